@@ -1,0 +1,241 @@
+//! A model under a policy: p^π, r^π and one factorisation of I − γp^π used in both directions.
+//!
+//! ```text
+//! p^π = π p        r^π = π r        N = (I − γp^π)⁻¹ = Σₜ (γp^π)ᵗ
+//! ```
+//!
+//! All resolvents are taken over the alive states: rows and columns of terminal states are empty
+//! in p^π, so that v and ρ vanish there (theory, sections 0 and 1).
+
+mod structure;
+
+pub use structure::Termination;
+
+use std::sync::Arc;
+
+use nalgebra::DMatrix;
+
+use crate::error::Error;
+use crate::field::Field;
+use crate::linalg::{Csr, FactorError, Factors, SolverOptions};
+use crate::mdp::{Criterion, Mdp, Space};
+use crate::policy::Policy;
+
+/// p^π and r^π over alive states, and ρ₀ on them: everything but a factorisation.
+#[derive(Clone, Debug)]
+pub struct Dynamics<F: Field> {
+    space: Arc<Space>,
+    p: Csr<F>,
+    r: Vec<F>,
+    initial: Vec<F>,
+}
+
+impl<F: Field> Dynamics<F> {
+    /// p^π = π p [S, S], r^π = π r [S]; terminal rows and columns are empty.
+    pub fn new(mdp: &Mdp<F>, policy: &Policy<F>) -> Dynamics<F> {
+        Dynamics::without(mdp, policy, &[])
+    }
+
+    /// As [`Dynamics::new`], with further states taken out like terminal ones.
+    fn without(mdp: &Mdp<F>, policy: &Policy<F>, undefined: &[usize]) -> Dynamics<F> {
+        let space = mdp.space();
+        let pi = policy.probabilities();
+        let mut alive: Vec<bool> = (0..space.states()).map(|s| !space.is_terminal(s)).collect();
+        for &state in undefined {
+            alive[state] = false;
+        }
+        let mut p = Csr::empty(space.states());
+        let mut r = Vec::with_capacity(space.states());
+        let mut row = Vec::new();
+        for state in 0..space.states() {
+            let mut reward = F::zero();
+            if alive[state] {
+                for pair in space.pairs_of(state).filter(|&pair| policy.supports(pair)) {
+                    reward += pi[pair].clone() * &mdp.r()[pair];
+                    let alive_next = mdp.p().row(pair).filter(|(next, _)| alive[*next]);
+                    row.extend(alive_next.map(|(next, prob)| (next, pi[pair].clone() * prob)));
+                }
+            }
+            p.push_row(&mut row);
+            r.push(reward);
+        }
+        let initial = mdp.initial().iter().zip(&alive);
+        let initial = initial
+            .map(|(x, &alive)| if alive { x.clone() } else { F::zero() })
+            .collect();
+        Dynamics {
+            space: Arc::clone(space),
+            p,
+            r,
+            initial,
+        }
+    }
+
+    /// p^π [S, S]; substochastic where states terminate.
+    pub fn p(&self) -> &Csr<F> {
+        &self.p
+    }
+
+    /// r^π [S].
+    pub fn r(&self) -> &[F] {
+        &self.r
+    }
+
+    /// ρ₀ [S], zero on terminal states.
+    pub fn initial(&self) -> &[F] {
+        &self.initial
+    }
+
+    /// The model's space.
+    pub fn space(&self) -> &Arc<Space> {
+        &self.space
+    }
+
+    /// (I − c p^π)⁻¹ as factors; moments of estimators need it at c = γ² and others.
+    ///
+    /// Errors if I − c p^π is singular, as it is for c = 1 without termination.
+    pub fn resolvent(&self, c: &F, options: &SolverOptions) -> Result<Resolvent<F>, Error> {
+        let mut options = options.clone();
+        if options.inverse_norm.is_none() {
+            options.inverse_norm = self.inverse_norm(c);
+        }
+        let matrix = self.p.identity_minus_scaled(c);
+        let factors = F::factor(matrix.clone(), &options)?;
+        Ok(Resolvent {
+            matrix,
+            factors,
+            discount: c.clone(),
+        })
+    }
+
+    /// ‖(I − cP)⁻¹‖∞ ≤ 1/(1 − β) with β = c maxₛ Σ P(s, ·), if β < 1 (theory, section 8).
+    fn inverse_norm(&self, c: &F) -> Option<f64> {
+        let row_sum = |row| self.p.row(row).map(|(_, x)| x.to_f64().abs()).sum::<f64>();
+        let largest = (0..self.p.rows()).map(row_sum).fold(0.0, f64::max);
+        let beta = c.to_f64().abs() * largest;
+        (beta < 1.0).then(|| 1.0 / (1.0 - beta))
+    }
+}
+
+/// A solution and how well it solves: ‖b − Ax‖∞.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution<F> {
+    /// x.
+    pub x: Vec<F>,
+    /// ‖b − Ax‖∞ as computed, in units of b; 0 in an exact field.
+    pub residual: f64,
+}
+
+/// The resolvent (I − c p^π)⁻¹, or successor representation (Dayan 1993), as factors.
+pub struct Resolvent<F: Field> {
+    matrix: Csr<F>,
+    factors: F::Factors,
+    discount: F,
+}
+
+impl<F: Field> Resolvent<F> {
+    /// x = (I − c p^π)⁻¹ b, with its residual. Errors if an iterative solver did not certify it.
+    pub fn solve(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
+        let x = self.factors.solve(b)?;
+        let residual = distance(b, &self.matrix.mul(&x));
+        Ok(Solution { x, residual })
+    }
+
+    /// x = b (I − c p^π)⁻¹, a row; from the same factors. Errors as [`Resolvent::solve`].
+    pub fn solve_transposed(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
+        let x = self.factors.solve_transposed(b)?;
+        let residual = distance(b, &self.matrix.mul_transposed(&x));
+        Ok(Solution { x, residual })
+    }
+
+    /// X = (I − c p^π)⁻¹ B, shape of B [S, k]. Errors as [`Resolvent::solve`].
+    pub fn solve_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
+        self.factors.solve_many(b)
+    }
+
+    /// The transposed solves of the columns of B [S, k]. Errors as [`Resolvent::solve`].
+    pub fn solve_transposed_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
+        self.factors.solve_transposed_many(b)
+    }
+
+    /// c.
+    pub fn discount(&self) -> &F {
+        &self.discount
+    }
+
+    /// I − c p^π itself.
+    pub fn matrix(&self) -> &Csr<F> {
+        &self.matrix
+    }
+
+    /// The factors of I − c p^π.
+    pub fn factors(&self) -> &F::Factors {
+        &self.factors
+    }
+}
+
+fn distance<F: Field>(x: &[F], y: &[F]) -> f64 {
+    let differences = x.iter().zip(y).map(|(x, y)| (x.clone() - y).abs());
+    differences.map(|d| d.to_f64()).fold(0.0, f64::max)
+}
+
+/// A model under a policy with the factors of I − γp^π.
+pub struct Chain<F: Field = f64> {
+    dynamics: Dynamics<F>,
+    resolvent: Resolvent<F>,
+    undefined: Vec<usize>,
+}
+
+impl<F: Field> Chain<F> {
+    /// Assembles p^π and r^π and factors I − γp^π, for the discounted and the total criterion.
+    ///
+    /// At γ = 1 the policy must terminate from every state that ρ₀ reaches
+    /// ([`Error::Improper`] names the states that never do, and the actions to blame); states
+    /// elsewhere that may never terminate have no value ([`Chain::undefined`]). Errors with
+    /// [`Error::Criterion`] for the other criteria, which have evaluations of their own.
+    pub fn new(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        options: &SolverOptions,
+    ) -> Result<Chain<F>, Error> {
+        let undefined = match mdp.criterion() {
+            Criterion::Discounted { .. } => Vec::new(),
+            Criterion::Total => Termination::new(mdp, policy).undefined_or_improper(mdp)?,
+            other => {
+                return Err(Error::Criterion {
+                    needed: "discounted or total",
+                    found: other.kind(),
+                });
+            }
+        };
+        let dynamics = Dynamics::without(mdp, policy, &undefined);
+        let resolvent = dynamics.resolvent(&mdp.discount(), options)?;
+        Ok(Chain {
+            dynamics,
+            resolvent,
+            undefined,
+        })
+    }
+
+    /// p^π, r^π and ρ₀.
+    pub fn dynamics(&self) -> &Dynamics<F> {
+        &self.dynamics
+    }
+
+    /// (I − γp^π)⁻¹.
+    pub fn resolvent(&self) -> &Resolvent<F> {
+        &self.resolvent
+    }
+
+    /// γ.
+    pub fn discount(&self) -> &F {
+        self.resolvent.discount()
+    }
+
+    /// States whose value is undefined: at γ = 1, those from which the policy may never
+    /// terminate, none of them reachable from ρ₀. Values and q stand at 0 there and are reported
+    /// as `null`.
+    pub fn undefined(&self) -> &[usize] {
+        &self.undefined
+    }
+}

@@ -1,0 +1,154 @@
+//! What a number must do to run the algebra: the trait [`Field`], and its four instances.
+//!
+//! The operators p^π, r^π, the evaluation and the gradients are written once over a [`Field`]
+//! and run over `f64` (fast solvers), over [`Rational`](crate::number::Rational) (exact answers)
+//! and over [`Dual`] numbers (derivatives by running the same algebra). A field brings its own
+//! linear solver as [`Field::Factors`].
+
+mod dual;
+mod rational;
+
+pub use dual::Dual;
+
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
+
+use crate::linalg::{Csr, FactorError, Factors, SolverOptions};
+use crate::number::Number;
+
+/// A number field with an order, exact zero tests and a linear solver.
+pub trait Field:
+    Clone
+    + Debug
+    + PartialEq
+    + PartialOrd
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + for<'a> Add<&'a Self, Output = Self>
+    + for<'a> Sub<&'a Self, Output = Self>
+    + for<'a> Mul<&'a Self, Output = Self>
+    + for<'a> Div<&'a Self, Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + for<'a> AddAssign<&'a Self>
+    + for<'a> SubAssign<&'a Self>
+    + for<'a> MulAssign<&'a Self>
+{
+    /// The factorisation (or preconditioned iteration) that solves systems over this field.
+    type Factors: Factors<Self>;
+
+    /// Whether arithmetic in this field is free of rounding.
+    const EXACT: bool;
+
+    /// The neutral element of addition.
+    fn zero() -> Self;
+
+    /// The neutral element of multiplication.
+    fn one() -> Self;
+
+    /// The exact number, rounded at most once.
+    fn from_number(x: &Number) -> Self;
+
+    /// The nearest `f64`.
+    fn to_f64(&self) -> f64;
+
+    /// Factors a square matrix for solves in both directions.
+    ///
+    /// Errors if the matrix is singular or the chosen solver does not apply.
+    fn factor(matrix: Csr<Self>, options: &SolverOptions) -> Result<Self::Factors, FactorError>;
+
+    /// Whether this is the neutral element of addition.
+    fn is_zero(&self) -> bool {
+        *self == Self::zero()
+    }
+
+    /// A whole number.
+    fn from_i64(x: i64) -> Self {
+        Self::from_number(&Number::from(x))
+    }
+
+    /// `|x|`.
+    fn abs(&self) -> Self {
+        if *self < Self::zero() {
+            -self.clone()
+        } else {
+            self.clone()
+        }
+    }
+}
+
+/// A field in which the softmax can be computed: `f64`, and [`Dual`] numbers over it.
+pub trait Real: Field {
+    /// The field's image of a floating-point number, exactly.
+    fn from_f64(x: f64) -> Self;
+    /// eˣ.
+    fn exp(&self) -> Self;
+    /// log x, for x > 0.
+    fn ln(&self) -> Self;
+    /// xᵖ for x ≥ 0 and a constant p.
+    fn powf(&self, p: f64) -> Self;
+}
+
+impl Field for f64 {
+    type Factors = crate::linalg::Solver;
+    const EXACT: bool = false;
+
+    fn zero() -> f64 {
+        0.0
+    }
+
+    fn one() -> f64 {
+        1.0
+    }
+
+    fn from_number(x: &Number) -> f64 {
+        x.to_f64()
+    }
+
+    fn to_f64(&self) -> f64 {
+        *self
+    }
+
+    fn factor(matrix: Csr<f64>, options: &SolverOptions) -> Result<Self::Factors, FactorError> {
+        crate::linalg::Solver::new(matrix, options)
+    }
+
+    fn abs(&self) -> f64 {
+        f64::abs(*self)
+    }
+}
+
+impl Real for f64 {
+    fn from_f64(x: f64) -> f64 {
+        x
+    }
+
+    fn exp(&self) -> f64 {
+        f64::exp(*self)
+    }
+
+    fn ln(&self) -> f64 {
+        f64::ln(*self)
+    }
+
+    fn powf(&self, p: f64) -> f64 {
+        f64::powf(*self, p)
+    }
+}
+
+/// Σᵢ xᵢ yᵢ.
+pub fn dot<F: Field>(x: &[F], y: &[F]) -> F {
+    debug_assert_eq!(x.len(), y.len());
+    let mut sum = F::zero();
+    for (a, b) in x.iter().zip(y) {
+        sum += a.clone() * b;
+    }
+    sum
+}

@@ -1,0 +1,233 @@
+//! Dual numbers x + εx' with ε² = 0: running the algebra over them yields a derivative.
+//!
+//! A linear system A x = b over dual numbers splits into A x = b and A x' = b' − A'x with the same
+//! real factors (theory, section 4.2).
+
+use std::cmp::Ordering;
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
+
+use super::{Field, Real};
+use crate::linalg::{Csr, FactorError, Factors, SolverOptions};
+use crate::number::Number;
+
+/// A value with its derivative along one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Dual {
+    /// The value.
+    pub value: f64,
+    /// Its derivative.
+    pub derivative: f64,
+}
+
+impl Dual {
+    /// A value that does not depend on the direction.
+    pub fn constant(value: f64) -> Dual {
+        Dual {
+            value,
+            derivative: 0.0,
+        }
+    }
+
+    /// The variable itself: derivative 1.
+    pub fn variable(value: f64) -> Dual {
+        Dual {
+            value,
+            derivative: 1.0,
+        }
+    }
+
+    fn chain(value: f64, slope: f64, inner: f64) -> Dual {
+        // a constant stays constant even where the slope is infinite
+        let derivative = if inner == 0.0 { 0.0 } else { slope * inner };
+        Dual { value, derivative }
+    }
+}
+
+impl PartialOrd for Dual {
+    fn partial_cmp(&self, other: &Dual) -> Option<Ordering> {
+        self.value.partial_cmp(&other.value)
+    }
+}
+
+impl Neg for Dual {
+    type Output = Dual;
+    fn neg(self) -> Dual {
+        Dual {
+            value: -self.value,
+            derivative: -self.derivative,
+        }
+    }
+}
+
+impl<'a> Add<&'a Dual> for Dual {
+    type Output = Dual;
+    fn add(self, y: &Dual) -> Dual {
+        Dual {
+            value: self.value + y.value,
+            derivative: self.derivative + y.derivative,
+        }
+    }
+}
+
+impl<'a> Sub<&'a Dual> for Dual {
+    type Output = Dual;
+    fn sub(self, y: &Dual) -> Dual {
+        Dual {
+            value: self.value - y.value,
+            derivative: self.derivative - y.derivative,
+        }
+    }
+}
+
+impl<'a> Mul<&'a Dual> for Dual {
+    type Output = Dual;
+    fn mul(self, y: &Dual) -> Dual {
+        Dual {
+            value: self.value * y.value,
+            derivative: self.derivative * y.value + self.value * y.derivative,
+        }
+    }
+}
+
+impl<'a> Div<&'a Dual> for Dual {
+    type Output = Dual;
+    fn div(self, y: &Dual) -> Dual {
+        let value = self.value / y.value;
+        Dual {
+            value,
+            derivative: (self.derivative - value * y.derivative) / y.value,
+        }
+    }
+}
+
+macro_rules! by_value {
+    ($($op:ident $method:ident $assign:ident $assign_method:ident),*) => {$(
+        impl $op for Dual {
+            type Output = Dual;
+            fn $method(self, y: Dual) -> Dual {
+                $op::$method(self, &y)
+            }
+        }
+        impl_assign!($op $method $assign $assign_method);
+    )*};
+}
+
+macro_rules! impl_assign {
+    (Div div $assign:ident $assign_method:ident) => {};
+    ($op:ident $method:ident $assign:ident $assign_method:ident) => {
+        impl $assign for Dual {
+            fn $assign_method(&mut self, y: Dual) {
+                *self = $op::$method(*self, &y);
+            }
+        }
+        impl<'a> $assign<&'a Dual> for Dual {
+            fn $assign_method(&mut self, y: &Dual) {
+                *self = $op::$method(*self, y);
+            }
+        }
+    };
+}
+
+by_value!(
+    Add add AddAssign add_assign,
+    Sub sub SubAssign sub_assign,
+    Mul mul MulAssign mul_assign
+);
+
+impl Div for Dual {
+    type Output = Dual;
+    fn div(self, y: Dual) -> Dual {
+        Div::div(self, &y)
+    }
+}
+
+impl Field for Dual {
+    type Factors = DualFactors;
+    const EXACT: bool = false;
+
+    fn zero() -> Dual {
+        Dual::constant(0.0)
+    }
+
+    fn one() -> Dual {
+        Dual::constant(1.0)
+    }
+
+    fn from_number(x: &Number) -> Dual {
+        Dual::constant(x.to_f64())
+    }
+
+    fn to_f64(&self) -> f64 {
+        self.value
+    }
+
+    fn factor(matrix: Csr<Dual>, options: &SolverOptions) -> Result<DualFactors, FactorError> {
+        Ok(DualFactors {
+            derivative: matrix.map(|x| x.derivative),
+            value: f64::factor(matrix.map(|x| x.value), options)?,
+        })
+    }
+}
+
+impl Real for Dual {
+    fn from_f64(x: f64) -> Dual {
+        Dual::constant(x)
+    }
+
+    fn exp(&self) -> Dual {
+        let value = self.value.exp();
+        Dual::chain(value, value, self.derivative)
+    }
+
+    fn ln(&self) -> Dual {
+        Dual::chain(self.value.ln(), 1.0 / self.value, self.derivative)
+    }
+
+    fn powf(&self, p: f64) -> Dual {
+        let slope = p * self.value.powf(p - 1.0);
+        Dual::chain(self.value.powf(p), slope, self.derivative)
+    }
+}
+
+/// The factors of a dual matrix: those of its value, and its derivative.
+pub struct DualFactors {
+    value: <f64 as Field>::Factors,
+    derivative: Csr<f64>,
+}
+
+impl DualFactors {
+    fn assemble(
+        b: &[Dual],
+        solve: impl Fn(&[f64]) -> Result<Vec<f64>, FactorError>,
+        derivative_times: impl Fn(&[f64]) -> Vec<f64>,
+    ) -> Result<Vec<Dual>, FactorError> {
+        let (values, slopes): (Vec<f64>, Vec<f64>) =
+            b.iter().map(|x| (x.value, x.derivative)).unzip();
+        let x = solve(&values)?;
+        let a_prime_x = derivative_times(&x);
+        let right: Vec<f64> = slopes.iter().zip(&a_prime_x).map(|(b, a)| b - a).collect();
+        let x_prime = solve(&right)?;
+        Ok(x.into_iter()
+            .zip(x_prime)
+            .map(|(value, derivative)| Dual { value, derivative })
+            .collect())
+    }
+}
+
+impl Factors<Dual> for DualFactors {
+    fn solve(&self, b: &[Dual]) -> Result<Vec<Dual>, FactorError> {
+        DualFactors::assemble(b, |b| self.value.solve(b), |x| self.derivative.mul(x))
+    }
+
+    fn solve_transposed(&self, b: &[Dual]) -> Result<Vec<Dual>, FactorError> {
+        DualFactors::assemble(
+            b,
+            |b| self.value.solve_transposed(b),
+            |x| self.derivative.mul_transposed(x),
+        )
+    }
+
+    fn name(&self) -> &'static str {
+        self.value.name()
+    }
+}

@@ -1,0 +1,11 @@
+//! Exact analysis of finite Markov decision processes.
+
+pub mod chain;
+pub mod error;
+pub mod estimator;
+pub mod evaluation;
+pub mod field;
+pub mod linalg;
+pub mod mdp;
+pub mod number;
+pub mod policy;

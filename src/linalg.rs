@@ -1,0 +1,77 @@
+//! Square linear systems, solved in both directions from one factorisation.
+//!
+//! Values solve A x = b with A = I − γp^π, occupancies solve Aᵀ x = b; Jacobians and moments
+//! reuse the same [`Factors`] with more right-hand sides. The modules below know no MDP.
+
+mod csr;
+mod exact;
+mod solver;
+
+pub use csr::Csr;
+pub use exact::ExactLu;
+pub use solver::{Solver, SolverKind, SolverOptions};
+
+use nalgebra::DMatrix;
+
+use crate::field::Field;
+
+/// A factored square matrix A, or an iteration that stands for one.
+pub trait Factors<F: Field>: Send + Sync {
+    /// x with A x = b.
+    ///
+    /// Errors if an iterative solver could not certify its answer.
+    fn solve(&self, b: &[F]) -> Result<Vec<F>, FactorError>;
+
+    /// x with Aᵀ x = b, from the same factors. Errors as [`Factors::solve`].
+    fn solve_transposed(&self, b: &[F]) -> Result<Vec<F>, FactorError>;
+
+    /// X with A X = B, column by column unless a solver knows better.
+    fn solve_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
+        columns(b, |column| self.solve(column))
+    }
+
+    /// X with Aᵀ X = B, column by column unless a solver knows better.
+    fn solve_transposed_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
+        columns(b, |column| self.solve_transposed(column))
+    }
+
+    /// The solver's name, as `--solver` and the reports spell it.
+    fn name(&self) -> &'static str;
+}
+
+fn columns<F: Field>(
+    b: DMatrix<F>,
+    solve: impl Fn(&[F]) -> Result<Vec<F>, FactorError>,
+) -> Result<DMatrix<F>, FactorError> {
+    let (rows, columns) = b.shape();
+    let mut x = Vec::with_capacity(rows * columns);
+    for column in b.as_slice().chunks_exact(rows.max(1)) {
+        x.extend(solve(column)?);
+    }
+    Ok(DMatrix::from_vec(rows, columns, x))
+}
+
+/// Why a system was not solved.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum FactorError {
+    /// Elimination met a column without a usable pivot.
+    #[error("the matrix is singular: no pivot in column {column}")]
+    Singular {
+        /// The column, counted from 0.
+        column: usize,
+    },
+    /// An iterative solver stopped short of the certified error that was asked for.
+    #[error(
+        "{solver} stopped after {iterations} iterations at a residual of {residual:e}; {wanted:e} was asked for. Try another --solver"
+    )]
+    NotConverged {
+        /// Which solver.
+        solver: &'static str,
+        /// How many iterations were made.
+        iterations: usize,
+        /// The true residual ‖b − Ax‖∞ reached.
+        residual: f64,
+        /// The residual that would have certified the answer.
+        wanted: f64,
+    },
+}

@@ -1,0 +1,253 @@
+//! Sparse matrices in compressed rows.
+
+use crate::field::Field;
+
+/// A sparse matrix in compressed rows; within a row the columns increase strictly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Csr<F> {
+    columns: usize,
+    start: Vec<usize>,
+    column: Vec<u32>,
+    value: Vec<F>,
+}
+
+impl<F: Field> Csr<F> {
+    /// A matrix from its rows, given as (column, value) in any order; entries of the same column
+    /// are added and zeros of the sum are kept (the pattern is the caller's).
+    pub fn from_rows<R>(columns: usize, rows: impl IntoIterator<Item = R>) -> Csr<F>
+    where
+        R: IntoIterator<Item = (usize, F)>,
+    {
+        let mut matrix = Csr::empty(columns);
+        let mut buffer: Vec<(usize, F)> = Vec::new();
+        for row in rows {
+            buffer.clear();
+            buffer.extend(row);
+            matrix.push_row(&mut buffer);
+        }
+        matrix
+    }
+
+    /// A matrix without rows, to be filled by [`Csr::push_row`].
+    pub fn empty(columns: usize) -> Csr<F> {
+        Csr {
+            columns,
+            start: vec![0],
+            column: Vec::new(),
+            value: Vec::new(),
+        }
+    }
+
+    /// Appends a row; drains `row`, adds up entries of the same column.
+    pub fn push_row(&mut self, row: &mut Vec<(usize, F)>) {
+        if !row.is_sorted_by(|a, b| a.0 < b.0) {
+            row.sort_by_key(|entry| entry.0);
+        }
+        let begin = self.column.len();
+        for (column, value) in row.drain(..) {
+            debug_assert!(column < self.columns);
+            if self.column.len() > begin && self.column[self.column.len() - 1] == column as u32 {
+                let last = self.value.len() - 1;
+                self.value[last] += value;
+            } else {
+                self.column.push(column as u32);
+                self.value.push(value);
+            }
+        }
+        self.start.push(self.column.len());
+    }
+
+    /// A matrix from its compressed parts: row starts, strictly increasing columns within each
+    /// row, and values.
+    ///
+    /// # Panics
+    /// If the parts do not fit together (a fault of the caller's, not of an input).
+    pub fn from_parts(
+        columns: usize,
+        start: Vec<usize>,
+        column: Vec<u32>,
+        value: Vec<F>,
+    ) -> Csr<F> {
+        assert!(start.first() == Some(&0) && start.is_sorted());
+        assert!(start.last() == Some(&column.len()) && column.len() == value.len());
+        Csr {
+            columns,
+            start,
+            column,
+            value,
+        }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.start.len() - 1
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Number of stored entries.
+    pub fn stored(&self) -> usize {
+        self.value.len()
+    }
+
+    /// The stored entries of a row as (column, value), columns increasing.
+    pub fn row(&self, row: usize) -> impl ExactSizeIterator<Item = (usize, &F)> + Clone {
+        let range = self.start[row]..self.start[row + 1];
+        self.column[range.clone()]
+            .iter()
+            .map(|&column| column as usize)
+            .zip(&self.value[range])
+    }
+
+    /// Where each row starts in [`Csr::column_indices`] and [`Csr::values`]; one longer than
+    /// there are rows.
+    pub fn row_starts(&self) -> &[usize] {
+        &self.start
+    }
+
+    /// The columns of the stored entries, row by row.
+    pub fn column_indices(&self) -> &[u32] {
+        &self.column
+    }
+
+    /// The stored values, row by row.
+    pub fn values(&self) -> &[F] {
+        &self.value
+    }
+
+    /// The entry at (row, column), 0 if it is not stored.
+    pub fn get(&self, row: usize, column: usize) -> F {
+        let range = self.start[row]..self.start[row + 1];
+        match self.column[range.clone()].binary_search(&(column as u32)) {
+            Ok(at) => self.value[range.start + at].clone(),
+            Err(_) => F::zero(),
+        }
+    }
+
+    /// A x, a column from the right.
+    pub fn mul(&self, x: &[F]) -> Vec<F> {
+        debug_assert_eq!(x.len(), self.columns);
+        (0..self.rows())
+            .map(|row| {
+                let mut sum = F::zero();
+                for (column, value) in self.row(row) {
+                    sum += value.clone() * &x[column];
+                }
+                sum
+            })
+            .collect()
+    }
+
+    /// x A, a row from the left: Aᵀ x.
+    pub fn mul_transposed(&self, x: &[F]) -> Vec<F> {
+        debug_assert_eq!(x.len(), self.rows());
+        let mut y = vec![F::zero(); self.columns];
+        for (row, x) in x.iter().enumerate() {
+            if x.is_zero() {
+                continue;
+            }
+            for (column, value) in self.row(row) {
+                y[column] += value.clone() * x;
+            }
+        }
+        y
+    }
+
+    /// Aᵀ.
+    pub fn transposed(&self) -> Csr<F> {
+        let mut start = vec![0; self.columns + 1];
+        for &column in &self.column {
+            start[column as usize + 1] += 1;
+        }
+        for column in 0..self.columns {
+            start[column + 1] += start[column];
+        }
+        let mut next = start.clone();
+        let mut column = vec![0; self.stored()];
+        let mut value = vec![F::zero(); self.stored()];
+        for row in 0..self.rows() {
+            for (c, v) in self.row(row) {
+                column[next[c]] = row as u32;
+                value[next[c]] = v.clone();
+                next[c] += 1;
+            }
+        }
+        Csr {
+            columns: self.rows(),
+            start,
+            column,
+            value,
+        }
+    }
+
+    /// The same pattern with every value mapped.
+    pub fn map<G: Field>(&self, f: impl FnMut(&F) -> G) -> Csr<G> {
+        Csr {
+            columns: self.columns,
+            start: self.start.clone(),
+            column: self.column.clone(),
+            value: self.value.iter().map(f).collect(),
+        }
+    }
+
+    /// I − c A for a square A; the diagonal is always stored.
+    pub fn identity_minus_scaled(&self, c: &F) -> Csr<F> {
+        debug_assert_eq!(self.rows(), self.columns);
+        let mut out = Csr {
+            columns: self.columns,
+            start: Vec::with_capacity(self.start.len()),
+            column: Vec::with_capacity(self.stored() + self.rows()),
+            value: Vec::with_capacity(self.stored() + self.rows()),
+        };
+        out.start.push(0);
+        for row in 0..self.rows() {
+            let mut diagonal_missing = true;
+            for (column, value) in self.row(row) {
+                if diagonal_missing && column >= row {
+                    diagonal_missing = false;
+                    if column > row {
+                        out.column.push(row as u32);
+                        out.value.push(F::one());
+                    }
+                }
+                let scaled = c.clone() * value;
+                let entry = if column == row {
+                    F::one() - scaled
+                } else {
+                    -scaled
+                };
+                out.column.push(column as u32);
+                out.value.push(entry);
+            }
+            if diagonal_missing {
+                out.column.push(row as u32);
+                out.value.push(F::one());
+            }
+            out.start.push(out.column.len());
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identity_minus_scaled_places_the_diagonal_in_order() {
+        let p = Csr::from_rows(3, [vec![(2, 1.0)], vec![(0, 0.5), (1, 0.5)], vec![]]);
+        let a = p.identity_minus_scaled(&0.5);
+        let dense: Vec<f64> = (0..9).map(|i| a.get(i / 3, i % 3)).collect();
+        assert_eq!(dense, [1.0, 0.0, -0.5, -0.25, 0.75, 0.0, 0.0, 0.0, 1.0]);
+        assert_eq!(a.transposed().transposed(), a);
+    }
+
+    #[test]
+    fn entries_of_one_column_are_added() {
+        let a = Csr::from_rows(2, [vec![(1, 1.0), (0, 2.0), (1, 3.0)]]);
+        assert_eq!(a.row(0).collect::<Vec<_>>(), [(0, &2.0), (1, &4.0)]);
+    }
+}

@@ -1,0 +1,351 @@
+//! A finite Markov decision process: names, pairs, p, r, ρ₀ and the criterion.
+//!
+//! States S are alive or terminal; an alive state s has its own non-empty action set A(s), a
+//! terminal one none. State-action pairs are numbered in the order (state, then action), m of
+//! them; `p` is m × n in compressed rows, `r` an m-vector. A row of `p` belongs to a pair, so
+//! nothing is stored for actions that a state does not have (theory, section 0).
+
+mod space;
+
+pub use space::{GridLayout, Names, Space};
+
+use std::sync::Arc;
+
+use crate::field::Field;
+use crate::linalg::Csr;
+
+/// What is maximised (theory, section 2).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Criterion<F = f64> {
+    /// E Σₜ γᵗ Rₜ with γ < 1.
+    Discounted {
+        /// γ in [0, 1).
+        discount: F,
+    },
+    /// E Σ_{t<T} γᵗ Rₜ; γ = 1 is allowed.
+    FiniteHorizon {
+        /// γ in [0, 1].
+        discount: F,
+        /// T ≥ 1, the number of actions.
+        horizon: usize,
+    },
+    /// E Σₜ Rₜ until a terminal state is reached: γ = 1.
+    Total,
+    /// The long-run average reward per step.
+    Average,
+}
+
+impl<F: Field> Criterion<F> {
+    /// γ; 1 for the total and the average reward.
+    pub fn discount(&self) -> F {
+        match self {
+            Criterion::Discounted { discount } | Criterion::FiniteHorizon { discount, .. } => {
+                discount.clone()
+            }
+            Criterion::Total | Criterion::Average => F::one(),
+        }
+    }
+
+    /// The name used on the command line and in JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Criterion::Discounted { .. } => "discounted",
+            Criterion::FiniteHorizon { .. } => "finite-horizon",
+            Criterion::Total => "total",
+            Criterion::Average => "average",
+        }
+    }
+
+    /// The same criterion over another field.
+    pub fn map<G: Field>(&self, f: impl FnOnce(&F) -> G) -> Criterion<G> {
+        match self {
+            Criterion::Discounted { discount } => Criterion::Discounted {
+                discount: f(discount),
+            },
+            Criterion::FiniteHorizon { discount, horizon } => Criterion::FiniteHorizon {
+                discount: f(discount),
+                horizon: *horizon,
+            },
+            Criterion::Total => Criterion::Total,
+            Criterion::Average => Criterion::Average,
+        }
+    }
+}
+
+/// One thing that can follow a state-action pair.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome<'a, F> {
+    /// s', the next state.
+    pub next: usize,
+    /// The probability of this outcome, given the pair.
+    pub probability: &'a F,
+    /// r(s, a, s'), the reward of this outcome.
+    pub reward: &'a F,
+}
+
+/// Outcomes of all pairs, pair by pair, in one table.
+#[derive(Clone, Debug)]
+pub struct OutcomeTable<F> {
+    /// Outcomes of pair i stand at `start[i]..start[i + 1]`.
+    start: Vec<usize>,
+    next: Vec<u32>,
+    probability: Vec<F>,
+    reward: Vec<F>,
+}
+
+impl<F> Default for OutcomeTable<F> {
+    fn default() -> OutcomeTable<F> {
+        OutcomeTable {
+            start: vec![0],
+            next: Vec::new(),
+            probability: Vec::new(),
+            reward: Vec::new(),
+        }
+    }
+}
+
+impl<F> OutcomeTable<F> {
+    /// Appends one outcome of the pair that is being filled.
+    pub fn push(&mut self, next: usize, probability: F, reward: F) {
+        self.next.push(next as u32);
+        self.probability.push(probability);
+        self.reward.push(reward);
+    }
+
+    /// Ends the pair that is being filled; the next outcome belongs to the next pair.
+    pub fn end_pair(&mut self) {
+        self.start.push(self.next.len());
+    }
+
+    /// Number of ended pairs.
+    pub fn pairs(&self) -> usize {
+        self.start.len() - 1
+    }
+
+    /// The outcomes of a pair.
+    pub fn of(&self, pair: usize) -> impl ExactSizeIterator<Item = Outcome<'_, F>> {
+        (self.start[pair]..self.start[pair + 1]).map(|i| Outcome {
+            next: self.next[i] as usize,
+            probability: &self.probability[i],
+            reward: &self.reward[i],
+        })
+    }
+
+    /// The same table over another field.
+    pub fn map<G>(&self, mut f: impl FnMut(&F) -> G) -> OutcomeTable<G> {
+        OutcomeTable {
+            start: self.start.clone(),
+            next: self.next.clone(),
+            probability: self.probability.iter().map(&mut f).collect(),
+            reward: self.reward.iter().map(&mut f).collect(),
+        }
+    }
+}
+
+/// The rewards as far as they depend on the outcome; second moments of sampled estimators need
+/// them, first moments only r(s, a).
+#[derive(Clone, Debug)]
+enum Outcomes<F> {
+    /// r(s, a, s') = r(s, a): the outcomes of a pair are its row of p.
+    ByPair,
+    /// Each on its own.
+    Listed(OutcomeTable<F>),
+}
+
+/// A finite MDP over a number field.
+#[derive(Clone, Debug)]
+pub struct Mdp<F: Field = f64> {
+    name: String,
+    space: Arc<Space>,
+    p: Csr<F>,
+    r: Vec<F>,
+    outcomes: Outcomes<F>,
+    initial: Vec<F>,
+    criterion: Criterion<F>,
+}
+
+/// The parts of an [`Mdp`], as a loader or a generator has them.
+#[derive(Clone, Debug)]
+pub struct Parts<F> {
+    /// The model's name.
+    pub name: String,
+    /// States, actions, pairs, terminal flags.
+    pub space: Arc<Space>,
+    /// For each pair its outcomes.
+    pub outcomes: OutcomeTable<F>,
+    /// ρ₀, one entry per state.
+    pub initial: Vec<F>,
+    /// What is maximised.
+    pub criterion: Criterion<F>,
+}
+
+impl<F: Field> Mdp<F> {
+    /// An MDP from its parts; outcomes of the same pair and next state are merged into p.
+    ///
+    /// The caller (the model loader, a generator, a test) vouches for probabilities: that they
+    /// are not negative and that every row and ρ₀ sum to 1.
+    ///
+    /// # Panics
+    /// If the parts do not fit together in shape.
+    pub fn new(parts: Parts<F>) -> Mdp<F> {
+        let Parts {
+            name,
+            space,
+            outcomes,
+            initial,
+            criterion,
+        } = parts;
+        assert_eq!(
+            outcomes.pairs(),
+            space.pairs(),
+            "one row of outcomes per pair"
+        );
+        assert_eq!(
+            initial.len(),
+            space.states(),
+            "one initial weight per state"
+        );
+        let mut p = Csr::empty(space.states());
+        let mut r = Vec::with_capacity(space.pairs());
+        let mut row = Vec::new();
+        let mut by_pair = true;
+        for pair in 0..space.pairs() {
+            row.extend(outcomes.of(pair).map(|o| (o.next, o.probability.clone())));
+            p.push_row(&mut row);
+            let uniform = uniform_reward(&outcomes, pair);
+            by_pair &= uniform.is_some();
+            r.push(uniform.unwrap_or_else(|| expected_reward(&outcomes, pair)));
+        }
+        let outcomes = if by_pair {
+            Outcomes::ByPair
+        } else {
+            Outcomes::Listed(outcomes)
+        };
+        Mdp {
+            name,
+            space,
+            p,
+            r,
+            outcomes,
+            initial,
+            criterion,
+        }
+    }
+
+    /// The model's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// States, actions, pairs and terminal flags.
+    pub fn space(&self) -> &Arc<Space> {
+        &self.space
+    }
+
+    /// Number of states n, terminal ones included.
+    pub fn states(&self) -> usize {
+        self.space.states()
+    }
+
+    /// Number of state-action pairs m.
+    pub fn pairs(&self) -> usize {
+        self.space.pairs()
+    }
+
+    /// p(s' | s, a), shape [SA, S]; rows sum to 1. Terminal columns are kept.
+    pub fn p(&self) -> &Csr<F> {
+        &self.p
+    }
+
+    /// r(s, a) = Σ p(s' | s, a) r(s, a, s'), shape [SA], in units of reward.
+    pub fn r(&self) -> &[F] {
+        &self.r
+    }
+
+    /// ρ₀, shape [S]; sums to 1.
+    pub fn initial(&self) -> &[F] {
+        &self.initial
+    }
+
+    /// What is maximised.
+    pub fn criterion(&self) -> &Criterion<F> {
+        &self.criterion
+    }
+
+    /// γ; 1 for the total and the average reward.
+    pub fn discount(&self) -> F {
+        self.criterion.discount()
+    }
+
+    /// The outcomes of a pair: each (probability, next state, reward) on its own, also where
+    /// several share a next state.
+    pub fn outcomes(&self, pair: usize) -> impl Iterator<Item = Outcome<'_, F>> {
+        let by_pair = matches!(self.outcomes, Outcomes::ByPair);
+        let from_row = by_pair.then(|| self.p.row(pair)).into_iter().flatten().map(
+            move |(next, probability)| Outcome {
+                next,
+                probability,
+                reward: &self.r[pair],
+            },
+        );
+        from_row.chain(self.listed_outcomes(pair))
+    }
+
+    fn listed_outcomes(&self, pair: usize) -> impl Iterator<Item = Outcome<'_, F>> {
+        let listed = match &self.outcomes {
+            Outcomes::ByPair => None,
+            Outcomes::Listed(table) => Some(table.of(pair)),
+        };
+        listed.into_iter().flatten()
+    }
+
+    /// Whether every reward depends on (s, a) alone.
+    pub fn rewards_are_by_pair(&self) -> bool {
+        matches!(self.outcomes, Outcomes::ByPair)
+    }
+
+    /// The same model under another criterion.
+    pub fn with_criterion(mut self, criterion: Criterion<F>) -> Mdp<F> {
+        self.criterion = criterion;
+        self
+    }
+
+    /// The same model from another initial distribution ρ₀ [S].
+    pub fn with_initial(mut self, initial: Vec<F>) -> Mdp<F> {
+        assert_eq!(initial.len(), self.states());
+        self.initial = initial;
+        self
+    }
+
+    /// The same model over another field, number by number.
+    pub fn map<G: Field>(&self, mut f: impl FnMut(&F) -> G) -> Mdp<G> {
+        Mdp {
+            name: self.name.clone(),
+            space: Arc::clone(&self.space),
+            p: self.p.map(&mut f),
+            r: self.r.iter().map(&mut f).collect(),
+            outcomes: match &self.outcomes {
+                Outcomes::ByPair => Outcomes::ByPair,
+                Outcomes::Listed(table) => Outcomes::Listed(table.map(&mut f)),
+            },
+            initial: self.initial.iter().map(&mut f).collect(),
+            criterion: self.criterion.map(f),
+        }
+    }
+}
+
+/// The reward that every outcome of the pair pays, if it is one and the same: then r(s, a) is
+/// exactly that, whatever the rounded probabilities sum to.
+fn uniform_reward<F: Field>(outcomes: &OutcomeTable<F>, pair: usize) -> Option<F> {
+    let mut rewards = outcomes.of(pair).map(|o| o.reward);
+    let first = rewards.next()?;
+    rewards.all(|r| r == first).then(|| first.clone())
+}
+
+fn expected_reward<F: Field>(outcomes: &OutcomeTable<F>, pair: usize) -> F {
+    let mut expected = F::zero();
+    for outcome in outcomes.of(pair) {
+        expected += outcome.probability.clone() * outcome.reward;
+    }
+    expected
+}

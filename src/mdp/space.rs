@@ -1,0 +1,172 @@
+//! States, actions and the pairs (s, a) with a ∈ A(s), numbered.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Names of states or actions, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// "0", "1", …: nothing is stored but how many there are.
+    Numbered(usize),
+    /// As listed.
+    Listed(Vec<String>),
+}
+
+impl Names {
+    /// How many names there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Names::Numbered(n) => *n,
+            Names::Listed(names) => names.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The name at a position.
+    pub fn get(&self, index: usize) -> Cow<'_, str> {
+        match self {
+            Names::Numbered(_) => Cow::Owned(index.to_string()),
+            Names::Listed(names) => Cow::Borrowed(&names[index]),
+        }
+    }
+
+    /// All names in order.
+    pub fn iter(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        (0..self.len()).map(|index| self.get(index))
+    }
+}
+
+/// Where the cells of a gridworld lie, for reports that show a grid as a grid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GridLayout {
+    /// Number of rows of the map.
+    pub rows: usize,
+    /// Number of columns of the map.
+    pub columns: usize,
+    /// The state of each cell, row by row; `None` for a wall.
+    pub state: Vec<Option<usize>>,
+}
+
+/// The states and actions of a model and the numbering of its pairs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Space {
+    state_names: Names,
+    action_names: Names,
+    /// Pairs of state s are `start[s]..start[s + 1]`.
+    start: Vec<usize>,
+    pair_action: Vec<u32>,
+    pair_state: Vec<u32>,
+    grid: Option<GridLayout>,
+}
+
+impl Space {
+    /// A space from the names and, for each state, the actions it has, increasing; a state
+    /// without actions is terminal.
+    ///
+    /// # Panics
+    /// If there are more action sets than states, or actions out of order or out of range.
+    pub fn new(
+        state_names: Names,
+        action_names: Names,
+        action_sets: impl IntoIterator<Item = Vec<u32>>,
+    ) -> Space {
+        let mut start = vec![0];
+        let mut pair_action = Vec::new();
+        let mut pair_state = Vec::new();
+        for (state, actions) in action_sets.into_iter().enumerate() {
+            assert!(actions.is_sorted_by(|a, b| a < b), "actions increase");
+            assert!(actions.iter().all(|&a| (a as usize) < action_names.len()));
+            pair_state.extend(actions.iter().map(|_| state as u32));
+            pair_action.extend(actions);
+            start.push(pair_action.len());
+        }
+        assert_eq!(
+            start.len(),
+            state_names.len() + 1,
+            "one action set per state"
+        );
+        Space {
+            state_names,
+            action_names,
+            start,
+            pair_action,
+            pair_state,
+            grid: None,
+        }
+    }
+
+    /// The same space, laid out on a grid.
+    pub fn with_grid(mut self, grid: GridLayout) -> Space {
+        self.grid = Some(grid);
+        self
+    }
+
+    /// Number of states n, terminal ones included.
+    pub fn states(&self) -> usize {
+        self.state_names.len()
+    }
+
+    /// Number of named actions; a state may have fewer.
+    pub fn actions(&self) -> usize {
+        self.action_names.len()
+    }
+
+    /// Number of state-action pairs m.
+    pub fn pairs(&self) -> usize {
+        self.pair_action.len()
+    }
+
+    /// The names of the states.
+    pub fn state_names(&self) -> &Names {
+        &self.state_names
+    }
+
+    /// The names of the actions.
+    pub fn action_names(&self) -> &Names {
+        &self.action_names
+    }
+
+    /// The pairs of a state, a range in pair order; empty for a terminal state.
+    pub fn pairs_of(&self, state: usize) -> Range<usize> {
+        self.start[state]..self.start[state + 1]
+    }
+
+    /// The state of a pair.
+    pub fn state_of(&self, pair: usize) -> usize {
+        self.pair_state[pair] as usize
+    }
+
+    /// The action of a pair, as an index into the action names.
+    pub fn action_of(&self, pair: usize) -> usize {
+        self.pair_action[pair] as usize
+    }
+
+    /// The pair of a state and an action, `None` if the action is not in A(s).
+    pub fn pair(&self, state: usize, action: usize) -> Option<usize> {
+        let range = self.pairs_of(state);
+        let at = self.pair_action[range.clone()].binary_search(&(action as u32));
+        at.ok().map(|at| range.start + at)
+    }
+
+    /// Whether a state is terminal: absorbing, reward 0, without actions.
+    pub fn is_terminal(&self, state: usize) -> bool {
+        self.start[state] == self.start[state + 1]
+    }
+
+    /// Names of a pair's state and action.
+    pub fn pair_names(&self, pair: usize) -> (Cow<'_, str>, Cow<'_, str>) {
+        (
+            self.state_names.get(self.state_of(pair)),
+            self.action_names.get(self.action_of(pair)),
+        )
+    }
+
+    /// The grid the states lie on, if the model is a gridworld.
+    pub fn grid(&self) -> Option<&GridLayout> {
+        self.grid.as_ref()
+    }
+}

@@ -1,0 +1,190 @@
+//! Numbers as a file writes them: exact, and small in memory.
+//!
+//! A literal of a model file (`0.1`, `9/10`, `1e-3`) denotes exactly one rational number. A
+//! [`Number`] holds that value; it is rounded once, to the nearest `f64`, where floating point is
+//! asked for (theory, section 8, *Conditioning*, says what the rounding costs).
+
+use std::fmt;
+
+use dashu_int::{IBig, UBig};
+use dashu_ratio::RBig;
+
+/// Exact fractions of any size, always in lowest terms.
+pub type Rational = RBig;
+
+/// An exact rational number that usually fits in two machine words.
+///
+/// In lowest terms, the denominator positive; two equal values compare equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// Numerator and denominator fit in 64 bits.
+    Small {
+        /// The signed numerator.
+        numerator: i64,
+        /// The positive denominator.
+        denominator: u64,
+    },
+    /// Everything else.
+    Large(Box<Rational>),
+}
+
+impl Number {
+    /// The number 0.
+    pub const ZERO: Number = Number::Small {
+        numerator: 0,
+        denominator: 1,
+    };
+    /// The number 1.
+    pub const ONE: Number = Number::Small {
+        numerator: 1,
+        denominator: 1,
+    };
+
+    /// `numerator / denominator` in lowest terms; `None` if the denominator is 0.
+    pub fn ratio(numerator: i64, denominator: u64) -> Option<Number> {
+        if denominator == 0 {
+            return None;
+        }
+        let divisor = gcd(numerator.unsigned_abs(), denominator).max(1);
+        let magnitude = numerator.unsigned_abs() / divisor;
+        let numerator = if numerator < 0 {
+            0i64.checked_sub_unsigned(magnitude)?
+        } else {
+            i64::try_from(magnitude).ok()?
+        };
+        Some(Number::Small {
+            numerator,
+            denominator: denominator / divisor,
+        })
+    }
+
+    /// The exact value of a finite `f64`; `None` for an infinity or a NaN.
+    pub fn from_f64(x: f64) -> Option<Number> {
+        Rational::try_from(x).ok().map(Number::from)
+    }
+
+    /// Whether the number is 0.
+    pub fn is_zero(&self) -> bool {
+        matches!(self, Number::Small { numerator: 0, .. })
+    }
+
+    /// Whether the number is below 0.
+    pub fn is_negative(&self) -> bool {
+        match self {
+            Number::Small { numerator, .. } => *numerator < 0,
+            Number::Large(x) => **x < Rational::ZERO,
+        }
+    }
+
+    /// The nearest `f64`, ties to even; an infinity where the number is too large for one.
+    pub fn to_f64(&self) -> f64 {
+        const EXACT: u64 = 1 << 53;
+        match self {
+            Number::Small {
+                numerator,
+                denominator,
+            } if numerator.unsigned_abs() <= EXACT && *denominator <= EXACT => {
+                // both operands are exact, so the quotient is rounded once
+                *numerator as f64 / *denominator as f64
+            }
+            _ => self.to_rational().to_f64().value(),
+        }
+    }
+
+    /// The number as a fraction of unlimited size.
+    pub fn to_rational(&self) -> Rational {
+        match self {
+            Number::Small {
+                numerator,
+                denominator,
+            } => Rational::from_parts(IBig::from(*numerator), UBig::from(*denominator)),
+            Number::Large(x) => (**x).clone(),
+        }
+    }
+}
+
+impl From<Rational> for Number {
+    fn from(x: Rational) -> Number {
+        let small = i64::try_from(x.numerator().clone())
+            .ok()
+            .zip(u64::try_from(x.denominator().clone()).ok());
+        match small {
+            Some((numerator, denominator)) => Number::Small {
+                numerator,
+                denominator,
+            },
+            None => Number::Large(Box::new(x)),
+        }
+    }
+}
+
+impl From<i64> for Number {
+    fn from(x: i64) -> Number {
+        Number::Small {
+            numerator: x,
+            denominator: 1,
+        }
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Number) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Number) -> std::cmp::Ordering {
+        match (self, other) {
+            (
+                Number::Small {
+                    numerator: a,
+                    denominator: b,
+                },
+                Number::Small {
+                    numerator: c,
+                    denominator: d,
+                },
+            ) => (i128::from(*a) * i128::from(*d)).cmp(&(i128::from(*c) * i128::from(*b))),
+            _ => self.to_rational().cmp(&other.to_rational()),
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    /// An integer as `-3`, everything else as `p/q` in lowest terms.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Number::Small {
+                numerator,
+                denominator: 1,
+            } => write!(f, "{numerator}"),
+            Number::Small {
+                numerator,
+                denominator,
+            } => write!(f, "{numerator}/{denominator}"),
+            Number::Large(x) => write!(f, "{x}"),
+        }
+    }
+}
+
+fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_are_kept_in_lowest_terms_and_rounded_once() {
+        let x = Number::ratio(-2, 20).unwrap();
+        assert_eq!(x.to_string(), "-1/10");
+        assert_eq!(x.to_f64(), -0.1);
+        assert_eq!(Number::ratio(1, 0), None);
+        assert_eq!(Number::from(x.to_rational()), x);
+    }
+}
