@@ -21,9 +21,37 @@ pub enum Error {
         /// What the model has.
         found: &'static str,
     },
+    /// No estimator has this name.
+    #[error(
+        "unknown estimator `{found}`; expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ or n-step:n, with b a number, v, optimal-constant or optimal-state and :dropped at the end to drop γ^t"
+    )]
+    UnknownEstimator {
+        /// What was asked for.
+        found: String,
+    },
+    /// No critic has this name.
+    #[error("unknown critic `{found}`; expected exact, noise:SEED:SCALE or a file")]
+    UnknownCritic {
+        /// What was asked for.
+        found: String,
+    },
+    /// A score-function estimator where the policy has no score: π(a|s) = 0 but ∇π(a|s) ≠ 0.
+    #[error(
+        "no score exists for {}: its probability is 0 and its derivative is not, so every score-function estimator is wrong there; move the policy off the boundary",
+        list_pairs(.pairs)
+    )]
+    NoScore {
+        /// The (state, action) pairs without one.
+        pairs: Vec<(String, String)>,
+    },
     /// A linear system was not solved.
     #[error(transparent)]
     Factor(#[from] FactorError),
+}
+
+fn list_pairs(pairs: &[(String, String)]) -> String {
+    let names: Vec<String> = pairs.iter().map(|(s, a)| format!("{s}/{a}")).collect();
+    list(&names)
 }
 
 fn list(names: &[String]) -> String {

@@ -2,12 +2,24 @@
 //!
 //! One trajectory gives ĝ = Σₜ wₜ ψₜ Ψₜ with wₜ = γᵗ ("with γᵗ") or wₜ = 1 ("dropped"); the average
 //! of N independent trajectories has the same mean and 1/N of the covariance (theory, section 5).
+//!
+//! An [`Estimator`] is what a user names; [`Sampling`] is how trajectories are drawn. With a model
+//! and a policy the two make a [`Resolved`] estimator: numbers only, which is what the simulator
+//! accumulates and whose exact moments are computed.
+
+mod name;
+mod resolved;
+
+pub use name::{all, parse_list};
+pub use resolved::{Form, Resolved, Table};
+
+use crate::number::Number;
 
 /// What multiplies the score at time t.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Psi {
-    /// G₀, the discounted return of the whole trajectory; its weight is always 1.
+    /// G₀ − b, the discounted return of the whole trajectory.
     TotalReturn,
     /// Gₜ = Σ_{k≥t} γ^{k−t} R_k.
     RewardToGo,
@@ -23,4 +35,139 @@ pub enum Psi {
     Gae,
     /// Σ_{l<n} γˡ δₜ₊ₗ.
     NStep,
+}
+
+/// What is subtracted from the return; the mean does not change (theory, 5.7).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Baseline {
+    /// The same number in every state, in units of reward.
+    Constant(Number),
+    /// The value function v(s).
+    V,
+    /// The constant that minimises the trace of the covariance.
+    OptimalConstant,
+    /// The function of the state that minimises the trace of the covariance.
+    OptimalState,
+    /// b(s) [S], given by the user; the entries of terminal states are not used.
+    File(Vec<Number>),
+}
+
+/// What stands for v (and, through q = r + γpv, for q and A) in Ψ.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Critic {
+    /// The exact v of the model's criterion.
+    #[default]
+    Exact,
+    /// u(s) [S], given by the user; 0 is used on terminal states.
+    File(Vec<Number>),
+    /// v plus independent normal errors of standard deviation `scale`, in units of reward.
+    Noise {
+        /// Seed of the errors.
+        seed: u64,
+        /// Their standard deviation.
+        scale: f64,
+    },
+}
+
+/// A policy-gradient estimator, as named by a user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimator {
+    /// Ψₜ.
+    pub psi: Psi,
+    /// Whether γᵗ stands before the score. The total return carries its discounts itself: for it
+    /// `true` means one γᵗ too many.
+    pub discounting: bool,
+    /// λ in [0, 1]; used by [`Psi::Gae`] alone.
+    pub lambda: Number,
+    /// n ≥ 1; used by [`Psi::NStep`] alone.
+    pub n: usize,
+    /// b; used by [`Psi::Baseline`], and by [`Psi::TotalReturn`] if it is a constant.
+    pub baseline: Baseline,
+    /// The critic; used by all but the first three Ψ.
+    pub critic: Critic,
+}
+
+impl Estimator {
+    /// The estimator whose mean is ∇J: with γᵗ (without, for the total return), an exact critic,
+    /// baseline 0, λ = 1 and n = 1.
+    pub fn new(psi: Psi) -> Estimator {
+        Estimator {
+            psi,
+            discounting: psi != Psi::TotalReturn,
+            lambda: Number::ONE,
+            n: 1,
+            baseline: Baseline::Constant(Number::ZERO),
+            critic: Critic::Exact,
+        }
+    }
+
+    /// [`Psi::Baseline`] with this baseline.
+    pub fn baselined(baseline: Baseline) -> Estimator {
+        Estimator {
+            baseline,
+            ..Estimator::new(Psi::Baseline)
+        }
+    }
+
+    /// [`Psi::Gae`] with this λ.
+    pub fn gae(lambda: Number) -> Estimator {
+        Estimator {
+            lambda,
+            ..Estimator::new(Psi::Gae)
+        }
+    }
+
+    /// [`Psi::NStep`] with this n.
+    pub fn n_step(n: usize) -> Estimator {
+        Estimator {
+            n,
+            ..Estimator::new(Psi::NStep)
+        }
+    }
+
+    /// The same with γᵗ dropped (for the total return: unchanged).
+    pub fn dropped(self) -> Estimator {
+        Estimator {
+            discounting: false,
+            ..self
+        }
+    }
+
+    /// The same with another critic.
+    pub fn with_critic(self, critic: Critic) -> Estimator {
+        Estimator { critic, ..self }
+    }
+
+    /// Whether Ψ asks a critic.
+    pub fn uses_critic(&self) -> bool {
+        !matches!(self.psi, Psi::TotalReturn | Psi::RewardToGo | Psi::Baseline)
+    }
+}
+
+/// How a trajectory begins and ends. It begins in S₀ ~ ρ₀ and always ends in a terminal state; one
+/// that starts there has length 0 and contributes the zero vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampling {
+    /// T actions, the criterion being J_T; critics and baselines depend on the time.
+    FiniteHorizon(usize),
+    /// Until a terminal state is reached, which happens almost surely.
+    Episodic,
+    /// For ever: nobody samples this, but its moments exist where γ < 1.
+    Infinite,
+    /// T actions of an infinite horizon, with the critics of the infinite horizon. Returns end at
+    /// the cut; residuals bootstrap with u(S_T) and end there (theory, 5.1).
+    Truncated(usize),
+    /// G1: after each reward the trajectory dies with probability 1 − γ, and rewards and scores
+    /// are undiscounted (theory, 5.5). A critic is 0 in death.
+    Geometric,
+}
+
+impl Sampling {
+    /// The largest number of actions, if there is one.
+    pub fn steps(&self) -> Option<usize> {
+        match self {
+            Sampling::FiniteHorizon(steps) | Sampling::Truncated(steps) => Some(*steps),
+            _ => None,
+        }
+    }
 }

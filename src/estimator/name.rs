@@ -1,0 +1,263 @@
+//! The names of estimators on the command line and in reports.
+//!
+//! ```text
+//! total-return[:b]    reward-to-go    baseline:b    q    advantage    td-residual    gae:λ    n-step:n
+//! ```
+//!
+//! with b a number, `v`, `optimal-constant`, `optimal-state` (the total return takes a number or
+//! `optimal-constant`). The ending `:dropped` drops γᵗ; on `total-return`, which has none,
+//! `:discounted` adds one. The list `all` holds every kind, with γᵗ and, where γ < 1, without.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Baseline, Critic, Estimator, Psi};
+use crate::error::Error;
+use crate::number::Number;
+
+/// λ of the GAE that `all` holds, as in Schulman et al. (2016).
+const LAMBDA: (i64, u64) = (19, 20);
+/// n of the n-step estimator that `all` holds.
+const STEPS: usize = 5;
+
+/// Every kind of estimator; those that drop γᵗ only where that is a difference.
+pub fn all(discounted: bool) -> Vec<Estimator> {
+    let lambda = Number::ratio(LAMBDA.0, LAMBDA.1).expect("the denominator is not 0");
+    let kept = vec![
+        Estimator::new(Psi::TotalReturn),
+        Estimator::new(Psi::RewardToGo),
+        Estimator::baselined(Baseline::V),
+        Estimator::baselined(Baseline::OptimalConstant),
+        Estimator::baselined(Baseline::OptimalState),
+        Estimator::new(Psi::Q),
+        Estimator::new(Psi::Advantage),
+        Estimator::new(Psi::TdResidual),
+        Estimator::gae(lambda),
+        Estimator::n_step(STEPS),
+    ];
+    let dropped = kept.iter().skip(1).filter(|_| discounted);
+    let dropped: Vec<_> = dropped.map(|e| e.clone().dropped()).collect();
+    [kept, dropped].concat()
+}
+
+/// Estimators from their names, separated by commas; `all` may stand among them.
+///
+/// Errors with [`Error::UnknownEstimator`] at the first name that is none.
+pub fn parse_list(names: &str, discounted: bool) -> Result<Vec<Estimator>, Error> {
+    let mut list: Vec<Estimator> = Vec::new();
+    for name in names.split(',').map(str::trim) {
+        let named = match name {
+            "all" => all(discounted),
+            _ => vec![name.parse()?],
+        };
+        for estimator in named {
+            if !list.contains(&estimator) {
+                list.push(estimator);
+            }
+        }
+    }
+    Ok(list)
+}
+
+impl FromStr for Estimator {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Estimator, Error> {
+        parse(name).ok_or_else(|| Error::UnknownEstimator { found: name.into() })
+    }
+}
+
+fn parse(name: &str) -> Option<Estimator> {
+    let (body, discounting) = match (
+        name.strip_suffix(":dropped"),
+        name.strip_suffix(":discounted"),
+    ) {
+        (Some(body), _) => (body, Some(false)),
+        (_, Some(body)) => (body, Some(true)),
+        _ => (name, None),
+    };
+    let (kind, argument) = match body.split_once(':') {
+        Some((kind, argument)) => (kind, Some(argument)),
+        None => (body, None),
+    };
+    let mut estimator = match (kind, argument) {
+        ("total-return", baseline) => Estimator {
+            baseline: match baseline {
+                None => Baseline::Constant(Number::ZERO),
+                Some(text) => constant_baseline(text)?,
+            },
+            ..Estimator::new(Psi::TotalReturn)
+        },
+        ("reward-to-go", None) => Estimator::new(Psi::RewardToGo),
+        ("baseline", Some("v")) => Estimator::baselined(Baseline::V),
+        ("baseline", Some("optimal-state")) => Estimator::baselined(Baseline::OptimalState),
+        ("baseline", Some(text)) => Estimator::baselined(constant_baseline(text)?),
+        ("q", None) => Estimator::new(Psi::Q),
+        ("advantage", None) => Estimator::new(Psi::Advantage),
+        ("td-residual", None) => Estimator::new(Psi::TdResidual),
+        ("gae", Some(text)) => Estimator::gae(number(text).filter(|x| is_probability(x))?),
+        ("n-step", Some(text)) => Estimator::n_step(text.parse().ok().filter(|&n| n >= 1)?),
+        _ => return None,
+    };
+    if let Some(discounting) = discounting {
+        // the total return has no γᵗ to drop, the others none to add
+        if discounting != (estimator.psi == Psi::TotalReturn) {
+            return None;
+        }
+        estimator.discounting = discounting;
+    }
+    Some(estimator)
+}
+
+fn constant_baseline(text: &str) -> Option<Baseline> {
+    match text {
+        "optimal-constant" => Some(Baseline::OptimalConstant),
+        _ => number(text).map(Baseline::Constant),
+    }
+}
+
+fn is_probability(x: &Number) -> bool {
+    !x.is_negative() && *x <= Number::ONE
+}
+
+/// `3`, `-0.25` or `9/10`, exactly.
+fn number(text: &str) -> Option<Number> {
+    if let Some((numerator, denominator)) = text.split_once('/') {
+        return Number::ratio(numerator.parse().ok()?, denominator.parse().ok()?);
+    }
+    let (whole, digits) = text.split_once('.').unwrap_or((text, ""));
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let scale = 10u64.checked_pow(digits.len() as u32)?;
+    Number::ratio(format!("{whole}{digits}").parse().ok()?, scale)
+}
+
+impl FromStr for Critic {
+    type Err = Error;
+
+    /// `exact` or `noise:SEED:SCALE`; a file is read by who calls.
+    fn from_str(name: &str) -> Result<Critic, Error> {
+        let noise = || {
+            let (seed, scale) = name.strip_prefix("noise:")?.split_once(':')?;
+            let scale: f64 = scale.parse().ok()?;
+            let seed = seed.parse().ok()?;
+            (scale.is_finite() && scale >= 0.0).then_some(Critic::Noise { seed, scale })
+        };
+        match name {
+            "exact" => Ok(Critic::Exact),
+            _ => noise().ok_or_else(|| Error::UnknownCritic { found: name.into() }),
+        }
+    }
+}
+
+impl Psi {
+    /// The name in JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Psi::TotalReturn => "total-return",
+            Psi::RewardToGo => "reward-to-go",
+            Psi::Baseline => "baseline",
+            Psi::Q => "q",
+            Psi::Advantage => "advantage",
+            Psi::TdResidual => "td-residual",
+            Psi::Gae => "gae",
+            Psi::NStep => "n-step",
+        }
+    }
+}
+
+impl Baseline {
+    /// The name in JSON: `constant`, `v`, `optimal-constant`, `optimal-state` or `file`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Baseline::Constant(_) => "constant",
+            Baseline::V => "v",
+            Baseline::OptimalConstant => "optimal-constant",
+            Baseline::OptimalState => "optimal-state",
+            Baseline::File(_) => "file",
+        }
+    }
+}
+
+impl Critic {
+    /// The name in JSON: `exact`, `file` or `noise:SEED:SCALE`.
+    pub fn name(&self) -> String {
+        match self {
+            Critic::Exact => "exact".into(),
+            Critic::File(_) => "file".into(),
+            Critic::Noise { seed, scale } => format!("noise:{seed}:{scale}"),
+        }
+    }
+}
+
+impl fmt::Display for Estimator {
+    /// The name that parses to this estimator, but for its critic and for tables from a file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.psi.name())?;
+        match (self.psi, &self.baseline) {
+            (Psi::Gae, _) => write!(f, ":{}", decimal(&self.lambda))?,
+            (Psi::NStep, _) => write!(f, ":{}", self.n)?,
+            (Psi::TotalReturn, Baseline::Constant(x)) if x.is_zero() => {}
+            (Psi::TotalReturn | Psi::Baseline, Baseline::Constant(x)) => {
+                write!(f, ":{}", decimal(x))?;
+            }
+            (Psi::TotalReturn | Psi::Baseline, named) => write!(f, ":{}", named.name())?,
+            _ => {}
+        }
+        match (self.psi, self.discounting) {
+            (Psi::TotalReturn, true) => f.write_str(":discounted"),
+            (Psi::TotalReturn, false) | (_, true) => Ok(()),
+            (_, false) => f.write_str(":dropped"),
+        }
+    }
+}
+
+/// A number as a short decimal where that is exact, otherwise as a fraction.
+fn decimal(x: &Number) -> String {
+    let short = x.to_f64().to_string();
+    match number(&short) {
+        Some(same) if same == *x => short,
+        _ => x.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_parse_to_what_prints_them() {
+        let names = "total-return,total-return:-0.25,total-return:discounted,reward-to-go:dropped,\
+                     baseline:optimal-state,baseline:1/3:dropped,q,advantage,td-residual,gae:0.95,\
+                     n-step:3:dropped";
+        for name in names.split(',') {
+            let estimator: Estimator = name.parse().unwrap();
+            assert_eq!(estimator.to_string(), name);
+        }
+        for estimator in all(true) {
+            assert_eq!(estimator.to_string().parse(), Ok(estimator));
+        }
+        assert_eq!(parse_list("q, all", false).unwrap().len(), all(false).len());
+    }
+
+    #[test]
+    fn what_is_no_estimator_is_refused() {
+        for name in [
+            "",
+            "gae",
+            "gae:2",
+            "n-step:0",
+            "reward-to-go:discounted",
+            "q:1",
+            "baseline",
+        ] {
+            let found = name.into();
+            assert_eq!(
+                name.parse::<Estimator>(),
+                Err(Error::UnknownEstimator { found })
+            );
+        }
+        assert!("noise:1:-2".parse::<Critic>().is_err());
+    }
+}

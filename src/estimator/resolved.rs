@@ -1,0 +1,77 @@
+//! Estimators as numbers: what the simulator accumulates and the moments are computed of.
+
+use crate::field::Field;
+
+/// A function of a state or a pair, that may depend on the time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table<F> {
+    /// One row for all times, or row t for time t.
+    rows: Vec<Vec<F>>,
+}
+
+impl<F> Table<F> {
+    /// The same function at all times.
+    pub fn stationary(row: Vec<F>) -> Table<F> {
+        Table { rows: vec![row] }
+    }
+
+    /// Row t for time t = 0, 1, …; at later times the last row.
+    ///
+    /// # Panics
+    /// If there is no row.
+    pub fn by_time(rows: Vec<Vec<F>>) -> Table<F> {
+        assert!(!rows.is_empty(), "a table has a row");
+        Table { rows }
+    }
+
+    /// The function at time t.
+    pub fn at(&self, time: usize) -> &[F] {
+        &self.rows[time.min(self.rows.len() - 1)]
+    }
+
+    /// All rows: one if the function does not depend on the time.
+    pub fn rows(&self) -> &[Vec<F>] {
+        &self.rows
+    }
+}
+
+/// What one trajectory contributes, up to the weights.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Form<F> {
+    /// X = (Σₜ cᵗ ψₜ) (G₀ − b).
+    TotalReturn {
+        /// b, in units of reward.
+        baseline: F,
+    },
+    /// X = Σₜ cᵗ ψₜ (Gₜ − bₜ(Sₜ)), Gₜ = Rₜ + γ Gₜ₊₁.
+    Return {
+        /// bₜ(s) [S]; `None` for 0.
+        baseline: Option<Table<F>>,
+    },
+    /// X = Σₜ cᵗ ψₜ fₜ(Sₜ, Aₜ).
+    Pair {
+        /// fₜ(s, a) [SA].
+        value: Table<F>,
+    },
+    /// X = Σₜ cᵗ ψₜ Dₜ, Dₜ = δₜ + g Dₜ₊₁ as far as the window goes.
+    Residual {
+        /// uₜ(s) [S], with δₜ = Rₜ + γ uₜ₊₁(Sₜ₊₁) − uₜ(Sₜ); 0 on terminal states and after the
+        /// last step of a finite horizon, so that no case needs to be told apart.
+        critic: Table<F>,
+        /// g: γλ for GAE, γ for n-step, 0 for the TD residual.
+        decay: F,
+        /// Dₜ = Σ_{l<n} gˡ δₜ₊ₗ for `Some(n)`; otherwise up to the end of the trajectory.
+        window: Option<usize>,
+    },
+}
+
+/// An estimator on one model under one policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved<F: Field> {
+    /// c: a score at time t is weighted by cᵗ.
+    pub weight: F,
+    /// γ of returns and residuals; 1 where trajectories die instead ([`super::Sampling::Geometric`]).
+    pub discount: F,
+    /// What is summed.
+    pub form: Form<F>,
+}
