@@ -9,3 +9,4 @@ pub mod linalg;
 pub mod mdp;
 pub mod number;
 pub mod policy;
+pub mod report;

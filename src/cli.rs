@@ -1,0 +1,64 @@
+//! The commands: each one is its arguments and a `run` that loads, calls the library as any user
+//! would, and writes a report.
+
+mod evaluate;
+mod input;
+mod output;
+mod policy;
+
+pub use input::Input;
+pub use output::Shared;
+
+use clap::{Parser, Subcommand};
+
+/// Exact analysis of finite Markov decision processes.
+///
+/// A model is a YAML file. Everything that the theory says about it in closed form is computed in
+/// closed form: values, occupancies, the policy gradient, the mean and the covariance of its
+/// sampled estimators.
+#[derive(Debug, Parser)]
+#[command(
+    name = "exact-mdp",
+    version,
+    long_version = VERSION,
+    arg_required_else_help = true,
+    after_help = "Example: exact-mdp evaluate mdps/frozenlake-4x4.yaml"
+)]
+pub struct Program {
+    #[command(flatten)]
+    pub shared: Shared,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The version, and what was built in.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nfeatures: cli",
+    ", plot",
+    ", without lapack (built-in linear algebra only)",
+);
+
+/// What the program is asked to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Evaluate(evaluate::Evaluate),
+}
+
+impl Command {
+    /// Runs the command and writes its report.
+    pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        match self {
+            Command::Evaluate(command) => command.run(shared),
+        }
+    }
+}
+
+/// What the exit code says: 0 or 1. Bad input is an error and makes it 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing to complain about.
+    Fine,
+    /// A check failed or a comparison is inconsistent.
+    Negative,
+}

@@ -1,0 +1,192 @@
+//! Flags that every command has, and where results and messages go.
+
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use exact_mdp::report::{Report, csv, json, table::View};
+use miette::{IntoDiagnostic, WrapErr, miette};
+
+/// Flags that every command has.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct Shared {
+    /// A table for people, or JSON or CSV for programs [default: table]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        hide_possible_values = false
+    )]
+    pub format: Option<Format>,
+    /// Write to a file; its ending (.json, .csv, .txt) chooses the format
+    #[arg(short, long = "output", global = true, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Significant digits in tables [default: 6]; JSON and CSV always hold all
+    #[arg(long, global = true, value_name = "N", default_value_t = 6, hide_default_value = true, value_parser = clap::value_parser!(u8).range(1..=17))]
+    pub digits: u8,
+    /// Show long tables whole
+    #[arg(long, global = true)]
+    pub all: bool,
+    /// No progress, warnings or timings on standard error
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Colors: auto (on a terminal), always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub color: When,
+    /// The seed of everything that is sampled [default: 0]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SEED",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub seed: u64,
+    /// Threads; the results are the same for any number [default: one per core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+}
+
+/// The form of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// For spreadsheets and data frames.
+    Csv,
+}
+
+/// When to color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// Where standard output is a terminal and `NO_COLOR` is not set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Shared {
+    /// Writes a report to standard output or the chosen file.
+    pub fn write(&self, report: &impl Report) -> miette::Result<()> {
+        let format = self.format()?;
+        let view = View {
+            digits: usize::from(self.digits),
+            all: self.all,
+            color: self.output.is_none() && self.color_on(io::stdout().is_terminal()),
+        };
+        self.write_with(|out| match format {
+            Format::Table => out.write_all(report.table(&view).as_bytes()),
+            Format::Json => json::write(report, out),
+            Format::Csv => csv::write(report, out),
+        })
+    }
+
+    /// Writes a text as it is to standard output or the chosen file.
+    pub fn write_text(&self, text: &str) -> miette::Result<()> {
+        self.write_with(|out| out.write_all(text.as_bytes()))
+    }
+
+    fn write_with(
+        &self,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> miette::Result<()> {
+        match &self.output {
+            Some(path) => write_file(path, fill),
+            None => write_stdout(fill),
+        }
+    }
+
+    fn format(&self) -> miette::Result<Format> {
+        match (self.format, &self.output) {
+            (Some(format), _) => Ok(format),
+            (None, None) => Ok(Format::Table),
+            (None, Some(path)) => by_ending(path),
+        }
+    }
+
+    /// Says something on standard error, unless `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            // there is nobody to tell where standard error is closed
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// Prints a warning on standard error, unless `--quiet`.
+    pub fn warn(&self, warning: &miette::Report) {
+        self.note(format!("{warning:?}").trim_end());
+    }
+
+    /// Prints the error that ends the program.
+    pub fn error(&self, error: &miette::Report) {
+        let _ = writeln!(io::stderr(), "{}", format!("{error:?}").trim_end());
+    }
+
+    /// Makes errors show colors and boxes where they are wanted.
+    pub fn install_reporter(&self) {
+        let color = self.color_on(io::stderr().is_terminal());
+        let options = miette::MietteHandlerOpts::new().color(color).unicode(true);
+        // installed once, at the start; a second hook would be a bug of ours
+        let installed = miette::set_hook(Box::new(move |_| Box::new(options.clone().build())));
+        debug_assert!(installed.is_ok());
+    }
+
+    fn color_on(&self, terminal: bool) -> bool {
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|x| x.is_empty()),
+        }
+    }
+}
+
+fn by_ending(path: &Path) -> miette::Result<Format> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("json") => Ok(Format::Json),
+        Some("csv") => Ok(Format::Csv),
+        Some("txt") => Ok(Format::Table),
+        _ => Err(miette!(
+            help = "end the name in .json, .csv or .txt, or add --format",
+            "the ending of `{}` names no format",
+            path.display()
+        )),
+    }
+}
+
+fn write_file(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> miette::Result<()> {
+    let write = || {
+        let mut out = BufWriter::new(File::create(path)?);
+        fill(&mut out)?;
+        out.flush()
+    };
+    write()
+        .into_diagnostic()
+        .wrap_err_with(|| format!("cannot write `{}`", path.display()))
+}
+
+fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> miette::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match fill(&mut out).and_then(|()| out.flush()) {
+        // the reader has seen enough (`| head`)
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written
+            .into_diagnostic()
+            .wrap_err("cannot write to standard output"),
+    }
+}

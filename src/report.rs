@@ -1,0 +1,86 @@
+//! Results as serialisable structs, one per command, with exactly the names that other programs
+//! rely on.
+//!
+//! A [`Report`] can be written as JSON ([`json`]), as one tidy CSV table ([`csv`]) and, with the
+//! feature `cli`, as a table for people ([`table`]). Every report begins with the same [`Head`].
+
+mod criterion;
+pub mod csv;
+mod evaluation;
+mod head;
+pub mod json;
+#[cfg(feature = "cli")]
+pub mod table;
+
+pub use criterion::CriterionReport;
+pub use evaluation::{EvaluationReport, SolverReport};
+pub use head::{Head, PolicyReport};
+
+use std::io;
+
+use serde::{Serialize, Serializer};
+
+/// A result that can leave the program.
+pub trait Report: Serialize {
+    /// One long table, a quantity's entry per row.
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()>;
+
+    /// A table for people.
+    #[cfg(feature = "cli")]
+    fn table(&self, view: &table::View) -> String;
+}
+
+/// One number of a report.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quantity {
+    /// There is no such number: `null` in JSON, an empty cell in CSV.
+    Undefined,
+    /// A finite number, written so that reading it back gives the same `f64`.
+    Float(f64),
+}
+
+impl Quantity {
+    /// The number, if there is one.
+    pub fn value(self) -> Option<f64> {
+        match self {
+            Quantity::Undefined => None,
+            Quantity::Float(x) => Some(x),
+        }
+    }
+
+    /// All entries of a vector.
+    pub fn all(values: &[f64]) -> Vec<Quantity> {
+        values.iter().copied().map(Quantity::from).collect()
+    }
+
+    /// All entries of a vector but those at which `undefined` holds.
+    pub fn all_but(values: &[f64], undefined: impl Fn(usize) -> bool) -> Vec<Quantity> {
+        let entries = values.iter().enumerate();
+        entries
+            .map(|(i, &x)| match undefined(i) {
+                true => Quantity::Undefined,
+                false => Quantity::from(x),
+            })
+            .collect()
+    }
+}
+
+impl From<f64> for Quantity {
+    /// What is not finite is no answer: it is undefined.
+    fn from(x: f64) -> Quantity {
+        match x.is_finite() {
+            // −0 is written as 0
+            true => Quantity::Float(x + 0.0),
+            false => Quantity::Undefined,
+        }
+    }
+}
+
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Quantity::Undefined => serializer.serialize_none(),
+            Quantity::Float(x) => serializer.serialize_f64(*x),
+        }
+    }
+}

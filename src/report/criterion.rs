@@ -1,0 +1,49 @@
+//! The criterion as reports show it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Quantity;
+use crate::mdp::Criterion;
+
+/// What is maximised.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CriterionReport {
+    /// `discounted`, `finite-horizon`, `total` or `average`.
+    pub kind: &'static str,
+    /// γ; 1 for the total reward, undefined for the average reward.
+    pub discount: Quantity,
+    /// T, for the finite horizon.
+    pub horizon: Option<usize>,
+}
+
+impl CriterionReport {
+    /// The report of a criterion.
+    pub fn new(criterion: &Criterion<f64>) -> CriterionReport {
+        CriterionReport {
+            kind: criterion.kind(),
+            discount: match criterion {
+                Criterion::Average => Quantity::Undefined,
+                other => Quantity::from(other.discount()),
+            },
+            horizon: match criterion {
+                Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl fmt::Display for CriterionReport {
+    /// `discounted, γ = 0.9`, for titles.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let discount = self.discount.value().unwrap_or(1.0);
+        match (self.kind, self.horizon) {
+            ("total", _) => write!(f, "total reward (γ = 1)"),
+            ("average", _) => write!(f, "average reward per step"),
+            (_, Some(horizon)) => write!(f, "finite horizon, T = {horizon}, γ = {discount}"),
+            (kind, None) => write!(f, "{kind}, γ = {discount}"),
+        }
+    }
+}

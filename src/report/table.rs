@@ -1,0 +1,100 @@
+//! Tables for people: a title, aligned columns of numbers, a gridworld as a grid.
+
+mod columns;
+mod digits;
+mod grid;
+
+pub use columns::Columns;
+pub use digits::{aligned, short};
+pub use grid::{arrows, on_grid};
+
+use anstyle::{AnsiColor, Style};
+
+use super::Head;
+
+/// How a table is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// Significant digits of the largest number of a column.
+    pub digits: usize,
+    /// Whether long tables are shown whole.
+    pub all: bool,
+    /// Whether to color and embolden.
+    pub color: bool,
+}
+
+impl Default for View {
+    fn default() -> View {
+        View {
+            digits: 6,
+            all: false,
+            color: false,
+        }
+    }
+}
+
+impl View {
+    /// How many rows of a table with so many are shown, and a note on the others.
+    pub fn rows(&self, total: usize) -> (usize, Option<String>) {
+        const SHOWN: usize = 40;
+        if self.all || total <= SHOWN {
+            return (total, None);
+        }
+        let note = format!("… {} more rows; --all shows them\n", total - SHOWN);
+        (SHOWN, Some(note))
+    }
+
+    /// A title.
+    pub fn title(&self, text: &str) -> String {
+        self.paint(text, Style::new().bold())
+    }
+
+    /// A verdict: green where it is good, red where it is bad.
+    pub fn verdict(&self, text: &str, good: bool) -> String {
+        let color = match good {
+            true => AnsiColor::Green,
+            false => AnsiColor::Red,
+        };
+        self.paint(text, color.on_default().bold())
+    }
+
+    fn paint(&self, text: &str, style: Style) -> String {
+        match self.color {
+            true => format!("{style}{text}{style:#}"),
+            false => text.to_string(),
+        }
+    }
+}
+
+/// The title of a report: the model and its size, the criterion, the policy.
+pub fn title(head: &Head, view: &View) -> String {
+    let space = &head.space;
+    let states = space.states();
+    let terminal = (0..states).filter(|&s| space.is_terminal(s)).count();
+    let terminal = match terminal {
+        0 => String::new(),
+        some => format!(" ({some} terminal)"),
+    };
+    let policy = &head.policy;
+    let mix = match policy.mix {
+        Some(epsilon) => format!(", {} of it uniform", short(epsilon, 6)),
+        None => String::new(),
+    };
+    format!(
+        "{}: {}{terminal}, {}\n{}\npolicy: {}{mix}, {}\n",
+        view.title(&head.model),
+        count(states, "state"),
+        count(space.pairs(), "state-action pair"),
+        head.criterion,
+        policy.parametrization,
+        count(policy.parameters.len(), "parameter"),
+    )
+}
+
+/// `1 state`, `2 states`.
+pub fn count(n: usize, noun: &str) -> String {
+    match n {
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
+}
