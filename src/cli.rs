@@ -1,6 +1,7 @@
 //! The commands: each one is its arguments and a `run` that loads, calls the library as any user
 //! would, and writes a report.
 
+mod completions;
 mod evaluate;
 mod input;
 mod output;
@@ -19,8 +20,7 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(
     name = "exact-mdp",
-    version,
-    long_version = VERSION,
+    version = VERSION,
     arg_required_else_help = true,
     after_help = "Example: exact-mdp evaluate mdps/frozenlake-4x4.yaml"
 )]
@@ -32,17 +32,18 @@ pub struct Program {
 }
 
 /// The version, and what was built in.
-const VERSION: &str = concat!(
-    env!("CARGO_PKG_VERSION"),
-    "\nfeatures: cli",
-    ", plot",
-    ", without lapack (built-in linear algebra only)",
-);
+#[cfg(feature = "lapack")]
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (with lapack)");
+/// The version, and what was built in.
+#[cfg(not(feature = "lapack"))]
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (without lapack)");
 
 /// What the program is asked to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Evaluate(evaluate::Evaluate),
+    Completions(completions::Completions),
+    Man(completions::Man),
 }
 
 impl Command {
@@ -50,6 +51,8 @@ impl Command {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         match self {
             Command::Evaluate(command) => command.run(shared),
+            Command::Completions(command) => command.run(shared),
+            Command::Man(command) => command.run(shared),
         }
     }
 }

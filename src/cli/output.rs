@@ -95,8 +95,8 @@ impl Shared {
     }
 
     /// Writes a text as it is to standard output or the chosen file.
-    pub fn write_text(&self, text: &str) -> miette::Result<()> {
-        self.write_with(|out| out.write_all(text.as_bytes()))
+    pub fn write_bytes(&self, text: &[u8]) -> miette::Result<()> {
+        self.write_with(|out| out.write_all(text))
     }
 
     fn write_with(
