@@ -1,6 +1,7 @@
 //! All errors that the library returns and all warnings that it gives.
 
 use crate::linalg::FactorError;
+use crate::policy::PolicyError;
 
 /// Why an answer was not computed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -44,6 +45,9 @@ pub enum Error {
         /// The (state, action) pairs without one.
         pairs: Vec<(String, String)>,
     },
+    /// The policy cannot be built.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// A linear system was not solved.
     #[error(transparent)]
     Factor(#[from] FactorError),

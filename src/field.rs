@@ -59,6 +59,9 @@ pub trait Field:
     /// The nearest `f64`.
     fn to_f64(&self) -> f64;
 
+    /// The exact number; `None` for an infinity or a NaN.
+    fn to_number(&self) -> Option<Number>;
+
     /// Factors a square matrix for solves in both directions.
     ///
     /// Errors if the matrix is singular or the chosen solver does not apply.
@@ -73,6 +76,16 @@ pub trait Field:
     fn from_i64(x: i64) -> Self {
         Self::from_number(&Number::from(x))
     }
+
+    /// eˣ where this field has it: everywhere in a [`Real`] field, only at 0 over exact fractions.
+    fn checked_exp(&self) -> Option<Self>;
+
+    /// log x for x > 0 where this field has it; over exact fractions only at 1.
+    fn checked_ln(&self) -> Option<Self>;
+
+    /// xᵖ for x ≥ 0 and a constant p where it is defined and this field has it; over exact
+    /// fractions for x in {0, 1} or a whole p.
+    fn checked_pow(&self, p: &Self) -> Option<Self>;
 
     /// `|x|`.
     fn abs(&self) -> Self {
@@ -116,8 +129,25 @@ impl Field for f64 {
         *self
     }
 
+    fn to_number(&self) -> Option<Number> {
+        Number::from_f64(*self)
+    }
+
     fn factor(matrix: Csr<f64>, options: &SolverOptions) -> Result<Self::Factors, FactorError> {
         crate::linalg::Solver::new(matrix, options)
+    }
+
+    fn checked_exp(&self) -> Option<f64> {
+        Some(Real::exp(self))
+    }
+
+    fn checked_ln(&self) -> Option<f64> {
+        Some(Real::ln(self))
+    }
+
+    fn checked_pow(&self, p: &f64) -> Option<f64> {
+        let defined = self.to_f64() > 0.0 || p.to_f64() >= 0.0;
+        defined.then(|| Real::powf(self, p.to_f64()))
     }
 
     fn abs(&self) -> f64 {

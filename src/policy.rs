@@ -1,76 +1,120 @@
 //! θ → π: probabilities, ∂π/∂θ and scores over the pairs (theory, section 3).
 //!
-//! For every parametrization Σₐ π = 1 and Σₐ ∇π = 0. The score ψ = ∇log π = ∇π/π exists where the
-//! nabla-log condition holds: ∇π(a|s) = 0 wherever π(a|s) = 0.
+//! For every parametrization Σₐ π = 1, Σₐ ∇π = 0 and Σₐ ∇²π = 0. The score ψ = ∇log π = ∇π/π
+//! exists where the nabla-log condition holds: ∇π(a|s) = 0 wherever π(a|s) = 0.
+//!
+//! An ε-mixed policy is π = (1 − ε) σ_θ + ε u with u(a|s) = 1/|A(s)|; its derivatives are those of
+//! σ times 1 − ε, its score (1 − ε) ∇σ/π, not ∇log σ (theory, 3.5).
 
+mod build;
+mod direct;
+mod error;
+mod escort;
+mod family;
+mod log_linear;
+mod random;
+mod simplex;
 mod softmax;
 mod specification;
+#[cfg(test)]
+mod tests;
 
+pub use direct::Direct;
+pub use error::PolicyError;
+pub use escort::Escort;
+pub use log_linear::LogLinear;
+pub use simplex::Simplex;
+pub use softmax::Softmax;
 pub use specification::{Features, Kind, Specification};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::field::{Field, Real};
+use crate::field::Field;
 use crate::linalg::Csr;
 use crate::mdp::Space;
+use family::{Family, Point};
 
 /// How θ makes probabilities.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Parametrization<F> {
     /// π ∝ exp(θ(s, a)/τ), one parameter per pair.
-    Softmax {
-        /// τ > 0.
-        temperature: F,
-    },
+    Softmax(Softmax<F>),
     /// π(a|s) = θ(s, a) for all but the last action of a state, which takes the rest.
-    Direct,
+    Direct(Direct),
     /// π = θ on the product of simplices.
-    Simplex,
+    Simplex(Simplex),
     /// π ∝ exp(θ · φ(s, a)/τ).
-    LogLinear {
-        /// φ, shape [SA, d].
-        features: Csr<F>,
-        /// Names of the features, if they have any.
-        names: Option<Vec<String>>,
-        /// τ > 0.
-        temperature: F,
-    },
+    LogLinear(LogLinear<F>),
     /// π ∝ |θ(s, a)|ᵝ.
-    Escort {
-        /// β ≥ 1.
-        power: F,
-    },
+    Escort(Escort<F>),
 }
 
-impl<F> Parametrization<F> {
+impl<F: Field> Parametrization<F> {
     /// The name in the policy file.
     pub fn name(&self) -> &'static str {
+        self.kind().name()
+    }
+
+    /// Which parametrization this is.
+    pub fn kind(&self) -> Kind {
+        self.family().kind()
+    }
+
+    fn family(&self) -> &dyn Family<F> {
         match self {
-            Parametrization::Softmax { .. } => "softmax",
-            Parametrization::Direct => "direct",
-            Parametrization::Simplex => "simplex",
-            Parametrization::LogLinear { .. } => "log-linear",
-            Parametrization::Escort { .. } => "escort",
+            Parametrization::Softmax(family) => family,
+            Parametrization::Direct(family) => family,
+            Parametrization::Simplex(family) => family,
+            Parametrization::LogLinear(family) => family,
+            Parametrization::Escort(family) => family,
+        }
+    }
+
+    fn map<G: Field>(&self, f: impl Fn(&F) -> G) -> Parametrization<G> {
+        match self {
+            Parametrization::Softmax(Softmax { temperature }) => {
+                Parametrization::Softmax(Softmax {
+                    temperature: f(temperature),
+                })
+            }
+            Parametrization::Direct(_) => Parametrization::Direct(Direct),
+            Parametrization::Simplex(_) => Parametrization::Simplex(Simplex),
+            Parametrization::LogLinear(family) => Parametrization::LogLinear(LogLinear {
+                features: Arc::new(family.features.map(&f)),
+                names: family.names.clone(),
+                temperature: f(&family.temperature),
+            }),
+            Parametrization::Escort(Escort { power }) => {
+                Parametrization::Escort(Escort { power: f(power) })
+            }
         }
     }
 }
 
+/// ε > 0 and σ_θ, the policy before mixing.
+#[derive(Clone, Debug)]
+struct Mix<F> {
+    epsilon: F,
+    sigma: Vec<F>,
+}
+
 /// A policy with its parameters: π, ∂π/∂θ and the scores.
+///
+/// ∂π/∂θ and the scores are formed when they are first asked for.
 #[derive(Clone, Debug)]
 pub struct Policy<F: Field = f64> {
     space: Arc<Space>,
     parametrization: Parametrization<F>,
-    /// ε of the mixture with the uniform policy.
-    mix: Option<F>,
+    mix: Option<Mix<F>>,
     theta: Option<Vec<F>>,
     probabilities: Vec<F>,
-    derivative: Csr<F>,
+    derivative: OnceLock<Csr<F>>,
 }
 
 /// The scores ψ = ∇log π of all pairs, shape [SA, d].
 #[derive(Clone, Debug)]
 pub struct Scores<F> {
-    /// Row i is the score of pair i; empty where the score is absent.
+    /// Row i is the score of pair i; empty where the score is absent, that is where π(a|s) = 0.
     pub rows: Csr<F>,
     /// Pairs with π(a|s) = 0 but ∇π(a|s) ≠ 0: there the nabla-log condition fails, and every
     /// score-function form of the gradient is wrong. Empty for softmax.
@@ -78,25 +122,6 @@ pub struct Scores<F> {
 }
 
 impl<F: Field> Policy<F> {
-    /// The uniform policy as a tabular softmax at θ = 0, τ = 1.
-    pub fn uniform(space: &Arc<Space>) -> Policy<F> {
-        let mut probabilities = Vec::with_capacity(space.pairs());
-        for state in 0..space.states() {
-            let actions = space.pairs_of(state).len();
-            let each = || F::one() / F::from_i64(actions as i64);
-            probabilities.extend((0..actions).map(|_| each()));
-        }
-        let temperature = F::one();
-        Policy {
-            derivative: softmax::derivative(space, &probabilities, &temperature),
-            space: Arc::clone(space),
-            parametrization: Parametrization::Softmax { temperature },
-            mix: None,
-            theta: Some(vec![F::zero(); probabilities.len()]),
-            probabilities,
-        }
-    }
-
     /// The space the policy acts on.
     pub fn space(&self) -> &Arc<Space> {
         &self.space
@@ -109,7 +134,7 @@ impl<F: Field> Policy<F> {
 
     /// ε of the mixture (1 − ε) π_θ + ε · uniform, if the policy is mixed.
     pub fn mix(&self) -> Option<&F> {
-        self.mix.as_ref()
+        self.mix.as_ref().map(|mix| &mix.epsilon)
     }
 
     /// θ [d]; `None` where it is not a number of this field (a softmax given by exact
@@ -120,7 +145,7 @@ impl<F: Field> Policy<F> {
 
     /// Number of parameters d.
     pub fn parameters(&self) -> usize {
-        self.derivative.columns()
+        self.parametrization.family().parameters(&self.space)
     }
 
     /// π(a|s), shape [SA].
@@ -128,43 +153,158 @@ impl<F: Field> Policy<F> {
         &self.probabilities
     }
 
+    /// The names of the parameters [d]: `theta[state,action]`; for log-linear policies the
+    /// features' names, or `theta[0]`, `theta[1]`, ….
+    pub fn labels(&self) -> Vec<String> {
+        match &self.parametrization {
+            Parametrization::LogLinear(family) => match &family.names {
+                Some(names) => names.clone(),
+                None => (0..self.parameters())
+                    .map(|k| format!("theta[{k}]"))
+                    .collect(),
+            },
+            Parametrization::Direct(_) => {
+                let free =
+                    |&pair: &usize| pair + 1 < self.space.pairs_of(self.space.state_of(pair)).end;
+                let pairs = (0..self.space.pairs()).filter(free);
+                pairs.map(|pair| pair_label(&self.space, pair)).collect()
+            }
+            _ => {
+                let pairs = 0..self.space.pairs();
+                pairs.map(|pair| pair_label(&self.space, pair)).collect()
+            }
+        }
+    }
+
     /// Whether π(a|s) > 0 by the parametrization, whatever rounding made of the number: a softmax
     /// probability that underflowed counts as positive.
     pub fn supports(&self, pair: usize) -> bool {
-        let positive_by_form = matches!(
-            self.parametrization,
-            Parametrization::Softmax { .. } | Parametrization::LogLinear { .. }
-        );
-        positive_by_form || self.mix.is_some() || !self.probabilities[pair].is_zero()
+        let family = self.parametrization.family();
+        self.mix.is_some() || family.supports(self.point(), pair)
     }
 
     /// ∂π(a|s)/∂θ, shape [SA, d].
     pub fn derivative(&self) -> &Csr<F> {
-        &self.derivative
+        self.derivative.get_or_init(|| {
+            let family = self.parametrization.family();
+            let mut derivative = Csr::empty(self.parameters());
+            let mut row = Vec::new();
+            for pair in 0..self.space.pairs() {
+                family.derivative(self.point(), pair, &mut row);
+                self.scale(&mut row, |(_, x)| x);
+                derivative.push_row(&mut row);
+            }
+            derivative
+        })
     }
 
-    /// The scores of all pairs.
+    /// The scores of all pairs; from the closed forms, so that they are exact to absolute
+    /// precision also where π underflowed.
     pub fn scores(&self) -> Scores<F> {
-        match &self.parametrization {
-            Parametrization::Softmax { temperature } => {
-                softmax::scores(&self.space, &self.probabilities, temperature)
+        let mut rows = Csr::empty(self.parameters());
+        let mut missing = Vec::new();
+        let mut row = Vec::new();
+        for pair in 0..self.space.pairs() {
+            if self.mix.is_some() {
+                let entries = self.derivative().row(pair);
+                let over_pi = |x: &F| x.clone() / &self.probabilities[pair];
+                row.extend(entries.map(|(k, x)| (k, over_pi(x))));
+            } else if self.supports(pair) {
+                let family = self.parametrization.family();
+                family.score(self.point(), pair, &mut row);
+            } else if self.derivative().row(pair).any(|(_, x)| !x.is_zero()) {
+                missing.push(pair);
             }
-            _ => unreachable!("not built yet"),
+            rows.push_row(&mut row);
+        }
+        Scores { rows, missing }
+    }
+
+    /// The upper triangle (k ≤ l) of ∂ₖ∂ₗπ(pair), as (k, l, value) in any order; values of the
+    /// same place add up. Errors where it does not exist (escort, 1 < β < 2, θ = 0).
+    pub fn second_derivative(&self, pair: usize) -> Result<Vec<(usize, usize, F)>, PolicyError> {
+        let mut weights = vec![F::zero(); self.space.pairs()];
+        weights[pair] = F::one();
+        self.curvature(self.space.state_of(pair), &weights)
+    }
+
+    /// The upper triangle (k ≤ l) of Σₐ w(s, a) ∂ₖ∂ₗπ(a|s) of one state, for w over pairs [SA].
+    /// Entries and errors as in [`Policy::second_derivative`].
+    pub fn curvature(
+        &self,
+        state: usize,
+        weights: &[F],
+    ) -> Result<Vec<(usize, usize, F)>, PolicyError> {
+        let mut entries = Vec::new();
+        let family = self.parametrization.family();
+        family.curvature(self.point(), state, weights, &mut entries)?;
+        self.scale(&mut entries, |(_, _, x)| x);
+        Ok(entries)
+    }
+
+    /// w ∇π [d] for a row w over pairs [SA], in O(m), or O(nnz φ) for log-linear policies,
+    /// without forming ∇π.
+    pub fn pull_back(&self, weights: &[F]) -> Vec<F> {
+        let family = self.parametrization.family();
+        let mut out = family.pull_back(self.point(), weights);
+        self.scale(&mut out, |x| x);
+        out
+    }
+
+    /// The same parametrization (and mixture) at other parameters θ [d].
+    ///
+    /// θ need not lie in the simplex for the direct parametrizations: their π is a polynomial in
+    /// θ everywhere, and derivatives are taken across the boundary. Errors if θ has the wrong
+    /// length, is not finite, or has no image in this field.
+    pub fn with_theta(&self, theta: Vec<F>) -> Result<Policy<F>, PolicyError> {
+        let parametrization = self.parametrization.clone();
+        let policy = Policy::new(&self.space, parametrization, theta)?;
+        match self.mix() {
+            Some(epsilon) => Ok(policy.mixed(epsilon.clone())),
+            None => Ok(policy),
+        }
+    }
+
+    /// The same policy over another field, number by number.
+    pub fn map<G: Field>(&self, f: impl Fn(&F) -> G) -> Policy<G> {
+        let all = |x: &[F]| x.iter().map(&f).collect::<Vec<G>>();
+        Policy {
+            space: Arc::clone(&self.space),
+            parametrization: self.parametrization.map(&f),
+            mix: self.mix.as_ref().map(|mix| Mix {
+                epsilon: f(&mix.epsilon),
+                sigma: all(&mix.sigma),
+            }),
+            theta: self.theta.as_deref().map(all),
+            probabilities: all(&self.probabilities),
+            derivative: OnceLock::new(),
+        }
+    }
+
+    fn point(&self) -> Point<'_, F> {
+        Point {
+            space: &self.space,
+            theta: self.theta.as_deref(),
+            sigma: self
+                .mix
+                .as_ref()
+                .map_or(&self.probabilities, |mix| &mix.sigma),
+        }
+    }
+
+    /// Times 1 − ε.
+    fn scale<T>(&self, entries: &mut [T], value: impl Fn(&mut T) -> &mut F) {
+        if let Some(mix) = &self.mix {
+            let factor = F::one() - &mix.epsilon;
+            for entry in entries {
+                *value(entry) *= &factor;
+            }
         }
     }
 }
 
-impl<F: Real> Policy<F> {
-    /// The tabular softmax of θ [SA] at a temperature τ > 0.
-    pub fn softmax(space: &Arc<Space>, theta: Vec<F>, temperature: F) -> Policy<F> {
-        let probabilities = softmax::probabilities(space, &theta, &temperature);
-        Policy {
-            derivative: softmax::derivative(space, &probabilities, &temperature),
-            space: Arc::clone(space),
-            parametrization: Parametrization::Softmax { temperature },
-            mix: None,
-            theta: Some(theta),
-            probabilities,
-        }
-    }
+/// `theta[state,action]`.
+fn pair_label(space: &Space, pair: usize) -> String {
+    let (state, action) = space.pair_names(pair);
+    format!("theta[{state},{action}]")
 }

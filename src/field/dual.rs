@@ -59,7 +59,7 @@ impl Neg for Dual {
     }
 }
 
-impl<'a> Add<&'a Dual> for Dual {
+impl Add<&Dual> for Dual {
     type Output = Dual;
     fn add(self, y: &Dual) -> Dual {
         Dual {
@@ -69,7 +69,7 @@ impl<'a> Add<&'a Dual> for Dual {
     }
 }
 
-impl<'a> Sub<&'a Dual> for Dual {
+impl Sub<&Dual> for Dual {
     type Output = Dual;
     fn sub(self, y: &Dual) -> Dual {
         Dual {
@@ -79,7 +79,7 @@ impl<'a> Sub<&'a Dual> for Dual {
     }
 }
 
-impl<'a> Mul<&'a Dual> for Dual {
+impl Mul<&Dual> for Dual {
     type Output = Dual;
     fn mul(self, y: &Dual) -> Dual {
         Dual {
@@ -89,13 +89,18 @@ impl<'a> Mul<&'a Dual> for Dual {
     }
 }
 
-impl<'a> Div<&'a Dual> for Dual {
+impl Div<&Dual> for Dual {
     type Output = Dual;
     fn div(self, y: &Dual) -> Dual {
         let value = self.value / y.value;
+        // a constant divisor adds nothing even where the quotient overflows
+        let carried = match y.derivative {
+            0.0 => 0.0,
+            slope => value * slope,
+        };
         Dual {
             value,
-            derivative: (self.derivative - value * y.derivative) / y.value,
+            derivative: (self.derivative - carried) / y.value,
         }
     }
 }
@@ -161,11 +166,28 @@ impl Field for Dual {
         self.value
     }
 
+    fn to_number(&self) -> Option<Number> {
+        Number::from_f64(self.value)
+    }
+
     fn factor(matrix: Csr<Dual>, options: &SolverOptions) -> Result<DualFactors, FactorError> {
         Ok(DualFactors {
             derivative: matrix.map(|x| x.derivative),
             value: f64::factor(matrix.map(|x| x.value), options)?,
         })
+    }
+
+    fn checked_exp(&self) -> Option<Dual> {
+        Some(Real::exp(self))
+    }
+
+    fn checked_ln(&self) -> Option<Dual> {
+        Some(Real::ln(self))
+    }
+
+    fn checked_pow(&self, p: &Dual) -> Option<Dual> {
+        let defined = self.to_f64() > 0.0 || p.to_f64() >= 0.0;
+        defined.then(|| Real::powf(self, p.to_f64()))
     }
 }
 
@@ -184,7 +206,10 @@ impl Real for Dual {
     }
 
     fn powf(&self, p: f64) -> Dual {
-        let slope = p * self.value.powf(p - 1.0);
+        let slope = match p {
+            0.0 => 0.0,
+            _ => p * self.value.powf(p - 1.0),
+        };
         Dual::chain(self.value.powf(p), slope, self.derivative)
     }
 }

@@ -60,6 +60,8 @@ pub struct Space {
     start: Vec<usize>,
     pair_action: Vec<u32>,
     pair_state: Vec<u32>,
+    /// Alive states before state s, for s up to n.
+    alive_before: Vec<u32>,
     grid: Option<GridLayout>,
 }
 
@@ -77,10 +79,12 @@ impl Space {
         let mut start = vec![0];
         let mut pair_action = Vec::new();
         let mut pair_state = Vec::new();
+        let mut alive_before = vec![0];
         for (state, actions) in action_sets.into_iter().enumerate() {
             assert!(actions.is_sorted_by(|a, b| a < b), "actions increase");
             assert!(actions.iter().all(|&a| (a as usize) < action_names.len()));
             pair_state.extend(actions.iter().map(|_| state as u32));
+            alive_before.push(alive_before[state] + u32::from(!actions.is_empty()));
             pair_action.extend(actions);
             start.push(pair_action.len());
         }
@@ -95,6 +99,7 @@ impl Space {
             start,
             pair_action,
             pair_state,
+            alive_before,
             grid: None,
         }
     }
@@ -150,6 +155,11 @@ impl Space {
         let range = self.pairs_of(state);
         let at = self.pair_action[range.clone()].binary_search(&(action as u32));
         at.ok().map(|at| range.start + at)
+    }
+
+    /// Number of alive states numbered below `state`; of all of them for `state` = n.
+    pub fn alive_before(&self, state: usize) -> usize {
+        self.alive_before[state] as usize
     }
 
     /// Whether a state is terminal: absorbing, reward 0, without actions.

@@ -1,61 +1,113 @@
 //! Tabular softmax with temperature: π(a|s) = exp(θ(s,a)/τ) / Σ_b exp(θ(s,b)/τ) (theory, 3.3).
 
-use super::Scores;
-use crate::field::{Field, Real};
-use crate::linalg::Csr;
+use super::family::{Family, Point, complement, finite, mean, softmax_of, state_name};
+use super::{Kind, PolicyError};
+use crate::field::Field;
 use crate::mdp::Space;
+use crate::number::Number;
 
-/// π [SA] from θ [SA]; the largest logit of a state is subtracted first, so none overflows.
-pub(super) fn probabilities<F: Real>(space: &Space, theta: &[F], temperature: &F) -> Vec<F> {
-    let mut pi = Vec::with_capacity(theta.len());
-    for state in 0..space.states() {
-        let block = &theta[space.pairs_of(state)];
-        let mut largest = block.first().cloned().unwrap_or_else(F::zero);
-        for x in block {
-            if *x > largest {
-                largest = x.clone();
+/// One parameter per pair; adding a constant to all of a state changes nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Softmax<F> {
+    /// τ > 0.
+    pub temperature: F,
+}
+
+impl<F: Field> Softmax<F> {
+    /// ψ_b(a) = (δ_ab − π_b)/τ; exact to absolute precision also where π underflowed.
+    fn entry(&self, at: Point<F>, a: usize, b: usize) -> F {
+        let numerator = if a == b {
+            complement(at, a)
+        } else {
+            -at.sigma[b].clone()
+        };
+        numerator / &self.temperature
+    }
+}
+
+impl<F: Field> Family<F> for Softmax<F> {
+    fn kind(&self) -> Kind {
+        Kind::Softmax
+    }
+
+    fn parameters(&self, space: &Space) -> usize {
+        space.pairs()
+    }
+
+    fn probabilities(&self, space: &Space, theta: &[F]) -> Result<Vec<F>, PolicyError> {
+        let mut pi = Vec::with_capacity(theta.len());
+        for state in 0..space.states() {
+            let block = &theta[space.pairs_of(state)];
+            finite(space, state, block)?;
+            softmax_of(block, &self.temperature, &mut pi)
+                .map_err(|gap| irrational(self, space, state, gap))?;
+        }
+        Ok(pi)
+    }
+
+    /// ∂_b π_a = π_a (δ_ab − π_b)/τ.
+    fn derivative(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
+        let block = at.space.pairs_of(at.space.state_of(pair));
+        row.extend(block.map(|b| (b, at.sigma[pair].clone() * &self.entry(at, pair, b))));
+    }
+
+    fn score(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
+        let block = at.space.pairs_of(at.space.state_of(pair));
+        row.extend(block.map(|b| (b, self.entry(at, pair, b))));
+    }
+
+    /// Σₐ wₐ ∂_b∂_c πₐ = [δ_bc π_b (w_b − w̄) − π_b π_c (w_b + w_c − 2w̄)]/τ², w̄ = Σ π w.
+    fn curvature(
+        &self,
+        at: Point<F>,
+        state: usize,
+        weights: &[F],
+        entries: &mut Vec<(usize, usize, F)>,
+    ) -> Result<(), PolicyError> {
+        let average = mean(at, state, weights);
+        let square = self.temperature.clone() * &self.temperature;
+        let block = at.space.pairs_of(state);
+        let gap = |b: usize| weights[b].clone() - &average;
+        for b in block.clone() {
+            let slope = at.sigma[b].clone() / &square;
+            entries.push((b, b, slope.clone() * gap(b)));
+            for c in b..block.end {
+                let value = slope.clone() * &at.sigma[c] * (gap(b) + gap(c));
+                entries.push((b, c, -value));
             }
         }
-        let mut total = F::zero();
-        let begin = pi.len();
-        for x in block {
-            let weight = ((x.clone() - &largest) / temperature).exp();
-            total += &weight;
-            pi.push(weight);
-        }
-        for weight in &mut pi[begin..] {
-            *weight = weight.clone() / &total;
-        }
+        Ok(())
     }
-    pi
-}
 
-/// ∂_b π_a = π_a (δ_ab − π_b)/τ, shape [SA, SA], block diagonal by state.
-pub(super) fn derivative<F: Field>(space: &Space, pi: &[F], temperature: &F) -> Csr<F> {
-    blocks(space, |a, b| pi[a].clone() * &score(pi, temperature, a, b))
-}
+    /// π_b (w_b − w̄)/τ.
+    fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F> {
+        let mut out = Vec::with_capacity(weights.len());
+        for state in 0..at.space.states() {
+            let average = mean(at, state, weights);
+            let block = at.space.pairs_of(state);
+            out.extend(
+                block.map(|b| (weights[b].clone() - &average) * &at.sigma[b] / &self.temperature),
+            );
+        }
+        out
+    }
 
-/// ψ_b(a) = (δ_ab − π_b)/τ; exact to absolute precision also where π underflowed.
-pub(super) fn scores<F: Field>(space: &Space, pi: &[F], temperature: &F) -> Scores<F> {
-    Scores {
-        rows: blocks(space, |a, b| score(pi, temperature, a, b)),
-        missing: Vec::new(),
+    fn supports(&self, _: Point<F>, _: usize) -> bool {
+        true
     }
 }
 
-fn score<F: Field>(pi: &[F], temperature: &F, a: usize, b: usize) -> F {
-    let delta = if a == b { F::one() } else { F::zero() };
-    (delta - &pi[b]) / temperature
-}
-
-/// A matrix over pairs × pairs with one dense block per state.
-fn blocks<F: Field>(space: &Space, entry: impl Fn(usize, usize) -> F) -> Csr<F> {
-    let entry = &entry;
-    Csr::from_rows(
-        space.pairs(),
-        (0..space.pairs()).map(|a| {
-            let block = space.pairs_of(space.state_of(a));
-            block.map(move |b| (b, entry(a, b)))
-        }),
-    )
+/// The error of a logit whose exponential is no fraction.
+pub(super) fn irrational<F: Field>(
+    family: &impl Family<F>,
+    space: &Space,
+    state: usize,
+    gap: F,
+) -> PolicyError {
+    PolicyError::Irrational {
+        parametrization: family.kind(),
+        state: state_name(space, state),
+        function: "the exponential",
+        number: gap.to_number().unwrap_or(Number::ZERO),
+    }
 }

@@ -1,5 +1,6 @@
 //! A policy as written in a file: exact numbers, names already resolved to pairs.
 
+use super::PolicyError;
 use crate::number::Number;
 
 /// Which parametrization, as files and flags spell it.
@@ -19,6 +20,35 @@ pub enum Kind {
     Escort,
 }
 
+impl Kind {
+    /// The name, as files and flags spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Softmax => "softmax",
+            Kind::Direct => "direct",
+            Kind::Simplex => "simplex",
+            Kind::LogLinear => "log-linear",
+            Kind::Escort => "escort",
+        }
+    }
+
+    /// The keys of a policy block that the parametrization takes, beside `mix`.
+    pub fn keys(self) -> &'static str {
+        match self {
+            Kind::Softmax => "`temperature` and `theta` or `probabilities`",
+            Kind::Direct | Kind::Simplex => "`probabilities` or `theta`",
+            Kind::LogLinear => "`features`, `temperature` and `theta`",
+            Kind::Escort => "`power` and `theta`",
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// A policy block with its numbers exact; what was left out is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Specification {
@@ -36,6 +66,29 @@ pub struct Specification {
     pub features: Option<Features>,
     /// ε of the mixture with the uniform policy, in [0, 1].
     pub mix: Option<Number>,
+}
+
+impl Specification {
+    /// Errors if a key is given that the parametrization does not take.
+    pub(super) fn check_keys(&self) -> Result<(), PolicyError> {
+        let kind = self.parametrization;
+        let exponential = matches!(kind, Kind::Softmax | Kind::LogLinear);
+        let given_by_pi = matches!(kind, Kind::Softmax | Kind::Direct | Kind::Simplex);
+        let keys = [
+            ("temperature", self.temperature.is_some(), exponential),
+            ("power", self.power.is_some(), kind == Kind::Escort),
+            ("features", self.features.is_some(), kind == Kind::LogLinear),
+            ("probabilities", self.probabilities.is_some(), given_by_pi),
+        ];
+        match keys.into_iter().find(|(_, given, taken)| *given && !taken) {
+            None => Ok(()),
+            Some((key, ..)) => Err(PolicyError::NotTaken {
+                parametrization: kind,
+                key,
+                taken: kind.keys(),
+            }),
+        }
+    }
 }
 
 /// Features of a log-linear policy.

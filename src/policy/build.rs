@@ -1,0 +1,349 @@
+//! Policies from parameters, from probabilities, from a seed and from a file's specification.
+
+use std::sync::{Arc, OnceLock};
+
+use super::family::{Family, state_name};
+use super::{
+    Direct, Escort, Features, Kind, LogLinear, Mix, Parametrization, Policy, PolicyError, Simplex,
+    Softmax, Specification, random,
+};
+use crate::field::Field;
+use crate::linalg::Csr;
+use crate::mdp::Space;
+use crate::number::{Number, Rational};
+
+impl<F: Field> Policy<F> {
+    /// The uniform policy as a tabular softmax at θ = 0, τ = 1.
+    pub fn uniform(space: &Arc<Space>) -> Policy<F> {
+        let temperature = F::one();
+        let parametrization = Parametrization::Softmax(Softmax { temperature });
+        let theta = Some(vec![F::zero(); space.pairs()]);
+        Policy::assemble(space, parametrization, theta, uniform(space))
+    }
+
+    /// The policy of a parametrization at θ [d]; for the direct parametrizations also outside
+    /// the simplex (see [`Policy::with_theta`], which errors alike).
+    pub fn new(
+        space: &Arc<Space>,
+        parametrization: Parametrization<F>,
+        theta: Vec<F>,
+    ) -> Result<Policy<F>, PolicyError> {
+        let family = parametrization.family();
+        count("theta", family.parameters(space), theta.len())?;
+        let probabilities = family.probabilities(space, &theta)?;
+        let theta = Some(theta);
+        Ok(Policy::assemble(
+            space,
+            parametrization,
+            theta,
+            probabilities,
+        ))
+    }
+
+    /// The tabular softmax of θ [SA] at a temperature τ > 0. Errors as [`Policy::with_theta`].
+    pub fn softmax(
+        space: &Arc<Space>,
+        theta: Vec<F>,
+        temperature: F,
+    ) -> Result<Policy<F>, PolicyError> {
+        let parametrization = Parametrization::Softmax(Softmax { temperature });
+        Policy::new(space, parametrization, theta)
+    }
+
+    /// The deterministic or stochastic policy with these probabilities [SA] on the product of
+    /// simplices; the caller vouches for them.
+    pub fn simplex(space: &Arc<Space>, probabilities: Vec<F>) -> Policy<F> {
+        let parametrization = Parametrization::Simplex(Simplex);
+        let theta = Some(probabilities.clone());
+        Policy::assemble(space, parametrization, theta, probabilities)
+    }
+
+    /// (1 − ε) π + ε · uniform, ε in [0, 1]; at ε = 0 the policy itself. Replaces a mixture.
+    pub fn mixed(self, epsilon: F) -> Policy<F> {
+        let sigma = self.mix.map_or(self.probabilities, |mix| mix.sigma);
+        let mut policy = Policy::assemble(&self.space, self.parametrization, self.theta, sigma);
+        if epsilon.is_zero() {
+            return policy;
+        }
+        let keep = F::one() - &epsilon;
+        let pairs = policy.probabilities.iter().zip(uniform(&self.space));
+        let mixed = pairs.map(|(sigma, u): (&F, F)| sigma.clone() * &keep + u * &epsilon);
+        let mixed = mixed.collect();
+        policy.mix = Some(Mix {
+            epsilon,
+            sigma: std::mem::replace(&mut policy.probabilities, mixed),
+        });
+        policy
+    }
+
+    /// The policy that a file describes. θ and π left out both mean the uniform policy of the
+    /// parametrization (θ = 0, for escort θ = 1).
+    ///
+    /// Over exact fractions every direct and simplex policy has its exact probabilities, a
+    /// softmax has if they are given or its θ is constant in each state, an escort policy if its
+    /// power is whole; otherwise [`PolicyError::Irrational`] names the number that is no
+    /// fraction. Probabilities that miss 1 by at most 10⁻⁹ are used as written, since files hold
+    /// rounded numbers; exact arithmetic allows nothing.
+    pub fn from_specification(
+        space: &Arc<Space>,
+        specification: &Specification,
+    ) -> Result<Policy<F>, PolicyError> {
+        specification.check_keys()?;
+        let epsilon = match &specification.mix {
+            Some(x) => in_range(
+                "mix",
+                x,
+                *x >= Number::ZERO && *x <= Number::ONE,
+                "in [0, 1]",
+            )?,
+            None => F::zero(),
+        };
+        let parametrization = parametrization(space, specification)?;
+        let policy = match (&specification.theta, &specification.probabilities) {
+            (Some(_), Some(_)) => return Err(PolicyError::Both),
+            (Some(theta), None) => from_theta(space, parametrization, theta)?,
+            (None, Some(pi)) => from_probabilities(space, parametrization, pi)?,
+            (None, None) => default_of(space, parametrization)?,
+        };
+        Ok(policy.mixed(epsilon))
+    }
+
+    fn assemble(
+        space: &Arc<Space>,
+        parametrization: Parametrization<F>,
+        theta: Option<Vec<F>>,
+        probabilities: Vec<F>,
+    ) -> Policy<F> {
+        Policy {
+            space: Arc::clone(space),
+            parametrization,
+            mix: None,
+            theta,
+            probabilities,
+            derivative: OnceLock::new(),
+        }
+    }
+}
+
+impl Policy<f64> {
+    /// The tabular softmax (τ = 1) whose θ are standard normal, in pair order, from a seed:
+    /// ChaCha8 seeded by `seed_from_u64`, and for each number √(−2 ln U) cos(2πV) of two draws
+    /// x, y with U = (⌊x/2¹¹⌋ + 1)/2⁵³ and V = ⌊y/2¹¹⌋/2⁵³.
+    pub fn random(space: &Arc<Space>, seed: u64) -> Policy<f64> {
+        let theta = random::standard_normal(seed, space.pairs());
+        let family = Softmax { temperature: 1.0 };
+        let probabilities = family.probabilities(space, &theta);
+        let probabilities = probabilities.expect("normal numbers are finite");
+        let parametrization = Parametrization::Softmax(family);
+        Policy::assemble(space, parametrization, Some(theta), probabilities)
+    }
+}
+
+/// u(a|s) = 1/|A(s)|, shape [SA].
+fn uniform<F: Field>(space: &Space) -> Vec<F> {
+    let mut pi = Vec::with_capacity(space.pairs());
+    for state in 0..space.states() {
+        let actions = space.pairs_of(state).len();
+        if actions > 0 {
+            let each = F::one() / F::from_i64(actions as i64);
+            pi.extend(std::iter::repeat_n(each, actions));
+        }
+    }
+    pi
+}
+
+fn parametrization<F: Field>(
+    space: &Space,
+    specification: &Specification,
+) -> Result<Parametrization<F>, PolicyError> {
+    let temperature = || match &specification.temperature {
+        Some(x) => in_range("temperature", x, *x > Number::ZERO, "above 0"),
+        None => Ok(F::one()),
+    };
+    Ok(match specification.parametrization {
+        Kind::Direct => Parametrization::Direct(Direct),
+        Kind::Simplex => Parametrization::Simplex(Simplex),
+        Kind::Softmax => Parametrization::Softmax(Softmax {
+            temperature: temperature()?,
+        }),
+        Kind::LogLinear => {
+            let features = specification.features.as_ref();
+            let features = features.ok_or(PolicyError::NoFeatures)?;
+            Parametrization::LogLinear(LogLinear {
+                features: Arc::new(feature_matrix(space, features)?),
+                names: features.names.clone(),
+                temperature: temperature()?,
+            })
+        }
+        Kind::Escort => Parametrization::Escort(Escort {
+            power: match &specification.power {
+                Some(x) => in_range("power", x, *x >= Number::ONE, "at least 1")?,
+                None => F::from_i64(2),
+            },
+        }),
+    })
+}
+
+fn feature_matrix<F: Field>(space: &Space, features: &Features) -> Result<Csr<F>, PolicyError> {
+    count("features", space.pairs(), features.rows.len())?;
+    let first = features.rows.first().map_or(0, Vec::len);
+    let columns = features.names.as_ref().map_or(first, Vec::len);
+    let mut matrix = Csr::empty(columns);
+    let mut entries = Vec::new();
+    for row in &features.rows {
+        count("features of one pair", columns, row.len())?;
+        let stored = row.iter().enumerate().filter(|(_, x)| !x.is_zero());
+        entries.extend(stored.map(|(k, x)| (k, F::from_number(x))));
+        matrix.push_row(&mut entries);
+    }
+    Ok(matrix)
+}
+
+/// The uniform policy of the parametrization.
+fn default_of<F: Field>(
+    space: &Arc<Space>,
+    parametrization: Parametrization<F>,
+) -> Result<Policy<F>, PolicyError> {
+    let kind = parametrization.kind();
+    if matches!(kind, Kind::Direct | Kind::Simplex) {
+        let theta = probabilities_as_theta(space, kind, &uniform(space));
+        return Ok(Policy::assemble(
+            space,
+            parametrization,
+            theta,
+            uniform(space),
+        ));
+    }
+    let each = if kind == Kind::Escort {
+        F::one()
+    } else {
+        F::zero()
+    };
+    let parameters = parametrization.family().parameters(space);
+    Policy::new(space, parametrization, vec![each; parameters])
+}
+
+/// θ of a direct or simplex policy.
+fn probabilities_as_theta<F: Field>(space: &Space, kind: Kind, pi: &[F]) -> Option<Vec<F>> {
+    let last = |pair: usize| pair + 1 == space.pairs_of(space.state_of(pair)).end;
+    let free = (0..space.pairs()).filter(|&pair| kind == Kind::Simplex || !last(pair));
+    Some(free.map(|pair| pi[pair].clone()).collect())
+}
+
+fn from_theta<F: Field>(
+    space: &Arc<Space>,
+    parametrization: Parametrization<F>,
+    theta: &[Number],
+) -> Result<Policy<F>, PolicyError> {
+    count(
+        "theta",
+        parametrization.family().parameters(space),
+        theta.len(),
+    )?;
+    match parametrization.kind() {
+        Kind::Simplex => from_probabilities(space, parametrization, theta),
+        Kind::Direct => {
+            let pi = Family::<Rational>::probabilities(&Direct, space, &rationals(theta))?;
+            let pi: Vec<Number> = pi.into_iter().map(Number::from).collect();
+            from_probabilities(space, parametrization, &pi)
+        }
+        _ => {
+            let theta = theta.iter().map(F::from_number).collect();
+            Policy::new(space, parametrization, theta)
+        }
+    }
+}
+
+fn from_probabilities<F: Field>(
+    space: &Arc<Space>,
+    parametrization: Parametrization<F>,
+    exact: &[Number],
+) -> Result<Policy<F>, PolicyError> {
+    count("probabilities", space.pairs(), exact.len())?;
+    check_probabilities(space, exact, F::EXACT)?;
+    let pi: Vec<F> = exact.iter().map(F::from_number).collect();
+    let theta = match &parametrization {
+        Parametrization::Softmax(Softmax { temperature }) => {
+            check_positive(space, exact)?;
+            let logit = |x: &F| Some(x.checked_ln()? * temperature);
+            pi.iter().map(logit).collect()
+        }
+        other => probabilities_as_theta(space, other.kind(), &pi),
+    };
+    Ok(Policy::assemble(space, parametrization, theta, pi))
+}
+
+/// No probability below 0, and each state's sum 1, up to 10⁻⁹ unless `exact`.
+fn check_probabilities(space: &Space, pi: &[Number], exact: bool) -> Result<(), PolicyError> {
+    let slack = if exact {
+        Rational::ZERO
+    } else {
+        Rational::from_parts(1.into(), 1_000_000_000u32.into())
+    };
+    for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
+        let mut sum = Rational::ZERO;
+        for pair in space.pairs_of(state) {
+            if pi[pair].is_negative() {
+                let (state, action) = space.pair_names(pair);
+                return Err(PolicyError::Negative {
+                    state: state.into_owned(),
+                    action: action.into_owned(),
+                    found: pi[pair].clone(),
+                });
+            }
+            sum += pi[pair].to_rational();
+        }
+        let off = Field::abs(&(sum.clone() - Rational::ONE));
+        if off > slack {
+            return Err(PolicyError::Sum {
+                state: state_name(space, state),
+                found: Number::from(sum),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_positive(space: &Space, pi: &[Number]) -> Result<(), PolicyError> {
+    match pi.iter().position(Number::is_zero) {
+        None => Ok(()),
+        Some(pair) => {
+            let (state, action) = space.pair_names(pair);
+            Err(PolicyError::Zero {
+                state: state.into_owned(),
+                action: action.into_owned(),
+            })
+        }
+    }
+}
+
+fn rationals(x: &[Number]) -> Vec<Rational> {
+    x.iter().map(Number::to_rational).collect()
+}
+
+fn in_range<F: Field>(
+    key: &'static str,
+    found: &Number,
+    inside: bool,
+    expected: &'static str,
+) -> Result<F, PolicyError> {
+    if inside {
+        return Ok(F::from_number(found));
+    }
+    Err(PolicyError::Range {
+        key,
+        found: found.clone(),
+        expected,
+    })
+}
+
+fn count(key: &'static str, expected: usize, found: usize) -> Result<(), PolicyError> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(PolicyError::Count {
+        key,
+        expected,
+        found,
+    })
+}

@@ -1,0 +1,111 @@
+//! What can be wrong with a policy.
+
+use super::Kind;
+use crate::number::Number;
+
+/// Why a policy cannot be built.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PolicyError {
+    /// A key that the parametrization does not take.
+    #[error("a {parametrization} policy takes {taken}, not `{key}`")]
+    NotTaken {
+        /// The parametrization.
+        parametrization: Kind,
+        /// The key that was given.
+        key: &'static str,
+        /// The keys it takes.
+        taken: &'static str,
+    },
+    /// θ and π are given both.
+    #[error("a policy is given by `theta` or by `probabilities`, not by both")]
+    Both,
+    /// A log-linear policy without features.
+    #[error("a log-linear policy needs `features`, one row per state-action pair")]
+    NoFeatures,
+    /// A list of the wrong length.
+    #[error("`{key}` has {found} entries; {expected} were expected")]
+    Count {
+        /// The key.
+        key: &'static str,
+        /// How many it must have.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// A number outside its range.
+    #[error("`{key}` is {found}; it must be {expected}")]
+    Range {
+        /// The key.
+        key: &'static str,
+        /// The number.
+        found: Number,
+        /// The range, in words.
+        expected: &'static str,
+    },
+    /// A negative probability.
+    #[error("the probability of `{action}` in `{state}` is {found}, below 0")]
+    Negative {
+        /// The state.
+        state: String,
+        /// The action.
+        action: String,
+        /// The probability.
+        found: Number,
+    },
+    /// Probabilities of a state that do not sum to 1.
+    #[error("the probabilities in `{state}` sum to {found}, not 1")]
+    Sum {
+        /// The state.
+        state: String,
+        /// Their sum, exactly.
+        found: Number,
+    },
+    /// A softmax policy given by probabilities, one of them 0.
+    #[error(
+        "the probability of `{action}` in `{state}` is 0, which no softmax reaches; a direct or simplex policy does"
+    )]
+    Zero {
+        /// The state.
+        state: String,
+        /// The action.
+        action: String,
+    },
+    /// The escort transform divides by Σ|θ|ᵝ.
+    #[error("all escort parameters of `{state}` are 0; one of them must not be")]
+    Origin {
+        /// The state.
+        state: String,
+    },
+    /// |θ| has no derivative at 0.
+    #[error("an escort policy of power 1 has no derivative where {label} is 0")]
+    Kink {
+        /// The parameter.
+        label: String,
+    },
+    /// ∂²π does not exist: escort with 1 < β < 2 at θ = 0.
+    #[error("an escort policy of power below 2 has no second derivative where {label} is 0")]
+    NotTwiceDifferentiable {
+        /// The parameter.
+        label: String,
+    },
+    /// Over exact fractions the policy has no exact probabilities.
+    #[error(
+        "{function} of {number}, in `{state}`, is not a fraction, so this {parametrization} policy has no exact form; give `probabilities`, or a direct or simplex policy"
+    )]
+    Irrational {
+        /// The parametrization.
+        parametrization: Kind,
+        /// The state.
+        state: String,
+        /// The function that leaves the fractions.
+        function: &'static str,
+        /// Its argument.
+        number: Number,
+    },
+    /// A parameter or a logit is infinite or not a number.
+    #[error("the parameters of `{state}` are not finite numbers")]
+    NotFinite {
+        /// The state.
+        state: String,
+    },
+}

@@ -1,0 +1,121 @@
+//! What every parametrization knows: the trait behind [`Policy`](super::Policy).
+
+use super::{Kind, PolicyError};
+use crate::field::Field;
+use crate::mdp::Space;
+
+/// A point of a family: the space, θ if it is a number of the field, and σ_θ [SA] before mixing.
+pub(super) struct Point<'a, F> {
+    pub space: &'a Space,
+    pub theta: Option<&'a [F]>,
+    pub sigma: &'a [F],
+}
+
+impl<F> Clone for Point<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for Point<'_, F> {}
+
+/// A family of policies σ_θ; entries are appended as (parameter, value), in any order, and those
+/// of one parameter add up.
+pub(super) trait Family<F: Field> {
+    fn kind(&self) -> Kind;
+
+    /// Number of parameters d.
+    fn parameters(&self, space: &Space) -> usize;
+
+    /// σ_θ [SA].
+    fn probabilities(&self, space: &Space, theta: &[F]) -> Result<Vec<F>, PolicyError>;
+
+    /// Row `pair` of ∇σ.
+    fn derivative(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>);
+
+    /// Row `pair` of ∇log σ, for σ(pair) positive by the form of the family.
+    fn score(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>);
+
+    /// The upper triangle (k ≤ l) of Σₐ w(a) ∂ₖ∂ₗσ(a) over the actions of one state, appended as
+    /// (k, l, value); w is indexed by pair. Errors where the second derivative does not exist.
+    fn curvature(
+        &self,
+        at: Point<F>,
+        state: usize,
+        weights: &[F],
+        entries: &mut Vec<(usize, usize, F)>,
+    ) -> Result<(), PolicyError>;
+
+    /// w ∇σ [d] for a row w over pairs, without forming ∇σ.
+    fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F>;
+
+    /// Whether σ(a|s) > 0, whatever rounding made of it.
+    fn supports(&self, at: Point<F>, pair: usize) -> bool;
+}
+
+/// Σ_{a ∈ A(s)} σ(a) w(a) over the pairs of a state.
+pub(super) fn mean<F: Field>(at: Point<F>, state: usize, weights: &[F]) -> F {
+    let mut mean = F::zero();
+    for pair in at.space.pairs_of(state) {
+        mean += at.sigma[pair].clone() * &weights[pair];
+    }
+    mean
+}
+
+/// 1 − σ(pair), from the other actions where the difference would cancel.
+pub(super) fn complement<F: Field>(at: Point<F>, pair: usize) -> F {
+    if at.sigma[pair].clone() + &at.sigma[pair] < F::one() {
+        return F::one() - &at.sigma[pair];
+    }
+    let mut rest = F::zero();
+    for other in at.space.pairs_of(at.space.state_of(pair)) {
+        if other != pair {
+            rest += &at.sigma[other];
+        }
+    }
+    rest
+}
+
+/// Softmax of the logits x/τ of one state, appended to `pi`; the largest is subtracted first, so
+/// none overflows. Fails with a difference of logits that has no exponential in this field.
+pub(super) fn softmax_of<F: Field>(
+    logits: &[F],
+    temperature: &F,
+    pi: &mut Vec<F>,
+) -> Result<(), F> {
+    let Some(mut largest) = logits.first() else {
+        return Ok(());
+    };
+    for x in logits {
+        if x > largest {
+            largest = x;
+        }
+    }
+    let begin = pi.len();
+    let mut total = F::zero();
+    for x in logits {
+        let gap = (x.clone() - largest) / temperature;
+        let weight = gap.checked_exp().ok_or(gap)?;
+        total += &weight;
+        pi.push(weight);
+    }
+    for weight in &mut pi[begin..] {
+        *weight = weight.clone() / &total;
+    }
+    Ok(())
+}
+
+/// The name of a state, for messages.
+pub(super) fn state_name(space: &Space, state: usize) -> String {
+    space.state_names().get(state).into_owned()
+}
+
+/// Fails where a field element of a state is infinite or not a number.
+pub(super) fn finite<F: Field>(space: &Space, state: usize, x: &[F]) -> Result<(), PolicyError> {
+    if F::EXACT || x.iter().all(|x| x.to_f64().is_finite()) {
+        return Ok(());
+    }
+    Err(PolicyError::NotFinite {
+        state: state_name(space, state),
+    })
+}

@@ -1,0 +1,109 @@
+//! Softmax of features: π(a|s) ∝ exp(θ · φ(s,a)/τ) (theory, 3.4). Features shared between states
+//! couple them: aliasing and state aggregation are of this form.
+
+use std::sync::Arc;
+
+use super::family::{Family, Point, complement, finite, mean, softmax_of};
+use super::softmax::irrational;
+use super::{Kind, PolicyError};
+use crate::field::Field;
+use crate::linalg::Csr;
+use crate::mdp::Space;
+
+/// One parameter per feature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogLinear<F> {
+    /// φ, shape [SA, d].
+    pub features: Arc<Csr<F>>,
+    /// Names of the features, if they have any.
+    pub names: Option<Vec<String>>,
+    /// τ > 0.
+    pub temperature: F,
+}
+
+impl<F: Field> LogLinear<F> {
+    /// Appends c · (φ(pair) − φ̄) as (1 − π_a) φ_a − Σ_{b≠a} π_b φ_b.
+    fn centered(&self, at: Point<F>, pair: usize, c: &F, row: &mut Vec<(usize, F)>) {
+        for other in at.space.pairs_of(at.space.state_of(pair)) {
+            let weight = if other == pair {
+                complement(at, pair) * c
+            } else {
+                -(at.sigma[other].clone() * c)
+            };
+            let features = self.features.row(other);
+            row.extend(features.map(|(k, x)| (k, weight.clone() * x)));
+        }
+    }
+}
+
+impl<F: Field> Family<F> for LogLinear<F> {
+    fn kind(&self) -> Kind {
+        Kind::LogLinear
+    }
+
+    fn parameters(&self, _: &Space) -> usize {
+        self.features.columns()
+    }
+
+    fn probabilities(&self, space: &Space, theta: &[F]) -> Result<Vec<F>, PolicyError> {
+        let logits = self.features.mul(theta);
+        let mut pi = Vec::with_capacity(logits.len());
+        for state in 0..space.states() {
+            let block = &logits[space.pairs_of(state)];
+            finite(space, state, block)?;
+            softmax_of(block, &self.temperature, &mut pi)
+                .map_err(|gap| irrational(self, space, state, gap))?;
+        }
+        Ok(pi)
+    }
+
+    /// ∇π_a = π_a (φ_a − φ̄)/τ.
+    fn derivative(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
+        let c = at.sigma[pair].clone() / &self.temperature;
+        self.centered(at, pair, &c, row);
+    }
+
+    fn score(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
+        self.centered(at, pair, &(F::one() / &self.temperature), row);
+    }
+
+    /// Σₐ wₐ ∂²πₐ = Σₐ πₐ (wₐ − w̄) ψₐψₐᵀ, since ∂²πₐ = πₐ (ψₐψₐᵀ − Σ_b π_b ψ_bψ_bᵀ).
+    fn curvature(
+        &self,
+        at: Point<F>,
+        state: usize,
+        weights: &[F],
+        entries: &mut Vec<(usize, usize, F)>,
+    ) -> Result<(), PolicyError> {
+        let average = mean(at, state, weights);
+        for pair in at.space.pairs_of(state) {
+            let mut scores = Csr::empty(self.features.columns());
+            let mut row = Vec::new();
+            self.score(at, pair, &mut row);
+            scores.push_row(&mut row);
+            let weight = (weights[pair].clone() - &average) * &at.sigma[pair];
+            for (k, x) in scores.row(0) {
+                let upper = scores.row(0).filter(|(l, _)| *l >= k);
+                entries.extend(upper.map(|(l, y)| (k, l, weight.clone() * x * y)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Σ πₐ (wₐ − w̄) φₐ/τ.
+    fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F> {
+        let mut centered = Vec::with_capacity(weights.len());
+        for state in 0..at.space.states() {
+            let average = mean(at, state, weights);
+            let block = at.space.pairs_of(state);
+            centered.extend(block.map(|pair| {
+                (weights[pair].clone() - &average) * &at.sigma[pair] / &self.temperature
+            }));
+        }
+        self.features.mul_transposed(&centered)
+    }
+
+    fn supports(&self, _: Point<F>, _: usize) -> bool {
+        true
+    }
+}
