@@ -7,9 +7,15 @@
 //! All resolvents are taken over the alive states: rows and columns of terminal states are empty
 //! in p^π, so that v and ρ vanish there (theory, sections 0 and 1).
 
+mod graph;
+mod long_run;
+mod restricted;
 mod structure;
+mod termination;
 
-pub use structure::Termination;
+pub use long_run::LongRun;
+pub use structure::{NamedClass, NamedStructure, RecurrentClass, Structure};
+pub use termination::Termination;
 
 use std::sync::Arc;
 
@@ -25,6 +31,7 @@ use crate::policy::Policy;
 #[derive(Clone, Debug)]
 pub struct Dynamics<F: Field> {
     space: Arc<Space>,
+    alive: Vec<bool>,
     p: Csr<F>,
     r: Vec<F>,
     initial: Vec<F>,
@@ -34,6 +41,16 @@ impl<F: Field> Dynamics<F> {
     /// p^π = π p [S, S], r^π = π r [S]; terminal rows and columns are empty.
     pub fn new(mdp: &Mdp<F>, policy: &Policy<F>) -> Dynamics<F> {
         Dynamics::without(mdp, policy, &[])
+    }
+
+    /// As [`Dynamics::new`], without the states whose total reward is undefined because the policy
+    /// may never terminate from them; those states.
+    ///
+    /// Errors with [`Error::Improper`] if ρ₀ reaches one of them.
+    pub fn proper(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<(Dynamics<F>, Vec<usize>), Error> {
+        let undefined = Termination::new(mdp, policy).undefined_or_improper(mdp)?;
+        let dynamics = Dynamics::without(mdp, policy, &undefined);
+        Ok((dynamics, undefined))
     }
 
     /// As [`Dynamics::new`], with further states taken out like terminal ones.
@@ -65,10 +82,16 @@ impl<F: Field> Dynamics<F> {
             .collect();
         Dynamics {
             space: Arc::clone(space),
+            alive,
             p,
             r,
             initial,
         }
+    }
+
+    /// Whether a state has a row: neither terminal nor taken out as undefined [S].
+    pub fn alive(&self) -> &[bool] {
+        &self.alive
     }
 
     /// p^π [S, S]; substochastic where states terminate.
@@ -198,9 +221,9 @@ impl<F: Field> Chain<F> {
         policy: &Policy<F>,
         options: &SolverOptions,
     ) -> Result<Chain<F>, Error> {
-        let undefined = match mdp.criterion() {
-            Criterion::Discounted { .. } => Vec::new(),
-            Criterion::Total => Termination::new(mdp, policy).undefined_or_improper(mdp)?,
+        let (dynamics, undefined) = match mdp.criterion() {
+            Criterion::Discounted { .. } => (Dynamics::new(mdp, policy), Vec::new()),
+            Criterion::Total => Dynamics::proper(mdp, policy)?,
             other => {
                 return Err(Error::Criterion {
                     needed: "discounted or total",
@@ -208,7 +231,6 @@ impl<F: Field> Chain<F> {
                 });
             }
         };
-        let dynamics = Dynamics::without(mdp, policy, &undefined);
         let resolvent = dynamics.resolvent(&mdp.discount(), options)?;
         Ok(Chain {
             dynamics,

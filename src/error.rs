@@ -7,12 +7,16 @@ use crate::policy::PolicyError;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
     /// γ = 1 and the policy does not terminate from some state that ρ₀ reaches.
-    #[error("at discount 1 the policy never terminates from {}", list(.states))]
+    #[error("{}", improper(states, actions, way_out.as_ref(), *terminal))]
     Improper {
         /// The states from which no terminal state is reached.
         states: Vec<String>,
-        /// The (state, action) pairs the policy takes there.
+        /// The (state, action) pairs the policy takes there; they keep the process there.
         actions: Vec<(String, String)>,
+        /// A pair that would leave those states, but that the policy never takes.
+        way_out: Option<(String, String)>,
+        /// Whether the model has a terminal state at all.
+        terminal: bool,
     },
     /// The quantity is defined for other criteria only.
     #[error("this needs the criterion {needed}; the model's is {found}")]
@@ -56,6 +60,28 @@ pub enum Error {
 fn list_pairs(pairs: &[(String, String)]) -> String {
     let names: Vec<String> = pairs.iter().map(|(s, a)| format!("{s}/{a}")).collect();
     list(&names)
+}
+
+fn improper(
+    states: &[String],
+    actions: &[(String, String)],
+    way_out: Option<&(String, String)>,
+    terminal: bool,
+) -> String {
+    let found = format!(
+        "at discount 1 the policy never terminates from {}: it stays there by {}",
+        list(states),
+        list_pairs(actions)
+    );
+    let others = "use a discount below 1 or --criterion average";
+    let mend = match way_out {
+        Some((state, action)) => {
+            format!("give `{state}/{action}` a positive probability, {others}")
+        }
+        None if terminal => format!("list a state among them under `terminal:`, {others}"),
+        None => format!("the model has no terminal state: list one under `terminal:`, {others}"),
+    };
+    format!("{found}; {mend}")
 }
 
 fn list(names: &[String]) -> String {

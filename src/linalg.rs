@@ -5,10 +5,12 @@
 
 mod csr;
 mod exact;
+mod gth;
 mod solver;
 
 pub use csr::Csr;
 pub use exact::ExactLu;
+pub use gth::Gth;
 pub use solver::{Solver, SolverKind, SolverOptions};
 
 use nalgebra::DMatrix;

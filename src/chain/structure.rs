@@ -1,87 +1,205 @@
-//! Which states terminate: graph search on the support of π and p, never on rounded numbers.
+//! The structure of a chain: recurrent classes, their periods, transient states (theory, 2.4).
+//!
+//! A class is a strongly connected component of the support graph; it is recurrent if no edge
+//! leaves it. A terminal state stands as a class of its own, absorbing with reward 0. With one
+//! recurrent class the chain is a unichain, with several multichain. All of it is decided on the
+//! exact zero pattern of π and p.
 
-use crate::error::Error;
+use serde::Serialize;
+
+use super::graph::Graph;
 use crate::field::Field;
-use crate::mdp::Mdp;
+use crate::mdp::{Mdp, Space};
 use crate::policy::Policy;
 
-/// From which states a policy terminates almost surely (theory, section 0, *What changes at γ = 1*).
+/// A closed class of states that reach each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Termination {
-    /// States that cannot reach a terminal state.
-    pub never: Vec<bool>,
-    /// States that may get to one of those: their total reward is undefined.
-    pub undefined: Vec<bool>,
-    /// States that ρ₀ reaches.
-    pub reachable: Vec<bool>,
-    /// Pairs the policy takes.
-    supported: Vec<bool>,
+pub struct RecurrentClass {
+    /// Its states, increasing.
+    pub states: Vec<usize>,
+    /// The greatest common divisor of the lengths of its cycles; 1 is aperiodic.
+    pub period: usize,
+    /// Whether it is a terminal state.
+    pub terminal: bool,
 }
 
-impl Termination {
-    /// Searches the graph of supported transitions backward and forward, in O(nnz(p)).
-    pub fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Termination {
+/// The classes of the chain that a policy makes of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Structure {
+    recurrent: Vec<RecurrentClass>,
+    /// The recurrent class of each state, `None` for a transient one.
+    class: Vec<Option<u32>>,
+    transient: Vec<usize>,
+    reachable: Vec<bool>,
+    never: Vec<bool>,
+}
+
+impl Structure {
+    /// Finds the classes in O(nnz(p)).
+    pub fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
         let space = mdp.space();
-        let states = space.states();
-        let supported: Vec<bool> = (0..space.pairs()).map(|i| policy.supports(i)).collect();
-        let successors = |state: usize| {
-            let pairs = space.pairs_of(state).filter(|&pair| supported[pair]);
-            pairs.flat_map(|pair| mdp.p().row(pair).map(|(next, _)| next))
-        };
-        let mut predecessors = vec![Vec::new(); states];
-        for state in 0..states {
-            for next in successors(state) {
-                predecessors[next].push(state);
-            }
-        }
-        let backward = |from: Vec<usize>| search(states, from, |s| predecessors[s].iter().copied());
-        let terminal = (0..states).filter(|&s| space.is_terminal(s)).collect();
-        let never: Vec<bool> = backward(terminal).iter().map(|reached| !reached).collect();
-        let undefined = backward((0..states).filter(|&s| never[s]).collect());
-        let started = (0..states).filter(|&s| !mdp.initial()[s].is_zero());
-        let reachable = search(states, started.collect(), successors);
-        Termination {
-            never,
-            undefined,
-            reachable,
-            supported,
+        let graph = Graph::new(mdp, policy);
+        let class = closed_classes(&graph);
+        let recurrent = members(&graph, &class, space);
+        let states = 0..space.states();
+        let started = states.clone().filter(|&s| !mdp.initial()[s].is_zero());
+        let terminal = states.clone().filter(|&s| space.is_terminal(s));
+        let ends = graph.reversed().reached(terminal);
+        Structure {
+            transient: states.filter(|&s| class[s].is_none()).collect(),
+            reachable: graph.reached(started),
+            never: ends.iter().map(|&ends| !ends).collect(),
+            recurrent,
+            class,
         }
     }
 
-    /// The states without a value, if ρ₀ reaches none of them; otherwise [`Error::Improper`].
-    pub fn undefined_or_improper<F: Field>(&self, mdp: &Mdp<F>) -> Result<Vec<usize>, Error> {
-        let space = mdp.space();
-        let stuck: Vec<usize> = (0..space.states())
-            .filter(|&s| self.never[s] && self.reachable[s])
-            .collect();
-        if stuck.is_empty() {
-            return Ok((0..space.states()).filter(|&s| self.undefined[s]).collect());
-        }
+    /// The recurrent classes in the order of their first states, terminal states among them.
+    pub fn recurrent(&self) -> &[RecurrentClass] {
+        &self.recurrent
+    }
+
+    /// The transient states, increasing.
+    pub fn transient(&self) -> &[usize] {
+        &self.transient
+    }
+
+    /// The recurrent class of a state; `None` if it is transient.
+    pub fn class_of(&self, state: usize) -> Option<usize> {
+        self.class[state].map(|class| class as usize)
+    }
+
+    /// Whether there is one recurrent class only: the gain is then the same everywhere.
+    pub fn is_unichain(&self) -> bool {
+        self.recurrent.len() == 1
+    }
+
+    /// Whether ρ₀ reaches each state [S].
+    pub fn reachable(&self) -> &[bool] {
+        &self.reachable
+    }
+
+    /// The states from which no terminal state is ever reached, increasing.
+    pub fn never_terminate(&self) -> Vec<usize> {
+        (0..self.never.len()).filter(|&s| self.never[s]).collect()
+    }
+
+    /// Whether the policy terminates almost surely from every state (Bertsekas & Tsitsiklis 1991).
+    pub fn is_proper(&self) -> bool {
+        !self.never.contains(&true)
+    }
+
+    /// Whether the policy terminates almost surely from every state that ρ₀ reaches.
+    pub fn is_proper_from_start(&self) -> bool {
+        let mut states = self.never.iter().zip(&self.reachable);
+        states.all(|(&never, &reachable)| !(never && reachable))
+    }
+
+    /// The same with names, for reports. `absorption` holds for each recurrent class the
+    /// probability, from ρ₀, of ending in it
+    /// ([`LongRun::absorption_from`](super::LongRun::absorption_from)).
+    pub fn named(&self, space: &Space, absorption: Option<&[f64]>) -> NamedStructure {
         let name = |&s: &usize| space.state_names().get(s).into_owned();
-        let pairs = stuck.iter().flat_map(|&s| space.pairs_of(s));
-        let blamed = pairs.filter(|&pair| self.supported[pair]).map(|pair| {
-            let (state, action) = space.pair_names(pair);
-            (state.into_owned(), action.into_owned())
-        });
-        Err(Error::Improper {
-            states: stuck.iter().map(name).collect(),
-            actions: blamed.collect(),
-        })
+        let class = |(k, class): (usize, &RecurrentClass)| NamedClass {
+            states: class.states.iter().map(name).collect(),
+            period: class.period,
+            terminal: class.terminal,
+            absorption: absorption.map(|x| x[k]),
+        };
+        let unreachable: Vec<usize> = (0..space.states())
+            .filter(|&s| !self.reachable[s])
+            .collect();
+        NamedStructure {
+            kind: if self.is_unichain() {
+                "unichain"
+            } else {
+                "multichain"
+            },
+            proper: self.is_proper(),
+            recurrent_classes: self.recurrent.iter().enumerate().map(class).collect(),
+            transient: self.transient.iter().map(name).collect(),
+            never_terminate: self.never_terminate().iter().map(name).collect(),
+            unreachable: unreachable.iter().map(name).collect(),
+        }
     }
 }
 
-/// The states reached from some, those included.
-fn search<I: Iterator<Item = usize>>(
-    states: usize,
-    from: Vec<usize>,
-    neighbors: impl Fn(usize) -> I,
-) -> Vec<bool> {
-    let mut reached = vec![false; states];
-    let mut stack = from;
-    while let Some(state) = stack.pop() {
-        if !std::mem::replace(&mut reached[state], true) {
-            stack.extend(neighbors(state).filter(|&next| !reached[next]));
+/// A [`Structure`] with the names of its states, as `check` prints it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NamedStructure {
+    /// `unichain` or `multichain`.
+    pub kind: &'static str,
+    /// Whether the policy terminates almost surely from every state.
+    pub proper: bool,
+    /// The recurrent classes in the order of their first states, terminal states among them.
+    pub recurrent_classes: Vec<NamedClass>,
+    /// The transient states.
+    pub transient: Vec<String>,
+    /// The states from which no terminal state is ever reached.
+    pub never_terminate: Vec<String>,
+    /// The states that ρ₀ does not reach.
+    pub unreachable: Vec<String>,
+}
+
+/// A [`RecurrentClass`] with names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NamedClass {
+    /// Its states.
+    pub states: Vec<String>,
+    /// The greatest common divisor of the lengths of its cycles.
+    pub period: usize,
+    /// Whether it is a terminal state.
+    pub terminal: bool,
+    /// The probability of ending in it, from ρ₀, if it was computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absorption: Option<f64>,
+}
+
+/// For each state the number of its closed class, classes numbered by their first states.
+fn closed_classes(graph: &Graph) -> Vec<Option<u32>> {
+    let components = graph.components();
+    let mut closed = vec![true; components.count];
+    for state in 0..graph.states() {
+        let own = components.of[state];
+        if graph
+            .successors(state)
+            .any(|next| components.of[next] != own)
+        {
+            closed[own as usize] = false;
         }
     }
-    reached
+    let mut number = vec![None; components.count];
+    let mut classes = 0;
+    let numbered = components.of.iter().map(|&component| {
+        let component = component as usize;
+        closed[component].then(|| {
+            *number[component].get_or_insert_with(|| {
+                classes += 1;
+                classes - 1
+            })
+        })
+    });
+    numbered.collect()
+}
+
+fn members(graph: &Graph, class: &[Option<u32>], space: &Space) -> Vec<RecurrentClass> {
+    let mut recurrent: Vec<RecurrentClass> = Vec::new();
+    for (state, class) in class.iter().enumerate() {
+        let Some(class) = class.map(|class| class as usize) else {
+            continue;
+        };
+        if class == recurrent.len() {
+            recurrent.push(RecurrentClass {
+                states: Vec::new(),
+                period: 1,
+                terminal: space.is_terminal(state),
+            });
+        }
+        recurrent[class].states.push(state);
+    }
+    let mut level = vec![0; graph.states()];
+    for class in recurrent.iter_mut().filter(|class| !class.terminal) {
+        class.period = graph.period(&class.states, &mut level);
+    }
+    recurrent
 }

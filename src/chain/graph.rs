@@ -1,0 +1,304 @@
+//! The support graph of a policy: s → s' where some action of the policy may lead from s to s'.
+//!
+//! What is written decides which edges there are: an entry of p that the model holds, under a pair
+//! that the policy supports ([`Policy::supports`]). A product that underflows is still an edge.
+//! Every search is iterative, so a path of a million states needs no stack.
+
+use crate::field::Field;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// A directed graph over states in compressed rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Graph {
+    start: Vec<usize>,
+    next: Vec<u32>,
+}
+
+impl Graph {
+    /// The supported transitions of every state, terminal successors included; a terminal state
+    /// has none. O(nnz(p)).
+    pub(super) fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Graph {
+        let space = mdp.space();
+        let mut graph = Graph {
+            start: vec![0],
+            next: Vec::new(),
+        };
+        let mut row = Vec::new();
+        for state in 0..space.states() {
+            row.clear();
+            for pair in space.pairs_of(state).filter(|&pair| policy.supports(pair)) {
+                row.extend(mdp.p().row(pair).map(|(next, _)| next as u32));
+            }
+            row.sort_unstable();
+            row.dedup();
+            graph.next.extend_from_slice(&row);
+            graph.start.push(graph.next.len());
+        }
+        graph
+    }
+
+    /// Number of states.
+    pub(super) fn states(&self) -> usize {
+        self.start.len() - 1
+    }
+
+    /// The states that follow one, increasing.
+    pub(super) fn successors(&self, state: usize) -> impl Iterator<Item = usize> + Clone + '_ {
+        let range = self.start[state]..self.start[state + 1];
+        self.next[range].iter().map(|&next| next as usize)
+    }
+
+    /// The graph with every edge turned round.
+    pub(super) fn reversed(&self) -> Graph {
+        let mut start = vec![0; self.start.len()];
+        for &next in &self.next {
+            start[next as usize + 1] += 1;
+        }
+        for state in 0..self.states() {
+            start[state + 1] += start[state];
+        }
+        let mut free = start.clone();
+        let mut next = vec![0; self.next.len()];
+        for state in 0..self.states() {
+            for successor in self.successors(state) {
+                next[free[successor]] = state as u32;
+                free[successor] += 1;
+            }
+        }
+        Graph { start, next }
+    }
+
+    /// Which states are reached from some, those included.
+    pub(super) fn reached(&self, from: impl IntoIterator<Item = usize>) -> Vec<bool> {
+        let mut reached = vec![false; self.states()];
+        let mut stack: Vec<usize> = from.into_iter().collect();
+        while let Some(state) = stack.pop() {
+            if !std::mem::replace(&mut reached[state], true) {
+                stack.extend(self.successors(state).filter(|&next| !reached[next]));
+            }
+        }
+        reached
+    }
+
+    /// The strongly connected component of every state, numbered so that every edge between two
+    /// components leads to the smaller number (Tarjan 1972, with an explicit stack).
+    pub(super) fn components(&self) -> Components {
+        let mut search = Tarjan::new(self);
+        for root in 0..self.states() {
+            if search.order[root] == UNSEEN {
+                search.visit(root);
+            }
+        }
+        Components {
+            of: search.component,
+            count: search.components as usize,
+        }
+    }
+
+    /// The period of a closed class: the greatest common divisor of the lengths of its cycles,
+    /// from the levels of one breadth-first search (Denardo 1977).
+    pub(super) fn period(&self, class: &[usize], level: &mut [usize]) -> usize {
+        for &state in class {
+            level[state] = UNSEEN as usize;
+        }
+        level[class[0]] = 0;
+        let mut queue = vec![class[0]];
+        let mut at = 0;
+        let mut period = 0;
+        while at < queue.len() {
+            let state = queue[at];
+            at += 1;
+            for next in self.successors(state) {
+                if level[next] == UNSEEN as usize {
+                    level[next] = level[state] + 1;
+                    queue.push(next);
+                } else {
+                    period = gcd(period, (level[state] + 1).abs_diff(level[next]));
+                }
+            }
+        }
+        period
+    }
+}
+
+/// Strongly connected components.
+pub(super) struct Components {
+    /// The component of each state.
+    pub(super) of: Vec<u32>,
+    /// How many there are.
+    pub(super) count: usize,
+}
+
+const UNSEEN: u32 = u32::MAX;
+
+/// One run of Tarjan's algorithm.
+struct Tarjan<'a> {
+    graph: &'a Graph,
+    /// When a state was first seen.
+    order: Vec<u32>,
+    /// The earliest state on the stack that a state's subtree leads back to.
+    low: Vec<u32>,
+    component: Vec<u32>,
+    stack: Vec<u32>,
+    seen: u32,
+    components: u32,
+}
+
+impl<'a> Tarjan<'a> {
+    fn new(graph: &'a Graph) -> Tarjan<'a> {
+        let states = graph.states();
+        Tarjan {
+            graph,
+            order: vec![UNSEEN; states],
+            low: vec![0; states],
+            component: vec![UNSEEN; states],
+            stack: Vec::new(),
+            seen: 0,
+            components: 0,
+        }
+    }
+
+    /// Visits everything that a root leads to; `path` holds each state with the next edge to try.
+    fn visit(&mut self, root: usize) {
+        let mut path = vec![(root, self.enter(root))];
+        while let Some((state, edge)) = path.last_mut() {
+            let state = *state;
+            if *edge == self.graph.start[state + 1] {
+                path.pop();
+                self.leave(state);
+                if let Some(&(parent, _)) = path.last() {
+                    self.low[parent] = self.low[parent].min(self.low[state]);
+                }
+                continue;
+            }
+            let next = self.graph.next[*edge] as usize;
+            *edge += 1;
+            if self.order[next] == UNSEEN {
+                path.push((next, self.enter(next)));
+            } else if self.component[next] == UNSEEN {
+                self.low[state] = self.low[state].min(self.order[next]);
+            }
+        }
+    }
+
+    fn enter(&mut self, state: usize) -> usize {
+        self.order[state] = self.seen;
+        self.low[state] = self.seen;
+        self.seen += 1;
+        self.stack.push(state as u32);
+        self.graph.start[state]
+    }
+
+    /// Closes the component of a state that nothing in its subtree leads back above.
+    fn leave(&mut self, state: usize) {
+        if self.low[state] != self.order[state] {
+            return;
+        }
+        while let Some(member) = self.stack.pop() {
+            self.component[member as usize] = self.components;
+            if member as usize == state {
+                break;
+            }
+        }
+        self.components += 1;
+    }
+}
+
+fn gcd(mut a: usize, mut b: usize) -> usize {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn graph(edges: &[&[u32]]) -> Graph {
+        let mut graph = Graph {
+            start: vec![0],
+            next: Vec::new(),
+        };
+        for row in edges {
+            graph.next.extend_from_slice(row);
+            graph.start.push(graph.next.len());
+        }
+        graph
+    }
+
+    /// Warshall's closure: an independent definition of "same component".
+    fn reaches(graph: &Graph) -> Vec<Vec<bool>> {
+        let n = graph.states();
+        let mut reach: Vec<Vec<bool>> = (0..n)
+            .map(|s| {
+                (0..n)
+                    .map(|t| s == t || graph.successors(s).any(|x| x == t))
+                    .collect()
+            })
+            .collect();
+        for k in 0..n {
+            for i in 0..n {
+                for j in 0..n {
+                    reach[i][j] |= reach[i][k] && reach[k][j];
+                }
+            }
+        }
+        reach
+    }
+
+    #[test]
+    fn components_are_the_classes_of_mutual_reachability() {
+        let mut seed = 1u64;
+        let mut random = move |n: u64| {
+            seed = seed
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (seed >> 33) % n
+        };
+        for _ in 0..300 {
+            let n = 1 + random(9);
+            let rows: Vec<Vec<u32>> = (0..n)
+                .map(|_| (0..n as u32).filter(|_| random(2 * n) < 3).collect())
+                .collect();
+            let g = graph(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            let (components, reach) = (g.components(), reaches(&g));
+            assert_eq!(g.reversed().reversed(), g);
+            for (s, from_s) in reach.iter().enumerate() {
+                assert_eq!(g.reached([s]), *from_s);
+                for (t, from_t) in reach.iter().enumerate() {
+                    let same = components.of[s] == components.of[t];
+                    assert_eq!(same, from_s[t] && from_t[s]);
+                    assert!(!from_s[t] || components.of[t] <= components.of[s]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn periods_are_the_common_divisor_of_cycle_lengths() {
+        let mut level = vec![0; 6];
+        assert_eq!(graph(&[&[0]]).period(&[0], &mut level), 1);
+        assert_eq!(graph(&[&[1], &[0]]).period(&[0, 1], &mut level), 2);
+        assert_eq!(
+            graph(&[&[1], &[2], &[0, 1]]).period(&[0, 1, 2], &mut level),
+            1
+        );
+        let even = graph(&[&[1, 2], &[0], &[3], &[4], &[0]]);
+        assert_eq!(even.period(&[0, 1, 2, 3, 4], &mut level), 2);
+    }
+
+    #[test]
+    fn a_path_of_a_million_states_is_searched_without_recursion() {
+        let n = 1_000_000u32;
+        let mut g = graph(&[]);
+        for s in 0..n {
+            g.next.push((s + 1) % n);
+            g.start.push(g.next.len());
+        }
+        assert_eq!(g.components().count, 1);
+        g.next[n as usize - 1] = n - 1;
+        assert_eq!(g.components().count, n as usize);
+    }
+}

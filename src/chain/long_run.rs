@@ -1,0 +1,337 @@
+//! The long run of a chain: the limiting matrix P* and the deviation matrix D as operators.
+//!
+//! ```text
+//! P* = lim (1/N) Σ_{t<N} Pᵗ        P*P = PP* = P*P* = P*
+//! D  = (I − P + P*)⁻¹ − P*         (I − P) D = I − P*,   DP* = P*D = 0
+//! ```
+//!
+//! P is stochastic over all states, terminal ones absorbing. Both matrices exist always, also for
+//! periodic and multichain P (theory, 2.4; Puterman 1994, appendix A). Neither is formed: a closed
+//! class C contributes its stationary distribution μ and the factors of I − P without the row and
+//! column of one state, the transient states U those of I − P_UU, and each application of P* or D,
+//! from either side, is one solve with each.
+
+use nalgebra::DMatrix;
+
+use super::restricted::{Restricted, Subset};
+use super::structure::Structure;
+use crate::error::Error;
+use crate::field::{Field, dot};
+use crate::linalg::{Csr, SolverOptions};
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// P* and D of a model under a policy.
+pub struct LongRun<F: Field> {
+    structure: Structure,
+    p: Csr<F>,
+    classes: Vec<ClosedClass<F>>,
+    transient: Option<Restricted<F>>,
+}
+
+/// A recurrent class: μ over its states, and what solves (I − P) x = b on it.
+struct ClosedClass<F: Field> {
+    stationary: Vec<F>,
+    /// I − P without one state; `None` if the class has no other.
+    without_one: Option<Restricted<F>>,
+}
+
+impl<F: Field> LongRun<F> {
+    /// Finds the classes, their stationary distributions and one factorisation for each class and
+    /// for the transient states.
+    ///
+    /// Errors if a system is singular in this field, as where the only way out of a class has
+    /// underflowed, or if an iterative solver gave up.
+    pub fn new(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        options: &SolverOptions,
+    ) -> Result<LongRun<F>, Error> {
+        let structure = Structure::new(mdp, policy);
+        let p = stochastic(mdp, policy);
+        let classes = structure.recurrent().iter();
+        let classes: Result<Vec<_>, Error> = classes
+            .map(|class| ClosedClass::new(&p, &class.states, options))
+            .collect();
+        let transient = match structure.transient() {
+            [] => None,
+            states => Some(Restricted::new(&p, Subset::new(states.to_vec()), options)?),
+        };
+        Ok(LongRun {
+            classes: classes?,
+            structure,
+            transient,
+            p,
+        })
+    }
+
+    /// Classes, periods, transient states.
+    pub fn structure(&self) -> &Structure {
+        &self.structure
+    }
+
+    /// P [S, S], stochastic: a terminal state leads to itself.
+    pub fn p(&self) -> &Csr<F> {
+        &self.p
+    }
+
+    /// μ over the states of a recurrent class, in their order: μP = μ, Σμ = 1.
+    pub fn stationary(&self, class: usize) -> &[F] {
+        &self.classes[class].stationary
+    }
+
+    /// The name of the solver of the largest system.
+    pub fn solver(&self) -> &'static str {
+        let restricted = self.classes.iter().filter_map(|c| c.without_one.as_ref());
+        let largest = restricted.chain(&self.transient).max_by_key(|r| r.len());
+        largest.map_or("none", Restricted::name)
+    }
+
+    /// P*x [S]: in a closed class the mean of x under μ, elsewhere the mean of those means under
+    /// the absorption probabilities. Errors if an iterative solver gave up, as all below.
+    pub fn limit(&self, x: &[F]) -> Result<Vec<F>, Error> {
+        let means = self.class_means(x);
+        let mut y: Vec<F> = (0..x.len())
+            .map(|s| {
+                self.structure
+                    .class_of(s)
+                    .map_or_else(F::zero, |k| means[k].clone())
+            })
+            .collect();
+        let Some(transient) = &self.transient else {
+            return Ok(y);
+        };
+        if means.iter().all(|mean| *mean == means[0]) {
+            return Ok(vec![means[0].clone(); x.len()]);
+        }
+        let zero = vec![F::zero(); x.len()];
+        let inside = transient.solve(&transient.right_side(&self.p, &zero, &y))?;
+        transient.subset().scatter(inside, &mut y);
+        Ok(y)
+    }
+
+    /// Dx [S]: the solution y of (I − P) y = x − P*x with P*y = 0.
+    pub fn deviation(&self, x: &[F]) -> Result<Vec<F>, Error> {
+        self.deviation_from(x, &self.limit(x)?)
+    }
+
+    /// Dx, where `limit` = P*x is known already.
+    pub fn deviation_from(&self, x: &[F], limit: &[F]) -> Result<Vec<F>, Error> {
+        let b: Vec<F> = x.iter().zip(limit).map(|(x, m)| x.clone() - m).collect();
+        let mut y = vec![F::zero(); x.len()];
+        for (k, class) in self.classes.iter().enumerate() {
+            let Some(without_one) = &class.without_one else {
+                continue;
+            };
+            let inside = without_one.solve(&without_one.subset().gather(&b))?;
+            without_one.subset().scatter(inside, &mut y);
+            let states = &self.structure.recurrent()[k].states;
+            let mean = class.mean(states, &y);
+            states.iter().for_each(|&s| y[s] -= &mean);
+        }
+        if let Some(transient) = &self.transient {
+            let inside = transient.solve(&transient.right_side(&self.p, &b, &y))?;
+            transient.subset().scatter(inside, &mut y);
+        }
+        Ok(y)
+    }
+
+    /// ρP* [S]: the stationary distributions weighted by the masses that end in each class.
+    pub fn limit_row(&self, rho: &[F]) -> Result<Vec<F>, Error> {
+        let (_, arrived) = self.absorb(rho)?;
+        Ok(self.spread(&self.class_masses(&arrived)))
+    }
+
+    /// ρD [S]: the row y with y (I − P) = ρ − ρP* and yP* = 0.
+    pub fn deviation_row(&self, rho: &[F]) -> Result<Vec<F>, Error> {
+        let (visits, mut b) = self.absorb(rho)?;
+        let masses = self.class_masses(&b);
+        for (b, limit) in b.iter_mut().zip(self.spread(&masses)) {
+            *b -= limit;
+        }
+        // mass of the visits to transient states, by the class where it ends
+        let (_, ends) = self.absorb(&visits)?;
+        let ends = self.class_masses(&ends);
+        let mut y = visits;
+        for (k, class) in self.classes.iter().enumerate() {
+            let mut total = ends[k].clone();
+            if let Some(without_one) = &class.without_one {
+                let inside = without_one.solve_transposed(&without_one.subset().gather(&b))?;
+                inside.iter().for_each(|x| total += x);
+                without_one.subset().scatter(inside, &mut y);
+            }
+            for (&s, mu) in self.structure.recurrent()[k]
+                .states
+                .iter()
+                .zip(&class.stationary)
+            {
+                y[s] -= mu.clone() * &total;
+            }
+        }
+        Ok(y)
+    }
+
+    /// The probability of ending in each recurrent class, from a distribution ρ [S].
+    pub fn absorption_from(&self, rho: &[F]) -> Result<Vec<F>, Error> {
+        let (_, arrived) = self.absorb(rho)?;
+        Ok(self.class_masses(&arrived))
+    }
+
+    /// fₖ(s) [S]: the probability of ending in a recurrent class from each state.
+    pub fn absorption(&self, class: usize) -> Result<Vec<F>, Error> {
+        let mut indicator = vec![F::zero(); self.p.rows()];
+        for &s in &self.structure.recurrent()[class].states {
+            indicator[s] = F::one();
+        }
+        self.limit(&indicator)
+    }
+
+    /// P* itself, dense [S, S].
+    pub fn limiting_matrix(&self) -> Result<DMatrix<F>, Error> {
+        self.columns(|x| self.limit(x))
+    }
+
+    /// D itself, dense [S, S]: the group inverse of I − P.
+    pub fn deviation_matrix(&self) -> Result<DMatrix<F>, Error> {
+        self.columns(|x| self.deviation(x))
+    }
+
+    fn columns(&self, apply: impl Fn(&[F]) -> Result<Vec<F>, Error>) -> Result<DMatrix<F>, Error> {
+        let n = self.p.rows();
+        let mut entries = Vec::with_capacity(n * n);
+        let mut unit = vec![F::zero(); n];
+        for j in 0..n {
+            unit[j] = F::one();
+            entries.extend(apply(&unit)?);
+            unit[j] = F::zero();
+        }
+        Ok(DMatrix::from_vec(n, n, entries))
+    }
+
+    fn class_means(&self, x: &[F]) -> Vec<F> {
+        let classes = self.classes.iter().zip(self.structure.recurrent());
+        classes
+            .map(|(class, names)| class.mean(&names.states, x))
+            .collect()
+    }
+
+    fn class_masses(&self, rho: &[F]) -> Vec<F> {
+        let mut masses = vec![F::zero(); self.classes.len()];
+        for (s, x) in rho.iter().enumerate() {
+            if let Some(class) = self.structure.class_of(s) {
+                masses[class] += x;
+            }
+        }
+        masses
+    }
+
+    fn spread(&self, masses: &[F]) -> Vec<F> {
+        let mut rho = vec![F::zero(); self.p.rows()];
+        for (k, class) in self.classes.iter().enumerate() {
+            for (&s, mu) in self.structure.recurrent()[k]
+                .states
+                .iter()
+                .zip(&class.stationary)
+            {
+                rho[s] = mu.clone() * &masses[k];
+            }
+        }
+        rho
+    }
+
+    /// The visits η = ρ_U (I − P_UU)⁻¹ to transient states [S], and where the mass first enters
+    /// recurrent ones, ρ_C + η P_UC [S].
+    fn absorb(&self, rho: &[F]) -> Result<(Vec<F>, Vec<F>), Error> {
+        let mut visits = vec![F::zero(); rho.len()];
+        let mut arrived = rho.to_vec();
+        let Some(transient) = &self.transient else {
+            return Ok((visits, arrived));
+        };
+        let eta = transient.solve_transposed(&transient.subset().gather(rho))?;
+        transient.subset().scatter(eta, &mut visits);
+        for &s in self.structure.transient() {
+            arrived[s] = F::zero();
+            for (next, p) in self.p.row(s).filter(|_| !visits[s].is_zero()) {
+                if self.structure.class_of(next).is_some() {
+                    arrived[next] += p.clone() * &visits[s];
+                }
+            }
+        }
+        Ok((visits, arrived))
+    }
+}
+
+impl<F: Field> ClosedClass<F> {
+    fn new(p: &Csr<F>, states: &[usize], options: &SolverOptions) -> Result<Self, Error> {
+        if states.len() == 1 {
+            return Ok(ClosedClass {
+                stationary: vec![F::one()],
+                without_one: None,
+            });
+        }
+        let reference = often_visited(p, states);
+        let others = states.iter().copied().filter(|&s| s != reference);
+        let without_one = Restricted::new(p, Subset::new(others.collect()), options)?;
+        // visits to each state between two returns to the reference: 1 there, P_i (I − P)⁻¹ else
+        let mut weight = vec![F::zero(); p.rows()];
+        for (next, x) in p.row(reference) {
+            weight[next] = x.clone();
+        }
+        let visits = without_one.solve_transposed(&without_one.subset().gather(&weight))?;
+        without_one.subset().scatter(visits, &mut weight);
+        weight[reference] = F::one();
+        let mut total = F::zero();
+        states.iter().for_each(|&s| total += &weight[s]);
+        Ok(ClosedClass {
+            stationary: states.iter().map(|&s| weight[s].clone() / &total).collect(),
+            without_one: Some(without_one),
+        })
+    }
+
+    /// μ x.
+    fn mean(&self, states: &[usize], x: &[F]) -> F {
+        let values: Vec<F> = states.iter().map(|&s| x[s].clone()).collect();
+        dot(&self.stationary, &values)
+    }
+}
+
+/// P = π p with terminal columns kept and terminal states absorbing [S, S].
+fn stochastic<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Csr<F> {
+    let (space, pi) = (mdp.space(), policy.probabilities());
+    let mut p = Csr::empty(space.states());
+    let mut row = Vec::new();
+    for state in 0..space.states() {
+        for pair in space.pairs_of(state).filter(|&pair| policy.supports(pair)) {
+            row.extend(
+                mdp.p()
+                    .row(pair)
+                    .map(|(next, x)| (next, pi[pair].clone() * x)),
+            );
+        }
+        if space.is_terminal(state) {
+            row.push((state, F::one()));
+        }
+        p.push_row(&mut row);
+    }
+    p
+}
+
+/// A state of the class that is visited often, by a few steps of the lazy chain (I + P)/2 from
+/// the uniform distribution. Without such a state I − P is best conditioned; any would be right.
+fn often_visited<F: Field>(p: &Csr<F>, states: &[usize]) -> usize {
+    const STEPS: usize = 16;
+    let p = Subset::new(states.to_vec()).block(p).map(F::to_f64);
+    let mut weight = vec![1.0; states.len()];
+    for _ in 0..STEPS {
+        let stepped = p.mul_transposed(&weight);
+        weight = weight
+            .iter()
+            .zip(stepped)
+            .map(|(x, y)| (x + y) / 2.0)
+            .collect();
+    }
+    let most = (0..states.len())
+        .rev()
+        .max_by(|&i, &j| weight[i].total_cmp(&weight[j]));
+    states[most.unwrap_or(0)]
+}

@@ -1,0 +1,135 @@
+//! I − P restricted to some states from which the others are reached, as factors.
+
+use nalgebra::DMatrix;
+
+use crate::field::Field;
+use crate::linalg::{Csr, FactorError, Factors, Gth, SolverOptions};
+
+/// Some of the states, increasing.
+#[derive(Clone, Debug)]
+pub(super) struct Subset(Vec<usize>);
+
+impl Subset {
+    /// Some states, in increasing order.
+    pub(super) fn new(states: Vec<usize>) -> Subset {
+        debug_assert!(states.is_sorted());
+        Subset(states)
+    }
+
+    fn position(&self, state: usize) -> Option<usize> {
+        self.0.binary_search(&state).ok()
+    }
+
+    /// The rows and columns of a square matrix that belong to the subset.
+    pub(super) fn block<F: Field>(&self, p: &Csr<F>) -> Csr<F> {
+        let inside = |&s: &usize| {
+            let row = p.row(s);
+            let row = row.filter_map(|(next, x)| Some((self.position(next)?, x.clone())));
+            row.collect::<Vec<_>>()
+        };
+        Csr::from_rows(self.0.len(), self.0.iter().map(inside))
+    }
+
+    /// The entries of a vector over all states that belong to the subset.
+    pub(super) fn gather<F: Clone>(&self, x: &[F]) -> Vec<F> {
+        self.0.iter().map(|&s| x[s].clone()).collect()
+    }
+
+    /// Writes a vector over the subset into one over all states.
+    pub(super) fn scatter<F>(&self, x: Vec<F>, into: &mut [F]) {
+        for (&s, x) in self.0.iter().zip(x) {
+            into[s] = x;
+        }
+    }
+}
+
+/// (I − P_UU)⁻¹ for a subset U whose complement is reached from each of its states.
+pub(super) struct Restricted<F: Field> {
+    subset: Subset,
+    factors: Kernel<F>,
+}
+
+enum Kernel<F: Field> {
+    Gth(Gth<F>),
+    Solver(F::Factors),
+}
+
+impl<F: Field> Restricted<F> {
+    /// Up to this many states a floating-point field eliminates without subtraction; beyond, its
+    /// own solver, which knows sparsity, takes over. An exact field always eliminates.
+    const GTH_LIMIT: usize = 300;
+
+    pub(super) fn new(
+        p: &Csr<F>,
+        subset: Subset,
+        options: &SolverOptions,
+    ) -> Result<Restricted<F>, FactorError> {
+        let factors = if F::EXACT || subset.0.len() <= Self::GTH_LIMIT {
+            let (a, slack) = dense(p, &subset);
+            Kernel::Gth(Gth::new(a, slack)?)
+        } else {
+            let matrix = subset.block(p).identity_minus_scaled(&F::one());
+            Kernel::Solver(F::factor(matrix, options)?)
+        };
+        Ok(Restricted { subset, factors })
+    }
+
+    pub(super) fn subset(&self) -> &Subset {
+        &self.subset
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.subset.0.len()
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        match &self.factors {
+            Kernel::Gth(gth) => gth.name(),
+            Kernel::Solver(solver) => solver.name(),
+        }
+    }
+
+    pub(super) fn solve(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
+        match &self.factors {
+            Kernel::Gth(gth) => gth.solve(b),
+            Kernel::Solver(solver) => solver.solve(b),
+        }
+    }
+
+    pub(super) fn solve_transposed(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
+        match &self.factors {
+            Kernel::Gth(gth) => gth.solve_transposed(b),
+            Kernel::Solver(solver) => solver.solve_transposed(b),
+        }
+    }
+
+    /// b_U + P_UC y_C over the subset, for b and y over all states.
+    pub(super) fn right_side(&self, p: &Csr<F>, b: &[F], y: &[F]) -> Vec<F> {
+        let row = |&s: &usize| {
+            let mut sum = b[s].clone();
+            for (next, x) in p.row(s) {
+                if self.subset.position(next).is_none() {
+                    sum += x.clone() * &y[next];
+                }
+            }
+            sum
+        };
+        self.subset.0.iter().map(row).collect()
+    }
+}
+
+/// The entries of P within the subset, and what leaves it: Σ of P over the other columns.
+fn dense<F: Field>(p: &Csr<F>, subset: &Subset) -> (DMatrix<F>, Vec<F>) {
+    let n = subset.0.len();
+    let mut a = DMatrix::from_element(n, n, F::zero());
+    let mut slack = vec![F::zero(); n];
+    for (i, &s) in subset.0.iter().enumerate() {
+        for (next, x) in p.row(s) {
+            match subset.position(next) {
+                Some(j) => a[(i, j)] = x.clone(),
+                None => slack[i] += x,
+            }
+        }
+    }
+    (a, slack)
+}
