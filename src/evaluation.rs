@@ -3,33 +3,61 @@
 //! ```text
 //! v = (I − γp^π)⁻¹ r^π     q = r + γ p v     A = q − v     ρ = ρ₀ (I − γp^π)⁻¹     J = ρ₀ v
 //! ```
+//!
+//! The finite horizon and the average reward have values of their own (theory, section 2):
+//! [`Evaluation::of`] is the entry for all of them.
+
+mod average;
+mod episode;
+mod finite_horizon;
+
+pub use average::Average;
+pub use episode::{Episode, Length};
+pub use finite_horizon::{ByTime, FiniteHorizon, Step};
 
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::{Field, dot};
-use crate::mdp::Mdp;
+use crate::linalg::{Factors, SolverOptions};
+use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
-/// The evaluation of a policy under the discounted or the total criterion.
+/// The evaluation of a policy under the model's criterion.
+///
+/// | criterion | `v` | `q` | `occupancy` | `j` |
+/// |---|---|---|---|---|
+/// | discounted, total | v | q | ρ₀ (I − γP)⁻¹ | ρ₀ v |
+/// | finite horizon | v₀ | q₀ | Σ_{t<T} γᵗ p_t | ρ₀ v₀ |
+/// | average | bias h | q_h = r − g + p h | ρ₀P* | ρ₀ g |
 #[derive(Clone, Debug)]
 pub struct Evaluation<F: Field = f64> {
-    /// v(s) [S], in units of reward; 0 on terminal states and on [`Chain::undefined`] ones.
+    /// v(s) [S], in units of reward; 0 on terminal states and where it is undefined.
     pub v: Vec<F>,
     /// q(s, a) [SA].
     pub q: Vec<F>,
     /// A(s, a) = q(s, a) − v(s) [SA]; Σₐ π A = 0.
     pub advantage: Vec<F>,
-    /// ρ^π(s) [S], not normalised: Σₛ ρ = 1/(1 − γ) when nothing terminates; 0 on terminal states.
+    /// ρ^π(s) [S], not normalised: Σₛ ρ = 1/(1 − γ) when nothing terminates, 0 on terminal states;
+    /// for the average reward a distribution over all states.
     pub occupancy: Vec<F>,
     /// ρ^π(s, a) = ρ^π(s) π(a|s) [SA].
     pub pair_occupancy: Vec<F>,
-    /// J = ρ₀ v.
+    /// J.
     pub j: F,
-    /// ‖r^π − (I − γp^π) v‖∞ and ‖ρ₀ − ρ (I − γp^π)‖∞; 0 in an exact field.
+    /// How well the systems were solved; 0 in an exact field.
     pub residuals: Residuals,
+    /// What has no value at γ = 1; numbers stand at 0 there and are reported as `null`.
+    pub undefined: Undefined,
+    /// g(s) [S], in units of reward per step, for the average reward.
+    pub gain: Option<Vec<F>>,
+    /// v and q at every time for a finite horizon, within [`FiniteHorizon::TABLE_LIMIT`].
+    pub by_time: Option<ByTime<F>>,
+    /// The name of the solver.
+    pub solver: &'static str,
 }
 
-/// How well the two solves of an evaluation solve.
+/// How well the two solves of an evaluation solve: ‖r^π − (I − γP) v‖∞ and ‖ρ₀ − ρ (I − γP)‖∞, for
+/// the average reward ‖r^π + Ph − g − h‖∞ and ‖ρP − ρ‖∞ with ρ = ρ₀P*.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Residuals {
     /// Of v, in units of reward.
@@ -38,7 +66,78 @@ pub struct Residuals {
     pub occupancy: f64,
 }
 
+impl Residuals {
+    /// Where no system is solved.
+    pub const NONE: Residuals = Residuals {
+        v: 0.0,
+        occupancy: 0.0,
+    };
+}
+
+/// States and pairs whose value does not exist at γ = 1, because from there the policy may never
+/// terminate. ρ₀ reaches none of the states.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Undefined {
+    /// States without v, advantages or a row of the Jacobian, increasing.
+    pub states: Vec<usize>,
+    /// Pairs that may lead to such a state, so that they have no q either; increasing. One may
+    /// belong to a state that has a value, if the policy never takes it.
+    pub pairs: Vec<usize>,
+}
+
+/// A model under a policy, with what its criterion needs to be evaluated and differentiated.
+pub enum Prepared<F: Field = f64> {
+    /// Discounted and total reward: the resolvent (I − γP)⁻¹.
+    Resolvent(Chain<F>),
+    /// A horizon: recursions in time.
+    FiniteHorizon(FiniteHorizon<F>),
+    /// The average reward: P*, D, gain and bias.
+    Average(Average<F>),
+}
+
+impl<F: Field> Prepared<F> {
+    /// Factors, once, what the model's criterion asks for.
+    ///
+    /// Errors with [`Error::Improper`] if γ = 1 and the policy may never terminate from ρ₀, and if
+    /// a system is singular or an iterative solver gave up.
+    pub fn new(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        options: &SolverOptions,
+    ) -> Result<Prepared<F>, Error> {
+        Ok(match mdp.criterion() {
+            Criterion::Discounted { .. } | Criterion::Total => {
+                Prepared::Resolvent(Chain::new(mdp, policy, options)?)
+            }
+            Criterion::FiniteHorizon { .. } => {
+                Prepared::FiniteHorizon(FiniteHorizon::new(mdp, policy)?)
+            }
+            Criterion::Average => Prepared::Average(Average::new(mdp, policy, options)?),
+        })
+    }
+
+    /// Everything that an evaluation holds. Errors if an iterative solver gave up.
+    pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
+        match self {
+            Prepared::Resolvent(chain) => Evaluation::new(mdp, policy, chain),
+            Prepared::FiniteHorizon(horizon) => Ok(horizon.evaluate(mdp, policy)),
+            Prepared::Average(average) => Ok(average.evaluate(mdp, policy)),
+        }
+    }
+}
+
 impl<F: Field> Evaluation<F> {
+    /// The evaluation under the model's own criterion, whichever it is.
+    ///
+    /// Errors as [`Prepared::new`].
+    pub fn of(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        options: &SolverOptions,
+    ) -> Result<Evaluation<F>, Error> {
+        Prepared::new(mdp, policy, options)?.evaluate(mdp, policy)
+    }
+
     /// Two solves from the factors of the chain, then sparse products.
     ///
     /// Errors if an iterative solver did not certify its answer.
@@ -62,7 +161,33 @@ impl<F: Field> Evaluation<F> {
             occupancy: occupancy.x,
             pair_occupancy,
             residuals,
+            undefined: Undefined::new(mdp, chain.undefined()),
+            gain: None,
+            by_time: None,
+            solver: chain.resolvent().factors().name(),
         })
+    }
+
+    /// h [S], the bias, for the average reward.
+    pub fn bias(&self) -> Option<&[F]> {
+        self.gain.as_ref().map(|_| self.v.as_slice())
+    }
+}
+
+impl Undefined {
+    fn new<F: Field>(mdp: &Mdp<F>, states: &[usize]) -> Undefined {
+        let leads = |pair: &usize| {
+            let mut row = mdp.p().row(*pair);
+            row.any(|(next, _)| states.binary_search(&next).is_ok())
+        };
+        let pairs = match states {
+            [] => Vec::new(),
+            _ => (0..mdp.pairs()).filter(leads).collect(),
+        };
+        Undefined {
+            states: states.to_vec(),
+            pairs,
+        }
     }
 }
 

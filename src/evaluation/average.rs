@@ -1,0 +1,119 @@
+//! The average reward: gain and bias, for unichain and multichain models (theory, 2.4).
+//!
+//! ```text
+//! g = P* r^π      h = D r^π      Pg = g,   g + h = r^π + Ph,   P*h = 0      q_h = r − g + p h
+//! ```
+//!
+//! A terminal state is absorbing with reward 0, so its gain and its bias are 0.
+
+use super::{Evaluation, Residuals, Undefined, over_pairs};
+use crate::chain::{Dynamics, LongRun};
+use crate::error::Error;
+use crate::field::{Field, dot};
+use crate::linalg::SolverOptions;
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::Policy;
+
+/// A model under a policy in the long run, with gain and bias.
+pub struct Average<F: Field = f64> {
+    long_run: LongRun<F>,
+    gain: Vec<F>,
+    bias: Vec<F>,
+    occupancy: Vec<F>,
+    residuals: Residuals,
+}
+
+impl<F: Field> Average<F> {
+    /// Finds P* and D as operators and applies them: g = P* r^π, h = D r^π, ρ₀P*.
+    ///
+    /// Errors with [`Error::Criterion`] if the model's criterion is another, and as
+    /// [`LongRun::new`].
+    pub fn new(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        options: &SolverOptions,
+    ) -> Result<Average<F>, Error> {
+        if *mdp.criterion() != Criterion::Average {
+            return Err(Error::Criterion {
+                needed: "average",
+                found: mdp.criterion().kind(),
+            });
+        }
+        let long_run = LongRun::new(mdp, policy, options)?;
+        let dynamics = Dynamics::new(mdp, policy);
+        let gain = long_run.limit(dynamics.r())?;
+        let bias = long_run.deviation_from(dynamics.r(), &gain)?;
+        let occupancy = long_run.limit_row(mdp.initial())?;
+        let residuals = Residuals {
+            v: poisson_residual(&long_run, dynamics.r(), &gain, &bias),
+            occupancy: distance(&occupancy, &long_run.p().mul_transposed(&occupancy)),
+        };
+        Ok(Average {
+            long_run,
+            gain,
+            bias,
+            occupancy,
+            residuals,
+        })
+    }
+
+    /// P* and D.
+    pub fn long_run(&self) -> &LongRun<F> {
+        &self.long_run
+    }
+
+    /// g [S], in units of reward per step.
+    pub fn gain(&self) -> &[F] {
+        &self.gain
+    }
+
+    /// h [S], in units of reward.
+    pub fn bias(&self) -> &[F] {
+        &self.bias
+    }
+
+    /// ρ₀P* [S], the stationary law that the start leads to; sums to 1, terminal states included.
+    pub fn occupancy(&self) -> &[F] {
+        &self.occupancy
+    }
+
+    /// q_h(s, a) = r(s, a) − g(s) + (p h)(s, a) [SA]; π q_h = h.
+    pub fn action_values(&self, mdp: &Mdp<F>) -> Vec<F> {
+        let ph = mdp.p().mul(&self.bias);
+        over_pairs(mdp, |pair, state| {
+            mdp.r()[pair].clone() - &self.gain[state] + &ph[pair]
+        })
+    }
+
+    /// v = h, q = q_h, advantage = q_h − h, occupancy = ρ₀P*, j = ρ₀g.
+    pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Evaluation<F> {
+        let q = self.action_values(mdp);
+        let (h, rho, pi) = (&self.bias, &self.occupancy, policy.probabilities());
+        Evaluation {
+            j: dot(mdp.initial(), &self.gain),
+            advantage: over_pairs(mdp, |pair, state| q[pair].clone() - &h[state]),
+            pair_occupancy: over_pairs(mdp, |pair, state| rho[state].clone() * &pi[pair]),
+            v: h.clone(),
+            q,
+            occupancy: rho.clone(),
+            residuals: self.residuals,
+            undefined: Undefined::default(),
+            gain: Some(self.gain.clone()),
+            by_time: None,
+            solver: self.long_run.solver(),
+        }
+    }
+}
+
+/// ‖r^π + Ph − g − h‖∞.
+fn poisson_residual<F: Field>(long_run: &LongRun<F>, r: &[F], g: &[F], h: &[F]) -> f64 {
+    let ph = long_run.p().mul(h);
+    let left: Vec<F> = g.iter().zip(h).map(|(g, h)| g.clone() + h).collect();
+    let right: Vec<F> = r.iter().zip(ph).map(|(r, ph)| ph + r).collect();
+    distance(&left, &right)
+}
+
+fn distance<F: Field>(x: &[F], y: &[F]) -> f64 {
+    let differences = x.iter().zip(y).map(|(x, y)| (x.clone() - y).abs().to_f64());
+    differences.fold(0.0, f64::max)
+}

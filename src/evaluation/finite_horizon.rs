@@ -1,0 +1,195 @@
+//! The finite horizon: T actions, values and advantages that depend on the time (theory, 2.2).
+//!
+//! ```text
+//! v_T = 0,   q_t = r + γ p v_{t+1},   v_t = π q_t,   J_T = ρ₀ v₀,   p_t = ρ₀ Pᵗ
+//! ```
+//!
+//! t is the time elapsed, also where the policy is stationary. γ = 1 is allowed always. Nothing is
+//! solved: the recursions cost O(T nnz(p)), and O(S) memory unless the tables are asked for.
+
+use super::{Evaluation, Residuals, Undefined, over_pairs};
+use crate::chain::Dynamics;
+use crate::error::Error;
+use crate::field::{Field, dot};
+use crate::linalg::Csr;
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::Policy;
+
+/// A model under a policy for T steps.
+#[derive(Clone, Debug)]
+pub struct FiniteHorizon<F: Field = f64> {
+    dynamics: Dynamics<F>,
+    /// γP.
+    discounted: Csr<F>,
+    horizon: usize,
+}
+
+/// Values and action values at every time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByTime<F> {
+    /// v_t(s) [T+1][S]; the last row is 0.
+    pub v: Vec<Vec<F>>,
+    /// q_t(s, a) [T][SA].
+    pub q: Vec<Vec<F>>,
+}
+
+/// What a step of the time-by-time pairing sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a, F> {
+    /// The time elapsed, 0 ≤ t < T.
+    pub t: usize,
+    /// γᵗ p_t(s) [S], the discounted chance to be there.
+    pub mass: &'a [F],
+    /// v_t [S].
+    pub v: &'a [F],
+    /// v_{t+1} [S].
+    pub v_next: &'a [F],
+}
+
+impl<F: Field> FiniteHorizon<F> {
+    /// [`Evaluation::by_time`] is filled where both tables together hold at most this many numbers.
+    pub const TABLE_LIMIT: usize = 1 << 20;
+
+    /// Assembles P and r^π. Errors with [`Error::Criterion`] if the model has no horizon.
+    pub fn new(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<FiniteHorizon<F>, Error> {
+        let Criterion::FiniteHorizon { discount, horizon } = mdp.criterion() else {
+            return Err(Error::Criterion {
+                needed: "finite-horizon",
+                found: mdp.criterion().kind(),
+            });
+        };
+        let dynamics = Dynamics::new(mdp, policy);
+        Ok(FiniteHorizon {
+            discounted: dynamics.p().map(|p| discount.clone() * p),
+            horizon: *horizon,
+            dynamics,
+        })
+    }
+
+    /// P, r^π and ρ₀ over alive states.
+    pub fn dynamics(&self) -> &Dynamics<F> {
+        &self.dynamics
+    }
+
+    /// γP [S, S].
+    pub fn discounted(&self) -> &Csr<F> {
+        &self.discounted
+    }
+
+    /// T.
+    pub fn horizon(&self) -> usize {
+        self.horizon
+    }
+
+    /// v, q, advantage at t = 0, the occupancy Σ_{t<T} γᵗ p_t and J_T = ρ₀ v₀, with the tables
+    /// where they are within [`FiniteHorizon::TABLE_LIMIT`].
+    pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Evaluation<F> {
+        let v_1 = (1..self.horizon).fold(self.end(), |v, _| self.before(&v));
+        let (v, q) = (self.before(&v_1), super::action_values(mdp, &v_1));
+        let occupancy = self.occupancy();
+        let pi = policy.probabilities();
+        Evaluation {
+            j: dot(self.dynamics.initial(), &v),
+            advantage: over_pairs(mdp, |pair, state| q[pair].clone() - &v[state]),
+            pair_occupancy: over_pairs(mdp, |pair, state| occupancy[state].clone() * &pi[pair]),
+            by_time: self.fits(mdp).then(|| self.tables(mdp)),
+            v,
+            q,
+            occupancy,
+            residuals: Residuals::NONE,
+            undefined: Undefined::default(),
+            gain: None,
+            solver: "recursion",
+        }
+    }
+
+    /// Σ_{t<T} γᵗ p_t [S]; J_T = Σₛ of it times r^π.
+    pub fn occupancy(&self) -> Vec<F> {
+        let mut mass = self.dynamics.initial().to_vec();
+        let mut occupancy = mass.clone();
+        for _ in 1..self.horizon {
+            mass = self.discounted.mul_transposed(&mass);
+            occupancy
+                .iter_mut()
+                .zip(&mass)
+                .for_each(|(sum, x)| *sum += x);
+        }
+        occupancy
+    }
+
+    /// v_t and q_t at every time; (T + 1) S + T · SA numbers, however many that are.
+    pub fn tables(&self, mdp: &Mdp<F>) -> ByTime<F> {
+        let mut v = vec![self.end()];
+        let mut q = Vec::with_capacity(self.horizon);
+        for t in 0..self.horizon {
+            q.push(super::action_values(mdp, &v[t]));
+            v.push(self.before(&v[t]));
+        }
+        v.reverse();
+        q.reverse();
+        ByTime { v, q }
+    }
+
+    /// Calls `step` for t = 0, …, T − 1 with γᵗ p_t beside v_t and v_{t+1}.
+    ///
+    /// p_t runs forward and v_t backward in time, so v is kept at every √T-th time and the stretch
+    /// between is recomputed: O(S √T) memory.
+    pub fn for_each_step(&self, mut step: impl FnMut(Step<'_, F>)) {
+        let stride = self.horizon.isqrt().max(1);
+        let kept = self.every(stride);
+        let mut mass = self.dynamics.initial().to_vec();
+        for (block, begin) in (0..self.horizon).step_by(stride).enumerate() {
+            let length = stride.min(self.horizon - begin);
+            let mut v = vec![kept[block + 1].clone()];
+            for _ in 0..length {
+                v.push(self.before(&v[v.len() - 1]));
+            }
+            for (i, pair) in v.windows(2).rev().enumerate() {
+                let (v_next, v) = (&pair[0], &pair[1]);
+                step(Step {
+                    t: begin + i,
+                    mass: &mass,
+                    v,
+                    v_next,
+                });
+                mass = self.discounted.mul_transposed(&mass);
+            }
+        }
+    }
+
+    /// v at the times 0, k, 2k, … below T, and at T.
+    fn every(&self, k: usize) -> Vec<Vec<F>> {
+        let mut v = self.end();
+        let mut kept = vec![v.clone()];
+        for t in (0..self.horizon).rev() {
+            v = self.before(&v);
+            if t % k == 0 {
+                kept.push(v.clone());
+            }
+        }
+        kept.reverse();
+        kept
+    }
+
+    /// v_T = 0.
+    fn end(&self) -> Vec<F> {
+        vec![F::zero(); self.discounted.rows()]
+    }
+
+    /// v_t = r^π + γP v_{t+1}.
+    fn before(&self, v_next: &[F]) -> Vec<F> {
+        let mut v = self.discounted.mul(v_next);
+        v.iter_mut()
+            .zip(self.dynamics.r())
+            .for_each(|(v, r)| *v += r);
+        v
+    }
+
+    fn fits(&self, mdp: &Mdp<F>) -> bool {
+        let row = mdp.states() + mdp.pairs();
+        self.horizon
+            .saturating_mul(row)
+            .saturating_add(mdp.states())
+            <= Self::TABLE_LIMIT
+    }
+}
