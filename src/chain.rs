@@ -22,7 +22,7 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use crate::error::Error;
-use crate::field::Field;
+use crate::field::{Dual, DualFactors, Field};
 use crate::linalg::{Csr, FactorError, Factors, SolverOptions};
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::Policy;
@@ -123,7 +123,7 @@ impl<F: Field> Dynamics<F> {
             options.inverse_norm = self.inverse_norm(c);
         }
         let matrix = self.p.identity_minus_scaled(c);
-        let factors = F::factor(matrix.clone(), &options)?;
+        let factors = Arc::new(F::factor(matrix.clone(), &options)?);
         Ok(Resolvent {
             matrix,
             factors,
@@ -152,7 +152,7 @@ pub struct Solution<F> {
 /// The resolvent (I − c p^π)⁻¹, or successor representation (Dayan 1993), as factors.
 pub struct Resolvent<F: Field> {
     matrix: Csr<F>,
-    factors: F::Factors,
+    factors: Arc<F::Factors>,
     discount: F,
 }
 
@@ -254,10 +254,44 @@ impl<F: Field> Chain<F> {
         self.resolvent.discount()
     }
 
+    /// ‖(I − γp^π)⁻¹‖∞ = maxₛ Σ N(s, ·), the largest expected discounted time to the end;
+    /// 1/(1 − γ) when nothing terminates. One solve; errors as [`Resolvent::solve`].
+    pub fn inverse_norm(&self) -> Result<F, FactorError> {
+        let ones = vec![F::one(); self.dynamics.space.states()];
+        let mut largest = F::zero();
+        for time in self.resolvent.solve(&ones)?.x {
+            if time > largest {
+                largest = time;
+            }
+        }
+        Ok(largest)
+    }
+
     /// States whose value is undefined: at γ = 1, those from which the policy may never
     /// terminate, none of them reachable from ρ₀. Values and q stand at 0 there and are reported
     /// as `null`.
     pub fn undefined(&self) -> &[usize] {
         &self.undefined
+    }
+}
+
+impl Chain<Dual> {
+    /// The chain of a dual policy whose value part is the policy of `at`: its linear systems are
+    /// solved by the factors of `at` (theory, section 4.2), nothing is factored again.
+    pub fn along(mdp: &Mdp<Dual>, policy: &Policy<Dual>, at: &Chain<f64>) -> Chain<Dual> {
+        let dynamics = Dynamics::without(mdp, policy, &at.undefined);
+        let discount = Dual::constant(at.resolvent.discount);
+        let matrix = dynamics.p.identity_minus_scaled(&discount);
+        let slope = matrix.map(|x| x.derivative);
+        let factors = DualFactors::new(Arc::clone(&at.resolvent.factors), slope);
+        Chain {
+            dynamics,
+            resolvent: Resolvent {
+                matrix,
+                factors: Arc::new(factors),
+                discount,
+            },
+            undefined: at.undefined.clone(),
+        }
     }
 }

@@ -49,6 +49,15 @@ pub enum Error {
         /// The (state, action) pairs without one.
         pairs: Vec<(String, String)>,
     },
+    /// J jumps: a parameter gives weight to actions that lead to where nothing terminates.
+    #[error(
+        "J has no derivative: at discount 1 any weight on {} leads to states that never terminate",
+        list_pairs(.pairs)
+    )]
+    NotDifferentiable {
+        /// The (state, action) pairs of probability 0.
+        pairs: Vec<(String, String)>,
+    },
     /// The policy cannot be built.
     #[error(transparent)]
     Policy(#[from] PolicyError),

@@ -8,7 +8,7 @@
 mod dual;
 mod rational;
 
-pub use dual::Dual;
+pub use dual::{Dual, DualFactors};
 
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};

@@ -5,8 +5,11 @@ pub mod error;
 pub mod estimator;
 pub mod evaluation;
 pub mod field;
+pub mod gradient;
 pub mod linalg;
 pub mod mdp;
 pub mod number;
 pub mod policy;
 pub mod report;
+#[cfg(test)]
+mod test_models;

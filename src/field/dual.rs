@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::sync::Arc;
 
 use super::{Field, Real};
 use crate::linalg::{Csr, FactorError, Factors, SolverOptions};
@@ -171,10 +172,11 @@ impl Field for Dual {
     }
 
     fn factor(matrix: Csr<Dual>, options: &SolverOptions) -> Result<DualFactors, FactorError> {
-        Ok(DualFactors {
-            derivative: matrix.map(|x| x.derivative),
-            value: f64::factor(matrix.map(|x| x.value), options)?,
-        })
+        let value = f64::factor(matrix.map(|x| x.value), options)?;
+        Ok(DualFactors::new(
+            Arc::new(value),
+            matrix.map(|x| x.derivative),
+        ))
     }
 
     fn checked_exp(&self) -> Option<Dual> {
@@ -216,11 +218,16 @@ impl Real for Dual {
 
 /// The factors of a dual matrix: those of its value, and its derivative.
 pub struct DualFactors {
-    value: <f64 as Field>::Factors,
+    value: Arc<<f64 as Field>::Factors>,
     derivative: Csr<f64>,
 }
 
 impl DualFactors {
+    /// From the factors of A and from A'; the factors may be shared between directions.
+    pub fn new(value: Arc<<f64 as Field>::Factors>, derivative: Csr<f64>) -> DualFactors {
+        DualFactors { value, derivative }
+    }
+
     fn assemble(
         b: &[Dual],
         solve: impl Fn(&[f64]) -> Result<Vec<f64>, FactorError>,

@@ -1,0 +1,223 @@
+//! ∇J by five routes that share as little as they can, and how far they agree (theory, 4.1, 4.2).
+//!
+//! ```text
+//! bellman             ∇v = q∇π + γ p^π ∇v,  ∇J = ρ₀ ∇v         forward solves
+//! adjoint             ∇J = ρ^π (q∇π)                           one transposed solve
+//! nabla-log           ∇J = ρ^π π (q ∇log π)                    needs the scores
+//! dual                J over dual numbers, one direction at a time
+//! finite-difference   (J(θ + h eₖ) − J(θ − h eₖ))/2h, the step from the model's condition
+//! ```
+//!
+//! The theorem is an equality for the unnormalised occupancy ρ^π (Sutton et al. 2000, theorem 1).
+//! The first four are exact up to rounding; the last has the error that its bound says. This
+//! module covers the discounted and the total criterion.
+
+pub mod adjoint;
+mod agreement;
+pub mod bellman;
+pub mod dual;
+pub mod finite_difference;
+mod jacobian;
+pub mod nabla_log;
+#[cfg(test)]
+mod tests;
+
+pub use agreement::Disagreement;
+pub use finite_difference::FiniteDifference;
+pub use jacobian::jacobian;
+
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::evaluation::Evaluation;
+use crate::field::Field;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// A way to ∇J.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// The Bellman equation on ∇v, forward.
+    Bellman,
+    /// ρ^π (q∇π), from the occupancy.
+    Adjoint,
+    /// ρ^π π (q∇log π), from the scores.
+    NablaLog,
+    /// Dual numbers through the same algebra.
+    Dual,
+    /// Central differences of J.
+    FiniteDifference,
+}
+
+impl Route {
+    /// All of them, in the order of the reports.
+    pub const ALL: [Route; 5] = [
+        Route::Bellman,
+        Route::Adjoint,
+        Route::NablaLog,
+        Route::Dual,
+        Route::FiniteDifference,
+    ];
+
+    /// The name, as files and flags spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Route::Bellman => "bellman",
+            Route::Adjoint => "adjoint",
+            Route::NablaLog => "nabla-log",
+            Route::Dual => "dual",
+            Route::FiniteDifference => "finite-difference",
+        }
+    }
+
+    /// Whether the route is exact up to rounding.
+    pub fn is_exact(self) -> bool {
+        self != Route::FiniteDifference
+    }
+
+    /// Roughly how many operations the route takes, beside one evaluation.
+    ///
+    /// With n states, d parameters and z entries of p, a solve counts min(n², 100 z), a
+    /// factorisation min(n³/3, 1000 z): adjoint and nabla-log take the entries of ∇π, bellman one
+    /// solve per state (per parameter where features are shared), dual numbers z and four solves
+    /// per parameter, differences two evaluations per parameter.
+    pub fn work(self, at: Evaluated<'_, f64>) -> f64 {
+        let n = at.mdp.states() as f64;
+        let d = at.policy.parameters() as f64;
+        let z = at.mdp.p().stored() as f64;
+        let solve = (n * n).min(100.0 * z);
+        let factor = (n.powi(3) / 3.0).min(1000.0 * z);
+        match self {
+            Route::Adjoint | Route::NablaLog => at.mdp.pairs() as f64,
+            Route::Bellman => n.min(d) * solve,
+            Route::Dual => d * (z + 4.0 * solve),
+            Route::FiniteDifference => 2.0 * d * (z + factor + 3.0 * solve),
+        }
+    }
+
+    /// The routes that take at most 3·10⁹ operations by [`Route::work`], a matter of seconds.
+    pub fn affordable(at: Evaluated<'_, f64>) -> Vec<Route> {
+        const BUDGET: f64 = 3e9;
+        let cheap = |route: &Route| route.work(at) <= BUDGET;
+        Route::ALL.into_iter().filter(cheap).collect()
+    }
+}
+
+/// A policy on a model, solved: what every gradient starts from.
+pub struct Evaluated<'a, F: Field = f64> {
+    /// The model.
+    pub mdp: &'a Mdp<F>,
+    /// The policy.
+    pub policy: &'a Policy<F>,
+    /// Their chain.
+    pub chain: &'a Chain<F>,
+    /// v, q, A, ρ and J.
+    pub evaluation: &'a Evaluation<F>,
+}
+
+impl<F: Field> Clone for Evaluated<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Field> Copy for Evaluated<'_, F> {}
+
+impl<F: Field> Evaluated<'_, F> {
+    /// Errors with [`Error::NotDifferentiable`] where a parameter gives weight to an action of
+    /// probability 0 that leads to a state without a value (γ = 1, and no termination from
+    /// there): J jumps there. With `reachable`, only actions of states that ρ₀ reaches count.
+    fn check_differentiable(&self, reachable: bool) -> Result<(), Error> {
+        if self.chain.undefined().is_empty() {
+            return Ok(());
+        }
+        let (space, policy) = (self.mdp.space(), self.policy);
+        let undefined = |state| self.chain.undefined().binary_search(&state).is_ok();
+        let jumps = |&pair: &usize| {
+            let state = space.state_of(pair);
+            let matters = !reachable || !self.evaluation.occupancy[state].is_zero();
+            matters
+                && !undefined(state)
+                && !policy.supports(pair)
+                && policy.derivative().row(pair).any(|(_, x)| !x.is_zero())
+                && self.mdp.p().row(pair).any(|(next, _)| undefined(next))
+        };
+        let pairs: Vec<(String, String)> = (0..space.pairs())
+            .filter(jumps)
+            .map(|pair| {
+                let (state, action) = space.pair_names(pair);
+                (state.into_owned(), action.into_owned())
+            })
+            .collect();
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        Err(Error::NotDifferentiable { pairs })
+    }
+}
+
+/// ∇J by one route.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteGradient {
+    /// Which.
+    pub route: Route,
+    /// ∇J [d]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]).
+    pub gradient: Option<Vec<f64>>,
+}
+
+/// ∇J, the routes to it that were asked for, and how far they agree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradient {
+    /// ∇J [d], in reward per unit of θ: by the adjoint.
+    pub gradient: Vec<f64>,
+    /// The routes in the order asked for.
+    pub routes: Vec<RouteGradient>,
+    /// Pairs with π = 0 and ∇π ≠ 0: why nabla-log does not exist. Empty if it was not asked for.
+    pub unscored: Vec<usize>,
+    /// Steps and error bounds of the differences, if they were asked for.
+    pub finite_difference: Option<FiniteDifference>,
+    /// How far the routes that are exact up to rounding lie apart.
+    pub disagreement: Disagreement,
+}
+
+impl Gradient {
+    /// ∇J by the adjoint and by the routes asked for ([`Route::affordable`] is a good choice).
+    ///
+    /// Errors if a solver did not certify a solution, and with [`Error::NotDifferentiable`] where
+    /// J has no gradient.
+    pub fn new(at: Evaluated<'_, f64>, routes: &[Route]) -> Result<Gradient, Error> {
+        at.check_differentiable(true)?;
+        let gradient = adjoint::gradient(at);
+        let mut unscored = Vec::new();
+        let mut finite_difference = None;
+        let mut by_route = Vec::with_capacity(routes.len());
+        for &route in routes {
+            let gradient = match route {
+                Route::Bellman => Some(bellman::gradient(at)?),
+                Route::Adjoint => Some(gradient.clone()),
+                Route::NablaLog => {
+                    let scores = at.policy.scores();
+                    unscored.clone_from(&scores.missing);
+                    nabla_log::gradient(at, &scores)
+                }
+                Route::Dual => Some(dual::gradient(at)?),
+                Route::FiniteDifference => {
+                    let differences = FiniteDifference::new(at)?;
+                    let gradient = differences.gradient.clone();
+                    finite_difference = Some(differences);
+                    Some(gradient)
+                }
+            };
+            by_route.push(RouteGradient { route, gradient });
+        }
+        let disagreement = Disagreement::new(at, &gradient, &by_route)?;
+        Ok(Gradient {
+            gradient,
+            routes: by_route,
+            unscored,
+            finite_difference,
+            disagreement,
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! Central differences of J, with the step and the error bound that the model's condition gives.
+//!
+//! ```text
+//! |(J(θ+h) − J(θ−h))/2h − J'(θ)| ≤ h²M₃/6 + ε_J/h,   best h = (3ε_J/M₃)^{1/3}
+//! ```
+//!
+//! ε_J is the absolute error of a computed J, not u|J|: it contains the condition of I − γp^π
+//! (theory, 4.2). M₃ is the third derivative along the coordinate, from the Bellman equation
+//! differentiated thrice, with absolute values so that it does not vanish by accident.
+
+use rayon::prelude::*;
+
+use super::Evaluated;
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::evaluation::action_values;
+use crate::field::dot;
+use crate::linalg::SolverOptions;
+use crate::policy::{Parametrization, Policy};
+
+/// Central differences of J and how wrong they may be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FiniteDifference {
+    /// (J(θ + h eₖ) − J(θ − h eₖ))/2h [d].
+    pub gradient: Vec<f64>,
+    /// hₖ [d], in units of θ: powers of two.
+    pub step: Vec<f64>,
+    /// Bounds on the error of each entry [d]: truncation h²M₃/6, doubled since M₃ is taken at θ
+    /// alone, and rounding ε_J/h.
+    pub error_bound: Vec<f64>,
+}
+
+impl FiniteDifference {
+    /// Two evaluations per parameter, each with a factorisation of its own, and two solves for
+    /// the step. Errors where a perturbed policy has no value, or a solve is not certified.
+    pub fn new(at: Evaluated<'_, f64>) -> Result<FiniteDifference, Error> {
+        let error = objective_error(at);
+        let along = |k: usize| {
+            let third = third_derivative(at, k)?;
+            let cap = 0.25 * scale(at.policy, k);
+            let step = best_step(error, third).clamp(cap * 1e-9, cap);
+            let bound = step * step / 3.0 * third + error / step;
+            Ok((step, bound))
+        };
+        let steps: Result<Vec<(f64, f64)>, Error> = (0..at.policy.parameters())
+            .into_par_iter()
+            .map(along)
+            .collect();
+        let (step, error_bound): (Vec<f64>, Vec<f64>) = steps?.into_iter().unzip();
+        let gradient = central(at.policy, &step, |policy| objective(at, policy))?;
+        Ok(FiniteDifference {
+            gradient,
+            step,
+            error_bound,
+        })
+    }
+}
+
+/// (f(θ + hₖeₖ) − f(θ − hₖeₖ))/2hₖ for all k [d], for any function of a policy. The
+/// denominator is the difference of the two parameters as rounded.
+pub fn central(
+    policy: &Policy<f64>,
+    step: &[f64],
+    function: impl Fn(&Policy<f64>) -> Result<f64, Error> + Sync,
+) -> Result<Vec<f64>, Error> {
+    let theta = parameters(policy);
+    let along = |k: usize| {
+        let value = |x: f64| {
+            let mut moved = theta.clone();
+            moved[k] = x;
+            function(&policy.with_theta(moved)?)
+        };
+        let (right, left) = (theta[k] + step[k], theta[k] - step[k]);
+        Ok((value(right)? - value(left)?) / (right - left))
+    };
+    (0..theta.len()).into_par_iter().map(along).collect()
+}
+
+/// θ, which every policy over `f64` has.
+pub(super) fn parameters(policy: &Policy<f64>) -> Vec<f64> {
+    policy.theta().expect("θ is real over f64").to_vec()
+}
+
+/// (3ε/M)^{1/3}, rounded down to a power of two; infinite where M = 0.
+pub fn best_step(error: f64, third: f64) -> f64 {
+    if third == 0.0 {
+        return f64::INFINITY;
+    }
+    (3.0 * error / third).cbrt().log2().floor().exp2()
+}
+
+fn objective(at: Evaluated<'_, f64>, policy: &Policy<f64>) -> Result<f64, Error> {
+    let chain = Chain::new(at.mdp, policy, &SolverOptions::default())?;
+    let v = chain.resolvent().solve(chain.dynamics().r())?;
+    Ok(dot(chain.dynamics().initial(), &v.x))
+}
+
+/// ε_J = Σₛ ρ(s) |e(s)| with the residual e of v, as measured and as rounded: J̃ − J = ρ e. The
+/// rounding of π, a few units relative to each probability and to the size of its logit, is
+/// counted with it.
+fn objective_error(at: Evaluated<'_, f64>) -> f64 {
+    let unit = f64::EPSILON / 2.0;
+    let evaluation = at.evaluation;
+    let p = at.chain.dynamics().p();
+    let magnitude: Vec<f64> = evaluation.v.iter().map(|v| v.abs()).collect();
+    let reached = p.mul(&magnitude);
+    let mut error = 0.0;
+    for (state, rho) in evaluation.occupancy.iter().enumerate() {
+        let terms = (p.row(state).len() + 8) as f64;
+        let sizes = at.chain.dynamics().r()[state].abs() + magnitude[state] + reached[state];
+        error += rho.abs() * (evaluation.residuals.v + terms * unit * sizes);
+    }
+    error
+}
+
+/// Σₛ ρ Σₐ (|∂³π||A| + 3|∂²π||∂A| + 3|∂π||∂²A|) along coordinate k, with
+/// ∂v = N(∂π q) and ∂²v = N(∂²π q + 2 ∂π ∂q).
+fn third_derivative(at: Evaluated<'_, f64>, k: usize) -> Result<f64, Error> {
+    let space = at.mdp.space();
+    let [first, second, third] = along(at.policy, k)?;
+    let resolvent = at.chain.resolvent();
+    let sum = |terms: &dyn Fn(usize) -> f64| -> Vec<f64> {
+        let state = |s| match at.chain.undefined().binary_search(&s) {
+            Ok(_) => 0.0,
+            Err(_) => space.pairs_of(s).map(terms).sum(),
+        };
+        (0..space.states()).map(state).collect()
+    };
+    let zero_reward = |v: &[f64]| -> Vec<f64> {
+        let q = action_values(at.mdp, v);
+        q.iter().zip(at.mdp.r()).map(|(q, r)| q - r).collect()
+    };
+    let q = &at.evaluation.q;
+    let v1 = resolvent.solve(&sum(&|i| first[i] * q[i]))?.x;
+    let q1 = zero_reward(&v1);
+    let v2 = resolvent
+        .solve(&sum(&|i| second[i] * q[i] + 2.0 * first[i] * q1[i]))?
+        .x;
+    let q2 = zero_reward(&v2);
+    let bound = sum(&|i| {
+        let state = space.state_of(i);
+        third[i].abs() * at.evaluation.advantage[i].abs()
+            + 3.0 * second[i].abs() * (q1[i] - v1[state]).abs()
+            + 3.0 * first[i].abs() * (q2[i] - v2[state]).abs()
+    });
+    Ok(dot(&at.evaluation.occupancy, &bound))
+}
+
+/// ∂ₖπ, ∂ₖ²π and ∂ₖ³π [SA]; the higher two from differences of the first, which is enough for a
+/// step.
+fn along(policy: &Policy<f64>, k: usize) -> Result<[Vec<f64>; 3], Error> {
+    let pairs = policy.space().pairs();
+    let slope = |policy: &Policy<f64>| -> Vec<f64> {
+        let mut unit = vec![0.0; policy.parameters()];
+        unit[k] = 1.0;
+        policy.derivative().mul(&unit)
+    };
+    let first = slope(policy);
+    if let Parametrization::Direct(_) | Parametrization::Simplex(_) = policy.parametrization() {
+        return Ok([first, vec![0.0; pairs], vec![0.0; pairs]]);
+    }
+    let delta = 1e-3 * scale(policy, k);
+    let moved = |by: f64| -> Result<Vec<f64>, Error> {
+        let mut theta = parameters(policy);
+        theta[k] += by;
+        Ok(slope(&policy.with_theta(theta)?))
+    };
+    let (right, left) = (moved(delta)?, moved(-delta)?);
+    let second = (0..pairs).map(|i| (right[i] - left[i]) / (2.0 * delta));
+    let third = (0..pairs).map(|i| (right[i] - 2.0 * first[i] + left[i]) / (delta * delta));
+    Ok([first.clone(), second.collect(), third.collect()])
+}
+
+/// The length of θₖ over which π changes by its own order: τ, τ/max|φₖ|, max|θ|, or 1.
+fn scale(policy: &Policy<f64>, k: usize) -> f64 {
+    let largest =
+        |values: &mut dyn Iterator<Item = f64>| values.fold(0.0f64, |x, y| x.max(y.abs()));
+    match policy.parametrization() {
+        Parametrization::Softmax(family) => family.temperature,
+        Parametrization::LogLinear(family) => {
+            let features = &family.features;
+            let column = &mut (0..features.rows()).map(|pair| features.get(pair, k));
+            match largest(column) {
+                0.0 => 1.0,
+                feature => family.temperature / feature,
+            }
+        }
+        Parametrization::Escort(_) => {
+            let space = policy.space();
+            let block = space.pairs_of(space.state_of(k));
+            largest(&mut parameters(policy)[block].iter().copied())
+        }
+        Parametrization::Direct(_) | Parametrization::Simplex(_) => 1.0,
+    }
+}

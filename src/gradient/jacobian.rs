@@ -1,0 +1,116 @@
+//! The Jacobian ∂v/∂θ from the Bellman equation on ∇v, exploiting locality.
+
+use nalgebra::DMatrix;
+
+use super::Evaluated;
+use crate::error::Error;
+use crate::field::Field;
+use crate::linalg::Csr;
+
+/// ∂v/∂θ, shape [S, d], in reward per unit of θ; rows of terminal states and of states without a
+/// value are 0.
+///
+/// ```text
+/// ∇v = q∇π + γ p^π ∇v        ∇v = N B,  N = (I − γp^π)⁻¹,  B = q∇π
+/// ```
+///
+/// Row s of B holds only parameters that act in s. A parameter that acts in one state alone has a
+/// scaled column of N, so a tabular policy costs one column of N per state, O(n³) together.
+/// Errors if a solver did not certify a column, or where v has no derivative
+/// ([`Error::NotDifferentiable`]).
+pub fn jacobian<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
+    at.check_differentiable(false)?;
+    let states = at.mdp.states();
+    let mut jacobian = DMatrix::from_element(states, at.policy.parameters(), F::zero());
+    let columns = columns(&right_side(at));
+    solve_columns(at, &columns, |column, x| {
+        for (k, factor) in &column.parameters {
+            let target = &mut jacobian.as_mut_slice()[k * states..(k + 1) * states];
+            for (target, x) in target.iter_mut().zip(x) {
+                *target = x.clone() * factor;
+            }
+        }
+    })?;
+    Ok(jacobian)
+}
+
+/// B = q∇π, shape [S, d]: row s is Σₐ q(s,a) ∇π(a|s); empty for states without a value.
+pub(super) fn right_side<F: Field>(at: Evaluated<'_, F>) -> Csr<F> {
+    let space = at.mdp.space();
+    let derivative = at.policy.derivative();
+    let mut matrix = Csr::empty(at.policy.parameters());
+    let mut row = Vec::new();
+    for state in 0..space.states() {
+        if at.chain.undefined().binary_search(&state).is_err() {
+            for pair in space.pairs_of(state) {
+                let q = &at.evaluation.q[pair];
+                let entries = derivative.row(pair);
+                row.extend(entries.map(|(k, slope)| (k, slope.clone() * q)));
+            }
+        }
+        matrix.push_row(&mut row);
+    }
+    matrix
+}
+
+/// A right-hand side b, and the parameters k whose column of B is a multiple of it.
+pub(super) struct Column<F> {
+    entries: Vec<(usize, F)>,
+    /// (k, factor).
+    pub parameters: Vec<(usize, F)>,
+}
+
+/// The columns of a matrix B [S, d], those with one entry gathered by their row.
+pub(super) fn columns<F: Field>(b: &Csr<F>) -> Vec<Column<F>> {
+    let transposed = b.transposed();
+    let mut of_state: Vec<Option<usize>> = vec![None; b.rows()];
+    let mut columns: Vec<Column<F>> = Vec::new();
+    for k in 0..transposed.rows() {
+        let mut entries = transposed.row(k).filter(|(_, x)| !x.is_zero());
+        match (entries.next(), entries.next()) {
+            (None, _) => {}
+            (Some((state, factor)), None) => {
+                let at = *of_state[state].get_or_insert_with(|| {
+                    columns.push(Column {
+                        entries: vec![(state, F::one())],
+                        parameters: Vec::new(),
+                    });
+                    columns.len() - 1
+                });
+                columns[at].parameters.push((k, factor.clone()));
+            }
+            _ => {
+                let all = transposed.row(k).map(|(state, x)| (state, x.clone()));
+                columns.push(Column {
+                    entries: all.collect(),
+                    parameters: vec![(k, F::one())],
+                });
+            }
+        }
+    }
+    columns
+}
+
+/// Visits x = N b of every column, in blocks that keep memory at O(n).
+pub(super) fn solve_columns<F: Field>(
+    at: Evaluated<'_, F>,
+    columns: &[Column<F>],
+    mut visit: impl FnMut(&Column<F>, &[F]),
+) -> Result<(), Error> {
+    const BLOCK: usize = 256;
+    let states = at.mdp.states();
+    for block in columns.chunks(BLOCK) {
+        let mut right = DMatrix::from_element(states, block.len(), F::zero());
+        for (i, column) in block.iter().enumerate() {
+            for (state, x) in &column.entries {
+                right[(*state, i)] = x.clone();
+            }
+        }
+        let solved = at.chain.resolvent().solve_many(right)?;
+        let solutions = solved.as_slice().chunks_exact(states.max(1));
+        for (column, x) in block.iter().zip(solutions) {
+            visit(column, x);
+        }
+    }
+    Ok(())
+}
