@@ -61,6 +61,15 @@ pub enum Error {
     /// The policy cannot be built.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// Importance sampling where the behavior policy never takes a pair that the policy takes.
+    #[error("the behavior policy never takes {}, which the policy does", list_pairs(.pairs))]
+    NoSupport {
+        /// Those (state, action) pairs.
+        pairs: Vec<(String, String)>,
+    },
+    /// The optimal state-dependent baseline is computed for sampling on policy only.
+    #[error("the optimal baseline by state is known on policy only; use a constant, v or a file")]
+    OffPolicyBaseline,
     /// A linear system was not solved.
     #[error(transparent)]
     Factor(#[from] FactorError),
