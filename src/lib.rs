@@ -8,6 +8,7 @@ pub mod field;
 pub mod gradient;
 pub mod linalg;
 pub mod mdp;
+pub mod model;
 pub mod number;
 pub mod policy;
 pub mod report;

@@ -45,7 +45,9 @@ impl<F: Field> Criterion<F> {
             Criterion::Total | Criterion::Average => F::one(),
         }
     }
+}
 
+impl<F> Criterion<F> {
     /// The name used on the command line and in JSON.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -56,8 +58,8 @@ impl<F: Field> Criterion<F> {
         }
     }
 
-    /// The same criterion over another field.
-    pub fn map<G: Field>(&self, f: impl FnOnce(&F) -> G) -> Criterion<G> {
+    /// The same criterion in other numbers.
+    pub fn map<G>(&self, f: impl FnOnce(&F) -> G) -> Criterion<G> {
         match self {
             Criterion::Discounted { discount } => Criterion::Discounted {
                 discount: f(discount),
@@ -84,7 +86,7 @@ pub struct Outcome<'a, F> {
 }
 
 /// Outcomes of all pairs, pair by pair, in one table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeTable<F> {
     /// Outcomes of pair i stand at `start[i]..start[i + 1]`.
     start: Vec<usize>,

@@ -4,6 +4,10 @@
 //! [`Number`] holds that value; it is rounded once, to the nearest `f64`, where floating point is
 //! asked for (theory, section 8, *Conditioning*, says what the rounding costs).
 
+mod literal;
+
+pub use literal::LiteralError;
+
 use std::fmt;
 
 use dashu_int::{IBig, UBig};

@@ -1,0 +1,218 @@
+//! A file or text → a model, or all that is wrong with it at once.
+//!
+//! The format is described in `docs/format.md`. A model is kept in exact numbers, as the literals
+//! of the file say; [`Model::mdp`] rounds each of them once to the field that is asked for.
+//!
+//! ```
+//! use exact_mdp::model::Model;
+//!
+//! let text = "
+//! discount: 0.9
+//! states: [cold, hot]
+//! actions: [wait, heat]
+//! initial: cold
+//! transitions:
+//!   cold: {wait: cold, heat: {hot: 9/10, cold: 1/10}}
+//!   hot: {wait: {cold: 0.5, hot: 0.5}, heat: hot}
+//! rewards:
+//!   hot: {wait: 1, heat: {hot: 1, cold: 0}}
+//! ";
+//! let model = Model::parse("two-state.yaml", text)?;
+//! assert_eq!(model.name(), "two-state");
+//! assert_eq!(model.mdp::<f64>().pairs(), 4);
+//! # Ok::<(), exact_mdp::model::ModelErrors>(())
+//! ```
+
+mod check;
+mod criterion;
+mod distribution;
+mod document;
+mod error;
+mod errors;
+mod garnet;
+mod grid;
+mod initial;
+mod layout;
+mod names;
+mod policy;
+mod read;
+mod table;
+mod transitions;
+mod write;
+
+pub use criterion::{CriterionKind, Overrides};
+pub use error::{DidYouMean, Found, ModelError, NameList, NameOf, Suggestion, SumMend};
+pub use errors::{ModelErrors, ModelWarning};
+pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
+pub use grid::GridError;
+pub use policy::PolicyError;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::field::Field;
+use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts, Space};
+use crate::number::Number;
+use crate::policy::Specification;
+
+use errors::Problems;
+
+/// A model as a file says it: exact numbers, names, and the policy it carries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    name: String,
+    description: Option<String>,
+    space: Arc<Space>,
+    outcomes: OutcomeTable<Number>,
+    initial: Vec<Number>,
+    criterion: Criterion<Number>,
+    policy: Option<Specification>,
+    warnings: Vec<ModelWarning>,
+    inexact_rows: Vec<usize>,
+}
+
+impl Model {
+    /// Loads a model file.
+    ///
+    /// # Errors
+    /// All that is wrong with the file, as far as it is independent of each other.
+    pub fn load(path: &Path) -> Result<Model, ModelErrors> {
+        Model::load_with(path, &Overrides::default())
+    }
+
+    /// Loads a model file, with parts of its criterion replaced; the file may leave those out.
+    ///
+    /// # Errors
+    /// Like [`Model::load`].
+    pub fn load_with(path: &Path, overrides: &Overrides) -> Result<Model, ModelErrors> {
+        let name = path.display().to_string();
+        let text = read_text(path, &name)?;
+        Model::parse_with(&name, &text, overrides)
+    }
+
+    /// Reads a model from text; `source_name` stands in messages, and its stem is the model's
+    /// name if the text gives none.
+    ///
+    /// # Errors
+    /// Like [`Model::load`].
+    pub fn parse(source_name: &str, text: &str) -> Result<Model, ModelErrors> {
+        Model::parse_with(source_name, text, &Overrides::default())
+    }
+
+    /// [`Model::parse`] with parts of the criterion replaced.
+    ///
+    /// # Errors
+    /// Like [`Model::load`].
+    pub fn parse_with(
+        source_name: &str,
+        text: &str,
+        overrides: &Overrides,
+    ) -> Result<Model, ModelErrors> {
+        check::model(source_name, text, overrides)
+            .map_err(|problems| ModelErrors::new(source_name, text, problems))
+    }
+
+    /// The file's `name`, or its stem.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file's `description`.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// States, actions, pairs and terminal flags.
+    pub fn space(&self) -> &Arc<Space> {
+        &self.space
+    }
+
+    /// ρ₀ [S], exactly.
+    pub fn initial(&self) -> &[Number] {
+        &self.initial
+    }
+
+    /// The outcomes of all pairs, exactly: within a pair sorted by next state and reward, none of
+    /// probability zero.
+    pub fn outcomes(&self) -> &OutcomeTable<Number> {
+        &self.outcomes
+    }
+
+    /// What is maximised, exactly; a discounted criterion with γ = 1 is the total reward.
+    pub fn criterion(&self) -> &Criterion<Number> {
+        &self.criterion
+    }
+
+    /// The policy that the file carries under `policy:`.
+    pub fn policy(&self) -> Option<&Specification> {
+        self.policy.as_ref()
+    }
+
+    /// What was accepted and should be known.
+    pub fn warnings(&self) -> &[ModelWarning] {
+        &self.warnings
+    }
+
+    /// Pairs whose rows do not sum to 1 exactly (off by at most 1e-9): exact arithmetic must
+    /// refuse the model.
+    pub fn inexact_rows(&self) -> &[usize] {
+        &self.inexact_rows
+    }
+
+    /// Whether every row, ρ₀ and the policy sum to 1 exactly, as exact arithmetic needs it.
+    pub fn is_exact(&self) -> bool {
+        self.warnings.is_empty()
+    }
+
+    /// The same model under another criterion.
+    pub fn with_criterion(mut self, criterion: Criterion<Number>) -> Model {
+        self.criterion = criterion;
+        self
+    }
+
+    /// The model over a field, each number rounded once.
+    pub fn mdp<F: Field>(&self) -> Mdp<F> {
+        Mdp::new(Parts {
+            name: self.name.clone(),
+            space: Arc::clone(&self.space),
+            outcomes: self.outcomes.map(F::from_number),
+            initial: self.initial.iter().map(F::from_number).collect(),
+            criterion: self.criterion.map(F::from_number),
+        })
+    }
+}
+
+/// Loads a policy file for a space: the same block as `policy:` in a model file.
+///
+/// # Errors
+/// All that is wrong with the file.
+pub fn load_policy(path: &Path, space: &Space) -> Result<Specification, ModelErrors> {
+    let name = path.display().to_string();
+    parse_policy(&name, &read_text(path, &name)?, space)
+}
+
+/// Reads a policy from text; `source_name` stands in messages.
+///
+/// # Errors
+/// All that is wrong with the text.
+pub fn parse_policy(
+    source_name: &str,
+    text: &str,
+    space: &Space,
+) -> Result<Specification, ModelErrors> {
+    check::policy(text, space).map_err(|problems| ModelErrors::new(source_name, text, problems))
+}
+
+fn read_text(path: &Path, name: &str) -> Result<String, ModelErrors> {
+    let refuse = |error: ModelError| ModelErrors::new(name, "", Problems::from(error));
+    let bytes = std::fs::read(path).map_err(|error| {
+        let reason = error.to_string();
+        refuse(ModelError::Unreadable { reason })
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        let before = &error.as_bytes()[..offset];
+        let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
+        refuse(ModelError::NotUtf8 { offset, line })
+    })
+}

@@ -1,0 +1,324 @@
+//! A document → a model: the keys of the file, one after the other.
+
+use std::sync::Arc;
+
+use super::criterion::{Overrides, criterion};
+use super::document::{Document, Node, NodeKind};
+use super::error::{ModelError, NameList, NameOf};
+use super::errors::{ModelWarning, Problems};
+use super::initial::{initial, uniform};
+use super::names::Index;
+use super::read::{Fields, Path, wrong_type};
+use super::transitions::Transitions;
+use super::{Model, garnet, grid, layout, policy as block, table};
+use crate::mdp::{OutcomeTable, Space};
+use crate::number::Number;
+use crate::policy::Specification;
+
+/// The keys of a model file, in the order in which files are written.
+pub(super) const KEYS: [&str; 15] = [
+    "name",
+    "description",
+    "discount",
+    "horizon",
+    "criterion",
+    "grid",
+    "garnet",
+    "states",
+    "actions",
+    "initial",
+    "transitions",
+    "rewards",
+    "terminal",
+    "layout",
+    "policy",
+];
+
+/// What `transitions`, `grid` or `garnet` make.
+struct Made {
+    space: Space,
+    outcomes: OutcomeTable<Number>,
+    /// ρ₀, where the generator has one.
+    initial: Option<Vec<Number>>,
+    inexact: Vec<usize>,
+}
+
+/// Reads a whole model file.
+pub(super) fn model(
+    source_name: &str,
+    text: &str,
+    overrides: &Overrides,
+) -> Result<Model, Problems> {
+    let (document, mut problems) = open(text)?;
+    let root = document.root();
+    let fields = Fields::read(root, "the model", &KEYS, &mut problems);
+    let mut file = File {
+        fields,
+        nodes: document.nodes(),
+        missing: Vec::new(),
+        warnings: Vec::new(),
+        problems,
+    };
+    let (name, description) = (file.text("name"), file.text("description"));
+    let criterion = criterion(&file.fields, overrides, &mut file.problems);
+    let criterion = criterion.unwrap_or_else(|missing| {
+        file.missing.push(missing);
+        None
+    });
+    let made = file.make();
+    let initial = file.initial(made.as_ref());
+    let policy = file.policy(made.as_ref());
+    file.report_missing();
+    match (made, criterion, initial) {
+        (Some(made), Some(criterion), Some(initial)) if file.problems.is_empty() => Ok(Model {
+            name: name.unwrap_or_else(|| stem(source_name)),
+            description,
+            space: Arc::new(made.space),
+            outcomes: made.outcomes,
+            initial,
+            criterion,
+            policy,
+            warnings: file.warnings,
+            inexact_rows: made.inexact,
+        }),
+        _ => Err(file.problems),
+    }
+}
+
+/// Reads a whole policy file.
+pub(super) fn policy(text: &str, space: &Space) -> Result<Specification, Problems> {
+    let (document, mut problems) = open(text)?;
+    let mut warnings = Vec::new();
+    let policy = block::specification(document.root(), space, &mut warnings, &mut problems);
+    match policy {
+        Some(policy) if problems.is_empty() => Ok(policy),
+        _ => Err(problems),
+    }
+}
+
+fn open(text: &str) -> Result<(Document<'_>, Problems), Problems> {
+    let (document, duplicates) = Document::parse(text)?;
+    let mut problems = Problems::default();
+    duplicates
+        .into_iter()
+        .for_each(|error| problems.push(error));
+    let root = document.root();
+    if root.kind() != NodeKind::Mapping {
+        problems.push(wrong_type(
+            root,
+            &Path::new("the file"),
+            "a mapping of keys to values",
+        ));
+        return Err(problems);
+    }
+    Ok((document, problems))
+}
+
+/// A file being read.
+struct File<'d> {
+    fields: Fields<'d>,
+    /// Nodes of the document.
+    nodes: usize,
+    missing: Vec<&'static str>,
+    warnings: Vec<ModelWarning>,
+    problems: Problems,
+}
+
+impl<'d> File<'d> {
+    /// A line of text for people.
+    fn text(&mut self, key: &'static str) -> Option<String> {
+        let node = self.fields.get(key)?;
+        if node.kind() != NodeKind::Scalar {
+            self.problems
+                .push(wrong_type(node, &Path::new(key), "text"));
+        }
+        Some(node.text().to_string())
+    }
+
+    fn required(&mut self, key: &'static str) -> Option<Node<'d>> {
+        let node = self.fields.get(key);
+        if node.is_none() {
+            self.missing.push(key);
+        }
+        node
+    }
+
+    /// The space and the outcomes.
+    fn make(&mut self) -> Option<Made> {
+        if let Some(node) = self.fields.get("grid") {
+            self.refuse_beside("grid", &["garnet"]);
+            let grid = grid::read(node, &mut self.problems)?;
+            self.warnings.extend(grid.warnings);
+            let pairs = grid.space.pairs();
+            return Some(Made {
+                space: grid.space,
+                outcomes: grid.outcomes,
+                initial: grid.initial,
+                inexact: if grid.inexact {
+                    (0..pairs).collect()
+                } else {
+                    vec![]
+                },
+            });
+        }
+        if let Some(node) = self.fields.get("garnet") {
+            self.refuse_beside("garnet", &[]);
+            let (space, outcomes) = garnet::read(node, &mut self.problems)?;
+            return Some(Made {
+                initial: Some(uniform(&space)),
+                space,
+                outcomes,
+                inexact: vec![],
+            });
+        }
+        self.explicit()
+    }
+
+    /// Errors for the keys that a generator makes itself.
+    fn refuse_beside(&mut self, generator: &'static str, others: &[&'static str]) {
+        let made = [
+            "states",
+            "actions",
+            "transitions",
+            "rewards",
+            "terminal",
+            "layout",
+        ];
+        for key in made.iter().chain(others) {
+            if let Some(node) = self.fields.key(key) {
+                let at = node.place();
+                self.problems
+                    .push(ModelError::GeneratedKey { generator, key, at });
+            }
+        }
+    }
+
+    /// The model of `states`, `actions`, `transitions`, `rewards`, `terminal` and `layout`.
+    fn explicit(&mut self) -> Option<Made> {
+        let states = self.required("states");
+        let actions = self.required("actions");
+        let node = self.required("transitions");
+        let mut names = |of, node: Option<Node<'d>>| {
+            node.and_then(|node| Index::read(of, node, self.nodes, &mut self.problems))
+        };
+        let states = names(NameOf::State, states);
+        let actions = names(NameOf::Action, actions);
+        let (states, actions) = (states?, actions?);
+        let terminal = self.terminal(&states);
+        let layout = self.fields.get("layout");
+        let layout = layout.and_then(|node| layout::layout(node, &states, &mut self.problems));
+        let node = node?;
+        let mut transitions = Transitions {
+            states: &states,
+            actions: &actions,
+            terminal: &terminal,
+            problems: &mut self.problems,
+        };
+        let mut entries = transitions.read(node);
+        if let Some(rewards) = self.fields.get("rewards") {
+            transitions.rewards(rewards, &mut entries);
+        }
+        let problems = &mut self.problems;
+        let made = table::table(&states, &actions, &terminal, entries, node, problems)?;
+        self.warnings.extend(made.warnings);
+        let space = match layout {
+            Some(layout) => made.space.with_grid(layout),
+            None => made.space,
+        };
+        Some(Made {
+            space,
+            outcomes: made.outcomes,
+            initial: None,
+            inexact: made.inexact,
+        })
+    }
+
+    /// Which states are terminal.
+    fn terminal(&mut self, states: &Index<'d>) -> Vec<bool> {
+        let mut terminal = vec![false; states.len()];
+        let Some(node) = self.fields.get("terminal") else {
+            return terminal;
+        };
+        if node.kind() != NodeKind::Sequence {
+            let expected = "a list of states";
+            self.problems
+                .push(wrong_type(node, &Path::new("terminal"), expected));
+        }
+        for item in node.items() {
+            if let Some(state) = states.find(item, "terminal", &mut self.problems) {
+                terminal[state as usize] = true;
+            }
+        }
+        terminal
+    }
+
+    /// ρ₀ from `initial`, or from the generator.
+    fn initial(&mut self, made: Option<&Made>) -> Option<Vec<Number>> {
+        let node = self.fields.get("initial");
+        let Some(made) = made else {
+            let is_generated = ["grid", "garnet"]
+                .iter()
+                .any(|key| self.fields.get(key).is_some());
+            if node.is_none() && !is_generated {
+                self.missing.push("initial");
+            }
+            return None;
+        };
+        let Some(node) = node else {
+            if made.initial.is_none() {
+                self.missing.push("initial");
+            }
+            return made.initial.clone();
+        };
+        if self.fields.get("grid").is_some() && made.initial.is_some() {
+            self.refuse_initial();
+        }
+        let states = Index::of_names(NameOf::State, made.space.state_names());
+        let problems = &mut self.problems;
+        initial(node, &states, &made.space, &mut self.warnings, problems)
+    }
+
+    fn refuse_initial(&mut self) {
+        if let Some(key) = self.fields.key("initial") {
+            self.problems.push(ModelError::GeneratedKey {
+                generator: "grid",
+                key: "initial",
+                at: key.place(),
+            });
+        }
+    }
+
+    fn policy(&mut self, made: Option<&Made>) -> Option<Specification> {
+        let (node, made) = (self.fields.get("policy")?, made?);
+        block::specification(node, &made.space, &mut self.warnings, &mut self.problems)
+    }
+
+    fn report_missing(&mut self) {
+        let Some(first) = self.missing.first() else {
+            return;
+        };
+        let help = match *first {
+            "states" => "name them, `states: [cold, hot]`, or count them, `states: 16`",
+            "actions" => "name them in the order used everywhere, `actions: [wait, heat]`",
+            "transitions" => {
+                "write p(s' | s, a) as `transitions: {cold: {wait: cold, heat: {hot: 9/10, cold: 1/10}}}`"
+            }
+            "initial" => {
+                "say where episodes start: `initial: uniform`, `initial: cold` or `initial: {cold: 1/2, hot: 1/2}`"
+            }
+            "horizon" => "say how many actions there are, `horizon: 100`",
+            _ => "say what is maximised: `discount: 0.9`, `horizon: 100` or `criterion: average`",
+        };
+        let keys = NameList::of(self.missing.iter().copied());
+        self.problems.push(ModelError::MissingKeys { keys, help });
+    }
+}
+
+/// The file's name without folders and ending.
+fn stem(source_name: &str) -> String {
+    let stem = std::path::Path::new(source_name).file_stem();
+    stem.map_or_else(
+        || source_name.to_string(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
+}

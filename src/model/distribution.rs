@@ -1,0 +1,129 @@
+//! Distributions as written: whether they sum to 1, and the mend where they do not.
+
+use super::error::SumMend;
+use super::read::sum;
+use crate::number::{Number, Rational};
+
+/// How far off 1 a sum may be and is still used as written, with a warning: files hold rounded
+/// numbers.
+const TOLERANCE: (i64, u64) = (1, 1_000_000_000);
+
+/// Most entries for which fractions are guessed.
+const GUESSED: usize = 32;
+
+/// What a distribution sums to.
+pub(super) enum Sum {
+    /// 1.
+    One,
+    /// Not 1, but within the tolerance.
+    Nearly(Number),
+    /// Not 1.
+    Wrong(Number, SumMend),
+}
+
+impl Sum {
+    /// Sums up probabilities, none of them negative.
+    pub(super) fn of<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Sum {
+        let total = sum(numbers.clone());
+        if total == Number::ONE {
+            return Sum::One;
+        }
+        let off = total.to_rational() - Rational::ONE;
+        let tolerance = Number::ratio(TOLERANCE.0, TOLERANCE.1).unwrap_or(Number::ZERO);
+        let magnitude = if off < Rational::ZERO {
+            -off.clone()
+        } else {
+            off.clone()
+        };
+        if Number::from(magnitude.clone()) <= tolerance {
+            return Sum::Nearly(total);
+        }
+        let mend = fractions(numbers).unwrap_or(match off < Rational::ZERO {
+            true => SumMend::Missing(magnitude.into()),
+            false => SumMend::TooMuch(magnitude.into()),
+        });
+        Sum::Wrong(total, mend)
+    }
+}
+
+/// The fractions that rounded decimals seem to stand for, if with them the sum is 1.
+fn fractions<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Option<SumMend> {
+    if numbers.clone().nth(GUESSED).is_some() {
+        return None;
+    }
+    let meant: Vec<Number> = numbers.clone().map(simplest).collect();
+    if sum(meant.iter()) != Number::ONE {
+        return None;
+    }
+    let mut replaced: Vec<(Number, Number)> = numbers.cloned().zip(meant).collect();
+    replaced.retain(|(written, meant)| written != meant);
+    replaced.sort();
+    replaced.dedup();
+    Some(SumMend::Fractions(replaced))
+}
+
+/// The fraction of least denominator that a decimal of k digits could be the rounding of; the
+/// number itself if it is not a short decimal.
+fn simplest(x: &Number) -> Number {
+    let Number::Small {
+        numerator,
+        denominator,
+    } = *x
+    else {
+        return x.clone();
+    };
+    let mut unit = 1u64;
+    while !unit.is_multiple_of(denominator) && unit < 1_000_000_000_000 {
+        unit *= 10;
+    }
+    if !unit.is_multiple_of(denominator) || unit < 100 {
+        return x.clone();
+    }
+    // |p/q − n/d| < 1/unit  ⇔  |p d − n q| unit < q d
+    for q in 1..=100i128 {
+        let (n, d) = (i128::from(numerator), i128::from(denominator));
+        let p = (2 * n * q + d) / (2 * d);
+        if (p * d - n * q).abs() * i128::from(unit) < q * d {
+            return Number::ratio(p as i64, q as u64).unwrap_or_else(|| x.clone());
+        }
+    }
+    x.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mend(written: &[&str]) -> String {
+        let numbers: Vec<Number> = written.iter().map(|x| x.parse().unwrap()).collect();
+        match Sum::of(numbers.iter()) {
+            Sum::One => "one".into(),
+            Sum::Nearly(sum) => format!("nearly {sum}"),
+            Sum::Wrong(sum, mend) => format!("{sum}: {mend}"),
+        }
+    }
+
+    #[test]
+    fn sums_are_exact_and_mends_are_fractions_where_they_fit() {
+        assert_eq!(mend(&["0.1", "0.2", "0.7"]), "one");
+        assert_eq!(mend(&["1/3", "2/3"]), "one");
+        assert_eq!(
+            mend(&["0.33", "0.33", "0.33"]),
+            "99/100: did you mean 1/3 for 0.33?"
+        );
+        assert_eq!(
+            mend(&["0.33", "0.66"]),
+            "99/100: did you mean 1/3 for 0.33, 2/3 for 0.66?"
+        );
+        assert_eq!(mend(&["0.333333333333", "0.666666666667"]), "one");
+        assert_eq!(
+            mend(&["0.3333333333", "0.6666666666"]),
+            "nearly 9999999999/10000000000"
+        );
+        assert_eq!(
+            mend(&["0.9", "0.2"]),
+            "11/10: 1/10 is too much; probabilities may be fractions like 1/3"
+        );
+        assert_eq!(mend(&["1e-300", "0.9999999999"]).split('/').count(), 2);
+    }
+}

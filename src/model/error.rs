@@ -1,0 +1,447 @@
+//! One thing wrong with a model file, with its place and its mend.
+
+mod wording;
+
+pub(super) use wording::Shown;
+pub use wording::{DidYouMean, Found, NameList, NameOf, Suggestion, SumMend};
+
+use miette::SourceSpan;
+
+use crate::number::{LiteralError, Number};
+
+use super::grid::GridError;
+use super::policy::PolicyError;
+
+/// One thing wrong with a model file or a policy file.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
+pub enum ModelError {
+    /// The file could not be read.
+    #[error("cannot read the file: {reason}")]
+    Unreadable {
+        /// What the system says.
+        reason: String,
+    },
+    /// The bytes are not UTF-8.
+    #[error("the file is not UTF-8 text: byte {offset} (line {line}) does not belong there")]
+    #[diagnostic(help("save the file as UTF-8"))]
+    NotUtf8 {
+        /// Bytes before the first wrong one.
+        offset: usize,
+        /// Its line, from 1.
+        line: usize,
+    },
+    /// Longer than offsets reach.
+    #[error("the file has {bytes} bytes; a model file may have 4 GiB")]
+    FileTooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// Nothing in it.
+    #[error("the file is empty")]
+    #[diagnostic(help(
+        "a model needs at least `states`, `actions`, `transitions`, `initial` and `discount`; see docs/format.md"
+    ))]
+    Empty,
+    /// Not YAML.
+    #[error("this is not YAML: {problem}")]
+    Syntax {
+        /// What the parser says.
+        problem: String,
+        /// Where it stopped.
+        #[label("here")]
+        at: SourceSpan,
+    },
+    /// A second document.
+    #[error("a second document starts here; a model file holds one")]
+    #[diagnostic(help("put each model into a file of its own"))]
+    SeveralDocuments {
+        /// The second `---`.
+        #[label("second document")]
+        at: SourceSpan,
+    },
+    /// A YAML tag.
+    #[error("the tag `{tag}` means nothing in a model file")]
+    #[diagnostic(help("remove it"))]
+    Tag {
+        /// As written.
+        tag: String,
+        /// The tagged node.
+        #[label("tagged")]
+        at: SourceSpan,
+    },
+    /// A list or mapping as a key.
+    #[error("a key must be a name, not a list or a mapping")]
+    CollectionAsKey {
+        /// The key.
+        #[label("used as a key")]
+        at: SourceSpan,
+    },
+    /// An alias inside its own anchor.
+    #[error("this alias stands inside what it stands for")]
+    RecursiveAlias {
+        /// The alias.
+        #[label("endless")]
+        at: SourceSpan,
+    },
+    /// Aliases that copy far more than the file holds.
+    #[error("the aliases of this file stand for far more than the file holds")]
+    #[diagnostic(help("write the parts out, or let a program write them"))]
+    TooManyAliases {
+        /// The first alias beyond the limit.
+        #[label("too much by here")]
+        at: SourceSpan,
+    },
+    /// A key twice in one mapping.
+    #[error("the key `{}` appears twice", Shown(key))]
+    #[diagnostic(help("remove one of the two"))]
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// The second one.
+        #[label(primary, "again")]
+        at: SourceSpan,
+        /// The first one.
+        #[label("first")]
+        first: SourceSpan,
+    },
+    /// A key that the format does not have.
+    #[error("unknown key `{}` in {within}", Shown(found))]
+    UnknownKey {
+        /// As written.
+        found: String,
+        /// The mapping: `the model`, `grid`, ….
+        within: String,
+        /// The mend, or the keys there are.
+        #[help]
+        help: Suggestion,
+        /// The key.
+        #[label("unknown")]
+        at: SourceSpan,
+    },
+    /// Required keys left out.
+    #[error("the model has no {keys}")]
+    MissingKeys {
+        /// The keys.
+        keys: NameList,
+        /// How to write the first of them.
+        #[help]
+        help: &'static str,
+    },
+    /// A value of the wrong kind.
+    #[error("`{path}` should be {expected}, but is {found}")]
+    WrongType {
+        /// Keys from the top down.
+        path: String,
+        /// What would do.
+        expected: &'static str,
+        /// What stands there.
+        found: Found,
+        /// The value.
+        #[label("{found}")]
+        at: SourceSpan,
+    },
+    /// A scalar that is not a number.
+    #[error("`{path}` should be a number, but `{}` is {reason}", Shown(found))]
+    #[diagnostic(help(
+        "a number is an integer, a decimal, a scientific literal or a fraction: 3, 0.5, 1e-3, 1/2"
+    ))]
+    BadNumber {
+        /// Keys from the top down.
+        path: String,
+        /// As written.
+        found: String,
+        /// Why not.
+        reason: LiteralError,
+        /// The value.
+        #[label("{reason}")]
+        at: SourceSpan,
+    },
+    /// A word that is not one of the words that may stand here.
+    #[error("`{path}` cannot be `{}`", Shown(found))]
+    UnknownWord {
+        /// Keys from the top down.
+        path: String,
+        /// As written.
+        found: String,
+        /// The mend, or the words there are.
+        #[help]
+        help: Suggestion,
+        /// The value.
+        #[label("unknown")]
+        at: SourceSpan,
+    },
+    /// A name that no state or action has.
+    #[error("unknown {of} `{}`", Shown(found))]
+    UnknownName {
+        /// State or action.
+        of: NameOf,
+        /// As written.
+        found: String,
+        /// The mend, or the names there are.
+        #[help]
+        help: Suggestion,
+        /// The name.
+        #[label("not in `{}`", of.key())]
+        at: SourceSpan,
+    },
+    /// A name that cannot be one.
+    #[error("`{}` cannot be the name of a {of}", Shown(found))]
+    #[diagnostic(help(
+        "a name has 1 to {} characters, none of them a control character",
+        super::names::LONGEST
+    ))]
+    BadName {
+        /// State or action.
+        of: NameOf,
+        /// As written.
+        found: String,
+        /// The name.
+        #[label("not a name")]
+        at: SourceSpan,
+    },
+    /// Two states or actions of one name.
+    #[error("the {of} `{}` is listed twice", Shown(name))]
+    #[diagnostic(help("remove one of the two, or rename it"))]
+    RepeatedName {
+        /// State or action.
+        of: NameOf,
+        /// The name.
+        name: String,
+        /// The second one.
+        #[label(primary, "again")]
+        at: SourceSpan,
+        /// The first one.
+        #[label("first")]
+        first: SourceSpan,
+    },
+    /// `states: []`, `states: 0`.
+    #[error("a model needs at least one {of}")]
+    NoNames {
+        /// State or action.
+        of: NameOf,
+        /// The value.
+        #[label("none here")]
+        at: SourceSpan,
+    },
+    /// `states: 10000000000` with a handful of transitions.
+    #[error("{found} {of}s, but the file says something about at most {possible} of them")]
+    #[diagnostic(help("every state needs transitions or must be listed under `terminal`"))]
+    TooManyNames {
+        /// State or action.
+        of: NameOf,
+        /// As written.
+        found: String,
+        /// Nodes in the file.
+        possible: usize,
+        /// The number.
+        #[label("more than the file describes")]
+        at: SourceSpan,
+    },
+    /// p(s'|s, a) < 0.
+    #[error("the probability of {state}/{action} → {next} is negative: {found}")]
+    NegativeProbability {
+        /// s.
+        state: String,
+        /// a.
+        action: String,
+        /// s'.
+        next: String,
+        /// p(s'|s, a).
+        found: Number,
+        /// The number.
+        #[label("below 0")]
+        at: SourceSpan,
+    },
+    /// Σ p(s'|s, a) ≠ 1.
+    #[error("row {state}/{action} sums to {sum}, not 1")]
+    RowSum {
+        /// s.
+        state: String,
+        /// a.
+        action: String,
+        /// Σ p(s'|s, a).
+        sum: Number,
+        /// The mend.
+        #[help]
+        help: SumMend,
+        /// The row.
+        #[label("sums to {sum}")]
+        at: SourceSpan,
+    },
+    /// A row that is neither three nor four nor five entries long.
+    #[error(
+        "a transition is [state, action, next state, probability] or, with its reward, [state, action, next state, probability, reward]; this one has {found} entries"
+    )]
+    RowLength {
+        /// Entries.
+        found: usize,
+        /// The row.
+        #[label("{found} entries")]
+        at: SourceSpan,
+    },
+    /// Rewards in the rows and under `rewards`.
+    #[error("rewards stand in the rows of `transitions` and under `rewards`")]
+    #[diagnostic(help("give them in one of the two places"))]
+    RewardsTwice {
+        /// `rewards`.
+        #[label(primary, "rewards here")]
+        at: SourceSpan,
+        /// The first row with a reward.
+        #[label("and here")]
+        row: SourceSpan,
+    },
+    /// Alive states without actions.
+    #[error("no action in {states}")]
+    #[diagnostic(help("give each of them transitions, or list it under `terminal`"))]
+    NoAction {
+        /// The states.
+        states: NameList,
+        /// `transitions`.
+        #[label("nothing here about {states}")]
+        at: SourceSpan,
+    },
+    /// A terminal state with transitions.
+    #[error("the terminal state `{state}` has transitions")]
+    #[diagnostic(help(
+        "a terminal state has no actions: remove its transitions, or take it out of `terminal`"
+    ))]
+    TerminalTransitions {
+        /// The state.
+        state: String,
+        /// Its key or row.
+        #[label("terminal")]
+        at: SourceSpan,
+    },
+    /// A terminal state with a reward of its own.
+    #[error("the terminal state `{state}` has rewards")]
+    #[diagnostic(help(
+        "a terminal state pays nothing: put the reward on the transitions that enter it, as r(s, a, s')"
+    ))]
+    TerminalReward {
+        /// The state.
+        state: String,
+        /// Its key.
+        #[label("terminal")]
+        at: SourceSpan,
+    },
+    /// A reward, policy entry or the like for an action outside A(s).
+    #[error("the state `{state}` has no action `{action}`")]
+    NotInActionSet {
+        /// s.
+        state: String,
+        /// a.
+        action: String,
+        /// A(s), in words.
+        #[help]
+        help: Suggestion,
+        /// The action.
+        #[label("not in its transitions")]
+        at: SourceSpan,
+    },
+    /// ρ₀(s) < 0.
+    #[error("the initial weight of `{state}` is negative: {found}")]
+    NegativeInitial {
+        /// s.
+        state: String,
+        /// ρ₀(s).
+        found: Number,
+        /// The number.
+        #[label("below 0")]
+        at: SourceSpan,
+    },
+    /// Σ ρ₀ ≠ 1.
+    #[error("`initial` sums to {sum}, not 1")]
+    InitialSum {
+        /// Σ ρ₀.
+        sum: Number,
+        /// The mend.
+        #[help]
+        help: SumMend,
+        /// `initial`.
+        #[label("sums to {sum}")]
+        at: SourceSpan,
+    },
+    /// ρ₀ on terminal states alone.
+    #[error("`initial` starts in terminal states only, so nothing ever happens")]
+    #[diagnostic(help("start in at least one state that is not terminal"))]
+    InitialTerminal {
+        /// `initial`.
+        #[label("all terminal")]
+        at: SourceSpan,
+    },
+    /// γ outside [0, 1].
+    #[error("the discount must lie in [0, 1], but is {found}")]
+    DiscountRange {
+        /// γ.
+        found: Number,
+        /// The number, if it stands in the file.
+        #[label("outside [0, 1]")]
+        at: Option<SourceSpan>,
+    },
+    /// T < 1 or not a whole number.
+    #[error("the horizon must be a whole number of at least 1, but is {found}")]
+    HorizonRange {
+        /// T.
+        found: String,
+        /// The number, if it stands in the file.
+        #[label("not a number of steps")]
+        at: Option<SourceSpan>,
+    },
+    /// Keys that contradict each other.
+    #[error("the criterion `{criterion}` does not go with {with}")]
+    CriterionConflict {
+        /// What is asked for.
+        criterion: &'static str,
+        /// What contradicts it.
+        with: String,
+        /// The mend.
+        #[help]
+        help: &'static str,
+        /// Where, if it stands in the file.
+        #[label("contradicts `{criterion}`")]
+        at: Option<SourceSpan>,
+    },
+    /// A key that a generator makes itself.
+    #[error("`{generator}` makes `{key}`, so the file cannot give it too")]
+    #[diagnostic(help(
+        "remove one of the two; `exact-mdp convert` writes down what `{generator}` makes"
+    ))]
+    GeneratedKey {
+        /// `grid` or `garnet`.
+        generator: &'static str,
+        /// The other key.
+        key: &'static str,
+        /// The other key.
+        #[label("also made by `{generator}`")]
+        at: SourceSpan,
+    },
+    /// Generator sizes out of reach.
+    #[error("garnet: {problem}")]
+    Garnet {
+        /// What is wrong with the options.
+        problem: super::garnet::GarnetError,
+        /// `garnet`.
+        #[label("{problem}")]
+        at: SourceSpan,
+    },
+    /// Something in `grid:`.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Grid(#[from] GridError),
+    /// Something in `layout:`.
+    #[error("`layout` {problem}")]
+    #[diagnostic(help(
+        "`layout` is a list of rows, all of one length, of state names; `~` stands for a cell without a state"
+    ))]
+    Layout {
+        /// What is wrong.
+        problem: &'static str,
+        /// Where.
+        #[label("{problem}")]
+        at: SourceSpan,
+    },
+    /// Something in the policy.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Policy(#[from] PolicyError),
+}

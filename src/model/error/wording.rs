@@ -1,0 +1,173 @@
+//! The parts of messages: names, what was found, and what to do about it.
+
+use std::fmt;
+
+use crate::number::Number;
+
+/// The name that was probably meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DidYouMean(pub String);
+
+impl fmt::Display for DidYouMean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "did you mean `{}`?", self.0)
+    }
+}
+
+/// Some of many names, for a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameList {
+    shown: Vec<String>,
+    more: usize,
+}
+
+impl NameList {
+    /// The first eight names, and how many follow.
+    pub fn of(names: impl IntoIterator<Item = impl Into<String>>) -> NameList {
+        let mut names = names.into_iter();
+        let shown: Vec<String> = names.by_ref().take(8).map(Into::into).collect();
+        let more = names.count();
+        NameList { shown, more }
+    }
+}
+
+impl fmt::Display for NameList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, name) in self.shown.iter().enumerate() {
+            let separator = if i == 0 { "" } else { ", " };
+            write!(f, "{separator}`{}`", Shown(name))?;
+        }
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// A text from the file, cut where it is too long for a message.
+pub(in crate::model) struct Shown<'a>(pub &'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 60;
+        let safe = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+        let mut rest = self.0.chars();
+        for c in rest.by_ref().take(LONGEST) {
+            write!(f, "{}", safe(c))?;
+        }
+        if rest.next().is_some() {
+            write!(f, "…")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a name is one of a state or of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameOf {
+    /// Of a state.
+    State,
+    /// Of an action.
+    Action,
+}
+
+impl NameOf {
+    /// The key that lists the names.
+    pub fn key(self) -> &'static str {
+        match self {
+            NameOf::State => "states",
+            NameOf::Action => "actions",
+        }
+    }
+}
+
+impl fmt::Display for NameOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NameOf::State => "state",
+            NameOf::Action => "action",
+        })
+    }
+}
+
+/// What stands where something else was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// No value.
+    Nothing,
+    /// A scalar.
+    Scalar(String),
+    /// A list.
+    Sequence,
+    /// A mapping.
+    Mapping,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Found::Nothing => f.write_str("empty"),
+            Found::Scalar(text) => write!(f, "`{}`", Shown(text)),
+            Found::Sequence => f.write_str("a list"),
+            Found::Mapping => f.write_str("a mapping"),
+        }
+    }
+}
+
+/// The nearest word, or else the words there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suggestion {
+    /// One that is spelt alike.
+    Nearest(DidYouMean),
+    /// All of them.
+    OneOf(NameList),
+    /// 0 up to this number.
+    Numbers(usize),
+}
+
+impl fmt::Display for Suggestion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Suggestion::Nearest(word) => word.fmt(f),
+            Suggestion::OneOf(words) => write!(f, "there is {words}"),
+            Suggestion::Numbers(last) => write!(f, "the names are `0` to `{last}`"),
+        }
+    }
+}
+
+/// How a distribution that does not sum to 1 might be mended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SumMend {
+    /// Rounded decimals that stand for fractions: (as written, meant).
+    Fractions(Vec<(Number, Number)>),
+    /// So much is missing.
+    Missing(Number),
+    /// So much is too much.
+    TooMuch(Number),
+}
+
+impl fmt::Display for SumMend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SumMend::Fractions(pairs) => {
+                f.write_str("did you mean ")?;
+                for (i, (written, meant)) in pairs.iter().enumerate() {
+                    let separator = if i == 0 { "" } else { ", " };
+                    write!(
+                        f,
+                        "{separator}{meant} for {}",
+                        crate::model::write::Literal(written)
+                    )?;
+                }
+                f.write_str("?")
+            }
+            SumMend::Missing(x) => {
+                write!(f, "{x} is missing; probabilities may be fractions like 1/3")
+            }
+            SumMend::TooMuch(x) => write!(
+                f,
+                "{x} is too much; probabilities may be fractions like 1/3"
+            ),
+        }
+    }
+}

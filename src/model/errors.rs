@@ -1,0 +1,220 @@
+//! All that is wrong with one file, and all that it is warned about.
+
+use std::fmt;
+use std::sync::Arc;
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+
+use crate::number::Number;
+
+use super::error::ModelError;
+
+/// Most errors that one run reports.
+const REPORTED: usize = 50;
+
+/// All independent errors of one file, in the order of the file, with its text.
+///
+/// As a [`Diagnostic`] it is one report with a snippet for each error; [`ModelErrors::plain`] is
+/// the same as lines `path:line:column: message`.
+#[derive(Clone, Debug)]
+pub struct ModelErrors {
+    errors: Vec<ModelError>,
+    more: usize,
+    source: NamedSource<Arc<str>>,
+}
+
+impl ModelErrors {
+    /// The errors of a file; at least one.
+    pub(super) fn new(source_name: &str, text: &str, problems: Problems) -> ModelErrors {
+        let Problems { mut errors, more } = problems;
+        // what has no place stands first; a stable sort keeps the order of finding otherwise
+        errors.sort_by_key(|error| place(error).map(|at| at.offset()));
+        ModelErrors {
+            errors,
+            more,
+            source: NamedSource::new(source_name, Arc::from(text)),
+        }
+    }
+
+    /// The errors, in the order of the file.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &ModelError> {
+        self.errors.iter()
+    }
+
+    /// How many further errors were found but not kept.
+    pub fn more(&self) -> usize {
+        self.more
+    }
+
+    /// One line `path:line:column: message` per error, and a line `help: …` below where there is
+    /// one. Lines and columns count from 1, columns in characters.
+    pub fn plain(&self) -> String {
+        let mut text = String::new();
+        for error in &self.errors {
+            text += self.source.name();
+            if let Some(at) = place(error) {
+                let (line, column) = line_and_column(self.source.inner(), at.offset());
+                text += &format!(":{line}:{column}");
+            }
+            text += &format!(": {error}\n");
+            if let Some(help) = error.help() {
+                text += &format!("  help: {help}\n");
+            }
+        }
+        if self.more > 0 {
+            text += &format!("{}: and {} more errors\n", self.source.name(), self.more);
+        }
+        text
+    }
+}
+
+impl fmt::Display for ModelErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.errors.len() + self.more;
+        write!(f, "{}: {count} error{}", self.source.name(), plural(count))?;
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, ", {more} of them not shown"),
+        }
+    }
+}
+
+impl std::error::Error for ModelErrors {}
+
+impl Diagnostic for ModelErrors {
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(&self.source)
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        let errors = self.errors.iter().map(|error| error as &dyn Diagnostic);
+        Some(Box::new(errors))
+    }
+}
+
+/// Errors as they are found, counted beyond the reported ones.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    errors: Vec<ModelError>,
+    more: usize,
+}
+
+impl Problems {
+    pub(super) fn push(&mut self, error: impl Into<ModelError>) {
+        if self.errors.len() < REPORTED {
+            self.errors.push(error.into());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Like `push`, for an error that costs something to make.
+    pub(super) fn push_with(&mut self, error: impl FnOnce() -> ModelError) {
+        if self.errors.len() < REPORTED {
+            self.errors.push(error());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.errors.len() + self.more
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.errors.is_empty()
+    }
+}
+
+impl From<ModelError> for Problems {
+    fn from(error: ModelError) -> Problems {
+        Problems {
+            errors: vec![error],
+            more: 0,
+        }
+    }
+}
+
+/// The place that an error is mainly about.
+fn place(error: &ModelError) -> Option<SourceSpan> {
+    let mut labels: Vec<_> = error.labels()?.collect();
+    let primary = labels.iter().position(|label| label.primary()).unwrap_or(0);
+    (primary < labels.len()).then(|| *labels.swap_remove(primary).inner())
+}
+
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
+    (line, before[line_start..].chars().count() + 1)
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+/// Something that was accepted, and that the user should know.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ModelWarning {
+    /// A row of p that is used as written although it does not sum to 1 exactly.
+    #[error(
+        "row {state}/{action} sums to 1{}; it is used as written, exact arithmetic refuses it",
+        Off(sum)
+    )]
+    InexactRow {
+        /// s.
+        state: String,
+        /// a.
+        action: String,
+        /// Σ p(s'|s, a), exactly.
+        sum: Number,
+    },
+    /// Further rows like the ones before.
+    #[error("{count} further rows do not sum to 1 exactly either")]
+    InexactRows {
+        /// How many.
+        count: usize,
+    },
+    /// ρ₀, used as written although it does not sum to 1 exactly.
+    #[error(
+        "`initial` sums to 1{}; it is used as written, exact arithmetic refuses it",
+        Off(sum)
+    )]
+    InexactInitial {
+        /// Σ ρ₀, exactly.
+        sum: Number,
+    },
+    /// The slip of a grid, used as written although it does not sum to 1 exactly.
+    #[error(
+        "`slip` sums to 1{}; it is used as written, exact arithmetic refuses it",
+        Off(sum)
+    )]
+    InexactSlip {
+        /// Σ of the slip probabilities, exactly.
+        sum: Number,
+    },
+    /// π(·|s), used as written although it does not sum to 1 exactly.
+    #[error(
+        "the policy in `{state}` sums to 1{}; it is used as written, exact arithmetic refuses it",
+        Off(sum)
+    )]
+    InexactPolicy {
+        /// s.
+        state: String,
+        /// Σ π(a|s), exactly.
+        sum: Number,
+    },
+}
+
+/// By how much a sum is off 1, as ` + 1e-12`.
+struct Off<'a>(&'a Number);
+
+impl fmt::Display for Off<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let off = (self.0.to_rational() - Number::ONE.to_rational())
+            .to_f64()
+            .value();
+        let sign = if off < 0.0 { '−' } else { '+' };
+        write!(f, " {sign} {:e}", off.abs())
+    }
+}

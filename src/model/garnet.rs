@@ -1,0 +1,255 @@
+//! `garnet:`: random MDPs with sparse transitions, from a seed.
+//!
+//! For each pair `branching` distinct next states are drawn, all sets being equally likely, and
+//! the unit interval is cut at as many points less one; the pieces are the probabilities
+//! (Archibald, McKinnon & Thomas 1995; Bhatnagar et al. 2009). All numbers are exact, in
+//! millionths, and come from ChaCha8 in a fixed way: a seed means the same model for ever.
+
+use std::collections::BTreeSet;
+
+use miette::SourceSpan;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::document::{Node, NodeKind};
+use super::error::ModelError;
+use super::errors::Problems;
+use super::read::{Fields, Path, is, whole, word, wrong_type};
+use crate::mdp::{Names, OutcomeTable, Space};
+use crate::number::Number;
+
+/// Denominator of all generated numbers.
+const UNIT: u64 = 1_000_000;
+
+/// Most outcomes that are generated: about half a gigabyte of exact numbers.
+const MOST_OUTCOMES: usize = 10_000_000;
+
+/// How rewards are drawn, one per pair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RewardKind {
+    /// Standard normal.
+    #[default]
+    Normal,
+    /// Uniform on [0, 1).
+    Uniform,
+}
+
+/// What a garnet is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GarnetOptions {
+    /// Number of states, terminal ones included.
+    pub states: usize,
+    /// Number of actions of every state that is not terminal.
+    pub actions: usize,
+    /// Number of next states of every pair.
+    pub branching: usize,
+    /// Seed of the generator.
+    pub seed: u64,
+    /// Number of terminal states, the last ones.
+    pub terminal: usize,
+    /// Distribution of r(s, a).
+    pub reward: RewardKind,
+}
+
+/// Sizes of which no garnet can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GarnetError {
+    /// No states or actions, or no next states.
+    #[error("`states`, `actions` and `branching` must be at least 1")]
+    Empty,
+    /// More next states than states, or than probabilities.
+    #[error(
+        "`branching` is {branching}, but there are {states} states (and at most {UNIT} branches)"
+    )]
+    Branching {
+        /// As asked for.
+        branching: usize,
+        /// As asked for.
+        states: usize,
+    },
+    /// Terminal states only.
+    #[error("`terminal` is {terminal} of {states} states; one must be left")]
+    Terminal {
+        /// As asked for.
+        terminal: usize,
+        /// As asked for.
+        states: usize,
+    },
+    /// More outcomes than are generated.
+    #[error("states × actions × branching is more than {MOST_OUTCOMES}")]
+    TooLarge,
+}
+
+/// A random space and its outcomes; rewards depend on (s, a) alone. States and actions are named
+/// "0", "1", ….
+///
+/// # Errors
+/// If there is no garnet of these sizes.
+pub fn garnet(options: &GarnetOptions) -> Result<(Space, OutcomeTable<Number>), GarnetError> {
+    check(options)?;
+    let alive = options.states - options.terminal;
+    let mut random = Random::new(options.seed);
+    let mut outcomes = OutcomeTable::default();
+    for _ in 0..alive * options.actions {
+        let reward = match options.reward {
+            RewardKind::Normal => random.normal(),
+            RewardKind::Uniform => millionths(random.below(UNIT) as i64),
+        };
+        let next = random.subset(options.branching as u64, options.states as u64);
+        let cuts = random.subset(options.branching as u64 - 1, UNIT - 1);
+        let ends = cuts.into_iter().map(|cut| cut + 1).chain([UNIT]);
+        let mut start = 0;
+        for (next, end) in next.into_iter().zip(ends) {
+            let probability = millionths((end - start) as i64);
+            outcomes.push(next as usize, probability, reward.clone());
+            start = end;
+        }
+        outcomes.end_pair();
+    }
+    let every: Vec<u32> = (0..options.actions as u32).collect();
+    let action_sets = (0..options.states).map(|s| if s < alive { every.clone() } else { vec![] });
+    let states = Names::Numbered(options.states);
+    let actions = Names::Numbered(options.actions);
+    Ok((Space::new(states, actions, action_sets), outcomes))
+}
+
+fn check(options: &GarnetOptions) -> Result<(), GarnetError> {
+    let &GarnetOptions {
+        states,
+        actions,
+        branching,
+        terminal,
+        ..
+    } = options;
+    if states.min(actions).min(branching) == 0 {
+        return Err(GarnetError::Empty);
+    }
+    if branching > states || branching as u64 > UNIT {
+        return Err(GarnetError::Branching { branching, states });
+    }
+    if terminal >= states {
+        return Err(GarnetError::Terminal { terminal, states });
+    }
+    let outcomes = states
+        .checked_mul(actions)
+        .and_then(|pairs| pairs.checked_mul(branching));
+    match outcomes {
+        Some(outcomes) if outcomes <= MOST_OUTCOMES => Ok(()),
+        _ => Err(GarnetError::TooLarge),
+    }
+}
+
+/// Draws that depend on the seed and on nothing else, not on the version of a library either.
+struct Random(ChaCha8Rng);
+
+impl Random {
+    fn new(seed: u64) -> Random {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        Random(ChaCha8Rng::from_seed(bytes))
+    }
+
+    /// Uniform on 0 … bound − 1: the leading bits, again until they are below the bound.
+    fn below(&mut self, bound: u64) -> u64 {
+        let bits = u64::BITS - (bound - 1).leading_zeros();
+        loop {
+            let drawn = self.0.next_u64().checked_shr(u64::BITS - bits).unwrap_or(0);
+            if drawn < bound {
+                return drawn;
+            }
+        }
+    }
+
+    /// A set of numbers below a bound, all sets of the size equally likely (Floyd's algorithm).
+    fn subset(&mut self, size: u64, bound: u64) -> BTreeSet<u64> {
+        let mut set = BTreeSet::new();
+        for last in bound - size..bound {
+            let drawn = self.below(last + 1);
+            if !set.insert(drawn) {
+                set.insert(last);
+            }
+        }
+        set
+    }
+
+    /// Standard normal, rounded to millionths (the polar method).
+    fn normal(&mut self) -> Number {
+        let mut signed = || (self.0.next_u64() >> 11) as f64 / (1u64 << 52) as f64 - 1.0;
+        loop {
+            let (x, y) = (signed(), signed());
+            let square = x * x + y * y;
+            if square > 0.0 && square < 1.0 {
+                let normal = x * (-2.0 * square.ln() / square).sqrt();
+                return millionths((normal * UNIT as f64).round() as i64);
+            }
+        }
+    }
+}
+
+fn millionths(x: i64) -> Number {
+    Number::ratio(x, UNIT).unwrap_or(Number::ZERO)
+}
+
+/// The model under `garnet:`.
+pub(super) fn read(
+    node: Node<'_>,
+    problems: &mut Problems,
+) -> Option<(Space, OutcomeTable<Number>)> {
+    let options = read_options(node, problems)?;
+    match garnet(&options) {
+        Ok(made) => Some(made),
+        Err(problem) => {
+            let at: SourceSpan = node.place();
+            problems.push(ModelError::Garnet { problem, at });
+            None
+        }
+    }
+}
+
+fn read_options(node: Node<'_>, problems: &mut Problems) -> Option<GarnetOptions> {
+    const KEYS: [&str; 6] = [
+        "states",
+        "actions",
+        "branching",
+        "seed",
+        "terminal",
+        "reward",
+    ];
+    let before = problems.count();
+    let path = Path::new("garnet");
+    if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
+        return None;
+    }
+    let fields = Fields::read(node, "`garnet`", &KEYS, problems);
+    let mut size = |key: &'static str, default: Option<usize>| {
+        let Some(value) = fields.get(key) else {
+            if default.is_none() {
+                let expected = "a mapping with `states`, `actions` and `branching`";
+                problems.push(wrong_type(node, &path, expected));
+            }
+            return default.unwrap_or(1);
+        };
+        whole(value).unwrap_or_else(|| {
+            problems.push(wrong_type(value, &path.join(key), "a whole number"));
+            1
+        })
+    };
+    let options = GarnetOptions {
+        states: size("states", None),
+        actions: size("actions", None),
+        branching: size("branching", None),
+        seed: size("seed", Some(0)) as u64,
+        terminal: size("terminal", Some(0)),
+        reward: match fields.get("reward") {
+            None => RewardKind::default(),
+            Some(value) => {
+                let words = [
+                    ("normal", RewardKind::Normal),
+                    ("uniform", RewardKind::Uniform),
+                ];
+                word(value, &path.join("reward"), &words, problems).unwrap_or_default()
+            }
+        },
+    };
+    (problems.count() == before).then_some(options)
+}

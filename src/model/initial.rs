@@ -1,0 +1,101 @@
+//! `initial`: ρ₀.
+
+use super::distribution::Sum;
+use super::document::{Node, NodeKind};
+use super::error::ModelError;
+use super::errors::{ModelWarning, Problems};
+use super::names::Index;
+use super::read::{Path, number, wrong_type};
+use crate::mdp::Space;
+use crate::number::Number;
+
+/// ρ₀ [S] from `uniform` (over the states that are not terminal), a state, or a mapping of states
+/// to weights that sum to 1.
+pub(super) fn initial(
+    node: Node<'_>,
+    states: &Index<'_>,
+    space: &Space,
+    warnings: &mut Vec<ModelWarning>,
+    problems: &mut Problems,
+) -> Option<Vec<Number>> {
+    let mut weights = vec![Number::ZERO; space.states()];
+    match node.kind() {
+        NodeKind::Scalar if node.text() == "uniform" => return Some(uniform(space)),
+        NodeKind::Scalar => {
+            let state = states.find(node, "initial", problems)?;
+            weights[state as usize] = Number::ONE;
+        }
+        NodeKind::Mapping => weigh(node, states, &mut weights, warnings, problems)?,
+        _ => {
+            let expected = "`uniform`, a state, or a mapping of states to probabilities";
+            problems.push(wrong_type(node, &Path::new("initial"), expected));
+            return None;
+        }
+    }
+    let mut alive = weights
+        .iter()
+        .enumerate()
+        .filter(|(s, _)| !space.is_terminal(*s));
+    if alive.all(|(_, weight)| weight.is_zero()) {
+        let at = node.place();
+        problems.push(ModelError::InitialTerminal { at });
+    }
+    Some(weights)
+}
+
+fn weigh(
+    node: Node<'_>,
+    states: &Index<'_>,
+    weights: &mut [Number],
+    warnings: &mut Vec<ModelWarning>,
+    problems: &mut Problems,
+) -> Option<()> {
+    let before = problems.count();
+    let path = Path::new("initial");
+    for (key, value) in node.entries() {
+        let state = states.find(key, "initial", problems);
+        let weight = number(value, &path.join(key.text()), problems);
+        let (Some(state), Some(weight)) = (state, weight) else {
+            continue;
+        };
+        if weight.is_negative() {
+            problems.push(ModelError::NegativeInitial {
+                state: key.text().into(),
+                found: weight.clone(),
+                at: value.place(),
+            });
+        }
+        weights[state as usize] = weight;
+    }
+    if problems.count() > before {
+        return None;
+    }
+    match Sum::of(weights.iter().filter(|weight| !weight.is_zero())) {
+        Sum::One => Some(()),
+        Sum::Nearly(sum) => {
+            warnings.push(ModelWarning::InexactInitial { sum });
+            Some(())
+        }
+        Sum::Wrong(sum, help) => {
+            let at = node.place();
+            problems.push(ModelError::InitialSum { sum, help, at });
+            None
+        }
+    }
+}
+
+/// The same weight for every state that is not terminal.
+pub(super) fn uniform(space: &Space) -> Vec<Number> {
+    let alive = (0..space.states())
+        .filter(|&s| !space.is_terminal(s))
+        .count();
+    let weight = Number::ratio(1, alive as u64).unwrap_or(Number::ZERO);
+    let weight_of = |s| {
+        if space.is_terminal(s) {
+            Number::ZERO
+        } else {
+            weight.clone()
+        }
+    };
+    (0..space.states()).map(weight_of).collect()
+}

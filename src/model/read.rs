@@ -1,0 +1,209 @@
+//! Reading of single values: numbers, words, mappings with known keys.
+
+use std::fmt;
+
+use super::document::{Node, NodeKind};
+use super::error::ModelError;
+use super::errors::Problems;
+use super::names::{found, suggest};
+use crate::number::{Number, Rational};
+
+/// The keys from the top of the file down to a value; made into text only for a message.
+#[derive(Clone, Copy)]
+pub(super) struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    key: &'a str,
+}
+
+impl<'a> Path<'a> {
+    pub(super) const fn new(key: &'a str) -> Path<'a> {
+        Path { parent: None, key }
+    }
+
+    pub(super) fn join<'b>(&'b self, key: &'b str) -> Path<'b>
+    where
+        'a: 'b,
+    {
+        Path {
+            parent: Some(self),
+            key,
+        }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parent {
+            Some(parent) => write!(f, "{parent}.{}", super::error::Shown(self.key)),
+            None => f.write_str(self.key),
+        }
+    }
+}
+
+/// A value of another kind than expected.
+pub(super) fn wrong_type(node: Node<'_>, path: &Path<'_>, expected: &'static str) -> ModelError {
+    ModelError::WrongType {
+        path: path.to_string(),
+        expected,
+        found: found(node),
+        at: node.place(),
+    }
+}
+
+/// Whether a node is of a kind; an error if it is not.
+pub(super) fn is(
+    kind: NodeKind,
+    node: Node<'_>,
+    path: &Path<'_>,
+    expected: &'static str,
+    problems: &mut Problems,
+) -> bool {
+    let fits = node.kind() == kind;
+    if !fits {
+        problems.push(wrong_type(node, path, expected));
+    }
+    fits
+}
+
+/// A number.
+pub(super) fn number(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -> Option<Number> {
+    if !is(NodeKind::Scalar, node, path, "a number", problems) {
+        return None;
+    }
+    match node.text().parse() {
+        Ok(number) => Some(number),
+        Err(reason) => {
+            problems.push(ModelError::BadNumber {
+                path: path.to_string(),
+                found: node.text().into(),
+                reason,
+                at: node.place(),
+            });
+            None
+        }
+    }
+}
+
+/// A whole number in a range of `usize`; anything else is an error by `wrong`.
+pub(super) fn whole(node: Node<'_>) -> Option<usize> {
+    let is_scalar = node.kind() == NodeKind::Scalar;
+    let text = is_scalar.then(|| node.text())?;
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+/// `true` or `false`.
+pub(super) fn flag(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -> bool {
+    match (node.kind(), node.text()) {
+        (NodeKind::Scalar, "true") => true,
+        (NodeKind::Scalar, "false") => false,
+        _ => {
+            problems.push(wrong_type(node, path, "`true` or `false`"));
+            false
+        }
+    }
+}
+
+/// One of some words.
+pub(super) fn word<T: Copy>(
+    node: Node<'_>,
+    path: &Path<'_>,
+    words: &[(&str, T)],
+    problems: &mut Problems,
+) -> Option<T> {
+    if !is(NodeKind::Scalar, node, path, "a word", problems) {
+        return None;
+    }
+    let chosen = words.iter().find(|(word, _)| *word == node.text());
+    if chosen.is_none() {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        problems.push(ModelError::UnknownWord {
+            path: path.to_string(),
+            found: node.text().into(),
+            help: suggest(node.text(), &words),
+            at: node.place(),
+        });
+    }
+    chosen.map(|(_, value)| *value)
+}
+
+/// The values of a mapping by its known keys.
+pub(super) struct Fields<'d> {
+    found: Vec<(&'static str, Node<'d>, Node<'d>)>,
+}
+
+impl<'d> Fields<'d> {
+    /// The fields of a mapping that may have the `known` keys; others are errors.
+    pub(super) fn read(
+        node: Node<'d>,
+        within: &str,
+        known: &[&'static str],
+        problems: &mut Problems,
+    ) -> Fields<'d> {
+        let mut fields = Vec::new();
+        for (key, value) in node.entries() {
+            match known.iter().find(|name| **name == key.text()) {
+                Some(name) => fields.push((*name, key, value)),
+                None => problems.push(ModelError::UnknownKey {
+                    found: key.text().into(),
+                    within: within.into(),
+                    help: suggest(key.text(), known),
+                    at: key.place(),
+                }),
+            }
+        }
+        Fields { found: fields }
+    }
+
+    /// The value of a key.
+    pub(super) fn get(&self, name: &str) -> Option<Node<'d>> {
+        let mut found = self.found.iter();
+        found.find(|field| field.0 == name).map(|field| field.2)
+    }
+
+    /// The key itself, for its place.
+    pub(super) fn key(&self, name: &str) -> Option<Node<'d>> {
+        let mut found = self.found.iter();
+        found.find(|field| field.0 == name).map(|field| field.1)
+    }
+}
+
+/// Σ xᵢ, exactly: in machine words while it fits, in fractions of any size beyond.
+pub(super) fn sum<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Number {
+    small_sum(numbers.clone()).unwrap_or_else(|| {
+        let sum = numbers.fold(Rational::ZERO, |sum, x| sum + x.to_rational());
+        Number::from(sum)
+    })
+}
+
+fn small_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
+    let (mut above, mut below) = (0i128, 1i128);
+    for number in numbers {
+        let Number::Small {
+            numerator,
+            denominator,
+        } = number
+        else {
+            return None;
+        };
+        let (n, d) = (i128::from(*numerator), i128::from(*denominator));
+        if d == below {
+            above = above.checked_add(n)?;
+        } else {
+            let shared = gcd(below, d);
+            let scaled = n.checked_mul(below / shared)?;
+            above = above.checked_mul(d / shared)?.checked_add(scaled)?;
+            below = below.checked_mul(d / shared)?;
+        }
+    }
+    let shared = gcd(above.abs(), below).max(1);
+    let numerator = i64::try_from(above / shared).ok()?;
+    Number::ratio(numerator, u64::try_from(below / shared).ok()?)
+}
+
+fn gcd(mut a: i128, mut b: i128) -> i128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
