@@ -70,6 +70,17 @@ pub enum Error {
     /// The optimal state-dependent baseline is computed for sampling on policy only.
     #[error("the optimal baseline by state is known on policy only; use a constant, v or a file")]
     OffPolicyBaseline,
+    /// An episode went on for longer than the sampler was told to follow it.
+    #[error(
+        "trajectory {trajectory} had not ended after {steps} steps; \
+         allow more, or sample with a truncation or a finite horizon"
+    )]
+    Overlong {
+        /// Its number, from 0.
+        trajectory: u64,
+        /// The steps it was followed for.
+        steps: usize,
+    },
     /// A linear system was not solved.
     #[error(transparent)]
     Factor(#[from] FactorError),
