@@ -1,6 +1,7 @@
 //! The commands: each one is its arguments and a `run` that loads, calls the library as any user
 //! would, and writes a report.
 
+mod check;
 mod completions;
 mod evaluate;
 mod input;
@@ -41,6 +42,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (without lapack)");
 /// What the program is asked to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Check(check::Check),
     Evaluate(evaluate::Evaluate),
     Completions(completions::Completions),
     Man(completions::Man),
@@ -50,6 +52,7 @@ impl Command {
     /// Runs the command and writes its report.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         match self {
+            Command::Check(command) => command.run(shared),
             Command::Evaluate(command) => command.run(shared),
             Command::Completions(command) => command.run(shared),
             Command::Man(command) => command.run(shared),
@@ -57,11 +60,13 @@ impl Command {
     }
 }
 
-/// What the exit code says: 0 or 1. Bad input is an error and makes it 2.
+/// What the exit code says: 0, 1 or 2. Bad input that ends a command is an error and makes it 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing to complain about.
     Fine,
     /// A check failed or a comparison is inconsistent.
     Negative,
+    /// One of several inputs is bad; it has been reported.
+    Invalid,
 }

@@ -12,6 +12,7 @@ fn main() -> ExitCode {
     match program.command.run(&program.shared) {
         Ok(cli::Verdict::Fine) => ExitCode::SUCCESS,
         Ok(cli::Verdict::Negative) => ExitCode::from(1),
+        Ok(cli::Verdict::Invalid) => ExitCode::from(2),
         Err(error) => {
             program.shared.error(&error);
             ExitCode::from(2)

@@ -4,16 +4,20 @@
 //! A [`Report`] can be written as JSON ([`json`]), as one tidy CSV table ([`csv`]) and, with the
 //! feature `cli`, as a table for people ([`table`]). Every report begins with the same [`Head`].
 
+mod check;
 mod criterion;
 pub mod csv;
 mod evaluation;
+mod gradient;
 mod head;
 pub mod json;
 #[cfg(feature = "cli")]
 pub mod table;
 
+pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use criterion::CriterionReport;
 pub use evaluation::{EvaluationReport, SolverReport};
+pub use gradient::{GradientReport, RouteReport};
 pub use head::{Head, PolicyReport};
 
 use std::io;
@@ -51,6 +55,11 @@ impl Quantity {
     /// All entries of a vector.
     pub fn all(values: &[f64]) -> Vec<Quantity> {
         values.iter().copied().map(Quantity::from).collect()
+    }
+
+    /// All entries of a matrix, row by row.
+    pub fn matrix(rows: &[Vec<f64>]) -> Vec<Vec<Quantity>> {
+        rows.iter().map(|row| Quantity::all(row)).collect()
     }
 
     /// All entries of a vector but those at which `undefined` holds.

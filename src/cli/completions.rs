@@ -37,7 +37,8 @@ pub struct Man {
 impl Man {
     /// Writes the page.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let program = Program::command();
+        let mut program = Program::command();
+        program.build();
         let page = match &self.command {
             None => program,
             Some(name) => page_of(&program, name)?,

@@ -1,12 +1,15 @@
 //! What a command works on: the path of a model and the flags that change it → `Mdp`, `Policy`.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
-use exact_mdp::policy::Policy;
-use miette::bail;
+use exact_mdp::mdp::Mdp;
+use exact_mdp::model::{self, CriterionKind, Model, Overrides};
+use exact_mdp::number::Number;
+use exact_mdp::policy::{Policy, Specification};
+use miette::{IntoDiagnostic, WrapErr};
 
 use super::Shared;
 use super::policy::PolicyChoice;
@@ -29,72 +32,99 @@ pub struct Settings {
     #[arg(long, value_name = "POLICY")]
     pub policy: Option<PolicyChoice>,
     /// The discount γ instead of the file's: 0.9 or 9/10
-    #[arg(long, value_name = "DISCOUNT")]
-    pub discount: Option<String>,
+    #[arg(long, value_name = "DISCOUNT", allow_negative_numbers = true)]
+    pub discount: Option<Number>,
     /// The horizon T instead of the file's; makes the criterion finite-horizon
     #[arg(long, value_name = "STEPS")]
     pub horizon: Option<usize>,
     /// discounted, finite-horizon, total or average, instead of the file's
     #[arg(long, value_name = "CRITERION", hide_possible_values = true)]
     pub criterion: Option<CriterionKind>,
-    /// The solver of linear systems [default: chosen by size and density]
-    #[arg(long, value_name = "SOLVER")]
-    pub solver: Option<String>,
-}
-
-/// A criterion by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CriterionKind {
-    /// Σ γᵗ Rₜ, γ < 1.
-    Discounted,
-    /// Σ γᵗ Rₜ over T steps.
-    FiniteHorizon,
-    /// Σ Rₜ until a terminal state.
-    Total,
-    /// The long-run average of Rₜ.
-    Average,
+    /// auto (by size and density), dense, sparse, krylov or lapack
+    #[arg(
+        long,
+        value_name = "SOLVER",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub solver: SolverKind,
 }
 
 impl Input {
-    /// The model and its policy; warnings go to standard error.
-    pub fn load(&self, _: &Shared) -> miette::Result<(Mdp, Policy)> {
-        let mdp = in_memory();
-        let policy = match &self.settings.policy {
-            None | Some(PolicyChoice::Uniform) => Policy::uniform(mdp.space()),
-            Some(other) => bail!("no such policy yet: {other:?}"),
-        };
+    /// The model and its policy in `f64`; the model's warnings go to standard error.
+    pub fn load(&self, shared: &Shared) -> miette::Result<(Mdp, Policy)> {
+        let model = self.settings.model(&self.model, shared)?;
+        let mdp = model.mdp();
+        let policy = self.settings.policy(&model, &mdp)?;
         Ok((mdp, policy))
+    }
+}
+
+impl Settings {
+    /// The model of a file, its warnings on standard error.
+    pub fn model(&self, path: &Path, shared: &Shared) -> miette::Result<Model> {
+        let model = load(path, &self.overrides())?;
+        warn(&model, path, shared);
+        Ok(model)
+    }
+
+    /// The chosen policy; the model's own, or else the uniform one, if none was chosen.
+    pub fn policy(&self, model: &Model, mdp: &Mdp) -> miette::Result<Policy> {
+        let space = model.space();
+        let specified = |specification: &Specification| {
+            Policy::from_specification(space, specification).into_diagnostic()
+        };
+        match (&self.policy, model.policy()) {
+            (None, Some(specification)) => specified(specification),
+            (None, None) | (Some(PolicyChoice::Uniform), _) => Ok(Policy::uniform(space)),
+            (Some(PolicyChoice::Random(seed)), _) => Ok(Policy::random(space, *seed)),
+            (Some(PolicyChoice::Optimal), _) => self.optimal(mdp),
+            (Some(PolicyChoice::File(path)), _) => {
+                let specification = model::load_policy(path, space)?;
+                specified(&specification).wrap_err_with(|| format!("in {}", path.display()))
+            }
+        }
+    }
+
+    fn optimal(&self, _: &Mdp) -> miette::Result<Policy> {
+        miette::bail!("no optimal policy yet")
+    }
+
+    /// What replaces the file's criterion.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            discount: self.discount.clone(),
+            horizon: self.horizon,
+            criterion: self.criterion,
+        }
     }
 
     /// How linear systems are to be solved.
     pub fn solver_options(&self) -> SolverOptions {
         SolverOptions {
-            solver: SolverKind::Auto,
+            solver: self.solver,
             ..SolverOptions::default()
         }
     }
 }
 
-fn in_memory() -> Mdp {
-    let names = |names: &[&str]| Names::Listed(names.iter().map(|x| x.to_string()).collect());
-    let sets = vec![vec![0, 1], vec![0, 1]];
-    let space = Space::new(names(&["cold", "hot"]), names(&["wait", "heat"]), sets);
-    let mut outcomes = OutcomeTable::default();
-    let mut pair = |row: &[(usize, f64, f64)]| {
-        for &(next, probability, reward) in row {
-            outcomes.push(next, probability, reward);
-        }
-        outcomes.end_pair();
-    };
-    pair(&[(0, 1.0, 0.0)]);
-    pair(&[(1, 0.9, 0.0), (0, 0.1, 0.0)]);
-    pair(&[(0, 0.5, 1.0), (1, 0.5, 1.0)]);
-    pair(&[(1, 1.0, 1.0)]);
-    Mdp::new(Parts {
-        name: "two-state".to_string(),
-        space: space.into(),
-        outcomes,
-        initial: vec![1.0, 0.0],
-        criterion: Criterion::Discounted { discount: 0.9 },
-    })
+/// Says on standard error what was accepted in a model and should be known.
+pub fn warn(model: &Model, path: &Path, shared: &Shared) {
+    for warning in model.warnings() {
+        shared.note(&format!("warning: {}: {warning}", path.display()));
+    }
+}
+
+/// A model from a file, or from standard input for `-`.
+pub fn load(path: &Path, overrides: &Overrides) -> miette::Result<Model> {
+    if path != Path::new("-") {
+        return Ok(Model::load_with(path, overrides)?);
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .into_diagnostic()
+        .wrap_err("cannot read a model from standard input")?;
+    Ok(Model::parse_with("stdin", &text, overrides)?)
 }

@@ -12,12 +12,12 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub struct Shared {
-    /// A table for people, or JSON or CSV for programs [default: table]
+    /// table (for people), json or csv (for programs) [default: table]
     #[arg(
         long,
         global = true,
         value_name = "FORMAT",
-        hide_possible_values = false
+        hide_possible_values = true
     )]
     pub format: Option<Format>,
     /// Write to a file; its ending (.json, .csv, .txt) chooses the format
@@ -125,12 +125,7 @@ impl Shared {
         }
     }
 
-    /// Prints a warning on standard error, unless `--quiet`.
-    pub fn warn(&self, warning: &miette::Report) {
-        self.note(format!("{warning:?}").trim_end());
-    }
-
-    /// Prints the error that ends the program.
+    /// Prints an error on standard error.
     pub fn error(&self, error: &miette::Report) {
         let _ = writeln!(io::stderr(), "{}", format!("{error:?}").trim_end());
     }

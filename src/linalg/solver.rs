@@ -4,6 +4,7 @@ use super::{Csr, ExactLu, FactorError, Factors};
 
 /// A solver's name, as `--solver` spells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum SolverKind {
     /// Chosen by size and density.

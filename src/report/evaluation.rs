@@ -1,15 +1,16 @@
 //! What `evaluate` reports: v, q, advantage, occupancies and J.
 
+#[cfg(feature = "cli")]
+mod tables;
+
 use std::io;
 
 use serde::Serialize;
 
 #[cfg(feature = "cli")]
-use super::table::{self, Columns, View};
+use super::table;
 use super::{Head, Quantity, Report, csv};
-use crate::chain::Chain;
-use crate::evaluation::Evaluation;
-use crate::linalg::Factors;
+use crate::evaluation::{Evaluation, Undefined};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -31,6 +32,18 @@ pub struct EvaluationReport {
     pub pair_occupancy: Vec<Quantity>,
     /// J = ρ₀ v.
     pub j: Quantity,
+    /// v_t(s) [T+1][S], for a finite horizon; `v` is its first row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub v_by_time: Option<Vec<Vec<Quantity>>>,
+    /// q_t(s, a) [T][SA], for a finite horizon; `q` is its first row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub q_by_time: Option<Vec<Vec<Quantity>>>,
+    /// g(s) [S], in units of reward per step, for the average reward.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gain: Option<Vec<Quantity>>,
+    /// h(s) [S], for the average reward; the same as `v`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bias: Option<Vec<Quantity>>,
     /// How the linear systems were solved.
     pub solver: SolverReport,
 }
@@ -46,145 +59,102 @@ pub struct SolverReport {
     pub occupancy_residual: Quantity,
 }
 
+impl SolverReport {
+    /// The report of an evaluation's solves.
+    pub fn new(evaluation: &Evaluation<f64>) -> SolverReport {
+        SolverReport {
+            name: evaluation.solver,
+            residual: evaluation.residuals.v.into(),
+            occupancy_residual: evaluation.residuals.occupancy.into(),
+        }
+    }
+}
+
 impl EvaluationReport {
-    /// The report of an evaluation under the discounted or the total criterion.
+    /// The report of an evaluation.
     pub fn new(
         mdp: &Mdp<f64>,
         policy: &Policy<f64>,
-        chain: &Chain<f64>,
         evaluation: &Evaluation<f64>,
     ) -> EvaluationReport {
         let space = mdp.space();
-        let mut undefined = vec![false; space.states()];
-        for &state in chain.undefined() {
-            undefined[state] = true;
-        }
-        let no_q = |pair: usize| mdp.p().row(pair).any(|(next, _)| undefined[next]);
-        let no_advantage = |pair: usize| no_q(pair) || undefined[space.state_of(pair)];
+        let Undefined { states, pairs } = &evaluation.undefined;
+        let no_v = |state: usize| states.binary_search(&state).is_ok();
+        let no_q = |pair: usize| pairs.binary_search(&pair).is_ok();
+        let v = Quantity::all_but(&evaluation.v, no_v);
+        let by_time = evaluation.by_time.as_ref();
         EvaluationReport {
             head: Head::new(mdp, policy),
-            v: Quantity::all_but(&evaluation.v, |state| undefined[state]),
             q: Quantity::all_but(&evaluation.q, no_q),
-            advantage: Quantity::all_but(&evaluation.advantage, no_advantage),
+            advantage: Quantity::all_but(&evaluation.advantage, |pair| {
+                no_q(pair) || no_v(space.state_of(pair))
+            }),
             occupancy: Quantity::all(&evaluation.occupancy),
             pair_occupancy: Quantity::all(&evaluation.pair_occupancy),
             j: evaluation.j.into(),
-            solver: SolverReport {
-                name: chain.resolvent().factors().name(),
-                residual: evaluation.residuals.v.into(),
-                occupancy_residual: evaluation.residuals.occupancy.into(),
-            },
+            v_by_time: by_time.map(|tables| Quantity::matrix(&tables.v)),
+            q_by_time: by_time.map(|tables| Quantity::matrix(&tables.q)),
+            gain: evaluation.gain.as_deref().map(Quantity::all),
+            bias: evaluation.gain.as_ref().map(|_| v.clone()),
+            v,
+            solver: SolverReport::new(evaluation),
         }
     }
+}
 
-    #[cfg(feature = "cli")]
-    fn maps(&self, grid: &crate::mdp::GridLayout, view: &View) -> String {
-        let space = &self.head.space;
-        let marked = |values: &[Quantity]| {
-            let cells = table::aligned(values, view.digits);
-            let cell = |state: usize| match space.is_terminal(state) {
-                true => "terminal".to_string(),
-                false => cells[state].clone(),
-            };
-            table::on_grid(grid, cell)
-        };
-        let policy = table::on_grid(grid, |state| match space.is_terminal(state) {
-            true => "terminal".to_string(),
-            false => table::arrows(space, &self.head.policy.probabilities, state),
-        });
-        format!(
-            "v, in units of reward\n{}\nmost probable actions\n{policy}\nρ, in expected visits\n{}",
-            marked(&self.v),
-            marked(&self.occupancy),
-        )
+impl EvaluationReport {
+    fn of_states(
+        &self,
+        rows: &mut csv::Rows,
+        quantity: &str,
+        time: &str,
+        values: &[Quantity],
+    ) -> io::Result<()> {
+        let names = self.head.space.state_names().iter();
+        let mut entries = names.zip(values);
+        entries.try_for_each(|(state, &x)| rows.number(&[quantity, time, &state, ""], x))
     }
 
-    /// One row per pair; what belongs to the state stands on the first of its rows.
-    #[cfg(feature = "cli")]
-    fn pairs(&self, view: &View) -> String {
-        let space = &self.head.space;
-        let mut rows = Vec::new();
-        for state in 0..space.states() {
-            let pairs = space.pairs_of(state);
-            rows.push((Some(state), (!pairs.is_empty()).then_some(pairs.start)));
-            rows.extend(pairs.skip(1).map(|pair| (None, Some(pair))));
-        }
-        let (shown, note) = view.rows(rows.len());
-        rows.truncate(shown);
-        let of_state = |header: &str, values: &[Quantity], columns: Columns| {
-            let cells = table::aligned(values, view.digits);
-            let cell =
-                |row: &(Option<usize>, _)| row.0.map_or_else(String::new, |s| cells[s].clone());
-            columns.right(header, rows.iter().map(cell).collect())
-        };
-        let of_pair = |header: &str, values: &[Quantity], columns: Columns| {
-            let cells = table::aligned(values, view.digits);
-            let cell =
-                |row: &(_, Option<usize>)| row.1.map_or_else(String::new, |p| cells[p].clone());
-            columns.right(header, rows.iter().map(cell).collect())
-        };
-        let state = |row: &(Option<usize>, _)| {
-            row.0
-                .map_or_else(String::new, |s| space.state_names().get(s).into_owned())
-        };
-        let action = |row: &(_, Option<usize>)| {
-            row.1.map_or_else(
-                || "terminal".to_string(),
-                |p| space.pair_names(p).1.into_owned(),
-            )
-        };
-        let columns = Columns::new().text("state", rows.iter().map(state).collect());
-        let columns = of_state("v(s)", &self.v, columns);
-        let columns = of_state("ρ(s)", &self.occupancy, columns);
-        let columns = columns.text("action", rows.iter().map(action).collect());
-        let columns = of_pair("π(a|s)", &self.head.policy.probabilities, columns);
-        let columns = of_pair("q(s,a)", &self.q, columns);
-        let columns = of_pair("A(s,a)", &self.advantage, columns);
-        let columns = of_pair("ρ(s,a)", &self.pair_occupancy, columns);
-        columns.render() + &note.unwrap_or_default()
+    fn of_pairs(
+        &self,
+        rows: &mut csv::Rows,
+        quantity: &str,
+        time: &str,
+        values: &[Quantity],
+    ) -> io::Result<()> {
+        let mut entries = values.iter().enumerate();
+        entries.try_for_each(|(pair, &x)| {
+            let (state, action) = self.head.space.pair_names(pair);
+            rows.number(&[quantity, time, &state, &action], x)
+        })
     }
 }
 
 impl Report for EvaluationReport {
-    /// Columns `quantity`, `state`, `action`, `value`.
+    /// Columns `quantity`, `time`, `state`, `action`, `value`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        let space = &self.head.space;
-        rows.row(&["quantity", "state", "action", "value"])?;
-        rows.number(&["j", "", ""], self.j)?;
-        for (quantity, values) in [("v", &self.v), ("occupancy", &self.occupancy)] {
-            for (state, &value) in space.state_names().iter().zip(values) {
-                rows.number(&[quantity, &state, ""], value)?;
-            }
+        rows.row(&["quantity", "time", "state", "action", "value"])?;
+        rows.number(&["j", "", "", ""], self.j)?;
+        self.of_states(rows, "v", "", &self.v)?;
+        self.of_states(rows, "occupancy", "", &self.occupancy)?;
+        for (quantity, values) in [("gain", &self.gain), ("bias", &self.bias)] {
+            self.of_states(rows, quantity, "", values.as_deref().unwrap_or_default())?;
         }
-        let of_pairs = [
-            ("probability", &self.head.policy.probabilities),
-            ("q", &self.q),
-            ("advantage", &self.advantage),
-            ("pair_occupancy", &self.pair_occupancy),
-        ];
-        for (quantity, values) in of_pairs {
-            for (pair, &value) in values.iter().enumerate() {
-                let (state, action) = space.pair_names(pair);
-                rows.number(&[quantity, &state, &action], value)?;
-            }
+        self.of_pairs(rows, "probability", "", &self.head.policy.probabilities)?;
+        self.of_pairs(rows, "q", "", &self.q)?;
+        self.of_pairs(rows, "advantage", "", &self.advantage)?;
+        self.of_pairs(rows, "pair_occupancy", "", &self.pair_occupancy)?;
+        for (t, v) in self.v_by_time.iter().flatten().enumerate() {
+            self.of_states(rows, "v_by_time", &t.to_string(), v)?;
+        }
+        for (t, q) in self.q_by_time.iter().flatten().enumerate() {
+            self.of_pairs(rows, "q_by_time", &t.to_string(), q)?;
         }
         Ok(())
     }
 
     #[cfg(feature = "cli")]
-    fn table(&self, view: &View) -> String {
-        let mut text = table::title(&self.head, view);
-        text += &format!("J = {}\n\n", table::short(self.j, view.digits));
-        if let Some(grid) = self.head.space.grid() {
-            text += &self.maps(grid, view);
-            text.push('\n');
-        }
-        text += &self.pairs(view);
-        text + &format!(
-            "\nsolver: {}, residual {} of v and {} of ρ\n",
-            self.solver.name,
-            table::short(self.solver.residual, 2),
-            table::short(self.solver.occupancy_residual, 2),
-        )
+    fn table(&self, view: &table::View) -> String {
+        tables::text(self, view)
     }
 }

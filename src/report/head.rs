@@ -92,19 +92,10 @@ impl PolicyReport {
     pub fn new(policy: &Policy<f64>) -> PolicyReport {
         PolicyReport {
             parametrization: policy.parametrization().name(),
-            parameters: labels(policy),
+            parameters: policy.labels(),
             theta: policy.theta().map(Quantity::all),
             probabilities: Quantity::all(policy.probabilities()),
             mix: policy.mix().copied().map(Quantity::from),
         }
     }
-}
-
-fn labels(policy: &Policy<f64>) -> Vec<String> {
-    let space = policy.space();
-    let label = |pair| {
-        let (state, action) = space.pair_names(pair);
-        format!("theta[{state},{action}]")
-    };
-    (0..space.pairs()).map(label).collect()
 }

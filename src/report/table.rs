@@ -6,11 +6,12 @@ mod grid;
 
 pub use columns::Columns;
 pub use digits::{aligned, short};
-pub use grid::{arrows, on_grid};
+pub use grid::{arrows, fits, on_grid};
 
 use anstyle::{AnsiColor, Style};
 
-use super::Head;
+use super::{Head, Quantity};
+use crate::mdp::Space;
 
 /// How a table is shown.
 #[derive(Clone, Copy, Debug)]
@@ -69,26 +70,42 @@ impl View {
 /// The title of a report: the model and its size, the criterion, the policy.
 pub fn title(head: &Head, view: &View) -> String {
     let space = &head.space;
-    let states = space.states();
-    let terminal = (0..states).filter(|&s| space.is_terminal(s)).count();
-    let terminal = match terminal {
+    let terminal = match terminal_states(space) {
         0 => String::new(),
         some => format!(" ({some} terminal)"),
     };
     let policy = &head.policy;
+    let uniform = match is_uniform(space, &policy.probabilities) {
+        true => " (uniform)",
+        false => "",
+    };
     let mix = match policy.mix {
         Some(epsilon) => format!(", {} of it uniform", short(epsilon, 6)),
         None => String::new(),
     };
     format!(
-        "{}: {}{terminal}, {}\n{}\npolicy: {}{mix}, {}\n",
+        "{}: {}{terminal}, {}\n{}\npolicy: {}{uniform}{mix}, {}\n",
         view.title(&head.model),
-        count(states, "state"),
+        count(space.states(), "state"),
         count(space.pairs(), "state-action pair"),
         head.criterion,
         policy.parametrization,
         count(policy.parameters.len(), "parameter"),
     )
+}
+
+/// Whether all actions of a state are equally probable, everywhere.
+fn is_uniform(space: &Space, probabilities: &[Quantity]) -> bool {
+    (0..space.states()).all(|state| {
+        let block = &probabilities[space.pairs_of(state)];
+        block.iter().all(|x| *x == block[0])
+    })
+}
+
+/// Number of terminal states.
+pub fn terminal_states(space: &Space) -> usize {
+    let states = 0..space.states();
+    states.filter(|&s| space.is_terminal(s)).count()
 }
 
 /// `1 state`, `2 states`.

@@ -39,6 +39,21 @@ impl Columns {
         self.with(header, cells, CellAlignment::Right)
     }
 
+    /// As [`Columns::numbers`], with empty cells where there is nothing to say.
+    pub fn some_numbers(
+        self,
+        header: &str,
+        values: impl IntoIterator<Item = Option<Quantity>>,
+        digits: usize,
+    ) -> Columns {
+        let values: Vec<_> = values.into_iter().collect();
+        let said: Vec<Quantity> = values.iter().flatten().copied().collect();
+        let mut cells = aligned(&said, digits).into_iter();
+        let cell = |value: &Option<Quantity>| value.and_then(|_| cells.next());
+        let cells = values.iter().map(cell).map(Option::unwrap_or_default);
+        self.with(header, cells.collect(), CellAlignment::Right)
+    }
+
     fn with(mut self, header: &str, cells: Vec<String>, alignment: CellAlignment) -> Columns {
         self.columns.push(Column {
             header: header.to_string(),

@@ -5,8 +5,8 @@ use crate::report::Quantity;
 const UNDEFINED: &str = "–";
 
 /// The cells of a column: fixed decimals that give the largest entry `digits` significant ones,
-/// scientific notation for entries that would lose their first digits that way or where all are
-/// far from 1. Trailing zeros are left out where every entry is exactly what is then shown.
+/// scientific notation with half as many for entries that would show fewer than two that way, and
+/// with all of them where every entry is far from 1. Trailing zeros are left out where every entry is exactly what is then shown.
 pub fn aligned(values: &[Quantity], digits: usize) -> Vec<String> {
     let defined = || values.iter().filter_map(|x| x.value());
     let largest = defined().map(f64::abs).fold(0.0, f64::max);
@@ -20,8 +20,9 @@ pub fn aligned(values: &[Quantity], digits: usize) -> Vec<String> {
     let cells = values.iter().map(|x| match x.value() {
         None => UNDEFINED.to_string(),
         Some(0.0) => "0".to_string(),
-        Some(x) if scientific || x.abs() < smallest_fixed(decimals) && !is_shown(x, decimals) => {
-            format!("{x:.*e}", digits.saturating_sub(1).min(significant(x)))
+        Some(x) if scientific => mantissa(x, digits),
+        Some(x) if x.abs() < smallest_fixed(decimals) && !is_shown(x, decimals) => {
+            mantissa(x, digits.div_ceil(2))
         }
         Some(x) => format!("{x:.decimals$}"),
     });
@@ -33,9 +34,15 @@ pub fn short(value: Quantity, digits: usize) -> String {
     aligned(&[value], digits).remove(0).trim_end().to_string()
 }
 
-/// Below this, fixed decimals would show fewer than three significant digits.
+/// Scientific notation with so many digits, or fewer if they show the number exactly.
+fn mantissa(x: f64, digits: usize) -> String {
+    let decimals = digits.saturating_sub(1).min(significant(x));
+    format!("{x:.decimals$e}")
+}
+
+/// Below this, fixed decimals would show fewer than two significant digits.
 fn smallest_fixed(decimals: usize) -> f64 {
-    10f64.powi(2 - decimals as i32)
+    10f64.powi(1 - decimals as i32)
 }
 
 /// The fewest decimals, at most `most`, that show every entry exactly; `most` if none does.

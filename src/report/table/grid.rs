@@ -5,11 +5,16 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use crate::mdp::{GridLayout, Space};
 use crate::report::Quantity;
 
+/// Whether a map of this size is legible.
+pub fn fits(grid: &GridLayout) -> bool {
+    grid.columns <= 16 && grid.rows <= 32
+}
+
 /// A map with one cell of text per state, walls as `###`, each line ended.
 pub fn on_grid(grid: &GridLayout, cell: impl Fn(usize) -> String) -> String {
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_FULL)
+        .load_style(presets::UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Disabled);
     for row in grid.state.chunks(grid.columns.max(1)) {
         let cells = row.iter().map(|state| match state {

@@ -1,0 +1,117 @@
+//! `exact-mdp check`: is this a valid model, and what is in it?
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use exact_mdp::chain::{LongRun, Structure, Termination};
+use exact_mdp::mdp::{Criterion, Mdp};
+use exact_mdp::model::Model;
+use exact_mdp::policy::Policy;
+use exact_mdp::report::{CheckReport, Checked, Contents, Head, Sizes};
+use miette::IntoDiagnostic;
+
+use super::input::Settings;
+use super::{Shared, Verdict};
+
+/// Validate models; print sizes, criterion and structure
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example: exact-mdp check mdps/two-state.yaml mdps/frozenlake-4x4.yaml
+
+Exit code 2 if one of the models is not valid.
+CSV columns: file, quantity, value.")]
+pub struct Check {
+    /// The models, YAML files; `-` for standard input
+    #[arg(value_name = "MODEL", required = true)]
+    models: Vec<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Check {
+    /// Runs the command.
+    pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        let models = self.models.iter().map(|path| self.check(path, shared));
+        let report = CheckReport {
+            models: models.collect(),
+        };
+        shared.write(&report)?;
+        Ok(match report.models.iter().all(|model| model.valid) {
+            true => Verdict::Fine,
+            false => Verdict::Invalid,
+        })
+    }
+
+    /// One file; what is wrong with it also goes to standard error, with its place.
+    fn check(&self, path: &Path, shared: &Shared) -> Checked {
+        let mut checked = Checked {
+            file: path.display().to_string(),
+            valid: false,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            contents: None,
+        };
+        let contents = super::input::load(path, &self.settings.overrides()).and_then(|model| {
+            checked.warnings = model.warnings().iter().map(ToString::to_string).collect();
+            self.contents(&model)
+        });
+        match contents {
+            Ok(contents) => {
+                checked.valid = true;
+                checked.contents = Some(contents);
+            }
+            Err(error) => {
+                shared.error(&error);
+                checked.errors = messages(&error);
+            }
+        }
+        checked
+    }
+
+    fn contents(&self, model: &Model) -> miette::Result<Contents> {
+        let mdp = model.mdp();
+        let policy = self.settings.policy(model, &mdp)?;
+        if *mdp.criterion() == Criterion::Total {
+            let termination = Termination::new(&mdp, &policy);
+            termination.undefined_or_improper(&mdp).into_diagnostic()?;
+        }
+        let absorption = self.absorption(&mdp, &policy)?;
+        let structure = Structure::new(&mdp, &policy);
+        Ok(Contents {
+            head: Head::new(&mdp, &policy),
+            description: model.description().map(String::from),
+            sizes: sizes(&mdp, &policy),
+            structure: structure.named(mdp.space(), absorption.as_deref()),
+        })
+    }
+
+    /// The probabilities of ending in each recurrent class.
+    fn absorption(&self, mdp: &Mdp, policy: &Policy) -> miette::Result<Option<Vec<f64>>> {
+        let options = self.settings.solver_options();
+        let long_run = LongRun::new(mdp, policy, &options).into_diagnostic()?;
+        let absorption = long_run.absorption_from(mdp.initial());
+        Ok(Some(absorption.into_diagnostic()?))
+    }
+}
+
+fn sizes(mdp: &Mdp, policy: &Policy) -> Sizes {
+    let space = mdp.space();
+    Sizes {
+        states: space.states(),
+        terminal: (0..space.states())
+            .filter(|&s| space.is_terminal(s))
+            .count(),
+        actions: space.actions(),
+        pairs: space.pairs(),
+        transitions: mdp.p().stored(),
+        parameters: policy.parameters(),
+    }
+}
+
+/// The messages of an error, one by one.
+fn messages(error: &miette::Report) -> Vec<String> {
+    match error.related() {
+        Some(related) => related.map(ToString::to_string).collect(),
+        None => error.chain().map(ToString::to_string).collect(),
+    }
+}
