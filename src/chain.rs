@@ -94,6 +94,17 @@ impl<F: Field> Dynamics<F> {
         &self.alive
     }
 
+    /// Dynamics that another module assembled: p [S, S], r [S] and an initial measure [S].
+    pub(crate) fn from_parts(space: &Arc<Space>, p: Csr<F>, r: Vec<F>, initial: Vec<F>) -> Self {
+        Dynamics {
+            alive: (0..p.rows()).map(|state| p.row(state).len() > 0).collect(),
+            space: Arc::clone(space),
+            p,
+            r,
+            initial,
+        }
+    }
+
     /// p^π [S, S]; substochastic where states terminate.
     pub fn p(&self) -> &Csr<F> {
         &self.p

@@ -61,6 +61,26 @@ pub enum Error {
     /// The policy cannot be built.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// Importance sampling where the behavior policy never takes a pair that the policy takes.
+    #[error("the behavior policy never takes {}, which the policy does", list_pairs(.pairs))]
+    NoSupport {
+        /// Those (state, action) pairs.
+        pairs: Vec<(String, String)>,
+    },
+    /// The optimal state-dependent baseline is computed for sampling on policy only.
+    #[error("the optimal baseline by state is known on policy only; use a constant, v or a file")]
+    OffPolicyBaseline,
+    /// An episode went on for longer than the sampler was told to follow it.
+    #[error(
+        "trajectory {trajectory} had not ended after {steps} steps; \
+         allow more, or sample with a truncation or a finite horizon"
+    )]
+    Overlong {
+        /// Its number, from 0.
+        trajectory: u64,
+        /// The steps it was followed for.
+        steps: usize,
+    },
     /// A linear system was not solved.
     #[error(transparent)]
     Factor(#[from] FactorError),

@@ -7,9 +7,22 @@
 //! and a policy the two make a [`Resolved`] estimator: numbers only, which is what the simulator
 //! accumulates and whose exact moments are computed.
 
+mod adjoint;
+mod assembly;
+mod baseline;
+mod conditional;
+mod critic;
+mod experiment;
+mod importance;
+mod moments;
 mod name;
+mod process;
+mod recursion;
 mod resolved;
 
+pub use experiment::{Divergence, Experiment};
+pub use importance::spectral_radius;
+pub use moments::{Detail, Moments};
 pub use name::{all, parse_list};
 pub use resolved::{Form, Resolved, Table};
 
@@ -171,3 +184,6 @@ impl Sampling {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,5 +12,7 @@ pub mod model;
 pub mod number;
 pub mod policy;
 pub mod report;
+pub mod sampling;
 #[cfg(test)]
 mod test_models;
+pub mod trajectory;

@@ -95,7 +95,7 @@ fn parse(name: &str) -> Option<Estimator> {
         ("q", None) => Estimator::new(Psi::Q),
         ("advantage", None) => Estimator::new(Psi::Advantage),
         ("td-residual", None) => Estimator::new(Psi::TdResidual),
-        ("gae", Some(text)) => Estimator::gae(number(text).filter(|x| is_probability(x))?),
+        ("gae", Some(text)) => Estimator::gae(number(text).filter(is_probability)?),
         ("n-step", Some(text)) => Estimator::n_step(text.parse().ok().filter(|&n| n >= 1)?),
         _ => return None,
     };

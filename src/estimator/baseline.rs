@@ -1,0 +1,245 @@
+//! Baselines that minimise tr Cov of the reward-to-go estimator exactly (theory, 5.7).
+//!
+//! ```text
+//! b*(s) = num(s)/K(s),   K(s) = ρ_{c²}(s) Σₐ π‖ψ‖²
+//! num(s) = ρ_{c²}(s) [Σₐ π‖ψ‖² q + c Σₐ π ψ·(px)] + χ(s)·B(s)
+//! ```
+//!
+//! with B = q∇π, x = (I − cP)⁻¹B and χ_k = cγ ρ_{c²} (∂_kP)(I − cγP)⁻¹. Leaving out all but the
+//! first term gives the textbook baseline Σ π‖ψ‖²q / Σ π‖ψ‖² (Weaver & Tao 2001; Greensmith,
+//! Bartlett & Baxter 2004), which is not optimal for the sum over a trajectory. The best constant is
+//! Σ num / Σ K. Over T steps the same with time indices, b_t(s).
+
+use super::assembly::Accumulator;
+use super::conditional::{Conditional, Depth, View};
+use super::experiment::Experiment;
+use super::moments;
+use super::process::{Order, Process, Rows, axpy, axpy_sparse};
+use super::recursion::Recursion;
+use super::{Form, Resolved, Table};
+use crate::error::Error;
+use crate::field::Field;
+
+/// Numerators, the textbook part of them, and denominators, by time (one row if stationary).
+pub(super) struct Terms<F> {
+    numerator: Vec<Vec<F>>,
+    textbook: Vec<Vec<F>>,
+    denominator: Vec<Vec<F>>,
+}
+
+/// What the states contribute at one time, before it is weighed by how often they are visited.
+struct Local<F> {
+    /// Σₐ π‖ψ‖² q.
+    weighted: Vec<F>,
+    /// c Σₐ π ψ·(px).
+    later: Vec<F>,
+    /// Σₐ π‖ψ‖².
+    norm: Vec<F>,
+    /// B(s), sparse.
+    gain: Vec<Vec<(usize, F)>>,
+}
+
+impl<F: Field> Terms<F> {
+    /// The terms for the weight c. Errors if a system is singular, as for c = 1 on a continuing
+    /// task, and with [`Error::OffPolicyBaseline`] under importance sampling.
+    pub fn new(experiment: &Experiment<F>, c: &F) -> Result<Terms<F>, Error> {
+        let process = experiment.process();
+        if process.is_weighted() {
+            return Err(Error::OffPolicyBaseline);
+        }
+        let recursion = Recursion::new(&Resolved {
+            weight: c.clone(),
+            discount: process.discount().clone(),
+            form: Form::Return { baseline: None },
+        });
+        match process.horizon() {
+            None => stationary(process, &recursion, c),
+            Some(horizon) => over_time(process, &recursion, c, horizon),
+        }
+    }
+
+    /// b*(s), by time over a bounded horizon; 0 where no baseline makes a difference.
+    pub fn by_state(&self) -> Table<F> {
+        ratios(&self.numerator, &self.denominator)
+    }
+
+    #[cfg(test)]
+    /// The textbook baseline, which ignores that the noise of different times is correlated.
+    pub fn textbook(&self) -> Table<F> {
+        ratios(&self.textbook, &self.denominator)
+    }
+
+    /// The best constant.
+    pub fn constant(&self) -> F {
+        let total = |rows: &[Vec<F>]| rows.iter().flatten().fold(F::zero(), |sum, x| sum + x);
+        ratio(&total(&self.numerator), &total(&self.denominator))
+    }
+
+    fn push(&mut self, visits: &[F], local: &Local<F>, chi: &Rows<F>) {
+        let weigh = |state: usize, x: &F| visits[state].clone() * x;
+        let states = 0..visits.len();
+        let earlier = |state: usize| {
+            let gain = local.gain[state].iter();
+            gain.fold(F::zero(), |sum, (k, b)| {
+                sum + chi.row(state)[*k].clone() * b
+            })
+        };
+        let numerator = |s| weigh(s, &local.weighted[s]) + weigh(s, &local.later[s]) + earlier(s);
+        self.numerator.push(states.clone().map(numerator).collect());
+        self.textbook.push(
+            states
+                .clone()
+                .map(|s| weigh(s, &local.weighted[s]))
+                .collect(),
+        );
+        self.denominator
+            .push(states.map(|s| weigh(s, &local.norm[s])).collect());
+    }
+
+    fn empty() -> Terms<F> {
+        Terms {
+            numerator: Vec::new(),
+            textbook: Vec::new(),
+            denominator: Vec::new(),
+        }
+    }
+}
+
+fn ratio<F: Field>(numerator: &F, denominator: &F) -> F {
+    if denominator.is_zero() {
+        F::zero()
+    } else {
+        numerator.clone() / denominator
+    }
+}
+
+fn ratios<F: Field>(numerators: &[Vec<F>], denominators: &[Vec<F>]) -> Table<F> {
+    let row = |(n, d): (&Vec<F>, &Vec<F>)| n.iter().zip(d).map(|(n, d)| ratio(n, d)).collect();
+    Table::by_time(numerators.iter().zip(denominators).map(row).collect())
+}
+
+/// b* = E[G₀‖U‖²]/E‖U‖² of the total return (Peters & Schaal 2008).
+pub(super) fn of_total_return<F: Field>(experiment: &Experiment<F>, c: &F) -> Result<F, Error> {
+    let process = experiment.process();
+    let recursion = Recursion::new(&Resolved {
+        weight: c.clone(),
+        discount: process.discount().clone(),
+        form: Form::TotalReturn {
+            baseline: F::zero(),
+        },
+    });
+    let (sum, product) = ([F::one(), F::zero()], [F::zero(), F::one()]);
+    let trace = |left, right| match moments::second(process, &recursion, left, right, false)? {
+        Accumulator::Diagonal(z) => Ok::<F, Error>(z.iter().fold(F::zero(), |sum, x| sum + x)),
+        Accumulator::Full(_) => unreachable!("the diagonal was asked for"),
+    };
+    Ok(ratio(&trace(&product, &sum)?, &trace(&sum, &sum)?))
+}
+
+fn stationary<F: Field>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    c: &F,
+) -> Result<Terms<F>, Error> {
+    let view = View {
+        process,
+        recursion,
+        time: 0,
+    };
+    let known = Conditional::stationary(view, Depth::Vectors)?;
+    let square = c.clone() * c;
+    let visits = process.solve_transposed(Order::First, &square, process.initial().to_vec())?;
+    let none = Rows::zero(process.states(), process.parameters());
+    let chi = chi_step(process, c, &visits, &none);
+    let chi = process.solve_rows_transposed(&(c.clone() * process.discount()), chi)?;
+    let mut terms = Terms::empty();
+    terms.push(&visits, &local(view, &known, c), &chi);
+    Ok(terms)
+}
+
+fn over_time<F: Field>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    c: &F,
+    horizon: usize,
+) -> Result<Terms<F>, Error> {
+    let mut locals = Vec::with_capacity(horizon);
+    let mut known = Conditional::zero(process, recursion);
+    for time in (0..horizon).rev() {
+        let view = View {
+            process,
+            recursion,
+            time,
+        };
+        locals.push(local(view, &known, c));
+        known = known.one_more(view, Depth::Vectors);
+    }
+    let mut terms = Terms::empty();
+    let mut visits = process.initial().to_vec();
+    let mut chi = Rows::zero(process.states(), process.parameters());
+    let square = c.clone() * c;
+    for local in locals.iter().rev() {
+        terms.push(&visits, local, &chi);
+        chi = chi_step(process, c, &visits, &chi);
+        let moved = process.p(Order::First).mul_transposed(&visits);
+        visits = moved.into_iter().map(|x| x * &square).collect();
+    }
+    Ok(terms)
+}
+
+/// The sums over actions at one time, `known` being the moments after it.
+fn local<F: Field>(view: View<F>, known: &Conditional<F>, c: &F) -> Local<F> {
+    let process = view.process;
+    let vector = &view.recursion.vectors[0];
+    let states = process.states();
+    let zeros = || vec![F::zero(); states];
+    let mut out = Local {
+        weighted: zeros(),
+        later: zeros(),
+        norm: zeros(),
+        gain: vec![Vec::new(); states],
+    };
+    let mut gain = vec![F::zero(); process.parameters()];
+    for state in 0..states {
+        process.each_step(Order::First, state, |pair, weight, step| {
+            let q = known.factor_at(view.time, vector, state, pair, step);
+            let score = process.score(pair);
+            let norm = score
+                .clone()
+                .fold(F::zero(), |sum, (_, x)| sum + x.clone() * x);
+            out.norm[state] += weight.clone() * &norm;
+            out.weighted[state] += weight.clone() * &norm * &q;
+            axpy_sparse(&mut gain, &(weight.clone() * &q), score.clone());
+            if let Some(next) = step.next {
+                let x = known.x[0].row(next);
+                let along = score.fold(F::zero(), |sum, (k, psi)| sum + psi.clone() * &x[k]);
+                out.later[state] += along * &weight * c;
+            }
+        });
+        for pair in process.pairs_of(state) {
+            for (k, _) in process.score(pair) {
+                let b = std::mem::replace(&mut gain[k], F::zero());
+                if !b.is_zero() {
+                    out.gain[state].push((k, b));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// cγ [χP + visits ∂P], rows [S][d].
+fn chi_step<F: Field>(process: &Process<F>, c: &F, visits: &[F], chi: &Rows<F>) -> Rows<F> {
+    let factor = c.clone() * process.discount();
+    let mut next_chi = Rows::zero(process.states(), process.parameters());
+    for (state, mass) in visits.iter().enumerate() {
+        process.each_step(Order::First, state, |pair, weight, step| {
+            let Some(next) = step.next else { return };
+            let weight = weight * &factor;
+            axpy(next_chi.row_mut(next), &weight, chi.row(state));
+            let weight = weight * mass;
+            axpy_sparse(next_chi.row_mut(next), &weight, process.score(pair));
+        });
+    }
+    next_chi
+}

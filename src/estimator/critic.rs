@@ -1,0 +1,109 @@
+//! What the estimators are given beside the sample: v, q and A of the criterion, or a wrong critic.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
+use super::{Critic, Sampling, Table};
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::evaluation::action_values;
+use crate::field::{Field, dot};
+use crate::linalg::SolverOptions;
+use crate::mdp::Mdp;
+use crate::number::Number;
+use crate::policy::Policy;
+
+/// v of the criterion that a way of sampling belongs to: v_t for t = 0 .. T over a finite horizon
+/// T, otherwise the stationary v of the discounted or the total criterion.
+///
+/// Errors as [`Chain::new`].
+pub(super) fn values<F: Field>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    sampling: Sampling,
+    options: &SolverOptions,
+) -> Result<Table<F>, Error> {
+    let Sampling::FiniteHorizon(horizon) = sampling else {
+        let chain = Chain::new(mdp, policy, options)?;
+        let v = chain.resolvent().solve(chain.dynamics().r())?.x;
+        return Ok(Table::stationary(v));
+    };
+    let mut rows = vec![vec![F::zero(); mdp.states()]];
+    for _ in 0..horizon {
+        let q = action_values(mdp, &rows[rows.len() - 1]);
+        let value = |state| {
+            let pairs = mdp.space().pairs_of(state);
+            dot(&policy.probabilities()[pairs.clone()], &q[pairs])
+        };
+        rows.push((0..mdp.states()).map(value).collect());
+    }
+    rows.reverse();
+    Ok(Table::by_time(rows))
+}
+
+/// q_t = r + γ p v_{t+1}, [SA], for every time that v stands for.
+pub(super) fn action_value_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>) -> Table<F> {
+    match v.rows() {
+        [stationary] => Table::stationary(action_values(mdp, stationary)),
+        rows => Table::by_time(rows[1..].iter().map(|v| action_values(mdp, v)).collect()),
+    }
+}
+
+/// A_t = q_t − v_t, [SA].
+pub(super) fn advantage_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>, q: &Table<F>) -> Table<F> {
+    let advantage = |(time, q): (usize, &Vec<F>)| {
+        let v = v.at(time);
+        let pairs = q.iter().enumerate();
+        pairs
+            .map(|(pair, q)| q.clone() - &v[mdp.space().state_of(pair)])
+            .collect()
+    };
+    Table::by_time(q.rows().iter().enumerate().map(advantage).collect())
+}
+
+/// What stands for v: the values themselves, a function from a file, or v with normal errors.
+/// Terminal states keep 0.
+pub(super) fn critic_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>, critic: &Critic) -> Table<F> {
+    let space = mdp.space();
+    let replaced = |f: &dyn Fn(usize, &F) -> F| {
+        let row = |v: &Vec<F>| {
+            let entries = v.iter().enumerate();
+            let entry = |(state, v): (usize, &F)| {
+                if space.is_terminal(state) {
+                    F::zero()
+                } else {
+                    f(state, v)
+                }
+            };
+            entries.map(entry).collect()
+        };
+        let mut rows: Vec<Vec<F>> = v.rows().iter().map(row).collect();
+        if let [_, .., last] = rows.as_mut_slice() {
+            // nothing is to come after the last step, and the critic of a finite horizon knows it
+            last.fill(F::zero());
+        }
+        Table::by_time(rows)
+    };
+    match critic {
+        Critic::Exact => v.clone(),
+        Critic::File(u) => replaced(&|state, _| F::from_number(&u[state])),
+        Critic::Noise { seed, scale } => {
+            let errors = normal_errors(*seed, *scale, mdp.states());
+            replaced(&|state, v| v.clone() + &F::from_number(&errors[state]))
+        }
+    }
+}
+
+/// Independent normal numbers of standard deviation `scale`, by Box and Muller (1958).
+fn normal_errors(seed: u64, scale: f64, count: usize) -> Vec<Number> {
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    let mut uniform = || (generator.next_u64() >> 11) as f64 * (0.5f64).powi(53);
+    let error = |_| {
+        let radius = (-2.0 * (1.0 - uniform()).ln()).sqrt();
+        let angle = std::f64::consts::TAU * uniform();
+        let error = scale * radius * angle.cos();
+        Number::from_f64(error).expect("the logarithm of a positive number is finite")
+    };
+    (0..count).map(error).collect()
+}

@@ -1,0 +1,273 @@
+//! A model, a policy and a way of sampling: where estimators get their numbers and their moments.
+
+use std::fmt;
+
+use nalgebra::DMatrix;
+
+use super::assembly::Accumulator;
+use super::moments::{self, Detail, Moments};
+use super::process::{Order, Process};
+use super::recursion::Recursion;
+use super::{Baseline, Estimator, Form, Psi, Resolved, Sampling, Table, baseline, critic};
+use crate::error::Error;
+use crate::field::Field;
+use crate::linalg::SolverOptions;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// A model under a policy, sampled in one way: the exact law of every estimator, as far as its
+/// first two moments go.
+///
+/// Factorisations are made when first needed and shared between estimators.
+pub struct Experiment<'a, F: Field> {
+    mdp: &'a Mdp<F>,
+    policy: &'a Policy<F>,
+    sampling: Sampling,
+    process: Process<F>,
+    v: Table<F>,
+    q: Table<F>,
+}
+
+/// Why a moment does not exist.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Divergence {
+    /// The scores of a continuing task sum to a martingale of unbounded variance.
+    TotalReturnOfContinuingTask,
+    /// Without γᵗ the terms of a continuing task do not fade.
+    DroppedOnContinuingTask,
+    /// Importance weights: the spectral radius of c² Σₐ π²/b p is not below 1.
+    ImportanceWeights {
+        /// The spectral radius.
+        spectral_radius: f64,
+    },
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Divergence::TotalReturnOfContinuingTask => f.write_str(
+                "the total-return estimator has no finite variance on a continuing task",
+            ),
+            Divergence::DroppedOnContinuingTask => f.write_str(
+                "without γ^t the estimator has neither mean nor variance on a continuing task",
+            ),
+            Divergence::ImportanceWeights { spectral_radius } => write!(
+                f,
+                "the importance-sampling estimator has no finite variance: its second moments grow \
+                 by {spectral_radius} per step"
+            ),
+        }
+    }
+}
+
+impl<'a, F: Field> Experiment<'a, F> {
+    /// Evaluates the policy and lays out the outcomes as they are sampled.
+    ///
+    /// Errors with [`Error::NoScore`] on the boundary of a direct parametrization, with
+    /// [`Error::Improper`] if episodes may never end, and as [`crate::chain::Chain::new`].
+    pub fn new(
+        mdp: &'a Mdp<F>,
+        policy: &'a Policy<F>,
+        sampling: Sampling,
+        options: &SolverOptions,
+    ) -> Result<Experiment<'a, F>, Error> {
+        Experiment::off_policy(mdp, policy, None, sampling, options)
+    }
+
+    /// The same with trajectories drawn by `behavior` and weighed per decision by ω = π/b:
+    /// R = ω(r + γR'), X = ω(ψΨ + cX') (theory, 5.6). The means stay those of `policy`.
+    ///
+    /// Errors with [`Error::NoSupport`] where b = 0 < π, and as [`Experiment::new`].
+    pub fn off_policy(
+        mdp: &'a Mdp<F>,
+        policy: &'a Policy<F>,
+        behavior: Option<&Policy<F>>,
+        sampling: Sampling,
+        options: &SolverOptions,
+    ) -> Result<Experiment<'a, F>, Error> {
+        let process = Process::new(mdp, policy, behavior, sampling, options)?;
+        let v = critic::values(mdp, policy, sampling, options)?;
+        let q = critic::action_value_table(mdp, &v);
+        Ok(Experiment {
+            mdp,
+            policy,
+            sampling,
+            process,
+            v,
+            q,
+        })
+    }
+
+    /// The model.
+    pub fn mdp(&self) -> &'a Mdp<F> {
+        self.mdp
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &'a Policy<F> {
+        self.policy
+    }
+
+    /// How trajectories are drawn.
+    pub fn sampling(&self) -> Sampling {
+        self.sampling
+    }
+
+    /// v of the criterion, by time over a finite horizon.
+    pub fn v(&self) -> &Table<F> {
+        &self.v
+    }
+
+    /// q of the criterion, by time over a finite horizon.
+    pub fn q(&self) -> &Table<F> {
+        &self.q
+    }
+
+    pub(super) fn process(&self) -> &Process<F> {
+        &self.process
+    }
+
+    /// An estimator as numbers: constants, critic and baseline, the optimal ones computed exactly.
+    ///
+    /// Errors if a system of the optimal baselines is singular.
+    pub fn resolve(&self, estimator: &Estimator) -> Result<Resolved<F>, Error> {
+        let gamma = self.mdp.discount();
+        let dies = self.sampling == Sampling::Geometric;
+        // death stands for γᵗ; only the total return can be given one γᵗ too many
+        let weighted = estimator.discounting && (!dies || estimator.psi == Psi::TotalReturn);
+        let mut resolved = Resolved {
+            weight: if weighted { gamma.clone() } else { F::one() },
+            discount: self.process.discount().clone(),
+            form: Form::Return { baseline: None },
+        };
+        let u = || critic::critic_table(self.mdp, &self.v, &estimator.critic);
+        let q = |u: &Table<F>| critic::action_value_table(self.mdp, u);
+        let residual = |decay: F, window| Form::Residual {
+            critic: u(),
+            decay,
+            window,
+        };
+        let step = self.process.discount();
+        resolved.form = match estimator.psi {
+            Psi::TotalReturn => Form::TotalReturn {
+                baseline: self.total_return_baseline(estimator, &resolved)?,
+            },
+            Psi::RewardToGo => resolved.form,
+            Psi::Baseline => Form::Return {
+                baseline: self.baseline_table(estimator, &resolved)?,
+            },
+            Psi::Q => Form::Pair { value: q(&u()) },
+            Psi::Advantage => {
+                let u = u();
+                let value = critic::advantage_table(self.mdp, &u, &q(&u));
+                Form::Pair { value }
+            }
+            Psi::TdResidual => residual(F::zero(), None),
+            Psi::Gae => residual(F::from_number(&estimator.lambda) * step, None),
+            Psi::NStep => residual(step.clone(), Some(estimator.n)),
+        };
+        Ok(resolved)
+    }
+
+    fn total_return_baseline(
+        &self,
+        estimator: &Estimator,
+        resolved: &Resolved<F>,
+    ) -> Result<F, Error> {
+        match &estimator.baseline {
+            Baseline::Constant(x) => Ok(F::from_number(x)),
+            Baseline::OptimalConstant if self.divergence(resolved, estimator.psi).is_none() => {
+                baseline::of_total_return(self, &resolved.weight)
+            }
+            _ => Ok(F::zero()),
+        }
+    }
+
+    fn baseline_table(
+        &self,
+        estimator: &Estimator,
+        resolved: &Resolved<F>,
+    ) -> Result<Option<Table<F>>, Error> {
+        let constant = |x: F| Table::stationary(vec![x; self.mdp.states()]);
+        let optimal = || baseline::Terms::new(self, &resolved.weight);
+        Ok(Some(match &estimator.baseline {
+            Baseline::Constant(x) if x.is_zero() => return Ok(None),
+            Baseline::Constant(x) => constant(F::from_number(x)),
+            Baseline::V => self.v.clone(),
+            Baseline::File(b) => Table::stationary(b.iter().map(F::from_number).collect()),
+            _ if self.divergence(resolved, estimator.psi).is_some() => return Ok(None),
+            Baseline::OptimalConstant => constant(optimal()?.constant()),
+            Baseline::OptimalState => optimal()?.by_state(),
+        }))
+    }
+
+    /// Why the estimator has no finite variance, if it has none: on a continuing task the total
+    /// return never has, and without γᵗ none has unless it is cut.
+    ///
+    /// The total return of a truncated continuing task has a variance for every T, but one that
+    /// grows without bound: it is reported here as well, and computed when asked.
+    pub fn divergence(&self, resolved: &Resolved<F>, psi: Psi) -> Option<Divergence> {
+        let finite = matches!(self.sampling, Sampling::FiniteHorizon(_));
+        if finite || self.process.is_proper() {
+            return self.importance_divergence(resolved);
+        }
+        if psi == Psi::TotalReturn {
+            return Some(Divergence::TotalReturnOfContinuingTask);
+        }
+        let cut = self.sampling.steps().is_some();
+        if !cut && resolved.weight >= F::one() {
+            return Some(Divergence::DroppedOnContinuingTask);
+        }
+        self.importance_divergence(resolved)
+    }
+
+    fn importance_divergence(&self, resolved: &Resolved<F>) -> Option<Divergence> {
+        if self.sampling.steps().is_some() || !self.process.is_weighted() {
+            return None;
+        }
+        let c = resolved.weight.to_f64().max(resolved.discount.to_f64());
+        let radius = super::importance::spectral_radius(self.process.p(Order::Second));
+        let spectral_radius = c * c * radius;
+        (spectral_radius >= 1.0).then_some(Divergence::ImportanceWeights { spectral_radius })
+    }
+
+    /// Exact mean and variances, and with [`Detail::Covariance`] the whole covariance, of one
+    /// trajectory's contribution.
+    ///
+    /// Errors if a linear system is singular, as where the moments do not exist
+    /// ([`Experiment::divergence`] says so beforehand).
+    pub fn moments(&self, resolved: &Resolved<F>, detail: Detail) -> Result<Moments<F>, Error> {
+        moments::moments(&self.process, &Recursion::new(resolved), detail)
+    }
+
+    /// E ĝ [d], by one transposed solve.
+    ///
+    /// Errors if a linear system is singular.
+    pub fn mean(&self, resolved: &Resolved<F>) -> Result<Vec<F>, Error> {
+        let recursion = Recursion::new(resolved);
+        moments::mean(&self.process, &recursion, &recursion.top)
+    }
+
+    /// Cov(ĝ, g̃) [d, d] of two estimators on the same trajectories: stacked, they follow one
+    /// recursion (theory, 5.2).
+    ///
+    /// Errors if a linear system is singular.
+    pub fn cross_covariance(
+        &self,
+        left: &Resolved<F>,
+        right: &Resolved<F>,
+    ) -> Result<DMatrix<F>, Error> {
+        let (joint, own) = Recursion::new(left).joined(Recursion::new(right));
+        let zeros = |n: usize| vec![F::zero(); n];
+        let mut left = joint.top.clone();
+        let mut right = joint.top.clone();
+        left[own..].clone_from_slice(&zeros(joint.top.len() - own));
+        right[..own].clone_from_slice(&zeros(own));
+        let means = [&left, &right].map(|top| moments::mean(&self.process, &joint, top));
+        let [mean, other] = means;
+        match moments::second(&self.process, &joint, &left, &right, true)? {
+            Accumulator::Full(z) => Ok(moments::centered(z, &mean?, &other?)),
+            Accumulator::Diagonal(_) => unreachable!("the whole matrix was asked for"),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Whether importance sampling has a finite variance (theory, 5.6).
+//!
+//! On an infinite horizon second moments follow γ² P⁽²⁾, P⁽²⁾(s, s') = Σₐ π²/b p(s'|s, a); they are
+//! finite if, and apart from vanishing coefficients only if, its spectral radius is below 1
+//! (Precup, Sutton & Singh 2000).
+
+use crate::field::Field;
+use crate::linalg::Csr;
+
+/// Steps of the power iteration at most.
+const STEPS: usize = 10_000;
+/// Relative width of the enclosure at which it stops.
+const TOLERANCE: f64 = 1e-12;
+
+/// The spectral radius of a matrix without negative entries, by power iteration.
+///
+/// For a positive vector x, min (Ax/x) ≤ spr(A) ≤ max (Ax/x) (Collatz 1942; Wielandt 1950). I + A
+/// is iterated, which has no periodic part; where parts of the chain die out the upper bound is
+/// kept, so that the answer errs to the side of "infinite".
+pub fn spectral_radius<F: Field>(matrix: &Csr<F>) -> f64 {
+    let matrix = matrix.map(F::to_f64);
+    let mut x = vec![1.0; matrix.rows()];
+    let mut upper = f64::INFINITY;
+    for _ in 0..STEPS {
+        let y: Vec<f64> = matrix.mul(&x).iter().zip(&x).map(|(y, x)| x + y).collect();
+        let ratios = || {
+            y.iter()
+                .zip(&x)
+                .filter(|(_, x)| **x > 0.0)
+                .map(|(y, x)| y / x)
+        };
+        let largest = ratios().fold(0.0, f64::max);
+        upper = upper.min(largest);
+        let smallest = ratios().fold(f64::INFINITY, f64::min);
+        if largest - smallest <= TOLERANCE * largest {
+            break;
+        }
+        let scale = y.iter().fold(0.0, |a: f64, &b| a.max(b));
+        x = y.iter().map(|y| y / scale).collect();
+    }
+    (upper - 1.0).max(0.0)
+}

@@ -1,0 +1,170 @@
+//! Exact mean and exact covariance of an estimator (theory, 5.2 to 5.4), without sampling.
+//!
+//! ```text
+//! E ĝ = ρ₀ x        Cov ĝ = ρ₀ Z − (ρ₀ x)ᵀ(ρ₀ x),   Z(s) = E_s[X Xᵀ]
+//! ```
+//!
+//! Stationary (episodes, infinite and geometric horizons): linear systems in p^π at the discounts
+//! g, g², c, cg, c², factored once per discount for all estimators. Over T steps: the same
+//! equations as recursions in the number of remaining steps.
+
+use nalgebra::DMatrix;
+
+use super::adjoint;
+use super::assembly::Accumulator;
+use super::conditional::{Conditional, Depth, View, each_step};
+use super::process::{Order, Process, axpy_sparse};
+use super::recursion::Recursion;
+use crate::error::Error;
+use crate::field::Field;
+
+/// How much of the second moments is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Variances of the coordinates: O(nnz(p) d) once the systems are solved.
+    Variances,
+    /// The whole covariance matrix.
+    Covariance,
+}
+
+/// Exact moments of one trajectory's contribution ĝ, in units of reward per parameter (squared).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments<F: Field> {
+    /// E ĝ [d].
+    pub mean: Vec<F>,
+    /// Var ĝ_k [d].
+    pub variance: Vec<F>,
+    /// Cov ĝ [d, d]; `None` if only variances were asked for.
+    pub covariance: Option<DMatrix<F>>,
+    /// E ĝ_k² [d]: the larger of the two terms whose difference is the variance, which is known
+    /// to an absolute error of the order of the unit roundoff times this.
+    pub raw: Vec<F>,
+}
+
+impl<F: Field> Moments<F> {
+    /// tr Cov ĝ = Σ_k Var ĝ_k.
+    pub fn trace(&self) -> F {
+        self.variance.iter().fold(F::zero(), |sum, x| sum + x)
+    }
+}
+
+pub(super) fn moments<F: Field>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    detail: Detail,
+) -> Result<Moments<F>, Error> {
+    let mean = mean(process, recursion, &recursion.top)?;
+    let full = detail == Detail::Covariance;
+    let second = second(process, recursion, &recursion.top, &recursion.top, full)?;
+    let raw: Vec<F> = match &second {
+        Accumulator::Diagonal(raw) => raw.clone(),
+        Accumulator::Full(z) => (0..mean.len()).map(|k| z[(k, k)].clone()).collect(),
+    };
+    let covariance = match second {
+        Accumulator::Diagonal(_) => None,
+        Accumulator::Full(z) => Some(centered(z, &mean, &mean)),
+    };
+    let variance = raw.iter().zip(&mean).map(|(raw, m)| variance(raw, m));
+    Ok(Moments {
+        variance: variance.collect(),
+        mean,
+        covariance,
+        raw,
+    })
+}
+
+/// E[X²] − (E X)², a negative difference within rounding being 0.
+fn variance<F: Field>(raw: &F, mean: &F) -> F {
+    let difference = raw.clone() - &(mean.clone() * mean);
+    if F::EXACT || difference >= F::zero() {
+        difference
+    } else {
+        F::zero()
+    }
+}
+
+/// Z − left rightᵀ.
+pub(super) fn centered<F: Field>(mut z: DMatrix<F>, left: &[F], right: &[F]) -> DMatrix<F> {
+    for (l, b) in right.iter().enumerate() {
+        for (k, a) in left.iter().enumerate() {
+            z[(k, l)] -= a.clone() * b;
+        }
+    }
+    z
+}
+
+/// E Σ topᵢ Vᵢ [d]: adjoint, without a solve per parameter.
+pub(super) fn mean<F: Field>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    top: &[F],
+) -> Result<Vec<F>, Error> {
+    let mut mean = vec![F::zero(); process.parameters()];
+    let mut add = |view: View<F>, known: &Conditional<F>, weights: &adjoint::MeanWeights<F>| {
+        each_step(view, Order::First, |state, pair, weight, step| {
+            for (vector, measure) in recursion.vectors.iter().zip(weights) {
+                if measure[state].is_zero() {
+                    continue;
+                }
+                let value = known.factor_at(view.time, vector, state, pair, step);
+                let factor = weight.clone() * &measure[state] * &value;
+                axpy_sparse(&mut mean, &factor, process.score(pair));
+            }
+        });
+    };
+    let at = |time| View {
+        process,
+        recursion,
+        time,
+    };
+    let Some(horizon) = process.horizon() else {
+        let known = Conditional::stationary(at(0), Depth::Means)?;
+        add(at(0), &known, &adjoint::mean(process, recursion, top)?);
+        return Ok(mean);
+    };
+    let mut weights = vec![adjoint::mean_seeds(process, top)];
+    for time in 1..horizon {
+        weights.push(adjoint::mean_step(process, recursion, &weights[time - 1]));
+    }
+    let mut known = Conditional::zero(process, recursion);
+    for time in (0..horizon).rev() {
+        add(at(time), &known, &weights[time]);
+        known = known.one_more(at(time), Depth::Means);
+    }
+    Ok(mean)
+}
+
+/// E[(Σ leftᵢ Vᵢ)(Σ rightᵢ Vᵢ)ᵀ], not centered.
+pub(super) fn second<F: Field>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    left: &[F],
+    right: &[F],
+    full: bool,
+) -> Result<Accumulator<F>, Error> {
+    let mut sum = Accumulator::zero(process.parameters(), full);
+    let at = |time| View {
+        process,
+        recursion,
+        time,
+    };
+    let Some(horizon) = process.horizon() else {
+        let known = Conditional::stationary(at(0), Depth::All)?;
+        sum.add(
+            at(0),
+            &known,
+            &adjoint::pairs(process, recursion, left, right)?,
+        );
+        return Ok(sum);
+    };
+    let mut weights = vec![adjoint::pair_seeds(process, left, right)];
+    for time in 1..horizon {
+        weights.push(adjoint::pair_step(process, recursion, &weights[time - 1]));
+    }
+    let mut known = Conditional::zero(process, recursion);
+    for time in (0..horizon).rev() {
+        sum.add(at(time), &known, &weights[time]);
+        known = known.one_more(at(time), Depth::All);
+    }
+    Ok(sum)
+}

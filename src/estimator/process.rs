@@ -1,0 +1,390 @@
+//! How trajectories unfold: the outcomes of each pair as sampled, with the operators of first and
+//! second moments.
+//!
+//! On policy both operators are p^π. Under importance sampling with ω = π/b a first moment is still
+//! an expectation under π (E_b[ω ·] = E_π[·]), while a second moment weighs each pair with
+//! E_b[ω² ·], that is with π²/b in the place of π (theory, 5.6). Where trajectories die with
+//! probability 1 − γ (theory, 5.5, G1), each outcome is split into one that goes on and one that
+//! ends after its reward; then γ = 1.
+
+use std::sync::{Arc, Mutex};
+
+use nalgebra::DMatrix;
+
+use super::Sampling;
+use crate::chain::{Dynamics, Resolvent, Termination};
+use crate::error::Error;
+use crate::field::Field;
+use crate::linalg::{Csr, SolverOptions};
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// One outcome of a pair, as sampled.
+#[derive(Clone, Debug)]
+pub(super) struct Step<F> {
+    /// s'; `None` if the trajectory ends here.
+    pub next: Option<usize>,
+    /// Its probability, given the pair.
+    pub probability: F,
+    /// r(s, a, s').
+    pub reward: F,
+}
+
+/// Which moment an expectation belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// E_s[·] = Σₐ π Σ p ·.
+    First,
+    /// The same with π²/b in the place of π.
+    Second,
+}
+
+/// Outcomes, weights, scores and ρ₀ of the trajectories, and resolvents shared between estimators.
+pub(super) struct Process<F: Field> {
+    /// Outcomes of pair i stand at `start[i]..start[i + 1]`; none for pairs that are never taken.
+    start: Vec<usize>,
+    steps: Vec<Step<F>>,
+    pairs_of: Vec<std::ops::Range<usize>>,
+    weight: Vec<F>,
+    square: Option<Vec<F>>,
+    first: Dynamics<F>,
+    second: Option<Dynamics<F>>,
+    scores: Csr<F>,
+    discount: F,
+    horizon: Option<usize>,
+    proper: bool,
+    options: SolverOptions,
+    cache: Mutex<Vec<Cached<F>>>,
+}
+
+type Cached<F> = (Order, F, Arc<Resolvent<F>>);
+
+impl<F: Field> Process<F> {
+    /// The process of sampling `policy`, or of sampling `behavior` and weighing by π/b.
+    ///
+    /// Errors with [`Error::NoScore`] where a reachable state has a pair without score, with
+    /// [`Error::NoSupport`] where π > 0 = b, and with [`Error::Improper`] if episodes are asked for
+    /// that may never end.
+    pub fn new(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        behavior: Option<&Policy<F>>,
+        sampling: Sampling,
+        options: &SolverOptions,
+    ) -> Result<Process<F>, Error> {
+        let space = mdp.space();
+        let termination = Termination::new(mdp, policy);
+        let scores = policy.scores();
+        let missing = scores.missing.iter().copied();
+        let missing: Vec<usize> = missing
+            .filter(|&pair| termination.reachable[space.state_of(pair)])
+            .collect();
+        if !missing.is_empty() {
+            let pairs = missing.iter().map(|&pair| names(mdp, pair)).collect();
+            return Err(Error::NoScore { pairs });
+        }
+        let proper = termination.undefined_or_improper(mdp);
+        if sampling == Sampling::Episodic {
+            proper.clone()?;
+        }
+        let left_out = proper.clone().unwrap_or_default();
+        let dies = sampling == Sampling::Geometric;
+        let survival = if dies { mdp.discount() } else { F::one() };
+        let mut process = Process {
+            start: vec![0],
+            steps: Vec::new(),
+            pairs_of: (0..space.states()).map(|s| space.pairs_of(s)).collect(),
+            weight: policy.probabilities().to_vec(),
+            square: behavior.map(|b| squares(mdp, policy, b)).transpose()?,
+            first: Dynamics::from_parts(space, Csr::empty(space.states()), Vec::new(), Vec::new()),
+            second: None,
+            scores: scores.rows,
+            discount: if dies { F::one() } else { mdp.discount() },
+            horizon: sampling.steps(),
+            proper: proper.is_ok() || dies,
+            options: options.clone(),
+            cache: Mutex::new(Vec::new()),
+        };
+        let mut gone: Vec<bool> = (0..space.states()).map(|s| space.is_terminal(s)).collect();
+        left_out.iter().for_each(|&s| gone[s] = true);
+        for pair in 0..space.pairs() {
+            if policy.supports(pair) && !gone[space.state_of(pair)] {
+                process.push_outcomes(mdp, pair, &gone, &survival);
+            }
+            process.start.push(process.steps.len());
+        }
+        let initial = mdp.initial().iter().zip(&gone);
+        let initial = initial.map(|(x, &gone)| if gone { F::zero() } else { x.clone() });
+        let initial: Vec<F> = initial.collect();
+        let dynamics = |order| process.operator(mdp, order, initial.clone());
+        let second = process.square.is_some().then(|| dynamics(Order::Second));
+        process.first = dynamics(Order::First);
+        process.second = second;
+        Ok(process)
+    }
+
+    fn push_outcomes(&mut self, mdp: &Mdp<F>, pair: usize, gone: &[bool], survival: &F) {
+        let death = F::one() - survival;
+        for outcome in mdp.outcomes(pair).filter(|o| !o.probability.is_zero()) {
+            let reward = || outcome.reward.clone();
+            let next = (!gone[outcome.next]).then_some(outcome.next);
+            self.steps.push(Step {
+                next,
+                probability: outcome.probability.clone() * survival,
+                reward: reward(),
+            });
+            if !death.is_zero() {
+                self.steps.push(Step {
+                    next: None,
+                    probability: outcome.probability.clone() * &death,
+                    reward: reward(),
+                });
+            }
+        }
+    }
+
+    /// Σₐ w(s, a) Σ p over the steps that go on, [S, S].
+    fn operator(&self, mdp: &Mdp<F>, order: Order, initial: Vec<F>) -> Dynamics<F> {
+        let mut p = Csr::empty(self.states());
+        let mut row = Vec::new();
+        for state in 0..self.states() {
+            self.each_step(order, state, |_, weight, step| {
+                if let Some(next) = step.next {
+                    row.push((next, weight));
+                }
+            });
+            p.push_row(&mut row);
+        }
+        let r = vec![F::zero(); self.states()];
+        Dynamics::from_parts(mdp.space(), p, r, initial)
+    }
+
+    /// Calls `f(pair, w(s, a) p(o | s, a), o)` for every outcome of a state.
+    pub fn each_step(&self, order: Order, state: usize, mut f: impl FnMut(usize, F, &Step<F>)) {
+        let weights = self.weights(order);
+        for pair in self.pairs_of[state].clone() {
+            if weights[pair].is_zero() {
+                continue;
+            }
+            for step in self.steps_of(pair) {
+                f(pair, weights[pair].clone() * &step.probability, step);
+            }
+        }
+    }
+
+    /// The outcomes of a pair.
+    pub fn steps_of(&self, pair: usize) -> &[Step<F>] {
+        &self.steps[self.start[pair]..self.start[pair + 1]]
+    }
+
+    /// π(a|s), or π²/b for second moments; shape [SA].
+    pub fn weights(&self, order: Order) -> &[F] {
+        match (&self.square, order) {
+            (Some(square), Order::Second) => square,
+            _ => &self.weight,
+        }
+    }
+
+    /// The pairs of a state.
+    pub fn pairs_of(&self, state: usize) -> std::ops::Range<usize> {
+        self.pairs_of[state].clone()
+    }
+
+    /// Number of states.
+    pub fn states(&self) -> usize {
+        self.pairs_of.len()
+    }
+
+    /// Number of parameters d.
+    pub fn parameters(&self) -> usize {
+        self.scores.columns()
+    }
+
+    /// ψ(s, a), sparse, as (k, ψ_k).
+    pub fn score(&self, pair: usize) -> impl Iterator<Item = (usize, &F)> + Clone {
+        self.scores.row(pair)
+    }
+
+    /// ρ₀ over the states where something happens.
+    pub fn initial(&self) -> &[F] {
+        self.first.initial()
+    }
+
+    /// The operator of first or second moments, [S, S].
+    pub fn p(&self, order: Order) -> &Csr<F> {
+        self.dynamics(order).p()
+    }
+
+    /// γ of the returns.
+    pub fn discount(&self) -> &F {
+        &self.discount
+    }
+
+    /// The number of actions, if it is bounded.
+    pub fn horizon(&self) -> Option<usize> {
+        self.horizon
+    }
+
+    /// Whether trajectories are weighed by π/b.
+    pub fn is_weighted(&self) -> bool {
+        self.square.is_some()
+    }
+
+    /// Whether a trajectory ends almost surely without being cut.
+    pub fn is_proper(&self) -> bool {
+        self.proper
+    }
+
+    fn dynamics(&self, order: Order) -> &Dynamics<F> {
+        match (&self.second, order) {
+            (Some(second), Order::Second) => second,
+            _ => &self.first,
+        }
+    }
+
+    /// (I − c P)⁻¹, factored once for all who ask.
+    ///
+    /// Errors if the matrix is singular.
+    pub fn resolvent(&self, order: Order, c: &F) -> Result<Arc<Resolvent<F>>, Error> {
+        let order = if self.second.is_none() {
+            Order::First
+        } else {
+            order
+        };
+        let mut cache = self.cache.lock().unwrap_or_else(|e| e.into_inner());
+        let known = cache.iter().find(|(o, at, _)| *o == order && at == c);
+        if let Some((_, _, resolvent)) = known {
+            return Ok(Arc::clone(resolvent));
+        }
+        let resolvent = Arc::new(self.dynamics(order).resolvent(c, &self.options)?);
+        cache.push((order, c.clone(), Arc::clone(&resolvent)));
+        Ok(resolvent)
+    }
+
+    /// (I − c P)⁻¹ B for a B given by rows [S][d].
+    pub fn solve_rows(&self, order: Order, c: &F, b: Rows<F>) -> Result<Rows<F>, Error> {
+        if c.is_zero() {
+            return Ok(b);
+        }
+        let columns = DMatrix::from_row_slice(b.rows(), b.width, &b.data);
+        let x = self.resolvent(order, c)?.solve_many(columns)?;
+        let data = x.transpose().as_slice().to_vec();
+        Ok(Rows {
+            width: b.width,
+            data,
+        })
+    }
+
+    /// (I − c P)⁻ᵀ B for a B given by rows [S][d].
+    pub fn solve_rows_transposed(&self, c: &F, b: Rows<F>) -> Result<Rows<F>, Error> {
+        let columns = DMatrix::from_row_slice(b.rows(), b.width, &b.data);
+        let x = self
+            .resolvent(Order::First, c)?
+            .solve_transposed_many(columns)?;
+        let data = x.transpose().as_slice().to_vec();
+        Ok(Rows {
+            width: b.width,
+            data,
+        })
+    }
+
+    /// (I − c P)⁻¹ b.
+    pub fn solve(&self, order: Order, c: &F, b: Vec<F>) -> Result<Vec<F>, Error> {
+        if c.is_zero() {
+            return Ok(b);
+        }
+        Ok(self.resolvent(order, c)?.solve(&b)?.x)
+    }
+
+    /// b (I − c P)⁻¹.
+    pub fn solve_transposed(&self, order: Order, c: &F, b: Vec<F>) -> Result<Vec<F>, Error> {
+        if c.is_zero() {
+            return Ok(b);
+        }
+        Ok(self.resolvent(order, c)?.solve_transposed(&b)?.x)
+    }
+}
+
+/// π²/b [SA], 0 where π = 0.
+fn squares<F: Field>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    behavior: &Policy<F>,
+) -> Result<Vec<F>, Error> {
+    let supported = |pair: &usize| policy.supports(*pair);
+    let uncovered = |pair: &usize| behavior.probabilities()[*pair].is_zero();
+    let pairs: Vec<_> = (0..mdp.pairs())
+        .filter(supported)
+        .filter(uncovered)
+        .collect();
+    if !pairs.is_empty() {
+        let pairs = pairs.iter().map(|&pair| names(mdp, pair)).collect();
+        return Err(Error::NoSupport { pairs });
+    }
+    let square = |pair: usize| {
+        let pi = &policy.probabilities()[pair];
+        if pi.is_zero() {
+            return F::zero();
+        }
+        pi.clone() * pi / &behavior.probabilities()[pair]
+    };
+    Ok((0..mdp.pairs()).map(square).collect())
+}
+
+fn names<F: Field>(mdp: &Mdp<F>, pair: usize) -> (String, String) {
+    let (state, action) = mdp.space().pair_names(pair);
+    (state.into_owned(), action.into_owned())
+}
+
+/// One d-vector per state, row by row.
+#[derive(Clone, Debug)]
+pub(super) struct Rows<F> {
+    width: usize,
+    data: Vec<F>,
+}
+
+impl<F: Field> Rows<F> {
+    /// All zero.
+    pub fn zero(rows: usize, width: usize) -> Rows<F> {
+        Rows {
+            width,
+            data: vec![F::zero(); rows * width],
+        }
+    }
+
+    /// Number of rows; 0 if they have no entries.
+    pub fn rows(&self) -> usize {
+        self.data.len().checked_div(self.width).unwrap_or(0)
+    }
+
+    /// The vector of a state.
+    pub fn row(&self, row: usize) -> &[F] {
+        &self.data[row * self.width..(row + 1) * self.width]
+    }
+
+    /// The vector of a state, to be written.
+    pub fn row_mut(&mut self, row: usize) -> &mut [F] {
+        &mut self.data[row * self.width..(row + 1) * self.width]
+    }
+}
+
+/// y ← y + a x.
+pub(super) fn axpy<F: Field>(y: &mut [F], a: &F, x: &[F]) {
+    if a.is_zero() {
+        return;
+    }
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a.clone() * x;
+    }
+}
+
+/// y ← y + a x for a sparse x.
+pub(super) fn axpy_sparse<'a, F: Field>(
+    y: &mut [F],
+    a: &F,
+    x: impl Iterator<Item = (usize, &'a F)>,
+) {
+    for (k, value) in x {
+        y[k] += a.clone() * value;
+    }
+}

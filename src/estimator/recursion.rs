@@ -1,0 +1,237 @@
+//! Estimators as joint linear recursions of scalars and vectors along a trajectory (theory, 5.2).
+//!
+//! ```text
+//! Rᵢ = ζᵢ + gᵢ R'_{source(i)}                      scalars: returns, sums of residuals
+//! Vᵢ = ψ (fᵢ + hᵢ R'_{source(i)}) + Σₗ Cᵢₗ V'ₗ     vectors: sums of scores
+//! X  = Σᵢ topᵢ Vᵢ                                   the estimator
+//! ```
+//!
+//! A prime means "from the next state on"; all primes are 0 once the trajectory has ended. Sources
+//! and links point at the same index or a lower one, so that the moments are solved one by one.
+
+use super::process::Step;
+use super::{Form, Resolved, Table};
+use crate::field::Field;
+
+/// A function of the outcome of one step.
+#[derive(Clone, Debug)]
+pub(super) enum Signal<F> {
+    /// 1.
+    One,
+    /// r.
+    Reward,
+    /// r − bₜ(s).
+    RewardLess(Table<F>),
+    /// fₜ(s, a).
+    Pair(Table<F>),
+    /// r + γ uₜ₊₁(s') − uₜ(s), u = 0 where the trajectory has ended.
+    Residual { critic: Table<F>, discount: F },
+}
+
+impl<F: Field> Signal<F> {
+    /// The value at a time, of an outcome of a pair.
+    pub fn at(&self, time: usize, state: usize, pair: usize, step: &Step<F>) -> F {
+        match self {
+            Signal::One => F::one(),
+            Signal::Reward => step.reward.clone(),
+            Signal::RewardLess(b) => step.reward.clone() - &b.at(time)[state],
+            Signal::Pair(f) => f.at(time)[pair].clone(),
+            Signal::Residual { critic, discount } => {
+                let mut residual = step.reward.clone() - &critic.at(time)[state];
+                if let Some(next) = step.next {
+                    residual += discount.clone() * &critic.at(time + 1)[next];
+                }
+                residual
+            }
+        }
+    }
+}
+
+/// R = ζ + g R'_{source}.
+#[derive(Clone, Debug)]
+pub(super) struct Scalar<F> {
+    /// ζ.
+    pub signal: Signal<F>,
+    /// g.
+    pub decay: F,
+    /// Which scalar R' is: this one, an earlier one, or none.
+    pub source: Option<usize>,
+}
+
+/// V = ψ (f + h R'_{source}) + Σ C V'.
+#[derive(Clone, Debug)]
+pub(super) struct Vector<F> {
+    /// f.
+    pub signal: Signal<F>,
+    /// h and the scalar whose future it multiplies.
+    pub future: Option<(F, usize)>,
+    /// The terms C V'.
+    pub links: Vec<Link<F>>,
+}
+
+/// C V': C is a constant, or a constant times the reward of the step.
+#[derive(Clone, Debug)]
+pub(super) struct Link<F> {
+    /// The constant.
+    pub factor: F,
+    /// Whether the reward multiplies it.
+    pub rewarded: bool,
+    /// Which vector V' is.
+    pub vector: usize,
+}
+
+impl<F: Field> Link<F> {
+    /// C at an outcome.
+    pub fn at(&self, step: &Step<F>) -> F {
+        if self.rewarded {
+            self.factor.clone() * &step.reward
+        } else {
+            self.factor.clone()
+        }
+    }
+}
+
+/// The recursions of one estimator, or of several on the same trajectories.
+#[derive(Clone, Debug)]
+pub(super) struct Recursion<F> {
+    pub scalars: Vec<Scalar<F>>,
+    pub vectors: Vec<Vector<F>>,
+    /// X = Σᵢ topᵢ Vᵢ.
+    pub top: Vec<F>,
+}
+
+impl<F: Field> Recursion<F> {
+    /// The recursion of an estimator; the table of theory, 5.2 and 5.3.
+    pub fn new(resolved: &Resolved<F>) -> Recursion<F> {
+        let weight = &resolved.weight;
+        let gamma = resolved.discount.clone();
+        let returns = Scalar {
+            signal: Signal::Reward,
+            decay: gamma.clone(),
+            source: Some(0),
+        };
+        match &resolved.form {
+            Form::TotalReturn { baseline } => total_return(weight, returns, baseline),
+            Form::Return { baseline } => {
+                let signal = match baseline {
+                    None => Signal::Reward,
+                    Some(b) => Signal::RewardLess(b.clone()),
+                };
+                Recursion::of_one_sum(vec![returns], signal, Some((gamma, 0)), weight)
+            }
+            Form::Pair { value } => {
+                Recursion::of_one_sum(Vec::new(), Signal::Pair(value.clone()), None, weight)
+            }
+            Form::Residual {
+                critic,
+                decay,
+                window,
+            } => {
+                let signal = Signal::Residual {
+                    critic: critic.clone(),
+                    discount: gamma,
+                };
+                let scalars = residual_sums(&signal, decay, *window);
+                let future = scalars.len().checked_sub(1).map(|top| (decay.clone(), top));
+                Recursion::of_one_sum(scalars, signal, future, weight)
+            }
+        }
+    }
+
+    fn of_one_sum(
+        scalars: Vec<Scalar<F>>,
+        signal: Signal<F>,
+        future: Option<(F, usize)>,
+        weight: &F,
+    ) -> Recursion<F> {
+        let vector = Vector {
+            signal,
+            future,
+            links: vec![constant_link(weight.clone(), 0)],
+        };
+        Recursion {
+            scalars,
+            vectors: vec![vector],
+            top: vec![F::one()],
+        }
+    }
+
+    /// Both on the same trajectories; returns also how many vectors the first has.
+    pub fn joined(mut self, other: Recursion<F>) -> (Recursion<F>, usize) {
+        let scalars = self.scalars.len();
+        let vectors = self.vectors.len();
+        self.scalars
+            .extend(other.scalars.into_iter().map(|scalar| Scalar {
+                source: scalar.source.map(|i| i + scalars),
+                ..scalar
+            }));
+        self.vectors.extend(other.vectors.into_iter().map(|vector| {
+            let links = vector.links.into_iter();
+            Vector {
+                signal: vector.signal,
+                future: vector.future.map(|(h, i)| (h, i + scalars)),
+                links: links
+                    .map(|link| Link {
+                        vector: link.vector + vectors,
+                        ..link
+                    })
+                    .collect(),
+            }
+        }));
+        self.top.extend(other.top);
+        (self, vectors)
+    }
+}
+
+fn constant_link<F>(factor: F, vector: usize) -> Link<F> {
+    Link {
+        factor,
+        rewarded: false,
+        vector,
+    }
+}
+
+/// R = r + γR', U = ψ + cU', Y = UR = ψ(r + γR') + c r U' + cγ Y', X = Y − bU.
+fn total_return<F: Field>(weight: &F, returns: Scalar<F>, baseline: &F) -> Recursion<F> {
+    let gamma = returns.decay.clone();
+    let sum = Vector {
+        signal: Signal::One,
+        future: None,
+        links: vec![constant_link(weight.clone(), 0)],
+    };
+    let product = Vector {
+        signal: Signal::Reward,
+        future: Some((gamma.clone(), 0)),
+        links: vec![
+            Link {
+                factor: weight.clone(),
+                rewarded: true,
+                vector: 0,
+            },
+            constant_link(weight.clone() * &gamma, 1),
+        ],
+    };
+    Recursion {
+        scalars: vec![returns],
+        vectors: vec![sum, product],
+        top: vec![-baseline.clone(), F::one()],
+    }
+}
+
+/// D = δ + gD' without a window; with one D⁽ʲ⁾ = δ + gD'⁽ʲ⁻¹⁾ for j = 1 .. n − 1.
+fn residual_sums<F: Field>(signal: &Signal<F>, decay: &F, window: Option<usize>) -> Vec<Scalar<F>> {
+    if decay.is_zero() {
+        return Vec::new();
+    }
+    let scalar = |source| Scalar {
+        signal: signal.clone(),
+        decay: decay.clone(),
+        source,
+    };
+    match window {
+        None => vec![scalar(Some(0))],
+        Some(n) => (0..n.saturating_sub(1))
+            .map(|j| scalar(j.checked_sub(1)))
+            .collect(),
+    }
+}

@@ -1,0 +1,223 @@
+//! Every trajectory with its probability: the definition of the moments, without any recursion.
+
+use super::examples::*;
+use crate::estimator::*;
+use crate::field::Field;
+use crate::mdp::{Criterion, Mdp};
+use crate::number::{Number, Rational};
+use crate::policy::Policy;
+
+/// One trajectory: its probability, its (state, pair, reward) and where it stopped.
+#[derive(Clone)]
+pub struct Trajectory {
+    probability: Rational,
+    steps: Vec<(usize, usize, Rational)>,
+    last: usize,
+}
+
+/// All trajectories of at most `horizon` actions; Σ probability = 1.
+pub fn trajectories(
+    mdp: &Mdp<Rational>,
+    policy: &Policy<Rational>,
+    horizon: usize,
+) -> Vec<Trajectory> {
+    let start = |(state, p): (usize, &Rational)| Trajectory {
+        probability: p.clone(),
+        steps: Vec::new(),
+        last: state,
+    };
+    let mut all: Vec<Trajectory> = mdp.initial().iter().enumerate().map(start).collect();
+    for _ in 0..horizon {
+        let mut longer = Vec::new();
+        for trajectory in all {
+            let pairs = mdp.space().pairs_of(trajectory.last);
+            if pairs.is_empty() {
+                longer.push(trajectory);
+                continue;
+            }
+            for pair in pairs {
+                for outcome in mdp.outcomes(pair) {
+                    let mut next = trajectory.clone();
+                    next.probability *= policy.probabilities()[pair].clone() * outcome.probability;
+                    next.steps
+                        .push((trajectory.last, pair, outcome.reward.clone()));
+                    next.last = outcome.next;
+                    longer.push(next);
+                }
+            }
+        }
+        all = longer;
+    }
+    all
+}
+
+/// ĝ of one trajectory, term by term from the definition.
+pub fn estimate(
+    resolved: &Resolved<Rational>,
+    policy: &Policy<Rational>,
+    trajectory: &Trajectory,
+    weights: &[Rational],
+) -> Vec<Rational> {
+    let steps = &trajectory.steps;
+    let gamma = &resolved.discount;
+    let power = |x: &Rational, n: usize| (0..n).fold(Rational::one(), |y, _| y * x);
+    let product = |from: usize, to: usize| {
+        weights[from..=to]
+            .iter()
+            .fold(Rational::one(), |y, w| y * w)
+    };
+    let scores = policy.scores().rows;
+    let mut sum = vec![Rational::zero(); policy.parameters()];
+    let return_from = |t: usize| {
+        (t..steps.len()).fold(Rational::zero(), |sum, k| {
+            sum + power(gamma, k - t) * &steps[k].2 * product(t, k)
+        })
+    };
+    let residual = |critic: &Table<Rational>, t: usize| {
+        let next = steps.get(t + 1).map_or(trajectory.last, |step| step.0);
+        let (state, _, reward) = &steps[t];
+        reward.clone() + critic.at(t + 1)[next].clone() * gamma - &critic.at(t)[*state]
+    };
+    for (t, (state, pair, _)) in steps.iter().enumerate() {
+        let psi = match &resolved.form {
+            Form::TotalReturn { baseline } => return_from(0) - baseline,
+            Form::Return { baseline: None } => return_from(t),
+            Form::Return { baseline: Some(b) } => return_from(t) - &b.at(t)[*state],
+            Form::Pair { value } => value.at(t)[*pair].clone(),
+            Form::Residual {
+                critic,
+                decay,
+                window,
+            } => {
+                let end = window.map_or(steps.len(), |n| (t + n).min(steps.len()));
+                (t..end).fold(Rational::zero(), |sum, k| {
+                    sum + power(decay, k - t) * &residual(critic, k)
+                })
+            }
+        };
+        let before = if t == 0 {
+            Rational::one()
+        } else {
+            product(0, t - 1)
+        };
+        let factor = power(&resolved.weight, t) * psi * before;
+        for (k, score) in scores.row(*pair) {
+            sum[k] += factor.clone() * score;
+        }
+    }
+    sum
+}
+
+fn every_kind() -> Vec<Estimator> {
+    let mut kinds = all(true);
+    kinds.push("n-step:2".parse().unwrap());
+    kinds.push("n-step:1:dropped".parse().unwrap());
+    kinds.push("gae:1/3".parse().unwrap());
+    kinds.push("total-return:2/3:discounted".parse().unwrap());
+    let wrong = Critic::File(vec![Number::from(2), number(-1, 3), Number::from(7)]);
+    for name in [
+        "td-residual",
+        "gae:1/2",
+        "n-step:2",
+        "q",
+        "advantage:dropped",
+    ] {
+        let estimator: Estimator = name.parse().unwrap();
+        kinds.push(estimator.with_critic(wrong.clone()));
+    }
+    kinds
+}
+
+fn assert_enumerated(mdp: &Mdp<Rational>, policy: &Policy<Rational>, sampling: Sampling) {
+    let horizon = sampling.steps().unwrap();
+    let experiment = Experiment::new(mdp, policy, sampling, &options()).unwrap();
+    let all = trajectories(mdp, policy, horizon);
+    let ones = vec![Rational::one(); horizon];
+    let d = policy.parameters();
+    let kinds = every_kind();
+    let mut previous: Option<(Resolved<Rational>, Vec<Vec<Rational>>)> = None;
+    for estimator in &kinds {
+        let resolved = experiment.resolve(estimator).unwrap();
+        let samples: Vec<Vec<Rational>> = all
+            .iter()
+            .map(|t| estimate(&resolved, policy, t, &ones))
+            .collect();
+        let expect = |f: &dyn Fn(usize) -> Rational| {
+            (0..all.len()).fold(Rational::zero(), |sum, i| sum + f(i) * &all[i].probability)
+        };
+        let mean = |x: &[Vec<Rational>], k: usize| expect(&|i| x[i][k].clone());
+        let moments = experiment.moments(&resolved, Detail::Covariance).unwrap();
+        let covariance = moments.covariance.as_ref().unwrap();
+        for k in 0..d {
+            assert_eq!(moments.mean[k], mean(&samples, k), "{estimator}: mean {k}");
+            for l in 0..d {
+                let raw = expect(&|i| samples[i][k].clone() * &samples[i][l]);
+                let expected = raw - mean(&samples, k) * mean(&samples, l);
+                assert_eq!(covariance[(k, l)], expected, "{estimator}: {k}, {l}");
+            }
+        }
+        let variances = experiment.moments(&resolved, Detail::Variances).unwrap();
+        assert_eq!(variances.variance, moments.variance);
+        assert_eq!(
+            moments.variance,
+            (0..d)
+                .map(|k| covariance[(k, k)].clone())
+                .collect::<Vec<_>>()
+        );
+        if let Some((other, other_samples)) = &previous {
+            let cross = experiment.cross_covariance(&resolved, other).unwrap();
+            for (k, l) in [(0, 0), (0, d - 1), (d - 1, 0)] {
+                let raw = expect(&|i| samples[i][k].clone() * &other_samples[i][l]);
+                let expected = raw - mean(&samples, k) * mean(other_samples, l);
+                assert_eq!(cross[(k, l)], expected, "{estimator} with the one before");
+            }
+        }
+        previous = Some((resolved, samples));
+    }
+}
+
+#[test]
+fn moments_are_those_of_all_trajectories_over_a_finite_horizon() {
+    let (mdp, policy) = appendix_c();
+    assert_enumerated(&mdp, &policy, Sampling::FiniteHorizon(3));
+    let (mdp, policy) = episodic(Criterion::Discounted { discount: q(2, 3) });
+    assert_enumerated(&mdp, &policy, Sampling::FiniteHorizon(3));
+}
+
+#[test]
+fn moments_are_those_of_all_trajectories_of_a_truncated_task() {
+    let (mdp, policy) = appendix_c();
+    assert_enumerated(&mdp, &policy, Sampling::Truncated(3));
+    let (mdp, policy) = episodic(Criterion::Total);
+    assert_enumerated(&mdp, &policy, Sampling::Truncated(3));
+}
+
+#[test]
+fn importance_weights_keep_the_mean_and_change_the_covariance() {
+    let (mdp, policy) = appendix_c();
+    let pi = [(2, 5), (3, 5), (1, 2), (1, 2)];
+    let behavior = super::examples::policy(&mdp, crate::policy::Kind::Direct, &pi);
+    let sampling = Sampling::FiniteHorizon(3);
+    let off = Experiment::off_policy(&mdp, &policy, Some(&behavior), sampling, &options()).unwrap();
+    let on = Experiment::new(&mdp, &policy, sampling, &options()).unwrap();
+    let all = trajectories(&mdp, &behavior, 3);
+    for name in ["reward-to-go", "total-return"] {
+        let resolved = off.resolve(&name.parse().unwrap()).unwrap();
+        let moments = off.moments(&resolved, Detail::Covariance).unwrap();
+        assert_eq!(moments.mean, on.mean(&resolved).unwrap());
+        if name == "total-return" {
+            continue; // weighed per decision it is another sum than the one enumerated below
+        }
+        let ratio =
+            |pair: usize| policy.probabilities()[pair].clone() / &behavior.probabilities()[pair];
+        let mut second = Rational::zero();
+        for t in &all {
+            let weights: Vec<Rational> = t.steps.iter().map(|step| ratio(step.1)).collect();
+            let x = estimate(&resolved, &policy, t, &weights);
+            second += x[0].clone() * &x[1] * &t.probability;
+        }
+        let covariance = moments.covariance.unwrap();
+        let product = moments.mean[0].clone() * &moments.mean[1];
+        assert_eq!(covariance[(0, 1)], second - product);
+    }
+}

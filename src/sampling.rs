@@ -1,0 +1,299 @@
+//! Sampling: the mean and the covariance of estimators over N trajectories.
+//!
+//! All estimators see the same trajectories, in one pass. A block of trajectories is summed on its
+//! own and the block sums are added in the order of the blocks, with what rounding loses kept
+//! aside: the result is the same, bit by bit, for any number of threads, and stays accurate to
+//! some 10⁻¹⁴ of its terms at N = 10⁸. A trajectory on which an estimator vanishes because nothing
+//! was paid costs that estimator nothing.
+//!
+//! Cross-covariances are sampled as differences: X − Y of two estimators is summed as an estimator
+//! of its own ([`Plan::differences`]), which is what a paired test needs (theory, section 6), and
+//! Cov(X, Y) + Cov(Y, X) = Cov X + Cov Y − Cov(X − Y).
+
+mod block;
+mod layout;
+mod moments;
+mod tally;
+mod weights;
+
+pub use layout::Spread;
+pub use moments::{Moments, Samples};
+
+use std::ops::{ControlFlow, Range};
+
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::estimator::{Resolved, Sampling};
+use crate::mdp::Mdp;
+use crate::number::Number;
+use crate::policy::{Policy, PolicyError};
+use crate::trajectory::{BLOCK, Block, Overlong, Record, Simulator, record};
+use block::{BlockSums, Setting, groups};
+use layout::Layout;
+use tally::Total;
+use weights::{Path, Scratch, Weights};
+
+/// How to sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// How a trajectory ends; [`Sampling::Infinite`] is walked up to the cap, that is never.
+    pub sampling: Sampling,
+    /// Trajectory i is a function of the seed and i.
+    pub seed: u64,
+    /// Threads; 0 for as many as the machine has. Changes no result.
+    pub threads: usize,
+    /// Which second moments are summed.
+    pub spread: Spread,
+    /// Pairs of estimators whose difference is sampled as well.
+    pub differences: Vec<(usize, usize)>,
+    /// An episode of more steps than this is an error ([`Error::Overlong`]), not a silent cut.
+    pub cap: usize,
+}
+
+impl Plan {
+    /// One thread, variances only, episodes of up to 10⁸ steps.
+    pub fn new(sampling: Sampling, seed: u64) -> Plan {
+        Plan {
+            sampling,
+            seed,
+            threads: 1,
+            spread: Spread::Variance,
+            differences: Vec::new(),
+            cap: 100_000_000,
+        }
+    }
+}
+
+/// A run that can be continued: first 10⁴ trajectories, then 10⁵, the first ones being the same.
+pub struct Sampler {
+    setting: Setting,
+    plan: Plan,
+    estimators: usize,
+    pool: Option<rayon::ThreadPool>,
+    /// The sums of complete blocks, and how many there are.
+    done: Sums,
+    blocks: u64,
+}
+
+/// Sums over many blocks.
+#[derive(Clone, Debug)]
+struct Sums {
+    steps: u64,
+    /// One for each group.
+    totals: Vec<Total>,
+}
+
+impl Sampler {
+    /// Compiles a model under a policy for these estimators, sampled from `behavior` if there is
+    /// one and from the policy itself otherwise.
+    ///
+    /// Errors if the policy takes an action that the behavior never does
+    /// ([`Error::NoSupport`]), or if the one that acts has a negative probability, as a direct
+    /// parametrization may outside the simplex: its expectations can be computed, not sampled.
+    pub fn new(
+        mdp: &Mdp,
+        policy: &Policy,
+        behavior: Option<&Policy>,
+        estimators: &[Resolved<f64>],
+        plan: Plan,
+    ) -> Result<Sampler, Error> {
+        check_distribution(behavior.unwrap_or(policy))?;
+        let weights = Weights::new(estimators);
+        let setting = Setting {
+            simulator: Simulator::new(mdp, behavior.unwrap_or(policy), plan.sampling),
+            layout: Layout::new(mdp.space(), policy.scores().rows, plan.spread),
+            groups: groups(&weights, estimators.len(), &plan.differences),
+            ratios: behavior.map(|b| ratios(policy, b)).transpose()?,
+            weights,
+        };
+        Ok(Sampler {
+            done: Sums {
+                steps: 0,
+                totals: setting.zeros(),
+            },
+            setting,
+            estimators: estimators.len(),
+            pool: pool(plan.threads),
+            plan,
+            blocks: 0,
+        })
+    }
+
+    /// Continues up to `trajectories` in all and gives the moments of the first so many.
+    ///
+    /// `progress` is told how many are done, and stops the run after the current blocks with
+    /// [`ControlFlow::Break`]; [`Samples::trajectories`] then says how far it got. Fewer than
+    /// before cannot be asked for: one gets the complete blocks that are there. Errors if an
+    /// episode is longer than the cap ([`Error::Overlong`]).
+    pub fn sample_to(
+        &mut self,
+        trajectories: u64,
+        progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
+    ) -> Result<Samples, Error> {
+        let last = trajectories / BLOCK;
+        let wave = 4 * self
+            .pool
+            .as_ref()
+            .map_or(1, |pool| pool.current_num_threads()) as u64;
+        while self.blocks < last {
+            let end = last.min(self.blocks + wave);
+            for sums in self.run_blocks(self.blocks..end)? {
+                self.done.add(&sums);
+            }
+            self.blocks = end;
+            if progress(self.blocks * BLOCK).is_break() {
+                return Ok(self.samples(&self.done, self.blocks * BLOCK));
+            }
+        }
+        let complete = self.blocks * BLOCK;
+        let rest = trajectories.saturating_sub(complete);
+        if rest == 0 {
+            return Ok(self.samples(&self.done, complete));
+        }
+        let mut sums = self.done.clone();
+        sums.add(&self.run_block(self.blocks, rest)?);
+        let _ = progress(trajectories); // there is nothing left to stop
+        Ok(self.samples(&sums, trajectories))
+    }
+
+    /// The first trajectories themselves: the very ones that [`Sampler::sample_to`] sums.
+    ///
+    /// Errors if an episode is longer than the cap.
+    pub fn record(&self, trajectories: u64) -> Result<Record, Error> {
+        let Plan { seed, cap, .. } = self.plan;
+        record(&self.setting.simulator, seed, trajectories, cap).map_err(|e| self.overlong(e))
+    }
+
+    /// X [d] of each estimator (outer) on each recorded trajectory (inner).
+    pub fn contributions(&self, record: &Record) -> Vec<Vec<Vec<f64>>> {
+        let Setting {
+            simulator,
+            layout,
+            weights,
+            ratios,
+            ..
+        } = &self.setting;
+        let (mut path, mut scratch) = (Path::default(), Scratch::default());
+        let mut all = vec![Vec::with_capacity(record.trajectories()); self.estimators];
+        for trajectory in 0..record.trajectories() {
+            path.read(simulator, record.events(trajectory), ratios.as_deref());
+            weights.evaluate(&path, &mut scratch);
+            let steps = path.pairs().len();
+            for (estimator, contributions) in all.iter_mut().enumerate() {
+                let mut x: Vec<f64> = weights.weighted(estimator, &scratch, steps).collect();
+                scratch.apply_ratios(&mut x, 1);
+                contributions.push(layout.weighted_scores(path.pairs(), &x));
+            }
+        }
+        all
+    }
+
+    fn run_blocks(&self, blocks: Range<u64>) -> Result<Vec<BlockSums>, Error> {
+        let run = |number| self.run_block(number, BLOCK);
+        match &self.pool {
+            Some(pool) => pool.install(|| blocks.into_par_iter().map(run).collect()),
+            None => blocks.map(run).collect(),
+        }
+    }
+
+    fn run_block(&self, number: u64, trajectories: u64) -> Result<BlockSums, Error> {
+        let block = Block {
+            seed: self.plan.seed,
+            number,
+            trajectories,
+            cap: self.plan.cap,
+        };
+        self.setting.run(&block).map_err(|e| self.overlong(e))
+    }
+
+    fn overlong(&self, Overlong { trajectory }: Overlong) -> Error {
+        Error::Overlong {
+            trajectory,
+            steps: self.plan.cap,
+        }
+    }
+
+    fn samples(&self, sums: &Sums, trajectories: u64) -> Samples {
+        let Setting { layout, groups, .. } = &self.setting;
+        let mut moments = vec![None; self.estimators + self.plan.differences.len()];
+        for (group, total) in groups.iter().zip(&sums.totals) {
+            let values = total.values();
+            let lanes = group.lanes();
+            for (lane, member) in group.members.iter().enumerate() {
+                let own: Vec<f64> = values.iter().skip(lane).step_by(lanes).copied().collect();
+                moments[member.result] = Some(Moments::new(layout, &own, trajectories));
+            }
+        }
+        let mut moments: Vec<Moments> = moments.into_iter().flatten().collect();
+        Samples {
+            trajectories,
+            steps: sums.steps,
+            differences: moments.split_off(self.estimators),
+            estimators: moments,
+        }
+    }
+}
+
+/// Samples a model under a policy: [`Sampler::new`] and [`Sampler::sample_to`] in one.
+///
+/// Errors as they do.
+pub fn sample(
+    mdp: &Mdp,
+    policy: &Policy,
+    behavior: Option<&Policy>,
+    estimators: &[Resolved<f64>],
+    plan: Plan,
+    trajectories: u64,
+    progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
+) -> Result<Samples, Error> {
+    Sampler::new(mdp, policy, behavior, estimators, plan)?.sample_to(trajectories, progress)
+}
+
+impl Sums {
+    fn add(&mut self, block: &BlockSums) {
+        self.steps += block.steps;
+        for (total, tally) in self.totals.iter_mut().zip(&block.tallies) {
+            total.add(tally.sums());
+        }
+    }
+}
+
+fn check_distribution(policy: &Policy) -> Result<(), Error> {
+    let negative = policy.probabilities().iter().position(|&pi| pi < 0.0);
+    let Some(pair) = negative else { return Ok(()) };
+    let (state, action) = policy.space().pair_names(pair);
+    Err(Error::Policy(PolicyError::Negative {
+        state: state.into_owned(),
+        action: action.into_owned(),
+        found: Number::from_f64(policy.probabilities()[pair]).unwrap_or(Number::ZERO),
+    }))
+}
+
+/// π/b by pair, 0 where both are 0.
+fn ratios(policy: &Policy, behavior: &Policy) -> Result<Vec<f64>, Error> {
+    let (pi, b) = (policy.probabilities(), behavior.probabilities());
+    let uncovered = (0..pi.len()).filter(|&pair| pi[pair] > 0.0 && b[pair] == 0.0);
+    let name = |pair| {
+        let (state, action) = policy.space().pair_names(pair);
+        (state.into_owned(), action.into_owned())
+    };
+    let pairs: Vec<(String, String)> = uncovered.map(name).collect();
+    if !pairs.is_empty() {
+        return Err(Error::NoSupport { pairs });
+    }
+    let ratio = |(&pi, &b): (&f64, &f64)| if pi == 0.0 { 0.0 } else { pi / b };
+    Ok(pi.iter().zip(b).map(ratio).collect())
+}
+
+/// A pool of its own for more than one thread; `None` where the machine does not give one.
+fn pool(threads: usize) -> Option<rayon::ThreadPool> {
+    if threads == 1 {
+        return None;
+    }
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    builder.build().ok()
+}
+
+#[cfg(test)]
+mod tests;

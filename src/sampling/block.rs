@@ -1,0 +1,164 @@
+//! One block of trajectories, summed for all estimators.
+
+use super::layout::{Layout, Touched};
+use super::tally::{Tally, Total};
+use super::weights::{Path, Scratch, Weights};
+use crate::trajectory::{Block, Overlong, Simulator};
+
+/// An estimator, or the difference of two, and where it stands in the results.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub result: usize,
+    pub plus: usize,
+    pub minus: Option<usize>,
+}
+
+/// Estimators (and differences) that are tallied side by side.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub members: Vec<Member>,
+    needs_reward: bool,
+}
+
+/// Groups of up to [`Tally::WIDEST`], those that need a reward apart from the others.
+pub(super) fn groups(
+    weights: &Weights,
+    estimators: usize,
+    differences: &[(usize, usize)],
+) -> Vec<Group> {
+    let singles = (0..estimators).map(|i| (i, None));
+    let differences = differences.iter().map(|&(i, j)| (i, Some(j)));
+    let members = singles.chain(differences).enumerate();
+    let members = members.map(|(result, (plus, minus))| Member {
+        result,
+        plus,
+        minus,
+    });
+    let needs_reward = |member: &Member| {
+        weights.needs_reward(member.plus) && member.minus.is_none_or(|j| weights.needs_reward(j))
+    };
+    let (idle, busy): (Vec<Member>, Vec<Member>) = members.partition(needs_reward);
+    let chunk = |members: Vec<Member>, needs_reward| -> Vec<Group> {
+        let chunks = members.chunks(Tally::WIDEST);
+        let group = |members: &[Member]| Group {
+            members: members.to_vec(),
+            needs_reward,
+        };
+        chunks.map(group).collect()
+    };
+    [chunk(idle, true), chunk(busy, false)].concat()
+}
+
+/// What all blocks of a run share.
+pub(super) struct Setting {
+    pub simulator: Simulator,
+    pub layout: Layout,
+    pub weights: Weights,
+    pub groups: Vec<Group>,
+    /// π/b by pair; `None` on the policy itself.
+    pub ratios: Option<Vec<f64>>,
+}
+
+/// Sums over one block.
+pub(super) struct BlockSums {
+    pub steps: u64,
+    pub tallies: Vec<Tally>,
+}
+
+/// What trajectories are worked out in, one after the other.
+struct Bench<'a> {
+    setting: &'a Setting,
+    path: Path,
+    scratch: Scratch,
+    touched: Touched,
+    x: Vec<f64>,
+    cells: Vec<f64>,
+}
+
+impl Group {
+    /// Lanes of the tally of this group.
+    pub fn lanes(&self) -> usize {
+        Tally::lanes_for(self.members.len())
+    }
+}
+
+impl Setting {
+    /// Zeros, to be added to: one total for each group.
+    pub fn zeros(&self) -> Vec<Total> {
+        let sums = self.layout.coordinates() + self.layout.products();
+        let groups = self.groups.iter();
+        groups
+            .map(|group| Total::new(sums * group.lanes()))
+            .collect()
+    }
+
+    /// Sums the wanted trajectories of a block. Errors if one of them reaches the cap.
+    pub fn run(&self, block: &Block) -> Result<BlockSums, Overlong> {
+        let tally = |group: &Group| Tally::new(&self.layout, group.lanes());
+        let mut sums = BlockSums {
+            steps: 0,
+            tallies: self.groups.iter().map(tally).collect(),
+        };
+        let mut bench = Bench::new(self);
+        let all_need_reward = self.groups.iter().all(|group| group.needs_reward);
+        self.simulator.walk(block, |_, outcomes, pays| {
+            sums.steps += outcomes.len() as u64;
+            if pays || !all_need_reward {
+                bench.add_trajectory(outcomes, pays, &mut sums.tallies);
+            }
+        })?;
+        Ok(sums)
+    }
+}
+
+impl Bench<'_> {
+    fn new(setting: &Setting) -> Bench<'_> {
+        Bench {
+            setting,
+            path: Path::default(),
+            scratch: Scratch::default(),
+            touched: Touched::new(&setting.layout),
+            x: Vec::new(),
+            cells: Vec::new(),
+        }
+    }
+
+    fn add_trajectory(&mut self, outcomes: &[u32], pays: bool, tallies: &mut [Tally]) {
+        let Setting {
+            simulator,
+            layout,
+            weights,
+            groups,
+            ratios,
+        } = self.setting;
+        let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
+        self.path.read(simulator, events, ratios.as_deref());
+        weights.evaluate(&self.path, &mut self.scratch);
+        self.touched.trace(layout, self.path.pairs());
+        for (group, tally) in groups.iter().zip(tallies) {
+            if pays || !group.needs_reward {
+                self.weigh(group, outcomes.len(), group.lanes());
+                tally.add(&self.touched, &self.x, &mut self.cells);
+            }
+        }
+    }
+
+    /// xₜ [steps][lanes] of the members of a group; lanes to spare stay 0.
+    fn weigh(&mut self, group: &Group, steps: usize, lanes: usize) {
+        let weights = &self.setting.weights;
+        self.x.clear();
+        self.x.resize(steps * lanes, 0.0);
+        for (lane, member) in group.members.iter().enumerate() {
+            let psi = weights.weighted(member.plus, &self.scratch, steps);
+            let lane = self.x.iter_mut().skip(lane).step_by(lanes);
+            match member.minus {
+                None => lane.zip(psi).for_each(|(x, psi)| *x = psi),
+                Some(minus) => {
+                    let other = weights.weighted(minus, &self.scratch, steps);
+                    lane.zip(psi.zip(other)).for_each(|(x, (a, b))| *x = a - b);
+                }
+            }
+        }
+        self.scratch.apply_ratios(&mut self.x, lanes);
+    }
+}

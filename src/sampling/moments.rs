@@ -1,0 +1,44 @@
+//! What a run gives: sampled means, variances and covariances.
+
+use super::layout::Layout;
+
+/// The sampled moments of one estimator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments {
+    /// X̄ [d].
+    pub mean: Vec<f64>,
+    /// The sample variance [d] of one trajectory's X, divisor N − 1; 0 if N = 1. A coordinate that
+    /// never varies has a variance of 0 up to the rounding of its mean square, never below 0.
+    pub variance: Vec<f64>,
+    /// The sample covariance [d × d], row by row, with [`Spread::Covariance`].
+    pub covariance: Option<Vec<f64>>,
+}
+
+/// What N trajectories gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples {
+    /// N; fewer than asked for if the run was stopped.
+    pub trajectories: u64,
+    /// Steps of the environment, in all.
+    pub steps: u64,
+    /// One for each estimator, in order.
+    pub estimators: Vec<Moments>,
+    /// One for each of [`Plan::differences`], of the first minus the second.
+    pub differences: Vec<Moments>,
+}
+
+impl Moments {
+    /// From Σ Y and Σ Yᵢ Yⱼ over n trajectories.
+    pub(super) fn new(layout: &Layout, sums: &[f64], trajectories: u64) -> Moments {
+        let n = trajectories.max(1) as f64;
+        let (first, second) = sums.split_at(layout.coordinates());
+        let mean: Vec<f64> = first.iter().map(|sum| sum / n).collect();
+        let covariance = layout.centred(second, &mean, n);
+        let variance = layout.variance(&covariance);
+        Moments {
+            mean: layout.image(&mean),
+            variance: variance.into_iter().map(|x| x.max(0.0)).collect(),
+            covariance: layout.covariance(&covariance),
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! The numbers xₜ of X = Σₜ xₜ ψ(Sₜ, Aₜ): for each estimator, from one trajectory.
+//!
+//! On the policy itself xₜ = cᵗ Ψₜ. Under a behavior policy b, with ωₜ = π/b at (Sₜ, Aₜ), the
+//! per-decision form (theory, 5.6) weights what happens at time k by ω₀ ⋯ ω_k:
+//!
+//! ```text
+//! xₜ = cᵗ ω₀ ⋯ ωₜ Ψₜ      with ωₜ₊₁ ⋯ ω_k before R_k and δ_k inside Ψₜ
+//! ```
+//!
+//! and the total return, which has no decisions of its own, is weighted by the whole product.
+
+use crate::estimator::{Form, Resolved, Table};
+use crate::trajectory::{Event, Simulator};
+
+/// A trajectory, array by array.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Path {
+    pairs: Vec<u32>,
+    states: Vec<u32>,
+    next: Vec<u32>,
+    rewards: Vec<f64>,
+    /// ωₜ; empty on the policy itself.
+    ratios: Vec<f64>,
+}
+
+impl Path {
+    /// Takes in a trajectory; `ratios` are π/b by pair.
+    #[inline]
+    pub fn read(
+        &mut self,
+        simulator: &Simulator,
+        events: impl Iterator<Item = Event>,
+        ratios: Option<&[f64]>,
+    ) {
+        self.pairs.clear();
+        self.states.clear();
+        self.next.clear();
+        self.rewards.clear();
+        self.ratios.clear();
+        for event in events {
+            self.pairs.push(event.pair);
+            self.states.push(simulator.state_of(event.pair));
+            self.next.push(event.next);
+            self.rewards.push(event.reward);
+        }
+        if let Some(ratios) = ratios {
+            let of = |&pair: &u32| ratios[pair as usize];
+            self.ratios.extend(self.pairs.iter().map(of));
+        }
+    }
+
+    /// (Sₜ, Aₜ), as pairs.
+    pub fn pairs(&self) -> &[u32] {
+        &self.pairs
+    }
+
+    fn steps(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// yₜ = zₜ + g ωₜ₊₁ yₜ₊₁.
+    fn sum_backwards(&self, terms: &[f64], g: f64, sums: &mut [f64]) {
+        let mut later = 0.0;
+        for (t, (sum, term)) in sums.iter_mut().zip(terms).enumerate().rev() {
+            *sum = term + g * later;
+            later = self.ratios.get(t).map_or(*sum, |ratio| ratio * *sum);
+        }
+    }
+
+    /// yₜ = Σ_{l<n} gˡ ωₜ₊₁ ⋯ ωₜ₊ₗ zₜ₊ₗ, each sum on its own: nothing is subtracted.
+    fn sum_windows(&self, terms: &[f64], g: f64, n: usize, sums: &mut [f64]) {
+        for (t, sum) in sums.iter_mut().enumerate() {
+            let end = terms.len().min(t.saturating_add(n));
+            *sum = 0.0;
+            for k in (t..end).rev() {
+                let ratio = self.ratios.get(k + 1).copied().unwrap_or(1.0);
+                let later = if k + 1 < end { ratio * *sum } else { 0.0 };
+                *sum = terms[k] + g * later;
+            }
+        }
+    }
+}
+
+/// A sequence that several Ψ are made of.
+#[derive(Clone, Debug, PartialEq)]
+enum Source {
+    /// Gₜ with the ratios of the behavior inside.
+    Return { discount: f64 },
+    /// δₜ = Rₜ + γ uₜ₊₁(Sₜ₊₁) − uₜ(Sₜ).
+    Residual { discount: f64, critic: Table<f64> },
+}
+
+/// Ψₜ over the sources.
+#[derive(Clone, Debug, PartialEq)]
+enum Psi {
+    Total {
+        discount: f64,
+        baseline: f64,
+    },
+    Return {
+        source: usize,
+        baseline: Option<Table<f64>>,
+    },
+    Pair(Table<f64>),
+    Residual {
+        source: usize,
+        decay: f64,
+        window: Option<usize>,
+    },
+}
+
+/// Which Ψ an estimator uses and which powers stand before it.
+#[derive(Clone, Copy, Debug)]
+struct Channel {
+    psi: usize,
+    /// c, as an index into the powers.
+    power: usize,
+}
+
+/// All estimators of a run, with what they share worked out once.
+#[derive(Clone, Debug)]
+pub(super) struct Weights {
+    sources: Vec<Source>,
+    psis: Vec<Psi>,
+    bases: Vec<f64>,
+    channels: Vec<Channel>,
+}
+
+/// What [`Weights`] works in; one for each thread.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scratch {
+    /// cᵗ for each c, grown as trajectories get longer.
+    powers: Vec<Vec<f64>>,
+    sources: Vec<f64>,
+    psis: Vec<f64>,
+    /// ω₀ ⋯ ωₜ.
+    products: Vec<f64>,
+}
+
+fn index_of<T: PartialEq>(items: &mut Vec<T>, item: T) -> usize {
+    items.iter().position(|x| *x == item).unwrap_or_else(|| {
+        items.push(item);
+        items.len() - 1
+    })
+}
+
+impl Weights {
+    /// Sorts out what the estimators share.
+    pub fn new(estimators: &[Resolved<f64>]) -> Weights {
+        let mut weights = Weights {
+            sources: Vec::new(),
+            psis: Vec::new(),
+            bases: Vec::new(),
+            channels: Vec::new(),
+        };
+        for estimator in estimators {
+            let psi = weights.psi(estimator);
+            let psi = index_of(&mut weights.psis, psi);
+            let power = index_of(&mut weights.bases, estimator.weight);
+            weights.channels.push(Channel { psi, power });
+        }
+        weights
+    }
+
+    fn psi(&mut self, estimator: &Resolved<f64>) -> Psi {
+        let discount = estimator.discount;
+        match &estimator.form {
+            Form::TotalReturn { baseline } => Psi::Total {
+                discount,
+                baseline: *baseline,
+            },
+            Form::Return { baseline } => Psi::Return {
+                source: index_of(&mut self.sources, Source::Return { discount }),
+                baseline: baseline.clone(),
+            },
+            Form::Pair { value } => Psi::Pair(value.clone()),
+            Form::Residual {
+                critic,
+                decay,
+                window,
+            } => {
+                let critic = critic.clone();
+                Psi::Residual {
+                    source: index_of(&mut self.sources, Source::Residual { discount, critic }),
+                    decay: *decay,
+                    window: *window,
+                }
+            }
+        }
+    }
+
+    /// Whether an estimator is the zero vector on every trajectory that pays nothing.
+    pub fn needs_reward(&self, channel: usize) -> bool {
+        match &self.psis[self.channels[channel].psi] {
+            Psi::Total { baseline, .. } => *baseline == 0.0,
+            Psi::Return { baseline, .. } => baseline.is_none(),
+            _ => false,
+        }
+    }
+
+    /// Works out every Ψₜ of a path.
+    pub fn evaluate(&self, path: &Path, scratch: &mut Scratch) {
+        let steps = path.steps();
+        scratch.extend_powers(&self.bases, steps);
+        scratch.products.clear();
+        scratch
+            .products
+            .extend(path.ratios.iter().scan(1.0, |product, ratio| {
+                *product *= ratio;
+                Some(*product)
+            }));
+        scratch.sources.resize(self.sources.len() * steps, 0.0);
+        scratch.psis.resize(self.psis.len() * steps, 0.0);
+        if steps == 0 {
+            return;
+        }
+        let rows = scratch.sources.chunks_exact_mut(steps);
+        for (source, row) in self.sources.iter().zip(rows) {
+            source.evaluate(path, row);
+        }
+        let sources = &scratch.sources;
+        let rows = scratch.psis.chunks_exact_mut(steps);
+        for (psi, row) in self.psis.iter().zip(rows) {
+            psi.evaluate(path, |i| &sources[i * steps..][..steps], row);
+        }
+    }
+
+    /// cᵗ Ψₜ of an estimator, t = 0, 1, …, after [`Weights::evaluate`].
+    #[inline]
+    pub fn weighted<'a>(
+        &self,
+        estimator: usize,
+        scratch: &'a Scratch,
+        steps: usize,
+    ) -> impl Iterator<Item = f64> + 'a {
+        let Channel { psi, power } = self.channels[estimator];
+        let psi = &scratch.psis[psi * steps..][..steps];
+        let powers = &scratch.powers[power][..steps];
+        psi.iter().zip(powers).map(|(psi, power)| psi * power)
+    }
+}
+
+impl Scratch {
+    /// Multiplies xₜ [steps][stride] by ω₀ ⋯ ωₜ; nothing to do on the policy itself.
+    pub fn apply_ratios(&self, x: &mut [f64], stride: usize) {
+        for (row, product) in x.chunks_exact_mut(stride).zip(&self.products) {
+            row.iter_mut().for_each(|x| *x *= product);
+        }
+    }
+
+    fn extend_powers(&mut self, bases: &[f64], steps: usize) {
+        self.powers.resize(bases.len(), Vec::new());
+        for (powers, c) in self.powers.iter_mut().zip(bases) {
+            while powers.len() < steps {
+                powers.push(powers.last().map_or(1.0, |power| power * c));
+            }
+        }
+    }
+}
+
+impl Source {
+    fn evaluate(&self, path: &Path, row: &mut [f64]) {
+        match self {
+            Source::Return { discount } => path.sum_backwards(&path.rewards, *discount, row),
+            Source::Residual { discount, critic } => {
+                for (t, residual) in row.iter_mut().enumerate() {
+                    // no entry in death, where the critic is 0
+                    let next = critic.at(t + 1).get(path.next[t] as usize);
+                    let here = critic.at(t)[path.states[t] as usize];
+                    *residual = path.rewards[t] + discount * next.copied().unwrap_or(0.0) - here;
+                }
+            }
+        }
+    }
+}
+
+impl Psi {
+    fn evaluate<'a>(&self, path: &Path, source: impl Fn(usize) -> &'a [f64], row: &mut [f64]) {
+        match self {
+            Psi::Total { discount, baseline } => {
+                let total = path.rewards.iter().rev().fold(0.0, |g, r| r + discount * g);
+                row.fill(total - baseline);
+                let mut later = 1.0; // ωₜ₊₁ ωₜ₊₂ ⋯
+                for (psi, ratio) in row.iter_mut().zip(&path.ratios).rev() {
+                    *psi *= later;
+                    later *= ratio;
+                }
+            }
+            Psi::Return {
+                source: from,
+                baseline,
+            } => {
+                row.copy_from_slice(source(*from));
+                for (t, psi) in row.iter_mut().enumerate() {
+                    let Some(baseline) = baseline else { break };
+                    *psi -= baseline.at(t)[path.states[t] as usize];
+                }
+            }
+            Psi::Pair(value) => {
+                for (t, psi) in row.iter_mut().enumerate() {
+                    *psi = value.at(t)[path.pairs[t] as usize];
+                }
+            }
+            Psi::Residual {
+                source: from,
+                decay,
+                window,
+            } => match window {
+                Some(1) => row.copy_from_slice(source(*from)),
+                Some(n) if *n < row.len() => path.sum_windows(source(*from), *decay, *n, row),
+                _ => path.sum_backwards(source(*from), *decay, row),
+            },
+        }
+    }
+}
