@@ -116,6 +116,21 @@ impl<F: Field> Prepared<F> {
         })
     }
 
+    /// J alone: one solve, or one recursion. Errors if an iterative solver gave up.
+    pub fn objective(&self, mdp: &Mdp<F>) -> Result<F, Error> {
+        Ok(match self {
+            Prepared::Resolvent(chain) => {
+                let dynamics = chain.dynamics();
+                dot(
+                    dynamics.initial(),
+                    &chain.resolvent().solve(dynamics.r())?.x,
+                )
+            }
+            Prepared::FiniteHorizon(horizon) => horizon.objective(),
+            Prepared::Average(average) => dot(mdp.initial(), average.gain()),
+        })
+    }
+
     /// Everything that an evaluation holds. Errors if an iterative solver gave up.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
         match self {

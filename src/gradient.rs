@@ -14,9 +14,11 @@
 
 pub mod adjoint;
 mod agreement;
+pub mod average;
 pub mod bellman;
 pub mod dual;
 pub mod finite_difference;
+pub mod finite_horizon;
 mod jacobian;
 pub mod nabla_log;
 #[cfg(test)]

@@ -19,6 +19,11 @@ impl Graph {
     /// The supported transitions of every state, terminal successors included; a terminal state
     /// has none. O(nnz(p)).
     pub(super) fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Graph {
+        Graph::with_support(mdp, |pair| policy.supports(pair))
+    }
+
+    /// The transitions of some pairs.
+    pub(super) fn with_support<F: Field>(mdp: &Mdp<F>, supports: impl Fn(usize) -> bool) -> Graph {
         let space = mdp.space();
         let mut graph = Graph {
             start: vec![0],
@@ -27,7 +32,7 @@ impl Graph {
         let mut row = Vec::new();
         for state in 0..space.states() {
             row.clear();
-            for pair in space.pairs_of(state).filter(|&pair| policy.supports(pair)) {
+            for pair in space.pairs_of(state).filter(|&pair| supports(pair)) {
                 row.extend(mdp.p().row(pair).map(|(next, _)| next as u32));
             }
             row.sort_unstable();

@@ -87,6 +87,17 @@ impl<F: Field> LongRun<F> {
         largest.map_or("none", Restricted::name)
     }
 
+    /// The largest ‖(I − P_UU)⁻¹‖∞ among the systems solved, at least 1: what their conditioning
+    /// multiplies rounding errors by; ‖D‖∞ is at most a small multiple of its square.
+    pub fn inverse_norm(&self) -> Result<f64, Error> {
+        let restricted = self.classes.iter().filter_map(|c| c.without_one.as_ref());
+        let mut largest = 1.0f64;
+        for system in restricted.chain(&self.transient) {
+            largest = largest.max(system.norm()?);
+        }
+        Ok(largest)
+    }
+
     /// P*x [S]: in a closed class the mean of x under μ, elsewhere the mean of those means under
     /// the absorption probabilities. Errors if an iterative solver gave up, as all below.
     pub fn limit(&self, x: &[F]) -> Result<Vec<F>, Error> {

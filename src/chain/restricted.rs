@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use crate::field::Field;
-use crate::linalg::{Csr, FactorError, Factors, Gth, SolverOptions};
+use crate::linalg::{Csr, FactorError, Factors, Gth, SolverKind, SolverOptions};
 
 /// Some of the states, increasing.
 #[derive(Clone, Debug)]
@@ -55,8 +55,8 @@ enum Kernel<F: Field> {
 }
 
 impl<F: Field> Restricted<F> {
-    /// Up to this many states a floating-point field eliminates without subtraction; beyond, its
-    /// own solver, which knows sparsity, takes over. An exact field always eliminates.
+    /// Up to this many states a floating-point field eliminates without subtraction; beyond, or if
+    /// a solver was asked for, its own takes over. An exact field always eliminates.
     const GTH_LIMIT: usize = 300;
 
     pub(super) fn new(
@@ -64,7 +64,8 @@ impl<F: Field> Restricted<F> {
         subset: Subset,
         options: &SolverOptions,
     ) -> Result<Restricted<F>, FactorError> {
-        let factors = if F::EXACT || subset.0.len() <= Self::GTH_LIMIT {
+        let small = subset.0.len() <= Self::GTH_LIMIT && options.solver == SolverKind::Auto;
+        let factors = if F::EXACT || small {
             let (a, slack) = dense(p, &subset);
             Kernel::Gth(Gth::new(a, slack)?)
         } else {
@@ -101,6 +102,12 @@ impl<F: Field> Restricted<F> {
             Kernel::Gth(gth) => gth.solve_transposed(b),
             Kernel::Solver(solver) => solver.solve_transposed(b),
         }
+    }
+
+    /// ‖(I − P_UU)⁻¹‖∞, the largest row sum of a matrix without negative entries.
+    pub(super) fn norm(&self) -> Result<f64, FactorError> {
+        let sums = self.solve(&vec![F::one(); self.len()])?;
+        Ok(sums.iter().map(|x| x.to_f64()).fold(0.0, f64::max))
     }
 
     /// b_U + P_UC y_C over the subset, for b and y over all states.

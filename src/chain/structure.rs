@@ -37,10 +37,21 @@ pub struct Structure {
 impl Structure {
     /// Finds the classes in O(nnz(p)).
     pub fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
+        Structure::of(&Graph::new(mdp, policy), mdp)
+    }
+
+    /// The classes if, beside the policy's own, every action is taken whose probability changes
+    /// with θ. Where they differ from those of [`Structure::new`], P* jumps at θ.
+    pub fn nearby<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
+        let moves = |pair| policy.derivative().row(pair).any(|(_, x)| !x.is_zero());
+        let graph = Graph::with_support(mdp, |pair| policy.supports(pair) || moves(pair));
+        Structure::of(&graph, mdp)
+    }
+
+    fn of<F: Field>(graph: &Graph, mdp: &Mdp<F>) -> Structure {
         let space = mdp.space();
-        let graph = Graph::new(mdp, policy);
-        let class = closed_classes(&graph);
-        let recurrent = members(&graph, &class, space);
+        let class = closed_classes(graph);
+        let recurrent = members(graph, &class, space);
         let states = 0..space.states();
         let started = states.clone().filter(|&s| !mdp.initial()[s].is_zero());
         let terminal = states.clone().filter(|&s| space.is_terminal(s));
@@ -67,6 +78,11 @@ impl Structure {
     /// The recurrent class of a state; `None` if it is transient.
     pub fn class_of(&self, state: usize) -> Option<usize> {
         self.class[state].map(|class| class as usize)
+    }
+
+    /// Whether another chain on the same states has the same recurrent classes.
+    pub fn same_classes(&self, other: &Structure) -> bool {
+        self.class == other.class
     }
 
     /// Whether there is one recurrent class only: the gain is then the same everywhere.

@@ -103,6 +103,12 @@ impl<F: Field> FiniteHorizon<F> {
         }
     }
 
+    /// J_T = ρ₀ v₀.
+    pub fn objective(&self) -> F {
+        let v = (0..self.horizon).fold(self.end(), |v, _| self.before(&v));
+        dot(self.dynamics.initial(), &v)
+    }
+
     /// Σ_{t<T} γᵗ p_t [S]; J_T = Σₛ of it times r^π.
     pub fn occupancy(&self) -> Vec<F> {
         let mut mass = self.dynamics.initial().to_vec();
@@ -172,12 +178,12 @@ impl<F: Field> FiniteHorizon<F> {
     }
 
     /// v_T = 0.
-    fn end(&self) -> Vec<F> {
+    pub(crate) fn end(&self) -> Vec<F> {
         vec![F::zero(); self.discounted.rows()]
     }
 
     /// v_t = r^π + γP v_{t+1}.
-    fn before(&self, v_next: &[F]) -> Vec<F> {
+    pub(crate) fn before(&self, v_next: &[F]) -> Vec<F> {
         let mut v = self.discounted.mul(v_next);
         v.iter_mut()
             .zip(self.dynamics.r())

@@ -3,5 +3,6 @@
 
 mod episode;
 mod finite_horizon;
+mod gradients;
 mod long_run;
 mod models;

@@ -56,6 +56,21 @@ pub fn model(
     })
 }
 
+/// Appendix C of the theory.
+pub fn appendix_c(criterion: Criterion<Rational>) -> Mdp<Rational> {
+    let table = vec![
+        vec![
+            vec![(0, q(1, 3), q(1, 1)), (1, q(2, 3), q(2, 1))],
+            vec![(0, q(3, 4), q(-1, 1)), (1, q(1, 4), q(4, 1))],
+        ],
+        vec![
+            vec![(0, q(1, 1), q(3, 1))],
+            vec![(0, q(2, 5), q(-2, 1)), (1, q(3, 5), q(1, 1))],
+        ],
+    ];
+    model(table, vec![q(3, 5), q(2, 5)], criterion)
+}
+
 /// Repeatable small numbers.
 pub struct Random(u64);
 

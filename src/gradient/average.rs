@@ -1,0 +1,126 @@
+//! Gradients of the gain and of the bias, for unichain and multichain models (theory, 2.4).
+//!
+//! ```text
+//! ∇g = P*(q_h ∇π) + D((pg) ∇π)
+//! ∇h = D((r + ph) ∇π − ∇g) − P*((p D h) ∇π)
+//! ```
+//!
+//! The second term of ∇g is the change of the absorption probabilities; it vanishes for a unichain
+//! model, whose g is constant. The line for ∇h differentiates g + h = r^π + Ph and P*h = 0; it
+//! agrees with h' = D' r^π + D r^π' and D' = Z (P' − P*') Z − P*' (Kato 1980, chapter II).
+
+use nalgebra::DMatrix;
+
+use super::finite_horizon::add_direct_effect;
+use crate::error::Error;
+use crate::evaluation::Average;
+use crate::field::Field;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// W(s, a) = (ρ₀P*)(s) q_h(s, a) + (ρ₀D)(s) ((pg)(s, a) − g(s)) [SA], so that ∇J = W ∇π for
+/// J = ρ₀g: one transposed solve with P* and, for a multichain model, one with D.
+///
+/// Errors if an iterative solver gave up.
+pub fn weights<F: Field>(average: &Average<F>, mdp: &Mdp<F>) -> Result<Vec<F>, Error> {
+    weigh(average, mdp, |_| F::zero())
+}
+
+/// The same with q_h − h for q_h: the same gradient from smaller numbers, since Σₐ ∇π = 0.
+pub fn centered_weights<F: Field>(average: &Average<F>, mdp: &Mdp<F>) -> Result<Vec<F>, Error> {
+    weigh(average, mdp, F::clone)
+}
+
+fn weigh<F: Field>(
+    average: &Average<F>,
+    mdp: &Mdp<F>,
+    baseline: impl Fn(&F) -> F,
+) -> Result<Vec<F>, Error> {
+    let (space, q) = (mdp.space(), average.action_values(mdp));
+    let (rho, h) = (average.occupancy(), average.bias());
+    let mut weights: Vec<F> = (0..mdp.pairs())
+        .map(|pair| {
+            let s = space.state_of(pair);
+            (q[pair].clone() - baseline(&h[s])) * &rho[s]
+        })
+        .collect();
+    if !average.long_run().structure().is_unichain() {
+        let drift = average.long_run().deviation_row(mdp.initial())?;
+        let rises = gain_rise(average, mdp);
+        for (pair, rise) in rises.into_iter().enumerate() {
+            weights[pair] += rise * &drift[space.state_of(pair)];
+        }
+    }
+    Ok(weights)
+}
+
+/// ∇g [S, d]; d applications of P* and, for a multichain model, of D.
+///
+/// Errors if an iterative solver gave up.
+pub fn jacobian<F: Field>(
+    average: &Average<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+) -> Result<DMatrix<F>, Error> {
+    let run = average.long_run();
+    let direct = direct_effect(mdp, policy, &average.action_values(mdp));
+    let mut jacobian = by_column(&direct, |x| run.limit(x))?;
+    if !run.structure().is_unichain() {
+        let absorption = direct_effect(mdp, policy, &gain_rise(average, mdp));
+        let absorption = by_column(&absorption, |x| run.deviation(x))?;
+        jacobian.zip_apply(&absorption, |x, y| *x += y);
+    }
+    Ok(jacobian)
+}
+
+/// ∇h [S, d], given ∇g.
+///
+/// Errors if an iterative solver gave up.
+pub fn bias_jacobian<F: Field>(
+    average: &Average<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    gain_jacobian: &DMatrix<F>,
+) -> Result<DMatrix<F>, Error> {
+    let run = average.long_run();
+    let mut direct = direct_effect(mdp, policy, &average.action_values(mdp));
+    direct.zip_apply(gain_jacobian, |x, y| *x -= y);
+    let mut jacobian = by_column(&direct, |x| run.deviation(x))?;
+    let second = mdp.p().mul(&run.deviation(average.bias())?);
+    let second = by_column(&direct_effect(mdp, policy, &second), |x| run.limit(x))?;
+    jacobian.zip_apply(&second, |x, y| *x -= y);
+    Ok(jacobian)
+}
+
+/// (pg)(s, a) − g(s) [SA], summed over differences, so that it is 0 where no action leads out of
+/// the class.
+pub(super) fn gain_rise<F: Field>(average: &Average<F>, mdp: &Mdp<F>) -> Vec<F> {
+    let g = average.gain();
+    let rise = |pair| {
+        let own = &g[mdp.space().state_of(pair)];
+        let mut sum = F::zero();
+        for (next, p) in mdp.p().row(pair) {
+            sum += (g[next].clone() - own) * p;
+        }
+        sum
+    };
+    (0..mdp.pairs()).map(rise).collect()
+}
+
+/// x∇π [S, d].
+fn direct_effect<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>, x: &[F]) -> DMatrix<F> {
+    let mut effect = DMatrix::from_element(mdp.states(), policy.parameters(), F::zero());
+    add_direct_effect(&mut effect, mdp, policy, x);
+    effect
+}
+
+fn by_column<F: Field>(
+    x: &DMatrix<F>,
+    apply: impl Fn(&[F]) -> Result<Vec<F>, Error>,
+) -> Result<DMatrix<F>, Error> {
+    let mut entries = Vec::with_capacity(x.len());
+    for column in x.as_slice().chunks_exact(x.nrows()) {
+        entries.extend(apply(column)?);
+    }
+    Ok(DMatrix::from_vec(x.nrows(), x.ncols(), entries))
+}

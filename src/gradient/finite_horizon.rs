@@ -1,0 +1,72 @@
+//! ∇J_T on a finite horizon: value and measure are paired time by time (theory, 2.2).
+//!
+//! ```text
+//! ∇v_t = q_t ∇π + γP ∇v_{t+1}            ∇J_T = Σ_{t<T} γᵗ p_t (q_t ∇π) = ρ₀ ∇v₀
+//! ```
+//!
+//! There is no single occupancy times q; the stationary q in its place is a bias (appendix A).
+
+use nalgebra::DMatrix;
+
+use crate::evaluation::{FiniteHorizon, action_values};
+use crate::field::Field;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// W(s, a) = Σ_{t<T} γᵗ p_t(s) q_t(s, a) [SA], so that ∇J_T = W ∇π.
+pub fn weights<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
+    pair_in_time(run, mdp, |_| F::zero())
+}
+
+/// W(s, a) = Σ_{t<T} γᵗ p_t(s) A_t(s, a) [SA] with A_t = q_t − v_t: the same gradient with smaller
+/// numbers, since Σₐ ∇π = 0.
+pub fn centered_weights<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
+    pair_in_time(run, mdp, F::clone)
+}
+
+fn pair_in_time<F: Field>(
+    run: &FiniteHorizon<F>,
+    mdp: &Mdp<F>,
+    baseline: impl Fn(&F) -> F,
+) -> Vec<F> {
+    let mut weights = vec![F::zero(); mdp.pairs()];
+    run.for_each_step(|step| {
+        let q = action_values(mdp, step.v_next);
+        for (s, mass) in step.mass.iter().enumerate().filter(|(_, x)| !x.is_zero()) {
+            let baseline = baseline(&step.v[s]);
+            for pair in mdp.space().pairs_of(s) {
+                weights[pair] += (q[pair].clone() - &baseline) * mass;
+            }
+        }
+    });
+    weights
+}
+
+/// ∇v₀ [S, d] by the recursion backward in time; O(T (nnz(P) d + nnz(∇π))) time, O(S d) memory.
+pub fn jacobian<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>, policy: &Policy<F>) -> DMatrix<F> {
+    let mut v = run.end();
+    let mut jacobian = DMatrix::from_element(mdp.states(), policy.parameters(), F::zero());
+    for _ in 0..run.horizon() {
+        let columns = jacobian.as_slice().chunks_exact(mdp.states());
+        let carried = columns.flat_map(|column| run.discounted().mul(column));
+        jacobian = DMatrix::from_vec(jacobian.nrows(), jacobian.ncols(), carried.collect());
+        add_direct_effect(&mut jacobian, mdp, policy, &action_values(mdp, &v));
+        v = run.before(&v);
+    }
+    jacobian
+}
+
+/// Adds x∇π [S, d]: Σₐ x(s, a) ∇π(a|s) in row s.
+pub(super) fn add_direct_effect<F: Field>(
+    into: &mut DMatrix<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    x: &[F],
+) {
+    for (pair, x) in x.iter().enumerate() {
+        let state = mdp.space().state_of(pair);
+        for (k, slope) in policy.derivative().row(pair) {
+            into[(state, k)] += slope.clone() * x;
+        }
+    }
+}
