@@ -58,6 +58,20 @@ pub enum Error {
         /// The (state, action) pairs of probability 0.
         pairs: Vec<(String, String)>,
     },
+    /// A dense table that would take memory out of proportion.
+    #[error(
+        "the {quantity} would have {rows} × {columns} numbers; at most {limit} are made at once"
+    )]
+    TooLarge {
+        /// Which.
+        quantity: &'static str,
+        /// Its rows.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+        /// The most numbers in one table.
+        limit: usize,
+    },
     /// The policy cannot be built.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -84,6 +98,27 @@ pub enum Error {
     /// A linear system was not solved.
     #[error(transparent)]
     Factor(#[from] FactorError),
+}
+
+impl Error {
+    /// Errors with [`Error::TooLarge`] if a dense table of this shape has more than 2²⁷ numbers,
+    /// 1 GiB in `f64`.
+    pub(crate) fn check_size(
+        quantity: &'static str,
+        rows: usize,
+        columns: usize,
+    ) -> Result<(), Error> {
+        const LIMIT: usize = 1 << 27;
+        if rows.saturating_mul(columns) <= LIMIT {
+            return Ok(());
+        }
+        Err(Error::TooLarge {
+            quantity,
+            rows,
+            columns,
+            limit: LIMIT,
+        })
+    }
 }
 
 fn list_pairs(pairs: &[(String, String)]) -> String {

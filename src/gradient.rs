@@ -19,14 +19,20 @@ pub mod bellman;
 pub mod dual;
 pub mod finite_difference;
 pub mod finite_horizon;
+pub mod hessian;
 mod jacobian;
 pub mod nabla_log;
+pub mod natural;
+#[cfg(test)]
+mod second_order_tests;
 #[cfg(test)]
 mod tests;
 
 pub use agreement::Disagreement;
 pub use finite_difference::FiniteDifference;
+pub use hessian::hessian;
 pub use jacobian::jacobian;
+pub use natural::{Natural, fisher};
 
 use crate::chain::Chain;
 use crate::error::Error;

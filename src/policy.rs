@@ -183,6 +183,33 @@ impl<F: Field> Policy<F> {
         self.mix.is_some() || family.supports(self.point(), pair)
     }
 
+    /// σ_θ(a|s) [SA], the policy before mixing; π itself where nothing is mixed.
+    pub fn unmixed(&self) -> &[F] {
+        self.point().sigma
+    }
+
+    /// Whether σ_θ(a|s) = 0 by the parametrization, not by underflow.
+    pub fn unmixed_is_zero(&self, pair: usize) -> bool {
+        !self.parametrization.family().supports(self.point(), pair)
+    }
+
+    /// log π(a|s) [SA]; from the logits for softmax forms, so that it is accurate also where π
+    /// underflowed. `None` where π(a|s) = 0, or where the field has no such logarithm.
+    pub fn log_probabilities(&self) -> Vec<Option<F>> {
+        let family = self.parametrization.family();
+        let by_form = match &self.mix {
+            Some(_) => None,
+            None => family.log_probabilities(self.point()),
+        };
+        match by_form {
+            Some(logs) => logs.into_iter().map(Some).collect(),
+            None => {
+                let log = |pi: &F| if pi.is_zero() { None } else { pi.checked_ln() };
+                self.probabilities.iter().map(log).collect()
+            }
+        }
+    }
+
     /// ∂π(a|s)/∂θ, shape [SA, d].
     pub fn derivative(&self) -> &Csr<F> {
         self.derivative.get_or_init(|| {

@@ -26,12 +26,20 @@ pub fn derivatives(
     policy: &Policy<f64>,
     function: impl Fn(&Policy<Dual>) -> Result<Dual, Error> + Sync,
 ) -> Result<Vec<f64>, Error> {
+    directions(policy, |policy| Ok(function(policy)?.derivative))
+}
+
+/// What `function` makes of the policy at θ + εeₖ, for all k.
+pub fn directions<T: Send>(
+    policy: &Policy<f64>,
+    function: impl Fn(&Policy<Dual>) -> Result<T, Error> + Sync,
+) -> Result<Vec<T>, Error> {
     let theta: Vec<f64> = super::finite_difference::parameters(policy);
     let dual = policy.map(|&x| Dual::constant(x));
     let along = |k: usize| {
         let mut lifted: Vec<Dual> = theta.iter().map(|&x| Dual::constant(x)).collect();
         lifted[k] = Dual::variable(theta[k]);
-        Ok(function(&dual.with_theta(lifted)?)?.derivative)
+        function(&dual.with_theta(lifted)?)
     };
     (0..theta.len()).into_par_iter().map(along).collect()
 }

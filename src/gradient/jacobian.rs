@@ -16,11 +16,12 @@ use crate::linalg::Csr;
 ///
 /// Row s of B holds only parameters that act in s. A parameter that acts in one state alone has a
 /// scaled column of N, so a tabular policy costs one column of N per state, O(n³) together.
-/// Errors if a solver did not certify a column, or where v has no derivative
-/// ([`Error::NotDifferentiable`]).
+/// Errors if a solver did not certify a column, where v has no derivative
+/// ([`Error::NotDifferentiable`]), and with [`Error::TooLarge`] where n·d numbers are too many.
 pub fn jacobian<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
     at.check_differentiable(false)?;
     let states = at.mdp.states();
+    Error::check_size("jacobian", states, at.policy.parameters())?;
     let mut jacobian = DMatrix::from_element(states, at.policy.parameters(), F::zero());
     let columns = columns(&right_side(at));
     solve_columns(at, &columns, |column, x| {

@@ -49,6 +49,11 @@ pub(super) trait Family<F: Field> {
     /// w ∇σ [d] for a row w over pairs, without forming ∇σ.
     fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F>;
 
+    /// log σ [SA] from the logits, for families that have them and where the field allows.
+    fn log_probabilities(&self, _: Point<F>) -> Option<Vec<F>> {
+        None
+    }
+
     /// Whether σ(a|s) > 0, whatever rounding made of it.
     fn supports(&self, at: Point<F>, pair: usize) -> bool;
 }
@@ -103,6 +108,34 @@ pub(super) fn softmax_of<F: Field>(
         *weight = weight.clone() / &total;
     }
     Ok(())
+}
+
+/// log softmax of the logits x/τ, state by state: (x − max)/τ − log Σ exp((x − max)/τ).
+pub(super) fn log_softmax<F: Field>(
+    space: &Space,
+    logits: &[F],
+    temperature: &F,
+) -> Option<Vec<F>> {
+    let mut logs = Vec::with_capacity(logits.len());
+    for state in 0..space.states() {
+        let block = &logits[space.pairs_of(state)];
+        let Some(mut largest) = block.first() else {
+            continue;
+        };
+        for x in block {
+            if x > largest {
+                largest = x;
+            }
+        }
+        let gap = |x: &F| (x.clone() - largest) / temperature;
+        let mut total = F::zero();
+        for x in block {
+            total += gap(x).checked_exp()?;
+        }
+        let total = total.checked_ln()?;
+        logs.extend(block.iter().map(|x| gap(x) - &total));
+    }
+    Some(logs)
 }
 
 /// The name of a state, for messages.

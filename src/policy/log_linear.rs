@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::family::{Family, Point, complement, finite, mean, softmax_of};
+use super::family::{Family, Point, complement, finite, log_softmax, mean, softmax_of};
 use super::softmax::irrational;
 use super::{Kind, PolicyError};
 use crate::field::Field;
@@ -101,6 +101,10 @@ impl<F: Field> Family<F> for LogLinear<F> {
             }));
         }
         self.features.mul_transposed(&centered)
+    }
+
+    fn log_probabilities(&self, at: Point<F>) -> Option<Vec<F>> {
+        log_softmax(at.space, &self.features.mul(at.theta?), &self.temperature)
     }
 
     fn supports(&self, _: Point<F>, _: usize) -> bool {

@@ -1,6 +1,6 @@
 //! Tabular softmax with temperature: π(a|s) = exp(θ(s,a)/τ) / Σ_b exp(θ(s,b)/τ) (theory, 3.3).
 
-use super::family::{Family, Point, complement, finite, mean, softmax_of, state_name};
+use super::family::{Family, Point, complement, finite, log_softmax, mean, softmax_of, state_name};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -90,6 +90,10 @@ impl<F: Field> Family<F> for Softmax<F> {
             );
         }
         out
+    }
+
+    fn log_probabilities(&self, at: Point<F>) -> Option<Vec<F>> {
+        log_softmax(at.space, at.theta?, &self.temperature)
     }
 
     fn supports(&self, _: Point<F>, _: usize) -> bool {

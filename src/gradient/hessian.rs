@@ -1,0 +1,139 @@
+//! Second derivatives of J and of v (theory, 4.3).
+//!
+//! ```text
+//! ∂ₖ∂ₗJ = ρ^π [(∂ₖ∂ₗπ) q + (∂ₖπ)(∂ₗq) + (∂ₗπ)(∂ₖq)],   ∂q = γ p ∂v
+//! ```
+//!
+//! ∂v is never formed: its columns are multiples of few solutions x of (I − γp^π) x = b, one per
+//! state for a tabular policy, so with E = (∇π)ᵀ diag(ρ) γ p X the cross terms are entries of E
+//! times a factor.
+
+use nalgebra::DMatrix;
+
+use super::jacobian::{columns, right_side, solve_columns};
+use super::{Evaluated, dual};
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::evaluation::Evaluation;
+use crate::field::{Dual, Field};
+use crate::linalg::Csr;
+use crate::mdp::Mdp;
+
+/// ∇²J, shape [d, d], symmetric, in reward per unit of θ squared.
+///
+/// Errors as [`jacobian`](super::jacobian()), where ∇²π does not exist, and with
+/// [`Error::TooLarge`] where d² numbers are too many.
+pub fn hessian<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
+    with_measure(at, &at.evaluation.occupancy)
+}
+
+/// ∇²v(s) of one state, shape [d, d]: the measure is row s of N in place of ρ = ρ₀N. Errors as
+/// [`hessian`].
+pub fn value_hessian<F: Field>(at: Evaluated<'_, F>, state: usize) -> Result<DMatrix<F>, Error> {
+    let mut start = vec![F::zero(); at.mdp.states()];
+    start[state] = F::one();
+    let measure = at.chain.resolvent().solve_transposed(&start)?;
+    with_measure(at, &measure.x)
+}
+
+/// ∇²J [d, d] by dual numbers through the adjoint gradient: d solves with the same factors; an
+/// independent route, not for speed. Errors as [`dual::gradient`].
+pub fn by_dual_numbers(at: Evaluated<'_, f64>) -> Result<DMatrix<f64>, Error> {
+    let mdp: Mdp<Dual> = at.mdp.map(|&x| Dual::constant(x));
+    let columns = dual::directions(at.policy, |policy| {
+        let chain = Chain::along(&mdp, policy, at.chain);
+        let evaluation = Evaluation::new(&mdp, policy, &chain)?;
+        let at = Evaluated {
+            mdp: &mdp,
+            policy,
+            chain: &chain,
+            evaluation: &evaluation,
+        };
+        let gradient = super::adjoint::gradient(at);
+        Ok(gradient.iter().map(|x| x.derivative).collect::<Vec<f64>>())
+    })?;
+    let d = at.policy.parameters();
+    Ok(DMatrix::from_iterator(d, d, columns.into_iter().flatten()))
+}
+
+fn with_measure<F: Field>(at: Evaluated<'_, F>, measure: &[F]) -> Result<DMatrix<F>, Error> {
+    at.check_differentiable(false)?;
+    let d = at.policy.parameters();
+    Error::check_size("hessian", d, d)?;
+    let mut hessian = cross_terms(at, measure)?;
+    for (state, visits) in measure.iter().enumerate() {
+        if visits.is_zero() {
+            continue;
+        }
+        for (k, l, x) in at.policy.curvature(state, &at.evaluation.advantage)? {
+            let x = x * visits;
+            hessian[(k, l)] += &x;
+            if k != l {
+                hessian[(l, k)] += x;
+            }
+        }
+    }
+    Ok(hessian)
+}
+
+/// C + Cᵀ with Cₖₗ = Σₛ ρ(s) Σₐ ∂ₖπ(a|s) ∂ₗq(s,a), shape [d, d].
+fn cross_terms<F: Field>(at: Evaluated<'_, F>, measure: &[F]) -> Result<DMatrix<F>, Error> {
+    let d = at.policy.parameters();
+    let columns = columns(&right_side(at));
+    let width = columns.len();
+    // X [S, width] by rows, so that a row of p combines contiguous rows of X
+    let mut x = vec![F::zero(); at.mdp.states() * width];
+    let mut next = 0;
+    solve_columns(at, &columns, |_, solution| {
+        for (row, value) in x.chunks_exact_mut(width).zip(solution) {
+            row[next] = value.clone();
+        }
+        next += 1;
+    })?;
+    let e = contracted(at, measure, &x, width);
+    let mut cross = DMatrix::from_element(d, d, F::zero());
+    for (column, j) in columns.iter().zip(0..) {
+        for (l, factor) in &column.parameters {
+            for k in 0..d {
+                let entry = e[k * width + j].clone() * factor;
+                cross[(k, *l)] += &entry;
+                cross[(*l, k)] += entry;
+            }
+        }
+    }
+    Ok(cross)
+}
+
+/// E = (∇π)ᵀ diag(ρ) γ p X, shape [d, width], by rows.
+fn contracted<F: Field>(at: Evaluated<'_, F>, measure: &[F], x: &[F], width: usize) -> Vec<F> {
+    let space = at.mdp.space();
+    let derivative: &Csr<F> = at.policy.derivative();
+    let mut e = vec![F::zero(); at.policy.parameters() * width];
+    let mut slope = vec![F::zero(); width];
+    for pair in 0..space.pairs() {
+        let visits = measure[space.state_of(pair)].clone() * at.chain.discount();
+        if visits.is_zero() || width == 0 {
+            continue;
+        }
+        slope.fill(F::zero());
+        for (next, probability) in at.mdp.p().row(pair) {
+            add_scaled(
+                &mut slope,
+                &x[next * width..(next + 1) * width],
+                probability,
+            );
+        }
+        for (k, direction) in derivative.row(pair) {
+            let weight = visits.clone() * direction;
+            add_scaled(&mut e[k * width..(k + 1) * width], &slope, &weight);
+        }
+    }
+    e
+}
+
+/// y += c x.
+fn add_scaled<F: Field>(y: &mut [F], x: &[F], c: &F) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += x.clone() * c;
+    }
+}

@@ -1,0 +1,215 @@
+//! The Fisher matrix and the natural gradient (theory, 4.4; Kakade 2002).
+//!
+//! ```text
+//! F = Σₛ ρ(s) Σₐ π ψψᵀ        w = F⁺ ∇J
+//! ```
+//!
+//! F is not normalised: it has the mass of ρ^π, 1/(1 − γ) without termination; with (1 − γ)F the
+//! natural gradient would be 1/(1 − γ) times larger. ∇J lies in the range of F always.
+//!
+//! Tabular families have blocks F(s) whose pseudo-inverse acts on ∇J in closed form, so no
+//! eigenvalue is ever compared with a threshold: those of F scale with π and ρ and may be 10⁻²⁰⁰
+//! with good reason. States that ρ₀ does not reach have w = 0.
+
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+
+use super::{Evaluated, adjoint};
+use crate::error::Error;
+use crate::field::Field;
+use crate::linalg::Csr;
+use crate::policy::{Escort, Parametrization, Softmax};
+
+/// F [d, d], in visits per unit of θ squared.
+///
+/// Errors with [`Error::NoScore`] where a state that ρ₀ reaches has an action of probability 0
+/// without a score, and with [`Error::TooLarge`].
+pub fn fisher<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
+    let d = at.policy.parameters();
+    Error::check_size("Fisher matrix", d, d)?;
+    let scores = scores(at)?;
+    let mut fisher = DMatrix::from_element(d, d, F::zero());
+    for (pair, visits) in at.evaluation.pair_occupancy.iter().enumerate() {
+        for (l, y) in scores.row(pair) {
+            let weight = visits.clone() * y;
+            for (k, x) in scores.row(pair) {
+                fisher[(k, l)] += weight.clone() * x;
+            }
+        }
+    }
+    Ok(fisher)
+}
+
+/// The natural gradient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Natural<F> {
+    /// w = F⁺∇J [d], in reward times unit of θ: the shortest solution of F w = ∇J.
+    pub direction: Vec<F>,
+    /// The rank of F.
+    pub rank: usize,
+}
+
+impl<F: Field> Natural<F> {
+    /// The closed form of a tabular policy; `None` for log-linear ones, whose states share
+    /// parameters, and for a mixture whose σ underflowed.
+    ///
+    /// ```text
+    /// softmax           w = τ (A − mean A)                    rank |A(s)| − 1
+    /// direct, simplex   w = π A                               rank |A(s)| − 1
+    /// escort            w = θ (A − Σθ²A/Σθ²)/β                rank, of θ ≠ 0, one less
+    /// ε-mixed           A becomes (π/σ) A/(1 − ε); direct and simplex: w/(1 − ε)
+    /// ```
+    ///
+    /// Errors as [`fisher`].
+    pub fn tabular(at: Evaluated<'_, F>) -> Result<Option<Natural<F>>, Error> {
+        scores(at)?;
+        let space = at.mdp.space();
+        let mut natural = Natural {
+            direction: vec![F::zero(); at.policy.parameters()],
+            rank: 0,
+        };
+        let mut first = 0;
+        for state in 0..space.states() {
+            let block = match of_state(at, state) {
+                Some(block) => block,
+                None => return Ok(None),
+            };
+            let end = first + block.direction.len();
+            if !at.evaluation.occupancy[state].is_zero() {
+                natural.direction[first..end].clone_from_slice(&block.direction);
+                natural.rank += block.rank;
+            }
+            first = end;
+        }
+        Ok(Some(natural))
+    }
+}
+
+impl Natural<f64> {
+    /// In closed form for tabular policies, otherwise by the eigenvalues of F above d·u·λ_max,
+    /// whose number is the rank. Errors as [`fisher`].
+    pub fn new(at: Evaluated<'_, f64>) -> Result<Natural<f64>, Error> {
+        match Natural::tabular(at)? {
+            Some(natural) => Ok(natural),
+            None => Ok(Natural::by_eigenvalues(&fisher(at)?, adjoint::gradient(at))),
+        }
+    }
+
+    /// F⁺g by a symmetric eigendecomposition, eigenvalues up to d·u·λ_max taken as 0.
+    pub fn by_eigenvalues(fisher: &DMatrix<f64>, gradient: Vec<f64>) -> Natural<f64> {
+        let d = gradient.len();
+        let eigen = SymmetricEigen::new(fisher.clone());
+        let threshold = d as f64 * f64::EPSILON / 2.0 * eigen.eigenvalues.amax();
+        let mut rank = 0;
+        let mut coordinates = eigen.eigenvectors.tr_mul(&DVector::from_vec(gradient));
+        for (x, &eigenvalue) in coordinates.iter_mut().zip(&eigen.eigenvalues) {
+            let kept = eigenvalue > threshold;
+            rank += usize::from(kept);
+            *x = if kept { *x / eigenvalue } else { 0.0 };
+        }
+        let direction = eigen.eigenvectors * coordinates;
+        Natural {
+            direction: direction.as_slice().to_vec(),
+            rank,
+        }
+    }
+}
+
+/// ψ · w [SA], the compatible approximation of the advantage (Sutton et al. 2000, theorem 2):
+/// with F w = ∇J it minimises ρ^π π (A − ψ·w)², and in place of q it leaves ∇J exact although
+/// ψ · w ≠ A. Errors as [`fisher`].
+pub fn compatible_advantage<F: Field>(at: Evaluated<'_, F>, w: &[F]) -> Result<Vec<F>, Error> {
+    Ok(scores(at)?.mul(w))
+}
+
+/// The scores, where every state that ρ₀ reaches has them all.
+fn scores<F: Field>(at: Evaluated<'_, F>) -> Result<Csr<F>, Error> {
+    let space = at.mdp.space();
+    let scores = at.policy.scores();
+    let occupied = |pair: &usize| !at.evaluation.occupancy[space.state_of(*pair)].is_zero();
+    let missing: Vec<(String, String)> = (scores.missing.into_iter().filter(occupied))
+        .map(|pair| {
+            let (state, action) = space.pair_names(pair);
+            (state.into_owned(), action.into_owned())
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(scores.rows);
+    }
+    Err(Error::NoScore { pairs: missing })
+}
+
+/// The block of one state, as if it were reached; `None` where there is no closed form.
+fn of_state<F: Field>(at: Evaluated<'_, F>, state: usize) -> Option<Natural<F>> {
+    let pairs = at.mdp.space().pairs_of(state);
+    let keep = F::one() - at.policy.mix().unwrap_or(&F::zero());
+    if keep.is_zero() {
+        let free = match at.policy.parametrization() {
+            Parametrization::LogLinear(_) => return None,
+            Parametrization::Direct(_) => pairs.len().saturating_sub(1),
+            _ => pairs.len(),
+        };
+        let direction = vec![F::zero(); free];
+        return Some(Natural { direction, rank: 0 });
+    }
+    let rank = pairs.len().saturating_sub(1);
+    let (pi, advantage) = (at.policy.probabilities(), &at.evaluation.advantage);
+    let direction = match at.policy.parametrization() {
+        Parametrization::LogLinear(_) => return None,
+        Parametrization::Direct(_) | Parametrization::Simplex(_) => {
+            let entry = |i: usize| pi[i].clone() * &advantage[i] / &keep;
+            let simplex = matches!(at.policy.parametrization(), Parametrization::Simplex(_));
+            let free = if simplex {
+                pairs
+            } else {
+                pairs.start..pairs.start + rank
+            };
+            free.map(entry).collect()
+        }
+        Parametrization::Softmax(Softmax { temperature }) => {
+            let ones = vec![F::one(); pairs.len()];
+            let scale = temperature.clone() / &keep;
+            centered(&ones, &weighted_advantage(at, state)?, &scale)
+        }
+        Parametrization::Escort(Escort { power }) => {
+            let theta = &at.policy.theta()?[pairs];
+            let scale = F::one() / (keep * power);
+            let direction = centered(theta, &weighted_advantage(at, state)?, &scale);
+            let moving = theta.iter().filter(|x| !x.is_zero()).count();
+            let rank = moving.saturating_sub(1);
+            return Some(Natural { direction, rank });
+        }
+    };
+    Some(Natural { direction, rank })
+}
+
+/// (π/σ) A of one state, 0 where σ = 0 by form (escort at θ = 0); `None` where σ underflowed
+/// under a mixture.
+fn weighted_advantage<F: Field>(at: Evaluated<'_, F>, state: usize) -> Option<Vec<F>> {
+    let pairs = at.mdp.space().pairs_of(state);
+    let advantage = &at.evaluation.advantage;
+    if at.policy.mix().is_none() {
+        return Some(advantage[pairs].to_vec());
+    }
+    let (pi, sigma) = (at.policy.probabilities(), at.policy.unmixed());
+    let entry = |i: usize| match sigma[i].is_zero() {
+        true => at.policy.unmixed_is_zero(i).then(F::zero),
+        false => Some(pi[i].clone() / &sigma[i] * &advantage[i]),
+    };
+    pairs.map(entry).collect()
+}
+
+/// c z (x − Σz²x/Σz²), entry by entry: orthogonal to z.
+fn centered<F: Field>(z: &[F], x: &[F], c: &F) -> Vec<F> {
+    let (mut sum, mut norm) = (F::zero(), F::zero());
+    for (z, x) in z.iter().zip(x) {
+        let square = z.clone() * z;
+        sum += square.clone() * x;
+        norm += square;
+    }
+    if norm.is_zero() {
+        return vec![F::zero(); z.len()];
+    }
+    let shift = sum / norm;
+    let entry = |(z, x): (&F, &F)| (x.clone() - &shift) * z * c;
+    z.iter().zip(x).map(entry).collect()
+}

@@ -1,0 +1,157 @@
+//! Sections 4.3 and 4.4 of the theory over models × parametrizations.
+
+use super::hessian::{by_dual_numbers, value_hessian};
+use nalgebra::DVector;
+
+use super::*;
+use crate::number::Rational;
+use crate::policy::Kind;
+use crate::test_models::{Case, exact_cases, float_cases, ratio, worked_example, worked_policy};
+
+#[test]
+fn worked_example_has_its_hessian() {
+    let mdp = worked_example();
+    let policy = worked_policy(&mdp, Kind::Direct);
+    let case = Case::new(mdp, policy);
+    let hessian = hessian(case.at()).unwrap();
+    assert_eq!(hessian[(0, 0)], -ratio(11366400, 14737387));
+    assert_eq!(hessian[(0, 1)], ratio(2454528, 2105341));
+    assert_eq!(hessian[(1, 0)], hessian[(0, 1)]);
+    assert_eq!(hessian[(1, 1)], -ratio(21789504, 14737387));
+}
+
+/// H = ρ₀ ∇²v, and the gauge directions: H 1ₛ = 0 for softmax and simplex, H θ₍ₛ₎ = −∇₍ₛ₎J for
+/// escort (theory 4.35, 4.36), over fractions.
+#[test]
+fn hessians_of_values_and_gauges_are_exact() {
+    for case in exact_cases(0..3) {
+        let at = case.at();
+        let (space, d) = (case.mdp.space(), case.policy.parameters());
+        let total = hessian(at).unwrap();
+        let mut sum = nalgebra::DMatrix::from_element(d, d, Rational::ZERO);
+        for (state, weight) in case.mdp.initial().iter().enumerate() {
+            let of_state = value_hessian(at, state).unwrap();
+            sum = sum.zip_map(&of_state, |x, y| x + y * weight);
+        }
+        assert_eq!(sum, total);
+        let gradient = adjoint::gradient(at);
+        for state in 0..space.states() {
+            let block = space.pairs_of(state);
+            let direction: Vec<Rational> = match case.policy.parametrization().kind() {
+                Kind::Softmax | Kind::Simplex => vec![Rational::ONE; block.len()],
+                Kind::Escort => case.policy.theta().unwrap()[block.clone()].to_vec(),
+                _ => continue,
+            };
+            let scaling = case.policy.parametrization().kind() == Kind::Escort;
+            for k in 0..d {
+                let mut along = Rational::ZERO;
+                for (l, x) in block.clone().zip(&direction) {
+                    along += &total[(k, l)] * x;
+                }
+                let own = scaling && block.contains(&k);
+                let expected = if own {
+                    -gradient[k].clone()
+                } else {
+                    Rational::ZERO
+                };
+                assert_eq!(along, expected);
+            }
+        }
+    }
+}
+
+/// Against dual numbers through the adjoint gradient, for every parametrization.
+#[test]
+fn hessian_is_the_derivative_of_the_gradient() {
+    for case in float_cases(0..6) {
+        let at = case.at();
+        let by_formula = hessian(at).unwrap();
+        let by_dual = by_dual_numbers(at).unwrap();
+        // n·ε·condition: at most 6 states, 1/(1 − γ) ≤ 10 squared, derivatives of order 10²
+        let scale = by_formula.amax().max(1.0);
+        for (x, y) in by_formula.iter().zip(by_dual.iter()) {
+            assert!((x - y).abs() < 1e-11 * scale, "{x} {y}");
+        }
+        assert_eq!(by_formula, by_formula.transpose());
+    }
+}
+
+#[test]
+fn worked_example_has_its_natural_gradient() {
+    let mdp = worked_example();
+    let policy = worked_policy(&mdp, Kind::Direct);
+    let case = Case::new(mdp, policy);
+    let fisher = fisher(case.at()).unwrap();
+    assert_eq!(fisher[(0, 0)], ratio(3072, 469));
+    assert_eq!(fisher[(1, 1)], ratio(1629, 469));
+    assert_eq!(fisher[(0, 1)], Rational::ZERO);
+    let natural = Natural::tabular(case.at()).unwrap().unwrap();
+    assert_eq!(natural.direction, [ratio(37, 134), ratio(418, 603)]);
+    assert_eq!(natural.rank, 2);
+}
+
+/// F w = ∇J exactly, w orthogonal to the null vectors of F (so w is the Moore-Penrose solution),
+/// and ψ·w in place of q leaves ∇J exact.
+#[test]
+fn natural_gradient_solves_its_equation() {
+    for case in exact_cases(0..5) {
+        let at = case.at();
+        let gradient = adjoint::gradient(at);
+        let Some(natural) = Natural::tabular(at).unwrap() else {
+            assert_eq!(case.policy.parametrization().kind(), Kind::LogLinear);
+            continue;
+        };
+        let w = &natural.direction;
+        let fisher = fisher(at).unwrap();
+        for (k, expected) in gradient.iter().enumerate() {
+            let row = fisher.row(k);
+            let sum = row
+                .iter()
+                .zip(w)
+                .fold(Rational::ZERO, |sum, (x, y)| sum + x * y);
+            assert_eq!(sum, *expected, "{}", case.policy.parametrization().name());
+        }
+        let space = case.mdp.space();
+        for state in 0..space.states() {
+            let block = space.pairs_of(state);
+            let null: Vec<Rational> = match case.policy.parametrization().kind() {
+                Kind::Softmax | Kind::Simplex => vec![Rational::ONE; block.len()],
+                Kind::Escort => case.policy.theta().unwrap()[block.clone()].to_vec(),
+                _ => continue,
+            };
+            let along = block
+                .zip(&null)
+                .fold(Rational::ZERO, |sum, (k, x)| sum + x * &w[k]);
+            assert_eq!(along, Rational::ZERO);
+        }
+        let compatible = natural::compatible_advantage(at, w).unwrap();
+        let occupancy = &case.evaluation.occupancy;
+        let weights: Vec<Rational> = (0..space.pairs())
+            .map(|i| &occupancy[space.state_of(i)] * &compatible[i])
+            .collect();
+        assert_eq!(case.policy.pull_back(&weights), gradient);
+    }
+}
+
+/// Shared features: F w = ∇J and w in the range of F, by eigenvalues; on tabular cases the
+/// eigenvalues give what the closed form gives, with the same rank.
+#[test]
+fn eigenvalues_and_closed_form_agree() {
+    for case in float_cases(0..4) {
+        let at = case.at();
+        let gradient = adjoint::gradient(at);
+        let fisher = fisher(at).unwrap();
+        let by_eigenvalues = Natural::by_eigenvalues(&fisher, gradient.clone());
+        let natural = Natural::new(at).unwrap();
+        assert_eq!(natural.rank, by_eigenvalues.rank);
+        let size = natural.direction.iter().fold(1.0f64, |x, y| x.max(y.abs()));
+        for (x, y) in natural.direction.iter().zip(&by_eigenvalues.direction) {
+            // the condition of F on its range, at most a few thousand here
+            assert!((x - y).abs() < 1e-10 * size);
+        }
+        let w = DVector::from_vec(natural.direction);
+        for (x, y) in (&fisher * &w).iter().zip(&gradient) {
+            assert!((x - y).abs() < 1e-10 * fisher.amax() * size);
+        }
+    }
+}
