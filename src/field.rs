@@ -12,6 +12,7 @@ pub use dual::{Dual, DualFactors};
 
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::sync::Arc;
 
 use crate::linalg::{Csr, FactorError, Factors, SolverOptions};
 use crate::number::Number;
@@ -65,7 +66,10 @@ pub trait Field:
     /// Factors a square matrix for solves in both directions.
     ///
     /// Errors if the matrix is singular or the chosen solver does not apply.
-    fn factor(matrix: Csr<Self>, options: &SolverOptions) -> Result<Self::Factors, FactorError>;
+    fn factor(
+        matrix: impl Into<Arc<Csr<Self>>>,
+        options: &SolverOptions,
+    ) -> Result<Self::Factors, FactorError>;
 
     /// Whether this is the neutral element of addition.
     fn is_zero(&self) -> bool {
@@ -133,8 +137,11 @@ impl Field for f64 {
         Number::from_f64(*self)
     }
 
-    fn factor(matrix: Csr<f64>, options: &SolverOptions) -> Result<Self::Factors, FactorError> {
-        crate::linalg::Solver::new(matrix, options)
+    fn factor(
+        matrix: impl Into<Arc<Csr<f64>>>,
+        options: &SolverOptions,
+    ) -> Result<Self::Factors, FactorError> {
+        crate::linalg::Solver::new(matrix.into(), options)
     }
 
     fn checked_exp(&self) -> Option<f64> {
@@ -173,12 +180,21 @@ impl Real for f64 {
     }
 }
 
-/// Σᵢ xᵢ yᵢ.
+/// Σᵢ xᵢ yᵢ, in four interleaved partial sums.
 pub fn dot<F: Field>(x: &[F], y: &[F]) -> F {
     debug_assert_eq!(x.len(), y.len());
-    let mut sum = F::zero();
-    for (a, b) in x.iter().zip(y) {
-        sum += a.clone() * b;
+    let (x, x_rest) = x.as_chunks::<4>();
+    let (y, y_rest) = y.as_chunks::<4>();
+    let mut partial = [F::zero(), F::zero(), F::zero(), F::zero()];
+    for (x, y) in x.iter().zip(y) {
+        for lane in 0..4 {
+            partial[lane] += x[lane].clone() * &y[lane];
+        }
+    }
+    let [a, b, c, d] = partial;
+    let mut sum = (a + b) + (c + d);
+    for (x, y) in x_rest.iter().zip(y_rest) {
+        sum += x.clone() * y;
     }
     sum
 }

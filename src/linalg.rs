@@ -4,14 +4,27 @@
 //! reuse the same [`Factors`] with more right-hand sides. The modules below know no MDP.
 
 mod csr;
+mod dense;
 mod exact;
 mod gth;
+mod krylov;
+#[cfg(feature = "lapack")]
+mod lapack;
+mod preconditioner;
+mod residual;
 mod solver;
+mod sparse;
 
 pub use csr::Csr;
+pub use dense::DenseLu;
 pub use exact::ExactLu;
 pub use gth::Gth;
+pub use krylov::{Krylov, inverse_norm_from};
+#[cfg(feature = "lapack")]
+pub use lapack::LapackLu;
+pub use preconditioner::Preconditioner;
 pub use solver::{Solver, SolverKind, SolverOptions};
+pub use sparse::{Fill, SparseLu};
 
 use nalgebra::DMatrix;
 
@@ -75,5 +88,19 @@ pub enum FactorError {
         residual: f64,
         /// The residual that would have certified the answer.
         wanted: f64,
+    },
+    /// No bound on ‖A⁻¹‖∞ was given, and none could be certified.
+    #[error(
+        "no error bound could be certified for the iterative solver. Try `--solver sparse` or `--solver dense`"
+    )]
+    Uncertified,
+    /// A factorization does not fit into memory.
+    #[error("the factorization is too large for the memory of this machine. Try `--solver krylov`")]
+    TooLarge,
+    /// The program was built without the solver.
+    #[error("this build has no `{feature}` solver: build with `--features {feature}`")]
+    NotBuilt {
+        /// The feature to build with.
+        feature: &'static str,
     },
 }

@@ -107,45 +107,33 @@ impl Div<&Dual> for Dual {
 }
 
 macro_rules! by_value {
-    ($($op:ident $method:ident $assign:ident $assign_method:ident),*) => {$(
+    ($($op:ident $method:ident),*) => {$(
         impl $op for Dual {
             type Output = Dual;
             fn $method(self, y: Dual) -> Dual {
                 $op::$method(self, &y)
             }
         }
-        impl_assign!($op $method $assign $assign_method);
     )*};
 }
 
-macro_rules! impl_assign {
-    (Div div $assign:ident $assign_method:ident) => {};
-    ($op:ident $method:ident $assign:ident $assign_method:ident) => {
+macro_rules! in_place {
+    ($($assign:ident $assign_method:ident $method:ident),*) => {$(
         impl $assign for Dual {
             fn $assign_method(&mut self, y: Dual) {
-                *self = $op::$method(*self, &y);
+                *self = (*self).$method(&y);
             }
         }
-        impl<'a> $assign<&'a Dual> for Dual {
+        impl $assign<&Dual> for Dual {
             fn $assign_method(&mut self, y: &Dual) {
-                *self = $op::$method(*self, y);
+                *self = (*self).$method(y);
             }
         }
-    };
+    )*};
 }
 
-by_value!(
-    Add add AddAssign add_assign,
-    Sub sub SubAssign sub_assign,
-    Mul mul MulAssign mul_assign
-);
-
-impl Div for Dual {
-    type Output = Dual;
-    fn div(self, y: Dual) -> Dual {
-        Div::div(self, &y)
-    }
-}
+by_value!(Add add, Sub sub, Mul mul, Div div);
+in_place!(AddAssign add_assign add, SubAssign sub_assign sub, MulAssign mul_assign mul);
 
 impl Field for Dual {
     type Factors = DualFactors;
@@ -171,7 +159,11 @@ impl Field for Dual {
         Number::from_f64(self.value)
     }
 
-    fn factor(matrix: Csr<Dual>, options: &SolverOptions) -> Result<DualFactors, FactorError> {
+    fn factor(
+        matrix: impl Into<Arc<Csr<Dual>>>,
+        options: &SolverOptions,
+    ) -> Result<DualFactors, FactorError> {
+        let matrix = matrix.into();
         let value = f64::factor(matrix.map(|x| x.value), options)?;
         Ok(DualFactors::new(
             Arc::new(value),

@@ -1,5 +1,7 @@
 //! Exact fractions as a field: every answer is the true one.
 
+use std::sync::Arc;
+
 use super::Field;
 use crate::linalg::{Csr, ExactLu, FactorError, SolverOptions};
 use crate::number::{Number, Rational};
@@ -28,8 +30,11 @@ impl Field for Rational {
         Some(Number::from(self.clone()))
     }
 
-    fn factor(matrix: Csr<Rational>, _: &SolverOptions) -> Result<Self::Factors, FactorError> {
-        ExactLu::new(matrix)
+    fn factor(
+        matrix: impl Into<Arc<Csr<Rational>>>,
+        _: &SolverOptions,
+    ) -> Result<Self::Factors, FactorError> {
+        ExactLu::new(&matrix.into())
     }
 
     fn checked_exp(&self) -> Option<Rational> {

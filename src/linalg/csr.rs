@@ -1,6 +1,8 @@
 //! Sparse matrices in compressed rows.
 
-use crate::field::Field;
+use std::ops::Range;
+
+use crate::field::{Field, dot};
 
 /// A sparse matrix in compressed rows; within a row the columns increase strictly.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,18 +129,29 @@ impl<F: Field> Csr<F> {
         }
     }
 
+    /// The columns and the values of a row.
+    fn slices(&self, row: usize) -> (&[u32], &[F]) {
+        let range = self.start[row]..self.start[row + 1];
+        (&self.column[range.clone()], &self.value[range])
+    }
+
     /// A x, a column from the right.
     pub fn mul(&self, x: &[F]) -> Vec<F> {
         debug_assert_eq!(x.len(), self.columns);
-        (0..self.rows())
-            .map(|row| {
-                let mut sum = F::zero();
-                for (column, value) in self.row(row) {
-                    sum += value.clone() * &x[column];
-                }
-                sum
-            })
-            .collect()
+        (0..self.rows()).map(|row| self.row_times(row, x)).collect()
+    }
+
+    /// Row of A times x.
+    fn row_times(&self, row: usize, x: &[F]) -> F {
+        let (columns, values) = self.slices(row);
+        if let Some(range) = contiguous(columns) {
+            return dot(values, &x[range]);
+        }
+        let mut sum = F::zero();
+        for (&column, value) in columns.iter().zip(values) {
+            sum += value.clone() * &x[column as usize];
+        }
+        sum
     }
 
     /// x A, a row from the left: Aᵀ x.
@@ -146,14 +159,25 @@ impl<F: Field> Csr<F> {
         debug_assert_eq!(x.len(), self.rows());
         let mut y = vec![F::zero(); self.columns];
         for (row, x) in x.iter().enumerate() {
-            if x.is_zero() {
-                continue;
-            }
-            for (column, value) in self.row(row) {
-                y[column] += value.clone() * x;
+            if !x.is_zero() {
+                self.add_row_scaled(row, x, &mut y);
             }
         }
         y
+    }
+
+    /// y += c · (row of A).
+    fn add_row_scaled(&self, row: usize, c: &F, y: &mut [F]) {
+        let (columns, values) = self.slices(row);
+        if let Some(range) = contiguous(columns) {
+            for (y, value) in y[range].iter_mut().zip(values) {
+                *y += value.clone() * c;
+            }
+            return;
+        }
+        for (&column, value) in columns.iter().zip(values) {
+            y[column as usize] += value.clone() * c;
+        }
     }
 
     /// Aᵀ.
@@ -230,6 +254,13 @@ impl<F: Field> Csr<F> {
         }
         out
     }
+}
+
+/// The columns as a range where no column between them is left out, as in the rows of a dense or
+/// a banded matrix: those run at the speed of a slice.
+fn contiguous(columns: &[u32]) -> Option<Range<usize>> {
+    let (first, last) = (*columns.first()? as usize, *columns.last()? as usize);
+    (last - first + 1 == columns.len()).then_some(first..last + 1)
 }
 
 #[cfg(test)]

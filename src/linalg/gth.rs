@@ -125,7 +125,7 @@ mod tests {
             [q(1, 5), q(2, 5), q(1, 5)],
         ];
         let p = Csr::from_rows(3, rows.clone().map(|row| row.into_iter().enumerate()));
-        let lu = ExactLu::new(p.identity_minus_scaled(&q(1, 1))).unwrap();
+        let lu = ExactLu::new(&p.identity_minus_scaled(&q(1, 1))).unwrap();
         let a = DMatrix::from_fn(3, 3, |i, j| rows[i][j].clone());
         let gth = Gth::new(a, vec![q(1, 4), q(1, 3), q(1, 5)]).unwrap();
         let b = [q(1, 7), q(-2, 1), q(3, 5)];

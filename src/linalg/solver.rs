@@ -1,5 +1,12 @@
 //! Which solver serves an `f64` system, and the stated rule that chooses it.
 
+use std::sync::{Arc, OnceLock};
+
+use nalgebra::DMatrix;
+
+use super::dense::DenseLu;
+use super::krylov::Krylov;
+use super::sparse::{Fill, SparseLu};
 use super::{Csr, ExactLu, FactorError, Factors};
 
 /// A solver's name, as `--solver` spells it.
@@ -7,11 +14,17 @@ use super::{Csr, ExactLu, FactorError, Factors};
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum SolverKind {
-    /// Chosen by size and density.
+    /// Chosen by size, density and fill; see [`Solver::new`].
     #[default]
     Auto,
     /// Dense LU with partial pivoting.
     Dense,
+    /// Sparse LU with a fill-reducing ordering.
+    Sparse,
+    /// BiCGSTAB with modified ILU(0), stopped on a certified error.
+    Krylov,
+    /// Dense LU by the system's LAPACK; needs a build with `--features lapack`.
+    Lapack,
 }
 
 /// What a solve is asked for.
@@ -19,7 +32,8 @@ pub enum SolverKind {
 pub struct SolverOptions {
     /// Which solver; the default chooses.
     pub solver: SolverKind,
-    /// The certified ‖x − x̂‖∞ at which an iterative solver stops, relative to max(1, ‖x̂‖∞).
+    /// The certified error at which an iterative solver stops, relative to the answer:
+    /// ‖x̂ − x‖∞ ≤ tolerance · ‖x̂‖∞, in the 1-norm for transposed systems.
     pub tolerance: f64,
     /// An upper bound on ‖A⁻¹‖∞ (1/(1 − γ) for A = I − γP), which turns a residual into a
     /// certified error; `None` where none is known in advance.
@@ -39,31 +53,187 @@ impl Default for SolverOptions {
 /// The solver of an `f64` system.
 #[derive(Debug)]
 pub enum Solver {
-    /// Dense LU.
-    Dense(ExactLu<f64>),
+    /// A factorization.
+    Direct(Direct),
+    /// An iteration, and nothing else: what it cannot certify is an error.
+    Krylov(Krylov),
+    /// An iteration while it certifies its answers, a factorization from the first that it does
+    /// not.
+    KrylovFirst(Krylov, Fallback),
 }
+
+/// A factorization of A.
+#[derive(Debug)]
+pub enum Direct {
+    /// Dense, for a few dozen states.
+    Small(ExactLu<f64>),
+    /// Dense, blocked.
+    Dense(DenseLu),
+    /// Sparse.
+    Sparse(Box<SparseLu>),
+    /// Dense, by LAPACK.
+    #[cfg(feature = "lapack")]
+    Lapack(super::lapack::LapackLu),
+}
+
+/// The factorization behind an iteration, made when the iteration first fails.
+#[derive(Debug)]
+pub struct Fallback {
+    matrix: Arc<Csr<f64>>,
+    direct: OnceLock<Result<Direct, FactorError>>,
+}
+
+/// Up to this many rows the elimination of our own is faster than a blocked one.
+const SMALL: usize = 64;
+/// Up to this many rows a factorization is a matter of milliseconds, and no iteration is tried.
+const MODERATE: usize = 2_000;
+/// A matrix with at least one entry in this many is treated as dense.
+const DENSE_ONE_IN: usize = 8;
+/// Multiplications of a sparse elimination above which an iteration is tried first.
+const COSTLY: f64 = 1e8;
+/// Iterations after which a factorization takes over from BiCGSTAB.
+const ITERATIONS: usize = 500;
 
 impl Solver {
     /// Factors a matrix with the chosen solver.
-    pub fn new(matrix: Csr<f64>, _: &SolverOptions) -> Result<Solver, FactorError> {
-        Ok(Solver::Dense(ExactLu::new(matrix)?))
+    pub fn new(matrix: Arc<Csr<f64>>, options: &SolverOptions) -> Result<Solver, FactorError> {
+        match options.solver {
+            SolverKind::Auto => Solver::chosen(matrix, options),
+            SolverKind::Dense => Ok(Solver::Direct(Direct::dense(&matrix)?)),
+            SolverKind::Sparse => Ok(Solver::Direct(Direct::Sparse(Box::new(SparseLu::new(
+                matrix,
+            )?)))),
+            SolverKind::Krylov => {
+                let krylov = Krylov::new(matrix, options, 10 * ITERATIONS)?;
+                Ok(Solver::Krylov(krylov))
+            }
+            #[cfg(feature = "lapack")]
+            SolverKind::Lapack => {
+                let lu = super::lapack::LapackLu::new(&matrix)?;
+                Ok(Solver::Direct(Direct::Lapack(lu)))
+            }
+            #[cfg(not(feature = "lapack"))]
+            SolverKind::Lapack => Err(FactorError::NotBuilt { feature: "lapack" }),
+        }
+    }
+
+    fn chosen(matrix: Arc<Csr<f64>>, options: &SolverOptions) -> Result<Solver, FactorError> {
+        if !iterates_first(&matrix) {
+            return Ok(Solver::Direct(Direct::new(matrix)?));
+        }
+        let fallback = Fallback {
+            matrix: Arc::clone(&matrix),
+            direct: OnceLock::new(),
+        };
+        match Krylov::new(matrix, options, ITERATIONS) {
+            Ok(krylov) => Ok(Solver::KrylovFirst(krylov, fallback)),
+            Err(_) => Ok(Solver::Direct(Direct::new(fallback.matrix)?)),
+        }
+    }
+
+    fn solve_by<X>(
+        &self,
+        direct: impl FnOnce(&Direct) -> Result<X, FactorError>,
+        krylov: impl FnOnce(&Krylov) -> Result<X, FactorError>,
+    ) -> Result<X, FactorError> {
+        match self {
+            Solver::Direct(factors) => direct(factors),
+            Solver::Krylov(iteration) => krylov(iteration),
+            Solver::KrylovFirst(iteration, fallback) => {
+                if fallback.direct.get().is_none()
+                    && let Ok(x) = krylov(iteration)
+                {
+                    return Ok(x);
+                }
+                direct(fallback.direct()?)
+            }
+        }
+    }
+}
+
+impl Fallback {
+    fn direct(&self) -> Result<&Direct, FactorError> {
+        let made = self
+            .direct
+            .get_or_init(|| Direct::new(Arc::clone(&self.matrix)));
+        made.as_ref().map_err(FactorError::clone)
+    }
+}
+
+/// Whether an iteration is tried before a factorization.
+fn iterates_first(matrix: &Csr<f64>) -> bool {
+    let costly = |fill: Option<Fill>| fill.is_none_or(|fill| fill.operations > COSTLY);
+    matrix.rows() > MODERATE || (!is_dense(matrix) && costly(Fill::of(matrix)))
+}
+
+fn is_dense(matrix: &Csr<f64>) -> bool {
+    let n = matrix.rows();
+    n <= SMALL || matrix.stored() >= n * n / DENSE_ONE_IN
+}
+
+impl Direct {
+    /// Dense or sparse, by density.
+    fn new(matrix: Arc<Csr<f64>>) -> Result<Direct, FactorError> {
+        match is_dense(&matrix) {
+            true => Direct::dense(&matrix),
+            false => Ok(Direct::Sparse(Box::new(SparseLu::new(matrix)?))),
+        }
+    }
+
+    fn dense(matrix: &Csr<f64>) -> Result<Direct, FactorError> {
+        match matrix.rows() <= SMALL {
+            true => Ok(Direct::Small(ExactLu::new(matrix)?)),
+            false => Ok(Direct::Dense(DenseLu::new(matrix)?)),
+        }
+    }
+
+    fn factors(&self) -> &dyn Factors<f64> {
+        match self {
+            Direct::Small(lu) => lu,
+            Direct::Dense(lu) => lu,
+            Direct::Sparse(lu) => lu.as_ref(),
+            #[cfg(feature = "lapack")]
+            Direct::Lapack(lu) => lu,
+        }
     }
 }
 
 impl Factors<f64> for Solver {
     fn solve(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
-        match self {
-            Solver::Dense(lu) => lu.solve(b),
-        }
+        self.solve_by(|lu| lu.factors().solve(b), |krylov| krylov.solve(b))
     }
 
     fn solve_transposed(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
+        self.solve_by(
+            |lu| lu.factors().solve_transposed(b),
+            |krylov| krylov.solve_transposed(b),
+        )
+    }
+
+    fn solve_many(&self, b: DMatrix<f64>) -> Result<DMatrix<f64>, FactorError> {
         match self {
-            Solver::Dense(lu) => lu.solve_transposed(b),
+            Solver::Direct(lu) => lu.factors().solve_many(b),
+            _ => super::columns(b, |column| self.solve(column)),
+        }
+    }
+
+    fn solve_transposed_many(&self, b: DMatrix<f64>) -> Result<DMatrix<f64>, FactorError> {
+        match self {
+            Solver::Direct(lu) => lu.factors().solve_transposed_many(b),
+            _ => super::columns(b, |column| self.solve_transposed(column)),
         }
     }
 
     fn name(&self) -> &'static str {
-        "dense"
+        match self {
+            Solver::Direct(Direct::Small(_)) => "dense",
+            Solver::Direct(lu) => lu.factors().name(),
+            Solver::Krylov(krylov) => krylov.name(),
+            Solver::KrylovFirst(krylov, fallback) => match fallback.direct.get() {
+                None => krylov.name(),
+                Some(Ok(Direct::Sparse(_))) => "sparse after krylov",
+                Some(_) => "dense after krylov",
+            },
+        }
     }
 }
