@@ -4,6 +4,7 @@
 mod check;
 mod completions;
 mod evaluate;
+mod gradient;
 mod input;
 mod output;
 mod policy;
@@ -44,6 +45,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (without lapack)");
 pub enum Command {
     Check(check::Check),
     Evaluate(evaluate::Evaluate),
+    Gradient(gradient::Gradient),
     Completions(completions::Completions),
     Man(completions::Man),
 }
@@ -54,6 +56,7 @@ impl Command {
         match self {
             Command::Check(command) => command.run(shared),
             Command::Evaluate(command) => command.run(shared),
+            Command::Gradient(command) => command.run(shared),
             Command::Completions(command) => command.run(shared),
             Command::Man(command) => command.run(shared),
         }

@@ -5,12 +5,14 @@ mod tables;
 
 use std::io;
 
+use nalgebra::DMatrix;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 #[cfg(feature = "cli")]
 use super::table::View;
-use super::{Head, Quantity, Report, csv};
+use super::{Head, Quantity, Report, SolverReport, csv};
+use crate::gradient::{Evaluated, Gradient, Route};
 
 /// ∇J with the evidence that it is right.
 #[derive(Clone, Debug, Serialize)]
@@ -27,81 +29,116 @@ pub struct GradientReport {
     pub routes: Vec<RouteReport>,
     /// The largest difference in any entry between two routes that are exact up to rounding.
     pub max_disagreement: Quantity,
-    /// What rounding can explain of `max_disagreement`.
+    /// What rounding can account for of `max_disagreement`.
     pub tolerance: Quantity,
-    /// What truncation and rounding can explain of the difference of the finite differences.
-    pub finite_difference_tolerance: Quantity,
-    /// ∇v [S][d].
+    /// Bounds on the errors of the finite differences [d], if they were taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finite_difference_error_bound: Option<Vec<Quantity>>,
+    /// ∇v [S][d], if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jacobian: Option<Vec<Vec<Quantity>>>,
-    /// ∇²J [d][d].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hessian: Option<Vec<Vec<Quantity>>>,
-    /// The natural gradient [d].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub natural: Option<Vec<Quantity>>,
-    /// The Fisher matrix [d][d], weighted by the occupancy.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fisher: Option<Vec<Vec<Quantity>>>,
+    /// How the linear systems were solved.
+    pub solver: SolverReport,
 }
 
 /// ∇J by one route.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RouteReport {
-    /// The route's name.
-    pub name: &'static str,
-    /// ∇J [d]; `None` where the route does not exist for this policy.
+    /// Which.
+    pub route: Route,
+    /// ∇J [d]; `None` where there is none.
     pub gradient: Option<Vec<Quantity>>,
+    /// Why there is none.
+    pub absent: Option<&'static str>,
+}
+
+impl GradientReport {
+    /// The report of a gradient; routes that were not asked for stand in it without numbers.
+    pub fn new(at: Evaluated<'_, f64>, gradient: &Gradient) -> GradientReport {
+        let differences = gradient.finite_difference.as_ref();
+        GradientReport {
+            head: Head::new(at.mdp, at.policy),
+            j: at.evaluation.j.into(),
+            gradient: Quantity::all(&gradient.gradient),
+            routes: Route::ALL
+                .map(|route| RouteReport::new(route, gradient))
+                .to_vec(),
+            max_disagreement: gradient.disagreement.max.into(),
+            tolerance: gradient.disagreement.tolerance.into(),
+            finite_difference_error_bound: differences.map(|d| Quantity::all(&d.error_bound)),
+            jacobian: None,
+            solver: SolverReport::new(at.evaluation),
+        }
+    }
+
+    /// The same with the Jacobian ∇v, shape [S, d]; states without a value have no row.
+    pub fn with_jacobian(self, jacobian: &DMatrix<f64>, undefined: &[usize]) -> GradientReport {
+        let row = |state: usize| {
+            let entries = jacobian.row(state);
+            let no_value = undefined.binary_search(&state).is_ok();
+            let entry = |&x: &f64| match no_value {
+                true => Quantity::Undefined,
+                false => x.into(),
+            };
+            entries.iter().map(entry).collect()
+        };
+        GradientReport {
+            jacobian: Some((0..jacobian.nrows()).map(row).collect()),
+            ..self
+        }
+    }
+}
+
+impl RouteReport {
+    fn new(route: Route, gradient: &Gradient) -> RouteReport {
+        let asked = gradient.routes.iter().find(|r| r.route == route);
+        let absent = match asked {
+            None => Some("not computed"),
+            Some(found) if found.gradient.is_none() => Some("does not exist: π = 0, ∇π ≠ 0"),
+            Some(_) => None,
+        };
+        RouteReport {
+            route,
+            gradient: asked.and_then(|found| found.gradient.as_deref().map(Quantity::all)),
+            absent,
+        }
+    }
 }
 
 fn as_map<S: Serializer>(routes: &[RouteReport], serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(routes.len()))?;
     for route in routes {
-        map.serialize_entry(route.name, &route.gradient)?;
+        map.serialize_entry(route.route.name(), &route.gradient)?;
     }
     map.end()
 }
 
 impl Report for GradientReport {
-    /// Columns `quantity`, `route`, `state`, `parameter`, `other_parameter`, `value`.
+    /// Columns `quantity`, `route`, `state`, `parameter`, `value`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        rows.row(&[
-            "quantity",
-            "route",
-            "state",
-            "parameter",
-            "other_parameter",
-            "value",
-        ])?;
-        rows.number(&["j", "", "", "", ""], self.j)?;
+        rows.row(&["quantity", "route", "state", "parameter", "value"])?;
+        rows.number(&["j", "", "", ""], self.j)?;
         let parameters = &self.head.policy.parameters;
         let mut vector = |quantity: &str, route: &str, values: &[Quantity]| {
             let mut entries = parameters.iter().zip(values);
-            entries.try_for_each(|(k, &x)| rows.number(&[quantity, route, "", k, ""], x))
+            entries.try_for_each(|(k, &x)| rows.number(&[quantity, route, "", k], x))
         };
         vector("gradient", "", &self.gradient)?;
         for route in &self.routes {
-            vector(
-                "gradient",
-                route.name,
-                route.gradient.as_deref().unwrap_or_default(),
-            )?;
+            let entries = route.gradient.as_deref().unwrap_or_default();
+            vector("gradient", route.route.name(), entries)?;
         }
-        vector("natural", "", self.natural.as_deref().unwrap_or_default())?;
-        for (quantity, matrix) in [("hessian", &self.hessian), ("fisher", &self.fisher)] {
-            for (k, row) in parameters.iter().zip(matrix.iter().flatten()) {
-                for (l, &x) in parameters.iter().zip(row) {
-                    rows.number(&[quantity, "", "", k, l], x)?;
-                }
-            }
-        }
+        let bound = self.finite_difference_error_bound.as_deref();
+        let finite_difference = Route::FiniteDifference.name();
+        vector("error_bound", finite_difference, bound.unwrap_or_default())?;
         let states = self.head.space.state_names();
         for (state, row) in states.iter().zip(self.jacobian.iter().flatten()) {
             for (k, &x) in parameters.iter().zip(row) {
-                rows.number(&["jacobian", "", &state, k, ""], x)?;
+                rows.number(&["jacobian", "", &state, k], x)?;
             }
         }
-        rows.number(&["max_disagreement", "", "", "", ""], self.max_disagreement)
+        rows.number(&["max_disagreement", "", "", ""], self.max_disagreement)?;
+        rows.number(&["tolerance", "", "", ""], self.tolerance)
     }
 
     #[cfg(feature = "cli")]

@@ -10,7 +10,7 @@ pub use grid::{arrows, fits, on_grid};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Head, Quantity};
+use super::{Head, Quantity, SolverReport};
 use crate::mdp::Space;
 
 /// How a table is shown.
@@ -106,6 +106,29 @@ fn is_uniform(space: &Space, probabilities: &[Quantity]) -> bool {
 pub fn terminal_states(space: &Space) -> usize {
     let states = 0..space.states();
     states.filter(|&s| space.is_terminal(s)).count()
+}
+
+/// The closing line: the solver and how well its answers solve.
+pub fn solved(solver: &SolverReport) -> String {
+    let exact = |x: Quantity| x.value() == Some(0.0);
+    if exact(solver.residual) && exact(solver.occupancy_residual) {
+        return format!("solver: {}\n", solver.name);
+    }
+    format!(
+        "solver: {}, residual {} of v and {} of ρ\n",
+        solver.name,
+        size(solver.residual),
+        size(solver.occupancy_residual)
+    )
+}
+
+/// Two digits of an error: its size is what counts.
+pub fn size(x: Quantity) -> String {
+    match x.value() {
+        None => "–".to_string(),
+        Some(0.0) => "0".to_string(),
+        Some(x) => format!("{x:.1e}"),
+    }
 }
 
 /// `1 state`, `2 states`.

@@ -1,6 +1,6 @@
 //! The evaluation for people: maps of a gridworld, one row per pair elsewhere.
 
-use super::{EvaluationReport, SolverReport};
+use super::EvaluationReport;
 use crate::mdp::GridLayout;
 use crate::report::Quantity;
 use crate::report::table::{self, Columns, View};
@@ -62,20 +62,7 @@ pub(super) fn text(report: &EvaluationReport, view: &View) -> String {
     if let Some(times) = &report.v_by_time {
         text += &format!("JSON and CSV hold v and q at all {} times\n", times.len());
     }
-    text + "\n" + &solved(&report.solver)
-}
-
-fn solved(solver: &SolverReport) -> String {
-    let exact = |x: Quantity| x.value() == Some(0.0);
-    if exact(solver.residual) && exact(solver.occupancy_residual) {
-        return format!("solver: {}\n", solver.name);
-    }
-    let residual = table::short(solver.residual, 2);
-    let occupancy = table::short(solver.occupancy_residual, 2);
-    format!(
-        "solver: {}, residual {residual} of v and {occupancy} of ρ\n",
-        solver.name
-    )
+    text + "\n" + &table::solved(&report.solver)
 }
 
 /// v, policy and occupancy, each as a map.

@@ -1,50 +1,22 @@
 //! The gradient for people: the entries, the other routes' differences from them, a verdict.
 
-use super::GradientReport;
+use super::{GradientReport, RouteReport};
+use crate::gradient::Route;
 use crate::report::Quantity;
 use crate::report::table::{self, Columns, View};
 
-/// Title, J, the entries by route, the agreement, and the matrices that were asked for.
+/// Title, J, the entries by route, the agreement, and the Jacobian if it was asked for.
 pub(super) fn text(report: &GradientReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
     text += &format!("J = {}\n\n", table::short(report.j, view.digits));
     text += &entries(report, view);
-    text += &agreement(report, view);
-    if let Some(natural) = &report.natural {
-        text += &format!(
-            "\n{}\n{}",
-            view.title("natural gradient"),
-            vector(report, natural, view)
-        );
-    }
-    let parameters = &report.head.policy.parameters;
-    for (name, matrix) in [
-        ("Hessian ∇²J", &report.hessian),
-        ("Fisher matrix", &report.fisher),
-    ] {
-        if let Some(matrix) = matrix {
-            text += &format!(
-                "\n{}\n{}",
-                view.title(name),
-                table_of(parameters, parameters, matrix, view)
-            );
-        }
-    }
+    text += &agreement(report);
+    text += &verdict(report, view);
     if let Some(jacobian) = &report.jacobian {
-        let states: Vec<String> = report
-            .head
-            .space
-            .state_names()
-            .iter()
-            .map(Into::into)
-            .collect();
-        let title = view.title("Jacobian ∇v, one row per state");
-        text += &format!(
-            "\n{title}\n{}",
-            table_of(&states, parameters, jacobian, view)
-        );
+        text += &format!("\n{}\n", view.title("Jacobian ∂v(s)/∂θ"));
+        text += &jacobian_table(report, jacobian, view);
     }
-    text
+    text + "\n" + &table::solved(&report.solver)
 }
 
 /// ∇J, and of every other route its difference from it.
@@ -55,80 +27,116 @@ fn entries(report: &GradientReport, view: &View) -> String {
     let mut columns = Columns::new()
         .text("parameter", parameters[..shown].to_vec())
         .numbers("∂J/∂θ", gradient, view.digits);
-    for route in report.routes.iter().filter(|route| route.name != ADJOINT) {
-        let header = format!("{} −", route.name);
-        let differences = match &route.gradient {
-            Some(other) => gradient
-                .iter()
-                .zip(other)
-                .map(|(&x, &y)| scientific(difference(y, x)))
-                .collect(),
-            None => vec!["–".to_string(); shown],
-        };
-        columns = columns.right(&header, differences);
+    for (route, other) in others(report).filter_map(|r| Some((r.route, r.gradient.as_ref()?))) {
+        let differences = gradient.iter().zip(other);
+        let cells = differences.map(|(&x, &y)| table::size(difference(y, x)));
+        columns = columns.right(&format!("{} −", route.name()), cells.collect());
     }
     format!(
-        "{}{}∂J/∂θ by the adjoint route, in units of reward; `route −`: that route's difference from it\n\n",
+        "{}{}∂J/∂θ by the adjoint route, in units of reward; `−`: another route's difference from it\n\n",
         columns.render(),
         note.unwrap_or_default()
     )
 }
 
-const ADJOINT: &str = "adjoint";
-const FINITE_DIFFERENCE: &str = "finite-difference";
+/// How far each route is from the adjoint one, and whether its error bound explains it.
+fn agreement(report: &GradientReport) -> String {
+    let compared: Vec<_> = others(report)
+        .map(|route| Compared::new(report, route))
+        .collect();
+    let cells = |cell: fn(&Compared) -> String| compared.iter().map(cell).collect();
+    Columns::new()
+        .text("route", cells(|c| c.route.name().to_string()))
+        .right("largest difference", cells(|c| table::size(c.distance)))
+        .right("of at most", cells(|c| table::size(c.bound)))
+        .right("digits", cells(|c| c.digits.clone()))
+        .text("verdict", cells(|c| c.verdict.to_string()))
+        .render()
+}
 
-/// How far each route is from the adjoint one, and whether rounding explains it.
-fn agreement(report: &GradientReport, view: &View) -> String {
-    let largest = |values: &[Quantity]| {
-        values
+/// One route beside the adjoint.
+struct Compared {
+    route: Route,
+    /// The largest difference.
+    distance: Quantity,
+    /// What its error can account for, where the difference is largest relative to that.
+    bound: Quantity,
+    /// How many digits of the largest entry agree.
+    digits: String,
+    verdict: &'static str,
+}
+
+impl Compared {
+    fn new(report: &GradientReport, route: &RouteReport) -> Compared {
+        let Some(other) = &route.gradient else {
+            return Compared {
+                route: route.route,
+                distance: Quantity::Undefined,
+                bound: Quantity::Undefined,
+                digits: String::new(),
+                verdict: route.absent.unwrap_or_default(),
+            };
+        };
+        let bound = |k: usize| error_bound(report, route.route, k);
+        let apart = report.gradient.iter().zip(other).enumerate();
+        let apart = apart.map(|(k, (&x, &y))| (k, value(difference(y, x)).abs()));
+        let (worst, distance) =
+            apart.clone().fold(
+                (0, 0.0),
+                |worst, at| {
+                    if at.1 > worst.1 { at } else { worst }
+                },
+            );
+        let agrees = apart.clone().all(|(k, distance)| distance <= bound(k));
+        let scale = report
+            .gradient
             .iter()
-            .filter_map(|x| x.value())
-            .map(f64::abs)
-            .fold(0.0, f64::max)
+            .map(|&x| value(x).abs())
+            .fold(0.0, f64::max);
+        Compared {
+            route: route.route,
+            distance: distance.into(),
+            bound: bound(worst).into(),
+            digits: agreed_digits(distance, scale),
+            verdict: if agrees { "agrees" } else { "DISAGREES" },
+        }
+    }
+}
+
+/// What the errors of a route and of the adjoint can account for in entry k.
+fn error_bound(report: &GradientReport, route: Route, k: usize) -> f64 {
+    let own = match (&report.finite_difference_error_bound, route) {
+        (Some(bounds), Route::FiniteDifference) => value(bounds[k]),
+        _ => 0.0,
     };
-    let scale = largest(&report.gradient);
-    let others = || report.routes.iter().filter(|route| route.name != ADJOINT);
-    let distance = |route: &super::RouteReport| {
-        let differences = route.gradient.as_ref().map(|other| {
-            let pairs = report.gradient.iter().zip(other);
-            pairs.map(|(&x, &y)| difference(y, x)).collect::<Vec<_>>()
-        });
-        differences.map(|differences| largest(&differences))
+    own + value(report.tolerance)
+}
+
+fn verdict(report: &GradientReport, view: &View) -> String {
+    let computed = others(report).filter(|route| route.gradient.is_some());
+    let apart: Vec<_> = computed
+        .map(|route| Compared::new(report, route))
+        .filter(|route| route.verdict != "agrees")
+        .map(|route| route.route.name())
+        .collect();
+    let words = match apart.is_empty() {
+        true => view.verdict("All routes agree as far as their errors allow.", true),
+        false => view.verdict(&format!("DISAGREES: {}", apart.join(", ")), false),
     };
-    let tolerance = |route: &super::RouteReport| match route.name {
-        FINITE_DIFFERENCE => report.finite_difference_tolerance,
-        _ => report.tolerance,
-    };
-    let verdict = |route: &super::RouteReport| match (distance(route), tolerance(route).value()) {
-        (None, _) => "does not exist here".to_string(),
-        (Some(distance), Some(tolerance)) if distance <= tolerance => view.verdict("agrees", true),
-        _ => view.verdict("DISAGREES", false),
-    };
-    let columns = Columns::new()
-        .text("route", others().map(|r| r.name.to_string()).collect())
-        .right(
-            "largest difference",
-            others()
-                .map(|r| distance(r).map_or("–".into(), |x| scientific(x.into())))
-                .collect(),
-        )
-        .right(
-            "digits",
-            others()
-                .map(|r| distance(r).map_or("–".into(), |x| agreed_digits(x, scale)))
-                .collect(),
-        )
-        .right(
-            "tolerance",
-            others().map(|r| scientific(tolerance(r))).collect(),
-        )
-        .text("verdict", others().map(verdict).collect());
     format!(
-        "{}The routes that are exact up to rounding disagree by at most {}; rounding explains {}.\n",
-        columns.render(),
-        scientific(report.max_disagreement),
-        scientific(report.tolerance),
+        "The routes that are exact up to rounding differ by at most {}; rounding may explain {}.\n{words}\n",
+        table::size(report.max_disagreement),
+        table::size(report.tolerance),
     )
+}
+
+fn others(report: &GradientReport) -> impl Iterator<Item = &RouteReport> {
+    let routes = report.routes.iter();
+    routes.filter(|route| route.route != Route::Adjoint)
+}
+
+fn value(x: Quantity) -> f64 {
+    x.value().unwrap_or(0.0)
 }
 
 fn difference(x: Quantity, y: Quantity) -> Quantity {
@@ -138,44 +146,28 @@ fn difference(x: Quantity, y: Quantity) -> Quantity {
     }
 }
 
-/// Two digits of a difference; its size is what counts.
-fn scientific(x: Quantity) -> String {
-    match x.value() {
-        None => "–".to_string(),
-        Some(0.0) => "0".to_string(),
-        Some(x) => format!("{x:.1e}"),
-    }
-}
-
 /// −log₁₀ of the difference relative to the largest entry.
 fn agreed_digits(distance: f64, scale: f64) -> String {
     match distance / scale {
         ratio if ratio > 0.0 && ratio.is_finite() => format!("{:.1}", -ratio.log10()),
         _ if distance == 0.0 => "all".to_string(),
-        _ => "–".to_string(),
+        _ => "none".to_string(),
     }
 }
 
-fn vector(report: &GradientReport, values: &[Quantity], view: &View) -> String {
-    let parameters = &report.head.policy.parameters;
-    let (shown, note) = view.rows(parameters.len());
-    let columns = Columns::new()
-        .text("parameter", parameters[..shown].to_vec())
-        .numbers("value", &values[..shown], view.digits);
-    columns.render() + &note.unwrap_or_default()
-}
-
-/// A matrix with names on its sides; only as much of it as is legible, unless all is wanted.
-fn table_of(rows: &[String], names: &[String], matrix: &[Vec<Quantity>], view: &View) -> String {
+/// The Jacobian, one row per state; only as much of it as is legible, unless all is wanted.
+fn jacobian_table(report: &GradientReport, jacobian: &[Vec<Quantity>], view: &View) -> String {
     const COLUMNS: usize = 8;
-    let (shown, note) = view.rows(rows.len());
+    let names = &report.head.policy.parameters;
+    let (shown, note) = view.rows(jacobian.len());
     let width = match view.all {
         true => names.len(),
         false => names.len().min(COLUMNS),
     };
-    let mut columns = Columns::new().text("", rows[..shown].to_vec());
+    let states = report.head.space.state_names().iter().take(shown);
+    let mut columns = Columns::new().text("state", states.map(Into::into).collect());
     for (k, name) in names.iter().enumerate().take(width) {
-        let column: Vec<Quantity> = matrix[..shown].iter().map(|row| row[k]).collect();
+        let column: Vec<Quantity> = jacobian[..shown].iter().map(|row| row[k]).collect();
         columns = columns.numbers(name, &column, view.digits);
     }
     let more = match names.len() - width {
