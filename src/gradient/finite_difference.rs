@@ -143,7 +143,8 @@ fn third_derivative(at: Evaluated<'_, f64>, k: usize) -> Result<f64, Error> {
             + 3.0 * second[i].abs() * (q1[i] - v1[state]).abs()
             + 3.0 * first[i].abs() * (q2[i] - v2[state]).abs()
     });
-    Ok(dot(&at.evaluation.occupancy, &bound))
+    // the occupancy of a state that is not reached may be rounded below 0
+    Ok(dot(&at.evaluation.occupancy, &bound).abs())
 }
 
 /// ∂ₖπ, ∂ₖ²π and ∂ₖ³π [SA]; the higher two from differences of the first, which is enough for a
