@@ -36,6 +36,7 @@ mod layout;
 mod names;
 mod policy;
 mod read;
+mod source;
 mod table;
 mod transitions;
 mod write;
@@ -45,7 +46,8 @@ pub use error::{DidYouMean, Found, ModelError, NameList, NameOf, Suggestion, Sum
 pub use errors::{ModelErrors, ModelWarning};
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
 pub use grid::GridError;
-pub use policy::PolicyError;
+pub use policy::PolicyFileError;
+pub use write::Form;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -8,13 +8,19 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StructureStyle};
+use granit_parser::{
+    ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span, StructureStyle,
+};
 use miette::SourceSpan;
 
 use super::error::ModelError;
+use super::source::boundary;
 
 /// Most nested collections; a model needs five.
 const MAX_DEPTH: usize = 64;
+
+/// Most bytes that a label covers.
+const LABEL: usize = 100;
 
 /// A document: its text and the tokens in it. Never empty.
 pub(super) struct Document<'t> {
@@ -188,10 +194,13 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// Where the node stands in the text; a block collection, where it begins.
+    /// Where the node stands in the text: as much of it as a message can point at, on one line.
     pub(super) fn place(&self) -> SourceSpan {
         let Token { start, end, .. } = self.token();
-        (start as usize, (end - start) as usize).into()
+        let text = &self.document.text[start as usize..end as usize];
+        let text = &text[..boundary(text, LABEL)];
+        let line = text.find(['\n', '\r']).unwrap_or(text.len());
+        (start as usize, line).into()
     }
 
     /// The items of a list; of anything else none.
@@ -432,23 +441,21 @@ fn range(text: &str, span: &Span) -> (u32, u32) {
     (start as u32, end as u32)
 }
 
-/// The nearest character boundary at or before an offset.
-fn boundary(text: &str, offset: usize) -> usize {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
-}
-
 fn syntax(text: &str, error: &ScanError) -> ModelError {
     let marker = error.marker();
     let by_characters = || text.char_indices().nth(marker.index()).map(|(at, _)| at);
     let offset = marker.byte_offset().or_else(by_characters);
     let offset = boundary(text, offset.unwrap_or(text.len()));
     let length = text[offset..].chars().next().map_or(0, char::len_utf8);
-    ModelError::Syntax {
-        problem: error.info().to_string(),
-        at: (offset, length).into(),
+    let at = (offset, length).into();
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => ModelError::TooDeep {
+            limit: MAX_DEPTH,
+            at,
+        },
+        _ => ModelError::Syntax {
+            problem: error.info(),
+            at,
+        },
     }
 }

@@ -10,7 +10,7 @@ use miette::SourceSpan;
 use crate::number::{LiteralError, Number};
 
 use super::grid::GridError;
-use super::policy::PolicyError;
+use super::policy::PolicyFileError;
 
 /// One thing wrong with a model file or a policy file.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
@@ -48,6 +48,15 @@ pub enum ModelError {
         /// What the parser says.
         problem: String,
         /// Where it stopped.
+        #[label("here")]
+        at: SourceSpan,
+    },
+    /// Collections in collections in collections.
+    #[error("more than {limit} lists or mappings inside each other; a model needs five")]
+    TooDeep {
+        /// Most that are read.
+        limit: usize,
+        /// The first beyond it.
         #[label("here")]
         at: SourceSpan,
     },
@@ -443,5 +452,5 @@ pub enum ModelError {
     /// Something in the policy.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Policy(#[from] PolicyError),
+    Policy(#[from] PolicyFileError),
 }

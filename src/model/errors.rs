@@ -1,13 +1,13 @@
 //! All that is wrong with one file, and all that it is warned about.
 
 use std::fmt;
-use std::sync::Arc;
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 
 use crate::number::Number;
 
 use super::error::ModelError;
+use super::source::Source;
 
 /// Most errors that one run reports.
 const REPORTED: usize = 50;
@@ -20,7 +20,7 @@ const REPORTED: usize = 50;
 pub struct ModelErrors {
     errors: Vec<ModelError>,
     more: usize,
-    source: NamedSource<Arc<str>>,
+    source: Source,
 }
 
 impl ModelErrors {
@@ -32,7 +32,7 @@ impl ModelErrors {
         ModelErrors {
             errors,
             more,
-            source: NamedSource::new(source_name, Arc::from(text)),
+            source: Source::new(source_name, text),
         }
     }
 
@@ -53,7 +53,7 @@ impl ModelErrors {
         for error in &self.errors {
             text += self.source.name();
             if let Some(at) = place(error) {
-                let (line, column) = line_and_column(self.source.inner(), at.offset());
+                let (line, column) = self.source.line_and_column(at.offset());
                 text += &format!(":{line}:{column}");
             }
             text += &format!(": {error}\n");
@@ -140,13 +140,6 @@ fn place(error: &ModelError) -> Option<SourceSpan> {
     let mut labels: Vec<_> = error.labels()?.collect();
     let primary = labels.iter().position(|label| label.primary()).unwrap_or(0);
     (primary < labels.len()).then(|| *labels.swap_remove(primary).inner())
-}
-
-fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..offset.min(text.len())];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
-    (line, before[line_start..].chars().count() + 1)
 }
 
 fn plural(count: usize) -> &'static str {

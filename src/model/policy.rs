@@ -5,4 +5,4 @@ mod error;
 mod table;
 
 pub(super) use block::specification;
-pub use error::PolicyError;
+pub use error::PolicyFileError;

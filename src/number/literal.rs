@@ -12,8 +12,8 @@ use dashu_ratio::RBig;
 
 use super::{Number, Rational};
 
-/// Longest literal that is read; every `f64` has an exact decimal expansion shorter than this.
-const MAX_LENGTH: usize = 2000;
+/// Longest literal that is read; the exact decimal expansion of any `f64` is far shorter.
+const MAX_LENGTH: usize = 20_000;
 
 /// Why a text is not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -224,7 +224,7 @@ mod tests {
             assert_eq!(read(text), Err(LiteralError::NotFinite), "{text}");
         }
         assert_eq!(read("1/0"), Err(LiteralError::ZeroDenominator));
-        assert_eq!(read(&"1".repeat(2001)), Err(LiteralError::TooLong));
+        assert_eq!(read(&"1".repeat(20_001)), Err(LiteralError::TooLong));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::model::read::{Fields, Path, is, number, sum, word, wrong_type};
 use crate::number::Number;
 use crate::policy::{Features, Kind, Specification};
 
-use super::error::{PolicyError, Takes};
+use super::error::{PolicyFileError, Takes};
 use super::table::{Tables, indices};
 
 const KEYS: [&str; 7] = [
@@ -36,7 +36,7 @@ fn takes(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Softmax => &["temperature", "theta", "probabilities"],
         Kind::Direct => &["theta", "probabilities"],
-        Kind::Simplex => &["probabilities"],
+        Kind::Simplex => &["theta", "probabilities"],
         Kind::LogLinear => &["temperature", "theta", "features"],
         Kind::Escort => &["power", "theta"],
     }
@@ -98,13 +98,6 @@ struct Block<'a, 'd> {
 }
 
 impl<'d> Block<'_, 'd> {
-    fn kind_name(&self) -> &'static str {
-        let mut kinds = KINDS.iter();
-        kinds
-            .find(|(_, kind)| *kind == self.kind)
-            .map_or("", |(name, _)| name)
-    }
-
     /// The value of a key that the parametrization takes; of others nothing, they are refused.
     fn get(&self, key: &str) -> Option<Node<'d>> {
         let taken = takes(self.kind).contains(&key);
@@ -112,14 +105,14 @@ impl<'d> Block<'_, 'd> {
     }
 
     fn refuse_keys(&mut self) {
-        let parametrization = self.kind_name();
+        let parametrization = self.kind.name();
         let optional = ["temperature", "power", "theta", "probabilities", "features"];
         for key in optional
             .into_iter()
             .filter(|key| !takes(self.kind).contains(key))
         {
             if let Some(written) = self.fields.key(key) {
-                self.problems.push(PolicyError::KeyNotTaken {
+                self.problems.push(PolicyFileError::KeyNotTaken {
                     key,
                     parametrization,
                     help: Takes(NameList::of(takes(self.kind).iter().copied())),
@@ -128,20 +121,14 @@ impl<'d> Block<'_, 'd> {
             }
         }
         if let (Some(theta), Some(probabilities)) = (self.get("theta"), self.get("probabilities")) {
-            self.problems.push(PolicyError::ThetaAndProbabilities {
+            self.problems.push(PolicyFileError::ThetaAndProbabilities {
                 at: probabilities.place(),
                 theta: theta.place(),
             });
         }
-        let needed = match self.kind {
-            Kind::LogLinear => "features",
-            Kind::Simplex => "probabilities",
-            Kind::Direct if self.fields.get("theta").is_none() => "probabilities",
-            _ => return,
-        };
-        if self.fields.get(needed).is_none() {
-            self.problems.push(PolicyError::Missing {
-                key: needed,
+        if self.kind == Kind::LogLinear && self.fields.get("features").is_none() {
+            self.problems.push(PolicyFileError::Missing {
+                key: "features",
                 parametrization,
                 at: self.node.place(),
             });
@@ -158,7 +145,7 @@ impl<'d> Block<'_, 'd> {
         let found = number(node, &Path::new("policy").join(key), self.problems)?;
         if !fits(&found) {
             let (found, at) = (found.clone(), node.place());
-            let error = PolicyError::Range {
+            let error = PolicyFileError::Range {
                 key,
                 expected,
                 found,
@@ -185,7 +172,7 @@ impl<'d> Block<'_, 'd> {
         };
         let found = number(value, &path.join("uniform"), self.problems)?;
         if found.is_negative() || found > Number::ONE {
-            self.problems.push(PolicyError::Range {
+            self.problems.push(PolicyFileError::Range {
                 key: "mix",
                 expected: "between 0 and 1",
                 found: found.clone(),
@@ -209,6 +196,7 @@ impl<'d> Block<'_, 'd> {
                 Some(theta)
             }
             Kind::LogLinear => self.weights(node, features?),
+            Kind::Simplex => self.distributions("theta", node),
             _ => {
                 let table = self.tables.read("theta", node, self.problems)?;
                 self.tables.complete("theta", &table, node, self.problems);
@@ -232,7 +220,7 @@ impl<'d> Block<'_, 'd> {
         }
         let found = node.items().count();
         if found != expected {
-            self.problems.push(PolicyError::Count {
+            self.problems.push(PolicyFileError::Count {
                 table: "theta",
                 found,
                 expected,
@@ -259,7 +247,7 @@ impl<'d> Block<'_, 'd> {
             let total = sum(own.iter());
             if own.iter().any(Number::is_negative) || total > Number::ONE {
                 let rest = Number::ONE.to_rational() - total.to_rational();
-                self.problems.push(PolicyError::Rest {
+                self.problems.push(PolicyFileError::Rest {
                     state: self.tables.state_name(state),
                     sum: total,
                     rest: rest.into(),
@@ -300,8 +288,13 @@ impl<'d> Block<'_, 'd> {
 
     fn probabilities(&mut self) -> Option<Vec<Number>> {
         let node = self.get("probabilities")?;
-        let table = self.tables.read("probabilities", node, self.problems)?;
-        let numbers = self.numbers("probabilities", &table.of_pair)?;
+        self.distributions("probabilities", node)
+    }
+
+    /// One distribution per state.
+    fn distributions(&mut self, key: &'static str, node: Node<'d>) -> Option<Vec<Number>> {
+        let table = self.tables.read(key, node, self.problems)?;
+        let numbers = self.numbers(key, &table.of_pair)?;
         let space = self.tables.space;
         let mut missing = Vec::new();
         for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
@@ -313,7 +306,7 @@ impl<'d> Block<'_, 'd> {
             }
             if let Some(pair) = pairs.clone().find(|&pair| numbers[pair].is_negative()) {
                 let (state, action) = space.pair_names(pair);
-                self.problems.push(PolicyError::Negative {
+                self.problems.push(PolicyFileError::Negative {
                     state: state.into(),
                     action: action.into(),
                     found: numbers[pair].clone(),
@@ -329,7 +322,7 @@ impl<'d> Block<'_, 'd> {
                     .warnings
                     .push(ModelWarning::InexactPolicy { state, sum }),
                 Sum::Wrong(sum, help) => {
-                    self.problems.push(PolicyError::Sum {
+                    self.problems.push(PolicyFileError::Sum {
                         state,
                         sum,
                         help,
@@ -339,8 +332,8 @@ impl<'d> Block<'_, 'd> {
             }
         }
         if !missing.is_empty() {
-            self.problems.push(PolicyError::Incomplete {
-                table: "probabilities",
+            self.problems.push(PolicyFileError::Incomplete {
+                table: key,
                 missing: NameList::of(missing),
                 at: node.place(),
             });
@@ -394,7 +387,7 @@ impl<'d> Block<'_, 'd> {
         }
         let found = row.items().count();
         if found != expected {
-            self.problems.push(PolicyError::FeatureLength {
+            self.problems.push(PolicyFileError::FeatureLength {
                 pair: pair.into(),
                 found,
                 first: self.tables.pair_name(first),
@@ -436,7 +429,7 @@ impl<'d> Block<'_, 'd> {
         let written = |name: &&String| row.entries().any(|(key, _)| key.text() == name.as_str());
         let mut missing = names.iter().filter(|name| !written(name)).peekable();
         if missing.peek().is_some() {
-            self.problems.push(PolicyError::FeatureMissing {
+            self.problems.push(PolicyFileError::FeatureMissing {
                 pair: of.into(),
                 missing: NameList::of(missing.cloned()),
                 at: row.place(),

@@ -7,7 +7,7 @@ use crate::number::Number;
 
 /// One thing wrong with a policy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
-pub enum PolicyError {
+pub enum PolicyFileError {
     /// A key that the parametrization does not have.
     #[error("the parametrization `{parametrization}` does not take `{key}`")]
     KeyNotTaken {

@@ -7,7 +7,7 @@ use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::model::read::{Path, is};
 
-use super::error::PolicyError;
+use super::error::PolicyFileError;
 
 /// What is needed to read a table.
 pub(super) struct Tables<'a> {
@@ -53,7 +53,7 @@ impl Tables<'_> {
     ) {
         let found = node.items().count();
         if found != self.space.pairs() {
-            problems.push(PolicyError::Count {
+            problems.push(PolicyFileError::Count {
                 table,
                 found,
                 expected: self.space.pairs(),
@@ -86,7 +86,7 @@ impl Tables<'_> {
             };
             if self.space.is_terminal(state as usize) {
                 let (state, at) = (key.text().into(), key.place());
-                problems.push(PolicyError::Terminal { state, at });
+                problems.push(PolicyFileError::Terminal { state, at });
                 continue;
             }
             values.of_state[state as usize] = Some(row);
@@ -159,7 +159,7 @@ impl Tables<'_> {
             }
         }
         if !missing.is_empty() {
-            problems.push(PolicyError::Incomplete {
+            problems.push(PolicyFileError::Incomplete {
                 table,
                 missing: NameList::of(missing),
                 at: node.place(),

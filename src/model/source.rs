@@ -1,0 +1,112 @@
+//! The text of a file as messages quote it: lines found fast, and long ones cut.
+
+use std::sync::Arc;
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+
+/// Longest line that is quoted whole, in bytes.
+const LONG: usize = 300;
+
+/// What is quoted of a longer line, in bytes before and after the beginning of the label.
+const AROUND: (usize, usize) = (60, 160);
+
+/// A file's name and text.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    name: String,
+    text: Arc<str>,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
+
+impl Source {
+    pub(super) fn new(name: &str, text: &str) -> Source {
+        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = [0]
+            .into_iter()
+            .chain(newlines.map(|(at, _)| at + 1))
+            .collect();
+        Source {
+            name: name.into(),
+            text: text.into(),
+            lines,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Line and column, from 1; columns in characters, a byte order mark not counted.
+    pub(super) fn line_and_column(&self, offset: usize) -> (usize, usize) {
+        let line = self.line(offset);
+        let before = &self.text[self.lines[line]..boundary(&self.text, offset)];
+        (
+            line + 1,
+            before.trim_start_matches('\u{feff}').chars().count() + 1,
+        )
+    }
+
+    /// The line of an offset, from 0.
+    fn line(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset) - 1
+    }
+
+    /// Where a line ends, its line break included.
+    fn end(&self, line: usize) -> usize {
+        self.lines.get(line + 1).copied().unwrap_or(self.text.len())
+    }
+}
+
+impl SourceCode for Source {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let (from, to) = (span.offset(), span.offset() + span.len());
+        if to > self.text.len() {
+            return Err(MietteError::OutOfBounds);
+        }
+        let (first, last) = (self.line(from), self.line(to));
+        let top = first.saturating_sub(before);
+        let bottom = (last + after).min(self.lines.len() - 1);
+        let is_long = (top..=bottom).any(|line| self.end(line) - self.lines[line] > LONG);
+        let (start, end, line) = if is_long {
+            // only the line of the label, cut on both sides
+            let start = self.lines[first].max(from.saturating_sub(AROUND.0));
+            let end = self
+                .end(first)
+                .min(from + AROUND.1)
+                .max(to.min(self.end(first)));
+            (start, end, first)
+        } else {
+            let start = if before == 0 { from } else { self.lines[top] };
+            let end = if after == 0 { to } else { self.end(bottom) };
+            (start, end, if before == 0 { first } else { top })
+        };
+        let (start, end) = (boundary(&self.text, start), boundary(&self.text, end));
+        let column = match before {
+            0 => self.line_and_column(from).1 - 1,
+            _ => 0,
+        };
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            &self.text.as_bytes()[start..end],
+            (start, end - start).into(),
+            line,
+            column,
+            self.lines.len(),
+        )))
+    }
+}
+
+/// The nearest character boundary at or before an offset.
+pub(super) fn boundary(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
