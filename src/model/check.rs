@@ -7,7 +7,7 @@ use super::document::{Document, Node, NodeKind};
 use super::error::{ModelError, NameList, NameOf};
 use super::errors::{ModelWarning, Problems};
 use super::initial::{initial, uniform};
-use super::names::Index;
+use super::names::{Index, found};
 use super::read::{Fields, Path, wrong_type};
 use super::transitions::Transitions;
 use super::{Model, garnet, grid, layout, policy as block, table};
@@ -104,11 +104,8 @@ fn open(text: &str) -> Result<(Document<'_>, Problems), Problems> {
         .for_each(|error| problems.push(error));
     let root = document.root();
     if root.kind() != NodeKind::Mapping {
-        problems.push(wrong_type(
-            root,
-            &Path::new("the file"),
-            "a mapping of keys to values",
-        ));
+        let (found, at) = (found(root), root.place());
+        problems.push(ModelError::NotAMapping { found, at });
         return Err(problems);
     }
     Ok((document, problems))
@@ -218,8 +215,9 @@ impl<'d> File<'d> {
         if let Some(rewards) = self.fields.get("rewards") {
             transitions.rewards(rewards, &mut entries);
         }
+        let key = self.fields.key("transitions").unwrap_or(node);
         let problems = &mut self.problems;
-        let made = table::table(&states, &actions, &terminal, entries, node, problems)?;
+        let made = table::table(&states, &actions, &terminal, entries, key, problems)?;
         self.warnings.extend(made.warnings);
         let space = match layout {
             Some(layout) => made.space.with_grid(layout),

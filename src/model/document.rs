@@ -453,9 +453,37 @@ fn syntax(text: &str, error: &ScanError) -> ModelError {
             limit: MAX_DEPTH,
             at,
         },
-        _ => ModelError::Syntax {
+        kind => ModelError::Syntax {
+            help: cause(kind),
             problem: error.info(),
             at,
         },
+    }
+}
+
+/// What is often behind a fault of the syntax.
+fn cause(kind: &ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabAtBlockScalarStart
+        | ErrorKind::TabInPlainScalar => Some("indent with spaces, not with tabs"),
+        ErrorKind::InvalidColonPlacement
+        | ErrorKind::ExpectedFlowMappingSeparator
+        | ErrorKind::ExpectedFlowSequenceSeparator
+        | ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::InvalidFlowScalarIndent => {
+            Some("is a bracket, a brace or a quote left open before this place?")
+        }
+        ErrorKind::InvalidIndentation
+        | ErrorKind::MappingValueNotAllowed
+        | ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::SimpleKeyExpected
+        | ErrorKind::InvalidSimpleKey => {
+            Some("the keys of one mapping begin in the same column, each with `: ` behind it")
+        }
+        ErrorKind::UnknownAnchor => Some("an alias `*name` repeats what is marked `&name` before"),
+        _ => None,
     }
 }

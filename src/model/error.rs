@@ -11,6 +11,7 @@ use crate::number::{LiteralError, Number};
 
 use super::grid::GridError;
 use super::policy::PolicyFileError;
+use super::write::Literal;
 
 /// One thing wrong with a model file or a policy file.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
@@ -45,6 +46,9 @@ pub enum ModelError {
     /// Not YAML.
     #[error("this is not YAML: {problem}")]
     Syntax {
+        /// What is often the cause.
+        #[help]
+        help: Option<&'static str>,
         /// What the parser says.
         problem: String,
         /// Where it stopped.
@@ -136,6 +140,15 @@ pub enum ModelError {
         #[help]
         help: &'static str,
     },
+    /// A list or a scalar at the top.
+    #[error("the file should hold keys with values, but is {found}")]
+    NotAMapping {
+        /// What stands there.
+        found: Found,
+        /// Where it begins.
+        #[label("{found}")]
+        at: SourceSpan,
+    },
     /// A value of the wrong kind.
     #[error("`{path}` should be {expected}, but is {found}")]
     WrongType {
@@ -151,10 +164,10 @@ pub enum ModelError {
     },
     /// A scalar that is not a number.
     #[error("`{path}` should be a number, but `{}` is {reason}", Shown(found))]
-    #[diagnostic(help(
-        "a number is an integer, a decimal, a scientific literal or a fraction: 3, 0.5, 1e-3, 1/2"
-    ))]
     BadNumber {
+        /// How numbers are written, where that is the fault.
+        #[help]
+        help: Option<&'static str>,
         /// Keys from the top down.
         path: String,
         /// As written.
@@ -233,21 +246,24 @@ pub enum ModelError {
         at: SourceSpan,
     },
     /// `states: 10000000000` with a handful of transitions.
-    #[error("{found} {of}s, but the file says something about at most {possible} of them")]
+    #[error("{found} {of}s are more than a file with {nodes} entries describes")]
     #[diagnostic(help("every state needs transitions or must be listed under `terminal`"))]
     TooManyNames {
         /// State or action.
         of: NameOf,
         /// As written.
         found: String,
-        /// Nodes in the file.
-        possible: usize,
+        /// Keys, names and numbers in the file.
+        nodes: usize,
         /// The number.
         #[label("more than the file describes")]
         at: SourceSpan,
     },
     /// p(s'|s, a) < 0.
-    #[error("the probability of {state}/{action} → {next} is negative: {found}")]
+    #[error(
+        "the probability of {state}/{action} → {next} is negative: {}",
+        Literal(found)
+    )]
     NegativeProbability {
         /// s.
         state: String,
@@ -300,8 +316,8 @@ pub enum ModelError {
         row: SourceSpan,
     },
     /// Alive states without actions.
-    #[error("no action in {states}")]
-    #[diagnostic(help("give each of them transitions, or list it under `terminal`"))]
+    #[error("not terminal, but without an action: {states}")]
+    #[diagnostic(help("give every state transitions, or list it under `terminal`"))]
     NoAction {
         /// The states.
         states: NameList,
@@ -348,7 +364,7 @@ pub enum ModelError {
         at: SourceSpan,
     },
     /// ρ₀(s) < 0.
-    #[error("the initial weight of `{state}` is negative: {found}")]
+    #[error("the initial weight of `{state}` is negative: {}", Literal(found))]
     NegativeInitial {
         /// s.
         state: String,
@@ -379,7 +395,7 @@ pub enum ModelError {
         at: SourceSpan,
     },
     /// γ outside [0, 1].
-    #[error("the discount must lie in [0, 1], but is {found}")]
+    #[error("the discount must lie in [0, 1], but is {}", Literal(found))]
     DiscountRange {
         /// γ.
         found: Number,

@@ -10,7 +10,7 @@ use super::error::ModelError;
 use super::source::Source;
 
 /// Most errors that one run reports.
-const REPORTED: usize = 50;
+const REPORTED: usize = 20;
 
 /// All independent errors of one file, in the order of the file, with its text.
 ///

@@ -124,19 +124,19 @@ fn check(options: &GarnetOptions) -> Result<(), GarnetError> {
     if states.min(actions).min(branching) == 0 {
         return Err(GarnetError::Empty);
     }
+    let outcomes = states
+        .checked_mul(actions)
+        .and_then(|pairs| pairs.checked_mul(branching));
+    if outcomes.is_none_or(|outcomes| outcomes > MOST_OUTCOMES) {
+        return Err(GarnetError::TooLarge);
+    }
     if branching > states || branching as u64 > UNIT {
         return Err(GarnetError::Branching { branching, states });
     }
     if terminal >= states {
         return Err(GarnetError::Terminal { terminal, states });
     }
-    let outcomes = states
-        .checked_mul(actions)
-        .and_then(|pairs| pairs.checked_mul(branching));
-    match outcomes {
-        Some(outcomes) if outcomes <= MOST_OUTCOMES => Ok(()),
-        _ => Err(GarnetError::TooLarge),
-    }
+    Ok(())
 }
 
 /// Draws that depend on the seed and on nothing else, not on the version of a library either.
@@ -221,25 +221,24 @@ fn read_options(node: Node<'_>, problems: &mut Problems) -> Option<GarnetOptions
         return None;
     }
     let fields = Fields::read(node, "`garnet`", &KEYS, problems);
-    let mut size = |key: &'static str, default: Option<usize>| {
-        let Some(value) = fields.get(key) else {
-            if default.is_none() {
-                let expected = "a mapping with `states`, `actions` and `branching`";
-                problems.push(wrong_type(node, &path, expected));
-            }
-            return default.unwrap_or(1);
-        };
-        whole(value).unwrap_or_else(|| {
+    let needed = ["states", "actions", "branching"];
+    if needed.iter().any(|key| fields.get(key).is_none()) {
+        let expected = "a mapping with `states`, `actions` and `branching`";
+        problems.push(wrong_type(node, &path, expected));
+    }
+    let mut size = |key: &'static str| {
+        let value = fields.get(key)?;
+        if whole(value).is_none() {
             problems.push(wrong_type(value, &path.join(key), "a whole number"));
-            1
-        })
+        }
+        whole(value)
     };
     let options = GarnetOptions {
-        states: size("states", None),
-        actions: size("actions", None),
-        branching: size("branching", None),
-        seed: size("seed", Some(0)) as u64,
-        terminal: size("terminal", Some(0)),
+        states: size("states").unwrap_or(1),
+        actions: size("actions").unwrap_or(1),
+        branching: size("branching").unwrap_or(1),
+        seed: size("seed").unwrap_or(0) as u64,
+        terminal: size("terminal").unwrap_or(0),
         reward: match fields.get("reward") {
             None => RewardKind::default(),
             Some(value) => {

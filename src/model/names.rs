@@ -27,16 +27,16 @@ enum Lookup<'d> {
 impl<'d> Index<'d> {
     /// The names under `states` or `actions`: a list of names, or a number n for "0" … "n − 1".
     ///
-    /// `possible` bounds n by the size of the file.
+    /// `nodes`, those of the file, bound n: memory stays in proportion.
     pub(super) fn read(
         of: NameOf,
         node: Node<'d>,
-        possible: usize,
+        nodes: usize,
         problems: &mut Problems,
     ) -> Option<Index<'d>> {
         let lookup = match node.kind() {
             NodeKind::Sequence => listed(of, node, problems)?,
-            NodeKind::Scalar => Lookup::Numbered(number_of_names(of, node, possible, problems)?),
+            NodeKind::Scalar => Lookup::Numbered(number_of_names(of, node, nodes, problems)?),
             _ => {
                 problems.push(ModelError::WrongType {
                     path: of.key().into(),
@@ -173,7 +173,7 @@ fn listed<'d>(of: NameOf, node: Node<'d>, problems: &mut Problems) -> Option<Loo
 fn number_of_names(
     of: NameOf,
     node: Node<'_>,
-    possible: usize,
+    nodes: usize,
     problems: &mut Problems,
 ) -> Option<usize> {
     let text = node.text();
@@ -186,12 +186,12 @@ fn number_of_names(
         });
         return None;
     }
-    let number = text.parse::<usize>().ok().filter(|n| *n <= possible);
+    let number = text.parse::<usize>().ok().filter(|n| *n <= nodes);
     if number.is_none() {
         problems.push(ModelError::TooManyNames {
             of,
             found: text.into(),
-            possible,
+            nodes,
             at: node.place(),
         });
     }
@@ -222,7 +222,11 @@ pub(super) fn found(node: Node<'_>) -> Found {
     match node.kind() {
         NodeKind::Nothing => Found::Nothing,
         NodeKind::Scalar => Found::Scalar(node.text().into()),
-        NodeKind::Sequence => Found::Sequence,
-        NodeKind::Mapping => Found::Mapping,
+        NodeKind::Sequence => Found::Sequence {
+            empty: node.items().next().is_none(),
+        },
+        NodeKind::Mapping => Found::Mapping {
+            empty: node.entries().next().is_none(),
+        },
     }
 }

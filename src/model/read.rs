@@ -6,7 +6,7 @@ use super::document::{Node, NodeKind};
 use super::error::ModelError;
 use super::errors::Problems;
 use super::names::{found, suggest};
-use crate::number::{Number, Rational};
+use crate::number::{LiteralError, Number, Rational};
 
 /// The keys from the top of the file down to a value; made into text only for a message.
 #[derive(Clone, Copy)]
@@ -73,7 +73,12 @@ pub(super) fn number(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -
     match node.text().parse() {
         Ok(number) => Some(number),
         Err(reason) => {
-            problems.push(ModelError::BadNumber {
+            let help = (reason == LiteralError::Malformed).then_some(
+                "a number is an integer, a decimal, a scientific literal or a fraction: \
+                 3, 0.5, 1e-3, 1/2",
+            );
+            problems.push_with(|| ModelError::BadNumber {
+                help,
                 path: path.to_string(),
                 found: node.text().into(),
                 reason,

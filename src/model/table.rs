@@ -31,12 +31,13 @@ pub(super) fn table(
     actions: &Index<'_>,
     terminal: &[bool],
     entries: Entries,
-    node: Node<'_>,
+    key: Node<'_>,
     problems: &mut Problems,
 ) -> Option<Table> {
     let Entries {
         mut list,
         incomplete,
+        nested,
         ..
     } = entries;
     let mut outcomes = OutcomeTable::default();
@@ -45,7 +46,7 @@ pub(super) fn table(
     let mut warnings = Vec::new();
     for row in list.chunk_by_mut(|a, b| (a.state, a.action) == (b.state, b.action)) {
         let (state, action) = (row[0].state, row[0].action);
-        if let Some(sum) = check_sum(states, actions, row, problems) {
+        if let Some(sum) = check_sum(states, actions, nested, row, problems) {
             inexact.push(outcomes.pairs());
             if warnings.len() < WARNED {
                 let (state, action) = (states.name(state), actions.name(action));
@@ -64,7 +65,7 @@ pub(super) fn table(
     if !incomplete && lacking.clone().next().is_some() {
         problems.push(ModelError::NoAction {
             states: NameList::of(lacking.map(|s| states.name(s as u32))),
-            at: node.place(),
+            at: key.place(),
         });
         return None;
     }
@@ -81,11 +82,14 @@ pub(super) fn table(
 fn check_sum(
     states: &Index<'_>,
     actions: &Index<'_>,
+    nested: bool,
     row: &[Entry],
     problems: &mut Problems,
 ) -> Option<Number> {
-    if row.iter().any(|entry| entry.probability.is_none()) {
-        return None; // reported already
+    let is_reported = row.iter().any(|entry| entry.probability.is_none());
+    let is_given_twice = nested && row.iter().any(|entry| entry.at != row[0].at);
+    if is_reported || is_given_twice {
+        return None;
     }
     match Sum::of(row.iter().filter_map(|entry| entry.probability.as_ref())) {
         Sum::One => None,

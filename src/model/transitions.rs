@@ -34,6 +34,8 @@ pub(super) struct Entries {
     pub list: Vec<Entry>,
     /// Whether a name was unknown, so that pairs may be missing.
     pub incomplete: bool,
+    /// Whether they were written by state and action, not as rows.
+    pub nested: bool,
     /// A row that carries its own reward.
     pub row_with_reward: Option<SourceSpan>,
 }
@@ -68,6 +70,7 @@ impl<'d> Transitions<'_, 'd> {
     }
 
     fn nested(&mut self, node: Node<'d>, entries: &mut Entries) {
+        entries.nested = true;
         let path = Path::new("transitions");
         for (key, actions) in node.entries() {
             let state = self.states.find(key, "transitions", self.problems);

@@ -97,10 +97,16 @@ pub enum Found {
     Nothing,
     /// A scalar.
     Scalar(String),
-    /// A list.
-    Sequence,
-    /// A mapping.
-    Mapping,
+    /// A list, and whether it is empty.
+    Sequence {
+        /// `[]`.
+        empty: bool,
+    },
+    /// A mapping, and whether it is empty.
+    Mapping {
+        /// `{}`.
+        empty: bool,
+    },
 }
 
 impl fmt::Display for Found {
@@ -108,8 +114,10 @@ impl fmt::Display for Found {
         match self {
             Found::Nothing => f.write_str("empty"),
             Found::Scalar(text) => write!(f, "`{}`", Shown(text)),
-            Found::Sequence => f.write_str("a list"),
-            Found::Mapping => f.write_str("a mapping"),
+            Found::Sequence { empty: true } => f.write_str("an empty list"),
+            Found::Sequence { empty: false } => f.write_str("a list"),
+            Found::Mapping { empty: true } => f.write_str("an empty mapping"),
+            Found::Mapping { empty: false } => f.write_str("a mapping"),
         }
     }
 }
@@ -129,7 +137,7 @@ impl fmt::Display for Suggestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Suggestion::Nearest(word) => word.fmt(f),
-            Suggestion::OneOf(words) => write!(f, "there is {words}"),
+            Suggestion::OneOf(words) => write!(f, "possible here: {words}"),
             Suggestion::Numbers(last) => write!(f, "the names are `0` to `{last}`"),
         }
     }

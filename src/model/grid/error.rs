@@ -3,6 +3,7 @@
 use miette::SourceSpan;
 
 use crate::model::error::{Shown, SumMend};
+use crate::model::write::Literal;
 use crate::number::Number;
 
 /// One thing wrong with `grid:`.
@@ -80,7 +81,7 @@ pub enum GridError {
         at: SourceSpan,
     },
     /// A negative initial weight.
-    #[error("the initial weight of `{letter}` is negative: {found}")]
+    #[error("the initial weight of `{letter}` is negative: {}", Literal(found))]
     NegativeWeight {
         /// The letter.
         letter: char,
@@ -91,7 +92,10 @@ pub enum GridError {
         at: SourceSpan,
     },
     /// A negative slip probability.
-    #[error("the probability of slipping `{direction}` is negative: {found}")]
+    #[error(
+        "the probability of slipping `{direction}` is negative: {}",
+        Literal(found)
+    )]
     NegativeSlip {
         /// The key.
         direction: &'static str,

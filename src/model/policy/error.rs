@@ -3,6 +3,7 @@
 use miette::SourceSpan;
 
 use crate::model::error::{NameList, SumMend};
+use crate::model::write::Literal;
 use crate::number::Number;
 
 /// One thing wrong with a policy.
@@ -67,7 +68,7 @@ pub enum PolicyFileError {
         at: SourceSpan,
     },
     /// A flat list of the wrong length.
-    #[error("`{table}` has {found} entries, but needs {expected}: {each}")]
+    #[error("`{table}` has {found} instead of {expected} entries: {each}")]
     Count {
         /// `theta`, `probabilities` or `features`.
         table: &'static str,
@@ -78,11 +79,14 @@ pub enum PolicyFileError {
         /// What an entry stands for.
         each: &'static str,
         /// The list.
-        #[label("{found} entries")]
+        #[label("{found} instead of {expected}")]
         at: SourceSpan,
     },
     /// π(a|s) < 0.
-    #[error("the probability of `{action}` in `{state}` is negative: {found}")]
+    #[error(
+        "the probability of `{action}` in `{state}` is negative: {}",
+        Literal(found)
+    )]
     Negative {
         /// s.
         state: String,
@@ -125,7 +129,7 @@ pub enum PolicyFileError {
         at: SourceSpan,
     },
     /// τ ≤ 0, β < 1, ε outside [0, 1].
-    #[error("`{key}` must be {expected}, but is {found}")]
+    #[error("`{key}` must be {expected}, but is {}", Literal(found))]
     Range {
         /// The key.
         key: &'static str,
@@ -134,7 +138,7 @@ pub enum PolicyFileError {
         /// As written.
         found: Number,
         /// The number.
-        #[label("{found}")]
+        #[label("out of range")]
         at: SourceSpan,
     },
     /// Feature rows of unequal length.

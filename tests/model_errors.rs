@@ -1,0 +1,41 @@
+//! One bad file per kind of error, and the whole message: first as lines for programs, then as
+//! people see it.
+#![cfg(feature = "cli")]
+
+use std::path::Path;
+
+use exact_mdp::model::{Model, ModelErrors};
+use miette::{GraphicalReportHandler, GraphicalTheme};
+
+fn rendered(errors: &ModelErrors) -> String {
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
+    let handler = handler.with_width(100).with_links(false);
+    let mut report = String::new();
+    handler.render_report(&mut report, errors).unwrap();
+    let lines: Vec<&str> = report.lines().map(str::trim_end).collect();
+    format!("{}\n{}", errors.plain(), lines.join("\n"))
+}
+
+#[test]
+fn every_bad_file_says_what_is_wrong_and_what_to_do() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/model_errors");
+    // names in messages are those given on the command line: let them be relative
+    std::env::set_current_dir(&folder).unwrap();
+    let entries = std::fs::read_dir(&folder).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+    files.retain(|name| Path::new(name).extension().is_some_and(|end| end == "yaml"));
+    files.sort();
+    assert!(files.len() >= 40, "{} bad files", files.len());
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(&folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for file in files {
+        let path = Path::new(&file);
+        let Err(errors) = Model::load(path) else {
+            panic!("{} is accepted", path.display());
+        };
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        settings.bind(|| insta::assert_snapshot!(stem, rendered(&errors)));
+    }
+}
