@@ -10,6 +10,8 @@ mod gth;
 mod krylov;
 #[cfg(feature = "lapack")]
 mod lapack;
+mod lifting;
+mod modular;
 mod preconditioner;
 mod residual;
 mod solver;
@@ -22,6 +24,7 @@ pub use gth::Gth;
 pub use krylov::{Krylov, inverse_norm_from};
 #[cfg(feature = "lapack")]
 pub use lapack::LapackLu;
+pub use lifting::{Lifting, RationalFactors};
 pub use preconditioner::Preconditioner;
 pub use solver::{Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};

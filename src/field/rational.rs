@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::Field;
-use crate::linalg::{Csr, ExactLu, FactorError, SolverOptions};
+use crate::linalg::{Csr, FactorError, RationalFactors, SolverOptions};
 use crate::number::{Number, Rational};
 
 impl Field for Rational {
-    type Factors = ExactLu<Rational>;
+    type Factors = RationalFactors;
     const EXACT: bool = true;
 
     fn zero() -> Rational {
@@ -34,7 +34,7 @@ impl Field for Rational {
         matrix: impl Into<Arc<Csr<Rational>>>,
         _: &SolverOptions,
     ) -> Result<Self::Factors, FactorError> {
-        ExactLu::new(&matrix.into())
+        RationalFactors::new(&matrix.into())
     }
 
     fn checked_exp(&self) -> Option<Rational> {
