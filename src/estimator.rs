@@ -10,16 +10,19 @@
 mod adjoint;
 mod assembly;
 mod baseline;
+mod bias;
 mod conditional;
 mod critic;
 mod experiment;
 mod importance;
+mod kurtosis;
 mod moments;
 mod name;
 mod process;
 mod recursion;
 mod resolved;
 
+pub use bias::{Bias, Target, truncation, truncation_bound};
 pub use experiment::{Divergence, Experiment};
 pub use importance::spectral_radius;
 pub use moments::{Detail, Moments};

@@ -1,6 +1,7 @@
 //! Exact analysis of finite Markov decision processes.
 
 pub mod chain;
+pub mod comparison;
 pub mod error;
 pub mod estimator;
 pub mod evaluation;

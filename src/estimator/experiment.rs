@@ -8,7 +8,9 @@ use super::assembly::Accumulator;
 use super::moments::{self, Detail, Moments};
 use super::process::{Order, Process};
 use super::recursion::Recursion;
-use super::{Baseline, Estimator, Form, Psi, Resolved, Sampling, Table, baseline, critic};
+use super::{
+    Baseline, Estimator, Form, Psi, Resolved, Sampling, Table, baseline, critic, kurtosis,
+};
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::SolverOptions;
@@ -238,6 +240,30 @@ impl<'a, F: Field> Experiment<'a, F> {
     /// ([`Experiment::divergence`] says so beforehand).
     pub fn moments(&self, resolved: &Resolved<F>, detail: Detail) -> Result<Moments<F>, Error> {
         moments::moments(&self.process, &Recursion::new(resolved), detail)
+    }
+
+    /// Kurtoses E(ĝ_k − μ_k)⁴/σ_k⁴ [d]; 0 where nothing varies.
+    ///
+    /// Exact for the sums of returns and residuals on policy. For total return and n-step, which
+    /// have more than one sum, those of the reward-to-go estimator with the same weights stand in;
+    /// over a truncation those of the infinite horizon do. `None` where even these do not exist:
+    /// without γᵗ on a continuing task, and under importance sampling. Errors if a linear system is
+    /// singular.
+    pub fn kurtosis(&self, resolved: &Resolved<F>) -> Result<Option<Vec<F>>, Error> {
+        let continuing = !self.process.is_proper();
+        let finite = matches!(self.sampling, Sampling::FiniteHorizon(_));
+        if self.process.is_weighted() || (continuing && !finite && resolved.weight >= F::one()) {
+            return Ok(None);
+        }
+        let exact = kurtosis::kurtosis(&self.process, &Recursion::new(resolved), finite)?;
+        if exact.is_some() {
+            return Ok(exact);
+        }
+        let stand_in = Recursion::new(&Resolved {
+            form: Form::Return { baseline: None },
+            ..resolved.clone()
+        });
+        kurtosis::kurtosis(&self.process, &stand_in, finite)
     }
 
     /// E ĝ [d], by one transposed solve.

@@ -120,17 +120,8 @@ fn is_probability(x: &Number) -> bool {
     !x.is_negative() && *x <= Number::ONE
 }
 
-/// `3`, `-0.25` or `9/10`, exactly.
 fn number(text: &str) -> Option<Number> {
-    if let Some((numerator, denominator)) = text.split_once('/') {
-        return Number::ratio(numerator.parse().ok()?, denominator.parse().ok()?);
-    }
-    let (whole, digits) = text.split_once('.').unwrap_or((text, ""));
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let scale = 10u64.checked_pow(digits.len() as u32)?;
-    Number::ratio(format!("{whole}{digits}").parse().ok()?, scale)
+    text.parse().ok()
 }
 
 impl FromStr for Critic {

@@ -156,6 +156,28 @@ fn assert_enumerated(mdp: &Mdp<Rational>, policy: &Policy<Rational>, sampling: S
                 assert_eq!(covariance[(k, l)], expected, "{estimator}: {k}, {l}");
             }
         }
+        let single = !matches!(
+            resolved.form,
+            Form::TotalReturn { .. }
+                | Form::Residual {
+                    window: Some(2..),
+                    ..
+                }
+        );
+        if single && matches!(sampling, Sampling::FiniteHorizon(_)) {
+            let kurtosis = experiment.kurtosis(&resolved).unwrap().unwrap();
+            let mu = mean(&samples, 0);
+            let fourth = expect(&|i| {
+                let x = samples[i][0].clone() - &mu;
+                x.clone() * &x * &x * &x
+            });
+            let variance = moments.variance[0].clone();
+            assert_eq!(
+                kurtosis[0],
+                fourth / (variance.clone() * variance),
+                "{estimator}"
+            );
+        }
         let variances = experiment.moments(&resolved, Detail::Variances).unwrap();
         assert_eq!(variances.variance, moments.variance);
         assert_eq!(

@@ -1,0 +1,205 @@
+//! The sampled estimators beside the exact gradient: mean against exact expectation with the exact
+//! standard error, z, the statistic of the whole vector, verdicts (theory, section 6).
+//!
+//! Two questions, two answers. *Does the sample agree with the estimator's own exact expectation?*
+//! A test, with a stated rate of false alarms over all estimators together (Holm). *Is that
+//! expectation ∇J?* No test: both are known exactly, and the answer is their difference held
+//! against rounding and, where an infinite horizon is cut, against the bound on what that does.
+//!
+//! Trajectories, not time steps, are the independent units. All estimators see the same ones.
+
+mod design;
+mod holm;
+mod judgment;
+mod power;
+mod sequential;
+mod statistic;
+mod structure;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use design::{Design, Exact, Law};
+pub use holm::rejected;
+pub use judgment::Judgment;
+pub use power::{trajectories_for_error, trajectories_to_detect};
+pub use sequential::looks;
+pub use statistic::{Factor, Statistic, upper_tail};
+pub use structure::score_rank;
+pub use verdict::{BiasVerdict, Verdict};
+
+use std::ops::ControlFlow;
+
+use crate::error::Error;
+use crate::estimator::{Estimator, Resolved, Sampling};
+use crate::linalg::SolverOptions;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+use crate::sampling::{Plan, Sampler, Samples};
+
+/// How to compare.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// N; with [`Options::sequential`] the most there may be.
+    pub trajectories: u64,
+    /// Trajectory i is a function of the seed and i.
+    pub seed: u64,
+    /// Threads; 0 for as many as the machine has. Changes no result.
+    pub threads: usize,
+    /// The probability that any estimator of the run is called inconsistent by chance.
+    pub false_alarm: f64,
+    /// Whether to look early and stop when the answer is clear, at the same false-alarm rate.
+    pub sequential: bool,
+    /// How to sample; `None` for the criterion's own way, with a truncation that is small beside
+    /// the standard error where the task does not end.
+    pub sampling: Option<Sampling>,
+    /// The relative error of the mean that should be detected.
+    pub relative_error: f64,
+    /// With which probability.
+    pub power: f64,
+    /// Up to this many parameters the whole covariance is computed, in O(d²) memory and O(d³)
+    /// time; beyond, the coordinates are tested one by one (`max-z`).
+    pub covariance_limit: usize,
+    /// How linear systems are solved.
+    pub solver: SolverOptions,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            trajectories: 100_000,
+            seed: 0,
+            threads: 0,
+            false_alarm: 1e-4,
+            sequential: false,
+            sampling: None,
+            relative_error: 0.01,
+            power: 0.9,
+            covariance_limit: 1024,
+            solver: SolverOptions::default(),
+        }
+    }
+}
+
+/// Sampled estimators beside ∇J.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Comparison {
+    /// ∇J [d].
+    pub gradient: Vec<f64>,
+    /// N.
+    pub trajectories: u64,
+    /// Steps of the environment, in all.
+    pub steps: u64,
+    /// T, if an infinite horizon is cut there, and the largest truncation bias that leaves.
+    pub truncation: Option<usize>,
+    /// See [`Comparison::truncation`]; in units of reward per parameter.
+    pub truncation_bound: Option<f64>,
+    /// The probability that any estimator is called inconsistent by chance.
+    pub false_alarm_rate: f64,
+    /// One for each estimator, in order.
+    pub estimators: Vec<Judgment>,
+}
+
+impl Comparison {
+    /// Whether no estimator is inconsistent with its exact expectation.
+    pub fn is_consistent(&self) -> bool {
+        self.estimators
+            .iter()
+            .all(|e| e.verdict != Verdict::Inconsistent)
+    }
+}
+
+/// Samples the estimators and holds them against their exact laws.
+///
+/// `progress` is told how many trajectories are done and may stop the run; what was sampled up to
+/// then is judged. Errors as [`Design::new`] and [`Sampler::new`], and if an episode never ends.
+pub fn compare(
+    mdp: &Mdp,
+    policy: &Policy,
+    estimators: &[Estimator],
+    options: &Options,
+    progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
+) -> Result<Comparison, Error> {
+    let design = Design::new(mdp, policy, estimators, options)?;
+    let sampled = design.estimators.iter().filter(|exact| exact.law.is_ok());
+    let resolved: Vec<Resolved<f64>> = sampled.map(|exact| exact.resolved.clone()).collect();
+    let plan = Plan {
+        threads: options.threads,
+        ..Plan::new(design.sampling, options.seed)
+    };
+    let mut sampler = Sampler::new(mdp, policy, None, &resolved, plan)?;
+    let looks = match options.sequential {
+        true => looks(options.trajectories),
+        false => vec![options.trajectories],
+    };
+    let share = options.false_alarm / looks.len() as f64;
+    let mut last = None;
+    for &trajectories in &looks {
+        let samples = sampler.sample_to(trajectories, progress)?;
+        let stopped = samples.trajectories < trajectories;
+        let comparison = judge(&design, &samples, share, options);
+        let clear = !comparison.is_consistent() || is_enough(&design, samples.trajectories);
+        last = Some(comparison);
+        if stopped || clear {
+            break;
+        }
+    }
+    Ok(last.expect("there is a look"))
+}
+
+/// The verdicts of one look, at its share of the false-alarm rate.
+pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) -> Comparison {
+    let mut moments = samples.estimators.iter();
+    let judged = design.estimators.iter().map(|exact| match exact.law {
+        Err(_) => Judgment::exact(design, exact, samples.trajectories),
+        Ok(_) => {
+            let sample = moments
+                .next()
+                .expect("one sample for each estimator with a law");
+            Judgment::sampled(design, exact, sample, samples.trajectories)
+        }
+    });
+    let mut estimators: Vec<Judgment> = judged.collect();
+    let tested = || estimators.iter().filter_map(|e| e.decision_p_value);
+    let rejected = rejected(&tested().collect::<Vec<f64>>(), share);
+    let tested = estimators
+        .iter_mut()
+        .filter(|e| e.decision_p_value.is_some());
+    for (judgment, rejected) in tested.zip(rejected) {
+        judgment.verdict = match rejected {
+            true => Verdict::Inconsistent,
+            false => Verdict::Consistent,
+        };
+    }
+    Comparison {
+        gradient: design.target.gradient.clone(),
+        trajectories: samples.trajectories,
+        steps: samples.steps,
+        truncation: design
+            .truncation_bound
+            .as_ref()
+            .and(design.sampling.steps()),
+        truncation_bound: largest(design.truncation_bound.as_deref()),
+        false_alarm_rate: options.false_alarm,
+        estimators,
+    }
+}
+
+fn largest(bound: Option<&[f64]>) -> Option<f64> {
+    bound.map(|bound| bound.iter().copied().fold(0.0, f64::max))
+}
+
+/// Whether every estimator would have shown the error that should be detected.
+fn is_enough(design: &Design, trajectories: u64) -> bool {
+    let laws = || {
+        design
+            .estimators
+            .iter()
+            .filter_map(|exact| exact.law.as_ref().ok())
+    };
+    let seen = |law: &Law| {
+        law.to_detect
+            .is_some_and(|needed| needed <= trajectories as f64)
+    };
+    laws().all(seen)
+}

@@ -1,0 +1,243 @@
+//! What is known before sampling: how to sample, exact moments, biases, and how many trajectories
+//! it takes to see an error (theory, 6, *Design of a test*).
+
+use super::Options;
+use super::power::{trajectories_for_error, trajectories_to_detect};
+use super::statistic::Factor;
+use super::structure::score_rank;
+use super::verdict::BiasVerdict;
+use crate::chain::Termination;
+use crate::error::Error;
+use crate::estimator::{
+    Bias, Detail, Divergence, Estimator, Experiment, Moments, Psi, Resolved, Sampling, Target,
+    truncation, truncation_bound,
+};
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::Policy;
+
+/// The bound on the truncation bias is at most this part of the standard error.
+const SMALL: f64 = 0.1;
+/// Stepwise second moments of more multiplications than this are taken from the infinite horizon.
+const AFFORDABLE: f64 = 2e10;
+
+/// An estimator with all that is exact about it.
+#[derive(Clone, Debug)]
+pub struct Exact {
+    /// The estimator as named.
+    pub estimator: Estimator,
+    /// The same as numbers.
+    pub resolved: Resolved<f64>,
+    /// Its moments, or why there are none.
+    pub law: Result<Law, Divergence>,
+}
+
+/// The exact law of an estimator, as far as its first moments go.
+#[derive(Clone, Debug)]
+pub struct Law {
+    /// Mean, variances and, unless the model is too large, the covariance, of one trajectory.
+    pub moments: Moments<f64>,
+    /// Kurtoses E(X − μ)⁴/σ⁴ of the coordinates ([`Experiment::kurtosis`]), where they are known
+    /// and the model is small enough for the covariance.
+    pub kurtosis: Option<Vec<f64>>,
+    /// E ĝ against ∇J.
+    pub bias: Bias,
+    /// Whether that is more than rounding and truncation can do.
+    pub bias_verdict: BiasVerdict,
+    /// The relative error to which each variance is known, [d].
+    pub tolerance: Vec<f64>,
+    /// The covariance, factored; `None` if the model is too large.
+    pub factor: Option<Factor>,
+    /// Trajectories at which the relative root-mean-square error is that of the options.
+    pub for_error: Option<f64>,
+    /// Trajectories that see a mean scaled by 1 + that error, at the options' rates.
+    pub to_detect: Option<f64>,
+}
+
+impl Law {
+    /// Coordinates whose variance is more than rounding.
+    pub fn random(&self) -> Vec<usize> {
+        let coordinates = 0..self.tolerance.len();
+        coordinates.filter(|&k| self.tolerance[k] < 1.0).collect()
+    }
+}
+
+/// The exact side of a comparison.
+#[derive(Clone, Debug)]
+pub struct Design {
+    /// How trajectories are drawn.
+    pub sampling: Sampling,
+    /// ∇J [d], and how exactly it is known.
+    pub target: Target<f64>,
+    /// What cutting an infinite horizon can do to the mean, [d]; `None` where nothing is cut.
+    pub truncation_bound: Option<Vec<f64>>,
+    /// The estimators, in order.
+    pub estimators: Vec<Exact>,
+}
+
+impl Design {
+    /// Computes everything that needs no sample.
+    ///
+    /// Errors with [`Error::Criterion`] for the average reward, with [`Error::NoScore`] on the
+    /// boundary of a direct parametrization, and as [`Experiment::new`].
+    pub fn new(
+        mdp: &Mdp,
+        policy: &Policy,
+        estimators: &[Estimator],
+        options: &Options,
+    ) -> Result<Design, Error> {
+        let sampling = match options.sampling {
+            Some(sampling) => sampling,
+            None => sampling_of(mdp, policy, options)?,
+        };
+        let experiment = Experiment::new(mdp, policy, sampling, &options.solver)?;
+        let truncation_bound = match sampling {
+            Sampling::Truncated(steps) => Some(truncation_bound(mdp, policy, steps)),
+            _ => None,
+        };
+        let mut design = Design {
+            target: Target::new(&experiment, &options.solver)?,
+            sampling,
+            truncation_bound,
+            estimators: Vec::new(),
+        };
+        let limit = infinite_where_dear(mdp, policy, sampling, options)?;
+        let rank = score_rank(mdp, policy);
+        for estimator in estimators {
+            let resolved = experiment.resolve(estimator)?;
+            let law = match experiment.divergence(&resolved, estimator.psi) {
+                Some(divergence) => Err(divergence),
+                None => {
+                    let detail = match policy.parameters() <= options.covariance_limit {
+                        true => Detail::Covariance,
+                        false => Detail::Variances,
+                    };
+                    let moments = match &limit {
+                        // without γᵗ there is no infinite horizon to take them from
+                        Some(limit) if resolved.weight < 1.0 => Moments {
+                            mean: experiment.mean(&resolved)?,
+                            ..limit.moments(&resolved, detail)?
+                        },
+                        _ => experiment.moments(&resolved, detail)?,
+                    };
+                    Ok(design.law(&experiment, &resolved, moments, rank, options)?)
+                }
+            };
+            design.estimators.push(Exact {
+                estimator: estimator.clone(),
+                resolved,
+                law,
+            });
+        }
+        Ok(design)
+    }
+
+    fn law(
+        &self,
+        experiment: &Experiment<f64>,
+        resolved: &Resolved<f64>,
+        moments: Moments<f64>,
+        rank: usize,
+        options: &Options,
+    ) -> Result<Law, Error> {
+        let bias = Bias::new(&moments.mean, &self.target.gradient);
+        let allowed = self
+            .target
+            .rounding
+            .iter()
+            .enumerate()
+            .map(|(k, rounding)| {
+                rounding + self.truncation_bound.as_ref().map_or(0.0, |bound| bound[k])
+            });
+        let bias_verdict = BiasVerdict::new(&bias.vector, allowed);
+        let coordinates = moments.raw.iter().zip(&moments.variance);
+        let tolerance: Vec<f64> = coordinates
+            .map(|(raw, variance)| match *variance > 0.0 {
+                true => self.target.unit * raw / variance,
+                false => f64::INFINITY,
+            })
+            .collect();
+        let mut law = Law {
+            kurtosis: None,
+            bias,
+            bias_verdict,
+            factor: None,
+            for_error: trajectories_for_error(
+                moments.trace(),
+                &moments.mean,
+                options.relative_error,
+            ),
+            to_detect: None,
+            tolerance,
+            moments,
+        };
+        if let Some(covariance) = &law.moments.covariance {
+            law.kurtosis = experiment.kurtosis(resolved)?;
+            let factor = Factor::new(covariance, &law.random(), rank, law.tolerance.clone());
+            let scaled = law.moments.mean.iter().map(|m| m * options.relative_error);
+            let distance = factor.distance(&scaled.collect::<Vec<f64>>());
+            law.to_detect = trajectories_to_detect(distance, options.false_alarm, options.power);
+            law.factor = Some(factor);
+        }
+        Ok(law)
+    }
+}
+
+/// The criterion's own way; a discounted task without end is cut where the bound on the truncation
+/// bias is a tenth of the standard error of the reward-to-go estimate, coordinate by coordinate.
+fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling, Error> {
+    match mdp.criterion() {
+        Criterion::FiniteHorizon { horizon, .. } => return Ok(Sampling::FiniteHorizon(*horizon)),
+        Criterion::Total => return Ok(Sampling::Episodic),
+        Criterion::Discounted { .. } => {}
+        Criterion::Average => {
+            return Err(Error::Criterion {
+                needed: "discounted, finite-horizon or total",
+                found: mdp.criterion().kind(),
+            });
+        }
+    }
+    if Termination::new(mdp, policy)
+        .undefined_or_improper(mdp)
+        .is_ok()
+    {
+        return Ok(Sampling::Episodic);
+    }
+    let experiment = Experiment::new(mdp, policy, Sampling::Infinite, &options.solver)?;
+    let resolved = experiment.resolve(&Estimator::new(Psi::RewardToGo))?;
+    let moments = experiment.moments(&resolved, Detail::Variances)?;
+    let samples = options.trajectories as f64;
+    let errors = moments
+        .variance
+        .iter()
+        .zip(&moments.raw)
+        .map(|(variance, raw)| {
+            let visible = *variance > raw * mdp.states() as f64 * f64::EPSILON;
+            if visible {
+                SMALL * (variance / samples).sqrt()
+            } else {
+                0.0
+            }
+        });
+    let steps = truncation(mdp, policy, &errors.collect::<Vec<f64>>());
+    Ok(Sampling::Truncated(
+        steps.expect("the criterion is discounted"),
+    ))
+}
+
+/// The infinite horizon, if second moments of a cut one would be too dear: the two differ by the
+/// order of the truncation bias.
+fn infinite_where_dear<'a>(
+    mdp: &'a Mdp,
+    policy: &'a Policy,
+    sampling: Sampling,
+    options: &Options,
+) -> Result<Option<Experiment<'a, f64>>, Error> {
+    let Sampling::Truncated(steps) = sampling else {
+        return Ok(None);
+    };
+    let work = steps as f64 * mdp.p().stored() as f64 * policy.parameters() as f64;
+    if work <= AFFORDABLE || options.sampling.is_some() {
+        return Ok(None);
+    }
+    Experiment::new(mdp, policy, Sampling::Infinite, &options.solver).map(Some)
+}

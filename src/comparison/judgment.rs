@@ -1,0 +1,239 @@
+//! One estimator's sample against its exact law.
+
+use super::design::{Design, Exact, Law};
+use super::statistic::{Factor, upper_tail};
+use super::verdict::{BiasVerdict, Verdict};
+use crate::estimator::Psi;
+use crate::sampling;
+
+/// Where the exact kurtosis of a coordinate exceeds this part of N, its mean is not yet normal in
+/// the tail: it is judged by the fourth-moment bound instead.
+const RARE: f64 = 1e-3;
+
+/// An estimator in a report: its name, its exact law and, if it was sampled, the sample.
+///
+/// What does not exist is `None`, `null` in JSON.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Judgment {
+    /// The name that parses to this estimator.
+    pub name: String,
+    /// Ψ.
+    pub psi: Psi,
+    /// Whether γᵗ stands before the score.
+    pub discounting: bool,
+    /// λ of GAE.
+    pub lambda: Option<f64>,
+    /// n of the n-step estimator.
+    pub n: Option<usize>,
+    /// The kind of baseline.
+    pub baseline: Option<&'static str>,
+    /// The critic.
+    pub critic: Option<String>,
+    /// T, if an infinite horizon is cut there.
+    pub truncation: Option<usize>,
+    /// X̄ [d].
+    pub mean: Option<Vec<f64>>,
+    /// E ĝ [d], exact.
+    pub expectation: Option<Vec<f64>>,
+    /// Var ĝ_k [d] of one trajectory, exact.
+    pub variance: Option<Vec<f64>>,
+    /// The sample variance [d], divisor N − 1.
+    pub sample_variance: Option<Vec<f64>>,
+    /// √(Var ĝ_k/N) [d], exact.
+    pub standard_error: Option<Vec<f64>>,
+    /// E ĝ − ∇J [d], exact.
+    pub bias: Option<Vec<f64>>,
+    /// ‖E ĝ − ∇J‖₂.
+    pub bias_norm: Option<f64>,
+    /// The cosine between E ĝ and ∇J.
+    pub cosine: Option<f64>,
+    /// Whether a small step along E ĝ raises J.
+    pub ascends: Option<bool>,
+    /// (X̄_k − E ĝ_k)/SE_k [d]; `None` where nothing varies.
+    pub z: Option<Vec<Option<f64>>>,
+    /// N Δᵀ Σ⁺ Δ; for a model too large for Σ, the largest z².
+    pub statistic: Option<f64>,
+    /// rank Σ; for a model too large for Σ, the number of coordinates that vary.
+    pub degrees_of_freedom: Option<usize>,
+    /// The probability of a larger statistic.
+    pub p_value: Option<f64>,
+    /// `chi-square`, or `max-z` for a model too large for Σ.
+    pub test: Option<&'static str>,
+    /// Coordinates that vary too seldom for normal theory at this N; they are judged by a bound
+    /// that holds always. Raise N for a sharper test.
+    pub rare: Vec<usize>,
+    /// The p-value that the verdict rests on: `p_value` unless coordinates are rare.
+    pub decision_p_value: Option<f64>,
+    /// Does the sample agree with the exact expectation?
+    pub verdict: Verdict,
+    /// Is the exact expectation ∇J?
+    pub bias_verdict: Option<BiasVerdict>,
+    /// Trajectories at which the relative root-mean-square error is 1 % (or as the options say).
+    pub trajectories_for_error: Option<f64>,
+    /// Trajectories that detect a scale error of 1 % (or as the options say).
+    pub trajectories_to_detect: Option<f64>,
+}
+
+impl Judgment {
+    /// The exact side, nothing sampled.
+    pub fn exact(design: &Design, exact: &Exact, trajectories: u64) -> Judgment {
+        let estimator = &exact.estimator;
+        let law = exact.law.as_ref().ok();
+        let of = |psi: &[Psi]| psi.contains(&estimator.psi);
+        let error = |variance: &f64| (variance / trajectories as f64).sqrt();
+        Judgment {
+            name: estimator.to_string(),
+            psi: estimator.psi,
+            discounting: estimator.discounting,
+            lambda: of(&[Psi::Gae]).then(|| estimator.lambda.to_f64()),
+            n: of(&[Psi::NStep]).then_some(estimator.n),
+            baseline: of(&[Psi::TotalReturn, Psi::Baseline]).then(|| estimator.baseline.name()),
+            critic: estimator.uses_critic().then(|| estimator.critic.name()),
+            truncation: design
+                .truncation_bound
+                .as_ref()
+                .and(design.sampling.steps()),
+            mean: None,
+            expectation: law.map(|law| law.moments.mean.clone()),
+            variance: law.map(|law| law.moments.variance.clone()),
+            sample_variance: None,
+            standard_error: law.map(|law| law.moments.variance.iter().map(error).collect()),
+            bias: law.map(|law| law.bias.vector.clone()),
+            bias_norm: law.map(|law| law.bias.norm),
+            cosine: law.and_then(|law| law.bias.cosine),
+            ascends: law.map(|law| law.bias.ascends),
+            z: None,
+            statistic: None,
+            degrees_of_freedom: law.map(Law::degrees_of_freedom),
+            p_value: None,
+            test: law.map(|law| law.factor.as_ref().map_or("max-z", |_| "chi-square")),
+            rare: Vec::new(),
+            decision_p_value: None,
+            verdict: match exact.law {
+                Ok(_) => Verdict::NotSampled,
+                Err(divergence) => Verdict::NoVariance(divergence),
+            },
+            bias_verdict: law.map(|law| law.bias_verdict),
+            trajectories_for_error: law.and_then(|law| law.for_error),
+            trajectories_to_detect: law.and_then(|law| law.to_detect),
+        }
+    }
+
+    /// The sample beside the exact side; the verdict is left to who knows the other tests.
+    pub fn sampled(
+        design: &Design,
+        exact: &Exact,
+        sample: &sampling::Moments,
+        trajectories: u64,
+    ) -> Judgment {
+        let mut judgment = Judgment::exact(design, exact, trajectories);
+        let Ok(law) = &exact.law else {
+            return judgment;
+        };
+        let samples = trajectories as f64;
+        let means = sample.mean.iter().zip(&law.moments.mean);
+        let delta: Vec<f64> = means.map(|(sampled, exact)| sampled - exact).collect();
+        let random = law.random();
+        let mut z = vec![None; delta.len()];
+        for &k in &random {
+            z[k] = Some(delta[k] / (law.moments.variance[k] / samples).sqrt());
+        }
+        let test = law.test(&delta, &z, &random, samples);
+        judgment.mean = Some(sample.mean.clone());
+        judgment.sample_variance = Some(sample.variance.clone());
+        judgment.statistic = Some(test.statistic);
+        judgment.p_value = Some(test.p_value);
+        judgment.rare = law.rare(&random, samples);
+        let decision = match judgment.rare.is_empty() {
+            true => test.p_value,
+            false => law.guarded(&delta, &z, &judgment.rare, samples),
+        };
+        let impossible = test.impossible || law.moves_where_it_cannot(design, &delta, samples);
+        judgment.decision_p_value = Some(if impossible { 0.0 } else { decision });
+        judgment.z = Some(z);
+        judgment
+    }
+}
+
+/// The outcome of one test of the whole vector.
+struct Test {
+    statistic: f64,
+    p_value: f64,
+    /// Whether something moved that the exact law holds fixed.
+    impossible: bool,
+}
+
+impl Law {
+    fn degrees_of_freedom(&self) -> usize {
+        match &self.factor {
+            Some(factor) => factor.rank(),
+            None => self.random().len(),
+        }
+    }
+
+    fn test(&self, delta: &[f64], z: &[Option<f64>], over: &[usize], samples: f64) -> Test {
+        if let Some(factor) = &self.factor {
+            let statistic = factor.statistic(delta, samples);
+            return Test {
+                statistic: statistic.value,
+                p_value: statistic.p_value,
+                impossible: statistic.outside > 1.0,
+            };
+        }
+        let squares = over.iter().filter_map(|&k| z[k]).map(|z| z * z);
+        let largest = squares.fold(0.0, f64::max);
+        Test {
+            statistic: largest,
+            p_value: (over.len() as f64 * upper_tail(largest, 1)).min(1.0),
+            impossible: false,
+        }
+    }
+
+    /// Coordinates whose kurtosis is too large for N.
+    fn rare(&self, random: &[usize], samples: f64) -> Vec<usize> {
+        let Some(kurtosis) = &self.kurtosis else {
+            return Vec::new();
+        };
+        let rare = random.iter().copied();
+        rare.filter(|&k| kurtosis[k] > RARE * samples).collect()
+    }
+
+    /// The smaller of two p-values, doubled: of the statistic without the rare coordinates, and of
+    /// these by E z⁴ = 3 + (κ − 3)/N, so that P(|z| ≥ t) ≤ E z⁴/t⁴ whatever the law.
+    fn guarded(&self, delta: &[f64], z: &[Option<f64>], rare: &[usize], samples: f64) -> f64 {
+        let others: Vec<usize> = self
+            .random()
+            .into_iter()
+            .filter(|k| rare.binary_search(k).is_err())
+            .collect();
+        let p_others = match (&self.factor, &self.moments.covariance) {
+            (Some(factor), Some(covariance)) => {
+                let tolerance = self.tolerance.clone();
+                let factor = Factor::new(covariance, &others, factor.rank(), tolerance);
+                factor.statistic(delta, samples).p_value
+            }
+            _ => self.test(delta, z, &others, samples).p_value,
+        };
+        let bound = |&k: &usize| {
+            let kurtosis = self
+                .kurtosis
+                .as_ref()
+                .map_or(samples, |kurtosis| kurtosis[k]);
+            let fourth = 3.0 + (kurtosis - 3.0) / samples;
+            z[k].map_or(1.0, |z| fourth / z.powi(4))
+        };
+        let p_rare = rare.iter().map(bound).fold(1.0, f64::min) * rare.len() as f64;
+        (2.0 * p_others.min(p_rare)).min(1.0)
+    }
+
+    /// Whether a coordinate that does not vary is off its expectation by more than rounding.
+    fn moves_where_it_cannot(&self, design: &Design, delta: &[f64], samples: f64) -> bool {
+        (0..delta.len())
+            .filter(|&k| self.tolerance[k] >= 1.0)
+            .any(|k| {
+                let spread = design.target.unit * self.moments.raw[k];
+                let allowed = 8.0 * (spread / samples).sqrt() + design.target.rounding[k];
+                delta[k].abs() > allowed
+            })
+    }
+}

@@ -1,0 +1,54 @@
+//! What a comparison concludes, as one word each.
+
+use serde::{Serialize, Serializer};
+
+use crate::estimator::Divergence;
+
+/// Does the sampled mean agree with the estimator's own exact expectation?
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// It does, at the stated false-alarm rate.
+    Consistent,
+    /// It does not: sampler and formula differ.
+    Inconsistent,
+    /// There is nothing to compare: the moments do not exist.
+    NoVariance(Divergence),
+    /// Nothing was sampled.
+    NotSampled,
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Verdict::Consistent => serializer.serialize_str("consistent"),
+            Verdict::Inconsistent => serializer.serialize_str("inconsistent"),
+            Verdict::NoVariance(divergence) => serializer.collect_str(divergence),
+            Verdict::NotSampled => serializer.serialize_none(),
+        }
+    }
+}
+
+/// Is the estimator's exact expectation ∇J?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BiasVerdict {
+    /// Up to what rounding, and a stated truncation, can do.
+    Unbiased,
+    /// It is not.
+    Biased,
+}
+
+impl BiasVerdict {
+    /// Biased if any |bias_k| exceeds what is allowed in coordinate k.
+    pub fn new(bias: &[f64], allowed: impl Iterator<Item = f64>) -> BiasVerdict {
+        let exceeds = bias
+            .iter()
+            .zip(allowed)
+            .any(|(bias, allowed)| bias.abs() > allowed);
+        if exceeds {
+            BiasVerdict::Biased
+        } else {
+            BiasVerdict::Unbiased
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! How far the mean of an estimator is from ∇J, exactly (theory, 5.1).
+
+use super::Sampling;
+use super::experiment::Experiment;
+use super::process::{Order, Process};
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::field::Field;
+use crate::linalg::SolverOptions;
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::Policy;
+
+/// E ĝ beside ∇J.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bias {
+    /// E ĝ − ∇J [d], in units of reward per parameter.
+    pub vector: Vec<f64>,
+    /// ‖E ĝ − ∇J‖₂.
+    pub norm: f64,
+    /// The cosine between E ĝ and ∇J; `None` if one of them is 0.
+    pub cosine: Option<f64>,
+    /// Whether a small step along E ĝ raises J: E ĝ · ∇J > 0.
+    pub ascends: bool,
+}
+
+impl Bias {
+    /// The bias of a mean [d] against ∇J [d].
+    pub fn new(mean: &[f64], gradient: &[f64]) -> Bias {
+        let vector: Vec<f64> = mean.iter().zip(gradient).map(|(m, g)| m - g).collect();
+        let product: f64 = mean.iter().zip(gradient).map(|(m, g)| m * g).sum();
+        let norms = norm(mean) * norm(gradient);
+        Bias {
+            norm: norm(&vector),
+            vector,
+            cosine: (norms > 0.0).then(|| (product / norms).clamp(-1.0, 1.0)),
+            ascends: product > 0.0,
+        }
+    }
+}
+
+fn norm(x: &[f64]) -> f64 {
+    let scale = x.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+    if scale == 0.0 {
+        return 0.0;
+    }
+    scale * x.iter().map(|x| (x / scale).powi(2)).sum::<f64>().sqrt()
+}
+
+/// ∇J of the criterion that the experiment belongs to, and how exactly it and the means are known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target<F> {
+    /// ∇J [d].
+    pub gradient: Vec<F>,
+    /// What rounding can do to E ĝ_k − ∂_kJ [d]: n u ‖N‖∞ Σ ρ(s) Σₐ |∂_kπ| |Ψ|, with n the number
+    /// of states, u the unit roundoff and ‖N‖∞ the largest expected (discounted) length; 0 in an
+    /// exact field.
+    pub rounding: Vec<f64>,
+    /// n u ‖N‖∞, the relative part of that: what rounding can do to a second moment as well.
+    pub unit: f64,
+}
+
+impl<F: Field> Target<F> {
+    /// ∇J = Σₜ γᵗ pₜ (Aₜ∇π) over a finite horizon, otherwise ρ^π (A∇π).
+    ///
+    /// Errors as [`Chain::new`].
+    pub fn new(experiment: &Experiment<F>, options: &SolverOptions) -> Result<Target<F>, Error> {
+        let (mdp, policy) = (experiment.mdp(), experiment.policy());
+        let (visits, length) = match experiment.sampling() {
+            Sampling::FiniteHorizon(horizon) => {
+                (stepwise(experiment.process(), mdp, horizon), horizon as f64)
+            }
+            _ => stationary(mdp, policy, options)?,
+        };
+        let mut weights = vec![F::zero(); mdp.pairs()];
+        let mut magnitudes = vec![0.0; mdp.pairs()];
+        for (time, visits) in visits.iter().enumerate() {
+            let (q, v) = (experiment.q().at(time), experiment.v().at(time));
+            for pair in 0..mdp.pairs() {
+                let state = mdp.space().state_of(pair);
+                weights[pair] += visits[state].clone() * &(q[pair].clone() - &v[state]);
+                let magnitude = q[pair].to_f64().abs() + v[state].to_f64().abs();
+                magnitudes[pair] += visits[state].to_f64().abs() * magnitude;
+            }
+        }
+        let mut rounding = vec![0.0; policy.parameters()];
+        let exact = if F::EXACT { 0.0 } else { f64::EPSILON };
+        let unit = mdp.states() as f64 * exact * length;
+        if unit > 0.0 {
+            for (pair, magnitude) in magnitudes.iter().enumerate() {
+                for (k, slope) in policy.derivative().row(pair) {
+                    rounding[k] += unit * slope.to_f64().abs() * magnitude;
+                }
+            }
+        }
+        Ok(Target {
+            gradient: policy.pull_back(&weights),
+            rounding,
+            unit,
+        })
+    }
+}
+
+/// γᵗ pₜ for t < T.
+fn stepwise<F: Field>(process: &Process<F>, mdp: &Mdp<F>, horizon: usize) -> Vec<Vec<F>> {
+    let gamma = mdp.discount();
+    let mut visits = vec![process.initial().to_vec()];
+    for time in 1..horizon {
+        let moved = process.p(Order::First).mul_transposed(&visits[time - 1]);
+        visits.push(moved.into_iter().map(|x| x * &gamma).collect());
+    }
+    visits
+}
+
+/// ρ^π, and the largest expected discounted length of a trajectory, ‖(I − γP)⁻¹‖∞.
+fn stationary<F: Field>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    options: &SolverOptions,
+) -> Result<(Vec<Vec<F>>, f64), Error> {
+    let chain = Chain::new(mdp, policy, options)?;
+    let occupancy = chain
+        .resolvent()
+        .solve_transposed(chain.dynamics().initial())?;
+    let lengths = chain.resolvent().solve(&vec![F::one(); mdp.states()])?.x;
+    let longest = lengths.iter().map(F::to_f64).fold(1.0, f64::max);
+    Ok((vec![occupancy.x], longest))
+}
+
+/// A bound on the bias that cutting an infinite horizon at T leaves in coordinate k of the sums of
+/// returns (theory, 5.1):
+///
+/// ```text
+/// γᵀ (L_k/2) sp(r) [T/(1 − γ) + 1/(1 − γ)²],   L_k = maxₛ Σₐ |∂_kπ(a|s)|
+/// ```
+///
+/// with sp(r) the span of r(s, a), 0 included where trajectories can end. In units of reward per
+/// parameter, [d]; infinite at γ = 1.
+pub fn truncation_bound(mdp: &Mdp, policy: &Policy, steps: usize) -> Vec<f64> {
+    let factor = truncation_factor(mdp, steps as f64);
+    slopes(mdp, policy)
+        .into_iter()
+        .map(|slope| factor * slope)
+        .collect()
+}
+
+/// The smallest T at which the bound is at most `allowed` [d] in every coordinate where that is
+/// positive; `None` unless γ < 1.
+///
+/// `allowed` is a small part of the standard errors, so that cutting is not seen beside sampling.
+pub fn truncation(mdp: &Mdp, policy: &Policy, allowed: &[f64]) -> Option<usize> {
+    let Criterion::Discounted { .. } = mdp.criterion() else {
+        return None;
+    };
+    let slopes = slopes(mdp, policy);
+    let ratios = allowed
+        .iter()
+        .zip(&slopes)
+        .filter(|(a, slope)| **a > 0.0 && **slope > 0.0);
+    let largest = ratios
+        .map(|(a, slope)| a / slope)
+        .fold(f64::INFINITY, f64::min);
+    let fits = |steps: usize| truncation_factor(mdp, steps as f64) <= largest;
+    let mut upper = 1;
+    while !fits(upper) {
+        upper *= 2;
+    }
+    // the bound falls in T since log γ ≤ −(1 − γ), so it can be bisected
+    let mut lower = upper / 2;
+    while upper - lower > 1 {
+        let middle = lower + (upper - lower) / 2;
+        if fits(middle) {
+            upper = middle
+        } else {
+            lower = middle
+        }
+    }
+    Some(upper)
+}
+
+/// γᵀ sp(r)/2 [T/(1 − γ) + 1/(1 − γ)²].
+fn truncation_factor(mdp: &Mdp, steps: f64) -> f64 {
+    let gamma = mdp.discount();
+    let mut range = mdp
+        .r()
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &r| {
+            (a.min(r), b.max(r))
+        });
+    if (0..mdp.states()).any(|state| mdp.space().is_terminal(state)) {
+        range = (range.0.min(0.0), range.1.max(0.0));
+    }
+    let span = (range.1 - range.0).max(0.0);
+    let rest = 1.0 - gamma;
+    if span == 0.0 {
+        return 0.0;
+    }
+    gamma.powf(steps) * 0.5 * span * (steps / rest + 1.0 / (rest * rest))
+}
+
+/// L_k = maxₛ Σₐ |∂_kπ(a|s)| [d].
+fn slopes(mdp: &Mdp, policy: &Policy) -> Vec<f64> {
+    let mut largest = vec![0.0f64; policy.parameters()];
+    let mut sums = vec![0.0; policy.parameters()];
+    for state in 0..mdp.states() {
+        let entries = || {
+            let pairs = mdp.space().pairs_of(state);
+            pairs.flat_map(|pair| policy.derivative().row(pair))
+        };
+        entries().for_each(|(k, slope)| sums[k] += slope.abs());
+        entries().for_each(|(k, _)| largest[k] = largest[k].max(sums[k]));
+        entries().for_each(|(k, _)| sums[k] = 0.0);
+    }
+    largest
+}

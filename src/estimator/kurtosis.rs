@@ -1,0 +1,234 @@
+//! Exact kurtoses of the coordinates (theory, 5.8): what a sample variance and the tail of a sample
+//! mean depend on.
+//!
+//! With R = ζ + gR' and X_k = ψ_k(f + hR') + cX'_k all raw moments of one coordinate close under
+//! the recursion,
+//!
+//! ```text
+//! E[Rᵃ X_kᵇ] = E_s[Σ C(a,i) ζ^{a−i} gⁱ · C(b,m) cᵐ ψ_k^{b−m} · C(b−m,l) f^{b−m−l} hˡ · E[R'^{i+l} X'_kᵐ]]
+//! ```
+//!
+//! over i ≤ a, m ≤ b, l ≤ b − m, at the discounts gᵃcᵇ.
+
+use super::conditional::{View, each_step, future, own_weight};
+use super::process::{Order, Process, Rows, Step, axpy};
+use super::recursion::Recursion;
+use crate::error::Error;
+use crate::field::Field;
+
+const ORDER: usize = 4;
+
+/// E[Rᵃ X_kᵇ] for a + b ≤ 4, by state.
+struct Raw<F> {
+    /// b = 0: [a][S].
+    scalar: Vec<Vec<F>>,
+    /// b = 1 .. 4: [b − 1][a][S][d].
+    vector: Vec<Vec<Rows<F>>>,
+}
+
+/// E(X_k − μ)⁴/σ⁴ [d] under ρ₀; 0 where a coordinate has no variance. `None` for recursions of
+/// more than one sum, whose moments do not close over two numbers.
+///
+/// `cut` says whether the horizon of the process is kept. Errors if a system is singular.
+pub(super) fn kurtosis<F: Field>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    cut: bool,
+) -> Result<Option<Vec<F>>, Error> {
+    let closed = recursion
+        .scalars
+        .iter()
+        .all(|scalar| scalar.source == Some(0));
+    if recursion.vectors.len() > 1 || recursion.scalars.len() > 1 || !closed {
+        return Ok(None);
+    }
+    let mut raw = Raw::zero(process);
+    let at = |time| View {
+        process,
+        recursion,
+        time,
+    };
+    match process.horizon().filter(|_| cut) {
+        None => {
+            for (a, b) in degrees() {
+                raw.solve(at(0), a, b)?;
+            }
+        }
+        Some(horizon) => {
+            for time in (0..horizon).rev() {
+                let mut next = Raw::zero(process);
+                for (a, b) in degrees() {
+                    match b {
+                        0 => next.scalar[a] = raw.power(at(time), a),
+                        _ => next.vector[b - 1][a] = raw.mixed(at(time), a, b),
+                    }
+                }
+                raw = next;
+            }
+        }
+    }
+    let moment = |b: usize, k: usize| {
+        let states = process.initial().iter().enumerate();
+        let rows = &raw.vector[b - 1][0];
+        states.fold(F::zero(), |sum, (s, p)| sum + rows.row(s)[k].clone() * p)
+    };
+    let of = |k| standardised([1, 2, 3, 4].map(|b| moment(b, k)));
+    Ok(Some((0..process.parameters()).map(of).collect()))
+}
+
+/// m₄ − 4m₃μ + 6m₂μ² − 3μ⁴ over (m₂ − μ²)².
+fn standardised<F: Field>([mean, m2, m3, m4]: [F; 4]) -> F {
+    let square = mean.clone() * &mean;
+    let variance = m2.clone() - &square;
+    if variance <= F::zero() {
+        return F::zero();
+    }
+    let mut central = m4 - m3 * &mean * &F::from_i64(4);
+    central += m2 * &square * &F::from_i64(6);
+    central -= square.clone() * &square * &F::from_i64(3);
+    central / &(variance.clone() * &variance)
+}
+
+/// (a, b) in the order in which they can be solved.
+fn degrees() -> impl Iterator<Item = (usize, usize)> {
+    (0..=ORDER).flat_map(|b| (0..=ORDER - b).map(move |a| (a, b)))
+}
+
+fn binomial<F: Field>(n: usize, k: usize) -> F {
+    const PASCAL: [[i64; 5]; 5] = [
+        [1, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0],
+        [1, 2, 1, 0, 0],
+        [1, 3, 3, 1, 0],
+        [1, 4, 6, 4, 1],
+    ];
+    F::from_i64(PASCAL[n][k])
+}
+
+fn power<F: Field>(x: &F, n: usize) -> F {
+    (0..n).fold(F::one(), |y, _| y * x)
+}
+
+/// Numbers of one step: ζ, g, f, h.
+struct Terms<F> {
+    zeta: F,
+    decay: F,
+    f: F,
+    h: F,
+}
+
+impl<F: Field> Terms<F> {
+    fn new(view: View<F>, state: usize, pair: usize, step: &Step<F>) -> Terms<F> {
+        let vector = &view.recursion.vectors[0];
+        let zero = || (F::zero(), F::zero());
+        let scalar = view.recursion.scalars.first();
+        let (zeta, decay) = scalar.map_or_else(zero, |scalar| {
+            (
+                scalar.signal.at(view.time, state, pair, step),
+                scalar.decay.clone(),
+            )
+        });
+        Terms {
+            zeta,
+            decay,
+            f: vector.signal.at(view.time, state, pair, step),
+            h: future(vector).0,
+        }
+    }
+}
+
+impl<F: Field> Raw<F> {
+    fn zero(process: &Process<F>) -> Raw<F> {
+        let states = process.states();
+        let rows = |b: usize| (0..=ORDER - b).map(|_| Rows::zero(states, process.parameters()));
+        Raw {
+            scalar: vec![vec![F::zero(); states]; ORDER + 1],
+            vector: (1..=ORDER).map(|b| rows(b).collect()).collect(),
+        }
+    }
+
+    fn solve(&mut self, view: View<F>, a: usize, b: usize) -> Result<(), Error> {
+        let scalar = view.recursion.scalars.first();
+        let decay = scalar.map_or_else(F::zero, |scalar| scalar.decay.clone());
+        let own = power(&decay, a) * &power(&own_weight(view.recursion, 0), b);
+        match b {
+            // R⁰ = 1 is known
+            0 if a == 0 => {}
+            0 => {
+                self.scalar[a] = view
+                    .process
+                    .solve(Order::First, &own, self.power(view, a))?
+            }
+            _ => {
+                let constant = self.mixed(view, a, b);
+                self.vector[b - 1][a] = view.process.solve_rows(Order::First, &own, constant)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// E[R'ᵃ] at the next state; 1 for a = 0, also where the trajectory has ended.
+    fn scalar_at(&self, a: usize, step: &Step<F>) -> F {
+        match step.next {
+            _ if a == 0 => F::one(),
+            Some(next) => self.scalar[a][next].clone(),
+            None => F::zero(),
+        }
+    }
+
+    /// E_s[(ζ + gR')ᵃ].
+    fn power(&self, view: View<F>, a: usize) -> Vec<F> {
+        let mut sums = vec![F::zero(); view.process.states()];
+        each_step(view, Order::First, |state, pair, weight, step| {
+            let terms = Terms::new(view, state, pair, step);
+            for i in 0..=a {
+                let factor = terms.scalar_factor(a, i) * &self.scalar_at(i, step);
+                sums[state] += factor * &weight;
+            }
+        });
+        sums
+    }
+
+    /// E_s[(ζ + gR')ᵃ (ψ(f + hR') + cX')ᵇ], rows [S][d], b ≥ 1.
+    fn mixed(&self, view: View<F>, a: usize, b: usize) -> Rows<F> {
+        let weight_of_next = own_weight(view.recursion, 0);
+        let mut rows = Rows::zero(view.process.states(), view.process.parameters());
+        each_step(view, Order::First, |state, pair, weight, step| {
+            let terms = Terms::new(view, state, pair, step);
+            let row = rows.row_mut(state);
+            if let Some(next) = step.next {
+                for i in 0..=a {
+                    let factor = terms.scalar_factor(a, i) * &power(&weight_of_next, b) * &weight;
+                    axpy(row, &factor, self.vector[b - 1][i].row(next));
+                }
+            }
+            for m in 0..b {
+                for (i, l) in (0..=a).flat_map(|i| (0..=b - m).map(move |l| (i, l))) {
+                    let mut factor = terms.scalar_factor(a, i) * &weight;
+                    factor *= binomial::<F>(b, m) * &power(&weight_of_next, m);
+                    factor *= binomial::<F>(b - m, l) * &power(&terms.f, b - m - l);
+                    factor *= power(&terms.h, l);
+                    if factor.is_zero() {
+                        continue;
+                    }
+                    for (k, psi) in view.process.score(pair) {
+                        let future = match (m, step.next) {
+                            (0, _) => self.scalar_at(i + l, step),
+                            (_, Some(next)) => self.vector[m - 1][i + l].row(next)[k].clone(),
+                            (_, None) => continue,
+                        };
+                        row[k] += factor.clone() * &power(psi, b - m) * &future;
+                    }
+                }
+            }
+        });
+        rows
+    }
+}
+
+impl<F: Field> Terms<F> {
+    /// C(a, i) ζ^{a−i} gⁱ.
+    fn scalar_factor(&self, a: usize, i: usize) -> F {
+        binomial::<F>(a, i) * &power(&self.zeta, a - i) * &power(&self.decay, i)
+    }
+}
