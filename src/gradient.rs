@@ -9,13 +9,15 @@
 //! ```
 //!
 //! The theorem is an equality for the unnormalised occupancy ρ^π (Sutton et al. 2000, theorem 1).
-//! The first four are exact up to rounding; the last has the error that its bound says. This
-//! module covers the discounted and the total criterion.
+//! The first four are exact up to rounding; the last has the error that its bound says. The finite
+//! horizon and the average reward have the same routes, with pair weights of their own
+//! ([`finite_horizon`], [`average`]): [`Gradient::of`] is the entry for every criterion.
 
 pub mod adjoint;
 mod agreement;
 pub mod average;
 pub mod bellman;
+mod criterion;
 pub mod dual;
 pub mod finite_difference;
 pub mod finite_horizon;
@@ -38,7 +40,7 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::field::Field;
-use crate::mdp::Mdp;
+use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
 /// A way to ∇J.
@@ -90,24 +92,42 @@ impl Route {
     /// factorisation min(n³/3, 1000 z): adjoint and nabla-log take the entries of ∇π, bellman one
     /// solve per state (per parameter where features are shared), dual numbers z and four solves
     /// per parameter, differences two evaluations per parameter.
-    pub fn work(self, at: Evaluated<'_, f64>) -> f64 {
-        let n = at.mdp.states() as f64;
-        let d = at.policy.parameters() as f64;
-        let z = at.mdp.p().stored() as f64;
-        let solve = (n * n).min(100.0 * z);
-        let factor = (n.powi(3) / 3.0).min(1000.0 * z);
+    ///
+    /// Under a horizon a solve is T sweeps of z operations and nothing is factored; under the
+    /// average reward every policy, dual or moved, is factored anew, and differences take five
+    /// more for their step.
+    pub fn work(self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> f64 {
+        let n = mdp.states() as f64;
+        let d = policy.parameters() as f64;
+        let z = mdp.p().stored() as f64;
+        let (solve, factor, again, moved) = match mdp.criterion() {
+            Criterion::FiniteHorizon { horizon, .. } => (*horizon as f64 * z, 0.0, 0.0, 14.0),
+            Criterion::Average => {
+                let factor = (n.powi(3) / 3.0).min(1000.0 * z);
+                ((n * n).min(100.0 * z), factor, factor, 7.0)
+            }
+            Criterion::Discounted { .. } | Criterion::Total => {
+                let factor = (n.powi(3) / 3.0).min(1000.0 * z);
+                ((n * n).min(100.0 * z), factor, 0.0, 2.0)
+            }
+        };
         match self {
-            Route::Adjoint | Route::NablaLog => at.mdp.pairs() as f64,
+            Route::Adjoint | Route::NablaLog => mdp.pairs() as f64,
             Route::Bellman => n.min(d) * solve,
-            Route::Dual => d * (z + 4.0 * solve),
-            Route::FiniteDifference => 2.0 * d * (z + factor + 3.0 * solve),
+            Route::Dual => d * (z + 4.0 * (again + solve)),
+            Route::FiniteDifference => moved * d * (z + factor + 3.0 * solve),
         }
     }
 
     /// The routes that take at most 3·10⁹ operations by [`Route::work`], a matter of seconds.
     pub fn affordable(at: Evaluated<'_, f64>) -> Vec<Route> {
+        Route::affordable_under(at.mdp, at.policy)
+    }
+
+    /// The same for any criterion.
+    pub fn affordable_under(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Vec<Route> {
         const BUDGET: f64 = 3e9;
-        let cheap = |route: &Route| route.work(at) <= BUDGET;
+        let cheap = |route: &Route| route.work(mdp, policy) <= BUDGET;
         Route::ALL.into_iter().filter(cheap).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Evaluated, RouteGradient};
 use crate::error::Error;
+use crate::policy::Policy;
 
 /// The largest difference between two routes that are exact up to rounding.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +30,16 @@ impl Disagreement {
         gradient: &[f64],
         routes: &[RouteGradient],
     ) -> Result<Disagreement, Error> {
+        let tolerance = 2.0 * rounding(at)?;
+        Ok(Disagreement::within(tolerance, gradient, routes))
+    }
+
+    /// The same with a tolerance that is known.
+    pub(super) fn within(
+        tolerance: f64,
+        gradient: &[f64],
+        routes: &[RouteGradient],
+    ) -> Disagreement {
         let exact = routes.iter().filter(|route| route.route.is_exact());
         let mut low = gradient.to_vec();
         let mut high = gradient.to_vec();
@@ -39,10 +50,10 @@ impl Disagreement {
             }
         }
         let spread = low.iter().zip(&high).map(|(low, high)| high - low);
-        Ok(Disagreement {
+        Disagreement {
             max: spread.fold(0.0, f64::max),
-            tolerance: 2.0 * rounding(at)?,
-        })
+            tolerance,
+        }
     }
 
     /// Whether the routes agree as far as they must.
@@ -58,7 +69,7 @@ fn rounding(at: Evaluated<'_, f64>) -> Result<f64, Error> {
     let eta = (p.rows() + fullest + 16) as f64 * f64::EPSILON / 2.0;
     let time = at.chain.inverse_norm()?;
     let mass: f64 = evaluation.occupancy.iter().map(|x| x.abs()).sum();
-    let (slope, weighted) = slopes(at);
+    let (slope, weighted) = slopes(at.policy, &evaluation.q);
     let states = p.rows() as f64;
     let values = largest(&evaluation.v);
     let rewards = largest(at.chain.dynamics().r());
@@ -68,17 +79,17 @@ fn rounding(at: Evaluated<'_, f64>) -> Result<f64, Error> {
     Ok(occupancy * weighted + at.chain.discount() * v * mass * slope + solve)
 }
 
-/// maxₖ maxₛ of Σₐ |∂ₖπ| and of Σₐ |q ∂ₖπ|.
-fn slopes(at: Evaluated<'_, f64>) -> (f64, f64) {
-    let space = at.mdp.space();
-    let derivative = at.policy.derivative();
-    let mut sums = vec![(0.0, 0.0); at.policy.parameters()];
+/// maxₖ maxₛ of Σₐ |∂ₖπ| and of Σₐ |x ∂ₖπ|, for x over pairs [SA].
+pub(super) fn slopes(policy: &Policy<f64>, x: &[f64]) -> (f64, f64) {
+    let space = policy.space();
+    let derivative = policy.derivative();
+    let mut sums = vec![(0.0, 0.0); policy.parameters()];
     let (mut slope, mut weighted) = (0.0f64, 0.0f64);
     for state in 0..space.states() {
         for pair in space.pairs_of(state) {
-            for (k, x) in derivative.row(pair) {
-                sums[k].0 += x.abs();
-                sums[k].1 += (x * at.evaluation.q[pair]).abs();
+            for (k, slope) in derivative.row(pair) {
+                sums[k].0 += slope.abs();
+                sums[k].1 += (slope * x[pair]).abs();
             }
         }
         for pair in space.pairs_of(state) {
@@ -92,6 +103,6 @@ fn slopes(at: Evaluated<'_, f64>) -> (f64, f64) {
     (slope, weighted)
 }
 
-fn largest(x: &[f64]) -> f64 {
+pub(super) fn largest(x: &[f64]) -> f64 {
     x.iter().fold(0.0, |largest, x| largest.max(x.abs()))
 }

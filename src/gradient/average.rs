@@ -11,10 +11,14 @@
 
 use nalgebra::DMatrix;
 
+use super::agreement::{largest, slopes};
+use super::criterion::{Paired, Rounding};
 use super::finite_horizon::add_direct_effect;
+use crate::chain::Structure;
 use crate::error::Error;
 use crate::evaluation::Average;
 use crate::field::Field;
+use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -94,7 +98,7 @@ pub fn bias_jacobian<F: Field>(
 
 /// (pg)(s, a) − g(s) [SA], summed over differences, so that it is 0 where no action leads out of
 /// the class.
-pub(super) fn gain_rise<F: Field>(average: &Average<F>, mdp: &Mdp<F>) -> Vec<F> {
+fn gain_rise<F: Field>(average: &Average<F>, mdp: &Mdp<F>) -> Vec<F> {
     let g = average.gain();
     let rise = |pair| {
         let own = &g[mdp.space().state_of(pair)];
@@ -123,4 +127,70 @@ fn by_column<F: Field>(
         entries.extend(apply(column)?);
     }
     Ok(DMatrix::from_vec(x.nrows(), x.ncols(), entries))
+}
+
+/// Errors with [`Error::NotDifferentiable`] if a parameter gives weight to an action of
+/// probability 0 and the recurrent classes change with it: P* is not even continuous there.
+pub fn check_differentiable<F: Field>(
+    average: &Average<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+) -> Result<(), Error> {
+    let space = mdp.space();
+    let moves = |&pair: &usize| {
+        let mut row = policy.derivative().row(pair);
+        !policy.supports(pair) && row.any(|(_, x)| !x.is_zero())
+    };
+    let appearing: Vec<usize> = (0..mdp.pairs()).filter(moves).collect();
+    let structure = average.long_run().structure();
+    if appearing.is_empty() || structure.same_classes(&Structure::nearby(mdp, policy)) {
+        return Ok(());
+    }
+    let named = |&pair: &usize| {
+        let (state, action) = space.pair_names(pair);
+        (state.into_owned(), action.into_owned())
+    };
+    Err(Error::NotDifferentiable {
+        pairs: appearing.iter().map(named).collect(),
+    })
+}
+
+impl Paired for Average<f64> {
+    fn prepare(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Self, Error> {
+        Average::new(mdp, policy, &SolverOptions::default())
+    }
+
+    fn weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error> {
+        weights(self, mdp)
+    }
+
+    fn centered_weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error> {
+        centered_weights(self, mdp)
+    }
+
+    fn jacobian(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<DMatrix<f64>, Error> {
+        jacobian(self, mdp, policy)
+    }
+
+    /// With η = (n + z + 16)u for n states and z entries in the fullest row (the backward error of
+    /// elimination), K the largest inverse norm of the systems solved, which one solve after
+    /// another squares, D = maxₖ maxₛ Σₐ|∂ₖπ| and B = |r|∞ + 2|h|∞ + 2|g|∞: g errs by ηB, and
+    /// behind the absorption by another factor K; ρ₀P*, ρ₀D, g and h in an entry of ∇J by
+    /// 4ηK²BD in all.
+    fn rounding(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Rounding, Error> {
+        let p = mdp.p();
+        let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
+        let eta = (mdp.states() + fullest + 16) as f64 * f64::EPSILON / 2.0;
+        let inverse = self.long_run().inverse_norm()?;
+        let (slope, _) = slopes(policy, mdp.r());
+        let size = largest(mdp.r()) + 2.0 * largest(self.bias()) + 2.0 * largest(self.gain());
+        let behind = match self.long_run().structure().is_unichain() {
+            true => 1.0,
+            false => inverse,
+        };
+        Ok(Rounding {
+            objective: eta * behind * size,
+            gradient: 4.0 * eta * inverse * inverse * size * slope,
+        })
+    }
 }

@@ -173,7 +173,7 @@ fn along(policy: &Policy<f64>, k: usize) -> Result<[Vec<f64>; 3], Error> {
 }
 
 /// The length of θₖ over which π changes by its own order: τ, τ/max|φₖ|, max|θ|, or 1.
-fn scale(policy: &Policy<f64>, k: usize) -> f64 {
+pub(super) fn scale(policy: &Policy<f64>, k: usize) -> f64 {
     let largest =
         |values: &mut dyn Iterator<Item = f64>| values.fold(0.0f64, |x, y| x.max(y.abs()));
     match policy.parametrization() {

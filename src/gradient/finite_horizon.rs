@@ -8,6 +8,9 @@
 
 use nalgebra::DMatrix;
 
+use super::agreement::{largest, slopes};
+use super::criterion::{Paired, Rounding};
+use crate::error::Error;
 use crate::evaluation::{FiniteHorizon, action_values};
 use crate::field::Field;
 use crate::mdp::Mdp;
@@ -68,5 +71,44 @@ pub(super) fn add_direct_effect<F: Field>(
         for (k, slope) in policy.derivative().row(pair) {
             into[(state, k)] += slope.clone() * x;
         }
+    }
+}
+
+impl Paired for FiniteHorizon<f64> {
+    fn prepare(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Self, Error> {
+        FiniteHorizon::new(mdp, policy)
+    }
+
+    fn weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error> {
+        Ok(weights(self, mdp))
+    }
+
+    fn centered_weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error> {
+        Ok(centered_weights(self, mdp))
+    }
+
+    fn jacobian(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<DMatrix<f64>, Error> {
+        Ok(jacobian(self, mdp, policy))
+    }
+
+    /// With η = (z + 16)u for z entries in the fullest row, V = max |v_t|, M = Σₜ γᵗ p_t 1 and
+    /// D = maxₖ maxₛ Σₐ|∂ₖπ|: a step of either recursion errs by at most η(|r|∞ + 2V) where the
+    /// process still is, and T steps follow each other, so J errs by ηM(|r|∞ + 2V) and an entry of
+    /// ∇J, in each of v, p_t and their products, by ηTM D(|r|∞ + 2V).
+    fn rounding(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Rounding, Error> {
+        let p = mdp.p();
+        let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
+        let eta = (fullest + 16) as f64 * f64::EPSILON / 2.0;
+        let (mut mass, mut values) = (0.0, 0.0f64);
+        self.for_each_step(|step| {
+            mass += step.mass.iter().map(|x| x.abs()).sum::<f64>();
+            values = values.max(largest(step.v));
+        });
+        let (slope, _) = slopes(policy, mdp.r());
+        let objective = eta * mass * (largest(mdp.r()) + 2.0 * values);
+        Ok(Rounding {
+            objective,
+            gradient: 3.0 * objective * self.horizon() as f64 * slope,
+        })
     }
 }

@@ -6,3 +6,4 @@ mod finite_horizon;
 mod gradients;
 mod long_run;
 mod models;
+mod routes;

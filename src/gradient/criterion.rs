@@ -1,0 +1,187 @@
+//! The five routes under every criterion, from one entry.
+//!
+//! The discounted and the total reward have the resolvent ([`Gradient::new`]). The finite horizon
+//! and the average reward bring what differs, pair weights W with ∇J = W ∇π, a Jacobian forward,
+//! and the size of their rounding errors; the routes over them are the same.
+
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+
+use super::finite_difference::{best_step, central, parameters, scale};
+use super::{
+    Disagreement, Evaluated, FiniteDifference, Gradient, Route, RouteGradient, average, dual,
+};
+use crate::error::Error;
+use crate::evaluation::{Evaluation, Prepared};
+use crate::field::{Dual, dot};
+use crate::linalg::SolverOptions;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// A policy under a criterion that pairs value and measure in its own way.
+pub(super) trait Paired: Sized + Sync {
+    /// Prepares another policy.
+    fn prepare(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Self, Error>;
+
+    /// W [SA] with ∇J = W ∇π, from q.
+    fn weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error>;
+
+    /// The same from advantages.
+    fn centered_weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error>;
+
+    /// The derivative of what ρ₀ is applied to [S, d], forward.
+    fn jacobian(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<DMatrix<f64>, Error>;
+
+    /// What rounding can do.
+    fn rounding(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Rounding, Error>;
+}
+
+/// Bounds on absolute errors.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rounding {
+    /// Of a computed J.
+    pub objective: f64,
+    /// Of an entry of ∇J by an exact route.
+    pub gradient: f64,
+}
+
+impl Gradient {
+    /// ∇J by the routes asked for, under the model's own criterion, from its preparation and
+    /// evaluation ([`Route::affordable_under`] is a good choice).
+    ///
+    /// Errors as [`Gradient::new`]; for the average reward also with
+    /// [`Error::NotDifferentiable`] where a parameter gives weight to an action of probability 0
+    /// that changes the recurrent classes: the gain jumps there.
+    pub fn of(
+        mdp: &Mdp<f64>,
+        policy: &Policy<f64>,
+        prepared: &Prepared<f64>,
+        evaluation: &Evaluation<f64>,
+        routes: &[Route],
+    ) -> Result<Gradient, Error> {
+        match prepared {
+            Prepared::Resolvent(chain) => {
+                let at = Evaluated {
+                    mdp,
+                    policy,
+                    chain,
+                    evaluation,
+                };
+                Gradient::new(at, routes)
+            }
+            Prepared::FiniteHorizon(run) => Routes { run, mdp, policy }.gradient(routes),
+            Prepared::Average(run) => {
+                average::check_differentiable(run, mdp, policy)?;
+                Routes { run, mdp, policy }.gradient(routes)
+            }
+        }
+    }
+}
+
+/// The routes of one policy.
+struct Routes<'a, P> {
+    run: &'a P,
+    mdp: &'a Mdp<f64>,
+    policy: &'a Policy<f64>,
+}
+
+impl<P: Paired> Routes<'_, P> {
+    fn gradient(&self, routes: &[Route]) -> Result<Gradient, Error> {
+        let rounding = self.run.rounding(self.mdp, self.policy)?;
+        let gradient = self.policy.pull_back(&self.run.centered_weights(self.mdp)?);
+        let mut unscored = Vec::new();
+        let mut finite_difference = None;
+        let mut by_route = Vec::with_capacity(routes.len());
+        for &route in routes {
+            let gradient = match route {
+                Route::Bellman => Some(self.forward()?),
+                Route::Adjoint => Some(gradient.clone()),
+                Route::NablaLog => self.nabla_log(&mut unscored)?,
+                Route::Dual => Some(self.dual()?),
+                Route::FiniteDifference => {
+                    let differences = self.differences(rounding.objective)?;
+                    let gradient = differences.gradient.clone();
+                    finite_difference = Some(differences);
+                    Some(gradient)
+                }
+            };
+            by_route.push(RouteGradient { route, gradient });
+        }
+        let disagreement = Disagreement::within(2.0 * rounding.gradient, &gradient, &by_route);
+        Ok(Gradient {
+            gradient,
+            routes: by_route,
+            unscored,
+            finite_difference,
+            disagreement,
+        })
+    }
+
+    /// ρ₀ times the Jacobian.
+    fn forward(&self) -> Result<Vec<f64>, Error> {
+        let jacobian = self.run.jacobian(self.mdp, self.policy)?;
+        let columns = jacobian.as_slice().chunks_exact(self.mdp.states());
+        Ok(columns.map(|x| dot(self.mdp.initial(), x)).collect())
+    }
+
+    /// Σ π(a|s) W(s, a) ψ(s, a), with W from q, where every score exists.
+    fn nabla_log(&self, unscored: &mut Vec<usize>) -> Result<Option<Vec<f64>>, Error> {
+        let scores = self.policy.scores();
+        if !scores.missing.is_empty() {
+            *unscored = scores.missing;
+            return Ok(None);
+        }
+        let weights = self.run.weights(self.mdp)?;
+        let pi = self.policy.probabilities().iter();
+        let weights: Vec<f64> = pi.zip(weights).map(|(pi, w)| pi * w).collect();
+        Ok(Some(scores.rows.mul_transposed(&weights)))
+    }
+
+    /// J over dual numbers, the whole algebra once per parameter.
+    fn dual(&self) -> Result<Vec<f64>, Error> {
+        let mdp = self.mdp.map(|&x| Dual::constant(x));
+        dual::derivatives(self.policy, |policy| {
+            Prepared::new(&mdp, policy, &SolverOptions::default())?.objective(&mdp)
+        })
+    }
+
+    /// Central differences of J, each policy prepared anew.
+    fn differences(&self, objective_error: f64) -> Result<FiniteDifference, Error> {
+        let along = |k: usize| {
+            let scale = scale(self.policy, k);
+            let third = self.third_derivative(k, scale)?;
+            let step = best_step(objective_error, third).min(0.25 * scale);
+            let bound = step * step / 3.0 * third + objective_error / step;
+            Ok((step, bound))
+        };
+        let steps: Result<Vec<(f64, f64)>, Error> = (0..self.policy.parameters())
+            .into_par_iter()
+            .map(along)
+            .collect();
+        let (step, error_bound): (Vec<f64>, Vec<f64>) = steps?.into_iter().unzip();
+        let gradient = central(self.policy, &step, |policy| {
+            Prepared::new(self.mdp, policy, &SolverOptions::default())?.objective(self.mdp)
+        })?;
+        Ok(FiniteDifference {
+            gradient,
+            step,
+            error_bound,
+        })
+    }
+
+    /// M₃ along a coordinate: the largest of three second differences of the adjoint nearby.
+    fn third_derivative(&self, k: usize, scale: f64) -> Result<f64, Error> {
+        // an odd length, so that no probability comes to lie on 0
+        let delta = 0.0137 * scale;
+        let slope = |by: i32| -> Result<f64, Error> {
+            let mut theta = parameters(self.policy);
+            theta[k] += f64::from(by) * delta;
+            let policy = self.policy.with_theta(theta)?;
+            let run = P::prepare(self.mdp, &policy)?;
+            Ok(policy.pull_back(&run.centered_weights(self.mdp)?)[k])
+        };
+        let slopes: Result<Vec<f64>, Error> = (-2..=2).map(slope).collect();
+        let second = |x: &[f64]| (x[0] - 2.0 * x[1] + x[2]).abs() / (delta * delta);
+        Ok(slopes?.windows(3).map(second).fold(0.0, f64::max))
+    }
+}
