@@ -120,6 +120,23 @@ impl<F: Field> Dynamics<F> {
         &self.initial
     }
 
+    /// The states that ρ₀ reaches [S], by graph search on the pattern of p^π, which stops once
+    /// all are found. A solve leaves rounding, not zeros, on the others.
+    pub fn reached(&self) -> Vec<bool> {
+        let mut reached: Vec<bool> = self.initial.iter().map(|x| !x.is_zero()).collect();
+        let mut stack: Vec<usize> = (0..reached.len()).filter(|&s| reached[s]).collect();
+        let mut missing = reached.len() - stack.len();
+        while let Some(state) = stack.pop().filter(|_| missing > 0) {
+            for (next, _) in self.p.row(state) {
+                if !std::mem::replace(&mut reached[next], true) {
+                    missing -= 1;
+                    stack.push(next);
+                }
+            }
+        }
+        reached
+    }
+
     /// The model's space.
     pub fn space(&self) -> &Arc<Space> {
         &self.space

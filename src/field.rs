@@ -1,13 +1,16 @@
-//! What a number must do to run the algebra: the trait [`Field`], and its four instances.
+//! What a number must do to run the algebra: the trait [`Field`], and its instances.
 //!
 //! The operators p^π, r^π, the evaluation and the gradients are written once over a [`Field`]
 //! and run over `f64` (fast solvers), over [`Rational`](crate::number::Rational) (exact answers)
-//! and over [`Dual`] numbers (derivatives by running the same algebra). A field brings its own
-//! linear solver as [`Field::Factors`].
+//! and over [`Dual`] and [`Complex`] numbers (derivatives by running the same algebra). A field
+//! brings its own linear solver as [`Field::Factors`].
 
+mod complex;
 mod dual;
+mod operators;
 mod rational;
 
+pub use complex::Complex;
 pub use dual::{Dual, DualFactors};
 
 use std::fmt::Debug;

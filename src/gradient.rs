@@ -17,16 +17,24 @@ pub mod adjoint;
 mod agreement;
 pub mod average;
 pub mod bellman;
+pub mod complex_step;
 mod criterion;
 pub mod dual;
+pub mod entropy;
+pub mod evolution;
 pub mod finite_difference;
 pub mod finite_horizon;
+#[cfg(test)]
+mod geometry_tests;
+pub mod greediness;
 pub mod hessian;
 mod jacobian;
 pub mod nabla_log;
 pub mod natural;
 #[cfg(test)]
 mod second_order_tests;
+pub mod sensitivity;
+pub mod surrogate;
 #[cfg(test)]
 mod tests;
 
@@ -40,7 +48,7 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::field::Field;
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::Policy;
 
 /// A way to ∇J.
@@ -183,6 +191,19 @@ impl<F: Field> Evaluated<'_, F> {
         }
         Err(Error::NotDifferentiable { pairs })
     }
+}
+
+/// Errors with [`Error::NoScore`] if there is a pair.
+fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Error> {
+    let names = pairs.map(|pair| {
+        let (state, action) = space.pair_names(pair);
+        (state.into_owned(), action.into_owned())
+    });
+    let pairs: Vec<(String, String)> = names.collect();
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    Err(Error::NoScore { pairs })
 }
 
 /// ∇J by one route.

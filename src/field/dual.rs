@@ -4,9 +4,10 @@
 //! real factors (theory, section 4.2).
 
 use std::cmp::Ordering;
-use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::Arc;
 
+use super::operators::by_value;
 use super::{Field, Real};
 use crate::linalg::{Csr, FactorError, Factors, SolverOptions};
 use crate::number::Number;
@@ -106,34 +107,7 @@ impl Div<&Dual> for Dual {
     }
 }
 
-macro_rules! by_value {
-    ($($op:ident $method:ident),*) => {$(
-        impl $op for Dual {
-            type Output = Dual;
-            fn $method(self, y: Dual) -> Dual {
-                $op::$method(self, &y)
-            }
-        }
-    )*};
-}
-
-macro_rules! in_place {
-    ($($assign:ident $assign_method:ident $method:ident),*) => {$(
-        impl $assign for Dual {
-            fn $assign_method(&mut self, y: Dual) {
-                *self = (*self).$method(&y);
-            }
-        }
-        impl $assign<&Dual> for Dual {
-            fn $assign_method(&mut self, y: &Dual) {
-                *self = (*self).$method(y);
-            }
-        }
-    )*};
-}
-
-by_value!(Add add, Sub sub, Mul mul, Div div);
-in_place!(AddAssign add_assign add, SubAssign sub_assign sub, MulAssign mul_assign mul);
+by_value!(Dual);
 
 impl Field for Dual {
     type Factors = DualFactors;

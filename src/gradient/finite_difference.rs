@@ -89,7 +89,8 @@ pub fn best_step(error: f64, third: f64) -> f64 {
     (3.0 * error / third).cbrt().log2().floor().exp2()
 }
 
-fn objective(at: Evaluated<'_, f64>, policy: &Policy<f64>) -> Result<f64, Error> {
+/// J of a policy on the same model, with a factorisation of its own.
+pub(super) fn objective(at: Evaluated<'_, f64>, policy: &Policy<f64>) -> Result<f64, Error> {
     let chain = Chain::new(at.mdp, policy, &SolverOptions::default())?;
     let v = chain.resolvent().solve(chain.dynamics().r())?;
     Ok(dot(chain.dynamics().initial(), &v.x))
@@ -143,8 +144,7 @@ fn third_derivative(at: Evaluated<'_, f64>, k: usize) -> Result<f64, Error> {
             + 3.0 * second[i].abs() * (q1[i] - v1[state]).abs()
             + 3.0 * first[i].abs() * (q2[i] - v2[state]).abs()
     });
-    // the occupancy of a state that is not reached may be rounded below 0
-    Ok(dot(&at.evaluation.occupancy, &bound).abs())
+    Ok(dot(&at.evaluation.occupancy, &bound))
 }
 
 /// ∂ₖπ, ∂ₖ²π and ∂ₖ³π [SA]; the higher two from differences of the first, which is enough for a

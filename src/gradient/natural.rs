@@ -13,7 +13,7 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::{Evaluated, adjoint};
+use super::{Evaluated, adjoint, no_score};
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::Csr;
@@ -126,16 +126,8 @@ fn scores<F: Field>(at: Evaluated<'_, F>) -> Result<Csr<F>, Error> {
     let space = at.mdp.space();
     let scores = at.policy.scores();
     let occupied = |pair: &usize| !at.evaluation.occupancy[space.state_of(*pair)].is_zero();
-    let missing: Vec<(String, String)> = (scores.missing.into_iter().filter(occupied))
-        .map(|pair| {
-            let (state, action) = space.pair_names(pair);
-            (state.into_owned(), action.into_owned())
-        })
-        .collect();
-    if missing.is_empty() {
-        return Ok(scores.rows);
-    }
-    Err(Error::NoScore { pairs: missing })
+    no_score(space, scores.missing.iter().copied().filter(occupied))?;
+    Ok(scores.rows)
 }
 
 /// The block of one state, as if it were reached; `None` where there is no closed form.

@@ -155,3 +155,27 @@ fn eigenvalues_and_closed_form_agree() {
         }
     }
 }
+
+/// A state that ρ₀ does not reach has ρ = 0, not the rounding of a solve, so it has no natural
+/// gradient and does not count in the rank.
+#[test]
+fn states_that_are_not_reached_have_no_natural_gradient() {
+    for mut case in float_cases(0..6).into_iter().step_by(9) {
+        let states = case.mdp.states();
+        let mut initial = vec![0.0; states];
+        initial[0] = 1.0;
+        case = Case::new(case.mdp.with_initial(initial), case.policy);
+        let reached = case.chain.dynamics().reached();
+        let natural = Natural::new(case.at()).unwrap();
+        let tabular = case.policy.parametrization().kind() == Kind::Softmax;
+        for (state, reached) in reached
+            .into_iter()
+            .enumerate()
+            .filter(|(_, reached)| !reached)
+        {
+            assert!(!reached && case.evaluation.occupancy[state] == 0.0);
+            let block = case.mdp.space().pairs_of(state);
+            assert!(!tabular || natural.direction[block].iter().all(|x| *x == 0.0));
+        }
+    }
+}

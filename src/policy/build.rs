@@ -130,7 +130,7 @@ impl Policy<f64> {
     /// ChaCha8 seeded by `seed_from_u64`, and for each number √(−2 ln U) cos(2πV) of two draws
     /// x, y with U = (⌊x/2¹¹⌋ + 1)/2⁵³ and V = ⌊y/2¹¹⌋/2⁵³.
     pub fn random(space: &Arc<Space>, seed: u64) -> Policy<f64> {
-        let theta = random::standard_normal(seed, space.pairs());
+        let theta = random::standard_normal(seed, 0, space.pairs());
         let family = Softmax { temperature: 1.0 };
         let probabilities = family.probabilities(space, &theta);
         let probabilities = probabilities.expect("normal numbers are finite");

@@ -352,7 +352,7 @@ fn random_policies_repeat_and_differ_by_seed() {
     let policy = Policy::random(&space(), 7);
     assert_eq!(policy.theta(), Policy::random(&space(), 7).theta());
     assert_ne!(policy.theta(), Policy::random(&space(), 8).theta());
-    let many = random::standard_normal(1, 40_000);
+    let many = random::standard_normal(1, 0, 40_000);
     let mean = many.iter().sum::<f64>() / many.len() as f64;
     let square = many.iter().map(|x| x * x).sum::<f64>() / many.len() as f64;
     // five standard errors: 1/√N and √(2/N)
