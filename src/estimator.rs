@@ -23,7 +23,7 @@ mod recursion;
 mod resolved;
 
 pub use bias::{Bias, Target, truncation, truncation_bound};
-pub use experiment::{Divergence, Experiment};
+pub use experiment::{Divergence, Experiment, Kurtosis};
 pub use importance::spectral_radius;
 pub use moments::{Detail, Moments};
 pub use name::{all, parse_list};

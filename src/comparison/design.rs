@@ -9,8 +9,8 @@ use super::verdict::BiasVerdict;
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::estimator::{
-    Bias, Detail, Divergence, Estimator, Experiment, Moments, Psi, Resolved, Sampling, Target,
-    truncation, truncation_bound,
+    Bias, Detail, Divergence, Estimator, Experiment, Kurtosis, Moments, Psi, Resolved, Sampling,
+    Target, truncation, truncation_bound,
 };
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -38,7 +38,7 @@ pub struct Law {
     pub moments: Moments<f64>,
     /// Kurtoses E(X − μ)⁴/σ⁴ of the coordinates ([`Experiment::kurtosis`]), where they are known
     /// and the model is small enough for the covariance.
-    pub kurtosis: Option<Vec<f64>>,
+    pub kurtosis: Option<Kurtosis<f64>>,
     /// E ĝ against ∇J.
     pub bias: Bias,
     /// Whether that is more than rounding and truncation can do.

@@ -62,7 +62,11 @@ pub struct Judgment {
     /// Coordinates that vary too seldom for normal theory at this N; they are judged by a bound
     /// that holds always. Raise N for a sharper test.
     pub rare: Vec<usize>,
-    /// The p-value that the verdict rests on: `p_value` unless coordinates are rare.
+    /// Sample variances against the exact ones, by the exact kurtoses: a fault that leaves the mean
+    /// alone, such as a wrong baseline, shows here.
+    pub variance_p_value: Option<f64>,
+    /// The p-value that the verdict rests on: the smaller of those of mean and variance, doubled;
+    /// coordinates that are rare at this N enter by a bound.
     pub decision_p_value: Option<f64>,
     /// Does the sample agree with the exact expectation?
     pub verdict: Verdict,
@@ -108,6 +112,7 @@ impl Judgment {
             p_value: None,
             test: law.map(|law| law.factor.as_ref().map_or("max-z", |_| "chi-square")),
             rare: Vec::new(),
+            variance_p_value: None,
             decision_p_value: None,
             verdict: match exact.law {
                 Ok(_) => Verdict::NotSampled,
@@ -149,6 +154,9 @@ impl Judgment {
             false => law.guarded(&delta, &z, &judgment.rare, samples),
         };
         let impossible = test.impossible || law.moves_where_it_cannot(design, &delta, samples);
+        let spread = law.variance_p_value(&sample.variance, samples);
+        let decision = spread.map_or(decision, |spread| (2.0 * decision.min(spread)).min(1.0));
+        judgment.variance_p_value = spread;
         judgment.decision_p_value = Some(if impossible { 0.0 } else { decision });
         judgment.z = Some(z);
         judgment
@@ -195,7 +203,8 @@ impl Law {
             return Vec::new();
         };
         let rare = random.iter().copied();
-        rare.filter(|&k| kurtosis[k] > RARE * samples).collect()
+        rare.filter(|&k| kurtosis.values[k] > RARE * samples)
+            .collect()
     }
 
     /// The smaller of two p-values, doubled: of the statistic without the rare coordinates, and of
@@ -218,12 +227,31 @@ impl Law {
             let kurtosis = self
                 .kurtosis
                 .as_ref()
-                .map_or(samples, |kurtosis| kurtosis[k]);
+                .map_or(samples, |kurtosis| kurtosis.values[k]);
             let fourth = 3.0 + (kurtosis - 3.0) / samples;
             z[k].map_or(1.0, |z| fourth / z.powi(4))
         };
         let p_rare = rare.iter().map(bound).fold(1.0, f64::min) * rare.len() as f64;
         (2.0 * p_others.min(p_rare)).min(1.0)
+    }
+
+    /// Var S_kk ≈ (κ_k − 1) Σ_kk²/N. A sample variance is farther from normal than a mean, so only
+    /// coordinates that are not rare are looked at, and half their z counts; Bonferroni over the
+    /// coordinates. `None` where no kurtosis is known exactly, or all are rare.
+    fn variance_p_value(&self, sampled: &[f64], samples: f64) -> Option<f64> {
+        let kurtosis = self.kurtosis.as_ref().filter(|kurtosis| kurtosis.exact)?;
+        let well_known = |&k: &usize| {
+            let flat = kurtosis.values[k] - 1.0 > self.tolerance[k];
+            flat && kurtosis.values[k] <= RARE * samples
+        };
+        let known: Vec<usize> = self.random().into_iter().filter(well_known).collect();
+        let score = |&k: &usize| {
+            let error = self.moments.variance[k] * ((kurtosis.values[k] - 1.0) / samples).sqrt();
+            ((sampled[k] - self.moments.variance[k]) / error).abs()
+        };
+        let largest = known.iter().map(score).reduce(f64::max)?;
+        let half = 0.5 * largest;
+        Some((known.len() as f64 * upper_tail(half * half, 1)).min(1.0))
     }
 
     /// Whether a coordinate that does not vary is off its expectation by more than rounding.

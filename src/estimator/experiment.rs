@@ -30,6 +30,15 @@ pub struct Experiment<'a, F: Field> {
     q: Table<F>,
 }
 
+/// Kurtoses E(ĝ_k − μ_k)⁴/σ_k⁴ of the coordinates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kurtosis<F> {
+    /// One for each coordinate [d]; 0 where nothing varies.
+    pub values: Vec<F>,
+    /// Whether they are the estimator's own, or those of another that stands in.
+    pub exact: bool,
+}
+
 /// Why a moment does not exist.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Divergence {
@@ -249,21 +258,24 @@ impl<'a, F: Field> Experiment<'a, F> {
     /// over a truncation those of the infinite horizon do. `None` where even these do not exist:
     /// without γᵗ on a continuing task, and under importance sampling. Errors if a linear system is
     /// singular.
-    pub fn kurtosis(&self, resolved: &Resolved<F>) -> Result<Option<Vec<F>>, Error> {
+    pub fn kurtosis(&self, resolved: &Resolved<F>) -> Result<Option<Kurtosis<F>>, Error> {
         let continuing = !self.process.is_proper();
         let finite = matches!(self.sampling, Sampling::FiniteHorizon(_));
         if self.process.is_weighted() || (continuing && !finite && resolved.weight >= F::one()) {
             return Ok(None);
         }
-        let exact = kurtosis::kurtosis(&self.process, &Recursion::new(resolved), finite)?;
-        if exact.is_some() {
-            return Ok(exact);
+        let of = |recursion, exact| {
+            let values = kurtosis::kurtosis(&self.process, &recursion, finite)?;
+            Ok(values.map(|values| Kurtosis { values, exact }))
+        };
+        if let Some(kurtosis) = of(Recursion::new(resolved), true)? {
+            return Ok(Some(kurtosis));
         }
         let stand_in = Recursion::new(&Resolved {
             form: Form::Return { baseline: None },
             ..resolved.clone()
         });
-        kurtosis::kurtosis(&self.process, &stand_in, finite)
+        of(stand_in, false)
     }
 
     /// E ĝ [d], by one transposed solve.

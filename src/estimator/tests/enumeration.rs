@@ -165,7 +165,7 @@ fn assert_enumerated(mdp: &Mdp<Rational>, policy: &Policy<Rational>, sampling: S
                 }
         );
         if single && matches!(sampling, Sampling::FiniteHorizon(_)) {
-            let kurtosis = experiment.kurtosis(&resolved).unwrap().unwrap();
+            let kurtosis = experiment.kurtosis(&resolved).unwrap().unwrap().values;
             let mu = mean(&samples, 0);
             let fourth = expect(&|i| {
                 let x = samples[i][0].clone() - &mu;

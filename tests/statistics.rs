@@ -1,0 +1,278 @@
+//! Sampled estimators against their exact laws at the default settings, and planted faults that
+//! `compare` must catch. The seeds are fixed; the default false-alarm rate is 10⁻⁴ per run.
+
+use std::ops::ControlFlow;
+
+use exact_mdp::comparison::{BiasVerdict, Comparison, Design, Options, Verdict, compare, judge};
+use exact_mdp::estimator::{Estimator, all, parse_list};
+use exact_mdp::mdp::Mdp;
+use exact_mdp::model::Model;
+use exact_mdp::policy::Policy;
+use exact_mdp::sampling::{Moments, Samples};
+
+const HEATER: &str = "
+name: heater
+discount: 0.9
+states: [cold, hot, broken]
+actions: [wait, heat]
+initial: {cold: 3/4, hot: 1/4}
+transitions:
+  cold: {wait: {cold: 9/10, broken: 1/10}, heat: {hot: 4/5, cold: 1/5}}
+  hot: {wait: {cold: 1/2, hot: 1/2}, heat: {hot: 4/5, broken: 1/5}}
+rewards: {cold: {heat: -1}, hot: {wait: 2, heat: {hot: 3, broken: -4}}}
+terminal: [broken]
+";
+
+const CONTINUING: &str = "
+name: continuing
+discount: 0.8
+states: [x, y]
+actions: [a, b]
+initial: {x: 1}
+transitions:
+  x: {a: {x: 1/3, y: 2/3}, b: {x: 3/4, y: 1/4}}
+  y: {a: x, b: {x: 2/5, y: 3/5}}
+rewards: {x: {a: {x: 1, y: 2}, b: -1}, y: {a: 3, b: {x: -2, y: 1}}}
+";
+
+const LAKE: &str = "
+name: lake
+discount: 0.99
+grid:
+  map: |
+    SFFF
+    FHFH
+    FFFH
+    HFFG
+  slip: {ahead: 1/3, left: 1/3, right: 1/3}
+  legend:
+    S: {initial: 1}
+    H: {terminal: true}
+    G: {terminal: true, reward: 1}
+";
+
+fn model(text: &str) -> (Mdp, Policy) {
+    let mdp: Mdp = Model::parse("test", text).unwrap().mdp();
+    let policy = Policy::uniform(mdp.space());
+    (mdp, policy)
+}
+
+fn run(mdp: &Mdp, policy: &Policy, estimators: &[Estimator], options: &Options) -> Comparison {
+    compare(mdp, policy, estimators, options, &|_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap()
+}
+
+fn options() -> Options {
+    Options {
+        trajectories: 20_000,
+        ..Options::default()
+    }
+}
+
+#[test]
+fn every_estimator_agrees_with_its_exact_law() {
+    for text in [HEATER, CONTINUING, LAKE] {
+        let (mdp, policy) = model(text);
+        let comparison = run(&mdp, &policy, &all(true), &options());
+        for judged in &comparison.estimators {
+            let gone = judged.name == "total-return" && text == CONTINUING;
+            if gone {
+                let verdict = serde_json::to_string(&judged.verdict).unwrap();
+                assert!(verdict.contains("no finite variance on a continuing task"));
+                assert_eq!((judged.p_value, &judged.mean), (None, &None));
+                continue;
+            }
+            assert_eq!(
+                judged.verdict,
+                Verdict::Consistent,
+                "{} {}: {judged:#?}",
+                mdp.name(),
+                judged.name
+            );
+            let biased = match judged.discounting || judged.name == "total-return" {
+                true => BiasVerdict::Unbiased,
+                false => BiasVerdict::Biased,
+            };
+            assert_eq!(
+                judged.bias_verdict,
+                Some(biased),
+                "{} {}",
+                mdp.name(),
+                judged.name
+            );
+        }
+    }
+}
+
+/// Softmax blocks sum to 0: one degree of freedom less per state that is reached.
+#[test]
+fn degrees_of_freedom_are_the_rank() {
+    let (mdp, policy) = model(LAKE);
+    let estimators = parse_list("reward-to-go", true).unwrap();
+    let comparison = run(&mdp, &policy, &estimators, &options());
+    assert_eq!(comparison.estimators[0].degrees_of_freedom, Some(11 * 3));
+    let (mdp, policy) = model(HEATER);
+    let comparison = run(&mdp, &policy, &estimators, &options());
+    assert_eq!(comparison.estimators[0].degrees_of_freedom, Some(2));
+}
+
+#[test]
+fn threads_change_nothing_and_stopping_early_keeps_the_verdict() {
+    let (mdp, policy) = model(HEATER);
+    let estimators = parse_list("reward-to-go,advantage", true).unwrap();
+    let of = |threads, sequential| {
+        let options = Options {
+            threads,
+            sequential,
+            ..options()
+        };
+        let comparison = run(&mdp, &policy, &estimators, &options);
+        serde_json::to_string(&comparison).unwrap()
+    };
+    assert_eq!(of(1, false), of(2, false));
+    let options = Options {
+        sequential: true,
+        relative_error: 0.5,
+        ..options()
+    };
+    let early = run(&mdp, &policy, &estimators, &options);
+    assert!(early.is_consistent());
+    assert!(
+        early.trajectories < options.trajectories,
+        "{}",
+        early.trajectories
+    );
+}
+
+/// A way to compute the estimate wrongly.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    None,
+    DroppedDiscount,
+    ReturnFromTheNextStep,
+    NormalisedOccupancy,
+    BaselineOfTheNextState,
+    WrongStateBaseline,
+    LastScoreMissing,
+}
+
+/// Plain REINFORCE as a user might write it, with the generator of a textbook.
+fn reinforce(mdp: &Mdp, policy: &Policy, v: &[f64], fault: Fault, trajectories: u64) -> Samples {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut uniform = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let mut draw = |weights: &mut dyn Iterator<Item = f64>| {
+        let mut left = uniform();
+        let mut last = 0;
+        for (i, weight) in weights.enumerate() {
+            last = i;
+            left -= weight;
+            if left < 0.0 {
+                break;
+            }
+        }
+        last
+    };
+    let gamma = mdp.discount();
+    let d = policy.parameters();
+    let scores = policy.scores().rows;
+    let (mut sum, mut squares, mut steps) = (vec![0.0; d], vec![0.0; d], 0);
+    for _ in 0..trajectories {
+        let mut s = draw(&mut mdp.initial().iter().copied());
+        let mut path = Vec::new();
+        while !mdp.space().is_terminal(s) {
+            let pairs = mdp.space().pairs_of(s);
+            let pair = pairs.start + draw(&mut policy.probabilities()[pairs].iter().copied());
+            let outcomes: Vec<_> = mdp.outcomes(pair).collect();
+            let outcome = outcomes[draw(&mut outcomes.iter().map(|o| *o.probability))];
+            path.push((s, pair, *outcome.reward, outcome.next));
+            s = outcome.next;
+        }
+        steps += path.len() as u64;
+        let mut x = vec![0.0; d];
+        let mut g = 0.0;
+        for (t, &(s, pair, reward, next)) in path.iter().enumerate().rev() {
+            let later = g;
+            g = reward + gamma * g;
+            let psi = match fault {
+                Fault::ReturnFromTheNextStep => later,
+                Fault::BaselineOfTheNextState => g - v[next],
+                Fault::WrongStateBaseline => g - 2.0 * v[s],
+                _ => g - v[s],
+            };
+            let weight = match fault {
+                Fault::DroppedDiscount => 1.0,
+                Fault::NormalisedOccupancy => (1.0 - gamma) * gamma.powi(t as i32),
+                Fault::LastScoreMissing if t + 1 == path.len() => 0.0,
+                _ => gamma.powi(t as i32),
+            };
+            for (k, score) in scores.row(pair) {
+                x[k] += weight * psi * score;
+            }
+        }
+        for k in 0..d {
+            sum[k] += x[k];
+            squares[k] += x[k] * x[k];
+        }
+    }
+    let n = trajectories as f64;
+    let mean: Vec<f64> = sum.iter().map(|x| x / n).collect();
+    let variance = squares
+        .iter()
+        .zip(&mean)
+        .map(|(q, m)| (q - n * m * m) / (n - 1.0));
+    let moments = Moments {
+        variance: variance.collect(),
+        mean,
+        covariance: None,
+    };
+    Samples {
+        trajectories,
+        steps,
+        estimators: vec![moments],
+        differences: Vec::new(),
+    }
+}
+
+#[test]
+fn planted_faults_are_caught_at_the_default_settings() {
+    let (mdp, policy) = model(HEATER);
+    let estimators = parse_list("baseline:v", true).unwrap();
+    let options = Options::default();
+    let design = Design::new(&mdp, &policy, &estimators, &options).unwrap();
+    let v = design.estimators[0].resolved.clone();
+    let exact_mdp::estimator::Form::Return { baseline: Some(v) } = v.form else {
+        panic!()
+    };
+    for fault in [
+        Fault::None,
+        Fault::DroppedDiscount,
+        Fault::ReturnFromTheNextStep,
+        Fault::NormalisedOccupancy,
+        Fault::BaselineOfTheNextState,
+        Fault::WrongStateBaseline,
+        Fault::LastScoreMissing,
+    ] {
+        let samples = reinforce(&mdp, &policy, v.at(0), fault, options.trajectories);
+        let comparison = judge(&design, &samples, options.false_alarm, &options);
+        let judged = &comparison.estimators[0];
+        println!(
+            "{fault:?}: W = {:.1}, p = {:.1e}, variance p = {:.1e}, {:?}",
+            judged.statistic.unwrap(),
+            judged.p_value.unwrap(),
+            judged.variance_p_value.unwrap(),
+            judged.verdict
+        );
+        let expected = match fault {
+            Fault::None => Verdict::Consistent,
+            _ => Verdict::Inconsistent,
+        };
+        assert_eq!(judged.verdict, expected, "{fault:?}");
+    }
+}
