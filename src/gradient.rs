@@ -39,6 +39,7 @@ pub mod surrogate;
 mod tests;
 
 pub use agreement::Disagreement;
+pub use criterion::jacobian_under;
 pub use finite_difference::FiniteDifference;
 pub use hessian::hessian;
 pub use jacobian::jacobian;

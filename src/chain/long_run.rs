@@ -150,19 +150,19 @@ impl<F: Field> LongRun<F> {
     /// ρP* [S]: the stationary distributions weighted by the masses that end in each class.
     pub fn limit_row(&self, rho: &[F]) -> Result<Vec<F>, Error> {
         let (_, arrived) = self.absorb(rho)?;
-        Ok(self.spread(&self.class_masses(&arrived)))
+        Ok(self.spread(&class_masses(&self.structure, &arrived)))
     }
 
     /// ρD [S]: the row y with y (I − P) = ρ − ρP* and yP* = 0.
     pub fn deviation_row(&self, rho: &[F]) -> Result<Vec<F>, Error> {
         let (visits, mut b) = self.absorb(rho)?;
-        let masses = self.class_masses(&b);
+        let masses = class_masses(&self.structure, &b);
         for (b, limit) in b.iter_mut().zip(self.spread(&masses)) {
             *b -= limit;
         }
         // mass of the visits to transient states, by the class where it ends
         let (_, ends) = self.absorb(&visits)?;
-        let ends = self.class_masses(&ends);
+        let ends = class_masses(&self.structure, &ends);
         let mut y = visits;
         for (k, class) in self.classes.iter().enumerate() {
             let mut total = ends[k].clone();
@@ -182,10 +182,27 @@ impl<F: Field> LongRun<F> {
         Ok(y)
     }
 
+    /// As [`LongRun::absorption_from`] ρ₀, without what the recurrent classes need: one
+    /// factorisation for the transient states, none for a unichain model.
+    pub fn absorption_probabilities(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        structure: &Structure,
+        options: &SolverOptions,
+    ) -> Result<Vec<F>, Error> {
+        if structure.is_unichain() {
+            return Ok(vec![F::one()]);
+        }
+        let p = stochastic(mdp, policy);
+        let transient = transient(&p, structure, options)?;
+        let (_, arrived) = absorb(&p, structure, transient.as_ref(), mdp.initial())?;
+        Ok(class_masses(structure, &arrived))
+    }
+
     /// The probability of ending in each recurrent class, from a distribution ρ [S].
     pub fn absorption_from(&self, rho: &[F]) -> Result<Vec<F>, Error> {
         let (_, arrived) = self.absorb(rho)?;
-        Ok(self.class_masses(&arrived))
+        Ok(class_masses(&self.structure, &arrived))
     }
 
     /// fₖ(s) [S]: the probability of ending in a recurrent class from each state.
@@ -226,16 +243,6 @@ impl<F: Field> LongRun<F> {
             .collect()
     }
 
-    fn class_masses(&self, rho: &[F]) -> Vec<F> {
-        let mut masses = vec![F::zero(); self.classes.len()];
-        for (s, x) in rho.iter().enumerate() {
-            if let Some(class) = self.structure.class_of(s) {
-                masses[class] += x;
-            }
-        }
-        masses
-    }
-
     fn spread(&self, masses: &[F]) -> Vec<F> {
         let mut rho = vec![F::zero(); self.p.rows()];
         for (k, class) in self.classes.iter().enumerate() {
@@ -250,26 +257,57 @@ impl<F: Field> LongRun<F> {
         rho
     }
 
-    /// The visits η = ρ_U (I − P_UU)⁻¹ to transient states [S], and where the mass first enters
-    /// recurrent ones, ρ_C + η P_UC [S].
     fn absorb(&self, rho: &[F]) -> Result<(Vec<F>, Vec<F>), Error> {
-        let mut visits = vec![F::zero(); rho.len()];
-        let mut arrived = rho.to_vec();
-        let Some(transient) = &self.transient else {
-            return Ok((visits, arrived));
-        };
-        let eta = transient.solve_transposed(&transient.subset().gather(rho))?;
-        transient.subset().scatter(eta, &mut visits);
-        for &s in self.structure.transient() {
-            arrived[s] = F::zero();
-            for (next, p) in self.p.row(s).filter(|_| !visits[s].is_zero()) {
-                if self.structure.class_of(next).is_some() {
-                    arrived[next] += p.clone() * &visits[s];
-                }
+        absorb(&self.p, &self.structure, self.transient.as_ref(), rho)
+    }
+}
+
+/// I − P_UU, if there are transient states.
+fn transient<F: Field>(
+    p: &Csr<F>,
+    structure: &Structure,
+    options: &SolverOptions,
+) -> Result<Option<Restricted<F>>, Error> {
+    Ok(match structure.transient() {
+        [] => None,
+        states => Some(Restricted::new(p, Subset::new(states.to_vec()), options)?),
+    })
+}
+
+/// The visits η = ρ_U (I − P_UU)⁻¹ to transient states [S], and where the mass first enters
+/// recurrent ones, ρ_C + η P_UC [S].
+fn absorb<F: Field>(
+    p: &Csr<F>,
+    structure: &Structure,
+    transient: Option<&Restricted<F>>,
+    rho: &[F],
+) -> Result<(Vec<F>, Vec<F>), Error> {
+    let mut visits = vec![F::zero(); rho.len()];
+    let mut arrived = rho.to_vec();
+    let Some(transient) = transient else {
+        return Ok((visits, arrived));
+    };
+    let eta = transient.solve_transposed(&transient.subset().gather(rho))?;
+    transient.subset().scatter(eta, &mut visits);
+    for &s in structure.transient() {
+        arrived[s] = F::zero();
+        for (next, p) in p.row(s).filter(|_| !visits[s].is_zero()) {
+            if structure.class_of(next).is_some() {
+                arrived[next] += p.clone() * &visits[s];
             }
         }
-        Ok((visits, arrived))
     }
+    Ok((visits, arrived))
+}
+
+fn class_masses<F: Field>(structure: &Structure, rho: &[F]) -> Vec<F> {
+    let mut masses = vec![F::zero(); structure.recurrent().len()];
+    for (s, x) in rho.iter().enumerate() {
+        if let Some(class) = structure.class_of(s) {
+            masses[class] += x;
+        }
+    }
+    masses
 }
 
 impl<F: Field> ClosedClass<F> {

@@ -75,8 +75,8 @@ impl Check {
             let termination = Termination::new(&mdp, &policy);
             termination.undefined_or_improper(&mdp).into_diagnostic()?;
         }
-        let absorption = self.absorption(&mdp, &policy)?;
         let structure = Structure::new(&mdp, &policy);
+        let absorption = self.absorption(&mdp, &policy, &structure)?;
         Ok(Contents {
             head: Head::new(&mdp, &policy),
             description: model.description().map(String::from),
@@ -86,10 +86,14 @@ impl Check {
     }
 
     /// The probabilities of ending in each recurrent class.
-    fn absorption(&self, mdp: &Mdp, policy: &Policy) -> miette::Result<Option<Vec<f64>>> {
+    fn absorption(
+        &self,
+        mdp: &Mdp,
+        policy: &Policy,
+        structure: &Structure,
+    ) -> miette::Result<Option<Vec<f64>>> {
         let options = self.settings.solver_options();
-        let long_run = LongRun::new(mdp, policy, &options).into_diagnostic()?;
-        let absorption = long_run.absorption_from(mdp.initial());
+        let absorption = LongRun::absorption_probabilities(mdp, policy, structure, &options);
         Ok(Some(absorption.into_diagnostic()?))
     }
 }

@@ -1,9 +1,10 @@
 //! `exact-mdp gradient`: ∇J by every route, and how far the routes agree.
 
 use clap::Args;
-use exact_mdp::chain::Chain;
-use exact_mdp::evaluation::Evaluation;
-use exact_mdp::gradient::{self, Evaluated, Route};
+use exact_mdp::evaluation::Prepared;
+use exact_mdp::gradient::{self, Route};
+use exact_mdp::mdp::Mdp;
+use exact_mdp::policy::Policy;
 use exact_mdp::report::GradientReport;
 use miette::IntoDiagnostic;
 
@@ -30,7 +31,7 @@ pub struct Gradient {
         hide_possible_values = true
     )]
     routes: Option<Vec<Route>>,
-    /// Also the Jacobian ∂v(s)/∂θ of every state's value
+    /// Also the Jacobian ∂v(s)/∂θ of every state's value (at t = 0; of its gain)
     #[arg(long)]
     jacobian: bool,
 }
@@ -40,29 +41,25 @@ impl Gradient {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let (mdp, policy) = self.input.load(shared)?;
         let options = self.input.settings.solver_options();
-        let chain = Chain::new(&mdp, &policy, &options).into_diagnostic()?;
-        let evaluation = Evaluation::new(&mdp, &policy, &chain).into_diagnostic()?;
-        let at = Evaluated {
-            mdp: &mdp,
-            policy: &policy,
-            chain: &chain,
-            evaluation: &evaluation,
-        };
-        let routes = self.routes(at, shared);
-        let gradient = gradient::Gradient::new(at, &routes).into_diagnostic()?;
-        let mut report = GradientReport::new(at, &gradient);
+        let prepared = Prepared::new(&mdp, &policy, &options).into_diagnostic()?;
+        let evaluation = prepared.evaluate(&mdp, &policy).into_diagnostic()?;
+        let routes = self.routes(&mdp, &policy, shared);
+        let gradient = gradient::Gradient::of(&mdp, &policy, &prepared, &evaluation, &routes);
+        let gradient = gradient.into_diagnostic()?;
+        let mut report = GradientReport::new(&mdp, &policy, &evaluation, &gradient);
         if self.jacobian {
-            let jacobian = gradient::jacobian(at).into_diagnostic()?;
-            report = report.with_jacobian(&jacobian, chain.undefined());
+            let jacobian = gradient::jacobian_under(&mdp, &policy, &prepared, &evaluation);
+            let jacobian = jacobian.into_diagnostic()?;
+            report = report.with_jacobian(&jacobian, &evaluation.undefined.states);
         }
         shared.write(&report)?;
         Ok(Verdict::Fine)
     }
 
     /// The routes asked for, the adjoint among them.
-    fn routes(&self, at: Evaluated<'_, f64>, shared: &Shared) -> Vec<Route> {
+    fn routes(&self, mdp: &Mdp, policy: &Policy, shared: &Shared) -> Vec<Route> {
         let Some(asked) = &self.routes else {
-            let affordable = Route::affordable(at);
+            let affordable = Route::affordable_under(mdp, policy);
             let costly = Route::ALL
                 .iter()
                 .filter(|route| !affordable.contains(route));

@@ -10,10 +10,11 @@ use rayon::prelude::*;
 use super::finite_difference::{best_step, central, parameters, scale};
 use super::{
     Disagreement, Evaluated, FiniteDifference, Gradient, Route, RouteGradient, average, dual,
+    finite_horizon,
 };
 use crate::error::Error;
 use crate::evaluation::{Evaluation, Prepared};
-use crate::field::{Dual, dot};
+use crate::field::{Dual, Field, dot};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -74,6 +75,30 @@ impl Gradient {
                 average::check_differentiable(run, mdp, policy)?;
                 Routes { run, mdp, policy }.gradient(routes)
             }
+        }
+    }
+}
+
+/// What ρ₀ is applied to, differentiated [S, d]: ∇v, ∇v₀ for a horizon, ∇g for the average reward.
+///
+/// Errors as [`jacobian`](super::jacobian) and [`Gradient::of`].
+pub fn jacobian_under<F: Field>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    prepared: &Prepared<F>,
+    evaluation: &Evaluation<F>,
+) -> Result<DMatrix<F>, Error> {
+    match prepared {
+        Prepared::Resolvent(chain) => super::jacobian(Evaluated {
+            mdp,
+            policy,
+            chain,
+            evaluation,
+        }),
+        Prepared::FiniteHorizon(run) => Ok(finite_horizon::jacobian(run, mdp, policy)),
+        Prepared::Average(run) => {
+            average::check_differentiable(run, mdp, policy)?;
+            average::jacobian(run, mdp, policy)
         }
     }
 }

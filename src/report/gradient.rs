@@ -12,7 +12,10 @@ use serde::{Serialize, Serializer};
 #[cfg(feature = "cli")]
 use super::table::View;
 use super::{Head, Quantity, Report, SolverReport, csv};
-use crate::gradient::{Evaluated, Gradient, Route};
+use crate::evaluation::Evaluation;
+use crate::gradient::{Gradient, Route};
+use crate::mdp::Mdp;
+use crate::policy::Policy;
 
 /// ∇J with the evidence that it is right.
 #[derive(Clone, Debug, Serialize)]
@@ -54,11 +57,16 @@ pub struct RouteReport {
 
 impl GradientReport {
     /// The report of a gradient; routes that were not asked for stand in it without numbers.
-    pub fn new(at: Evaluated<'_, f64>, gradient: &Gradient) -> GradientReport {
+    pub fn new(
+        mdp: &Mdp<f64>,
+        policy: &Policy<f64>,
+        evaluation: &Evaluation<f64>,
+        gradient: &Gradient,
+    ) -> GradientReport {
         let differences = gradient.finite_difference.as_ref();
         GradientReport {
-            head: Head::new(at.mdp, at.policy),
-            j: at.evaluation.j.into(),
+            head: Head::new(mdp, policy),
+            j: evaluation.j.into(),
             gradient: Quantity::all(&gradient.gradient),
             routes: Route::ALL
                 .map(|route| RouteReport::new(route, gradient))
@@ -67,7 +75,7 @@ impl GradientReport {
             tolerance: gradient.disagreement.tolerance.into(),
             finite_difference_error_bound: differences.map(|d| Quantity::all(&d.error_bound)),
             jacobian: None,
-            solver: SolverReport::new(at.evaluation),
+            solver: SolverReport::new(evaluation),
         }
     }
 

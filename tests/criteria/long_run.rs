@@ -104,6 +104,9 @@ fn both_sides_of_the_operators_agree_exactly() {
             deviation.as_slice()
         );
         let absorption = run.absorption_from(mdp.initial()).unwrap();
+        let structure = run.structure();
+        let alone = LongRun::absorption_probabilities(&mdp, &policy, structure, &options());
+        assert_eq!(alone.unwrap(), absorption);
         for (k, probability) in absorption.iter().enumerate() {
             let f = run.absorption(k).unwrap();
             let mixed = (0..n).fold(q(0, 1), |sum, s| sum + &f[s] * &mdp.initial()[s]);
