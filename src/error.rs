@@ -18,6 +18,24 @@ pub enum Error {
         /// Whether the model has a terminal state at all.
         terminal: bool,
     },
+    /// γ = 1 and no policy terminates from some state that ρ₀ starts in.
+    #[error(
+        "at discount 1 no policy terminates from {}; list a state under `terminal:` that can be reached for certain, use a discount below 1 or --criterion average",
+        list(.states)
+    )]
+    NoProperPolicy {
+        /// The states.
+        states: Vec<String>,
+    },
+    /// γ = 1 and going round and round pays: the total reward has no upper bound.
+    #[error(
+        "at discount 1 the total reward is unbounded: a policy that never leaves {} is paid for ever; use a discount below 1 or --criterion average",
+        list(.states)
+    )]
+    Unbounded {
+        /// The states in which such a policy stays.
+        states: Vec<String>,
+    },
     /// The quantity is defined for other criteria only.
     #[error("this needs the criterion {needed}; the model's is {found}")]
     Criterion {

@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod comparison;
+pub mod control;
 pub mod error;
 pub mod estimator;
 pub mod evaluation;

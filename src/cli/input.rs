@@ -4,8 +4,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use exact_mdp::control;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
-use exact_mdp::mdp::Mdp;
+use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::{self, CriterionKind, Model, Overrides};
 use exact_mdp::number::Number;
 use exact_mdp::policy::{Policy, Specification};
@@ -57,6 +58,12 @@ impl Input {
         let model = self.settings.model(&self.model, shared)?;
         let mdp = model.mdp();
         let policy = self.settings.policy(&model, &mdp)?;
+        let by_time = matches!(mdp.criterion(), Criterion::FiniteHorizon { .. });
+        if by_time && self.settings.policy == Some(PolicyChoice::Optimal) {
+            shared.note(
+                "note: the optimal policy of a horizon depends on the time; this is its rule at t = 0, followed at all times (`solve` shows them all)",
+            );
+        }
         Ok((mdp, policy))
     }
 }
@@ -87,8 +94,12 @@ impl Settings {
         }
     }
 
-    fn optimal(&self, _: &Mdp) -> miette::Result<Policy> {
-        miette::bail!("no optimal policy yet")
+    fn optimal(&self, mdp: &Mdp) -> miette::Result<Policy> {
+        let options = control::Options {
+            solver: self.solver_options(),
+            ..control::Options::default()
+        };
+        Ok(control::solve(mdp, &options).into_diagnostic()?.policy)
     }
 
     /// What replaces the file's criterion.

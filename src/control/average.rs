@@ -1,0 +1,236 @@
+//! The average reward: multichain policy iteration (Howard 1960; Puterman 1994, section 9.2).
+//!
+//! ```text
+//! g(s) = maxₐ (p g)(s, a)       g(s) + h(s) = max (r + p h)(s, a) over the a that attain the first
+//! ```
+//!
+//! A policy is evaluated to its gain g and bias h with P*h = 0, which decides between policies
+//! whose classes differ. An action is changed where p g grows, and only where it grows nowhere,
+//! where r + p h does. Where all gains are equal this is the unichain method.
+
+use std::collections::HashSet;
+
+use super::rounding::{UNIT, radius};
+use super::rule::Rule;
+use super::{Method, Optimum, Options, Step, Stop};
+use crate::error::Error;
+use crate::evaluation::{Average, Evaluation};
+use crate::field::{Field, dot};
+use crate::mdp::Mdp;
+
+/// The optimal gain, the bias of a gain-optimal policy that satisfies the optimality equations,
+/// and the actions that attain both. Errors if a system was not solved.
+pub fn solve<F: Field>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Error> {
+    let mut rule = Rule::greedy(mdp.space(), mdp.r());
+    let mut seen = HashSet::new();
+    let mut trace = Vec::new();
+    for iteration in 1.. {
+        let policy = rule.policy(mdp.space());
+        let average = Average::new(mdp, &policy, &options.solver)?;
+        let gains = Gains::new(mdp, &average);
+        let next = gains.improve(mdp, &rule);
+        if options.trace {
+            trace.push(Step {
+                iteration,
+                residual: gains.residual(mdp),
+                j_greedy: Some(dot(mdp.initial(), average.gain()).to_f64()),
+            });
+        }
+        let stop = match next {
+            None => Stop::Optimal,
+            // a solver that errs more than its residual says could make two policies take turns
+            Some(ref next) if !seen.insert(next.clone()) => Stop::Precision,
+            Some(_) if iteration >= options.iterations => Stop::Iterations,
+            Some(next) => {
+                rule = next;
+                continue;
+            }
+        };
+        let Evaluation { v, q, j, gain, .. } = average.evaluate(mdp, &policy);
+        return Ok(Optimum {
+            greedy: gains.optimal(mdp),
+            error_bound: gains.error_bound(mdp, &rule),
+            v,
+            q,
+            policy,
+            j,
+            iterations: iteration,
+            method: Method::PolicyIteration,
+            stop,
+            undefined: Vec::new(),
+            gain,
+            v_by_time: None,
+            policy_by_time: None,
+            trace,
+        });
+    }
+    unreachable!("an iteration without an end")
+}
+
+/// What the two equations compare, pair by pair.
+struct Gains<'a, F: Field> {
+    g: &'a [F],
+    h: &'a [F],
+    /// (p g)(s, a) − g(s) [SA].
+    by_gain: Vec<F>,
+    /// r + p h − g(s) − h(s) [SA].
+    by_bias: Vec<F>,
+    /// Below these, a difference may be rounding [SA].
+    gain_margin: Vec<f64>,
+    bias_margin: Vec<f64>,
+}
+
+impl<'a, F: Field> Gains<'a, F> {
+    fn new(mdp: &Mdp<F>, average: &'a Average<F>) -> Gains<'a, F> {
+        let space = mdp.space();
+        let (g, h) = (average.gain(), average.bias());
+        let (pg, ph) = (mdp.p().mul(g), mdp.p().mul(h));
+        let pairs = 0..space.pairs();
+        let by_gain = |pair: usize| pg[pair].clone() - &g[space.state_of(pair)];
+        let by_bias = |pair: usize| {
+            let s = space.state_of(pair);
+            mdp.r()[pair].clone() + &ph[pair] - &g[s] - &h[s]
+        };
+        let size = |x: &[F]| x.iter().map(|x| x.abs().to_f64()).fold(0.0, f64::max);
+        let solved = solver_error(mdp.states());
+        let margin = |pair: usize, x: &[F]| match F::EXACT {
+            true => 0.0,
+            false => radius(mdp, 1.0, x, pair) + solved * size(x),
+        };
+        let largest_r = mdp.r().iter().map(|r| r.abs().to_f64()).fold(0.0, f64::max);
+        let floor = if F::EXACT { 0.0 } else { solved * largest_r };
+        Gains {
+            by_gain: pairs.clone().map(by_gain).collect(),
+            by_bias: pairs.clone().map(by_bias).collect(),
+            gain_margin: pairs.clone().map(|pair| margin(pair, g) + floor).collect(),
+            bias_margin: pairs
+                .map(|pair| margin(pair, h) + margin(pair, g) + floor)
+                .collect(),
+            g,
+            h,
+        }
+    }
+
+    /// A better rule, if there is one.
+    fn improve(&self, mdp: &Mdp<F>, rule: &Rule) -> Option<Rule> {
+        let by_gain = self.better(mdp, rule, &self.by_gain, &self.gain_margin, |_, _| true);
+        if by_gain != *rule {
+            return Some(by_gain);
+        }
+        let keeps_gain = |pair: usize, taken: usize| !self.loses_gain(pair, taken);
+        let by_bias = self.better(mdp, rule, &self.by_bias, &self.bias_margin, keeps_gain);
+        (by_bias != *rule).then_some(by_bias)
+    }
+
+    /// Whether p g is certainly smaller than that of the other pair.
+    fn loses_gain(&self, pair: usize, other: usize) -> bool {
+        let loss = self.by_gain[other].clone() - &self.by_gain[pair];
+        exceeds(&loss, self.gain_margin[pair] + self.gain_margin[other])
+    }
+
+    fn better(
+        &self,
+        mdp: &Mdp<F>,
+        rule: &Rule,
+        x: &[F],
+        margin: &[f64],
+        allowed: impl Fn(usize, usize) -> bool,
+    ) -> Rule {
+        let mut better = rule.clone();
+        for (state, taken) in rule.pairs() {
+            let candidates = mdp
+                .space()
+                .pairs_of(state)
+                .filter(|&pair| allowed(pair, taken));
+            let best = candidates.reduce(|best, pair| if x[pair] > x[best] { pair } else { best });
+            let Some(best) = best else { continue };
+            if exceeds(&(x[best].clone() - &x[taken]), margin[best] + margin[taken]) {
+                better.set(state, best);
+            }
+        }
+        better
+    }
+
+    /// The pairs that may attain both maxima.
+    fn optimal(&self, mdp: &Mdp<F>) -> Vec<usize> {
+        let mut optimal = Vec::new();
+        for state in 0..mdp.states() {
+            let pairs = mdp.space().pairs_of(state);
+            let Some(first) = first_best(pairs.clone(), &self.by_gain) else {
+                continue;
+            };
+            let keep: Vec<usize> = pairs
+                .filter(|&pair| !self.loses_gain(pair, first))
+                .collect();
+            let Some(best) = first_best(keep.iter().copied(), &self.by_bias) else {
+                continue;
+            };
+            optimal.extend(keep.into_iter().filter(|&pair| {
+                let loss = self.by_bias[best].clone() - &self.by_bias[pair];
+                !exceeds(&loss, self.bias_margin[pair] + self.bias_margin[best])
+            }));
+        }
+        optimal
+    }
+
+    /// |g − g*|∞, by the bounds min (T h − h) ≤ g* ≤ max (T h − h) where all gains are equal
+    /// (Puterman 1994, theorem 8.5.5), the minimum under the policy; 0 in an exact field.
+    fn error_bound(&self, mdp: &Mdp<F>, rule: &Rule) -> Option<f64> {
+        if F::EXACT {
+            return Some(0.0);
+        }
+        let g: Vec<f64> = self.g.iter().map(F::to_f64).collect();
+        let least = g.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = g.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let size = f64::max(least.abs(), most.abs());
+        // different gains: the equations hold for sets of states that rounding blurs
+        if most - least > solver_error(mdp.states()) * size || least.is_nan() {
+            return None;
+        }
+        let space = mdp.space();
+        let near = |pair: usize| {
+            let radius = radius(mdp, 1.0, self.h, pair) + 4.0 * UNIT * size;
+            let value = self.by_bias[pair].to_f64() + g[space.state_of(pair)];
+            (value - radius, value + radius)
+        };
+        let terminal = (0..space.states()).any(|s| space.is_terminal(s));
+        let (mut low, mut high) = if terminal {
+            (0.0, 0.0)
+        } else {
+            (f64::INFINITY, f64::NEG_INFINITY)
+        };
+        rule.pairs()
+            .for_each(|(_, pair)| low = f64::min(low, near(pair).0));
+        (0..space.pairs()).for_each(|pair| high = f64::max(high, near(pair).1));
+        Some(f64::max(high - least, most - low) * (1.0 + 4.0 * UNIT))
+    }
+
+    fn residual(&self, mdp: &Mdp<F>) -> f64 {
+        let space = mdp.space();
+        let pairs = 0..space.pairs();
+        let largest = |x: &[F]| pairs.clone().map(|p| x[p].to_f64()).fold(0.0, f64::max);
+        f64::max(largest(&self.by_gain), largest(&self.by_bias))
+    }
+}
+
+fn first_best<F: Field>(mut pairs: impl Iterator<Item = usize>, x: &[F]) -> Option<usize> {
+    let first = pairs.next()?;
+    Some(pairs.fold(
+        first,
+        |best, pair| if x[pair] > x[best] { pair } else { best },
+    ))
+}
+
+fn exceeds<F: Field>(difference: &F, margin: f64) -> bool {
+    if F::EXACT {
+        return *difference > F::zero();
+    }
+    difference.to_f64() > margin
+}
+
+/// What elimination may have done to g and h, relative to their size: a generous multiple of n u,
+/// since classes that hang together by small probabilities have large condition numbers. Too
+/// large a margin only lists more ties; the bound on the gain does not rest on it.
+fn solver_error(states: usize) -> f64 {
+    1e3 * states as f64 * UNIT
+}

@@ -1,0 +1,203 @@
+//! How far values can be from v*, whatever method found them (theory, 7.1 and 8).
+//!
+//! With Δ(s, a) = q(s, a) − v(s) and Δ(s) = maxₐ Δ(s, a) = (T*v − v)(s):
+//!
+//! ```text
+//! γ < 1:   |v − v*|∞ ≤ maxₛ |Δ(s)| / (1 − β),   β = γ maxₛₐ Σ p(·|s, a)
+//! γ = 1:   v* ≤ v + c w    if c (w − p w)(s, a) ≥ Δ(s, a) for all pairs, w ≥ 0
+//!          v* ≥ v − c w    if c (w − p w)(s, π(s)) ≥ −Δ(s, π(s)) for one terminating policy π
+//! ```
+//!
+//! At γ = 1, w is the expected length of an episode under π. Every Δ is widened by what rounding
+//! may have done to it, so the bounds hold for the model as written.
+
+use super::rounding::{UNIT, contraction, radius};
+use super::rule::{Rule, action_value};
+use crate::chain::Chain;
+use crate::field::Field;
+use crate::linalg::SolverOptions;
+use crate::mdp::{Criterion, Mdp};
+
+/// What is certain about values and a policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Certificate {
+    /// |v − v*|∞ is at most this; `None` if nothing could be certified.
+    pub error_bound: Option<f64>,
+    /// maxₛ |T*v − v|(s) as computed, in units of reward.
+    pub residual: f64,
+    /// Pairs that no certified difference excludes from being optimal, increasing.
+    pub optimal: Vec<usize>,
+}
+
+/// Δ(s, a) of every pair, and how far rounding may have moved it.
+struct Residuals {
+    delta: Vec<f64>,
+    radius: Vec<f64>,
+}
+
+impl Certificate {
+    /// The certificate of values v [S] and a policy; one sparse product, and at γ = 1 one solve.
+    pub fn new<F: Field>(
+        mdp: &Mdp<F>,
+        v: &[F],
+        rule: &Rule,
+        solver: &SolverOptions,
+    ) -> Certificate {
+        let residuals = Residuals::new(mdp, v);
+        let error_bound = match mdp.criterion() {
+            Criterion::Total => residuals.bound_by_length(mdp, rule, solver),
+            _ => residuals.bound_by_discount(mdp),
+        };
+        Certificate {
+            residual: residuals.largest(mdp),
+            optimal: residuals.optimal(mdp, error_bound),
+            error_bound,
+        }
+    }
+}
+
+impl Residuals {
+    fn new<F: Field>(mdp: &Mdp<F>, v: &[F]) -> Residuals {
+        let space = mdp.space();
+        let discount = mdp.discount();
+        let gamma = discount.to_f64();
+        let pairs = 0..space.pairs();
+        let delta =
+            |pair| (action_value(mdp, &discount, v, pair) - &v[space.state_of(pair)]).to_f64();
+        Residuals {
+            delta: pairs.clone().map(delta).collect(),
+            radius: pairs.map(|pair| radius(mdp, gamma, v, pair)).collect(),
+        }
+    }
+
+    /// The largest of a number over the pairs of each alive state.
+    fn best<F: Field>(&self, mdp: &Mdp<F>, x: impl Fn(usize) -> f64) -> impl Iterator<Item = f64> {
+        let space = mdp.space();
+        let alive = (0..space.states()).filter(|&s| !space.is_terminal(s));
+        let best = alive.map(|s| space.pairs_of(s).map(&x).fold(f64::NEG_INFINITY, f64::max));
+        best.collect::<Vec<f64>>().into_iter()
+    }
+
+    fn largest<F: Field>(&self, mdp: &Mdp<F>) -> f64 {
+        let best = self.best(mdp, |pair| self.delta[pair]);
+        best.map(f64::abs).fold(0.0, f64::max)
+    }
+
+    fn bound_by_discount<F: Field>(&self, mdp: &Mdp<F>) -> Option<f64> {
+        let above = self.best(mdp, |pair| self.delta[pair] + self.radius[pair]);
+        let below = self.best(mdp, |pair| self.delta[pair] - self.radius[pair]);
+        let furthest = above.chain(below).map(f64::abs).fold(0.0, f64::max);
+        let beta = if F::EXACT {
+            mdp.discount().to_f64()
+        } else {
+            contraction(mdp)
+        };
+        let bound = furthest / (1.0 - beta) * (1.0 + 8.0 * UNIT);
+        if furthest == 0.0 {
+            return Some(0.0);
+        }
+        (beta < 1.0 && bound.is_finite()).then_some(bound)
+    }
+
+    fn bound_by_length<F: Field>(
+        &self,
+        mdp: &Mdp<F>,
+        rule: &Rule,
+        solver: &SolverOptions,
+    ) -> Option<f64> {
+        let feasible = self
+            .delta
+            .iter()
+            .zip(&self.radius)
+            .all(|(d, r)| d + r <= 0.0);
+        let attained = |(_, pair): (usize, usize)| self.delta[pair] - self.radius[pair] >= 0.0;
+        if feasible && rule.pairs().all(attained) {
+            return Some(0.0);
+        }
+        let length = lengths(mdp, rule, solver)?;
+        let largest = length.iter().copied().fold(0.0, f64::max);
+        let below = rule.pairs().map(|(_, pair)| Constraint {
+            slack: slack(mdp, &length, pair),
+            needed: self.radius[pair] - self.delta[pair],
+        });
+        let above = (0..mdp.pairs()).map(|pair| Constraint {
+            slack: slack(mdp, &length, pair),
+            needed: self.radius[pair] + self.delta[pair],
+        });
+        let factor = f64::max(smallest_factor(below)?, smallest_factor(above)?);
+        let bound = factor * largest * (1.0 + 8.0 * UNIT);
+        bound.is_finite().then_some(bound)
+    }
+
+    fn optimal<F: Field>(&self, mdp: &Mdp<F>, error_bound: Option<f64>) -> Vec<usize> {
+        let space = mdp.space();
+        let largest = self.radius.iter().copied().fold(0.0, f64::max);
+        // without a bound: what rounding alone may do along an episode of a million steps
+        let error = error_bound.unwrap_or(largest * 1e6);
+        let margin = 2.0 * mdp.discount().to_f64() * error;
+        let mut optimal = Vec::new();
+        for state in 0..space.states() {
+            let pairs = space.pairs_of(state);
+            let low = |pair: usize| self.delta[pair] - self.radius[pair];
+            let best = pairs.clone().map(low).fold(f64::NEG_INFINITY, f64::max);
+            let tied = |&pair: &usize| self.delta[pair] + self.radius[pair] >= best - margin;
+            optimal.extend(pairs.filter(tied));
+        }
+        optimal
+    }
+}
+
+/// c · slack ≥ needed, for a factor c ≥ 0.
+struct Constraint {
+    slack: f64,
+    needed: f64,
+}
+
+/// The smallest c ≥ 0 that meets all constraints; `None` if there is none.
+fn smallest_factor(constraints: impl Iterator<Item = Constraint>) -> Option<f64> {
+    let (mut least, mut most) = (0.0, f64::INFINITY);
+    for Constraint { slack, needed } in constraints {
+        if slack > 0.0 {
+            least = f64::max(least, needed / slack);
+        } else if needed > 0.0 || slack.is_nan() {
+            return None;
+        } else if slack < 0.0 {
+            most = f64::min(most, needed / slack);
+        }
+    }
+    let least = least * (1.0 + 4.0 * UNIT);
+    (least <= most * (1.0 - 4.0 * UNIT)).then_some(least)
+}
+
+/// ℓ(s) [S]: the expected number of steps until a terminal state, nearly.
+fn lengths<F: Field>(mdp: &Mdp<F>, rule: &Rule, solver: &SolverOptions) -> Option<Vec<f64>> {
+    let chain = Chain::new(mdp, &rule.policy(mdp.space()), solver).ok()?;
+    let space = mdp.space();
+    let alive = (0..space.states()).map(|s| {
+        if space.is_terminal(s) {
+            F::zero()
+        } else {
+            F::one()
+        }
+    });
+    let length = chain.resolvent().solve(&alive.collect::<Vec<F>>()).ok()?.x;
+    let length: Vec<f64> = length.iter().map(F::to_f64).collect();
+    length.iter().all(|x| *x >= 0.0).then_some(length)
+}
+
+/// (w − p w)(s, a), rounded down; exactly 0 where the pair certainly leads to an equal w.
+fn slack<F: Field>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
+    let here = w[mdp.space().state_of(pair)];
+    let row = mdp.p().row(pair);
+    let mut after = 0.0;
+    let mut certain = row.len() == 1;
+    for (next, p) in row.clone() {
+        after += p.to_f64() * w[next];
+        certain &= *p == F::one();
+    }
+    let difference = here - after;
+    if certain {
+        return difference - UNIT * difference.abs();
+    }
+    difference - (2 * row.len() + 6) as f64 * UNIT * (here + after)
+}

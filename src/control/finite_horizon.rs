@@ -1,0 +1,67 @@
+//! A finite horizon: one recursion backward in time, and a policy that depends on the time.
+//!
+//! ```text
+//! v_T = 0,   q_t = r + γ p v_{t+1},   v_t = maxₐ q_t,   π_t greedy for q_t
+//! ```
+
+use super::rounding::{contraction, radius};
+use super::rule::Rule;
+use super::{Method, Optimum, Stop};
+use crate::evaluation::{FiniteHorizon, action_values};
+use crate::field::{Field, dot};
+use crate::mdp::{Criterion, Mdp};
+
+/// The optimal values and decision rules of every time, as long as they are at most
+/// [`FiniteHorizon::TABLE_LIMIT`] numbers; those at t = 0 always.
+///
+/// The bound runs along: an error e of v_{t+1} becomes one of at most β e and the rounding of one
+/// step of v_t.
+pub fn solve<F: Field>(mdp: &Mdp<F>) -> Optimum<F> {
+    let horizon = match mdp.criterion() {
+        Criterion::FiniteHorizon { horizon, .. } => *horizon,
+        _ => 0,
+    };
+    let space = mdp.space();
+    let table = horizon.saturating_mul(space.states() + space.pairs());
+    let kept = table <= FiniteHorizon::<F>::TABLE_LIMIT;
+    let (beta, gamma) = (contraction(mdp), mdp.discount().to_f64());
+    let mut v = vec![F::zero(); space.states()];
+    let (mut values, mut policies) = (vec![v.clone()], Vec::new());
+    let (mut q, mut rule, mut error) = (Vec::new(), Rule::empty(space.states()), 0.0);
+    for _ in 0..horizon {
+        q = action_values(mdp, &v);
+        rule = Rule::greedy(space, &q);
+        if !F::EXACT {
+            let step = (0..space.pairs()).map(|pair| radius(mdp, gamma, &v, pair));
+            error = beta * error + step.fold(0.0, f64::max);
+        }
+        rule.pairs()
+            .for_each(|(state, pair)| v[state] = q[pair].clone());
+        if kept {
+            values.push(v.clone());
+            policies.push(rule.probabilities(space));
+        }
+    }
+    values.reverse();
+    policies.reverse();
+    let tied = |&pair: &usize| {
+        let best = rule.pair(space.state_of(pair)).map(|best| q[best].clone());
+        best.is_some_and(|best| (best - &q[pair]).to_f64() <= 2.0 * error)
+    };
+    Optimum {
+        policy: rule.policy(space),
+        greedy: (0..space.pairs()).filter(tied).collect(),
+        j: dot(mdp.initial(), &v),
+        v,
+        q,
+        iterations: horizon,
+        error_bound: Some(error),
+        method: Method::BackwardInduction,
+        stop: Stop::Optimal,
+        undefined: Vec::new(),
+        gain: None,
+        policy_by_time: kept.then_some(policies),
+        v_by_time: kept.then_some(values),
+        trace: Vec::new(),
+    }
+}

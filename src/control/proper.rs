@@ -1,0 +1,180 @@
+//! The problem that is solved: at γ = 1 only states and actions that can terminate.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::rule::Rule;
+use crate::error::Error;
+use crate::field::Field;
+use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts, Space};
+
+/// A model whose every alive state has a policy to start from.
+///
+/// At γ = 1 that policy terminates from every state. States from which none does are taken out,
+/// and with them the actions that may lead there: what is left loses nothing, since a policy that
+/// terminates never takes those.
+pub struct Problem<'a, F: Field> {
+    /// The model; where something was taken out, one with fewer pairs.
+    pub mdp: Cow<'a, Mdp<F>>,
+    /// The model's own number of each pair, where something was taken out.
+    pub kept: Option<Vec<usize>>,
+    /// Alive states that were taken out.
+    pub undefined: Vec<usize>,
+    /// A policy to start from: greedy for the rewards below γ = 1, one that terminates at γ = 1.
+    pub start: Rule,
+}
+
+impl<'a, F: Field> Problem<'a, F> {
+    /// Searches the graph at γ = 1; below, everything is kept.
+    ///
+    /// Errors with [`Error::NoProperPolicy`] if ρ₀ starts where no policy terminates.
+    pub fn new(mdp: &'a Mdp<F>) -> Result<Problem<'a, F>, Error> {
+        match mdp.criterion() {
+            Criterion::Total => Problem::proper(mdp),
+            _ => Ok(Problem {
+                start: Rule::greedy(mdp.space(), mdp.r()),
+                mdp: Cow::Borrowed(mdp),
+                kept: None,
+                undefined: Vec::new(),
+            }),
+        }
+    }
+
+    fn proper(mdp: &'a Mdp<F>) -> Result<Problem<'a, F>, Error> {
+        let space = mdp.space();
+        let Attractor { safe, rule } = Attractor::new(mdp);
+        let undefined: Vec<usize> = (0..space.states()).filter(|&s| !safe[s]).collect();
+        let started = |&&s: &&usize| !mdp.initial()[s].is_zero();
+        let stuck: Vec<usize> = undefined.iter().filter(started).copied().collect();
+        if !stuck.is_empty() {
+            let name = |&s: &usize| space.state_names().get(s).into_owned();
+            return Err(Error::NoProperPolicy {
+                states: stuck.iter().map(name).collect(),
+            });
+        }
+        let stays =
+            |&pair: &usize| safe[space.state_of(pair)] && support(mdp, pair).all(|next| safe[next]);
+        let kept: Vec<usize> = (0..space.pairs()).filter(stays).collect();
+        if kept.len() == space.pairs() {
+            return Ok(Problem {
+                mdp: Cow::Borrowed(mdp),
+                kept: None,
+                undefined,
+                start: rule,
+            });
+        }
+        let mut number = vec![0; space.pairs()];
+        for (new, &old) in kept.iter().enumerate() {
+            number[old] = new;
+        }
+        Ok(Problem {
+            mdp: Cow::Owned(restricted(mdp, &kept)),
+            start: rule.map(|pair| number[pair]),
+            kept: Some(kept),
+            undefined,
+        })
+    }
+}
+
+/// The states from which some policy terminates almost surely, and such a policy.
+struct Attractor {
+    /// Terminal states and those that can terminate almost surely.
+    safe: Vec<bool>,
+    /// Takes each of them with positive probability one step nearer to a terminal state, and
+    /// never out of the safe states.
+    rule: Rule,
+}
+
+impl Attractor {
+    /// Greatest fixed point: search backward from the terminal states over the pairs that stay
+    /// within the states found so far, until that loses no state.
+    fn new<F: Field>(mdp: &Mdp<F>) -> Attractor {
+        let space = mdp.space();
+        let predecessors = Predecessors::new(mdp);
+        let mut safe = vec![true; space.states()];
+        loop {
+            let mut rule = Rule::empty(space.states());
+            let mut reached: Vec<bool> =
+                (0..space.states()).map(|s| space.is_terminal(s)).collect();
+            // breadth first: the rule takes short ways
+            let mut queue: Vec<usize> = (0..space.states()).filter(|&s| reached[s]).collect();
+            let mut at = 0;
+            while at < queue.len() {
+                for pair in predecessors.of(queue[at]) {
+                    let state = space.state_of(pair);
+                    if !reached[state] && support(mdp, pair).all(|next| safe[next]) {
+                        reached[state] = true;
+                        rule.set(state, pair);
+                        queue.push(state);
+                    }
+                }
+                at += 1;
+            }
+            if reached == safe {
+                return Attractor { safe, rule };
+            }
+            safe = reached;
+        }
+    }
+}
+
+/// The pairs that may lead to each state.
+struct Predecessors {
+    start: Vec<usize>,
+    pair: Vec<u32>,
+}
+
+impl Predecessors {
+    fn new<F: Field>(mdp: &Mdp<F>) -> Predecessors {
+        let mut start = vec![0; mdp.states() + 1];
+        for pair in 0..mdp.pairs() {
+            support(mdp, pair).for_each(|next| start[next + 1] += 1);
+        }
+        for state in 0..mdp.states() {
+            start[state + 1] += start[state];
+        }
+        let mut free = start.clone();
+        let mut pairs = vec![0; start[mdp.states()]];
+        for pair in 0..mdp.pairs() {
+            for next in support(mdp, pair) {
+                pairs[free[next]] = pair as u32;
+                free[next] += 1;
+            }
+        }
+        Predecessors { start, pair: pairs }
+    }
+
+    fn of(&self, state: usize) -> impl Iterator<Item = usize> + '_ {
+        let range = self.start[state]..self.start[state + 1];
+        self.pair[range].iter().map(|&pair| pair as usize)
+    }
+}
+
+/// The states that can follow a pair.
+fn support<F: Field>(mdp: &Mdp<F>, pair: usize) -> impl Iterator<Item = usize> + '_ {
+    let row = mdp.p().row(pair);
+    row.filter(|(_, p)| !p.is_zero()).map(|(next, _)| next)
+}
+
+/// The model with these pairs only; a state that keeps none counts as terminal.
+fn restricted<F: Field>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
+    let space = mdp.space();
+    let mut sets = vec![Vec::new(); space.states()];
+    let mut outcomes = OutcomeTable::default();
+    for &pair in kept {
+        sets[space.state_of(pair)].push(space.action_of(pair) as u32);
+        for outcome in mdp.outcomes(pair) {
+            let (probability, reward) = (outcome.probability.clone(), outcome.reward.clone());
+            outcomes.push(outcome.next, probability, reward);
+        }
+        outcomes.end_pair();
+    }
+    let names = (space.state_names().clone(), space.action_names().clone());
+    Mdp::new(Parts {
+        name: mdp.name().to_string(),
+        space: Arc::new(Space::new(names.0, names.1, sets)),
+        outcomes,
+        initial: mdp.initial().to_vec(),
+        criterion: mdp.criterion().clone(),
+    })
+}

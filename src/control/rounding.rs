@@ -1,0 +1,57 @@
+//! What floating point may have done to r + γ p v, and to the model's numbers before that.
+//!
+//! With u = 2⁻⁵³ and k outcomes of a pair, the computed q is off by at most (k + 2) u (|r| + γ p|v|)
+//! (Higham 2002, section 3.1). Each number of the model (p, r, γ) was rounded once before, which
+//! changes q by at most 3u (|r| + γ p|v|), where |r| stands for Σ p |r(s, a, s')| if the reward is
+//! an expectation, itself off by (k + 1) u of it. So a radius of (2k + 8) u covers both, and the
+//! bounds that rest on it hold for the model as written.
+
+use crate::field::Field;
+use crate::mdp::Mdp;
+
+/// u: half the distance from 1 to the next number.
+pub const UNIT: f64 = f64::EPSILON / 2.0;
+
+/// A bound on |q̂ − q|(s, a) for the model as written, with q̂ = r + γ p v in floating point; 0 in an
+/// exact field.
+pub fn radius<F: Field>(mdp: &Mdp<F>, discount: f64, v: &[F], pair: usize) -> f64 {
+    if F::EXACT {
+        return 0.0;
+    }
+    let row = mdp.p().row(pair);
+    // a certain step without a reward at γ = 1 copies v(s')
+    if row.len() == 1 && discount == 1.0 && mdp.r()[pair].is_zero() {
+        let certain = |(_, p): (usize, &F)| *p == F::one();
+        if mdp.rewards_are_by_pair() && row.clone().all(certain) {
+            return 0.0;
+        }
+    }
+    let k = row.len();
+    let size: f64 = row.map(|(s, p)| p.to_f64() * v[s].to_f64().abs()).sum();
+    let (k, reward) = reward_size(mdp, pair, k);
+    (2 * k + 8) as f64 * UNIT * (reward + discount * size)
+}
+
+/// Σ p |r(s, a, s')|, and the number of outcomes.
+fn reward_size<F: Field>(mdp: &Mdp<F>, pair: usize, k: usize) -> (usize, f64) {
+    if mdp.rewards_are_by_pair() {
+        return (k, mdp.r()[pair].to_f64().abs());
+    }
+    let outcomes = mdp.outcomes(pair);
+    outcomes.fold((0, 0.0), |(k, size), outcome| {
+        let reward = outcome.reward.to_f64().abs();
+        (k + 1, size + outcome.probability.to_f64() * reward)
+    })
+}
+
+/// β = γ maxₛₐ Σ p(·|s, a), rounded up: ‖(I − γp^π)⁻¹‖∞ ≤ 1/(1 − β) for every policy, if β < 1.
+pub fn contraction<F: Field>(mdp: &Mdp<F>) -> f64 {
+    let mut largest = 0.0;
+    for pair in 0..mdp.pairs() {
+        let row = mdp.p().row(pair);
+        let slack = 1.0 + (row.len() + 4) as f64 * UNIT;
+        let sum: f64 = row.map(|(_, p)| p.to_f64()).sum();
+        largest = f64::max(largest, sum * slack);
+    }
+    mdp.discount().to_f64() * largest * (1.0 + 2.0 * UNIT)
+}

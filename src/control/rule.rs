@@ -1,0 +1,86 @@
+//! A decision rule: one pair for each alive state.
+
+use std::sync::Arc;
+
+use crate::field::Field;
+use crate::mdp::{Mdp, Space};
+use crate::policy::Policy;
+
+/// One pair for each alive state: a deterministic stationary policy.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Rule {
+    /// The pair taken in each state; [`Rule::NONE`] where nothing is.
+    pair: Vec<u32>,
+}
+
+impl Rule {
+    const NONE: u32 = u32::MAX;
+
+    /// The rule that takes nothing anywhere, to be filled.
+    pub fn empty(states: usize) -> Rule {
+        Rule {
+            pair: vec![Rule::NONE; states],
+        }
+    }
+
+    /// The first of the pairs of each state at which `q` [SA] is largest.
+    pub fn greedy<F: Field>(space: &Space, q: &[F]) -> Rule {
+        let mut rule = Rule::empty(space.states());
+        for state in 0..space.states() {
+            let pairs = space.pairs_of(state);
+            let best = pairs.reduce(|best, pair| if q[pair] > q[best] { pair } else { best });
+            if let Some(pair) = best {
+                rule.set(state, pair);
+            }
+        }
+        rule
+    }
+
+    /// The pair taken in a state; `None` in a terminal one.
+    pub fn pair(&self, state: usize) -> Option<usize> {
+        let pair = self.pair[state];
+        (pair != Rule::NONE).then_some(pair as usize)
+    }
+
+    /// Takes a pair in a state.
+    pub fn set(&mut self, state: usize, pair: usize) {
+        self.pair[state] = pair as u32;
+    }
+
+    /// All pairs taken, by state.
+    pub fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        (0..self.pair.len()).filter_map(|state| Some((state, self.pair(state)?)))
+    }
+
+    /// The same rule with its pairs renumbered.
+    pub fn map(mut self, f: impl Fn(usize) -> usize) -> Rule {
+        for pair in self.pair.iter_mut().filter(|pair| **pair != Rule::NONE) {
+            *pair = f(*pair as usize) as u32;
+        }
+        self
+    }
+
+    /// The policy that follows the rule, on the product of simplices.
+    pub fn policy<F: Field>(&self, space: &Arc<Space>) -> Policy<F> {
+        Policy::simplex(space, self.probabilities(space))
+    }
+
+    /// π(a|s) [SA], 0 or 1; where the rule takes nothing although there are actions, the first.
+    pub fn probabilities<F: Field>(&self, space: &Space) -> Vec<F> {
+        let mut probabilities = vec![F::zero(); space.pairs()];
+        for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
+            let pair = self.pair(state).unwrap_or(space.pairs_of(state).start);
+            probabilities[pair] = F::one();
+        }
+        probabilities
+    }
+}
+
+/// q(s, a) = r + γ p v of one pair.
+pub fn action_value<F: Field>(mdp: &Mdp<F>, discount: &F, v: &[F], pair: usize) -> F {
+    let mut expected = F::zero();
+    for (next, p) in mdp.p().row(pair) {
+        expected += p.clone() * &v[next];
+    }
+    expected * discount + &mdp.r()[pair]
+}

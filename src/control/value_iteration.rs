@@ -1,0 +1,154 @@
+//! Value iteration with certified stopping (MacQueen 1966; Porteus 1971; theory, 7.1).
+//!
+//! ```text
+//! v' = T*v,  Δ = v' − v:   v' + γ/(1−γ) min Δ ≤ v^π ≤ v* ≤ v' + γ/(1−γ) max Δ,   π greedy for v
+//! ```
+//!
+//! The minimum and the maximum include the 0 of terminal states; without it the bounds are wrong
+//! (theory, 9.12). At γ = 1 no such bound exists; there the values run, from those of a policy
+//! that terminates, until they stand still, and the certificate at the end decides.
+
+use super::certificate::Certificate;
+use super::kernel::Kernel;
+use super::proper::Problem;
+use super::rounding::{UNIT, contraction};
+use super::rule::Rule;
+use super::{Found, Method, Options, Step, Stop};
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::field::dot;
+use crate::mdp::{Criterion, Mdp};
+
+/// v₀ = 0, at γ = 1 the values of a policy that terminates; then v ← T*v.
+///
+/// Hands back the exact values of the last greedy policy, unless that never terminates. Errors if
+/// a system was not solved.
+pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f64>, Error> {
+    let mdp = &*problem.mdp;
+    let kernel = Kernel::new(mdp);
+    let stopping = Stopping::new(mdp, &kernel, options);
+    let total = *mdp.criterion() == Criterion::Total;
+    let mut v = match total {
+        true => values(mdp, &problem.start, options)?,
+        false => vec![0.0; mdp.states()],
+    };
+    let mut rule = problem.start.clone();
+    let mut next = v.clone();
+    let mut trace = Vec::new();
+    let mut iterations = 0;
+    let stop = loop {
+        kernel.improve(&v, &mut next, &mut rule);
+        iterations += 1;
+        let change = Change::new(mdp, &v, &next);
+        std::mem::swap(&mut v, &mut next);
+        if options.trace {
+            trace.push(Step {
+                iteration: iterations,
+                residual: f64::max(change.most, -change.least),
+                j_greedy: objective(mdp, &rule, options),
+            });
+        }
+        if let Some(stop) = stopping.after(&change, &v) {
+            break stop;
+        }
+        if iterations >= options.iterations {
+            break Stop::Iterations;
+        }
+    };
+    let (v, rule) = settle(problem, v, rule, options);
+    Ok(Found {
+        v,
+        rule,
+        iterations,
+        method: Method::ValueIteration,
+        stop,
+        trace,
+    })
+}
+
+/// The exact values of the greedy policy, or those of the iteration where they are certainly
+/// nearer, as when the greedy policy of values that are not yet right never terminates.
+fn settle(
+    problem: &Problem<'_, f64>,
+    v: Vec<f64>,
+    rule: Rule,
+    options: &Options,
+) -> (Vec<f64>, Rule) {
+    let mdp = &*problem.mdp;
+    let bound = |v: &[f64], rule: &Rule| {
+        Certificate::new(mdp, v, rule, &options.solver)
+            .error_bound
+            .unwrap_or(f64::INFINITY)
+    };
+    match values(mdp, &rule, options) {
+        Ok(exact) if bound(&exact, &rule) <= bound(&v, &rule) => (exact, rule),
+        Ok(_) => (v, rule),
+        Err(_) => (v, problem.start.clone()),
+    }
+}
+
+fn values(mdp: &Mdp, rule: &Rule, options: &Options) -> Result<Vec<f64>, Error> {
+    let chain = Chain::new(mdp, &rule.policy(mdp.space()), &options.solver)?;
+    Ok(chain.resolvent().solve(chain.dynamics().r())?.x)
+}
+
+fn objective(mdp: &Mdp, rule: &Rule, options: &Options) -> Option<f64> {
+    let v = values(mdp, rule, options).ok()?;
+    Some(dot(mdp.initial(), &v))
+}
+
+/// min Δ and max Δ, the 0 of terminal states included.
+struct Change {
+    least: f64,
+    most: f64,
+}
+
+impl Change {
+    fn new(mdp: &Mdp, v: &[f64], next: &[f64]) -> Change {
+        let mut change = Change {
+            least: f64::INFINITY,
+            most: f64::NEG_INFINITY,
+        };
+        for state in 0..mdp.states() {
+            let delta = next[state] - v[state];
+            change.least = change.least.min(delta);
+            change.most = change.most.max(delta);
+        }
+        change
+    }
+}
+
+/// When enough is known.
+struct Stopping {
+    beta: f64,
+    rounding: f64,
+    reward: f64,
+    tolerance: f64,
+}
+
+impl Stopping {
+    fn new(mdp: &Mdp, kernel: &Kernel<'_>, options: &Options) -> Stopping {
+        let reward = mdp.r().iter().map(|r| r.abs()).fold(0.0, f64::max);
+        Stopping {
+            beta: contraction(mdp),
+            rounding: (2 * kernel.longest_row() + 8) as f64 * UNIT,
+            reward,
+            tolerance: options.tolerance.unwrap_or(0.0),
+        }
+    }
+
+    /// Half the width of MacQueen's interval bounds the error of the midpoint, its whole width the
+    /// loss of the greedy policy.
+    fn after(&self, change: &Change, v: &[f64]) -> Option<Stop> {
+        let size = v.iter().map(|v| v.abs()).fold(0.0, f64::max);
+        let rounding = self.rounding * (self.reward + size);
+        let span = change.most - change.least;
+        let width = self.beta / (1.0 - self.beta) * (span + 2.0 * rounding);
+        if self.beta < 1.0 && width <= self.tolerance {
+            return Some(Stop::Tolerance);
+        }
+        let still = f64::max(change.most, -change.least);
+        let unchanged = if self.beta < 1.0 { span } else { still };
+        (unchanged <= 4.0 * UNIT * size).then_some(Stop::Precision)
+    }
+}
