@@ -28,7 +28,7 @@ fn frozen_lake() -> Mdp {
     const MAP: &[u8; 16] = b"SFFFFHFHFFFHHFFG";
     let free = |cell: usize| matches!(MAP[cell], b'S' | b'F');
     let moved = |cell: usize, direction: usize| match direction {
-        0 if cell % 4 > 0 => cell - 1,
+        0 if !cell.is_multiple_of(4) => cell - 1,
         1 if cell < 12 => cell + 4,
         2 if cell % 4 < 3 => cell + 1,
         3 if cell >= 4 => cell - 4,

@@ -14,6 +14,7 @@ mod block;
 mod layout;
 mod moments;
 mod tally;
+mod touched;
 mod weights;
 
 pub use layout::Spread;
@@ -28,7 +29,7 @@ use crate::estimator::{Resolved, Sampling};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::{Policy, PolicyError};
-use crate::trajectory::{BLOCK, Block, Overlong, Record, Simulator, record};
+use crate::trajectory::{BLOCK, Block, Event, Overlong, Record, Simulator, record};
 use block::{BlockSums, Setting, groups};
 use layout::Layout;
 use tally::Total;
@@ -177,12 +178,14 @@ impl Sampler {
         let (mut path, mut scratch) = (Path::default(), Scratch::default());
         let mut all = vec![Vec::with_capacity(record.trajectories()); self.estimators];
         for trajectory in 0..record.trajectories() {
-            path.read(simulator, record.events(trajectory), ratios.as_deref());
+            let events: Vec<Event> = record.events(trajectory).collect();
+            path.read(simulator, &events, ratios.as_deref());
             weights.evaluate(&path, &mut scratch);
-            let steps = path.pairs().len();
             for (estimator, contributions) in all.iter_mut().enumerate() {
-                let mut x: Vec<f64> = weights.weighted(estimator, &scratch, steps).collect();
-                scratch.apply_ratios(&mut x, 1);
+                let mut x: Vec<f64> = weights.weighted(estimator, &scratch).collect();
+                for (x, product) in x.iter_mut().zip(scratch.ratio_products()) {
+                    *x *= product;
+                }
                 contributions.push(layout.weighted_scores(path.pairs(), &x));
             }
         }

@@ -22,31 +22,9 @@ pub use walk::{BLOCK, Block, LANES, Overlong};
 use crate::estimator::Sampling;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
-use alias::{Slot, Span};
+use alias::{Span, Tables};
 
-/// The successor of an outcome in one word: where the next state's table starts (upper half),
-/// whether the outcome pays (bit 31), how many slots the table has (the rest; 0 ends the episode).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct After(u64);
-
-impl After {
-    const PAYS: u64 = 1 << 31;
-
-    fn new(span: Span, pays: bool) -> After {
-        let flag = if pays { After::PAYS } else { 0 };
-        After(u64::from(span.start) << 32 | flag | u64::from(span.slots))
-    }
-
-    #[inline(always)]
-    fn span(self) -> Span {
-        Span {
-            start: (self.0 >> 32) as u32,
-            slots: (self.0 & (After::PAYS - 1)) as u32,
-        }
-    }
-}
-
-/// What happened at a step.
+/// What happened at a step; 16 bytes, so that it is in the cache as a whole.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Event {
     /// (s, a).
@@ -60,9 +38,11 @@ pub struct Event {
 /// A model under a policy, compiled to alias tables.
 #[derive(Clone, Debug)]
 pub struct Simulator {
-    slots: Vec<Slot>,
-    after: Vec<After>,
-    events: Vec<Event>,
+    /// The tables of all states, and their outcomes in the same numbering.
+    tables: Tables,
+    outcomes: Vec<Event>,
+    /// The table of each state; the last is that of death.
+    spans: Vec<Span>,
     state_of_pair: Vec<u32>,
     initial: Initial,
     horizon: Option<usize>,
@@ -72,8 +52,9 @@ pub struct Simulator {
 #[derive(Clone, Debug)]
 enum Initial {
     /// The one initial state.
-    Point(After),
-    Table(Vec<Slot>, Span, Vec<After>),
+    Point(u32),
+    /// Several, with their table.
+    Law(Tables, Span, Vec<u32>),
 }
 
 impl Simulator {
@@ -83,37 +64,30 @@ impl Simulator {
     /// sum to 1, as it does to rounding.
     ///
     /// # Panics
-    /// If a state has more than 2³⁰ outcomes, or all have more than 2³¹.
+    /// If the states have more than 2³¹ outcomes together.
     pub fn new(mdp: &Mdp, policy: &Policy, sampling: Sampling) -> Simulator {
         let survival = match sampling {
             Sampling::Geometric => mdp.discount(),
             _ => 1.0,
         };
-        let mut tables = Tables::default();
-        let spans: Vec<Span> = (0..mdp.states())
-            .map(|state| tables.push_state(mdp, policy, state, survival))
+        let laws: Vec<Law> = (0..mdp.states())
+            .map(|state| Law::new(mdp, policy, state, survival))
             .collect();
-        let dead = Span { start: 0, slots: 0 };
-        let after = tables.events.iter().map(|event| {
-            let span = spans.get(event.next as usize).copied().unwrap_or(dead);
-            After::new(span, event.reward != 0.0)
-        });
+        let total: usize = laws.iter().map(|law| law.events.len()).sum();
+        assert!(total < 1 << 31, "outcomes are numbered by 31 bits");
+        let largest = laws.iter().map(|law| law.events.len()).max();
+        let mut tables = Tables::new(largest.unwrap_or(0));
+        let mut spans: Vec<Span> = laws.iter().map(|law| tables.push(&law.weights)).collect();
+        spans.push(Span { start: 0, slots: 0 });
+        let state_of = |pair| mdp.space().state_of(pair) as u32;
         Simulator {
-            after: after.collect(),
-            slots: tables.slots,
-            events: tables.events,
-            state_of_pair: (0..mdp.pairs())
-                .map(|pair| mdp.space().state_of(pair) as u32)
-                .collect(),
-            initial: Initial::new(mdp.initial(), &spans),
+            tables,
+            outcomes: laws.into_iter().flat_map(|law| law.events).collect(),
+            spans,
+            state_of_pair: (0..mdp.pairs()).map(state_of).collect(),
+            initial: Initial::new(mdp.initial()),
             horizon: sampling.steps(),
         }
-    }
-
-    /// What happened at a step that drew this outcome.
-    #[inline(always)]
-    pub fn event(&self, outcome: u32) -> Event {
-        self.events[outcome as usize]
     }
 
     /// The state of a pair.
@@ -124,39 +98,34 @@ impl Simulator {
 
     /// Number of outcomes with positive probability, over all states.
     pub fn outcomes(&self) -> usize {
-        self.events.len()
+        self.outcomes.len()
     }
 }
 
 impl Initial {
-    fn new(initial: &[f64], spans: &[Span]) -> Initial {
-        let support: Vec<usize> = (0..initial.len()).filter(|&s| initial[s] > 0.0).collect();
-        let after: Vec<After> = support
-            .iter()
-            .map(|&s| After::new(spans[s], false))
-            .collect();
-        if let [only] = after[..] {
+    fn new(initial: &[f64]) -> Initial {
+        let support = (0..initial.len()).filter(|&s| initial[s] > 0.0);
+        let support: Vec<u32> = support.map(|s| s as u32).collect();
+        if let [only] = support[..] {
             return Initial::Point(only);
         }
-        let weights: Vec<f64> = support.iter().map(|&s| initial[s]).collect();
-        let mut slots = Vec::new();
-        let span = alias::push_table(&mut slots, &weights);
-        Initial::Table(slots, span, after)
+        let weights: Vec<f64> = support.iter().map(|&s| initial[s as usize]).collect();
+        let mut tables = Tables::new(weights.len());
+        let span = tables.push(&weights);
+        Initial::Law(tables, span, support)
     }
 }
 
-/// The tables while they are built: slots and, in the same numbering, events.
+/// The joint law of (action, outcome) in a state: events of positive probability.
 #[derive(Default)]
-struct Tables {
-    slots: Vec<Slot>,
+struct Law {
     events: Vec<Event>,
     weights: Vec<f64>,
 }
 
-impl Tables {
-    /// Appends the joint table of (action, outcome) of a state.
-    fn push_state(&mut self, mdp: &Mdp, policy: &Policy, state: usize, survival: f64) -> Span {
-        self.weights.clear();
+impl Law {
+    fn new(mdp: &Mdp, policy: &Policy, state: usize, survival: f64) -> Law {
+        let mut law = Law::default();
         for pair in mdp.space().pairs_of(state) {
             let pi = policy.probabilities()[pair];
             for outcome in mdp.outcomes(pair) {
@@ -169,19 +138,17 @@ impl Tables {
                     next: mdp.states() as u32,
                     ..event
                 };
-                self.push_event(event, pi * outcome.probability * survival);
-                self.push_event(dying, pi * outcome.probability * (1.0 - survival));
+                law.push(event, pi * outcome.probability * survival);
+                law.push(dying, pi * outcome.probability * (1.0 - survival));
             }
         }
-        let fits = self.weights.len() < 1 << 30 && self.events.len() < 1 << 31;
-        assert!(fits, "tables are indexed by 31 bits");
-        alias::push_table(&mut self.slots, &self.weights)
+        law
     }
 
-    fn push_event(&mut self, event: Event, probability: f64) {
+    fn push(&mut self, event: Event, probability: f64) {
         if probability > 0.0 {
-            self.weights.push(probability);
             self.events.push(event);
+            self.weights.push(probability);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! One block of trajectories, summed for all estimators.
 
-use super::layout::{Layout, Touched};
+use super::layout::Layout;
 use super::tally::{Tally, Total};
+use super::touched::Touched;
 use super::weights::{Path, Scratch, Weights};
-use crate::trajectory::{Block, Overlong, Simulator};
+use crate::trajectory::{Block, Event, Overlong, Simulator};
 
 /// An estimator, or the difference of two, and where it stands in the results.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +72,14 @@ struct Bench<'a> {
     path: Path,
     scratch: Scratch,
     touched: Touched,
-    x: Vec<f64>,
-    cells: Vec<f64>,
+    lanes: (Lanes<1>, Lanes<2>, Lanes<4>, Lanes<8>),
+}
+
+/// xₜ and Y of the estimators that are tallied side by side.
+#[derive(Default)]
+struct Lanes<const L: usize> {
+    x: Vec<[f64; L]>,
+    cells: Vec<[f64; L]>,
 }
 
 impl Group {
@@ -85,7 +92,7 @@ impl Group {
 impl Setting {
     /// Zeros, to be added to: one total for each group.
     pub fn zeros(&self) -> Vec<Total> {
-        let sums = self.layout.coordinates() + self.layout.products();
+        let sums = Tally::len_of_lane(&self.layout);
         let groups = self.groups.iter();
         groups
             .map(|group| Total::new(sums * group.lanes()))
@@ -101,10 +108,10 @@ impl Setting {
         };
         let mut bench = Bench::new(self);
         let all_need_reward = self.groups.iter().all(|group| group.needs_reward);
-        self.simulator.walk(block, |_, outcomes, pays| {
-            sums.steps += outcomes.len() as u64;
+        self.simulator.walk(block, |_, events, pays| {
+            sums.steps += events.len() as u64;
             if pays || !all_need_reward {
-                bench.add_trajectory(outcomes, pays, &mut sums.tallies);
+                bench.add_trajectory(events, pays, &mut sums.tallies);
             }
         })?;
         Ok(sums)
@@ -118,12 +125,11 @@ impl Bench<'_> {
             path: Path::default(),
             scratch: Scratch::default(),
             touched: Touched::new(&setting.layout),
-            x: Vec::new(),
-            cells: Vec::new(),
+            lanes: Default::default(),
         }
     }
 
-    fn add_trajectory(&mut self, outcomes: &[u32], pays: bool, tallies: &mut [Tally]) {
+    fn add_trajectory(&mut self, events: &[Event], pays: bool, tallies: &mut [Tally]) {
         let Setting {
             simulator,
             layout,
@@ -131,34 +137,48 @@ impl Bench<'_> {
             groups,
             ratios,
         } = self.setting;
-        let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
         self.path.read(simulator, events, ratios.as_deref());
         weights.evaluate(&self.path, &mut self.scratch);
         self.touched.trace(layout, self.path.pairs());
         for (group, tally) in groups.iter().zip(tallies) {
-            if pays || !group.needs_reward {
-                self.weigh(group, outcomes.len(), group.lanes());
-                tally.add(&self.touched, &self.x, &mut self.cells);
+            if !pays && group.needs_reward {
+                continue;
+            }
+            let trajectory = (weights, &self.scratch, &self.touched);
+            match group.lanes() {
+                1 => self.lanes.0.add(group, trajectory, tally),
+                2 => self.lanes.1.add(group, trajectory, tally),
+                4 => self.lanes.2.add(group, trajectory, tally),
+                _ => self.lanes.3.add(group, trajectory, tally),
             }
         }
     }
+}
 
-    /// xₜ [steps][lanes] of the members of a group; lanes to spare stay 0.
-    fn weigh(&mut self, group: &Group, steps: usize, lanes: usize) {
-        let weights = &self.setting.weights;
-        self.x.clear();
-        self.x.resize(steps * lanes, 0.0);
+impl<const L: usize> Lanes<L> {
+    /// Adds a trajectory, its Ψ worked out, to the tally of a group of L lanes.
+    fn add(
+        &mut self,
+        group: &Group,
+        (weights, scratch, touched): (&Weights, &Scratch, &Touched),
+        tally: &mut Tally,
+    ) {
+        let steps = scratch.steps();
+        self.x.resize(steps, [0.0; L]); // nobody reads lanes to spare
         for (lane, member) in group.members.iter().enumerate() {
-            let psi = weights.weighted(member.plus, &self.scratch, steps);
-            let lane = self.x.iter_mut().skip(lane).step_by(lanes);
+            let x = self.x.iter_mut().map(|x| &mut x[lane]);
+            let psi = weights.weighted(member.plus, scratch);
             match member.minus {
-                None => lane.zip(psi).for_each(|(x, psi)| *x = psi),
+                None => x.zip(psi).for_each(|(x, psi)| *x = psi),
                 Some(minus) => {
-                    let other = weights.weighted(minus, &self.scratch, steps);
-                    lane.zip(psi.zip(other)).for_each(|(x, (a, b))| *x = a - b);
+                    let other = weights.weighted(minus, scratch);
+                    x.zip(psi.zip(other)).for_each(|(x, (a, b))| *x = a - b);
                 }
             }
         }
-        self.scratch.apply_ratios(&mut self.x, lanes);
+        for (x, product) in self.x.iter_mut().zip(scratch.ratio_products()) {
+            x.iter_mut().for_each(|x| *x *= product);
+        }
+        tally.add(touched, &self.x, &mut self.cells);
     }
 }

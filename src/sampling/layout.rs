@@ -31,17 +31,26 @@ pub(super) struct Layout {
     /// ψ, shape [SA, d].
     scores: Csr<f64>,
     by_pair: bool,
-    /// Coordinates of one block are neighbours; `blocks[i]` is the block of coordinate i.
-    block_of: Vec<u32>,
-    blocks: Vec<Block>,
+    places: Vec<Place>,
+    /// The coordinates of each block, neighbours all.
+    blocks: Vec<Range<usize>>,
     products: usize,
 }
 
-#[derive(Clone, Debug)]
-struct Block {
-    coordinates: Range<usize>,
-    /// Where its products stand: (i, j), i ≥ j, at `products + i (i + 1)/2 + j`.
-    products: usize,
+/// Where a coordinate stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub block: u32,
+    /// Products of two coordinates are numbered block by block and in a block as (1,0), (2,0),
+    /// (2,1), (3,0), …; this is where those of a coordinate i with smaller ones end, so that
+    /// (i, j) is `end(i) − (i − j)`.
+    pub end: u32,
+}
+
+/// The covariances of Y: of each coordinate with itself and with others of its block.
+pub(super) struct Centered {
+    squares: Vec<f64>,
+    products: Vec<f64>,
 }
 
 impl Layout {
@@ -75,35 +84,51 @@ impl Layout {
         Layout::from_blocks(scores, by_pair, ranges)
     }
 
-    fn from_blocks(scores: Csr<f64>, by_pair: bool, ranges: Vec<Range<usize>>) -> Layout {
-        let mut layout = Layout {
+    fn from_blocks(scores: Csr<f64>, by_pair: bool, blocks: Vec<Range<usize>>) -> Layout {
+        let mut places = Vec::new();
+        let mut products = 0;
+        for (block, coordinates) in blocks.iter().enumerate() {
+            for i in 0..coordinates.len() {
+                products += i;
+                places.push(Place {
+                    block: block as u32,
+                    end: products as u32,
+                });
+            }
+        }
+        assert!(products < 1 << 32, "products are numbered by 32 bits");
+        Layout {
             scores,
             by_pair,
-            block_of: Vec::new(),
-            blocks: Vec::with_capacity(ranges.len()),
-            products: 0,
-        };
-        for coordinates in ranges {
-            let size = coordinates.len();
-            let block = layout.blocks.len() as u32;
-            layout.block_of.extend(std::iter::repeat_n(block, size));
-            layout.blocks.push(Block {
-                coordinates,
-                products: layout.products,
-            });
-            layout.products += size * (size + 1) / 2;
+            places,
+            blocks,
+            products,
         }
-        layout
     }
 
     /// Number of coordinates of Y.
     pub fn coordinates(&self) -> usize {
-        self.block_of.len()
+        self.places.len()
     }
 
-    /// Number of products that are summed.
+    /// Number of products of two coordinates that are summed, besides the squares of all.
     pub fn products(&self) -> usize {
         self.products
+    }
+
+    /// Where each coordinate stands.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        self.places.iter().copied()
+    }
+
+    /// Number of blocks.
+    pub fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// What a step in a pair adds to the coordinates, or `None` where it adds 1 to its pair.
+    pub fn scores_by_step(&self) -> Option<&Csr<f64>> {
+        (!self.by_pair).then_some(&self.scores)
     }
 
     /// Number of parameters d.
@@ -131,29 +156,34 @@ impl Layout {
         sum
     }
 
-    /// The sample covariances of Y (divisor n − 1) from Σ Yᵢ Yⱼ and the means.
-    pub fn centred(&self, products: &[f64], mean: &[f64], n: f64) -> Vec<f64> {
-        let mut covariance = Vec::with_capacity(products.len());
+    /// The sample covariances of Y (divisor n − 1) from its means, Σ Yᵢ² and Σ Yᵢ Yⱼ.
+    pub fn center(&self, mean: &[f64], squares: &[f64], products: &[f64], n: f64) -> Centered {
+        let center =
+            |sum: f64, i: usize, j: usize| (sum - n * mean[i] * mean[j]) / (n - 1.0).max(1.0);
+        let squares = squares.iter().enumerate();
+        let mut centered = Centered {
+            squares: squares.map(|(i, &sum)| center(sum, i, i)).collect(),
+            products: Vec::with_capacity(products.len()),
+        };
         for block in &self.blocks {
-            for i in block.coordinates.clone() {
-                for j in block.coordinates.start..=i {
-                    let sum = products[covariance.len()];
-                    let centred = (sum - n * mean[i] * mean[j]) / (n - 1.0).max(1.0);
-                    covariance.push(centred);
+            for i in block.clone() {
+                for j in block.start..i {
+                    let sum = products[centered.products.len()];
+                    centered.products.push(center(sum, i, j));
                 }
             }
         }
-        covariance
+        centered
     }
 
-    /// The variance [d] of X from the covariances of Y (indexed as the products).
-    pub fn variance(&self, covariance: &[f64]) -> Vec<f64> {
+    /// The variance [d] of X from the covariances of Y.
+    pub fn variance(&self, centered: &Centered) -> Vec<f64> {
         let mut variance = vec![0.0; self.parameters()];
         for block in &self.blocks {
-            for i in block.coordinates.clone() {
-                for j in block.coordinates.start..=i {
+            for i in block.clone() {
+                for j in block.start..=i {
                     let twice = if i == j { 1.0 } else { 2.0 };
-                    let value = twice * covariance[self.product(i, j)];
+                    let value = twice * self.covariance_of(centered, i, j);
                     self.each_common(i, j, |k, weight| variance[k] += weight * value);
                 }
             }
@@ -163,14 +193,14 @@ impl Layout {
 
     /// The covariance [d × d], row by row, of X from the covariances of Y; `None` if the products
     /// for it were not summed.
-    pub fn covariance(&self, covariance: &[f64]) -> Option<Vec<f64>> {
+    pub fn covariance(&self, centered: &Centered) -> Option<Vec<f64>> {
         if self.blocks.len() > 1 {
             return None;
         }
         let d = self.parameters();
         let n = self.coordinates();
         let row = |i: usize| -> Vec<f64> {
-            let entry = |j| covariance[self.product(i.max(j), i.min(j))];
+            let entry = |j| self.covariance_of(centered, i.max(j), i.min(j));
             self.image(&(0..n).map(entry).collect::<Vec<f64>>())
         };
         let half: Vec<Vec<f64>> = (0..n).map(row).collect(); // Cov(Y) L, [n, d]
@@ -184,10 +214,12 @@ impl Layout {
         Some(whole)
     }
 
-    fn product(&self, i: usize, j: usize) -> usize {
-        let block = &self.blocks[self.block_of[i] as usize];
-        let (i, j) = (i - block.coordinates.start, j - block.coordinates.start);
-        block.products + i * (i + 1) / 2 + j
+    /// Cov(Yᵢ, Yⱼ), i ≥ j in one block.
+    fn covariance_of(&self, centered: &Centered, i: usize, j: usize) -> f64 {
+        if i == j {
+            return centered.squares[i];
+        }
+        centered.products[self.places[i].end as usize - (i - j)]
     }
 
     /// The parameters k in the rows i and j of L, with L(i, k) L(j, k).
@@ -217,118 +249,4 @@ fn is_local(space: &Space, scores: &Csr<f64>) -> bool {
             .row(pair)
             .all(|(k, _)| *owner[k].get_or_insert(state) == state)
     })
-}
-
-/// What a step adds to a coordinate: `coefficient` times the step's number.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
-    pub step: u32,
-    pub slot: u32,
-    pub coefficient: f64,
-}
-
-/// Two touched coordinates of one block, i ≥ j, and where their product is summed.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Couple {
-    pub product: u32,
-    pub i: u32,
-    pub j: u32,
-}
-
-/// Which coordinates a trajectory touches: worked out once for all estimators.
-#[derive(Clone, Debug)]
-pub(super) struct Touched {
-    epoch: u32,
-    /// Of a coordinate: the epoch that touched it last, and its slot then.
-    marks: Vec<(u32, u32)>,
-    /// Of a block: the epoch that touched it last, and the latest slot in it then.
-    latest: Vec<(u32, u32)>,
-    /// Of a slot: the one touched before it in the same block, or itself.
-    before: Vec<u32>,
-    pub entries: Vec<Entry>,
-    /// The touched coordinates, slot by slot.
-    pub slots: Vec<u32>,
-    pub couples: Vec<Couple>,
-}
-
-impl Touched {
-    pub fn new(layout: &Layout) -> Touched {
-        Touched {
-            epoch: 0,
-            marks: vec![(0, 0); layout.coordinates()],
-            latest: vec![(0, 0); layout.blocks.len()],
-            before: Vec::new(),
-            entries: Vec::new(),
-            slots: Vec::new(),
-            couples: Vec::new(),
-        }
-    }
-
-    /// Works out what a trajectory with these pairs touches.
-    #[inline]
-    pub fn trace(&mut self, layout: &Layout, pairs: &[u32]) {
-        self.epoch += 1; // a block has fewer trajectories than epochs
-        self.before.clear();
-        self.entries.clear();
-        self.slots.clear();
-        self.couples.clear();
-        for (step, &pair) in pairs.iter().enumerate() {
-            let step = step as u32;
-            if layout.by_pair {
-                let slot = self.slot(layout, pair as usize);
-                self.entries.push(Entry {
-                    step,
-                    slot,
-                    coefficient: 1.0,
-                });
-                continue;
-            }
-            for (k, &coefficient) in layout.scores.row(pair as usize) {
-                let slot = self.slot(layout, k);
-                self.entries.push(Entry {
-                    step,
-                    slot,
-                    coefficient,
-                });
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn slot(&mut self, layout: &Layout, coordinate: usize) -> u32 {
-        let (epoch, slot) = self.marks[coordinate];
-        if epoch == self.epoch {
-            return slot;
-        }
-        let slot = self.slots.len() as u32;
-        self.marks[coordinate] = (self.epoch, slot);
-        self.slots.push(coordinate as u32);
-        self.couple(layout, coordinate, slot);
-        slot
-    }
-
-    /// Lists the products of a new slot with itself and with the earlier ones of its block.
-    #[inline(always)]
-    fn couple(&mut self, layout: &Layout, coordinate: usize, slot: u32) {
-        let block = layout.block_of[coordinate] as usize;
-        let (epoch, latest) = self.latest[block];
-        self.latest[block] = (self.epoch, slot);
-        self.before
-            .push(if epoch == self.epoch { latest } else { slot });
-        let mut other = slot;
-        loop {
-            let with = self.slots[other as usize] as usize;
-            let product = layout.product(coordinate.max(with), coordinate.min(with));
-            self.couples.push(Couple {
-                product: product as u32,
-                i: slot,
-                j: other,
-            });
-            let before = self.before[other as usize];
-            if before == other {
-                break;
-            }
-            other = before;
-        }
-    }
 }

@@ -28,17 +28,18 @@ pub struct Samples {
 }
 
 impl Moments {
-    /// From Σ Y and Σ Yᵢ Yⱼ over n trajectories.
+    /// From the sums of one lane over n trajectories, in the order of a tally.
     pub(super) fn new(layout: &Layout, sums: &[f64], trajectories: u64) -> Moments {
         let n = trajectories.max(1) as f64;
-        let (first, second) = sums.split_at(layout.coordinates());
-        let mean: Vec<f64> = first.iter().map(|sum| sum / n).collect();
-        let covariance = layout.centred(second, &mean, n);
-        let variance = layout.variance(&covariance);
+        let (own, products) = sums.split_at(2 * layout.coordinates());
+        let mean: Vec<f64> = own.iter().step_by(2).map(|sum| sum / n).collect();
+        let squares: Vec<f64> = own.iter().skip(1).step_by(2).copied().collect();
+        let centered = layout.center(&mean, &squares, products, n);
+        let variance = layout.variance(&centered).into_iter();
         Moments {
             mean: layout.image(&mean),
-            variance: variance.into_iter().map(|x| x.max(0.0)).collect(),
-            covariance: layout.covariance(&covariance),
+            variance: variance.map(|x| x.max(0.0)).collect(),
+            covariance: layout.covariance(&centered),
         }
     }
 }

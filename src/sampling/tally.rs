@@ -1,15 +1,15 @@
 //! Sums over trajectories: of Y and of its products, for several estimators side by side.
 
-use super::layout::{Layout, Touched};
+use super::layout::Layout;
+use super::touched::Touched;
 
 /// The sums of up to eight estimators, interleaved, so that one instruction serves several.
 #[derive(Clone, Debug)]
 pub(super) struct Tally {
-    lanes: usize,
-    /// Σ Y, [coordinates][lanes].
-    first: Vec<f64>,
+    /// Σ Yᵢ and Σ Yᵢ², side by side in memory: [coordinates][2][lanes].
+    own: Vec<f64>,
     /// Σ Yᵢ Yⱼ, [products][lanes].
-    second: Vec<f64>,
+    products: Vec<f64>,
 }
 
 impl Tally {
@@ -22,56 +22,62 @@ impl Tally {
         estimators.next_power_of_two()
     }
 
+    /// How many numbers a tally has for each lane.
+    pub fn len_of_lane(layout: &Layout) -> usize {
+        2 * layout.coordinates() + layout.products()
+    }
+
     /// Zeros.
     pub fn new(layout: &Layout, lanes: usize) -> Tally {
         Tally {
-            lanes,
-            first: vec![0.0; layout.coordinates() * lanes],
-            second: vec![0.0; layout.products() * lanes],
+            own: vec![0.0; 2 * layout.coordinates() * lanes],
+            products: vec![0.0; layout.products() * lanes],
         }
     }
 
-    /// All sums in one order.
+    /// All sums in one order, that of [`Tally::new`]'s fields.
     pub fn sums(&self) -> impl Iterator<Item = f64> {
-        self.first.iter().chain(&self.second).copied()
+        self.own.iter().chain(&self.products).copied()
     }
 
-    /// Adds a trajectory: what it touches and xₜ [steps][lanes].
+    /// Adds a trajectory: what it touches and xₜ of each lane. `L` is that of [`Tally::new`].
     #[inline]
-    pub fn add(&mut self, touched: &Touched, x: &[f64], cells: &mut Vec<f64>) {
-        match self.lanes {
-            1 => self.add_lanes::<1>(touched, x, cells),
-            2 => self.add_lanes::<2>(touched, x, cells),
-            4 => self.add_lanes::<4>(touched, x, cells),
-            _ => self.add_lanes::<8>(touched, x, cells),
-        }
-    }
-
-    fn add_lanes<const L: usize>(&mut self, touched: &Touched, x: &[f64], cells: &mut Vec<f64>) {
+    pub fn add<const L: usize>(
+        &mut self,
+        touched: &Touched,
+        x: &[[f64; L]],
+        cells: &mut Vec<[f64; L]>,
+    ) {
         cells.clear();
-        cells.resize(touched.slots.len() * L, 0.0);
-        let cells = cells.as_chunks_mut::<L>().0;
-        let x = x.as_chunks::<L>().0;
-        for entry in &touched.entries {
+        cells.resize(touched.coordinates().len(), [0.0; L]);
+        for (x, &slot) in x.iter().zip(touched.slot_of_step()) {
+            let cell = &mut cells[slot as usize];
+            *cell = add(*cell, *x);
+        }
+        for entry in touched.entries() {
+            let x = x[entry.step as usize];
             let cell = &mut cells[entry.slot as usize];
-            for (cell, x) in cell.iter_mut().zip(&x[entry.step as usize]) {
-                *cell += entry.coefficient * x;
-            }
+            *cell = add(*cell, x.map(|x| entry.coefficient * x));
         }
-        let first = self.first.as_chunks_mut::<L>().0;
-        for (cell, &coordinate) in cells.iter().zip(&touched.slots) {
-            for (sum, y) in first[coordinate as usize].iter_mut().zip(cell) {
-                *sum += y;
-            }
+        let (lanes, _) = self.own.as_chunks_mut::<L>();
+        let (own, _) = lanes.as_chunks_mut::<2>();
+        for (cell, &coordinate) in cells.iter().zip(touched.coordinates()) {
+            let [first, second] = &mut own[coordinate as usize];
+            *first = add(*first, *cell);
+            *second = add(*second, cell.map(|y| y * y));
         }
-        let second = self.second.as_chunks_mut::<L>().0;
-        for couple in &touched.couples {
+        let (products, _) = self.products.as_chunks_mut::<L>();
+        for couple in touched.couples() {
             let (a, b) = (cells[couple.i as usize], cells[couple.j as usize]);
-            for (k, sum) in second[couple.product as usize].iter_mut().enumerate() {
-                *sum += a[k] * b[k];
-            }
+            let sum = &mut products[couple.product as usize];
+            *sum = add(*sum, std::array::from_fn(|k| a[k] * b[k]));
         }
     }
+}
+
+#[inline(always)]
+fn add<const L: usize>(a: [f64; L], b: [f64; L]) -> [f64; L] {
+    std::array::from_fn(|k| a[k] + b[k])
 }
 
 /// A long sum of block sums with what rounding lost (Neumaier 1974): its relative error does not

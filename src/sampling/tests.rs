@@ -165,8 +165,8 @@ fn by_definition(
     for t in 0..steps {
         let psi = match &resolved.form {
             Form::TotalReturn { baseline } => {
-                let total: f64 = (0..steps).map(|k| power(gamma, k) * path[k].reward).sum();
-                omega(0, steps - 1) * (total - baseline)
+                let term = |k: usize| omega(0, t.max(k)) * power(gamma, k) * path[k].reward;
+                (0..steps).map(term).sum::<f64>() - omega(0, t) * baseline
             }
             Form::Return { baseline } => {
                 let later = (t..steps).map(|k| omega(0, k) * power(gamma, k - t) * path[k].reward);

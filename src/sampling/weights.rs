@@ -7,7 +7,7 @@
 //! xₜ = cᵗ ω₀ ⋯ ωₜ Ψₜ      with ωₜ₊₁ ⋯ ω_k before R_k and δ_k inside Ψₜ
 //! ```
 //!
-//! and the total return, which has no decisions of its own, is weighted by the whole product.
+//! and in the total return ψₜ R_k by ω₀ up to the later of t and k.
 
 use crate::estimator::{Form, Resolved, Table};
 use crate::trajectory::{Event, Simulator};
@@ -26,22 +26,18 @@ pub(super) struct Path {
 impl Path {
     /// Takes in a trajectory; `ratios` are π/b by pair.
     #[inline]
-    pub fn read(
-        &mut self,
-        simulator: &Simulator,
-        events: impl Iterator<Item = Event>,
-        ratios: Option<&[f64]>,
-    ) {
+    pub fn read(&mut self, simulator: &Simulator, events: &[Event], ratios: Option<&[f64]>) {
         self.pairs.clear();
         self.states.clear();
         self.next.clear();
         self.rewards.clear();
         self.ratios.clear();
-        for event in events {
-            self.pairs.push(event.pair);
-            self.states.push(simulator.state_of(event.pair));
-            self.next.push(event.next);
-            self.rewards.push(event.reward);
+        self.pairs.extend(events.iter().map(|event| event.pair));
+        self.next.extend(events.iter().map(|event| event.next));
+        self.rewards.extend(events.iter().map(|event| event.reward));
+        if let Some(first) = events.first() {
+            self.states.push(simulator.state_of(first.pair));
+            self.states.extend(&self.next[..events.len() - 1]);
         }
         if let Some(ratios) = ratios {
             let of = |&pair: &u32| ratios[pair as usize];
@@ -94,6 +90,7 @@ enum Source {
 #[derive(Clone, Debug, PartialEq)]
 enum Psi {
     Total {
+        source: usize,
         discount: f64,
         baseline: f64,
     },
@@ -129,6 +126,7 @@ pub(super) struct Weights {
 /// What [`Weights`] works in; one for each thread.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
+    steps: usize,
     /// cᵗ for each c, grown as trajectories get longer.
     powers: Vec<Vec<f64>>,
     sources: Vec<f64>,
@@ -166,6 +164,7 @@ impl Weights {
         let discount = estimator.discount;
         match &estimator.form {
             Form::TotalReturn { baseline } => Psi::Total {
+                source: index_of(&mut self.sources, Source::Return { discount }),
                 discount,
                 baseline: *baseline,
             },
@@ -201,6 +200,7 @@ impl Weights {
     /// Works out every Ψₜ of a path.
     pub fn evaluate(&self, path: &Path, scratch: &mut Scratch) {
         let steps = path.steps();
+        scratch.steps = steps;
         scratch.extend_powers(&self.bases, steps);
         scratch.products.clear();
         scratch
@@ -231,9 +231,9 @@ impl Weights {
         &self,
         estimator: usize,
         scratch: &'a Scratch,
-        steps: usize,
     ) -> impl Iterator<Item = f64> + 'a {
         let Channel { psi, power } = self.channels[estimator];
+        let steps = scratch.steps;
         let psi = &scratch.psis[psi * steps..][..steps];
         let powers = &scratch.powers[power][..steps];
         psi.iter().zip(powers).map(|(psi, power)| psi * power)
@@ -241,11 +241,14 @@ impl Weights {
 }
 
 impl Scratch {
-    /// Multiplies xₜ [steps][stride] by ω₀ ⋯ ωₜ; nothing to do on the policy itself.
-    pub fn apply_ratios(&self, x: &mut [f64], stride: usize) {
-        for (row, product) in x.chunks_exact_mut(stride).zip(&self.products) {
-            row.iter_mut().for_each(|x| *x *= product);
-        }
+    /// Steps of the trajectory that was evaluated last.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// ω₀ ⋯ ωₜ, which xₜ = cᵗ Ψₜ is to be multiplied by; empty on the policy itself.
+    pub fn ratio_products(&self) -> &[f64] {
+        &self.products
     }
 
     fn extend_powers(&mut self, bases: &[f64], steps: usize) {
@@ -258,16 +261,33 @@ impl Scratch {
     }
 }
 
+/// f at time t + `later` of the t-th state or pair; 0 in death, which has no entry.
+#[inline(always)]
+fn values<'a>(
+    table: &'a Table<f64>,
+    later: usize,
+    at: &'a [u32],
+) -> impl Iterator<Item = f64> + 'a {
+    let stationary = match table.rows() {
+        [row] => Some(row.as_slice()),
+        _ => None,
+    };
+    at.iter().enumerate().map(move |(t, &i)| {
+        let row = stationary.unwrap_or_else(|| table.at(t + later));
+        row.get(i as usize).copied().unwrap_or(0.0)
+    })
+}
+
 impl Source {
     fn evaluate(&self, path: &Path, row: &mut [f64]) {
         match self {
             Source::Return { discount } => path.sum_backwards(&path.rewards, *discount, row),
             Source::Residual { discount, critic } => {
-                for (t, residual) in row.iter_mut().enumerate() {
-                    // no entry in death, where the critic is 0
-                    let next = critic.at(t + 1).get(path.next[t] as usize);
-                    let here = critic.at(t)[path.states[t] as usize];
-                    *residual = path.rewards[t] + discount * next.copied().unwrap_or(0.0) - here;
+                let here = values(critic, 0, &path.states);
+                let next = values(critic, 1, &path.next);
+                let terms = path.rewards.iter().zip(here.zip(next));
+                for (residual, (reward, (here, next))) in row.iter_mut().zip(terms) {
+                    *residual = reward + discount * next - here;
                 }
             }
         }
@@ -277,13 +297,22 @@ impl Source {
 impl Psi {
     fn evaluate<'a>(&self, path: &Path, source: impl Fn(usize) -> &'a [f64], row: &mut [f64]) {
         match self {
-            Psi::Total { discount, baseline } => {
-                let total = path.rewards.iter().rev().fold(0.0, |g, r| r + discount * g);
-                row.fill(total - baseline);
-                let mut later = 1.0; // ωₜ₊₁ ωₜ₊₂ ⋯
-                for (psi, ratio) in row.iter_mut().zip(&path.ratios).rev() {
-                    *psi *= later;
-                    later *= ratio;
+            Psi::Total {
+                source: from,
+                baseline,
+                ..
+            } if path.ratios.is_empty() => row.fill(source(*from)[0] - baseline),
+            Psi::Total {
+                source: from,
+                discount,
+                baseline,
+            } => {
+                let (mut before, mut power) = (-baseline, 1.0); // Σ_{k<t} γᵏ R_k − b, γᵗ
+                let later = source(*from).iter().zip(&path.rewards);
+                for (psi, (later, reward)) in row.iter_mut().zip(later) {
+                    *psi = before + power * later;
+                    before += power * reward;
+                    power *= discount;
                 }
             }
             Psi::Return {
@@ -291,15 +320,14 @@ impl Psi {
                 baseline,
             } => {
                 row.copy_from_slice(source(*from));
-                for (t, psi) in row.iter_mut().enumerate() {
-                    let Some(baseline) = baseline else { break };
-                    *psi -= baseline.at(t)[path.states[t] as usize];
+                if let Some(baseline) = baseline {
+                    let baseline = values(baseline, 0, &path.states);
+                    row.iter_mut().zip(baseline).for_each(|(psi, b)| *psi -= b);
                 }
             }
             Psi::Pair(value) => {
-                for (t, psi) in row.iter_mut().enumerate() {
-                    *psi = value.at(t)[path.pairs[t] as usize];
-                }
+                let values = values(value, 0, &path.pairs);
+                row.iter_mut().zip(values).for_each(|(psi, f)| *psi = f);
             }
             Psi::Residual {
                 source: from,

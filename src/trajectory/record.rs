@@ -39,7 +39,7 @@ impl Record {
         })
     }
 
-    fn push(&mut self, events: impl Iterator<Item = Event>) {
+    fn push(&mut self, events: &[Event]) {
         for event in events {
             self.pairs.push(event.pair as usize);
             self.rewards.push(event.reward);
@@ -70,13 +70,11 @@ pub fn record(
             trajectories: wanted,
             cap,
         };
-        let mut outcomes = vec![Vec::new(); wanted as usize];
-        simulator.walk(&block, |trajectory, walked, _| {
-            outcomes[(trajectory - number * BLOCK) as usize] = walked.to_vec();
+        let mut paths = vec![Vec::new(); wanted as usize];
+        simulator.walk(&block, |trajectory, events, _| {
+            paths[(trajectory - number * BLOCK) as usize] = events.to_vec();
         })?;
-        for walked in outcomes {
-            record.push(walked.into_iter().map(|outcome| simulator.event(outcome)));
-        }
+        paths.iter().for_each(|events| record.push(events));
     }
     Ok(record)
 }

@@ -3,9 +3,9 @@
 //! A step is a chain of loads, state → slot → successor, each of which waits for the last. Eight
 //! lanes have eight such chains under way at a time.
 
-use super::alias;
+use super::alias::Span;
 use super::stream::Stream;
-use super::{After, Initial, Simulator};
+use super::{Event, Initial, Simulator};
 
 /// Trajectories of a block.
 pub const BLOCK: u64 = 2048;
@@ -13,7 +13,7 @@ pub const BLOCK: u64 = 2048;
 /// Trajectories of a block that are under way at a time.
 pub const LANES: u64 = 8;
 
-/// A finished trajectory, as a sink receives it.
+/// Which trajectories to walk.
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
     /// The seed of the run.
@@ -35,10 +35,11 @@ pub struct Overlong {
 
 struct Lane {
     stream: Stream,
-    at: After,
-    /// All successors so far, joined bit by bit: whether one of them paid.
-    seen: u64,
-    outcomes: Vec<u32>,
+    /// The table of the state it is in.
+    at: Span,
+    /// The bits of all rewards so far, joined, without their signs: 0 if none of them paid.
+    paid: u64,
+    events: Vec<Event>,
     trajectory: u64,
 }
 
@@ -46,9 +47,9 @@ impl Lane {
     fn new(simulator: &Simulator, block: &Block, lane: u64) -> Lane {
         let mut lane = Lane {
             stream: Stream::new(block.seed, block.number * LANES + lane),
-            at: After(0),
-            seen: 0,
-            outcomes: Vec::new(),
+            at: Span { start: 0, slots: 0 },
+            paid: 0,
+            events: Vec::new(),
             trajectory: lane,
         };
         lane.begin(simulator);
@@ -58,27 +59,38 @@ impl Lane {
     /// Draws S₀.
     #[inline(always)]
     fn begin(&mut self, simulator: &Simulator) {
-        self.outcomes.clear();
-        self.seen = 0;
-        self.at = match &simulator.initial {
+        self.events.clear();
+        self.paid = 0;
+        let state = match &simulator.initial {
             Initial::Point(state) => *state,
-            Initial::Table(slots, span, states) => {
-                states[alias::draw(slots, *span, self.stream.draw()) as usize]
+            Initial::Law(tables, span, states) => {
+                states[tables.draw(*span, self.stream.draw()) as usize]
             }
         };
+        self.at = simulator.spans[state as usize];
+    }
+
+    /// Draws (Aₜ, Sₜ₊₁, Rₜ).
+    #[inline(always)]
+    fn step(&mut self, simulator: &Simulator) {
+        let outcome = simulator.tables.draw(self.at, self.stream.draw());
+        let event = simulator.outcomes[outcome as usize];
+        self.at = simulator.spans[event.next as usize];
+        self.paid |= event.reward.to_bits() << 1;
+        self.events.push(event);
     }
 }
 
 impl Simulator {
     /// Walks the first trajectories of a block and hands each to `sink` as it ends: its number,
-    /// its outcomes (for [`Simulator::event`]), and whether any of its rewards is not 0.
+    /// its steps, and whether any of its rewards is not 0.
     ///
     /// The order in which trajectories end is the same in every run, but not that of their
     /// numbers. Errors if one of them reaches the cap.
     pub fn walk(
         &self,
         block: &Block,
-        mut sink: impl FnMut(u64, &[u32], bool),
+        mut sink: impl FnMut(u64, &[Event], bool),
     ) -> Result<(), Overlong> {
         let first = block.number * BLOCK;
         let limit = self.horizon.unwrap_or(block.cap);
@@ -87,19 +99,15 @@ impl Simulator {
         while !lanes.is_empty() {
             let mut finished = None;
             for (i, lane) in lanes.iter_mut().enumerate() {
-                let span = lane.at.span();
-                if span.slots != 0 && lane.outcomes.len() < limit {
-                    let outcome = alias::draw(&self.slots, span, lane.stream.draw());
-                    lane.outcomes.push(outcome);
-                    lane.at = self.after[outcome as usize];
-                    lane.seen |= lane.at.0;
+                if lane.at.slots != 0 && lane.events.len() < limit {
+                    lane.step(self);
                     continue;
                 }
                 let trajectory = first + lane.trajectory;
-                if span.slots != 0 && self.horizon.is_none() {
+                if lane.at.slots != 0 && self.horizon.is_none() {
                     return Err(Overlong { trajectory });
                 }
-                sink(trajectory, &lane.outcomes, lane.seen & After::PAYS != 0);
+                sink(trajectory, &lane.events, lane.paid != 0);
                 lane.trajectory += LANES;
                 if lane.trajectory < block.trajectories {
                     lane.begin(self);
