@@ -50,13 +50,90 @@ pub fn jacobian<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>, policy: &Policy<
     let mut v = run.end();
     let mut jacobian = DMatrix::from_element(mdp.states(), policy.parameters(), F::zero());
     for _ in 0..run.horizon() {
-        let columns = jacobian.as_slice().chunks_exact(mdp.states());
-        let carried = columns.flat_map(|column| run.discounted().mul(column));
-        jacobian = DMatrix::from_vec(jacobian.nrows(), jacobian.ncols(), carried.collect());
-        add_direct_effect(&mut jacobian, mdp, policy, &action_values(mdp, &v));
+        jacobian = earlier(run, mdp, policy, &jacobian, &v);
         v = run.before(&v);
     }
     jacobian
+}
+
+/// ∇²J_T [d, d]: Σₜ γᵗ p_t [(∂ₖ∂ₗπ) q_t + (∂ₖπ)(∂ₗq_t) + (∂ₗπ)(∂ₖq_t)] with ∂q_t = γ p ∂v_{t+1}
+/// (theory, 4.3).
+///
+/// The first term has the weights of the gradient. For the others ∇v_t runs backward and γᵗ p_t is
+/// kept for all t: O(T S + d²) memory, O(T (nnz(p) + nnz(∇π)) d) time. Errors where ∇²π does not
+/// exist, and with [`Error::TooLarge`].
+pub fn hessian<F: Field>(
+    run: &FiniteHorizon<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+) -> Result<DMatrix<F>, Error> {
+    let d = policy.parameters();
+    Error::check_size("hessian", d, d)?;
+    Error::check_size("table of occupancies", run.horizon(), mdp.states())?;
+    let mut masses = Vec::with_capacity(run.horizon());
+    run.for_each_step(|step| masses.push(step.mass.to_vec()));
+    let mut cross = DMatrix::from_element(d, d, F::zero());
+    let mut v = run.end();
+    let mut jacobian = DMatrix::from_element(mdp.states(), d, F::zero());
+    for mass in masses.iter().rev() {
+        pair_with_slopes(&mut cross, mdp, policy, mass, &jacobian);
+        jacobian = earlier(run, mdp, policy, &jacobian, &v);
+        v = run.before(&v);
+    }
+    let mut hessian = cross.transpose().zip_map(&cross, |x, y| x + y);
+    let weights = centered_weights(run, mdp);
+    for state in 0..mdp.states() {
+        for (k, l, x) in policy.curvature(state, &weights)? {
+            hessian[(k, l)] += &x;
+            if k != l {
+                hessian[(l, k)] += x;
+            }
+        }
+    }
+    Ok(hessian)
+}
+
+/// Adds Σₛ γᵗp_t(s) Σₐ ∂ₖπ(a|s) γ (p ∂ₗv_{t+1})(s, a) to the entry (k, l).
+fn pair_with_slopes<F: Field>(
+    cross: &mut DMatrix<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    mass: &[F],
+    jacobian: &DMatrix<F>,
+) {
+    let gamma = mdp.discount();
+    for (pair, state) in (0..mdp.pairs()).map(|pair| (pair, mdp.space().state_of(pair))) {
+        let visits = mass[state].clone() * &gamma;
+        if visits.is_zero() {
+            continue;
+        }
+        for l in 0..jacobian.ncols() {
+            let column = jacobian.column(l);
+            let mut slope = F::zero();
+            for (next, probability) in mdp.p().row(pair) {
+                slope += column[next].clone() * probability;
+            }
+            let weight = slope * &visits;
+            for (k, direction) in policy.derivative().row(pair) {
+                cross[(k, l)] += weight.clone() * direction;
+            }
+        }
+    }
+}
+
+/// ∇v_t = q_t∇π + γP∇v_{t+1} from ∇v_{t+1} and v_{t+1}.
+fn earlier<F: Field>(
+    run: &FiniteHorizon<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    jacobian: &DMatrix<F>,
+    v: &[F],
+) -> DMatrix<F> {
+    let columns = jacobian.as_slice().chunks_exact(mdp.states().max(1));
+    let carried = columns.flat_map(|column| run.discounted().mul(column));
+    let mut out = DMatrix::from_vec(jacobian.nrows(), jacobian.ncols(), carried.collect());
+    add_direct_effect(&mut out, mdp, policy, &action_values(mdp, v));
+    out
 }
 
 /// Adds x∇π [S, d]: Σₐ x(s, a) ∇π(a|s) in row s.

@@ -17,18 +17,25 @@ use super::{Evaluated, adjoint, no_score};
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::Csr;
-use crate::policy::{Escort, Parametrization, Softmax};
+use crate::policy::{Escort, Parametrization, Policy, Softmax};
 
 /// F [d, d], in visits per unit of θ squared.
 ///
 /// Errors with [`Error::NoScore`] where a state that ρ₀ reaches has an action of probability 0
 /// without a score, and with [`Error::TooLarge`].
 pub fn fisher<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
-    let d = at.policy.parameters();
+    fisher_under(at.policy, &at.evaluation.occupancy)
+}
+
+/// The same under any occupancy [S]: Σ_{t<T} γᵗ p_t on a horizon, ρ₀P* for the average reward.
+pub fn fisher_under<F: Field>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMatrix<F>, Error> {
+    let d = policy.parameters();
     Error::check_size("Fisher matrix", d, d)?;
-    let scores = scores(at)?;
+    let scores = scores(policy, occupancy)?;
+    let space = policy.space();
     let mut fisher = DMatrix::from_element(d, d, F::zero());
-    for (pair, visits) in at.evaluation.pair_occupancy.iter().enumerate() {
+    for (pair, pi) in policy.probabilities().iter().enumerate() {
+        let visits = pi.clone() * &occupancy[space.state_of(pair)];
         for (l, y) in scores.row(pair) {
             let weight = visits.clone() * y;
             for (k, x) in scores.row(pair) {
@@ -61,26 +68,33 @@ impl<F: Field> Natural<F> {
     ///
     /// Errors as [`fisher`].
     pub fn tabular(at: Evaluated<'_, F>) -> Result<Option<Natural<F>>, Error> {
-        scores(at)?;
-        let space = at.mdp.space();
-        let mut natural = Natural {
-            direction: vec![F::zero(); at.policy.parameters()],
-            rank: 0,
+        let visited = Visited {
+            policy: at.policy,
+            occupancy: &at.evaluation.occupancy,
+            advantage: &at.evaluation.advantage,
         };
-        let mut first = 0;
-        for state in 0..space.states() {
-            let block = match of_state(at, state) {
-                Some(block) => block,
-                None => return Ok(None),
-            };
-            let end = first + block.direction.len();
-            if !at.evaluation.occupancy[state].is_zero() {
-                natural.direction[first..end].clone_from_slice(&block.direction);
-                natural.rank += block.rank;
-            }
-            first = end;
-        }
-        Ok(Some(natural))
+        visited.natural()
+    }
+
+    /// The same under any criterion, from its occupancy [S] and from weights W [SA] with
+    /// ∇J = W∇π and Σₐ πW = 0 in each state: A is W/ρ. Where ρ(s) = 0 the direction is 0.
+    pub fn tabular_under(
+        policy: &Policy<F>,
+        occupancy: &[F],
+        weights: &[F],
+    ) -> Result<Option<Natural<F>>, Error> {
+        let space = policy.space();
+        let share = |(pair, weight): (usize, &F)| match &occupancy[space.state_of(pair)] {
+            visits if visits.is_zero() => F::zero(),
+            visits => weight.clone() / visits,
+        };
+        let advantage: Vec<F> = weights.iter().enumerate().map(share).collect();
+        let visited = Visited {
+            policy,
+            occupancy,
+            advantage: &advantage,
+        };
+        visited.natural()
     }
 }
 
@@ -91,6 +105,21 @@ impl Natural<f64> {
         match Natural::tabular(at)? {
             Some(natural) => Ok(natural),
             None => Ok(Natural::by_eigenvalues(&fisher(at)?, adjoint::gradient(at))),
+        }
+    }
+
+    /// The same under any criterion; arguments as [`Natural::tabular_under`].
+    pub fn under(
+        policy: &Policy<f64>,
+        occupancy: &[f64],
+        weights: &[f64],
+    ) -> Result<Natural<f64>, Error> {
+        match Natural::tabular_under(policy, occupancy, weights)? {
+            Some(natural) => Ok(natural),
+            None => {
+                let fisher = fisher_under(policy, occupancy)?;
+                Ok(Natural::by_eigenvalues(&fisher, policy.pull_back(weights)))
+            }
         }
     }
 
@@ -118,76 +147,99 @@ impl Natural<f64> {
 /// with F w = ∇J it minimises ρ^π π (A − ψ·w)², and in place of q it leaves ∇J exact although
 /// ψ · w ≠ A. Errors as [`fisher`].
 pub fn compatible_advantage<F: Field>(at: Evaluated<'_, F>, w: &[F]) -> Result<Vec<F>, Error> {
-    Ok(scores(at)?.mul(w))
+    Ok(scores(at.policy, &at.evaluation.occupancy)?.mul(w))
 }
 
 /// The scores, where every state that ρ₀ reaches has them all.
-fn scores<F: Field>(at: Evaluated<'_, F>) -> Result<Csr<F>, Error> {
-    let space = at.mdp.space();
-    let scores = at.policy.scores();
-    let occupied = |pair: &usize| !at.evaluation.occupancy[space.state_of(*pair)].is_zero();
+fn scores<F: Field>(policy: &Policy<F>, occupancy: &[F]) -> Result<Csr<F>, Error> {
+    let space = policy.space();
+    let scores = policy.scores();
+    let occupied = |pair: &usize| !occupancy[space.state_of(*pair)].is_zero();
     no_score(space, scores.missing.iter().copied().filter(occupied))?;
     Ok(scores.rows)
 }
 
-/// The block of one state, as if it were reached; `None` where there is no closed form.
-fn of_state<F: Field>(at: Evaluated<'_, F>, state: usize) -> Option<Natural<F>> {
-    let pairs = at.mdp.space().pairs_of(state);
-    let keep = F::one() - at.policy.mix().unwrap_or(&F::zero());
-    if keep.is_zero() {
-        let free = match at.policy.parametrization() {
-            Parametrization::LogLinear(_) => return None,
-            Parametrization::Direct(_) => pairs.len().saturating_sub(1),
-            _ => pairs.len(),
-        };
-        let direction = vec![F::zero(); free];
-        return Some(Natural { direction, rank: 0 });
-    }
-    let rank = pairs.len().saturating_sub(1);
-    let (pi, advantage) = (at.policy.probabilities(), &at.evaluation.advantage);
-    let direction = match at.policy.parametrization() {
-        Parametrization::LogLinear(_) => return None,
-        Parametrization::Direct(_) | Parametrization::Simplex(_) => {
-            let entry = |i: usize| pi[i].clone() * &advantage[i] / &keep;
-            let simplex = matches!(at.policy.parametrization(), Parametrization::Simplex(_));
-            let free = if simplex {
-                pairs
-            } else {
-                pairs.start..pairs.start + rank
-            };
-            free.map(entry).collect()
-        }
-        Parametrization::Softmax(Softmax { temperature }) => {
-            let ones = vec![F::one(); pairs.len()];
-            let scale = temperature.clone() / &keep;
-            centered(&ones, &weighted_advantage(at, state)?, &scale)
-        }
-        Parametrization::Escort(Escort { power }) => {
-            let theta = &at.policy.theta()?[pairs];
-            let scale = F::one() / (keep * power);
-            let direction = centered(theta, &weighted_advantage(at, state)?, &scale);
-            let moving = theta.iter().filter(|x| !x.is_zero()).count();
-            let rank = moving.saturating_sub(1);
-            return Some(Natural { direction, rank });
-        }
-    };
-    Some(Natural { direction, rank })
+/// A policy with the measure of its states and what stands for the advantage.
+#[derive(Clone, Copy)]
+struct Visited<'a, F: Field> {
+    policy: &'a Policy<F>,
+    occupancy: &'a [F],
+    advantage: &'a [F],
 }
 
-/// (π/σ) A of one state, 0 where σ = 0 by form (escort at θ = 0); `None` where σ underflowed
-/// under a mixture.
-fn weighted_advantage<F: Field>(at: Evaluated<'_, F>, state: usize) -> Option<Vec<F>> {
-    let pairs = at.mdp.space().pairs_of(state);
-    let advantage = &at.evaluation.advantage;
-    if at.policy.mix().is_none() {
-        return Some(advantage[pairs].to_vec());
+impl<F: Field> Visited<'_, F> {
+    fn natural(&self) -> Result<Option<Natural<F>>, Error> {
+        scores(self.policy, self.occupancy)?;
+        let mut natural = Natural {
+            direction: vec![F::zero(); self.policy.parameters()],
+            rank: 0,
+        };
+        let mut first = 0;
+        for (state, visits) in self.occupancy.iter().enumerate() {
+            let Some(block) = self.of_state(state) else {
+                return Ok(None);
+            };
+            let end = first + block.direction.len();
+            if !visits.is_zero() {
+                natural.direction[first..end].clone_from_slice(&block.direction);
+                natural.rank += block.rank;
+            }
+            first = end;
+        }
+        Ok(Some(natural))
     }
-    let (pi, sigma) = (at.policy.probabilities(), at.policy.unmixed());
-    let entry = |i: usize| match sigma[i].is_zero() {
-        true => at.policy.unmixed_is_zero(i).then(F::zero),
-        false => Some(pi[i].clone() / &sigma[i] * &advantage[i]),
-    };
-    pairs.map(entry).collect()
+
+    /// The block of one state, as if it were reached; `None` where there is no closed form.
+    fn of_state(&self, state: usize) -> Option<Natural<F>> {
+        let pairs = self.policy.space().pairs_of(state);
+        let rank = pairs.len().saturating_sub(1);
+        let keep = F::one() - self.policy.mix().unwrap_or(&F::zero());
+        let free = match self.policy.parametrization() {
+            Parametrization::LogLinear(_) => return None,
+            Parametrization::Direct(_) => pairs.start..pairs.start + rank,
+            _ => pairs.clone(),
+        };
+        if keep.is_zero() {
+            let direction = vec![F::zero(); free.len()];
+            return Some(Natural { direction, rank: 0 });
+        }
+        let pi = self.policy.probabilities();
+        let (direction, rank) = match self.policy.parametrization() {
+            Parametrization::LogLinear(_) => return None,
+            Parametrization::Direct(_) | Parametrization::Simplex(_) => {
+                let entry = |i: usize| pi[i].clone() * &self.advantage[i] / &keep;
+                (free.map(entry).collect(), rank)
+            }
+            Parametrization::Softmax(Softmax { temperature }) => {
+                let ones = vec![F::one(); pairs.len()];
+                let scale = temperature.clone() / &keep;
+                (centered(&ones, &self.weighted(state)?, &scale), rank)
+            }
+            Parametrization::Escort(Escort { power }) => {
+                let theta = &self.policy.theta()?[pairs];
+                let scale = F::one() / (keep * power);
+                let moving = theta.iter().filter(|x| !x.is_zero()).count();
+                let direction = centered(theta, &self.weighted(state)?, &scale);
+                (direction, moving.saturating_sub(1))
+            }
+        };
+        Some(Natural { direction, rank })
+    }
+
+    /// (π/σ) A of one state, 0 where σ = 0 by form (escort at θ = 0); `None` where σ underflowed
+    /// under a mixture.
+    fn weighted(&self, state: usize) -> Option<Vec<F>> {
+        let pairs = self.policy.space().pairs_of(state);
+        if self.policy.mix().is_none() {
+            return Some(self.advantage[pairs].to_vec());
+        }
+        let (pi, sigma) = (self.policy.probabilities(), self.policy.unmixed());
+        let entry = |i: usize| match sigma[i].is_zero() {
+            true => self.policy.unmixed_is_zero(i).then(F::zero),
+            false => Some(pi[i].clone() / &sigma[i] * &self.advantage[i]),
+        };
+        pairs.map(entry).collect()
+    }
 }
 
 /// c z (x − Σz²x/Σz²), entry by entry: orthogonal to z.

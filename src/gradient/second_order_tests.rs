@@ -156,6 +156,52 @@ fn eigenvalues_and_closed_form_agree() {
     }
 }
 
+/// The Hessian of J_T at T = 3 against dual numbers through the
+/// gradient weights; natural gradient and Fisher matrix solve F w = ∇J_T, exactly.
+#[test]
+fn second_order_on_a_horizon() {
+    use crate::evaluation::FiniteHorizon;
+    use crate::field::Dual;
+    use crate::mdp::Criterion;
+    fn criterion<F>(discount: F) -> Criterion<F> {
+        let horizon = 3;
+        Criterion::FiniteHorizon { discount, horizon }
+    }
+    for case in float_cases(0..3) {
+        let mdp = case.mdp.clone().with_criterion(criterion(0.9));
+        let run = FiniteHorizon::new(&mdp, &case.policy).unwrap();
+        let hessian = finite_horizon::hessian(&run, &mdp, &case.policy).unwrap();
+        let lifted = mdp.map(|&x| Dual::constant(x));
+        let columns = dual::directions(&case.policy, |policy| {
+            let run = FiniteHorizon::new(&lifted, policy)?;
+            let weights = finite_horizon::weights(&run, &lifted);
+            Ok(policy
+                .pull_back(&weights)
+                .iter()
+                .map(|x| x.derivative)
+                .collect::<Vec<f64>>())
+        });
+        for (x, y) in hessian.iter().zip(columns.unwrap().iter().flatten()) {
+            assert!((x - y).abs() < 1e-11 * hessian.amax().max(1.0));
+        }
+    }
+    for case in exact_cases(0..2) {
+        let mdp = case.mdp.clone().with_criterion(criterion(ratio(9, 10)));
+        let run = FiniteHorizon::new(&mdp, &case.policy).unwrap();
+        let weights = finite_horizon::centered_weights(&run, &mdp);
+        let occupancy = run.occupancy();
+        let natural = Natural::tabular_under(&case.policy, &occupancy, &weights).unwrap();
+        let Some(natural) = natural else { continue };
+        let fisher = natural::fisher_under(&case.policy, &occupancy).unwrap();
+        for (k, expected) in case.policy.pull_back(&weights).iter().enumerate() {
+            let row = fisher.row(k);
+            let terms = row.iter().zip(&natural.direction);
+            let sum = terms.fold(Rational::ZERO, |sum, (x, y)| sum + x * y);
+            assert_eq!(sum, *expected);
+        }
+    }
+}
+
 /// A state that ρ₀ does not reach has ρ = 0, not the rounding of a solve, so it has no natural
 /// gradient and does not count in the rank.
 #[test]
