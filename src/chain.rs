@@ -23,7 +23,7 @@ use nalgebra::DMatrix;
 
 use crate::error::Error;
 use crate::field::{Dual, DualFactors, Field};
-use crate::linalg::{Csr, FactorError, Factors, SolverOptions};
+use crate::linalg::{Csr, FactorError, Factors, RowSum, SolverOptions};
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::Policy;
 
@@ -63,17 +63,16 @@ impl<F: Field> Dynamics<F> {
         }
         let mut p = Csr::empty(space.states());
         let mut r = Vec::with_capacity(space.states());
-        let mut row = Vec::new();
+        let mut row = RowSum::new(space.states());
         for state in 0..space.states() {
             let mut reward = F::zero();
             if alive[state] {
                 for pair in space.pairs_of(state).filter(|&pair| policy.supports(pair)) {
                     reward += pi[pair].clone() * &mdp.r()[pair];
-                    let alive_next = mdp.p().row(pair).filter(|(next, _)| alive[*next]);
-                    row.extend(alive_next.map(|(next, prob)| (next, pi[pair].clone() * prob)));
+                    row.add(&pi[pair], mdp.p(), pair);
                 }
             }
-            p.push_row(&mut row);
+            row.push_to(&mut p, &alive);
             r.push(reward);
         }
         let initial = mdp.initial().iter().zip(&alive);
@@ -150,8 +149,8 @@ impl<F: Field> Dynamics<F> {
         if options.inverse_norm.is_none() {
             options.inverse_norm = self.inverse_norm(c);
         }
-        let matrix = self.p.identity_minus_scaled(c);
-        let factors = Arc::new(F::factor(matrix.clone(), &options)?);
+        let matrix = Arc::new(self.p.identity_minus_scaled(c));
+        let factors = Arc::new(F::factor(Arc::clone(&matrix), &options)?);
         Ok(Resolvent {
             matrix,
             factors,
@@ -161,9 +160,7 @@ impl<F: Field> Dynamics<F> {
 
     /// ‖(I − cP)⁻¹‖∞ ≤ 1/(1 − β) with β = c maxₛ Σ P(s, ·), if β < 1 (theory, section 8).
     fn inverse_norm(&self, c: &F) -> Option<f64> {
-        let row_sum = |row| self.p.row(row).map(|(_, x)| x.to_f64().abs()).sum::<f64>();
-        let largest = (0..self.p.rows()).map(row_sum).fold(0.0, f64::max);
-        let beta = c.to_f64().abs() * largest;
+        let beta = c.to_f64().abs() * self.p.norm();
         (beta < 1.0).then(|| 1.0 / (1.0 - beta))
     }
 }
@@ -179,7 +176,7 @@ pub struct Solution<F> {
 
 /// The resolvent (I − c p^π)⁻¹, or successor representation (Dayan 1993), as factors.
 pub struct Resolvent<F: Field> {
-    matrix: Csr<F>,
+    matrix: Arc<Csr<F>>,
     factors: Arc<F::Factors>,
     discount: F,
 }
@@ -315,7 +312,7 @@ impl Chain<Dual> {
         Chain {
             dynamics,
             resolvent: Resolvent {
-                matrix,
+                matrix: Arc::new(matrix),
                 factors: Arc::new(factors),
                 discount,
             },

@@ -14,6 +14,7 @@ mod lifting;
 mod modular;
 mod preconditioner;
 mod residual;
+mod row_sum;
 mod solver;
 mod sparse;
 
@@ -26,6 +27,7 @@ pub use krylov::{Krylov, inverse_norm_from};
 pub use lapack::LapackLu;
 pub use lifting::{Lifting, RationalFactors};
 pub use preconditioner::Preconditioner;
+pub use row_sum::RowSum;
 pub use solver::{Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};
 

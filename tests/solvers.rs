@@ -304,3 +304,18 @@ fn a_factorization_takes_over_where_nothing_can_be_certified() {
     assert_eq!(solver.name(), "sparse after krylov");
     assert!(v.iter().all(|v| (v - 10.0).abs() < 1e-12));
 }
+
+/// From one state of a sparse graph the residual is orthogonal to what comes after it: the plain
+/// choice of the shadow residual broke down after three steps.
+#[test]
+fn the_iteration_starts_from_a_single_state() {
+    let p = chain(4_000, 2, false, 9);
+    let solver = discounted(&p, 0.99, 101.0);
+    let mut start = vec![0.0; 4_000];
+    start[0] = 1.0;
+    let occupancy = solver.solve_transposed(&start).unwrap();
+    assert_eq!(solver.name(), "krylov");
+    // every row sums to 1, so that the mass is 1/(1 − γ)
+    let mass: f64 = occupancy.iter().sum();
+    assert!((mass - 100.0).abs() < 1e-9, "{mass}");
+}

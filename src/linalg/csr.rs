@@ -59,6 +59,15 @@ impl<F: Field> Csr<F> {
         self.start.push(self.column.len());
     }
 
+    /// Appends a row of entries whose columns increase strictly.
+    pub(super) fn push_sorted(&mut self, entries: impl Iterator<Item = (usize, F)>) {
+        for (column, value) in entries {
+            self.column.push(column as u32);
+            self.value.push(value);
+        }
+        self.start.push(self.column.len());
+    }
+
     /// A matrix from its compressed parts: row starts, strictly increasing columns within each
     /// row, and values.
     ///
@@ -129,6 +138,29 @@ impl<F: Field> Csr<F> {
         }
     }
 
+    /// The columns of the stored entries of a row.
+    pub(super) fn row_columns(&self, row: usize) -> &[u32] {
+        self.slices(row).0
+    }
+
+    /// ‖A‖∞ = maxᵢ Σⱼ |A(i, j)|, at least: rounding of the sums is added.
+    pub fn norm(&self) -> f64 {
+        let row_sum = |row: usize| {
+            let values = self.slices(row).1;
+            let (chunks, rest) = values.as_chunks::<4>();
+            let mut partial = [0.0; 4];
+            for chunk in chunks {
+                for lane in 0..4 {
+                    partial[lane] += chunk[lane].to_f64().abs();
+                }
+            }
+            let rest: f64 = rest.iter().map(|x| x.to_f64().abs()).sum();
+            let sum = partial.iter().sum::<f64>() + rest;
+            sum * (1.0 + (values.len() + 2) as f64 * f64::EPSILON)
+        };
+        (0..self.rows()).map(row_sum).fold(0.0, f64::max)
+    }
+
     /// The columns and the values of a row.
     fn slices(&self, row: usize) -> (&[u32], &[F]) {
         let range = self.start[row]..self.start[row + 1];
@@ -167,7 +199,7 @@ impl<F: Field> Csr<F> {
     }
 
     /// y += c · (row of A).
-    fn add_row_scaled(&self, row: usize, c: &F, y: &mut [F]) {
+    pub(super) fn add_row_scaled(&self, row: usize, c: &F, y: &mut [F]) {
         let (columns, values) = self.slices(row);
         if let Some(range) = contiguous(columns) {
             for (y, value) in y[range].iter_mut().zip(values) {

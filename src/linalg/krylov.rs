@@ -3,7 +3,28 @@
 use std::sync::Arc;
 
 use super::preconditioner::Preconditioner;
+use super::residual::{residual, residual_transposed};
 use super::{Csr, FactorError, Factors, SolverOptions};
+
+/// An iterate with its true residual b − Ax.
+struct Point {
+    x: Vec<f64>,
+    residual: Vec<f64>,
+    size: f64,
+}
+
+/// The fixed vector that the method takes its inner products with: the residual, and as much again
+/// in every component, with signs that look random. The residual alone is orthogonal to what comes
+/// after it where it starts in one state of a sparse graph, and the method breaks down.
+fn shadow(residual: &[f64], seed: usize) -> Vec<f64> {
+    let size = (dot(residual, residual) / residual.len() as f64).sqrt();
+    let signed = |(i, r): (usize, &f64)| {
+        // Fibonacci hashing: the top bit of a multiple of 2⁶⁴/φ
+        let mixed = ((i + seed) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        if mixed >> 63 == 0 { r + size } else { r - size }
+    };
+    residual.iter().enumerate().map(signed).collect()
+}
 
 /// Which system: A x = b, or Aᵀ x = b.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +56,9 @@ pub struct Krylov {
 const ROUNDING: f64 = 32.0 * f64::EPSILON;
 /// A certified relative error above this is none.
 const USELESS: f64 = 1e-6;
+/// After this many restarts in a row that did not halve the true residual, the iteration has met
+/// rounding, or a wall.
+const IDLE_RESTARTS: usize = 2;
 
 impl Krylov {
     /// Factors a square matrix incompletely. Where no bound on ‖A⁻¹‖∞ is given, one is found by
@@ -90,45 +114,49 @@ impl Krylov {
         b: &[f64],
         enough: impl Fn(f64, f64) -> bool,
     ) -> Result<Vec<f64>, FactorError> {
-        let mut x = vec![0.0; b.len()];
-        let mut residual = b.to_vec();
+        let mut at = Point {
+            x: vec![0.0; b.len()],
+            residual: b.to_vec(),
+            size: norm(side, b),
+        };
         let mut left = self.iterations;
-        let mut before = f64::INFINITY;
-        loop {
-            let (size, x_size) = (norm(side, &residual), norm(side, &x));
-            if enough(size, x_size) || size == 0.0 {
-                return Ok(x);
-            }
-            // a restart that does not even halve the true residual has met rounding, or a wall
-            let halved = size <= before / 2.0;
-            if left == 0 || !halved {
+        let mut idle = 0;
+        while !enough(at.size, norm(side, &at.x)) && at.size != 0.0 {
+            if left == 0 || idle == IDLE_RESTARTS {
                 return Err(FactorError::NotConverged {
                     solver: "krylov",
                     iterations: self.iterations - left,
-                    residual: size,
-                    wanted: self.tolerance * x_size / self.inverse_norm,
+                    residual: at.size,
+                    wanted: self.tolerance * norm(side, &at.x) / self.inverse_norm,
                 });
             }
-            before = size;
-            left -= self.cycle(side, &mut x, residual, left, &enough);
-            residual = match side {
-                Side::Column => super::residual::residual(&self.matrix, b, &x),
-                Side::Row => super::residual::residual_transposed(&self.matrix, b, &x),
+            let (x, iterations) = self.cycle(side, &at, left, &enough);
+            left -= iterations;
+            let residual = match side {
+                Side::Column => residual(&self.matrix, b, &x),
+                Side::Row => residual_transposed(&self.matrix, b, &x),
             };
+            let size = norm(side, &residual);
+            idle = if size <= at.size / 2.0 { 0 } else { idle + 1 };
+            if size <= at.size {
+                at = Point { x, residual, size };
+            }
         }
+        Ok(at.x)
     }
 
-    /// One run of BiCGSTAB from x with residual r, at most `limit` iterations; their number.
+    /// One run of BiCGSTAB from a point, of at most `limit` iterations; their number.
     fn cycle(
         &self,
         side: Side,
-        x: &mut [f64],
-        mut r: Vec<f64>,
+        from: &Point,
         limit: usize,
         enough: impl Fn(f64, f64) -> bool,
-    ) -> usize {
-        let n = x.len();
-        let shadow = r.clone();
+    ) -> (Vec<f64>, usize) {
+        let n = from.x.len();
+        let mut x = from.x.clone();
+        let mut r = from.residual.clone();
+        let shadow = shadow(&r, limit);
         let (mut p, mut v) = (vec![0.0; n], vec![0.0; n]);
         let (mut rho, mut alpha, mut omega) = (1.0, 1.0, 1.0);
         for iteration in 0..limit {
@@ -143,7 +171,7 @@ impl Krylov {
             v = self.multiply(side, &p_hat);
             alpha = rho / dot(&shadow, &v);
             if !alpha.is_finite() {
-                return iteration + 1;
+                return (x, iteration + 1);
             }
             for i in 0..n {
                 r[i] -= alpha * v[i];
@@ -159,11 +187,11 @@ impl Krylov {
                 x[i] += alpha * p_hat[i] + omega * s_hat[i];
                 r[i] -= omega * t[i];
             }
-            if omega == 0.0 || enough(norm(side, &r), norm(side, x)) {
-                return iteration + 1;
+            if omega == 0.0 || enough(norm(side, &r), norm(side, &x)) {
+                return (x, iteration + 1);
             }
         }
-        limit
+        (x, limit)
     }
 
     fn multiply(&self, side: Side, x: &[f64]) -> Vec<f64> {

@@ -91,11 +91,33 @@ const MODERATE: usize = 2_000;
 const DENSE_ONE_IN: usize = 8;
 /// Multiplications of a sparse elimination above which an iteration is tried first.
 const COSTLY: f64 = 1e8;
-/// Iterations after which a factorization takes over from BiCGSTAB.
+/// Iterations after which a factorization takes over from BiCGSTAB on a sparse matrix.
 const ITERATIONS: usize = 500;
+/// Up to this many rows a dense factorization costs no more than a dense iteration that converges.
+const DENSE_ROWS: usize = 400;
+/// A dense iteration may take one step for this many rows: about what a factorization costs.
+const DENSE_ROWS_PER_ITERATION: usize = 64;
+/// A dense factorization costs about as much as this many right-hand sides of an iteration.
+const DENSE_COLUMNS: usize = 4;
+/// From this many right-hand sides on, a sparse factorization is weighed against iterations.
+const MANY_COLUMNS: usize = 16;
+/// Operations that an iteration spends on one entry of the matrix until it has converged.
+const OPERATIONS_PER_ENTRY: f64 = 500.0;
+/// Entries of factors that are never made for the sake of speed: 1.6 GB of them.
+const LARGE: f64 = 2e8;
 
 impl Solver {
     /// Factors a matrix with the chosen solver.
+    ///
+    /// `Auto` takes, for a matrix of n rows,
+    /// - dense LU, if n ≤ 64, or if n ≤ 400 and an eighth of the entries or more are stored;
+    /// - sparse LU, if n ≤ 2000 and the symbolic fill promises at most 10⁸ multiplications;
+    /// - else BiCGSTAB, as long as it certifies its answers within 500 iterations (n/64 if dense);
+    ///   from the first that it does not, and where there are so many right-hand sides that this
+    ///   costs less, dense or sparse LU takes over.
+    ///
+    /// Errors if the matrix is singular, if LU does not fit into memory, if `Krylov` was asked for
+    /// and has no certificate, and if the build lacks `Lapack`.
     pub fn new(matrix: Arc<Csr<f64>>, options: &SolverOptions) -> Result<Solver, FactorError> {
         match options.solver {
             SolverKind::Auto => Solver::chosen(matrix, options),
@@ -125,7 +147,11 @@ impl Solver {
             matrix: Arc::clone(&matrix),
             direct: OnceLock::new(),
         };
-        match Krylov::new(matrix, options, ITERATIONS) {
+        let iterations = match is_dense(&matrix) {
+            true => matrix.rows() / DENSE_ROWS_PER_ITERATION,
+            false => ITERATIONS,
+        };
+        match Krylov::new(matrix, options, iterations) {
             Ok(krylov) => Ok(Solver::KrylovFirst(krylov, fallback)),
             Err(_) => Ok(Solver::Direct(Direct::new(fallback.matrix)?)),
         }
@@ -152,6 +178,16 @@ impl Solver {
 }
 
 impl Fallback {
+    /// Whether for so many right-hand sides a factorization costs less than iterations.
+    fn pays(&self, columns: usize) -> bool {
+        if is_dense(&self.matrix) {
+            return columns >= DENSE_COLUMNS;
+        }
+        let iterating = columns as f64 * OPERATIONS_PER_ENTRY * self.matrix.stored() as f64;
+        let cheaper = |fill: Fill| fill.operations < iterating && fill.entries < LARGE;
+        columns >= MANY_COLUMNS && Fill::of(&self.matrix).is_some_and(cheaper)
+    }
+
     fn direct(&self) -> Result<&Direct, FactorError> {
         let made = self
             .direct
@@ -162,8 +198,11 @@ impl Fallback {
 
 /// Whether an iteration is tried before a factorization.
 fn iterates_first(matrix: &Csr<f64>) -> bool {
+    if is_dense(matrix) {
+        return matrix.rows() > DENSE_ROWS;
+    }
     let costly = |fill: Option<Fill>| fill.is_none_or(|fill| fill.operations > COSTLY);
-    matrix.rows() > MODERATE || (!is_dense(matrix) && costly(Fill::of(matrix)))
+    matrix.rows() > MODERATE || costly(Fill::of(matrix))
 }
 
 fn is_dense(matrix: &Csr<f64>) -> bool {
@@ -213,6 +252,9 @@ impl Factors<f64> for Solver {
     fn solve_many(&self, b: DMatrix<f64>) -> Result<DMatrix<f64>, FactorError> {
         match self {
             Solver::Direct(lu) => lu.factors().solve_many(b),
+            Solver::KrylovFirst(_, fallback) if fallback.pays(b.ncols()) => {
+                fallback.direct()?.factors().solve_many(b)
+            }
             _ => super::columns(b, |column| self.solve(column)),
         }
     }
@@ -220,6 +262,9 @@ impl Factors<f64> for Solver {
     fn solve_transposed_many(&self, b: DMatrix<f64>) -> Result<DMatrix<f64>, FactorError> {
         match self {
             Solver::Direct(lu) => lu.factors().solve_transposed_many(b),
+            Solver::KrylovFirst(_, fallback) if fallback.pays(b.ncols()) => {
+                fallback.direct()?.factors().solve_transposed_many(b)
+            }
             _ => super::columns(b, |column| self.solve_transposed(column)),
         }
     }

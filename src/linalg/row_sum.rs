@@ -1,0 +1,87 @@
+//! Weighted sums of sparse rows, as p^π = π p takes them.
+
+use super::Csr;
+use crate::field::Field;
+
+/// A row under construction: Σ weight · row. What it stores is the union of the patterns.
+#[derive(Clone, Debug)]
+pub struct RowSum<F> {
+    sum: Vec<F>,
+    held: Vec<bool>,
+    /// The held columns in the order they came, unless a slice of them came at once.
+    columns: Vec<u32>,
+    sliced: bool,
+}
+
+impl<F: Field> RowSum<F> {
+    /// An empty row.
+    pub fn new(columns: usize) -> RowSum<F> {
+        RowSum {
+            sum: vec![F::zero(); columns],
+            held: vec![false; columns],
+            columns: Vec::new(),
+            sliced: false,
+        }
+    }
+
+    /// Adds weight · (row of a matrix).
+    pub fn add(&mut self, weight: &F, matrix: &Csr<F>, row: usize) {
+        matrix.add_row_scaled(row, weight, &mut self.sum);
+        let columns = matrix.row_columns(row);
+        if columns.len() > self.sum.len() / 8 {
+            self.sliced = true;
+            columns
+                .iter()
+                .for_each(|&column| self.held[column as usize] = true);
+            return;
+        }
+        for &column in columns {
+            if !std::mem::replace(&mut self.held[column as usize], true) {
+                self.columns.push(column);
+            }
+        }
+    }
+
+    /// Appends the row to a matrix, without the columns that are not to be kept, and empties it.
+    pub fn push_to(&mut self, matrix: &mut Csr<F>, keep: &[bool]) {
+        if std::mem::take(&mut self.sliced) {
+            let held = self.held.iter().enumerate().filter(|(_, held)| **held);
+            self.columns.clear();
+            self.columns.extend(held.map(|(column, _)| column as u32));
+        } else if !self.columns.is_sorted() {
+            self.columns.sort_unstable();
+        }
+        let entries = self.columns.drain(..).map(|column| {
+            let at = column as usize;
+            self.held[at] = false;
+            (at, std::mem::replace(&mut self.sum[at], F::zero()))
+        });
+        matrix.push_sorted(entries.filter(|(column, _)| keep[*column]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_narrow_and_wide_rows_keep_the_union_of_the_patterns() {
+        for columns in [3, 30] {
+            let rows = [vec![(2, 1.0), (0, 2.0)], vec![(1, 0.0), (2, 4.0)]];
+            let matrix = Csr::from_rows(columns, rows);
+            let mut out = Csr::empty(columns);
+            let mut sum = RowSum::new(columns);
+            let all = vec![true; columns];
+            sum.add(&0.5, &matrix, 0);
+            sum.add(&0.25, &matrix, 1);
+            sum.push_to(&mut out, &all);
+            sum.push_to(&mut out, &all);
+            sum.add(&1.0, &matrix, 1);
+            sum.push_to(&mut out, &[vec![true, false], all].concat());
+            let row = |row| out.row(row).map(|(c, x)| (c, *x)).collect::<Vec<_>>();
+            assert_eq!(row(0), [(0, 1.0), (1, 0.0), (2, 1.5)]);
+            assert_eq!(row(1), []);
+            assert_eq!(row(2), [(2, 4.0)]);
+        }
+    }
+}
