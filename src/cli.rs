@@ -2,12 +2,16 @@
 //! would, and writes a report.
 
 mod check;
+mod compare;
 mod completions;
+mod convert;
 mod evaluate;
 mod gradient;
 mod input;
 mod output;
 mod policy;
+mod progress;
+mod state_function;
 
 pub use input::Input;
 pub use output::Shared;
@@ -46,6 +50,8 @@ pub enum Command {
     Check(check::Check),
     Evaluate(evaluate::Evaluate),
     Gradient(gradient::Gradient),
+    Compare(compare::Compare),
+    Convert(convert::Convert),
     Completions(completions::Completions),
     Man(completions::Man),
 }
@@ -57,6 +63,8 @@ impl Command {
             Command::Check(command) => command.run(shared),
             Command::Evaluate(command) => command.run(shared),
             Command::Gradient(command) => command.run(shared),
+            Command::Compare(command) => command.run(shared),
+            Command::Convert(command) => command.run(shared),
             Command::Completions(command) => command.run(shared),
             Command::Man(command) => command.run(shared),
         }

@@ -5,6 +5,7 @@
 //! feature `cli`, as a table for people ([`table`]). Every report begins with the same [`Head`].
 
 mod check;
+mod comparison;
 mod criterion;
 pub mod csv;
 mod evaluation;
@@ -15,9 +16,10 @@ pub mod json;
 pub mod table;
 
 pub use check::{CheckReport, Checked, Contents, Sizes};
+pub use comparison::ComparisonReport;
 pub use criterion::CriterionReport;
 pub use evaluation::{EvaluationReport, SolverReport};
-pub use gradient::{GradientReport, RouteReport};
+pub use gradient::{GradientReport, RouteReport, rows};
 pub use head::{Head, PolicyReport};
 
 use std::io;

@@ -16,29 +16,31 @@ The numbers stay exact: fractions are written as fractions.")]
 pub struct Convert {
     /// The model, a YAML file; `-` for standard input
     #[arg(value_name = "IN")]
-    input: PathBuf,
+    from: PathBuf,
     /// Where to write it; `-` for standard output
     #[arg(value_name = "OUT", default_value = "-", hide_default_value = true)]
-    output: PathBuf,
+    to_file: PathBuf,
     /// nested (by state and action, for people) or rows (one per transition, for programs)
     #[arg(
-        long,
+        long = "to",
         value_name = "FORM",
         default_value = "nested",
         hide_possible_values = true
     )]
-    to: Form,
+    form: Form,
 }
 
 impl Convert {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let model = super::input::load(&self.input, &Overrides::default())?;
-        super::input::warn(&model, &self.input, shared);
-        let text = model.to_yaml(self.to);
-        let to_file = self.output != Path::new("-");
+        let model = super::input::load(&self.from, &Overrides::default())?;
+        super::input::warn(&model, &self.from, shared);
+        let text = model.write(self.form);
+        let to_file = self.to_file != Path::new("-");
         let shared = Shared {
-            output: to_file.then(|| self.output.clone()).or(shared.output.clone()),
+            output: to_file
+                .then(|| self.to_file.clone())
+                .or(shared.output.clone()),
             ..shared.clone()
         };
         shared.write_bytes(text.as_bytes())?;

@@ -26,6 +26,7 @@ impl Evaluate {
         let (mdp, policy) = self.input.load(shared)?;
         let options = self.input.settings.solver_options();
         let evaluation = Evaluation::of(&mdp, &policy, &options).into_diagnostic()?;
+        shared.warn_undefined(&mdp, &evaluation);
         shared.write(&EvaluationReport::new(&mdp, &policy, &evaluation))?;
         Ok(Verdict::Fine)
     }

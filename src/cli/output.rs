@@ -3,8 +3,11 @@
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use exact_mdp::evaluation::Evaluation;
+use exact_mdp::mdp::Mdp;
 use exact_mdp::report::{Report, csv, json, table::View};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
@@ -122,6 +125,35 @@ impl Shared {
         if !self.quiet {
             // there is nobody to tell where standard error is closed
             let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// Says on standard error which states have no value.
+    pub fn warn_undefined(&self, mdp: &Mdp, evaluation: &Evaluation) {
+        const NAMED: usize = 8;
+        let states = &evaluation.undefined.states;
+        if states.is_empty() {
+            return;
+        }
+        let names = states
+            .iter()
+            .take(NAMED)
+            .map(|&s| mdp.space().state_names().get(s));
+        let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+        let more = match states.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let names = names.join(", ");
+        self.note(&format!(
+            "warning: from {names}{more} the policy may never terminate; values there are undefined"
+        ));
+    }
+
+    /// Says on a terminal how long something took.
+    pub fn timing(&self, what: &str, begin: Instant) {
+        if io::stderr().is_terminal() {
+            self.note(&format!("{what} in {:.2?}", begin.elapsed()));
         }
     }
 

@@ -40,6 +40,18 @@ pub struct GradientReport {
     /// ∇v [S][d], if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jacobian: Option<Vec<Vec<Quantity>>>,
+    /// ∇²J [d][d], if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hessian: Option<Vec<Vec<Quantity>>>,
+    /// F⁺∇J [d], the natural gradient, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub natural: Option<Vec<Quantity>>,
+    /// The rank of the Fisher matrix, beside the natural gradient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fisher_rank: Option<usize>,
+    /// The Fisher matrix F [d][d], with the mass of ρ^π, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fisher: Option<Vec<Vec<Quantity>>>,
     /// How the linear systems were solved.
     pub solver: SolverReport,
 }
@@ -75,6 +87,10 @@ impl GradientReport {
             tolerance: gradient.disagreement.tolerance.into(),
             finite_difference_error_bound: differences.map(|d| Quantity::all(&d.error_bound)),
             jacobian: None,
+            hessian: None,
+            natural: None,
+            fisher_rank: None,
+            fisher: None,
             solver: SolverReport::new(evaluation),
         }
     }
@@ -95,6 +111,12 @@ impl GradientReport {
             ..self
         }
     }
+}
+
+/// The entries of a matrix, row by row.
+pub fn rows(matrix: &DMatrix<f64>) -> Vec<Vec<Quantity>> {
+    let row = |i: usize| matrix.row(i).iter().map(|&x| x.into()).collect();
+    (0..matrix.nrows()).map(row).collect()
 }
 
 impl RouteReport {
@@ -122,14 +144,21 @@ fn as_map<S: Serializer>(routes: &[RouteReport], serializer: S) -> Result<S::Ok,
 }
 
 impl Report for GradientReport {
-    /// Columns `quantity`, `route`, `state`, `parameter`, `value`.
+    /// Columns `quantity`, `route`, `state`, `parameter`, `other_parameter`, `value`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        rows.row(&["quantity", "route", "state", "parameter", "value"])?;
-        rows.number(&["j", "", "", ""], self.j)?;
+        rows.row(&[
+            "quantity",
+            "route",
+            "state",
+            "parameter",
+            "other_parameter",
+            "value",
+        ])?;
+        rows.number(&["j", "", "", "", ""], self.j)?;
         let parameters = &self.head.policy.parameters;
         let mut vector = |quantity: &str, route: &str, values: &[Quantity]| {
             let mut entries = parameters.iter().zip(values);
-            entries.try_for_each(|(k, &x)| rows.number(&[quantity, route, "", k], x))
+            entries.try_for_each(|(k, &x)| rows.number(&[quantity, route, "", k, ""], x))
         };
         vector("gradient", "", &self.gradient)?;
         for route in &self.routes {
@@ -139,14 +168,22 @@ impl Report for GradientReport {
         let bound = self.finite_difference_error_bound.as_deref();
         let finite_difference = Route::FiniteDifference.name();
         vector("error_bound", finite_difference, bound.unwrap_or_default())?;
+        vector("natural", "", self.natural.as_deref().unwrap_or_default())?;
+        for (quantity, matrix) in [("hessian", &self.hessian), ("fisher", &self.fisher)] {
+            for (k, row) in parameters.iter().zip(matrix.iter().flatten()) {
+                for (l, &x) in parameters.iter().zip(row) {
+                    rows.number(&[quantity, "", "", k, l], x)?;
+                }
+            }
+        }
         let states = self.head.space.state_names();
         for (state, row) in states.iter().zip(self.jacobian.iter().flatten()) {
             for (k, &x) in parameters.iter().zip(row) {
-                rows.number(&["jacobian", "", &state, k], x)?;
+                rows.number(&["jacobian", "", &state, k, ""], x)?;
             }
         }
-        rows.number(&["max_disagreement", "", "", ""], self.max_disagreement)?;
-        rows.number(&["tolerance", "", "", ""], self.tolerance)
+        rows.number(&["max_disagreement", "", "", "", ""], self.max_disagreement)?;
+        rows.number(&["tolerance", "", "", "", ""], self.tolerance)
     }
 
     #[cfg(feature = "cli")]

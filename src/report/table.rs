@@ -37,12 +37,17 @@ impl Default for View {
 impl View {
     /// How many rows of a table with so many are shown, and a note on the others.
     pub fn rows(&self, total: usize) -> (usize, Option<String>) {
-        const SHOWN: usize = 40;
-        if self.all || total <= SHOWN {
+        self.rows_of(total, 40)
+    }
+
+    /// As [`View::rows`], with so many rows at most.
+    pub fn rows_of(&self, total: usize, most: usize) -> (usize, Option<String>) {
+        // the note is a line too
+        if self.all || total <= most + 1 {
             return (total, None);
         }
-        let note = format!("… {} more rows; --all shows them\n", total - SHOWN);
-        (SHOWN, Some(note))
+        let note = format!("… {} more rows; --all shows them\n", total - most);
+        (most, Some(note))
     }
 
     /// A title.
@@ -129,6 +134,19 @@ pub fn size(x: Quantity) -> String {
         Some(0.0) => "0".to_string(),
         Some(x) => format!("{x:.1e}"),
     }
+}
+
+/// A large number in groups of three digits.
+pub fn grouped(x: u64) -> String {
+    let digits = x.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// `1 state`, `2 states`.

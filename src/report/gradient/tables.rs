@@ -12,10 +12,7 @@ pub(super) fn text(report: &GradientReport, view: &View) -> String {
     text += &entries(report, view);
     text += &agreement(report);
     text += &verdict(report, view);
-    if let Some(jacobian) = &report.jacobian {
-        text += &format!("\n{}\n", view.title("Jacobian ∂v(s)/∂θ"));
-        text += &jacobian_table(report, jacobian, view);
-    }
+    text += &asked_for(report, view);
     text + "\n" + &table::solved(&report.solver)
 }
 
@@ -155,19 +152,52 @@ fn agreed_digits(distance: f64, scale: f64) -> String {
     }
 }
 
-/// The Jacobian, one row per state; only as much of it as is legible, unless all is wanted.
-fn jacobian_table(report: &GradientReport, jacobian: &[Vec<Quantity>], view: &View) -> String {
+/// What was asked for beside the gradient.
+fn asked_for(report: &GradientReport, view: &View) -> String {
+    let parameters = &report.head.policy.parameters;
+    let mut text = String::new();
+    if let Some(natural) = &report.natural {
+        let rank = report.fisher_rank.unwrap_or_default();
+        let title = format!("Natural gradient F⁺∇J, F of rank {rank}");
+        let (shown, note) = view.rows(parameters.len());
+        let columns = Columns::new()
+            .text("parameter", parameters[..shown].to_vec())
+            .numbers("F⁺∇J", &natural[..shown], view.digits);
+        let (columns, note) = (columns.render(), note.unwrap_or_default());
+        text += &format!("\n{}\n{columns}{note}", view.title(&title));
+    }
+    let names = report.head.space.state_names().iter();
+    let states: Vec<String> = names.map(Into::into).collect();
+    let matrices = [
+        ("Jacobian ∂v(s)/∂θ", &states, &report.jacobian),
+        ("Hessian ∂²J/∂θ²", parameters, &report.hessian),
+        ("Fisher matrix F", parameters, &report.fisher),
+    ];
+    for (title, rows, matrix) in matrices {
+        if let Some(matrix) = matrix {
+            text += &format!("\n{}\n", view.title(title));
+            text += &matrix_table(rows, parameters, matrix, view);
+        }
+    }
+    text
+}
+
+/// A matrix with names on its sides; only as much of it as is legible, unless all is wanted.
+fn matrix_table(
+    rows: &[String],
+    names: &[String],
+    matrix: &[Vec<Quantity>],
+    view: &View,
+) -> String {
     const COLUMNS: usize = 8;
-    let names = &report.head.policy.parameters;
-    let (shown, note) = view.rows(jacobian.len());
+    let (shown, note) = view.rows(rows.len());
     let width = match view.all {
         true => names.len(),
         false => names.len().min(COLUMNS),
     };
-    let states = report.head.space.state_names().iter().take(shown);
-    let mut columns = Columns::new().text("state", states.map(Into::into).collect());
+    let mut columns = Columns::new().text("", rows[..shown].to_vec());
     for (k, name) in names.iter().enumerate().take(width) {
-        let column: Vec<Quantity> = jacobian[..shown].iter().map(|row| row[k]).collect();
+        let column: Vec<Quantity> = matrix[..shown].iter().map(|row| row[k]).collect();
         columns = columns.numbers(name, &column, view.digits);
     }
     let more = match names.len() - width {

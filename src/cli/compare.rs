@@ -1,0 +1,163 @@
+//! `exact-mdp compare`: the sampled REINFORCE estimators beside the exact gradient.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use clap::Args;
+use exact_mdp::comparison::{Comparison, Options, compare};
+use exact_mdp::estimator::{Baseline, Critic, Estimator, Sampling, parse_list};
+use exact_mdp::evaluation::Evaluation;
+use exact_mdp::mdp::Mdp;
+use exact_mdp::policy::Policy;
+use exact_mdp::report::{ComparisonReport, Head};
+use miette::IntoDiagnostic;
+
+use super::{Input, Shared, Verdict, progress, state_function};
+
+/// Sampled policy-gradient estimators beside the exact gradient, with their exact laws
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example: exact-mdp compare mdps/frozenlake-4x4.yaml --trajectories 20000
+
+Estimators: total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:LAMBDA,
+n-step:N, with b a number, v, optimal-constant or optimal-state; the ending :dropped drops γ^t.
+
+A file for --critic or --baseline-file is JSON: a list of numbers in the order of the states, a map
+from states to numbers, or what `evaluate --format json` writes.
+
+Exit code 1 if a sample is inconsistent with its estimator's own exact expectation.
+CSV columns: estimator, quantity, parameter, value.")]
+pub struct Compare {
+    #[command(flatten)]
+    input: Input,
+    /// How many trajectories
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(2..))]
+    trajectories: u64,
+    /// Estimators, separated by commas; all for every kind
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "total-return,reward-to-go,reward-to-go:dropped"
+    )]
+    estimators: String,
+    /// What stands for v in critics: exact, noise:SEED:SCALE (v plus normal errors) or a file
+    #[arg(long, value_name = "CRITIC", default_value = "exact")]
+    critic: String,
+    /// Also the baselined estimator with b(s) from a file
+    #[arg(long, value_name = "FILE")]
+    baseline_file: Option<PathBuf>,
+    /// Cut trajectories after T steps [default, if nothing terminates: by a bound on the bias]
+    #[arg(long, value_name = "T", conflicts_with = "geometric", value_parser = clap::value_parser!(u32).range(1..))]
+    truncation: Option<u32>,
+    /// End each trajectory with probability 1 − γ at every step instead of discounting: unbiased
+    #[arg(long)]
+    geometric: bool,
+    /// Look early and stop when the answer is clear, at the same false-alarm rate
+    #[arg(long)]
+    sequential: bool,
+    /// The probability that any estimator is called inconsistent by chance
+    #[arg(long, value_name = "RATE", default_value_t = 1e-4)]
+    false_alarm: f64,
+    /// Also how many trajectories a precision of 1 % takes
+    #[arg(long)]
+    power: bool,
+}
+
+impl Compare {
+    /// Runs the command.
+    pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        if !(self.false_alarm > 0.0 && self.false_alarm < 1.0) {
+            miette::bail!("--false-alarm is a probability between 0 and 1");
+        }
+        let (mdp, policy) = self.input.load(shared)?;
+        let estimators = self.estimators(&mdp)?;
+        let comparison = self.compare(&mdp, &policy, &estimators, shared)?;
+        let options = self.input.settings.solver_options();
+        let evaluation = Evaluation::of(&mdp, &policy, &options).into_diagnostic()?;
+        let verdict = match comparison.is_consistent() {
+            true => Verdict::Fine,
+            false => Verdict::Negative,
+        };
+        shared.write(&ComparisonReport {
+            head: Head::new(&mdp, &policy),
+            j: evaluation.j.into(),
+            seed: shared.seed,
+            power: self.power,
+            comparison,
+        })?;
+        Ok(verdict)
+    }
+
+    /// Samples with a progress bar; Ctrl-C stops it, and what there is is judged.
+    fn compare(
+        &self,
+        mdp: &Mdp,
+        policy: &Policy,
+        estimators: &[Estimator],
+        shared: &Shared,
+    ) -> miette::Result<Comparison> {
+        let bar = progress::bar(shared, self.trajectories, "trajectories");
+        let interrupted = progress::interrupted()?;
+        let begin = Instant::now();
+        let comparison = compare(mdp, policy, estimators, &self.options(shared), &|done| {
+            bar.set_position(done);
+            match interrupted.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        bar.finish_and_clear();
+        let comparison = comparison.into_diagnostic()?;
+        if interrupted.load(Ordering::Relaxed) {
+            let (done, all) = (comparison.trajectories, self.trajectories);
+            shared.note(&format!("stopped after {done} of {all} trajectories"));
+        }
+        shared.timing("compared", begin);
+        Ok(comparison)
+    }
+
+    fn options(&self, shared: &Shared) -> Options {
+        let truncated = self
+            .truncation
+            .map(|steps| Sampling::Truncated(steps as usize));
+        Options {
+            trajectories: self.trajectories,
+            seed: shared.seed,
+            threads: shared.threads.map_or(0, usize::from),
+            false_alarm: self.false_alarm,
+            sequential: self.sequential,
+            sampling: self.geometric.then_some(Sampling::Geometric).or(truncated),
+            solver: self.input.settings.solver_options(),
+            ..Options::default()
+        }
+    }
+
+    fn estimators(&self, mdp: &Mdp) -> miette::Result<Vec<Estimator>> {
+        let critic = self.critic(mdp)?;
+        let discounted = mdp.discount() < 1.0;
+        let named = parse_list(&self.estimators, discounted).into_diagnostic()?;
+        let mut estimators: Vec<Estimator> = named
+            .into_iter()
+            .map(|estimator| match estimator.uses_critic() {
+                true => estimator.with_critic(critic.clone()),
+                false => estimator,
+            })
+            .collect();
+        if let Some(path) = &self.baseline_file {
+            let baseline = Baseline::File(state_function::load(path, mdp.space())?);
+            estimators.push(Estimator::baselined(baseline));
+        }
+        Ok(estimators)
+    }
+
+    fn critic(&self, mdp: &Mdp) -> miette::Result<Critic> {
+        let name = self.critic.strip_prefix("v+").unwrap_or(&self.critic);
+        if name == "exact" || name.starts_with("noise:") {
+            return name.parse().into_diagnostic();
+        }
+        let values = state_function::load(self.critic.as_ref(), mdp.space())?;
+        Ok(Critic::File(values))
+    }
+}

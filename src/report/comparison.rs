@@ -1,0 +1,123 @@
+//! What `compare` reports: ∇J beside the sampled estimators and their exact laws.
+
+#[cfg(feature = "cli")]
+mod tables;
+
+use std::io;
+
+use serde::Serialize;
+
+#[cfg(feature = "cli")]
+use super::table::View;
+use super::{Head, Quantity, Report, csv};
+use crate::comparison::{Comparison, Judgment};
+
+/// Sampled estimators beside ∇J.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComparisonReport {
+    /// The model, the criterion, the policy.
+    #[serde(flatten)]
+    pub head: Head,
+    /// J.
+    pub j: Quantity,
+    /// The seed of the trajectories.
+    pub seed: u64,
+    /// Whether the table says how many trajectories a precision of 1 % takes.
+    #[serde(skip)]
+    pub power: bool,
+    /// ∇J, the samples and the verdicts.
+    #[serde(flatten)]
+    pub comparison: Comparison,
+}
+
+impl Report for ComparisonReport {
+    /// Columns `estimator`, `quantity`, `parameter`, `value`.
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        rows.row(&["estimator", "quantity", "parameter", "value"])?;
+        rows.number(&["", "j", ""], self.j)?;
+        let parameters = &self.head.policy.parameters;
+        for (k, &x) in parameters.iter().zip(&self.comparison.gradient) {
+            rows.number(&["", "gradient", k], x.into())?;
+        }
+        rows.row(&[
+            "",
+            "trajectories",
+            "",
+            &self.comparison.trajectories.to_string(),
+        ])?;
+        rows.row(&["", "steps", "", &self.comparison.steps.to_string()])?;
+        for judgment in &self.comparison.estimators {
+            for (quantity, values) in vectors(judgment) {
+                for (k, &x) in parameters.iter().zip(values.iter().flatten()) {
+                    rows.number(&[&judgment.name, quantity, k], x)?;
+                }
+            }
+            for (quantity, value) in scalars(judgment) {
+                let value = value.map_or(Quantity::Undefined, Quantity::from);
+                rows.number(&[&judgment.name, quantity, ""], value)?;
+            }
+            let verdict = verdict(judgment);
+            rows.row(&[&judgment.name, "verdict", "", &verdict])?;
+            rows.row(&[&judgment.name, "bias_verdict", "", bias_verdict(judgment)])?;
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "cli")]
+    fn table(&self, view: &View) -> String {
+        tables::text(self, view)
+    }
+}
+
+/// The figures of an estimator by parameter, as far as they exist.
+fn vectors(judgment: &Judgment) -> [(&'static str, Option<Vec<Quantity>>); 7] {
+    let all = |values: &Option<Vec<f64>>| values.as_deref().map(Quantity::all);
+    let z = judgment.z.as_ref().map(|z| {
+        let entries = z
+            .iter()
+            .map(|z| z.map_or(Quantity::Undefined, Quantity::from));
+        entries.collect()
+    });
+    [
+        ("mean", all(&judgment.mean)),
+        ("expectation", all(&judgment.expectation)),
+        ("variance", all(&judgment.variance)),
+        ("sample_variance", all(&judgment.sample_variance)),
+        ("standard_error", all(&judgment.standard_error)),
+        ("bias", all(&judgment.bias)),
+        ("z", z),
+    ]
+}
+
+/// The figures of an estimator as a whole.
+fn scalars(judgment: &Judgment) -> [(&'static str, Option<f64>); 7] {
+    [
+        ("statistic", judgment.statistic),
+        (
+            "degrees_of_freedom",
+            judgment.degrees_of_freedom.map(|x| x as f64),
+        ),
+        ("p_value", judgment.p_value),
+        ("bias_norm", judgment.bias_norm),
+        ("cosine", judgment.cosine),
+        ("trajectories_for_error", judgment.trajectories_for_error),
+        ("trajectories_to_detect", judgment.trajectories_to_detect),
+    ]
+}
+
+/// The verdict, as JSON spells it.
+fn verdict(judgment: &Judgment) -> String {
+    match serde_json::to_value(judgment.verdict) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+fn bias_verdict(judgment: &Judgment) -> &'static str {
+    use crate::comparison::BiasVerdict;
+    match judgment.bias_verdict {
+        Some(BiasVerdict::Unbiased) => "unbiased",
+        Some(BiasVerdict::Biased) => "biased",
+        None => "",
+    }
+}

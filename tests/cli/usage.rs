@@ -1,0 +1,135 @@
+//! Help, its examples, flags that are wrong.
+
+use super::{out, run};
+
+const COMMANDS: [&str; 7] = [
+    "compare",
+    "check",
+    "evaluate",
+    "gradient",
+    "convert",
+    "completions",
+    "man",
+];
+
+#[test]
+fn the_version_says_whether_lapack_is_built_in() {
+    let lapack = match cfg!(feature = "lapack") {
+        true => "with",
+        false => "without",
+    };
+    let expected = format!(
+        "exact-mdp {} ({lapack} lapack)\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    assert_eq!(out(&["--version"]), expected);
+    assert_eq!(out(&["-V"]), expected);
+}
+
+#[test]
+fn help_lists_every_command() {
+    let help = out(&["--help"]);
+    for command in COMMANDS {
+        assert!(
+            help.contains(&format!("\n  {command} ")),
+            "{command}\n{help}"
+        );
+    }
+}
+
+/// Every command's help has an example, and the shell runs it.
+#[test]
+fn the_examples_in_help_run() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in COMMANDS {
+        let help = out(&[command, "--help"]);
+        let examples: Vec<&str> = help
+            .lines()
+            .filter_map(|l| l.strip_prefix("Example: "))
+            .collect();
+        assert!(!examples.is_empty(), "{command} has no example:\n{help}");
+        for example in examples {
+            run_in_shell(example, folder.path());
+        }
+    }
+}
+
+/// The example as a shell runs it: the program is on the path, `mdps` stands in the folder, files
+/// are written there, and there is no pager.
+fn run_in_shell(example: &str, folder: &std::path::Path) {
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_exact-mdp"));
+    let path = std::env::var("PATH").unwrap();
+    let mdps = folder.join("mdps");
+    if !mdps.exists() {
+        let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/mdps");
+        std::os::unix::fs::symlink(ours, &mdps).unwrap();
+    }
+    let example = example
+        .replace("man -l -", "cat")
+        .replace("~/.bash_completion.d/", "");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &example])
+        .env(
+            "PATH",
+            format!("{}:{path}", program.parent().unwrap().display()),
+        )
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{example}\n{err}");
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_nothing_on_standard_output() {
+    let wrong: [&[&str]; 12] = [
+        &[],
+        &["evaluat", "x.yaml"],
+        &["evaluate"],
+        &["evaluate", "x.yaml", "y.yaml"],
+        &["evaluate", "x.yaml", "--gamma", "0.9"],
+        &["evaluate", "x.yaml", "--format", "xml"],
+        &["evaluate", "x.yaml", "--digits", "0"],
+        &["evaluate", "x.yaml", "--threads", "0"],
+        &["evaluate", "x.yaml", "--seed", "-1"],
+        &["evaluate", "x.yaml", "--policy", "random"],
+        &["evaluate", "x.yaml", "--policy", "random:x"],
+        &["evaluate", "x.yaml", "--criterion", "medium"],
+    ];
+    for arguments in wrong {
+        let run = run(arguments);
+        assert_eq!(run.code, Some(2), "{arguments:?}");
+        assert_eq!(run.out, "", "{arguments:?}");
+        assert!(!run.err.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_misspelled_command_or_flag_gets_the_right_one() {
+    assert!(run(&["evaluat"]).err.contains("'evaluate'"));
+    assert!(
+        run(&["evaluate", "x", "--polcy", "uniform"])
+            .err
+            .contains("'--policy'")
+    );
+    let seed = run(&["evaluate", "x", "--policy", "random"]).err;
+    assert!(seed.contains("random:7"), "{seed}");
+}
+
+#[test]
+fn completions_and_manual_pages_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = out(&["completions", shell]);
+        assert!(script.contains("evaluate"), "{shell}");
+    }
+    assert!(out(&["man"]).contains(".TH exact-mdp 1"));
+    let page = out(&["man", "evaluate"]);
+    assert!(page.contains("exact\\-mdp\\-evaluate") && page.contains("\\-\\-format"));
+    let unknown = run(&["man", "evaluat"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(
+        unknown.err.contains("no command `evaluat`"),
+        "{}",
+        unknown.err
+    );
+}
