@@ -36,6 +36,7 @@ mod layout;
 mod names;
 mod policy;
 mod read;
+mod schema;
 mod source;
 mod table;
 mod transitions;
@@ -47,6 +48,7 @@ pub use errors::{ModelErrors, ModelWarning};
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
 pub use grid::GridError;
 pub use policy::PolicyFileError;
+pub use schema::json_schema;
 pub use write::Form;
 
 use std::path::Path;

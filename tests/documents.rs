@@ -1,0 +1,51 @@
+//! Every example in the documents runs.
+
+use std::path::Path;
+
+use exact_mdp::model::{Model, parse_policy};
+
+/// The blocks of a document whose fence begins with these words, as (line, text).
+fn blocks(document: &str, fence: &str) -> Vec<(usize, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut blocks: Vec<(usize, String)> = Vec::new();
+    let mut open = None;
+    for (line, content) in text.lines().enumerate() {
+        if let Some(info) = content.strip_prefix("```") {
+            open = (open.is_none() && info == fence)
+                .then_some(line + 1)
+                .or_else(|| {
+                    // any other block is skipped up to its end
+                    (open.is_none() && !info.is_empty()).then_some(0)
+                });
+            blocks.extend(
+                open.filter(|line| *line > 0)
+                    .map(|line| (line, String::new())),
+            );
+        } else if open.is_some_and(|line| line > 0)
+            && let Some((_, block)) = blocks.last_mut()
+        {
+            *block += content;
+            *block += "\n";
+        }
+    }
+    blocks
+}
+
+#[test]
+fn the_examples_of_the_format_load() {
+    let models = blocks("docs/format.md", "yaml");
+    assert!(models.len() >= 7, "{} models", models.len());
+    for (line, text) in &models {
+        let source = format!("docs/format.md, block in line {line}");
+        Model::parse(&source, text).unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    }
+    let two_state = Model::parse("two-state", &models[0].1).unwrap();
+    let policies = blocks("docs/format.md", "yaml policy");
+    assert!(policies.len() >= 3, "{} policies", policies.len());
+    for (line, text) in &policies {
+        let source = format!("docs/format.md, block in line {line}");
+        parse_policy(&source, text, two_state.space())
+            .unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    }
+}
