@@ -2,12 +2,15 @@
 
 use clap::Args;
 use exact_mdp::chain::Chain;
-use exact_mdp::evaluation::Prepared;
-use exact_mdp::gradient::{self, Evaluated, Natural, Route};
+use exact_mdp::error::Error;
+use exact_mdp::evaluation::{Evaluation, Prepared};
+use exact_mdp::gradient::natural::fisher_under;
+use exact_mdp::gradient::{self, Evaluated, Natural, Route, average, finite_horizon};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
 use exact_mdp::report::{GradientReport, Quantity, rows};
 use miette::{IntoDiagnostic, bail};
+use nalgebra::DMatrix;
 
 use super::{Input, Shared, Verdict};
 
@@ -64,31 +67,29 @@ impl Gradient {
             let jacobian = jacobian.into_diagnostic()?;
             report = report.with_jacobian(&jacobian, &evaluation.undefined.states);
         }
-        if self.hessian || self.natural || self.fisher {
-            let chain = chain(&mdp, &prepared)?;
-            let at = Evaluated {
-                mdp: &mdp,
-                policy: &policy,
-                chain,
-                evaluation: &evaluation,
-            };
-            self.second_order(at, &mut report)?;
-        }
+        let under = Under {
+            mdp: &mdp,
+            policy: &policy,
+            prepared: &prepared,
+            evaluation: &evaluation,
+        };
+        self.second_order(&under, &mut report)?;
         shared.write(&report)?;
         Ok(Verdict::Fine)
     }
 
-    fn second_order(&self, at: Evaluated<'_>, report: &mut GradientReport) -> miette::Result<()> {
+    fn second_order(&self, under: &Under, report: &mut GradientReport) -> miette::Result<()> {
         if self.hessian {
-            report.hessian = Some(rows(&gradient::hessian(at).into_diagnostic()?));
+            report.hessian = Some(rows(&under.hessian()?));
         }
         if self.natural {
-            let natural = Natural::new(at).into_diagnostic()?;
+            let natural = under.natural().into_diagnostic()?;
             report.natural = Some(Quantity::all(&natural.direction));
             report.fisher_rank = Some(natural.rank);
         }
         if self.fisher {
-            report.fisher = Some(rows(&gradient::fisher(at).into_diagnostic()?));
+            let fisher = fisher_under(under.policy, &under.evaluation.occupancy);
+            report.fisher = Some(rows(&fisher.into_diagnostic()?));
         }
         Ok(())
     }
@@ -113,13 +114,39 @@ impl Gradient {
     }
 }
 
-/// The chain, which derivatives of second order need.
-fn chain<'a>(mdp: &Mdp, prepared: &'a Prepared) -> miette::Result<&'a Chain> {
-    match prepared {
-        Prepared::Resolvent(chain) => Ok(chain),
-        _ => bail!(
-            "--hessian, --natural and --fisher need the criterion discounted or total; the model's is {}",
-            mdp.criterion().kind()
-        ),
+/// A policy under its criterion.
+struct Under<'a> {
+    mdp: &'a Mdp,
+    policy: &'a Policy,
+    prepared: &'a Prepared,
+    evaluation: &'a Evaluation,
+}
+
+impl<'a> Under<'a> {
+    fn at(&self, chain: &'a Chain) -> Evaluated<'a> {
+        Evaluated {
+            mdp: self.mdp,
+            policy: self.policy,
+            chain,
+            evaluation: self.evaluation,
+        }
+    }
+
+    fn hessian(&self) -> miette::Result<DMatrix<f64>> {
+        match self.prepared {
+            Prepared::Resolvent(chain) => gradient::hessian(self.at(chain)),
+            Prepared::FiniteHorizon(run) => finite_horizon::hessian(run, self.mdp, self.policy),
+            Prepared::Average(_) => bail!("--hessian is not there for the average reward"),
+        }
+        .into_diagnostic()
+    }
+
+    fn natural(&self) -> Result<Natural<f64>, Error> {
+        let weights = match self.prepared {
+            Prepared::Resolvent(chain) => return Natural::new(self.at(chain)),
+            Prepared::FiniteHorizon(run) => finite_horizon::centered_weights(run, self.mdp),
+            Prepared::Average(run) => average::centered_weights(run, self.mdp)?,
+        };
+        Natural::under(self.policy, &self.evaluation.occupancy, &weights)
     }
 }

@@ -313,3 +313,21 @@ fn the_number_of_threads_changes_nothing() {
         assert_eq!(output("1"), output("2"));
     }
 }
+
+/// Under a horizon and the average reward the natural gradient solves F w = ∇J as well.
+#[test]
+fn second_order_quantities_are_there_under_other_criteria() {
+    for flags in [&["--horizon", "3"][..], &["--criterion", "average"]] {
+        let asked = ["gradient", TWO_STATE, "--natural", "--fisher", "--jacobian"];
+        let report = json(&[&asked[..], flags].concat());
+        let direction = numbers(&report["natural"]);
+        let rows = report["fisher"].as_array().unwrap().iter().map(numbers);
+        let product = rows.map(|row| row.iter().zip(&direction).map(|(x, y)| x * y).sum());
+        assert_close(&report["gradient"], &product.collect::<Vec<f64>>());
+        assert_eq!(report["jacobian"].as_array().unwrap().len(), 2);
+    }
+    let hessian = json(&["gradient", TWO_STATE, "--horizon", "3", "--hessian"]);
+    assert_eq!(hessian["hessian"].as_array().unwrap().len(), 4);
+    let none = run(&["gradient", TWO_STATE, "--criterion", "average", "--hessian"]);
+    assert_eq!((none.code, none.out.as_str()), (Some(2), ""));
+}

@@ -72,13 +72,7 @@ fn by_parameter(report: &ComparisonReport, judgment: &Judgment, view: &View) -> 
     if let Some(mean) = &judgment.mean {
         columns = columns.numbers("mean", &numbers(mean), view.digits);
     }
-    columns = columns.right(
-        "standard error",
-        error[..shown]
-            .iter()
-            .map(|&x| table::size(x.into()))
-            .collect(),
-    );
+    columns = columns.numbers("standard error", &numbers(error), 3);
     if let Some(z) = &judgment.z {
         let cell = |z: &Option<f64>| z.map_or("–".to_string(), |z| format!("{z:.2}"));
         columns = columns.right("z", z[..shown].iter().map(cell).collect());
