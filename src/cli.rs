@@ -11,6 +11,7 @@ mod input;
 mod output;
 mod policy;
 mod progress;
+mod schema;
 mod state_function;
 
 pub use input::Input;
@@ -52,6 +53,7 @@ pub enum Command {
     Gradient(gradient::Gradient),
     Compare(compare::Compare),
     Convert(convert::Convert),
+    Schema(schema::Schema),
     Completions(completions::Completions),
     Man(completions::Man),
 }
@@ -65,6 +67,7 @@ impl Command {
             Command::Gradient(command) => command.run(shared),
             Command::Compare(command) => command.run(shared),
             Command::Convert(command) => command.run(shared),
+            Command::Schema(command) => command.run(shared),
             Command::Completions(command) => command.run(shared),
             Command::Man(command) => command.run(shared),
         }

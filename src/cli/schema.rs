@@ -1,7 +1,7 @@
 //! `exact-mdp schema`: what an editor wants to know of model files.
 
 use clap::Args;
-use exact_mdp::model;
+use exact_mdp::model::json_schema;
 
 use super::{Shared, Verdict};
 
@@ -17,7 +17,8 @@ pub struct Schema {}
 impl Schema {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        shared.write_bytes(model::schema().as_bytes())?;
+        let schema = format!("{:#}\n", json_schema());
+        shared.write_bytes(schema.as_bytes())?;
         Ok(Verdict::Fine)
     }
 }

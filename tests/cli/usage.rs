@@ -2,8 +2,9 @@
 
 use super::{out, run};
 
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 8] = [
     "compare",
+    "schema",
     "check",
     "evaluate",
     "gradient",
