@@ -46,6 +46,8 @@ impl<F: Field> Copy for View<'_, F> {}
 pub(super) enum Depth {
     /// m1.
     Means,
+    /// m1 and m2; only stationary.
+    Scalars,
     /// m1 and x.
     Vectors,
     /// All four.
@@ -91,19 +93,24 @@ impl<F: Field> Conditional<F> {
         if depth == Depth::Means {
             return Ok(known);
         }
+        if depth != Depth::Vectors {
+            for i in 0..recursion.scalars.len() {
+                for j in 0..recursion.scalars.len() {
+                    let own = own_decay(recursion, i) * &own_decay(recursion, j);
+                    let constant = known.product(view, i, j);
+                    known.m2[i][j] = process.solve(Order::Second, &own, constant)?;
+                }
+            }
+        }
+        if depth == Depth::Scalars {
+            return Ok(known);
+        }
         for (v, vector) in recursion.vectors.iter().enumerate() {
             let constant = known.vector(view, vector);
             known.x[v] = process.solve_rows(Order::First, &own_weight(recursion, v), constant)?;
         }
         if depth == Depth::Vectors {
             return Ok(known);
-        }
-        for i in 0..recursion.scalars.len() {
-            for j in 0..recursion.scalars.len() {
-                let own = own_decay(recursion, i) * &own_decay(recursion, j);
-                let constant = known.product(view, i, j);
-                known.m2[i][j] = process.solve(Order::Second, &own, constant)?;
-            }
         }
         for i in 0..recursion.scalars.len() {
             for (v, vector) in recursion.vectors.iter().enumerate() {

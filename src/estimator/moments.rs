@@ -15,6 +15,7 @@ use super::assembly::Accumulator;
 use super::conditional::{Conditional, Depth, View, each_step};
 use super::process::{Order, Process, axpy_sparse};
 use super::recursion::Recursion;
+use super::tabular;
 use crate::error::Error;
 use crate::field::Field;
 
@@ -55,7 +56,14 @@ pub(super) fn moments<F: Field>(
 ) -> Result<Moments<F>, Error> {
     let mean = mean(process, recursion, &recursion.top)?;
     let full = detail == Detail::Covariance;
-    let second = second(process, recursion, &recursion.top, &recursion.top, full)?;
+    let tabular = match full || process.horizon().is_some() {
+        true => None,
+        false => tabular::raw_moments(process, recursion)?,
+    };
+    let second = match tabular {
+        Some(raw) => Accumulator::Diagonal(raw),
+        None => second(process, recursion, &recursion.top, &recursion.top, full)?,
+    };
     let raw: Vec<F> = match &second {
         Accumulator::Diagonal(raw) => raw.clone(),
         Accumulator::Full(z) => (0..mean.len()).map(|k| z[(k, k)].clone()).collect(),

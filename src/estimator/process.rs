@@ -15,7 +15,7 @@ use super::Sampling;
 use crate::chain::{Dynamics, Resolvent, Termination};
 use crate::error::Error;
 use crate::field::Field;
-use crate::linalg::{Csr, SolverOptions};
+use crate::linalg::{Csr, SolverKind, SolverOptions};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -57,7 +57,11 @@ pub(super) struct Process<F: Field> {
     cache: Mutex<Vec<Cached<F>>>,
 }
 
-type Cached<F> = (Order, F, Arc<Resolvent<F>>);
+/// Up to this many states a dense factorisation serves many right-hand sides.
+const DENSE: usize = 4096;
+
+/// Which resolvent: of which operator, at which discount, and whether for many right-hand sides.
+type Cached<F> = ((Order, F, bool), Arc<Resolvent<F>>);
 
 impl<F: Field> Process<F> {
     /// The process of sampling `policy`, or of sampling `behavior` and weighing by π/b.
@@ -244,20 +248,26 @@ impl<F: Field> Process<F> {
 
     /// (I − c P)⁻¹, factored once for all who ask.
     ///
-    /// Errors if the matrix is singular.
-    pub fn resolvent(&self, order: Order, c: &F) -> Result<Arc<Resolvent<F>>, Error> {
+    /// With about as many right-hand sides as states, dense factors pay even where one solve is
+    /// best iterated. Errors if the matrix is singular.
+    pub fn resolvent(&self, order: Order, c: &F, sides: usize) -> Result<Arc<Resolvent<F>>, Error> {
         let order = if self.second.is_none() {
             Order::First
         } else {
             order
         };
+        let dense = 4 * sides >= self.states() && self.states() <= DENSE;
+        let key = (order, c.clone(), dense);
         let mut cache = self.cache.lock().unwrap_or_else(|e| e.into_inner());
-        let known = cache.iter().find(|(o, at, _)| *o == order && at == c);
-        if let Some((_, _, resolvent)) = known {
+        if let Some((_, resolvent)) = cache.iter().find(|(known, _)| *known == key) {
             return Ok(Arc::clone(resolvent));
         }
-        let resolvent = Arc::new(self.dynamics(order).resolvent(c, &self.options)?);
-        cache.push((order, c.clone(), Arc::clone(&resolvent)));
+        let mut options = self.options.clone();
+        if dense && options.solver == SolverKind::Auto {
+            options.solver = SolverKind::Dense;
+        }
+        let resolvent = Arc::new(self.dynamics(order).resolvent(c, &options)?);
+        cache.push((key, Arc::clone(&resolvent)));
         Ok(resolvent)
     }
 
@@ -267,7 +277,7 @@ impl<F: Field> Process<F> {
             return Ok(b);
         }
         let columns = DMatrix::from_row_slice(b.rows(), b.width, &b.data);
-        let x = self.resolvent(order, c)?.solve_many(columns)?;
+        let x = self.resolvent(order, c, b.width)?.solve_many(columns)?;
         let data = x.transpose().as_slice().to_vec();
         Ok(Rows {
             width: b.width,
@@ -279,7 +289,7 @@ impl<F: Field> Process<F> {
     pub fn solve_rows_transposed(&self, c: &F, b: Rows<F>) -> Result<Rows<F>, Error> {
         let columns = DMatrix::from_row_slice(b.rows(), b.width, &b.data);
         let x = self
-            .resolvent(Order::First, c)?
+            .resolvent(Order::First, c, b.width)?
             .solve_transposed_many(columns)?;
         let data = x.transpose().as_slice().to_vec();
         Ok(Rows {
@@ -293,7 +303,7 @@ impl<F: Field> Process<F> {
         if c.is_zero() {
             return Ok(b);
         }
-        Ok(self.resolvent(order, c)?.solve(&b)?.x)
+        Ok(self.resolvent(order, c, 1)?.solve(&b)?.x)
     }
 
     /// b (I − c P)⁻¹.
@@ -301,7 +311,7 @@ impl<F: Field> Process<F> {
         if c.is_zero() {
             return Ok(b);
         }
-        Ok(self.resolvent(order, c)?.solve_transposed(&b)?.x)
+        Ok(self.resolvent(order, c, 1)?.solve_transposed(&b)?.x)
     }
 }
 

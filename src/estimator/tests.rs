@@ -2,5 +2,6 @@
 
 mod closed_forms;
 mod enumeration;
-mod examples;
+pub mod examples;
+mod geometric;
 mod published;

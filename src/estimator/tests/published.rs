@@ -98,6 +98,9 @@ fn infinite_and_geometric_horizons_have_the_published_digits() {
         let resolved = experiment.resolve(&name.parse().unwrap()).unwrap();
         let moments = experiment.moments(&resolved, Detail::Covariance).unwrap();
         assert_eq!(moments.mean, [q(56832, 31423), q(75658, 31423)], "{name}");
+        // by columns of resolvents, another way to the diagonal
+        let variances = experiment.moments(&resolved, Detail::Variances).unwrap();
+        assert_eq!(variances.variance, moments.variance, "{name}");
         let full = moments.covariance.unwrap();
         for (at, digits) in [(0, 0), (0, 1), (1, 1)].into_iter().zip(published) {
             let found = Field::to_f64(&full[at]);
