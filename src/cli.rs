@@ -12,6 +12,7 @@ mod output;
 mod policy;
 mod progress;
 mod schema;
+mod solve;
 mod state_function;
 
 pub use input::Input;
@@ -54,6 +55,7 @@ pub enum Command {
     Compare(compare::Compare),
     Convert(convert::Convert),
     Schema(schema::Schema),
+    Solve(solve::Solve),
     Completions(completions::Completions),
     Man(completions::Man),
 }
@@ -68,6 +70,7 @@ impl Command {
             Command::Compare(command) => command.run(shared),
             Command::Convert(command) => command.run(shared),
             Command::Schema(command) => command.run(shared),
+            Command::Solve(command) => command.run(shared),
             Command::Completions(command) => command.run(shared),
             Command::Man(command) => command.run(shared),
         }

@@ -7,8 +7,8 @@
 //! [`solve`] serves every criterion. Discounted and total reward: value iteration, policy
 //! iteration, modified policy iteration or a linear program, each ending in a certificate that
 //! holds whatever the method did ([`certificate`]). A finite horizon: one backward recursion, whose
-//! policy depends on the time. The average reward: multichain policy iteration. [`exactly`] does
-//! the same over any field; over exact fractions its bound is 0 and its ties are exact.
+//! policy depends on the time. The average reward: multichain policy iteration. An entropy weight
+//! asks for the soft optimum. [`exactly`] does the same over any field; over exact fractions its bound is 0 and its ties are exact.
 //!
 //! At γ = 1 the optimum is over the policies that terminate (theory, section 7): states from which
 //! none does have no value. Neither value iteration's nor modified policy iteration's greedy
@@ -18,14 +18,18 @@ mod average;
 pub mod certificate;
 mod finite_horizon;
 mod kernel;
+mod linear_program;
+mod modified;
 mod policy_iteration;
 mod proper;
 mod rounding;
 mod rule;
+mod soft;
 #[cfg(test)]
 mod tests;
 mod value_iteration;
 
+pub use linear_program::Dual;
 pub use rule::Rule;
 
 use crate::error::Error;
@@ -49,6 +53,11 @@ pub enum Method {
     ValueIteration,
     /// Evaluate exactly, improve where it certainly helps (Howard 1960).
     PolicyIteration,
+    /// Improve, then evaluate by a few sweeps, or by a Krylov method where sweeps do not help
+    /// (Puterman & Shin 1978).
+    ModifiedPolicyIteration,
+    /// The primal and the dual program, by the simplex method (d'Epenoux 1963).
+    LinearProgram,
     /// v ← T*v backward in time: the finite horizon's only method.
     #[cfg_attr(feature = "cli", value(skip))]
     BackwardInduction,
@@ -62,6 +71,9 @@ pub struct Options {
     /// The certified |v − v*|∞ at which to stop, in units of reward; `None`: as exact as the field
     /// allows.
     pub tolerance: Option<f64>,
+    /// α > 0: every action also earns α times its surprise −log π(a|s), in units of reward; the
+    /// optimum is then soft ([`Method`] plays no part). `None`: the ordinary optimum.
+    pub entropy: Option<f64>,
     /// The most iterations to make.
     pub iterations: usize,
     /// Whether to record each iteration with the value of its greedy policy.
@@ -75,6 +87,7 @@ impl Default for Options {
         Options {
             method: Method::Auto,
             tolerance: None,
+            entropy: None,
             iterations: 1_000_000,
             trace: false,
             solver: SolverOptions::default(),
@@ -141,6 +154,8 @@ pub struct Optimum<F: Field = f64> {
     pub v_by_time: Option<Vec<Vec<F>>>,
     /// π_t [T][SA], for a horizon, as [`Optimum::v_by_time`].
     pub policy_by_time: Option<Vec<Vec<F>>>,
+    /// The dual's solution, if the method was [`Method::LinearProgram`].
+    pub dual: Option<Dual>,
     /// All iterations, if asked for.
     pub trace: Vec<Step>,
 }
@@ -152,23 +167,92 @@ struct Found<F> {
     iterations: usize,
     method: Method,
     stop: Stop,
+    /// The method's own certificate, if it has one.
+    certified: Option<Certified>,
     trace: Vec<Step>,
 }
 
+/// A bound that came with the values.
+struct Certified {
+    /// |v − v*|∞ is at most this.
+    error_bound: f64,
+    /// What rounding may have done to any q.
+    rounding: f64,
+}
+
+/// Up to this many states a factorization is a matter of milliseconds.
+const MODERATE: usize = 2_000;
+/// Up to this many it is a matter of microseconds.
+const SMALL: usize = 64;
+
 /// The optimum of a model in floating point.
 ///
-/// [`Method::Auto`] is policy iteration. Errors with [`Error::NoProperPolicy`] if γ = 1 and ρ₀
-/// starts where no policy terminates, with [`Error::Unbounded`] if total rewards grow for ever,
-/// and if a linear system was not solved.
+/// [`Method::Auto`] is policy iteration for up to 64 states, modified policy iteration above;
+/// where no tolerance is given and there are at most 2,000 states, policy iteration follows it, so
+/// that the policy's values are those of a direct solve. A horizon and the average reward have one
+/// method each.
+///
+/// Errors with [`Error::NoProperPolicy`] if γ = 1 and ρ₀ starts where no policy terminates, with
+/// [`Error::Unbounded`] if total rewards grow for ever, with [`Error::Criterion`] if a soft optimum
+/// is asked for under another criterion than discounted or total reward, and if a linear system
+/// was not solved.
 pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
-    match (mdp.criterion(), options.method) {
-        (Criterion::Discounted { .. } | Criterion::Total, Method::ValueIteration) => {
-            let problem = Problem::new(mdp)?;
-            let found = value_iteration::iterate(&problem, options)?;
-            finish(mdp, problem, found, options)
+    let stationary = matches!(
+        mdp.criterion(),
+        Criterion::Discounted { .. } | Criterion::Total
+    );
+    match (options.entropy, stationary) {
+        (Some(alpha), true) => return soft::solve(mdp, alpha, options),
+        (Some(_), false) => {
+            return Err(Error::Criterion {
+                needed: "discounted or total",
+                found: mdp.criterion().kind(),
+            });
         }
-        _ => exactly(mdp, options),
+        (None, false) => return exactly(mdp, options),
+        (None, true) => {}
     }
+    let mut problem = Problem::new(mdp)?;
+    let found = match options.method {
+        Method::ValueIteration => value_iteration::iterate(&problem, options)?,
+        Method::ModifiedPolicyIteration => modified::iterate(&problem, options)?,
+        Method::LinearProgram => linear_program::iterate(&problem, options)?,
+        Method::Auto if mdp.states() > SMALL => {
+            let found = modified::iterate(&problem, options)?;
+            if options.tolerance.is_some() || mdp.states() > MODERATE {
+                found
+            } else {
+                polished(&mut problem, found, options)?
+            }
+        }
+        _ => policy_iteration::iterate(&problem, options)?,
+    };
+    let dual = match options.method {
+        Method::LinearProgram => Some(linear_program::dual(&problem.mdp, &found.v)?),
+        _ => None,
+    };
+    let optimum = finish(mdp, problem, found, options)?;
+    Ok(Optimum { dual, ..optimum })
+}
+
+/// Policy iteration from where another method stopped; from the problem's own start if that
+/// method's policy, greedy among ties, never terminates.
+fn polished(
+    problem: &mut Problem<'_, f64>,
+    found: Found<f64>,
+    options: &Options,
+) -> Result<Found<f64>, Error> {
+    let start = std::mem::replace(&mut problem.start, found.rule);
+    let polished = policy_iteration::iterate(problem, options).or_else(|_| {
+        problem.start = start;
+        policy_iteration::iterate(problem, options)
+    })?;
+    Ok(Found {
+        iterations: found.iterations + polished.iterations,
+        method: found.method,
+        trace: [found.trace, polished.trace].concat(),
+        ..polished
+    })
 }
 
 /// The optimum of a model over any field: policy iteration, or the recursion of a horizon.
@@ -186,31 +270,44 @@ pub fn exactly<F: Field>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, 
     }
 }
 
-/// Certifies what was found and carries it back from the problem to the model.
+/// Certifies what was found, if the method did not, and carries it back from the problem to the
+/// model.
 fn finish<F: Field>(
     mdp: &Mdp<F>,
     problem: Problem<'_, F>,
     found: Found<F>,
     options: &Options,
 ) -> Result<Optimum<F>, Error> {
-    let certificate = Certificate::new(&problem.mdp, &found.v, &found.rule, &options.solver);
+    let q = action_values(mdp, &found.v);
     let kept = |pair: usize| problem.kept.as_ref().map_or(pair, |kept| kept[pair]);
-    let optimal = certificate.optimal.iter().map(|&pair| kept(pair));
-    let rule = found.rule.map(kept);
+    let rule = found.rule;
+    let (error_bound, greedy) = match found.certified {
+        Some(known) => {
+            let margin = 2.0 * (mdp.discount().to_f64() * known.error_bound + known.rounding);
+            let greedy = rule::tied(mdp.space(), &q, margin);
+            (Some(known.error_bound), greedy)
+        }
+        None => {
+            let certificate = Certificate::new(&problem.mdp, &found.v, &rule, &options.solver);
+            let optimal = certificate.optimal.iter().map(|&pair| kept(pair));
+            (certificate.error_bound, optimal.collect())
+        }
+    };
     Ok(Optimum {
-        q: action_values(mdp, &found.v),
-        policy: rule.policy(mdp.space()),
-        greedy: optimal.collect(),
+        q,
+        policy: rule.map(kept).policy(mdp.space()),
+        greedy,
         j: dot(mdp.initial(), &found.v),
         v: found.v,
         iterations: found.iterations,
-        error_bound: certificate.error_bound,
+        error_bound,
         method: found.method,
         stop: found.stop,
         undefined: problem.undefined,
         gain: None,
         v_by_time: None,
         policy_by_time: None,
+        dual: None,
         trace: found.trace,
     })
 }

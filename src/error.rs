@@ -36,6 +36,12 @@ pub enum Error {
         /// The states in which such a policy stays.
         states: Vec<String>,
     },
+    /// The simplex method failed.
+    #[error("the linear program was not solved: {found}; use another --method")]
+    LinearProgram {
+        /// What it says.
+        found: String,
+    },
     /// The quantity is defined for other criteria only.
     #[error("this needs the criterion {needed}; the model's is {found}")]
     Criterion {

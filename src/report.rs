@@ -12,6 +12,7 @@ mod evaluation;
 mod gradient;
 mod head;
 pub mod json;
+mod optimum;
 #[cfg(feature = "cli")]
 pub mod table;
 
@@ -21,6 +22,7 @@ pub use criterion::CriterionReport;
 pub use evaluation::{EvaluationReport, SolverReport};
 pub use gradient::{GradientReport, RouteReport, rows};
 pub use head::{Head, PolicyReport};
+pub use optimum::{DualReport, OptimumReport};
 
 use std::io;
 

@@ -61,6 +61,7 @@ pub fn solve<F: Field>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Er
             gain,
             v_by_time: None,
             policy_by_time: None,
+            dual: None,
             trace,
         });
     }

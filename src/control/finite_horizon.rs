@@ -61,6 +61,7 @@ pub fn solve<F: Field>(mdp: &Mdp<F>) -> Optimum<F> {
         undefined: Vec::new(),
         gain: None,
         policy_by_time: kept.then_some(policies),
+        dual: None,
         v_by_time: kept.then_some(values),
         trace: Vec::new(),
     }

@@ -53,6 +53,7 @@ pub fn iterate<F: Field>(problem: &Problem<'_, F>, options: &Options) -> Result<
                     iterations,
                     method: Method::PolicyIteration,
                     stop: stop.unwrap_or(Stop::Optimal),
+                    certified: None,
                     trace,
                 });
             }

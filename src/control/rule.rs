@@ -84,3 +84,15 @@ pub fn action_value<F: Field>(mdp: &Mdp<F>, discount: &F, v: &[F], pair: usize) 
     }
     expected * discount + &mdp.r()[pair]
 }
+
+/// The pairs whose q [SA] is within a margin of the largest of their state.
+pub fn tied<F: Field>(space: &Space, q: &[F], margin: f64) -> Vec<usize> {
+    let mut tied = Vec::new();
+    for state in 0..space.states() {
+        let pairs = space.pairs_of(state);
+        let value = |pair: usize| q[pair].to_f64();
+        let best = pairs.clone().map(value).fold(f64::NEG_INFINITY, f64::max);
+        tied.extend(pairs.filter(|&pair| value(pair) >= best - margin));
+    }
+    tied
+}

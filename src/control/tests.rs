@@ -8,6 +8,15 @@ use crate::field::Field;
 use crate::mdp::{Names, OutcomeTable, Parts, Space};
 use crate::number::{Number, Rational};
 
+/// The methods for discounted and total reward.
+const ALL: [Method; 5] = [
+    Method::Auto,
+    Method::PolicyIteration,
+    Method::ValueIteration,
+    Method::ModifiedPolicyIteration,
+    Method::LinearProgram,
+];
+
 pub(super) fn ratio(p: i64, q: u64) -> Rational {
     Number::ratio(p, q).unwrap().to_rational()
 }
@@ -204,11 +213,7 @@ fn the_bound_bounds_for_every_method() {
             let shape = Shape { states: 7, ..shape };
             let mdp = random(&shape, seed);
             let exact = exactly(&mdp, &Options::default()).unwrap();
-            for method in [
-                Method::Auto,
-                Method::PolicyIteration,
-                Method::ValueIteration,
-            ] {
+            for method in ALL {
                 for tolerance in [None, Some(1e-3)] {
                     let options = Options {
                         method,
@@ -346,7 +351,7 @@ fn ties_are_listed_and_cannot_make_it_cycle() {
         ]],
         Criterion::Discounted { discount: 0.999 },
     );
-    for method in [Method::PolicyIteration, Method::ValueIteration] {
+    for method in ALL {
         let optimum = solve(
             &mdp,
             &Options {
@@ -371,7 +376,7 @@ fn what_never_terminates_has_no_value() {
         ],
         Criterion::Total,
     );
-    for method in [Method::PolicyIteration, Method::ValueIteration] {
+    for method in ALL {
         let optimum = solve(
             &mdp,
             &Options {
@@ -455,4 +460,140 @@ fn a_horizon_is_optimal_over_all_policies_and_its_bound_bounds() {
         assert!(largest_error(&found.v, &exact.v) <= found.error_bound.unwrap());
         assert_eq!(found.greedy, exact.greedy);
     }
+}
+
+/// Strong duality, complementary slackness, and the dual's solution is an optimal policy's
+/// occupancy: it is that of the policy it makes by normalising (theory, 1, flow equation).
+#[test]
+fn the_dual_program_is_an_optimal_occupancy() {
+    let options = Options {
+        method: Method::LinearProgram,
+        ..Options::default()
+    };
+    for seed in 0..10 {
+        for shape in [discounted(9, 10, 0), discounted(1, 2, 1), total()] {
+            let mdp = float(&random(&shape, seed));
+            let optimum = solve(&mdp, &options).unwrap();
+            let dual = optimum.dual.unwrap();
+            // the simplex method's own tolerance is 1e-8
+            assert!(dual.gap <= 1e-7 && dual.slackness <= 1e-7, "{dual:?}");
+            assert!((dual.objective - optimum.j).abs() <= 1e-7);
+            let space = mdp.space();
+            let mut pi = optimum.policy.probabilities().to_vec();
+            for state in 0..space.states() {
+                let pairs = space.pairs_of(state);
+                let visits: f64 = dual.pair_occupancy[pairs.clone()].iter().sum();
+                if visits > 1e-9 {
+                    pairs.for_each(|pair| pi[pair] = dual.pair_occupancy[pair] / visits);
+                }
+            }
+            let policy = Policy::simplex(space, pi);
+            let e = Evaluation::of(&mdp, &policy, &SolverOptions::default()).unwrap();
+            for (x, y) in e.pair_occupancy.iter().zip(&dual.pair_occupancy) {
+                assert!((x - y).abs() <= 1e-6, "{x} {y}");
+            }
+        }
+    }
+}
+
+/// Larger than what policy iteration alone is chosen for; the reference is policy iteration with
+/// its own certificate.
+#[test]
+fn modified_policy_iteration_agrees_with_policy_iteration() {
+    for (seed, terminal) in [(1, 0), (2, 3)] {
+        let shape = Shape {
+            states: 150,
+            terminal,
+            ..discounted(99, 100, 0)
+        };
+        let mdp = float(&random(&shape, seed));
+        let by = |method, tolerance| {
+            let options = Options {
+                method,
+                tolerance,
+                ..Options::default()
+            };
+            solve(&mdp, &options).unwrap()
+        };
+        let reference = by(Method::PolicyIteration, None);
+        let slack = reference.error_bound.unwrap();
+        for tolerance in [None, Some(1e-6), Some(1e-2)] {
+            for method in [
+                Method::ModifiedPolicyIteration,
+                Method::Auto,
+                Method::ValueIteration,
+            ] {
+                let found = by(method, tolerance);
+                let off = found.v.iter().zip(&reference.v).map(|(x, y)| (x - y).abs());
+                let bound = found.error_bound.unwrap();
+                assert!(off.fold(0.0, f64::max) <= bound + slack, "{method:?}");
+                assert!(bound <= tolerance.unwrap_or(1e-10), "{method:?} {bound:e}");
+            }
+        }
+    }
+}
+
+/// One state, two actions worth 1 and 0 for ever: v = α log(e^{1/α} + 1)/(1 − γ). And the bounds
+/// v* ≤ v_α ≤ v* + α log |A|/(1 − γ) (theory, 7.4).
+#[test]
+fn the_soft_optimum_is_a_logarithm_of_exponentials() {
+    for alpha in [1e-3, 0.5, 20.0] {
+        let options = Options {
+            entropy: Some(alpha),
+            ..Options::default()
+        };
+        let mdp = model(
+            &[&[&[(0, 1.0, 1.0)], &[(0, 1.0, 0.0)]]],
+            Criterion::Discounted { discount: 0.75 },
+        );
+        let optimum = solve(&mdp, &options).unwrap();
+        let expected = (1.0 + alpha * (-1.0 / alpha).exp().ln_1p()) / 0.25;
+        let bound = optimum.error_bound.unwrap();
+        assert!((optimum.v[0] - expected).abs() <= bound + 4.0 * f64::EPSILON * expected);
+        assert!(bound <= 1e-12 * expected);
+        let odds = optimum.policy.probabilities()[1] / optimum.policy.probabilities()[0];
+        assert!((odds - (-1.0 / alpha).exp()).abs() <= 1e-13);
+        for seed in 0..5 {
+            let mdp = float(&random(&discounted(9, 10, 1), seed));
+            let hard = solve(&mdp, &Options::default()).unwrap();
+            let soft = solve(&mdp, &options).unwrap();
+            let slack = soft.error_bound.unwrap() + hard.error_bound.unwrap();
+            let most = alpha * 3f64.ln() / 0.1;
+            for (hard, soft) in hard.v.iter().zip(&soft.v) {
+                assert!(*soft >= hard - slack && *soft <= hard + most + slack);
+            }
+        }
+    }
+}
+
+/// T* is monotone and a γ-contraction, also as the sweeps compute it.
+#[test]
+fn sweeps_contract() {
+    let mdp = float(&random(
+        &Shape {
+            states: 30,
+            ..discounted(9, 10, 2)
+        },
+        3,
+    ));
+    let kernel = kernel::Kernel::new(&mdp);
+    let mut draw = Draw::new(9);
+    let mut rule = Rule::empty(30);
+    let mut values = || -> Vec<f64> {
+        let mut of = |s: usize| if s < 28 { draw.below(100) as f64 } else { 0.0 };
+        (0..30).map(&mut of).collect()
+    };
+    let (x, y) = (values(), values());
+    let (mut tx, mut ty) = (x.clone(), y.clone());
+    kernel.improve(&x, &mut tx, &mut rule);
+    kernel.improve(&y, &mut ty, &mut rule);
+    let distance = |x: &[f64], y: &[f64]| {
+        let off = x.iter().zip(y).map(|(x, y)| (x - y).abs());
+        off.fold(0.0, f64::max)
+    };
+    assert!(distance(&tx, &ty) <= 0.9 * distance(&x, &y) + 1e-12);
+    let above: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x.max(*y)).collect();
+    let mut t_above = above.clone();
+    kernel.improve(&above, &mut t_above, &mut rule);
+    assert!(t_above.iter().zip(&tx).all(|(above, x)| above >= x));
 }

@@ -62,6 +62,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
         iterations,
         method: Method::ValueIteration,
         stop,
+        certified: None,
         trace,
     })
 }
@@ -87,12 +88,14 @@ fn settle(
     }
 }
 
-fn values(mdp: &Mdp, rule: &Rule, options: &Options) -> Result<Vec<f64>, Error> {
+/// The values of a rule.
+pub fn values(mdp: &Mdp, rule: &Rule, options: &Options) -> Result<Vec<f64>, Error> {
     let chain = Chain::new(mdp, &rule.policy(mdp.space()), &options.solver)?;
     Ok(chain.resolvent().solve(chain.dynamics().r())?.x)
 }
 
-fn objective(mdp: &Mdp, rule: &Rule, options: &Options) -> Option<f64> {
+/// J of a rule; `None` where it never terminates.
+pub fn objective(mdp: &Mdp, rule: &Rule, options: &Options) -> Option<f64> {
     let v = values(mdp, rule, options).ok()?;
     Some(dot(mdp.initial(), &v))
 }

@@ -1,0 +1,115 @@
+//! The linear programs of a Markov decision process (d'Epenoux 1963; theory, 7.2).
+//!
+//! ```text
+//! primal  min Σ v(s)    s.t.  v(s) ≥ (r + γ p v)(s, a)
+//! dual    max ρ · r     s.t.  Σₐ ρ(s, a) = ρ₀(s) + γ Σ ρ(s̃, ã) p(s|s̃, ã),   ρ ≥ 0
+//! ```
+//!
+//! The primal weighs every state, since with ρ₀ it would leave v free where ρ₀ never gets. The
+//! dual's solution is the occupancy of an optimal policy. Both are solved by the simplex method;
+//! the policy that is greedy for v is then evaluated exactly, and v is certified as for any method.
+
+use microlp::{ComparisonOp, OptimizationDirection, Problem as Program, Variable};
+
+use super::proper::Problem;
+use super::rule::Rule;
+use super::value_iteration::values;
+use super::{Found, Method, Options, Stop};
+use crate::error::Error;
+use crate::evaluation::action_values;
+use crate::field::dot;
+use crate::mdp::Mdp;
+
+/// The dual's solution beside the primal's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dual {
+    /// max ρ · r, which is J*.
+    pub objective: f64,
+    /// ρ(s, a) [SA]: the discounted occupancy of an optimal policy.
+    pub pair_occupancy: Vec<f64>,
+    /// |ρ₀ v − ρ · r|: 0 but for rounding (strong duality).
+    pub gap: f64,
+    /// max ρ(s, a) (v(s) − q(s, a)): 0 but for rounding (complementary slackness).
+    pub slackness: f64,
+}
+
+/// Solves the primal. Errors with [`Error::Unbounded`] if at γ = 1 no v is large enough, and with
+/// [`Error::LinearProgram`] if the simplex method fails.
+pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f64>, Error> {
+    let mdp = &*problem.mdp;
+    let mut program = Program::new(OptimizationDirection::Minimize);
+    let free = (f64::NEG_INFINITY, f64::INFINITY);
+    let space = mdp.space();
+    let v: Vec<Option<Variable>> = (0..space.states())
+        .map(|s| (!space.is_terminal(s)).then(|| program.add_var(1.0, free)))
+        .collect();
+    for pair in 0..space.pairs() {
+        let flow = column(mdp, pair);
+        let terms = flow.iter().filter_map(|&(s, x)| Some((v[s]?, x)));
+        program.add_constraint(terms.collect::<Vec<_>>(), ComparisonOp::Ge, mdp.r()[pair]);
+    }
+    let solution = program.solve().map_err(failure)?;
+    let v: Vec<f64> = v.iter().map(|v| v.map_or(0.0, |v| solution[v])).collect();
+    let rule = Rule::greedy(space, &action_values(mdp, &v));
+    // where a tie would keep the greedy policy from terminating, the program's own values stand
+    let v = values(mdp, &rule, options).unwrap_or(v);
+    Ok(Found {
+        v,
+        rule,
+        iterations: 1,
+        method: Method::LinearProgram,
+        stop: Stop::Optimal,
+        certified: None,
+        trace: Vec::new(),
+    })
+}
+
+/// Solves the dual, for values [S] that solve the primal. Errors as [`iterate`].
+pub fn dual(mdp: &Mdp, v: &[f64]) -> Result<Dual, Error> {
+    let space = mdp.space();
+    let mut program = Program::new(OptimizationDirection::Maximize);
+    let pairs = 0..space.pairs();
+    let rho: Vec<Variable> = pairs
+        .clone()
+        .map(|pair| program.add_var(mdp.r()[pair], (0.0, f64::INFINITY)))
+        .collect();
+    let mut flow = vec![Vec::new(); space.states()];
+    for pair in pairs.clone() {
+        for (state, x) in column(mdp, pair) {
+            flow[state].push((rho[pair], x));
+        }
+    }
+    for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
+        let terms = std::mem::take(&mut flow[state]);
+        program.add_constraint(terms, ComparisonOp::Eq, mdp.initial()[state]);
+    }
+    let solution = program.solve().map_err(failure)?;
+    let pair_occupancy: Vec<f64> = rho.iter().map(|&rho| solution[rho]).collect();
+    let objective = dot(&pair_occupancy, mdp.r());
+    let q = action_values(mdp, v);
+    let unused = |pair: usize| pair_occupancy[pair] * (v[space.state_of(pair)] - q[pair]).abs();
+    Ok(Dual {
+        objective,
+        gap: (dot(mdp.initial(), v) - objective).abs(),
+        slackness: pairs.map(unused).fold(0.0, f64::max),
+        pair_occupancy,
+    })
+}
+
+/// The column of a pair in the flow equations: 1 at its state, minus γ p(·|s, a); by state.
+fn column(mdp: &Mdp, pair: usize) -> Vec<(usize, f64)> {
+    let here = mdp.space().state_of(pair);
+    let row = mdp.p().row(pair);
+    let mut column: Vec<(usize, f64)> = row.map(|(s, p)| (s, -mdp.discount() * p)).collect();
+    match column.iter_mut().find(|(s, _)| *s == here) {
+        Some((_, x)) => *x += 1.0,
+        None => column.push((here, 1.0)),
+    }
+    column
+}
+
+fn failure(error: microlp::Error) -> Error {
+    Error::LinearProgram {
+        found: error.to_string(),
+    }
+}

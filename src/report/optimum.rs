@@ -1,0 +1,171 @@
+//! What `solve` reports: the optimal values and policy, with a certificate.
+
+#[cfg(feature = "cli")]
+mod tables;
+
+use std::io;
+
+use serde::Serialize;
+
+#[cfg(feature = "cli")]
+use super::table::View;
+use super::{Head, Quantity, Report, csv};
+use crate::control::{Dual, Method, Optimum, Step, Stop};
+use crate::mdp::Mdp;
+
+/// An optimum.
+#[derive(Clone, Debug, Serialize)]
+pub struct OptimumReport {
+    /// The model, the criterion, an optimal policy.
+    #[serde(flatten)]
+    pub head: Head,
+    /// v*(s) [S], in units of reward; at t = 0 for a horizon, the bias for the average reward.
+    pub v: Vec<Quantity>,
+    /// q*(s, a) [SA].
+    pub q: Vec<Quantity>,
+    /// J* = ρ₀ v*, for the average reward ρ₀ g*.
+    pub j: Quantity,
+    /// All optimal actions, as [state, action].
+    pub greedy: Vec<(String, String)>,
+    /// Iterations made.
+    pub iterations: usize,
+    /// |v − v*|∞ is at most this (|g − g*|∞ for the average reward); `null` where nothing could
+    /// be certified.
+    pub error_bound: Quantity,
+    /// The method.
+    pub method: Method,
+    /// Why it stopped.
+    pub stop: Stop,
+    /// α, if the optimum is soft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entropy: Option<f64>,
+    /// g*(s) [S], for the average reward.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gain: Option<Vec<Quantity>>,
+    /// h(s) [S], for the average reward; the same as `v`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bias: Option<Vec<Quantity>>,
+    /// v_t(s) [T+1][S], for a horizon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub v_by_time: Option<Vec<Vec<Quantity>>>,
+    /// π_t(a|s) [T][SA], for a horizon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_by_time: Option<Vec<Vec<Quantity>>>,
+    /// The dual program's solution, for a linear program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dual: Option<DualReport>,
+    /// All iterations, if they were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trace: Vec<Step>,
+    #[serde(skip)]
+    pub(super) optimal: Vec<usize>,
+}
+
+/// The dual program's solution.
+#[derive(Clone, Debug, Serialize)]
+pub struct DualReport {
+    /// max ρ · r.
+    pub objective: Quantity,
+    /// ρ(s, a) [SA], the occupancy of an optimal policy.
+    pub pair_occupancy: Vec<Quantity>,
+    /// |ρ₀ v − ρ · r|.
+    pub gap: Quantity,
+    /// max ρ(s, a) (v(s) − q(s, a)).
+    pub slackness: Quantity,
+}
+
+impl From<&Dual> for DualReport {
+    fn from(dual: &Dual) -> DualReport {
+        DualReport {
+            objective: dual.objective.into(),
+            pair_occupancy: Quantity::all(&dual.pair_occupancy),
+            gap: dual.gap.into(),
+            slackness: dual.slackness.into(),
+        }
+    }
+}
+
+impl OptimumReport {
+    /// The report of an optimum; with the entropy weight, if it is soft.
+    pub fn new(mdp: &Mdp<f64>, optimum: &Optimum<f64>, entropy: Option<f64>) -> OptimumReport {
+        let space = mdp.space();
+        let no_v = |state: usize| optimum.undefined.binary_search(&state).is_ok();
+        let leads_out = |pair: usize| {
+            let mut row = mdp.p().row(pair);
+            no_v(space.state_of(pair)) || row.any(|(next, &p)| p > 0.0 && no_v(next))
+        };
+        let no_q = |pair: usize| !optimum.undefined.is_empty() && leads_out(pair);
+        let names = |&pair: &usize| {
+            let (state, action) = space.pair_names(pair);
+            (state.into_owned(), action.into_owned())
+        };
+        let v = Quantity::all_but(&optimum.v, no_v);
+        OptimumReport {
+            head: Head::new(mdp, &optimum.policy),
+            q: Quantity::all_but(&optimum.q, no_q),
+            j: optimum.j.into(),
+            greedy: optimum.greedy.iter().map(names).collect(),
+            iterations: optimum.iterations,
+            error_bound: optimum
+                .error_bound
+                .map_or(Quantity::Undefined, Quantity::from),
+            method: optimum.method,
+            stop: optimum.stop,
+            entropy,
+            gain: optimum.gain.as_deref().map(Quantity::all),
+            bias: optimum.gain.as_ref().map(|_| v.clone()),
+            v_by_time: optimum.v_by_time.as_deref().map(Quantity::matrix),
+            policy_by_time: optimum.policy_by_time.as_deref().map(Quantity::matrix),
+            dual: optimum.dual.as_ref().map(DualReport::from),
+            trace: optimum.trace.clone(),
+            optimal: optimum.greedy.clone(),
+            v,
+        }
+    }
+}
+
+impl Report for OptimumReport {
+    /// Columns `quantity`, `time`, `state`, `action`, `value`.
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        let space = &self.head.space;
+        rows.row(&["quantity", "time", "state", "action", "value"])?;
+        rows.number(&["j", "", "", ""], self.j)?;
+        rows.number(&["error_bound", "", "", ""], self.error_bound)?;
+        let states = [("v", Some(&self.v)), ("gain", self.gain.as_ref())];
+        for (quantity, values) in states {
+            for (state, &x) in space.state_names().iter().zip(values.into_iter().flatten()) {
+                rows.number(&[quantity, "", &state, ""], x)?;
+            }
+        }
+        let pairs = [
+            ("q", &self.q),
+            ("probability", &self.head.policy.probabilities),
+        ];
+        for (quantity, values) in pairs {
+            for (pair, &x) in values.iter().enumerate() {
+                let (state, action) = space.pair_names(pair);
+                rows.number(&[quantity, "", &state, &action], x)?;
+            }
+        }
+        for (state, action) in &self.greedy {
+            rows.row(&["greedy", "", state, action, ""])?;
+        }
+        for (t, values) in self.v_by_time.iter().flatten().enumerate() {
+            for (state, &x) in space.state_names().iter().zip(values) {
+                rows.number(&["v_by_time", &t.to_string(), &state, ""], x)?;
+            }
+        }
+        for (t, values) in self.policy_by_time.iter().flatten().enumerate() {
+            for (pair, &x) in values.iter().enumerate() {
+                let (state, action) = space.pair_names(pair);
+                rows.number(&["policy_by_time", &t.to_string(), &state, &action], x)?;
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "cli")]
+    fn table(&self, view: &View) -> String {
+        tables::text(self, view)
+    }
+}

@@ -1,0 +1,171 @@
+//! The optimum for people: maps of a gridworld, one row per state elsewhere, one per time and state
+//! for a horizon.
+
+use super::OptimumReport;
+use crate::mdp::GridLayout;
+use crate::report::Quantity;
+use crate::report::table::{self, Columns, View};
+
+/// Title, J*, how far it can be off, the values and the optimal actions.
+pub(super) fn text(report: &OptimumReport, view: &View) -> String {
+    let mut text = table::title(&report.head, view);
+    text += &format!("J* = {}\n", table::short(report.j, view.digits));
+    text += &certainty(report);
+    text.push('\n');
+    text += &trace(report, view);
+    text += &match report.head.space.grid().filter(|grid| table::fits(grid)) {
+        _ if report.v_by_time.is_some() => by_time(report, view),
+        Some(grid) => maps(report, grid, view),
+        None => states(report, view),
+    };
+    if let Some(dual) = &report.dual {
+        text += &format!(
+            "\ndual program: {}, off J* by {}, slackness off by {}\n",
+            table::short(dual.objective, view.digits),
+            table::short(dual.gap, 2),
+            table::short(dual.slackness, 2),
+        );
+    }
+    text
+}
+
+fn certainty(report: &OptimumReport) -> String {
+    let letter = if report.gain.is_some() { 'g' } else { 'v' };
+    let method = serde_json::to_value(report.method).unwrap_or_default();
+    let stop = serde_json::to_value(report.stop).unwrap_or_default();
+    let word = |x: &serde_json::Value| x.as_str().unwrap_or_default().replace('-', " ");
+    let how = format!(
+        "{}, {}, stopped: {}",
+        word(&method),
+        table::count(report.iterations, "iteration"),
+        word(&stop),
+    );
+    match report.error_bound.value() {
+        Some(_) => format!(
+            "|{letter} − {letter}*| ≤ {} in every state ({how})\n",
+            table::short(report.error_bound, 2)
+        ),
+        None => format!("no bound on the error could be certified ({how})\n"),
+    }
+}
+
+fn trace(report: &OptimumReport, view: &View) -> String {
+    if report.trace.is_empty() {
+        return String::new();
+    }
+    let (shown, note) = view.rows(report.trace.len());
+    let steps = &report.trace[..shown];
+    let worth = |step: &crate::control::Step| step.j_greedy.map(Quantity::from);
+    let columns = Columns::new()
+        .right(
+            "iteration",
+            steps
+                .iter()
+                .map(|step| step.iteration.to_string())
+                .collect(),
+        )
+        .numbers(
+            "residual",
+            &steps
+                .iter()
+                .map(|step| step.residual.into())
+                .collect::<Vec<_>>(),
+            view.digits,
+        )
+        .some_numbers("J of the policy", steps.iter().map(worth), view.digits);
+    format!("{}{}\n", columns.render(), note.unwrap_or_default())
+}
+
+/// The optimal actions of a state.
+fn actions(report: &OptimumReport, state: usize) -> String {
+    let space = &report.head.space;
+    if space.is_terminal(state) {
+        return "end".to_string();
+    }
+    let pairs = space.pairs_of(state);
+    let from = report.optimal.partition_point(|&pair| pair < pairs.start);
+    let tied = report.optimal[from..]
+        .iter()
+        .take_while(|&&pair| pair < pairs.end);
+    let names: Vec<String> = tied
+        .map(|&pair| space.pair_names(pair).1.into_owned())
+        .collect();
+    names.join(", ")
+}
+
+fn maps(report: &OptimumReport, grid: &GridLayout, view: &View) -> String {
+    let space = &report.head.space;
+    let cells = table::aligned(&report.v, view.digits.saturating_sub(2).max(2));
+    let value = |state: usize| match space.is_terminal(state) {
+        true => "end".to_string(),
+        false => cells[state].clone(),
+    };
+    let probabilities = tied_as_probabilities(report);
+    let policy = |state: usize| match space.is_terminal(state) {
+        true => "end".to_string(),
+        false => table::arrows(space, &probabilities, state),
+    };
+    format!(
+        "v*(s), in units of reward\n{}\noptimal actions\n{}",
+        table::on_grid(grid, value),
+        table::on_grid(grid, policy)
+    )
+}
+
+/// 1 for every optimal pair, so that all of a state are shown as the most probable.
+fn tied_as_probabilities(report: &OptimumReport) -> Vec<Quantity> {
+    let mut probabilities = vec![Quantity::Float(0.0); report.q.len()];
+    for &pair in &report.optimal {
+        probabilities[pair] = Quantity::Float(1.0);
+    }
+    probabilities
+}
+
+fn states(report: &OptimumReport, view: &View) -> String {
+    let space = &report.head.space;
+    let (shown, note) = view.rows(space.states());
+    let names = space.state_names().iter().take(shown);
+    let mut columns = Columns::new().text("state", names.map(|x| x.into_owned()).collect());
+    let mut letter = "v*(s)";
+    if let Some(gain) = &report.gain {
+        columns = columns.numbers("g*(s)", &gain[..shown], view.digits);
+        letter = "h(s)";
+    }
+    let columns = columns
+        .numbers(letter, &report.v[..shown], view.digits)
+        .text(
+            "optimal actions",
+            (0..shown).map(|s| actions(report, s)).collect(),
+        );
+    columns.render() + &note.unwrap_or_default()
+}
+
+/// v_t and the action of every time.
+fn by_time(report: &OptimumReport, view: &View) -> String {
+    let space = &report.head.space;
+    let (values, policies) = match (&report.v_by_time, &report.policy_by_time) {
+        (Some(values), Some(policies)) => (values, policies),
+        _ => return states(report, view),
+    };
+    let (shown, note) = view.rows(policies.len() * space.states());
+    let rows: Vec<(usize, usize)> = (0..policies.len())
+        .flat_map(|t| (0..space.states()).map(move |s| (t, s)))
+        .take(shown)
+        .collect();
+    let action = |&(t, s): &(usize, usize)| {
+        let taken = space
+            .pairs_of(s)
+            .find(|&pair| policies[t][pair].value() == Some(1.0));
+        taken.map_or("end".to_string(), |pair| {
+            space.pair_names(pair).1.into_owned()
+        })
+    };
+    let name = |&(_, s): &(usize, usize)| space.state_names().get(s).into_owned();
+    let value: Vec<Quantity> = rows.iter().map(|&(t, s)| values[t][s]).collect();
+    let columns = Columns::new()
+        .right("t", rows.iter().map(|(t, _)| t.to_string()).collect())
+        .text("state", rows.iter().map(name).collect())
+        .numbers("v_t*(s)", &value, view.digits)
+        .text("an optimal action", rows.iter().map(action).collect());
+    columns.render() + &note.unwrap_or_default()
+}
