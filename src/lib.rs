@@ -1,4 +1,4 @@
-//! Exact analysis of finite Markov decision processes.
+#![doc = include_str!("../README.md")]
 
 pub mod chain;
 pub mod comparison;

@@ -1,0 +1,113 @@
+//! Every session shown in the README and in docs/ is run, and must print what it shows.
+//!
+//! A session is a `console` block: lines that begin with `$ ` are commands, what follows a command
+//! is its standard output, whole. A line `…` stands for any lines; `# exit 1` for the exit code.
+//! `UPDATE_DOCUMENTS=1 cargo test --test sessions` writes the outputs anew.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The program's own commands; others in a session (`cargo`, `git`) are for the reader to run.
+const PROGRAM: &str = "exact-mdp ";
+
+fn documents() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_dir(root.join("docs")).expect("docs/ is there");
+    let paths = docs.map(|entry| entry.expect("readable").path());
+    let mut found: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|e| e == "md"))
+        .collect();
+    found.sort();
+    found.insert(0, root.join("README.md"));
+    found
+}
+
+/// The standard output and exit code of one command line, run from the root of the project.
+fn run(line: &str) -> (String, i32) {
+    let scratch = tempfile::tempdir().expect("a folder for what the command writes");
+    let words = line.split_whitespace().skip(1);
+    let output = Command::new(env!("CARGO_BIN_EXE_exact-mdp"))
+        .args(words.map(|word| word.replace("OUT/", &format!("{}/", scratch.path().display()))))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the program runs");
+    let text = String::from_utf8(output.stdout).expect("UTF-8 on standard output");
+    (text, output.status.code().unwrap_or(-1))
+}
+
+/// Whether `actual` is `shown`, where a line `…` in `shown` stands for any lines.
+fn matches(shown: &[&str], actual: &[&str]) -> bool {
+    match shown.split_first() {
+        None => actual.is_empty(),
+        Some((&"…", rest)) => (0..=actual.len()).any(|skip| matches(rest, &actual[skip..])),
+        Some((line, rest)) => {
+            actual.first().is_some_and(|first| first.trim_end() == line.trim_end())
+                && matches(rest, &actual[1..])
+        }
+    }
+}
+
+/// A session with its outputs as they are now; where they match what is shown, that stays.
+fn replay(session: &str) -> String {
+    let mut out = String::new();
+    let mut lines = session.lines().peekable();
+    while let Some(line) = lines.next() {
+        writeln!(out, "{line}").expect("writing to a string");
+        let Some(command) = line.strip_prefix("$ ") else {
+            continue;
+        };
+        if !command.starts_with(PROGRAM) {
+            continue;
+        }
+        let mut shown = Vec::new();
+        while let Some(next) = lines.next_if(|next| !next.starts_with("$ ")) {
+            shown.push(next);
+        }
+        let (text, code) = run(command);
+        let exit = format!("# exit {code}");
+        let mut actual: Vec<&str> = text.lines().map(str::trim_end).collect();
+        if code != 0 {
+            actual.push(&exit);
+        }
+        let kept = if matches(&shown, &actual) { &shown } else { &actual };
+        for line in kept {
+            writeln!(out, "{line}").expect("writing to a string");
+        }
+    }
+    out
+}
+
+/// The document with its sessions replayed.
+fn replayed(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("```console\n") {
+        let (session, tail) = after.split_once("```").expect("the block ends");
+        write!(out, "{before}```console\n{}```", replay(session)).expect("writing to a string");
+        rest = tail;
+    }
+    out + rest
+}
+
+#[test]
+fn sessions_print_what_the_documents_show() {
+    let update = std::env::var_os("UPDATE_DOCUMENTS").is_some();
+    let mut sessions = 0;
+    let mut stale = String::new();
+    for path in documents() {
+        let text = std::fs::read_to_string(&path).expect("readable");
+        sessions += text.matches("```console\n").count();
+        let new = replayed(&text);
+        if new == text {
+            continue;
+        }
+        if update {
+            std::fs::write(&path, &new).expect("writable");
+        }
+        let changed = text.lines().zip(new.lines()).find(|(old, new)| old != new);
+        writeln!(stale, "{}: {changed:?}", path.display()).expect("writing to a string");
+    }
+    assert!(sessions > 0, "no session was found");
+    assert!(stale.is_empty() || update, "shown and printed differ:\n{stale}");
+}
