@@ -119,21 +119,9 @@ impl<F: Field> Dynamics<F> {
         &self.initial
     }
 
-    /// The states that ρ₀ reaches [S], by graph search on the pattern of p^π, which stops once
-    /// all are found. A solve leaves rounding, not zeros, on the others.
+    /// The states that ρ₀ reaches [S], by graph search on the pattern of p^π.
     pub fn reached(&self) -> Vec<bool> {
-        let mut reached: Vec<bool> = self.initial.iter().map(|x| !x.is_zero()).collect();
-        let mut stack: Vec<usize> = (0..reached.len()).filter(|&s| reached[s]).collect();
-        let mut missing = reached.len() - stack.len();
-        while let Some(state) = stack.pop().filter(|_| missing > 0) {
-            for (next, _) in self.p.row(state) {
-                if !std::mem::replace(&mut reached[next], true) {
-                    missing -= 1;
-                    stack.push(next);
-                }
-            }
-        }
-        reached
+        reached(&self.p, &self.initial)
     }
 
     /// The model's space.
@@ -189,9 +177,18 @@ impl<F: Field> Resolvent<F> {
         Ok(Solution { x, residual })
     }
 
-    /// x = b (I − c p^π)⁻¹, a row; from the same factors. Errors as [`Resolvent::solve`].
+    /// x = b (I − c p^π)⁻¹, a row; from the same factors. Where the support of b does not lead, x
+    /// is exactly 0. Errors as [`Resolvent::solve`].
     pub fn solve_transposed(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
-        let x = self.factors.solve_transposed(b)?;
+        let mut x = self.factors.solve_transposed(b)?;
+        if !F::EXACT {
+            // a solve leaves rounding there, of either sign, which later divisions blow up
+            let reached = reached(&self.matrix, b);
+            let visits = x.iter_mut().zip(reached);
+            visits
+                .filter(|(_, reached)| !reached)
+                .for_each(|(x, _)| *x = F::zero());
+        }
         let residual = distance(b, &self.matrix.mul_transposed(&x));
         Ok(Solution { x, residual })
     }
@@ -220,6 +217,23 @@ impl<F: Field> Resolvent<F> {
     pub fn factors(&self) -> &F::Factors {
         &self.factors
     }
+}
+
+/// The states that the support of a row vector reaches along the pattern of a square matrix; the
+/// search stops once all are found.
+fn reached<F: Field>(matrix: &Csr<F>, from: &[F]) -> Vec<bool> {
+    let mut reached: Vec<bool> = from.iter().map(|x| !x.is_zero()).collect();
+    let mut stack: Vec<usize> = (0..reached.len()).filter(|&s| reached[s]).collect();
+    let mut missing = reached.len() - stack.len();
+    while let Some(state) = stack.pop().filter(|_| missing > 0) {
+        for (next, _) in matrix.row(state) {
+            if !std::mem::replace(&mut reached[next], true) {
+                missing -= 1;
+                stack.push(next);
+            }
+        }
+    }
+    reached
 }
 
 fn distance<F: Field>(x: &[F], y: &[F]) -> f64 {

@@ -159,14 +159,7 @@ impl<F: Field> Evaluation<F> {
     pub fn new(mdp: &Mdp<F>, policy: &Policy<F>, chain: &Chain<F>) -> Result<Evaluation<F>, Error> {
         let dynamics = chain.dynamics();
         let v = chain.resolvent().solve(dynamics.r())?;
-        let mut occupancy = chain.resolvent().solve_transposed(dynamics.initial())?;
-        if !F::EXACT {
-            // where ρ₀ does not lead, ρ is 0, and the solve leaves rounding of either sign
-            let visits = occupancy.x.iter_mut().zip(dynamics.reached());
-            visits
-                .filter(|(_, reached)| !reached)
-                .for_each(|(x, _)| *x = F::zero());
-        }
+        let occupancy = chain.resolvent().solve_transposed(dynamics.initial())?;
         let residuals = Residuals {
             v: v.residual,
             occupancy: occupancy.residual,

@@ -42,7 +42,9 @@ fn matches(shown: &[&str], actual: &[&str]) -> bool {
         None => actual.is_empty(),
         Some((&"…", rest)) => (0..=actual.len()).any(|skip| matches(rest, &actual[skip..])),
         Some((line, rest)) => {
-            actual.first().is_some_and(|first| first.trim_end() == line.trim_end())
+            actual
+                .first()
+                .is_some_and(|first| first.trim_end() == line.trim_end())
                 && matches(rest, &actual[1..])
         }
     }
@@ -70,7 +72,11 @@ fn replay(session: &str) -> String {
         if code != 0 {
             actual.push(&exit);
         }
-        let kept = if matches(&shown, &actual) { &shown } else { &actual };
+        let kept = if matches(&shown, &actual) {
+            &shown
+        } else {
+            &actual
+        };
         for line in kept {
             writeln!(out, "{line}").expect("writing to a string");
         }
@@ -109,5 +115,8 @@ fn sessions_print_what_the_documents_show() {
         writeln!(stale, "{}: {changed:?}", path.display()).expect("writing to a string");
     }
     assert!(sessions > 0, "no session was found");
-    assert!(stale.is_empty() || update, "shown and printed differ:\n{stale}");
+    assert!(
+        stale.is_empty() || update,
+        "shown and printed differ:\n{stale}"
+    );
 }

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use exact_mdp::comparison::{BiasVerdict, Comparison, Design, Options, Verdict, compare, judge};
-use exact_mdp::estimator::{Estimator, all, parse_list};
+use exact_mdp::estimator::{Estimator, Psi, all, parse_list};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
@@ -274,5 +274,27 @@ fn planted_faults_are_caught_at_the_default_settings() {
             _ => Verdict::Inconsistent,
         };
         assert_eq!(judged.verdict, expected, "{fault:?}");
+    }
+}
+
+/// The unreached cliff cells of the walk: a solve leaves rounding on their occupancies, which must
+/// not pass for something that moves although it cannot. Nor may the rounding of a product of two
+/// long sums pass for a bias.
+#[test]
+fn unreached_states_raise_no_alarm() {
+    let text = std::fs::read_to_string("mdps/cliffwalking.yaml").expect("the model is shipped");
+    let (mdp, policy) = model(&text);
+    let estimators = [
+        Estimator::new(Psi::TotalReturn),
+        Estimator::new(Psi::RewardToGo),
+    ];
+    let options = Options {
+        trajectories: 500,
+        ..options()
+    };
+    let comparison = run(&mdp, &policy, &estimators, &options);
+    for judgment in &comparison.estimators {
+        assert_eq!(judgment.verdict, Verdict::Consistent, "{}", judgment.name);
+        assert_eq!(judgment.bias_verdict, Some(BiasVerdict::Unbiased));
     }
 }

@@ -9,8 +9,8 @@ use super::verdict::BiasVerdict;
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::estimator::{
-    Bias, Detail, Divergence, Estimator, Experiment, Kurtosis, Moments, Psi, Resolved, Sampling,
-    Target, truncation, truncation_bound,
+    Bias, Detail, Divergence, Estimator, Experiment, Form, Kurtosis, Moments, Psi, Resolved,
+    Sampling, Target, truncation, truncation_bound,
 };
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -140,14 +140,16 @@ impl Design {
         options: &Options,
     ) -> Result<Law, Error> {
         let bias = Bias::new(&moments.mean, &self.target.gradient);
-        let allowed = self
-            .target
-            .rounding
-            .iter()
-            .enumerate()
-            .map(|(k, rounding)| {
-                rounding + self.truncation_bound.as_ref().map_or(0.0, |bound| bound[k])
-            });
+        let whole = matches!(resolved.form, Form::TotalReturn { .. });
+        let allowed = (0..bias.vector.len()).map(|k| {
+            let cut = self.truncation_bound.as_ref().map_or(0.0, |bound| bound[k]);
+            let total = if whole {
+                self.target.rounding_of_total[k]
+            } else {
+                0.0
+            };
+            self.target.rounding[k] + cut + total
+        });
         let bias_verdict = BiasVerdict::new(&bias.vector, allowed);
         let coordinates = moments.raw.iter().zip(&moments.variance);
         let tolerance: Vec<f64> = coordinates

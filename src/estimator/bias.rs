@@ -57,6 +57,9 @@ pub struct Target<F> {
     pub rounding: Vec<f64>,
     /// n u ‖N‖∞, the relative part of that: what rounding can do to a second moment as well.
     pub unit: f64,
+    /// What it can do to a product of two sums over a whole trajectory, as the total return is
+    /// [d]: n u ‖N‖∞ maxₛ |v| maxₛ Σₐ |∂_kπ|, whichever states the sums pass through.
+    pub rounding_of_total: Vec<f64>,
 }
 
 impl<F: Field> Target<F> {
@@ -92,10 +95,16 @@ impl<F: Field> Target<F> {
                 }
             }
         }
+        let largest = (0..visits.len())
+            .flat_map(|time| experiment.v().at(time))
+            .map(|v| v.to_f64().abs())
+            .fold(0.0, f64::max);
+        let slopes = slopes(mdp, policy).into_iter();
         Ok(Target {
             gradient: policy.pull_back(&weights),
             rounding,
             unit,
+            rounding_of_total: slopes.map(|slope| unit * largest * slope).collect(),
         })
     }
 }
@@ -198,7 +207,7 @@ fn truncation_factor(mdp: &Mdp, steps: f64) -> f64 {
 }
 
 /// L_k = maxₛ Σₐ |∂_kπ(a|s)| [d].
-fn slopes(mdp: &Mdp, policy: &Policy) -> Vec<f64> {
+fn slopes<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Vec<f64> {
     let mut largest = vec![0.0f64; policy.parameters()];
     let mut sums = vec![0.0; policy.parameters()];
     for state in 0..mdp.states() {
@@ -206,7 +215,7 @@ fn slopes(mdp: &Mdp, policy: &Policy) -> Vec<f64> {
             let pairs = mdp.space().pairs_of(state);
             pairs.flat_map(|pair| policy.derivative().row(pair))
         };
-        entries().for_each(|(k, slope)| sums[k] += slope.abs());
+        entries().for_each(|(k, slope)| sums[k] += slope.to_f64().abs());
         entries().for_each(|(k, _)| largest[k] = largest[k].max(sums[k]));
         entries().for_each(|(k, _)| sums[k] = 0.0);
     }
