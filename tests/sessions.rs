@@ -1,7 +1,8 @@
 //! Every session shown in the README and in docs/ is run, and must print what it shows.
 //!
 //! A session is a `console` block: lines that begin with `$ ` are commands, what follows a command
-//! is its standard output, whole. A line `…` stands for any lines; `# exit 1` for the exit code.
+//! is its standard output, whole, up to rounding. A line `…` stands for any lines; `# exit 1` for
+//! the exit code.
 //! `UPDATE_DOCUMENTS=1 cargo test --test sessions` writes the outputs anew.
 
 use std::fmt::Write;
@@ -42,12 +43,24 @@ fn matches(shown: &[&str], actual: &[&str]) -> bool {
         None => actual.is_empty(),
         Some((&"…", rest)) => (0..=actual.len()).any(|skip| matches(rest, &actual[skip..])),
         Some((line, rest)) => {
-            actual
-                .first()
-                .is_some_and(|first| first.trim_end() == line.trim_end())
-                && matches(rest, &actual[1..])
+            actual.first().is_some_and(|first| same(line, first)) && matches(rest, &actual[1..])
         }
     }
+}
+
+/// Whether two lines say the same: words alike, numbers to nine digits, and what is rounding in
+/// one is rounding in the other. Processors differ in the last digits, never in more.
+fn same(shown: &str, actual: &str) -> bool {
+    let words = |line: &str| -> Vec<String> {
+        let split = line.split(|c: char| c.is_whitespace() || "[],".contains(c));
+        split.filter(|w| !w.is_empty()).map(String::from).collect()
+    };
+    let (shown, actual) = (words(shown), words(actual));
+    let alike = |(x, y): (&String, &String)| match (x.parse::<f64>(), y.parse::<f64>()) {
+        (Ok(x), Ok(y)) => (x - y).abs() <= 1e-9 * x.abs().max(y.abs()).max(1e-2),
+        _ => x == y,
+    };
+    shown.len() == actual.len() && shown.iter().zip(&actual).all(alike)
 }
 
 /// A session with its outputs as they are now; where they match what is shown, that stays.
