@@ -74,6 +74,9 @@ pub struct Design {
     pub estimators: Vec<Exact>,
 }
 
+/// Parameters × states up to which kurtoses are computed although covariances are not.
+const KURTOSES: usize = 1_000_000;
+
 impl Design {
     /// Computes everything that needs no sample.
     ///
@@ -172,8 +175,11 @@ impl Design {
             tolerance,
             moments,
         };
-        if let Some(covariance) = &law.moments.covariance {
+        let entries = law.moments.mean.len() * experiment.mdp().states();
+        if law.moments.covariance.is_some() || entries <= KURTOSES {
             law.kurtosis = experiment.kurtosis(resolved)?;
+        }
+        if let Some(covariance) = &law.moments.covariance {
             let factor = Factor::new(covariance, &law.random(), rank, law.tolerance.clone());
             let scaled = law.moments.mean.iter().map(|m| m * options.relative_error);
             let distance = factor.distance(&scaled.collect::<Vec<f64>>());

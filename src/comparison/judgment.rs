@@ -192,15 +192,22 @@ impl Law {
         let largest = squares.fold(0.0, f64::max);
         Test {
             statistic: largest,
-            p_value: (over.len() as f64 * upper_tail(largest, 1)).min(1.0),
+            p_value: match over {
+                [] => 1.0,
+                _ => (over.len() as f64 * upper_tail(largest, 1)).min(1.0),
+            },
             impossible: false,
         }
     }
 
-    /// Coordinates whose kurtosis is too large for N.
+    /// Coordinates whose kurtosis is too large for N; all of them where neither kurtoses nor a
+    /// covariance were affordable, since a few rare ones would decide the largest z.
     fn rare(&self, random: &[usize], samples: f64) -> Vec<usize> {
         let Some(kurtosis) = &self.kurtosis else {
-            return Vec::new();
+            return match self.factor {
+                Some(_) => Vec::new(),
+                None => random.to_vec(),
+            };
         };
         let rare = random.iter().copied();
         rare.filter(|&k| kurtosis.values[k] > RARE * samples)
