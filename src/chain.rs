@@ -61,7 +61,7 @@ impl<F: Field> Dynamics<F> {
         for &state in undefined {
             alive[state] = false;
         }
-        let mut p = Csr::empty(space.states());
+        let mut p = Csr::with_capacity(space.states(), space.states(), mdp.p().stored());
         let mut r = Vec::with_capacity(space.states());
         let mut row = RowSum::new(space.states());
         for state in 0..space.states() {

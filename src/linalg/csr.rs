@@ -40,6 +40,18 @@ impl<F: Field> Csr<F> {
         }
     }
 
+    /// A matrix without rows, and room for some.
+    pub fn with_capacity(columns: usize, rows: usize, stored: usize) -> Csr<F> {
+        let mut start = Vec::with_capacity(rows + 1);
+        start.push(0);
+        Csr {
+            columns,
+            start,
+            column: Vec::with_capacity(stored),
+            value: Vec::with_capacity(stored),
+        }
+    }
+
     /// Appends a row; drains `row`, adds up entries of the same column.
     pub fn push_row(&mut self, row: &mut Vec<(usize, F)>) {
         if !row.is_sorted_by(|a, b| a.0 < b.0) {
@@ -162,7 +174,7 @@ impl<F: Field> Csr<F> {
     }
 
     /// The columns and the values of a row.
-    fn slices(&self, row: usize) -> (&[u32], &[F]) {
+    pub(super) fn slices(&self, row: usize) -> (&[u32], &[F]) {
         let range = self.start[row]..self.start[row + 1];
         (&self.column[range.clone()], &self.value[range])
     }

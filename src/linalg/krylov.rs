@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::preconditioner::Preconditioner;
+use super::preconditioner::{Preconditioner, Side};
 use super::residual::{residual, residual_transposed};
 use super::{Csr, FactorError, Factors, SolverOptions};
 
@@ -26,21 +26,13 @@ fn shadow(residual: &[f64], seed: usize) -> Vec<f64> {
     residual.iter().enumerate().map(signed).collect()
 }
 
-/// Which system: A x = b, or Aᵀ x = b.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    /// Columns: errors are measured in ‖·‖∞.
-    Column,
-    /// Rows, measures: errors are measured in ‖·‖₁, for which ‖A⁻ᵀ‖₁ = ‖A⁻¹‖∞.
-    Row,
-}
-
-/// BiCGSTAB (van der Vorst 1992) on A with a preconditioner from the right.
+/// BiCGSTAB (van der Vorst 1992) on the preconditioned operator Â ([`Preconditioner`]).
 ///
 /// The recursive residual of the method drifts, so the true residual e = b − Ax decides, computed
-/// in twice the working precision: an answer leaves only with ‖e‖ · ‖A⁻¹‖∞ ≤ tolerance · ‖x‖ (theory, section 8), in the maximum norm for
-/// A x = b and in the 1-norm for Aᵀ x = b. Rounding alone leaves a residual of some u · ‖x‖, so
-/// the tolerance is never taken below 64 u · ‖A⁻¹‖∞, unless that certifies nothing of use (1e-6).
+/// in twice the working precision: an answer leaves only with ‖e‖ · ‖A⁻¹‖∞ ≤ tolerance · ‖x‖
+/// (theory, section 8), in the maximum norm for A x = b and in the 1-norm for Aᵀ x = b. Rounding
+/// alone leaves a residual of some u · ‖x‖, so the tolerance is never taken below 64 u · ‖A⁻¹‖∞,
+/// unless that certifies nothing of use (1e-6).
 #[derive(Debug)]
 pub struct Krylov {
     matrix: Arc<Csr<f64>>,
@@ -145,7 +137,8 @@ impl Krylov {
         Ok(at.x)
     }
 
-    /// One run of BiCGSTAB from a point, of at most `limit` iterations; their number.
+    /// One run of BiCGSTAB from a point, of at most `limit` iterations; their number. It stops
+    /// where `enough` holds for the residual that it sees, E⁻¹ times the true one.
     fn cycle(
         &self,
         side: Side,
@@ -154,58 +147,50 @@ impl Krylov {
         enough: impl Fn(f64, f64) -> bool,
     ) -> (Vec<f64>, usize) {
         let n = from.x.len();
+        let apply = |y: &[f64], along: &mut [f64], product: &mut Vec<f64>| {
+            self.preconditioner
+                .apply(&self.matrix, side, y, along, product);
+        };
         let mut x = from.x.clone();
         let mut r = from.residual.clone();
+        self.preconditioner.begin(&self.matrix, side, &mut r);
         let shadow = shadow(&r, limit);
-        let (mut p, mut v) = (vec![0.0; n], vec![0.0; n]);
-        let (mut rho, mut alpha, mut omega) = (1.0, 1.0, 1.0);
-        for iteration in 0..limit {
+        let (mut p, mut v, mut t) = (r.clone(), vec![0.0; n], vec![0.0; n]);
+        let (mut along_p, mut along_r) = (vec![0.0; n], vec![0.0; n]);
+        let mut rho = dot(&shadow, &r);
+        for iteration in 1..=limit {
+            apply(&p, &mut along_p, &mut v);
+            let alpha = rho / dot(&shadow, &v);
+            if !alpha.is_finite() {
+                return (x, iteration);
+            }
+            add_scaled(&mut r, -alpha, &v);
+            apply(&r, &mut along_r, &mut t);
+            let omega = dot(&t, &r) / dot(&t, &t);
+            add_scaled(&mut x, alpha, &along_p);
+            if !omega.is_finite() || omega == 0.0 {
+                return (x, iteration);
+            }
+            add_scaled(&mut x, omega, &along_r);
+            add_scaled(&mut r, -omega, &t);
+            if enough(norm(side, &r), norm(side, &x)) {
+                return (x, iteration);
+            }
             let rho_next = dot(&shadow, &r);
             let beta = (rho_next / rho) * (alpha / omega);
             rho = rho_next;
-            for i in 0..n {
-                p[i] = r[i] + beta * (p[i] - omega * v[i]);
-            }
-            let mut p_hat = p.clone();
-            self.precondition(side, &mut p_hat);
-            v = self.multiply(side, &p_hat);
-            alpha = rho / dot(&shadow, &v);
-            if !alpha.is_finite() {
-                return (x, iteration + 1);
-            }
-            for i in 0..n {
-                r[i] -= alpha * v[i];
-            }
-            let mut s_hat = r.clone();
-            self.precondition(side, &mut s_hat);
-            let t = self.multiply(side, &s_hat);
-            omega = dot(&t, &r) / dot(&t, &t);
-            if !omega.is_finite() {
-                omega = 0.0;
-            }
-            for i in 0..n {
-                x[i] += alpha * p_hat[i] + omega * s_hat[i];
-                r[i] -= omega * t[i];
-            }
-            if omega == 0.0 || enough(norm(side, &r), norm(side, &x)) {
-                return (x, iteration + 1);
+            for ((p, r), v) in p.iter_mut().zip(&r).zip(&v) {
+                *p = r + beta * (*p - omega * v);
             }
         }
         (x, limit)
     }
+}
 
-    fn multiply(&self, side: Side, x: &[f64]) -> Vec<f64> {
-        match side {
-            Side::Column => self.matrix.mul(x),
-            Side::Row => self.matrix.mul_transposed(x),
-        }
-    }
-
-    fn precondition(&self, side: Side, x: &mut [f64]) {
-        match side {
-            Side::Column => self.preconditioner.apply(x),
-            Side::Row => self.preconditioner.apply_transposed(x),
-        }
+/// y += c x.
+fn add_scaled(y: &mut [f64], c: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += c * x;
     }
 }
 

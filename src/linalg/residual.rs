@@ -47,9 +47,19 @@ fn split(x: f64) -> (f64, f64) {
 /// b − A x.
 pub fn residual(a: &Csr<f64>, b: &[f64], x: &[f64]) -> Vec<f64> {
     let rows = b.iter().enumerate().map(|(row, &b)| {
-        let mut sum = Twice { high: b, low: 0.0 };
-        for (column, &value) in a.row(row) {
-            sum.add_product(-value, x[column]);
+        let (columns, values) = a.slices(row);
+        // four sums at once: each addition waits for the one before it
+        let mut lanes = [Twice::default(); 4];
+        lanes[0].high = b;
+        for (columns, values) in columns.chunks(4).zip(values.chunks(4)) {
+            for (lane, (&column, value)) in lanes.iter_mut().zip(columns.iter().zip(values)) {
+                lane.add_product(-value, x[column as usize]);
+            }
+        }
+        let [mut sum, rest @ ..] = lanes;
+        for lane in rest {
+            sum.add_product(1.0, lane.high);
+            sum.low += lane.low;
         }
         sum.value()
     });

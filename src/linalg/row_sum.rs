@@ -45,10 +45,10 @@ impl<F: Field> RowSum<F> {
     /// Appends the row to a matrix, without the columns that are not to be kept, and empties it.
     pub fn push_to(&mut self, matrix: &mut Csr<F>, keep: &[bool]) {
         if std::mem::take(&mut self.sliced) {
-            let held = self.held.iter().enumerate().filter(|(_, held)| **held);
             self.columns.clear();
-            self.columns.extend(held.map(|(column, _)| column as u32));
-        } else if !self.columns.is_sorted() {
+            return self.push_all_to(matrix, keep);
+        }
+        if !self.columns.is_sorted() {
             self.columns.sort_unstable();
         }
         let entries = self.columns.drain(..).map(|column| {
@@ -57,6 +57,20 @@ impl<F: Field> RowSum<F> {
             (at, std::mem::replace(&mut self.sum[at], F::zero()))
         });
         matrix.push_sorted(entries.filter(|(column, _)| keep[*column]));
+    }
+
+    fn push_all_to(&mut self, matrix: &mut Csr<F>, keep: &[bool]) {
+        let cells = self
+            .held
+            .iter_mut()
+            .zip(&mut self.sum)
+            .zip(keep)
+            .enumerate();
+        matrix.push_sorted(cells.filter_map(|(column, ((held, sum), &keep))| {
+            let held = std::mem::take(held);
+            let sum = std::mem::replace(sum, F::zero());
+            (held && keep).then_some((column, sum))
+        }));
     }
 }
 

@@ -21,7 +21,7 @@ pub enum SolverKind {
     Dense,
     /// Sparse LU with a fill-reducing ordering.
     Sparse,
-    /// BiCGSTAB with modified ILU(0), stopped on a certified error.
+    /// BiCGSTAB with incomplete factors, stopped on a certified error.
     Krylov,
     /// Dense LU by the system's LAPACK; needs a build with `--features lapack`.
     Lapack,
