@@ -64,6 +64,16 @@ pub enum Error {
         /// What was asked for.
         found: String,
     },
+    /// A method of ascent that does not serve the policy.
+    #[error("{method} needs {needed}; the policy is {found}")]
+    Ascent {
+        /// The method.
+        method: &'static str,
+        /// What would do.
+        needed: &'static str,
+        /// What the policy has.
+        found: &'static str,
+    },
     /// A score-function estimator where the policy has no score: π(a|s) = 0 but ∇π(a|s) ≠ 0.
     #[error(
         "no score exists for {}: its probability is 0 and its derivative is not, so every score-function estimator is wrong there; move the policy off the boundary",

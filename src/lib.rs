@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod ascent;
 pub mod chain;
 pub mod comparison;
 pub mod control;

@@ -1,0 +1,317 @@
+//! Gradient ascent on J, exact or sampled (theory, 7.5): one loop, many rules for the next step.
+//!
+//! ```text
+//! θ ← θ + η ∇J(θ)
+//! ```
+//!
+//! A [`Method`] is a rule that proposes the next policy; the loop ([`ascend`]) evaluates it
+//! exactly, records a [`Step`] and says why it stopped ([`Stop`]). Also under a sampled rule J and
+//! ∇J of every iterate are exact, so that what is seen of the path is the path, not its noise.
+//!
+//! A small gradient is no certificate: under a softmax ∇J → 0 at every deterministic policy, good
+//! or bad. What certifies is the gap bound J* − J ≤ maxₛ maxₐ A(s, a)/(1 − γ) (theory, 7.3), and
+//! for the other criteria the certified optimum itself ([`Goal`]).
+//!
+//! The direct parametrizations live on simplices: every step is followed by the Euclidean
+//! projection onto them ([`projected`]).
+
+mod actor_critic;
+mod goal;
+mod iterate;
+mod kernel;
+mod line_search;
+mod mirror;
+mod momentum;
+mod natural;
+mod newton;
+mod options;
+pub mod projected;
+mod proximal;
+pub mod rates;
+mod sampled;
+mod step_size;
+mod trust_region;
+
+pub use goal::Goal;
+pub use iterate::Iterate;
+pub use options::{Method, Options};
+pub use projected::onto_simplex;
+pub use step_size::{default_step, reward_span};
+
+use std::ops::ControlFlow;
+
+use crate::error::Error;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+use kernel::Kernel;
+
+/// One iterate of an ascent.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Step {
+    /// 0 for the policy the ascent started from.
+    pub iteration: usize,
+    /// J of this policy, exactly evaluated.
+    pub j: f64,
+    /// ‖∇J‖₂ at this policy, in reward per unit of θ; the tangential part on simplices.
+    pub gradient_norm: f64,
+    /// η of the step that led here; 0 for the first.
+    pub step: f64,
+    /// A bound on J* − J, if bounds were asked for and one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap_bound: Option<f64>,
+}
+
+/// Why an ascent stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stop {
+    /// The gradient is within the tolerance: on simplices Σₛ ρ(s) maxₐ A(s, a) in its place.
+    Gradient,
+    /// The bound on J* − J is within the tolerance.
+    Gap,
+    /// All iterations that were allowed are made.
+    Iterations,
+    /// No step improves J by more than the error to which J is known.
+    NoProgress,
+    /// The next policy has no value that can be told from rounding: it (almost) never terminates
+    /// at γ = 1, or θ left the numbers. The last policy is the one before.
+    Lost,
+    /// Whoever watches the progress asked for it.
+    Interrupted,
+}
+
+impl Stop {
+    /// In words.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Stop::Gradient => "the gradient is within the tolerance",
+            Stop::Gap => "the bound on J* − J is within the tolerance",
+            Stop::Iterations => "all iterations are made",
+            Stop::NoProgress => "no step improves J by more than its rounding error",
+            Stop::Lost => "the next step leads to where J has no value",
+            Stop::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// A path of policies and where it ended.
+#[derive(Clone, Debug)]
+pub struct Ascent {
+    /// How the steps were made.
+    pub method: Method,
+    /// Every iterate, the start included.
+    pub trace: Vec<Step>,
+    /// The last policy, to which the last step of the trace belongs.
+    pub policy: Policy,
+    /// A bound on J* − J of the last policy, if one is known.
+    pub gap_bound: Option<f64>,
+    /// minₛ π(a*|s) over the whole path and the states that the optimal policy visits; `None`
+    /// without a [`Goal`] of the discounted or the total criterion.
+    pub smallest_optimal_probability: Option<f64>,
+    /// Why it stopped.
+    pub stop: Stop,
+}
+
+impl Ascent {
+    /// Steps made.
+    pub fn iterations(&self) -> usize {
+        self.trace.len() - 1
+    }
+
+    /// The last iterate.
+    pub fn last(&self) -> &Step {
+        &self.trace[self.trace.len() - 1]
+    }
+}
+
+/// What is known of a policy before the next step.
+struct Measure {
+    j: f64,
+    gradient_norm: f64,
+    /// What the gradient's tolerance is compared with.
+    stationarity: f64,
+    gap_bound: Option<f64>,
+    /// minₛ π(a*|s), as [`Goal::smallest_probability`].
+    smallest: Option<f64>,
+}
+
+/// What became of a step.
+enum Advance {
+    /// It was made, with this size.
+    Step(f64),
+    /// None improves J.
+    NoProgress,
+    /// It leads to a policy without a value.
+    Lost,
+}
+
+/// A path under way.
+trait Course {
+    /// The current policy in numbers, with a bound on the gap if it is wanted.
+    fn measure(&mut self, gap: bool) -> Measure;
+
+    /// Makes a step.
+    fn advance(&mut self) -> Result<Advance, Error>;
+
+    /// The current policy and a bound on its gap.
+    fn finish(self: Box<Self>) -> Result<(Policy, Option<f64>), Error>;
+}
+
+/// Proposes the next policy from an iterate.
+trait Rule<'a> {
+    /// The next iterate and the step to it; `None` if no step improves J.
+    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error>;
+}
+
+/// Any rule over any policy, from the library's evaluation of each iterate.
+struct General<'a> {
+    at: Iterate<'a>,
+    rule: Box<dyn Rule<'a> + 'a>,
+    goal: Option<&'a Goal>,
+}
+
+impl Course for General<'_> {
+    fn measure(&mut self, gap: bool) -> Measure {
+        Measure {
+            j: self.at.j(),
+            gradient_norm: norm(&self.at.gradient),
+            stationarity: self.at.stationarity(),
+            gap_bound: gap.then(|| self.at.gap_bound(self.goal)).flatten(),
+            smallest: self
+                .goal
+                .and_then(|goal| goal.smallest_probability(self.at.policy.probabilities())),
+        }
+    }
+
+    fn advance(&mut self) -> Result<Advance, Error> {
+        Ok(match self.rule.next(&self.at) {
+            Ok(Some((at, step))) if at.has_value() => {
+                self.at = at;
+                Advance::Step(step)
+            }
+            Ok(Some(_)) | Err(Error::Improper { .. } | Error::Policy(_)) => Advance::Lost,
+            Ok(None) => Advance::NoProgress,
+            Err(error) => return Err(error),
+        })
+    }
+
+    fn finish(self: Box<Self>) -> Result<(Policy, Option<f64>), Error> {
+        let gap_bound = self.at.gap_bound(self.goal);
+        Ok((self.at.policy, gap_bound))
+    }
+}
+
+/// Ascends from a policy until a [`Stop`].
+///
+/// `goal`, the certified optimum, gives bounds on the gap where the Bellman residual gives none.
+/// `progress` sees every step and ends the ascent with [`ControlFlow::Break`]. The projected method
+/// takes a softmax to the simplex of the same probabilities first.
+///
+/// Errors if the policy cannot be evaluated (as [`crate::evaluation::Prepared::new`]), with
+/// [`Error::Ascent`] if the method does not serve the parametrization or the criterion, and as the
+/// sampler where trajectories are drawn.
+pub fn ascend(
+    mdp: &Mdp,
+    policy: &Policy,
+    goal: Option<&Goal>,
+    options: &Options,
+    progress: &mut dyn FnMut(&Step) -> ControlFlow<()>,
+) -> Result<Ascent, Error> {
+    let mut course = course(mdp, policy, goal, options)?;
+    let mut trace = Vec::new();
+    let (mut step, mut smallest) = (0.0, None);
+    let bounds = options.bounds || options.gap_tolerance.is_some();
+    let stop = loop {
+        let measure = course.measure(bounds);
+        let now = Step {
+            iteration: trace.len(),
+            j: measure.j,
+            gradient_norm: measure.gradient_norm,
+            step,
+            gap_bound: measure.gap_bound,
+        };
+        trace.push(now);
+        smallest = match (smallest, measure.smallest) {
+            (Some(so_far), Some(here)) => Some(f64::min(so_far, here)),
+            (so_far, here) => so_far.or(here),
+        };
+        if progress(&now).is_break() {
+            break Stop::Interrupted;
+        }
+        if let Some(stop) = reached(&measure, options) {
+            break stop;
+        }
+        if now.iteration == options.iterations {
+            break Stop::Iterations;
+        }
+        match course.advance()? {
+            Advance::Step(made) => step = made,
+            Advance::NoProgress => break Stop::NoProgress,
+            Advance::Lost => break Stop::Lost,
+        }
+    };
+    let (policy, gap_bound) = course.finish()?;
+    Ok(Ascent {
+        method: options.method,
+        trace,
+        policy,
+        gap_bound,
+        smallest_optimal_probability: smallest,
+        stop,
+    })
+}
+
+fn reached(measure: &Measure, options: &Options) -> Option<Stop> {
+    if let (Some(gap), Some(tolerance)) = (measure.gap_bound, options.gap_tolerance)
+        && gap <= tolerance
+    {
+        return Some(Stop::Gap);
+    }
+    (measure.stationarity <= options.tolerance).then_some(Stop::Gradient)
+}
+
+/// The path of a method from a policy.
+fn course<'a>(
+    mdp: &'a Mdp,
+    policy: &Policy,
+    goal: Option<&'a Goal>,
+    options: &'a Options,
+) -> Result<Box<dyn Course + 'a>, Error> {
+    let policy = options.method.start(policy)?;
+    let step = match options.step {
+        Some(step) => step,
+        None => default_step(options.method, mdp, &policy),
+    };
+    if options.method == Method::Plain
+        && let Some(kernel) = Kernel::new(mdp, &policy, goal, options, step)
+    {
+        return Ok(Box::new(kernel));
+    }
+    let at = Iterate::new(mdp, policy, &options.solver)?;
+    let rule: Box<dyn Rule<'a> + 'a> = match options.method {
+        Method::Plain | Method::Projected => Box::new(projected::Fixed { step }),
+        Method::LineSearch => Box::new(line_search::Armijo::new(options.step)),
+        Method::Natural => Box::new(natural::NaturalStep { step }),
+        Method::Mirror => Box::new(mirror::Mirror::new(step, options.step.is_none())),
+        Method::Nesterov => Box::new(momentum::Nesterov::new(step)),
+        Method::Adam => Box::new(momentum::Adam::new(step)),
+        Method::TrustRegion => Box::new(trust_region::TrustRegion { radius: step }),
+        Method::Proximal => Box::new(proximal::Clipped { epsilon: step }),
+        Method::Newton => Box::new(newton::Newton),
+        Method::Reinforce => Box::new(sampled::Reinforce::new(mdp, &at.policy, options, step)?),
+        Method::ActorCritic => Box::new(actor_critic::ActorCritic::new(
+            mdp, &at.policy, options, step,
+        )?),
+    };
+    Ok(Box::new(General { at, rule, goal }))
+}
+
+/// ‖x‖₂.
+fn norm(x: &[f64]) -> f64 {
+    x.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+/// x + c y.
+fn moved(x: &[f64], y: &[f64], c: f64) -> Vec<f64> {
+    x.iter().zip(y).map(|(x, y)| x + c * y).collect()
+}

@@ -1,0 +1,46 @@
+//! Natural gradient ascent: θ + ηF⁺∇J (Kakade 2002), F with the mass of ρ^π.
+//!
+//! With a tabular softmax the logits move by ηA: π' ∝ π exp(ηA), and v rises in every state
+//! (theory, 7.5). The literature's η is (1 − γ) times ours.
+
+use super::{Iterate, Rule, moved};
+use crate::error::Error;
+use crate::gradient::Natural;
+use crate::policy::Kind;
+
+/// Fixed steps along the natural gradient.
+pub(super) struct NaturalStep {
+    /// η.
+    pub step: f64,
+}
+
+impl<'a> Rule<'a> for NaturalStep {
+    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+        let theta = moved(at.theta(), &direction(at)?, self.step);
+        Ok(Some((at.at(theta)?, self.step)))
+    }
+}
+
+/// F⁺∇J [d]; for direct policies πA also on the boundary, where an action of probability 0 has no
+/// score and the limit from inside leaves it at 0. Errors where a score is missing.
+pub(super) fn direction(at: &Iterate<'_>) -> Result<Vec<f64>, Error> {
+    let space = at.mdp.space();
+    let (pi, occupancy) = (at.policy.probabilities(), &at.evaluation.occupancy);
+    let along = |pair: usize| match occupancy[space.state_of(pair)] {
+        0.0 => 0.0,
+        visits => pi[pair] * at.weights[pair] / visits,
+    };
+    match (at.policy.parametrization().kind(), at.policy.mix()) {
+        (Kind::Simplex, None) => return Ok((0..space.pairs()).map(along).collect()),
+        (Kind::Direct, None) => {
+            let free = (0..space.states()).flat_map(|state| {
+                let pairs = space.pairs_of(state);
+                pairs.start..pairs.start + pairs.len().saturating_sub(1)
+            });
+            return Ok(free.map(along).collect());
+        }
+        _ => {}
+    }
+    let natural = Natural::under(&at.policy, &at.evaluation.occupancy, &at.weights)?;
+    Ok(natural.direction)
+}

@@ -1,0 +1,185 @@
+//! What is asked of an ascent.
+
+use crate::error::Error;
+use crate::estimator::{Estimator, Psi};
+use crate::linalg::SolverOptions;
+use crate::policy::{Kind, Policy};
+
+/// How the next policy is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// θ + η∇J with a fixed η.
+    Plain,
+    /// The same with η halved until J rises enough, then doubled again (Armijo 1966).
+    #[default]
+    #[cfg_attr(feature = "cli", value(alias = "armijo"))]
+    LineSearch,
+    /// Fixed steps in π, projected onto the simplices.
+    Projected,
+    /// θ + ηF⁺∇J (Kakade 2002).
+    #[cfg_attr(feature = "cli", value(alias = "npg"))]
+    Natural,
+    /// π' ∝ π exp(ηA) in every state: mirror descent with the divergence KL.
+    #[cfg_attr(feature = "cli", value(alias = "pmd"))]
+    Mirror,
+    /// Nesterov's accelerated gradient (1983).
+    Nesterov,
+    /// Adam on the exact gradient (Kingma & Ba 2015).
+    Adam,
+    /// The largest natural step within a mean divergence (TRPO, Schulman et al. 2015).
+    #[cfg_attr(feature = "cli", value(alias = "trpo"))]
+    TrustRegion,
+    /// Maximises the clipped surrogate (PPO, Schulman et al. 2017), exactly.
+    #[cfg_attr(feature = "cli", value(alias = "ppo"))]
+    Proximal,
+    /// Newton's method on the exact Hessian, its eigenvalues taken by their size.
+    Newton,
+    /// θ + ηĝ with a sampled estimate ĝ of ∇J.
+    Reinforce,
+    /// REINFORCE with a critic that learns from the same trajectories (A2C).
+    #[cfg_attr(feature = "cli", value(alias = "a2c"))]
+    ActorCritic,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Method; 12] = [
+        Method::Plain,
+        Method::LineSearch,
+        Method::Projected,
+        Method::Natural,
+        Method::Mirror,
+        Method::Nesterov,
+        Method::Adam,
+        Method::TrustRegion,
+        Method::Proximal,
+        Method::Newton,
+        Method::Reinforce,
+        Method::ActorCritic,
+    ];
+
+    /// The name, as flags and reports spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Plain => "plain",
+            Method::LineSearch => "line-search",
+            Method::Projected => "projected",
+            Method::Natural => "natural",
+            Method::Mirror => "mirror",
+            Method::Nesterov => "nesterov",
+            Method::Adam => "adam",
+            Method::TrustRegion => "trust-region",
+            Method::Proximal => "proximal",
+            Method::Newton => "newton",
+            Method::Reinforce => "reinforce",
+            Method::ActorCritic => "actor-critic",
+        }
+    }
+
+    /// Whether its steps are sampled.
+    pub fn is_sampled(self) -> bool {
+        matches!(self, Method::Reinforce | Method::ActorCritic)
+    }
+
+    /// The policy the method starts from: for [`Method::Projected`] a softmax becomes the simplex
+    /// policy of the same probabilities.
+    ///
+    /// Errors with [`Error::Ascent`] where the method does not serve the parametrization.
+    pub(super) fn start(self, policy: &Policy) -> Result<Policy, Error> {
+        let kind = policy.parametrization().kind();
+        let mixed = policy.mix().is_some();
+        let refuse = |needed| Error::Ascent {
+            method: self.name(),
+            needed,
+            found: if mixed { "a mixture" } else { kind.name() },
+        };
+        match self {
+            Method::Projected => match kind {
+                Kind::Direct | Kind::Simplex => Ok(policy.clone()),
+                Kind::Softmax if !mixed => {
+                    let probabilities = policy.probabilities().to_vec();
+                    Ok(Policy::simplex(policy.space(), probabilities))
+                }
+                _ => Err(refuse("softmax, direct or simplex")),
+            },
+            Method::Mirror => match kind {
+                Kind::Softmax | Kind::Direct | Kind::Simplex if !mixed => with_parameters(policy),
+                _ => Err(refuse("softmax, direct or simplex without a mixture")),
+            },
+            _ => with_parameters(policy),
+        }
+    }
+}
+
+/// Errors where θ is not finite: a softmax given by probabilities of 0.
+fn with_parameters(policy: &Policy) -> Result<Policy, Error> {
+    let theta = policy.theta().ok_or(Error::Ascent {
+        method: "an ascent",
+        needed: "a finite θ",
+        found: "probabilities without one",
+    })?;
+    Ok(policy.with_theta(theta.to_vec())?)
+}
+
+/// How to ascend.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The rule.
+    pub method: Method,
+    /// The most steps to make.
+    pub iterations: usize,
+    /// η, or what the method has in its place: the mean divergence of a trust region, ε of the
+    /// clipped surrogate, the first trial of a line search. `None`: [`super::default_step`].
+    pub step: Option<f64>,
+    /// Stop when the gradient is at most this, in reward per unit of θ ([`super::Stop::Gradient`]).
+    pub tolerance: f64,
+    /// Stop when the bound on J* − J is at most this, in units of reward.
+    pub gap_tolerance: Option<f64>,
+    /// Whether every step carries a bound on J* − J.
+    pub bounds: bool,
+    /// What the sampled methods estimate ∇J with; `None`: reward-to-go for REINFORCE, the TD
+    /// residual for the actor-critic.
+    pub estimator: Option<Estimator>,
+    /// Trajectories in each step of the sampled methods.
+    pub trajectories: u64,
+    /// The critic's step α in (0, 1], by which it moves towards its target.
+    pub critic_step: f64,
+    /// The seed of the sampled methods.
+    pub seed: u64,
+    /// Threads of the sampled methods, 0 for as many as the machine has; changes no result.
+    pub threads: usize,
+    /// How linear systems are solved.
+    pub solver: SolverOptions,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            method: Method::default(),
+            iterations: 1000,
+            step: None,
+            tolerance: 1e-12,
+            gap_tolerance: None,
+            bounds: false,
+            estimator: None,
+            trajectories: 100,
+            critic_step: 0.1,
+            seed: 0,
+            threads: 1,
+            solver: SolverOptions::default(),
+        }
+    }
+}
+
+impl Options {
+    /// The estimator of a sampled method.
+    pub(super) fn estimator(&self) -> Estimator {
+        match (&self.estimator, self.method) {
+            (Some(estimator), _) => estimator.clone(),
+            (None, Method::ActorCritic) => Estimator::new(Psi::TdResidual),
+            (None, _) => Estimator::new(Psi::RewardToGo),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! PPO (Schulman et al. 2017) on the exact clipped surrogate (theory, 4.9):
+//! ρ^π π min(w A, clip(w, 1 ± ε) A), w = π'/π.
+
+use super::{Iterate, Rule, moved, norm};
+use crate::error::Error;
+use crate::policy::Policy;
+
+/// Steps on one surrogate.
+const EPOCHS: usize = 10;
+const HALVINGS: usize = 40;
+
+/// A few monotone gradient steps on the clipped surrogate of each iterate.
+pub(super) struct Clipped {
+    /// ε.
+    pub epsilon: f64,
+}
+
+impl<'a> Rule<'a> for Clipped {
+    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+        let mut policy = at.policy.clone();
+        let mut value = 0.0;
+        let mut trial = None;
+        for _ in 0..EPOCHS {
+            let gradient = policy.pull_back(&self.active(at, &policy));
+            let length = norm(&gradient);
+            if length == 0.0 {
+                break;
+            }
+            let mut step = trial.unwrap_or(1.0 / length);
+            let theta = policy.theta().unwrap_or_default().to_vec();
+            let better = (0..HALVINGS).find_map(|_| {
+                let other = at.policy_at(moved(&theta, &gradient, step)).ok();
+                let found = other.map(|other| (self.surrogate(at, &other), other));
+                let found = found.filter(|(gain, _)| *gain > value);
+                if found.is_none() {
+                    step /= 2.0;
+                }
+                found
+            });
+            let Some((gain, other)) = better else { break };
+            (policy, value, trial) = (other, gain, Some(2.0 * step));
+        }
+        if value <= 0.0 {
+            return Ok(None);
+        }
+        let way = moved(policy.theta().unwrap_or_default(), at.theta(), -1.0);
+        let next = at.trial(policy.theta().unwrap_or_default().to_vec())?;
+        Ok(next.map(|next| (next, norm(&way))))
+    }
+}
+
+impl Clipped {
+    /// W where the clip is inactive, 0 elsewhere: what the surrogate's gradient pulls back.
+    fn active(&self, at: &Iterate<'_>, policy: &Policy) -> Vec<f64> {
+        let (pi, new) = (at.policy.probabilities(), policy.probabilities());
+        let weight = |(i, &w): (usize, &f64)| match w > 0.0 {
+            true if new[i] > (1.0 + self.epsilon) * pi[i] => 0.0,
+            false if new[i] < (1.0 - self.epsilon) * pi[i] => 0.0,
+            _ => w,
+        };
+        at.weights.iter().enumerate().map(weight).collect()
+    }
+
+    /// The clipped surrogate; 0 at π itself, where Σₐ πW = 0.
+    fn surrogate(&self, at: &Iterate<'_>, policy: &Policy) -> f64 {
+        let (pi, new) = (at.policy.probabilities(), policy.probabilities());
+        let term = |(i, &w): (usize, &f64)| match w > 0.0 {
+            true => w * new[i].min((1.0 + self.epsilon) * pi[i]),
+            false => w * new[i].max((1.0 - self.epsilon) * pi[i]),
+        };
+        at.weights.iter().enumerate().map(term).sum()
+    }
+}

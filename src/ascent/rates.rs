@@ -1,0 +1,205 @@
+//! How fast ascent is proven to be, and how fast it was (theory, 7.5).
+//!
+//! ```text
+//! smoothness      |J(θ') − J(θ) − ∇J·(θ' − θ)| ≤ L/2 ‖θ' − θ‖²,   L = 8R/((1 − γ)³ τ²)
+//! Łojasiewicz     ‖∇J‖ ≥ C (J* − J),   C = minₛ π(a*|s) / (τ √|S| ‖d*/d^π‖∞)
+//! plain           J* − J_t ≤ 16 |S| R ‖d*/ρ₀‖²∞ ‖1/ρ₀‖∞ / (c² (1 − γ)⁶ t),   c = min over the path
+//! natural         J* − J_t ≤ R (log|A|/(η t) + 1/((1 − γ)² t)),   uniform start
+//! ```
+//!
+//! R is the span of the rewards, d = (1 − γ)ρ the normalised occupancy (Mei et al. 2020, lemmas 7
+//! and 8, theorem 4; Agarwal et al. 2021, theorem 5.3).
+
+use super::{Ascent, Goal, Iterate, Method, Options, Step, default_step, reward_span};
+use crate::error::Error;
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::{Parametrization, Policy};
+
+/// Rates of an ascent, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Rates {
+    /// L: J is L-smooth in θ.
+    pub smoothness: Option<f64>,
+    /// C at the last policy: ‖∇J‖ ≥ C (J* − J).
+    pub lojasiewicz: Option<f64>,
+    /// ‖∇J‖/(J* − J) at the last policy.
+    pub gradient_over_gap: Option<f64>,
+    /// The proven bound on J* − J after the steps that were made.
+    pub proven_gap: Option<f64>,
+    /// The observed rate of J* − J.
+    pub observed: Option<Observed>,
+}
+
+impl Rates {
+    /// The rates of an ascent from `policy`. Errors as [`Iterate::new`].
+    pub fn new(
+        mdp: &Mdp,
+        policy: &Policy,
+        goal: Option<&Goal>,
+        ascent: &Ascent,
+        options: &Options,
+    ) -> Result<Rates, Error> {
+        let smoothness = smoothness(mdp, &ascent.policy);
+        let Some(goal) = goal else {
+            return Ok(Rates {
+                smoothness,
+                ..Rates::default()
+            });
+        };
+        let end = Iterate::new(mdp, ascent.policy.clone(), &options.solver)?;
+        let error = end.error() + goal.error_bound.unwrap_or(0.0);
+        let gap = goal.j - end.j();
+        let start = Iterate::new(mdp, options.method.start(policy)?, &options.solver)?;
+        let fixed = ascent.method != Method::Mirror || options.step.is_some();
+        let step = options
+            .step
+            .unwrap_or_else(|| default_step(ascent.method, mdp, &start.policy));
+        let steps = ascent.iterations();
+        let smallest = ascent.smallest_optimal_probability;
+        Ok(Rates {
+            smoothness,
+            lojasiewicz: lojasiewicz(&end, goal),
+            gradient_over_gap: (gap > error).then(|| super::norm(&end.gradient) / gap),
+            proven_gap: match smallest {
+                Some(smallest) if fixed && steps > 0 => {
+                    proven_gap(ascent.method, &start, goal, step, smallest, steps)
+                }
+                _ => None,
+            },
+            observed: observed(&ascent.trace, goal.j, error),
+        })
+    }
+}
+
+/// τ of a tabular softmax under the discounted criterion without mixture, and 1 − γ: where the
+/// theorems hold.
+fn proven(mdp: &Mdp, policy: &Policy) -> Option<(f64, f64)> {
+    match (mdp.criterion(), policy.parametrization()) {
+        (Criterion::Discounted { discount }, Parametrization::Softmax(softmax))
+            if policy.mix().is_none() =>
+        {
+            Some((softmax.temperature, 1.0 - discount))
+        }
+        _ => None,
+    }
+}
+
+/// L: J is L-smooth in θ everywhere. `None` but for a tabular softmax under the discounted
+/// criterion.
+pub fn smoothness(mdp: &Mdp, policy: &Policy) -> Option<f64> {
+    let (temperature, rest) = proven(mdp, policy)?;
+    Some(8.0 * reward_span(mdp) / (rest.powi(3) * temperature.powi(2)))
+}
+
+/// C of the non-uniform Łojasiewicz inequality at an iterate, 0 where the policy never comes where
+/// the optimal one does. `None` as [`smoothness`].
+pub fn lojasiewicz(at: &Iterate<'_>, goal: &Goal) -> Option<f64> {
+    let (temperature, _) = proven(at.mdp, &at.policy)?;
+    let optimal = goal.occupancy.as_ref()?;
+    let visited = || {
+        optimal
+            .iter()
+            .zip(&at.evaluation.occupancy)
+            .filter(|(d, _)| **d > 0.0)
+    };
+    if visited().any(|(_, rho)| *rho <= 0.0) {
+        return Some(0.0);
+    }
+    // the masses agree without termination; with it ρ* and ρ^π stand for themselves
+    let mismatch = visited().map(|(d, rho)| d / rho).fold(0.0, f64::max);
+    let states = visited().count() as f64;
+    let least = goal.smallest_probability(at.policy.probabilities())?;
+    Some(least / (temperature * states.sqrt() * mismatch))
+}
+
+/// The proven bound on J* − J_t of a method after t steps of size η from `start`. `None` where no
+/// theorem of ours covers it: plain ascent with a larger step than 1/L or from ρ₀ that misses a
+/// state, natural ascent or fixed mirror steps from another policy than the uniform one.
+///
+/// The constant c of the plain bound is an infimum over the whole path; `smallest` is minₛ π(a*|s)
+/// over the part that was seen.
+pub fn proven_gap(
+    method: Method,
+    start: &Iterate<'_>,
+    goal: &Goal,
+    step: f64,
+    smallest: f64,
+    t: usize,
+) -> Option<f64> {
+    let (mdp, policy) = (start.mdp, &start.policy);
+    let (_, rest) = proven(mdp, policy)?;
+    let (span, t) = (reward_span(mdp), t as f64);
+    match method {
+        Method::Plain => {
+            let largest = 1.0 / smoothness(mdp, policy)?;
+            if step < largest * (1.0 - 1e-9) || step > largest * (1.0 + 1e-9) {
+                return None;
+            }
+            let space = mdp.space();
+            let alive = (0..space.states()).filter(|&s| !space.is_terminal(s));
+            let optimal = goal.occupancy.as_ref()?;
+            let (mut states, mut mismatch, mut inverse) = (0.0, 0.0f64, 0.0f64);
+            for state in alive {
+                let initial = mdp.initial()[state];
+                states += 1.0;
+                mismatch = mismatch.max(rest * optimal[state] / initial);
+                inverse = inverse.max(1.0 / initial);
+            }
+            let bound = 16.0 * states * span * mismatch.powi(2) * inverse
+                / (smallest.powi(2) * rest.powi(6) * t);
+            bound.is_finite().then_some(bound)
+        }
+        Method::Natural | Method::Mirror => {
+            let space = mdp.space();
+            let pi = policy.probabilities();
+            let uniform = (0..pi.len()).all(|pair| {
+                let share = space.pairs_of(space.state_of(pair)).len() as f64;
+                (pi[pair] * share - 1.0).abs() < 1e-12
+            });
+            // our logits move by ηA, theirs by ηA/(1 − γ)
+            let actions = (0..space.states()).map(|s| space.pairs_of(s).len());
+            let entropy = (actions.max().unwrap_or(1).max(1) as f64).ln();
+            uniform.then(|| entropy / (rest * step * t) + span / (rest.powi(2) * t))
+        }
+        _ => None,
+    }
+}
+
+/// What the gaps J* − J_t of a path look like over its second half.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Observed {
+    /// k of a gap that falls like t⁻ᵏ: the slope of log gap against log t.
+    pub order: f64,
+    /// x of a gap that falls like xᵗ: the mean factor per step.
+    pub factor: f64,
+}
+
+/// The observed rate, by least squares over the second half of the path (as far as the gap is above
+/// its rounding `error`); `None` with fewer than four such iterates.
+pub fn observed(trace: &[Step], goal: f64, error: f64) -> Option<Observed> {
+    let gap = |step: &Step| goal - step.j;
+    let seen = trace.iter().take_while(|step| gap(step) > error).count();
+    let half = &trace[(seen / 2).max(1).min(seen)..seen];
+    if half.len() < 4 {
+        return None;
+    }
+    let logs: Vec<f64> = half.iter().map(|step| gap(step).ln()).collect();
+    let times = |f: fn(f64) -> f64| {
+        half.iter()
+            .map(|step| f(step.iteration as f64))
+            .collect::<Vec<f64>>()
+    };
+    Some(Observed {
+        order: -slope(&times(f64::ln), &logs),
+        factor: slope(&times(|t| t), &logs).exp(),
+    })
+}
+
+/// The slope of the least-squares line.
+fn slope(x: &[f64], y: &[f64]) -> f64 {
+    let n = x.len() as f64;
+    let (mean_x, mean_y) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
+    let products = x.iter().zip(y).map(|(x, y)| (x - mean_x) * (y - mean_y));
+    let squares = x.iter().map(|x| (x - mean_x).powi(2));
+    products.sum::<f64>() / squares.sum::<f64>()
+}

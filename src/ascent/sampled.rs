@@ -1,0 +1,111 @@
+//! REINFORCE: θ + ηĝ with the mean ĝ of N trajectories' estimates (theory, section 5).
+//!
+//! Trajectories are drawn as the criterion has it: T steps of a horizon, whole episodes where every
+//! policy on the way terminates, otherwise with death at rate 1 − γ in place of the discount
+//! ([`Sampling::Geometric`]), which leaves the mean what it is. Step k draws from a seed of its own,
+//! so that a run is a function of its seed.
+
+use std::ops::ControlFlow;
+
+use super::{Iterate, Options, Rule, moved};
+use crate::chain::Termination;
+use crate::error::Error;
+use crate::estimator::{Estimator, Experiment, Sampling};
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::Policy;
+use crate::sampling::{Plan, Sampler};
+
+/// Steps after which an episode is called endless.
+const LONGEST: usize = 10_000_000;
+
+/// Sampled gradient steps.
+pub(super) struct Reinforce {
+    batch: Batch,
+    estimator: Estimator,
+    step: f64,
+}
+
+impl Reinforce {
+    /// Errors with [`Error::Criterion`] for the average reward.
+    pub fn new(
+        mdp: &Mdp,
+        policy: &Policy,
+        options: &Options,
+        step: f64,
+    ) -> Result<Reinforce, Error> {
+        Ok(Reinforce {
+            batch: Batch::new(mdp, policy, options)?,
+            estimator: options.estimator(),
+            step,
+        })
+    }
+}
+
+impl<'a> Rule<'a> for Reinforce {
+    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+        let mut sampler = self.batch.sampler(at, &self.estimator)?;
+        let estimate = self.batch.mean(&mut sampler)?;
+        let theta = moved(at.theta(), &estimate, self.step);
+        Ok(Some((at.at(theta)?, self.step)))
+    }
+}
+
+/// How the trajectories of every step are drawn.
+pub(super) struct Batch {
+    pub sampling: Sampling,
+    pub trajectories: u64,
+    seed: u64,
+    threads: usize,
+}
+
+impl Batch {
+    /// Errors with [`Error::Criterion`] for the average reward.
+    pub fn new(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Batch, Error> {
+        let ends = || {
+            let termination = Termination::new(mdp, policy);
+            termination.undefined_or_improper(mdp).is_ok()
+        };
+        let sampling = match mdp.criterion() {
+            Criterion::FiniteHorizon { horizon, .. } => Sampling::FiniteHorizon(*horizon),
+            Criterion::Total => Sampling::Episodic,
+            Criterion::Discounted { .. } if ends() => Sampling::Episodic,
+            Criterion::Discounted { .. } => Sampling::Geometric,
+            Criterion::Average => {
+                return Err(Error::Criterion {
+                    needed: "discounted, finite-horizon or total",
+                    found: mdp.criterion().kind(),
+                });
+            }
+        };
+        Ok(Batch {
+            sampling,
+            trajectories: options.trajectories,
+            seed: options.seed,
+            threads: options.threads,
+        })
+    }
+
+    /// The sampler of the next step, on trajectories that no other step has seen.
+    pub fn sampler(&mut self, at: &Iterate<'_>, estimator: &Estimator) -> Result<Sampler, Error> {
+        let experiment = Experiment::new(at.mdp, &at.policy, self.sampling, &at.solver)?;
+        let resolved = experiment.resolve(estimator)?;
+        let plan = Plan {
+            threads: self.threads,
+            cap: LONGEST,
+            ..Plan::new(self.sampling, self.seed)
+        };
+        // an odd constant: all 2⁶⁴ seeds of a run differ
+        self.seed = self.seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        Sampler::new(at.mdp, &at.policy, None, &[resolved], plan)
+    }
+
+    /// ĝ [d].
+    pub fn mean(&self, sampler: &mut Sampler) -> Result<Vec<f64>, Error> {
+        let samples = sampler.sample_to(self.trajectories, &|_| ControlFlow::Continue(()))?;
+        Ok(samples
+            .estimators
+            .into_iter()
+            .next()
+            .map_or_else(Vec::new, |moments| moments.mean))
+    }
+}

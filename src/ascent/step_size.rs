@@ -1,0 +1,67 @@
+//! The step a method makes when none is asked for.
+
+use super::Method;
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::{Parametrization, Policy};
+
+/// R: the span of r(s, a) over the pairs, 0 included where the process can end; 1 for constant
+/// rewards, where it does not matter.
+pub fn reward_span(mdp: &Mdp) -> f64 {
+    let space = mdp.space();
+    let ends = (0..space.states()).any(|state| space.is_terminal(state));
+    let start = match ends {
+        true => (0.0, 0.0),
+        false => (f64::INFINITY, f64::NEG_INFINITY),
+    };
+    let (low, high) = mdp.r().iter().fold(start, |(low, high): (f64, f64), &r| {
+        (low.min(r), high.max(r))
+    });
+    match high - low {
+        span if span > 0.0 && span.is_finite() => span,
+        _ => 1.0,
+    }
+}
+
+/// The default step of a method, with rewards of span R ([`reward_span`]) and H the time that
+/// counts: 1/(1 − γ), T for a horizon, otherwise 1.
+///
+/// ```text
+/// plain, nesterov         τ²/(8 R H³): J is 8RH³/τ²-smooth (Mei et al. 2020, lemma 7)
+///   direct, simplex       1/(2 γ |A| R H³) (Agarwal et al. 2021, theorem 4.1)
+/// natural                 1/R: the logits move by A/R
+/// mirror                  1/R, and each step 1/γ times the last (Xiao 2022)
+/// adam                    0.1
+/// trust-region            a mean divergence of 0.01
+/// proximal                ε = 0.2
+/// reinforce, actor-critic 1/(R H²)
+/// ```
+///
+/// Proven for the discounted criterion with a tabular softmax and with the direct forms; elsewhere
+/// a rule of thumb. [`Method::LineSearch`] and [`Method::Newton`] find their own.
+pub fn default_step(method: Method, mdp: &Mdp, policy: &Policy) -> f64 {
+    let span = reward_span(mdp);
+    let time = match mdp.criterion() {
+        Criterion::Discounted { discount } => 1.0 / (1.0 - discount),
+        Criterion::FiniteHorizon { horizon, .. } => *horizon as f64,
+        Criterion::Total | Criterion::Average => 1.0,
+    };
+    let cube = span * time.powi(3);
+    match method {
+        Method::Plain | Method::Nesterov | Method::Projected => match policy.parametrization() {
+            Parametrization::Softmax(softmax) => softmax.temperature.powi(2) / (8.0 * cube),
+            Parametrization::LogLinear(family) => family.temperature.powi(2) / (8.0 * cube),
+            Parametrization::Escort(escort) => 1.0 / (8.0 * cube * escort.power.powi(2)),
+            Parametrization::Direct(_) | Parametrization::Simplex(_) => {
+                let actions = mdp.space().actions() as f64;
+                let discount = mdp.discount().max(0.5);
+                1.0 / (2.0 * discount * actions * cube)
+            }
+        },
+        Method::Natural | Method::Mirror => 1.0 / span,
+        Method::Adam => 0.1,
+        Method::TrustRegion => 0.01,
+        Method::Proximal => 0.2,
+        Method::Reinforce | Method::ActorCritic => 1.0 / (span * time.powi(2)),
+        Method::LineSearch | Method::Newton => 1.0,
+    }
+}

@@ -1,0 +1,495 @@
+//! Gradient ascent against closed forms, the theorems of the literature and brute force.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use exact_mdp::ascent::rates::{Rates, lojasiewicz, observed, smoothness};
+use exact_mdp::ascent::{
+    Ascent, Goal, Iterate, Method, Options, Step, Stop, ascend, default_step, onto_simplex,
+    projected, reward_span,
+};
+use exact_mdp::estimator::Estimator;
+use exact_mdp::linalg::SolverOptions;
+use exact_mdp::mdp::{Criterion, Mdp};
+use exact_mdp::model::Model;
+use exact_mdp::policy::Policy;
+
+fn file(name: &str) -> Model {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mdps");
+    Model::load(&folder.join(name)).expect("the model is valid")
+}
+
+fn own_policy(model: &Model) -> Policy {
+    let specification = model.policy().expect("the model carries a policy");
+    Policy::from_specification(model.space(), specification).expect("the policy is valid")
+}
+
+/// Three states, two of them with a choice; continuing, every state a start.
+fn small() -> Mdp {
+    let text = "
+discount: 0.5
+states: [x, y, z]
+actions: [a, b, c]
+initial: {x: 1/2, y: 1/4, z: 1/4}
+transitions:
+  x: {a: {x: 1/3, y: 2/3}, b: {x: 3/4, z: 1/4}, c: y}
+  y: {a: x, b: {y: 2/5, z: 3/5}}
+  z: {a: {x: 1/2, y: 1/2}, c: z}
+rewards: {x: {a: 1/2, b: 1, c: 0}, y: {a: 3/4}, z: {a: 1/4, c: 3/8}}
+";
+    Model::parse("small", text)
+        .expect("the model is valid")
+        .mdp()
+}
+
+fn run(mdp: &Mdp, policy: &Policy, options: &Options) -> Ascent {
+    let goal = Goal::new(mdp, &options.solver).ok();
+    ascend(mdp, policy, goal.as_ref(), options, &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .expect("the ascent runs")
+}
+
+fn by(method: Method, iterations: usize) -> Options {
+    Options {
+        method,
+        iterations,
+        ..Options::default()
+    }
+}
+
+fn goal(mdp: &Mdp) -> Goal {
+    Goal::new(mdp, &SolverOptions::default()).expect("the model has an optimum")
+}
+
+fn rises(trace: &[Step], error: f64) -> bool {
+    trace.windows(2).all(|pair| pair[1].j >= pair[0].j - error)
+}
+
+/// Sutton & Barto (2018), example 13.1: with x = π(right), J = −(4 − 2x)/(x(1 − x)) is largest at
+/// x = 2 − √2, where it is −(6 + 4√2).
+#[test]
+fn short_corridor_reaches_its_stochastic_optimum() {
+    let model = file("short-corridor.yaml");
+    let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
+    let root = 2f64.sqrt();
+    for method in [Method::LineSearch, Method::Newton] {
+        let ascent = run(&mdp, &policy, &by(method, 200));
+        let last = ascent.last();
+        assert!(
+            (last.j + 6.0 + 4.0 * root).abs() < 1e-9,
+            "{method:?}: {last:?}"
+        );
+        let x = ascent.policy.probabilities()[1];
+        // J is flat to second order: an error e of J leaves √e of x
+        assert!((x - (2.0 - root)).abs() < 1e-4, "{method:?}: {x}");
+        // the three states look alike, so that is far below the optimum −3 without aliasing
+        assert!(ascent.gap_bound.unwrap() > 8.0);
+    }
+}
+
+/// Agarwal et al. (2021), proposition 4.1: γ = 20/21, π(a1|s) = 1/5 < 1/4, and the gradient is
+/// exponentially small although J* = 21 (20/21)²¹.
+#[test]
+fn vanishing_gradient_chain_stands_still_far_from_its_optimum() {
+    let model = file("vanishing-gradient-chain.yaml");
+    let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
+    let options = Options {
+        tolerance: 0.0,
+        bounds: true,
+        ..by(Method::Projected, 3)
+    };
+    let ascent = run(&mdp, &policy, &options);
+    let first = ascent.trace[0];
+    assert!((first.j / 1.454e-13 - 1.0).abs() < 1e-3, "{first:?}");
+    assert!(
+        (first.gradient_norm / 4.04e-12 - 1.0).abs() < 1e-2,
+        "{first:?}"
+    );
+    let optimum = 21.0 * (20f64 / 21.0).powi(21);
+    assert!((goal(&mdp).j - optimum).abs() < 1e-9);
+    assert!(ascent.last().gap_bound.unwrap() >= optimum - ascent.last().j);
+    assert!(ascent.last().j < 1e-11);
+}
+
+/// Under a softmax the gradient vanishes at every deterministic policy, good or bad; the bound on
+/// the gap does not.
+#[test]
+fn a_bad_deterministic_policy_is_a_plateau_that_the_gap_bound_sees() {
+    let mdp = small();
+    let worst = |logit: f64| {
+        let q = [0.0, 0.0, logit, 0.0, logit, logit, 0.0];
+        Policy::softmax(mdp.space(), q.to_vec(), 1.0).unwrap()
+    };
+    let best = goal(&mdp).j;
+    for logit in [10.0, 20.0, 30.0] {
+        let options = Options {
+            bounds: true,
+            ..by(Method::Plain, 10)
+        };
+        let ascent = run(&mdp, &worst(logit), &options);
+        let last = ascent.last();
+        assert!(last.gradient_norm < 10.0 * (-logit).exp(), "{last:?}");
+        assert!(best - last.j > 0.4);
+        assert!(ascent.gap_bound.unwrap() >= best - last.j);
+    }
+    // natural steps leave it at once
+    let options = Options {
+        tolerance: 0.0,
+        ..by(Method::Natural, 400)
+    };
+    let ascent = run(&mdp, &worst(30.0), &options);
+    assert!(best - ascent.last().j < 1e-6, "{:?}", ascent.last());
+}
+
+/// Mei et al. (2020), theorem 4: with η = (1 − γ)³/8R plain ascent is monotone, and the gap stays
+/// below its bound; lemma 7: a step gains at least ‖∇J‖²/2L.
+#[test]
+fn plain_ascent_is_monotone_and_within_its_bound() {
+    let mdp = small();
+    let policy = Policy::uniform(mdp.space());
+    let options = by(Method::Plain, 400);
+    let ascent = run(&mdp, &policy, &options);
+    let constant = smoothness(&mdp, &policy).unwrap();
+    // rewards span 1, γ = 1/2
+    assert_eq!(constant, 64.0);
+    assert_eq!(default_step(Method::Plain, &mdp, &policy), 1.0 / 64.0);
+    for pair in ascent.trace.windows(2) {
+        let gained = pair[1].j - pair[0].j;
+        assert!(gained >= pair[0].gradient_norm.powi(2) / (2.0 * constant) - 1e-15);
+    }
+    let goal = goal(&mdp);
+    let rates = Rates::new(&mdp, &policy, Some(&goal), &ascent, &options).unwrap();
+    assert!(goal.j - ascent.last().j <= rates.proven_gap.unwrap());
+    let ratio = rates.gradient_over_gap.unwrap();
+    assert!(ratio >= rates.lojasiewicz.unwrap() && rates.lojasiewicz.unwrap() > 0.0);
+}
+
+/// The non-uniform Łojasiewicz inequality at random policies (theory, 7.11).
+#[test]
+fn lojasiewicz_inequality_holds_at_random_policies() {
+    let mdp = small();
+    let goal = goal(&mdp);
+    for seed in 0..20 {
+        let policy = Policy::random(mdp.space(), seed);
+        let at = Iterate::new(&mdp, policy, &SolverOptions::default()).unwrap();
+        let norm = at.gradient.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let constant = lojasiewicz(&at, &goal).unwrap();
+        assert!(
+            constant > 0.0 && norm >= constant * (goal.j - at.j()),
+            "seed {seed}"
+        );
+    }
+}
+
+/// Agarwal et al. (2021): projected ascent with η = 1/(2γ|A|R/(1 − γ)³) is monotone, and its last
+/// policies lie on the simplices.
+#[test]
+fn projected_ascent_is_monotone_and_finds_a_deterministic_policy() {
+    let mdp = small();
+    let goal = goal(&mdp);
+    let ascent = run(
+        &mdp,
+        &Policy::uniform(mdp.space()),
+        &by(Method::Projected, 1000),
+    );
+    assert!(rises(&ascent.trace, 1e-14));
+    assert_eq!(ascent.stop, Stop::Gradient);
+    assert!((goal.j - ascent.last().j).abs() < 1e-11);
+    for state in 0..3 {
+        let pi = &ascent.policy.probabilities()[mdp.space().pairs_of(state)];
+        assert!(pi.iter().all(|x| *x >= 0.0));
+        assert!((pi.iter().sum::<f64>() - 1.0).abs() < 1e-14);
+    }
+}
+
+/// Agarwal et al. (2021), theorem 5.3: from the uniform policy the gap of natural ascent is at most
+/// R (log|A|/(ηt) + 1/((1 − γ)²t)) at every t, and v rises in every state.
+#[test]
+fn natural_ascent_is_within_its_bound_and_monotone_in_every_state() {
+    let mdp = small();
+    let goal = goal(&mdp);
+    for eta in [0.05, 1.0, 20.0] {
+        let mut policy = Policy::uniform(mdp.space());
+        let mut v = vec![f64::NEG_INFINITY; 3];
+        for t in 0..60 {
+            let at = Iterate::new(&mdp, policy, &SolverOptions::default()).unwrap();
+            if t > 0 {
+                // logits move by ηA: their η is (1 − γ)η
+                let bound = 3f64.ln() / (0.5 * eta * t as f64) + 1.0 / (0.25 * t as f64);
+                assert!(goal.j - at.j() <= bound, "η = {eta}, t = {t}");
+            }
+            assert!(
+                at.evaluation
+                    .v
+                    .iter()
+                    .zip(&v)
+                    .all(|(new, old)| *new >= old - 1e-14)
+            );
+            v.clone_from(&at.evaluation.v);
+            let options = Options {
+                step: Some(eta),
+                tolerance: 0.0,
+                ..by(Method::Natural, 1)
+            };
+            policy = run(&mdp, &at.policy, &options).policy;
+        }
+    }
+}
+
+/// For a tabular softmax a natural step is a step of mirror descent, where every state is reached.
+#[test]
+fn natural_steps_and_mirror_steps_of_a_softmax_are_the_same_policies() {
+    let mdp = small();
+    let policy = Policy::random(mdp.space(), 3);
+    let step = |method| Options {
+        step: Some(0.7),
+        ..by(method, 5)
+    };
+    let natural = run(&mdp, &policy, &step(Method::Natural));
+    let mirror = run(&mdp, &policy, &step(Method::Mirror));
+    let simplex = Policy::simplex(mdp.space(), policy.probabilities().to_vec());
+    let direct = run(&mdp, &simplex, &step(Method::Mirror));
+    for other in [&mirror, &direct] {
+        let pairs = natural
+            .policy
+            .probabilities()
+            .iter()
+            .zip(other.policy.probabilities());
+        pairs.for_each(|(x, y)| assert!((x - y).abs() < 1e-13));
+    }
+}
+
+/// Xiao (2022): with steps that grow by 1/γ the gap falls by γ a step, at least.
+#[test]
+fn mirror_descent_with_growing_steps_is_linear() {
+    let mdp = small();
+    let goal = goal(&mdp);
+    let ascent = run(&mdp, &Policy::uniform(mdp.space()), &by(Method::Mirror, 40));
+    let seen = observed(&ascent.trace, goal.j, 1e-13);
+    assert!(seen.is_none_or(|rate| rate.factor <= 0.5), "{seen:?}");
+    assert!(goal.j - ascent.last().j < 1e-9);
+}
+
+/// Brute force: no point of a fine grid on the simplex is nearer than the projection.
+#[test]
+fn projection_onto_the_simplex_is_the_nearest_point() {
+    let points = [
+        [0.2, 0.3, 0.5],
+        [2.0, -1.0, 0.4],
+        [-3.0, -2.0, -2.5],
+        [0.9, 0.8, 0.7],
+        [0.0, 0.0, 1.7],
+    ];
+    let distance =
+        |x: &[f64], y: &[f64]| -> f64 { x.iter().zip(y).map(|(x, y)| (x - y).powi(2)).sum() };
+    for y in points {
+        let x = onto_simplex(&y);
+        assert!((x.iter().sum::<f64>() - 1.0).abs() < 1e-15 && x.iter().all(|x| *x >= 0.0));
+        let corner = projected::onto_corner(&y);
+        assert!(corner.iter().sum::<f64>() <= 1.0 + 1e-15);
+        for i in 0..=60 {
+            for j in 0..=60 - i {
+                let (a, b) = (i as f64 / 60.0, j as f64 / 60.0);
+                let grid = [a, b, 1.0 - a - b];
+                assert!(distance(&x, &y) <= distance(&grid, &y) + 1e-12);
+                for c in [0.0, 0.3, 1.0] {
+                    let inside = [a, b, c * (1.0 - a - b)];
+                    assert!(distance(&corner, &y) <= distance(&inside, &y) + 1e-12);
+                }
+            }
+        }
+    }
+}
+
+/// The buffers of the small plain ascent hold the same numbers as the library's evaluation.
+#[test]
+fn plain_ascent_of_a_lake_agrees_with_steps_through_the_library() {
+    let model = file("frozenlake-4x4.yaml");
+    let mdp: Mdp = model.mdp();
+    let step = Options {
+        step: Some(0.5),
+        ..by(Method::Plain, 30)
+    };
+    let ascent = run(&mdp, &Policy::random(mdp.space(), 1), &step);
+    let mut at = Iterate::new(
+        &mdp,
+        Policy::random(mdp.space(), 1),
+        &SolverOptions::default(),
+    )
+    .unwrap();
+    for seen in &ascent.trace {
+        assert!((seen.j - at.j()).abs() <= 1e-13 * at.j().abs(), "{seen:?}");
+        let norm = at.gradient.iter().map(|x| x * x).sum::<f64>().sqrt();
+        assert!((seen.gradient_norm - norm).abs() <= 1e-12 * norm);
+        let theta = at
+            .theta()
+            .iter()
+            .zip(&at.gradient)
+            .map(|(x, g)| x + 0.5 * g);
+        let policy = at.policy.with_theta(theta.collect()).unwrap();
+        at = Iterate::new(&mdp, policy, &SolverOptions::default()).unwrap();
+    }
+}
+
+/// Every exact method reaches the optimum of a small model, and those that promise it never fall.
+#[test]
+fn every_exact_method_climbs() {
+    let mdp = small();
+    let best = goal(&mdp).j;
+    let cases = [
+        (Method::LineSearch, None, 1e-6, true),
+        (Method::Natural, None, 1e-9, true),
+        (Method::Mirror, None, 1e-9, true),
+        (Method::TrustRegion, Some(0.1), 1e-6, true),
+        (Method::Proximal, None, 1e-3, true),
+        (Method::Newton, None, 1e-6, true),
+        (Method::Nesterov, Some(1.0), 1e-2, false),
+        (Method::Adam, None, 1e-2, false),
+    ];
+    for (method, step, within, monotone) in cases {
+        let options = Options {
+            step,
+            ..by(method, 300)
+        };
+        let ascent = run(&mdp, &Policy::uniform(mdp.space()), &options);
+        let gap = best - ascent.last().j;
+        assert!(
+            gap <= within,
+            "{method:?}: {gap} after {}",
+            ascent.iterations()
+        );
+        assert!(ascent.gap_bound.unwrap() >= gap - 1e-14);
+        assert!(!monotone || rises(&ascent.trace, 1e-13), "{method:?}");
+    }
+}
+
+/// Under every criterion the line search climbs and the bound on the gap holds.
+#[test]
+fn line_search_serves_every_criterion() {
+    let discounted = small();
+    let criteria = [
+        Criterion::FiniteHorizon {
+            discount: 0.9,
+            horizon: 6,
+        },
+        Criterion::Average,
+    ];
+    for criterion in criteria {
+        let mdp = discounted.clone().with_criterion(criterion);
+        let goal = goal(&mdp);
+        for method in [Method::LineSearch, Method::Natural] {
+            let ascent = run(&mdp, &Policy::uniform(mdp.space()), &by(method, 200));
+            assert!(rises(&ascent.trace, 1e-13), "{method:?}");
+            let gap = goal.j - ascent.last().j;
+            assert!(ascent.gap_bound.unwrap() >= gap, "{method:?}");
+            // a stationary policy need not reach J* of a horizon
+            assert!(gap < 0.05, "{method:?}: {gap}");
+        }
+    }
+}
+
+/// Sampled runs are functions of their seed, whatever the number of threads, and they climb.
+#[test]
+fn sampled_ascents_repeat_and_climb() {
+    let mdp = small();
+    let policy = Policy::uniform(mdp.space());
+    let start = Iterate::new(&mdp, policy.clone(), &SolverOptions::default()).unwrap();
+    let cases: [(Method, Option<&str>); 4] = [
+        (Method::Reinforce, None),
+        (Method::Reinforce, Some("advantage")),
+        (Method::ActorCritic, None),
+        (Method::ActorCritic, Some("gae:9/10")),
+    ];
+    for (method, estimator) in cases {
+        let options = |seed, threads| Options {
+            estimator: estimator.map(|name| name.parse::<Estimator>().unwrap()),
+            step: Some(1.0),
+            trajectories: 64,
+            seed,
+            threads,
+            ..by(method, 40)
+        };
+        let first = run(&mdp, &policy, &options(7, 1));
+        let again = run(&mdp, &policy, &options(7, 2));
+        assert_eq!(first.trace, again.trace, "{method:?}");
+        assert_ne!(first.trace, run(&mdp, &policy, &options(8, 1)).trace);
+        assert!(first.last().j > start.j() + 0.1, "{method:?} {estimator:?}");
+    }
+}
+
+/// Progress sees every step and can end the ascent; the other stops say why, too.
+#[test]
+fn stops_say_why() {
+    let mdp = small();
+    let policy = Policy::uniform(mdp.space());
+    let options = by(Method::Plain, 1000);
+    let ascent = ascend(
+        &mdp,
+        &policy,
+        None,
+        &options,
+        &mut |step| match step.iteration {
+            5 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        },
+    )
+    .unwrap();
+    assert_eq!((ascent.stop, ascent.iterations()), (Stop::Interrupted, 5));
+    let gap = Options {
+        gap_tolerance: Some(1e-3),
+        ..by(Method::Natural, 10_000)
+    };
+    let ascent = run(&mdp, &policy, &gap);
+    assert_eq!(ascent.stop, Stop::Gap);
+    assert!(goal(&mdp).j - ascent.last().j <= 1e-3);
+    assert_eq!(
+        run(&mdp, &policy, &by(Method::Adam, 3)).stop,
+        Stop::Iterations
+    );
+    // where nothing depends on the policy the gradient is 0
+    assert_eq!(reward_span(&mdp), 1.0);
+}
+
+/// A natural step of the corridor that is too long leads to where no episode ends: the path stops
+/// before it, and no number that is only rounding is reported.
+#[test]
+fn a_path_that_leaves_the_values_stops_before_it() {
+    let model = file("short-corridor.yaml");
+    let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
+    let options = Options {
+        step: Some(1.0),
+        ..by(Method::Natural, 200)
+    };
+    let ascent = run(&mdp, &policy, &options);
+    assert_eq!(ascent.stop, Stop::Lost);
+    assert!(
+        ascent.trace.iter().all(|step| step.j <= -6.0),
+        "{:?}",
+        ascent.last()
+    );
+}
+
+/// On the boundary of the simplex an action of probability 0 has no score; natural ascent leaves it.
+#[test]
+fn natural_ascent_reaches_the_boundary_of_the_simplex() {
+    let mdp = small();
+    let uniform = Policy::uniform(mdp.space());
+    let simplex = Policy::simplex(mdp.space(), uniform.probabilities().to_vec());
+    let ascent = run(&mdp, &simplex, &by(Method::Natural, 300));
+    assert!(goal(&mdp).j - ascent.last().j < 1e-9, "{:?}", ascent.last());
+}
+
+/// A method that does not serve a policy says so.
+#[test]
+fn a_method_refuses_what_it_cannot_serve() {
+    let model = file("short-corridor.yaml");
+    let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
+    for method in [Method::Projected, Method::Mirror] {
+        let refused = ascend(&mdp, &policy, None, &by(method, 1), &mut |_| {
+            ControlFlow::Continue(())
+        });
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("log-linear"), "{message}");
+    }
+}
