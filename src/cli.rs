@@ -1,6 +1,7 @@
 //! The commands: each one is its arguments and a `run` that loads, calls the library as any user
 //! would, and writes a report.
 
+mod ascend;
 mod check;
 mod compare;
 mod completions;
@@ -56,6 +57,7 @@ pub enum Command {
     Convert(convert::Convert),
     Schema(schema::Schema),
     Solve(solve::Solve),
+    Ascend(ascend::Ascend),
     Completions(completions::Completions),
     Man(completions::Man),
 }
@@ -71,6 +73,7 @@ impl Command {
             Command::Convert(command) => command.run(shared),
             Command::Schema(command) => command.run(shared),
             Command::Solve(command) => command.run(shared),
+            Command::Ascend(command) => command.run(shared),
             Command::Completions(command) => command.run(shared),
             Command::Man(command) => command.run(shared),
         }

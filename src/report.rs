@@ -4,6 +4,7 @@
 //! A [`Report`] can be written as JSON ([`json`]), as one tidy CSV table ([`csv`]) and, with the
 //! feature `cli`, as a table for people ([`table`]). Every report begins with the same [`Head`].
 
+mod ascent;
 mod check;
 mod comparison;
 mod criterion;
@@ -13,9 +14,12 @@ mod gradient;
 mod head;
 pub mod json;
 mod optimum;
+#[cfg(feature = "plot")]
+pub mod plot;
 #[cfg(feature = "cli")]
 pub mod table;
 
+pub use ascent::{AscentReport, RunReport};
 pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use comparison::ComparisonReport;
 pub use criterion::CriterionReport;

@@ -1,6 +1,7 @@
 //! The program as its users meet it: whole standard output, standard error and exit code.
 #![cfg(feature = "cli")]
 
+mod ascent;
 mod commands;
 mod comparison;
 mod streams;

@@ -2,7 +2,8 @@
 
 use super::{out, run};
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
+    "ascend",
     "compare",
     "schema",
     "check",

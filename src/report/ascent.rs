@@ -1,0 +1,137 @@
+//! What `ascend` reports: the path, where it ended, how far that is from the optimum at most.
+
+#[cfg(feature = "plot")]
+mod plots;
+#[cfg(feature = "cli")]
+mod tables;
+
+use std::io;
+
+use serde::Serialize;
+
+#[cfg(feature = "cli")]
+use super::table::View;
+use super::{Head, Quantity, Report, csv};
+use crate::ascent::rates::Rates;
+use crate::ascent::{Ascent, Goal, Method, Step, Stop};
+use crate::mdp::Mdp;
+
+/// One or several ascents from the same policy.
+#[derive(Clone, Debug, Serialize)]
+pub struct AscentReport {
+    /// The model, the criterion, the last policy of the first ascent.
+    #[serde(flatten)]
+    pub head: Head,
+    /// J*, for a horizon over policies that may depend on the time; undefined where it could not
+    /// be computed.
+    pub j_optimal: Quantity,
+    /// The first ascent.
+    #[serde(flatten)]
+    pub first: RunReport,
+    /// The other ascents, in the order asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<RunReport>,
+}
+
+/// One ascent.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    /// How the steps were made.
+    pub method: Method,
+    /// Steps made.
+    pub iterations: usize,
+    /// Why it stopped.
+    pub stop: Stop,
+    /// Every iterate, the start included.
+    pub trace: Vec<Step>,
+    /// θ of the last policy [d].
+    pub theta: Vec<Quantity>,
+    /// J of the last policy.
+    pub j: Quantity,
+    /// A bound on J* − J of the last policy.
+    pub gap_bound: Quantity,
+    /// How fast it was, and how fast it is proven to be.
+    pub rates: Rates,
+}
+
+impl AscentReport {
+    /// The report of ascents with their rates; the first must exist.
+    pub fn new(
+        mdp: &Mdp,
+        goal: Option<&Goal>,
+        first: (Ascent, Rates),
+        others: Vec<(Ascent, Rates)>,
+    ) -> AscentReport {
+        AscentReport {
+            head: Head::new(mdp, &first.0.policy),
+            j_optimal: goal.map_or(Quantity::Undefined, |goal| goal.j.into()),
+            first: RunReport::new(first.0, first.1),
+            others: others
+                .into_iter()
+                .map(|(ascent, rates)| RunReport::new(ascent, rates))
+                .collect(),
+        }
+    }
+
+    /// All ascents, the first one first.
+    pub fn runs(&self) -> impl Iterator<Item = &RunReport> + Clone {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// J and J* − J against the iteration, as an SVG picture. Errors with the words of the drawing
+    /// library.
+    #[cfg(feature = "plot")]
+    pub fn svg(&self) -> Result<String, String> {
+        plots::svg(self)
+    }
+}
+
+impl RunReport {
+    fn new(ascent: Ascent, rates: Rates) -> RunReport {
+        RunReport {
+            method: ascent.method,
+            iterations: ascent.iterations(),
+            stop: ascent.stop,
+            theta: Quantity::all(ascent.policy.theta().unwrap_or_default()),
+            j: ascent.last().j.into(),
+            gap_bound: ascent.gap_bound.map_or(Quantity::Undefined, Quantity::from),
+            rates,
+            trace: ascent.trace,
+        }
+    }
+}
+
+impl Report for AscentReport {
+    /// Columns `method`, `iteration`, `j`, `gradient_norm`, `step`, `gap_bound`: the traces.
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        rows.row(&[
+            "method",
+            "iteration",
+            "j",
+            "gradient_norm",
+            "step",
+            "gap_bound",
+        ])?;
+        // digits as in JSON: they read back as the same number
+        let digits =
+            |x: f64| serde_json::Number::from_f64(x).map_or_else(String::new, |x| x.to_string());
+        for run in self.runs() {
+            for step in &run.trace {
+                rows.row(&[
+                    run.method.name(),
+                    &step.iteration.to_string(),
+                    &digits(step.j),
+                    &digits(step.gradient_norm),
+                    &digits(step.step),
+                    &step.gap_bound.map_or_else(String::new, digits),
+                ])?;
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "cli")]
+    fn table(&self, view: &View) -> String {
+        tables::text(self, view)
+    }
+}
