@@ -15,6 +15,7 @@ mod progress;
 mod schema;
 mod solve;
 mod state_function;
+mod verify;
 
 pub use input::Input;
 pub use output::Shared;
@@ -54,6 +55,7 @@ pub enum Command {
     Evaluate(evaluate::Evaluate),
     Gradient(gradient::Gradient),
     Compare(compare::Compare),
+    Verify(verify::Verify),
     Convert(convert::Convert),
     Schema(schema::Schema),
     Solve(solve::Solve),
@@ -70,6 +72,7 @@ impl Command {
             Command::Evaluate(command) => command.run(shared),
             Command::Gradient(command) => command.run(shared),
             Command::Compare(command) => command.run(shared),
+            Command::Verify(command) => command.run(shared),
             Command::Convert(command) => command.run(shared),
             Command::Schema(command) => command.run(shared),
             Command::Solve(command) => command.run(shared),

@@ -9,6 +9,7 @@ pub mod estimator;
 pub mod evaluation;
 pub mod field;
 pub mod gradient;
+pub mod identity;
 pub mod linalg;
 pub mod mdp;
 pub mod model;

@@ -18,6 +18,7 @@ mod optimum;
 pub mod plot;
 #[cfg(feature = "cli")]
 pub mod table;
+mod verify;
 
 pub use ascent::{AscentReport, RunReport};
 pub use check::{CheckReport, Checked, Contents, Sizes};
@@ -27,6 +28,7 @@ pub use evaluation::{EvaluationReport, SolverReport};
 pub use gradient::{GradientReport, RouteReport, rows};
 pub use head::{Head, PolicyReport};
 pub use optimum::{DualReport, OptimumReport};
+pub use verify::{CheckedIdentity, Verified, VerifyReport};
 
 use std::io;
 
@@ -36,6 +38,11 @@ use serde::{Serialize, Serializer};
 pub trait Report: Serialize {
     /// One long table, a quantity's entry per row.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()>;
+
+    /// JUnit XML for a CI system, if the report consists of checks.
+    fn junit(&self) -> Option<String> {
+        None
+    }
 
     /// A table for people.
     #[cfg(feature = "cli")]

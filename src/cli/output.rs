@@ -68,6 +68,8 @@ pub enum Format {
     Json,
     /// For spreadsheets and data frames.
     Csv,
+    /// JUnit XML, for CI systems; of `verify` alone.
+    Junit,
 }
 
 /// When to color.
@@ -90,10 +92,15 @@ impl Shared {
             all: self.all,
             color: self.output.is_none() && self.color_on(io::stdout().is_terminal()),
         };
+        if format == Format::Junit {
+            let checks = report.junit();
+            let checks = checks.ok_or_else(|| miette!("only `verify` writes JUnit XML"))?;
+            return self.write_bytes(checks.as_bytes());
+        }
         self.write_with(|out| match format {
             Format::Table => out.write_all(report.table(&view).as_bytes()),
             Format::Json => json::write(report, out),
-            Format::Csv => csv::write(report, out),
+            Format::Csv | Format::Junit => csv::write(report, out),
         })
     }
 
@@ -185,6 +192,7 @@ fn by_ending(path: &Path) -> miette::Result<Format> {
         Some("json") => Ok(Format::Json),
         Some("csv") => Ok(Format::Csv),
         Some("txt") => Ok(Format::Table),
+        Some("xml") => Ok(Format::Junit),
         _ => Err(miette!(
             help = "end the name in .json, .csv or .txt, or add --format",
             "the ending of `{}` names no format",

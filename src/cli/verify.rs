@@ -1,0 +1,117 @@
+//! `exact-mdp verify`: every identity of the theory on models, one line each.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use exact_mdp::identity::{self, Case, Identity};
+use exact_mdp::report::table::Columns;
+use exact_mdp::report::{Verified, VerifyReport};
+use miette::{Context, miette};
+
+use super::input::Settings;
+use super::{Shared, Verdict};
+
+/// Check every identity of the theory; exit code 1 if one fails
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example: exact-mdp verify mdps/frozenlake-4x4.yaml --only policy-gradient-theorem
+
+Both sides of an identity are computed by different code. A discrepancy is relative to the scale of
+the quantities compared; its tolerance is what rounding can account for in this model. An identity
+that does not apply is skipped, with the reason.
+
+--format junit writes JUnit XML for a CI system: one suite for each model.
+CSV columns: model, section, name, verdict, reason, quantity, value, where quantity is discrepancy
+or tolerance.")]
+pub struct Verify {
+    /// The models, YAML files; `-` for standard input
+    #[arg(value_name = "MODEL", required_unless_present_any = ["list", "explain"])]
+    models: Vec<PathBuf>,
+    /// Only these identities or sections, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    only: Vec<String>,
+    /// List the identities with their statements
+    #[arg(long)]
+    list: bool,
+    /// Say what an identity states, why it is true and where it is from
+    #[arg(long, value_name = "NAME")]
+    explain: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Verify {
+    /// Runs the command.
+    pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        if let Some(name) = &self.explain {
+            let found = named(std::slice::from_ref(name))?;
+            let texts: Vec<String> = found.into_iter().map(explanation).collect();
+            shared.write_bytes(texts.join("\n").as_bytes())?;
+            return Ok(Verdict::Fine);
+        }
+        let identities = named(&self.only)?;
+        if self.list {
+            shared.write_bytes(list(&identities).as_bytes())?;
+            return Ok(Verdict::Fine);
+        }
+        let models = self.models.iter();
+        let models: miette::Result<Vec<Verified>> = models
+            .map(|path| self.verify(path, &identities, shared))
+            .collect();
+        let report = VerifyReport::new(models?);
+        shared.write(&report)?;
+        Ok(match report.holds() {
+            true => Verdict::Fine,
+            false => Verdict::Negative,
+        })
+    }
+
+    fn verify(
+        &self,
+        path: &Path,
+        identities: &[&'static Identity],
+        shared: &Shared,
+    ) -> miette::Result<Verified> {
+        let model = self.settings.model(path, shared)?;
+        let mdp = model.mdp();
+        let policy = self.settings.policy(&model, &mdp);
+        let policy = policy.wrap_err_with(|| format!("in {}", path.display()))?;
+        let case = Case::new(mdp, policy, &self.settings.solver_options());
+        let checks: Vec<_> = identities.iter().map(|i| i.check(&case)).collect();
+        Ok(Verified::new(&case.mdp, &case.policy, &checks))
+    }
+}
+
+fn named(names: &[String]) -> miette::Result<Vec<&'static Identity>> {
+    identity::named(names).map_err(|unknown| {
+        miette!(
+            help = "`exact-mdp verify --list` shows the names of identities and sections",
+            "`{unknown}` is neither an identity nor a section"
+        )
+    })
+}
+
+fn list(identities: &[&'static Identity]) -> String {
+    let column = |f: fn(&Identity) -> &str| {
+        let cells = identities.iter().map(|identity| f(identity).to_string());
+        cells.collect()
+    };
+    let table = Columns::new()
+        .text("section", column(|i| i.section.name()))
+        .text("identity", column(|i| i.name))
+        .text("statement", column(|i| i.statement));
+    format!("{}\n{} identities\n", table.render(), identities.len())
+}
+
+fn explanation(identity: &'static Identity) -> String {
+    let Identity {
+        name,
+        section,
+        statement,
+        derivation,
+        source,
+        ..
+    } = identity;
+    let section = section.name();
+    format!("{name} ({section})\n\n  {statement}\n\n{derivation}\n\nSource: {source}\n")
+}

@@ -1,0 +1,185 @@
+//! Each theorem as a value: its statement, its source, and two sides that different code computes.
+//!
+//! An [`Identity`] holds on any model and policy that it applies to; elsewhere it says in words why
+//! it does not. A [`Case`] holds what the library claims (values, occupancies, gradients, moments);
+//! an identity sets such a claim beside the operators p, r, π, ∇π themselves, beside another claim
+//! that was found in another way, or beside dual numbers. Nothing is compared with itself.
+//!
+//! Discrepancies are relative to a scale of the quantities involved, and a tolerance is what
+//! rounding can account for: c·η·Kᵏ with η = (n + z + 16)u for n states and z entries in the
+//! fullest row of p^π (the backward error of elimination and of sums; theory, section 8),
+//! K = ‖(I − γp^π)⁻¹‖∞, k the number of solves that follow one another, and c = 16.
+
+/// The identities of one section: name, the function that computes both sides, statement,
+/// derivation, source.
+macro_rules! identities {
+    ($section:ident; $($name:literal $sides:ident {
+        $statement:literal, $derivation:literal, $source:literal
+    })*) => {
+        pub(super) const ALL: &[Identity] = &[$(Identity {
+            name: $name,
+            section: Section::$section,
+            statement: $statement,
+            derivation: $derivation,
+            source: $source,
+            sides: $sides,
+        }),*];
+    };
+}
+
+mod algebra;
+mod average;
+mod bellman;
+mod case;
+mod control;
+mod criteria;
+mod estimators;
+mod fisher;
+mod hessian;
+mod lemmas;
+mod occupancy;
+mod operators;
+mod parametrization;
+mod policy_gradient;
+mod sides;
+
+pub use case::{Case, Discounted, Horizon, LongTerm};
+pub use sides::{Sides, Skip};
+
+/// A part of the theory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Section {
+    /// p^π, T^π, T*, the resolvent.
+    Operators,
+    /// ρ^π and J.
+    Occupancy,
+    /// π, ∇π and ∇log π.
+    Parametrization,
+    /// The Bellman equation on ∇v and its companions.
+    Bellman,
+    /// The policy gradient theorem in all its forms.
+    PolicyGradient,
+    /// The second derivative of J.
+    Hessian,
+    /// The Fisher matrix and the natural gradient.
+    Fisher,
+    /// Finite steps between policies, and other objectives.
+    Lemmas,
+    /// A finite horizon.
+    FiniteHorizon,
+    /// The average reward.
+    AverageReward,
+    /// Means and covariances of sampled estimators.
+    Estimators,
+    /// Optimal control.
+    Control,
+}
+
+impl Section {
+    /// The name on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Section::Operators => "operators",
+            Section::Occupancy => "occupancy",
+            Section::Parametrization => "parametrization",
+            Section::Bellman => "bellman",
+            Section::PolicyGradient => "policy-gradient",
+            Section::Hessian => "hessian",
+            Section::Fisher => "fisher",
+            Section::Lemmas => "lemmas",
+            Section::FiniteHorizon => "finite-horizon",
+            Section::AverageReward => "average-reward",
+            Section::Estimators => "estimators",
+            Section::Control => "control",
+        }
+    }
+}
+
+/// A theorem that can be checked on a model and a policy.
+#[derive(Debug)]
+pub struct Identity {
+    /// The name, in kebab-case.
+    pub name: &'static str,
+    /// Where it belongs.
+    pub section: Section,
+    /// What it says, in one line.
+    pub statement: &'static str,
+    /// Why it is true, in a few lines.
+    pub derivation: &'static str,
+    /// Where it is from.
+    pub source: &'static str,
+    sides: fn(&Case) -> Result<Sides, Skip>,
+}
+
+/// What became of an identity on a case.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Which.
+    pub identity: &'static Identity,
+    /// Both sides compared, or why they were not.
+    pub outcome: Result<Sides, Skip>,
+}
+
+impl Check {
+    /// Whether it holds; `None` if it was skipped.
+    pub fn passed(&self) -> Option<bool> {
+        self.outcome.as_ref().ok().map(Sides::agree)
+    }
+}
+
+/// All identities, by section.
+pub fn all() -> impl Iterator<Item = &'static Identity> {
+    let sections: [&'static [Identity]; 12] = [
+        operators::ALL,
+        occupancy::ALL,
+        parametrization::ALL,
+        bellman::ALL,
+        policy_gradient::ALL,
+        hessian::ALL,
+        fisher::ALL,
+        lemmas::ALL,
+        criteria::ALL,
+        average::ALL,
+        estimators::ALL,
+        control::ALL,
+    ];
+    sections.into_iter().flatten()
+}
+
+/// The identities of these names and sections; all of them if there is none.
+///
+/// `Err` holds the first name that is neither.
+pub fn named(names: &[String]) -> Result<Vec<&'static Identity>, String> {
+    let known = |name: &str| all().any(|i| i.name == name || i.section.name() == name);
+    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+        return Err(unknown.clone());
+    }
+    let wanted = |identity: &&Identity| {
+        let mut names = names.iter();
+        names.len() == 0
+            || names.any(|name| *name == identity.name || *name == identity.section.name())
+    };
+    Ok(all().filter(wanted).collect())
+}
+
+impl Identity {
+    /// Compares both sides on a case.
+    ///
+    /// Where rounding alone could reach a hundredth of the scale, the check is skipped: it would
+    /// say nothing.
+    pub fn check(&'static self, case: &Case) -> Check {
+        const BLUNT: f64 = 1e-2;
+        let outcome = (self.sides)(case).and_then(|sides| match sides.tolerance > BLUNT {
+            true => Err(Skip::new(format!(
+                "too ill-conditioned: rounding alone may reach {:.0e} of the scale",
+                sides.tolerance
+            ))),
+            false => Ok(sides),
+        });
+        Check {
+            identity: self,
+            outcome,
+        }
+    }
+}

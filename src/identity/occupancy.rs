@@ -1,0 +1,241 @@
+//! Occupancies and the objective from both of its sides (theory, sections 1 and 2.3).
+
+use super::algebra::{ahead, arrive, backup, inner, largest, plus};
+use super::operators::{state_function, weighted};
+use super::{Case, Discounted, Identity, Section, Sides, Skip};
+use crate::chain::Dynamics;
+use crate::evaluation::{Episode, Evaluation};
+use crate::field::Dual;
+use crate::gradient::sensitivity::Sensitivity;
+use crate::linalg::SolverOptions;
+use crate::mdp::Criterion;
+
+identities! { Occupancy;
+"flow-equation" flow {
+    "ρ(s) = ρ₀(s) + γ Σ ρ(s̃,ã) p(s|s̃,ã)",
+    "What is in s now either began there or came from a pair: ρ = ρ₀(I − γp^π)⁻¹, put back into its system.",
+    "Puterman 1994, section 6.9; theory, section 1 (1.7)"
+}
+"pair-occupancy" pair_occupancy {
+    "ρ(s,a) = ρ(s) π(a|s)",
+    "In s the action is drawn from π, whatever the time.",
+    "theory, section 1 (1.10)"
+}
+"occupancy-power-series" power_series {
+    "ρ = ρ₀ Σ_{t<K} (γp^π)ᵗ + ρ (γp^π)ᴷ",
+    "ρ = Σₜ γᵗ P(Sₜ = s), its first 32 terms and the exact remainder.",
+    "theory, section 1 (1.10)"
+}
+"occupancy-mass" mass {
+    "(1 − γ) Σρ = 1 − E γᴸ",
+    "Sum the flow equation over s: mass enters once and leaves where an episode ends. Without terminal states Σρ = 1/(1 − γ); at γ = 1 it says that every episode ends.",
+    "theory, section 1 (1.8, 1.11, 1.12)"
+}
+"episode-length" length {
+    "Σρ = ρ₀ (I − γp^π)⁻¹ 1",
+    "The expected (discounted) number of steps, backward over visits and forward over times to the end.",
+    "Kemeny & Snell 1960, chapter 3; theory, 2.3 (2.5)"
+}
+"objective-from-both-sides" both_sides {
+    "J = ρ₀ v = Σ ρ(s,a) r(s,a)",
+    "ρ₀ (I − γp^π)⁻¹ r^π read from the right or from the left.",
+    "theory, section 1 (1.6, 1.13)"
+}
+"objective-is-start-value" start_value {
+    "J = ρ₀ v",
+    "The definition of J, from the claimed v.",
+    "theory, section 1 (1.6)"
+}
+"objective-from-any-function" any_function {
+    "J − ρ₀u = ρ (T^π u − u) for every u",
+    "ρ(I − γp^π) = ρ₀, applied to u; here u is random.",
+    "theory, section 1 (1.16)"
+}
+"duality-pairing" pairing {
+    "ρ b = ρ₀ N b for every b",
+    "The transposed solve and the solve are adjoint; here b is random.",
+    "theory, section 1"
+}
+"discount-sensitivity" discount_sensitivity {
+    "∂J/∂γ = ρ p^π v",
+    "∂N/∂γ = N p^π N. The other side runs the whole algebra over dual numbers with γ as the variable.",
+    "theory, section 9 (9.7); Sensitivity in the library"
+}
+"episode-moments" episode_moments {
+    "E L = ρ₀ℓ with ℓ = 1 + p^π ℓ, and E L² = Σₛ η(s)(2ℓ(s) − 1)",
+    "E[L²|s] = 1 + 2(Pℓ)(s) + (P E[L²])(s), and 1 + 2Pℓ = 2ℓ − 1; summed over the visits η of the undiscounted chain.",
+    "Kemeny & Snell 1960, chapter 3; theory, 2.3 (2.8)"
+}
+}
+
+fn flow(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let arriving = arrive(&d.mdp, &case.lift(&d.evaluation.occupancy));
+    let right = plus(d.chain.dynamics().initial(), d.gamma, &arriving);
+    Ok(Sides::equal(
+        &d.evaluation.occupancy,
+        &right,
+        d.mass(),
+        d.tolerance(1),
+    ))
+}
+
+fn pair_occupancy(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let right = case.lift(&d.evaluation.occupancy);
+    Ok(Sides::equal(
+        &d.evaluation.pair_occupancy,
+        &right,
+        d.mass(),
+        d.tolerance(0),
+    ))
+}
+
+fn power_series(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let step = |rho: &[f64]| -> Vec<f64> {
+        let next = arrive(&d.mdp, &case.lift(rho));
+        next.iter().map(|x| d.gamma * x).collect()
+    };
+    let mut term = d.chain.dynamics().initial().to_vec();
+    let mut rest = d.evaluation.occupancy.clone();
+    let mut sum = vec![0.0; rest.len()];
+    for _ in 0..32 {
+        sum = plus(&sum, 1.0, &term);
+        term = step(&term);
+        rest = step(&rest);
+    }
+    let right = plus(&sum, 1.0, &rest);
+    Ok(Sides::equal(
+        &d.evaluation.occupancy,
+        &right,
+        d.mass(),
+        32.0 * d.tolerance(1),
+    ))
+}
+
+fn mass(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    // E γᴸ forward: w = γ p(S†) + γ p^π w
+    let space = d.mdp.space();
+    let ends = |s: usize| f64::from(u8::from(space.is_terminal(s)));
+    let end: Vec<f64> = (0..space.states()).map(ends).collect();
+    let entering = case.average(&ahead(&d.mdp, &end));
+    let entering: Vec<f64> = entering.iter().map(|x| d.gamma * x).collect();
+    let mut w = d.chain.resolvent().solve(&entering)?.x;
+    (0..w.len())
+        .filter(|&s| space.is_terminal(s))
+        .for_each(|s| w[s] = 1.0);
+    let left = (1.0 - d.gamma) * d.evaluation.occupancy.iter().sum::<f64>();
+    let right = 1.0 - inner(d.mdp.initial(), &w);
+    Ok(Sides::equal(&[left], &[right], 1.0, d.tolerance(1)))
+}
+
+fn length(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let alive = d.chain.dynamics().alive();
+    let ones: Vec<f64> = alive.iter().map(|&a| f64::from(u8::from(a))).collect();
+    let times = d.chain.resolvent().solve(&ones)?.x;
+    let right = inner(d.mdp.initial(), &times);
+    let left = d.evaluation.occupancy.iter().sum::<f64>();
+    Ok(Sides::equal(&[left], &[right], d.mass(), d.tolerance(1)))
+}
+
+fn both_sides(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let left = inner(d.mdp.initial(), &d.evaluation.v);
+    let right = weighted(d, d.mdp.r());
+    let size = d.mass() * largest(d.mdp.r());
+    Ok(Sides::equal(&[left], &[right], size, d.tolerance(1)))
+}
+
+fn start_value(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let right = inner(d.mdp.initial(), &d.evaluation.v);
+    Ok(Sides::equal(
+        &[d.evaluation.j],
+        &[right],
+        largest(&d.evaluation.v),
+        d.tolerance(0),
+    ))
+}
+
+fn any_function(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let u = state_function(d, 20);
+    let step = plus(&case.average(&backup(&d.mdp, d.gamma, &u)), -1.0, &u);
+    let left = d.evaluation.j - inner(d.mdp.initial(), &u);
+    let right = inner(&d.evaluation.occupancy, &step);
+    let size = d.mass() * (d.reward_scale() + 2.0 * largest(&u));
+    Ok(Sides::equal(&[left], &[right], size, d.tolerance(1)))
+}
+
+fn pairing(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let b = state_function(d, 21);
+    let left = inner(&d.evaluation.occupancy, &b);
+    let right = inner(
+        d.chain.dynamics().initial(),
+        &d.chain.resolvent().solve(&b)?.x,
+    );
+    Ok(Sides::equal(
+        &[left],
+        &[right],
+        d.mass() * largest(&b),
+        d.tolerance(1),
+    ))
+}
+
+fn discount_sensitivity(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    Skip::unless(d.gamma < 1.0, "the discount is 1")?;
+    Skip::beyond(d.mdp.states(), 600, "states")?;
+    let claimed = Sensitivity::new(d.at(&case.policy)).discount;
+    let discount = Dual::variable(d.gamma);
+    let mdp = d.mdp.map(|&x| Dual::constant(x));
+    let mdp = mdp.with_criterion(Criterion::Discounted { discount });
+    let policy = case.policy.map(|&x| Dual::constant(x));
+    let moving = Evaluation::of(&mdp, &policy, &SolverOptions::default())?;
+    let size = d.mass() * d.reward_scale() * d.inverse_norm;
+    Ok(Sides::equal(
+        &[claimed],
+        &[moving.j.derivative],
+        size,
+        d.tolerance(1),
+    ))
+}
+
+fn episode_moments(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let options = SolverOptions::default();
+    let rho = &d.evaluation.occupancy;
+    let episode = Episode::new(&d.mdp, &case.policy, &d.chain, rho, &options)?;
+    let length = episode.length;
+    let length = length.ok_or_else(|| Skip::new("episodes may never end"))?;
+    let eta = undiscounted(case, d)?;
+    let mass = eta.iter().sum::<f64>().max(1.0);
+    let longest = largest(&length.by_state).max(1.0);
+    let alive = d.chain.dynamics().alive().iter().zip(&length.by_state);
+    let twice: Vec<f64> = alive
+        .map(|(&a, l)| if a { 2.0 * l - 1.0 } else { 0.0 })
+        .collect();
+    let tolerance = d.tolerance(0) * longest;
+    let first = Sides::equal(&[length.mean], &[eta.iter().sum()], mass, tolerance);
+    let second = inner(&eta, &twice);
+    let size = 2.0 * mass * longest;
+    Ok(first.and(Sides::equal(
+        &[length.second_moment],
+        &[second],
+        size,
+        tolerance,
+    )))
+}
+
+/// η = ρ₀ (I − p^π)⁻¹ [S], undiscounted visits; the episodes must end.
+pub(super) fn undiscounted(case: &Case, d: &Discounted) -> Result<Vec<f64>, Skip> {
+    // by graph search: a singular I − p^π may be invertible after rounding
+    let proper = Dynamics::proper(&d.mdp, &case.policy);
+    let (dynamics, _) = proper.map_err(|_| Skip::new("episodes may never end"))?;
+    let resolvent = dynamics.resolvent(&1.0, &SolverOptions::default())?;
+    Ok(resolvent.solve_transposed(dynamics.initial())?.x)
+}

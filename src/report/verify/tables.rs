@@ -1,0 +1,106 @@
+//! The checks for people: one line each for one model; failures and a summary each for several.
+
+use super::{CheckedIdentity, Verified, VerifyReport};
+use crate::report::Quantity;
+use crate::report::table::{self, Columns, View};
+
+/// One model's checks whole; of several models what failed, unless all is asked for.
+pub(super) fn text(report: &VerifyReport, view: &View) -> String {
+    match report {
+        VerifyReport::One(model) => whole(model, view),
+        VerifyReport::Several { models } if view.all => {
+            let parts: Vec<String> = models.iter().map(|model| whole(model, view)).collect();
+            parts.join("\n")
+        }
+        VerifyReport::Several { models } => several(models, view),
+    }
+}
+
+fn whole(model: &Verified, view: &View) -> String {
+    let mut text = table::title(&model.head, view);
+    text.push('\n');
+    text += &lines(model.checks.iter(), view);
+    text + "\n" + &summary(model, view) + "\n"
+}
+
+fn lines<'a>(checks: impl Iterator<Item = &'a CheckedIdentity>, view: &View) -> String {
+    let checks: Vec<&CheckedIdentity> = checks.collect();
+    let column = |f: &dyn Fn(&CheckedIdentity) -> String| checks.iter().map(|c| f(c)).collect();
+    let size = |x| {
+        move |c: &CheckedIdentity| match c.passed {
+            None => String::new(),
+            Some(_) if x => apart(c.discrepancy),
+            Some(_) => table::size(c.tolerance),
+        }
+    };
+    Columns::new()
+        .text("", column(&|c| verdict(c, view)))
+        .text("identity", column(&|c| c.name.to_string()))
+        .right("discrepancy", column(&size(true)))
+        .right("tolerance", column(&size(false)))
+        .text("statement", column(&statement))
+        .render()
+}
+
+/// A discrepancy; what is below the rounding of a single operation is all the same.
+fn apart(x: Quantity) -> String {
+    match x.value() {
+        None => "not a number".to_string(),
+        Some(x) if x < 1e-15 => "< 1e-15".to_string(),
+        Some(_) => table::size(x),
+    }
+}
+
+fn verdict(check: &CheckedIdentity, view: &View) -> String {
+    match check.passed {
+        Some(good) => view.verdict(check.verdict(), good),
+        None => check.verdict().to_string(),
+    }
+}
+
+fn statement(check: &CheckedIdentity) -> String {
+    match &check.skipped {
+        Some(reason) => format!("{} — {reason}", check.statement),
+        None => check.statement.to_string(),
+    }
+}
+
+fn several(models: &[Verified], view: &View) -> String {
+    let width = models.iter().map(|m| m.head.model.chars().count()).max();
+    let mut text = String::new();
+    for model in models {
+        let name = &model.head.model;
+        let pad = width.unwrap_or(0) - name.chars().count();
+        text += &format!(
+            "{}{:pad$}  {}\n",
+            view.title(name),
+            "",
+            summary(model, view)
+        );
+        if model.failed > 0 {
+            let failed = model.checks.iter().filter(|c| c.passed == Some(false));
+            text += &lines(failed, view);
+        }
+    }
+    let total = |f: fn(&Verified) -> usize| models.iter().map(f).sum::<usize>();
+    text + &format!(
+        "\n{} models: {} identities hold, {} fail, {} skipped; --all shows every line\n",
+        models.len(),
+        total(|m| m.passed),
+        total(|m| m.failed),
+        total(|m| m.skipped)
+    )
+}
+
+fn summary(model: &Verified, view: &View) -> String {
+    let failed = match model.failed {
+        0 => view.verdict("none fails", true),
+        some => view.verdict(&format!("{some} FAILED"), false),
+    };
+    let skipped = model.skipped;
+    format!(
+        "{} of {} identities hold, {failed}, {skipped} skipped",
+        model.passed,
+        model.checks.len()
+    )
+}
