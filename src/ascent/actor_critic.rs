@@ -53,6 +53,10 @@ impl ActorCritic {
                 decay,
                 window,
                 step: options.critic_step,
+                horizon: match batch.sampling {
+                    Sampling::FiniteHorizon(horizon) => Some(horizon),
+                    _ => None,
+                },
             },
             batch,
             estimator,
@@ -87,6 +91,8 @@ struct Learned {
     window: usize,
     /// α.
     step: f64,
+    /// T, after which nothing is to come, whatever the state is worth before.
+    horizon: Option<usize>,
 }
 
 impl Learned {
@@ -112,9 +118,14 @@ impl Learned {
         let value = |state: usize| self.u.get(state).copied().unwrap_or(0.0);
         let deltas: Vec<f64> = events
             .iter()
-            .map(|e| {
+            .zip(1..)
+            .map(|(e, time)| {
                 let here = value(mdp.space().state_of(e.pair as usize));
-                e.reward + self.discount * value(e.next as usize) - here
+                let next = match self.horizon == Some(time) {
+                    true => 0.0,
+                    false => value(e.next as usize),
+                };
+                e.reward + self.discount * next - here
             })
             .collect();
         let mut residuals = deltas.clone();
@@ -168,11 +179,23 @@ mod tests {
                 decay,
                 window,
                 step: 0.5,
+                horizon: None,
             };
             critic.residuals(&mdp, &events)
         };
         assert_eq!(residuals(0.0, 1), [1.0, 2.0]);
         assert_eq!(residuals(0.5, 2), [2.0, 2.0]);
         assert_eq!(residuals(0.25, usize::MAX), [1.5, 2.0]);
+        // y is worth 8, but not after the horizon
+        let critic = |horizon| Learned {
+            u: vec![0.0, 8.0, 0.0],
+            discount: 0.5,
+            decay: 0.0,
+            window: 1,
+            step: 0.5,
+            horizon,
+        };
+        assert_eq!(critic(None).residuals(&mdp, &events[..1]), [5.0]);
+        assert_eq!(critic(Some(1)).residuals(&mdp, &events[..1]), [1.0]);
     }
 }
