@@ -36,6 +36,12 @@ pub enum Error {
         /// The states in which such a policy stays.
         states: Vec<String>,
     },
+    /// A number is too large for `f64`.
+    #[error("{quantity} is too large for floating point; scale the rewards down")]
+    Overflow {
+        /// Which.
+        quantity: &'static str,
+    },
     /// The simplex method failed.
     #[error("the linear program was not solved: {found}; use another --method")]
     LinearProgram {

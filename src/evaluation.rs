@@ -131,13 +131,25 @@ impl<F: Field> Prepared<F> {
         })
     }
 
-    /// Everything that an evaluation holds. Errors if an iterative solver gave up.
+    /// Everything that an evaluation holds. Errors if an iterative solver gave up, and with
+    /// [`Error::Overflow`] if a value is too large for the field.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
-        match self {
-            Prepared::Resolvent(chain) => Evaluation::new(mdp, policy, chain),
-            Prepared::FiniteHorizon(horizon) => Ok(horizon.evaluate(mdp, policy)),
-            Prepared::Average(average) => Ok(average.evaluate(mdp, policy)),
+        let evaluation = match self {
+            Prepared::Resolvent(chain) => Evaluation::new(mdp, policy, chain)?,
+            Prepared::FiniteHorizon(horizon) => horizon.evaluate(mdp, policy),
+            Prepared::Average(average) => average.evaluate(mdp, policy),
+        };
+        let values = evaluation.v.iter().chain(&evaluation.q);
+        if !values
+            .chain([&evaluation.j])
+            .all(|x| x.to_f64().is_finite())
+            && !F::EXACT
+        {
+            return Err(Error::Overflow {
+                quantity: "a value of the policy",
+            });
         }
+        Ok(evaluation)
     }
 }
 

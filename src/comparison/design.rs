@@ -142,6 +142,11 @@ impl Design {
         rank: usize,
         options: &Options,
     ) -> Result<Law, Error> {
+        if !moments.raw.iter().all(|raw| raw.is_finite()) {
+            return Err(Error::Overflow {
+                quantity: "the second moment of an estimator",
+            });
+        }
         let bias = Bias::new(&moments.mean, &self.target.gradient);
         let whole = matches!(resolved.form, Form::TotalReturn { .. });
         let allowed = (0..bias.vector.len()).map(|k| {
@@ -151,7 +156,9 @@ impl Design {
             } else {
                 0.0
             };
-            self.target.rounding[k] + cut + total
+            // |E X| ≤ √E X²: the mean is known to that times the relative part
+            let own = self.target.unit * moments.raw[k].sqrt();
+            self.target.rounding[k] + cut + total + own
         });
         let bias_verdict = BiasVerdict::new(&bias.vector, allowed);
         let coordinates = moments.raw.iter().zip(&moments.variance);

@@ -200,14 +200,10 @@ impl Law {
         }
     }
 
-    /// Coordinates whose kurtosis is too large for N; all of them where neither kurtoses nor a
-    /// covariance were affordable, since a few rare ones would decide the largest z.
+    /// Coordinates whose kurtosis is too large for N; all of them where no kurtoses are known.
     fn rare(&self, random: &[usize], samples: f64) -> Vec<usize> {
         let Some(kurtosis) = &self.kurtosis else {
-            return match self.factor {
-                Some(_) => Vec::new(),
-                None => random.to_vec(),
-            };
+            return random.to_vec();
         };
         let rare = random.iter().copied();
         rare.filter(|&k| kurtosis.values[k] > RARE * samples)
@@ -248,8 +244,10 @@ impl Law {
     fn variance_p_value(&self, sampled: &[f64], samples: f64) -> Option<f64> {
         let kurtosis = self.kurtosis.as_ref().filter(|kurtosis| kurtosis.exact)?;
         let well_known = |&k: &usize| {
-            let flat = kurtosis.values[k] - 1.0 > self.tolerance[k];
-            flat && kurtosis.values[k] <= RARE * samples
+            // near κ = 1 the law of a sample variance is far from normal
+            let spreads = (kurtosis.values[k] - 1.0) * samples > 1.0 / RARE;
+            let known = kurtosis.values[k] - 1.0 > self.tolerance[k];
+            known && spreads && kurtosis.values[k] <= RARE * samples
         };
         let known: Vec<usize> = self.random().into_iter().filter(well_known).collect();
         let score = |&k: &usize| {

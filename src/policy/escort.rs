@@ -108,6 +108,9 @@ impl<F: Field> Family<F> for Escort<F> {
     fn derivative(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
         let state = at.space.state_of(pair);
         let block = at.space.pairs_of(state);
+        if block.len() == 1 {
+            return; // π = 1 whatever θ is: exactly nothing, not the rounding of a difference
+        }
         let ratios = self.ratios(at, state);
         row.push((pair, ratios[pair - block.start].clone() * &self.power));
         row.extend(block.zip(ratios).map(|(b, w)| {
@@ -119,6 +122,9 @@ impl<F: Field> Family<F> for Escort<F> {
     /// ψ_b(a) = β (δ_ab/θ_a − w_b), for θ_a ≠ 0.
     fn score(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
         let state = at.space.state_of(pair);
+        if at.space.pairs_of(state).len() == 1 {
+            return;
+        }
         let theta = &at.theta.expect("escort has θ")[pair];
         row.push((pair, self.power.clone() / theta));
         let ratios = self.ratios(at, state).into_iter();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::family::{Family, Point, complement, finite, log_softmax, mean, softmax_of};
+use super::family::{Family, Point, finite, log_softmax, mean, softmax_of};
 use super::softmax::irrational;
 use super::{Kind, PolicyError};
 use crate::field::Field;
@@ -22,16 +22,18 @@ pub struct LogLinear<F> {
 }
 
 impl<F: Field> LogLinear<F> {
-    /// Appends c · (φ(pair) − φ̄) as (1 − π_a) φ_a − Σ_{b≠a} π_b φ_b.
+    /// Appends c · (φ(pair) − φ̄) as Σ_b c π_b (φ(pair) − φ_b), which is exactly 0 in a feature
+    /// that all actions of the state share.
     fn centered(&self, at: Point<F>, pair: usize, c: &F, row: &mut Vec<(usize, F)>) {
         for other in at.space.pairs_of(at.space.state_of(pair)) {
-            let weight = if other == pair {
-                complement(at, pair) * c
-            } else {
-                -(at.sigma[other].clone() * c)
-            };
-            let features = self.features.row(other);
-            row.extend(features.map(|(k, x)| (k, weight.clone() * x)));
+            if other == pair {
+                continue;
+            }
+            let weight = at.sigma[other].clone() * c;
+            let own = self.features.row(pair);
+            row.extend(own.map(|(k, x)| (k, weight.clone() * x)));
+            let others = self.features.row(other);
+            row.extend(others.map(|(k, x)| (k, -(weight.clone() * x))));
         }
     }
 }
