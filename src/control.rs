@@ -19,6 +19,7 @@ pub mod certificate;
 mod finite_horizon;
 mod kernel;
 mod linear_program;
+mod longest;
 mod modified;
 mod policy_iteration;
 mod proper;
@@ -168,12 +169,14 @@ struct Found<F> {
     method: Method,
     stop: Stop,
     /// The method's own certificate, if it has one.
-    certified: Option<Certified>,
+    certified: Option<Certified<F>>,
     trace: Vec<Step>,
 }
 
 /// A bound that came with the values.
-struct Certified {
+struct Certified<F> {
+    /// q(s, a) [SA] of the method's problem.
+    q: Vec<F>,
     /// |v − v*|∞ is at most this.
     error_bound: f64,
     /// What rounding may have done to any q.
@@ -188,8 +191,8 @@ const SMALL: usize = 64;
 /// The optimum of a model in floating point.
 ///
 /// [`Method::Auto`] is policy iteration for up to 64 states, modified policy iteration above;
-/// where no tolerance is given and there are at most 2,000 states, policy iteration follows it, so
-/// that the policy's values are those of a direct solve. A horizon and the average reward have one
+/// where that does not meet a tolerance, or none is given, and there are at most 2,000 states,
+/// policy iteration follows, so that the policy's values are those of a direct solve. A horizon and the average reward have one
 /// method each.
 ///
 /// Errors with [`Error::NoProperPolicy`] if γ = 1 and ρ₀ starts where no policy terminates, with
@@ -219,7 +222,7 @@ pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
         Method::LinearProgram => linear_program::iterate(&problem, options)?,
         Method::Auto if mdp.states() > SMALL => {
             let found = modified::iterate(&problem, options)?;
-            if options.tolerance.is_some() || mdp.states() > MODERATE {
+            if found.stop == Stop::Tolerance || mdp.states() > MODERATE {
                 found
             } else {
                 polished(&mut problem, found, options)?
@@ -278,19 +281,19 @@ fn finish<F: Field>(
     found: Found<F>,
     options: &Options,
 ) -> Result<Optimum<F>, Error> {
-    let q = action_values(mdp, &found.v);
     let kept = |pair: usize| problem.kept.as_ref().map_or(pair, |kept| kept[pair]);
     let rule = found.rule;
-    let (error_bound, greedy) = match found.certified {
-        Some(known) => {
+    let (q, error_bound, greedy) = match found.certified {
+        Some(known) if problem.kept.is_none() => {
             let margin = 2.0 * (mdp.discount().to_f64() * known.error_bound + known.rounding);
-            let greedy = rule::tied(mdp.space(), &q, margin);
-            (Some(known.error_bound), greedy)
+            let greedy = rule::tied(mdp.space(), &known.q, margin);
+            (known.q, Some(known.error_bound), greedy)
         }
-        None => {
+        _ => {
             let certificate = Certificate::new(&problem.mdp, &found.v, &rule, &options.solver);
             let optimal = certificate.optimal.iter().map(|&pair| kept(pair));
-            (certificate.error_bound, optimal.collect())
+            let q = action_values(mdp, &found.v);
+            (q, certificate.error_bound, optimal.collect())
         }
     };
     Ok(Optimum {

@@ -8,9 +8,11 @@
 //!          v* ≥ v − c w    if c (w − p w)(s, π(s)) ≥ −Δ(s, π(s)) for one terminating policy π
 //! ```
 //!
-//! At γ = 1, w is the expected length of an episode under π. Every Δ is widened by what rounding
+//! At γ = 1, w is the expected length of an episode under π or, from above where actions tie, the
+//! largest over those ([`super::longest`]). Every Δ is widened by what rounding
 //! may have done to it, so the bounds hold for the model as written.
 
+use super::longest;
 use super::rounding::{UNIT, contraction, radius};
 use super::rule::{Rule, action_value};
 use crate::chain::Chain;
@@ -115,23 +117,41 @@ impl Residuals {
             return Some(0.0);
         }
         let length = lengths(mdp, rule, solver)?;
-        let largest = length.iter().copied().fold(0.0, f64::max);
         let below = rule.pairs().map(|(_, pair)| Constraint {
             slack: slack(mdp, &length, pair),
             needed: self.radius[pair] - self.delta[pair],
         });
-        let above = (0..mdp.pairs()).map(|pair| Constraint {
-            slack: slack(mdp, &length, pair),
+        let below = smallest_factor(below)? * largest(&length);
+        let above = match self.above(mdp, &length) {
+            Some(above) => above,
+            None => self.above(mdp, &self.longest(mdp, solver)?)?,
+        };
+        let bound = f64::max(below, above) * (1.0 + 8.0 * UNIT);
+        bound.is_finite().then_some(bound)
+    }
+
+    /// The largest c w, if v + c w is a bound from above.
+    fn above<F: Field>(&self, mdp: &Mdp<F>, w: &[f64]) -> Option<f64> {
+        let constraints = (0..mdp.pairs()).map(|pair| Constraint {
+            slack: slack(mdp, w, pair),
             needed: self.radius[pair] + self.delta[pair],
         });
-        let factor = f64::max(smallest_factor(below)?, smallest_factor(above)?);
-        let bound = factor * largest * (1.0 + 8.0 * UNIT);
-        bound.is_finite().then_some(bound)
+        Some(smallest_factor(constraints)? * largest(w))
+    }
+
+    /// The largest expected length of an episode over all actions that tie.
+    fn longest<F: Field>(&self, mdp: &Mdp<F>, solver: &SolverOptions) -> Option<Vec<f64>> {
+        let mut tied = vec![false; mdp.pairs()];
+        self.optimal(mdp, None)
+            .into_iter()
+            .for_each(|pair| tied[pair] = true);
+        let idle = |pair: usize| self.delta[pair] == 0.0 && self.radius[pair] == 0.0;
+        longest::lengths(mdp, |pair| tied[pair], idle, solver)
     }
 
     fn optimal<F: Field>(&self, mdp: &Mdp<F>, error_bound: Option<f64>) -> Vec<usize> {
         let space = mdp.space();
-        let largest = self.radius.iter().copied().fold(0.0, f64::max);
+        let largest = largest(&self.radius);
         // without a bound: what rounding alone may do along an episode of a million steps
         let error = error_bound.unwrap_or(largest * 1e6);
         let margin = 2.0 * mdp.discount().to_f64() * error;
@@ -145,6 +165,10 @@ impl Residuals {
         }
         optimal
     }
+}
+
+fn largest(x: &[f64]) -> f64 {
+    x.iter().copied().fold(0.0, f64::max)
 }
 
 /// c · slack ≥ needed, for a factor c ≥ 0.

@@ -53,6 +53,11 @@ impl<'a> Kernel<'a> {
         lengths.max().unwrap_or(0)
     }
 
+    /// γ.
+    pub fn discount(&self) -> f64 {
+        self.discount
+    }
+
     /// Whether any state is terminal.
     pub fn terminates(&self) -> bool {
         self.space.alive_before(self.space.states()) < self.space.states()
@@ -99,40 +104,55 @@ impl<'a> Kernel<'a> {
     }
 
     /// v ← T*v state by state in place (Gauss-Seidel), upward or downward, with the greedy pairs;
-    /// min and max of the changes. A tie keeps the pair that the rule has.
-    pub fn improve_in_place(&self, v: &mut [f64], rule: &mut Rule, upward: bool) -> (f64, f64) {
-        let (mut least, mut most) = self.no_change();
+    /// how much changed. A tie keeps the pair that the rule has.
+    pub fn improve_in_place(&self, v: &mut [f64], rule: &mut Rule, upward: bool) -> Change {
+        let mut changed = Change::none(self.terminates());
         let states = v.len();
         for i in 0..states {
             let state = if upward { i } else { states - 1 - i };
-            let Some((mut pair, best)) = self.best(v, state) else {
+            let Some((pair, best)) = self.improved(v, state, rule) else {
                 continue;
             };
-            if let Some(kept) = rule.pair(state)
-                && kept != pair
-                && self.action_value(v, kept) >= best
-            {
-                pair = kept;
-            }
-            let change = best - v[state];
-            least = f64::min(least, change);
-            most = f64::max(most, change);
+            changed.values(best - v[state]);
+            changed.actions += usize::from(rule.pair(state) != Some(pair));
             v[state] = best;
             rule.set(state, pair);
         }
-        (least, most)
+        changed
     }
 
-    fn no_change(&self) -> (f64, f64) {
-        match self.terminates() {
-            true => (0.0, 0.0),
-            false => (f64::INFINITY, f64::NEG_INFINITY),
+    /// `next` ← T*v with the greedy pairs; how much changed. A tie keeps the pair that the rule has.
+    pub fn improve_apart(&self, v: &[f64], next: &mut [f64], rule: &mut Rule) -> Change {
+        let mut changed = Change::none(self.terminates());
+        for (state, next) in next.iter_mut().enumerate() {
+            let Some((pair, best)) = self.improved(v, state, rule) else {
+                continue;
+            };
+            changed.values(best - v[state]);
+            changed.actions += usize::from(rule.pair(state) != Some(pair));
+            *next = best;
+            rule.set(state, pair);
+        }
+        changed
+    }
+
+    /// The greedy pair of a state, the rule's if that ties.
+    #[inline]
+    fn improved(&self, v: &[f64], state: usize, rule: &Rule) -> Option<(usize, f64)> {
+        let (pair, best) = self.best(v, state)?;
+        match rule.pair(state) {
+            Some(kept) if kept != pair && self.action_value(v, kept) >= best => Some((kept, best)),
+            _ => Some((pair, best)),
         }
     }
 
     /// `q` ← r + γ p v [SA] and the greedy pairs, with what a bound needs.
     pub fn certify(&self, v: &[f64], q: &mut [f64], rule: &mut Rule) -> Swept {
-        let (mut least, mut most) = self.no_change();
+        let Change {
+            mut least,
+            mut most,
+            ..
+        } = Change::none(self.terminates());
         let mut row_sums = (f64::INFINITY, f64::NEG_INFINITY);
         for (state, v_s) in v.iter().enumerate() {
             let mut best: Option<usize> = None;
@@ -165,11 +185,29 @@ impl<'a> Kernel<'a> {
         (2 * self.longest_row() + 8) as f64 * UNIT * (reward + self.discount * size)
     }
 
-    /// p^π and r^π of a rule, row by row in the order of falling v.
+    /// `next` ← r^π + γ p^π v; how much changed.
+    pub fn evaluate_apart(&self, rule: &Rule, v: &[f64], next: &mut [f64]) -> Change {
+        let mut changed = Change::none(self.terminates());
+        for (state, pair) in rule.pairs() {
+            next[state] = self.action_value(v, pair);
+            changed.values(next[state] - v[state]);
+        }
+        changed
+    }
+
+    /// Whether rows are so short that those of a policy are worth copying together.
+    pub fn has_short_rows(&self) -> bool {
+        self.value.len() <= 16 * self.r.len()
+    }
+
+    /// p^π and r^π of a rule, row by row; where something terminates in the order of falling v.
     pub fn under(&self, rule: &Rule, v: &[f64]) -> Chosen {
         let mut chosen = Chosen {
             discount: self.discount,
-            states: falling(rule, v),
+            states: match self.terminates() {
+                true => falling(rule, v),
+                false => rule.pairs().map(|(state, _)| state as u32).collect(),
+            },
             start: vec![0],
             r: Vec::new(),
             column: Vec::new(),
@@ -224,22 +262,69 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// v ← r^π + γ p^π v state by state in place; min and max of the changes.
-    pub fn sweep(&self, v: &mut [f64]) -> (f64, f64) {
-        let (mut least, mut most) = match self.terminates {
+    /// v ← r^π + γ p^π v state by state in place; how much changed.
+    pub fn sweep(&self, v: &mut [f64]) -> Change {
+        let mut changed = Change::none(self.terminates);
+        for (i, &state) in self.states.iter().enumerate() {
+            let value = self.value(i, v);
+            changed.values(value - v[state as usize]);
+            v[state as usize] = value;
+        }
+        changed
+    }
+
+    /// `next` ← r^π + γ p^π v; how much changed.
+    pub fn sweep_apart(&self, v: &[f64], next: &mut [f64]) -> Change {
+        let mut changed = Change::none(self.terminates);
+        for (i, &state) in self.states.iter().enumerate() {
+            let value = self.value(i, v);
+            changed.values(value - v[state as usize]);
+            next[state as usize] = value;
+        }
+        changed
+    }
+
+    #[inline]
+    fn value(&self, i: usize, v: &[f64]) -> f64 {
+        let range = self.start[i]..self.start[i + 1];
+        let (column, value) = (&self.column[range.clone()], &self.value[range]);
+        self.r[i] + self.discount * expectation(column, value, v)
+    }
+}
+
+/// How much a sweep changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    /// The least change of a value, at most 0 if there are terminal states.
+    pub least: f64,
+    /// The largest change of a value, at least 0 if there are terminal states.
+    pub most: f64,
+    /// How many states changed their action.
+    pub actions: usize,
+}
+
+impl Change {
+    fn none(terminates: bool) -> Change {
+        let (least, most) = match terminates {
             true => (0.0, 0.0),
             false => (f64::INFINITY, f64::NEG_INFINITY),
         };
-        for (i, &state) in self.states.iter().enumerate() {
-            let range = self.start[i]..self.start[i + 1];
-            let (column, value) = (&self.column[range.clone()], &self.value[range]);
-            let value = self.r[i] + self.discount * expectation(column, value, v);
-            let change = value - v[state as usize];
-            least = f64::min(least, change);
-            most = f64::max(most, change);
-            v[state as usize] = value;
+        Change {
+            least,
+            most,
+            actions: 0,
         }
-        (least, most)
+    }
+
+    #[inline]
+    fn values(&mut self, change: f64) {
+        self.least = f64::min(self.least, change);
+        self.most = f64::max(self.most, change);
+    }
+
+    /// The width of the changes.
+    pub fn span(&self) -> f64 {
+        self.most - self.least
     }
 }
 

@@ -13,7 +13,7 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem as Program, Variable}
 
 use super::proper::Problem;
 use super::rule::Rule;
-use super::value_iteration::values;
+use super::value_iteration::settle;
 use super::{Found, Method, Options, Stop};
 use crate::error::Error;
 use crate::evaluation::action_values;
@@ -51,8 +51,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
     let solution = program.solve().map_err(failure)?;
     let v: Vec<f64> = v.iter().map(|v| v.map_or(0.0, |v| solution[v])).collect();
     let rule = Rule::greedy(space, &action_values(mdp, &v));
-    // where a tie would keep the greedy policy from terminating, the program's own values stand
-    let v = values(mdp, &rule, options).unwrap_or(v);
+    let (v, rule) = settle(problem, v, rule, options);
     Ok(Found {
         v,
         rule,

@@ -1,8 +1,8 @@
 //! Modified policy iteration (Puterman & Shin 1978): improve, then evaluate only roughly.
 //!
-//! An improving sweep v ← T*v runs in place, so that news travel along a whole row of states at
-//! once; sweeps of the greedy policy alone follow, in the order of falling values, until they have
-//! done most of what they can. Where they hardly help, because the policy wanders, a Krylov solve
+//! Where something terminates, an improving sweep v ← T*v runs in place, so that news travel along
+//! a whole row of states at once, and the sweeps of the greedy policy that follow go in the order
+//! of falling values. Where nothing does, every sweep moves v to the middle of MacQueen's bounds. Where they hardly help, because the policy wanders, a Krylov solve
 //! of its equations takes their place. None of this has to be right: a plain sweep at the end
 //! bounds |v − v*| whatever came before (theory, 7.1), and shifts v to the middle of its bounds
 //! where nothing terminates.
@@ -10,8 +10,8 @@
 //! Neither the values nor the greedy policies improve step by step (theory, 7.2); the policy that
 //! is returned is greedy for certified values.
 
-use super::kernel::{Chosen, Kernel, Swept};
-use super::proper::Problem;
+use super::kernel::{Change, Kernel, Swept};
+use super::proper::{Problem, terminating};
 use super::rounding::UNIT;
 use super::rule::Rule;
 use super::value_iteration::{objective, values};
@@ -23,39 +23,56 @@ use crate::mdp::{Criterion, Mdp};
 
 /// Sweeps of one policy before it is improved again.
 const SWEEPS: usize = 30;
+/// Sweeps of a policy that changes in many states.
+const FEW: usize = 4;
 /// How much of the change those sweeps may leave.
 const LEFT: f64 = 0.05;
+/// Improvements that may pass without halving the change before rounding is taken for the reason.
+const PATIENCE: usize = 20;
+/// Sweeps that each leave more than this much are too slow.
+const SLOW: f64 = 0.98;
 
-/// From v = 0, at γ = 1 from the values of a policy that terminates.
+/// From v = T*0, at γ = 1 from the values of a policy that terminates.
 ///
 /// Errors if at γ = 1 the values of that policy cannot be found.
 pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f64>, Error> {
-    let mdp = &*problem.mdp;
     let mut run = Run::new(problem, options)?;
-    let mut checked = f64::INFINITY;
+    let (mut least, mut idle) = (f64::INFINITY, 0);
     loop {
         run.iterations += 1;
-        let span = run.improve();
-        let size = run.v.iter().map(|v| v.abs()).fold(0.0, f64::max);
-        let still = span <= 8.0 * UNIT * size;
-        let enough = still || span * run.steps() <= 0.5 * options.tolerance.unwrap_or(0.0);
-        if enough || run.iterations >= options.iterations {
-            let swept = run.kernel.certify(&run.v, &mut run.q, &mut run.rule);
-            let bound = run.settle(mdp, swept);
-            let stop = match bound {
-                Some(bound) if options.tolerance.is_some_and(|t| bound <= t) => Stop::Tolerance,
-                _ if run.iterations >= options.iterations => Stop::Iterations,
-                // in the limits of rounding the changes stop shrinking
-                _ if still || span >= 0.5 * checked => Stop::Precision,
-                _ => {
-                    checked = span;
-                    run.evaluate(span);
-                    continue;
-                }
-            };
-            return Ok(run.found(stop, bound));
+        let change = run.improve();
+        let span = change.span();
+        if span < 0.5 * least {
+            (least, idle) = (span, 0);
+        } else {
+            idle += 1;
         }
-        run.evaluate(span);
+        let size = run.v.iter().map(|v| v.abs()).fold(0.0, f64::max);
+        let still = span <= 8.0 * UNIT * size || idle >= PATIENCE;
+        let last = run.iterations >= options.iterations;
+        // no action changed: the evaluation to come is as good as the last
+        let settled = change.actions == 0;
+        if settled && !still && !last {
+            run.evaluate(change);
+        }
+        let enough = span * run.steps() <= 0.5 * options.tolerance.unwrap_or(0.0);
+        if still || settled || enough || last {
+            let swept = run.kernel.certify(&run.v, &mut run.q, &mut run.rule);
+            let bound = run.bound(swept);
+            let within = bound.is_some_and(|bound| options.tolerance.is_some_and(|t| bound <= t));
+            let stop = match (within, still, last) {
+                (true, ..) => Some(Stop::Tolerance),
+                (_, true, _) => Some(Stop::Precision),
+                (.., true) => Some(Stop::Iterations),
+                _ => None,
+            };
+            if let Some(stop) = stop {
+                return Ok(run.found(stop, bound, &problem.start));
+            }
+        }
+        if !settled {
+            run.evaluate(change);
+        }
     }
 }
 
@@ -64,6 +81,8 @@ struct Run<'a> {
     options: &'a Options,
     kernel: Kernel<'a>,
     v: Vec<f64>,
+    /// What is swept into, where v must stand meanwhile; terminal states stay 0.
+    next: Vec<f64>,
     q: Vec<f64>,
     rule: Rule,
     upward: bool,
@@ -81,8 +100,9 @@ impl<'a> Run<'a> {
             kernel: Kernel::new(mdp),
             v: match mdp.criterion() {
                 Criterion::Total => values(mdp, &problem.start, options)?,
-                _ => vec![0.0; mdp.states()],
+                _ => rewards(mdp, &problem.start),
             },
+            next: vec![0.0; mdp.states()],
             q: vec![0.0; mdp.pairs()],
             rule: problem.start.clone(),
             upward: false,
@@ -101,39 +121,75 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// One improving sweep; the width of the changes.
-    fn improve(&mut self) -> f64 {
+    /// One improving sweep: in place where something terminates; apart where nothing does, since
+    /// then all values are off by nearly the same, which a shift takes away.
+    fn improve(&mut self) -> Change {
         let kernel = &self.kernel;
-        let (least, most) = kernel.improve_in_place(&mut self.v, &mut self.rule, self.upward);
-        self.upward = !self.upward;
+        let change = if kernel.terminates() {
+            self.upward = !self.upward;
+            kernel.improve_in_place(&mut self.v, &mut self.rule, self.upward)
+        } else {
+            let change = kernel.improve_apart(&self.v, &mut self.next, &mut self.rule);
+            self.shift(change);
+            change
+        };
         if self.options.trace {
             self.trace.push(Step {
                 iteration: self.iterations,
-                residual: f64::max(most, -least),
+                residual: f64::max(change.most, -change.least),
                 j_greedy: objective(self.mdp, &self.rule, self.options),
             });
         }
-        most - least
+        change
     }
 
-    /// Sweeps of the policy until little of `span` is left.
-    fn evaluate(&mut self, span: f64) {
+    /// v ← the swept values, moved to the middle of MacQueen's bounds.
+    fn shift(&mut self, change: Change) {
+        std::mem::swap(&mut self.v, &mut self.next);
+        let gamma = self.kernel.discount();
+        let shift = 0.5 * (change.least + change.most) * gamma / (1.0 - gamma);
+        self.v.iter_mut().for_each(|v| *v += shift);
+    }
+
+    /// Sweeps of the policy: a few while many states still change their action, until little of
+    /// the change is left while some do, and to the end when none does.
+    fn evaluate(&mut self, change: Change) {
         if self.krylov && self.solve() {
             return;
         }
-        let chosen: Chosen = self.kernel.under(&self.rule, &self.v);
-        let mut before = span;
-        for sweep in 1..=SWEEPS {
-            let (least, most) = chosen.sweep(&mut self.v);
-            let left = most - least;
-            if left <= LEFT * span {
+        let states = self.mdp.states();
+        let (sweeps, left) = match change.actions {
+            0 => (10 * SWEEPS, 0.0),
+            some if some > states / 50 => (FEW, LEFT),
+            _ => (SWEEPS, LEFT),
+        };
+        let goal = 0.2 * self.options.tolerance.unwrap_or(0.0) / self.steps();
+        let size = self.v.iter().map(|v| v.abs()).fold(0.0, f64::max);
+        let goal = f64::max(f64::max(goal, 4.0 * UNIT * size), left * change.span());
+        let terminates = self.kernel.terminates();
+        let copied = terminates || (sweeps > FEW && self.kernel.has_short_rows());
+        let chosen = copied.then(|| self.kernel.under(&self.rule, &self.v));
+        let mut before = change.span();
+        for sweep in 1..=sweeps {
+            let change = match &chosen {
+                Some(chosen) if terminates => chosen.sweep(&mut self.v),
+                Some(chosen) => chosen.sweep_apart(&self.v, &mut self.next),
+                None => {
+                    let kernel = &self.kernel;
+                    kernel.evaluate_apart(&self.rule, &self.v, &mut self.next)
+                }
+            };
+            if !terminates {
+                self.shift(change);
+            }
+            if change.span() <= goal {
                 return;
             }
-            // sweeps that each leave more than nine tenths are not worth their time
-            if sweep == SWEEPS && left > 0.9 * before && self.mdp.states() > 1_000 {
+            if sweep == SWEEPS && change.span() > SLOW * before && states > 1_000 {
                 self.krylov = true;
+                return;
             }
-            before = left;
+            before = change.span();
         }
     }
 
@@ -158,7 +214,8 @@ impl<'a> Run<'a> {
     }
 
     /// Shifts v into the middle of its bounds where nothing terminates; the certified error.
-    fn settle(&mut self, mdp: &Mdp, swept: Swept) -> Option<f64> {
+    fn bound(&mut self, swept: Swept) -> Option<f64> {
+        let mdp = self.mdp;
         let gamma = mdp.discount();
         let slack = (self.kernel.longest_row() + 4) as f64 * UNIT;
         let beta = gamma * swept.row_sums.1 * (1.0 + slack) * (1.0 + 2.0 * UNIT);
@@ -181,22 +238,33 @@ impl<'a> Run<'a> {
         bound.is_finite().then_some(bound)
     }
 
-    fn found(self, stop: Stop, bound: Option<f64>) -> Found<f64> {
+    fn found(self, stop: Stop, bound: Option<f64>, start: &Rule) -> Found<f64> {
         let reward = expected_size(self.mdp);
+        let rule = terminating(self.mdp, self.rule, &self.q, start);
         let certified = bound.map(|error_bound| Certified {
             error_bound,
             rounding: self.kernel.rounding(reward, &self.v),
+            q: self.q,
         });
         Found {
             certified,
             v: self.v,
-            rule: self.rule,
+            rule,
             iterations: self.iterations,
             method: Method::ModifiedPolicyIteration,
             stop,
             trace: self.trace,
         }
     }
+}
+
+/// T*0: the reward of the rule that is greedy for the rewards.
+fn rewards(mdp: &Mdp, greedy: &Rule) -> Vec<f64> {
+    let mut v = vec![0.0; mdp.states()];
+    greedy
+        .pairs()
+        .for_each(|(state, pair)| v[state] = mdp.r()[pair]);
+    v
 }
 
 /// maxₛₐ Σ p |r(s, a, s')|, rounded up.

@@ -7,11 +7,11 @@
 
 use std::collections::HashSet;
 
-use super::proper::Problem;
+use super::proper::{Problem, check_terminates};
 use super::rounding::{contraction, radius};
 use super::rule::{Rule, action_value};
 use super::{Found, Method, Options, Step, Stop};
-use crate::chain::{Chain, Termination};
+use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::{Field, dot};
 use crate::mdp::{Criterion, Mdp};
@@ -77,16 +77,7 @@ struct Improved {
 impl<F: Field> Valued<F> {
     fn new(mdp: &Mdp<F>, rule: &Rule, options: &Options) -> Result<Valued<F>, Error> {
         let policy = rule.policy(mdp.space());
-        if *mdp.criterion() == Criterion::Total {
-            let stuck = Termination::new(mdp, &policy).undefined;
-            let stuck: Vec<usize> = (0..mdp.states()).filter(|&s| stuck[s]).collect();
-            if !stuck.is_empty() {
-                let name = |&s: &usize| mdp.space().state_names().get(s).into_owned();
-                return Err(Error::Unbounded {
-                    states: stuck.iter().map(name).collect(),
-                });
-            }
-        }
+        check_terminates(mdp, rule)?;
         let chain = Chain::new(mdp, &policy, &options.solver)?;
         let v = chain.resolvent().solve(chain.dynamics().r())?.x;
         if F::EXACT {

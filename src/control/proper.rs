@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::rule::Rule;
+use super::rule::{Rule, tied};
+use crate::chain::Termination;
 use crate::error::Error;
 use crate::field::Field;
 use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts, Space};
@@ -73,6 +74,41 @@ impl<'a, F: Field> Problem<'a, F> {
             kept: Some(kept),
             undefined,
         })
+    }
+}
+
+/// Errors with [`Error::Unbounded`] if γ = 1 and a rule does not terminate from every state; below
+/// γ = 1 every rule will do.
+pub fn check_terminates<F: Field>(mdp: &Mdp<F>, rule: &Rule) -> Result<(), Error> {
+    if *mdp.criterion() != Criterion::Total {
+        return Ok(());
+    }
+    let stuck = Termination::new(mdp, &rule.policy(mdp.space())).undefined;
+    let stuck: Vec<usize> = (0..mdp.states()).filter(|&s| stuck[s]).collect();
+    if stuck.is_empty() {
+        return Ok(());
+    }
+    let name = |&s: &usize| mdp.space().state_names().get(s).into_owned();
+    Err(Error::Unbounded {
+        states: stuck.iter().map(name).collect(),
+    })
+}
+
+/// The rule itself, if it terminates. Otherwise one that does, among the actions whose q [SA] is
+/// within 10⁻¹⁰ of the best, relative to the largest: greedy values at γ = 1 may go round for ever
+/// where an action that does so ties with one that does not. The fallback, if there is no such
+/// rule.
+pub fn terminating(mdp: &Mdp<f64>, rule: Rule, q: &[f64], fallback: &Rule) -> Rule {
+    if check_terminates(mdp, &rule).is_ok() {
+        return rule;
+    }
+    let size = q.iter().map(|q| q.abs()).fold(0.0, f64::max);
+    let kept = tied(mdp.space(), q, 1e-10 * size);
+    let narrowed = restricted(mdp, &kept);
+    let Attractor { safe, rule } = Attractor::new(&narrowed);
+    match safe.iter().all(|&safe| safe) {
+        true => rule.map(|pair| kept[pair]),
+        false => fallback.clone(),
     }
 }
 

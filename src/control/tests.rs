@@ -597,3 +597,51 @@ fn sweeps_contract() {
     kernel.improve(&above, &mut t_above, &mut rule);
     assert!(t_above.iter().zip(&tx).all(|(above, x)| above >= x));
 }
+
+/// At γ = 1 with actions that tie: a walk on a line, +1 at the right end, whose steps to the left
+/// change nothing and could go on for ever; and a slow way that is worth what the fast one is.
+#[test]
+fn ties_at_discount_one_are_certified() {
+    let walk = model(
+        &[
+            &[&[(3, 1.0, 0.0)], &[(1, 1.0, 0.0)]],
+            &[&[(0, 1.0, 0.0)], &[(2, 1.0, 0.0)]],
+            &[&[(1, 1.0, 0.0)], &[(3, 1.0, 1.0)]],
+            &[],
+        ],
+        Criterion::Total,
+    );
+    let slow = model(
+        &[
+            &[
+                &[(1, 0.5, 2.0), (0, 0.5, 0.0)],
+                &[(1, 0.01, 2.0), (0, 0.99, 0.0)],
+            ],
+            &[],
+        ],
+        Criterion::Total,
+    );
+    for (mdp, expected, ties) in [(walk, 1.0, 5), (slow, 2.0, 2)] {
+        for method in ALL {
+            let optimum = solve(
+                &mdp,
+                &Options {
+                    method,
+                    ..Options::default()
+                },
+            )
+            .unwrap();
+            let bound = optimum.error_bound.unwrap();
+            assert!(
+                (optimum.v[0] - expected).abs() <= bound && bound <= 1e-10,
+                "{method:?}"
+            );
+            assert_eq!(
+                optimum.greedy.len(),
+                ties,
+                "{method:?} {:?}",
+                optimum.greedy
+            );
+        }
+    }
+}

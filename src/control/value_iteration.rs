@@ -10,12 +10,13 @@
 
 use super::certificate::Certificate;
 use super::kernel::Kernel;
-use super::proper::Problem;
+use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::{UNIT, contraction};
 use super::rule::Rule;
 use super::{Found, Method, Options, Step, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
+use crate::evaluation::action_values;
 use crate::field::dot;
 use crate::mdp::{Criterion, Mdp};
 
@@ -67,29 +68,29 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
     })
 }
 
-/// The exact values of the greedy policy, or those of the iteration where they are certainly
-/// nearer, as when the greedy policy of values that are not yet right never terminates.
-fn settle(
+/// The exact values of the greedy policy, of one that terminates if that does not, or the values
+/// of the iteration where they are certainly nearer.
+pub fn settle(
     problem: &Problem<'_, f64>,
     v: Vec<f64>,
     rule: Rule,
     options: &Options,
 ) -> (Vec<f64>, Rule) {
     let mdp = &*problem.mdp;
-    let bound = |v: &[f64], rule: &Rule| {
-        Certificate::new(mdp, v, rule, &options.solver)
-            .error_bound
-            .unwrap_or(f64::INFINITY)
+    let rule = terminating(mdp, rule, &action_values(mdp, &v), &problem.start);
+    let bound = |v: &[f64]| {
+        let certificate = Certificate::new(mdp, v, &rule, &options.solver);
+        certificate.error_bound.unwrap_or(f64::INFINITY)
     };
     match values(mdp, &rule, options) {
-        Ok(exact) if bound(&exact, &rule) <= bound(&v, &rule) => (exact, rule),
-        Ok(_) => (v, rule),
-        Err(_) => (v, problem.start.clone()),
+        Ok(exact) if bound(&exact) <= bound(&v) => (exact, rule),
+        _ => (v, rule),
     }
 }
 
-/// The values of a rule.
+/// The values of a rule. Errors if at γ = 1 it does not terminate.
 pub fn values(mdp: &Mdp, rule: &Rule, options: &Options) -> Result<Vec<f64>, Error> {
+    check_terminates(mdp, rule)?;
     let chain = Chain::new(mdp, &rule.policy(mdp.space()), &options.solver)?;
     Ok(chain.resolvent().solve(chain.dynamics().r())?.x)
 }

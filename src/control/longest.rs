@@ -1,0 +1,130 @@
+//! How long an episode can last among actions that tie: the weight w of the bounds at γ = 1.
+//!
+//! v + c w bounds v* from above if w falls along every action that ties with the best. The expected
+//! length of an episode does so for the policy's own actions only; the largest expected length over
+//! all tied actions does so for all of them. Where tied actions go round and round for ever there
+//! is no such length. If they do so for certain, without a reward, between states of the same
+//! value, they change nothing: such states are joined into one and the length is taken among the
+//! rest.
+
+use std::sync::Arc;
+
+use super::policy_iteration;
+use super::proper::Problem;
+use super::{Options, Stop};
+use crate::field::Field;
+use crate::linalg::SolverOptions;
+use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+
+/// w(s) [S]: the largest expected number of steps under the `tied` pairs, where those of them that
+/// are `idle` (a certain step to an equal value without a reward) cost no step between joined
+/// states; `None` if the tied pairs need never end.
+pub fn lengths<F: Field>(
+    mdp: &Mdp<F>,
+    tied: impl Fn(usize) -> bool,
+    idle: impl Fn(usize) -> bool,
+    solver: &SolverOptions,
+) -> Option<Vec<f64>> {
+    let joined = Joined::new(mdp, &idle);
+    let steps = joined.steps(mdp, tied, &idle);
+    let problem = Problem::new(&steps).ok()?;
+    if !problem.undefined.is_empty() || problem.kept.is_some() {
+        return None;
+    }
+    let options = Options {
+        solver: solver.clone(),
+        iterations: 1_000,
+        ..Options::default()
+    };
+    let longest = policy_iteration::iterate(&problem, &options).ok()?;
+    let found = longest.stop != Stop::Iterations && longest.v.iter().all(|x| *x >= 0.0);
+    found.then(|| joined.of.iter().map(|&s| longest.v[s]).collect())
+}
+
+/// States that idle pairs join in circles, each with the first of its circle.
+struct Joined {
+    of: Vec<usize>,
+}
+
+impl Joined {
+    /// Strongly connected components of the idle pairs (Kosaraju's two searches).
+    fn new<F: Field>(mdp: &Mdp<F>, idle: impl Fn(usize) -> bool) -> Joined {
+        let states = mdp.states();
+        let mut forward = vec![Vec::new(); states];
+        let mut backward = vec![Vec::new(); states];
+        for pair in (0..mdp.pairs()).filter(|&pair| idle(pair)) {
+            let state = mdp.space().state_of(pair);
+            for (next, _) in mdp.p().row(pair) {
+                forward[state].push(next);
+                backward[next].push(state);
+            }
+        }
+        let mut order = Vec::with_capacity(states);
+        let mut seen = vec![false; states];
+        for root in 0..states {
+            let mut stack = vec![(root, 0)];
+            while let Some((state, at)) = stack.pop() {
+                if at == 0 && std::mem::replace(&mut seen[state], true) {
+                    continue;
+                }
+                match forward[state].get(at) {
+                    Some(&next) => {
+                        stack.push((state, at + 1));
+                        stack.push((next, 0));
+                    }
+                    None => order.push(state),
+                }
+            }
+        }
+        let mut of = vec![usize::MAX; states];
+        for &root in order.iter().rev() {
+            let mut stack = vec![root];
+            while let Some(state) = stack.pop() {
+                if of[state] == usize::MAX {
+                    of[state] = root;
+                    stack.extend(&backward[state]);
+                }
+            }
+        }
+        Joined { of }
+    }
+
+    /// The model of the joined states: a reward of 1 for every tied pair that leaves its circle,
+    /// or that is not idle; a state that another stands for is terminal.
+    fn steps<F: Field>(
+        &self,
+        mdp: &Mdp<F>,
+        tied: impl Fn(usize) -> bool,
+        idle: impl Fn(usize) -> bool,
+    ) -> Mdp<f64> {
+        let space = mdp.space();
+        let mut pairs = vec![Vec::new(); space.states()];
+        for pair in (0..space.pairs()).filter(|&pair| tied(pair)) {
+            let here = self.of[space.state_of(pair)];
+            let mut row = mdp.p().row(pair);
+            if !(idle(pair) && row.all(|(next, _)| self.of[next] == here)) {
+                pairs[here].push(pair);
+            }
+        }
+        let mut outcomes = OutcomeTable::default();
+        for &pair in pairs.iter().flatten() {
+            for (next, p) in mdp.p().row(pair) {
+                outcomes.push(self.of[next], p.to_f64(), 1.0);
+            }
+            outcomes.end_pair();
+        }
+        let most = pairs.iter().map(Vec::len).max().unwrap_or(0);
+        let sets = pairs.iter().map(|pairs| (0..pairs.len() as u32).collect());
+        Mdp::new(Parts {
+            name: String::new(),
+            space: Arc::new(Space::new(
+                Names::Numbered(space.states()),
+                Names::Numbered(most),
+                sets,
+            )),
+            outcomes,
+            initial: vec![0.0; space.states()],
+            criterion: Criterion::Total,
+        })
+    }
+}
