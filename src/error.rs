@@ -1,6 +1,7 @@
 //! All errors that the library returns and all warnings that it gives.
 
 use crate::linalg::FactorError;
+use crate::number::Number;
 use crate::policy::PolicyError;
 
 /// Why an answer was not computed.
@@ -112,6 +113,15 @@ pub enum Error {
         /// The most numbers in one table.
         limit: usize,
     },
+    /// Exact arithmetic on a model whose numbers are rounded.
+    #[error(
+        "exact arithmetic takes every number as it is written, and {} not sum to 1; write fractions such as 1/3",
+        do_not_sum(.sums)
+    )]
+    Inexact {
+        /// What should sum to 1, and what it sums to.
+        sums: Vec<(String, Number)>,
+    },
     /// The policy cannot be built.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -158,6 +168,20 @@ impl Error {
             columns,
             limit: LIMIT,
         })
+    }
+}
+
+fn do_not_sum(sums: &[(String, Number)]) -> String {
+    const SHOWN: usize = 8;
+    let shown = sums.iter().take(SHOWN);
+    let shown: Vec<String> = shown
+        .map(|(name, sum)| format!("{name} (sum {sum})"))
+        .collect();
+    let names = shown.join(", ");
+    match sums.len() {
+        1 => format!("{names} does"),
+        all if all > SHOWN => format!("{names} and {} more do", all - SHOWN),
+        _ => format!("{names} do"),
     }
 }
 

@@ -22,6 +22,7 @@ mod criterion;
 pub mod dual;
 pub mod entropy;
 pub mod evolution;
+mod exact;
 pub mod finite_difference;
 pub mod finite_horizon;
 #[cfg(test)]
@@ -209,20 +210,20 @@ fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Err
 
 /// ∇J by one route.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RouteGradient {
+pub struct RouteGradient<F = f64> {
     /// Which.
     pub route: Route,
     /// ∇J [d]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]).
-    pub gradient: Option<Vec<f64>>,
+    pub gradient: Option<Vec<F>>,
 }
 
 /// ∇J, the routes to it that were asked for, and how far they agree.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Gradient {
+pub struct Gradient<F = f64> {
     /// ∇J [d], in reward per unit of θ: by the adjoint.
-    pub gradient: Vec<f64>,
+    pub gradient: Vec<F>,
     /// The routes in the order asked for.
-    pub routes: Vec<RouteGradient>,
+    pub routes: Vec<RouteGradient<F>>,
     /// Pairs with π = 0 and ∇π ≠ 0: why nabla-log does not exist. Empty if it was not asked for.
     pub unscored: Vec<usize>,
     /// Steps and error bounds of the differences, if they were asked for.

@@ -54,9 +54,10 @@ pub use write::Form;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::field::Field;
 use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts, Space};
-use crate::number::Number;
+use crate::number::{Number, Rational};
 use crate::policy::Specification;
 
 use errors::Problems;
@@ -172,6 +173,30 @@ impl Model {
     pub fn with_criterion(mut self, criterion: Criterion<Number>) -> Model {
         self.criterion = criterion;
         self
+    }
+
+    /// The model over exact fractions.
+    ///
+    /// Errors with [`Error::Inexact`] if a row of p or ρ₀ does not sum to 1: rounded numbers are
+    /// no distribution, and every exact answer would be one to another question.
+    pub fn exact_mdp(&self) -> Result<Mdp<Rational>, Error> {
+        let sum = |numbers: &mut dyn Iterator<Item = &Number>| -> Rational {
+            numbers.fold(Rational::ZERO, |sum, x| sum + x.to_rational())
+        };
+        let mut sums = Vec::new();
+        for &pair in &self.inexact_rows {
+            let (state, action) = self.space.pair_names(pair);
+            let total = sum(&mut self.outcomes.of(pair).map(|outcome| outcome.probability));
+            sums.push((format!("row `{state}/{action}`"), total.into()));
+        }
+        let started = sum(&mut self.initial.iter());
+        if started != Rational::ONE {
+            sums.push(("`initial`".to_string(), started.into()));
+        }
+        match sums.is_empty() {
+            true => Ok(self.mdp()),
+            false => Err(Error::Inexact { sums }),
+        }
     }
 
     /// The model over a field, each number rounded once.

@@ -34,6 +34,9 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 
+use crate::field::Field;
+use crate::number::{Number, Rational};
+
 /// A result that can leave the program.
 pub trait Report: Serialize {
     /// One long table, a quantity's entry per row.
@@ -50,40 +53,59 @@ pub trait Report: Serialize {
 }
 
 /// One number of a report.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Quantity {
     /// There is no such number: `null` in JSON, an empty cell in CSV.
     Undefined,
     /// A finite number, written so that reading it back gives the same `f64`.
     Float(f64),
+    /// An exact fraction: the string `"p/q"` in lowest terms, an integer `"p"`.
+    Exact(Box<Rational>),
 }
 
 impl Quantity {
-    /// The number, if there is one.
-    pub fn value(self) -> Option<f64> {
+    /// A number of any field: a fraction where the field is exact, else its floating-point part.
+    pub fn of<F: Field>(x: &F) -> Quantity {
+        match x.to_number() {
+            Some(exact) if F::EXACT => Quantity::Exact(Box::new(exact.to_rational())),
+            _ => Quantity::from(x.to_f64()),
+        }
+    }
+
+    /// The size of an error, in the kind of number that the field's other results are.
+    pub fn error_of<F: Field>(size: f64) -> Quantity {
+        match Number::from_f64(size) {
+            Some(exact) if F::EXACT => Quantity::Exact(Box::new(exact.to_rational())),
+            _ => Quantity::from(size),
+        }
+    }
+
+    /// The nearest `f64`, if there is a number.
+    pub fn value(&self) -> Option<f64> {
         match self {
             Quantity::Undefined => None,
-            Quantity::Float(x) => Some(x),
+            Quantity::Float(x) => Some(*x),
+            Quantity::Exact(x) => Some(x.to_f64().value()),
         }
     }
 
     /// All entries of a vector.
-    pub fn all(values: &[f64]) -> Vec<Quantity> {
-        values.iter().copied().map(Quantity::from).collect()
+    pub fn all<F: Field>(values: &[F]) -> Vec<Quantity> {
+        values.iter().map(Quantity::of).collect()
     }
 
     /// All entries of a matrix, row by row.
-    pub fn matrix(rows: &[Vec<f64>]) -> Vec<Vec<Quantity>> {
+    pub fn matrix<F: Field>(rows: &[Vec<F>]) -> Vec<Vec<Quantity>> {
         rows.iter().map(|row| Quantity::all(row)).collect()
     }
 
     /// All entries of a vector but those at which `undefined` holds.
-    pub fn all_but(values: &[f64], undefined: impl Fn(usize) -> bool) -> Vec<Quantity> {
+    pub fn all_but<F: Field>(values: &[F], undefined: impl Fn(usize) -> bool) -> Vec<Quantity> {
         let entries = values.iter().enumerate();
         entries
-            .map(|(i, &x)| match undefined(i) {
+            .map(|(i, x)| match undefined(i) {
                 true => Quantity::Undefined,
-                false => Quantity::from(x),
+                false => Quantity::of(x),
             })
             .collect()
     }
@@ -105,6 +127,7 @@ impl Serialize for Quantity {
         match self {
             Quantity::Undefined => serializer.serialize_none(),
             Quantity::Float(x) => serializer.serialize_f64(*x),
+            Quantity::Exact(x) => serializer.collect_str(x),
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use clap::Args;
 use exact_mdp::evaluation::Evaluation;
+use exact_mdp::field::Field;
+use exact_mdp::mdp::Mdp;
+use exact_mdp::policy::Policy;
 use exact_mdp::report::EvaluationReport;
 use miette::IntoDiagnostic;
 
@@ -11,6 +14,7 @@ use super::{Input, Shared, Verdict};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example: exact-mdp evaluate mdps/frozenlake-4x4.yaml --discount 9/10
+         exact-mdp evaluate mdps/appendix-c.yaml --exact --digits 50
 
 CSV columns: quantity, time, state, action, value, where quantity is one of j, v, occupancy, gain,
 bias, probability, q, advantage, pair_occupancy, v_by_time, q_by_time; time, state and action are
@@ -18,16 +22,32 @@ empty where they do not apply.")]
 pub struct Evaluate {
     #[command(flatten)]
     input: Input,
+    /// In exact fractions: every number a string "p/q"; tables show --digits digits of each
+    #[arg(long)]
+    exact: bool,
 }
 
 impl Evaluate {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        if self.exact {
+            let (mdp, policy) = self.input.load_exact(shared)?;
+            return self.evaluate(&mdp, &policy, shared);
+        }
         let (mdp, policy) = self.input.load(shared)?;
+        self.evaluate(&mdp, &policy, shared)
+    }
+
+    fn evaluate<F: Field>(
+        &self,
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        shared: &Shared,
+    ) -> miette::Result<Verdict> {
         let options = self.input.settings.solver_options();
-        let evaluation = Evaluation::of(&mdp, &policy, &options).into_diagnostic()?;
-        shared.warn_undefined(&mdp, &evaluation);
-        shared.write(&EvaluationReport::new(&mdp, &policy, &evaluation))?;
+        let evaluation = Evaluation::of(mdp, policy, &options).into_diagnostic()?;
+        shared.warn_undefined(mdp, &evaluation);
+        shared.write(&EvaluationReport::new(mdp, policy, &evaluation))?;
         Ok(Verdict::Fine)
     }
 }

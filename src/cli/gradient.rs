@@ -4,9 +4,11 @@ use clap::Args;
 use exact_mdp::chain::Chain;
 use exact_mdp::error::Error;
 use exact_mdp::evaluation::{Evaluation, Prepared};
+use exact_mdp::field::Field;
 use exact_mdp::gradient::natural::fisher_under;
 use exact_mdp::gradient::{self, Evaluated, Natural, Route, average, finite_horizon};
 use exact_mdp::mdp::Mdp;
+use exact_mdp::number::Rational;
 use exact_mdp::policy::Policy;
 use exact_mdp::report::{GradientReport, Quantity, rows};
 use miette::{IntoDiagnostic, bail};
@@ -48,42 +50,80 @@ pub struct Gradient {
     /// Also the Fisher matrix F, with the mass of the occupancy
     #[arg(long)]
     fisher: bool,
+    /// In exact fractions: every number a string "p/q"; tables show --digits digits of each
+    #[arg(long)]
+    exact: bool,
 }
 
 impl Gradient {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let (mdp, policy) = self.input.load(shared)?;
-        let options = self.input.settings.solver_options();
-        let prepared = Prepared::new(&mdp, &policy, &options).into_diagnostic()?;
-        let evaluation = prepared.evaluate(&mdp, &policy).into_diagnostic()?;
-        shared.warn_undefined(&mdp, &evaluation);
-        let routes = self.routes(&mdp, &policy, shared);
-        let found = gradient::Gradient::of(&mdp, &policy, &prepared, &evaluation, &routes);
-        let found = found.into_diagnostic()?;
-        let mut report = GradientReport::new(&mdp, &policy, &evaluation, &found);
-        if self.jacobian {
-            let jacobian = gradient::jacobian_under(&mdp, &policy, &prepared, &evaluation);
-            let jacobian = jacobian.into_diagnostic()?;
-            report = report.with_jacobian(&jacobian, &evaluation.undefined.states);
+        if self.exact {
+            let (mdp, policy) = self.input.load_exact(shared)?;
+            let routes = self.exact_routes(&mdp, shared)?;
+            return self.report(&mdp, &policy, shared, |under| {
+                gradient::Gradient::exactly(
+                    under.mdp,
+                    under.policy,
+                    under.prepared,
+                    under.evaluation,
+                    &routes,
+                )
+            });
         }
+        let (mdp, policy) = self.input.load(shared)?;
+        let routes = self.routes(&mdp, &policy, shared);
+        self.report(&mdp, &policy, shared, |under| {
+            gradient::Gradient::of(
+                under.mdp,
+                under.policy,
+                under.prepared,
+                under.evaluation,
+                &routes,
+            )
+        })
+    }
+
+    fn report<F: Pseudoinverse>(
+        &self,
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        shared: &Shared,
+        gradient: impl Fn(&Under<F>) -> Result<gradient::Gradient<F>, Error>,
+    ) -> miette::Result<Verdict> {
+        let options = self.input.settings.solver_options();
+        let prepared = Prepared::new(mdp, policy, &options).into_diagnostic()?;
+        let evaluation = prepared.evaluate(mdp, policy).into_diagnostic()?;
+        shared.warn_undefined(mdp, &evaluation);
         let under = Under {
-            mdp: &mdp,
-            policy: &policy,
+            mdp,
+            policy,
             prepared: &prepared,
             evaluation: &evaluation,
         };
-        self.second_order(&under, &mut report)?;
+        let found = gradient(&under).into_diagnostic()?;
+        let mut report = GradientReport::new(mdp, policy, &evaluation, &found);
+        if self.jacobian {
+            let jacobian = gradient::jacobian_under(mdp, policy, &prepared, &evaluation);
+            let jacobian = jacobian.into_diagnostic()?;
+            report = report.with_jacobian(&jacobian, &evaluation.undefined.states);
+        }
+        self.second_order(&under, &found.gradient, &mut report)?;
         shared.write(&report)?;
         Ok(Verdict::Fine)
     }
 
-    fn second_order(&self, under: &Under, report: &mut GradientReport) -> miette::Result<()> {
+    fn second_order<F: Pseudoinverse>(
+        &self,
+        under: &Under<F>,
+        gradient: &[F],
+        report: &mut GradientReport,
+    ) -> miette::Result<()> {
         if self.hessian {
             report.hessian = Some(rows(&under.hessian()?));
         }
         if self.natural {
-            let natural = under.natural().into_diagnostic()?;
+            let natural = under.natural(gradient.to_vec())?;
             report.natural = Some(Quantity::all(&natural.direction));
             report.fisher_rank = Some(natural.rank);
         }
@@ -92,6 +132,28 @@ impl Gradient {
             report.fisher = Some(rows(&fisher.into_diagnostic()?));
         }
         Ok(())
+    }
+
+    /// Of the routes that exist over fractions those asked for. By default the forward one is
+    /// left out where its many long fractions would take minutes.
+    fn exact_routes(&self, mdp: &Mdp<Rational>, shared: &Shared) -> miette::Result<Vec<Route>> {
+        const FORWARD_STATES: usize = 64;
+        let floating = |route: &&Route| !Route::OF_FIELDS.contains(route);
+        let asked = self.routes.as_deref();
+        if let Some(route) = asked.unwrap_or_default().iter().find(floating) {
+            let name = route.name();
+            bail!("the route {name} is a check of floating point; with --exact leave it out");
+        }
+        let few = mdp.states() <= FORWARD_STATES;
+        if asked.is_none() && !few {
+            shared.note("left out for its cost: --routes bellman computes it");
+        }
+        let wanted = |route: &Route| match asked {
+            _ if *route == Route::Adjoint => true,
+            Some(asked) => asked.contains(route),
+            None => few || *route != Route::Bellman,
+        };
+        Ok(Route::OF_FIELDS.into_iter().filter(wanted).collect())
     }
 
     /// The routes asked for, the adjoint among them.
@@ -114,16 +176,34 @@ impl Gradient {
     }
 }
 
-/// A policy under its criterion.
-struct Under<'a> {
-    mdp: &'a Mdp,
-    policy: &'a Policy,
-    prepared: &'a Prepared,
-    evaluation: &'a Evaluation,
+/// F⁺∇J where the policy is not tabular, as far as a field has it.
+trait Pseudoinverse: Field {
+    fn natural(under: &Under<Self>, gradient: Vec<Self>) -> miette::Result<Natural<Self>>;
 }
 
-impl<'a> Under<'a> {
-    fn at(&self, chain: &'a Chain) -> Evaluated<'a> {
+impl Pseudoinverse for f64 {
+    fn natural(under: &Under<f64>, gradient: Vec<f64>) -> miette::Result<Natural<f64>> {
+        let fisher = fisher_under(under.policy, &under.evaluation.occupancy).into_diagnostic()?;
+        Ok(Natural::by_eigenvalues(&fisher, gradient))
+    }
+}
+
+impl Pseudoinverse for Rational {
+    fn natural(_: &Under<Rational>, _: Vec<Rational>) -> miette::Result<Natural<Rational>> {
+        bail!("--natural with --exact is there for policies with parameters by state and action")
+    }
+}
+
+/// A policy under its criterion.
+struct Under<'a, F: Field> {
+    mdp: &'a Mdp<F>,
+    policy: &'a Policy<F>,
+    prepared: &'a Prepared<F>,
+    evaluation: &'a Evaluation<F>,
+}
+
+impl<'a, F: Pseudoinverse> Under<'a, F> {
+    fn at(&self, chain: &'a Chain<F>) -> Evaluated<'a, F> {
         Evaluated {
             mdp: self.mdp,
             policy: self.policy,
@@ -132,7 +212,7 @@ impl<'a> Under<'a> {
         }
     }
 
-    fn hessian(&self) -> miette::Result<DMatrix<f64>> {
+    fn hessian(&self) -> miette::Result<DMatrix<F>> {
         match self.prepared {
             Prepared::Resolvent(chain) => gradient::hessian(self.at(chain)),
             Prepared::FiniteHorizon(run) => finite_horizon::hessian(run, self.mdp, self.policy),
@@ -141,12 +221,17 @@ impl<'a> Under<'a> {
         .into_diagnostic()
     }
 
-    fn natural(&self) -> Result<Natural<f64>, Error> {
-        let weights = match self.prepared {
-            Prepared::Resolvent(chain) => return Natural::new(self.at(chain)),
-            Prepared::FiniteHorizon(run) => finite_horizon::centered_weights(run, self.mdp),
-            Prepared::Average(run) => average::centered_weights(run, self.mdp)?,
+    fn natural(&self, gradient: Vec<F>) -> miette::Result<Natural<F>> {
+        let occupancy = &self.evaluation.occupancy;
+        let under = |weights: Vec<F>| Natural::tabular_under(self.policy, occupancy, &weights);
+        let tabular = match self.prepared {
+            Prepared::Resolvent(chain) => Natural::tabular(self.at(chain)),
+            Prepared::FiniteHorizon(run) => under(finite_horizon::centered_weights(run, self.mdp)),
+            Prepared::Average(run) => average::centered_weights(run, self.mdp).and_then(under),
         };
-        Natural::under(self.policy, &self.evaluation.occupancy, &weights)
+        match tabular.into_diagnostic()? {
+            Some(natural) => Ok(natural),
+            None => F::natural(self, gradient),
+        }
     }
 }

@@ -8,9 +8,9 @@ use exact_mdp::control;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::{self, CriterionKind, Model, Overrides};
-use exact_mdp::number::Number;
+use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::{Policy, Specification};
-use miette::{IntoDiagnostic, WrapErr};
+use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::Shared;
 use super::policy::PolicyChoice;
@@ -68,6 +68,16 @@ impl Input {
     }
 }
 
+impl Input {
+    /// The model and its policy in exact fractions; the model's warnings go to standard error.
+    pub fn load_exact(&self, shared: &Shared) -> miette::Result<(Mdp<Rational>, Policy<Rational>)> {
+        let model = self.settings.model(&self.model, shared)?;
+        let mdp = model.exact_mdp().into_diagnostic()?;
+        let policy = self.settings.exact_policy(&model, &mdp)?;
+        Ok((mdp, policy))
+    }
+}
+
 impl Settings {
     /// The model of a file, its warnings on standard error.
     pub fn model(&self, path: &Path, shared: &Shared) -> miette::Result<Model> {
@@ -87,6 +97,34 @@ impl Settings {
             (None, None) | (Some(PolicyChoice::Uniform), _) => Ok(Policy::uniform(space)),
             (Some(PolicyChoice::Random(seed)), _) => Ok(Policy::random(space, *seed)),
             (Some(PolicyChoice::Optimal), _) => self.optimal(mdp),
+            (Some(PolicyChoice::File(path)), _) => {
+                let specification = model::load_policy(path, space)?;
+                specified(&specification).wrap_err_with(|| format!("in {}", path.display()))
+            }
+        }
+    }
+
+    /// As [`Settings::policy`], in exact fractions.
+    pub fn exact_policy(
+        &self,
+        model: &Model,
+        mdp: &Mdp<Rational>,
+    ) -> miette::Result<Policy<Rational>> {
+        let space = model.space();
+        let specified = |specification: &Specification| {
+            Policy::from_specification(space, specification).into_diagnostic()
+        };
+        match (&self.policy, model.policy()) {
+            (None, Some(specification)) => specified(specification),
+            (None, None) | (Some(PolicyChoice::Uniform), _) => Ok(Policy::uniform(space)),
+            (Some(PolicyChoice::Random(seed)), _) => Err(miette!(
+                help = "give a policy file with `probabilities` as fractions",
+                "the softmax probabilities of `random:{seed}` are exp of its normal θ: no fractions"
+            )),
+            (Some(PolicyChoice::Optimal), _) => {
+                let options = control::Options::default();
+                Ok(control::exactly(mdp, &options).into_diagnostic()?.policy)
+            }
             (Some(PolicyChoice::File(path)), _) => {
                 let specification = model::load_policy(path, space)?;
                 specified(&specification).wrap_err_with(|| format!("in {}", path.display()))

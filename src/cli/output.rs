@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use exact_mdp::evaluation::Evaluation;
+use exact_mdp::field::Field;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::report::{Report, csv, json, table::View};
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -26,9 +27,10 @@ pub struct Shared {
     /// Write to a file; its ending (.json, .csv, .txt) chooses the format
     #[arg(short, long = "output", global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Significant digits in tables [default: 6]; JSON and CSV always hold all
-    #[arg(long, global = true, value_name = "N", default_value_t = 6, hide_default_value = true, value_parser = clap::value_parser!(u8).range(1..=17))]
-    pub digits: u8,
+    /// Significant digits in tables [default: 6]; JSON and CSV always hold all. With --exact as
+    /// many as you like, else at most the 17 that floating point has
+    #[arg(long, global = true, value_name = "N", default_value_t = 6, hide_default_value = true, value_parser = clap::value_parser!(u16).range(1..))]
+    pub digits: u16,
     /// Show long tables whole
     #[arg(long, global = true)]
     pub all: bool,
@@ -136,7 +138,7 @@ impl Shared {
     }
 
     /// Says on standard error which states have no value.
-    pub fn warn_undefined(&self, mdp: &Mdp, evaluation: &Evaluation) {
+    pub fn warn_undefined<F: Field>(&self, mdp: &Mdp<F>, evaluation: &Evaluation<F>) {
         const NAMED: usize = 8;
         let states = &evaluation.undefined.states;
         if states.is_empty() {

@@ -1,7 +1,9 @@
 //! `exact-mdp solve`: the optimal values and policy, with a certificate.
 
 use clap::Args;
-use exact_mdp::control::{self, Method};
+use exact_mdp::control::{self, Method, Optimum};
+use exact_mdp::field::Field;
+use exact_mdp::mdp::Mdp;
 use exact_mdp::report::OptimumReport;
 use miette::{IntoDiagnostic, miette};
 
@@ -43,6 +45,9 @@ pub struct Solve {
     /// Show every iteration with the exact value of its greedy policy
     #[arg(long)]
     trace: bool,
+    /// In exact fractions, by policy iteration: every number a string "p/q", all ties exact
+    #[arg(long, conflicts_with_all = ["entropy", "tolerance"])]
+    exact: bool,
 }
 
 impl Solve {
@@ -57,7 +62,6 @@ impl Solve {
         }
         let model = input::load(&self.input.model, &settings.overrides())?;
         input::warn(&model, &self.input.model, shared);
-        let mdp = model.mdp();
         let options = control::Options {
             method: self.method,
             tolerance: self.tolerance,
@@ -66,7 +70,25 @@ impl Solve {
             trace: self.trace,
             solver: settings.solver_options(),
         };
+        if self.exact {
+            if !matches!(self.method, Method::Auto | Method::PolicyIteration) {
+                return Err(miette!("--exact is policy iteration; leave --method out"));
+            }
+            let mdp = model.exact_mdp().into_diagnostic()?;
+            let optimum = control::exactly(&mdp, &options).into_diagnostic()?;
+            return self.report(&mdp, &optimum, shared);
+        }
+        let mdp = model.mdp();
         let optimum = control::solve(&mdp, &options).into_diagnostic()?;
+        self.report(&mdp, &optimum, shared)
+    }
+
+    fn report<F: Field>(
+        &self,
+        mdp: &Mdp<F>,
+        optimum: &Optimum<F>,
+        shared: &Shared,
+    ) -> miette::Result<Verdict> {
         for &state in &optimum.undefined {
             let name = mdp.space().state_names().get(state);
             shared.note(&format!(
@@ -76,7 +98,7 @@ impl Solve {
         if optimum.error_bound.is_none() {
             shared.note("warning: no bound on the error could be certified");
         }
-        shared.write(&OptimumReport::new(&mdp, &optimum, self.entropy))?;
+        shared.write(&OptimumReport::new(mdp, optimum, self.entropy))?;
         Ok(Verdict::Fine)
     }
 }

@@ -210,7 +210,7 @@ fn structure_in_words(structure: &NamedStructure, view: &View) -> String {
 #[cfg(feature = "cli")]
 fn class_in_words(class: &NamedClass, only: bool) -> String {
     let chance = match class.absorption {
-        Some(x) if !only => format!(", reached with probability {}", table::short(x.into(), 6)),
+        Some(x) if !only => format!(", reached with probability {}", table::short(&x.into(), 6)),
         _ => String::new(),
     };
     let states = some_of(&class.states);

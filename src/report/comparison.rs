@@ -34,10 +34,10 @@ impl Report for ComparisonReport {
     /// Columns `estimator`, `quantity`, `parameter`, `value`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&["estimator", "quantity", "parameter", "value"])?;
-        rows.number(&["", "j", ""], self.j)?;
+        rows.number(&["", "j", ""], &self.j)?;
         let parameters = &self.head.policy.parameters;
         for (k, &x) in parameters.iter().zip(&self.comparison.gradient) {
-            rows.number(&["", "gradient", k], x.into())?;
+            rows.number(&["", "gradient", k], Quantity::from(x))?;
         }
         rows.row(&[
             "",
@@ -48,7 +48,7 @@ impl Report for ComparisonReport {
         rows.row(&["", "steps", "", &self.comparison.steps.to_string()])?;
         for judgment in &self.comparison.estimators {
             for (quantity, values) in vectors(judgment) {
-                for (k, &x) in parameters.iter().zip(values.iter().flatten()) {
+                for (k, x) in parameters.iter().zip(values.iter().flatten()) {
                     rows.number(&[&judgment.name, quantity, k], x)?;
                 }
             }

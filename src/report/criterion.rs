@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Quantity;
+use crate::field::Field;
 use crate::mdp::Criterion;
 
 /// What is maximised.
@@ -20,12 +21,12 @@ pub struct CriterionReport {
 
 impl CriterionReport {
     /// The report of a criterion.
-    pub fn new(criterion: &Criterion<f64>) -> CriterionReport {
+    pub fn new<F: Field>(criterion: &Criterion<F>) -> CriterionReport {
         CriterionReport {
             kind: criterion.kind(),
             discount: match criterion {
                 Criterion::Average => Quantity::Undefined,
-                other => Quantity::from(other.discount()),
+                other => Quantity::of(&other.discount()),
             },
             horizon: match criterion {
                 Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
@@ -38,7 +39,11 @@ impl CriterionReport {
 impl fmt::Display for CriterionReport {
     /// `discounted, γ = 0.9`, for titles.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let discount = self.discount.value().unwrap_or(1.0);
+        let discount = match &self.discount {
+            Quantity::Undefined => String::new(),
+            Quantity::Float(x) => x.to_string(),
+            Quantity::Exact(x) => x.to_string(),
+        };
         match (self.kind, self.horizon) {
             ("total", _) => write!(f, "total reward (γ = 1)"),
             ("average", _) => write!(f, "average reward per step"),

@@ -1,6 +1,7 @@
 //! CSV as spreadsheets and data frames read it (RFC 4180, with a header): one long table, one
 //! entry of a quantity per row, cells that do not apply empty.
 
+use std::borrow::Borrow;
 use std::io::{self, Write};
 
 use super::{Quantity, Report};
@@ -28,19 +29,20 @@ impl Rows<'_> {
     }
 
     /// Writes one row that ends in a number.
-    pub fn number(&mut self, cells: &[&str], value: Quantity) -> io::Result<()> {
+    pub fn number(&mut self, cells: &[&str], value: impl Borrow<Quantity>) -> io::Result<()> {
         for cell in cells {
             self.out.write_all(quoted(cell).as_bytes())?;
             self.out.write_all(b",")?;
         }
-        match value {
+        match value.borrow() {
             Quantity::Undefined => self.out.write_all(b"\n"),
             // as in JSON: the shortest digits that read back as the same number
             Quantity::Float(x) => writeln!(
                 self.out,
                 "{}",
-                serde_json::Number::from_f64(x).map_or_else(String::new, |x| x.to_string())
+                serde_json::Number::from_f64(*x).map_or_else(String::new, |x| x.to_string())
             ),
+            Quantity::Exact(x) => writeln!(self.out, "{x}"),
         }
     }
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::table;
 use super::{Head, Quantity, Report, csv};
 use crate::evaluation::{Evaluation, Undefined};
+use crate::field::Field;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -61,21 +62,21 @@ pub struct SolverReport {
 
 impl SolverReport {
     /// The report of an evaluation's solves.
-    pub fn new(evaluation: &Evaluation<f64>) -> SolverReport {
+    pub fn new<F: Field>(evaluation: &Evaluation<F>) -> SolverReport {
         SolverReport {
             name: evaluation.solver,
-            residual: evaluation.residuals.v.into(),
-            occupancy_residual: evaluation.residuals.occupancy.into(),
+            residual: Quantity::error_of::<F>(evaluation.residuals.v),
+            occupancy_residual: Quantity::error_of::<F>(evaluation.residuals.occupancy),
         }
     }
 }
 
 impl EvaluationReport {
     /// The report of an evaluation.
-    pub fn new(
-        mdp: &Mdp<f64>,
-        policy: &Policy<f64>,
-        evaluation: &Evaluation<f64>,
+    pub fn new<F: Field>(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        evaluation: &Evaluation<F>,
     ) -> EvaluationReport {
         let space = mdp.space();
         let Undefined { states, pairs } = &evaluation.undefined;
@@ -91,7 +92,7 @@ impl EvaluationReport {
             }),
             occupancy: Quantity::all(&evaluation.occupancy),
             pair_occupancy: Quantity::all(&evaluation.pair_occupancy),
-            j: evaluation.j.into(),
+            j: Quantity::of(&evaluation.j),
             v_by_time: by_time.map(|tables| Quantity::matrix(&tables.v)),
             q_by_time: by_time.map(|tables| Quantity::matrix(&tables.q)),
             gain: evaluation.gain.as_deref().map(Quantity::all),
@@ -112,7 +113,7 @@ impl EvaluationReport {
     ) -> io::Result<()> {
         let names = self.head.space.state_names().iter();
         let mut entries = names.zip(values);
-        entries.try_for_each(|(state, &x)| rows.number(&[quantity, time, &state, ""], x))
+        entries.try_for_each(|(state, x)| rows.number(&[quantity, time, &state, ""], x))
     }
 
     fn of_pairs(
@@ -123,7 +124,7 @@ impl EvaluationReport {
         values: &[Quantity],
     ) -> io::Result<()> {
         let mut entries = values.iter().enumerate();
-        entries.try_for_each(|(pair, &x)| {
+        entries.try_for_each(|(pair, x)| {
             let (state, action) = self.head.space.pair_names(pair);
             rows.number(&[quantity, time, &state, &action], x)
         })
@@ -134,7 +135,7 @@ impl Report for EvaluationReport {
     /// Columns `quantity`, `time`, `state`, `action`, `value`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&["quantity", "time", "state", "action", "value"])?;
-        rows.number(&["j", "", "", ""], self.j)?;
+        rows.number(&["j", "", "", ""], &self.j)?;
         self.of_states(rows, "v", "", &self.v)?;
         self.of_states(rows, "occupancy", "", &self.occupancy)?;
         for (quantity, values) in [("gain", &self.gain), ("bias", &self.bias)] {

@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use super::table::View;
 use super::{Head, Quantity, Report, SolverReport, csv};
 use crate::evaluation::Evaluation;
+use crate::field::Field;
 use crate::gradient::{Gradient, Route};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -69,22 +70,22 @@ pub struct RouteReport {
 
 impl GradientReport {
     /// The report of a gradient; routes that were not asked for stand in it without numbers.
-    pub fn new(
-        mdp: &Mdp<f64>,
-        policy: &Policy<f64>,
-        evaluation: &Evaluation<f64>,
-        gradient: &Gradient,
+    pub fn new<F: Field>(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        evaluation: &Evaluation<F>,
+        gradient: &Gradient<F>,
     ) -> GradientReport {
         let differences = gradient.finite_difference.as_ref();
         GradientReport {
             head: Head::new(mdp, policy),
-            j: evaluation.j.into(),
+            j: Quantity::of(&evaluation.j),
             gradient: Quantity::all(&gradient.gradient),
             routes: Route::ALL
                 .map(|route| RouteReport::new(route, gradient))
                 .to_vec(),
-            max_disagreement: gradient.disagreement.max.into(),
-            tolerance: gradient.disagreement.tolerance.into(),
+            max_disagreement: Quantity::error_of::<F>(gradient.disagreement.max),
+            tolerance: Quantity::error_of::<F>(gradient.disagreement.tolerance),
             finite_difference_error_bound: differences.map(|d| Quantity::all(&d.error_bound)),
             jacobian: None,
             hessian: None,
@@ -96,13 +97,17 @@ impl GradientReport {
     }
 
     /// The same with the Jacobian ∇v, shape [S, d]; states without a value have no row.
-    pub fn with_jacobian(self, jacobian: &DMatrix<f64>, undefined: &[usize]) -> GradientReport {
+    pub fn with_jacobian<F: Field>(
+        self,
+        jacobian: &DMatrix<F>,
+        undefined: &[usize],
+    ) -> GradientReport {
         let row = |state: usize| {
             let entries = jacobian.row(state);
             let no_value = undefined.binary_search(&state).is_ok();
-            let entry = |&x: &f64| match no_value {
+            let entry = |x: &F| match no_value {
                 true => Quantity::Undefined,
-                false => x.into(),
+                false => Quantity::of(x),
             };
             entries.iter().map(entry).collect()
         };
@@ -114,13 +119,13 @@ impl GradientReport {
 }
 
 /// The entries of a matrix, row by row.
-pub fn rows(matrix: &DMatrix<f64>) -> Vec<Vec<Quantity>> {
-    let row = |i: usize| matrix.row(i).iter().map(|&x| x.into()).collect();
+pub fn rows<F: Field>(matrix: &DMatrix<F>) -> Vec<Vec<Quantity>> {
+    let row = |i: usize| matrix.row(i).iter().map(Quantity::of).collect();
     (0..matrix.nrows()).map(row).collect()
 }
 
 impl RouteReport {
-    fn new(route: Route, gradient: &Gradient) -> RouteReport {
+    fn new<F: Field>(route: Route, gradient: &Gradient<F>) -> RouteReport {
         let asked = gradient.routes.iter().find(|r| r.route == route);
         let absent = match asked {
             None => Some("not computed"),
@@ -154,11 +159,11 @@ impl Report for GradientReport {
             "other_parameter",
             "value",
         ])?;
-        rows.number(&["j", "", "", "", ""], self.j)?;
+        rows.number(&["j", "", "", "", ""], &self.j)?;
         let parameters = &self.head.policy.parameters;
         let mut vector = |quantity: &str, route: &str, values: &[Quantity]| {
             let mut entries = parameters.iter().zip(values);
-            entries.try_for_each(|(k, &x)| rows.number(&[quantity, route, "", k, ""], x))
+            entries.try_for_each(|(k, x)| rows.number(&[quantity, route, "", k, ""], x))
         };
         vector("gradient", "", &self.gradient)?;
         for route in &self.routes {
@@ -171,19 +176,22 @@ impl Report for GradientReport {
         vector("natural", "", self.natural.as_deref().unwrap_or_default())?;
         for (quantity, matrix) in [("hessian", &self.hessian), ("fisher", &self.fisher)] {
             for (k, row) in parameters.iter().zip(matrix.iter().flatten()) {
-                for (l, &x) in parameters.iter().zip(row) {
+                for (l, x) in parameters.iter().zip(row) {
                     rows.number(&[quantity, "", "", k, l], x)?;
                 }
             }
         }
         let states = self.head.space.state_names();
         for (state, row) in states.iter().zip(self.jacobian.iter().flatten()) {
-            for (k, &x) in parameters.iter().zip(row) {
+            for (k, x) in parameters.iter().zip(row) {
                 rows.number(&["jacobian", "", &state, k, ""], x)?;
             }
         }
-        rows.number(&["max_disagreement", "", "", "", ""], self.max_disagreement)?;
-        rows.number(&["tolerance", "", "", "", ""], self.tolerance)
+        rows.number(
+            &["max_disagreement", "", "", "", ""],
+            &self.max_disagreement,
+        )?;
+        rows.number(&["tolerance", "", "", "", ""], &self.tolerance)
     }
 
     #[cfg(feature = "cli")]

@@ -6,6 +6,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::{CriterionReport, Quantity};
+use crate::field::Field;
 use crate::mdp::{Mdp, Space};
 use crate::policy::Policy;
 
@@ -25,7 +26,7 @@ pub struct Head {
 
 impl Head {
     /// The head of a report on a policy in a model.
-    pub fn new(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Head {
+    pub fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Head {
         Head {
             model: mdp.name().to_string(),
             space: Arc::clone(mdp.space()),
@@ -89,13 +90,13 @@ pub struct PolicyReport {
 
 impl PolicyReport {
     /// The report of a policy.
-    pub fn new(policy: &Policy<f64>) -> PolicyReport {
+    pub fn new<F: Field>(policy: &Policy<F>) -> PolicyReport {
         PolicyReport {
             parametrization: policy.parametrization().name(),
             parameters: policy.labels(),
             theta: policy.theta().map(Quantity::all),
             probabilities: Quantity::all(policy.probabilities()),
-            mix: policy.mix().copied().map(Quantity::from),
+            mix: policy.mix().map(Quantity::of),
         }
     }
 }

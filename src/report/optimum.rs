@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::table::View;
 use super::{Head, Quantity, Report, csv};
 use crate::control::{Dual, Method, Optimum, Step, Stop};
+use crate::field::Field;
 use crate::mdp::Mdp;
 
 /// An optimum.
@@ -87,12 +88,16 @@ impl From<&Dual> for DualReport {
 
 impl OptimumReport {
     /// The report of an optimum; with the entropy weight, if it is soft.
-    pub fn new(mdp: &Mdp<f64>, optimum: &Optimum<f64>, entropy: Option<f64>) -> OptimumReport {
+    pub fn new<F: Field>(
+        mdp: &Mdp<F>,
+        optimum: &Optimum<F>,
+        entropy: Option<f64>,
+    ) -> OptimumReport {
         let space = mdp.space();
         let no_v = |state: usize| optimum.undefined.binary_search(&state).is_ok();
         let leads_out = |pair: usize| {
             let mut row = mdp.p().row(pair);
-            no_v(space.state_of(pair)) || row.any(|(next, &p)| p > 0.0 && no_v(next))
+            no_v(space.state_of(pair)) || row.any(|(next, p)| *p > F::zero() && no_v(next))
         };
         let no_q = |pair: usize| !optimum.undefined.is_empty() && leads_out(pair);
         let names = |&pair: &usize| {
@@ -103,12 +108,12 @@ impl OptimumReport {
         OptimumReport {
             head: Head::new(mdp, &optimum.policy),
             q: Quantity::all_but(&optimum.q, no_q),
-            j: optimum.j.into(),
+            j: Quantity::of(&optimum.j),
             greedy: optimum.greedy.iter().map(names).collect(),
             iterations: optimum.iterations,
             error_bound: optimum
                 .error_bound
-                .map_or(Quantity::Undefined, Quantity::from),
+                .map_or(Quantity::Undefined, Quantity::error_of::<F>),
             method: optimum.method,
             stop: optimum.stop,
             entropy,
@@ -129,11 +134,11 @@ impl Report for OptimumReport {
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         let space = &self.head.space;
         rows.row(&["quantity", "time", "state", "action", "value"])?;
-        rows.number(&["j", "", "", ""], self.j)?;
-        rows.number(&["error_bound", "", "", ""], self.error_bound)?;
+        rows.number(&["j", "", "", ""], &self.j)?;
+        rows.number(&["error_bound", "", "", ""], &self.error_bound)?;
         let states = [("v", Some(&self.v)), ("gain", self.gain.as_ref())];
         for (quantity, values) in states {
-            for (state, &x) in space.state_names().iter().zip(values.into_iter().flatten()) {
+            for (state, x) in space.state_names().iter().zip(values.into_iter().flatten()) {
                 rows.number(&[quantity, "", &state, ""], x)?;
             }
         }
@@ -142,7 +147,7 @@ impl Report for OptimumReport {
             ("probability", &self.head.policy.probabilities),
         ];
         for (quantity, values) in pairs {
-            for (pair, &x) in values.iter().enumerate() {
+            for (pair, x) in values.iter().enumerate() {
                 let (state, action) = space.pair_names(pair);
                 rows.number(&[quantity, "", &state, &action], x)?;
             }
@@ -151,12 +156,12 @@ impl Report for OptimumReport {
             rows.row(&["greedy", "", state, action, ""])?;
         }
         for (t, values) in self.v_by_time.iter().flatten().enumerate() {
-            for (state, &x) in space.state_names().iter().zip(values) {
+            for (state, x) in space.state_names().iter().zip(values) {
                 rows.number(&["v_by_time", &t.to_string(), &state, ""], x)?;
             }
         }
         for (t, values) in self.policy_by_time.iter().flatten().enumerate() {
-            for (pair, &x) in values.iter().enumerate() {
+            for (pair, x) in values.iter().enumerate() {
                 let (state, action) = space.pair_names(pair);
                 rows.number(&["policy_by_time", &t.to_string(), &state, &action], x)?;
             }

@@ -1,6 +1,7 @@
 //! Tables for people: a title, aligned columns of numbers, a gridworld as a grid.
 
 mod columns;
+mod decimal;
 mod digits;
 mod grid;
 
@@ -84,7 +85,7 @@ pub fn title(head: &Head, view: &View) -> String {
         true => " (uniform)",
         false => "",
     };
-    let mix = match policy.mix {
+    let mix = match &policy.mix {
         Some(epsilon) => format!(", {} of it uniform", short(epsilon, 6)),
         None => String::new(),
     };
@@ -115,20 +116,20 @@ pub fn terminal_states(space: &Space) -> usize {
 
 /// The closing line: the solver and how well its answers solve.
 pub fn solved(solver: &SolverReport) -> String {
-    let exact = |x: Quantity| x.value() == Some(0.0);
-    if exact(solver.residual) && exact(solver.occupancy_residual) {
+    let exact = |x: &Quantity| x.value() == Some(0.0);
+    if exact(&solver.residual) && exact(&solver.occupancy_residual) {
         return format!("solver: {}\n", solver.name);
     }
     format!(
         "solver: {}, residual {} of v and {} of ρ\n",
         solver.name,
-        size(solver.residual),
-        size(solver.occupancy_residual)
+        size(&solver.residual),
+        size(&solver.occupancy_residual)
     )
 }
 
 /// Two digits of an error: its size is what counts.
-pub fn size(x: Quantity) -> String {
+pub fn size(x: &Quantity) -> String {
     match x.value() {
         None => "–".to_string(),
         Some(0.0) => "0".to_string(),

@@ -141,13 +141,13 @@ impl Report for VerifyReport {
                 let reason = check.skipped.as_deref().unwrap_or("");
                 let section = check.section.name();
                 let name = check.name;
-                let mut say = |quantity: &str, value: Quantity| {
+                let mut say = |quantity: &str, value: &Quantity| {
                     let head = model.head.model.as_str();
                     let cells = [head, section, name, check.verdict(), reason, quantity];
                     rows.number(&cells, value)
                 };
-                say("discrepancy", check.discrepancy)?;
-                say("tolerance", check.tolerance)?;
+                say("discrepancy", &check.discrepancy)?;
+                say("tolerance", &check.tolerance)?;
             }
         }
         Ok(())
@@ -200,8 +200,8 @@ fn suite(text: &mut String, model: &Verified) {
             (Some(false), _) => writeln!(
                 text,
                 "><failure message=\"{statement}\">discrepancy {}, tolerance {}</failure></testcase>",
-                plain(check.discrepancy),
-                plain(check.tolerance)
+                plain(&check.discrepancy),
+                plain(&check.tolerance)
             ),
             (None, Some(reason)) => writeln!(
                 text,
@@ -214,7 +214,7 @@ fn suite(text: &mut String, model: &Verified) {
     text.push_str("  </testsuite>\n");
 }
 
-fn plain(x: Quantity) -> String {
+fn plain(x: &Quantity) -> String {
     x.value()
         .map_or_else(|| "not a number".to_string(), |x| format!("{x:e}"))
 }

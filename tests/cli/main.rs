@@ -4,6 +4,7 @@
 mod ascent;
 mod commands;
 mod comparison;
+mod exact;
 mod streams;
 mod usage;
 

@@ -8,7 +8,7 @@ use crate::report::table::{self, Columns, View};
 pub(super) fn text(report: &AscentReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
     let optimal = match report.j_optimal.value() {
-        Some(_) => table::short(report.j_optimal, view.digits),
+        Some(_) => table::short(&report.j_optimal, view.digits),
         None => "not known".to_string(),
     };
     text += &format!("J* = {optimal}\n\n{}\n", methods(report, view));
@@ -28,10 +28,10 @@ fn methods(report: &AscentReport, view: &View) -> String {
     Columns::new()
         .text("method", words(&|run| run.method.name().to_string()))
         .right("iterations", words(&|run| run.iterations.to_string()))
-        .numbers("J", &column(&|run| run.j), view.digits)
-        .right("J* − J", words(&|run| table::size(gap(run))))
-        .right("at most", words(&|run| table::size(run.gap_bound)))
-        .right("‖∇J‖", words(&|run| table::size(last_norm(run))))
+        .numbers("J", &column(&|run| run.j.clone()), view.digits)
+        .right("J* − J", words(&|run| table::size(&gap(run))))
+        .right("at most", words(&|run| table::size(&run.gap_bound)))
+        .right("‖∇J‖", words(&|run| table::size(&last_norm(run))))
         .text(
             "stopped because",
             words(&|run| run.stop.reason().to_string()),
@@ -62,7 +62,7 @@ fn path(run: &RunReport, view: &View) -> String {
     let sizes = |f: fn(&crate::ascent::Step) -> f64| -> Vec<String> {
         shown
             .iter()
-            .map(|step| table::size(f(step).into()))
+            .map(|step| table::size(&f(step).into()))
             .collect()
     };
     let columns = Columns::new()
@@ -83,7 +83,7 @@ fn path(run: &RunReport, view: &View) -> String {
     let note = match best {
         Some(best) if best.iteration != last && best.j > run.trace[last].j => format!(
             "the largest J was {} at iteration {}\n",
-            table::short(best.j.into(), view.digits),
+            table::short(&best.j.into(), view.digits),
             best.iteration
         ),
         _ => String::new(),
@@ -98,7 +98,7 @@ fn rates(report: &AscentReport) -> String {
     for run in report.runs() {
         let rates = &run.rates;
         let mut parts = Vec::new();
-        let size = |x: f64| table::size(x.into());
+        let size = |x: f64| table::size(&x.into());
         if let Some(observed) = rates.observed {
             parts.push(format!(
                 "J* − J falls like t^−{:.2}, or by {:.6} a step",
@@ -120,7 +120,7 @@ fn rates(report: &AscentReport) -> String {
         }
     }
     if let Some(smoothness) = report.first.rates.smoothness {
-        text += &format!("J is {}-smooth in θ\n", table::size(smoothness.into()));
+        text += &format!("J is {}-smooth in θ\n", table::size(&smoothness.into()));
     }
     text
 }

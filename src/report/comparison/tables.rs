@@ -17,7 +17,7 @@ pub(super) fn text(report: &ComparisonReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
     text += &format!(
         "J = {}\n{}\n",
-        table::short(report.j, view.digits),
+        table::short(&report.j, view.digits),
         sampled(report)
     );
     if estimators.len() <= BLOCKS || view.all {
@@ -44,7 +44,7 @@ fn sampled(report: &ComparisonReport) -> String {
         (Some(steps), Some(bound)) => format!(
             "each cut after {} steps, which moves a mean by at most {}\n",
             table::grouped(steps as u64),
-            table::size(bound.into())
+            table::size(&bound.into())
         ),
         _ => String::new(),
     };
@@ -85,7 +85,7 @@ fn summary(comparison: &Comparison) -> String {
     let estimators = &comparison.estimators;
     let cells = |cell: &dyn Fn(&Judgment) -> String| estimators.iter().map(cell).collect();
     let number = |x: Option<f64>, digits: usize| match x {
-        Some(x) => table::short(x.into(), digits),
+        Some(x) => table::short(&x.into(), digits),
         None => "–".to_string(),
     };
     Columns::new()
@@ -112,7 +112,7 @@ fn power(comparison: &Comparison) -> String {
     let estimators = &comparison.estimators;
     let count = |x: Option<f64>| match x {
         Some(x) if x < 1e15 => table::grouped(x.ceil() as u64),
-        Some(x) => table::size(x.into()),
+        Some(x) => table::size(&x.into()),
         None => "–".to_string(),
     };
     let columns = Columns::new()
@@ -149,7 +149,7 @@ fn sample_word(judgment: &Judgment) -> String {
 /// The norm of the bias, 0 where it is rounding.
 fn bias(judgment: &Judgment) -> String {
     match (judgment.bias_verdict, judgment.bias_norm) {
-        (Some(BiasVerdict::Biased), Some(norm)) => table::short(norm.into(), 4),
+        (Some(BiasVerdict::Biased), Some(norm)) => table::short(&norm.into(), 4),
         (Some(BiasVerdict::Unbiased), _) => "0".to_string(),
         _ => "–".to_string(),
     }

@@ -48,7 +48,7 @@ pub(super) fn text(report: &EvaluationReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
     text += &format!(
         "J = {}{}\n\n",
-        table::short(report.j, view.digits),
+        table::short(&report.j, view.digits),
         letters.j
     );
     let grid = report.head.space.grid().filter(|grid| table::fits(grid));
@@ -122,12 +122,12 @@ fn pairs(report: &EvaluationReport, letters: &Letters, view: &View) -> String {
     };
     let of_state = |values: &[Quantity]| -> Vec<_> {
         rows.iter()
-            .map(|row| row.state.map(|s| values[s]))
+            .map(|row| row.state.map(|s| values[s].clone()))
             .collect()
     };
     let of_pair = |values: &[Quantity]| -> Vec<_> {
         rows.iter()
-            .map(|row| row.pair.map(|pair| values[pair]))
+            .map(|row| row.pair.map(|pair| values[pair].clone()))
             .collect()
     };
     let digits = view.digits;

@@ -8,7 +8,7 @@ use crate::report::table::{self, Columns, View};
 /// Title, J, the entries by route, the agreement, and the Jacobian if it was asked for.
 pub(super) fn text(report: &GradientReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
-    text += &format!("J = {}\n\n", table::short(report.j, view.digits));
+    text += &format!("J = {}\n\n", table::short(&report.j, view.digits));
     text += &entries(report, view);
     text += &agreement(report);
     text += &verdict(report, view);
@@ -26,7 +26,7 @@ fn entries(report: &GradientReport, view: &View) -> String {
         .numbers("∂J/∂θ", gradient, view.digits);
     for (route, other) in others(report).filter_map(|r| Some((r.route, r.gradient.as_ref()?))) {
         let differences = gradient.iter().zip(other);
-        let cells = differences.map(|(&x, &y)| table::size(difference(y, x)));
+        let cells = differences.map(|(x, y)| table::size(&difference(y, x)));
         columns = columns.right(&format!("{} −", route.name()), cells.collect());
     }
     format!(
@@ -44,8 +44,8 @@ fn agreement(report: &GradientReport) -> String {
     let cells = |cell: fn(&Compared) -> String| compared.iter().map(cell).collect();
     Columns::new()
         .text("route", cells(|c| c.route.name().to_string()))
-        .right("largest difference", cells(|c| table::size(c.distance)))
-        .right("of at most", cells(|c| table::size(c.bound)))
+        .right("largest difference", cells(|c| table::size(&c.distance)))
+        .right("of at most", cells(|c| table::size(&c.bound)))
         .right("digits", cells(|c| c.digits.clone()))
         .text("verdict", cells(|c| c.verdict.to_string()))
         .render()
@@ -76,7 +76,7 @@ impl Compared {
         };
         let bound = |k: usize| error_bound(report, route.route, k);
         let apart = report.gradient.iter().zip(other).enumerate();
-        let apart = apart.map(|(k, (&x, &y))| (k, value(difference(y, x)).abs()));
+        let apart = apart.map(|(k, (x, y))| (k, value(&difference(y, x)).abs()));
         let (worst, distance) =
             apart.clone().fold(
                 (0, 0.0),
@@ -88,7 +88,7 @@ impl Compared {
         let scale = report
             .gradient
             .iter()
-            .map(|&x| value(x).abs())
+            .map(|x| value(x).abs())
             .fold(0.0, f64::max);
         Compared {
             route: route.route,
@@ -103,10 +103,10 @@ impl Compared {
 /// What the errors of a route and of the adjoint can account for in entry k.
 fn error_bound(report: &GradientReport, route: Route, k: usize) -> f64 {
     let own = match (&report.finite_difference_error_bound, route) {
-        (Some(bounds), Route::FiniteDifference) => value(bounds[k]),
+        (Some(bounds), Route::FiniteDifference) => value(&bounds[k]),
         _ => 0.0,
     };
-    own + value(report.tolerance)
+    own + value(&report.tolerance)
 }
 
 fn verdict(report: &GradientReport, view: &View) -> String {
@@ -122,8 +122,8 @@ fn verdict(report: &GradientReport, view: &View) -> String {
     };
     format!(
         "The routes that are exact up to rounding differ by at most {}; rounding may explain {}.\n{words}\n",
-        table::size(report.max_disagreement),
-        table::size(report.tolerance),
+        table::size(&report.max_disagreement),
+        table::size(&report.tolerance),
     )
 }
 
@@ -132,14 +132,17 @@ fn others(report: &GradientReport) -> impl Iterator<Item = &RouteReport> {
     routes.filter(|route| route.route != Route::Adjoint)
 }
 
-fn value(x: Quantity) -> f64 {
+fn value(x: &Quantity) -> f64 {
     x.value().unwrap_or(0.0)
 }
 
-fn difference(x: Quantity, y: Quantity) -> Quantity {
-    match (x.value(), y.value()) {
-        (Some(x), Some(y)) => Quantity::from(x - y),
-        _ => Quantity::Undefined,
+fn difference(x: &Quantity, y: &Quantity) -> Quantity {
+    match (x, y) {
+        (Quantity::Exact(x), Quantity::Exact(y)) => Quantity::of(&(&**x - &**y)),
+        _ => match (x.value(), y.value()) {
+            (Some(x), Some(y)) => Quantity::from(x - y),
+            _ => Quantity::Undefined,
+        },
     }
 }
 
@@ -197,7 +200,7 @@ fn matrix_table(
     };
     let mut columns = Columns::new().text("", rows[..shown].to_vec());
     for (k, name) in names.iter().enumerate().take(width) {
-        let column: Vec<Quantity> = matrix[..shown].iter().map(|row| row[k]).collect();
+        let column: Vec<Quantity> = matrix[..shown].iter().map(|row| row[k].clone()).collect();
         columns = columns.numbers(name, &column, view.digits);
     }
     let more = match names.len() - width {

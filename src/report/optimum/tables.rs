@@ -9,7 +9,7 @@ use crate::report::table::{self, Columns, View};
 /// Title, J*, how far it can be off, the values and the optimal actions.
 pub(super) fn text(report: &OptimumReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
-    text += &format!("J* = {}\n", table::short(report.j, view.digits));
+    text += &format!("J* = {}\n", table::short(&report.j, view.digits));
     text += &certainty(report);
     text.push('\n');
     text += &trace(report, view);
@@ -21,9 +21,9 @@ pub(super) fn text(report: &OptimumReport, view: &View) -> String {
     if let Some(dual) = &report.dual {
         text += &format!(
             "\ndual program: {}, off J* by {}, slackness off by {}\n",
-            table::short(dual.objective, view.digits),
-            table::short(dual.gap, 2),
-            table::short(dual.slackness, 2),
+            table::short(&dual.objective, view.digits),
+            table::short(&dual.gap, 2),
+            table::short(&dual.slackness, 2),
         );
     }
     text
@@ -43,7 +43,7 @@ fn certainty(report: &OptimumReport) -> String {
     match report.error_bound.value() {
         Some(_) => format!(
             "|{letter} − {letter}*| ≤ {} in every state ({how})\n",
-            table::short(report.error_bound, 2)
+            table::short(&report.error_bound, 2)
         ),
         None => format!("no bound on the error could be certified ({how})\n"),
     }
@@ -161,7 +161,7 @@ fn by_time(report: &OptimumReport, view: &View) -> String {
         })
     };
     let name = |&(_, s): &(usize, usize)| space.state_names().get(s).into_owned();
-    let value: Vec<Quantity> = rows.iter().map(|&(t, s)| values[t][s]).collect();
+    let value: Vec<Quantity> = rows.iter().map(|&(t, s)| values[t][s].clone()).collect();
     let columns = Columns::new()
         .right("t", rows.iter().map(|(t, _)| t.to_string()).collect())
         .text("state", rows.iter().map(name).collect())

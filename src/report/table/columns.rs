@@ -47,9 +47,9 @@ impl Columns {
         digits: usize,
     ) -> Columns {
         let values: Vec<_> = values.into_iter().collect();
-        let said: Vec<Quantity> = values.iter().flatten().copied().collect();
+        let said: Vec<Quantity> = values.iter().flatten().cloned().collect();
         let mut cells = aligned(&said, digits).into_iter();
-        let cell = |value: &Option<Quantity>| value.and_then(|_| cells.next());
+        let cell = |value: &Option<Quantity>| value.as_ref().and_then(|_| cells.next());
         let cells = values.iter().map(cell).map(Option::unwrap_or_default);
         self.with(header, cells.collect(), CellAlignment::Right)
     }

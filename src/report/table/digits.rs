@@ -1,5 +1,6 @@
 //! Numbers in columns: as many digits as say something, decimal points below each other.
 
+use super::decimal;
 use crate::report::Quantity;
 
 const UNDEFINED: &str = "–";
@@ -7,7 +8,14 @@ const UNDEFINED: &str = "–";
 /// The cells of a column: fixed decimals that give the largest entry `digits` significant ones,
 /// scientific notation with half as many for entries that would show fewer than two that way, and
 /// with all of them where every entry is far from 1. Trailing zeros are left out where every entry is exactly what is then shown.
+///
+/// Fractions are shown as they are, beside a decimal of so many digits.
 pub fn aligned(values: &[Quantity], digits: usize) -> Vec<String> {
+    if values.iter().any(|x| matches!(x, Quantity::Exact(_))) {
+        return values.iter().map(|x| exact_cell(x, digits)).collect();
+    }
+    // a 64-bit number has no more
+    let digits = digits.min(17);
     let defined = || values.iter().filter_map(|x| x.value());
     let largest = defined().map(f64::abs).fold(0.0, f64::max);
     let exponent = match largest {
@@ -29,9 +37,20 @@ pub fn aligned(values: &[Quantity], digits: usize) -> Vec<String> {
     at_the_point(cells.collect())
 }
 
+fn exact_cell(x: &Quantity, digits: usize) -> String {
+    match x {
+        Quantity::Undefined => UNDEFINED.to_string(),
+        Quantity::Float(x) => x.to_string(),
+        Quantity::Exact(x) => decimal::cell(x, digits),
+    }
+}
+
 /// One number by itself, with at most so many significant digits.
-pub fn short(value: Quantity, digits: usize) -> String {
-    aligned(&[value], digits).remove(0).trim_end().to_string()
+pub fn short(value: &Quantity, digits: usize) -> String {
+    aligned(std::slice::from_ref(value), digits)
+        .remove(0)
+        .trim_end()
+        .to_string()
 }
 
 /// Scientific notation with so many digits, or fewer if they show the number exactly.

@@ -29,8 +29,8 @@ fn lines<'a>(checks: impl Iterator<Item = &'a CheckedIdentity>, view: &View) -> 
     let size = |x| {
         move |c: &CheckedIdentity| match c.passed {
             None => String::new(),
-            Some(_) if x => apart(c.discrepancy),
-            Some(_) => table::size(c.tolerance),
+            Some(_) if x => apart(&c.discrepancy),
+            Some(_) => table::size(&c.tolerance),
         }
     };
     Columns::new()
@@ -43,7 +43,7 @@ fn lines<'a>(checks: impl Iterator<Item = &'a CheckedIdentity>, view: &View) -> 
 }
 
 /// A discrepancy; what is below the rounding of a single operation is all the same.
-fn apart(x: Quantity) -> String {
+fn apart(x: &Quantity) -> String {
     match x.value() {
         None => "not a number".to_string(),
         Some(x) if x < 1e-15 => "< 1e-15".to_string(),
