@@ -12,6 +12,7 @@ mod input;
 mod output;
 mod policy;
 mod progress;
+mod reference;
 mod schema;
 mod solve;
 mod state_function;
@@ -60,6 +61,7 @@ pub enum Command {
     Schema(schema::Schema),
     Solve(solve::Solve),
     Ascend(ascend::Ascend),
+    Reference(reference::Reference),
     Completions(completions::Completions),
     Man(completions::Man),
 }
@@ -77,6 +79,7 @@ impl Command {
             Command::Schema(command) => command.run(shared),
             Command::Solve(command) => command.run(shared),
             Command::Ascend(command) => command.run(shared),
+            Command::Reference(command) => command.run(shared),
             Command::Completions(command) => command.run(shared),
             Command::Man(command) => command.run(shared),
         }

@@ -15,6 +15,7 @@ pub mod mdp;
 pub mod model;
 pub mod number;
 pub mod policy;
+pub mod reference;
 pub mod report;
 pub mod sampling;
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod json;
 mod optimum;
 #[cfg(feature = "plot")]
 pub mod plot;
+mod reference;
 #[cfg(feature = "cli")]
 pub mod table;
 mod verify;
@@ -28,6 +29,7 @@ pub use evaluation::{EvaluationReport, SolverReport};
 pub use gradient::{GradientReport, RouteReport, rows};
 pub use head::{Head, PolicyReport};
 pub use optimum::{DualReport, OptimumReport};
+pub use reference::{Conventions, LawReport, ReferenceReport, npz};
 pub use verify::{CheckedIdentity, Verified, VerifyReport};
 
 use std::io;

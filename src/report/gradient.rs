@@ -140,7 +140,10 @@ impl RouteReport {
     }
 }
 
-fn as_map<S: Serializer>(routes: &[RouteReport], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_map<S: Serializer>(
+    routes: &[RouteReport],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(routes.len()))?;
     for route in routes {
         map.serialize_entry(route.route.name(), &route.gradient)?;

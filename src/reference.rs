@@ -1,0 +1,203 @@
+//! Reference values for other people's tests: everything exact about a policy in a model, the
+//! conventions in words, and sampled trajectories with what each estimator makes of them.
+
+mod fixtures;
+mod template;
+
+pub use fixtures::Fixtures;
+pub use template::{Template, test_file};
+
+use sha2::{Digest, Sha256};
+
+use crate::chain::Termination;
+use crate::control::{self, Optimum};
+use crate::error::Error;
+use crate::estimator::{Detail, Divergence, Estimator, Experiment, Moments, Sampling, Target};
+use crate::evaluation::{Evaluation, Prepared};
+use crate::field::Field;
+use crate::gradient::{Gradient, jacobian_under};
+use crate::linalg::SolverOptions;
+use crate::mdp::{Criterion, Mdp};
+use crate::model::{Form, Model};
+use crate::policy::Policy;
+use nalgebra::DMatrix;
+
+/// Up to this many parameters a reference holds covariances, beyond only variances.
+const COVARIANCE_LIMIT: usize = 1024;
+
+/// Everything exact about a policy in a model.
+pub struct Reference<F: Field> {
+    /// v, q, A, ρ, J.
+    pub evaluation: Evaluation<F>,
+    /// ∇J and the routes to it.
+    pub gradient: Gradient<F>,
+    /// ∇v [S, d].
+    pub jacobian: DMatrix<F>,
+    /// The estimators' laws, or why there are none.
+    pub laws: Result<Vec<Law<F>>, Error>,
+    /// The optimum of the model, or why there is none.
+    pub optimum: Result<Optimum<F>, Error>,
+}
+
+/// The exact law of one trajectory's contribution to an estimator.
+pub struct Law<F: Field> {
+    /// The estimator.
+    pub estimator: Estimator,
+    /// Mean, variance and covariance, or why they do not exist.
+    pub moments: Result<Moments<F>, Divergence>,
+    /// E ĝ − ∇J [d], where E ĝ exists.
+    pub bias: Option<Vec<F>>,
+    /// Whether that is more than rounding can do.
+    pub biased: Option<bool>,
+    /// T, if trajectories are cut there.
+    pub truncation: Option<usize>,
+}
+
+impl<F: Field> Reference<F> {
+    /// Computes all of it. `gradient` and `optimum` are what differs between fields
+    /// ([`Gradient::of`] and [`control::solve`] in floating point, [`Gradient::exactly`] and
+    /// [`control::exactly`] over fractions).
+    ///
+    /// Errors as [`Prepared::new`] and as `gradient`.
+    pub fn new(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        estimators: &[Estimator],
+        sampling: Option<Sampling>,
+        gradient: impl Fn(&Prepared<F>, &Evaluation<F>) -> Result<Gradient<F>, Error>,
+        optimum: impl Fn(&Mdp<F>, &control::Options) -> Result<Optimum<F>, Error>,
+    ) -> Result<Reference<F>, Error> {
+        let prepared = Prepared::new(mdp, policy, &SolverOptions::default())?;
+        let evaluation = prepared.evaluate(mdp, policy)?;
+        Ok(Reference {
+            gradient: gradient(&prepared, &evaluation)?,
+            jacobian: jacobian_under(mdp, policy, &prepared, &evaluation)?,
+            laws: laws(mdp, policy, estimators, sampling),
+            optimum: optimum(mdp, &control::Options::default()),
+            evaluation,
+        })
+    }
+}
+
+/// How one trajectory of the criterion goes on: to the horizon, until it ends, or for ever.
+///
+/// Errors with [`Error::Criterion`] for the average reward.
+pub fn own_sampling<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Sampling, Error> {
+    match mdp.criterion() {
+        Criterion::FiniteHorizon { horizon, .. } => Ok(Sampling::FiniteHorizon(*horizon)),
+        Criterion::Total => Ok(Sampling::Episodic),
+        Criterion::Discounted { .. } => {
+            let ends = Termination::new(mdp, policy).undefined_or_improper(mdp);
+            Ok(match ends {
+                Ok(_) => Sampling::Episodic,
+                Err(_) => Sampling::Infinite,
+            })
+        }
+        Criterion::Average => Err(Error::Criterion {
+            needed: "discounted, finite-horizon or total",
+            found: mdp.criterion().kind(),
+        }),
+    }
+}
+
+/// The exact laws of estimators, sampled in the criterion's own way unless another is given.
+///
+/// Errors with [`Error::Criterion`] for the average reward and as [`Experiment::new`].
+pub fn laws<F: Field>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    estimators: &[Estimator],
+    sampling: Option<Sampling>,
+) -> Result<Vec<Law<F>>, Error> {
+    let sampling = match sampling {
+        Some(sampling) => sampling,
+        None => own_sampling(mdp, policy)?,
+    };
+    let options = SolverOptions::default();
+    let experiment = Experiment::new(mdp, policy, sampling, &options)?;
+    let target = Target::new(&experiment, &options)?;
+    let law = |estimator: &Estimator| law(&experiment, &target, estimator);
+    estimators.iter().map(law).collect()
+}
+
+fn law<F: Field>(
+    experiment: &Experiment<F>,
+    target: &Target<F>,
+    estimator: &Estimator,
+) -> Result<Law<F>, Error> {
+    let resolved = experiment.resolve(estimator)?;
+    let detail = match experiment.policy().parameters() <= COVARIANCE_LIMIT {
+        true => Detail::Covariance,
+        false => Detail::Variances,
+    };
+    let moments = match experiment.divergence(&resolved, estimator.psi) {
+        Some(divergence) => Err(divergence),
+        None => Ok(experiment.moments(&resolved, detail)?),
+    };
+    let truncation = match experiment.sampling() {
+        Sampling::Truncated(steps) => Some(steps),
+        _ => None,
+    };
+    let bias = moments.as_ref().ok().map(|moments| -> Vec<F> {
+        let entries = moments.mean.iter().zip(&target.gradient);
+        entries.map(|(mean, g)| mean.clone() - g).collect()
+    });
+    let exceeds = |(bias, allowed): (&F, &f64)| bias.abs().to_f64() > *allowed;
+    let biased = bias
+        .as_ref()
+        .map(|bias| bias.iter().zip(&target.rounding).any(exceeds));
+    Ok(Law {
+        estimator: estimator.clone(),
+        moments,
+        bias,
+        biased,
+        truncation,
+    })
+}
+
+/// SHA-256, in hexadecimal, of the model as [`Model::write`] writes it in nested form: the same for
+/// two files that mean the same model in the same order.
+pub fn model_hash(model: &Model) -> String {
+    let digest = Sha256::digest(model.write(Form::Nested).as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What the numbers mean, where implementations differ.
+pub const CONVENTIONS: [(&str, &str); 9] = [
+    (
+        "order",
+        "vectors over states are in the order of `states`, vectors over pairs in the order of `pairs` (by state, then by action), vectors over parameters in the order of `policy.parameters`; an action that a state does not have has no pair",
+    ),
+    (
+        "discounting",
+        "J = sum_s rho0(s) v(s), and `gradient` is its derivative: the discount gamma^t counts from the start of the trajectory and stands before the score of time t, through the discounted occupancy",
+    ),
+    (
+        "occupancy",
+        "expected discounted visits sum_t gamma^t P(s_t = s), not normalised: they sum to 1/(1 - gamma) where nothing terminates; for the average reward the long-run share of time",
+    ),
+    (
+        "rewards",
+        "the reward of time t is undiscounted at t = 0; r(s, a) is the expectation over the next state",
+    ),
+    (
+        "terminal",
+        "terminal states stand in `states` with v = 0 and occupancy 0 and have no pairs; entering one may be paid",
+    ),
+    (
+        "criterion",
+        "finite horizon: v, q, advantage and jacobian are those at t = 0, occupancy sums over t < T; average: v is the bias h, q = r - g + p h, j the gain from rho0, jacobian that of the gain",
+    ),
+    (
+        "jacobian",
+        "jacobian[s][k] is the derivative of v(s) in parameter k; null rows are states without a value",
+    ),
+    (
+        "natural",
+        "the Fisher matrix is weighted with the unnormalised occupancy; the natural gradient is the shortest solution of F w = gradient",
+    ),
+    (
+        "estimators",
+        "expectation, variance and covariance are those of one trajectory's contribution; the mean of N has 1/N of the variance; truncation null means a trajectory to its end or, where it has none, for ever",
+    ),
+];

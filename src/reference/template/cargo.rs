@@ -1,0 +1,63 @@
+//! Compares an implementation with the reference values that exact-mdp wrote.
+//!
+//! Fill in `mine`, then run `cargo test`. Needs `serde_json` among the dev-dependencies, and the
+//! reference beside this file.
+
+use serde_json::Value;
+
+/// Of the largest entry of a quantity.
+const TOLERANCE: f64 = 1e-9;
+
+/// What your code says, by the names of the reference; leave out what it does not compute.
+///
+/// `reference` has the model's `states`, `actions`, `pairs`, `criterion` and `policy`; see its
+/// `conventions` for what the numbers mean.
+fn mine(_reference: &Value) -> Vec<(&'static str, Vec<f64>)> {
+    vec![
+        // ("v", your_values(...)),
+        // ("gradient", ...),
+    ]
+}
+
+fn load() -> Value {
+    serde_json::from_str(include_str!("REFERENCE_FILE")).expect("the reference is JSON")
+}
+
+/// All numbers of nested lists, in order; fractions are strings, what does not exist is `None`.
+fn flat(x: &Value) -> Vec<Option<f64>> {
+    match x {
+        Value::Array(entries) => entries.iter().flat_map(flat).collect(),
+        Value::String(fraction) => vec![Some(quotient(fraction))],
+        number => vec![number.as_f64()],
+    }
+}
+
+fn quotient(fraction: &str) -> f64 {
+    let number = |text: &str| text.parse::<f64>().expect("a number");
+    match fraction.split_once('/') {
+        Some((p, q)) => number(p) / number(q),
+        None => number(fraction),
+    }
+}
+
+#[test]
+fn the_reference_is_read() {
+    let reference = load();
+    let states = reference["states"].as_array().expect("names").len();
+    assert_eq!(flat(&reference["v"]).len(), states);
+}
+
+#[test]
+fn mine_agrees_with_the_reference() {
+    let reference = load();
+    for (name, found) in mine(&reference) {
+        let expected = flat(&reference[name]);
+        assert_eq!(found.len(), expected.len(), "{name}");
+        let scale = expected.iter().flatten().fold(0.0, |m: f64, x| m.max(x.abs()));
+        for (i, (x, y)) in found.iter().zip(expected).enumerate() {
+            if let Some(y) = y {
+                assert!((x - y).abs() <= TOLERANCE * scale.max(f64::MIN_POSITIVE), "{name}[{i}] is {x}, not {y}");
+            }
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What `reference` writes: the names of `evaluate` and `gradient`, the estimators' exact laws, the
+//! optimum, and what all of it means.
+
+pub mod npz;
+
+use std::io;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::gradient::as_map;
+#[cfg(feature = "cli")]
+use super::table;
+use super::{
+    EvaluationReport, GradientReport, OptimumReport, Quantity, Report, RouteReport, csv, rows,
+};
+use crate::field::Field;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+use crate::reference::{CONVENTIONS, Fixtures, Law, Reference};
+
+/// Reference values for other people's tests.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReferenceReport {
+    /// The names of `evaluate`.
+    #[serde(flatten)]
+    pub evaluation: EvaluationReport,
+    /// ∇J [d], by the adjoint route.
+    pub gradient: Vec<Quantity>,
+    /// ∇J by each route.
+    #[serde(serialize_with = "as_map")]
+    pub routes: Vec<RouteReport>,
+    /// The largest difference between two routes that are exact up to rounding.
+    pub max_disagreement: Quantity,
+    /// ∇v [S][d].
+    pub jacobian: Option<Vec<Vec<Quantity>>>,
+    /// The estimators' exact laws.
+    pub estimators: Vec<LawReport>,
+    /// Why there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimators_absent: Option<String>,
+    /// What `solve` says.
+    pub optimal: Option<OptimumReport>,
+    /// Why there is no optimum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimal_absent: Option<String>,
+    /// Sampled trajectories with the estimates they give, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixtures: Option<Fixtures>,
+    /// What the numbers mean, in words.
+    pub conventions: Conventions,
+    /// The version of the program that wrote this.
+    pub version: &'static str,
+    /// SHA-256 of the model as `convert` writes it.
+    pub model_hash: String,
+}
+
+/// The exact law of an estimator, by the names of `compare`.
+#[derive(Clone, Debug, Serialize)]
+pub struct LawReport {
+    /// The name that parses to this estimator.
+    pub name: String,
+    /// Ψ.
+    pub psi: crate::estimator::Psi,
+    /// Whether γᵗ stands before the score.
+    pub discounting: bool,
+    /// λ of GAE.
+    pub lambda: Option<Quantity>,
+    /// n of the n-step estimator.
+    pub n: Option<usize>,
+    /// The kind of baseline.
+    pub baseline: Option<&'static str>,
+    /// The critic.
+    pub critic: Option<String>,
+    /// T, if trajectories are cut there.
+    pub truncation: Option<usize>,
+    /// E ĝ [d].
+    pub expectation: Option<Vec<Quantity>>,
+    /// Var ĝ_k [d] of one trajectory.
+    pub variance: Option<Vec<Quantity>>,
+    /// Cov ĝ [d][d] of one trajectory.
+    pub covariance: Option<Vec<Vec<Quantity>>>,
+    /// E ĝ − ∇J [d].
+    pub bias: Option<Vec<Quantity>>,
+    /// `unbiased` or `biased`.
+    pub bias_verdict: Option<&'static str>,
+    /// Why the moments do not exist.
+    pub verdict: Option<String>,
+}
+
+/// What the numbers mean, by topic.
+#[derive(Clone, Copy, Debug)]
+pub struct Conventions;
+
+impl Serialize for Conventions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(CONVENTIONS.len()))?;
+        for (topic, words) in CONVENTIONS {
+            map.serialize_entry(topic, words)?;
+        }
+        map.end()
+    }
+}
+
+impl LawReport {
+    fn new<F: Field>(law: &Law<F>) -> LawReport {
+        use crate::estimator::Psi;
+        let estimator = &law.estimator;
+        let of = |psi: &[Psi]| psi.contains(&estimator.psi);
+        let lambda = Quantity::of(&F::from_number(&estimator.lambda));
+        let moments = law.moments.as_ref().ok();
+        let covariance = moments.and_then(|moments| moments.covariance.as_ref());
+        LawReport {
+            name: estimator.to_string(),
+            psi: estimator.psi,
+            discounting: estimator.discounting,
+            lambda: of(&[Psi::Gae]).then_some(lambda),
+            n: of(&[Psi::NStep]).then_some(estimator.n),
+            baseline: of(&[Psi::TotalReturn, Psi::Baseline]).then(|| estimator.baseline.name()),
+            critic: estimator.uses_critic().then(|| estimator.critic.name()),
+            truncation: law.truncation,
+            expectation: moments.map(|moments| Quantity::all(&moments.mean)),
+            variance: moments.map(|moments| Quantity::all(&moments.variance)),
+            covariance: covariance.map(rows),
+            bias: law.bias.as_deref().map(Quantity::all),
+            bias_verdict: law.biased.map(|biased| match biased {
+                true => "biased",
+                false => "unbiased",
+            }),
+            verdict: law.moments.as_ref().err().map(ToString::to_string),
+        }
+    }
+}
+
+impl ReferenceReport {
+    /// The report of a reference to the model with this hash.
+    pub fn new<F: Field>(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        reference: &Reference<F>,
+        model_hash: String,
+    ) -> ReferenceReport {
+        let evaluation = &reference.evaluation;
+        let gradient = GradientReport::new(mdp, policy, evaluation, &reference.gradient)
+            .with_jacobian(&reference.jacobian, &evaluation.undefined.states);
+        let laws = reference.laws.as_deref().unwrap_or_default();
+        let optimum = reference.optimum.as_ref();
+        ReferenceReport {
+            evaluation: EvaluationReport::new(mdp, policy, evaluation),
+            gradient: gradient.gradient,
+            routes: gradient.routes,
+            max_disagreement: gradient.max_disagreement,
+            jacobian: gradient.jacobian,
+            estimators: laws.iter().map(LawReport::new).collect(),
+            estimators_absent: reference.laws.as_ref().err().map(ToString::to_string),
+            optimal: optimum
+                .ok()
+                .map(|optimum| OptimumReport::new(mdp, optimum, None)),
+            optimal_absent: optimum.err().map(ToString::to_string),
+            fixtures: None,
+            conventions: Conventions,
+            version: env!("CARGO_PKG_VERSION"),
+            model_hash,
+        }
+    }
+}
+
+/// Cells that say what a number is: `quantity`, `of`, `state`, `action`, `parameter`,
+/// `other_parameter`.
+type Cells<'a> = [&'a str; 6];
+
+impl ReferenceReport {
+    fn of_states(
+        &self,
+        rows: &mut csv::Rows,
+        [quantity, of]: [&str; 2],
+        values: &[Quantity],
+    ) -> io::Result<()> {
+        let names = self.evaluation.head.space.state_names().iter();
+        let mut entries = names.zip(values);
+        entries.try_for_each(|(state, x)| rows.number(&[quantity, of, &state, "", "", ""], x))
+    }
+
+    fn of_pairs(
+        &self,
+        rows: &mut csv::Rows,
+        [quantity, of]: [&str; 2],
+        values: &[Quantity],
+    ) -> io::Result<()> {
+        let space = &self.evaluation.head.space;
+        let mut entries = values.iter().enumerate();
+        entries.try_for_each(|(pair, x)| {
+            let (state, action) = space.pair_names(pair);
+            rows.number(&[quantity, of, &state, &action, "", ""], x)
+        })
+    }
+
+    fn of_parameters(
+        &self,
+        rows: &mut csv::Rows,
+        cells: Cells,
+        values: &[Quantity],
+    ) -> io::Result<()> {
+        let parameters = &self.evaluation.head.policy.parameters;
+        let mut entries = parameters.iter().zip(values);
+        entries.try_for_each(|(parameter, x)| {
+            let mut cells = cells;
+            let free = if cells[4].is_empty() { 4 } else { 5 };
+            cells[free] = parameter;
+            rows.number(&cells, x)
+        })
+    }
+
+    fn of_law(&self, rows: &mut csv::Rows, law: &LawReport) -> io::Result<()> {
+        let vectors = [
+            ("expectation", &law.expectation),
+            ("variance", &law.variance),
+            ("bias", &law.bias),
+        ];
+        for (quantity, values) in vectors {
+            let values = values.as_deref().unwrap_or_default();
+            self.of_parameters(rows, [quantity, &law.name, "", "", "", ""], values)?;
+        }
+        let parameters = self.evaluation.head.policy.parameters.iter();
+        for (k, row) in parameters.zip(law.covariance.iter().flatten()) {
+            self.of_parameters(rows, ["covariance", &law.name, "", "", k, ""], row)?;
+        }
+        Ok(())
+    }
+}
+
+impl Report for ReferenceReport {
+    /// Columns `quantity`, `of` (an estimator's name, `optimal`, or empty), `state`, `action`,
+    /// `parameter`, `other_parameter`, `value`.
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        rows.row(&[
+            "quantity",
+            "of",
+            "state",
+            "action",
+            "parameter",
+            "other_parameter",
+            "value",
+        ])?;
+        let evaluation = &self.evaluation;
+        rows.number(&["j", "", "", "", "", ""], &evaluation.j)?;
+        self.of_states(rows, ["v", ""], &evaluation.v)?;
+        self.of_states(rows, ["occupancy", ""], &evaluation.occupancy)?;
+        let probabilities = &evaluation.head.policy.probabilities;
+        self.of_pairs(rows, ["probability", ""], probabilities)?;
+        self.of_pairs(rows, ["q", ""], &evaluation.q)?;
+        self.of_pairs(rows, ["advantage", ""], &evaluation.advantage)?;
+        self.of_pairs(rows, ["pair_occupancy", ""], &evaluation.pair_occupancy)?;
+        self.of_parameters(rows, ["gradient", "", "", "", "", ""], &self.gradient)?;
+        let states = evaluation.head.space.state_names().iter();
+        for (state, row) in states.zip(self.jacobian.iter().flatten()) {
+            self.of_parameters(rows, ["jacobian", "", &state, "", "", ""], row)?;
+        }
+        for law in &self.estimators {
+            self.of_law(rows, law)?;
+        }
+        if let Some(optimal) = &self.optimal {
+            rows.number(&["j", "optimal", "", "", "", ""], &optimal.j)?;
+            self.of_states(rows, ["v", "optimal"], &optimal.v)?;
+            self.of_pairs(rows, ["q", "optimal"], &optimal.q)?;
+            let probabilities = &optimal.head.policy.probabilities;
+            self.of_pairs(rows, ["probability", "optimal"], probabilities)?;
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "cli")]
+    fn table(&self, view: &table::View) -> String {
+        let laws: Vec<&str> = self.estimators.iter().map(|law| &*law.name).collect();
+        let optimal = match &self.optimal {
+            Some(optimal) => format!("J* = {}\n", table::short(&optimal.j, view.digits)),
+            None => String::new(),
+        };
+        format!(
+            "{}J = {}\n{optimal}estimators: {}\nmodel: sha256 {}\n",
+            table::title(&self.evaluation.head, view),
+            table::short(&self.evaluation.j, view.digits),
+            laws.join(", "),
+            self.model_hash,
+        )
+    }
+}

@@ -1,0 +1,262 @@
+//! `reference`: files that other programs read, and tests beside them that run.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::process::Command;
+
+use serde_json::{Value, json as value};
+
+use super::{json, read, run};
+
+const EXAMPLE: &str = "mdps/appendix-c.yaml";
+
+/// Runs `reference` into a file of a folder of its own.
+fn reference(name: &str, arguments: &[&str]) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join(name);
+    let text = path.to_str().expect("the path is UTF-8");
+    let made = run(&[&["reference", "-q", "-o", text][..], arguments].concat());
+    assert_eq!((made.err.as_str(), made.code), ("", Some(0)));
+    (folder, path)
+}
+
+#[test]
+fn the_json_has_the_names_of_the_contract() {
+    let (_folder, path) = reference("r.json", &["mdps/two-state.yaml"]);
+    let report: Value = serde_json::from_str(&read(&path)).unwrap();
+    for same in ["v", "q", "advantage", "occupancy", "pair_occupancy", "j"] {
+        let evaluated = json(&["evaluate", "mdps/two-state.yaml"]);
+        assert_eq!(report[same], evaluated[same], "{same}");
+    }
+    let gradient = json(&["gradient", "mdps/two-state.yaml", "--jacobian"]);
+    for same in ["gradient", "routes", "jacobian", "max_disagreement"] {
+        assert_eq!(report[same], gradient[same], "{same}");
+    }
+    let optimal = json(&["solve", "mdps/two-state.yaml"]);
+    assert_eq!(report["optimal"], optimal);
+    assert_eq!(report["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(report["model_hash"].as_str().map(str::len), Some(64));
+    assert!(report["conventions"]["occupancy"].is_string());
+    let psi = |estimator: &Value| estimator["psi"].as_str().map(String::from);
+    let estimators = report["estimators"].as_array().unwrap();
+    assert_eq!(psi(&estimators[1]).as_deref(), Some("reward-to-go"));
+    // without γᵗ there is no mean on a continuing task
+    assert_eq!(estimators[2]["expectation"], Value::Null);
+    assert!(estimators[2]["verdict"].is_string());
+}
+
+/// Theory, Appendix C, T = 2: reward-to-go with and without γᵗ, and the total return.
+#[test]
+fn moments_are_the_fractions_of_appendix_c() {
+    let arguments = [EXAMPLE, "--exact", "--horizon", "2"];
+    let (_folder, path) = reference("r.json", &arguments);
+    let report: Value = serde_json::from_str(&read(&path)).unwrap();
+    let estimators = report["estimators"].as_array().unwrap();
+    let kept = value!([
+        ["469112759/23040000", "-2340873/3200000"],
+        ["-2340873/3200000", "56428029/4000000"]
+    ]);
+    assert_eq!(estimators[1]["covariance"], kept);
+    assert_eq!(estimators[1]["expectation"], report["gradient"]);
+    assert_eq!(estimators[1]["bias"], value!(["0", "0"]));
+    assert_eq!(estimators[1]["bias_verdict"], "unbiased");
+    assert_eq!(
+        estimators[2]["expectation"],
+        value!(["17009/9600", "4881/2000"])
+    );
+    assert_eq!(estimators[2]["bias_verdict"], "biased");
+    let total = value!([
+        ["721567159/23040000", "6385381/9600000"],
+        ["6385381/9600000", "124024029/4000000"]
+    ]);
+    assert_eq!(estimators[0]["covariance"], total);
+}
+
+/// The infinite horizon, in fractions, against the ten digits of the theory. Its −1.506988105 for
+/// the TD residual is a misprint: the second-moment recursion in Python's fractions gives
+/// −4236357320192/2811141832863.
+#[test]
+fn moments_without_end_are_those_of_appendix_c() {
+    let (_folder, path) = reference("r.json", &[EXAMPLE, "--exact"]);
+    let report: Value = serde_json::from_str(&read(&path)).unwrap();
+    assert_eq!(report["optimal"]["v"], value!(["4", "5"]));
+    let laws = report["estimators"].as_array().unwrap();
+    let expected = BTreeMap::from([
+        ("reward-to-go", [30.85020016, -0.2281720134, 19.77931230]),
+        ("baseline:v", [16.22161527, -1.873164559, 8.598526417]),
+        ("q", [17.64353919, 0.1880663696, 16.70501777]),
+        ("advantage", [2.687568614, -0.8860755969, 4.744275819]),
+        ("td-residual", [9.813286216, -1.506988111, 5.339122714]),
+    ]);
+    let quotient = |x: &Value| {
+        let (p, q) = x.as_str().unwrap().split_once('/').unwrap();
+        p.parse::<f64>().unwrap() / q.parse::<f64>().unwrap()
+    };
+    let mut found = 0;
+    for law in laws {
+        let Some(digits) = expected.get(law["name"].as_str().unwrap()) else {
+            continue;
+        };
+        let covariance = &law["covariance"];
+        let entries = [&covariance[0][0], &covariance[0][1], &covariance[1][1]];
+        for (entry, digits) in entries.into_iter().zip(digits) {
+            // printed to ten digits
+            assert!((quotient(entry) / digits - 1.0).abs() < 1e-9, "{law}");
+        }
+        found += 1;
+    }
+    assert_eq!(found, expected.len());
+}
+
+/// The reward-to-go estimate of a trajectory by hand, from the arrays and the softmax scores.
+#[test]
+fn fixtures_give_what_a_user_computes_from_them() {
+    let arguments = ["mdps/two-state.yaml", "-n", "7", "--truncation", "9"];
+    let (_folder, path) = reference("r.json", &arguments);
+    let report: Value = serde_json::from_str(&read(&path)).unwrap();
+    let fixtures = &report["fixtures"];
+    assert_eq!(fixtures["lengths"], value!([9, 9, 9, 9, 9, 9, 9]));
+    let index = |x: &Value| x.as_u64().unwrap() as usize;
+    for i in 0..7 {
+        let states: Vec<usize> = fixtures["states"][i]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(index)
+            .collect();
+        let actions: Vec<usize> = fixtures["actions"][i]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(index)
+            .collect();
+        let rewards = fixtures["rewards"][i].as_array().unwrap();
+        assert_eq!((states.len(), actions.len(), rewards.len()), (10, 9, 9));
+        let mut expected = [0.0; 4];
+        let mut to_go = 0.0;
+        for t in (0..9).rev() {
+            to_go = rewards[t].as_f64().unwrap() + 0.9 * to_go;
+            for a in 0..2 {
+                let score = f64::from(u8::from(a == actions[t])) - 0.5;
+                expected[2 * states[t] + a] += 0.9f64.powi(t as i32) * score * to_go;
+            }
+        }
+        let found = &fixtures["estimates"][1]["contributions"][i];
+        for (k, expected) in expected.iter().enumerate() {
+            // nine terms of size below 10
+            assert!(
+                (found[k].as_f64().unwrap() - expected).abs() < 1e-13,
+                "{i}, {k}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_archive_of_arrays_reads_back() {
+    let (_folder, path) = reference("r.npz", &["mdps/two-state.yaml"]);
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
+    let mut entry = |name: &str| {
+        let mut bytes = Vec::new();
+        archive
+            .by_name(name)
+            .unwrap()
+            .read_to_end(&mut bytes)
+            .unwrap();
+        assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
+        let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+        assert_eq!(header % 64, 0);
+        (
+            String::from_utf8(bytes[10..header].to_vec()).unwrap(),
+            bytes[header..].to_vec(),
+        )
+    };
+    let (header, data) = entry("v.npy");
+    assert!(header.starts_with("{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }"));
+    let numbers: Vec<f64> = data
+        .chunks(8)
+        .map(|x| f64::from_le_bytes(x.try_into().unwrap()))
+        .collect();
+    let v = json(&["evaluate", "mdps/two-state.yaml"])["v"].clone();
+    assert_eq!(value!(numbers), v);
+    let (header, data) = entry("states.npy");
+    assert!(
+        header.contains("'<U4'") && header.contains("(2,)"),
+        "{header}"
+    );
+    let letters: Vec<u32> = data
+        .chunks(4)
+        .map(|x| u32::from_le_bytes(x.try_into().unwrap()))
+        .collect();
+    let text: String = letters.iter().filter_map(|&x| char::from_u32(x)).collect();
+    assert_eq!(text, "coldhot\0");
+    assert!(entry("jacobian.npy").0.contains("(2,4,)"));
+    assert!(entry("estimators/q/covariance.npy").0.contains("(4,4,)"));
+    // NumPy's own reader, where it is installed
+    let script = "import sys\ntry:\n import numpy\nexcept ImportError:\n sys.exit(0)\n\
+                  a = numpy.load(sys.argv[1])\nassert a['v'].shape == (2,) and list(a['states']) == ['cold', 'hot']\n";
+    if let Ok(status) = Command::new("python3")
+        .args(["-c", script])
+        .arg(&path)
+        .status()
+    {
+        assert!(status.success());
+    }
+}
+
+#[test]
+fn csv_is_one_long_table() {
+    let (_folder, path) = reference("r.csv", &[EXAMPLE, "--exact"]);
+    let text = read(&path);
+    let mut lines = text.lines();
+    let header = "quantity,of,state,action,parameter,other_parameter,value";
+    assert_eq!(lines.next(), Some(header));
+    assert!(text.contains("\nv,,x,,,,262/201\n"));
+    assert!(text.contains("\nv,optimal,x,,,,4\n"));
+    assert!(text.lines().all(|line| line.split(',').count() >= 7));
+}
+
+/// The generated test says that it is to be filled in, passes on right values, fails on wrong ones.
+#[test]
+fn the_pytest_file_runs_under_python_alone() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    for exact in [&["--exact"][..], &[]] {
+        let arguments = [&[EXAMPLE, "--for", "pytest"][..], exact].concat();
+        let (folder, _path) = reference("my ref.json", &arguments);
+        let test = folder.path().join("test_my_ref.py");
+        let outcome = |text: &str| {
+            std::fs::write(&test, text).unwrap();
+            let output = Command::new("python3").arg(&test).output().unwrap();
+            (
+                output.status.success(),
+                String::from_utf8(output.stdout).unwrap(),
+            )
+        };
+        let text = read(&test);
+        let (passed, said) = outcome(&text);
+        assert!(passed && said.contains("fill in `mine`"), "{said}");
+        let filled = |v: &str| text.replace("# \"v\": your_values(...),", &format!("\"v\": {v},"));
+        assert_eq!(
+            outcome(&filled("[262 / 201, 316 / 201]")),
+            (true, "ok\n".into())
+        );
+        assert!(!outcome(&filled("[262 / 201, 317 / 201]")).0);
+        assert!(!outcome(&filled("[262 / 201]")).0);
+    }
+}
+
+#[test]
+fn the_cargo_file_names_its_reference() {
+    let (folder, _path) = reference("r.json", &[EXAMPLE, "--for", "cargo"]);
+    let text = read(folder.path().join("r_reference.rs"));
+    assert!(text.contains("include_str!(\"r.json\")"));
+}
+
+#[test]
+fn a_test_file_needs_a_json_file() {
+    let refused = run(&["reference", EXAMPLE, "--for", "pytest"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("-o reference.json"), "{}", refused.err);
+}
