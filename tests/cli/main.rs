@@ -8,6 +8,7 @@ mod exact;
 mod reference;
 mod streams;
 mod usage;
+mod verify;
 
 use std::path::Path;
 use std::process::Command;

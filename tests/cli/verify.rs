@@ -1,0 +1,78 @@
+//! `exact-mdp verify`: verdicts, formats, lists, exit codes.
+
+use serde_json::Value;
+
+use crate::{json, out, run};
+
+#[test]
+fn one_model_has_its_checks_under_the_usual_head() {
+    let report = json(&["verify", "mdps/two-state.yaml", "--only", "policy-gradient"]);
+    assert_eq!(report["model"], "two-state");
+    let checks = report["checks"].as_array().expect("checks");
+    assert!(checks.len() >= 10);
+    for check in checks {
+        for key in [
+            "name",
+            "statement",
+            "discrepancy",
+            "tolerance",
+            "passed",
+            "source",
+        ] {
+            assert!(check.get(key).is_some(), "{key} in {check}");
+        }
+        match &check["passed"] {
+            Value::Null => assert!(check["skipped"].is_string(), "{check}"),
+            passed => assert_eq!(passed, true, "{check}"),
+        }
+    }
+}
+
+#[test]
+fn several_models_stand_in_a_list() {
+    let models = ["mdps/two-state.yaml", "mdps/howard-taxicab.yaml"];
+    let report = json(&["verify", models[0], models[1], "--only", "operators"]);
+    let models = report["models"].as_array().expect("models");
+    let names: Vec<&Value> = models.iter().map(|model| &model["model"]).collect();
+    assert_eq!(names, ["two-state", "howard-taxicab"]);
+    let skipped = models[1]["checks"][0]["skipped"].as_str();
+    assert_eq!(skipped, Some("the criterion is the average reward"));
+}
+
+#[test]
+fn junit_has_a_suite_for_each_model() {
+    let text = out(&[
+        "verify",
+        "mdps/two-state.yaml",
+        "--only",
+        "flow-equation,gauge",
+        "--format",
+        "junit",
+    ]);
+    let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+        <testsuites name=\"exact-mdp verify\" tests=\"2\" failures=\"0\" skipped=\"0\">\n  \
+        <testsuite name=\"two-state\" tests=\"2\" failures=\"0\" skipped=\"0\">\n    \
+        <testcase classname=\"occupancy\" name=\"flow-equation\"/>\n    \
+        <testcase classname=\"parametrization\" name=\"gauge\"/>\n  \
+        </testsuite>\n</testsuites>\n";
+    assert_eq!(text, expected);
+    let refused = run(&["evaluate", "mdps/two-state.yaml", "--format", "junit"]);
+    assert_eq!((refused.out.as_str(), refused.code), ("", Some(2)));
+    assert!(refused.err.contains("only `verify` writes JUnit XML"));
+}
+
+#[test]
+fn identities_are_listed_and_explained_without_a_model() {
+    let list = out(&["verify", "--list"]);
+    assert!(list.contains("policy-gradient-theorem"));
+    assert!(list.ends_with(" identities\n"));
+    let text = out(&["verify", "--explain", "policy-gradient-theorem"]);
+    assert!(text.contains("Sutton et al. 2000, theorem 1"));
+}
+
+#[test]
+fn an_unknown_name_is_an_error() {
+    let refused = run(&["verify", "mdps/two-state.yaml", "--only", "nonsense"]);
+    assert_eq!((refused.out.as_str(), refused.code), ("", Some(2)));
+    assert!(refused.err.contains("neither an identity nor a section"));
+}
