@@ -8,6 +8,7 @@
 //!
 //! Trajectories, not time steps, are the independent units. All estimators see the same ones.
 
+mod convergence;
 mod design;
 mod holm;
 mod judgment;
@@ -19,6 +20,7 @@ mod structure;
 mod tests;
 mod verdict;
 
+pub use convergence::Convergence;
 pub use design::{Design, Exact, Law};
 pub use holm::rejected;
 pub use judgment::Judgment;
@@ -53,6 +55,11 @@ pub struct Options {
     /// How to sample; `None` for the criterion's own way, with a truncation that is small beside
     /// the standard error where the task does not end.
     pub sampling: Option<Sampling>,
+    /// Who acts; `None` for the policy itself. The estimates are weighed by π/b (theory, 5.6).
+    pub behavior: Option<Policy>,
+    /// Whether to keep the error at N = 10, 18, 32, 56, 100, … for a plot
+    /// ([`Comparison::convergence`]).
+    pub checkpoints: bool,
     /// The relative error of the mean that should be detected.
     pub relative_error: f64,
     /// With which probability.
@@ -73,6 +80,8 @@ impl Default for Options {
             false_alarm: 1e-4,
             sequential: false,
             sampling: None,
+            behavior: None,
+            checkpoints: false,
             relative_error: 0.01,
             power: 0.9,
             covariance_limit: 1024,
@@ -98,6 +107,10 @@ pub struct Comparison {
     pub false_alarm_rate: f64,
     /// One for each estimator, in order.
     pub estimators: Vec<Judgment>,
+    /// With [`Options::checkpoints`]: for each estimator that has a variance, in order, the error
+    /// as the run went on.
+    #[serde(skip)]
+    pub convergence: Vec<Convergence>,
 }
 
 impl Comparison {
@@ -127,16 +140,31 @@ pub fn compare(
         threads: options.threads,
         ..Plan::new(design.sampling, options.seed)
     };
-    let mut sampler = Sampler::new(mdp, policy, None, &resolved, plan)?;
+    let mut sampler = Sampler::new(mdp, policy, options.behavior.as_ref(), &resolved, plan)?;
     let looks = match options.sequential {
         true => looks(options.trajectories),
         false => vec![options.trajectories],
     };
     let share = options.false_alarm / looks.len() as f64;
+    let mut convergence = match options.checkpoints {
+        true => Convergence::of(&design),
+        false => Vec::new(),
+    };
     let mut last = None;
-    for &trajectories in &looks {
+    if resolved.is_empty() {
+        // nothing has a variance: there is nothing to sample for
+        last = Some(judge(&design, &Samples::none(), share, options));
+    }
+    let sampled = !resolved.is_empty();
+    for trajectories in stops(&looks, options).into_iter().filter(|_| sampled) {
         let samples = sampler.sample_to(trajectories, progress)?;
+        for (convergence, sample) in convergence.iter_mut().zip(&samples.estimators) {
+            convergence.push(samples.trajectories, &sample.mean, &design.target.gradient);
+        }
         let stopped = samples.trajectories < trajectories;
+        if !stopped && !looks.contains(&trajectories) {
+            continue;
+        }
         let comparison = judge(&design, &samples, share, options);
         let clear = !comparison.is_consistent() || is_enough(&design, samples.trajectories);
         last = Some(comparison);
@@ -144,7 +172,22 @@ pub fn compare(
             break;
         }
     }
-    Ok(last.expect("there is a look"))
+    let comparison = last.expect("there is a look");
+    Ok(Comparison {
+        convergence,
+        ..comparison
+    })
+}
+
+/// The looks and, if they are asked for, the checkpoints between them, increasing.
+fn stops(looks: &[u64], options: &Options) -> Vec<u64> {
+    let mut stops = looks.to_vec();
+    if options.checkpoints {
+        stops.extend(convergence::checkpoints(options.trajectories));
+        stops.sort_unstable();
+        stops.dedup();
+    }
+    stops
 }
 
 /// The verdicts of one look, at its share of the false-alarm rate.
@@ -182,6 +225,7 @@ pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) 
         truncation_bound: largest(design.truncation_bound.as_deref()),
         false_alarm_rate: options.false_alarm,
         estimators,
+        convergence: Vec::new(),
     }
 }
 

@@ -131,8 +131,8 @@ pub enum Error {
         /// Those (state, action) pairs.
         pairs: Vec<(String, String)>,
     },
-    /// The optimal state-dependent baseline is computed for sampling on policy only.
-    #[error("the optimal baseline by state is known on policy only; use a constant, v or a file")]
+    /// The optimal baselines are computed for sampling on policy only.
+    #[error("the optimal baselines are known on policy only; use a number, v or a file")]
     OffPolicyBaseline,
     /// An episode went on for longer than the sampler was told to follow it.
     #[error(

@@ -15,6 +15,8 @@ mod head;
 pub mod json;
 mod optimum;
 #[cfg(feature = "plot")]
+mod palette;
+#[cfg(feature = "plot")]
 pub mod plot;
 mod reference;
 #[cfg(feature = "cli")]

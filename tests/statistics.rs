@@ -158,6 +158,29 @@ enum Fault {
     LastScoreMissing,
 }
 
+impl Fault {
+    fn words(self) -> &'static str {
+        match self {
+            Fault::None => "none",
+            Fault::DroppedDiscount => "γ^t dropped",
+            Fault::ReturnFromTheNextStep => "off by one: the return from t + 1 on",
+            Fault::NormalisedOccupancy => "normalised occupancy: a factor 1 − γ",
+            Fault::BaselineOfTheNextState => "wrong baseline: v(S_{t+1})",
+            Fault::WrongStateBaseline => "wrong baseline: 2v(S_t)",
+            Fault::LastScoreMissing => "the last step's score left out",
+        }
+    }
+}
+
+/// As docs/estimators.md shows it.
+fn p_value(p: f64) -> String {
+    match p {
+        0.0..1e-300 => "< 1e-300".to_string(),
+        1e-300..1e-3 => format!("{p:.0e}"),
+        _ => format!("{p:.2}"),
+    }
+}
+
 /// Plain REINFORCE as a user might write it, with the generator of a textbook.
 fn reinforce(mdp: &Mdp, policy: &Policy, v: &[f64], fault: Fault, trajectories: u64) -> Samples {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -250,6 +273,7 @@ fn planted_faults_are_caught_at_the_default_settings() {
     let exact_mdp::estimator::Form::Return { baseline: Some(v) } = v.form else {
         panic!()
     };
+    let mut rows = Vec::new();
     for fault in [
         Fault::None,
         Fault::DroppedDiscount,
@@ -262,19 +286,30 @@ fn planted_faults_are_caught_at_the_default_settings() {
         let samples = reinforce(&mdp, &policy, v.at(0), fault, options.trajectories);
         let comparison = judge(&design, &samples, options.false_alarm, &options);
         let judged = &comparison.estimators[0];
-        println!(
-            "{fault:?}: W = {:.1}, p = {:.1e}, variance p = {:.1e}, {:?}",
+        let row = format!(
+            "| {} | {:.1} | {} | {} | {} |",
+            fault.words(),
             judged.statistic.unwrap(),
-            judged.p_value.unwrap(),
-            judged.variance_p_value.unwrap(),
-            judged.verdict
+            p_value(judged.p_value.unwrap()),
+            p_value(judged.variance_p_value.unwrap()),
+            serde_json::to_value(judged.verdict)
+                .unwrap()
+                .as_str()
+                .unwrap(),
         );
+        rows.push(row);
         let expected = match fault {
             Fault::None => Verdict::Consistent,
             _ => Verdict::Inconsistent,
         };
         assert_eq!(judged.verdict, expected, "{fault:?}");
     }
+    let table = rows.join("\n");
+    let document = include_str!("../docs/estimators.md");
+    assert!(
+        document.contains(&table),
+        "docs/estimators.md lacks\n{table}"
+    );
 }
 
 /// The unreached cliff cells of the walk: a solve leaves rounding on their occupancies, which must

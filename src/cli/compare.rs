@@ -14,12 +14,16 @@ use exact_mdp::policy::Policy;
 use exact_mdp::report::{ComparisonReport, Head};
 use miette::IntoDiagnostic;
 
+use super::input::Settings;
+use super::policy::PolicyChoice;
 use super::{Input, Shared, Verdict, progress, state_function};
 
 /// Sampled policy-gradient estimators beside the exact gradient, with their exact laws
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example: exact-mdp compare mdps/frozenlake-4x4.yaml --trajectories 20000
+Example: exact-mdp compare mdps/frozenlake-4x4.yaml --plot errors.svg
+Example: exact-mdp compare mdps/retry-loop.yaml --policy random:1 --behavior uniform
 
 Estimators: total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:LAMBDA,
 n-step:N, with b a number, v, optimal-constant or optimal-state; the ending :dropped drops γ^t.
@@ -63,6 +67,13 @@ pub struct Compare {
     /// Also how many trajectories a precision of 1 % takes
     #[arg(long)]
     power: bool,
+    /// Who acts instead of the policy, its actions weighed by π/b: as --policy
+    #[arg(long, value_name = "POLICY")]
+    behavior: Option<PolicyChoice>,
+    /// Also draw errors against N, biases and standard errors, an SVG file
+    #[cfg(feature = "plot")]
+    #[arg(long, value_name = "FILE", value_parser = picture)]
+    plot: Option<PathBuf>,
 }
 
 impl Compare {
@@ -71,23 +82,50 @@ impl Compare {
         if !(self.false_alarm > 0.0 && self.false_alarm < 1.0) {
             miette::bail!("--false-alarm is a probability between 0 and 1");
         }
-        let (mdp, policy) = self.input.load(shared)?;
+        let (mdp, policy, behavior) = self.load(shared)?;
         let estimators = self.estimators(&mdp)?;
-        let comparison = self.compare(&mdp, &policy, &estimators, shared)?;
+        let how = Options {
+            behavior,
+            ..self.options(shared)
+        };
+        let comparison = self.compare(&mdp, &policy, &estimators, &how, shared)?;
         let options = self.input.settings.solver_options();
         let evaluation = Evaluation::of(&mdp, &policy, &options).into_diagnostic()?;
         let verdict = match comparison.is_consistent() {
             true => Verdict::Fine,
             false => Verdict::Negative,
         };
-        shared.write(&ComparisonReport {
+        let report = ComparisonReport {
             head: Head::new(&mdp, &policy),
             j: evaluation.j.into(),
             seed: shared.seed,
             power: self.power,
+            behavior: self.behavior.as_ref().map(PolicyChoice::to_string),
             comparison,
-        })?;
+        };
+        #[cfg(feature = "plot")]
+        if let Some(path) = &self.plot {
+            draw(&report, path)?;
+        }
+        shared.write(&report)?;
         Ok(verdict)
+    }
+
+    /// The model, its policy and who acts, if that is another.
+    fn load(&self, shared: &Shared) -> miette::Result<(Mdp, Policy, Option<Policy>)> {
+        let settings = &self.input.settings;
+        let model = settings.model(&self.input.model, shared)?;
+        let mdp = model.mdp();
+        let policy = settings.policy(&model, &mdp)?;
+        let behavior = Settings {
+            policy: self.behavior.clone(),
+            ..settings.clone()
+        };
+        let behavior = self
+            .behavior
+            .is_some()
+            .then(|| behavior.policy(&model, &mdp));
+        Ok((mdp, policy, behavior.transpose()?))
     }
 
     /// Samples with a progress bar; Ctrl-C stops it, and what there is is judged.
@@ -96,12 +134,13 @@ impl Compare {
         mdp: &Mdp,
         policy: &Policy,
         estimators: &[Estimator],
+        options: &Options,
         shared: &Shared,
     ) -> miette::Result<Comparison> {
         let bar = progress::bar(shared, self.trajectories, "trajectories");
         let interrupted = progress::interrupted()?;
         let begin = Instant::now();
-        let comparison = compare(mdp, policy, estimators, &self.options(shared), &|done| {
+        let comparison = compare(mdp, policy, estimators, options, &|done| {
             bar.set_position(done);
             match interrupted.load(Ordering::Relaxed) {
                 true => ControlFlow::Break(()),
@@ -128,6 +167,8 @@ impl Compare {
             threads: shared.threads.map_or(0, usize::from),
             false_alarm: self.false_alarm,
             sequential: self.sequential,
+            #[cfg(feature = "plot")]
+            checkpoints: self.plot.is_some(),
             sampling: self.geometric.then_some(Sampling::Geometric).or(truncated),
             solver: self.input.settings.solver_options(),
             ..Options::default()
@@ -138,8 +179,16 @@ impl Compare {
         let critic = self.critic(mdp)?;
         let discounted = mdp.discount() < 1.0;
         let named = parse_list(&self.estimators, discounted).into_diagnostic()?;
+        // `all` means all that there are: off policy the optimal baselines are not
+        let left_out = |estimator: &Estimator| {
+            let name = estimator.baseline.name();
+            self.behavior.is_some()
+                && name.starts_with("optimal")
+                && !self.estimators.contains(name)
+        };
         let mut estimators: Vec<Estimator> = named
             .into_iter()
+            .filter(|estimator| !left_out(estimator))
             .map(|estimator| match estimator.uses_critic() {
                 true => estimator.with_critic(critic.clone()),
                 false => estimator,
@@ -160,4 +209,31 @@ impl Compare {
         let values = state_function::load(self.critic.as_ref(), mdp.space())?;
         Ok(Critic::File(values))
     }
+}
+
+/// A file that a picture can be written to, told by its ending before anything is sampled.
+#[cfg(feature = "plot")]
+fn picture(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("svg") => Ok(path),
+        Some("png") => Err(format!(
+            "pictures are drawn as SVG; name it `{0}` and convert it, as by `rsvg-convert -z 2 {0} -o {1}`",
+            path.with_extension("svg").display(),
+            path.display()
+        )),
+        _ => Err("end the name in .svg".to_string()),
+    }
+}
+
+#[cfg(feature = "plot")]
+fn draw(report: &ComparisonReport, path: &std::path::Path) -> miette::Result<()> {
+    use miette::WrapErr;
+
+    let picture = report
+        .svg()
+        .map_err(|reason| miette::miette!("cannot draw: {reason}"))?;
+    std::fs::write(path, picture)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("cannot write `{}`", path.display()))
 }

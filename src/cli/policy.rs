@@ -1,5 +1,6 @@
 //! `--policy`: which policy is meant.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -31,6 +32,17 @@ impl FromStr for PolicyChoice {
                     .map_err(|_| format!("`{seed}` is no seed: a whole number from 0 to 2^64 − 1")),
                 None => Ok(PolicyChoice::File(PathBuf::from(text))),
             },
+        }
+    }
+}
+
+impl fmt::Display for PolicyChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PolicyChoice::Uniform => f.write_str("uniform"),
+            PolicyChoice::Random(seed) => write!(f, "random:{seed}"),
+            PolicyChoice::Optimal => f.write_str("optimal"),
+            PolicyChoice::File(path) => write!(f, "{}", path.display()),
         }
     }
 }

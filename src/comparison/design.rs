@@ -47,6 +47,9 @@ pub struct Law {
     pub tolerance: Vec<f64>,
     /// The covariance, factored; `None` if the model is too large.
     pub factor: Option<Factor>,
+    /// Whether samples are weighed by π/b: where the kurtoses do not exist then, no more than the
+    /// variance holds the tails.
+    pub weighted: bool,
     /// Trajectories at which the relative root-mean-square error is that of the options.
     pub for_error: Option<f64>,
     /// Trajectories that see a mean scaled by 1 + that error, at the options' rates.
@@ -92,7 +95,16 @@ impl Design {
             Some(sampling) => sampling,
             None => sampling_of(mdp, policy, options)?,
         };
-        let experiment = Experiment::new(mdp, policy, sampling, &options.solver)?;
+        let sampled = |sampling| {
+            let behavior = options.behavior.as_ref();
+            Experiment::off_policy(mdp, policy, behavior, sampling, &options.solver)
+        };
+        let experiment = sampled(sampling)?;
+        let endless = match (options.sampling, &options.behavior, sampling) {
+            // a cut of our own choice hides no infinite variance
+            (None, Some(_), Sampling::Truncated(_)) => Some(sampled(Sampling::Infinite)?),
+            _ => None,
+        };
         let truncation_bound = match sampling {
             Sampling::Truncated(steps) => Some(truncation_bound(mdp, policy, steps)),
             _ => None,
@@ -107,7 +119,9 @@ impl Design {
         let rank = score_rank(mdp, policy);
         for estimator in estimators {
             let resolved = experiment.resolve(estimator)?;
-            let law = match experiment.divergence(&resolved, estimator.psi) {
+            let unbounded = || endless.as_ref()?.importance_divergence(&resolved);
+            let divergence = experiment.divergence(&resolved, estimator.psi);
+            let law = match divergence.or_else(unbounded) {
                 Some(divergence) => Err(divergence),
                 None => {
                     let detail = match policy.parameters() <= options.covariance_limit {
@@ -173,6 +187,7 @@ impl Design {
             bias,
             bias_verdict,
             factor: None,
+            weighted: options.behavior.is_some(),
             for_error: trajectories_for_error(
                 moments.trace(),
                 &moments.mean,
@@ -197,12 +212,17 @@ impl Design {
     }
 }
 
-/// The criterion's own way; a discounted task without end is cut where the bound on the truncation
+/// The criterion's own way, if whoever acts ends every episode as well; a discounted task without end is cut where the bound on the truncation
 /// bias is a tenth of the standard error of the reward-to-go estimate, coordinate by coordinate.
 fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling, Error> {
     match mdp.criterion() {
         Criterion::FiniteHorizon { horizon, .. } => return Ok(Sampling::FiniteHorizon(*horizon)),
-        Criterion::Total => return Ok(Sampling::Episodic),
+        Criterion::Total => {
+            if let Some(behavior) = &options.behavior {
+                Termination::new(mdp, behavior).undefined_or_improper(mdp)?;
+            }
+            return Ok(Sampling::Episodic);
+        }
         Criterion::Discounted { .. } => {}
         Criterion::Average => {
             return Err(Error::Criterion {
@@ -211,10 +231,11 @@ fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling
             });
         }
     }
-    if Termination::new(mdp, policy)
-        .undefined_or_improper(mdp)
-        .is_ok()
-    {
+    let mut actors = std::iter::once(policy).chain(&options.behavior);
+    if actors.all(|actor| {
+        let ends = Termination::new(mdp, actor).undefined_or_improper(mdp);
+        ends.is_ok()
+    }) {
         return Ok(Sampling::Episodic);
     }
     let experiment = Experiment::new(mdp, policy, Sampling::Infinite, &options.solver)?;
@@ -254,5 +275,7 @@ fn infinite_where_dear<'a>(
     if work <= AFFORDABLE || options.sampling.is_some() {
         return Ok(None);
     }
-    Experiment::new(mdp, policy, Sampling::Infinite, &options.solver).map(Some)
+    let behavior = options.behavior.as_ref();
+    let sampling = Sampling::Infinite;
+    Experiment::off_policy(mdp, policy, behavior, sampling, &options.solver).map(Some)
 }

@@ -232,14 +232,25 @@ impl<'a, F: Field> Experiment<'a, F> {
         self.importance_divergence(resolved)
     }
 
-    fn importance_divergence(&self, resolved: &Resolved<F>) -> Option<Divergence> {
+    /// Whether importance weights leave no finite variance on an endless horizon: the spectral
+    /// radius of c² Σₐ π²/b p is not below 1.
+    pub(crate) fn importance_divergence(&self, resolved: &Resolved<F>) -> Option<Divergence> {
         if self.sampling.steps().is_some() || !self.process.is_weighted() {
             return None;
         }
-        let c = resolved.weight.to_f64().max(resolved.discount.to_f64());
-        let radius = super::importance::spectral_radius(self.process.p(Order::Second));
-        let spectral_radius = c * c * radius;
+        let spectral_radius = self.growth(resolved, Order::Second);
         (spectral_radius >= 1.0).then_some(Divergence::ImportanceWeights { spectral_radius })
+    }
+
+    /// The spectral radius of cⁿ Σₐ πⁿ/bⁿ⁻¹ p, by which the n-th moments of importance weights grow
+    /// per step; 0 on policy.
+    fn growth(&self, resolved: &Resolved<F>, order: Order) -> f64 {
+        if !self.process.is_weighted() {
+            return 0.0;
+        }
+        let c = resolved.weight.to_f64().max(resolved.discount.to_f64());
+        let power = if order == Order::Fourth { 4 } else { 2 };
+        c.powi(power) * super::importance::spectral_radius(self.process.p(order))
     }
 
     /// Exact mean and variances, and with [`Detail::Covariance`] the whole covariance, of one
@@ -256,12 +267,13 @@ impl<'a, F: Field> Experiment<'a, F> {
     /// Exact for the sums of returns and residuals on policy. For total return and n-step, which
     /// have more than one sum, those of the reward-to-go estimator with the same weights stand in;
     /// over a truncation those of the infinite horizon do. `None` where even these do not exist:
-    /// without γᵗ on a continuing task, and under importance sampling. Errors if a linear system is
-    /// singular.
+    /// without γᵗ on a continuing task, and under importance sampling where the spectral radius of
+    /// c⁴ Σₐ π⁴/b³ p is not below 1. Errors if a linear system is singular.
     pub fn kurtosis(&self, resolved: &Resolved<F>) -> Result<Option<Kurtosis<F>>, Error> {
         let continuing = !self.process.is_proper();
         let finite = matches!(self.sampling, Sampling::FiniteHorizon(_));
-        if self.process.is_weighted() || (continuing && !finite && resolved.weight >= F::one()) {
+        let endless = continuing && resolved.weight >= F::one();
+        if !finite && (endless || self.growth(resolved, Order::Fourth) >= 1.0) {
             return Ok(None);
         }
         let of = |recursion, exact| {

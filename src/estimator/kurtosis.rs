@@ -8,7 +8,8 @@
 //! E[Rᵃ X_kᵇ] = E_s[Σ C(a,i) ζ^{a−i} gⁱ · C(b,m) cᵐ ψ_k^{b−m} · C(b−m,l) f^{b−m−l} hˡ · E[R'^{i+l} X'_kᵐ]]
 //! ```
 //!
-//! over i ≤ a, m ≤ b, l ≤ b − m, at the discounts gᵃcᵇ.
+//! over i ≤ a, m ≤ b, l ≤ b − m, at the discounts gᵃcᵇ. Under importance sampling each factor carries
+//! an ω, so that E_s weighs the pairs with π^{a+b}/b^{a+b−1}.
 
 use super::conditional::{View, each_step, future, own_weight};
 use super::process::{Order, Process, Rows, Step, axpy};
@@ -157,11 +158,12 @@ impl<F: Field> Raw<F> {
             0 => {
                 self.scalar[a] = view
                     .process
-                    .solve(Order::First, &own, self.power(view, a))?
+                    .solve(Order::of(a), &own, self.power(view, a))?
             }
             _ => {
                 let constant = self.mixed(view, a, b);
-                self.vector[b - 1][a] = view.process.solve_rows(Order::First, &own, constant)?;
+                self.vector[b - 1][a] =
+                    view.process.solve_rows(Order::of(a + b), &own, constant)?;
             }
         }
         Ok(())
@@ -179,7 +181,7 @@ impl<F: Field> Raw<F> {
     /// E_s[(ζ + gR')ᵃ].
     fn power(&self, view: View<F>, a: usize) -> Vec<F> {
         let mut sums = vec![F::zero(); view.process.states()];
-        each_step(view, Order::First, |state, pair, weight, step| {
+        each_step(view, Order::of(a), |state, pair, weight, step| {
             let terms = Terms::new(view, state, pair, step);
             for i in 0..=a {
                 let factor = terms.scalar_factor(a, i) * &self.scalar_at(i, step);
@@ -193,7 +195,7 @@ impl<F: Field> Raw<F> {
     fn mixed(&self, view: View<F>, a: usize, b: usize) -> Rows<F> {
         let weight_of_next = own_weight(view.recursion, 0);
         let mut rows = Rows::zero(view.process.states(), view.process.parameters());
-        each_step(view, Order::First, |state, pair, weight, step| {
+        each_step(view, Order::of(a + b), |state, pair, weight, step| {
             let terms = Terms::new(view, state, pair, step);
             let row = rows.row_mut(state);
             if let Some(next) = step.next {

@@ -3,7 +3,7 @@
 //!
 //! On policy both operators are p^π. Under importance sampling with ω = π/b a first moment is still
 //! an expectation under π (E_b[ω ·] = E_π[·]), while a second moment weighs each pair with
-//! E_b[ω² ·], that is with π²/b in the place of π (theory, 5.6). Where trajectories die with
+//! E_b[ω² ·], that is with π²/b in the place of π (theory, 5.6), and an n-th with πⁿ/bⁿ⁻¹. Where trajectories die with
 //! probability 1 − γ (theory, 5.5, G1), each outcome is split into one that goes on and one that
 //! ends after its reward; then γ = 1.
 
@@ -37,6 +37,22 @@ pub(super) enum Order {
     First,
     /// The same with π²/b in the place of π.
     Second,
+    /// The same with π³/b².
+    Third,
+    /// The same with π⁴/b³.
+    Fourth,
+}
+
+impl Order {
+    /// Of a product of so many numbers, each of which carries ω.
+    pub fn of(factors: usize) -> Order {
+        match factors {
+            0 | 1 => Order::First,
+            2 => Order::Second,
+            3 => Order::Third,
+            _ => Order::Fourth,
+        }
+    }
 }
 
 /// Outcomes, weights, scores and ρ₀ of the trajectories, and resolvents shared between estimators.
@@ -46,9 +62,10 @@ pub(super) struct Process<F: Field> {
     steps: Vec<Step<F>>,
     pairs_of: Vec<std::ops::Range<usize>>,
     weight: Vec<F>,
-    square: Option<Vec<F>>,
+    /// Under importance sampling πⁿ/bⁿ⁻¹ [SA] for n = 2, 3, 4.
+    powers: Option<[Vec<F>; 3]>,
     first: Dynamics<F>,
-    second: Option<Dynamics<F>>,
+    higher: Option<[Dynamics<F>; 3]>,
     scores: Csr<F>,
     discount: F,
     horizon: Option<usize>,
@@ -99,9 +116,9 @@ impl<F: Field> Process<F> {
             steps: Vec::new(),
             pairs_of: (0..space.states()).map(|s| space.pairs_of(s)).collect(),
             weight: policy.probabilities().to_vec(),
-            square: behavior.map(|b| squares(mdp, policy, b)).transpose()?,
+            powers: behavior.map(|b| powers(mdp, policy, b)).transpose()?,
             first: Dynamics::from_parts(space, Csr::empty(space.states()), Vec::new(), Vec::new()),
-            second: None,
+            higher: None,
             scores: scores.rows,
             discount: if dies { F::one() } else { mdp.discount() },
             horizon: sampling.steps(),
@@ -121,9 +138,10 @@ impl<F: Field> Process<F> {
         let initial = initial.map(|(x, &gone)| if gone { F::zero() } else { x.clone() });
         let initial: Vec<F> = initial.collect();
         let dynamics = |order| process.operator(mdp, order, initial.clone());
-        let second = process.square.is_some().then(|| dynamics(Order::Second));
+        let orders = [Order::Second, Order::Third, Order::Fourth];
+        let higher = process.powers.is_some().then(|| orders.map(dynamics));
         process.first = dynamics(Order::First);
-        process.second = second;
+        process.higher = higher;
         Ok(process)
     }
 
@@ -181,10 +199,12 @@ impl<F: Field> Process<F> {
         &self.steps[self.start[pair]..self.start[pair + 1]]
     }
 
-    /// π(a|s), or π²/b for second moments; shape [SA].
+    /// π(a|s), or πⁿ/bⁿ⁻¹ for moments of order n; shape [SA].
     pub fn weights(&self, order: Order) -> &[F] {
-        match (&self.square, order) {
-            (Some(square), Order::Second) => square,
+        match (&self.powers, order) {
+            (Some(powers), Order::Second) => &powers[0],
+            (Some(powers), Order::Third) => &powers[1],
+            (Some(powers), Order::Fourth) => &powers[2],
             _ => &self.weight,
         }
     }
@@ -214,7 +234,7 @@ impl<F: Field> Process<F> {
         self.first.initial()
     }
 
-    /// The operator of first or second moments, [S, S].
+    /// The operator of moments of this order, [S, S].
     pub fn p(&self, order: Order) -> &Csr<F> {
         self.dynamics(order).p()
     }
@@ -231,7 +251,7 @@ impl<F: Field> Process<F> {
 
     /// Whether trajectories are weighed by π/b.
     pub fn is_weighted(&self) -> bool {
-        self.square.is_some()
+        self.powers.is_some()
     }
 
     /// Whether a trajectory ends almost surely without being cut.
@@ -240,8 +260,10 @@ impl<F: Field> Process<F> {
     }
 
     fn dynamics(&self, order: Order) -> &Dynamics<F> {
-        match (&self.second, order) {
-            (Some(second), Order::Second) => second,
+        match (&self.higher, order) {
+            (Some(higher), Order::Second) => &higher[0],
+            (Some(higher), Order::Third) => &higher[1],
+            (Some(higher), Order::Fourth) => &higher[2],
             _ => &self.first,
         }
     }
@@ -251,7 +273,7 @@ impl<F: Field> Process<F> {
     /// With about as many right-hand sides as states, dense factors pay even where one solve is
     /// best iterated. Errors if the matrix is singular.
     pub fn resolvent(&self, order: Order, c: &F, sides: usize) -> Result<Arc<Resolvent<F>>, Error> {
-        let order = if self.second.is_none() {
+        let order = if self.higher.is_none() {
             Order::First
         } else {
             order
@@ -315,12 +337,12 @@ impl<F: Field> Process<F> {
     }
 }
 
-/// π²/b [SA], 0 where π = 0.
-fn squares<F: Field>(
+/// π²/b, π³/b² and π⁴/b³ [SA], 0 where π = 0.
+fn powers<F: Field>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     behavior: &Policy<F>,
-) -> Result<Vec<F>, Error> {
+) -> Result<[Vec<F>; 3], Error> {
     let supported = |pair: &usize| policy.supports(*pair);
     let uncovered = |pair: &usize| behavior.probabilities()[*pair].is_zero();
     let pairs: Vec<_> = (0..mdp.pairs())
@@ -331,14 +353,19 @@ fn squares<F: Field>(
         let pairs = pairs.iter().map(|&pair| names(mdp, pair)).collect();
         return Err(Error::NoSupport { pairs });
     }
-    let square = |pair: usize| {
-        let pi = &policy.probabilities()[pair];
-        if pi.is_zero() {
-            return F::zero();
-        }
-        pi.clone() * pi / &behavior.probabilities()[pair]
+    let weighted = |weights: &[F]| -> Vec<F> {
+        let ratios = policy.probabilities().iter().zip(behavior.probabilities());
+        let ratio = |(pi, b): (&F, &F)| match pi.is_zero() {
+            true => F::zero(),
+            false => pi.clone() / b,
+        };
+        let products = ratios.map(ratio).zip(weights);
+        products.map(|(ratio, weight)| ratio * weight).collect()
     };
-    Ok((0..mdp.pairs()).map(square).collect())
+    let square = weighted(policy.probabilities());
+    let cube = weighted(&square);
+    let fourth = weighted(&cube);
+    Ok([square, cube, fourth])
 }
 
 fn names<F: Field>(mdp: &Mdp<F>, pair: usize) -> (String, String) {

@@ -1,7 +1,12 @@
 //! What `compare` reports: ∇J beside the sampled estimators and their exact laws.
 
+#[cfg(feature = "plot")]
+mod plots;
 #[cfg(feature = "cli")]
 mod tables;
+
+#[cfg(feature = "plot")]
+pub use plots::Undrawn;
 
 use std::io;
 
@@ -25,9 +30,24 @@ pub struct ComparisonReport {
     /// Whether the table says how many trajectories a precision of 1 % takes.
     #[serde(skip)]
     pub power: bool,
+    /// Who acted, as the user named it; `None` for the policy itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behavior: Option<String>,
     /// ∇J, the samples and the verdicts.
     #[serde(flatten)]
     pub comparison: Comparison,
+}
+
+impl ComparisonReport {
+    /// A picture as SVG: the error of each mean against N with its exact law, and bars of bias and
+    /// standard error. The comparison must have been made with
+    /// [`crate::comparison::Options::checkpoints`] for the first.
+    ///
+    /// Errors with the drawing library's words.
+    #[cfg(feature = "plot")]
+    pub fn svg(&self) -> Result<String, Undrawn> {
+        plots::svg(self)
+    }
 }
 
 impl Report for ComparisonReport {

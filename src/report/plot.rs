@@ -9,6 +9,8 @@ use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
+use super::palette::{COLORS, DASHES};
+
 /// A named line.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -29,18 +31,6 @@ pub struct Panel {
     pub lines: Vec<Line>,
 }
 
-const COLORS: [RGBColor; 8] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(0, 0, 0),
-    RGBColor(240, 228, 66),
-];
-/// Lengths of dashes and gaps in pixels; the first is a full line.
-const DASHES: [(u32, u32); 4] = [(0, 0), (9, 4), (3, 3), (14, 6)];
 /// The length of a line in the legend.
 const KEY: u32 = 30;
 const SIZE: (u32, u32) = (760, 340);

@@ -27,6 +27,18 @@ pub struct Samples {
     pub differences: Vec<Moments>,
 }
 
+impl Samples {
+    /// Nothing was sampled.
+    pub fn none() -> Samples {
+        Samples {
+            trajectories: 0,
+            steps: 0,
+            estimators: Vec::new(),
+            differences: Vec::new(),
+        }
+    }
+}
+
 impl Moments {
     /// From the sums of one lane over n trajectories, in the order of a tally.
     pub(super) fn new(layout: &Layout, sums: &[f64], trajectories: u64) -> Moments {

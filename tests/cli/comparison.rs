@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json as value};
 
+#[cfg(feature = "plot")]
+use super::read;
 use super::{file, json, out, run};
 
 const SIGN_FLIP: &str = "mdps/two-step-sign-flip.yaml";
@@ -117,4 +119,144 @@ fn a_wrong_estimator_critic_or_baseline_is_an_error() {
 fn the_table_ends_with_the_verdict() {
     let table = out(&["compare", SIGN_FLIP, "-n", "20000", "--power"]);
     insta::assert_snapshot!(table);
+}
+
+/// A picture names the model, the estimators and what it shows, whatever exists of them.
+#[test]
+#[cfg(feature = "plot")]
+fn a_plot_names_every_estimator() {
+    let (_guard, path) = file("errors.svg", "");
+    let biased = ["compare", SIGN_FLIP, "-n", "2000", "--plot", &path];
+    let infinite = [
+        "compare",
+        "mdps/two-state.yaml",
+        "-n",
+        "200",
+        "--plot",
+        &path,
+    ];
+    let nothing = [&infinite[..], &["--estimators", "total-return"]].concat();
+    let few = ["compare", SIGN_FLIP, "-n", "2", "--plot", &path];
+    let runs: [(&[&str], &[&str]); 4] = [
+        (&biased, &["dotted", "10", "1000"]),
+        (&infinite, &["no finite variance on a continuing task"]),
+        (&nothing, &["no estimator here has a finite variance"]),
+        (&few, &["at N = 2<"]),
+    ];
+    for (arguments, words) in runs {
+        out(arguments);
+        let svg = read(&path).replace(['\n', '\r'], "");
+        let names = match arguments.contains(&"--estimators") {
+            true => &["total-return"][..],
+            false => &["total-return", "reward-to-go", "reward-to-go:dropped"],
+        };
+        assert_well_formed(&svg);
+        for word in names.iter().chain(words) {
+            assert!(svg.contains(word), "{word} in {arguments:?}");
+        }
+        assert!(
+            !svg.contains("NaN") && !svg.contains("inf\""),
+            "{arguments:?}"
+        );
+    }
+}
+
+/// Every tag is closed in its order, and no text holds a bare `<` or `&`.
+#[cfg(feature = "plot")]
+fn assert_well_formed(svg: &str) {
+    let mut open = Vec::new();
+    for part in svg.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').expect("a tag ends");
+        let entities = text.split('&').skip(1);
+        for entity in entities {
+            assert!(
+                entity
+                    .split_once(';')
+                    .is_some_and(|(name, _)| name.len() <= 5),
+                "{text}"
+            );
+        }
+        let name = tag.split_whitespace().next().expect("a tag has a name");
+        match tag.strip_prefix('/') {
+            Some(closed) => assert_eq!(open.pop(), Some(closed.trim())),
+            None if tag.ends_with('/') || tag.starts_with('?') => {}
+            None => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+#[cfg(feature = "plot")]
+fn a_plot_is_refused_before_sampling_if_it_is_no_svg() {
+    for (name, mend) in [("a.png", "rsvg-convert"), ("a.pdf", ".svg"), ("a", ".svg")] {
+        let run = run(&["compare", SIGN_FLIP, "--plot", name]);
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{name}");
+        assert!(run.err.contains(mend), "{}", run.err);
+    }
+}
+
+/// Importance sampling keeps the means, and its own exact variances hold the sample.
+#[test]
+fn a_behavior_policy_keeps_the_gradient() {
+    let models: [&[&str]; 3] = [
+        &[
+            "mdps/retry-loop.yaml",
+            "--policy",
+            "random:1",
+            "--behavior",
+            "uniform",
+        ],
+        &[
+            "mdps/short-corridor.yaml",
+            "--behavior",
+            "random:2",
+            "--horizon",
+            "6",
+        ],
+        &[
+            "mdps/two-state.yaml",
+            "--behavior",
+            "random:4",
+            "--horizon",
+            "3",
+        ],
+    ];
+    for flags in models {
+        let names = ["-n", "20000", "--estimators", "all"];
+        let report = json(&[&["compare"], flags, &names].concat());
+        assert_eq!(
+            report["behavior"],
+            flags[flags.iter().position(|f| *f == "--behavior").unwrap() + 1]
+        );
+        let estimators = report["estimators"].as_array().unwrap();
+        assert!(estimators.len() >= 8, "{flags:?}");
+        for judged in estimators {
+            assert_eq!(judged["verdict"], "consistent", "{flags:?} {judged}");
+        }
+        assert_eq!(entry(&report, "reward-to-go")["bias_verdict"], "unbiased");
+    }
+}
+
+#[test]
+fn a_behavior_without_support_or_variance_says_so() {
+    let run = run(&["compare", "mdps/retry-loop.yaml", "--behavior", "optimal"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("never takes `start/jump`"), "{}", run.err);
+    let heavy = [
+        "compare",
+        "mdps/two-state.yaml",
+        "--policy",
+        "random:1",
+        "--behavior",
+        "uniform",
+    ];
+    let table = out(&heavy);
+    assert!(
+        table.contains("the importance-sampling estimator has no finite variance"),
+        "{table}"
+    );
+    assert!(table.contains("0 trajectories"), "{table}");
+    let cut = json(&[&heavy[..], &["--truncation", "5", "-n", "5000"]].concat());
+    assert_eq!(entry(&cut, "reward-to-go")["verdict"], "consistent");
 }

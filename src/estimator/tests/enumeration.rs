@@ -232,12 +232,18 @@ fn importance_weights_keep_the_mean_and_change_the_covariance() {
         }
         let ratio =
             |pair: usize| policy.probabilities()[pair].clone() / &behavior.probabilities()[pair];
-        let mut second = Rational::zero();
+        let kurtosis = off.kurtosis(&resolved).unwrap().unwrap();
+        let (mut second, mut fourth) = (Rational::zero(), Rational::zero());
         for t in &all {
             let weights: Vec<Rational> = t.steps.iter().map(|step| ratio(step.1)).collect();
             let x = estimate(&resolved, &policy, t, &weights);
             second += x[0].clone() * &x[1] * &t.probability;
+            let deviation = x[0].clone() - &moments.mean[0];
+            let square = deviation.clone() * &deviation;
+            fourth += square.clone() * &square * &t.probability;
         }
+        let variance = moments.variance[0].clone();
+        assert_eq!(kurtosis.values[0], fourth / (variance.clone() * variance));
         let covariance = moments.covariance.unwrap();
         let product = moments.mean[0].clone() * &moments.mean[1];
         assert_eq!(covariance[(0, 1)], second - product);

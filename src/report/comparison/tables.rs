@@ -48,8 +48,11 @@ fn sampled(report: &ComparisonReport) -> String {
         ),
         _ => String::new(),
     };
+    let actor = report.behavior.as_ref().map_or_else(String::new, |name| {
+        format!("drawn by the behavior policy {name}, each action weighed by π/b\n")
+    });
     format!(
-        "{} trajectories, {} steps, seed {}\n{cut}",
+        "{} trajectories, {} steps, seed {}\n{actor}{cut}",
         table::grouped(comparison.trajectories),
         table::grouped(comparison.steps),
         report.seed
@@ -167,6 +170,9 @@ fn conclusion(comparison: &Comparison, view: &View) -> String {
     };
     let inconsistent = names(&|e| e.verdict == Verdict::Inconsistent);
     let biased = names(&|e| e.bias_verdict == Some(BiasVerdict::Biased));
+    if estimators.clone().all(|e| e.mean.is_none()) {
+        return "Nothing was sampled: no estimator here has a finite variance.\n".to_string();
+    }
     let mut text = match inconsistent.is_empty() {
         true => view.verdict(
             "Every sample is consistent with its exact expectation.",
