@@ -59,6 +59,10 @@ pub struct OptimumReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trace: Vec<Step>,
     #[serde(skip)]
+    #[cfg_attr(
+        not(feature = "cli"),
+        allow(dead_code, reason = "tables alone show it")
+    )]
     pub(super) optimal: Vec<usize>,
 }
 
