@@ -38,7 +38,7 @@ pub struct Dynamics<F: Field> {
 }
 
 impl<F: Field> Dynamics<F> {
-    /// p^π = π p [S, S], r^π = π r [S]; terminal rows and columns are empty.
+    /// p^π = π p [S, S], r^π = π r \[S\]; terminal rows and columns are empty.
     pub fn new(mdp: &Mdp<F>, policy: &Policy<F>) -> Dynamics<F> {
         Dynamics::without(mdp, policy, &[])
     }
@@ -88,7 +88,7 @@ impl<F: Field> Dynamics<F> {
         }
     }
 
-    /// Whether a state has a row: neither terminal nor taken out as undefined [S].
+    /// Whether a state has a row: neither terminal nor taken out as undefined \[S\].
     pub fn alive(&self) -> &[bool] {
         &self.alive
     }
@@ -109,17 +109,17 @@ impl<F: Field> Dynamics<F> {
         &self.p
     }
 
-    /// r^π [S].
+    /// r^π \[S\].
     pub fn r(&self) -> &[F] {
         &self.r
     }
 
-    /// ρ₀ [S], zero on terminal states.
+    /// ρ₀ \[S\], zero on terminal states.
     pub fn initial(&self) -> &[F] {
         &self.initial
     }
 
-    /// The states that ρ₀ reaches [S], by graph search on the pattern of p^π.
+    /// The states that ρ₀ reaches \[S\], by graph search on the pattern of p^π.
     pub fn reached(&self) -> Vec<bool> {
         reached(&self.p, &self.initial)
     }

@@ -93,7 +93,7 @@ impl Default for Options {
 /// Sampled estimators beside ∇J.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Comparison {
-    /// ∇J [d].
+    /// ∇J \[d\].
     pub gradient: Vec<f64>,
     /// N.
     pub trajectories: u64,

@@ -125,10 +125,10 @@ pub struct Step {
 /// An optimum: values, policy, ties and how far all of it can be wrong.
 #[derive(Clone, Debug)]
 pub struct Optimum<F: Field = f64> {
-    /// v*(s) [S] within [`Optimum::error_bound`]; at t = 0 for a horizon, the bias for the average
+    /// v*(s) \[S\] within [`Optimum::error_bound`]; at t = 0 for a horizon, the bias for the average
     /// reward; 0 on terminal states and on [`Optimum::undefined`] ones.
     pub v: Vec<F>,
-    /// q(s, a) = r + γ p v [SA]; for the average reward r − g + p h.
+    /// q(s, a) = r + γ p v \[SA\]; for the average reward r − g + p h.
     pub q: Vec<F>,
     /// A deterministic optimal policy; at t = 0 for a horizon.
     pub policy: Policy<F>,
@@ -148,12 +148,12 @@ pub struct Optimum<F: Field = f64> {
     pub stop: Stop,
     /// States from which no policy terminates, at γ = 1; ρ₀ starts in none of them.
     pub undefined: Vec<usize>,
-    /// g*(s) [S], for the average reward.
+    /// g*(s) \[S\], for the average reward.
     pub gain: Option<Vec<F>>,
-    /// v_t [T+1][S], for a horizon, unless the table is too large
+    /// v_t [T+1]\[S\], for a horizon, unless the table is too large
     /// ([`FiniteHorizon::TABLE_LIMIT`](crate::evaluation::FiniteHorizon::TABLE_LIMIT)).
     pub v_by_time: Option<Vec<Vec<F>>>,
-    /// π_t [T][SA], for a horizon, as [`Optimum::v_by_time`].
+    /// π_t \[T\]\[SA\], for a horizon, as [`Optimum::v_by_time`].
     pub policy_by_time: Option<Vec<Vec<F>>>,
     /// The dual's solution, if the method was [`Method::LinearProgram`].
     pub dual: Option<Dual>,

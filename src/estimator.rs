@@ -67,7 +67,7 @@ pub enum Baseline {
     OptimalConstant,
     /// The function of the state that minimises the trace of the covariance.
     OptimalState,
-    /// b(s) [S], given by the user; the entries of terminal states are not used.
+    /// b(s) \[S\], given by the user; the entries of terminal states are not used.
     File(Vec<Number>),
 }
 
@@ -77,7 +77,7 @@ pub enum Critic {
     /// The exact v of the model's criterion.
     #[default]
     Exact,
-    /// u(s) [S], given by the user; 0 is used on terminal states.
+    /// u(s) \[S\], given by the user; 0 is used on terminal states.
     File(Vec<Number>),
     /// v plus independent normal errors of standard deviation `scale`, in units of reward.
     Noise {

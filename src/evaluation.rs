@@ -31,16 +31,16 @@ use crate::policy::Policy;
 /// | average | bias h | q_h = r − g + p h | ρ₀P* | ρ₀ g |
 #[derive(Clone, Debug)]
 pub struct Evaluation<F: Field = f64> {
-    /// v(s) [S], in units of reward; 0 on terminal states and where it is undefined.
+    /// v(s) \[S\], in units of reward; 0 on terminal states and where it is undefined.
     pub v: Vec<F>,
-    /// q(s, a) [SA].
+    /// q(s, a) \[SA\].
     pub q: Vec<F>,
-    /// A(s, a) = q(s, a) − v(s) [SA]; Σₐ π A = 0.
+    /// A(s, a) = q(s, a) − v(s) \[SA\]; Σₐ π A = 0.
     pub advantage: Vec<F>,
-    /// ρ^π(s) [S], not normalised: Σₛ ρ = 1/(1 − γ) when nothing terminates, 0 on terminal states;
+    /// ρ^π(s) \[S\], not normalised: Σₛ ρ = 1/(1 − γ) when nothing terminates, 0 on terminal states;
     /// for the average reward a distribution over all states.
     pub occupancy: Vec<F>,
-    /// ρ^π(s, a) = ρ^π(s) π(a|s) [SA].
+    /// ρ^π(s, a) = ρ^π(s) π(a|s) \[SA\].
     pub pair_occupancy: Vec<F>,
     /// J.
     pub j: F,
@@ -48,7 +48,7 @@ pub struct Evaluation<F: Field = f64> {
     pub residuals: Residuals,
     /// What has no value at γ = 1; numbers stand at 0 there and are reported as `null`.
     pub undefined: Undefined,
-    /// g(s) [S], in units of reward per step, for the average reward.
+    /// g(s) \[S\], in units of reward per step, for the average reward.
     pub gain: Option<Vec<F>>,
     /// v and q at every time for a finite horizon, within [`FiniteHorizon::TABLE_LIMIT`].
     pub by_time: Option<ByTime<F>>,
@@ -195,7 +195,7 @@ impl<F: Field> Evaluation<F> {
         })
     }
 
-    /// h [S], the bias, for the average reward.
+    /// h \[S\], the bias, for the average reward.
     pub fn bias(&self) -> Option<&[F]> {
         self.gain.as_ref().map(|_| self.v.as_slice())
     }
@@ -218,7 +218,7 @@ impl Undefined {
     }
 }
 
-/// q = r + γ p v, shape [SA].
+/// q = r + γ p v, shape \[SA\].
 pub fn action_values<F: Field>(mdp: &Mdp<F>, v: &[F]) -> Vec<F> {
     let gamma = mdp.discount();
     let pv = mdp.p().mul(v);

@@ -213,14 +213,14 @@ fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Err
 pub struct RouteGradient<F = f64> {
     /// Which.
     pub route: Route,
-    /// ∇J [d]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]).
+    /// ∇J \[d\]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]).
     pub gradient: Option<Vec<F>>,
 }
 
 /// ∇J, the routes to it that were asked for, and how far they agree.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gradient<F = f64> {
-    /// ∇J [d], in reward per unit of θ: by the adjoint.
+    /// ∇J \[d\], in reward per unit of θ: by the adjoint.
     pub gradient: Vec<F>,
     /// The routes in the order asked for.
     pub routes: Vec<RouteGradient<F>>,

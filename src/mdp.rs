@@ -259,12 +259,12 @@ impl<F: Field> Mdp<F> {
         &self.p
     }
 
-    /// r(s, a) = Σ p(s' | s, a) r(s, a, s'), shape [SA], in units of reward.
+    /// r(s, a) = Σ p(s' | s, a) r(s, a, s'), shape \[SA\], in units of reward.
     pub fn r(&self) -> &[F] {
         &self.r
     }
 
-    /// ρ₀, shape [S]; sums to 1.
+    /// ρ₀, shape \[S\]; sums to 1.
     pub fn initial(&self) -> &[F] {
         &self.initial
     }
@@ -312,7 +312,7 @@ impl<F: Field> Mdp<F> {
         self
     }
 
-    /// The same model from another initial distribution ρ₀ [S].
+    /// The same model from another initial distribution ρ₀ \[S\].
     pub fn with_initial(mut self, initial: Vec<F>) -> Mdp<F> {
         assert_eq!(initial.len(), self.states());
         self.initial = initial;

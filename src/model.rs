@@ -132,7 +132,7 @@ impl Model {
         &self.space
     }
 
-    /// ρ₀ [S], exactly.
+    /// ρ₀ \[S\], exactly.
     pub fn initial(&self) -> &[Number] {
         &self.initial
     }

@@ -138,7 +138,7 @@ impl<F: Field> Policy<F> {
         self.mix.as_ref().map(|mix| &mix.epsilon)
     }
 
-    /// θ [d]; `None` where it is not a number of this field (a softmax given by exact
+    /// θ \[d\]; `None` where it is not a number of this field (a softmax given by exact
     /// probabilities has θ = τ log π).
     pub fn theta(&self) -> Option<&[F]> {
         self.theta.as_deref()
@@ -149,12 +149,12 @@ impl<F: Field> Policy<F> {
         self.parametrization.family().parameters(&self.space)
     }
 
-    /// π(a|s), shape [SA].
+    /// π(a|s), shape \[SA\].
     pub fn probabilities(&self) -> &[F] {
         &self.probabilities
     }
 
-    /// The names of the parameters [d]: `theta[state,action]`; for log-linear policies the
+    /// The names of the parameters \[d\]: `theta[state,action]`; for log-linear policies the
     /// features' names, or `theta[0]`, `theta[1]`, ….
     pub fn labels(&self) -> Vec<String> {
         match &self.parametrization {
@@ -184,7 +184,7 @@ impl<F: Field> Policy<F> {
         self.mix.is_some() || family.supports(self.point(), pair)
     }
 
-    /// σ_θ(a|s) [SA], the policy before mixing; π itself where nothing is mixed.
+    /// σ_θ(a|s) \[SA\], the policy before mixing; π itself where nothing is mixed.
     pub fn unmixed(&self) -> &[F] {
         self.point().sigma
     }
@@ -194,7 +194,7 @@ impl<F: Field> Policy<F> {
         !self.parametrization.family().supports(self.point(), pair)
     }
 
-    /// log π(a|s) [SA]; from the logits for softmax forms, so that it is accurate also where π
+    /// log π(a|s) \[SA\]; from the logits for softmax forms, so that it is accurate also where π
     /// underflowed. `None` where π(a|s) = 0, or where the field has no such logarithm.
     pub fn log_probabilities(&self) -> Vec<Option<F>> {
         let family = self.parametrization.family();
@@ -256,7 +256,7 @@ impl<F: Field> Policy<F> {
         self.curvature(self.space.state_of(pair), &weights)
     }
 
-    /// The upper triangle (k ≤ l) of Σₐ w(s, a) ∂ₖ∂ₗπ(a|s) of one state, for w over pairs [SA].
+    /// The upper triangle (k ≤ l) of Σₐ w(s, a) ∂ₖ∂ₗπ(a|s) of one state, for w over pairs \[SA\].
     /// Entries and errors as in [`Policy::second_derivative`].
     pub fn curvature(
         &self,
@@ -270,7 +270,7 @@ impl<F: Field> Policy<F> {
         Ok(entries)
     }
 
-    /// w ∇π [d] for a row w over pairs [SA], in O(m), or O(nnz φ) for log-linear policies,
+    /// w ∇π \[d\] for a row w over pairs \[SA\], in O(m), or O(nnz φ) for log-linear policies,
     /// without forming ∇π.
     pub fn pull_back(&self, weights: &[F]) -> Vec<F> {
         let family = self.parametrization.family();
@@ -279,7 +279,7 @@ impl<F: Field> Policy<F> {
         out
     }
 
-    /// The same parametrization (and mixture) at other parameters θ [d].
+    /// The same parametrization (and mixture) at other parameters θ \[d\].
     ///
     /// θ need not lie in the simplex for the direct parametrizations: their π is a polynomial in
     /// θ everywhere, and derivatives are taken across the boundary. Errors if θ has the wrong

@@ -45,7 +45,7 @@ pub struct Law<F: Field> {
     pub estimator: Estimator,
     /// Mean, variance and covariance, or why they do not exist.
     pub moments: Result<Moments<F>, Divergence>,
-    /// E ĝ − ∇J [d], where E ĝ exists.
+    /// E ĝ − ∇J \[d\], where E ĝ exists.
     pub bias: Option<Vec<F>>,
     /// Whether that is more than rounding can do.
     pub biased: Option<bool>,

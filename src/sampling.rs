@@ -166,7 +166,7 @@ impl Sampler {
         record(&self.setting.simulator, seed, trajectories, cap).map_err(|e| self.overlong(e))
     }
 
-    /// X [d] of each estimator (outer) on each recorded trajectory (inner).
+    /// X \[d\] of each estimator (outer) on each recorded trajectory (inner).
     pub fn contributions(&self, record: &Record) -> Vec<Vec<Vec<f64>>> {
         let Setting {
             simulator,

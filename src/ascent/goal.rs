@@ -16,7 +16,7 @@ pub struct Goal {
     pub error_bound: Option<f64>,
     /// An optimal deterministic policy; for a horizon its rule at t = 0.
     pub policy: Policy,
-    /// The occupancy ρ* of that policy [S], for the discounted and the total reward.
+    /// The occupancy ρ* of that policy \[S\], for the discounted and the total reward.
     pub occupancy: Option<Vec<f64>>,
     /// The pairs (s, a*) with ρ*(s) > 0.
     taken: Vec<usize>,

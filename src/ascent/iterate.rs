@@ -21,9 +21,9 @@ pub struct Iterate<'a> {
     pub prepared: Prepared,
     /// v, q, A, ρ, J.
     pub evaluation: Evaluation,
-    /// W [SA] with ∇J = W ∇π and Σₐ πW = 0; ρ(s)A(s, a) where there is one occupancy.
+    /// W \[SA\] with ∇J = W ∇π and Σₐ πW = 0; ρ(s)A(s, a) where there is one occupancy.
     pub weights: Vec<f64>,
-    /// ∇J [d].
+    /// ∇J \[d\].
     pub gradient: Vec<f64>,
     /// How systems are solved.
     pub solver: SolverOptions,
@@ -65,7 +65,7 @@ impl<'a> Iterate<'a> {
         self.evaluation.j
     }
 
-    /// θ [d].
+    /// θ \[d\].
     pub fn theta(&self) -> &[f64] {
         self.policy.theta().expect("an ascent starts from a θ")
     }

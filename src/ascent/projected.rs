@@ -45,7 +45,7 @@ pub fn onto_corner(y: &[f64]) -> Vec<f64> {
     }
 }
 
-/// θ [d] moved to the nearest parameters that are a policy; those of other parametrizations than
+/// θ \[d\] moved to the nearest parameters that are a policy; those of other parametrizations than
 /// direct and simplex all are.
 pub fn project(policy: &Policy, theta: Vec<f64>) -> Vec<f64> {
     let space = policy.space();

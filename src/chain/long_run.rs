@@ -98,7 +98,7 @@ impl<F: Field> LongRun<F> {
         Ok(largest)
     }
 
-    /// P*x [S]: in a closed class the mean of x under μ, elsewhere the mean of those means under
+    /// P*x \[S\]: in a closed class the mean of x under μ, elsewhere the mean of those means under
     /// the absorption probabilities. Errors if an iterative solver gave up, as all below.
     pub fn limit(&self, x: &[F]) -> Result<Vec<F>, Error> {
         let means = self.class_means(x);
@@ -121,7 +121,7 @@ impl<F: Field> LongRun<F> {
         Ok(y)
     }
 
-    /// Dx [S]: the solution y of (I − P) y = x − P*x with P*y = 0.
+    /// Dx \[S\]: the solution y of (I − P) y = x − P*x with P*y = 0.
     pub fn deviation(&self, x: &[F]) -> Result<Vec<F>, Error> {
         self.deviation_from(x, &self.limit(x)?)
     }
@@ -147,13 +147,13 @@ impl<F: Field> LongRun<F> {
         Ok(y)
     }
 
-    /// ρP* [S]: the stationary distributions weighted by the masses that end in each class.
+    /// ρP* \[S\]: the stationary distributions weighted by the masses that end in each class.
     pub fn limit_row(&self, rho: &[F]) -> Result<Vec<F>, Error> {
         let (_, arrived) = self.absorb(rho)?;
         Ok(self.spread(&class_masses(&self.structure, &arrived)))
     }
 
-    /// ρD [S]: the row y with y (I − P) = ρ − ρP* and yP* = 0.
+    /// ρD \[S\]: the row y with y (I − P) = ρ − ρP* and yP* = 0.
     pub fn deviation_row(&self, rho: &[F]) -> Result<Vec<F>, Error> {
         let (visits, mut b) = self.absorb(rho)?;
         let masses = class_masses(&self.structure, &b);
@@ -199,13 +199,13 @@ impl<F: Field> LongRun<F> {
         Ok(class_masses(structure, &arrived))
     }
 
-    /// The probability of ending in each recurrent class, from a distribution ρ [S].
+    /// The probability of ending in each recurrent class, from a distribution ρ \[S\].
     pub fn absorption_from(&self, rho: &[F]) -> Result<Vec<F>, Error> {
         let (_, arrived) = self.absorb(rho)?;
         Ok(class_masses(&self.structure, &arrived))
     }
 
-    /// fₖ(s) [S]: the probability of ending in a recurrent class from each state.
+    /// fₖ(s) \[S\]: the probability of ending in a recurrent class from each state.
     pub fn absorption(&self, class: usize) -> Result<Vec<F>, Error> {
         let mut indicator = vec![F::zero(); self.p.rows()];
         for &s in &self.structure.recurrent()[class].states {

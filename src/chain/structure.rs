@@ -90,7 +90,7 @@ impl Structure {
         self.recurrent.len() == 1
     }
 
-    /// Whether ρ₀ reaches each state [S].
+    /// Whether ρ₀ reaches each state \[S\].
     pub fn reachable(&self) -> &[bool] {
         &self.reachable
     }

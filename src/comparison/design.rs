@@ -43,7 +43,7 @@ pub struct Law {
     pub bias: Bias,
     /// Whether that is more than rounding and truncation can do.
     pub bias_verdict: BiasVerdict,
-    /// The relative error to which each variance is known, [d].
+    /// The relative error to which each variance is known, \[d\].
     pub tolerance: Vec<f64>,
     /// The covariance, factored; `None` if the model is too large.
     pub factor: Option<Factor>,
@@ -69,9 +69,9 @@ impl Law {
 pub struct Design {
     /// How trajectories are drawn.
     pub sampling: Sampling,
-    /// ∇J [d], and how exactly it is known.
+    /// ∇J \[d\], and how exactly it is known.
     pub target: Target<f64>,
-    /// What cutting an infinite horizon can do to the mean, [d]; `None` where nothing is cut.
+    /// What cutting an infinite horizon can do to the mean, \[d\]; `None` where nothing is cut.
     pub truncation_bound: Option<Vec<f64>>,
     /// The estimators, in order.
     pub estimators: Vec<Exact>,

@@ -31,17 +31,17 @@ pub struct Judgment {
     pub critic: Option<String>,
     /// T, if an infinite horizon is cut there.
     pub truncation: Option<usize>,
-    /// X̄ [d].
+    /// X̄ \[d\].
     pub mean: Option<Vec<f64>>,
-    /// E ĝ [d], exact.
+    /// E ĝ \[d\], exact.
     pub expectation: Option<Vec<f64>>,
-    /// Var ĝ_k [d] of one trajectory, exact.
+    /// Var ĝ_k \[d\] of one trajectory, exact.
     pub variance: Option<Vec<f64>>,
-    /// The sample variance [d], divisor N − 1.
+    /// The sample variance \[d\], divisor N − 1.
     pub sample_variance: Option<Vec<f64>>,
-    /// √(Var ĝ_k/N) [d], exact.
+    /// √(Var ĝ_k/N) \[d\], exact.
     pub standard_error: Option<Vec<f64>>,
-    /// E ĝ − ∇J [d], exact.
+    /// E ĝ − ∇J \[d\], exact.
     pub bias: Option<Vec<f64>>,
     /// ‖E ĝ − ∇J‖₂.
     pub bias_norm: Option<f64>,
@@ -49,7 +49,7 @@ pub struct Judgment {
     pub cosine: Option<f64>,
     /// Whether a small step along E ĝ raises J.
     pub ascends: Option<bool>,
-    /// (X̄_k − E ĝ_k)/SE_k [d]; `None` where nothing varies.
+    /// (X̄_k − E ĝ_k)/SE_k \[d\]; `None` where nothing varies.
     pub z: Option<Vec<Option<f64>>>,
     /// N Δᵀ Σ⁺ Δ; for a model too large for Σ, the largest z².
     pub statistic: Option<f64>,

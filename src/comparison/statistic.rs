@@ -37,7 +37,7 @@ pub struct Statistic {
 
 impl Factor {
     /// Factors Σ [d, d] restricted to some coordinates, stopping at `most` pivots or where what
-    /// remains of every scaled diagonal entry is at most its `tolerance` [d], the relative error to
+    /// remains of every scaled diagonal entry is at most its `tolerance` \[d\], the relative error to
     /// which it is known.
     pub fn new(
         sigma: &DMatrix<f64>,
@@ -85,7 +85,7 @@ impl Factor {
         self.rank
     }
 
-    /// W of a deviation Δ [d] of the mean of N samples.
+    /// W of a deviation Δ \[d\] of the mean of N samples.
     pub fn statistic(&self, delta: &[f64], samples: f64) -> Statistic {
         let whitened = self.whiten(delta);
         let value = samples * dot(&whitened, &whitened);

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! At γ = 1, w is the expected length of an episode under π or, from above where actions tie, the
-//! largest over those ([`super::longest`]). Every Δ is widened by what rounding
+//! largest over those (`super::longest`). Every Δ is widened by what rounding
 //! may have done to it, so the bounds hold for the model as written.
 
 use super::longest;
@@ -38,7 +38,7 @@ struct Residuals {
 }
 
 impl Certificate {
-    /// The certificate of values v [S] and a policy; one sparse product, and at γ = 1 one solve.
+    /// The certificate of values v \[S\] and a policy; one sparse product, and at γ = 1 one solve.
     pub fn new<F: Field>(
         mdp: &Mdp<F>,
         v: &[F],

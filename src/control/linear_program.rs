@@ -25,7 +25,7 @@ use crate::mdp::Mdp;
 pub struct Dual {
     /// max ρ · r, which is J*.
     pub objective: f64,
-    /// ρ(s, a) [SA]: the discounted occupancy of an optimal policy.
+    /// ρ(s, a) \[SA\]: the discounted occupancy of an optimal policy.
     pub pair_occupancy: Vec<f64>,
     /// |ρ₀ v − ρ · r|: 0 but for rounding (strong duality).
     pub gap: f64,

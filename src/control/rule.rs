@@ -23,7 +23,7 @@ impl Rule {
         }
     }
 
-    /// The first of the pairs of each state at which `q` [SA] is largest.
+    /// The first of the pairs of each state at which `q` \[SA\] is largest.
     pub fn greedy<F: Field>(space: &Space, q: &[F]) -> Rule {
         let mut rule = Rule::empty(space.states());
         for state in 0..space.states() {
@@ -65,7 +65,7 @@ impl Rule {
         Policy::simplex(space, self.probabilities(space))
     }
 
-    /// π(a|s) [SA], 0 or 1; where the rule takes nothing although there are actions, the first.
+    /// π(a|s) \[SA\], 0 or 1; where the rule takes nothing although there are actions, the first.
     pub fn probabilities<F: Field>(&self, space: &Space) -> Vec<F> {
         let mut probabilities = vec![F::zero(); space.pairs()];
         for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {

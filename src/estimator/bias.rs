@@ -13,7 +13,7 @@ use crate::policy::Policy;
 /// E ĝ beside ∇J.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bias {
-    /// E ĝ − ∇J [d], in units of reward per parameter.
+    /// E ĝ − ∇J \[d\], in units of reward per parameter.
     pub vector: Vec<f64>,
     /// ‖E ĝ − ∇J‖₂.
     pub norm: f64,
@@ -24,7 +24,7 @@ pub struct Bias {
 }
 
 impl Bias {
-    /// The bias of a mean [d] against ∇J [d].
+    /// The bias of a mean \[d\] against ∇J \[d\].
     pub fn new(mean: &[f64], gradient: &[f64]) -> Bias {
         let vector: Vec<f64> = mean.iter().zip(gradient).map(|(m, g)| m - g).collect();
         let product: f64 = mean.iter().zip(gradient).map(|(m, g)| m * g).sum();
@@ -49,16 +49,16 @@ fn norm(x: &[f64]) -> f64 {
 /// ∇J of the criterion that the experiment belongs to, and how exactly it and the means are known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target<F> {
-    /// ∇J [d].
+    /// ∇J \[d\].
     pub gradient: Vec<F>,
-    /// What rounding can do to E ĝ_k − ∂_kJ [d]: n u ‖N‖∞ Σ ρ(s) Σₐ |∂_kπ| |Ψ|, with n the number
+    /// What rounding can do to E ĝ_k − ∂_kJ \[d\]: n u ‖N‖∞ Σ ρ(s) Σₐ |∂_kπ| |Ψ|, with n the number
     /// of states, u the unit roundoff and ‖N‖∞ the largest expected (discounted) length; 0 in an
     /// exact field.
     pub rounding: Vec<f64>,
     /// n u ‖N‖∞, the relative part of that: what rounding can do to a second moment as well.
     pub unit: f64,
     /// What it can do to a product of two sums over a whole trajectory, as the total return is
-    /// [d]: n u ‖N‖∞ maxₛ |v| maxₛ Σₐ |∂_kπ|, whichever states the sums pass through.
+    /// \[d\]: n u ‖N‖∞ maxₛ |v| maxₛ Σₐ |∂_kπ|, whichever states the sums pass through.
     pub rounding_of_total: Vec<f64>,
 }
 
@@ -143,7 +143,7 @@ fn stationary<F: Field>(
 /// ```
 ///
 /// with sp(r) the span of r(s, a), 0 included where trajectories can end. In units of reward per
-/// parameter, [d]; infinite at γ = 1.
+/// parameter, \[d\]; infinite at γ = 1.
 pub fn truncation_bound(mdp: &Mdp, policy: &Policy, steps: usize) -> Vec<f64> {
     let factor = truncation_factor(mdp, steps as f64);
     slopes(mdp, policy)
@@ -152,7 +152,7 @@ pub fn truncation_bound(mdp: &Mdp, policy: &Policy, steps: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The smallest T at which the bound is at most `allowed` [d] in every coordinate where that is
+/// The smallest T at which the bound is at most `allowed` \[d\] in every coordinate where that is
 /// positive; `None` unless γ < 1.
 ///
 /// `allowed` is a small part of the standard errors, so that cutting is not seen beside sampling.

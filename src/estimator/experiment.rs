@@ -33,7 +33,7 @@ pub struct Experiment<'a, F: Field> {
 /// Kurtoses E(ĝ_k − μ_k)⁴/σ_k⁴ of the coordinates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kurtosis<F> {
-    /// One for each coordinate [d]; 0 where nothing varies.
+    /// One for each coordinate \[d\]; 0 where nothing varies.
     pub values: Vec<F>,
     /// Whether they are the estimator's own, or those of another that stands in.
     pub exact: bool,
@@ -262,7 +262,7 @@ impl<'a, F: Field> Experiment<'a, F> {
         moments::moments(&self.process, &Recursion::new(resolved), detail)
     }
 
-    /// Kurtoses E(ĝ_k − μ_k)⁴/σ_k⁴ [d]; 0 where nothing varies.
+    /// Kurtoses E(ĝ_k − μ_k)⁴/σ_k⁴ \[d\]; 0 where nothing varies.
     ///
     /// Exact for the sums of returns and residuals on policy. For total return and n-step, which
     /// have more than one sum, those of the reward-to-go estimator with the same weights stand in;
@@ -290,7 +290,7 @@ impl<'a, F: Field> Experiment<'a, F> {
         of(stand_in, false)
     }
 
-    /// E ĝ [d], by one transposed solve.
+    /// E ĝ \[d\], by one transposed solve.
     ///
     /// Errors if a linear system is singular.
     pub fn mean(&self, resolved: &Resolved<F>) -> Result<Vec<F>, Error> {

@@ -31,13 +31,13 @@ pub enum Detail {
 /// Exact moments of one trajectory's contribution ĝ, in units of reward per parameter (squared).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moments<F: Field> {
-    /// E ĝ [d].
+    /// E ĝ \[d\].
     pub mean: Vec<F>,
-    /// Var ĝ_k [d].
+    /// Var ĝ_k \[d\].
     pub variance: Vec<F>,
     /// Cov ĝ [d, d]; `None` if only variances were asked for.
     pub covariance: Option<DMatrix<F>>,
-    /// E ĝ_k² [d]: the larger of the two terms whose difference is the variance, which is known
+    /// E ĝ_k² \[d\]: the larger of the two terms whose difference is the variance, which is known
     /// to an absolute error of the order of the unit roundoff times this.
     pub raw: Vec<F>,
 }

@@ -45,17 +45,17 @@ pub enum Form<F> {
     },
     /// X = Σₜ cᵗ ψₜ (Gₜ − bₜ(Sₜ)), Gₜ = Rₜ + γ Gₜ₊₁.
     Return {
-        /// bₜ(s) [S]; `None` for 0.
+        /// bₜ(s) \[S\]; `None` for 0.
         baseline: Option<Table<F>>,
     },
     /// X = Σₜ cᵗ ψₜ fₜ(Sₜ, Aₜ).
     Pair {
-        /// fₜ(s, a) [SA].
+        /// fₜ(s, a) \[SA\].
         value: Table<F>,
     },
     /// X = Σₜ cᵗ ψₜ Dₜ, Dₜ = δₜ + g Dₜ₊₁ as far as the window goes.
     Residual {
-        /// uₜ(s) [S], with δₜ = Rₜ + γ uₜ₊₁(Sₜ₊₁) − uₜ(Sₜ); 0 on terminal states and after the
+        /// uₜ(s) \[S\], with δₜ = Rₜ + γ uₜ₊₁(Sₜ₊₁) − uₜ(Sₜ); 0 on terminal states and after the
         /// last step of a finite horizon, so that no case needs to be told apart.
         critic: Table<F>,
         /// g: γλ for GAE, γ for n-step, 0 for the TD residual.

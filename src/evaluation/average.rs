@@ -62,22 +62,22 @@ impl<F: Field> Average<F> {
         &self.long_run
     }
 
-    /// g [S], in units of reward per step.
+    /// g \[S\], in units of reward per step.
     pub fn gain(&self) -> &[F] {
         &self.gain
     }
 
-    /// h [S], in units of reward.
+    /// h \[S\], in units of reward.
     pub fn bias(&self) -> &[F] {
         &self.bias
     }
 
-    /// ρ₀P* [S], the stationary law that the start leads to; sums to 1, terminal states included.
+    /// ρ₀P* \[S\], the stationary law that the start leads to; sums to 1, terminal states included.
     pub fn occupancy(&self) -> &[F] {
         &self.occupancy
     }
 
-    /// q_h(s, a) = r(s, a) − g(s) + (p h)(s, a) [SA]; π q_h = h.
+    /// q_h(s, a) = r(s, a) − g(s) + (p h)(s, a) \[SA\]; π q_h = h.
     pub fn action_values(&self, mdp: &Mdp<F>) -> Vec<F> {
         let ph = mdp.p().mul(&self.bias);
         over_pairs(mdp, |pair, state| {

@@ -19,7 +19,7 @@ pub struct Episode<F = f64> {
     pub discounted_end: F,
     /// ρ^π 1, the constant of proportionality of the policy gradient theorem.
     pub constant: F,
-    /// μ(s) = ρ^π(s)/(ρ^π 1) [S], 0 on terminal states; all 0 if ρ₀ starts in terminal states only.
+    /// μ(s) = ρ^π(s)/(ρ^π 1) \[S\], 0 on terminal states; all 0 if ρ₀ starts in terminal states only.
     pub on_policy: Vec<F>,
     /// The length, if the policy terminates almost surely from ρ₀.
     pub length: Option<Length<F>>,
@@ -28,7 +28,7 @@ pub struct Episode<F = f64> {
 /// Moments of the number of steps L.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Length<F = f64> {
-    /// ℓ(s) = E[L | S₀ = s] [S]; 0 on terminal states and on those that may never terminate.
+    /// ℓ(s) = E[L | S₀ = s] \[S\]; 0 on terminal states and on those that may never terminate.
     pub by_state: Vec<F>,
     /// E L = ρ₀ ℓ.
     pub mean: F,
@@ -37,7 +37,7 @@ pub struct Length<F = f64> {
 }
 
 impl<F: Field> Episode<F> {
-    /// From the occupancy [S] of a discounted or total evaluation. At γ = 1 the chain's factors
+    /// From the occupancy \[S\] of a discounted or total evaluation. At γ = 1 the chain's factors
     /// serve; below, I − P is factored too, if the policy is proper.
     ///
     /// Errors if an iterative solver gave up.

@@ -27,9 +27,9 @@ pub struct FiniteHorizon<F: Field = f64> {
 /// Values and action values at every time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ByTime<F> {
-    /// v_t(s) [T+1][S]; the last row is 0.
+    /// v_t(s) [T+1]\[S\]; the last row is 0.
     pub v: Vec<Vec<F>>,
-    /// q_t(s, a) [T][SA].
+    /// q_t(s, a) \[T\]\[SA\].
     pub q: Vec<Vec<F>>,
 }
 
@@ -38,11 +38,11 @@ pub struct ByTime<F> {
 pub struct Step<'a, F> {
     /// The time elapsed, 0 ≤ t < T.
     pub t: usize,
-    /// γᵗ p_t(s) [S], the discounted chance to be there.
+    /// γᵗ p_t(s) \[S\], the discounted chance to be there.
     pub mass: &'a [F],
-    /// v_t [S].
+    /// v_t \[S\].
     pub v: &'a [F],
-    /// v_{t+1} [S].
+    /// v_{t+1} \[S\].
     pub v_next: &'a [F],
 }
 
@@ -109,7 +109,7 @@ impl<F: Field> FiniteHorizon<F> {
         dot(self.dynamics.initial(), &v)
     }
 
-    /// Σ_{t<T} γᵗ p_t [S]; J_T = Σₛ of it times r^π.
+    /// Σ_{t<T} γᵗ p_t \[S\]; J_T = Σₛ of it times r^π.
     pub fn occupancy(&self) -> Vec<F> {
         let mut mass = self.dynamics.initial().to_vec();
         let mut occupancy = mass.clone();

@@ -3,7 +3,7 @@
 use super::Evaluated;
 use crate::field::Field;
 
-/// ∇J [d] = Σₛ ρ(s) Σₐ A(s,a) ∇π(a|s).
+/// ∇J \[d\] = Σₛ ρ(s) Σₐ A(s,a) ∇π(a|s).
 ///
 /// A stands for q, which differ by a function of the state; Σₐ ∇π = 0. Costs O(m), or the
 /// entries of φ for log-linear policies, beside the evaluation. Source: Sutton et al. (2000),

@@ -9,7 +9,7 @@ use crate::policy::Policy;
 pub struct Disagreement {
     /// max |gₖ − g'ₖ| over such routes and parameters.
     pub max: f64,
-    /// What rounding and the residuals of the solves can account for, see [`Disagreement::new`].
+    /// What rounding and the residuals of the solves can account for, see `Disagreement::new`.
     pub tolerance: f64,
 }
 

@@ -22,7 +22,7 @@ use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
-/// W(s, a) = (ρ₀P*)(s) q_h(s, a) + (ρ₀D)(s) ((pg)(s, a) − g(s)) [SA], so that ∇J = W ∇π for
+/// W(s, a) = (ρ₀P*)(s) q_h(s, a) + (ρ₀D)(s) ((pg)(s, a) − g(s)) \[SA\], so that ∇J = W ∇π for
 /// J = ρ₀g: one transposed solve with P* and, for a multichain model, one with D.
 ///
 /// Errors if an iterative solver gave up.

@@ -5,7 +5,7 @@ use super::jacobian::{columns, right_side, solve_columns};
 use crate::error::Error;
 use crate::field::{Field, dot};
 
-/// ∇J [d] = ρ₀ (I − γp^π)⁻¹ (q∇π), the resolvent applied to the right. One solve per state for
+/// ∇J \[d\] = ρ₀ (I − γp^π)⁻¹ (q∇π), the resolvent applied to the right. One solve per state for
 /// tabular policies, one per parameter where features are shared; memory O(n + d).
 ///
 /// Errors if a solver did not certify a solution.

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::field::{Complex, dot};
 use crate::linalg::SolverOptions;
 
-/// ∇J [d] with a complex factorisation per parameter, O(n³ d): for small models, as a route that
+/// ∇J \[d\] with a complex factorisation per parameter, O(n³ d): for small models, as a route that
 /// shares no derivative formula with any other.
 ///
 /// Errors where the model has no value, which a real evaluation says as well.

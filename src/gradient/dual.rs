@@ -9,7 +9,7 @@ use crate::evaluation::Evaluation;
 use crate::field::Dual;
 use crate::policy::Policy;
 
-/// ∇J [d] by running policy, p^π, r^π and the solves over dual numbers. The factors of the real
+/// ∇J \[d\] by running policy, p^π, r^π and the solves over dual numbers. The factors of the real
 /// chain serve all directions, since A x' = b' − A'x; a direction costs O(nnz p) and four solves.
 ///
 /// Errors if a solver did not certify a solution.
@@ -21,7 +21,7 @@ pub fn gradient(at: Evaluated<'_, f64>) -> Result<Vec<f64>, Error> {
     })
 }
 
-/// ∂ₖ of any function of a policy, for all k [d], by dual numbers.
+/// ∂ₖ of any function of a policy, for all k \[d\], by dual numbers.
 pub fn derivatives(
     policy: &Policy<f64>,
     function: impl Fn(&Policy<Dual>) -> Result<Dual, Error> + Sync,

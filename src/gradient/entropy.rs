@@ -15,15 +15,15 @@ use crate::field::{Real, dot};
 /// The soft values of a policy at a temperature α ≥ 0 of the entropy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Soft<F> {
-    /// v(s) [S], in units of reward, the entropy paid at rate α included.
+    /// v(s) \[S\], in units of reward, the entropy paid at rate α included.
     pub v: Vec<F>,
-    /// q(s, a) = r + γ p v [SA].
+    /// q(s, a) = r + γ p v \[SA\].
     pub q: Vec<F>,
-    /// H(π(·|s)) = −Σₐ π log π [S], in nats.
+    /// H(π(·|s)) = −Σₐ π log π \[S\], in nats.
     pub entropy: Vec<F>,
     /// J_α = ρ₀ v.
     pub j: F,
-    /// ∇J_α [d].
+    /// ∇J_α \[d\].
     pub gradient: Vec<F>,
 }
 

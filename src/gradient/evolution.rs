@@ -20,11 +20,11 @@ use crate::policy::standard_normal;
 /// A sampled gradient of J_σ beside what it is biased by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evolution {
-    /// The mean of the antithetic samples [d].
+    /// The mean of the antithetic samples \[d\].
     pub mean: Vec<f64>,
-    /// Its standard error [d], from the sample variance.
+    /// Its standard error \[d\], from the sample variance.
     pub standard_error: Vec<f64>,
-    /// (σ²/2) ∇ΔJ [d]: the bias against ∇J up to O(σ⁴), exact to rounding.
+    /// (σ²/2) ∇ΔJ \[d\]: the bias against ∇J up to O(σ⁴), exact to rounding.
     pub leading_bias: Vec<f64>,
 }
 
@@ -73,7 +73,7 @@ impl Evolution {
     }
 }
 
-/// ∇ΔJ [d] = ∇ tr ∇²J, by dual numbers through the Hessian. Errors as [`hessian`].
+/// ∇ΔJ \[d\] = ∇ tr ∇²J, by dual numbers through the Hessian. Errors as [`hessian`].
 pub fn laplacian_gradient(at: Evaluated<'_, f64>) -> Result<Vec<f64>, Error> {
     let mdp = at.mdp.map(|&x| Dual::constant(x));
     dual::derivatives(at.policy, |policy| {

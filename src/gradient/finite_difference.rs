@@ -21,11 +21,11 @@ use crate::policy::{Parametrization, Policy};
 /// Central differences of J and how wrong they may be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FiniteDifference {
-    /// (J(θ + h eₖ) − J(θ − h eₖ))/2h [d].
+    /// (J(θ + h eₖ) − J(θ − h eₖ))/2h \[d\].
     pub gradient: Vec<f64>,
-    /// hₖ [d], in units of θ: powers of two.
+    /// hₖ \[d\], in units of θ: powers of two.
     pub step: Vec<f64>,
-    /// Bounds on the error of each entry [d]: truncation h²M₃/6, doubled since M₃ is taken at θ
+    /// Bounds on the error of each entry \[d\]: truncation h²M₃/6, doubled since M₃ is taken at θ
     /// alone, and rounding ε_J/h.
     pub error_bound: Vec<f64>,
 }
@@ -56,7 +56,7 @@ impl FiniteDifference {
     }
 }
 
-/// (f(θ + hₖeₖ) − f(θ − hₖeₖ))/2hₖ for all k [d], for any function of a policy. The
+/// (f(θ + hₖeₖ) − f(θ − hₖeₖ))/2hₖ for all k \[d\], for any function of a policy. The
 /// denominator is the difference of the two parameters as rounded.
 pub fn central(
     policy: &Policy<f64>,

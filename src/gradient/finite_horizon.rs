@@ -16,12 +16,12 @@ use crate::field::Field;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
-/// W(s, a) = Σ_{t<T} γᵗ p_t(s) q_t(s, a) [SA], so that ∇J_T = W ∇π.
+/// W(s, a) = Σ_{t<T} γᵗ p_t(s) q_t(s, a) \[SA\], so that ∇J_T = W ∇π.
 pub fn weights<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
     pair_in_time(run, mdp, |_| F::zero())
 }
 
-/// W(s, a) = Σ_{t<T} γᵗ p_t(s) A_t(s, a) [SA] with A_t = q_t − v_t: the same gradient with smaller
+/// W(s, a) = Σ_{t<T} γᵗ p_t(s) A_t(s, a) \[SA\] with A_t = q_t − v_t: the same gradient with smaller
 /// numbers, since Σₐ ∇π = 0.
 pub fn centered_weights<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
     pair_in_time(run, mdp, F::clone)

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::field::{Field, dot};
 use crate::policy::Policy;
 
-/// ρ(q∇π) [d] for any row ρ [S] and any q [SA]: the gradient of ρ(πq) with both frozen.
+/// ρ(q∇π) \[d\] for any row ρ \[S\] and any q \[SA\]: the gradient of ρ(πq) with both frozen.
 ///
 /// With q = q^π and a tabular policy it is an ascent direction of every v(s), whatever ρ ≥ 0; with
 /// shared features it need not be.
@@ -20,7 +20,7 @@ pub fn gradient<F: Field>(policy: &Policy<F>, measure: &[F], q: &[F]) -> Vec<F> 
     policy.pull_back(&weights)
 }
 
-/// ρ(s)(q − πq)(s,a) − ρ^π(s)A^π(s,a) [SA]: for a tabular softmax and for the interior of the
+/// ρ(s)(q − πq)(s,a) − ρ^π(s)A^π(s,a) \[SA\]: for a tabular softmax and for the interior of the
 /// direct parametrizations ρ(q∇π) = ∇J if and only if all of it is 0; for shared features that
 /// is sufficient.
 pub fn tabular_gap<F: Field>(at: Evaluated<'_, F>, measure: &[F], q: &[F]) -> Vec<F> {
@@ -43,15 +43,15 @@ pub fn tabular_gap<F: Field>(at: Evaluated<'_, F>, measure: &[F], q: &[F]) -> Ve
 pub struct Excursion<F> {
     /// J_b.
     pub j: F,
-    /// ∇J_b = d_b (I − γp^π)⁻¹ (q∇π) [d], the emphatic weighting (Imani, Graves & White 2018).
+    /// ∇J_b = d_b (I − γp^π)⁻¹ (q∇π) \[d\], the emphatic weighting (Imani, Graves & White 2018).
     pub gradient: Vec<F>,
-    /// d_b (q∇π) [d], which omits the resolvent (Degris, White & Sutton 2012): not the gradient,
+    /// d_b (q∇π) \[d\], which omits the resolvent (Degris, White & Sutton 2012): not the gradient,
     /// but for tabular policies an ascent direction.
     pub degris: Vec<F>,
 }
 
 impl<F: Field> Excursion<F> {
-    /// One transposed solve for d_b [S]. Errors if a solver did not certify it.
+    /// One transposed solve for d_b \[S\]. Errors if a solver did not certify it.
     pub fn new(at: Evaluated<'_, F>, behavior: &[F]) -> Result<Excursion<F>, Error> {
         let emphasis = at.chain.resolvent().solve_transposed(behavior)?.x;
         let q = &at.evaluation.q;
@@ -63,7 +63,7 @@ impl<F: Field> Excursion<F> {
     }
 }
 
-/// ρ(s)A(s,b) [SA]: at any policy the derivative of J from the right in the direction of moving
+/// ρ(s)A(s,b) \[SA\]: at any policy the derivative of J from the right in the direction of moving
 /// mass from π(·|s) to action b; at a deterministic policy that is what remains of ∇J.
 pub fn toward_actions<F: Field>(at: Evaluated<'_, F>) -> Vec<F> {
     let space = at.mdp.space();

@@ -27,7 +27,7 @@ pub fn fisher<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
     fisher_under(at.policy, &at.evaluation.occupancy)
 }
 
-/// The same under any occupancy [S]: Σ_{t<T} γᵗ p_t on a horizon, ρ₀P* for the average reward.
+/// The same under any occupancy \[S\]: Σ_{t<T} γᵗ p_t on a horizon, ρ₀P* for the average reward.
 pub fn fisher_under<F: Field>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMatrix<F>, Error> {
     let d = policy.parameters();
     Error::check_size("Fisher matrix", d, d)?;
@@ -49,7 +49,7 @@ pub fn fisher_under<F: Field>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMa
 /// The natural gradient.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Natural<F> {
-    /// w = F⁺∇J [d], in reward times unit of θ: the shortest solution of F w = ∇J.
+    /// w = F⁺∇J \[d\], in reward times unit of θ: the shortest solution of F w = ∇J.
     pub direction: Vec<F>,
     /// The rank of F.
     pub rank: usize,
@@ -76,7 +76,7 @@ impl<F: Field> Natural<F> {
         visited.natural()
     }
 
-    /// The same under any criterion, from its occupancy [S] and from weights W [SA] with
+    /// The same under any criterion, from its occupancy \[S\] and from weights W \[SA\] with
     /// ∇J = W∇π and Σₐ πW = 0 in each state: A is W/ρ. Where ρ(s) = 0 the direction is 0.
     pub fn tabular_under(
         policy: &Policy<F>,
@@ -143,7 +143,7 @@ impl Natural<f64> {
     }
 }
 
-/// ψ · w [SA], the compatible approximation of the advantage (Sutton et al. 2000, theorem 2):
+/// ψ · w \[SA\], the compatible approximation of the advantage (Sutton et al. 2000, theorem 2):
 /// with F w = ∇J it minimises ρ^π π (A − ψ·w)², and in place of q it leaves ∇J exact although
 /// ψ · w ≠ A. Errors as [`fisher`].
 pub fn compatible_advantage<F: Field>(at: Evaluated<'_, F>, w: &[F]) -> Result<Vec<F>, Error> {

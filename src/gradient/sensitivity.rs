@@ -7,12 +7,12 @@ use crate::linalg::Csr;
 /// ∂J with respect to r, p, ρ₀ and γ, the policy fixed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sensitivity<F> {
-    /// ∂J/∂r(s,a) = ρ(s,a) [SA], in visits.
+    /// ∂J/∂r(s,a) = ρ(s,a) \[SA\], in visits.
     pub rewards: Vec<F>,
     /// ∂J/∂p(s'|s,a) = γ ρ(s,a) v(s') on the stored entries of p [SA, S], in reward, with r(s,a)
     /// held fixed. Only directions that keep the rows of p sums of 1 stay within the models.
     pub transitions: Csr<F>,
-    /// ∂J/∂ρ₀(s) = v(s) [S].
+    /// ∂J/∂ρ₀(s) = v(s) \[S\].
     pub initial: Vec<F>,
     /// ∂J/∂γ = ρ p^π v, in reward; for the total criterion the derivative from the left at γ = 1.
     pub discount: F,

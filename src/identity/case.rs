@@ -37,7 +37,7 @@ pub struct Case {
     pub mdp: Mdp,
     /// The policy.
     pub policy: Policy,
-    /// π [SA].
+    /// π \[SA\].
     pub probabilities: Vec<f64>,
     /// ∇π [SA, d].
     pub derivative: Csr<f64>,
@@ -61,7 +61,7 @@ pub struct Discounted {
     pub gamma: f64,
     /// v, q, A, ρ and J.
     pub evaluation: Evaluation,
-    /// ∇J [d].
+    /// ∇J \[d\].
     pub gradient: Vec<f64>,
     /// ∇v [S, d].
     pub jacobian: Result<DMatrix<f64>, Skip>,
@@ -69,9 +69,9 @@ pub struct Discounted {
     pub hessian: Result<DMatrix<f64>, Skip>,
     /// F [d, d].
     pub fisher: Result<DMatrix<f64>, Skip>,
-    /// F⁺∇J [d].
+    /// F⁺∇J \[d\].
     pub natural: Result<Vec<f64>, Skip>,
-    /// Exact means of estimators by name [d].
+    /// Exact means of estimators by name \[d\].
     pub means: Result<Vec<(String, Vec<f64>)>, Skip>,
     /// The exact covariance of the advantage estimator [d, d].
     pub covariance: Result<DMatrix<f64>, Skip>,
@@ -92,11 +92,11 @@ pub struct Horizon {
     pub gamma: f64,
     /// v_t and q_t.
     pub tables: ByTime<f64>,
-    /// Σ_{t<T} γᵗ p_t [S].
+    /// Σ_{t<T} γᵗ p_t \[S\].
     pub occupancy: Vec<f64>,
     /// J_T.
     pub j: f64,
-    /// ∇J_T [d].
+    /// ∇J_T \[d\].
     pub gradient: Vec<f64>,
     /// ∇v₀ [S, d].
     pub jacobian: Result<DMatrix<f64>, Skip>,
@@ -110,13 +110,13 @@ pub struct LongTerm {
     pub mdp: Mdp,
     /// P* and D.
     pub average: Average,
-    /// g [S].
+    /// g \[S\].
     pub gain: Vec<f64>,
-    /// h [S].
+    /// h \[S\].
     pub bias: Vec<f64>,
-    /// ρ₀P* [S].
+    /// ρ₀P* \[S\].
     pub occupancy: Vec<f64>,
-    /// ∇(ρ₀g) [d].
+    /// ∇(ρ₀g) \[d\].
     pub gradient: Result<Vec<f64>, Skip>,
     /// The largest inverse norm of the systems solved.
     pub inverse_norm: f64,

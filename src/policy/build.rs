@@ -21,7 +21,7 @@ impl<F: Field> Policy<F> {
         Policy::assemble(space, parametrization, theta, uniform(space))
     }
 
-    /// The policy of a parametrization at θ [d]; for the direct parametrizations also outside
+    /// The policy of a parametrization at θ \[d\]; for the direct parametrizations also outside
     /// the simplex (see [`Policy::with_theta`], which errors alike).
     pub fn new(
         space: &Arc<Space>,
@@ -40,7 +40,7 @@ impl<F: Field> Policy<F> {
         ))
     }
 
-    /// The tabular softmax of θ [SA] at a temperature τ > 0. Errors as [`Policy::with_theta`].
+    /// The tabular softmax of θ \[SA\] at a temperature τ > 0. Errors as [`Policy::with_theta`].
     pub fn softmax(
         space: &Arc<Space>,
         theta: Vec<F>,
@@ -50,7 +50,7 @@ impl<F: Field> Policy<F> {
         Policy::new(space, parametrization, theta)
     }
 
-    /// The deterministic or stochastic policy with these probabilities [SA] on the product of
+    /// The deterministic or stochastic policy with these probabilities \[SA\] on the product of
     /// simplices; the caller vouches for them.
     pub fn simplex(space: &Arc<Space>, probabilities: Vec<F>) -> Policy<F> {
         let parametrization = Parametrization::Simplex(Simplex);

@@ -58,11 +58,11 @@ pub struct Specification {
     pub temperature: Option<Number>,
     /// β ≥ 1; escort.
     pub power: Option<Number>,
-    /// θ [d], in the parametrization's order.
+    /// θ \[d\], in the parametrization's order.
     pub theta: Option<Vec<Number>>,
-    /// π(a|s) [SA].
+    /// π(a|s) \[SA\].
     pub probabilities: Option<Vec<Number>>,
-    /// φ [SA][d] and the features' names; log-linear.
+    /// φ \[SA\]\[d\] and the features' names; log-linear.
     pub features: Option<Features>,
     /// ε of the mixture with the uniform policy, in [0, 1].
     pub mix: Option<Number>,

@@ -44,7 +44,7 @@ pub struct RunReport {
     pub stop: Stop,
     /// Every iterate, the start included.
     pub trace: Vec<Step>,
-    /// θ of the last policy [d].
+    /// θ of the last policy \[d\].
     pub theta: Vec<Quantity>,
     /// J of the last policy.
     pub j: Quantity,

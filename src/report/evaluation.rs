@@ -21,28 +21,28 @@ pub struct EvaluationReport {
     /// The model, the criterion, the policy.
     #[serde(flatten)]
     pub head: Head,
-    /// v(s) [S], in units of reward.
+    /// v(s) \[S\], in units of reward.
     pub v: Vec<Quantity>,
-    /// q(s, a) [SA].
+    /// q(s, a) \[SA\].
     pub q: Vec<Quantity>,
-    /// A(s, a) = q(s, a) − v(s) [SA].
+    /// A(s, a) = q(s, a) − v(s) \[SA\].
     pub advantage: Vec<Quantity>,
-    /// ρ^π(s) [S], in expected (discounted) visits.
+    /// ρ^π(s) \[S\], in expected (discounted) visits.
     pub occupancy: Vec<Quantity>,
-    /// ρ^π(s, a) [SA].
+    /// ρ^π(s, a) \[SA\].
     pub pair_occupancy: Vec<Quantity>,
     /// J = ρ₀ v.
     pub j: Quantity,
-    /// v_t(s) [T+1][S], for a finite horizon; `v` is its first row.
+    /// v_t(s) [T+1]\[S\], for a finite horizon; `v` is its first row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub v_by_time: Option<Vec<Vec<Quantity>>>,
-    /// q_t(s, a) [T][SA], for a finite horizon; `q` is its first row.
+    /// q_t(s, a) \[T\]\[SA\], for a finite horizon; `q` is its first row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub q_by_time: Option<Vec<Vec<Quantity>>>,
-    /// g(s) [S], in units of reward per step, for the average reward.
+    /// g(s) \[S\], in units of reward per step, for the average reward.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gain: Option<Vec<Quantity>>,
-    /// h(s) [S], for the average reward; the same as `v`.
+    /// h(s) \[S\], for the average reward; the same as `v`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bias: Option<Vec<Quantity>>,
     /// How the linear systems were solved.

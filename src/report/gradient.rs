@@ -26,7 +26,7 @@ pub struct GradientReport {
     pub head: Head,
     /// J.
     pub j: Quantity,
-    /// ∇J [d], by the adjoint route.
+    /// ∇J \[d\], by the adjoint route.
     pub gradient: Vec<Quantity>,
     /// ∇J by each route.
     #[serde(serialize_with = "as_map")]
@@ -35,22 +35,22 @@ pub struct GradientReport {
     pub max_disagreement: Quantity,
     /// What rounding can account for of `max_disagreement`.
     pub tolerance: Quantity,
-    /// Bounds on the errors of the finite differences [d], if they were taken.
+    /// Bounds on the errors of the finite differences \[d\], if they were taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finite_difference_error_bound: Option<Vec<Quantity>>,
-    /// ∇v [S][d], if it was asked for.
+    /// ∇v \[S\]\[d\], if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jacobian: Option<Vec<Vec<Quantity>>>,
-    /// ∇²J [d][d], if it was asked for.
+    /// ∇²J \[d\]\[d\], if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hessian: Option<Vec<Vec<Quantity>>>,
-    /// F⁺∇J [d], the natural gradient, if it was asked for.
+    /// F⁺∇J \[d\], the natural gradient, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub natural: Option<Vec<Quantity>>,
     /// The rank of the Fisher matrix, beside the natural gradient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fisher_rank: Option<usize>,
-    /// The Fisher matrix F [d][d], with the mass of ρ^π, if it was asked for.
+    /// The Fisher matrix F \[d\]\[d\], with the mass of ρ^π, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fisher: Option<Vec<Vec<Quantity>>>,
     /// How the linear systems were solved.
@@ -62,7 +62,7 @@ pub struct GradientReport {
 pub struct RouteReport {
     /// Which.
     pub route: Route,
-    /// ∇J [d]; `None` where there is none.
+    /// ∇J \[d\]; `None` where there is none.
     pub gradient: Option<Vec<Quantity>>,
     /// Why there is none.
     pub absent: Option<&'static str>,

@@ -77,11 +77,11 @@ impl Serialize for PairNames<'_> {
 pub struct PolicyReport {
     /// The parametrization's name in policy files.
     pub parametrization: &'static str,
-    /// The parameters' labels [d].
+    /// The parameters' labels \[d\].
     pub parameters: Vec<String>,
-    /// θ [d].
+    /// θ \[d\].
     pub theta: Option<Vec<Quantity>>,
-    /// π(a|s) [SA].
+    /// π(a|s) \[SA\].
     pub probabilities: Vec<Quantity>,
     /// ε of the mixture with the uniform policy.
     #[serde(skip_serializing_if = "Option::is_none")]

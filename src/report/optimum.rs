@@ -20,9 +20,9 @@ pub struct OptimumReport {
     /// The model, the criterion, an optimal policy.
     #[serde(flatten)]
     pub head: Head,
-    /// v*(s) [S], in units of reward; at t = 0 for a horizon, the bias for the average reward.
+    /// v*(s) \[S\], in units of reward; at t = 0 for a horizon, the bias for the average reward.
     pub v: Vec<Quantity>,
-    /// q*(s, a) [SA].
+    /// q*(s, a) \[SA\].
     pub q: Vec<Quantity>,
     /// J* = ρ₀ v*, for the average reward ρ₀ g*.
     pub j: Quantity,
@@ -40,16 +40,16 @@ pub struct OptimumReport {
     /// α, if the optimum is soft.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entropy: Option<f64>,
-    /// g*(s) [S], for the average reward.
+    /// g*(s) \[S\], for the average reward.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gain: Option<Vec<Quantity>>,
-    /// h(s) [S], for the average reward; the same as `v`.
+    /// h(s) \[S\], for the average reward; the same as `v`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bias: Option<Vec<Quantity>>,
-    /// v_t(s) [T+1][S], for a horizon.
+    /// v_t(s) [T+1]\[S\], for a horizon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub v_by_time: Option<Vec<Vec<Quantity>>>,
-    /// π_t(a|s) [T][SA], for a horizon.
+    /// π_t(a|s) \[T\]\[SA\], for a horizon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_by_time: Option<Vec<Vec<Quantity>>>,
     /// The dual program's solution, for a linear program.
@@ -71,7 +71,7 @@ pub struct OptimumReport {
 pub struct DualReport {
     /// max ρ · r.
     pub objective: Quantity,
-    /// ρ(s, a) [SA], the occupancy of an optimal policy.
+    /// ρ(s, a) \[SA\], the occupancy of an optimal policy.
     pub pair_occupancy: Vec<Quantity>,
     /// |ρ₀ v − ρ · r|.
     pub gap: Quantity,

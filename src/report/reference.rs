@@ -25,14 +25,14 @@ pub struct ReferenceReport {
     /// The names of `evaluate`.
     #[serde(flatten)]
     pub evaluation: EvaluationReport,
-    /// ∇J [d], by the adjoint route.
+    /// ∇J \[d\], by the adjoint route.
     pub gradient: Vec<Quantity>,
     /// ∇J by each route.
     #[serde(serialize_with = "as_map")]
     pub routes: Vec<RouteReport>,
     /// The largest difference between two routes that are exact up to rounding.
     pub max_disagreement: Quantity,
-    /// ∇v [S][d].
+    /// ∇v \[S\]\[d\].
     pub jacobian: Option<Vec<Vec<Quantity>>>,
     /// The estimators' exact laws.
     pub estimators: Vec<LawReport>,
@@ -74,13 +74,13 @@ pub struct LawReport {
     pub critic: Option<String>,
     /// T, if trajectories are cut there.
     pub truncation: Option<usize>,
-    /// E ĝ [d].
+    /// E ĝ \[d\].
     pub expectation: Option<Vec<Quantity>>,
-    /// Var ĝ_k [d] of one trajectory.
+    /// Var ĝ_k \[d\] of one trajectory.
     pub variance: Option<Vec<Quantity>>,
-    /// Cov ĝ [d][d] of one trajectory.
+    /// Cov ĝ \[d\]\[d\] of one trajectory.
     pub covariance: Option<Vec<Vec<Quantity>>>,
-    /// E ĝ − ∇J [d].
+    /// E ĝ − ∇J \[d\].
     pub bias: Option<Vec<Quantity>>,
     /// `unbiased` or `biased`.
     pub bias_verdict: Option<&'static str>,

@@ -5,12 +5,12 @@ use super::layout::Layout;
 /// The sampled moments of one estimator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moments {
-    /// X̄ [d].
+    /// X̄ \[d\].
     pub mean: Vec<f64>,
-    /// The sample variance [d] of one trajectory's X, divisor N − 1; 0 if N = 1. A coordinate that
+    /// The sample variance \[d\] of one trajectory's X, divisor N − 1; 0 if N = 1. A coordinate that
     /// never varies has a variance of 0 up to the rounding of its mean square, never below 0.
     pub variance: Vec<f64>,
-    /// The sample covariance [d × d], row by row, with [`Spread::Covariance`].
+    /// The sample covariance [d × d], row by row, with [`Spread::Covariance`](crate::sampling::Spread::Covariance).
     pub covariance: Option<Vec<f64>>,
 }
 
@@ -23,7 +23,7 @@ pub struct Samples {
     pub steps: u64,
     /// One for each estimator, in order.
     pub estimators: Vec<Moments>,
-    /// One for each of [`Plan::differences`], of the first minus the second.
+    /// One for each of [`Plan::differences`](crate::sampling::Plan::differences), of the first minus the second.
     pub differences: Vec<Moments>,
 }
 
