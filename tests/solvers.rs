@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use exact_mdp::field::Field;
 use exact_mdp::linalg::{
-    Csr, ExactLu, FactorError, Factors, Fill, Krylov, Solver, SolverKind, SolverOptions,
-    inverse_norm_from,
+    Csr, ExactLu, Factors, Fill, Krylov, Solver, SolverKind, SolverOptions, inverse_norm_from,
 };
 use exact_mdp::number::{Number, Rational};
 use nalgebra::DMatrix;
@@ -263,7 +262,10 @@ fn lapack_is_refused_in_words_by_a_build_without_it() {
     };
     let matrix = Csr::from_rows(1, [vec![(0, 1.0)]]);
     let error = Solver::new(Arc::new(matrix), &options).unwrap_err();
-    assert_eq!(error, FactorError::NotBuilt { feature: "lapack" });
+    assert_eq!(
+        error,
+        exact_mdp::linalg::FactorError::NotBuilt { feature: "lapack" }
+    );
     assert_eq!(
         error.to_string(),
         "this build has no `lapack` solver: build with `--features lapack`"
