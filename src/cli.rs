@@ -10,6 +10,8 @@ mod evaluate;
 mod gradient;
 mod input;
 mod output;
+#[cfg(feature = "plot")]
+mod picture;
 mod policy;
 mod progress;
 mod reference;

@@ -12,12 +12,16 @@ pub mod csv;
 mod evaluation;
 mod gradient;
 mod head;
+#[cfg(feature = "plot")]
+mod ink;
 pub mod json;
 mod optimum;
 #[cfg(feature = "plot")]
 mod palette;
 #[cfg(feature = "plot")]
 pub mod plot;
+#[cfg(feature = "plot")]
+mod raster;
 mod reference;
 #[cfg(feature = "cli")]
 pub mod table;
@@ -30,6 +34,8 @@ pub use criterion::CriterionReport;
 pub use evaluation::{EvaluationReport, SolverReport};
 pub use gradient::{GradientReport, RouteReport, rows};
 pub use head::{Head, PolicyReport};
+#[cfg(feature = "plot")]
+pub use ink::{Picture, Undrawn};
 pub use optimum::{DualReport, OptimumReport};
 pub use reference::{Conventions, LawReport, ReferenceReport, npz};
 pub use verify::{CheckedIdentity, Verified, VerifyReport};

@@ -16,6 +16,8 @@ use exact_mdp::report::{AscentReport, csv};
 use miette::{IntoDiagnostic, WrapErr, bail};
 use serde::Deserialize;
 
+#[cfg(feature = "plot")]
+use super::picture::PictureFile;
 use super::{Input, Shared, Verdict, progress};
 
 /// Gradient ascent on J, exact or sampled, with a bound on what is left to gain
@@ -74,10 +76,10 @@ pub struct Ascend {
     /// Also write the path to a CSV file
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Also draw J and J* − J against the iteration, an SVG file
+    /// Also draw J and J* − J against the iteration, an .svg or .png file
     #[cfg(feature = "plot")]
     #[arg(long, value_name = "FILE")]
-    plot: Option<PathBuf>,
+    plot: Option<PictureFile>,
     /// Start from the policy that an earlier run wrote as JSON
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
@@ -154,9 +156,8 @@ impl Ascend {
             write(path, &text)?;
         }
         #[cfg(feature = "plot")]
-        if let Some(path) = &self.plot {
-            let picture = report.svg().map_err(|reason| miette::miette!("{reason}"))?;
-            write(path, picture.as_bytes())?;
+        if let Some(plot) = &self.plot {
+            plot.write(|format| report.picture(format))?;
         }
         Ok(())
     }

@@ -15,6 +15,8 @@ use exact_mdp::report::{ComparisonReport, Head};
 use miette::IntoDiagnostic;
 
 use super::input::Settings;
+#[cfg(feature = "plot")]
+use super::picture::PictureFile;
 use super::policy::PolicyChoice;
 use super::{Input, Shared, Verdict, progress, state_function};
 
@@ -70,10 +72,10 @@ pub struct Compare {
     /// Who acts instead of the policy, its actions weighed by π/b: as --policy
     #[arg(long, value_name = "POLICY")]
     behavior: Option<PolicyChoice>,
-    /// Also draw errors against N, biases and standard errors, an SVG file
+    /// Also draw errors against N, biases and standard errors, an .svg or .png file
     #[cfg(feature = "plot")]
-    #[arg(long, value_name = "FILE", value_parser = picture)]
-    plot: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PictureFile>,
 }
 
 impl Compare {
@@ -104,8 +106,8 @@ impl Compare {
             comparison,
         };
         #[cfg(feature = "plot")]
-        if let Some(path) = &self.plot {
-            draw(&report, path)?;
+        if let Some(plot) = &self.plot {
+            plot.write(|format| report.picture(format))?;
         }
         shared.write(&report)?;
         Ok(verdict)
@@ -209,31 +211,4 @@ impl Compare {
         let values = state_function::load(self.critic.as_ref(), mdp.space())?;
         Ok(Critic::File(values))
     }
-}
-
-/// A file that a picture can be written to, told by its ending before anything is sampled.
-#[cfg(feature = "plot")]
-fn picture(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("svg") => Ok(path),
-        Some("png") => Err(format!(
-            "pictures are drawn as SVG; name it `{0}` and convert it, as by `rsvg-convert -z 2 {0} -o {1}`",
-            path.with_extension("svg").display(),
-            path.display()
-        )),
-        _ => Err("end the name in .svg".to_string()),
-    }
-}
-
-#[cfg(feature = "plot")]
-fn draw(report: &ComparisonReport, path: &std::path::Path) -> miette::Result<()> {
-    use miette::WrapErr;
-
-    let picture = report
-        .svg()
-        .map_err(|reason| miette::miette!("cannot draw: {reason}"))?;
-    std::fs::write(path, picture)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("cannot write `{}`", path.display()))
 }

@@ -9,6 +9,8 @@ use std::io;
 
 use serde::Serialize;
 
+#[cfg(feature = "plot")]
+use super::ink::{Picture, Undrawn};
 #[cfg(feature = "cli")]
 use super::table::View;
 use super::{Head, Quantity, Report, csv};
@@ -78,11 +80,11 @@ impl AscentReport {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// J and J* − J against the iteration, as an SVG picture. Errors with the words of the drawing
+    /// J and J* − J against the iteration, as a picture. Errors with the words of the drawing
     /// library.
     #[cfg(feature = "plot")]
-    pub fn svg(&self) -> Result<String, String> {
-        plots::svg(self)
+    pub fn picture(&self, format: Picture) -> Result<Vec<u8>, Undrawn> {
+        plots::draw(self, format)
     }
 }
 

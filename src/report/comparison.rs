@@ -5,13 +5,12 @@ mod plots;
 #[cfg(feature = "cli")]
 mod tables;
 
-#[cfg(feature = "plot")]
-pub use plots::Undrawn;
-
 use std::io;
 
 use serde::Serialize;
 
+#[cfg(feature = "plot")]
+use super::ink::{Picture, Undrawn};
 #[cfg(feature = "cli")]
 use super::table::View;
 use super::{Head, Quantity, Report, csv};
@@ -39,14 +38,14 @@ pub struct ComparisonReport {
 }
 
 impl ComparisonReport {
-    /// A picture as SVG: the error of each mean against N with its exact law, and bars of bias and
+    /// A picture: the error of each mean against N with its exact law, and bars of bias and
     /// standard error. The comparison must have been made with
     /// [`crate::comparison::Options::checkpoints`] for the first.
     ///
     /// Errors with the drawing library's words.
     #[cfg(feature = "plot")]
-    pub fn svg(&self) -> Result<String, Undrawn> {
-        plots::svg(self)
+    pub fn picture(&self, format: Picture) -> Result<Vec<u8>, Undrawn> {
+        plots::draw(self, format)
     }
 }
 

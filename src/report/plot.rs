@@ -1,4 +1,4 @@
-//! Line plots as SVG: one picture of several panels over one logarithmic axis.
+//! Line plots: one picture of several panels over one logarithmic axis.
 //!
 //! Colors are those of Okabe & Ito (2008), which color-blind readers tell apart; lines also differ
 //! in their dashes.
@@ -9,6 +9,7 @@ use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
+use super::ink::{Canvas, Picture, Undrawn};
 use super::palette::{COLORS, DASHES};
 
 /// A named line.
@@ -38,28 +39,22 @@ const SIZE: (u32, u32) = (760, 340);
 /// The panels one below the other, with a title and a name for the horizontal axis.
 ///
 /// Errors with the words of the drawing library.
-pub fn svg(title: &str, horizontal: &str, panels: &[Panel]) -> Result<String, String> {
-    let mut text = String::new();
-    {
-        let size = (SIZE.0, SIZE.1 * panels.len() as u32 + 30);
-        let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
-        let words = |e: &dyn std::fmt::Display| e.to_string();
-        root.fill(&WHITE).map_err(|e| words(&e))?;
-        let root = root
-            .titled(title, ("sans-serif", 18))
-            .map_err(|e| words(&e))?;
-        for (area, panel) in root.split_evenly((panels.len(), 1)).iter().zip(panels) {
-            draw(area, horizontal, panel).map_err(|e| words(&e))?;
-        }
-        root.present().map_err(|e| words(&e))?;
-    }
-    Ok(text)
+pub fn draw(
+    picture: Picture,
+    title: &str,
+    horizontal: &str,
+    panels: &[Panel],
+) -> Result<Vec<u8>, Undrawn> {
+    let size = (SIZE.0, SIZE.1 * panels.len() as u32 + 30);
+    picture.drawn(size, |root| {
+        let root = root.titled(title, ("sans-serif", 18))?;
+        let areas = root.split_evenly((panels.len(), 1));
+        let mut areas = areas.iter().zip(panels);
+        areas.try_for_each(|(area, panel)| draw_panel(area, horizontal, panel))
+    })
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-type Drawn<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
-
-fn draw<'a>(area: &Area<'a>, horizontal: &str, panel: &Panel) -> Drawn<'a> {
+fn draw_panel(area: &Canvas, horizontal: &str, panel: &Panel) -> Result<(), Undrawn> {
     let shown = |y: f64| y.is_finite() && (y > 0.0 || !panel.logarithmic);
     let points = || panel.lines.iter().flat_map(|line| &line.points);
     let x = range(points().map(|p| p.0)).unwrap_or((1.0, 10.0));
@@ -80,7 +75,13 @@ fn draw<'a>(area: &Area<'a>, horizontal: &str, panel: &Panel) -> Drawn<'a> {
     }
 }
 
-fn lines<'a, Y>(area: &Area<'a>, horizontal: &str, panel: &Panel, x: (f64, f64), y: Y) -> Drawn<'a>
+fn lines<Y>(
+    area: &Canvas,
+    horizontal: &str,
+    panel: &Panel,
+    x: (f64, f64),
+    y: Y,
+) -> Result<(), Undrawn>
 where
     Y: AsRangedCoord<Value = f64>,
     Y::CoordDescType: ValueFormatter<f64>,
@@ -169,7 +170,8 @@ mod tests {
         };
         let points = vec![(1.0, 0.5), (10.0, 0.0), (100.0, 1e-9)];
         let panels = [panel(true, points.clone()), panel(false, points)];
-        let svg = svg("two-state", "iteration", &panels).unwrap();
+        let svg = draw(Picture::Svg, "two-state", "iteration", &panels).unwrap();
+        let svg = String::from_utf8(svg).unwrap();
         for word in ["two-state", "iteration", "gap", "plain", "natural", "<svg"] {
             assert!(svg.contains(word), "{word}");
         }

@@ -188,12 +188,40 @@ fn assert_well_formed(svg: &str) {
 
 #[test]
 #[cfg(feature = "plot")]
-fn a_plot_is_refused_before_sampling_if_it_is_no_svg() {
-    for (name, mend) in [("a.png", "rsvg-convert"), ("a.pdf", ".svg"), ("a", ".svg")] {
+fn a_plot_is_refused_before_sampling_if_it_is_no_svg_or_png() {
+    for name in ["a.pdf", "a", "png"] {
         let run = run(&["compare", SIGN_FLIP, "--plot", name]);
         assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{name}");
-        assert!(run.err.contains(mend), "{}", run.err);
+        assert!(
+            run.err.contains("end the name in .svg or .png"),
+            "{}",
+            run.err
+        );
     }
+}
+
+/// The same bytes on every run, with dark and colored pixels among many white ones.
+#[test]
+#[cfg(feature = "plot")]
+fn a_plot_can_be_pixels() {
+    let (_guard, path) = file("errors.png", "");
+    let arguments = ["compare", SIGN_FLIP, "-n", "2000", "--plot", &path];
+    let drawn = || {
+        assert_eq!(run(&arguments).code, Some(0));
+        std::fs::read(&path).unwrap()
+    };
+    let png = drawn();
+    assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n");
+    assert_eq!(png, drawn());
+    let pixels = tiny_skia::Pixmap::decode_png(&png).unwrap();
+    let share = |holds: &dyn Fn([u8; 3]) -> bool| {
+        let all = pixels.pixels().iter();
+        let held = all.filter(|p| holds([p.red(), p.green(), p.blue()]));
+        held.count() as f64 / pixels.pixels().len() as f64
+    };
+    assert!(share(&|rgb| rgb == [255; 3]) > 0.6);
+    assert!(share(&|rgb| rgb.iter().all(|&x| x < 64)) > 0.001);
+    assert!(share(&|[red, _, blue]| blue.abs_diff(red) > 64) > 0.001);
 }
 
 /// Importance sampling keeps the means, and its own exact variances hold the sample.

@@ -2,13 +2,14 @@
 
 use super::{AscentReport, RunReport};
 use crate::ascent::Step;
+use crate::report::ink::{Picture, Undrawn};
 use crate::report::plot::{self, Line, Panel};
 
 /// About so many points of a path are drawn.
 const POINTS: f64 = 400.0;
 
 /// J above, the gap below; the horizontal axis counts from 1, since it is logarithmic.
-pub(super) fn svg(report: &AscentReport) -> Result<String, String> {
+pub(super) fn draw(report: &AscentReport, picture: Picture) -> Result<Vec<u8>, Undrawn> {
     let lines = |value: &dyn Fn(&Step) -> f64| -> Vec<Line> {
         report.runs().map(|run| line(run, value)).collect()
     };
@@ -25,7 +26,7 @@ pub(super) fn svg(report: &AscentReport) -> Result<String, String> {
         });
     }
     let title = format!("{}: ascent of J", report.head.model);
-    plot::svg(&title, "iteration (the start is 1)", &panels)
+    plot::draw(picture, &title, "iteration (the start is 1)", &panels)
 }
 
 /// The points of a path, thinned evenly on the logarithmic axis.

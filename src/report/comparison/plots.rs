@@ -4,17 +4,12 @@
 mod bars;
 mod errors;
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::ComparisonReport;
+use crate::report::ink::{Canvas, Picture, Undrawn};
 use crate::report::palette::{COLORS, MARKERS};
-
-/// Why a picture was not drawn, in the words of the drawing library.
-pub type Undrawn = DrawingAreaErrorKind<std::io::Error>;
-
-type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 const WIDTH: u32 = 900;
 /// Height of the title and of the panel of errors.
@@ -23,20 +18,15 @@ const ERRORS: u32 = 430;
 const FONT: &str = "sans-serif";
 
 /// Title, errors, bars.
-pub(super) fn svg(report: &ComparisonReport) -> Result<String, Undrawn> {
-    let mut text = String::new();
-    {
-        let size = (WIDTH, TITLE + ERRORS + bars::height(report));
-        let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
-        root.fill(&WHITE)?;
+pub(super) fn draw(report: &ComparisonReport, picture: Picture) -> Result<Vec<u8>, Undrawn> {
+    let size = (WIDTH, TITLE + ERRORS + bars::height(report));
+    picture.drawn(size, |root| {
         let title = format!("{}: sampled estimators of ∇J", report.head.model);
         let middle = (WIDTH as i32 / 2, TITLE as i32 / 2);
-        write(&root, &title, middle, 19, HPos::Center)?;
-        errors::draw(&root, report)?;
-        bars::draw(&root, report)?;
-        root.present()?;
-    }
-    Ok(text)
+        write(root, &title, middle, 19, HPos::Center)?;
+        errors::draw(root, report)?;
+        bars::draw(root, report)
+    })
 }
 
 /// The look of the i-th estimator.

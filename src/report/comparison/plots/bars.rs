@@ -3,9 +3,10 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::{Canvas, ERRORS, TITLE, Undrawn, color, mark, write};
+use super::{ERRORS, TITLE, color, mark, write};
 use crate::comparison::{BiasVerdict, Judgment, Verdict};
 use crate::report::ComparisonReport;
+use crate::report::ink::{Canvas, Undrawn};
 use crate::report::palette::number;
 
 /// Height of what stands above the bars, of an estimator's two bars, and of the axis.

@@ -3,9 +3,10 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::{Canvas, ERRORS, TITLE, Undrawn, WIDTH, color, mark, write};
+use super::{ERRORS, TITLE, WIDTH, color, mark, write};
 use crate::comparison::{BiasVerdict, Comparison, Convergence};
 use crate::report::ComparisonReport;
+use crate::report::ink::{Canvas, Ink, Undrawn};
 use crate::report::palette::{DASHES, number};
 
 /// Up to so many estimators are drawn; the bars show all.
@@ -21,7 +22,7 @@ const DEEP: f64 = 30.0;
 
 type Chart<'a, 'b> = ChartContext<
     'a,
-    SVGBackend<'b>,
+    Ink<'b>,
     Cartesian2d<
         plotters::coord::combinators::LogCoord<f64>,
         plotters::coord::combinators::LogCoord<f64>,
