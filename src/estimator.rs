@@ -22,6 +22,8 @@ mod name;
 mod process;
 mod recursion;
 mod resolved;
+mod rows;
+mod selected;
 mod tabular;
 
 pub use bias::{Bias, Target, truncation, truncation_bound};

@@ -55,6 +55,13 @@ pub trait Factors<F: Field>: Send + Sync {
         columns(b, |column| self.solve_transposed(column))
     }
 
+    /// A⁻¹, of so many rows; column by column unless a solver knows better. Errors as
+    /// [`Factors::solve`].
+    fn inverse(&self, rows: usize) -> Result<DMatrix<F>, FactorError> {
+        let entry = |i, j| if i == j { F::one() } else { F::zero() };
+        self.solve_many(DMatrix::from_fn(rows, rows, entry))
+    }
+
     /// The solver's name, as `--solver` and the reports spell it.
     fn name(&self) -> &'static str;
 }

@@ -8,8 +8,9 @@ use nalgebra::DMatrix;
 
 use super::adjoint::PairWeights;
 use super::conditional::{Conditional, View, future};
-use super::process::{Order, Step, axpy};
+use super::process::{Order, Step};
 use super::recursion::Vector;
+use super::rows::axpy;
 use crate::field::Field;
 
 /// A second moment as far as it is wanted: its diagonal, or all of it.

@@ -8,8 +8,9 @@
 //! what is not yet known still at 0, they are the constant terms of the linear systems; with the
 //! moments of one step less at s', they are the recursion over a finite horizon.
 
-use super::process::{Order, Process, Rows, Step, axpy, axpy_sparse};
+use super::process::{Order, Process, Step};
 use super::recursion::{Recursion, Vector};
+use super::rows::{Rows, axpy, axpy_sparse};
 use crate::error::Error;
 use crate::field::Field;
 

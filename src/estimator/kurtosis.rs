@@ -12,8 +12,9 @@
 //! an ω, so that E_s weighs the pairs with π^{a+b}/b^{a+b−1}.
 
 use super::conditional::{View, each_step, future, own_weight};
-use super::process::{Order, Process, Rows, Step, axpy};
+use super::process::{Order, Process, Step};
 use super::recursion::Recursion;
+use super::rows::{Rows, axpy};
 use crate::error::Error;
 use crate::field::Field;
 

@@ -7,15 +7,15 @@
 //! probability 1 − γ (theory, 5.5, G1), each outcome is split into one that goes on and one that
 //! ends after its reward; then γ = 1.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use nalgebra::DMatrix;
-
 use super::Sampling;
+use super::rows::Rows;
 use crate::chain::{Dynamics, Resolvent, Termination};
 use crate::error::Error;
 use crate::field::Field;
-use crate::linalg::{Csr, SolverKind, SolverOptions};
+use crate::linalg::{Csr, Factors, SolverKind, SolverOptions};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -60,7 +60,7 @@ pub(super) struct Process<F: Field> {
     /// Outcomes of pair i stand at `start[i]..start[i + 1]`; none for pairs that are never taken.
     start: Vec<usize>,
     steps: Vec<Step<F>>,
-    pairs_of: Vec<std::ops::Range<usize>>,
+    pairs_of: Vec<Range<usize>>,
     weight: Vec<F>,
     /// Under importance sampling πⁿ/bⁿ⁻¹ [SA] for n = 2, 3, 4.
     powers: Option<[Vec<F>; 3]>,
@@ -72,6 +72,7 @@ pub(super) struct Process<F: Field> {
     proper: bool,
     options: SolverOptions,
     cache: Mutex<Vec<Cached<F>>>,
+    inverses: Mutex<Vec<Inverse<F>>>,
 }
 
 /// Up to this many states a dense factorisation serves many right-hand sides.
@@ -79,6 +80,9 @@ const DENSE: usize = 4096;
 
 /// Which resolvent: of which operator, at which discount, and whether for many right-hand sides.
 type Cached<F> = ((Order, F, bool), Arc<Resolvent<F>>);
+
+/// The inverse of I − cP, of which operator and at which discount.
+type Inverse<F> = ((Order, F), Arc<Rows<F>>);
 
 impl<F: Field> Process<F> {
     /// The process of sampling `policy`, or of sampling `behavior` and weighing by π/b.
@@ -125,6 +129,7 @@ impl<F: Field> Process<F> {
             proper: proper.is_ok() || dies,
             options: options.clone(),
             cache: Mutex::new(Vec::new()),
+            inverses: Mutex::new(Vec::new()),
         };
         let mut gone: Vec<bool> = (0..space.states()).map(|s| space.is_terminal(s)).collect();
         left_out.iter().for_each(|&s| gone[s] = true);
@@ -210,7 +215,7 @@ impl<F: Field> Process<F> {
     }
 
     /// The pairs of a state.
-    pub fn pairs_of(&self, state: usize) -> std::ops::Range<usize> {
+    pub fn pairs_of(&self, state: usize) -> Range<usize> {
         self.pairs_of[state].clone()
     }
 
@@ -273,11 +278,7 @@ impl<F: Field> Process<F> {
     /// With about as many right-hand sides as states, dense factors pay even where one solve is
     /// best iterated. Errors if the matrix is singular.
     pub fn resolvent(&self, order: Order, c: &F, sides: usize) -> Result<Arc<Resolvent<F>>, Error> {
-        let order = if self.higher.is_none() {
-            Order::First
-        } else {
-            order
-        };
+        let order = self.known(order);
         let dense = 4 * sides >= self.states() && self.states() <= DENSE;
         let key = (order, c.clone(), dense);
         let mut cache = self.cache.lock().unwrap_or_else(|e| e.into_inner());
@@ -293,31 +294,60 @@ impl<F: Field> Process<F> {
         Ok(resolvent)
     }
 
+    /// On policy the operators of all orders are one.
+    fn known(&self, order: Order) -> Order {
+        match self.higher {
+            None => Order::First,
+            Some(_) => order,
+        }
+    }
+
+    /// (I − c P)⁻¹ itself, [S][S], formed once for all who ask. Errors if the matrix is singular.
+    pub fn inverse(&self, order: Order, c: &F) -> Result<Arc<Rows<F>>, Error> {
+        let key = (self.known(order), c.clone());
+        let mut inverses = self.inverses.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some((_, inverse)) = inverses.iter().find(|(known, _)| *known == key) {
+            return Ok(Arc::clone(inverse));
+        }
+        let inverse = match c.is_zero() {
+            true => Rows::unit(self.states(), 0..self.states()),
+            false => {
+                let resolvent = self.resolvent(order, c, self.states())?;
+                Rows::of(&resolvent.factors().inverse(self.states())?)
+            }
+        };
+        let inverse = Arc::new(inverse);
+        inverses.push((key, Arc::clone(&inverse)));
+        Ok(inverse)
+    }
+
     /// (I − c P)⁻¹ B for a B given by rows [S][d].
     pub fn solve_rows(&self, order: Order, c: &F, b: Rows<F>) -> Result<Rows<F>, Error> {
         if c.is_zero() {
             return Ok(b);
         }
-        let columns = DMatrix::from_row_slice(b.rows(), b.width, &b.data);
-        let x = self.resolvent(order, c, b.width)?.solve_many(columns)?;
-        let data = x.transpose().as_slice().to_vec();
-        Ok(Rows {
-            width: b.width,
-            data,
-        })
+        let columns = b.to_matrix();
+        let x = self.resolvent(order, c, b.width())?.solve_many(columns)?;
+        Ok(Rows::of(&x))
+    }
+
+    /// The same where B is a part of as many columns as there are states.
+    pub fn solve_columns(&self, order: Order, c: &F, b: Rows<F>) -> Result<Rows<F>, Error> {
+        if c.is_zero() {
+            return Ok(b);
+        }
+        let columns = b.to_matrix();
+        let resolvent = self.resolvent(order, c, self.states())?;
+        Ok(Rows::of(&resolvent.solve_many(columns)?))
     }
 
     /// (I − c P)⁻ᵀ B for a B given by rows [S][d].
     pub fn solve_rows_transposed(&self, c: &F, b: Rows<F>) -> Result<Rows<F>, Error> {
-        let columns = DMatrix::from_row_slice(b.rows(), b.width, &b.data);
+        let columns = b.to_matrix();
         let x = self
-            .resolvent(Order::First, c, b.width)?
+            .resolvent(Order::First, c, b.width())?
             .solve_transposed_many(columns)?;
-        let data = x.transpose().as_slice().to_vec();
-        Ok(Rows {
-            width: b.width,
-            data,
-        })
+        Ok(Rows::of(&x))
     }
 
     /// (I − c P)⁻¹ b.
@@ -371,57 +401,4 @@ fn powers<F: Field>(
 fn names<F: Field>(mdp: &Mdp<F>, pair: usize) -> (String, String) {
     let (state, action) = mdp.space().pair_names(pair);
     (state.into_owned(), action.into_owned())
-}
-
-/// One d-vector per state, row by row.
-#[derive(Clone, Debug)]
-pub(super) struct Rows<F> {
-    width: usize,
-    data: Vec<F>,
-}
-
-impl<F: Field> Rows<F> {
-    /// All zero.
-    pub fn zero(rows: usize, width: usize) -> Rows<F> {
-        Rows {
-            width,
-            data: vec![F::zero(); rows * width],
-        }
-    }
-
-    /// Number of rows; 0 if they have no entries.
-    pub fn rows(&self) -> usize {
-        self.data.len().checked_div(self.width).unwrap_or(0)
-    }
-
-    /// The vector of a state.
-    pub fn row(&self, row: usize) -> &[F] {
-        &self.data[row * self.width..(row + 1) * self.width]
-    }
-
-    /// The vector of a state, to be written.
-    pub fn row_mut(&mut self, row: usize) -> &mut [F] {
-        &mut self.data[row * self.width..(row + 1) * self.width]
-    }
-}
-
-/// y ← y + a x.
-pub(super) fn axpy<F: Field>(y: &mut [F], a: &F, x: &[F]) {
-    if a.is_zero() {
-        return;
-    }
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += a.clone() * x;
-    }
-}
-
-/// y ← y + a x for a sparse x.
-pub(super) fn axpy_sparse<'a, F: Field>(
-    y: &mut [F],
-    a: &F,
-    x: impl Iterator<Item = (usize, &'a F)>,
-) {
-    for (k, value) in x {
-        y[k] += a.clone() * value;
-    }
 }

@@ -8,13 +8,15 @@
 //! ```
 //!
 //! with B_k, b_k sums over the outcomes of s_k alone and P_ζ(s, s') = E_s[ζ; s']. The variance of
-//! coordinate k asks for x_k and y_k at the successors of s_k only, so that 2n columns are solved
-//! and a few entries of the product formed, in the place of 2d columns.
+//! coordinate k asks for x_k and y_k at the successors of s_k only: for entries (s', s) of the
+//! resolvents with s → s', which [`super::selected`] works out state by state, in the place of 2d
+//! columns.
 
 use super::adjoint;
 use super::conditional::{Conditional, Depth, View, each_step, future, own_weight};
-use super::process::{Order, Process, Rows, axpy};
+use super::process::{Order, Process};
 use super::recursion::Recursion;
+use super::selected::{Entry, Panel, Resolvents};
 use crate::error::Error;
 use crate::field::Field;
 
@@ -57,83 +59,64 @@ pub(super) fn raw_moments<F: Field>(
         time: 0,
     };
     let known = Conditional::stationary(view, Depth::Scalars)?;
-    let c = own_weight(recursion, 0);
-    let identity = || {
-        let mut rows = Rows::zero(process.states(), process.states());
-        (0..process.states()).for_each(|s| rows.row_mut(s)[s] = F::one());
-        rows
-    };
-    let gain = process.solve_rows(Order::First, &c, identity())?;
-    let joint = match recursion.scalars.first() {
-        Some(scalar) => {
-            let discount = c.clone() * &scalar.decay;
-            Some((
-                process.solve_rows(Order::Second, &discount, identity())?,
-                rewarded(view, &c, &gain),
-            ))
-        }
-        None => None,
-    };
-    let local = Local::new(view, &known);
     let weights = adjoint::pairs(process, recursion, &recursion.top, &recursion.top)?;
-    let visits = &weights[0][0];
-    let (h, _) = future(&recursion.vectors[0]);
-    let mut raw = vec![F::zero(); process.parameters()];
-    let mut column = vec![F::zero(); process.states()];
-    for (state, mass) in visits
-        .iter()
-        .enumerate()
-        .filter(|(_, mass)| !mass.is_zero())
-    {
-        if let Some((_, product)) = &joint {
-            (0..process.states()).for_each(|s| column[s] = product.row(s)[state].clone());
+    let mut sums = Sums {
+        view,
+        known: &known,
+        local: Local::new(view, &known),
+        state_of: &state_of,
+        raw: vec![F::zero(); process.parameters()],
+    };
+    let resolvents = Resolvents::new(view)?;
+    for states in resolvents.panels() {
+        let panel = resolvents.panel(states.clone())?;
+        for state in states.filter(|&s| !weights[0][0][s].is_zero()) {
+            sums.add(state, &weights[0][0][state], &panel);
         }
-        // c (N_cg P_ζ N_c)[s', s], once for each successor
-        let mut entries: Vec<Option<F>> = Vec::new();
-        entries.resize_with(if joint.is_some() { process.states() } else { 0 }, || None);
+    }
+    Ok(Some(sums.raw))
+}
+
+/// E X_k² [d], state by state.
+struct Sums<'a, F: Field> {
+    view: View<'a, F>,
+    known: &'a Conditional<F>,
+    local: Local<F>,
+    state_of: &'a [usize],
+    raw: Vec<F>,
+}
+
+impl<F: Field> Sums<'_, F> {
+    /// Adds what the steps in a state contribute to its own parameters.
+    fn add(&mut self, state: usize, mass: &F, panel: &Panel<F>) {
+        let View {
+            process, recursion, ..
+        } = self.view;
+        let vector = &recursion.vectors[0];
+        let (h, source) = future(vector);
+        let twice = own_weight(recursion, 0) * &F::from_i64(2);
+        let after = panel.successors(process, state);
         process.each_step(Order::Second, state, |pair, weight, step| {
             let weight = weight * mass;
-            let vector = &recursion.vectors[0];
             let f = vector.signal.at(0, state, pair, step);
-            let factor = (f.clone(), (&h, future(vector).1));
-            let square = known.product_at(factor.clone(), factor, step);
-            let future_of = step.next.map(|next| {
-                let x = gain.row(next)[state].clone();
-                let y = joint.as_ref().map(|(inverse, _)| {
-                    let entry = entries[next]
-                        .get_or_insert_with(|| crate::field::dot(inverse.row(next), &column));
-                    (inverse.row(next)[state].clone(), entry.clone())
-                });
-                (x, y)
-            });
-            for (k, psi) in process.score(pair).filter(|(k, _)| state_of[*k] == state) {
+            let factor = (f.clone(), (&h, source));
+            let square = self.known.product_at(factor.clone(), factor, step);
+            let entry = step.next.and_then(|next| after.get(next));
+            let score = process.score(pair);
+            for (k, psi) in score.filter(|(k, _)| self.state_of[*k] == state) {
                 let mut inner = psi.clone() * &square;
-                if let Some((x, y)) = &future_of {
-                    let mut xi = f.clone() * x * &local.slope[k];
-                    if let Some((own, passed)) = y {
-                        let y = own.clone() * &local.joint[k] + passed.clone() * &local.slope[k];
-                        xi += y * &h;
+                if let Some(Entry { gain, joint }) = entry {
+                    let mut xi = f.clone() * gain * &self.local.slope[k];
+                    if let Some((own, passed)) = joint {
+                        let y = own.clone() * &self.local.joint[k];
+                        xi += (y + passed.clone() * &self.local.slope[k]) * &h;
                     }
-                    inner += xi * &c * &F::from_i64(2);
+                    inner += xi * &twice;
                 }
-                raw[k] += inner * psi * &weight;
+                self.raw[k] += inner * psi * &weight;
             }
         });
     }
-    Ok(Some(raw))
-}
-
-/// c P_ζ N_c, [S, S].
-fn rewarded<F: Field>(view: View<F>, c: &F, gain: &Rows<F>) -> Rows<F> {
-    let mut rows = Rows::zero(view.process.states(), view.process.states());
-    let scalar = &view.recursion.scalars[0];
-    each_step(view, Order::Second, |state, pair, weight, step| {
-        if let Some(next) = step.next {
-            let zeta = scalar.signal.at(0, state, pair, step);
-            axpy(rows.row_mut(state), &(weight * &zeta * c), gain.row(next));
-        }
-    });
-    rows
 }
 
 /// B_k and b_k.

@@ -1,6 +1,6 @@
 //! Dense LU with partial pivoting, by the matrix crate.
 
-use faer::linalg::solvers::{PartialPivLu, SolveCore};
+use faer::linalg::solvers::{DenseSolveCore, PartialPivLu, SolveCore};
 use faer::{Conj, Mat, MatMut};
 use nalgebra::DMatrix;
 
@@ -65,6 +65,14 @@ impl Factors<f64> for DenseLu {
         self.lu
             .solve_transpose_in_place_with_conj(Conj::No, view(b.as_mut_slice(), rows));
         Ok(b)
+    }
+
+    /// From the inverses of the triangles: half the operations of solving for the identity.
+    fn inverse(&self, rows: usize) -> Result<DMatrix<f64>, FactorError> {
+        let inverse = self.lu.inverse();
+        let mut out = DMatrix::zeros(rows, rows);
+        view(out.as_mut_slice(), rows).copy_from(&inverse);
+        Ok(out)
     }
 
     fn name(&self) -> &'static str {

@@ -269,6 +269,16 @@ impl Factors<f64> for Solver {
         }
     }
 
+    fn inverse(&self, rows: usize) -> Result<DMatrix<f64>, FactorError> {
+        match self {
+            Solver::Direct(lu) => lu.factors().inverse(rows),
+            Solver::KrylovFirst(_, fallback) if fallback.pays(rows) => {
+                fallback.direct()?.factors().inverse(rows)
+            }
+            _ => self.solve_many(DMatrix::identity(rows, rows)),
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Solver::Direct(Direct::Small(_)) => "dense",

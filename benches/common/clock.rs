@@ -1,0 +1,35 @@
+//! Processor time, and tasks that take turns: other jobs of the machine count for less in it.
+
+use std::time::{Duration, Instant};
+
+/// The time that this thread has been running on a processor, where Linux tells.
+fn processor_time() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
+}
+
+/// Seconds of processor time of a task on this thread; of the clock where Linux is not there.
+pub fn timed(task: &mut dyn FnMut()) -> f64 {
+    let (begin, clock) = (processor_time(), Instant::now());
+    task();
+    let spent = processor_time().zip(begin).map(|(end, begin)| end - begin);
+    spent.unwrap_or_else(|| clock.elapsed()).as_secs_f64()
+}
+
+/// A name and what is timed.
+pub type Task<'a> = (&'a str, Box<dyn FnMut() + 'a>);
+
+/// Seconds of each task in each of so many rounds, sorted: the best first, the median in the middle.
+pub fn rounds(tasks: &mut [Task], rounds: usize) -> Vec<Vec<f64>> {
+    let mut times = vec![Vec::new(); tasks.len()];
+    for _ in 0..rounds {
+        for ((_, task), times) in tasks.iter_mut().zip(&mut times) {
+            times.push(timed(task));
+        }
+    }
+    times
+        .iter_mut()
+        .for_each(|times| times.sort_by(f64::total_cmp));
+    times
+}
