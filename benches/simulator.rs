@@ -2,11 +2,13 @@
 //!
 //! `cargo bench --bench simulator`
 
+#[path = "common/clock.rs"]
+mod clock;
+
+use std::hint::black_box;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use divan::Bencher;
-use divan::counter::ItemsCount;
 use exact_mdp::chain::Chain;
 use exact_mdp::estimator::{Form, Resolved, Sampling, Table};
 use exact_mdp::evaluation::Evaluation;
@@ -14,14 +16,11 @@ use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use exact_mdp::policy::Policy;
 use exact_mdp::sampling::{Plan, Sampler};
-use exact_mdp::trajectory::{Block, Simulator};
+use exact_mdp::trajectory::{BLOCK, Block, Simulator};
 
-fn main() {
-    divan::main();
-}
-
-/// Blocks of 2048 trajectories in one sample.
-const BLOCKS: u64 = 8;
+/// Blocks of trajectories in one round.
+const BLOCKS: u64 = 4;
+const ROUNDS: usize = 40;
 
 /// FrozenLake 4x4, slippery, γ = 0.99; trajectories of 7.7 steps under the uniform policy.
 fn frozen_lake() -> Mdp {
@@ -143,90 +142,77 @@ fn all_estimators(mdp: &Mdp, policy: &Policy) -> Vec<Resolved<f64>> {
     all
 }
 
-fn sample(bencher: Bencher, mdp: &Mdp, estimators: &[Resolved<f64>], sampling: Sampling) {
+/// Goes on with a run, so that what is prepared once is not timed.
+fn sample(mdp: &Mdp, estimators: &[Resolved<f64>], sampling: Sampling) -> Box<dyn FnMut()> {
     let policy = Policy::uniform(mdp.space());
-    let trajectories = BLOCKS * exact_mdp::trajectory::BLOCK;
-    bencher
-        .counter(ItemsCount::new(trajectories))
-        .with_inputs(|| {
-            Sampler::new(mdp, &policy, None, estimators, Plan::new(sampling, 1)).unwrap()
-        })
-        .bench_local_values(|mut sampler| {
-            let progress = |_| ControlFlow::Continue(());
-            sampler.sample_to(trajectories, &progress).unwrap()
-        });
+    let plan = Plan::new(sampling, 1);
+    let mut sampler = Sampler::new(mdp, &policy, None, estimators, plan).unwrap();
+    let progress = |_| ControlFlow::Continue(());
+    let mut trajectories = 0;
+    Box::new(move || {
+        trajectories += BLOCKS * BLOCK;
+        black_box(sampler.sample_to(trajectories, &progress).unwrap());
+    })
 }
 
-fn walk(bencher: Bencher, mdp: &Mdp, sampling: Sampling) {
-    let simulator = Simulator::new(mdp, &Policy::uniform(mdp.space()), sampling);
-    let trajectories = exact_mdp::trajectory::BLOCK;
-    bencher
-        .counter(ItemsCount::new(BLOCKS * trajectories))
-        .bench_local(|| {
-            let mut steps = 0;
-            for number in 0..BLOCKS {
-                let block = Block {
-                    seed: 1,
-                    number,
-                    trajectories,
-                    cap: 1 << 20,
-                };
-                simulator
-                    .walk(&block, |_, outcomes, _| steps += outcomes.len())
-                    .unwrap();
-            }
-            steps
-        });
+fn walk(simulator: &Simulator) {
+    let mut steps = 0;
+    for number in 0..BLOCKS {
+        let block = Block {
+            seed: 1,
+            number,
+            trajectories: BLOCK,
+            cap: 1 << 20,
+        };
+        let sink = |_, events: &[_], _| steps += events.len();
+        simulator.walk(&block, sink).unwrap();
+    }
+    black_box(steps);
 }
 
 /// Random numbers alone: as many as the walk of FrozenLake draws, 7.7 for a trajectory.
-#[divan::bench]
-fn frozen_lake_1_random_numbers(bencher: Bencher) {
+fn random_numbers() {
     use rand_chacha::rand_core::{Rng, SeedableRng};
     let mut generator = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-    let trajectories = BLOCKS * exact_mdp::trajectory::BLOCK;
     let mut bytes = vec![0u8; 512];
-    bencher
-        .counter(ItemsCount::new(trajectories))
-        .bench_local(|| {
-            for _ in 0..trajectories * 77 / 640 {
-                generator.fill_bytes(divan::black_box(&mut bytes));
-            }
-        });
+    for _ in 0..BLOCKS * BLOCK * 77 / 640 {
+        generator.fill_bytes(black_box(&mut bytes));
+    }
 }
 
-#[divan::bench]
-fn frozen_lake_2_walk(bencher: Bencher) {
-    walk(bencher, &frozen_lake(), Sampling::Episodic);
-}
-
-#[divan::bench]
-fn frozen_lake_3_reward_to_go(bencher: Bencher) {
-    let mdp = frozen_lake();
-    sample(bencher, &mdp, &reward_to_go(&mdp), Sampling::Episodic);
-}
-
-#[divan::bench]
-fn frozen_lake_4_all_estimators(bencher: Bencher) {
-    let mdp = frozen_lake();
-    let all = all_estimators(&mdp, &Policy::uniform(mdp.space()));
-    sample(bencher, &mdp, &all, Sampling::Episodic);
-}
-
-#[divan::bench]
-fn garnet_2_walk(bencher: Bencher) {
-    walk(bencher, &garnet(), Sampling::Truncated(100));
-}
-
-#[divan::bench]
-fn garnet_3_reward_to_go(bencher: Bencher) {
-    let mdp = garnet();
-    sample(bencher, &mdp, &reward_to_go(&mdp), Sampling::Truncated(100));
-}
-
-#[divan::bench]
-fn garnet_4_all_estimators(bencher: Bencher) {
-    let mdp = garnet();
-    let all = all_estimators(&mdp, &Policy::uniform(mdp.space()));
-    sample(bencher, &mdp, &all, Sampling::Truncated(100));
+fn main() {
+    let (lake, garnet) = (frozen_lake(), garnet());
+    let all = |mdp: &Mdp| all_estimators(mdp, &Policy::uniform(mdp.space()));
+    let (lake_all, garnet_all) = (all(&lake), all(&garnet));
+    let (lake_one, garnet_one) = (reward_to_go(&lake), reward_to_go(&garnet));
+    let cut = Sampling::Truncated(100);
+    let simulator =
+        |mdp: &Mdp, sampling| Simulator::new(mdp, &Policy::uniform(mdp.space()), sampling);
+    let on_lake = simulator(&lake, Sampling::Episodic);
+    let on_garnet = simulator(&garnet, cut);
+    let mut tasks: [clock::Task; 7] = [
+        ("FrozenLake: random numbers alone", Box::new(random_numbers)),
+        ("FrozenLake: walk", Box::new(|| walk(&on_lake))),
+        (
+            "FrozenLake: reward-to-go",
+            sample(&lake, &lake_one, Sampling::Episodic),
+        ),
+        (
+            "FrozenLake: 15 estimators",
+            sample(&lake, &lake_all, Sampling::Episodic),
+        ),
+        ("garnet: walk", Box::new(|| walk(&on_garnet))),
+        ("garnet: reward-to-go", sample(&garnet, &garnet_one, cut)),
+        ("garnet: 15 estimators", sample(&garnet, &garnet_all, cut)),
+    ];
+    let times = clock::rounds(&mut tasks, ROUNDS);
+    println!("processor time of one trajectory       best    median      best rate");
+    let trajectories = (BLOCKS * BLOCK) as f64;
+    for ((name, _), times) in tasks.iter().zip(&times) {
+        let [best, median] = [times[0], times[ROUNDS / 2]].map(|time| 1e9 * time / trajectories);
+        println!(
+            "{name:<34} {best:>6.0} ns {median:>6.0} ns {:>7.3} million/s",
+            1e3 / best
+        );
+    }
 }

@@ -179,7 +179,7 @@ impl Sampler {
         let mut all = vec![Vec::with_capacity(record.trajectories()); self.estimators];
         for trajectory in 0..record.trajectories() {
             let events: Vec<Event> = record.events(trajectory).collect();
-            path.read(simulator, &events, ratios.as_deref());
+            path.read(simulator, &events, true, ratios.as_deref());
             weights.evaluate(&path, &mut scratch);
             for (estimator, contributions) in all.iter_mut().enumerate() {
                 let mut x: Vec<f64> = weights.weighted(estimator, &scratch).collect();

@@ -99,8 +99,17 @@ impl Setting {
             .collect()
     }
 
-    /// Sums the wanted trajectories of a block. Errors if one of them reaches the cap.
+    /// Sums the wanted trajectories of a block, with the widest vectors that the processor has and
+    /// the same operations in the same order on each. Errors if one of them reaches the cap.
     pub fn run(&self, block: &Block) -> Result<BlockSums, Overlong> {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || self.sum(block),
+        )
+    }
+
+    #[inline(always)]
+    fn sum(&self, block: &Block) -> Result<BlockSums, Overlong> {
         let tally = |group: &Group| Tally::new(&self.layout, group.lanes());
         let mut sums = BlockSums {
             steps: 0,
@@ -108,12 +117,16 @@ impl Setting {
         };
         let mut bench = Bench::new(self);
         let all_need_reward = self.groups.iter().all(|group| group.needs_reward);
-        self.simulator.walk(block, |_, events, pays| {
-            sums.steps += events.len() as u64;
-            if pays || !all_need_reward {
-                bench.add_trajectory(events, pays, &mut sums.tallies);
-            }
-        })?;
+        self.simulator.walk(
+            block,
+            #[inline(always)]
+            |_, events, pays| {
+                sums.steps += events.len() as u64;
+                if pays || !all_need_reward {
+                    bench.add_trajectory(events, pays, &mut sums.tallies);
+                }
+            },
+        )?;
         Ok(sums)
     }
 }
@@ -129,6 +142,7 @@ impl Bench<'_> {
         }
     }
 
+    #[inline(always)]
     fn add_trajectory(&mut self, events: &[Event], pays: bool, tallies: &mut [Tally]) {
         let Setting {
             simulator,
@@ -137,7 +151,8 @@ impl Bench<'_> {
             groups,
             ratios,
         } = self.setting;
-        self.path.read(simulator, events, ratios.as_deref());
+        let states = weights.asks_states();
+        self.path.read(simulator, events, states, ratios.as_deref());
         weights.evaluate(&self.path, &mut self.scratch);
         self.touched.trace(layout, self.path.pairs());
         for (group, tally) in groups.iter().zip(tallies) {
@@ -157,6 +172,7 @@ impl Bench<'_> {
 
 impl<const L: usize> Lanes<L> {
     /// Adds a trajectory, its Ψ worked out, to the tally of a group of L lanes.
+    #[inline(always)]
     fn add(
         &mut self,
         group: &Group,

@@ -31,20 +31,15 @@ pub(super) struct Layout {
     /// ψ, shape [SA, d].
     scores: Csr<f64>,
     by_pair: bool,
-    places: Vec<Place>,
+    /// The block of each coordinate.
+    block_of: Vec<u32>,
+    /// Products of two coordinates are numbered block by block and in a block as (1,0), (2,0),
+    /// (2,1), (3,0), …; this is where those of a coordinate i with smaller ones end, so that
+    /// (i, j) is `ends[i] − (i − j)`.
+    ends: Vec<u32>,
     /// The coordinates of each block, neighbours all.
     blocks: Vec<Range<usize>>,
     products: usize,
-}
-
-/// Where a coordinate stands.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    pub block: u32,
-    /// Products of two coordinates are numbered block by block and in a block as (1,0), (2,0),
-    /// (2,1), (3,0), …; this is where those of a coordinate i with smaller ones end, so that
-    /// (i, j) is `end(i) − (i − j)`.
-    pub end: u32,
 }
 
 /// The covariances of Y: of each coordinate with itself and with others of its block.
@@ -85,22 +80,22 @@ impl Layout {
     }
 
     fn from_blocks(scores: Csr<f64>, by_pair: bool, blocks: Vec<Range<usize>>) -> Layout {
-        let mut places = Vec::new();
+        let mut block_of = Vec::new();
+        let mut ends = Vec::new();
         let mut products = 0;
         for (block, coordinates) in blocks.iter().enumerate() {
             for i in 0..coordinates.len() {
                 products += i;
-                places.push(Place {
-                    block: block as u32,
-                    end: products as u32,
-                });
+                block_of.push(block as u32);
+                ends.push(products as u32);
             }
         }
         assert!(products < 1 << 32, "products are numbered by 32 bits");
         Layout {
             scores,
             by_pair,
-            places,
+            block_of,
+            ends,
             blocks,
             products,
         }
@@ -108,7 +103,7 @@ impl Layout {
 
     /// Number of coordinates of Y.
     pub fn coordinates(&self) -> usize {
-        self.places.len()
+        self.ends.len()
     }
 
     /// Number of products of two coordinates that are summed, besides the squares of all.
@@ -116,14 +111,21 @@ impl Layout {
         self.products
     }
 
-    /// Where each coordinate stands.
-    pub fn places(&self) -> impl Iterator<Item = Place> {
-        self.places.iter().copied()
+    /// The block of a coordinate.
+    #[inline(always)]
+    pub fn block_of(&self, coordinate: u32) -> u32 {
+        self.block_of[coordinate as usize]
     }
 
-    /// Number of blocks.
-    pub fn blocks(&self) -> usize {
-        self.blocks.len()
+    /// The number of the product of two coordinates of one block.
+    #[inline(always)]
+    pub fn product(&self, i: u32, j: u32) -> u32 {
+        self.ends[i.max(j) as usize] - i.abs_diff(j)
+    }
+
+    /// The coordinates of each block.
+    pub fn blocks(&self) -> &[Range<usize>] {
+        &self.blocks
     }
 
     /// What a step in a pair adds to the coordinates, or `None` where it adds 1 to its pair.
@@ -219,7 +221,7 @@ impl Layout {
         if i == j {
             return centered.squares[i];
         }
-        centered.products[self.places[i].end as usize - (i - j)]
+        centered.products[self.ends[i] as usize - (i - j)]
     }
 
     /// The parameters k in the rows i and j of L, with L(i, k) L(j, k).

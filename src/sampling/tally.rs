@@ -36,12 +36,12 @@ impl Tally {
     }
 
     /// All sums in one order, that of [`Tally::new`]'s fields.
-    pub fn sums(&self) -> impl Iterator<Item = f64> {
-        self.own.iter().chain(&self.products).copied()
+    pub fn sums(&self) -> [&[f64]; 2] {
+        [&self.own, &self.products]
     }
 
     /// Adds a trajectory: what it touches and xₜ of each lane. `L` is that of [`Tally::new`].
-    #[inline]
+    #[inline(always)]
     pub fn add<const L: usize>(
         &mut self,
         touched: &Touched,
@@ -80,8 +80,8 @@ fn add<const L: usize>(a: [f64; L], b: [f64; L]) -> [f64; L] {
     std::array::from_fn(|k| a[k] + b[k])
 }
 
-/// A long sum of block sums with what rounding lost (Neumaier 1974): its relative error does not
-/// grow with the number of blocks.
+/// A long sum of block sums with what rounding lost (Knuth's two-sum, as in Neumaier 1974 without
+/// the branch): its relative error does not grow with the number of blocks.
 #[derive(Clone, Debug)]
 pub(super) struct Total {
     sum: Vec<f64>,
@@ -97,16 +97,19 @@ impl Total {
         }
     }
 
-    /// Adds number by number.
-    pub fn add(&mut self, numbers: impl Iterator<Item = f64>) {
-        for ((sum, lost), x) in self.sum.iter_mut().zip(&mut self.lost).zip(numbers) {
-            let total = *sum + x;
-            *lost += if sum.abs() >= x.abs() {
-                (*sum - total) + x
-            } else {
-                (x - total) + *sum
-            };
-            *sum = total;
+    /// Adds number by number, the parts one after the other.
+    pub fn add(&mut self, parts: [&[f64]; 2]) {
+        let mut first = 0;
+        for part in parts {
+            let places = first..first + part.len();
+            first = places.end;
+            let sums = self.sum[places.clone()].iter_mut();
+            for ((sum, lost), x) in sums.zip(&mut self.lost[places]).zip(part) {
+                let total = *sum + x;
+                let added = total - *sum;
+                *lost += (*sum - (total - added)) + (x - added);
+                *sum = total;
+            }
         }
     }
 

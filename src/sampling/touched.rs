@@ -1,6 +1,6 @@
 //! Which coordinates a trajectory touches: worked out once for all estimators.
 
-use super::layout::{Layout, Place};
+use super::layout::Layout;
 
 /// What a step adds to a coordinate: `coefficient` times the step's number.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,22 +18,26 @@ pub(super) struct Couple {
     pub j: u32,
 }
 
-/// A coordinate and the trajectory that touched it last.
-#[derive(Clone, Copy, Debug)]
+/// A coordinate or a block, the trajectory that touched it last, and the latest slot in it then.
+#[derive(Clone, Copy, Debug, Default)]
 struct Mark {
     epoch: u32,
     slot: u32,
-    place: Place,
 }
+
+/// Coordinates of a block up to which its touched ones are looked through one by one; a table of
+/// all coordinates is larger than the first-level cache.
+const FEW: usize = 8;
 
 /// The touched coordinates, in the order in which they are first touched: their slots.
 #[derive(Clone, Debug)]
 pub(super) struct Touched {
-    /// The trajectories so far; a block has fewer than there are epochs.
+    /// The trajectories so far; a block of trajectories has fewer than there are epochs.
     epoch: u32,
+    /// Of each block of coordinates.
+    latest: Vec<Mark>,
+    /// Of each coordinate; none where blocks are small.
     marks: Vec<Mark>,
-    /// Of a block: the epoch that touched it last, and the latest slot in it then.
-    latest: Vec<(u32, u32)>,
     /// Of a slot: the one touched before it in the same block, or itself.
     before: Vec<u32>,
     /// The slot of each step, where a step touches one coordinate, with coefficient 1.
@@ -48,15 +52,12 @@ pub(super) struct Touched {
 
 impl Touched {
     pub fn new(layout: &Layout) -> Touched {
-        let mark = |place: Place| Mark {
-            epoch: 0,
-            slot: 0,
-            place,
-        };
+        let few = layout.blocks().iter().all(|block| block.len() <= FEW);
+        let marked = if few { 0 } else { layout.coordinates() };
         Touched {
             epoch: 0,
-            marks: layout.places().map(mark).collect(),
-            latest: vec![(0, 0); layout.blocks()],
+            latest: vec![Mark::default(); layout.blocks().len()],
+            marks: vec![Mark::default(); marked],
             before: Vec::new(),
             slot_of_step: Vec::new(),
             entries: Vec::new(),
@@ -87,6 +88,7 @@ impl Touched {
     }
 
     /// Works out what a trajectory with these pairs touches.
+    #[inline(always)]
     pub fn trace(&mut self, layout: &Layout, pairs: &[u32]) {
         self.epoch += 1;
         self.slots = 0;
@@ -96,9 +98,9 @@ impl Touched {
         match layout.scores_by_step() {
             None => {
                 self.make_room(pairs.len());
-                self.slot_of_step.resize(pairs.len(), 0);
-                for (step, &pair) in pairs.iter().enumerate() {
-                    self.slot_of_step[step] = self.slot(pair);
+                for &pair in pairs {
+                    let slot = self.slot(layout, pair);
+                    self.slot_of_step.push(slot);
                 }
             }
             Some(scores) => {
@@ -106,7 +108,7 @@ impl Touched {
                     let row = scores.row(pair as usize);
                     self.make_room(row.len());
                     for (k, &coefficient) in row {
-                        let slot = self.slot(k as u32);
+                        let slot = self.slot(layout, k as u32);
                         self.entries.push(Entry {
                             step: step as u32,
                             slot,
@@ -127,34 +129,57 @@ impl Touched {
         }
     }
 
+    /// The slot of a coordinate, a new one if this trajectory has not touched it yet.
     #[inline(always)]
-    fn slot(&mut self, coordinate: u32) -> u32 {
-        let mark = &mut self.marks[coordinate as usize];
-        if mark.epoch == self.epoch {
-            return mark.slot;
+    fn slot(&mut self, layout: &Layout, coordinate: u32) -> u32 {
+        let block = layout.block_of(coordinate) as usize;
+        let latest = self.latest[block];
+        let fresh = latest.epoch != self.epoch;
+        if !fresh && let Some(slot) = self.find(coordinate, latest.slot) {
+            return slot;
         }
         let slot = self.slots as u32;
-        mark.epoch = self.epoch;
-        mark.slot = slot;
-        let latest = &mut self.latest[mark.place.block as usize];
-        let (epoch, other) = std::mem::replace(latest, (self.epoch, slot));
-        let fresh = epoch != self.epoch;
+        let mark = Mark {
+            epoch: self.epoch,
+            slot,
+        };
+        self.latest[block] = mark;
+        if let Some(own) = self.marks.get_mut(coordinate as usize) {
+            *own = mark;
+        }
         self.coordinates[self.slots] = coordinate;
-        self.before[self.slots] = if fresh { slot } else { other };
+        self.before[self.slots] = if fresh { slot } else { latest.slot };
         self.slots += 1;
         if !fresh {
-            self.couple(coordinate, slot, other);
+            self.couple(layout, slot);
         }
         slot
     }
 
+    /// The slot of a coordinate of a touched block, `latest` being the block's latest.
+    fn find(&self, coordinate: u32, latest: u32) -> Option<u32> {
+        if let Some(mark) = self.marks.get(coordinate as usize) {
+            return (mark.epoch == self.epoch).then_some(mark.slot);
+        }
+        let mut slot = latest;
+        while self.coordinates[slot as usize] != coordinate {
+            let before = self.before[slot as usize];
+            if before == slot {
+                return None;
+            }
+            slot = before;
+        }
+        Some(slot)
+    }
+
     /// Lists the products of a new slot with the earlier ones of its block.
-    fn couple(&mut self, coordinate: u32, slot: u32, mut other: u32) {
+    fn couple(&mut self, layout: &Layout, slot: u32) {
+        let coordinate = self.coordinates[slot as usize];
+        let mut other = self.before[slot as usize];
         loop {
             let with = self.coordinates[other as usize];
-            let end = self.marks[coordinate.max(with) as usize].place.end;
             self.couples.push(Couple {
-                product: end - coordinate.abs_diff(with),
+                product: layout.product(coordinate, with),
                 i: slot,
                 j: other,
             });

@@ -24,18 +24,24 @@ pub(super) struct Path {
 }
 
 impl Path {
-    /// Takes in a trajectory; `ratios` are π/b by pair.
-    #[inline]
-    pub fn read(&mut self, simulator: &Simulator, events: &[Event], ratios: Option<&[f64]>) {
+    /// Takes in a trajectory, its states only if somebody asks for them; `ratios` are π/b by pair.
+    #[inline(always)]
+    pub fn read(
+        &mut self,
+        simulator: &Simulator,
+        events: &[Event],
+        states: bool,
+        ratios: Option<&[f64]>,
+    ) {
         self.pairs.clear();
         self.states.clear();
         self.next.clear();
         self.rewards.clear();
         self.ratios.clear();
         self.pairs.extend(events.iter().map(|event| event.pair));
-        self.next.extend(events.iter().map(|event| event.next));
         self.rewards.extend(events.iter().map(|event| event.reward));
-        if let Some(first) = events.first() {
+        if let Some(first) = events.first().filter(|_| states) {
+            self.next.extend(events.iter().map(|event| event.next));
             self.states.push(simulator.state_of(first.pair));
             self.states.extend(&self.next[..events.len() - 1]);
         }
@@ -55,8 +61,16 @@ impl Path {
     }
 
     /// yₜ = zₜ + g ωₜ₊₁ yₜ₊₁.
+    #[inline(always)]
     fn sum_backwards(&self, terms: &[f64], g: f64, sums: &mut [f64]) {
         let mut later = 0.0;
+        if self.ratios.is_empty() {
+            for (sum, term) in sums.iter_mut().zip(terms).rev() {
+                later = term + g * later;
+                *sum = later;
+            }
+            return;
+        }
         for (t, (sum, term)) in sums.iter_mut().zip(terms).enumerate().rev() {
             *sum = term + g * later;
             later = self.ratios.get(t).map_or(*sum, |ratio| ratio * *sum);
@@ -64,7 +78,17 @@ impl Path {
     }
 
     /// yₜ = Σ_{l<n} gˡ ωₜ₊₁ ⋯ ωₜ₊ₗ zₜ₊ₗ, each sum on its own: nothing is subtracted.
+    #[inline(always)]
     fn sum_windows(&self, terms: &[f64], g: f64, n: usize, sums: &mut [f64]) {
+        if self.ratios.is_empty() {
+            sums.fill(0.0);
+            for l in (0..n.min(terms.len())).rev() {
+                for (sum, term) in sums.iter_mut().zip(&terms[l..]) {
+                    *sum = term + g * *sum;
+                }
+            }
+            return;
+        }
         for (t, sum) in sums.iter_mut().enumerate() {
             let end = terms.len().min(t.saturating_add(n));
             *sum = 0.0;
@@ -197,7 +221,23 @@ impl Weights {
         }
     }
 
+    /// Whether any estimator asks in which states a path was.
+    pub fn asks_states(&self) -> bool {
+        let residual = |source: &Source| matches!(source, Source::Residual { .. });
+        let baselined = |psi: &Psi| {
+            matches!(
+                psi,
+                Psi::Return {
+                    baseline: Some(_),
+                    ..
+                }
+            )
+        };
+        self.sources.iter().any(residual) || self.psis.iter().any(baselined)
+    }
+
     /// Works out every Ψₜ of a path.
+    #[inline(always)]
     pub fn evaluate(&self, path: &Path, scratch: &mut Scratch) {
         let steps = path.steps();
         scratch.steps = steps;
@@ -226,7 +266,7 @@ impl Weights {
     }
 
     /// cᵗ Ψₜ of an estimator, t = 0, 1, …, after [`Weights::evaluate`].
-    #[inline]
+    #[inline(always)]
     pub fn weighted<'a>(
         &self,
         estimator: usize,
@@ -279,6 +319,7 @@ fn values<'a>(
 }
 
 impl Source {
+    #[inline(always)]
     fn evaluate(&self, path: &Path, row: &mut [f64]) {
         match self {
             Source::Return { discount } => path.sum_backwards(&path.rewards, *discount, row),
@@ -295,6 +336,7 @@ impl Source {
 }
 
 impl Psi {
+    #[inline(always)]
     fn evaluate<'a>(&self, path: &Path, source: impl Fn(usize) -> &'a [f64], row: &mut [f64]) {
         match self {
             Psi::Total {

@@ -87,6 +87,7 @@ impl Simulator {
     ///
     /// The order in which trajectories end is the same in every run, but not that of their
     /// numbers. Errors if one of them reaches the cap.
+    #[inline(always)]
     pub fn walk(
         &self,
         block: &Block,
