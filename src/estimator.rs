@@ -14,6 +14,7 @@ mod bias;
 mod conditional;
 mod critic;
 mod experiment;
+mod form;
 mod geometric;
 mod importance;
 mod kurtosis;
@@ -28,35 +29,14 @@ mod tabular;
 
 pub use bias::{Bias, Target, truncation, truncation_bound};
 pub use experiment::{Divergence, Experiment, Kurtosis};
+pub use form::Form;
 pub use geometric::{occupancy_sampling, random_rollout};
 pub use importance::spectral_radius;
 pub use moments::{Detail, Moments};
-pub use name::{all, parse_list};
-pub use resolved::{Form, Resolved, Table};
+pub use name::{Psi, all, parse_list};
+pub use resolved::{Resolved, Table};
 
 use crate::number::Number;
-
-/// What multiplies the score at time t.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Psi {
-    /// G₀ − b, the discounted return of the whole trajectory.
-    TotalReturn,
-    /// Gₜ = Σ_{k≥t} γ^{k−t} R_k.
-    RewardToGo,
-    /// Gₜ − b(Sₜ).
-    Baseline,
-    /// q(Sₜ, Aₜ).
-    Q,
-    /// A(Sₜ, Aₜ).
-    Advantage,
-    /// Rₜ + γ v(Sₜ₊₁) − v(Sₜ).
-    TdResidual,
-    /// Σₗ (γλ)ˡ δₜ₊ₗ.
-    Gae,
-    /// Σ_{l<n} γˡ δₜ₊ₗ.
-    NStep,
-}
 
 /// What is subtracted from the return; the mean does not change (theory, 5.7).
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +49,9 @@ pub enum Baseline {
     OptimalConstant,
     /// The function of the state that minimises the trace of the covariance.
     OptimalState,
+    /// Σₐ π‖ψ‖²q / Σₐ π‖ψ‖², which would be best if the noise of different times were independent
+    /// (Weaver & Tao 2001; Greensmith, Bartlett & Baxter 2004).
+    Textbook,
     /// b(s) \[S\], given by the user; the entries of terminal states are not used.
     File(Vec<Number>),
 }

@@ -64,7 +64,6 @@ impl<F: Field> Terms<F> {
         ratios(&self.numerator, &self.denominator)
     }
 
-    #[cfg(test)]
     /// The textbook baseline, which ignores that the noise of different times is correlated.
     pub fn textbook(&self) -> Table<F> {
         ratios(&self.textbook, &self.denominator)

@@ -151,36 +151,11 @@ impl<'a, F: Field> Experiment<'a, F> {
             discount: self.process.discount().clone(),
             form: Form::Return { baseline: None },
         };
-        let u = || critic::critic_table(self.mdp, &self.v, &estimator.critic);
-        let q = |u: &Table<F>| critic::action_value_table(self.mdp, u);
-        let residual = |decay: F, window| Form::Residual {
-            critic: u(),
-            decay,
-            window,
-        };
-        let step = self.process.discount();
-        resolved.form = match estimator.psi {
-            Psi::TotalReturn => Form::TotalReturn {
-                baseline: self.total_return_baseline(estimator, &resolved)?,
-            },
-            Psi::RewardToGo => resolved.form,
-            Psi::Baseline => Form::Return {
-                baseline: self.baseline_table(estimator, &resolved)?,
-            },
-            Psi::Q => Form::Pair { value: q(&u()) },
-            Psi::Advantage => {
-                let u = u();
-                let value = critic::advantage_table(self.mdp, &u, &q(&u));
-                Form::Pair { value }
-            }
-            Psi::TdResidual => residual(F::zero(), None),
-            Psi::Gae => residual(F::from_number(&estimator.lambda) * step, None),
-            Psi::NStep => residual(step.clone(), Some(estimator.n)),
-        };
+        resolved.form = Form::new(self, estimator, &resolved)?;
         Ok(resolved)
     }
 
-    fn total_return_baseline(
+    pub(super) fn total_return_baseline(
         &self,
         estimator: &Estimator,
         resolved: &Resolved<F>,
@@ -194,7 +169,7 @@ impl<'a, F: Field> Experiment<'a, F> {
         }
     }
 
-    fn baseline_table(
+    pub(super) fn baseline_table(
         &self,
         estimator: &Estimator,
         resolved: &Resolved<F>,
@@ -209,23 +184,23 @@ impl<'a, F: Field> Experiment<'a, F> {
             _ if self.divergence(resolved, estimator.psi).is_some() => return Ok(None),
             Baseline::OptimalConstant => constant(optimal()?.constant()),
             Baseline::OptimalState => optimal()?.by_state(),
+            Baseline::Textbook => optimal()?.textbook(),
         }))
     }
 
-    /// Why the estimator has no finite variance, if it has none: on a continuing task the total
-    /// return never has, and without γᵗ none has unless it is cut.
+    /// Why the estimator has no finite variance, if it has none: on a continuing task that is not
+    /// cut the total return has none, and nothing has without γᵗ.
     ///
-    /// The total return of a truncated continuing task has a variance for every T, but one that
-    /// grows without bound: it is reported here as well, and computed when asked.
+    /// Cut after T steps both have one for every T, but it grows without bound.
     pub fn divergence(&self, resolved: &Resolved<F>, psi: Psi) -> Option<Divergence> {
         let finite = matches!(self.sampling, Sampling::FiniteHorizon(_));
         if finite || self.process.is_proper() {
             return self.importance_divergence(resolved);
         }
-        if psi == Psi::TotalReturn {
+        let cut = self.sampling.steps().is_some();
+        if !cut && psi == Psi::TotalReturn {
             return Some(Divergence::TotalReturnOfContinuingTask);
         }
-        let cut = self.sampling.steps().is_some();
         if !cut && resolved.weight >= F::one() {
             return Some(Divergence::DroppedOnContinuingTask);
         }

@@ -1,19 +1,41 @@
-//! The names of estimators on the command line and in reports.
+//! Which Ψ there are, and the names of estimators on the command line and in reports.
 //!
 //! ```text
 //! total-return[:b]    reward-to-go    baseline:b    q    advantage    td-residual    gae:λ    n-step:n
 //! ```
 //!
-//! with b a number, `v`, `optimal-constant`, `optimal-state` (the total return takes a number or
+//! with b a number, `v`, `optimal-constant`, `optimal-state`, `textbook` (the total return takes a number or
 //! `optimal-constant`). The ending `:dropped` drops γᵗ; on `total-return`, which has none,
 //! `:discounted` adds one. The list `all` holds every kind, with γᵗ and, where γ < 1, without.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Baseline, Critic, Estimator, Psi};
+use super::{Baseline, Critic, Estimator};
 use crate::error::Error;
 use crate::number::Number;
+
+/// What multiplies the score at time t.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Psi {
+    /// G₀ − b, the discounted return of the whole trajectory.
+    TotalReturn,
+    /// Gₜ = Σ_{k≥t} γ^{k−t} R_k.
+    RewardToGo,
+    /// Gₜ − b(Sₜ).
+    Baseline,
+    /// q(Sₜ, Aₜ).
+    Q,
+    /// A(Sₜ, Aₜ).
+    Advantage,
+    /// Rₜ + γ v(Sₜ₊₁) − v(Sₜ).
+    TdResidual,
+    /// Σₗ (γλ)ˡ δₜ₊ₗ.
+    Gae,
+    /// Σ_{l<n} γˡ δₜ₊ₗ.
+    NStep,
+}
 
 /// λ of the GAE that `all` holds, as in Schulman et al. (2016).
 const LAMBDA: (i64, u64) = (19, 20);
@@ -91,6 +113,7 @@ fn parse(name: &str) -> Option<Estimator> {
         ("reward-to-go", None) => Estimator::new(Psi::RewardToGo),
         ("baseline", Some("v")) => Estimator::baselined(Baseline::V),
         ("baseline", Some("optimal-state")) => Estimator::baselined(Baseline::OptimalState),
+        ("baseline", Some("textbook")) => Estimator::baselined(Baseline::Textbook),
         ("baseline", Some(text)) => Estimator::baselined(constant_baseline(text)?),
         ("q", None) => Estimator::new(Psi::Q),
         ("advantage", None) => Estimator::new(Psi::Advantage),
@@ -159,13 +182,15 @@ impl Psi {
 }
 
 impl Baseline {
-    /// The name in JSON: `constant`, `v`, `optimal-constant`, `optimal-state` or `file`.
+    /// The name in JSON: `constant`, `v`, `optimal-constant`, `optimal-state`, `textbook` or
+    /// `file`.
     pub fn name(&self) -> &'static str {
         match self {
             Baseline::Constant(_) => "constant",
             Baseline::V => "v",
             Baseline::OptimalConstant => "optimal-constant",
             Baseline::OptimalState => "optimal-state",
+            Baseline::Textbook => "textbook",
             Baseline::File(_) => "file",
         }
     }

@@ -10,7 +10,7 @@
 //! and links point at the same index or a lower one, so that the moments are solved one by one.
 
 use super::process::Step;
-use super::{Form, Resolved, Table};
+use super::{Resolved, Table};
 use crate::field::Field;
 
 /// A function of the outcome of one step.
@@ -101,44 +101,15 @@ pub(super) struct Recursion<F> {
 }
 
 impl<F: Field> Recursion<F> {
-    /// The recursion of an estimator; the table of theory, 5.2 and 5.3.
+    /// The recursion of an estimator.
     pub fn new(resolved: &Resolved<F>) -> Recursion<F> {
-        let weight = &resolved.weight;
-        let gamma = resolved.discount.clone();
-        let returns = Scalar {
-            signal: Signal::Reward,
-            decay: gamma.clone(),
-            source: Some(0),
-        };
-        match &resolved.form {
-            Form::TotalReturn { baseline } => total_return(weight, returns, baseline),
-            Form::Return { baseline } => {
-                let signal = match baseline {
-                    None => Signal::Reward,
-                    Some(b) => Signal::RewardLess(b.clone()),
-                };
-                Recursion::of_one_sum(vec![returns], signal, Some((gamma, 0)), weight)
-            }
-            Form::Pair { value } => {
-                Recursion::of_one_sum(Vec::new(), Signal::Pair(value.clone()), None, weight)
-            }
-            Form::Residual {
-                critic,
-                decay,
-                window,
-            } => {
-                let signal = Signal::Residual {
-                    critic: critic.clone(),
-                    discount: gamma,
-                };
-                let scalars = residual_sums(&signal, decay, *window);
-                let future = scalars.len().checked_sub(1).map(|top| (decay.clone(), top));
-                Recursion::of_one_sum(scalars, signal, future, weight)
-            }
-        }
+        resolved
+            .form
+            .recursion(&resolved.weight, &resolved.discount)
     }
 
-    fn of_one_sum(
+    /// X = ψ(f + h R') + cX', with the scalars that R' is one of.
+    pub fn of_one_sum(
         scalars: Vec<Scalar<F>>,
         signal: Signal<F>,
         future: Option<(F, usize)>,
@@ -183,55 +154,10 @@ impl<F: Field> Recursion<F> {
     }
 }
 
-fn constant_link<F>(factor: F, vector: usize) -> Link<F> {
+pub(super) fn constant_link<F>(factor: F, vector: usize) -> Link<F> {
     Link {
         factor,
         rewarded: false,
         vector,
-    }
-}
-
-/// R = r + γR', U = ψ + cU', Y = UR = ψ(r + γR') + c r U' + cγ Y', X = Y − bU.
-fn total_return<F: Field>(weight: &F, returns: Scalar<F>, baseline: &F) -> Recursion<F> {
-    let gamma = returns.decay.clone();
-    let sum = Vector {
-        signal: Signal::One,
-        future: None,
-        links: vec![constant_link(weight.clone(), 0)],
-    };
-    let product = Vector {
-        signal: Signal::Reward,
-        future: Some((gamma.clone(), 0)),
-        links: vec![
-            Link {
-                factor: weight.clone(),
-                rewarded: true,
-                vector: 0,
-            },
-            constant_link(weight.clone() * &gamma, 1),
-        ],
-    };
-    Recursion {
-        scalars: vec![returns],
-        vectors: vec![sum, product],
-        top: vec![-baseline.clone(), F::one()],
-    }
-}
-
-/// D = δ + gD' without a window; with one D⁽ʲ⁾ = δ + gD'⁽ʲ⁻¹⁾ for j = 1 .. n − 1.
-fn residual_sums<F: Field>(signal: &Signal<F>, decay: &F, window: Option<usize>) -> Vec<Scalar<F>> {
-    if decay.is_zero() {
-        return Vec::new();
-    }
-    let scalar = |source| Scalar {
-        signal: signal.clone(),
-        decay: decay.clone(),
-        source,
-    };
-    match window {
-        None => vec![scalar(Some(0))],
-        Some(n) => (0..n.saturating_sub(1))
-            .map(|j| scalar(j.checked_sub(1)))
-            .collect(),
     }
 }

@@ -1,5 +1,6 @@
 //! Estimators as numbers: what the simulator accumulates and the moments are computed of.
 
+use super::Form;
 use crate::field::Field;
 
 /// A function of a state or a pair, that may depend on the time.
@@ -33,36 +34,6 @@ impl<F> Table<F> {
     pub fn rows(&self) -> &[Vec<F>] {
         &self.rows
     }
-}
-
-/// What one trajectory contributes, up to the weights.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Form<F> {
-    /// X = (Σₜ cᵗ ψₜ) (G₀ − b).
-    TotalReturn {
-        /// b, in units of reward.
-        baseline: F,
-    },
-    /// X = Σₜ cᵗ ψₜ (Gₜ − bₜ(Sₜ)), Gₜ = Rₜ + γ Gₜ₊₁.
-    Return {
-        /// bₜ(s) \[S\]; `None` for 0.
-        baseline: Option<Table<F>>,
-    },
-    /// X = Σₜ cᵗ ψₜ fₜ(Sₜ, Aₜ).
-    Pair {
-        /// fₜ(s, a) \[SA\].
-        value: Table<F>,
-    },
-    /// X = Σₜ cᵗ ψₜ Dₜ, Dₜ = δₜ + g Dₜ₊₁ as far as the window goes.
-    Residual {
-        /// uₜ(s) \[S\], with δₜ = Rₜ + γ uₜ₊₁(Sₜ₊₁) − uₜ(Sₜ); 0 on terminal states and after the
-        /// last step of a finite horizon, so that no case needs to be told apart.
-        critic: Table<F>,
-        /// g: γλ for GAE, γ for n-step, 0 for the TD residual.
-        decay: F,
-        /// Dₜ = Σ_{l<n} gˡ δₜ₊ₗ for `Some(n)`; otherwise up to the end of the trajectory.
-        window: Option<usize>,
-    },
 }
 
 /// An estimator on one model under one policy.
