@@ -12,6 +12,7 @@ mod convergence;
 mod design;
 mod holm;
 mod judgment;
+mod paired;
 mod power;
 mod sequential;
 mod statistic;
@@ -24,6 +25,7 @@ pub use convergence::Convergence;
 pub use design::{Design, Exact, Law};
 pub use holm::rejected;
 pub use judgment::Judgment;
+pub use paired::{Pair, Paired};
 pub use power::{trajectories_for_error, trajectories_to_detect};
 pub use sequential::looks;
 pub use statistic::{Factor, Statistic, upper_tail};
@@ -60,6 +62,12 @@ pub struct Options {
     /// Whether to keep the error at N = 10, 18, 32, 56, 100, … for a plot
     /// ([`Comparison::convergence`]).
     pub checkpoints: bool,
+    /// Whether to test differences from the first estimator on the same trajectories
+    /// ([`Comparison::paired`]); needs covariances, that is no more parameters than
+    /// [`Options::covariance_limit`].
+    pub paired: bool,
+    /// Whether each [`Judgment`] carries its whole covariance.
+    pub covariance: bool,
     /// The relative error of the mean that should be detected.
     pub relative_error: f64,
     /// With which probability.
@@ -82,6 +90,8 @@ impl Default for Options {
             sampling: None,
             behavior: None,
             checkpoints: false,
+            paired: false,
+            covariance: false,
             relative_error: 0.01,
             power: 0.9,
             covariance_limit: 1024,
@@ -107,6 +117,9 @@ pub struct Comparison {
     pub false_alarm_rate: f64,
     /// One for each estimator, in order.
     pub estimators: Vec<Judgment>,
+    /// With [`Options::paired`]: the others less the first that has a variance.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paired: Vec<Paired>,
     /// With [`Options::checkpoints`]: for each estimator that has a variance, in order, the error
     /// as the run went on.
     #[serde(skip)]
@@ -114,11 +127,11 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether no estimator is inconsistent with its exact expectation.
+    /// Whether no estimator, and no difference of two, is inconsistent with its exact expectation.
     pub fn is_consistent(&self) -> bool {
-        self.estimators
-            .iter()
-            .all(|e| e.verdict != Verdict::Inconsistent)
+        let verdicts = self.estimators.iter().map(|e| e.verdict);
+        let mut verdicts = verdicts.chain(self.paired.iter().map(|pair| pair.verdict));
+        verdicts.all(|verdict| verdict != Verdict::Inconsistent)
     }
 }
 
@@ -138,6 +151,7 @@ pub fn compare(
     let resolved: Vec<Resolved<f64>> = sampled.map(|exact| exact.resolved.clone()).collect();
     let plan = Plan {
         threads: options.threads,
+        differences: design.sampled_pairs(),
         ..Plan::new(design.sampling, options.seed)
     };
     let mut sampler = Sampler::new(mdp, policy, options.behavior.as_ref(), &resolved, plan)?;
@@ -203,16 +217,32 @@ pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) 
         }
     });
     let mut estimators: Vec<Judgment> = judged.collect();
-    let tested = || estimators.iter().filter_map(|e| e.decision_p_value);
-    let rejected = rejected(&tested().collect::<Vec<f64>>(), share);
-    let tested = estimators
+    let pairs = design.pairs.iter().enumerate();
+    let judged = pairs.map(|(i, pair)| {
+        let sample = samples.differences.get(i);
+        pair.judge(design, sample, samples.trajectories)
+    });
+    let mut paired: Vec<Paired> = judged.collect();
+    let single = estimators
         .iter_mut()
-        .filter(|e| e.decision_p_value.is_some());
-    for (judgment, rejected) in tested.zip(rejected) {
-        judgment.verdict = match rejected {
+        .map(|e| (e.decision_p_value, &mut e.verdict));
+    let double = paired
+        .iter_mut()
+        .map(|e| (e.decision_p_value, &mut e.verdict));
+    let tested = single.chain(double);
+    let (p_values, verdicts): (Vec<f64>, Vec<&mut Verdict>) = tested
+        .filter_map(|(p, verdict)| Some((p?, verdict)))
+        .unzip();
+    for (verdict, rejected) in verdicts.into_iter().zip(rejected(&p_values, share)) {
+        *verdict = match rejected {
             true => Verdict::Inconsistent,
             false => Verdict::Consistent,
         };
+    }
+    if options.covariance {
+        for (judgment, exact) in estimators.iter_mut().zip(&design.estimators) {
+            judgment.covariance = exact.law.as_ref().ok().and_then(Law::covariance);
+        }
     }
     Comparison {
         gradient: design.target.gradient.clone(),
@@ -225,6 +255,7 @@ pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) 
         truncation_bound: largest(design.truncation_bound.as_deref()),
         false_alarm_rate: options.false_alarm,
         estimators,
+        paired,
         convergence: Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use exact_mdp::comparison::{Comparison, Options, compare};
 use exact_mdp::estimator::{Baseline, Critic, Estimator, Sampling, parse_list};
 use exact_mdp::evaluation::Evaluation;
-use exact_mdp::mdp::Mdp;
+use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
 use exact_mdp::report::{ComparisonReport, Head};
 use miette::IntoDiagnostic;
@@ -28,7 +28,8 @@ Example: exact-mdp compare mdps/frozenlake-4x4.yaml --plot errors.svg
 Example: exact-mdp compare mdps/retry-loop.yaml --policy random:1 --behavior uniform
 
 Estimators: total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:LAMBDA,
-n-step:N, with b a number, v, optimal-constant or optimal-state; the ending :dropped drops γ^t.
+n-step:N, with b a number, v, optimal-constant, optimal-state or textbook (the state baseline that
+would be optimal if times were independent); the ending :dropped drops γ^t.
 
 A file for --critic or --baseline-file is JSON: a list of numbers in the order of the states, a map
 from states to numbers, or what `evaluate --format json` writes.
@@ -69,6 +70,12 @@ pub struct Compare {
     /// Also how many trajectories a precision of 1 % takes
     #[arg(long)]
     power: bool,
+    /// Also test the others' differences from the first estimator, on the same trajectories
+    #[arg(long)]
+    paired: bool,
+    /// Whole covariances in JSON, with --paired also those between two estimators
+    #[arg(long)]
+    covariance: bool,
     /// Who acts instead of the policy, its actions weighed by π/b: as --policy
     #[arg(long, value_name = "POLICY")]
     behavior: Option<PolicyChoice>,
@@ -85,6 +92,7 @@ impl Compare {
             miette::bail!("--false-alarm is a probability between 0 and 1");
         }
         let (mdp, policy, behavior) = self.load(shared)?;
+        self.check(&mdp, &policy)?;
         let estimators = self.estimators(&mdp)?;
         let how = Options {
             behavior,
@@ -130,6 +138,27 @@ impl Compare {
         Ok((mdp, policy, behavior.transpose()?))
     }
 
+    /// What can be said before anything is computed.
+    fn check(&self, mdp: &Mdp, policy: &Policy) -> miette::Result<()> {
+        if *mdp.criterion() == Criterion::Average {
+            return Err(miette::miette!(
+                help = "`exact-mdp gradient` gives the exact gradient of the gain; --discount 0.99 \
+                        compares estimators of the discounted J, whose (1 − γ)∇J tends to it",
+                "the estimators are those of discounted, total and finite-horizon returns; the \
+                 average reward has none of them"
+            ));
+        }
+        let limit = Options::default().covariance_limit;
+        if (self.paired || self.covariance) && policy.parameters() > limit {
+            return Err(miette::miette!(
+                "--paired and --covariance need whole covariances: at most {limit} parameters, \
+                 and this policy has {}",
+                policy.parameters()
+            ));
+        }
+        Ok(())
+    }
+
     /// Samples with a progress bar; Ctrl-C stops it, and what there is is judged.
     fn compare(
         &self,
@@ -169,6 +198,8 @@ impl Compare {
             threads: shared.threads.map_or(0, usize::from),
             false_alarm: self.false_alarm,
             sequential: self.sequential,
+            paired: self.paired,
+            covariance: self.covariance,
             #[cfg(feature = "plot")]
             checkpoints: self.plot.is_some(),
             sampling: self.geometric.then_some(Sampling::Geometric).or(truncated),
@@ -179,7 +210,8 @@ impl Compare {
 
     fn estimators(&self, mdp: &Mdp) -> miette::Result<Vec<Estimator>> {
         let critic = self.critic(mdp)?;
-        let discounted = mdp.discount() < 1.0;
+        // where trajectories die instead there is no γ^t to drop
+        let discounted = mdp.discount() < 1.0 && !self.geometric;
         let named = parse_list(&self.estimators, discounted).into_diagnostic()?;
         // `all` means all that there are: off policy the optimal baselines are not
         let left_out = |estimator: &Estimator| {
@@ -204,7 +236,10 @@ impl Compare {
     }
 
     fn critic(&self, mdp: &Mdp) -> miette::Result<Critic> {
-        let name = self.critic.strip_prefix("v+").unwrap_or(&self.critic);
+        // "v + noise:1:0.1" is the same as "noise:1:0.1"
+        let after_v = self.critic.trim_start().strip_prefix('v');
+        let sum = after_v.and_then(|rest| rest.trim_start().strip_prefix('+'));
+        let name = sum.unwrap_or(&self.critic).trim();
         if name == "exact" || name.starts_with("noise:") {
             return name.parse().into_diagnostic();
         }

@@ -2,6 +2,7 @@
 //! it takes to see an error (theory, 6, *Design of a test*).
 
 use super::Options;
+use super::paired::Pair;
 use super::power::{trajectories_for_error, trajectories_to_detect};
 use super::statistic::Factor;
 use super::structure::score_rank;
@@ -62,6 +63,13 @@ impl Law {
         let coordinates = 0..self.tolerance.len();
         coordinates.filter(|&k| self.tolerance[k] < 1.0).collect()
     }
+
+    /// The covariance of one trajectory row by row, if it was computed.
+    pub fn covariance(&self) -> Option<Vec<Vec<f64>>> {
+        let covariance = self.moments.covariance.as_ref()?;
+        let rows = covariance.row_iter();
+        Some(rows.map(|row| row.iter().copied().collect()).collect())
+    }
 }
 
 /// The exact side of a comparison.
@@ -75,6 +83,8 @@ pub struct Design {
     pub truncation_bound: Option<Vec<f64>>,
     /// The estimators, in order.
     pub estimators: Vec<Exact>,
+    /// With [`Options::paired`]: the differences of the others from the first that has a law.
+    pub pairs: Vec<Pair>,
 }
 
 /// Parameters × states up to which kurtoses are computed although covariances are not.
@@ -114,14 +124,23 @@ impl Design {
             sampling,
             truncation_bound,
             estimators: Vec::new(),
+            pairs: Vec::new(),
         };
-        let limit = infinite_where_dear(mdp, policy, sampling, options)?;
+        // a difference is small beside what a cut changes in either of the two
+        let limit = match options.paired {
+            true => None,
+            false => infinite_where_dear(mdp, policy, sampling, options)?,
+        };
         let rank = score_rank(mdp, policy);
         for estimator in estimators {
             let resolved = experiment.resolve(estimator)?;
             let unbounded = || endless.as_ref()?.importance_divergence(&resolved);
             let divergence = experiment.divergence(&resolved, estimator.psi);
-            let law = match divergence.or_else(unbounded) {
+            // nor does it make a law for the total return, which has none without a cut
+            let own_cut = options.sampling.is_none() && design.truncation_bound.is_some();
+            let total = (own_cut && estimator.psi == Psi::TotalReturn)
+                .then_some(Divergence::TotalReturnOfContinuingTask);
+            let law = match divergence.or_else(unbounded).or(total) {
                 Some(divergence) => Err(divergence),
                 None => {
                     let detail = match policy.parameters() <= options.covariance_limit {
@@ -145,7 +164,31 @@ impl Design {
                 law,
             });
         }
+        if options.paired {
+            design.pairs = design.pairs(&experiment, rank)?;
+        }
         Ok(design)
+    }
+
+    /// The pairs, numbered among the estimators that have a law.
+    pub fn sampled_pairs(&self) -> Vec<(usize, usize)> {
+        let number = |i: usize| {
+            let before = self.estimators[..i].iter();
+            before.filter(|exact| exact.law.is_ok()).count()
+        };
+        let pairs = self.pairs.iter().map(|pair| pair.estimators);
+        pairs.map(|(i, j)| (number(i), number(j))).collect()
+    }
+
+    /// The differences from the first estimator that has a law.
+    fn pairs(&self, experiment: &Experiment<f64>, rank: usize) -> Result<Vec<Pair>, Error> {
+        let first = self.estimators.iter().position(|exact| exact.law.is_ok());
+        let Some(first) = first else {
+            return Ok(Vec::new());
+        };
+        let others = first + 1..self.estimators.len();
+        let pair = |i| Pair::new(self, experiment, (i, first), rank).transpose();
+        others.filter_map(pair).collect()
     }
 
     fn law(

@@ -37,6 +37,9 @@ pub struct Judgment {
     pub expectation: Option<Vec<f64>>,
     /// Var ĝ_k \[d\] of one trajectory, exact.
     pub variance: Option<Vec<f64>>,
+    /// Cov ĝ \[d\]\[d\] of one trajectory, exact; only if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covariance: Option<Vec<Vec<f64>>>,
     /// The sample variance \[d\], divisor N − 1.
     pub sample_variance: Option<Vec<f64>>,
     /// √(Var ĝ_k/N) \[d\], exact.
@@ -100,6 +103,7 @@ impl Judgment {
             mean: None,
             expectation: law.map(|law| law.moments.mean.clone()),
             variance: law.map(|law| law.moments.variance.clone()),
+            covariance: None,
             sample_variance: None,
             standard_error: law.map(|law| law.moments.variance.iter().map(error).collect()),
             bias: law.map(|law| law.bias.vector.clone()),

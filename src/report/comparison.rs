@@ -14,7 +14,7 @@ use super::ink::{Picture, Undrawn};
 #[cfg(feature = "cli")]
 use super::table::View;
 use super::{Head, Quantity, Report, csv};
-use crate::comparison::{Comparison, Judgment};
+use crate::comparison::{Comparison, Judgment, Paired, Verdict};
 
 /// Sampled estimators beside ∇J.
 #[derive(Clone, Debug, Serialize)]
@@ -75,9 +75,18 @@ impl Report for ComparisonReport {
                 let value = value.map_or(Quantity::Undefined, Quantity::from);
                 rows.number(&[&judgment.name, quantity, ""], value)?;
             }
-            let verdict = verdict(judgment);
+            for (k, row) in parameters.iter().zip(judgment.covariance.iter().flatten()) {
+                for (l, &x) in parameters.iter().zip(row) {
+                    let entry = format!("{k} {l}");
+                    rows.number(&[&judgment.name, "covariance", &entry], Quantity::from(x))?;
+                }
+            }
+            let verdict = verdict(judgment.verdict);
             rows.row(&[&judgment.name, "verdict", "", &verdict])?;
             rows.row(&[&judgment.name, "bias_verdict", "", bias_verdict(judgment)])?;
+        }
+        for pair in &self.comparison.paired {
+            paired(pair, parameters, rows)?;
         }
         Ok(())
     }
@@ -124,9 +133,31 @@ fn scalars(judgment: &Judgment) -> [(&'static str, Option<f64>); 7] {
     ]
 }
 
+/// The rows of a difference.
+fn paired(pair: &Paired, parameters: &[String], rows: &mut csv::Rows) -> io::Result<()> {
+    let name = pair.estimators.join(" − ");
+    let none = Vec::new();
+    let vectors = [
+        ("mean", pair.mean.as_ref().unwrap_or(&none)),
+        ("expectation", &pair.expectation),
+        ("variance", &pair.variance),
+        ("standard_error", &pair.standard_error),
+    ];
+    for (quantity, values) in vectors {
+        for (k, &x) in parameters.iter().zip(values) {
+            rows.number(&[&name, quantity, k], Quantity::from(x))?;
+        }
+    }
+    for (quantity, value) in [("statistic", pair.statistic), ("p_value", pair.p_value)] {
+        let value = value.map_or(Quantity::Undefined, Quantity::from);
+        rows.number(&[&name, quantity, ""], value)?;
+    }
+    rows.row(&[&name, "verdict", "", &verdict(pair.verdict)])
+}
+
 /// The verdict, as JSON spells it.
-fn verdict(judgment: &Judgment) -> String {
-    match serde_json::to_value(judgment.verdict) {
+fn verdict(verdict: Verdict) -> String {
+    match serde_json::to_value(verdict) {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
     }

@@ -9,7 +9,7 @@ use super::{file, json, out, run};
 const SIGN_FLIP: &str = "mdps/two-step-sign-flip.yaml";
 const FROZEN_LAKE: &str = "mdps/frozenlake-4x4.yaml";
 
-fn entry(report: &Value, name: &str) -> Value {
+pub fn entry(report: &Value, name: &str) -> Value {
     let estimators = report["estimators"].as_array().unwrap().iter();
     let mut found = estimators.filter(|e| e["name"] == name);
     found.next().unwrap_or_else(|| panic!("no {name}")).clone()

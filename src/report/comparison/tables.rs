@@ -2,7 +2,7 @@
 //! the verdict.
 
 use super::{ComparisonReport, bias_verdict, verdict};
-use crate::comparison::{BiasVerdict, Comparison, Judgment, Verdict};
+use crate::comparison::{BiasVerdict, Comparison, Judgment, Paired, Verdict};
 use crate::report::Quantity;
 use crate::report::table::{self, Columns, View};
 
@@ -34,6 +34,9 @@ pub(super) fn text(report: &ComparisonReport, view: &View) -> String {
     if report.power {
         text += &power(&report.comparison);
     }
+    if !report.comparison.paired.is_empty() {
+        text += &paired(&report.comparison.paired);
+    }
     text + &conclusion(&report.comparison, view)
 }
 
@@ -63,7 +66,7 @@ fn sampled(report: &ComparisonReport) -> String {
 fn by_parameter(report: &ComparisonReport, judgment: &Judgment, view: &View) -> String {
     let title = view.title(&judgment.name);
     let (Some(expectation), Some(error)) = (&judgment.expectation, &judgment.standard_error) else {
-        return format!("{title}: {}\n", verdict(judgment));
+        return format!("{title}: {}\n", verdict(judgment.verdict));
     };
     let parameters = &report.head.policy.parameters;
     let (shown, note) = view.rows_of(parameters.len(), SHOWN);
@@ -99,7 +102,7 @@ fn summary(comparison: &Comparison) -> String {
             cells(&|e| e.degrees_of_freedom.map_or("–".into(), |x| x.to_string())),
         )
         .right("p-value", cells(&|e| number(e.p_value, 3)))
-        .text("sample", cells(&sample_word))
+        .text("sample", cells(&|e| sample_word(e.verdict)))
         .text("expectation", cells(&|e| bias_verdict(e).to_string()))
         .right("|bias|", cells(&|e| bias(e)))
         .right("cosine", cells(&|e| number(e.cosine, 6)))
@@ -140,8 +143,32 @@ fn power(comparison: &Comparison) -> String {
     format!("How many trajectories it takes\n{}\n", columns.render())
 }
 
-fn sample_word(judgment: &Judgment) -> String {
-    match judgment.verdict {
+/// Differences on the same trajectories.
+fn paired(pairs: &[Paired]) -> String {
+    let cells = |cell: &dyn Fn(&Paired) -> String| pairs.iter().map(cell).collect();
+    let number = |x: Option<f64>, digits: usize| match x {
+        Some(x) => table::short(&x.into(), digits),
+        None => "–".to_string(),
+    };
+    let columns = Columns::new()
+        .text("difference", cells(&|p| p.estimators.join(" − ")))
+        .right("statistic", cells(&|p| number(p.statistic, 4)))
+        .right(
+            "dof",
+            cells(&|p| p.degrees_of_freedom.map_or("–".into(), |x| x.to_string())),
+        )
+        .right("p-value", cells(&|p| number(p.p_value, 3)))
+        .text("sample", cells(&|p| sample_word(p.verdict)))
+        .right("variance", cells(&|p| number(p.variance_ratio, 3)));
+    format!(
+        "Differences on the same trajectories against their exact law\n{}\n\
+         variance: exact, beside that of the difference of two independent samples\n\n",
+        columns.render()
+    )
+}
+
+fn sample_word(verdict: Verdict) -> String {
+    match verdict {
         Verdict::Consistent => "consistent".to_string(),
         Verdict::Inconsistent => "INCONSISTENT".to_string(),
         Verdict::NoVariance(_) => "no variance".to_string(),
@@ -168,7 +195,14 @@ fn conclusion(comparison: &Comparison, view: &View) -> String {
         let found = estimators.clone().filter(|e| holds(e));
         found.map(|e| e.name.as_str()).collect()
     };
-    let inconsistent = names(&|e| e.verdict == Verdict::Inconsistent);
+    let mut inconsistent = names(&|e| e.verdict == Verdict::Inconsistent);
+    let differences: Vec<String> = comparison
+        .paired
+        .iter()
+        .filter(|pair| pair.verdict == Verdict::Inconsistent)
+        .map(|pair| pair.estimators.join(" − "))
+        .collect();
+    inconsistent.extend(differences.iter().map(String::as_str));
     let biased = names(&|e| e.bias_verdict == Some(BiasVerdict::Biased));
     if estimators.clone().all(|e| e.mean.is_none()) {
         return "Nothing was sampled: no estimator here has a finite variance.\n".to_string();
@@ -187,6 +221,12 @@ fn conclusion(comparison: &Comparison, view: &View) -> String {
         }
     };
     text.push('\n');
+    let shown = comparison.estimators.len() <= BLOCKS || view.all; // each says so itself there
+    for judgment in estimators.clone().filter(|_| !shown) {
+        if let Verdict::NoVariance(why) = judgment.verdict {
+            text += &format!("Not sampled: {}: {why}.\n", judgment.name);
+        }
+    }
     if !biased.is_empty() {
         text += &format!("Not the gradient, whatever N: {}.\n", biased.join(", "));
     }
