@@ -13,6 +13,7 @@ pub mod identity;
 pub mod linalg;
 pub mod mdp;
 pub mod model;
+mod npy;
 pub mod number;
 pub mod policy;
 pub mod reference;

@@ -29,6 +29,7 @@ mod distribution;
 mod document;
 mod error;
 mod errors;
+mod exchange;
 mod garnet;
 mod grid;
 mod initial;
@@ -45,6 +46,7 @@ mod write;
 pub use criterion::{CriterionKind, Overrides};
 pub use error::{DidYouMean, Found, ModelError, NameList, NameOf, Suggestion, SumMend};
 pub use errors::{ModelErrors, ModelWarning};
+pub use exchange::{ExchangeError, Export, ExportError, Format, Loss};
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
 pub use grid::GridError;
 pub use policy::PolicyFileError;
@@ -59,8 +61,6 @@ use crate::field::Field;
 use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts, Space};
 use crate::number::{Number, Rational};
 use crate::policy::Specification;
-
-use errors::Problems;
 
 /// A model as a file says it: exact numbers, names, and the policy it carries.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Loads a model file.
+    /// Loads a model file, or a file of another program whose ending says so ([`Format::of`]).
     ///
     /// # Errors
     /// All that is wrong with the file, as far as it is independent of each other.
@@ -90,9 +90,7 @@ impl Model {
     /// # Errors
     /// Like [`Model::load`].
     pub fn load_with(path: &Path, overrides: &Overrides) -> Result<Model, ModelErrors> {
-        let name = path.display().to_string();
-        let text = read_text(path, &name)?;
-        Model::parse_with(&name, &text, overrides)
+        Model::load_as(path, None, overrides)
     }
 
     /// Reads a model from text; `source_name` stands in messages, and its stem is the model's
@@ -113,8 +111,21 @@ impl Model {
         text: &str,
         overrides: &Overrides,
     ) -> Result<Model, ModelErrors> {
-        check::model(source_name, text, overrides)
-            .map_err(|problems| ModelErrors::new(source_name, text, problems))
+        let model = check::model(source_name, text, overrides)
+            .map_err(|problems| ModelErrors::new(source_name, text, problems))?;
+        model.starting(overrides)
+    }
+
+    /// The same model from where the overrides start it.
+    fn starting(mut self, overrides: &Overrides) -> Result<Model, ModelErrors> {
+        let Some(text) = &overrides.initial else {
+            return Ok(self);
+        };
+        let (weights, warnings) = check::start(text, &self.space)
+            .map_err(|problems| ModelErrors::new("--initial", text, problems))?;
+        self.initial = weights;
+        self.warnings.extend(warnings);
+        Ok(self)
     }
 
     /// The file's `name`, or its stem.
@@ -217,7 +228,7 @@ impl Model {
 /// All that is wrong with the file.
 pub fn load_policy(path: &Path, space: &Space) -> Result<Specification, ModelErrors> {
     let name = path.display().to_string();
-    parse_policy(&name, &read_text(path, &name)?, space)
+    parse_policy(&name, decode(&name, &read_bytes(path, &name)?)?, space)
 }
 
 /// Reads a policy from text; `source_name` stands in messages.
@@ -232,16 +243,17 @@ pub fn parse_policy(
     check::policy(text, space).map_err(|problems| ModelErrors::new(source_name, text, problems))
 }
 
-fn read_text(path: &Path, name: &str) -> Result<String, ModelErrors> {
-    let refuse = |error: ModelError| ModelErrors::new(name, "", Problems::from(error));
-    let bytes = std::fs::read(path).map_err(|error| {
+fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {
+    std::fs::read(path).map_err(|error| {
         let reason = error.to_string();
-        refuse(ModelError::Unreadable { reason })
-    })?;
-    String::from_utf8(bytes).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        let before = &error.as_bytes()[..offset];
-        let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-        refuse(ModelError::NotUtf8 { offset, line })
+        ModelErrors::new(name, "", ModelError::Unreadable { reason }.into())
+    })
+}
+
+fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let offset = error.valid_up_to();
+        let line = bytes[..offset].iter().filter(|&&b| b == b'\n').count() + 1;
+        ModelErrors::new(name, "", ModelError::NotUtf8 { offset, line }.into())
     })
 }

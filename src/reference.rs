@@ -163,7 +163,7 @@ pub fn model_hash(model: &Model) -> String {
 }
 
 /// What the numbers mean, where implementations differ.
-pub const CONVENTIONS: [(&str, &str); 9] = [
+pub const CONVENTIONS: [(&str, &str); 10] = [
     (
         "order",
         "vectors over states are in the order of `states`, vectors over pairs in the order of `pairs` (by state, then by action), vectors over parameters in the order of `policy.parameters`; an action that a state does not have has no pair",
@@ -199,5 +199,9 @@ pub const CONVENTIONS: [(&str, &str); 9] = [
     (
         "estimators",
         "expectation, variance and covariance are those of one trajectory's contribution; the mean of N has 1/N of the variance; truncation null means a trajectory to its end or, where it has none, for ever",
+    ),
+    (
+        "fixtures",
+        "sampled trajectories as indices into `states` and `actions`, one more state than actions: the last is where it ended or was cut (`truncation`); contributions[i][k] is what the estimator must return on trajectory i alone, estimate[k] their mean; baselines, q, advantages and critics in them are those of the model, cut off at the truncation as the estimators' own moments are",
     ),
 ];

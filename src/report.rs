@@ -26,6 +26,7 @@ mod reference;
 #[cfg(feature = "cli")]
 pub mod table;
 mod verify;
+pub mod yaml;
 
 pub use ascent::{AscentReport, RunReport};
 pub use check::{CheckReport, Checked, Contents, Sizes};

@@ -282,6 +282,7 @@ fn the_criterion_follows_from_the_keys_and_the_flags() {
         discount: discount.map(number),
         horizon,
         criterion,
+        ..Overrides::default()
     };
     let with = |keys: &str, flags: &Overrides| {
         let text =

@@ -3,47 +3,94 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::model::{Form, Overrides};
+use exact_mdp::model::{Format, Overrides};
+use exact_mdp::number::Number;
+use miette::{IntoDiagnostic, WrapErr};
 
 use super::{Shared, Verdict};
 
-/// Rewrite a model in nested or row form; generators become the explicit model they make
+/// Rewrite a model in another form, or in the format of another program
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Example: exact-mdp convert mdps/frozenlake-4x4.yaml frozenlake-explicit.yaml
+Examples: exact-mdp convert mdps/frozenlake-4x4.yaml frozenlake-explicit.yaml
+          exact-mdp convert mdps/frozenlake-4x4.yaml frozenlake.drn
+          exact-mdp convert frozenlake.json frozenlake.yaml --discount 0.99 --initial 0
 
-The numbers stay exact: fractions are written as fractions.")]
+The endings choose the formats: .yaml (this program's), .json (Gymnasium's P), .npz (arrays, for
+QuantEcon; --to pymdptoolbox for the other kind), .drn (Storm), .tra (PRISM, with .sta, .lab and .trew
+beside it), .POMDP or .mdp (Cassandra's). Model files and .drn hold fractions exactly; what a format
+cannot say is told on standard error. docs/exchange.md tells how each program writes and reads its
+own.")]
 pub struct Convert {
-    /// The model, a YAML file; `-` for standard input
+    /// The model, in any of the formats; `-` for standard input
     #[arg(value_name = "IN")]
-    from: PathBuf,
+    source: PathBuf,
     /// Where to write it; `-` for standard output
     #[arg(value_name = "OUT", default_value = "-", hide_default_value = true)]
     to_file: PathBuf,
-    /// nested (by state and action, for people) or rows (one per transition, for programs)
-    #[arg(
-        long = "to",
-        value_name = "FORM",
-        default_value = "nested",
-        hide_possible_values = true
-    )]
-    form: Form,
+    /// The format of IN: nested (a model file), gymnasium, pymdptoolbox, quantecon, drn, prism or
+    /// cassandra [default: by its ending]
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    from: Option<Format>,
+    /// The format of OUT: nested (by state and action, for people), rows (one per transition, for
+    /// programs), gymnasium, pymdptoolbox, quantecon, drn, prism or cassandra [default: by its ending,
+    /// else nested]
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    to: Option<Format>,
+    /// The discount γ instead of the file's: 0.9 or 9/10
+    #[arg(long, value_name = "DISCOUNT", allow_negative_numbers = true)]
+    discount: Option<Number>,
+    /// The horizon T instead of the file's; makes the criterion finite-horizon
+    #[arg(long, value_name = "STEPS")]
+    horizon: Option<usize>,
+    /// discounted, finite-horizon, total or average, instead of the file's
+    #[arg(long, value_name = "CRITERION", hide_possible_values = true)]
+    criterion: Option<exact_mdp::model::CriterionKind>,
+    /// Where episodes start, instead of the file's: uniform, a state, or '{0: 1/2, 5: 1/2}'
+    #[arg(long, value_name = "START")]
+    initial: Option<String>,
+    /// Which reward model to use, in a file of Storm's that has several
+    #[arg(long, value_name = "NAME")]
+    reward_model: Option<String>,
 }
 
 impl Convert {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let model = super::input::load(&self.from, &Overrides::default())?;
-        super::input::warn(&model, &self.from, shared);
-        let text = model.write(self.form);
-        let to_file = self.to_file != Path::new("-");
-        let shared = Shared {
-            output: to_file
-                .then(|| self.to_file.clone())
-                .or(shared.output.clone()),
-            ..shared.clone()
+        let overrides = Overrides {
+            discount: self.discount.clone(),
+            horizon: self.horizon,
+            criterion: self.criterion,
+            initial: self.initial.clone(),
+            reward_model: self.reward_model.clone(),
         };
-        shared.write_bytes(text.as_bytes())?;
+        let model = super::input::load_as(&self.source, self.from, &overrides)?;
+        super::input::warn(&model, &self.source, shared);
+        let named = (self.to_file != Path::new("-")).then_some(&self.to_file);
+        let target = named.or(shared.output.as_ref());
+        let by_ending = target.and_then(|path| Format::of(path));
+        let format = self.to.or(by_ending).unwrap_or(Format::Nested);
+        let export = model.export(format)?;
+        for loss in &export.losses {
+            shared.note(&format!("note: {loss}"));
+        }
+        let mut files = export.files.iter();
+        if let Some((_, bytes)) = files.next() {
+            let shared = Shared {
+                output: target.cloned(),
+                ..shared.clone()
+            };
+            shared.write_bytes(bytes)?;
+        }
+        let Some(target) = target else {
+            return Ok(Verdict::Fine);
+        };
+        for (ending, bytes) in files {
+            let path = target.with_extension(ending);
+            std::fs::write(&path, bytes)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("cannot write `{}`", path.display()))?;
+        }
         Ok(Verdict::Fine)
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use exact_mdp::control;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp};
-use exact_mdp::model::{self, CriterionKind, Model, Overrides};
+use exact_mdp::model::{self, CriterionKind, Format, Model, Overrides};
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::{Policy, Specification};
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -18,7 +18,8 @@ use super::policy::PolicyChoice;
 /// A model with its policy.
 #[derive(Args, Clone, Debug)]
 pub struct Input {
-    /// The model, a YAML file; `-` for standard input
+    /// The model: a YAML file, or a .json, .npz, .drn, .tra or .POMDP file of another program; `-` for
+    /// standard input
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
     #[command(flatten)]
@@ -41,6 +42,12 @@ pub struct Settings {
     /// discounted, finite-horizon, total or average, instead of the file's
     #[arg(long, value_name = "CRITERION", hide_possible_values = true)]
     pub criterion: Option<CriterionKind>,
+    /// Where episodes start, instead of the file's: uniform, a state, or '{0: 1/2, 5: 1/2}'
+    #[arg(long, value_name = "START")]
+    pub initial: Option<String>,
+    /// Which reward model to use, in a file of Storm's that has several
+    #[arg(long, value_name = "NAME")]
+    pub reward_model: Option<String>,
     /// auto (by size and density), dense, sparse, krylov or lapack
     #[arg(
         long,
@@ -146,6 +153,8 @@ impl Settings {
             discount: self.discount.clone(),
             horizon: self.horizon,
             criterion: self.criterion,
+            initial: self.initial.clone(),
+            reward_model: self.reward_model.clone(),
         }
     }
 
@@ -167,13 +176,23 @@ pub fn warn(model: &Model, path: &Path, shared: &Shared) {
 
 /// A model from a file, or from standard input for `-`.
 pub fn load(path: &Path, overrides: &Overrides) -> miette::Result<Model> {
+    load_as(path, None, overrides)
+}
+
+/// As [`load`], in a given format.
+pub fn load_as(
+    path: &Path,
+    format: Option<Format>,
+    overrides: &Overrides,
+) -> miette::Result<Model> {
     if path != Path::new("-") {
-        return Ok(Model::load_with(path, overrides)?);
+        return Ok(Model::load_as(path, format, overrides)?);
     }
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     std::io::stdin()
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .into_diagnostic()
         .wrap_err("cannot read a model from standard input")?;
-    Ok(Model::parse_with("stdin", &text, overrides)?)
+    let format = format.unwrap_or(Format::Nested);
+    Ok(Model::parse_as("stdin", &bytes, format, overrides)?)
 }

@@ -9,14 +9,14 @@ use clap::{Args, ValueEnum};
 use exact_mdp::evaluation::Evaluation;
 use exact_mdp::field::Field;
 use exact_mdp::mdp::Mdp;
-use exact_mdp::report::{Report, csv, json, table::View};
+use exact_mdp::report::{Report, csv, json, table::View, yaml};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 /// Flags that every command has.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub struct Shared {
-    /// table (for people), json or csv (for programs) [default: table]
+    /// table (for people), json, yaml or csv (for programs) [default: table]
     #[arg(
         long,
         global = true,
@@ -24,7 +24,7 @@ pub struct Shared {
         hide_possible_values = true
     )]
     pub format: Option<Format>,
-    /// Write to a file; its ending (.json, .csv, .txt) chooses the format
+    /// Write to a file; its ending (.json, .yaml, .csv, .txt) chooses the format
     #[arg(short, long = "output", global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Significant digits in tables [default: 6]; JSON and CSV always hold all. With --exact as
@@ -68,6 +68,8 @@ pub enum Format {
     Table,
     /// For programs.
     Json,
+    /// The same names and numbers as YAML.
+    Yaml,
     /// For spreadsheets and data frames.
     Csv,
     /// JUnit XML, for CI systems; of `verify` alone.
@@ -102,6 +104,7 @@ impl Shared {
         self.write_with(|out| match format {
             Format::Table => out.write_all(report.table(&view).as_bytes()),
             Format::Json => json::write(report, out),
+            Format::Yaml => yaml::write(report, out),
             Format::Csv | Format::Junit => csv::write(report, out),
         })
     }
@@ -192,11 +195,12 @@ impl Shared {
 fn by_ending(path: &Path) -> miette::Result<Format> {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("json") => Ok(Format::Json),
+        Some("yaml" | "yml") => Ok(Format::Yaml),
         Some("csv") => Ok(Format::Csv),
         Some("txt") => Ok(Format::Table),
         Some("xml") => Ok(Format::Junit),
         _ => Err(miette!(
-            help = "end the name in .json, .csv or .txt, or add --format",
+            help = "end the name in .json, .yaml, .csv or .txt, or add --format",
             "the ending of `{}` names no format",
             path.display()
         )),

@@ -6,7 +6,9 @@ use clap::Args;
 use exact_mdp::control;
 use exact_mdp::estimator::{Estimator, Sampling, parse_list};
 use exact_mdp::gradient::{Gradient, Route};
-use exact_mdp::reference::{Fixtures, Reference as Values, Template, model_hash, test_file};
+use exact_mdp::reference::{
+    Fixtures, Reference as Values, Template, model_hash, own_sampling, test_file,
+};
 use exact_mdp::report::{ReferenceReport, npz};
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
 
@@ -20,7 +22,7 @@ Examples: exact-mdp reference mdps/two-state.yaml -o two-state.json --for pytest
           exact-mdp reference mdps/appendix-c.yaml -o appendix-c.json --exact --trajectories 5
           exact-mdp reference mdps/frozenlake-4x4.yaml -o frozenlake.npz
 
-The file's ending chooses JSON (also on standard output), CSV or npz, NumPy's archive of arrays.
+The file's ending chooses JSON (also on standard output), YAML, CSV or npz, NumPy's archive of arrays.
 JSON: what `evaluate` and `gradient --jacobian` write at the top; `estimators` with exact
 expectation, variance and covariance; `optimal` as `solve` writes it; `conventions` in words.
 --for writes a test file beside it that loads the reference and compares.
@@ -37,7 +39,7 @@ pub struct Reference {
         default_value = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,q,advantage,td-residual"
     )]
     estimators: String,
-    /// Cut trajectories after T steps where nothing terminates [default: never; fixtures: 50]
+    /// Cut trajectories after T steps [default: never; fixtures after 50 where nothing terminates]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..))]
     truncation: Option<u32>,
     /// Also N trajectories as arrays, with what each estimator must return on them
@@ -52,7 +54,7 @@ pub struct Reference {
 }
 
 /// Steps of a fixture where nothing terminates.
-const FIXTURE_STEPS: u32 = 50;
+const FIXTURE_STEPS: usize = 50;
 
 impl Reference {
     /// Runs the command.
@@ -122,9 +124,16 @@ impl Reference {
         };
         let (mdp, policy) = self.input.load(&quiet)?;
         let estimators = self.estimators(mdp.discount() < 1.0)?;
-        let steps = self.truncation.unwrap_or(FIXTURE_STEPS) as usize;
+        // a truncation that is asked for cuts what ends by itself too, as it does in the laws
+        let sampling = match self.truncation {
+            Some(steps) => Sampling::Truncated(steps as usize),
+            None => match own_sampling(&mdp, &policy).into_diagnostic()? {
+                Sampling::Infinite => Sampling::Truncated(FIXTURE_STEPS),
+                ends => ends,
+            },
+        };
         let seed = shared.seed;
-        Fixtures::new(&mdp, &policy, &estimators, steps, seed, trajectories).into_diagnostic()
+        Fixtures::new(&mdp, &policy, &estimators, sampling, seed, trajectories).into_diagnostic()
     }
 
     fn estimators(&self, discounted: bool) -> miette::Result<Vec<Estimator>> {

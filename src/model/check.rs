@@ -6,7 +6,8 @@ use super::criterion::{Overrides, criterion};
 use super::document::{Document, Node, NodeKind};
 use super::error::{ModelError, NameList, NameOf};
 use super::errors::{ModelWarning, Problems};
-use super::initial::{initial, uniform};
+use super::exchange::gymnasium;
+use super::initial::{initial, listed, uniform};
 use super::names::{Index, found};
 use super::read::{Fields, Path, wrong_type};
 use super::transitions::Transitions;
@@ -51,9 +52,21 @@ pub(super) fn model(
 ) -> Result<Model, Problems> {
     let (document, mut problems) = open(text)?;
     let root = document.root();
-    let fields = Fields::read(root, "the model", &KEYS, &mut problems);
+    let (fields, dictionary) = if gymnasium::is_bare(root) {
+        (Fields::none(), Some(root))
+    } else if root.entries().any(|(key, _)| key.text() == "P") {
+        let keys = [KEYS.as_slice(), &["P"]].concat();
+        let fields = Fields::read(root, "the model", &keys, &mut problems);
+        let dictionary = fields.get("P");
+        (fields, dictionary)
+    } else {
+        let fields = Fields::read(root, "the model", &KEYS, &mut problems);
+        (fields, None)
+    };
     let mut file = File {
         fields,
+        dictionary,
+        starts_elsewhere: overrides.initial.is_some(),
         nodes: document.nodes(),
         missing: Vec::new(),
         warnings: Vec::new(),
@@ -82,6 +95,31 @@ pub(super) fn model(
             inexact_rows: made.inexact,
         }),
         _ => Err(file.problems),
+    }
+}
+
+/// ρ₀ from a text that stands where `initial` would.
+pub(super) fn start(
+    text: &str,
+    space: &Space,
+) -> Result<(Vec<Number>, Vec<ModelWarning>), Problems> {
+    let (document, duplicates) = Document::parse(text)?;
+    let mut problems = Problems::default();
+    duplicates
+        .into_iter()
+        .for_each(|error| problems.push(error));
+    let states = Index::of_names(NameOf::State, space.state_names());
+    let mut warnings = Vec::new();
+    let weights = initial(
+        document.root(),
+        &states,
+        space,
+        &mut warnings,
+        &mut problems,
+    );
+    match weights {
+        Some(weights) if problems.is_empty() => Ok((weights, warnings)),
+        _ => Err(problems),
     }
 }
 
@@ -114,6 +152,10 @@ fn open(text: &str) -> Result<(Document<'_>, Problems), Problems> {
 /// A file being read.
 struct File<'d> {
     fields: Fields<'d>,
+    /// Gymnasium's `P`, in a file that has one.
+    dictionary: Option<Node<'d>>,
+    /// Whether a flag says where episodes start.
+    starts_elsewhere: bool,
     /// Nodes of the document.
     nodes: usize,
     missing: Vec<&'static str>,
@@ -142,6 +184,9 @@ impl<'d> File<'d> {
 
     /// The space and the outcomes.
     fn make(&mut self) -> Option<Made> {
+        if let Some(node) = self.dictionary {
+            return self.gymnasium(node);
+        }
         if let Some(node) = self.fields.get("grid") {
             self.refuse_beside("grid", &["garnet"]);
             let grid = grid::read(node, &mut self.problems)?;
@@ -171,6 +216,29 @@ impl<'d> File<'d> {
         self.explicit()
     }
 
+    /// The model of Gymnasium's `P`.
+    fn gymnasium(&mut self, node: Node<'d>) -> Option<Made> {
+        self.refuse(
+            "P",
+            &["grid", "garnet", "transitions", "rewards", "terminal"],
+        );
+        let names = [self.fields.get("states"), self.fields.get("actions")];
+        let started = self.fields.get("initial");
+        let problems = &mut self.problems;
+        let read = gymnasium::read(node, names, started, problems)?;
+        let states = Index::of_names(NameOf::State, &read.states);
+        let actions = Index::of_names(NameOf::Action, &read.actions);
+        let (at, terminal) = (node.place(), &read.terminal);
+        let made = table::table(&states, &actions, terminal, read.entries, at, problems)?;
+        self.warnings.extend(made.warnings);
+        Some(Made {
+            space: made.space,
+            outcomes: made.outcomes,
+            initial: None,
+            inexact: made.inexact,
+        })
+    }
+
     /// Errors for the keys that a generator makes itself.
     fn refuse_beside(&mut self, generator: &'static str, others: &[&'static str]) {
         let made = [
@@ -181,7 +249,12 @@ impl<'d> File<'d> {
             "terminal",
             "layout",
         ];
-        for key in made.iter().chain(others) {
+        self.refuse(generator, &made);
+        self.refuse(generator, others);
+    }
+
+    fn refuse(&mut self, generator: &'static str, keys: &[&'static str]) {
+        for key in keys {
             if let Some(node) = self.fields.key(key) {
                 let at = node.place();
                 self.problems
@@ -217,7 +290,7 @@ impl<'d> File<'d> {
         }
         let key = self.fields.key("transitions").unwrap_or(node);
         let problems = &mut self.problems;
-        let made = table::table(&states, &actions, &terminal, entries, key, problems)?;
+        let made = table::table(&states, &actions, &terminal, entries, key.place(), problems)?;
         self.warnings.extend(made.warnings);
         let space = match layout {
             Some(layout) => made.space.with_grid(layout),
@@ -252,6 +325,9 @@ impl<'d> File<'d> {
 
     /// ρ₀ from `initial`, or from the generator.
     fn initial(&mut self, made: Option<&Made>) -> Option<Vec<Number>> {
+        if self.starts_elsewhere {
+            return made.map(|made| uniform(&made.space));
+        }
         let node = self.fields.get("initial");
         let Some(made) = made else {
             let is_generated = ["grid", "garnet"]
@@ -273,6 +349,9 @@ impl<'d> File<'d> {
         }
         let states = Index::of_names(NameOf::State, made.space.state_names());
         let problems = &mut self.problems;
+        if self.dictionary.is_some() && node.kind() == NodeKind::Sequence {
+            return listed(node, &made.space, &mut self.warnings, problems);
+        }
         initial(node, &states, &made.space, &mut self.warnings, problems)
     }
 
@@ -296,6 +375,9 @@ impl<'d> File<'d> {
             return;
         };
         let help = match *first {
+            _ if self.dictionary.is_some() => {
+                "`P` does not say it: add --discount 0.9 and --initial uniform or --initial 0, or write {\"discount\": 0.9, \"initial\": [1.0, 0.0], \"P\": …}"
+            }
             "states" => "name them, `states: [cold, hot]`, or count them, `states: 16`",
             "actions" => "name them in the order used everywhere, `actions: [wait, heat]`",
             "transitions" => {
@@ -313,7 +395,7 @@ impl<'d> File<'d> {
 }
 
 /// The file's name without folders and ending.
-fn stem(source_name: &str) -> String {
+pub(super) fn stem(source_name: &str) -> String {
     let stem = std::path::Path::new(source_name).file_stem();
     stem.map_or_else(
         || source_name.to_string(),

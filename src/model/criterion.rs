@@ -41,7 +41,7 @@ impl CriterionKind {
     }
 }
 
-/// What stands in place of the file's criterion; what is `None` is the file's.
+/// What stands in place of the file's criterion, start and rewards; what is `None` is the file's.
 ///
 /// A discount or horizon given here without a criterion chooses one where the file's does not go
 /// with it: a horizon asks for the finite horizon, and a discount in place of `total` or
@@ -54,6 +54,10 @@ pub struct Overrides {
     pub horizon: Option<usize>,
     /// The criterion.
     pub criterion: Option<CriterionKind>,
+    /// ρ₀, written as under `initial`: `uniform`, a state, or `{cold: 1/2, hot: 1/2}`.
+    pub initial: Option<String>,
+    /// Which reward model to use, in a file that has several.
+    pub reward_model: Option<String>,
 }
 
 /// A value and where it is written, if in the file.

@@ -9,6 +9,7 @@ use miette::SourceSpan;
 
 use crate::number::{LiteralError, Number};
 
+use super::exchange::ExchangeError;
 use super::grid::GridError;
 use super::policy::PolicyFileError;
 use super::write::Literal;
@@ -465,6 +466,10 @@ pub enum ModelError {
         #[label("{problem}")]
         at: SourceSpan,
     },
+    /// Something in a file of another program.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Exchange(#[from] ExchangeError),
     /// Something in the policy.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -52,7 +52,7 @@ impl ModelErrors {
         let mut text = String::new();
         for error in &self.errors {
             text += self.source.name();
-            if let Some(at) = place(error) {
+            if let Some(at) = place(error).filter(|_| !self.source.is_empty()) {
                 let (line, column) = self.source.line_and_column(at.offset());
                 text += &format!(":{line}:{column}");
             }
@@ -83,7 +83,8 @@ impl std::error::Error for ModelErrors {}
 
 impl Diagnostic for ModelErrors {
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        Some(&self.source)
+        // what is not text has no lines to show
+        (!self.source.is_empty()).then_some(&self.source)
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {

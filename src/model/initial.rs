@@ -43,6 +43,45 @@ pub(super) fn initial(
     Some(weights)
 }
 
+/// ρ₀ [S] from a list of weights in the order of the states, as Gymnasium has it.
+pub(super) fn listed(
+    node: Node<'_>,
+    space: &Space,
+    warnings: &mut Vec<ModelWarning>,
+    problems: &mut Problems,
+) -> Option<Vec<Number>> {
+    let before = problems.count();
+    let path = Path::new("initial");
+    let items = node.items();
+    let mut weights: Vec<Number> = items
+        .filter_map(|item| number(item, &path, problems))
+        .collect();
+    // a state that the import made stands at the end
+    if weights.len() + 1 == space.states() && space.is_terminal(weights.len()) {
+        weights.push(Number::ZERO);
+    }
+    if problems.count() == before && weights.len() != space.states() {
+        problems.push(wrong_type(
+            node,
+            &path,
+            "a list with one weight for each state",
+        ));
+    }
+    if problems.count() > before {
+        return None;
+    }
+    if let Some(s) = weights.iter().position(Number::is_negative) {
+        problems.push(ModelError::NegativeInitial {
+            state: space.state_names().get(s).into_owned(),
+            found: weights[s].clone(),
+            at: node.place(),
+        });
+        return None;
+    }
+    add_up(node, &weights, warnings, problems)?;
+    Some(weights)
+}
+
 fn weigh(
     node: Node<'_>,
     states: &Index<'_>,
@@ -70,6 +109,16 @@ fn weigh(
     if problems.count() > before {
         return None;
     }
+    add_up(node, weights, warnings, problems)
+}
+
+/// Whether weights sum to 1, or nearly.
+fn add_up(
+    node: Node<'_>,
+    weights: &[Number],
+    warnings: &mut Vec<ModelWarning>,
+    problems: &mut Problems,
+) -> Option<()> {
     match Sum::of(weights.iter().filter(|weight| !weight.is_zero())) {
         Sum::One => Some(()),
         Sum::Nearly(sum) => {

@@ -130,7 +130,8 @@ impl<'d> Index<'d> {
         position
     }
 
-    fn suggest(&self, name: &str) -> Suggestion {
+    /// The mend for a name that is none of these.
+    pub(super) fn suggest(&self, name: &str) -> Suggestion {
         match &self.lookup {
             Lookup::Numbered(n) => Suggestion::Numbers(*n - 1),
             Lookup::Listed { names, .. } => suggest(name, names),

@@ -138,6 +138,11 @@ pub(super) struct Fields<'d> {
 }
 
 impl<'d> Fields<'d> {
+    /// Those of a file that has none.
+    pub(super) fn none() -> Fields<'d> {
+        Fields { found: Vec::new() }
+    }
+
     /// The fields of a mapping that may have the `known` keys; others are errors.
     pub(super) fn read(
         node: Node<'d>,

@@ -37,6 +37,11 @@ impl Source {
         &self.name
     }
 
+    /// Whether there is no text to show.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// Line and column, from 1; columns in characters, a byte order mark not counted.
     pub(super) fn line_and_column(&self, offset: usize) -> (usize, usize) {
         let line = self.line(offset);

@@ -1,7 +1,8 @@
 //! Outcomes as written → the space and the table of outcomes, with every row summed up.
 
+use miette::SourceSpan;
+
 use super::distribution::Sum;
-use super::document::Node;
 use super::error::{ModelError, NameList};
 use super::errors::{ModelWarning, Problems};
 use super::names::Index;
@@ -31,7 +32,7 @@ pub(super) fn table(
     actions: &Index<'_>,
     terminal: &[bool],
     entries: Entries,
-    key: Node<'_>,
+    key: SourceSpan,
     problems: &mut Problems,
 ) -> Option<Table> {
     let Entries {
@@ -65,7 +66,7 @@ pub(super) fn table(
     if !incomplete && lacking.clone().next().is_some() {
         problems.push(ModelError::NoAction {
             states: NameList::of(lacking.map(|s| states.name(s as u32))),
-            at: key.place(),
+            at: key,
         });
         return None;
     }

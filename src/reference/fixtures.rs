@@ -7,8 +7,6 @@ use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::sampling::{Plan, Sampler};
 
-use super::own_sampling;
-
 /// Trajectories of a seed, with the estimates that they give.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Fixtures {
@@ -41,22 +39,17 @@ pub struct Estimate {
 }
 
 impl Fixtures {
-    /// The first trajectories of a seed. A discounted task without end is cut after `truncation`
-    /// steps.
+    /// The first trajectories of a seed, sampled in this way; trajectories without end cannot be.
     ///
     /// Errors as [`Experiment::new`] and [`Sampler::new`].
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
         estimators: &[Estimator],
-        truncation: usize,
+        sampling: Sampling,
         seed: u64,
         trajectories: u64,
     ) -> Result<Fixtures, Error> {
-        let sampling = match own_sampling(mdp, policy)? {
-            Sampling::Infinite => Sampling::Truncated(truncation),
-            ends => ends,
-        };
         let options = SolverOptions::default();
         let experiment = Experiment::new(mdp, policy, sampling, &options)?;
         let resolved: Result<Vec<_>, Error> =

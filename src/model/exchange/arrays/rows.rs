@@ -1,0 +1,139 @@
+//! Matrices, dense or sparse, as compressed rows.
+
+use super::{Arrays, SHAPES, wrong};
+use crate::model::error::ModelError;
+
+/// Rows of a matrix without their zeros, columns increasing.
+pub(super) struct Rows {
+    pub columns: usize,
+    /// Entries of row i stand at `start[i]..start[i + 1]`.
+    start: Vec<usize>,
+    entries: Vec<(u32, f64)>,
+}
+
+impl Rows {
+    pub(super) fn len(&self) -> usize {
+        self.start.len() - 1
+    }
+
+    pub(super) fn row(&self, row: usize) -> &[(u32, f64)] {
+        &self.entries[self.start[row]..self.start[row + 1]]
+    }
+
+    /// An entry; 0 where none is stored.
+    pub(super) fn entry(&self, row: usize, column: u32) -> f64 {
+        let entries = self.row(row);
+        let at = entries.binary_search_by_key(&column, |entry| entry.0);
+        at.map_or(0.0, |at| entries[at].1)
+    }
+
+    /// Dense rows.
+    pub(super) fn dense(columns: usize, numbers: &[f64]) -> Rows {
+        let mut rows = Rows {
+            columns,
+            start: vec![0],
+            entries: Vec::new(),
+        };
+        for row in numbers.chunks_exact(columns) {
+            let stored = (0u32..).zip(row).filter(|(_, x)| **x != 0.0);
+            rows.entries.extend(stored.map(|(column, x)| (column, *x)));
+            rows.start.push(rows.entries.len());
+        }
+        rows
+    }
+
+    /// The same with more rows below.
+    fn append(&mut self, other: Rows) {
+        let before = self.entries.len();
+        let starts = other.start[1..].iter().map(|start| before + start);
+        self.start.extend(starts);
+        self.entries.extend(other.entries);
+    }
+}
+
+impl Arrays<'_> {
+    /// The rows of a matrix of known width: `name`, dense with any leading dimensions, or
+    /// `name/data`, `name/indices` and `name/indptr`.
+    pub(super) fn rows(&mut self, name: &str) -> Result<(Vec<usize>, Rows), ModelError> {
+        if !self.archive.has(name) {
+            let rows = self.sparse(name)?;
+            return Ok((vec![rows.len(), rows.columns], rows));
+        }
+        let (shape, numbers) = self.numbers(name)?;
+        match shape.last() {
+            Some(&columns)
+                if shape.len() > 1 && !numbers.is_empty() && columns <= u32::MAX as usize =>
+            {
+                Ok((shape, Rows::dense(columns, &numbers)))
+            }
+            _ => Err(wrong(name, format!("has the shape {shape:?}"), SHAPES)),
+        }
+    }
+
+    /// A list of square matrices, one for each action, below each other: `name` [A, S, S] or
+    /// `name0`, `name1`, ….
+    pub(super) fn stack(&mut self, name: &str) -> Result<(usize, Rows), ModelError> {
+        if self.archive.has(name) {
+            let (shape, rows) = self.rows(name)?;
+            return match shape[..] {
+                [actions, states, columns] if states == columns => Ok((actions, rows)),
+                _ => Err(wrong(name, format!("has the shape {shape:?}"), SHAPES)),
+            };
+        }
+        let mut stacked: Option<Rows> = None;
+        let mut actions = 0;
+        while self.holds(&format!("{name}{actions}")) {
+            let part = format!("{name}{actions}");
+            let (_, rows) = self.rows(&part)?;
+            let columns = stacked.as_ref().map_or(rows.len(), |rows| rows.columns);
+            if rows.len() != columns || rows.columns > columns {
+                let problem = format!("is no square matrix of {columns} states");
+                return Err(wrong(&part, problem, SHAPES));
+            }
+            match &mut stacked {
+                Some(stacked) => stacked.append(rows),
+                None => stacked = Some(Rows { columns, ..rows }),
+            }
+            actions += 1;
+        }
+        let stacked = stacked.ok_or_else(|| wrong(name, "is not in the archive", SHAPES))?;
+        Ok((actions, stacked))
+    }
+
+    /// Compressed rows; entries stored twice are added, as SciPy does. Its width is that of its
+    /// last entry.
+    fn sparse(&mut self, name: &str) -> Result<Rows, ModelError> {
+        let part = |part: &str| format!("{name}/{part}");
+        let (_, data) = self.numbers(&part("data"))?;
+        let indices = self.indices(&part("indices"))?;
+        let start = self.indices(&part("indptr"))?;
+        let is_sound = start.first() == Some(&0)
+            && start.last() == Some(&data.len())
+            && start.is_sorted()
+            && start.len() > 1
+            && indices.len() == data.len()
+            && indices.iter().all(|&column| column < u32::MAX as usize);
+        if !is_sound {
+            let help =
+                "write the arrays `data`, `indices` and `indptr` of a scipy.sparse.csr_matrix";
+            return Err(wrong(name, "is no matrix in compressed rows", help));
+        }
+        let columns = indices.iter().max().map_or(0, |last| last + 1);
+        let mut rows = Rows {
+            columns,
+            start: vec![0],
+            entries: Vec::with_capacity(data.len()),
+        };
+        for range in start.windows(2).map(|ends| ends[0]..ends[1]) {
+            let columns = indices[range.clone()].iter().map(|&column| column as u32);
+            let mut row: Vec<(u32, f64)> = columns.zip(data[range].iter().copied()).collect();
+            row.sort_by_key(|entry| entry.0);
+            for same in row.chunk_by(|a, b| a.0 == b.0) {
+                let sum = same.iter().fold(0.0, |sum, entry| sum + entry.1);
+                rows.entries.push((same[0].0, sum));
+            }
+            rows.start.push(rows.entries.len());
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,82 @@
+//! pymdptoolbox: P [A, S, S] and R [S], [S, A] or [A, S, S].
+
+use super::rows::Rows;
+use super::{Arrays, Core, SHAPES, number, wrong};
+use crate::model::error::ModelError;
+use crate::model::transitions::Entry;
+
+pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
+    let (actions, transitions) = arrays.stack("P")?;
+    let states = transitions.columns;
+    let rewards = Rewards::read(arrays, states, actions)?;
+    let mut entries = Vec::new();
+    for state in 0..states {
+        for action in 0..actions {
+            let row = action * states + state;
+            for &(next, probability) in transitions.row(row) {
+                let probability = number("P", probability)?;
+                if probability.is_negative() {
+                    let problem = format!("has a negative entry at [{action}, {state}, {next}]");
+                    return Err(wrong("P", problem, "probabilities are not negative"));
+                }
+                entries.push(Entry {
+                    state: state as u32,
+                    action: action as u32,
+                    next,
+                    probability: Some(probability),
+                    reward: number("R", rewards.of(state, action, next))?,
+                    at: (0, 0),
+                });
+            }
+        }
+    }
+    Ok(Core {
+        states,
+        actions,
+        entries,
+    })
+}
+
+enum Rewards {
+    /// r(s).
+    ByState(Vec<f64>),
+    /// r(s, a), [S, A].
+    ByPair(Vec<f64>, usize),
+    /// r(s, a, s'), [A·S, S].
+    ByOutcome(Rows, usize),
+}
+
+impl Rewards {
+    fn read(arrays: &mut Arrays<'_>, states: usize, actions: usize) -> Result<Rewards, ModelError> {
+        if !arrays.archive.has("R") {
+            let (count, rows) = arrays.stack("R")?;
+            if (count, rows.len()) != (actions, actions * states) {
+                let problem =
+                    format!("has {count} matrices for {actions} actions and {states} states");
+                return Err(wrong("R", problem, SHAPES));
+            }
+            return Ok(Rewards::ByOutcome(rows, states));
+        }
+        let (shape, numbers) = arrays.numbers("R")?;
+        match shape[..] {
+            [s] if s == states => Ok(Rewards::ByState(numbers)),
+            [s, a] if (s, a) == (states, actions) => Ok(Rewards::ByPair(numbers, actions)),
+            [a, s, n] if (a, s, n) == (actions, states, states) => {
+                Ok(Rewards::ByOutcome(Rows::dense(states, &numbers), states))
+            }
+            _ => {
+                let problem =
+                    format!("has the shape {shape:?} for {actions} actions and {states} states");
+                Err(wrong("R", problem, SHAPES))
+            }
+        }
+    }
+
+    fn of(&self, state: usize, action: usize, next: u32) -> f64 {
+        match self {
+            Rewards::ByState(r) => r[state],
+            Rewards::ByPair(r, actions) => r[state * actions + action],
+            Rewards::ByOutcome(r, states) => r.entry(action * states + state, next),
+        }
+    }
+}

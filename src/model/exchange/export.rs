@@ -1,0 +1,127 @@
+//! What a model becomes in another format, and what that format cannot say.
+
+use crate::mdp::Criterion;
+use crate::model::Model;
+use crate::number::Number;
+
+/// A model written in a format.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The files: the ending of each name, and what stands in it. The first is the model, the
+    /// others belong beside it.
+    pub files: Vec<(&'static str, Vec<u8>)>,
+    /// What the format cannot say.
+    pub losses: Vec<Loss>,
+}
+
+/// What a format cannot say about a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Loss {
+    /// Numbers are written in floating point.
+    #[error("numbers are rounded to floating point")]
+    Rounding,
+    /// Fractions are written as decimals.
+    #[error("fractions are rounded to decimals")]
+    Decimals,
+    /// The policy of the model file.
+    #[error("the model's policy is left out")]
+    Policy,
+    /// Its description.
+    #[error("the description is left out")]
+    Description,
+    /// γ, T or the criterion.
+    #[error("the criterion is left out; say it again with --discount, --horizon or --criterion")]
+    Criterion,
+    /// ρ₀.
+    #[error("the initial distribution is left out; say it again with --initial")]
+    Initial,
+    /// The weights of ρ₀.
+    #[error(
+        "the states that episodes start in are marked, their weights are left out; say them again with --initial"
+    )]
+    Weights,
+    /// r(s, a, s').
+    #[error(
+        "rewards that depend on the next state are replaced by their expectation r(s, a): the same values and gradients, other variances"
+    )]
+    Rewards,
+    /// Several rewards of one (s, a, s').
+    #[error(
+        "several rewards of one next state are replaced by their expectation: the same values and gradients, other variances"
+    )]
+    SeveralRewards,
+    /// Names of the states.
+    #[error("states are numbered, their names are left out")]
+    StateNames,
+    /// Names of the actions.
+    #[error("actions are numbered, their names are left out")]
+    ActionNames,
+}
+
+impl Export {
+    /// One file.
+    pub(super) fn single(ending: &'static str, bytes: Vec<u8>, losses: Vec<Loss>) -> Export {
+        Export {
+            files: vec![(ending, bytes)],
+            losses,
+        }
+    }
+}
+
+impl Loss {
+    /// Those of the possible losses that happen to this model.
+    pub(super) fn of(model: &Model, possible: &[Loss]) -> Vec<Loss> {
+        let happens = |loss: &&Loss| loss.happens(model);
+        possible.iter().filter(happens).copied().collect()
+    }
+
+    fn happens(self, model: &Model) -> bool {
+        let space = model.space();
+        let mut pairs = 0..space.pairs();
+        match self {
+            Loss::Rounding => changes(model, |x| Number::from_f64(x.to_f64())),
+            Loss::Decimals => changes(model, |x| decimal(x).parse().ok()),
+            Loss::Policy => model.policy().is_some(),
+            Loss::Description => model.description().is_some(),
+            Loss::Criterion | Loss::Initial => true,
+            Loss::Weights => model.initial().iter().all(|weight| *weight != Number::ONE),
+            Loss::Rewards => pairs.any(|pair| {
+                let mut rewards = model.outcomes().of(pair).map(|outcome| outcome.reward);
+                let first = rewards.next();
+                rewards.any(|reward| Some(reward) != first)
+            }),
+            Loss::SeveralRewards => pairs.any(|pair| {
+                let next = model.outcomes().of(pair).map(|outcome| outcome.next);
+                !next.is_sorted_by(|a, b| a < b)
+            }),
+            Loss::StateNames => matches!(space.state_names(), crate::mdp::Names::Listed(_)),
+            Loss::ActionNames => matches!(space.action_names(), crate::mdp::Names::Listed(_)),
+        }
+    }
+}
+
+/// Whether some number of a model is another one once it has been written.
+fn changes(model: &Model, written: impl Fn(&Number) -> Option<Number>) -> bool {
+    let kept = |x: &Number| written(x).as_ref() == Some(x);
+    let discount = match model.criterion() {
+        Criterion::Discounted { discount } | Criterion::FiniteHorizon { discount, .. } => {
+            kept(discount)
+        }
+        Criterion::Total | Criterion::Average => true,
+    };
+    let outcomes = (0..model.space().pairs()).all(|pair| {
+        let mut outcomes = model.outcomes().of(pair);
+        outcomes.all(|outcome| kept(outcome.probability) && kept(outcome.reward))
+    });
+    !(discount && outcomes && model.initial().iter().all(kept))
+}
+
+/// A number as the shortest decimal of the nearest `f64`.
+pub(super) fn decimal(x: &Number) -> String {
+    format!("{}", x.to_f64())
+}
+
+/// The same, always with a point or an exponent: a `float` for Python.
+pub(super) fn float(x: &Number) -> String {
+    format!("{:?}", x.to_f64())
+}

@@ -1,0 +1,50 @@
+//! Names as a file brings them along → numbers.
+
+use std::collections::HashMap;
+
+use crate::mdp::Names;
+use crate::model::names::LONGEST;
+
+/// Names in the order in which they appear.
+#[derive(Default)]
+pub(super) struct Vocabulary<'t> {
+    names: Vec<&'t str>,
+    position: HashMap<&'t str, u32>,
+}
+
+impl<'t> Vocabulary<'t> {
+    /// The number of a name, a new one if it is new.
+    pub(super) fn number(&mut self, name: &'t str) -> u32 {
+        *self.position.entry(name).or_insert_with(|| {
+            self.names.push(name);
+            self.names.len() as u32 - 1
+        })
+    }
+
+    /// The name of a number given out.
+    pub(super) fn name(&self, number: u32) -> &'t str {
+        self.names[number as usize]
+    }
+
+    /// The names for a model, and the place in it of each number given out: numbers in their own
+    /// order if they are 0, 1, …, n − 1, names as they appeared otherwise.
+    pub(super) fn finish(self) -> (Names, Vec<u32>) {
+        let count = self.names.len();
+        let own = |name: &&str| {
+            let number: usize = name.parse().ok()?;
+            (number < count && number.to_string() == **name).then_some(number as u32)
+        };
+        match self.names.iter().map(own).collect::<Option<Vec<u32>>>() {
+            Some(places) => (Names::Numbered(count), places),
+            None => {
+                let names = self.names.iter().map(|name| name.to_string());
+                (Names::Listed(names.collect()), (0..count as u32).collect())
+            }
+        }
+    }
+}
+
+/// Whether a model may use this as a name.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=LONGEST).contains(&name.chars().count()) && !name.contains(char::is_control)
+}

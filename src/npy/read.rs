@@ -1,0 +1,266 @@
+//! Archives of arrays as NumPy writes them → arrays, with a bound on what they may unpack to.
+
+use std::io::{Cursor, Read};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::{Array, Entries};
+
+/// What an archive may always unpack to, in bytes.
+const UNPACKED: u64 = 32 << 20;
+
+/// What it may unpack to beyond that, for each of its own bytes.
+const RATIO: u64 = 20;
+
+/// Why an array cannot be read.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(crate) enum ArchiveError {
+    #[error("this is not an archive of NumPy arrays: {0}")]
+    NotAnArchive(String),
+    #[error("cannot be unpacked: {0}")]
+    Damaged(String),
+    #[error("unpacks to far more than the file holds")]
+    TooLarge,
+    #[error("is no array in NumPy's format 1.0, 2.0 or 3.0")]
+    NotAnArray,
+    #[error("holds entries of the type `{0}`")]
+    Type(String),
+    #[error("announces the shape {shape:?}, but has {bytes} bytes of entries")]
+    Size { shape: Vec<usize>, bytes: usize },
+}
+
+/// An archive of arrays.
+pub(crate) struct Archive<'b> {
+    zip: ZipArchive<Cursor<&'b [u8]>>,
+    /// How many bytes may still be unpacked.
+    budget: u64,
+}
+
+impl<'b> Archive<'b> {
+    pub(crate) fn new(bytes: &'b [u8]) -> Result<Archive<'b>, ArchiveError> {
+        let zip = ZipArchive::new(Cursor::new(bytes));
+        let zip = zip.map_err(|error| ArchiveError::NotAnArchive(error.to_string()))?;
+        let budget = UNPACKED.saturating_add(RATIO.saturating_mul(bytes.len() as u64));
+        Ok(Archive { zip, budget })
+    }
+
+    /// The names of the arrays.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let names = self.zip.file_names().flatten();
+        let mut names: Vec<String> = names
+            .map(|name| name.strip_suffix(".npy").unwrap_or(&name).to_string())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.zip.index_for_name(&format!("{name}.npy")).is_some()
+    }
+
+    /// An array, `None` if there is none of the name.
+    pub(crate) fn array(&mut self, name: &str) -> Result<Option<Array>, ArchiveError> {
+        let damaged = |error: std::io::Error| ArchiveError::Damaged(error.to_string());
+        let file = match self.zip.by_name(&format!("{name}.npy")) {
+            Ok(file) => file,
+            Err(ZipError::FileNotFound) => return Ok(None),
+            Err(error) => return Err(ArchiveError::Damaged(error.to_string())),
+        };
+        let mut bytes = Vec::new();
+        file.take(self.budget.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(damaged)?;
+        match self.budget.checked_sub(bytes.len() as u64) {
+            Some(left) => self.budget = left,
+            None => return Err(ArchiveError::TooLarge),
+        }
+        array(&bytes).map(Some)
+    }
+}
+
+/// An array from the bytes of a `.npy` file.
+fn array(bytes: &[u8]) -> Result<Array, ArchiveError> {
+    let rest = bytes.strip_prefix(b"\x93NUMPY");
+    let (header, data) = rest
+        .and_then(split_header)
+        .ok_or(ArchiveError::NotAnArray)?;
+    let header = String::from_utf8_lossy(header);
+    let kind = after(&header, "'descr':").ok_or(ArchiveError::NotAnArray)?;
+    let kind = match kind
+        .strip_prefix('\'')
+        .and_then(|kind| kind.split_once('\''))
+    {
+        Some((kind, _)) => kind,
+        // a list: fields of several types
+        None => return Err(ArchiveError::Type("a record".into())),
+    };
+    let fortran = after(&header, "'fortran_order':").is_some_and(|word| word.starts_with("True"));
+    let shape = shape(&header).ok_or(ArchiveError::NotAnArray)?;
+    let (width, read) = reader(kind).ok_or_else(|| ArchiveError::Type(kind.into()))?;
+    let count = shape.iter().try_fold(1usize, |n, &m| n.checked_mul(m));
+    let fits = |count: usize| count.checked_mul(width) == Some(data.len());
+    let is_sound = count.is_some_and(fits) && shape.iter().all(|&n| n <= data.len().max(1));
+    if !is_sound {
+        let bytes = data.len();
+        return Err(ArchiveError::Size { shape, bytes });
+    }
+    let entries = read(data, width);
+    let array = Array { shape, entries };
+    Ok(if fortran { array.reordered() } else { array })
+}
+
+/// The header and what follows it.
+fn split_header(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (version, rest) = bytes.split_at_checked(2)?;
+    let (length, rest) = match version[0] {
+        1 => {
+            let (length, rest) = rest.split_at_checked(2)?;
+            (
+                usize::from(u16::from_le_bytes(length.try_into().ok()?)),
+                rest,
+            )
+        }
+        2 | 3 => {
+            let (length, rest) = rest.split_at_checked(4)?;
+            (u32::from_le_bytes(length.try_into().ok()?) as usize, rest)
+        }
+        _ => return None,
+    };
+    rest.split_at_checked(length)
+}
+
+/// What follows a key of the header.
+fn after<'h>(header: &'h str, key: &str) -> Option<&'h str> {
+    let (_, after) = header.split_once(key)?;
+    Some(after.trim_start())
+}
+
+fn shape(header: &str) -> Option<Vec<usize>> {
+    let sizes = after(header, "'shape':")?.strip_prefix('(')?;
+    let (sizes, _) = sizes.split_once(')')?;
+    let sizes = sizes.split(',').map(str::trim).filter(|n| !n.is_empty());
+    // Python 2 wrote `3L`
+    let sizes = sizes.map(|n| n.trim_end_matches('L').parse().ok());
+    sizes
+        .collect::<Option<Vec<usize>>>()
+        .filter(|sizes| sizes.len() <= 8)
+}
+
+/// Reads all entries, of a width in bytes.
+type Reader = fn(&[u8], usize) -> Entries;
+
+macro_rules! numbers {
+    ($t:ty, $from:ident, $kind:ident, $as:ty) => {
+        |data: &[u8], width: usize| {
+            let entries = data.chunks_exact(width);
+            let read = |bytes: &[u8]| {
+                let mut word = [0; size_of::<$t>()];
+                word.copy_from_slice(bytes);
+                <$t>::$from(word) as $as
+            };
+            Entries::$kind(entries.map(read).collect())
+        }
+    };
+}
+
+/// The width of an entry and how to read it; unsigned numbers beyond an `i64` wrap, which every
+/// use refuses as negative.
+fn reader(kind: &str) -> Option<(usize, Reader)> {
+    let (order, code) = kind.split_at_checked(1)?;
+    let big = order == ">";
+    let read: (usize, Reader) = match (code, big) {
+        ("f8", false) => (8, numbers!(f64, from_le_bytes, Numbers, f64)),
+        ("f8", true) => (8, numbers!(f64, from_be_bytes, Numbers, f64)),
+        ("f4", false) => (4, numbers!(f32, from_le_bytes, Numbers, f64)),
+        ("i8", false) => (8, numbers!(i64, from_le_bytes, Integers, i64)),
+        ("i8", true) => (8, numbers!(i64, from_be_bytes, Integers, i64)),
+        ("i4", false) => (4, numbers!(i32, from_le_bytes, Integers, i64)),
+        ("i2", false) => (2, numbers!(i16, from_le_bytes, Integers, i64)),
+        ("i1", _) => (1, numbers!(i8, from_le_bytes, Integers, i64)),
+        ("u8", false) => (8, numbers!(u64, from_le_bytes, Integers, i64)),
+        ("u4", false) => (4, numbers!(u32, from_le_bytes, Integers, i64)),
+        ("u2", false) => (2, numbers!(u16, from_le_bytes, Integers, i64)),
+        ("u1", _) => (1, numbers!(u8, from_le_bytes, Integers, i64)),
+        ("b1", _) => (1, |data, _| {
+            Entries::Booleans(data.iter().map(|&x| x != 0).collect())
+        }),
+        _ => {
+            let width: usize = code.strip_prefix('U').filter(|_| !big)?.parse().ok()?;
+            let width = width.checked_mul(4).filter(|width| *width > 0)?;
+            (width, texts)
+        }
+    };
+    Some(read)
+}
+
+fn texts(data: &[u8], width: usize) -> Entries {
+    let text = |bytes: &[u8]| -> String {
+        let letters = bytes.chunks_exact(4).map(|letter| {
+            let mut word = [0; 4];
+            word.copy_from_slice(letter);
+            u32::from_le_bytes(word)
+        });
+        let letters = letters.take_while(|letter| *letter != 0);
+        letters
+            .map(|letter| char::from_u32(letter).unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect()
+    };
+    Entries::Texts(data.chunks_exact(width).map(text).collect())
+}
+
+impl Array {
+    /// The array whose entries stand in the order of Fortran, in C order.
+    fn reordered(self) -> Array {
+        let Array { shape, entries } = self;
+        let order = c_order(&shape);
+        let entries = match entries {
+            Entries::Numbers(x) => Entries::Numbers(order.map(|i| x[i]).collect()),
+            Entries::Integers(x) => Entries::Integers(order.map(|i| x[i]).collect()),
+            Entries::Booleans(x) => Entries::Booleans(order.map(|i| x[i]).collect()),
+            Entries::Texts(x) => Entries::Texts(order.map(|i| x[i].clone()).collect()),
+        };
+        Array { shape, entries }
+    }
+}
+
+/// Where, in the order of Fortran, the entries stand that C order takes one by one.
+fn c_order(shape: &[usize]) -> impl Iterator<Item = usize> + '_ {
+    let count: usize = shape.iter().product();
+    (0..count).map(move |index| {
+        let (mut rest, mut place, mut stride) = (index, 0, count);
+        for &size in shape.iter().rev() {
+            stride /= size;
+            place += (rest % size) * stride;
+            rest /= size;
+        }
+        place
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fortran_order_is_read_as_c_order() {
+        // [[0, 1, 2], [3, 4, 5]] column by column
+        let array = Array {
+            shape: vec![2, 3],
+            entries: Entries::Integers(vec![0, 3, 1, 4, 2, 5]),
+        };
+        let Entries::Integers(entries) = array.reordered().entries else {
+            unreachable!("the type is kept");
+        };
+        assert_eq!(entries, [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_shape_beyond_the_data_costs_nothing() {
+        let header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000, 0), }\n";
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header);
+        assert!(matches!(array(&bytes), Err(ArchiveError::Size { .. })));
+    }
+}

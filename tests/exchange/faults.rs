@@ -1,0 +1,120 @@
+//! Wrong files: each gets one error with its place, what was found, what was expected, the mend.
+
+use exact_mdp::model::{Format, Model, Overrides};
+
+fn flags() -> Overrides {
+    Overrides {
+        discount: Some("0.9".parse().unwrap()),
+        initial: Some("0".into()),
+        ..Overrides::default()
+    }
+}
+
+fn complaint(format: Format, text: &str) -> String {
+    let read = Model::parse_as("model", text.as_bytes(), format, &flags());
+    read.expect_err(text).plain()
+}
+
+#[test]
+fn complaints_about_texts() {
+    use Format::{Cassandra, Drn, Gymnasium, Prism};
+    let drn = |body: &str| format!("@type: MDP\n@nr_states\n2\n@nr_choices\n2\n@model\n{body}");
+    let cassandra = |body: &str| format!("discount: 0.9\nstates: a b\nactions: go\n{body}");
+    let cases = [
+        (Gymnasium, "{\"0\": {\"0\": [[1.0, 0, 0]]}}".to_string()),
+        (Gymnasium, "{\"0\": {\"0\": [[0.5, 1, 0, true]]}}".into()),
+        (Gymnasium, "{\"0\": {\"0\": [[1.0, 1, NaN, true]]}}".into()),
+        (Gymnasium, "{\"0\": {\"0\": [[1.0, 1, 0.0, false]]}}".into()),
+        (
+            Gymnasium,
+            "{\"0\": {\"0\": [[-1.0, 0, 0, false], [2.0, 0, 0, false]]}}".into(),
+        ),
+        (
+            Gymnasium,
+            "{\"P\": {\"0\": {\"0\": []}}, \"rewards\": {}}".into(),
+        ),
+        (Drn, drn("state 0\n\taction a [0]\n\t\t5 : 1\n")),
+        (
+            Drn,
+            drn("state 0\n\taction a [0]\n\t\t1 : 0.9\nstate 1\n\taction a\n\t\t1 : 1\n"),
+        ),
+        (Drn, drn("state 0\n\taction a [x]\n\t\t1 : 1\n")),
+        (Drn, drn("state 1\n")),
+        (Drn, drn("state 0\n\taction a\n\t\t0 1\n")),
+        (Drn, drn("state 0\n\taction a\n\t\t0 : 1\n")),
+        (Drn, "@type: CTMC\n@model\n".into()),
+        (
+            Drn,
+            "@type: MDP\n@reward_models\na b\n@nr_states\n1\n@model\n".into(),
+        ),
+        (Drn, "@type: MDP\n".into()),
+        (Prism, "2 2 2\n0 0 1 0.5\n1 0 1 1\n".into()),
+        (Prism, "2 2 2\n0 0 3 1\n1 0 1 1\n".into()),
+        (Prism, "1000000000000 2 2\n0 0 1 1\n1 0 1 1\n".into()),
+        (Prism, "2 2 5\n0 0 1 1\n1 0 0 1\n".into()),
+        (Prism, "2 2 2\n0 0 1 1/0\n1 0 0 1\n".into()),
+        (Prism, "".into()),
+        (Cassandra, cassandra("T: go : c : a 1\n")),
+        (Cassandra, cassandra("T: go : a : b 0.5\nT: go : b : b 1\n")),
+        (Cassandra, cassandra("T: go\n1 0\n0")),
+        (Cassandra, cassandra("T: go identity\nO: go : a : x 1\n")),
+        (Cassandra, cassandra("T go\n")),
+        (Cassandra, "states: 3\nT: 0 identity".into()),
+        (
+            Cassandra,
+            "states: 4000000000\nactions: 1\nT: * uniform".into(),
+        ),
+        (
+            Cassandra,
+            "states: 60000\nactions: 1000\nT: * uniform".into(),
+        ),
+    ];
+    let complaints = cases.iter().map(|(format, text)| {
+        let complaint = complaint(*format, text);
+        format!("{format:?}: {}\n{complaint}", text.escape_debug())
+    });
+    insta::assert_snapshot!(complaints.collect::<Vec<_>>().join("\n"));
+}
+
+/// A file whose numbers promise far more than it holds costs no memory in proportion to them.
+#[test]
+fn archives_that_promise_too_much() {
+    for bytes in [&b"PK\x03\x04"[..], b"", b"not an archive"] {
+        let read = Model::parse_as("m.npz", bytes, Format::Quantecon, &flags());
+        let complaint = read.expect_err("no archive").plain();
+        assert!(
+            complaint.starts_with("m.npz: this is not an archive"),
+            "{complaint}"
+        );
+        assert!(complaint.contains("numpy.savez"), "{complaint}");
+    }
+}
+
+/// What a format says nothing about is asked for, with the flag that says it.
+#[test]
+fn what_is_left_out_is_asked_for() {
+    let text = "{\"0\": {\"0\": [[1.0, 1, 1.0, true]]}}";
+    let complaint = Model::parse("p.json", text)
+        .expect_err("nothing said")
+        .plain();
+    assert!(
+        complaint.contains("`initial`") && complaint.contains("`discount`"),
+        "{complaint}"
+    );
+    assert!(
+        complaint.contains("--initial") && complaint.contains("--discount"),
+        "{complaint}"
+    );
+    let text = "2 2 2\n0 0 1 1\n1 0 0 1\n";
+    let read = Model::parse_as(
+        "p.tra",
+        text.as_bytes(),
+        Format::Prism,
+        &Overrides::default(),
+    );
+    let complaint = read.expect_err("nothing said").plain();
+    assert!(
+        complaint.contains("--initial") && complaint.contains("--discount"),
+        "{complaint}"
+    );
+}

@@ -1,0 +1,115 @@
+"""Models that real libraries write and read."""
+
+import json
+
+import numpy as np
+import pytest
+
+from conftest import ROOT, answer, exact_mdp, shipped
+
+DISCOUNTED = shipped("discounted")
+
+
+def uniform_values(P, gamma):
+    """v of the uniform policy in Gymnasium's P: no value follows what is terminated."""
+    n = len(P)
+    a, b = np.eye(n), np.zeros(n)
+    for s, actions in P.items():
+        for outcomes in actions.values():
+            for p, t, r, terminated in outcomes:
+                b[s] += p * r / len(actions)
+                if not terminated:
+                    a[s, t] -= gamma * p / len(actions)
+    return np.linalg.solve(a, b)
+
+
+@pytest.mark.parametrize("name", ["FrozenLake-v1", "CliffWalking-v1", "Taxi-v4"])
+def test_gymnasium(name, tmp_path):
+    gymnasium = pytest.importorskip("gymnasium")
+    env = gymnasium.make(name).unwrapped
+    initial = list(env.initial_state_distrib)
+    file, back = tmp_path / "model.json", tmp_path / "back.json"
+    content = {"discount": 0.99, "initial": initial, "P": env.P}
+    file.write_text(json.dumps(content, default=lambda x: x.item()))
+    found = answer("evaluate", file)
+    v = uniform_values(env.P, 0.99)
+    live = [s for s in range(len(env.P)) if found["occupancy"][s] > 0]
+    assert len(live) > 10
+    np.testing.assert_allclose(np.array(found["v"])[live], v[live], rtol=1e-11)
+    assert found["j"] == pytest.approx(np.dot(initial, v), rel=1e-11)
+    # and back: what the program writes has the same values
+    exact_mdp("convert", file, back)
+    P = json.loads(back.read_text())["P"]
+    P = {int(s): {int(a): o for a, o in actions.items()} for s, actions in P.items()}
+    np.testing.assert_allclose(uniform_values(P, 0.99)[live], v[live], rtol=1e-11)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pymdptoolbox_writes(seed, tmp_path):
+    example = pytest.importorskip("mdptoolbox.example")
+    import mdptoolbox.mdp
+
+    np.random.seed(seed)
+    P, R = example.rand(6, 3) if seed % 2 else example.forest(S=5 + seed)
+    file = tmp_path / "model.npz"
+    np.savez(file, P=P, R=R, discount=0.9)
+    theirs = mdptoolbox.mdp.PolicyIteration(P, R, 0.9)
+    theirs.run()
+    ours = answer("solve", file, "--initial", "uniform")
+    np.testing.assert_allclose(ours["v"], theirs.V, rtol=1e-10)
+
+
+@pytest.mark.parametrize("model", DISCOUNTED, ids=lambda path: path.stem)
+def test_pymdptoolbox_reads(model, tmp_path):
+    mdptoolbox = pytest.importorskip("mdptoolbox.mdp")
+    head = answer("evaluate", model)
+    alive = {state for state, _ in head["pairs"]}
+    if len(head["pairs"]) < len(alive) * len(head["actions"]):
+        pytest.skip("pymdptoolbox has the same actions in all states")
+    file = tmp_path / "model.npz"
+    exact_mdp("convert", model, file, "--to", "pymdptoolbox")
+    data = np.load(file)
+    if not 0 < float(data["discount"]) < 1:
+        pytest.skip("pymdptoolbox wants a discount between 0 and 1")
+    theirs = mdptoolbox.PolicyIteration(data["P"], data["R"], float(data["discount"]))
+    theirs.run()
+    ours = np.array(answer("solve", model)["v"])
+    np.testing.assert_allclose(theirs.V, ours, rtol=1e-8, atol=1e-9 * np.abs(ours).max())
+
+
+def test_quantecon_sparse(tmp_path):
+    markov = pytest.importorskip("quantecon.markov")
+    R = np.array([5.0, 10.0, -1.0])
+    Q = np.array([[0.5, 0.5], [0.0, 1.0], [0.0, 1.0]])
+    ddp = markov.DiscreteDP(R, Q, 0.95, np.array([0, 0, 1]), np.array([0, 1, 0]))
+    sparse = ddp.to_sa_pair_form(sparse=True)
+    parts = {f"Q/{k}": getattr(sparse.Q.tocsr(), k) for k in ("data", "indices", "indptr")}
+    file = tmp_path / "model.npz"
+    np.savez(file, R=sparse.R, s_indices=sparse.s_indices, a_indices=sparse.a_indices, beta=0.95, **parts)
+    ours = answer("solve", file, "--initial", "uniform")
+    np.testing.assert_allclose(ours["v"], ddp.solve(method="pi").v, rtol=1e-12)
+
+
+@pytest.mark.parametrize("model", DISCOUNTED, ids=lambda path: path.stem)
+def test_storm_reads_and_writes(model, tmp_path):
+    stormpy = pytest.importorskip("stormpy")
+    io = pytest.importorskip("stormpy.io")
+    ours, theirs = tmp_path / "ours.drn", tmp_path / "theirs.drn"
+    exact_mdp("convert", model, ours)
+    read = stormpy.build_model_from_drn[stormpy.Rational](str(ours))
+    io.export_to_drn(read, str(theirs))
+    discount = answer("evaluate", model)["criterion"]["discount"]
+    flags = ["--discount", discount, "--initial", "uniform", "--exact"]
+    before, after = (answer("evaluate", file, *flags) for file in (ours, theirs))
+    assert read.nr_states == len(before["states"])
+    assert before["v"] == after["v"] and before["q"] == after["q"]
+
+
+def test_the_fixtures_are_what_the_libraries_write_today(tmp_path):
+    pytest.importorskip("gymnasium")
+    import write_fixtures
+
+    write_fixtures.gymnasium_files(tmp_path)
+    for file in tmp_path.glob("*.json"):
+        committed = ROOT / "tests" / "exchange" / "fixtures" / file.name
+        assert json.loads(file.read_text()) == json.loads(committed.read_text())

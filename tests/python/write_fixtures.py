@@ -1,0 +1,129 @@
+"""Writes small models with the libraries themselves, for tests/exchange.
+
+    python tests/python/write_fixtures.py tests/exchange/fixtures
+
+The files in the repository were written by gymnasium 1.4.0, pymdptoolbox 4.0b3, quantecon 0.11.4
+and stormpy 2.0.0.
+"""
+
+import json
+import pathlib
+import sys
+
+import numpy as np
+
+
+def item(x):
+    """NumPy's numbers as Python's."""
+    return x.item()
+
+
+def gymnasium_files(folder):
+    import gymnasium
+
+    for name, file in [("FrozenLake-v1", "frozenlake"), ("CliffWalking-v1", "cliffwalking")]:
+        env = gymnasium.make(name).unwrapped
+        with open(folder / f"{file}-bare.json", "w") as out:
+            json.dump(env.P, out, default=item)
+        with open(folder / f"{file}.json", "w") as out:
+            initial = list(env.initial_state_distrib)
+            json.dump({"discount": 0.99, "initial": initial, "P": env.P}, out, default=item)
+
+
+def taxi_file(folder):
+    import gymnasium
+
+    env = gymnasium.make("Taxi-v4").unwrapped
+    with open(folder / "taxi.json", "w") as out:
+        initial = list(env.initial_state_distrib)
+        json.dump({"discount": 0.99, "initial": initial, "P": env.P}, out, default=item)
+
+
+def toolbox_files(folder):
+    import mdptoolbox.example
+
+    P, R = mdptoolbox.example.forest(S=3, r1=4, r2=2, p=0.1)
+    np.savez(folder / "forest.npz", P=P, R=R, discount=0.9)
+    P, R = mdptoolbox.example.forest(S=3, r1=4, r2=2, p=0.1, is_sparse=True)
+    parts = ("data", "indices", "indptr")
+    matrices = {f"P{a}/{k}": getattr(p.tocsr(), k) for a, p in enumerate(P) for k in parts}
+    np.savez_compressed(folder / "forest-sparse.npz", R=R, **matrices)
+    np.random.seed(0)
+    P, R = mdptoolbox.example.rand(5, 3)
+    # NumPy arrays of P by [S, A, S] transposed: stored in Fortran's order
+    np.savez(folder / "random-fortran.npz", P=np.asfortranarray(P), R=R, discount=0.9)
+
+
+def growth():
+    """The growth model of QuantEcon's documentation: action a is feasible up to the state."""
+    import quantecon
+    from quantecon.markov import DiscreteDP
+
+    B, M, alpha, beta = 10, 5, 0.5, 0.9
+    n, m = B + M + 1, M + 1
+    R, Q = np.full((n, m), -np.inf), np.zeros((n, m, n))
+    for a in range(m):
+        Q[:, a, a : (a + B + 1)] = 1.0 / (B + 1)
+        for s in range(a, n):
+            R[s, a] = (s - a) ** alpha
+    return DiscreteDP(R, Q, beta)
+
+
+def quantecon_files(folder):
+    ddp = growth()
+    np.savez_compressed(folder / "growth.npz", R=ddp.R, Q=ddp.Q, beta=ddp.beta)
+    pairs = ddp.to_sa_pair_form()
+    csr = {f"Q/{k}": getattr(pairs.Q.tocsr(), k) for k in ("data", "indices", "indptr")}
+    np.savez(
+        folder / "growth-pairs.npz",
+        R=pairs.R,
+        s_indices=pairs.s_indices,
+        a_indices=pairs.a_indices,
+        beta=pairs.beta,
+        **csr,
+    )
+
+
+COIN = """mdp
+module coin
+  s : [0..3] init 0;
+  [fair] s=0 -> 1/3:(s'=1) + 2/3:(s'=2);
+  [sure] s=0 -> 1:(s'=3);
+  [again] s=1 -> 1/4:(s'=1) + 3/4:(s'=3);
+  [] s=2 -> 1:(s'=2);
+  [] s=3 -> 1:(s'=3);
+endmodule
+label "goal" = s=3;
+rewards "gain"
+  s=1 : 5/2;
+  [fair] true : 1;
+  [sure] true : 1/3;
+endrewards
+"""
+
+
+def storm_files(folder):
+    import stormpy
+    import stormpy.io
+
+    program = folder / "coin.nm"
+    program.write_text(COIN)
+    parsed = stormpy.parse_prism_program(str(program))
+    program.unlink()
+    exact = stormpy.build_model[stormpy.Rational](parsed)
+    stormpy.io.export_to_drn(exact, folder / "coin.drn")
+    options = stormpy.BuilderOptions()
+    for choose in ("build_state_valuations", "build_choice_labels", "build_all_reward_models", "build_all_labels"):
+        getattr(options, f"set_{choose}")()
+    double = stormpy.build_model(parsed, options=options)
+    stormpy.io.export_to_drn(double, folder / "coin-double.drn")
+
+
+if __name__ == "__main__":
+    folder = pathlib.Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for write in (gymnasium_files, toolbox_files, quantecon_files, storm_files):
+        try:
+            write(folder)
+        except ImportError as missing:
+            print(f"left out {write.__name__}: {missing}")
