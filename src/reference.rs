@@ -202,6 +202,6 @@ pub const CONVENTIONS: [(&str, &str); 10] = [
     ),
     (
         "fixtures",
-        "sampled trajectories as indices into `states` and `actions`, one more state than actions: the last is where it ended or was cut (`truncation`); contributions[i][k] is what the estimator must return on trajectory i alone, estimate[k] their mean; baselines, q, advantages and critics in them are those of the model, cut off at the truncation as the estimators' own moments are",
+        "sampled trajectories as indices into `states` and `actions`, one more state than actions: the last is where it ended or was cut (`truncation`); contributions[i][k] is what the estimator must return on trajectory i alone, estimate[k] their mean; the v, q and advantage in them are those above (of a finite horizon, those of the time), also where a trajectory was cut",
     ),
 ];

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from conftest import ROOT, answer, exact_mdp, shipped
 
@@ -82,10 +83,10 @@ def test_quantecon_sparse(tmp_path):
     R = np.array([5.0, 10.0, -1.0])
     Q = np.array([[0.5, 0.5], [0.0, 1.0], [0.0, 1.0]])
     ddp = markov.DiscreteDP(R, Q, 0.95, np.array([0, 0, 1]), np.array([0, 1, 0]))
-    sparse = ddp.to_sa_pair_form(sparse=True)
-    parts = {f"Q/{k}": getattr(sparse.Q.tocsr(), k) for k in ("data", "indices", "indptr")}
+    csr = csr_matrix(Q)
+    parts = {f"Q/{k}": getattr(csr, k) for k in ("data", "indices", "indptr")}
     file = tmp_path / "model.npz"
-    np.savez(file, R=sparse.R, s_indices=sparse.s_indices, a_indices=sparse.a_indices, beta=0.95, **parts)
+    np.savez(file, R=R, s_indices=ddp.s_indices, a_indices=ddp.a_indices, beta=0.95, **parts)
     ours = answer("solve", file, "--initial", "uniform")
     np.testing.assert_allclose(ours["v"], ddp.solve(method="pi").v, rtol=1e-12)
 
