@@ -16,8 +16,6 @@ fn assert_sound(seed: &Seed, space: &Arc<exact_mdp::mdp::Space>) -> String {
     let text = String::from_utf8_lossy(&seed.bytes);
     match engine::watched(seed, space, &METER) {
         Ok(outcome) => outcome,
-        // this machine may be busy, and this is a build for debugging
-        Err(Fault::Slow(time)) if time < 10 * engine::TIME => "slow".into(),
         Err(Fault::Slow(time)) => panic!("{:?} takes {time:?}:\n{text}", seed.kind),
         Err(Fault::Memory(bytes)) => panic!("{:?} takes {bytes} bytes:\n{text}", seed.kind),
         Err(Fault::Panic(message)) => panic!("{:?} panics, {message}:\n{text}", seed.kind),

@@ -152,6 +152,31 @@ fn fixtures_give_what_a_user_computes_from_them() {
     }
 }
 
+/// What is asked for cuts laws and fixtures alike, also where episodes would end by themselves.
+#[test]
+fn a_truncation_holds_for_laws_and_fixtures() {
+    let arguments = ["mdps/frozenlake-4x4.yaml", "-n", "5", "--truncation", "3"];
+    let (_folder, path) = reference("r.json", &arguments);
+    let report: Value = serde_json::from_str(&read(&path)).unwrap();
+    assert_eq!(report["fixtures"]["truncation"], 3);
+    assert_eq!(report["estimators"][0]["truncation"], 3);
+    let lengths = report["fixtures"]["lengths"].as_array().unwrap();
+    assert!(lengths.iter().all(|steps| steps.as_u64() <= Some(3)));
+}
+
+/// One key per line, the numbers of the JSON.
+#[test]
+fn yaml_says_what_json_says() {
+    let (_folder, path) = reference("r.yaml", &[EXAMPLE, "--exact"]);
+    let text = read(&path);
+    assert!(text.starts_with("model: \"appendix-c\"\n"), "{text}");
+    assert!(text.contains("\nv: [\"262/201\", \"316/201\"]\n"), "{text}");
+    assert!(
+        text.contains("\ncriterion:\n  kind: \"discounted\"\n"),
+        "{text}"
+    );
+}
+
 #[test]
 fn the_archive_of_arrays_reads_back() {
     let (_folder, path) = reference("r.npz", &["mdps/two-state.yaml"]);

@@ -1,5 +1,7 @@
 //! Wrong files: each gets one error with its place, what was found, what was expected, the mend.
 
+use std::io::Write;
+
 use exact_mdp::model::{Format, Model, Overrides};
 
 fn flags() -> Overrides {
@@ -87,6 +89,67 @@ fn archives_that_promise_too_much() {
             "{complaint}"
         );
         assert!(complaint.contains("numpy.savez"), "{complaint}");
+    }
+}
+
+/// An archive of these members, packed.
+fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated);
+    for (name, bytes) in members {
+        zip.start_file(*name, options).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn npy(kind: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let length = (header.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
+}
+
+#[test]
+fn complaints_about_arrays() {
+    let zeros = vec![0; 40 << 20];
+    let numbers = |x: &[f64]| -> Vec<u8> { x.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    let half = npy("<f8", "(1, 2, 2)", &numbers(&[0.5, 0.25, 0.0, 1.0]));
+    let wrong = npy("<f8", "(1, 2, 2)", &numbers(&[2.0, -1.0, 0.0, 1.0]));
+    let endless = npy("<f8", "(1, 2, 2)", &numbers(&[f64::NAN, 1.0, 0.0, 1.0]));
+    let rewards = npy("<f8", "(2,)", &numbers(&[1.0, 0.0]));
+    let cases: [(&str, Vec<u8>, &str); 9] = [
+        (
+            "P.npy",
+            npy("<f8", "(1, 2, 2)", &zeros),
+            "unpacks to far more than the file holds",
+        ),
+        (
+            "P.npy",
+            npy("<f8", "(1000000000, 1000000000, 8)", &zeros[..8]),
+            "but has 8 bytes",
+        ),
+        (
+            "P.npy",
+            npy("<f8", "(99999999999999, 0)", &[]),
+            "but has 0 bytes",
+        ),
+        ("P.npy", npy("|O", "(1, 2, 2)", &zeros[..8]), "P0/data"),
+        ("P.npy", npy("<c16", "(1, 2, 2)", &zeros[..64]), "`<c16`"),
+        ("P.npy", half, "row 0/0 sums to 3/4, not 1"),
+        ("P.npy", wrong, "has a negative entry at [0, 0, 1]"),
+        ("P.npy", endless, "has the entry NaN"),
+        (
+            "A.npy",
+            rewards.clone(),
+            "neither `P` (pymdptoolbox) nor `Q` (QuantEcon), but `A`, `R`",
+        ),
+    ];
+    for (name, array, expected) in cases {
+        let bytes = archive(&[(name, &array), ("R.npy", &rewards)]);
+        let read = Model::parse_as("m.npz", &bytes, Format::Quantecon, &flags());
+        let complaint = read.expect_err(expected).plain();
+        assert!(complaint.contains(expected), "{complaint}");
     }
 }
 

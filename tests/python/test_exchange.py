@@ -24,9 +24,11 @@ def uniform_values(P, gamma):
     return np.linalg.solve(a, b)
 
 
-@pytest.mark.parametrize("name", ["FrozenLake-v1", "CliffWalking-v1", "Taxi-v4"])
+@pytest.mark.parametrize("name", ["FrozenLake-v1", "CliffWalking-v1", "Taxi-v3", "Taxi-v4"])
 def test_gymnasium(name, tmp_path):
     gymnasium = pytest.importorskip("gymnasium")
+    if name not in gymnasium.registry:
+        pytest.skip(f"this version has no {name}")
     env = gymnasium.make(name).unwrapped
     initial = list(env.initial_state_distrib)
     file, back = tmp_path / "model.json", tmp_path / "back.json"
@@ -113,4 +115,5 @@ def test_the_fixtures_are_what_the_libraries_write_today(tmp_path):
     write_fixtures.gymnasium_files(tmp_path)
     for file in tmp_path.glob("*.json"):
         committed = ROOT / "tests" / "exchange" / "fixtures" / file.name
-        assert json.loads(file.read_text()) == json.loads(committed.read_text())
+        parse = lambda text: json.loads(text, parse_float=lambda x: round(float(x), 12))
+        assert parse(file.read_text()) == parse(committed.read_text())

@@ -30,15 +30,6 @@ def gymnasium_files(folder):
             json.dump({"discount": 0.99, "initial": initial, "P": env.P}, out, default=item)
 
 
-def taxi_file(folder):
-    import gymnasium
-
-    env = gymnasium.make("Taxi-v4").unwrapped
-    with open(folder / "taxi.json", "w") as out:
-        initial = list(env.initial_state_distrib)
-        json.dump({"discount": 0.99, "initial": initial, "P": env.P}, out, default=item)
-
-
 def toolbox_files(folder):
     import mdptoolbox.example
 
