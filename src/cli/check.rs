@@ -21,7 +21,7 @@ Example: exact-mdp check mdps/two-state.yaml mdps/frozenlake-4x4.yaml
 Exit code 2 if one of the models is not valid.
 CSV columns: file, quantity, value.")]
 pub struct Check {
-    /// The models, YAML files; `-` for standard input
+    /// The models, YAML files or files of other programs; `-` for standard input
     #[arg(value_name = "MODEL", required = true)]
     models: Vec<PathBuf>,
     #[command(flatten)]

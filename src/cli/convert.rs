@@ -12,9 +12,9 @@ use super::{Shared, Verdict};
 /// Rewrite a model in another form, or in the format of another program
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Examples: exact-mdp convert mdps/frozenlake-4x4.yaml frozenlake-explicit.yaml
-          exact-mdp convert mdps/frozenlake-4x4.yaml frozenlake.drn
-          exact-mdp convert frozenlake.json frozenlake.yaml --discount 0.99 --initial 0
+Example: exact-mdp convert mdps/frozenlake-4x4.yaml frozenlake-explicit.yaml
+Example: exact-mdp convert mdps/frozenlake-4x4.yaml frozenlake.drn
+Example: exact-mdp convert frozenlake.drn frozenlake.json --discount 0.99
 
 The endings choose the formats: .yaml (this program's), .json (Gymnasium's P), .npz (arrays, for
 QuantEcon; --to pymdptoolbox for the other kind), .drn (Storm), .tra (PRISM, with .sta, .lab and .trew

@@ -24,7 +24,7 @@ that does not apply is skipped, with the reason.
 CSV columns: model, section, name, verdict, reason, quantity, value, where quantity is discrepancy
 or tolerance.")]
 pub struct Verify {
-    /// The models, YAML files; `-` for standard input
+    /// The models, YAML files or files of other programs; `-` for standard input
     #[arg(value_name = "MODEL", required_unless_present_any = ["list", "explain"])]
     models: Vec<PathBuf>,
     /// Only these identities or sections, separated by commas

@@ -39,11 +39,11 @@ pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
 
 enum Rewards {
     /// r(s).
-    ByState(Vec<f64>),
+    State(Vec<f64>),
     /// r(s, a), [S, A].
-    ByPair(Vec<f64>, usize),
+    Pair(Vec<f64>, usize),
     /// r(s, a, s'), [A·S, S].
-    ByOutcome(Rows, usize),
+    Outcome(Rows, usize),
 }
 
 impl Rewards {
@@ -55,14 +55,14 @@ impl Rewards {
                     format!("has {count} matrices for {actions} actions and {states} states");
                 return Err(wrong("R", problem, SHAPES));
             }
-            return Ok(Rewards::ByOutcome(rows, states));
+            return Ok(Rewards::Outcome(rows, states));
         }
         let (shape, numbers) = arrays.numbers("R")?;
         match shape[..] {
-            [s] if s == states => Ok(Rewards::ByState(numbers)),
-            [s, a] if (s, a) == (states, actions) => Ok(Rewards::ByPair(numbers, actions)),
+            [s] if s == states => Ok(Rewards::State(numbers)),
+            [s, a] if (s, a) == (states, actions) => Ok(Rewards::Pair(numbers, actions)),
             [a, s, n] if (a, s, n) == (actions, states, states) => {
-                Ok(Rewards::ByOutcome(Rows::dense(states, &numbers), states))
+                Ok(Rewards::Outcome(Rows::dense(states, &numbers), states))
             }
             _ => {
                 let problem =
@@ -74,9 +74,9 @@ impl Rewards {
 
     fn of(&self, state: usize, action: usize, next: u32) -> f64 {
         match self {
-            Rewards::ByState(r) => r[state],
-            Rewards::ByPair(r, actions) => r[state * actions + action],
-            Rewards::ByOutcome(r, states) => r.entry(action * states + state, next),
+            Rewards::State(r) => r[state],
+            Rewards::Pair(r, actions) => r[state * actions + action],
+            Rewards::Outcome(r, states) => r.entry(action * states + state, next),
         }
     }
 }
