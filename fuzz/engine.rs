@@ -2,10 +2,10 @@
 //! hang or take memory out of proportion.
 //!
 //! Coverage is not measured (that takes a nightly compiler). What guides the search is behaviour:
-//! an input whose outcome (the error's words without names and numbers) was not seen before joins
+//! an input whose outcome (the kinds of errors, together) was not seen before joins
 //! the pool that is mutated further.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Cursor, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use exact_mdp::mdp::{Mdp, Space};
-use exact_mdp::model::{Form, Format, Model, Overrides, parse_policy};
+use exact_mdp::model::{Form, Format, Model, ModelErrors, Overrides, parse_policy};
 use exact_mdp::policy::Policy;
 
 /// Longest input that is read, in bytes.
@@ -354,7 +354,7 @@ fn mutated_archive(bytes: &[u8], random: &mut Random) -> Option<Vec<u8>> {
 }
 
 /// Reads an input as its kind, and does with what it says what the program would; the outcome
-/// without names and numbers.
+/// without what is particular to the input.
 pub fn read(kind: Kind, bytes: &[u8], space: &Arc<Space>) -> String {
     let flags = Overrides::default();
     let started = Overrides {
@@ -380,9 +380,9 @@ pub fn read(kind: Kind, bytes: &[u8], space: &Arc<Space>) -> String {
                 Ok(specification) => match Policy::<f64>::from_specification(space, &specification)
                 {
                     Ok(_) => "policy".into(),
-                    Err(error) => bare(&error.to_string()),
+                    Err(error) => kind_of(&error),
                 },
-                Err(errors) => bare(&errors.plain()),
+                Err(errors) => kinds(&errors),
             };
         }
         Kind::Model => Model::parse_as("input", bytes, Format::Nested, &flags),
@@ -400,7 +400,7 @@ pub fn read(kind: Kind, bytes: &[u8], space: &Arc<Space>) -> String {
         }
         Err(errors) => {
             let _ = format!("{:?}", miette::Report::new(errors.clone()));
-            bare(&errors.plain())
+            kinds(&errors)
         }
     }
 }
@@ -444,18 +444,19 @@ fn used(model: &Model) {
     }
 }
 
-/// A message without what is quoted and without digits.
-fn bare(message: &str) -> String {
-    let mut quoted = false;
-    let mut bare = String::new();
-    for c in message.chars().take(400) {
-        match c {
-            '`' => quoted = !quoted,
-            _ if quoted || c.is_ascii_digit() => {}
-            c => bare.push(c),
-        }
-    }
-    bare
+/// The kinds of errors, each once.
+fn kinds(errors: &ModelErrors) -> String {
+    let kinds: BTreeSet<String> = errors.iter().map(|error| kind_of(error)).collect();
+    kinds.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// The variants of an error, without what is in them, and what was expected where it says so.
+fn kind_of(error: &impl std::fmt::Debug) -> String {
+    let text = format!("{error:?}");
+    let names = text.split([' ', '{', '"']).next().unwrap_or_default();
+    let expected = text.split_once("expected: \"").map_or("", |(_, rest)| rest);
+    let expected = expected.split('"').next().unwrap_or_default();
+    format!("{names}:{expected}")
 }
 
 /// What was found wrong with an input.
