@@ -246,10 +246,11 @@ const WORDS: [&str; 92] = [
 
 /// A mutated copy of a seed.
 pub fn mutated(seed: &Seed, pool: &[Seed], random: &mut Random) -> Vec<u8> {
-    if seed.kind == Kind::Arrays && random.below(4) > 0 {
-        if let Some(bytes) = mutated_archive(&seed.bytes, random) {
-            return bytes;
-        }
+    if seed.kind == Kind::Arrays
+        && random.below(4) > 0
+        && let Some(bytes) = mutated_archive(&seed.bytes, random)
+    {
+        return bytes;
     }
     let mut bytes = seed.bytes.clone();
     for _ in 0..=random.below(6) {
@@ -446,7 +447,7 @@ fn used(model: &Model) {
 
 /// The kinds of errors, each once.
 fn kinds(errors: &ModelErrors) -> String {
-    let kinds: BTreeSet<String> = errors.iter().map(|error| kind_of(error)).collect();
+    let kinds: BTreeSet<String> = errors.iter().map(kind_of).collect();
     kinds.into_iter().collect::<Vec<_>>().join(" ")
 }
 
