@@ -9,6 +9,7 @@ mod literal;
 pub use literal::LiteralError;
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use dashu_int::{IBig, UBig};
 use dashu_ratio::RBig;
@@ -25,8 +26,8 @@ pub enum Number {
     Small {
         /// The signed numerator.
         numerator: i64,
-        /// The positive denominator.
-        denominator: u64,
+        /// The positive denominator; that it is not 0 saves the enum its tag.
+        denominator: NonZeroU64,
     },
     /// Everything else.
     Large(Box<Rational>),
@@ -36,12 +37,12 @@ impl Number {
     /// The number 0.
     pub const ZERO: Number = Number::Small {
         numerator: 0,
-        denominator: 1,
+        denominator: NonZeroU64::MIN,
     };
     /// The number 1.
     pub const ONE: Number = Number::Small {
         numerator: 1,
-        denominator: 1,
+        denominator: NonZeroU64::MIN,
     };
 
     /// `numerator / denominator` in lowest terms; `None` if the denominator is 0.
@@ -58,7 +59,7 @@ impl Number {
         };
         Some(Number::Small {
             numerator,
-            denominator: denominator / divisor,
+            denominator: NonZeroU64::new(denominator / divisor)?,
         })
     }
 
@@ -87,9 +88,16 @@ impl Number {
             Number::Small {
                 numerator,
                 denominator,
-            } if numerator.unsigned_abs() <= EXACT && *denominator <= EXACT => {
+            } if numerator.unsigned_abs() <= EXACT && denominator.get() <= EXACT => {
                 // both operands are exact, so the quotient is rounded once
-                *numerator as f64 / *denominator as f64
+                *numerator as f64 / denominator.get() as f64
+            }
+            Number::Small {
+                numerator,
+                denominator,
+            } => {
+                let nearest = quotient(numerator.unsigned_abs(), denominator.get());
+                if *numerator < 0 { -nearest } else { nearest }
             }
             _ => self.to_rational().to_f64().value(),
         }
@@ -101,7 +109,7 @@ impl Number {
             Number::Small {
                 numerator,
                 denominator,
-            } => Rational::from_parts(IBig::from(*numerator), UBig::from(*denominator)),
+            } => Rational::from_parts(IBig::from(*numerator), UBig::from(denominator.get())),
             Number::Large(x) => (**x).clone(),
         }
     }
@@ -111,7 +119,7 @@ impl From<Rational> for Number {
     fn from(x: Rational) -> Number {
         let small = i64::try_from(x.numerator().clone())
             .ok()
-            .zip(u64::try_from(x.denominator().clone()).ok());
+            .zip(u64::try_from(x.denominator().clone()).ok().and_then(NonZeroU64::new));
         match small {
             Some((numerator, denominator)) => Number::Small {
                 numerator,
@@ -126,7 +134,7 @@ impl From<i64> for Number {
     fn from(x: i64) -> Number {
         Number::Small {
             numerator: x,
-            denominator: 1,
+            denominator: NonZeroU64::MIN,
         }
     }
 }
@@ -149,7 +157,10 @@ impl Ord for Number {
                     numerator: c,
                     denominator: d,
                 },
-            ) => (i128::from(*a) * i128::from(*d)).cmp(&(i128::from(*c) * i128::from(*b))),
+            ) => {
+                let (b, d) = (i128::from(b.get()), i128::from(d.get()));
+                (i128::from(*a) * d).cmp(&(i128::from(*c) * b))
+            }
             _ => self.to_rational().cmp(&other.to_rational()),
         }
     }
@@ -161,7 +172,7 @@ impl fmt::Display for Number {
         match self {
             Number::Small {
                 numerator,
-                denominator: 1,
+                denominator: NonZeroU64::MIN,
             } => write!(f, "{numerator}"),
             Number::Small {
                 numerator,
@@ -170,6 +181,15 @@ impl fmt::Display for Number {
             Number::Large(x) => write!(f, "{x}"),
         }
     }
+}
+
+/// n/d for n > 0, d > 0, rounded once: the quotient to 63 bits or more, its last bit set if there
+/// is a remainder, which is enough to know on which side of a tie it lies.
+fn quotient(n: u64, d: u64) -> f64 {
+    let shift = n.leading_zeros() + 64;
+    let (n, d) = (u128::from(n) << shift, u128::from(d));
+    let sticky = u128::from(n % d != 0);
+    ((n / d) | sticky) as f64 * 0.5f64.powi(shift as i32)
 }
 
 fn gcd(mut a: u64, mut b: u64) -> u64 {
@@ -190,5 +210,30 @@ mod tests {
         assert_eq!(x.to_f64(), -0.1);
         assert_eq!(Number::ratio(1, 0), None);
         assert_eq!(Number::from(x.to_rational()), x);
+        assert_eq!(size_of::<Number>(), 16);
+    }
+
+    /// Beside the quotient of big fractions, and beside the reader of the standard library.
+    #[test]
+    fn long_decimals_are_rounded_to_the_nearest() {
+        let mut state = 1u64;
+        for _ in 0..2_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let digits = state >> 1 >> (state % 60);
+            for text in [
+                format!("0.{digits}"),
+                format!("-0.0{digits}"),
+                format!("{}.{}", digits % 1000, digits),
+                format!("{digits}e-12"),
+                format!("{digits}/{}", (state >> 7) | 1),
+            ] {
+                let number: Number = text.parse().unwrap();
+                assert_eq!(number.to_f64(), number.to_rational().to_f64().value(), "{text}");
+                assert_eq!(Number::from(number.to_rational()), number, "{text}");
+                if !text.contains('/') {
+                    assert_eq!(number.to_f64(), text.parse::<f64>().unwrap(), "{text}");
+                }
+            }
+        }
     }
 }

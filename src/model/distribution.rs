@@ -72,6 +72,7 @@ fn simplest(x: &Number) -> Number {
     else {
         return x.clone();
     };
+    let denominator = denominator.get();
     let mut unit = 1u64;
     while !unit.is_multiple_of(denominator) && unit < 1_000_000_000_000 {
         unit *= 10;

@@ -1,20 +1,24 @@
 //! A YAML document as written: a tree with a place in the text for every node.
 //!
 //! The tree is one flat list of tokens in the order of the text, sixteen bytes each, whose
-//! scalars are slices of the text: fifty megabytes of rows cost a few times their size. Keys may
+//! scalars are slices of the text; a flow collection of simple scalars is one token ([`cells`]).
+//! Keys may
 //! be repeated and mean nothing here; [`super::check`] gives them their meaning. What YAML can
 //! do beyond a model's needs (several documents, tags, mappings as keys, unlimited aliases) is
 //! refused with its place.
 
+mod builder;
+mod cells;
+
 use std::collections::HashMap;
 
-use granit_parser::{
-    ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span, StructureStyle,
-};
+use granit_parser::{ErrorKind, Options, Parser, ScanError};
 use miette::SourceSpan;
 
 use super::error::ModelError;
 use super::source::boundary;
+use builder::Builder;
+use cells::Cells;
 
 /// Most nested collections; a model needs five.
 const MAX_DEPTH: usize = 64;
@@ -28,9 +32,11 @@ pub(super) struct Document<'t> {
     tokens: Vec<Token>,
     /// Values of scalars that the text does not hold literally (escapes, folded lines).
     values: Vec<Box<str>>,
+    /// How many nodes the tokens stand for.
+    nodes: usize,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Token {
     /// Byte range in the text; of a block collection, that of its beginning.
     start: u32,
@@ -38,7 +44,7 @@ struct Token {
     shape: Shape,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Shape {
     /// A plain scalar, its value as in the text.
     Plain,
@@ -52,6 +58,18 @@ enum Shape {
     Sequence(u32),
     /// A mapping, keys and values in turn; the token after its last one.
     Mapping(u32),
+    /// A flow collection of simple scalars, which [`Cells`] finds.
+    Flat { mapping: bool },
+}
+
+impl Token {
+    /// At least as many nodes as it stands for: a flat collection has a cell in two bytes at most.
+    fn most_nodes(&self) -> usize {
+        match self.shape {
+            Shape::Flat { .. } => 1 + (self.end - self.start) as usize / 2,
+            _ => 1,
+        }
+    }
 }
 
 /// One node of a document.
@@ -59,6 +77,8 @@ enum Shape {
 pub(super) struct Node<'d> {
     document: &'d Document<'d>,
     index: u32,
+    /// The token itself, of a scalar in a flat collection.
+    cell: Option<Token>,
 }
 
 /// What a node is.
@@ -99,15 +119,20 @@ impl<'t> Document<'t> {
 
     /// The outermost node.
     pub(super) fn root(&self) -> Node<'_> {
+        self.node(0)
+    }
+
+    fn node(&self, index: u32) -> Node<'_> {
         Node {
             document: self,
-            index: 0,
+            index,
+            cell: None,
         }
     }
 
     /// Number of nodes: what a model may be in proportion to.
     pub(super) fn nodes(&self) -> usize {
-        self.tokens.len()
+        self.nodes
     }
 
     fn duplicate_keys(&self) -> Vec<ModelError> {
@@ -116,10 +141,7 @@ impl<'t> Document<'t> {
         let mut seen: HashMap<&str, Node<'_>> = HashMap::new();
         let mut small: Vec<Node<'_>> = Vec::with_capacity(SMALL);
         for index in 0..self.tokens.len() as u32 {
-            let node = Node {
-                document: self,
-                index,
-            };
+            let node = self.node(index);
             if node.kind() != NodeKind::Mapping {
                 continue;
             }
@@ -156,7 +178,25 @@ impl<'t> Document<'t> {
 
 impl<'d> Node<'d> {
     fn token(&self) -> Token {
-        self.document.tokens[self.index as usize]
+        let stored = || self.document.tokens[self.index as usize];
+        self.cell.unwrap_or_else(stored)
+    }
+
+    /// The scalars of a flat collection.
+    fn cells(&self) -> Option<impl Iterator<Item = Node<'d>> + use<'d>> {
+        let Node {
+            document, index, ..
+        } = *self;
+        let Token { start, end, shape } = self.token();
+        let Shape::Flat { mapping } = shape else {
+            return None;
+        };
+        let cells = Cells::new(document.text, start, end, mapping);
+        Some(cells.map(move |token| Node {
+            document,
+            index,
+            cell: Some(token),
+        }))
     }
 
     fn after(&self) -> u32 {
@@ -170,8 +210,8 @@ impl<'d> Node<'d> {
         match self.token().shape {
             Shape::Nothing => NodeKind::Nothing,
             Shape::Plain | Shape::Quoted | Shape::Valued { .. } => NodeKind::Scalar,
-            Shape::Sequence(_) => NodeKind::Sequence,
-            Shape::Mapping(_) => NodeKind::Mapping,
+            Shape::Sequence(_) | Shape::Flat { mapping: false } => NodeKind::Sequence,
+            Shape::Mapping(_) | Shape::Flat { mapping: true } => NodeKind::Mapping,
         }
     }
 
@@ -190,7 +230,7 @@ impl<'d> Node<'d> {
             Shape::Plain => &self.document.text[start as usize..end as usize],
             Shape::Quoted => &self.document.text[start as usize + 1..end as usize - 1],
             Shape::Valued { value, .. } => &self.document.values[value as usize],
-            Shape::Nothing | Shape::Sequence(_) | Shape::Mapping(_) => "",
+            Shape::Nothing | Shape::Sequence(_) | Shape::Mapping(_) | Shape::Flat { .. } => "",
         }
     }
 
@@ -209,16 +249,15 @@ impl<'d> Node<'d> {
             Shape::Sequence(after) => after,
             _ => 0,
         };
+        let is_list = self.kind() == NodeKind::Sequence;
+        let cells = self.cells().filter(|_| is_list).into_iter().flatten();
         let document = self.document;
         let mut next = self.index + 1;
-        std::iter::from_fn(move || {
-            let node = (next < end).then_some(Node {
-                document,
-                index: next,
-            })?;
+        cells.chain(std::iter::from_fn(move || {
+            let node = (next < end).then(|| document.node(next))?;
             next = node.after();
             Some(node)
-        })
+        }))
     }
 
     /// The keys and values of a mapping; of anything else none.
@@ -227,218 +266,20 @@ impl<'d> Node<'d> {
             Shape::Mapping(after) => after,
             _ => 0,
         };
+        let is_mapping = self.kind() == NodeKind::Mapping;
+        let mut cells = self.cells().filter(|_| is_mapping).into_iter().flatten();
         let document = self.document;
         let mut next = self.index + 1;
         std::iter::from_fn(move || {
-            let key = (next < end).then_some(Node {
-                document,
-                index: next,
-            })?;
-            let value = Node {
-                document,
-                index: key.after(),
-            };
+            if let Some(key) = cells.next() {
+                return Some((key, cells.next()?));
+            }
+            let key = (next < end).then(|| document.node(next))?;
+            let value = document.node(key.after());
             next = value.after();
             Some((key, value))
         })
     }
-}
-
-/// Turns the parser's events into tokens.
-struct Builder<'t> {
-    document: Document<'t>,
-    documents: usize,
-    /// Collections that are not closed yet.
-    open: Vec<Open>,
-    /// Token of each anchor, by the parser's number.
-    anchors: HashMap<usize, u32>,
-    /// Tokens that aliases may still copy.
-    budget: usize,
-}
-
-struct Open {
-    token: u32,
-    mapping: bool,
-    block: bool,
-    children: usize,
-}
-
-impl<'t> Builder<'t> {
-    fn new(text: &'t str) -> Builder<'t> {
-        Builder {
-            document: Document {
-                text,
-                tokens: Vec::new(),
-                values: Vec::new(),
-            },
-            documents: 0,
-            open: Vec::new(),
-            anchors: HashMap::new(),
-            budget: 1000 + text.len(),
-        }
-    }
-
-    fn take(&mut self, event: Event<'t>, span: &Span) -> Result<(), ModelError> {
-        let (start, end) = range(self.document.text, span);
-        let at = SourceSpan::from((start as usize, (end - start) as usize));
-        if let Some(tag) = event.tag() {
-            let tag = tag.original();
-            return Err(ModelError::Tag { tag, at });
-        }
-        match event {
-            Event::DocumentStart(..) => {
-                self.documents += 1;
-                if self.documents > 1 {
-                    return Err(ModelError::SeveralDocuments { at });
-                }
-            }
-            Event::Scalar(value, style, anchor, _) => {
-                let shape = self.scalar(&value, style, start, end);
-                self.child(false, at)?;
-                self.anchor(anchor);
-                self.document.tokens.push(Token { start, end, shape });
-            }
-            Event::SequenceStart(style, anchor, _) => {
-                self.collection(style, anchor, at, false)?;
-            }
-            Event::MappingStart(style, anchor, _) => {
-                self.collection(style, anchor, at, true)?;
-            }
-            Event::SequenceEnd | Event::MappingEnd => self.close(end),
-            Event::Alias(id) => self.alias(id, at)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn scalar(&mut self, value: &str, style: ScalarStyle, start: u32, end: u32) -> Shape {
-        let written = &self.document.text[start as usize..end as usize];
-        let inner = written
-            .len()
-            .checked_sub(1)
-            .and_then(|last| written.get(1..last));
-        match style {
-            ScalarStyle::Plain if written.is_empty() => Shape::Nothing,
-            ScalarStyle::Plain if written == value => Shape::Plain,
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted if inner == Some(value) => {
-                Shape::Quoted
-            }
-            _ => {
-                self.document.values.push(value.into());
-                Shape::Valued {
-                    quoted: style != ScalarStyle::Plain,
-                    value: self.document.values.len() as u32 - 1,
-                }
-            }
-        }
-    }
-
-    /// Counts a child of the collection that is open; only scalars may be keys.
-    fn child(&mut self, is_collection: bool, at: SourceSpan) -> Result<(), ModelError> {
-        if let Some(parent) = self.open.last_mut() {
-            let is_key = parent.mapping && parent.children.is_multiple_of(2);
-            parent.children += 1;
-            if is_key && is_collection {
-                return Err(ModelError::CollectionAsKey { at });
-            }
-            if parent.children == 1 && parent.block {
-                // a block collection is shown by its first key
-                let end = (at.offset() + at.len()) as u32;
-                self.document.tokens[parent.token as usize].end = end;
-            }
-        }
-        Ok(())
-    }
-
-    fn anchor(&mut self, anchor: usize) {
-        if anchor > 0 {
-            let token = self.document.tokens.len() as u32;
-            self.anchors.insert(anchor, token);
-        }
-    }
-
-    fn collection(
-        &mut self,
-        style: StructureStyle,
-        anchor: usize,
-        at: SourceSpan,
-        mapping: bool,
-    ) -> Result<(), ModelError> {
-        self.child(true, at)?;
-        self.anchor(anchor);
-        let token = self.document.tokens.len() as u32;
-        self.open.push(Open {
-            token,
-            mapping,
-            block: style == StructureStyle::Block,
-            children: 0,
-        });
-        self.document.tokens.push(Token {
-            start: at.offset() as u32,
-            end: (at.offset() + at.len()) as u32,
-            shape: if mapping {
-                Shape::Mapping(token + 1)
-            } else {
-                Shape::Sequence(token + 1)
-            },
-        });
-        Ok(())
-    }
-
-    fn close(&mut self, end: u32) {
-        let Some(open) = self.open.pop() else { return };
-        let after = self.document.tokens.len() as u32;
-        let token = &mut self.document.tokens[open.token as usize];
-        token.shape = if open.mapping {
-            Shape::Mapping(after)
-        } else {
-            Shape::Sequence(after)
-        };
-        if !open.block {
-            token.end = end;
-        }
-    }
-
-    /// Copies what an alias stands for, within the budget.
-    fn alias(&mut self, id: usize, at: SourceSpan) -> Result<(), ModelError> {
-        let target = self.anchors.get(&id).copied();
-        let is_closed = |token: &u32| self.open.iter().all(|open| open.token != *token);
-        let Some(target) = target.filter(is_closed) else {
-            return Err(ModelError::RecursiveAlias { at });
-        };
-        let from = Node {
-            document: &self.document,
-            index: target,
-        };
-        let (after, is_collection) = (
-            from.after(),
-            matches!(from.kind(), NodeKind::Sequence | NodeKind::Mapping),
-        );
-        let size = (after - target) as usize;
-        self.budget = self
-            .budget
-            .checked_sub(size)
-            .ok_or(ModelError::TooManyAliases { at })?;
-        self.child(is_collection, at)?;
-        let shift = self.document.tokens.len() as u32 - target;
-        for index in target..after {
-            let mut token = self.document.tokens[index as usize];
-            match &mut token.shape {
-                Shape::Sequence(after) | Shape::Mapping(after) => *after += shift,
-                _ => {}
-            }
-            self.document.tokens.push(token);
-        }
-        Ok(())
-    }
-}
-
-/// The byte range of a span, inside the text and on its character boundaries.
-fn range(text: &str, span: &Span) -> (u32, u32) {
-    let range = span.byte_range().unwrap_or(0..0);
-    let start = boundary(text, range.start);
-    let end = boundary(text, range.end).max(start);
-    (start as u32, end as u32)
 }
 
 fn syntax(text: &str, error: &ScanError) -> ModelError {

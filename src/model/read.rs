@@ -196,7 +196,7 @@ fn small_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
         else {
             return None;
         };
-        let (n, d) = (i128::from(*numerator), i128::from(*denominator));
+        let (n, d) = (i128::from(*numerator), i128::from(denominator.get()));
         if d == below {
             above = above.checked_add(n)?;
         } else {

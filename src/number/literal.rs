@@ -5,6 +5,7 @@
 //! nearest `f64` would be an infinity, or zero although its value is not, is refused before any
 //! large number is made: `1e999999999` costs nothing.
 
+use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use dashu_int::{IBig, UBig};
@@ -49,6 +50,10 @@ impl FromStr for Number {
             Some((numerator, denominator)) => fraction(numerator.trim(), denominator.trim())?,
             None => decimal(text)?,
         };
+        if matches!(number, Number::Small { .. }) {
+            // between 2⁻⁶⁴ and 2⁶³
+            return Ok(number);
+        }
         let rounded = number.to_f64();
         if rounded.is_infinite() {
             Err(LiteralError::TooLarge)
@@ -117,15 +122,34 @@ fn decimal(text: &str) -> Result<Number, LiteralError> {
     })
 }
 
-/// The common case, without big integers: at most 18 digits and a denominator up to 10^18.
+/// The common case, without big integers: a mantissa below 2⁶³ and a denominator up to 10¹⁹. The
+/// denominator has the factors 2 and 5 only, and one of them alone divides the mantissa, unless
+/// that ends in 0: both are divided out where a general divisor would take a dozen divisions.
 fn small_decimal(negative: bool, whole: &str, part: &str, power: i64) -> Option<Number> {
-    if whole.len() + part.len() > 18 || !(-18..=0).contains(&power) {
+    if !(-19..=0).contains(&power) {
         return None;
     }
-    let digits = whole.bytes().chain(part.bytes());
-    let magnitude = digits.fold(0i64, |value, digit| value * 10 + i64::from(digit - b'0'));
-    let denominator = 10u64.pow(power.unsigned_abs() as u32);
-    Number::ratio(if negative { -magnitude } else { magnitude }, denominator)
+    let mut magnitude = 0i64;
+    for digit in whole.bytes().chain(part.bytes()) {
+        magnitude = magnitude.checked_mul(10)?;
+        magnitude = magnitude.checked_add(i64::from(digit - b'0'))?;
+    }
+    if magnitude == 0 {
+        return Some(Number::ZERO);
+    }
+    let tens = power.unsigned_abs() as u32;
+    let twos = magnitude.trailing_zeros().min(tens);
+    let mut fives = 0;
+    magnitude >>= twos;
+    while fives < tens && magnitude % 5 == 0 {
+        magnitude /= 5;
+        fives += 1;
+    }
+    let denominator = 5u64.pow(tens - fives) << (tens - twos);
+    Some(Number::Small {
+        numerator: if negative { -magnitude } else { magnitude },
+        denominator: NonZeroU64::new(denominator)?,
+    })
 }
 
 /// The exponent, saturated: beyond ±10^15 nothing changes any more.

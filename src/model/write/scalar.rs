@@ -61,7 +61,7 @@ impl fmt::Display for Literal<'_> {
             Number::Small {
                 numerator,
                 denominator,
-            } if *denominator > 1 => match decimal(*numerator, *denominator) {
+            } if denominator.get() > 1 => match decimal(*numerator, denominator.get()) {
                 Some(decimal) => f.write_str(&decimal),
                 None => write!(f, "{}", self.0),
             },
