@@ -23,7 +23,7 @@ use nalgebra::DMatrix;
 
 use crate::error::Error;
 use crate::field::{Dual, DualFactors, Field};
-use crate::linalg::{Csr, FactorError, Factors, RowSum, SolverOptions};
+use crate::linalg::{Csr, FactorError, Factors, RowSum, SolverOptions, slack};
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::Policy;
 
@@ -35,6 +35,9 @@ pub struct Dynamics<F: Field> {
     p: Csr<F>,
     r: Vec<F>,
     initial: Vec<F>,
+    /// 1 − Σ p^π(s, ·), summed from what leaves and not subtracted; `None` where the field is exact
+    /// or nobody knows.
+    leak: Option<Vec<F>>,
 }
 
 impl<F: Field> Dynamics<F> {
@@ -63,6 +66,7 @@ impl<F: Field> Dynamics<F> {
         }
         let mut p = Csr::with_capacity(space.states(), space.states(), mdp.p().stored());
         let mut r = Vec::with_capacity(space.states());
+        let mut leak = Vec::with_capacity(space.states());
         let mut row = RowSum::new(space.states());
         for state in 0..space.states() {
             let mut reward = F::zero();
@@ -72,7 +76,11 @@ impl<F: Field> Dynamics<F> {
                     row.add(&pi[pair], mdp.p(), pair);
                 }
             }
-            row.push_to(&mut p, &alive);
+            let lost = row.push_to(&mut p, &alive);
+            leak.push(match alive[state] {
+                true => lost + deficit(mdp, policy, state),
+                false => F::one(),
+            });
             r.push(reward);
         }
         let initial = mdp.initial().iter().zip(&alive);
@@ -85,6 +93,7 @@ impl<F: Field> Dynamics<F> {
             p,
             r,
             initial,
+            leak: (!F::EXACT).then_some(leak),
         }
     }
 
@@ -93,14 +102,22 @@ impl<F: Field> Dynamics<F> {
         &self.alive
     }
 
-    /// Dynamics that another module assembled: p [S, S], r [S] and an initial measure [S].
-    pub(crate) fn from_parts(space: &Arc<Space>, p: Csr<F>, r: Vec<F>, initial: Vec<F>) -> Self {
+    /// Dynamics that another module assembled: p [S, S], r [S], an initial measure [S] and, where
+    /// it is known without a subtraction, 1 − Σ p(s, ·) [S].
+    pub(crate) fn from_parts(
+        space: &Arc<Space>,
+        p: Csr<F>,
+        r: Vec<F>,
+        initial: Vec<F>,
+        leak: Option<Vec<F>>,
+    ) -> Self {
         Dynamics {
             alive: (0..p.rows()).map(|state| p.row(state).len() > 0).collect(),
             space: Arc::clone(space),
             p,
             r,
             initial,
+            leak,
         }
     }
 
@@ -133,17 +150,39 @@ impl<F: Field> Dynamics<F> {
     ///
     /// Errors if I − c p^π is singular, as it is for c = 1 without termination.
     pub fn resolvent(&self, c: &F, options: &SolverOptions) -> Result<Resolvent<F>, Error> {
+        self.resolvent_at(c, &(F::one() - c), options)
+    }
+
+    /// The same, given 1 − c with digits that the difference has lost.
+    fn resolvent_at(
+        &self,
+        c: &F,
+        complement: &F,
+        options: &SolverOptions,
+    ) -> Result<Resolvent<F>, Error> {
         let mut options = options.clone();
-        if options.inverse_norm.is_none() {
+        if options.inverse_norm.is_none() && options.may_iterate(self.p.rows()) {
             options.inverse_norm = self.inverse_norm(c);
         }
         let matrix = Arc::new(self.p.identity_minus_scaled(c));
-        let factors = Arc::new(F::factor(Arc::clone(&matrix), &options)?);
+        let slack = self.slack(c, complement);
+        let factors = Arc::new(match &slack {
+            Some(slack) => F::factor_dominant(Arc::clone(&matrix), slack, &options)?,
+            None => F::factor(Arc::clone(&matrix), &options)?,
+        });
         Ok(Resolvent {
             matrix,
+            slack,
             factors,
             discount: c.clone(),
         })
+    }
+
+    /// 1 − c Σ p^π(s, ·) = (1 − c) + c · leak \[S\].
+    fn slack(&self, c: &F, complement: &F) -> Option<Vec<F>> {
+        let leak = self.leak.as_ref()?;
+        let slack = leak.iter().map(|leak| leak.clone() * c + complement);
+        Some(slack.collect())
     }
 
     /// ‖(I − cP)⁻¹‖∞ ≤ 1/(1 − β) with β = c maxₛ Σ P(s, ·), if β < 1 (theory, section 8).
@@ -151,6 +190,17 @@ impl<F: Field> Dynamics<F> {
         let beta = c.to_f64().abs() * self.p.norm();
         (beta < 1.0).then(|| 1.0 / (1.0 - beta))
     }
+}
+
+/// 1 − Σₐ π Σ p(·|s, a) of a state: 0, unless the written numbers are rounded ones.
+fn deficit<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>, state: usize) -> F {
+    let mut deficit = policy.deficit(state).cloned().unwrap_or_else(F::zero);
+    if let Some(deficits) = mdp.deficits() {
+        for pair in mdp.space().pairs_of(state) {
+            deficit += policy.probabilities()[pair].clone() * &deficits[pair];
+        }
+    }
+    deficit
 }
 
 /// A solution and how well it solves: ‖b − Ax‖∞.
@@ -165,6 +215,8 @@ pub struct Solution<F> {
 /// The resolvent (I − c p^π)⁻¹, or successor representation (Dayan 1993), as factors.
 pub struct Resolvent<F: Field> {
     matrix: Arc<Csr<F>>,
+    /// The row sums of the matrix, with all their digits.
+    slack: Option<Vec<F>>,
     factors: Arc<F::Factors>,
     discount: F,
 }
@@ -173,15 +225,47 @@ impl<F: Field> Resolvent<F> {
     /// x = (I − c p^π)⁻¹ b, with its residual. Errors if an iterative solver did not certify it.
     pub fn solve(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
         let x = self.factors.solve(b)?;
-        let residual = distance(b, &self.matrix.mul(&x));
+        let residual = largest(&self.residual(b, &x));
         Ok(Solution { x, residual })
+    }
+
+    /// As [`Resolvent::solve`], with what x lacks in its last digits: x + rest solves the system,
+    /// up to a constant far better than x alone. Differences of values, as advantages are, keep
+    /// their digits then also where the values are large (γ close to 1, an episode that almost
+    /// never ends). Empty where it would add nothing, or cost an iteration.
+    pub fn solve_finely(&self, b: &[F]) -> Result<(Solution<F>, Vec<F>), FactorError> {
+        let mut x = self.factors.solve(b)?;
+        let mut error = self.residual(b, &x);
+        let small = 4.0 * f64::EPSILON * largest(b);
+        if F::EXACT || !self.factors.is_direct() || largest(&error) <= small {
+            let residual = largest(&error);
+            return Ok((Solution { x, residual }, Vec::new()));
+        }
+        let mut rest = self.factors.solve(&error)?;
+        for (x, rest) in x.iter_mut().zip(&mut rest) {
+            // what the sum has no room for (Dekker 1971)
+            let sum = x.clone() + &*rest;
+            *rest -= sum.clone() - &*x;
+            *x = sum;
+        }
+        error = self.residual(b, &x);
+        let residual = largest(&error);
+        Ok((Solution { x, residual }, rest))
+    }
+
+    /// b − A x, by the slacks where they are known.
+    pub(crate) fn residual(&self, b: &[F], x: &[F]) -> Vec<F> {
+        match &self.slack {
+            Some(slack) => slack::residual(&self.matrix, slack, b, x),
+            None => difference(b, &self.matrix.mul(x)),
+        }
     }
 
     /// x = b (I − c p^π)⁻¹, a row; from the same factors. Where the support of b does not lead, x
     /// is exactly 0. Errors as [`Resolvent::solve`].
     pub fn solve_transposed(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
         let mut x = self.factors.solve_transposed(b)?;
-        if !F::EXACT {
+        if !F::EXACT && !self.factors.is_componentwise() {
             // a solve leaves rounding there, of either sign, which later divisions blow up
             let reached = reached(&self.matrix, b);
             let visits = x.iter_mut().zip(reached);
@@ -189,7 +273,7 @@ impl<F: Field> Resolvent<F> {
                 .filter(|(_, reached)| !reached)
                 .for_each(|(x, _)| *x = F::zero());
         }
-        let residual = distance(b, &self.matrix.mul_transposed(&x));
+        let residual = largest(&difference(b, &self.matrix.mul_transposed(&x)));
         Ok(Solution { x, residual })
     }
 
@@ -211,6 +295,11 @@ impl<F: Field> Resolvent<F> {
     /// I − c p^π itself.
     pub fn matrix(&self) -> &Csr<F> {
         &self.matrix
+    }
+
+    /// 1 − c Σ p^π(s, ·) \[S\], summed from what leaves, where that is known.
+    pub fn slack(&self) -> Option<&[F]> {
+        self.slack.as_deref()
     }
 
     /// The factors of I − c p^π.
@@ -236,9 +325,12 @@ fn reached<F: Field>(matrix: &Csr<F>, from: &[F]) -> Vec<bool> {
     reached
 }
 
-fn distance<F: Field>(x: &[F], y: &[F]) -> f64 {
-    let differences = x.iter().zip(y).map(|(x, y)| (x.clone() - y).abs());
-    differences.map(|d| d.to_f64()).fold(0.0, f64::max)
+fn difference<F: Field>(x: &[F], y: &[F]) -> Vec<F> {
+    x.iter().zip(y).map(|(x, y)| x.clone() - y).collect()
+}
+
+fn largest<F: Field>(x: &[F]) -> f64 {
+    x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max)
 }
 
 /// A model under a policy with the factors of I − γp^π.
@@ -270,7 +362,8 @@ impl<F: Field> Chain<F> {
                 });
             }
         };
-        let resolvent = dynamics.resolvent(&mdp.discount(), options)?;
+        let complement = mdp.discount_complement();
+        let resolvent = dynamics.resolvent_at(&mdp.discount(), complement, options)?;
         Ok(Chain {
             dynamics,
             resolvent,
@@ -322,11 +415,14 @@ impl Chain<Dual> {
         let discount = Dual::constant(at.resolvent.discount);
         let matrix = dynamics.p.identity_minus_scaled(&discount);
         let slope = matrix.map(|x| x.derivative);
-        let factors = DualFactors::new(Arc::clone(&at.resolvent.factors), slope);
+        let slack = dynamics.slack(&discount, mdp.discount_complement());
+        let factors = Arc::clone(&at.resolvent.factors);
+        let factors = DualFactors::new(factors, slope, slack.as_deref());
         Chain {
             dynamics,
             resolvent: Resolvent {
                 matrix: Arc::new(matrix),
+                slack,
                 factors: Arc::new(factors),
                 discount,
             },

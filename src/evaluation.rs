@@ -7,6 +7,8 @@
 //! The finite horizon and the average reward have values of their own (theory, section 2):
 //! [`Evaluation::of`] is the entry for all of them.
 
+#[cfg(test)]
+mod accuracy_tests;
 mod average;
 mod episode;
 mod finite_horizon;
@@ -170,14 +172,13 @@ impl<F: Field> Evaluation<F> {
     /// Errors if an iterative solver did not certify its answer.
     pub fn new(mdp: &Mdp<F>, policy: &Policy<F>, chain: &Chain<F>) -> Result<Evaluation<F>, Error> {
         let dynamics = chain.dynamics();
-        let v = chain.resolvent().solve(dynamics.r())?;
+        let (v, rest) = chain.resolvent().solve_finely(dynamics.r())?;
         let occupancy = chain.resolvent().solve_transposed(dynamics.initial())?;
         let residuals = Residuals {
             v: v.residual,
             occupancy: occupancy.residual,
         };
-        let q = action_values(mdp, &v.x);
-        let advantage = over_pairs(mdp, |pair, state| q[pair].clone() - &v.x[state]);
+        let (q, advantage) = values_of_pairs(mdp, &v.x, &rest);
         let pi = policy.probabilities();
         let pair_occupancy = over_pairs(mdp, |pair, state| occupancy.x[state].clone() * &pi[pair]);
         Ok(Evaluation {
@@ -224,6 +225,41 @@ pub fn action_values<F: Field>(mdp: &Mdp<F>, v: &[F]) -> Vec<F> {
     let pv = mdp.p().mul(v);
     let r = mdp.r().iter();
     r.zip(pv).map(|(r, pv)| r.clone() + pv * &gamma).collect()
+}
+
+/// q = r + γ p v and A = q − v, the latter from differences of values:
+///
+/// ```text
+/// A(s, a) = r(s, a) + γ Σ p(s'|s, a) (v(s') − v(s)) − (1 − γ Σ p(·|s, a)) v(s)
+/// ```
+///
+/// so that it keeps its digits where values are large and alike. `rest` holds what v lacks in its
+/// last digits, or nothing.
+fn values_of_pairs<F: Field>(mdp: &Mdp<F>, v: &[F], rest: &[F]) -> (Vec<F>, Vec<F>) {
+    let (gamma, p, space) = (mdp.discount(), mdp.p(), mdp.space());
+    let mut q = Vec::with_capacity(mdp.pairs());
+    let mut advantage = Vec::with_capacity(mdp.pairs());
+    for (pair, r) in mdp.r().iter().enumerate() {
+        let state = space.state_of(pair);
+        let own = &v[state];
+        if F::EXACT {
+            let value = p.row_times(pair, v) * &gamma + r;
+            advantage.push(value.clone() - own);
+            q.push(value);
+            continue;
+        }
+        let (sum, mut rise) = p.row_times_both(pair, v, own);
+        if let Some(own) = rest.get(state) {
+            rise += p.row_times_rise(pair, rest, own);
+        }
+        let mut slack = mdp.discount_complement().clone();
+        if let Some(deficits) = mdp.deficits() {
+            slack += gamma.clone() * &deficits[pair];
+        }
+        q.push(sum * &gamma + r);
+        advantage.push(rise * &gamma + r - slack * own);
+    }
+    (q, advantage)
 }
 
 fn over_pairs<F: Field>(mdp: &Mdp<F>, f: impl Fn(usize, usize) -> F) -> Vec<F> {

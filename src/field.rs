@@ -74,6 +74,16 @@ pub trait Field:
         options: &SolverOptions,
     ) -> Result<Self::Factors, FactorError>;
 
+    /// The same for A = I − P with P ≥ 0 and its slacks 1 − Σⱼ P(i, j) as the caller knows them: a
+    /// floating-point field loses their digits in A itself. An exact field does not need them.
+    fn factor_dominant(
+        matrix: impl Into<Arc<Csr<Self>>>,
+        _slack: &[Self],
+        options: &SolverOptions,
+    ) -> Result<Self::Factors, FactorError> {
+        Self::factor(matrix, options)
+    }
+
     /// Whether this is the neutral element of addition.
     fn is_zero(&self) -> bool {
         *self == Self::zero()
@@ -145,6 +155,14 @@ impl Field for f64 {
         options: &SolverOptions,
     ) -> Result<Self::Factors, FactorError> {
         crate::linalg::Solver::new(matrix.into(), options)
+    }
+
+    fn factor_dominant(
+        matrix: impl Into<Arc<Csr<f64>>>,
+        slack: &[f64],
+        options: &SolverOptions,
+    ) -> Result<Self::Factors, FactorError> {
+        crate::linalg::Solver::dominant(matrix.into(), slack, options)
     }
 
     fn checked_exp(&self) -> Option<f64> {

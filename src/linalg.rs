@@ -15,20 +15,21 @@ mod modular;
 mod preconditioner;
 mod residual;
 mod row_sum;
+pub mod slack;
 mod solver;
 mod sparse;
 
 pub use csr::Csr;
 pub use dense::DenseLu;
 pub use exact::ExactLu;
-pub use gth::Gth;
+pub use gth::{BlockedGth, Gth};
 pub use krylov::{Krylov, inverse_norm_from};
 #[cfg(feature = "lapack")]
 pub use lapack::LapackLu;
 pub use lifting::{Lifting, RationalFactors};
 pub use preconditioner::Preconditioner;
 pub use row_sum::RowSum;
-pub use solver::{Solver, SolverKind, SolverOptions};
+pub use solver::{GTH_ROWS, Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};
 
 use nalgebra::DMatrix;
@@ -64,6 +65,17 @@ pub trait Factors<F: Field>: Send + Sync {
 
     /// The solver's name, as `--solver` and the reports spell it.
     fn name(&self) -> &'static str;
+
+    /// Whether every answer to b ≥ 0 adds up numbers of one sign only, so that each component has
+    /// a small relative error and one that is 0 comes out as 0 ([`Gth`]).
+    fn is_componentwise(&self) -> bool {
+        false
+    }
+
+    /// Whether a further solve costs little beside the factors, as it does unless it iterates.
+    fn is_direct(&self) -> bool {
+        true
+    }
 }
 
 fn columns<F: Field>(

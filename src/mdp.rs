@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::field::Field;
 use crate::linalg::Csr;
+use crate::number::Number;
 
 /// What is maximised (theory, section 2).
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +44,18 @@ impl<F: Field> Criterion<F> {
                 discount.clone()
             }
             Criterion::Total | Criterion::Average => F::one(),
+        }
+    }
+}
+
+impl Criterion<Number> {
+    /// γ as written; 1 for the total and the average reward.
+    pub fn discount_number(&self) -> Number {
+        match self {
+            Criterion::Discounted { discount } | Criterion::FiniteHorizon { discount, .. } => {
+                discount.clone()
+            }
+            Criterion::Total | Criterion::Average => Number::ONE,
         }
     }
 }
@@ -164,6 +177,10 @@ pub struct Mdp<F: Field = f64> {
     outcomes: Outcomes<F>,
     initial: Vec<F>,
     criterion: Criterion<F>,
+    /// 1 − γ, with all its digits.
+    complement: F,
+    /// 1 − Σ p(·|s, a) by pair; `None` where every row sums to 1.
+    deficits: Option<Vec<F>>,
 }
 
 /// The parts of an [`Mdp`], as a loader or a generator has them.
@@ -230,8 +247,31 @@ impl<F: Field> Mdp<F> {
             r,
             outcomes,
             initial,
+            complement: F::one() - criterion.discount(),
+            deficits: None,
             criterion,
         }
+    }
+
+    /// With 1 − γ and the deficits 1 − Σ p(·|s, a) \[SA\] of the written numbers, each rounded once:
+    /// the differences of rounded numbers have lost the digits that decide where γ is close to 1
+    /// or a policy almost never terminates. Without them 1 − γ is subtracted, and every row sums
+    /// to 1. `None` where every row does.
+    pub fn with_slacks(mut self, complement: F, deficits: Option<Vec<F>>) -> Mdp<F> {
+        assert!(deficits.as_ref().is_none_or(|d| d.len() == self.pairs()));
+        self.complement = complement;
+        self.deficits = deficits;
+        self
+    }
+
+    /// 1 − γ.
+    pub fn discount_complement(&self) -> &F {
+        &self.complement
+    }
+
+    /// 1 − Σ p(·|s, a) \[SA\], if some row does not sum to 1.
+    pub fn deficits(&self) -> Option<&[F]> {
+        self.deficits.as_deref()
     }
 
     /// The model's name.
@@ -308,6 +348,7 @@ impl<F: Field> Mdp<F> {
 
     /// The same model under another criterion.
     pub fn with_criterion(mut self, criterion: Criterion<F>) -> Mdp<F> {
+        self.complement = F::one() - criterion.discount();
         self.criterion = criterion;
         self
     }
@@ -319,7 +360,8 @@ impl<F: Field> Mdp<F> {
         self
     }
 
-    /// The same model over another field, number by number.
+    /// The same model over another field, number by number; 1 − γ and the deficits are mapped too, so
+    /// that numbers which are moved one by one need new ones ([`Mdp::with_slacks`]).
     pub fn map<G: Field>(&self, mut f: impl FnMut(&F) -> G) -> Mdp<G> {
         Mdp {
             name: self.name.clone(),
@@ -331,6 +373,8 @@ impl<F: Field> Mdp<F> {
                 Outcomes::Listed(table) => Outcomes::Listed(table.map(&mut f)),
             },
             initial: self.initial.iter().map(&mut f).collect(),
+            complement: f(&self.complement),
+            deficits: self.deficits.as_ref().map(|d| d.iter().map(&mut f).collect()),
             criterion: self.criterion.map(f),
         }
     }

@@ -212,13 +212,28 @@ impl Model {
 
     /// The model over a field, each number rounded once.
     pub fn mdp<F: Field>(&self) -> Mdp<F> {
-        Mdp::new(Parts {
+        let mdp = Mdp::new(Parts {
             name: self.name.clone(),
             space: Arc::clone(&self.space),
             outcomes: self.outcomes.map(F::from_number),
             initial: self.initial.iter().map(F::from_number).collect(),
             criterion: self.criterion.map(F::from_number),
-        })
+        });
+        let discount = self.criterion.discount_number();
+        let complement = F::from_number(&(Rational::ONE - discount.to_rational()).into());
+        let deficits = (!self.inexact_rows.is_empty()).then(|| self.deficits());
+        mdp.with_slacks(complement, deficits)
+    }
+
+    /// 1 − Σ p(·|s, a) of the written numbers, rounded once [SA].
+    fn deficits<F: Field>(&self) -> Vec<F> {
+        let mut deficits = vec![F::zero(); self.space.pairs()];
+        for &pair in &self.inexact_rows {
+            let outcomes = self.outcomes.of(pair);
+            let rest = outcomes.fold(Rational::ONE, |r, o| r - o.probability.to_rational());
+            deficits[pair] = F::from_number(&rest.into());
+        }
+        deficits
     }
 }
 

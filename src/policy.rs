@@ -109,6 +109,8 @@ pub struct Policy<F: Field = f64> {
     mix: Option<Mix<F>>,
     theta: Option<Vec<F>>,
     probabilities: Vec<F>,
+    /// 1 − Σₐ π(a|s) by state; `None` where every state's sum is 1.
+    deficits: Option<Vec<F>>,
     derivative: OnceLock<Csr<F>>,
 }
 
@@ -152,6 +154,12 @@ impl<F: Field> Policy<F> {
     /// π(a|s), shape \[SA\].
     pub fn probabilities(&self) -> &[F] {
         &self.probabilities
+    }
+
+    /// 1 − Σₐ π(a|s) of the written numbers, unless it is 0, as it is but for probabilities of a
+    /// file that were rounded; rounding in this field does not count.
+    pub fn deficit(&self, state: usize) -> Option<&F> {
+        self.deficits.as_ref().map(|deficits| &deficits[state])
     }
 
     /// The names of the parameters \[d\]: `theta[state,action]`; for log-linear policies the
@@ -305,6 +313,7 @@ impl<F: Field> Policy<F> {
             }),
             theta: self.theta.as_deref().map(all),
             probabilities: all(&self.probabilities),
+            deficits: self.deficits.as_deref().map(all),
             derivative: OnceLock::new(),
         }
     }

@@ -294,6 +294,23 @@ fn the_choice_goes_by_size_density_and_fill() {
     assert_eq!(name(&chain(5_000, 3, false, 1)), "krylov");
 }
 
+/// Where the slacks are known too, a few hundred rows are eliminated without subtraction, unless a
+/// slack is negative.
+#[test]
+fn known_slacks_choose_the_elimination_without_subtraction() {
+    let name = |n: usize, slack: f64| {
+        let p = chain(n, 2, false, 1);
+        let a = Arc::new(p.identity_minus_scaled(&0.9));
+        let options = SolverOptions::default();
+        let slacks = vec![slack; n];
+        Solver::dominant(a, &slacks, &options).unwrap().name()
+    };
+    assert_eq!(name(30, 0.1), "gth");
+    assert_eq!(name(300, 0.1), "gth");
+    assert_eq!(name(301, 0.1), "sparse");
+    assert_eq!(name(30, -1e-10), "dense");
+}
+
 /// With a bound on ‖A⁻¹‖ so large that no residual certifies anything, factors take over, and the
 /// name says so.
 #[test]

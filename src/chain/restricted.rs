@@ -1,7 +1,5 @@
 //! I − P restricted to some states from which the others are reached, as factors.
 
-use nalgebra::DMatrix;
-
 use crate::field::Field;
 use crate::linalg::{Csr, FactorError, Factors, Gth, SolverKind, SolverOptions};
 
@@ -125,15 +123,16 @@ impl<F: Field> Restricted<F> {
     }
 }
 
-/// The entries of P within the subset, and what leaves it: Σ of P over the other columns.
-fn dense<F: Field>(p: &Csr<F>, subset: &Subset) -> (DMatrix<F>, Vec<F>) {
+/// The entries of P within the subset row by row, and what leaves it: Σ of P over the other
+/// columns.
+fn dense<F: Field>(p: &Csr<F>, subset: &Subset) -> (Vec<F>, Vec<F>) {
     let n = subset.0.len();
-    let mut a = DMatrix::from_element(n, n, F::zero());
+    let mut a = vec![F::zero(); n * n];
     let mut slack = vec![F::zero(); n];
     for (i, &s) in subset.0.iter().enumerate() {
         for (next, x) in p.row(s) {
             match subset.position(next) {
-                Some(j) => a[(i, j)] = x.clone(),
+                Some(j) => a[i * n + j] = x.clone(),
                 None => slack[i] += x,
             }
         }

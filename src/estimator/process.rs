@@ -121,7 +121,13 @@ impl<F: Field> Process<F> {
             pairs_of: (0..space.states()).map(|s| space.pairs_of(s)).collect(),
             weight: policy.probabilities().to_vec(),
             powers: behavior.map(|b| powers(mdp, policy, b)).transpose()?,
-            first: Dynamics::from_parts(space, Csr::empty(space.states()), Vec::new(), Vec::new()),
+            first: Dynamics::from_parts(
+                space,
+                Csr::empty(space.states()),
+                Vec::new(),
+                Vec::new(),
+                None,
+            ),
             higher: None,
             scores: scores.rows,
             discount: if dies { F::one() } else { mdp.discount() },
@@ -183,7 +189,7 @@ impl<F: Field> Process<F> {
             p.push_row(&mut row);
         }
         let r = vec![F::zero(); self.states()];
-        Dynamics::from_parts(mdp.space(), p, r, initial)
+        Dynamics::from_parts(mdp.space(), p, r, initial, None)
     }
 
     /// Calls `f(pair, w(s, a) p(o | s, a), o)` for every outcome of a state.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::operators::by_value;
 use super::{Field, Real};
-use crate::linalg::{Csr, FactorError, Factors, SolverOptions};
+use crate::linalg::{Csr, FactorError, Factors, SolverOptions, slack};
 use crate::number::Number;
 
 /// A value with its derivative along one direction.
@@ -139,10 +139,20 @@ impl Field for Dual {
     ) -> Result<DualFactors, FactorError> {
         let matrix = matrix.into();
         let value = f64::factor(matrix.map(|x| x.value), options)?;
-        Ok(DualFactors::new(
-            Arc::new(value),
-            matrix.map(|x| x.derivative),
-        ))
+        let derivative = matrix.map(|x| x.derivative);
+        Ok(DualFactors::new(Arc::new(value), derivative, None))
+    }
+
+    fn factor_dominant(
+        matrix: impl Into<Arc<Csr<Dual>>>,
+        slack: &[Dual],
+        options: &SolverOptions,
+    ) -> Result<DualFactors, FactorError> {
+        let matrix = matrix.into();
+        let values: Vec<f64> = slack.iter().map(|x| x.value).collect();
+        let value = f64::factor_dominant(matrix.map(|x| x.value), &values, options)?;
+        let derivative = matrix.map(|x| x.derivative);
+        Ok(DualFactors::new(Arc::new(value), derivative, Some(slack)))
     }
 
     fn checked_exp(&self) -> Option<Dual> {
@@ -186,12 +196,32 @@ impl Real for Dual {
 pub struct DualFactors {
     value: Arc<<f64 as Field>::Factors>,
     derivative: Csr<f64>,
+    /// The derivative of the slacks.
+    slack: Option<Vec<f64>>,
 }
 
 impl DualFactors {
-    /// From the factors of A and from A'; the factors may be shared between directions.
-    pub fn new(value: Arc<<f64 as Field>::Factors>, derivative: Csr<f64>) -> DualFactors {
-        DualFactors { value, derivative }
+    /// From the factors of A, from A' and, if they are known, from the slacks of A, whose
+    /// derivatives spare A'x its cancellation; the factors may be shared between directions.
+    pub fn new(
+        value: Arc<<f64 as Field>::Factors>,
+        derivative: Csr<f64>,
+        slack: Option<&[Dual]>,
+    ) -> DualFactors {
+        let slack = slack.map(|slack| slack.iter().map(|x| x.derivative).collect());
+        DualFactors {
+            value,
+            derivative,
+            slack,
+        }
+    }
+
+    /// A' x.
+    fn derivative_times(&self, x: &[f64]) -> Vec<f64> {
+        match &self.slack {
+            Some(slack) => slack::product(&self.derivative, slack, x),
+            None => self.derivative.mul(x),
+        }
     }
 
     fn assemble(
@@ -214,7 +244,7 @@ impl DualFactors {
 
 impl Factors<Dual> for DualFactors {
     fn solve(&self, b: &[Dual]) -> Result<Vec<Dual>, FactorError> {
-        DualFactors::assemble(b, |b| self.value.solve(b), |x| self.derivative.mul(x))
+        DualFactors::assemble(b, |b| self.value.solve(b), |x| self.derivative_times(x))
     }
 
     fn solve_transposed(&self, b: &[Dual]) -> Result<Vec<Dual>, FactorError> {
@@ -223,6 +253,14 @@ impl Factors<Dual> for DualFactors {
             |b| self.value.solve_transposed(b),
             |x| self.derivative.mul_transposed(x),
         )
+    }
+
+    fn is_componentwise(&self) -> bool {
+        self.value.is_componentwise()
+    }
+
+    fn is_direct(&self) -> bool {
+        self.value.is_direct()
     }
 
     fn name(&self) -> &'static str {

@@ -1,7 +1,11 @@
 //! How far the exact routes lie apart, and how far rounding alone may set them.
 
+use nalgebra::DMatrix;
+
+use super::finite_difference::scale;
 use super::{Evaluated, RouteGradient};
 use crate::error::Error;
+use crate::linalg::{Factors, GTH_ROWS};
 use crate::policy::Policy;
 
 /// The largest difference between two routes that are exact up to rounding.
@@ -16,15 +20,22 @@ pub struct Disagreement {
 impl Disagreement {
     /// Compares the exact routes with each other and with `gradient`, the adjoint.
     ///
-    /// The tolerance is twice a bound on the error of any one route. With K = ‖N‖∞, M = Σρ, the
-    /// residuals eᵥ, e_ρ, η = (n + z + 16)u for n states and z entries in the fullest row (the
-    /// backward error of elimination and of the products; theory, section 8), D = maxₖ maxₛ
-    /// Σₐ|∂ₖπ| and Q = maxₖ maxₛ Σₐ|q ∂ₖπ|:
+    /// The tolerance is twice a bound on the error of any one route, state by state from the
+    /// solutions themselves. With the residuals e of v and ρ, u the unit roundoff and η = (z + 16)u
+    /// for z entries in the fullest row (products; theory, section 8):
     ///
     /// ```text
-    /// |v̂ − v| ≤ εᵥ = K (eᵥ + η(|r|∞ + 2|v|∞))      |ρ̂ − ρ|₁ ≤ ε_ρ = K (n e_ρ + 2ηM)
-    /// |ĝₖ − gₖ| ≤ ε_ρ Q + γ εᵥ M D + 3ηK²Q
+    /// w = |e| + η (|r^π| + Σ |Aᵢⱼ||vⱼ − vᵢ| + σ|v|)        ε_ρ = (|e_ρ| + η (ρ₀ + ρ|A|)) N
+    /// |δA(s, a)| ≤ |γ p N − N(s, ·)| w + η (|r| + γ Σ p |v(s') − v(s)| + (1 − γ)|v(s)|)
+    /// |ĝₖ − gₖ| ≤ Σ ε_ρ |∂ₖπ| |A| + Σ ρ |∂ₖπ| |δA| + η Σ ρ π |A|/ℓₖ + (a further solve)
     /// ```
+    ///
+    /// where e is what remains with the last digits that advantages are made with
+    /// ([`Resolvent::solve_finely`](crate::chain::Resolvent::solve_finely)); beyond 300 states
+    /// |γ p N − N(s, ·)| w is bounded by N w in s and after s. The last term but one is the rounding of ∂ₖπ, ℓₖ the length over which π changes by its own
+    /// order; a further solve, as the forward and the dual route make one, errs by 2ηₙ K M Σ |∂ₖπ||A|
+    /// with K = ‖N‖∞, M = Σρ and ηₙ = η + nu. Where factors were made without subtraction, ρ and a
+    /// further solve err by (n + 8)³ u relative to ρ at most ([`Gth`](crate::linalg::Gth)).
     pub(super) fn new(
         at: Evaluated<'_, f64>,
         gradient: &[f64],
@@ -62,21 +73,138 @@ impl Disagreement {
     }
 }
 
+/// The largest bound on the error of an entry of ∇J.
 fn rounding(at: Evaluated<'_, f64>) -> Result<f64, Error> {
-    let evaluation = at.evaluation;
-    let p = at.chain.dynamics().p();
-    let fullest = (0..p.rows()).map(|s| p.row(s).len()).max().unwrap_or(0);
-    let eta = (p.rows() + fullest + 16) as f64 * f64::EPSILON / 2.0;
-    let time = at.chain.inverse_norm()?;
-    let mass: f64 = evaluation.occupancy.iter().map(|x| x.abs()).sum();
-    let (slope, weighted) = slopes(at.policy, &evaluation.q);
-    let states = p.rows() as f64;
-    let values = largest(&evaluation.v);
-    let rewards = largest(at.chain.dynamics().r());
-    let v = time * (evaluation.residuals.v + eta * (rewards + 2.0 * values));
-    let occupancy = time * (states * evaluation.residuals.occupancy + 2.0 * eta * mass);
-    let solve = 3.0 * eta * time * time * weighted;
-    Ok(occupancy * weighted + at.chain.discount() * v * mass * slope + solve)
+    let (evaluation, space) = (at.evaluation, at.mdp.space());
+    let errors = Errors::new(at)?;
+    let d = at.policy.parameters();
+    let scale: Vec<f64> = (0..d).map(|k| scale(at.policy, k)).collect();
+    let (mut weighted, mut solved, mut total) = (vec![0.0; d], vec![0.0; d], vec![0.0; d]);
+    for pair in 0..space.pairs() {
+        let state = space.state_of(pair);
+        let rho = evaluation.occupancy[state].abs();
+        let advantage = evaluation.advantage[pair].abs();
+        let off = errors.advantage(at, pair);
+        let rounded = errors.unit * evaluation.pair_occupancy[pair].abs() * advantage;
+        for (k, slope) in at.policy.derivative().row(pair) {
+            let slope = slope.abs();
+            weighted[k] += slope * advantage;
+            solved[k] += slope * advantage * rho;
+            total[k] += slope * (errors.occupancy[state] * advantage + rho * off);
+            total[k] += rounded / scale[k];
+        }
+    }
+    let further = |k: usize| f64::min(errors.solve * weighted[k], errors.relative * solved[k]);
+    Ok((0..d).map(|k| total[k] + further(k)).fold(0.0, f64::max))
+}
+
+/// Bounds on what is wrong with the parts of a gradient.
+struct Errors {
+    /// η.
+    unit: f64,
+    /// |γ p N − N(s, ·)| w [SA].
+    advantage: Vec<f64>,
+    /// ε_ρ [S].
+    occupancy: Vec<f64>,
+    /// Of a further solve, relative to Σ |∂ₖπ||A|.
+    solve: f64,
+    /// The same relative to Σ ρ |∂ₖπ||A|; infinite where factors have no such bound.
+    relative: f64,
+}
+
+impl Errors {
+    fn new(at: Evaluated<'_, f64>) -> Result<Errors, Error> {
+        let (evaluation, resolvent) = (at.evaluation, at.chain.resolvent());
+        let matrix = resolvent.matrix();
+        let states = matrix.rows();
+        let fullest = (0..states).map(|s| matrix.row(s).len()).max().unwrap_or(0);
+        let roundoff = f64::EPSILON / 2.0;
+        let unit = (fullest + 16) as f64 * roundoff;
+        let advantage = advantage_errors(at, &value_residual(at, unit)?)?;
+        let mut occupancy = resolvent.solve_transposed(&occupancy_residual(at, unit))?.x;
+        let mut relative = f64::INFINITY;
+        if resolvent.factors().is_componentwise() {
+            relative = (states as f64 + 8.0).powi(3) * roundoff;
+            for (error, rho) in occupancy.iter_mut().zip(&evaluation.occupancy) {
+                *error = error.min(relative * rho);
+            }
+        }
+        let time = at.chain.inverse_norm()?;
+        let mass: f64 = evaluation.occupancy.iter().map(|x| x.abs()).sum();
+        Ok(Errors {
+            solve: 2.0 * (unit + states as f64 * roundoff) * time * mass,
+            unit,
+            advantage,
+            occupancy: occupancy.into_iter().map(f64::abs).collect(),
+            relative,
+        })
+    }
+
+    /// Of A(s, a).
+    fn advantage(&self, at: Evaluated<'_, f64>, pair: usize) -> f64 {
+        let (v, state) = (&at.evaluation.v, at.mdp.space().state_of(pair));
+        let gamma = at.chain.discount();
+        let rises = at.mdp.p().row(pair);
+        let size: f64 = rises.map(|(j, p)| p * (v[j] - v[state]).abs()).sum();
+        let lost = at.mdp.discount_complement() * v[state].abs();
+        self.advantage[pair] + self.unit * (at.mdp.r()[pair].abs() + gamma * size + lost)
+    }
+}
+
+/// |γ p N − N(s, ·)| w [SA], or a bound on it where N would be large.
+fn advantage_errors(at: Evaluated<'_, f64>, w: &[f64]) -> Result<Vec<f64>, Error> {
+    let (space, p, gamma) = (at.mdp.space(), at.mdp.p(), at.chain.discount());
+    let states = w.len();
+    if states > GTH_ROWS {
+        let values = at.chain.resolvent().solve(w)?.x;
+        let after = p.mul(&values).into_iter().enumerate();
+        let both = |(pair, after): (usize, f64)| values[space.state_of(pair)] + gamma * after;
+        return Ok(after.map(|x| both(x).abs()).collect());
+    }
+    let n = at.chain.resolvent().solve_many(DMatrix::identity(states, states))?;
+    let mut errors = vec![0.0; space.pairs()];
+    for (visits, w) in n.as_slice().chunks_exact(states).zip(w) {
+        for (pair, error) in errors.iter_mut().enumerate() {
+            let own = visits[space.state_of(pair)];
+            let rise = gamma * p.row_times_rise(pair, visits, &own);
+            *error += (rise - at.mdp.discount_complement() * own).abs() * w;
+        }
+    }
+    Ok(errors)
+}
+
+/// w [S].
+fn value_residual(at: Evaluated<'_, f64>, unit: f64) -> Result<Vec<f64>, Error> {
+    let (r, v) = (at.chain.dynamics().r(), &at.evaluation.v);
+    let resolvent = at.chain.resolvent();
+    let (_, rest) = resolvent.solve_finely(r)?;
+    let mut residual = resolvent.residual(r, v);
+    if !rest.is_empty() {
+        residual = resolvent.residual(&residual, &rest);
+    }
+    let row = |(s, e): (usize, f64)| {
+        let entries = resolvent.matrix().row(s);
+        let rise: f64 = entries.map(|(j, a)| a.abs() * (v[j] - v[s]).abs()).sum();
+        let slack = resolvent.slack().map_or(1.0, |slack| slack[s]);
+        e.abs() + unit * (r[s].abs() + rise + slack.abs() * v[s].abs())
+    };
+    Ok(residual.into_iter().enumerate().map(row).collect())
+}
+
+/// |e_ρ| + η (ρ₀ + ρ|A|) [S].
+fn occupancy_residual(at: Evaluated<'_, f64>, unit: f64) -> Vec<f64> {
+    let (matrix, rho) = (at.chain.resolvent().matrix(), &at.evaluation.occupancy);
+    let initial = at.chain.dynamics().initial();
+    let mut size = initial.to_vec();
+    for (s, rho) in rho.iter().enumerate() {
+        for (next, a) in matrix.row(s) {
+            size[next] += (rho * a).abs();
+        }
+    }
+    let product = matrix.mul_transposed(rho);
+    let rows = initial.iter().zip(product).zip(size);
+    rows.map(|((b, x), size)| (b - x).abs() + unit * size)
+        .collect()
 }
 
 /// maxₖ maxₛ of Σₐ |∂ₖπ| and of Σₐ |x ∂ₖπ|, for x over pairs [SA].

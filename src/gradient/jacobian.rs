@@ -35,7 +35,8 @@ pub fn jacobian<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
     Ok(jacobian)
 }
 
-/// B = q∇π, shape [S, d]: row s is Σₐ q(s,a) ∇π(a|s); empty for states without a value.
+/// B = q∇π, shape [S, d]: row s is Σₐ A(s,a) ∇π(a|s), the same from smaller numbers since
+/// Σₐ ∇π = 0; empty for states without a value.
 pub(super) fn right_side<F: Field>(at: Evaluated<'_, F>) -> Csr<F> {
     let space = at.mdp.space();
     let derivative = at.policy.derivative();
@@ -44,9 +45,9 @@ pub(super) fn right_side<F: Field>(at: Evaluated<'_, F>) -> Csr<F> {
     for state in 0..space.states() {
         if at.chain.undefined().binary_search(&state).is_err() {
             for pair in space.pairs_of(state) {
-                let q = &at.evaluation.q[pair];
+                let advantage = &at.evaluation.advantage[pair];
                 let entries = derivative.row(pair);
-                row.extend(entries.map(|(k, slope)| (k, slope.clone() * q)));
+                row.extend(entries.map(|(k, slope)| (k, slope.clone() * advantage)));
             }
         }
         matrix.push_row(&mut row);

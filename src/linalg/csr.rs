@@ -80,6 +80,13 @@ impl<F: Field> Csr<F> {
         self.start.push(self.column.len());
     }
 
+    /// Appends a row in which every column is stored.
+    pub(super) fn push_full(&mut self, row: &[F]) {
+        self.column.extend(0..row.len() as u32);
+        self.value.extend_from_slice(row);
+        self.start.push(self.column.len());
+    }
+
     /// A matrix from its compressed parts: row starts, strictly increasing columns within each
     /// row, and values.
     ///
@@ -186,7 +193,7 @@ impl<F: Field> Csr<F> {
     }
 
     /// Row of A times x.
-    fn row_times(&self, row: usize, x: &[F]) -> F {
+    pub(crate) fn row_times(&self, row: usize, x: &[F]) -> F {
         let (columns, values) = self.slices(row);
         if let Some(range) = contiguous(columns) {
             return dot(values, &x[range]);
@@ -196,6 +203,26 @@ impl<F: Field> Csr<F> {
             sum += value.clone() * &x[column as usize];
         }
         sum
+    }
+
+    /// Row of A times (x − c), the differences taken entry by entry.
+    pub(crate) fn row_times_rise(&self, row: usize, x: &[F], c: &F) -> F {
+        self.row_times_both(row, x, c).1
+    }
+
+    /// Row of A times x, and row of A times (x − c).
+    pub(crate) fn row_times_both(&self, row: usize, x: &[F], c: &F) -> (F, F) {
+        let (columns, values) = self.slices(row);
+        if let Some(range) = contiguous(columns) {
+            return both(values, &x[range], c);
+        }
+        let (mut sum, mut rise) = (F::zero(), F::zero());
+        for (&column, value) in columns.iter().zip(values) {
+            let x = &x[column as usize];
+            sum += value.clone() * x;
+            rise += (x.clone() - c) * value;
+        }
+        (sum, rise)
     }
 
     /// x A, a row from the left: Aᵀ x.
@@ -271,29 +298,22 @@ impl<F: Field> Csr<F> {
             value: Vec::with_capacity(self.stored() + self.rows()),
         };
         out.start.push(0);
+        let negated = |value: &F| -(c.clone() * value);
         for row in 0..self.rows() {
-            let mut diagonal_missing = true;
-            for (column, value) in self.row(row) {
-                if diagonal_missing && column >= row {
-                    diagonal_missing = false;
-                    if column > row {
-                        out.column.push(row as u32);
-                        out.value.push(F::one());
-                    }
-                }
-                let scaled = c.clone() * value;
-                let entry = if column == row {
-                    F::one() - scaled
-                } else {
-                    -scaled
-                };
-                out.column.push(column as u32);
-                out.value.push(entry);
-            }
-            if diagonal_missing {
-                out.column.push(row as u32);
-                out.value.push(F::one());
-            }
+            let (columns, values) = self.slices(row);
+            let below = columns.partition_point(|&column| (column as usize) < row);
+            let stored = columns.get(below) == Some(&(row as u32));
+            let above = below + usize::from(stored);
+            out.column.extend_from_slice(&columns[..below]);
+            out.column.push(row as u32);
+            out.column.extend_from_slice(&columns[above..]);
+            out.value.extend(values[..below].iter().map(negated));
+            let diagonal = values[below..above].iter().map(negated).next();
+            out.value.push(match diagonal {
+                Some(negated) => negated + F::one(),
+                None => F::one(),
+            });
+            out.value.extend(values[above..].iter().map(negated));
             out.start.push(out.column.len());
         }
         out
@@ -302,9 +322,23 @@ impl<F: Field> Csr<F> {
 
 /// The columns as a range where no column between them is left out, as in the rows of a dense or
 /// a banded matrix: those run at the speed of a slice.
-fn contiguous(columns: &[u32]) -> Option<Range<usize>> {
+pub(super) fn contiguous(columns: &[u32]) -> Option<Range<usize>> {
     let (first, last) = (*columns.first()? as usize, *columns.last()? as usize);
     (last - first + 1 == columns.len()).then_some(first..last + 1)
+}
+
+/// Σᵢ aᵢ xᵢ and Σᵢ aᵢ (xᵢ − c), in four interleaved partial sums each.
+fn both<F: Field>(a: &[F], x: &[F], c: &F) -> (F, F) {
+    let zeros = || [F::zero(), F::zero(), F::zero(), F::zero()];
+    let (mut sum, mut rise) = (zeros(), zeros());
+    for (a, x) in a.chunks(4).zip(x.chunks(4)) {
+        for (lane, (a, x)) in a.iter().zip(x).enumerate() {
+            sum[lane] += a.clone() * x;
+            rise[lane] += (x.clone() - c) * a;
+        }
+    }
+    let total = |[a, b, c, d]: [F; 4]| (a + b) + (c + d);
+    (total(sum), total(rise))
 }
 
 #[cfg(test)]

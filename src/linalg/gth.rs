@@ -6,103 +6,142 @@
 //! component, however close I − P is to singular (theory, section 8; Grassmann, Taksar & Heyman
 //! 1985; Alfa, Xue & Ye 2002).
 
-use nalgebra::DMatrix;
+mod blocked;
 
-use super::{FactorError, Factors};
-use crate::field::Field;
+pub use blocked::BlockedGth;
+
+use std::ops::Range;
+
+use super::{Csr, FactorError, Factors};
+use crate::field::{Field, dot};
 
 /// The factors of a diagonally dominant M-matrix I − P.
 #[derive(Clone, Debug)]
 pub struct Gth<F: Field> {
-    /// Above the diagonal the reduced entries, below it the multipliers, on it the pivots.
-    reduced: DMatrix<F>,
+    /// Row by row: above the diagonal the reduced entries, below it the multipliers, on it the
+    /// pivots.
+    reduced: Vec<F>,
+    /// Where each row has entries: outside stand zeros.
+    span: Vec<Range<usize>>,
 }
 
 impl<F: Field> Gth<F> {
-    /// Eliminates in O(n³); the diagonal of `a` is ignored, it follows from the slacks.
+    /// Eliminates in O(n³), less where the entries stand near the diagonal; `a` holds the
+    /// off-diagonal entries row by row [n, n], its diagonal is ignored: it follows from the slacks.
     ///
     /// Errors with [`FactorError::Singular`] if a pivot vanishes: no way out of some states.
-    pub fn new(mut a: DMatrix<F>, mut slack: Vec<F>) -> Result<Gth<F>, FactorError> {
-        let n = a.nrows();
+    pub fn new(mut a: Vec<F>, mut slack: Vec<F>) -> Result<Gth<F>, FactorError> {
+        let n = slack.len();
+        assert_eq!(a.len(), n * n, "a square matrix and one slack per row");
+        let mut span: Vec<_> = (0..n).map(|i| span_of(&a[i * n..(i + 1) * n], i)).collect();
         for k in 0..n {
+            let (upper, lower) = a.split_at_mut((k + 1) * n);
+            let end = span[k].end;
+            let right = &upper[k * n + k + 1..k * n + end];
             let mut pivot = slack[k].clone();
-            for j in k + 1..n {
-                pivot += &a[(k, j)];
-            }
+            right.iter().for_each(|x| pivot += x);
             if pivot.is_zero() {
                 return Err(FactorError::Singular { column: k });
             }
-            for i in k + 1..n {
-                if !a[(i, k)].is_zero() {
-                    let factor = a[(i, k)].clone() / &pivot;
-                    let escaped = factor.clone() * &slack[k];
-                    slack[i] += escaped;
-                    a[(i, k)] = factor;
+            let inverse = F::one() / &pivot;
+            for (i, row) in (k + 1..n).zip(lower.chunks_exact_mut(n)) {
+                if row[k].is_zero() {
+                    continue;
                 }
+                let factor = row[k].clone() * &inverse;
+                let escaped = factor.clone() * &slack[k];
+                slack[i] += escaped;
+                add_scaled(&mut row[k + 1..end], right, &factor);
+                row[k] = factor;
+                span[i].end = span[i].end.max(end);
             }
-            a[(k, k)] = pivot;
-            update(&mut a, k);
+            upper[k * n + k] = pivot;
         }
-        Ok(Gth { reduced: a })
+        Ok(Gth { reduced: a, span })
+    }
+
+    /// The same for A = I − P in compressed rows; its diagonal is ignored.
+    pub fn of(matrix: &Csr<F>, slack: &[F]) -> Result<Gth<F>, FactorError> {
+        let n = matrix.rows();
+        let mut a = vec![F::zero(); n * n];
+        for (i, row) in a.chunks_exact_mut(n.max(1)).enumerate() {
+            for (j, x) in matrix.row(i).filter(|&(j, _)| j != i) {
+                row[j] = -x.clone();
+            }
+        }
+        Gth::new(a, slack.to_vec())
+    }
+
+    /// The multipliers of row i, from the first that is not 0.
+    fn left(&self, i: usize) -> (usize, &[F]) {
+        let first = self.span[i].start;
+        let row = i * self.span.len();
+        (first, &self.reduced[row + first..row + i])
+    }
+
+    /// The pivot of row i and the entries behind it, to the last that is not 0.
+    fn right(&self, i: usize) -> (&F, &[F]) {
+        let row = i * self.span.len();
+        let entries = &self.reduced[row + i..row + self.span[i].end];
+        (&entries[0], &entries[1..])
     }
 }
 
-/// aᵢⱼ += aᵢₖ aₖⱼ / dₖ for i, j > k, column by column as the storage lies.
-fn update<F: Field>(a: &mut DMatrix<F>, k: usize) {
-    let n = a.nrows();
-    for j in k + 1..n {
-        let top = a[(k, j)].clone();
-        if top.is_zero() {
-            continue;
-        }
-        for i in (k + 1..n).filter(|&i| i != j) {
-            let product = a[(i, k)].clone() * &top;
-            a[(i, j)] += product;
+/// From the first entry of row i that is not 0, at most i, to behind the last, at least i + 1.
+fn span_of<F: Field>(row: &[F], i: usize) -> Range<usize> {
+    let stored = |x: &F| !x.is_zero();
+    let first = row[..i].iter().position(stored).unwrap_or(i);
+    let last = row.iter().rposition(stored).unwrap_or(i);
+    first..last.max(i) + 1
+}
+
+/// y += c x; over an exact field zeros are cheaper skipped.
+fn add_scaled<F: Field>(y: &mut [F], x: &[F], c: &F) {
+    for (y, x) in y.iter_mut().zip(x) {
+        if !(F::EXACT && x.is_zero()) {
+            *y += x.clone() * c;
         }
     }
 }
 
 impl<F: Field> Factors<F> for Gth<F> {
     fn solve(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
-        let (a, n) = (&self.reduced, b.len());
         let mut x = b.to_vec();
-        for k in 0..n {
-            for i in k + 1..n {
-                let product = a[(i, k)].clone() * &x[k];
-                x[i] += product;
-            }
+        for i in 0..x.len() {
+            let (first, left) = self.left(i);
+            let known = dot(left, &x[first..i]);
+            x[i] += known;
         }
-        for k in (0..n).rev() {
-            for j in k + 1..n {
-                let product = a[(k, j)].clone() * &x[j];
-                x[k] += product;
-            }
-            x[k] = x[k].clone() / &a[(k, k)];
+        for i in (0..x.len()).rev() {
+            let (pivot, right) = self.right(i);
+            let known = dot(right, &x[i + 1..i + 1 + right.len()]);
+            x[i] = (x[i].clone() + known) / pivot;
         }
         Ok(x)
     }
 
     fn solve_transposed(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
-        let (a, n) = (&self.reduced, b.len());
         let mut x = b.to_vec();
-        for k in 0..n {
-            for i in 0..k {
-                let product = a[(i, k)].clone() * &x[i];
-                x[k] += product;
-            }
-            x[k] = x[k].clone() / &a[(k, k)];
+        for i in 0..x.len() {
+            let (pivot, right) = self.right(i);
+            let (done, rest) = x.split_at_mut(i + 1);
+            done[i] = done[i].clone() / pivot;
+            add_scaled(&mut rest[..right.len()], right, &done[i]);
         }
-        for k in (0..n).rev() {
-            for i in k + 1..n {
-                let product = a[(i, k)].clone() * &x[i];
-                x[k] += product;
-            }
+        for i in (0..x.len()).rev() {
+            let (first, left) = self.left(i);
+            let (rest, done) = x.split_at_mut(i);
+            add_scaled(&mut rest[first..], left, &done[0]);
         }
         Ok(x)
     }
 
     fn name(&self) -> &'static str {
         "gth"
+    }
+
+    fn is_componentwise(&self) -> bool {
+        true
     }
 }
 
@@ -126,7 +165,7 @@ mod tests {
         ];
         let p = Csr::from_rows(3, rows.clone().map(|row| row.into_iter().enumerate()));
         let lu = ExactLu::new(&p.identity_minus_scaled(&q(1, 1))).unwrap();
-        let a = DMatrix::from_fn(3, 3, |i, j| rows[i][j].clone());
+        let a = rows.concat();
         let gth = Gth::new(a, vec![q(1, 4), q(1, 3), q(1, 5)]).unwrap();
         let b = [q(1, 7), q(-2, 1), q(3, 5)];
         assert_eq!(gth.solve(&b), lu.solve(&b));
@@ -137,7 +176,7 @@ mod tests {
     #[test]
     fn nearly_singular_systems_keep_relative_accuracy() {
         let slack = 1e-12;
-        let a = DMatrix::from_row_slice(2, 2, &[0.0, 1.0, 0.3, 0.0]);
+        let a = vec![0.0, 1.0, 0.3, 0.0];
         let x = Gth::new(a, vec![0.0, slack]).unwrap().solve(&[1.0, 1.0]);
         // x₀ = 1 + x₁ and (0.3 + slack) x₁ = 1 + 0.3 x₀, so x₁ = 1.3/slack
         let expected = 1.3 / slack;
@@ -146,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_class_without_a_way_out_is_singular() {
-        let a = DMatrix::from_row_slice(2, 2, &[0.0, 1.0, 1.0, 0.0]);
+        let a = vec![0.0, 1.0, 1.0, 0.0];
         let error = Gth::new(a, vec![0.0, 0.0]).unwrap_err();
         assert_eq!(error, FactorError::Singular { column: 1 });
     }

@@ -1,6 +1,7 @@
 //! Weighted sums of sparse rows, as p^π = π p takes them.
 
 use super::Csr;
+use super::csr::contiguous;
 use crate::field::Field;
 
 /// A row under construction: Σ weight · row. What it stores is the union of the patterns.
@@ -12,6 +13,9 @@ pub struct RowSum<F> {
     columns: Vec<u32>,
     sliced: bool,
 }
+
+/// Rows with at most so many entries are added and sorted entry by entry.
+const NARROW: usize = 8;
 
 impl<F: Field> RowSum<F> {
     /// An empty row.
@@ -26,27 +30,33 @@ impl<F: Field> RowSum<F> {
 
     /// Adds weight · (row of a matrix).
     pub fn add(&mut self, weight: &F, matrix: &Csr<F>, row: usize) {
-        matrix.add_row_scaled(row, weight, &mut self.sum);
-        let columns = matrix.row_columns(row);
-        if columns.len() > self.sum.len() / 8 {
+        let (columns, values) = matrix.slices(row);
+        if columns.len() > NARROW.max(self.sum.len() / 8) {
+            matrix.add_row_scaled(row, weight, &mut self.sum);
             self.sliced = true;
-            columns
-                .iter()
-                .for_each(|&column| self.held[column as usize] = true);
+            match contiguous(columns) {
+                Some(range) => self.held[range].fill(true),
+                None => columns.iter().for_each(|&at| self.held[at as usize] = true),
+            }
             return;
         }
-        for &column in columns {
-            if !std::mem::replace(&mut self.held[column as usize], true) {
+        for (&column, value) in columns.iter().zip(values) {
+            let at = column as usize;
+            self.sum[at] += value.clone() * weight;
+            if !std::mem::replace(&mut self.held[at], true) {
                 self.columns.push(column);
             }
         }
     }
 
-    /// Appends the row to a matrix, without the columns that are not to be kept, and empties it.
-    pub fn push_to(&mut self, matrix: &mut Csr<F>, keep: &[bool]) {
+    /// Appends the row to a matrix, without the columns that are not to be kept, and empties it;
+    /// the sum of what was not kept.
+    pub fn push_to(&mut self, matrix: &mut Csr<F>, keep: &[bool]) -> F {
+        let mut lost = F::zero();
         if std::mem::take(&mut self.sliced) {
             self.columns.clear();
-            return self.push_all_to(matrix, keep);
+            self.push_all_to(matrix, keep, &mut lost);
+            return lost;
         }
         if !self.columns.is_sorted() {
             self.columns.sort_unstable();
@@ -56,10 +66,17 @@ impl<F: Field> RowSum<F> {
             self.held[at] = false;
             (at, std::mem::replace(&mut self.sum[at], F::zero()))
         });
-        matrix.push_sorted(entries.filter(|(column, _)| keep[*column]));
+        matrix.push_sorted(entries.filter(|(column, x)| kept(keep[*column], x, &mut lost)));
+        lost
     }
 
-    fn push_all_to(&mut self, matrix: &mut Csr<F>, keep: &[bool]) {
+    fn push_all_to(&mut self, matrix: &mut Csr<F>, keep: &[bool], lost: &mut F) {
+        if keep.iter().zip(&self.held).all(|(&keep, &held)| keep && held) {
+            matrix.push_full(&self.sum);
+            self.sum.fill(F::zero());
+            self.held.fill(false);
+            return;
+        }
         let cells = self
             .held
             .iter_mut()
@@ -69,9 +86,16 @@ impl<F: Field> RowSum<F> {
         matrix.push_sorted(cells.filter_map(|(column, ((held, sum), &keep))| {
             let held = std::mem::take(held);
             let sum = std::mem::replace(sum, F::zero());
-            (held && keep).then_some((column, sum))
+            (held && kept(keep, &sum, lost)).then_some((column, sum))
         }));
     }
+}
+
+fn kept<F: Field>(keep: bool, x: &F, lost: &mut F) -> bool {
+    if !keep {
+        *lost += x;
+    }
+    keep
 }
 
 #[cfg(test)]
@@ -80,7 +104,7 @@ mod tests {
 
     #[test]
     fn sums_of_narrow_and_wide_rows_keep_the_union_of_the_patterns() {
-        for columns in [3, 30] {
+        for columns in [3, 30, 300] {
             let rows = [vec![(2, 1.0), (0, 2.0)], vec![(1, 0.0), (2, 4.0)]];
             let matrix = Csr::from_rows(columns, rows);
             let mut out = Csr::empty(columns);
@@ -91,11 +115,28 @@ mod tests {
             sum.push_to(&mut out, &all);
             sum.push_to(&mut out, &all);
             sum.add(&1.0, &matrix, 1);
-            sum.push_to(&mut out, &[vec![true, false], all].concat());
+            let lost = sum.push_to(&mut out, &[vec![true, false], all].concat());
+            assert_eq!(lost, 0.0);
+            sum.add(&0.5, &matrix, 0);
+            assert_eq!(sum.push_to(&mut Csr::empty(columns), &vec![false; columns]), 1.5);
             let row = |row| out.row(row).map(|(c, x)| (c, *x)).collect::<Vec<_>>();
             assert_eq!(row(0), [(0, 1.0), (1, 0.0), (2, 1.5)]);
             assert_eq!(row(1), []);
             assert_eq!(row(2), [(2, 4.0)]);
         }
+    }
+
+    #[test]
+    fn wide_rows_go_by_slices_beside_narrow_ones() {
+        let wide = (0..9).map(|column| (column, 1.0)).collect();
+        let matrix = Csr::from_rows(10, [wide, vec![(9, 2.0), (0, 4.0)]]);
+        let mut out = Csr::empty(10);
+        let mut sum = RowSum::new(10);
+        sum.add(&0.5, &matrix, 1);
+        sum.add(&0.25, &matrix, 0);
+        let keep: Vec<bool> = (0..10).map(|column| column != 3).collect();
+        assert_eq!(sum.push_to(&mut out, &keep), 0.25);
+        assert_eq!(out.stored(), 9);
+        assert_eq!((out.get(0, 0), out.get(0, 9), out.get(0, 3)), (2.25, 1.0, 0.0));
     }
 }

@@ -14,7 +14,7 @@ use faer::sparse::{SparseColMatRef, SymbolicSparseColMatRef};
 use nalgebra::DMatrix;
 
 use super::dense::view;
-use super::{Csr, FactorError, Factors};
+use super::{Csr, FactorError, Factors, slack};
 
 /// Sparse LU over `f64`: columns ordered by COLAMD, partial pivoting.
 ///
@@ -23,6 +23,8 @@ use super::{Csr, FactorError, Factors};
 #[derive(Debug)]
 pub struct SparseLu {
     matrix: Arc<Csr<f64>>,
+    /// 1 − Σⱼ P(i, j) of A = I − P, if known.
+    slack: Option<Vec<f64>>,
     lu: Lu<u32, f64>,
 }
 
@@ -42,7 +44,13 @@ impl SparseLu {
                 LuError::Generic(_) => FactorError::TooLarge,
             })?
         };
-        Ok(SparseLu { matrix, lu })
+        let slack = None;
+        Ok(SparseLu { matrix, slack, lu })
+    }
+
+    /// Takes residuals of A = I − P from now on by its slacks, which keep digits that A has lost.
+    pub(super) fn refine_by(&mut self, slack: &[f64]) {
+        self.slack = Some(slack.to_vec());
     }
 
     fn apply(&self, x: &mut [f64], rows: usize) {
@@ -80,7 +88,10 @@ impl SparseLu {
     fn refined(&self, b: &[f64], rows: usize) -> Result<Vec<f64>, FactorError> {
         let mut x = b.to_vec();
         self.apply(&mut x, rows);
-        let multiply = |x: &[f64]| self.matrix.mul(x);
+        let multiply = |x: &[f64]| match &self.slack {
+            Some(slack) => slack::product(&self.matrix, slack, x),
+            None => self.matrix.mul(x),
+        };
         refine(&mut x, b, rows, multiply, |r| self.apply(r, rows));
         finite(x)
     }

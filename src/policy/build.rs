@@ -62,10 +62,13 @@ impl<F: Field> Policy<F> {
     pub fn mixed(self, epsilon: F) -> Policy<F> {
         let sigma = self.mix.map_or(self.probabilities, |mix| mix.sigma);
         let mut policy = Policy::assemble(&self.space, self.parametrization, self.theta, sigma);
+        policy.deficits = self.deficits;
         if epsilon.is_zero() {
             return policy;
         }
         let keep = F::one() - &epsilon;
+        let deficits = policy.deficits.iter_mut().flatten();
+        deficits.for_each(|deficit| *deficit *= &keep);
         let pairs = policy.probabilities.iter().zip(uniform(&self.space));
         let mixed = pairs.map(|(sigma, u): (&F, F)| sigma.clone() * &keep + u * &epsilon);
         let mixed = mixed.collect();
@@ -120,6 +123,7 @@ impl<F: Field> Policy<F> {
             mix: None,
             theta,
             probabilities,
+            deficits: None,
             derivative: OnceLock::new(),
         }
     }
@@ -260,7 +264,7 @@ fn from_probabilities<F: Field>(
     exact: &[Number],
 ) -> Result<Policy<F>, PolicyError> {
     count("probabilities", space.pairs(), exact.len())?;
-    check_probabilities(space, exact, F::EXACT)?;
+    let deficits = check_probabilities(space, exact, F::EXACT)?;
     let pi: Vec<F> = exact.iter().map(F::from_number).collect();
     let theta = match &parametrization {
         Parametrization::Softmax(Softmax { temperature }) => {
@@ -270,11 +274,19 @@ fn from_probabilities<F: Field>(
         }
         other => probabilities_as_theta(space, other.kind(), &pi),
     };
-    Ok(Policy::assemble(space, parametrization, theta, pi))
+    let mut policy = Policy::assemble(space, parametrization, theta, pi);
+    policy.deficits = deficits.map(|deficits| deficits.iter().map(F::from_number).collect());
+    Ok(policy)
 }
 
-/// No probability below 0, and each state's sum 1, up to 10⁻⁹ unless `exact`.
-fn check_probabilities(space: &Space, pi: &[Number], exact: bool) -> Result<(), PolicyError> {
+/// No probability below 0, and each state's sum 1, up to 10⁻⁹ unless `exact`; what the sums lack,
+/// if some does [S].
+fn check_probabilities(
+    space: &Space,
+    pi: &[Number],
+    exact: bool,
+) -> Result<Option<Vec<Number>>, PolicyError> {
+    let mut deficits = None;
     let slack = if exact {
         Rational::ZERO
     } else {
@@ -300,8 +312,12 @@ fn check_probabilities(space: &Space, pi: &[Number], exact: bool) -> Result<(), 
                 found: Number::from(sum),
             });
         }
+        if sum != Rational::ONE {
+            let deficits = deficits.get_or_insert_with(|| vec![Number::ZERO; space.states()]);
+            deficits[state] = (Rational::ONE - sum).into();
+        }
     }
-    Ok(())
+    Ok(deficits)
 }
 
 fn check_positive(space: &Space, pi: &[Number]) -> Result<(), PolicyError> {

@@ -1,0 +1,275 @@
+//! Floating point beside exact fractions, on models whose numbers lie many orders apart.
+
+use std::sync::Arc;
+
+use super::Evaluation;
+use crate::chain::Chain;
+use crate::field::Field;
+use crate::gradient::{Evaluated, Gradient, Route, RouteGradient, adjoint};
+use crate::linalg::Factors;
+use crate::linalg::SolverOptions;
+use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use crate::model::Model;
+use crate::number::{Number, Rational};
+use crate::policy::{Kind, Policy, Specification};
+use crate::test_models::{Dice, ratio};
+
+/// A fraction between 10⁻¹⁴ and 9.
+fn wide(dice: &mut Dice) -> Rational {
+    let scale = 10u64.pow(dice.whole(0, 14) as u32);
+    ratio(dice.whole(1, 9), scale)
+}
+
+/// Positive fractions that sum to 1, some tiny.
+fn shares(dice: &mut Dice, count: usize) -> Vec<Rational> {
+    let weights: Vec<Rational> = (0..count).map(|_| wide(dice)).collect();
+    let total: Rational = weights.iter().fold(Rational::ZERO, |sum, w| sum + w);
+    weights.into_iter().map(|w| w / &total).collect()
+}
+
+/// `alive` states with two actions each, which may lead to every other state and to the end;
+/// rewards are not negative.
+fn badly_scaled(dice: &mut Dice, alive: usize, criterion: Criterion<Rational>) -> Mdp<Rational> {
+    let mut sets = vec![vec![0, 1]; alive];
+    sets.push(Vec::new());
+    let space = Space::new(Names::Numbered(alive + 1), Names::Numbered(2), sets);
+    let mut outcomes = OutcomeTable::default();
+    for _ in 0..space.pairs() {
+        for (next, p) in shares(dice, alive + 1).into_iter().enumerate() {
+            outcomes.push(next, p, wide(dice));
+        }
+        outcomes.end_pair();
+    }
+    let mut initial = shares(dice, alive);
+    initial.push(Rational::ZERO);
+    Mdp::new(Parts {
+        name: "badly-scaled".into(),
+        space: Arc::new(space),
+        outcomes,
+        initial,
+        criterion,
+    })
+}
+
+/// A policy by its probabilities, over both fields.
+fn simplex(space: &Arc<Space>, probabilities: Vec<Rational>) -> (Policy<Rational>, Policy<f64>) {
+    let specification = Specification {
+        parametrization: Kind::Simplex,
+        probabilities: Some(probabilities.into_iter().map(Number::from).collect()),
+        ..Specification::default()
+    };
+    (
+        Policy::from_specification(space, &specification).unwrap(),
+        Policy::from_specification(space, &specification).unwrap(),
+    )
+}
+
+fn solved<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> (Chain<F>, Evaluation<F>) {
+    let chain = Chain::new(mdp, policy, &SolverOptions::default()).unwrap();
+    let evaluation = Evaluation::new(mdp, policy, &chain).unwrap();
+    (chain, evaluation)
+}
+
+fn rounded(mdp: &Mdp<Rational>) -> Mdp<f64> {
+    mdp.map(Field::to_f64)
+}
+
+/// Each computed number within a relative tolerance of the exact one.
+fn assert_relative(found: &[f64], exact: &[Rational], tolerance: f64, what: &str) {
+    assert_eq!(found.len(), exact.len());
+    for (i, (found, exact)) in found.iter().zip(exact).enumerate() {
+        let exact = Field::to_f64(exact);
+        let apart = (found - exact).abs();
+        assert!(apart <= tolerance * exact.abs(), "{what}[{i}]: {found} for {exact}");
+    }
+}
+
+/// Rounded numbers off the diagonal and slacks, each known to one unit, move each entry of the
+/// inverse by 2n units, the elimination and its two triangular systems by some n³ more, relative
+/// to the entry, whatever the condition (O'Cinneide 1993; Alfa, Xue & Ye 2002): (n + 8)³ u.
+fn componentwise(states: usize) -> f64 {
+    (states as f64 + 8.0).powi(3) * f64::EPSILON / 2.0
+}
+
+#[test]
+fn values_and_occupancies_have_relative_accuracy_in_every_component() {
+    let tiny = ratio(1, 1_000_000_000_000);
+    let criteria = [
+        Criterion::Total,
+        Criterion::Discounted {
+            discount: Rational::ONE - tiny,
+        },
+        Criterion::Discounted {
+            discount: ratio(1, 3),
+        },
+    ];
+    for seed in 0..60 {
+        let dice = &mut Dice::new(seed);
+        let criterion = criteria[seed as usize % 3].clone();
+        let alive = dice.whole(1, 7) as usize;
+        let mdp = badly_scaled(dice, alive, criterion);
+        let probabilities = (0..alive).flat_map(|_| shares(dice, 2)).collect();
+        let (exact_policy, policy) = simplex(mdp.space(), probabilities);
+        let (_, exact) = solved(&mdp, &exact_policy);
+        let (_, found) = solved(&rounded(&mdp), &policy);
+        let tolerance = componentwise(alive + 1);
+        assert_relative(&found.v, &exact.v, tolerance, "v");
+        assert_relative(&found.q, &exact.q, tolerance, "q");
+        assert_relative(&found.occupancy, &exact.occupancy, tolerance, "occupancy");
+        assert_relative(&[found.j], &[exact.j], tolerance, "J");
+    }
+}
+
+/// The same in blocks: a ring of 90 states, where one step in 10¹² leads out.
+#[test]
+fn a_long_ring_with_a_tiny_exit_has_relative_accuracy() {
+    const STATES: usize = 90;
+    let mut sets = vec![vec![0]; STATES];
+    sets.push(Vec::new());
+    let space = Arc::new(Space::new(Names::Numbered(STATES + 1), Names::Numbered(1), sets));
+    let exit = ratio(1, 1_000_000_000_000);
+    let mut outcomes = OutcomeTable::default();
+    for state in 0..STATES {
+        let stay = ratio(state as i64 % 3, 4);
+        let on = Rational::ONE - &stay - &exit;
+        outcomes.push(state, stay, ratio(1, 7));
+        outcomes.push((state + 1) % STATES, on, ratio(state as i64 % 5, 3));
+        outcomes.push(STATES, exit.clone(), ratio(0, 1));
+        outcomes.end_pair();
+    }
+    let mut initial = vec![Rational::ZERO; STATES + 1];
+    initial[3] = Rational::ONE;
+    let mdp = Mdp::new(Parts {
+        name: "ring".into(),
+        space,
+        outcomes,
+        initial,
+        criterion: Criterion::Total,
+    });
+    let (_, exact) = solved(&mdp, &Policy::uniform(mdp.space()));
+    let mdp = rounded(&mdp);
+    let (chain, found) = solved(&mdp, &Policy::uniform(mdp.space()));
+    assert!(chain.resolvent().factors().is_componentwise());
+    let tolerance = componentwise(STATES + 1);
+    assert_relative(&found.v, &exact.v, tolerance, "v");
+    assert_relative(&found.occupancy, &exact.occupancy, tolerance, "occupancy");
+    assert_relative(&[found.j], &[exact.j], tolerance, "J");
+}
+
+const NEARLY_ENDLESS: &str = "
+discount: 1
+states: [x, y, end]
+actions: [stay, go]
+initial: {x: 1/4, y: 3/4}
+transitions:
+  x: {stay: {x: 0.999999999999, end: 1e-12}, go: {y: 0.999999999998, end: 2e-12}}
+  y: {stay: {y: 0.699999999999, x: 0.3, end: 1e-12}, go: {x: 0.999999999999, end: 1e-12}}
+rewards:
+  x: {stay: 1, go: -2}
+  y: {stay: 0.3, go: 2}
+terminal: [end]
+";
+
+/// Values of 10¹² and advantages of 1: the gradient needs the differences of the former. Every
+/// sum has two or three terms; the exact gradient is that of the written numbers.
+#[test]
+fn gradients_keep_their_digits_where_an_episode_almost_never_ends() {
+    for discount in ["1", "0.999999999999"] {
+        let text = NEARLY_ENDLESS.replace("discount: 1\n", &format!("discount: {discount}\n"));
+        let model = Model::parse("nearly-endless.yaml", &text).unwrap();
+        let (mdp, exact_mdp) = (model.mdp::<f64>(), model.mdp::<Rational>());
+        let pi = [(1, 3), (2, 3), (3, 10), (7, 10)].map(|(p, q)| ratio(p, q));
+        let (exact_policy, policy) = simplex(mdp.space(), pi.to_vec());
+        let (exact_chain, exact) = solved(&exact_mdp, &exact_policy);
+        let (chain, found) = solved(&mdp, &policy);
+        let exact = Evaluated {
+            mdp: &exact_mdp,
+            policy: &exact_policy,
+            chain: &exact_chain,
+            evaluation: &exact,
+        };
+        let at = Evaluated {
+            mdp: &mdp,
+            policy: &policy,
+            chain: &chain,
+            evaluation: &found,
+        };
+        let tolerance = componentwise(3);
+        assert_relative(&[found.j], &[exact.evaluation.j.clone()], tolerance, "J");
+        assert_relative(&found.advantage, &exact.evaluation.advantage, tolerance, "advantage");
+        let gradient = adjoint::gradient(at);
+        assert_relative(&gradient, &adjoint::gradient(exact), tolerance, "gradient");
+        let all = Gradient::new(at, &Route::ALL).unwrap();
+        assert!(all.disagreement.agrees(), "{:?}", all.disagreement);
+        let size = gradient.iter().fold(0.0f64, |size, x| size.max(x.abs()));
+        assert!(all.disagreement.tolerance <= 1e-9 * size, "{:?}", all.disagreement);
+    }
+}
+
+/// At a temperature of 10⁻³⁰⁸ floating point has no step along θ: the differences are left out,
+/// and the other routes agree.
+#[test]
+fn a_policy_too_cold_for_differences_has_the_other_routes() {
+    let text = NEARLY_ENDLESS.replace("discount: 1\n", "discount: 1/2\n");
+    let mdp = Model::parse("cold.yaml", &text).unwrap().mdp::<f64>();
+    let policy = Policy::softmax(mdp.space(), vec![0.1, 0.2, 0.0, 1.0], 1e-308).unwrap();
+    let (chain, evaluation) = solved(&mdp, &policy);
+    let at = Evaluated {
+        mdp: &mdp,
+        policy: &policy,
+        chain: &chain,
+        evaluation: &evaluation,
+    };
+    let all = Gradient::new(at, &Route::ALL).unwrap();
+    let exists = |route: &RouteGradient| route.gradient.is_some();
+    assert_eq!(all.routes.iter().filter(|route| exists(route)).count(), 4);
+    assert!(all.disagreement.agrees(), "{:?}", all.disagreement);
+    assert_eq!(all.gradient, [0.0; 4]);
+}
+
+/// A row and a policy whose written numbers sum to 1 − 5·10⁻¹⁰ leak: at γ = 1 that decides J.
+#[test]
+fn rounded_rows_are_used_as_written() {
+    let text = "
+discount: 1
+states: [x, end]
+actions: [a, b]
+initial: x
+transitions:
+  x: {a: {x: 0.9999999995}, b: {x: 0.75, end: 0.25}}
+rewards: {x: {a: 1}}
+terminal: [end]
+";
+    let model = Model::parse("leak.yaml", text).unwrap();
+    let mdp = model.mdp::<f64>();
+    let probabilities = ["0.4999999999", "0.5"].map(|x| x.parse().unwrap());
+    let specification = Specification {
+        parametrization: Kind::Simplex,
+        probabilities: Some(probabilities.to_vec()),
+        ..Specification::default()
+    };
+    let policy = Policy::from_specification(mdp.space(), &specification).unwrap();
+    let (_, found) = solved(&mdp, &policy);
+    // v = a + (a · 0.9999999995 + b · 0.75) v
+    let (a, b) = (ratio(4_999_999_999, 10_000_000_000), ratio(1, 2));
+    let stays = a.clone() * ratio(9_999_999_995, 10_000_000_000) + b * ratio(3, 4);
+    let v = a / (Rational::ONE - stays);
+    assert_relative(&[found.j], &[v], componentwise(2), "J");
+}
+
+/// γ as written is converted to 1 − γ before it is rounded.
+#[test]
+fn the_complement_of_the_discount_is_exact() {
+    let text = "
+discount: 0.999999999999
+states: [x]
+actions: [a]
+initial: x
+transitions: {x: {a: x}}
+rewards: {x: {a: 1}}
+";
+    let model = Model::parse("one.yaml", text).unwrap();
+    let (_, found) = solved(&model.mdp::<f64>(), &Policy::uniform(model.space()));
+    assert_eq!(found.j, 1e12);
+    assert_eq!(found.occupancy, [1e12]);
+}
