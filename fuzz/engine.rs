@@ -378,11 +378,12 @@ pub fn read(kind: Kind, bytes: &[u8], space: &Arc<Space>) -> String {
         Kind::Policy => {
             let text = String::from_utf8_lossy(bytes);
             return match parse_policy("input", &text, space) {
-                Ok(specification) => match Policy::<f64>::from_specification(space, &specification)
-                {
-                    Ok(_) => "policy".into(),
-                    Err(error) => kind_of(&error),
-                },
+                Ok((specification, _)) => {
+                    match Policy::<f64>::from_specification(space, &specification) {
+                        Ok(_) => "policy".into(),
+                        Err(error) => kind_of(&error),
+                    }
+                }
                 Err(errors) => kinds(&errors),
             };
         }

@@ -1,14 +1,24 @@
 //! All errors that the library returns and all warnings that it gives.
 
+use std::fmt::Display;
+
+use miette::Diagnostic;
+
 use crate::linalg::FactorError;
 use crate::number::Number;
 use crate::policy::PolicyError;
 
 /// Why an answer was not computed.
+///
+/// The message says what was found; [`Diagnostic::help`] says the mend.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
     /// γ = 1 and the policy does not terminate from some state that ρ₀ reaches.
-    #[error("{}", improper(states, actions, way_out.as_ref(), *terminal))]
+    #[error(
+        "at discount 1 the policy never terminates from {}: it stays there by {}",
+        list(.states),
+        list_pairs(.actions)
+    )]
     Improper {
         /// The states from which no terminal state is reached.
         states: Vec<String>,
@@ -20,17 +30,14 @@ pub enum Error {
         terminal: bool,
     },
     /// γ = 1 and no policy terminates from some state that ρ₀ starts in.
-    #[error(
-        "at discount 1 no policy terminates from {}; list a state under `terminal:` that can be reached for certain, use a discount below 1 or --criterion average",
-        list(.states)
-    )]
+    #[error("at discount 1 no policy terminates from {}", list(.states))]
     NoProperPolicy {
         /// The states.
         states: Vec<String>,
     },
     /// γ = 1 and going round and round pays: the total reward has no upper bound.
     #[error(
-        "at discount 1 the total reward is unbounded: a policy that never leaves {} is paid for ever; use a discount below 1 or --criterion average",
+        "at discount 1 the total reward is unbounded: a policy that never leaves {} is paid for ever",
         list(.states)
     )]
     Unbounded {
@@ -38,13 +45,13 @@ pub enum Error {
         states: Vec<String>,
     },
     /// A number is too large for `f64`.
-    #[error("{quantity} is too large for floating point; scale the rewards down")]
+    #[error("{quantity} is too large for floating point")]
     Overflow {
         /// Which.
         quantity: &'static str,
     },
     /// The simplex method failed.
-    #[error("the linear program was not solved: {found}; use another --method")]
+    #[error("the linear program was not solved: {found}")]
     LinearProgram {
         /// What it says.
         found: String,
@@ -58,15 +65,13 @@ pub enum Error {
         found: &'static str,
     },
     /// No estimator has this name.
-    #[error(
-        "unknown estimator `{found}`; expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ or n-step:n, with b a number, v, optimal-constant or optimal-state and :dropped at the end to drop γ^t"
-    )]
+    #[error("unknown estimator `{found}`")]
     UnknownEstimator {
         /// What was asked for.
         found: String,
     },
     /// No critic has this name.
-    #[error("unknown critic `{found}`; expected exact, noise:SEED:SCALE or a file")]
+    #[error("unknown critic `{found}`")]
     UnknownCritic {
         /// What was asked for.
         found: String,
@@ -83,7 +88,7 @@ pub enum Error {
     },
     /// A score-function estimator where the policy has no score: π(a|s) = 0 but ∇π(a|s) ≠ 0.
     #[error(
-        "no score exists for {}: its probability is 0 and its derivative is not, so every score-function estimator is wrong there; move the policy off the boundary",
+        "no score exists for {}: its probability is 0 and its derivative is not, so every score-function estimator is wrong there",
         list_pairs(.pairs)
     )]
     NoScore {
@@ -98,6 +103,30 @@ pub enum Error {
     NotDifferentiable {
         /// The (state, action) pairs of probability 0.
         pairs: Vec<(String, String)>,
+    },
+    /// Under the average reward P* jumps: a parameter gives weight to actions that join recurrent
+    /// classes, or leave one for good.
+    #[error(
+        "the gain has no derivative: under the average reward any weight on {} changes where the process ends up",
+        list_pairs(.pairs)
+    )]
+    GainJumps {
+        /// The (state, action) pairs of probability 0.
+        pairs: Vec<(String, String)>,
+    },
+    /// Rewards so small that products of them vanish.
+    #[error("{quantity} is too small for floating point")]
+    Underflow {
+        /// Which.
+        quantity: &'static str,
+    },
+    /// The argument of an estimator is outside its range.
+    #[error("there is no estimator `{found}`: {expected}")]
+    EstimatorRange {
+        /// What was asked for.
+        found: String,
+        /// The range.
+        expected: &'static str,
     },
     /// A dense table that would take memory out of proportion.
     #[error(
@@ -115,7 +144,7 @@ pub enum Error {
     },
     /// Exact arithmetic on a model whose numbers are rounded.
     #[error(
-        "exact arithmetic takes every number as it is written, and {} not sum to 1; write fractions such as 1/3",
+        "exact arithmetic takes every number as it is written, and {} not sum to 1",
         do_not_sum(.sums)
     )]
     Inexact {
@@ -132,13 +161,10 @@ pub enum Error {
         pairs: Vec<(String, String)>,
     },
     /// The optimal baselines are computed for sampling on policy only.
-    #[error("the optimal baselines are known on policy only; use a number, v or a file")]
+    #[error("the optimal baselines are known on policy only")]
     OffPolicyBaseline,
     /// An episode went on for longer than the sampler was told to follow it.
-    #[error(
-        "trajectory {trajectory} had not ended after {steps} steps; \
-         allow more, or sample with a truncation or a finite horizon"
-    )]
+    #[error("trajectory {trajectory} had not ended after {steps} steps")]
     Overlong {
         /// Its number, from 0.
         trajectory: u64,
@@ -190,26 +216,68 @@ fn list_pairs(pairs: &[(String, String)]) -> String {
     list(&names)
 }
 
-fn improper(
-    states: &[String],
-    actions: &[(String, String)],
-    way_out: Option<&(String, String)>,
-    terminal: bool,
-) -> String {
-    let found = format!(
-        "at discount 1 the policy never terminates from {}: it stays there by {}",
-        list(states),
-        list_pairs(actions)
-    );
-    let others = "use a discount below 1 or --criterion average";
-    let mend = match way_out {
-        Some((state, action)) => {
-            format!("give `{state}/{action}` a positive probability, {others}")
-        }
-        None if terminal => format!("list a state among them under `terminal:`, {others}"),
-        None => format!("the model has no terminal state: list one under `terminal:`, {others}"),
-    };
-    format!("{found}; {mend}")
+impl Diagnostic for Error {
+    /// What to do about it.
+    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        const NO_TOTAL: &str = "use a discount below 1 or --criterion average";
+        let text = match self {
+            Error::Improper {
+                way_out, terminal, ..
+            } => match way_out {
+                Some((state, action)) => {
+                    format!("give `{state}/{action}` a positive probability, {NO_TOTAL}")
+                }
+                None if *terminal => {
+                    format!("list a state among them under `terminal:`, {NO_TOTAL}")
+                }
+                None => format!(
+                    "the model has no terminal state: list one under `terminal:`, {NO_TOTAL}"
+                ),
+            },
+            Error::NoProperPolicy { .. } => format!(
+                "list a state under `terminal:` that can be reached for certain, {NO_TOTAL}"
+            ),
+            Error::Unbounded { .. } => NO_TOTAL.into(),
+            other => other.fixed_help()?.into(),
+        };
+        Some(Box::new(text))
+    }
+}
+
+impl Error {
+    /// The mend where it is the same for all errors of a kind.
+    fn fixed_help(&self) -> Option<&'static str> {
+        Some(match self {
+            Error::Overflow { .. } => "scale the rewards down",
+            Error::Underflow { .. } => "scale the rewards up",
+            Error::LinearProgram { .. } => "use another --method",
+            Error::Criterion { .. } => "choose it with --criterion, --discount or --horizon",
+            Error::UnknownEstimator { .. } => {
+                "expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ or n-step:n, with b a number, v, optimal-constant or optimal-state and :dropped at the end to drop γ^t"
+            }
+            Error::UnknownCritic { .. } => "expected exact, noise:SEED:SCALE or a file",
+            Error::NoScore { .. } => {
+                "give every action a positive probability, as `mix: {uniform: 0.01}` in the policy does"
+            }
+            Error::NotDifferentiable { .. } => {
+                "give these actions no weight in any direction (a softmax does), or use a discount below 1"
+            }
+            Error::GainJumps { .. } => {
+                "give these actions a positive probability, or use a discount below 1"
+            }
+            Error::TooLarge { .. } => "ask for less, or take a smaller model",
+            Error::Inexact { .. } => "write fractions such as 1/3, or leave --exact out",
+            Error::NoSupport { .. } => {
+                "mix the behavior policy with the uniform one: `mix: {uniform: 0.05}`"
+            }
+            Error::OffPolicyBaseline => "use a number, v or a file",
+            Error::Overlong { .. } => {
+                "allow more steps, or sample with --truncation, --geometric or a finite horizon"
+            }
+            Error::Factor(error) => return error.mend(),
+            _ => return None,
+        })
+    }
 }
 
 fn list(names: &[String]) -> String {

@@ -33,7 +33,7 @@ pub use form::Form;
 pub use geometric::{occupancy_sampling, random_rollout};
 pub use importance::spectral_radius;
 pub use moments::{Detail, Moments};
-pub use name::{Psi, all, parse_list};
+pub use name::{Psi, all, parse_list, repeated};
 pub use resolved::{Resolved, Table};
 
 use crate::number::Number;

@@ -213,7 +213,9 @@ fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Err
 pub struct RouteGradient<F = f64> {
     /// Which.
     pub route: Route,
-    /// ∇J \[d\]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]).
+    /// ∇J \[d\]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]), and
+    /// for dual numbers where, under the average reward, weight appears outside a recurrent class,
+    /// and for differences where floating point has no step so small.
     pub gradient: Option<Vec<F>>,
 }
 
@@ -254,10 +256,11 @@ impl Gradient {
                 }
                 Route::Dual => Some(dual::gradient(at)?),
                 Route::FiniteDifference => {
-                    let differences = FiniteDifference::new(at)?;
-                    let gradient = differences.gradient.clone();
-                    finite_difference = Some(differences);
-                    Some(gradient)
+                    finite_difference = match FiniteDifference::new(at) {
+                        Err(Error::Underflow { .. }) => None,
+                        differences => Some(differences?),
+                    };
+                    finite_difference.as_ref().map(|d| d.gradient.clone())
                 }
             };
             by_route.push(RouteGradient { route, gradient });

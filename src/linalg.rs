@@ -101,7 +101,7 @@ pub enum FactorError {
     },
     /// An iterative solver stopped short of the certified error that was asked for.
     #[error(
-        "{solver} stopped after {iterations} iterations at a residual of {residual:e}; {wanted:e} was asked for. Try another --solver"
+        "{solver} stopped after {iterations} iterations at a residual of {residual:e}; {wanted:e} was asked for"
     )]
     NotConverged {
         /// Which solver.
@@ -114,12 +114,10 @@ pub enum FactorError {
         wanted: f64,
     },
     /// No bound on ‖A⁻¹‖∞ was given, and none could be certified.
-    #[error(
-        "no error bound could be certified for the iterative solver. Try `--solver sparse` or `--solver dense`"
-    )]
+    #[error("no error bound could be certified for the iterative solver")]
     Uncertified,
     /// A factorization does not fit into memory.
-    #[error("the factorization is too large for the memory of this machine. Try `--solver krylov`")]
+    #[error("the factorization is too large for the memory of this machine")]
     TooLarge,
     /// The program was built without the solver.
     #[error("this build has no `{feature}` solver: build with `--features {feature}`")]
@@ -127,4 +125,19 @@ pub enum FactorError {
         /// The feature to build with.
         feature: &'static str,
     },
+}
+
+impl FactorError {
+    /// What to do about it.
+    pub fn mend(&self) -> Option<&'static str> {
+        match self {
+            FactorError::Singular { .. } => Some(
+                "a state is left with a probability too small for floating point: try --exact, or a policy and a discount further from the boundary",
+            ),
+            FactorError::NotConverged { .. } => Some("try another --solver"),
+            FactorError::Uncertified => Some("try `--solver sparse` or `--solver dense`"),
+            FactorError::TooLarge => Some("try `--solver krylov`"),
+            FactorError::NotBuilt { .. } => None,
+        }
+    }
 }

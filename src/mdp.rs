@@ -374,7 +374,10 @@ impl<F: Field> Mdp<F> {
             },
             initial: self.initial.iter().map(&mut f).collect(),
             complement: f(&self.complement),
-            deficits: self.deficits.as_ref().map(|d| d.iter().map(&mut f).collect()),
+            deficits: self
+                .deficits
+                .as_ref()
+                .map(|d| d.iter().map(&mut f).collect()),
             criterion: self.criterion.map(f),
         }
     }

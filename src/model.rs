@@ -237,16 +237,20 @@ impl Model {
     }
 }
 
-/// Loads a policy file for a space: the same block as `policy:` in a model file.
+/// Loads a policy file for a space: the same block as `policy:` in a model file; with it what was
+/// accepted and should be known.
 ///
 /// # Errors
 /// All that is wrong with the file.
-pub fn load_policy(path: &Path, space: &Space) -> Result<Specification, ModelErrors> {
+pub fn load_policy(
+    path: &Path,
+    space: &Space,
+) -> Result<(Specification, Vec<ModelWarning>), ModelErrors> {
     let name = path.display().to_string();
     parse_policy(&name, decode(&name, &read_bytes(path, &name)?)?, space)
 }
 
-/// Reads a policy from text; `source_name` stands in messages.
+/// Reads a policy from text, as [`load_policy`]; `source_name` stands in messages.
 ///
 /// # Errors
 /// All that is wrong with the text.
@@ -254,7 +258,7 @@ pub fn parse_policy(
     source_name: &str,
     text: &str,
     space: &Space,
-) -> Result<Specification, ModelErrors> {
+) -> Result<(Specification, Vec<ModelWarning>), ModelErrors> {
     check::policy(text, space).map_err(|problems| ModelErrors::new(source_name, text, problems))
 }
 

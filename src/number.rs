@@ -117,9 +117,11 @@ impl Number {
 
 impl From<Rational> for Number {
     fn from(x: Rational) -> Number {
-        let small = i64::try_from(x.numerator().clone())
-            .ok()
-            .zip(u64::try_from(x.denominator().clone()).ok().and_then(NonZeroU64::new));
+        let small = i64::try_from(x.numerator().clone()).ok().zip(
+            u64::try_from(x.denominator().clone())
+                .ok()
+                .and_then(NonZeroU64::new),
+        );
         match small {
             Some((numerator, denominator)) => Number::Small {
                 numerator,
@@ -218,7 +220,9 @@ mod tests {
     fn long_decimals_are_rounded_to_the_nearest() {
         let mut state = 1u64;
         for _ in 0..2_000 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             let digits = state >> 1 >> (state % 60);
             for text in [
                 format!("0.{digits}"),
@@ -228,7 +232,11 @@ mod tests {
                 format!("{digits}/{}", (state >> 7) | 1),
             ] {
                 let number: Number = text.parse().unwrap();
-                assert_eq!(number.to_f64(), number.to_rational().to_f64().value(), "{text}");
+                assert_eq!(
+                    number.to_f64(),
+                    number.to_rational().to_f64().value(),
+                    "{text}"
+                );
                 assert_eq!(Number::from(number.to_rational()), number, "{text}");
                 if !text.contains('/') {
                     assert_eq!(number.to_f64(), text.parse::<f64>().unwrap(), "{text}");

@@ -28,6 +28,7 @@ pub use simplex::Simplex;
 pub use softmax::Softmax;
 pub use specification::{Features, Kind, Specification};
 
+use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use crate::field::Field;
@@ -190,6 +191,27 @@ impl<F: Field> Policy<F> {
     pub fn supports(&self, pair: usize) -> bool {
         let family = self.parametrization.family();
         self.mix.is_some() || family.supports(self.point(), pair)
+    }
+
+    /// Whether π(a|s) > 0 here, where [`Policy::supports`] counts a dual probability as positive
+    /// also if only its derivative is not 0.
+    pub fn takes(&self, pair: usize) -> bool {
+        let is_zero = |x: &F| x.partial_cmp(&F::zero()) == Some(Ordering::Equal);
+        let point = self.point();
+        let zero = match (&self.parametrization, point.theta) {
+            (Parametrization::Direct(_) | Parametrization::Simplex(_), _) => {
+                is_zero(&point.sigma[pair])
+            }
+            (Parametrization::Escort(_), Some(theta)) => is_zero(&theta[pair]),
+            _ => false,
+        };
+        self.mix.is_some() || !zero
+    }
+
+    /// Whether π(a|s) = 0 here, but not for all θ nearby.
+    pub fn appears_nearby(&self, pair: usize) -> bool {
+        let moves = || self.derivative().row(pair).any(|(_, x)| !x.is_zero());
+        !self.takes(pair) && (self.parametrization.kind() == Kind::Escort || moves())
     }
 
     /// σ_θ(a|s) \[SA\], the policy before mixing; π itself where nothing is mixed.

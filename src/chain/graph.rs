@@ -1,7 +1,7 @@
 //! The support graph of a policy: s → s' where some action of the policy may lead from s to s'.
 //!
 //! What is written decides which edges there are: an entry of p that the model holds, under a pair
-//! that the policy supports ([`Policy::supports`]). A product that underflows is still an edge.
+//! that the policy takes ([`Policy::takes`]). A product that underflows is still an edge.
 //! Every search is iterative, so a path of a million states needs no stack.
 
 use crate::field::Field;
@@ -19,7 +19,7 @@ impl Graph {
     /// The supported transitions of every state, terminal successors included; a terminal state
     /// has none. O(nnz(p)).
     pub(super) fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Graph {
-        Graph::with_support(mdp, |pair| policy.supports(pair))
+        Graph::with_support(mdp, |pair| policy.takes(pair))
     }
 
     /// The transitions of some pairs.

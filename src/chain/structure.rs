@@ -40,11 +40,12 @@ impl Structure {
         Structure::of(&Graph::new(mdp, policy), mdp)
     }
 
-    /// The classes if, beside the policy's own, every action is taken whose probability changes
-    /// with θ. Where they differ from those of [`Structure::new`], P* jumps at θ.
+    /// The classes if, beside the policy's own, every action is taken that some θ nearby takes.
+    /// Where they are fewer than those of [`Structure::new`], P* jumps at θ; where they are as
+    /// many, the eigenvalue 1 of P keeps its multiplicity, and P* is smooth (theory, 2.4).
     pub fn nearby<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
-        let moves = |pair| policy.derivative().row(pair).any(|(_, x)| !x.is_zero());
-        let graph = Graph::with_support(mdp, |pair| policy.supports(pair) || moves(pair));
+        let taken = |pair| policy.takes(pair) || policy.appears_nearby(pair);
+        let graph = Graph::with_support(mdp, taken);
         Structure::of(&graph, mdp)
     }
 

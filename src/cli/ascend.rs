@@ -116,7 +116,7 @@ impl Ascend {
                     method.name()
                 ));
             }
-            runs.push((ascent, rates.into_diagnostic()?));
+            runs.push((ascent, rates?));
             if stopped {
                 break;
             }
@@ -140,7 +140,7 @@ impl Ascend {
             tolerance: self.tolerance,
             gap_tolerance: self.gap_tolerance,
             bounds: self.bounds,
-            estimator: estimator.transpose().into_diagnostic()?,
+            estimator: estimator.transpose()?,
             trajectories: self.trajectories,
             critic_step: self.critic_step,
             seed: shared.seed,
@@ -182,7 +182,7 @@ fn watched(
         }
     });
     bar.finish_and_clear();
-    ascent.into_diagnostic()
+    Ok(ascent?)
 }
 
 /// What is read of an earlier report.

@@ -8,7 +8,6 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
 use exact_mdp::report::{CheckReport, Checked, Contents, Head, Sizes};
-use miette::IntoDiagnostic;
 
 use super::input::Settings;
 use super::{Shared, Verdict};
@@ -53,7 +52,7 @@ impl Check {
         };
         let contents = super::input::load(path, &self.settings.overrides()).and_then(|model| {
             checked.warnings = model.warnings().iter().map(ToString::to_string).collect();
-            self.contents(&model)
+            self.contents(&model, shared)
         });
         match contents {
             Ok(contents) => {
@@ -68,12 +67,12 @@ impl Check {
         checked
     }
 
-    fn contents(&self, model: &Model) -> miette::Result<Contents> {
+    fn contents(&self, model: &Model, shared: &Shared) -> miette::Result<Contents> {
         let mdp = model.mdp();
-        let policy = self.settings.policy(model, &mdp)?;
+        let policy = self.settings.policy(model, &mdp, shared)?;
         if *mdp.criterion() == Criterion::Total {
             let termination = Termination::new(&mdp, &policy);
-            termination.undefined_or_improper(&mdp).into_diagnostic()?;
+            termination.undefined_or_improper(&mdp)?;
         }
         let structure = Structure::new(&mdp, &policy);
         let absorption = self.absorption(&mdp, &policy, &structure)?;
@@ -94,7 +93,7 @@ impl Check {
     ) -> miette::Result<Option<Vec<f64>>> {
         let options = self.settings.solver_options();
         let absorption = LongRun::absorption_probabilities(mdp, policy, structure, &options);
-        Ok(Some(absorption.into_diagnostic()?))
+        Ok(Some(absorption?))
     }
 }
 

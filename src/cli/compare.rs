@@ -7,12 +7,11 @@ use std::time::Instant;
 
 use clap::Args;
 use exact_mdp::comparison::{Comparison, Options, compare};
-use exact_mdp::estimator::{Baseline, Critic, Estimator, Sampling, parse_list};
+use exact_mdp::estimator::{Baseline, Critic, Estimator, Sampling, parse_list, repeated};
 use exact_mdp::evaluation::Evaluation;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
 use exact_mdp::report::{ComparisonReport, Head};
-use miette::IntoDiagnostic;
 
 use super::input::Settings;
 #[cfg(feature = "plot")]
@@ -40,7 +39,7 @@ pub struct Compare {
     #[command(flatten)]
     input: Input,
     /// How many trajectories
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(2..))]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(2..))]
     trajectories: u64,
     /// Estimators, separated by commas; all for every kind
     #[arg(
@@ -56,7 +55,7 @@ pub struct Compare {
     #[arg(long, value_name = "FILE")]
     baseline_file: Option<PathBuf>,
     /// Cut trajectories after T steps [default, if nothing terminates: by a bound on the bias]
-    #[arg(long, value_name = "T", conflicts_with = "geometric", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "T", conflicts_with = "geometric", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     truncation: Option<u32>,
     /// End each trajectory with probability 1 − γ at every step instead of discounting: unbiased
     #[arg(long)]
@@ -93,14 +92,14 @@ impl Compare {
         }
         let (mdp, policy, behavior) = self.load(shared)?;
         self.check(&mdp, &policy)?;
-        let estimators = self.estimators(&mdp)?;
+        let estimators = self.estimators(&mdp, shared)?;
         let how = Options {
             behavior,
             ..self.options(shared)
         };
         let comparison = self.compare(&mdp, &policy, &estimators, &how, shared)?;
         let options = self.input.settings.solver_options();
-        let evaluation = Evaluation::of(&mdp, &policy, &options).into_diagnostic()?;
+        let evaluation = Evaluation::of(&mdp, &policy, &options)?;
         let verdict = match comparison.is_consistent() {
             true => Verdict::Fine,
             false => Verdict::Negative,
@@ -126,7 +125,7 @@ impl Compare {
         let settings = &self.input.settings;
         let model = settings.model(&self.input.model, shared)?;
         let mdp = model.mdp();
-        let policy = settings.policy(&model, &mdp)?;
+        let policy = settings.policy(&model, &mdp, shared)?;
         let behavior = Settings {
             policy: self.behavior.clone(),
             ..settings.clone()
@@ -134,7 +133,7 @@ impl Compare {
         let behavior = self
             .behavior
             .is_some()
-            .then(|| behavior.policy(&model, &mdp));
+            .then(|| behavior.policy(&model, &mdp, shared));
         Ok((mdp, policy, behavior.transpose()?))
     }
 
@@ -179,7 +178,7 @@ impl Compare {
             }
         });
         bar.finish_and_clear();
-        let comparison = comparison.into_diagnostic()?;
+        let comparison = comparison?;
         if interrupted.load(Ordering::Relaxed) {
             let (done, all) = (comparison.trajectories, self.trajectories);
             shared.note(&format!("stopped after {done} of {all} trajectories"));
@@ -208,11 +207,16 @@ impl Compare {
         }
     }
 
-    fn estimators(&self, mdp: &Mdp) -> miette::Result<Vec<Estimator>> {
+    fn estimators(&self, mdp: &Mdp, shared: &Shared) -> miette::Result<Vec<Estimator>> {
         let critic = self.critic(mdp)?;
         // where trajectories die instead there is no γ^t to drop
         let discounted = mdp.discount() < 1.0 && !self.geometric;
-        let named = parse_list(&self.estimators, discounted).into_diagnostic()?;
+        let named = parse_list(&self.estimators, discounted)?;
+        for name in repeated(&self.estimators, discounted)? {
+            shared.note(&format!(
+                "note: --estimators names {name} more than once; it is computed once"
+            ));
+        }
         // `all` means all that there are: off policy the optimal baselines are not
         let left_out = |estimator: &Estimator| {
             let name = estimator.baseline.name();
@@ -241,7 +245,7 @@ impl Compare {
         let sum = after_v.and_then(|rest| rest.trim_start().strip_prefix('+'));
         let name = sum.unwrap_or(&self.critic).trim();
         if name == "exact" || name.starts_with("noise:") {
-            return name.parse().into_diagnostic();
+            return Ok(name.parse::<Critic>()?);
         }
         let values = state_function::load(self.critic.as_ref(), mdp.space())?;
         Ok(Critic::File(values))

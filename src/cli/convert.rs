@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::model::{Format, Overrides};
+use exact_mdp::model::{Form, Format, Overrides};
 use exact_mdp::number::Number;
 use miette::{IntoDiagnostic, WrapErr};
 
@@ -71,6 +71,12 @@ impl Convert {
         let by_ending = target.and_then(|path| Format::of(path));
         let format = self.to.or(by_ending).unwrap_or(Format::Nested);
         let export = model.export(format)?;
+        let as_rows = model.written_form(Form::Nested) == Form::Rows;
+        if matches!(format, Format::Nested) && as_rows {
+            shared.note(
+                "note: written as rows: some (s, a, s') pays several rewards, and the nested form holds one",
+            );
+        }
         for loss in &export.losses {
             shared.note(&format!("note: {loss}"));
         }

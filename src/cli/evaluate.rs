@@ -6,9 +6,8 @@ use exact_mdp::field::Field;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
 use exact_mdp::report::EvaluationReport;
-use miette::IntoDiagnostic;
 
-use super::{Input, Shared, Verdict};
+use super::{Input, Shared, Verdict, progress};
 
 /// Values v and q, advantages, occupancies and J of a policy
 #[derive(Args, Debug)]
@@ -45,7 +44,9 @@ impl Evaluate {
         shared: &Shared,
     ) -> miette::Result<Verdict> {
         let options = self.input.settings.solver_options();
-        let evaluation = Evaluation::of(mdp, policy, &options).into_diagnostic()?;
+        let busy = progress::busy(shared, progress::what("evaluating", mdp));
+        let evaluation = Evaluation::of(mdp, policy, &options)?;
+        drop(busy);
         shared.warn_undefined(mdp, &evaluation);
         shared.write(&EvaluationReport::new(mdp, policy, &evaluation))?;
         Ok(Verdict::Fine)

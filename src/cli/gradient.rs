@@ -11,10 +11,10 @@ use exact_mdp::mdp::Mdp;
 use exact_mdp::number::Rational;
 use exact_mdp::policy::Policy;
 use exact_mdp::report::{GradientReport, Quantity, rows};
-use miette::{IntoDiagnostic, bail};
+use miette::bail;
 use nalgebra::DMatrix;
 
-use super::{Input, Shared, Verdict};
+use super::{Input, Shared, Verdict, progress};
 
 /// The policy gradient ∇J by every route, and how far the routes agree
 #[derive(Args, Debug)]
@@ -92,8 +92,9 @@ impl Gradient {
         gradient: impl Fn(&Under<F>) -> Result<gradient::Gradient<F>, Error>,
     ) -> miette::Result<Verdict> {
         let options = self.input.settings.solver_options();
-        let prepared = Prepared::new(mdp, policy, &options).into_diagnostic()?;
-        let evaluation = prepared.evaluate(mdp, policy).into_diagnostic()?;
+        let busy = progress::busy(shared, progress::what("differentiating", mdp));
+        let prepared = Prepared::new(mdp, policy, &options)?;
+        let evaluation = prepared.evaluate(mdp, policy)?;
         shared.warn_undefined(mdp, &evaluation);
         let under = Under {
             mdp,
@@ -101,14 +102,15 @@ impl Gradient {
             prepared: &prepared,
             evaluation: &evaluation,
         };
-        let found = gradient(&under).into_diagnostic()?;
+        let found = gradient(&under)?;
         let mut report = GradientReport::new(mdp, policy, &evaluation, &found);
         if self.jacobian {
             let jacobian = gradient::jacobian_under(mdp, policy, &prepared, &evaluation);
-            let jacobian = jacobian.into_diagnostic()?;
+            let jacobian = jacobian?;
             report = report.with_jacobian(&jacobian, &evaluation.undefined.states);
         }
-        self.second_order(&under, &found.gradient, &mut report)?;
+        self.second_order(&under, &found.gradient, &mut report, shared)?;
+        drop(busy);
         shared.write(&report)?;
         Ok(Verdict::Fine)
     }
@@ -118,18 +120,20 @@ impl Gradient {
         under: &Under<F>,
         gradient: &[F],
         report: &mut GradientReport,
+        shared: &Shared,
     ) -> miette::Result<()> {
         if self.hessian {
             report.hessian = Some(rows(&under.hessian()?));
         }
         if self.natural {
-            let natural = under.natural(gradient.to_vec())?;
-            report.natural = Some(Quantity::all(&natural.direction));
-            report.fisher_rank = Some(natural.rank);
+            let natural = scored("natural gradient", under.natural(gradient.to_vec()), shared)?;
+            report.fisher_rank = natural.as_ref().map(|natural| natural.rank);
+            report.natural = Some(natural.map(|natural| Quantity::all(&natural.direction)));
         }
         if self.fisher {
             let fisher = fisher_under(under.policy, &under.evaluation.occupancy);
-            report.fisher = Some(rows(&fisher.into_diagnostic()?));
+            let fisher = scored("Fisher matrix", fisher.map_err(Into::into), shared)?;
+            report.fisher = Some(fisher.as_ref().map(rows));
         }
         Ok(())
     }
@@ -176,6 +180,17 @@ impl Gradient {
     }
 }
 
+/// What needs scores; `None` and a warning where an action of probability 0 has none.
+fn scored<T>(what: &str, found: miette::Result<T>, shared: &Shared) -> miette::Result<Option<T>> {
+    match found {
+        Err(error) if matches!(error.downcast_ref(), Some(Error::NoScore { .. })) => {
+            shared.note(&format!("warning: the {what} does not exist: {error}"));
+            Ok(None)
+        }
+        found => found.map(Some),
+    }
+}
+
 /// F⁺∇J where the policy is not tabular, as far as a field has it.
 trait Pseudoinverse: Field {
     fn natural(under: &Under<Self>, gradient: Vec<Self>) -> miette::Result<Natural<Self>>;
@@ -183,7 +198,7 @@ trait Pseudoinverse: Field {
 
 impl Pseudoinverse for f64 {
     fn natural(under: &Under<f64>, gradient: Vec<f64>) -> miette::Result<Natural<f64>> {
-        let fisher = fisher_under(under.policy, &under.evaluation.occupancy).into_diagnostic()?;
+        let fisher = fisher_under(under.policy, &under.evaluation.occupancy)?;
         Ok(Natural::by_eigenvalues(&fisher, gradient))
     }
 }
@@ -213,12 +228,11 @@ impl<'a, F: Pseudoinverse> Under<'a, F> {
     }
 
     fn hessian(&self) -> miette::Result<DMatrix<F>> {
-        match self.prepared {
-            Prepared::Resolvent(chain) => gradient::hessian(self.at(chain)),
-            Prepared::FiniteHorizon(run) => finite_horizon::hessian(run, self.mdp, self.policy),
+        Ok(match self.prepared {
+            Prepared::Resolvent(chain) => gradient::hessian(self.at(chain))?,
+            Prepared::FiniteHorizon(run) => finite_horizon::hessian(run, self.mdp, self.policy)?,
             Prepared::Average(_) => bail!("--hessian is not there for the average reward"),
-        }
-        .into_diagnostic()
+        })
     }
 
     fn natural(&self, gradient: Vec<F>) -> miette::Result<Natural<F>> {
@@ -229,7 +243,7 @@ impl<'a, F: Pseudoinverse> Under<'a, F> {
             Prepared::FiniteHorizon(run) => under(finite_horizon::centered_weights(run, self.mdp)),
             Prepared::Average(run) => average::centered_weights(run, self.mdp).and_then(under),
         };
-        match tabular.into_diagnostic()? {
+        match tabular? {
             Some(natural) => Ok(natural),
             None => F::natural(self, gradient),
         }

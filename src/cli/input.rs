@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use exact_mdp::control;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
-use exact_mdp::mdp::{Criterion, Mdp};
+use exact_mdp::mdp::{Criterion, Mdp, Space};
 use exact_mdp::model::{self, CriterionKind, Format, Model, Overrides};
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::{Policy, Specification};
@@ -37,7 +37,7 @@ pub struct Settings {
     #[arg(long, value_name = "DISCOUNT", allow_negative_numbers = true)]
     pub discount: Option<Number>,
     /// The horizon T instead of the file's; makes the criterion finite-horizon
-    #[arg(long, value_name = "STEPS")]
+    #[arg(long, value_name = "STEPS", allow_negative_numbers = true, value_parser = horizon)]
     pub horizon: Option<usize>,
     /// discounted, finite-horizon, total or average, instead of the file's
     #[arg(long, value_name = "CRITERION", hide_possible_values = true)]
@@ -64,7 +64,7 @@ impl Input {
     pub fn load(&self, shared: &Shared) -> miette::Result<(Mdp, Policy)> {
         let model = self.settings.model(&self.model, shared)?;
         let mdp = model.mdp();
-        let policy = self.settings.policy(&model, &mdp)?;
+        let policy = self.settings.policy(&model, &mdp, shared)?;
         let by_time = matches!(mdp.criterion(), Criterion::FiniteHorizon { .. });
         if by_time && self.settings.policy == Some(PolicyChoice::Optimal) {
             shared.note(
@@ -79,8 +79,8 @@ impl Input {
     /// The model and its policy in exact fractions; the model's warnings go to standard error.
     pub fn load_exact(&self, shared: &Shared) -> miette::Result<(Mdp<Rational>, Policy<Rational>)> {
         let model = self.settings.model(&self.model, shared)?;
-        let mdp = model.exact_mdp().into_diagnostic()?;
-        let policy = self.settings.exact_policy(&model, &mdp)?;
+        let mdp = model.exact_mdp()?;
+        let policy = self.settings.exact_policy(&model, &mdp, shared)?;
         Ok((mdp, policy))
     }
 }
@@ -94,7 +94,7 @@ impl Settings {
     }
 
     /// The chosen policy; the model's own, or else the uniform one, if none was chosen.
-    pub fn policy(&self, model: &Model, mdp: &Mdp) -> miette::Result<Policy> {
+    pub fn policy(&self, model: &Model, mdp: &Mdp, shared: &Shared) -> miette::Result<Policy> {
         let space = model.space();
         let specified = |specification: &Specification| {
             Policy::from_specification(space, specification).into_diagnostic()
@@ -104,10 +104,8 @@ impl Settings {
             (None, None) | (Some(PolicyChoice::Uniform), _) => Ok(Policy::uniform(space)),
             (Some(PolicyChoice::Random(seed)), _) => Ok(Policy::random(space, *seed)),
             (Some(PolicyChoice::Optimal), _) => self.optimal(mdp),
-            (Some(PolicyChoice::File(path)), _) => {
-                let specification = model::load_policy(path, space)?;
-                specified(&specification).wrap_err_with(|| format!("in {}", path.display()))
-            }
+            (Some(PolicyChoice::File(path)), _) => specified(&policy_file(path, space, shared)?)
+                .wrap_err_with(|| format!("in {}", path.display())),
         }
     }
 
@@ -116,6 +114,7 @@ impl Settings {
         &self,
         model: &Model,
         mdp: &Mdp<Rational>,
+        shared: &Shared,
     ) -> miette::Result<Policy<Rational>> {
         let space = model.space();
         let specified = |specification: &Specification| {
@@ -130,12 +129,10 @@ impl Settings {
             )),
             (Some(PolicyChoice::Optimal), _) => {
                 let options = control::Options::default();
-                Ok(control::exactly(mdp, &options).into_diagnostic()?.policy)
+                Ok(control::exactly(mdp, &options)?.policy)
             }
-            (Some(PolicyChoice::File(path)), _) => {
-                let specification = model::load_policy(path, space)?;
-                specified(&specification).wrap_err_with(|| format!("in {}", path.display()))
-            }
+            (Some(PolicyChoice::File(path)), _) => specified(&policy_file(path, space, shared)?)
+                .wrap_err_with(|| format!("in {}", path.display())),
         }
     }
 
@@ -144,7 +141,7 @@ impl Settings {
             solver: self.solver_options(),
             ..control::Options::default()
         };
-        Ok(control::solve(mdp, &options).into_diagnostic()?.policy)
+        Ok(control::solve(mdp, &options)?.policy)
     }
 
     /// What replaces the file's criterion.
@@ -165,6 +162,21 @@ impl Settings {
             ..SolverOptions::default()
         }
     }
+}
+
+/// T of a flag.
+fn horizon(text: &str) -> Result<usize, String> {
+    let steps = text.parse().ok().filter(|&steps| steps >= 1);
+    steps.ok_or_else(|| "expected a whole number of steps, at least 1".to_string())
+}
+
+/// A policy from a file, what was accepted in it on standard error.
+fn policy_file(path: &Path, space: &Space, shared: &Shared) -> miette::Result<Specification> {
+    let (specification, warnings) = model::load_policy(path, space)?;
+    for warning in warnings {
+        shared.note(&format!("warning: {}: {warning}", path.display()));
+    }
+    Ok(specification)
 }
 
 /// Says on standard error what was accepted in a model and should be known.

@@ -29,7 +29,7 @@ pub struct Shared {
     pub output: Option<PathBuf>,
     /// Significant digits in tables [default: 6]; JSON and CSV always hold all. With --exact as
     /// many as you like, else at most the 17 that floating point has
-    #[arg(long, global = true, value_name = "N", default_value_t = 6, hide_default_value = true, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, global = true, value_name = "N", default_value_t = 6, hide_default_value = true, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     pub digits: u16,
     /// Show long tables whole
     #[arg(long, global = true)]
@@ -53,11 +53,13 @@ pub struct Shared {
         global = true,
         value_name = "SEED",
         default_value_t = 0,
-        hide_default_value = true
+        hide_default_value = true,
+        allow_negative_numbers = true,
+        value_parser = super::policy::seed
     )]
     pub seed: u64,
     /// Threads; the results are the same for any number [default: one per core]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
 }
 

@@ -29,11 +29,39 @@ impl FromStr for PolicyChoice {
                 Some(seed) => seed
                     .parse()
                     .map(PolicyChoice::Random)
-                    .map_err(|_| format!("`{seed}` is no seed: a whole number from 0 to 2^64 − 1")),
-                None => Ok(PolicyChoice::File(PathBuf::from(text))),
+                    .map_err(|_| format!("`{seed}` is no seed, {SEEDS}")),
+                None => file(text),
             },
         }
     }
+}
+
+/// What a seed is.
+const SEEDS: &str = "a whole number from 0 to 2^64 − 1";
+
+/// A seed of a flag.
+pub fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected {SEEDS}"))
+}
+
+/// A policy file; a word that names none may be a known one misspelt.
+fn file(text: &str) -> Result<PolicyChoice, String> {
+    let path = PathBuf::from(text);
+    let bare = !text.contains(['.', '/', '\\']);
+    if bare && !path.exists() {
+        let near = ["uniform", "optimal", "random:SEED"].into_iter();
+        let word = text.split(':').next().unwrap_or(text);
+        let distance = |known: &str| {
+            strsim::damerau_levenshtein(word, known.split(':').next().unwrap_or(known))
+        };
+        let nearest = near.min_by_key(|known| distance(known));
+        let mend = match nearest.filter(|known| distance(known) <= 2) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => "expected uniform, random:SEED, optimal or a policy file".to_string(),
+        };
+        return Err(format!("there is no file `{text}`; {mend}"));
+    }
+    Ok(PolicyChoice::File(path))
 }
 
 impl fmt::Display for PolicyChoice {

@@ -3,8 +3,12 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
+use exact_mdp::field::Field;
+use exact_mdp::mdp::{Criterion, Mdp};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{IntoDiagnostic, WrapErr};
 
@@ -25,6 +29,64 @@ pub fn bar(shared: &Shared, length: u64, unit: &str) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+/// What is done to a model, with what makes it long.
+pub fn what<F: Field>(doing: &str, mdp: &Mdp<F>) -> String {
+    let states = mdp.states();
+    match mdp.criterion() {
+        Criterion::FiniteHorizon { horizon, .. } => {
+            format!("{doing} {states} states over {horizon} steps")
+        }
+        _ => format!("{doing} {states} states"),
+    }
+}
+
+/// A sign of life while a library call of unknown length runs; it ends when it is dropped.
+pub struct Busy {
+    done: Option<Sender<()>>,
+    shown: Option<JoinHandle<()>>,
+}
+
+/// Shows on a terminal, from the third second on, what goes on and for how long.
+pub fn busy(shared: &Shared, what: String) -> Busy {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    const TICK: Duration = Duration::from_millis(200);
+    if shared.quiet || !std::io::stderr().is_terminal() {
+        return Busy {
+            done: None,
+            shown: None,
+        };
+    }
+    let (done, finished) = mpsc::channel::<()>();
+    let show = move || {
+        let begin = Instant::now();
+        let mut wait = PATIENCE;
+        let mut spinner = None;
+        while finished.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+            wait = TICK;
+            let spinner = spinner.get_or_insert_with(ProgressBar::new_spinner);
+            spinner.set_message(format!("{what}, {} s", begin.elapsed().as_secs()));
+            spinner.tick();
+        }
+        if let Some(spinner) = spinner {
+            spinner.finish_and_clear();
+        }
+    };
+    Busy {
+        done: Some(done),
+        shown: Some(std::thread::spawn(show)),
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        drop(self.done.take());
+        if let Some(shown) = self.shown.take() {
+            // a thread that only draws
+            let _ = shown.join();
+        }
+    }
 }
 
 /// A flag that Ctrl-C raises. The second Ctrl-C ends the program at once.

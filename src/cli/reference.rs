@@ -93,26 +93,26 @@ impl Reference {
         let steps = self.truncation.map(|steps| steps as usize);
         let sampling = steps.map(Sampling::Truncated);
         if self.exact {
-            let mdp = model.exact_mdp().into_diagnostic()?;
-            let policy = settings.exact_policy(&model, &mdp)?;
+            let mdp = model.exact_mdp()?;
+            let policy = settings.exact_policy(&model, &mdp, shared)?;
             let gradient = |prepared: &_, evaluation: &_| {
                 let routes = [Route::Adjoint, Route::NablaLog];
                 Gradient::exactly(&mdp, &policy, prepared, evaluation, &routes)
             };
             let optimum = control::exactly;
             let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
-            let values = values.into_diagnostic()?;
+            let values = values?;
             shared.warn_undefined(&mdp, &values.evaluation);
             return Ok(ReferenceReport::new(&mdp, &policy, &values, hash));
         }
-        let policy = settings.policy(&model, &float)?;
+        let policy = settings.policy(&model, &float, shared)?;
         let gradient = |prepared: &_, evaluation: &_| {
             let routes = Route::affordable_under(&float, &policy);
             Gradient::of(&float, &policy, prepared, evaluation, &routes)
         };
         let optimum = control::solve;
         let values = Values::new(&float, &policy, &estimators, sampling, gradient, optimum);
-        let values = values.into_diagnostic()?;
+        let values = values?;
         shared.warn_undefined(&float, &values.evaluation);
         Ok(ReferenceReport::new(&float, &policy, &values, hash))
     }
@@ -133,11 +133,12 @@ impl Reference {
             },
         };
         let seed = shared.seed;
-        Fixtures::new(&mdp, &policy, &estimators, sampling, seed, trajectories).into_diagnostic()
+        let fixtures = Fixtures::new(&mdp, &policy, &estimators, sampling, seed, trajectories);
+        Ok(fixtures?)
     }
 
     fn estimators(&self, discounted: bool) -> miette::Result<Vec<Estimator>> {
-        parse_list(&self.estimators, discounted).into_diagnostic()
+        Ok(parse_list(&self.estimators, discounted)?)
     }
 
     /// Where the test file goes and what stands in it, if one is wanted.

@@ -5,7 +5,7 @@ use exact_mdp::control::{self, Method, Optimum};
 use exact_mdp::field::Field;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::report::OptimumReport;
-use miette::{IntoDiagnostic, miette};
+use miette::miette;
 
 use super::input::{self, Settings};
 use super::{Shared, Verdict};
@@ -74,12 +74,12 @@ impl Solve {
             if !matches!(self.method, Method::Auto | Method::PolicyIteration) {
                 return Err(miette!("--exact is policy iteration; leave --method out"));
             }
-            let mdp = model.exact_mdp().into_diagnostic()?;
-            let optimum = control::exactly(&mdp, &options).into_diagnostic()?;
+            let mdp = model.exact_mdp()?;
+            let optimum = control::exactly(&mdp, &options)?;
             return self.report(&mdp, &optimum, shared);
         }
         let mdp = model.mdp();
-        let optimum = control::solve(&mdp, &options).into_diagnostic()?;
+        let optimum = control::solve(&mdp, &options)?;
         self.report(&mdp, &optimum, shared)
     }
 

@@ -74,7 +74,7 @@ impl Verify {
     ) -> miette::Result<Verified> {
         let model = self.settings.model(path, shared)?;
         let mdp = model.mdp();
-        let policy = self.settings.policy(&model, &mdp);
+        let policy = self.settings.policy(&model, &mdp, shared);
         let policy = policy.wrap_err_with(|| format!("in {}", path.display()))?;
         let case = Case::new(mdp, policy, &self.settings.solver_options());
         let checks: Vec<_> = identities.iter().map(|i| i.check(&case)).collect();

@@ -90,17 +90,32 @@ pub struct Design {
 /// Parameters × states up to which kurtoses are computed although covariances are not.
 const KURTOSES: usize = 1_000_000;
 
+/// Errors where the rewards are so small that no fourth moment is left of them.
+fn check_scale(mdp: &Mdp) -> Result<(), Error> {
+    const SMALLEST: f64 = 1e-75;
+    let rewards = (0..mdp.pairs()).flat_map(|pair| mdp.outcomes(pair).map(|o| o.reward.abs()));
+    let largest = rewards.fold(0.0, f64::max);
+    match largest == 0.0 || largest >= SMALLEST {
+        true => Ok(()),
+        false => Err(Error::Underflow {
+            quantity: "the fourth moment of the rewards",
+        }),
+    }
+}
+
 impl Design {
     /// Computes everything that needs no sample.
     ///
     /// Errors with [`Error::Criterion`] for the average reward, with [`Error::NoScore`] on the
-    /// boundary of a direct parametrization, and as [`Experiment::new`].
+    /// boundary of a direct parametrization, with [`Error::Underflow`] where fourth powers of the
+    /// rewards vanish, as moments then do, and as [`Experiment::new`].
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
         estimators: &[Estimator],
         options: &Options,
     ) -> Result<Design, Error> {
+        check_scale(mdp)?;
         let sampling = match options.sampling {
             Some(sampling) => sampling,
             None => sampling_of(mdp, policy, options)?,

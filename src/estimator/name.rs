@@ -81,11 +81,42 @@ pub fn parse_list(names: &str, discounted: bool) -> Result<Vec<Estimator>, Error
     Ok(list)
 }
 
+/// The names in such a list that name an estimator which a name before them has named, `all` aside,
+/// as that estimator prints: `gae:9/10,gae:0.9` repeats gae:0.9. Errors as [`parse_list`].
+pub fn repeated(names: &str, discounted: bool) -> Result<Vec<String>, Error> {
+    let mut seen = Vec::new();
+    let mut repeated: Vec<String> = Vec::new();
+    for name in names.split(',').map(str::trim) {
+        let named = parse_list(name, discounted)?;
+        if let ([estimator], false) = (named.as_slice(), name == "all") {
+            let printed = estimator.to_string();
+            if seen.contains(estimator) && !repeated.contains(&printed) {
+                repeated.push(printed);
+            }
+            seen.extend(named);
+        }
+    }
+    Ok(repeated)
+}
+
 impl FromStr for Estimator {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Estimator, Error> {
-        parse(name).ok_or_else(|| Error::UnknownEstimator { found: name.into() })
+        parse(name).ok_or_else(|| {
+            let found = name.into();
+            match name.split_once(':').map_or(name, |(kind, _)| kind) {
+                "gae" => Error::EstimatorRange {
+                    found,
+                    expected: "in gae:λ, λ is a number from 0 to 1, as in gae:0.95",
+                },
+                "n-step" => Error::EstimatorRange {
+                    found,
+                    expected: "in n-step:n, n is a whole number and at least 1, as in n-step:5",
+                },
+                _ => Error::UnknownEstimator { found },
+            }
+        })
     }
 }
 
@@ -259,21 +290,25 @@ mod tests {
 
     #[test]
     fn what_is_no_estimator_is_refused() {
-        for name in [
-            "",
-            "gae",
-            "gae:2",
-            "n-step:0",
-            "reward-to-go:discounted",
-            "q:1",
-            "baseline",
-        ] {
+        for name in ["", "reward-to-go:discounted", "q:1", "baseline"] {
             let found = name.into();
             assert_eq!(
                 name.parse::<Estimator>(),
                 Err(Error::UnknownEstimator { found })
             );
         }
+        for name in ["gae", "gae:2", "gae:-0.1", "n-step:0", "n-step:2.5"] {
+            let error = name.parse::<Estimator>().unwrap_err().to_string();
+            let kind = name.split(':').next().unwrap();
+            assert!(error.contains(&format!("as in {kind}:")), "{error}");
+        }
         assert!("noise:1:-2".parse::<Critic>().is_err());
+    }
+
+    #[test]
+    fn an_estimator_named_twice_is_found_out() {
+        let names = "gae:9/10, q, gae:0.9, all, q:dropped, gae:0.9";
+        assert_eq!(repeated(names, true).unwrap(), ["gae:0.9"]);
+        assert!(repeated("q,advantage", true).unwrap().is_empty());
     }
 }

@@ -80,7 +80,10 @@ fn assert_relative(found: &[f64], exact: &[Rational], tolerance: f64, what: &str
     for (i, (found, exact)) in found.iter().zip(exact).enumerate() {
         let exact = Field::to_f64(exact);
         let apart = (found - exact).abs();
-        assert!(apart <= tolerance * exact.abs(), "{what}[{i}]: {found} for {exact}");
+        assert!(
+            apart <= tolerance * exact.abs(),
+            "{what}[{i}]: {found} for {exact}"
+        );
     }
 }
 
@@ -126,7 +129,11 @@ fn a_long_ring_with_a_tiny_exit_has_relative_accuracy() {
     const STATES: usize = 90;
     let mut sets = vec![vec![0]; STATES];
     sets.push(Vec::new());
-    let space = Arc::new(Space::new(Names::Numbered(STATES + 1), Names::Numbered(1), sets));
+    let space = Arc::new(Space::new(
+        Names::Numbered(STATES + 1),
+        Names::Numbered(1),
+        sets,
+    ));
     let exit = ratio(1, 1_000_000_000_000);
     let mut outcomes = OutcomeTable::default();
     for state in 0..STATES {
@@ -196,13 +203,22 @@ fn gradients_keep_their_digits_where_an_episode_almost_never_ends() {
         };
         let tolerance = componentwise(3);
         assert_relative(&[found.j], &[exact.evaluation.j.clone()], tolerance, "J");
-        assert_relative(&found.advantage, &exact.evaluation.advantage, tolerance, "advantage");
+        assert_relative(
+            &found.advantage,
+            &exact.evaluation.advantage,
+            tolerance,
+            "advantage",
+        );
         let gradient = adjoint::gradient(at);
         assert_relative(&gradient, &adjoint::gradient(exact), tolerance, "gradient");
         let all = Gradient::new(at, &Route::ALL).unwrap();
         assert!(all.disagreement.agrees(), "{:?}", all.disagreement);
         let size = gradient.iter().fold(0.0f64, |size, x| size.max(x.abs()));
-        assert!(all.disagreement.tolerance <= 1e-9 * size, "{:?}", all.disagreement);
+        assert!(
+            all.disagreement.tolerance <= 1e-9 * size,
+            "{:?}",
+            all.disagreement
+        );
     }
 }
 

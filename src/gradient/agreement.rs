@@ -161,7 +161,10 @@ fn advantage_errors(at: Evaluated<'_, f64>, w: &[f64]) -> Result<Vec<f64>, Error
         let both = |(pair, after): (usize, f64)| values[space.state_of(pair)] + gamma * after;
         return Ok(after.map(|x| both(x).abs()).collect());
     }
-    let n = at.chain.resolvent().solve_many(DMatrix::identity(states, states))?;
+    let n = at
+        .chain
+        .resolvent()
+        .solve_many(DMatrix::identity(states, states))?;
     let mut errors = vec![0.0; space.pairs()];
     for (visits, w) in n.as_slice().chunks_exact(states).zip(w) {
         for (pair, error) in errors.iter_mut().enumerate() {

@@ -129,28 +129,25 @@ fn by_column<F: Field>(
     Ok(DMatrix::from_vec(x.nrows(), x.ncols(), entries))
 }
 
-/// Errors with [`Error::NotDifferentiable`] if a parameter gives weight to an action of
-/// probability 0 and the recurrent classes change with it: P* is not even continuous there.
+/// Errors with [`Error::GainJumps`] if a parameter gives weight to an action of probability 0 and
+/// there are fewer recurrent classes nearby: P* is not even continuous there. As many classes, be
+/// they larger, leave the eigenvalue 1 of P its multiplicity, and P* is smooth (Kato 1980).
 pub fn check_differentiable<F: Field>(
     average: &Average<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
 ) -> Result<(), Error> {
-    let space = mdp.space();
-    let moves = |&pair: &usize| {
-        let mut row = policy.derivative().row(pair);
-        !policy.supports(pair) && row.any(|(_, x)| !x.is_zero())
-    };
-    let appearing: Vec<usize> = (0..mdp.pairs()).filter(moves).collect();
-    let structure = average.long_run().structure();
-    if appearing.is_empty() || structure.same_classes(&Structure::nearby(mdp, policy)) {
+    let pairs = 0..mdp.pairs();
+    let appearing: Vec<usize> = pairs.filter(|&pair| policy.appears_nearby(pair)).collect();
+    let classes = average.long_run().structure().recurrent().len();
+    if appearing.is_empty() || classes == Structure::nearby(mdp, policy).recurrent().len() {
         return Ok(());
     }
     let named = |&pair: &usize| {
-        let (state, action) = space.pair_names(pair);
+        let (state, action) = mdp.space().pair_names(pair);
         (state.into_owned(), action.into_owned())
     };
-    Err(Error::NotDifferentiable {
+    Err(Error::GainJumps {
         pairs: appearing.iter().map(named).collect(),
     })
 }
@@ -170,6 +167,15 @@ impl Paired for Average<f64> {
 
     fn jacobian(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<DMatrix<f64>, Error> {
         jacobian(self, mdp, policy)
+    }
+
+    /// Not where weight appears, to first order, that joins a state to a recurrent class: the
+    /// elimination class by class knows nothing of it.
+    fn has_dual(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> bool {
+        let moves = |pair| policy.derivative().row(pair).any(|(_, x)| *x != 0.0);
+        let appears = |pair: usize| policy.appears_nearby(pair) && moves(pair);
+        let structure = self.long_run().structure();
+        !(0..mdp.pairs()).any(appears) || structure.same_classes(&Structure::nearby(mdp, policy))
     }
 
     /// With η = (n + z + 16)u for n states and z entries in the fullest row (the backward error of

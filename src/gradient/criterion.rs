@@ -33,6 +33,11 @@ pub(super) trait Paired: Sized + Sync {
     /// The derivative of what ρ₀ is applied to [S, d], forward.
     fn jacobian(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<DMatrix<f64>, Error>;
 
+    /// Whether the algebra over dual numbers yields the derivative here.
+    fn has_dual(&self, _: &Mdp<f64>, _: &Policy<f64>) -> bool {
+        true
+    }
+
     /// What rounding can do.
     fn rounding(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Rounding, Error>;
 }
@@ -50,9 +55,8 @@ impl Gradient {
     /// ∇J by the routes asked for, under the model's own criterion, from its preparation and
     /// evaluation ([`Route::affordable_under`] is a good choice).
     ///
-    /// Errors as [`Gradient::new`]; for the average reward also with
-    /// [`Error::NotDifferentiable`] where a parameter gives weight to an action of probability 0
-    /// that changes the recurrent classes: the gain jumps there.
+    /// Errors as [`Gradient::new`]; for the average reward with [`Error::GainJumps`] where a
+    /// parameter gives weight to an action of probability 0 that joins recurrent classes.
     pub fn of(
         mdp: &Mdp<f64>,
         policy: &Policy<f64>,
@@ -122,6 +126,7 @@ impl<P: Paired> Routes<'_, P> {
                 Route::Bellman => Some(self.forward()?),
                 Route::Adjoint => Some(gradient.clone()),
                 Route::NablaLog => self.nabla_log(&mut unscored)?,
+                Route::Dual if !self.run.has_dual(self.mdp, self.policy) => None,
                 Route::Dual => Some(self.dual()?),
                 Route::FiniteDifference => {
                     let differences = self.differences(rounding.objective)?;

@@ -71,7 +71,11 @@ impl<F: Field> RowSum<F> {
     }
 
     fn push_all_to(&mut self, matrix: &mut Csr<F>, keep: &[bool], lost: &mut F) {
-        if keep.iter().zip(&self.held).all(|(&keep, &held)| keep && held) {
+        if keep
+            .iter()
+            .zip(&self.held)
+            .all(|(&keep, &held)| keep && held)
+        {
             matrix.push_full(&self.sum);
             self.sum.fill(F::zero());
             self.held.fill(false);
@@ -118,7 +122,10 @@ mod tests {
             let lost = sum.push_to(&mut out, &[vec![true, false], all].concat());
             assert_eq!(lost, 0.0);
             sum.add(&0.5, &matrix, 0);
-            assert_eq!(sum.push_to(&mut Csr::empty(columns), &vec![false; columns]), 1.5);
+            assert_eq!(
+                sum.push_to(&mut Csr::empty(columns), &vec![false; columns]),
+                1.5
+            );
             let row = |row| out.row(row).map(|(c, x)| (c, *x)).collect::<Vec<_>>();
             assert_eq!(row(0), [(0, 1.0), (1, 0.0), (2, 1.5)]);
             assert_eq!(row(1), []);
@@ -137,6 +144,9 @@ mod tests {
         let keep: Vec<bool> = (0..10).map(|column| column != 3).collect();
         assert_eq!(sum.push_to(&mut out, &keep), 0.25);
         assert_eq!(out.stored(), 9);
-        assert_eq!((out.get(0, 0), out.get(0, 9), out.get(0, 3)), (2.25, 1.0, 0.0));
+        assert_eq!(
+            (out.get(0, 0), out.get(0, 9), out.get(0, 3)),
+            (2.25, 1.0, 0.0)
+        );
     }
 }

@@ -124,12 +124,15 @@ pub(super) fn start(
 }
 
 /// Reads a whole policy file.
-pub(super) fn policy(text: &str, space: &Space) -> Result<Specification, Problems> {
+pub(super) fn policy(
+    text: &str,
+    space: &Space,
+) -> Result<(Specification, Vec<ModelWarning>), Problems> {
     let (document, mut problems) = open(text)?;
     let mut warnings = Vec::new();
     let policy = block::specification(document.root(), space, &mut warnings, &mut problems);
     match policy {
-        Some(policy) if problems.is_empty() => Ok(policy),
+        Some(policy) if problems.is_empty() => Ok((policy, warnings)),
         _ => Err(problems),
     }
 }

@@ -243,4 +243,93 @@ mod tests {
         assert_eq!(described, keys);
         assert_eq!(schema["additionalProperties"], false);
     }
+
+    /// Whether a value satisfies a schema, as far as ours go: the keywords that they use, but for
+    /// `pattern`, `propertyNames` and numbers' ranges.
+    fn accepts(root: &Value, schema: &Value, value: &Value) -> bool {
+        let Some(keywords) = schema.as_object() else {
+            return schema != &Value::Bool(false);
+        };
+        let is = |kind: &Value| match kind.as_str().unwrap() {
+            "object" => value.is_object(),
+            "array" => value.is_array(),
+            "string" => value.is_string(),
+            "boolean" => value.is_boolean(),
+            "null" => value.is_null(),
+            "integer" => value.is_i64() || value.is_u64(),
+            _ => value.is_number(),
+        };
+        let list = |x: &Value| x.as_array().cloned().unwrap_or_default();
+        let holds = |(keyword, x): (&String, &Value)| match keyword.as_str() {
+            "$ref" => accepts(
+                root,
+                root.pointer(&x.as_str().unwrap()[1..]).unwrap(),
+                value,
+            ),
+            "type" if x.is_array() => list(x).iter().any(is),
+            "type" => is(x),
+            "enum" => list(x).contains(value),
+            "const" => x == value,
+            "not" => !accepts(root, x, value),
+            "allOf" => list(x).iter().all(|x| accepts(root, x, value)),
+            "anyOf" => list(x).iter().any(|x| accepts(root, x, value)),
+            "oneOf" => list(x).iter().filter(|x| accepts(root, x, value)).count() == 1,
+            "required" => list(x)
+                .iter()
+                .all(|key| value.get(key.as_str().unwrap()).is_some()),
+            "items" => list(value).iter().all(|item| accepts(root, x, item)),
+            "properties" => {
+                let mut fields = x.as_object().unwrap().iter();
+                fields.all(|(key, x)| value.get(key).is_none_or(|value| accepts(root, x, value)))
+            }
+            "additionalProperties" => {
+                let known = |key: &String| {
+                    keywords
+                        .get("properties")
+                        .is_some_and(|p| p.get(key).is_some())
+                };
+                let mut fields = value.as_object().into_iter().flatten();
+                fields.all(|(key, value)| known(key) || accepts(root, x, value))
+            }
+            _ => true,
+        };
+        keywords.iter().all(holds)
+    }
+
+    #[test]
+    fn a_misspelt_key_is_rejected_wherever_it_stands() {
+        let schema = json_schema();
+        let explicit = json!({
+            "discount": 0.9, "states": ["x"], "actions": ["a"], "initial": "x",
+            "transitions": { "x": { "a": "x" } }, "rewards": { "x": { "a": 1 } },
+            "policy": { "parametrization": "softmax", "temperature": 1 }
+        });
+        let grid = json!({
+            "discount": 0.9,
+            "grid": { "map": "SG", "slip": { "ahead": 1 }, "legend": { "G": { "terminal": true } } }
+        });
+        let garnet = json!({
+            "discount": 0.9,
+            "garnet": { "states": 3, "actions": 2, "branching": 2, "seed": 1 }
+        });
+        for model in [&explicit, &grid, &garnet] {
+            assert!(accepts(&schema, &schema, model), "{model}");
+        }
+        let misspelt = [
+            (&explicit, "", "discount"),
+            (&explicit, "", "rewards"),
+            (&explicit, "/policy", "temperature"),
+            (&grid, "/grid", "legend"),
+            (&grid, "/grid/slip", "ahead"),
+            (&grid, "/grid/legend/G", "terminal"),
+            (&garnet, "/garnet", "branching"),
+        ];
+        for (model, at, key) in misspelt {
+            let mut wrong = model.clone();
+            let fields = wrong.pointer_mut(at).unwrap().as_object_mut().unwrap();
+            let value = fields.remove(key).unwrap();
+            fields.insert(format!("{key}x"), value);
+            assert!(!accepts(&schema, &schema, &wrong), "{wrong}");
+        }
+    }
 }

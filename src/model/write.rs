@@ -39,6 +39,14 @@ impl Model {
         text
     }
 
+    /// The form in which [`Model::write`] writes the model.
+    pub fn written_form(&self, form: Form) -> Form {
+        match self.has_one_reward_per_transition() {
+            true => form,
+            false => Form::Rows,
+        }
+    }
+
     fn write_to(&self, form: Form, f: &mut String) -> fmt::Result {
         writeln!(f, "name: {}", Text(&self.name))?;
         if let Some(description) = &self.description {
@@ -48,7 +56,7 @@ impl Model {
         write_names(f, "states", self.space.state_names())?;
         write_names(f, "actions", self.space.action_names())?;
         self.write_initial(f)?;
-        if form == Form::Nested && self.has_one_reward_per_transition() {
+        if self.written_form(form) == Form::Nested {
             self.write_nested(f)?;
             self.write_rewards(f)?;
         } else {

@@ -44,15 +44,16 @@ pub struct GradientReport {
     /// ∇²J \[d\]\[d\], if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hessian: Option<Vec<Vec<Quantity>>>,
-    /// F⁺∇J \[d\], the natural gradient, if it was asked for.
+    /// F⁺∇J \[d\], the natural gradient, if it was asked for; `Some(None)` where it does not exist,
+    /// since an action of probability 0 has no score.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub natural: Option<Vec<Quantity>>,
+    pub natural: Option<Option<Vec<Quantity>>>,
     /// The rank of the Fisher matrix, beside the natural gradient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fisher_rank: Option<usize>,
-    /// The Fisher matrix F \[d\]\[d\], with the mass of ρ^π, if it was asked for.
+    /// The Fisher matrix F \[d\]\[d\], with the mass of ρ^π, if it was asked for; as `natural`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fisher: Option<Vec<Vec<Quantity>>>,
+    pub fisher: Option<Option<Vec<Vec<Quantity>>>>,
     /// How the linear systems were solved.
     pub solver: SolverReport,
 }
@@ -129,7 +130,11 @@ impl RouteReport {
         let asked = gradient.routes.iter().find(|r| r.route == route);
         let absent = match asked {
             None => Some("not computed"),
-            Some(found) if found.gradient.is_none() => Some("does not exist: π = 0, ∇π ≠ 0"),
+            Some(found) if found.gradient.is_none() => match route {
+                Route::Dual => Some("not on this boundary: a class grows"),
+                Route::FiniteDifference => Some("no step is small enough"),
+                _ => Some("does not exist: π = 0, ∇π ≠ 0"),
+            },
             Some(_) => None,
         };
         RouteReport {
@@ -176,9 +181,11 @@ impl Report for GradientReport {
         let bound = self.finite_difference_error_bound.as_deref();
         let finite_difference = Route::FiniteDifference.name();
         vector("error_bound", finite_difference, bound.unwrap_or_default())?;
-        vector("natural", "", self.natural.as_deref().unwrap_or_default())?;
-        for (quantity, matrix) in [("hessian", &self.hessian), ("fisher", &self.fisher)] {
-            for (k, row) in parameters.iter().zip(matrix.iter().flatten()) {
+        let natural = self.natural.as_ref().and_then(|found| found.as_deref());
+        vector("natural", "", natural.unwrap_or_default())?;
+        let fisher = self.fisher.as_ref().and_then(|found| found.as_ref());
+        for (quantity, matrix) in [("hessian", self.hessian.as_ref()), ("fisher", fisher)] {
+            for (k, row) in parameters.iter().zip(matrix.into_iter().flatten()) {
                 for (l, x) in parameters.iter().zip(row) {
                     rows.number(&[quantity, "", "", k, l], x)?;
                 }

@@ -102,8 +102,11 @@ fn an_improper_policy_is_named_with_the_actions_to_blame_and_the_mend() {
     let error = episode(&model(table, initial, Criterion::Total)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "at discount 1 the policy never terminates from `1`: it stays there by `1/0`; \
-         list a state among them under `terminal:`, use a discount below 1 or --criterion average"
+        "at discount 1 the policy never terminates from `1`: it stays there by `1/0`"
+    );
+    assert_eq!(
+        miette::Diagnostic::help(&error).unwrap().to_string(),
+        "list a state among them under `terminal:`, use a discount below 1 or --criterion average"
     );
 }
 

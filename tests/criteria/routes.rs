@@ -6,7 +6,7 @@ use exact_mdp::gradient::{Gradient, Route};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::number::Rational;
-use exact_mdp::policy::{Direct, Parametrization, Policy, Softmax};
+use exact_mdp::policy::{Direct, Escort, Parametrization, Policy, Softmax};
 
 use crate::models::{Random, model, q, rounded};
 
@@ -78,6 +78,49 @@ fn a_gain_that_jumps_has_no_gradient() {
     };
     let error = gradient(&mdp, &surely(1.0)).unwrap_err();
     let pairs = vec![("0".to_string(), "1".to_string())];
-    assert_eq!(error, Error::NotDifferentiable { pairs });
+    assert_eq!(error, Error::GainJumps { pairs });
     assert_eq!(gradient(&mdp, &surely(0.5)).unwrap().gradient, [0.0]);
+}
+
+/// From 0 to 1 or to 2, and back: at probability 0 of going to 2 that state is transient, and
+/// nearby it is recurrent, but there is one class all along. The gain is (3θ + 5(1 − θ))/2.
+#[test]
+fn a_gain_that_is_smooth_on_the_boundary_has_a_gradient() {
+    let one = || q(1, 1);
+    let table = vec![
+        vec![vec![(1, one(), q(0, 1))], vec![(2, one(), q(0, 1))]],
+        vec![vec![(0, one(), q(3, 1))]],
+        vec![vec![(0, one(), q(5, 1))]],
+    ];
+    let initial = vec![q(1, 1), q(0, 1), q(0, 1)];
+    let mdp = rounded(&model(table, initial, Criterion::Average));
+    for theta in [1.0, 0.0, 0.25] {
+        let direct = Parametrization::Direct(Direct);
+        let policy = Policy::new(mdp.space(), direct, vec![theta]).unwrap();
+        let found = gradient(&mdp, &policy).unwrap();
+        assert!((found.gradient[0] + 1.0).abs() <= 8.0 * f64::EPSILON);
+        assert!(found.disagreement.agrees(), "{:?}", found.disagreement);
+        for route in &found.routes {
+            let exists = match route.route {
+                Route::NablaLog | Route::Dual => theta == 0.25,
+                _ => true,
+            };
+            assert_eq!(route.gradient.is_some(), exists, "{:?}", route.route);
+        }
+    }
+}
+
+/// An escort parameter of 0 has ∇π = 0, but any other value opens the way out of state 0.
+#[test]
+fn an_escort_policy_at_the_origin_of_a_way_out_has_no_gradient() {
+    let table = vec![
+        vec![vec![(0, q(1, 1), q(1, 1))], vec![(1, q(1, 1), q(0, 1))]],
+        vec![vec![(1, q(1, 1), q(3, 1))]],
+    ];
+    let mdp = rounded(&model(table, vec![q(1, 1), q(0, 1)], Criterion::Average));
+    let escort = Parametrization::Escort(Escort { power: 2.0 });
+    let policy = Policy::new(mdp.space(), escort, vec![1.0, 0.0, 1.0]).unwrap();
+    let pairs = vec![("0".to_string(), "1".to_string())];
+    let error = gradient(&mdp, &policy).unwrap_err();
+    assert_eq!(error, Error::GainJumps { pairs });
 }

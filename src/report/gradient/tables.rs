@@ -159,7 +159,7 @@ fn agreed_digits(distance: f64, scale: f64) -> String {
 fn asked_for(report: &GradientReport, view: &View) -> String {
     let parameters = &report.head.policy.parameters;
     let mut text = String::new();
-    if let Some(natural) = &report.natural {
+    if let Some(Some(natural)) = &report.natural {
         let rank = report.fisher_rank.unwrap_or_default();
         let title = format!("Natural gradient F⁺∇J, F of rank {rank}");
         let (shown, note) = view.rows(parameters.len());
@@ -171,11 +171,28 @@ fn asked_for(report: &GradientReport, view: &View) -> String {
     }
     let names = report.head.space.state_names().iter();
     let states: Vec<String> = names.map(Into::into).collect();
+    let fisher = report.fisher.as_ref().and_then(|found| found.as_ref());
+    let jacobian = match report.head.criterion.kind {
+        "average" => "Jacobian ∂g(s)/∂θ",
+        "finite-horizon" => "Jacobian ∂v₀(s)/∂θ",
+        _ => "Jacobian ∂v(s)/∂θ",
+    };
     let matrices = [
-        ("Jacobian ∂v(s)/∂θ", &states, &report.jacobian),
-        ("Hessian ∂²J/∂θ²", parameters, &report.hessian),
-        ("Fisher matrix F", parameters, &report.fisher),
+        (jacobian, &states, report.jacobian.as_ref()),
+        ("Hessian ∂²J/∂θ²", parameters, report.hessian.as_ref()),
+        ("Fisher matrix F", parameters, fisher),
     ];
+    let absent = [
+        (
+            "Natural gradient F⁺∇J",
+            matches!(report.natural, Some(None)),
+        ),
+        ("Fisher matrix F", matches!(report.fisher, Some(None))),
+    ];
+    for (title, _) in absent.into_iter().filter(|(_, absent)| *absent) {
+        let none = "does not exist: an action of probability 0 has no score";
+        text += &format!("\n{}\n{none}\n", view.title(title));
+    }
     for (title, rows, matrix) in matrices {
         if let Some(matrix) = matrix {
             text += &format!("\n{}\n", view.title(title));
