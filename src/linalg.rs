@@ -17,6 +17,7 @@ mod residual;
 mod row_sum;
 mod solver;
 mod sparse;
+mod verified;
 
 pub use csr::Csr;
 pub use dense::DenseLu;
@@ -30,6 +31,7 @@ pub use preconditioner::Preconditioner;
 pub use row_sum::RowSum;
 pub use solver::{Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};
+pub use verified::VerifiedFactors;
 
 use nalgebra::DMatrix;
 
@@ -106,6 +108,11 @@ pub enum FactorError {
         "no error bound could be certified for the iterative solver. Try `--solver sparse` or `--solver dense`"
     )]
     Uncertified,
+    /// The inverse of a matrix of balls could not be bounded.
+    #[error(
+        "no error bound could be certified: the system is singular within its rounding, or too close to it. Try `--exact`, or leave --certify out"
+    )]
+    Unverified,
     /// A factorization does not fit into memory.
     #[error("the factorization is too large for the memory of this machine. Try `--solver krylov`")]
     TooLarge,
