@@ -1,22 +1,36 @@
-//! Exact solves: elimination over fractions against p-adic lifting, on random sparse chains with
-//! probabilities in thousandths at γ = 99/100. `cargo bench --bench exact`
+//! Exact arithmetic: elimination over fractions against p-adic lifting, on random sparse chains with
+//! probabilities in thousandths at γ = 99/100; and whole answers for garnets of four actions and
+//! three successors in tenths, over fractions and certified over balls. `cargo bench --bench exact`
 
-use exact_mdp::linalg::{Csr, ExactLu, Factors, RationalFactors};
+use std::sync::Arc;
+
+use exact_mdp::control;
+use exact_mdp::error::Error;
+use exact_mdp::evaluation::Prepared;
+use exact_mdp::field::{Ball, Field};
+use exact_mdp::gradient::Gradient;
+use exact_mdp::linalg::{Csr, ExactLu, Factors, RationalFactors, SolverOptions};
+use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use exact_mdp::number::{Number, Rational};
+use exact_mdp::policy::Policy;
 
 fn main() {
     divan::main();
 }
 
-/// I − γP with five successors a row.
-fn system(n: usize) -> (Csr<Rational>, Vec<Rational>) {
+fn random() -> impl FnMut(usize) -> usize {
     let mut state = 7u64;
-    let mut random = move |bound: usize| {
+    move |bound: usize| {
         state = state
             .wrapping_mul(6364136223846793005)
             .wrapping_add(1442695040888963407);
         (state >> 33) as usize % bound
-    };
+    }
+}
+
+/// I − γP with five successors a row.
+fn system(n: usize) -> (Csr<Rational>, Vec<Rational>) {
+    let mut random = random();
     let thousandths = |p: i64| Number::ratio(p, 1000).map(|x| x.to_rational());
     let rows = (0..n).map(|_| {
         let mut left = 1000;
@@ -41,14 +55,68 @@ fn system(n: usize) -> (Csr<Rational>, Vec<Rational>) {
     )
 }
 
-#[divan::bench(args = [5, 8, 12, 16, 24, 50], max_time = 2)]
+#[divan::bench(args = [4, 5, 6, 8, 10, 12, 16, 24, 50], max_time = 2)]
 fn elimination(bencher: divan::Bencher, n: usize) {
     let (a, b) = system(n);
     bencher.bench(|| ExactLu::new(&a).and_then(|lu| lu.solve(&b)));
 }
 
-#[divan::bench(args = [5, 8, 12, 16, 24, 50, 100, 200, 500], max_time = 2)]
+#[divan::bench(args = [4, 5, 6, 8, 10, 12, 16, 24, 50, 100, 200, 500], max_time = 2)]
 fn lifting(bencher: divan::Bencher, n: usize) {
     let (a, b) = system(n);
-    bencher.bench(|| RationalFactors::new(&a).and_then(|lu| lu.solve(&b)));
+    bencher.bench(|| RationalFactors::lifting(&a).map(|lifting| lifting.solve(&b)));
+}
+
+/// Four actions, three successors with probabilities in tenths, whole rewards, γ = 9/10.
+fn garnet<F: Field>(states: usize) -> Mdp<F> {
+    let mut random = random();
+    let tenths = |p: usize| Number::ratio(p as i64, 10).map(|p| F::from_number(&p));
+    let mut outcomes = OutcomeTable::default();
+    for _ in 0..4 * states {
+        let first = 1 + random(8);
+        let second = 1 + random(9 - first);
+        for p in [first, second, 10 - first - second] {
+            let reward = F::from_i64(random(11) as i64 - 5);
+            outcomes.push(random(states), tenths(p).unwrap_or_else(F::zero), reward);
+        }
+        outcomes.end_pair();
+    }
+    let listed = |n: usize| Names::Listed((0..n).map(|i| i.to_string()).collect());
+    let sets = (0..states).map(|_| vec![0, 1, 2, 3]);
+    let each = F::one() / F::from_i64(states as i64);
+    Mdp::new(Parts {
+        name: "garnet".to_string(),
+        space: Arc::new(Space::new(listed(states), listed(4), sets)),
+        outcomes,
+        initial: vec![each; states],
+        criterion: Criterion::Discounted {
+            discount: tenths(9).unwrap_or_else(F::zero),
+        },
+    })
+}
+
+/// v, q, ρ, J and ∇J under the uniform policy.
+fn answers<F: Field>(mdp: &Mdp<F>) -> Result<Gradient<F>, Error> {
+    let policy = Policy::uniform(mdp.space());
+    let prepared = Prepared::new(mdp, &policy, &SolverOptions::default())?;
+    let evaluation = prepared.evaluate(mdp, &policy)?;
+    Gradient::exactly(mdp, &policy, &prepared, &evaluation, &[])
+}
+
+#[divan::bench(args = [20, 50, 100, 200], max_time = 2)]
+fn garnet_exactly(bencher: divan::Bencher, states: usize) {
+    let mdp = garnet::<Rational>(states);
+    bencher.bench(|| answers(&mdp));
+}
+
+#[divan::bench(args = [20, 50, 100, 200], max_time = 2)]
+fn garnet_certified(bencher: divan::Bencher, states: usize) {
+    let mdp = garnet::<Ball>(states);
+    bencher.bench(|| answers(&mdp));
+}
+
+#[divan::bench(args = [20, 50, 100, 200], max_time = 2)]
+fn garnet_solved_exactly(bencher: divan::Bencher, states: usize) {
+    let mdp = garnet::<Rational>(states);
+    bencher.bench(|| control::exactly(&mdp, &control::Options::default()));
 }

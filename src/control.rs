@@ -8,7 +8,9 @@
 //! iteration, modified policy iteration or a linear program, each ending in a certificate that
 //! holds whatever the method did ([`certificate`]). A finite horizon: one backward recursion, whose
 //! policy depends on the time. The average reward: multichain policy iteration. An entropy weight
-//! asks for the soft optimum. [`exactly`] does the same over any field; over exact fractions its bound is 0 and its ties are exact.
+//! asks for the soft optimum. [`exactly`] does the same over any field; over exact fractions its
+//! bound is 0 and its ties are exact. [`enclosed`] turns an optimum in floating point into one with
+//! a proven bound on every number.
 //!
 //! At γ = 1 the optimum is over the policies that terminate (theory, section 7): states from which
 //! none does have no value. Neither value iteration's nor modified policy iteration's greedy
@@ -16,6 +18,7 @@
 
 mod average;
 pub mod certificate;
+mod enclosure;
 mod finite_horizon;
 mod kernel;
 mod linear_program;
@@ -30,6 +33,7 @@ mod soft;
 mod tests;
 mod value_iteration;
 
+pub use enclosure::enclosed;
 pub use linear_program::Dual;
 pub use rule::Rule;
 

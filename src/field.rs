@@ -1,15 +1,18 @@
 //! What a number must do to run the algebra: the trait [`Field`], and its instances.
 //!
 //! The operators p^π, r^π, the evaluation and the gradients are written once over a [`Field`]
-//! and run over `f64` (fast solvers), over [`Rational`](crate::number::Rational) (exact answers)
-//! and over [`Dual`] and [`Complex`] numbers (derivatives by running the same algebra). A field
-//! brings its own linear solver as [`Field::Factors`].
+//! and run over `f64` (fast solvers), over [`Rational`](crate::number::Rational) (exact answers),
+//! over [`Dual`] and [`Complex`] numbers (derivatives by running the same algebra), and over
+//! [`Ball`]s (answers with a proven bound on their error). A field brings its own linear solver
+//! as [`Field::Factors`].
 
+mod ball;
 mod complex;
 mod dual;
 mod operators;
 mod rational;
 
+pub use ball::Ball;
 pub use complex::Complex;
 pub use dual::{Dual, DualFactors};
 
@@ -103,6 +106,12 @@ pub trait Field:
     /// xᵖ for x ≥ 0 and a constant p where it is defined and this field has it; over exact
     /// fractions for x in {0, 1} or a whole p.
     fn checked_pow(&self, p: &Self) -> Option<Self>;
+
+    /// The number to report and a bound on its distance from the true one, in a field that keeps
+    /// track of it.
+    fn certified(&self) -> Option<(f64, f64)> {
+        None
+    }
 
     /// `|x|`.
     fn abs(&self) -> Self {

@@ -18,6 +18,7 @@ mod row_sum;
 pub mod slack;
 mod solver;
 mod sparse;
+mod verified;
 
 pub use csr::Csr;
 pub use dense::DenseLu;
@@ -31,6 +32,7 @@ pub use preconditioner::Preconditioner;
 pub use row_sum::RowSum;
 pub use solver::{GTH_ROWS, Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};
+pub use verified::VerifiedFactors;
 
 use nalgebra::DMatrix;
 
@@ -116,6 +118,11 @@ pub enum FactorError {
     /// No bound on ‖A⁻¹‖∞ was given, and none could be certified.
     #[error("no error bound could be certified for the iterative solver")]
     Uncertified,
+    /// The inverse of a matrix of balls could not be bounded.
+    #[error(
+        "no error bound could be certified: the system is singular within its rounding, or too close to it"
+    )]
+    Unverified,
     /// A factorization does not fit into memory.
     #[error("the factorization is too large for the memory of this machine")]
     TooLarge,
@@ -136,6 +143,7 @@ impl FactorError {
             ),
             FactorError::NotConverged { .. } => Some("try another --solver"),
             FactorError::Uncertified => Some("try `--solver sparse` or `--solver dense`"),
+            FactorError::Unverified => Some("try `--exact`, or leave `--certify` out"),
             FactorError::TooLarge => Some("try `--solver krylov`"),
             FactorError::NotBuilt { .. } => None,
         }

@@ -5,6 +5,7 @@
 //! feature `cli`, as a table for people ([`table`]). Every report begins with the same [`Head`].
 
 mod ascent;
+mod bounds;
 mod check;
 mod comparison;
 mod criterion;
@@ -29,6 +30,7 @@ mod verify;
 pub mod yaml;
 
 pub use ascent::{AscentReport, RunReport};
+pub use bounds::{Bounds, Summary};
 pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use comparison::ComparisonReport;
 pub use criterion::CriterionReport;
@@ -53,6 +55,11 @@ pub trait Report: Serialize {
     /// One long table, a quantity's entry per row.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()>;
 
+    /// The bounds on the errors of its numbers, if they are certified.
+    fn bounds(&self) -> Option<&Bounds> {
+        None
+    }
+
     /// JUnit XML for a CI system, if the report consists of checks.
     fn junit(&self) -> Option<String> {
         None
@@ -70,13 +77,26 @@ pub enum Quantity {
     Undefined,
     /// A finite number, written so that reading it back gives the same `f64`.
     Float(f64),
+    /// A finite number with a proven bound on its error, written like any other; the bounds of a
+    /// report stand apart, in its [`Bounds`].
+    Certified {
+        /// The number.
+        value: f64,
+        /// The true one is no further from it; infinite where nothing is known.
+        bound: f64,
+    },
     /// An exact fraction: the string `"p/q"` in lowest terms, an integer `"p"`.
     Exact(Box<Rational>),
 }
 
 impl Quantity {
-    /// A number of any field: a fraction where the field is exact, else its floating-point part.
+    /// A number of any field: a fraction where the field is exact, else its floating-point part,
+    /// with a bound on its error where the field has one.
     pub fn of<F: Field>(x: &F) -> Quantity {
+        if let Some((value, bound)) = x.certified().filter(|(value, _)| value.is_finite()) {
+            let value = value + 0.0;
+            return Quantity::Certified { value, bound };
+        }
         match x.to_number() {
             Some(exact) if F::EXACT => Quantity::Exact(Box::new(exact.to_rational())),
             _ => Quantity::from(x.to_f64()),
@@ -95,8 +115,16 @@ impl Quantity {
     pub fn value(&self) -> Option<f64> {
         match self {
             Quantity::Undefined => None,
-            Quantity::Float(x) => Some(*x),
+            Quantity::Float(x) | Quantity::Certified { value: x, .. } => Some(*x),
             Quantity::Exact(x) => Some(x.to_f64().value()),
+        }
+    }
+
+    /// The bound on the error of a certified number, if it is finite.
+    pub fn bound(&self) -> Option<f64> {
+        match self {
+            Quantity::Certified { bound, .. } => Some(*bound).filter(|bound| bound.is_finite()),
+            _ => None,
         }
     }
 
@@ -137,7 +165,9 @@ impl Serialize for Quantity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Quantity::Undefined => serializer.serialize_none(),
-            Quantity::Float(x) => serializer.serialize_f64(*x),
+            Quantity::Float(x) | Quantity::Certified { value: x, .. } => {
+                serializer.serialize_f64(*x)
+            }
             Quantity::Exact(x) => serializer.collect_str(x),
         }
     }

@@ -14,6 +14,7 @@ use super::{Input, Shared, Verdict, progress};
 #[command(after_help = "\
 Example: exact-mdp evaluate mdps/frozenlake-4x4.yaml --discount 9/10
          exact-mdp evaluate mdps/appendix-c.yaml --exact --digits 50
+         exact-mdp evaluate mdps/taxi.yaml --certify --format json
 
 CSV columns: quantity, time, state, action, value, where quantity is one of j, v, occupancy, gain,
 bias, probability, q, advantage, pair_occupancy, v_by_time, q_by_time; time, state and action are
@@ -24,6 +25,10 @@ pub struct Evaluate {
     /// In exact fractions: every number a string "p/q"; tables show --digits digits of each
     #[arg(long)]
     exact: bool,
+    /// Prove a bound on the error of every number, which is refined to the last digit; JSON and CSV
+    /// hold them as `bounds` and `bound`
+    #[arg(long, conflicts_with = "exact")]
+    certify: bool,
 }
 
 impl Evaluate {
@@ -31,6 +36,10 @@ impl Evaluate {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         if self.exact {
             let (mdp, policy) = self.input.load_exact(shared)?;
+            return self.evaluate(&mdp, &policy, shared);
+        }
+        if self.certify {
+            let (mdp, policy) = self.input.load_certified(shared)?;
             return self.evaluate(&mdp, &policy, shared);
         }
         let (mdp, policy) = self.input.load(shared)?;
@@ -48,7 +57,9 @@ impl Evaluate {
         let evaluation = Evaluation::of(mdp, policy, &options)?;
         drop(busy);
         shared.warn_undefined(mdp, &evaluation);
-        shared.write(&EvaluationReport::new(mdp, policy, &evaluation))?;
+        let mut report = EvaluationReport::new(mdp, policy, &evaluation);
+        report.bounds = self.certify.then(|| report.proven());
+        shared.write(&report)?;
         Ok(Verdict::Fine)
     }
 }

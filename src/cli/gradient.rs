@@ -4,7 +4,7 @@ use clap::Args;
 use exact_mdp::chain::Chain;
 use exact_mdp::error::Error;
 use exact_mdp::evaluation::{Evaluation, Prepared};
-use exact_mdp::field::Field;
+use exact_mdp::field::{Ball, Field};
 use exact_mdp::gradient::natural::fisher_under;
 use exact_mdp::gradient::{self, Evaluated, Natural, Route, average, finite_horizon};
 use exact_mdp::mdp::Mdp;
@@ -20,6 +20,7 @@ use super::{Input, Shared, Verdict, progress};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example: exact-mdp gradient mdps/two-state.yaml --policy random:1
+         exact-mdp gradient mdps/two-state.yaml --policy random:1 --hessian --certify
 
 The routes: bellman (∇v = q∇π + γp^π∇v, forward), adjoint (ρ(q∇π), the one that is reported),
 nabla-log (ρπ(q∇log π)), dual (dual numbers through the same algebra), finite-difference (central).
@@ -53,6 +54,10 @@ pub struct Gradient {
     /// In exact fractions: every number a string "p/q"; tables show --digits digits of each
     #[arg(long)]
     exact: bool,
+    /// Prove a bound on the error of every number, which is refined to the last digit; JSON and CSV
+    /// hold them as `bounds` and `bound`. The routes stay in floating point
+    #[arg(long, conflicts_with = "exact")]
+    certify: bool,
 }
 
 impl Gradient {
@@ -61,19 +66,13 @@ impl Gradient {
         if self.exact {
             let (mdp, policy) = self.input.load_exact(shared)?;
             let routes = self.exact_routes(&mdp, shared)?;
-            return self.report(&mdp, &policy, shared, |under| {
-                gradient::Gradient::exactly(
-                    under.mdp,
-                    under.policy,
-                    under.prepared,
-                    under.evaluation,
-                    &routes,
-                )
-            });
+            let report = self.report(&mdp, &policy, shared, |under| under.exactly(&routes))?;
+            shared.write(&report)?;
+            return Ok(Verdict::Fine);
         }
         let (mdp, policy) = self.input.load(shared)?;
         let routes = self.routes(&mdp, &policy, shared);
-        self.report(&mdp, &policy, shared, |under| {
+        let mut report = self.report(&mdp, &policy, shared, |under| {
             gradient::Gradient::of(
                 under.mdp,
                 under.policy,
@@ -81,7 +80,24 @@ impl Gradient {
                 under.evaluation,
                 &routes,
             )
-        })
+        })?;
+        if self.certify {
+            report = self.certified(shared)?.with_routes_of(report);
+        }
+        shared.write(&report)?;
+        Ok(Verdict::Fine)
+    }
+
+    /// The same over balls, with the bounds; of the routes the adjoint alone.
+    fn certified(&self, shared: &Shared) -> miette::Result<GradientReport> {
+        let quiet = Shared {
+            quiet: true,
+            ..shared.clone()
+        };
+        let (mdp, policy) = self.input.load_certified(&quiet)?;
+        let mut report = self.report(&mdp, &policy, &quiet, |under| under.exactly(&[]))?;
+        report.bounds = Some(report.proven());
+        Ok(report)
     }
 
     fn report<F: Pseudoinverse>(
@@ -90,7 +106,7 @@ impl Gradient {
         policy: &Policy<F>,
         shared: &Shared,
         gradient: impl Fn(&Under<F>) -> Result<gradient::Gradient<F>, Error>,
-    ) -> miette::Result<Verdict> {
+    ) -> miette::Result<GradientReport> {
         let options = self.input.settings.solver_options();
         let busy = progress::busy(shared, progress::what("differentiating", mdp));
         let prepared = Prepared::new(mdp, policy, &options)?;
@@ -111,8 +127,7 @@ impl Gradient {
         }
         self.second_order(&under, &found.gradient, &mut report, shared)?;
         drop(busy);
-        shared.write(&report)?;
-        Ok(Verdict::Fine)
+        Ok(report)
     }
 
     fn second_order<F: Pseudoinverse>(
@@ -204,8 +219,26 @@ impl Pseudoinverse for f64 {
 }
 
 impl Pseudoinverse for Rational {
-    fn natural(_: &Under<Rational>, _: Vec<Rational>) -> miette::Result<Natural<Rational>> {
-        bail!("--natural with --exact is there for policies with parameters by state and action")
+    fn natural(
+        under: &Under<Rational>,
+        gradient: Vec<Rational>,
+    ) -> miette::Result<Natural<Rational>> {
+        let fisher = fisher_under(under.policy, &under.evaluation.occupancy)?;
+        Ok(Natural::by_elimination(&fisher, &gradient))
+    }
+}
+
+impl Pseudoinverse for Ball {
+    /// Without a bound: the rank is a question of rounding.
+    fn natural(under: &Under<Ball>, gradient: Vec<Ball>) -> miette::Result<Natural<Ball>> {
+        let fisher = fisher_under(under.policy, &under.evaluation.occupancy)?;
+        let gradient = gradient.iter().map(Ball::to_f64).collect();
+        let natural = Natural::by_eigenvalues(&fisher.map(|x| x.to_f64()), gradient);
+        let unbounded = |x: &f64| Ball::exact(*x).widened(f64::INFINITY);
+        Ok(Natural {
+            direction: natural.direction.iter().map(unbounded).collect(),
+            rank: natural.rank,
+        })
     }
 }
 
@@ -225,6 +258,11 @@ impl<'a, F: Pseudoinverse> Under<'a, F> {
             chain,
             evaluation: self.evaluation,
         }
+    }
+
+    fn exactly(&self, routes: &[Route]) -> Result<gradient::Gradient<F>, Error> {
+        let (prepared, evaluation) = (self.prepared, self.evaluation);
+        gradient::Gradient::exactly(self.mdp, self.policy, prepared, evaluation, routes)
     }
 
     fn hessian(&self) -> miette::Result<DMatrix<F>> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use exact_mdp::control;
+use exact_mdp::field::{Ball, Field};
 use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp, Space};
 use exact_mdp::model::{self, CriterionKind, Format, Model, Overrides};
@@ -85,6 +86,16 @@ impl Input {
     }
 }
 
+impl Input {
+    /// The model and its policy over balls, every literal enclosed as it is written; the model's
+    /// warnings go to standard error.
+    pub fn load_certified(&self, shared: &Shared) -> miette::Result<(Mdp<Ball>, Policy<Ball>)> {
+        let model = self.settings.model(&self.model, shared)?;
+        let policy = self.settings.certified_policy(&model, &model.mdp(), shared)?;
+        Ok((model.mdp(), policy))
+    }
+}
+
 impl Settings {
     /// The model of a file, its warnings on standard error.
     pub fn model(&self, path: &Path, shared: &Shared) -> miette::Result<Model> {
@@ -124,13 +135,42 @@ impl Settings {
             (None, Some(specification)) => specified(specification),
             (None, None) | (Some(PolicyChoice::Uniform), _) => Ok(Policy::uniform(space)),
             (Some(PolicyChoice::Random(seed)), _) => Err(miette!(
-                help = "give a policy file with `probabilities` as fractions",
+                help = "give a policy file with `probabilities` as fractions, or use --certify for digits with proven bounds",
                 "the softmax probabilities of `random:{seed}` are exp of its normal θ: no fractions"
             )),
             (Some(PolicyChoice::Optimal), _) => {
                 let options = control::Options::default();
                 Ok(control::exactly(mdp, &options)?.policy)
             }
+            (Some(PolicyChoice::File(path)), _) => specified(&policy_file(path, space, shared)?)
+                .wrap_err_with(|| format!("in {}", path.display())),
+        }
+    }
+
+    /// As [`Settings::policy`], over balls: a random θ is the `f64` it is drawn as, the optimal
+    /// policy the one that floating point finds.
+    pub fn certified_policy(
+        &self,
+        model: &Model,
+        mdp: &Mdp,
+        shared: &Shared,
+    ) -> miette::Result<Policy<Ball>> {
+        let space = model.space();
+        let specified = |specification: &Specification| {
+            Policy::from_specification(space, specification).into_diagnostic()
+        };
+        match (&self.policy, model.policy()) {
+            (None, Some(specification)) => specified(specification),
+            (None, None) | (Some(PolicyChoice::Uniform), _) => Ok(Policy::uniform(space)),
+            (Some(PolicyChoice::Random(seed)), _) => {
+                let random = Policy::random(space, *seed);
+                let theta = random.theta().unwrap_or_default().iter();
+                let theta = theta.map(|x| Ball::exact(*x)).collect();
+                Policy::softmax(space, theta, Ball::one()).into_diagnostic()
+            }
+            (Some(PolicyChoice::Optimal), _) => Ok(self
+                .optimal(mdp)?
+                .map(|probability| Ball::exact(*probability))),
             (Some(PolicyChoice::File(path)), _) => specified(&policy_file(path, space, shared)?)
                 .wrap_err_with(|| format!("in {}", path.display())),
         }

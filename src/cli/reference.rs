@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use exact_mdp::control;
 use exact_mdp::estimator::{Estimator, Sampling, parse_list};
+use exact_mdp::field::Ball;
 use exact_mdp::gradient::{Gradient, Route};
+use exact_mdp::mdp::Mdp;
 use exact_mdp::reference::{
     Fixtures, Reference as Values, Template, model_hash, own_sampling, test_file,
 };
@@ -51,6 +53,10 @@ pub struct Reference {
     /// In exact fractions: every number a string \"p/q\"
     #[arg(long)]
     exact: bool,
+    /// Prove a bound on the error of every number, which is refined to the last digit; JSON and CSV
+    /// hold them as `bounds` and `bound`
+    #[arg(long, conflicts_with = "exact")]
+    certify: bool,
 }
 
 /// Steps of a fixture where nothing terminates.
@@ -104,6 +110,23 @@ impl Reference {
             let values = values?;
             shared.warn_undefined(&mdp, &values.evaluation);
             return Ok(ReferenceReport::new(&mdp, &policy, &values, hash));
+        }
+        if self.certify {
+            let mdp: Mdp<Ball> = model.mdp();
+            let policy = settings.certified_policy(&model, &float, shared)?;
+            let gradient = |prepared: &_, evaluation: &_| {
+                let routes = [Route::Adjoint, Route::NablaLog];
+                Gradient::exactly(&mdp, &policy, prepared, evaluation, &routes)
+            };
+            let optimum = |mdp: &Mdp<Ball>, options: &_| {
+                control::enclosed(mdp, &control::solve(&float, options)?, options)
+            };
+            let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
+            let values = values?;
+            shared.warn_undefined(&mdp, &values.evaluation);
+            let mut report = ReferenceReport::new(&mdp, &policy, &values, hash);
+            report.bounds = Some(report.proven());
+            return Ok(report);
         }
         let policy = settings.policy(&model, &float, shared)?;
         let gradient = |prepared: &_, evaluation: &_| {

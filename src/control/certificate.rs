@@ -16,7 +16,7 @@ use super::longest;
 use super::rounding::{UNIT, contraction, radius};
 use super::rule::{Rule, action_value};
 use crate::chain::Chain;
-use crate::field::Field;
+use crate::field::{Ball, Field};
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
 
@@ -165,6 +165,28 @@ impl Residuals {
         }
         optimal
     }
+}
+
+/// How much v* may exceed the values of a terminating rule at γ = 1, from q − v of every pair with
+/// its bounds; `None` if that could not be certified.
+pub(super) fn excess_bound(
+    mdp: &Mdp<Ball>,
+    rule: &Rule,
+    gaps: &[Ball],
+    solver: &SolverOptions,
+) -> Option<f64> {
+    let radius = |gap: &Ball| (gap.upper() - gap.to_f64()).max(gap.to_f64() - gap.lower());
+    let residuals = Residuals {
+        delta: gaps.iter().map(Field::to_f64).collect(),
+        radius: gaps.iter().map(radius).collect(),
+    };
+    let length = lengths(mdp, rule, solver)?;
+    let above = match residuals.above(mdp, &length) {
+        Some(above) => above,
+        None => residuals.above(mdp, &residuals.longest(mdp, solver)?)?,
+    };
+    let bound = above * (1.0 + 8.0 * UNIT);
+    bound.is_finite().then_some(bound)
 }
 
 fn largest(x: &[f64]) -> f64 {

@@ -85,7 +85,8 @@ pub(super) fn moments<F: Field>(
 /// E[X²] − (E X)², a negative difference within rounding being 0.
 fn variance<F: Field>(raw: &F, mean: &F) -> F {
     let difference = raw.clone() - &(mean.clone() * mean);
-    if F::EXACT || difference >= F::zero() {
+    let enclosed = difference.certified().is_some();
+    if F::EXACT || enclosed || difference >= F::zero() {
         difference
     } else {
         F::zero()

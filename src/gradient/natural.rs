@@ -17,6 +17,7 @@ use super::{Evaluated, adjoint, no_score};
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::Csr;
+use crate::number::Rational;
 use crate::policy::{Escort, Parametrization, Policy, Softmax};
 
 /// F [d, d], in visits per unit of θ squared.
@@ -143,6 +144,51 @@ impl Natural<f64> {
     }
 }
 
+impl Natural<Rational> {
+    /// F⁺g over fractions, for g in the range of F: with any solution z of F²z = g it is Fz, since
+    /// that lies in the range too. The rank is that of F², which is exactly F's.
+    pub fn by_elimination(fisher: &DMatrix<Rational>, gradient: &[Rational]) -> Natural<Rational> {
+        let d = gradient.len();
+        let mut rows: Vec<Vec<Rational>> = (0..d)
+            .map(|i| {
+                let square = (0..d).map(|j| {
+                    let products = (0..d).map(|k| &fisher[(i, k)] * &fisher[(k, j)]);
+                    products.fold(Rational::ZERO, |sum, x| sum + x)
+                });
+                square.chain([gradient[i].clone()]).collect()
+            })
+            .collect();
+        let mut pivots = Vec::new();
+        for column in 0..d {
+            let rank = pivots.len();
+            let Some(found) = (rank..d).find(|&i| !rows[i][column].is_zero()) else {
+                continue;
+            };
+            rows.swap(rank, found);
+            let pivot = rows[rank].clone();
+            for row in rows.iter_mut().skip(rank + 1) {
+                if row[column].is_zero() {
+                    continue;
+                }
+                let factor = &row[column] / &pivot[column];
+                let entries = row.iter_mut().zip(&pivot).skip(column);
+                entries.for_each(|(x, y)| *x -= &factor * y);
+            }
+            pivots.push(column);
+        }
+        let mut z = vec![Rational::ZERO; d];
+        for (i, &column) in pivots.iter().enumerate().rev() {
+            let known = (column + 1..d).fold(Rational::ZERO, |sum, j| sum + &rows[i][j] * &z[j]);
+            z[column] = (&rows[i][d] - known) / &rows[i][column];
+        }
+        let entry = |i: usize| (0..d).fold(Rational::ZERO, |sum, j| sum + &fisher[(i, j)] * &z[j]);
+        Natural {
+            direction: (0..d).map(entry).collect(),
+            rank: pivots.len(),
+        }
+    }
+}
+
 /// ψ · w \[SA\], the compatible approximation of the advantage (Sutton et al. 2000, theorem 2):
 /// with F w = ∇J it minimises ρ^π π (A − ψ·w)², and in place of q it leaves ∇J exact although
 /// ψ · w ≠ A. Errors as [`fisher`].
@@ -256,4 +302,23 @@ fn centered<F: Field>(z: &[F], x: &[F], c: &F) -> Vec<F> {
     let shift = sum / norm;
     let entry = |(z, x): (&F, &F)| (x.clone() - &shift) * z * c;
     z.iter().zip(x).map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// F = 2uuᵀ + 5vvᵀ with u = (1, 2, −2)/3, v = (2, 1, 2)/3 has F⁺ = uuᵀ/2 + vvᵀ/5, so that
+    /// F⁺(3u − v) = 3u/2 − v/5.
+    #[test]
+    fn the_pseudoinverse_over_fractions_is_that_of_the_eigenvectors() {
+        let q = |p: i64, d: u64| Rational::from_parts(p.into(), d.into());
+        let (u, v) = ([1, 2, -2], [2, 1, 2]);
+        let entry = |i: usize, j: usize| q(2 * u[i] * u[j] + 5 * v[i] * v[j], 9);
+        let fisher = DMatrix::from_fn(3, 3, entry);
+        let gradient: Vec<Rational> = (0..3).map(|i| q(3 * u[i] - v[i], 3)).collect();
+        let natural = Natural::by_elimination(&fisher, &gradient);
+        let expected: Vec<Rational> = (0..3).map(|i| q(15 * u[i] - 2 * v[i], 30)).collect();
+        assert_eq!((natural.direction, natural.rank), (expected, 2));
+    }
 }

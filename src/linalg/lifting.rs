@@ -28,14 +28,19 @@ pub enum RationalFactors {
 }
 
 impl RationalFactors {
-    /// Factors a square matrix. Errors if it is singular.
+    /// Factors a square matrix by what is faster for its size. Errors if it is singular.
     pub fn new(matrix: &Csr<Rational>) -> Result<RationalFactors, FactorError> {
         if matrix.rows() >= SMALL
-            && let Some(lifting) = Lifting::new(matrix)
+            && let Some(lifting) = RationalFactors::lifting(matrix)
         {
-            return Ok(RationalFactors::Lifting(lifting));
+            return Ok(lifting);
         }
         ExactLu::new(matrix).map(RationalFactors::Elimination)
+    }
+
+    /// By lifting, whatever the size; `None` if the matrix is singular modulo every prime tried.
+    pub fn lifting(matrix: &Csr<Rational>) -> Option<RationalFactors> {
+        Lifting::new(matrix).map(RationalFactors::Lifting)
     }
 }
 

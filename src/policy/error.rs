@@ -90,7 +90,7 @@ pub enum PolicyError {
     },
     /// Over exact fractions the policy has no exact probabilities.
     #[error(
-        "{function} of {number}, in `{state}`, is not a fraction, so this {parametrization} policy has no exact form; give `probabilities`, or a direct or simplex policy"
+        "{function} of {number}, in `{state}`, is not a fraction, so this {parametrization} policy has no exact form; give `probabilities`, or a direct or simplex policy, or --certify its digits"
     )]
     Irrational {
         /// The parametrization.

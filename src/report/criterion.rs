@@ -41,7 +41,7 @@ impl fmt::Display for CriterionReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let discount = match &self.discount {
             Quantity::Undefined => String::new(),
-            Quantity::Float(x) => x.to_string(),
+            Quantity::Float(x) | Quantity::Certified { value: x, .. } => x.to_string(),
             Quantity::Exact(x) => x.to_string(),
         };
         match (self.kind, self.horizon) {

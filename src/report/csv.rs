@@ -8,12 +8,20 @@ use super::{Quantity, Report};
 
 /// Writes a report as CSV.
 pub fn write(report: &impl Report, out: &mut dyn Write) -> io::Result<()> {
-    report.csv(&mut Rows { out })
+    report.csv(&mut Rows {
+        out,
+        bounds: report.bounds().is_some(),
+        header: true,
+    })
 }
 
 /// The rows of a table, as they are written.
 pub struct Rows<'a> {
     out: &'a mut dyn Write,
+    /// Whether a column `bound` follows the numbers.
+    bounds: bool,
+    /// Whether the first row is still to come.
+    header: bool,
 }
 
 impl Rows<'_> {
@@ -25,7 +33,16 @@ impl Rows<'_> {
             }
             self.out.write_all(quoted(cell).as_bytes())?;
         }
-        self.out.write_all(b"\n")
+        let header = std::mem::replace(&mut self.header, false);
+        self.end(if header { "bound" } else { "" })
+    }
+
+    /// The cell of the bound, if there is a column for it, and the end of the row.
+    fn end(&mut self, bound: &str) -> io::Result<()> {
+        match self.bounds {
+            true => writeln!(self.out, ",{bound}"),
+            false => self.out.write_all(b"\n"),
+        }
     }
 
     /// Writes one row that ends in a number.
@@ -34,17 +51,21 @@ impl Rows<'_> {
             self.out.write_all(quoted(cell).as_bytes())?;
             self.out.write_all(b",")?;
         }
-        match value.borrow() {
-            Quantity::Undefined => self.out.write_all(b"\n"),
-            // as in JSON: the shortest digits that read back as the same number
-            Quantity::Float(x) => writeln!(
-                self.out,
-                "{}",
-                serde_json::Number::from_f64(*x).map_or_else(String::new, |x| x.to_string())
-            ),
-            Quantity::Exact(x) => writeln!(self.out, "{x}"),
+        let value = value.borrow();
+        match value {
+            Quantity::Undefined => {}
+            Quantity::Float(x) | Quantity::Certified { value: x, .. } => {
+                self.out.write_all(float(*x).as_bytes())?;
+            }
+            Quantity::Exact(x) => write!(self.out, "{x}")?,
         }
+        self.end(&value.bound().map_or_else(String::new, float))
     }
+}
+
+/// As in JSON: the shortest digits that read back as the same number.
+fn float(x: f64) -> String {
+    serde_json::Number::from_f64(x).map_or_else(String::new, |x| x.to_string())
 }
 
 /// A cell, quoted where a comma, a quote or a line break stands in it.
@@ -62,7 +83,11 @@ mod tests {
     #[test]
     fn cells_are_quoted_where_they_must_be() {
         let mut out = Vec::new();
-        let mut rows = Rows { out: &mut out };
+        let mut rows = Rows {
+            out: &mut out,
+            bounds: false,
+            header: true,
+        };
         rows.row(&["plain", "a,b", "say \"hi\"", ""]).unwrap();
         rows.number(&["x"], Quantity::Float(0.1)).unwrap();
         rows.number(&["x"], Quantity::Undefined).unwrap();

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 #[cfg(feature = "cli")]
 use super::table;
-use super::{Head, Quantity, Report, csv};
+use super::{Bounds, Head, Quantity, Report, csv};
 use crate::evaluation::{Evaluation, Undefined};
 use crate::field::Field;
 use crate::mdp::Mdp;
@@ -47,6 +47,9 @@ pub struct EvaluationReport {
     pub bias: Option<Vec<Quantity>>,
     /// How the linear systems were solved.
     pub solver: SolverReport,
+    /// Proven bounds on the errors, if the numbers are certified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
 }
 
 /// Which solver served and how well its answers solve.
@@ -99,7 +102,24 @@ impl EvaluationReport {
             bias: evaluation.gain.as_ref().map(|_| v.clone()),
             v,
             solver: SolverReport::new(evaluation),
+            bounds: None,
         }
+    }
+
+    /// The bounds of all its numbers, for an evaluation over balls.
+    pub fn proven(&self) -> Bounds {
+        self.head
+            .proven()
+            .number("j", &self.j)
+            .vector("v", &self.v)
+            .vector("q", &self.q)
+            .vector("advantage", &self.advantage)
+            .vector("occupancy", &self.occupancy)
+            .vector("pair_occupancy", &self.pair_occupancy)
+            .some_matrix("v_by_time", self.v_by_time.as_ref())
+            .some_matrix("q_by_time", self.q_by_time.as_ref())
+            .some_vector("gain", self.gain.as_ref())
+            .some_vector("bias", self.bias.as_ref())
     }
 }
 
@@ -132,6 +152,10 @@ impl EvaluationReport {
 }
 
 impl Report for EvaluationReport {
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
     /// Columns `quantity`, `time`, `state`, `action`, `value`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&["quantity", "time", "state", "action", "value"])?;

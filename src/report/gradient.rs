@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 #[cfg(feature = "cli")]
 use super::table::View;
-use super::{Head, Quantity, Report, SolverReport, csv};
+use super::{Bounds, Head, Quantity, Report, SolverReport, csv};
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::gradient::{Gradient, Route};
@@ -56,6 +56,9 @@ pub struct GradientReport {
     pub fisher: Option<Option<Vec<Vec<Quantity>>>>,
     /// How the linear systems were solved.
     pub solver: SolverReport,
+    /// Proven bounds on the errors, if the numbers are certified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
 }
 
 /// ∇J by one route.
@@ -94,7 +97,32 @@ impl GradientReport {
             fisher_rank: None,
             fisher: None,
             solver: SolverReport::new(evaluation),
+            bounds: None,
         }
+    }
+
+    /// The same with the routes of another report and how far they agree: floating-point routes
+    /// beside certified numbers.
+    pub fn with_routes_of(self, other: GradientReport) -> GradientReport {
+        GradientReport {
+            routes: other.routes,
+            max_disagreement: other.max_disagreement,
+            tolerance: other.tolerance,
+            finite_difference_error_bound: other.finite_difference_error_bound,
+            ..self
+        }
+    }
+
+    /// The bounds of all its numbers, for a gradient over balls; the routes have none.
+    pub fn proven(&self) -> Bounds {
+        self.head
+            .proven()
+            .number("j", &self.j)
+            .vector("gradient", &self.gradient)
+            .some_matrix("jacobian", self.jacobian.as_ref())
+            .some_matrix("hessian", self.hessian.as_ref())
+            .some_vector("natural", self.natural.as_ref().and_then(|x| x.as_ref()))
+            .some_matrix("fisher", self.fisher.as_ref().and_then(|x| x.as_ref()))
     }
 
     /// The same with the Jacobian ∇v, shape [S, d]; states without a value have no row.
@@ -157,6 +185,10 @@ pub(super) fn as_map<S: Serializer>(
 }
 
 impl Report for GradientReport {
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
     /// Columns `quantity`, `route`, `state`, `parameter`, `other_parameter`, `value`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&[

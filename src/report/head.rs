@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::{CriterionReport, Quantity};
+use super::{Bounds, CriterionReport, Quantity};
 use crate::field::Field;
 use crate::mdp::{Mdp, Space};
 use crate::policy::Policy;
@@ -33,6 +33,14 @@ impl Head {
             criterion: CriterionReport::new(mdp.criterion()),
             policy: PolicyReport::new(policy),
         }
+    }
+
+    /// The bounds of the policy's numbers, which others follow.
+    pub fn proven(&self) -> Bounds {
+        let policy = Bounds::default()
+            .some_vector("theta", self.policy.theta.as_ref())
+            .vector("probabilities", &self.policy.probabilities);
+        Bounds::default().object("policy", policy)
     }
 }
 

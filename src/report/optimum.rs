@@ -9,7 +9,7 @@ use serde::Serialize;
 
 #[cfg(feature = "cli")]
 use super::table::View;
-use super::{Head, Quantity, Report, csv};
+use super::{Bounds, Head, Quantity, Report, csv};
 use crate::control::{Dual, Method, Optimum, Step, Stop};
 use crate::field::Field;
 use crate::mdp::Mdp;
@@ -58,6 +58,9 @@ pub struct OptimumReport {
     /// All iterations, if they were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trace: Vec<Step>,
+    /// Proven bounds on the errors, if the numbers are certified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
     #[serde(skip)]
     #[cfg_attr(
         not(feature = "cli"),
@@ -127,13 +130,29 @@ impl OptimumReport {
             policy_by_time: optimum.policy_by_time.as_deref().map(Quantity::matrix),
             dual: optimum.dual.as_ref().map(DualReport::from),
             trace: optimum.trace.clone(),
+            bounds: None,
             optimal: optimum.greedy.clone(),
             v,
         }
     }
+
+    /// The bounds of all its numbers, for an optimum over balls.
+    pub fn proven(&self) -> Bounds {
+        Bounds::default()
+            .number("j", &self.j)
+            .vector("v", &self.v)
+            .vector("q", &self.q)
+            .some_vector("gain", self.gain.as_ref())
+            .some_vector("bias", self.bias.as_ref())
+            .some_matrix("v_by_time", self.v_by_time.as_ref())
+    }
 }
 
 impl Report for OptimumReport {
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
     /// Columns `quantity`, `time`, `state`, `action`, `value`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         let space = &self.head.space;

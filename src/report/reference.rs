@@ -12,7 +12,8 @@ use super::gradient::as_map;
 #[cfg(feature = "cli")]
 use super::table;
 use super::{
-    EvaluationReport, GradientReport, OptimumReport, Quantity, Report, RouteReport, csv, rows,
+    Bounds, EvaluationReport, GradientReport, OptimumReport, Quantity, Report, RouteReport, csv,
+    rows,
 };
 use crate::field::Field;
 use crate::mdp::Mdp;
@@ -53,6 +54,9 @@ pub struct ReferenceReport {
     pub version: &'static str,
     /// SHA-256 of the model as `convert` writes it.
     pub model_hash: String,
+    /// Proven bounds on the errors, if the numbers are certified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
 }
 
 /// The exact law of an estimator, by the names of `compare`.
@@ -130,6 +134,14 @@ impl LawReport {
             verdict: law.moments.as_ref().err().map(ToString::to_string),
         }
     }
+
+    fn proven(&self) -> Bounds {
+        Bounds::default()
+            .some_vector("expectation", self.expectation.as_ref())
+            .some_vector("variance", self.variance.as_ref())
+            .some_matrix("covariance", self.covariance.as_ref())
+            .some_vector("bias", self.bias.as_ref())
+    }
 }
 
 impl ReferenceReport {
@@ -161,6 +173,24 @@ impl ReferenceReport {
             conventions: Conventions,
             version: env!("CARGO_PKG_VERSION"),
             model_hash,
+            bounds: None,
+        }
+    }
+
+    /// The bounds of all its numbers, for a reference over balls; the routes have none.
+    pub fn proven(&self) -> Bounds {
+        let bounds = self
+            .evaluation
+            .proven()
+            .vector("gradient", &self.gradient)
+            .some_matrix("jacobian", self.jacobian.as_ref())
+            .list(
+                "estimators",
+                self.estimators.iter().map(LawReport::proven).collect(),
+            );
+        match &self.optimal {
+            Some(optimal) => bounds.object("optimal", optimal.proven()),
+            None => bounds,
         }
     }
 }
@@ -230,6 +260,10 @@ impl ReferenceReport {
 }
 
 impl Report for ReferenceReport {
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
     /// Columns `quantity`, `of` (an estimator's name, `optimal`, or empty), `state`, `action`,
     /// `parameter`, `other_parameter`, `value`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
@@ -277,11 +311,12 @@ impl Report for ReferenceReport {
             None => String::new(),
         };
         format!(
-            "{}J = {}\n{optimal}estimators: {}\nmodel: sha256 {}\n",
+            "{}J = {}\n{optimal}estimators: {}\nmodel: sha256 {}\n{}",
             table::title(&self.evaluation.head, view),
             table::short(&self.evaluation.j, view.digits),
             laws.join(", "),
             self.model_hash,
+            table::certified(self.bounds.as_ref()),
         )
     }
 }

@@ -11,7 +11,7 @@ pub use grid::{arrows, fits, on_grid};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Head, Quantity, SolverReport};
+use super::{Bounds, Head, Quantity, SolverReport};
 use crate::mdp::Space;
 
 /// How a table is shown.
@@ -125,6 +125,26 @@ pub fn solved(solver: &SolverReport) -> String {
         solver.name,
         size(&solver.residual),
         size(&solver.occupancy_residual)
+    )
+}
+
+/// The closing line of certified numbers: the largest bound and the certain digits.
+pub fn certified(bounds: Option<&Bounds>) -> String {
+    let Some(summary) = bounds.and_then(Bounds::summary) else {
+        return String::new();
+    };
+    let (name, bound) = summary.largest;
+    let digits = match summary.digits {
+        None => "; of some not even the first digit is certain".to_string(),
+        Some(digits) => format!("; {} digits of each are certain", digits.min(17)),
+    };
+    let unbounded = match summary.unbounded {
+        0 => String::new(),
+        some => format!("; {} without a bound", count(some, "number")),
+    };
+    format!(
+        "certified: every number within {} of the true one (largest for {name}){digits}{unbounded}\n",
+        size(&Quantity::from(bound)),
     )
 }
 

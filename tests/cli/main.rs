@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 mod ascent;
+mod certify;
 mod commands;
 mod comparison;
 mod exact;

@@ -62,7 +62,7 @@ pub(super) fn text(report: &EvaluationReport, view: &View) -> String {
     if let Some(times) = &report.v_by_time {
         text += &format!("JSON and CSV hold v and q at all {} times\n", times.len());
     }
-    text + "\n" + &table::solved(&report.solver)
+    text + "\n" + &table::solved(&report.solver) + &table::certified(report.bounds.as_ref())
 }
 
 /// v, policy and occupancy, each as a map.

@@ -13,7 +13,7 @@ pub(super) fn text(report: &GradientReport, view: &View) -> String {
     text += &agreement(report);
     text += &verdict(report, view);
     text += &asked_for(report, view);
-    text + "\n" + &table::solved(&report.solver)
+    text + "\n" + &table::solved(&report.solver) + &table::certified(report.bounds.as_ref())
 }
 
 /// ∇J, and of every other route its difference from it.

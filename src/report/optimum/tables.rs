@@ -26,7 +26,7 @@ pub(super) fn text(report: &OptimumReport, view: &View) -> String {
             table::short(&dual.slackness, 2),
         );
     }
-    text
+    text + &table::certified(report.bounds.as_ref())
 }
 
 fn certainty(report: &OptimumReport) -> String {

@@ -40,7 +40,7 @@ pub fn aligned(values: &[Quantity], digits: usize) -> Vec<String> {
 fn exact_cell(x: &Quantity, digits: usize) -> String {
     match x {
         Quantity::Undefined => UNDEFINED.to_string(),
-        Quantity::Float(x) => x.to_string(),
+        Quantity::Float(x) | Quantity::Certified { value: x, .. } => x.to_string(),
         Quantity::Exact(x) => decimal::cell(x, digits),
     }
 }

@@ -1,0 +1,145 @@
+use super::*;
+
+/// Digits by a seeded congruence; magnitudes over a few hundred powers of two.
+struct Random(u64);
+
+impl Random {
+    fn bits(&mut self) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        self.0 >> 20
+    }
+
+    fn fraction(&mut self) -> Rational {
+        let numerator = self.bits() as i64 - (1 << 43);
+        let (scale, denominator) = (self.bits() % 60, 1 + self.bits() % 100_000);
+        let power = Rational::from(1u64 << scale);
+        let x = Rational::from_parts(numerator.into(), denominator.into());
+        match self.bits() % 3 {
+            0 => x * power,
+            1 => x / power,
+            _ => Rational::from(numerator % 5),
+        }
+    }
+}
+
+fn relative(ball: Ball) -> f64 {
+    ball.radius / ball.high.abs()
+}
+
+/// Sums, differences, products, quotients and chains of them, against fractions.
+#[test]
+fn every_operation_contains_the_exact_result() {
+    let mut random = Random(1);
+    for _ in 0..3_000 {
+        let (x, y) = (random.fraction(), random.fraction());
+        let (a, b) = (Ball::enclosing(&x), Ball::enclosing(&y));
+        assert!(a.contains(&x) && b.contains(&y));
+        assert!((a + b).contains(&(&x + &y)), "{x} + {y}");
+        assert!((a - b).contains(&(&x - &y)), "{x} - {y}");
+        assert!((a * b).contains(&(&x * &y)), "{x} * {y}");
+        assert!((a * b - b * a).contains(&Rational::ZERO));
+        if !y.is_zero() {
+            let quotient = a / b;
+            assert!(quotient.contains(&(&x / &y)), "{x} / {y}");
+            assert!(x.is_zero() || relative(quotient) < 1e-30, "{quotient:?}");
+            let cancelled = (a + b) / b - Ball::one();
+            assert!(cancelled.contains(&(&x / &y)), "{x} / {y} by a sum");
+        }
+    }
+}
+
+/// Also where the radius nearly cancels the midpoint.
+#[test]
+fn bounds_are_beyond_the_ends_of_the_ball() {
+    let mut random = Random(2);
+    for _ in 0..2_000 {
+        let x = random.fraction();
+        let ball = Ball::enclosing(&x);
+        let by = Field::to_f64(&x).abs() * (1.0 + random.bits() as f64 * 1e-25);
+        for ball in [ball, ball.widened(by), ball.widened(by * 1e-9)] {
+            let parts = [ball.high, ball.low, ball.radius].map(|x| Rational::try_from(x).unwrap());
+            let [high, low, radius] = parts;
+            let middle = high + low;
+            assert!(
+                Rational::try_from(ball.upper()).unwrap() >= &middle + &radius,
+                "{ball:?}"
+            );
+            assert!(
+                Rational::try_from(ball.lower()).unwrap() <= &middle - &radius,
+                "{ball:?}"
+            );
+            assert!(Rational::try_from(ball.magnitude()).unwrap() >= Field::abs(&middle) + radius);
+        }
+    }
+}
+
+#[test]
+fn exact_numbers_stay_exact() {
+    let (x, y) = (Ball::exact(0.75), Ball::from_i64(3));
+    for exact in [x + y, x * y, x / y, Ball::one() - Ball::one()] {
+        assert_eq!(exact.radius, 0.0);
+    }
+    assert!((Ball::one() - Ball::one()).is_zero());
+    assert!(!(Ball::one() / y * y - Ball::one()).is_zero());
+    let long = Number::ratio(i64::MAX, 1).map(|x| Ball::from_number(&x));
+    assert!(long.is_some_and(|x| x.contains(&Rational::from(i64::MAX)) && x.is_exact()));
+}
+
+/// e, e⁻²⁰ and e^(1/3) to forty digits.
+#[test]
+fn exponentials_and_logarithms_enclose_their_published_digits() {
+    let decimal = |text: &str| {
+        let (digits, places) = text.split_once('e').unwrap();
+        let places: usize = places.parse().unwrap();
+        let power = dashu_int::UBig::from(10u8).pow(places);
+        Rational::from_parts(digits.parse().unwrap(), power)
+    };
+    let third = Ball::from_number(&Number::ratio(1, 3).unwrap());
+    let cases = [
+        (Ball::one(), "27182818284590452353602874713526624977572e40"),
+        (
+            Ball::from_i64(-20),
+            "20611536224385578279659403801558209763758e49",
+        ),
+        (third, "13956124250860895286281253196025868375979e40"),
+    ];
+    for (x, digits) in cases {
+        let power = x.exp();
+        assert!(relative(power) < 1e-29, "{power:?}");
+        let off = (power - Ball::enclosing(&decimal(digits))).magnitude();
+        assert!(off <= 4.0 * power.radius, "{digits}: {off}");
+        let back = power.ln().unwrap() - x;
+        assert!(
+            back.high.abs() <= back.radius && back.radius < 1e-28,
+            "{back:?}"
+        );
+    }
+}
+
+#[test]
+fn powers_agree_with_multiplication() {
+    let x = Ball::from_number(&Number::ratio(7, 3).unwrap());
+    let half = Ball::exact(0.5);
+    let root = x.pow(&half).unwrap();
+    assert!((root * root).contains(&Rational::from_parts(7.into(), 3u8.into())));
+    let cube = x.pow(&Ball::from_i64(3)).unwrap();
+    assert!(cube.contains(&Rational::from_parts(343.into(), 27u8.into())));
+    assert_eq!(Ball::zero().pow(&half), Some(Ball::zero()));
+    assert_eq!(Ball::zero().pow(&-half), None);
+}
+
+/// What underflows is never taken for zero, and what overflows is never taken for a number.
+#[test]
+fn the_ends_of_the_range_keep_their_uncertainty() {
+    let small = Ball::exact(-800.0).exp();
+    assert!(!small.is_zero() && small.upper() > 0.0 && small.lower() < 1e-290);
+    assert!(!(small * small).is_zero());
+    assert_eq!(Ball::exact(900.0).exp().radius, f64::INFINITY);
+    let huge = Ball::exact(1e300) * Ball::exact(1e300);
+    assert_eq!(huge.radius, f64::INFINITY);
+    let across = Ball::exact(1.0).widened(2.0);
+    assert_eq!((Ball::one() / across).radius, f64::INFINITY);
+}

@@ -1,0 +1,122 @@
+//! `--certify`: every number has a bound, and the fraction that `--exact` gives is within it.
+
+use exact_mdp::field::Field;
+use exact_mdp::number::Rational;
+use serde_json::Value;
+
+use super::{file, json, out, run};
+
+/// Checks every number under `bounds` against the exact one; how many there were.
+fn check(at: &str, bounds: &Value, certified: &Value, exact: &Value) -> usize {
+    match bounds {
+        Value::Object(entries) => {
+            let check = |(name, bounds): (&String, &Value)| {
+                let at = format!("{at}.{name}");
+                check(&at, bounds, &certified[name], &exact[name])
+            };
+            entries.iter().map(check).sum()
+        }
+        Value::Array(entries) => {
+            let shape = certified.as_array().map(Vec::len);
+            assert_eq!(shape, Some(entries.len()), "{at}: another shape");
+            let check = |(i, bounds): (usize, &Value)| {
+                check(&format!("{at}[{i}]"), bounds, &certified[i], &exact[i])
+            };
+            entries.iter().enumerate().map(check).sum()
+        }
+        Value::Number(bound) => {
+            // θ = τ log π is no fraction
+            let Some(exact) = exact.as_str() else {
+                assert!(at.contains("theta"), "{at}: no exact number");
+                return 0;
+            };
+            let exact: Rational = exact.parse().expect("a fraction");
+            let float = |x: Option<f64>| Rational::try_from(x.expect("a number")).expect("finite");
+            let error = Field::abs(&(float(certified.as_f64()) - &exact));
+            assert!(
+                error <= float(bound.as_f64()),
+                "{at}: {certified} ± {bound}, but {exact}"
+            );
+            1
+        }
+        Value::Null => {
+            assert_eq!(*certified, Value::Null, "{at}: a number without a bound");
+            0
+        }
+        other => panic!("{at}: {other} is no bound"),
+    }
+}
+
+fn agree(arguments: &[&str]) -> usize {
+    let certified = json(&[arguments, &["--certify", "--quiet"]].concat());
+    let exact = json(&[arguments, &["--exact", "--quiet"]].concat());
+    let at = arguments.join(" ");
+    check(&at, &certified["bounds"], &certified, &exact)
+}
+
+#[test]
+fn every_fraction_is_within_its_bound() {
+    let all = ["--jacobian", "--hessian", "--natural", "--fisher"];
+    for model in ["appendix-c", "two-state", "retry-loop", "recycling-robot"] {
+        let model = format!("mdps/{model}.yaml");
+        assert!(agree(&["evaluate", &model]) > 10);
+        assert!(agree(&[&["gradient", &model][..], &all].concat()) > 10);
+        assert!(agree(&["solve", &model]) > 5);
+        assert!(agree(&["reference", &model]) > 40);
+    }
+    for model in [
+        "howard-taxicab",
+        "frozenlake-4x4",
+        "inventory-finite-horizon",
+    ] {
+        let model = format!("mdps/{model}.yaml");
+        assert!(agree(&["evaluate", &model]) > 30);
+        assert!(agree(&["gradient", &model, "--jacobian", "--routes", "adjoint"]) > 10);
+        assert!(agree(&["solve", &model]) > 10);
+    }
+}
+
+/// Where the gain differs between states an optimal one has no bound; a policy's own has.
+#[test]
+fn what_is_not_certified_has_no_bound() {
+    let model = "mdps/multichain-average.yaml";
+    assert!(agree(&["evaluate", model]) > 10);
+    let report = json(&["solve", model, "--certify", "--quiet"]);
+    assert_eq!(report["bounds"]["j"], Value::Null);
+    let table = out(&["solve", model, "--certify", "--quiet"]);
+    assert!(table.contains("without a bound"), "{table}");
+}
+
+#[test]
+fn csv_has_a_column_of_bounds() {
+    let table = out(&[
+        "evaluate",
+        "mdps/two-state.yaml",
+        "--certify",
+        "--format",
+        "csv",
+    ]);
+    let mut rows = table.lines();
+    assert_eq!(rows.next(), Some("quantity,time,state,action,value,bound"));
+    for row in rows {
+        let bound = row
+            .rsplit(',')
+            .next()
+            .and_then(|cell| cell.parse::<f64>().ok());
+        assert!(
+            bound.is_some_and(|bound| (0.0..1e-14).contains(&bound)),
+            "{row}"
+        );
+    }
+}
+
+/// γ closer to 1 than 32 digits can tell.
+#[test]
+fn what_cannot_be_certified_is_refused() {
+    let model = "discount: 0.9999999999999999999999999999999999999\nstates: [s]\nactions: [a]\n\
+                 initial: s\ntransitions: {s: {a: s}}\nrewards: {s: {a: 1}}\n";
+    let (_folder, path) = file("nearly-one.yaml", model);
+    let refused = run(&["evaluate", &path, "--certify"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    assert!(refused.err.contains("--exact"), "{}", refused.err);
+}
