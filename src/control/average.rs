@@ -10,12 +10,14 @@
 
 use std::collections::HashSet;
 
+use super::multichain;
 use super::rounding::{UNIT, radius};
 use super::rule::Rule;
 use super::{Method, Optimum, Options, Step, Stop};
 use crate::error::Error;
 use crate::evaluation::{Average, Evaluation};
 use crate::field::{Field, dot};
+use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 
 /// The optimal gain, the bias of a gain-optimal policy that satisfies the optimality equations,
@@ -49,7 +51,7 @@ pub fn solve<F: Field>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Er
         let Evaluation { v, q, j, gain, .. } = average.evaluate(mdp, &policy);
         return Ok(Optimum {
             greedy: gains.optimal(mdp),
-            error_bound: gains.error_bound(mdp, &rule),
+            error_bound: gains.error_bound(mdp, &rule, &options.solver),
             v,
             q,
             policy,
@@ -175,8 +177,9 @@ impl<'a, F: Field> Gains<'a, F> {
     }
 
     /// |g − g*|∞, by the bounds min (T h − h) ≤ g* ≤ max (T h − h) where all gains are equal
-    /// (Puterman 1994, theorem 8.5.5), the minimum under the policy; 0 in an exact field.
-    fn error_bound(&self, mdp: &Mdp<F>, rule: &Rule) -> Option<f64> {
+    /// (Puterman 1994, theorem 8.5.5), the minimum under the policy; component by component where
+    /// they are not ([`multichain`]); 0 in an exact field.
+    fn error_bound(&self, mdp: &Mdp<F>, rule: &Rule, solver: &SolverOptions) -> Option<f64> {
         if F::EXACT {
             return Some(0.0);
         }
@@ -184,9 +187,8 @@ impl<'a, F: Field> Gains<'a, F> {
         let least = g.iter().copied().fold(f64::INFINITY, f64::min);
         let most = g.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let size = f64::max(least.abs(), most.abs());
-        // different gains: the equations hold for sets of states that rounding blurs
         if most - least > solver_error(mdp.states()) * size || least.is_nan() {
-            return None;
+            return multichain::error_bound(mdp, rule, (&g, self.h), solver);
         }
         let space = mdp.space();
         let near = |pair: usize| {

@@ -209,19 +209,25 @@ fn lengths<F: Field>(mdp: &Mdp<F>, rule: &Rule, solver: &SolverOptions) -> Optio
     length.iter().all(|x| *x >= 0.0).then_some(length)
 }
 
-/// (w − p w)(s, a), rounded down; exactly 0 where the pair certainly leads to an equal w.
-fn slack<F: Field>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
+/// (w − p w)(s, a), rounded down; exactly 0 where the pair leads to equal w only, since the row as
+/// written sums to 1.
+pub(super) fn slack<F: Field>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
     let here = w[mdp.space().state_of(pair)];
     let row = mdp.p().row(pair);
-    let mut after = 0.0;
-    let mut certain = row.len() == 1;
-    for (next, p) in row.clone() {
+    let outcomes = row.len() as f64;
+    let (mut after, mut sum) = (0.0, 0.0);
+    let mut level = true;
+    for (next, p) in row {
         after += p.to_f64() * w[next];
-        certain &= *p == F::one();
+        sum += p.to_f64();
+        level &= w[next] == here;
+    }
+    if level && f64::abs(1.0 - sum) <= 2.0 * outcomes * UNIT {
+        return 0.0;
     }
     let difference = here - after;
-    if certain {
+    if outcomes == 1.0 && sum == 1.0 {
         return difference - UNIT * difference.abs();
     }
-    difference - (2 * row.len() + 6) as f64 * UNIT * (here + after)
+    difference - (2.0 * outcomes + 6.0) * UNIT * (here + after)
 }
