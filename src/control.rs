@@ -17,6 +17,7 @@
 mod average;
 pub mod certificate;
 mod chosen;
+mod ends;
 mod finite_horizon;
 mod flow;
 mod kernel;

@@ -3,7 +3,7 @@
 //! Where something terminates, an improving sweep v ← T*v runs in place, so that news travel along
 //! a whole row of states at once, and the sweeps of the greedy policy that follow go the way that
 //! its values flow ([`super::flow`]). Where nothing does, every sweep moves v to the middle of
-//! MacQueen's bounds. Where sweeps hardly help, because the policy wanders, a Krylov solve of its
+//! MacQueen's bounds. Where sweeps hardly help, because the policy wanders, a solve of its
 //! equations takes their place. None of this has to be right: a plain sweep at the end bounds
 //! |v − v*| whatever came before (theory, 7.1), and shifts v to the middle of its bounds where
 //! nothing terminates.
@@ -18,7 +18,7 @@ use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::UNIT;
 use super::rule::Rule;
 use super::value_iteration::{check_bounded, objective, values};
-use super::{Certified, Found, Method, Options, Step, Stop};
+use super::{Certified, Found, MODERATE, Method, Options, Step, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::linalg::{SolverKind, SolverOptions};
@@ -60,6 +60,10 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
             idle += 1;
         }
         let size = run.v.iter().map(|v| v.abs()).fold(0.0, f64::max);
+        if idle >= PATIENCE && run.solver == Inner::Sweeps {
+            // sweeps hardly help, or rounding forbids it: a solve will tell
+            (run.solver, idle) = (Inner::Solves, 0);
+        }
         let still = span <= 8.0 * UNIT * size || idle >= PATIENCE;
         let last = run.iterations >= options.iterations;
         // no action changed: the evaluation to come is as good as the last
@@ -104,7 +108,7 @@ struct Run<'a> {
     rule: Rule,
     flow: Flow,
     chosen: Chosen,
-    krylov: bool,
+    solver: Inner,
     iterations: usize,
     trace: Vec<Step>,
 }
@@ -126,7 +130,7 @@ impl<'a> Run<'a> {
             rule: problem.start.clone(),
             flow: Flow::default(),
             chosen: Chosen::default(),
-            krylov: false,
+            solver: Inner::Sweeps,
             iterations: 0,
             trace: Vec::new(),
         })
@@ -194,7 +198,7 @@ impl<'a> Run<'a> {
     /// Sweeps of the policy: a few while many states still change their action, until little of
     /// the change is left while some do, and to the end when none does.
     fn evaluate(&mut self, change: Change) {
-        if self.krylov && self.solve() {
+        if self.solver == Inner::Solves && self.solve() {
             return;
         }
         let states = self.mdp.states();
@@ -221,8 +225,9 @@ impl<'a> Run<'a> {
             if span <= goal {
                 break;
             }
-            if at == SWEEPS && span > SLOW * first && states > 1_000 {
-                self.krylov = true;
+            let slow = at == SWEEPS && span > SLOW * first;
+            if slow && self.solver == Inner::Sweeps {
+                self.solver = Inner::Solves;
                 break;
             }
         }
@@ -257,16 +262,20 @@ impl<'a> Run<'a> {
         change
     }
 
-    /// The policy's values by a Krylov method, from those that are there; whether it got there.
+    /// The policy's values by a Krylov method, or a factorization if there are few states, from
+    /// those that are there; whether it got there.
     ///
     /// ```text
     /// v ← v + (I − γp^π)⁻¹ (r^π + γp^π v − v)
     /// ```
     fn solve(&mut self) -> bool {
-        let options = SolverOptions {
-            solver: SolverKind::Krylov,
-            tolerance: ROUGH,
-            ..self.options.solver.clone()
+        let options = match self.mdp.states() <= MODERATE {
+            true => self.options.solver.clone(),
+            false => SolverOptions {
+                solver: SolverKind::Krylov,
+                tolerance: ROUGH,
+                ..self.options.solver.clone()
+            },
         };
         self.next.copy_from_slice(&self.v);
         self.kernel
@@ -283,7 +292,7 @@ impl<'a> Run<'a> {
                 true
             }
             Err(_) => {
-                self.krylov = false;
+                self.solver = Inner::SweepsAlone;
                 false
             }
         }
@@ -331,6 +340,17 @@ impl<'a> Run<'a> {
             trace: self.trace,
         }
     }
+}
+
+/// How a policy is evaluated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inner {
+    /// By sweeps, while they help.
+    Sweeps,
+    /// By solving its equations.
+    Solves,
+    /// By sweeps, since its equations could not be solved.
+    SweepsAlone,
 }
 
 /// T*0: the reward of the rule that is greedy for the rewards.

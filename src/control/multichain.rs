@@ -1,7 +1,6 @@
 //! How far gains can be from g* where they differ from state to state.
 //!
-//! A set of states and actions that never leave it and connect it is an end component; whatever
-//! the policy, its states and actions end up in one (de Alfaro 1997, theorem 3.2). For any h a
+//! Whatever the policy, its states and actions end up in an end component ([`Ends`]). For any h a
 //! policy within a component M gains no more than c = max (r + p h − h) over its actions, and
 //! within a recurrent class no less than the minimum (Puterman 1994, theorem 8.5.5). So with
 //! every component as one state, where one may also stop for c and nothing else pays,
@@ -15,10 +14,10 @@
 
 use std::sync::Arc;
 
+use super::ends::Ends;
 use super::rounding::{UNIT, radius};
 use super::rule::{Rule, action_value};
 use super::{Options, exactly};
-use crate::chain::graph::Graph;
 use crate::field::Field;
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
@@ -52,41 +51,7 @@ enum Side {
     Below,
 }
 
-/// The end components of some of a model's pairs.
-struct Ends {
-    /// Pairs that can be taken at all [SA].
-    taken: Vec<bool>,
-    /// Pairs that stay within their component [SA].
-    inner: Vec<bool>,
-    /// The state that stands for each: the first of its component, or itself [S].
-    of: Vec<usize>,
-}
-
 impl Ends {
-    /// Components that are strongly connected by pairs that never leave them: pairs that leave
-    /// theirs are taken out until none does.
-    fn new<F: Field>(mdp: &Mdp<F>, taken: impl Fn(usize) -> bool) -> Ends {
-        let space = mdp.space();
-        let taken: Vec<bool> = (0..space.pairs()).map(taken).collect();
-        let mut inner = taken.clone();
-        loop {
-            let of = Graph::with_support(mdp, |pair| inner[pair])
-                .components()
-                .first_states();
-            let leaves = |pair: usize| {
-                let mut row = mdp.p().row(pair);
-                row.any(|(next, _)| of[next] != of[space.state_of(pair)])
-            };
-            let leaving: Vec<usize> = (0..space.pairs())
-                .filter(|&pair| inner[pair] && leaves(pair))
-                .collect();
-            if leaving.is_empty() {
-                return Ends { taken, inner, of };
-            }
-            leaving.iter().for_each(|&pair| inner[pair] = false);
-        }
-    }
-
     /// The bound on the gain of every component, by the state that stands for it.
     fn gains<F: Field>(&self, mdp: &Mdp<F>, h: &[F], side: Side) -> Vec<Option<f64>> {
         let mut gains = vec![None; mdp.states()];

@@ -160,6 +160,14 @@ fn the_bound_bounds_badly_scaled_models() {
                     let error = largest_error(found.gain.as_ref().unwrap_or(&found.v), exact_value);
                     let bound = found.error_bound.unwrap_or(f64::INFINITY);
                     assert!(error <= bound, "{method:?} {seed} {error:e} > {bound:e}");
+                    let size = found.v.iter().map(|v| v.abs()).fold(1.0, f64::max);
+                    let discounted = matches!(criterion, Criterion::Discounted { .. });
+                    if discounted && tolerance.is_none() && method != Method::ValueIteration {
+                        assert!(
+                            bound <= 1e-9 * size,
+                            "{method:?} {seed} {bound:e} of {size:e}"
+                        );
+                    }
                     let missing = exact.greedy.iter().find(|p| !found.greedy.contains(p));
                     assert_eq!(missing, None, "{method:?} {seed} loses an optimal action");
                 }

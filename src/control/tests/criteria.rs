@@ -146,3 +146,37 @@ fn the_soft_optimum_of_total_rewards_is_certified() {
         assert!(bound <= 1e-11 * expected.abs(), "{alpha} {bound:e}");
     }
 }
+
+/// An action loses 4·10⁻¹⁰ of the gain and earns 10³ of bias: margins for rounding that hide the
+/// loss make two policies take turns, far from the optimum 4505/762.
+#[test]
+fn small_losses_of_gain_count_beside_large_rewards() {
+    let stay = 1000.0 / 2001.0;
+    let mdp = model(
+        &[
+            &[&[(1, 4.0 / 7.0, 1.0 / 3.0), (0, 3.0 / 7.0, 1.0 / 3.0)]],
+            &[
+                &[(5, 1.0 / 2001.0, 1.0), (4, stay, 1.0), (1, stay, 1.0)],
+                &[(3, 2.0 / 1002.0, 0.0), (1, 1000.0 / 1002.0, 0.0)],
+                &[
+                    (2, 0.2, 1.0 / 3.0),
+                    (5, 0.2, 1.0 / 3.0),
+                    (3, 0.6, 1.0 / 3.0),
+                ],
+            ],
+            &[&[(4, 1.0 / 3.0, 1000.0), (3, 2.0 / 3.0, 1000.0)]],
+            &[
+                &[(3, 1.0, 1e-6)],
+                &[(2, 1.0, 1.0)],
+                &[(1, 1000.0 / 1004.0, -2.0), (4, 4.0 / 1004.0, -2.0)],
+            ],
+            &[&[(1, 1.0, 1.0 / 3.0)]],
+            &[],
+        ],
+        Criterion::Average,
+    );
+    let optimum = solve(&mdp, &Options::default()).unwrap();
+    let bound = optimum.error_bound.unwrap();
+    let error = (optimum.j - 4505.0 / 762.0).abs();
+    assert!(error <= bound && bound <= 1e-10, "{error:e} {bound:e}");
+}

@@ -116,3 +116,40 @@ fn ties_at_discount_one_are_certified() {
         }
     }
 }
+
+/// Two states that chance leads between without a reward, for as long as one likes: their values
+/// are the same, and rounding must not tell them apart.
+#[test]
+fn going_round_for_nothing_is_certified() {
+    let mdp = model(
+        &[
+            &[
+                &[(0, 0.997, 0.0), (1, 0.003, 0.0)],
+                &[(2, 0.2, 1.0), (3, 0.8, 1.0)],
+            ],
+            &[
+                &[(2, 0.7, 10.0), (3, 0.3, 10.0)],
+                &[(0, 1.0 / 3.0, 0.0), (1, 2.0 / 3.0, 0.0)],
+            ],
+            &[&[(1, 0.3, -0.1), (3, 0.7, -0.1)]],
+            &[],
+        ],
+        Criterion::Total,
+    );
+    // v(1) = 10 + 0.7 (−0.1 + 0.3 v(1)), and v(0) = v(1)
+    let expected = (10.0 - 0.07) / (1.0 - 0.21);
+    for method in ALL {
+        let options = Options {
+            method,
+            ..Options::default()
+        };
+        let optimum = solve(&mdp, &options).unwrap();
+        let bound = optimum.error_bound.unwrap();
+        for state in 0..2 {
+            let error = (optimum.v[state] - expected).abs();
+            assert!(error <= bound + 1e-14, "{method:?} {error:e} > {bound:e}");
+        }
+        assert!(bound <= 1e-9, "{method:?} {bound:e}");
+        assert_eq!(optimum.greedy, [0, 2, 3, 4], "{method:?}");
+    }
+}
