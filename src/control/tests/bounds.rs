@@ -160,7 +160,8 @@ fn the_bound_bounds_badly_scaled_models() {
                     let error = largest_error(found.gain.as_ref().unwrap_or(&found.v), exact_value);
                     let bound = found.error_bound.unwrap_or(f64::INFINITY);
                     assert!(error <= bound, "{method:?} {seed} {error:e} > {bound:e}");
-                    let size = found.v.iter().map(|v| v.abs()).fold(1.0, f64::max);
+                    // the rounding of the largest q, whoever takes it
+                    let size = found.q.iter().map(|q| q.abs()).fold(1.0, f64::max);
                     let discounted = matches!(criterion, Criterion::Discounted { .. });
                     if discounted && tolerance.is_none() && method != Method::ValueIteration {
                         assert!(
