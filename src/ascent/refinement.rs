@@ -127,11 +127,11 @@ impl Refinement {
             f64::from(u8::from(row == column)) - systems.matrix[row * states + column]
         };
         let factors = DenseLu::from_entries(states, entry)?;
-        let columns = factors.inverse();
+        let inverse = factors.inverse(states)?;
         self.inverse.resize(states * states, 0.0);
         for row in 0..states {
             for column in 0..states {
-                self.inverse[row * states + column] = columns[column * states + row] as f32;
+                self.inverse[row * states + column] = inverse[(row, column)] as f32;
             }
         }
         self.overspent = 0;

@@ -42,16 +42,6 @@ impl DenseLu {
             None => Ok(DenseLu { lu }),
         }
     }
-
-    /// A⁻¹, column by column in one slice.
-    pub fn inverse(&self) -> Vec<f64> {
-        let rows = self.lu.U().nrows();
-        let mut columns = vec![0.0; rows * rows];
-        (0..rows).for_each(|i| columns[i * (rows + 1)] = 1.0);
-        self.lu
-            .solve_in_place_with_conj(Conj::No, view(&mut columns, rows));
-        columns
-    }
 }
 
 /// A matrix of nalgebra as one of faer, in place.
