@@ -1,5 +1,6 @@
 //! 1,000 plain exact ascent steps: FrozenLake 4x4 at γ = 0.99, and a dense 200-state, 4-action
-//! model at γ = 0.95. `cargo bench --bench ascent`
+//! model at γ = 0.95. `cargo bench --bench ascent` times them, `-- --print` shows J at the end, which
+//! `benches/compare/ascent.py` shows for other programs.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -10,6 +11,11 @@ use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
 
 fn main() {
+    if std::env::args().any(|argument| argument == "--print") {
+        println!("frozen_lake J {:.15}", climb(&lake()));
+        println!("dense_200   J {:.15}", climb(&dense()));
+        return;
+    }
     divan::main();
 }
 
@@ -30,13 +36,22 @@ fn climb(mdp: &Mdp) -> f64 {
 
 #[divan::bench(max_time = 2)]
 fn frozen_lake(bencher: divan::Bencher) {
-    let text = include_str!("../mdps/frozenlake-4x4.yaml");
-    let mdp = Model::parse("lake", text).expect("a valid model").mdp();
+    let mdp = lake();
     bencher.bench(|| climb(&mdp));
+}
+
+fn lake() -> Mdp {
+    let text = include_str!("../mdps/frozenlake-4x4.yaml");
+    Model::parse("lake", text).expect("a valid model").mdp()
 }
 
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn dense_200(bencher: divan::Bencher) {
+    let mdp = dense();
+    bencher.bench(|| climb(&mdp));
+}
+
+fn dense() -> Mdp {
     let states = 200;
     let mut state = 7u64;
     let mut random = move || {
@@ -56,12 +71,11 @@ fn dense_200(bencher: divan::Bencher) {
         }
         outcomes.end_pair();
     }
-    let mdp = Mdp::new(Parts {
+    Mdp::new(Parts {
         name: "dense".into(),
         space: Arc::new(space),
         outcomes,
         initial: vec![1.0 / states as f64; states],
         criterion: Criterion::Discounted { discount: 0.95 },
-    });
-    bencher.bench(|| climb(&mdp));
+    })
 }

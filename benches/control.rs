@@ -1,9 +1,9 @@
 //! Optimal values to a certified 10⁻⁹: how long it takes, and how the cost grows.
 //!
 //! `cargo bench --bench control` prints one line per model: states, pairs, entries of p, the best
-//! of several runs, the certified error. With `-- --export DIR` it also writes each model and its
+//! wall time of several runs and their mean processor time (Linux), the certified error. With `-- --export DIR` it also writes each model and its
 //! values as raw little-endian arrays, which `benches/compare/control.py` gives to other programs.
-//! With `-- --growth` it times gridworlds from 10⁴ to 10⁶ states.
+//! With `-- --only NAME` it times one model, with `-- --growth` gridworlds from 10⁴ to 10⁶ states.
 
 use std::fs;
 use std::path::Path;
@@ -20,10 +20,22 @@ fn main() {
     let after = |flag: &str| arguments.iter().position(|a| a == flag).map(|i| i + 1);
     if after("--growth").is_some() {
         for side in [100, 178, 316, 562, 1000] {
-            report(&format!("grid-{side}"), &gridworld(side, 0.99), None);
+            let mdp = gridworld(side, 0.99);
+            let _ = fs::write("/proc/self/clear_refs", "5"); // forgets the peak so far
+            report(&format!("grid-{side}"), &mdp, None);
+            let rows = 12 * mdp.p().stored() + 8 * (mdp.pairs() + 1);
+            let peak = peak_memory();
+            println!(
+                "{:20} rows of p {} MB, peak memory {} MB = {:.1} x",
+                "",
+                rows >> 20,
+                peak >> 20,
+                peak as f64 / rows as f64
+            );
         }
         return;
     }
+    let only = after("--only").and_then(|i| arguments.get(i));
     let directory = after("--export").and_then(|i| arguments.get(i));
     let models = [
         ("grid-100", gridworld(100, 0.99)),
@@ -32,7 +44,8 @@ fn main() {
         ("garnet-dense-3000", garnet(3_000, 4, 3_000, 0.95)),
         ("taxi", taxi(0.99)),
     ];
-    for (name, mdp) in models {
+    let chosen = |name: &str| only.is_none_or(|only| only == name);
+    for (name, mdp) in models.into_iter().filter(|(name, _)| chosen(name)) {
         report(name, &mdp, directory.map(Path::new));
     }
 }
@@ -43,29 +56,51 @@ fn report(name: &str, mdp: &Mdp, directory: Option<&Path>) {
         ..Options::default()
     };
     let mut best = Duration::MAX;
-    let begin = Instant::now();
     let mut runs = 0;
+    let (begin, used) = (Instant::now(), processor_time());
     let optimum = loop {
         let start = Instant::now();
         let optimum = solve(mdp, &options).expect("the models of this file have optima");
         best = best.min(start.elapsed());
         runs += 1;
-        if runs == 100 || (runs >= 3 && begin.elapsed() > Duration::from_secs(3)) {
+        if runs == 1_000 || (runs >= 3 && begin.elapsed() > Duration::from_secs(3)) {
             break optimum;
         }
     };
     let entries = mdp.p().stored();
     println!(
-        "{name:20} {:8} states {:9} pairs {entries:9} entries {:12.3} ms  {:3} iterations  |v - v*| <= {:.1e}",
+        "{name:20} {:8} states {:9} pairs {entries:9} entries {:11.3} ms wall {:11.3} ms processor  {:3} iterations  |v - v*| <= {:.1e}",
         mdp.states(),
         mdp.pairs(),
         1e3 * best.as_secs_f64(),
+        (processor_time() - used) / f64::from(runs),
         optimum.iterations,
         optimum.error_bound.unwrap_or(f64::NAN),
     );
     if let Some(directory) = directory {
         export(&directory.join(name), mdp);
     }
+}
+
+/// The largest memory that this process has held, in bytes (Linux).
+fn peak_memory() -> usize {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
+    kilobytes.unwrap_or(0) << 10
+}
+
+/// Milliseconds of processor time that this process has used, to a few of them.
+fn processor_time() -> f64 {
+    let threads = fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let nanoseconds = threads.filter_map(|thread| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() / 1e6
 }
 
 /// p, r and the pairs as they lie in memory, with values whose error is as small as possible.

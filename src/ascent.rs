@@ -16,6 +16,7 @@
 //! projection onto them ([`projected`]).
 
 mod actor_critic;
+mod elimination;
 mod goal;
 mod iterate;
 mod kernel;
@@ -28,6 +29,8 @@ mod options;
 pub mod projected;
 mod proximal;
 pub mod rates;
+mod refinement;
+mod rows;
 mod sampled;
 mod step_size;
 mod trust_region;
@@ -56,6 +59,9 @@ pub struct Step {
     pub gradient_norm: f64,
     /// η of the step that led here; 0 for the first.
     pub step: f64,
+    /// J* − J, if bounds were asked for and J* is known; within the error of J*.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap: Option<f64>,
     /// A bound on J* − J, if bounds were asked for and one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap_bound: Option<f64>,
@@ -228,6 +234,7 @@ pub fn ascend(
             j: measure.j,
             gradient_norm: measure.gradient_norm,
             step,
+            gap: goal.filter(|_| bounds).map(|goal| goal.j - measure.j),
             gap_bound: measure.gap_bound,
         };
         trace.push(now);

@@ -7,7 +7,7 @@
 //! All resolvents are taken over the alive states: rows and columns of terminal states are empty
 //! in p^π, so that v and ρ vanish there (theory, sections 0 and 1).
 
-mod graph;
+pub(crate) mod graph;
 mod long_run;
 mod restricted;
 mod structure;

@@ -18,12 +18,16 @@
 
 mod average;
 pub mod certificate;
+mod chosen;
 mod enclosure;
+mod ends;
 mod finite_horizon;
+mod flow;
 mod kernel;
 mod linear_program;
 mod longest;
 mod modified;
+mod multichain;
 mod policy_iteration;
 mod proper;
 mod rounding;
@@ -235,7 +239,11 @@ pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
         _ => policy_iteration::iterate(&problem, options)?,
     };
     let dual = match options.method {
-        Method::LinearProgram => Some(linear_program::dual(&problem.mdp, &found.v)?),
+        Method::LinearProgram => Some(linear_program::dual(
+            &problem.mdp,
+            &found.v,
+            &options.solver,
+        )?),
         _ => None,
     };
     let optimum = finish(mdp, problem, found, options)?;

@@ -9,6 +9,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     let program = cli::Program::parse();
     program.shared.install_reporter();
+    program.shared.install_threads();
     match program.command.run(&program.shared) {
         Ok(cli::Verdict::Fine) => ExitCode::SUCCESS,
         Ok(cli::Verdict::Negative) => ExitCode::from(1),

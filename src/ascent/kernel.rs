@@ -1,21 +1,27 @@
-//! Plain ascent of a tabular softmax on a small discounted model, in buffers that are made once.
+//! Plain ascent of a tabular softmax on a discounted model of up to a few hundred states, in buffers
+//! that are made once.
 //!
 //! ```text
 //! A = I − γp^π     v = A⁻¹ r^π     ρ = ρ₀ A⁻¹     ∇J = ρ π (q − v)/τ     θ ← θ + η ∇J
 //! ```
 //!
-//! A is a row diagonally dominant M-matrix, so elimination without pivoting does not grow and is
-//! backward stable (Higham 2002, theorem 9.9). The same numbers as the library's evaluation up to
+//! A few dozen states are eliminated anew at every step ([`elimination`]), a few hundred are
+//! corrected from step to step ([`Refinement`]). The same numbers as the library's evaluation up to
 //! rounding, at a cost of a few microseconds a step for a dozen states.
 
-use super::{Advance, Course, Goal, Iterate, Measure, Options, norm};
+use super::refinement::{Refinement, Systems};
+use super::rows::{add_rows, dot};
+use super::{Advance, Course, Goal, Iterate, Measure, Options, elimination, norm};
 use crate::error::Error;
-use crate::field::dot;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Parametrization, Policy};
 
 /// Alive states up to which a dense elimination of one's own is the fastest.
-const LARGEST: usize = 48;
+const SMALL: usize = 48;
+/// Alive states up to which dense rows of p^π stay near the processor.
+const LARGEST: usize = 512;
+/// Rows with at least one entry in this many are stored whole.
+const DENSE_ONE_IN: usize = 3;
 
 /// The path, with everything a step needs.
 pub(super) struct Kernel<'a> {
@@ -27,20 +33,97 @@ pub(super) struct Kernel<'a> {
     step: f64,
     /// Pairs of alive state i are `start[i]..start[i + 1]`.
     start: Vec<usize>,
-    /// p restricted to alive states, numbered without gaps, times γ.
-    row_start: Vec<usize>,
-    column: Vec<u32>,
-    value: Vec<f64>,
+    p: Rows,
     initial: Vec<f64>,
     theta: Vec<f64>,
     next: Vec<f64>,
     pi: Vec<f64>,
+    /// γp^π [S, S] over alive states.
     matrix: Vec<f64>,
+    /// r^π [S].
+    r: Vec<f64>,
     v: Vec<f64>,
     occupancy: Vec<f64>,
     gradient: Vec<f64>,
     /// Whether all but θ belongs to θ.
     is_current: bool,
+    /// Of earlier steps, above a few dozen states.
+    refinement: Option<Refinement>,
+}
+
+/// γp(·|s, a) by pairs, among alive states that are numbered without gaps.
+enum Rows {
+    Sparse {
+        start: Vec<usize>,
+        column: Vec<u32>,
+        value: Vec<f64>,
+    },
+    Dense(Vec<f64>),
+}
+
+impl Rows {
+    fn new(mdp: &Mdp, alive: usize) -> Rows {
+        let space = mdp.space();
+        let (mut start, mut column, mut value) = (vec![0], Vec::new(), Vec::new());
+        for pair in 0..space.pairs() {
+            let row = mdp.p().row(pair);
+            for (next, p) in row.filter(|(next, _)| !space.is_terminal(*next)) {
+                column.push(space.alive_before(next) as u32);
+                value.push(mdp.discount() * p);
+            }
+            start.push(column.len());
+        }
+        if value.len() * DENSE_ONE_IN < space.pairs() * alive {
+            return Rows::Sparse {
+                start,
+                column,
+                value,
+            };
+        }
+        let mut rows = vec![0.0; space.pairs() * alive];
+        for (row, range) in rows.chunks_exact_mut(alive.max(1)).zip(start.windows(2)) {
+            for entry in range[0]..range[1] {
+                row[column[entry] as usize] = value[entry];
+            }
+        }
+        Rows::Dense(rows)
+    }
+
+    /// out += Σ π(a|s) γp(·|s, a) over the pairs of a state.
+    fn add(&self, first: usize, pi: &[f64], out: &mut [f64]) {
+        match self {
+            Rows::Dense(rows) => {
+                let n = out.len();
+                add_rows(&rows[first * n..(first + pi.len()) * n], pi, out);
+            }
+            Rows::Sparse {
+                start,
+                column,
+                value,
+            } => {
+                for (i, pi) in pi.iter().enumerate() {
+                    for entry in start[first + i]..start[first + i + 1] {
+                        out[column[entry] as usize] += pi * value[entry];
+                    }
+                }
+            }
+        }
+    }
+
+    /// Σ γp(s'|s, a) v(s').
+    fn expected(&self, pair: usize, v: &[f64]) -> f64 {
+        match self {
+            Rows::Dense(rows) => dot(&rows[pair * v.len()..(pair + 1) * v.len()], v),
+            Rows::Sparse {
+                start,
+                column,
+                value,
+            } => {
+                let entries = start[pair]..start[pair + 1];
+                entries.map(|i| value[i] * v[column[i] as usize]).sum()
+            }
+        }
+    }
 }
 
 impl<'a> Kernel<'a> {
@@ -56,30 +139,17 @@ impl<'a> Kernel<'a> {
         let alive: Vec<usize> = (0..space.states())
             .filter(|&s| !space.is_terminal(s))
             .collect();
-        let (Criterion::Discounted { discount }, Parametrization::Softmax(softmax)) =
+        let (Criterion::Discounted { .. }, Parametrization::Softmax(softmax)) =
             (mdp.criterion(), policy.parametrization())
         else {
             return None;
         };
-        if alive.len() > LARGEST || policy.mix().is_some() || space.pairs() > 64 * LARGEST {
+        let n = alive.len();
+        if n > LARGEST || policy.mix().is_some() || space.pairs() > 64 * n {
             return None;
         }
         let mut start: Vec<usize> = alive.iter().map(|&s| space.pairs_of(s).start).collect();
         start.push(space.pairs());
-        let mut row_start = vec![0];
-        let (mut column, mut value) = (Vec::new(), Vec::new());
-        for pair in 0..space.pairs() {
-            for (next, p) in mdp
-                .p()
-                .row(pair)
-                .filter(|(next, _)| !space.is_terminal(*next))
-            {
-                column.push(space.alive_before(next) as u32);
-                value.push(discount * p);
-            }
-            row_start.push(column.len());
-        }
-        let n = alive.len();
         Some(Kernel {
             mdp,
             goal,
@@ -87,18 +157,18 @@ impl<'a> Kernel<'a> {
             temperature: softmax.temperature,
             step,
             start,
-            row_start,
-            column,
-            value,
+            p: Rows::new(mdp, n),
             initial: alive.iter().map(|&s| mdp.initial()[s]).collect(),
             theta: policy.theta()?.to_vec(),
             next: Vec::new(),
             pi: vec![0.0; space.pairs()],
             matrix: vec![0.0; n * n],
+            r: vec![0.0; n],
             v: vec![0.0; n],
             occupancy: vec![0.0; n],
             gradient: vec![0.0; space.pairs()],
             is_current: false,
+            refinement: (n > SMALL).then(Refinement::default),
             policy: policy.clone(),
         })
     }
@@ -107,7 +177,6 @@ impl<'a> Kernel<'a> {
         if !self.is_current {
             self.softmax();
             self.assemble();
-            self.eliminate();
             self.solve();
             self.differentiate();
             self.is_current = true;
@@ -128,74 +197,34 @@ impl<'a> Kernel<'a> {
         }
     }
 
-    /// I − γp^π, and r^π in place of v.
+    /// γp^π and r^π.
     fn assemble(&mut self) {
         let n = self.v.len();
         self.matrix.fill(0.0);
-        for state in 0..n {
-            let row = &mut self.matrix[state * n..(state + 1) * n];
-            row[state] = 1.0;
-            let mut reward = 0.0;
-            for pair in self.start[state]..self.start[state + 1] {
-                let pi = self.pi[pair];
-                reward += pi * self.mdp.r()[pair];
-                for entry in self.row_start[pair]..self.row_start[pair + 1] {
-                    row[self.column[entry] as usize] -= pi * self.value[entry];
-                }
-            }
-            self.v[state] = reward;
+        for (state, row) in self.matrix.chunks_exact_mut(n.max(1)).enumerate() {
+            let pairs = self.start[state]..self.start[state + 1];
+            let pi = &self.pi[pairs.clone()];
+            self.r[state] = dot(pi, &self.mdp.r()[pairs.clone()]);
+            self.p.add(pairs.start, pi, row);
         }
     }
 
-    /// A = LU in place, L with ones on its diagonal.
-    fn eliminate(&mut self) {
-        let n = self.v.len();
-        for k in 0..n {
-            let (above, below) = self.matrix.split_at_mut((k + 1) * n);
-            let pivot = &above[k * n..];
-            let inverse = 1.0 / pivot[k];
-            for row in below.chunks_exact_mut(n) {
-                if row[k] == 0.0 {
-                    continue;
-                }
-                let factor = row[k] * inverse;
-                row[k] = factor;
-                for (x, y) in row[k + 1..].iter_mut().zip(&pivot[k + 1..]) {
-                    *x -= factor * y;
-                }
-            }
-        }
-    }
-
-    /// v and ρ, from the same factors.
+    /// v and ρ; not numbers where the system has no answer, which ends the path.
     fn solve(&mut self) {
-        let n = self.v.len();
-        let row = |k: usize| k * n..(k + 1) * n;
-        for k in 1..n {
-            let (solved, rest) = self.v.split_at_mut(k);
-            rest[0] -= dot(&self.matrix[row(k)][..k], solved);
-        }
-        for k in (0..n).rev() {
-            let (rest, solved) = self.v.split_at_mut(k + 1);
-            let pivot = self.matrix[row(k)][k];
-            rest[k] = (rest[k] - dot(&self.matrix[row(k)][k + 1..], solved)) / pivot;
-        }
-        let rho = &mut self.occupancy;
-        rho.copy_from_slice(&self.initial);
-        for k in 0..n {
-            let upper = &self.matrix[row(k)];
-            rho[k] /= upper[k];
-            let x = rho[k];
-            for (y, u) in rho[k + 1..].iter_mut().zip(&upper[k + 1..]) {
-                *y -= x * u;
+        if let Some(refinement) = &mut self.refinement {
+            let systems = Systems {
+                matrix: &self.matrix,
+                r: &self.r,
+                initial: &self.initial,
+            };
+            let solved = refinement.solve(&systems, &mut self.v, &mut self.occupancy);
+            if solved.is_err() {
+                self.v.fill(f64::NAN);
             }
-        }
-        for k in (1..n).rev() {
-            let lower = &self.matrix[row(k)][..k];
-            let x = rho[k];
-            for (y, l) in rho.iter_mut().zip(lower) {
-                *y -= x * l;
-            }
+        } else {
+            self.v.copy_from_slice(&self.r);
+            self.occupancy.copy_from_slice(&self.initial);
+            elimination::solve(&mut self.matrix, &mut self.v, &mut self.occupancy);
         }
     }
 
@@ -204,11 +233,8 @@ impl<'a> Kernel<'a> {
         for state in 0..self.v.len() {
             let weight = self.occupancy[state].max(0.0) / self.temperature;
             for pair in self.start[state]..self.start[state + 1] {
-                let mut advantage = self.mdp.r()[pair] - self.v[state];
-                for entry in self.row_start[pair]..self.row_start[pair + 1] {
-                    advantage += self.value[entry] * self.v[self.column[entry] as usize];
-                }
-                self.gradient[pair] = weight * self.pi[pair] * advantage;
+                let q = self.mdp.r()[pair] + self.p.expected(pair, &self.v);
+                self.gradient[pair] = weight * self.pi[pair] * (q - self.v[state]);
             }
         }
     }

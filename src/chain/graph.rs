@@ -10,7 +10,7 @@ use crate::policy::Policy;
 
 /// A directed graph over states in compressed rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Graph {
+pub(crate) struct Graph {
     start: Vec<usize>,
     next: Vec<u32>,
 }
@@ -18,12 +18,12 @@ pub(super) struct Graph {
 impl Graph {
     /// The supported transitions of every state, terminal successors included; a terminal state
     /// has none. O(nnz(p)).
-    pub(super) fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Graph {
+    pub(crate) fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Graph {
         Graph::with_support(mdp, |pair| policy.takes(pair))
     }
 
     /// The transitions of some pairs.
-    pub(super) fn with_support<F: Field>(mdp: &Mdp<F>, supports: impl Fn(usize) -> bool) -> Graph {
+    pub(crate) fn with_support<F: Field>(mdp: &Mdp<F>, supports: impl Fn(usize) -> bool) -> Graph {
         let space = mdp.space();
         let mut graph = Graph {
             start: vec![0],
@@ -44,18 +44,18 @@ impl Graph {
     }
 
     /// Number of states.
-    pub(super) fn states(&self) -> usize {
+    pub(crate) fn states(&self) -> usize {
         self.start.len() - 1
     }
 
     /// The states that follow one, increasing.
-    pub(super) fn successors(&self, state: usize) -> impl Iterator<Item = usize> + Clone + '_ {
+    pub(crate) fn successors(&self, state: usize) -> impl Iterator<Item = usize> + Clone + '_ {
         let range = self.start[state]..self.start[state + 1];
         self.next[range].iter().map(|&next| next as usize)
     }
 
     /// The graph with every edge turned round.
-    pub(super) fn reversed(&self) -> Graph {
+    pub(crate) fn reversed(&self) -> Graph {
         let mut start = vec![0; self.start.len()];
         for &next in &self.next {
             start[next as usize + 1] += 1;
@@ -75,7 +75,7 @@ impl Graph {
     }
 
     /// Which states are reached from some, those included.
-    pub(super) fn reached(&self, from: impl IntoIterator<Item = usize>) -> Vec<bool> {
+    pub(crate) fn reached(&self, from: impl IntoIterator<Item = usize>) -> Vec<bool> {
         let mut reached = vec![false; self.states()];
         let mut stack: Vec<usize> = from.into_iter().collect();
         while let Some(state) = stack.pop() {
@@ -88,7 +88,7 @@ impl Graph {
 
     /// The strongly connected component of every state, numbered so that every edge between two
     /// components leads to the smaller number (Tarjan 1972, with an explicit stack).
-    pub(super) fn components(&self) -> Components {
+    pub(crate) fn components(&self) -> Components {
         let mut search = Tarjan::new(self);
         for root in 0..self.states() {
             if search.order[root] == UNSEEN {
@@ -103,7 +103,7 @@ impl Graph {
 
     /// The period of a closed class: the greatest common divisor of the lengths of its cycles,
     /// from the levels of one breadth-first search (Denardo 1977).
-    pub(super) fn period(&self, class: &[usize], level: &mut [usize]) -> usize {
+    pub(crate) fn period(&self, class: &[usize], level: &mut [usize]) -> usize {
         for &state in class {
             level[state] = UNSEEN as usize;
         }
@@ -128,11 +128,24 @@ impl Graph {
 }
 
 /// Strongly connected components.
-pub(super) struct Components {
+pub(crate) struct Components {
     /// The component of each state.
-    pub(super) of: Vec<u32>,
+    pub(crate) of: Vec<u32>,
     /// How many there are.
-    pub(super) count: usize,
+    pub(crate) count: usize,
+}
+
+impl Components {
+    /// The first state of the component of each state.
+    pub(crate) fn first_states(&self) -> Vec<usize> {
+        let mut first = vec![usize::MAX; self.count];
+        let firsts = self.of.iter().enumerate().map(|(state, &component)| {
+            let first = &mut first[component as usize];
+            *first = usize::min(*first, state);
+            *first
+        });
+        firsts.collect()
+    }
 }
 
 const UNSEEN: u32 = u32::MAX;

@@ -36,7 +36,7 @@ projected 1/(2γ|A|R/(1-γ)³); natural 1/R; mirror 1/R, growing by 1/γ; adam 0
 divergence of 0.01; proximal ε = 0.2; reinforce and actor-critic (1-γ)²/R. R: the span of rewards.
 
 Ctrl-C writes what there is; --resume with that JSON goes on from it.
-CSV columns: method, iteration, j, gradient_norm, step, gap_bound.")]
+CSV columns: method, iteration, j, gradient_norm, step, gap_bound, gap (the last two under --bounds).")]
 pub struct Ascend {
     #[command(flatten)]
     input: Input,
@@ -61,7 +61,7 @@ pub struct Ascend {
     /// Stop when the bound on J* − J is at most this
     #[arg(long, value_name = "GAP", value_parser = not_negative)]
     gap_tolerance: Option<f64>,
-    /// A bound on J* − J with every step
+    /// J* − J with every step, and a bound on it
     #[arg(long)]
     bounds: bool,
     /// What reinforce and actor-critic estimate ∇J with [default: reward-to-go; td-residual]

@@ -90,6 +90,15 @@ pub enum When {
 }
 
 impl Shared {
+    /// Gives everything that runs in parallel as many threads as were asked for.
+    pub fn install_threads(&self) {
+        if let Some(threads) = self.threads {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+            // fails only where there is a pool already, and then that one serves
+            let _ = pool.build_global();
+        }
+    }
+
     /// Writes a report to standard output or the chosen file.
     pub fn write(&self, report: &impl Report) -> miette::Result<()> {
         let format = self.format()?;

@@ -10,24 +10,49 @@
 
 use std::collections::HashSet;
 
+use super::multichain;
 use super::rounding::{UNIT, radius};
 use super::rule::Rule;
 use super::{Method, Optimum, Options, Step, Stop};
 use crate::error::Error;
 use crate::evaluation::{Average, Evaluation};
 use crate::field::{Field, dot};
+use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 
 /// The optimal gain, the bias of a gain-optimal policy that satisfies the optimality equations,
 /// and the actions that attain both. Errors if a system was not solved.
+///
+/// In floating point two policies may take turns, because margins for rounding are too narrow for
+/// how ill-conditioned the model is, or so wide that they hide what an action loses. Then the
+/// other margins get a try, and the better bound decides.
 pub fn solve<F: Field>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Error> {
+    let narrow = iterate(mdp, options, NARROW)?;
+    if narrow.stop != Stop::Precision {
+        return Ok(narrow);
+    }
+    let wide = iterate(mdp, options, WIDE)?;
+    let bound = |optimum: &Optimum<F>| optimum.error_bound.unwrap_or(f64::INFINITY);
+    match bound(&wide) < bound(&narrow) {
+        true => Ok(wide),
+        false => Ok(narrow),
+    }
+}
+
+/// Margins for what elimination may have done to g and h, in units of n u relative to their size.
+const NARROW: f64 = 8.0;
+/// The same for classes that hang together by small probabilities, which have large condition
+/// numbers. Too large a margin only lists more ties; the bound on the gain does not rest on it.
+const WIDE: f64 = 1e3;
+
+fn iterate<F: Field>(mdp: &Mdp<F>, options: &Options, units: f64) -> Result<Optimum<F>, Error> {
     let mut rule = Rule::greedy(mdp.space(), mdp.r());
     let mut seen = HashSet::new();
     let mut trace = Vec::new();
     for iteration in 1.. {
         let policy = rule.policy(mdp.space());
         let average = Average::new(mdp, &policy, &options.solver)?;
-        let gains = Gains::new(mdp, &average);
+        let gains = Gains::new(mdp, &average, units);
         let next = gains.improve(mdp, &rule);
         if options.trace {
             trace.push(Step {
@@ -48,8 +73,8 @@ pub fn solve<F: Field>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Er
         };
         let Evaluation { v, q, j, gain, .. } = average.evaluate(mdp, &policy);
         return Ok(Optimum {
-            greedy: gains.optimal(mdp),
-            error_bound: gains.error_bound(mdp, &rule),
+            greedy: Gains::new(mdp, &average, WIDE).optimal(mdp),
+            error_bound: gains.error_bound(mdp, &rule, &options.solver),
             v,
             q,
             policy,
@@ -82,7 +107,7 @@ struct Gains<'a, F: Field> {
 }
 
 impl<'a, F: Field> Gains<'a, F> {
-    fn new(mdp: &Mdp<F>, average: &'a Average<F>) -> Gains<'a, F> {
+    fn new(mdp: &Mdp<F>, average: &'a Average<F>, units: f64) -> Gains<'a, F> {
         let space = mdp.space();
         let (g, h) = (average.gain(), average.bias());
         let (pg, ph) = (mdp.p().mul(g), mdp.p().mul(h));
@@ -93,7 +118,7 @@ impl<'a, F: Field> Gains<'a, F> {
             mdp.r()[pair].clone() + &ph[pair] - &g[s] - &h[s]
         };
         let size = |x: &[F]| x.iter().map(|x| x.abs().to_f64()).fold(0.0, f64::max);
-        let solved = solver_error(mdp.states());
+        let solved = units * mdp.states() as f64 * UNIT;
         let margin = |pair: usize, x: &[F]| match F::EXACT {
             true => 0.0,
             false => radius(mdp, 1.0, x, pair) + solved * size(x),
@@ -175,8 +200,9 @@ impl<'a, F: Field> Gains<'a, F> {
     }
 
     /// |g − g*|∞, by the bounds min (T h − h) ≤ g* ≤ max (T h − h) where all gains are equal
-    /// (Puterman 1994, theorem 8.5.5), the minimum under the policy; 0 in an exact field.
-    fn error_bound(&self, mdp: &Mdp<F>, rule: &Rule) -> Option<f64> {
+    /// (Puterman 1994, theorem 8.5.5), the minimum under the policy; component by component where
+    /// they are not ([`multichain`]); 0 in an exact field.
+    fn error_bound(&self, mdp: &Mdp<F>, rule: &Rule, solver: &SolverOptions) -> Option<f64> {
         if F::EXACT {
             return Some(0.0);
         }
@@ -184,9 +210,8 @@ impl<'a, F: Field> Gains<'a, F> {
         let least = g.iter().copied().fold(f64::INFINITY, f64::min);
         let most = g.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let size = f64::max(least.abs(), most.abs());
-        // different gains: the equations hold for sets of states that rounding blurs
-        if most - least > solver_error(mdp.states()) * size || least.is_nan() {
-            return None;
+        if most - least > WIDE * mdp.states() as f64 * UNIT * size || least.is_nan() {
+            return multichain::error_bound(mdp, rule, (&g, self.h), solver);
         }
         let space = mdp.space();
         let near = |pair: usize| {
@@ -227,11 +252,4 @@ fn exceeds<F: Field>(difference: &F, margin: f64) -> bool {
         return *difference > F::zero();
     }
     difference.to_f64() > margin
-}
-
-/// What elimination may have done to g and h, relative to their size: a generous multiple of n u,
-/// since classes that hang together by small probabilities have large condition numbers. Too
-/// large a margin only lists more ties; the bound on the gain does not rest on it.
-fn solver_error(states: usize) -> f64 {
-    1e3 * states as f64 * UNIT
 }

@@ -12,6 +12,7 @@
 //! largest over those (`super::longest`). Every Δ is widened by what rounding
 //! may have done to it, so the bounds hold for the model as written.
 
+use super::ends::Ends;
 use super::longest;
 use super::rounding::{UNIT, contraction, radius};
 use super::rule::{Rule, action_value};
@@ -45,10 +46,17 @@ impl Certificate {
         rule: &Rule,
         solver: &SolverOptions,
     ) -> Certificate {
-        let residuals = Residuals::new(mdp, v);
-        let error_bound = match mdp.criterion() {
-            Criterion::Total => residuals.bound_by_length(mdp, rule, solver),
-            _ => residuals.bound_by_discount(mdp),
+        let (residuals, error_bound) = match mdp.criterion() {
+            Criterion::Total => {
+                let (residuals, moved) = Residuals::levelled(mdp, v);
+                let bound = residuals.bound_by_length(mdp, rule, solver);
+                (residuals, bound.map(|bound| bound + moved))
+            }
+            _ => {
+                let residuals = Residuals::new(mdp, v);
+                let bound = residuals.bound_by_discount(mdp);
+                (residuals, bound)
+            }
         };
         Certificate {
             residual: residuals.largest(mdp),
@@ -70,6 +78,36 @@ impl Residuals {
             delta: pairs.clone().map(delta).collect(),
             radius: pairs.map(|pair| radius(mdp, gamma, v, pair)).collect(),
         }
+    }
+
+    /// At γ = 1: those of values that are the same throughout every set of states that actions
+    /// without a reward connect, as v* is; going round there then changes nothing, exactly. And how
+    /// far these values are from v at most, rounded up.
+    fn levelled<F: Field>(mdp: &Mdp<F>, v: &[F]) -> (Residuals, f64) {
+        let free = |pair: usize| {
+            let row = mdp.p().row(pair);
+            let outcomes = row.len() as f64;
+            let sum: f64 = row.map(|(_, p)| p.to_f64()).sum();
+            mdp.outcomes(pair).all(|outcome| outcome.reward.is_zero())
+                && f64::abs(1.0 - sum) <= 2.0 * outcomes * UNIT
+        };
+        let ends = Ends::new(mdp, free);
+        let mut level = v.to_vec();
+        for (state, &first) in ends.of.iter().enumerate() {
+            if v[state] > level[first] {
+                level[first] = v[state].clone();
+            }
+        }
+        for (state, &first) in ends.of.iter().enumerate() {
+            level[state] = level[first].clone();
+        }
+        let moves = level.iter().zip(v).map(|(x, v)| (x.clone() - v).to_f64());
+        let moved = moves.fold(0.0, f64::max) * (1.0 + 2.0 * UNIT);
+        let mut residuals = Residuals::new(mdp, &level);
+        for pair in (0..mdp.pairs()).filter(|&pair| ends.inner[pair]) {
+            (residuals.delta[pair], residuals.radius[pair]) = (0.0, 0.0);
+        }
+        (residuals, moved)
     }
 
     /// The largest of a number over the pairs of each alive state.
@@ -231,19 +269,25 @@ fn lengths<F: Field>(mdp: &Mdp<F>, rule: &Rule, solver: &SolverOptions) -> Optio
     length.iter().all(|x| *x >= 0.0).then_some(length)
 }
 
-/// (w − p w)(s, a), rounded down; exactly 0 where the pair certainly leads to an equal w.
-fn slack<F: Field>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
+/// (w − p w)(s, a), rounded down; exactly 0 where the pair leads to equal w only, since the row as
+/// written sums to 1.
+pub(super) fn slack<F: Field>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
     let here = w[mdp.space().state_of(pair)];
     let row = mdp.p().row(pair);
-    let mut after = 0.0;
-    let mut certain = row.len() == 1;
-    for (next, p) in row.clone() {
+    let outcomes = row.len() as f64;
+    let (mut after, mut sum) = (0.0, 0.0);
+    let mut level = true;
+    for (next, p) in row {
         after += p.to_f64() * w[next];
-        certain &= *p == F::one();
+        sum += p.to_f64();
+        level &= w[next] == here;
+    }
+    if level && f64::abs(1.0 - sum) <= 2.0 * outcomes * UNIT {
+        return 0.0;
     }
     let difference = here - after;
-    if certain {
+    if outcomes == 1.0 && sum == 1.0 {
         return difference - UNIT * difference.abs();
     }
-    difference - (2 * row.len() + 6) as f64 * UNIT * (here + after)
+    difference - (2.0 * outcomes + 6.0) * UNIT * (here + after)
 }

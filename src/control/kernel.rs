@@ -4,9 +4,14 @@
 //! told apart: a certain step (one successor, probability 1), a run of successive states, whose
 //! columns need not be read, and everything else.
 
+use rayon::prelude::*;
+
 use super::rounding::UNIT;
 use super::rule::Rule;
 use crate::mdp::{Mdp, Space};
+
+/// States that one thread takes at a time; smaller models are swept by one.
+pub const CHUNK: usize = 1 << 15;
 
 /// A model's arrays, borrowed.
 pub struct Kernel<'a> {
@@ -63,8 +68,26 @@ impl<'a> Kernel<'a> {
         self.space.alive_before(self.space.states()) < self.space.states()
     }
 
+    /// r(s, a) of a pair.
+    pub fn reward(&self, pair: usize) -> f64 {
+        self.r[pair]
+    }
+
+    /// The most outcomes that an action of a state has.
+    pub fn widest_row(&self, state: usize) -> usize {
+        let pairs = self.space.pairs_of(state);
+        let length = |pair: usize| self.start[pair + 1] - self.start[pair];
+        pairs.map(length).max().unwrap_or(0)
+    }
+
+    /// Whether every pair leads to one state for certain.
+    pub fn is_certain(&self) -> bool {
+        self.certain
+    }
+
     /// The columns and probabilities of a pair.
-    fn row(&self, pair: usize) -> (&'a [u32], &'a [f64]) {
+    #[inline]
+    pub fn row(&self, pair: usize) -> (&'a [u32], &'a [f64]) {
         let range = self.start[pair]..self.start[pair + 1];
         (&self.column[range.clone()], &self.value[range])
     }
@@ -103,47 +126,62 @@ impl<'a> Kernel<'a> {
         Some(best)
     }
 
-    /// v ← T*v state by state in place (Gauss-Seidel), upward or downward, with the greedy pairs;
-    /// how much changed. A tie keeps the pair that the rule has.
+    /// v ← T*v state by state in place (Gauss-Seidel), upward or downward, with the greedy pairs,
+    /// where something terminates; how much changed. A tie keeps the pair that the rule has.
     pub fn improve_in_place(&self, v: &mut [f64], rule: &mut Rule, upward: bool) -> Change {
-        let mut changed = Change::none(self.terminates());
-        let states = v.len();
-        for i in 0..states {
-            let state = if upward { i } else { states - 1 - i };
-            let Some((pair, best)) = self.improved(v, state, rule) else {
-                continue;
-            };
-            changed.values(best - v[state]);
-            changed.actions += usize::from(rule.pair(state) != Some(pair));
-            v[state] = best;
-            rule.set(state, pair);
+        match self.certain {
+            true => improve_with(v, rule, upward, |v, s, taken| self.best_step(v, s, taken)),
+            false => improve_with(v, rule, upward, |v, s, taken| self.improved(v, s, taken)),
         }
-        changed
     }
 
-    /// `next` ← T*v with the greedy pairs; how much changed. A tie keeps the pair that the rule has.
+    /// `next` ← T*v with the greedy pairs; how much changed. A tie keeps the pair that the rule
+    /// has. Large models on several threads, to the same bits.
     pub fn improve_apart(&self, v: &[f64], next: &mut [f64], rule: &mut Rule) -> Change {
+        if is_one_threads(next.len()) {
+            return self.improve_part(0, v, next, rule.as_mut_slice());
+        }
+        let rules = rule.as_mut_slice().par_chunks_mut(CHUNK);
+        let chunks = next.par_chunks_mut(CHUNK).zip(rules).enumerate();
+        let none = || Change::none(self.terminates());
+        chunks
+            .map(|(i, (next, rule))| self.improve_part(i * CHUNK, v, next, rule))
+            .reduce(none, Change::with)
+    }
+
+    /// The states from `first` on, with the pairs that their rule takes.
+    fn improve_part(&self, first: usize, v: &[f64], next: &mut [f64], rule: &mut [u32]) -> Change {
         let mut changed = Change::none(self.terminates());
-        for (state, next) in next.iter_mut().enumerate() {
-            let Some((pair, best)) = self.improved(v, state, rule) else {
-                continue;
-            };
-            changed.values(best - v[state]);
-            changed.actions += usize::from(rule.pair(state) != Some(pair));
-            *next = best;
-            rule.set(state, pair);
+        for (i, (next, taken)) in next.iter_mut().zip(rule).enumerate() {
+            if let Some((pair, best)) = self.improved(v, first + i, *taken) {
+                changed.values(best - v[first + i]);
+                changed.actions += usize::from(*taken != pair);
+                *next = best;
+                *taken = pair;
+            }
         }
         changed
     }
 
-    /// The greedy pair of a state, the rule's if that ties.
+    /// The greedy pair of a state, the one taken if that ties; `None` in a terminal state.
     #[inline]
-    fn improved(&self, v: &[f64], state: usize, rule: &Rule) -> Option<(usize, f64)> {
-        let (pair, best) = self.best(v, state)?;
-        match rule.pair(state) {
-            Some(kept) if kept != pair && self.action_value(v, kept) >= best => Some((kept, best)),
-            _ => Some((pair, best)),
-        }
+    fn improved(&self, v: &[f64], state: usize, taken: u32) -> Option<(u32, f64)> {
+        let pairs = self.space.pairs_of(state);
+        best_of(
+            pairs.map(|pair| (pair as u32, self.action_value(v, pair))),
+            taken,
+        )
+    }
+
+    /// The same where every pair leads to one state for certain.
+    #[inline]
+    fn best_step(&self, v: &[f64], state: usize, taken: u32) -> Option<(u32, f64)> {
+        let pairs = self.space.pairs_of(state);
+        let steps = self.r[pairs.clone()]
+            .iter()
+            .zip(&self.column[pairs.clone()]);
+        let q = steps.map(|(r, &next)| r + self.discount * v[next as usize]);
+        best_of((pairs.start as u32..).zip(q), taken)
     }
 
     /// `q` ← r + γ p v [SA] and the greedy pairs, with what a bound needs.
@@ -199,97 +237,6 @@ impl<'a> Kernel<'a> {
     pub fn has_short_rows(&self) -> bool {
         self.value.len() <= 16 * self.r.len()
     }
-
-    /// p^π and r^π of a rule, row by row; where something terminates in the order of falling v.
-    pub fn under(&self, rule: &Rule, v: &[f64]) -> Chosen {
-        let mut chosen = Chosen {
-            discount: self.discount,
-            states: match self.terminates() {
-                true => falling(rule, v),
-                false => rule.pairs().map(|(state, _)| state as u32).collect(),
-            },
-            start: vec![0],
-            r: Vec::new(),
-            column: Vec::new(),
-            value: Vec::new(),
-            terminates: self.terminates(),
-        };
-        for &state in &chosen.states {
-            let pair = rule.pair(state as usize).unwrap_or_default();
-            let (column, value) = self.row(pair);
-            chosen.r.push(self.r[pair]);
-            chosen.column.extend_from_slice(column);
-            chosen.value.extend_from_slice(value);
-            chosen.start.push(chosen.column.len());
-        }
-        chosen
-    }
-}
-
-/// The states of a rule by falling v, coarsely: a bucket sort, stable within a bucket. Where
-/// values fall along the way to a goal, every state then comes after those it leads to.
-fn falling(rule: &Rule, v: &[f64]) -> Vec<u32> {
-    let least = v.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = v.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let buckets = (v.len() / 4).max(1);
-    let scale = buckets as f64 / (most - least);
-    let bucket = |state: usize| (((most - v[state]) * scale) as usize).min(buckets - 1);
-    let mut start = vec![0usize; buckets + 1];
-    for (state, _) in rule.pairs() {
-        start[bucket(state) + 1] += 1;
-    }
-    for i in 0..buckets {
-        start[i + 1] += start[i];
-    }
-    let mut order = vec![0; start[buckets]];
-    for (state, _) in rule.pairs() {
-        let at = &mut start[bucket(state)];
-        order[*at] = state as u32;
-        *at += 1;
-    }
-    order
-}
-
-/// A policy's chain, copied together for sweeps.
-pub struct Chosen {
-    discount: f64,
-    states: Vec<u32>,
-    start: Vec<usize>,
-    r: Vec<f64>,
-    column: Vec<u32>,
-    value: Vec<f64>,
-    terminates: bool,
-}
-
-impl Chosen {
-    /// v ← r^π + γ p^π v state by state in place; how much changed.
-    pub fn sweep(&self, v: &mut [f64]) -> Change {
-        let mut changed = Change::none(self.terminates);
-        for (i, &state) in self.states.iter().enumerate() {
-            let value = self.value(i, v);
-            changed.values(value - v[state as usize]);
-            v[state as usize] = value;
-        }
-        changed
-    }
-
-    /// `next` ← r^π + γ p^π v; how much changed.
-    pub fn sweep_apart(&self, v: &[f64], next: &mut [f64]) -> Change {
-        let mut changed = Change::none(self.terminates);
-        for (i, &state) in self.states.iter().enumerate() {
-            let value = self.value(i, v);
-            changed.values(value - v[state as usize]);
-            next[state as usize] = value;
-        }
-        changed
-    }
-
-    #[inline]
-    fn value(&self, i: usize, v: &[f64]) -> f64 {
-        let range = self.start[i]..self.start[i + 1];
-        let (column, value) = (&self.column[range.clone()], &self.value[range]);
-        self.r[i] + self.discount * expectation(column, value, v)
-    }
 }
 
 /// How much a sweep changed.
@@ -304,7 +251,8 @@ pub struct Change {
 }
 
 impl Change {
-    fn none(terminates: bool) -> Change {
+    /// Nothing yet: 0 where there are terminal states, whose values stand still.
+    pub fn none(terminates: bool) -> Change {
         let (least, most) = match terminates {
             true => (0.0, 0.0),
             false => (f64::INFINITY, f64::NEG_INFINITY),
@@ -316,8 +264,18 @@ impl Change {
         }
     }
 
+    /// Of both.
+    pub fn with(self, other: Change) -> Change {
+        Change {
+            least: f64::min(self.least, other.least),
+            most: f64::max(self.most, other.most),
+            actions: self.actions + other.actions,
+        }
+    }
+
+    /// Takes in the change of one value.
     #[inline]
-    fn values(&mut self, change: f64) {
+    pub fn values(&mut self, change: f64) {
         self.least = f64::min(self.least, change);
         self.most = f64::max(self.most, change);
     }
@@ -328,11 +286,65 @@ impl Change {
     }
 }
 
-/// Σ p v over the outcomes of a pair.
+/// v ← T*v in place, by what finds the greedy pair of a state; the 0 of terminal ones stands still.
 #[inline]
-fn expectation(column: &[u32], value: &[f64], v: &[f64]) -> f64 {
+fn improve_with(
+    v: &mut [f64],
+    rule: &mut Rule,
+    upward: bool,
+    improved: impl Fn(&[f64], usize, u32) -> Option<(u32, f64)>,
+) -> Change {
+    let rule = rule.as_mut_slice();
+    let states = v.len();
+    let mut changed = Change::none(true);
+    for i in 0..states {
+        let state = if upward { i } else { states - 1 - i };
+        if let Some((pair, best)) = improved(v, state, rule[state]) {
+            changed.values(best - v[state]);
+            changed.actions += usize::from(rule[state] != pair);
+            v[state] = best;
+            rule[state] = pair;
+        }
+    }
+    changed
+}
+
+/// The first pair of the largest q, the one taken if that is as large.
+#[inline]
+fn best_of(mut q: impl Iterator<Item = (u32, f64)>, taken: u32) -> Option<(u32, f64)> {
+    let mut best = q.next()?;
+    for (pair, value) in q {
+        if value > best.1 || (value == best.1 && pair == taken) {
+            best = (pair, value);
+        }
+    }
+    Some(best)
+}
+
+/// Whether so many states are swept by one thread.
+pub fn is_one_threads(states: usize) -> bool {
+    states <= CHUNK || rayon::current_num_threads() == 1
+}
+
+/// Σ p v over the outcomes of a pair.
+#[inline(always)]
+pub fn expectation(column: &[u32], value: &[f64], v: &[f64]) -> f64 {
+    if column.len() >= LONG {
+        return long_expectation(column, value, v);
+    }
+    let mut expected = 0.0;
+    for (&next, p) in column.iter().zip(value) {
+        expected += p * v[next as usize];
+    }
+    expected
+}
+
+/// From so many outcomes on it is worth a look whether they follow one another.
+const LONG: usize = 16;
+
+#[inline(never)]
+fn long_expectation(column: &[u32], value: &[f64], v: &[f64]) -> f64 {
     if let [first, .., last] = column
-        && column.len() >= 16
         && (last - first) as usize + 1 == column.len()
     {
         let from = *first as usize;

@@ -9,16 +9,20 @@
 //! dual's solution is the occupancy of an optimal policy. Both are solved by the simplex method;
 //! the policy that is greedy for v is then evaluated exactly, and v is certified as for any method.
 
+use std::sync::Arc;
+
 use microlp::{ComparisonOp, OptimizationDirection, Problem as Program, Variable};
 
 use super::proper::Problem;
 use super::rule::Rule;
-use super::value_iteration::settle;
+use super::value_iteration::{check_bounded, settle};
 use super::{Found, Method, Options, Stop};
 use crate::error::Error;
-use crate::evaluation::action_values;
+use crate::evaluation::{Evaluation, action_values};
 use crate::field::dot;
-use crate::mdp::Mdp;
+use crate::linalg::SolverOptions;
+use crate::mdp::{Mdp, Space};
+use crate::policy::Policy;
 
 /// The dual's solution beside the primal's.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +35,9 @@ pub struct Dual {
     pub gap: f64,
     /// max ρ(s, a) (v(s) − q(s, a)): 0 but for rounding (complementary slackness).
     pub slackness: f64,
+    /// max |ρ(s, a) − ρ^π(s, a)| for the policy π(a|s) ∝ ρ(s, a), which slackness shows to be
+    /// optimal: 0 but for rounding.
+    pub occupancy_error: f64,
 }
 
 /// Solves the primal. Errors with [`Error::Unbounded`] if at γ = 1 no v is large enough, and with
@@ -48,7 +55,13 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
         let terms = flow.iter().filter_map(|&(s, x)| Some((v[s]?, x)));
         program.add_constraint(terms.collect::<Vec<_>>(), ComparisonOp::Ge, mdp.r()[pair]);
     }
-    let solution = program.solve().map_err(failure)?;
+    let solution = match program.solve() {
+        Err(microlp::Error::Infeasible) => {
+            check_bounded(problem, options)?;
+            return Err(failure(microlp::Error::Infeasible));
+        }
+        solution => solution.map_err(failure)?,
+    };
     let v: Vec<f64> = v.iter().map(|v| v.map_or(0.0, |v| solution[v])).collect();
     let rule = Rule::greedy(space, &action_values(mdp, &v));
     let (v, rule) = settle(problem, v, rule, options);
@@ -63,8 +76,9 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
     })
 }
 
-/// Solves the dual, for values [S] that solve the primal. Errors as [`iterate`].
-pub fn dual(mdp: &Mdp, v: &[f64]) -> Result<Dual, Error> {
+/// Solves the dual, for values [S] that solve the primal. Errors as [`iterate`], and if its policy
+/// cannot be evaluated.
+pub fn dual(mdp: &Mdp, v: &[f64], solver: &SolverOptions) -> Result<Dual, Error> {
     let space = mdp.space();
     let mut program = Program::new(OptimizationDirection::Maximize);
     let pairs = 0..space.pairs();
@@ -87,12 +101,30 @@ pub fn dual(mdp: &Mdp, v: &[f64]) -> Result<Dual, Error> {
     let objective = dot(&pair_occupancy, mdp.r());
     let q = action_values(mdp, v);
     let unused = |pair: usize| pair_occupancy[pair] * (v[space.state_of(pair)] - q[pair]).abs();
+    let evaluation = Evaluation::of(mdp, &normalized(space, &pair_occupancy), solver)?;
+    let off = pair_occupancy.iter().zip(&evaluation.pair_occupancy);
     Ok(Dual {
         objective,
+        occupancy_error: off.map(|(x, y)| (x - y).abs()).fold(0.0, f64::max),
         gap: (dot(mdp.initial(), v) - objective).abs(),
         slackness: pairs.map(unused).fold(0.0, f64::max),
         pair_occupancy,
     })
+}
+
+/// π(a|s) = ρ(s, a)/ρ(s); the first action where ρ never gets.
+fn normalized(space: &Arc<Space>, pair_occupancy: &[f64]) -> Policy {
+    let mut pi = vec![0.0; space.pairs()];
+    for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
+        let pairs = space.pairs_of(state);
+        let visits: f64 = pair_occupancy[pairs.clone()].iter().sum();
+        if visits > 0.0 {
+            pairs.for_each(|pair| pi[pair] = pair_occupancy[pair] / visits);
+        } else {
+            pi[pairs.start] = 1.0;
+        }
+    }
+    Policy::simplex(space, pi)
 }
 
 /// The column of a pair in the flow equations: 1 at its state, minus γ p(·|s, a); by state.

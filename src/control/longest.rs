@@ -3,21 +3,21 @@
 //! v + c w bounds v* from above if w falls along every action that ties with the best. The expected
 //! length of an episode does so for the policy's own actions only; the largest expected length over
 //! all tied actions does so for all of them. Where tied actions go round and round for ever there
-//! is no such length. If they do so for certain, without a reward, between states of the same
-//! value, they change nothing: such states are joined into one and the length is taken among the
-//! rest.
+//! is no such length. If they do so without a reward, between states of the same value, they change
+//! nothing: such states are joined into one and the length is taken among the rest.
 
 use std::sync::Arc;
 
 use super::policy_iteration;
 use super::proper::Problem;
 use super::{Options, Stop};
+use crate::chain::graph::Graph;
 use crate::field::Field;
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 
 /// w(s) [S]: the largest expected number of steps under the `tied` pairs, where those of them that
-/// are `idle` (a certain step to an equal value without a reward) cost no step between joined
+/// are `idle` (steps to equal values without a reward, exactly) cost no step between joined
 /// states; `None` if the tied pairs need never end.
 pub fn lengths<F: Field>(
     mdp: &Mdp<F>,
@@ -47,45 +47,9 @@ struct Joined {
 }
 
 impl Joined {
-    /// Strongly connected components of the idle pairs (Kosaraju's two searches).
+    /// Strongly connected components of the idle pairs.
     fn new<F: Field>(mdp: &Mdp<F>, idle: impl Fn(usize) -> bool) -> Joined {
-        let states = mdp.states();
-        let mut forward = vec![Vec::new(); states];
-        let mut backward = vec![Vec::new(); states];
-        for pair in (0..mdp.pairs()).filter(|&pair| idle(pair)) {
-            let state = mdp.space().state_of(pair);
-            for (next, _) in mdp.p().row(pair) {
-                forward[state].push(next);
-                backward[next].push(state);
-            }
-        }
-        let mut order = Vec::with_capacity(states);
-        let mut seen = vec![false; states];
-        for root in 0..states {
-            let mut stack = vec![(root, 0)];
-            while let Some((state, at)) = stack.pop() {
-                if at == 0 && std::mem::replace(&mut seen[state], true) {
-                    continue;
-                }
-                match forward[state].get(at) {
-                    Some(&next) => {
-                        stack.push((state, at + 1));
-                        stack.push((next, 0));
-                    }
-                    None => order.push(state),
-                }
-            }
-        }
-        let mut of = vec![usize::MAX; states];
-        for &root in order.iter().rev() {
-            let mut stack = vec![root];
-            while let Some(state) = stack.pop() {
-                if of[state] == usize::MAX {
-                    of[state] = root;
-                    stack.extend(&backward[state]);
-                }
-            }
-        }
+        let of = Graph::with_support(mdp, idle).components().first_states();
         Joined { of }
     }
 

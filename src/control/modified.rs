@@ -1,21 +1,24 @@
 //! Modified policy iteration (Puterman & Shin 1978): improve, then evaluate only roughly.
 //!
 //! Where something terminates, an improving sweep v ← T*v runs in place, so that news travel along
-//! a whole row of states at once, and the sweeps of the greedy policy that follow go in the order
-//! of falling values. Where nothing does, every sweep moves v to the middle of MacQueen's bounds. Where they hardly help, because the policy wanders, a Krylov solve
-//! of its equations takes their place. None of this has to be right: a plain sweep at the end
-//! bounds |v − v*| whatever came before (theory, 7.1), and shifts v to the middle of its bounds
-//! where nothing terminates.
+//! a whole row of states at once, and the sweeps of the greedy policy that follow go the way that
+//! its values flow ([`super::flow`]). Where nothing does, every sweep moves v to the middle of
+//! MacQueen's bounds. Where sweeps hardly help, because the policy wanders, a solve of its
+//! equations takes their place. None of this has to be right: a plain sweep at the end bounds
+//! |v − v*| whatever came before (theory, 7.1), and shifts v to the middle of its bounds where
+//! nothing terminates.
 //!
 //! Neither the values nor the greedy policies improve step by step (theory, 7.2); the policy that
 //! is returned is greedy for certified values.
 
+use super::chosen::Chosen;
+use super::flow::Flow;
 use super::kernel::{Change, Kernel, Swept};
-use super::proper::{Problem, terminating};
+use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::UNIT;
 use super::rule::Rule;
-use super::value_iteration::{objective, values};
-use super::{Certified, Found, Method, Options, Step, Stop};
+use super::value_iteration::{check_bounded, objective, values};
+use super::{Certified, Found, MODERATE, Method, Options, Step, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::linalg::{SolverKind, SolverOptions};
@@ -27,14 +30,23 @@ const SWEEPS: usize = 30;
 const FEW: usize = 4;
 /// How much of the change those sweeps may leave.
 const LEFT: f64 = 0.05;
+/// Improvements before a policy is worth sweeps of its own: where something terminates, these
+/// alone carry news through the whole model, and where steps are certain they are all it takes.
+const FIRST: usize = 2;
+const FIRST_CERTAIN: usize = 12;
+/// The order of states is renewed when one in so many changes its action.
+const STALE: usize = 12;
 /// Improvements that may pass without halving the change before rounding is taken for the reason.
 const PATIENCE: usize = 20;
-/// Sweeps that each leave more than this much are too slow.
-const SLOW: f64 = 0.98;
+/// Sweeps that together leave more than this much of the first one's change are too slow.
+const SLOW: f64 = 0.5;
+/// The relative error to which a Krylov method then solves for the correction.
+const ROUGH: f64 = 1e-3;
 
 /// From v = T*0, at γ = 1 from the values of a policy that terminates.
 ///
-/// Errors if at γ = 1 the values of that policy cannot be found.
+/// Errors if at γ = 1 the values of that policy cannot be found, and with [`Error::Unbounded`] if
+/// there is no optimum.
 pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f64>, Error> {
     let mut run = Run::new(problem, options)?;
     let (mut least, mut idle) = (f64::INFINITY, 0);
@@ -48,10 +60,14 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
             idle += 1;
         }
         let size = run.v.iter().map(|v| v.abs()).fold(0.0, f64::max);
+        if idle >= PATIENCE && run.solver == Inner::Sweeps {
+            // sweeps hardly help, or rounding forbids it: a solve will tell
+            (run.solver, idle) = (Inner::Solves, 0);
+        }
         let still = span <= 8.0 * UNIT * size || idle >= PATIENCE;
         let last = run.iterations >= options.iterations;
         // no action changed: the evaluation to come is as good as the last
-        let settled = change.actions == 0;
+        let settled = change.actions == 0 && run.is_under_way();
         if settled && !still && !last {
             run.evaluate(change);
         }
@@ -67,10 +83,13 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
                 _ => None,
             };
             if let Some(stop) = stop {
+                if stop != Stop::Tolerance && check_terminates(run.mdp, &run.rule).is_err() {
+                    check_bounded(problem, options)?;
+                }
                 return Ok(run.found(stop, bound, &problem.start));
             }
         }
-        if !settled {
+        if !settled && run.is_under_way() {
             run.evaluate(change);
         }
     }
@@ -84,9 +103,12 @@ struct Run<'a> {
     /// What is swept into, where v must stand meanwhile; terminal states stay 0.
     next: Vec<f64>,
     q: Vec<f64>,
+    /// maxₛₐ Σ p |r(s, a, s')|.
+    reward: f64,
     rule: Rule,
-    upward: bool,
-    krylov: bool,
+    flow: Flow,
+    chosen: Chosen,
+    solver: Inner,
     iterations: usize,
     trace: Vec<Step>,
 }
@@ -104,12 +126,24 @@ impl<'a> Run<'a> {
             },
             next: vec![0.0; mdp.states()],
             q: vec![0.0; mdp.pairs()],
+            reward: expected_size(mdp),
             rule: problem.start.clone(),
-            upward: false,
-            krylov: false,
+            flow: Flow::default(),
+            chosen: Chosen::default(),
+            solver: Inner::Sweeps,
             iterations: 0,
             trace: Vec::new(),
         })
+    }
+
+    /// Whether policies are worth sweeps of their own.
+    fn is_under_way(&self) -> bool {
+        let first = match (self.kernel.terminates(), self.kernel.is_certain()) {
+            (false, _) => 0,
+            (true, false) => FIRST,
+            (true, true) => FIRST_CERTAIN,
+        };
+        self.iterations > first
     }
 
     /// How many steps a change may add up over: 1/(1 − γ), or at γ = 1 a guess that only decides
@@ -124,12 +158,13 @@ impl<'a> Run<'a> {
     /// One improving sweep: in place where something terminates; apart where nothing does, since
     /// then all values are off by nearly the same, which a shift takes away.
     fn improve(&mut self) -> Change {
+        let upward = self.upward();
         let kernel = &self.kernel;
         let change = if kernel.terminates() {
-            self.upward = !self.upward;
-            kernel.improve_in_place(&mut self.v, &mut self.rule, self.upward)
+            kernel.improve_in_place(&mut self.v, &mut self.rule, upward)
         } else {
             let change = kernel.improve_apart(&self.v, &mut self.next, &mut self.rule);
+            std::mem::swap(&mut self.v, &mut self.next);
             self.shift(change);
             change
         };
@@ -143,9 +178,18 @@ impl<'a> Run<'a> {
         change
     }
 
-    /// v ← the swept values, moved to the middle of MacQueen's bounds.
+    /// Whether to sweep from the first state to the last: by turns at first, then from the half
+    /// whose values are larger.
+    fn upward(&self) -> bool {
+        if self.iterations <= FIRST || self.kernel.is_certain() {
+            return self.iterations % 2 == 1;
+        }
+        let (low, high) = self.v.split_at(self.v.len() / 2);
+        low.iter().sum::<f64>() > high.iter().sum::<f64>()
+    }
+
+    /// Moves the swept values to the middle of MacQueen's bounds.
     fn shift(&mut self, change: Change) {
-        std::mem::swap(&mut self.v, &mut self.next);
         let gamma = self.kernel.discount();
         let shift = 0.5 * (change.least + change.most) * gamma / (1.0 - gamma);
         self.v.iter_mut().for_each(|v| *v += shift);
@@ -154,60 +198,101 @@ impl<'a> Run<'a> {
     /// Sweeps of the policy: a few while many states still change their action, until little of
     /// the change is left while some do, and to the end when none does.
     fn evaluate(&mut self, change: Change) {
-        if self.krylov && self.solve() {
+        if self.solver == Inner::Solves && self.solve() {
             return;
         }
         let states = self.mdp.states();
+        let terminates = self.kernel.terminates();
         let (sweeps, left) = match change.actions {
             0 => (10 * SWEEPS, 0.0),
-            some if some > states / 50 => (FEW, LEFT),
+            some if some > states / 50 && !terminates => (FEW, LEFT),
             _ => (SWEEPS, LEFT),
         };
         let goal = 0.2 * self.options.tolerance.unwrap_or(0.0) / self.steps();
         let size = self.v.iter().map(|v| v.abs()).fold(0.0, f64::max);
         let goal = f64::max(f64::max(goal, 4.0 * UNIT * size), left * change.span());
-        let terminates = self.kernel.terminates();
-        let copied = terminates || (sweeps > FEW && self.kernel.has_short_rows());
-        let chosen = copied.then(|| self.kernel.under(&self.rule, &self.v));
-        let mut before = change.span();
-        for sweep in 1..=sweeps {
-            let change = match &chosen {
-                Some(chosen) if terminates => chosen.sweep(&mut self.v),
-                Some(chosen) => chosen.sweep_apart(&self.v, &mut self.next),
-                None => {
-                    let kernel = &self.kernel;
-                    kernel.evaluate_apart(&self.rule, &self.v, &mut self.next)
-                }
-            };
-            if !terminates {
-                self.shift(change);
+        if terminates {
+            self.follow(change);
+        } else if self.kernel.has_short_rows() {
+            self.chosen.update(&self.kernel, &self.rule);
+        }
+        let mut first = f64::INFINITY;
+        for at in 1..=sweeps {
+            let span = self.sweep().span();
+            if at == 1 {
+                first = span;
             }
-            if change.span() <= goal {
-                return;
+            if span <= goal {
+                break;
             }
-            if sweep == SWEEPS && change.span() > SLOW * before && states > 1_000 {
-                self.krylov = true;
-                return;
+            let slow = at == SWEEPS && span > SLOW * first;
+            if slow && self.solver == Inner::Sweeps {
+                self.solver = Inner::Solves;
+                break;
             }
-            before = change.span();
+        }
+        if terminates {
+            self.flow.store(&mut self.v);
         }
     }
 
-    /// The policy's values by a Krylov method; whether it got there.
-    fn solve(&mut self) -> bool {
-        let options = SolverOptions {
-            solver: SolverKind::Krylov,
-            ..self.options.solver.clone()
+    /// The policy's chain along the flow of its values.
+    fn follow(&mut self, change: Change) {
+        let stale = change.actions > self.mdp.states() / STALE;
+        if stale || !self.flow.update(&self.kernel, &self.rule, &self.v) {
+            self.flow.renew(&self.kernel, &self.rule, &self.v);
+        }
+    }
+
+    /// One sweep of the policy: in place along the flow, or apart, from rows that were copied
+    /// together if they are short.
+    fn sweep(&mut self) -> Change {
+        if self.kernel.terminates() {
+            return self.flow.sweep();
+        }
+        let change = match self.kernel.has_short_rows() {
+            true => self.chosen.sweep(&self.v, &mut self.next),
+            false => {
+                let kernel = &self.kernel;
+                kernel.evaluate_apart(&self.rule, &self.v, &mut self.next)
+            }
         };
+        std::mem::swap(&mut self.v, &mut self.next);
+        self.shift(change);
+        change
+    }
+
+    /// The policy's values by a Krylov method, or a factorization if there are few states, from
+    /// those that are there; whether it got there.
+    ///
+    /// ```text
+    /// v ← v + (I − γp^π)⁻¹ (r^π + γp^π v − v)
+    /// ```
+    fn solve(&mut self) -> bool {
+        let options = match self.mdp.states() <= MODERATE {
+            true => self.options.solver.clone(),
+            false => SolverOptions {
+                solver: SolverKind::Krylov,
+                tolerance: ROUGH,
+                ..self.options.solver.clone()
+            },
+        };
+        self.next.copy_from_slice(&self.v);
+        self.kernel
+            .evaluate_apart(&self.rule, &self.v, &mut self.next);
+        let residual: Vec<f64> = self.next.iter().zip(&self.v).map(|(x, v)| x - v).collect();
         let solved = Chain::new(self.mdp, &self.rule.policy(self.mdp.space()), &options)
-            .and_then(|chain| Ok(chain.resolvent().solve(chain.dynamics().r())?.x));
+            .and_then(|chain| Ok(chain.resolvent().solve(&residual)?.x));
         match solved {
-            Ok(v) => {
-                self.v = v;
+            Ok(correction) => {
+                self.v
+                    .iter_mut()
+                    .zip(&correction)
+                    .for_each(|(v, x)| *v += x);
                 true
             }
             Err(_) => {
-                self.krylov = false;
+                self.solver = Inner::SweepsAlone;
                 false
             }
         }
@@ -233,17 +318,16 @@ impl<'a> Run<'a> {
             furthest = 0.5 * (most - least) + gamma * off * shift.abs();
             furthest += 8.0 * UNIT * shift.abs();
         }
-        let rounding = self.kernel.rounding(expected_size(mdp), &self.v);
+        let rounding = self.kernel.rounding(self.reward, &self.v);
         let bound = (furthest + rounding) / (1.0 - beta) * (1.0 + 8.0 * UNIT);
         bound.is_finite().then_some(bound)
     }
 
     fn found(self, stop: Stop, bound: Option<f64>, start: &Rule) -> Found<f64> {
-        let reward = expected_size(self.mdp);
         let rule = terminating(self.mdp, self.rule, &self.q, start);
         let certified = bound.map(|error_bound| Certified {
             error_bound,
-            rounding: self.kernel.rounding(reward, &self.v),
+            rounding: self.kernel.rounding(self.reward, &self.v),
             q: self.q,
         });
         Found {
@@ -256,6 +340,17 @@ impl<'a> Run<'a> {
             trace: self.trace,
         }
     }
+}
+
+/// How a policy is evaluated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inner {
+    /// By sweeps, while they help.
+    Sweeps,
+    /// By solving its equations.
+    Solves,
+    /// By sweeps, since its equations could not be solved.
+    SweepsAlone,
 }
 
 /// T*0: the reward of the rule that is greedy for the rewards.

@@ -29,7 +29,10 @@ pub fn radius<F: Field>(mdp: &Mdp<F>, discount: f64, v: &[F], pair: usize) -> f6
     let k = row.len();
     let size: f64 = row.map(|(s, p)| p.to_f64() * v[s].to_f64().abs()).sum();
     let (k, reward) = reward_size(mdp, pair, k);
-    (2 * k + 8) as f64 * UNIT * (reward + discount * size)
+    let size = reward + discount * size;
+    // what is not 0 may also have lost what no number is small enough for
+    let underflow = if size > 0.0 { f64::MIN_POSITIVE } else { 0.0 };
+    (2 * k + 8) as f64 * UNIT * size + underflow
 }
 
 /// Σ p |r(s, a, s')|, and the number of outcomes.

@@ -47,6 +47,11 @@ impl Rule {
         self.pair[state] = pair as u32;
     }
 
+    /// The pairs by state, for threads that each take a part; [`u32::MAX`] where nothing is taken.
+    pub(super) fn as_mut_slice(&mut self) -> &mut [u32] {
+        &mut self.pair
+    }
+
     /// All pairs taken, by state.
     pub fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         (0..self.pair.len()).filter_map(|state| Some((state, self.pair(state)?)))

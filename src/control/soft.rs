@@ -8,6 +8,7 @@
 //! Found by soft policy iteration, which is Newton's method on the first equation: evaluate π with
 //! the rewards r^π + α H(π), take π ∝ e^{q/α} again.
 
+use super::certificate::slack;
 use super::proper::Problem;
 use super::rounding::{UNIT, contraction, radius};
 use super::rule::tied;
@@ -16,7 +17,7 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::action_values;
 use crate::field::dot;
-use crate::mdp::Mdp;
+use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
 /// The soft optimum at the entropy weight α > 0, for the discounted and the total criterion.
@@ -40,6 +41,13 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
         let soft = soft_maximum(mdp, &q, alpha);
         let change = soft.iter().zip(&v).map(|(x, y)| (x - y).abs());
         let residual = change.fold(0.0, f64::max);
+        let run = Run {
+            mdp,
+            alpha,
+            v: &v,
+            q: &q,
+            soft: &soft,
+        };
         if options.trace {
             trace.push(Step {
                 iteration,
@@ -47,7 +55,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
                 j_greedy: Some(dot(mdp.initial(), &v)),
             });
         }
-        let bound = error_bound(mdp, &v, &q, residual, alpha);
+        let bound = error_bound(&run, options);
         let stop = match bound {
             Some(bound) if options.tolerance.is_some_and(|t| bound <= t) => Stop::Tolerance,
             // Newton's method squares the residual until rounding stops it
@@ -79,6 +87,15 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
         });
     }
     unreachable!("an iteration without an end")
+}
+
+/// An iterate: v, its q and T_α v.
+struct Run<'a> {
+    mdp: &'a Mdp,
+    alpha: f64,
+    v: &'a [f64],
+    q: &'a [f64],
+    soft: &'a [f64],
 }
 
 /// v = (I − γp^π)⁻¹ (r^π + α H(π)).
@@ -116,18 +133,74 @@ fn soft_policy(mdp: &Mdp, q: &[f64], v: &[f64], alpha: f64) -> Result<Policy, Er
     Ok(Policy::softmax(space, theta, 1.0)?)
 }
 
-/// |v − v_α|∞ ≤ (|T_α v − v|∞ + rounding)/(1 − β). The soft maximum does not expand errors of q;
-/// its own rounding is that of one exponential per action, a sum and a logarithm.
-fn error_bound(mdp: &Mdp, v: &[f64], q: &[f64], residual: f64, alpha: f64) -> Option<f64> {
-    let rounding = (0..mdp.pairs()).map(|pair| radius(mdp, mdp.discount(), v, pair));
+/// What floating point may have done to T_α v of a state beyond the rounding of its q: the soft
+/// maximum does not expand errors of q; its own are those of one exponential per action, a sum and
+/// a logarithm.
+fn own_rounding(mdp: &Mdp, q: &[f64], alpha: f64) -> f64 {
     let largest = q.iter().map(|q| q.abs()).fold(0.0, f64::max);
-    let actions = (0..mdp.states())
-        .map(|s| mdp.space().pairs_of(s).len())
-        .max();
-    let actions = actions.unwrap_or(0) as f64;
-    let own =
-        UNIT * (4.0 * largest + alpha * (2.0 * actions + 8.0) * (1.0 + actions.ln().max(0.0)));
+    let actions = (0..mdp.states()).map(|s| mdp.space().pairs_of(s).len());
+    let actions = actions.max().unwrap_or(0) as f64;
+    UNIT * (4.0 * largest + alpha * (2.0 * actions + 8.0) * (1.0 + actions.ln().max(0.0)))
+}
+
+/// |v − v_α|∞: below γ = 1 at most (|T_α v − v|∞ + rounding)/(1 − β).
+fn error_bound(run: &Run<'_>, options: &Options) -> Option<f64> {
+    let Run { mdp, v, q, .. } = *run;
+    let rounding = (0..mdp.pairs()).map(|pair| radius(mdp, mdp.discount(), v, pair));
+    let rounding = rounding.fold(0.0, f64::max) + own_rounding(mdp, q, run.alpha);
+    let change = run.soft.iter().zip(v).map(|(x, y)| (x - y).abs());
+    let residual = change.fold(0.0, f64::max) + rounding;
     let beta = contraction(mdp);
-    let bound = (residual + rounding.fold(0.0, f64::max) + own) / (1.0 - beta);
-    (beta < 1.0 && bound.is_finite()).then_some(bound * (1.0 + 8.0 * UNIT))
+    let bound = match *mdp.criterion() {
+        Criterion::Total => bound_by_length(run, residual, rounding, options)?,
+        _ if beta < 1.0 => residual / (1.0 - beta),
+        _ => return None,
+    };
+    bound.is_finite().then_some(bound * (1.0 + 8.0 * UNIT))
+}
+
+/// c max w, where T_α lowers v + c w and raises v − c w. With w the expected length of an episode
+/// under π ∝ e^{q/α}, δ = w − p^π w and D the width of p(·|s, a) w over the actions of a state:
+///
+/// ```text
+/// T(v + c w) ≤ T v + c p^π w + c² D²/(8α)     (Hoeffding's lemma)
+/// T(v − c w) ≥ T v − c p^π w                  (T is convex, π its derivative)
+/// ```
+///
+/// so c δ − c² D²/(8α) ≥ |T v − v| is enough for both. `None` if it does not hold, because actions
+/// wander for too long.
+fn bound_by_length(run: &Run<'_>, residual: f64, rounding: f64, options: &Options) -> Option<f64> {
+    let Run { mdp, q, alpha, .. } = *run;
+    let space = mdp.space();
+    let policy = soft_policy(mdp, q, &run.soft, alpha).ok()?;
+    let alive = |s: usize| f64::from(u8::from(!space.is_terminal(s)));
+    let ones: Vec<f64> = (0..space.states()).map(alive).collect();
+    let chain = Chain::new(mdp, &policy, &options.solver).ok()?;
+    let w = chain.resolvent().solve(&ones).ok()?.x;
+    let size = q.iter().map(|q| q.abs()).fold(0.0, f64::max);
+    let mut widths = Vec::new();
+    for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
+        let pairs = space.pairs_of(state);
+        let slack: Vec<f64> = pairs.clone().map(|pair| slack(mdp, &w, pair)).collect();
+        let least = slack.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = slack.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let pi = &policy.probabilities()[pairs];
+        // π as computed differs from e^{q/α} by this, relatively
+        let off = 4.0 * (rounding + 8.0 * UNIT * size) / alpha + 16.0 * pi.len() as f64 * UNIT;
+        let width = (most - least) * (1.0 + 4.0 * UNIT) + 4.0 * UNIT * w[state];
+        let mean: f64 = pi.iter().zip(&slack).map(|(pi, x)| pi * x).sum();
+        widths.push((mean - off * (width + mean.abs()), width));
+    }
+    if widths.is_empty() {
+        return Some(0.0);
+    }
+    let least = widths
+        .iter()
+        .map(|(mean, _)| *mean)
+        .fold(f64::INFINITY, f64::min);
+    let c = 2.0 * residual / least;
+    let enough =
+        |(mean, width): &(f64, f64)| c * mean - (c * width).powi(2) / (8.0 * alpha) >= residual;
+    let certain = least > 0.0 && widths.iter().all(enough) && w.iter().all(|w| *w >= 0.0);
+    certain.then(|| c * w.iter().copied().fold(0.0, f64::max))
 }

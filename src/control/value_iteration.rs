@@ -10,6 +10,7 @@
 
 use super::certificate::Certificate;
 use super::kernel::Kernel;
+use super::policy_iteration;
 use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::{UNIT, contraction};
 use super::rule::Rule;
@@ -23,7 +24,7 @@ use crate::mdp::{Criterion, Mdp};
 /// v₀ = 0, at γ = 1 the values of a policy that terminates; then v ← T*v.
 ///
 /// Hands back the exact values of the last greedy policy, unless that never terminates. Errors if
-/// a system was not solved.
+/// a system was not solved, and with [`Error::Unbounded`] if at γ = 1 there is no optimum.
 pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f64>, Error> {
     let mdp = &*problem.mdp;
     let kernel = Kernel::new(mdp);
@@ -55,6 +56,10 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
         if iterations >= options.iterations {
             break Stop::Iterations;
         }
+        // values without an end: the greedy rule goes round then
+        if iterations == SUSPICIOUS && check_terminates(mdp, &rule).is_err() {
+            check_bounded(problem, options)?;
+        }
     };
     let (v, rule) = settle(problem, v, rule, options);
     Ok(Found {
@@ -66,6 +71,22 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
         certified: None,
         trace,
     })
+}
+
+/// Iterations at γ = 1 after which it is time to ask whether there is an optimum at all.
+const SUSPICIOUS: usize = 1_000;
+
+/// Errors with [`Error::Unbounded`] if at γ = 1 going round and round pays for ever: policy
+/// iteration finds out in finitely many steps, where values only grow and grow.
+pub fn check_bounded(problem: &Problem<'_, f64>, options: &Options) -> Result<(), Error> {
+    let options = Options {
+        trace: false,
+        ..options.clone()
+    };
+    match policy_iteration::iterate(problem, &options) {
+        Err(unbounded @ Error::Unbounded { .. }) => Err(unbounded),
+        _ => Ok(()),
+    }
 }
 
 /// The exact values of the greedy policy, of one that terminates if that does not, or the values

@@ -23,9 +23,21 @@ impl DenseLu {
                 dense[(row, column)] = value;
             }
         }
+        DenseLu::factored(&dense)
+    }
+
+    /// Factors the matrix of these entries, given row and column. Errors as [`DenseLu::new`].
+    pub fn from_entries(
+        rows: usize,
+        entry: impl FnMut(usize, usize) -> f64,
+    ) -> Result<DenseLu, FactorError> {
+        DenseLu::factored(&Mat::from_fn(rows, rows, entry))
+    }
+
+    fn factored(dense: &Mat<f64>) -> Result<DenseLu, FactorError> {
         let lu = dense.partial_piv_lu();
         let pivots = lu.U().diagonal().column_vector();
-        match (0..a.rows()).find(|&k| pivots[k] == 0.0 || !pivots[k].is_finite()) {
+        match (0..dense.nrows()).find(|&k| pivots[k] == 0.0 || !pivots[k].is_finite()) {
             Some(column) => Err(FactorError::Singular { column }),
             None => Ok(DenseLu { lu }),
         }

@@ -104,7 +104,7 @@ impl RunReport {
 }
 
 impl Report for AscentReport {
-    /// Columns `method`, `iteration`, `j`, `gradient_norm`, `step`, `gap_bound`: the traces.
+    /// Columns `method`, `iteration`, `j`, `gradient_norm`, `step`, `gap_bound`, `gap`: the traces.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&[
             "method",
@@ -113,6 +113,7 @@ impl Report for AscentReport {
             "gradient_norm",
             "step",
             "gap_bound",
+            "gap",
         ])?;
         // digits as in JSON: they read back as the same number
         let digits =
@@ -126,6 +127,7 @@ impl Report for AscentReport {
                     &digits(step.gradient_norm),
                     &digits(step.step),
                     &step.gap_bound.map_or_else(String::new, digits),
+                    &step.gap.map_or_else(String::new, digits),
                 ])?;
             }
         }

@@ -80,6 +80,8 @@ pub struct DualReport {
     pub gap: Quantity,
     /// max ρ(s, a) (v(s) − q(s, a)).
     pub slackness: Quantity,
+    /// max |ρ(s, a) − ρ^π(s, a)| for π(a|s) ∝ ρ(s, a).
+    pub occupancy_error: Quantity,
 }
 
 impl From<&Dual> for DualReport {
@@ -89,6 +91,7 @@ impl From<&Dual> for DualReport {
             pair_occupancy: Quantity::all(&dual.pair_occupancy),
             gap: dual.gap.into(),
             slackness: dual.slackness.into(),
+            occupancy_error: dual.occupancy_error.into(),
         }
     }
 }

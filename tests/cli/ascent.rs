@@ -59,7 +59,7 @@ fn several_methods_share_a_table_a_picture_and_a_trace() {
         assert!(table.contains(name) && picture.contains(name), "{name}");
     }
     let rows = std::fs::read_to_string(&trace).unwrap();
-    assert!(rows.starts_with("method,iteration,j,gradient_norm,step,gap_bound\nnatural,0,"));
+    assert!(rows.starts_with("method,iteration,j,gradient_norm,step,gap_bound,gap\nnatural,0,"));
     let others = json(&arguments[..6]);
     assert_eq!(others["others"].as_array().unwrap().len(), 2);
 }

@@ -1,7 +1,7 @@
 //! The optimum for people: maps of a gridworld, one row per state elsewhere, one per time and state
 //! for a horizon.
 
-use super::OptimumReport;
+use super::{DualReport, OptimumReport};
 use crate::mdp::GridLayout;
 use crate::report::Quantity;
 use crate::report::table::{self, Columns, View};
@@ -19,14 +19,40 @@ pub(super) fn text(report: &OptimumReport, view: &View) -> String {
         None => states(report, view),
     };
     if let Some(dual) = &report.dual {
-        text += &format!(
-            "\ndual program: {}, off J* by {}, slackness off by {}\n",
-            table::short(&dual.objective, view.digits),
-            table::short(&dual.gap, 2),
-            table::short(&dual.slackness, 2),
-        );
+        text += &occupancy(report, dual, view);
     }
     text + &table::certified(report.bounds.as_ref())
+}
+
+/// The dual's solution: where an optimal policy is how often.
+fn occupancy(report: &OptimumReport, dual: &DualReport, view: &View) -> String {
+    let space = &report.head.space;
+    let used = |&pair: &usize| dual.pair_occupancy[pair].value() != Some(0.0);
+    let used: Vec<usize> = (0..space.pairs()).filter(used).collect();
+    let (shown, note) = view.rows(used.len());
+    let pairs = &used[..shown];
+    let names = pairs.iter().map(|&pair| {
+        let (state, action) = space.pair_names(pair);
+        (state.into_owned(), action.into_owned())
+    });
+    let (states, actions) = names.unzip();
+    let visits: Vec<Quantity> = pairs
+        .iter()
+        .map(|&pair| dual.pair_occupancy[pair].clone())
+        .collect();
+    let columns = Columns::new()
+        .text("state", states)
+        .text("action", actions)
+        .numbers("ρ(s,a)", &visits, view.digits);
+    format!(
+        "\ndual program: {}, off J* by {}, slackness off by {};\nits ρ, the occupancy of an optimal policy to {}\n{}{}",
+        table::short(&dual.objective, view.digits),
+        table::short(&dual.gap, 2),
+        table::short(&dual.slackness, 2),
+        table::short(&dual.occupancy_error, 2),
+        columns.render(),
+        note.unwrap_or_default(),
+    )
 }
 
 fn certainty(report: &OptimumReport) -> String {

@@ -1,0 +1,275 @@
+//! What is promised of the error holds.
+
+use super::*;
+
+#[test]
+fn the_bound_bounds_for_every_method() {
+    for seed in 0..25 {
+        for shape in [
+            discounted(9, 10, 0),
+            discounted(99, 100, 1),
+            discounted(0, 1, 0),
+            total(),
+        ] {
+            let shape = Shape { states: 7, ..shape };
+            let mdp = random(&shape, seed);
+            let exact = exactly(&mdp, &Options::default()).unwrap();
+            for method in ALL {
+                for tolerance in [None, Some(1e-3)] {
+                    let options = Options {
+                        method,
+                        tolerance,
+                        ..Options::default()
+                    };
+                    let found = solve(&float(&mdp), &options).unwrap();
+                    let error = largest_error(&found.v, &exact.v);
+                    let bound = found.error_bound.unwrap();
+                    assert!(error <= bound, "{method:?} {error:e} > {bound:e}");
+                    assert!(bound <= tolerance.unwrap_or(1e-9), "{method:?} {bound:e}");
+                    let missing = exact.greedy.iter().find(|p| !found.greedy.contains(p));
+                    assert_eq!(missing, None, "{method:?} loses an optimal action");
+                    if tolerance.is_none() {
+                        assert_eq!(found.greedy, exact.greedy);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Theory 9.12: one alive state, reward 1, then the end. Without the terminal 0 the bounds of
+/// MacQueen would claim v* ≥ 10.
+#[test]
+fn the_bounds_of_value_iteration_include_terminal_states() {
+    let mdp = model(
+        &[&[&[(1, 1.0, 1.0)]], &[]],
+        Criterion::Discounted { discount: 0.9 },
+    );
+    let options = Options {
+        method: Method::ValueIteration,
+        tolerance: Some(0.5),
+        ..Options::default()
+    };
+    let optimum = solve(&mdp, &options).unwrap();
+    assert_eq!(optimum.v, [1.0, 0.0]);
+    // 10 u |r| / (1 − γ), theory 8
+    assert!(optimum.error_bound.unwrap() <= 10.1 * rounding::UNIT / (1.0 - 0.9));
+}
+
+/// Larger than what policy iteration alone is chosen for; the reference is policy iteration with
+/// its own certificate.
+#[test]
+fn modified_policy_iteration_agrees_with_policy_iteration() {
+    for (seed, terminal) in [(1, 0), (2, 3)] {
+        let shape = Shape {
+            states: 150,
+            terminal,
+            ..discounted(99, 100, 0)
+        };
+        let mdp = float(&random(&shape, seed));
+        let by = |method, tolerance| {
+            let options = Options {
+                method,
+                tolerance,
+                ..Options::default()
+            };
+            solve(&mdp, &options).unwrap()
+        };
+        let reference = by(Method::PolicyIteration, None);
+        let slack = reference.error_bound.unwrap();
+        for tolerance in [None, Some(1e-6), Some(1e-2)] {
+            for method in [
+                Method::ModifiedPolicyIteration,
+                Method::Auto,
+                Method::ValueIteration,
+            ] {
+                let found = by(method, tolerance);
+                let off = found.v.iter().zip(&reference.v).map(|(x, y)| (x - y).abs());
+                let bound = found.error_bound.unwrap();
+                assert!(off.fold(0.0, f64::max) <= bound + slack, "{method:?}");
+                assert!(bound <= tolerance.unwrap_or(1e-10), "{method:?} {bound:e}");
+            }
+        }
+    }
+}
+
+/// T* is monotone and a γ-contraction, also as the sweeps compute it.
+#[test]
+fn sweeps_contract() {
+    let mdp = float(&random(
+        &Shape {
+            states: 30,
+            ..discounted(9, 10, 2)
+        },
+        3,
+    ));
+    let kernel = kernel::Kernel::new(&mdp);
+    let mut draw = Draw::new(9);
+    let mut rule = Rule::empty(30);
+    let mut values = || -> Vec<f64> {
+        let mut of = |s: usize| if s < 28 { draw.below(100) as f64 } else { 0.0 };
+        (0..30).map(&mut of).collect()
+    };
+    let (x, y) = (values(), values());
+    let (mut tx, mut ty) = (x.clone(), y.clone());
+    kernel.improve(&x, &mut tx, &mut rule);
+    kernel.improve(&y, &mut ty, &mut rule);
+    let distance = |x: &[f64], y: &[f64]| {
+        let off = x.iter().zip(y).map(|(x, y)| (x - y).abs());
+        off.fold(0.0, f64::max)
+    };
+    assert!(distance(&tx, &ty) <= 0.9 * distance(&x, &y) + 1e-12);
+    let above: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x.max(*y)).collect();
+    let mut t_above = above.clone();
+    kernel.improve(&above, &mut t_above, &mut rule);
+    assert!(t_above.iter().zip(&tx).all(|(above, x)| above >= x));
+}
+
+/// Rewards and probabilities over twelve orders of magnitude, γ up to 1: against the exact optimum
+/// of the same numbers, whichever method, and whatever the bound comes to.
+#[test]
+fn the_bound_bounds_badly_scaled_models() {
+    let criteria = [
+        Criterion::Discounted {
+            discount: ratio(9_999, 10_000),
+        },
+        Criterion::Discounted {
+            discount: ratio(1, 2),
+        },
+        Criterion::Total,
+        Criterion::Average,
+    ];
+    for seed in 0..20 {
+        for criterion in &criteria {
+            let mdp = rough(criterion.clone(), seed);
+            let exact = exactly(&mdp, &Options::default()).unwrap();
+            let exact_value = exact.gain.as_ref().unwrap_or(&exact.v);
+            for method in ALL {
+                for tolerance in [None, Some(1.0)] {
+                    let options = Options {
+                        method,
+                        tolerance,
+                        iterations: 2_000,
+                        ..Options::default()
+                    };
+                    // the simplex method may give up on such numbers, and says so
+                    let Ok(found) = solve(&float(&mdp), &options) else {
+                        assert_eq!(method, Method::LinearProgram, "{}", mdp.name());
+                        continue;
+                    };
+                    let error = largest_error(found.gain.as_ref().unwrap_or(&found.v), exact_value);
+                    let bound = found.error_bound.unwrap_or(f64::INFINITY);
+                    assert!(error <= bound, "{method:?} {seed} {error:e} > {bound:e}");
+                    // the rounding of the largest q, whoever takes it
+                    let size = found.q.iter().map(|q| q.abs()).fold(1.0, f64::max);
+                    let discounted = matches!(criterion, Criterion::Discounted { .. });
+                    if discounted && tolerance.is_none() && method != Method::ValueIteration {
+                        assert!(
+                            bound <= 1e-9 * size,
+                            "{method:?} {seed} {bound:e} of {size:e}"
+                        );
+                    }
+                    let missing = exact.greedy.iter().find(|p| !found.greedy.contains(p));
+                    assert_eq!(missing, None, "{method:?} {seed} loses an optimal action");
+                }
+            }
+        }
+    }
+}
+
+/// A random model of four states and an end whose numbers differ by up to 10¹²; some rewards
+/// repeat, so that actions tie.
+fn rough(criterion: Criterion<Rational>, seed: u64) -> Mdp<Rational> {
+    let mut draw = Draw::new(1_000 + seed);
+    let mut outcomes = OutcomeTable::default();
+    for _ in 0..12 {
+        let weights = [0; 3].map(|_| [1, 1_000, 1_000_000_000_000][draw.below(3) as usize]);
+        let total = weights.iter().sum::<i64>() as u64;
+        for (i, weight) in weights.into_iter().enumerate() {
+            let next = if i == 0 { 4 } else { draw.below(5) as usize };
+            let size = [1, 1, 1_000_000, 7_000_000_000][draw.below(4) as usize];
+            let reward = ratio((draw.below(3) as i64 - 2) * size, 3_000);
+            outcomes.push(next, ratio(weight, total), reward);
+        }
+        outcomes.end_pair();
+    }
+    let mut sets = vec![vec![0, 1, 2]; 4];
+    sets.push(Vec::new());
+    let space = Space::new(Names::Numbered(5), Names::Numbered(3), sets);
+    Mdp::new(Parts {
+        name: format!("rough {seed}"),
+        space: Arc::new(space),
+        outcomes,
+        initial: [1, 0, 0, 0, 0].map(|x| ratio(x, 1)).to_vec(),
+        criterion,
+    })
+}
+
+/// Sweeps that follow the flow of values, through walls and own loops, to the optimum that policy
+/// iteration certifies: a slippery corridor of cells with a wall between every two rows, at
+/// discounts where values fall by e⁻²⁰ and more on the way.
+#[test]
+fn sweeps_along_the_flow_reach_the_optimum() {
+    let (width, height) = (12, 9);
+    let goal = width * height - 1;
+    // a gap at alternate ends of every second row
+    let wall = |cell: usize| {
+        let (row, column) = (cell / width, cell % width);
+        row % 2 == 1 && column != if row % 4 == 1 { width - 1 } else { 0 }
+    };
+    let step = |cell: usize, way: usize| {
+        let (row, column) = (cell / width, cell % width);
+        let to = match way {
+            0 if column > 0 => cell - 1,
+            1 if row + 1 < height => cell + width,
+            2 if column + 1 < width => cell + 1,
+            3 if row > 0 => cell - width,
+            _ => cell,
+        };
+        if wall(to) { cell } else { to }
+    };
+    let mut outcomes = OutcomeTable::default();
+    let mut sets = vec![Vec::new(); width * height];
+    for cell in (0..goal).filter(|&cell| !wall(cell)) {
+        sets[cell] = vec![0, 1, 2, 3];
+        for way in 0..4 {
+            for (turn, p) in [(0, 0.8), (1, 0.1), (3, 0.1)] {
+                let next = step(cell, (way + turn) % 4);
+                outcomes.push(next, p, f64::from(u8::from(next == goal)));
+            }
+            outcomes.end_pair();
+        }
+    }
+    let mut initial = vec![0.0; width * height];
+    initial[0] = 1.0;
+    for discount in [0.5, 0.9, 0.999] {
+        let mdp = Mdp::new(Parts {
+            name: "corridor".into(),
+            space: Arc::new(Space::new(
+                Names::Numbered(width * height),
+                Names::Numbered(4),
+                sets.clone(),
+            )),
+            outcomes: outcomes.clone(),
+            initial: initial.clone(),
+            criterion: Criterion::Discounted { discount },
+        });
+        let by = |method| {
+            let options = Options {
+                method,
+                tolerance: (method != Method::PolicyIteration).then_some(1e-9),
+                ..Options::default()
+            };
+            solve(&mdp, &options).unwrap()
+        };
+        let (reference, found) = (
+            by(Method::PolicyIteration),
+            by(Method::ModifiedPolicyIteration),
+        );
+        let bound = found.error_bound.unwrap();
+        let off = found.v.iter().zip(&reference.v).map(|(x, y)| (x - y).abs());
+        assert!(off.fold(0.0, f64::max) <= bound + reference.error_bound.unwrap());
+        assert!(bound <= 1e-9 && found.stop == Stop::Tolerance, "{bound:e}");
+        assert!(found.iterations < 60, "{}", found.iterations);
+    }
+}
