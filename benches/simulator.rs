@@ -19,8 +19,8 @@ use exact_mdp::sampling::{Plan, Sampler};
 use exact_mdp::trajectory::{BLOCK, Block, Simulator};
 
 /// Blocks of trajectories in one round.
-const BLOCKS: u64 = 4;
-const ROUNDS: usize = 40;
+const BLOCKS: u64 = 1;
+const ROUNDS: usize = 150;
 
 /// FrozenLake 4x4, slippery, γ = 0.99; trajectories of 7.7 steps under the uniform policy.
 fn frozen_lake() -> Mdp {
