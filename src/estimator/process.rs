@@ -282,7 +282,11 @@ impl<F: Field> Process<F> {
         let dense = 4 * sides >= self.states() && self.states() <= DENSE;
         let key = (order, c.clone(), dense);
         let mut cache = self.cache.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some((_, resolvent)) = cache.iter().find(|(known, _)| *known == key) {
+        // dense factors that are there serve one right-hand side as well
+        let serves = |known: &(Order, F, bool)| {
+            known.0 == key.0 && known.1 == key.1 && (known.2 == key.2 || known.2)
+        };
+        if let Some((_, resolvent)) = cache.iter().find(|(known, _)| serves(known)) {
             return Ok(Arc::clone(resolvent));
         }
         let mut options = self.options.clone();
