@@ -29,7 +29,7 @@ use crate::estimator::{Resolved, Sampling};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::{Policy, PolicyError};
-use crate::trajectory::{BLOCK, Block, Event, Overlong, Record, Simulator, record};
+use crate::trajectory::{BLOCK, Block, Overlong, Record, Simulator, record};
 use block::{BlockSums, Setting, groups};
 use layout::Layout;
 use tally::Total;
@@ -178,8 +178,8 @@ impl Sampler {
         let (mut path, mut scratch) = (Path::default(), Scratch::default());
         let mut all = vec![Vec::with_capacity(record.trajectories()); self.estimators];
         for trajectory in 0..record.trajectories() {
-            let events: Vec<Event> = record.events(trajectory).collect();
-            path.read(simulator, &events, true, ratios.as_deref());
+            let events = record.events(trajectory);
+            path.read(simulator, events, true, ratios.as_deref());
             weights.evaluate(&path, &mut scratch);
             for (estimator, contributions) in all.iter_mut().enumerate() {
                 let mut x: Vec<f64> = weights.weighted(estimator, &scratch).collect();

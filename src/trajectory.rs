@@ -2,8 +2,8 @@
 //!
 //! S₀ ~ ρ₀, Aₜ ~ π(·|Sₜ), Sₜ₊₁ ~ p(·|Sₜ, Aₜ), Rₜ = r(Sₜ, Aₜ, Sₜ₊₁) (theory, section 0). An action
 //! and its outcome are drawn together: a state has one alias table over all (a, s', r) with the
-//! probability π(a|s) p(s', r|s, a), so that a step costs one random number, one slot and one
-//! successor. A trajectory that dies with probability 1 − γ after each step (G1 of theory, 5.5)
+//! probability π(a|s) p(s', r|s, a), so that a step costs one random number, one slot and one link
+//! to the next state's table; what the outcomes were is looked up afterwards, all at once. A trajectory that dies with probability 1 − γ after each step (G1 of theory, 5.5)
 //! has each outcome twice in its table, alive and dying, and still costs one draw.
 //!
 //! *Determinism.* Trajectories come in blocks of [`BLOCK`], a block in [`LANES`] lanes; trajectory
@@ -35,12 +35,43 @@ pub struct Event {
     pub reward: f64,
 }
 
+/// Where an outcome leads, in 8 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    /// The first slot of the next state's table.
+    start: u32,
+    /// How many slots that has; the highest bit says whether the outcome pays anything.
+    slots: u32,
+}
+
+impl Link {
+    const PAYS: u32 = 1 << 31;
+
+    fn new(event: &Event, spans: &[Span]) -> Link {
+        let Span { start, slots } = spans[event.next as usize];
+        let pays = if event.reward == 0.0 { 0 } else { Link::PAYS };
+        Link {
+            start,
+            slots: slots | pays,
+        }
+    }
+
+    #[inline(always)]
+    fn span(self) -> Span {
+        Span {
+            start: self.start,
+            slots: self.slots & !Link::PAYS,
+        }
+    }
+}
+
 /// A model under a policy, compiled to alias tables.
 #[derive(Clone, Debug)]
 pub struct Simulator {
-    /// The tables of all states, and their outcomes in the same numbering.
+    /// The tables of all states; their outcomes, and where these lead, in the same numbering.
     tables: Tables,
     outcomes: Vec<Event>,
+    links: Vec<Link>,
     /// The table of each state; the last is that of death.
     spans: Vec<Span>,
     state_of_pair: Vec<u32>,
@@ -80,9 +111,14 @@ impl Simulator {
         let mut spans: Vec<Span> = laws.iter().map(|law| tables.push(&law.weights)).collect();
         spans.push(Span { start: 0, slots: 0 });
         let state_of = |pair| mdp.space().state_of(pair) as u32;
+        let outcomes: Vec<Event> = laws.into_iter().flat_map(|law| law.events).collect();
         Simulator {
             tables,
-            outcomes: laws.into_iter().flat_map(|law| law.events).collect(),
+            links: outcomes
+                .iter()
+                .map(|event| Link::new(event, &spans))
+                .collect(),
+            outcomes,
             spans,
             state_of_pair: (0..mdp.pairs()).map(state_of).collect(),
             initial: Initial::new(mdp.initial()),
@@ -94,6 +130,12 @@ impl Simulator {
     #[inline(always)]
     pub fn state_of(&self, pair: u32) -> u32 {
         self.state_of_pair[pair as usize]
+    }
+
+    /// The outcome of this number, as [`Simulator::walk`] gives them.
+    #[inline(always)]
+    pub fn event(&self, outcome: u32) -> Event {
+        self.outcomes[outcome as usize]
     }
 
     /// Number of outcomes with positive probability, over all states.

@@ -9,12 +9,19 @@ fn processor_time() -> Option<Duration> {
     Some(Duration::from_nanos(nanoseconds))
 }
 
-/// Seconds of processor time of a task on this thread; of the clock where Linux is not there.
+/// Linux accounts for processor time in steps of some milliseconds.
+const COARSE: f64 = 0.02;
+
+/// Seconds of processor time of a task on this thread; of the clock for short tasks, the best of
+/// which meet no other job, and where Linux is not there.
 pub fn timed(task: &mut dyn FnMut()) -> f64 {
     let (begin, clock) = (processor_time(), Instant::now());
     task();
-    let spent = processor_time().zip(begin).map(|(end, begin)| end - begin);
-    spent.unwrap_or_else(|| clock.elapsed()).as_secs_f64()
+    let elapsed = clock.elapsed().as_secs_f64();
+    match processor_time().zip(begin) {
+        Some((end, begin)) if elapsed > COARSE => (end - begin).as_secs_f64(),
+        _ => elapsed,
+    }
 }
 
 /// A name and what is timed.

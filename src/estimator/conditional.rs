@@ -58,15 +58,24 @@ pub(super) enum Depth {
 impl<F: Field> Conditional<F> {
     /// No step remains: everything is 0.
     pub fn zero(process: &Process<F>, recursion: &Recursion<F>) -> Conditional<F> {
+        let rows = || Rows::zero(process.states(), process.parameters());
+        let row_per_vector = || recursion.vectors.iter().map(|_| rows()).collect::<Vec<_>>();
+        Conditional {
+            x: row_per_vector(),
+            y: recursion.scalars.iter().map(|_| row_per_vector()).collect(),
+            ..Conditional::of_scalars(process, recursion)
+        }
+    }
+
+    /// The same without x and y, which take S × d numbers each.
+    fn of_scalars(process: &Process<F>, recursion: &Recursion<F>) -> Conditional<F> {
         let states = process.states();
         let scalars = recursion.scalars.len();
-        let rows = || Rows::zero(states, process.parameters());
-        let row_per_vector = || recursion.vectors.iter().map(|_| rows()).collect::<Vec<_>>();
         Conditional {
             m1: vec![vec![F::zero(); states]; scalars],
             m2: vec![vec![vec![F::zero(); states]; scalars]; scalars],
-            x: row_per_vector(),
-            y: (0..scalars).map(|_| row_per_vector()).collect(),
+            x: Vec::new(),
+            y: Vec::new(),
         }
     }
 
@@ -89,7 +98,11 @@ impl<F: Field> Conditional<F> {
         let View {
             process, recursion, ..
         } = view;
-        let mut known = Conditional::zero(process, recursion);
+        let vectors = matches!(depth, Depth::Vectors | Depth::All);
+        let mut known = match vectors {
+            true => Conditional::zero(process, recursion),
+            false => Conditional::of_scalars(process, recursion),
+        };
         known.solve_means(view)?;
         if depth == Depth::Means {
             return Ok(known);

@@ -55,7 +55,6 @@ pub(super) fn moments<F: Field>(
     recursion: &Recursion<F>,
     detail: Detail,
 ) -> Result<Moments<F>, Error> {
-    let mean = mean(process, recursion, &recursion.top)?;
     let full = detail == Detail::Covariance;
     let tabular = match full || process.horizon().is_some() {
         true => None,
@@ -65,6 +64,7 @@ pub(super) fn moments<F: Field>(
         Some(raw) => Accumulator::Diagonal(raw),
         None => second(process, recursion, &recursion.top, &recursion.top, full)?,
     };
+    let mean = mean(process, recursion, &recursion.top)?;
     let raw: Vec<F> = match &second {
         Accumulator::Diagonal(raw) => raw.clone(),
         Accumulator::Full(z) => (0..mean.len()).map(|k| z[(k, k)].clone()).collect(),

@@ -288,7 +288,11 @@ impl<F: Field> Process<F> {
         let dense = 4 * sides >= self.states() && self.states() <= DENSE;
         let key = (order, c.clone(), dense);
         let mut cache = self.cache.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some((_, resolvent)) = cache.iter().find(|(known, _)| *known == key) {
+        // dense factors that are there serve one right-hand side as well
+        let serves = |known: &(Order, F, bool)| {
+            known.0 == key.0 && known.1 == key.1 && (known.2 == key.2 || known.2)
+        };
+        if let Some((_, resolvent)) = cache.iter().find(|(known, _)| serves(known)) {
             return Ok(Arc::clone(resolvent));
         }
         let mut options = self.options.clone();
@@ -310,10 +314,8 @@ impl<F: Field> Process<F> {
 
     /// (I − c P)⁻¹ itself, [S][S], formed once for all who ask. Errors if the matrix is singular.
     pub fn inverse(&self, order: Order, c: &F) -> Result<Arc<Rows<F>>, Error> {
-        let key = (self.known(order), c.clone());
-        let mut inverses = self.inverses.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some((_, inverse)) = inverses.iter().find(|(known, _)| *known == key) {
-            return Ok(Arc::clone(inverse));
+        if let Some(inverse) = self.inverted(order, c) {
+            return Ok(inverse);
         }
         let inverse = match c.is_zero() {
             true => Rows::unit(self.states(), 0..self.states()),
@@ -323,8 +325,18 @@ impl<F: Field> Process<F> {
             }
         };
         let inverse = Arc::new(inverse);
-        inverses.push((key, Arc::clone(&inverse)));
+        let mut inverses = self.inverses.lock().unwrap_or_else(|e| e.into_inner());
+        inverses.push(((self.known(order), c.clone()), Arc::clone(&inverse)));
         Ok(inverse)
+    }
+
+    /// The inverse if it has been formed.
+    fn inverted(&self, order: Order, c: &F) -> Option<Arc<Rows<F>>> {
+        let inverses = self.inverses.lock().unwrap_or_else(|e| e.into_inner());
+        let order = self.known(order);
+        let mut inverses = inverses.iter();
+        let found = inverses.find(|((known, at), _)| *known == order && at == c);
+        found.map(|(_, inverse)| Arc::clone(inverse))
     }
 
     /// (I − c P)⁻¹ B for a B given by rows [S][d].
@@ -360,6 +372,10 @@ impl<F: Field> Process<F> {
     pub fn solve(&self, order: Order, c: &F, b: Vec<F>) -> Result<Vec<F>, Error> {
         if c.is_zero() {
             return Ok(b);
+        }
+        if let Some(inverse) = self.inverted(order, c) {
+            let states = 0..self.states();
+            return Ok(states.map(|s| inverse.inner_product(s, &b)).collect());
         }
         Ok(self.resolvent(order, c, 1)?.solve(&b)?.x)
     }

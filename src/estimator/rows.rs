@@ -7,6 +7,9 @@ use nalgebra::DMatrix;
 use crate::field::Field;
 use crate::linalg::Csr;
 
+/// Columns that [`Rows::product_columns`] works out side by side.
+pub(super) const LANES: usize = 16;
+
 /// One d-vector per state, row by row.
 #[derive(Clone, Debug)]
 pub(super) struct Rows<F> {
@@ -39,30 +42,13 @@ impl<F: Field> Rows<F> {
         let mut out = Rows::zero(rows, width);
         for first in (0..rows).step_by(TILE) {
             let tile = first..rows.min(first + TILE);
-            for (column, entries) in matrix.as_slice().chunks_exact(rows).enumerate() {
+            for (column, entries) in matrix.as_slice().chunks_exact(rows.max(1)).enumerate() {
                 for (row, entry) in tile.clone().zip(&entries[tile.clone()]) {
                     out.data[row * width + column] = entry.clone();
                 }
             }
         }
         out
-    }
-
-    /// Some of the columns.
-    pub fn columns(&self, columns: Range<usize>) -> Rows<F> {
-        let width = columns.len();
-        let rows = (0..self.rows()).flat_map(|row| &self.row(row)[columns.clone()]);
-        let data = rows.cloned().collect();
-        Rows { width, data }
-    }
-
-    /// The columns as rows.
-    pub fn transposed(&self) -> Rows<F> {
-        let column = |column: usize| (0..self.rows()).map(move |row| self.row(row)[column].clone());
-        Rows {
-            width: self.rows(),
-            data: (0..self.width).flat_map(column).collect(),
-        }
     }
 
     /// A times these rows.
@@ -74,6 +60,61 @@ impl<F: Field> Rows<F> {
                 .for_each(|(column, entry)| axpy(sum, entry, self.row(column)));
         }
         out
+    }
+
+    /// Some columns, best [`LANES`] of them, of A times these rows; as rows [columns][A's rows].
+    pub fn product_columns(&self, a: &Csr<F>, columns: Range<usize>) -> Rows<F> {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                if columns.len() == LANES {
+                    return self.product_lanes::<LANES>(a, columns);
+                }
+                let mut out = Rows::zero(columns.len(), a.rows());
+                for (k, column) in columns.enumerate() {
+                    let lane = self.product_lanes::<1>(a, column..column + 1);
+                    out.row_mut(k).clone_from_slice(&lane.data);
+                }
+                out
+            },
+        )
+    }
+
+    #[inline(always)]
+    fn product_lanes<const L: usize>(&self, a: &Csr<F>, columns: Range<usize>) -> Rows<F> {
+        let mut out = Rows::zero(L, a.rows());
+        for row in 0..a.rows() {
+            let mut sum: [F; L] = std::array::from_fn(|_| F::zero());
+            for (j, entry) in a.row(row) {
+                let (lanes, _) = self.row(j)[columns.clone()].as_chunks::<L>();
+                for k in 0..L {
+                    sum[k] += entry.clone() * &lanes[0][k];
+                }
+            }
+            for (k, sum) in sum.into_iter().enumerate() {
+                out.data[k * a.rows() + row] = sum;
+            }
+        }
+        out
+    }
+
+    /// The inner product of a row with another one.
+    pub fn inner_product(&self, row: usize, other: &[F]) -> F {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                let (x, x_rest) = self.row(row).as_chunks::<LANES>();
+                let (y, y_rest) = other.as_chunks::<LANES>();
+                let mut partial: [F; LANES] = std::array::from_fn(|_| F::zero());
+                for (x, y) in x.iter().zip(y) {
+                    for k in 0..LANES {
+                        partial[k] += x[k].clone() * &y[k];
+                    }
+                }
+                let rest = crate::field::dot(x_rest, y_rest);
+                partial.into_iter().fold(rest, |sum, x| sum + x)
+            },
+        )
     }
 
     /// The rows as a matrix, as solvers take them.

@@ -14,15 +14,15 @@ use std::sync::Arc;
 
 use super::conditional::{View, each_step, own_weight};
 use super::process::{Order, Process};
-use super::rows::Rows;
+use super::rows::{LANES, Rows};
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::Csr;
 
 /// Up to this many states inverses are formed: 33 MB each.
 const INVERTED: usize = 2048;
-/// States of a panel where inverses are there: their columns stay in the first-level caches.
-const NARROW: usize = 16;
+/// States of a panel where inverses are there.
+const NARROW: usize = LANES;
 /// States of a panel that is solved for.
 const WIDE: usize = 64;
 
@@ -49,26 +49,18 @@ pub(super) struct Entry<F> {
     pub joint: Option<(F, F)>,
 }
 
-/// The columns of some states.
+/// What the entries of some states are read from.
 pub(super) struct Panel<F> {
+    /// The first of the states; columns that are not those of all states count from it.
     first: usize,
-    /// N_c [S][width].
-    gain: Rows<F>,
-    joint: Option<Joint<F>>,
+    columns: Columns<F>,
 }
 
-struct Joint<F> {
-    /// N_cg [S][width].
-    own: Rows<F>,
-    passed: Passed<F>,
-}
-
-/// c N_cg P_ζ N_c.
-enum Passed<F> {
-    /// As solved, [S][width].
-    Solved(Rows<F>),
-    /// As inner products of the rows of N_cg and of the columns of c P_ζ N_c, [width][S].
-    Products(Arc<Rows<F>>, Rows<F>),
+enum Columns<F> {
+    /// N_c, and N_cg and c N_cg P_ζ N_c, each [S][width].
+    Solved(Rows<F>, Option<(Rows<F>, Rows<F>)>),
+    /// N_c, and N_cg and the columns [width][S] of c P_ζ N_c.
+    Inverted(Arc<Rows<F>>, Option<(Arc<Rows<F>>, Rows<F>)>),
 }
 
 /// The entries of one state, by successor.
@@ -119,25 +111,23 @@ impl<'a, F: Field> Resolvents<'a, F> {
     pub fn panel(&self, states: Range<usize>) -> Result<Panel<F>, Error> {
         let first = states.start;
         if let Some(inverses) = &self.inverses {
-            let gain = inverses.gain.columns(states.clone());
             let joint = inverses.joint.as_ref().zip(self.joint.as_ref());
-            let joint = joint.map(|(inverse, (_, rewarded))| Joint {
-                own: inverse.columns(states),
-                passed: Passed::Products(Arc::clone(inverse), gain.left(rewarded).transposed()),
+            let joint = joint.map(|(inverse, (_, rewarded))| {
+                let passed = inverses.gain.product_columns(rewarded, states);
+                (Arc::clone(inverse), passed)
             });
-            return Ok(Panel { first, gain, joint });
+            let columns = Columns::Inverted(Arc::clone(&inverses.gain), joint);
+            return Ok(Panel { first, columns });
         }
         let solve = |order, c, b| self.process.solve_columns(order, c, b);
         let unit = Rows::unit(self.process.states(), states);
         let gain = solve(Order::First, &self.c, unit.clone())?;
         let joint = self.joint.as_ref().map(|(cg, rewarded)| {
-            Ok::<_, Error>(Joint {
-                own: solve(Order::Second, cg, unit)?,
-                passed: Passed::Solved(solve(Order::Second, cg, gain.left(rewarded))?),
-            })
+            let passed = solve(Order::Second, cg, gain.left(rewarded))?;
+            Ok::<_, Error>((solve(Order::Second, cg, unit)?, passed))
         });
-        let joint = joint.transpose()?;
-        Ok(Panel { first, gain, joint })
+        let columns = Columns::Solved(gain, joint.transpose()?);
+        Ok(Panel { first, columns })
     }
 }
 
@@ -150,25 +140,33 @@ impl<F: Field> Panel<F> {
         });
         successors.sort_unstable();
         successors.dedup();
-        let column = state - self.first;
-        let entries = successors.into_iter().map(|next| {
-            let joint = self.joint.as_ref().map(|joint| {
-                let own = joint.own.row(next)[column].clone();
-                (own, joint.passed.at(next, column))
-            });
-            let gain = self.gain.row(next)[column].clone();
-            (next, Entry { gain, joint })
-        });
-        Successors(entries.collect())
+        let entries = successors.into_iter();
+        Successors(
+            entries
+                .map(|next| (next, self.entry(next, state)))
+                .collect(),
+        )
     }
-}
 
-impl<F: Field> Passed<F> {
-    fn at(&self, next: usize, column: usize) -> F {
-        match self {
-            Passed::Solved(rows) => rows.row(next)[column].clone(),
-            Passed::Products(inverse, columns) => {
-                crate::field::dot(inverse.row(next), columns.row(column))
+    fn entry(&self, next: usize, state: usize) -> Entry<F> {
+        let own = state - self.first;
+        match &self.columns {
+            Columns::Solved(gain, joint) => {
+                let at = |rows: &Rows<F>| rows.row(next)[own].clone();
+                Entry {
+                    gain: at(gain),
+                    joint: joint
+                        .as_ref()
+                        .map(|(joint, passed)| (at(joint), at(passed))),
+                }
+            }
+            Columns::Inverted(gain, joint) => {
+                let at = |rows: &Rows<F>| rows.row(next)[state].clone();
+                let joint = joint
+                    .as_ref()
+                    .map(|(joint, passed)| (at(joint), joint.inner_product(next, passed.row(own))));
+                let gain = at(gain);
+                Entry { gain, joint }
             }
         }
     }

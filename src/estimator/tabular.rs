@@ -58,6 +58,7 @@ pub(super) fn raw_moments<F: Field>(
         recursion,
         time: 0,
     };
+    let resolvents = Resolvents::new(view)?; // first: what follows solves with its inverses
     let known = Conditional::stationary(view, Depth::Scalars)?;
     let weights = adjoint::pairs(process, recursion, &recursion.top, &recursion.top)?;
     let mut sums = Sums {
@@ -67,7 +68,6 @@ pub(super) fn raw_moments<F: Field>(
         state_of: &state_of,
         raw: vec![F::zero(); process.parameters()],
     };
-    let resolvents = Resolvents::new(view)?;
     for states in resolvents.panels() {
         let panel = resolvents.panel(states.clone())?;
         for state in states.filter(|&s| !weights[0][0][s].is_zero()) {

@@ -4,7 +4,7 @@ use super::layout::Layout;
 use super::tally::{Tally, Total};
 use super::touched::Touched;
 use super::weights::{Path, Scratch, Weights};
-use crate::trajectory::{Block, Event, Overlong, Simulator};
+use crate::trajectory::{Block, Overlong, Simulator};
 
 /// An estimator, or the difference of two, and where it stands in the results.
 #[derive(Clone, Copy, Debug)]
@@ -120,10 +120,10 @@ impl Setting {
         self.simulator.walk(
             block,
             #[inline(always)]
-            |_, events, pays| {
-                sums.steps += events.len() as u64;
+            |_, outcomes, pays| {
+                sums.steps += outcomes.len() as u64;
                 if pays || !all_need_reward {
-                    bench.add_trajectory(events, pays, &mut sums.tallies);
+                    bench.add_trajectory(outcomes, pays, &mut sums.tallies);
                 }
             },
         )?;
@@ -143,7 +143,7 @@ impl Bench<'_> {
     }
 
     #[inline(always)]
-    fn add_trajectory(&mut self, events: &[Event], pays: bool, tallies: &mut [Tally]) {
+    fn add_trajectory(&mut self, outcomes: &[u32], pays: bool, tallies: &mut [Tally]) {
         let Setting {
             simulator,
             layout,
@@ -152,6 +152,7 @@ impl Bench<'_> {
             ratios,
         } = self.setting;
         let states = weights.asks_states();
+        let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
         self.path.read(simulator, events, states, ratios.as_deref());
         weights.evaluate(&self.path, &mut self.scratch);
         self.touched.trace(layout, self.path.pairs());

@@ -29,21 +29,29 @@ impl Path {
     pub fn read(
         &mut self,
         simulator: &Simulator,
-        events: &[Event],
+        events: impl ExactSizeIterator<Item = Event>,
         states: bool,
         ratios: Option<&[f64]>,
     ) {
-        self.pairs.clear();
+        let steps = events.len();
+        self.pairs.resize(steps, 0);
+        self.rewards.resize(steps, 0.0);
+        self.next.resize(if states { steps } else { 0 }, 0);
         self.states.clear();
-        self.next.clear();
-        self.rewards.clear();
         self.ratios.clear();
-        self.pairs.extend(events.iter().map(|event| event.pair));
-        self.rewards.extend(events.iter().map(|event| event.reward));
-        if let Some(first) = events.first().filter(|_| states) {
-            self.next.extend(events.iter().map(|event| event.next));
-            self.states.push(simulator.state_of(first.pair));
-            self.states.extend(&self.next[..events.len() - 1]);
+        let places = self.pairs.iter_mut().zip(&mut self.rewards);
+        if states {
+            for ((event, (pair, reward)), next) in events.zip(places).zip(&mut self.next) {
+                (*pair, *reward, *next) = (event.pair, event.reward, event.next);
+            }
+        } else {
+            for (event, (pair, reward)) in events.zip(places) {
+                (*pair, *reward) = (event.pair, event.reward);
+            }
+        }
+        if let Some((_, before)) = self.next.split_last() {
+            self.states.push(simulator.state_of(self.pairs[0]));
+            self.states.extend(before);
         }
         if let Some(ratios) = ratios {
             let of = |&pair: &u32| ratios[pair as usize];

@@ -31,7 +31,7 @@ impl Record {
     }
 
     /// The steps of a trajectory.
-    pub fn events(&self, trajectory: usize) -> impl Iterator<Item = Event> {
+    pub fn events(&self, trajectory: usize) -> impl ExactSizeIterator<Item = Event> {
         (self.start[trajectory]..self.start[trajectory + 1]).map(|step| Event {
             pair: self.pairs[step] as u32,
             next: self.next[step] as u32,
@@ -39,7 +39,7 @@ impl Record {
         })
     }
 
-    fn push(&mut self, events: &[Event]) {
+    fn push(&mut self, events: impl Iterator<Item = Event>) {
         for event in events {
             self.pairs.push(event.pair as usize);
             self.rewards.push(event.reward);
@@ -71,10 +71,12 @@ pub fn record(
             cap,
         };
         let mut paths = vec![Vec::new(); wanted as usize];
-        simulator.walk(&block, |trajectory, events, _| {
-            paths[(trajectory - number * BLOCK) as usize] = events.to_vec();
+        simulator.walk(&block, |trajectory, outcomes, _| {
+            paths[(trajectory - number * BLOCK) as usize] = outcomes.to_vec();
         })?;
-        paths.iter().for_each(|events| record.push(events));
+        for outcomes in &paths {
+            record.push(outcomes.iter().map(|&outcome| simulator.event(outcome)));
+        }
     }
     Ok(record)
 }

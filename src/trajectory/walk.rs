@@ -1,11 +1,11 @@
 //! The walk: several trajectories at once, so that the memory is never waited for.
 //!
-//! A step is a chain of loads, state → slot → successor, each of which waits for the last. Eight
-//! lanes have eight such chains under way at a time.
+//! A step is a chain of two loads, slot → link to the next table, each of which waits for the last.
+//! Eight lanes have eight such chains under way at a time.
 
 use super::alias::Span;
 use super::stream::Stream;
-use super::{Event, Initial, Simulator};
+use super::{Initial, Link, Simulator};
 
 /// Trajectories of a block.
 pub const BLOCK: u64 = 2048;
@@ -37,9 +37,10 @@ struct Lane {
     stream: Stream,
     /// The table of the state it is in.
     at: Span,
-    /// The bits of all rewards so far, joined, without their signs: 0 if none of them paid.
-    paid: u64,
-    events: Vec<Event>,
+    /// [`Link::PAYS`] if any of the outcomes so far paid.
+    paid: u32,
+    /// Their numbers.
+    outcomes: Vec<u32>,
     trajectory: u64,
 }
 
@@ -49,7 +50,7 @@ impl Lane {
             stream: Stream::new(block.seed, block.number * LANES + lane),
             at: Span { start: 0, slots: 0 },
             paid: 0,
-            events: Vec::new(),
+            outcomes: Vec::new(),
             trajectory: lane,
         };
         lane.begin(simulator);
@@ -59,7 +60,7 @@ impl Lane {
     /// Draws S₀.
     #[inline(always)]
     fn begin(&mut self, simulator: &Simulator) {
-        self.events.clear();
+        self.outcomes.clear();
         self.paid = 0;
         let state = match &simulator.initial {
             Initial::Point(state) => *state,
@@ -74,16 +75,16 @@ impl Lane {
     #[inline(always)]
     fn step(&mut self, simulator: &Simulator) {
         let outcome = simulator.tables.draw(self.at, self.stream.draw());
-        let event = simulator.outcomes[outcome as usize];
-        self.at = simulator.spans[event.next as usize];
-        self.paid |= event.reward.to_bits() << 1;
-        self.events.push(event);
+        let link = simulator.links[outcome as usize];
+        self.at = link.span();
+        self.paid |= link.slots;
+        self.outcomes.push(outcome);
     }
 }
 
 impl Simulator {
     /// Walks the first trajectories of a block and hands each to `sink` as it ends: its number,
-    /// its steps, and whether any of its rewards is not 0.
+    /// the outcomes of its steps ([`Simulator::event`]), and whether any of its rewards is not 0.
     ///
     /// The order in which trajectories end is the same in every run, but not that of their
     /// numbers. Errors if one of them reaches the cap.
@@ -91,7 +92,7 @@ impl Simulator {
     pub fn walk(
         &self,
         block: &Block,
-        mut sink: impl FnMut(u64, &[Event], bool),
+        mut sink: impl FnMut(u64, &[u32], bool),
     ) -> Result<(), Overlong> {
         let first = block.number * BLOCK;
         let limit = self.horizon.unwrap_or(block.cap);
@@ -100,7 +101,7 @@ impl Simulator {
         while !lanes.is_empty() {
             let mut finished = None;
             for (i, lane) in lanes.iter_mut().enumerate() {
-                if lane.at.slots != 0 && lane.events.len() < limit {
+                if lane.at.slots != 0 && lane.outcomes.len() < limit {
                     lane.step(self);
                     continue;
                 }
@@ -108,7 +109,7 @@ impl Simulator {
                 if lane.at.slots != 0 && self.horizon.is_none() {
                     return Err(Overlong { trajectory });
                 }
-                sink(trajectory, &lane.events, lane.paid != 0);
+                sink(trajectory, &lane.outcomes, lane.paid & Link::PAYS != 0);
                 lane.trajectory += LANES;
                 if lane.trajectory < block.trajectories {
                     lane.begin(self);
