@@ -16,6 +16,9 @@ use super::{Number, Rational};
 /// Longest literal that is read; the exact decimal expansion of any `f64` is far shorter.
 const MAX_LENGTH: usize = 20_000;
 
+/// Digits that an exponent adds to the denominator, at most.
+const MAX_EXPONENT: usize = 400;
+
 /// Why a text is not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LiteralError {
@@ -43,12 +46,13 @@ impl FromStr for Number {
     type Err = LiteralError;
 
     fn from_str(text: &str) -> Result<Number, LiteralError> {
-        if text.len() > MAX_LENGTH {
-            return Err(LiteralError::TooLong);
-        }
         let number = match text.split_once('/') {
-            Some((numerator, denominator)) => fraction(numerator.trim(), denominator.trim())?,
-            None => decimal(text)?,
+            // a decimal that may be read, with its exponent, is a fraction that may be read
+            Some((p, q)) if p.len().max(q.len()) <= MAX_LENGTH + MAX_EXPONENT => {
+                fraction(p.trim(), q.trim())?
+            }
+            None if text.len() <= MAX_LENGTH => decimal(text)?,
+            _ => return Err(LiteralError::TooLong),
         };
         if matches!(number, Number::Small { .. }) {
             // between 2⁻⁶⁴ and 2⁶³
@@ -249,6 +253,11 @@ mod tests {
         }
         assert_eq!(read("1/0"), Err(LiteralError::ZeroDenominator));
         assert_eq!(read(&"1".repeat(20_001)), Err(LiteralError::TooLong));
+        // what was read as a decimal is written as a fraction, and read again
+        let long = format!("0.{}e-300", "3".repeat(19_990));
+        let fraction = read(&long).unwrap();
+        assert!(fraction.len() > 40_000);
+        assert_eq!(read(&fraction), Ok(fraction));
     }
 
     #[test]
