@@ -236,7 +236,7 @@ impl<F: Field> Resolvent<F> {
     pub fn solve_finely(&self, b: &[F]) -> Result<(Solution<F>, Vec<F>), FactorError> {
         let mut x = self.factors.solve(b)?;
         let mut error = self.residual(b, &x);
-        let small = 4.0 * f64::EPSILON * largest(b);
+        let small = 32.0 * f64::EPSILON * largest(b);
         if F::EXACT || !self.factors.is_direct() || largest(&error) <= small {
             let residual = largest(&error);
             return Ok((Solution { x, residual }, Vec::new()));

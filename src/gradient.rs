@@ -214,8 +214,7 @@ pub struct RouteGradient<F = f64> {
     /// Which.
     pub route: Route,
     /// ∇J \[d\]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]), and
-    /// for dual numbers where, under the average reward, weight appears outside a recurrent class,
-    /// and for differences where floating point has no step so small.
+    /// for dual numbers where, under the average reward, weight appears outside a recurrent class.
     pub gradient: Option<Vec<F>>,
 }
 
@@ -256,11 +255,10 @@ impl Gradient {
                 }
                 Route::Dual => Some(dual::gradient(at)?),
                 Route::FiniteDifference => {
-                    finite_difference = match FiniteDifference::new(at) {
-                        Err(Error::Underflow { .. }) => None,
-                        differences => Some(differences?),
-                    };
-                    finite_difference.as_ref().map(|d| d.gradient.clone())
+                    let differences = FiniteDifference::new(at)?;
+                    let gradient = differences.gradient.clone();
+                    finite_difference = Some(differences);
+                    Some(gradient)
                 }
             };
             by_route.push(RouteGradient { route, gradient });

@@ -1,11 +1,9 @@
 //! How far the exact routes lie apart, and how far rounding alone may set them.
 
-use nalgebra::DMatrix;
-
 use super::finite_difference::scale;
 use super::{Evaluated, RouteGradient};
 use crate::error::Error;
-use crate::linalg::{Factors, GTH_ROWS};
+use crate::linalg::Factors;
 use crate::policy::Policy;
 
 /// The largest difference between two routes that are exact up to rounding.
@@ -25,14 +23,14 @@ impl Disagreement {
     /// for z entries in the fullest row (products; theory, section 8):
     ///
     /// ```text
-    /// w = |e| + η (|r^π| + Σ |Aᵢⱼ||vⱼ − vᵢ| + σ|v|)        ε_ρ = (|e_ρ| + η (ρ₀ + ρ|A|)) N
-    /// |δA(s, a)| ≤ |γ p N − N(s, ·)| w + η (|r| + γ Σ p |v(s') − v(s)| + (1 − γ)|v(s)|)
+    /// εᵥ = N (|e| + η z_v)           z_v = |r^π| + Σ |Aᵢⱼ||vⱼ − vᵢ| + σ|v|
+    /// ε_ρ = (|e_ρ| + η (ρ₀ + ρ|A|)) N
+    /// |δA(s, a)| ≤ εᵥ(s) + γ p εᵥ + η (|r| + γ Σ p |v(s') − v(s)| + (1 − γ)|v(s)|)
+    ///              + 2u (|v(s)| + γ p |v|)
     /// |ĝₖ − gₖ| ≤ Σ ε_ρ |∂ₖπ| |A| + Σ ρ |∂ₖπ| |δA| + η Σ ρ π |A|/ℓₖ + (a further solve)
     /// ```
     ///
-    /// where e is what remains with the last digits that advantages are made with
-    /// ([`Resolvent::solve_finely`](crate::chain::Resolvent::solve_finely)); beyond 300 states
-    /// |γ p N − N(s, ·)| w is bounded by N w in s and after s. The last term but one is the rounding of ∂ₖπ, ℓₖ the length over which π changes by its own
+    /// The last term but one is the rounding of ∂ₖπ, ℓₖ the length over which π changes by its own
     /// order; a further solve, as the forward and the dual route make one, errs by 2ηₙ K M Σ |∂ₖπ||A|
     /// with K = ‖N‖∞, M = Σρ and ηₙ = η + nu. Where factors were made without subtraction, ρ and a
     /// further solve err by (n + 8)³ u relative to ρ at most ([`Gth`](crate::linalg::Gth)).
@@ -102,8 +100,8 @@ fn rounding(at: Evaluated<'_, f64>) -> Result<f64, Error> {
 struct Errors {
     /// η.
     unit: f64,
-    /// |γ p N − N(s, ·)| w [SA].
-    advantage: Vec<f64>,
+    /// εᵥ [S].
+    values: Vec<f64>,
     /// ε_ρ [S].
     occupancy: Vec<f64>,
     /// Of a further solve, relative to Σ |∂ₖπ||A|.
@@ -120,7 +118,7 @@ impl Errors {
         let fullest = (0..states).map(|s| matrix.row(s).len()).max().unwrap_or(0);
         let roundoff = f64::EPSILON / 2.0;
         let unit = (fullest + 16) as f64 * roundoff;
-        let advantage = advantage_errors(at, &value_residual(at, unit)?)?;
+        let values = resolvent.solve(&value_residual(at, unit))?.x;
         let mut occupancy = resolvent.solve_transposed(&occupancy_residual(at, unit))?.x;
         let mut relative = f64::INFINITY;
         if resolvent.factors().is_componentwise() {
@@ -134,7 +132,7 @@ impl Errors {
         Ok(Errors {
             solve: 2.0 * (unit + states as f64 * roundoff) * time * mass,
             unit,
-            advantage,
+            values: values.into_iter().map(f64::abs).collect(),
             occupancy: occupancy.into_iter().map(f64::abs).collect(),
             relative,
         })
@@ -144,54 +142,32 @@ impl Errors {
     fn advantage(&self, at: Evaluated<'_, f64>, pair: usize) -> f64 {
         let (v, state) = (&at.evaluation.v, at.mdp.space().state_of(pair));
         let gamma = at.chain.discount();
-        let rises = at.mdp.p().row(pair);
-        let size: f64 = rises.map(|(j, p)| p * (v[j] - v[state]).abs()).sum();
-        let lost = at.mdp.discount_complement() * v[state].abs();
-        self.advantage[pair] + self.unit * (at.mdp.r()[pair].abs() + gamma * size + lost)
-    }
-}
-
-/// |γ p N − N(s, ·)| w [SA], or a bound on it where N would be large.
-fn advantage_errors(at: Evaluated<'_, f64>, w: &[f64]) -> Result<Vec<f64>, Error> {
-    let (space, p, gamma) = (at.mdp.space(), at.mdp.p(), at.chain.discount());
-    let states = w.len();
-    if states > GTH_ROWS {
-        let values = at.chain.resolvent().solve(w)?.x;
-        let after = p.mul(&values).into_iter().enumerate();
-        let both = |(pair, after): (usize, f64)| values[space.state_of(pair)] + gamma * after;
-        return Ok(after.map(|x| both(x).abs()).collect());
-    }
-    let n = at
-        .chain
-        .resolvent()
-        .solve_many(DMatrix::identity(states, states))?;
-    let mut errors = vec![0.0; space.pairs()];
-    for (visits, w) in n.as_slice().chunks_exact(states).zip(w) {
-        for (pair, error) in errors.iter_mut().enumerate() {
-            let own = visits[space.state_of(pair)];
-            let rise = gamma * p.row_times_rise(pair, visits, &own);
-            *error += (rise - at.mdp.discount_complement() * own).abs() * w;
+        let (mut solved, mut size, mut rounded) = (0.0, 0.0, 0.0);
+        for (next, p) in at.mdp.p().row(pair) {
+            solved += p * self.values[next];
+            size += p * (v[next] - v[state]).abs();
+            rounded += p * v[next].abs();
         }
+        let lost = at.mdp.discount_complement() * v[state].abs();
+        self.values[state]
+            + gamma * solved
+            + self.unit * (at.mdp.r()[pair].abs() + gamma * size + lost)
+            + f64::EPSILON * (v[state].abs() + gamma * rounded)
     }
-    Ok(errors)
 }
 
-/// w [S].
-fn value_residual(at: Evaluated<'_, f64>, unit: f64) -> Result<Vec<f64>, Error> {
+/// |e| + η z_v [S].
+fn value_residual(at: Evaluated<'_, f64>, unit: f64) -> Vec<f64> {
     let (r, v) = (at.chain.dynamics().r(), &at.evaluation.v);
     let resolvent = at.chain.resolvent();
-    let (_, rest) = resolvent.solve_finely(r)?;
-    let mut residual = resolvent.residual(r, v);
-    if !rest.is_empty() {
-        residual = resolvent.residual(&residual, &rest);
-    }
+    let residual = resolvent.residual(r, v);
     let row = |(s, e): (usize, f64)| {
         let entries = resolvent.matrix().row(s);
         let rise: f64 = entries.map(|(j, a)| a.abs() * (v[j] - v[s]).abs()).sum();
         let slack = resolvent.slack().map_or(1.0, |slack| slack[s]);
         e.abs() + unit * (r[s].abs() + rise + slack.abs() * v[s].abs())
     };
-    Ok(residual.into_iter().enumerate().map(row).collect())
+    residual.into_iter().enumerate().map(row).collect()
 }
 
 /// |e_ρ| + η (ρ₀ + ρ|A|) [S].

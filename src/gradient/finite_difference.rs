@@ -32,18 +32,13 @@ pub struct FiniteDifference {
 
 impl FiniteDifference {
     /// Two evaluations per parameter, each with a factorisation of its own, and two solves for
-    /// the step. Errors where a perturbed policy has no value, or a solve is not certified, and with
-    /// [`Error::Underflow`] where π changes with θ faster than floating point can follow.
+    /// the step. Errors where a perturbed policy has no value, or a solve is not certified.
     pub fn new(at: Evaluated<'_, f64>) -> Result<FiniteDifference, Error> {
         let error = objective_error(at);
         let along = |k: usize| {
             let third = third_derivative(at, k)?;
             let cap = 0.25 * scale(at.policy, k);
             let step = best_step(error, third).clamp(cap * 1e-9, cap);
-            if step.is_nan() || step < f64::MIN_POSITIVE {
-                let quantity = "the step of a finite difference";
-                return Err(Error::Underflow { quantity });
-            }
             let bound = step * step / 3.0 * third + error / step;
             Ok((step, bound))
         };

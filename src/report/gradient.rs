@@ -160,7 +160,6 @@ impl RouteReport {
             None => Some("not computed"),
             Some(found) if found.gradient.is_none() => match route {
                 Route::Dual => Some("not on this boundary: a class grows"),
-                Route::FiniteDifference => Some("no step is small enough"),
                 _ => Some("does not exist: π = 0, ∇π ≠ 0"),
             },
             Some(_) => None,
