@@ -80,7 +80,7 @@ struct Case {
 impl Case {
     fn random(seed: u64, criterion: &str, trouble: Trouble) -> Case {
         let mut random = Random(ChaCha8Rng::seed_from_u64(seed));
-        let ends = criterion == "total" || (criterion == "discounted" && seed % 3 == 0);
+        let ends = criterion == "total" || (criterion == "discounted" && seed.is_multiple_of(3));
         let alive = 1 + random.below(4) as usize;
         let actions = 1 + random.below(3) as usize;
         let states = alive + usize::from(ends);

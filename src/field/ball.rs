@@ -223,7 +223,7 @@ impl Add<&Ball> for Ball {
 impl Sub<&Ball> for Ball {
     type Output = Ball;
     fn sub(self, y: &Ball) -> Ball {
-        self + &-*y
+        self + -*y
     }
 }
 

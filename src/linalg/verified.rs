@@ -34,7 +34,7 @@ pub struct VerifiedFactors {
 enum Approximate {
     /// Elimination without subtraction, its slacks from the balls.
     Gth(Gth<f64>),
-    Solver(Solver),
+    Solver(Box<Solver>),
 }
 
 /// z > 0 with ⟨A⟩ z ≥ `image` > 0.
@@ -184,13 +184,15 @@ impl Approximate {
             return Ok(Approximate::Gth(gth));
         }
         let nearest = Arc::new(matrix.map(Field::to_f64));
-        Ok(Approximate::Solver(Solver::new(nearest, options)?))
+        Ok(Approximate::Solver(Box::new(Solver::new(
+            nearest, options,
+        )?)))
     }
 
     fn factors(&self) -> &dyn Factors<f64> {
         match self {
             Approximate::Gth(gth) => gth,
-            Approximate::Solver(solver) => solver,
+            Approximate::Solver(solver) => solver.as_ref(),
         }
     }
 
