@@ -19,7 +19,7 @@ mod solver;
 mod sparse;
 
 pub use csr::Csr;
-pub use dense::DenseLu;
+pub use dense::{DenseLu, dense_product};
 pub use exact::ExactLu;
 pub use gth::Gth;
 pub use krylov::{Krylov, inverse_norm_from};

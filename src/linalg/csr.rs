@@ -80,6 +80,19 @@ impl<F: Field> Csr<F> {
         self.start.push(self.column.len());
     }
 
+    /// Appends a row without missing entries.
+    pub(super) fn push_full(&mut self, row: &[F]) {
+        debug_assert_eq!(row.len(), self.columns);
+        self.column.extend(0..row.len() as u32);
+        self.value.extend_from_slice(row);
+        self.start.push(self.column.len());
+    }
+
+    /// All entries row by row, if all are stored.
+    pub(crate) fn full(&self) -> Option<&[F]> {
+        (self.stored() == self.rows() * self.columns).then_some(&self.value[..])
+    }
+
     /// A matrix from its compressed parts: row starts, strictly increasing columns within each
     /// row, and values.
     ///
@@ -272,28 +285,20 @@ impl<F: Field> Csr<F> {
         };
         out.start.push(0);
         for row in 0..self.rows() {
-            let mut diagonal_missing = true;
-            for (column, value) in self.row(row) {
-                if diagonal_missing && column >= row {
-                    diagonal_missing = false;
-                    if column > row {
-                        out.column.push(row as u32);
-                        out.value.push(F::one());
-                    }
-                }
-                let scaled = c.clone() * value;
-                let entry = if column == row {
-                    F::one() - scaled
-                } else {
-                    -scaled
-                };
-                out.column.push(column as u32);
-                out.value.push(entry);
-            }
-            if diagonal_missing {
-                out.column.push(row as u32);
-                out.value.push(F::one());
-            }
+            let (columns, values) = self.slices(row);
+            let scaled = |value: &F| -(c.clone() * value);
+            let at = columns.partition_point(|&column| (column as usize) < row);
+            out.column.extend_from_slice(&columns[..at]);
+            out.value.extend(values[..at].iter().map(scaled));
+            out.column.push(row as u32);
+            let stored = columns.get(at) == Some(&(row as u32));
+            out.value.push(match stored {
+                true => F::one() - c.clone() * &values[at],
+                false => F::one(),
+            });
+            let after = at + usize::from(stored);
+            out.column.extend_from_slice(&columns[after..]);
+            out.value.extend(values[after..].iter().map(scaled));
             out.start.push(out.column.len());
         }
         out
