@@ -37,13 +37,14 @@ mod estimators;
 mod fisher;
 mod hessian;
 mod lemmas;
+mod objectives;
 mod occupancy;
 mod operators;
 mod parametrization;
 mod policy_gradient;
 mod sides;
 
-pub use case::{Case, Discounted, Horizon, LongTerm};
+pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm};
 pub use sides::{Sides, Skip};
 
 /// A part of the theory.
@@ -130,7 +131,7 @@ impl Check {
 
 /// All identities, by section.
 pub fn all() -> impl Iterator<Item = &'static Identity> {
-    let sections: [&'static [Identity]; 12] = [
+    let sections: [&'static [Identity]; 13] = [
         operators::ALL,
         occupancy::ALL,
         parametrization::ALL,
@@ -139,6 +140,7 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         hessian::ALL,
         fisher::ALL,
         lemmas::ALL,
+        objectives::ALL,
         criteria::ALL,
         average::ALL,
         estimators::ALL,

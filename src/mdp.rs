@@ -319,6 +319,22 @@ impl<F: Field> Mdp<F> {
         self
     }
 
+    /// The same model with other rewards r(s, a) \[SA\], paid whatever the next state.
+    pub fn with_rewards(mut self, r: Vec<F>) -> Mdp<F> {
+        assert_eq!(r.len(), self.pairs());
+        self.r = r;
+        self.outcomes = Outcomes::ByPair;
+        self
+    }
+
+    /// The same model with other transitions p [SA, S], r(s, a) as it is.
+    pub fn with_transitions(mut self, p: Csr<F>) -> Mdp<F> {
+        assert_eq!((p.rows(), p.columns()), (self.pairs(), self.states()));
+        self.p = p;
+        self.outcomes = Outcomes::ByPair;
+        self
+    }
+
     /// The same model over another field, number by number.
     pub fn map<G: Field>(&self, mut f: impl FnMut(&F) -> G) -> Mdp<G> {
         Mdp {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::algebra::largest;
 use crate::error::Error;
 use crate::linalg::FactorError;
 use crate::policy::PolicyError;
@@ -65,19 +66,30 @@ pub struct Sides {
     pub discrepancy: f64,
     /// What rounding can account for, relative to the same scale.
     pub tolerance: f64,
+    /// The largest entry of either side, relative to the same scale: where the tolerance is not far
+    /// below it, the check says little. 0 where both sides are 0.
+    pub size: f64,
 }
 
 impl Sides {
     /// left = right, entry by entry, both of about this scale.
     pub fn equal(left: &[f64], right: &[f64], scale: f64, tolerance: f64) -> Sides {
         let apart = left.iter().zip(right).map(|(x, y)| (x - y).abs());
-        Sides::over(apart, left.len() == right.len(), scale, tolerance)
+        let largest = largest(left).max(largest(right));
+        Sides::over(apart, left.len() == right.len(), scale, tolerance).of_size(largest, scale)
     }
 
     /// left ≤ right, entry by entry.
     pub fn at_most(left: &[f64], right: &[f64], scale: f64, tolerance: f64) -> Sides {
         let above = left.iter().zip(right).map(|(x, y)| x - y);
-        Sides::over(above, left.len() == right.len(), scale, tolerance)
+        let largest = largest(left).max(largest(right));
+        Sides::over(above, left.len() == right.len(), scale, tolerance).of_size(largest, scale)
+    }
+
+    fn of_size(self, largest: f64, scale: f64) -> Sides {
+        let scale = if scale > 0.0 { scale } else { 1.0 };
+        let size = largest / scale;
+        Sides { size, ..self }
     }
 
     fn over(
@@ -101,6 +113,7 @@ impl Sides {
         Sides {
             discrepancy: if bad { f64::INFINITY } else { relative },
             tolerance,
+            size: 0.0,
         }
     }
 

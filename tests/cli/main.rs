@@ -5,6 +5,7 @@ mod ascent;
 mod commands;
 mod comparison;
 mod exact;
+mod gradient;
 mod paired;
 mod reference;
 mod streams;
