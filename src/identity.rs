@@ -168,14 +168,14 @@ pub fn named(names: &[String]) -> Result<Vec<&'static Identity>, String> {
 impl Identity {
     /// Compares both sides on a case.
     ///
-    /// Where rounding alone could reach a hundredth of the scale, the check is skipped: it would
+    /// Where rounding alone could reach a hundredth of the sides, the check is skipped: it would
     /// say nothing.
     pub fn check(&'static self, case: &Case) -> Check {
         const BLUNT: f64 = 1e-2;
-        let outcome = (self.sides)(case).and_then(|sides| match sides.tolerance > BLUNT {
+        let outcome = (self.sides)(case).and_then(|sides| match sides.bluntness() > BLUNT {
             true => Err(Skip::new(format!(
-                "too ill-conditioned: rounding alone may reach {:.0e} of the scale",
-                sides.tolerance
+                "too ill-conditioned: rounding alone may reach {:.0e} of what is compared",
+                sides.bluntness()
             ))),
             false => Ok(sides),
         });

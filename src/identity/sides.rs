@@ -67,7 +67,7 @@ pub struct Sides {
     /// What rounding can account for, relative to the same scale.
     pub tolerance: f64,
     /// The largest entry of either side, relative to the same scale: where the tolerance is not far
-    /// below it, the check says little. 0 where both sides are 0.
+    /// below it, the check says little. 0 where a side is 0, as for what must vanish.
     pub size: f64,
 }
 
@@ -75,21 +75,32 @@ impl Sides {
     /// left = right, entry by entry, both of about this scale.
     pub fn equal(left: &[f64], right: &[f64], scale: f64, tolerance: f64) -> Sides {
         let apart = left.iter().zip(right).map(|(x, y)| (x - y).abs());
-        let largest = largest(left).max(largest(right));
-        Sides::over(apart, left.len() == right.len(), scale, tolerance).of_size(largest, scale)
+        Sides::over(apart, left.len() == right.len(), scale, tolerance).sized(left, right, scale)
     }
 
     /// left ≤ right, entry by entry.
     pub fn at_most(left: &[f64], right: &[f64], scale: f64, tolerance: f64) -> Sides {
         let above = left.iter().zip(right).map(|(x, y)| x - y);
-        let largest = largest(left).max(largest(right));
-        Sides::over(above, left.len() == right.len(), scale, tolerance).of_size(largest, scale)
+        Sides::over(above, left.len() == right.len(), scale, tolerance).sized(left, right, scale)
     }
 
-    fn of_size(self, largest: f64, scale: f64) -> Sides {
+    fn sized(self, left: &[f64], right: &[f64], scale: f64) -> Sides {
         let scale = if scale > 0.0 { scale } else { 1.0 };
-        let size = largest / scale;
+        let (left, right) = (largest(left), largest(right));
+        let size = match left == 0.0 || right == 0.0 {
+            true => 0.0,
+            false => left.max(right) / scale,
+        };
         Sides { size, ..self }
+    }
+
+    /// What rounding can account for, relative to the sides themselves where they do not vanish, or
+    /// else to the scale: near 1 the comparison says nothing.
+    pub fn bluntness(&self) -> f64 {
+        match self.size > 0.0 {
+            true => self.tolerance.max(self.tolerance / self.size),
+            false => self.tolerance,
+        }
     }
 
     fn over(

@@ -58,7 +58,7 @@ pub struct CheckedIdentity {
     pub discrepancy: Quantity,
     /// What rounding can account for.
     pub tolerance: Quantity,
-    /// The largest entry of either side, relative to the same scale.
+    /// The largest entry of either side, relative to the same scale; 0 where a side is 0.
     pub size: Quantity,
     /// Whether it holds; `null` if it was skipped.
     pub passed: Option<bool>,
