@@ -282,6 +282,11 @@ impl<F: Field> Resolvent<F> {
         self.factors.solve_many(b)
     }
 
+    /// N = (I − c p^π)⁻¹ itself, dense [S, S]. Errors as [`Resolvent::solve`].
+    pub fn inverse(&self) -> Result<DMatrix<F>, FactorError> {
+        self.factors.inverse(self.matrix.rows())
+    }
+
     /// The transposed solves of the columns of B [S, k]. Errors as [`Resolvent::solve`].
     pub fn solve_transposed_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
         self.factors.solve_transposed_many(b)

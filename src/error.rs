@@ -86,6 +86,14 @@ pub enum Error {
         /// What the policy has.
         found: &'static str,
     },
+    /// A route that moves θ in every direction, where θ is bounded.
+    #[error(
+        "θ + σξ leaves the simplex, where a {parametrization} policy has no probabilities: the smoothed J does not exist. Give the policy as softmax, log-linear or escort"
+    )]
+    Bounded {
+        /// The parametrization's name.
+        parametrization: &'static str,
+    },
     /// A score-function estimator where the policy has no score: π(a|s) = 0 but ∇π(a|s) ≠ 0.
     #[error(
         "no score exists for {}: its probability is 0 and its derivative is not, so every score-function estimator is wrong there",

@@ -1,4 +1,4 @@
-//! ∇J by five routes that share as little as they can, and how far they agree (theory, 4.1, 4.2).
+//! ∇J by six routes that share as little as they can, and how far they agree (theory, 4.1, 4.2).
 //!
 //! ```text
 //! bellman             ∇v = q∇π + γ p^π ∇v,  ∇J = ρ₀ ∇v         forward solves
@@ -6,11 +6,12 @@
 //! nabla-log           ∇J = ρ^π π (q ∇log π)                    needs the scores
 //! dual                J over dual numbers, one direction at a time
 //! finite-difference   (J(θ + h eₖ) − J(θ − h eₖ))/2h, the step from the model's condition
+//! complex-step        Im J(θ + ih eₖ)/h at h = 10⁻¹⁰⁰
 //! ```
 //!
 //! The theorem is an equality for the unnormalised occupancy ρ^π (Sutton et al. 2000, theorem 1).
-//! The first four are exact up to rounding; the last has the error that its bound says. The finite
-//! horizon and the average reward have the same routes, with pair weights of their own
+//! All but the differences are exact up to rounding; those have the error that their bound says.
+//! [`evolution`] samples the gradient of a smoothed J, which is another one. The finite horizon and the average reward have the same routes, with pair weights of their own
 //! ([`finite_horizon`], [`average`]): [`Gradient::of`] is the entry for every criterion.
 
 pub mod adjoint;
@@ -19,6 +20,7 @@ pub mod average;
 pub mod bellman;
 pub mod complex_step;
 mod criterion;
+pub mod deterministic;
 pub mod dual;
 pub mod entropy;
 pub mod evolution;
@@ -40,7 +42,7 @@ pub mod surrogate;
 mod tests;
 
 pub use agreement::Disagreement;
-pub use criterion::jacobian_under;
+pub use criterion::{hessian_under, jacobian_under};
 pub use finite_difference::FiniteDifference;
 pub use hessian::hessian;
 pub use jacobian::jacobian;
@@ -68,11 +70,23 @@ pub enum Route {
     Dual,
     /// Central differences of J.
     FiniteDifference,
+    /// J over complex numbers, a tiny imaginary step at a time.
+    ComplexStep,
 }
 
 impl Route {
     /// All of them, in the order of the reports.
-    pub const ALL: [Route; 5] = [
+    pub const ALL: [Route; 6] = [
+        Route::Bellman,
+        Route::Adjoint,
+        Route::NablaLog,
+        Route::Dual,
+        Route::FiniteDifference,
+        Route::ComplexStep,
+    ];
+
+    /// Those that every report names; the complex step stands beside them on request.
+    pub const USUAL: [Route; 5] = [
         Route::Bellman,
         Route::Adjoint,
         Route::NablaLog,
@@ -88,6 +102,7 @@ impl Route {
             Route::NablaLog => "nabla-log",
             Route::Dual => "dual",
             Route::FiniteDifference => "finite-difference",
+            Route::ComplexStep => "complex-step",
         }
     }
 
@@ -105,7 +120,8 @@ impl Route {
     ///
     /// Under a horizon a solve is T sweeps of z operations and nothing is factored; under the
     /// average reward every policy, dual or moved, is factored anew, and differences take five
-    /// more for their step.
+    /// more for their step. The complex step eliminates densely, in complex numbers, for each
+    /// parameter.
     pub fn work(self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> f64 {
         let n = mdp.states() as f64;
         let d = policy.parameters() as f64;
@@ -126,10 +142,13 @@ impl Route {
             Route::Bellman => n.min(d) * solve,
             Route::Dual => d * (z + 4.0 * (again + solve)),
             Route::FiniteDifference => moved * d * (z + factor + 3.0 * solve),
+            Route::ComplexStep if factor == 0.0 => 4.0 * d * (z + solve),
+            Route::ComplexStep => 4.0 * d * (z + n.powi(3) / 3.0),
         }
     }
 
-    /// The routes that take at most 3·10⁹ operations by [`Route::work`], a matter of seconds.
+    /// Of the usual routes those that take at most 3·10⁹ operations by [`Route::work`], a matter of
+    /// seconds.
     pub fn affordable(at: Evaluated<'_, f64>) -> Vec<Route> {
         Route::affordable_under(at.mdp, at.policy)
     }
@@ -138,7 +157,7 @@ impl Route {
     pub fn affordable_under(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Vec<Route> {
         const BUDGET: f64 = 3e9;
         let cheap = |route: &Route| route.work(mdp, policy) <= BUDGET;
-        Route::ALL.into_iter().filter(cheap).collect()
+        Route::USUAL.into_iter().filter(cheap).collect()
     }
 }
 
@@ -254,6 +273,7 @@ impl Gradient {
                     nabla_log::gradient(at, &scores)
                 }
                 Route::Dual => Some(dual::gradient(at)?),
+                Route::ComplexStep => Some(complex_step::gradient(at.mdp, at.policy)?),
                 Route::FiniteDifference => {
                     let differences = FiniteDifference::new(at)?;
                     let gradient = differences.gradient.clone();

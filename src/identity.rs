@@ -37,13 +37,14 @@ mod estimators;
 mod fisher;
 mod hessian;
 mod lemmas;
+mod objectives;
 mod occupancy;
 mod operators;
 mod parametrization;
 mod policy_gradient;
 mod sides;
 
-pub use case::{Case, Discounted, Horizon, LongTerm};
+pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm};
 pub use sides::{Sides, Skip};
 
 /// A part of the theory.
@@ -130,7 +131,7 @@ impl Check {
 
 /// All identities, by section.
 pub fn all() -> impl Iterator<Item = &'static Identity> {
-    let sections: [&'static [Identity]; 12] = [
+    let sections: [&'static [Identity]; 13] = [
         operators::ALL,
         occupancy::ALL,
         parametrization::ALL,
@@ -139,6 +140,7 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         hessian::ALL,
         fisher::ALL,
         lemmas::ALL,
+        objectives::ALL,
         criteria::ALL,
         average::ALL,
         estimators::ALL,
@@ -166,14 +168,14 @@ pub fn named(names: &[String]) -> Result<Vec<&'static Identity>, String> {
 impl Identity {
     /// Compares both sides on a case.
     ///
-    /// Where rounding alone could reach a hundredth of the scale, the check is skipped: it would
+    /// Where rounding alone could reach a hundredth of the sides, the check is skipped: it would
     /// say nothing.
     pub fn check(&'static self, case: &Case) -> Check {
         const BLUNT: f64 = 1e-2;
-        let outcome = (self.sides)(case).and_then(|sides| match sides.tolerance > BLUNT {
+        let outcome = (self.sides)(case).and_then(|sides| match sides.bluntness() > BLUNT {
             true => Err(Skip::new(format!(
-                "too ill-conditioned: rounding alone may reach {:.0e} of the scale",
-                sides.tolerance
+                "too ill-conditioned: rounding alone may reach {:.0e} of what is compared",
+                sides.bluntness()
             ))),
             false => Ok(sides),
         });

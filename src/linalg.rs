@@ -21,7 +21,7 @@ mod sparse;
 mod verified;
 
 pub use csr::Csr;
-pub use dense::DenseLu;
+pub use dense::{DenseLu, dense_product};
 pub use exact::ExactLu;
 pub use gth::{BlockedGth, Gth};
 pub use krylov::{Krylov, inverse_norm_from};

@@ -360,6 +360,29 @@ impl<F: Field> Mdp<F> {
         self
     }
 
+    /// The same model with other rewards r(s, a) \[SA\], paid whatever the next state.
+    pub fn with_rewards(mut self, r: Vec<F>) -> Mdp<F> {
+        assert_eq!(r.len(), self.pairs());
+        self.r = r;
+        self.outcomes = Outcomes::ByPair;
+        self
+    }
+
+    /// The same model with other transitions p [SA, S], r(s, a) as it is.
+    pub fn with_transitions(mut self, p: Csr<F>) -> Mdp<F> {
+        assert_eq!((p.rows(), p.columns()), (self.pairs(), self.states()));
+        let lost = |pair: usize| {
+            let gone = |sum: F, (_, x): (usize, &F)| sum + x;
+            let before = self.p.row(pair).fold(F::zero(), gone);
+            let known = self.deficits.as_ref().map_or_else(F::zero, |d| d[pair].clone());
+            known + before - p.row(pair).fold(F::zero(), gone)
+        };
+        self.deficits = Some((0..self.pairs()).map(lost).collect());
+        self.p = p;
+        self.outcomes = Outcomes::ByPair;
+        self
+    }
+
     /// The same model over another field, number by number; 1 − γ and the deficits are mapped too, so
     /// that numbers which are moved one by one need new ones ([`Mdp::with_slacks`]).
     pub fn map<G: Field>(&self, mut f: impl FnMut(&F) -> G) -> Mdp<G> {

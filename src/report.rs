@@ -35,7 +35,9 @@ pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use comparison::ComparisonReport;
 pub use criterion::CriterionReport;
 pub use evaluation::{EvaluationReport, SolverReport};
-pub use gradient::{GradientReport, RouteReport, rows};
+pub use gradient::{
+    EntropyReport, EvolutionReport, GradientReport, RouteReport, SensitivityReport, Variable, rows,
+};
 pub use head::{Head, PolicyReport};
 #[cfg(feature = "plot")]
 pub use ink::{Picture, Undrawn};

@@ -1,18 +1,24 @@
 //! `exact-mdp gradient`: ∇J by every route, and how far the routes agree.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use exact_mdp::chain::Chain;
 use exact_mdp::error::Error;
 use exact_mdp::evaluation::{Evaluation, Prepared};
 use exact_mdp::field::{Ball, Field};
+use exact_mdp::gradient::entropy::Soft;
+use exact_mdp::gradient::evolution::{self, Evolution, Smoothing};
 use exact_mdp::gradient::natural::fisher_under;
-use exact_mdp::gradient::{self, Evaluated, Natural, Route, average, finite_horizon};
+use exact_mdp::gradient::sensitivity::Sensitivity;
+use exact_mdp::gradient::{
+    self, Evaluated, Natural, Route, average, finite_horizon, hessian_under,
+};
 use exact_mdp::mdp::Mdp;
-use exact_mdp::number::Rational;
+use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
-use exact_mdp::report::{GradientReport, Quantity, rows};
-use miette::bail;
-use nalgebra::DMatrix;
+use exact_mdp::report::{
+    EntropyReport, EvolutionReport, GradientReport, Quantity, SensitivityReport, Variable, rows,
+};
+use miette::{bail, miette};
 
 use super::{Input, Shared, Verdict, progress};
 
@@ -24,21 +30,34 @@ Example: exact-mdp gradient mdps/two-state.yaml --policy random:1
 
 The routes: bellman (∇v = q∇π + γp^π∇v, forward), adjoint (ρ(q∇π), the one that is reported),
 nabla-log (ρπ(q∇log π)), dual (dual numbers through the same algebra), finite-difference (central).
+On request complex-step (an imaginary step of 1e-100), and evolution: evaluations at θ ± σξ, whose
+mean is the gradient of a smoothed J, shown with its standard error and its bias in σ.
+
+--entropy α adds α times the entropy of each action to the rewards: J_α = ρπ(r − α log π).
+--with-respect-to differentiates J with respect to theta, p (p(s'|s,a), r(s,a) held fixed), r,
+discount or initial (ρ₀).
 
 CSV columns: quantity, route, state, parameter, other_parameter, value, where quantity is one of j,
-gradient, error_bound, natural, hessian, fisher, jacobian, max_disagreement, tolerance; what does
-not apply is empty.")]
+gradient, error_bound, natural, hessian, fisher, jacobian, entropy_…, with_respect_to,
+standard_error, leading_bias, max_disagreement, tolerance; what does not apply is empty.")]
 pub struct Gradient {
     #[command(flatten)]
     input: Input,
-    /// Routes beside the adjoint, separated by commas [default: all that take seconds]
+    /// Routes beside the adjoint, separated by commas, or `all` [default: the usual five, as far
+    /// as they take seconds]
     #[arg(
         long,
         value_name = "ROUTES",
         value_delimiter = ',',
         hide_possible_values = true
     )]
-    routes: Option<Vec<Route>>,
+    routes: Option<Vec<Asked>>,
+    /// σ of the route evolution, in units of θ
+    #[arg(long, value_name = "SIGMA", default_value_t = 0.1, value_parser = sigma)]
+    sigma: f64,
+    /// Pairs of evaluations of the route evolution
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..))]
+    samples: u32,
     /// Also the Jacobian ∂v(s)/∂θ of every state's value (at t = 0; of its gain)
     #[arg(long)]
     jacobian: bool,
@@ -51,6 +70,17 @@ pub struct Gradient {
     /// Also the Fisher matrix F, with the mass of the occupancy
     #[arg(long)]
     fisher: bool,
+    /// Also J and ∇J with α times the entropy of the policy in every reward, α ≥ 0
+    #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]
+    entropy: Option<Number>,
+    /// Also ∂J with respect to these, separated by commas: theta, p, r, discount, initial
+    #[arg(
+        long,
+        value_name = "VARIABLES",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    with_respect_to: Vec<Variable>,
     /// In exact fractions: every number a string "p/q"; tables show --digits digits of each
     #[arg(long)]
     exact: bool,
@@ -58,6 +88,42 @@ pub struct Gradient {
     /// hold them as `bounds` and `bound`. The routes stay in floating point
     #[arg(long, conflicts_with = "exact")]
     certify: bool,
+}
+
+/// What `--routes` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Asked {
+    Bellman,
+    Adjoint,
+    NablaLog,
+    Dual,
+    FiniteDifference,
+    ComplexStep,
+    Evolution,
+    All,
+}
+
+impl Asked {
+    fn takes(self, route: Route) -> bool {
+        match self {
+            Asked::All => true,
+            Asked::Bellman => route == Route::Bellman,
+            Asked::Adjoint => route == Route::Adjoint,
+            Asked::NablaLog => route == Route::NablaLog,
+            Asked::Dual => route == Route::Dual,
+            Asked::FiniteDifference => route == Route::FiniteDifference,
+            Asked::ComplexStep => route == Route::ComplexStep,
+            Asked::Evolution => false,
+        }
+    }
+}
+
+fn sigma(text: &str) -> Result<f64, String> {
+    let sigma = text.parse::<f64>().map_err(|error| error.to_string())?;
+    match sigma > 0.0 && sigma.is_finite() {
+        true => Ok(sigma),
+        false => Err("σ must be above 0".to_string()),
+    }
 }
 
 impl Gradient {
@@ -100,7 +166,7 @@ impl Gradient {
         Ok(report)
     }
 
-    fn report<F: Pseudoinverse>(
+    fn report<F: Arithmetic>(
         &self,
         mdp: &Mdp<F>,
         policy: &Policy<F>,
@@ -126,11 +192,12 @@ impl Gradient {
             report = report.with_jacobian(&jacobian, &evaluation.undefined.states);
         }
         self.second_order(&under, &found.gradient, &mut report, shared)?;
+        self.beside(&under, shared, &mut report)?;
         drop(busy);
         Ok(report)
     }
 
-    fn second_order<F: Pseudoinverse>(
+    fn second_order<F: Arithmetic>(
         &self,
         under: &Under<F>,
         gradient: &[F],
@@ -138,7 +205,8 @@ impl Gradient {
         shared: &Shared,
     ) -> miette::Result<()> {
         if self.hessian {
-            report.hessian = Some(rows(&under.hessian()?));
+            let hessian = hessian_under(under.mdp, under.policy, under.prepared, under.evaluation);
+            report.hessian = Some(rows(&hessian?));
         }
         if self.natural {
             let natural = scored("natural gradient", under.natural(gradient.to_vec()), shared)?;
@@ -153,14 +221,57 @@ impl Gradient {
         Ok(())
     }
 
+    /// Other objectives, other variables, and the route that is biased by design.
+    fn beside<F: Arithmetic>(
+        &self,
+        under: &Under<F>,
+        shared: &Shared,
+        report: &mut GradientReport,
+    ) -> miette::Result<()> {
+        if let Some(alpha) = &self.entropy {
+            if alpha.is_negative() {
+                bail!("--entropy is {alpha}; it must be at least 0");
+            }
+            report.entropy = F::entropy(under, alpha)?;
+        }
+        for &variable in &self.with_respect_to {
+            if report
+                .with_respect_to
+                .iter()
+                .all(|r| r.variable != variable)
+            {
+                let sensitivity = under.with_respect_to(variable, &report.gradient)?;
+                report.with_respect_to.push(sensitivity);
+            }
+        }
+        let asked = self.routes.as_deref().unwrap_or_default();
+        let by_name = asked.contains(&Asked::Evolution);
+        if by_name || asked.contains(&Asked::All) {
+            let smoothing = Smoothing {
+                sigma: self.sigma,
+                samples: self.samples as usize,
+                seed: shared.seed,
+            };
+            report.evolution = match F::evolution(under, smoothing, shared) {
+                Err(error) if !by_name => {
+                    shared.note(&format!("no evolution strategy: {error}"));
+                    None
+                }
+                found => found?,
+            };
+        }
+        Ok(())
+    }
+
     /// Of the routes that exist over fractions those asked for. By default the forward one is
     /// left out where its many long fractions would take minutes.
     fn exact_routes(&self, mdp: &Mdp<Rational>, shared: &Shared) -> miette::Result<Vec<Route>> {
         const FORWARD_STATES: usize = 64;
-        let floating = |route: &&Route| !Route::OF_FIELDS.contains(route);
         let asked = self.routes.as_deref();
-        if let Some(route) = asked.unwrap_or_default().iter().find(floating) {
-            let name = route.name();
+        let exists = |asked: Asked| Route::OF_FIELDS.iter().any(|&route| asked.takes(route));
+        if let Some(other) = asked.unwrap_or_default().iter().find(|&&x| !exists(x)) {
+            let value = other.to_possible_value();
+            let name = value.as_ref().map_or("asked for", |value| value.get_name());
             bail!("the route {name} is a check of floating point; with --exact leave it out");
         }
         let few = mdp.states() <= FORWARD_STATES;
@@ -169,7 +280,7 @@ impl Gradient {
         }
         let wanted = |route: &Route| match asked {
             _ if *route == Route::Adjoint => true,
-            Some(asked) => asked.contains(route),
+            Some(asked) => asked.iter().any(|asked| asked.takes(*route)),
             None => few || *route != Route::Bellman,
         };
         Ok(Route::OF_FIELDS.into_iter().filter(wanted).collect())
@@ -179,7 +290,7 @@ impl Gradient {
     fn routes(&self, mdp: &Mdp, policy: &Policy, shared: &Shared) -> Vec<Route> {
         let Some(asked) = &self.routes else {
             let affordable = Route::affordable_under(mdp, policy);
-            let costly = Route::ALL
+            let costly = Route::USUAL
                 .iter()
                 .filter(|route| !affordable.contains(route));
             for route in costly {
@@ -190,7 +301,9 @@ impl Gradient {
             }
             return affordable;
         };
-        let wanted = |route: &Route| *route == Route::Adjoint || asked.contains(route);
+        let wanted = |route: &Route| {
+            *route == Route::Adjoint || asked.iter().any(|asked| asked.takes(*route))
+        };
         Route::ALL.into_iter().filter(wanted).collect()
     }
 }
@@ -206,19 +319,66 @@ fn scored<T>(what: &str, found: miette::Result<T>, shared: &Shared) -> miette::R
     }
 }
 
-/// F⁺∇J where the policy is not tabular, as far as a field has it.
-trait Pseudoinverse: Field {
+/// What a field has beyond its four operations, as far as it has it.
+trait Arithmetic: Field {
+    /// F⁺∇J where the policy is not tabular.
     fn natural(under: &Under<Self>, gradient: Vec<Self>) -> miette::Result<Natural<Self>>;
+
+    /// J_α and ∇J_α.
+    fn entropy(under: &Under<Self>, alpha: &Number) -> miette::Result<Option<EntropyReport>>;
+
+    /// ∇J_σ by sampling.
+    fn evolution(
+        under: &Under<Self>,
+        smoothing: Smoothing,
+        shared: &Shared,
+    ) -> miette::Result<Option<EvolutionReport>>;
 }
 
-impl Pseudoinverse for f64 {
+impl Arithmetic for f64 {
     fn natural(under: &Under<f64>, gradient: Vec<f64>) -> miette::Result<Natural<f64>> {
         let fisher = fisher_under(under.policy, &under.evaluation.occupancy)?;
         Ok(Natural::by_eigenvalues(&fisher, gradient))
     }
+
+    fn entropy(under: &Under<f64>, alpha: &Number) -> miette::Result<Option<EntropyReport>> {
+        let alpha = alpha.to_f64();
+        let soft = Soft::of(
+            under.mdp,
+            under.policy,
+            under.prepared,
+            under.evaluation,
+            &alpha,
+        );
+        let soft = soft?;
+        Ok(Some(EntropyReport::new(&alpha, &soft, under.evaluation)))
+    }
+
+    fn evolution(
+        under: &Under<f64>,
+        smoothing: Smoothing,
+        shared: &Shared,
+    ) -> miette::Result<Option<EvolutionReport>> {
+        const BUDGET: f64 = 3e9;
+        let (mdp, policy) = (under.mdp, under.policy);
+        let found = Evolution::new(mdp, policy, smoothing)?;
+        let bias = if evolution::work(mdp, policy) > BUDGET {
+            shared.note("left out for its cost: the bias of the evolution strategy");
+            None
+        } else {
+            match evolution::leading_bias(mdp, policy, smoothing.sigma) {
+                Ok(bias) => Some(bias),
+                Err(error) => {
+                    shared.note(&format!("the bias of the evolution strategy: {error}"));
+                    None
+                }
+            }
+        };
+        Ok(Some(EvolutionReport::new(smoothing, &found, bias.as_deref())))
+    }
 }
 
-impl Pseudoinverse for Rational {
+impl Arithmetic for Rational {
     fn natural(
         under: &Under<Rational>,
         gradient: Vec<Rational>,
@@ -226,9 +386,23 @@ impl Pseudoinverse for Rational {
         let fisher = fisher_under(under.policy, &under.evaluation.occupancy)?;
         Ok(Natural::by_elimination(&fisher, &gradient))
     }
+
+    fn entropy(_: &Under<Rational>, _: &Number) -> miette::Result<Option<EntropyReport>> {
+        bail!(
+            "the entropy consists of logarithms, which are no fractions; leave out --exact or --entropy"
+        )
+    }
+
+    fn evolution(
+        _: &Under<Rational>,
+        _: Smoothing,
+        _: &Shared,
+    ) -> miette::Result<Option<EvolutionReport>> {
+        bail!("the route evolution samples in floating point; with --exact leave it out")
+    }
 }
 
-impl Pseudoinverse for Ball {
+impl Arithmetic for Ball {
     /// Without a bound: the rank is a question of rounding.
     fn natural(under: &Under<Ball>, gradient: Vec<Ball>) -> miette::Result<Natural<Ball>> {
         let fisher = fisher_under(under.policy, &under.evaluation.occupancy)?;
@@ -240,6 +414,20 @@ impl Pseudoinverse for Ball {
             rank: natural.rank,
         })
     }
+
+    /// As in floating point, without a bound: the report takes it from there.
+    fn entropy(_: &Under<Ball>, _: &Number) -> miette::Result<Option<EntropyReport>> {
+        Ok(None)
+    }
+
+    /// As in floating point, without a bound: the report takes it from there.
+    fn evolution(
+        _: &Under<Ball>,
+        _: Smoothing,
+        _: &Shared,
+    ) -> miette::Result<Option<EvolutionReport>> {
+        Ok(None)
+    }
 }
 
 /// A policy under its criterion.
@@ -250,7 +438,7 @@ struct Under<'a, F: Field> {
     evaluation: &'a Evaluation<F>,
 }
 
-impl<'a, F: Pseudoinverse> Under<'a, F> {
+impl<'a, F: Arithmetic> Under<'a, F> {
     fn at(&self, chain: &'a Chain<F>) -> Evaluated<'a, F> {
         Evaluated {
             mdp: self.mdp,
@@ -265,11 +453,26 @@ impl<'a, F: Pseudoinverse> Under<'a, F> {
         gradient::Gradient::exactly(self.mdp, self.policy, prepared, evaluation, routes)
     }
 
-    fn hessian(&self) -> miette::Result<DMatrix<F>> {
-        Ok(match self.prepared {
-            Prepared::Resolvent(chain) => gradient::hessian(self.at(chain))?,
-            Prepared::FiniteHorizon(run) => finite_horizon::hessian(run, self.mdp, self.policy)?,
-            Prepared::Average(_) => bail!("--hessian is not there for the average reward"),
+    fn with_respect_to(
+        &self,
+        variable: Variable,
+        gradient: &[Quantity],
+    ) -> miette::Result<SensitivityReport> {
+        if variable == Variable::Theta {
+            return Ok(SensitivityReport {
+                variable,
+                labels: self.policy.labels(),
+                derivative: gradient.to_vec(),
+            });
+        }
+        let found = Sensitivity::of(self.mdp, self.policy, self.prepared, self.evaluation);
+        let found = found?;
+        let report = SensitivityReport::new(variable, self.mdp, self.evaluation, &found);
+        report.ok_or_else(|| {
+            miette!(
+                help = "leave `discount` out, or add --criterion discounted --discount 0.99",
+                "the average reward has no discount to differentiate with respect to"
+            )
         })
     }
 

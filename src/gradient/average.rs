@@ -13,7 +13,7 @@ use nalgebra::DMatrix;
 
 use super::agreement::{largest, slopes};
 use super::criterion::{Paired, Rounding};
-use super::finite_horizon::add_direct_effect;
+use super::finite_horizon::{add_direct_effect, assembled, pair_with_slopes};
 use crate::chain::Structure;
 use crate::error::Error;
 use crate::evaluation::Average;
@@ -94,6 +94,38 @@ pub fn bias_jacobian<F: Field>(
     let second = by_column(&direct_effect(mdp, policy, &second), |x| run.limit(x))?;
     jacobian.zip_apply(&second, |x, y| *x -= y);
     Ok(jacobian)
+}
+
+/// ∇²(ρ₀g) [d, d] for J = ρ₀g.
+///
+/// ```text
+/// ∂ₖ∂ₗJ = ρ[(∂ₖ∂ₗπ) q_h + (∂ₖπ)(p ∂ₗh) + (∂ₗπ)(p ∂ₖh)]
+///       + ω[(∂ₖ∂ₗπ)(pg) + (∂ₖπ)(p ∂ₗg) + (∂ₗπ)(p ∂ₖg)],       ρ = ρ₀P*,  ω = ρ₀D
+/// ```
+///
+/// Differentiate (I − P) g = 0 and g + h = r^π + Ph twice. The second under P* says that P*∂ₖ∂ₗg
+/// is P* of the first bracket, since P*(I − P) = 0; the first under D that (I − P*) ∂ₖ∂ₗg is D of
+/// the second bracket, since D(I − P) = I − P*. For a unichain model g and ∇g are constant over
+/// the states, and the second line is 0. Costs ∇g and ∇h, 3d solves with each class.
+///
+/// Errors as [`jacobian`], where ∇²π does not exist, and with [`Error::TooLarge`].
+pub fn hessian<F: Field>(
+    average: &Average<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+) -> Result<DMatrix<F>, Error> {
+    let (d, run) = (policy.parameters(), average.long_run());
+    Error::check_size("hessian", d, d)?;
+    Error::check_size("jacobian", mdp.states(), d)?;
+    let gain = jacobian(average, mdp, policy)?;
+    let bias = bias_jacobian(average, mdp, policy, &gain)?;
+    let mut cross = DMatrix::from_element(d, d, F::zero());
+    pair_with_slopes(&mut cross, mdp, policy, average.occupancy(), &bias);
+    if !run.structure().is_unichain() {
+        let drift = run.deviation_row(mdp.initial())?;
+        pair_with_slopes(&mut cross, mdp, policy, &drift, &gain);
+    }
+    assembled(&cross, policy, &centered_weights(average, mdp)?)
 }
 
 /// (pg)(s, a) − g(s) [SA], summed over differences, so that it is 0 where no action leads out of

@@ -2,28 +2,28 @@
 
 use rayon::prelude::*;
 
-use super::Evaluated;
-use crate::chain::Chain;
 use crate::error::Error;
-use crate::field::{Complex, dot};
+use crate::evaluation::Prepared;
+use crate::field::Complex;
 use crate::linalg::SolverOptions;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
 
-/// ∇J \[d\] with a complex factorisation per parameter, O(n³ d): for small models, as a route that
-/// shares no derivative formula with any other.
+/// ∇J \[d\] under the model's own criterion, with a complex elimination per parameter, O(n³ d): for
+/// small models, as a route that shares no derivative formula with any other.
 ///
 /// Errors where the model has no value, which a real evaluation says as well.
-pub fn gradient(at: Evaluated<'_, f64>) -> Result<Vec<f64>, Error> {
+pub fn gradient(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Vec<f64>, Error> {
     const STEP: f64 = 1e-100;
-    let mdp = at.mdp.map(|&x| Complex::new(x, 0.0));
-    let policy = at.policy.map(|&x| Complex::new(x, 0.0));
-    let theta = super::finite_difference::parameters(at.policy);
+    let mdp = mdp.map(|&x| Complex::new(x, 0.0));
+    let theta = super::finite_difference::parameters(policy);
+    let policy = policy.map(|&x| Complex::new(x, 0.0));
     let along = |k: usize| {
         let mut moved: Vec<Complex> = theta.iter().map(|&x| Complex::new(x, 0.0)).collect();
         moved[k].im = STEP;
         let policy = policy.with_theta(moved)?;
-        let chain = Chain::new(&mdp, &policy, &SolverOptions::default())?;
-        let v = chain.resolvent().solve(chain.dynamics().r())?;
-        Ok(dot(chain.dynamics().initial(), &v.x).im / STEP)
+        let prepared = Prepared::new(&mdp, &policy, &SolverOptions::default())?;
+        Ok(prepared.objective(&mdp)?.im / STEP)
     };
     (0..theta.len()).into_par_iter().map(along).collect()
 }

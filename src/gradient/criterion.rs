@@ -1,4 +1,4 @@
-//! The five routes under every criterion, from one entry.
+//! The routes under every criterion, from one entry.
 //!
 //! The discounted and the total reward have the resolvent ([`Gradient::new`]). The finite horizon
 //! and the average reward bring what differs, pair weights W with ∇J = W ∇π, a Jacobian forward,
@@ -9,8 +9,8 @@ use rayon::prelude::*;
 
 use super::finite_difference::{best_step, central, parameters, scale};
 use super::{
-    Disagreement, Evaluated, FiniteDifference, Gradient, Route, RouteGradient, average, dual,
-    finite_horizon,
+    Disagreement, Evaluated, FiniteDifference, Gradient, Route, RouteGradient, average,
+    complex_step, dual, finite_horizon,
 };
 use crate::error::Error;
 use crate::evaluation::{Evaluation, Prepared};
@@ -107,6 +107,30 @@ pub fn jacobian_under<F: Field>(
     }
 }
 
+/// ∇²J [d, d] under the model's own criterion.
+///
+/// Errors as [`hessian`](super::hessian()) and [`jacobian_under`].
+pub fn hessian_under<F: Field>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    prepared: &Prepared<F>,
+    evaluation: &Evaluation<F>,
+) -> Result<DMatrix<F>, Error> {
+    match prepared {
+        Prepared::Resolvent(chain) => super::hessian(Evaluated {
+            mdp,
+            policy,
+            chain,
+            evaluation,
+        }),
+        Prepared::FiniteHorizon(run) => finite_horizon::hessian(run, mdp, policy),
+        Prepared::Average(run) => {
+            average::check_differentiable(run, mdp, policy)?;
+            average::hessian(run, mdp, policy)
+        }
+    }
+}
+
 /// The routes of one policy.
 struct Routes<'a, P> {
     run: &'a P,
@@ -128,6 +152,7 @@ impl<P: Paired> Routes<'_, P> {
                 Route::NablaLog => self.nabla_log(&mut unscored)?,
                 Route::Dual if !self.run.has_dual(self.mdp, self.policy) => None,
                 Route::Dual => Some(self.dual()?),
+                Route::ComplexStep => Some(complex_step::gradient(self.mdp, self.policy)?),
                 Route::FiniteDifference => {
                     let differences = self.differences(rounding.objective)?;
                     let gradient = differences.gradient.clone();

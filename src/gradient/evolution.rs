@@ -9,43 +9,72 @@
 
 use rayon::prelude::*;
 
-use super::hessian::hessian;
-use super::{Evaluated, dual, finite_difference};
-use crate::chain::Chain;
+use super::{Route, dual, finite_difference, hessian_under};
 use crate::error::Error;
-use crate::evaluation::Evaluation;
+use crate::evaluation::Prepared;
 use crate::field::Dual;
-use crate::policy::standard_normal;
+use crate::linalg::SolverOptions;
+use crate::mdp::Mdp;
+use crate::policy::{Parametrization, Policy, standard_normal};
 
-/// A sampled gradient of J_σ beside what it is biased by.
+/// How J is smoothed and sampled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Smoothing {
+    /// σ > 0, the standard deviation of the Gaussian, in units of θ.
+    pub sigma: f64,
+    /// Pairs θ ± σξ of evaluations, at least 2.
+    pub samples: usize,
+    /// The seed; sample i draws ξ from (seed, i) alone, so threads change nothing.
+    pub seed: u64,
+}
+
+impl Default for Smoothing {
+    fn default() -> Smoothing {
+        Smoothing {
+            sigma: 0.1,
+            samples: 1000,
+            seed: 0,
+        }
+    }
+}
+
+/// A sampled gradient of J_σ, from evaluations of J alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evolution {
     /// The mean of the antithetic samples \[d\].
     pub mean: Vec<f64>,
     /// Its standard error \[d\], from the sample variance.
     pub standard_error: Vec<f64>,
-    /// (σ²/2) ∇ΔJ \[d\]: the bias against ∇J up to O(σ⁴), exact to rounding.
-    pub leading_bias: Vec<f64>,
 }
 
 impl Evolution {
-    /// From `samples` ≥ 2 pairs of evaluations. Sample i draws ξ from (seed, i) alone, so threads
-    /// change nothing.
+    /// Two evaluations for each sample, under the model's own criterion.
     ///
-    /// Errors where a perturbed policy has no value.
+    /// Errors with [`Error::Bounded`] for the direct parametrizations, whose θ + σξ leave the
+    /// simplex, and where a perturbed policy has no value.
     pub fn new(
-        at: Evaluated<'_, f64>,
-        sigma: f64,
-        samples: usize,
-        seed: u64,
+        mdp: &Mdp<f64>,
+        policy: &Policy<f64>,
+        smoothing: Smoothing,
     ) -> Result<Evolution, Error> {
+        let Smoothing {
+            sigma,
+            samples,
+            seed,
+        } = smoothing;
         assert!(samples >= 2, "a standard error needs two samples");
-        let theta = finite_difference::parameters(at.policy);
+        if let Parametrization::Direct(_) | Parametrization::Simplex(_) = policy.parametrization() {
+            return Err(Error::Bounded {
+                parametrization: policy.parametrization().name(),
+            });
+        }
+        let theta = finite_difference::parameters(policy);
         let sample = |i: usize| -> Result<Vec<f64>, Error> {
             let xi = standard_normal(seed, i as u64, theta.len());
             let value = |sign: f64| {
                 let moved = theta.iter().zip(&xi).map(|(x, e)| x + sign * sigma * e);
-                finite_difference::objective(at, &at.policy.with_theta(moved.collect())?)
+                let policy = policy.with_theta(moved.collect())?;
+                Prepared::new(mdp, &policy, &SolverOptions::default())?.objective(mdp)
             };
             let slope = (value(1.0)? - value(-1.0)?) / (2.0 * sigma);
             Ok(xi.iter().map(|e| e * slope).collect())
@@ -61,33 +90,35 @@ impl Evolution {
             (mean, (squares / (count - 1.0) / count).sqrt())
         };
         let (mean, standard_error) = (0..theta.len()).map(moments).unzip();
-        let mut leading_bias = laplacian_gradient(at)?;
-        for x in &mut leading_bias {
-            *x *= sigma * sigma / 2.0;
-        }
         Ok(Evolution {
             mean,
             standard_error,
-            leading_bias,
         })
     }
 }
 
-/// ∇ΔJ \[d\] = ∇ tr ∇²J, by dual numbers through the Hessian. Errors as [`hessian`].
-pub fn laplacian_gradient(at: Evaluated<'_, f64>) -> Result<Vec<f64>, Error> {
-    let mdp = at.mdp.map(|&x| Dual::constant(x));
-    dual::derivatives(at.policy, |policy| {
-        let chain = Chain::along(&mdp, policy, at.chain);
-        let evaluation = Evaluation::new(&mdp, policy, &chain)?;
-        let second = hessian(Evaluated {
-            mdp: &mdp,
-            policy,
-            chain: &chain,
-            evaluation: &evaluation,
-        })?;
-        Ok(second
-            .diagonal()
-            .iter()
-            .fold(Dual::default(), |sum, x| sum + x))
+/// Roughly how many operations [`leading_bias`] takes: a Hessian over dual numbers per parameter.
+pub fn work(mdp: &Mdp<f64>, policy: &Policy<f64>) -> f64 {
+    let d = policy.parameters() as f64;
+    let hessian = Route::Bellman.work(mdp, policy) + d * mdp.p().stored() as f64;
+    4.0 * d * hessian
+}
+
+/// (σ²/2) ∇ΔJ \[d\]: the bias of ∇J_σ against ∇J up to O(σ⁴), exact to rounding. Errors as
+/// [`hessian_under`].
+pub fn leading_bias(mdp: &Mdp<f64>, policy: &Policy<f64>, sigma: f64) -> Result<Vec<f64>, Error> {
+    let slopes = laplacian_gradient(mdp, policy)?.into_iter();
+    Ok(slopes.map(|x| x * sigma * sigma / 2.0).collect())
+}
+
+/// ∇ΔJ \[d\] = ∇ tr ∇²J, by dual numbers through the Hessian. Errors as [`hessian_under`].
+pub fn laplacian_gradient(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Vec<f64>, Error> {
+    let mdp = mdp.map(|&x| Dual::constant(x));
+    dual::derivatives(policy, |policy| {
+        let prepared = Prepared::new(&mdp, policy, &SolverOptions::default())?;
+        let evaluation = prepared.evaluate(&mdp, policy)?;
+        let second = hessian_under(&mdp, policy, &prepared, &evaluation)?;
+        let diagonal = second.diagonal();
+        Ok(diagonal.iter().fold(Dual::default(), |sum, x| sum + x))
     })
 }

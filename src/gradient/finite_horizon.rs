@@ -80,10 +80,19 @@ pub fn hessian<F: Field>(
         jacobian = earlier(run, mdp, policy, &jacobian, &v);
         v = run.before(&v);
     }
-    let mut hessian = cross.transpose().zip_map(&cross, |x, y| x + y);
-    let weights = centered_weights(run, mdp);
-    for state in 0..mdp.states() {
-        for (k, l, x) in policy.curvature(state, &weights)? {
+    assembled(&cross, policy, &centered_weights(run, mdp))
+}
+
+/// C + Cᵀ + Σ W(s, a) ∂ₖ∂ₗπ(a|s) [d, d] from the cross terms C and the weights W \[SA\] with
+/// ∇J = W∇π. Errors where ∇²π does not exist.
+pub(super) fn assembled<F: Field>(
+    cross: &DMatrix<F>,
+    policy: &Policy<F>,
+    weights: &[F],
+) -> Result<DMatrix<F>, Error> {
+    let mut hessian = cross.transpose().zip_map(cross, |x, y| x + y);
+    for state in 0..policy.space().states() {
+        for (k, l, x) in policy.curvature(state, weights)? {
             hessian[(k, l)] += &x;
             if k != l {
                 hessian[(l, k)] += x;
@@ -93,8 +102,9 @@ pub fn hessian<F: Field>(
     Ok(hessian)
 }
 
-/// Adds Σₛ γᵗp_t(s) Σₐ ∂ₖπ(a|s) γ (p ∂ₗv_{t+1})(s, a) to the entry (k, l).
-fn pair_with_slopes<F: Field>(
+/// Adds Σₛ m(s) Σₐ ∂ₖπ(a|s) γ (p ∂ₗx)(s, a) to the entry (k, l), for a measure m \[S\] such as γᵗp_t
+/// and the Jacobian ∂x [S, d] of a state function such as v_{t+1}.
+pub(super) fn pair_with_slopes<F: Field>(
     cross: &mut DMatrix<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,

@@ -15,7 +15,7 @@ use super::{Evaluated, dual};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
-use crate::field::{Dual, Field};
+use crate::field::{Dual, Field, add_scaled};
 use crate::linalg::Csr;
 use crate::mdp::Mdp;
 
@@ -110,14 +110,14 @@ fn symmetric<F: Field>(columns: &[Column<F>], e: &[F], d: usize) -> DMatrix<F> {
     }
     let mut entries = Vec::with_capacity(d * d);
     for (l, (j, factor)) in factors.iter().enumerate() {
-        let (down, across) = (
-            &transposed[j * d..(j + 1) * d],
-            &e[l * width..(l + 1) * width],
-        );
-        let pairs = down.iter().zip(&factors);
-        entries.extend(
-            pairs.map(|(entry, (j, other))| entry.clone() * factor + across[*j].clone() * other),
-        );
+        let down = &transposed[j * d..(j + 1) * d];
+        let across = &e[l * width..(l + 1) * width];
+        // parameters of one column mostly stand together
+        for run in factors.chunk_by(|x, y| x.0 == y.0) {
+            let (entry, begin) = (&across[run[0].0], entries.len() - l * d);
+            let pairs = run.iter().zip(&down[begin..]);
+            entries.extend(pairs.map(|((_, other), x)| x.clone() * factor + entry.clone() * other));
+        }
     }
     entries.resize(d * d, F::zero());
     DMatrix::from_vec(d, d, entries)
@@ -128,48 +128,19 @@ fn contracted<F: Field>(at: Evaluated<'_, F>, measure: &[F], x: &[F], width: usi
     let space = at.mdp.space();
     let derivative: &Csr<F> = at.policy.derivative();
     let mut e = vec![F::zero(); at.policy.parameters() * width];
-    let mut slope = vec![F::zero(); width];
-    for pair in 0..space.pairs() {
+    if width == 0 {
+        return e;
+    }
+    let slopes = F::product(at.mdp.p(), x, width);
+    for (pair, slope) in slopes.chunks_exact(width).enumerate() {
         let visits = measure[space.state_of(pair)].clone() * at.chain.discount();
-        if visits.is_zero() || width == 0 {
+        if visits.is_zero() {
             continue;
         }
-        slope.fill(F::zero());
-        combine(&mut slope, x, at.mdp.p().row(pair));
         for (k, direction) in derivative.row(pair) {
             let weight = visits.clone() * direction;
-            add_scaled(&mut e[k * width..(k + 1) * width], &slope, &weight);
+            add_scaled(&mut e[k * width..(k + 1) * width], slope, &weight);
         }
     }
     e
-}
-
-/// y += Σ c x(row) over the (row, c) of a sparse row, four rows of X at a time so that y is read
-/// and written a quarter as often.
-fn combine<'a, F: Field>(y: &mut [F], x: &[F], mut row: impl Iterator<Item = (usize, &'a F)>) {
-    let width = y.len();
-    let at = |row: usize| &x[row * width..(row + 1) * width];
-    loop {
-        match [row.next(), row.next(), row.next(), row.next()] {
-            [Some((i, a)), Some((j, b)), Some((k, c)), Some((l, d))] => {
-                let rows = at(i).iter().zip(at(j)).zip(at(k)).zip(at(l));
-                for (y, (((p, q), r), s)) in y.iter_mut().zip(rows) {
-                    *y += (p.clone() * a + q.clone() * b) + (r.clone() * c + s.clone() * d);
-                }
-            }
-            last => {
-                for (i, a) in last.into_iter().flatten() {
-                    add_scaled(y, at(i), a);
-                }
-                return;
-            }
-        }
-    }
-}
-
-/// y += c x.
-fn add_scaled<F: Field>(y: &mut [F], x: &[F], c: &F) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += x.clone() * c;
-    }
 }

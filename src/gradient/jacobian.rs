@@ -22,17 +22,17 @@ pub fn jacobian<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
     at.check_differentiable(false)?;
     let states = at.mdp.states();
     Error::check_size("jacobian", states, at.policy.parameters())?;
-    let mut jacobian = DMatrix::from_element(states, at.policy.parameters(), F::zero());
+    let mut jacobian = vec![F::zero(); states * at.policy.parameters()];
     let columns = columns(&right_side(at));
     solve_columns(at, &columns, |column, x| {
         for (k, factor) in &column.parameters {
-            let target = &mut jacobian.as_mut_slice()[k * states..(k + 1) * states];
+            let target = &mut jacobian[k * states..(k + 1) * states];
             for (target, x) in target.iter_mut().zip(x) {
                 *target = x.clone() * factor;
             }
         }
     })?;
-    Ok(jacobian)
+    Ok(DMatrix::from_vec(states, at.policy.parameters(), jacobian))
 }
 
 /// B = q∇π, shape [S, d]: row s is Σₐ A(s,a) ∇π(a|s), the same from smaller numbers since
@@ -93,14 +93,30 @@ pub(super) fn columns<F: Field>(b: &Csr<F>) -> Vec<Column<F>> {
     columns
 }
 
-/// Visits x = N b of every column, in blocks that keep memory at O(n).
+/// Visits x = N b of every column, in order. Where nearly all columns of N are wanted and nothing
+/// else, n ≤ 4096 and numbers are rounded, they come from the inverse at once; else in blocks that
+/// keep memory at O(n).
 pub(super) fn solve_columns<F: Field>(
     at: Evaluated<'_, F>,
     columns: &[Column<F>],
     mut visit: impl FnMut(&Column<F>, &[F]),
 ) -> Result<(), Error> {
     const BLOCK: usize = 256;
+    const WHOLE: usize = 4096;
     let states = at.mdp.states();
+    let unit = |column: &Column<F>| column.entries.len() == 1;
+    let most = 4 * columns.len() > 3 * states && columns.iter().all(unit);
+    if most && states <= WHOLE && !F::EXACT {
+        let inverse = at.chain.resolvent().inverse()?;
+        for column in columns {
+            let state = column.entries[0].0;
+            visit(
+                column,
+                &inverse.as_slice()[state * states..(state + 1) * states],
+            );
+        }
+        return Ok(());
+    }
     for block in columns.chunks(BLOCK) {
         let mut right = DMatrix::from_element(states, block.len(), F::zero());
         for (i, column) in block.iter().enumerate() {

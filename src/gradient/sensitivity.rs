@@ -1,46 +1,147 @@
-//! Derivatives of J with respect to the model, from the same adjoint ρ^π as the policy's.
+//! Derivatives of J with respect to the model, from the same adjoint as the policy's.
+//!
+//! ```text
+//! discounted, total   ∂J/∂r = ρ(s,a)   ∂J/∂p = γρ(s,a) v(s')                ∂J/∂γ = ρ p^π v
+//! finite horizon      ∂J/∂r = ρ(s,a)   ∂J/∂p = Σₜ γᵗ⁺¹ pₜ(s)π(a|s) vₜ₊₁(s')   ∂J/∂γ = Σₜ γᵗ pₜ p^π vₜ₊₁
+//! average             ∂J/∂r = ρ(s,a)   ∂J/∂p = π(a|s)[ρ(s) h(s') + (ρ₀D)(s) g(s')]
+//! ```
+//!
+//! ∂J/∂ρ₀ is what ρ₀ is applied to: v, v₀, g. Wherever ∂J/∂p stands, r(s,a) is held fixed; where
+//! rewards r(s,a,s') are, and move with the outcome, add ρ(s,a) r(s,a,s'). Only directions that
+//! keep the rows of p sums of 1 stay within the models, so that a constant may be added to ∂J/∂p
+//! in each row; for the average reward nothing else has a meaning.
 
 use super::Evaluated;
+use crate::error::Error;
+use crate::evaluation::{Average, Evaluation, FiniteHorizon, Prepared};
 use crate::field::{Field, dot};
 use crate::linalg::Csr;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
 
 /// ∂J with respect to r, p, ρ₀ and γ, the policy fixed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sensitivity<F> {
     /// ∂J/∂r(s,a) = ρ(s,a) \[SA\], in visits.
     pub rewards: Vec<F>,
-    /// ∂J/∂p(s'|s,a) = γ ρ(s,a) v(s') on the stored entries of p [SA, S], in reward, with r(s,a)
-    /// held fixed. Only directions that keep the rows of p sums of 1 stay within the models.
+    /// ∂J/∂p(s'|s,a) on the stored entries of p [SA, S], in reward, with r(s,a) held fixed.
     pub transitions: Csr<F>,
-    /// ∂J/∂ρ₀(s) = v(s) \[S\].
+    /// ∂J/∂ρ₀(s) \[S\]: v(s), v₀(s) for a horizon, g(s) for the average reward.
     pub initial: Vec<F>,
-    /// ∂J/∂γ = ρ p^π v, in reward; for the total criterion the derivative from the left at γ = 1.
-    pub discount: F,
+    /// ∂J/∂γ, in reward; for the total criterion the derivative from the left at γ = 1. `None`
+    /// for the average reward, which has no discount.
+    pub discount: Option<F>,
 }
 
 impl<F: Field> Sensitivity<F> {
-    /// Products of ρ and v; no further solve.
+    /// Under the discounted or the total reward: products of ρ and v; no further solve.
     pub fn new(at: Evaluated<'_, F>) -> Sensitivity<F> {
         let evaluation = at.evaluation;
         let gamma = at.chain.discount();
-        let p = at.mdp.p();
-        let values = (0..p.rows()).flat_map(|pair| {
-            let visits = evaluation.pair_occupancy[pair].clone() * gamma;
-            let next = p.row(pair).map(|(next, _)| next);
-            next.map(move |next| visits.clone() * &evaluation.v[next])
+        let transitions = on_entries(at.mdp.p(), |pair, next| {
+            evaluation.pair_occupancy[pair].clone() * gamma * &evaluation.v[next]
         });
-        let transitions = Csr::from_parts(
-            p.columns(),
-            p.row_starts().to_vec(),
-            p.column_indices().to_vec(),
-            values.collect(),
-        );
         let reached = at.chain.dynamics().p().mul(&evaluation.v);
         Sensitivity {
             rewards: evaluation.pair_occupancy.clone(),
             transitions,
             initial: evaluation.v.clone(),
-            discount: dot(&evaluation.occupancy, &reached),
+            discount: Some(dot(&evaluation.occupancy, &reached)),
         }
     }
+
+    /// Under the model's own criterion: nothing beyond the evaluation, but a pass through a
+    /// horizon, and for the average reward of a multichain model one solve.
+    ///
+    /// Errors if a solver did not certify a solution.
+    pub fn of(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        prepared: &Prepared<F>,
+        evaluation: &Evaluation<F>,
+    ) -> Result<Sensitivity<F>, Error> {
+        match prepared {
+            Prepared::Resolvent(chain) => Ok(Sensitivity::new(Evaluated {
+                mdp,
+                policy,
+                chain,
+                evaluation,
+            })),
+            Prepared::FiniteHorizon(run) => Ok(on_horizon(run, mdp, policy, evaluation)),
+            Prepared::Average(run) => in_the_long_run(run, mdp, policy, evaluation),
+        }
+    }
+}
+
+fn on_horizon<F: Field>(
+    run: &FiniteHorizon<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    evaluation: &Evaluation<F>,
+) -> Sensitivity<F> {
+    let (p, pi, space) = (mdp.p(), policy.probabilities(), mdp.space());
+    let mut discount = F::zero();
+    // Σₜ γᵗ pₜ(s) vₜ₊₁(s') on the entries, before γ π(a|s)
+    let mut paired = vec![F::zero(); p.stored()];
+    run.for_each_step(|step| {
+        let next_values = run.dynamics().p().mul(step.v_next);
+        discount += dot(step.mass, &next_values);
+        for pair in 0..p.rows() {
+            let mass = &step.mass[space.state_of(pair)];
+            if mass.is_zero() {
+                continue;
+            }
+            let entries = p.row_starts()[pair]..p.row_starts()[pair + 1];
+            for (sum, (next, _)) in paired[entries].iter_mut().zip(p.row(pair)) {
+                *sum += step.v_next[next].clone() * mass;
+            }
+        }
+    });
+    let gamma = mdp.discount();
+    let mut paired = paired.into_iter();
+    let transitions = on_entries(p, |pair, _| {
+        let sum = paired.next().unwrap_or_else(F::zero);
+        sum * &gamma * &pi[pair]
+    });
+    Sensitivity {
+        rewards: evaluation.pair_occupancy.clone(),
+        transitions,
+        initial: evaluation.v.clone(),
+        discount: Some(discount),
+    }
+}
+
+fn in_the_long_run<F: Field>(
+    run: &Average<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    evaluation: &Evaluation<F>,
+) -> Result<Sensitivity<F>, Error> {
+    let (rho, h, g) = (run.occupancy(), run.bias(), run.gain());
+    let (pi, space) = (policy.probabilities(), mdp.space());
+    // where g is constant its term is a constant of the row
+    let drift = match run.long_run().structure().is_unichain() {
+        true => vec![F::zero(); mdp.states()],
+        false => run.long_run().deviation_row(mdp.initial())?,
+    };
+    let transitions = on_entries(mdp.p(), |pair, next| {
+        let state = space.state_of(pair);
+        (h[next].clone() * &rho[state] + g[next].clone() * &drift[state]) * &pi[pair]
+    });
+    Ok(Sensitivity {
+        rewards: evaluation.pair_occupancy.clone(),
+        transitions,
+        initial: g.to_vec(),
+        discount: None,
+    })
+}
+
+/// A matrix of the shape of p with f(pair, next) on its stored entries, row by row.
+fn on_entries<F: Field>(p: &Csr<F>, mut f: impl FnMut(usize, usize) -> F) -> Csr<F> {
+    let mut values = Vec::with_capacity(p.stored());
+    for pair in 0..p.rows() {
+        values.extend(p.row(pair).map(|(next, _)| f(pair, next)));
+    }
+    let (starts, indices) = (p.row_starts().to_vec(), p.column_indices().to_vec());
+    Csr::from_parts(p.columns(), starts, indices, values)
 }

@@ -1,10 +1,10 @@
 //! The average reward: P*, D, gain, bias and the gradient of the gain (theory, 2.4).
 
-use super::algebra::{ahead, inner, largest, plus, random, spread, times};
+use super::algebra::{ahead, apply, derivatives, inner, largest, plus, random, spread, times};
 use super::case::have;
 use super::{Case, Identity, LongTerm, Section, Sides, Skip};
 use crate::chain::Chain;
-use crate::evaluation::{Evaluation, Prepared};
+use crate::evaluation::{Average, Evaluation, Prepared};
 use crate::field::Dual;
 use crate::gradient::average;
 use crate::linalg::SolverOptions;
@@ -22,8 +22,8 @@ identities! { AverageReward;
     "Puterman 1994, appendix A; theory, 2.4 (2.9)"
 }
 "gain-is-limit" gain_limit {
-    "g = P* r^π and Pg = g",
-    "The mean reward under the law that P* describes.",
+    "g = P* r^π = Σₖ fₖ (μₖ r^π) and Pg = g",
+    "The mean rewards under the stationary laws of the classes, weighted by the chances to end there.",
     "Puterman 1994, section 8.2; theory, 2.4 (2.10)"
 }
 "poisson-equation" poisson {
@@ -76,6 +76,11 @@ identities! { AverageReward;
     "The Jacobian of the gain by forward applications of P* and D beside the adjoint rows.",
     "theory, 2.4 (2.14)"
 }
+"gain-hessian" gain_hessian {
+    "∇²(ρ₀g) w = d/dε ∇(ρ₀g)(θ + εw)",
+    "Differentiate Pg = g and g + h = r^π + Ph twice and apply P* and D. The other side is ρ₀P*(q_h∇π) + ρ₀D((pg)∇π) over dual numbers.",
+    "Kato 1980, chapter II; gradient::average in the library"
+}
 "discounted-critic-of-the-gain" discounted_critic {
     "μ(q_γ∇π) = ∇g − (1 − γ)(∇μ)v_γ, for one recurrent class",
     "What dropping γᵗ estimates in a continuing task: a biased gradient of the gain. ∂μ = μ(∂P)D, γ = 9/10.",
@@ -120,7 +125,13 @@ fn deviation(case: &Case) -> Result<Sides, Skip> {
 
 fn gain_limit(case: &Case) -> Result<Sides, Skip> {
     let l = case.long_term()?;
-    let limit = l.average.long_run().limit(&case.average(l.mdp.r()))?;
+    let (run, r) = (l.average.long_run(), case.average(l.mdp.r()));
+    let mut limit = vec![0.0; r.len()];
+    for (k, class) in run.structure().recurrent().iter().enumerate() {
+        let law = run.stationary(k).iter().zip(&class.states);
+        let mean: f64 = law.map(|(mu, &s)| mu * r[s]).sum();
+        limit = plus(&limit, mean, &run.absorption(k)?);
+    }
     let size = l.reward_scale();
     let sides = Sides::equal(&l.gain, &limit, size, l.tolerance(1));
     Ok(sides.and(Sides::equal(
@@ -276,6 +287,23 @@ fn gain_forward(case: &Case) -> Result<Sides, Skip> {
         claimed,
         &right,
         size(case, l, &[1.0]),
+        l.tolerance(1),
+    ))
+}
+
+fn gain_hessian(case: &Case) -> Result<Sides, Skip> {
+    let l = case.long_term()?;
+    let claimed = have(&l.hessian)?;
+    let w = case.direction(103);
+    let mdp = l.mdp.map(|&x| Dual::constant(x));
+    let policy = case.dual(&w)?;
+    let run = Average::new(&mdp, &policy, &SolverOptions::default())?;
+    let moved = policy.pull_back(&average::weights(&run, &mdp)?);
+    let bent = case.slope().max(1.0) * l.inverse_norm;
+    Ok(Sides::equal(
+        &apply(claimed, &w),
+        &derivatives(&moved),
+        size(case, l, &w) * bent,
         l.tolerance(1),
     ))
 }

@@ -50,6 +50,11 @@ pub(super) fn gradient_scale(case: &Case, d: &Discounted, w: &[f64]) -> f64 {
     largest(&d.evaluation.q) * slope * d.mass().max(d.inverse_norm)
 }
 
+/// Two derivatives along a direction w, both of this size.
+pub(super) fn slopes(d: &Discounted, left: f64, right: f64, size: f64, w: &[f64]) -> Sides {
+    Sides::equal(&[left], &[right], size, d.tolerance(1) * terms(w))
+}
+
 /// w.len() as the number of terms of a product with a direction.
 pub(super) fn terms(w: &[f64]) -> f64 {
     (w.len() as f64).max(1.0).sqrt()

@@ -10,7 +10,9 @@ use crate::chain::Chain;
 use crate::control::{self, Optimum};
 use crate::error::Error;
 use crate::estimator::{self, Detail, Estimator, Experiment, Psi, Sampling};
-use crate::evaluation::{Average, ByTime, Evaluation, FiniteHorizon};
+use crate::evaluation::{Average, ByTime, Evaluation, FiniteHorizon, Prepared};
+use crate::gradient::entropy::Soft;
+use crate::gradient::sensitivity::Sensitivity;
 use crate::gradient::{self, Evaluated, Natural};
 use crate::linalg::{Csr, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
@@ -26,10 +28,15 @@ const COVARIANCE: usize = 80;
 const CONTROL: usize = 200_000;
 /// States of a long run.
 const LONG_RUN: usize = 200;
+/// Entries of ∇g behind its Hessian.
+const LONG_HESSIAN: usize = 20_000;
 /// Time steps of a horizon that is taken from the model.
 const STEPS: usize = 1_000;
 /// Time steps where the model has no horizon of its own.
 const OWN_STEPS: usize = 7;
+
+/// α of the entropy-regularised objective.
+pub const ALPHA: f64 = 0.1;
 
 /// What is claimed, criterion by criterion.
 pub struct Case {
@@ -49,6 +56,8 @@ pub struct Case {
     pub horizon: Result<Horizon, Skip>,
     /// The average reward.
     pub long_term: Result<LongTerm, Skip>,
+    /// ∂J with respect to the model, under its own criterion.
+    pub sensitivity: Result<Sensitivity<f64>, Skip>,
 }
 
 /// Claims about the discounted or the total reward.
@@ -71,6 +80,8 @@ pub struct Discounted {
     pub fisher: Result<DMatrix<f64>, Skip>,
     /// F⁺∇J \[d\].
     pub natural: Result<Vec<f64>, Skip>,
+    /// J_α and ∇J_α at [`ALPHA`].
+    pub soft: Result<Soft<f64>, Skip>,
     /// Exact means of estimators by name \[d\].
     pub means: Result<Vec<(String, Vec<f64>)>, Skip>,
     /// The exact covariance of the advantage estimator [d, d].
@@ -118,6 +129,8 @@ pub struct LongTerm {
     pub occupancy: Vec<f64>,
     /// ∇(ρ₀g) \[d\].
     pub gradient: Result<Vec<f64>, Skip>,
+    /// ∇²(ρ₀g) [d, d].
+    pub hessian: Result<DMatrix<f64>, Skip>,
     /// The largest inverse norm of the systems solved.
     pub inverse_norm: f64,
 }
@@ -138,6 +151,7 @@ impl Case {
             discounted: Discounted::new(&mdp, &policy, options),
             horizon: Horizon::new(&mdp, &policy),
             long_term: LongTerm::new(&mdp, &policy, options),
+            sensitivity: sensitivity(&mdp, &policy, options),
             mdp,
             policy,
         }
@@ -162,6 +176,16 @@ impl Case {
     pub fn scores(&self) -> Result<&Csr<f64>, Skip> {
         self.scores.as_ref().map_err(Skip::clone)
     }
+}
+
+fn sensitivity(
+    mdp: &Mdp,
+    policy: &Policy,
+    options: &SolverOptions,
+) -> Result<Sensitivity<f64>, Skip> {
+    let prepared = Prepared::new(mdp, policy, options)?;
+    let evaluation = prepared.evaluate(mdp, policy)?;
+    Ok(Sensitivity::of(mdp, policy, &prepared, &evaluation)?)
 }
 
 /// A claim, or why there is none.
@@ -203,6 +227,7 @@ impl Discounted {
                 .and_then(|()| Ok(gradient::jacobian(at)?)),
             hessian: small().and_then(|()| Ok(gradient::hessian(at)?)),
             fisher: small().and_then(|()| Ok(gradient::fisher(at)?)),
+            soft: Soft::new(at, &ALPHA).map_err(Skip::from),
             natural: small().and_then(|()| Ok(Natural::new(at)?.direction)),
             means: small().and_then(|()| means(&mdp, policy, options)),
             covariance: Skip::beyond(d, COVARIANCE, "parameters")
@@ -397,7 +422,14 @@ impl LongTerm {
         let gradient = gradient::average::check_differentiable(&average, &mdp, policy)
             .and_then(|()| gradient::average::centered_weights(&average, &mdp))
             .map(|weights| policy.pull_back(&weights));
+        let d = policy.parameters();
+        let hessian = Skip::beyond(d * mdp.states(), LONG_HESSIAN, "entries of ∇g")
+            .and_then(|()| Ok(gradient::average::hessian(&average, &mdp, policy)?));
         Ok(LongTerm {
+            hessian: gradient
+                .as_ref()
+                .map_err(|e| Skip::new(e.to_string()))
+                .and(hessian),
             gain: average.gain().to_vec(),
             bias: average.bias().to_vec(),
             occupancy: average.occupancy().to_vec(),

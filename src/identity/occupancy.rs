@@ -191,6 +191,7 @@ fn discount_sensitivity(case: &Case) -> Result<Sides, Skip> {
     Skip::unless(d.gamma < 1.0, "the discount is 1")?;
     Skip::beyond(d.mdp.states(), 600, "states")?;
     let claimed = Sensitivity::new(d.at(&case.policy)).discount;
+    let claimed = claimed.ok_or_else(|| Skip::new("there is no discount"))?;
     let discount = Dual::variable(d.gamma);
     let mdp = d.mdp.map(|&x| Dual::constant(x));
     let mdp = mdp.with_criterion(Criterion::Discounted { discount });

@@ -2,7 +2,7 @@
 //! (theory, 2.3, 3, 4.1, 4.2, 4.6).
 
 use super::algebra::{DualCase, apply, derivatives, inner, largest, plus, random, spread, times};
-use super::bellman::{gradient_scale, terms};
+use super::bellman::{gradient_scale, slopes};
 use super::case::have;
 use super::operators::state_function;
 use super::{Case, Identity, Section, Sides, Skip};
@@ -138,20 +138,14 @@ fn dual(case: &Case) -> Result<Sides, Skip> {
     let moving = DualCase::new(d, case.dual(&w)?)?;
     let left = inner(&d.gradient, &w);
     let right = moving.evaluation.j.derivative;
-    let size = gradient_scale(case, d, &w);
-    Ok(Sides::equal(
-        &[left],
-        &[right],
-        size,
-        d.tolerance(1) * terms(&w),
-    ))
+    Ok(slopes(d, left, right, gradient_scale(case, d, &w), &w))
 }
 
 fn complex(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     Skip::beyond(case.policy.parameters(), 24, "parameters")?;
     Skip::beyond(d.mdp.states(), 60, "states")?;
-    let right = complex_step::gradient(d.at(&case.policy))?;
+    let right = complex_step::gradient(&d.mdp, &case.policy)?;
     let size = gradient_scale(case, d, &[1.0]);
     let simplex = matches!(case.policy.parametrization(), Parametrization::Simplex(_));
     Skip::unless(!simplex, "on the simplex only tangential derivatives count")?;

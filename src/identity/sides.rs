@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::algebra::largest;
 use crate::error::Error;
 use crate::linalg::FactorError;
 use crate::policy::PolicyError;
@@ -65,19 +66,41 @@ pub struct Sides {
     pub discrepancy: f64,
     /// What rounding can account for, relative to the same scale.
     pub tolerance: f64,
+    /// The largest entry of either side, relative to the same scale: where the tolerance is not far
+    /// below it, the check says little. 0 where a side is 0, as for what must vanish.
+    pub size: f64,
 }
 
 impl Sides {
     /// left = right, entry by entry, both of about this scale.
     pub fn equal(left: &[f64], right: &[f64], scale: f64, tolerance: f64) -> Sides {
         let apart = left.iter().zip(right).map(|(x, y)| (x - y).abs());
-        Sides::over(apart, left.len() == right.len(), scale, tolerance)
+        Sides::over(apart, left.len() == right.len(), scale, tolerance).sized(left, right, scale)
     }
 
     /// left ≤ right, entry by entry.
     pub fn at_most(left: &[f64], right: &[f64], scale: f64, tolerance: f64) -> Sides {
         let above = left.iter().zip(right).map(|(x, y)| x - y);
-        Sides::over(above, left.len() == right.len(), scale, tolerance)
+        Sides::over(above, left.len() == right.len(), scale, tolerance).sized(left, right, scale)
+    }
+
+    fn sized(self, left: &[f64], right: &[f64], scale: f64) -> Sides {
+        let scale = if scale > 0.0 { scale } else { 1.0 };
+        let (left, right) = (largest(left), largest(right));
+        let size = match left == 0.0 || right == 0.0 {
+            true => 0.0,
+            false => left.max(right) / scale,
+        };
+        Sides { size, ..self }
+    }
+
+    /// What rounding can account for, relative to the sides themselves where they do not vanish, or
+    /// else to the scale: near 1 the comparison says nothing.
+    pub fn bluntness(&self) -> f64 {
+        match self.size > 0.0 {
+            true => self.tolerance.max(self.tolerance / self.size),
+            false => self.tolerance,
+        }
     }
 
     fn over(
@@ -101,6 +124,7 @@ impl Sides {
         Sides {
             discrepancy: if bad { f64::INFINITY } else { relative },
             tolerance,
+            size: 0.0,
         }
     }
 

@@ -87,6 +87,11 @@ impl<F: Field> Csr<F> {
         self.start.push(self.column.len());
     }
 
+    /// All entries row by row, if all are stored.
+    pub(crate) fn full(&self) -> Option<&[F]> {
+        (self.stored() == self.rows() * self.columns).then_some(&self.value[..])
+    }
+
     /// A matrix from its compressed parts: row starts, strictly increasing columns within each
     /// row, and values.
     ///

@@ -1,6 +1,11 @@
 //! LU with partial pivoting over any field: exact over fractions, the reference that the fast
 //! solvers are tested against, and over `f64` itself the fastest for a few dozen states.
 
+use faer::MatRef;
+use faer::perm::PermRef;
+use nalgebra::DMatrix;
+
+use super::dense::inverted;
 use super::{Csr, FactorError, Factors};
 use crate::field::{Field, dot};
 
@@ -113,6 +118,19 @@ impl<F: Field> Factors<F> for ExactLu<F> {
 
     fn name(&self) -> &'static str {
         "exact"
+    }
+}
+
+impl ExactLu<f64> {
+    /// A⁻¹ by the kernels of the matrix crate, which are faster than n solves here.
+    pub(super) fn inverse_by_blocks(&self) -> DMatrix<f64> {
+        let n = self.pivot.len();
+        let mut back = vec![0; n];
+        for (row, &from) in self.pivot.iter().enumerate() {
+            back[from] = row;
+        }
+        let lu = MatRef::from_row_major_slice(&self.lu, n, n);
+        inverted(lu, lu, PermRef::new_checked(&self.pivot, &back, n))
     }
 }
 

@@ -1,7 +1,14 @@
 //! What `gradient` reports: ∇J by every route and how far the routes agree.
 
+mod entropy;
+mod evolution;
+mod sensitivity;
 #[cfg(feature = "cli")]
 mod tables;
+
+pub use entropy::EntropyReport;
+pub use evolution::EvolutionReport;
+pub use sensitivity::{SensitivityReport, Variable};
 
 use std::io;
 
@@ -54,6 +61,18 @@ pub struct GradientReport {
     /// The Fisher matrix F \[d\]\[d\], with the mass of ρ^π, if it was asked for; as `natural`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fisher: Option<Option<Vec<Vec<Quantity>>>>,
+    /// The entropy-regularised objective, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entropy: Option<EntropyReport>,
+    /// ∂J with respect to what was asked for, by its name.
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "sensitivity::as_map"
+    )]
+    pub with_respect_to: Vec<SensitivityReport>,
+    /// The evolution strategy, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evolution: Option<EvolutionReport>,
     /// How the linear systems were solved.
     pub solver: SolverReport,
     /// Proven bounds on the errors, if the numbers are certified.
@@ -73,7 +92,7 @@ pub struct RouteReport {
 }
 
 impl GradientReport {
-    /// The report of a gradient; routes that were not asked for stand in it without numbers.
+    /// The report of a gradient; usual routes that were not asked for stand in it without numbers.
     pub fn new<F: Field>(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
@@ -81,13 +100,18 @@ impl GradientReport {
         gradient: &Gradient<F>,
     ) -> GradientReport {
         let differences = gradient.finite_difference.as_ref();
+        let named = |route: &Route| {
+            Route::USUAL.contains(route) || gradient.routes.iter().any(|r| r.route == *route)
+        };
         GradientReport {
             head: Head::new(mdp, policy),
             j: Quantity::of(&evaluation.j),
             gradient: Quantity::all(&gradient.gradient),
             routes: Route::ALL
+                .into_iter()
+                .filter(named)
                 .map(|route| RouteReport::new(route, gradient))
-                .to_vec(),
+                .collect(),
             max_disagreement: Quantity::error_of::<F>(gradient.disagreement.max),
             tolerance: Quantity::error_of::<F>(gradient.disagreement.tolerance),
             finite_difference_error_bound: differences.map(|d| Quantity::all(&d.error_bound)),
@@ -96,16 +120,21 @@ impl GradientReport {
             natural: None,
             fisher_rank: None,
             fisher: None,
+            entropy: None,
+            with_respect_to: Vec::new(),
+            evolution: None,
             solver: SolverReport::new(evaluation),
             bounds: None,
         }
     }
 
-    /// The same with the routes of another report and how far they agree: floating-point routes
-    /// beside certified numbers.
+    /// The same with what another report holds in floating point alone: the routes and how far they
+    /// agree, the entropy and the evolution strategy.
     pub fn with_routes_of(self, other: GradientReport) -> GradientReport {
         GradientReport {
             routes: other.routes,
+            entropy: other.entropy,
+            evolution: other.evolution,
             max_disagreement: other.max_disagreement,
             tolerance: other.tolerance,
             finite_difference_error_bound: other.finite_difference_error_bound,
@@ -227,6 +256,15 @@ impl Report for GradientReport {
             for (k, x) in parameters.iter().zip(row) {
                 rows.number(&["jacobian", "", &state, k, ""], x)?;
             }
+        }
+        if let Some(entropy) = &self.entropy {
+            entropy.csv(&self.head, rows)?;
+        }
+        for sensitivity in &self.with_respect_to {
+            sensitivity.csv(rows)?;
+        }
+        if let Some(evolution) = &self.evolution {
+            evolution.csv(parameters, rows)?;
         }
         rows.number(
             &["max_disagreement", "", "", "", ""],

@@ -58,6 +58,8 @@ pub struct CheckedIdentity {
     pub discrepancy: Quantity,
     /// What rounding can account for.
     pub tolerance: Quantity,
+    /// The largest entry of either side, relative to the same scale; 0 where a side is 0.
+    pub size: Quantity,
     /// Whether it holds; `null` if it was skipped.
     pub passed: Option<bool>,
     /// Why it was skipped.
@@ -91,6 +93,7 @@ impl CheckedIdentity {
             statement: check.identity.statement,
             discrepancy: number(sides.map(|s| s.discrepancy)),
             tolerance: number(sides.map(|s| s.tolerance)),
+            size: number(sides.map(|s| s.size)),
             passed: check.passed(),
             skipped: check.outcome.as_ref().err().map(ToString::to_string),
             source: check.identity.source,

@@ -6,6 +6,7 @@ mod certify;
 mod commands;
 mod comparison;
 mod exact;
+mod gradient;
 mod paired;
 mod reference;
 mod streams;

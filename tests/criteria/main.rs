@@ -7,3 +7,4 @@ mod gradients;
 mod long_run;
 mod models;
 mod routes;
+mod second_order;

@@ -1,4 +1,4 @@
-//! Five routes to ∇J under every criterion, over floating point.
+//! All routes to ∇J under every criterion, over floating point.
 
 use exact_mdp::error::Error;
 use exact_mdp::evaluation::Prepared;
@@ -30,7 +30,7 @@ fn routes_agree(criterion: &Criterion<Rational>, seeds: std::ops::Range<u64>) {
         let mdp = rounded(&random.model(states, terminal, criterion.clone()));
         let policy = softmax(&mdp, &mut random);
         let gradient = gradient(&mdp, &policy).unwrap();
-        assert_eq!(gradient.routes.len(), 5);
+        assert_eq!(gradient.routes.len(), Route::ALL.len());
         assert!(
             gradient.disagreement.agrees(),
             "{seed}: {:?}",

@@ -3,7 +3,7 @@
 use exact_mdp::chain::Dynamics;
 use exact_mdp::evaluation::action_values;
 use exact_mdp::identity::{Case, Discounted, Horizon, LongTerm};
-use exact_mdp::linalg::SolverOptions;
+use exact_mdp::linalg::{Csr, SolverOptions};
 
 use crate::{failing, own, random, space};
 
@@ -225,6 +225,31 @@ const FAULTS: &[Fault] = &[
         discounted(c).optimum.as_mut().unwrap().policy = policy;
     } },
     Fault { name: "J*: sign", caught_by: "suboptimality-gap", plant: |c| discounted(c).optimum.as_mut().unwrap().j *= -1.0 },
+    Fault { name: "J_α: the entropy's sign", caught_by: "entropy-objective", plant: |c| {
+        let j = discounted(c).evaluation.j;
+        let soft = discounted(c).soft.as_mut().unwrap();
+        soft.j = 2.0 * j - soft.j;
+    } },
+    Fault { name: "∇J_α: log π missing", caught_by: "entropy-gradient", plant: |c| {
+        let d = c.discounted.as_ref().unwrap();
+        let wrong = pairing(c, &d.evaluation.occupancy, &d.soft.as_ref().unwrap().q);
+        discounted(c).soft.as_mut().unwrap().gradient = wrong;
+    } },
+    Fault { name: "∇J_α: that of J", caught_by: "entropy-gradient", plant: |c| {
+        let plain = discounted(c).gradient.clone();
+        discounted(c).soft.as_mut().unwrap().gradient = plain;
+    } },
+    Fault { name: "∂J/∂r: ρ₀ for ρ", caught_by: "reward-sensitivity", plant: |c| {
+        let rho = c.mdp.initial();
+        let wrong = (0..c.mdp.pairs()).map(|i| rho[space(&c.mdp).state_of(i)] * c.probabilities[i]).collect();
+        c.sensitivity.as_mut().unwrap().rewards = wrong;
+    } },
+    Fault { name: "∂J/∂p: no γ", caught_by: "transition-sensitivity", plant: |c| {
+        let gamma = discounted(c).gamma;
+        let values = c.sensitivity.as_ref().unwrap().transitions.values();
+        let wrong = values.iter().map(|x| x / gamma).collect();
+        plant_transitions(c, wrong);
+    } },
     Fault { name: "v_t: one step off", caught_by: "horizon-values", plant: |c| horizon(c).tables.v.rotate_left(1) },
     Fault { name: "q_t: stationary", caught_by: "horizon-action-values", plant: |c| {
         let q = c.discounted.as_ref().unwrap().evaluation.q.clone();
@@ -277,7 +302,49 @@ const LONG_RUN: &[Fault] = &[
         let gradient = pairing(c, &l.occupancy, &l.average.action_values(&l.mdp));
         long_term(c).gradient = Ok(gradient);
     } },
+    Fault { name: "∇²g: sign", caught_by: "gain-hessian", plant: |c| long_term(c).hessian.as_mut().unwrap().neg_mut() },
+    Fault { name: "∇²g: the change of the absorption missing", caught_by: "gain-hessian", plant: |c| {
+        // what a unichain formula gives: π'' and ∇h, without ∇g under ρ₀D
+        let l = c.long_term.as_ref().unwrap();
+        let rho = l.average.occupancy().to_vec();
+        let bent: Vec<f64> = l.average.action_values(&l.mdp).iter().enumerate()
+            .map(|(i, q)| q * rho[space(&l.mdp).state_of(i)]).collect();
+        let mut wrong = l.hessian.as_ref().unwrap().clone() * 0.0;
+        for s in 0..l.mdp.states() {
+            for (k, m, x) in c.policy.curvature(s, &bent).unwrap() {
+                wrong[(k, m)] += x;
+                if k != m { wrong[(m, k)] += x; }
+            }
+        }
+        long_term(c).hessian = Ok(wrong);
+    } },
+    Fault { name: "∂g/∂r: ρ₀ for ρ₀P*", caught_by: "reward-sensitivity", plant: |c| {
+        let rho = c.mdp.initial();
+        let wrong = (0..c.mdp.pairs()).map(|i| rho[space(&c.mdp).state_of(i)] * c.probabilities[i]).collect();
+        c.sensitivity.as_mut().unwrap().rewards = wrong;
+    } },
+    Fault { name: "∂g/∂p: the bias alone", caught_by: "transition-sensitivity", plant: |c| {
+        let l = c.long_term.as_ref().unwrap();
+        let visits = c.mdp.p().row_starts().windows(2).enumerate().flat_map(|(i, row)| {
+            let mass = l.occupancy[space(&c.mdp).state_of(i)] * c.probabilities[i];
+            std::iter::repeat_n(mass, row[1] - row[0])
+        });
+        let next = c.mdp.p().column_indices().iter();
+        let wrong: Vec<f64> = visits.zip(next).map(|(x, &s)| x * l.bias[s as usize]).collect();
+        plant_transitions(c, wrong);
+    } },
 ];
+
+/// Puts other numbers in the place of ∂J/∂p.
+fn plant_transitions(case: &mut Case, values: Vec<f64>) {
+    let p = case.mdp.p();
+    let (starts, columns) = (p.row_starts().to_vec(), p.column_indices().to_vec());
+    let wrong = Csr::from_parts(p.columns(), starts, columns, values);
+    case.sensitivity
+        .as_mut()
+        .expect("a sensitivity")
+        .transitions = wrong;
+}
 
 /// Plants each fault in a case of its own; those that no check, or not the expected one, notices.
 fn unnoticed(faults: &[Fault], case: impl Fn() -> Case) -> Vec<String> {

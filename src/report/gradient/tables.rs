@@ -199,6 +199,21 @@ fn asked_for(report: &GradientReport, view: &View) -> String {
             text += &matrix_table(rows, parameters, matrix, view);
         }
     }
+    text + &beside(report, view)
+}
+
+/// Other objectives, other variables, and the route that is biased by design.
+fn beside(report: &GradientReport, view: &View) -> String {
+    let mut text = String::new();
+    if let Some(entropy) = &report.entropy {
+        text += &entropy.table(&report.gradient, &report.head, view);
+    }
+    for sensitivity in &report.with_respect_to {
+        text += &sensitivity.table(view);
+    }
+    if let Some(evolution) = &report.evolution {
+        text += &evolution.table(&report.gradient, &report.head.policy.parameters, view);
+    }
     text
 }
 

@@ -1,0 +1,151 @@
+//! ∂J with respect to what was asked for: θ or a part of the model.
+
+use std::io;
+
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::evaluation::Evaluation;
+use crate::field::Field;
+use crate::gradient::sensitivity::Sensitivity;
+use crate::mdp::{Mdp, Space};
+#[cfg(feature = "cli")]
+use crate::report::table::{Columns, View};
+use crate::report::{Quantity, csv};
+
+/// What J is differentiated with respect to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "kebab-case")]
+pub enum Variable {
+    /// The policy's parameters.
+    Theta,
+    /// p(s'|s,a), on the stored entries, r(s,a) held fixed.
+    P,
+    /// r(s,a).
+    R,
+    /// γ.
+    Discount,
+    /// ρ₀(s).
+    Initial,
+}
+
+impl Variable {
+    /// The name, as flags and files spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Variable::Theta => "theta",
+            Variable::P => "p",
+            Variable::R => "r",
+            Variable::Discount => "discount",
+            Variable::Initial => "initial",
+        }
+    }
+}
+
+/// ∂J with respect to one variable, entry by entry.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SensitivityReport {
+    /// With respect to what.
+    #[serde(skip)]
+    pub variable: Variable,
+    /// `p[next|state,action]`, `r[state,action]`, `discount`, `initial[state]`, or the labels of θ.
+    pub labels: Vec<String>,
+    /// ∂J, in the order of the labels.
+    pub derivative: Vec<Quantity>,
+}
+
+impl SensitivityReport {
+    /// With respect to a part of the model; `None` where it has no such part: θ, or the discount
+    /// of the average reward.
+    pub fn new<F: Field>(
+        variable: Variable,
+        mdp: &Mdp<F>,
+        evaluation: &Evaluation<F>,
+        sensitivity: &Sensitivity<F>,
+    ) -> Option<SensitivityReport> {
+        let space = mdp.space();
+        let undefined = |state: usize| evaluation.undefined.states.binary_search(&state).is_ok();
+        let (labels, derivative) = match variable {
+            Variable::Theta => return None,
+            Variable::R => (
+                (0..space.pairs())
+                    .map(|pair| format!("r[{}]", pair_name(space, pair)))
+                    .collect(),
+                Quantity::all(&sensitivity.rewards),
+            ),
+            Variable::P => (
+                transition_labels(mdp),
+                Quantity::all(sensitivity.transitions.values()),
+            ),
+            Variable::Discount => {
+                let slope = sensitivity.discount.as_ref()?;
+                (vec!["discount".to_string()], vec![Quantity::of(slope)])
+            }
+            Variable::Initial => {
+                let names = space.state_names().iter();
+                let labels = names.map(|name| format!("initial[{name}]"));
+                (
+                    labels.collect(),
+                    Quantity::all_but(&sensitivity.initial, undefined),
+                )
+            }
+        };
+        Some(SensitivityReport {
+            variable,
+            labels,
+            derivative,
+        })
+    }
+
+    pub(super) fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        let mut entries = self.labels.iter().zip(&self.derivative);
+        entries.try_for_each(|(label, x)| rows.number(&["with_respect_to", "", "", label, ""], x))
+    }
+
+    #[cfg(feature = "cli")]
+    pub(super) fn table(&self, view: &View) -> String {
+        let title = match self.variable {
+            Variable::Theta => "∂J/∂θ",
+            Variable::P => "∂J/∂p(s'|s,a), policy and r(s,a) held fixed",
+            Variable::R => "∂J/∂r(s,a), the policy held fixed",
+            Variable::Discount => "∂J/∂γ, the policy held fixed",
+            Variable::Initial => "∂J/∂ρ₀(s), the policy held fixed",
+        };
+        let (shown, note) = view.rows(self.labels.len());
+        let columns = Columns::new()
+            .text("with respect to", self.labels[..shown].to_vec())
+            .numbers("∂J", &self.derivative[..shown], view.digits);
+        let (title, note) = (view.title(title), note.unwrap_or_default());
+        format!("\n{title}\n{}{note}", columns.render())
+    }
+}
+
+/// By variable.
+pub(super) fn as_map<S: Serializer>(
+    reports: &[SensitivityReport],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(reports.len()))?;
+    for report in reports {
+        map.serialize_entry(report.variable.name(), report)?;
+    }
+    map.end()
+}
+
+fn pair_name(space: &Space, pair: usize) -> String {
+    let (state, action) = space.pair_names(pair);
+    format!("{state},{action}")
+}
+
+/// `p[next|state,action]` of the stored entries.
+fn transition_labels<F: Field>(mdp: &Mdp<F>) -> Vec<String> {
+    let space = mdp.space();
+    let mut labels = Vec::with_capacity(mdp.p().stored());
+    for pair in 0..space.pairs() {
+        let own = pair_name(space, pair);
+        let row = mdp.p().row(pair);
+        labels.extend(row.map(|(next, _)| format!("p[{}|{own}]", space.state_names().get(next))));
+    }
+    labels
+}

@@ -1,0 +1,140 @@
+//! `gradient` beside θ: entropy, derivatives of J in the model, and the routes on request.
+
+use serde_json::{Value, json as value};
+
+use super::{file, json, out, run};
+
+const EXAMPLE: &str = "mdps/appendix-c.yaml";
+const TWO_STATE: &str = "mdps/two-state.yaml";
+
+/// Theory, appendix C: ρ(s,a), γρ(s,a)v(s'), v and ρ p^π v from its table.
+#[test]
+fn derivatives_in_the_model_are_the_fractions_of_appendix_c() {
+    let wanted = "p,r,discount,initial,theta";
+    let report = json(&["gradient", EXAMPLE, "--exact", "--with-respect-to", wanted]);
+    let found = &report["with_respect_to"];
+    assert_eq!(found["r"]["labels"][1], "r[x,b]");
+    let visits = value!(["144/469", "432/469", "362/1407", "724/1407"]);
+    assert_eq!(found["r"]["derivative"], visits);
+    let labels = value!([
+        "p[x|x,a]", "p[y|x,a]", "p[x|x,b]", "p[y|x,b]", "p[x|y,a]", "p[x|y,b]", "p[y|y,b]"
+    ]);
+    assert_eq!(found["p"]["labels"], labels);
+    let derivative = value!([
+        "6288/31423",
+        "7584/31423",
+        "18864/31423",
+        "22752/31423",
+        "47422/282807",
+        "94844/282807",
+        "114392/282807"
+    ]);
+    assert_eq!(found["p"]["derivative"], derivative);
+    let discount = value!({"labels": ["discount"], "derivative": ["1322956/471345"]});
+    assert_eq!(found["discount"], discount);
+    assert_eq!(found["initial"]["labels"][0], "initial[x]");
+    assert_eq!(
+        found["initial"]["derivative"],
+        value!(["262/201", "316/201"])
+    );
+    assert_eq!(found["theta"]["derivative"], report["gradient"]);
+    assert_eq!(found["theta"]["labels"], report["policy"]["parameters"]);
+}
+
+/// A state without a value has no ∂J/∂ρ₀; a model without a discount no ∂J/∂γ.
+#[test]
+fn what_has_no_derivative_says_so() {
+    let average = ["gradient", TWO_STATE, "--criterion", "average"];
+    let refused = run(&[&average[..], &["--with-respect-to", "discount"]].concat());
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("no discount"), "{}", refused.err);
+    let gain = json(&[&average[..], &["--with-respect-to", "initial"]].concat());
+    let evaluated = json(&["evaluate", TWO_STATE, "--criterion", "average"]);
+    let slopes = &gain["with_respect_to"]["initial"]["derivative"];
+    assert_eq!(*slopes, evaluated["gain"]);
+    let model = "discount: 1\nstates: [a, b, end]\nactions: [go]\ninitial: a\n\
+                 terminal: [end]\ntransitions: {a: {go: end}, b: {go: b}}\n";
+    let (_folder, path) = file("model.yaml", model);
+    let args = ["gradient", &path, "--with-respect-to", "initial", "--quiet"];
+    let slopes = &json(&args)["with_respect_to"]["initial"]["derivative"];
+    assert_eq!(*slopes, value!([0.0, null, 0.0]));
+}
+
+/// One state, two actions with rewards 1 and 0, γ = 1/2, uniform: v = 2(1/2 + α log 2), and
+/// ∂J_α/∂θ = ρ π (q − α log π − v) = 2 · 1/2 · (±1/2), whatever α.
+#[test]
+fn entropy_is_paid_on_top() {
+    let model = "discount: 1/2\nstates: [s]\nactions: [a, b]\ninitial: s\n\
+                 transitions: {s: {a: s, b: s}}\nrewards: {s: {a: 1}}\n";
+    let (_folder, path) = file("model.yaml", model);
+    let report = json(&["gradient", &path, "--entropy", "1/4"]);
+    let entropy = &report["entropy"];
+    assert_eq!(entropy["alpha"], 0.25);
+    let near = |x: &Value, y: f64| (x.as_f64().unwrap() - y).abs() < 1e-14;
+    let log_2 = std::f64::consts::LN_2;
+    assert!(near(&entropy["j"], 1.0 + log_2 / 2.0), "{entropy}");
+    assert!(near(&entropy["v"][0], 1.0 + log_2 / 2.0), "{entropy}");
+    // q is the same for both up to the reward, so only the rewards pull
+    assert!(near(&entropy["gradient"][0], 0.5), "{entropy}");
+    assert!(near(&entropy["gradient"][1], -0.5), "{entropy}");
+    assert!(near(&entropy["entropy"][0], log_2), "{entropy}");
+    assert!(near(&report["j"], 1.0), "J itself stays");
+    let rows = out(&["gradient", &path, "--entropy", "1/4", "--format", "csv"]);
+    assert!(rows.contains("\nentropy_j,,,,,1.34657"), "{rows}");
+    assert!(
+        rows.contains("\nentropy_gradient,,,\"theta[s,a]\",,"),
+        "{rows}"
+    );
+}
+
+#[test]
+fn entropy_refuses_what_it_cannot_do() {
+    for (flags, said) in [
+        (&["--entropy", "-1"][..], "at least 0"),
+        (&["--entropy", "1", "--exact"], "logarithms"),
+        (&["--routes", "evolution", "--exact"], "evolution"),
+        (&["--routes", "complex-step", "--exact"], "complex-step"),
+    ] {
+        let refused = run(&[&["gradient", EXAMPLE][..], flags].concat());
+        assert_eq!(refused.code, Some(2), "{flags:?}");
+        assert!(refused.err.contains(said), "{}", refused.err);
+    }
+    let surely = "parametrization: direct\nprobabilities: {x: {a: 1}, y: {a: 1}}\n";
+    let (_folder, policy) = file("policy.yaml", surely);
+    let refused = run(&["gradient", EXAMPLE, "--policy", &policy, "--entropy", "1"]);
+    assert!(refused.err.contains("no score exists"), "{}", refused.err);
+}
+
+/// All routes are the same gradient; evolution is another, off by its bias and its noise.
+#[test]
+fn routes_on_request() {
+    let usual = json(&["gradient", TWO_STATE]);
+    assert_eq!(usual["routes"].as_object().unwrap().len(), 5);
+    assert_eq!(usual["evolution"], Value::Null);
+    let flags = ["--routes", "all", "--samples", "400", "--sigma", "0.05"];
+    let report = json(&[&["gradient", TWO_STATE][..], &flags].concat());
+    let entries = |x: &Value| -> Vec<f64> {
+        let entries = x.as_array().unwrap().iter();
+        entries.map(|x| x.as_f64().unwrap()).collect()
+    };
+    let gradient = entries(&report["gradient"]);
+    for (x, y) in entries(&report["routes"]["complex-step"])
+        .iter()
+        .zip(&gradient)
+    {
+        assert!((x - y).abs() < 1e-13);
+    }
+    let evolution = &report["evolution"];
+    assert_eq!(evolution["samples"], 400);
+    let (mean, error) = (&evolution["mean"], &evolution["standard_error"]);
+    let bias = entries(&evolution["leading_bias"]);
+    for (k, mean) in entries(mean).into_iter().enumerate() {
+        let noise = entries(error)[k];
+        assert!((mean - gradient[k] - bias[k]).abs() < 5.0 * noise);
+    }
+    // θ ± σξ are no probabilities of a direct policy: said when asked for, passed over with `all`
+    let direct = run(&["gradient", EXAMPLE, "--routes", "evolution"]);
+    assert!(direct.err.contains("leaves the simplex"), "{}", direct.err);
+    let all = run(&["gradient", EXAMPLE, "--routes", "all"]);
+    assert_eq!(all.code, Some(0), "{}", all.err);
+}
