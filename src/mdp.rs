@@ -374,7 +374,10 @@ impl<F: Field> Mdp<F> {
         let lost = |pair: usize| {
             let gone = |sum: F, (_, x): (usize, &F)| sum + x;
             let before = self.p.row(pair).fold(F::zero(), gone);
-            let known = self.deficits.as_ref().map_or_else(F::zero, |d| d[pair].clone());
+            let known = self
+                .deficits
+                .as_ref()
+                .map_or_else(F::zero, |d| d[pair].clone());
             known + before - p.row(pair).fold(F::zero(), gone)
         };
         self.deficits = Some((0..self.pairs()).map(lost).collect());

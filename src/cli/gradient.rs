@@ -374,7 +374,11 @@ impl Arithmetic for f64 {
                 }
             }
         };
-        Ok(Some(EvolutionReport::new(smoothing, &found, bias.as_deref())))
+        Ok(Some(EvolutionReport::new(
+            smoothing,
+            &found,
+            bias.as_deref(),
+        )))
     }
 }
 

@@ -91,7 +91,9 @@ impl Input {
     /// warnings go to standard error.
     pub fn load_certified(&self, shared: &Shared) -> miette::Result<(Mdp<Ball>, Policy<Ball>)> {
         let model = self.settings.model(&self.model, shared)?;
-        let policy = self.settings.certified_policy(&model, &model.mdp(), shared)?;
+        let policy = self
+            .settings
+            .certified_policy(&model, &model.mdp(), shared)?;
         Ok((model.mdp(), policy))
     }
 }
