@@ -150,7 +150,9 @@ impl<P: Paired> Routes<'_, P> {
                 Route::Bellman => Some(self.forward()?),
                 Route::Adjoint => Some(gradient.clone()),
                 Route::NablaLog => self.nabla_log(&mut unscored)?,
-                Route::Dual if !self.run.has_dual(self.mdp, self.policy) => None,
+                Route::Dual | Route::ComplexStep if !self.run.has_dual(self.mdp, self.policy) => {
+                    None
+                }
                 Route::Dual => Some(self.dual()?),
                 Route::ComplexStep => Some(complex_step::gradient(self.mdp, self.policy)?),
                 Route::FiniteDifference => {

@@ -102,7 +102,7 @@ fn a_gain_that_is_smooth_on_the_boundary_has_a_gradient() {
         assert!(found.disagreement.agrees(), "{:?}", found.disagreement);
         for route in &found.routes {
             let exists = match route.route {
-                Route::NablaLog | Route::Dual => theta == 0.25,
+                Route::NablaLog | Route::Dual | Route::ComplexStep => theta == 0.25,
                 _ => true,
             };
             assert_eq!(route.gradient.is_some(), exists, "{:?}", route.route);

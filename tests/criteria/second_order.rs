@@ -134,13 +134,20 @@ fn hessians_are_the_derivatives_of_gradients() {
 /// The model over dual numbers, the derivative of the i-th number of p, then r, given.
 fn along(mdp: &Mdp<f64>, slope: impl Fn(usize) -> f64) -> Mdp<Dual> {
     let mut i = 0;
-    mdp.map(|&value| {
+    let moved = mdp.map(|&value| {
         i += 1;
         Dual {
             value,
             derivative: slope(i - 1),
         }
-    })
+    });
+    let deficit = |pair: usize| Dual {
+        value: mdp.deficits().map_or(0.0, |deficits| deficits[pair]),
+        derivative: -moved.p().row(pair).map(|(_, x)| x.derivative).sum::<f64>(),
+    };
+    let deficits = (0..mdp.pairs()).map(deficit).collect();
+    let complement = Dual::constant(*mdp.discount_complement());
+    moved.with_slacks(complement, Some(deficits))
 }
 
 /// J over dual numbers, for a fixed policy.
