@@ -11,26 +11,6 @@ use crate::mdp::Space;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Direct;
 
-impl Direct {
-    /// The first parameter of a state: one less than pairs for every alive state before it.
-    fn first(space: &Space, pair: usize) -> (usize, std::ops::Range<usize>) {
-        let state = space.state_of(pair);
-        let block = space.pairs_of(state);
-        (block.start - space.alive_before(state), block)
-    }
-
-    /// Row `pair` of ∇π: δ_ab for a free action, −1 everywhere for the last.
-    fn row<F: Field>(space: &Space, pair: usize, row: &mut Vec<(usize, F)>) {
-        let (first, block) = Direct::first(space, pair);
-        let last = block.end - 1;
-        if pair < last {
-            row.push((first + pair - block.start, F::one()));
-        } else {
-            row.extend((first..first + block.len() - 1).map(|k| (k, -F::one())));
-        }
-    }
-}
-
 impl<F: Field> Family<F> for Direct {
     fn kind(&self) -> Kind {
         Kind::Direct
@@ -58,14 +38,16 @@ impl<F: Field> Family<F> for Direct {
         Ok(pi)
     }
 
+    /// δ_ab for a free action, −1 everywhere for the last.
     fn derivative(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
-        Direct::row(at.space, pair, row);
-    }
-
-    fn score(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
-        Direct::row(at.space, pair, row);
-        for (_, x) in row {
-            *x = x.clone() / &at.sigma[pair];
+        let state = at.space.state_of(pair);
+        let block = at.space.pairs_of(state);
+        // One parameter less than pairs for every alive state before this one.
+        let first = block.start - at.space.alive_before(state);
+        if pair + 1 < block.end {
+            row.push((first + pair - block.start, F::one()));
+        } else {
+            row.extend((first..first + block.len() - 1).map(|k| (k, -F::one())));
         }
     }
 
@@ -89,10 +71,6 @@ impl<F: Field> Family<F> for Direct {
             }
         }
         out
-    }
-
-    fn supports(&self, at: Point<F>, pair: usize) -> bool {
-        !at.sigma[pair].is_zero()
     }
 }
 

@@ -33,8 +33,15 @@ pub(super) trait Family<F: Field> {
     /// Row `pair` of ∇σ.
     fn derivative(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>);
 
-    /// Row `pair` of ∇log σ, for σ(pair) positive by the form of the family.
-    fn score(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>);
+    /// Row `pair` of ∇log σ, for σ(pair) positive by the form of the family: ∇σ/σ, unless the
+    /// family knows a form that survives where σ underflows.
+    fn score(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
+        let begin = row.len();
+        self.derivative(at, pair, row);
+        for (_, x) in &mut row[begin..] {
+            *x = x.clone() / &at.sigma[pair];
+        }
+    }
 
     /// The upper triangle (k ≤ l) of Σₐ w(a) ∂ₖ∂ₗσ(a) over the actions of one state, appended as
     /// (k, l, value); w is indexed by pair. Errors where the second derivative does not exist.
@@ -55,7 +62,9 @@ pub(super) trait Family<F: Field> {
     }
 
     /// Whether σ(a|s) > 0, whatever rounding made of it.
-    fn supports(&self, at: Point<F>, pair: usize) -> bool;
+    fn supports(&self, at: Point<F>, pair: usize) -> bool {
+        !at.sigma[pair].is_zero()
+    }
 }
 
 /// Σ_{a ∈ A(s)} σ(a) w(a) over the pairs of a state.

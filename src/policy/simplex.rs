@@ -15,18 +15,6 @@ use crate::mdp::Space;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Simplex;
 
-impl Simplex {
-    /// Row `pair` of ∇π: δ_ab − 1/|A(s)|.
-    fn row<F: Field>(space: &Space, pair: usize, row: &mut Vec<(usize, F)>) {
-        let block = space.pairs_of(space.state_of(pair));
-        let share = F::one() / F::from_i64(block.len() as i64);
-        row.extend(block.map(|b| {
-            let delta = if b == pair { F::one() } else { F::zero() };
-            (b, delta - &share)
-        }));
-    }
-}
-
 impl<F: Field> Family<F> for Simplex {
     fn kind(&self) -> Kind {
         Kind::Simplex
@@ -55,15 +43,14 @@ impl<F: Field> Family<F> for Simplex {
         Ok(pi)
     }
 
+    /// δ_ab − 1/|A(s)|.
     fn derivative(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
-        Simplex::row(at.space, pair, row);
-    }
-
-    fn score(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
-        Simplex::row(at.space, pair, row);
-        for (_, x) in row {
-            *x = x.clone() / &at.sigma[pair];
-        }
+        let block = at.space.pairs_of(at.space.state_of(pair));
+        let share = F::one() / F::from_i64(block.len() as i64);
+        row.extend(block.map(|b| {
+            let delta = if b == pair { F::one() } else { F::zero() };
+            (b, delta - &share)
+        }));
     }
 
     /// ∂²π = 0.
@@ -90,9 +77,5 @@ impl<F: Field> Family<F> for Simplex {
             out.extend(block.iter().map(|w| w.clone() - &average));
         }
         out
-    }
-
-    fn supports(&self, at: Point<F>, pair: usize) -> bool {
-        !at.sigma[pair].is_zero()
     }
 }
