@@ -11,6 +11,8 @@ mod complex;
 mod dual;
 mod operators;
 mod rational;
+#[cfg(test)]
+mod tests;
 
 pub use ball::Ball;
 pub use complex::Complex;
@@ -130,8 +132,6 @@ pub trait Field:
 
 /// A field in which the softmax can be computed: `f64`, and [`Dual`] numbers over it.
 pub trait Real: Field {
-    /// The field's image of a floating-point number, exactly.
-    fn from_f64(x: f64) -> Self;
     /// eˣ.
     fn exp(&self) -> Self;
     /// log x, for x > 0.
@@ -206,10 +206,6 @@ impl Field for f64 {
 }
 
 impl Real for f64 {
-    fn from_f64(x: f64) -> f64 {
-        x
-    }
-
     fn exp(&self) -> f64 {
         f64::exp(*self)
     }

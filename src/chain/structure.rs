@@ -91,11 +91,6 @@ impl Structure {
         self.recurrent.len() == 1
     }
 
-    /// Whether ρ₀ reaches each state \[S\].
-    pub fn reachable(&self) -> &[bool] {
-        &self.reachable
-    }
-
     /// The states from which no terminal state is ever reached, increasing.
     pub fn never_terminate(&self) -> Vec<usize> {
         (0..self.never.len()).filter(|&s| self.never[s]).collect()
@@ -104,12 +99,6 @@ impl Structure {
     /// Whether the policy terminates almost surely from every state (Bertsekas & Tsitsiklis 1991).
     pub fn is_proper(&self) -> bool {
         !self.never.contains(&true)
-    }
-
-    /// Whether the policy terminates almost surely from every state that ρ₀ reaches.
-    pub fn is_proper_from_start(&self) -> bool {
-        let mut states = self.never.iter().zip(&self.reachable);
-        states.all(|(&never, &reachable)| !(never && reachable))
     }
 
     /// The same with names, for reports. `absorption` holds for each recurrent class the

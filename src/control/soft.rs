@@ -172,7 +172,7 @@ fn error_bound(run: &Run<'_>, options: &Options) -> Option<f64> {
 fn bound_by_length(run: &Run<'_>, residual: f64, rounding: f64, options: &Options) -> Option<f64> {
     let Run { mdp, q, alpha, .. } = *run;
     let space = mdp.space();
-    let policy = soft_policy(mdp, q, &run.soft, alpha).ok()?;
+    let policy = soft_policy(mdp, q, run.soft, alpha).ok()?;
     let alive = |s: usize| f64::from(u8::from(!space.is_terminal(s)));
     let ones: Vec<f64> = (0..space.states()).map(alive).collect();
     let chain = Chain::new(mdp, &policy, &options.solver).ok()?;

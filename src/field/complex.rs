@@ -139,10 +139,6 @@ impl Field for Complex {
 }
 
 impl Real for Complex {
-    fn from_f64(x: f64) -> Complex {
-        Complex::new(x, 0.0)
-    }
-
     fn exp(&self) -> Complex {
         Complex::polar(self.re.exp(), self.im)
     }

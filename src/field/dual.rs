@@ -170,10 +170,6 @@ impl Field for Dual {
 }
 
 impl Real for Dual {
-    fn from_f64(x: f64) -> Dual {
-        Dual::constant(x)
-    }
-
     fn exp(&self) -> Dual {
         let value = self.value.exp();
         Dual::chain(value, value, self.derivative)
