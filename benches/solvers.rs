@@ -37,8 +37,12 @@ fn measure(bencher: Bencher, mdp: &Mdp, solver: SolverKind) {
         solver,
         ..SolverOptions::default()
     };
+    measure_with(bencher, mdp, &options);
+}
+
+fn measure_with(bencher: Bencher, mdp: &Mdp, options: &SolverOptions) {
     let theta = vec![0.0; mdp.pairs()];
-    bencher.bench_local(|| everything(mdp, &theta, &options));
+    bencher.bench_local(|| everything(mdp, &theta, options));
 }
 
 /// A model at γ = 0.99; `fill` appends the outcomes of one pair.
@@ -149,9 +153,9 @@ fn grid_316_by_sparse_lu(bencher: Bencher) {
     );
 }
 
-/// 100,000 states, one action, 5 successors each.
-#[divan::bench(sample_count = 5, sample_size = 1)]
-fn garnet_100k(bencher: Bencher) {
+/// 100,000 states, one action, 5 successors each, to a certified relative error.
+#[divan::bench(sample_count = 5, sample_size = 1, args = [1e-12, 1e-10])]
+fn garnet_100k(bencher: Bencher, tolerance: f64) {
     const STATES: usize = 100_000;
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mdp = model(
@@ -165,5 +169,9 @@ fn garnet_100k(bencher: Bencher) {
             }
         },
     );
-    measure(bencher, &mdp, SolverKind::Auto);
+    let options = SolverOptions {
+        tolerance,
+        ..SolverOptions::default()
+    };
+    measure_with(bencher, &mdp, &options);
 }

@@ -128,18 +128,19 @@ def garnet(n=100_000, branching=5):
     r = (np.arange(n) % 7).astype(float)
     rho0 = np.zeros(n)
     rho0[0] = 1
-    # the residual that certifies an error of 1e-10 relative to v
-    options = dict(rtol=1e-12, restart=50, maxiter=20)
-    v, info = sparse_linalg.gmres(a, r, **options)
-    bound = np.abs(a @ v - r).max() / (1 - GAMMA) / np.abs(v).max()
-    print(f"gmres: info {info}, certified relative error {bound:.1e}")
-    best("garnet 100k, gmres, values", 3, lambda: sparse_linalg.gmres(a, r, **options))
+    # the residuals that certify errors of about 1e-12 and 1e-10 relative to v
+    for rtol in 1e-12, 3e-11:
+        options = dict(rtol=rtol, restart=50, maxiter=20)
+        v, info = sparse_linalg.gmres(a, r, **options)
+        bound = np.abs(a @ v - r).max() / (1 - GAMMA) / np.abs(v).max()
+        print(f"gmres: info {info}, certified relative error {bound:.1e}")
+        best("garnet 100k, gmres, values", 3, lambda: sparse_linalg.gmres(a, r, **options))
 
-    def both():
-        sparse_linalg.gmres(a, r, **options)
-        sparse_linalg.gmres(at, rho0, **options)
+        def both():
+            sparse_linalg.gmres(a, r, **options)
+            sparse_linalg.gmres(at, rho0, **options)
 
-    best("garnet 100k, gmres, values and occupancy", 3, both)
+        best("garnet 100k, gmres, values and occupancy", 3, both)
 
 
 frozen_lake()

@@ -202,7 +202,12 @@ fn gradients_keep_their_digits_where_an_episode_almost_never_ends() {
             evaluation: &found,
         };
         let tolerance = componentwise(3);
-        assert_relative(&[found.j], std::slice::from_ref(&exact.evaluation.j), tolerance, "J");
+        assert_relative(
+            &[found.j],
+            std::slice::from_ref(&exact.evaluation.j),
+            tolerance,
+            "J",
+        );
         assert_relative(
             &found.advantage,
             &exact.evaluation.advantage,
