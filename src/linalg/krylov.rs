@@ -153,7 +153,7 @@ impl Krylov {
         };
         let mut x = from.x.clone();
         let mut r = from.residual.clone();
-        self.preconditioner.begin(side, &mut r);
+        self.preconditioner.begin(&self.matrix, side, &mut r);
         let shadow = shadow(&r, limit);
         let (mut p, mut v, mut t) = (r.clone(), vec![0.0; n], vec![0.0; n]);
         let (mut along_p, mut along_r) = (vec![0.0; n], vec![0.0; n]);

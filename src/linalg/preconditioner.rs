@@ -6,7 +6,6 @@
 //! (Eisenstat 1981): t = F⁻¹ D y, Â y = t + E⁻¹ (D y + (diag(A) − 2D) t).
 
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use super::{Csr, FactorError};
 
@@ -30,22 +29,12 @@ pub struct Preconditioner {
 /// What the triangular solves need.
 #[derive(Clone, Debug)]
 struct Split {
-    /// L and U.
-    triangles: [Triangle; 2],
-    /// Uᵀ and Lᵀ, made for the first transposed system: sums of products are faster than updates.
-    transposed: OnceLock<[Triangle; 2]>,
+    /// Where the diagonal of each row stands in the matrix.
+    place: Vec<usize>,
     /// d.
     pivot: Vec<f64>,
     /// 1/d.
     inverse: Vec<f64>,
-}
-
-/// A strict triangle in compressed rows of its own: a sweep reads nothing else.
-#[derive(Clone, Debug)]
-struct Triangle {
-    start: Vec<u32>,
-    column: Vec<u32>,
-    value: Vec<f64>,
 }
 
 /// Rows with more entries than this on average are preconditioned by their diagonal alone:
@@ -78,20 +67,16 @@ impl Preconditioner {
             (0..a.rows()).map(|row| entry(row).ok_or(FactorError::Singular { column: row }));
         let (place, diagonal) = entries.collect::<Result<(Vec<_>, Vec<_>), _>>()?;
         let narrow = a.stored() <= FULL_ROW * a.rows();
-        if narrow && u32::try_from(a.stored()).is_err() {
-            return Err(FactorError::TooLarge);
-        }
-        let split = narrow.then(|| Split::new(a, &place, &diagonal));
+        let split = narrow.then(|| Split::new(a, place, &diagonal));
         Ok(Preconditioner { diagonal, split })
     }
 
     /// r ← E⁻¹ r, or E'⁻¹ r of the transposed system: the residual that the iteration sees.
-    pub fn begin(&self, side: Side, r: &mut [f64]) {
-        if let Some(split) = &self.split {
-            let [first, _] = split.triangles(side);
-            for row in 0..r.len() {
-                r[row] = (r[row] - first.times(row, r)) * split.inverse[row];
-            }
+    pub fn begin(&self, a: &Csr<f64>, side: Side, r: &mut [f64]) {
+        match (&self.split, side) {
+            (None, _) => {}
+            (Some(split), Side::Column) => split.lower(a, r),
+            (Some(split), Side::Row) => split.upper_transposed(a, r),
         }
     }
 
@@ -114,14 +99,18 @@ impl Preconditioner {
             };
             return;
         };
-        let [_, second] = split.triangles(side);
-        for row in (0..y.len()).rev() {
-            let (pivot, right) = (split.pivot[row], y[row] * split.pivot[row]);
-            let x = (right - second.times(row, t)) * split.inverse[row];
-            t[row] = x;
-            product[row] = right + (self.diagonal[row] - 2.0 * pivot) * x;
+        for ((t, y), pivot) in t.iter_mut().zip(y).zip(&split.pivot) {
+            *t = y * pivot;
         }
-        self.begin(side, product);
+        product.copy_from_slice(t);
+        match side {
+            Side::Column => split.upper(a, t),
+            Side::Row => split.lower_transposed(a, t),
+        }
+        for (i, product) in product.iter_mut().enumerate() {
+            *product += (self.diagonal[i] - 2.0 * split.pivot[i]) * t[i];
+        }
+        self.begin(a, side, product);
         for (product, t) in product.iter_mut().zip(t) {
             *product += *t;
         }
@@ -129,88 +118,45 @@ impl Preconditioner {
 }
 
 impl Split {
-    fn new(a: &Csr<f64>, place: &[usize], diagonal: &[f64]) -> Split {
-        let pivot = modified(a, place, diagonal).unwrap_or_else(|| diagonal.to_vec());
+    fn new(a: &Csr<f64>, place: Vec<usize>, diagonal: &[f64]) -> Split {
+        let pivot = modified(a, &place, diagonal).unwrap_or_else(|| diagonal.to_vec());
         let inverse = pivot.iter().map(|d| 1.0 / d).collect();
-        let starts = a.row_starts();
-        let lower = Triangle::of(a, |row| starts[row]..place[row]);
-        let upper = Triangle::of(a, |row| place[row] + 1..starts[row + 1]);
         Split {
-            triangles: [lower, upper],
-            transposed: OnceLock::new(),
+            place,
             pivot,
             inverse,
         }
     }
 
-    /// Below and above the diagonal of the system's matrix.
-    fn triangles(&self, side: Side) -> &[Triangle; 2] {
-        let [lower, upper] = &self.triangles;
-        let transposed = || [upper.transposed(), lower.transposed()];
-        match side {
-            Side::Column => &self.triangles,
-            Side::Row => self.transposed.get_or_init(transposed),
+    /// x ← (D + L)⁻¹ x.
+    fn lower(&self, a: &Csr<f64>, x: &mut [f64]) {
+        for row in 0..x.len() {
+            let known = times(a, a.row_starts()[row]..self.place[row], x);
+            x[row] = (x[row] - known) * self.inverse[row];
         }
     }
-}
 
-impl Triangle {
-    /// Some entries of each row.
-    fn of(a: &Csr<f64>, entries: impl Fn(usize) -> Range<usize>) -> Triangle {
-        let mut triangle = Triangle {
-            start: Vec::with_capacity(a.rows() + 1),
-            column: Vec::with_capacity(a.stored()),
-            value: Vec::with_capacity(a.stored()),
-        };
-        triangle.start.push(0);
-        for row in 0..a.rows() {
-            let column = &a.column_indices()[entries(row)];
-            triangle.column.extend_from_slice(column);
-            triangle.value.extend_from_slice(&a.values()[entries(row)]);
-            triangle.start.push(triangle.column.len() as u32);
+    /// x ← (D + U)⁻¹ x.
+    fn upper(&self, a: &Csr<f64>, x: &mut [f64]) {
+        for row in (0..x.len()).rev() {
+            let known = times(a, self.place[row] + 1..a.row_starts()[row + 1], x);
+            x[row] = (x[row] - known) * self.inverse[row];
         }
-        triangle
     }
 
-    fn row(&self, row: usize) -> (&[u32], &[f64]) {
-        let entries = self.start[row] as usize..self.start[row + 1] as usize;
-        (&self.column[entries.clone()], &self.value[entries])
+    /// x ← (D + U)⁻ᵀ x.
+    fn upper_transposed(&self, a: &Csr<f64>, x: &mut [f64]) {
+        for row in 0..x.len() {
+            x[row] *= self.inverse[row];
+            spread(a, self.place[row] + 1..a.row_starts()[row + 1], x[row], x);
+        }
     }
 
-    /// Σ over a row: value · x[column].
-    #[inline]
-    fn times(&self, row: usize, x: &[f64]) -> f64 {
-        let (columns, values) = self.row(row);
-        let entries = columns.iter().zip(values);
-        let products = entries.map(|(&column, value)| value * x[column as usize]);
-        products.sum()
-    }
-
-    fn transposed(&self) -> Triangle {
-        let rows = self.start.len() - 1;
-        let mut start = vec![0u32; rows + 1];
-        for &column in &self.column {
-            start[column as usize + 1] += 1;
-        }
-        for row in 0..rows {
-            start[row + 1] += start[row];
-        }
-        let mut next = start.clone();
-        let mut column = vec![0; self.column.len()];
-        let mut value = vec![0.0; self.value.len()];
-        for row in 0..rows {
-            let (columns, values) = self.row(row);
-            for (&at, x) in columns.iter().zip(values) {
-                let place = next[at as usize] as usize;
-                next[at as usize] += 1;
-                column[place] = row as u32;
-                value[place] = *x;
-            }
-        }
-        Triangle {
-            start,
-            column,
-            value,
+    /// x ← (D + L)⁻ᵀ x.
+    fn lower_transposed(&self, a: &Csr<f64>, x: &mut [f64]) {
+        for row in (0..x.len()).rev() {
+            x[row] *= self.inverse[row];
+            spread(a, a.row_starts()[row]..self.place[row], x[row], x);
         }
     }
 }
@@ -225,6 +171,16 @@ fn times(a: &Csr<f64>, entries: Range<usize>, x: &[f64]) -> f64 {
         .zip(values)
         .map(|(&column, value)| value * x[column as usize]);
     products.sum()
+}
+
+/// x[column] −= value · y over some entries of a row.
+#[inline]
+fn spread(a: &Csr<f64>, entries: Range<usize>, y: f64, x: &mut [f64]) {
+    let columns = &a.column_indices()[entries.clone()];
+    let values = &a.values()[entries];
+    for (&column, value) in columns.iter().zip(values) {
+        x[column as usize] -= value * y;
+    }
 }
 
 /// The pivots d(i) = A(i,i) − Σ_{k<i} A(i,k)/d(k) · Σ_{j>k} A(k,j), unless they are spoiled.
@@ -265,7 +221,7 @@ mod tests {
         for side in [Side::Column, Side::Row] {
             let b = [1.0, -2.0, 4.0];
             let mut y = b.to_vec();
-            preconditioner.begin(side, &mut y);
+            preconditioner.begin(&a, side, &mut y);
             let (mut t, mut product) = (vec![0.0; 3], vec![0.0; 3]);
             preconditioner.apply(&a, side, &y, &mut t, &mut product);
             for (product, y) in product.iter().zip(&y) {
