@@ -8,7 +8,7 @@ use exact_mdp::control;
 use exact_mdp::error::Error;
 use exact_mdp::evaluation::Prepared;
 use exact_mdp::field::{Ball, Field};
-use exact_mdp::gradient::Gradient;
+use exact_mdp::gradient::{Gradient, Under};
 use exact_mdp::linalg::{Csr, ExactLu, Factors, RationalFactors, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use exact_mdp::number::{Number, Rational};
@@ -100,7 +100,7 @@ fn answers<F: Field>(mdp: &Mdp<F>) -> Result<Gradient<F>, Error> {
     let policy = Policy::uniform(mdp.space());
     let prepared = Prepared::new(mdp, &policy, &SolverOptions::default())?;
     let evaluation = prepared.evaluate(mdp, &policy)?;
-    Gradient::exactly(mdp, &policy, &prepared, &evaluation, &[])
+    Gradient::exactly(Under::new(mdp, &policy, &prepared, &evaluation), &[])
 }
 
 #[divan::bench(args = [20, 50, 100, 200], max_time = 2)]

@@ -42,7 +42,7 @@ pub mod surrogate;
 mod tests;
 
 pub use agreement::Disagreement;
-pub use criterion::{hessian_under, jacobian_under};
+pub use criterion::{Under, hessian_under, jacobian_under};
 pub use finite_difference::FiniteDifference;
 pub use hessian::hessian;
 pub use jacobian::jacobian;

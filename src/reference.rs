@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::estimator::{Detail, Divergence, Estimator, Experiment, Moments, Sampling, Target};
 use crate::evaluation::{Evaluation, Prepared};
 use crate::field::Field;
-use crate::gradient::{Gradient, jacobian_under};
+use crate::gradient::{Gradient, Under, jacobian_under};
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
 use crate::model::{Form, Model};
@@ -64,14 +64,15 @@ impl<F: Field> Reference<F> {
         policy: &Policy<F>,
         estimators: &[Estimator],
         sampling: Option<Sampling>,
-        gradient: impl Fn(&Prepared<F>, &Evaluation<F>) -> Result<Gradient<F>, Error>,
+        gradient: impl Fn(Under<F>) -> Result<Gradient<F>, Error>,
         optimum: impl Fn(&Mdp<F>, &control::Options) -> Result<Optimum<F>, Error>,
     ) -> Result<Reference<F>, Error> {
         let prepared = Prepared::new(mdp, policy, &SolverOptions::default())?;
         let evaluation = prepared.evaluate(mdp, policy)?;
+        let under = Under::new(mdp, policy, &prepared, &evaluation);
         Ok(Reference {
-            gradient: gradient(&prepared, &evaluation)?,
-            jacobian: jacobian_under(mdp, policy, &prepared, &evaluation)?,
+            gradient: gradient(under)?,
+            jacobian: jacobian_under(under)?,
             laws: laws(mdp, policy, estimators, sampling),
             optimum: optimum(mdp, &control::Options::default()),
             evaluation,

@@ -9,7 +9,7 @@ use exact_mdp::error::Error;
 use exact_mdp::estimator::parse_list;
 use exact_mdp::evaluation::{Evaluation, Prepared};
 use exact_mdp::field::{Ball, Field};
-use exact_mdp::gradient::{self, Evaluated, Gradient, finite_horizon, jacobian_under};
+use exact_mdp::gradient::{self, Evaluated, Gradient, Under, finite_horizon, jacobian_under};
 use exact_mdp::linalg::{Csr, Factors, SolverOptions, VerifiedFactors};
 use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use exact_mdp::model::Model;
@@ -183,8 +183,8 @@ fn answers<F: Field>(case: &Case) -> Result<Vec<(&'static str, Vec<F>)>, Error> 
     let (mdp, policy) = case.of::<F>();
     let prepared = Prepared::new(&mdp, &policy, &SolverOptions::default())?;
     let evaluation = prepared.evaluate(&mdp, &policy)?;
-    let found = Gradient::exactly(&mdp, &policy, &prepared, &evaluation, &[])?;
-    let jacobian = jacobian_under(&mdp, &policy, &prepared, &evaluation)?;
+    let found = Gradient::exactly(Under::new(&mdp, &policy, &prepared, &evaluation), &[])?;
+    let jacobian = jacobian_under(Under::new(&mdp, &policy, &prepared, &evaluation))?;
     let hessian = match &prepared {
         Prepared::Resolvent(chain) => Some(gradient::hessian(Evaluated {
             mdp: &mdp,
@@ -359,7 +359,8 @@ fn an_irrational_policy_is_enclosed_to_its_published_digits() {
     let policy = Policy::from_specification(mdp.space(), &specification).expect("a policy");
     let prepared = Prepared::new(&mdp, &policy, &SolverOptions::default()).expect("prepared");
     let evaluation = prepared.evaluate(&mdp, &policy).expect("evaluated");
-    let found = Gradient::exactly(&mdp, &policy, &prepared, &evaluation, &[]).expect("gradient");
+    let found = Gradient::exactly(Under::new(&mdp, &policy, &prepared, &evaluation), &[])
+        .expect("gradient");
     let pi = policy.probabilities();
     let published = [
         (pi[0], "0.5986876601124520003690786594055078341947"),

@@ -1,17 +1,14 @@
 //! `exact-mdp gradient`: ∇J by every route, and how far the routes agree.
 
 use clap::{Args, ValueEnum};
-use exact_mdp::chain::Chain;
 use exact_mdp::error::Error;
-use exact_mdp::evaluation::{Evaluation, Prepared};
+use exact_mdp::evaluation::Prepared;
 use exact_mdp::field::{Ball, Field};
 use exact_mdp::gradient::entropy::Soft;
 use exact_mdp::gradient::evolution::{self, Evolution, Smoothing};
 use exact_mdp::gradient::natural::fisher_under;
 use exact_mdp::gradient::sensitivity::Sensitivity;
-use exact_mdp::gradient::{
-    self, Evaluated, Natural, Route, average, finite_horizon, hessian_under,
-};
+use exact_mdp::gradient::{self, Natural, Route, Under, hessian_under};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
@@ -132,20 +129,16 @@ impl Gradient {
         if self.exact {
             let (mdp, policy) = self.input.load_exact(shared)?;
             let routes = self.exact_routes(&mdp, shared)?;
-            let report = self.report(&mdp, &policy, shared, |under| under.exactly(&routes))?;
+            let report = self.report(&mdp, &policy, shared, |under| {
+                gradient::Gradient::exactly(under, &routes)
+            })?;
             shared.write(&report)?;
             return Ok(Verdict::Fine);
         }
         let (mdp, policy) = self.input.load(shared)?;
         let routes = self.routes(&mdp, &policy, shared);
         let mut report = self.report(&mdp, &policy, shared, |under| {
-            gradient::Gradient::of(
-                under.mdp,
-                under.policy,
-                under.prepared,
-                under.evaluation,
-                &routes,
-            )
+            gradient::Gradient::of(under, &routes)
         })?;
         if self.certify {
             report = self.certified(shared)?.with_routes_of(report);
@@ -161,7 +154,9 @@ impl Gradient {
             ..shared.clone()
         };
         let (mdp, policy) = self.input.load_certified(&quiet)?;
-        let mut report = self.report(&mdp, &policy, &quiet, |under| under.exactly(&[]))?;
+        let mut report = self.report(&mdp, &policy, &quiet, |under| {
+            gradient::Gradient::exactly(under, &[])
+        })?;
         report.bounds = Some(report.proven());
         Ok(report)
     }
@@ -171,45 +166,42 @@ impl Gradient {
         mdp: &Mdp<F>,
         policy: &Policy<F>,
         shared: &Shared,
-        gradient: impl Fn(&Under<F>) -> Result<gradient::Gradient<F>, Error>,
+        gradient: impl Fn(Under<F>) -> Result<gradient::Gradient<F>, Error>,
     ) -> miette::Result<GradientReport> {
         let options = self.input.settings.solver_options();
         let busy = progress::busy(shared, progress::what("differentiating", mdp));
         let prepared = Prepared::new(mdp, policy, &options)?;
         let evaluation = prepared.evaluate(mdp, policy)?;
         shared.warn_undefined(mdp, &evaluation);
-        let under = Under {
-            mdp,
-            policy,
-            prepared: &prepared,
-            evaluation: &evaluation,
-        };
-        let found = gradient(&under)?;
+        let under = Under::new(mdp, policy, &prepared, &evaluation);
+        let found = gradient(under)?;
         let mut report = GradientReport::new(mdp, policy, &evaluation, &found);
         if self.jacobian {
-            let jacobian = gradient::jacobian_under(mdp, policy, &prepared, &evaluation);
-            let jacobian = jacobian?;
+            let jacobian = gradient::jacobian_under(under)?;
             report = report.with_jacobian(&jacobian, &evaluation.undefined.states);
         }
-        self.second_order(&under, &found.gradient, &mut report, shared)?;
-        self.beside(&under, shared, &mut report)?;
+        self.second_order(under, &found.gradient, &mut report, shared)?;
+        self.beside(under, shared, &mut report)?;
         drop(busy);
         Ok(report)
     }
 
     fn second_order<F: Arithmetic>(
         &self,
-        under: &Under<F>,
+        under: Under<F>,
         gradient: &[F],
         report: &mut GradientReport,
         shared: &Shared,
     ) -> miette::Result<()> {
         if self.hessian {
-            let hessian = hessian_under(under.mdp, under.policy, under.prepared, under.evaluation);
-            report.hessian = Some(rows(&hessian?));
+            report.hessian = Some(rows(&hessian_under(under)?));
         }
         if self.natural {
-            let natural = scored("natural gradient", under.natural(gradient.to_vec()), shared)?;
+            let natural = scored(
+                "natural gradient",
+                natural(under, gradient.to_vec()),
+                shared,
+            )?;
             report.fisher_rank = natural.as_ref().map(|natural| natural.rank);
             report.natural = Some(natural.map(|natural| Quantity::all(&natural.direction)));
         }
@@ -224,7 +216,7 @@ impl Gradient {
     /// Other objectives, other variables, and the route that is biased by design.
     fn beside<F: Arithmetic>(
         &self,
-        under: &Under<F>,
+        under: Under<F>,
         shared: &Shared,
         report: &mut GradientReport,
     ) -> miette::Result<()> {
@@ -240,7 +232,7 @@ impl Gradient {
                 .iter()
                 .all(|r| r.variable != variable)
             {
-                let sensitivity = under.with_respect_to(variable, &report.gradient)?;
+                let sensitivity = with_respect_to(under, variable, &report.gradient)?;
                 report.with_respect_to.push(sensitivity);
             }
         }
@@ -322,40 +314,33 @@ fn scored<T>(what: &str, found: miette::Result<T>, shared: &Shared) -> miette::R
 /// What a field has beyond its four operations, as far as it has it.
 trait Arithmetic: Field {
     /// F⁺∇J where the policy is not tabular.
-    fn natural(under: &Under<Self>, gradient: Vec<Self>) -> miette::Result<Natural<Self>>;
+    fn natural(under: Under<Self>, gradient: Vec<Self>) -> miette::Result<Natural<Self>>;
 
     /// J_α and ∇J_α.
-    fn entropy(under: &Under<Self>, alpha: &Number) -> miette::Result<Option<EntropyReport>>;
+    fn entropy(under: Under<Self>, alpha: &Number) -> miette::Result<Option<EntropyReport>>;
 
     /// ∇J_σ by sampling.
     fn evolution(
-        under: &Under<Self>,
+        under: Under<Self>,
         smoothing: Smoothing,
         shared: &Shared,
     ) -> miette::Result<Option<EvolutionReport>>;
 }
 
 impl Arithmetic for f64 {
-    fn natural(under: &Under<f64>, gradient: Vec<f64>) -> miette::Result<Natural<f64>> {
+    fn natural(under: Under<f64>, gradient: Vec<f64>) -> miette::Result<Natural<f64>> {
         let fisher = fisher_under(under.policy, &under.evaluation.occupancy)?;
         Ok(Natural::by_eigenvalues(&fisher, gradient))
     }
 
-    fn entropy(under: &Under<f64>, alpha: &Number) -> miette::Result<Option<EntropyReport>> {
+    fn entropy(under: Under<f64>, alpha: &Number) -> miette::Result<Option<EntropyReport>> {
         let alpha = alpha.to_f64();
-        let soft = Soft::of(
-            under.mdp,
-            under.policy,
-            under.prepared,
-            under.evaluation,
-            &alpha,
-        );
-        let soft = soft?;
+        let soft = Soft::of(under, &alpha)?;
         Ok(Some(EntropyReport::new(&alpha, &soft, under.evaluation)))
     }
 
     fn evolution(
-        under: &Under<f64>,
+        under: Under<f64>,
         smoothing: Smoothing,
         shared: &Shared,
     ) -> miette::Result<Option<EvolutionReport>> {
@@ -384,21 +369,21 @@ impl Arithmetic for f64 {
 
 impl Arithmetic for Rational {
     fn natural(
-        under: &Under<Rational>,
+        under: Under<Rational>,
         gradient: Vec<Rational>,
     ) -> miette::Result<Natural<Rational>> {
         let fisher = fisher_under(under.policy, &under.evaluation.occupancy)?;
         Ok(Natural::by_elimination(&fisher, &gradient))
     }
 
-    fn entropy(_: &Under<Rational>, _: &Number) -> miette::Result<Option<EntropyReport>> {
+    fn entropy(_: Under<Rational>, _: &Number) -> miette::Result<Option<EntropyReport>> {
         bail!(
             "the entropy consists of logarithms, which are no fractions; leave out --exact or --entropy"
         )
     }
 
     fn evolution(
-        _: &Under<Rational>,
+        _: Under<Rational>,
         _: Smoothing,
         _: &Shared,
     ) -> miette::Result<Option<EvolutionReport>> {
@@ -408,7 +393,7 @@ impl Arithmetic for Rational {
 
 impl Arithmetic for Ball {
     /// Without a bound: the rank is a question of rounding.
-    fn natural(under: &Under<Ball>, gradient: Vec<Ball>) -> miette::Result<Natural<Ball>> {
+    fn natural(under: Under<Ball>, gradient: Vec<Ball>) -> miette::Result<Natural<Ball>> {
         let fisher = fisher_under(under.policy, &under.evaluation.occupancy)?;
         let gradient = gradient.iter().map(Ball::to_f64).collect();
         let natural = Natural::by_eigenvalues(&fisher.map(|x| x.to_f64()), gradient);
@@ -420,13 +405,13 @@ impl Arithmetic for Ball {
     }
 
     /// As in floating point, without a bound: the report takes it from there.
-    fn entropy(_: &Under<Ball>, _: &Number) -> miette::Result<Option<EntropyReport>> {
+    fn entropy(_: Under<Ball>, _: &Number) -> miette::Result<Option<EntropyReport>> {
         Ok(None)
     }
 
     /// As in floating point, without a bound: the report takes it from there.
     fn evolution(
-        _: &Under<Ball>,
+        _: Under<Ball>,
         _: Smoothing,
         _: &Shared,
     ) -> miette::Result<Option<EvolutionReport>> {
@@ -434,63 +419,31 @@ impl Arithmetic for Ball {
     }
 }
 
-/// A policy under its criterion.
-struct Under<'a, F: Field> {
-    mdp: &'a Mdp<F>,
-    policy: &'a Policy<F>,
-    prepared: &'a Prepared<F>,
-    evaluation: &'a Evaluation<F>,
+fn with_respect_to<F: Arithmetic>(
+    under: Under<F>,
+    variable: Variable,
+    gradient: &[Quantity],
+) -> miette::Result<SensitivityReport> {
+    if variable == Variable::Theta {
+        return Ok(SensitivityReport {
+            variable,
+            labels: under.policy.labels(),
+            derivative: gradient.to_vec(),
+        });
+    }
+    let found = Sensitivity::of(under)?;
+    let report = SensitivityReport::new(variable, under.mdp, under.evaluation, &found);
+    report.ok_or_else(|| {
+        miette!(
+            help = "leave `discount` out, or add --criterion discounted --discount 0.99",
+            "the average reward has no discount to differentiate with respect to"
+        )
+    })
 }
 
-impl<'a, F: Arithmetic> Under<'a, F> {
-    fn at(&self, chain: &'a Chain<F>) -> Evaluated<'a, F> {
-        Evaluated {
-            mdp: self.mdp,
-            policy: self.policy,
-            chain,
-            evaluation: self.evaluation,
-        }
-    }
-
-    fn exactly(&self, routes: &[Route]) -> Result<gradient::Gradient<F>, Error> {
-        let (prepared, evaluation) = (self.prepared, self.evaluation);
-        gradient::Gradient::exactly(self.mdp, self.policy, prepared, evaluation, routes)
-    }
-
-    fn with_respect_to(
-        &self,
-        variable: Variable,
-        gradient: &[Quantity],
-    ) -> miette::Result<SensitivityReport> {
-        if variable == Variable::Theta {
-            return Ok(SensitivityReport {
-                variable,
-                labels: self.policy.labels(),
-                derivative: gradient.to_vec(),
-            });
-        }
-        let found = Sensitivity::of(self.mdp, self.policy, self.prepared, self.evaluation);
-        let found = found?;
-        let report = SensitivityReport::new(variable, self.mdp, self.evaluation, &found);
-        report.ok_or_else(|| {
-            miette!(
-                help = "leave `discount` out, or add --criterion discounted --discount 0.99",
-                "the average reward has no discount to differentiate with respect to"
-            )
-        })
-    }
-
-    fn natural(&self, gradient: Vec<F>) -> miette::Result<Natural<F>> {
-        let occupancy = &self.evaluation.occupancy;
-        let under = |weights: Vec<F>| Natural::tabular_under(self.policy, occupancy, &weights);
-        let tabular = match self.prepared {
-            Prepared::Resolvent(chain) => Natural::tabular(self.at(chain)),
-            Prepared::FiniteHorizon(run) => under(finite_horizon::centered_weights(run, self.mdp)),
-            Prepared::Average(run) => average::centered_weights(run, self.mdp).and_then(under),
-        };
-        match tabular? {
-            Some(natural) => Ok(natural),
-            None => F::natural(self, gradient),
-        }
+fn natural<F: Arithmetic>(under: Under<F>, gradient: Vec<F>) -> miette::Result<Natural<F>> {
+    match Natural::tabular_of(under)? {
+        Some(natural) => Ok(natural),
+        None => F::natural(under, gradient),
     }
 }

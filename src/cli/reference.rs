@@ -6,7 +6,7 @@ use clap::Args;
 use exact_mdp::control;
 use exact_mdp::estimator::{Estimator, Sampling, parse_list};
 use exact_mdp::field::Ball;
-use exact_mdp::gradient::{Gradient, Route};
+use exact_mdp::gradient::{Gradient, Route, Under};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::reference::{
     Fixtures, Reference as Values, Template, model_hash, own_sampling, test_file,
@@ -101,10 +101,8 @@ impl Reference {
         if self.exact {
             let mdp = model.exact_mdp()?;
             let policy = settings.exact_policy(&model, &mdp, shared)?;
-            let gradient = |prepared: &_, evaluation: &_| {
-                let routes = [Route::Adjoint, Route::NablaLog];
-                Gradient::exactly(&mdp, &policy, prepared, evaluation, &routes)
-            };
+            let routes = [Route::Adjoint, Route::NablaLog];
+            let gradient = |under: Under<_>| Gradient::exactly(under, &routes);
             let optimum = control::exactly;
             let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
             let values = values?;
@@ -114,10 +112,8 @@ impl Reference {
         if self.certify {
             let mdp: Mdp<Ball> = model.mdp();
             let policy = settings.certified_policy(&model, &float, shared)?;
-            let gradient = |prepared: &_, evaluation: &_| {
-                let routes = [Route::Adjoint, Route::NablaLog];
-                Gradient::exactly(&mdp, &policy, prepared, evaluation, &routes)
-            };
+            let routes = [Route::Adjoint, Route::NablaLog];
+            let gradient = |under: Under<_>| Gradient::exactly(under, &routes);
             let optimum = |mdp: &Mdp<Ball>, options: &_| {
                 control::enclosed(mdp, &control::solve(&float, options)?, options)
             };
@@ -129,10 +125,8 @@ impl Reference {
             return Ok(report);
         }
         let policy = settings.policy(&model, &float, shared)?;
-        let gradient = |prepared: &_, evaluation: &_| {
-            let routes = Route::affordable_under(&float, &policy);
-            Gradient::of(&float, &policy, prepared, evaluation, &routes)
-        };
+        let routes = Route::affordable_under(&float, &policy);
+        let gradient = |under: Under| Gradient::of(under, &routes);
         let optimum = control::solve;
         let values = Values::new(&float, &policy, &estimators, sampling, gradient, optimum);
         let values = values?;

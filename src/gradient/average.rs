@@ -189,16 +189,8 @@ impl Paired for Average<f64> {
         Average::new(mdp, policy, &SolverOptions::default())
     }
 
-    fn weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error> {
-        weights(self, mdp)
-    }
-
     fn centered_weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error> {
         centered_weights(self, mdp)
-    }
-
-    fn jacobian(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<DMatrix<f64>, Error> {
-        jacobian(self, mdp, policy)
     }
 
     /// Not where weight appears, to first order, that joins a state to a recurrent class: the

@@ -9,9 +9,10 @@ use rayon::prelude::*;
 
 use super::finite_difference::{best_step, central, parameters, scale};
 use super::{
-    Disagreement, Evaluated, FiniteDifference, Gradient, Route, RouteGradient, average,
-    complex_step, dual, finite_horizon,
+    Disagreement, Evaluated, FiniteDifference, Gradient, Route, RouteGradient, adjoint, average,
+    bellman, complex_step, dual, finite_horizon, nabla_log,
 };
+use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Evaluation, Prepared};
 use crate::field::{Dual, Field, dot};
@@ -24,14 +25,8 @@ pub(super) trait Paired: Sized + Sync {
     /// Prepares another policy.
     fn prepare(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Self, Error>;
 
-    /// W [SA] with ∇J = W ∇π, from q.
-    fn weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error>;
-
-    /// The same from advantages.
+    /// W [SA] with ∇J = W ∇π, from advantages.
     fn centered_weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error>;
-
-    /// The derivative of what ρ₀ is applied to [S, d], forward.
-    fn jacobian(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<DMatrix<f64>, Error>;
 
     /// Whether the algebra over dual numbers yields the derivative here.
     fn has_dual(&self, _: &Mdp<f64>, _: &Policy<f64>) -> bool {
@@ -51,33 +46,110 @@ pub(super) struct Rounding {
     pub gradient: f64,
 }
 
+/// A policy under the model's own criterion, prepared and evaluated: what `Evaluated` is where
+/// there is a resolvent.
+pub struct Under<'a, F: Field = f64> {
+    /// The model.
+    pub mdp: &'a Mdp<F>,
+    /// The policy.
+    pub policy: &'a Policy<F>,
+    /// What its criterion solves.
+    pub prepared: &'a Prepared<F>,
+    /// v, q, A, ρ and J.
+    pub evaluation: &'a Evaluation<F>,
+}
+
+impl<F: Field> Clone for Under<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Field> Copy for Under<'_, F> {}
+
+impl<'a, F: Field> Under<'a, F> {
+    /// From a preparation and an evaluation that were made from this model and this policy.
+    pub fn new(
+        mdp: &'a Mdp<F>,
+        policy: &'a Policy<F>,
+        prepared: &'a Prepared<F>,
+        evaluation: &'a Evaluation<F>,
+    ) -> Under<'a, F> {
+        Under {
+            mdp,
+            policy,
+            prepared,
+            evaluation,
+        }
+    }
+
+    /// The same with the chain of `prepared`, where the criterion has a resolvent.
+    pub fn on(self, chain: &'a Chain<F>) -> Evaluated<'a, F> {
+        Evaluated {
+            mdp: self.mdp,
+            policy: self.policy,
+            chain,
+            evaluation: self.evaluation,
+        }
+    }
+
+    /// W ∇π from advantages.
+    pub(super) fn adjoint(self) -> Result<Vec<F>, Error> {
+        let weights = match self.prepared {
+            Prepared::Resolvent(chain) => {
+                self.on(chain).check_differentiable(true)?;
+                return Ok(adjoint::gradient(self.on(chain)));
+            }
+            Prepared::FiniteHorizon(run) => finite_horizon::centered_weights(run, self.mdp),
+            Prepared::Average(run) => {
+                average::check_differentiable(run, self.mdp, self.policy)?;
+                average::centered_weights(run, self.mdp)?
+            }
+        };
+        Ok(self.policy.pull_back(&weights))
+    }
+
+    /// ρ₀ times the forward Jacobian.
+    pub(super) fn forward(self) -> Result<Vec<F>, Error> {
+        if let Prepared::Resolvent(chain) = self.prepared {
+            return bellman::gradient(self.on(chain));
+        }
+        let jacobian = jacobian_under(self)?;
+        let columns = jacobian.as_slice().chunks_exact(self.mdp.states());
+        Ok(columns.map(|x| dot(self.mdp.initial(), x)).collect())
+    }
+
+    /// Σ π(a|s) W(s, a) ψ(s, a), with W from q, where every score exists.
+    pub(super) fn nabla_log(self, unscored: &mut Vec<usize>) -> Result<Option<Vec<F>>, Error> {
+        let scores = self.policy.scores();
+        unscored.clone_from(&scores.missing);
+        let weights = match self.prepared {
+            Prepared::Resolvent(chain) => {
+                return Ok(nabla_log::gradient(self.on(chain), &scores));
+            }
+            _ if !scores.missing.is_empty() => return Ok(None),
+            Prepared::FiniteHorizon(run) => finite_horizon::weights(run, self.mdp),
+            Prepared::Average(run) => average::weights(run, self.mdp)?,
+        };
+        let pi = self.policy.probabilities().iter();
+        let weights: Vec<F> = pi.zip(weights).map(|(pi, w)| w * pi).collect();
+        Ok(Some(scores.rows.mul_transposed(&weights)))
+    }
+}
+
 impl Gradient {
-    /// ∇J by the routes asked for, under the model's own criterion, from its preparation and
-    /// evaluation ([`Route::affordable_under`] is a good choice).
+    /// ∇J by the routes asked for, under the model's own criterion
+    /// ([`Route::affordable_under`] is a good choice).
     ///
     /// Errors as [`Gradient::new`]; for the average reward with [`Error::GainJumps`] where a
     /// parameter gives weight to an action of probability 0 that joins recurrent classes.
-    pub fn of(
-        mdp: &Mdp<f64>,
-        policy: &Policy<f64>,
-        prepared: &Prepared<f64>,
-        evaluation: &Evaluation<f64>,
-        routes: &[Route],
-    ) -> Result<Gradient, Error> {
-        match prepared {
-            Prepared::Resolvent(chain) => {
-                let at = Evaluated {
-                    mdp,
-                    policy,
-                    chain,
-                    evaluation,
-                };
-                Gradient::new(at, routes)
-            }
-            Prepared::FiniteHorizon(run) => Routes { run, mdp, policy }.gradient(routes),
+    pub fn of(under: Under<'_>, routes: &[Route]) -> Result<Gradient, Error> {
+        match under.prepared {
+            Prepared::Resolvent(chain) => Gradient::new(under.on(chain), routes),
+            Prepared::FiniteHorizon(run) => Routes { run, under }.gradient(routes),
             Prepared::Average(run) => {
-                average::check_differentiable(run, mdp, policy)?;
-                Routes { run, mdp, policy }.gradient(routes)
+                average::check_differentiable(run, under.mdp, under.policy)?;
+                Routes { run, under }.gradient(routes)
             }
         }
     }
@@ -86,19 +158,10 @@ impl Gradient {
 /// What ρ₀ is applied to, differentiated [S, d]: ∇v, ∇v₀ for a horizon, ∇g for the average reward.
 ///
 /// Errors as [`jacobian`](super::jacobian) and [`Gradient::of`].
-pub fn jacobian_under<F: Field>(
-    mdp: &Mdp<F>,
-    policy: &Policy<F>,
-    prepared: &Prepared<F>,
-    evaluation: &Evaluation<F>,
-) -> Result<DMatrix<F>, Error> {
-    match prepared {
-        Prepared::Resolvent(chain) => super::jacobian(Evaluated {
-            mdp,
-            policy,
-            chain,
-            evaluation,
-        }),
+pub fn jacobian_under<F: Field>(under: Under<'_, F>) -> Result<DMatrix<F>, Error> {
+    let (mdp, policy) = (under.mdp, under.policy);
+    match under.prepared {
+        Prepared::Resolvent(chain) => super::jacobian(under.on(chain)),
         Prepared::FiniteHorizon(run) => Ok(finite_horizon::jacobian(run, mdp, policy)),
         Prepared::Average(run) => {
             average::check_differentiable(run, mdp, policy)?;
@@ -110,19 +173,10 @@ pub fn jacobian_under<F: Field>(
 /// ∇²J [d, d] under the model's own criterion.
 ///
 /// Errors as [`hessian`](super::hessian()) and [`jacobian_under`].
-pub fn hessian_under<F: Field>(
-    mdp: &Mdp<F>,
-    policy: &Policy<F>,
-    prepared: &Prepared<F>,
-    evaluation: &Evaluation<F>,
-) -> Result<DMatrix<F>, Error> {
-    match prepared {
-        Prepared::Resolvent(chain) => super::hessian(Evaluated {
-            mdp,
-            policy,
-            chain,
-            evaluation,
-        }),
+pub fn hessian_under<F: Field>(under: Under<'_, F>) -> Result<DMatrix<F>, Error> {
+    let (mdp, policy) = (under.mdp, under.policy);
+    match under.prepared {
+        Prepared::Resolvent(chain) => super::hessian(under.on(chain)),
         Prepared::FiniteHorizon(run) => finite_horizon::hessian(run, mdp, policy),
         Prepared::Average(run) => {
             average::check_differentiable(run, mdp, policy)?;
@@ -134,27 +188,25 @@ pub fn hessian_under<F: Field>(
 /// The routes of one policy.
 struct Routes<'a, P> {
     run: &'a P,
-    mdp: &'a Mdp<f64>,
-    policy: &'a Policy<f64>,
+    under: Under<'a>,
 }
 
 impl<P: Paired> Routes<'_, P> {
     fn gradient(&self, routes: &[Route]) -> Result<Gradient, Error> {
-        let rounding = self.run.rounding(self.mdp, self.policy)?;
-        let gradient = self.policy.pull_back(&self.run.centered_weights(self.mdp)?);
+        let Under { mdp, policy, .. } = self.under;
+        let rounding = self.run.rounding(mdp, policy)?;
+        let gradient = policy.pull_back(&self.run.centered_weights(mdp)?);
         let mut unscored = Vec::new();
         let mut finite_difference = None;
         let mut by_route = Vec::with_capacity(routes.len());
         for &route in routes {
             let gradient = match route {
-                Route::Bellman => Some(self.forward()?),
+                Route::Bellman => Some(self.under.forward()?),
                 Route::Adjoint => Some(gradient.clone()),
-                Route::NablaLog => self.nabla_log(&mut unscored)?,
-                Route::Dual | Route::ComplexStep if !self.run.has_dual(self.mdp, self.policy) => {
-                    None
-                }
+                Route::NablaLog => self.under.nabla_log(&mut unscored)?,
+                Route::Dual | Route::ComplexStep if !self.run.has_dual(mdp, policy) => None,
                 Route::Dual => Some(self.dual()?),
-                Route::ComplexStep => Some(complex_step::gradient(self.mdp, self.policy)?),
+                Route::ComplexStep => Some(complex_step::gradient(mdp, policy)?),
                 Route::FiniteDifference => {
                     let differences = self.differences(rounding.objective)?;
                     let gradient = differences.gradient.clone();
@@ -174,50 +226,31 @@ impl<P: Paired> Routes<'_, P> {
         })
     }
 
-    /// ρ₀ times the Jacobian.
-    fn forward(&self) -> Result<Vec<f64>, Error> {
-        let jacobian = self.run.jacobian(self.mdp, self.policy)?;
-        let columns = jacobian.as_slice().chunks_exact(self.mdp.states());
-        Ok(columns.map(|x| dot(self.mdp.initial(), x)).collect())
-    }
-
-    /// Σ π(a|s) W(s, a) ψ(s, a), with W from q, where every score exists.
-    fn nabla_log(&self, unscored: &mut Vec<usize>) -> Result<Option<Vec<f64>>, Error> {
-        let scores = self.policy.scores();
-        if !scores.missing.is_empty() {
-            *unscored = scores.missing;
-            return Ok(None);
-        }
-        let weights = self.run.weights(self.mdp)?;
-        let pi = self.policy.probabilities().iter();
-        let weights: Vec<f64> = pi.zip(weights).map(|(pi, w)| pi * w).collect();
-        Ok(Some(scores.rows.mul_transposed(&weights)))
-    }
-
     /// J over dual numbers, the whole algebra once per parameter.
     fn dual(&self) -> Result<Vec<f64>, Error> {
-        let mdp = self.mdp.map(|&x| Dual::constant(x));
-        dual::derivatives(self.policy, |policy| {
+        let mdp = self.under.mdp.map(|&x| Dual::constant(x));
+        dual::derivatives(self.under.policy, |policy| {
             Prepared::new(&mdp, policy, &SolverOptions::default())?.objective(&mdp)
         })
     }
 
     /// Central differences of J, each policy prepared anew.
     fn differences(&self, objective_error: f64) -> Result<FiniteDifference, Error> {
+        let Under { mdp, policy, .. } = self.under;
         let along = |k: usize| {
-            let scale = scale(self.policy, k);
+            let scale = scale(policy, k);
             let third = self.third_derivative(k, scale)?;
             let step = best_step(objective_error, third).min(0.25 * scale);
             let bound = step * step / 3.0 * third + objective_error / step;
             Ok((step, bound))
         };
-        let steps: Result<Vec<(f64, f64)>, Error> = (0..self.policy.parameters())
+        let steps: Result<Vec<(f64, f64)>, Error> = (0..policy.parameters())
             .into_par_iter()
             .map(along)
             .collect();
         let (step, error_bound): (Vec<f64>, Vec<f64>) = steps?.into_iter().unzip();
-        let gradient = central(self.policy, &step, |policy| {
-            Prepared::new(self.mdp, policy, &SolverOptions::default())?.objective(self.mdp)
+        let gradient = central(policy, &step, |policy| {
+            Prepared::new(mdp, policy, &SolverOptions::default())?.objective(mdp)
         })?;
         Ok(FiniteDifference {
             gradient,
@@ -230,12 +263,13 @@ impl<P: Paired> Routes<'_, P> {
     fn third_derivative(&self, k: usize, scale: f64) -> Result<f64, Error> {
         // an odd length, so that no probability comes to lie on 0
         let delta = 0.0137 * scale;
+        let Under { mdp, policy, .. } = self.under;
         let slope = |by: i32| -> Result<f64, Error> {
-            let mut theta = parameters(self.policy);
+            let mut theta = parameters(policy);
             theta[k] += f64::from(by) * delta;
-            let policy = self.policy.with_theta(theta)?;
-            let run = P::prepare(self.mdp, &policy)?;
-            Ok(policy.pull_back(&run.centered_weights(self.mdp)?)[k])
+            let policy = policy.with_theta(theta)?;
+            let run = P::prepare(mdp, &policy)?;
+            Ok(policy.pull_back(&run.centered_weights(mdp)?)[k])
         };
         let slopes: Result<Vec<f64>, Error> = (-2..=2).map(slope).collect();
         let second = |x: &[f64]| (x[0] - 2.0 * x[1] + x[2]).abs() / (delta * delta);

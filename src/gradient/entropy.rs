@@ -16,12 +16,11 @@
 //! average          ∇J_α = ρ₀P*((q_h − α log π)∇π) + ρ₀D((pg)∇π),   g = P*(r^π + α H(π))
 //! ```
 
-use super::{Evaluated, average, finite_horizon, no_score};
+use super::{Evaluated, Under, average, finite_horizon, no_score};
 use crate::error::Error;
 use crate::evaluation::{Evaluation, Prepared, action_values};
 use crate::field::{Real, dot};
 use crate::linalg::SolverOptions;
-use crate::mdp::Mdp;
 use crate::policy::Policy;
 
 /// The soft values of a policy at a temperature α ≥ 0 of the entropy.
@@ -47,22 +46,16 @@ impl<F: Real> Soft<F> {
     ///
     /// Errors as [`Soft::new`], and as [`Gradient::of`](super::Gradient::of) where J has no
     /// gradient.
-    pub fn of(
-        mdp: &Mdp<F>,
-        policy: &Policy<F>,
-        prepared: &Prepared<F>,
-        evaluation: &Evaluation<F>,
-        alpha: &F,
-    ) -> Result<Soft<F>, Error> {
+    pub fn of(under: Under<'_, F>, alpha: &F) -> Result<Soft<F>, Error> {
+        let Under {
+            mdp,
+            policy,
+            prepared,
+            evaluation,
+        } = under;
         if let Prepared::Resolvent(chain) = prepared {
-            let at = Evaluated {
-                mdp,
-                policy,
-                chain,
-                evaluation,
-            };
-            at.check_differentiable(true)?;
-            return Soft::new(at, alpha);
+            under.on(chain).check_differentiable(true)?;
+            return Soft::new(under.on(chain), alpha);
         }
         check_scores(policy, evaluation)?;
         let logs = logarithms(policy);

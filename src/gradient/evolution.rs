@@ -9,7 +9,7 @@
 
 use rayon::prelude::*;
 
-use super::{Route, dual, finite_difference, hessian_under};
+use super::{Route, Under, dual, finite_difference, hessian_under};
 use crate::error::Error;
 use crate::evaluation::Prepared;
 use crate::field::Dual;
@@ -117,7 +117,7 @@ pub fn laplacian_gradient(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Vec<f6
     dual::derivatives(policy, |policy| {
         let prepared = Prepared::new(&mdp, policy, &SolverOptions::default())?;
         let evaluation = prepared.evaluate(&mdp, policy)?;
-        let second = hessian_under(&mdp, policy, &prepared, &evaluation)?;
+        let second = hessian_under(Under::new(&mdp, policy, &prepared, &evaluation))?;
         let diagonal = second.diagonal();
         Ok(diagonal.iter().fold(Dual::default(), |sum, x| sum + x))
     })

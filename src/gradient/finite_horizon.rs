@@ -166,16 +166,8 @@ impl Paired for FiniteHorizon<f64> {
         FiniteHorizon::new(mdp, policy)
     }
 
-    fn weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error> {
-        Ok(weights(self, mdp))
-    }
-
     fn centered_weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error> {
         Ok(centered_weights(self, mdp))
-    }
-
-    fn jacobian(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<DMatrix<f64>, Error> {
-        Ok(jacobian(self, mdp, policy))
     }
 
     /// With η = (z + 16)u for z entries in the fullest row, V = max |v_t|, M = Σₜ γᵗ p_t 1 and

@@ -13,8 +13,9 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::{Evaluated, adjoint, no_score};
+use super::{Evaluated, Under, adjoint, average, finite_horizon, no_score};
 use crate::error::Error;
+use crate::evaluation::Prepared;
 use crate::field::Field;
 use crate::linalg::Csr;
 use crate::number::Rational;
@@ -75,6 +76,16 @@ impl<F: Field> Natural<F> {
             advantage: &at.evaluation.advantage,
         };
         visited.natural()
+    }
+
+    /// The same under the model's own criterion. Errors as [`fisher`].
+    pub fn tabular_of(under: Under<'_, F>) -> Result<Option<Natural<F>>, Error> {
+        let weights = match under.prepared {
+            Prepared::Resolvent(chain) => return Natural::tabular(under.on(chain)),
+            Prepared::FiniteHorizon(run) => finite_horizon::centered_weights(run, under.mdp),
+            Prepared::Average(run) => average::centered_weights(run, under.mdp)?,
+        };
+        Natural::tabular_under(under.policy, &under.evaluation.occupancy, &weights)
     }
 
     /// The same under any criterion, from its occupancy \[S\] and from weights W \[SA\] with

@@ -11,13 +11,11 @@
 //! keep the rows of p sums of 1 stay within the models, so that a constant may be added to ∂J/∂p
 //! in each row; for the average reward nothing else has a meaning.
 
-use super::Evaluated;
+use super::{Evaluated, Under};
 use crate::error::Error;
-use crate::evaluation::{Average, Evaluation, FiniteHorizon, Prepared};
+use crate::evaluation::{Average, FiniteHorizon, Prepared};
 use crate::field::{Field, dot};
 use crate::linalg::Csr;
-use crate::mdp::Mdp;
-use crate::policy::Policy;
 
 /// ∂J with respect to r, p, ρ₀ and γ, the policy fixed.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,31 +52,22 @@ impl<F: Field> Sensitivity<F> {
     /// horizon, and for the average reward of a multichain model one solve.
     ///
     /// Errors if a solver did not certify a solution.
-    pub fn of(
-        mdp: &Mdp<F>,
-        policy: &Policy<F>,
-        prepared: &Prepared<F>,
-        evaluation: &Evaluation<F>,
-    ) -> Result<Sensitivity<F>, Error> {
-        match prepared {
-            Prepared::Resolvent(chain) => Ok(Sensitivity::new(Evaluated {
-                mdp,
-                policy,
-                chain,
-                evaluation,
-            })),
-            Prepared::FiniteHorizon(run) => Ok(on_horizon(run, mdp, policy, evaluation)),
-            Prepared::Average(run) => in_the_long_run(run, mdp, policy, evaluation),
+    pub fn of(under: Under<'_, F>) -> Result<Sensitivity<F>, Error> {
+        match under.prepared {
+            Prepared::Resolvent(chain) => Ok(Sensitivity::new(under.on(chain))),
+            Prepared::FiniteHorizon(run) => Ok(on_horizon(run, under)),
+            Prepared::Average(run) => in_the_long_run(run, under),
         }
     }
 }
 
-fn on_horizon<F: Field>(
-    run: &FiniteHorizon<F>,
-    mdp: &Mdp<F>,
-    policy: &Policy<F>,
-    evaluation: &Evaluation<F>,
-) -> Sensitivity<F> {
+fn on_horizon<F: Field>(run: &FiniteHorizon<F>, under: Under<'_, F>) -> Sensitivity<F> {
+    let Under {
+        mdp,
+        policy,
+        evaluation,
+        ..
+    } = under;
     let (p, pi, space) = (mdp.p(), policy.probabilities(), mdp.space());
     let mut discount = F::zero();
     // Σₜ γᵗ pₜ(s) vₜ₊₁(s') on the entries, before γ π(a|s)
@@ -113,10 +102,14 @@ fn on_horizon<F: Field>(
 
 fn in_the_long_run<F: Field>(
     run: &Average<F>,
-    mdp: &Mdp<F>,
-    policy: &Policy<F>,
-    evaluation: &Evaluation<F>,
+    under: Under<'_, F>,
 ) -> Result<Sensitivity<F>, Error> {
+    let Under {
+        mdp,
+        policy,
+        evaluation,
+        ..
+    } = under;
     let (rho, h, g) = (run.occupancy(), run.bias(), run.gain());
     let (pi, space) = (policy.probabilities(), mdp.space());
     // where g is constant its term is a constant of the row

@@ -13,7 +13,7 @@ use crate::estimator::{self, Detail, Estimator, Experiment, Psi, Sampling};
 use crate::evaluation::{Average, ByTime, Evaluation, FiniteHorizon, Prepared};
 use crate::gradient::entropy::Soft;
 use crate::gradient::sensitivity::Sensitivity;
-use crate::gradient::{self, Evaluated, Natural};
+use crate::gradient::{self, Evaluated, Natural, Under};
 use crate::linalg::{Csr, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -185,7 +185,8 @@ fn sensitivity(
 ) -> Result<Sensitivity<f64>, Skip> {
     let prepared = Prepared::new(mdp, policy, options)?;
     let evaluation = prepared.evaluate(mdp, policy)?;
-    Ok(Sensitivity::of(mdp, policy, &prepared, &evaluation)?)
+    let under = Under::new(mdp, policy, &prepared, &evaluation);
+    Ok(Sensitivity::of(under)?)
 }
 
 /// A claim, or why there is none.

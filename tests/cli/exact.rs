@@ -139,7 +139,7 @@ fn rows_that_miss_1_are_refused_by_name() {
 #[test]
 fn a_garnet_of_200_states_solves_its_bellman_equation_exactly() {
     use exact_mdp::evaluation::{Prepared, action_values};
-    use exact_mdp::gradient::{Gradient, Route};
+    use exact_mdp::gradient::{Gradient, Route, Under};
     use exact_mdp::linalg::SolverOptions;
     use exact_mdp::model::Model;
     use exact_mdp::number::Rational;
@@ -178,7 +178,8 @@ fn a_garnet_of_200_states_solves_its_bellman_equation_exactly() {
         assert_eq!(evaluation.v[s], (&q[2 * s] + &q[2 * s + 1]) * &half, "{s}");
     }
     let routes = [Route::Adjoint, Route::NablaLog];
-    let gradient = Gradient::exactly(&mdp, &policy, &prepared, &evaluation, &routes).unwrap();
+    let gradient =
+        Gradient::exactly(Under::new(&mdp, &policy, &prepared, &evaluation), &routes).unwrap();
     assert_eq!(
         gradient.routes[1].gradient.as_ref(),
         Some(&gradient.gradient)

@@ -5,7 +5,7 @@ use exact_mdp::evaluation::{Evaluation, Prepared};
 use exact_mdp::field::{Dual, Field};
 use exact_mdp::gradient::entropy::Soft;
 use exact_mdp::gradient::sensitivity::Sensitivity;
-use exact_mdp::gradient::{average, dual, finite_horizon, hessian_under};
+use exact_mdp::gradient::{Under, average, dual, finite_horizon, hessian_under};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::number::Rational;
@@ -73,7 +73,7 @@ fn the_hessian_of_the_gain_of_the_worked_example() {
     let mdp = appendix_c(Criterion::Average);
     let policy = direct(&mdp, fractions(&[(1, 4), (1, 3)]));
     let (prepared, evaluation) = solved(&mdp, &policy);
-    let hessian = hessian_under(&mdp, &policy, &prepared, &evaluation).unwrap();
+    let hessian = hessian_under(Under::new(&mdp, &policy, &prepared, &evaluation)).unwrap();
     let cross = (14300160, 12008989);
     let expected = [(-10099200, 12008989), cross, cross, (-17013600, 12008989)];
     assert_eq!(hessian.as_slice(), fractions(&expected));
@@ -98,7 +98,7 @@ fn the_hessian_of_a_gain_with_a_choice_of_class() {
     let policy = direct(&mdp, fractions(&[(1, 4), (2, 5)]));
     let (prepared, evaluation) = solved(&mdp, &policy);
     assert_eq!(evaluation.j, q(31, 21));
-    let hessian = hessian_under(&mdp, &policy, &prepared, &evaluation).unwrap();
+    let hessian = hessian_under(Under::new(&mdp, &policy, &prepared, &evaluation)).unwrap();
     let cross = (-1600, 441);
     let expected = [(1280, 1701), cross, cross, (-1000, 343)];
     assert_eq!(hessian.as_slice(), fractions(&expected));
@@ -109,7 +109,7 @@ fn the_hessian_of_a_gain_with_a_choice_of_class() {
 fn hessians_are_the_derivatives_of_gradients() {
     for (mdp, policy) in cases(300..340) {
         let (prepared, evaluation) = solved(&mdp, &policy);
-        let hessian = hessian_under(&mdp, &policy, &prepared, &evaluation).unwrap();
+        let hessian = hessian_under(Under::new(&mdp, &policy, &prepared, &evaluation)).unwrap();
         assert!((hessian.transpose() - &hessian).amax() <= 1e-9 * hessian.amax().max(1.0));
         let lifted = mdp.map(|&x| Dual::constant(x));
         let columns = dual::directions(&policy, |policy| {
@@ -163,7 +163,7 @@ fn slope_of_j(mdp: &Mdp<Dual>, policy: &Policy<f64>) -> f64 {
 fn sensitivities_are_those_of_dual_numbers() {
     for (mdp, policy) in cases(400..440) {
         let (prepared, evaluation) = solved(&mdp, &policy);
-        let found = Sensitivity::of(&mdp, &policy, &prepared, &evaluation).unwrap();
+        let found = Sensitivity::of(Under::new(&mdp, &policy, &prepared, &evaluation)).unwrap();
         let p = mdp.p();
         for (pair, slope) in found.rewards.iter().enumerate() {
             let at = |i| f64::from(u8::from(i == p.stored() + pair));
@@ -207,7 +207,7 @@ fn linear_sensitivities_are_exact() {
         let mdp = appendix_c(criterion);
         let policy = direct(&mdp, fractions(&[(1, 4), (1, 3)]));
         let (prepared, evaluation) = solved(&mdp, &policy);
-        let found = Sensitivity::of(&mdp, &policy, &prepared, &evaluation).unwrap();
+        let found = Sensitivity::of(Under::new(&mdp, &policy, &prepared, &evaluation)).unwrap();
         for (pair, slope) in found.rewards.iter().enumerate() {
             let mut r = mdp.r().to_vec();
             r[pair] += q(1, 1);
@@ -231,12 +231,12 @@ fn entropy_gradients_are_those_of_dual_numbers() {
     const ALPHA: f64 = 0.4;
     for (mdp, policy) in cases(500..540) {
         let (prepared, evaluation) = solved(&mdp, &policy);
-        let soft = Soft::of(&mdp, &policy, &prepared, &evaluation, &ALPHA).unwrap();
+        let soft = Soft::of(Under::new(&mdp, &policy, &prepared, &evaluation), &ALPHA).unwrap();
         let lifted = mdp.map(|&x| Dual::constant(x));
         let slopes = dual::derivatives(&policy, |policy| {
             let (prepared, evaluation) = solved(&lifted, policy);
             let alpha = Dual::constant(ALPHA);
-            Ok(Soft::of(&lifted, policy, &prepared, &evaluation, &alpha)?.j)
+            Ok(Soft::of(Under::new(&lifted, policy, &prepared, &evaluation), &alpha)?.j)
         });
         for (x, y) in slopes.unwrap().iter().zip(&soft.gradient) {
             close(*x, *y);

@@ -6,7 +6,7 @@ use std::path::Path;
 use exact_mdp::control::{self, Optimum};
 use exact_mdp::estimator::{Detail, Estimator, Experiment, Psi, Sampling};
 use exact_mdp::evaluation::{Evaluation, Prepared};
-use exact_mdp::gradient::{Gradient, Route};
+use exact_mdp::gradient::{Gradient, Route, Under};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Mdp, Names, Space};
 use exact_mdp::model::{CriterionKind, Model, Overrides};
@@ -127,13 +127,8 @@ impl Case {
     fn gradient(&self) -> Vec<f64> {
         let prepared = Prepared::new(&self.mdp, &self.policy, &SolverOptions::default()).unwrap();
         let routes = [Route::Adjoint];
-        let gradient = Gradient::of(
-            &self.mdp,
-            &self.policy,
-            &prepared,
-            &self.evaluation,
-            &routes,
-        );
+        let under = Under::new(&self.mdp, &self.policy, &prepared, &self.evaluation);
+        let gradient = Gradient::of(under, &routes);
         gradient.unwrap().gradient
     }
 
