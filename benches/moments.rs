@@ -4,52 +4,17 @@
 
 #[path = "common/clock.rs"]
 mod clock;
+#[path = "common/sparse.rs"]
+mod sparse;
 
 use std::hint::black_box;
-use std::sync::Arc;
 
 use exact_mdp::chain::Chain;
 use exact_mdp::estimator::{Detail, Estimator, Experiment, Sampling, parse_list};
 use exact_mdp::evaluation::Evaluation;
 use exact_mdp::linalg::{DenseLu, Factors, SolverKind, SolverOptions};
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
-
-/// Trajectories end nowhere, so that each estimator has two discounts: γ and γ².
-const DISCOUNT: f64 = 0.95;
-
-/// A random MDP: 1,000 states, 4 actions, 5 successors and rewards in [-1, 1] of their own.
-fn garnet() -> Mdp {
-    const STATES: usize = 1000;
-    let mut state = 7u64;
-    let mut uniform = || {
-        // SplitMix64: any generator would do
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / 2f64.powi(53)
-    };
-    let mut outcomes = OutcomeTable::default();
-    for _ in 0..4 * STATES {
-        let weights: [f64; 5] = std::array::from_fn(|_| 0.05 + uniform());
-        let total: f64 = weights.iter().sum();
-        for weight in weights {
-            let next = (uniform() * STATES as f64) as usize;
-            outcomes.push(next, weight / total, 2.0 * uniform() - 1.0);
-        }
-        outcomes.end_pair();
-    }
-    let actions = (0..STATES).map(|_| vec![0, 1, 2, 3]);
-    let space = Space::new(Names::Numbered(STATES), Names::Numbered(4), actions);
-    Mdp::new(Parts {
-        name: "garnet".into(),
-        space: Arc::new(space),
-        outcomes,
-        initial: vec![1.0 / STATES as f64; STATES],
-        criterion: Criterion::Discounted { discount: DISCOUNT },
-    })
-}
 
 fn solver(solver: SolverKind) -> SolverOptions {
     SolverOptions {
@@ -77,7 +42,8 @@ fn variances(mdp: &Mdp, policy: &Policy, estimators: &[Estimator]) {
 const ROUNDS: usize = 15;
 
 fn main() {
-    let mdp = garnet();
+    // its trajectories end nowhere, so that each estimator has two discounts: γ and γ²
+    let mdp = sparse::garnet();
     let policy = Policy::uniform(mdp.space());
     let list = |names: &str| parse_list(names, true).unwrap();
     let (q, reward_to_go) = (list("q"), list("reward-to-go"));

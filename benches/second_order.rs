@@ -1,46 +1,19 @@
 //! The Jacobian of v and the Hessian of J, policy parameters in, matrix out: a tabular softmax on
 //! dense garnets with 4 actions at γ = 0.95. `cargo bench --bench second_order`
 
-use std::sync::Arc;
+#[path = "common/dense.rs"]
+mod dense;
 
 use exact_mdp::chain::Chain;
 use exact_mdp::error::Error;
 use exact_mdp::evaluation::Evaluation;
 use exact_mdp::gradient::{Evaluated, hessian, jacobian};
 use exact_mdp::linalg::SolverOptions;
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
 
 fn main() {
     divan::main();
-}
-
-fn dense(states: usize) -> Mdp<f64> {
-    let mut state = 7u64;
-    let mut random = move || {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        ((state >> 11) + 1) as f64 / (1u64 << 53) as f64
-    };
-    let sets = vec![vec![0, 1, 2, 3]; states];
-    let space = Space::new(Names::Numbered(states), Names::Numbered(4), sets);
-    let mut outcomes = OutcomeTable::default();
-    for _ in 0..space.pairs() {
-        let row: Vec<f64> = (0..states).map(|_| random()).collect();
-        let (total, reward) = (row.iter().sum::<f64>(), random());
-        for (next, x) in row.iter().enumerate() {
-            outcomes.push(next, x / total, reward);
-        }
-        outcomes.end_pair();
-    }
-    Mdp::new(Parts {
-        name: "dense".into(),
-        space: Arc::new(space),
-        outcomes,
-        initial: vec![1.0 / states as f64; states],
-        criterion: Criterion::Discounted { discount: 0.95 },
-    })
 }
 
 /// From θ to what `quantity` makes of the solved policy.
@@ -62,18 +35,18 @@ fn from_theta<T>(
 
 #[divan::bench(args = [50, 200, 1000], max_time = 3)]
 fn values(bencher: divan::Bencher, states: usize) {
-    let mdp = dense(states);
+    let mdp = dense::garnet(states);
     bencher.bench(|| from_theta(&mdp, |at| Ok(at.evaluation.j)));
 }
 
 #[divan::bench(args = [50, 200, 1000], max_time = 3)]
 fn jacobian_of_v(bencher: divan::Bencher, states: usize) {
-    let mdp = dense(states);
+    let mdp = dense::garnet(states);
     bencher.bench(|| from_theta(&mdp, jacobian));
 }
 
 #[divan::bench(args = [20, 50, 100], max_time = 3)]
 fn hessian_of_j(bencher: divan::Bencher, states: usize) {
-    let mdp = dense(states);
+    let mdp = dense::garnet(states);
     bencher.bench(|| from_theta(&mdp, hessian));
 }

@@ -4,6 +4,8 @@
 
 #[path = "common/clock.rs"]
 mod clock;
+#[path = "common/sparse.rs"]
+mod sparse;
 
 use std::hint::black_box;
 use std::ops::ControlFlow;
@@ -47,50 +49,12 @@ fn frozen_lake() -> Mdp {
     let mut initial = vec![0.0; 16];
     initial[0] = 1.0;
     let actions = (0..16).map(|cell| if free(cell) { vec![0, 1, 2, 3] } else { vec![] });
-    model(16, actions, outcomes, initial, 0.99)
-}
-
-/// A random MDP: 1,000 states, 4 actions, 5 successors and rewards in [-1, 1] of their own.
-fn garnet() -> Mdp {
-    const STATES: usize = 1000;
-    let mut state = 7u64;
-    let mut uniform = || {
-        // SplitMix64: any generator would do
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / 2f64.powi(53)
-    };
-    let mut outcomes = OutcomeTable::default();
-    for _ in 0..4 * STATES {
-        let weights: [f64; 5] = std::array::from_fn(|_| 0.05 + uniform());
-        let total: f64 = weights.iter().sum();
-        for weight in weights {
-            let next = (uniform() * STATES as f64) as usize;
-            outcomes.push(next, weight / total, 2.0 * uniform() - 1.0);
-        }
-        outcomes.end_pair();
-    }
-    let initial = vec![1.0 / STATES as f64; STATES];
-    let actions = (0..STATES).map(|_| vec![0, 1, 2, 3]);
-    model(STATES, actions, outcomes, initial, 0.95)
-}
-
-fn model(
-    states: usize,
-    actions: impl Iterator<Item = Vec<u32>>,
-    outcomes: OutcomeTable<f64>,
-    initial: Vec<f64>,
-    discount: f64,
-) -> Mdp {
-    let space = Space::new(Names::Numbered(states), Names::Numbered(4), actions);
     Mdp::new(Parts {
-        name: "bench".into(),
-        space: Arc::new(space),
+        name: "lake".into(),
+        space: Arc::new(Space::new(Names::Numbered(16), Names::Numbered(4), actions)),
         outcomes,
         initial,
-        criterion: Criterion::Discounted { discount },
+        criterion: Criterion::Discounted { discount: 0.99 },
     })
 }
 
@@ -182,7 +146,7 @@ fn random_numbers() {
 }
 
 fn main() {
-    let (lake, garnet) = (frozen_lake(), garnet());
+    let (lake, garnet) = (frozen_lake(), sparse::garnet());
     let all = |mdp: &Mdp| all_estimators(mdp, &Policy::uniform(mdp.space()));
     let (lake_all, garnet_all) = (all(&lake), all(&garnet));
     let (lake_one, garnet_one) = (reward_to_go(&lake), reward_to_go(&garnet));
