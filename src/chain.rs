@@ -435,3 +435,27 @@ impl Chain<Dual> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_models;
+
+    #[test]
+    fn a_state_without_a_way_to_it_is_not_reached() {
+        let p = Csr::from_rows(3, [vec![(1, 1.0)], vec![(0, 0.5)], vec![(0, 1.0)]]);
+        assert_eq!(reached(&p, &[1.0, 0.0, 0.0]), [true, true, false]);
+    }
+
+    /// Where nothing terminates ‖(I − cP)⁻¹‖∞ = 1/(1 − c), so that the bound is attained.
+    #[test]
+    fn the_bound_on_the_inverse_is_attained_without_termination() {
+        let mdp = test_models::worked_example();
+        let policy = Policy::uniform(mdp.space());
+        let dynamics = Dynamics::new(&mdp, &policy);
+        let c = test_models::ratio(3, 4);
+        let bound = dynamics.inverse_norm(&c).unwrap();
+        assert!((4.0..4.0 + 1e-12).contains(&bound), "{bound}");
+        assert_eq!(dynamics.inverse_norm(&Field::one()), None);
+    }
+}

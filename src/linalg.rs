@@ -120,7 +120,7 @@ pub enum FactorError {
     Uncertified,
     /// The inverse of a matrix of balls could not be bounded.
     #[error(
-        "no error bound could be certified: the system is singular within its rounding, or too close to it"
+        "no error bound could be certified: the system is singular within its rounding, or too close to it, or its numbers are too large for floating point"
     )]
     Unverified,
     /// A factorization does not fit into memory.
@@ -143,7 +143,9 @@ impl FactorError {
             ),
             FactorError::NotConverged { .. } => Some("try another --solver"),
             FactorError::Uncertified => Some("try `--solver sparse` or `--solver dense`"),
-            FactorError::Unverified => Some("try `--exact`, or leave `--certify` out"),
+            FactorError::Unverified => {
+                Some("try `--exact`, or leave `--certify` out; scale rewards near 1e308 down")
+            }
             FactorError::TooLarge => Some("try `--solver krylov`"),
             FactorError::NotBuilt { .. } => None,
         }

@@ -27,10 +27,10 @@ pub struct Shared {
     /// Write to a file; its ending (.json, .yaml, .csv, .txt) chooses the format
     #[arg(short, long = "output", global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Significant digits in tables [default: 6]; JSON and CSV always hold all. With --exact as
-    /// many as you like, else at most the 17 that floating point has
-    #[arg(long, global = true, value_name = "N", default_value_t = 6, hide_default_value = true, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
-    pub digits: u16,
+    /// Significant digits in tables [default: 6, on maps 4]; JSON and CSV always hold all. With
+    /// --exact as many as you like, else at most the 17 that floating point has
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
+    pub digits: Option<u16>,
     /// Show long tables whole
     #[arg(long, global = true)]
     pub all: bool,
@@ -102,8 +102,10 @@ impl Shared {
     /// Writes a report to standard output or the chosen file.
     pub fn write(&self, report: &impl Report) -> miette::Result<()> {
         let format = self.format()?;
+        let (usual, digits) = (View::default(), self.digits.map(usize::from));
         let view = View {
-            digits: usize::from(self.digits),
+            digits: digits.unwrap_or(usual.digits),
+            map_digits: digits.unwrap_or(usual.map_digits),
             all: self.all,
             color: self.output.is_none() && self.color_on(io::stdout().is_terminal()),
         };

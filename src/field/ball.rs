@@ -48,6 +48,9 @@ const UNIT: f64 = f64::EPSILON / 2.0;
 const TINY: f64 = 1e-300;
 /// Below this a product's rounding error may underflow, and only the product itself is kept.
 const SPLITTABLE: f64 = 1e-289; // above 2⁻⁹⁶⁰
+/// Above this a factor's split may overflow; the fused multiplication, which does not split, is a
+/// function call on baseline processors.
+const LARGEST_SPLIT: f64 = 1e290;
 /// More than eight roundings of nonnegative terms.
 const UP: f64 = 1.0 + 8.0 * f64::EPSILON;
 
@@ -99,11 +102,13 @@ impl Ball {
         sum - self.slack(sum)
     }
 
-    /// A bound on the magnitude.
+    /// A bound on the magnitude; infinite where nothing is known.
     pub fn magnitude(self) -> f64 {
         let sum = self.high.abs() + self.low.abs() + self.radius;
         if sum == 0.0 {
             0.0
+        } else if sum.is_nan() {
+            f64::INFINITY
         } else {
             (sum * UP).max(TINY)
         }
@@ -176,8 +181,11 @@ fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
     (sum, b - (sum - a))
 }
 
-/// a · b − product, exactly where |product| ≥ 10⁻²⁸⁹ and neither factor is above 10²⁹².
+/// a · b − product, exactly where 10⁻²⁸⁹ ≤ |product| < ∞.
 fn product_error(a: f64, b: f64, product: f64) -> f64 {
+    if a.abs().max(b.abs()) > LARGEST_SPLIT {
+        return a.mul_add(b, -product);
+    }
     let (a_high, a_low) = split(a);
     let (b_high, b_low) = split(b);
     let rest = product - a_high * b_high;

@@ -74,14 +74,15 @@ impl VerifiedFactors {
         let mut x: Vec<Ball> = vec![Ball::zero(); b.len()];
         let mut rest = b.to_vec();
         let mut size = largest(&rest);
-        for _ in 0..REFINEMENTS {
+        for refinement in 0..REFINEMENTS {
             if rest.iter().all(|r| r.to_f64().abs() <= r.radius()) {
                 break;
             }
             let better = self.refined(&x, &rest, side)?;
             let left = self.residual(b, &better, side);
             let left_size = largest(&left);
-            if left_size.is_nan() || left_size > size / 2.0 {
+            // the first is the solution of the approximate solver, whatever its residual
+            if refinement > 0 && (left_size.is_nan() || left_size > size / 2.0) {
                 break;
             }
             (x, rest, size) = (better, left, left_size);

@@ -19,6 +19,8 @@ use crate::mdp::Space;
 pub struct View {
     /// Significant digits of the largest number of a column.
     pub digits: usize,
+    /// The same on a map, which is wide.
+    pub map_digits: usize,
     /// Whether long tables are shown whole.
     pub all: bool,
     /// Whether to color and embolden.
@@ -29,6 +31,7 @@ impl Default for View {
     fn default() -> View {
         View {
             digits: 6,
+            map_digits: 4,
             all: false,
             color: false,
         }

@@ -125,6 +125,15 @@ fn stationary_and_stepwise_moments_agree_on_short_episodes() {
             "{estimator}"
         );
     }
+    // under importance sampling a third moment weighs with π³/b², in systems as in recursions
+    let behavior = super::examples::policy(&mdp, Kind::Direct, &[(1, 2), (1, 2), (2, 5), (3, 5)]);
+    let off = |sampling| {
+        let off = Experiment::off_policy(&mdp, &policy, Some(&behavior), sampling, &options());
+        let off = off.unwrap();
+        let resolved = off.resolve(&Estimator::new(Psi::RewardToGo)).unwrap();
+        off.kurtosis(&resolved).unwrap().unwrap()
+    };
+    assert_eq!(off(Sampling::Episodic), off(Sampling::FiniteHorizon(2)));
 }
 
 #[test]

@@ -143,3 +143,26 @@ fn the_ends_of_the_range_keep_their_uncertainty() {
     let across = Ball::exact(1.0).widened(2.0);
     assert_eq!((Ball::one() / across).radius, f64::INFINITY);
 }
+
+/// Where a factor is so large that splitting it overflows, and where everything does.
+#[test]
+fn what_is_huge_is_contained_or_unknown() {
+    let third = Rational::ONE / Rational::from(3);
+    for power in ["1e289", "1e295", "1e300", "1e307"] {
+        let huge = power.parse::<Number>().unwrap().to_rational() * &third;
+        let product = Ball::enclosing(&huge) * Ball::enclosing(&third);
+        assert!(product.contains(&(&huge * &third)), "{power}: {product:?}");
+        assert!(relative(product) < 1e-30, "{power}: {product:?}");
+        let quotient = Ball::enclosing(&huge) / Ball::enclosing(&third);
+        assert!(quotient.contains(&(&huge / &third)), "{power}");
+    }
+    let largest = Ball::exact(f64::MAX);
+    for unknown in [
+        largest + largest,
+        largest * largest,
+        Ball::unknown(f64::NAN),
+    ] {
+        assert_eq!(unknown.magnitude(), f64::INFINITY);
+        assert_eq!((unknown - unknown).magnitude(), f64::INFINITY);
+    }
+}

@@ -76,8 +76,7 @@ fn maps(report: &EvaluationReport, letters: &Letters, grid: &GridLayout, view: &
         format!("{title}\n{map}\n")
     };
     let numbers = |title: &str, values: &[Quantity]| {
-        // a map is wide: two digits fewer than in a column
-        let cells = table::aligned(values, view.digits.saturating_sub(2).max(2));
+        let cells = table::aligned(values, view.map_digits);
         map(title, &|state| cells[state].clone())
     };
     let probabilities = &report.head.policy.probabilities;

@@ -121,7 +121,7 @@ fn actions(report: &OptimumReport, state: usize) -> String {
 
 fn maps(report: &OptimumReport, grid: &GridLayout, view: &View) -> String {
     let space = &report.head.space;
-    let cells = table::aligned(&report.v, view.digits.saturating_sub(2).max(2));
+    let cells = table::aligned(&report.v, view.map_digits);
     let value = |state: usize| match space.is_terminal(state) {
         true => "end".to_string(),
         false => cells[state].clone(),
