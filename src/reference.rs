@@ -22,8 +22,11 @@ use crate::model::{Form, Model};
 use crate::policy::Policy;
 use nalgebra::DMatrix;
 
-/// Up to this many parameters a reference holds covariances, beyond only variances.
-const COVARIANCE_LIMIT: usize = 1024;
+/// Up to so many entries a reference holds matrices (the Jacobian, covariances): beyond, a fraction
+/// of thousands of digits for each would make gigabytes.
+const fn most_entries<F: Field>() -> usize {
+    if F::EXACT { 1 << 14 } else { 1 << 20 }
+}
 
 /// Everything exact about a policy in a model.
 pub struct Reference<F: Field> {
@@ -31,8 +34,8 @@ pub struct Reference<F: Field> {
     pub evaluation: Evaluation<F>,
     /// ∇J and the routes to it.
     pub gradient: Gradient<F>,
-    /// ∇v [S, d].
-    pub jacobian: DMatrix<F>,
+    /// ∇v [S, d]; `None` where it would have too many entries.
+    pub jacobian: Option<DMatrix<F>>,
     /// The estimators' laws, or why there are none.
     pub laws: Result<Vec<Law<F>>, Error>,
     /// The optimum of the model, or why there is none.
@@ -70,9 +73,10 @@ impl<F: Field> Reference<F> {
         let prepared = Prepared::new(mdp, policy, &SolverOptions::default())?;
         let evaluation = prepared.evaluate(mdp, policy)?;
         let under = Under::new(mdp, policy, &prepared, &evaluation);
+        let few = mdp.states() * policy.parameters() <= most_entries::<F>();
         Ok(Reference {
             gradient: gradient(under)?,
-            jacobian: jacobian_under(under)?,
+            jacobian: few.then(|| jacobian_under(under)).transpose()?,
             laws: laws(mdp, policy, estimators, sampling),
             optimum: optimum(mdp, &control::Options::default()),
             evaluation,
@@ -127,7 +131,8 @@ fn law<F: Field>(
     estimator: &Estimator,
 ) -> Result<Law<F>, Error> {
     let resolved = experiment.resolve(estimator)?;
-    let detail = match experiment.policy().parameters() <= COVARIANCE_LIMIT {
+    let parameters = experiment.policy().parameters();
+    let detail = match parameters * parameters <= most_entries::<F>() {
         true => Detail::Covariance,
         false => Detail::Variances,
     };

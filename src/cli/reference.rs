@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use exact_mdp::control;
 use exact_mdp::estimator::{Estimator, Sampling, parse_list};
-use exact_mdp::field::Ball;
+use exact_mdp::field::{Ball, Field};
 use exact_mdp::gradient::{Gradient, Route, Under};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::reference::{
@@ -106,7 +106,7 @@ impl Reference {
             let optimum = control::exactly;
             let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
             let values = values?;
-            shared.warn_undefined(&mdp, &values.evaluation);
+            warn(&mdp, &values, shared);
             return Ok(ReferenceReport::new(&mdp, &policy, &values, hash));
         }
         if self.certify {
@@ -119,7 +119,7 @@ impl Reference {
             };
             let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
             let values = values?;
-            shared.warn_undefined(&mdp, &values.evaluation);
+            warn(&mdp, &values, shared);
             let mut report = ReferenceReport::new(&mdp, &policy, &values, hash);
             report.bounds = Some(report.proven());
             return Ok(report);
@@ -130,7 +130,7 @@ impl Reference {
         let optimum = control::solve;
         let values = Values::new(&float, &policy, &estimators, sampling, gradient, optimum);
         let values = values?;
-        shared.warn_undefined(&float, &values.evaluation);
+        warn(&float, &values, shared);
         Ok(ReferenceReport::new(&float, &policy, &values, hash))
     }
 
@@ -178,5 +178,13 @@ impl Reference {
             ))),
             _ => bail!("the test that --for writes reads JSON; end the name of -o in .json"),
         }
+    }
+}
+
+/// Says on standard error what the file does not hold.
+fn warn<F: Field>(mdp: &Mdp<F>, values: &Values<F>, shared: &Shared) {
+    shared.warn_undefined(mdp, &values.evaluation);
+    if values.jacobian.is_none() {
+        shared.note("left out for its size: the Jacobian; `gradient --jacobian` computes it");
     }
 }

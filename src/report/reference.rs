@@ -153,8 +153,10 @@ impl ReferenceReport {
         model_hash: String,
     ) -> ReferenceReport {
         let evaluation = &reference.evaluation;
-        let gradient = GradientReport::new(mdp, policy, evaluation, &reference.gradient)
-            .with_jacobian(&reference.jacobian, &evaluation.undefined.states);
+        let mut gradient = GradientReport::new(mdp, policy, evaluation, &reference.gradient);
+        if let Some(jacobian) = &reference.jacobian {
+            gradient = gradient.with_jacobian(jacobian, &evaluation.undefined.states);
+        }
         let laws = reference.laws.as_deref().unwrap_or_default();
         let optimum = reference.optimum.as_ref();
         ReferenceReport {
