@@ -173,13 +173,15 @@ impl Arrays<'_> {
         if !self.archive.has("horizon") {
             return Ok(None);
         }
-        match self.indices("horizon")?[..] {
-            [steps] => Ok(Some(steps)),
-            _ => Err(wrong(
-                "horizon",
-                "is no single number",
-                "one integer belongs here",
-            )),
+        let (_, numbers) = self.numbers("horizon")?;
+        let help = "one integer belongs here, the number of steps";
+        match numbers[..] {
+            // above 2⁵³ not every integer is a float64
+            [steps] if steps >= 0.0 && steps.fract() == 0.0 && steps < 2f64.powi(53) => {
+                Ok(Some(steps as usize))
+            }
+            [steps] => Err(wrong("horizon", format!("is {steps}"), help)),
+            _ => Err(wrong("horizon", "is no single number", help)),
         }
     }
 
@@ -216,6 +218,12 @@ impl Arrays<'_> {
         self.per_state("terminal", states, flags).map(Some)
     }
 
+    /// How many entries an array has, if it is there.
+    fn count(&mut self, name: &str) -> Result<Option<usize>, ModelError> {
+        let array = self.array(name)?;
+        Ok(array.map(|array| array.shape.iter().product()))
+    }
+
     fn names(&mut self, key: &str, count: usize) -> Result<Names, ModelError> {
         if !self.archive.has(key) {
             return Ok(Names::Numbered(count));
@@ -234,6 +242,6 @@ impl Arrays<'_> {
                 "one name of 1 to 128 characters for each",
             ));
         }
-        Ok(Names::Listed(names))
+        Ok(Names::listed(names))
     }
 }

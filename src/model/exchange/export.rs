@@ -1,6 +1,8 @@
 //! What a model becomes in another format, and what that format cannot say.
 
-use crate::mdp::Criterion;
+use std::borrow::Cow;
+
+use crate::mdp::{Criterion, Names};
 use crate::model::Model;
 use crate::number::Number;
 
@@ -94,10 +96,21 @@ impl Loss {
                 let next = model.outcomes().of(pair).map(|outcome| outcome.next);
                 !next.is_sorted_by(|a, b| a < b)
             }),
-            Loss::StateNames => matches!(space.state_names(), crate::mdp::Names::Listed(_)),
-            Loss::ActionNames => matches!(space.action_names(), crate::mdp::Names::Listed(_)),
+            Loss::StateNames => matches!(space.state_names(), Names::Listed(_)),
+            Loss::ActionNames => matches!(space.action_names(), Names::Listed(_)),
         }
     }
+}
+
+/// The names of the actions, where they are more than numbers or an action that no state has
+/// would be lost without them.
+pub(super) fn action_names(model: &Model) -> Option<Vec<String>> {
+    let space = model.space();
+    let mut unused = vec![true; space.actions()];
+    (0..space.pairs()).for_each(|pair| unused[space.action_of(pair)] = false);
+    let names = space.action_names();
+    let must = matches!(names, Names::Listed(_)) || unused.contains(&true);
+    must.then(|| names.iter().map(Cow::into_owned).collect())
 }
 
 /// Whether some number of a model is another one once it has been written.

@@ -120,9 +120,8 @@ fn names(text: Piece<'_>, states: usize) -> Result<Option<Names>, ModelError> {
     if different.len() < names.len() {
         return Ok(None);
     }
-    let numbered = (0..).zip(&names).all(|(i, name)| *name == i.to_string());
-    let listed = || Names::Listed(names.iter().map(|name| name.to_string()).collect());
-    Ok((!numbered).then(listed))
+    let names = names.iter().map(|name| name.to_string());
+    Ok(Some(Names::listed(names.collect())))
 }
 
 /// ρ₀ of a single start.
