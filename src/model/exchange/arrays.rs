@@ -173,16 +173,23 @@ impl Arrays<'_> {
         if !self.archive.has("horizon") {
             return Ok(None);
         }
-        let (_, numbers) = self.numbers("horizon")?;
+        let steps = match self.needed("horizon")?.entries {
+            Entries::Integers(steps) => match steps[..] {
+                [steps] => usize::try_from(steps).ok(),
+                _ => None,
+            },
+            Entries::Numbers(steps) => match steps[..] {
+                // above 2⁵³ not every integer is a float64
+                [steps] if steps.fract() == 0.0 && (0.0..2f64.powi(53)).contains(&steps) => {
+                    Some(steps as usize)
+                }
+                _ => None,
+            },
+            _ => None,
+        };
         let help = "one integer belongs here, the number of steps";
-        match numbers[..] {
-            // above 2⁵³ not every integer is a float64
-            [steps] if steps >= 0.0 && steps.fract() == 0.0 && steps < 2f64.powi(53) => {
-                Ok(Some(steps as usize))
-            }
-            [steps] => Err(wrong("horizon", format!("is {steps}"), help)),
-            _ => Err(wrong("horizon", "is no single number", help)),
-        }
+        let steps = steps.ok_or_else(|| wrong("horizon", "is no number of steps", help))?;
+        Ok(Some(steps))
     }
 
     fn per_state<T>(&self, name: &str, states: usize, x: Vec<T>) -> Result<Vec<T>, ModelError> {

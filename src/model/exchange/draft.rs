@@ -18,7 +18,7 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::model::initial::uniform;
 use crate::model::names::Index;
 use crate::model::read::Fields;
-use crate::model::transitions::{Entries, Entry};
+use crate::model::transitions::{Entries, Entry, Lacking};
 use crate::model::{Model, table};
 use crate::number::Number;
 
@@ -66,6 +66,7 @@ impl Draft {
         let actions = Index::of_names(NameOf::Action, &self.actions);
         let entries = Entries {
             list: self.entries,
+            lacking: Lacking::Other,
             ..Entries::default()
         };
         let nowhere: SourceSpan = (0, 0).into();

@@ -23,7 +23,7 @@ use crate::model::error::{ModelError, NameOf};
 use crate::model::errors::Problems;
 use crate::model::names::{Index, found};
 use crate::model::read::{Path, flag, is, number, whole, wrong_type};
-use crate::model::transitions::{Entries, Entry};
+use crate::model::transitions::{Entries, Entry, Lacking};
 use crate::number::Number;
 
 use super::ExchangeError;
@@ -98,6 +98,7 @@ pub(in crate::model) fn read(
     list.sort_by_key(|entry| (entry.state, entry.action));
     let entries = Entries {
         list,
+        lacking: Lacking::Gymnasium,
         ..Entries::default()
     };
     (problems.count() == before).then_some(Dictionary {

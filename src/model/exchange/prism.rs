@@ -11,8 +11,9 @@
 //! model.trew   2 3 1            as .tra; 0 0 1 1.5: state, choice, next state, reward
 //! ```
 //!
-//! Only the first is needed. Lines that begin with `#` are skipped. Storm's dialect (`mdp` or
-//! `dtmc` in place of the counts, `#DECLARATION … #END` for the labels) is read too. Episodes start
+//! Only the first is needed. Each begins with its counts, and those of states and choices are the
+//! same everywhere. Lines that begin with `#` are skipped. Storm's dialect (`mdp` or
+//! `dtmc` in place of the counts, none above rewards, `#DECLARATION … #END` for the labels) is read too. Episodes start
 //! in the state labelled `init`; states labelled `terminal` are terminal.
 
 mod labels;
@@ -30,7 +31,7 @@ use super::text::Piece;
 use super::vocabulary::is_name;
 use crate::mdp::Names;
 use crate::model::error::ModelError;
-use crate::model::errors::Problems;
+use crate::model::errors::{ModelWarning, Problems};
 use crate::model::{Model, ModelErrors};
 use crate::number::Number;
 
@@ -88,9 +89,12 @@ pub(super) fn read(
         discount: None,
         horizon: None,
     };
-    draft
-        .finish(overrides)
-        .map_err(|problems| tra.blame(problems))
+    let model = draft.finish(overrides);
+    let mut model = model.map_err(|problems| tra.blame(problems))?;
+    if srew.is_none() && trew.is_none() {
+        model.warnings.push(ModelWarning::NoRewards);
+    }
+    Ok(model)
 }
 
 /// The lines that say something.
