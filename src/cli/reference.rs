@@ -8,9 +8,7 @@ use exact_mdp::estimator::{Estimator, Sampling, parse_list};
 use exact_mdp::field::Ball;
 use exact_mdp::gradient::{Gradient, Route, Under};
 use exact_mdp::mdp::Mdp;
-use exact_mdp::reference::{
-    Fixtures, Reference as Values, Template, own_sampling, test_file,
-};
+use exact_mdp::reference::{Fixtures, Reference as Values, Template, own_sampling, test_file};
 use exact_mdp::report::{ReferenceReport, npz};
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
 

@@ -227,7 +227,9 @@ impl<'d> File<'d> {
         );
         let names = [self.fields.get("states"), self.fields.get("actions")];
         // what is wrong with the flag is told where it takes the place of the file's ρ₀
-        let flag = self.starts_elsewhere.and_then(|text| Document::parse(text).ok());
+        let flag = self
+            .starts_elsewhere
+            .and_then(|text| Document::parse(text).ok());
         let started = match &flag {
             Some((document, _)) => Some(document.root()),
             None => self.fields.get("initial"),

@@ -2,8 +2,8 @@
 
 mod wording;
 
-pub(super) use wording::{Short, Shown};
 pub use wording::{DidYouMean, Found, NameList, NameOf, Suggestion, SumMend};
+pub(super) use wording::{Short, Shown};
 
 use miette::SourceSpan;
 

@@ -213,8 +213,7 @@ impl ReferenceReport {
     ) -> io::Result<()> {
         let names = self.evaluation.head.space.state_names().iter();
         let mut entries = names.zip(values);
-        entries
-            .try_for_each(|(state, x)| rows.number(&[quantity, of, time, &state, "", "", ""], x))
+        entries.try_for_each(|(state, x)| rows.number(&[quantity, of, time, &state, "", "", ""], x))
     }
 
     fn of_pairs(
@@ -253,7 +252,11 @@ impl ReferenceReport {
         self.of_states(rows, ["v", "", ""], &evaluation.v)?;
         self.of_states(rows, ["occupancy", "", ""], &evaluation.occupancy)?;
         for (quantity, values) in [("gain", &evaluation.gain), ("bias", &evaluation.bias)] {
-            self.of_states(rows, [quantity, "", ""], values.as_deref().unwrap_or_default())?;
+            self.of_states(
+                rows,
+                [quantity, "", ""],
+                values.as_deref().unwrap_or_default(),
+            )?;
         }
         for (quantity, values) in [
             ("probability", &evaluation.head.policy.probabilities),
@@ -292,10 +295,17 @@ impl ReferenceReport {
     fn of_optimum(&self, rows: &mut csv::Rows, optimal: &OptimumReport) -> io::Result<()> {
         const OF: &str = "optimal";
         rows.number(&["j", OF, "", "", "", "", ""], &optimal.j)?;
-        rows.number(&["error_bound", OF, "", "", "", "", ""], &optimal.error_bound)?;
+        rows.number(
+            &["error_bound", OF, "", "", "", "", ""],
+            &optimal.error_bound,
+        )?;
         self.of_states(rows, ["v", OF, ""], &optimal.v)?;
         for (quantity, values) in [("gain", &optimal.gain), ("bias", &optimal.bias)] {
-            self.of_states(rows, [quantity, OF, ""], values.as_deref().unwrap_or_default())?;
+            self.of_states(
+                rows,
+                [quantity, OF, ""],
+                values.as_deref().unwrap_or_default(),
+            )?;
         }
         self.of_pairs(rows, ["q", OF, ""], &optimal.q)?;
         let probabilities = &optimal.head.policy.probabilities;

@@ -11,10 +11,10 @@
 //! model.trew   2 3 1            as .tra; 0 0 1 1.5: state, choice, next state, reward
 //! ```
 //!
-//! Only the first is needed. Each begins with its counts, and those of states and choices are the
-//! same everywhere. Lines that begin with `#` are skipped. Storm's dialect (`mdp` or
-//! `dtmc` in place of the counts, none above rewards, `#DECLARATION … #END` for the labels) is read too. Episodes start
-//! in the state labelled `init`; states labelled `terminal` are terminal.
+//! Only the first is needed. The counts above transitions and rewards are compared with what
+//! follows. Lines that begin with `#` are skipped. Storm's dialect (`mdp` or `dtmc` in place of the
+//! counts, none above rewards, `#DECLARATION … #END` for the labels) is read too. Episodes start in
+//! the state labelled `init`; states labelled `terminal` are terminal.
 
 mod labels;
 mod rewards;

@@ -175,7 +175,9 @@ impl<'s, 'n> Transitions<'s, 'n> {
             return Err(ModelError::Exchange(ExchangeError::Unexpected {
                 expected: "one probability for each next state, or `uniform`",
                 found: first.text.into(),
-                help: Some("write out the distribution of `start:`, from which `reset` begins anew"),
+                help: Some(
+                    "write out the distribution of `start:`, from which `reset` begins anew",
+                ),
                 at: first.place(),
             }));
         }
