@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exact_mdp::mdp::{Mdp, Space};
-use exact_mdp::model::{Form, Format, Model, ModelErrors, Overrides, parse_policy};
+use exact_mdp::mdp::{Criterion, Mdp, Space};
+use exact_mdp::model::{CriterionKind, Form, Format, Model, ModelErrors, Overrides, parse_policy};
 use exact_mdp::policy::Policy;
 
 /// Longest input that is read, in bytes.
@@ -446,7 +446,21 @@ fn used(model: &Model) {
             && let Ok(export) = model.export(format)
             && let Some((_, bytes)) = export.files.first()
         {
-            let _ = Model::parse_as("input", bytes, format, &Overrides::default());
+            // those that say by themselves what is terminal and where episodes start
+            let whole = [Format::Gymnasium, Format::Pymdptoolbox, Format::Quantecon];
+            let overrides = Overrides {
+                criterion: match model.criterion() {
+                    Criterion::Average => Some(CriterionKind::Average),
+                    _ => None,
+                },
+                ..Overrides::default()
+            };
+            match Model::parse_as("input", bytes, format, &overrides) {
+                Err(errors) if whole.contains(&format) => {
+                    panic!("what was written is not read: {}", errors.plain())
+                }
+                _ => {}
+            }
         }
     }
 }

@@ -40,6 +40,14 @@ impl Array {
         }
     }
 
+    /// One flag, without dimensions.
+    pub(crate) fn flag(flag: bool) -> Array {
+        Array {
+            shape: Vec::new(),
+            entries: Entries::Booleans(vec![flag]),
+        }
+    }
+
     pub(crate) fn booleans(booleans: Vec<bool>) -> Array {
         Array {
             shape: vec![booleans.len()],

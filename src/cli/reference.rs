@@ -8,9 +8,7 @@ use exact_mdp::estimator::{Estimator, Sampling, parse_list};
 use exact_mdp::field::{Ball, Field};
 use exact_mdp::gradient::{Gradient, Route, Under};
 use exact_mdp::mdp::Mdp;
-use exact_mdp::reference::{
-    Fixtures, Reference as Values, Template, model_hash, own_sampling, test_file,
-};
+use exact_mdp::reference::{Fixtures, Reference as Values, Template, own_sampling, test_file};
 use exact_mdp::report::{ReferenceReport, npz};
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
 
@@ -26,11 +24,12 @@ Examples: exact-mdp reference mdps/two-state.yaml -o two-state.json --for pytest
 
 The file's ending chooses JSON (also on standard output), YAML, CSV or npz, NumPy's archive of arrays.
 JSON: what `evaluate` and `gradient --jacobian` write at the top; `estimators` with exact
-expectation, variance and covariance; `optimal` as `solve` writes it; `conventions` in words.
+expectation, variance and covariance; `optimal` as `solve` writes it; `conventions` in words;
+`source`, the model file as `convert` writes it, with its SHA-256 under `model_hash`.
 --for writes a test file beside it that loads the reference and compares.
 
-CSV columns: quantity, of, state, action, parameter, other_parameter, value, where `of` is an
-estimator's name or `optimal`.")]
+CSV columns: quantity, of, time, state, action, parameter, other_parameter, value, where `of` is an
+estimator's name or `optimal`, or the text of a row without a value: version, model_hash, convention.")]
 pub struct Reference {
     #[command(flatten)]
     input: Input,
@@ -53,8 +52,8 @@ pub struct Reference {
     /// In exact fractions: every number a string \"p/q\"
     #[arg(long)]
     exact: bool,
-    /// Prove a bound on the error of every number, which is refined to the last digit; JSON and CSV
-    /// hold them as `bounds` and `bound`
+    /// Prove a bound on the error of every number, which is refined to the last digit; JSON, YAML
+    /// and npz hold them as `bounds`, CSV as `bound`
     #[arg(long, conflicts_with = "exact")]
     certify: bool,
 }
@@ -66,6 +65,7 @@ impl Reference {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let beside = self.test_path(shared)?;
+        self.refuse_fixtures_in_csv(shared)?;
         let mut report = self.report(shared)?;
         if let Some(trajectories) = self.trajectories {
             report.fixtures = Some(self.fixtures(trajectories, shared)?);
@@ -93,7 +93,6 @@ impl Reference {
     fn report(&self, shared: &Shared) -> miette::Result<ReferenceReport> {
         let settings = &self.input.settings;
         let model = settings.model(&self.input.model, shared)?;
-        let hash = model_hash(&model);
         let float = model.mdp();
         let estimators = self.estimators(float.discount() < 1.0)?;
         let steps = self.truncation.map(|steps| steps as usize);
@@ -107,7 +106,7 @@ impl Reference {
             let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
             let values = values?;
             warn(&mdp, &values, shared);
-            return Ok(ReferenceReport::new(&mdp, &policy, &values, hash));
+            return Ok(ReferenceReport::new(&mdp, &policy, &values, &model));
         }
         if self.certify {
             let mdp: Mdp<Ball> = model.mdp();
@@ -120,7 +119,7 @@ impl Reference {
             let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
             let values = values?;
             warn(&mdp, &values, shared);
-            let mut report = ReferenceReport::new(&mdp, &policy, &values, hash);
+            let mut report = ReferenceReport::new(&mdp, &policy, &values, &model);
             report.bounds = Some(report.proven());
             return Ok(report);
         }
@@ -131,7 +130,7 @@ impl Reference {
         let values = Values::new(&float, &policy, &estimators, sampling, gradient, optimum);
         let values = values?;
         warn(&float, &values, shared);
-        Ok(ReferenceReport::new(&float, &policy, &values, hash))
+        Ok(ReferenceReport::new(&float, &policy, &values, &model))
     }
 
     fn fixtures(&self, trajectories: u64, shared: &Shared) -> miette::Result<Fixtures> {
@@ -158,6 +157,22 @@ impl Reference {
         Ok(parse_list(&self.estimators, discounted)?)
     }
 
+    /// A table of numbers has no place for trajectories.
+    fn refuse_fixtures_in_csv(&self, shared: &Shared) -> miette::Result<()> {
+        let ending = shared.output.as_deref().and_then(Path::extension);
+        let is_csv = match shared.format {
+            Some(format) => format == Format::Csv,
+            None => ending.is_some_and(|ending| ending == "csv"),
+        };
+        if self.trajectories.is_some() && is_csv {
+            return Err(miette!(
+                help = "write JSON, YAML or npz, or leave out --trajectories",
+                "CSV does not hold trajectories"
+            ));
+        }
+        Ok(())
+    }
+
     /// Where the test file goes and what stands in it, if one is wanted.
     fn test_path(&self, shared: &Shared) -> miette::Result<Option<(PathBuf, String)>> {
         let Some(template) = self.template else {
@@ -169,6 +184,12 @@ impl Reference {
                 "--for writes a test beside the reference, which needs a file"
             ));
         };
+        if shared.format.is_some_and(|format| format != Format::Json) {
+            return Err(miette!(
+                help = "leave out --format",
+                "the test that --for writes reads JSON"
+            ));
+        }
         let name = path.file_name().and_then(|name| name.to_str());
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         match (name, stem, path.extension()) {

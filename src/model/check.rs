@@ -66,7 +66,7 @@ pub(super) fn model(
     let mut file = File {
         fields,
         dictionary,
-        starts_elsewhere: overrides.initial.is_some(),
+        starts_elsewhere: overrides.initial.as_deref(),
         nodes: document.nodes(),
         missing: Vec::new(),
         warnings: Vec::new(),
@@ -157,8 +157,8 @@ struct File<'d> {
     fields: Fields<'d>,
     /// Gymnasium's `P`, in a file that has one.
     dictionary: Option<Node<'d>>,
-    /// Whether a flag says where episodes start.
-    starts_elsewhere: bool,
+    /// Where episodes start, if a flag says so.
+    starts_elsewhere: Option<&'d str>,
     /// Nodes of the document.
     nodes: usize,
     missing: Vec<&'static str>,
@@ -226,7 +226,14 @@ impl<'d> File<'d> {
             &["grid", "garnet", "transitions", "rewards", "terminal"],
         );
         let names = [self.fields.get("states"), self.fields.get("actions")];
-        let started = self.fields.get("initial");
+        // what is wrong with the flag is told where it takes the place of the file's ρ₀
+        let flag = self
+            .starts_elsewhere
+            .and_then(|text| Document::parse(text).ok());
+        let started = match &flag {
+            Some((document, _)) => Some(document.root()),
+            None => self.fields.get("initial"),
+        };
         let problems = &mut self.problems;
         let read = gymnasium::read(node, names, started, problems)?;
         let states = Index::of_names(NameOf::State, &read.states);
@@ -328,7 +335,7 @@ impl<'d> File<'d> {
 
     /// ρ₀ from `initial`, or from the generator.
     fn initial(&mut self, made: Option<&Made>) -> Option<Vec<Number>> {
-        if self.starts_elsewhere {
+        if self.starts_elsewhere.is_some() {
             return made.map(|made| uniform(&made.space));
         }
         let node = self.fields.get("initial");

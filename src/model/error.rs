@@ -2,8 +2,8 @@
 
 mod wording;
 
-pub(super) use wording::Shown;
 pub use wording::{DidYouMean, Found, NameList, NameOf, Suggestion, SumMend};
+pub(super) use wording::{Short, Shown};
 
 use miette::SourceSpan;
 
@@ -318,10 +318,12 @@ pub enum ModelError {
     },
     /// Alive states without actions.
     #[error("not terminal, but without an action: {states}")]
-    #[diagnostic(help("give every state transitions, or list it under `terminal`"))]
     NoAction {
         /// The states.
         states: NameList,
+        /// The mend, in the words of the file's format.
+        #[help]
+        help: &'static str,
         /// `transitions`.
         #[label("nothing here about {states}")]
         at: SourceSpan,
@@ -396,7 +398,7 @@ pub enum ModelError {
         at: SourceSpan,
     },
     /// γ outside [0, 1].
-    #[error("the discount must lie in [0, 1], but is {}", Literal(found))]
+    #[error("the discount must lie in [0, 1], but is {}", Short(found))]
     DiscountRange {
         /// γ.
         found: Number,

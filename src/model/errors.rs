@@ -150,6 +150,11 @@ fn plural(count: usize) -> &'static str {
 /// Something that was accepted, and that the user should know.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ModelWarning {
+    /// PRISM's files without rewards: all are 0.
+    #[error(
+        "no rewards found: beside the `.tra` file there is no `.srew` and no `.trew`, so every reward is 0"
+    )]
+    NoRewards,
     /// A row of p that is used as written although it does not sum to 1 exactly.
     #[error(
         "row {state}/{action} sums to 1{}; it is used as written, exact arithmetic refuses it",

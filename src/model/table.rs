@@ -39,6 +39,7 @@ pub(super) fn table(
         mut list,
         incomplete,
         nested,
+        lacking: mend,
         ..
     } = entries;
     let mut outcomes = OutcomeTable::default();
@@ -66,6 +67,7 @@ pub(super) fn table(
     if !incomplete && lacking.clone().next().is_some() {
         problems.push(ModelError::NoAction {
             states: NameList::of(lacking.map(|s| states.name(s as u32))),
+            help: mend.help(),
             at: key,
         });
         return None;

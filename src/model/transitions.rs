@@ -28,6 +28,32 @@ impl Entry {
     }
 }
 
+/// What a file of some format may do about a state without actions.
+#[derive(Clone, Copy, Default)]
+pub(super) enum Lacking {
+    /// A model file.
+    #[default]
+    Model,
+    /// Gymnasium's `P`.
+    Gymnasium,
+    /// A format that has no terminal states.
+    Other,
+}
+
+impl Lacking {
+    pub(super) fn help(self) -> &'static str {
+        match self {
+            Lacking::Model => "give every state transitions, or list it under `terminal`",
+            Lacking::Gymnasium => {
+                "give every state transitions in `P`, or end the episode where it is entered: `terminated` is true in every transition into it"
+            }
+            Lacking::Other => {
+                "give every state an action; where the only one stays with probability 1 for a reward of 0, the state is terminal"
+            }
+        }
+    }
+}
+
 /// All outcomes of a file, sorted by pair.
 #[derive(Default)]
 pub(super) struct Entries {
@@ -36,6 +62,8 @@ pub(super) struct Entries {
     pub incomplete: bool,
     /// Whether they were written by state and action, not as rows.
     pub nested: bool,
+    /// The mend for a state without actions.
+    pub lacking: Lacking,
     /// A row that carries its own reward.
     pub row_with_reward: Option<SourceSpan>,
 }

@@ -18,6 +18,8 @@ enum Entry {
     Matrix(Vec<Vec<Quantity>>),
     Object(Bounds),
     List(Vec<Bounds>),
+    /// No bound, but what the bounds around it belong to.
+    Name(String),
 }
 
 /// The bounds of a report in one line.
@@ -32,6 +34,13 @@ pub struct Summary {
 }
 
 impl Bounds {
+    /// With the `name` of what the bounds belong to, for an entry of a list.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Bounds {
+        self.0.push(("name", Entry::Name(name.into())));
+        self
+    }
+
     /// With the bound of one number.
     #[must_use]
     pub fn number(mut self, name: &'static str, x: &Quantity) -> Bounds {
@@ -114,6 +123,7 @@ impl Bounds {
                 Entry::Matrix(rows) => rows.iter().flatten().for_each(|x| visit(name, x)),
                 Entry::Object(bounds) => bounds.each(visit),
                 Entry::List(list) => list.iter().for_each(|bounds| bounds.each(visit)),
+                Entry::Name(_) => {}
             }
         }
     }
@@ -147,6 +157,7 @@ impl Serialize for Entry {
             Entry::Matrix(rows) => serializer.collect_seq(rows.iter().map(|row| Row(row))),
             Entry::Object(bounds) => bounds.serialize(serializer),
             Entry::List(list) => list.serialize(serializer),
+            Entry::Name(name) => name.serialize(serializer),
         }
     }
 }

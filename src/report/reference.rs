@@ -17,8 +17,9 @@ use super::{
 };
 use crate::field::Field;
 use crate::mdp::Mdp;
+use crate::model::{Form, Model};
 use crate::policy::Policy;
-use crate::reference::{CONVENTIONS, Fixtures, Law, Reference};
+use crate::reference::{CONVENTIONS, Fixtures, Law, Reference, model_hash};
 
 /// Reference values for other people's tests.
 #[derive(Clone, Debug, Serialize)]
@@ -52,7 +53,9 @@ pub struct ReferenceReport {
     pub conventions: Conventions,
     /// The version of the program that wrote this.
     pub version: &'static str,
-    /// SHA-256 of the model as `convert` writes it.
+    /// The model file, as `convert` writes it.
+    pub source: String,
+    /// SHA-256 of `source`.
     pub model_hash: String,
     /// Proven bounds on the errors, if the numbers are certified.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,6 +140,7 @@ impl LawReport {
 
     fn proven(&self) -> Bounds {
         Bounds::default()
+            .named(&self.name)
             .some_vector("expectation", self.expectation.as_ref())
             .some_vector("variance", self.variance.as_ref())
             .some_matrix("covariance", self.covariance.as_ref())
@@ -145,12 +149,12 @@ impl LawReport {
 }
 
 impl ReferenceReport {
-    /// The report of a reference to the model with this hash.
+    /// The report of a reference to the model, which `mdp` is over some field.
     pub fn new<F: Field>(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
         reference: &Reference<F>,
-        model_hash: String,
+        model: &Model,
     ) -> ReferenceReport {
         let evaluation = &reference.evaluation;
         let mut gradient = GradientReport::new(mdp, policy, evaluation, &reference.gradient);
@@ -174,7 +178,8 @@ impl ReferenceReport {
             fixtures: None,
             conventions: Conventions,
             version: env!("CARGO_PKG_VERSION"),
-            model_hash,
+            source: model.write(Form::Nested),
+            model_hash: model_hash(model),
             bounds: None,
         }
     }
@@ -197,33 +202,33 @@ impl ReferenceReport {
     }
 }
 
-/// Cells that say what a number is: `quantity`, `of`, `state`, `action`, `parameter`,
+/// Cells that say what a number is: `quantity`, `of`, `time`, `state`, `action`, `parameter`,
 /// `other_parameter`.
-type Cells<'a> = [&'a str; 6];
+type Cells<'a> = [&'a str; 7];
 
 impl ReferenceReport {
     fn of_states(
         &self,
         rows: &mut csv::Rows,
-        [quantity, of]: [&str; 2],
+        [quantity, of, time]: [&str; 3],
         values: &[Quantity],
     ) -> io::Result<()> {
         let names = self.evaluation.head.space.state_names().iter();
         let mut entries = names.zip(values);
-        entries.try_for_each(|(state, x)| rows.number(&[quantity, of, &state, "", "", ""], x))
+        entries.try_for_each(|(state, x)| rows.number(&[quantity, of, time, &state, "", "", ""], x))
     }
 
     fn of_pairs(
         &self,
         rows: &mut csv::Rows,
-        [quantity, of]: [&str; 2],
+        [quantity, of, time]: [&str; 3],
         values: &[Quantity],
     ) -> io::Result<()> {
         let space = &self.evaluation.head.space;
         let mut entries = values.iter().enumerate();
         entries.try_for_each(|(pair, x)| {
             let (state, action) = space.pair_names(pair);
-            rows.number(&[quantity, of, &state, &action, "", ""], x)
+            rows.number(&[quantity, of, time, &state, &action, "", ""], x)
         })
     }
 
@@ -237,10 +242,39 @@ impl ReferenceReport {
         let mut entries = parameters.iter().zip(values);
         entries.try_for_each(|(parameter, x)| {
             let mut cells = cells;
-            let free = if cells[4].is_empty() { 4 } else { 5 };
+            let free = if cells[5].is_empty() { 5 } else { 6 };
             cells[free] = parameter;
             rows.number(&cells, x)
         })
+    }
+
+    fn of_evaluation(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        let evaluation = &self.evaluation;
+        rows.number(&["j", "", "", "", "", "", ""], &evaluation.j)?;
+        self.of_states(rows, ["v", "", ""], &evaluation.v)?;
+        self.of_states(rows, ["occupancy", "", ""], &evaluation.occupancy)?;
+        for (quantity, values) in [("gain", &evaluation.gain), ("bias", &evaluation.bias)] {
+            self.of_states(
+                rows,
+                [quantity, "", ""],
+                values.as_deref().unwrap_or_default(),
+            )?;
+        }
+        for (quantity, values) in [
+            ("probability", &evaluation.head.policy.probabilities),
+            ("q", &evaluation.q),
+            ("advantage", &evaluation.advantage),
+            ("pair_occupancy", &evaluation.pair_occupancy),
+        ] {
+            self.of_pairs(rows, [quantity, "", ""], values)?;
+        }
+        for (t, v) in evaluation.v_by_time.iter().flatten().enumerate() {
+            self.of_states(rows, ["v_by_time", "", &t.to_string()], v)?;
+        }
+        for (t, q) in evaluation.q_by_time.iter().flatten().enumerate() {
+            self.of_pairs(rows, ["q_by_time", "", &t.to_string()], q)?;
+        }
+        Ok(())
     }
 
     fn of_law(&self, rows: &mut csv::Rows, law: &LawReport) -> io::Result<()> {
@@ -251,11 +285,38 @@ impl ReferenceReport {
         ];
         for (quantity, values) in vectors {
             let values = values.as_deref().unwrap_or_default();
-            self.of_parameters(rows, [quantity, &law.name, "", "", "", ""], values)?;
+            self.of_parameters(rows, [quantity, &law.name, "", "", "", "", ""], values)?;
         }
         let parameters = self.evaluation.head.policy.parameters.iter();
         for (k, row) in parameters.zip(law.covariance.iter().flatten()) {
-            self.of_parameters(rows, ["covariance", &law.name, "", "", k, ""], row)?;
+            self.of_parameters(rows, ["covariance", &law.name, "", "", "", k, ""], row)?;
+        }
+        Ok(())
+    }
+
+    fn of_optimum(&self, rows: &mut csv::Rows, optimal: &OptimumReport) -> io::Result<()> {
+        const OF: &str = "optimal";
+        rows.number(&["j", OF, "", "", "", "", ""], &optimal.j)?;
+        rows.number(
+            &["error_bound", OF, "", "", "", "", ""],
+            &optimal.error_bound,
+        )?;
+        self.of_states(rows, ["v", OF, ""], &optimal.v)?;
+        for (quantity, values) in [("gain", &optimal.gain), ("bias", &optimal.bias)] {
+            self.of_states(
+                rows,
+                [quantity, OF, ""],
+                values.as_deref().unwrap_or_default(),
+            )?;
+        }
+        self.of_pairs(rows, ["q", OF, ""], &optimal.q)?;
+        let probabilities = &optimal.head.policy.probabilities;
+        self.of_pairs(rows, ["probability", OF, ""], probabilities)?;
+        for (t, v) in optimal.v_by_time.iter().flatten().enumerate() {
+            self.of_states(rows, ["v_by_time", OF, &t.to_string()], v)?;
+        }
+        for (t, policy) in optimal.policy_by_time.iter().flatten().enumerate() {
+            self.of_pairs(rows, ["policy_by_time", OF, &t.to_string()], policy)?;
         }
         Ok(())
     }
@@ -266,43 +327,41 @@ impl Report for ReferenceReport {
         self.bounds.as_ref()
     }
 
-    /// Columns `quantity`, `of` (an estimator's name, `optimal`, or empty), `state`, `action`,
-    /// `parameter`, `other_parameter`, `value`.
+    /// Columns `quantity`, `of` (an estimator's name, `optimal`, or empty), `time`, `state`,
+    /// `action`, `parameter`, `other_parameter`, `value`. What is text stands under `of`, so that
+    /// all values are numbers: `version`, `model_hash` and each `convention`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&[
             "quantity",
             "of",
+            "time",
             "state",
             "action",
             "parameter",
             "other_parameter",
             "value",
         ])?;
-        let evaluation = &self.evaluation;
-        rows.number(&["j", "", "", "", "", ""], &evaluation.j)?;
-        self.of_states(rows, ["v", ""], &evaluation.v)?;
-        self.of_states(rows, ["occupancy", ""], &evaluation.occupancy)?;
-        let probabilities = &evaluation.head.policy.probabilities;
-        self.of_pairs(rows, ["probability", ""], probabilities)?;
-        self.of_pairs(rows, ["q", ""], &evaluation.q)?;
-        self.of_pairs(rows, ["advantage", ""], &evaluation.advantage)?;
-        self.of_pairs(rows, ["pair_occupancy", ""], &evaluation.pair_occupancy)?;
-        self.of_parameters(rows, ["gradient", "", "", "", "", ""], &self.gradient)?;
-        let states = evaluation.head.space.state_names().iter();
+        let text = |rows: &mut csv::Rows, quantity, text: &str| {
+            rows.number(&[quantity, text, "", "", "", "", ""], Quantity::Undefined)
+        };
+        text(rows, "version", self.version)?;
+        text(rows, "model_hash", &self.model_hash)?;
+        for (topic, words) in CONVENTIONS {
+            text(rows, "convention", &format!("{topic}: {words}"))?;
+        }
+        self.of_evaluation(rows)?;
+        self.of_parameters(rows, ["gradient", "", "", "", "", "", ""], &self.gradient)?;
+        let states = self.evaluation.head.space.state_names().iter();
         for (state, row) in states.zip(self.jacobian.iter().flatten()) {
-            self.of_parameters(rows, ["jacobian", "", &state, "", "", ""], row)?;
+            self.of_parameters(rows, ["jacobian", "", "", &state, "", "", ""], row)?;
         }
         for law in &self.estimators {
             self.of_law(rows, law)?;
         }
-        if let Some(optimal) = &self.optimal {
-            rows.number(&["j", "optimal", "", "", "", ""], &optimal.j)?;
-            self.of_states(rows, ["v", "optimal"], &optimal.v)?;
-            self.of_pairs(rows, ["q", "optimal"], &optimal.q)?;
-            let probabilities = &optimal.head.policy.probabilities;
-            self.of_pairs(rows, ["probability", "optimal"], probabilities)?;
+        match &self.optimal {
+            Some(optimal) => self.of_optimum(rows, optimal),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     #[cfg(feature = "cli")]

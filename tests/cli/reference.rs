@@ -36,6 +36,8 @@ fn the_json_has_the_names_of_the_contract() {
     assert_eq!(report["optimal"], optimal);
     assert_eq!(report["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(report["model_hash"].as_str().map(str::len), Some(64));
+    let converted = super::out(&["convert", "mdps/two-state.yaml", "-"]);
+    assert_eq!(report["source"], converted);
     assert!(report["conventions"]["occupancy"].is_string());
     let psi = |estimator: &Value| estimator["psi"].as_str().map(String::from);
     let estimators = report["estimators"].as_array().unwrap();
@@ -241,6 +243,74 @@ fn csv_is_one_long_table() {
     assert!(text.lines().all(|line| line.split(',').count() >= 7));
 }
 
+/// The table holds what JSON holds by time, for gains, and in words.
+#[test]
+fn csv_holds_times_gains_and_words() {
+    let rows = |text: &str, start: &str| text.lines().filter(|l| l.starts_with(start)).count();
+    let (_folder, path) = reference("r.csv", &[EXAMPLE, "--exact", "--horizon", "3"]);
+    let text = read(&path);
+    // 2 states and 4 pairs at 3 times, states also at the end
+    for of in ["", "optimal"] {
+        assert_eq!(rows(&text, &format!("v_by_time,{of},")), 8, "{text}");
+    }
+    assert_eq!(rows(&text, "q_by_time,,"), 12);
+    assert_eq!(rows(&text, "policy_by_time,optimal,"), 12);
+    let version = format!("version,{},", env!("CARGO_PKG_VERSION"));
+    assert_eq!(rows(&text, &version), 1);
+    assert_eq!(rows(&text, "model_hash,"), 1);
+    assert!(rows(&text, "convention,") + rows(&text, "convention,\"") > 5);
+    let arguments = ["mdps/two-state.yaml", "--criterion", "average"];
+    let (_folder, path) = reference("r.csv", &arguments);
+    let text = read(&path);
+    for start in ["gain,,", "bias,,", "gain,optimal,", "bias,optimal,"] {
+        assert_eq!(rows(&text, start), 2, "{start}");
+    }
+}
+
+#[test]
+fn csv_refuses_trajectories() {
+    for arguments in [&["-o", "r.csv"][..], &["--format", "csv"]] {
+        let refused = run(&[&["reference", EXAMPLE, "-n", "3"], arguments].concat());
+        assert_eq!(refused.code, Some(2));
+        assert!(
+            refused.err.contains("CSV does not hold trajectories"),
+            "{}",
+            refused.err
+        );
+    }
+}
+
+/// Flags are arrays too, and the bounds of an estimator stand under its name.
+#[test]
+fn the_archive_holds_flags_words_and_bounds_by_name() {
+    let (_folder, path) = reference("r.npz", &["mdps/two-state.yaml", "--certify"]);
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
+    let mut header = |name: &str| {
+        let mut bytes = Vec::new();
+        archive
+            .by_name(name)
+            .unwrap_or_else(|_| panic!("{name}"))
+            .read_to_end(&mut bytes)
+            .unwrap();
+        String::from_utf8_lossy(&bytes[10..128]).into_owned()
+    };
+    assert!(header("estimators/reward-to-go/discounting.npy").contains("'|b1'"));
+    assert!(header("bounds/estimators/reward-to-go/expectation.npy").contains("(4,)"));
+    for text in ["version.npy", "model_hash.npy", "source.npy"] {
+        assert!(header(text).contains("'<U"), "{text}");
+    }
+    let (_folder, path) = reference("r.json", &["mdps/two-state.yaml", "--certify"]);
+    let report: Value = serde_json::from_str(&read(&path)).unwrap();
+    let names = |list: &Value| -> Vec<Value> {
+        let entries = list.as_array().unwrap().iter();
+        entries.map(|entry| entry["name"].clone()).collect()
+    };
+    assert_eq!(
+        names(&report["bounds"]["estimators"]),
+        names(&report["estimators"])
+    );
+}
+
 /// The generated test says that it is to be filled in, passes on right values, fails on wrong ones.
 #[test]
 fn the_pytest_file_runs_under_python_alone() {
@@ -279,9 +349,83 @@ fn the_cargo_file_names_its_reference() {
     assert!(text.contains("include_str!(\"r.json\")"));
 }
 
+/// Fractions as long as those of a model with 200 states, and a quantity that is 0 everywhere, with
+/// the functions of the file itself.
+#[test]
+fn the_cargo_file_divides_long_fractions() {
+    let (folder, _path) = reference("r.json", &[EXAMPLE, "--for", "cargo"]);
+    let text = read(folder.path().join("r_reference.rs"));
+    let from = text.find("/// p/q, which").expect("the function");
+    let functions = &text[from..text.find("#[test]").expect("the tests")];
+    let long = |first: &str, digits: usize| format!("{first}{}", "0".repeat(digits - first.len()));
+    let cases = [
+        (
+            format!("{}/{}", long("1", 3000), long("3", 3000)),
+            "1.0 / 3.0",
+        ),
+        (
+            format!("-{}/{}", long("22", 3002), long("7", 3000)),
+            "-2200.0 / 70.0",
+        ),
+        (
+            format!("{}/{}", long("5", 400), long("4", 500)),
+            "1.25e-100",
+        ),
+        ("262/201".into(), "262.0 / 201.0"),
+        ("-3".into(), "-3.0"),
+        ("0".into(), "0.0"),
+    ];
+    let checks = cases.map(|(fraction, expected)| {
+        format!("let x: f64 = {expected}; assert!((quotient(\"{fraction}\") - x).abs() <= 1e-15 * x.abs());\n")
+    });
+    let program = folder.path().join("quotients");
+    let source = folder.path().join("quotients.rs");
+    std::fs::write(
+        &source,
+        format!("{functions}\nfn main() {{\n{}}}\n", checks.concat()),
+    )
+    .unwrap();
+    let compiler = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    let compiled = Command::new(compiler)
+        .arg(&source)
+        .arg("-o")
+        .arg(&program)
+        .output();
+    let compiled = compiled.expect("rustc, which compiled this test");
+    assert!(
+        compiled.status.success(),
+        "{}",
+        String::from_utf8_lossy(&compiled.stderr)
+    );
+    let divided = Command::new(&program).output().unwrap();
+    assert!(
+        divided.status.success(),
+        "{}",
+        String::from_utf8_lossy(&divided.stderr)
+    );
+    assert!(text.contains("if largest == 0.0 { 1.0 }"));
+}
+
 #[test]
 fn a_test_file_needs_a_json_file() {
     let refused = run(&["reference", EXAMPLE, "--for", "pytest"]);
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("-o reference.json"), "{}", refused.err);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("a.json");
+    let path = path.to_str().expect("the path is UTF-8");
+    let arguments = [
+        "reference",
+        EXAMPLE,
+        "-o",
+        path,
+        "--format",
+        "csv",
+        "--for",
+        "pytest",
+    ];
+    let refused = run(&arguments);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("reads JSON"), "{}", refused.err);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -78,6 +78,157 @@ fn complaints_about_texts() {
     insta::assert_snapshot!(complaints.collect::<Vec<_>>().join("\n"));
 }
 
+/// What stands above rewards counts states, choices and rewards; a row there is not skipped.
+#[test]
+fn counts_above_rewards_are_read() {
+    let counted = "2 2 2\n0 0 1 1\n1 0 0 1\n";
+    let cases = [
+        (
+            counted,
+            "srew",
+            "0 5\n1 7\n",
+            "expected the counts of the `.tra` file",
+        ),
+        (
+            counted,
+            "srew",
+            "7 99\n0 5\n1 7\n",
+            "expected the counts of the `.tra` file",
+        ),
+        (
+            counted,
+            "srew",
+            "2 3\n0 5\n1 7\n",
+            "announces 3 rewards, but has 2",
+        ),
+        (
+            counted,
+            "trew",
+            "2 1 1\n0 0 1 5\n",
+            "expected the counts of the `.tra` file",
+        ),
+        (
+            counted,
+            "trew",
+            "2 2 2\n0 0 1 5\n",
+            "announces 2 rewards, but has 1",
+        ),
+        (
+            counted,
+            "trew",
+            "",
+            "expected the counts of the `.tra` file",
+        ),
+        (
+            "mdp\n0 0 1 1\n1 0 0 1\n",
+            "srew",
+            "2 2\n0 5\n1 7\n",
+            "state 2 is not one of",
+        ),
+        (
+            "2 3 2\n0 0 1 1\n1 0 0 1\n",
+            "srew",
+            "2 0\n",
+            "announces 3 choices, but has 2",
+        ),
+    ];
+    for (tra, ending, rewards, expected) in cases {
+        let mut beside: [Option<(String, Vec<u8>)>; 4] = Default::default();
+        let place = if ending == "srew" { 2 } else { 3 };
+        beside[place] = Some((format!("m.{ending}"), rewards.as_bytes().to_vec()));
+        let read = Model::parse_prism("m.tra", tra.as_bytes(), &beside, &flags());
+        let complaint = read.expect_err(rewards).plain();
+        assert!(complaint.contains(expected), "{rewards:?}: {complaint}");
+    }
+}
+
+/// An action that leads nowhere does not vanish, not even where another one makes the state look
+/// terminal.
+#[test]
+fn a_row_of_nothing_sums_to_0() {
+    let drn = "@type: MDP\n@reward_models\nr\n@nr_states\n2\n@nr_choices\n3\n@model\n\
+               state 0 [0] init\n\taction a [5]\n\t\t1 : 1\n\taction b [100]\n\
+               state 1 [0]\n\taction a [1]\n\t\t0 : 1\n";
+    let complaint = complaint(Format::Drn, drn);
+    assert!(complaint.contains("row 0/b sums to 0"), "{complaint}");
+    let numbers = |x: &[f64]| -> Vec<u8> { x.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    let (reads, leads) = (
+        [0.0, 100.0, 0.0, 0.0],
+        [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0],
+    );
+    let product = [
+        ("R.npy", npy("<f8", "(2, 2)", &numbers(&reads))),
+        ("Q.npy", npy("<f8", "(2, 2, 2)", &numbers(&leads))),
+    ];
+    let by_action = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0];
+    let toolbox = [
+        ("R.npy", npy("<f8", "(2, 2)", &numbers(&reads))),
+        ("P.npy", npy("<f8", "(2, 2, 2)", &numbers(&by_action))),
+    ];
+    for arrays in [product, toolbox] {
+        let members: Vec<(&str, &[u8])> = arrays.iter().map(|(n, b)| (*n, &b[..])).collect();
+        let bytes = archive(&members);
+        let read = Model::parse_as("m.npz", &bytes, Format::Quantecon, &flags());
+        let complaint = read.expect_err("an empty row").plain();
+        assert!(
+            complaint.contains("row 0/1 sums to 0, not 1"),
+            "{complaint}"
+        );
+    }
+}
+
+/// −∞ in R says that the action is not there, in both forms; a horizon may be a float; numbers in
+/// messages are those that were written.
+#[test]
+fn quantecon_s_arrays_as_numpy_writes_them() {
+    let numbers = |x: &[f64]| -> Vec<u8> { x.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    let indices = |x: &[i64]| -> Vec<u8> { x.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    let model = |beta: f64, horizon: f64| {
+        let infinite = [1.0, f64::NEG_INFINITY, 2.0];
+        let members = [
+            ("R.npy", npy("<f8", "(3,)", &numbers(&infinite))),
+            (
+                "Q.npy",
+                npy("<f8", "(3, 2)", &numbers(&[0.5, 0.5, 1.0, 0.0, 0.0, 1.0])),
+            ),
+            ("s_indices.npy", npy("<i8", "(3,)", &indices(&[0, 0, 1]))),
+            ("a_indices.npy", npy("<i8", "(3,)", &indices(&[0, 1, 0]))),
+            ("beta.npy", npy("<f8", "()", &numbers(&[beta]))),
+            ("horizon.npy", npy("<f8", "()", &numbers(&[horizon]))),
+        ];
+        let members: Vec<(&str, &[u8])> = members.iter().map(|(n, b)| (*n, &b[..])).collect();
+        let start = Overrides {
+            initial: Some("0".into()),
+            ..Overrides::default()
+        };
+        Model::parse_as("m.npz", &archive(&members), Format::Quantecon, &start)
+    };
+    let read = model(0.9, 3.0).unwrap_or_else(|e| panic!("{}", e.plain()));
+    assert_eq!(read.space().pairs(), 2);
+    let horizon = exact_mdp::mdp::Criterion::FiniteHorizon {
+        discount: exact_mdp::number::Number::from_f64(0.9).unwrap(),
+        horizon: 3,
+    };
+    assert_eq!(read.criterion(), &horizon);
+    let complaint = model(1.2, 3.0).expect_err("γ > 1").plain();
+    assert!(complaint.contains("[0, 1], but is 1.2"), "{complaint}");
+    let complaint = model(0.9, 2.5).expect_err("no number of steps").plain();
+    assert!(
+        complaint.contains("`horizon` is no number of steps"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn cassandra_s_reset_is_refused_by_name() {
+    let text = "discount: 0.9\nstates: a b\nactions: go\nT: go : a reset\n";
+    let complaint = complaint(Format::Cassandra, text);
+    assert!(
+        complaint.contains("found `reset`") && complaint.contains("`start:`"),
+        "{complaint}"
+    );
+}
+
 /// A file whose numbers promise far more than it holds costs no memory in proportion to them.
 #[test]
 fn archives_that_promise_too_much() {

@@ -206,6 +206,54 @@ fn criterion_and_start_come_along_where_the_format_has_them() {
     }
 }
 
+/// An action that no state has keeps its place where the format lists actions.
+#[test]
+fn actions_that_no_state_has_come_along() {
+    let solo = "discount: 0.9\nstates: [a]\nactions: [x, y, z]\ninitial: a\n\
+                transitions:\n  a: {y: a}\nrewards:\n  a: {y: 1}\n";
+    let unused = "discount: 0.9\nstates: [a, b]\nactions: [x, y, z]\ninitial: a\n\
+                  transitions:\n  a: {y: {a: 1/2, b: 1/2}}\n  b: {x: a}\nrewards:\n  a: {y: 1}\n";
+    let numbered = "discount: 0.9\nstates: 1\nactions: 3\ninitial: 0\n\
+                    transitions:\n  0: {1: 0}\nrewards:\n  0: {1: 1}\n";
+    for text in [solo, unused, numbered] {
+        let model = Model::parse("model", text).unwrap_or_else(|e| panic!("{}", e.plain()));
+        for format in [Format::Gymnasium, Format::Quantecon] {
+            let read = through(&model, format, &Overrides::default()).unwrap();
+            let read = read.unwrap_or_else(|e| panic!("{format:?}: {}", e.plain()));
+            let names = |model: &Model| -> Vec<String> {
+                let names = model.space().action_names().iter();
+                names.map(|name| name.into_owned()).collect()
+            };
+            assert_eq!(names(&read), names(&model), "{format:?}: {text}");
+            assert_same(&model, &read, false, text);
+        }
+    }
+}
+
+/// Formats without a list of actions number them as states have them, and say so.
+#[test]
+fn another_order_of_actions_is_told() {
+    use exact_mdp::model::Loss;
+    let swapped = "discount: 0.9\nstates: [a, b]\nactions: [x, y]\ninitial: a\n\
+                   transitions:\n  a: {y: b}\n  b: {x: a, y: b}\n";
+    let listed = swapped.replace("a: {y: b}", "a: {x: b}");
+    for format in [Format::Drn, Format::Prism] {
+        let losses = |text: &str| {
+            let model = Model::parse("model", text).unwrap_or_else(|e| panic!("{}", e.plain()));
+            model.export(format).unwrap().losses
+        };
+        assert!(losses(swapped).contains(&Loss::Order), "{format:?}");
+        assert!(!losses(&listed).contains(&Loss::Order), "{format:?}");
+        // numbers are no names of PRISM's: a choice is its place in the state
+        let numbered = swapped
+            .replace("[x, y]", "2")
+            .replace("x:", "0:")
+            .replace("y:", "1:");
+        let told = [Loss::Order, Loss::Numbers];
+        assert!(losses(&numbered).iter().any(|loss| told.contains(loss)));
+    }
+}
+
 /// Rewards of successors stay apart where the format has them.
 #[test]
 fn rewards_of_successors_come_along() {

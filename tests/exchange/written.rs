@@ -188,6 +188,58 @@ fn prism_s_files() {
     assert_close(&optimum(&model), &[3.0, 0.0, 0.0], 1e-14);
 }
 
+/// Storm's dialect counts nothing, above rewards neither: v(0) = 5 + v(1)/2, v(1) = 7 + v(0)/2.
+#[test]
+fn rewards_in_storm_s_dialect_begin_with_the_first() {
+    let some = |ending: &str, text: &str| Some((format!("m.{ending}"), text.as_bytes().to_vec()));
+    let tra = "mdp\n0 0 1 1\n1 0 0 1\n";
+    for (srew, trew) in [
+        (some("srew", "0 5\n1 7\n"), None),
+        (None, some("trew", "0 0 1 5\n1 0 0 7\n")),
+    ] {
+        let files = [None, None, srew, trew];
+        let flags = overrides("1/2", "0");
+        let model = Model::parse_prism("m.tra", tra.as_bytes(), &files, &flags);
+        let model = model.unwrap_or_else(|errors| panic!("{}", errors.plain()));
+        assert_close(&optimum(&model), &[34.0 / 3.0, 38.0 / 3.0], 1e-14);
+        assert!(model.warnings().is_empty());
+    }
+}
+
+/// Without a file of rewards there are none, which is said.
+#[test]
+fn prism_s_files_without_rewards_are_warned_about() {
+    let tra = "2 2 2\n0 0 1 1\n1 0 0 1\n";
+    let files = Default::default();
+    let model = Model::parse_prism("m.tra", tra.as_bytes(), &files, &overrides("1/2", "0"));
+    let model = model.unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    let warnings: Vec<String> = model.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].starts_with("no rewards found"), "{warnings:?}");
+}
+
+/// Where episodes start decides whether a state that is entered terminated only is terminal; a flag
+/// says it as the file does. v(0) = 1, v(1) = 9 + 0.9 v(0), J their mean 109/20.
+#[test]
+fn a_flag_starts_gymnasium_s_episodes_as_the_file_does() {
+    let p = r#"{"0": {"0": [[1.0, 1, 1.0, true]]}, "1": {"0": [[1.0, 0, 9.0, false]]}}"#;
+    let within = format!("{{\"P\": {p}, \"initial\": [0.5, 0.5]}}");
+    let started = |text: &str, initial: Option<&str>| {
+        let flags = Overrides {
+            discount: Some("0.9".parse().unwrap()),
+            initial: initial.map(String::from),
+            ..Overrides::default()
+        };
+        let model = Model::parse_with("p.json", text, &flags);
+        evaluate(&model.unwrap_or_else(|errors| panic!("{}", errors.plain()))).j
+    };
+    assert_close(&[started(&within, None)], &[5.45], 1e-14);
+    assert_close(&[started(p, Some("{0: 1/2, 1: 1/2}"))], &[5.45], 1e-14);
+    assert_close(&[started(p, Some("1"))], &[9.9], 1e-14);
+    // the flag stands in place of the file's
+    assert_close(&[started(&within, Some("0"))], &[1.0], 1e-14);
+}
+
 /// Cassandra's wildcards, rows, matrices and costs; what stands later replaces what stands before.
 #[test]
 fn cassandra_s_shorthands() {

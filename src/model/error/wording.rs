@@ -143,6 +143,22 @@ impl fmt::Display for Suggestion {
     }
 }
 
+/// A number as a literal: of an array's `f64` the shortest decimal that reads back as it, where
+/// its fraction would be long.
+pub(crate) struct Short<'a>(pub &'a Number);
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONG: usize = 20;
+        let literal = crate::model::write::Literal(self.0).to_string();
+        let x = self.0.to_f64();
+        match literal.len() > LONG && Number::from_f64(x).as_ref() == Some(self.0) {
+            true => write!(f, "{x}"),
+            false => f.write_str(&literal),
+        }
+    }
+}
+
 /// How a distribution that does not sum to 1 might be mended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SumMend {

@@ -173,14 +173,23 @@ impl Arrays<'_> {
         if !self.archive.has("horizon") {
             return Ok(None);
         }
-        match self.indices("horizon")?[..] {
-            [steps] => Ok(Some(steps)),
-            _ => Err(wrong(
-                "horizon",
-                "is no single number",
-                "one integer belongs here",
-            )),
-        }
+        let steps = match self.needed("horizon")?.entries {
+            Entries::Integers(steps) => match steps[..] {
+                [steps] => usize::try_from(steps).ok(),
+                _ => None,
+            },
+            Entries::Numbers(steps) => match steps[..] {
+                // above 2⁵³ not every integer is a float64
+                [steps] if steps.fract() == 0.0 && (0.0..2f64.powi(53)).contains(&steps) => {
+                    Some(steps as usize)
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let help = "one integer belongs here, the number of steps";
+        let steps = steps.ok_or_else(|| wrong("horizon", "is no number of steps", help))?;
+        Ok(Some(steps))
     }
 
     fn per_state<T>(&self, name: &str, states: usize, x: Vec<T>) -> Result<Vec<T>, ModelError> {
@@ -216,6 +225,12 @@ impl Arrays<'_> {
         self.per_state("terminal", states, flags).map(Some)
     }
 
+    /// How many entries an array has, if it is there.
+    fn count(&mut self, name: &str) -> Result<Option<usize>, ModelError> {
+        let array = self.array(name)?;
+        Ok(array.map(|array| array.shape.iter().product()))
+    }
+
     fn names(&mut self, key: &str, count: usize) -> Result<Names, ModelError> {
         if !self.archive.has(key) {
             return Ok(Names::Numbered(count));
@@ -234,6 +249,6 @@ impl Arrays<'_> {
                 "one name of 1 to 128 characters for each",
             ));
         }
-        Ok(Names::Listed(names))
+        Ok(Names::listed(names))
     }
 }

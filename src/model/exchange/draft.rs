@@ -4,6 +4,7 @@
 //! the file does not say which states are terminal, those are: every choice stays with
 //! probability 1 and pays 0. Their value is 0 either way.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use miette::SourceSpan;
@@ -17,7 +18,7 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::model::initial::uniform;
 use crate::model::names::Index;
 use crate::model::read::Fields;
-use crate::model::transitions::{Entries, Entry};
+use crate::model::transitions::{Entries, Entry, Lacking};
 use crate::model::{Model, table};
 use crate::number::Number;
 
@@ -65,6 +66,7 @@ impl Draft {
         let actions = Index::of_names(NameOf::Action, &self.actions);
         let entries = Entries {
             list: self.entries,
+            lacking: Lacking::Other,
             ..Entries::default()
         };
         let nowhere: SourceSpan = (0, 0).into();
@@ -181,7 +183,7 @@ fn stays(entry: &Entry) -> bool {
     is_impossible || (entry.next == entry.state && entry.reward.is_zero())
 }
 
-/// The states in which every choice stays and pays 0.
+/// The states in which every choice stays with probability 1 and pays 0.
 pub(super) fn still(entries: &[Entry], states: usize) -> Vec<bool> {
     let mut still = vec![false; states];
     let moving = entries.iter().filter(|entry| !stays(entry));
@@ -189,5 +191,27 @@ pub(super) fn still(entries: &[Entry], states: usize) -> Vec<bool> {
         .iter()
         .for_each(|entry| still[entry.state as usize] = true);
     moving.for_each(|entry| still[entry.state as usize] = false);
+    // a row that does not sum to 1 is for the check of the model to find
+    let mut rows: HashMap<(u32, u32), Vec<&Number>> = HashMap::new();
+    for entry in entries.iter().filter(|entry| still[entry.state as usize]) {
+        let row = rows.entry((entry.state, entry.action)).or_default();
+        row.extend(&entry.probability);
+    }
+    for ((state, _), row) in rows {
+        still[state as usize] &= !matches!(Sum::of(row.into_iter()), Sum::Wrong(..));
+    }
     still
+}
+
+/// The row of an action that is there but leads nowhere: it sums to 0, for the check of the model
+/// to find.
+pub(super) fn empty_row(state: u32, action: u32, at: (u32, u32)) -> Entry {
+    Entry {
+        state,
+        action,
+        next: state,
+        probability: Some(Number::ZERO),
+        reward: Number::ZERO,
+        at,
+    }
 }

@@ -29,7 +29,7 @@ pub(super) use write::write;
 use std::collections::HashSet;
 
 use self::header::Header;
-use super::draft::{Draft, still};
+use super::draft::{Draft, empty_row, still};
 use super::text::Piece;
 use super::vocabulary::{Vocabulary, is_name};
 use super::{ExchangeError, Overrides};
@@ -53,6 +53,17 @@ pub(super) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
     body.finish(name)?.finish(overrides)
 }
 
+struct Choice<'t> {
+    state: u32,
+    /// Among the choices of the state.
+    place: u32,
+    label: &'t str,
+    /// Where it is written.
+    at: (u32, u32),
+    /// Whether it leads anywhere.
+    leads: bool,
+}
+
 /// What stands below `@model`.
 struct Body<'t, 'h> {
     header: &'h Header<'t>,
@@ -61,8 +72,7 @@ struct Body<'t, 'h> {
     state_reward: Number,
     initial: Vec<bool>,
     terminal: Vec<bool>,
-    /// Of each choice its state, its place there, and its label.
-    choices: Vec<(u32, u32, &'t str)>,
+    choices: Vec<Choice<'t>>,
     choice_reward: Number,
     /// Outcomes, with the number of the choice in place of an action.
     entries: Vec<Entry>,
@@ -95,7 +105,7 @@ impl<'t, 'h> Body<'t, 'h> {
         } else if !line.text.is_empty() {
             // a Markov chain may leave `action` out
             if self.choices.len() == begin && !self.initial.is_empty() {
-                self.open("", 0, Number::ZERO);
+                self.open(line.to(0), 0, Number::ZERO);
             }
             self.transition(line)?;
         }
@@ -154,13 +164,18 @@ impl<'t, 'h> Body<'t, 'h> {
         if !after.text.is_empty() {
             return Err(after.unexpected("the end of the line"));
         }
-        self.open(label.trim().text, place, reward);
+        self.open(label.trim(), place, reward);
         Ok(())
     }
 
-    fn open(&mut self, label: &'t str, place: u32, reward: Number) {
-        let state = self.initial.len() as u32 - 1;
-        self.choices.push((state, place, label));
+    fn open(&mut self, label: Piece<'t>, place: u32, reward: Number) {
+        self.choices.push(Choice {
+            state: self.initial.len() as u32 - 1,
+            place,
+            label: label.text,
+            at: label.span(),
+            leads: false,
+        });
         self.choice_reward = reward;
     }
 
@@ -178,9 +193,10 @@ impl<'t, 'h> Body<'t, 'h> {
             let at = line.place();
             return Err(self.negative(next, probability, at));
         }
+        self.choices[choice].leads = true;
         let rewards = [&self.state_reward, &self.choice_reward];
         self.entries.push(Entry {
-            state: self.choices[choice].0,
+            state: self.choices[choice].state,
             action: choice as u32,
             next,
             probability: Some(probability),
@@ -195,7 +211,7 @@ impl<'t, 'h> Body<'t, 'h> {
         let choice = self.choices.last();
         ModelError::NegativeProbability {
             state,
-            action: choice.map_or(String::new(), |choice| choice.2.into()),
+            action: choice.map_or(String::new(), |choice| choice.label.into()),
             next: next.to_string(),
             found,
             at,
@@ -206,6 +222,9 @@ impl<'t, 'h> Body<'t, 'h> {
         let states = self.initial.len();
         self.header.check("states", states)?;
         self.header.check("choices", self.choices.len())?;
+        let lost = (0..).zip(&self.choices).filter(|(_, choice)| !choice.leads);
+        let lost = lost.map(|(i, choice)| empty_row(choice.state, i, choice.at));
+        self.entries.extend(lost);
         let terminal = self.terminal.contains(&true).then(|| self.terminal.clone());
         let ended = terminal.clone();
         let (actions, action) =
@@ -249,21 +268,20 @@ impl<'t, 'h> Body<'t, 'h> {
         let missing = |label: &str| !is_name(label) || label == "__NOLABEL__";
         let mut seen = HashSet::new();
         let named = || {
-            self.choices
-                .iter()
-                .filter(|choice| !ended[choice.0 as usize])
+            let choices = self.choices.iter();
+            choices.filter(|choice| !ended[choice.state as usize])
         };
-        let labelled =
-            named().all(|(state, _, label)| !missing(label) && seen.insert((*state, *label)));
+        let labelled = named()
+            .all(|choice| !missing(choice.label) && seen.insert((choice.state, choice.label)));
         if !labelled {
-            let count = named().map(|choice| choice.1 + 1).max();
-            let places = self.choices.iter().map(|choice| choice.1).collect();
+            let count = named().map(|choice| choice.place + 1).max();
+            let places = self.choices.iter().map(|choice| choice.place).collect();
             return (Names::Numbered(count.unwrap_or(0) as usize), places);
         }
         let mut vocabulary = Vocabulary::default();
-        let numbers = self.choices.iter().map(|(state, _, label)| {
-            let is_ended = ended[*state as usize];
-            (!is_ended).then(|| vocabulary.number(label))
+        let numbers = self.choices.iter().map(|choice| {
+            let is_ended = ended[choice.state as usize];
+            (!is_ended).then(|| vocabulary.number(choice.label))
         });
         let numbers: Vec<Option<u32>> = numbers.collect();
         let (names, place) = vocabulary.finish();

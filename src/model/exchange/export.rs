@@ -1,6 +1,9 @@
 //! What a model becomes in another format, and what that format cannot say.
 
-use crate::mdp::Criterion;
+use std::borrow::Cow;
+
+use super::vocabulary::Vocabulary;
+use crate::mdp::{Criterion, Names};
 use crate::model::Model;
 use crate::number::Number;
 
@@ -53,6 +56,14 @@ pub enum Loss {
     /// Names of the states.
     #[error("states are numbered, their names are left out")]
     StateNames,
+    /// The order of the actions.
+    #[error(
+        "actions are read back in the order in which states have them, those that no state has are left out"
+    )]
+    Order,
+    /// The numbers of the actions, where their names are left out.
+    #[error("the actions of each state are numbered anew from 0")]
+    Numbers,
     /// Names of the actions.
     #[error("actions are numbered, their names are left out")]
     ActionNames,
@@ -94,10 +105,35 @@ impl Loss {
                 let next = model.outcomes().of(pair).map(|outcome| outcome.next);
                 !next.is_sorted_by(|a, b| a < b)
             }),
-            Loss::StateNames => matches!(space.state_names(), crate::mdp::Names::Listed(_)),
-            Loss::ActionNames => matches!(space.action_names(), crate::mdp::Names::Listed(_)),
+            Loss::Order => {
+                let names: Vec<_> = space.action_names().iter().collect();
+                let mut seen = Vocabulary::default();
+                pairs.for_each(|pair| {
+                    seen.number(&names[space.action_of(pair)]);
+                });
+                seen.finish().0.iter().ne(space.action_names().iter())
+            }
+            Loss::Numbers => {
+                let place = |pair| pair - space.pairs_of(space.state_of(pair)).start;
+                let last = pairs.clone().map(|pair| space.action_of(pair) + 1).max();
+                pairs.any(|pair| place(pair) != space.action_of(pair))
+                    || last != Some(space.actions())
+            }
+            Loss::StateNames => matches!(space.state_names(), Names::Listed(_)),
+            Loss::ActionNames => matches!(space.action_names(), Names::Listed(_)),
         }
     }
+}
+
+/// The names of the actions, where they are more than numbers or an action that no state has
+/// would be lost without them.
+pub(super) fn action_names(model: &Model) -> Option<Vec<String>> {
+    let space = model.space();
+    let mut unused = vec![true; space.actions()];
+    (0..space.pairs()).for_each(|pair| unused[space.action_of(pair)] = false);
+    let names = space.action_names();
+    let must = matches!(names, Names::Listed(_)) || unused.contains(&true);
+    must.then(|| names.iter().map(Cow::into_owned).collect())
 }
 
 /// Whether some number of a model is another one once it has been written.

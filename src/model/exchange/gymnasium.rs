@@ -23,7 +23,7 @@ use crate::model::error::{ModelError, NameOf};
 use crate::model::errors::Problems;
 use crate::model::names::{Index, found};
 use crate::model::read::{Path, flag, is, number, whole, wrong_type};
-use crate::model::transitions::{Entries, Entry};
+use crate::model::transitions::{Entries, Entry, Lacking};
 use crate::number::Number;
 
 use super::ExchangeError;
@@ -98,6 +98,7 @@ pub(in crate::model) fn read(
     list.sort_by_key(|entry| (entry.state, entry.action));
     let entries = Entries {
         list,
+        lacking: Lacking::Gymnasium,
         ..Entries::default()
     };
     (problems.count() == before).then_some(Dictionary {
@@ -187,43 +188,44 @@ impl<'d> Reader<'d, '_> {
     }
 }
 
-/// The names for a model: those listed beside `P` for the numbers in it, or else `P`'s own.
+/// The names for a model, and the place in it of each number given out: those listed beside `P`
+/// for the numbers in it, which may leave some out, or else `P`'s own.
 fn named(
     vocabulary: Vocabulary<'_>,
     of: NameOf,
     listed: Option<Node<'_>>,
     problems: &mut Problems,
 ) -> Option<(Names, Vec<u32>)> {
-    let (names, place) = vocabulary.finish();
-    if let Names::Listed(names) = &names
-        && let Some(bad) = names.iter().find(|name| !is_name(name))
-    {
-        problems.push(ExchangeError::UnknownName {
-            what: of.key(),
-            found: bad.clone(),
-            help: "a name has 1 to 128 characters, none of them a control character".into(),
-            at: None,
-        });
-        return None;
-    }
     let Some(node) = listed else {
+        let (names, place) = vocabulary.finish();
+        if let Names::Listed(names) = &names
+            && let Some(bad) = names.iter().find(|name| !is_name(name))
+        {
+            problems.push(ExchangeError::UnknownName {
+                what: of.key(),
+                found: bad.clone(),
+                help: "a name has 1 to 128 characters, none of them a control character".into(),
+                at: None,
+            });
+            return None;
+        }
         return Some((names, place));
     };
     let texts: Vec<String> = node.items().map(|item| item.text().to_string()).collect();
     let mut seen = HashSet::new();
-    let fits = texts.len() >= names.len()
-        && texts.iter().all(|text| is_name(text) && seen.insert(text))
-        && matches!(names, Names::Numbered(_));
-    if !fits {
-        problems.push(ModelError::WrongType {
-            path: of.key().into(),
-            expected: "a list of different names, one for each number in `P`",
-            found: found(node),
-            at: node.place(),
-        });
-        return None;
+    let is_sound = texts.iter().all(|text| is_name(text) && seen.insert(text));
+    match vocabulary.numbers(texts.len()) {
+        Some(place) if is_sound => Some((Names::listed(texts), place)),
+        _ => {
+            problems.push(ModelError::WrongType {
+                path: of.key().into(),
+                expected: "a list of different names, one for each number in `P`",
+                found: found(node),
+                at: node.place(),
+            });
+            None
+        }
     }
-    Some((Names::Listed(texts), place))
 }
 
 /// Which states `initial` starts in: a list of weights, a mapping, or a name.

@@ -11,9 +11,10 @@
 //! model.trew   2 3 1            as .tra; 0 0 1 1.5: state, choice, next state, reward
 //! ```
 //!
-//! Only the first is needed. Lines that begin with `#` are skipped. Storm's dialect (`mdp` or
-//! `dtmc` in place of the counts, `#DECLARATION … #END` for the labels) is read too. Episodes start
-//! in the state labelled `init`; states labelled `terminal` are terminal.
+//! Only the first is needed. The counts above transitions and rewards are compared with what
+//! follows. Lines that begin with `#` are skipped. Storm's dialect (`mdp` or `dtmc` in place of the
+//! counts, none above rewards, `#DECLARATION … #END` for the labels) is read too. Episodes start in
+//! the state labelled `init`; states labelled `terminal` are terminal.
 
 mod labels;
 mod rewards;
@@ -30,7 +31,7 @@ use super::text::Piece;
 use super::vocabulary::is_name;
 use crate::mdp::Names;
 use crate::model::error::ModelError;
-use crate::model::errors::Problems;
+use crate::model::errors::{ModelWarning, Problems};
 use crate::model::{Model, ModelErrors};
 use crate::number::Number;
 
@@ -88,9 +89,12 @@ pub(super) fn read(
         discount: None,
         horizon: None,
     };
-    draft
-        .finish(overrides)
-        .map_err(|problems| tra.blame(problems))
+    let model = draft.finish(overrides);
+    let mut model = model.map_err(|problems| tra.blame(problems))?;
+    if srew.is_none() && trew.is_none() {
+        model.warnings.push(ModelWarning::NoRewards);
+    }
+    Ok(model)
 }
 
 /// The lines that say something.
@@ -120,9 +124,8 @@ fn names(text: Piece<'_>, states: usize) -> Result<Option<Names>, ModelError> {
     if different.len() < names.len() {
         return Ok(None);
     }
-    let numbered = (0..).zip(&names).all(|(i, name)| *name == i.to_string());
-    let listed = || Names::Listed(names.iter().map(|name| name.to_string()).collect());
-    Ok((!numbered).then(listed))
+    let names = names.iter().map(|name| name.to_string());
+    Ok(Some(Names::listed(names.collect())))
 }
 
 /// ρ₀ of a single start.

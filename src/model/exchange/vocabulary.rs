@@ -26,15 +26,20 @@ impl<'t> Vocabulary<'t> {
         self.names[number as usize]
     }
 
+    /// The names as numbers below `count`, if that is what they are.
+    pub(super) fn numbers(&self, count: usize) -> Option<Vec<u32>> {
+        let number = |name: &&str| {
+            let number: usize = name.parse().ok()?;
+            (number < count && number.to_string() == **name).then_some(number as u32)
+        };
+        self.names.iter().map(number).collect()
+    }
+
     /// The names for a model, and the place in it of each number given out: numbers in their own
     /// order if they are 0, 1, …, n − 1, names as they appeared otherwise.
     pub(super) fn finish(self) -> (Names, Vec<u32>) {
         let count = self.names.len();
-        let own = |name: &&str| {
-            let number: usize = name.parse().ok()?;
-            (number < count && number.to_string() == **name).then_some(number as u32)
-        };
-        match self.names.iter().map(own).collect::<Option<Vec<u32>>>() {
+        match self.numbers(count) {
             Some(places) => (Names::Numbered(count), places),
             None => {
                 let names = self.names.iter().map(|name| name.to_string());

@@ -1,7 +1,7 @@
 //! A report as NumPy's archive of arrays: one array for each name, `a/b` for b inside of a.
 //!
-//! Numbers are float64 (fractions rounded once, what does not exist NaN), names unicode. Lists of
-//! different lengths are padded with NaN.
+//! Numbers are float64 (fractions rounded once, what does not exist NaN), names unicode, flags
+//! booleans. Lists of different lengths are padded with NaN.
 
 use std::io;
 
@@ -12,13 +12,16 @@ use crate::npy::{Array, Entries, Writer};
 use crate::number::Rational;
 
 /// Names whose entries are text, although they may read like numbers.
-const TEXTS: [&str; 6] = [
+const TEXTS: [&str; 9] = [
     "states",
     "actions",
     "pairs",
     "parameters",
     "greedy",
     "model",
+    "version",
+    "source",
+    "model_hash",
 ];
 
 /// The bytes of the archive.
@@ -48,7 +51,8 @@ fn add(writer: &mut Writer, path: &str, value: &Value) -> io::Result<()> {
                 )
             })
         }
-        Value::Null | Value::Bool(_) => Ok(()),
+        Value::Null => Ok(()),
+        Value::Bool(flag) => writer.add(path, &Array::flag(*flag)),
         leaves => writer.add(path, &array(path, leaves)),
     }
 }

@@ -1,5 +1,6 @@
 //! QuantEcon's `DiscreteDP`: R [S, A] and Q [S, A, S], or one row for each pair.
 
+use super::super::draft::empty_row;
 use super::rows::Rows;
 use super::{Arrays, Core, SHAPES, number, wrong};
 use crate::model::error::ModelError;
@@ -18,13 +19,21 @@ pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
     };
     let is_product = r_shape.len() == 2;
     let states = pairs.iter().map(|pair| pair.0 + 1).max().unwrap_or(0);
-    let actions = pairs.iter().map(|pair| pair.1 + 1).max().unwrap_or(0);
+    let used = pairs.iter().map(|pair| pair.1 + 1).max().unwrap_or(0);
+    // rows of pairs do not show an action that no state has
+    let actions = match is_product {
+        true => used,
+        false => arrays.count("actions")?.unwrap_or(0).max(used),
+    };
     let mut entries = Vec::new();
     for (row, (&(state, action), &reward)) in pairs.iter().zip(&r).enumerate() {
-        if is_product && reward == f64::NEG_INFINITY {
+        if reward == f64::NEG_INFINITY {
             continue;
         }
         let reward = number("R", reward)?;
+        if q.row(row).is_empty() {
+            entries.push(empty_row(state as u32, action as u32, (0, 0)));
+        }
         for &(next, probability) in q.row(row) {
             let probability = number("Q", probability)?;
             if probability.is_negative() {
@@ -63,14 +72,21 @@ fn listed(
 ) -> Result<Vec<(usize, usize)>, ModelError> {
     let of_state = arrays.indices("s_indices")?;
     let of_action = arrays.indices("a_indices")?;
-    for (name, indices) in [("s_indices", &of_state), ("a_indices", &of_action)] {
+    let actions = arrays.count("actions")?.unwrap_or(0).max(pairs);
+    for (name, indices, count) in [
+        ("s_indices", &of_state, pairs),
+        ("a_indices", &of_action, actions),
+    ] {
         if indices.len() != pairs {
             let problem = format!("has {} entries for {pairs} pairs", indices.len());
             return Err(wrong(name, problem, SHAPES));
         }
-        // every number up to the largest belongs to a pair
-        if indices.iter().any(|&index| index >= pairs) {
-            let problem = format!("has an entry beyond the {pairs} pairs that there are");
+        // every number up to the largest belongs to a pair or has a name
+        if indices.iter().any(|&index| index >= count) {
+            let problem = match count == pairs {
+                true => format!("has an entry beyond the {pairs} pairs that there are"),
+                false => format!("has an entry beyond the {count} names of actions"),
+            };
             return Err(wrong(
                 name,
                 problem,

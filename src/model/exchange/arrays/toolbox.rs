@@ -1,5 +1,6 @@
 //! pymdptoolbox: P [A, S, S] and R [S], [S, A] or [A, S, S].
 
+use super::super::draft::empty_row;
 use super::rows::Rows;
 use super::{Arrays, Core, SHAPES, number, wrong};
 use crate::model::error::ModelError;
@@ -13,6 +14,9 @@ pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
     for state in 0..states {
         for action in 0..actions {
             let row = action * states + state;
+            if transitions.row(row).is_empty() {
+                entries.push(empty_row(state as u32, action as u32, (0, 0)));
+            }
             for &(next, probability) in transitions.row(row) {
                 let probability = number("P", probability)?;
                 if probability.is_negative() {

@@ -3,7 +3,7 @@
 use crate::mdp::{Criterion, Names, Outcome};
 use crate::model::Model;
 use crate::model::exchange::ExportError;
-use crate::model::exchange::export::{Export, Loss};
+use crate::model::exchange::export::{Export, Loss, action_names};
 use crate::npy::{Array, Writer};
 use crate::number::Number;
 
@@ -124,13 +124,11 @@ impl File {
         file.add("initial", Array::numbers([space.states()], weights));
         let terminal = (0..space.states()).map(|s| space.is_terminal(s));
         file.add("terminal", Array::booleans(terminal.collect()));
-        for (key, names) in [
-            ("states", space.state_names()),
-            ("actions", space.action_names()),
-        ] {
-            if let Names::Listed(names) = names {
-                file.add(key, Array::texts(names.clone()));
-            }
+        if let Names::Listed(names) = space.state_names() {
+            file.add("states", Array::texts(names.clone()));
+        }
+        if let Some(names) = action_names(model) {
+            file.add("actions", Array::texts(names));
         }
         file
     }

@@ -154,7 +154,7 @@ impl<'s, 'n> Transitions<'s, 'n> {
         }
     }
 
-    /// One number for each next state, `uniform` or `reset`.
+    /// One number for each next state, or `uniform`.
     fn row(
         &mut self,
         action: Which,
@@ -170,6 +170,16 @@ impl<'s, 'n> Transitions<'s, 'n> {
                 self.set((action, state), next, &share, first)?;
             }
             return Ok(());
+        }
+        if first.text == "reset" {
+            return Err(ModelError::Exchange(ExchangeError::Unexpected {
+                expected: "one probability for each next state, or `uniform`",
+                found: first.text.into(),
+                help: Some(
+                    "write out the distribution of `start:`, from which `reset` begins anew",
+                ),
+                at: first.place(),
+            }));
         }
         let mut word = first;
         for next in 0..count as u32 {

@@ -18,9 +18,10 @@ pub(in crate::model::exchange) fn write(model: &Model) -> Export {
         Loss::Description,
     ];
     losses.extend(Loss::of(model, &possible));
-    if !labelled(model) {
-        losses.extend(Loss::of(model, &[Loss::ActionNames]));
-    }
+    losses.extend(match labelled(model) {
+        true => Loss::of(model, &[Loss::Order]),
+        false => Loss::of(model, &[Loss::ActionNames, Loss::Numbers]),
+    });
     Export::single("drn", text.into_bytes(), losses)
 }
 

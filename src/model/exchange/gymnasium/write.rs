@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::mdp::{Criterion, Names};
 use crate::model::Model;
-use crate::model::exchange::export::{Export, Loss, float};
+use crate::model::exchange::export::{Export, Loss, action_names, float};
 
 /// `{"name": …, "discount": …, "initial": […], "P": {…}}`.
 ///
@@ -29,11 +29,12 @@ fn write_to(model: &Model, f: &mut String) -> std::fmt::Result {
             writeln!(f, " \"horizon\": {horizon},")?;
         }
     }
-    for (key, names) in [
-        ("states", space.state_names()),
-        ("actions", space.action_names()),
-    ] {
-        if let Names::Listed(names) = names {
+    let states = match space.state_names() {
+        Names::Numbered(_) => None,
+        Names::Listed(names) => Some(names.clone()),
+    };
+    for (key, names) in [("states", states), ("actions", action_names(model))] {
+        if let Some(names) = names {
             let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
             writeln!(f, " \"{key}\": [{}],", names.join(", "))?;
         }

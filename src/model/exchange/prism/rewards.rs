@@ -1,5 +1,6 @@
 //! `.srew` and `.trew`: rewards.
 
+use super::super::ExchangeError;
 use super::super::text::Piece;
 use super::lines;
 use super::transitions::Transitions;
@@ -7,15 +8,58 @@ use crate::model::error::ModelError;
 use crate::model::read::sum;
 use crate::number::Number;
 
-/// The lines below the counts.
-fn rows(text: Piece<'_>) -> impl Iterator<Item = Piece<'_>> {
-    lines(text).skip(1)
+/// The rows below the counts, `counted` of states and choices and then their own; all lines in
+/// Storm's dialect, which counts nothing.
+///
+/// # Errors
+/// Where the counts are not those of the `.tra` file, or not those of the rows: what stands in
+/// their place may be a row.
+fn rows<'t>(
+    text: Piece<'t>,
+    read: &Transitions<'_>,
+    counted: usize,
+) -> Result<impl Iterator<Item = Piece<'t>> + use<'t>, ModelError> {
+    let mut rows = lines(text);
+    let Some(announced) = &read.announced else {
+        return Ok(rows);
+    };
+    let Some(top) = rows.next() else {
+        return Err(counts(text.to(0)));
+    };
+    let found: Vec<Piece<'_>> = top.words().take(counted + 2).collect();
+    let found: Vec<u64> = (found.iter().map(|word| word.count("a count")))
+        .collect::<Result<_, _>>()
+        .map_err(|_| counts(top))?;
+    let below = lines(text).count() - 1;
+    match found.split_last() {
+        Some((&last, sizes)) if sizes == &announced[..counted] => match last == below as u64 {
+            true => Ok(rows),
+            false => Err(ModelError::Exchange(ExchangeError::Count {
+                what: "rewards",
+                announced: last,
+                found: below,
+                at: Some(top.place()),
+            })),
+        },
+        _ => Err(counts(top)),
+    }
+}
+
+fn counts(found: Piece<'_>) -> ModelError {
+    ModelError::Exchange(ExchangeError::Unexpected {
+        expected: "the counts of the `.tra` file and the number of rewards",
+        found: found.text.into(),
+        help: Some(
+            "rewards begin with `states rewards` (.srew) or `states choices rewards` (.trew, without choices for a Markov chain); only beside a `.tra` file in Storm's dialect, which begins with `mdp` or `dtmc`, they do not",
+        ),
+        at: found.place(),
+    })
 }
 
 /// Adds `.srew`: the reward of a state is paid whenever it is left.
 pub(super) fn of_states(text: Piece<'_>, read: &mut Transitions<'_>) -> Result<(), ModelError> {
     let mut rewards = vec![Number::ZERO; read.states];
-    for line in rows(text) {
+    for line in rows(text, read, 1)? {
         let mut words = line.words();
         let end = line.from(line.text.len());
         let state = words.next().unwrap_or(end).index("state", read.states)?;
@@ -41,7 +85,8 @@ pub(super) fn of_transitions(
     let key = |e: &crate::model::transitions::Entry| (e.state, e.action, e.next);
     let mut order: Vec<u32> = (0..read.entries.len() as u32).collect();
     order.sort_by_key(|&i| key(&read.entries[i as usize]));
-    for line in rows(text) {
+    let counted = if read.choices { 2 } else { 1 };
+    for line in rows(text, read, counted)? {
         let mut words = line.words();
         let end = line.from(line.text.len());
         let mut word = || words.next().unwrap_or(end);

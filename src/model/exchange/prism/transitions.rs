@@ -17,6 +17,9 @@ pub(super) struct Transitions<'t> {
     pub states: usize,
     /// Whether the file has choices; a Markov chain has none.
     pub choices: bool,
+    /// The states, and the choices if there are any, that the first line counts; `None` in
+    /// Storm's dialect.
+    pub announced: Option<Vec<u64>>,
     pub entries: Vec<Entry>,
     /// The word after each transition.
     words: Vec<&'t str>,
@@ -33,42 +36,41 @@ pub(super) fn read(text: Piece<'_>) -> Result<Transitions<'_>, ModelError> {
     let header = Header::read(top)?;
     // every state has a transition of its own
     let limit = count();
-    let bound = match header.states {
-        Some(states) if states > limit as u64 => {
-            return Err(ModelError::Exchange(ExchangeError::Count {
-                what: "states",
-                announced: states,
-                found: limit,
-                at: Some(top.place()),
-            }));
-        }
+    let wrong = |what, announced, found| {
+        Err(ModelError::Exchange(ExchangeError::Count {
+            what,
+            announced,
+            found,
+            at: Some(top.place()),
+        }))
+    };
+    let bound = match header.states() {
+        Some(states) if states > limit as u64 => return wrong("states", states, limit),
         Some(states) => states as usize,
         None => limit,
     };
     let mut read = Transitions {
         states: bound,
         choices: header.choices,
+        announced: None,
         entries: Vec::with_capacity(limit),
         words: Vec::with_capacity(limit),
     };
     for line in lines {
         read.line(line)?;
     }
-    if header.states.is_none() {
-        let largest = read
-            .entries
-            .iter()
-            .map(|e| e.state.max(e.next) as usize + 1);
-        read.states = largest.max().unwrap_or(0);
+    let Some((&transitions, sizes)) = header.counts.split_last() else {
+        let numbers = read.entries.iter().map(|e| e.state.max(e.next));
+        read.states = numbers.max().map_or(0, |last| last as usize + 1);
+        return Ok(read);
+    };
+    read.announced = Some(sizes.to_vec());
+    if transitions != limit as u64 {
+        return wrong("transitions", transitions, limit);
     }
-    match header.transitions {
-        Some(announced) if announced != limit as u64 => {
-            Err(ModelError::Exchange(ExchangeError::Count {
-                what: "transitions",
-                announced,
-                found: limit,
-                at: Some(top.place()),
-            }))
+    match sizes.get(1) {
+        Some(&choices) if choices != read.count_choices() as u64 => {
+            wrong("choices", choices, read.count_choices())
         }
         _ => Ok(read),
     }
@@ -76,9 +78,9 @@ pub(super) fn read(text: Piece<'_>) -> Result<Transitions<'_>, ModelError> {
 
 /// The first line.
 struct Header {
-    states: Option<u64>,
     choices: bool,
-    transitions: Option<u64>,
+    /// Of states, of choices if there are any, and of transitions; none in Storm's dialect.
+    counts: Vec<u64>,
 }
 
 impl Header {
@@ -88,9 +90,8 @@ impl Header {
         let choices = match &words[..] {
             [word] if ["mdp", "dtmc"].contains(&word.text) => {
                 return Ok(Header {
-                    states: None,
                     choices: word.text == "mdp",
-                    transitions: None,
+                    counts: Vec::new(),
                 });
             }
             [_, _] => false,
@@ -98,12 +99,14 @@ impl Header {
             _ => return Err(line.unexpected(expected)),
         };
         let counts = words.iter().map(|word| word.count(expected));
-        let counts: Vec<u64> = counts.collect::<Result<_, _>>()?;
         Ok(Header {
-            states: Some(counts[0]),
             choices,
-            transitions: counts.last().copied(),
+            counts: counts.collect::<Result<_, _>>()?,
         })
+    }
+
+    fn states(&self) -> Option<u64> {
+        self.counts.first().copied()
     }
 }
 
@@ -142,6 +145,12 @@ impl<'t> Transitions<'t> {
             at: line.span(),
         });
         Ok(())
+    }
+
+    /// How many choices have transitions.
+    fn count_choices(&self) -> usize {
+        let choices = self.entries.iter().map(|entry| (entry.state, entry.action));
+        choices.collect::<HashSet<_>>().len()
     }
 
     /// Actions in place of choices: the words after the transitions where every choice of a state

@@ -24,9 +24,10 @@ pub(in crate::model::exchange) fn write(model: &Model) -> Export {
         Loss::Description,
     ];
     losses.extend(Loss::of(model, &possible));
-    if !named(model) {
-        losses.extend(Loss::of(model, &[Loss::ActionNames]));
-    }
+    losses.extend(match named(model) {
+        true => Loss::of(model, &[Loss::Order]),
+        false => Loss::of(model, &[Loss::ActionNames, Loss::Numbers]),
+    });
     Export {
         files: vec![
             ("tra", (counts(rows.0) + &tra).into_bytes()),
