@@ -34,6 +34,22 @@ pub struct Settings {
     /// uniform, random:SEED, optimal or a policy file [default: the model file's, else uniform]
     #[arg(long, value_name = "POLICY")]
     pub policy: Option<PolicyChoice>,
+    #[command(flatten)]
+    pub replaced: Replaced,
+    /// auto (by size and density), dense, sparse, krylov or lapack
+    #[arg(
+        long,
+        value_name = "SOLVER",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub solver: SolverKind,
+}
+
+/// Flags that replace what a model file says, for every command that reads one.
+#[derive(Args, Clone, Debug)]
+pub struct Replaced {
     /// The discount γ instead of the file's: 0.9 or 9/10
     #[arg(long, value_name = "DISCOUNT", allow_negative_numbers = true)]
     pub discount: Option<Number>,
@@ -49,15 +65,19 @@ pub struct Settings {
     /// Which reward model to use, in a file of Storm's that has several
     #[arg(long, value_name = "NAME")]
     pub reward_model: Option<String>,
-    /// auto (by size and density), dense, sparse, krylov or lapack
-    #[arg(
-        long,
-        value_name = "SOLVER",
-        default_value = "auto",
-        hide_possible_values = true,
-        hide_default_value = true
-    )]
-    pub solver: SolverKind,
+}
+
+impl Replaced {
+    /// What replaces the file's criterion, start and rewards.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            discount: self.discount.clone(),
+            horizon: self.horizon,
+            criterion: self.criterion,
+            initial: self.initial.clone(),
+            reward_model: self.reward_model.clone(),
+        }
+    }
 }
 
 impl Input {
@@ -101,7 +121,7 @@ impl Input {
 impl Settings {
     /// The model of a file, its warnings on standard error.
     pub fn model(&self, path: &Path, shared: &Shared) -> miette::Result<Model> {
-        let model = load(path, &self.overrides())?;
+        let model = load(path, &self.replaced.overrides())?;
         warn(&model, path, shared);
         Ok(model)
     }
@@ -184,17 +204,6 @@ impl Settings {
             ..control::Options::default()
         };
         Ok(control::solve(mdp, &options)?.policy)
-    }
-
-    /// What replaces the file's criterion.
-    pub fn overrides(&self) -> Overrides {
-        Overrides {
-            discount: self.discount.clone(),
-            horizon: self.horizon,
-            criterion: self.criterion,
-            initial: self.initial.clone(),
-            reward_model: self.reward_model.clone(),
-        }
     }
 
     /// How linear systems are to be solved.
