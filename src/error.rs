@@ -50,6 +50,15 @@ pub enum Error {
         /// Which.
         quantity: &'static str,
     },
+    /// An entry of ∇J is too large for `f64`, or ρ(s)A(s, a) on the way to it.
+    #[error(
+        "the gradient, or ρA on the way to it, is too large for floating point{}",
+        at_temperature(.temperature)
+    )]
+    GradientOverflow {
+        /// τ of the policy, if it is below 1: ∇π grows as 1/τ.
+        temperature: Option<f64>,
+    },
     /// The simplex method failed.
     #[error("the linear program was not solved: {found}")]
     LinearProgram {
@@ -219,6 +228,11 @@ fn do_not_sum(sums: &[(String, Number)]) -> String {
     }
 }
 
+/// ` at temperature 1e-308`; nothing where the temperature is not to blame.
+fn at_temperature(temperature: &Option<f64>) -> String {
+    temperature.map_or_else(String::new, |tau| format!(" at temperature {tau:?}"))
+}
+
 fn list_pairs(pairs: &[(String, String)]) -> String {
     let names: Vec<String> = pairs.iter().map(|(s, a)| format!("{s}/{a}")).collect();
     list(&names)
@@ -256,7 +270,10 @@ impl Error {
     /// The mend where it is the same for all errors of a kind.
     fn fixed_help(&self) -> Option<&'static str> {
         Some(match self {
-            Error::Overflow { .. } => "scale the rewards down",
+            Error::GradientOverflow {
+                temperature: Some(_),
+            } => "raise the temperature, or scale the rewards down",
+            Error::Overflow { .. } | Error::GradientOverflow { .. } => "scale the rewards down",
             Error::Underflow { .. } => "scale the rewards up",
             Error::LinearProgram { .. } => "use another --method",
             Error::Criterion { .. } => "choose it with --criterion, --discount or --horizon",

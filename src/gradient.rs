@@ -53,7 +53,7 @@ use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::mdp::{Criterion, Mdp, Space};
-use crate::policy::Policy;
+use crate::policy::{Parametrization, Policy};
 
 /// A way to ∇J.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -214,6 +214,20 @@ impl<F: Field> Evaluated<'_, F> {
     }
 }
 
+/// Errors with [`Error::GradientOverflow`] if an entry of ∇J is infinite or not a number.
+fn check_finite(gradient: &[f64], policy: &Policy<f64>) -> Result<(), Error> {
+    if gradient.iter().all(|x| x.is_finite()) {
+        return Ok(());
+    }
+    let temperature = match policy.parametrization() {
+        Parametrization::Softmax(family) => Some(family.temperature),
+        Parametrization::LogLinear(family) => Some(family.temperature),
+        _ => None,
+    };
+    let temperature = temperature.filter(|temperature| *temperature < 1.0);
+    Err(Error::GradientOverflow { temperature })
+}
+
 /// Errors with [`Error::NoScore`] if there is a pair.
 fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Error> {
     let names = pairs.map(|pair| {
@@ -232,8 +246,9 @@ fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Err
 pub struct RouteGradient<F = f64> {
     /// Which.
     pub route: Route,
-    /// ∇J \[d\]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]), and
-    /// for dual numbers where, under the average reward, weight appears outside a recurrent class.
+    /// ∇J \[d\]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]), for
+    /// dual numbers where, under the average reward, weight appears outside a recurrent class, and
+    /// for differences where no step serves ([`FiniteDifference::new`]).
     pub gradient: Option<Vec<F>>,
 }
 
@@ -246,7 +261,7 @@ pub struct Gradient<F = f64> {
     pub routes: Vec<RouteGradient<F>>,
     /// Pairs with π = 0 and ∇π ≠ 0: why nabla-log does not exist. Empty if it was not asked for.
     pub unscored: Vec<usize>,
-    /// Steps and error bounds of the differences, if they were asked for.
+    /// Steps and error bounds of the differences, if they were asked for and exist.
     pub finite_difference: Option<FiniteDifference>,
     /// How far the routes that are exact up to rounding lie apart.
     pub disagreement: Disagreement,
@@ -255,11 +270,12 @@ pub struct Gradient<F = f64> {
 impl Gradient {
     /// ∇J by the adjoint and by the routes asked for ([`Route::affordable`] is a good choice).
     ///
-    /// Errors if a solver did not certify a solution, and with [`Error::NotDifferentiable`] where
-    /// J has no gradient.
+    /// Errors if a solver did not certify a solution, with [`Error::NotDifferentiable`] where J has
+    /// no gradient, and with [`Error::GradientOverflow`] where the adjoint leaves `f64`.
     pub fn new(at: Evaluated<'_, f64>, routes: &[Route]) -> Result<Gradient, Error> {
         at.check_differentiable(true)?;
         let gradient = adjoint::gradient(at);
+        check_finite(&gradient, at.policy)?;
         let mut unscored = Vec::new();
         let mut finite_difference = None;
         let mut by_route = Vec::with_capacity(routes.len());
@@ -275,10 +291,10 @@ impl Gradient {
                 Route::Dual => Some(dual::gradient(at)?),
                 Route::ComplexStep => Some(complex_step::gradient(at.mdp, at.policy)?),
                 Route::FiniteDifference => {
-                    let differences = FiniteDifference::new(at)?;
-                    let gradient = differences.gradient.clone();
-                    finite_difference = Some(differences);
-                    Some(gradient)
+                    finite_difference = FiniteDifference::new(at)?;
+                    finite_difference
+                        .as_ref()
+                        .map(|found| found.gradient.clone())
                 }
             };
             by_route.push(RouteGradient { route, gradient });

@@ -175,11 +175,6 @@ impl Model {
         &self.inexact_rows
     }
 
-    /// Whether every row, ρ₀ and the policy sum to 1 exactly, as exact arithmetic needs it.
-    pub fn is_exact(&self) -> bool {
-        self.warnings.is_empty()
-    }
-
     /// The same model under another criterion.
     pub fn with_criterion(mut self, criterion: Criterion<Number>) -> Model {
         self.criterion = criterion;

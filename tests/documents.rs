@@ -49,3 +49,12 @@ fn the_examples_of_the_format_load() {
             .unwrap_or_else(|errors| panic!("{}", errors.plain()));
     }
 }
+
+#[test]
+fn the_model_of_the_readme_loads() {
+    let models = blocks("README.md", "yaml");
+    assert_eq!(models.len(), 1);
+    let model = Model::parse("my-model", &models[0].1);
+    let model = model.unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    assert!(model.warnings().is_empty());
+}

@@ -39,3 +39,18 @@ fn every_bad_file_says_what_is_wrong_and_what_to_do() {
         settings.bind(|| insta::assert_snapshot!(stem, rendered(&errors)));
     }
 }
+
+/// The error that the README shows is that of the README's own model with its last row spoilt.
+#[test]
+fn the_error_of_the_readme_is_what_is_said() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let block = |fence: &str| {
+        let (_, rest) = readme.split_once(&format!("\n```{fence}\n")).unwrap();
+        rest.split_once("\n```").unwrap().0.to_string() + "\n"
+    };
+    let model = block("yaml").replace("heat: hot\n", "heat: {hot: 0.3}\n");
+    let errors = Model::parse("my-model.yaml", &model).expect_err("a row is spoilt");
+    let (said, shown) = (rendered(&errors), block("text"));
+    assert!(said.contains(shown.trim_end()), "{said}");
+}

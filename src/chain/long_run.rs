@@ -53,14 +53,10 @@ impl<F: Field> LongRun<F> {
         let classes: Result<Vec<_>, Error> = classes
             .map(|class| ClosedClass::new(&p, &class.states, options))
             .collect();
-        let transient = match structure.transient() {
-            [] => None,
-            states => Some(Restricted::new(&p, Subset::new(states.to_vec()), options)?),
-        };
         Ok(LongRun {
             classes: classes?,
+            transient: transient(&p, &structure, options)?,
             structure,
-            transient,
             p,
         })
     }

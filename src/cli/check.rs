@@ -50,10 +50,11 @@ impl Check {
             warnings: Vec::new(),
             contents: None,
         };
-        let contents = super::input::load(path, &self.settings.overrides()).and_then(|model| {
-            checked.warnings = model.warnings().iter().map(ToString::to_string).collect();
-            self.contents(&model, shared)
-        });
+        let contents =
+            super::input::load(path, &self.settings.replaced.overrides()).and_then(|model| {
+                checked.warnings = model.warnings().iter().map(ToString::to_string).collect();
+                self.contents(&model, shared)
+            });
         match contents {
             Ok(contents) => {
                 checked.valid = true;

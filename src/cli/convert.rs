@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::model::{Form, Format, Overrides};
-use exact_mdp::number::Number;
+use exact_mdp::model::{Form, Format};
 use miette::{IntoDiagnostic, WrapErr};
 
+use super::input::Replaced;
 use super::{Shared, Verdict};
 
 /// Rewrite a model in another form, or in the format of another program
@@ -37,33 +37,14 @@ pub struct Convert {
     /// else nested]
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     to: Option<Format>,
-    /// The discount γ instead of the file's: 0.9 or 9/10
-    #[arg(long, value_name = "DISCOUNT", allow_negative_numbers = true)]
-    discount: Option<Number>,
-    /// The horizon T instead of the file's; makes the criterion finite-horizon
-    #[arg(long, value_name = "STEPS")]
-    horizon: Option<usize>,
-    /// discounted, finite-horizon, total or average, instead of the file's
-    #[arg(long, value_name = "CRITERION", hide_possible_values = true)]
-    criterion: Option<exact_mdp::model::CriterionKind>,
-    /// Where episodes start, instead of the file's: uniform, a state, or '{0: 1/2, 5: 1/2}'
-    #[arg(long, value_name = "START")]
-    initial: Option<String>,
-    /// Which reward model to use, in a file of Storm's that has several
-    #[arg(long, value_name = "NAME")]
-    reward_model: Option<String>,
+    #[command(flatten)]
+    replaced: Replaced,
 }
 
 impl Convert {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let overrides = Overrides {
-            discount: self.discount.clone(),
-            horizon: self.horizon,
-            criterion: self.criterion,
-            initial: self.initial.clone(),
-            reward_model: self.reward_model.clone(),
-        };
+        let overrides = self.replaced.overrides();
         let model = super::input::load_as(&self.source, self.from, &overrides)?;
         super::input::warn(&model, &self.source, shared);
         let named = (self.to_file != Path::new("-")).then_some(&self.to_file);

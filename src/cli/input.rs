@@ -34,6 +34,22 @@ pub struct Settings {
     /// uniform, random:SEED, optimal or a policy file [default: the model file's, else uniform]
     #[arg(long, value_name = "POLICY")]
     pub policy: Option<PolicyChoice>,
+    #[command(flatten)]
+    pub replaced: Replaced,
+    /// auto (by size and density), dense, sparse, krylov or lapack
+    #[arg(
+        long,
+        value_name = "SOLVER",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub solver: SolverKind,
+}
+
+/// Flags that replace what a model file says, for every command that reads one.
+#[derive(Args, Clone, Debug)]
+pub struct Replaced {
     /// The discount γ instead of the file's: 0.9 or 9/10
     #[arg(long, value_name = "DISCOUNT", allow_negative_numbers = true)]
     pub discount: Option<Number>,
@@ -49,15 +65,19 @@ pub struct Settings {
     /// Which reward model to use, in a file of Storm's that has several
     #[arg(long, value_name = "NAME")]
     pub reward_model: Option<String>,
-    /// auto (by size and density), dense, sparse, krylov or lapack
-    #[arg(
-        long,
-        value_name = "SOLVER",
-        default_value = "auto",
-        hide_possible_values = true,
-        hide_default_value = true
-    )]
-    pub solver: SolverKind,
+}
+
+impl Replaced {
+    /// What replaces the file's criterion, start and rewards.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            discount: self.discount.clone(),
+            horizon: self.horizon,
+            criterion: self.criterion,
+            initial: self.initial.clone(),
+            reward_model: self.reward_model.clone(),
+        }
+    }
 }
 
 impl Input {
@@ -101,25 +121,15 @@ impl Input {
 impl Settings {
     /// The model of a file, its warnings on standard error.
     pub fn model(&self, path: &Path, shared: &Shared) -> miette::Result<Model> {
-        let model = load(path, &self.overrides())?;
+        let model = load(path, &self.replaced.overrides())?;
         warn(&model, path, shared);
         Ok(model)
     }
 
     /// The chosen policy; the model's own, or else the uniform one, if none was chosen.
     pub fn policy(&self, model: &Model, mdp: &Mdp, shared: &Shared) -> miette::Result<Policy> {
-        let space = model.space();
-        let specified = |specification: &Specification| {
-            Policy::from_specification(space, specification).into_diagnostic()
-        };
-        match (&self.policy, model.policy()) {
-            (None, Some(specification)) => specified(specification),
-            (None, None) | (Some(PolicyChoice::Uniform), _) => Ok(Policy::uniform(space)),
-            (Some(PolicyChoice::Random(seed)), _) => Ok(Policy::random(space, *seed)),
-            (Some(PolicyChoice::Optimal), _) => self.optimal(mdp),
-            (Some(PolicyChoice::File(path)), _) => specified(&policy_file(path, space, shared)?)
-                .wrap_err_with(|| format!("in {}", path.display())),
-        }
+        let random = |seed| Ok(Policy::random(model.space(), seed));
+        self.chosen(model, shared, random, || self.optimal(mdp))
     }
 
     /// As [`Settings::policy`], in exact fractions.
@@ -129,24 +139,14 @@ impl Settings {
         mdp: &Mdp<Rational>,
         shared: &Shared,
     ) -> miette::Result<Policy<Rational>> {
-        let space = model.space();
-        let specified = |specification: &Specification| {
-            Policy::from_specification(space, specification).into_diagnostic()
-        };
-        match (&self.policy, model.policy()) {
-            (None, Some(specification)) => specified(specification),
-            (None, None) | (Some(PolicyChoice::Uniform), _) => Ok(Policy::uniform(space)),
-            (Some(PolicyChoice::Random(seed)), _) => Err(miette!(
+        let random = |seed| {
+            Err(miette!(
                 help = "give a policy file with `probabilities` as fractions, or use --certify for digits with proven bounds",
                 "the softmax probabilities of `random:{seed}` are exp of its normal θ: no fractions"
-            )),
-            (Some(PolicyChoice::Optimal), _) => {
-                let options = control::Options::default();
-                Ok(control::exactly(mdp, &options)?.policy)
-            }
-            (Some(PolicyChoice::File(path)), _) => specified(&policy_file(path, space, shared)?)
-                .wrap_err_with(|| format!("in {}", path.display())),
-        }
+            ))
+        };
+        let optimal = || Ok(control::exactly(mdp, &control::Options::default())?.policy);
+        self.chosen(model, shared, random, optimal)
     }
 
     /// As [`Settings::policy`], over balls: a random θ is the `f64` it is drawn as, the optimal
@@ -158,21 +158,36 @@ impl Settings {
         shared: &Shared,
     ) -> miette::Result<Policy<Ball>> {
         let space = model.space();
+        let random = |seed| {
+            let random = Policy::random(space, seed);
+            let theta = random.theta().unwrap_or_default().iter();
+            let theta = theta.map(|x| Ball::exact(*x)).collect();
+            Policy::softmax(space, theta, Ball::one()).into_diagnostic()
+        };
+        let optimal = || {
+            let found = self.optimal(mdp)?;
+            Ok(found.map(|probability| Ball::exact(*probability)))
+        };
+        self.chosen(model, shared, random, optimal)
+    }
+
+    /// The policy over a field, which knows what `random:SEED` and `optimal` are in it.
+    fn chosen<F: Field>(
+        &self,
+        model: &Model,
+        shared: &Shared,
+        random: impl FnOnce(u64) -> miette::Result<Policy<F>>,
+        optimal: impl FnOnce() -> miette::Result<Policy<F>>,
+    ) -> miette::Result<Policy<F>> {
+        let space = model.space();
         let specified = |specification: &Specification| {
             Policy::from_specification(space, specification).into_diagnostic()
         };
         match (&self.policy, model.policy()) {
             (None, Some(specification)) => specified(specification),
             (None, None) | (Some(PolicyChoice::Uniform), _) => Ok(Policy::uniform(space)),
-            (Some(PolicyChoice::Random(seed)), _) => {
-                let random = Policy::random(space, *seed);
-                let theta = random.theta().unwrap_or_default().iter();
-                let theta = theta.map(|x| Ball::exact(*x)).collect();
-                Policy::softmax(space, theta, Ball::one()).into_diagnostic()
-            }
-            (Some(PolicyChoice::Optimal), _) => Ok(self
-                .optimal(mdp)?
-                .map(|probability| Ball::exact(*probability))),
+            (Some(PolicyChoice::Random(seed)), _) => random(*seed),
+            (Some(PolicyChoice::Optimal), _) => optimal(),
             (Some(PolicyChoice::File(path)), _) => specified(&policy_file(path, space, shared)?)
                 .wrap_err_with(|| format!("in {}", path.display())),
         }
@@ -184,17 +199,6 @@ impl Settings {
             ..control::Options::default()
         };
         Ok(control::solve(mdp, &options)?.policy)
-    }
-
-    /// What replaces the file's criterion.
-    pub fn overrides(&self) -> Overrides {
-        Overrides {
-            discount: self.discount.clone(),
-            horizon: self.horizon,
-            criterion: self.criterion,
-            initial: self.initial.clone(),
-            reward_model: self.reward_model.clone(),
-        }
     }
 
     /// How linear systems are to be solved.

@@ -64,7 +64,7 @@ impl Solve {
                 "`solve` finds the policy; it takes no --policy"
             ));
         }
-        let model = input::load(&self.input.model, &settings.overrides())?;
+        let model = input::load(&self.input.model, &settings.replaced.overrides())?;
         input::warn(&model, &self.input.model, shared);
         let options = control::Options {
             method: self.method,

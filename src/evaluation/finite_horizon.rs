@@ -47,6 +47,9 @@ pub struct Step<'a, F> {
 }
 
 impl<F: Field> FiniteHorizon<F> {
+    /// The name of what stands in place of a solver.
+    pub const SOLVER: &'static str = "recursion";
+
     /// [`Evaluation::by_time`] is filled where both tables together hold at most this many numbers.
     pub const TABLE_LIMIT: usize = 1 << 20;
 
@@ -99,7 +102,7 @@ impl<F: Field> FiniteHorizon<F> {
             residuals: Residuals::NONE,
             undefined: Undefined::default(),
             gain: None,
-            solver: "recursion",
+            solver: Self::SOLVER,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::policy::Policy;
 /// The largest difference between two routes that are exact up to rounding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Disagreement {
-    /// max |gₖ − g'ₖ| over such routes and parameters.
+    /// max |gₖ − g'ₖ| over such routes and parameters; infinite where an entry is not finite.
     pub max: f64,
     /// What rounding and the residuals of the solves can account for, see `Disagreement::new`.
     pub tolerance: f64,
@@ -52,17 +52,20 @@ impl Disagreement {
         let exact = routes.iter().filter(|route| route.route.is_exact());
         let mut low = gradient.to_vec();
         let mut high = gradient.to_vec();
+        let mut finite = gradient.iter().all(|x| x.is_finite());
         for route in exact.filter_map(|route| route.gradient.as_ref()) {
             for (k, &x) in route.iter().enumerate() {
                 low[k] = low[k].min(x);
                 high[k] = high[k].max(x);
+                finite &= x.is_finite(); // min and max pass over what is not a number
             }
         }
         let spread = low.iter().zip(&high).map(|(low, high)| high - low);
-        Disagreement {
-            max: spread.fold(0.0, f64::max),
-            tolerance,
-        }
+        let max = match finite {
+            true => spread.fold(0.0, f64::max),
+            false => f64::INFINITY,
+        };
+        Disagreement { max, tolerance }
     }
 
     /// Whether the routes agree as far as they must.

@@ -5,12 +5,11 @@
 //! and the size of their rounding errors; the routes over them are the same.
 
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 
-use super::finite_difference::{best_step, central, parameters, scale};
+use super::finite_difference::{parameters, scale};
 use super::{
     Disagreement, Evaluated, FiniteDifference, Gradient, Route, RouteGradient, adjoint, average,
-    bellman, complex_step, dual, finite_horizon, nabla_log,
+    bellman, check_finite, complex_step, dual, finite_horizon, nabla_log,
 };
 use crate::chain::Chain;
 use crate::error::Error;
@@ -196,6 +195,7 @@ impl<P: Paired> Routes<'_, P> {
         let Under { mdp, policy, .. } = self.under;
         let rounding = self.run.rounding(mdp, policy)?;
         let gradient = policy.pull_back(&self.run.centered_weights(mdp)?);
+        check_finite(&gradient, policy)?;
         let mut unscored = Vec::new();
         let mut finite_difference = None;
         let mut by_route = Vec::with_capacity(routes.len());
@@ -208,10 +208,10 @@ impl<P: Paired> Routes<'_, P> {
                 Route::Dual => Some(self.dual()?),
                 Route::ComplexStep => Some(complex_step::gradient(mdp, policy)?),
                 Route::FiniteDifference => {
-                    let differences = self.differences(rounding.objective)?;
-                    let gradient = differences.gradient.clone();
-                    finite_difference = Some(differences);
-                    Some(gradient)
+                    finite_difference = self.differences(rounding.objective)?;
+                    finite_difference
+                        .as_ref()
+                        .map(|found| found.gradient.clone())
                 }
             };
             by_route.push(RouteGradient { route, gradient });
@@ -235,27 +235,11 @@ impl<P: Paired> Routes<'_, P> {
     }
 
     /// Central differences of J, each policy prepared anew.
-    fn differences(&self, objective_error: f64) -> Result<FiniteDifference, Error> {
+    fn differences(&self, objective_error: f64) -> Result<Option<FiniteDifference>, Error> {
         let Under { mdp, policy, .. } = self.under;
-        let along = |k: usize| {
-            let scale = scale(policy, k);
-            let third = self.third_derivative(k, scale)?;
-            let step = best_step(objective_error, third).min(0.25 * scale);
-            let bound = step * step / 3.0 * third + objective_error / step;
-            Ok((step, bound))
-        };
-        let steps: Result<Vec<(f64, f64)>, Error> = (0..policy.parameters())
-            .into_par_iter()
-            .map(along)
-            .collect();
-        let (step, error_bound): (Vec<f64>, Vec<f64>) = steps?.into_iter().unzip();
-        let gradient = central(policy, &step, |policy| {
+        let third = |k: usize| self.third_derivative(k, scale(policy, k));
+        FiniteDifference::of(policy, objective_error, third, |policy| {
             Prepared::new(mdp, policy, &SolverOptions::default())?.objective(mdp)
-        })?;
-        Ok(FiniteDifference {
-            gradient,
-            step,
-            error_bound,
         })
     }
 

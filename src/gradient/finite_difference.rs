@@ -32,28 +32,52 @@ pub struct FiniteDifference {
 
 impl FiniteDifference {
     /// Two evaluations per parameter, each with a factorisation of its own, and two solves for
-    /// the step. Errors where a perturbed policy has no value, or a solve is not certified.
-    pub fn new(at: Evaluated<'_, f64>) -> Result<FiniteDifference, Error> {
-        let error = objective_error(at);
-        let along = |k: usize| {
-            let third = third_derivative(at, k)?;
-            let cap = 0.25 * scale(at.policy, k);
-            let step = best_step(error, third).clamp(cap * 1e-9, cap);
-            let bound = step * step / 3.0 * third + error / step;
-            Ok((step, bound))
-        };
-        let steps: Result<Vec<(f64, f64)>, Error> = (0..at.policy.parameters())
+    /// the step; `None` where some θₖ is so large, or the temperature so small, that no step
+    /// serves. Errors where a perturbed policy has no value, or a solve is not certified.
+    pub fn new(at: Evaluated<'_, f64>) -> Result<Option<FiniteDifference>, Error> {
+        let (policy, error) = (at.policy, objective_error(at));
+        let third = |k: usize| third_derivative(at, k);
+        FiniteDifference::of(policy, error, third, |policy| objective(at, policy))
+    }
+
+    /// The same for any J of a policy, from its error ε_J and its M₃ along a coordinate.
+    pub(super) fn of(
+        policy: &Policy<f64>,
+        objective_error: f64,
+        third: impl Fn(usize) -> Result<f64, Error> + Sync,
+        objective: impl Fn(&Policy<f64>) -> Result<f64, Error> + Sync,
+    ) -> Result<Option<FiniteDifference>, Error> {
+        let along = |k: usize| Ok(step(policy, k, objective_error, third(k)?));
+        let steps: Result<Vec<Option<(f64, f64)>>, Error> = (0..policy.parameters())
             .into_par_iter()
             .map(along)
             .collect();
-        let (step, error_bound): (Vec<f64>, Vec<f64>) = steps?.into_iter().unzip();
-        let gradient = central(at.policy, &step, |policy| objective(at, policy))?;
-        Ok(FiniteDifference {
+        let Some(steps) = steps?.into_iter().collect::<Option<Vec<(f64, f64)>>>() else {
+            return Ok(None);
+        };
+        let (step, error_bound): (Vec<f64>, Vec<f64>) = steps.into_iter().unzip();
+        let gradient = central(policy, &step, objective)?;
+        Ok(Some(FiniteDifference {
             gradient,
             step,
             error_bound,
-        })
+        }))
     }
+}
+
+/// hₖ and the bound on the error that it leaves. `None` where θₖ is not resolved to a millionth of
+/// the length over which π changes, so that steps are lost in its rounding, and where the bound is
+/// no number.
+fn step(policy: &Policy<f64>, k: usize, error: f64, third: f64) -> Option<(f64, f64)> {
+    let scale = scale(policy, k);
+    let ulp = policy.theta()?[k].abs() * f64::EPSILON;
+    if ulp > 1e-6 * scale {
+        return None;
+    }
+    let cap = 0.25 * scale;
+    let step = best_step(error, third).clamp(f64::max(cap * 1e-9, 4.0 * ulp), cap);
+    let bound = step * step / 3.0 * third + error / step;
+    bound.is_finite().then_some((step, bound))
 }
 
 /// (f(θ + hₖeₖ) − f(θ − hₖeₖ))/2hₖ for all k \[d\], for any function of a policy. The

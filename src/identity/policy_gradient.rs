@@ -158,6 +158,7 @@ fn finite_difference(case: &Case) -> Result<Sides, Skip> {
     let simplex = matches!(case.policy.parametrization(), Parametrization::Simplex(_));
     Skip::unless(!simplex, "on the simplex only tangential derivatives count")?;
     let found = FiniteDifference::new(d.at(&case.policy))?;
+    let found = found.ok_or_else(|| Skip::new("no step serves at this θ"))?;
     let size = gradient_scale(case, d, &[1.0]);
     let size = if size > 0.0 { size } else { 1.0 };
     let bound = largest(&found.error_bound) / size + d.tolerance(1);

@@ -7,7 +7,7 @@ use super::document::{Document, Node, NodeKind};
 use super::error::{ModelError, NameList, NameOf};
 use super::errors::{ModelWarning, Problems};
 use super::exchange::gymnasium;
-use super::initial::{initial, listed, uniform};
+use super::initial::{initial, listed, starts_alive, uniform};
 use super::names::{Index, found};
 use super::read::{Fields, Path, wrong_type};
 use super::transitions::Transitions;
@@ -78,8 +78,9 @@ pub(super) fn model(
         file.missing.push(missing);
         None
     });
-    let made = file.make();
-    let initial = file.initial(made.as_ref());
+    let states = file.states();
+    let made = file.make(states.as_ref());
+    let initial = file.initial(made.as_ref(), states.as_ref());
     let policy = file.policy(made.as_ref());
     file.report_missing();
     match (made, criterion, initial) {
@@ -113,10 +114,11 @@ pub(super) fn start(
     let weights = initial(
         document.root(),
         &states,
-        space,
+        Some(space),
         &mut warnings,
         &mut problems,
-    );
+    )
+    .filter(|weights| starts_alive(weights, space, document.root().place(), &mut problems));
     match weights {
         Some(weights) if problems.is_empty() => Ok((weights, warnings)),
         _ => Err(problems),
@@ -185,8 +187,18 @@ impl<'d> File<'d> {
         node
     }
 
+    /// The names under `states`, in a file that lists its model.
+    fn states(&mut self) -> Option<Index<'d>> {
+        let generated = |key| self.fields.get(key).is_some();
+        if self.dictionary.is_some() || generated("grid") || generated("garnet") {
+            return None;
+        }
+        let node = self.required("states")?;
+        Index::read(NameOf::State, node, self.nodes, &mut self.problems)
+    }
+
     /// The space and the outcomes.
-    fn make(&mut self) -> Option<Made> {
+    fn make(&mut self, states: Option<&Index<'d>>) -> Option<Made> {
         if let Some(node) = self.dictionary {
             return self.gymnasium(node);
         }
@@ -194,16 +206,11 @@ impl<'d> File<'d> {
             self.refuse_beside("grid", &["garnet"]);
             let grid = grid::read(node, &mut self.problems)?;
             self.warnings.extend(grid.warnings);
-            let pairs = grid.space.pairs();
             return Some(Made {
                 space: grid.space,
                 outcomes: grid.outcomes,
                 initial: grid.initial,
-                inexact: if grid.inexact {
-                    (0..pairs).collect()
-                } else {
-                    vec![]
-                },
+                inexact: grid.inexact,
             });
         }
         if let Some(node) = self.fields.get("garnet") {
@@ -216,7 +223,7 @@ impl<'d> File<'d> {
                 inexact: vec![],
             });
         }
-        self.explicit()
+        self.explicit(states)
     }
 
     /// The model of Gymnasium's `P`.
@@ -274,22 +281,18 @@ impl<'d> File<'d> {
     }
 
     /// The model of `states`, `actions`, `transitions`, `rewards`, `terminal` and `layout`.
-    fn explicit(&mut self) -> Option<Made> {
-        let states = self.required("states");
+    fn explicit(&mut self, states: Option<&Index<'d>>) -> Option<Made> {
         let actions = self.required("actions");
         let node = self.required("transitions");
-        let mut names = |of, node: Option<Node<'d>>| {
-            node.and_then(|node| Index::read(of, node, self.nodes, &mut self.problems))
-        };
-        let states = names(NameOf::State, states);
-        let actions = names(NameOf::Action, actions);
+        let actions = actions
+            .and_then(|node| Index::read(NameOf::Action, node, self.nodes, &mut self.problems));
         let (states, actions) = (states?, actions?);
-        let terminal = self.terminal(&states);
+        let terminal = self.terminal(states);
         let layout = self.fields.get("layout");
-        let layout = layout.and_then(|node| layout::layout(node, &states, &mut self.problems));
+        let layout = layout.and_then(|node| layout::layout(node, states, &mut self.problems));
         let node = node?;
         let mut transitions = Transitions {
-            states: &states,
+            states,
             actions: &actions,
             terminal: &terminal,
             problems: &mut self.problems,
@@ -300,7 +303,7 @@ impl<'d> File<'d> {
         }
         let key = self.fields.key("transitions").unwrap_or(node);
         let problems = &mut self.problems;
-        let made = table::table(&states, &actions, &terminal, entries, key.place(), problems)?;
+        let made = table::table(states, &actions, &terminal, entries, key.place(), problems)?;
         self.warnings.extend(made.warnings);
         let space = match layout {
             Some(layout) => made.space.with_grid(layout),
@@ -333,22 +336,29 @@ impl<'d> File<'d> {
         terminal
     }
 
-    /// ρ₀ from `initial`, or from the generator.
-    fn initial(&mut self, made: Option<&Made>) -> Option<Vec<Number>> {
+    /// ρ₀ of the file; a flag in its place is read later ([`start`]).
+    fn initial(&mut self, made: Option<&Made>, states: Option<&Index<'d>>) -> Option<Vec<Number>> {
         if self.starts_elsewhere.is_some() {
             return made.map(|made| uniform(&made.space));
         }
-        let node = self.fields.get("initial");
         let Some(made) = made else {
-            let is_generated = ["grid", "garnet"]
-                .iter()
-                .any(|key| self.fields.get(key).is_some());
-            if node.is_none() && !is_generated {
-                self.missing.push("initial");
-            }
+            self.check_initial(states);
             return None;
         };
-        let Some(node) = node else {
+        let weights = self.weights(made)?;
+        let generator = || {
+            self.fields
+                .key("grid")
+                .or_else(|| self.fields.key("garnet"))
+        };
+        let written = self.fields.get("initial").or_else(generator)?;
+        let (space, at) = (&made.space, written.place());
+        starts_alive(&weights, space, at, &mut self.problems).then_some(weights)
+    }
+
+    /// ρ₀ from `initial`, or from the generator.
+    fn weights(&mut self, made: &Made) -> Option<Vec<Number>> {
+        let Some(node) = self.fields.get("initial") else {
             if made.initial.is_none() {
                 self.missing.push("initial");
             }
@@ -362,7 +372,22 @@ impl<'d> File<'d> {
         if self.dictionary.is_some() && node.kind() == NodeKind::Sequence {
             return listed(node, &made.space, &mut self.warnings, problems);
         }
-        initial(node, &states, &made.space, &mut self.warnings, problems)
+        let space = Some(&made.space);
+        initial(node, &states, space, &mut self.warnings, problems)
+    }
+
+    /// The errors of `initial` in a model that is wrong elsewhere.
+    fn check_initial(&mut self, states: Option<&Index<'d>>) {
+        let is_generated = ["grid", "garnet"]
+            .iter()
+            .any(|key| self.fields.get(key).is_some());
+        match (self.fields.get("initial"), states) {
+            (Some(node), Some(states)) => {
+                initial(node, states, None, &mut self.warnings, &mut self.problems);
+            }
+            (None, _) if !is_generated => self.missing.push("initial"),
+            _ => {}
+        }
     }
 
     fn refuse_initial(&mut self) {
@@ -376,7 +401,11 @@ impl<'d> File<'d> {
     }
 
     fn policy(&mut self, made: Option<&Made>) -> Option<Specification> {
-        let (node, made) = (self.fields.get("policy")?, made?);
+        let node = self.fields.get("policy")?;
+        let Some(made) = made else {
+            block::check(node, &mut self.problems);
+            return None;
+        };
         block::specification(node, &made.space, &mut self.warnings, &mut self.problems)
     }
 

@@ -158,22 +158,26 @@ fn combine(
             at: *at,
         });
     }
+    let undiscounted = match kind {
+        CriterionKind::Total => Some("the total reward is that of discount 1"),
+        CriterionKind::Average => Some("the average reward has no discount: leave it out"),
+        CriterionKind::Discounted | CriterionKind::FiniteHorizon => None,
+    };
+    if let Some(help) = undiscounted
+        && let Some((found, at)) = &discount
+        && *found != Number::ONE
+        && (of_flag(at) || overrides.criterion.is_none())
+    {
+        problems.push(ModelError::CriterionConflict {
+            criterion: kind.name(),
+            with: format!("the discount {found}"),
+            help,
+            at: *at,
+        });
+    }
     match kind {
         CriterionKind::Average => Ok(Criterion::Average),
-        CriterionKind::Total => {
-            if let Some((found, at)) = discount
-                && found != Number::ONE
-                && (of_flag(&at) || overrides.criterion.is_none())
-            {
-                problems.push(ModelError::CriterionConflict {
-                    criterion: kind.name(),
-                    with: format!("the discount {found}"),
-                    help: "the total reward is that of discount 1",
-                    at,
-                });
-            }
-            Ok(Criterion::Total)
-        }
+        CriterionKind::Total => Ok(Criterion::Total),
         CriterionKind::FiniteHorizon => {
             let (horizon, _) = horizon.ok_or("horizon")?;
             let discount = discount.map_or(Number::ONE, |(discount, _)| discount);

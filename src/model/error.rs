@@ -294,7 +294,7 @@ pub enum ModelError {
         #[label("sums to {sum}")]
         at: SourceSpan,
     },
-    /// A row that is neither three nor four nor five entries long.
+    /// A row that is neither four nor five entries long.
     #[error(
         "a transition is [state, action, next state, probability] or, with its reward, [state, action, next state, probability, reward]; this one has {found} entries"
     )]

@@ -229,7 +229,11 @@ fn read_options(node: Node<'_>, problems: &mut Problems) -> Option<GarnetOptions
     let mut size = |key: &'static str| {
         let value = fields.get(key)?;
         if whole(value).is_none() {
-            problems.push(wrong_type(value, &path.join(key), "a whole number"));
+            problems.push(wrong_type(
+                value,
+                &path.join(key),
+                "a whole number below 2^64",
+            ));
         }
         whole(value)
     };

@@ -15,9 +15,15 @@ pub use error::GridError;
 use super::distribution::Sum;
 use super::document::{Node, NodeKind};
 use super::errors::{ModelWarning, Problems};
-use super::read::{Fields, Path, is, number};
+use super::read::{Fields, Path, is, number, sum};
 use crate::mdp::{OutcomeTable, Space};
 use crate::number::Number;
+
+/// Actions in their order; a turn to the left is one further, to the right one back.
+const ACTIONS: [&str; 4] = ["left", "down", "right", "up"];
+
+/// Most outcomes that are made, about 2.5 gigabytes: a map of a million cells may slip every way.
+const MOST_OUTCOMES: usize = 16_000_000;
 
 /// What a grid makes.
 pub(super) struct Grid {
@@ -26,8 +32,8 @@ pub(super) struct Grid {
     /// ρ₀ from the legend, if it has initial weights.
     pub initial: Option<Vec<Number>>,
     pub warnings: Vec<ModelWarning>,
-    /// Whether the slip probabilities are used as written although they do not sum to 1.
-    pub inexact: bool,
+    /// Pairs whose probabilities do not sum to 1, as those of `slip` do not.
+    pub inexact: Vec<usize>,
 }
 
 /// The rules of movement.
@@ -63,19 +69,40 @@ pub(super) fn read(node: Node<'_>, problems: &mut Problems) -> Option<Grid> {
     if problems.count() > before {
         return None;
     }
+    let slip = slip?;
+    let ways = slip.iter().filter(|p| !p.is_zero()).count();
+    if map.cell.len() * ACTIONS.len() * ways > MOST_OUTCOMES {
+        let (cells, at) = (map.cell.len(), node.place());
+        problems.push(GridError::TooLarge { cells, ways, at });
+        return None;
+    }
     let rules = Rules {
-        slip: slip?,
+        slip,
         step_reward,
         bump_reward,
     };
     let (space, outcomes) = dynamics::make(&map, &rules);
+    let inexact = match warnings.is_empty() {
+        true => Vec::new(),
+        false => inexact(&outcomes),
+    };
     Some(Grid {
         initial: map.initial(),
         space,
         outcomes,
-        inexact: !warnings.is_empty(),
+        inexact,
         warnings,
     })
+}
+
+/// The pairs whose probabilities do not sum to 1; those that teleport do, whatever `slip` is.
+fn inexact(outcomes: &OutcomeTable<Number>) -> Vec<usize> {
+    let total = |pair| {
+        let probabilities: Vec<&Number> = outcomes.of(pair).map(|o| o.probability).collect();
+        sum(probabilities.into_iter())
+    };
+    let pairs = 0..outcomes.pairs();
+    pairs.filter(|&pair| total(pair) != Number::ONE).collect()
 }
 
 /// `{ahead: 1/3, left: 1/3, right: 1/3}`, in the order of [`Rules::slip`].

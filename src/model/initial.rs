@@ -1,5 +1,7 @@
 //! `initial`: ρ₀.
 
+use miette::SourceSpan;
+
 use super::distribution::Sum;
 use super::document::{Node, NodeKind};
 use super::error::ModelError;
@@ -10,17 +12,17 @@ use crate::mdp::Space;
 use crate::number::Number;
 
 /// ρ₀ [S] from `uniform` (over the states that are not terminal), a state, or a mapping of states
-/// to weights that sum to 1.
+/// to weights that sum to 1. Without a space only the errors count: `uniform` is `None` then.
 pub(super) fn initial(
     node: Node<'_>,
     states: &Index<'_>,
-    space: &Space,
+    space: Option<&Space>,
     warnings: &mut Vec<ModelWarning>,
     problems: &mut Problems,
 ) -> Option<Vec<Number>> {
-    let mut weights = vec![Number::ZERO; space.states()];
+    let mut weights = vec![Number::ZERO; states.len()];
     match node.kind() {
-        NodeKind::Scalar if node.text() == "uniform" => return Some(uniform(space)),
+        NodeKind::Scalar if node.text() == "uniform" => return space.map(uniform),
         NodeKind::Scalar => {
             let state = states.find(node, "initial", problems)?;
             weights[state as usize] = Number::ONE;
@@ -32,15 +34,22 @@ pub(super) fn initial(
             return None;
         }
     }
-    let mut alive = weights
-        .iter()
-        .enumerate()
-        .filter(|(s, _)| !space.is_terminal(*s));
-    if alive.all(|(_, weight)| weight.is_zero()) {
-        let at = node.place();
+    Some(weights)
+}
+
+/// Whether ρ₀ has weight on a state that is not terminal; an error where it is written if not.
+pub(super) fn starts_alive(
+    weights: &[Number],
+    space: &Space,
+    at: SourceSpan,
+    problems: &mut Problems,
+) -> bool {
+    let mut states = weights.iter().enumerate();
+    let starts = states.any(|(s, weight)| !space.is_terminal(s) && !weight.is_zero());
+    if !starts {
         problems.push(ModelError::InitialTerminal { at });
     }
-    Some(weights)
+    starts
 }
 
 /// ρ₀ [S] from a list of weights in the order of the states, as Gymnasium has it.

@@ -199,7 +199,7 @@ fn number_of_names(
     number
 }
 
-/// The nearest of some words, if one is near, or else all of them.
+/// The nearest of some words, if one is near and shares a letter, or else all of them.
 pub(super) fn suggest(word: &str, words: &[&str]) -> Suggestion {
     let length = word.chars().count();
     let allowed = (length / 3).max(1);
@@ -211,7 +211,7 @@ pub(super) fn suggest(word: &str, words: &[&str]) -> Suggestion {
     let nearest = near
         .map(|other| (distance(&other), *other))
         .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= allowed);
+        .filter(|(distance, _)| *distance <= allowed && *distance < length);
     match nearest {
         Some((_, nearest)) => Suggestion::Nearest(DidYouMean(nearest.to_string())),
         None => Suggestion::OneOf(NameList::of(words.iter().copied())),

@@ -4,5 +4,5 @@ mod block;
 mod error;
 mod table;
 
-pub(super) use block::specification;
+pub(super) use block::{check, specification};
 pub use error::PolicyFileError;

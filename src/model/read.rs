@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::document::{Node, NodeKind};
-use super::error::ModelError;
+use super::error::{DidYouMean, ModelError, Suggestion};
 use super::errors::Problems;
 use super::names::{found, suggest};
 use crate::number::{LiteralError, Number, Rational};
@@ -89,7 +89,7 @@ pub(super) fn number(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -
     }
 }
 
-/// A whole number in a range of `usize`; anything else is an error by `wrong`.
+/// A whole number that `usize` holds; `None` for anything else.
 pub(super) fn whole(node: Node<'_>) -> Option<usize> {
     let is_scalar = node.kind() == NodeKind::Scalar;
     let text = is_scalar.then(|| node.text())?;
@@ -143,7 +143,8 @@ impl<'d> Fields<'d> {
         Fields { found: Vec::new() }
     }
 
-    /// The fields of a mapping that may have the `known` keys; others are errors.
+    /// The fields of a mapping that may have the `known` keys; others are errors, and read on as the
+    /// known key that they misspell, so that the faults below are found too.
     pub(super) fn read(
         node: Node<'d>,
         within: &str,
@@ -152,15 +153,23 @@ impl<'d> Fields<'d> {
     ) -> Fields<'d> {
         let mut fields = Vec::new();
         for (key, value) in node.entries() {
-            match known.iter().find(|name| **name == key.text()) {
-                Some(name) => fields.push((*name, key, value)),
-                None => problems.push(ModelError::UnknownKey {
-                    found: key.text().into(),
-                    within: within.into(),
-                    help: suggest(key.text(), known),
-                    at: key.place(),
-                }),
+            if let Some(name) = known.iter().find(|name| **name == key.text()) {
+                fields.push((*name, key, value));
+                continue;
             }
+            let help = suggest(key.text(), known);
+            if let Suggestion::Nearest(DidYouMean(nearest)) = &help
+                && let Some(name) = known.iter().find(|name| *name == nearest)
+                && !node.entries().any(|(key, _)| key.text() == nearest)
+            {
+                fields.push((*name, key, value));
+            }
+            problems.push(ModelError::UnknownKey {
+                found: key.text().into(),
+                within: within.into(),
+                help,
+                at: key.place(),
+            });
         }
         Fields { found: fields }
     }

@@ -189,6 +189,7 @@ impl RouteReport {
             None => Some("not computed"),
             Some(found) if found.gradient.is_none() => match route {
                 Route::Dual => Some("not on this boundary: a class grows"),
+                Route::FiniteDifference => Some("no step: θ is too large for it, or τ too small"),
                 _ => Some("does not exist: π = 0, ∇π ≠ 0"),
             },
             Some(_) => None,

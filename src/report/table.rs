@@ -12,6 +12,7 @@ pub use grid::{arrows, fits, on_grid};
 use anstyle::{AnsiColor, Style};
 
 use super::{Bounds, Head, Quantity, SolverReport};
+use crate::evaluation::FiniteHorizon;
 use crate::mdp::Space;
 
 /// How a table is shown.
@@ -117,11 +118,16 @@ pub fn terminal_states(space: &Space) -> usize {
     states.filter(|&s| space.is_terminal(s)).count()
 }
 
-/// The closing line: the solver and how well its answers solve.
+/// The closing line: the solver and how well its answers solve, where that can be a question: exact
+/// fractions and the recursion of a finite horizon leave no residual.
 pub fn solved(solver: &SolverReport) -> String {
-    let exact = |x: &Quantity| x.value() == Some(0.0);
-    if exact(&solver.residual) && exact(&solver.occupancy_residual) {
+    let solves_nothing = solver.name == FiniteHorizon::<f64>::SOLVER;
+    if solves_nothing || matches!(solver.residual, Quantity::Exact(_)) {
         return format!("solver: {}\n", solver.name);
+    }
+    let zero = |x: &Quantity| x.value() == Some(0.0);
+    if zero(&solver.residual) && zero(&solver.occupancy_residual) {
+        return format!("solver: {}, residual 0\n", solver.name);
     }
     format!(
         "solver: {}, residual {} of v and {} of ρ\n",

@@ -331,3 +331,42 @@ fn second_order_quantities_are_there_under_other_criteria() {
         assert_eq!(hessian["hessian"].as_array().unwrap().len(), 4);
     }
 }
+
+/// γ = 1/2 and a self-loop that pays 1: v = 2 without any rounding. That the residual is 0 is said;
+/// where nothing is solved in floating point there is none to speak of.
+#[test]
+fn a_residual_of_zero_is_shown() {
+    let model = "discount: 1/2\nstates: [a]\nactions: [x]\ninitial: a\n\
+                 transitions: {a: {x: a}}\nrewards: {a: {x: 1}}\n";
+    let (_folder, path) = file("model.yaml", model);
+    let solved = |flags: &[&str]| {
+        let table = out(&[&["evaluate", &path], flags].concat());
+        let line = table.lines().find(|line| line.starts_with("solver: "));
+        line.expect("a solver").to_string()
+    };
+    assert!(solved(&[]).ends_with(", residual 0"), "{}", solved(&[]));
+    assert_eq!(solved(&["--exact"]), "solver: exact");
+    assert_eq!(solved(&["--horizon", "3"]), "solver: recursion");
+}
+
+#[test]
+fn every_command_says_what_a_horizon_is() {
+    for command in ["evaluate", "convert"] {
+        let refused = run(&[command, TWO_STATE, "--horizon", "-1"]);
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.err.contains("at least 1"), "{}", refused.err);
+    }
+}
+
+/// The cell A teleports with probability 1 whatever `slip` sums to: --exact does not name it.
+#[test]
+fn exact_refuses_only_the_rows_that_do_not_sum_to_one() {
+    let model = "discount: 0.9\ninitial: uniform\ngrid:\n  map: |\n    A.\n  \
+                 slip: {ahead: 0.3333333333, left: 0.3333333333, right: 0.3333333333}\n  \
+                 legend: {A: {teleport: {to: [0, 1]}}}\n";
+    let (_folder, path) = file("model.yaml", model);
+    let refused = run(&["evaluate", &path, "--exact", "--quiet"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("`1/left`"), "{}", refused.err);
+    assert!(!refused.err.contains("`0/"), "{}", refused.err);
+}

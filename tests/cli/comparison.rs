@@ -288,3 +288,17 @@ fn a_behavior_without_support_or_variance_says_so() {
     let cut = json(&[&heavy[..], &["--truncation", "5", "-n", "5000"]].concat());
     assert_eq!(entry(&cut, "reward-to-go")["verdict"], "consistent");
 }
+
+#[test]
+fn one_step_is_not_one_steps() {
+    let table = run(&[
+        "compare",
+        "mdps/two-state.yaml",
+        "--truncation",
+        "1",
+        "-n",
+        "100",
+    ])
+    .out;
+    assert!(table.contains("each cut after 1 step,"), "{table}");
+}

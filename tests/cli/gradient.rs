@@ -138,3 +138,66 @@ fn routes_on_request() {
     let all = run(&["gradient", EXAMPLE, "--routes", "all"]);
     assert_eq!(all.code, Some(0), "{}", all.err);
 }
+
+/// One state, one action: there is no free parameter, and nothing to disagree about.
+#[test]
+fn a_policy_without_parameters_has_an_empty_gradient() {
+    let model = "discount: 0.9\nstates: [a]\nactions: [x]\ninitial: a\n\
+                 transitions: {a: {x: a}}\nrewards: {a: {x: 1}}\n\
+                 policy: {parametrization: direct}\n";
+    let (_folder, path) = file("model.yaml", model);
+    let table = out(&["gradient", &path]);
+    assert!(table.contains("All routes agree"), "{table}");
+}
+
+/// γ = 1, π(leave) = e⁻⁷⁰⁰: ρ and A are 10³⁰⁴ each. What the adjoint cannot hold is an error, not
+/// an empty entry that agrees with anything.
+#[test]
+fn a_gradient_that_overflows_is_an_error() {
+    let model = "discount: 1\nstates: [a, end]\nactions: [leave, stay]\ninitial: a\n\
+                 terminal: [end]\ntransitions: {a: {leave: end, stay: a}}\n\
+                 rewards: {a: {stay: 1}}\n\
+                 policy: {theta: {a: {leave: -700, stay: 0}}}\n";
+    let (_folder, path) = file("model.yaml", model);
+    let refused = run(&["gradient", &path]);
+    assert_eq!(refused.code, Some(2), "{}", refused.out);
+    assert!(refused.err.contains("too large"), "{}", refused.err);
+}
+
+/// At θ = 10¹² a step of differences is below the spacing of numbers, and at a tiny temperature M₃
+/// is none: the route is absent, with a reason. Where ∇J overflows the temperature is named.
+#[test]
+fn differences_are_absent_where_no_step_serves() {
+    for policy in [
+        "{theta: {a: {x: 1e12, y: 1e12}, b: {x: 0, y: 0}}}",
+        "{temperature: 1e-308, theta: {a: {x: 1, y: 0}, b: {x: 0, y: 0}}}",
+    ] {
+        let (_folder, path) = file("model.yaml", &two_loops(policy, "1"));
+        let report = json(&["gradient", &path]);
+        assert_eq!(
+            report["routes"]["finite-difference"],
+            Value::Null,
+            "{policy}"
+        );
+        let table = out(&["gradient", &path]);
+        assert!(table.contains("no step"), "{table}");
+    }
+    let policy = "{temperature: 1e-308, theta: {a: {x: 0, y: 0}, b: {x: 0, y: 0}}}";
+    let (_folder, path) = file("model.yaml", &two_loops(policy, "100"));
+    let refused = run(&["gradient", &path]);
+    assert_eq!(refused.code, Some(2), "{}", refused.out);
+    assert!(
+        refused.err.contains("temperature 1e-308"),
+        "{}",
+        refused.err
+    );
+}
+
+/// Two states; action x leads to a, y to b; x pays in a.
+fn two_loops(policy: &str, reward: &str) -> String {
+    format!(
+        "discount: 0.9\nstates: [a, b]\nactions: [x, y]\ninitial: a\n\
+         transitions: {{a: {{x: a, y: b}}, b: {{x: a, y: b}}}}\n\
+         rewards: {{a: {{x: {reward}}}}}\npolicy: {policy}\n"
+    )
+}

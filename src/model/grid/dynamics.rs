@@ -1,13 +1,10 @@
 //! A map and its rules → pairs and outcomes.
 
-use super::Rules;
 use super::map::Map;
+use super::{ACTIONS, Rules};
 use crate::mdp::{GridLayout, Names, OutcomeTable, Space};
 use crate::model::read::sum;
 use crate::number::Number;
-
-/// Actions in their order; a turn to the left is one further, to the right one back.
-const ACTIONS: [&str; 4] = ["left", "down", "right", "up"];
 
 /// What to add to an action to go ahead, left, right, back.
 const TURNS: [usize; 4] = [0, 1, 3, 2];

@@ -2,6 +2,7 @@
 
 use miette::SourceSpan;
 
+use super::{ACTIONS, MOST_OUTCOMES};
 use crate::model::error::{Shown, SumMend};
 use crate::model::write::Literal;
 use crate::number::Number;
@@ -22,6 +23,23 @@ pub enum GridError {
     EmptyMap {
         /// The map.
         #[label("nothing but walls")]
+        at: SourceSpan,
+    },
+    /// More outcomes than are made.
+    #[error(
+        "the grid has {cells} free cells with {} actions and {ways} outcomes each: more than {MOST_OUTCOMES} in all",
+        ACTIONS.len()
+    )]
+    #[diagnostic(help(
+        "take a smaller map, or make the model with the library, in floating point"
+    ))]
+    TooLarge {
+        /// Free cells.
+        cells: usize,
+        /// Directions that `slip` gives a probability.
+        ways: usize,
+        /// `grid`.
+        #[label("too large")]
         at: SourceSpan,
     },
     /// Rows of different lengths.

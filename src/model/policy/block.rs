@@ -50,20 +50,11 @@ pub(in crate::model) fn specification(
     problems: &mut Problems,
 ) -> Option<Specification> {
     let before = problems.count();
-    let path = Path::new("policy");
-    if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
-        return None;
-    }
-    let fields = Fields::read(node, "the policy", &KEYS, problems);
-    let kind = match fields.get("parametrization") {
-        Some(node) => word(node, &path.join("parametrization"), &KINDS, problems)?,
-        None => Kind::Softmax,
-    };
+    let keys = Keys::read(node, problems)?;
+    let scalars = keys.scalars(problems);
     let (states, actions) = indices(space);
     let mut block = Block {
-        node,
-        fields,
-        kind,
+        keys,
         tables: Tables {
             space,
             states: &states,
@@ -72,39 +63,66 @@ pub(in crate::model) fn specification(
         warnings,
         problems,
     };
-    block.refuse_keys();
     let features = block.features();
     let specification = Specification {
-        parametrization: kind,
-        temperature: block.ranged("temperature", "greater than 0", |x| {
-            !x.is_zero() && !x.is_negative()
-        }),
-        power: block.ranged("power", "at least 1", |x| *x >= Number::ONE),
         theta: block.theta(features.as_ref()),
         probabilities: block.probabilities(),
         features,
-        mix: block.mix(),
+        ..scalars
     };
     (problems.count() == before).then_some(specification)
 }
 
-struct Block<'a, 'd> {
+/// The errors of a policy block that show without a space.
+pub(in crate::model) fn check(node: Node<'_>, problems: &mut Problems) {
+    if let Some(keys) = Keys::read(node, problems) {
+        keys.scalars(problems);
+    }
+}
+
+/// The keys of a block and what they mean without a space.
+struct Keys<'d> {
     node: Node<'d>,
     fields: Fields<'d>,
     kind: Kind,
-    tables: Tables<'a>,
-    warnings: &'a mut Vec<ModelWarning>,
-    problems: &'a mut Problems,
 }
 
-impl<'d> Block<'_, 'd> {
+impl<'d> Keys<'d> {
+    fn read(node: Node<'d>, problems: &mut Problems) -> Option<Keys<'d>> {
+        let path = Path::new("policy");
+        if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
+            return None;
+        }
+        let fields = Fields::read(node, "the policy", &KEYS, problems);
+        let kind = match fields.get("parametrization") {
+            Some(node) => word(node, &path.join("parametrization"), &KINDS, problems)?,
+            None => Kind::Softmax,
+        };
+        let keys = Keys { node, fields, kind };
+        keys.refuse(problems);
+        Some(keys)
+    }
+
+    /// The parametrization and the numbers that are the same for all pairs.
+    fn scalars(&self, problems: &mut Problems) -> Specification {
+        let positive = |x: &Number| !x.is_zero() && !x.is_negative();
+        let one_or_more = |x: &Number| *x >= Number::ONE;
+        Specification {
+            parametrization: self.kind,
+            temperature: self.ranged("temperature", "greater than 0", positive, problems),
+            power: self.ranged("power", "at least 1", one_or_more, problems),
+            mix: self.mix(problems),
+            ..Specification::default()
+        }
+    }
+
     /// The value of a key that the parametrization takes; of others nothing, they are refused.
     fn get(&self, key: &str) -> Option<Node<'d>> {
         let taken = takes(self.kind).contains(&key);
         taken.then(|| self.fields.get(key)).flatten()
     }
 
-    fn refuse_keys(&mut self) {
+    fn refuse(&self, problems: &mut Problems) {
         let parametrization = self.kind.name();
         let optional = ["temperature", "power", "theta", "probabilities", "features"];
         for key in optional
@@ -112,7 +130,7 @@ impl<'d> Block<'_, 'd> {
             .filter(|key| !takes(self.kind).contains(key))
         {
             if let Some(written) = self.fields.key(key) {
-                self.problems.push(PolicyFileError::KeyNotTaken {
+                problems.push(PolicyFileError::KeyNotTaken {
                     key,
                     parametrization,
                     help: Takes(NameList::of(takes(self.kind).iter().copied())),
@@ -121,13 +139,13 @@ impl<'d> Block<'_, 'd> {
             }
         }
         if let (Some(theta), Some(probabilities)) = (self.get("theta"), self.get("probabilities")) {
-            self.problems.push(PolicyFileError::ThetaAndProbabilities {
+            problems.push(PolicyFileError::ThetaAndProbabilities {
                 at: probabilities.place(),
                 theta: theta.place(),
             });
         }
         if self.kind == Kind::LogLinear && self.fields.get("features").is_none() {
-            self.problems.push(PolicyFileError::Missing {
+            problems.push(PolicyFileError::Missing {
                 key: "features",
                 parametrization,
                 at: self.node.place(),
@@ -136,13 +154,14 @@ impl<'d> Block<'_, 'd> {
     }
 
     fn ranged(
-        &mut self,
+        &self,
         key: &'static str,
         expected: &'static str,
         fits: impl Fn(&Number) -> bool,
+        problems: &mut Problems,
     ) -> Option<Number> {
         let node = self.get(key)?;
-        let found = number(node, &Path::new("policy").join(key), self.problems)?;
+        let found = number(node, &Path::new("policy").join(key), problems)?;
         if !fits(&found) {
             let (found, at) = (found.clone(), node.place());
             let error = PolicyFileError::Range {
@@ -151,28 +170,28 @@ impl<'d> Block<'_, 'd> {
                 found,
                 at,
             };
-            self.problems.push(error);
+            problems.push(error);
         }
         Some(found)
     }
 
     /// `mix: {uniform: 0.05}`.
-    fn mix(&mut self) -> Option<Number> {
+    fn mix(&self, problems: &mut Problems) -> Option<Number> {
         let node = self.fields.get("mix")?;
         let path = Path::new("policy");
         let path = path.join("mix");
         let expected = "a mapping {uniform: ε}";
-        if !is(NodeKind::Mapping, node, &path, expected, self.problems) {
+        if !is(NodeKind::Mapping, node, &path, expected, problems) {
             return None;
         }
-        let fields = Fields::read(node, "`mix`", &["uniform"], self.problems);
+        let fields = Fields::read(node, "`mix`", &["uniform"], problems);
         let Some(value) = fields.get("uniform") else {
-            self.problems.push(wrong_type(node, &path, expected));
+            problems.push(wrong_type(node, &path, expected));
             return None;
         };
-        let found = number(value, &path.join("uniform"), self.problems)?;
+        let found = number(value, &path.join("uniform"), problems)?;
         if found.is_negative() || found > Number::ONE {
-            self.problems.push(PolicyFileError::Range {
+            problems.push(PolicyFileError::Range {
                 key: "mix",
                 expected: "between 0 and 1",
                 found: found.clone(),
@@ -181,11 +200,21 @@ impl<'d> Block<'_, 'd> {
         }
         Some(found)
     }
+}
 
+/// The tables of a block, which speak of the pairs of a space.
+struct Block<'a, 'd> {
+    keys: Keys<'d>,
+    tables: Tables<'a>,
+    warnings: &'a mut Vec<ModelWarning>,
+    problems: &'a mut Problems,
+}
+
+impl<'d> Block<'_, 'd> {
     fn theta(&mut self, features: Option<&Features>) -> Option<Vec<Number>> {
-        let node = self.get("theta")?;
+        let node = self.keys.get("theta")?;
         let space = self.tables.space;
-        match self.kind {
+        match self.keys.kind {
             Kind::Direct => {
                 let alive = (0..space.states())
                     .filter(|&s| !space.is_terminal(s))
@@ -267,7 +296,7 @@ impl<'d> Block<'_, 'd> {
         if node.kind() != NodeKind::Mapping {
             return self.list(node, count, "one per feature");
         }
-        self.named_row("theta", node, names)
+        self.named_row(None, node, names)
     }
 
     fn numbers(&mut self, table: &str, of_pair: &[Option<Node<'d>>]) -> Option<Vec<Number>> {
@@ -287,7 +316,7 @@ impl<'d> Block<'_, 'd> {
     }
 
     fn probabilities(&mut self) -> Option<Vec<Number>> {
-        let node = self.get("probabilities")?;
+        let node = self.keys.get("probabilities")?;
         self.distributions("probabilities", node)
     }
 
@@ -342,7 +371,7 @@ impl<'d> Block<'_, 'd> {
     }
 
     fn features(&mut self) -> Option<Features> {
-        let node = self.get("features")?;
+        let node = self.keys.get("features")?;
         let table = self.tables.read("features", node, self.problems)?;
         self.tables
             .complete("features", &table, node, self.problems);
@@ -359,7 +388,7 @@ impl<'d> Block<'_, 'd> {
             let Some(row) = *row else { continue };
             let name = self.tables.pair_name(pair);
             let row = match &names {
-                Some(names) => self.named_row(&name, row, names),
+                Some(names) => self.named_row(Some(&name), row, names),
                 None => self.feature_row(&name, first_pair, expected, row),
             };
             rows.extend(row);
@@ -403,10 +432,15 @@ impl<'d> Block<'_, 'd> {
         read.into_iter().collect()
     }
 
-    /// A row `{name: number, …}` that names every feature.
-    fn named_row(&mut self, of: &str, row: Node<'d>, names: &[String]) -> Option<Vec<Number>> {
-        let path = Path::new("features");
-        let path = path.join(of);
+    /// A row `{name: number, …}` that names every feature: that of a pair, or θ.
+    fn named_row(
+        &mut self,
+        pair: Option<&str>,
+        row: Node<'d>,
+        names: &[String],
+    ) -> Option<Vec<Number>> {
+        let parent = Path::new(if pair.is_some() { "features" } else { "policy" });
+        let path = parent.join(pair.unwrap_or("theta"));
         let expected = "a mapping of features to numbers";
         if !is(NodeKind::Mapping, row, &path, expected, self.problems) {
             return None;
@@ -419,7 +453,10 @@ impl<'d> Block<'_, 'd> {
                     let known: Vec<&str> = names.iter().map(String::as_str).collect();
                     self.problems.push_with(|| ModelError::UnknownKey {
                         found: key.text().into(),
-                        within: format!("the features of {of}"),
+                        within: match pair {
+                            Some(pair) => format!("the features of {pair}"),
+                            None => "`theta`".into(),
+                        },
                         help: suggest(key.text(), &known),
                         at: key.place(),
                     });
@@ -429,10 +466,14 @@ impl<'d> Block<'_, 'd> {
         let written = |name: &&String| row.entries().any(|(key, _)| key.text() == name.as_str());
         let mut missing = names.iter().filter(|name| !written(name)).peekable();
         if missing.peek().is_some() {
-            self.problems.push(PolicyFileError::FeatureMissing {
-                pair: of.into(),
-                missing: NameList::of(missing.cloned()),
-                at: row.place(),
+            let (missing, at) = (NameList::of(missing.cloned()), row.place());
+            self.problems.push(match pair {
+                Some(pair) => PolicyFileError::FeatureMissing {
+                    pair: pair.into(),
+                    missing,
+                    at,
+                },
+                None => PolicyFileError::WeightMissing { missing, at },
             });
         }
         values.into_iter().collect()

@@ -157,6 +157,16 @@ pub enum PolicyFileError {
         #[label("{found} features")]
         at: SourceSpan,
     },
+    /// A feature that θ, given by names, has no number for.
+    #[error("`theta` lacks {missing}")]
+    #[diagnostic(help("θ has one number for each feature"))]
+    WeightMissing {
+        /// The features' names.
+        missing: NameList,
+        /// θ.
+        #[label("lacks {missing}")]
+        at: SourceSpan,
+    },
     /// A feature left out of a row with names.
     #[error("the features of {pair} lack {missing}")]
     #[diagnostic(help("every pair names the same features; write 0 where one is absent"))]

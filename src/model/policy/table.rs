@@ -145,16 +145,14 @@ impl Tables<'_> {
     ) {
         let mut missing = Vec::new();
         for state in 0..self.space.states() {
-            let mut pairs = self.space.pairs_of(state);
+            let pairs = self.space.pairs_of(state);
             if pairs.is_empty() {
                 continue;
             }
             if pairs.clone().all(|pair| values.of_pair[pair].is_none()) {
                 missing.push(self.space.state_names().get(state).into_owned());
             } else {
-                let absent = pairs
-                    .by_ref()
-                    .filter(|&pair| values.of_pair[pair].is_none());
+                let absent = pairs.filter(|&pair| values.of_pair[pair].is_none());
                 missing.extend(absent.map(|pair| self.pair_name(pair)));
             }
         }

@@ -45,8 +45,9 @@ fn sampled(report: &ComparisonReport) -> String {
     let comparison = &report.comparison;
     let cut = match (comparison.truncation, comparison.truncation_bound) {
         (Some(steps), Some(bound)) => format!(
-            "each cut after {} steps, which moves a mean by at most {}\n",
+            "each cut after {} {}, which moves a mean by at most {}\n",
             table::grouped(steps as u64),
+            if steps == 1 { "step" } else { "steps" },
             table::size(&bound.into())
         ),
         _ => String::new(),

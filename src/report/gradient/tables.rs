@@ -66,17 +66,15 @@ struct Compared {
 impl Compared {
     fn new(report: &GradientReport, route: &RouteReport) -> Compared {
         let Some(other) = &route.gradient else {
-            return Compared {
-                route: route.route,
-                distance: Quantity::Undefined,
-                bound: Quantity::Undefined,
-                digits: String::new(),
-                verdict: route.absent.unwrap_or_default(),
-            };
+            return Compared::without_numbers(route, route.absent.unwrap_or_default());
+        };
+        let entries = report.gradient.iter().zip(other);
+        let differences = entries.map(|(x, y)| difference(y, x).value().map(f64::abs));
+        let Some(differences) = differences.collect::<Option<Vec<f64>>>() else {
+            return Compared::without_numbers(route, "NOT FINITE");
         };
         let bound = |k: usize| error_bound(report, route.route, k);
-        let apart = report.gradient.iter().zip(other).enumerate();
-        let apart = apart.map(|(k, (x, y))| (k, value(&difference(y, x)).abs()));
+        let apart = differences.iter().copied().enumerate();
         let (worst, distance) =
             apart.clone().fold(
                 (0, 0.0),
@@ -85,11 +83,8 @@ impl Compared {
                 },
             );
         let agrees = apart.clone().all(|(k, distance)| distance <= bound(k));
-        let scale = report
-            .gradient
-            .iter()
-            .map(|x| value(x).abs())
-            .fold(0.0, f64::max);
+        let scale = report.gradient.iter().filter_map(Quantity::value);
+        let scale = scale.fold(0.0, |scale, x| f64::max(scale, x.abs()));
         Compared {
             route: route.route,
             distance: distance.into(),
@@ -98,15 +93,26 @@ impl Compared {
             verdict: if agrees { "agrees" } else { "DISAGREES" },
         }
     }
+
+    fn without_numbers(route: &RouteReport, verdict: &'static str) -> Compared {
+        Compared {
+            route: route.route,
+            distance: Quantity::Undefined,
+            bound: Quantity::Undefined,
+            digits: String::new(),
+            verdict,
+        }
+    }
 }
 
-/// What the errors of a route and of the adjoint can account for in entry k.
+/// What the errors of a route and of the adjoint can account for in entry k; nothing, where a bound
+/// is not known or, without parameters, there is no entry.
 fn error_bound(report: &GradientReport, route: Route, k: usize) -> f64 {
     let own = match (&report.finite_difference_error_bound, route) {
-        (Some(bounds), Route::FiniteDifference) => value(&bounds[k]),
-        _ => 0.0,
+        (Some(bounds), Route::FiniteDifference) => bounds.get(k).and_then(Quantity::value),
+        _ => None,
     };
-    own + value(&report.tolerance)
+    own.unwrap_or(0.0) + report.tolerance.value().unwrap_or(0.0)
 }
 
 fn verdict(report: &GradientReport, view: &View) -> String {
@@ -130,10 +136,6 @@ fn verdict(report: &GradientReport, view: &View) -> String {
 fn others(report: &GradientReport) -> impl Iterator<Item = &RouteReport> {
     let routes = report.routes.iter();
     routes.filter(|route| route.route != Route::Adjoint)
-}
-
-fn value(x: &Quantity) -> f64 {
-    x.value().unwrap_or(0.0)
 }
 
 fn difference(x: &Quantity, y: &Quantity) -> Quantity {
