@@ -4,7 +4,9 @@
 //! Two questions, two answers. *Does the sample agree with the estimator's own exact expectation?*
 //! A test, with a stated rate of false alarms over all estimators together (Holm). *Is that
 //! expectation ∇J?* No test: both are known exactly, and the answer is their difference held
-//! against rounding and, where an infinite horizon is cut, against the bound on what that does.
+//! against rounding. Where an infinite horizon is cut because something must end the trajectories,
+//! and not because a user asks for it, the answer is that of the infinite horizon, and what the cut
+//! moves is said beside it.
 //!
 //! Trajectories, not time steps, are the independent units. All estimators see the same ones.
 
@@ -12,19 +14,19 @@ mod convergence;
 mod design;
 mod holm;
 mod judgment;
+mod law;
 mod paired;
 mod power;
 mod sequential;
 mod statistic;
 mod structure;
-#[cfg(test)]
-mod tests;
 mod verdict;
 
 pub use convergence::Convergence;
-pub use design::{Design, Exact, Law};
+pub use design::{Design, Exact};
 pub use holm::rejected;
 pub use judgment::Judgment;
+pub use law::Law;
 pub use paired::{Pair, Paired};
 pub use power::{trajectories_for_error, trajectories_to_detect};
 pub use sequential::looks;
@@ -109,9 +111,10 @@ pub struct Comparison {
     pub trajectories: u64,
     /// Steps of the environment, in all.
     pub steps: u64,
-    /// T, if an infinite horizon is cut there, and the largest truncation bias that leaves.
+    /// T, if an infinite horizon is cut there.
     pub truncation: Option<usize>,
-    /// See [`Comparison::truncation`]; in units of reward per parameter.
+    /// Where that is our own choice, a bound on what it does to a mean of discounted returns, in
+    /// units of reward per parameter.
     pub truncation_bound: Option<f64>,
     /// The probability that any estimator is called inconsistent by chance.
     pub false_alarm_rate: f64,
@@ -147,8 +150,8 @@ pub fn compare(
     progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
 ) -> Result<Comparison, Error> {
     let design = Design::new(mdp, policy, estimators, options)?;
-    let sampled = design.estimators.iter().filter(|exact| exact.law.is_ok());
-    let resolved: Vec<Resolved<f64>> = sampled.map(|exact| exact.resolved.clone()).collect();
+    let resolved = design.sampled().map(|exact| exact.resolved.clone());
+    let resolved: Vec<Resolved<f64>> = resolved.collect();
     let plan = Plan {
         threads: options.threads,
         differences: design.sampled_pairs(),
@@ -248,10 +251,7 @@ pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) 
         gradient: design.target.gradient.clone(),
         trajectories: samples.trajectories,
         steps: samples.steps,
-        truncation: design
-            .truncation_bound
-            .as_ref()
-            .and(design.sampling.steps()),
+        truncation: design.truncation(),
         truncation_bound: largest(design.truncation_bound.as_deref()),
         false_alarm_rate: options.false_alarm,
         estimators,
@@ -266,15 +266,10 @@ fn largest(bound: Option<&[f64]>) -> Option<f64> {
 
 /// Whether every estimator would have shown the error that should be detected.
 fn is_enough(design: &Design, trajectories: u64) -> bool {
-    let laws = || {
-        design
-            .estimators
-            .iter()
-            .filter_map(|exact| exact.law.as_ref().ok())
-    };
     let seen = |law: &Law| {
         law.to_detect
             .is_some_and(|needed| needed <= trajectories as f64)
     };
-    laws().all(seen)
+    let mut laws = design.sampled().filter_map(|exact| exact.law.as_ref().ok());
+    laws.all(seen)
 }

@@ -59,6 +59,26 @@ pub enum Error {
         /// τ of the policy, if it is below 1: ∇π grows as 1/τ.
         temperature: Option<f64>,
     },
+    /// A number made of a baseline or a critic that a user gave is too large for `f64`.
+    #[error("{quantity} is too large for floating point, with {given}")]
+    GivenOverflow {
+        /// Which.
+        quantity: &'static str,
+        /// The baseline or the critic.
+        given: String,
+    },
+    /// Moments over so many steps would take memory out of proportion.
+    #[error(
+        "exact moments over {steps} steps take memory for each of them; with {states} states, at most {limit} steps"
+    )]
+    TooLong {
+        /// The steps of a trajectory.
+        steps: usize,
+        /// The states of the model.
+        states: usize,
+        /// The most steps.
+        limit: usize,
+    },
     /// The simplex method failed.
     #[error("the linear program was not solved: {found}")]
     LinearProgram {
@@ -194,6 +214,21 @@ pub enum Error {
 }
 
 impl Error {
+    /// Errors with [`Error::TooLong`] if the tables and weights that moments over so many steps keep
+    /// for each of them, some four of a number per state and a few besides, are more than 2²⁷
+    /// numbers.
+    pub(crate) fn check_steps(steps: usize, states: usize) -> Result<(), Error> {
+        let limit = (1 << 27) / (4 * (states + 8));
+        match steps <= limit {
+            true => Ok(()),
+            false => Err(Error::TooLong {
+                steps,
+                states,
+                limit,
+            }),
+        }
+    }
+
     /// Errors with [`Error::TooLarge`] if a dense table of this shape has more than 2²⁷ numbers,
     /// 1 GiB in `f64`.
     pub(crate) fn check_size(
@@ -274,6 +309,10 @@ impl Error {
                 temperature: Some(_),
             } => "raise the temperature, or scale the rewards down",
             Error::Overflow { .. } | Error::GradientOverflow { .. } => "scale the rewards down",
+            Error::GivenOverflow { .. } => "give a smaller one",
+            Error::TooLong { .. } => {
+                "cut sooner with --truncation, end trajectories by chance with --geometric, or take a shorter horizon or a smaller discount"
+            }
             Error::Underflow { .. } => "scale the rewards up",
             Error::LinearProgram { .. } => "use another --method",
             Error::Criterion { .. } => "choose it with --criterion, --discount or --horizon",

@@ -31,6 +31,7 @@ pub use bias::{Bias, Target, truncation, truncation_bound};
 pub use experiment::{Divergence, Experiment, Kurtosis};
 pub use form::Form;
 pub use geometric::{occupancy_sampling, random_rollout};
+pub(crate) use importance::check_support;
 pub use importance::spectral_radius;
 pub use moments::{Detail, Moments};
 pub use name::{Psi, all, parse_list, repeated};
@@ -140,6 +141,28 @@ impl Estimator {
     /// The same with another critic.
     pub fn with_critic(self, critic: Critic) -> Estimator {
         Estimator { critic, ..self }
+    }
+
+    /// The largest number, with its name, that a user gave for the baseline or the critic.
+    pub fn given(&self) -> Option<(String, f64)> {
+        let largest = |numbers: &[Number]| {
+            let sizes = numbers.iter().map(|x| x.to_f64().abs());
+            sizes.fold(0.0, f64::max)
+        };
+        let critic = match &self.critic {
+            _ if !self.uses_critic() => None,
+            Critic::Exact => None,
+            Critic::File(u) => Some(largest(u)),
+            Critic::Noise { scale, .. } => Some(*scale),
+        };
+        let baseline = match &self.baseline {
+            _ if self.uses_critic() => None,
+            Baseline::Constant(x) => Some(x.to_f64().abs()),
+            Baseline::File(b) => Some(largest(b)),
+            _ => None,
+        };
+        let critic = critic.map(|size| (format!("the critic {}", self.critic.name()), size));
+        critic.or(baseline.map(|size| (format!("the baseline of {self}"), size)))
     }
 
     /// Whether Ψ asks a critic.

@@ -21,11 +21,12 @@ pub use layout::Spread;
 pub use moments::{Moments, Samples};
 
 use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
 use crate::error::Error;
-use crate::estimator::{Resolved, Sampling};
+use crate::estimator::{Resolved, Sampling, check_support};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::{Policy, PolicyError};
@@ -123,8 +124,8 @@ impl Sampler {
 
     /// Continues up to `trajectories` in all and gives the moments of the first so many.
     ///
-    /// `progress` is told how many are done, and stops the run after the current blocks with
-    /// [`ControlFlow::Break`]; [`Samples::trajectories`] then says how far it got. Fewer than
+    /// `progress` is told after each block how many are done, and stops the run after the blocks
+    /// under way with [`ControlFlow::Break`]; [`Samples::trajectories`] then says how far it got. Fewer than
     /// before cannot be asked for: one gets the complete blocks that are there. Errors if an
     /// episode is longer than the cap ([`Error::Overlong`]).
     pub fn sample_to(
@@ -139,11 +140,12 @@ impl Sampler {
             .map_or(1, |pool| pool.current_num_threads()) as u64;
         while self.blocks < last {
             let end = last.min(self.blocks + wave);
-            for sums in self.run_blocks(self.blocks..end)? {
+            let (sums, stopped) = self.run_blocks(self.blocks..end, progress)?;
+            for sums in sums {
                 self.done.add(&sums);
+                self.blocks += 1;
             }
-            self.blocks = end;
-            if progress(self.blocks * BLOCK).is_break() {
+            if stopped {
                 return Ok(self.samples(&self.done, self.blocks * BLOCK));
             }
         }
@@ -192,12 +194,32 @@ impl Sampler {
         all
     }
 
-    fn run_blocks(&self, blocks: Range<u64>) -> Result<Vec<BlockSums>, Error> {
-        let run = |number| self.run_block(number, BLOCK);
-        match &self.pool {
+    /// The sums of these blocks, and whether `progress`, asked after each block, stopped the run:
+    /// blocks that had not begun by then, and what comes after the first of them, are left out.
+    fn run_blocks(
+        &self,
+        blocks: Range<u64>,
+        progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
+    ) -> Result<(Vec<BlockSums>, bool), Error> {
+        let finished = AtomicU64::new(blocks.start);
+        let stopped = AtomicBool::new(false);
+        let run = |number| {
+            if stopped.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let sums = self.run_block(number, BLOCK)?;
+            let done = 1 + finished.fetch_add(1, Ordering::Relaxed);
+            if progress(done * BLOCK).is_break() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+            Ok(Some(sums))
+        };
+        let sums: Result<Vec<Option<BlockSums>>, Error> = match &self.pool {
             Some(pool) => pool.install(|| blocks.into_par_iter().map(run).collect()),
             None => blocks.map(run).collect(),
-        }
+        };
+        let sums = sums?.into_iter().map_while(|sums| sums).collect();
+        Ok((sums, stopped.into_inner()))
     }
 
     fn run_block(&self, number: u64, trajectories: u64) -> Result<BlockSums, Error> {
@@ -275,16 +297,8 @@ fn check_distribution(policy: &Policy) -> Result<(), Error> {
 
 /// π/b by pair, 0 where both are 0.
 fn ratios(policy: &Policy, behavior: &Policy) -> Result<Vec<f64>, Error> {
+    check_support(policy, behavior)?;
     let (pi, b) = (policy.probabilities(), behavior.probabilities());
-    let uncovered = (0..pi.len()).filter(|&pair| pi[pair] > 0.0 && b[pair] == 0.0);
-    let name = |pair| {
-        let (state, action) = policy.space().pair_names(pair);
-        (state.into_owned(), action.into_owned())
-    };
-    let pairs: Vec<(String, String)> = uncovered.map(name).collect();
-    if !pairs.is_empty() {
-        return Err(Error::NoSupport { pairs });
-    }
     let ratio = |(&pi, &b): (&f64, &f64)| if pi == 0.0 { 0.0 } else { pi / b };
     Ok(pi.iter().zip(b).map(ratio).collect())
 }

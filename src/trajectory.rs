@@ -3,8 +3,9 @@
 //! S₀ ~ ρ₀, Aₜ ~ π(·|Sₜ), Sₜ₊₁ ~ p(·|Sₜ, Aₜ), Rₜ = r(Sₜ, Aₜ, Sₜ₊₁) (theory, section 0). An action
 //! and its outcome are drawn together: a state has one alias table over all (a, s', r) with the
 //! probability π(a|s) p(s', r|s, a), so that a step costs one random number, one slot and one link
-//! to the next state's table; what the outcomes were is looked up afterwards, all at once. A trajectory that dies with probability 1 − γ after each step (G1 of theory, 5.5)
-//! has each outcome twice in its table, alive and dying, and still costs one draw.
+//! to the next state's table; what the outcomes were is looked up afterwards, all at once. A
+//! trajectory that dies with probability 1 − γ after each step (G1 of theory, 5.5) has each outcome
+//! twice in its table, alive and dying, and still costs one draw.
 //!
 //! *Determinism.* Trajectories come in blocks of [`BLOCK`], a block in [`LANES`] lanes; trajectory
 //! i of a block is drawn in lane i mod [`LANES`] from the random stream of (block, lane), after the

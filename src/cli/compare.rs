@@ -31,7 +31,7 @@ n-step:N, with b a number, v, optimal-constant, optimal-state or textbook (the s
 would be optimal if times were independent); the ending :dropped drops γ^t.
 
 A file for --critic or --baseline-file is JSON: a list of numbers in the order of the states, a map
-from states to numbers, or what `evaluate --format json` writes.
+from states to numbers (terminal states may be left out), or what `evaluate --format json` writes.
 
 Exit code 1 if a sample is inconsistent with its estimator's own exact expectation.
 CSV columns: estimator, quantity, parameter, value.")]
@@ -145,6 +145,15 @@ impl Compare {
                         compares estimators of the discounted J, whose (1 − γ)∇J tends to it",
                 "the estimators are those of discounted, total and finite-horizon returns; the \
                  average reward has none of them"
+            ));
+        }
+        let ends = self.truncation.is_some() || self.geometric;
+        if ends && matches!(mdp.criterion(), Criterion::FiniteHorizon { .. }) {
+            return Err(miette::miette!(
+                help = "leave --truncation and --geometric out, or choose another criterion with \
+                        --criterion or --discount",
+                "the finite horizon ends every trajectory; --truncation and --geometric are for \
+                 discounted and total returns"
             ));
         }
         let limit = Options::default().covariance_limit;

@@ -15,7 +15,7 @@ struct Evaluated {
 }
 
 /// A number for each state: from a list in the order of the states, from a map by their names
-/// (what is left out is 0), or the `v` of the JSON that `evaluate` writes. JSON.
+/// (terminal states may be left out), or the `v` of the JSON that `evaluate` writes. JSON.
 pub fn load(path: &Path, space: &Space) -> miette::Result<Vec<Number>> {
     let text = std::fs::read_to_string(path)
         .into_diagnostic()
@@ -48,12 +48,21 @@ fn parse(text: &str, space: &Space) -> miette::Result<Vec<f64>> {
         );
     };
     let index: BTreeMap<_, _> = space.state_names().iter().zip(0..).collect();
-    let mut values = vec![0.0; space.states()];
+    let mut values = vec![None; space.states()];
     for (name, x) in map {
         match index.get(name.as_str()) {
-            Some(&state) => values[state] = x,
+            Some(&state) => values[state] = Some(x),
             None => bail!("unknown state `{name}`"),
         }
     }
-    Ok(values)
+    let number = |(state, x): (usize, Option<f64>)| match x {
+        None if !space.is_terminal(state) => {
+            let name = space.state_names().get(state).into_owned();
+            Err(miette!(
+                "no number for `{name}`; only terminal states may be left out"
+            ))
+        }
+        x => Ok(x.unwrap_or(0.0)),
+    };
+    values.into_iter().enumerate().map(number).collect()
 }

@@ -2,24 +2,20 @@
 //! it takes to see an error (theory, 6, *Design of a test*).
 
 use super::Options;
+use super::law::{Law, Laws};
 use super::paired::Pair;
-use super::power::{trajectories_for_error, trajectories_to_detect};
-use super::statistic::Factor;
-use super::structure::score_rank;
-use super::verdict::BiasVerdict;
+use super::sequential::looks;
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::estimator::{
-    Bias, Detail, Divergence, Estimator, Experiment, Form, Kurtosis, Moments, Psi, Resolved,
-    Sampling, Target, truncation, truncation_bound,
+    Detail, Divergence, Estimator, Experiment, Psi, Resolved, Sampling, Target, truncation,
+    truncation_bound,
 };
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
 /// The bound on the truncation bias is at most this part of the standard error.
 const SMALL: f64 = 0.1;
-/// Stepwise second moments of more multiplications than this are taken from the infinite horizon.
-const AFFORDABLE: f64 = 2e10;
 
 /// An estimator with all that is exact about it.
 #[derive(Clone, Debug)]
@@ -32,46 +28,6 @@ pub struct Exact {
     pub law: Result<Law, Divergence>,
 }
 
-/// The exact law of an estimator, as far as its first moments go.
-#[derive(Clone, Debug)]
-pub struct Law {
-    /// Mean, variances and, unless the model is too large, the covariance, of one trajectory.
-    pub moments: Moments<f64>,
-    /// Kurtoses E(X − μ)⁴/σ⁴ of the coordinates ([`Experiment::kurtosis`]), where they are known
-    /// and the model is small enough for the covariance.
-    pub kurtosis: Option<Kurtosis<f64>>,
-    /// E ĝ against ∇J.
-    pub bias: Bias,
-    /// Whether that is more than rounding and truncation can do.
-    pub bias_verdict: BiasVerdict,
-    /// The relative error to which each variance is known, \[d\].
-    pub tolerance: Vec<f64>,
-    /// The covariance, factored; `None` if the model is too large.
-    pub factor: Option<Factor>,
-    /// Whether samples are weighed by π/b: where the kurtoses do not exist then, no more than the
-    /// variance holds the tails.
-    pub weighted: bool,
-    /// Trajectories at which the relative root-mean-square error is that of the options.
-    pub for_error: Option<f64>,
-    /// Trajectories that see a mean scaled by 1 + that error, at the options' rates.
-    pub to_detect: Option<f64>,
-}
-
-impl Law {
-    /// Coordinates whose variance is more than rounding.
-    pub fn random(&self) -> Vec<usize> {
-        let coordinates = 0..self.tolerance.len();
-        coordinates.filter(|&k| self.tolerance[k] < 1.0).collect()
-    }
-
-    /// The covariance of one trajectory row by row, if it was computed.
-    pub fn covariance(&self) -> Option<Vec<Vec<f64>>> {
-        let covariance = self.moments.covariance.as_ref()?;
-        let rows = covariance.row_iter();
-        Some(rows.map(|row| row.iter().copied().collect()).collect())
-    }
-}
-
 /// The exact side of a comparison.
 #[derive(Clone, Debug)]
 pub struct Design {
@@ -79,16 +35,14 @@ pub struct Design {
     pub sampling: Sampling,
     /// ∇J \[d\], and how exactly it is known.
     pub target: Target<f64>,
-    /// What cutting an infinite horizon can do to the mean, \[d\]; `None` where nothing is cut.
+    /// Where an infinite horizon is cut by our own choice, what that can do to the mean of a sum of
+    /// discounted returns, \[d\]; under a cut that was asked for the bias is what it is.
     pub truncation_bound: Option<Vec<f64>>,
     /// The estimators, in order.
     pub estimators: Vec<Exact>,
     /// With [`Options::paired`]: the differences of the others from the first that has a law.
     pub pairs: Vec<Pair>,
 }
-
-/// Parameters × states up to which kurtoses are computed although covariances are not.
-const KURTOSES: usize = 1_000_000;
 
 /// Errors where the rewards are so small that no fourth moment is left of them.
 fn check_scale(mdp: &Mdp) -> Result<(), Error> {
@@ -120,69 +74,64 @@ impl Design {
             Some(sampling) => sampling,
             None => sampling_of(mdp, policy, options)?,
         };
-        let sampled = |sampling| {
-            let behavior = options.behavior.as_ref();
-            Experiment::off_policy(mdp, policy, behavior, sampling, &options.solver)
-        };
-        let experiment = sampled(sampling)?;
-        let endless = match (options.sampling, &options.behavior, sampling) {
-            // a cut of our own choice hides no infinite variance
-            (None, Some(_), Sampling::Truncated(_)) => Some(sampled(Sampling::Infinite)?),
+        let truncation_bound = match (sampling, options.sampling) {
+            (Sampling::Truncated(steps), None) => Some(truncation_bound(mdp, policy, steps)),
             _ => None,
         };
-        let truncation_bound = match sampling {
-            Sampling::Truncated(steps) => Some(truncation_bound(mdp, policy, steps)),
-            _ => None,
-        };
+        let laws = Laws::new(mdp, policy, sampling, options)?;
+        let exact = estimators.iter().map(|estimator| laws.exact(estimator));
         let mut design = Design {
-            target: Target::new(&experiment, &options.solver)?,
             sampling,
             truncation_bound,
-            estimators: Vec::new(),
+            estimators: exact.collect::<Result<_, Error>>()?,
+            target: laws.target.clone(),
             pairs: Vec::new(),
         };
-        // a difference is small beside what a cut changes in either of the two
-        let limit = match options.paired {
-            true => None,
-            false => infinite_where_dear(mdp, policy, sampling, options)?,
-        };
-        let rank = score_rank(mdp, policy);
-        for estimator in estimators {
-            let resolved = experiment.resolve(estimator)?;
-            let unbounded = || endless.as_ref()?.importance_divergence(&resolved);
-            let divergence = experiment.divergence(&resolved, estimator.psi);
-            // nor does it make a law for the total return, which has none without a cut
-            let own_cut = options.sampling.is_none() && design.truncation_bound.is_some();
-            let total = (own_cut && estimator.psi == Psi::TotalReturn)
-                .then_some(Divergence::TotalReturnOfContinuingTask);
-            let law = match divergence.or_else(unbounded).or(total) {
-                Some(divergence) => Err(divergence),
-                None => {
-                    let detail = match policy.parameters() <= options.covariance_limit {
-                        true => Detail::Covariance,
-                        false => Detail::Variances,
-                    };
-                    let moments = match &limit {
-                        // without γᵗ there is no infinite horizon to take them from
-                        Some(limit) if resolved.weight < 1.0 => Moments {
-                            mean: experiment.mean(&resolved)?,
-                            ..limit.moments(&resolved, detail)?
-                        },
-                        _ => experiment.moments(&resolved, detail)?,
-                    };
-                    Ok(design.law(&experiment, &resolved, moments, rank, options)?)
-                }
-            };
-            design.estimators.push(Exact {
-                estimator: estimator.clone(),
-                resolved,
-                law,
-            });
-        }
         if options.paired {
-            design.pairs = design.pairs(&experiment, rank)?;
+            design.pairs = design.pairs(&laws)?;
         }
+        design.foresee(options);
         Ok(design)
+    }
+
+    /// How many trajectories see the error that should be detected, now that the number of tests is
+    /// known among which the false-alarm rate is divided.
+    fn foresee(&mut self, options: &Options) {
+        let looks = match options.sequential {
+            true => looks(options.trajectories).len(),
+            false => 1,
+        };
+        let tests = self.sampled().count() + self.pairs.len();
+        let level = options.false_alarm / (looks * tests.max(1)) as f64;
+        let seen = |exact: &Exact| {
+            let law = exact.law.as_ref().ok()?;
+            let off = law.moments.mean.iter().map(|m| m * options.relative_error);
+            law.to_see(
+                &self.target,
+                &off.collect::<Vec<f64>>(),
+                level,
+                options.power,
+            )
+        };
+        let all: Vec<Option<f64>> = self.estimators.iter().map(seen).collect();
+        for (exact, to_detect) in self.estimators.iter_mut().zip(all) {
+            if let Ok(law) = &mut exact.law {
+                law.to_detect = to_detect;
+            }
+        }
+    }
+
+    /// T, if an infinite horizon is cut there.
+    pub fn truncation(&self) -> Option<usize> {
+        match self.sampling {
+            Sampling::Truncated(steps) => Some(steps),
+            _ => None,
+        }
+    }
+
+    /// The estimators that have a law, which are those that are sampled.
+    pub fn sampled(&self) -> impl Iterator<Item = &Exact> {
+        self.estimators.iter().filter(|exact| exact.law.is_ok())
     }
 
     /// The pairs, numbered among the estimators that have a law.
@@ -196,82 +145,20 @@ impl Design {
     }
 
     /// The differences from the first estimator that has a law.
-    fn pairs(&self, experiment: &Experiment<f64>, rank: usize) -> Result<Vec<Pair>, Error> {
+    fn pairs(&self, laws: &Laws) -> Result<Vec<Pair>, Error> {
         let first = self.estimators.iter().position(|exact| exact.law.is_ok());
         let Some(first) = first else {
             return Ok(Vec::new());
         };
         let others = first + 1..self.estimators.len();
-        let pair = |i| Pair::new(self, experiment, (i, first), rank).transpose();
+        let pair = |i| Pair::new(self, laws, (i, first)).transpose();
         others.filter_map(pair).collect()
-    }
-
-    fn law(
-        &self,
-        experiment: &Experiment<f64>,
-        resolved: &Resolved<f64>,
-        moments: Moments<f64>,
-        rank: usize,
-        options: &Options,
-    ) -> Result<Law, Error> {
-        if !moments.raw.iter().all(|raw| raw.is_finite()) {
-            return Err(Error::Overflow {
-                quantity: "the second moment of an estimator",
-            });
-        }
-        let bias = Bias::new(&moments.mean, &self.target.gradient);
-        let whole = matches!(resolved.form, Form::TotalReturn { .. });
-        let allowed = (0..bias.vector.len()).map(|k| {
-            let cut = self.truncation_bound.as_ref().map_or(0.0, |bound| bound[k]);
-            let total = if whole {
-                self.target.rounding_of_total[k]
-            } else {
-                0.0
-            };
-            // |E X| ≤ √E X²: the mean is known to that times the relative part
-            let own = self.target.unit * moments.raw[k].sqrt();
-            self.target.rounding[k] + cut + total + own
-        });
-        let bias_verdict = BiasVerdict::new(&bias.vector, allowed);
-        let coordinates = moments.raw.iter().zip(&moments.variance);
-        let tolerance: Vec<f64> = coordinates
-            .map(|(raw, variance)| match *variance > 0.0 {
-                true => self.target.unit * raw / variance,
-                false => f64::INFINITY,
-            })
-            .collect();
-        let mut law = Law {
-            kurtosis: None,
-            bias,
-            bias_verdict,
-            factor: None,
-            weighted: options.behavior.is_some(),
-            for_error: trajectories_for_error(
-                moments.trace(),
-                &moments.mean,
-                options.relative_error,
-            ),
-            to_detect: None,
-            tolerance,
-            moments,
-        };
-        let entries = law.moments.mean.len() * experiment.mdp().states();
-        if law.moments.covariance.is_some() || entries <= KURTOSES {
-            law.kurtosis = experiment.kurtosis(resolved)?;
-        }
-        if let Some(covariance) = &law.moments.covariance {
-            let factor = Factor::new(covariance, &law.random(), rank, law.tolerance.clone());
-            let scaled = law.moments.mean.iter().map(|m| m * options.relative_error);
-            let distance = factor.distance(&scaled.collect::<Vec<f64>>());
-            law.to_detect = trajectories_to_detect(distance, options.false_alarm, options.power);
-            law.factor = Some(factor);
-        }
-        Ok(law)
     }
 }
 
-/// The criterion's own way, if whoever acts ends every episode as well; a discounted task without end is cut where the bound on the truncation
-/// bias is a tenth of the standard error of the reward-to-go estimate, coordinate by coordinate.
+/// The criterion's own way, if whoever acts ends every episode as well; a discounted task without
+/// end is cut where the bound on the truncation bias is a tenth of the standard error of the
+/// reward-to-go estimate, coordinate by coordinate.
 fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling, Error> {
     match mdp.criterion() {
         Criterion::FiniteHorizon { horizon, .. } => return Ok(Sampling::FiniteHorizon(*horizon)),
@@ -316,24 +203,4 @@ fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling
     Ok(Sampling::Truncated(
         steps.expect("the criterion is discounted"),
     ))
-}
-
-/// The infinite horizon, if second moments of a cut one would be too dear: the two differ by the
-/// order of the truncation bias.
-fn infinite_where_dear<'a>(
-    mdp: &'a Mdp,
-    policy: &'a Policy,
-    sampling: Sampling,
-    options: &Options,
-) -> Result<Option<Experiment<'a, f64>>, Error> {
-    let Sampling::Truncated(steps) = sampling else {
-        return Ok(None);
-    };
-    let work = steps as f64 * mdp.p().stored() as f64 * policy.parameters() as f64;
-    if work <= AFFORDABLE || options.sampling.is_some() {
-        return Ok(None);
-    }
-    let behavior = options.behavior.as_ref();
-    let sampling = Sampling::Infinite;
-    Experiment::off_policy(mdp, policy, behavior, sampling, &options.solver).map(Some)
 }

@@ -1,14 +1,15 @@
 //! One estimator's sample against its exact law.
 
-use super::design::{Design, Exact, Law};
+use super::design::{Design, Exact};
+use super::law::Law;
 use super::statistic::{Factor, upper_tail};
 use super::verdict::{BiasVerdict, Verdict};
-use crate::estimator::Psi;
+use crate::estimator::{Psi, Target};
 use crate::sampling;
 
 /// Where the exact kurtosis of a coordinate exceeds this part of N, its mean is not yet normal in
 /// the tail: it is judged by the fourth-moment bound instead.
-const RARE: f64 = 1e-3;
+pub(super) const RARE: f64 = 1e-3;
 
 /// An estimator in a report: its name, its exact law and, if it was sampled, the sample.
 ///
@@ -48,9 +49,12 @@ pub struct Judgment {
     pub bias: Option<Vec<f64>>,
     /// ‖E ĝ − ∇J‖₂.
     pub bias_norm: Option<f64>,
+    /// Whether that is no more than rounding.
+    #[serde(skip)]
+    pub bias_is_rounding: bool,
     /// The cosine between E ĝ and ∇J.
     pub cosine: Option<f64>,
-    /// Whether a small step along E ĝ raises J.
+    /// Whether a small step along E ĝ raises J; `None` where E ĝ or ∇J is 0.
     pub ascends: Option<bool>,
     /// (X̄_k − E ĝ_k)/SE_k \[d\]; `None` where nothing varies.
     pub z: Option<Vec<Option<f64>>>,
@@ -96,10 +100,7 @@ impl Judgment {
             n: of(&[Psi::NStep]).then_some(estimator.n),
             baseline: of(&[Psi::TotalReturn, Psi::Baseline]).then(|| estimator.baseline.name()),
             critic: estimator.uses_critic().then(|| estimator.critic.name()),
-            truncation: design
-                .truncation_bound
-                .as_ref()
-                .and(design.sampling.steps()),
+            truncation: design.truncation(),
             mean: None,
             expectation: law.map(|law| law.moments.mean.clone()),
             variance: law.map(|law| law.moments.variance.clone()),
@@ -108,8 +109,9 @@ impl Judgment {
             standard_error: law.map(|law| law.moments.variance.iter().map(error).collect()),
             bias: law.map(|law| law.bias.vector.clone()),
             bias_norm: law.map(|law| law.bias.norm),
+            bias_is_rounding: law.is_some_and(|law| law.bias_is_rounding),
             cosine: law.and_then(|law| law.bias.cosine),
-            ascends: law.map(|law| law.bias.ascends),
+            ascends: law.and_then(|law| law.bias.ascends),
             z: None,
             statistic: None,
             degrees_of_freedom: law.map(Law::degrees_of_freedom),
@@ -157,7 +159,7 @@ impl Judgment {
             true => test.p_value,
             false => law.guarded(&delta, &z, &judgment.rare, samples),
         };
-        let impossible = test.impossible || law.moves_where_it_cannot(design, &delta, samples);
+        let impossible = law.cannot_be(&design.target, &delta, samples);
         let spread = law.variance_p_value(&sample.variance, samples);
         let decision = spread.map_or(decision, |spread| (2.0 * decision.min(spread)).min(1.0));
         judgment.variance_p_value = spread;
@@ -165,14 +167,24 @@ impl Judgment {
         judgment.z = Some(z);
         judgment
     }
+
+    /// ‖E ĝ − ∇J‖₂, 0 where that is rounding.
+    pub fn visible_bias(&self) -> Option<f64> {
+        let norm = self.bias_norm;
+        norm.map(|norm| if self.bias_is_rounding { 0.0 } else { norm })
+    }
+
+    /// Whether the verdict rests on the variances of the sample, the mean being the less unlikely.
+    pub fn rests_on_variance(&self) -> bool {
+        let doubled = self.variance_p_value.map(|p| (2.0 * p).min(1.0));
+        doubled.is_some_and(|p| p < 1.0 && self.decision_p_value == Some(p))
+    }
 }
 
 /// The outcome of one test of the whole vector.
 struct Test {
     statistic: f64,
     p_value: f64,
-    /// Whether something moved that the exact law holds fixed.
-    impossible: bool,
 }
 
 impl Law {
@@ -189,7 +201,6 @@ impl Law {
             return Test {
                 statistic: statistic.value,
                 p_value: statistic.p_value,
-                impossible: statistic.outside > 1.0,
             };
         }
         let squares = over.iter().filter_map(|&k| z[k]).map(|z| z * z);
@@ -200,12 +211,11 @@ impl Law {
                 [] => 1.0,
                 _ => (over.len() as f64 * upper_tail(largest, 1)).min(1.0),
             },
-            impossible: false,
         }
     }
 
     /// Coordinates whose kurtosis is too large for N; all of them where no kurtoses are known.
-    fn rare(&self, random: &[usize], samples: f64) -> Vec<usize> {
+    pub(super) fn rare(&self, random: &[usize], samples: f64) -> Vec<usize> {
         let Some(kurtosis) = &self.kurtosis else {
             return random.to_vec();
         };
@@ -215,35 +225,36 @@ impl Law {
     }
 
     /// The smaller of two p-values, doubled: of the statistic without the rare coordinates, and of
-    /// these by E z⁴ = 3 + (κ − 3)/N, so that P(|z| ≥ t) ≤ E z⁴/t⁴ whatever the law; by 1/t² where
-    /// importance weights have no κ.
+    /// these by E z⁴ = 3 + (κ − 3)/N, so that P(|z| ≥ t) ≤ E z⁴/t⁴ whatever the law; by 1/t²
+    /// (Chebyshev) where no κ is known.
     fn guarded(&self, delta: &[f64], z: &[Option<f64>], rare: &[usize], samples: f64) -> f64 {
-        let others: Vec<usize> = self
-            .random()
-            .into_iter()
-            .filter(|k| rare.binary_search(k).is_err())
-            .collect();
-        let p_others = match (&self.factor, &self.moments.covariance) {
-            (Some(factor), Some(covariance)) => {
-                let tolerance = self.tolerance.clone();
-                let factor = Factor::new(covariance, &others, factor.rank(), tolerance);
-                factor.statistic(delta, samples).p_value
-            }
-            _ => self.test(delta, z, &others, samples).p_value,
+        let p_others = match self.factor_without(rare) {
+            Some(factor) => factor.statistic(delta, samples).p_value,
+            None => self.test(delta, z, &self.frequent(rare), samples).p_value,
         };
         let bound = |&k: &usize| {
-            if self.weighted && self.kurtosis.is_none() {
-                return z[k].map_or(1.0, |z| 1.0 / (z * z));
+            let Some(z) = z[k] else { return 1.0 };
+            match &self.kurtosis {
+                Some(kurtosis) => (3.0 + (kurtosis.values[k] - 3.0) / samples) / z.powi(4),
+                None => 1.0 / (z * z),
             }
-            let kurtosis = self
-                .kurtosis
-                .as_ref()
-                .map_or(samples, |kurtosis| kurtosis.values[k]);
-            let fourth = 3.0 + (kurtosis - 3.0) / samples;
-            z[k].map_or(1.0, |z| fourth / z.powi(4))
         };
         let p_rare = rare.iter().map(bound).fold(1.0, f64::min) * rare.len() as f64;
         (2.0 * p_others.min(p_rare)).min(1.0)
+    }
+
+    /// The coordinates that vary without the rare ones.
+    fn frequent(&self, rare: &[usize]) -> Vec<usize> {
+        let mut random = self.random();
+        random.retain(|k| rare.binary_search(k).is_err());
+        random
+    }
+
+    /// The covariance of these, factored; `None` if the model is too large for it.
+    pub(super) fn factor_without(&self, rare: &[usize]) -> Option<Factor> {
+        let (factor, covariance) = (self.factor.as_ref()?, self.moments.covariance.as_ref()?);
+        let (others, tolerance) = (self.frequent(rare), self.tolerance.clone());
+        Some(Factor::new(covariance, &others, factor.rank(), tolerance))
     }
 
     /// Var S_kk ≈ (κ_k − 1) Σ_kk²/N. A sample variance is farther from normal than a mean, so only
@@ -267,13 +278,16 @@ impl Law {
         Some((known.len() as f64 * upper_tail(half * half, 1)).min(1.0))
     }
 
-    /// Whether a coordinate that does not vary is off its expectation by more than rounding.
-    fn moves_where_it_cannot(&self, design: &Design, delta: &[f64], samples: f64) -> bool {
-        (0..delta.len())
-            .filter(|&k| self.tolerance[k] >= 1.0)
-            .any(|k| {
-                let spread = design.target.unit * self.moments.raw[k];
-                let allowed = 8.0 * (spread / samples).sqrt() + design.target.rounding[k];
+    /// Whether no chance moves a mean of N samples by δ \[d\]: what lies outside the range of Σ is
+    /// more than rounding, or a coordinate moves that does not vary.
+    pub(super) fn cannot_be(&self, target: &Target<f64>, delta: &[f64], samples: f64) -> bool {
+        let factor = self.factor.as_ref();
+        let outside = factor.is_some_and(|f| f.statistic(delta, samples).outside > 1.0);
+        let mut fixed = (0..delta.len()).filter(|&k| self.tolerance[k] >= 1.0);
+        outside
+            || fixed.any(|k| {
+                let spread = target.unit * self.moments.raw[k];
+                let allowed = 8.0 * (spread / samples).sqrt() + target.rounding[k];
                 delta[k].abs() > allowed
             })
     }

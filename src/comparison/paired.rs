@@ -6,12 +6,15 @@
 //!
 //! What the two have in common cancels, so that a difference is known far better than either mean.
 
-use super::design::{Design, Exact, Law};
+use nalgebra::DMatrix;
+
+use super::design::{Design, Exact};
 use super::judgment::Judgment;
+use super::law::{Law, Laws};
 use super::statistic::Factor;
 use super::verdict::{BiasVerdict, Verdict};
 use crate::error::Error;
-use crate::estimator::{Bias, Experiment, Kurtosis, Moments};
+use crate::estimator::{Bias, Kurtosis, Moments};
 use crate::sampling;
 
 /// The exact law of the difference of two estimators.
@@ -48,6 +51,8 @@ pub struct Paired {
     pub degrees_of_freedom: Option<usize>,
     /// The probability of a larger statistic.
     pub p_value: Option<f64>,
+    /// Parameters whose difference varies too rarely for the statistic, as [`Judgment::rare`].
+    pub rare: Vec<usize>,
     /// The p-value that the verdict rests on.
     pub decision_p_value: Option<f64>,
     /// tr Cov(ĝ − g̃) beside tr Cov ĝ + tr Cov g̃, that of independent samples.
@@ -65,9 +70,8 @@ impl Pair {
     /// Errors if a linear system is singular.
     pub(super) fn new(
         design: &Design,
-        experiment: &Experiment<f64>,
+        laws: &Laws,
         (i, j): (usize, usize),
-        rank: usize,
     ) -> Result<Option<Pair>, Error> {
         let [left, right] = [&design.estimators[i], &design.estimators[j]];
         let (Ok(a), Ok(b)) = (&left.law, &right.law) else {
@@ -76,56 +80,16 @@ impl Pair {
         let (Some(own), Some(other)) = (&a.moments.covariance, &b.moments.covariance) else {
             return Ok(None);
         };
+        let experiment = &laws.experiment;
         let cross = experiment.cross_covariance(&left.resolved, &right.resolved)?;
         let mut covariance = own + other;
         covariance -= &cross;
         covariance -= cross.transpose();
-        let coordinates = 0..covariance.nrows();
-        let entry = |k: usize| covariance[(k, k)].max(0.0);
-        let variance: Vec<f64> = coordinates.clone().map(entry).collect();
-        let raw = coordinates
-            .clone()
-            .map(|k| a.moments.raw[k] + b.moments.raw[k]);
-        let raw: Vec<f64> = raw.collect();
-        let tolerance = raw.iter().zip(&variance).map(|(raw, variance)| {
-            // four matrices are added, each known to the roundoff of its raw moments
-            let known = 4.0 * design.target.unit * raw;
-            if *variance > 0.0 {
-                known / variance
-            } else {
-                f64::INFINITY
-            }
-        });
-        let tolerance: Vec<f64> = tolerance.collect();
-        let means = a.moments.mean.iter().zip(&b.moments.mean);
-        let mean: Vec<f64> = means.map(|(a, b)| a - b).collect();
-        let random = |tolerance: &[f64]| {
-            coordinates
-                .clone()
-                .filter(|&k| tolerance[k] < 1.0)
-                .collect()
-        };
-        let random: Vec<usize> = random(&tolerance);
-        let law = Law {
-            kurtosis: kurtosis(a, b, &variance),
-            bias: Bias::new(&mean, &vec![0.0; mean.len()]),
-            bias_verdict: BiasVerdict::Unbiased,
-            factor: Some(Factor::new(&covariance, &random, rank, tolerance.clone())),
-            weighted: a.weighted,
-            for_error: None,
-            to_detect: None,
-            tolerance,
-            moments: Moments {
-                mean,
-                variance,
-                covariance: Some(covariance),
-                raw,
-            },
-        };
+        let law = difference(design, laws, (a, b), covariance);
         let row = |k| cross.row(k).iter().copied().collect();
         Ok(Some(Pair {
             estimators: (i, j),
-            cross_covariance: coordinates.map(row).collect(),
+            cross_covariance: (0..cross.nrows()).map(row).collect(),
             difference: Exact {
                 law: Ok(law),
                 ..left.clone()
@@ -161,6 +125,7 @@ impl Pair {
             statistic: judgment.statistic,
             degrees_of_freedom: judgment.degrees_of_freedom,
             p_value: judgment.p_value,
+            rare: judgment.rare,
             decision_p_value: judgment.decision_p_value,
             variance_ratio: (apart > 0.0).then(|| variance.iter().sum::<f64>() / apart),
             variance,
@@ -168,6 +133,44 @@ impl Pair {
             cross_covariance: self.cross_covariance.clone(),
         }
     }
+}
+
+/// The law of a − b, whose covariance is given.
+fn difference(design: &Design, laws: &Laws, (a, b): (&Law, &Law), covariance: DMatrix<f64>) -> Law {
+    let diagonal = covariance.diagonal();
+    let variance: Vec<f64> = diagonal.iter().map(|x| x.max(0.0)).collect();
+    let raw = a.moments.raw.iter().zip(&b.moments.raw).map(|(a, b)| a + b);
+    let raw: Vec<f64> = raw.collect();
+    // four matrices are added, each known to the roundoff of its raw moments
+    let known = raw.iter().map(|raw| 4.0 * design.target.unit * raw);
+    let tolerance = known
+        .zip(&variance)
+        .map(|(known, variance)| match *variance > 0.0 {
+            true => known / variance,
+            false => f64::INFINITY,
+        });
+    let means = a.moments.mean.iter().zip(&b.moments.mean);
+    let mean: Vec<f64> = means.map(|(a, b)| a - b).collect();
+    let mut law = Law {
+        kurtosis: kurtosis(a, b, &variance),
+        bias: Bias::new(&mean, &vec![0.0; mean.len()]),
+        bias_is_rounding: true,
+        bias_verdict: BiasVerdict::Unbiased,
+        factor: None,
+        for_error: None,
+        to_detect: None,
+        tolerance: tolerance.collect(),
+        moments: Moments {
+            mean,
+            variance,
+            covariance: None,
+            raw,
+        },
+    };
+    let (random, tolerance) = (law.random(), law.tolerance.clone());
+    law.factor = Some(Factor::new(&covariance, &random, laws.rank, tolerance));
+    law.moments.covariance = Some(covariance);
+    law
 }
 
 /// At most (κ_a^¼ σ_a + κ_b^¼ σ_b)⁴/σ⁴, by Minkowski's inequality for fourth moments.

@@ -32,7 +32,7 @@ impl Serialize for Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BiasVerdict {
-    /// Up to what rounding, and a stated truncation, can do.
+    /// Up to what rounding can do.
     Unbiased,
     /// It is not.
     Biased,
@@ -40,15 +40,11 @@ pub enum BiasVerdict {
 
 impl BiasVerdict {
     /// Biased if any |bias_k| exceeds what is allowed in coordinate k.
-    pub fn new(bias: &[f64], allowed: impl Iterator<Item = f64>) -> BiasVerdict {
-        let exceeds = bias
-            .iter()
-            .zip(allowed)
-            .any(|(bias, allowed)| bias.abs() > allowed);
-        if exceeds {
-            BiasVerdict::Biased
-        } else {
-            BiasVerdict::Unbiased
+    pub fn new(bias: &[f64], allowed: &[f64]) -> BiasVerdict {
+        let mut both = bias.iter().zip(allowed);
+        match both.any(|(bias, allowed)| bias.abs() > *allowed) {
+            true => BiasVerdict::Biased,
+            false => BiasVerdict::Unbiased,
         }
     }
 }

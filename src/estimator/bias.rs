@@ -19,21 +19,24 @@ pub struct Bias {
     pub norm: f64,
     /// The cosine between E ĝ and ∇J; `None` if one of them is 0.
     pub cosine: Option<f64>,
-    /// Whether a small step along E ĝ raises J: E ĝ · ∇J > 0.
-    pub ascends: bool,
+    /// Whether a small step along E ĝ raises J: E ĝ · ∇J > 0; `None` if one of them is 0.
+    pub ascends: Option<bool>,
 }
 
 impl Bias {
     /// The bias of a mean \[d\] against ∇J \[d\].
     pub fn new(mean: &[f64], gradient: &[f64]) -> Bias {
         let vector: Vec<f64> = mean.iter().zip(gradient).map(|(m, g)| m - g).collect();
-        let product: f64 = mean.iter().zip(gradient).map(|(m, g)| m * g).sum();
-        let norms = norm(mean) * norm(gradient);
+        let (length, slope) = (norm(mean), norm(gradient));
+        // divided first: a product of small numbers may vanish
+        let unit = mean.iter().zip(gradient);
+        let cosine: f64 = unit.map(|(m, g)| (m / length) * (g / slope)).sum();
+        let cosine = (length > 0.0 && slope > 0.0).then_some(cosine);
         Bias {
             norm: norm(&vector),
             vector,
-            cosine: (norms > 0.0).then(|| (product / norms).clamp(-1.0, 1.0)),
-            ascends: product > 0.0,
+            cosine: cosine.map(|cosine| cosine.clamp(-1.0, 1.0)),
+            ascends: cosine.map(|cosine| cosine > 0.0),
         }
     }
 }

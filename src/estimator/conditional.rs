@@ -80,12 +80,8 @@ impl<F: Field> Conditional<F> {
     }
 
     fn solve_means(&mut self, view: View<F>) -> Result<(), Error> {
-        for (i, scalar) in view.recursion.scalars.iter().enumerate() {
-            let own = if scalar.source == Some(i) {
-                scalar.decay.clone()
-            } else {
-                F::zero()
-            };
+        for i in 0..view.recursion.scalars.len() {
+            let own = own_decay(view.recursion, i);
             self.m1[i] = view.process.solve(Order::First, &own, self.mean(view, i))?;
         }
         Ok(())

@@ -64,7 +64,13 @@ pub(super) fn advantage_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>, q: &Table<F>
 
 /// What stands for v: the values themselves, a function from a file, or v with normal errors.
 /// Terminal states keep 0.
-pub(super) fn critic_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>, critic: &Critic) -> Table<F> {
+///
+/// Errors with [`Error::GivenOverflow`] if the errors are too large for `f64`.
+pub(super) fn critic_table<F: Field>(
+    mdp: &Mdp<F>,
+    v: &Table<F>,
+    critic: &Critic,
+) -> Result<Table<F>, Error> {
     let space = mdp.space();
     let replaced = |f: &dyn Fn(usize, &F) -> F| {
         let row = |v: &Vec<F>| {
@@ -85,25 +91,29 @@ pub(super) fn critic_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>, critic: &Critic
         }
         Table::by_time(rows)
     };
-    match critic {
+    Ok(match critic {
         Critic::Exact => v.clone(),
         Critic::File(u) => replaced(&|state, _| F::from_number(&u[state])),
         Critic::Noise { seed, scale } => {
             let errors = normal_errors(*seed, *scale, mdp.states());
+            let errors = errors.ok_or_else(|| Error::GivenOverflow {
+                quantity: "a normal error",
+                given: format!("the critic {}", critic.name()),
+            })?;
             replaced(&|state, v| v.clone() + &F::from_number(&errors[state]))
         }
-    }
+    })
 }
 
-/// Independent normal numbers of standard deviation `scale`, by Box and Muller (1958).
-fn normal_errors(seed: u64, scale: f64, count: usize) -> Vec<Number> {
+/// Independent normal numbers of standard deviation `scale`, by Box and Muller (1958); `None` if
+/// one overflows.
+fn normal_errors(seed: u64, scale: f64, count: usize) -> Option<Vec<Number>> {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut uniform = || (generator.next_u64() >> 11) as f64 * (0.5f64).powi(53);
     let error = |_| {
         let radius = (-2.0 * (1.0 - uniform()).ln()).sqrt();
         let angle = std::f64::consts::TAU * uniform();
-        let error = scale * radius * angle.cos();
-        Number::from_f64(error).expect("the logarithm of a positive number is finite")
+        Number::from_f64(scale * radius * angle.cos())
     };
     (0..count).map(error).collect()
 }

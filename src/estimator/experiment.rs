@@ -239,20 +239,19 @@ impl<'a, F: Field> Experiment<'a, F> {
 
     /// Kurtoses E(ĝ_k − μ_k)⁴/σ_k⁴ \[d\]; 0 where nothing varies.
     ///
-    /// Exact for the sums of returns and residuals on policy. For total return and n-step, which
-    /// have more than one sum, those of the reward-to-go estimator with the same weights stand in;
-    /// over a truncation those of the infinite horizon do. `None` where even these do not exist:
-    /// without γᵗ on a continuing task, and under importance sampling where the spectral radius of
-    /// c⁴ Σₐ π⁴/b³ p is not below 1. Errors if a linear system is singular.
+    /// Exact for the sums of returns and residuals. For total return and n-step, which have more
+    /// than one sum, those of the reward-to-go estimator with the same weights stand in. `None`
+    /// where without a last step even these do not exist: without γᵗ on a continuing task, and under
+    /// importance sampling where the spectral radius of c⁴ Σₐ π⁴/b³ p is not below 1. Errors if a
+    /// linear system is singular.
     pub fn kurtosis(&self, resolved: &Resolved<F>) -> Result<Option<Kurtosis<F>>, Error> {
-        let continuing = !self.process.is_proper();
-        let finite = matches!(self.sampling, Sampling::FiniteHorizon(_));
-        let endless = continuing && resolved.weight >= F::one();
-        if !finite && (endless || self.growth(resolved, Order::Fourth) >= 1.0) {
+        let endless = !self.process.is_proper() && resolved.weight >= F::one();
+        let unbounded = self.process.horizon().is_none();
+        if unbounded && (endless || self.growth(resolved, Order::Fourth) >= 1.0) {
             return Ok(None);
         }
         let of = |recursion, exact| {
-            let values = kurtosis::kurtosis(&self.process, &recursion, finite)?;
+            let values = kurtosis::kurtosis(&self.process, &recursion)?;
             Ok(values.map(|values| Kurtosis { values, exact }))
         };
         if let Some(kurtosis) = of(Recursion::new(resolved), true)? {

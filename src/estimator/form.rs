@@ -42,7 +42,8 @@ pub enum Form<F> {
 impl<F: Field> Form<F> {
     /// What an estimator sums on the model of an experiment; `resolved` holds its constants.
     ///
-    /// Errors if a system of the optimal baselines is singular.
+    /// Errors if a system of the optimal baselines is singular, if the errors of a critic overflow,
+    /// and with [`Error::TooLarge`] for a window of more steps than there is memory for.
     pub(super) fn new(
         experiment: &Experiment<F>,
         estimator: &Estimator,
@@ -51,10 +52,12 @@ impl<F: Field> Form<F> {
         let mdp = experiment.mdp();
         let u = || critic::critic_table(mdp, experiment.v(), &estimator.critic);
         let q = |u: &Table<F>| critic::action_value_table(mdp, u);
-        let residual = |decay: F, window| Form::Residual {
-            critic: u(),
-            decay,
-            window,
+        let residual = |decay: F, window| -> Result<Form<F>, Error> {
+            Ok(Form::Residual {
+                critic: u()?,
+                decay,
+                window,
+            })
         };
         let gamma = &resolved.discount;
         Ok(match estimator.psi {
@@ -65,15 +68,15 @@ impl<F: Field> Form<F> {
             Psi::Baseline => Form::Return {
                 baseline: experiment.baseline_table(estimator, resolved)?,
             },
-            Psi::Q => Form::Pair { value: q(&u()) },
+            Psi::Q => Form::Pair { value: q(&u()?) },
             Psi::Advantage => {
-                let u = u();
+                let u = u()?;
                 let value = critic::advantage_table(mdp, &u, &q(&u));
                 Form::Pair { value }
             }
-            Psi::TdResidual => residual(F::zero(), None),
-            Psi::Gae => residual(F::from_number(&estimator.lambda) * gamma, None),
-            Psi::NStep => residual(gamma.clone(), Some(estimator.n)),
+            Psi::TdResidual => residual(F::zero(), None)?,
+            Psi::Gae => residual(F::from_number(&estimator.lambda) * gamma, None)?,
+            Psi::NStep => residual(gamma.clone(), window(experiment, estimator.n)?)?,
         })
     }
 
@@ -112,6 +115,25 @@ impl<F: Field> Form<F> {
             }
         }
     }
+}
+
+/// The window of n steps, if the trajectory may outlast it.
+///
+/// Errors with [`Error::TooLarge`] if the moments of the n − 1 sums that it takes would be.
+fn window<F: Field>(experiment: &Experiment<F>, n: usize) -> Result<Option<usize>, Error> {
+    if experiment
+        .sampling()
+        .steps()
+        .is_some_and(|steps| steps <= n)
+    {
+        return Ok(None);
+    }
+    let (states, d) = (experiment.mdp().states(), experiment.policy().parameters());
+    let squares = n.saturating_mul(n).saturating_mul(2); // before a step and after it
+    Error::check_size("second moments of the n-step sums", squares, states)?;
+    let products = n.saturating_mul(states).saturating_mul(2);
+    Error::check_size("products of n-step sums and scores", products, d)?;
+    Ok(Some(n))
 }
 
 /// R = r + γR', U = ψ + cU', Y = UR = ψ(r + γR') + c r U' + cγ Y', X = Y − bU.

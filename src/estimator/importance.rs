@@ -4,8 +4,28 @@
 //! finite if, and apart from vanishing coefficients only if, its spectral radius is below 1
 //! (Precup, Sutton & Singh 2000).
 
+use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::Csr;
+use crate::policy::Policy;
+
+/// Errors with [`Error::NoSupport`] where the behavior never takes a pair that the policy takes.
+pub(crate) fn check_support<F: Field>(
+    policy: &Policy<F>,
+    behavior: &Policy<F>,
+) -> Result<(), Error> {
+    let taken = (0..policy.probabilities().len()).filter(|&pair| policy.supports(pair));
+    let uncovered = taken.filter(|&pair| behavior.probabilities()[pair].is_zero());
+    let name = |pair| {
+        let (state, action) = policy.space().pair_names(pair);
+        (state.into_owned(), action.into_owned())
+    };
+    let pairs: Vec<(String, String)> = uncovered.map(name).collect();
+    match pairs.is_empty() {
+        true => Ok(()),
+        false => Err(Error::NoSupport { pairs }),
+    }
+}
 
 /// Steps of the power iteration at most.
 const STEPS: usize = 10_000;

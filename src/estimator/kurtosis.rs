@@ -31,17 +31,12 @@ struct Raw<F> {
 /// E(X_k − μ)⁴/σ⁴ [d] under ρ₀; 0 where a coordinate has no variance. `None` for recursions of
 /// more than one sum, whose moments do not close over two numbers.
 ///
-/// `cut` says whether the horizon of the process is kept. Errors if a system is singular.
+/// Errors if a system is singular.
 pub(super) fn kurtosis<F: Field>(
     process: &Process<F>,
     recursion: &Recursion<F>,
-    cut: bool,
 ) -> Result<Option<Vec<F>>, Error> {
-    let closed = recursion
-        .scalars
-        .iter()
-        .all(|scalar| scalar.source == Some(0));
-    if recursion.vectors.len() > 1 || recursion.scalars.len() > 1 || !closed {
+    if !recursion.is_one_sum() {
         return Ok(None);
     }
     let mut raw = Raw::zero(process);
@@ -50,7 +45,7 @@ pub(super) fn kurtosis<F: Field>(
         recursion,
         time,
     };
-    match process.horizon().filter(|_| cut) {
+    match process.horizon() {
         None => {
             for (a, b) in degrees() {
                 raw.solve(at(0), a, b)?;

@@ -233,7 +233,7 @@ impl Critic {
         match self {
             Critic::Exact => "exact".into(),
             Critic::File(_) => "file".into(),
-            Critic::Noise { seed, scale } => format!("noise:{seed}:{scale}"),
+            Critic::Noise { seed, scale } => format!("noise:{seed}:{}", plain(*scale)),
         }
     }
 }
@@ -262,10 +262,20 @@ impl fmt::Display for Estimator {
 
 /// A number as a short decimal where that is exact, otherwise as a fraction.
 fn decimal(x: &Number) -> String {
-    let short = x.to_f64().to_string();
+    let short = plain(x.to_f64());
     match number(&short) {
         Some(same) if same == *x => short,
         _ => x.to_string(),
+    }
+}
+
+/// The shortest digits that read back the same, with an exponent where there would be many zeros.
+fn plain(x: f64) -> String {
+    const LONG: usize = 24;
+    let digits = x.to_string();
+    match digits.len() > LONG {
+        true => format!("{x:e}"),
+        false => digits,
     }
 }
 
@@ -276,7 +286,7 @@ mod tests {
     #[test]
     fn names_parse_to_what_prints_them() {
         let names = "total-return,total-return:-0.25,total-return:discounted,reward-to-go:dropped,\
-                     baseline:optimal-state,baseline:1/3:dropped,q,advantage,td-residual,gae:0.95,\
+                     baseline:optimal-state,baseline:1/3:dropped,baseline:1e-320,baseline:-1e300,q,advantage,td-residual,gae:0.95,\
                      n-step:3:dropped";
         for name in names.split(',') {
             let estimator: Estimator = name.parse().unwrap();

@@ -3,14 +3,15 @@
 //!
 //! On policy both operators are p^π. Under importance sampling with ω = π/b a first moment is still
 //! an expectation under π (E_b[ω ·] = E_π[·]), while a second moment weighs each pair with
-//! E_b[ω² ·], that is with π²/b in the place of π (theory, 5.6), and an n-th with πⁿ/bⁿ⁻¹. Where trajectories die with
-//! probability 1 − γ (theory, 5.5, G1), each outcome is split into one that goes on and one that
-//! ends after its reward; then γ = 1.
+//! E_b[ω² ·], that is with π²/b in the place of π (theory, 5.6), and an n-th with πⁿ/bⁿ⁻¹. Where
+//! trajectories die with probability 1 − γ (theory, 5.5, G1), each outcome is split into one that
+//! goes on and one that ends after its reward; then γ = 1.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use super::Sampling;
+use super::importance::check_support;
 use super::rows::Rows;
 use crate::chain::{Dynamics, Resolvent, Termination};
 use crate::error::Error;
@@ -88,8 +89,8 @@ impl<F: Field> Process<F> {
     /// The process of sampling `policy`, or of sampling `behavior` and weighing by π/b.
     ///
     /// Errors with [`Error::NoScore`] where a reachable state has a pair without score, with
-    /// [`Error::NoSupport`] where π > 0 = b, and with [`Error::Improper`] if episodes are asked for
-    /// that may never end.
+    /// [`Error::NoSupport`] where π > 0 = b, with [`Error::Improper`] if episodes are asked for that
+    /// may never end, and with [`Error::TooLong`] for more steps than there is memory for.
     pub fn new(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
@@ -98,16 +99,11 @@ impl<F: Field> Process<F> {
         options: &SolverOptions,
     ) -> Result<Process<F>, Error> {
         let space = mdp.space();
-        let termination = Termination::new(mdp, policy);
-        let scores = policy.scores();
-        let missing = scores.missing.iter().copied();
-        let missing: Vec<usize> = missing
-            .filter(|&pair| termination.reachable[space.state_of(pair)])
-            .collect();
-        if !missing.is_empty() {
-            let pairs = missing.iter().map(|&pair| names(mdp, pair)).collect();
-            return Err(Error::NoScore { pairs });
+        if let Some(steps) = sampling.steps() {
+            Error::check_steps(steps, space.states())?;
         }
+        let termination = Termination::new(mdp, policy);
+        let scores = scores(mdp, policy, &termination)?;
         let proper = termination.undefined_or_improper(mdp);
         if sampling == Sampling::Episodic {
             proper.clone()?;
@@ -120,7 +116,7 @@ impl<F: Field> Process<F> {
             steps: Vec::new(),
             pairs_of: (0..space.states()).map(|s| space.pairs_of(s)).collect(),
             weight: policy.probabilities().to_vec(),
-            powers: behavior.map(|b| powers(mdp, policy, b)).transpose()?,
+            powers: behavior.map(|b| powers(policy, b)).transpose()?,
             first: Dynamics::from_parts(
                 space,
                 Csr::empty(space.states()),
@@ -129,7 +125,7 @@ impl<F: Field> Process<F> {
                 None,
             ),
             higher: None,
-            scores: scores.rows,
+            scores,
             discount: if dies { F::one() } else { mdp.discount() },
             horizon: sampling.steps(),
             proper: proper.is_ok() || dies,
@@ -137,7 +133,10 @@ impl<F: Field> Process<F> {
             cache: Mutex::new(Vec::new()),
             inverses: Mutex::new(Vec::new()),
         };
-        let mut gone: Vec<bool> = (0..space.states()).map(|s| space.is_terminal(s)).collect();
+        // what the policy never reaches has no weight in any moment, but would count in a spectral
+        // radius
+        let gone = |s: usize| space.is_terminal(s) || !termination.reachable[s];
+        let mut gone: Vec<bool> = (0..space.states()).map(gone).collect();
         left_out.iter().for_each(|&s| gone[s] = true);
         for pair in 0..space.pairs() {
             if policy.supports(pair) && !gone[space.state_of(pair)] {
@@ -389,22 +388,25 @@ impl<F: Field> Process<F> {
     }
 }
 
-/// π²/b, π³/b² and π⁴/b³ [SA], 0 where π = 0.
-fn powers<F: Field>(
+/// ψ(s, a) [SA, d]. Errors with [`Error::NoScore`] where a reachable state has a pair without one.
+fn scores<F: Field>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
-    behavior: &Policy<F>,
-) -> Result<[Vec<F>; 3], Error> {
-    let supported = |pair: &usize| policy.supports(*pair);
-    let uncovered = |pair: &usize| behavior.probabilities()[*pair].is_zero();
-    let pairs: Vec<_> = (0..mdp.pairs())
-        .filter(supported)
-        .filter(uncovered)
-        .collect();
-    if !pairs.is_empty() {
-        let pairs = pairs.iter().map(|&pair| names(mdp, pair)).collect();
-        return Err(Error::NoSupport { pairs });
+    termination: &Termination,
+) -> Result<Csr<F>, Error> {
+    let scores = policy.scores();
+    let reachable = |pair: &usize| termination.reachable[mdp.space().state_of(*pair)];
+    let missing = scores.missing.iter().copied().filter(reachable);
+    let pairs: Vec<_> = missing.map(|pair| names(mdp, pair)).collect();
+    match pairs.is_empty() {
+        true => Ok(scores.rows),
+        false => Err(Error::NoScore { pairs }),
     }
+}
+
+/// π²/b, π³/b² and π⁴/b³ [SA], 0 where π = 0.
+fn powers<F: Field>(policy: &Policy<F>, behavior: &Policy<F>) -> Result<[Vec<F>; 3], Error> {
+    check_support(policy, behavior)?;
     let weighted = |weights: &[F]| -> Vec<F> {
         let ratios = policy.probabilities().iter().zip(behavior.probabilities());
         let ratio = |(pi, b): (&F, &F)| match pi.is_zero() {

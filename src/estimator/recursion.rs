@@ -127,6 +127,12 @@ impl<F: Field> Recursion<F> {
         }
     }
 
+    /// Whether it is one vector over at most one scalar, which is then its own source.
+    pub fn is_one_sum(&self) -> bool {
+        let closed = self.scalars.iter().all(|scalar| scalar.source == Some(0));
+        self.vectors.len() == 1 && self.scalars.len() <= 1 && closed
+    }
+
     /// Both on the same trajectories; returns also how many vectors the first has.
     pub fn joined(mut self, other: Recursion<F>) -> (Recursion<F>, usize) {
         let scalars = self.scalars.len();

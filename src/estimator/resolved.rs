@@ -1,19 +1,21 @@
 //! Estimators as numbers: what the simulator accumulates and the moments are computed of.
 
+use std::sync::Arc;
+
 use super::Form;
 use crate::field::Field;
 
-/// A function of a state or a pair, that may depend on the time.
+/// A function of a state or a pair, that may depend on the time. Copies share the numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table<F> {
     /// One row for all times, or row t for time t.
-    rows: Vec<Vec<F>>,
+    rows: Arc<Vec<Vec<F>>>,
 }
 
 impl<F> Table<F> {
     /// The same function at all times.
     pub fn stationary(row: Vec<F>) -> Table<F> {
-        Table { rows: vec![row] }
+        Table::by_time(vec![row])
     }
 
     /// Row t for time t = 0, 1, …; at later times the last row.
@@ -22,7 +24,9 @@ impl<F> Table<F> {
     /// If there is no row.
     pub fn by_time(rows: Vec<Vec<F>>) -> Table<F> {
         assert!(!rows.is_empty(), "a table has a row");
-        Table { rows }
+        Table {
+            rows: Arc::new(rows),
+        }
     }
 
     /// The function at time t.

@@ -45,12 +45,7 @@ pub(super) fn raw_moments<F: Field>(
     process: &Process<F>,
     recursion: &Recursion<F>,
 ) -> Result<Option<Vec<F>>, Error> {
-    let one = recursion.vectors.len() == 1 && recursion.scalars.len() <= 1;
-    let closed = recursion
-        .scalars
-        .iter()
-        .all(|scalar| scalar.source == Some(0));
-    let Some(state_of) = states_of(process).filter(|_| one && closed) else {
+    let Some(state_of) = states_of(process).filter(|_| recursion.is_one_sum()) else {
         return Ok(None);
     };
     let view = View {

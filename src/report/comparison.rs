@@ -118,7 +118,7 @@ fn vectors(judgment: &Judgment) -> [(&'static str, Option<Vec<Quantity>>); 7] {
 }
 
 /// The figures of an estimator as a whole.
-fn scalars(judgment: &Judgment) -> [(&'static str, Option<f64>); 7] {
+fn scalars(judgment: &Judgment) -> [(&'static str, Option<f64>); 10] {
     [
         ("statistic", judgment.statistic),
         (
@@ -126,6 +126,12 @@ fn scalars(judgment: &Judgment) -> [(&'static str, Option<f64>); 7] {
             judgment.degrees_of_freedom.map(|x| x as f64),
         ),
         ("p_value", judgment.p_value),
+        (
+            "rare",
+            judgment.z.is_some().then_some(judgment.rare.len() as f64),
+        ),
+        ("variance_p_value", judgment.variance_p_value),
+        ("decision_p_value", judgment.decision_p_value),
         ("bias_norm", judgment.bias_norm),
         ("cosine", judgment.cosine),
         ("trajectories_for_error", judgment.trajectories_for_error),
@@ -148,7 +154,11 @@ fn paired(pair: &Paired, parameters: &[String], rows: &mut csv::Rows) -> io::Res
             rows.number(&[&name, quantity, k], Quantity::from(x))?;
         }
     }
-    for (quantity, value) in [("statistic", pair.statistic), ("p_value", pair.p_value)] {
+    for (quantity, value) in [
+        ("statistic", pair.statistic),
+        ("p_value", pair.p_value),
+        ("decision_p_value", pair.decision_p_value),
+    ] {
         let value = value.map_or(Quantity::Undefined, Quantity::from);
         rows.number(&[&name, quantity, ""], value)?;
     }

@@ -15,7 +15,7 @@ pub(super) const COLORS: [RGBColor; 7] = [
 ];
 
 /// Lengths of dashes and gaps in pixels; the first is a full line.
-pub(super) const DASHES: [(u32, u32); 4] = [(0, 0), (9, 4), (3, 3), (14, 5)];
+pub(super) const DASHES: [(u32, u32); 4] = [(0, 0), (9, 4), (3, 3), (22, 8)];
 
 /// Corners of the markers around their point, in pixels: disc, square, triangle, diamond, cross.
 pub(super) const MARKERS: [&[(i32, i32)]; 5] = [

@@ -423,7 +423,7 @@ fn a_run_stops_when_told_and_when_an_episode_does_not_end() {
         ControlFlow::Break(())
     });
     let stopped = stopped.unwrap();
-    assert!(stopped.trajectories < 1 << 20);
+    assert_eq!(stopped.trajectories, crate::trajectory::BLOCK);
     assert_eq!(stopped.steps, 2 * stopped.trajectories);
 }
 

@@ -11,6 +11,7 @@ mod paired;
 mod reference;
 mod streams;
 mod usage;
+mod verdicts;
 mod verify;
 
 use std::path::Path;

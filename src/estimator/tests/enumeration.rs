@@ -164,7 +164,7 @@ fn assert_enumerated(mdp: &Mdp<Rational>, policy: &Policy<Rational>, sampling: S
                     ..
                 }
         );
-        if single && matches!(sampling, Sampling::FiniteHorizon(_)) {
+        if single {
             let kurtosis = experiment.kurtosis(&resolved).unwrap().unwrap().values;
             let mu = mean(&samples, 0);
             let fourth = expect(&|i| {

@@ -29,8 +29,7 @@ pub(super) fn text(report: &ComparisonReport, view: &View) -> String {
         text += "--all shows mean, exact expectation, standard error and z by parameter\n\n";
     }
     text += &summary(&report.comparison);
-    text += "\nsample: the mean of the sample against the estimator's own exact expectation\n";
-    text += "expectation: that exact expectation against ∇J\n\n";
+    text += &legend(&report.comparison);
     if report.power {
         text += &power(&report.comparison);
     }
@@ -40,18 +39,47 @@ pub(super) fn text(report: &ComparisonReport, view: &View) -> String {
     text + &conclusion(&report.comparison, view)
 }
 
+/// What the columns of the summary mean.
+fn legend(comparison: &Comparison) -> String {
+    let mut text = String::from(
+        "\nsample: the sample against the estimator's own exact law\n\
+         decisive p: of the mean or, where variances are tested too, the smaller of both, doubled\n",
+    );
+    let singles = comparison.estimators.iter().map(|e| &e.rare);
+    let rare = singles.chain(comparison.paired.iter().map(|pair| &pair.rare));
+    if let Some(most @ 1..) = rare.map(Vec::len).max() {
+        let (rare, enter) = match most {
+            1 => ("one parameter varies".to_string(), "enters"),
+            most => (format!("up to {most} parameters vary"), "enter"),
+        };
+        text += &format!(
+            "*: {rare} too rarely for χ² at this N and {enter} by a bound that holds always; raise N\n"
+        );
+    }
+    text += match comparison.truncation_bound {
+        Some(_) => {
+            "expectation: the exact expectation against ∇J, what the cut moves left aside\n\n"
+        }
+        None => "expectation: the exact expectation against ∇J\n\n",
+    };
+    text
+}
+
 /// How many trajectories there were, and where they end.
 fn sampled(report: &ComparisonReport) -> String {
     let comparison = &report.comparison;
-    let cut = match (comparison.truncation, comparison.truncation_bound) {
-        (Some(steps), Some(bound)) => format!(
-            "each cut after {} {}, which moves a mean by at most {}\n",
-            table::grouped(steps as u64),
-            if steps == 1 { "step" } else { "steps" },
-            table::size(&bound.into())
-        ),
-        _ => String::new(),
+    let moved = |bound: f64| {
+        let bound = table::size(&bound.into());
+        format!(", which moves a mean of discounted returns by at most {bound}")
     };
+    let cut = comparison.truncation.map_or_else(String::new, |steps| {
+        let steps = match steps {
+            1 => "1 step".to_string(),
+            steps => format!("{} steps", table::grouped(steps as u64)),
+        };
+        let moved = comparison.truncation_bound.map_or_else(String::new, moved);
+        format!("each cut after {steps}{moved}\n")
+    });
     let actor = report.behavior.as_ref().map_or_else(String::new, |name| {
         format!("drawn by the behavior policy {name}, each action weighed by π/b\n")
     });
@@ -91,10 +119,6 @@ fn by_parameter(report: &ComparisonReport, judgment: &Judgment, view: &View) -> 
 fn summary(comparison: &Comparison) -> String {
     let estimators = &comparison.estimators;
     let cells = |cell: &dyn Fn(&Judgment) -> String| estimators.iter().map(cell).collect();
-    let number = |x: Option<f64>, digits: usize| match x {
-        Some(x) => table::short(&x.into(), digits),
-        None => "–".to_string(),
-    };
     Columns::new()
         .text("estimator", cells(&|e| e.name.clone()))
         .right("statistic", cells(&|e| number(e.statistic, 4)))
@@ -103,10 +127,14 @@ fn summary(comparison: &Comparison) -> String {
             cells(&|e| e.degrees_of_freedom.map_or("–".into(), |x| x.to_string())),
         )
         .right("p-value", cells(&|e| number(e.p_value, 3)))
+        .right(
+            "decisive p",
+            cells(&|e| decisive(e.decision_p_value, &e.rare)),
+        )
         .text("sample", cells(&|e| sample_word(e.verdict)))
         .text("expectation", cells(&|e| bias_verdict(e).to_string()))
-        .right("|bias|", cells(&|e| bias(e)))
-        .right("cosine", cells(&|e| number(e.cosine, 6)))
+        .right("|bias|", cells(&|e| number(e.visible_bias(), 4)))
+        .right("cosine", cells(&|e| cosine(e.cosine)))
         .text(
             "ascends",
             cells(&|e| e.ascends.map_or("–", yes_or_no).to_string()),
@@ -128,6 +156,13 @@ fn power(comparison: &Comparison) -> String {
             estimators.iter().map(|e| e.name.clone()).collect(),
         )
         .right(
+            "tr Σ",
+            estimators
+                .iter()
+                .map(|e| number(e.variance.as_ref().map(|v| v.iter().sum()), 4))
+                .collect(),
+        )
+        .right(
             "for a mean within 1 %",
             estimators
                 .iter()
@@ -147,10 +182,6 @@ fn power(comparison: &Comparison) -> String {
 /// Differences on the same trajectories.
 fn paired(pairs: &[Paired]) -> String {
     let cells = |cell: &dyn Fn(&Paired) -> String| pairs.iter().map(cell).collect();
-    let number = |x: Option<f64>, digits: usize| match x {
-        Some(x) => table::short(&x.into(), digits),
-        None => "–".to_string(),
-    };
     let columns = Columns::new()
         .text("difference", cells(&|p| p.estimators.join(" − ")))
         .right("statistic", cells(&|p| number(p.statistic, 4)))
@@ -159,6 +190,10 @@ fn paired(pairs: &[Paired]) -> String {
             cells(&|p| p.degrees_of_freedom.map_or("–".into(), |x| x.to_string())),
         )
         .right("p-value", cells(&|p| number(p.p_value, 3)))
+        .right(
+            "decisive p",
+            cells(&|p| decisive(p.decision_p_value, &p.rare)),
+        )
         .text("sample", cells(&|p| sample_word(p.verdict)))
         .right("variance", cells(&|p| number(p.variance_ratio, 3)));
     format!(
@@ -177,13 +212,19 @@ fn sample_word(verdict: Verdict) -> String {
     }
 }
 
-/// The norm of the bias, 0 where it is rounding.
-fn bias(judgment: &Judgment) -> String {
-    match (judgment.bias_verdict, judgment.bias_norm) {
-        (Some(BiasVerdict::Biased), Some(norm)) => table::short(&norm.into(), 4),
-        (Some(BiasVerdict::Unbiased), _) => "0".to_string(),
-        _ => "–".to_string(),
-    }
+fn number(x: Option<f64>, digits: usize) -> String {
+    x.map_or("–".to_string(), |x| table::short(&x.into(), digits))
+}
+
+/// Six decimals for all, so that a column of them can be compared.
+fn cosine(x: Option<f64>) -> String {
+    x.map_or("–".to_string(), |x| format!("{x:.6}"))
+}
+
+/// The p-value that decides, with a mark where coordinates enter by a bound.
+fn decisive(p: Option<f64>, rare: &[usize]) -> String {
+    let mark = if rare.is_empty() { "" } else { "*" };
+    format!("{}{mark}", number(p, 3))
 }
 
 fn yes_or_no(yes: bool) -> &'static str {
@@ -192,47 +233,54 @@ fn yes_or_no(yes: bool) -> &'static str {
 
 fn conclusion(comparison: &Comparison, view: &View) -> String {
     let estimators = comparison.estimators.iter();
-    let names = |holds: &dyn Fn(&Judgment) -> bool| -> Vec<&str> {
-        let found = estimators.clone().filter(|e| holds(e));
-        found.map(|e| e.name.as_str()).collect()
-    };
-    let mut inconsistent = names(&|e| e.verdict == Verdict::Inconsistent);
-    let differences: Vec<String> = comparison
-        .paired
-        .iter()
-        .filter(|pair| pair.verdict == Verdict::Inconsistent)
-        .map(|pair| pair.estimators.join(" − "))
-        .collect();
-    inconsistent.extend(differences.iter().map(String::as_str));
-    let biased = names(&|e| e.bias_verdict == Some(BiasVerdict::Biased));
     if estimators.clone().all(|e| e.mean.is_none()) {
         return "Nothing was sampled: no estimator here has a finite variance.\n".to_string();
     }
-    let mut text = match inconsistent.is_empty() {
-        true => view.verdict(
-            "Every sample is consistent with its exact expectation.",
-            true,
-        ),
-        false => {
-            let words = format!(
-                "INCONSISTENT with its exact expectation: {}.",
-                inconsistent.join(", ")
-            );
-            view.verdict(&words, false)
-        }
-    };
-    text.push('\n');
+    let mut text = sample_conclusion(comparison, view);
     let shown = comparison.estimators.len() <= BLOCKS || view.all; // each says so itself there
     for judgment in estimators.clone().filter(|_| !shown) {
         if let Verdict::NoVariance(why) = judgment.verdict {
             text += &format!("Not sampled: {}: {why}.\n", judgment.name);
         }
     }
+    let biased = estimators.filter(|e| e.bias_verdict == Some(BiasVerdict::Biased));
+    let biased: Vec<&str> = biased.map(|e| e.name.as_str()).collect();
     if !biased.is_empty() {
         text += &format!("Not the gradient, whatever N: {}.\n", biased.join(", "));
     }
-    let rate = table::grouped((1.0 / comparison.false_alarm_rate).round() as u64);
-    text + &format!(
-        "A correct sampler is called inconsistent in 1 of {rate} runs, all estimators together.\n"
-    )
+    text + &false_alarms(comparison.false_alarm_rate)
+}
+
+/// Which samples are not what their exact laws say, and whether by mean or by variance.
+fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
+    let singles = comparison.estimators.iter();
+    let singles = singles.filter(|e| e.verdict == Verdict::Inconsistent);
+    let (spread, off): (Vec<&Judgment>, Vec<&Judgment>) =
+        singles.partition(|e| e.rests_on_variance());
+    let pairs = comparison.paired.iter();
+    let pairs = pairs.filter(|pair| pair.verdict == Verdict::Inconsistent);
+    let names =
+        |found: &[&Judgment]| -> Vec<String> { found.iter().map(|e| e.name.clone()).collect() };
+    let mut means = names(&off);
+    means.extend(pairs.map(|pair| pair.estimators.join(" − ")));
+    let mut text = String::new();
+    for (names, what) in [(means, "expectation"), (names(&spread), "variance")] {
+        if !names.is_empty() {
+            let words = format!("INCONSISTENT with its exact {what}: {}.", names.join(", "));
+            text += &(view.verdict(&words, false) + "\n");
+        }
+    }
+    if text.is_empty() {
+        text = view.verdict("Every sample is consistent with its exact law.", true) + "\n";
+    }
+    text
+}
+
+fn false_alarms(rate: f64) -> String {
+    let every = 1.0 / rate;
+    let often = match (every - every.round()).abs() <= 1e-6 * every {
+        true => format!("1 of {} runs", table::grouped(every.round() as u64)),
+        false => format!("{} of all runs", table::short(&rate.into(), 3)),
+    };
+    format!("A correct sampler is called inconsistent in {often}, all estimators together.\n")
 }

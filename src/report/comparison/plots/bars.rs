@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::{ERRORS, TITLE, color, mark, write};
-use crate::comparison::{BiasVerdict, Judgment, Verdict};
+use crate::comparison::{Judgment, Verdict};
 use crate::report::ComparisonReport;
 use crate::report::ink::{Canvas, Undrawn};
 use crate::report::palette::number;
@@ -128,11 +128,7 @@ pub(super) fn draw(root: &Canvas, report: &ComparisonReport) -> Result<(), Undra
 /// ‖bias‖, 0 where it is rounding, and √(tr Σ/N).
 fn figures(judgment: &Judgment, samples: f64) -> Option<[f64; 2]> {
     let trace: f64 = judgment.variance.as_ref()?.iter().sum();
-    let bias = match judgment.bias_verdict? {
-        BiasVerdict::Biased => judgment.bias_norm?,
-        BiasVerdict::Unbiased => 0.0,
-    };
-    Some([bias, (trace / samples).sqrt()])
+    Some([judgment.visible_bias()?, (trace / samples).sqrt()])
 }
 
 fn why(judgment: &Judgment) -> String {

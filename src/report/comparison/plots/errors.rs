@@ -60,7 +60,8 @@ pub(super) fn draw(root: &Canvas, report: &ComparisonReport) -> Result<(), Undra
         .y_label_formatter(&|y| number(*y))
         .draw()?;
     let norm = norm(&report.comparison.gradient);
-    if (low..high).contains(&norm) {
+    let norm = Some(norm).filter(|norm| (low..high).contains(norm));
+    if let Some(norm) = norm {
         let ends = [(across.0, norm), (across.1, norm)];
         chart.draw_series(LineSeries::new(ends, BLACK.mix(0.45).stroke_width(1)))?;
     }
@@ -76,7 +77,7 @@ pub(super) fn draw(root: &Canvas, report: &ComparisonReport) -> Result<(), Undra
             mark(root, curve.index, chart.backend_coord(&point))?;
         }
     }
-    legend(root, &curves, &report.comparison)
+    legend(root, &curves, norm, report.comparison.convergence.len())
 }
 
 fn curves(comparison: &Comparison) -> Vec<Curve<'_>> {
@@ -173,10 +174,17 @@ fn lines(
     Ok(())
 }
 
-fn legend(root: &Canvas, curves: &[Curve], comparison: &Comparison) -> Result<(), Undrawn> {
+/// What each look means; `norm` is ‖∇J‖ if it is drawn, `all` how many estimators there are.
+fn legend(root: &Canvas, curves: &[Curve], norm: Option<f64>, all: usize) -> Result<(), Undrawn> {
     let left = (WIDTH - LEGEND) as i32 + 8;
     let mut y = TITLE as i32 + 22;
     for curve in curves {
+        if curve.law.root_mean_square(1.0) == 0.0 {
+            let words = format!("{}: no error", curve.law.name);
+            write(root, &words, (left, y), 14, HPos::Left)?;
+            y += LINE;
+            continue;
+        }
         let line = color(curve.index).stroke_width(2);
         let (dash, gap) = DASHES[curve.index % DASHES.len()];
         let (dash, gap) = (dash as i32, gap as i32);
@@ -203,14 +211,14 @@ fn legend(root: &Canvas, curves: &[Curve], comparison: &Comparison) -> Result<()
         y += LINE;
     }
     y += LINE / 2;
-    for words in explanation(curves, comparison) {
+    for words in explanation(curves, norm, all) {
         write(root, &words, (left, y), 13, HPos::Left)?;
         y += LINE - 2;
     }
     Ok(())
 }
 
-fn explanation(curves: &[Curve], comparison: &Comparison) -> Vec<String> {
+fn explanation(curves: &[Curve], norm: Option<f64>, all: usize) -> Vec<String> {
     if curves.is_empty() {
         return vec!["no estimator here has a finite variance".to_string()];
     }
@@ -224,11 +232,8 @@ fn explanation(curves: &[Curve], comparison: &Comparison) -> Vec<String> {
     if curves.iter().any(|curve| curve.biased) {
         words.push("dotted: ‖bias‖, the floor whatever N".to_string());
     }
-    words.push(format!(
-        "gray line: ‖∇J‖ = {}, error 100 %",
-        number(norm(&comparison.gradient))
-    ));
-    let all = comparison.convergence.len();
+    let norm = norm.map(|norm| format!("gray line: ‖∇J‖ = {}, error 100 %", number(norm)));
+    words.extend(norm);
     if all > SHOWN {
         words.push(format!("the first {SHOWN} of {all}; all are below"));
     }

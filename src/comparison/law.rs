@@ -1,0 +1,279 @@
+//! The exact law of one estimator, and the experiments that it is computed in.
+
+use super::Options;
+use super::design::Exact;
+use super::judgment::RARE;
+use super::power::{trajectories_for_error, trajectories_to_detect};
+use super::statistic::Factor;
+use super::structure::score_rank;
+use super::verdict::BiasVerdict;
+use crate::error::Error;
+use crate::estimator::{
+    Bias, Detail, Estimator, Experiment, Form, Kurtosis, Moments, Resolved, Sampling, Target,
+};
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// Stepwise second moments of more multiplications than this are taken from the infinite horizon.
+const AFFORDABLE: f64 = 2e10;
+/// Times the multiplications of second moments that those of fourth moments take.
+const FOURTH: f64 = 20.0;
+/// Parameters × states up to which kurtoses are computed although covariances are not.
+const KURTOSES: usize = 1_000_000;
+
+/// The exact law of an estimator, as far as its first moments go.
+#[derive(Clone, Debug)]
+pub struct Law {
+    /// Mean, variances and, unless the model is too large, the covariance, of one trajectory.
+    pub moments: Moments<f64>,
+    /// Kurtoses E(X − μ)⁴/σ⁴ of the coordinates ([`Experiment::kurtosis`]), where they are known
+    /// and the model is small enough for the covariance.
+    pub kurtosis: Option<Kurtosis<f64>>,
+    /// E ĝ against ∇J.
+    pub bias: Bias,
+    /// Whether that is no more than rounding can do.
+    pub bias_is_rounding: bool,
+    /// Whether the estimator is biased: where a cut is our own, without that cut.
+    pub bias_verdict: BiasVerdict,
+    /// The relative error to which each variance is known, \[d\].
+    pub tolerance: Vec<f64>,
+    /// The covariance, factored; `None` if the model is too large.
+    pub factor: Option<Factor>,
+    /// Trajectories at which the relative root-mean-square error is that of the options.
+    pub for_error: Option<f64>,
+    /// Trajectories at which the verdict sees a mean scaled by 1 + that error, at the options'
+    /// rates ([`Law::to_see`]).
+    pub to_detect: Option<f64>,
+}
+
+impl Law {
+    /// Coordinates whose variance is more than rounding.
+    pub fn random(&self) -> Vec<usize> {
+        let coordinates = 0..self.tolerance.len();
+        coordinates.filter(|&k| self.tolerance[k] < 1.0).collect()
+    }
+
+    /// The covariance of one trajectory row by row, if it was computed.
+    pub fn covariance(&self) -> Option<Vec<Vec<f64>>> {
+        let covariance = self.moments.covariance.as_ref()?;
+        let rows = covariance.row_iter();
+        Some(rows.map(|row| row.iter().copied().collect()).collect())
+    }
+
+    /// At most how many trajectories it takes until the verdict, which tests this law at `level`,
+    /// sees a mean that is off by δ \[d\] with the given power: 1 where δ cannot be chance at all.
+    ///
+    /// χ² tests the coordinates that are not rare at that N ([`Law::rare`]), at half the level where
+    /// the variances are tested beside the mean, and at half of that beside rare coordinates.
+    /// `None` if it is never seen, and where no covariance or no kurtoses are known.
+    pub fn to_see(
+        &self,
+        target: &Target<f64>,
+        delta: &[f64],
+        level: f64,
+        power: f64,
+    ) -> Option<f64> {
+        if self.cannot_be(target, delta, 1.0) {
+            return Some(1.0);
+        }
+        let kurtosis = self.kurtosis.as_ref()?;
+        let level = if kurtosis.exact { level / 2.0 } else { level };
+        let whole = self.factor.as_ref()?;
+        let least = trajectories_to_detect(whole.distance(delta), whole.rank(), level, power)?;
+        let needed = |samples: f64| {
+            let rare = self.rare(&self.random(), samples);
+            if rare.is_empty() {
+                return Some(least);
+            }
+            let others = self.factor_without(&rare)?;
+            trajectories_to_detect(others.distance(delta), others.rank(), level / 2.0, power)
+        };
+        let suffices = |samples: f64| needed(samples).is_some_and(|needed| needed <= samples);
+        let rarest = kurtosis.values.iter().copied().fold(0.0, f64::max);
+        let (mut low, mut high) = (least, least.max(rarest / RARE).ceil());
+        if suffices(low) {
+            return Some(low);
+        }
+        // the more trajectories, the fewer coordinates are rare
+        while high > 1.01 * low && high > low + 1.0 {
+            let middle = (low * high).sqrt().ceil();
+            match suffices(middle) {
+                true => high = middle,
+                false => low = middle,
+            }
+        }
+        Some(high)
+    }
+}
+
+/// Where laws come from: the model as it is sampled and, where an infinite horizon is cut by our own
+/// choice, the infinite horizon that the cut stands for.
+pub(super) struct Laws<'a> {
+    options: &'a Options,
+    pub experiment: Experiment<'a, f64>,
+    endless: Option<Experiment<'a, f64>>,
+    pub target: Target<f64>,
+    /// The rank that no covariance exceeds.
+    pub rank: usize,
+}
+
+impl<'a> Laws<'a> {
+    /// Errors as [`Experiment::off_policy`].
+    pub fn new(
+        mdp: &'a Mdp,
+        policy: &'a Policy,
+        sampling: Sampling,
+        options: &'a Options,
+    ) -> Result<Laws<'a>, Error> {
+        let sampled = |sampling| {
+            let behavior = options.behavior.as_ref();
+            Experiment::off_policy(mdp, policy, behavior, sampling, &options.solver)
+        };
+        let own_cut = options.sampling.is_none() && matches!(sampling, Sampling::Truncated(_));
+        let experiment = sampled(sampling)?;
+        Ok(Laws {
+            options,
+            endless: own_cut.then(|| sampled(Sampling::Infinite)).transpose()?,
+            target: Target::new(&experiment, &options.solver)?,
+            experiment,
+            rank: score_rank(mdp, policy),
+        })
+    }
+
+    /// An estimator with its law, or why it has none: a cut of our own choice gives none to what
+    /// has none without it.
+    pub fn exact(&self, estimator: &Estimator) -> Result<Exact, Error> {
+        let resolved = self.experiment.resolve(estimator)?;
+        let uncut = self.endless.as_ref().unwrap_or(&self.experiment);
+        let law = match uncut.divergence(&resolved, estimator.psi) {
+            Some(divergence) => Err(divergence),
+            None => Ok(self.law(estimator, &resolved)?),
+        };
+        Ok(Exact {
+            estimator: estimator.clone(),
+            resolved,
+            law,
+        })
+    }
+
+    fn law(&self, estimator: &Estimator, resolved: &Resolved<f64>) -> Result<Law, Error> {
+        let moments = self.moments(resolved)?;
+        if !moments.raw.iter().all(|raw| raw.is_finite()) {
+            return Err(self.overflow(estimator));
+        }
+        let (bias, without_cut) = self.biases(resolved, &moments)?;
+        let allowed = self.rounding(resolved, &moments);
+        let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &allowed);
+        let mut law = Law {
+            kurtosis: self.kurtosis(resolved, &moments)?,
+            bias_is_rounding: verdict(&bias) == BiasVerdict::Unbiased,
+            bias_verdict: verdict(without_cut.as_ref().unwrap_or(&bias)),
+            bias,
+            factor: None,
+            for_error: trajectories_for_error(
+                moments.trace(),
+                &moments.mean,
+                self.options.relative_error,
+            ),
+            to_detect: None,
+            tolerance: self.tolerance(&moments),
+            moments,
+        };
+        law.factor = law.moments.covariance.as_ref().map(|covariance| {
+            Factor::new(covariance, &law.random(), self.rank, law.tolerance.clone())
+        });
+        Ok(law)
+    }
+
+    /// The baseline or critic is to blame where it is larger than any reward.
+    fn overflow(&self, estimator: &Estimator) -> Error {
+        let quantity = "the second moment of an estimator";
+        let mdp = self.experiment.mdp();
+        let rewards = (0..mdp.pairs()).flat_map(|pair| mdp.outcomes(pair).map(|o| o.reward.abs()));
+        let largest = rewards.fold(0.0, f64::max);
+        match estimator.given() {
+            Some((given, size)) if size > largest => Error::GivenOverflow { quantity, given },
+            _ => Error::Overflow { quantity },
+        }
+    }
+
+    /// Second moments of a cut of our own that would be too dear are those of the infinite horizon,
+    /// from which they differ by the order of the truncation bias. A difference of two estimators
+    /// is small beside that, so that for those nothing stands in.
+    fn moments(&self, resolved: &Resolved<f64>) -> Result<Moments<f64>, Error> {
+        let parameters = self.experiment.policy().parameters();
+        let detail = match parameters <= self.options.covariance_limit {
+            true => Detail::Covariance,
+            false => Detail::Variances,
+        };
+        match &self.endless {
+            Some(endless) if self.work() > AFFORDABLE && !self.options.paired => Ok(Moments {
+                mean: self.experiment.mean(resolved)?,
+                ..endless.moments(resolved, detail)?
+            }),
+            _ => self.experiment.moments(resolved, detail),
+        }
+    }
+
+    /// Those of the infinite horizon where the cut is our own: the two differ by the order of the
+    /// truncation bias beside a standard deviation. `None` where they would be too dear.
+    fn kurtosis(
+        &self,
+        resolved: &Resolved<f64>,
+        moments: &Moments<f64>,
+    ) -> Result<Option<Kurtosis<f64>>, Error> {
+        let entries = moments.mean.len() * self.experiment.mdp().states();
+        let truncated = matches!(self.experiment.sampling(), Sampling::Truncated(_));
+        match &self.endless {
+            _ if moments.covariance.is_none() && entries > KURTOSES => Ok(None),
+            Some(endless) => endless.kurtosis(resolved),
+            None if truncated && FOURTH * self.work() > AFFORDABLE => Ok(None),
+            None => self.experiment.kurtosis(resolved),
+        }
+    }
+
+    /// Multiplications of stepwise second moments; 0 for stationary ones.
+    fn work(&self) -> f64 {
+        let (mdp, policy) = (self.experiment.mdp(), self.experiment.policy());
+        let steps = self.experiment.sampling().steps().unwrap_or(0) as f64;
+        steps * mdp.p().stored() as f64 * policy.parameters() as f64
+    }
+
+    /// E ĝ − ∇J and, where the cut is our own, the same without the cut.
+    fn biases(
+        &self,
+        resolved: &Resolved<f64>,
+        moments: &Moments<f64>,
+    ) -> Result<(Bias, Option<Bias>), Error> {
+        let of = |mean: &[f64]| Bias::new(mean, &self.target.gradient);
+        let endless = self.endless.as_ref();
+        let endless = endless.map(|endless| endless.mean(resolved)).transpose()?;
+        Ok((of(&moments.mean), endless.as_deref().map(of)))
+    }
+
+    /// What rounding can do to E ĝ_k − ∂_kJ \[d\].
+    fn rounding(&self, resolved: &Resolved<f64>, moments: &Moments<f64>) -> Vec<f64> {
+        let target = &self.target;
+        let whole = matches!(resolved.form, Form::TotalReturn { .. });
+        let allowed = |k: usize| {
+            let total = if whole {
+                target.rounding_of_total[k]
+            } else {
+                0.0
+            };
+            // |E X| ≤ √E X²: the mean is known to that times the relative part
+            target.rounding[k] + total + target.unit * moments.raw[k].sqrt()
+        };
+        (0..moments.raw.len()).map(allowed).collect()
+    }
+
+    /// The relative error to which each variance is known \[d\].
+    fn tolerance(&self, moments: &Moments<f64>) -> Vec<f64> {
+        let coordinates = moments.raw.iter().zip(&moments.variance);
+        let relative = coordinates.map(|(raw, variance)| match *variance > 0.0 {
+            true => self.target.unit * raw / variance,
+            false => f64::INFINITY,
+        });
+        relative.collect()
+    }
+}
