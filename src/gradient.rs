@@ -48,6 +48,10 @@ pub use hessian::hessian;
 pub use jacobian::jacobian;
 pub use natural::{Natural, fisher};
 
+pub(crate) use finite_difference::scales;
+
+use nalgebra::DMatrix;
+
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
@@ -214,6 +218,14 @@ impl<F: Field> Evaluated<'_, F> {
     }
 }
 
+/// The matrix, or [`Error::Overflow`] if an entry is too large for the field.
+fn finite<F: Field>(quantity: &'static str, matrix: DMatrix<F>) -> Result<DMatrix<F>, Error> {
+    match F::EXACT || matrix.iter().all(|x| x.to_f64().is_finite()) {
+        true => Ok(matrix),
+        false => Err(Error::Overflow { quantity }),
+    }
+}
+
 /// Errors with [`Error::NoScore`] if there is a pair.
 fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Error> {
     let names = pairs.map(|pair| {
@@ -233,7 +245,7 @@ pub struct RouteGradient<F = f64> {
     /// Which.
     pub route: Route,
     /// ∇J \[d\]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]), and
-    /// for dual numbers where, under the average reward, weight appears outside a recurrent class.
+    /// for dual and complex numbers where, under the average reward, weight appears outside a recurrent class.
     pub gradient: Option<Vec<F>>,
 }
 

@@ -7,7 +7,7 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::finite_difference::{best_step, central, parameters, scale};
+use super::finite_difference::{best_step, central, parameters, scales};
 use super::{
     Disagreement, Evaluated, FiniteDifference, Gradient, Route, RouteGradient, adjoint, average,
     bellman, complex_step, dual, finite_horizon, nabla_log,
@@ -237,10 +237,10 @@ impl<P: Paired> Routes<'_, P> {
     /// Central differences of J, each policy prepared anew.
     fn differences(&self, objective_error: f64) -> Result<FiniteDifference, Error> {
         let Under { mdp, policy, .. } = self.under;
+        let scales = scales(policy);
         let along = |k: usize| {
-            let scale = scale(policy, k);
-            let third = self.third_derivative(k, scale)?;
-            let step = best_step(objective_error, third).min(0.25 * scale);
+            let third = self.third_derivative(k, scales[k])?;
+            let step = best_step(objective_error, third).min(0.25 * scales[k]);
             let bound = step * step / 3.0 * third + objective_error / step;
             Ok((step, bound))
         };
