@@ -14,7 +14,7 @@ use crate::gradient::greediness::Excursion;
 use crate::gradient::{adjoint, deterministic};
 use crate::linalg::{Csr, SolverOptions};
 use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts};
-use crate::policy::Policy;
+use crate::policy::{Parametrization, Policy};
 
 identities! { Lemmas;
 "excursion-gradient" excursion {
@@ -83,15 +83,34 @@ fn excursion(case: &Case) -> Result<Sides, Skip> {
     Ok(slopes(d, left, right, size, &w))
 }
 
+/// max |log π|, where π > 0.
+fn surprise(case: &Case) -> f64 {
+    let logs = case.policy.log_probabilities().into_iter().flatten();
+    logs.fold(0.0, |a: f64, x| a.max(x.abs()))
+}
+
+/// What a rounding u of π makes of log π, in units of u: logits and powers round π relative to
+/// itself, but 1 − Σθ, the last probability of a direct policy, is rounded relative to 1.
+fn logarithm_error(case: &Case) -> f64 {
+    let Parametrization::Direct(_) = case.policy.parametrization() else {
+        return 1.0;
+    };
+    let positive = case.probabilities.iter().filter(|&&x| x > 0.0);
+    positive.fold(1.0, |a: f64, x| a.max(1.0 / x))
+}
+
 fn entropy(case: &Case) -> Result<Sides, Skip> {
+    case.scores()?;
     let d = case.discounted()?;
     let soft = have(&d.soft)?;
     let w = case.direction(86);
     let moving = DualCase::new(d, case.dual(&w)?)?;
     let moved = Soft::new(moving.at(), &Dual::constant(ALPHA))?.j.derivative;
     let left = inner(&soft.gradient, &w);
+    // the weights are q − α log π, with log π as far off as π is relative to itself
+    let weight = largest(&soft.q) + ALPHA * (surprise(case) + logarithm_error(case));
     let size = gradient_scale(case, d, &w)
-        + largest(&soft.q) * d.mass() * case.slope() * largest(&w) * d.inverse_norm;
+        + weight * d.mass() * case.slope() * largest(&w) * d.inverse_norm;
     Ok(slopes(d, left, moved, size, &w))
 }
 
