@@ -11,8 +11,9 @@
 //!
 //! The theorem is an equality for the unnormalised occupancy ρ^π (Sutton et al. 2000, theorem 1).
 //! All but the differences are exact up to rounding; those have the error that their bound says.
-//! [`evolution`] samples the gradient of a smoothed J, which is another one. The finite horizon and the average reward have the same routes, with pair weights of their own
-//! ([`finite_horizon`], [`average`]): [`Gradient::of`] is the entry for every criterion.
+//! [`evolution`] samples the gradient of a smoothed J, which is another one. The finite horizon and
+//! the average reward have the same routes, with pair weights of their own ([`finite_horizon`],
+//! [`average`]): [`Gradient::of`] is the entry for every criterion.
 
 pub mod adjoint;
 mod agreement;
@@ -152,12 +153,7 @@ impl Route {
     }
 
     /// Of the usual routes those that take at most 3·10⁹ operations by [`Route::work`], a matter of
-    /// seconds.
-    pub fn affordable(at: Evaluated<'_, f64>) -> Vec<Route> {
-        Route::affordable_under(at.mdp, at.policy)
-    }
-
-    /// The same for any criterion.
+    /// seconds, under any criterion.
     pub fn affordable_under(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Vec<Route> {
         const BUDGET: f64 = 3e9;
         let cheap = |route: &Route| route.work(mdp, policy) <= BUDGET;
@@ -265,7 +261,7 @@ pub struct Gradient<F = f64> {
 }
 
 impl Gradient {
-    /// ∇J by the adjoint and by the routes asked for ([`Route::affordable`] is a good choice).
+    /// ∇J by the adjoint and by the routes asked for ([`Route::affordable_under`] is a good choice).
     ///
     /// Errors if a solver did not certify a solution, and with [`Error::NotDifferentiable`] where
     /// J has no gradient.

@@ -36,7 +36,7 @@ impl Disagreement {
     /// further solve err by (n + 8)³ u relative to ρ at most ([`Gth`](crate::linalg::Gth)).
     ///
     /// The complex step, where it was asked for, eliminates without knowing of M-matrices and has
-    /// no residual to show: its bound is a priori, 2ηₙ K² (D + 1/ℓ)|q|∞ with D = maxₖ maxₛ Σₐ|∂ₖπ|
+    /// no residual to show: its bound is a priori, 2ηₙ K M (D + 1/ℓ)|q|∞ with D = maxₖ maxₛ Σₐ|∂ₖπ|
     /// and the shortest ℓ, for the two systems that its real and its imaginary part solve.
     pub(super) fn new(
         at: Evaluated<'_, f64>,
@@ -89,7 +89,8 @@ fn elimination(at: Evaluated<'_, f64>) -> Result<f64, Error> {
     let time = at.chain.inverse_norm()?;
     let (slope, _) = slopes(at.policy, at.mdp.r());
     let size = (slope + steepest(at.policy)) * largest(&at.evaluation.q);
-    Ok(2.0 * unit * time * time * size)
+    let mass: f64 = at.evaluation.occupancy.iter().map(|x| x.abs()).sum();
+    Ok(2.0 * unit * time * mass.max(1.0) * size)
 }
 
 /// The largest bound on the error of an entry of ∇J.

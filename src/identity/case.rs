@@ -284,10 +284,7 @@ impl Discounted {
 
     /// The way trajectories are drawn: to their end where γ = 1, without one elsewhere.
     pub(super) fn sampling(&self) -> Sampling {
-        match *self.mdp.criterion() {
-            Criterion::Total => Sampling::Episodic,
-            _ => Sampling::Infinite,
-        }
+        sampling(&self.mdp)
     }
 }
 
@@ -302,17 +299,20 @@ pub(super) const UNBIASED: [&str; 7] = [
     "n-step:3",
 ];
 
+fn sampling(mdp: &Mdp) -> Sampling {
+    match mdp.criterion() {
+        Criterion::Total => Sampling::Episodic,
+        _ => Sampling::Infinite,
+    }
+}
+
 fn means(
     mdp: &Mdp,
     policy: &Policy,
     options: &SolverOptions,
 ) -> Result<Vec<(String, Vec<f64>)>, Skip> {
-    let sampling = match *mdp.criterion() {
-        Criterion::Total => Sampling::Episodic,
-        _ => Sampling::Infinite,
-    };
     let mut means = Vec::new();
-    let experiment = Experiment::new(mdp, policy, sampling, options)?;
+    let experiment = Experiment::new(mdp, policy, sampling(mdp), options)?;
     for name in UNBIASED {
         let estimator: Estimator = name.parse::<Estimator>()?;
         let mean = experiment.mean(&experiment.resolve(&estimator)?)?;
@@ -338,11 +338,7 @@ fn means(
 }
 
 fn covariance(mdp: &Mdp, policy: &Policy, options: &SolverOptions) -> Result<DMatrix<f64>, Skip> {
-    let sampling = match *mdp.criterion() {
-        Criterion::Total => Sampling::Episodic,
-        _ => Sampling::Infinite,
-    };
-    let experiment = Experiment::new(mdp, policy, sampling, options)?;
+    let experiment = Experiment::new(mdp, policy, sampling(mdp), options)?;
     let resolved = experiment.resolve(&Estimator::new(estimator::Psi::Advantage))?;
     let moments = experiment.moments(&resolved, Detail::Covariance)?;
     moments

@@ -148,7 +148,7 @@ fn score_mean(case: &Case) -> Result<Sides, Skip> {
     let w = case.direction(34);
     let along = case.scores()?.mul(&w);
     let mean = case.average(&along);
-    let size = largest(&times(&case.probabilities, &along));
+    let size = case.slope() * largest(&w) + largest(&times(&case.probabilities, &along));
     let tolerance = EXACT * (actions(case) + case.policy.parameters().min(1_000) as f64);
     Ok(Sides::equal(&mean, &vec![0.0; mean.len()], size, tolerance))
 }
