@@ -256,7 +256,7 @@ impl Error {
     /// The mend where it is the same for all errors of a kind.
     fn fixed_help(&self) -> Option<&'static str> {
         Some(match self {
-            Error::Overflow { .. } => "scale the rewards down",
+            Error::Overflow { .. } => "scale the rewards, or the features, down",
             Error::Underflow { .. } => "scale the rewards up",
             Error::LinearProgram { .. } => "use another --method",
             Error::Criterion { .. } => "choose it with --criterion, --discount or --horizon",

@@ -32,12 +32,18 @@ pub struct FiniteDifference {
 
 impl FiniteDifference {
     /// Two evaluations per parameter, each with a factorisation of its own, and two solves for
-    /// the step. Errors where a perturbed policy has no value, or a solve is not certified.
+    /// the step. Errors where a perturbed policy has no value, or a solve is not certified, and
+    /// with [`Error::Overflow`] where M₃ is too large.
     pub fn new(at: Evaluated<'_, f64>) -> Result<FiniteDifference, Error> {
         let error = objective_error(at);
         let scales = scales(at.policy);
         let along = |k: usize| {
             let third = third_derivative(at, k, scales[k])?;
+            if !third.is_finite() {
+                return Err(Error::Overflow {
+                    quantity: "the third derivative of J, from which differences take their step,",
+                });
+            }
             let cap = 0.25 * scales[k];
             let step = best_step(error, third).clamp(cap * 1e-9, cap);
             let bound = step * step / 3.0 * third + error / step;
