@@ -308,7 +308,8 @@ impl Error {
             Error::GradientOverflow {
                 temperature: Some(_),
             } => "raise the temperature, or scale the rewards down",
-            Error::Overflow { .. } | Error::GradientOverflow { .. } => "scale the rewards down",
+            Error::GradientOverflow { .. } => "scale the rewards down",
+            Error::Overflow { .. } => "scale the rewards, or the features, down",
             Error::GivenOverflow { .. } => "give a smaller one",
             Error::TooLong { .. } => {
                 "cut sooner with --truncation, end trajectories by chance with --geometric, or take a shorter horizon or a smaller discount"

@@ -141,17 +141,7 @@ impl<F: Field> Prepared<F> {
             Prepared::FiniteHorizon(horizon) => horizon.evaluate(mdp, policy),
             Prepared::Average(average) => average.evaluate(mdp, policy),
         };
-        let values = evaluation.v.iter().chain(&evaluation.q);
-        if !values
-            .chain([&evaluation.j])
-            .all(|x| x.to_f64().is_finite())
-            && !F::EXACT
-        {
-            return Err(Error::Overflow {
-                quantity: "a value of the policy",
-            });
-        }
-        Ok(evaluation)
+        evaluation.finite()
     }
 }
 
@@ -165,6 +155,18 @@ impl<F: Field> Evaluation<F> {
         options: &SolverOptions,
     ) -> Result<Evaluation<F>, Error> {
         Prepared::new(mdp, policy, options)?.evaluate(mdp, policy)
+    }
+
+    /// The evaluation itself, or [`Error::Overflow`] if a value is too large for the field.
+    pub(crate) fn finite(self) -> Result<Evaluation<F>, Error> {
+        let mut values = self.v.iter().chain(&self.q);
+        let finite = |x: &F| F::EXACT || x.to_f64().is_finite();
+        match values.all(finite) && finite(&self.j) {
+            true => Ok(self),
+            false => Err(Error::Overflow {
+                quantity: "a value of the policy",
+            }),
+        }
     }
 
     /// Two solves from the factors of the chain, then sparse products.

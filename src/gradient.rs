@@ -11,8 +11,9 @@
 //!
 //! The theorem is an equality for the unnormalised occupancy ρ^π (Sutton et al. 2000, theorem 1).
 //! All but the differences are exact up to rounding; those have the error that their bound says.
-//! [`evolution`] samples the gradient of a smoothed J, which is another one. The finite horizon and the average reward have the same routes, with pair weights of their own
-//! ([`finite_horizon`], [`average`]): [`Gradient::of`] is the entry for every criterion.
+//! [`evolution`] samples the gradient of a smoothed J, which is another one. The finite horizon and
+//! the average reward have the same routes, with pair weights of their own ([`finite_horizon`],
+//! [`average`]): [`Gradient::of`] is the entry for every criterion.
 
 pub mod adjoint;
 mod agreement;
@@ -47,6 +48,10 @@ pub use finite_difference::FiniteDifference;
 pub use hessian::hessian;
 pub use jacobian::jacobian;
 pub use natural::{Natural, fisher};
+
+pub(crate) use finite_difference::scales;
+
+use nalgebra::DMatrix;
 
 use crate::chain::Chain;
 use crate::error::Error;
@@ -148,12 +153,7 @@ impl Route {
     }
 
     /// Of the usual routes those that take at most 3·10⁹ operations by [`Route::work`], a matter of
-    /// seconds.
-    pub fn affordable(at: Evaluated<'_, f64>) -> Vec<Route> {
-        Route::affordable_under(at.mdp, at.policy)
-    }
-
-    /// The same for any criterion.
+    /// seconds, under any criterion.
     pub fn affordable_under(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Vec<Route> {
         const BUDGET: f64 = 3e9;
         let cheap = |route: &Route| route.work(mdp, policy) <= BUDGET;
@@ -228,6 +228,14 @@ fn check_finite(gradient: &[f64], policy: &Policy<f64>) -> Result<(), Error> {
     Err(Error::GradientOverflow { temperature })
 }
 
+/// The matrix, or [`Error::Overflow`] if an entry is too large for the field.
+fn finite<F: Field>(quantity: &'static str, matrix: DMatrix<F>) -> Result<DMatrix<F>, Error> {
+    match F::EXACT || matrix.iter().all(|x| x.to_f64().is_finite()) {
+        true => Ok(matrix),
+        false => Err(Error::Overflow { quantity }),
+    }
+}
+
 /// Errors with [`Error::NoScore`] if there is a pair.
 fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Error> {
     let names = pairs.map(|pair| {
@@ -247,8 +255,8 @@ pub struct RouteGradient<F = f64> {
     /// Which.
     pub route: Route,
     /// ∇J \[d\]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]), for
-    /// dual numbers where, under the average reward, weight appears outside a recurrent class, and
-    /// for differences where no step serves ([`FiniteDifference::new`]).
+    /// dual and complex numbers where, under the average reward, weight appears outside a recurrent
+    /// class, and for differences where no step serves ([`FiniteDifference::new`]).
     pub gradient: Option<Vec<F>>,
 }
 
@@ -268,7 +276,7 @@ pub struct Gradient<F = f64> {
 }
 
 impl Gradient {
-    /// ∇J by the adjoint and by the routes asked for ([`Route::affordable`] is a good choice).
+    /// ∇J by the adjoint and by the routes asked for ([`Route::affordable_under`] is a good choice).
     ///
     /// Errors if a solver did not certify a solution, with [`Error::NotDifferentiable`] where J has
     /// no gradient, and with [`Error::GradientOverflow`] where the adjoint leaves `f64`.

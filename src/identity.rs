@@ -47,6 +47,8 @@ mod sides;
 pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm};
 pub use sides::{Sides, Skip};
 
+use crate::model::{DidYouMean, nearest};
+
 /// A part of the theory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -149,13 +151,32 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
     sections.into_iter().flatten()
 }
 
+/// A name that is neither that of an identity nor that of a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The name.
+    pub name: String,
+    /// The one it is nearest to, if one is near.
+    pub nearest: Option<DidYouMean>,
+}
+
+impl Unknown {
+    fn new(name: &str) -> Unknown {
+        let known: Vec<&str> = all().flat_map(|i| [i.name, i.section.name()]).collect();
+        Unknown {
+            name: name.to_string(),
+            nearest: nearest(name, &known),
+        }
+    }
+}
+
 /// The identities of these names and sections; all of them if there is none.
 ///
 /// `Err` holds the first name that is neither.
-pub fn named(names: &[String]) -> Result<Vec<&'static Identity>, String> {
+pub fn named(names: &[String]) -> Result<Vec<&'static Identity>, Unknown> {
     let known = |name: &str| all().any(|i| i.name == name || i.section.name() == name);
     if let Some(unknown) = names.iter().find(|name| !known(name)) {
-        return Err(unknown.clone());
+        return Err(Unknown::new(unknown));
     }
     let wanted = |identity: &&Identity| {
         let mut names = names.iter();
@@ -168,20 +189,12 @@ pub fn named(names: &[String]) -> Result<Vec<&'static Identity>, String> {
 impl Identity {
     /// Compares both sides on a case.
     ///
-    /// Where rounding alone could reach a hundredth of the sides, the check is skipped: it would
-    /// say nothing.
+    /// Where rounding alone could reach a hundredth of the sides, or their scale overflows, an
+    /// agreement would say nothing, and the check is skipped; a disagreement is one all the same.
     pub fn check(&'static self, case: &Case) -> Check {
-        const BLUNT: f64 = 1e-2;
-        let outcome = (self.sides)(case).and_then(|sides| match sides.bluntness() > BLUNT {
-            true => Err(Skip::new(format!(
-                "too ill-conditioned: rounding alone may reach {:.0e} of what is compared",
-                sides.bluntness()
-            ))),
-            false => Ok(sides),
-        });
         Check {
             identity: self,
-            outcome,
+            outcome: (self.sides)(case).and_then(Sides::telling),
         }
     }
 }

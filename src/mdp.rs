@@ -138,7 +138,7 @@ impl<F> OutcomeTable<F> {
     }
 
     /// The outcomes of a pair.
-    pub fn of(&self, pair: usize) -> impl ExactSizeIterator<Item = Outcome<'_, F>> {
+    pub fn of(&self, pair: usize) -> impl ExactSizeIterator<Item = Outcome<'_, F>> + Clone {
         (self.start[pair]..self.start[pair + 1]).map(|i| Outcome {
             next: self.next[i] as usize,
             probability: &self.probability[i],
@@ -261,6 +261,19 @@ impl<F: Field> Mdp<F> {
         assert!(deficits.as_ref().is_none_or(|d| d.len() == self.pairs()));
         self.complement = complement;
         self.deficits = deficits;
+        self
+    }
+
+    /// With r(s, a) = Σ p r(s, a, s') of some pairs as a caller has summed it, from exact numbers:
+    /// where rewards of both signs cancel, a sum of rounded products leaves their rounding in place
+    /// of 0. The rewards r(s, a, s') stay as they are.
+    pub(crate) fn with_expected_rewards(
+        mut self,
+        rewards: impl IntoIterator<Item = (usize, F)>,
+    ) -> Mdp<F> {
+        for (pair, r) in rewards {
+            self.r[pair] = r;
+        }
         self
     }
 

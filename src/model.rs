@@ -49,6 +49,7 @@ pub use errors::{ModelErrors, ModelWarning};
 pub use exchange::{ExchangeError, Export, ExportError, Format, Loss};
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
 pub use grid::GridError;
+pub(crate) use names::nearest;
 pub use policy::PolicyFileError;
 pub use schema::json_schema;
 pub use write::Form;
@@ -218,6 +219,24 @@ impl Model {
         let complement = F::from_number(&(Rational::ONE - discount.to_rational()).into());
         let deficits = (!self.inexact_rows.is_empty()).then(|| self.deficits());
         mdp.with_slacks(complement, deficits)
+            .with_expected_rewards(self.cancelling_rewards())
+    }
+
+    /// r(s, a) of the pairs whose outcomes pay rewards of both signs, from the written numbers,
+    /// rounded once.
+    fn cancelling_rewards<F: Field>(&self) -> impl Iterator<Item = (usize, F)> {
+        let cancels = |&pair: &usize| {
+            let mut rewards = self.outcomes.of(pair).map(|o| o.reward);
+            let negative = rewards.clone().any(Number::is_negative);
+            negative && rewards.any(|r| !r.is_negative() && !r.is_zero())
+        };
+        let expected = |pair| {
+            let outcomes = self.outcomes.of(pair);
+            let paid = outcomes.map(|o| o.probability.to_rational() * o.reward.to_rational());
+            let sum = paid.fold(Rational::ZERO, |sum, x| sum + x);
+            (pair, F::from_number(&sum.into()))
+        };
+        (0..self.space.pairs()).filter(cancels).map(expected)
     }
 
     /// 1 − Σ p(·|s, a) of the written numbers, rounded once [SA].

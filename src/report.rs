@@ -43,7 +43,7 @@ pub use head::{Head, PolicyReport};
 pub use ink::{Picture, Undrawn};
 pub use optimum::{DualReport, OptimumReport};
 pub use reference::{Conventions, LawReport, ReferenceReport, npz};
-pub use verify::{CheckedIdentity, Verified, VerifyReport};
+pub use verify::{CheckedIdentity, IdentityList, Listed, Verified, VerifyReport};
 
 use std::io;
 

@@ -146,6 +146,124 @@ fn identities_hold_for_every_parametrization() {
     );
 }
 
+/// Two states, a bandit, an improper model: rows of p that no rounding troubles.
+const PLAIN: &str = "
+discount: 0.9
+states: [a, b]
+actions: [x, y]
+initial: {a: 1/2, b: 1/2}
+transitions:
+  a: {x: a, y: {a: 1/3, b: 2/3}}
+  b: {x: a, y: b}
+rewards: {a: {x: 1, y: 0}, b: {x: 0, y: 2}}
+";
+
+fn parsed(text: &str) -> (Model, Case) {
+    let model = Model::parse("model", text).expect("a valid model");
+    let policy = match model.policy() {
+        Some(specification) => {
+            Policy::from_specification(model.space(), specification).expect("a policy")
+        }
+        None => Policy::uniform(model.space()),
+    };
+    let case = Case::new(model.mdp(), policy, &SolverOptions::default());
+    (model, case)
+}
+
+/// How many identities hold.
+fn holding(case: &Case) -> usize {
+    let passed = identity::all().filter(|i| i.check(case).passed() == Some(true));
+    passed.count()
+}
+
+/// ∇π is far below the rounding of π/ℓ: `verify` called theorems wrong there.
+#[test]
+fn identities_hold_for_nearly_deterministic_policies() {
+    let policies = [
+        "{parametrization: softmax, probabilities: {a: {x: 0.9999, y: 0.0001}, b: {x: 0.00001, y: 0.99999}}}",
+        "{parametrization: softmax, theta: {a: {x: 8, y: 0}, b: {x: 0, y: 8}}}",
+        "{parametrization: softmax, theta: {a: {x: 20, y: 0}, b: {x: 0, y: 20}}}",
+        "{parametrization: softmax, mix: {uniform: 0.05}, theta: {a: {x: 20, y: 0}, b: {x: 0, y: 20}}}",
+        "{parametrization: log-linear, theta: [9, -7], features: {a: {x: [1, 0], y: [0, 1]}, b: {x: [0, 1], y: [1, 0]}}}",
+        "{parametrization: escort, power: 3, theta: {a: {x: 1e-3, y: 1}, b: {x: 0.01, y: 1}}}",
+        "{parametrization: direct, probabilities: {a: {x: 0.999999999999, y: 1e-12}, b: {x: 0.00001, y: 0.99999}}}",
+    ];
+    for policy in policies {
+        let (_, case) = parsed(&format!("{PLAIN}policy: {policy}\n"));
+        assert_all_hold(&case, policy);
+        assert!(holding(&case) > 100, "{policy}: {}", holding(&case));
+    }
+}
+
+/// Weight appears outside the recurrent class: dual numbers do not see it.
+#[test]
+fn identities_hold_for_optimal_policies() {
+    for name in ["two-state", "vanishing-gradient-chain", "recycling-robot"] {
+        let model = load(name);
+        let optimum = exact_mdp::control::solve(&model.mdp(), &Default::default());
+        let policy = optimum.expect("an optimum").policy;
+        let case = Case::new(model.mdp(), policy, &SolverOptions::default());
+        assert_all_hold(&case, name);
+    }
+}
+
+/// Rewards that cancel over actions, or within a pair, leave rounding of their own size.
+#[test]
+fn identities_hold_where_rewards_cancel() {
+    let bandit = "
+discount: 0
+states: [s]
+actions: [left, right]
+initial: s
+transitions: {s: {left: s, right: s}}
+rewards: {s: {left: 1, right: -1}}
+";
+    let within = "
+discount: 0.9
+states: [s0, s1]
+actions: [a, b]
+initial: s0
+terminal: [s1]
+transitions: {s0: {b: s1, a: {s1: 9/15, s0: 6/15}}}
+rewards: {s0: {b: 0, a: {s1: -4, s0: 6}}}
+";
+    for (text, what) in [(bandit, "bandit"), (within, "within a pair")] {
+        let (_, case) = parsed(text);
+        assert_all_hold(&case, what);
+    }
+    // 9/15 · (−4) + 6/15 · 6
+    let (model, _) = parsed(within);
+    assert_eq!(model.mdp::<f64>().r(), [0.0, 0.0]);
+}
+
+/// log 0 in a state that is never visited.
+#[test]
+fn identities_hold_where_an_action_has_no_score() {
+    let (_, case) = parsed(
+        "
+discount: 0.99
+states: [s, t, u, end]
+actions: [a, b]
+initial: s
+terminal: [end]
+transitions: {s: {a: end, b: end}, t: {a: t, b: end}, u: {a: u}}
+rewards: {s: {a: 1}, t: {b: 2}, u: {a: 1}}
+policy: {parametrization: direct, probabilities: {s: {a: 0.3, b: 0.7}, t: {a: 1, b: 0}, u: {a: 1}}}
+",
+    );
+    assert_all_hold(&case, "no score");
+}
+
+/// Rewards near the largest float: nothing is compared on a scale that overflows.
+#[test]
+fn identities_are_skipped_where_values_overflow() {
+    for reward in ["1.2e307", "4e307"] {
+        let text = PLAIN.replace("x: 1,", &format!("x: {reward},"));
+        let (_, case) = parsed(&text);
+        assert_all_hold(&case, reward);
+    }
+}
+
 #[test]
 fn names_are_kebab_case_and_unique() {
     let mut seen = BTreeSet::new();

@@ -16,7 +16,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub struct Shared {
-    /// table (for people), json, yaml or csv (for programs) [default: table]
+    /// table (for people), json, yaml or csv (for programs), junit (of `verify`) [default: table]
     #[arg(
         long,
         global = true,
@@ -24,7 +24,7 @@ pub struct Shared {
         hide_possible_values = true
     )]
     pub format: Option<Format>,
-    /// Write to a file; its ending (.json, .yaml, .csv, .txt) chooses the format
+    /// Write to a file; its ending (.json, .yaml, .csv, .txt, .xml for junit) chooses the format
     #[arg(short, long = "output", global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Significant digits in tables [default: 6, on maps 4]; JSON and CSV always hold all. With
@@ -213,7 +213,7 @@ fn by_ending(path: &Path) -> miette::Result<Format> {
         Some("txt") => Ok(Format::Table),
         Some("xml") => Ok(Format::Junit),
         _ => Err(miette!(
-            help = "end the name in .json, .yaml, .csv or .txt, or add --format",
+            help = "end the name in .json, .yaml, .csv, .txt or (`verify`) .xml, or add --format",
             "the ending of `{}` names no format",
             path.display()
         )),

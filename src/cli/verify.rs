@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::identity::{self, Case, Identity};
-use exact_mdp::report::table::Columns;
-use exact_mdp::report::{Verified, VerifyReport};
+use exact_mdp::identity::{self, Case, Identity, Unknown};
+use exact_mdp::report::{IdentityList, Verified, VerifyReport};
 use miette::{Context, miette};
 
 use super::input::Settings;
@@ -51,19 +50,35 @@ impl Verify {
         }
         let identities = named(&self.only)?;
         if self.list {
-            shared.write_bytes(list(&identities).as_bytes())?;
+            shared.write(&IdentityList::new(&identities))?;
             return Ok(Verdict::Fine);
         }
-        let models = self.models.iter();
-        let models: miette::Result<Vec<Verified>> = models
-            .map(|path| self.verify(path, &identities, shared))
-            .collect();
-        let report = VerifyReport::new(models?);
-        shared.write(&report)?;
-        Ok(match report.holds() {
-            true => Verdict::Fine,
-            false => Verdict::Negative,
-        })
+        match self.models.as_slice() {
+            [path] => {
+                let checked = self.verify(path, &identities, shared)?;
+                conclude(VerifyReport::One(Box::new(checked)), shared)
+            }
+            paths => self.several(paths, &identities, shared),
+        }
+    }
+
+    /// What is wrong with one of several models goes to standard error; the others are checked.
+    fn several(
+        &self,
+        paths: &[PathBuf],
+        identities: &[&'static Identity],
+        shared: &Shared,
+    ) -> miette::Result<Verdict> {
+        let mut models = Vec::with_capacity(paths.len());
+        for path in paths {
+            match self.verify(path, identities, shared) {
+                Ok(checked) => models.push(checked),
+                Err(error) => shared.error(&error),
+            }
+        }
+        let complete = models.len() == paths.len();
+        let verdict = conclude(VerifyReport::Several { models }, shared)?;
+        Ok(if complete { verdict } else { Verdict::Invalid })
     }
 
     fn verify(
@@ -82,25 +97,25 @@ impl Verify {
     }
 }
 
-fn named(names: &[String]) -> miette::Result<Vec<&'static Identity>> {
-    identity::named(names).map_err(|unknown| {
-        miette!(
-            help = "`exact-mdp verify --list` shows the names of identities and sections",
-            "`{unknown}` is neither an identity nor a section"
-        )
+/// Writes the report; the verdict is negative if an identity fails.
+fn conclude(report: VerifyReport, shared: &Shared) -> miette::Result<Verdict> {
+    shared.write(&report)?;
+    Ok(match report.holds() {
+        true => Verdict::Fine,
+        false => Verdict::Negative,
     })
 }
 
-fn list(identities: &[&'static Identity]) -> String {
-    let column = |f: fn(&Identity) -> &str| {
-        let cells = identities.iter().map(|identity| f(identity).to_string());
-        cells.collect()
-    };
-    let table = Columns::new()
-        .text("section", column(|i| i.section.name()))
-        .text("identity", column(|i| i.name))
-        .text("statement", column(|i| i.statement));
-    format!("{}\n{} identities\n", table.render(), identities.len())
+fn named(names: &[String]) -> miette::Result<Vec<&'static Identity>> {
+    identity::named(names).map_err(|Unknown { name, nearest }| {
+        let nearest = nearest.map_or_else(String::new, |nearest| format!("{nearest} "));
+        miette!(
+            help = format!(
+                "{nearest}`exact-mdp verify --list` shows the names of identities and sections"
+            ),
+            "`{name}` is neither an identity nor a section"
+        )
+    })
 }
 
 fn explanation(identity: &'static Identity) -> String {

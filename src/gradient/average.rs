@@ -11,7 +11,7 @@
 
 use nalgebra::DMatrix;
 
-use super::agreement::{largest, slopes};
+use super::agreement::{largest, slopes, steepest};
 use super::criterion::{Paired, Rounding};
 use super::finite_horizon::{add_direct_effect, assembled, pair_with_slopes};
 use crate::chain::Structure;
@@ -184,6 +184,16 @@ pub fn check_differentiable<F: Field>(
     })
 }
 
+/// Whether dual numbers, and complex ones, know the derivative here: not where weight appears, to
+/// first order, that joins a state to a recurrent class, of which the elimination class by class
+/// knows nothing.
+pub fn has_dual(average: &Average<f64>, mdp: &Mdp<f64>, policy: &Policy<f64>) -> bool {
+    let moves = |pair| policy.derivative().row(pair).any(|(_, x)| *x != 0.0);
+    let appears = |pair: usize| policy.appears_nearby(pair) && moves(pair);
+    let structure = average.long_run().structure();
+    !(0..mdp.pairs()).any(appears) || structure.same_classes(&Structure::nearby(mdp, policy))
+}
+
 impl Paired for Average<f64> {
     fn prepare(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Self, Error> {
         Average::new(mdp, policy, &SolverOptions::default())
@@ -193,20 +203,16 @@ impl Paired for Average<f64> {
         centered_weights(self, mdp)
     }
 
-    /// Not where weight appears, to first order, that joins a state to a recurrent class: the
-    /// elimination class by class knows nothing of it.
     fn has_dual(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> bool {
-        let moves = |pair| policy.derivative().row(pair).any(|(_, x)| *x != 0.0);
-        let appears = |pair: usize| policy.appears_nearby(pair) && moves(pair);
-        let structure = self.long_run().structure();
-        !(0..mdp.pairs()).any(appears) || structure.same_classes(&Structure::nearby(mdp, policy))
+        has_dual(self, mdp, policy)
     }
 
     /// With η = (n + z + 16)u for n states and z entries in the fullest row (the backward error of
     /// elimination), K the largest inverse norm of the systems solved, which one solve after
     /// another squares, D = maxₖ maxₛ Σₐ|∂ₖπ| and B = |r|∞ + 2|h|∞ + 2|g|∞: g errs by ηB, and
     /// behind the absorption by another factor K; ρ₀P*, ρ₀D, g and h in an entry of ∇J by
-    /// 4ηK²BD in all.
+    /// 4ηK²BD in all, and ∂ₖπ, which is rounded as π/ℓₖ is, by ηB/ℓₖ, again with K where there is
+    /// absorption.
     fn rounding(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Rounding, Error> {
         let p = mdp.p();
         let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
@@ -218,9 +224,11 @@ impl Paired for Average<f64> {
             true => 1.0,
             false => inverse,
         };
+        let objective = eta * behind * size;
+        let solved = 4.0 * eta * inverse * inverse * size * slope;
         Ok(Rounding {
-            objective: eta * behind * size,
-            gradient: 4.0 * eta * inverse * inverse * size * slope,
+            objective,
+            gradient: solved + objective * steepest(policy),
         })
     }
 }

@@ -6,7 +6,7 @@
 
 use nalgebra::DMatrix;
 
-use super::finite_difference::{parameters, scale};
+use super::finite_difference::parameters;
 use super::{
     Disagreement, Evaluated, FiniteDifference, Gradient, Route, RouteGradient, adjoint, average,
     bellman, check_finite, complex_step, dual, finite_horizon, nabla_log,
@@ -237,7 +237,7 @@ impl<P: Paired> Routes<'_, P> {
     /// Central differences of J, each policy prepared anew.
     fn differences(&self, objective_error: f64) -> Result<Option<FiniteDifference>, Error> {
         let Under { mdp, policy, .. } = self.under;
-        let third = |k: usize| self.third_derivative(k, scale(policy, k));
+        let third = |k: usize, scale: f64| self.third_derivative(k, scale);
         FiniteDifference::of(policy, objective_error, third, |policy| {
             Prepared::new(mdp, policy, &SolverOptions::default())?.objective(mdp)
         })

@@ -79,21 +79,53 @@ impl Evolution {
             let slope = (value(1.0)? - value(-1.0)?) / (2.0 * sigma);
             Ok(xi.iter().map(|e| e * slope).collect())
         };
-        let all: Vec<Vec<f64>> = (0..samples)
-            .into_par_iter()
-            .map(sample)
-            .collect::<Result<_, _>>()?;
-        let count = samples as f64;
-        let moments = |k: usize| {
-            let mean = all.iter().map(|x| x[k]).sum::<f64>() / count;
-            let squares: f64 = all.iter().map(|x| (x[k] - mean).powi(2)).sum();
-            (mean, (squares / (count - 1.0) / count).sqrt())
-        };
-        let (mean, standard_error) = (0..theta.len()).map(moments).unzip();
+        let mut moments = Moments::new(theta.len());
+        for begin in (0..samples).step_by(BLOCK) {
+            let block = begin..samples.min(begin + BLOCK);
+            let block: Result<Vec<Vec<f64>>, Error> = block.into_par_iter().map(sample).collect();
+            block?.iter().for_each(|x| moments.add(x));
+        }
         Ok(Evolution {
-            mean,
-            standard_error,
+            standard_error: moments.standard_error(),
+            mean: moments.mean,
         })
+    }
+}
+
+/// Samples that are held at a time, whatever their number: memory does not grow with it.
+const BLOCK: usize = 4096;
+
+/// Mean and squares of samples that come one by one, in their order (Welford 1962).
+struct Moments {
+    count: f64,
+    mean: Vec<f64>,
+    /// Σ (x − mean)² \[d\].
+    squares: Vec<f64>,
+}
+
+impl Moments {
+    fn new(d: usize) -> Moments {
+        Moments {
+            count: 0.0,
+            mean: vec![0.0; d],
+            squares: vec![0.0; d],
+        }
+    }
+
+    fn add(&mut self, sample: &[f64]) {
+        self.count += 1.0;
+        let moments = self.mean.iter_mut().zip(&mut self.squares);
+        for ((mean, squares), x) in moments.zip(sample) {
+            let off = x - *mean;
+            *mean += off / self.count;
+            *squares += off * (x - *mean);
+        }
+    }
+
+    /// Of the mean \[d\].
+    fn standard_error(&self) -> Vec<f64> {
+        let error = |squares: &f64| (squares / (self.count - 1.0) / self.count).sqrt();
+        self.squares.iter().map(error).collect()
     }
 }
 

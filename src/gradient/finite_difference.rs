@@ -36,18 +36,22 @@ impl FiniteDifference {
     /// serves. Errors where a perturbed policy has no value, or a solve is not certified.
     pub fn new(at: Evaluated<'_, f64>) -> Result<Option<FiniteDifference>, Error> {
         let (policy, error) = (at.policy, objective_error(at));
-        let third = |k: usize| third_derivative(at, k);
+        let third = |k: usize, scale: f64| third_derivative(at, k, scale);
         FiniteDifference::of(policy, error, third, |policy| objective(at, policy))
     }
 
-    /// The same for any J of a policy, from its error ε_J and its M₃ along a coordinate.
+    /// The same for any J of a policy, from its error ε_J and its M₃ along a coordinate of a length.
     pub(super) fn of(
         policy: &Policy<f64>,
         objective_error: f64,
-        third: impl Fn(usize) -> Result<f64, Error> + Sync,
+        third: impl Fn(usize, f64) -> Result<f64, Error> + Sync,
         objective: impl Fn(&Policy<f64>) -> Result<f64, Error> + Sync,
     ) -> Result<Option<FiniteDifference>, Error> {
-        let along = |k: usize| Ok(step(policy, k, objective_error, third(k)?));
+        let (theta, scales) = (parameters(policy), scales(policy));
+        let along = |k: usize| {
+            let third = third(k, scales[k])?;
+            Ok(step(theta[k], scales[k], objective_error, third))
+        };
         let steps: Result<Vec<Option<(f64, f64)>>, Error> = (0..policy.parameters())
             .into_par_iter()
             .map(along)
@@ -68,9 +72,8 @@ impl FiniteDifference {
 /// hₖ and the bound on the error that it leaves. `None` where θₖ is not resolved to a millionth of
 /// the length over which π changes, so that steps are lost in its rounding, and where the bound is
 /// no number.
-fn step(policy: &Policy<f64>, k: usize, error: f64, third: f64) -> Option<(f64, f64)> {
-    let scale = scale(policy, k);
-    let ulp = policy.theta()?[k].abs() * f64::EPSILON;
+fn step(theta: f64, scale: f64, error: f64, third: f64) -> Option<(f64, f64)> {
+    let ulp = theta.abs() * f64::EPSILON;
     if ulp > 1e-6 * scale {
         return None;
     }
@@ -120,29 +123,38 @@ pub(super) fn objective(at: Evaluated<'_, f64>, policy: &Policy<f64>) -> Result<
     Ok(dot(chain.dynamics().initial(), &v.x))
 }
 
-/// ε_J = Σₛ ρ(s) |e(s)| with the residual e of v, as measured and as rounded: J̃ − J = ρ e. The
-/// rounding of π, a few units relative to each probability and to the size of its logit, is
-/// counted with it.
+/// ε_J = Σₛ ρ(s) |e(s)| with the residual e of v, as measured and as rounded: J̃ − J = ρ e.
+///
+/// What is rounded are the terms π(a|s) r(s, a) and γ π(a|s) p v before they are summed, which may
+/// cancel, each by a few units for every term of its row; and π itself, which a logit −log π that
+/// is rounded to u|log π| moves by as much relative to itself.
 fn objective_error(at: Evaluated<'_, f64>) -> f64 {
     let unit = f64::EPSILON / 2.0;
-    let evaluation = at.evaluation;
-    let p = at.chain.dynamics().p();
-    let magnitude: Vec<f64> = evaluation.v.iter().map(|v| v.abs()).collect();
-    let reached = p.mul(&magnitude);
+    let (evaluation, space) = (at.evaluation, at.mdp.space());
+    let absolute = |x: &[f64]| -> Vec<f64> { x.iter().map(|x| x.abs()).collect() };
+    let magnitude = absolute(&evaluation.v);
+    let reached = at.mdp.p().mul(&magnitude);
     let mut error = 0.0;
     for (state, rho) in evaluation.occupancy.iter().enumerate() {
-        let terms = (p.row(state).len() + 8) as f64;
-        let sizes = at.chain.dynamics().r()[state].abs() + magnitude[state] + reached[state];
-        error += rho.abs() * (evaluation.residuals.v + terms * unit * sizes);
+        let block = space.pairs_of(state);
+        let terms = (at.chain.dynamics().p().row(state).len() + block.len() + 8) as f64;
+        let mut rounded = terms * magnitude[state];
+        for pair in block {
+            let pi = at.policy.probabilities()[pair].abs();
+            let logit = if pi > 0.0 { pi.ln().abs() } else { 0.0 };
+            let sizes = at.mdp.r()[pair].abs() + at.chain.discount() * reached[pair];
+            rounded += pi * (terms + 2.0 * logit) * sizes;
+        }
+        error += rho.abs() * (evaluation.residuals.v + unit * rounded);
     }
     error
 }
 
 /// Σₛ ρ Σₐ (|∂³π||A| + 3|∂²π||∂A| + 3|∂π||∂²A|) along coordinate k, with
 /// ∂v = N(∂π q) and ∂²v = N(∂²π q + 2 ∂π ∂q).
-fn third_derivative(at: Evaluated<'_, f64>, k: usize) -> Result<f64, Error> {
+fn third_derivative(at: Evaluated<'_, f64>, k: usize, scale: f64) -> Result<f64, Error> {
     let space = at.mdp.space();
-    let [first, second, third] = along(at.policy, k)?;
+    let [first, second, third] = along(at.policy, k, scale)?;
     let resolvent = at.chain.resolvent();
     let sum = |terms: &dyn Fn(usize) -> f64| -> Vec<f64> {
         let state = |s| match at.chain.undefined().binary_search(&s) {
@@ -173,7 +185,7 @@ fn third_derivative(at: Evaluated<'_, f64>, k: usize) -> Result<f64, Error> {
 
 /// ∂ₖπ, ∂ₖ²π and ∂ₖ³π [SA]; the higher two from differences of the first, which is enough for a
 /// step.
-fn along(policy: &Policy<f64>, k: usize) -> Result<[Vec<f64>; 3], Error> {
+fn along(policy: &Policy<f64>, k: usize, scale: f64) -> Result<[Vec<f64>; 3], Error> {
     let pairs = policy.space().pairs();
     let slope = |policy: &Policy<f64>| -> Vec<f64> {
         let mut unit = vec![0.0; policy.parameters()];
@@ -184,7 +196,7 @@ fn along(policy: &Policy<f64>, k: usize) -> Result<[Vec<f64>; 3], Error> {
     if let Parametrization::Direct(_) | Parametrization::Simplex(_) = policy.parametrization() {
         return Ok([first, vec![0.0; pairs], vec![0.0; pairs]]);
     }
-    let delta = 1e-3 * scale(policy, k);
+    let delta = 1e-3 * scale;
     let moved = |by: f64| -> Result<Vec<f64>, Error> {
         let mut theta = parameters(policy);
         theta[k] += by;
@@ -196,25 +208,38 @@ fn along(policy: &Policy<f64>, k: usize) -> Result<[Vec<f64>; 3], Error> {
     Ok([first.clone(), second.collect(), third.collect()])
 }
 
-/// The length of θₖ over which π changes by its own order: τ, τ/max|φₖ|, max|θ|, or 1.
-pub(super) fn scale(policy: &Policy<f64>, k: usize) -> f64 {
-    let largest =
-        |values: &mut dyn Iterator<Item = f64>| values.fold(0.0f64, |x, y| x.max(y.abs()));
+/// The lengths of θₖ \[d\] over which π changes by its own order: τ, τ/max|φₖ|, max|θ| of the
+/// state, or 1.
+pub(crate) fn scales(policy: &Policy<f64>) -> Vec<f64> {
+    let d = policy.parameters();
     match policy.parametrization() {
-        Parametrization::Softmax(family) => family.temperature,
+        Parametrization::Softmax(family) => vec![family.temperature; d],
         Parametrization::LogLinear(family) => {
-            let features = &family.features;
-            let column = &mut (0..features.rows()).map(|pair| features.get(pair, k));
-            match largest(column) {
-                0.0 => 1.0,
-                feature => family.temperature / feature,
+            let mut largest = vec![0.0f64; d];
+            for pair in 0..family.features.rows() {
+                for (k, x) in family.features.row(pair) {
+                    largest[k] = largest[k].max(x.abs());
+                }
             }
+            let length = |x: f64| {
+                if x == 0.0 {
+                    1.0
+                } else {
+                    family.temperature / x
+                }
+            };
+            largest.into_iter().map(length).collect()
         }
         Parametrization::Escort(_) => {
-            let space = policy.space();
-            let block = space.pairs_of(space.state_of(k));
-            largest(&mut parameters(policy)[block].iter().copied())
+            let (theta, space) = (parameters(policy), policy.space());
+            let largest = |s| {
+                theta[space.pairs_of(s)]
+                    .iter()
+                    .fold(0.0, |x: f64, y| x.max(y.abs()))
+            };
+            let of = |s| std::iter::repeat_n(largest(s), space.pairs_of(s).len());
+            (0..space.states()).flat_map(of).collect()
         }
-        Parametrization::Direct(_) | Parametrization::Simplex(_) => 1.0,
+        Parametrization::Direct(_) | Parametrization::Simplex(_) => vec![1.0; d],
     }
 }

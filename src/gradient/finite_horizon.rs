@@ -8,8 +8,9 @@
 
 use nalgebra::DMatrix;
 
-use super::agreement::{largest, slopes};
+use super::agreement::{largest, slopes, steepest};
 use super::criterion::{Paired, Rounding};
+use super::finite;
 use crate::error::Error;
 use crate::evaluation::{FiniteHorizon, action_values};
 use crate::field::Field;
@@ -84,7 +85,7 @@ pub fn hessian<F: Field>(
 }
 
 /// C + Cᵀ + Σ W(s, a) ∂ₖ∂ₗπ(a|s) [d, d] from the cross terms C and the weights W \[SA\] with
-/// ∇J = W∇π. Errors where ∇²π does not exist.
+/// ∇J = W∇π. Errors where ∇²π does not exist, and with [`Error::Overflow`].
 pub(super) fn assembled<F: Field>(
     cross: &DMatrix<F>,
     policy: &Policy<F>,
@@ -99,7 +100,7 @@ pub(super) fn assembled<F: Field>(
             }
         }
     }
-    Ok(hessian)
+    finite("an entry of the Hessian", hessian)
 }
 
 /// Adds Σₛ m(s) Σₐ ∂ₖπ(a|s) γ (p ∂ₗx)(s, a) to the entry (k, l), for a measure m \[S\] such as γᵗp_t
@@ -173,7 +174,8 @@ impl Paired for FiniteHorizon<f64> {
     /// With η = (z + 16)u for z entries in the fullest row, V = max |v_t|, M = Σₜ γᵗ p_t 1 and
     /// D = maxₖ maxₛ Σₐ|∂ₖπ|: a step of either recursion errs by at most η(|r|∞ + 2V) where the
     /// process still is, and T steps follow each other, so J errs by ηM(|r|∞ + 2V) and an entry of
-    /// ∇J, in each of v, p_t and their products, by ηTM D(|r|∞ + 2V).
+    /// ∇J, in each of v, p_t and their products, by ηTM D(|r|∞ + 2V); ∂ₖπ, which is rounded as
+    /// π/ℓₖ is, adds ηM(|r|∞ + 2V)/ℓₖ.
     fn rounding(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Rounding, Error> {
         let p = mdp.p();
         let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
@@ -187,7 +189,7 @@ impl Paired for FiniteHorizon<f64> {
         let objective = eta * mass * (largest(mdp.r()) + 2.0 * values);
         Ok(Rounding {
             objective,
-            gradient: 3.0 * objective * self.horizon() as f64 * slope,
+            gradient: objective * (3.0 * self.horizon() as f64 * slope + steepest(policy)),
         })
     }
 }

@@ -13,7 +13,7 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::{Evaluated, Under, adjoint, average, finite_horizon, no_score};
+use super::{Evaluated, Under, adjoint, average, finite, finite_horizon, no_score};
 use crate::error::Error;
 use crate::evaluation::Prepared;
 use crate::field::Field;
@@ -24,7 +24,7 @@ use crate::policy::{Escort, Parametrization, Policy, Softmax};
 /// F [d, d], in visits per unit of θ squared.
 ///
 /// Errors with [`Error::NoScore`] where a state that ρ₀ reaches has an action of probability 0
-/// without a score, and with [`Error::TooLarge`].
+/// without a score, with [`Error::TooLarge`], and with [`Error::Overflow`].
 pub fn fisher<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
     fisher_under(at.policy, &at.evaluation.occupancy)
 }
@@ -45,7 +45,7 @@ pub fn fisher_under<F: Field>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMa
             }
         }
     }
-    Ok(fisher)
+    finite("an entry of the Fisher matrix", fisher)
 }
 
 /// The natural gradient.

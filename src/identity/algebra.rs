@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use super::{Case, Skip};
 use crate::evaluation::Evaluation;
 use crate::field::Dual;
-use crate::gradient::Evaluated;
+use crate::gradient::{Evaluated, scales};
 use crate::mdp::Mdp;
 use crate::policy::{Parametrization, Policy, standard_normal};
 
@@ -165,8 +165,16 @@ impl Case {
         self.policy.theta().unwrap_or(self.policy.probabilities())
     }
 
-    /// maxₖ maxₛ Σₐ |∂ₖπ|.
+    /// maxₖ max(maxₛ Σₐ |∂ₖπ|, 1/ℓₖ): the size of ∇π, and of what it is the difference of.
+    ///
+    /// With ℓₖ the length over which π changes by its own order, a derivative that is found
+    /// together with π (over dual numbers, or as ∂π = πψ) is a difference of terms of the size
+    /// π/ℓₖ: (eˣ/Z)' = eˣx'/Z − (eˣ/Z)(Z'/Z), and Σₐ π/ℓₖ = 1/ℓₖ. For a nearly deterministic
+    /// policy what remains, about min(π, 1 − π)/ℓₖ, is far smaller than their rounding: an error of
+    /// uπ/ℓₖ is right relative to 1/ℓₖ alone. The same holds for Σₐ w ∂π where the mean of w is
+    /// not 0, as in ρ(q∇π): Σₐ w ∂π differs from Σₐ (w − w̄) ∂π by w̄ times a rounding of that kind.
     pub(super) fn slope(&self) -> f64 {
+        let lengths = scales(&self.policy);
         let mut largest = 0.0f64;
         let mut sums = vec![0.0; self.policy.parameters()];
         for s in 0..self.mdp.states() {
@@ -175,7 +183,7 @@ impl Case {
                 block.flat_map(|i| self.derivative.row(i))
             };
             entries().for_each(|(k, x)| sums[k] += x.abs());
-            entries().for_each(|(k, _)| largest = largest.max(sums[k]));
+            entries().for_each(|(k, _)| largest = largest.max(sums[k]).max(1.0 / lengths[k]));
             entries().for_each(|(k, _)| sums[k] = 0.0);
         }
         largest

@@ -258,9 +258,18 @@ fn gain_gradient(case: &Case) -> Result<Sides, Skip> {
     ))
 }
 
+fn has_dual(case: &Case, l: &LongTerm) -> Result<(), Skip> {
+    let known = average::has_dual(&l.average, &l.mdp, &case.policy);
+    Skip::unless(
+        known,
+        "weight appears that joins a state to a recurrent class: dual numbers do not see it",
+    )
+}
+
 fn gain_dual(case: &Case) -> Result<Sides, Skip> {
     let l = case.long_term()?;
     let claimed = have(&l.gradient)?;
+    has_dual(case, l)?;
     let w = case.direction(102);
     let mdp = l.mdp.map(|&x| Dual::constant(x));
     let prepared = Prepared::new(&mdp, &case.dual(&w)?, &SolverOptions::default())?;
@@ -294,6 +303,7 @@ fn gain_forward(case: &Case) -> Result<Sides, Skip> {
 fn gain_hessian(case: &Case) -> Result<Sides, Skip> {
     let l = case.long_term()?;
     let claimed = have(&l.hessian)?;
+    has_dual(case, l)?;
     let w = case.direction(103);
     let mdp = l.mdp.map(|&x| Dual::constant(x));
     let policy = case.dual(&w)?;

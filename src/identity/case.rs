@@ -194,6 +194,12 @@ pub(super) fn have<T>(claim: &Result<T, Skip>) -> Result<&T, Skip> {
     claim.as_ref().map_err(Skip::clone)
 }
 
+/// max |r(s, a, s')|: what cancels within a pair leaves rounding of this size in r(s, a).
+fn largest_reward(mdp: &Mdp) -> f64 {
+    let paid = (0..mdp.pairs()).flat_map(|pair| mdp.outcomes(pair));
+    paid.fold(0.0, |a: f64, o| a.max(o.reward.abs()))
+}
+
 impl Discounted {
     fn new(mdp: &Mdp, policy: &Policy, options: &SolverOptions) -> Result<Discounted, Skip> {
         let criterion = match mdp.criterion() {
@@ -208,7 +214,7 @@ impl Discounted {
         };
         let mdp = mdp.clone().with_criterion(criterion);
         let chain = Chain::new(&mdp, policy, options)?;
-        let evaluation = Evaluation::new(&mdp, policy, &chain)?;
+        let evaluation = Evaluation::new(&mdp, policy, &chain)?.finite()?;
         let reason = "from some states the policy may never terminate, and values do not exist";
         Skip::unless(evaluation.undefined.states.is_empty(), reason)?;
         let at = Evaluated {
@@ -258,11 +264,11 @@ impl Discounted {
         16.0 * self.eta * self.inverse_norm.powi(solves)
     }
 
-    /// |r|∞ + |v|∞ + |q|∞.
+    /// |r|∞ + |v|∞ + |q|∞, r(s, a, s') as it is paid.
     pub(super) fn reward_scale(&self) -> f64 {
         let evaluation = &self.evaluation;
         let of = super::algebra::largest;
-        of(self.mdp.r()) + of(&evaluation.v) + of(&evaluation.q)
+        largest_reward(&self.mdp) + of(&evaluation.v) + of(&evaluation.q)
     }
 
     /// Σ|ρ|, at least 1.
@@ -278,10 +284,7 @@ impl Discounted {
 
     /// The way trajectories are drawn: to their end where γ = 1, without one elsewhere.
     pub(super) fn sampling(&self) -> Sampling {
-        match *self.mdp.criterion() {
-            Criterion::Total => Sampling::Episodic,
-            _ => Sampling::Infinite,
-        }
+        sampling(&self.mdp)
     }
 }
 
@@ -296,17 +299,20 @@ pub(super) const UNBIASED: [&str; 7] = [
     "n-step:3",
 ];
 
+fn sampling(mdp: &Mdp) -> Sampling {
+    match mdp.criterion() {
+        Criterion::Total => Sampling::Episodic,
+        _ => Sampling::Infinite,
+    }
+}
+
 fn means(
     mdp: &Mdp,
     policy: &Policy,
     options: &SolverOptions,
 ) -> Result<Vec<(String, Vec<f64>)>, Skip> {
-    let sampling = match *mdp.criterion() {
-        Criterion::Total => Sampling::Episodic,
-        _ => Sampling::Infinite,
-    };
     let mut means = Vec::new();
-    let experiment = Experiment::new(mdp, policy, sampling, options)?;
+    let experiment = Experiment::new(mdp, policy, sampling(mdp), options)?;
     for name in UNBIASED {
         let estimator: Estimator = name.parse::<Estimator>()?;
         let mean = experiment.mean(&experiment.resolve(&estimator)?)?;
@@ -332,11 +338,7 @@ fn means(
 }
 
 fn covariance(mdp: &Mdp, policy: &Policy, options: &SolverOptions) -> Result<DMatrix<f64>, Skip> {
-    let sampling = match *mdp.criterion() {
-        Criterion::Total => Sampling::Episodic,
-        _ => Sampling::Infinite,
-    };
-    let experiment = Experiment::new(mdp, policy, sampling, options)?;
+    let experiment = Experiment::new(mdp, policy, sampling(mdp), options)?;
     let resolved = experiment.resolve(&Estimator::new(estimator::Psi::Advantage))?;
     let moments = experiment.moments(&resolved, Detail::Covariance)?;
     moments
@@ -403,10 +405,10 @@ impl Horizon {
         16.0 * steps * (fullest + 16) as f64 * f64::EPSILON / 2.0
     }
 
-    /// |r|∞ + max |v_t|.
+    /// |r|∞ + max |v_t|, r(s, a, s') as it is paid.
     pub(super) fn reward_scale(&self) -> f64 {
         let rows = self.tables.v.iter().map(|v| super::algebra::largest(v));
-        super::algebra::largest(self.mdp.r()) + rows.fold(0.0, f64::max)
+        largest_reward(&self.mdp) + rows.fold(0.0, f64::max)
     }
 
     /// Σ ρ_T, at least 1.
@@ -449,9 +451,9 @@ impl LongTerm {
         16.0 * eta * self.inverse_norm.powi(solves)
     }
 
-    /// |r|∞ + |g|∞ + |h|∞.
+    /// |r|∞ + |g|∞ + |h|∞, r(s, a, s') as it is paid.
     pub(super) fn reward_scale(&self) -> f64 {
         let of = super::algebra::largest;
-        of(self.mdp.r()) + of(&self.gain) + of(&self.bias)
+        largest_reward(&self.mdp) + of(&self.gain) + of(&self.bias)
     }
 }

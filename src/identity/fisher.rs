@@ -40,7 +40,8 @@ identities! { Fisher;
 }
 
 fn scale(case: &Case, d: &Discounted, w: &[f64]) -> Result<f64, Skip> {
-    let score = largest(case.scores()?.values());
+    // a score of a mixed policy may vanish, but not the rounding of the π/ℓ that it comes from
+    let score = largest(case.scores()?.values()).max(case.slope());
     Ok(d.mass() * score * score * largest(w) * terms(case))
 }
 

@@ -7,7 +7,7 @@ use super::bellman::{gradient_scale, terms};
 use super::case::have;
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
-use crate::gradient::{adjoint, hessian};
+use crate::gradient::{adjoint, hessian, scales};
 use crate::policy::Parametrization;
 
 identities! { Hessian;
@@ -178,7 +178,14 @@ fn differences(case: &Case) -> Result<Sides, Skip> {
     let h = have(&d.hessian)?;
     Skip::beyond(d.mdp.states(), 120, "states")?;
     let w = case.direction(66);
-    let unit = 1.0 / largest(&w).max(1.0);
+    // in units of the lengths over which π changes
+    let lengths = scales(&case.policy);
+    let rates: Vec<f64> = w
+        .iter()
+        .zip(lengths)
+        .map(|(x, length)| x / length)
+        .collect();
+    let unit = 1.0 / largest(&rates).max(f64::MIN_POSITIVE);
     let slope = |step: f64| -> Result<Vec<f64>, Skip> {
         let at = |by: f64| -> Result<Vec<f64>, Skip> {
             let policy = case.moved(by, &w)?;
@@ -200,7 +207,7 @@ fn differences(case: &Case) -> Result<Sides, Skip> {
     let size = scale(case, d, &w);
     let size = if size > 0.0 { size } else { 1.0 };
     let remains = largest(&plus(&coarse, -1.0, &fine));
-    let rounding = d.tolerance(1) / step;
+    let rounding = d.tolerance(1) * gradient_scale(case, d, &[1.0]) / (step * size);
     Ok(Sides::equal(
         &apply(h, &w),
         &fine,

@@ -14,7 +14,7 @@ use crate::gradient::greediness::Excursion;
 use crate::gradient::{adjoint, deterministic};
 use crate::linalg::{Csr, SolverOptions};
 use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts};
-use crate::policy::Policy;
+use crate::policy::{Parametrization, Policy};
 
 identities! { Lemmas;
 "excursion-gradient" excursion {
@@ -57,6 +57,11 @@ identities! { Lemmas;
     "J = ρ r is linear in r, and ρ does not depend on r: J(r + δ) − J(r) = ρδ for a random δ.",
     "theory, section 1 and 2"
 }
+"initial-sensitivity" initial_sensitivity {
+    "∂J/∂ρ₀(s) = v(s), v₀(s) on a horizon, g(s) for the average reward",
+    "J is linear in ρ₀: from another start, random here, it is that start times ∂J/∂ρ₀; the other side is ρr^π with the visits ρ from there.",
+    "theory, section 1 and 2"
+}
 "transition-sensitivity" transition_sensitivity {
     "∂J/∂p(s'|s,a) = γρ(s,a)v(s'); time by time on a horizon, π(ρ h + (ρ₀D) g) for the average reward",
     "∂N = γN(π∂p)N with r(s,a) held fixed; along a random direction that keeps the rows sums of 1, against J over dual numbers.",
@@ -83,15 +88,34 @@ fn excursion(case: &Case) -> Result<Sides, Skip> {
     Ok(slopes(d, left, right, size, &w))
 }
 
+/// max |log π|, where π > 0.
+fn surprise(case: &Case) -> f64 {
+    let logs = case.policy.log_probabilities().into_iter().flatten();
+    logs.fold(0.0, |a: f64, x| a.max(x.abs()))
+}
+
+/// What a rounding u of π makes of log π, in units of u: logits and powers round π relative to
+/// itself, but 1 − Σθ, the last probability of a direct policy, is rounded relative to 1.
+fn logarithm_error(case: &Case) -> f64 {
+    let Parametrization::Direct(_) = case.policy.parametrization() else {
+        return 1.0;
+    };
+    let positive = case.probabilities.iter().filter(|&&x| x > 0.0);
+    positive.fold(1.0, |a: f64, x| a.max(1.0 / x))
+}
+
 fn entropy(case: &Case) -> Result<Sides, Skip> {
+    case.scores()?;
     let d = case.discounted()?;
     let soft = have(&d.soft)?;
     let w = case.direction(86);
     let moving = DualCase::new(d, case.dual(&w)?)?;
     let moved = Soft::new(moving.at(), &Dual::constant(ALPHA))?.j.derivative;
     let left = inner(&soft.gradient, &w);
+    // the weights are q − α log π, with log π as far off as π is relative to itself
+    let weight = largest(&soft.q) + ALPHA * (surprise(case) + logarithm_error(case));
     let size = gradient_scale(case, d, &w)
-        + largest(&soft.q) * d.mass() * case.slope() * largest(&w) * d.inverse_norm;
+        + weight * d.mass() * case.slope() * largest(&w) * d.inverse_norm;
     Ok(slopes(d, left, moved, size, &w))
 }
 
@@ -235,7 +259,7 @@ fn shaping(case: &Case) -> Result<Sides, Skip> {
 }
 
 /// J, its size and its tolerance under the model's own criterion.
-fn own_objective(case: &Case) -> Result<(f64, f64, f64), Skip> {
+pub(super) fn own_objective(case: &Case) -> Result<(f64, f64, f64), Skip> {
     Ok(match case.mdp.criterion() {
         Criterion::Discounted { .. } | Criterion::Total => {
             let d = case.discounted()?;
@@ -272,6 +296,24 @@ fn reward_sensitivity(case: &Case) -> Result<Sides, Skip> {
         size * (1.0 + steeper),
         tolerance,
     ))
+}
+
+fn initial_sensitivity(case: &Case) -> Result<Sides, Skip> {
+    let (_, size, tolerance) = own_objective(case)?;
+    let claimed = have(&case.sensitivity)?;
+    let mut start = random(95, case.mdp.states());
+    for (s, weight) in start.iter_mut().enumerate() {
+        let terminal = case.mdp.space().is_terminal(s);
+        *weight = if terminal { 0.0 } else { weight.abs() };
+    }
+    let total: f64 = start.iter().sum();
+    start.iter_mut().for_each(|weight| *weight /= total);
+    let left = inner(&start, &claimed.initial);
+    let moved = case.mdp.clone().with_initial(start);
+    let prepared = Prepared::new(&moved, &case.policy, &SolverOptions::default())?;
+    let visits = prepared.evaluate(&moved, &case.policy)?.occupancy;
+    let right = inner(&visits, &case.average(moved.r()));
+    Ok(Sides::equal(&[left], &[right], size, tolerance))
 }
 
 fn transition_sensitivity(case: &Case) -> Result<Sides, Skip> {

@@ -1,12 +1,13 @@
 //! Occupancies and the objective from both of its sides (theory, sections 1 and 2.3).
 
 use super::algebra::{ahead, arrive, backup, inner, largest, plus};
+use super::case::have;
+use super::objectives::own_objective;
 use super::operators::{state_function, weighted};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use crate::chain::Dynamics;
 use crate::evaluation::{Episode, Evaluation};
 use crate::field::Dual;
-use crate::gradient::sensitivity::Sensitivity;
 use crate::linalg::SolverOptions;
 use crate::mdp::Criterion;
 
@@ -57,7 +58,7 @@ identities! { Occupancy;
     "theory, section 1"
 }
 "discount-sensitivity" discount_sensitivity {
-    "∂J/∂γ = ρ p^π v",
+    "∂J/∂γ = ρ p^π v; Σₜ γᵗ pₜ p^π vₜ₊₁ on a horizon",
     "∂N/∂γ = N p^π N. The other side runs the whole algebra over dual numbers with γ as the variable.",
     "theory, section 9 (9.7); Sensitivity in the library"
 }
@@ -187,23 +188,22 @@ fn pairing(case: &Case) -> Result<Sides, Skip> {
 }
 
 fn discount_sensitivity(case: &Case) -> Result<Sides, Skip> {
-    let d = case.discounted()?;
-    Skip::unless(d.gamma < 1.0, "the discount is 1")?;
-    Skip::beyond(d.mdp.states(), 600, "states")?;
-    let claimed = Sensitivity::new(d.at(&case.policy)).discount;
+    let (_, size, tolerance) = own_objective(case)?;
+    let claimed = have(&case.sensitivity)?.discount;
     let claimed = claimed.ok_or_else(|| Skip::new("there is no discount"))?;
-    let discount = Dual::variable(d.gamma);
-    let mdp = d.mdp.map(|&x| Dual::constant(x));
-    let mdp = mdp.with_criterion(Criterion::Discounted { discount });
+    let discount = Dual::variable(case.mdp.discount());
+    let criterion = match *case.mdp.criterion() {
+        Criterion::Discounted { .. } => Criterion::Discounted { discount },
+        Criterion::FiniteHorizon { horizon, .. } => Criterion::FiniteHorizon { discount, horizon },
+        _ => return Err(Skip::new("the discount is 1")),
+    };
+    Skip::beyond(case.mdp.states(), 600, "states")?;
+    let mdp = case.mdp.map(|&x| Dual::constant(x));
+    let mdp = mdp.with_criterion(criterion);
     let policy = case.policy.map(|&x| Dual::constant(x));
     let moving = Evaluation::of(&mdp, &policy, &SolverOptions::default())?;
-    let size = d.mass() * d.reward_scale() * d.inverse_norm;
-    Ok(Sides::equal(
-        &[claimed],
-        &[moving.j.derivative],
-        size,
-        d.tolerance(1),
-    ))
+    let moved = moving.j.derivative;
+    Ok(Sides::equal(&[claimed], &[moved], size, tolerance))
 }
 
 fn episode_moments(case: &Case) -> Result<Sides, Skip> {

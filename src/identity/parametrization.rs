@@ -2,6 +2,7 @@
 
 use super::algebra::{derivatives, largest, spread, times};
 use super::{Case, Identity, Section, Sides, Skip};
+use crate::gradient::scales;
 use crate::policy::Parametrization;
 
 identities! { Parametrization;
@@ -110,7 +111,10 @@ fn second_derivative(case: &Case) -> Result<Sides, Skip> {
     Skip::beyond(case.policy.parameters(), 300, "parameters")?;
     let w = case.direction(32);
     let moving = case.dual(&w)?;
-    let mut size = 0.0f64;
+    // as `Case::slope`, twice over: the terms of which ∂²π is the difference are of size π/ℓₖℓₗ
+    let lengths = scales(&case.policy).into_iter().zip(&w);
+    let steep = lengths.fold(0.0f64, |a, (length, x)| a.max((x / length).abs()));
+    let mut size = steep * steep;
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for pair in 0..case.mdp.pairs() {
         let closed = case
@@ -144,7 +148,7 @@ fn score_mean(case: &Case) -> Result<Sides, Skip> {
     let w = case.direction(34);
     let along = case.scores()?.mul(&w);
     let mean = case.average(&along);
-    let size = largest(&times(&case.probabilities, &along));
+    let size = case.slope() * largest(&w) + largest(&times(&case.probabilities, &along));
     let tolerance = EXACT * (actions(case) + case.policy.parameters().min(1_000) as f64);
     Ok(Sides::equal(&mean, &vec![0.0; mean.len()], size, tolerance))
 }

@@ -62,7 +62,7 @@ impl From<PolicyError> for Skip {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sides {
     /// The largest difference of an entry, relative to the scale; for an inequality, by how much
-    /// it is violated. Infinite where a side is not a number.
+    /// it is violated. Infinite where a side is not a number, or its scale overflows.
     pub discrepancy: f64,
     /// What rounding can account for, relative to the same scale.
     pub tolerance: f64,
@@ -103,12 +103,35 @@ impl Sides {
         }
     }
 
+    /// Unless the sides agree but would do so whatever they are.
+    pub(super) fn telling(self) -> Result<Sides, Skip> {
+        const BLUNT: f64 = 1e-2;
+        let bluntness = self.bluntness();
+        match self.agree() && bluntness > BLUNT {
+            true if bluntness.is_infinite() => Err(Skip::new(
+                "the scale of what is compared overflows: scale the rewards down",
+            )),
+            true => Err(Skip::new(format!(
+                "too ill-conditioned: rounding alone may reach {bluntness:.0e} of what is compared"
+            ))),
+            false => Ok(self),
+        }
+    }
+
+    /// Where the scale or the tolerance overflows nothing can be said: both numbers are infinite.
     fn over(
         differences: impl Iterator<Item = f64>,
         same_shape: bool,
         scale: f64,
         tolerance: f64,
     ) -> Sides {
+        if !scale.is_finite() || !tolerance.is_finite() {
+            return Sides {
+                discrepancy: f64::INFINITY,
+                tolerance: f64::INFINITY,
+                size: 0.0,
+            };
+        }
         let mut largest = 0.0;
         for difference in differences {
             if difference.is_nan() || difference > largest {
@@ -128,9 +151,13 @@ impl Sides {
         }
     }
 
-    /// Both comparisons in one: the one that is further beyond its tolerance.
+    /// Both comparisons in one: the one that is further beyond its tolerance; one of which nothing
+    /// can be said comes before all that agree.
     pub fn and(self, other: Sides) -> Sides {
-        let beyond = |sides: &Sides| sides.discrepancy / sides.tolerance.max(f64::MIN_POSITIVE);
+        let beyond = |sides: &Sides| match sides.tolerance.is_infinite() {
+            true => 1.0,
+            false => sides.discrepancy / sides.tolerance.max(f64::MIN_POSITIVE),
+        };
         match beyond(&other) > beyond(&self) {
             true => other,
             false => self,
@@ -140,5 +167,36 @@ impl Sides {
     /// Whether the discrepancy is within the tolerance.
     pub fn agree(&self) -> bool {
         self.discrepancy <= self.tolerance
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sides;
+
+    /// 1 and 2 are not equal, however much rounding could do to them.
+    #[test]
+    fn a_disagreement_is_never_skipped() {
+        let apart = Sides::equal(&[1.0], &[2.0], 1.0, 0.5);
+        assert!(apart.bluntness() > 1e-2);
+        assert_eq!(apart.telling(), Ok(apart));
+        let missing = Sides::equal(&[f64::NAN], &[2.0], 1.0, 0.5);
+        assert!(!missing.telling().expect("a verdict").agree());
+        assert!(Sides::equal(&[1.0], &[1.1], 1.0, 0.5).telling().is_err());
+    }
+
+    /// A discrepancy relative to ∞ is 0: no evidence, alone or beside sides that agree.
+    #[test]
+    fn a_scale_that_overflows_is_skipped() {
+        let lost = Sides::equal(&[1.0], &[2.0], f64::INFINITY, 1e-12);
+        let held = Sides::equal(&[1.0], &[1.0], 1.0, 1e-12);
+        let failed = Sides::equal(&[1.0], &[2.0], 1.0, 1e-12);
+        for sides in [lost, lost.and(held), held.and(lost)] {
+            let skip = sides.telling().expect_err("a skip").to_string();
+            assert!(skip.contains("overflows"), "{skip}");
+        }
+        for sides in [lost.and(failed), failed.and(lost)] {
+            assert_eq!(sides.telling(), Ok(failed));
+        }
     }
 }

@@ -201,6 +201,14 @@ fn number_of_names(
 
 /// The nearest of some words, if one is near and shares a letter, or else all of them.
 pub(super) fn suggest(word: &str, words: &[&str]) -> Suggestion {
+    match nearest(word, words) {
+        Some(nearest) => Suggestion::Nearest(nearest),
+        None => Suggestion::OneOf(NameList::of(words.iter().copied())),
+    }
+}
+
+/// The nearest of some words, if one is near: a third of its letters may be wrong.
+pub(crate) fn nearest(word: &str, words: &[&str]) -> Option<DidYouMean> {
     let length = word.chars().count();
     let allowed = (length / 3).max(1);
     let near = words
@@ -208,14 +216,10 @@ pub(super) fn suggest(word: &str, words: &[&str]) -> Suggestion {
         .filter(|other| length <= LONGEST && other.chars().count().abs_diff(length) <= allowed);
     let distance =
         |other: &&&str| strsim::osa_distance(&word.to_lowercase(), &other.to_lowercase());
-    let nearest = near
-        .map(|other| (distance(&other), *other))
+    near.map(|other| (distance(&other), *other))
         .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= allowed && *distance < length);
-    match nearest {
-        Some((_, nearest)) => Suggestion::Nearest(DidYouMean(nearest.to_string())),
-        None => Suggestion::OneOf(NameList::of(words.iter().copied())),
-    }
+        .filter(|(distance, _)| *distance <= allowed && *distance < length)
+        .map(|(_, nearest)| DidYouMean(nearest.to_string()))
 }
 
 /// What a node is, for a message.

@@ -67,13 +67,31 @@ pub(super) trait Family<F: Field> {
     }
 }
 
-/// Σ_{a ∈ A(s)} σ(a) w(a) over the pairs of a state.
-pub(super) fn mean<F: Field>(at: Point<F>, state: usize, weights: &[F]) -> F {
-    let mut mean = F::zero();
-    for pair in at.space.pairs_of(state) {
-        mean += at.sigma[pair].clone() * &weights[pair];
+/// w(a) − Σ_b σ(b) w(b) over the actions a ∈ A(s) of a state.
+///
+/// All weights are taken from that of the most probable action first: where σ is nearly
+/// deterministic, w(top) − Σ σw = −Σ_{b≠top} σ(b)(w(b) − w(top)) is a small number, of which the
+/// difference of two large ones would leave rounding. So σ(a) times an entry errs by a few units
+/// relative to Σ_b σ(a)σ(b)|w(a) − w(b)|, whatever the mean of w is.
+pub(super) fn centered<F: Field>(at: Point<F>, state: usize, weights: &[F]) -> Vec<F> {
+    let block = at.space.pairs_of(state);
+    let mut top = block.start;
+    for pair in block.clone() {
+        if at.sigma[pair] > at.sigma[top] {
+            top = pair;
+        }
     }
-    mean
+    let mut gaps = Vec::with_capacity(block.len());
+    let mut mean = F::zero();
+    for pair in block {
+        let gap = weights[pair].clone() - &weights[top];
+        mean += at.sigma[pair].clone() * &gap;
+        gaps.push(gap);
+    }
+    for gap in &mut gaps {
+        *gap = gap.clone() - &mean;
+    }
+    gaps
 }
 
 /// 1 − σ(pair), from the other actions where the difference would cancel.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::family::{Family, Point, finite, log_softmax, mean, softmax_of};
+use super::family::{Family, Point, centered, finite, log_softmax, softmax_of};
 use super::softmax::irrational;
 use super::{Kind, PolicyError};
 use crate::field::Field;
@@ -77,13 +77,13 @@ impl<F: Field> Family<F> for LogLinear<F> {
         weights: &[F],
         entries: &mut Vec<(usize, usize, F)>,
     ) -> Result<(), PolicyError> {
-        let average = mean(at, state, weights);
-        for pair in at.space.pairs_of(state) {
+        let gaps = centered(at, state, weights);
+        for (pair, gap) in at.space.pairs_of(state).zip(gaps) {
             let mut scores = Csr::empty(self.features.columns());
             let mut row = Vec::new();
             self.score(at, pair, &mut row);
             scores.push_row(&mut row);
-            let weight = (weights[pair].clone() - &average) * &at.sigma[pair];
+            let weight = gap * &at.sigma[pair];
             for (k, x) in scores.row(0) {
                 let upper = scores.row(0).filter(|(l, _)| *l >= k);
                 entries.extend(upper.map(|(l, y)| (k, l, weight.clone() * x * y)));
@@ -94,15 +94,16 @@ impl<F: Field> Family<F> for LogLinear<F> {
 
     /// Σ πₐ (wₐ − w̄) φₐ/τ.
     fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F> {
-        let mut centered = Vec::with_capacity(weights.len());
+        let mut moved = Vec::with_capacity(weights.len());
         for state in 0..at.space.states() {
-            let average = mean(at, state, weights);
-            let block = at.space.pairs_of(state);
-            centered.extend(block.map(|pair| {
-                (weights[pair].clone() - &average) * &at.sigma[pair] / &self.temperature
-            }));
+            let sigma = &at.sigma[at.space.pairs_of(state)];
+            let gaps = centered(at, state, weights).into_iter();
+            moved.extend(
+                gaps.zip(sigma)
+                    .map(|(gap, pi)| gap * pi / &self.temperature),
+            );
         }
-        self.features.mul_transposed(&centered)
+        self.features.mul_transposed(&moved)
     }
 
     fn log_probabilities(&self, at: Point<F>) -> Option<Vec<F>> {

@@ -1,6 +1,8 @@
 //! Tabular softmax with temperature: π(a|s) = exp(θ(s,a)/τ) / Σ_b exp(θ(s,b)/τ) (theory, 3.3).
 
-use super::family::{Family, Point, complement, finite, log_softmax, mean, softmax_of, state_name};
+use super::family::{
+    Family, Point, centered, complement, finite, log_softmax, softmax_of, state_name,
+};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -64,15 +66,15 @@ impl<F: Field> Family<F> for Softmax<F> {
         weights: &[F],
         entries: &mut Vec<(usize, usize, F)>,
     ) -> Result<(), PolicyError> {
-        let average = mean(at, state, weights);
+        let gaps = centered(at, state, weights);
         let square = self.temperature.clone() * &self.temperature;
         let block = at.space.pairs_of(state);
-        let gap = |b: usize| weights[b].clone() - &average;
+        let gap = |b: usize| &gaps[b - block.start];
         for b in block.clone() {
             let slope = at.sigma[b].clone() / &square;
             entries.push((b, b, slope.clone() * gap(b)));
             for c in b..block.end {
-                let value = slope.clone() * &at.sigma[c] * (gap(b) + gap(c));
+                let value = slope.clone() * &at.sigma[c] * (gap(b).clone() + gap(c));
                 entries.push((b, c, -value));
             }
         }
@@ -83,10 +85,11 @@ impl<F: Field> Family<F> for Softmax<F> {
     fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F> {
         let mut out = Vec::with_capacity(weights.len());
         for state in 0..at.space.states() {
-            let average = mean(at, state, weights);
-            let block = at.space.pairs_of(state);
+            let sigma = &at.sigma[at.space.pairs_of(state)];
+            let gaps = centered(at, state, weights).into_iter();
             out.extend(
-                block.map(|b| (weights[b].clone() - &average) * &at.sigma[b] / &self.temperature),
+                gaps.zip(sigma)
+                    .map(|(gap, pi)| gap * pi / &self.temperature),
             );
         }
         out

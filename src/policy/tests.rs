@@ -358,3 +358,41 @@ fn random_policies_repeat_and_differ_by_seed() {
     // five standard errors: 1/√N and √(2/N)
     assert!(mean.abs() < 5.0 / 200.0 && (square - 1.0).abs() < 5.0 * 2f64.sqrt() / 200.0);
 }
+
+/// w∇π = (w₀ − w₁) σ₀σ₁ (1, −1) for two actions, τ = 1: also where the mean of w is not 0 and σ₁ is
+/// far below u, as a mixture brings it about.
+#[test]
+fn nearly_deterministic_policies_pull_weights_back_without_cancellation() {
+    let names = |n: &[&str]| Names::Listed(n.iter().map(|x| x.to_string()).collect());
+    let space = Arc::new(Space::new(
+        names(&["s"]),
+        names(&["a", "b"]),
+        vec![vec![0, 1]],
+    ));
+    let softmax = Parametrization::Softmax(Softmax { temperature: 1.0 });
+    for gap in [1.0, 20.0, 40.0, 300.0] {
+        let policy = Policy::new(&space, softmax.clone(), vec![gap, 0.0]).unwrap();
+        let slope = (-gap as f64).exp() / (1.0 + (-gap as f64).exp()).powi(2);
+        for epsilon in [0.0, 0.05] {
+            let policy = policy.clone().mixed(epsilon);
+            let expected = (1.0 - epsilon) * 2.0 * slope;
+            for (found, sign) in policy.pull_back(&[3.0, 1.0]).into_iter().zip([1.0, -1.0]) {
+                let error = (found - sign * expected).abs() / expected;
+                assert!(
+                    error < 1e-13,
+                    "gap {gap}, ε {epsilon}: {found}, not {expected}"
+                );
+            }
+            // ∂₀∂₀ of Σ wπ is (w₀ − w₁) σ₀σ₁ (σ₁ − σ₀), and exp(300) leaves σ₁ − σ₀ = −tanh(gap/2)
+            let bend: f64 = policy
+                .curvature(0, &[3.0, 1.0])
+                .unwrap()
+                .into_iter()
+                .filter(|(k, l, _)| (*k, *l) == (0, 0))
+                .map(|(_, _, x)| x)
+                .sum();
+            let error = (bend + expected * (gap / 2.0).tanh()).abs() / expected;
+            assert!(error < 1e-13, "gap {gap}, ε {epsilon}: ∂²π {bend}");
+        }
+    }
+}

@@ -144,14 +144,24 @@ impl GradientReport {
 
     /// The bounds of all its numbers, for a gradient over balls; the routes have none.
     pub fn proven(&self) -> Bounds {
-        self.head
+        let bounds = self
+            .head
             .proven()
             .number("j", &self.j)
             .vector("gradient", &self.gradient)
             .some_matrix("jacobian", self.jacobian.as_ref())
             .some_matrix("hessian", self.hessian.as_ref())
             .some_vector("natural", self.natural.as_ref().and_then(|x| x.as_ref()))
-            .some_matrix("fisher", self.fisher.as_ref().and_then(|x| x.as_ref()))
+            .some_matrix("fisher", self.fisher.as_ref().and_then(|x| x.as_ref()));
+        let variables = self.with_respect_to.iter();
+        let variables = variables.fold(Bounds::default(), |bounds, report| {
+            let derivative = Bounds::default().vector("derivative", &report.derivative);
+            bounds.object(report.variable.name(), derivative)
+        });
+        match self.with_respect_to.is_empty() {
+            true => bounds,
+            false => bounds.object("with_respect_to", variables),
+        }
     }
 
     /// The same with the Jacobian ∇v, shape [S, d]; states without a value have no row.
@@ -188,7 +198,7 @@ impl RouteReport {
         let absent = match asked {
             None => Some("not computed"),
             Some(found) if found.gradient.is_none() => match route {
-                Route::Dual => Some("not on this boundary: a class grows"),
+                Route::Dual | Route::ComplexStep => Some("not on this boundary: a class grows"),
                 Route::FiniteDifference => Some("no step: θ is too large for it, or τ too small"),
                 _ => Some("does not exist: π = 0, ∇π ≠ 0"),
             },

@@ -1,7 +1,10 @@
 //! What `verify` reports: every identity with its discrepancy, its tolerance and its verdict.
 
+mod list;
 #[cfg(feature = "cli")]
 mod tables;
+
+pub use list::{IdentityList, Listed};
 
 use std::fmt::Write;
 use std::io;
@@ -111,14 +114,6 @@ impl CheckedIdentity {
 }
 
 impl VerifyReport {
-    /// One model stands alone, several stand in a list.
-    pub fn new(mut models: Vec<Verified>) -> VerifyReport {
-        match models.len() {
-            1 => VerifyReport::One(Box::new(models.swap_remove(0))),
-            _ => VerifyReport::Several { models },
-        }
-    }
-
     /// The models, however many.
     pub fn models(&self) -> &[Verified] {
         match self {

@@ -120,3 +120,11 @@ fn what_cannot_be_certified_is_refused() {
     assert_eq!(refused.code, Some(2), "{}", refused.err);
     assert!(refused.err.contains("--exact"), "{}", refused.err);
 }
+
+#[test]
+fn derivatives_with_respect_to_the_model_have_bounds() {
+    let asked = ["--with-respect-to", "p,r,discount,initial"];
+    let checked = agree(&[&["gradient", "mdps/two-state.yaml"][..], &asked[..]].concat());
+    let without = agree(&["gradient", "mdps/two-state.yaml"]);
+    assert!(checked > without, "{checked} of {without}");
+}

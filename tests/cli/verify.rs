@@ -76,3 +76,34 @@ fn an_unknown_name_is_an_error() {
     assert_eq!((refused.out.as_str(), refused.code), ("", Some(2)));
     assert!(refused.err.contains("neither an identity nor a section"));
 }
+
+#[test]
+fn a_misspelt_name_gets_the_nearest() {
+    let refused = run(&["verify", "--explain", "policy-gradient-theorm"]);
+    assert_eq!((refused.out.as_str(), refused.code), ("", Some(2)));
+    let help = "did you mean `policy-gradient-theorem`?";
+    assert!(refused.err.contains(help), "{}", refused.err);
+}
+
+#[test]
+fn identities_are_listed_in_the_form_that_was_asked_for() {
+    let list = json(&["verify", "--list", "--only", "gauge"]);
+    let identities = list["identities"].as_array().expect("identities");
+    assert_eq!(identities.len(), 1);
+    assert_eq!(identities[0]["section"], "parametrization");
+    let rows = out(&["verify", "--list", "--only", "gauge", "--format", "csv"]);
+    assert!(rows.starts_with("section,name,statement,derivation,source\n"));
+}
+
+#[test]
+fn a_model_that_cannot_be_read_leaves_the_others_their_checks() {
+    let arguments = ["verify", "mdps/two-state.yaml", "mdps/none.yaml"];
+    let options = ["--only", "operators", "--format", "json"];
+    let found = run(&[&arguments[..], &options[..]].concat());
+    assert_eq!(found.code, Some(2));
+    assert!(found.err.contains("mdps/none.yaml"), "{}", found.err);
+    let report: Value = serde_json::from_str(&found.out).expect("the output is JSON");
+    let models = report["models"].as_array().expect("models");
+    assert_eq!(models.len(), 1);
+    assert_eq!(models[0]["failed"], 0);
+}

@@ -244,6 +244,16 @@ const FAULTS: &[Fault] = &[
         let wrong = (0..c.mdp.pairs()).map(|i| rho[space(&c.mdp).state_of(i)] * c.probabilities[i]).collect();
         c.sensitivity.as_mut().unwrap().rewards = wrong;
     } },
+    Fault { name: "∂J/∂ρ₀: one step", caught_by: "initial-sensitivity", plant: |c| {
+        let d = c.discounted.as_ref().unwrap();
+        let wrong = d.chain.dynamics().r().to_vec();
+        c.sensitivity.as_mut().unwrap().initial = wrong;
+    } },
+    Fault { name: "∂J/∂γ: v here, not after the step", caught_by: "discount-sensitivity", plant: |c| {
+        let d = c.discounted.as_ref().unwrap();
+        let wrong = d.evaluation.occupancy.iter().zip(&d.evaluation.v).map(|(x, y)| x * y).sum();
+        c.sensitivity.as_mut().unwrap().discount = Some(wrong);
+    } },
     Fault { name: "∂J/∂p: no γ", caught_by: "transition-sensitivity", plant: |c| {
         let gamma = discounted(c).gamma;
         let values = c.sensitivity.as_ref().unwrap().transitions.values();
