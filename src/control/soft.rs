@@ -11,7 +11,7 @@
 use super::certificate::slack;
 use super::proper::Problem;
 use super::rounding::{UNIT, contraction, radius};
-use super::rule::tied;
+use super::rule::{Rule, tied};
 use super::{Method, Optimum, Options, Step, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
@@ -23,20 +23,50 @@ use crate::policy::Policy;
 /// The soft optimum at the entropy weight α > 0, for the discounted and the total criterion.
 ///
 /// `v`, `q` and `j` hold the entropy's reward, the policy is the soft one, `greedy` lists the most
-/// probable actions. Errors if a system was not solved, and as [`super::solve`].
+/// probable actions. At γ = 1 actions that may lead to where nothing terminates have probability 0.
+///
+/// Errors if a system was not solved, with [`Error::Unbounded`] if at γ = 1 staying for ever pays,
+/// entropy included, and as [`super::solve`].
 pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
     let problem = Problem::new(mdp)?;
-    if !problem.undefined.is_empty() || problem.kept.is_some() {
-        let name = |&s: &usize| mdp.space().state_names().get(s).into_owned();
-        return Err(Error::NoProperPolicy {
-            states: problem.undefined.iter().map(name).collect(),
-        });
+    let optimum = iterate(&problem.mdp, alpha, options)?;
+    let Some(kept) = problem.kept else {
+        return Ok(optimum);
+    };
+    // where nothing is kept the first action stands, as for any rule
+    let mut pi: Vec<f64> = Rule::empty(mdp.states()).probabilities(mdp.space());
+    for (&pair, &probability) in kept.iter().zip(optimum.policy.probabilities()) {
+        let pairs = mdp.space().pairs_of(mdp.space().state_of(pair));
+        if kept.binary_search(&pairs.start).is_err() {
+            pi[pairs.start] = 0.0;
+        }
+        pi[pair] = probability;
     }
+    Ok(Optimum {
+        q: action_values(mdp, &optimum.v),
+        policy: Policy::simplex(mdp.space(), pi),
+        greedy: optimum.greedy.into_iter().map(|pair| kept[pair]).collect(),
+        undefined: problem.undefined,
+        ..optimum
+    })
+}
+
+/// Soft policy iteration, where every state can terminate or γ < 1.
+fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
     let mut policy = Policy::uniform(mdp.space());
     let mut trace = Vec::new();
-    let mut before = f64::INFINITY;
+    let (mut before, mut last) = (f64::INFINITY, None);
     for iteration in 1.. {
-        let v = values(mdp, &policy, alpha, options)?;
+        let v = match values(mdp, &policy, alpha, options) {
+            Ok(v) if v.iter().all(|v| v.is_finite()) => v,
+            other => {
+                return Err(unbounded(mdp, last.as_ref()).or(other.err()).unwrap_or(
+                    Error::Overflow {
+                        quantity: "a soft value",
+                    },
+                ));
+            }
+        };
         let q = action_values(mdp, &v);
         let soft = soft_maximum(mdp, &q, alpha);
         let change = soft.iter().zip(&v).map(|(x, y)| (x - y).abs());
@@ -56,14 +86,18 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
             });
         }
         let bound = error_bound(&run, options);
+        let growth = last.as_ref().map(|last: &Growth| Growth::new(&last.v, &v));
+        let grows = growth.as_ref().is_none_or(Growth::is_certain);
         let stop = match bound {
             Some(bound) if options.tolerance.is_some_and(|t| bound <= t) => Stop::Tolerance,
-            // Newton's method squares the residual until rounding stops it
-            _ if residual >= 0.5 * before || residual == 0.0 => Stop::Precision,
+            // Newton's method squares the residual until rounding stops it; a small residual alone
+            // says nothing at γ = 1, where values may creep upwards for ever
+            _ if (residual >= 0.5 * before || residual == 0.0) && !grows => Stop::Precision,
             _ if iteration >= options.iterations => Stop::Iterations,
             _ => {
                 before = residual;
                 policy = soft_policy(mdp, &q, &soft, alpha)?;
+                last = Some(growth.unwrap_or_else(|| Growth::new(&v, &v)));
                 continue;
             }
         };
@@ -87,6 +121,45 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
         });
     }
     unreachable!("an iteration without an end")
+}
+
+/// How much values grew in one iteration.
+struct Growth {
+    v: Vec<f64>,
+    /// v now − v before [S].
+    by: Vec<f64>,
+}
+
+impl Growth {
+    fn new(before: &[f64], v: &[f64]) -> Growth {
+        Growth {
+            by: v.iter().zip(before).map(|(v, before)| v - before).collect(),
+            v: v.to_vec(),
+        }
+    }
+
+    fn most(&self) -> f64 {
+        self.by.iter().copied().fold(0.0, f64::max)
+    }
+
+    /// Whether it is more than rounding, which would lower some values about as much: in exact
+    /// arithmetic no value falls.
+    fn is_certain(&self) -> bool {
+        let size = self.v.iter().map(|v| v.abs()).fold(0.0, f64::max);
+        let fall = self.by.iter().copied().fold(0.0, f64::min).abs();
+        self.most() > 1e-9 * size && self.most() > 1e3 * fall
+    }
+}
+
+/// The states whose values grew until their policy no longer terminates in floating point.
+fn unbounded(mdp: &Mdp, last: Option<&Growth>) -> Option<Error> {
+    let growth = last.filter(|last| *mdp.criterion() == Criterion::Total && last.is_certain())?;
+    let most = growth.most();
+    let grown = (0..mdp.states()).filter(|&s| growth.by[s] >= 0.5 * most);
+    let name = |s: usize| mdp.space().state_names().get(s).into_owned();
+    Some(Error::Unbounded {
+        states: grown.map(name).collect(),
+    })
 }
 
 /// An iterate: v, its q and T_α v.
