@@ -23,8 +23,8 @@ use crate::policy::Policy;
 /// The optimum of a model over balls, from that of the same model in floating point.
 ///
 /// For the average reward `v`, `q` and the occupancies of the policy are certified as those of the
-/// policy found, the gain as the optimal one where it is the same everywhere; otherwise it has no
-/// bound. Errors as [`super::solve`], and where a system cannot be bounded
+/// policy found, the gain as the optimal one; where it is not the same everywhere, within the bound
+/// of `found`. Errors as [`super::solve`], and where a system cannot be bounded
 /// ([`FactorError::Unverified`](crate::linalg::FactorError::Unverified)).
 pub fn enclosed(
     mdp: &Mdp<Ball>,
@@ -237,7 +237,8 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
 }
 
 /// The policy's own gain from below; from above, where it is the same everywhere, the largest
-/// r + p h − h, which no gain exceeds whatever h is.
+/// r + p h − h, which no gain exceeds whatever h is, elsewhere the bound of the floating-point
+/// optimum.
 fn average(mdp: &Mdp<Ball>, found: &Optimum<f64>, options: &Options) -> Result<Enclosure, Error> {
     let space = mdp.space();
     let rule = rule_of(&found.policy, &Problem::new(mdp)?);
@@ -256,10 +257,17 @@ fn average(mdp: &Mdp<Ball>, found: &Optimum<f64>, options: &Options) -> Result<E
     let same = g
         .iter()
         .all(|x| (*x - g[0]).lower() <= 0.0 && (*x - g[0]).upper() >= 0.0);
-    let gain = g.iter().map(|x| match same {
-        true => x.widened(most + (g[0] - *x).upper().max(0.0)),
-        false => x.widened(f64::INFINITY),
-    });
+    let gain = g
+        .iter()
+        .enumerate()
+        .map(|(s, x)| match (same, found.error_bound) {
+            (true, _) => x.widened(most + (g[0] - *x).upper().max(0.0)),
+            (false, Some(bound)) => {
+                let near = found.gain.as_ref().map_or(f64::INFINITY, |gain| gain[s]);
+                x.widened((*x - Ball::exact(near)).magnitude() + bound)
+            }
+            (false, None) => x.widened(f64::INFINITY),
+        });
     Ok(Enclosure {
         gain: Some(gain.collect()),
         v: evaluation.v,
