@@ -163,6 +163,9 @@ pub struct Optimum<F: Field = f64> {
     pub v_by_time: Option<Vec<Vec<F>>>,
     /// π_t \[T\]\[SA\], for a horizon, as [`Optimum::v_by_time`].
     pub policy_by_time: Option<Vec<Vec<F>>>,
+    /// All pairs that may be optimal at each time \[T\], as [`Optimum::greedy`], for a horizon, as
+    /// [`Optimum::v_by_time`].
+    pub greedy_by_time: Option<Vec<Vec<usize>>>,
     /// The dual's solution, if the method was [`Method::LinearProgram`].
     pub dual: Option<Dual>,
     /// All iterations, if asked for.
@@ -337,6 +340,7 @@ fn finish<F: Field>(
         gain: None,
         v_by_time: None,
         policy_by_time: None,
+        greedy_by_time: None,
         dual: None,
         trace: found.trace,
     })

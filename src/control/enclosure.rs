@@ -62,6 +62,7 @@ pub fn enclosed(
             let exact = |rule: &Vec<f64>| rule.iter().map(|x| Ball::exact(*x)).collect();
             rules.iter().map(exact).collect()
         }),
+        greedy_by_time: found.greedy_by_time.as_ref().and(enclosure.greedy_by_time),
         dual: found.dual.clone(),
         trace: found.trace.clone(),
     })
@@ -76,6 +77,7 @@ struct Enclosure {
     /// The pairs that may be optimal, if not by q.
     greedy: Option<Vec<usize>>,
     v_by_time: Option<Vec<Vec<Ball>>>,
+    greedy_by_time: Option<Vec<Vec<usize>>>,
 }
 
 /// The pair that a deterministic policy takes in each state, among those that are kept.
@@ -132,6 +134,7 @@ fn stationary(
         rule: rule.map(own),
         greedy: problem.kept.is_some().then(|| found.greedy.clone()),
         v_by_time: None,
+        greedy_by_time: None,
     })
 }
 
@@ -211,7 +214,7 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
     let fits = horizon.saturating_mul(space.states() + space.pairs())
         <= FiniteHorizon::<Ball>::TABLE_LIMIT;
     let mut v = vec![Ball::zero(); space.states()];
-    let mut values = vec![v.clone()];
+    let (mut values, mut ties) = (vec![v.clone()], Vec::new());
     let (mut q, mut rule) = (Vec::new(), Rule::empty(space.states()));
     for _ in 0..horizon {
         q = action_values(mdp, &v);
@@ -223,9 +226,11 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
         }
         if fits {
             values.push(v.clone());
+            ties.push(possible(mdp, &q));
         }
     }
     values.reverse();
+    ties.reverse();
     Enclosure {
         v,
         q,
@@ -233,6 +238,7 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
         rule,
         greedy: None,
         v_by_time: fits.then_some(values),
+        greedy_by_time: fits.then_some(ties),
     }
 }
 
@@ -275,5 +281,6 @@ fn average(mdp: &Mdp<Ball>, found: &Optimum<f64>, options: &Options) -> Result<E
         rule,
         greedy: Some(found.greedy.clone()),
         v_by_time: None,
+        greedy_by_time: None,
     })
 }

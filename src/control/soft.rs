@@ -53,11 +53,13 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
 
 /// Soft policy iteration, where every state can terminate or γ < 1.
 fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
-    let mut policy = Policy::uniform(mdp.space());
+    // what the policy is greedy for; nothing at first, which makes it the uniform one
+    let mut target = Soft::new(mdp, &vec![0.0; mdp.pairs()], alpha);
     let mut trace = Vec::new();
     let (mut before, mut last) = (f64::INFINITY, None);
     for iteration in 1.. {
-        let v = match values(mdp, &policy, alpha, options) {
+        let policy = target.policy(mdp)?;
+        let v = match values(mdp, &policy, &target.log_pi, alpha, options) {
             Ok(v) if v.iter().all(|v| v.is_finite()) => v,
             other => {
                 return Err(unbounded(mdp, last.as_ref()).or(other.err()).unwrap_or(
@@ -68,8 +70,8 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
             }
         };
         let q = action_values(mdp, &v);
-        let soft = soft_maximum(mdp, &q, alpha);
-        let change = soft.iter().zip(&v).map(|(x, y)| (x - y).abs());
+        let soft = Soft::new(mdp, &q, alpha);
+        let change = soft.maximum.iter().zip(&v).map(|(x, y)| (x - y).abs());
         let residual = change.fold(0.0, f64::max);
         let run = Run {
             mdp,
@@ -96,14 +98,14 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
             _ if iteration >= options.iterations => Stop::Iterations,
             _ => {
                 before = residual;
-                policy = soft_policy(mdp, &q, &soft, alpha)?;
+                target = soft;
                 last = Some(growth.unwrap_or_else(|| Growth::new(&v, &v)));
                 continue;
             }
         };
         let error = bound.unwrap_or(0.0);
         return Ok(Optimum {
-            policy: soft_policy(mdp, &q, &soft, alpha)?,
+            policy: soft.policy(mdp)?,
             greedy: tied(mdp.space(), &q, 2.0 * error),
             j: dot(mdp.initial(), &v),
             v,
@@ -116,6 +118,7 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
             gain: None,
             v_by_time: None,
             policy_by_time: None,
+            greedy_by_time: None,
             dual: None,
             trace,
         });
@@ -168,42 +171,62 @@ struct Run<'a> {
     alpha: f64,
     v: &'a [f64],
     q: &'a [f64],
-    soft: &'a [f64],
+    soft: &'a Soft,
 }
 
-/// v = (I − γp^π)⁻¹ (r^π + α H(π)).
-fn values(mdp: &Mdp, policy: &Policy, alpha: f64, options: &Options) -> Result<Vec<f64>, Error> {
+/// v = (I − γp^π)⁻¹ (r^π + α H(π)), for π with its logarithm [SA].
+fn values(
+    mdp: &Mdp,
+    policy: &Policy,
+    log_pi: &[f64],
+    alpha: f64,
+    options: &Options,
+) -> Result<Vec<f64>, Error> {
     let chain = Chain::new(mdp, policy, &options.solver)?;
     let mut reward = chain.dynamics().r().to_vec();
     for (pair, &pi) in policy.probabilities().iter().enumerate() {
         if pi > 0.0 {
-            reward[mdp.space().state_of(pair)] -= alpha * pi * pi.ln();
+            reward[mdp.space().state_of(pair)] -= alpha * pi * log_pi[pair];
         }
     }
     Ok(chain.resolvent().solve(&reward)?.x)
 }
 
-/// α log Σₐ e^{q/α} [S], relative to the largest q of the state; 0 on terminal states.
-fn soft_maximum(mdp: &Mdp, q: &[f64], alpha: f64) -> Vec<f64> {
-    let of = |state: usize| {
-        let q = &q[mdp.space().pairs_of(state)];
-        let most = q.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = q.iter().map(|q| ((q - most) / alpha).exp()).sum();
-        if q.is_empty() {
-            0.0
-        } else {
-            most + alpha * sum.ln()
-        }
-    };
-    (0..mdp.states()).map(of).collect()
+/// α log Σₐ e^{q/α} and the policy that attains it.
+struct Soft {
+    /// α log Σₐ e^{q/α} [S]; 0 on terminal states.
+    maximum: Vec<f64>,
+    /// log π = (q − α log Σₐ e^{q/α})/α [SA], also where π is within rounding of 1: the surprise
+    /// of a step that is all but certain adds up where an episode takes many of them.
+    log_pi: Vec<f64>,
 }
 
-/// π = e^{(q − v)/α} as a tabular softmax with θ = (q − v)/α.
-fn soft_policy(mdp: &Mdp, q: &[f64], v: &[f64], alpha: f64) -> Result<Policy, Error> {
-    let space = mdp.space();
-    let logit = |pair: usize| (q[pair] - v[space.state_of(pair)]) / alpha;
-    let theta = (0..space.pairs()).map(logit).collect();
-    Ok(Policy::softmax(space, theta, 1.0)?)
+impl Soft {
+    /// Relative to the largest q of each state.
+    fn new(mdp: &Mdp, q: &[f64], alpha: f64) -> Soft {
+        let mut soft = Soft {
+            maximum: vec![0.0; mdp.states()],
+            log_pi: vec![0.0; q.len()],
+        };
+        for state in 0..mdp.states() {
+            let pairs = mdp.space().pairs_of(state);
+            let best = pairs
+                .clone()
+                .reduce(|best, pair| if q[pair] > q[best] { pair } else { best });
+            let Some(best) = best else { continue };
+            let below = |pair: usize| (q[pair] - q[best]) / alpha;
+            let others = pairs.clone().filter(|&pair| pair != best);
+            let log_sum = others.map(|pair| below(pair).exp()).sum::<f64>().ln_1p();
+            soft.maximum[state] = q[best] + alpha * log_sum;
+            pairs.for_each(|pair| soft.log_pi[pair] = below(pair) - log_sum);
+        }
+        soft
+    }
+
+    /// π as a tabular softmax with θ = log π.
+    fn policy(&self, mdp: &Mdp) -> Result<Policy, Error> {
+        Ok(Policy::softmax(mdp.space(), self.log_pi.clone(), 1.0)?)
+    }
 }
 
 /// What floating point may have done to T_α v of a state beyond the rounding of its q: the soft
@@ -221,7 +244,7 @@ fn error_bound(run: &Run<'_>, options: &Options) -> Option<f64> {
     let Run { mdp, v, q, .. } = *run;
     let rounding = (0..mdp.pairs()).map(|pair| radius(mdp, mdp.discount(), v, pair));
     let rounding = rounding.fold(0.0, f64::max) + own_rounding(mdp, q, run.alpha);
-    let change = run.soft.iter().zip(v).map(|(x, y)| (x - y).abs());
+    let change = run.soft.maximum.iter().zip(v).map(|(x, y)| (x - y).abs());
     let residual = change.fold(0.0, f64::max) + rounding;
     let beta = contraction(mdp);
     let bound = match *mdp.criterion() {
@@ -245,7 +268,7 @@ fn error_bound(run: &Run<'_>, options: &Options) -> Option<f64> {
 fn bound_by_length(run: &Run<'_>, residual: f64, rounding: f64, options: &Options) -> Option<f64> {
     let Run { mdp, q, alpha, .. } = *run;
     let space = mdp.space();
-    let policy = soft_policy(mdp, q, run.soft, alpha).ok()?;
+    let policy = run.soft.policy(mdp).ok()?;
     let alive = |s: usize| f64::from(u8::from(!space.is_terminal(s)));
     let ones: Vec<f64> = (0..space.states()).map(alive).collect();
     let chain = Chain::new(mdp, &policy, &options.solver).ok()?;

@@ -122,6 +122,23 @@ fn the_bound_on_gains_that_differ_bounds() {
     assert!(several > 20, "{several}");
 }
 
+/// Two steps: both actions end with 1 at the last time, at the first one of them may be repeated.
+#[test]
+fn ties_are_listed_at_every_time_of_a_horizon() {
+    let mdp = model(
+        &[&[&[(1, 1.0, 1.0)], &[(0, 1.0, 1.0)], &[(1, 1.0, 2.0)]], &[]],
+        Criterion::FiniteHorizon {
+            horizon: 2,
+            discount: 0.5,
+        },
+    );
+    let optimum = solve(&mdp, &Options::default()).unwrap();
+    // v₁ = 2; q₀ = (1, 1 + 2/2, 2)
+    let expected = vec![vec![1, 2], vec![2]];
+    assert_eq!(optimum.greedy, expected[0]);
+    assert_eq!(optimum.greedy_by_time, Some(expected));
+}
+
 /// γ = 1: one action ends the episode for a reward r, one goes round for a cost c. From
 /// e^{v/α} = e^{r/α} + e^{(v − c)/α}: v = r − α log(1 − e^{−c/α}).
 #[test]
@@ -170,6 +187,15 @@ fn surprise_that_pays_for_ever_is_unbounded() {
             (v - expected).abs() <= 1e-9 * expected,
             "{alpha} {v} {expected}"
         );
+    }
+    // one way to go round, for free: values creep up by α in every iteration
+    let free = model(
+        &[&[&[(0, 1.0, 0.0)], &[(1, 1.0, -3.0)]], &[]],
+        Criterion::Total,
+    );
+    for alpha in [0.01, 1.0, 30.0] {
+        let error = soft(&free, alpha).unwrap_err();
+        assert!(matches!(error, Error::Unbounded { .. }), "{alpha}");
     }
     for (cost, alpha) in [
         (1.0, 1.4427),
