@@ -56,23 +56,12 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
     // what the policy is greedy for; nothing at first, which makes it the uniform one
     let mut target = Soft::new(mdp, &vec![0.0; mdp.pairs()], alpha);
     let mut trace = Vec::new();
-    let (mut before, mut last) = (f64::INFINITY, None);
+    let mut pace = Pace::default();
     for iteration in 1.. {
-        let policy = target.policy(mdp)?;
-        let v = match values(mdp, &policy, &target.log_pi, alpha, options) {
-            Ok(v) if v.iter().all(|v| v.is_finite()) => v,
-            other => {
-                return Err(unbounded(mdp, last.as_ref()).or(other.err()).unwrap_or(
-                    Error::Overflow {
-                        quantity: "a soft value",
-                    },
-                ));
-            }
-        };
+        let v = values(mdp, &target, alpha, options)
+            .map_err(|error| pace.unbounded(mdp).unwrap_or(error))?;
         let q = action_values(mdp, &v);
         let soft = Soft::new(mdp, &q, alpha);
-        let change = soft.maximum.iter().zip(&v).map(|(x, y)| (x - y).abs());
-        let residual = change.fold(0.0, f64::max);
         let run = Run {
             mdp,
             alpha,
@@ -80,6 +69,7 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
             q: &q,
             soft: &soft,
         };
+        let (residual, bound) = (run.residual(), error_bound(&run, options));
         if options.trace {
             trace.push(Step {
                 iteration,
@@ -87,26 +77,22 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
                 j_greedy: Some(dot(mdp.initial(), &v)),
             });
         }
-        let bound = error_bound(&run, options);
-        let growth = last.as_ref().map(|last: &Growth| Growth::new(&last.v, &v));
-        let grows = growth.as_ref().is_none_or(Growth::is_certain);
+        pace = pace.after(residual, &v);
+        if let Some(error) = pace.unbounded(mdp).filter(|_| pace.creeping > PATIENCE) {
+            return Err(error);
+        }
         let stop = match bound {
             Some(bound) if options.tolerance.is_some_and(|t| bound <= t) => Stop::Tolerance,
-            // Newton's method squares the residual until rounding stops it; a small residual alone
-            // says nothing at γ = 1, where values may creep upwards for ever
-            _ if (residual >= 0.5 * before || residual == 0.0) && !grows => Stop::Precision,
+            _ if pace.stalled && !pace.grows() => Stop::Precision,
             _ if iteration >= options.iterations => Stop::Iterations,
             _ => {
-                before = residual;
                 target = soft;
-                last = Some(growth.unwrap_or_else(|| Growth::new(&v, &v)));
                 continue;
             }
         };
-        let error = bound.unwrap_or(0.0);
         return Ok(Optimum {
             policy: soft.policy(mdp)?,
-            greedy: tied(mdp.space(), &q, 2.0 * error),
+            greedy: tied(mdp.space(), &q, 2.0 * bound.unwrap_or(0.0)),
             j: dot(mdp.initial(), &v),
             v,
             q,
@@ -126,43 +112,76 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
     unreachable!("an iteration without an end")
 }
 
-/// How much values grew in one iteration.
-struct Growth {
+/// Iterations in a row that may raise values without a smaller residual. What rounding does to one
+/// evaluation it does not do to the next; growth that goes on is that of values without a bound.
+const PATIENCE: usize = 50;
+
+/// How the iteration gets on. Newton's method squares the residual until rounding stops it; a small
+/// residual alone says nothing at γ = 1, where values may creep upwards for ever.
+struct Pace {
+    residual: f64,
+    /// Whether the residual is 0, or no longer halves.
+    stalled: bool,
     v: Vec<f64>,
-    /// v now − v before [S].
-    by: Vec<f64>,
+    /// v now − v before [S]; empty before the second iteration.
+    growth: Vec<f64>,
+    /// Iterations in a row that raised values without a smaller residual.
+    creeping: usize,
 }
 
-impl Growth {
-    fn new(before: &[f64], v: &[f64]) -> Growth {
-        Growth {
-            by: v.iter().zip(before).map(|(v, before)| v - before).collect(),
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace {
+            residual: f64::INFINITY,
+            stalled: false,
+            v: Vec::new(),
+            growth: Vec::new(),
+            creeping: 0,
+        }
+    }
+}
+
+impl Pace {
+    fn after(self, residual: f64, v: &[f64]) -> Pace {
+        let next = Pace {
+            residual,
+            stalled: residual >= 0.5 * self.residual || residual == 0.0,
+            growth: v.iter().zip(&self.v).map(|(v, w)| v - w).collect(),
             v: v.to_vec(),
+            creeping: 0,
+        };
+        match next.stalled && next.grows() {
+            true => Pace {
+                creeping: self.creeping + 1,
+                ..next
+            },
+            false => next,
         }
     }
 
     fn most(&self) -> f64 {
-        self.by.iter().copied().fold(0.0, f64::max)
+        self.growth.iter().copied().fold(0.0, f64::max)
     }
 
-    /// Whether it is more than rounding, which would lower some values about as much: in exact
-    /// arithmetic no value falls.
-    fn is_certain(&self) -> bool {
+    /// Whether values grow by more than rounding, which would lower some about as much: in exact
+    /// arithmetic none falls. The first values might still.
+    fn grows(&self) -> bool {
         let size = self.v.iter().map(|v| v.abs()).fold(0.0, f64::max);
-        let fall = self.by.iter().copied().fold(0.0, f64::min).abs();
-        self.most() > 1e-9 * size && self.most() > 1e3 * fall
+        let fall = self.growth.iter().copied().fold(0.0, f64::min).abs();
+        self.growth.is_empty() || (self.most() > 1e-9 * size && self.most() > 1e3 * fall)
     }
-}
 
-/// The states whose values grew until their policy no longer terminates in floating point.
-fn unbounded(mdp: &Mdp, last: Option<&Growth>) -> Option<Error> {
-    let growth = last.filter(|last| *mdp.criterion() == Criterion::Total && last.is_certain())?;
-    let most = growth.most();
-    let grown = (0..mdp.states()).filter(|&s| growth.by[s] >= 0.5 * most);
-    let name = |s: usize| mdp.space().state_names().get(s).into_owned();
-    Some(Error::Unbounded {
-        states: grown.map(name).collect(),
-    })
+    /// The states whose values grow most, if any certainly do at γ = 1.
+    fn unbounded(&self, mdp: &Mdp) -> Option<Error> {
+        if *mdp.criterion() != Criterion::Total || self.growth.is_empty() || !self.grows() {
+            return None;
+        }
+        let grown = (0..mdp.states()).filter(|&s| self.growth[s] >= 0.5 * self.most());
+        let name = |s: usize| mdp.space().state_names().get(s).into_owned();
+        Some(Error::Unbounded {
+            states: grown.map(name).collect(),
+        })
+    }
 }
 
 /// An iterate: v, its q and T_α v.
@@ -174,22 +193,36 @@ struct Run<'a> {
     soft: &'a Soft,
 }
 
-/// v = (I − γp^π)⁻¹ (r^π + α H(π)), for π with its logarithm [SA].
-fn values(
-    mdp: &Mdp,
-    policy: &Policy,
-    log_pi: &[f64],
-    alpha: f64,
-    options: &Options,
-) -> Result<Vec<f64>, Error> {
-    let chain = Chain::new(mdp, policy, &options.solver)?;
+impl Run<'_> {
+    /// |T_α v − v|∞.
+    fn residual(&self) -> f64 {
+        let change = self
+            .soft
+            .maximum
+            .iter()
+            .zip(self.v)
+            .map(|(x, y)| (x - y).abs());
+        change.fold(0.0, f64::max)
+    }
+}
+
+/// v = (I − γp^π)⁻¹ (r^π + α H(π)). Errors if the system was not solved, and if v is too large.
+fn values(mdp: &Mdp, soft: &Soft, alpha: f64, options: &Options) -> Result<Vec<f64>, Error> {
+    let policy = soft.policy(mdp)?;
+    let chain = Chain::new(mdp, &policy, &options.solver)?;
     let mut reward = chain.dynamics().r().to_vec();
     for (pair, &pi) in policy.probabilities().iter().enumerate() {
         if pi > 0.0 {
-            reward[mdp.space().state_of(pair)] -= alpha * pi * log_pi[pair];
+            reward[mdp.space().state_of(pair)] -= alpha * pi * soft.log_pi[pair];
         }
     }
-    Ok(chain.resolvent().solve(&reward)?.x)
+    let v = chain.resolvent().solve(&reward)?.x;
+    match v.iter().all(|v| v.is_finite()) {
+        true => Ok(v),
+        false => Err(Error::Overflow {
+            quantity: "the soft optimum",
+        }),
+    }
 }
 
 /// α log Σₐ e^{q/α} and the policy that attains it.
@@ -244,8 +277,7 @@ fn error_bound(run: &Run<'_>, options: &Options) -> Option<f64> {
     let Run { mdp, v, q, .. } = *run;
     let rounding = (0..mdp.pairs()).map(|pair| radius(mdp, mdp.discount(), v, pair));
     let rounding = rounding.fold(0.0, f64::max) + own_rounding(mdp, q, run.alpha);
-    let change = run.soft.maximum.iter().zip(v).map(|(x, y)| (x - y).abs());
-    let residual = change.fold(0.0, f64::max) + rounding;
+    let residual = run.residual() + rounding;
     let beta = contraction(mdp);
     let bound = match *mdp.criterion() {
         Criterion::Total => bound_by_length(run, residual, rounding, options)?,
