@@ -44,6 +44,7 @@ pub use step_size::{default_step, reward_span};
 use std::ops::ControlFlow;
 
 use crate::error::Error;
+use crate::linalg::FactorError;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use kernel::Kernel;
@@ -51,7 +52,8 @@ use kernel::Kernel;
 /// One iterate of an ascent.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Step {
-    /// 0 for the policy the ascent started from.
+    /// [`Options::made`] for the policy the ascent started from, which is 0 but for one that goes
+    /// on from another.
     pub iteration: usize,
     /// J of this policy, exactly evaluated.
     pub j: f64,
@@ -82,6 +84,9 @@ pub enum Stop {
     /// The next policy has no value that can be told from rounding: it (almost) never terminates
     /// at γ = 1, or θ left the numbers. The last policy is the one before.
     Lost,
+    /// The next step could not be computed ([`Ascent::failure`] says why). The last policy is the
+    /// one before.
+    Failed,
     /// Whoever watches the progress asked for it.
     Interrupted,
 }
@@ -95,6 +100,7 @@ impl Stop {
             Stop::Iterations => "all iterations are made",
             Stop::NoProgress => "no step improves J by more than its rounding error",
             Stop::Lost => "the next step leads to where J has no value",
+            Stop::Failed => "the next step could not be computed",
             Stop::Interrupted => "interrupted",
         }
     }
@@ -116,10 +122,12 @@ pub struct Ascent {
     pub smallest_optimal_probability: Option<f64>,
     /// Why it stopped.
     pub stop: Stop,
+    /// What the next step met, where it could not be computed ([`Stop::Failed`]).
+    pub failure: Option<Error>,
 }
 
 impl Ascent {
-    /// Steps made.
+    /// Steps made, without those of an earlier run.
     pub fn iterations(&self) -> usize {
         self.trace.len() - 1
     }
@@ -195,8 +203,9 @@ impl Course for General<'_> {
                 self.at = at;
                 Advance::Step(step)
             }
-            Ok(Some(_)) | Err(Error::Improper { .. } | Error::Policy(_)) => Advance::Lost,
+            Ok(Some(_)) => Advance::Lost,
             Ok(None) => Advance::NoProgress,
+            Err(error) if has_no_value(&error) => Advance::Lost,
             Err(error) => return Err(error),
         })
     }
@@ -207,6 +216,17 @@ impl Course for General<'_> {
     }
 }
 
+/// Whether an error says that a policy has no value: it (almost) never terminates at γ = 1, or θ
+/// left the numbers.
+fn has_no_value(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Improper { .. }
+            | Error::Policy(_)
+            | Error::Factor(FactorError::Singular { .. } | FactorError::Uncertified)
+    )
+}
+
 /// Ascends from a policy until a [`Stop`].
 ///
 /// `goal`, the certified optimum, gives bounds on the gap where the Bellman residual gives none.
@@ -215,7 +235,8 @@ impl Course for General<'_> {
 ///
 /// Errors if the policy cannot be evaluated (as [`crate::evaluation::Prepared::new`]), with
 /// [`Error::Ascent`] if the method does not serve the parametrization or the criterion, and as the
-/// sampler where trajectories are drawn.
+/// sampler where trajectories are drawn. What goes wrong after the first step ends the path with
+/// [`Stop::Failed`], so that nothing made is lost.
 pub fn ascend(
     mdp: &Mdp,
     policy: &Policy,
@@ -225,12 +246,12 @@ pub fn ascend(
 ) -> Result<Ascent, Error> {
     let mut course = course(mdp, policy, goal, options)?;
     let mut trace = Vec::new();
-    let (mut step, mut smallest) = (0.0, None);
+    let (mut step, mut smallest, mut failure) = (0.0, None, None);
     let bounds = options.bounds || options.gap_tolerance.is_some();
     let stop = loop {
         let measure = course.measure(bounds);
         let now = Step {
-            iteration: trace.len(),
+            iteration: options.made + trace.len(),
             j: measure.j,
             gradient_norm: measure.gradient_norm,
             step,
@@ -248,13 +269,19 @@ pub fn ascend(
         if let Some(stop) = reached(&measure, options) {
             break stop;
         }
-        if now.iteration == options.iterations {
+        let made = trace.len() - 1;
+        if made == options.iterations {
             break Stop::Iterations;
         }
-        match course.advance()? {
-            Advance::Step(made) => step = made,
-            Advance::NoProgress => break Stop::NoProgress,
-            Advance::Lost => break Stop::Lost,
+        match course.advance() {
+            Ok(Advance::Step(size)) => step = size,
+            Ok(Advance::NoProgress) => break Stop::NoProgress,
+            Ok(Advance::Lost) => break Stop::Lost,
+            Err(error) if made > 0 => {
+                failure = Some(error);
+                break Stop::Failed;
+            }
+            Err(error) => return Err(error),
         }
     };
     let (policy, gap_bound) = course.finish()?;
@@ -265,6 +292,7 @@ pub fn ascend(
         gap_bound,
         smallest_optimal_probability: smallest,
         stop,
+        failure,
     })
 }
 

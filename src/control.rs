@@ -163,6 +163,9 @@ pub struct Optimum<F: Field = f64> {
     pub v_by_time: Option<Vec<Vec<F>>>,
     /// π_t \[T\]\[SA\], for a horizon, as [`Optimum::v_by_time`].
     pub policy_by_time: Option<Vec<Vec<F>>>,
+    /// All pairs that may be optimal at each time \[T\], as [`Optimum::greedy`], for a horizon, as
+    /// [`Optimum::v_by_time`].
+    pub greedy_by_time: Option<Vec<Vec<usize>>>,
     /// The dual's solution, if the method was [`Method::LinearProgram`].
     pub dual: Option<Dual>,
     /// All iterations, if asked for.
@@ -203,11 +206,13 @@ const SMALL: usize = 64;
 /// policy iteration follows, so that the policy's values are those of a direct solve. A horizon and the average reward have one
 /// method each.
 ///
-/// Errors with [`Error::NoProperPolicy`] if γ = 1 and ρ₀ starts where no policy terminates, with
+/// Errors with [`Error::DiscountRounds`] if γ < 1 is 1 in floating point, with
+/// [`Error::NoProperPolicy`] if γ = 1 and ρ₀ starts where no policy terminates, with
 /// [`Error::Unbounded`] if total rewards grow for ever, with [`Error::Criterion`] if a soft optimum
 /// is asked for under another criterion than discounted or total reward, and if a linear system
 /// was not solved.
 pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
+    check_discount(mdp)?;
     let stationary = matches!(
         mdp.criterion(),
         Criterion::Discounted { .. } | Criterion::Total
@@ -239,15 +244,28 @@ pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
         _ => policy_iteration::iterate(&problem, options)?,
     };
     let dual = match options.method {
-        Method::LinearProgram => Some(linear_program::dual(
-            &problem.mdp,
-            &found.v,
-            &options.solver,
-        )?),
+        Method::LinearProgram => {
+            let dual = linear_program::dual(&problem.mdp, &found.v, &options.solver)?;
+            Some(match &problem.kept {
+                Some(kept) => dual.scattered(kept, mdp.pairs()),
+                None => dual,
+            })
+        }
         _ => None,
     };
     let optimum = finish(mdp, problem, found, options)?;
     Ok(Optimum { dual, ..optimum })
+}
+
+/// Errors with [`Error::DiscountRounds`] if γ < 1 was rounded to 1: no bound of a contraction is
+/// left, and what the other criteria have in its place needs γ = 1.
+fn check_discount(mdp: &Mdp<f64>) -> Result<(), Error> {
+    match mdp.criterion() {
+        Criterion::Discounted { discount } if *discount >= 1.0 => Err(Error::DiscountRounds {
+            complement: *mdp.discount_complement(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Policy iteration from where another method stopped; from the problem's own start if that
@@ -322,6 +340,7 @@ fn finish<F: Field>(
         gain: None,
         v_by_time: None,
         policy_by_time: None,
+        greedy_by_time: None,
         dual: None,
         trace: found.trace,
     })

@@ -44,6 +44,14 @@ pub enum Error {
         /// The states in which such a policy stays.
         states: Vec<String>,
     },
+    /// γ < 1 as written, and 1 in floating point.
+    #[error(
+        "the discount is 1 − {complement:e}, which floating point cannot tell from 1: discounted values cannot be certified"
+    )]
+    DiscountRounds {
+        /// 1 − γ.
+        complement: f64,
+    },
     /// A number is too large for `f64`.
     #[error("{quantity} is too large for floating point")]
     Overflow {
@@ -305,6 +313,9 @@ impl Error {
     /// The mend where it is the same for all errors of a kind.
     fn fixed_help(&self) -> Option<&'static str> {
         Some(match self {
+            Error::DiscountRounds { .. } => {
+                "use `solve --exact`, write `discount: 1`, or --criterion average"
+            }
             Error::GradientOverflow {
                 temperature: Some(_),
             } => "raise the temperature, or scale the rewards down",

@@ -87,7 +87,8 @@ impl<'a> Iterate<'a> {
     pub(super) fn trial(&self, theta: Vec<f64>) -> Result<Option<Iterate<'a>>, Error> {
         match self.at(theta) {
             Ok(next) if next.has_value() => Ok(Some(next)),
-            Ok(_) | Err(Error::Improper { .. } | Error::Policy(_)) => Ok(None),
+            Ok(_) => Ok(None),
+            Err(error) if super::has_no_value(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -78,6 +78,19 @@ impl Method {
         }
     }
 
+    /// Whether a step depends on more than the policy and the number of steps made: a momentum, a
+    /// growing or adapted step size, a critic.
+    pub fn has_memory(self) -> bool {
+        matches!(
+            self,
+            Method::LineSearch
+                | Method::Mirror
+                | Method::Nesterov
+                | Method::Adam
+                | Method::ActorCritic
+        )
+    }
+
     /// Whether its steps are sampled.
     pub fn is_sampled(self) -> bool {
         matches!(self, Method::Reinforce | Method::ActorCritic)
@@ -87,7 +100,7 @@ impl Method {
     /// policy of the same probabilities.
     ///
     /// Errors with [`Error::Ascent`] where the method does not serve the parametrization.
-    pub(super) fn start(self, policy: &Policy) -> Result<Policy, Error> {
+    pub fn start(self, policy: &Policy) -> Result<Policy, Error> {
         let kind = policy.parametrization().kind();
         let mixed = policy.mix().is_some();
         let refuse = |needed| Error::Ascent {
@@ -148,6 +161,9 @@ pub struct Options {
     pub critic_step: f64,
     /// The seed of the sampled methods.
     pub seed: u64,
+    /// Steps of an earlier ascent that this one goes on from: iterates are counted on, and sampled
+    /// steps draw what those would have drawn next.
+    pub made: usize,
     /// Threads of the sampled methods, 0 for as many as the machine has; changes no result.
     pub threads: usize,
     /// How linear systems are solved.
@@ -167,6 +183,7 @@ impl Default for Options {
             trajectories: 100,
             critic_step: 0.1,
             seed: 0,
+            made: 0,
             threads: 1,
             solver: SolverOptions::default(),
         }

@@ -1,19 +1,21 @@
 //! How fast ascent is proven to be, and how fast it was (theory, 7.5).
 //!
 //! ```text
-//! smoothness      |J(θ') − J(θ) − ∇J·(θ' − θ)| ≤ L/2 ‖θ' − θ‖²,   L = 8R/((1 − γ)³ τ²)
+//! smoothness      |J(θ') − J(θ) − ∇J·(θ' − θ)| ≤ L/2 ‖θ' − θ‖²,   L = 8R/((1 − γ)³ τ²),
+//!                 on simplices L = 2γ|A|R/(1 − γ)³
 //! Łojasiewicz     ‖∇J‖ ≥ C (J* − J),   C = minₛ π(a*|s) / (τ √|S| ‖d*/d^π‖∞)
 //! plain           J* − J_t ≤ 16 |S| R ‖d*/ρ₀‖²∞ ‖1/ρ₀‖∞ / (c² (1 − γ)⁶ t),   c = min over the path
+//! projected       J* − J_t ≤ 8 R ‖d*/ρ₀‖∞ √(γ |S| |A| / t) / (1 − γ)³
 //! natural         J* − J_t ≤ R (log|A|/(η t) + 1/((1 − γ)² t)),   uniform start
 //! ```
 //!
 //! R is the span of the rewards, d = (1 − γ)ρ the normalised occupancy (Mei et al. 2020, lemmas 7
-//! and 8, theorem 4; Agarwal et al. 2021, theorem 5.3).
+//! and 8, theorem 4; Agarwal et al. 2021, theorems 4.1 and 5.3, lemma D.3).
 
 use super::{Ascent, Goal, Iterate, Method, Options, Step, default_step, reward_span};
 use crate::error::Error;
 use crate::mdp::{Criterion, Mdp};
-use crate::policy::{Parametrization, Policy};
+use crate::policy::{Kind, Parametrization, Policy};
 
 /// Rates of an ascent, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
@@ -75,20 +77,32 @@ impl Rates {
 /// theorems hold.
 fn proven(mdp: &Mdp, policy: &Policy) -> Option<(f64, f64)> {
     match (mdp.criterion(), policy.parametrization()) {
-        (Criterion::Discounted { discount }, Parametrization::Softmax(softmax))
+        (Criterion::Discounted { .. }, Parametrization::Softmax(softmax))
             if policy.mix().is_none() =>
         {
-            Some((softmax.temperature, 1.0 - discount))
+            Some((softmax.temperature, *mdp.discount_complement()))
         }
         _ => None,
     }
 }
 
-/// L: J is L-smooth in θ everywhere. `None` but for a tabular softmax under the discounted
-/// criterion.
+/// L: J is L-smooth in θ, everywhere for a tabular softmax, on the simplices for the direct forms.
+/// `None` for the others, and but for the discounted criterion.
 pub fn smoothness(mdp: &Mdp, policy: &Policy) -> Option<f64> {
-    let (temperature, rest) = proven(mdp, policy)?;
-    Some(8.0 * reward_span(mdp) / (rest.powi(3) * temperature.powi(2)))
+    if let Some((temperature, rest)) = proven(mdp, policy) {
+        return Some(8.0 * reward_span(mdp) / (rest.powi(3) * temperature.powi(2)));
+    }
+    let discounted = matches!(mdp.criterion(), Criterion::Discounted { .. });
+    let actions = mdp.space().actions() as f64;
+    // the last action of a direct state takes what the others leave: ‖∂π/∂θ‖² = |A|
+    let stretch = match policy.parametrization().kind() {
+        Kind::Simplex => 1.0,
+        Kind::Direct => actions,
+        _ => return None,
+    };
+    let cube = mdp.discount_complement().powi(3);
+    let constant = 2.0 * mdp.discount() * actions * reward_span(mdp) / cube;
+    (discounted && policy.mix().is_none()).then_some(stretch * constant)
 }
 
 /// C of the non-uniform Łojasiewicz inequality at an iterate, 0 where the policy never comes where
@@ -113,8 +127,8 @@ pub fn lojasiewicz(at: &Iterate<'_>, goal: &Goal) -> Option<f64> {
 }
 
 /// The proven bound on J* − J_t of a method after t steps of size η from `start`. `None` where no
-/// theorem of ours covers it: plain ascent with a larger step than 1/L or from ρ₀ that misses a
-/// state, natural ascent or fixed mirror steps from another policy than the uniform one.
+/// theorem of ours covers it: plain and projected ascent with another step than 1/L or from ρ₀ that
+/// misses a state, natural ascent or fixed mirror steps from another policy than the uniform one.
 ///
 /// The constant c of the plain bound is an infimum over the whole path; `smallest` is minₛ π(a*|s)
 /// over the part that was seen.
@@ -126,42 +140,92 @@ pub fn proven_gap(
     smallest: f64,
     t: usize,
 ) -> Option<f64> {
-    let (mdp, policy) = (start.mdp, &start.policy);
-    let (_, rest) = proven(mdp, policy)?;
-    let (span, t) = (reward_span(mdp), t as f64);
-    match method {
-        Method::Plain => {
-            let largest = 1.0 / smoothness(mdp, policy)?;
-            if step < largest * (1.0 - 1e-9) || step > largest * (1.0 + 1e-9) {
-                return None;
-            }
-            let space = mdp.space();
-            let alive = (0..space.states()).filter(|&s| !space.is_terminal(s));
-            let optimal = goal.occupancy.as_ref()?;
-            let (mut states, mut mismatch, mut inverse) = (0.0, 0.0f64, 0.0f64);
-            for state in alive {
-                let initial = mdp.initial()[state];
-                states += 1.0;
-                mismatch = mismatch.max(rest * optimal[state] / initial);
-                inverse = inverse.max(1.0 / initial);
-            }
-            let bound = 16.0 * states * span * mismatch.powi(2) * inverse
-                / (smallest.powi(2) * rest.powi(6) * t);
-            bound.is_finite().then_some(bound)
+    let bound = match method {
+        Method::Plain => plain_gap(start, goal, step, smallest)? / t as f64,
+        Method::Projected => projected_gap(start, goal, step)? / (t as f64).sqrt(),
+        Method::Natural | Method::Mirror => natural_gap(start, step)? / t as f64,
+        _ => return None,
+    };
+    bound.is_finite().then_some(bound)
+}
+
+/// t times the bound of plain ascent with η = 1/L.
+fn plain_gap(start: &Iterate<'_>, goal: &Goal, step: f64, smallest: f64) -> Option<f64> {
+    let (_, rest) = proven(start.mdp, &start.policy)?;
+    if !is_one_over_l(start, step) {
+        return None;
+    }
+    let Mismatch {
+        states,
+        optimal,
+        inverse,
+    } = Mismatch::new(start.mdp, goal, rest)?;
+    let span = reward_span(start.mdp);
+    Some(16.0 * states * span * optimal.powi(2) * inverse / (smallest.powi(2) * rest.powi(6)))
+}
+
+/// √t times the bound of projected ascent with η = 1/L on the product of simplices.
+fn projected_gap(start: &Iterate<'_>, goal: &Goal, step: f64) -> Option<f64> {
+    let mdp = start.mdp;
+    let simplex = start.policy.parametrization().kind() == Kind::Simplex;
+    if !simplex || !is_one_over_l(start, step) {
+        return None;
+    }
+    let rest = *mdp.discount_complement();
+    let Mismatch {
+        states, optimal, ..
+    } = Mismatch::new(mdp, goal, rest)?;
+    let size = mdp.discount() * states * mdp.space().actions() as f64;
+    Some(8.0 * reward_span(mdp) * size.sqrt() * optimal / rest.powi(3))
+}
+
+/// t times the bound of natural ascent from the uniform policy.
+fn natural_gap(start: &Iterate<'_>, step: f64) -> Option<f64> {
+    let (_, rest) = proven(start.mdp, &start.policy)?;
+    let space = start.mdp.space();
+    let pi = start.policy.probabilities();
+    let uniform = (0..pi.len()).all(|pair| {
+        let share = space.pairs_of(space.state_of(pair)).len() as f64;
+        (pi[pair] * share - 1.0).abs() < 1e-12
+    });
+    // our logits move by ηA, theirs by ηA/(1 − γ)
+    let actions = (0..space.states()).map(|s| space.pairs_of(s).len());
+    let entropy = (actions.max().unwrap_or(1).max(1) as f64).ln();
+    let span = reward_span(start.mdp);
+    uniform.then(|| entropy / (rest * step) + span / rest.powi(2))
+}
+
+/// Whether η = 1/L.
+fn is_one_over_l(start: &Iterate<'_>, step: f64) -> bool {
+    let constant = smoothness(start.mdp, &start.policy);
+    constant.is_some_and(|constant| (step * constant - 1.0).abs() <= 1e-9)
+}
+
+/// How badly ρ₀ covers the states, over those that are not terminal.
+struct Mismatch {
+    /// |S|.
+    states: f64,
+    /// ‖d*/ρ₀‖∞.
+    optimal: f64,
+    /// ‖1/ρ₀‖∞.
+    inverse: f64,
+}
+
+impl Mismatch {
+    fn new(mdp: &Mdp, goal: &Goal, rest: f64) -> Option<Mismatch> {
+        let occupancy = goal.occupancy.as_ref()?;
+        let mut mismatch = Mismatch {
+            states: 0.0,
+            optimal: 0.0,
+            inverse: 0.0,
+        };
+        for state in (0..mdp.states()).filter(|&s| !mdp.space().is_terminal(s)) {
+            let initial = mdp.initial()[state];
+            mismatch.states += 1.0;
+            mismatch.optimal = mismatch.optimal.max(rest * occupancy[state] / initial);
+            mismatch.inverse = mismatch.inverse.max(1.0 / initial);
         }
-        Method::Natural | Method::Mirror => {
-            let space = mdp.space();
-            let pi = policy.probabilities();
-            let uniform = (0..pi.len()).all(|pair| {
-                let share = space.pairs_of(space.state_of(pair)).len() as f64;
-                (pi[pair] * share - 1.0).abs() < 1e-12
-            });
-            // our logits move by ηA, theirs by ηA/(1 − γ)
-            let actions = (0..space.states()).map(|s| space.pairs_of(s).len());
-            let entropy = (actions.max().unwrap_or(1).max(1) as f64).ln();
-            uniform.then(|| entropy / (rest * step * t) + span / (rest.powi(2) * t))
-        }
-        _ => None,
+        Some(mismatch)
     }
 }
 

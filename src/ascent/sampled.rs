@@ -10,13 +10,16 @@ use std::ops::ControlFlow;
 use super::{Iterate, Options, Rule, moved};
 use crate::chain::Termination;
 use crate::error::Error;
-use crate::estimator::{Estimator, Experiment, Sampling};
+use crate::estimator::{Estimator, Experiment, Psi, Sampling};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::sampling::{Plan, Sampler};
 
 /// Steps after which an episode is called endless.
 const LONGEST: usize = 10_000_000;
+
+/// From the seed of one step to that of the next; odd, so that all 2⁶⁴ seeds of a run differ.
+const STRIDE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Sampled gradient steps.
 pub(super) struct Reinforce {
@@ -50,6 +53,16 @@ impl<'a> Rule<'a> for Reinforce {
     }
 }
 
+fn check_weighted(estimator: &Estimator) -> Result<(), Error> {
+    match estimator.discounting || estimator.psi == Psi::TotalReturn {
+        true => Ok(()),
+        false => Err(Error::EstimatorRange {
+            found: estimator.to_string(),
+            expected: "episodes die at rate 1 − γ here, in place of the discount, so there is no γ^t to drop",
+        }),
+    }
+}
+
 /// How the trajectories of every step are drawn.
 pub(super) struct Batch {
     pub sampling: Sampling,
@@ -59,7 +72,8 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Errors with [`Error::Criterion`] for the average reward.
+    /// Errors with [`Error::Criterion`] for the average reward, and with [`Error::EstimatorRange`]
+    /// for an estimator that drops γᵗ where death stands in its place.
     pub fn new(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Batch, Error> {
         let ends = || {
             let termination = Termination::new(mdp, policy);
@@ -69,7 +83,10 @@ impl Batch {
             Criterion::FiniteHorizon { horizon, .. } => Sampling::FiniteHorizon(*horizon),
             Criterion::Total => Sampling::Episodic,
             Criterion::Discounted { .. } if ends() => Sampling::Episodic,
-            Criterion::Discounted { .. } => Sampling::Geometric,
+            Criterion::Discounted { .. } => {
+                check_weighted(&options.estimator())?;
+                Sampling::Geometric
+            }
             Criterion::Average => {
                 return Err(Error::Criterion {
                     needed: "discounted, finite-horizon or total",
@@ -80,7 +97,9 @@ impl Batch {
         Ok(Batch {
             sampling,
             trajectories: options.trajectories,
-            seed: options.seed,
+            seed: options
+                .seed
+                .wrapping_add(STRIDE.wrapping_mul(options.made as u64)),
             threads: options.threads,
         })
     }
@@ -94,8 +113,7 @@ impl Batch {
             cap: LONGEST,
             ..Plan::new(self.sampling, self.seed)
         };
-        // an odd constant: all 2⁶⁴ seeds of a run differ
-        self.seed = self.seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.seed = self.seed.wrapping_add(STRIDE);
         Sampler::new(at.mdp, &at.policy, None, &[resolved], plan)
     }
 

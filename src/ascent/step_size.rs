@@ -41,7 +41,7 @@ pub fn reward_span(mdp: &Mdp) -> f64 {
 pub fn default_step(method: Method, mdp: &Mdp, policy: &Policy) -> f64 {
     let span = reward_span(mdp);
     let time = match mdp.criterion() {
-        Criterion::Discounted { discount } => 1.0 / (1.0 - discount),
+        Criterion::Discounted { .. } => 1.0 / mdp.discount_complement(),
         Criterion::FiniteHorizon { horizon, .. } => *horizon as f64,
         Criterion::Total | Criterion::Average => 1.0,
     };

@@ -13,11 +13,12 @@ use exact_mdp::estimator::Estimator;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
 use exact_mdp::report::{AscentReport, csv};
-use miette::{IntoDiagnostic, WrapErr, bail};
-use serde::Deserialize;
+use miette::{IntoDiagnostic, WrapErr, miette};
 
 #[cfg(feature = "plot")]
 use super::picture::PictureFile;
+use super::range::{not_negative, positive, share};
+use super::resume::{Earlier, Start};
 use super::{Input, Shared, Verdict, progress};
 
 /// Gradient ascent on J, exact or sampled, with a bound on what is left to gain
@@ -56,7 +57,7 @@ pub struct Ascend {
     #[arg(long, value_name = "STEP", value_parser = positive)]
     step: Option<f64>,
     /// Stop when ‖∇J‖ is at most this
-    #[arg(long, value_name = "NORM", default_value_t = 1e-12, value_parser = not_negative)]
+    #[arg(long, value_name = "NORM", default_value = "1e-12", value_parser = not_negative)]
     tolerance: f64,
     /// Stop when the bound on J* − J is at most this
     #[arg(long, value_name = "GAP", value_parser = not_negative)]
@@ -88,10 +89,14 @@ pub struct Ascend {
 impl Ascend {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let (mdp, mut policy) = self.input.load(shared)?;
-        if let Some(path) = &self.resume {
-            policy = resumed(path, &policy)?;
+        if self.estimator.is_some() && !self.methods.iter().any(|method| method.is_sampled()) {
+            return Err(miette!(
+                help = "leave it out, or sample with --method reinforce or actor-critic",
+                "--estimator belongs to the sampled methods"
+            ));
         }
+        let (mdp, policy) = self.input.load(shared)?;
+        let starts = self.starts(&mdp, &policy, shared)?;
         let solver = self.input.settings.solver_options();
         let goal = match Goal::new(&mdp, &solver) {
             Ok(goal) => Some(goal),
@@ -100,38 +105,55 @@ impl Ascend {
                 None
             }
         };
-        let interrupted = progress::interrupted()?;
-        let mut runs = Vec::new();
-        for &method in &self.methods {
-            let options = self.options(method, shared)?;
-            let begin = Instant::now();
-            let ascent = watched(&mdp, &policy, goal.as_ref(), &options, shared, &interrupted)?;
-            shared.timing(method.name(), begin);
-            let rates = Rates::new(&mdp, &policy, goal.as_ref(), &ascent, &options);
-            let stopped = ascent.stop == Stop::Interrupted;
-            if stopped {
-                let (done, all) = (ascent.iterations(), self.iterations);
-                shared.note(&format!(
-                    "{}: stopped after {done} of {all} steps",
-                    method.name()
-                ));
+        let interrupted = progress::interrupted(shared)?;
+        let (mut runs, mut failure) = (Vec::new(), None);
+        for (&method, start) in self.methods.iter().zip(&starts) {
+            let options = self.options(method, start.made, shared)?;
+            match watched(&mdp, start, goal.as_ref(), &options, shared, &interrupted) {
+                Ok(run) => runs.push(run),
+                Err(error) => failure = Some(error),
             }
-            runs.push((ascent, rates?));
-            if stopped {
+            if failure.is_some() || interrupted.load(Ordering::Relaxed) {
                 break;
             }
         }
-        let others = runs.split_off(1);
-        let Some(first) = runs.pop() else {
-            bail!("--method names no method")
-        };
-        let report = AscentReport::new(&mdp, goal.as_ref(), first, others);
-        self.write_files(&report)?;
-        shared.write(&report)?;
-        Ok(Verdict::Fine)
+        // what is done is written, whatever became of the rest
+        if !runs.is_empty() {
+            let others = runs.split_off(1);
+            let report = AscentReport::new(&mdp, goal.as_ref(), runs.remove(0), others);
+            self.write_files(&report)?;
+            shared.write(&report)?;
+        }
+        failure.map_or(Ok(Verdict::Fine), Err)
     }
 
-    fn options(&self, method: Method, shared: &Shared) -> miette::Result<Options> {
+    /// Where each method starts. Errors, before anything runs, if one does not serve the policy.
+    fn starts(&self, mdp: &Mdp, policy: &Policy, shared: &Shared) -> miette::Result<Vec<Start>> {
+        let Some(path) = &self.resume else {
+            let from = |method: &Method| {
+                let policy = method.start(policy)?;
+                Ok(Start { policy, made: 0 })
+            };
+            return self.methods.iter().map(from).collect();
+        };
+        let earlier = Earlier::read(path, mdp)?;
+        let go_on = |&method: &Method| {
+            let start = earlier
+                .start(method, policy)
+                .wrap_err_with(|| format!("cannot go on from `{}`", path.display()))?;
+            method.start(&start.policy)?;
+            if method.has_memory() && start.made > 0 {
+                shared.note(&format!(
+                    "note: the policy goes on, the memory of {} starts anew",
+                    method.name()
+                ));
+            }
+            Ok(start)
+        };
+        self.methods.iter().map(go_on).collect()
+    }
+
+    fn options(&self, method: Method, made: usize, shared: &Shared) -> miette::Result<Options> {
         let estimator = self.estimator.as_deref().map(str::parse::<Estimator>);
         Ok(Options {
             method,
@@ -144,6 +166,7 @@ impl Ascend {
             trajectories: self.trajectories,
             critic_step: self.critic_step,
             seed: shared.seed,
+            made,
             threads: shared.threads.map_or(0, usize::from),
             solver: self.input.settings.solver_options(),
         })
@@ -163,104 +186,47 @@ impl Ascend {
     }
 }
 
-/// An ascent with a progress bar that Ctrl-C ends.
+/// An ascent with a progress bar that Ctrl-C ends, and its rates.
 fn watched(
     mdp: &Mdp,
-    policy: &Policy,
+    start: &Start,
     goal: Option<&Goal>,
     options: &Options,
     shared: &Shared,
     interrupted: &AtomicBool,
-) -> miette::Result<Ascent> {
-    let unit = format!("steps of {}", options.method.name());
-    let bar = progress::bar(shared, options.iterations as u64, &unit);
-    let ascent = ascend(mdp, policy, goal, options, &mut |step| {
-        bar.set_position(step.iteration as u64);
+) -> miette::Result<(Ascent, Rates)> {
+    let (name, begin) = (options.method.name(), Instant::now());
+    let bar = progress::bar(
+        shared,
+        options.iterations as u64,
+        &format!("steps of {name}"),
+    );
+    let ascent = ascend(mdp, &start.policy, goal, options, &mut |step| {
+        bar.set_position((step.iteration - options.made) as u64);
         match interrupted.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }
     });
     bar.finish_and_clear();
-    Ok(ascent?)
-}
-
-/// What is read of an earlier report.
-#[derive(Deserialize)]
-struct Earlier {
-    policy: EarlierPolicy,
-}
-
-#[derive(Deserialize)]
-struct EarlierPolicy {
-    parametrization: String,
-    theta: Option<Vec<f64>>,
-    probabilities: Vec<f64>,
-}
-
-/// The policy at the end of an earlier run, in the parametrization of `policy`, or on the simplex
-/// if it ended there.
-fn resumed(path: &Path, policy: &Policy) -> miette::Result<Policy> {
-    let place = || format!("in `{}`", path.display());
-    let text = fs::read_to_string(path)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("cannot read `{}`", path.display()))?;
-    let Earlier { policy: earlier } = serde_json::from_str(&text)
-        .into_diagnostic()
-        .wrap_err_with(|| {
-            format!(
-                "`{}` is not the JSON of a report with a policy",
-                path.display()
-            )
-        })?;
-    let own = policy.parametrization().name();
-    if earlier.parametrization == own
-        && let Some(theta) = earlier.theta
-    {
-        return policy
-            .with_theta(theta)
-            .into_diagnostic()
-            .wrap_err_with(place);
+    let ascent = ascent?;
+    shared.timing(name, begin);
+    let done = ascent.iterations();
+    if ascent.stop == Stop::Interrupted {
+        let all = options.iterations;
+        shared.note(&format!("{name}: stopped after {done} of {all} steps"));
     }
-    let found = earlier.probabilities.len();
-    if found != policy.space().pairs() {
-        let expected = policy.space().pairs();
-        bail!(
-            "{} there are {found} probabilities; the model has {expected} pairs",
-            place()
-        );
+    if let Some(failure) = &ascent.failure {
+        shared.note(&format!(
+            "warning: {name} ended after {done} steps: {failure}"
+        ));
     }
-    if earlier.parametrization != "simplex" {
-        bail!(
-            "{} the policy is {}, here it is {own}; give the same --policy as then",
-            place(),
-            earlier.parametrization
-        );
-    }
-    Ok(Policy::simplex(policy.space(), earlier.probabilities))
+    let rates = Rates::new(mdp, &start.policy, goal, &ascent, options)?;
+    Ok((ascent, rates))
 }
 
 fn write(path: &Path, text: &[u8]) -> miette::Result<()> {
     fs::write(path, text)
         .into_diagnostic()
         .wrap_err_with(|| format!("cannot write `{}`", path.display()))
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    in_range(text, "a positive number", |x| x > 0.0)
-}
-
-fn not_negative(text: &str) -> Result<f64, String> {
-    in_range(text, "a number of at least 0", |x| x >= 0.0)
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    in_range(text, "a number above 0, at most 1", |x| x > 0.0 && x <= 1.0)
-}
-
-fn in_range(text: &str, expected: &str, holds: impl Fn(f64) -> bool) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(x) if x.is_finite() && holds(x) => Ok(x),
-        _ => Err(format!("`{text}` is not {expected}")),
-    }
 }

@@ -177,7 +177,7 @@ impl Compare {
         shared: &Shared,
     ) -> miette::Result<Comparison> {
         let bar = progress::bar(shared, self.trajectories, "trajectories");
-        let interrupted = progress::interrupted()?;
+        let interrupted = progress::interrupted(shared)?;
         let begin = Instant::now();
         let comparison = compare(mdp, policy, estimators, options, &|done| {
             bar.set_position(done);

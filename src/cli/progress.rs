@@ -1,6 +1,6 @@
 //! Progress on a terminal, and Ctrl-C that stops cleanly.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -90,12 +90,17 @@ impl Drop for Busy {
 }
 
 /// A flag that Ctrl-C raises. The second Ctrl-C ends the program at once.
-pub fn interrupted() -> miette::Result<Arc<AtomicBool>> {
+pub fn interrupted(shared: &Shared) -> miette::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&flag);
+    let quiet = shared.quiet;
     let handler = move || {
         if raised.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
+        }
+        if !quiet {
+            // there is nobody to tell where standard error is closed
+            let _ = writeln!(io::stderr(), "stopping; Ctrl-C again ends at once");
         }
     };
     ctrlc::set_handler(handler)

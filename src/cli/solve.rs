@@ -3,12 +3,13 @@
 use clap::Args;
 use exact_mdp::control::{self, Method, Optimum};
 use exact_mdp::field::Field;
-use exact_mdp::mdp::Mdp;
+use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::report::OptimumReport;
 use miette::miette;
 
 use super::input::{self, Settings};
-use super::{Shared, Verdict};
+use super::range::{at_least_one, positive};
+use super::{Shared, Verdict, progress};
 
 /// The optimal values, an optimal policy and all optimal actions, with a bound on the error
 #[derive(Args, Debug)]
@@ -19,8 +20,9 @@ Examples: exact-mdp solve mdps/gridworld-5x5.yaml
 --trace shows why value iteration needs its certificate: its greedy policies do not improve step
 by step, as those of policy iteration do.
 
-CSV columns: quantity, time, state, action, value, where quantity is one of j, error_bound, v, gain,
-q, probability, greedy, v_by_time, policy_by_time; what does not apply is empty.")]
+CSV columns: quantity, time, state, action, value, where quantity is one of j, error_bound,
+iterations, v, gain, bias, q, probability, dual, greedy, v_by_time, policy_by_time,
+greedy_by_time, residual and j_greedy (of --trace, the time is the iteration); what does not apply is empty.")]
 pub struct Solve {
     #[command(flatten)]
     input: super::Input,
@@ -66,6 +68,7 @@ impl Solve {
         }
         let model = input::load(&self.input.model, &settings.replaced.overrides())?;
         input::warn(&model, &self.input.model, shared);
+        self.check_options(&model.mdp())?;
         let options = control::Options {
             method: self.method,
             tolerance: self.tolerance,
@@ -79,17 +82,54 @@ impl Solve {
                 return Err(miette!("--exact is policy iteration; leave --method out"));
             }
             let mdp = model.exact_mdp()?;
+            let busy = progress::busy(shared, progress::what("solving", &mdp));
             let optimum = control::exactly(&mdp, &options)?;
+            drop(busy);
             return self.report(&mdp, &optimum, shared);
         }
         let mdp = model.mdp();
+        let busy = progress::busy(shared, progress::what("solving", &mdp));
         let optimum = control::solve(&mdp, &options)?;
+        drop(busy);
         if self.certify {
             let mdp = model.mdp();
+            let busy = progress::busy(shared, progress::what("certifying", &mdp));
             let optimum = control::enclosed(&mdp, &optimum, &options)?;
+            drop(busy);
             return self.report(&mdp, &optimum, shared);
         }
         self.report(&mdp, &optimum, shared)
+    }
+
+    /// Errors where an option has nothing to act on.
+    fn check_options(&self, mdp: &Mdp) -> miette::Result<()> {
+        let only = match mdp.criterion() {
+            Criterion::FiniteHorizon { .. } => Some(("a horizon", Method::BackwardInduction)),
+            Criterion::Average => Some(("the average reward", Method::PolicyIteration)),
+            _ if self.entropy.is_some() => Some(("--entropy", Method::PolicyIteration)),
+            _ => None,
+        };
+        if let Some((what, method)) = only {
+            if self.method != Method::Auto && self.method != method {
+                return Err(idle("--method", &format!("{what} has a method of its own")));
+            }
+            if self.tolerance.is_some() && self.entropy.is_none() {
+                return Err(idle(
+                    "--tolerance",
+                    &format!("{what} is solved to the last digit"),
+                ));
+            }
+            if self.trace && method == Method::BackwardInduction {
+                return Err(idle(
+                    "--trace",
+                    "a horizon is solved in one pass backward in time",
+                ));
+            }
+        }
+        if self.trace && self.method == Method::LinearProgram {
+            return Err(idle("--trace", "a linear program is solved in one piece"));
+        }
+        Ok(())
     }
 
     fn report<F: Field>(
@@ -104,6 +144,12 @@ impl Solve {
                 "warning: no policy terminates from `{name}` at discount 1; its value is null"
             ));
         }
+        if matches!(mdp.criterion(), Criterion::FiniteHorizon { .. }) && optimum.v_by_time.is_none()
+        {
+            shared.note(
+                "note: the tables by time are too large and left out; v and q are those at t = 0",
+            );
+        }
         if optimum.error_bound.is_none() {
             shared.note("warning: no bound on the error could be certified");
         }
@@ -114,16 +160,10 @@ impl Solve {
     }
 }
 
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
-        _ => Err(format!("`{text}` is not a positive number")),
-    }
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(n) if n > 0 => Ok(n),
-        _ => Err(format!("`{text}` is not a whole number from 1 on")),
-    }
+/// An option that cannot mean anything, and why.
+fn idle(option: &str, why: &str) -> miette::Report {
+    miette!(
+        help = "leave it out",
+        "{option} changes nothing here: {why}"
+    )
 }

@@ -86,6 +86,7 @@ fn iterate<F: Field>(mdp: &Mdp<F>, options: &Options, units: f64) -> Result<Opti
             gain,
             v_by_time: None,
             policy_by_time: None,
+            greedy_by_time: None,
             dual: None,
             trace,
         });

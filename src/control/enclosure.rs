@@ -23,8 +23,8 @@ use crate::policy::Policy;
 /// The optimum of a model over balls, from that of the same model in floating point.
 ///
 /// For the average reward `v`, `q` and the occupancies of the policy are certified as those of the
-/// policy found, the gain as the optimal one where it is the same everywhere; otherwise it has no
-/// bound. Errors as [`super::solve`], and where a system cannot be bounded
+/// policy found, the gain as the optimal one; where it is not the same everywhere, within the bound
+/// of `found`. Errors as [`super::solve`], and where a system cannot be bounded
 /// ([`FactorError::Unverified`](crate::linalg::FactorError::Unverified)).
 pub fn enclosed(
     mdp: &Mdp<Ball>,
@@ -62,6 +62,7 @@ pub fn enclosed(
             let exact = |rule: &Vec<f64>| rule.iter().map(|x| Ball::exact(*x)).collect();
             rules.iter().map(exact).collect()
         }),
+        greedy_by_time: found.greedy_by_time.as_ref().and(enclosure.greedy_by_time),
         dual: found.dual.clone(),
         trace: found.trace.clone(),
     })
@@ -76,6 +77,7 @@ struct Enclosure {
     /// The pairs that may be optimal, if not by q.
     greedy: Option<Vec<usize>>,
     v_by_time: Option<Vec<Vec<Ball>>>,
+    greedy_by_time: Option<Vec<Vec<usize>>>,
 }
 
 /// The pair that a deterministic policy takes in each state, among those that are kept.
@@ -132,6 +134,7 @@ fn stationary(
         rule: rule.map(own),
         greedy: problem.kept.is_some().then(|| found.greedy.clone()),
         v_by_time: None,
+        greedy_by_time: None,
     })
 }
 
@@ -211,7 +214,7 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
     let fits = horizon.saturating_mul(space.states() + space.pairs())
         <= FiniteHorizon::<Ball>::TABLE_LIMIT;
     let mut v = vec![Ball::zero(); space.states()];
-    let mut values = vec![v.clone()];
+    let (mut values, mut ties) = (vec![v.clone()], Vec::new());
     let (mut q, mut rule) = (Vec::new(), Rule::empty(space.states()));
     for _ in 0..horizon {
         q = action_values(mdp, &v);
@@ -223,9 +226,11 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
         }
         if fits {
             values.push(v.clone());
+            ties.push(possible(mdp, &q));
         }
     }
     values.reverse();
+    ties.reverse();
     Enclosure {
         v,
         q,
@@ -233,11 +238,13 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
         rule,
         greedy: None,
         v_by_time: fits.then_some(values),
+        greedy_by_time: fits.then_some(ties),
     }
 }
 
 /// The policy's own gain from below; from above, where it is the same everywhere, the largest
-/// r + p h − h, which no gain exceeds whatever h is.
+/// r + p h − h, which no gain exceeds whatever h is, elsewhere the bound of the floating-point
+/// optimum.
 fn average(mdp: &Mdp<Ball>, found: &Optimum<f64>, options: &Options) -> Result<Enclosure, Error> {
     let space = mdp.space();
     let rule = rule_of(&found.policy, &Problem::new(mdp)?);
@@ -256,10 +263,17 @@ fn average(mdp: &Mdp<Ball>, found: &Optimum<f64>, options: &Options) -> Result<E
     let same = g
         .iter()
         .all(|x| (*x - g[0]).lower() <= 0.0 && (*x - g[0]).upper() >= 0.0);
-    let gain = g.iter().map(|x| match same {
-        true => x.widened(most + (g[0] - *x).upper().max(0.0)),
-        false => x.widened(f64::INFINITY),
-    });
+    let gain = g
+        .iter()
+        .enumerate()
+        .map(|(s, x)| match (same, found.error_bound) {
+            (true, _) => x.widened(most + (g[0] - *x).upper().max(0.0)),
+            (false, Some(bound)) => {
+                let near = found.gain.as_ref().map_or(f64::INFINITY, |gain| gain[s]);
+                x.widened((*x - Ball::exact(near)).magnitude() + bound)
+            }
+            (false, None) => x.widened(f64::INFINITY),
+        });
     Ok(Enclosure {
         gain: Some(gain.collect()),
         v: evaluation.v,
@@ -267,5 +281,6 @@ fn average(mdp: &Mdp<Ball>, found: &Optimum<f64>, options: &Options) -> Result<E
         rule,
         greedy: Some(found.greedy.clone()),
         v_by_time: None,
+        greedy_by_time: None,
     })
 }

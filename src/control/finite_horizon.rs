@@ -9,7 +9,7 @@ use super::rule::Rule;
 use super::{Method, Optimum, Stop};
 use crate::evaluation::{FiniteHorizon, action_values};
 use crate::field::{Field, dot};
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::{Criterion, Mdp, Space};
 
 /// The optimal values and decision rules of every time, as long as they are at most
 /// [`FiniteHorizon::TABLE_LIMIT`] numbers; those at t = 0 always.
@@ -19,14 +19,14 @@ use crate::mdp::{Criterion, Mdp};
 pub fn solve<F: Field>(mdp: &Mdp<F>) -> Optimum<F> {
     let horizon = match mdp.criterion() {
         Criterion::FiniteHorizon { horizon, .. } => *horizon,
-        _ => 0,
+        _ => unreachable!("a model without a horizon has no last time"),
     };
     let space = mdp.space();
     let table = horizon.saturating_mul(space.states() + space.pairs());
     let kept = table <= FiniteHorizon::<F>::TABLE_LIMIT;
     let (beta, gamma) = (contraction(mdp), mdp.discount().to_f64());
     let mut v = vec![F::zero(); space.states()];
-    let (mut values, mut policies) = (vec![v.clone()], Vec::new());
+    let (mut values, mut policies, mut ties) = (vec![v.clone()], Vec::new(), Vec::new());
     let (mut q, mut rule, mut error) = (Vec::new(), Rule::empty(space.states()), 0.0);
     for _ in 0..horizon {
         q = action_values(mdp, &v);
@@ -40,17 +40,15 @@ pub fn solve<F: Field>(mdp: &Mdp<F>) -> Optimum<F> {
         if kept {
             values.push(v.clone());
             policies.push(rule.probabilities(space));
+            ties.push(optimal(space, &q, &rule, error));
         }
     }
     values.reverse();
     policies.reverse();
-    let tied = |&pair: &usize| {
-        let best = rule.pair(space.state_of(pair)).map(|best| q[best].clone());
-        best.is_some_and(|best| (best - &q[pair]).to_f64() <= 2.0 * error)
-    };
+    ties.reverse();
     Optimum {
         policy: rule.policy(space),
-        greedy: (0..space.pairs()).filter(tied).collect(),
+        greedy: optimal(space, &q, &rule, error),
         j: dot(mdp.initial(), &v),
         v,
         q,
@@ -61,8 +59,18 @@ pub fn solve<F: Field>(mdp: &Mdp<F>) -> Optimum<F> {
         undefined: Vec::new(),
         gain: None,
         policy_by_time: kept.then_some(policies),
+        greedy_by_time: kept.then_some(ties),
         dual: None,
         v_by_time: kept.then_some(values),
         trace: Vec::new(),
     }
+}
+
+/// The pairs whose q [SA], off by at most `error`, may be the largest of their state.
+fn optimal<F: Field>(space: &Space, q: &[F], rule: &Rule, error: f64) -> Vec<usize> {
+    let tied = |&pair: &usize| {
+        let best = rule.pair(space.state_of(pair)).map(|best| q[best].clone());
+        best.is_some_and(|best| (best - &q[pair]).to_f64() <= 2.0 * error)
+    };
+    (0..space.pairs()).filter(tied).collect()
 }

@@ -15,7 +15,7 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem as Program, Variable}
 
 use super::proper::Problem;
 use super::rule::Rule;
-use super::value_iteration::{check_bounded, settle};
+use super::value_iteration::{Settled, check_bounded, settle};
 use super::{Found, Method, Options, Stop};
 use crate::error::Error;
 use crate::evaluation::{Evaluation, action_values};
@@ -38,6 +38,18 @@ pub struct Dual {
     /// max |ρ(s, a) − ρ^π(s, a)| for the policy π(a|s) ∝ ρ(s, a), which slackness shows to be
     /// optimal: 0 but for rounding.
     pub occupancy_error: f64,
+}
+
+impl Dual {
+    /// The same over all pairs of a model of which only some were `kept`: ρ is 0 for the others.
+    pub(super) fn scattered(mut self, kept: &[usize], pairs: usize) -> Dual {
+        let mut pair_occupancy = vec![0.0; pairs];
+        for (&pair, rho) in kept.iter().zip(&self.pair_occupancy) {
+            pair_occupancy[pair] = *rho;
+        }
+        self.pair_occupancy = pair_occupancy;
+        self
+    }
 }
 
 /// Solves the primal. Errors with [`Error::Unbounded`] if at γ = 1 no v is large enough, and with
@@ -64,7 +76,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
     };
     let v: Vec<f64> = v.iter().map(|v| v.map_or(0.0, |v| solution[v])).collect();
     let rule = Rule::greedy(space, &action_values(mdp, &v));
-    let (v, rule) = settle(problem, v, rule, options);
+    let Settled { v, rule, .. } = settle(problem, v, rule, options);
     Ok(Found {
         v,
         rule,

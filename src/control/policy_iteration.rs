@@ -3,10 +3,12 @@
 //! A state changes its action only where q(s, a) − v(s) exceeds what rounding may have done to it;
 //! otherwise two actions that tie could take turns for ever. Every policy is then better than the
 //! one before in some state and worse in none, so none returns, and the number of iterations is
-//! finite (theory, 7.2; Ye 2011). Over an exact field any improvement counts.
+//! finite (theory, 7.2; Ye 2011). Over an exact field any improvement counts. Near γ = 1 what is
+//! certain is not much; see [`iterate`] for what follows then.
 
 use std::collections::HashSet;
 
+use super::certificate::Certificate;
 use super::proper::{Problem, check_terminates};
 use super::rounding::{contraction, radius};
 use super::rule::{Rule, action_value};
@@ -18,45 +20,115 @@ use crate::mdp::{Criterion, Mdp};
 
 /// Policy iteration from the problem's start.
 ///
+/// The bound on an evaluation's error grows with 1/(1 − γ) and can hide what an action really
+/// gains. So where nothing is certain any more, the values are taken at their word, up to the
+/// rounding of each q, until a policy returns; the smaller certified bound then decides.
+///
 /// Errors with [`Error::Unbounded`] if an improvement stops a policy at γ = 1 from terminating:
 /// then the reward of going round and round is positive. Errors if a system was not solved.
 pub fn iterate<F: Field>(problem: &Problem<'_, F>, options: &Options) -> Result<Found<F>, Error> {
     let mdp = &*problem.mdp;
-    let mut rule = problem.start.clone();
-    let mut seen = HashSet::new();
-    let mut trace = Vec::new();
-    let mut iterations = 0;
-    loop {
-        let valued = Valued::new(mdp, &rule, options)?;
-        iterations += 1;
-        let improved = valued.improve(mdp, &rule);
-        if options.trace {
-            trace.push(Step {
-                iteration: iterations,
-                residual: improved.residual,
-                j_greedy: Some(dot(mdp.initial(), &valued.v).to_f64()),
+    let mut run = Run {
+        mdp,
+        options,
+        iterations: 0,
+        trace: Vec::new(),
+    };
+    let certain = run.improve(problem.start.clone(), Trust::Bound)?;
+    let Some(likely) = certain.likely.clone() else {
+        return Ok(run.found(certain));
+    };
+    let bound = |end: &End<F>| {
+        let certificate = Certificate::new(mdp, &end.v, &end.rule, &options.solver);
+        certificate.error_bound.unwrap_or(f64::INFINITY)
+    };
+    match run.improve(likely, Trust::Values) {
+        Ok(likely) if bound(&likely) < bound(&certain) => Ok(run.found(likely)),
+        _ => Ok(run.found(End {
+            stop: Stop::Precision,
+            ..certain
+        })),
+    }
+}
+
+/// How far an evaluation is believed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// As far as the bound on its error allows: no policy can return.
+    Bound,
+    /// Up to the rounding of each q.
+    Values,
+}
+
+/// Where no further improvement was found, or allowed.
+struct End<F> {
+    v: Vec<F>,
+    rule: Rule,
+    stop: Stop,
+    /// The policy that is better if the values are good to more than their bound says.
+    likely: Option<Rule>,
+}
+
+/// Policies one after another.
+struct Run<'a, F: Field> {
+    mdp: &'a Mdp<F>,
+    options: &'a Options,
+    iterations: usize,
+    trace: Vec<Step>,
+}
+
+impl<F: Field> Run<'_, F> {
+    fn improve(&mut self, mut rule: Rule, trust: Trust) -> Result<End<F>, Error> {
+        let mut seen = HashSet::from([rule.clone()]);
+        loop {
+            let valued = Valued::new(self.mdp, &rule, self.options)?;
+            self.iterations += 1;
+            let error = match trust {
+                Trust::Bound => valued.error,
+                Trust::Values => 0.0,
+            };
+            let improved = valued.improve(self.mdp, &rule, error);
+            self.record(&improved, &valued);
+            let stop = match improved.rule {
+                None => Stop::Optimal,
+                // the certified error forbids it; a solver that errs more than it says does not
+                Some(ref next) if !seen.insert(next.clone()) => Stop::Precision,
+                Some(_) if self.iterations >= self.options.iterations => Stop::Iterations,
+                Some(next) => {
+                    rule = next;
+                    continue;
+                }
+            };
+            let doubtful = trust == Trust::Bound && !F::EXACT && stop == Stop::Optimal;
+            let likely = doubtful.then(|| valued.improve(self.mdp, &rule, 0.0).rule);
+            return Ok(End {
+                likely: likely.flatten(),
+                v: valued.v,
+                rule,
+                stop,
             });
         }
-        let stop = match improved.rule {
-            None => Some(Stop::Optimal),
-            // the certified error forbids it; a solver that errs more than it says does not
-            Some(ref next) if !seen.insert(next.clone()) => Some(Stop::Precision),
-            Some(_) if iterations >= options.iterations => Some(Stop::Iterations),
-            Some(_) => None,
-        };
-        match (stop, improved.rule) {
-            (None, Some(next)) => rule = next,
-            (stop, _) => {
-                return Ok(Found {
-                    v: valued.v,
-                    rule,
-                    iterations,
-                    method: Method::PolicyIteration,
-                    stop: stop.unwrap_or(Stop::Optimal),
-                    certified: None,
-                    trace,
-                });
-            }
+    }
+
+    fn record(&mut self, improved: &Improved, valued: &Valued<F>) {
+        if self.options.trace {
+            self.trace.push(Step {
+                iteration: self.iterations,
+                residual: improved.residual,
+                j_greedy: Some(dot(self.mdp.initial(), &valued.v).to_f64()),
+            });
+        }
+    }
+
+    fn found(self, end: End<F>) -> Found<F> {
+        Found {
+            v: end.v,
+            rule: end.rule,
+            iterations: self.iterations,
+            method: Method::PolicyIteration,
+            stop: end.stop,
+            certified: None,
+            trace: self.trace,
         }
     }
 }
@@ -87,8 +159,9 @@ impl<F: Field> Valued<F> {
         Ok(Valued { v, error })
     }
 
-    /// The best action of every state where it is certainly better than the one taken.
-    fn improve(&self, mdp: &Mdp<F>, rule: &Rule) -> Improved {
+    /// The best action of every state where it is better than the one taken by more than rounding
+    /// and an error of the values can explain.
+    fn improve(&self, mdp: &Mdp<F>, rule: &Rule, error: f64) -> Improved {
         let discount = mdp.discount();
         let gamma = discount.to_f64();
         let mut next = rule.clone();
@@ -108,7 +181,7 @@ impl<F: Field> Valued<F> {
             let rounding = |pair| radius(mdp, gamma, &self.v, pair);
             if best != taken
                 && (F::EXACT || {
-                    let margin = rounding(best) + rounding(taken) + 2.0 * gamma * self.error;
+                    let margin = rounding(best) + rounding(taken) + 2.0 * gamma * error;
                     gain.to_f64() > margin
                 })
             {

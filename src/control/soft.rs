@@ -11,7 +11,7 @@
 use super::certificate::slack;
 use super::proper::Problem;
 use super::rounding::{UNIT, contraction, radius};
-use super::rule::tied;
+use super::rule::{Rule, tied};
 use super::{Method, Optimum, Options, Step, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
@@ -23,24 +23,45 @@ use crate::policy::Policy;
 /// The soft optimum at the entropy weight α > 0, for the discounted and the total criterion.
 ///
 /// `v`, `q` and `j` hold the entropy's reward, the policy is the soft one, `greedy` lists the most
-/// probable actions. Errors if a system was not solved, and as [`super::solve`].
+/// probable actions. At γ = 1 actions that may lead to where nothing terminates have probability 0.
+///
+/// Errors if a system was not solved, with [`Error::Unbounded`] if at γ = 1 staying for ever pays,
+/// entropy included, and as [`super::solve`].
 pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
     let problem = Problem::new(mdp)?;
-    if !problem.undefined.is_empty() || problem.kept.is_some() {
-        let name = |&s: &usize| mdp.space().state_names().get(s).into_owned();
-        return Err(Error::NoProperPolicy {
-            states: problem.undefined.iter().map(name).collect(),
-        });
+    let optimum = iterate(&problem.mdp, alpha, options)?;
+    let Some(kept) = problem.kept else {
+        return Ok(optimum);
+    };
+    // where nothing is kept the first action stands, as for any rule
+    let mut pi: Vec<f64> = Rule::empty(mdp.states()).probabilities(mdp.space());
+    for (&pair, &probability) in kept.iter().zip(optimum.policy.probabilities()) {
+        let pairs = mdp.space().pairs_of(mdp.space().state_of(pair));
+        if kept.binary_search(&pairs.start).is_err() {
+            pi[pairs.start] = 0.0;
+        }
+        pi[pair] = probability;
     }
-    let mut policy = Policy::uniform(mdp.space());
+    Ok(Optimum {
+        q: action_values(mdp, &optimum.v),
+        policy: Policy::simplex(mdp.space(), pi),
+        greedy: optimum.greedy.into_iter().map(|pair| kept[pair]).collect(),
+        undefined: problem.undefined,
+        ..optimum
+    })
+}
+
+/// Soft policy iteration, where every state can terminate or γ < 1.
+fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
+    // what the policy is greedy for; nothing at first, which makes it the uniform one
+    let mut target = Soft::new(mdp, &vec![0.0; mdp.pairs()], alpha);
     let mut trace = Vec::new();
-    let mut before = f64::INFINITY;
+    let mut pace = Pace::default();
     for iteration in 1.. {
-        let v = values(mdp, &policy, alpha, options)?;
+        let v = values(mdp, &target, alpha, options)
+            .map_err(|error| pace.unbounded(mdp).unwrap_or(error))?;
         let q = action_values(mdp, &v);
-        let soft = soft_maximum(mdp, &q, alpha);
-        let change = soft.iter().zip(&v).map(|(x, y)| (x - y).abs());
-        let residual = change.fold(0.0, f64::max);
+        let soft = Soft::new(mdp, &q, alpha);
         let run = Run {
             mdp,
             alpha,
@@ -48,6 +69,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
             q: &q,
             soft: &soft,
         };
+        let (residual, bound) = (run.residual(), error_bound(&run, options));
         if options.trace {
             trace.push(Step {
                 iteration,
@@ -55,22 +77,22 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
                 j_greedy: Some(dot(mdp.initial(), &v)),
             });
         }
-        let bound = error_bound(&run, options);
+        pace = pace.after(residual, &v);
+        if let Some(error) = pace.unbounded(mdp).filter(|_| pace.creeping > PATIENCE) {
+            return Err(error);
+        }
         let stop = match bound {
             Some(bound) if options.tolerance.is_some_and(|t| bound <= t) => Stop::Tolerance,
-            // Newton's method squares the residual until rounding stops it
-            _ if residual >= 0.5 * before || residual == 0.0 => Stop::Precision,
+            _ if pace.stalled && !pace.grows() => Stop::Precision,
             _ if iteration >= options.iterations => Stop::Iterations,
             _ => {
-                before = residual;
-                policy = soft_policy(mdp, &q, &soft, alpha)?;
+                target = soft;
                 continue;
             }
         };
-        let error = bound.unwrap_or(0.0);
         return Ok(Optimum {
-            policy: soft_policy(mdp, &q, &soft, alpha)?,
-            greedy: tied(mdp.space(), &q, 2.0 * error),
+            policy: soft.policy(mdp)?,
+            greedy: tied(mdp.space(), &q, 2.0 * bound.unwrap_or(0.0)),
             j: dot(mdp.initial(), &v),
             v,
             q,
@@ -82,11 +104,84 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
             gain: None,
             v_by_time: None,
             policy_by_time: None,
+            greedy_by_time: None,
             dual: None,
             trace,
         });
     }
     unreachable!("an iteration without an end")
+}
+
+/// Iterations in a row that may raise values without a smaller residual. What rounding does to one
+/// evaluation it does not do to the next; growth that goes on is that of values without a bound.
+const PATIENCE: usize = 50;
+
+/// How the iteration gets on. Newton's method squares the residual until rounding stops it; a small
+/// residual alone says nothing at γ = 1, where values may creep upwards for ever.
+struct Pace {
+    residual: f64,
+    /// Whether the residual is 0, or no longer halves.
+    stalled: bool,
+    v: Vec<f64>,
+    /// v now − v before [S]; empty before the second iteration.
+    growth: Vec<f64>,
+    /// Iterations in a row that raised values without a smaller residual.
+    creeping: usize,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace {
+            residual: f64::INFINITY,
+            stalled: false,
+            v: Vec::new(),
+            growth: Vec::new(),
+            creeping: 0,
+        }
+    }
+}
+
+impl Pace {
+    fn after(self, residual: f64, v: &[f64]) -> Pace {
+        let next = Pace {
+            residual,
+            stalled: residual >= 0.5 * self.residual || residual == 0.0,
+            growth: v.iter().zip(&self.v).map(|(v, w)| v - w).collect(),
+            v: v.to_vec(),
+            creeping: 0,
+        };
+        match next.stalled && next.grows() {
+            true => Pace {
+                creeping: self.creeping + 1,
+                ..next
+            },
+            false => next,
+        }
+    }
+
+    fn most(&self) -> f64 {
+        self.growth.iter().copied().fold(0.0, f64::max)
+    }
+
+    /// Whether values grow by more than rounding, which would lower some about as much: in exact
+    /// arithmetic none falls. The first values might still.
+    fn grows(&self) -> bool {
+        let size = self.v.iter().map(|v| v.abs()).fold(0.0, f64::max);
+        let fall = self.growth.iter().copied().fold(0.0, f64::min).abs();
+        self.growth.is_empty() || (self.most() > 1e-9 * size && self.most() > 1e3 * fall)
+    }
+
+    /// The states whose values grow most, if any certainly do at γ = 1.
+    fn unbounded(&self, mdp: &Mdp) -> Option<Error> {
+        if *mdp.criterion() != Criterion::Total || self.growth.is_empty() || !self.grows() {
+            return None;
+        }
+        let grown = (0..mdp.states()).filter(|&s| self.growth[s] >= 0.5 * self.most());
+        let name = |s: usize| mdp.space().state_names().get(s).into_owned();
+        Some(Error::Unbounded {
+            states: grown.map(name).collect(),
+        })
+    }
 }
 
 /// An iterate: v, its q and T_α v.
@@ -95,42 +190,76 @@ struct Run<'a> {
     alpha: f64,
     v: &'a [f64],
     q: &'a [f64],
-    soft: &'a [f64],
+    soft: &'a Soft,
 }
 
-/// v = (I − γp^π)⁻¹ (r^π + α H(π)).
-fn values(mdp: &Mdp, policy: &Policy, alpha: f64, options: &Options) -> Result<Vec<f64>, Error> {
-    let chain = Chain::new(mdp, policy, &options.solver)?;
+impl Run<'_> {
+    /// |T_α v − v|∞.
+    fn residual(&self) -> f64 {
+        let change = self
+            .soft
+            .maximum
+            .iter()
+            .zip(self.v)
+            .map(|(x, y)| (x - y).abs());
+        change.fold(0.0, f64::max)
+    }
+}
+
+/// v = (I − γp^π)⁻¹ (r^π + α H(π)). Errors if the system was not solved, and if v is too large.
+fn values(mdp: &Mdp, soft: &Soft, alpha: f64, options: &Options) -> Result<Vec<f64>, Error> {
+    let policy = soft.policy(mdp)?;
+    let chain = Chain::new(mdp, &policy, &options.solver)?;
     let mut reward = chain.dynamics().r().to_vec();
     for (pair, &pi) in policy.probabilities().iter().enumerate() {
         if pi > 0.0 {
-            reward[mdp.space().state_of(pair)] -= alpha * pi * pi.ln();
+            reward[mdp.space().state_of(pair)] -= alpha * pi * soft.log_pi[pair];
         }
     }
-    Ok(chain.resolvent().solve(&reward)?.x)
+    let v = chain.resolvent().solve(&reward)?.x;
+    match v.iter().all(|v| v.is_finite()) {
+        true => Ok(v),
+        false => Err(Error::Overflow {
+            quantity: "the soft optimum",
+        }),
+    }
 }
 
-/// α log Σₐ e^{q/α} [S], relative to the largest q of the state; 0 on terminal states.
-fn soft_maximum(mdp: &Mdp, q: &[f64], alpha: f64) -> Vec<f64> {
-    let of = |state: usize| {
-        let q = &q[mdp.space().pairs_of(state)];
-        let most = q.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = q.iter().map(|q| ((q - most) / alpha).exp()).sum();
-        if q.is_empty() {
-            0.0
-        } else {
-            most + alpha * sum.ln()
+/// α log Σₐ e^{q/α} and the policy that attains it.
+struct Soft {
+    /// α log Σₐ e^{q/α} [S]; 0 on terminal states.
+    maximum: Vec<f64>,
+    /// log π = (q − α log Σₐ e^{q/α})/α [SA], also where π is within rounding of 1: the surprise
+    /// of a step that is all but certain adds up where an episode takes many of them.
+    log_pi: Vec<f64>,
+}
+
+impl Soft {
+    /// Relative to the largest q of each state.
+    fn new(mdp: &Mdp, q: &[f64], alpha: f64) -> Soft {
+        let mut soft = Soft {
+            maximum: vec![0.0; mdp.states()],
+            log_pi: vec![0.0; q.len()],
+        };
+        for state in 0..mdp.states() {
+            let pairs = mdp.space().pairs_of(state);
+            let best = pairs
+                .clone()
+                .reduce(|best, pair| if q[pair] > q[best] { pair } else { best });
+            let Some(best) = best else { continue };
+            let below = |pair: usize| (q[pair] - q[best]) / alpha;
+            let others = pairs.clone().filter(|&pair| pair != best);
+            let log_sum = others.map(|pair| below(pair).exp()).sum::<f64>().ln_1p();
+            soft.maximum[state] = q[best] + alpha * log_sum;
+            pairs.for_each(|pair| soft.log_pi[pair] = below(pair) - log_sum);
         }
-    };
-    (0..mdp.states()).map(of).collect()
-}
+        soft
+    }
 
-/// π = e^{(q − v)/α} as a tabular softmax with θ = (q − v)/α.
-fn soft_policy(mdp: &Mdp, q: &[f64], v: &[f64], alpha: f64) -> Result<Policy, Error> {
-    let space = mdp.space();
-    let logit = |pair: usize| (q[pair] - v[space.state_of(pair)]) / alpha;
-    let theta = (0..space.pairs()).map(logit).collect();
-    Ok(Policy::softmax(space, theta, 1.0)?)
+    /// π as a tabular softmax with θ = log π.
+    fn policy(&self, mdp: &Mdp) -> Result<Policy, Error> {
+        Ok(Policy::softmax(mdp.space(), self.log_pi.clone(), 1.0)?)
+    }
 }
 
 /// What floating point may have done to T_α v of a state beyond the rounding of its q: the soft
@@ -148,8 +277,7 @@ fn error_bound(run: &Run<'_>, options: &Options) -> Option<f64> {
     let Run { mdp, v, q, .. } = *run;
     let rounding = (0..mdp.pairs()).map(|pair| radius(mdp, mdp.discount(), v, pair));
     let rounding = rounding.fold(0.0, f64::max) + own_rounding(mdp, q, run.alpha);
-    let change = run.soft.iter().zip(v).map(|(x, y)| (x - y).abs());
-    let residual = change.fold(0.0, f64::max) + rounding;
+    let residual = run.residual() + rounding;
     let beta = contraction(mdp);
     let bound = match *mdp.criterion() {
         Criterion::Total => bound_by_length(run, residual, rounding, options)?,
@@ -172,7 +300,7 @@ fn error_bound(run: &Run<'_>, options: &Options) -> Option<f64> {
 fn bound_by_length(run: &Run<'_>, residual: f64, rounding: f64, options: &Options) -> Option<f64> {
     let Run { mdp, q, alpha, .. } = *run;
     let space = mdp.space();
-    let policy = soft_policy(mdp, q, run.soft, alpha).ok()?;
+    let policy = run.soft.policy(mdp).ok()?;
     let alive = |s: usize| f64::from(u8::from(!space.is_terminal(s)));
     let ones: Vec<f64> = (0..space.states()).map(alive).collect();
     let chain = Chain::new(mdp, &policy, &options.solver).ok()?;

@@ -61,13 +61,20 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
             check_bounded(problem, options)?;
         }
     };
-    let (v, rule) = settle(problem, v, rule, options);
+    let Settled { v, rule, bound } = settle(problem, v, rule, options);
+    let within = options
+        .tolerance
+        .is_some_and(|tolerance| bound <= tolerance);
     Ok(Found {
         v,
         rule,
         iterations,
         method: Method::ValueIteration,
-        stop,
+        // the interval was narrow enough, but rounding hides how near the values are
+        stop: match stop {
+            Stop::Tolerance if !within => Stop::Precision,
+            stop => stop,
+        },
         certified: None,
         trace,
     })
@@ -89,24 +96,30 @@ pub fn check_bounded(problem: &Problem<'_, f64>, options: &Options) -> Result<()
     }
 }
 
+/// Values, the policy that they belong to, and how far they may be from v*.
+pub struct Settled {
+    pub v: Vec<f64>,
+    pub rule: Rule,
+    /// |v − v*|∞ is at most this; infinite where nothing was certified.
+    pub bound: f64,
+}
+
 /// The exact values of the greedy policy, of one that terminates if that does not, or the values
 /// of the iteration where they are certainly nearer.
-pub fn settle(
-    problem: &Problem<'_, f64>,
-    v: Vec<f64>,
-    rule: Rule,
-    options: &Options,
-) -> (Vec<f64>, Rule) {
+pub fn settle(problem: &Problem<'_, f64>, v: Vec<f64>, rule: Rule, options: &Options) -> Settled {
     let mdp = &*problem.mdp;
     let rule = terminating(mdp, rule, &action_values(mdp, &v), &problem.start);
     let bound = |v: &[f64]| {
         let certificate = Certificate::new(mdp, v, &rule, &options.solver);
         certificate.error_bound.unwrap_or(f64::INFINITY)
     };
-    match values(mdp, &rule, options) {
-        Ok(exact) if bound(&exact) <= bound(&v) => (exact, rule),
-        _ => (v, rule),
-    }
+    let own = bound(&v);
+    let exact = values(mdp, &rule, options).map(|exact| (bound(&exact), exact));
+    let (bound, v) = match exact {
+        Ok((bound, exact)) if bound <= own => (bound, exact),
+        _ => (own, v),
+    };
+    Settled { v, rule, bound }
 }
 
 /// The values of a rule. Errors if at γ = 1 it does not terminate.

@@ -89,6 +89,11 @@ impl AscentReport {
 }
 
 impl RunReport {
+    /// The last iterate.
+    fn last(&self) -> &Step {
+        &self.trace[self.trace.len() - 1]
+    }
+
     fn new(ascent: Ascent, rates: Rates) -> RunReport {
         RunReport {
             method: ascent.method,

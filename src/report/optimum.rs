@@ -52,6 +52,9 @@ pub struct OptimumReport {
     /// π_t(a|s) \[T\]\[SA\], for a horizon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_by_time: Option<Vec<Vec<Quantity>>>,
+    /// All optimal actions at each time \[T\], as [state, action], for a horizon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub greedy_by_time: Option<Vec<Vec<(String, String)>>>,
     /// The dual program's solution, for a linear program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dual: Option<DualReport>,
@@ -131,6 +134,10 @@ impl OptimumReport {
             bias: optimum.gain.as_ref().map(|_| v.clone()),
             v_by_time: optimum.v_by_time.as_deref().map(Quantity::matrix),
             policy_by_time: optimum.policy_by_time.as_deref().map(Quantity::matrix),
+            greedy_by_time: optimum.greedy_by_time.as_ref().map(|times| {
+                let named = |pairs: &Vec<usize>| pairs.iter().map(names).collect();
+                times.iter().map(named).collect()
+            }),
             dual: optimum.dual.as_ref().map(DualReport::from),
             trace: optimum.trace.clone(),
             bounds: None,
@@ -156,24 +163,32 @@ impl Report for OptimumReport {
         self.bounds.as_ref()
     }
 
-    /// Columns `quantity`, `time`, `state`, `action`, `value`.
+    /// Columns `quantity`, `time`, `state`, `action`, `value`; the time of `residual` and `j_greedy`
+    /// is the iteration.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         let space = &self.head.space;
         rows.row(&["quantity", "time", "state", "action", "value"])?;
         rows.number(&["j", "", "", ""], &self.j)?;
         rows.number(&["error_bound", "", "", ""], &self.error_bound)?;
-        let states = [("v", Some(&self.v)), ("gain", self.gain.as_ref())];
+        let iterations = Quantity::Float(self.iterations as f64);
+        rows.number(&["iterations", "", "", ""], iterations)?;
+        let states = [
+            ("v", Some(&self.v)),
+            ("gain", self.gain.as_ref()),
+            ("bias", self.bias.as_ref()),
+        ];
         for (quantity, values) in states {
             for (state, x) in space.state_names().iter().zip(values.into_iter().flatten()) {
                 rows.number(&[quantity, "", &state, ""], x)?;
             }
         }
         let pairs = [
-            ("q", &self.q),
-            ("probability", &self.head.policy.probabilities),
+            ("q", Some(&self.q)),
+            ("probability", Some(&self.head.policy.probabilities)),
+            ("dual", self.dual.as_ref().map(|dual| &dual.pair_occupancy)),
         ];
         for (quantity, values) in pairs {
-            for (pair, x) in values.iter().enumerate() {
+            for (pair, x) in values.into_iter().flatten().enumerate() {
                 let (state, action) = space.pair_names(pair);
                 rows.number(&[quantity, "", &state, &action], x)?;
             }
@@ -191,6 +206,17 @@ impl Report for OptimumReport {
                 let (state, action) = space.pair_names(pair);
                 rows.number(&["policy_by_time", &t.to_string(), &state, &action], x)?;
             }
+        }
+        for (t, pairs) in self.greedy_by_time.iter().flatten().enumerate() {
+            for (state, action) in pairs {
+                rows.row(&["greedy_by_time", &t.to_string(), state, action, ""])?;
+            }
+        }
+        for step in &self.trace {
+            let time = step.iteration.to_string();
+            let worth = step.j_greedy.map_or(Quantity::Undefined, Quantity::from);
+            rows.number(&["residual", &time, "", ""], Quantity::from(step.residual))?;
+            rows.number(&["j_greedy", &time, "", ""], worth)?;
         }
         Ok(())
     }

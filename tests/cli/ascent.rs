@@ -36,6 +36,149 @@ fn an_ascent_goes_on_from_the_json_of_an_earlier_one() {
     assert_eq!(rest["j"], whole["j"]);
 }
 
+/// What every method goes on from is the end of its own run, and the trace is counted on; sampled
+/// steps draw what they would have drawn.
+#[test]
+fn several_methods_go_on_each_from_its_own_end() {
+    let methods = "plain,projected,natural,reinforce";
+    let run = ["ascend", LAKE, "--method", methods, "--trajectories", "20"];
+    let whole = json(&[&run[..], &["-n", "6"]].concat());
+    let half = json(&[&run[..], &["-n", "4"]].concat());
+    let (_folder, path) = file("half.json", &half.to_string());
+    let rest = json(&[&run[..], &["-n", "2", "--resume", &path]].concat());
+    assert_eq!(rest["theta"], whole["theta"]);
+    assert_eq!(rest["trace"][0]["iteration"], 4);
+    assert_eq!(rest["trace"][2], whole["trace"][6]);
+    for other in 0..3 {
+        let (rest, whole) = (&rest["others"][other], &whole["others"][other]);
+        assert_eq!(rest["method"], whole["method"]);
+        assert_eq!(rest["theta"], whole["theta"], "{}", whole["method"]);
+    }
+}
+
+/// θ alone is not a policy: with another temperature or mixture, another model or parametrization
+/// an ascent does not go on.
+#[test]
+fn an_ascent_goes_on_from_the_same_policy_alone() {
+    let own =
+        "{parametrization: softmax, temperature: 2, theta: [1, 0, 0, 1], mix: {uniform: 0.1}}";
+    let (_folder, own) = file("own.yaml", own);
+    let run = [
+        "ascend",
+        "mdps/two-state.yaml",
+        "--method",
+        "plain",
+        "-n",
+        "3",
+    ];
+    let half = json(&[&run[..], &["--policy", &own]].concat());
+    let resumed = |text: &str, arguments: &[&str]| {
+        let (_folder, path) = file("half.json", text);
+        super::run(&[arguments, &["--resume", &path]].concat())
+    };
+    let same = resumed(&half.to_string(), &[&run[..], &["--policy", &own]].concat());
+    assert_eq!((same.code, same.err.as_str()), (Some(0), ""));
+    let refused = |text: &str, arguments: &[&str], why: &str| {
+        let found = resumed(text, arguments);
+        assert_eq!(found.code, Some(2), "{why}");
+        assert!(found.err.contains(why), "{}", found.err);
+    };
+    refused(&half.to_string(), &run, "θ has other probabilities");
+    refused(
+        &half.to_string(),
+        &["ascend", LAKE],
+        "is a report on the model",
+    );
+    let mut simplex = json(&["ascend", "mdps/two-state.yaml", "--method", "projected"]);
+    let projected = ["ascend", "mdps/two-state.yaml", "--method", "projected"];
+    for place in ["theta", "probabilities"] {
+        simplex["policy"][place] = serde_json::json!([2.0, -1.0, 0.5, 0.5]);
+    }
+    refused(&simplex.to_string(), &projected, "is none in `cold`");
+    let mut without = half.clone();
+    without["policy"]["theta"] = serde_json::Value::Null;
+    let arguments = [&run[..], &["--policy", &own]].concat();
+    refused(&without.to_string(), &arguments, "no finite θ");
+}
+
+/// What starts anew is said.
+#[test]
+fn a_memory_that_starts_anew_is_said() {
+    let run = ["ascend", LAKE, "--method", "adam", "-n", "3"];
+    let (_folder, path) = file("half.json", &json(&run).to_string());
+    let rest = super::run(&[&run[..], &["--resume", &path]].concat());
+    assert_eq!(rest.code, Some(0));
+    assert!(
+        rest.err.contains("the memory of adam starts anew"),
+        "{}",
+        rest.err
+    );
+}
+
+/// One method's failure takes nothing from another: what does not serve the policy is refused
+/// before anything runs, and what goes wrong later leaves the path made so far.
+#[test]
+fn what_was_made_is_written_whatever_goes_wrong_later() {
+    for method in ["nesterov", "reinforce"] {
+        let run = [
+            "ascend",
+            "mdps/short-corridor.yaml",
+            "--method",
+            method,
+            "-n",
+            "60",
+        ];
+        let run = super::run(&[&run[..], &["--format", "json"]].concat());
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        let stop = report["stop"].as_str().unwrap();
+        assert!(["lost", "failed"].contains(&stop), "{stop}");
+        assert!(report["trace"].as_array().unwrap().len() > 1);
+    }
+}
+
+/// Ctrl-C: the path so far, as JSON, and exit code 0.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_writes_what_there_is() {
+    let arguments = [
+        "ascend",
+        "mdps/two-state.yaml",
+        "--method",
+        "adam",
+        "--tolerance",
+        "0",
+    ];
+    let arguments = [&arguments[..], &["-n", "1000000000", "--format", "json"]].concat();
+    let child = super::program(&arguments)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let id = child.id().to_string();
+    // the second bit of the caught signals: it listens for SIGINT
+    let listens = || {
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        caught.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).is_ok_and(|m| m & 2 != 0))
+    };
+    while !listens() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(kill.expect("kill runs").success());
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("Ctrl-C again ends at once"), "{said}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["stop"], "interrupted");
+    let made = report["iterations"].as_u64().unwrap() as usize;
+    assert_eq!(report["trace"].as_array().unwrap().len(), made + 1);
+}
+
 #[test]
 fn several_methods_share_a_table_a_picture_and_a_trace() {
     let folder = tempfile::tempdir().unwrap();
@@ -71,6 +214,20 @@ fn what_a_method_does_not_serve_is_an_error() {
     assert!(refused.err.contains("log-linear"), "{}", refused.err);
     let refused = run(&["ascend", LAKE, "--step", "-1"]);
     assert_eq!(refused.code, Some(2));
+    let refused = run(&["ascend", LAKE, "--estimator", "q"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("belongs to the sampled methods"));
+    // a critic's estimator without γᵗ, where death stands for the discount
+    let run = run(&[
+        "ascend",
+        "mdps/two-state.yaml",
+        "--method",
+        "reinforce",
+        "--estimator",
+        "q:dropped",
+    ]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("no γ^t to drop"), "{}", run.err);
 }
 
 /// The commands in docs/ascent.md.

@@ -9,6 +9,7 @@ mod exact;
 mod gradient;
 mod paired;
 mod reference;
+mod solve;
 mod streams;
 mod usage;
 mod verdicts;

@@ -273,3 +273,30 @@ fn sweeps_along_the_flow_reach_the_optimum() {
         assert!(found.iterations < 60, "{}", found.iterations);
     }
 }
+
+/// Near γ = 1 the bound on an evaluation's error, which grows with 1/(1 − γ), exceeds what actions
+/// gain; policies must still improve. The optimum is that of exact policy iteration.
+#[test]
+fn policies_improve_however_near_one_the_discount_is() {
+    for seed in 0..20 {
+        for nines in [6, 8, 10] {
+            let scale = 10_i64.pow(nines);
+            let mdp = random(&discounted(scale - 1, scale as u64, 0), seed);
+            let exact = exactly(&mdp, &Options::default()).unwrap();
+            let found = solve(&float(&mdp), &Options::default()).unwrap();
+            let (error, bound) = (
+                largest_error(&found.v, &exact.v),
+                found.error_bound.unwrap(),
+            );
+            let size = exact
+                .v
+                .iter()
+                .map(Field::to_f64)
+                .fold(1.0, |m: f64, v: f64| m.max(v.abs()));
+            assert!(error <= bound, "{seed} {nines}: {error:e} > {bound:e}");
+            // the rounding of one q, 12u |v|, over 1 − γ
+            let proper = 20.0 * rounding::UNIT * size * scale as f64;
+            assert!(bound <= proper, "{seed} {nines}: {bound:e} > {proper:e}");
+        }
+    }
+}

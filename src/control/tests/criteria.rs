@@ -122,6 +122,23 @@ fn the_bound_on_gains_that_differ_bounds() {
     assert!(several > 20, "{several}");
 }
 
+/// Two steps: both actions end with 1 at the last time, at the first one of them may be repeated.
+#[test]
+fn ties_are_listed_at_every_time_of_a_horizon() {
+    let mdp = model(
+        &[&[&[(1, 1.0, 1.0)], &[(0, 1.0, 1.0)], &[(1, 1.0, 2.0)]], &[]],
+        Criterion::FiniteHorizon {
+            horizon: 2,
+            discount: 0.5,
+        },
+    );
+    let optimum = solve(&mdp, &Options::default()).unwrap();
+    // v₁ = 2; q₀ = (1, 1 + 2/2, 2)
+    let expected = vec![vec![1, 2], vec![2]];
+    assert_eq!(optimum.greedy, expected[0]);
+    assert_eq!(optimum.greedy_by_time, Some(expected));
+}
+
 /// γ = 1: one action ends the episode for a reward r, one goes round for a cost c. From
 /// e^{v/α} = e^{r/α} + e^{(v − c)/α}: v = r − α log(1 − e^{−c/α}).
 #[test]
@@ -145,6 +162,81 @@ fn the_soft_optimum_of_total_rewards_is_certified() {
         );
         assert!(bound <= 1e-11 * expected.abs(), "{alpha} {bound:e}");
     }
+}
+
+/// γ = 1: two ways to go round at a cost of 1, one that ends. From e^{v/α} = 1 + 2e^{(v − 1)/α}:
+/// v = −α log(1 − 2e^{−1/α}) for α < 1/log 2, and beyond the surprise of going round pays for ever;
+/// so it does for any α where going round is free.
+#[test]
+fn surprise_that_pays_for_ever_is_unbounded() {
+    let round = |cost: f64| {
+        let stay: &[(usize, f64, f64)] = &[(0, 1.0, -cost)];
+        model(&[&[stay, stay, &[(1, 1.0, 0.0)]], &[]], Criterion::Total)
+    };
+    let soft = |mdp: &Mdp<f64>, alpha| {
+        let options = Options {
+            entropy: Some(alpha),
+            ..Options::default()
+        };
+        solve(mdp, &options)
+    };
+    for alpha in [0.1, 1.0, 1.4, 1.442] {
+        let v = soft(&round(1.0), alpha).unwrap().v[0];
+        let expected = -alpha * (-2.0 * (-1.0 / alpha).exp()).ln_1p();
+        assert!(
+            (v - expected).abs() <= 1e-9 * expected,
+            "{alpha} {v} {expected}"
+        );
+    }
+    // one way to go round, for free: values creep up by α in every iteration, elsewhere too
+    let free = model(
+        &[
+            &[&[(0, 1.0, 0.0)], &[(1, 1.0, -3.0)]],
+            &[&[(0, 0.25, -1.0), (2, 0.75, 1.0)], &[(2, 1.0, 0.5)]],
+            &[],
+        ],
+        Criterion::Total,
+    );
+    for alpha in [0.01, 1.0, 30.0] {
+        let error = soft(&free, alpha).unwrap_err();
+        assert!(matches!(error, Error::Unbounded { .. }), "{alpha}");
+    }
+    for (cost, alpha) in [
+        (1.0, 1.4430),
+        (1.0, 1.5),
+        (1.0, 5.0),
+        (0.0, 0.01),
+        (0.0, 3.0),
+    ] {
+        let error = soft(&round(cost), alpha).unwrap_err();
+        let states = vec!["0".to_string()];
+        assert_eq!(error, Error::Unbounded { states }, "{cost} {alpha}");
+    }
+}
+
+/// Actions that lead to where nothing terminates have no part in the soft optimum.
+#[test]
+fn the_soft_optimum_leaves_out_what_never_terminates() {
+    let mdp = model(
+        &[
+            &[&[(1, 1.0, 9.0)], &[(2, 1.0, 1.0)], &[(2, 1.0, 2.0)]],
+            &[&[(1, 1.0, 5.0)]],
+            &[],
+        ],
+        Criterion::Total,
+    );
+    let options = Options {
+        entropy: Some(1.0),
+        ..Options::default()
+    };
+    let optimum = solve(&mdp, &options).unwrap();
+    let expected = (1.0_f64.exp() + 2.0_f64.exp()).ln();
+    assert!((optimum.v[0] - expected).abs() < 1e-14);
+    assert_eq!(optimum.undefined, [1]);
+    assert_eq!(optimum.greedy, [2]);
+    let pi = optimum.policy.probabilities();
+    assert_eq!((pi[0], pi[3]), (0.0, 1.0));
+    assert!((pi[1] - (1.0 - expected).exp()).abs() < 1e-14);
 }
 
 /// An action loses 4·10⁻¹⁰ of the gain and earns 10³ of bias: margins for rounding that hide the

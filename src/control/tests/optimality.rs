@@ -39,6 +39,7 @@ fn greedy_policies_of_value_iteration_are_not_monotone() {
         .filter_map(|step| step.j_greedy)
         .collect();
     let expected = [1.0, 0.9 * (2.0 - 0.9 * 10.0), 1.0, 1.0];
+    assert_eq!(worth.len(), expected.len());
     for (found, expected) in worth.iter().zip(expected) {
         assert!((found - expected).abs() < 1e-14, "{worth:?}");
     }

@@ -26,6 +26,9 @@ fn what_never_terminates_has_no_value() {
         assert_eq!(optimum.undefined, [1]);
         assert_eq!((optimum.v[0], optimum.j), (1.0, 1.0));
         assert_eq!(optimum.greedy, [0]);
+        let visits = optimum.dual.map(|dual| dual.pair_occupancy);
+        let expected = (method == Method::LinearProgram).then(|| vec![1.0, 0.0, 0.0]);
+        assert_eq!(visits, expected);
     }
     let inside = mdp.with_initial(vec![0.0, 1.0, 0.0]);
     let error = solve(&inside, &Options::default()).unwrap_err();

@@ -32,7 +32,7 @@ pub(super) fn draw(report: &AscentReport, picture: Picture) -> Result<Vec<u8>, U
 /// The points of a path, thinned evenly on the logarithmic axis.
 fn line(run: &RunReport, value: &dyn Fn(&Step) -> f64) -> Line {
     let spacing = ((run.trace.len() + 1) as f64).ln() / POINTS;
-    let last = run.trace.len() - 1;
+    let last = run.last().iteration;
     let mut next = f64::NEG_INFINITY;
     let mut points = Vec::new();
     for step in &run.trace {

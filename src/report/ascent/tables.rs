@@ -40,13 +40,12 @@ fn methods(report: &AscentReport, view: &View) -> String {
 }
 
 fn last_norm(run: &RunReport) -> Quantity {
-    let last = run.trace.last();
-    last.map_or(Quantity::Undefined, |step| step.gradient_norm.into())
+    run.last().gradient_norm.into()
 }
 
 /// Some twelve iterates, further and further apart, or all.
 fn path(run: &RunReport, view: &View) -> String {
-    let last = run.trace.len() - 1;
+    let last = run.last().iteration;
     let mut shown = Vec::new();
     let mut next = 0.0;
     for step in &run.trace {
@@ -81,7 +80,7 @@ fn path(run: &RunReport, view: &View) -> String {
         .iter()
         .reduce(|best, step| if step.j > best.j { step } else { best });
     let note = match best {
-        Some(best) if best.iteration != last && best.j > run.trace[last].j => format!(
+        Some(best) if best.iteration != last && best.j > run.last().j => format!(
             "the largest J was {} at iteration {}\n",
             table::short(&best.j.into(), view.digits),
             best.iteration

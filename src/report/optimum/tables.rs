@@ -166,32 +166,34 @@ fn states(report: &OptimumReport, view: &View) -> String {
     columns.render() + &note.unwrap_or_default()
 }
 
-/// v_t and the action of every time.
+/// v_t and the optimal actions of every time.
 fn by_time(report: &OptimumReport, view: &View) -> String {
     let space = &report.head.space;
-    let (values, policies) = match (&report.v_by_time, &report.policy_by_time) {
-        (Some(values), Some(policies)) => (values, policies),
+    let (values, optimal) = match (&report.v_by_time, &report.greedy_by_time) {
+        (Some(values), Some(optimal)) => (values, optimal),
         _ => return states(report, view),
     };
-    let (shown, note) = view.rows(policies.len() * space.states());
-    let rows: Vec<(usize, usize)> = (0..policies.len())
+    let (shown, note) = view.rows(optimal.len() * space.states());
+    let rows: Vec<(usize, usize)> = (0..optimal.len())
         .flat_map(|t| (0..space.states()).map(move |s| (t, s)))
         .take(shown)
         .collect();
-    let action = |&(t, s): &(usize, usize)| {
-        let taken = space
-            .pairs_of(s)
-            .find(|&pair| policies[t][pair].value() == Some(1.0));
-        taken.map_or("end".to_string(), |pair| {
-            space.pair_names(pair).1.into_owned()
-        })
-    };
     let name = |&(_, s): &(usize, usize)| space.state_names().get(s).into_owned();
+    let actions = |row: &(usize, usize)| {
+        if space.is_terminal(row.1) {
+            return "end".to_string();
+        }
+        let state = name(row);
+        let here = optimal[row.0].iter().filter(|(s, _)| *s == state);
+        here.map(|(_, action)| action.as_str())
+            .collect::<Vec<&str>>()
+            .join(", ")
+    };
     let value: Vec<Quantity> = rows.iter().map(|&(t, s)| values[t][s].clone()).collect();
     let columns = Columns::new()
         .right("t", rows.iter().map(|(t, _)| t.to_string()).collect())
         .text("state", rows.iter().map(name).collect())
         .numbers("v_t*(s)", &value, view.digits)
-        .text("an optimal action", rows.iter().map(action).collect());
+        .text("optimal actions", rows.iter().map(actions).collect());
     columns.render() + &note.unwrap_or_default()
 }

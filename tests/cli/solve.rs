@@ -1,0 +1,98 @@
+//! `solve`: options that act or are refused, what JSON, CSV and tables hold.
+
+use super::{file, json, out, run};
+
+/// From `b` nothing terminates, and ρ₀ does not start there.
+const UNDEFINED: &str = "
+discount: 1
+states: [a, b, end]
+actions: [x, y]
+initial: {a: 1}
+terminal: [end]
+transitions: {a: {x: end, y: b}, b: {x: b}}
+rewards: {a: {x: 1}}
+";
+
+/// The linear programs leave out what never terminates; the dual's ρ is shown for all pairs.
+#[test]
+fn the_dual_of_a_model_with_undefined_states_is_over_all_pairs() {
+    let (_folder, path) = file("undefined.yaml", UNDEFINED);
+    let solve = ["solve", &path, "--method", "linear-program", "--quiet"];
+    assert!(out(&solve).contains("dual program: 1,"));
+    let report = json(&solve);
+    assert_eq!(
+        report["dual"]["pair_occupancy"],
+        serde_json::json!([1.0, 0.0, 0.0])
+    );
+    assert_eq!(report["v"], serde_json::json!([1.0, null, 0.0]));
+}
+
+#[test]
+fn a_soft_optimum_has_no_value_where_nothing_terminates() {
+    let (_folder, path) = file("undefined.yaml", UNDEFINED);
+    let report = json(&["solve", &path, "--entropy", "0.1", "--quiet"]);
+    assert_eq!(report["v"], serde_json::json!([1.0, null, 0.0]));
+}
+
+#[test]
+fn options_that_cannot_mean_anything_are_refused() {
+    let horizon = "mdps/inventory-finite-horizon.yaml";
+    let average = "mdps/howard-toymaker.yaml";
+    let lake = "mdps/frozenlake-4x4.yaml";
+    let cases: [&[&str]; 7] = [
+        &[horizon, "--method", "value-iteration"],
+        &[horizon, "--tolerance", "1"],
+        &[horizon, "--trace"],
+        &[average, "--method", "linear-program"],
+        &[average, "--tolerance", "0.1"],
+        &[lake, "--entropy", "0.1", "--method", "value-iteration"],
+        &[lake, "--method", "linear-program", "--trace"],
+    ];
+    for case in cases {
+        let run = run(&[&["solve"], case].concat());
+        assert_eq!(run.code, Some(2), "{case:?}");
+        assert!(run.err.contains("changes nothing here"), "{}", run.err);
+    }
+}
+
+/// A discount that floating point cannot tell from 1 leaves no bound, and no way to one.
+#[test]
+fn a_discount_that_rounds_to_one_is_refused() {
+    let discount = format!("0.{}", "9".repeat(20));
+    let solve = ["solve", "mdps/two-state.yaml", "--discount", &discount];
+    let refused = run(&solve);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("--exact"), "{}", refused.err);
+    assert_eq!(run(&[&solve[..], &["--exact"]].concat()).code, Some(0));
+}
+
+/// γ within 10⁻⁸ of 1: rounding of values of 10⁸ hides whether they are within 1/10.
+#[test]
+fn a_tolerance_is_claimed_only_where_it_is_met() {
+    for method in ["value-iteration", "modified-policy-iteration", "auto"] {
+        let solve = ["solve", "mdps/garnet.yaml", "--discount", "0.99999999"];
+        let options = ["--tolerance", "0.1", "--method", method, "--quiet"];
+        let report = json(&[&solve[..], &options].concat());
+        let bound = report["error_bound"].as_f64().unwrap();
+        assert!(report["stop"] != "tolerance" || bound <= 0.1, "{report}");
+    }
+}
+
+#[test]
+fn the_csv_of_an_optimum_holds_all_of_it() {
+    let csv = |arguments: &[&str]| out(&[&["solve"], arguments, &["--format", "csv"]].concat());
+    let trace = csv(&[
+        "mdps/value-iteration-counterexample.yaml",
+        "--method",
+        "value-iteration",
+        "--trace",
+    ]);
+    assert!(trace.contains("\niterations,,,,"), "{trace}");
+    assert!(trace.contains("\nj_greedy,1,,,1"), "{trace}");
+    assert!(trace.contains("\nresidual,1,,,"), "{trace}");
+    let program = csv(&["mdps/two-state.yaml", "--method", "linear-program"]);
+    assert!(program.contains("\ndual,,cold,heat,"), "{program}");
+    assert!(csv(&["mdps/howard-toymaker.yaml"]).contains("\nbias,,good,,"));
+    let times = csv(&["mdps/inventory-finite-horizon.yaml"]);
+    assert!(times.contains("\ngreedy_by_time,0,0,order-3,"), "{times}");
+}
