@@ -161,7 +161,8 @@ impl Case {
         Ok(dual.with_theta(theta.collect())?)
     }
 
-    fn theta(&self) -> &[f64] {
+    /// θ \[d\].
+    pub(super) fn theta(&self) -> &[f64] {
         self.policy.theta().unwrap_or(self.policy.probabilities())
     }
 

@@ -207,7 +207,10 @@ fn differences(case: &Case) -> Result<Sides, Skip> {
     let size = scale(case, d, &w);
     let size = if size > 0.0 { size } else { 1.0 };
     let remains = largest(&plus(&coarse, -1.0, &fine));
-    let rounding = d.tolerance(1) * gradient_scale(case, d, &[1.0]) / (step * size);
+    // a step beside a large θ is rounded to a multiple of its last digit
+    let moved = step * largest(&w).max(f64::MIN_POSITIVE);
+    let swallowed = f64::EPSILON * largest(case.theta()) / moved;
+    let rounding = swallowed + d.tolerance(1) * gradient_scale(case, d, &[1.0]) / (step * size);
     Ok(Sides::equal(
         &apply(h, &w),
         &fine,

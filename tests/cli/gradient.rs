@@ -254,7 +254,7 @@ actions: [a, b, c]
 initial: s0
 transitions:
   s0: {b: s1}
-  s1: {c: s0, b: {s0: 4.99999750000125e-07, s1: 0.99999950000025}, a: s0}
+  s1: {c: s0, b: {s0: 5e-7, s1: 0.9999995}, a: s0}
 rewards: {s0: {b: 10000}, s1: {c: 1, b: -1, a: 0.001}}
 policy:
   parametrization: softmax

@@ -27,7 +27,7 @@ fn a_file_that_names_no_format_or_cannot_be_written_is_an_error() {
     let unknown = run(&["evaluate", MODEL, "-o", "result.doc"]);
     assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
     assert!(
-        unknown.err.contains(".json, .yaml, .csv or .txt"),
+        unknown.err.contains(".json, .yaml, .csv, .txt"),
         "{}",
         unknown.err
     );
