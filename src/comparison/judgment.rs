@@ -174,10 +174,13 @@ impl Judgment {
         norm.map(|norm| if self.bias_is_rounding { 0.0 } else { norm })
     }
 
-    /// Whether the verdict rests on the variances of the sample, the mean being the less unlikely.
+    /// Whether the verdict rests on the variances of the sample, the mean being less unlikely.
     pub fn rests_on_variance(&self) -> bool {
-        let doubled = self.variance_p_value.map(|p| (2.0 * p).min(1.0));
-        doubled.is_some_and(|p| p < 1.0 && self.decision_p_value == Some(p))
+        let Some(p) = self.variance_p_value else {
+            return false;
+        };
+        let decides = self.decision_p_value == Some((2.0 * p).min(1.0));
+        decides && self.p_value.is_some_and(|mean| mean > p)
     }
 }
 
