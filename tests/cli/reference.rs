@@ -236,11 +236,11 @@ fn csv_is_one_long_table() {
     let (_folder, path) = reference("r.csv", &[EXAMPLE, "--exact"]);
     let text = read(&path);
     let mut lines = text.lines();
-    let header = "quantity,of,state,action,parameter,other_parameter,value";
+    let header = "quantity,of,time,state,action,parameter,other_parameter,value";
     assert_eq!(lines.next(), Some(header));
-    assert!(text.contains("\nv,,x,,,,262/201\n"));
-    assert!(text.contains("\nv,optimal,x,,,,4\n"));
-    assert!(text.lines().all(|line| line.split(',').count() >= 7));
+    assert!(text.contains("\nv,,,x,,,,262/201\n"));
+    assert!(text.contains("\nv,optimal,,x,,,,4\n"));
+    assert!(text.lines().all(|line| line.split(',').count() >= 8));
 }
 
 /// The table holds what JSON holds by time, for gains, and in words.
@@ -258,7 +258,7 @@ fn csv_holds_times_gains_and_words() {
     let version = format!("version,{},", env!("CARGO_PKG_VERSION"));
     assert_eq!(rows(&text, &version), 1);
     assert_eq!(rows(&text, "model_hash,"), 1);
-    assert!(rows(&text, "convention,") + rows(&text, "convention,\"") > 5);
+    assert!(rows(&text, "convention,") > 5);
     let arguments = ["mdps/two-state.yaml", "--criterion", "average"];
     let (_folder, path) = reference("r.csv", &arguments);
     let text = read(&path);
