@@ -300,5 +300,5 @@ fn one_step_is_not_one_steps() {
         "100",
     ])
     .out;
-    assert!(table.contains("each cut after 1 step,"), "{table}");
+    assert!(table.contains("each cut after 1 step\n"), "{table}");
 }
