@@ -370,9 +370,9 @@ fn nearly_deterministic_policies_pull_weights_back_without_cancellation() {
         vec![vec![0, 1]],
     ));
     let softmax = Parametrization::Softmax(Softmax { temperature: 1.0 });
-    for gap in [1.0, 20.0, 40.0, 300.0] {
+    for gap in [1.0_f64, 20.0, 40.0, 300.0] {
         let policy = Policy::new(&space, softmax.clone(), vec![gap, 0.0]).unwrap();
-        let slope = (-gap as f64).exp() / (1.0 + (-gap as f64).exp()).powi(2);
+        let slope = (-gap).exp() / (1.0 + (-gap).exp()).powi(2);
         for epsilon in [0.0, 0.05] {
             let policy = policy.clone().mixed(epsilon);
             let expected = (1.0 - epsilon) * 2.0 * slope;
