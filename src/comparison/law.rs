@@ -63,7 +63,7 @@ impl Law {
     /// At most how many trajectories it takes until the verdict, which tests this law at `level`,
     /// sees a mean that is off by δ \[d\] with the given power: 1 where δ cannot be chance at all.
     ///
-    /// χ² tests the coordinates that are not rare at that N ([`Law::rare`]), at half the level where
+    /// χ² tests the coordinates that are not rare at that N (`rare`), at half the level where
     /// the variances are tested beside the mean, and at half of that beside rare coordinates.
     /// `None` if it is never seen, and where no covariance or no kurtoses are known.
     pub fn to_see(

@@ -3,7 +3,7 @@
 //! With w_b = sign(θ_b)|θ_b|^{β−1}/Z = π_b/θ_b and u_b = |θ_b|^{β−2}/Z, Z = Σ|θ|ᵝ, nothing is
 //! divided by θ, and the formulas hold at θ_b = 0 as far as they have a limit there.
 
-use super::family::{Family, Point, centered, finite, state_name};
+use super::family::{Family, Mean, Point, finite, state_name};
 use super::{Kind, PolicyError, pair_label};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -140,11 +140,13 @@ impl<F: Field> Family<F> for Escort<F> {
         weights: &[F],
         entries: &mut Vec<(usize, usize, F)>,
     ) -> Result<(), PolicyError> {
-        let gaps = centered(at, state, weights);
         let block = at.space.pairs_of(state);
+        let Some(mean) = Mean::new(at, state, weights) else {
+            return Ok(());
+        };
         let w = self.ratios(at, state);
         let square = self.power.clone() * &self.power;
-        let gap = |b: usize| &gaps[b - block.start];
+        let gap = |b: usize| mean.gap(&weights[b]);
         if self.power != F::one() {
             let factor = square.clone() - &self.power;
             let u = self.second_ratios(at, state)?;
@@ -154,7 +156,7 @@ impl<F: Field> Family<F> for Escort<F> {
         for b in block.clone() {
             for c in b..block.end {
                 let value = w[b - block.start].clone() * &w[c - block.start] * &square;
-                entries.push((b, c, -(value * (gap(b).clone() + gap(c)))));
+                entries.push((b, c, -(value * (gap(b) + gap(c)))));
             }
         }
         Ok(())
@@ -165,12 +167,15 @@ impl<F: Field> Family<F> for Escort<F> {
         let mut out = Vec::with_capacity(weights.len());
         for state in 0..at.space.states() {
             let block = at.space.pairs_of(state);
-            if block.is_empty() {
+            let Some(mean) = Mean::new(at, state, weights) else {
                 continue;
-            }
-            let gaps = centered(at, state, weights).into_iter();
-            let ratios = self.ratios(at, state);
-            out.extend(gaps.zip(ratios).map(|(gap, w)| gap * &w * &self.power));
+            };
+            let ratios = self.ratios(at, state).into_iter();
+            out.extend(
+                block
+                    .zip(ratios)
+                    .map(|(b, w)| mean.gap(&weights[b]) * &w * &self.power),
+            );
         }
         out
     }

@@ -67,31 +67,44 @@ pub(super) trait Family<F: Field> {
     }
 }
 
-/// w(a) − Σ_b σ(b) w(b) over the actions a ∈ A(s) of a state.
+/// The mean of weights over the actions of a state, from which they are taken without cancelling.
 ///
 /// All weights are taken from that of the most probable action first: where σ is nearly
 /// deterministic, w(top) − Σ σw = −Σ_{b≠top} σ(b)(w(b) − w(top)) is a small number, of which the
-/// difference of two large ones would leave rounding. So σ(a) times an entry errs by a few units
+/// difference of two large ones would leave rounding. So σ(a) times a gap errs by a few units
 /// relative to Σ_b σ(a)σ(b)|w(a) − w(b)|, whatever the mean of w is.
-pub(super) fn centered<F: Field>(at: Point<F>, state: usize, weights: &[F]) -> Vec<F> {
-    let block = at.space.pairs_of(state);
-    let mut top = block.start;
-    for pair in block.clone() {
-        if at.sigma[pair] > at.sigma[top] {
-            top = pair;
+pub(super) struct Mean<'a, F> {
+    /// w(top).
+    top: &'a F,
+    /// Σ_b σ(b)(w(b) − w(top)).
+    rest: F,
+}
+
+impl<'a, F: Field> Mean<'a, F> {
+    /// Over the actions a ∈ A(s); `None` for a state without actions.
+    pub fn new(at: Point<F>, state: usize, weights: &'a [F]) -> Option<Mean<'a, F>> {
+        let block = at.space.pairs_of(state);
+        if block.is_empty() {
+            return None;
         }
+        let mut top = block.start;
+        for pair in block.clone() {
+            if at.sigma[pair] > at.sigma[top] {
+                top = pair;
+            }
+        }
+        let top = &weights[top];
+        let mut rest = F::zero();
+        for pair in block {
+            rest += at.sigma[pair].clone() * &(weights[pair].clone() - top);
+        }
+        Some(Mean { top, rest })
     }
-    let mut gaps = Vec::with_capacity(block.len());
-    let mut mean = F::zero();
-    for pair in block {
-        let gap = weights[pair].clone() - &weights[top];
-        mean += at.sigma[pair].clone() * &gap;
-        gaps.push(gap);
+
+    /// w(a) − Σ_b σ(b) w(b).
+    pub fn gap(&self, weight: &F) -> F {
+        weight.clone() - self.top - &self.rest
     }
-    for gap in &mut gaps {
-        *gap = gap.clone() - &mean;
-    }
-    gaps
 }
 
 /// 1 − σ(pair), from the other actions where the difference would cancel.

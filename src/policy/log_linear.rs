@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::family::{Family, Point, centered, finite, log_softmax, softmax_of};
+use super::family::{Family, Mean, Point, finite, log_softmax, softmax_of};
 use super::softmax::irrational;
 use super::{Kind, PolicyError};
 use crate::field::Field;
@@ -77,13 +77,16 @@ impl<F: Field> Family<F> for LogLinear<F> {
         weights: &[F],
         entries: &mut Vec<(usize, usize, F)>,
     ) -> Result<(), PolicyError> {
-        let gaps = centered(at, state, weights);
-        for (pair, gap) in at.space.pairs_of(state).zip(gaps) {
+        let block = at.space.pairs_of(state);
+        let Some(mean) = Mean::new(at, state, weights) else {
+            return Ok(());
+        };
+        for pair in block {
             let mut scores = Csr::empty(self.features.columns());
             let mut row = Vec::new();
             self.score(at, pair, &mut row);
             scores.push_row(&mut row);
-            let weight = gap * &at.sigma[pair];
+            let weight = mean.gap(&weights[pair]) * &at.sigma[pair];
             for (k, x) in scores.row(0) {
                 let upper = scores.row(0).filter(|(l, _)| *l >= k);
                 entries.extend(upper.map(|(l, y)| (k, l, weight.clone() * x * y)));
@@ -96,12 +99,11 @@ impl<F: Field> Family<F> for LogLinear<F> {
     fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F> {
         let mut moved = Vec::with_capacity(weights.len());
         for state in 0..at.space.states() {
-            let sigma = &at.sigma[at.space.pairs_of(state)];
-            let gaps = centered(at, state, weights).into_iter();
-            moved.extend(
-                gaps.zip(sigma)
-                    .map(|(gap, pi)| gap * pi / &self.temperature),
-            );
+            let block = at.space.pairs_of(state);
+            let Some(mean) = Mean::new(at, state, weights) else {
+                continue;
+            };
+            moved.extend(block.map(|b| mean.gap(&weights[b]) * &at.sigma[b] / &self.temperature));
         }
         self.features.mul_transposed(&moved)
     }

@@ -1,8 +1,6 @@
 //! Tabular softmax with temperature: π(a|s) = exp(θ(s,a)/τ) / Σ_b exp(θ(s,b)/τ) (theory, 3.3).
 
-use super::family::{
-    Family, Point, centered, complement, finite, log_softmax, softmax_of, state_name,
-};
+use super::family::{Family, Mean, Point, complement, finite, log_softmax, softmax_of, state_name};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -66,15 +64,17 @@ impl<F: Field> Family<F> for Softmax<F> {
         weights: &[F],
         entries: &mut Vec<(usize, usize, F)>,
     ) -> Result<(), PolicyError> {
-        let gaps = centered(at, state, weights);
-        let square = self.temperature.clone() * &self.temperature;
         let block = at.space.pairs_of(state);
-        let gap = |b: usize| &gaps[b - block.start];
+        let Some(mean) = Mean::new(at, state, weights) else {
+            return Ok(());
+        };
+        let square = self.temperature.clone() * &self.temperature;
+        let gap = |b: usize| mean.gap(&weights[b]);
         for b in block.clone() {
             let slope = at.sigma[b].clone() / &square;
             entries.push((b, b, slope.clone() * gap(b)));
             for c in b..block.end {
-                let value = slope.clone() * &at.sigma[c] * (gap(b).clone() + gap(c));
+                let value = slope.clone() * &at.sigma[c] * (gap(b) + gap(c));
                 entries.push((b, c, -value));
             }
         }
@@ -85,12 +85,11 @@ impl<F: Field> Family<F> for Softmax<F> {
     fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F> {
         let mut out = Vec::with_capacity(weights.len());
         for state in 0..at.space.states() {
-            let sigma = &at.sigma[at.space.pairs_of(state)];
-            let gaps = centered(at, state, weights).into_iter();
-            out.extend(
-                gaps.zip(sigma)
-                    .map(|(gap, pi)| gap * pi / &self.temperature),
-            );
+            let block = at.space.pairs_of(state);
+            let Some(mean) = Mean::new(at, state, weights) else {
+                continue;
+            };
+            out.extend(block.map(|b| mean.gap(&weights[b]) * &at.sigma[b] / &self.temperature));
         }
         out
     }

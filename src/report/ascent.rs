@@ -90,6 +90,7 @@ impl AscentReport {
 
 impl RunReport {
     /// The last iterate.
+    #[cfg(any(feature = "cli", feature = "plot"))]
     fn last(&self) -> &Step {
         &self.trace[self.trace.len() - 1]
     }
