@@ -67,6 +67,13 @@ fn by_columns(a: &Csr<f64>) -> Mat<f64> {
     dense
 }
 
+/// U⁻¹L⁻¹ from a packed L and U without pivoting; where both are M-matrices, from sums of numbers
+/// of one sign.
+pub(super) fn inverted_in_order(lu: MatRef<f64>) -> DMatrix<f64> {
+    let order: Vec<usize> = (0..lu.nrows()).collect();
+    inverted(lu, lu, PermRef::new_checked(&order, &order, lu.nrows()))
+}
+
 /// U⁻¹L⁻¹P from a packed or a separate L and U, 4/3 n³ operations.
 pub(super) fn inverted(l: MatRef<f64>, u: MatRef<f64>, p: PermRef<usize>) -> DMatrix<f64> {
     let n = l.nrows();

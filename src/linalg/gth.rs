@@ -12,6 +12,10 @@ pub use blocked::BlockedGth;
 
 use std::ops::Range;
 
+use faer::MatRef;
+use nalgebra::DMatrix;
+
+use super::dense::inverted_in_order;
 use super::{Csr, FactorError, Factors};
 use crate::field::{Field, dot};
 
@@ -84,6 +88,17 @@ impl<F: Field> Gth<F> {
         let row = i * self.span.len();
         let entries = &self.reduced[row + i..row + self.span[i].end];
         (&entries[0], &entries[1..])
+    }
+}
+
+impl Gth<f64> {
+    /// (I − P)⁻¹ by the kernels of the matrix crate, which are faster than n solves here; L and U
+    /// are M-matrices, so that sums of one sign stay such.
+    pub(super) fn inverse_by_blocks(&self) -> DMatrix<f64> {
+        let n = self.span.len();
+        let mut lu: Vec<f64> = self.reduced.iter().map(|x| -x).collect();
+        (0..n).for_each(|i| lu[i * n + i] = self.reduced[i * n + i]);
+        inverted_in_order(MatRef::from_row_major_slice(&lu, n, n))
     }
 }
 

@@ -16,7 +16,7 @@ use super::{Csr, ExactLu, FactorError, Factors};
 use crate::number::Rational;
 
 /// Below this size elimination over fractions is as fast (docs/benchmarks.md).
-const SMALL: usize = 12;
+const SMALL: usize = 5;
 
 /// A factored rational matrix.
 #[derive(Debug)]

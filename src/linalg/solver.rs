@@ -322,6 +322,7 @@ impl Factors<f64> for Solver {
 
     fn inverse(&self, rows: usize) -> Result<DMatrix<f64>, FactorError> {
         match self {
+            Solver::Direct(Direct::Gth(gth)) => Ok(gth.inverse_by_blocks()),
             Solver::Direct(Direct::Small(lu)) => Ok(lu.inverse_by_blocks()),
             Solver::Direct(lu) => lu.factors().inverse(rows),
             Solver::KrylovFirst(_, fallback) if fallback.pays(rows) => {

@@ -10,7 +10,7 @@ use faer::linalg::triangular_solve::{
 use faer::{Accum, MatMut, MatRef, Par};
 use nalgebra::DMatrix;
 
-use crate::linalg::dense::view;
+use crate::linalg::dense::{inverted_in_order, view};
 use crate::linalg::{Csr, FactorError, Factors};
 
 /// A = L U of a diagonally dominant M-matrix, made without subtraction ([`Gth`](super::Gth)): all
@@ -142,6 +142,11 @@ impl Factors<f64> for BlockedGth {
         Ok(b)
     }
 
+    /// 4/3 n³ operations beside the factorization, where n right-hand sides take 2n³.
+    fn inverse(&self, _: usize) -> Result<DMatrix<f64>, FactorError> {
+        Ok(inverted_in_order(self.factors()))
+    }
+
     fn name(&self) -> &'static str {
         "gth"
     }
@@ -179,6 +184,12 @@ mod tests {
             ];
             for (x, y) in pairs {
                 for (x, y) in x.unwrap().into_iter().zip(y.unwrap()) {
+                    assert!((x - y).abs() <= tolerance * y.abs(), "{n}: {x} and {y}");
+                }
+            }
+            let columns = plain.solve_many(DMatrix::identity(n, n)).unwrap();
+            for inverse in [blocked.inverse(n).unwrap(), plain.inverse_by_blocks()] {
+                for (x, y) in inverse.iter().zip(&columns) {
                     assert!((x - y).abs() <= tolerance * y.abs(), "{n}: {x} and {y}");
                 }
             }
