@@ -98,28 +98,34 @@ fn cross_terms<F: Field>(at: Evaluated<'_, F>, measure: &[F]) -> Result<DMatrix<
 /// without a column has f = 0.
 fn symmetric<F: Field>(columns: &[Column<F>], e: &[F], d: usize) -> DMatrix<F> {
     let width = columns.len();
-    let mut factors = vec![(0, F::zero()); if width == 0 { 0 } else { d }];
+    let mut entries = vec![F::zero(); d * d];
+    if width == 0 {
+        return DMatrix::from_vec(d, d, entries);
+    }
+    let (mut of, mut factors) = (vec![0; d], vec![F::zero(); d]);
     for (j, column) in columns.iter().enumerate() {
         for (l, factor) in &column.parameters {
-            factors[*l] = (j, factor.clone());
+            (of[*l], factors[*l]) = (j, factor.clone());
         }
     }
     let mut transposed = Vec::with_capacity(e.len());
     for j in 0..width {
         transposed.extend(e.iter().skip(j).step_by(width).cloned());
     }
-    let mut entries = Vec::with_capacity(d * d);
-    for (l, (j, factor)) in factors.iter().enumerate() {
-        let down = &transposed[j * d..(j + 1) * d];
+    for (l, entries) in entries.chunks_exact_mut(d).enumerate() {
+        let down = &transposed[of[l] * d..(of[l] + 1) * d];
         let across = &e[l * width..(l + 1) * width];
+        for (entry, x) in entries.iter_mut().zip(down) {
+            *entry = x.clone() * &factors[l];
+        }
+        let mut begin = 0;
         // parameters of one column mostly stand together
-        for run in factors.chunk_by(|x, y| x.0 == y.0) {
-            let (entry, begin) = (&across[run[0].0], entries.len() - l * d);
-            let pairs = run.iter().zip(&down[begin..]);
-            entries.extend(pairs.map(|((_, other), x)| x.clone() * factor + entry.clone() * other));
+        for run in of.chunk_by(|x, y| x == y) {
+            let here = begin..begin + run.len();
+            add_scaled(&mut entries[here.clone()], &factors[here], &across[run[0]]);
+            begin += run.len();
         }
     }
-    entries.resize(d * d, F::zero());
     DMatrix::from_vec(d, d, entries)
 }
 

@@ -42,7 +42,10 @@ impl BlockedGth {
         let mut slack = slack.to_vec();
         for start in (0..n).step_by(PANEL) {
             let panel = start..(start + PANEL).min(n);
-            eliminate(&mut a, &mut slack, panel.clone())?;
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || eliminate(&mut a, &mut slack, panel.clone()),
+            )?;
             update_rest(view(&mut a, n), panel);
         }
         Ok(BlockedGth {
@@ -70,6 +73,7 @@ impl BlockedGth {
 }
 
 /// The rows and columns of a panel, in a matrix that the panels before it have updated.
+#[inline(always)]
 fn eliminate(a: &mut [f64], slack: &mut [f64], panel: Range<usize>) -> Result<(), FactorError> {
     let n = slack.len();
     // the matrix lies in columns; the rows of U are made in rows
@@ -105,6 +109,7 @@ fn eliminate(a: &mut [f64], slack: &mut [f64], panel: Range<usize>) -> Result<()
 }
 
 /// y −= c x.
+#[inline(always)]
 fn subtract_scaled(y: &mut [f64], x: &[f64], c: f64) {
     if c != 0.0 {
         y.iter_mut().zip(x).for_each(|(y, x)| *y -= c * x);
