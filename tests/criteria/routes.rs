@@ -31,6 +31,7 @@ fn routes_agree(criterion: &Criterion<Rational>, seeds: std::ops::Range<u64>) {
         let policy = softmax(&mdp, &mut random);
         let gradient = gradient(&mdp, &policy).unwrap();
         assert_eq!(gradient.routes.len(), Route::ALL.len());
+        assert!(gradient.routes.iter().all(|r| r.gradient.is_some()));
         assert!(
             gradient.disagreement.agrees(),
             "{seed}: {:?}",
