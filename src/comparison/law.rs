@@ -9,7 +9,8 @@ use super::structure::score_rank;
 use super::verdict::BiasVerdict;
 use crate::error::Error;
 use crate::estimator::{
-    Bias, Detail, Estimator, Experiment, Form, Kurtosis, Moments, Resolved, Sampling, Target,
+    Bias, Detail, Divergence, Estimator, Experiment, Form, Kurtosis, Moments, Resolved, Sampling,
+    Target,
 };
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -140,14 +141,18 @@ impl<'a> Laws<'a> {
         })
     }
 
-    /// An estimator with its law, or why it has none: a cut of our own choice gives none to what
-    /// has none without it.
+    /// An estimator with its law, or why it has none. A cut of our own choice gives none to what has
+    /// no variance without it, but does to what drops γᵗ, whose bias is a sum over the steps taken.
     pub fn exact(&self, estimator: &Estimator) -> Result<Exact, Error> {
         let resolved = self.experiment.resolve(estimator)?;
-        let uncut = self.endless.as_ref().unwrap_or(&self.experiment);
+        let endless = self.endless.as_ref();
+        let uncut = endless.unwrap_or(&self.experiment);
         let law = match uncut.divergence(&resolved, estimator.psi) {
+            None => Ok(self.law(estimator, &resolved, endless)?),
+            Some(Divergence::DroppedOnContinuingTask) if endless.is_some() => {
+                Ok(self.law(estimator, &resolved, None)?)
+            }
             Some(divergence) => Err(divergence),
-            None => Ok(self.law(estimator, &resolved)?),
         };
         Ok(Exact {
             estimator: estimator.clone(),
@@ -156,16 +161,24 @@ impl<'a> Laws<'a> {
         })
     }
 
-    fn law(&self, estimator: &Estimator, resolved: &Resolved<f64>) -> Result<Law, Error> {
-        let moments = self.moments(resolved)?;
+    /// `endless` is what a cut of our own stands for, where that has a law.
+    fn law(
+        &self,
+        estimator: &Estimator,
+        resolved: &Resolved<f64>,
+        endless: Option<&Experiment<'_, f64>>,
+    ) -> Result<Law, Error> {
+        let moments = self.moments(resolved, endless)?;
         if !moments.raw.iter().all(|raw| raw.is_finite()) {
             return Err(self.overflow(estimator));
         }
-        let (bias, without_cut) = self.biases(resolved, &moments)?;
+        let of = |mean: &[f64]| Bias::new(mean, &self.target.gradient);
+        let without_cut = endless.map(|endless| endless.mean(resolved)).transpose()?;
+        let (bias, without_cut) = (of(&moments.mean), without_cut.as_deref().map(of));
         let allowed = self.rounding(resolved, &moments);
         let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &allowed);
         let mut law = Law {
-            kurtosis: self.kurtosis(resolved, &moments)?,
+            kurtosis: self.kurtosis(resolved, &moments, endless)?,
             bias_is_rounding: verdict(&bias) == BiasVerdict::Unbiased,
             bias_verdict: verdict(without_cut.as_ref().unwrap_or(&bias)),
             bias,
@@ -200,13 +213,17 @@ impl<'a> Laws<'a> {
     /// Second moments of a cut of our own that would be too dear are those of the infinite horizon,
     /// from which they differ by the order of the truncation bias. A difference of two estimators
     /// is small beside that, so that for those nothing stands in.
-    fn moments(&self, resolved: &Resolved<f64>) -> Result<Moments<f64>, Error> {
+    fn moments(
+        &self,
+        resolved: &Resolved<f64>,
+        endless: Option<&Experiment<'_, f64>>,
+    ) -> Result<Moments<f64>, Error> {
         let parameters = self.experiment.policy().parameters();
         let detail = match parameters <= self.options.covariance_limit {
             true => Detail::Covariance,
             false => Detail::Variances,
         };
-        match &self.endless {
+        match endless {
             Some(endless) if self.work() > AFFORDABLE && !self.options.paired => Ok(Moments {
                 mean: self.experiment.mean(resolved)?,
                 ..endless.moments(resolved, detail)?
@@ -221,10 +238,11 @@ impl<'a> Laws<'a> {
         &self,
         resolved: &Resolved<f64>,
         moments: &Moments<f64>,
+        endless: Option<&Experiment<'_, f64>>,
     ) -> Result<Option<Kurtosis<f64>>, Error> {
         let entries = moments.mean.len() * self.experiment.mdp().states();
         let truncated = matches!(self.experiment.sampling(), Sampling::Truncated(_));
-        match &self.endless {
+        match endless {
             _ if moments.covariance.is_none() && entries > KURTOSES => Ok(None),
             Some(endless) => endless.kurtosis(resolved),
             None if truncated && FOURTH * self.work() > AFFORDABLE => Ok(None),
@@ -237,18 +255,6 @@ impl<'a> Laws<'a> {
         let (mdp, policy) = (self.experiment.mdp(), self.experiment.policy());
         let steps = self.experiment.sampling().steps().unwrap_or(0) as f64;
         steps * mdp.p().stored() as f64 * policy.parameters() as f64
-    }
-
-    /// E ĝ − ∇J and, where the cut is our own, the same without the cut.
-    fn biases(
-        &self,
-        resolved: &Resolved<f64>,
-        moments: &Moments<f64>,
-    ) -> Result<(Bias, Option<Bias>), Error> {
-        let of = |mean: &[f64]| Bias::new(mean, &self.target.gradient);
-        let endless = self.endless.as_ref();
-        let endless = endless.map(|endless| endless.mean(resolved)).transpose()?;
-        Ok((of(&moments.mean), endless.as_deref().map(of)))
     }
 
     /// What rounding can do to E ĝ_k − ∂_kJ \[d\].

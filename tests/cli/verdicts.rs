@@ -208,13 +208,28 @@ fn a_table_explains_its_verdict() {
     assert!(few.contains("inconsistent in 0.7 of all runs"), "{few}");
 }
 
+/// Two actions with rewards 1 and 0 in one state: without γᵗ each of T steps adds π(1 − π)(1 − 0) to
+/// the mean, so that a cut of our own has T/4, where ∂J/∂θ is 1/4/(1 − γ).
 #[test]
-fn nothing_is_expected_of_what_does_not_fade() {
-    let report = json(&["compare", TWO_STATE, "-n", "1000"]);
+fn what_drops_the_discount_is_biased_by_the_sum_over_the_steps_taken() {
+    let model = "discount: 0.9\nstates: [a]\nactions: [x, y]\ninitial: a\n\
+                 transitions: {a: {x: a, y: a}}\nrewards: {a: {x: 1}}\n";
+    let (_folder, path) = file("model.yaml", model);
+    let report = json(&["compare", &path, "-n", "5000"]);
     let dropped = entry(&report, "reward-to-go:dropped");
-    let verdict = dropped["verdict"].as_str().unwrap();
-    assert!(verdict.contains("neither mean nor variance"), "{verdict}");
-    assert_eq!(dropped["expectation"], Value::Null);
+    let steps = dropped["truncation"].as_f64().unwrap();
+    let expectation = dropped["expectation"][0].as_f64().unwrap();
+    assert!(
+        (expectation / (steps / 4.0) - 1.0).abs() < 1e-12,
+        "{expectation}"
+    );
+    assert_eq!(dropped["bias_verdict"], "biased");
+    assert_eq!(dropped["verdict"], "consistent");
+    let table = run(&["compare", &path, "-n", "5000"]).out;
+    assert!(
+        table.contains("without γᵗ no mean converges as the cut grows"),
+        "{table}"
+    );
 }
 
 /// What does not vary shows a fault at once.

@@ -3,6 +3,7 @@
 
 use super::{ComparisonReport, bias_verdict, verdict};
 use crate::comparison::{BiasVerdict, Comparison, Judgment, Paired, Verdict};
+use crate::estimator::Psi;
 use crate::report::Quantity;
 use crate::report::table::{self, Columns, View};
 
@@ -65,6 +66,18 @@ fn legend(comparison: &Comparison) -> String {
     text
 }
 
+/// A cut of our own stands for an endless horizon, where what drops γᵗ has no mean.
+fn undiscounted(comparison: &Comparison) -> &'static str {
+    let drops = |judged: &Judgment| {
+        judged.psi != Psi::TotalReturn && !judged.discounting && judged.expectation.is_some()
+    };
+    let own_cut = comparison.truncation_bound.is_some();
+    match own_cut && comparison.estimators.iter().any(drops) {
+        true => "without γᵗ no mean converges as the cut grows: `dropped` is that of this cut\n",
+        false => "",
+    }
+}
+
 /// How many trajectories there were, and where they end.
 fn sampled(report: &ComparisonReport) -> String {
     let comparison = &report.comparison;
@@ -78,7 +91,10 @@ fn sampled(report: &ComparisonReport) -> String {
             steps => format!("{} steps", table::grouped(steps as u64)),
         };
         let moved = comparison.truncation_bound.map_or_else(String::new, moved);
-        format!("each cut after {steps}{moved}\n")
+        format!(
+            "each cut after {steps}{moved}\n{}",
+            undiscounted(comparison)
+        )
     });
     let actor = report.behavior.as_ref().map_or_else(String::new, |name| {
         format!("drawn by the behavior policy {name}, each action weighed by π/b\n")
