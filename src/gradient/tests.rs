@@ -1,9 +1,10 @@
 //! Sections 4.1 and 4.2 of the theory over models × parametrizations.
 
 use super::*;
+use crate::evaluation::Prepared;
 use crate::field::Dual;
 use crate::linalg::SolverOptions;
-use crate::mdp::Criterion;
+use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts};
 use crate::number::Rational;
 use crate::policy::Kind;
 use crate::test_models::{
@@ -226,4 +227,135 @@ fn routes_are_spelled_alike_everywhere() {
         let quoted = format!("\"{}\"", route.name());
         assert_eq!(serde_json::to_string(&route).unwrap(), quoted);
     }
+}
+
+/// States that the same action keeps or moves to their neighbour, whatever it is: x pays 1, y 0.
+fn paid_for_x(states: usize, stay: f64, criterion: Criterion<f64>) -> Mdp<f64> {
+    let mut outcomes = OutcomeTable::default();
+    for pair in 0..2 * states {
+        let (state, reward) = (pair / 2, if pair % 2 == 0 { 1.0 } else { 0.0 });
+        for (next, p) in [(state, stay), ((state + 1) % states, 1.0 - stay)] {
+            if p > 0.0 {
+                outcomes.push(next, p, reward);
+            }
+        }
+        outcomes.end_pair();
+    }
+    let sets = (0..states).map(|_| vec![0, 1]);
+    let space = Space::new(Names::Numbered(states), Names::Numbered(2), sets);
+    Mdp::new(Parts {
+        name: "paid for x".into(),
+        space: std::sync::Arc::new(space),
+        outcomes,
+        initial: vec![1.0 / states as f64; states],
+        criterion,
+    })
+}
+
+/// The tolerances of the horizon and of the average reward, term by term from their doc-comments, at
+/// the uniform softmax: Σₐ|∂ₖπ| = 1/2 and ℓ = 1.
+#[test]
+fn tolerances_are_the_derived_ones() {
+    let u = f64::EPSILON / 2.0;
+    let discount = 0.5;
+    let horizon = Criterion::FiniteHorizon {
+        discount,
+        horizon: 3,
+    };
+    let cases = [
+        // η = (1 + 16)u, M = 1 + 1/2 + 1/4, V = M/2: ηM(1 + 2V)(3·3/2 + 1), twice
+        (
+            paid_for_x(1, 1.0, horizon),
+            2.0 * 17.0 * u * 1.75 * 2.75 * 5.5,
+        ),
+        // η = (1 + 1 + 16)u, g = 1/2, h = 0, B = 2, K = 1: 4ηBD + ηB, twice
+        (
+            paid_for_x(1, 1.0, Criterion::Average),
+            2.0 * 18.0 * u * (4.0 + 2.0),
+        ),
+        // η = (2 + 2 + 16)u, the same g, h and B, and K = 1/(1 − 3/4): 4ηK²BD + ηB, twice
+        (
+            paid_for_x(2, 0.75, Criterion::Average),
+            2.0 * 20.0 * u * (4.0 * 16.0 + 2.0),
+        ),
+    ];
+    for (mdp, expected) in cases {
+        let policy = Policy::uniform(mdp.space());
+        let prepared = Prepared::new(&mdp, &policy, &SolverOptions::default()).unwrap();
+        let evaluation = prepared.evaluate(&mdp, &policy).unwrap();
+        let under = Under::new(&mdp, &policy, &prepared, &evaluation);
+        let found = Gradient::of(under, &[Route::Adjoint]).unwrap();
+        let tolerance = found.disagreement.tolerance;
+        assert!(
+            (tolerance / expected - 1.0).abs() < 1e-12,
+            "{:?}: {tolerance:e}, {expected:e}",
+            mdp.criterion()
+        );
+    }
+}
+
+/// Counted by hand for two states of their own, four parameters, z = 4 entries: a solve takes
+/// n² = 4, a factorisation n³/3 = 8/3, a horizon of five steps 5z = 20.
+#[test]
+fn work_is_counted_as_said() {
+    let cases = [
+        (
+            Criterion::Discounted { discount: 0.9 },
+            [
+                8.0,
+                4.0,
+                4.0,
+                4.0 * (4.0 + 16.0),
+                8.0 * (4.0 + 8.0 / 3.0 + 12.0),
+                16.0 * (4.0 + 8.0 / 3.0),
+            ],
+        ),
+        (
+            Criterion::FiniteHorizon {
+                discount: 0.9,
+                horizon: 5,
+            },
+            [
+                40.0,
+                4.0,
+                4.0,
+                4.0 * (4.0 + 80.0),
+                56.0 * (4.0 + 60.0),
+                16.0 * (4.0 + 20.0),
+            ],
+        ),
+        (
+            Criterion::Average,
+            [
+                8.0,
+                4.0,
+                4.0,
+                4.0 * (4.0 + 4.0 * (8.0 / 3.0 + 4.0)),
+                28.0 * (4.0 + 8.0 / 3.0 + 12.0),
+                16.0 * (4.0 + 8.0 / 3.0),
+            ],
+        ),
+    ];
+    for (criterion, expected) in cases {
+        let mdp = paid_for_x(2, 1.0, criterion);
+        let policy = Policy::uniform(mdp.space());
+        for (route, expected) in Route::ALL.into_iter().zip(expected) {
+            let work = route.work(&mdp, &policy);
+            assert!(
+                (work - expected).abs() < 1e-9,
+                "{route:?}: {work}, {expected}"
+            );
+        }
+    }
+}
+
+/// γ = 0, A = ±1/2, ρπ = 1/2: w = 9/5 and 1/5 are both clipped at ε = 1/5, which gives
+/// 1/2 · 6/5 · 1/2 − 1/2 · 4/5 · 1/2.
+#[test]
+fn surrogates_are_clipped_on_both_sides() {
+    let mdp = paid_for_x(1, 1.0, Criterion::Discounted { discount: 0.0 });
+    let case = Case::new(mdp.clone(), Policy::uniform(mdp.space()));
+    let other = Policy::simplex(mdp.space(), vec![0.9, 0.1]);
+    let clipped = surrogate::clipped_surrogate(case.at(), &other, &0.2);
+    assert!((clipped - 0.1).abs() < 1e-15, "{clipped}");
 }

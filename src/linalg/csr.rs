@@ -350,6 +350,15 @@ fn both<F: Field>(a: &[F], x: &[F], c: &F) -> (F, F) {
 mod tests {
     use super::*;
 
+    /// 21 in exact numbers, by chunks and by what is left of a row; no less, and hardly more.
+    #[test]
+    fn the_norm_is_the_largest_sum_of_magnitudes() {
+        let long = [1.0, -2.0, 3.0, -4.0, 5.0, -6.0].into_iter().enumerate();
+        let rows = [long.collect(), vec![(3, -20.0)], vec![]];
+        let norm = Csr::from_rows(6, rows).norm();
+        assert!((21.0..21.0 + 1e-12).contains(&norm), "{norm}");
+    }
+
     #[test]
     fn identity_minus_scaled_places_the_diagonal_in_order() {
         let p = Csr::from_rows(3, [vec![(2, 1.0)], vec![(0, 0.5), (1, 0.5)], vec![]]);

@@ -175,6 +175,17 @@ mod tests {
         }
     }
 
+    /// 300 products of the largest residue with itself, (p − 1)² = 1 mod p each: far more than fit
+    /// into one sum before it is reduced.
+    #[test]
+    fn long_inner_products_are_reduced_on_the_way() {
+        for modulus in Modulus::all() {
+            let largest = modulus.p - 1;
+            let x = vec![modulus.enter(largest); 300];
+            assert_eq!(modulus.dot(x.iter(), &vec![largest; 300]), 300);
+        }
+    }
+
     #[test]
     fn a_singular_matrix_has_no_inverse() {
         let modulus = Modulus::all().next().unwrap();

@@ -98,4 +98,39 @@ mod tests {
             expected
         );
     }
+
+    /// Rows of five products whose sum is rounded to b: what is left is the rounding, which plain
+    /// arithmetic does not know. Fractions do.
+    #[test]
+    fn residuals_are_those_over_fractions() {
+        use crate::number::Rational;
+        let mut state = 1u64;
+        let mut random = || {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (state >> 11) as f64 / 2f64.powi(53) - 0.5
+        };
+        let rows: Vec<Vec<(usize, f64)>> = (0..200)
+            .map(|_| (0..5).map(|j| (j, random())).collect())
+            .collect();
+        let x: Vec<f64> = (0..5).map(|_| random()).collect();
+        let a = Csr::from_rows(5, rows);
+        let b = a.mul(&x);
+        let exactly = |x: f64| Rational::try_from(x).expect("finite");
+        let found = residual(&a, &b, &x);
+        let transposed = residual_transposed(&a.transposed(), &b, &x);
+        for (i, (found, transposed)) in found.into_iter().zip(transposed).enumerate() {
+            let products = a.row(i).map(|(j, a)| exactly(*a) * exactly(x[j]));
+            let rest = products.fold(exactly(b[i]), |rest, product| rest - product);
+            for found in [found, transposed] {
+                let error = crate::field::Field::to_f64(&(exactly(found) - &rest)).abs();
+                // five sums of at most 1/2, in twice the precision
+                assert!(
+                    error <= 20.0 * f64::EPSILON * f64::EPSILON,
+                    "{i}: {error:e}"
+                );
+            }
+        }
+    }
 }
