@@ -102,11 +102,12 @@ impl Input {
         let model = self.settings.model(&self.model, shared)?;
         let mdp = model.exact_mdp()?;
         let policy = self.settings.exact_policy(&model, &mdp, shared)?;
+        if policy.theta().is_none() && policy.parameters() > 0 {
+            shared.note("θ = τ log π is no fraction and left out; everything else is exact");
+        }
         Ok((mdp, policy))
     }
-}
 
-impl Input {
     /// The model and its policy over balls, every literal enclosed as it is written; the model's
     /// warnings go to standard error.
     pub fn load_certified(&self, shared: &Shared) -> miette::Result<(Mdp<Ball>, Policy<Ball>)> {

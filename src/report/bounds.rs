@@ -48,6 +48,15 @@ impl Bounds {
         self
     }
 
+    /// With the bound of one number, if there is one.
+    #[must_use]
+    pub fn some_number(self, name: &'static str, x: Option<&Quantity>) -> Bounds {
+        match x {
+            Some(x) => self.number(name, x),
+            None => self,
+        }
+    }
+
     /// With the bounds of a vector.
     #[must_use]
     pub fn vector(mut self, name: &'static str, x: &[Quantity]) -> Bounds {

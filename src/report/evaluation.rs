@@ -12,7 +12,7 @@ use super::table;
 use super::{Bounds, Head, Quantity, Report, csv};
 use crate::evaluation::{Evaluation, Undefined};
 use crate::field::Field;
-use crate::mdp::Mdp;
+use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
 /// The evaluation of a policy.
@@ -33,6 +33,10 @@ pub struct EvaluationReport {
     pub pair_occupancy: Vec<Quantity>,
     /// J = ρ₀ v.
     pub j: Quantity,
+    /// E L = Σₛ ρ(s), in steps, for the total reward: the expected length of an episode, which is the
+    /// constant of proportionality of the policy gradient theorem (Sutton & Barto 2018, 13.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episode_length: Option<Quantity>,
     /// v_t(s) [T+1]\[S\], for a finite horizon; `v` is its first row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub v_by_time: Option<Vec<Vec<Quantity>>>,
@@ -87,6 +91,11 @@ impl EvaluationReport {
         let no_q = |pair: usize| pairs.binary_search(&pair).is_ok();
         let v = Quantity::all_but(&evaluation.v, no_v);
         let by_time = evaluation.by_time.as_ref();
+        let length = || {
+            let visits = evaluation.occupancy.iter();
+            visits.fold(F::zero(), |sum, x| sum + x)
+        };
+        let episodes = matches!(mdp.criterion(), Criterion::Total);
         EvaluationReport {
             head: Head::new(mdp, policy),
             q: Quantity::all_but(&evaluation.q, no_q),
@@ -96,6 +105,7 @@ impl EvaluationReport {
             occupancy: Quantity::all(&evaluation.occupancy),
             pair_occupancy: Quantity::all(&evaluation.pair_occupancy),
             j: Quantity::of(&evaluation.j),
+            episode_length: episodes.then(|| Quantity::of(&length())),
             v_by_time: by_time.map(|tables| Quantity::matrix(&tables.v)),
             q_by_time: by_time.map(|tables| Quantity::matrix(&tables.q)),
             gain: evaluation.gain.as_deref().map(Quantity::all),
@@ -111,6 +121,7 @@ impl EvaluationReport {
         self.head
             .proven()
             .number("j", &self.j)
+            .some_number("episode_length", self.episode_length.as_ref())
             .vector("v", &self.v)
             .vector("q", &self.q)
             .vector("advantage", &self.advantage)
@@ -160,6 +171,9 @@ impl Report for EvaluationReport {
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&["quantity", "time", "state", "action", "value"])?;
         rows.number(&["j", "", "", ""], &self.j)?;
+        if let Some(length) = &self.episode_length {
+            rows.number(&["episode_length", "", "", ""], length)?;
+        }
         self.of_states(rows, "v", "", &self.v)?;
         self.of_states(rows, "occupancy", "", &self.occupancy)?;
         for (quantity, values) in [("gain", &self.gain), ("bias", &self.bias)] {

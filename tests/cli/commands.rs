@@ -370,3 +370,18 @@ fn exact_refuses_only_the_rows_that_do_not_sum_to_one() {
     assert!(refused.err.contains("`1/left`"), "{}", refused.err);
     assert!(!refused.err.contains("`0/"), "{}", refused.err);
 }
+
+/// Sutton & Barto 2018, example 13.1, right with p = 1/2: (4 − 2p)/(p(1 − p)) = 12 steps.
+#[test]
+fn evaluate_says_how_long_an_episode_takes() {
+    const CORRIDOR: &str = "mdps/short-corridor.yaml";
+    let exact = json(&["evaluate", CORRIDOR, "--policy", "uniform", "--exact"]);
+    assert_eq!(exact["episode_length"], "12");
+    let table = out(&["evaluate", CORRIDOR, "--policy", "uniform"]);
+    assert!(
+        table.contains("an episode takes 12 steps on average"),
+        "{table}"
+    );
+    let discounted = json(&["evaluate", TWO_STATE]);
+    assert_eq!(discounted.get("episode_length"), None);
+}

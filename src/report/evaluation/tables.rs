@@ -47,10 +47,15 @@ pub(super) fn text(report: &EvaluationReport, view: &View) -> String {
     let letters = Letters::of(report);
     let mut text = table::title(&report.head, view);
     text += &format!(
-        "J = {}{}\n\n",
+        "J = {}{}\n",
         table::short(&report.j, view.digits),
         letters.j
     );
+    if let Some(length) = &report.episode_length {
+        let length = table::short(length, view.digits);
+        text += &format!("an episode takes {length} steps on average\n");
+    }
+    text += "\n";
     let grid = report.head.space.grid().filter(|grid| table::fits(grid));
     if let Some(grid) = grid {
         text += &maps(report, &letters, grid, view);
