@@ -11,15 +11,17 @@ use super::statistic::upper_tail;
 /// N = λ / δᵀΣ⁺δ        P(χ²_r(λ) ≥ χ²_{r,1−α}) = power
 /// ```
 ///
-/// with `distance` = δᵀΣ⁺δ of one trajectory and λ the noncentrality; `None` if the distance is 0 or
-/// less or the power 1, δ then being seen never or not for certain. At r = 1, λ = (z_{1−α/2} + z_power)².
+/// with `distance` = δᵀΣ⁺δ of one trajectory and λ the noncentrality. `None` if the distance is 0 or
+/// less, δ then being never seen, or the power within 10⁻⁹ of 1, which rounding cannot tell from
+/// certainty. At r = 1, λ = (z_{1−α/2} + z_power)².
 pub fn trajectories_to_detect(
     distance: f64,
     degrees_of_freedom: usize,
     alpha: f64,
     power: f64,
 ) -> Option<f64> {
-    if !(distance > 0.0 && degrees_of_freedom > 0 && power < 1.0) {
+    const CERTAIN: f64 = 1.0 - 1e-9;
+    if !(distance > 0.0 && degrees_of_freedom > 0 && power < CERTAIN) {
         return None;
     }
     let r = degrees_of_freedom;
@@ -80,6 +82,10 @@ mod tests {
         let n = trajectories_to_detect(1e-4, 1, 1e-3, 0.9).unwrap();
         assert!((n - 209_039.0).abs() <= 1.0, "{n}");
         assert_eq!(trajectories_to_detect(0.0, 1, 1e-3, 0.9), None);
+        assert_eq!(
+            trajectories_to_detect(1e-4, 1, 1e-3, 1.0f64.next_down()),
+            None
+        );
         assert_eq!(
             trajectories_for_error(8.0, &[1.0, 1.0], 0.01),
             Some(40_000.0)
