@@ -35,6 +35,7 @@ mod control;
 mod criteria;
 mod estimators;
 mod fisher;
+mod formulas;
 mod hessian;
 mod lemmas;
 mod objectives;
@@ -45,6 +46,7 @@ mod policy_gradient;
 mod sides;
 
 pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm};
+pub use formulas::{Formulas, Triples};
 pub use sides::{Sides, Skip};
 
 use crate::model::{DidYouMean, nearest};

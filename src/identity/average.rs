@@ -101,26 +101,49 @@ fn limiting(case: &Case) -> Result<Sides, Skip> {
     let l = case.long_term()?;
     let run = l.average.long_run();
     let x = random(100, l.mdp.states());
-    let limit = run.limit(&x)?;
+    let limit = (case.formulas.limit)(run, &x)?;
     let t = l.tolerance(1);
     let size = largest(&x);
-    let sides = Sides::equal(&run.limit(&forward(case, l, &x))?, &limit, size, t);
+    let sides = Sides::equal(
+        &(case.formulas.limit)(run, &forward(case, l, &x))?,
+        &limit,
+        size,
+        t,
+    );
     let sides = sides.and(Sides::equal(&forward(case, l, &limit), &limit, size, t));
-    Ok(sides.and(Sides::equal(&run.limit(&limit)?, &limit, size, t)))
+    Ok(sides.and(Sides::equal(
+        &(case.formulas.limit)(run, &limit)?,
+        &limit,
+        size,
+        t,
+    )))
 }
 
 fn deviation(case: &Case) -> Result<Sides, Skip> {
     let l = case.long_term()?;
     let run = l.average.long_run();
     let x = random(101, l.mdp.states());
-    let (limit, y) = (run.limit(&x)?, run.deviation(&x)?);
+    let (limit, y) = (
+        (case.formulas.limit)(run, &x)?,
+        (case.formulas.deviation)(run, &x)?,
+    );
     let zero = vec![0.0; x.len()];
     let size = largest(&x) + largest(&y);
     let t = l.tolerance(1);
     let left = plus(&y, -1.0, &forward(case, l, &y));
     let sides = Sides::equal(&left, &plus(&x, -1.0, &limit), size, t);
-    let sides = sides.and(Sides::equal(&run.limit(&y)?, &zero, size, t));
-    Ok(sides.and(Sides::equal(&run.deviation(&limit)?, &zero, size, t)))
+    let sides = sides.and(Sides::equal(
+        &(case.formulas.limit)(run, &y)?,
+        &zero,
+        size,
+        t,
+    ));
+    Ok(sides.and(Sides::equal(
+        &(case.formulas.deviation)(run, &limit)?,
+        &zero,
+        size,
+        t,
+    )))
 }
 
 fn gain_limit(case: &Case) -> Result<Sides, Skip> {
@@ -156,7 +179,7 @@ fn poisson(case: &Case) -> Result<Sides, Skip> {
 
 fn normalized(case: &Case) -> Result<Sides, Skip> {
     let l = case.long_term()?;
-    let limit = l.average.long_run().limit(&l.bias)?;
+    let limit = (case.formulas.limit)(l.average.long_run(), &l.bias)?;
     Ok(Sides::equal(
         &limit,
         &vec![0.0; limit.len()],
@@ -218,7 +241,7 @@ fn laurent(case: &Case) -> Result<Sides, Skip> {
     let (gamma, v) = discounted(case, l)?;
     let lambda = (1.0 - gamma) / gamma;
     let y = plus(&v, -1.0 / (1.0 - gamma), &l.gain);
-    let moved = l.average.long_run().deviation(&y)?;
+    let moved = (case.formulas.deviation)(l.average.long_run(), &y)?;
     let h: Vec<f64> = l.bias.iter().map(|x| (1.0 + lambda) * x).collect();
     let right = plus(&h, -lambda, &moved);
     let size = l.reward_scale() + largest(&v) + largest(&moved);
@@ -228,7 +251,7 @@ fn laurent(case: &Case) -> Result<Sides, Skip> {
 fn discounted_mean(case: &Case) -> Result<Sides, Skip> {
     let l = case.long_term()?;
     let (gamma, v) = discounted(case, l)?;
-    let left = l.average.long_run().limit(&v)?;
+    let left = (case.formulas.limit)(l.average.long_run(), &v)?;
     let right: Vec<f64> = l.gain.iter().map(|x| x / (1.0 - gamma)).collect();
     let size = l.reward_scale() + largest(&v);
     Ok(Sides::equal(&left, &right, size, 19.0 * l.tolerance(1)))
@@ -328,7 +351,7 @@ fn discounted_critic(case: &Case) -> Result<Sides, Skip> {
     let q = plus(l.mdp.r(), gamma, &ahead(&l.mdp, &v));
     let left = case.pairing(&l.occupancy, &q);
     // (∇μ)v_γ = μ(∂π)(p D v_γ)
-    let carried = ahead(&l.mdp, &run.deviation(&v)?);
+    let carried = ahead(&l.mdp, &(case.formulas.deviation)(run, &v)?);
     let moved = case.effect(&times(&spread(&l.mdp, &l.occupancy), &carried));
     let right = plus(claimed, -(1.0 - gamma), &moved);
     let size = size(case, l, &[1.0]) + (largest(&v) + largest(&carried)) * case.slope();

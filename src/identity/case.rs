@@ -5,7 +5,7 @@
 
 use nalgebra::DMatrix;
 
-use super::Skip;
+use super::{Formulas, Skip};
 use crate::chain::Chain;
 use crate::control::{self, Optimum};
 use crate::error::Error;
@@ -58,6 +58,8 @@ pub struct Case {
     pub long_term: Result<LongTerm, Skip>,
     /// ∂J with respect to the model, under its own criterion.
     pub sensitivity: Result<Sensitivity<f64>, Skip>,
+    /// What an identity applies to arguments of its own.
+    pub formulas: Formulas,
 }
 
 /// Claims about the discounted or the total reward.
@@ -152,6 +154,7 @@ impl Case {
             horizon: Horizon::new(&mdp, &policy),
             long_term: LongTerm::new(&mdp, &policy, options),
             sensitivity: sensitivity(&mdp, &policy, options),
+            formulas: Formulas::LIBRARY,
             mdp,
             policy,
         }

@@ -7,7 +7,7 @@ use super::bellman::{gradient_scale, terms};
 use super::case::have;
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
-use crate::gradient::{adjoint, hessian, scales};
+use crate::gradient::{adjoint, scales};
 use crate::policy::Parametrization;
 
 identities! { Hessian;
@@ -88,7 +88,7 @@ fn symmetric(case: &Case) -> Result<Sides, Skip> {
 /// wᵀ∇²π w [SA] by the closed forms.
 fn curvature(case: &Case, w: &[f64]) -> Result<Vec<f64>, Skip> {
     let pair = |i| -> Result<f64, Skip> {
-        let entries = case.policy.second_derivative(i)?;
+        let entries = (case.formulas.second_derivative)(&case.policy, i)?;
         let term =
             |(k, l, x): (usize, usize, f64)| x * w[k] * w[l] * if k == l { 1.0 } else { 2.0 };
         Ok(entries.into_iter().map(term).sum())
@@ -267,7 +267,7 @@ fn of_values(case: &Case) -> Result<Sides, Skip> {
     let mut sum = DMatrix::zeros(h.nrows(), h.ncols());
     for (s, &weight) in d.mdp.initial().iter().enumerate() {
         if weight > 0.0 && !d.mdp.space().is_terminal(s) {
-            sum += hessian::value_hessian(d.at(&case.policy), s)? * weight;
+            sum += (case.formulas.value_hessian)(d.at(&case.policy), s)? * weight;
         }
     }
     let size = scale(case, d, &[1.0]);

@@ -8,9 +8,6 @@ use crate::control::Rule;
 use crate::evaluation::Evaluation;
 use crate::field::Dual;
 use crate::gradient::Evaluated;
-use crate::gradient::surrogate::{
-    ImprovementBound, clipped_surrogate, performance_difference, surrogate,
-};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -113,7 +110,10 @@ fn difference_old(case: &Case) -> Result<Sides, Skip> {
 fn difference(case: &Case, form: fn((f64, f64)) -> f64) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let other = random_policy(d)?;
-    let lemma = form(performance_difference(d.at(&case.policy), other.at()));
+    let lemma = form((case.formulas.performance_difference)(
+        d.at(&case.policy),
+        other.at(),
+    ));
     let left = other.evaluation.j - d.evaluation.j;
     Ok(Sides::equal(
         &[left],
@@ -160,13 +160,13 @@ fn improvement(case: &Case) -> Result<Sides, Skip> {
 }
 
 fn surrogate_gradient(case: &Case) -> Result<Sides, Skip> {
-    touching(case, 83, surrogate)
+    touching(case, 83, case.formulas.surrogate)
 }
 
 fn clipped_gradient(case: &Case) -> Result<Sides, Skip> {
     case.scores()?;
     let clipped = |at: Evaluated<'_, Dual>, other: &Policy<Dual>| {
-        clipped_surrogate(at, other, &Dual::constant(0.2))
+        (case.formulas.clipped_surrogate)(at, other, &Dual::constant(0.2))
     };
     touching(case, 84, clipped)
 }
@@ -192,7 +192,7 @@ fn trust_region(case: &Case) -> Result<Sides, Skip> {
     let policy = case.moved(0.1 / largest(&w).max(1.0), &w)?;
     let valid = policy.probabilities().iter().all(|&x| x >= 0.0);
     Skip::unless(valid, "the step leaves the simplex")?;
-    let bound = ImprovementBound::new(d.at(&case.policy), &policy);
+    let bound = (case.formulas.improvement_bound)(d.at(&case.policy), &policy);
     let other = Other::new(d.mdp.clone(), policy)?;
     let mut bounds = vec![bound.by_total_variation];
     bounds.extend(Some(bound.by_divergence).filter(|x| x.is_finite()));

@@ -10,7 +10,6 @@ use crate::chain::Chain;
 use crate::evaluation::{Evaluation, Prepared};
 use crate::field::Dual;
 use crate::gradient::entropy::Soft;
-use crate::gradient::greediness::Excursion;
 use crate::gradient::{adjoint, deterministic};
 use crate::linalg::{Csr, SolverOptions};
 use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts};
@@ -79,7 +78,7 @@ fn excursion(case: &Case) -> Result<Sides, Skip> {
         .collect();
     let total: f64 = weights.iter().sum();
     let behavior: Vec<f64> = weights.iter().map(|x| x / total).collect();
-    let claimed = Excursion::new(d.at(&case.policy), &behavior)?;
+    let claimed = (case.formulas.excursion)(d.at(&case.policy), &behavior)?;
     let w = case.direction(82);
     let moving = DualCase::new(d, case.dual(&w)?)?;
     let right = inner(&behavior, &derivatives(&moving.evaluation.v));
@@ -158,7 +157,7 @@ fn fixed_weights(case: &Case) -> Result<Sides, Skip> {
     let rule = deterministic::Rule::interpolated(space, &u);
     let policy = Policy::simplex(space, rule.weights.clone());
     let other = Other::new(d.mdp.clone(), policy)?;
-    let claimed = rule.gradient(other.at(), &jacobian);
+    let claimed = (case.formulas.deterministic)(&rule, other.at(), &jacobian);
     let w = random(90, PARAMETERS);
     let slope = jacobian.mul(&w);
     let moving = u.iter().zip(&slope);

@@ -6,7 +6,7 @@ use super::objectives::own_objective;
 use super::operators::{state_function, weighted};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use crate::chain::Dynamics;
-use crate::evaluation::{Episode, Evaluation};
+use crate::evaluation::Evaluation;
 use crate::field::Dual;
 use crate::linalg::SolverOptions;
 use crate::mdp::Criterion;
@@ -208,9 +208,7 @@ fn discount_sensitivity(case: &Case) -> Result<Sides, Skip> {
 
 fn episode_moments(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let options = SolverOptions::default();
-    let rho = &d.evaluation.occupancy;
-    let episode = Episode::new(&d.mdp, &case.policy, &d.chain, rho, &options)?;
+    let episode = (case.formulas.episode)(d, &case.policy)?;
     let length = episode.length;
     let length = length.ok_or_else(|| Skip::new("episodes may never end"))?;
     let eta = undiscounted(case, d)?;

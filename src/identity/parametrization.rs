@@ -81,11 +81,11 @@ fn second_derivatives_sum(case: &Case) -> Result<Sides, Skip> {
     let (mut sums, mut size) = (Vec::new(), 0.0f64);
     for s in 0..case.mdp.states() {
         let mut total = std::collections::BTreeMap::new();
-        for (k, l, x) in case.policy.curvature(s, &ones)? {
+        for (k, l, x) in (case.formulas.curvature)(&case.policy, s, &ones)? {
             *total.entry((k, l)).or_insert(0.0) += x;
         }
         for pair in case.mdp.space().pairs_of(s) {
-            let entries = case.policy.second_derivative(pair)?;
+            let entries = (case.formulas.second_derivative)(&case.policy, pair)?;
             size = entries.iter().fold(size, |a, (_, _, x)| a.max(x.abs()));
         }
         sums.extend(total.into_values());
@@ -117,16 +117,13 @@ fn second_derivative(case: &Case) -> Result<Sides, Skip> {
     let mut size = steep * steep;
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for pair in 0..case.mdp.pairs() {
-        let closed = case
-            .policy
-            .second_derivative(pair)?
-            .into_iter()
-            .map(|(k, l, x)| {
-                let twice = if k == l { 1.0 } else { 2.0 };
-                let term = twice * x * w[k] * w[l];
-                size = size.max(term.abs());
-                term
-            });
+        let entries = (case.formulas.second_derivative)(&case.policy, pair)?;
+        let closed = entries.into_iter().map(|(k, l, x)| {
+            let twice = if k == l { 1.0 } else { 2.0 };
+            let term = twice * x * w[k] * w[l];
+            size = size.max(term.abs());
+            term
+        });
         left.push(closed.sum::<f64>());
         let row = moving.derivative().row(pair);
         right.push(row.map(|(k, x)| x.derivative * w[k]).sum::<f64>());

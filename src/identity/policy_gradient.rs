@@ -6,9 +6,6 @@ use super::bellman::{gradient_scale, slopes};
 use super::case::have;
 use super::operators::state_function;
 use super::{Case, Identity, Section, Sides, Skip};
-use crate::evaluation::Episode;
-use crate::gradient::{FiniteDifference, complex_step, greediness};
-use crate::linalg::SolverOptions;
 use crate::policy::Parametrization;
 
 identities! { PolicyGradient;
@@ -145,7 +142,7 @@ fn complex(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     Skip::beyond(case.policy.parameters(), 24, "parameters")?;
     Skip::beyond(d.mdp.states(), 60, "states")?;
-    let right = complex_step::gradient(&d.mdp, &case.policy)?;
+    let right = (case.formulas.complex_step)(&d.mdp, &case.policy)?;
     let size = gradient_scale(case, d, &[1.0]);
     let simplex = matches!(case.policy.parametrization(), Parametrization::Simplex(_));
     Skip::unless(!simplex, "on the simplex only tangential derivatives count")?;
@@ -157,7 +154,7 @@ fn finite_difference(case: &Case) -> Result<Sides, Skip> {
     Skip::beyond(case.policy.parameters(), 80, "parameters")?;
     let simplex = matches!(case.policy.parametrization(), Parametrization::Simplex(_));
     Skip::unless(!simplex, "on the simplex only tangential derivatives count")?;
-    let found = FiniteDifference::new(d.at(&case.policy))?;
+    let found = (case.formulas.finite_difference)(d.at(&case.policy))?;
     let found = found.ok_or_else(|| Skip::new("no step serves at this θ"))?;
     let size = gradient_scale(case, d, &[1.0]);
     let size = if size > 0.0 { size } else { 1.0 };
@@ -167,8 +164,7 @@ fn finite_difference(case: &Case) -> Result<Sides, Skip> {
 
 fn proportionality(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let (rho, options) = (&d.evaluation.occupancy, SolverOptions::default());
-    let episode = Episode::new(&d.mdp, &case.policy, &d.chain, rho, &options)?;
+    let episode = (case.formulas.episode)(d, &case.policy)?;
     // the length forward in time, not the sum of the visits
     let alive = d.chain.dynamics().alive().iter();
     let ones: Vec<f64> = alive.map(|&a| f64::from(u8::from(a))).collect();
@@ -192,7 +188,7 @@ fn greedy(case: &Case) -> Result<Sides, Skip> {
     let w = case.direction(54);
     let moving = derivatives(case.dual(&w)?.probabilities());
     let left = inner(&times(&spread(&case.mdp, &rho), &q), &moving);
-    let right = inner(&greediness::gradient(&case.policy, &rho, &q), &w);
+    let right = inner(&(case.formulas.greediness)(&case.policy, &rho, &q), &w);
     let size = largest(&rho) * largest(&q) * case.slope() * largest(&w) * rho.len() as f64;
     let tolerance = 64.0 * f64::EPSILON * w.len().max(1) as f64;
     Ok(Sides::equal(&[left], &[right], size, tolerance))
@@ -205,7 +201,7 @@ fn greedy_condition(case: &Case) -> Result<Sides, Skip> {
         .map(|x| x.abs())
         .collect();
     let q = random(56, case.mdp.pairs());
-    let gap = greediness::tabular_gap(d.at(&case.policy), &rho, &q);
+    let gap = (case.formulas.tabular_gap)(d.at(&case.policy), &rho, &q);
     let left = plus(&case.pairing(&rho, &q), -1.0, &d.gradient);
     let size = gradient_scale(case, d, &[1.0])
         + largest(&rho) * largest(&q) * case.slope() * rho.len() as f64;
@@ -304,7 +300,7 @@ fn one_sided(case: &Case) -> Result<Sides, Skip> {
     let lift = |(&value, &derivative): (&f64, &f64)| crate::field::Dual { value, derivative };
     let path = pi.iter().zip(&toward).map(lift).collect();
     let moving = DualCase::new(d, crate::policy::Policy::simplex(d.mdp.space(), path))?;
-    let rate = greediness::toward_actions(d.at(&case.policy));
+    let rate = (case.formulas.toward_actions)(d.at(&case.policy));
     let right = inner(beta.probabilities(), &rate);
     let size = d.mass() * largest(&d.evaluation.q) * 2.0 * d.inverse_norm;
     Ok(Sides::equal(
