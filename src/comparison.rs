@@ -37,7 +37,7 @@ pub use verdict::{BiasVerdict, Verdict};
 use std::ops::ControlFlow;
 
 use crate::error::Error;
-use crate::estimator::{Estimator, Resolved, Sampling};
+use crate::estimator::{Differential, Estimator, Resolved, Sampling};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -111,11 +111,15 @@ pub struct Comparison {
     pub trajectories: u64,
     /// Steps of the environment, in all.
     pub steps: u64,
-    /// T, if an infinite horizon is cut there.
+    /// T, if an infinite horizon is cut there; under the average reward the steps of a run.
     pub truncation: Option<usize>,
     /// Where that is our own choice, a bound on what it does to a mean of discounted returns, in
     /// units of reward per parameter.
     pub truncation_bound: Option<f64>,
+    /// Under the average reward: how far the gains of the recurrent classes that the start leads to
+    /// are apart, in units of reward per step; beyond 0 no run sees all of ∇J.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gain_spread: Option<f64>,
     /// The probability that any estimator is called inconsistent by chance.
     pub false_alarm_rate: f64,
     /// One for each estimator, in order.
@@ -157,7 +161,8 @@ pub fn compare(
         differences: design.sampled_pairs(),
         ..Plan::new(design.sampling, options.seed)
     };
-    let mut sampler = Sampler::new(mdp, policy, options.behavior.as_ref(), &resolved, plan)?;
+    let model = design.model(mdp);
+    let mut sampler = Sampler::new(model, policy, options.behavior.as_ref(), &resolved, plan)?;
     let looks = match options.sequential {
         true => looks(options.trajectories),
         false => vec![options.trajectories],
@@ -252,6 +257,7 @@ pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) 
         trajectories: samples.trajectories,
         steps: samples.steps,
         truncation: design.truncation(),
+        gain_spread: design.long_run.as_ref().map(Differential::gain_spread),
         truncation_bound: largest(design.truncation_bound.as_deref()),
         false_alarm_rate: options.false_alarm,
         estimators,

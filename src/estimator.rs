@@ -13,6 +13,7 @@ mod baseline;
 mod bias;
 mod conditional;
 mod critic;
+mod differential;
 mod experiment;
 mod form;
 mod geometric;
@@ -28,6 +29,7 @@ mod selected;
 mod tabular;
 
 pub use bias::{Bias, Target, truncation, truncation_bound};
+pub use differential::Differential;
 pub use experiment::{Divergence, Experiment, Kurtosis};
 pub use form::Form;
 pub use geometric::{occupancy_sampling, random_rollout};
@@ -37,6 +39,8 @@ pub use moments::{Detail, Moments};
 pub use name::{Psi, all, parse_list, repeated};
 pub use resolved::{Resolved, Table};
 
+use crate::field::Field;
+use crate::linalg::Csr;
 use crate::number::Number;
 
 /// What is subtracted from the return; the mean does not change (theory, 5.7).
@@ -187,15 +191,38 @@ pub enum Sampling {
     /// G1: after each reward the trajectory dies with probability 1 − γ, and rewards and scores
     /// are undiscounted (theory, 5.5). A critic is 0 in death.
     Geometric,
+    /// T actions of the average reward, on a [`Differential`] model: the run begins in the long run
+    /// and each score is weighed by 1/T. Returns and residuals end as those of a cut do.
+    LongRun(usize),
 }
 
 impl Sampling {
     /// The largest number of actions, if there is one.
     pub fn steps(&self) -> Option<usize> {
         match self {
-            Sampling::FiniteHorizon(steps) | Sampling::Truncated(steps) => Some(*steps),
+            Sampling::FiniteHorizon(steps)
+            | Sampling::Truncated(steps)
+            | Sampling::LongRun(steps) => Some(*steps),
             _ => None,
         }
+    }
+
+    /// T, where a task without end is cut there.
+    pub fn cut(&self) -> Option<usize> {
+        match self {
+            Sampling::Truncated(steps) | Sampling::LongRun(steps) => Some(*steps),
+            _ => None,
+        }
+    }
+
+    /// The scores [SA, d] as they enter a sum: those of a long run by 1/T, so that the sum is an
+    /// average over its steps.
+    pub(crate) fn weigh<F: Field>(&self, scores: Csr<F>) -> Csr<F> {
+        let Sampling::LongRun(steps) = self else {
+            return scores;
+        };
+        let weight = F::one() / &F::from_number(&Number::from(*steps as i64));
+        scores.map(|x| x.clone() * &weight)
     }
 }
 

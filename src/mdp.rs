@@ -381,6 +381,20 @@ impl<F: Field> Mdp<F> {
         self
     }
 
+    /// The same model with x(s) \[S\] subtracted from every reward that is paid in s.
+    pub fn with_rewards_less(mut self, x: &[F]) -> Mdp<F> {
+        assert_eq!(x.len(), self.states());
+        for pair in 0..self.pairs() {
+            let less = &x[self.space.state_of(pair)];
+            self.r[pair] -= less;
+            if let Outcomes::Listed(table) = &mut self.outcomes {
+                let outcomes = table.start[pair]..table.start[pair + 1];
+                table.reward[outcomes].iter_mut().for_each(|r| *r -= less);
+            }
+        }
+        self
+    }
+
     /// The same model with other transitions p [SA, S], r(s, a) as it is.
     pub fn with_transitions(mut self, p: Csr<F>) -> Mdp<F> {
         assert_eq!((p.rows(), p.columns()), (self.pairs(), self.states()));

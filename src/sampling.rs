@@ -104,7 +104,11 @@ impl Sampler {
         let weights = Weights::new(estimators);
         let setting = Setting {
             simulator: Simulator::new(mdp, behavior.unwrap_or(policy), plan.sampling),
-            layout: Layout::new(mdp.space(), policy.scores().rows, plan.spread),
+            layout: Layout::new(
+                mdp.space(),
+                plan.sampling.weigh(policy.scores().rows),
+                plan.spread,
+            ),
             groups: groups(&weights, estimators.len(), &plan.differences),
             ratios: behavior.map(|b| ratios(policy, b)).transpose()?,
             weights,

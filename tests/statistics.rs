@@ -4,8 +4,8 @@
 use std::ops::ControlFlow;
 
 use exact_mdp::comparison::{BiasVerdict, Comparison, Design, Options, Verdict, compare, judge};
-use exact_mdp::estimator::{Estimator, Psi, all, parse_list};
-use exact_mdp::mdp::Mdp;
+use exact_mdp::estimator::{Estimator, Psi, Sampling, all, parse_list};
+use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
 use exact_mdp::sampling::{Moments, Samples};
@@ -102,6 +102,34 @@ fn every_estimator_agrees_with_its_exact_law() {
                 judged.name
             );
         }
+    }
+}
+
+/// Runs of 25 steps from the long run, of two kinds of estimator: those that a critic carries over the
+/// end of the run are unbiased, the others end with it.
+#[test]
+fn estimators_of_the_gain_agree_with_their_exact_laws() {
+    let (mdp, policy) = model(CONTINUING);
+    let mdp = mdp.with_criterion(Criterion::Average);
+    let how = Options {
+        sampling: Some(Sampling::LongRun(25)),
+        trajectories: 10_000,
+        ..options()
+    };
+    let comparison = run(&mdp, &policy, &all(false), &how);
+    assert_eq!(
+        (comparison.steps, comparison.truncation),
+        (250_000, Some(25))
+    );
+    for judged in &comparison.estimators {
+        assert_eq!(judged.verdict, Verdict::Consistent, "{judged:#?}");
+        let ends = judged.critic.is_none();
+        let biased = if ends {
+            BiasVerdict::Biased
+        } else {
+            BiasVerdict::Unbiased
+        };
+        assert_eq!(judged.bias_verdict, Some(biased), "{}", judged.name);
     }
 }
 

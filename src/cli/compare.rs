@@ -41,20 +41,19 @@ pub struct Compare {
     /// How many trajectories
     #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(2..))]
     trajectories: u64,
-    /// Estimators, separated by commas; all for every kind
-    #[arg(
-        long,
-        value_name = "LIST",
-        default_value = "total-return,reward-to-go,reward-to-go:dropped"
-    )]
-    estimators: String,
+    /// Estimators, separated by commas; all for every kind [default:
+    /// total-return,reward-to-go,reward-to-go:dropped; average reward:
+    /// total-return,reward-to-go,advantage]
+    #[arg(long, value_name = "LIST")]
+    estimators: Option<String>,
     /// What stands for v in critics: exact, noise:SEED:SCALE (v plus normal errors) or a file
     #[arg(long, value_name = "CRITIC", default_value = "exact")]
     critic: String,
     /// Also the baselined estimator with b(s) from a file
     #[arg(long, value_name = "FILE")]
     baseline_file: Option<PathBuf>,
-    /// Cut trajectories after T steps [default, if nothing terminates: by a bound on the bias]
+    /// Cut trajectories after T steps [default, if nothing terminates: by a bound on the bias;
+    /// average reward: runs of 100 steps]
     #[arg(long, value_name = "T", conflicts_with = "geometric", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     truncation: Option<u32>,
     /// End each trajectory with probability 1 − γ at every step instead of discounting: unbiased
@@ -95,7 +94,7 @@ impl Compare {
         let estimators = self.estimators(&mdp, shared)?;
         let how = Options {
             behavior,
-            ..self.options(shared)
+            ..self.options(&mdp, shared)
         };
         let comparison = self.compare(&mdp, &policy, &estimators, &how, shared)?;
         let options = self.input.settings.solver_options();
@@ -139,12 +138,13 @@ impl Compare {
 
     /// What can be said before anything is computed.
     fn check(&self, mdp: &Mdp, policy: &Policy) -> miette::Result<()> {
-        if *mdp.criterion() == Criterion::Average {
+        let average = *mdp.criterion() == Criterion::Average;
+        if average && (self.geometric || self.behavior.is_some()) {
             return Err(miette::miette!(
-                help = "`exact-mdp gradient` gives the exact gradient of the gain; --discount 0.99 \
-                        compares estimators of the discounted J, whose (1 − γ)∇J tends to it",
-                "the estimators are those of discounted, total and finite-horizon returns; the \
-                 average reward has none of them"
+                help = "leave --geometric and --behavior out, or compare under another criterion: \
+                        --discount 0.99",
+                "under the average reward a run begins in the long run of the policy itself and \
+                 takes --truncation steps"
             ));
         }
         let ends = self.truncation.is_some() || self.geometric;
@@ -196,10 +196,12 @@ impl Compare {
         Ok(comparison)
     }
 
-    fn options(&self, shared: &Shared) -> Options {
-        let truncated = self
-            .truncation
-            .map(|steps| Sampling::Truncated(steps as usize));
+    fn options(&self, mdp: &Mdp, shared: &Shared) -> Options {
+        let cut = match mdp.criterion() {
+            Criterion::Average => Sampling::LongRun,
+            _ => Sampling::Truncated,
+        };
+        let truncated = self.truncation.map(|steps| cut(steps as usize));
         Options {
             trajectories: self.trajectories,
             seed: shared.seed,
@@ -220,8 +222,13 @@ impl Compare {
         let critic = self.critic(mdp)?;
         // where trajectories die instead there is no γ^t to drop
         let discounted = mdp.discount() < 1.0 && !self.geometric;
-        let named = parse_list(&self.estimators, discounted)?;
-        for name in repeated(&self.estimators, discounted)? {
+        let list = match (&self.estimators, mdp.criterion()) {
+            (Some(list), _) => list,
+            (None, Criterion::Average) => "total-return,reward-to-go,advantage",
+            (None, _) => "total-return,reward-to-go,reward-to-go:dropped",
+        };
+        let named = parse_list(list, discounted)?;
+        for name in repeated(list, discounted)? {
             shared.note(&format!(
                 "note: --estimators names {name} more than once; it is computed once"
             ));
@@ -229,9 +236,7 @@ impl Compare {
         // `all` means all that there are: off policy the optimal baselines are not
         let left_out = |estimator: &Estimator| {
             let name = estimator.baseline.name();
-            self.behavior.is_some()
-                && name.starts_with("optimal")
-                && !self.estimators.contains(name)
+            self.behavior.is_some() && name.starts_with("optimal") && !list.contains(name)
         };
         let mut estimators: Vec<Estimator> = named
             .into_iter()

@@ -8,12 +8,14 @@ use super::sequential::looks;
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::estimator::{
-    Detail, Divergence, Estimator, Experiment, Psi, Resolved, Sampling, Target, truncation,
-    truncation_bound,
+    Detail, Differential, Divergence, Estimator, Experiment, Psi, Resolved, Sampling, Target,
+    truncation, truncation_bound,
 };
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
+/// Steps of a run under the average reward, unless another number is asked for.
+const RUN: usize = 100;
 /// The bound on the truncation bias is at most this part of the standard error.
 const SMALL: f64 = 0.1;
 
@@ -33,6 +35,8 @@ pub struct Exact {
 pub struct Design {
     /// How trajectories are drawn.
     pub sampling: Sampling,
+    /// Under the average reward the model as its long run is sampled.
+    pub long_run: Option<Differential>,
     /// ∇J \[d\], and how exactly it is known.
     pub target: Target<f64>,
     /// Where an infinite horizon is cut by our own choice, what that can do to the mean of a sum of
@@ -60,9 +64,10 @@ fn check_scale(mdp: &Mdp) -> Result<(), Error> {
 impl Design {
     /// Computes everything that needs no sample.
     ///
-    /// Errors with [`Error::Criterion`] for the average reward, with [`Error::NoScore`] on the
-    /// boundary of a direct parametrization, with [`Error::Underflow`] where fourth powers of the
-    /// rewards vanish, as moments then do, and as [`Experiment::new`].
+    /// Errors with [`Error::Criterion`] for a way of sampling that the criterion does not have, with
+    /// [`Error::NoScore`] on the boundary of a direct parametrization, with [`Error::Underflow`]
+    /// where fourth powers of the rewards vanish, as moments then do, and as [`Experiment::new`] and
+    /// [`Differential::new`].
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
@@ -78,7 +83,11 @@ impl Design {
             (Sampling::Truncated(steps), None) => Some(truncation_bound(mdp, policy, steps)),
             _ => None,
         };
-        let laws = Laws::new(mdp, policy, sampling, options)?;
+        let long_run = match sampling {
+            Sampling::LongRun(_) => Some(Differential::new(mdp, policy, &options.solver)?),
+            _ => None,
+        };
+        let laws = Laws::new(mdp, policy, sampling, options, long_run.as_ref())?;
         let exact = estimators.iter().map(|estimator| laws.exact(estimator));
         let mut design = Design {
             sampling,
@@ -86,10 +95,12 @@ impl Design {
             estimators: exact.collect::<Result<_, Error>>()?,
             target: laws.target.clone(),
             pairs: Vec::new(),
+            long_run: None,
         };
         if options.paired {
             design.pairs = design.pairs(&laws)?;
         }
+        design.long_run = long_run;
         design.foresee(options);
         Ok(design)
     }
@@ -123,10 +134,12 @@ impl Design {
 
     /// T, if an infinite horizon is cut there.
     pub fn truncation(&self) -> Option<usize> {
-        match self.sampling {
-            Sampling::Truncated(steps) => Some(steps),
-            _ => None,
-        }
+        self.sampling.cut()
+    }
+
+    /// The model as it is sampled.
+    pub fn model<'a>(&'a self, mdp: &'a Mdp) -> &'a Mdp {
+        self.long_run.as_ref().map_or(mdp, Differential::model)
     }
 
     /// The estimators that have a law, which are those that are sampled.
@@ -156,7 +169,7 @@ impl Design {
     }
 }
 
-/// The criterion's own way, if whoever acts ends every episode as well; a discounted task without
+/// The criterion's own way, if whoever acts ends every episode as well; runs of a long run; a discounted task without
 /// end is cut where the bound on the truncation bias is a tenth of the standard error of the
 /// reward-to-go estimate, coordinate by coordinate.
 fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling, Error> {
@@ -169,12 +182,7 @@ fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling
             return Ok(Sampling::Episodic);
         }
         Criterion::Discounted { .. } => {}
-        Criterion::Average => {
-            return Err(Error::Criterion {
-                needed: "discounted, finite-horizon or total",
-                found: mdp.criterion().kind(),
-            });
-        }
+        Criterion::Average => return Ok(Sampling::LongRun(RUN)),
     }
     let mut actors = std::iter::once(policy).chain(&options.behavior);
     if actors.all(|actor| {

@@ -9,8 +9,8 @@ use super::structure::score_rank;
 use super::verdict::BiasVerdict;
 use crate::error::Error;
 use crate::estimator::{
-    Bias, Detail, Divergence, Estimator, Experiment, Form, Kurtosis, Moments, Resolved, Sampling,
-    Target,
+    Bias, Detail, Differential, Divergence, Estimator, Experiment, Form, Kurtosis, Moments,
+    Resolved, Sampling, Target,
 };
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -119,13 +119,16 @@ pub(super) struct Laws<'a> {
 }
 
 impl<'a> Laws<'a> {
-    /// Errors as [`Experiment::off_policy`].
+    /// `long_run` is the model as it is sampled under the average reward. Errors as
+    /// [`Experiment::off_policy`].
     pub fn new(
         mdp: &'a Mdp,
         policy: &'a Policy,
         sampling: Sampling,
         options: &'a Options,
+        long_run: Option<&'a Differential>,
     ) -> Result<Laws<'a>, Error> {
+        let mdp = long_run.map_or(mdp, Differential::model);
         let sampled = |sampling| {
             let behavior = options.behavior.as_ref();
             Experiment::off_policy(mdp, policy, behavior, sampling, &options.solver)
@@ -135,7 +138,10 @@ impl<'a> Laws<'a> {
         Ok(Laws {
             options,
             endless: own_cut.then(|| sampled(Sampling::Infinite)).transpose()?,
-            target: Target::new(&experiment, &options.solver)?,
+            target: match long_run {
+                Some(long_run) => long_run.target(&experiment),
+                None => Target::new(&experiment, &options.solver)?,
+            },
             experiment,
             rank: score_rank(mdp, policy),
         })
@@ -241,7 +247,7 @@ impl<'a> Laws<'a> {
         endless: Option<&Experiment<'_, f64>>,
     ) -> Result<Option<Kurtosis<f64>>, Error> {
         let entries = moments.mean.len() * self.experiment.mdp().states();
-        let truncated = matches!(self.experiment.sampling(), Sampling::Truncated(_));
+        let truncated = self.experiment.sampling().cut().is_some();
         match endless {
             _ if moments.covariance.is_none() && entries > KURTOSES => Ok(None),
             Some(endless) => endless.kurtosis(resolved),

@@ -70,13 +70,22 @@ impl<F: Field> Target<F> {
     ///
     /// Errors as [`Chain::new`].
     pub fn new(experiment: &Experiment<F>, options: &SolverOptions) -> Result<Target<F>, Error> {
-        let (mdp, policy) = (experiment.mdp(), experiment.policy());
+        let mdp = experiment.mdp();
         let (visits, length) = match experiment.sampling() {
             Sampling::FiniteHorizon(horizon) => {
                 (stepwise(experiment.process(), mdp, horizon), horizon as f64)
             }
-            _ => stationary(mdp, policy, options)?,
+            _ => stationary(mdp, experiment.policy(), options)?,
         };
+        let exact = if F::EXACT { 0.0 } else { f64::EPSILON };
+        let unit = mdp.states() as f64 * exact * length;
+        Ok(Target::paired(experiment, &visits, unit))
+    }
+
+    /// Σₜ wₜ (Aₜ∇π) for measures wₜ \[S\], and what the unit, the relative error of the systems behind
+    /// them, makes of it.
+    pub(super) fn paired(experiment: &Experiment<F>, visits: &[Vec<F>], unit: f64) -> Target<F> {
+        let (mdp, policy) = (experiment.mdp(), experiment.policy());
         let mut weights = vec![F::zero(); mdp.pairs()];
         let mut magnitudes = vec![0.0; mdp.pairs()];
         for (time, visits) in visits.iter().enumerate() {
@@ -89,8 +98,6 @@ impl<F: Field> Target<F> {
             }
         }
         let mut rounding = vec![0.0; policy.parameters()];
-        let exact = if F::EXACT { 0.0 } else { f64::EPSILON };
-        let unit = mdp.states() as f64 * exact * length;
         if unit > 0.0 {
             for (pair, magnitude) in magnitudes.iter().enumerate() {
                 for (k, slope) in policy.derivative().row(pair) {
@@ -103,12 +110,12 @@ impl<F: Field> Target<F> {
             .map(|v| v.to_f64().abs())
             .fold(0.0, f64::max);
         let slopes = slopes(mdp, policy).into_iter();
-        Ok(Target {
+        Target {
             gradient: policy.pull_back(&weights),
             rounding,
             unit,
             rounding_of_total: slopes.map(|slope| unit * largest * slope).collect(),
-        })
+        }
     }
 }
 

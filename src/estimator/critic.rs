@@ -7,7 +7,7 @@ use rand_chacha::rand_core::Rng;
 use super::{Critic, Sampling, Table};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::action_values;
+use crate::evaluation::{Average, action_values};
 use crate::field::{Field, dot};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
@@ -15,19 +15,26 @@ use crate::number::Number;
 use crate::policy::Policy;
 
 /// v of the criterion that a way of sampling belongs to: v_t for t = 0 .. T over a finite horizon
-/// T, otherwise the stationary v of the discounted or the total criterion.
+/// T, the bias h of a long run, otherwise the stationary v of the discounted or the total criterion.
 ///
-/// Errors as [`Chain::new`].
+/// Errors as [`Chain::new`] or [`Average::new`].
 pub(super) fn values<F: Field>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     sampling: Sampling,
     options: &SolverOptions,
 ) -> Result<Table<F>, Error> {
-    let Sampling::FiniteHorizon(horizon) = sampling else {
-        let chain = Chain::new(mdp, policy, options)?;
-        let v = chain.resolvent().solve(chain.dynamics().r())?.x;
-        return Ok(Table::stationary(v));
+    let horizon = match sampling {
+        Sampling::FiniteHorizon(horizon) => horizon,
+        Sampling::LongRun(_) => {
+            let average = Average::new(mdp, policy, options)?;
+            return Ok(Table::stationary(average.bias().to_vec()));
+        }
+        _ => {
+            let chain = Chain::new(mdp, policy, options)?;
+            let v = chain.resolvent().solve(chain.dynamics().r())?.x;
+            return Ok(Table::stationary(v));
+        }
     };
     let mut rows = vec![vec![F::zero(); mdp.states()]];
     for _ in 0..horizon {

@@ -103,7 +103,7 @@ impl<F: Field> Process<F> {
             Error::check_steps(steps, space.states())?;
         }
         let termination = Termination::new(mdp, policy);
-        let scores = scores(mdp, policy, &termination)?;
+        let scores = sampling.weigh(scores(mdp, policy, &termination)?);
         let proper = termination.undefined_or_improper(mdp);
         if sampling == Sampling::Episodic {
             proper.clone()?;

@@ -1,6 +1,7 @@
 //! Exact moments against enumeration, published fractions and closed forms.
 
 mod closed_forms;
+mod differential;
 mod enumeration;
 pub mod examples;
 mod geometric;

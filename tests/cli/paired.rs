@@ -56,19 +56,40 @@ fn differences_on_the_same_trajectories_have_a_law_of_their_own() {
     assert_eq!(plain["estimators"][0].get("covariance"), None);
 }
 
-/// The average reward has none of these estimators, and a user learns what there is instead.
+/// Under the average reward a trajectory is a run from the long run; what would begin or act
+/// otherwise is refused with the mend.
 #[test]
-fn the_average_reward_is_sent_elsewhere() {
-    for arguments in [
-        &["compare", "mdps/two-state.yaml", "--criterion", "average"][..],
-        &["compare", "mdps/multichain-average.yaml"],
-    ] {
-        let run = run(arguments);
-        assert_eq!((run.code, run.out.as_str()), (Some(2), ""));
-        for word in ["average reward", "exact-mdp gradient", "--discount"] {
-            assert!(run.err.contains(word), "{word}: {}", run.err);
-        }
+fn the_average_reward_is_compared_over_runs() {
+    let average = [
+        "compare",
+        "mdps/two-state.yaml",
+        "--criterion",
+        "average",
+        "-n",
+        "2000",
+    ];
+    let report = json(&average);
+    assert_eq!(report["steps"], 200_000);
+    assert_eq!(report["gain_spread"], 0.0);
+    let of_gradient = json(&["gradient", "mdps/two-state.yaml", "--criterion", "average"]);
+    assert_eq!(report["gradient"], of_gradient["gradient"]);
+    let verdict = |name| entry(&report, name)["bias_verdict"].clone();
+    assert_eq!(
+        (verdict("reward-to-go"), verdict("advantage")),
+        ("biased".into(), "unbiased".into())
+    );
+    let shorter = json(&[&average[..], &["--truncation", "7"]].concat());
+    assert_eq!(
+        (&shorter["steps"], &shorter["truncation"]),
+        (&value!(14_000), &value!(7))
+    );
+    for more in [&["--geometric"][..], &["--behavior", "uniform"]] {
+        let refused = run(&[&average[..], more].concat());
+        assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""));
+        assert!(refused.err.contains("long run") && refused.err.contains("--discount"));
     }
+    let apart = run(&["compare", "mdps/multichain-average.yaml", "-n", "1000"]);
+    assert!(apart.out.contains("gains up to 2 apart"), "{}", apart.out);
 }
 
 /// A cut that the user asks for gives the total return a law; the program's own does not.

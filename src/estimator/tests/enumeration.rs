@@ -3,6 +3,7 @@
 use super::examples::*;
 use crate::estimator::*;
 use crate::field::Field;
+use crate::linalg::Csr;
 use crate::mdp::{Criterion, Mdp};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
@@ -54,7 +55,7 @@ pub fn trajectories(
 /// ĝ of one trajectory, term by term from the definition.
 pub fn estimate(
     resolved: &Resolved<Rational>,
-    policy: &Policy<Rational>,
+    scores: &Csr<Rational>,
     trajectory: &Trajectory,
     weights: &[Rational],
 ) -> Vec<Rational> {
@@ -66,8 +67,7 @@ pub fn estimate(
             .iter()
             .fold(Rational::one(), |y, w| y * w)
     };
-    let scores = policy.scores().rows;
-    let mut sum = vec![Rational::zero(); policy.parameters()];
+    let mut sum = vec![Rational::zero(); scores.columns()];
     let return_from = |t: usize| {
         (t..steps.len()).fold(Rational::zero(), |sum, k| {
             sum + power(gamma, k - t) * &steps[k].2 * product(t, k)
@@ -133,6 +133,11 @@ fn assert_enumerated(mdp: &Mdp<Rational>, policy: &Policy<Rational>, sampling: S
     let experiment = Experiment::new(mdp, policy, sampling, &options()).unwrap();
     let all = trajectories(mdp, policy, horizon);
     let ones = vec![Rational::one(); horizon];
+    let weight = match sampling {
+        Sampling::LongRun(steps) => q(1, steps as u64),
+        _ => Rational::one(),
+    };
+    let scores = policy.scores().rows.map(|x| x.clone() * &weight);
     let d = policy.parameters();
     let kinds = every_kind();
     let mut previous: Option<(Resolved<Rational>, Vec<Vec<Rational>>)> = None;
@@ -140,7 +145,7 @@ fn assert_enumerated(mdp: &Mdp<Rational>, policy: &Policy<Rational>, sampling: S
         let resolved = experiment.resolve(estimator).unwrap();
         let samples: Vec<Vec<Rational>> = all
             .iter()
-            .map(|t| estimate(&resolved, policy, t, &ones))
+            .map(|t| estimate(&resolved, &scores, t, &ones))
             .collect();
         let expect = |f: &dyn Fn(usize) -> Rational| {
             (0..all.len()).fold(Rational::zero(), |sum, i| sum + f(i) * &all[i].probability)
@@ -215,6 +220,14 @@ fn moments_are_those_of_all_trajectories_of_a_truncated_task() {
 }
 
 #[test]
+fn moments_are_those_of_all_runs_of_a_long_run() {
+    let (mdp, policy) = appendix_c();
+    let mdp = mdp.with_criterion(Criterion::Average);
+    let long_run = Differential::new(&mdp, &policy, &options()).unwrap();
+    assert_enumerated(long_run.model(), &policy, Sampling::LongRun(3));
+}
+
+#[test]
 fn importance_weights_keep_the_mean_and_change_the_covariance() {
     let (mdp, policy) = appendix_c();
     let pi = [(2, 5), (3, 5), (1, 2), (1, 2)];
@@ -222,6 +235,7 @@ fn importance_weights_keep_the_mean_and_change_the_covariance() {
     let sampling = Sampling::FiniteHorizon(3);
     let off = Experiment::off_policy(&mdp, &policy, Some(&behavior), sampling, &options()).unwrap();
     let on = Experiment::new(&mdp, &policy, sampling, &options()).unwrap();
+    let scores = policy.scores().rows;
     let all = trajectories(&mdp, &behavior, 3);
     for name in ["reward-to-go", "total-return"] {
         let resolved = off.resolve(&name.parse().unwrap()).unwrap();
@@ -236,7 +250,7 @@ fn importance_weights_keep_the_mean_and_change_the_covariance() {
         let (mut second, mut fourth) = (Rational::zero(), Rational::zero());
         for t in &all {
             let weights: Vec<Rational> = t.steps.iter().map(|step| ratio(step.1)).collect();
-            let x = estimate(&resolved, &policy, t, &weights);
+            let x = estimate(&resolved, &scores, t, &weights);
             second += x[0].clone() * &x[1] * &t.probability;
             let deviation = x[0].clone() - &moments.mean[0];
             let square = deviation.clone() * &deviation;

@@ -90,6 +90,9 @@ fn sampled(report: &ComparisonReport) -> String {
             1 => "1 step".to_string(),
             steps => format!("{} steps", table::grouped(steps as u64)),
         };
+        if let Some(spread) = comparison.gain_spread {
+            return long_run(&steps, spread);
+        }
         let moved = comparison.truncation_bound.map_or_else(String::new, moved);
         format!(
             "each cut after {steps}{moved}\n{}",
@@ -104,6 +107,22 @@ fn sampled(report: &ComparisonReport) -> String {
         table::grouped(comparison.trajectories),
         table::grouped(comparison.steps),
         report.seed
+    )
+}
+
+/// What a trajectory is under the average reward, and what it does not see.
+fn long_run(steps: &str, gain_spread: f64) -> String {
+    let unseen = match gain_spread > 0.0 {
+        true => format!(
+            "the classes reached have gains up to {} apart, and no run sees how the policy changes \
+             which is reached\n",
+            table::short(&gain_spread.into(), 3)
+        ),
+        false => String::new(),
+    };
+    format!(
+        "each {steps} from the long run ρ₀P*: the mean of scores times differential returns R − g, \
+         which end with the run\n{unseen}"
     )
 }
 
