@@ -39,6 +39,7 @@ mod value_iteration;
 
 pub use enclosure::enclosed;
 pub use linear_program::Dual;
+pub(crate) use proper::restricted;
 pub use rule::Rule;
 
 use crate::error::Error;

@@ -29,21 +29,26 @@ macro_rules! identities {
 
 mod algebra;
 mod average;
+mod baselines;
 mod bellman;
+mod biases;
 mod case;
 mod control;
+mod covariances;
 mod criteria;
-mod estimators;
 mod fisher;
 mod formulas;
 mod hessian;
 mod lemmas;
+mod means;
 mod objectives;
 mod occupancy;
 mod operators;
 mod parametrization;
 mod policy_gradient;
+mod resolvent;
 mod sides;
+mod values;
 
 pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm};
 pub use formulas::{Formulas, Triples};
@@ -75,8 +80,12 @@ pub enum Section {
     FiniteHorizon,
     /// The average reward.
     AverageReward,
-    /// Means and covariances of sampled estimators.
+    /// Means of sampled estimators.
     Estimators,
+    /// Their covariances.
+    Covariances,
+    /// What baselines do to the variance.
+    Baselines,
     /// Optimal control.
     Control,
 }
@@ -96,7 +105,29 @@ impl Section {
             Section::FiniteHorizon => "finite-horizon",
             Section::AverageReward => "average-reward",
             Section::Estimators => "estimators",
+            Section::Covariances => "covariances",
+            Section::Baselines => "baselines",
             Section::Control => "control",
+        }
+    }
+
+    /// The heading above its identities.
+    pub fn title(self) -> &'static str {
+        match self {
+            Section::Operators => "Operators and values",
+            Section::Occupancy => "Occupancy and J",
+            Section::Parametrization => "The policy and its derivatives",
+            Section::Bellman => "The Bellman equation on ∇v",
+            Section::PolicyGradient => "The policy gradient theorem",
+            Section::Hessian => "The Hessian of J",
+            Section::Fisher => "The Fisher matrix and the natural gradient",
+            Section::Lemmas => "Steps between policies, other objectives and rewards",
+            Section::FiniteHorizon => "The finite horizon",
+            Section::AverageReward => "The average reward",
+            Section::Estimators => "Means of sampled estimators",
+            Section::Covariances => "Covariances of sampled estimators",
+            Section::Baselines => "Baselines",
+            Section::Control => "Optimal control",
         }
     }
 }
@@ -135,8 +166,10 @@ impl Check {
 
 /// All identities, by section.
 pub fn all() -> impl Iterator<Item = &'static Identity> {
-    let sections: [&'static [Identity]; 13] = [
+    let sections: [&'static [Identity]; 18] = [
         operators::ALL,
+        values::ALL,
+        resolvent::ALL,
         occupancy::ALL,
         parametrization::ALL,
         bellman::ALL,
@@ -147,7 +180,10 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         objectives::ALL,
         criteria::ALL,
         average::ALL,
-        estimators::ALL,
+        means::ALL,
+        biases::ALL,
+        covariances::ALL,
+        baselines::ALL,
         control::ALL,
     ];
     sections.into_iter().flatten()

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use exact_mdp::chain::Chain;
+use exact_mdp::evaluation::Evaluation;
 use exact_mdp::identity::{self, Case};
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::{Mdp, Space};
@@ -252,6 +254,41 @@ policy: {parametrization: direct, probabilities: {s: {a: 0.3, b: 0.7}, t: {a: 1,
 ",
     );
     assert_all_hold(&case, "no score");
+}
+
+/// States t and u may never terminate, and s does not lead there: J, ρ and ∇J exist all the same.
+#[test]
+fn identities_hold_where_states_out_of_reach_have_no_value() {
+    let text = "
+discount: 1
+states: [s, t, u, end]
+actions: [a, b]
+initial: s
+terminal: [end]
+transitions: {s: {a: end, b: {s: 1/2, end: 1/2}}, t: {a: t, b: end}, u: {a: u}}
+rewards: {s: {a: 1, b: 1/3}, t: {b: 2}, u: {a: 1}}
+";
+    let policies = [
+        "{parametrization: direct, probabilities: {s: {a: 0.3, b: 0.7}, t: {a: 1, b: 0}, u: {a: 1}}}",
+        "{parametrization: simplex, probabilities: {s: {a: 0.3, b: 0.7}, t: {a: 1, b: 0}, u: {a: 1}}}",
+        "{parametrization: softmax, mix: {uniform: 0.1}, theta: {s: {a: 0.3, b: 0}, t: {a: 1, b: 0}, u: {a: 1}}}",
+        "{parametrization: escort, theta: {s: {a: 0.3, b: 1}, t: {a: 1, b: 2}, u: {a: 1}}}",
+        "{parametrization: log-linear, theta: [1, 2], features: {s: {a: [0, 1], b: [1, 0]}, t: {a: [1, 1], b: [0, 1]}, u: {a: [0, 0]}}}",
+    ];
+    for policy in policies {
+        let (model, case) = parsed(&format!("{text}policy: {policy}\n"));
+        assert_eq!(case.left_out, [1, 2], "{policy}");
+        assert_all_hold(&case, policy);
+        assert!(holding(&case) > 100, "{policy}: {}", holding(&case));
+        // the model itself: ∇J has no entries but those of s
+        let full = model.mdp::<f64>();
+        let own = Policy::from_specification(model.space(), model.policy().expect("a policy"));
+        let own: Policy = own.expect("a policy");
+        let chain = Chain::new(&full, &own, &SolverOptions::default()).expect("a chain");
+        let whole = Evaluation::new(&full, &own, &chain).expect("an evaluation");
+        let d = case.discounted().expect("claims");
+        assert!((whole.j - d.evaluation.j).abs() < 1e-14, "{policy}");
+    }
 }
 
 /// Rewards near the largest float: nothing is compared on a scale that overflows.

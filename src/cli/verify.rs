@@ -91,9 +91,10 @@ impl Verify {
         let mdp = model.mdp();
         let policy = self.settings.policy(&model, &mdp, shared);
         let policy = policy.wrap_err_with(|| format!("in {}", path.display()))?;
-        let case = Case::new(mdp, policy, &self.settings.solver_options());
+        let options = self.settings.solver_options();
+        let case = Case::new(mdp.clone(), policy.clone(), &options);
         let checks: Vec<_> = identities.iter().map(|i| i.check(&case)).collect();
-        Ok(Verified::new(&case.mdp, &case.policy, &checks))
+        Ok(Verified::new(&mdp, &policy, &case, &checks))
     }
 }
 

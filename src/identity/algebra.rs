@@ -20,6 +20,12 @@ pub(super) fn largest(x: &[f64]) -> f64 {
     x.iter().fold(0.0, |a: f64, b| a.max(b.abs()))
 }
 
+/// max |r(s, a, s')|: what cancels within a pair leaves rounding of this size in r(s, a).
+pub(super) fn largest_reward(mdp: &Mdp) -> f64 {
+    let paid = (0..mdp.pairs()).flat_map(|pair| mdp.outcomes(pair));
+    paid.fold(0.0, |a: f64, o| a.max(o.reward.abs()))
+}
+
 /// Σ x y.
 pub(super) fn inner(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(x, y)| x * y).sum()

@@ -4,6 +4,7 @@ use super::algebra::{
     DualCase, ahead, apply, apply_left, arrive, derivatives, inner, largest, plus, times,
 };
 use super::case::have;
+use super::operators::unrolled;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 
 identities! { Bellman;
@@ -37,7 +38,7 @@ identities! { Bellman;
     "J = ρ₀v and ρ₀ does not depend on θ: forward solves beside the one transposed solve of the claimed gradient.",
     "theory, 4.1 (4.1)"
 }
-"reward-to-go-of-gradients" unrolled {
+"reward-to-go-of-gradients" reward_to_go {
     "∇v = Σ_{t<K} (γp^π)ᵗ (q∇π) + (γp^π)ᴷ ∇v",
     "The Bellman equation on ∇v unrolled K = 16 times: q∇π is the reward of that equation.",
     "theory, 4.1 (4.2)"
@@ -144,27 +145,13 @@ fn from_start(case: &Case) -> Result<Sides, Skip> {
     Ok(Sides::equal(&d.gradient, &right, size, d.tolerance(1)))
 }
 
-fn unrolled(case: &Case) -> Result<Sides, Skip> {
+fn reward_to_go(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let w = case.direction(45);
     let moved = apply(have(&d.jacobian)?, &w);
-    let step = |x: &[f64]| -> Vec<f64> {
-        let next = case.average(&ahead(&d.mdp, x));
-        next.iter().map(|x| d.gamma * x).collect()
-    };
-    let mut term = case.effect_along(&d.evaluation.q, &w);
-    let (mut rest, mut sum) = (moved.clone(), vec![0.0; moved.len()]);
-    for _ in 0..16 {
-        sum = plus(&sum, 1.0, &term);
-        term = step(&term);
-        rest = step(&rest);
-    }
+    let paid = case.effect_along(&d.evaluation.q, &w);
     let size = gradient_scale(case, d, &w);
     let tolerance = 16.0 * d.tolerance(1) * terms(&w);
-    Ok(Sides::equal(
-        &moved,
-        &plus(&sum, 1.0, &rest),
-        size,
-        tolerance,
-    ))
+    let right = unrolled(case, d, paid, &moved, 16);
+    Ok(Sides::equal(&moved, &right, size, tolerance))
 }

@@ -3,7 +3,7 @@
 use super::algebra::{ahead, arrive, backup, inner, largest, plus};
 use super::case::have;
 use super::objectives::own_objective;
-use super::operators::{state_function, weighted};
+use super::operators::{state_function, unrolled};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use crate::chain::Dynamics;
 use crate::evaluation::Evaluation;
@@ -18,8 +18,8 @@ identities! { Occupancy;
     "Puterman 1994, section 6.9; theory, section 1 (1.7)"
 }
 "pair-occupancy" pair_occupancy {
-    "ρ(s,a) = ρ(s) π(a|s)",
-    "In s the action is drawn from π, whatever the time.",
+    "ρ(s,a) = (ρ₀(s) + γ Σ ρ(s̃,ã) p(s|s̃,ã)) π(a|s), and Σₐ ρ(s,a) = ρ(s)",
+    "In s the action is drawn from π, whatever the time: ρ(s,a) = ρ(s)π(a|s). Here it is the solution of the flow on pairs, which ρ(s) plays no part in.",
     "theory, section 1 (1.10)"
 }
 "occupancy-power-series" power_series {
@@ -39,12 +39,12 @@ identities! { Occupancy;
 }
 "objective-from-both-sides" both_sides {
     "J = ρ₀ v = Σ ρ(s,a) r(s,a)",
-    "ρ₀ (I − γp^π)⁻¹ r^π read from the right or from the left.",
+    "ρ₀ (I − γp^π)⁻¹ r^π read from the right or from the left: the claimed J beside the claimed visits.",
     "theory, section 1 (1.6, 1.13)"
 }
 "objective-is-start-value" start_value {
-    "J = ρ₀ v",
-    "The definition of J, from the claimed v.",
+    "J = ρ₀ v with v = Σ_{t<K} (γp^π)ᵗ r^π + (γp^π)ᴷ v",
+    "The definition of J; v is unrolled K = 32 times, one outcome at a time.",
     "theory, section 1 (1.6)"
 }
 "objective-from-any-function" any_function {
@@ -83,13 +83,15 @@ fn flow(case: &Case) -> Result<Sides, Skip> {
 
 fn pair_occupancy(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let right = case.lift(&d.evaluation.occupancy);
-    Ok(Sides::equal(
-        &d.evaluation.pair_occupancy,
-        &right,
-        d.mass(),
-        d.tolerance(0),
-    ))
+    let claimed = &d.evaluation.pair_occupancy;
+    let arriving = arrive(&d.mdp, claimed);
+    let visits = plus(d.chain.dynamics().initial(), d.gamma, &arriving);
+    let size = d.mass();
+    let flow = Sides::equal(claimed, &case.lift(&visits), size, d.tolerance(1));
+    let block = |s| claimed[d.mdp.space().pairs_of(s)].iter().sum();
+    let sums: Vec<f64> = (0..d.mdp.states()).map(block).collect();
+    let rho = &d.evaluation.occupancy;
+    Ok(flow.and(Sides::equal(rho, &sums, size, d.tolerance(0))))
 }
 
 fn power_series(case: &Case) -> Result<Sides, Skip> {
@@ -132,32 +134,43 @@ fn mass(case: &Case) -> Result<Sides, Skip> {
     Ok(Sides::equal(&[left], &[right], 1.0, d.tolerance(1)))
 }
 
+/// ρ₀N1: the expected (discounted) number of steps, forward in time.
+pub(super) fn expected_length(d: &Discounted) -> Result<f64, Skip> {
+    let alive = d.chain.dynamics().alive().iter();
+    let ones: Vec<f64> = alive.map(|&a| f64::from(u8::from(a))).collect();
+    let times = d.chain.resolvent().solve(&ones)?.x;
+    Ok(inner(d.mdp.initial(), &times))
+}
+
 fn length(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let alive = d.chain.dynamics().alive();
-    let ones: Vec<f64> = alive.iter().map(|&a| f64::from(u8::from(a))).collect();
-    let times = d.chain.resolvent().solve(&ones)?.x;
-    let right = inner(d.mdp.initial(), &times);
+    let right = expected_length(d)?;
     let left = d.evaluation.occupancy.iter().sum::<f64>();
     Ok(Sides::equal(&[left], &[right], d.mass(), d.tolerance(1)))
 }
 
 fn both_sides(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let left = inner(d.mdp.initial(), &d.evaluation.v);
-    let right = weighted(d, d.mdp.r());
+    let paid = inner(&d.evaluation.pair_occupancy, d.mdp.r());
     let size = d.mass() * largest(d.mdp.r());
-    Ok(Sides::equal(&[left], &[right], size, d.tolerance(1)))
+    Ok(Sides::equal(
+        &[d.evaluation.j],
+        &[paid],
+        size,
+        d.tolerance(1),
+    ))
 }
 
 fn start_value(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let right = inner(d.mdp.initial(), &d.evaluation.v);
+    let v = unrolled(case, d, case.average(d.mdp.r()), &d.evaluation.v, 32);
+    let right = inner(d.mdp.initial(), &v);
+    let tolerance = 32.0 * d.tolerance(1);
     Ok(Sides::equal(
         &[d.evaluation.j],
         &[right],
-        largest(&d.evaluation.v),
-        d.tolerance(0),
+        d.reward_scale(),
+        tolerance,
     ))
 }
 

@@ -1,10 +1,14 @@
 //! The policy gradient theorem in its forms, independent derivatives, and the greediness gradient
 //! (theory, 2.3, 3, 4.1, 4.2, 4.6).
 
-use super::algebra::{DualCase, apply, derivatives, inner, largest, plus, random, spread, times};
+use super::algebra::{
+    DualCase, apply, derivatives, inner, largest, largest_reward, plus, random, spread, times,
+};
 use super::bellman::{gradient_scale, slopes};
 use super::case::have;
+use super::occupancy::expected_length;
 use super::operators::state_function;
+use super::values::mean_residual;
 use super::{Case, Identity, Section, Sides, Skip};
 use crate::policy::Parametrization;
 
@@ -21,7 +25,7 @@ identities! { PolicyGradient;
 }
 "advantage-form" advantage {
     "∇J = Σₛ ρ(s) Σₐ A(s,a) ∇π(a|s)",
-    "A = q − v, and Σₐ v(s)∇π(a|s) = 0.",
+    "A = q − v, and Σₐ v(s)∇π(a|s) = 0. Here A is E[R + γv(S') − v(s) | s, a], one outcome at a time, and ∇π · w is π over dual numbers.",
     "theory, 4.1 (4.5)"
 }
 "baseline-invariance" baseline {
@@ -111,13 +115,14 @@ fn nabla_log(case: &Case) -> Result<Sides, Skip> {
 
 fn advantage(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let right = case.pairing(&d.evaluation.occupancy, &d.evaluation.advantage);
-    Ok(Sides::equal(
-        &d.gradient,
-        &right,
-        gradient_scale(case, d, &[1.0]),
-        d.tolerance(1),
-    ))
+    let w = case.direction(49);
+    let moving = derivatives(case.dual(&w)?.probabilities());
+    let rho = spread(&d.mdp, &d.evaluation.occupancy);
+    let weights = times(&rho, &mean_residual(d));
+    let (left, right) = (inner(&d.gradient, &w), inner(&weights, &moving));
+    let size = gradient_scale(case, d, &w)
+        + largest_reward(&d.mdp) * d.mass() * case.slope() * largest(&w);
+    Ok(slopes(d, left, right, size, &w))
 }
 
 fn baseline(case: &Case) -> Result<Sides, Skip> {
@@ -165,10 +170,8 @@ fn finite_difference(case: &Case) -> Result<Sides, Skip> {
 fn proportionality(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let episode = (case.formulas.episode)(d, &case.policy)?;
-    // the length forward in time, not the sum of the visits
-    let alive = d.chain.dynamics().alive().iter();
-    let ones: Vec<f64> = alive.map(|&a| f64::from(u8::from(a))).collect();
-    let length = inner(d.mdp.initial(), &d.chain.resolvent().solve(&ones)?.x);
+    // forward in time, not the sum of the visits
+    let length = expected_length(d)?;
     let field = case.pairing(&episode.on_policy, &d.evaluation.q);
     let right: Vec<f64> = field.iter().map(|x| length * x).collect();
     Ok(Sides::equal(
@@ -239,7 +242,8 @@ fn softmax(case: &Case) -> Result<Sides, Skip> {
         return Err(Skip::new("the parametrization is not softmax"));
     };
     Skip::unless(case.policy.mix().is_none(), "the policy is mixed")?;
-    let weights = times(&case.lift(&d.evaluation.occupancy), &d.evaluation.advantage);
+    let advantage = plus(&d.evaluation.q, -1.0, &spread(&d.mdp, &d.evaluation.v));
+    let weights = times(&case.lift(&d.evaluation.occupancy), &advantage);
     let right: Vec<f64> = weights.iter().map(|x| x / family.temperature).collect();
     Ok(Sides::equal(
         &d.gradient,

@@ -14,7 +14,7 @@ use serde::Serialize;
 #[cfg(feature = "cli")]
 use super::table::View;
 use super::{Head, Quantity, Report, csv};
-use crate::identity::{self, Section};
+use crate::identity::{self, Case, Section};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -43,6 +43,9 @@ pub struct Verified {
     pub failed: usize,
     /// How many do not apply.
     pub skipped: usize,
+    /// States without a value that ρ₀ does not reach, and that no check is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// One for each identity.
     pub checks: Vec<CheckedIdentity>,
 }
@@ -73,14 +76,16 @@ pub struct CheckedIdentity {
 }
 
 impl Verified {
-    /// The checks of one model under a policy.
-    pub fn new(mdp: &Mdp, policy: &Policy, checks: &[identity::Check]) -> Verified {
+    /// The checks of one model under a policy; the case may have left states out.
+    pub fn new(mdp: &Mdp, policy: &Policy, case: &Case, checks: &[identity::Check]) -> Verified {
+        let name = |&s: &usize| mdp.space().state_names().get(s).into_owned();
         let count = |wanted: Option<bool>| checks.iter().filter(|c| c.passed() == wanted).count();
         Verified {
             head: Head::new(mdp, policy),
             passed: count(Some(true)),
             failed: count(Some(false)),
             skipped: count(None),
+            left_out: case.left_out.iter().map(name).collect(),
             checks: checks.iter().map(CheckedIdentity::new).collect(),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{json, out, run};
+use crate::{file, json, out, run};
 
 #[test]
 fn one_model_has_its_checks_under_the_usual_head() {
@@ -68,6 +68,43 @@ fn identities_are_listed_and_explained_without_a_model() {
     assert!(list.ends_with(" identities\n"));
     let text = out(&["verify", "--explain", "policy-gradient-theorem"]);
     assert!(text.contains("Sutton et al. 2000, theorem 1"));
+}
+
+#[test]
+fn checks_stand_below_the_heading_of_their_section() {
+    let names = ["--only", "flow-equation,gauge,value-fixed-point"];
+    for first in ["mdps/two-state.yaml", "--list"] {
+        let text = out(&[&["verify", first][..], &names].concat());
+        let lines: Vec<&str> = text.lines().collect();
+        let at = |start: &str| lines.iter().position(|line| line.starts_with(start));
+        let headings = [
+            "Operators and values (operators)",
+            "Occupancy and J (occupancy)",
+        ];
+        let [values, visits] = headings.map(|heading| at(heading).expect(heading));
+        assert!(lines[values + 1].contains("value-fixed-point"), "{text}");
+        assert!(
+            lines[values + 2].is_empty() && visits == values + 3,
+            "{text}"
+        );
+        assert!(lines[visits + 1].contains("flow-equation"), "{text}");
+    }
+}
+
+/// J, ρ and ∇J exist under the total reward although nothing terminates from `t`, out of reach.
+#[test]
+fn what_is_out_of_reach_is_left_out_and_named() {
+    let model = "{discount: 1, states: [s, t, end], actions: [a], initial: s, terminal: [end], \
+        transitions: {s: {a: end}, t: {a: t}}, rewards: {s: {a: 1}}}";
+    let (_folder, path) = file("reach.yaml", model);
+    let path = path.as_str();
+    let text = out(&["verify", path, "--only", "occupancy"]);
+    let report = json(&["verify", path, "--only", "occupancy"]);
+    let last = text.lines().last().expect("a line");
+    assert!(last.ends_with("where values do not exist: t"), "{text}");
+    assert_eq!(report["left_out"], serde_json::json!(["t"]));
+    assert!(report["passed"].as_u64() > Some(5), "{report}");
+    assert_eq!(report["states"], serde_json::json!(["s", "t", "end"]));
 }
 
 #[test]

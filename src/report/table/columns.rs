@@ -54,6 +54,23 @@ impl Columns {
         self.with(header, cells.collect(), CellAlignment::Right)
     }
 
+    /// As [`Columns::render`], with a heading and the rows below it for each group; a blank line
+    /// stands between groups. Cells are single lines.
+    pub fn render_groups(&self, groups: &[(String, usize)]) -> String {
+        let text = self.render();
+        let mut lines = text.lines();
+        let mut grouped: Vec<&str> = lines.by_ref().take(2).collect();
+        for (number, (heading, rows)) in groups.iter().enumerate() {
+            if number > 0 {
+                grouped.push("");
+            }
+            grouped.push(heading);
+            grouped.extend(lines.by_ref().take(*rows));
+        }
+        grouped.push("");
+        grouped.join("\n")
+    }
+
     fn with(mut self, header: &str, cells: Vec<String>, alignment: CellAlignment) -> Columns {
         self.columns.push(Column {
             header: header.to_string(),

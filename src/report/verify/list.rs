@@ -5,6 +5,8 @@ use std::io;
 use serde::Serialize;
 
 #[cfg(feature = "cli")]
+use super::tables::headings;
+#[cfg(feature = "cli")]
 use crate::report::table::{Columns, View};
 
 use crate::identity::{Identity, Section};
@@ -65,15 +67,13 @@ impl Report for IdentityList {
     }
 
     #[cfg(feature = "cli")]
-    fn table(&self, _: &View) -> String {
-        let column = |f: fn(&Listed) -> &str| {
-            let cells = self.identities.iter().map(|i| f(i).to_string());
-            cells.collect()
-        };
+    fn table(&self, view: &View) -> String {
+        let column = |f: fn(&Listed) -> String| self.identities.iter().map(f).collect();
+        let sections = self.identities.iter().map(|i| i.section);
         let table = Columns::new()
-            .text("section", column(|i| i.section.name()))
-            .text("identity", column(|i| i.name))
-            .text("statement", column(|i| i.statement));
-        format!("{}\n{} identities\n", table.render(), self.identities.len())
+            .text("identity", column(|i| format!(" {}", i.name)))
+            .text("statement", column(|i| i.statement.to_string()))
+            .render_groups(&headings(sections, view));
+        format!("{table}\n{} identities\n", self.identities.len())
     }
 }

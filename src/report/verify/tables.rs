@@ -1,6 +1,7 @@
 //! The checks for people: one line each for one model; failures and a summary each for several.
 
 use super::{CheckedIdentity, Verified, VerifyReport};
+use crate::identity::Section;
 use crate::report::Quantity;
 use crate::report::table::{self, Columns, View};
 
@@ -20,7 +21,18 @@ fn whole(model: &Verified, view: &View) -> String {
     let mut text = table::title(&model.head, view);
     text.push('\n');
     text += &lines(model.checks.iter(), view);
-    text + "\n" + &summary(model, view) + "\n"
+    text + "\n" + &summary(model, view) + "\n" + &left_out(model)
+}
+
+/// What the checks say nothing about.
+fn left_out(model: &Verified) -> String {
+    match model.left_out.as_slice() {
+        [] => String::new(),
+        states => format!(
+            "checked without what ρ₀ does not reach, where values do not exist: {}\n",
+            states.join(", ")
+        ),
+    }
 }
 
 fn lines<'a>(checks: impl Iterator<Item = &'a CheckedIdentity>, view: &View) -> String {
@@ -39,7 +51,27 @@ fn lines<'a>(checks: impl Iterator<Item = &'a CheckedIdentity>, view: &View) -> 
         .right("discrepancy", column(&size(true)))
         .right("tolerance", column(&size(false)))
         .text("statement", column(&statement))
-        .render()
+        .render_groups(&headings(checks.iter().map(|c| c.section), view))
+}
+
+/// A heading for each section and how many lines follow it: its title, and its name for `--only`.
+pub(super) fn headings(
+    sections: impl Iterator<Item = Section>,
+    view: &View,
+) -> Vec<(String, usize)> {
+    let mut counted: Vec<(Section, usize)> = Vec::new();
+    for section in sections {
+        match counted.last_mut() {
+            Some((last, count)) if *last == section => *count += 1,
+            _ => counted.push((section, 1)),
+        }
+    }
+    let heading =
+        |section: Section| format!("{} ({})", view.title(section.title()), section.name());
+    let counted = counted.into_iter();
+    counted
+        .map(|(section, count)| (heading(section), count))
+        .collect()
 }
 
 /// A discrepancy; what is below the rounding of a single operation is all the same.
@@ -60,7 +92,7 @@ fn verdict(check: &CheckedIdentity, view: &View) -> String {
 
 fn statement(check: &CheckedIdentity) -> String {
     match &check.skipped {
-        Some(reason) => format!("{} — {reason}", check.statement),
+        Some(reason) => format!("{} — {}", check.statement, reason.replace('\n', " ")),
         None => check.statement.to_string(),
     }
 }

@@ -1,0 +1,161 @@
+//! Estimators whose mean is something else, exactly known (theory, 5.1).
+
+use super::algebra::{ahead, apply_left, arrive, largest, plus};
+use super::bellman::gradient_scale;
+use super::case::have;
+use super::means::claimed;
+use super::occupancy::undiscounted;
+use super::operators::state_function;
+use super::{Case, Discounted, Identity, Section, Sides, Skip};
+use crate::estimator::{Estimator, Experiment, Form, Psi, Resolved, Sampling, Table};
+use crate::linalg::SolverOptions;
+
+identities! { Estimators;
+"dropped-discount-mean" dropped {
+    "E Σ ψ_t G_t = η(q∇π), η the undiscounted visits",
+    "Without γᵗ the scores are weighted by ρ₀ΣPᵗ: the wrong measure for q_γ.",
+    "Thomas 2014; Nota & Thomas 2020; theory, 5.1 (5.32)"
+}
+"dropped-discount-bias" dropped_bias {
+    "η(q∇π) − ∇J = (1 − γ) η p^π ∇v",
+    "η(I − γp^π) = ρ₀ + (1 − γ)ηp^π, applied to ∇v = N(q∇π).",
+    "theory, 5.1 (5.33)"
+}
+"wrong-critic-n-step-bias" n_step_bias {
+    "n-step with critic v + e: bias γⁿ ρ((p(p^π)ⁿ⁻¹e)∇π), n = 3",
+    "The residuals telescope to the return plus γⁿe(S_{t+n}) − e(S_t), and e(S_t) is a baseline. Here e is random.",
+    "theory, 5.1 (5.24)"
+}
+"wrong-critic-gae-bias" gae_bias {
+    "GAE(λ) with critic v + e: bias γ(1 − λ) ρ((p(I − γλp^π)⁻¹e)∇π), λ = 1/2",
+    "The n-step biases, averaged with the weights (1 − λ)λⁿ⁻¹.",
+    "Schulman et al. 2016; theory, 5.1 (5.25)"
+}
+"truncation-bias" truncation {
+    "reward-to-go cut at 7 steps: mean ∇J₇",
+    "A return that ends at T is that of the horizon; its bias is −∇(γ⁷ρ₀(p^π)⁷v).",
+    "theory, 5.1 (5.28)"
+}
+"truncated-critic-bias" truncated_critic {
+    "q cut at 7 steps: bias −γ⁷ ρ₀(p^π)⁷ ∇v",
+    "Only the terms t ≥ 7 are missing: they are ∇v from S₇ on.",
+    "theory, 5.1 (5.27)"
+}
+}
+
+fn dropped(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let mean = claimed(d, "reward-to-go:dropped")?;
+    let eta = undiscounted(case, d)?;
+    let right = case.pairing(&eta, &d.evaluation.q);
+    let longest = eta.iter().sum::<f64>().max(1.0);
+    let size = d.reward_scale() * longest * case.slope();
+    Ok(Sides::equal(mean, &right, size, d.tolerance(1) * longest))
+}
+
+fn dropped_bias(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let jacobian = have(&d.jacobian)?;
+    let eta = undiscounted(case, d)?;
+    let left = plus(&case.pairing(&eta, &d.evaluation.q), -1.0, &d.gradient);
+    let next = arrive(&d.mdp, &case.lift(&eta));
+    let moved = apply_left(&next, jacobian);
+    let right: Vec<f64> = moved.iter().map(|x| (1.0 - d.gamma) * x).collect();
+    let longest = eta.iter().sum::<f64>().max(1.0);
+    let size = gradient_scale(case, d, &[1.0]) + d.reward_scale() * longest * case.slope();
+    Ok(Sides::equal(&left, &right, size, d.tolerance(1) * longest))
+}
+
+/// The bias of a residual estimator whose critic is v + e.
+fn wrong_critic(
+    case: &Case,
+    d: &Discounted,
+    e: &[f64],
+    decay: f64,
+    window: Option<usize>,
+) -> Result<Vec<f64>, Skip> {
+    Skip::beyond(case.policy.parameters(), 300, "parameters")?;
+    let experiment = d.experiment(&case.policy)?;
+    let critic = Table::stationary(plus(&d.evaluation.v, 1.0, e));
+    let resolved = Resolved {
+        weight: d.gamma,
+        discount: d.gamma,
+        form: Form::Residual {
+            critic,
+            decay,
+            window,
+        },
+    };
+    Ok(plus(&experiment.mean(&resolved)?, -1.0, &d.gradient))
+}
+
+fn n_step_bias(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    case.scores()?;
+    let e = state_function(d, 110);
+    let left = wrong_critic(case, d, &e, d.gamma, Some(3))?;
+    let later = (1..3).fold(e.clone(), |e, _| case.average(&ahead(&d.mdp, &e)));
+    let field = case.pairing(&d.evaluation.occupancy, &ahead(&d.mdp, &later));
+    let right: Vec<f64> = field.iter().map(|x| d.gamma.powi(3) * x).collect();
+    let size = gradient_scale(case, d, &[1.0]) + largest(&e) * d.mass() * case.slope();
+    Ok(Sides::equal(&left, &right, size, d.tolerance(1)))
+}
+
+fn gae_bias(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    case.scores()?;
+    let e = state_function(d, 111);
+    let lambda = 0.5;
+    let left = wrong_critic(case, d, &e, d.gamma * lambda, None)?;
+    let resolvent = d
+        .chain
+        .dynamics()
+        .resolvent(&(d.gamma * lambda), &SolverOptions::default())?;
+    let later = resolvent.solve(&e)?.x;
+    let field = case.pairing(&d.evaluation.occupancy, &ahead(&d.mdp, &later));
+    let right: Vec<f64> = field.iter().map(|x| d.gamma * (1.0 - lambda) * x).collect();
+    let size = gradient_scale(case, d, &[1.0]) + largest(&e) * d.mass() * case.slope();
+    Ok(Sides::equal(&left, &right, size, d.tolerance(1)))
+}
+
+const CUT: usize = 7;
+
+fn truncated(case: &Case, d: &Discounted, psi: Psi) -> Result<Vec<f64>, Skip> {
+    case.scores()?;
+    Skip::beyond(case.policy.parameters(), 300, "parameters")?;
+    let sampling = Sampling::Truncated(CUT);
+    let experiment = Experiment::new(&d.mdp, &case.policy, sampling, &SolverOptions::default())?;
+    Ok(experiment.mean(&experiment.resolve(&Estimator::new(psi))?)?)
+}
+
+fn truncation(case: &Case) -> Result<Sides, Skip> {
+    let (d, h) = (case.discounted()?, case.horizon()?);
+    Skip::unless(h.run.horizon() == CUT, "the model has a horizon of its own")?;
+    let left = truncated(case, d, Psi::RewardToGo)?;
+    let size = gradient_scale(case, d, &[1.0]) + h.reward_scale() * h.mass() * case.slope();
+    Ok(Sides::equal(
+        &left,
+        &h.gradient,
+        size,
+        d.tolerance(1) + h.tolerance(),
+    ))
+}
+
+fn truncated_critic(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let jacobian = have(&d.jacobian)?;
+    let left = plus(&truncated(case, d, Psi::Q)?, -1.0, &d.gradient);
+    let mut mass = d.chain.dynamics().initial().to_vec();
+    for _ in 0..CUT {
+        let next = arrive(&d.mdp, &case.lift(&mass));
+        mass = next.iter().map(|x| d.gamma * x).collect();
+    }
+    let missing: Vec<f64> = mass.iter().map(|x| -x).collect();
+    let right = apply_left(&missing, jacobian);
+    Ok(Sides::equal(
+        &left,
+        &right,
+        gradient_scale(case, d, &[1.0]),
+        d.tolerance(1),
+    ))
+}
