@@ -28,6 +28,7 @@ macro_rules! identities {
 }
 
 mod algebra;
+mod ascent;
 mod average;
 mod baselines;
 mod bellman;
@@ -36,18 +37,24 @@ mod case;
 mod control;
 mod covariances;
 mod criteria;
+mod enumeration;
+mod error_bounds;
 mod fisher;
 mod formulas;
 mod hessian;
+mod joint_moments;
 mod lemmas;
 mod means;
 mod objectives;
 mod occupancy;
+mod on_a_horizon;
 mod operators;
 mod parametrization;
+mod perturbation;
 mod policy_gradient;
 mod resolvent;
 mod sides;
+mod soft_control;
 mod values;
 
 pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm};
@@ -88,6 +95,10 @@ pub enum Section {
     Baselines,
     /// Optimal control.
     Control,
+    /// Gradient ascent.
+    Ascent,
+    /// Bounds on the errors of approximations.
+    ErrorBounds,
 }
 
 impl Section {
@@ -108,6 +119,8 @@ impl Section {
             Section::Covariances => "covariances",
             Section::Baselines => "baselines",
             Section::Control => "control",
+            Section::Ascent => "ascent",
+            Section::ErrorBounds => "error-bounds",
         }
     }
 
@@ -128,6 +141,8 @@ impl Section {
             Section::Covariances => "Covariances of sampled estimators",
             Section::Baselines => "Baselines",
             Section::Control => "Optimal control",
+            Section::Ascent => "Gradient ascent",
+            Section::ErrorBounds => "Bounds on errors",
         }
     }
 }
@@ -166,7 +181,7 @@ impl Check {
 
 /// All identities, by section.
 pub fn all() -> impl Iterator<Item = &'static Identity> {
-    let sections: [&'static [Identity]; 18] = [
+    let sections: [&'static [Identity]; 25] = [
         operators::ALL,
         values::ALL,
         resolvent::ALL,
@@ -180,11 +195,18 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         objectives::ALL,
         criteria::ALL,
         average::ALL,
+        perturbation::ALL,
         means::ALL,
+        on_a_horizon::ALL,
         biases::ALL,
         covariances::ALL,
+        joint_moments::ALL,
+        enumeration::ALL,
         baselines::ALL,
         control::ALL,
+        soft_control::ALL,
+        ascent::ALL,
+        error_bounds::ALL,
     ];
     sections.into_iter().flatten()
 }

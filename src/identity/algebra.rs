@@ -7,7 +7,7 @@ use super::{Case, Skip};
 use crate::evaluation::Evaluation;
 use crate::field::Dual;
 use crate::gradient::{Evaluated, scales};
-use crate::mdp::Mdp;
+use crate::mdp::{Mdp, Outcome};
 use crate::policy::{Parametrization, Policy, standard_normal};
 
 /// `count` independent standard normal numbers; each purpose has a stream of its own.
@@ -102,6 +102,12 @@ impl Case {
             mean[self.mdp.space().state_of(pair)] += self.probabilities[pair] * x;
         }
         mean
+    }
+
+    /// E[f(A, R, S') | s] [S] over the outcomes of each state.
+    pub(super) fn expect(&self, mdp: &Mdp, f: impl Fn(usize, Outcome<f64>) -> f64) -> Vec<f64> {
+        let pair = |i| mdp.outcomes(i).map(|o| o.probability * f(i, o)).sum();
+        self.average(&(0..mdp.pairs()).map(pair).collect::<Vec<f64>>())
     }
 
     /// ρ π [SA] for a measure over states.

@@ -257,7 +257,7 @@ fn discounted_mean(case: &Case) -> Result<Sides, Skip> {
     Ok(Sides::equal(&left, &right, size, 19.0 * l.tolerance(1)))
 }
 
-fn size(case: &Case, l: &LongTerm, w: &[f64]) -> f64 {
+pub(super) fn size(case: &Case, l: &LongTerm, w: &[f64]) -> f64 {
     l.reward_scale() * case.slope() * largest(w) * l.inverse_norm * w.len().max(1) as f64
 }
 
@@ -281,7 +281,7 @@ fn gain_gradient(case: &Case) -> Result<Sides, Skip> {
     ))
 }
 
-fn has_dual(case: &Case, l: &LongTerm) -> Result<(), Skip> {
+pub(super) fn has_dual(case: &Case, l: &LongTerm) -> Result<(), Skip> {
     let known = average::has_dual(&l.average, &l.mdp, &case.policy);
     Skip::unless(
         known,

@@ -7,7 +7,9 @@ use super::means::claimed;
 use super::occupancy::undiscounted;
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
-use crate::estimator::{Estimator, Experiment, Form, Psi, Resolved, Sampling, Table};
+use crate::estimator::{
+    Estimator, Experiment, Form, Psi, Resolved, Sampling, Table, truncation_bound,
+};
 use crate::linalg::SolverOptions;
 
 identities! { Estimators;
@@ -30,6 +32,21 @@ identities! { Estimators;
     "GAE(λ) with critic v + e: bias γ(1 − λ) ρ((p(I − γλp^π)⁻¹e)∇π), λ = 1/2",
     "The n-step biases, averaged with the weights (1 − λ)λⁿ⁻¹.",
     "Schulman et al. 2016; theory, 5.1 (5.25)"
+}
+"td-residual-without-discount" undiscounted_residual {
+    "R_t + v(S_{t+1}) − v(S_t) for Ψ_t: bias (1 − γ) ρ((pv)∇π)",
+    "It is the TD residual and (1 − γ)v(S_{t+1}), whose mean given S_t and A_t is (1 − γ)pv.",
+    "theory, 5.1 and appendix A (9.4)"
+}
+"dropped-discount-growth" growth {
+    "Σ_{t<T} E ψ_t q(S_t, A_t) = T μ(q∇π) + ρ₀(I − Pᵀ)D(q∇π), μ = ρ₀P*",
+    "Σ_{t<T} Pᵗ = T P* + (I − Pᵀ)D: without γᵗ each further step of a continuing task adds, in the limit, the biased gradient of the gain. Here T = 7.",
+    "theory, 5.1 (5.62)"
+}
+"truncation-bias-bound" bound {
+    "|∂_k J_T − ∂_k J| ≤ γᵀ (L_k/2) sp(r) [T/(1 − γ) + 1/(1 − γ)²], T = 7, L_k = maxₛ Σₐ |∂_kπ|",
+    "The tail −∇(γᵀρ₀(p^π)ᵀv): T steps move the law of S_T, each by L_k/2 at most, and then v itself moves.",
+    "theory, 5.1 (5.29)"
 }
 "truncation-bias" truncation {
     "reward-to-go cut at 7 steps: mean ∇J₇",
@@ -158,4 +175,64 @@ fn truncated_critic(case: &Case) -> Result<Sides, Skip> {
         gradient_scale(case, d, &[1.0]),
         d.tolerance(1),
     ))
+}
+
+fn undiscounted_residual(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    case.scores()?;
+    Skip::beyond(case.policy.parameters(), 300, "parameters")?;
+    Skip::unless(d.gamma < 1.0, "the discount is 1")?;
+    let experiment = d.experiment(&case.policy)?;
+    let v = &d.evaluation.v;
+    let resolved = Resolved {
+        weight: d.gamma,
+        discount: 1.0,
+        form: Form::Residual {
+            critic: Table::stationary(v.clone()),
+            decay: 0.0,
+            window: None,
+        },
+    };
+    let left = plus(&experiment.mean(&resolved)?, -1.0, &d.gradient);
+    let field = case.pairing(&d.evaluation.occupancy, &ahead(&d.mdp, v));
+    let right: Vec<f64> = field.iter().map(|x| (1.0 - d.gamma) * x).collect();
+    let size = gradient_scale(case, d, &[1.0]) + largest(v) * d.mass() * case.slope();
+    Ok(Sides::equal(&left, &right, size, d.tolerance(1)))
+}
+
+fn growth(case: &Case) -> Result<Sides, Skip> {
+    let (d, l) = (case.discounted()?, case.long_term()?);
+    case.scores()?;
+    Skip::beyond(case.policy.parameters(), 300, "parameters")?;
+    let sampling = Sampling::Truncated(CUT);
+    let options = SolverOptions::default();
+    let experiment = Experiment::new(&d.mdp, &case.policy, sampling, &options)?;
+    let estimator = Estimator::new(Psi::Q).dropped();
+    let left = experiment.mean(&experiment.resolve(&estimator)?)?;
+    // ρ₀Pᵀ over all states, terminal ones leading to themselves
+    let p = l.average.long_run().p();
+    let start = l.mdp.initial();
+    let law = (0..CUT).fold(start.to_vec(), |law, _| p.mul_transposed(&law));
+    let moved = l
+        .average
+        .long_run()
+        .deviation_row(&plus(start, -1.0, &law))?;
+    let visits = plus(&moved, CUT as f64, &l.occupancy);
+    let right = case.pairing(&visits, &d.evaluation.q);
+    let size = largest(&d.evaluation.q) * case.slope() * (CUT as f64 + largest(&moved));
+    let size = size * (d.mdp.states() as f64).sqrt();
+    let tolerance = d.tolerance(0) + l.tolerance(2);
+    Ok(Sides::equal(&left, &right, size, tolerance))
+}
+
+fn bound(case: &Case) -> Result<Sides, Skip> {
+    let (d, h) = (case.discounted()?, case.horizon()?);
+    Skip::unless(d.gamma < 1.0, "the discount is 1")?;
+    Skip::unless(h.run.horizon() == CUT, "the model has a horizon of its own")?;
+    let bound = truncation_bound(&d.mdp, &case.policy, CUT);
+    let bias = plus(&h.gradient, -1.0, &d.gradient);
+    let bias: Vec<f64> = bias.iter().map(|x| x.abs()).collect();
+    let size = gradient_scale(case, d, &[1.0]) + h.reward_scale() * h.mass() * case.slope();
+    let tolerance = d.tolerance(1) + h.tolerance();
+    Ok(Sides::at_most(&bias, &bound, size, tolerance))
 }

@@ -62,7 +62,7 @@ identities! { Control;
 }
 
 /// The evaluation of the optimal policy.
-fn optimal(d: &Discounted, optimum: &Optimum) -> Result<(Evaluation, f64), Skip> {
+pub(super) fn optimal(d: &Discounted, optimum: &Optimum) -> Result<(Evaluation, f64), Skip> {
     let policy = &optimum.policy;
     let chain = Chain::new(&d.mdp, policy, &SolverOptions::default())?;
     let evaluation = Evaluation::new(&d.mdp, policy, &chain)?;
@@ -70,7 +70,7 @@ fn optimal(d: &Discounted, optimum: &Optimum) -> Result<(Evaluation, f64), Skip>
 }
 
 /// What rounding and the certified error of v* allow, relative to the scale.
-fn tolerance(d: &Discounted, optimum: &Optimum, norm: f64) -> Result<f64, Skip> {
+pub(super) fn tolerance(d: &Discounted, optimum: &Optimum, norm: f64) -> Result<f64, Skip> {
     let error = optimum.error_bound;
     let error = error.ok_or_else(|| Skip::new("the optimum has no certificate"))?;
     let scale = scale(d, optimum);
@@ -82,7 +82,7 @@ fn tolerance(d: &Discounted, optimum: &Optimum, norm: f64) -> Result<f64, Skip> 
     Ok(d.tolerance(0) * norm.max(d.inverse_norm) + relative)
 }
 
-fn scale(d: &Discounted, optimum: &Optimum) -> f64 {
+pub(super) fn scale(d: &Discounted, optimum: &Optimum) -> f64 {
     d.reward_scale() + largest(&optimum.v)
 }
 

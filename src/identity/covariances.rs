@@ -18,7 +18,7 @@ identities! { Covariances;
 "covariance-gauge" covariance_gauge {
     "Cov 1ₛ = 0 for a tabular softmax",
     "Each score sums to 0 over the actions of its state, so the estimate does too.",
-    "theory, section 6 (6.1)"
+    "theory, section 6 (6.1, 6.2)"
 }
 "covariance-positive" covariance_positive {
     "wᵀ Cov w ≥ 0, Cov symmetric",
@@ -27,7 +27,7 @@ identities! { Covariances;
 }
 }
 
-fn second_moment_scale(case: &Case, d: &Discounted) -> Result<f64, Skip> {
+pub(super) fn second_moment_scale(case: &Case, d: &Discounted) -> Result<f64, Skip> {
     let score = largest(case.scores()?.values());
     let size = (largest(&d.evaluation.advantage) * score).powi(2) * d.mass();
     Ok(size + gradient_scale(case, d, &[1.0]).powi(2))

@@ -60,7 +60,7 @@ identities! { FiniteHorizon;
 }
 }
 
-fn size(case: &Case, h: &Horizon, w: &[f64]) -> f64 {
+pub(super) fn size(case: &Case, h: &Horizon, w: &[f64]) -> f64 {
     h.reward_scale() * h.mass() * case.slope() * largest(w)
 }
 
@@ -88,14 +88,19 @@ fn action_values(case: &Case) -> Result<Sides, Skip> {
 }
 
 /// γᵗ p_t for t < T.
-fn masses(case: &Case, h: &Horizon) -> Vec<Vec<f64>> {
+pub(super) fn masses(case: &Case, h: &Horizon) -> Vec<Vec<f64>> {
+    weighted_masses(case, h, h.gamma)
+}
+
+/// cᵗ p_t for t < T.
+pub(super) fn weighted_masses(case: &Case, h: &Horizon, c: f64) -> Vec<Vec<f64>> {
     let mut mass = h.run.dynamics().initial().to_vec();
     let mut all = Vec::new();
     for _ in 0..h.run.horizon() {
         let next = arrive(&h.mdp, &case.lift(&mass));
         all.push(std::mem::replace(
             &mut mass,
-            next.iter().map(|x| h.gamma * x).collect(),
+            next.iter().map(|x| c * x).collect(),
         ));
     }
     all

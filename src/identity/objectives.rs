@@ -1,6 +1,8 @@
 //! Other objectives, other rewards, and derivatives in the model (theory, 1, 4.7, 4.8, 4.10).
 
-use super::algebra::{DualCase, derivatives, inner, largest, plus, random, spread};
+use super::algebra::{
+    DualCase, apply_left, arrive, derivatives, inner, largest, plus, random, spread,
+};
 use super::bellman::{gradient_scale, slopes};
 use super::case::{ALPHA, have};
 use super::lemmas::{Other, size};
@@ -20,6 +22,11 @@ identities! { Lemmas;
     "∇(d_b v) = d_b (I − γp^π)⁻¹ (q∇π)",
     "The theorem from another start d_b, random here; the other side is over dual numbers. Without the resolvent it is Degris, White & Sutton's direction, not the gradient.",
     "Imani, Graves & White 2018; theory, 4.7 (4.24)"
+}
+"excursion-without-resolvent" degris {
+    "∇(d_b v) − d_b(q∇π) = γ d_b p^π ∇v",
+    "Apply d_b to ∇v = q∇π + γp^π∇v: what Degris, White & Sutton's direction leaves out is the future of the states that follow.",
+    "Degris, White & Sutton 2012; Imani, Graves & White 2018; theory, 4.7 (4.25)"
 }
 "entropy-gradient" entropy {
     "∇J_α = ρ((q − α log π)∇π), α = 0.1",
@@ -68,8 +75,8 @@ identities! { Lemmas;
 }
 }
 
-fn excursion(case: &Case) -> Result<Sides, Skip> {
-    let d = case.discounted()?;
+/// A random distribution over the states that act.
+fn behavior(d: &Discounted) -> Vec<f64> {
     let alive = d.chain.dynamics().alive().iter();
     let weights: Vec<f64> = random(81, d.mdp.states())
         .iter()
@@ -77,7 +84,12 @@ fn excursion(case: &Case) -> Result<Sides, Skip> {
         .map(|(x, &alive)| if alive { x.abs() } else { 0.0 })
         .collect();
     let total: f64 = weights.iter().sum();
-    let behavior: Vec<f64> = weights.iter().map(|x| x / total).collect();
+    weights.iter().map(|x| x / total).collect()
+}
+
+fn excursion(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let behavior = behavior(d);
     let claimed = (case.formulas.excursion)(d.at(&case.policy), &behavior)?;
     let w = case.direction(82);
     let moving = DualCase::new(d, case.dual(&w)?)?;
@@ -85,6 +97,18 @@ fn excursion(case: &Case) -> Result<Sides, Skip> {
     let left = inner(&claimed.gradient, &w);
     let size = gradient_scale(case, d, &w) * d.inverse_norm;
     Ok(slopes(d, left, right, size, &w))
+}
+
+fn degris(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let behavior = behavior(d);
+    let claimed = (case.formulas.excursion)(d.at(&case.policy), &behavior)?;
+    let left = plus(&claimed.gradient, -1.0, &claimed.degris);
+    let next = arrive(&d.mdp, &case.lift(&behavior));
+    let moved = apply_left(&next, have(&d.jacobian)?);
+    let right: Vec<f64> = moved.iter().map(|x| d.gamma * x).collect();
+    let size = gradient_scale(case, d, &[1.0]) * d.inverse_norm;
+    Ok(Sides::equal(&left, &right, size, d.tolerance(1)))
 }
 
 /// max |log π|, where π > 0.

@@ -32,6 +32,16 @@ identities! { Occupancy;
     "Sum the flow equation over s: mass enters once and leaves where an episode ends. Without terminal states Σρ = 1/(1 − γ); at γ = 1 it says that every episode ends.",
     "theory, section 1 (1.8, 1.11, 1.12)"
 }
+"discounted-end" end {
+    "E γᴸ = ρ₀(S†) + γ Σ ρ(s,a) p(S†|s,a)",
+    "The occupancy of the terminal states, each counted when it is entered: forward over the visits, and backward by w = γp(S†) + γp^π w.",
+    "theory, section 0 (1.22)"
+}
+"visits-times-value" visits_times_value {
+    "Σ ρ(s)v(s) = J + γ ∂J/∂γ",
+    "ρv = ρ(I − γp^π)v + γρp^π v, and ρ(I − γp^π) = ρ₀: not J, nor J/(1 − γ).",
+    "theory, section 1 and appendix A (9.6, 9.7)"
+}
 "episode-length" length {
     "Σρ = ρ₀ (I − γp^π)⁻¹ 1",
     "The expected (discounted) number of steps, backward over visits and forward over times to the end.",
@@ -117,21 +127,42 @@ fn power_series(case: &Case) -> Result<Sides, Skip> {
     ))
 }
 
-fn mass(case: &Case) -> Result<Sides, Skip> {
-    let d = case.discounted()?;
-    // E γᴸ forward: w = γ p(S†) + γ p^π w
+/// E γᴸ backward: ρ₀w with w = 1 in terminal states and γ p^π w elsewhere.
+fn discounted_end(case: &Case, d: &Discounted) -> Result<f64, Skip> {
     let space = d.mdp.space();
     let ends = |s: usize| f64::from(u8::from(space.is_terminal(s)));
     let end: Vec<f64> = (0..space.states()).map(ends).collect();
     let entering = case.average(&ahead(&d.mdp, &end));
     let entering: Vec<f64> = entering.iter().map(|x| d.gamma * x).collect();
-    let mut w = d.chain.resolvent().solve(&entering)?.x;
-    (0..w.len())
-        .filter(|&s| space.is_terminal(s))
-        .for_each(|s| w[s] = 1.0);
+    let w = d.chain.resolvent().solve(&entering)?.x;
+    Ok(inner(d.mdp.initial(), &plus(&w, 1.0, &end)))
+}
+
+fn mass(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
     let left = (1.0 - d.gamma) * d.evaluation.occupancy.iter().sum::<f64>();
-    let right = 1.0 - inner(d.mdp.initial(), &w);
+    let right = 1.0 - discounted_end(case, d)?;
     Ok(Sides::equal(&[left], &[right], 1.0, d.tolerance(1)))
+}
+
+fn end(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    Skip::unless(d.terminates(), "nothing terminates")?;
+    let claimed = (case.formulas.episode)(d, &case.policy)?.discounted_end;
+    let right = discounted_end(case, d)?;
+    Ok(Sides::equal(&[claimed], &[right], 1.0, d.tolerance(1)))
+}
+
+fn visits_times_value(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let own = matches!(case.mdp.criterion(), Criterion::Discounted { .. });
+    Skip::unless(own, "the criterion is not the discounted reward")?;
+    let slope = have(&case.sensitivity)?.discount;
+    let slope = slope.ok_or_else(|| Skip::new("there is no discount"))?;
+    let left = inner(&d.evaluation.occupancy, &d.evaluation.v);
+    let right = d.evaluation.j + d.gamma * slope;
+    let size = d.mass() * d.reward_scale();
+    Ok(Sides::equal(&[left], &[right], size, d.tolerance(1)))
 }
 
 /// ρ₀N1: the expected (discounted) number of steps, forward in time.

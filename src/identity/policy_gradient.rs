@@ -1,6 +1,8 @@
 //! The policy gradient theorem in its forms, independent derivatives, and the greediness gradient
 //! (theory, 2.3, 3, 4.1, 4.2, 4.6).
 
+use nalgebra::{Complex, DMatrix, DVector};
+
 use super::algebra::{
     DualCase, apply, derivatives, inner, largest, largest_reward, plus, random, spread, times,
 };
@@ -16,12 +18,17 @@ identities! { PolicyGradient;
 "policy-gradient-theorem" theorem {
     "∇J = Σₛ ρ(s) Σₐ q(s,a) ∇π(a|s)",
     "Apply ρ₀(I − γp^π)⁻¹ = ρ to the Bellman equation ∇v = q∇π + γp^π∇v. An equality: ρ is not normalised.",
-    "Sutton et al. 2000, theorem 1; theory, 4.1 (4.1)"
+    "Sutton et al. 2000, theorem 1; theory, 4.1 and 2.3 (4.1, 2.6)"
 }
 "nabla-log-form" nabla_log {
     "∇J = Σ ρ(s,a) q(s,a) ∇log π(a|s)",
     "The nabla-log trick in the theorem: what a sample of (s, a) can estimate.",
     "Williams 1992; Sutton et al. 2000; theory, 4.1 (4.5)"
+}
+"nabla-log-gap" nabla_log_gap {
+    "∇J − Σ_{π>0} ρ(s,a) q ∇log π = Σ_{π=0} ρ(s) q(s,a) ∇π(a|s)",
+    "What the nabla-log form misses where an action of probability 0 has ∇π ≠ 0: no sample shows it. ∇π/π stands for the score.",
+    "theory, section 3 (3.10)"
 }
 "advantage-form" advantage {
     "∇J = Σₛ ρ(s) Σₐ A(s,a) ∇π(a|s)",
@@ -82,6 +89,11 @@ identities! { PolicyGradient;
     "Σₐ ∂J/∂θ(s,a) = 0 (softmax), Σₐ θ(s,a) ∂J/∂θ(s,a) = 0 (escort)",
     "J is constant along the directions in which π is.",
     "theory, 3.3 and 3.6 (3.6, 4.36)"
+}
+"simplex-extension" extension {
+    "∂J/∂π(a|s) = ρ(s) q(s,a), π not normalised",
+    "J = ρ₀(I − γπp)⁻¹πr as a function of any matrix π: the same derivation without Σₐ π = 1. Here along a random direction that changes the sums.",
+    "theory, 3.2 (3.8)"
 }
 "one-sided-derivative" one_sided {
     "d/dε J((1 − ε)π + εβ) = Σ ρ(s) β(b|s) A(s,b) for every policy β",
@@ -313,4 +325,51 @@ fn one_sided(case: &Case) -> Result<Sides, Skip> {
         size,
         d.tolerance(1),
     ))
+}
+
+fn nabla_log_gap(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let reason = "every action has a score";
+    Skip::unless(case.scores.is_err(), reason)?;
+    let taken = |i: usize| case.probabilities[i] > 0.0;
+    let visits = spread(&d.mdp, &d.evaluation.occupancy);
+    let weights = times(&visits, &d.evaluation.q);
+    let only = |wanted: bool| -> Vec<f64> {
+        let keep = |i: usize| if taken(i) == wanted { weights[i] } else { 0.0 };
+        case.effect(&(0..weights.len()).map(keep).collect::<Vec<f64>>())
+    };
+    let left = plus(&d.gradient, -1.0, &only(true));
+    let size = gradient_scale(case, d, &[1.0]);
+    Ok(Sides::equal(&left, &only(false), size, d.tolerance(1)))
+}
+
+fn extension(case: &Case) -> Result<Sides, Skip> {
+    const STEP: f64 = 1e-100;
+    let d = case.discounted()?;
+    let n = d.mdp.states();
+    Skip::beyond(n, 120, "states")?;
+    let w = random(48, d.mdp.pairs());
+    let unit = largest(d.mdp.r()).max(f64::MIN_POSITIVE);
+    // Im J(π + ihw)/h by a dense system
+    let mut matrix = DMatrix::<Complex<f64>>::identity(n, n);
+    let mut paid = DVector::<Complex<f64>>::zeros(n);
+    for (i, w) in w.iter().enumerate() {
+        let s = d.mdp.space().state_of(i);
+        let pi = Complex::new(case.probabilities[i], STEP * w);
+        paid[s] += pi * (d.mdp.r()[i] / unit);
+        for o in d.mdp.outcomes(i) {
+            if !d.mdp.space().is_terminal(o.next) {
+                matrix[(s, o.next)] -= pi * (d.gamma * o.probability);
+            }
+        }
+    }
+    let v = matrix.lu().solve(&paid);
+    let v = v.ok_or_else(|| Skip::new("the system is singular"))?;
+    let j = d.mdp.initial().iter().zip(v.iter());
+    let moved = j.map(|(x, v)| x * v.im).sum::<f64>() / STEP * unit;
+    let weights = times(&spread(&d.mdp, &d.evaluation.occupancy), &d.evaluation.q);
+    let right = inner(&weights, &w);
+    let size = d.mass() * largest(&d.evaluation.q) * largest(&w) * d.inverse_norm;
+    let tolerance = d.tolerance(1) * n as f64;
+    Ok(Sides::equal(&[moved], &[right], size, tolerance))
 }

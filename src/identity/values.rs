@@ -13,7 +13,7 @@ identities! { Operators;
 "value-fixed-point" value_fixed_point {
     "v = r^π + γ p^π v",
     "The Bellman equation: v = (I − γp^π)⁻¹ r^π, put back into its system with p and π from the outcomes.",
-    "Bellman 1957; theory, section 1 (1.3)"
+    "Bellman 1957; theory, section 1 and 2.3 (1.3, 2.4)"
 }
 "action-value-from-value" action_value {
     "q = r + γ p v",

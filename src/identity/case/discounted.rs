@@ -21,6 +21,8 @@ pub(super) const PARAMETERS: usize = 300;
 const COVARIANCE: usize = 80;
 /// Entries of p under an optimisation.
 const CONTROL: usize = 200_000;
+/// Entries of p under a soft optimisation.
+const SOFT_CONTROL: usize = 20_000;
 
 /// α of the entropy-regularised objective.
 pub const ALPHA: f64 = 0.1;
@@ -53,6 +55,8 @@ pub struct Discounted {
     pub covariance: Result<DMatrix<f64>, Skip>,
     /// The optimum.
     pub optimum: Result<Optimum, Skip>,
+    /// The soft optimum at [`ALPHA`].
+    pub soft_optimum: Result<Optimum, Skip>,
     /// K = ‖(I − γp^π)⁻¹‖∞.
     pub inverse_norm: f64,
     eta: f64,
@@ -103,7 +107,9 @@ impl Discounted {
             covariance: Skip::beyond(d, COVARIANCE, "parameters")
                 .and_then(|()| covariance(&mdp, policy, options)),
             optimum: Skip::beyond(mdp.p().stored(), CONTROL, "entries of p")
-                .and_then(|()| optimum(&mdp, options)),
+                .and_then(|()| optimum(&mdp, None, options)),
+            soft_optimum: Skip::beyond(mdp.p().stored(), SOFT_CONTROL, "entries of p")
+                .and_then(|()| optimum(&mdp, Some(ALPHA), options)),
             inverse_norm: chain.inverse_norm()?.max(1.0),
             eta: (p.rows() + fullest + 16) as f64 * f64::EPSILON / 2.0,
             mdp,
@@ -219,8 +225,9 @@ fn covariance(mdp: &Mdp, policy: &Policy, options: &SolverOptions) -> Result<DMa
         .ok_or_else(|| Skip::new("no covariance was computed"))
 }
 
-fn optimum(mdp: &Mdp, options: &SolverOptions) -> Result<Optimum, Skip> {
+fn optimum(mdp: &Mdp, entropy: Option<f64>, options: &SolverOptions) -> Result<Optimum, Skip> {
     let options = control::Options {
+        entropy,
         solver: options.clone(),
         ..control::Options::default()
     };
