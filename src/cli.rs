@@ -100,3 +100,14 @@ pub enum Verdict {
     /// One of several inputs is bad; it has been reported.
     Invalid,
 }
+
+impl Verdict {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Verdict::Fine => 0,
+            Verdict::Negative => 1,
+            Verdict::Invalid => 2,
+        }
+    }
+}

@@ -11,12 +11,10 @@ fn main() -> ExitCode {
     program.shared.install_reporter();
     program.shared.install_threads();
     match program.command.run(&program.shared) {
-        Ok(cli::Verdict::Fine) => ExitCode::SUCCESS,
-        Ok(cli::Verdict::Negative) => ExitCode::from(1),
-        Ok(cli::Verdict::Invalid) => ExitCode::from(2),
+        Ok(verdict) => ExitCode::from(verdict.code()),
         Err(error) => {
             program.shared.error(&error);
-            ExitCode::from(2)
+            ExitCode::from(cli::Verdict::Invalid.code())
         }
     }
 }

@@ -131,3 +131,114 @@ fn explanation(identity: &'static Identity) -> String {
     let section = section.name();
     format!("{name} ({section})\n\n  {statement}\n\n{derivation}\n\nSource: {source}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::Parser;
+    use exact_mdp::identity::{Case, named};
+    use exact_mdp::linalg::SolverOptions;
+    use exact_mdp::model::Model;
+    use exact_mdp::policy::Policy;
+    use exact_mdp::report::{Verified, VerifyReport};
+
+    use super::{Verdict, conclude};
+    use crate::cli::Program;
+
+    const NAMES: [&str; 3] = ["flow-equation", "policy-gradient-theorem", "gain-is-limit"];
+
+    /// Of a model whose gradient has been given the wrong sign: one identity holds, one fails, one
+    /// is skipped.
+    fn corrupted(model: &str) -> Verified {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join(model);
+        let model = Model::load(&model).expect("a shipped model");
+        let policy = Policy::random(model.space(), 1);
+        let (mdp, options) = (model.mdp(), SolverOptions::default());
+        let mut case = Case::new(mdp.clone(), policy.clone(), &options);
+        let claims = case.discounted.as_mut().expect("a discount");
+        claims.gradient.iter_mut().for_each(|x| *x = -*x);
+        case.long_term = Err(exact_mdp::identity::Skip::new("no long run"));
+        let names = named(&NAMES.map(String::from)).expect("identities");
+        let checks: Vec<_> = names.iter().map(|i| i.check(&case)).collect();
+        Verified::new(&mdp, &policy, &case, &checks)
+    }
+
+    /// What a report says in the format of a file's ending, and the exit code.
+    fn told(report: &VerifyReport, ending: &str) -> (String, u8) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(format!("report.{ending}"));
+        let path = path.to_str().expect("a path");
+        let program = Program::try_parse_from(["exact-mdp", "verify", "-", "-o", path]);
+        let verdict = conclude(report.clone(), &program.expect("arguments").shared);
+        let verdict: Verdict = verdict.expect("written");
+        let text = std::fs::read_to_string(path).expect("a report");
+        (text, verdict.code())
+    }
+
+    #[test]
+    fn a_failed_identity_is_told_in_every_format_and_makes_the_exit_code_1() {
+        let report = VerifyReport::One(Box::new(corrupted("mdps/retry-loop.yaml")));
+        let (table, code) = told(&report, "txt");
+        assert_eq!(code, 1);
+        assert!(
+            table.contains("FAILED    policy-gradient-theorem"),
+            "{table}"
+        );
+        assert!(table.contains("1 of 3 identities hold, 1 FAILED, 1 skipped"));
+
+        let (json, code) = told(&report, "json");
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!((code, &json["failed"]), (1, &1.into()));
+        let check = &json["checks"][1];
+        assert_eq!(check["name"], "policy-gradient-theorem");
+        assert_eq!(check["passed"], false);
+        let number = |key: &str| check[key].as_f64().expect("a number");
+        assert!(number("discrepancy") > 1e6 * number("tolerance"), "{check}");
+        assert_eq!(json["checks"][0]["passed"], true);
+        assert_eq!(json["checks"][2]["passed"], serde_json::Value::Null);
+
+        let (csv, code) = told(&report, "csv");
+        assert_eq!(code, 1);
+        let row = "retry-loop,policy-gradient,policy-gradient-theorem,FAILED,,discrepancy,";
+        assert!(csv.contains(row), "{csv}");
+    }
+
+    /// A CI system counts failures by the attributes and shows the text of the element.
+    #[test]
+    fn a_failed_identity_is_a_failure_of_junit() {
+        let models = ["mdps/retry-loop.yaml", "mdps/two-state.yaml"].map(corrupted);
+        let report = VerifyReport::Several {
+            models: models.to_vec(),
+        };
+        let (xml, code) = told(&report, "xml");
+        assert_eq!(code, 1);
+        let suites =
+            "<testsuites name=\"exact-mdp verify\" tests=\"6\" failures=\"2\" skipped=\"2\">";
+        assert!(xml.contains(suites), "{xml}");
+        for model in ["retry-loop", "two-state"] {
+            let suite =
+                format!("<testsuite name=\"{model}\" tests=\"3\" failures=\"1\" skipped=\"1\">");
+            assert!(xml.contains(&suite), "{xml}");
+        }
+        let case = "<testcase classname=\"policy-gradient\" name=\"policy-gradient-theorem\"><failure message=\"∇J = ";
+        assert_eq!(xml.matches(case).count(), 2, "{xml}");
+        assert_eq!(xml.matches("\">discrepancy ").count(), 2, "{xml}");
+        assert_eq!(xml.matches("</failure></testcase>").count(), 2, "{xml}");
+        assert_eq!(xml.matches("<skipped message=\"no long run\"/>").count(), 2);
+        assert!(xml.ends_with("  </testsuite>\n</testsuites>\n"), "{xml}");
+    }
+
+    #[test]
+    fn without_a_failure_the_exit_code_is_0() {
+        let mut verified = corrupted("mdps/retry-loop.yaml");
+        verified.checks.remove(1);
+        verified.failed = 0;
+        let (table, code) = told(&VerifyReport::One(Box::new(verified)), "txt");
+        assert!(
+            table.contains("1 of 2 identities hold, none fails, 1 skipped"),
+            "{table}"
+        );
+        assert_eq!(code, 0);
+    }
+}
