@@ -265,7 +265,7 @@ impl<F: Field> Resolvent<F> {
     /// is exactly 0. Errors as [`Resolvent::solve`].
     pub fn solve_transposed(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
         let mut x = self.factors.solve_transposed(b)?;
-        if !F::EXACT && !self.factors.is_componentwise() {
+        if !self.factors.is_componentwise() {
             // a solve leaves rounding there, of either sign, which later divisions blow up
             let reached = reached(&self.matrix, b);
             let visits = x.iter_mut().zip(reached);

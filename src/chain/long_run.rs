@@ -362,18 +362,14 @@ fn stochastic<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Csr<F> {
 }
 
 /// A state of the class that is visited often, by a few steps of the lazy chain (I + P)/2 from
-/// the uniform distribution. Without such a state I − P is best conditioned; any would be right.
+/// the uniform distribution, on a scale that does not matter. Without such a state I − P is best conditioned; any would be right.
 fn often_visited<F: Field>(p: &Csr<F>, states: &[usize]) -> usize {
     const STEPS: usize = 16;
     let p = Subset::new(states.to_vec()).block(p).map(F::to_f64);
     let mut weight = vec![1.0; states.len()];
     for _ in 0..STEPS {
         let stepped = p.mul_transposed(&weight);
-        weight = weight
-            .iter()
-            .zip(stepped)
-            .map(|(x, y)| (x + y) / 2.0)
-            .collect();
+        weight = weight.iter().zip(stepped).map(|(x, y)| x + y).collect();
     }
     let most = (0..states.len())
         .rev()

@@ -231,3 +231,33 @@ fn slopes<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Vec<f64> {
     }
     largest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimator::tests::examples::appendix_c;
+
+    /// The span of r is that of appendix C, 16/5; L = 1/2 for a softmax of two actions at 1/2.
+    #[test]
+    fn coordinates_that_do_not_vary_do_not_decide_where_to_cut() {
+        let mdp = appendix_c().0.map(Field::to_f64);
+        let policy = Policy::random(mdp.space(), 1);
+        let allowed = vec![1e-3; policy.parameters()];
+        let steps = truncation(&mdp, &policy, &allowed).expect("γ < 1");
+        let bound = |steps| {
+            let bounds = truncation_bound(&mdp, &policy, steps);
+            bounds.into_iter().fold(0.0, f64::max)
+        };
+        assert!(bound(steps) <= 1e-3 && bound(steps - 1) > 1e-3);
+        // the first two are those of state x; y alone decides then, or what is left of it
+        let (mut some, mut none) = (allowed.clone(), allowed);
+        some[..2].fill(0.0);
+        none.fill(0.0);
+        let by_y = truncation(&mdp, &policy, &some).expect("γ < 1");
+        assert!(by_y <= steps);
+        let of_y = |steps| truncation_bound(&mdp, &policy, steps)[2..].to_vec();
+        assert!(of_y(by_y).iter().all(|x| *x <= 1e-3));
+        assert!(of_y(by_y - 1).iter().any(|x| *x > 1e-3));
+        assert_eq!(truncation(&mdp, &policy, &none), Some(1));
+    }
+}

@@ -178,3 +178,23 @@ pub(super) fn second<F: Field>(
     }
     Ok(sum)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Ball;
+
+    /// Rounding may take E[X²] below (E X)²: no variance is negative, but a ball keeps what it
+    /// does not know.
+    #[test]
+    fn a_variance_within_rounding_is_zero_and_a_ball_around_it_stays() {
+        let mean = 1.0 + 1e-12;
+        assert_eq!(variance(&1.0, &mean), 0.0);
+        assert_eq!(variance(&1.25, &0.5), 1.0);
+        let unknown = Ball::one().widened(1e-10);
+        let found = variance(&unknown, &Ball::exact(mean));
+        // E[X²] may be 1 + 9·10⁻¹¹, and the variance 8.8·10⁻¹¹
+        assert!(found.upper() >= 8.8e-11, "{found:?}");
+        assert!(found.lower() <= -1e-10, "{found:?}");
+    }
+}

@@ -163,3 +163,30 @@ pub(super) fn axpy_sparse<'a, F: Field>(
         y[k] += a.clone() * value;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whole numbers, so that every order of summation gives the same; 16 columns go side by side,
+    /// the others one by one.
+    #[test]
+    fn products_by_columns_are_those_of_the_whole() {
+        let (states, width) = (5, LANES + 4);
+        let x = DMatrix::from_fn(states, width, |s, k| ((7 * s + 3 * k) % 13) as f64 - 6.0);
+        let rows = Rows::of(&x);
+        let a = Csr::from_rows(
+            states,
+            (0..3).map(|i| (0..states).map(move |s| (s, ((5 * i + s) % 7) as f64 - 3.0))),
+        );
+        let entry = |i: usize, k: usize| a.row(i).map(|(s, y)| y * x[(s, k)]).sum::<f64>();
+        for columns in [0..LANES, 4..LANES + 4, LANES..LANES + 4] {
+            let product = rows.product_columns(&a, columns.clone());
+            assert_eq!((product.rows(), product.width()), (columns.len(), 3));
+            for (at, k) in columns.enumerate() {
+                let expected: Vec<f64> = (0..3).map(|i| entry(i, k)).collect();
+                assert_eq!(product.row(at), expected, "column {k}");
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Exact moments against enumeration, published fractions and closed forms.
 
+mod baselines;
 mod closed_forms;
 mod differential;
 mod enumeration;

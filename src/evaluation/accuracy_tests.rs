@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::Evaluation;
-use crate::chain::Chain;
+use crate::chain::{Chain, Dynamics};
 use crate::field::Field;
 use crate::gradient::{Evaluated, Gradient, Route, adjoint};
-use crate::linalg::Factors;
-use crate::linalg::SolverOptions;
+use crate::linalg::{Csr, Factors, SolverKind, SolverOptions};
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use crate::model::Model;
 use crate::number::{Number, Rational};
@@ -266,4 +265,77 @@ rewards: {x: {a: 1}}
     let (_, found) = solved(&model.mdp::<f64>(), &Policy::uniform(model.space()));
     assert_eq!(found.j, 1e12);
     assert_eq!(found.occupancy, [1e12]);
+}
+
+/// From states that leave by thirds and sevenths into classes that pay the same, the gain is that
+/// pay in every state, to the last digit: no sum over where it ends is taken.
+#[test]
+fn a_gain_that_is_the_same_everywhere_is_the_same_number() {
+    let text = "
+criterion: average
+states: [u, v, w, x, y]
+actions: [go]
+initial: u
+transitions:
+  u: {go: {v: 1/3, w: 1/3, x: 1/3}}
+  v: {go: {u: 3/7, w: 1/7, y: 3/7}}
+  w: {go: {u: 1/9, v: 4/9, x: 2/9, y: 2/9}}
+  x: {go: x}
+  y: {go: y}
+rewards: {x: {go: 1/10}, y: {go: 1/10}}
+";
+    let mdp: Mdp = Model::parse("leaving", text).unwrap().mdp();
+    let policy = Policy::uniform(mdp.space());
+    let run = super::Average::new(&mdp, &policy, &SolverOptions::default()).unwrap();
+    assert_eq!(run.gain(), [0.1; 5]);
+}
+
+/// States that lead to the start, which nothing leads back to. LU with partial pivoting takes
+/// rows of theirs as pivots for the columns of the start, and leaves rounding where there is
+/// no visit.
+#[test]
+fn what_is_not_reached_has_no_visits_whatever_rounding_left() {
+    const REACHED: usize = 4;
+    let share = |s: usize, i: usize| 0.01 + 0.1 * ((7 * s + 3 * i) % 11) as f64;
+    let rows = (0..2 * REACHED).map(|s| {
+        let lingers = s < REACHED;
+        let targets = if lingers { 0..REACHED } else { 0..2 * REACHED };
+        let weight = |i: usize| if lingers && i == s { 40.0 } else { share(s, i) };
+        let total: f64 = targets.clone().map(weight).sum();
+        targets.map(|i| (i, weight(i) / total)).collect::<Vec<_>>()
+    });
+    let p = Csr::from_rows(2 * REACHED, rows.collect::<Vec<_>>());
+    let space = Space::new(
+        Names::Numbered(2 * REACHED),
+        Names::Numbered(1),
+        vec![vec![0]; 2 * REACHED],
+    );
+    let mut outcomes = OutcomeTable::default();
+    for s in 0..2 * REACHED {
+        p.row(s).for_each(|(next, &x)| outcomes.push(next, x, 0.0));
+        outcomes.end_pair();
+    }
+    let mut initial = vec![0.0; 2 * REACHED];
+    initial[..REACHED].copy_from_slice(&[0.1, 0.2, 0.3, 0.4]);
+    let mdp = Mdp::new(Parts {
+        name: "lingering".into(),
+        space: Arc::new(space),
+        outcomes,
+        initial,
+        criterion: Criterion::Discounted { discount: 0.99 },
+    });
+    let dynamics = Dynamics::new(&mdp, &Policy::uniform(mdp.space()));
+    let options = SolverOptions {
+        solver: SolverKind::Dense,
+        ..SolverOptions::default()
+    };
+    let resolvent = dynamics.resolvent(&0.99, &options).unwrap();
+    let raw = resolvent
+        .factors()
+        .solve_transposed(dynamics.initial())
+        .unwrap();
+    assert!(raw[REACHED..].iter().any(|x| *x != 0.0), "{raw:?}");
+    let visits = resolvent.solve_transposed(dynamics.initial()).unwrap().x;
+    assert_eq!(visits[REACHED..], [0.0; REACHED]);
+    assert!(visits[..REACHED].iter().all(|x| *x > 1.0), "{visits:?}");
 }

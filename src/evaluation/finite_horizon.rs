@@ -202,3 +202,26 @@ impl<F: Field> FiniteHorizon<F> {
             <= Self::TABLE_LIMIT
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Field;
+    use crate::test_models::worked_example;
+
+    /// T rows of v and of q and the last v, of 2 states and 4 pairs: 6T + 2 numbers.
+    #[test]
+    fn tables_by_time_are_kept_up_to_the_limit() {
+        let model = worked_example().map(Field::to_f64);
+        let most = (FiniteHorizon::<f64>::TABLE_LIMIT - 2) / 6;
+        for (horizon, kept) in [(most, true), (most + 1, false)] {
+            let discount = 0.5;
+            let mdp = model
+                .clone()
+                .with_criterion(Criterion::FiniteHorizon { discount, horizon });
+            let policy = Policy::uniform(mdp.space());
+            let run = FiniteHorizon::new(&mdp, &policy).unwrap();
+            assert_eq!(run.evaluate(&mdp, &policy).by_time.is_some(), kept);
+        }
+    }
+}

@@ -4,6 +4,7 @@
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LN_2};
 
 use super::{Complex, Dual, Field, Real};
+use crate::number::Rational;
 
 fn complex(re: f64, im: f64) -> Complex {
     Complex::new(re, im)
@@ -46,6 +47,9 @@ fn complex_powers_zero_and_one_are_exact() {
     let x = complex(0.3, 1e-20);
     assert_eq!(Real::powf(&x, 0.0), Complex::one());
     assert_eq!(Real::powf(&x, 1.0), x);
+    for x in [complex(0.1, 0.7), complex(1.1, -3.0), complex(1e5, 1e-7)] {
+        assert_eq!(Real::powf(&x, 1.0), x);
+    }
     assert_eq!(Real::powf(&complex(0.0, 1e-20), 0.0), Complex::one());
 }
 
@@ -68,4 +72,17 @@ fn dual_powers_by_hand() {
     assert_eq!(power(0.25, 0.5), dual(0.5, 1.0));
     assert_eq!(power(0.0, 0.0), dual(1.0, 0.0));
     assert_eq!(power(0.0, 1.0), dual(0.0, 1.0));
+}
+
+/// Over fractions the functions exist where their values are fractions: the entropy of a state
+/// without a choice is log 1 = 0.
+#[test]
+fn fractions_have_the_functions_whose_values_are_fractions() {
+    let q = |n: i64, d: u64| Rational::from_parts(n.into(), d.into());
+    assert_eq!(q(1, 1).checked_ln(), Some(q(0, 1)));
+    assert_eq!(q(2, 1).checked_ln(), None);
+    assert_eq!(q(0, 1).checked_exp(), Some(q(1, 1)));
+    assert_eq!(q(1, 1).checked_exp(), None);
+    assert_eq!(q(2, 3).checked_pow(&q(-2, 1)), Some(q(9, 4)));
+    assert_eq!(q(4, 1).checked_pow(&q(1, 2)), None);
 }

@@ -244,3 +244,125 @@ pub(super) fn steepest(policy: &Policy<f64>) -> f64 {
 pub(super) fn largest(x: &[f64]) -> f64 {
     x.iter().fold(0.0, |largest, x| largest.max(x.abs()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::Chain;
+    use crate::evaluation::{Evaluation, action_values};
+    use crate::linalg::{SolverKind, SolverOptions};
+    use crate::mdp::{Criterion, Mdp};
+    use crate::model::Model;
+
+    /// Two states, in each of which the policy nearly always stays.
+    const LINGERING: &str = "
+discount: 0.5
+states: [s, t]
+actions: [stay, go]
+initial: {s: 1/2, t: 1/2}
+transitions: {s: {stay: s, go: t}, t: {stay: t, go: s}}
+rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
+";
+
+    fn lingering() -> (Mdp, Policy<f64>) {
+        let model = Model::parse("lingering", LINGERING).expect("a model");
+        let theta = vec![99f64.ln(), 0.0, 99f64.ln(), 0.0];
+        let policy = Policy::softmax(model.space(), theta, 1.0).expect("a policy");
+        (model.mdp(), policy)
+    }
+
+    /// Errors of an evaluation whose v is off by so much, with q and A made from it.
+    fn errors(mdp: &Mdp, policy: &Policy<f64>, off: &[f64]) -> (Errors, Vec<f64>, Vec<f64>) {
+        let options = SolverOptions {
+            solver: SolverKind::Dense,
+            ..SolverOptions::default()
+        };
+        let chain = Chain::new(mdp, policy, &options).expect("a chain");
+        let mut evaluation = Evaluation::new(mdp, policy, &chain).expect("values");
+        let exact = evaluation.advantage.clone();
+        evaluation.v.iter_mut().zip(off).for_each(|(v, x)| *v += x);
+        evaluation.q = action_values(mdp, &evaluation.v);
+        let space = mdp.space();
+        let advantage = |pair| evaluation.q[pair] - evaluation.v[space.state_of(pair)];
+        evaluation.advantage = (0..space.pairs()).map(advantage).collect();
+        let at = Evaluated {
+            mdp,
+            policy,
+            chain: &chain,
+            evaluation: &evaluation,
+        };
+        let errors = Errors::new(at).expect("bounds");
+        let bounds = (0..space.pairs()).map(|pair| errors.advantage(at, pair));
+        let wrong = evaluation.advantage.iter().zip(&exact);
+        let bounds = bounds.collect();
+        let wrong = wrong.map(|(x, y)| (x - y).abs()).collect();
+        (errors, bounds, wrong)
+    }
+
+    /// v(s) too high and v(t) too low: A(s, go) = r + γv(t) − v(s) is off by both.
+    #[test]
+    fn an_error_of_v_is_within_what_is_allowed_for_advantages_and_nearly_all_of_it() {
+        let (mdp, policy) = lingering();
+        let off = [1e-6, -1e-6];
+        let (errors, bounds, wrong) = errors(&mdp, &policy, &off);
+        for (bound, off) in errors.values.iter().zip(off) {
+            assert!((1.0..1.1).contains(&(bound / off.abs())), "{bound:e}");
+        }
+        for (bound, wrong) in bounds.iter().zip(&wrong) {
+            assert!(wrong <= bound, "{wrong:e}, allowed {bound:e}");
+        }
+        assert!((1.4e-6..1.6e-6).contains(&wrong[1]), "{wrong:?}");
+        assert!(bounds[1] <= 1.1 * wrong[1], "{bounds:?} for {wrong:?}");
+    }
+
+    /// Rewards in other units, or another mass at the start: the same bounds in these units.
+    #[test]
+    fn bounds_are_in_the_units_of_what_they_bound() {
+        let (mdp, policy) = lingering();
+        let scale = 2f64.powi(20);
+        let scaled = |x: &[f64]| x.iter().map(|x| scale * x).collect::<Vec<f64>>();
+        let none = [0.0, 0.0];
+        let (plain, by_pair, _) = errors(&mdp, &policy, &none);
+        let dearer = mdp.clone().with_rewards(scaled(mdp.r()));
+        let (dear, dear_by_pair, _) = errors(&dearer, &policy, &none);
+        assert_eq!(dear.values, scaled(&plain.values));
+        assert_eq!(dear_by_pair, scaled(&by_pair));
+        assert_eq!(dear.occupancy, plain.occupancy);
+        let many = mdp.clone().with_initial(scaled(mdp.initial()));
+        let (many, ..) = errors(&many, &policy, &none);
+        assert_eq!(many.occupancy, scaled(&plain.occupancy));
+        assert_eq!(many.values, plain.values);
+    }
+
+    /// The step of the differences is where truncation and rounding balance, both of which grow
+    /// with the rewards: it stays, and what it finds is in the new units.
+    #[test]
+    fn differences_are_in_the_units_of_the_rewards_under_every_criterion() {
+        use crate::evaluation::Prepared;
+        use crate::gradient::{Gradient, Under};
+        let (mdp, policy) = lingering();
+        let scale = 2f64.powi(20);
+        let scaled = |x: &[f64]| x.iter().map(|x| scale * x).collect::<Vec<f64>>();
+        let differences = |mdp: &Mdp| {
+            let prepared = Prepared::new(mdp, &policy, &SolverOptions::default()).unwrap();
+            let evaluation = prepared.evaluate(mdp, &policy).unwrap();
+            let under = Under::new(mdp, &policy, &prepared, &evaluation);
+            let found = Gradient::of(under, &[Route::FiniteDifference]).unwrap();
+            (found.finite_difference.expect("a step"), found.disagreement)
+        };
+        let (discount, horizon) = (0.5, 5);
+        for criterion in [
+            Criterion::Discounted { discount },
+            Criterion::FiniteHorizon { discount, horizon },
+            Criterion::Average,
+        ] {
+            let mdp = mdp.clone().with_criterion(criterion);
+            let (plain, tolerance) = differences(&mdp);
+            let (dear, wider) = differences(&mdp.clone().with_rewards(scaled(mdp.r())));
+            assert_eq!(dear.step, plain.step, "{:?}", mdp.criterion());
+            assert_eq!(dear.gradient, scaled(&plain.gradient));
+            assert_eq!(dear.error_bound, scaled(&plain.error_bound));
+            assert_eq!(wider.tolerance, scale * tolerance.tolerance);
+        }
+    }
+}

@@ -332,4 +332,11 @@ mod tests {
         let expected: Vec<Rational> = (0..3).map(|i| q(15 * u[i] - 2 * v[i], 30)).collect();
         assert_eq!((natural.direction, natural.rank), (expected, 2));
     }
+
+    /// Where no parameter moves anything F = 0: no direction, rather than 0/0.
+    #[test]
+    fn parameters_without_effect_have_no_direction() {
+        let natural = Natural::by_eigenvalues(&DMatrix::zeros(3, 3), vec![0.0; 3]);
+        assert_eq!((natural.direction, natural.rank), (vec![0.0; 3], 0));
+    }
 }

@@ -7,7 +7,7 @@
 //! the answer to be right. Costs O(n³) word operations once and O(n²) a digit, against
 //! O(n³) operations on growing fractions for elimination.
 
-use dashu_base::{BitTest, DivRem, Gcd, SquareRoot, UnsignedAbs};
+use dashu_base::{DivRem, Gcd, SquareRoot, UnsignedAbs};
 use dashu_int::{IBig, UBig};
 use nalgebra::DMatrix;
 
@@ -95,18 +95,6 @@ impl IntegerRows {
             }
         }
         IntegerRows(rows)
-    }
-
-    /// Σ over rows of log₂ ‖row‖₁: bounds log₂ |det|, and every cofactor's.
-    fn determinant_bits(&self) -> usize {
-        let bits = |row: &Vec<(usize, IBig)>| {
-            let mut norm = UBig::ZERO;
-            for (_, value) in row {
-                norm += value.clone().unsigned_abs();
-            }
-            norm.bit_len()
-        };
-        self.0.iter().map(bits).sum()
     }
 }
 
@@ -199,10 +187,8 @@ impl Direction {
         let prime = IBig::from(self.modulus.prime());
         let mut residual = b.to_vec();
         let mut digits: Vec<Vec<u64>> = Vec::new();
-        // By Cramer's rule this many digits suffice; most solutions need fewer, so try earlier.
-        let largest = b.iter().map(|x| x.bit_len()).max().unwrap_or(0);
-        let sufficient = (2 * self.rows.determinant_bits() + largest) / 60 + 4;
-        let mut next_try = 4.min(sufficient);
+        // by Cramer's rule there are finitely many digits; when they suffice the check says
+        let mut next_try = 4;
         loop {
             let residues: Vec<u64> = residual.iter().map(|r| self.modulus.residue(r)).collect();
             let digit = self.inverse.apply(&self.modulus, &residues);

@@ -133,4 +133,18 @@ mod tests {
             }
         }
     }
+
+    /// The same where the factors lie many orders apart.
+    #[test]
+    fn what_plain_arithmetic_loses_is_kept_on_every_scale() {
+        let near_one = 1.0 + 2f64.powi(-30);
+        for power in [-300, -40, 40, 300] {
+            let a = Csr::from_rows(1, [vec![(0, near_one * 2f64.powi(power))]]);
+            let x = [near_one * 2f64.powi(-power)];
+            let b = [1.0 + 2f64.powi(-29)];
+            let expected = [-2f64.powi(-60)];
+            assert_eq!(residual(&a, &b, &x), expected, "2^{power}");
+            assert_eq!(residual_transposed(&a, &b, &x), expected, "2^{power}");
+        }
+    }
 }

@@ -353,3 +353,26 @@ impl Factors<f64> for Solver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A bound on the inverse costs a solve: it is worked out where an iteration may want it.
+    #[test]
+    fn small_systems_and_factorizations_by_name_are_never_iterated() {
+        let of = |solver| SolverOptions {
+            solver,
+            ..SolverOptions::default()
+        };
+        for (solver, small, large) in [
+            (SolverKind::Auto, false, true),
+            (SolverKind::Krylov, true, true),
+            (SolverKind::Dense, false, false),
+            (SolverKind::Sparse, false, false),
+        ] {
+            assert_eq!(of(solver).may_iterate(3), small, "{solver:?}");
+            assert_eq!(of(solver).may_iterate(100_000), large, "{solver:?}");
+        }
+    }
+}

@@ -43,23 +43,27 @@ impl Ball {
         power.times_power_of_two(k as i32)
     }
 
-    /// log x for x certainly above 0: from y ≈ log x, log x = y + log(x e⁻ʸ), the second small.
+    /// log x for x certainly above 0: with x = 2ᵏ m, m near 1, and y ≈ log m it is
+    /// k log 2 + y + log(m e⁻ʸ), the last one small.
     pub(super) fn ln(self) -> Option<Ball> {
-        if self.lower() <= 0.0 || !self.radius.is_finite() {
-            return None;
-        }
         if self == Ball::one() {
             return Some(Ball::zero());
         }
-        let near = self.high.ln();
-        let z = self * (-Ball::exact(near)).exp() - Ball::one();
-        let size = z.magnitude();
-        if !(size < 0.5 && near.is_finite()) {
+        if !(self.high > 0.0 && self.high.is_finite()) {
             return None;
         }
-        // z − z²/2 + z³/3, and at most |z|⁴/4 (1 + |z| + …) left out
-        let series = z - z * z * (Ball::exact(0.5) - z / Ball::from_i64(3));
-        Some(Ball::exact(near) + series.widened(size.powi(4) * UP))
+        let k = self.high.log2().round();
+        let m = self.times_power_of_two(-k as i32);
+        let near = m.high.ln();
+        let z = m * (-Ball::exact(near)).exp() - Ball::one();
+        // 1 or more where x may be 0
+        let size = z.magnitude();
+        if size >= 0.5 {
+            return None;
+        }
+        // |log(1 + z) − z| ≤ z²/2 (1 + |z| + …)
+        let rest = z.widened(size * size * UP);
+        Some(LN_2 * Ball::exact(k) + Ball::exact(near) + rest)
     }
 
     /// xᵖ: whole powers by multiplication, others as e^(p log x).

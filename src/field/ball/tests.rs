@@ -166,3 +166,45 @@ fn what_is_huge_is_contained_or_unknown() {
         assert_eq!((unknown - unknown).magnitude(), f64::INFINITY);
     }
 }
+
+/// Logarithms with 60 digits from tables (OEIS A002162, A002391, A002392): what is printed is
+/// right to the last digit, and the balls know 29 digits or more.
+#[test]
+fn logarithms_contain_their_digits_in_twice_the_precision() {
+    let number = |digits: &str| {
+        digits
+            .parse::<crate::number::Number>()
+            .unwrap()
+            .to_rational()
+    };
+    let ln_2 = number("0.693147180559945309417232121458176568075500134360255254120680");
+    let ln_3 = number("1.098612288668109691395245236922525704647490557822749451734694");
+    let ln_10 = number("2.302585092994045684017991454684364207601101488628772976033327");
+    let whole = |k: i64| Rational::from(k);
+    let power = |k: i32| (2f64.powi(k), &ln_2 * whole(k.into()));
+    let powers = (-1000..1000).step_by(37).map(power);
+    let digits = [(3.0, ln_3.clone()), (10.0, ln_10.clone())];
+    let products = [(30.0, &ln_3 + &ln_10), (1e3, &ln_10 * whole(3))];
+    for (x, expected) in powers.chain(digits).chain(products) {
+        let ln = Ball::exact(x).ln().expect("x > 0");
+        assert!(ln.contains(&expected), "log {x}: {ln:?}");
+        // four squarings of e^(y/16), and the product k log 2
+        let allowed = 6e-30 + 4e-31 * ln.high.abs();
+        assert!(ln.radius <= allowed, "log {x}: {:e}", ln.radius);
+    }
+}
+
+/// What may be 0 has no logarithm, nor has what may be anything.
+#[test]
+fn what_may_be_zero_has_no_logarithm() {
+    for (x, radius) in [
+        (1.0, 1.5),
+        (1e-300, 1e-300),
+        (0.0, 0.0),
+        (-1.0, 0.1),
+        (1e300, 2e300),
+    ] {
+        assert_eq!(Ball::exact(x).widened(radius).ln(), None, "{x} ± {radius}");
+    }
+    assert_eq!(Ball::unknown(2.0).ln(), None);
+}
