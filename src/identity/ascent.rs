@@ -8,11 +8,10 @@ use super::case::have;
 use super::control::{optimal, scale, tolerance};
 use super::lemmas::{Other, size};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
-use crate::ascent::rates::{lojasiewicz, smoothness};
-use crate::ascent::{Goal, Iterate, onto_simplex};
+use crate::ascent::{Goal, Iterate};
 use crate::evaluation::Evaluation;
 use crate::linalg::SolverOptions;
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::Criterion;
 use crate::policy::{Parametrization, Policy};
 
 identities! { Ascent;
@@ -119,7 +118,8 @@ fn polyak(case: &Case) -> Result<Sides, Skip> {
     let options = SolverOptions::default();
     let goal = Goal::new(&d.mdp, &options)?;
     let at = Iterate::new(&d.mdp, case.policy.clone(), &options)?;
-    let claimed = lojasiewicz(&at, &goal).ok_or_else(|| Skip::new("there is no constant"))?;
+    let claimed =
+        (case.formulas.lojasiewicz)(&at, &goal).ok_or_else(|| Skip::new("there is no constant"))?;
     let equal = Sides::equal(&[claimed], &[constant], constant, 64.0 * d.tolerance(1));
     let (gap, slope) = (o.j - d.evaluation.j, norm(&d.gradient));
     let size = slope + constant * scale(d, o) * inverse;
@@ -131,7 +131,7 @@ fn smooth(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     softmax(case, d)?;
     Skip::beyond(case.policy.parameters(), 120, "parameters")?;
-    let bound = smoothness(&d.mdp, &case.policy);
+    let bound = (case.formulas.smoothness)(&d.mdp, &case.policy);
     let bound = bound.ok_or_else(|| Skip::new("there is no bound"))?;
     let eigen = SymmetricEigen::new(have(&d.hessian)?.clone());
     let most = largest(eigen.eigenvalues.as_slice());
@@ -142,7 +142,7 @@ fn smooth(case: &Case) -> Result<Sides, Skip> {
 fn ascends(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     softmax(case, d)?;
-    let bound = smoothness(&d.mdp, &case.policy);
+    let bound = (case.formulas.smoothness)(&d.mdp, &case.policy);
     let bound = bound.filter(|bound| *bound > 0.0);
     let bound = bound.ok_or_else(|| Skip::new("there is no bound"))?;
     let other = Other::new(d.mdp.clone(), case.moved(1.0 / bound, &d.gradient)?)?;
@@ -180,9 +180,10 @@ fn stepped(case: &Case, d: &Discounted, c: f64) -> Vec<f64> {
 }
 
 /// Π(y), state by state.
-fn nearest(mdp: &Mdp, y: &[f64]) -> Vec<f64> {
-    let blocks = (0..mdp.states()).map(|s| &y[mdp.space().pairs_of(s)]);
-    blocks.flat_map(onto_simplex).collect()
+fn nearest(case: &Case, y: &[f64]) -> Vec<f64> {
+    let space = case.mdp.space();
+    let blocks = (0..space.states()).map(|s| &y[space.pairs_of(s)]);
+    blocks.flat_map(case.formulas.onto_simplex).collect()
 }
 
 fn projected(case: &Case) -> Result<Sides, Skip> {
@@ -190,9 +191,9 @@ fn projected(case: &Case) -> Result<Sides, Skip> {
     let discounted = matches!(d.mdp.criterion(), Criterion::Discounted { .. });
     Skip::unless(discounted, "the discount is 1")?;
     let simplex = Policy::simplex(d.mdp.space(), case.probabilities.clone());
-    let bound = smoothness(&d.mdp, &simplex).filter(|bound| *bound > 0.0);
+    let bound = (case.formulas.smoothness)(&d.mdp, &simplex).filter(|bound| *bound > 0.0);
     let bound = bound.ok_or_else(|| Skip::new("J is linear in π"))?;
-    let moved = nearest(&d.mdp, &stepped(case, d, 1.0 / bound));
+    let moved = nearest(case, &stepped(case, d, 1.0 / bound));
     let other = Other::new(d.mdp.clone(), Policy::simplex(d.mdp.space(), moved))?;
     let tolerance = other.tolerance(d)?;
     let (before, after) = (d.evaluation.j, other.evaluation.j);
@@ -207,7 +208,7 @@ fn projected(case: &Case) -> Result<Sides, Skip> {
 fn projection(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let y = stepped(case, d, 1.0);
-    let x = nearest(&d.mdp, &y);
+    let x = nearest(case, &y);
     let apart = plus(&y, -1.0, &x);
     let space = d.mdp.space();
     let actions = (0..d.mdp.states()).map(|s| space.pairs_of(s).len());

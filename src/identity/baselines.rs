@@ -101,15 +101,20 @@ fn table(resolved: &Resolved<f64>) -> Result<&Table<f64>, Skip> {
     }
 }
 
-fn trace(experiment: &Experiment<f64>, resolved: &Resolved<f64>) -> Result<f64, Skip> {
-    Ok(experiment.moments(resolved, Detail::Variances)?.trace())
+fn trace(case: &Case, experiment: &Experiment<f64>, resolved: &Resolved<f64>) -> Result<f64, Skip> {
+    Ok((case.formulas.moments)(experiment, resolved, Detail::Variances)?.trace())
 }
 
 /// tr Cov(b + e) − tr Cov(b) for e over states.
-fn excess(experiment: &Experiment<f64>, resolved: &Resolved<f64>, e: &[f64]) -> Result<f64, Skip> {
+fn excess(
+    case: &Case,
+    experiment: &Experiment<f64>,
+    resolved: &Resolved<f64>,
+    e: &[f64],
+) -> Result<f64, Skip> {
     let beside = Table::stationary(plus(table(resolved)?.at(0), 1.0, e));
     let beside = with_baseline(resolved, beside);
-    Ok(trace(experiment, &beside)? - trace(experiment, resolved)?)
+    Ok(trace(case, experiment, &beside)? - trace(case, experiment, resolved)?)
 }
 
 fn by_state(case: &Case) -> Result<Sides, Skip> {
@@ -131,8 +136,8 @@ fn parabola(
     small(case)?;
     let e = e(d);
     let experiment = d.experiment(&case.policy)?;
-    let best = experiment.resolve(&Estimator::baselined(baseline))?;
-    let left = excess(&experiment, &best, &e)?;
+    let best = (case.formulas.resolve)(&experiment, &Estimator::baselined(baseline))?;
+    let left = excess(case, &experiment, &best, &e)?;
     let k = times(&squared_visits(d)?, &score_norms(case)?);
     let right = inner(&k, &times(&e, &e));
     let size = variance_scale(case, d, largest(&e))?;
@@ -145,7 +150,8 @@ fn formula(case: &Case) -> Result<Sides, Skip> {
     Skip::beyond(d.mdp.states(), 200, "states")?;
     let (jacobian, scores) = (have(&d.jacobian)?, case.scores()?);
     let experiment = d.experiment(&case.policy)?;
-    let best = experiment.resolve(&Estimator::baselined(Baseline::OptimalState))?;
+    let named = Estimator::baselined(Baseline::OptimalState);
+    let best = (case.formulas.resolve)(&experiment, &named)?;
     let rho = squared_visits(d)?;
     let k = times(&rho, &score_norms(case)?);
     let left = times(table(&best)?.at(0), &k);
@@ -190,7 +196,7 @@ fn coordinate(case: &Case) -> Result<Sides, Skip> {
     let variances = |c: f64| -> Result<Vec<f64>, Skip> {
         let b: Vec<f64> = plus(&b, c, &e).iter().map(|x| x * unit).collect();
         let resolved = with_baseline(&plain, Table::stationary(b));
-        Ok(experiment.moments(&resolved, Detail::Variances)?.variance)
+        Ok((case.formulas.moments)(&experiment, &resolved, Detail::Variances)?.variance)
     };
     let around = plus(&variances(1.0)?, 1.0, &variances(-1.0)?);
     let left = plus(&around, -2.0, &variances(0.0)?);
@@ -212,7 +218,8 @@ fn on_a_horizon(case: &Case) -> Result<Sides, Skip> {
     let sampling = Sampling::FiniteHorizon(steps);
     let options = SolverOptions::default();
     let experiment = Experiment::new(&h.mdp, &case.policy, sampling, &options)?;
-    let best = experiment.resolve(&Estimator::baselined(Baseline::OptimalState))?;
+    let named = Estimator::baselined(Baseline::OptimalState);
+    let best = (case.formulas.resolve)(&experiment, &named)?;
     let unit = h.reward_scale().max(f64::MIN_POSITIVE);
     let step = |t: u64| -> Vec<f64> {
         let e = random(1_000 + t, h.mdp.states());
@@ -222,7 +229,7 @@ fn on_a_horizon(case: &Case) -> Result<Sides, Skip> {
     let b = table(&best)?;
     let moved = e.iter().enumerate().map(|(t, e)| plus(b.at(t), 1.0, e));
     let beside = with_baseline(&best, Table::by_time(moved.collect()));
-    let left = trace(&experiment, &beside)? - trace(&experiment, &best)?;
+    let left = trace(case, &experiment, &beside)? - trace(case, &experiment, &best)?;
     let norms = score_norms(case)?;
     let mut right = 0.0;
     for (t, (mass, e)) in masses(case, h).iter().zip(&e).enumerate() {
@@ -283,13 +290,13 @@ fn total_return(case: &Case) -> Result<Sides, Skip> {
         baseline: Baseline::OptimalConstant,
         ..Estimator::new(Psi::TotalReturn)
     };
-    let best = episodes.experiment.resolve(&named)?;
+    let best = (case.formulas.resolve)(&episodes.experiment, &named)?;
     let Form::TotalReturn { baseline } = best.form else {
         return Err(Skip::new("there is no optimal baseline"));
     };
     let beside = episodes.resolved(baseline + episodes.unit)?;
-    let lowest = trace(&episodes.experiment, &best)?;
-    let left = trace(&episodes.experiment, &beside)? - lowest;
+    let lowest = trace(case, &episodes.experiment, &best)?;
+    let left = trace(case, &episodes.experiment, &beside)? - lowest;
     let right = episodes.unit.powi(2) * inner(&episodes.eta, &score_norms(case)?);
     Ok(Sides::equal(
         &[left],
@@ -304,7 +311,7 @@ fn score_sum(case: &Case) -> Result<Sides, Skip> {
     let w = case.direction(118);
     let along = |baseline: f64| -> Result<f64, Skip> {
         let resolved = episodes.resolved(baseline)?;
-        let moments = episodes.experiment.moments(&resolved, Detail::Covariance)?;
+        let moments = (case.formulas.moments)(&episodes.experiment, &resolved, Detail::Covariance)?;
         let covariance = moments.covariance;
         let covariance = covariance.ok_or_else(|| Skip::new("no covariance was computed"))?;
         Ok(inner(&apply_left(&w, &covariance), &w))

@@ -7,9 +7,7 @@ use super::means::claimed;
 use super::occupancy::undiscounted;
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
-use crate::estimator::{
-    Estimator, Experiment, Form, Psi, Resolved, Sampling, Table, truncation_bound,
-};
+use crate::estimator::{Estimator, Experiment, Form, Psi, Resolved, Sampling, Table};
 use crate::linalg::SolverOptions;
 
 identities! { Estimators;
@@ -103,7 +101,11 @@ fn wrong_critic(
             window,
         },
     };
-    Ok(plus(&experiment.mean(&resolved)?, -1.0, &d.gradient))
+    Ok(plus(
+        &(case.formulas.mean)(&experiment, &resolved)?,
+        -1.0,
+        &d.gradient,
+    ))
 }
 
 fn n_step_bias(case: &Case) -> Result<Sides, Skip> {
@@ -142,7 +144,8 @@ fn truncated(case: &Case, d: &Discounted, psi: Psi) -> Result<Vec<f64>, Skip> {
     Skip::beyond(case.policy.parameters(), 300, "parameters")?;
     let sampling = Sampling::Truncated(CUT);
     let experiment = Experiment::new(&d.mdp, &case.policy, sampling, &SolverOptions::default())?;
-    Ok(experiment.mean(&experiment.resolve(&Estimator::new(psi))?)?)
+    let resolved = experiment.resolve(&Estimator::new(psi))?;
+    Ok((case.formulas.mean)(&experiment, &resolved)?)
 }
 
 fn truncation(case: &Case) -> Result<Sides, Skip> {
@@ -193,7 +196,11 @@ fn undiscounted_residual(case: &Case) -> Result<Sides, Skip> {
             window: None,
         },
     };
-    let left = plus(&experiment.mean(&resolved)?, -1.0, &d.gradient);
+    let left = plus(
+        &(case.formulas.mean)(&experiment, &resolved)?,
+        -1.0,
+        &d.gradient,
+    );
     let field = case.pairing(&d.evaluation.occupancy, &ahead(&d.mdp, v));
     let right: Vec<f64> = field.iter().map(|x| (1.0 - d.gamma) * x).collect();
     let size = gradient_scale(case, d, &[1.0]) + largest(v) * d.mass() * case.slope();
@@ -208,7 +215,7 @@ fn growth(case: &Case) -> Result<Sides, Skip> {
     let options = SolverOptions::default();
     let experiment = Experiment::new(&d.mdp, &case.policy, sampling, &options)?;
     let estimator = Estimator::new(Psi::Q).dropped();
-    let left = experiment.mean(&experiment.resolve(&estimator)?)?;
+    let left = (case.formulas.mean)(&experiment, &experiment.resolve(&estimator)?)?;
     // ρ₀Pᵀ over all states, terminal ones leading to themselves
     let p = l.average.long_run().p();
     let start = l.mdp.initial();
@@ -229,7 +236,7 @@ fn bound(case: &Case) -> Result<Sides, Skip> {
     let (d, h) = (case.discounted()?, case.horizon()?);
     Skip::unless(d.gamma < 1.0, "the discount is 1")?;
     Skip::unless(h.run.horizon() == CUT, "the model has a horizon of its own")?;
-    let bound = truncation_bound(&d.mdp, &case.policy, CUT);
+    let bound = (case.formulas.truncation_bound)(&d.mdp, &case.policy, CUT);
     let bias = plus(&h.gradient, -1.0, &d.gradient);
     let bias: Vec<f64> = bias.iter().map(|x| x.abs()).collect();
     let size = gradient_scale(case, d, &[1.0]) + h.reward_scale() * h.mass() * case.slope();

@@ -140,7 +140,7 @@ impl<'a> Enumerated<'a> {
         let experiment = self.experiment()?;
         let estimator: Estimator = name.parse::<Estimator>()?;
         let resolved: Resolved<f64> = experiment.resolve(&estimator)?;
-        let moments = experiment.moments(&resolved, Detail::Covariance)?;
+        let moments = (self.case.formulas.moments)(&experiment, &resolved, Detail::Covariance)?;
         let (mut first, mut second) = (0.0, 0.0);
         let (mut size, mut square) = (0.0, 0.0);
         let c = resolved.weight;
@@ -307,7 +307,7 @@ fn kurtosis(case: &Case) -> Result<Sides, Skip> {
         .max_by(|x, y| x.1.total_cmp(&y.1))
         .filter(|x| x.1 > 0.0);
     let (k, variance) = widest.ok_or_else(|| Skip::new("nothing varies"))?;
-    let claimed = experiment.kurtosis(&resolved)?;
+    let claimed = (case.formulas.kurtosis)(&experiment, &resolved)?;
     let claimed = claimed.ok_or_else(|| Skip::new("there is no kurtosis"))?;
     let scores = case.scores()?;
     let (mut fourth, mut reach) = (0.0, 0.0);

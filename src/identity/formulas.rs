@@ -2,9 +2,13 @@
 //! another policy, a wrong critic. What they give is no number that a [`super::Case`] could hold
 //! beforehand; so it holds the formulas, and a test can put a wrong one in the place of each.
 
+use nalgebra::DMatrix;
+
 use super::Discounted;
+use crate::ascent::{Goal, Iterate, onto_simplex, rates};
 use crate::chain::LongRun;
 use crate::error::Error;
+use crate::estimator::{self, Detail, Estimator, Experiment, Kurtosis, Moments, Resolved};
 use crate::evaluation::Episode;
 use crate::field::Dual;
 use crate::gradient::deterministic;
@@ -20,6 +24,9 @@ pub type Triples = Vec<(usize, usize, f64)>;
 
 type At<'a> = Evaluated<'a, f64>;
 type Vector = Result<Vec<f64>, Error>;
+type Matrix = Result<DMatrix<f64>, Error>;
+type Fourth = Result<Option<Kurtosis<f64>>, Error>;
+type Both = Result<Moments<f64>, Error>;
 
 /// Formulas that are claims themselves.
 #[derive(Clone, Copy)]
@@ -33,7 +40,7 @@ pub struct Formulas {
     /// ∇J by differences, if a step serves.
     pub finite_difference: fn(At<'_>) -> Result<Option<FiniteDifference>, Error>,
     /// ∇²v(s) [d, d].
-    pub value_hessian: fn(At<'_>, usize) -> Result<nalgebra::DMatrix<f64>, Error>,
+    pub value_hessian: fn(At<'_>, usize) -> Matrix,
     /// ρ̃(q̃∇π) \[d\] of a frozen measure and function.
     pub greediness: fn(&Policy, &[f64], &[f64]) -> Vec<f64>,
     /// What must vanish for that to be ∇J \[SA\].
@@ -58,6 +65,28 @@ pub struct Formulas {
     pub limit: fn(&LongRun<f64>, &[f64]) -> Vector,
     /// Dx \[S\].
     pub deviation: fn(&LongRun<f64>, &[f64]) -> Vector,
+    /// An estimator as numbers, with the optimal baselines.
+    pub resolve: fn(&Experiment<'_, f64>, &Estimator) -> Result<Resolved<f64>, Error>,
+    /// The exact mean of an estimator \[d\].
+    pub mean: fn(&Experiment<'_, f64>, &Resolved<f64>) -> Vector,
+    /// Its exact mean and covariance.
+    pub moments: fn(&Experiment<'_, f64>, &Resolved<f64>, Detail) -> Both,
+    /// The kurtosis of each entry, if there is one.
+    pub kurtosis: fn(&Experiment<'_, f64>, &Resolved<f64>) -> Fourth,
+    /// The covariance of two estimators on the same trajectories [d, d].
+    pub cross_covariance: fn(&Experiment<'_, f64>, &Resolved<f64>, &Resolved<f64>) -> Matrix,
+    /// Mean and covariance of ψq at one pair drawn from the occupancy.
+    pub occupancy_sampling: fn(&Mdp, &Policy, &SolverOptions) -> Both,
+    /// The same with a roll-out of random length for q.
+    pub random_rollout: fn(&Mdp, &Policy, &SolverOptions) -> Both,
+    /// The bound on the bias of a cut \[d\].
+    pub truncation_bound: fn(&Mdp, &Policy, usize) -> Vec<f64>,
+    /// L with |∇²J| ≤ L, if it is proven.
+    pub smoothness: fn(&Mdp, &Policy) -> Option<f64>,
+    /// C with ‖∇J‖ ≥ C (J* − J), if it is proven.
+    pub lojasiewicz: fn(&Iterate<'_>, &Goal) -> Option<f64>,
+    /// The nearest distribution.
+    pub onto_simplex: fn(&[f64]) -> Vec<f64>,
 }
 
 impl Formulas {
@@ -80,6 +109,17 @@ impl Formulas {
         episode,
         limit: LongRun::limit,
         deviation: LongRun::deviation,
+        resolve: |experiment, estimator| experiment.resolve(estimator),
+        mean: |experiment, resolved| experiment.mean(resolved),
+        moments: |experiment, resolved, detail| experiment.moments(resolved, detail),
+        kurtosis: |experiment, resolved| experiment.kurtosis(resolved),
+        cross_covariance: |experiment, left, right| experiment.cross_covariance(left, right),
+        occupancy_sampling: estimator::occupancy_sampling,
+        random_rollout: estimator::random_rollout,
+        truncation_bound: estimator::truncation_bound,
+        smoothness: rates::smoothness,
+        lojasiewicz: rates::lojasiewicz,
+        onto_simplex,
     };
 }
 

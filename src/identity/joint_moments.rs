@@ -10,7 +10,7 @@ use super::covariances::second_moment_scale;
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use crate::estimator::{
-    self, Detail, Estimator, Experiment, Form, Moments, Psi, Resolved, Sampling, Table,
+    Detail, Estimator, Experiment, Form, Moments, Psi, Resolved, Sampling, Table,
 };
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
@@ -74,7 +74,10 @@ fn reward_to_go(case: &Case) -> Result<Sides, Skip> {
     let w = case.direction(123);
     let experiment = d.experiment(&case.policy)?;
     let resolved = experiment.resolve(&Estimator::new(Psi::RewardToGo))?;
-    let left = along(&experiment.moments(&resolved, Detail::Covariance)?, &w)?;
+    let left = along(
+        &(case.formulas.moments)(&experiment, &resolved, Detail::Covariance)?,
+        &w,
+    )?;
     // along w everything is a number: R, X, and their second moments m, y, z
     let (c, v, x) = (d.gamma, &d.evaluation.v, apply(jacobian, &w));
     let psi = case.scores()?.mul(&w);
@@ -120,7 +123,7 @@ fn paired(case: &Case) -> Result<Sides, Skip> {
         value: Table::stationary(spread(&d.mdp, &b)),
     });
     let variance = |of: &Resolved<f64>| along(&experiment.moments(of, Detail::Covariance)?, &w);
-    let cross = experiment.cross_covariance(&plain, &baselined)?;
+    let cross = (case.formulas.cross_covariance)(&experiment, &plain, &baselined)?;
     let both = variance(&plain)? + variance(&baselined)?;
     let left = both - 2.0 * inner(&w, &apply(&cross, &w));
     let right = variance(&difference)?;
@@ -190,9 +193,13 @@ fn geometric(case: &Case) -> Result<Sides, Skip> {
     let w = case.direction(126);
     let options = SolverOptions::default();
     let moments = |mdp: &Mdp, policy: &Policy, sampling| -> Result<Moments<f64>, Skip> {
+        let dies = sampling == Sampling::Geometric;
         let experiment = Experiment::new(mdp, policy, sampling, &options)?;
         let resolved = experiment.resolve(&Estimator::new(Psi::RewardToGo))?;
-        Ok(experiment.moments(&resolved, Detail::Covariance)?)
+        Ok(match dies {
+            true => (case.formulas.moments)(&experiment, &resolved, Detail::Covariance)?,
+            false => experiment.moments(&resolved, Detail::Covariance)?,
+        })
     };
     let dying = moments(&d.mdp, &case.policy, Sampling::Geometric)?;
     let mdp = mortal(d);
@@ -232,7 +239,7 @@ fn occupancy(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     small(case)?;
     let options = SolverOptions::default();
-    let claimed = estimator::occupancy_sampling(&d.mdp, &case.policy, &options)?;
+    let claimed = (case.formulas.occupancy_sampling)(&d.mdp, &case.policy, &options)?;
     let (q, mass) = (&d.evaluation.q, d.evaluation.occupancy.iter().sum::<f64>());
     let squares: Vec<f64> = q.iter().map(|q| mass * q * q).collect();
     of_one_pair(case, d, &claimed, &squares, 127)
@@ -247,7 +254,8 @@ fn rollout(case: &Case) -> Result<Sides, Skip> {
     let sweeps = (f64::EPSILON.ln() / factor.max(f64::MIN_POSITIVE).ln()).ceil();
     Skip::unless(sweeps <= 4_000.0, "the iteration is too slow")?;
     Skip::beyond(d.mdp.p().stored(), 5_000, "entries of p")?;
-    let claimed = estimator::random_rollout(&d.mdp, &case.policy, &SolverOptions::default())?;
+    let options = SolverOptions::default();
+    let claimed = (case.formulas.random_rollout)(&d.mdp, &case.policy, &options)?;
     let v = &d.evaluation.v;
     let paid = |i| -> f64 {
         let outcomes = d.mdp.outcomes(i);

@@ -175,7 +175,8 @@ fn importance(case: &Case) -> Result<Sides, Skip> {
         sampling,
         &SolverOptions::default(),
     )?;
-    let mean = experiment.mean(&experiment.resolve(&Estimator::new(Psi::RewardToGo))?)?;
+    let resolved = experiment.resolve(&Estimator::new(Psi::RewardToGo))?;
+    let mean = (case.formulas.mean)(&experiment, &resolved)?;
     let size = h.reward_scale() * h.mass() * case.slope() * h.run.horizon() as f64;
     Ok(Sides::equal(&mean, &h.gradient, size, h.tolerance()))
 }

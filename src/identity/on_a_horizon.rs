@@ -63,7 +63,7 @@ fn unbiased(case: &Case, names: &[&str]) -> Result<Sides, Skip> {
     let mut sides = Sides::equal(&[], &[], size, h.tolerance());
     for name in names {
         let estimator: Estimator = name.parse::<Estimator>()?;
-        let mean = experiment.mean(&experiment.resolve(&estimator)?)?;
+        let mean = (case.formulas.mean)(&experiment, &experiment.resolve(&estimator)?)?;
         sides = sides.and(Sides::equal(&mean, &h.gradient, size, h.tolerance()));
     }
     Ok(sides)
@@ -91,7 +91,7 @@ fn dropped(case: &Case) -> Result<Sides, Skip> {
     let h = case.horizon()?;
     let experiment = experiment(case, h)?;
     let estimator = Estimator::new(Psi::RewardToGo).dropped();
-    let mean = experiment.mean(&experiment.resolve(&estimator)?)?;
+    let mean = (case.formulas.mean)(&experiment, &experiment.resolve(&estimator)?)?;
     let visits = weighted_masses(case, h, 1.0);
     let right = paired(case, &visits, h.tables.q.iter());
     let size = sum_size(case, h) * h.run.horizon() as f64;
@@ -105,7 +105,7 @@ fn doubled(case: &Case) -> Result<Sides, Skip> {
         discounting: true,
         ..Estimator::new(Psi::TotalReturn)
     };
-    let mean = experiment.mean(&experiment.resolve(&estimator)?)?;
+    let mean = (case.formulas.mean)(&experiment, &experiment.resolve(&estimator)?)?;
     let visits = weighted_masses(case, h, h.gamma * h.gamma);
     let right = paired(case, &visits, h.tables.q.iter());
     let size = sum_size(case, h) * h.run.horizon() as f64;
@@ -123,7 +123,11 @@ fn stationary(case: &Case) -> Result<Sides, Skip> {
             value: Table::stationary(q.clone()),
         },
     };
-    let left = plus(&experiment.mean(&resolved)?, -1.0, &h.gradient);
+    let left = plus(
+        &(case.formulas.mean)(&experiment, &resolved)?,
+        -1.0,
+        &h.gradient,
+    );
     let gaps: Vec<Vec<f64>> = h.tables.q.iter().map(|q_t| plus(q, -1.0, q_t)).collect();
     let right = paired(case, &masses(case, h), gaps.iter());
     let size = sum_size(case, h) + largest(q) * h.mass() * case.slope();

@@ -43,14 +43,18 @@ impl Moving<'_> {
 
     /// (∂P*) x = P*(∂P)Dx + D(∂P)P*x [S].
     fn limit(&self, x: &[f64]) -> Result<Vec<f64>, Skip> {
-        let within = self.run.limit(&self.transition(&self.run.deviation(x)?))?;
-        let between = self.run.deviation(&self.transition(&self.run.limit(x)?))?;
+        let formulas = &self.case.formulas;
+        let through = |x: &[f64]| (formulas.limit)(self.run, x);
+        let around = |x: &[f64]| (formulas.deviation)(self.run, x);
+        let within = through(&self.transition(&around(x)?))?;
+        let between = around(&self.transition(&through(x)?))?;
         Ok(plus(&within, 1.0, &between))
     }
 
     /// Z x [S].
     fn fundamental(&self, x: &[f64]) -> Result<Vec<f64>, Skip> {
-        Ok(plus(&self.run.deviation(x)?, 1.0, &self.run.limit(x)?))
+        let around = (self.case.formulas.deviation)(self.run, x)?;
+        Ok(plus(&around, 1.0, &self.run.limit(x)?))
     }
 
     /// (∂D) x [S], and the largest number on the way there.
