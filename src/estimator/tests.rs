@@ -7,3 +7,4 @@ mod enumeration;
 pub mod examples;
 mod geometric;
 mod published;
+mod solvers;

@@ -375,4 +375,33 @@ mod tests {
             assert_eq!(of(solver).may_iterate(100_000), large, "{solver:?}");
         }
     }
+
+    /// A walk on a torus, too large for a factorization at once: one right side is iterated, for
+    /// hundreds the factors pay.
+    #[test]
+    fn a_factorization_takes_over_where_many_right_sides_make_it_cheaper() {
+        const SIDE: usize = 50;
+        let row = |i: usize| {
+            let (x, y) = (i % SIDE, i / SIDE);
+            let at = |x: usize, y: usize| (x % SIDE + y % SIDE * SIDE, -0.95 / 4.0);
+            let around = [
+                at(x + 1, y),
+                at(x + SIDE - 1, y),
+                at(x, y + 1),
+                at(x, y + SIDE - 1),
+            ];
+            around.into_iter().chain([(i, 1.0)])
+        };
+        let matrix = Csr::from_rows(SIDE * SIDE, (0..SIDE * SIDE).map(row));
+        let solver = Solver::new(Arc::new(matrix), &SolverOptions::default()).unwrap();
+        let ones = |columns| DMatrix::from_element(SIDE * SIDE, columns, 1.0);
+        let few = solver.solve_many(ones(2)).unwrap();
+        assert_eq!(solver.name(), "krylov");
+        let many = solver.solve_many(ones(200)).unwrap();
+        assert_eq!(solver.name(), "sparse after krylov");
+        // rows sum to 1 − 0.95
+        for x in few.iter().chain(many.iter()) {
+            assert!((x - 20.0).abs() <= 1e-9, "{x}");
+        }
+    }
 }

@@ -194,6 +194,27 @@ fn logarithms_contain_their_digits_in_twice_the_precision() {
     }
 }
 
+/// What is known to 40 % only: both ends, and hardly more.
+#[test]
+fn logarithms_of_wide_balls_contain_those_of_their_ends() {
+    let number = |digits: &str| {
+        digits
+            .parse::<crate::number::Number>()
+            .unwrap()
+            .to_rational()
+    };
+    // log 0.6 and log 1.4 to 20 digits
+    let ends = [
+        number("-0.51082562376599068321"),
+        number("0.33647223662121293050"),
+    ];
+    let ln = Ball::one().widened(0.4).ln().expect("x > 0");
+    for end in &ends {
+        assert!(ln.contains(end), "{ln:?}");
+    }
+    assert!(ln.radius <= 0.4 + 0.4 * 0.4 + 1e-12, "{ln:?}");
+}
+
 /// What may be 0 has no logarithm, nor has what may be anything.
 #[test]
 fn what_may_be_zero_has_no_logarithm() {
