@@ -21,9 +21,11 @@ impl<'a> Rule<'a> for Fixed {
 /// The nearest point of the probability simplex, max(y − τ, 0) with τ such that it sums to 1;
 /// O(n log n) (Held, Wolfe & Crowder 1974; Duchi et al. 2008).
 ///
-/// Sorted descending, τ is τⱼ = (Σ_{i≤j} y₍ᵢ₎ − 1)/j for the largest j with y₍ⱼ₎ > τⱼ.
+/// Sorted descending, τ is τⱼ = (Σ_{i≤j} y₍ᵢ₎ − 1)/j for the largest j with y₍ⱼ₎ > τⱼ. All y are taken
+/// from their maximum first, which moves τ as much: beside a large y the 1 would be lost.
 pub fn onto_simplex(y: &[f64]) -> Vec<f64> {
-    let mut sorted = y.to_vec();
+    let top = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut sorted: Vec<f64> = y.iter().map(|x| x - top).collect();
     sorted.sort_by(|a, b| b.total_cmp(a));
     let (mut sum, mut shift) = (0.0, 0.0);
     for (j, &x) in sorted.iter().enumerate() {
@@ -33,7 +35,7 @@ pub fn onto_simplex(y: &[f64]) -> Vec<f64> {
             shift = candidate;
         }
     }
-    y.iter().map(|x| (x - shift).max(0.0)).collect()
+    y.iter().map(|x| (x - top - shift).max(0.0)).collect()
 }
 
 /// The nearest point of {x ≥ 0, Σx ≤ 1}, where the free parameters of a direct policy live.

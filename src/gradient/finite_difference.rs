@@ -127,23 +127,28 @@ pub(super) fn objective(at: Evaluated<'_, f64>, policy: &Policy<f64>) -> Result<
 ///
 /// What is rounded are the terms π(a|s) r(s, a) and γ π(a|s) p v before they are summed, which may
 /// cancel, each by a few units for every term of its row; and π itself, which a logit −log π that
-/// is rounded to u|log π| moves by as much relative to itself.
+/// is rounded to u|log π| moves by as much relative to itself. The last probability of a direct
+/// policy, 1 − Σθ, is rounded relative to 1.
 fn objective_error(at: Evaluated<'_, f64>) -> f64 {
     let unit = f64::EPSILON / 2.0;
     let (evaluation, space) = (at.evaluation, at.mdp.space());
     let absolute = |x: &[f64]| -> Vec<f64> { x.iter().map(|x| x.abs()).collect() };
     let magnitude = absolute(&evaluation.v);
     let reached = at.mdp.p().mul(&magnitude);
+    let size = |pair: usize| at.mdp.r()[pair].abs() + at.chain.discount() * reached[pair];
+    let direct = matches!(at.policy.parametrization(), Parametrization::Direct(_));
     let mut error = 0.0;
     for (state, rho) in evaluation.occupancy.iter().enumerate() {
         let block = space.pairs_of(state);
         let terms = (at.chain.dynamics().p().row(state).len() + block.len() + 8) as f64;
         let mut rounded = terms * magnitude[state];
+        if let (true, Some(last)) = (direct, block.clone().last()) {
+            rounded += block.len() as f64 * size(last);
+        }
         for pair in block {
             let pi = at.policy.probabilities()[pair].abs();
             let logit = if pi > 0.0 { pi.ln().abs() } else { 0.0 };
-            let sizes = at.mdp.r()[pair].abs() + at.chain.discount() * reached[pair];
-            rounded += pi * (terms + 2.0 * logit) * sizes;
+            rounded += pi * (terms + 2.0 * logit) * size(pair);
         }
         error += rho.abs() * (evaluation.residuals.v + unit * rounded);
     }

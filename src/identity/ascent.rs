@@ -94,8 +94,14 @@ fn softmax(case: &Case, d: &Discounted) -> Result<f64, Skip> {
     Ok(family.temperature)
 }
 
+/// |x|, also where squares underflow.
 fn norm(x: &[f64]) -> f64 {
-    inner(x, x).sqrt()
+    let most = largest(x);
+    if most == 0.0 {
+        return 0.0;
+    }
+    let scaled: Vec<f64> = x.iter().map(|x| x / most).collect();
+    most * inner(&scaled, &scaled).sqrt()
 }
 
 fn polyak(case: &Case) -> Result<Sides, Skip> {
@@ -223,9 +229,8 @@ fn projection(case: &Case) -> Result<Sides, Skip> {
         lowest = x[block].iter().copied().fold(lowest, f64::min);
     }
     let size = 1.0 + largest(&y);
-    // Σx is off by rounding of y, and y·x by y times that
     let zeros = vec![0.0; toward.len()];
-    let nearest = Sides::at_most(&toward, &zeros, size * size, tolerance);
+    let nearest = Sides::at_most(&toward, &zeros, size, tolerance);
     let whole = Sides::equal(&sums, &vec![1.0; sums.len()], size, tolerance);
     Ok(nearest
         .and(whole)

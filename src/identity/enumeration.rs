@@ -309,6 +309,9 @@ fn kurtosis(case: &Case) -> Result<Sides, Skip> {
     let (k, variance) = widest.ok_or_else(|| Skip::new("nothing varies"))?;
     let claimed = (case.formulas.kurtosis)(&experiment, &resolved)?;
     let claimed = claimed.ok_or_else(|| Skip::new("there is no kurtosis"))?;
+    let h = case.horizon()?;
+    let most = (largest_reward(&h.mdp) * 4.0 + h.reward_scale()).powi(4);
+    Skip::unless(most.is_finite(), "fourth powers of returns overflow")?;
     let scores = case.scores()?;
     let (mut fourth, mut reach) = (0.0, 0.0);
     enumerated.each(&mut |probability, steps| {

@@ -61,6 +61,14 @@ fn scale(case: &Case, d: &Discounted, w: &[f64]) -> Result<f64, Skip> {
     Ok(d.mass() * score * score * largest(w) * terms(case))
 }
 
+/// The size of F times the natural gradient w. What A is off by, u|q|, makes ψ·w off by as much
+/// times |ψ|: w is A over a score, or less, and F weighs it by π|ψ|, of order 1 where |ψ| is 1/π.
+fn natural_scale(case: &Case, d: &Discounted, w: &[f64]) -> Result<f64, Skip> {
+    let score = largest(case.scores()?.values()).max(case.slope());
+    let rounded = d.mass() * score * d.reward_scale() * terms(case);
+    Ok(gradient_scale(case, d, &[1.0]) + scale(case, d, w)? + rounded)
+}
+
 fn terms(case: &Case) -> f64 {
     case.policy.parameters().max(1) as f64
 }
@@ -132,7 +140,7 @@ fn softmax(case: &Case) -> Result<Sides, Skip> {
 fn equation(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let (f, w) = (have(&d.fisher)?, have(&d.natural)?);
-    let size = gradient_scale(case, d, &[1.0]) + scale(case, d, w)?;
+    let size = natural_scale(case, d, w)?;
     Ok(Sides::equal(
         &apply(f, w),
         &d.gradient,
@@ -148,7 +156,7 @@ fn natural(case: &Case) -> Result<Sides, Skip> {
     let c = random(73, d.mdp.states());
     let shift = spread(&d.mdp, &c);
     let w = plus(&shift, tau, &d.evaluation.advantage);
-    let size = gradient_scale(case, d, &[1.0]) + scale(case, d, &w)?;
+    let size = natural_scale(case, d, &w)?;
     Ok(Sides::equal(
         &apply(f, &w),
         &d.gradient,
@@ -162,7 +170,7 @@ fn compatible(case: &Case) -> Result<Sides, Skip> {
     let w = have(&d.natural)?;
     let fitted = case.scores()?.mul(w);
     let right = case.pairing(&d.evaluation.occupancy, &fitted);
-    let size = gradient_scale(case, d, &[1.0]) + scale(case, d, w)?;
+    let size = natural_scale(case, d, w)?;
     Ok(Sides::equal(
         &d.gradient,
         &right,
@@ -249,7 +257,7 @@ fn direct(case: &Case) -> Result<Sides, Skip> {
         .map(|(seen, w)| if seen { *w } else { 0.0 })
         .collect();
     let closed = Sides::equal(natural, &seen, d.reward_scale(), d.tolerance(1));
-    let size = gradient_scale(case, d, &[1.0]) + scale(case, d, &w)?;
+    let size = natural_scale(case, d, &w)?;
     Ok(closed.and(Sides::equal(
         &apply(f, &w),
         &d.gradient,

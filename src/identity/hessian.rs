@@ -188,6 +188,12 @@ fn differences(case: &Case) -> Result<Sides, Skip> {
         .map(|(x, length)| x / length)
         .collect();
     let unit = 1.0 / largest(&rates).max(f64::MIN_POSITIVE);
+    // and of those over which N does: γ‖∂p^π‖‖N‖ of a step is far below 1
+    let moves: Vec<f64> = case.slope_along(&w).iter().map(|x| x.abs()).collect();
+    let block = |s| moves[d.mdp.space().pairs_of(s)].iter().sum();
+    let moves: Vec<f64> = (0..d.mdp.states()).map(block).collect();
+    let bend = d.gamma * largest(&moves) * d.inverse_norm;
+    let unit = unit.min(1.0 / bend.max(f64::MIN_POSITIVE));
     let slope = |step: f64| -> Result<Vec<f64>, Skip> {
         let at = |by: f64| -> Result<Vec<f64>, Skip> {
             let policy = case.moved(by, &w)?;

@@ -150,7 +150,9 @@ fn entropy_objective(case: &Case) -> Result<Sides, Skip> {
     let surprise: Vec<f64> = pi.iter().map(|x| -log(x)).collect();
     let paid = inner(&d.evaluation.occupancy, &case.average(&surprise));
     let averaged = case.average(&plus(&soft.q, ALPHA, &surprise));
-    let size = d.mass() * (d.reward_scale() + ALPHA * largest(&case.average(&surprise)));
+    // the logarithm of a π near 1 is rounded relative to 1
+    let entropy = 1.0 + largest(&case.average(&surprise));
+    let size = d.mass() * (d.reward_scale() + ALPHA * entropy);
     let j = d.evaluation.j + ALPHA * paid;
     let objective = Sides::equal(&[soft.j], &[j], size, d.tolerance(1));
     Ok(objective.and(Sides::equal(&soft.v, &averaged, size, d.tolerance(1))))

@@ -348,6 +348,8 @@ fn extension(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let n = d.mdp.states();
     Skip::beyond(n, 120, "states")?;
+    let tolerance = d.tolerance(1) * n as f64;
+    Skip::unless(tolerance < 1e-2, "too ill-conditioned for a dense system")?;
     let w = random(48, d.mdp.pairs());
     let unit = largest(d.mdp.r()).max(f64::MIN_POSITIVE);
     // Im J(π + ihw)/h by a dense system
@@ -370,6 +372,5 @@ fn extension(case: &Case) -> Result<Sides, Skip> {
     let weights = times(&spread(&d.mdp, &d.evaluation.occupancy), &d.evaluation.q);
     let right = inner(&weights, &w);
     let size = d.mass() * largest(&d.evaluation.q) * largest(&w) * d.inverse_norm;
-    let tolerance = d.tolerance(1) * n as f64;
     Ok(Sides::equal(&[moved], &[right], size, tolerance))
 }
