@@ -345,6 +345,15 @@ fn projection_onto_the_simplex_is_the_nearest_point() {
     }
 }
 
+/// Beside 10²⁰ the 1 of Σx = 1 is lost, and the projection of a step with rewards of that size was
+/// no distribution.
+#[test]
+fn projection_of_a_large_step_is_a_distribution() {
+    assert_eq!(onto_simplex(&[1e120]), [1.0]);
+    assert_eq!(onto_simplex(&[1e20, 1e20, 0.0]), [0.5, 0.5, 0.0]);
+    assert_eq!(onto_simplex(&[-1e20, 3e20]), [0.0, 1.0]);
+}
+
 /// The buffers of the small plain ascent hold the same numbers as the library's evaluation.
 #[test]
 fn plain_ascent_of_a_lake_agrees_with_steps_through_the_library() {

@@ -262,6 +262,72 @@ rewards: {s0: {b: 0, a: {s1: -4, s0: 6}}}
     assert_eq!(model.mdp::<f64>().r(), [0.0, 0.0]);
 }
 
+/// Models of a random search on which a scale or a step was too small for what rounding does.
+#[test]
+fn identities_hold_where_they_once_failed() {
+    // 1 − Σθ of a direct policy is rounded relative to 1, and pays 10⁴ here
+    let last = "
+discount: 0.5
+states: [s, t]
+actions: [a, b, c]
+initial: s
+transitions: {s: {a: t, b: {s: 1/2, t: 1/2}, c: s}, t: {a: s}}
+rewards: {s: {a: -1, b: 1, c: 10000}}
+policy: {parametrization: direct, probabilities: {s: {a: 1/10000002, b: 10000000/10000002, c: 1/10000002}, t: {a: 1}}}
+";
+    // F of 5·10⁶ magnifies what A lacks
+    let steep = "
+discount: 0.99999
+states: [s, end]
+actions: [a, b]
+initial: s
+terminal: [end]
+transitions: {s: {a: {s: 1/2, end: 1/2}, b: s}}
+rewards: {s: {a: {end: 6, s: 2}}}
+policy: {parametrization: simplex, probabilities: {s: {a: 10000000/10000001, b: 1/10000001}}}
+";
+    // squares of the gradient underflow; beside α = 0.1 nothing is at stake
+    let tiny = PLAIN
+        .replace("x: 1,", "x: 1e-200,")
+        .replace("y: 2", "y: 3e-200");
+    // y = π + ρq holds no digit of π
+    let huge = PLAIN
+        .replace("x: 1,", "x: 1e120,")
+        .replace("y: 2", "y: 3e120");
+    // episodes end, but almost never
+    let long = "
+discount: 0.9
+states: [s, t, end]
+actions: [a, b]
+initial: s
+terminal: [end]
+transitions: {s: {a: t}, t: {a: {s: 0.000001, t: 0.999999}, b: {end: 0.999999, s: 0.000001}}}
+rewards: {s: {a: 4}, t: {a: {t: -3, s: 7}, b: 0.001}}
+policy: {parametrization: softmax, theta: {s: {a: 0}, t: {a: 0, b: -38}}}
+";
+    for text in [last, steep, &tiny, &huge, long] {
+        let (_, case) = parsed(text);
+        assert_all_hold(&case, text);
+    }
+    // a step of the optimal policy is large beside 1 − γ
+    let text = "
+discount: 0.99999
+states: [s, t, end]
+actions: [a, b]
+initial: {s: 1/2, t: 1/2}
+terminal: [end]
+transitions: {s: {a: {t: 3/10, s: 7/10}, b: t}, t: {a: {t: 5/6, s: 1/6}, b: end}}
+rewards: {s: {a: -3, b: 2.5}, t: {a: 10000, b: 9}}
+";
+    let (model, _) = parsed(text);
+    let best = exact_mdp::control::solve(&model.mdp(), &Default::default());
+    let policy = best.expect("an optimum").policy;
+    assert_all_hold(
+        &Case::new(model.mdp(), policy, &SolverOptions::default()),
+        text,
+    );
+}
+
 /// log 0 in a state that is never visited.
 #[test]
 fn identities_hold_where_an_action_has_no_score() {

@@ -249,7 +249,8 @@ fn on_a_horizon(case: &Case) -> Result<Sides, Skip> {
 struct Episodes<'a> {
     case: &'a Case,
     experiment: Experiment<'a, f64>,
-    eta: Vec<f64>,
+    /// η [S].
+    visits: Vec<f64>,
     /// The size of E|U|²(G₀ − b)².
     size: f64,
     unit: f64,
@@ -263,14 +264,13 @@ impl<'a> Episodes<'a> {
         let eta = undiscounted(case, d)?;
         let options = SolverOptions::default();
         let experiment = Experiment::new(&d.mdp, &case.policy, Sampling::Episodic, &options)?;
-        let longest = eta.iter().sum::<f64>().max(1.0);
         let unit = d.reward_scale().max(f64::MIN_POSITIVE);
         Ok(Episodes {
-            size: variance_scale(case, d, unit)? * longest.powi(2),
-            tolerance: 4.0 * d.tolerance(1) * longest,
+            size: variance_scale(case, d, unit)? * eta.mass().powi(2),
+            tolerance: 4.0 * d.tolerance(1) * eta.inverse_norm,
             case,
             experiment,
-            eta,
+            visits: eta.visits,
             unit,
         })
     }
@@ -297,7 +297,7 @@ fn total_return(case: &Case) -> Result<Sides, Skip> {
     let beside = episodes.resolved(baseline + episodes.unit)?;
     let lowest = trace(case, &episodes.experiment, &best)?;
     let left = trace(case, &episodes.experiment, &beside)? - lowest;
-    let right = episodes.unit.powi(2) * inner(&episodes.eta, &score_norms(case)?);
+    let right = episodes.unit.powi(2) * inner(&episodes.visits, &score_norms(case)?);
     Ok(Sides::equal(
         &[left],
         &[right],
@@ -319,7 +319,7 @@ fn score_sum(case: &Case) -> Result<Sides, Skip> {
     let e = episodes.unit;
     let left = 0.5 * (along(e)? + along(-e)?) - along(0.0)?;
     let psi = case.scores()?.mul(&w);
-    let visits = episodes.case.lift(&episodes.eta);
+    let visits = episodes.case.lift(&episodes.visits);
     let right = e * e * inner(&visits, &times(&psi, &psi));
     let size = episodes.size * (largest(&w) * w.len() as f64).powi(2);
     Ok(Sides::equal(&[left], &[right], size, episodes.tolerance))

@@ -62,23 +62,24 @@ fn dropped(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let mean = claimed(d, "reward-to-go:dropped")?;
     let eta = undiscounted(case, d)?;
-    let right = case.pairing(&eta, &d.evaluation.q);
-    let longest = eta.iter().sum::<f64>().max(1.0);
-    let size = d.reward_scale() * longest * case.slope();
-    Ok(Sides::equal(mean, &right, size, d.tolerance(1) * longest))
+    let right = case.pairing(&eta.visits, &d.evaluation.q);
+    let size = d.reward_scale() * eta.mass() * case.slope();
+    let tolerance = d.tolerance(1) * eta.inverse_norm;
+    Ok(Sides::equal(mean, &right, size, tolerance))
 }
 
 fn dropped_bias(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let jacobian = have(&d.jacobian)?;
     let eta = undiscounted(case, d)?;
-    let left = plus(&case.pairing(&eta, &d.evaluation.q), -1.0, &d.gradient);
-    let next = arrive(&d.mdp, &case.lift(&eta));
+    let field = case.pairing(&eta.visits, &d.evaluation.q);
+    let left = plus(&field, -1.0, &d.gradient);
+    let next = arrive(&d.mdp, &case.lift(&eta.visits));
     let moved = apply_left(&next, jacobian);
     let right: Vec<f64> = moved.iter().map(|x| (1.0 - d.gamma) * x).collect();
-    let longest = eta.iter().sum::<f64>().max(1.0);
-    let size = gradient_scale(case, d, &[1.0]) + d.reward_scale() * longest * case.slope();
-    Ok(Sides::equal(&left, &right, size, d.tolerance(1) * longest))
+    let size = gradient_scale(case, d, &[1.0]) + d.reward_scale() * eta.mass() * case.slope();
+    let tolerance = d.tolerance(1) * eta.inverse_norm;
+    Ok(Sides::equal(&left, &right, size, tolerance))
 }
 
 /// The bias of a residual estimator whose critic is v + e.

@@ -118,13 +118,13 @@ fn n_step_mean(case: &Case) -> Result<Sides, Skip> {
 fn total_return(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let mean = claimed(d, "total-return")?;
-    let longest = undiscounted(case, d)?.iter().sum::<f64>().max(1.0);
-    let size = gradient_scale(case, d, &[1.0]) + d.reward_scale() * longest * case.slope();
+    let eta = undiscounted(case, d)?;
+    let size = gradient_scale(case, d, &[1.0]) + d.reward_scale() * eta.mass() * case.slope();
     Ok(Sides::equal(
         mean,
         &d.gradient,
         size,
-        d.tolerance(1) * longest,
+        d.tolerance(1) * eta.inverse_norm,
     ))
 }
 

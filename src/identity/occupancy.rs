@@ -256,15 +256,15 @@ fn episode_moments(case: &Case) -> Result<Sides, Skip> {
     let length = episode.length;
     let length = length.ok_or_else(|| Skip::new("episodes may never end"))?;
     let eta = undiscounted(case, d)?;
-    let mass = eta.iter().sum::<f64>().max(1.0);
-    let longest = largest(&length.by_state).max(1.0);
+    let mass = eta.mass();
+    let longest = eta.inverse_norm;
     let alive = d.chain.dynamics().alive().iter().zip(&length.by_state);
     let twice: Vec<f64> = alive
         .map(|(&a, l)| if a { 2.0 * l - 1.0 } else { 0.0 })
         .collect();
     let tolerance = d.tolerance(0) * longest;
-    let first = Sides::equal(&[length.mean], &[eta.iter().sum()], mass, tolerance);
-    let second = inner(&eta, &twice);
+    let first = Sides::equal(&[length.mean], &[eta.visits.iter().sum()], mass, tolerance);
+    let second = inner(&eta.visits, &twice);
     let size = 2.0 * mass * longest;
     Ok(first.and(Sides::equal(
         &[length.second_moment],
@@ -274,11 +274,30 @@ fn episode_moments(case: &Case) -> Result<Sides, Skip> {
     )))
 }
 
-/// η = ρ₀ (I − p^π)⁻¹ [S], undiscounted visits; the episodes must end.
-pub(super) fn undiscounted(case: &Case, d: &Discounted) -> Result<Vec<f64>, Skip> {
+/// The undiscounted chain of a task whose episodes end.
+pub(super) struct Undiscounted {
+    /// η = ρ₀ (I − p^π)⁻¹ [S].
+    pub visits: Vec<f64>,
+    /// ‖(I − p^π)⁻¹‖∞, the longest expected episode.
+    pub inverse_norm: f64,
+}
+
+impl Undiscounted {
+    /// Σ η, at least 1.
+    pub fn mass(&self) -> f64 {
+        self.visits.iter().sum::<f64>().max(1.0)
+    }
+}
+
+/// Its visits and its condition, or why it has none.
+pub(super) fn undiscounted(case: &Case, d: &Discounted) -> Result<Undiscounted, Skip> {
     // by graph search: a singular I − p^π may be invertible after rounding
     let proper = Dynamics::proper(&d.mdp, &case.policy);
     let (dynamics, _) = proper.map_err(|_| Skip::new("episodes may never end"))?;
     let resolvent = dynamics.resolvent(&1.0, &SolverOptions::default())?;
-    Ok(resolvent.solve_transposed(dynamics.initial())?.x)
+    let lengths = resolvent.solve(&vec![1.0; d.mdp.states()])?.x;
+    Ok(Undiscounted {
+        visits: resolvent.solve_transposed(dynamics.initial())?.x,
+        inverse_norm: largest(&lengths).max(d.inverse_norm),
+    })
 }
