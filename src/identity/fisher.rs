@@ -33,6 +33,11 @@ identities! { Fisher;
     "∇J lies in the range of F always.",
     "Kakade 2002; theory, 4.4 (4.17)"
 }
+"natural-gradient-shortest" shortest {
+    "Σₐ w(s,a) = 0 (softmax), Σₐ θ(s,a)w(s,a) = 0 (escort) for the natural gradient w",
+    "F⁺ maps into the range of F, and so at a right angle to the directions in which π is constant: of all solutions of F w = ∇J it is the shortest.",
+    "theory, 4.4 (4.11)"
+}
 "natural-gradient-softmax" natural {
     "F (τA + c(s)) = ∇J for a tabular softmax and every c(s)",
     "(diag π − ππᵀ)A = πA − π(πA) = πA, and F1ₛ = 0.",
@@ -147,6 +152,28 @@ fn equation(case: &Case) -> Result<Sides, Skip> {
         size,
         d.tolerance(1) * terms(case),
     ))
+}
+
+fn shortest(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let w = have(&d.natural)?;
+    Skip::unless(case.policy.mix().is_none(), "the policy is mixed")?;
+    // with the length over which π changes: w is that times an advantage
+    let (null, length) = match (case.policy.parametrization(), case.policy.theta()) {
+        (Parametrization::Softmax(family), _) => (vec![1.0; w.len()], family.temperature),
+        (Parametrization::Escort(family), Some(theta)) => {
+            (theta.to_vec(), largest(theta) / family.power)
+        }
+        _ => {
+            return Err(Skip::new(
+                "the parametrization is neither softmax nor escort",
+            ));
+        }
+    };
+    let left = sums(case, &times(w, &null));
+    let size = largest(&null) * (largest(w) + length * largest(&d.evaluation.advantage));
+    let tolerance = 64.0 * f64::EPSILON * terms(case);
+    Ok(Sides::equal(&left, &vec![0.0; left.len()], size, tolerance))
 }
 
 fn natural(case: &Case) -> Result<Sides, Skip> {

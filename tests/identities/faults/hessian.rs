@@ -78,6 +78,10 @@ pub const FISHER: &[Fault] = &[
         let factor = 1.0 / (1.0 - d.gamma);
         scale(d.natural.as_mut().unwrap(), factor);
     } },
+    Fault { name: "natural: not the shortest", caught_by: &["natural-gradient-shortest"], plant: |c| {
+        let first = c.mdp.space().pairs_of(0);
+        discounted(c).natural.as_mut().unwrap()[first].iter_mut().for_each(|w| *w += 1.0);
+    } },
     Fault { name: "F: − ππᵀ missing", caught_by: &["fisher-softmax", "natural-gradient-softmax"], plant: |c| {
         let visits = c.discounted.as_ref().unwrap().evaluation.pair_occupancy.clone();
         discounted(c).fisher = Ok(nalgebra::DMatrix::from_diagonal(&visits.into()));
