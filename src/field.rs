@@ -94,6 +94,13 @@ pub trait Field:
         sparse_product(a, x, k)
     }
 
+    /// Runs a loop over numbers of this field with the widest instructions that the machine has
+    /// for it. The order of the operations, and so every digit, is the same on all machines.
+    #[inline(always)]
+    fn vectorized<R>(run: impl FnOnce() -> R) -> R {
+        run()
+    }
+
     /// Whether this is the neutral element of addition.
     fn is_zero(&self) -> bool {
         *self == Self::zero()
@@ -143,6 +150,11 @@ pub trait Real: Field {
 impl Field for f64 {
     type Factors = crate::linalg::Solver;
     const EXACT: bool = false;
+
+    #[inline(always)]
+    fn vectorized<R>(run: impl FnOnce() -> R) -> R {
+        pulp::Arch::new().dispatch(run)
+    }
 
     fn zero() -> f64 {
         0.0
@@ -247,6 +259,7 @@ fn sparse_product<F: Field>(a: &Csr<F>, x: &[F], width: usize) -> Vec<F> {
 }
 
 /// y += c x.
+#[inline(always)]
 pub fn add_scaled<F: Field>(y: &mut [F], x: &[F], c: &F) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += x.clone() * c;
@@ -254,6 +267,7 @@ pub fn add_scaled<F: Field>(y: &mut [F], x: &[F], c: &F) {
 }
 
 /// Σᵢ xᵢ yᵢ, in four interleaved partial sums.
+#[inline(always)]
 pub fn dot<F: Field>(x: &[F], y: &[F]) -> F {
     debug_assert_eq!(x.len(), y.len());
     let (x, x_rest) = x.as_chunks::<4>();

@@ -98,10 +98,10 @@ fn cross_terms<F: Field>(at: Evaluated<'_, F>, measure: &[F]) -> Result<DMatrix<
 /// without a column has f = 0.
 fn symmetric<F: Field>(columns: &[Column<F>], e: &[F], d: usize) -> DMatrix<F> {
     let width = columns.len();
-    let mut entries = vec![F::zero(); d * d];
     if width == 0 {
-        return DMatrix::from_vec(d, d, entries);
+        return DMatrix::from_element(d, d, F::zero());
     }
+    let mut entries = Vec::with_capacity(d * d);
     let (mut of, mut factors) = (vec![0; d], vec![F::zero(); d]);
     for (j, column) in columns.iter().enumerate() {
         for (l, factor) in &column.parameters {
@@ -112,20 +112,23 @@ fn symmetric<F: Field>(columns: &[Column<F>], e: &[F], d: usize) -> DMatrix<F> {
     for j in 0..width {
         transposed.extend(e.iter().skip(j).step_by(width).cloned());
     }
-    for (l, entries) in entries.chunks_exact_mut(d).enumerate() {
-        let down = &transposed[of[l] * d..(of[l] + 1) * d];
-        let across = &e[l * width..(l + 1) * width];
-        for (entry, x) in entries.iter_mut().zip(down) {
-            *entry = x.clone() * &factors[l];
-        }
-        let mut begin = 0;
-        // parameters of one column mostly stand together
-        for run in of.chunk_by(|x, y| x == y) {
-            let here = begin..begin + run.len();
-            add_scaled(&mut entries[here.clone()], &factors[here], &across[run[0]]);
-            begin += run.len();
-        }
-    }
+    let mut crossed = vec![F::zero(); d];
+    F::vectorized(
+        #[inline(always)]
+        || {
+            for (l, (across, own)) in e.chunks_exact(width).zip(&factors).enumerate() {
+                let down = &transposed[of[l] * d..(of[l] + 1) * d];
+                for (crossed, &j) in crossed.iter_mut().zip(&of) {
+                    *crossed = across[j].clone();
+                }
+                let sums = down.iter().zip(&factors).zip(&crossed);
+                let sum = |((down, factor), crossed): ((&F, &F), &F)| {
+                    down.clone() * own + crossed.clone() * factor
+                };
+                entries.extend(sums.map(sum));
+            }
+        },
+    );
     DMatrix::from_vec(d, d, entries)
 }
 
@@ -138,15 +141,20 @@ fn contracted<F: Field>(at: Evaluated<'_, F>, measure: &[F], x: &[F], width: usi
         return e;
     }
     let slopes = F::product(at.mdp.p(), x, width);
-    for (pair, slope) in slopes.chunks_exact(width).enumerate() {
-        let visits = measure[space.state_of(pair)].clone() * at.chain.discount();
-        if visits.is_zero() {
-            continue;
-        }
-        for (k, direction) in derivative.row(pair) {
-            let weight = visits.clone() * direction;
-            add_scaled(&mut e[k * width..(k + 1) * width], slope, &weight);
-        }
-    }
+    F::vectorized(
+        #[inline(always)]
+        || {
+            for (pair, slope) in slopes.chunks_exact(width).enumerate() {
+                let visits = measure[space.state_of(pair)].clone() * at.chain.discount();
+                if visits.is_zero() {
+                    continue;
+                }
+                for (k, direction) in derivative.row(pair) {
+                    let weight = visits.clone() * direction;
+                    add_scaled(&mut e[k * width..(k + 1) * width], slope, &weight);
+                }
+            }
+        },
+    );
     e
 }
