@@ -6,6 +6,8 @@ use super::bellman::gradient_scale;
 use super::lemmas::{Other, size};
 use super::operators::{evaluate, unrolled};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
+use crate::field::Field;
+use crate::number::{Number, Rational};
 use crate::policy::Policy;
 
 identities! { ErrorBounds;
@@ -18,6 +20,11 @@ identities! { ErrorBounds;
     "|v̂ − v| ≤ N|e| in every state, e = r^π + γp^π v̂ − v̂",
     "v − v̂ = Ne with N ≥ 0: sharper than ‖N‖∞|e|∞, and it serves at γ = 1. Here v̂ is 8 sweeps from 0.",
     "theory, section 8 (8.13)"
+}
+"residual-rounding" rounding {
+    "the reported ‖e‖∞ is within γ_{k+4} max(|r^π| + |v| + γp^π|v|) of the exact one, e = r^π + γp^πv − v",
+    "Each sum of k + 2 rounded products is off by γ_{k+4} = (k + 4)u/(1 − (k + 4)u) of its absolute terms; e itself is formed in fractions, of the numbers as stored.",
+    "Higham 2002; theory, section 8 (8.2)"
 }
 "inverse-norm-bound" inverse_norm {
     "‖N‖∞ ≤ max z for every z ≥ 0 with (I − γp^π)z ≥ 1",
@@ -116,6 +123,33 @@ fn componentwise(case: &Case) -> Result<Sides, Skip> {
         d.reward_scale(),
         d.tolerance(1),
     ))
+}
+
+fn rounding(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let dynamics = d.chain.dynamics();
+    let (p, r, v) = (dynamics.p(), dynamics.r(), &d.evaluation.v);
+    Skip::beyond(p.stored(), 2_000, "entries of p^π")?;
+    let exactly = |x: f64| Number::from_f64(x).map(|x| x.to_rational());
+    let fraction = |x: f64| exactly(x).ok_or_else(|| Skip::new("a value is no number"));
+    let gamma = fraction(d.gamma)?;
+    let (mut exact, mut bound, mut size) = (0.0f64, 0.0f64, 0.0f64);
+    for s in 0..p.rows() {
+        let mut later = Rational::ZERO;
+        let mut absolute = 0.0;
+        for (next, &x) in p.row(s) {
+            later += fraction(x)? * &fraction(v[next])?;
+            absolute += x * v[next].abs();
+        }
+        let e = later * &gamma + &fraction(r[s])? - &fraction(v[s])?;
+        exact = exact.max(Field::to_f64(&e).abs());
+        let terms = (p.row(s).len() + 4) as f64 * f64::EPSILON / 2.0;
+        size = size.max(r[s].abs() + v[s].abs() + d.gamma * absolute);
+        bound = bound.max(terms / (1.0 - terms));
+    }
+    let off = (d.evaluation.residuals.v - exact).abs();
+    let bound = bound * size;
+    Ok(Sides::at_most(&[off], &[bound], bound, 8.0 * f64::EPSILON))
 }
 
 fn inverse_norm(case: &Case) -> Result<Sides, Skip> {

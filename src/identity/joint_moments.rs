@@ -7,8 +7,10 @@ use super::algebra::{ahead, apply, inner, largest, largest_reward, plus, spread,
 use super::bellman::gradient_scale;
 use super::case::have;
 use super::covariances::second_moment_scale;
+use super::occupancy::undiscounted;
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
+use crate::chain::Dynamics;
 use crate::estimator::{
     Detail, Estimator, Experiment, Form, Moments, Psi, Resolved, Sampling, Table,
 };
@@ -21,6 +23,11 @@ identities! { Covariances;
     "wᵀ Cov w = ρ₀Z − (∇J·w)², Z = E[ψ²(r + γR)² + 2ψ(r + γR)γX + γ²X²] at the next state",
     "Moments of return and estimate, E R², E RX and E X², each by the linear system at γ², from every state and with the outcome rewards; the library sums adjoint rows.",
     "Sobel 1982; theory, 5.3 (5.20, 5.30, 5.35, 5.61)"
+}
+"total-return-covariance" total_return {
+    "wᵀ Cov w = ρ₀ E[R²U²] − (∇J·w)² for (Σψ_t) G₀, U = ψ + U', R = r + γR'",
+    "The moments E[RᵃUʲ] from every state, a, j ≤ 2, by the linear systems at γᵃ, with the outcome rewards; E[RU] is the claimed Jacobian.",
+    "theory, 5.4 (5.6, 5.34, 5.36)"
 }
 "paired-difference" paired {
     "Cov(X) + Cov(Y) − 2 Cov(X, Y) = Cov(X − Y) for reward-to-go without and with a baseline b",
@@ -101,6 +108,59 @@ fn reward_to_go(case: &Case) -> Result<Sides, Skip> {
     let reach = largest_score(case, &w)? * rewards * d.inverse_norm;
     let size = (w.len() as f64).sqrt() * reach * reach;
     Ok(Sides::equal(&[left], &[right], size, 4.0 * d.tolerance(1)))
+}
+
+fn total_return(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    small(case)?;
+    let jacobian = have(&d.jacobian)?;
+    let w = case.direction(129);
+    let eta = undiscounted(case, d)?;
+    let options = SolverOptions::default();
+    let experiment = Experiment::new(&d.mdp, &case.policy, Sampling::Episodic, &options)?;
+    let resolved = experiment.resolve(&Estimator::new(Psi::TotalReturn))?;
+    let moments = (case.formulas.moments)(&experiment, &resolved, Detail::Covariance)?;
+    let left = along(&moments, &w)?;
+    // along w everything is a number: m_aj = E[RᵃUʲ], m₁₀ = v, m₁₁ = ∇v·w, m₀₁ = 0
+    let (c, v, m_11) = (d.gamma, &d.evaluation.v, apply(jacobian, &w));
+    let psi = case.scores()?.mul(&w);
+    let (dynamics, _) = Dynamics::proper(&d.mdp, &case.policy)?;
+    let once = dynamics.resolvent(&1.0, &options)?;
+    let first = dynamics.resolvent(&c, &options)?;
+    let second = dynamics.resolvent(&(c * c), &options)?;
+    let m_20 = second
+        .solve(&case.expect(&d.mdp, |_, o| o.reward * (o.reward + 2.0 * c * v[o.next])))?
+        .x;
+    let m_02 = once.solve(&case.expect(&d.mdp, |i, _| psi[i] * psi[i]))?.x;
+    // E[(r + γR')²] given the outcome
+    let square = |r: f64, s: usize| r * r + 2.0 * c * r * v[s] + c * c * m_20[s];
+    let m_21 = second
+        .solve(&case.expect(&d.mdp, |i, o| {
+            let (r, s) = (*o.reward, o.next);
+            psi[i] * square(r, s) + 2.0 * c * r * m_11[s]
+        }))?
+        .x;
+    let m_12 = first
+        .solve(&case.expect(&d.mdp, |i, o| {
+            let (r, s) = (*o.reward, o.next);
+            psi[i] * psi[i] * (r + c * v[s]) + 2.0 * psi[i] * c * m_11[s] + r * m_02[s]
+        }))?
+        .x;
+    let m_22 = second
+        .solve(&case.expect(&d.mdp, |i, o| {
+            let (r, s) = (*o.reward, o.next);
+            let crossed = 2.0 * c * r * m_11[s] + c * c * m_21[s];
+            let later = r * r * m_02[s] + 2.0 * c * r * m_12[s];
+            psi[i] * psi[i] * square(r, s) + 2.0 * psi[i] * crossed + later
+        }))?
+        .x;
+    let mean = inner(&d.gradient, &w);
+    let right = inner(d.mdp.initial(), &m_22) - mean * mean;
+    let rewards = largest_reward(&d.mdp) * d.inverse_norm + d.reward_scale();
+    let reach = largest_score(case, &w)? * rewards * eta.inverse_norm;
+    let size = (w.len() as f64).sqrt() * reach * reach;
+    let tolerance = 6.0 * d.tolerance(0) * eta.inverse_norm;
+    Ok(Sides::equal(&[left], &[right], size, tolerance))
 }
 
 fn paired(case: &Case) -> Result<Sides, Skip> {

@@ -36,7 +36,7 @@ pub const SECOND_MOMENTS: &[Fault] = &[
         let covariance = discounted(c).covariance.as_mut().unwrap();
         covariance.fill_lower_triangle(0.0, 1);
     } },
-    Fault { name: "second moments: the mean not subtracted", caught_by: &["returns-by-enumeration", "critics-by-enumeration", "total-return-by-enumeration", "reward-to-go-covariance", "geometric-horizon-is-a-model"], plant: |c| {
+    Fault { name: "second moments: the mean not subtracted", caught_by: &["returns-by-enumeration", "critics-by-enumeration", "total-return-by-enumeration", "reward-to-go-covariance", "total-return-covariance", "geometric-horizon-is-a-model"], plant: |c| {
         c.formulas.moments = |experiment, resolved, detail| Ok(uncentered(experiment.moments(resolved, detail)?));
     } },
     Fault { name: "second moments: of the mean of two", caught_by: &["coordinate-baseline-parabola", "score-sum-covariance", "state-baseline-parabola", "best-constant-baseline"], plant: |c| {

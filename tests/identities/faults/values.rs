@@ -18,6 +18,7 @@ pub const VALUES: &[Fault] = &[
         let resolvent = d.chain.dynamics().resolvent(&(0.99 * d.gamma), &SolverOptions::default()).unwrap();
         d.evaluation.v = resolvent.solve(d.chain.dynamics().r()).unwrap().x;
     } },
+    Fault { name: "v: a residual that is not its own", caught_by: &["residual-rounding"], plant: |c| discounted(c).evaluation.residuals.v = 1e-3 },
     Fault { name: "v: transposed system", caught_by: &["value-fixed-point", "neumann-series"], plant: |c| {
         let d = discounted(c);
         d.evaluation.v = d.chain.resolvent().solve_transposed(d.chain.dynamics().r()).unwrap().x;
