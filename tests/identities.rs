@@ -305,7 +305,17 @@ transitions: {s: {a: t}, t: {a: {s: 0.000001, t: 0.999999}, b: {end: 0.999999, s
 rewards: {s: {a: 4}, t: {a: {t: -3, s: 7}, b: 0.001}}
 policy: {parametrization: softmax, theta: {s: {a: 0}, t: {a: 0, b: -38}}}
 ";
-    for text in [last, steep, &tiny, &huge, long] {
+    // −5 · 3/8 + 3 · 5/8 = 0 beside rewards of a thousandth
+    let cancelling = "
+discount: 1
+states: [s, end]
+actions: [a, b]
+initial: s
+terminal: [end]
+transitions: {s: {a: end, b: {end: 3/8, s: 5/8}}}
+rewards: {s: {a: 0.001, b: {end: -5, s: 3}}}
+";
+    for text in [last, steep, &tiny, &huge, long, cancelling] {
         let (_, case) = parsed(text);
         assert_all_hold(&case, text);
     }

@@ -1,7 +1,8 @@
 //! The Bellman equation on ∇v and the other derivatives of first order (theory, 4.1).
 
 use super::algebra::{
-    DualCase, ahead, apply, apply_left, arrive, derivatives, inner, largest, plus, times,
+    DualCase, ahead, apply, apply_left, arrive, derivatives, inner, largest, largest_reward, plus,
+    times,
 };
 use super::case::have;
 use super::operators::unrolled;
@@ -49,6 +50,12 @@ identities! { Bellman;
 pub(super) fn gradient_scale(case: &Case, d: &Discounted, w: &[f64]) -> f64 {
     let slope = case.slope() * largest(w);
     largest(&d.evaluation.q) * slope * d.mass().max(d.inverse_norm)
+}
+
+/// The same of a sum over outcomes, whose rewards may cancel within a pair.
+pub(super) fn estimate_scale(case: &Case, d: &Discounted) -> f64 {
+    let paid = largest_reward(&d.mdp) * d.mass() * case.slope();
+    gradient_scale(case, d, &[1.0]) + paid
 }
 
 /// Two derivatives along a direction w, both of this size.

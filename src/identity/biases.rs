@@ -1,7 +1,7 @@
 //! Estimators whose mean is something else, exactly known (theory, 5.1).
 
 use super::algebra::{ahead, apply_left, arrive, largest, plus};
-use super::bellman::gradient_scale;
+use super::bellman::{estimate_scale, gradient_scale};
 use super::case::have;
 use super::means::claimed;
 use super::occupancy::undiscounted;
@@ -77,7 +77,7 @@ fn dropped_bias(case: &Case) -> Result<Sides, Skip> {
     let next = arrive(&d.mdp, &case.lift(&eta.visits));
     let moved = apply_left(&next, jacobian);
     let right: Vec<f64> = moved.iter().map(|x| (1.0 - d.gamma) * x).collect();
-    let size = gradient_scale(case, d, &[1.0]) + d.reward_scale() * eta.mass() * case.slope();
+    let size = estimate_scale(case, d) + d.reward_scale() * eta.mass() * case.slope();
     let tolerance = d.tolerance(1) * eta.inverse_norm;
     Ok(Sides::equal(&left, &right, size, tolerance))
 }
@@ -117,7 +117,7 @@ fn n_step_bias(case: &Case) -> Result<Sides, Skip> {
     let later = (1..3).fold(e.clone(), |e, _| case.average(&ahead(&d.mdp, &e)));
     let field = case.pairing(&d.evaluation.occupancy, &ahead(&d.mdp, &later));
     let right: Vec<f64> = field.iter().map(|x| d.gamma.powi(3) * x).collect();
-    let size = gradient_scale(case, d, &[1.0]) + largest(&e) * d.mass() * case.slope();
+    let size = estimate_scale(case, d) + largest(&e) * d.mass() * case.slope();
     Ok(Sides::equal(&left, &right, size, d.tolerance(1)))
 }
 
@@ -134,7 +134,7 @@ fn gae_bias(case: &Case) -> Result<Sides, Skip> {
     let later = resolvent.solve(&e)?.x;
     let field = case.pairing(&d.evaluation.occupancy, &ahead(&d.mdp, &later));
     let right: Vec<f64> = field.iter().map(|x| d.gamma * (1.0 - lambda) * x).collect();
-    let size = gradient_scale(case, d, &[1.0]) + largest(&e) * d.mass() * case.slope();
+    let size = estimate_scale(case, d) + largest(&e) * d.mass() * case.slope();
     Ok(Sides::equal(&left, &right, size, d.tolerance(1)))
 }
 
@@ -153,7 +153,7 @@ fn truncation(case: &Case) -> Result<Sides, Skip> {
     let (d, h) = (case.discounted()?, case.horizon()?);
     Skip::unless(h.run.horizon() == CUT, "the model has a horizon of its own")?;
     let left = truncated(case, d, Psi::RewardToGo)?;
-    let size = gradient_scale(case, d, &[1.0]) + h.reward_scale() * h.mass() * case.slope();
+    let size = estimate_scale(case, d) + h.reward_scale() * h.mass() * case.slope();
     Ok(Sides::equal(
         &left,
         &h.gradient,
@@ -204,7 +204,7 @@ fn undiscounted_residual(case: &Case) -> Result<Sides, Skip> {
     );
     let field = case.pairing(&d.evaluation.occupancy, &ahead(&d.mdp, v));
     let right: Vec<f64> = field.iter().map(|x| (1.0 - d.gamma) * x).collect();
-    let size = gradient_scale(case, d, &[1.0]) + largest(v) * d.mass() * case.slope();
+    let size = estimate_scale(case, d) + largest(v) * d.mass() * case.slope();
     Ok(Sides::equal(&left, &right, size, d.tolerance(1)))
 }
 
@@ -240,7 +240,7 @@ fn bound(case: &Case) -> Result<Sides, Skip> {
     let bound = (case.formulas.truncation_bound)(&d.mdp, &case.policy, CUT);
     let bias = plus(&h.gradient, -1.0, &d.gradient);
     let bias: Vec<f64> = bias.iter().map(|x| x.abs()).collect();
-    let size = gradient_scale(case, d, &[1.0]) + h.reward_scale() * h.mass() * case.slope();
+    let size = estimate_scale(case, d) + h.reward_scale() * h.mass() * case.slope();
     let tolerance = d.tolerance(1) + h.tolerance();
     Ok(Sides::at_most(&bias, &bound, size, tolerance))
 }

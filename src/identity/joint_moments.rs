@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::algebra::{ahead, apply, inner, largest, largest_reward, plus, spread, times};
-use super::bellman::gradient_scale;
+use super::bellman::estimate_scale;
 use super::case::have;
 use super::covariances::second_moment_scale;
 use super::occupancy::undiscounted;
@@ -265,7 +265,7 @@ fn geometric(case: &Case) -> Result<Sides, Skip> {
     let mdp = mortal(d);
     let policy = transferred(&case.policy, mdp.space())?;
     let episodic = moments(&mdp, &policy, Sampling::Episodic)?;
-    let size = gradient_scale(case, d, &[1.0]);
+    let size = estimate_scale(case, d);
     let means = Sides::equal(&dying.mean, &episodic.mean, size, d.tolerance(1));
     let rewards = largest_reward(&d.mdp) * d.inverse_norm + d.reward_scale();
     let reach = largest_score(case, &w)? * rewards * d.inverse_norm;
@@ -287,7 +287,7 @@ fn of_one_pair(
     let visits = case.lift(&d.evaluation.occupancy);
     let mean = inner(&d.gradient, &w);
     let right = inner(&visits, &times(&times(&psi, &psi), squares)) - mean * mean;
-    let size = gradient_scale(case, d, &[1.0]);
+    let size = estimate_scale(case, d);
     let means = Sides::equal(&claimed.mean, &d.gradient, size, d.tolerance(1));
     let reach = largest_score(case, &w)?.powi(2) * largest(squares) * d.mass();
     let size = second_moment_scale(case, d)? * (largest(&w) * w.len() as f64).powi(2) + reach;

@@ -1,7 +1,7 @@
 //! Estimators whose mean is ∇J (theory, 5.1, 5.5, 5.6).
 
 use super::algebra::{ahead, largest, plus, times};
-use super::bellman::gradient_scale;
+use super::bellman::{estimate_scale, gradient_scale};
 use super::case::have;
 use super::occupancy::undiscounted;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
@@ -82,7 +82,7 @@ fn unbiased(case: &Case, name: &str) -> Result<Sides, Skip> {
     Ok(Sides::equal(
         mean,
         &d.gradient,
-        gradient_scale(case, d, &[1.0]),
+        estimate_scale(case, d),
         d.tolerance(1),
     ))
 }

@@ -3,7 +3,7 @@
 use super::algebra::{
     DualCase, apply_left, arrive, derivatives, inner, largest, plus, random, spread,
 };
-use super::bellman::{gradient_scale, slopes};
+use super::bellman::{estimate_scale, gradient_scale, slopes};
 use super::case::{ALPHA, have};
 use super::lemmas::{Other, size};
 use super::operators::state_function;
@@ -229,7 +229,7 @@ fn rewarded(
 /// ∇J of the model with other rewards beside the claimed one.
 fn same_gradient(case: &Case, d: &Discounted, other: &Other) -> Sides {
     let gradient = adjoint::gradient(other.at());
-    let size = gradient_scale(case, d, &[1.0])
+    let size = estimate_scale(case, d)
         + largest(&other.evaluation.q) * d.mass() * case.slope() * d.inverse_norm;
     Sides::equal(&gradient, &d.gradient, size, d.tolerance(1))
 }
@@ -240,7 +240,7 @@ fn scaling(case: &Case) -> Result<Sides, Skip> {
     let twice: Vec<f64> = d.gradient.iter().map(|x| 2.0 * x).collect();
     let gradient = adjoint::gradient(other.at());
     let size_j = size(d, &other);
-    let size = 2.0 * gradient_scale(case, d, &[1.0]);
+    let size = 2.0 * estimate_scale(case, d);
     let j = Sides::equal(
         &[other.evaluation.j],
         &[2.0 * d.evaluation.j],
