@@ -365,4 +365,21 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
             assert_eq!(wider.tolerance, scale * tolerance.tolerance);
         }
     }
+
+    /// Every action pays 1, so that v = 1/(1 − γ) everywhere: what is rounded in a difference of
+    /// values is their difference, and then A itself as a sum, not 20 times v.
+    #[test]
+    fn a_large_flat_value_adds_hardly_more_than_its_own_rounding() {
+        let (mdp, policy) = lingering();
+        let discount = 1.0 - 2f64.powi(-10);
+        let mdp = mdp.with_criterion(Criterion::Discounted { discount });
+        let ones = vec![1.0; mdp.pairs()];
+        let mdp = mdp.with_rewards(ones);
+        let (errors, bounds, _) = errors(&mdp, &policy, &[0.0, 0.0]);
+        let of_values = errors.values.iter().fold(0.0, |x: f64, y| x.max(*y));
+        for bound in bounds {
+            let own = bound - (1.0 + discount) * of_values;
+            assert!(own <= 4.0 * f64::EPSILON * 1024.0, "{own:e}");
+        }
+    }
 }

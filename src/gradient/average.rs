@@ -232,3 +232,35 @@ impl Paired for Average<f64> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::SolverOptions;
+    use crate::model::Model;
+
+    /// One step in a million leaves the start, for either class: no number is known better than
+    /// its own rounding, and what is behind the absorption worse by its condition.
+    #[test]
+    fn slow_absorption_widens_what_rounding_may_do_to_the_gain() {
+        let text = "
+criterion: average
+states: [start, left, right]
+actions: [go]
+initial: start
+transitions:
+  start: {go: {left: 1/3000000, right: 2/3000000, start: 999999/1000000}}
+  left: {go: left}
+  right: {go: right}
+rewards: {left: {go: 0.1}, right: {go: 0.7}}
+";
+        let mdp: Mdp = Model::parse("slow", text).unwrap().mdp();
+        let policy = Policy::uniform(mdp.space());
+        let average = Average::new(&mdp, &policy, &SolverOptions::default()).unwrap();
+        let allowed = average.rounding(&mdp, &policy).unwrap().objective;
+        assert!((average.gain()[0] - 0.5).abs() <= allowed);
+        // u times the 10⁶ steps that the absorption takes
+        let least = f64::EPSILON / 2.0 * 1e6 * 0.5;
+        assert!(allowed >= least, "{allowed:e}");
+    }
+}

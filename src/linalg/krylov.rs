@@ -249,3 +249,21 @@ impl Factors<f64> for Krylov {
         "krylov"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A = I/3 and z = 3 solves A z = 1: the bound is ‖A⁻¹‖∞ = 3 and rounding, never less.
+    #[test]
+    fn a_certified_norm_is_a_bound_whatever_is_rounded() {
+        for (entry, z) in [(1.0, 1.0), (0.5, 2.0), (0.25, 4.0), (3.0, 1.0 / 3.0)] {
+            let a = Csr::from_rows(1, [vec![(0, entry)]]);
+            let bound = inverse_norm_from(&a, &[z]).expect("a bound");
+            let norm = 1.0 / entry;
+            assert!((norm..norm * (1.0 + 1e-14)).contains(&bound), "{bound:e}");
+        }
+        let positive = Csr::from_rows(2, [vec![(0, 1.0), (1, 0.5)], vec![(1, 1.0)]]);
+        assert_eq!(inverse_norm_from(&positive, &[1.0, 1.0]), None);
+    }
+}

@@ -229,3 +229,14 @@ fn what_may_be_zero_has_no_logarithm() {
     }
     assert_eq!(Ball::unknown(2.0).ln(), None);
 }
+
+/// (1 ± 1/2)² is [1/4, 9/4], and (1 ± 1/2)(−2 ± 1) is [−9/2, −1/2].
+#[test]
+fn products_of_wide_balls_contain_those_of_their_ends() {
+    let q = |n: i64, d: u64| Rational::from_parts(n.into(), d.into());
+    let (x, y) = (Ball::one().widened(0.5), Ball::exact(-2.0).widened(1.0));
+    for (product, ends) in [(x * x, [q(1, 4), q(9, 4)]), (x * y, [q(-9, 2), q(-1, 2)])] {
+        assert!(ends.iter().all(|end| product.contains(end)), "{product:?}");
+    }
+    assert!((x * x).radius <= 1.25 + 1e-12 && (x * y).radius <= 2.5 + 1e-12);
+}
