@@ -315,7 +315,17 @@ terminal: [end]
 transitions: {s: {a: end, b: {end: 3/8, s: 5/8}}}
 rewards: {s: {a: 0.001, b: {end: -5, s: 3}}}
 ";
-    for text in [last, steep, &tiny, &huge, long, cancelling] {
+    // a difference across the boundary: negative entries, and v(s) = 0 beside v(t) = 2
+    let boundary = "
+discount: 0.5
+states: [s, t]
+actions: [a, b]
+initial: s
+transitions: {s: {a: t, b: s}, t: {a: s}}
+rewards: {s: {a: 4}, t: {a: 2}}
+policy: {parametrization: direct, probabilities: {s: {a: 0, b: 1}, t: {a: 1}}}
+";
+    for text in [last, steep, &tiny, &huge, long, cancelling, boundary] {
         let (_, case) = parsed(text);
         assert_all_hold(&case, text);
     }

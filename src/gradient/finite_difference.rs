@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::evaluation::action_values;
 use crate::field::dot;
 use crate::linalg::SolverOptions;
-use crate::policy::{Parametrization, Policy};
+use crate::policy::{Kind, Parametrization, Policy};
 
 /// Central differences of J and how wrong they may be.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,7 +137,7 @@ fn objective_error(at: Evaluated<'_, f64>) -> f64 {
     let reached = at.mdp.p().mul(&magnitude);
     let size = |pair: usize| at.mdp.r()[pair].abs() + at.chain.discount() * reached[pair];
     let direct = matches!(at.policy.parametrization(), Parametrization::Direct(_));
-    let mut error = 0.0;
+    let mut error = off_the_simplex(at, &magnitude);
     for (state, rho) in evaluation.occupancy.iter().enumerate() {
         let block = space.pairs_of(state);
         let terms = (at.chain.dynamics().p().row(state).len() + block.len() + 8) as f64;
@@ -153,6 +153,19 @@ fn objective_error(at: Evaluated<'_, f64>) -> f64 {
         error += rho.abs() * (evaluation.residuals.v + unit * rounded);
     }
     error
+}
+
+/// u n |v|∞ Σ|ρ| where a step leaves the simplices, because some π is 0 there: with a negative
+/// entry of p^π elimination is right relative to the largest value, and no longer to each.
+fn off_the_simplex(at: Evaluated<'_, f64>, magnitude: &[f64]) -> f64 {
+    let kind = at.policy.parametrization().kind();
+    let mut pi = at.policy.probabilities().iter();
+    if !matches!(kind, Kind::Direct | Kind::Simplex) || pi.all(|&pi| pi > 0.0) {
+        return 0.0;
+    }
+    let mass: f64 = at.evaluation.occupancy.iter().map(|rho| rho.abs()).sum();
+    let largest = magnitude.iter().copied().fold(0.0, f64::max);
+    f64::EPSILON / 2.0 * (magnitude.len() + 8) as f64 * largest * mass
 }
 
 /// Σₛ ρ Σₐ (|∂³π||A| + 3|∂²π||∂A| + 3|∂π||∂²A|) along coordinate k, with
