@@ -380,6 +380,27 @@ fn rare_coordinates_of_large_models_raise_no_alarm() {
 }
 
 /// Where no fourth moment is known, only Chebyshev's inequality holds whatever the law: Σ 1/z².
+/// Fourth powers of 1e80 overflow: no kurtosis is known, and every coordinate enters by a bound.
+#[test]
+fn kurtoses_that_overflow_are_not_taken_for_known() {
+    let large = CONTINUING.replace("y: 2}, b: -1", "y: 2e80}, b: -1");
+    for (text, known) in [(CONTINUING, true), (&large, false)] {
+        let (mdp, policy) = model(text);
+        let estimators = parse_list("reward-to-go,td-residual", true).unwrap();
+        let design = Design::new(&mdp, &policy, &estimators, &options()).unwrap();
+        for exact in design.sampled() {
+            let law = exact.law.as_ref().unwrap();
+            assert_eq!(law.kurtosis.is_some(), known, "{}", exact.estimator);
+        }
+        let comparison = run(&mdp, &policy, &estimators, &options());
+        assert!(comparison.is_consistent());
+        for judged in comparison.estimators {
+            assert_eq!(judged.rare.is_empty(), known, "{}", judged.name);
+            assert_eq!(judged.variance_p_value.is_some(), known);
+        }
+    }
+}
+
 #[test]
 fn without_kurtoses_a_verdict_rests_on_chebyshev() {
     let (mdp, policy) = model(HEATER);

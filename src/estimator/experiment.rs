@@ -242,26 +242,30 @@ impl<'a, F: Field> Experiment<'a, F> {
     /// Exact for the sums of returns and residuals. For total return and n-step, which have more
     /// than one sum, those of the reward-to-go estimator with the same weights stand in. `None`
     /// where without a last step even these do not exist: without γᵗ on a continuing task, and under
-    /// importance sampling where the spectral radius of c⁴ Σₐ π⁴/b³ p is not below 1. Errors if a
-    /// linear system is singular.
+    /// importance sampling where the spectral radius of c⁴ Σₐ π⁴/b³ p is not below 1; nor where
+    /// fourth powers of the returns overflow. Errors if a linear system is singular.
     pub fn kurtosis(&self, resolved: &Resolved<F>) -> Result<Option<Kurtosis<F>>, Error> {
         let endless = !self.process.is_proper() && resolved.weight >= F::one();
         let unbounded = self.process.horizon().is_none();
         if unbounded && (endless || self.growth(resolved, Order::Fourth) >= 1.0) {
             return Ok(None);
         }
-        let of = |recursion, exact| {
+        let of = |recursion: Recursion<F>, exact| -> Result<Option<Kurtosis<F>>, Error> {
             let values = kurtosis::kurtosis(&self.process, &recursion)?;
             Ok(values.map(|values| Kurtosis { values, exact }))
         };
-        if let Some(kurtosis) = of(Recursion::new(resolved), true)? {
-            return Ok(Some(kurtosis));
-        }
-        let stand_in = Recursion::new(&Resolved {
-            form: Form::Return { baseline: None },
-            ..resolved.clone()
-        });
-        of(stand_in, false)
+        let stand_in = || {
+            Recursion::new(&Resolved {
+                form: Form::Return { baseline: None },
+                ..resolved.clone()
+            })
+        };
+        let known = match of(Recursion::new(resolved), true)? {
+            None => of(stand_in(), false)?,
+            own => own,
+        };
+        let finite = |x: &F| F::EXACT || x.to_f64().is_finite();
+        Ok(known.filter(|kurtosis| kurtosis.values.iter().all(finite)))
     }
 
     /// E ĝ \[d\], by one transposed solve.
