@@ -52,6 +52,16 @@ pub enum Error {
         /// 1 − γ.
         complement: f64,
     },
+    /// Rows that sum to more than 1 return more often than they are left: (I − γp^π)⁻¹ is not Σ (γp^π)ᵗ.
+    #[error(
+        "rows that sum to more than 1 outweigh every way out: `{state}` would be visited {visits:e} times"
+    )]
+    ExcessVisits {
+        /// A state with ρ(s) < 0.
+        state: String,
+        /// ρ(s).
+        visits: f64,
+    },
     /// A number is too large for `f64`.
     #[error("{quantity} is too large for floating point")]
     Overflow {
@@ -315,6 +325,9 @@ impl Error {
         Some(match self {
             Error::DiscountRounds { .. } => {
                 "use `solve --exact`, write `discount: 1`, or --criterion average"
+            }
+            Error::ExcessVisits { .. } => {
+                "write rows that sum to 1, as fractions (1/3) do, or take a smaller discount"
             }
             Error::GradientOverflow {
                 temperature: Some(_),

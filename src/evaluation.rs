@@ -171,11 +171,13 @@ impl<F: Field> Evaluation<F> {
 
     /// Two solves from the factors of the chain, then sparse products.
     ///
-    /// Errors if an iterative solver did not certify its answer.
+    /// Errors if an iterative solver did not certify its answer, and with [`Error::ExcessVisits`]
+    /// where the sum Σ (γp^π)ᵗ does not converge because written rows sum to more than 1.
     pub fn new(mdp: &Mdp<F>, policy: &Policy<F>, chain: &Chain<F>) -> Result<Evaluation<F>, Error> {
         let dynamics = chain.dynamics();
         let (v, rest) = chain.resolvent().solve_finely(dynamics.r())?;
         let occupancy = chain.resolvent().solve_transposed(dynamics.initial())?;
+        check_visits(mdp, policy, chain, &occupancy.x)?;
         let residuals = Residuals {
             v: v.residual,
             occupancy: occupancy.residual,
@@ -202,6 +204,29 @@ impl<F: Field> Evaluation<F> {
     pub fn bias(&self) -> Option<&[F]> {
         self.gain.as_ref().map(|_| self.v.as_slice())
     }
+}
+
+/// Errors with [`Error::ExcessVisits`] if measures come out negative, beyond rounding, although no
+/// probability is: only rows that sum to more than 1 can do that.
+fn check_visits<F: Field>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    chain: &Chain<F>,
+    visits: &[F],
+) -> Result<(), Error> {
+    let is_negative = |x: &F| *x < F::zero();
+    let slack = chain.resolvent().slack().unwrap_or_default();
+    if !slack.iter().any(is_negative) || policy.probabilities().iter().any(is_negative) {
+        return Ok(());
+    }
+    let size = visits.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
+    let state = (0..visits.len()).find(|&s| visits[s].to_f64() < -1e-9 * size);
+    state.map_or(Ok(()), |state| {
+        Err(Error::ExcessVisits {
+            state: mdp.space().state_names().get(state).into_owned(),
+            visits: visits[state].to_f64(),
+        })
+    })
 }
 
 impl Undefined {

@@ -283,6 +283,40 @@ fn a_policy_that_never_terminates_is_an_error_where_it_matters() {
     }
 }
 
+/// A row that sums to 1 + 1e-16 beside an exit of 1e-20: the sum of visits does not converge, and
+/// the inverse, which exists, has negative ones.
+#[test]
+fn rows_that_outweigh_the_exit_are_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("excess.yaml");
+    let text = "
+name: excess
+criterion: total
+states: [x, y, end]
+actions: [a]
+terminal: [end]
+initial: x
+transitions:
+  x: {a: {x: 0.5000000000000001, y: 0.5, end: 1e-20}}
+  y: {a: {x: 0.5, y: 0.5}}
+rewards: {x: {a: 1}, y: {a: 1}}
+";
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    for command in ["evaluate", "gradient"] {
+        let refused = run(&[command, path]);
+        assert_eq!(
+            (refused.code, refused.out.as_str()),
+            (Some(2), ""),
+            "{command}"
+        );
+        for words in ["sum to more than 1", "`x`", "as fractions"] {
+            assert!(refused.err.contains(words), "{words}: {}", refused.err);
+        }
+    }
+    assert!(run(&["evaluate", path, "--discount", "0.9"]).code == Some(0));
+}
+
 #[test]
 fn convert_writes_models_that_are_the_same() {
     let folder = tempfile::tempdir().unwrap();

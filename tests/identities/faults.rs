@@ -184,6 +184,16 @@ fn document() -> String {
     text
 }
 
+/// Without the numbers of checks: one whose fault is as large as its tolerance may fail on one
+/// processor and hold on another.
+fn uncounted(page: &str) -> Vec<String> {
+    let line = |line: &str| match line.split(" | ").collect::<Vec<_>>()[..] {
+        [fault, _, ref rest @ ..] => format!("{fault} | {}", rest.join(" | ")),
+        _ => line.to_string(),
+    };
+    page.lines().map(line).collect()
+}
+
 #[test]
 fn the_page_of_planted_faults_is_what_they_do() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
@@ -193,5 +203,5 @@ fn the_page_of_planted_faults_is_what_they_do() {
     let page = std::fs::read_to_string(&path).unwrap_or_default();
     let stale =
         "docs/faults.md is not what the faults do: UPDATE_DOCUMENTS=1 cargo test --test identities";
-    assert!(page == document(), "{stale}");
+    assert!(uncounted(&page) == uncounted(&document()), "{stale}");
 }
