@@ -401,6 +401,39 @@ fn kurtoses_that_overflow_are_not_taken_for_known() {
     }
 }
 
+/// An action of probability 1e-11 pays what the best baseline takes away: E(Y − bU)² is a difference of
+/// numbers 1e11 times larger, and a right sample must not be held to digits that it has lost.
+#[test]
+fn a_baseline_that_cancels_a_rare_return_raises_no_alarm() {
+    let text = "
+name: cancels
+discount: 0
+states: [x, end]
+actions: [common, rare]
+terminal: [end]
+initial: x
+transitions:
+  - [x, rare, end, 1, 4]
+  - [x, common, end, 1/3, -4]
+  - [x, common, end, 2/3, -0.3]
+policy:
+  parametrization: log-linear
+  temperature: 0.5
+  theta: [1.5, 1.7, -0.3]
+  features: {x: {common: [3, 3, 0], rare: [-3, 1, 3]}}
+";
+    let model = Model::parse("test", text).unwrap();
+    let mdp: Mdp = model.mdp();
+    let policy = Policy::from_specification(mdp.space(), model.policy().unwrap()).unwrap();
+    let estimators = parse_list("total-return:optimal-constant", true).unwrap();
+    let how = Options {
+        trajectories: 3_000,
+        ..options()
+    };
+    let comparison = run(&mdp, &policy, &estimators, &how);
+    assert!(comparison.is_consistent(), "{:#?}", comparison.estimators);
+}
+
 #[test]
 fn without_kurtoses_a_verdict_rests_on_chebyshev() {
     let (mdp, policy) = model(HEATER);

@@ -289,8 +289,7 @@ impl Law {
         let mut fixed = (0..delta.len()).filter(|&k| self.tolerance[k] >= 1.0);
         outside
             || fixed.any(|k| {
-                let spread = target.unit * self.moments.raw[k];
-                let allowed = 8.0 * (spread / samples).sqrt() + target.rounding[k];
+                let allowed = 8.0 * (self.error[k] / samples).sqrt() + target.rounding[k];
                 delta[k].abs() > allowed
             })
     }

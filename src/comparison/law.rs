@@ -38,6 +38,8 @@ pub struct Law {
     pub bias_verdict: BiasVerdict,
     /// The relative error to which each variance is known, \[d\].
     pub tolerance: Vec<f64>,
+    /// The absolute error to which each second moment is known, \[d\].
+    pub(super) error: Vec<f64>,
     /// The covariance, factored; `None` if the model is too large.
     pub factor: Option<Factor>,
     /// Trajectories at which the relative root-mean-square error is that of the options.
@@ -181,7 +183,8 @@ impl<'a> Laws<'a> {
         let of = |mean: &[f64]| Bias::new(mean, &self.target.gradient);
         let without_cut = endless.map(|endless| endless.mean(resolved)).transpose()?;
         let (bias, without_cut) = (of(&moments.mean), without_cut.as_deref().map(of));
-        let allowed = self.rounding(resolved, &moments);
+        let error = self.error(resolved, &moments)?;
+        let allowed = self.rounding(resolved, &error);
         let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &allowed);
         let mut law = Law {
             kurtosis: self.kurtosis(resolved, &moments, endless)?,
@@ -195,7 +198,8 @@ impl<'a> Laws<'a> {
                 self.options.relative_error,
             ),
             to_detect: None,
-            tolerance: self.tolerance(&moments),
+            tolerance: tolerance(&moments, &error),
+            error,
             moments,
         };
         law.factor = law.moments.covariance.as_ref().map(|covariance| {
@@ -263,8 +267,29 @@ impl<'a> Laws<'a> {
         steps * mdp.p().stored() as f64 * policy.parameters() as f64
     }
 
+    /// What rounding can do to E X_k² \[d\].
+    ///
+    /// X = Y − bU of a total return with a baseline is a difference, whose terms may be far larger:
+    /// √E(bU)² ≤ √EY² + √EX², so that together they are at most (2√EY² + √EX²)².
+    fn error(&self, resolved: &Resolved<f64>, moments: &Moments<f64>) -> Result<Vec<f64>, Error> {
+        let unit = self.target.unit;
+        match resolved.form {
+            Form::TotalReturn { baseline } if baseline != 0.0 => {
+                let plain = Resolved {
+                    form: Form::TotalReturn { baseline: 0.0 },
+                    ..resolved.clone()
+                };
+                let plain = self.experiment.moments(&plain, Detail::Variances)?;
+                let terms = plain.raw.iter().zip(&moments.raw);
+                let size = terms.map(|(y, x)| 2.0 * y.sqrt() + x.sqrt());
+                Ok(size.map(|size| unit * size * size).collect())
+            }
+            _ => Ok(moments.raw.iter().map(|raw| unit * raw).collect()),
+        }
+    }
+
     /// What rounding can do to E ĝ_k − ∂_kJ \[d\].
-    fn rounding(&self, resolved: &Resolved<f64>, moments: &Moments<f64>) -> Vec<f64> {
+    fn rounding(&self, resolved: &Resolved<f64>, error: &[f64]) -> Vec<f64> {
         let target = &self.target;
         let whole = matches!(resolved.form, Form::TotalReturn { .. });
         let allowed = |k: usize| {
@@ -274,18 +299,18 @@ impl<'a> Laws<'a> {
                 0.0
             };
             // |E X| ≤ √E X²: the mean is known to that times the relative part
-            target.rounding[k] + total + target.unit * moments.raw[k].sqrt()
+            target.rounding[k] + total + (target.unit * error[k]).sqrt()
         };
-        (0..moments.raw.len()).map(allowed).collect()
+        (0..error.len()).map(allowed).collect()
     }
+}
 
-    /// The relative error to which each variance is known \[d\].
-    fn tolerance(&self, moments: &Moments<f64>) -> Vec<f64> {
-        let coordinates = moments.raw.iter().zip(&moments.variance);
-        let relative = coordinates.map(|(raw, variance)| match *variance > 0.0 {
-            true => self.target.unit * raw / variance,
-            false => f64::INFINITY,
-        });
-        relative.collect()
-    }
+/// The relative error to which each variance is known \[d\].
+fn tolerance(moments: &Moments<f64>, error: &[f64]) -> Vec<f64> {
+    let coordinates = error.iter().zip(&moments.variance);
+    let relative = coordinates.map(|(error, variance)| match *variance > 0.0 {
+        true => error / variance,
+        false => f64::INFINITY,
+    });
+    relative.collect()
 }

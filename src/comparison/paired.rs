@@ -85,7 +85,7 @@ impl Pair {
         let mut covariance = own + other;
         covariance -= &cross;
         covariance -= cross.transpose();
-        let law = difference(design, laws, (a, b), covariance);
+        let law = difference(laws, (a, b), covariance);
         let row = |k| cross.row(k).iter().copied().collect();
         Ok(Some(Pair {
             estimators: (i, j),
@@ -136,19 +136,19 @@ impl Pair {
 }
 
 /// The law of a − b, whose covariance is given.
-fn difference(design: &Design, laws: &Laws, (a, b): (&Law, &Law), covariance: DMatrix<f64>) -> Law {
+fn difference(laws: &Laws, (a, b): (&Law, &Law), covariance: DMatrix<f64>) -> Law {
     let diagonal = covariance.diagonal();
     let variance: Vec<f64> = diagonal.iter().map(|x| x.max(0.0)).collect();
     let raw = a.moments.raw.iter().zip(&b.moments.raw).map(|(a, b)| a + b);
     let raw: Vec<f64> = raw.collect();
-    // four matrices are added, each known to the roundoff of its raw moments
-    let known = raw.iter().map(|raw| 4.0 * design.target.unit * raw);
-    let tolerance = known
-        .zip(&variance)
-        .map(|(known, variance)| match *variance > 0.0 {
-            true => known / variance,
-            false => f64::INFINITY,
-        });
+    // four matrices are added, each known to the error of its raw moments
+    let errors = a.error.iter().zip(&b.error);
+    let error: Vec<f64> = errors.map(|(a, b)| 4.0 * (a + b)).collect();
+    let known = error.iter().zip(&variance);
+    let tolerance = known.map(|(known, variance)| match *variance > 0.0 {
+        true => known / variance,
+        false => f64::INFINITY,
+    });
     let means = a.moments.mean.iter().zip(&b.moments.mean);
     let mean: Vec<f64> = means.map(|(a, b)| a - b).collect();
     let mut law = Law {
@@ -160,6 +160,7 @@ fn difference(design: &Design, laws: &Laws, (a, b): (&Law, &Law), covariance: DM
         for_error: None,
         to_detect: None,
         tolerance: tolerance.collect(),
+        error,
         moments: Moments {
             mean,
             variance,
