@@ -169,9 +169,9 @@ impl Design {
     }
 }
 
-/// The criterion's own way, if whoever acts ends every episode as well; runs of a long run; a discounted task without
-/// end is cut where the bound on the truncation bias is a tenth of the standard error of the
-/// reward-to-go estimate, coordinate by coordinate.
+/// The criterion's own way, if whoever acts ends every episode as well: for the average reward runs
+/// of its long run. A discounted task without end is cut where the bound on the truncation bias is a
+/// tenth of the standard error of the reward-to-go estimate, coordinate by coordinate.
 fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling, Error> {
     match mdp.criterion() {
         Criterion::FiniteHorizon { horizon, .. } => return Ok(Sampling::FiniteHorizon(*horizon)),

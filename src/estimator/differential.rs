@@ -7,7 +7,7 @@
 //!
 //! Every Sₜ has the law ρ₀P*, so that with an exact critic every step has the mean ρ₀P*(q_h∇π), which
 //! is ∇(ρ₀g) where all recurrent classes have one gain. A return that ends with the run lacks what
-//! comes after it: Σ_{t<T} ρ₀P*(∇π Pᵀ⁻ᵗ⁻¹h) over T steps, a bias of O(1/T). Where gains differ, no
+//! comes after it: 1/T Σ_{t<T} ρ₀P*(∇π p Pᵀ⁻ᵗ⁻¹h), a bias of O(1/T). Where gains differ, no
 //! run that begins in a recurrent class sees how π changes which of them is reached; that term of
 //! ∇(ρ₀g) is missing from every mean, and shows as bias.
 

@@ -79,7 +79,8 @@ fn on(space: &Arc<Space>, policy: &Policy, kept: &[usize]) -> Result<Policy, Pol
             Policy::new(space, Parametrization::LogLinear(family), theta.to_vec())?
         }
         Parametrization::Softmax(_) | Parametrization::Escort(_) => {
-            let theta = kept.iter().map(|&pair| theta[pair]).collect();
+            let theta = kept.iter().filter_map(|&pair| theta.get(pair).copied());
+            let theta = theta.collect();
             Policy::new(space, parametrization, theta)?
         }
     };
