@@ -10,6 +10,7 @@
 //!
 //! Trajectories, not time steps, are the independent units. All estimators see the same ones.
 
+mod compare;
 mod convergence;
 mod design;
 mod holm;
@@ -22,6 +23,7 @@ mod statistic;
 mod structure;
 mod verdict;
 
+pub use compare::Compare;
 pub use convergence::Convergence;
 pub use design::{Design, Exact};
 pub use holm::rejected;

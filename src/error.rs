@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use miette::Diagnostic;
 
+use crate::estimator::Divergence;
 use crate::linalg::FactorError;
 use crate::number::Number;
 use crate::policy::PolicyError;
@@ -226,6 +227,43 @@ pub enum Error {
         /// The steps it was followed for.
         steps: usize,
     },
+    /// The policy acts on other states and actions than the model has.
+    #[error(
+        "the policy is one for {} states with {} pairs of state and action; the model has {} with {}, or others",
+        .policy.0, .policy.1, .model.0, .model.1
+    )]
+    OtherSpace {
+        /// States and pairs of the model.
+        model: (usize, usize),
+        /// States and pairs of the policy.
+        policy: (usize, usize),
+    },
+    /// An argument outside its range.
+    #[error("{name} is {found}; expected {expected}")]
+    Argument {
+        /// What it is.
+        name: &'static str,
+        /// What was given.
+        found: String,
+        /// The range.
+        expected: &'static str,
+    },
+    /// What some arithmetic does not have.
+    #[error("{quantity} does not exist over {field}")]
+    NotInField {
+        /// What was asked for.
+        quantity: String,
+        /// The arithmetic.
+        field: &'static str,
+    },
+    /// An estimator without a finite variance.
+    #[error("`{estimator}`: {why}")]
+    Divergence {
+        /// Its name.
+        estimator: String,
+        /// Why it has none.
+        why: Divergence,
+    },
     /// A linear system was not solved.
     #[error(transparent)]
     Factor(#[from] FactorError),
@@ -362,6 +400,11 @@ impl Error {
             Error::OffPolicyBaseline => "use a number, v or a file",
             Error::Overlong { .. } => {
                 "allow more steps, or sample with --truncation, --geometric or a finite horizon"
+            }
+            Error::OtherSpace { .. } => "make the policy on the space of the model itself",
+            Error::NotInField { .. } => "compute it in floating point",
+            Error::Divergence { .. } => {
+                "keep γ^t, cut the trajectories (`Sampling::Truncated`), or take another estimator"
             }
             Error::Factor(error) => return error.mend(),
             _ => return None,

@@ -19,6 +19,7 @@ mod form;
 mod geometric;
 mod importance;
 mod kurtosis;
+mod law;
 mod moments;
 mod name;
 mod process;
@@ -35,13 +36,18 @@ pub use form::Form;
 pub use geometric::{occupancy_sampling, random_rollout};
 pub(crate) use importance::check_support;
 pub use importance::spectral_radius;
+pub use law::Law;
 pub use moments::{Detail, Moments};
 pub use name::{Psi, all, parse_list, repeated};
 pub use resolved::{Resolved, Table};
 
+use crate::chain::Termination;
+use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::Csr;
+use crate::mdp::{Criterion, Mdp};
 use crate::number::Number;
+use crate::policy::Policy;
 
 /// What is subtracted from the return; the mean does not change (theory, 5.7).
 #[derive(Clone, Debug, PartialEq)]
@@ -204,6 +210,27 @@ impl Sampling {
             | Sampling::Truncated(steps)
             | Sampling::LongRun(steps) => Some(*steps),
             _ => None,
+        }
+    }
+
+    /// How one trajectory of the criterion goes on: to the horizon, until it ends, or for ever.
+    ///
+    /// Errors with [`Error::Criterion`] for the average reward.
+    pub fn own<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Sampling, Error> {
+        match mdp.criterion() {
+            Criterion::FiniteHorizon { horizon, .. } => Ok(Sampling::FiniteHorizon(*horizon)),
+            Criterion::Total => Ok(Sampling::Episodic),
+            Criterion::Discounted { .. } => {
+                let ends = Termination::new(mdp, policy).undefined_or_improper(mdp);
+                Ok(match ends {
+                    Ok(_) => Sampling::Episodic,
+                    Err(_) => Sampling::Infinite,
+                })
+            }
+            Criterion::Average => Err(Error::Criterion {
+                needed: "discounted, finite-horizon or total",
+                found: mdp.criterion().kind(),
+            }),
         }
     }
 

@@ -38,6 +38,7 @@ pub mod natural;
 #[cfg(test)]
 mod second_order_tests;
 pub mod sensitivity;
+mod solved;
 pub mod surrogate;
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,7 @@ pub use finite_difference::FiniteDifference;
 pub use hessian::hessian;
 pub use jacobian::jacobian;
 pub use natural::{Natural, fisher};
+pub use solved::Differentiable;
 
 pub(crate) use finite_difference::scales;
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod arithmetic;
 pub mod ascent;
 pub mod chain;
 pub mod comparison;
@@ -19,6 +20,7 @@ pub mod policy;
 pub mod reference;
 pub mod report;
 pub mod sampling;
+pub mod solved;
 #[cfg(test)]
 mod test_models;
 pub mod trajectory;

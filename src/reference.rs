@@ -9,7 +9,6 @@ pub use template::{Template, test_file};
 
 use sha2::{Digest, Sha256};
 
-use crate::chain::Termination;
 use crate::control::{self, Optimum};
 use crate::error::Error;
 use crate::estimator::{Detail, Divergence, Estimator, Experiment, Moments, Sampling, Target};
@@ -17,7 +16,7 @@ use crate::evaluation::{Evaluation, Prepared};
 use crate::field::Field;
 use crate::gradient::{Gradient, Under, jacobian_under};
 use crate::linalg::SolverOptions;
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::Mdp;
 use crate::model::{Form, Model};
 use crate::policy::Policy;
 use nalgebra::DMatrix;
@@ -84,27 +83,6 @@ impl<F: Field> Reference<F> {
     }
 }
 
-/// How one trajectory of the criterion goes on: to the horizon, until it ends, or for ever.
-///
-/// Errors with [`Error::Criterion`] for the average reward.
-pub fn own_sampling<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Sampling, Error> {
-    match mdp.criterion() {
-        Criterion::FiniteHorizon { horizon, .. } => Ok(Sampling::FiniteHorizon(*horizon)),
-        Criterion::Total => Ok(Sampling::Episodic),
-        Criterion::Discounted { .. } => {
-            let ends = Termination::new(mdp, policy).undefined_or_improper(mdp);
-            Ok(match ends {
-                Ok(_) => Sampling::Episodic,
-                Err(_) => Sampling::Infinite,
-            })
-        }
-        Criterion::Average => Err(Error::Criterion {
-            needed: "discounted, finite-horizon or total",
-            found: mdp.criterion().kind(),
-        }),
-    }
-}
-
 /// The exact laws of estimators, sampled in the criterion's own way unless another is given.
 ///
 /// Errors with [`Error::Criterion`] for the average reward and as [`Experiment::new`].
@@ -116,7 +94,7 @@ pub fn laws<F: Field>(
 ) -> Result<Vec<Law<F>>, Error> {
     let sampling = match sampling {
         Some(sampling) => sampling,
-        None => own_sampling(mdp, policy)?,
+        None => Sampling::own(mdp, policy)?,
     };
     let options = SolverOptions::default();
     let experiment = Experiment::new(mdp, policy, sampling, &options)?;

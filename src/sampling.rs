@@ -15,6 +15,7 @@ mod layout;
 mod moments;
 mod tally;
 mod touched;
+mod trajectories;
 mod weights;
 
 pub use layout::Spread;

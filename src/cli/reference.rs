@@ -8,7 +8,7 @@ use exact_mdp::estimator::{Estimator, Sampling, parse_list};
 use exact_mdp::field::{Ball, Field};
 use exact_mdp::gradient::{Gradient, Route, Under};
 use exact_mdp::mdp::Mdp;
-use exact_mdp::reference::{Fixtures, Reference as Values, Template, own_sampling, test_file};
+use exact_mdp::reference::{Fixtures, Reference as Values, Template, test_file};
 use exact_mdp::report::{ReferenceReport, npz};
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
 
@@ -143,7 +143,7 @@ impl Reference {
         // a truncation that is asked for cuts what ends by itself too, as it does in the laws
         let sampling = match self.truncation {
             Some(steps) => Sampling::Truncated(steps as usize),
-            None => match own_sampling(&mdp, &policy).into_diagnostic()? {
+            None => match Sampling::own(&mdp, &policy).into_diagnostic()? {
                 Sampling::Infinite => Sampling::Truncated(FIXTURE_STEPS),
                 ends => ends,
             },

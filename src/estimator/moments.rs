@@ -29,6 +29,19 @@ pub enum Detail {
     Covariance,
 }
 
+impl Detail {
+    /// The whole covariance where it is of 2²⁰ numbers or fewer, 1024 parameters; over exact
+    /// fractions, which may have thousands of digits each, 2¹⁴.
+    pub fn affordable<F: Field>(parameters: usize) -> Detail {
+        let most = if F::EXACT { 1 << 14 } else { 1 << 20 };
+        if parameters.saturating_mul(parameters) <= most {
+            Detail::Covariance
+        } else {
+            Detail::Variances
+        }
+    }
+}
+
 /// Exact moments of one trajectory's contribution ĝ, in units of reward per parameter (squared).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moments<F: Field> {

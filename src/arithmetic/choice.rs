@@ -1,0 +1,168 @@
+//! From a model to a solved policy: over which numbers, and which policy.
+
+use std::sync::Arc;
+
+use super::Arithmetic;
+use crate::control::{self, Optimum};
+use crate::error::Error;
+use crate::field::{Ball, Field};
+use crate::linalg::SolverOptions;
+use crate::mdp::Mdp;
+use crate::model::Model;
+use crate::number::Rational;
+use crate::policy::{Policy, Specification};
+use crate::solved::Solved;
+
+/// Which policy of a model is meant.
+#[derive(Clone, Debug, Default)]
+pub enum Choice<F: Field = f64> {
+    /// The one that the model carries; the uniform one if it carries none.
+    #[default]
+    Own,
+    /// The uniform policy, as a tabular softmax at θ = 0.
+    Uniform,
+    /// The tabular softmax at a standard normal θ of this seed ([`Policy::random`]).
+    Random(u64),
+    /// An optimal policy; of a horizon its rule at t = 0, followed at all times.
+    Optimal,
+    /// The one that a file or a program describes.
+    Specified(Specification),
+    /// This one.
+    Policy(Arc<Policy<F>>),
+}
+
+impl<F: Field> From<Policy<F>> for Choice<F> {
+    fn from(policy: Policy<F>) -> Choice<F> {
+        Choice::Policy(Arc::new(policy))
+    }
+}
+
+impl<F: Field> From<Arc<Policy<F>>> for Choice<F> {
+    fn from(policy: Arc<Policy<F>>) -> Choice<F> {
+        Choice::Policy(policy)
+    }
+}
+
+impl<F: Field> From<Specification> for Choice<F> {
+    fn from(specification: Specification) -> Choice<F> {
+        Choice::Specified(specification)
+    }
+}
+
+/// A model over a field: its numbers rounded once, enclosed, or as they are written.
+#[derive(Clone, Debug)]
+pub struct Over<'m, F: Field> {
+    model: &'m Model,
+    mdp: Arc<Mdp<F>>,
+    solver: SolverOptions,
+}
+
+impl<'m, F: Arithmetic> Over<'m, F> {
+    /// Errors with [`Error::Inexact`] where exact fractions would answer another question.
+    fn new(model: &'m Model) -> Result<Over<'m, F>, Error> {
+        Ok(Over {
+            mdp: Arc::new(F::model(model)?),
+            model,
+            solver: SolverOptions::default(),
+        })
+    }
+
+    /// With linear systems solved as the options say.
+    pub fn by(self, solver: SolverOptions) -> Over<'m, F> {
+        Over { solver, ..self }
+    }
+
+    /// The MDP itself.
+    pub fn mdp(&self) -> &Arc<Mdp<F>> {
+        &self.mdp
+    }
+
+    /// The policy that is meant.
+    ///
+    /// # Errors
+    /// [`Error::Policy`] if it cannot be built, [`Error::NotInField`] for a random policy over
+    /// exact fractions, and as [`Over::optimum`] for the optimal one.
+    pub fn policy(&self, choice: impl Into<Choice<F>>) -> Result<Arc<Policy<F>>, Error> {
+        let space = self.model.space();
+        let specified = |specification| Policy::from_specification(space, specification);
+        Ok(Arc::new(match (choice.into(), self.model.policy()) {
+            (Choice::Policy(policy), _) => return Ok(policy),
+            (Choice::Own, Some(own)) => specified(own)?,
+            (Choice::Own, None) | (Choice::Uniform, _) => Policy::uniform(space),
+            (Choice::Random(seed), _) => F::random_policy(space, seed)?,
+            (Choice::Specified(specification), _) => specified(&specification)?,
+            (Choice::Optimal, _) => F::optimal_policy(self.model, &self.mdp, &self.control())?,
+        }))
+    }
+
+    /// The policy that is meant, solved. Errors as [`Over::policy`] and [`Solved::new`].
+    pub fn solve(&self, choice: impl Into<Choice<F>>) -> Result<Solved<F>, Error> {
+        let policy = self.policy(choice)?;
+        Solved::by(Arc::clone(&self.mdp), policy, self.solver.clone())
+    }
+
+    /// The optimum of the model, as certain as the field allows.
+    ///
+    /// # Errors
+    /// [`Error::NoProperPolicy`] and [`Error::Unbounded`] where there is none,
+    /// [`Error::DiscountRounds`] and [`Error::Factor`] where it was not found.
+    pub fn optimum(&self) -> Result<Optimum<F>, Error> {
+        F::optimum(self.model, &self.mdp, &self.control())
+    }
+
+    /// [`Over::optimum`] by a method, to a tolerance, or with an entropy weight.
+    pub fn optimum_by(&self, options: &control::Options) -> Result<Optimum<F>, Error> {
+        F::optimum(self.model, &self.mdp, options)
+    }
+
+    fn control(&self) -> control::Options {
+        control::Options {
+            solver: self.solver.clone(),
+            ..control::Options::default()
+        }
+    }
+}
+
+impl Model {
+    /// A policy solved on this model, in floating point.
+    ///
+    /// Errors as [`Over::solve`].
+    pub fn solve(&self, choice: impl Into<Choice>) -> Result<Solved, Error> {
+        self.floating().solve(choice)
+    }
+
+    /// The optimum, in floating point with a bound on its error. Errors as [`Over::optimum`].
+    pub fn optimum(&self) -> Result<Optimum, Error> {
+        self.floating().optimum()
+    }
+
+    /// The model in floating point, each number rounded once.
+    pub fn floating(&self) -> Over<'_, f64> {
+        Over {
+            mdp: Arc::new(self.mdp()),
+            model: self,
+            solver: SolverOptions::default(),
+        }
+    }
+
+    /// The model over exact fractions.
+    ///
+    /// Errors with [`Error::Inexact`] if a row of p or ρ₀ does not sum to 1.
+    pub fn exact(&self) -> Result<Over<'_, Rational>, Error> {
+        Over::new(self)
+    }
+
+    /// The model over balls: every answer comes with a proven bound on its error.
+    pub fn certified(&self) -> Over<'_, Ball> {
+        Over {
+            mdp: Arc::new(self.mdp()),
+            model: self,
+            solver: SolverOptions::default(),
+        }
+    }
+
+    /// The model over any of the three. Errors as [`Model::exact`] over fractions.
+    pub fn over<F: Arithmetic>(&self) -> Result<Over<'_, F>, Error> {
+        Over::new(self)
+    }
+}

@@ -1,0 +1,158 @@
+use super::*;
+use crate::error::Error;
+use crate::estimator::Sampling;
+use crate::field::{Ball, Field};
+use crate::gradient::Route;
+use crate::model::Model;
+use crate::number::Rational;
+use crate::policy::Policy;
+use crate::solved::Solved;
+
+const MODEL: &str = "
+discount: 0.9
+states: [cold, hot]
+actions: [wait, heat]
+initial: cold
+transitions:
+  cold: {wait: cold, heat: {hot: 9/10, cold: 1/10}}
+  hot: {wait: {cold: 0.5, hot: 0.5}, heat: hot}
+rewards:
+  hot: {wait: 1, heat: {hot: 1, cold: 0}}
+";
+
+fn model() -> Model {
+    Model::parse("two-state.yaml", MODEL).unwrap()
+}
+
+#[test]
+fn a_solved_policy_may_go_anywhere() {
+    fn is<T: Send + Sync + Clone + 'static>() {}
+    is::<Solved<f64>>();
+    is::<Solved<Rational>>();
+    is::<Solved<Ball>>();
+}
+
+/// By hand: v(hot) − 9/10 p v = r, two unknowns; uniform policy.
+#[test]
+fn the_three_arithmetics_give_one_answer() {
+    let model = model();
+    let exact = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+    // v(c) = 9/10 (11/20 v(c) + 9/20 v(h)),  v(h) = 1 + 9/10 (1/4 v(c) + 3/4 v(h))
+    let (c, h) = (&exact.v()[0], &exact.v()[1]);
+    let q = |p: i64, d: u64| crate::number::Number::ratio(p, d).unwrap().to_rational();
+    assert_eq!(
+        *c,
+        (c.clone() * &q(11, 20) + h.clone() * &q(9, 20)) * &q(9, 10)
+    );
+    assert_eq!(
+        *h,
+        (c.clone() * &q(1, 4) + h.clone() * &q(3, 4)) * &q(9, 10) + &q(1, 1)
+    );
+    let solved = model.solve(Choice::Uniform).unwrap();
+    let balls = model.certified().solve(Choice::Uniform).unwrap();
+    let near = |x: &f64, y: &Rational| assert!((x - Field::to_f64(y)).abs() <= 1e-12 * x.abs());
+    near(solved.j(), exact.j());
+    let rational = Field::to_f64(exact.j());
+    assert!(balls.j().lower() <= rational && rational <= balls.j().upper());
+    let (float, fractions) = (solved.gradient().unwrap(), exact.gradient().unwrap());
+    float.iter().zip(fractions).for_each(|(x, y)| near(x, y));
+    let (float, fractions) = (solved.hessian().unwrap(), exact.hessian().unwrap());
+    for (x, y) in float.iter().zip(fractions.iter()) {
+        assert!((x - Field::to_f64(y)).abs() < 1e-9, "{x} {y:?}");
+    }
+}
+
+#[test]
+fn what_a_field_does_not_have_is_an_error() {
+    let model = model();
+    let exact = model.exact().unwrap();
+    let random = exact.solve(Choice::Random(1));
+    assert!(
+        matches!(random, Err(Error::NotInField { .. })),
+        "{random:?}"
+    );
+    let solved = exact.solve(Choice::Uniform).unwrap();
+    let dual = solved.gradient_by(&[Route::Dual]);
+    assert!(matches!(dual, Err(Error::NotInField { .. })));
+    let entropy = solved.entropy(&Rational::ONE);
+    assert!(matches!(entropy, Err(Error::NotInField { .. })));
+    let negative = model.solve(Choice::Uniform).unwrap().entropy(&-1.0);
+    assert!(matches!(negative, Err(Error::Argument { .. })));
+}
+
+#[test]
+fn a_law_is_there_or_says_why_not() {
+    let solved = model().solve(Choice::Uniform).unwrap();
+    let diverges = solved.law(&"total-return".parse().unwrap()).unwrap_err();
+    assert!(diverges.to_string().contains("total-return"), "{diverges}");
+    let law = solved.law(&"advantage".parse().unwrap()).unwrap();
+    assert!(!law.is_biased());
+    assert_eq!(law.covariance().unwrap().nrows(), 4);
+    let cut = solved.law_when(&"reward-to-go".parse().unwrap(), Sampling::Truncated(2));
+    assert!(cut.unwrap().is_biased());
+    let average = model().with_criterion(crate::mdp::Criterion::Average);
+    let average = average.solve(Choice::Uniform).unwrap();
+    let own = average.law(&"advantage".parse().unwrap());
+    assert!(matches!(own, Err(Error::Criterion { .. })));
+    let run = average.law_when(&"advantage".parse().unwrap(), Sampling::LongRun(10));
+    assert!(!run.unwrap().is_biased());
+}
+
+#[test]
+fn a_policy_of_another_space_is_refused() {
+    let other = Model::parse(
+        "other.yaml",
+        &MODEL.replace("heat", "burn").replace("hot", "h"),
+    );
+    let other = other.unwrap();
+    let renamed = Policy::uniform(other.space());
+    assert!(
+        model().solve(renamed).is_ok(),
+        "names do not matter, pairs do"
+    );
+    let three = "
+discount: 0.9
+states: 3
+actions: 2
+initial: 0
+transitions: {0: {0: 1, 1: 1}, 1: {0: 2, 1: 2}, 2: {0: 0, 1: 0}}
+";
+    let three = Model::parse("three.yaml", three).unwrap();
+    let refused = model().solve(Policy::uniform(three.space()));
+    assert!(
+        matches!(refused, Err(Error::OtherSpace { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn trajectories_and_comparisons_are_asked_of_it() {
+    let solved = model().solve(Choice::Uniform).unwrap();
+    let cut = solved.sample_when(Sampling::Truncated(5), 3, 7).unwrap();
+    assert_eq!(cut.lengths(), [5, 5, 5]);
+    assert!(matches!(solved.sample(3, 7), Err(Error::Argument { .. })));
+    let estimators = [
+        "advantage".parse().unwrap(),
+        "reward-to-go".parse().unwrap(),
+    ];
+    let found = solved
+        .compare(&estimators)
+        .trajectories(1000)
+        .run()
+        .unwrap();
+    assert_eq!(found.trajectories, 1000);
+    // the target of the laws is summed by another formula: equal up to rounding
+    for (x, y) in found.gradient.iter().zip(solved.gradient().unwrap()) {
+        assert!((x - y).abs() <= 1e-12 * y.abs(), "{x} {y}");
+    }
+}
+
+#[test]
+fn other_parameters_are_another_solved_policy() {
+    let solved = model().solve(Choice::Uniform).unwrap();
+    let moved = solved.with_theta(vec![1.0, 0.0, 0.0, 2.0]).unwrap();
+    assert!(moved.j() != solved.j());
+    let back = moved.with_theta(vec![0.0; 4]).unwrap();
+    assert_eq!(back.j(), solved.j());
+    assert!(solved.with_theta(vec![0.0; 3]).is_err());
+}

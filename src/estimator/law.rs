@@ -1,0 +1,133 @@
+//! The exact law of one trajectory's contribution to an estimator, as far as two moments go.
+
+use nalgebra::DMatrix;
+
+use super::{Detail, Differential, Estimator, Experiment, Moments, Resolved, Sampling, Target};
+use crate::error::Error;
+use crate::field::Field;
+use crate::solved::Solved;
+
+/// Mean, variance, covariance and bias of an estimator, without sampling; the mean of N independent
+/// trajectories has the same mean and 1/N of the covariance.
+#[derive(Clone, Debug)]
+pub struct Law<F: Field = f64> {
+    /// The estimator.
+    pub estimator: Estimator,
+    /// The same as numbers on its model.
+    pub resolved: Resolved<F>,
+    /// How trajectories are drawn.
+    pub sampling: Sampling,
+    /// The moments of ĝ.
+    pub moments: Moments<F>,
+    /// E ĝ − ∇J \[d\], in units of reward per parameter.
+    pub bias: Vec<F>,
+    /// What rounding can do to the bias \[d\]; 0 in an exact field.
+    pub rounding: Vec<f64>,
+}
+
+impl<F: Field> Law<F> {
+    /// The law of an estimator in an experiment, beside the target of that experiment.
+    ///
+    /// Errors with [`Error::Divergence`] where it has no finite variance, and if a linear system
+    /// is singular.
+    pub fn new(
+        experiment: &Experiment<F>,
+        target: &Target<F>,
+        estimator: &Estimator,
+        detail: Detail,
+    ) -> Result<Law<F>, Error> {
+        let resolved = experiment.resolve(estimator)?;
+        if let Some(why) = experiment.divergence(&resolved, estimator.psi) {
+            return Err(Error::Divergence {
+                estimator: estimator.to_string(),
+                why,
+            });
+        }
+        let moments = experiment.moments(&resolved, detail)?;
+        let entries = moments.mean.iter().zip(&target.gradient);
+        Ok(Law {
+            bias: entries.map(|(mean, g)| mean.clone() - g).collect(),
+            estimator: estimator.clone(),
+            resolved,
+            sampling: experiment.sampling(),
+            moments,
+            rounding: target.rounding.clone(),
+        })
+    }
+
+    /// E ĝ \[d\].
+    pub fn mean(&self) -> &[F] {
+        &self.moments.mean
+    }
+
+    /// Var ĝ_k \[d\].
+    pub fn variance(&self) -> &[F] {
+        &self.moments.variance
+    }
+
+    /// Cov ĝ [d, d]; `None` if only variances were asked for.
+    pub fn covariance(&self) -> Option<&DMatrix<F>> {
+        self.moments.covariance.as_ref()
+    }
+
+    /// Whether E ĝ differs from ∇J by more than rounding can do.
+    pub fn is_biased(&self) -> bool {
+        let mut entries = self.bias.iter().zip(&self.rounding);
+        entries.any(|(bias, allowed)| bias.abs().to_f64() > *allowed)
+    }
+}
+
+impl<F: Field> Solved<F> {
+    /// How one trajectory of the criterion goes on: to the horizon, until it ends, or for ever.
+    ///
+    /// Errors with [`Error::Criterion`] for the average reward, whose runs end where one says
+    /// ([`Sampling::LongRun`]).
+    pub fn sampling(&self) -> Result<Sampling, Error> {
+        Sampling::own(self.mdp(), self.policy())
+    }
+
+    /// The exact law of one trajectory's contribution to an estimator, sampled in the criterion's
+    /// own way; the covariance is there up to 1024 parameters (128 over exact fractions).
+    ///
+    /// # Errors
+    /// [`Error::Divergence`] where the estimator has no finite variance, [`Error::NoScore`] on the
+    /// boundary of a direct parametrization, [`Error::Criterion`] for the average reward (use
+    /// [`Solved::law_when`]), [`Error::Factor`].
+    pub fn law(&self, estimator: &Estimator) -> Result<Law<F>, Error> {
+        self.law_when(estimator, self.sampling()?)
+    }
+
+    /// [`Solved::law`] with trajectories drawn in another way: cut, killed with probability 1 − γ,
+    /// or as runs of the long run.
+    pub fn law_when(&self, estimator: &Estimator, sampling: Sampling) -> Result<Law<F>, Error> {
+        let detail = Detail::affordable::<F>(self.policy().parameters());
+        let laws = self.laws(std::slice::from_ref(estimator), sampling, detail)?;
+        laws.into_iter().next().expect("one law for each estimator")
+    }
+
+    /// The laws of several estimators of the same trajectories, from one set of factors; for each
+    /// its law or why it has none.
+    ///
+    /// Errors as [`Solved::law`], but for what concerns one estimator alone.
+    pub fn laws(
+        &self,
+        estimators: &[Estimator],
+        sampling: Sampling,
+        detail: Detail,
+    ) -> Result<Vec<Result<Law<F>, Error>>, Error> {
+        let (mdp, policy) = (self.mdp(), self.policy());
+        let options = self.options();
+        let long_run = match sampling {
+            Sampling::LongRun(_) => Some(Differential::new(mdp, policy, options)?),
+            _ => None,
+        };
+        let sampled = long_run.as_ref().map_or(&**mdp, Differential::model);
+        let experiment = Experiment::new(sampled, policy, sampling, options)?;
+        let target = match &long_run {
+            Some(long_run) => long_run.target(&experiment),
+            None => Target::new(&experiment, options)?,
+        };
+        let law = |estimator| Law::new(&experiment, &target, estimator, detail);
+        Ok(estimators.iter().map(law).collect())
+    }
+}

@@ -1,0 +1,38 @@
+//! Trajectories of a solved policy, as arrays.
+
+use super::{Plan, Sampler};
+use crate::error::Error;
+use crate::estimator::Sampling;
+use crate::solved::Solved;
+use crate::trajectory::Record;
+
+impl Solved {
+    /// The first trajectories of a seed: trajectory i is a function of the seed and i.
+    ///
+    /// # Errors
+    /// [`Error::Overlong`] if an episode has not ended after 10⁸ steps, [`Error::Policy`] if a
+    /// probability is negative, as a direct parametrization's may be outside the simplex,
+    /// [`Error::Criterion`] for the average reward, and [`Error::Argument`] where trajectories have
+    /// no end.
+    pub fn sample(&self, trajectories: u64, seed: u64) -> Result<Record, Error> {
+        self.sample_when(self.sampling()?, trajectories, seed)
+    }
+
+    /// [`Solved::sample`] with trajectories drawn in another way.
+    pub fn sample_when(
+        &self,
+        sampling: Sampling,
+        trajectories: u64,
+        seed: u64,
+    ) -> Result<Record, Error> {
+        if sampling == Sampling::Infinite {
+            return Err(Error::Argument {
+                name: "the sampling",
+                found: "of trajectories without an end".into(),
+                expected: "one that ends: cut it (`Sampling::Truncated`) or let it die (`Sampling::Geometric`)",
+            });
+        }
+        let plan = Plan::new(sampling, seed);
+        Sampler::new(self.mdp(), self.policy(), None, &[], plan)?.record(trajectories)
+    }
+}

@@ -1,0 +1,197 @@
+//! A policy solved on a model: the one thing that every question is asked of.
+//!
+//! ```
+//! use exact_mdp::model::Model;
+//! use exact_mdp::policy::Policy;
+//! use exact_mdp::solved::Solved;
+//!
+//! let model = Model::load("mdps/two-state.yaml".as_ref())?;
+//! let solved: Solved = Solved::new(model.mdp(), Policy::uniform(model.space()))?;
+//! println!("J = {}, v = {:?}", solved.j(), solved.v());
+//! println!("∇J = {:?}", solved.gradient()?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What the criterion solves is factored once, when the policy is solved, and all that follows is
+//! made from those factors, from v and from ρ. A [`Solved`] owns its model and its policy (both
+//! shared), costs a pointer to clone, and may be sent between threads.
+//!
+//! Here is what every question starts from; gradients, laws of estimators and comparisons are
+//! further methods of [`Solved`], written where their formulas are.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::error::Error;
+use crate::evaluation::{Evaluation, Prepared};
+use crate::field::Field;
+use crate::linalg::SolverOptions;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// A policy solved on a model, under the model's criterion.
+///
+/// | | discounted, total | finite horizon | average |
+/// |---|---|---|---|
+/// | [`v`](Solved::v) | v | v₀ | bias h |
+/// | [`q`](Solved::q) | r + γ p v | q₀ | r − g + p h |
+/// | [`occupancy`](Solved::occupancy) | ρ₀ (I − γP)⁻¹ | Σ_{t<T} γᵗ p_t | ρ₀P* |
+/// | [`j`](Solved::j) | ρ₀ v | ρ₀ v₀ | ρ₀ g |
+pub struct Solved<F: Field = f64> {
+    shared: Arc<Shared<F>>,
+}
+
+/// What the clones of a [`Solved`] share.
+struct Shared<F: Field> {
+    mdp: Arc<Mdp<F>>,
+    policy: Arc<Policy<F>>,
+    options: SolverOptions,
+    prepared: Prepared<F>,
+    evaluation: Evaluation<F>,
+    gradient: OnceLock<Result<Vec<F>, Error>>,
+}
+
+impl<F: Field> Clone for Solved<F> {
+    fn clone(&self) -> Self {
+        Solved {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<F: Field> std::fmt::Debug for Solved<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Solved")
+            .field("model", &self.mdp().name())
+            .field("criterion", &self.mdp().criterion().kind())
+            .field("j", self.j())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<F: Field> Solved<F> {
+    /// Solves for v and ρ^π under the model's criterion.
+    ///
+    /// # Errors
+    /// [`Error::OtherSpace`] if the policy acts on other pairs than the model has,
+    /// [`Error::Improper`] if γ = 1 and the policy may never terminate from ρ₀,
+    /// [`Error::ExcessVisits`] and [`Error::Overflow`] where the numbers have no answer, and
+    /// [`Error::Factor`] if a system was not solved.
+    pub fn new(
+        mdp: impl Into<Arc<Mdp<F>>>,
+        policy: impl Into<Arc<Policy<F>>>,
+    ) -> Result<Solved<F>, Error> {
+        Solved::by(mdp, policy, SolverOptions::default())
+    }
+
+    /// [`Solved::new`] with linear systems solved as the options say, here and for all that is
+    /// asked later.
+    pub fn by(
+        mdp: impl Into<Arc<Mdp<F>>>,
+        policy: impl Into<Arc<Policy<F>>>,
+        options: SolverOptions,
+    ) -> Result<Solved<F>, Error> {
+        let (mdp, policy) = (mdp.into(), policy.into());
+        check_space(&mdp, &policy)?;
+        let prepared = Prepared::new(&mdp, &policy, &options)?;
+        let evaluation = prepared.evaluate(&mdp, &policy)?;
+        Ok(Solved {
+            shared: Arc::new(Shared {
+                mdp,
+                policy,
+                options,
+                prepared,
+                evaluation,
+                gradient: OnceLock::new(),
+            }),
+        })
+    }
+
+    /// The same model under the same parametrization at other parameters θ \[d\].
+    ///
+    /// Errors as [`Policy::with_theta`] and [`Solved::new`].
+    pub fn with_theta(&self, theta: Vec<F>) -> Result<Solved<F>, Error> {
+        let policy = self.policy().with_theta(theta)?;
+        let mdp = Arc::clone(self.mdp());
+        Solved::by(mdp, policy, self.shared.options.clone())
+    }
+
+    /// The model.
+    pub fn mdp(&self) -> &Arc<Mdp<F>> {
+        &self.shared.mdp
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Arc<Policy<F>> {
+        &self.shared.policy
+    }
+
+    /// How linear systems are solved.
+    pub fn options(&self) -> &SolverOptions {
+        &self.shared.options
+    }
+
+    /// All of v, q, A, ρ and J, with residuals and what has no value.
+    pub fn evaluation(&self) -> &Evaluation<F> {
+        &self.shared.evaluation
+    }
+
+    /// What the criterion factored: the chain, the recursions in time, or the long run.
+    pub fn prepared(&self) -> &Prepared<F> {
+        &self.shared.prepared
+    }
+
+    /// J, in units of reward; per step for the average reward.
+    pub fn j(&self) -> &F {
+        &self.evaluation().j
+    }
+
+    /// v(s) \[S\], in units of reward; 0 on terminal states and where it is undefined.
+    pub fn v(&self) -> &[F] {
+        &self.evaluation().v
+    }
+
+    /// q(s, a) \[SA\].
+    pub fn q(&self) -> &[F] {
+        &self.evaluation().q
+    }
+
+    /// A(s, a) = q(s, a) − v(s) \[SA\]; Σₐ π A = 0.
+    pub fn advantage(&self) -> &[F] {
+        &self.evaluation().advantage
+    }
+
+    /// ρ^π(s) \[S\], in (discounted) visits, not normalised.
+    pub fn occupancy(&self) -> &[F] {
+        &self.evaluation().occupancy
+    }
+
+    /// ρ^π(s, a) = ρ^π(s) π(a|s) \[SA\].
+    pub fn pair_occupancy(&self) -> &[F] {
+        &self.evaluation().pair_occupancy
+    }
+
+    /// A value that is computed when first asked for and then kept: ∇J.
+    pub(crate) fn kept_gradient(
+        &self,
+        compute: impl FnOnce() -> Result<Vec<F>, Error>,
+    ) -> Result<&[F], Error> {
+        let gradient = self.shared.gradient.get_or_init(compute);
+        gradient.as_deref().map_err(Clone::clone)
+    }
+}
+
+/// Errors with [`Error::OtherSpace`] unless the policy acts on the pairs of the model.
+fn check_space<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<(), Error> {
+    let (model, own) = (mdp.space(), policy.space());
+    let alike = || {
+        let mut states = 0..model.states();
+        model.states() == own.states() && states.all(|s| model.pairs_of(s) == own.pairs_of(s))
+    };
+    if Arc::ptr_eq(model, own) || alike() {
+        return Ok(());
+    }
+    Err(Error::OtherSpace {
+        model: (model.states(), model.pairs()),
+        policy: (own.states(), own.pairs()),
+    })
+}
