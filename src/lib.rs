@@ -8,10 +8,12 @@ pub mod control;
 pub mod error;
 pub mod estimator;
 pub mod evaluation;
+pub mod exchange;
 pub mod field;
 pub mod gradient;
 pub mod identity;
 pub mod linalg;
+pub mod load;
 pub mod mdp;
 pub mod model;
 mod npy;
@@ -24,3 +26,4 @@ pub mod solved;
 #[cfg(test)]
 mod test_models;
 pub mod trajectory;
+pub mod yaml;

@@ -1,4 +1,4 @@
-//! A file or text → a model, or all that is wrong with it at once.
+//! A model in exact numbers: its types, the draft it is made from, and what is checked.
 //!
 //! The format is described in `docs/format.md`. A model is kept in exact numbers, as the literals
 //! of the file say; [`Model::mdp`] rounds each of them once to the field that is asked for.
@@ -23,38 +23,27 @@
 //! # Ok::<(), exact_mdp::model::ModelErrors>(())
 //! ```
 
-mod check;
-mod criterion;
-mod distribution;
-mod document;
-mod error;
-mod errors;
-mod exchange;
-mod garnet;
-mod grid;
-mod initial;
-mod layout;
-mod names;
-mod policy;
-mod read;
-mod schema;
+pub(crate) mod criterion;
+pub(crate) mod distribution;
+pub(crate) mod draft;
+pub(crate) mod entries;
+pub(crate) mod error;
+pub(crate) mod errors;
+pub(crate) mod garnet;
+pub(crate) mod names;
 mod source;
-mod table;
-mod transitions;
-mod write;
+pub(crate) mod table;
 
+pub use crate::exchange::{ExchangeError, Export, ExportError, Format, Loss};
+pub use crate::load::{load_policy, parse_policy};
+pub use crate::yaml::{Form, GridError, PolicyFileError, json_schema};
 pub use criterion::{CriterionKind, Overrides};
 pub use error::{DidYouMean, Found, ModelError, NameList, NameOf, Suggestion, SumMend};
 pub use errors::{ModelErrors, ModelWarning};
-pub use exchange::{ExchangeError, Export, ExportError, Format, Loss};
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
-pub use grid::GridError;
 pub(crate) use names::nearest;
-pub use policy::PolicyFileError;
-pub use schema::json_schema;
-pub use write::Form;
+pub(crate) use source::boundary;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Error;
@@ -66,69 +55,18 @@ use crate::policy::Specification;
 /// A model as a file says it: exact numbers, names, and the policy it carries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
-    name: String,
-    description: Option<String>,
-    space: Arc<Space>,
-    outcomes: OutcomeTable<Number>,
-    initial: Vec<Number>,
-    criterion: Criterion<Number>,
-    policy: Option<Specification>,
-    warnings: Vec<ModelWarning>,
-    inexact_rows: Vec<usize>,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) space: Arc<Space>,
+    pub(crate) outcomes: OutcomeTable<Number>,
+    pub(crate) initial: Vec<Number>,
+    pub(crate) criterion: Criterion<Number>,
+    pub(crate) policy: Option<Specification>,
+    pub(crate) warnings: Vec<ModelWarning>,
+    pub(crate) inexact_rows: Vec<usize>,
 }
 
 impl Model {
-    /// Loads a model file, or a file of another program whose ending says so ([`Format::of`]).
-    ///
-    /// # Errors
-    /// All that is wrong with the file, as far as it is independent of each other.
-    pub fn load(path: &Path) -> Result<Model, ModelErrors> {
-        Model::load_with(path, &Overrides::default())
-    }
-
-    /// Loads a model file, with parts of its criterion replaced; the file may leave those out.
-    ///
-    /// # Errors
-    /// Like [`Model::load`].
-    pub fn load_with(path: &Path, overrides: &Overrides) -> Result<Model, ModelErrors> {
-        Model::load_as(path, None, overrides)
-    }
-
-    /// Reads a model from text; `source_name` stands in messages, and its stem is the model's
-    /// name if the text gives none.
-    ///
-    /// # Errors
-    /// Like [`Model::load`].
-    pub fn parse(source_name: &str, text: &str) -> Result<Model, ModelErrors> {
-        Model::parse_with(source_name, text, &Overrides::default())
-    }
-
-    /// [`Model::parse`] with parts of the criterion replaced.
-    ///
-    /// # Errors
-    /// Like [`Model::load`].
-    pub fn parse_with(
-        source_name: &str,
-        text: &str,
-        overrides: &Overrides,
-    ) -> Result<Model, ModelErrors> {
-        let model = check::model(source_name, text, overrides)
-            .map_err(|problems| ModelErrors::new(source_name, text, problems))?;
-        model.starting(overrides)
-    }
-
-    /// The same model from where the overrides start it.
-    fn starting(mut self, overrides: &Overrides) -> Result<Model, ModelErrors> {
-        let Some(text) = &overrides.initial else {
-            return Ok(self);
-        };
-        let (weights, warnings) = check::start(text, &self.space)
-            .map_err(|problems| ModelErrors::new("--initial", text, problems))?;
-        self.initial = weights;
-        self.warnings.extend(warnings);
-        Ok(self)
-    }
-
     /// The file's `name`, or its stem.
     pub fn name(&self) -> &str {
         &self.name
@@ -249,44 +187,4 @@ impl Model {
         }
         deficits
     }
-}
-
-/// Loads a policy file for a space: the same block as `policy:` in a model file; with it what was
-/// accepted and should be known.
-///
-/// # Errors
-/// All that is wrong with the file.
-pub fn load_policy(
-    path: &Path,
-    space: &Space,
-) -> Result<(Specification, Vec<ModelWarning>), ModelErrors> {
-    let name = path.display().to_string();
-    parse_policy(&name, decode(&name, &read_bytes(path, &name)?)?, space)
-}
-
-/// Reads a policy from text, as [`load_policy`]; `source_name` stands in messages.
-///
-/// # Errors
-/// All that is wrong with the text.
-pub fn parse_policy(
-    source_name: &str,
-    text: &str,
-    space: &Space,
-) -> Result<(Specification, Vec<ModelWarning>), ModelErrors> {
-    check::policy(text, space).map_err(|problems| ModelErrors::new(source_name, text, problems))
-}
-
-fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {
-    std::fs::read(path).map_err(|error| {
-        let reason = error.to_string();
-        ModelErrors::new(name, "", ModelError::Unreadable { reason }.into())
-    })
-}
-
-fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let offset = error.valid_up_to();
-        let line = bytes[..offset].iter().filter(|&&b| b == b'\n').count() + 1;
-        ModelErrors::new(name, "", ModelError::NotUtf8 { offset, line }.into())
-    })
 }

@@ -5,8 +5,10 @@
 //! asked for (theory, section 8, *Conditioning*, says what the rounding costs).
 
 mod literal;
+mod written;
 
 pub use literal::LiteralError;
+pub(crate) use written::Literal;
 
 use std::fmt;
 use std::num::NonZeroU64;

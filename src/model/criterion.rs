@@ -4,8 +4,6 @@ use miette::SourceSpan;
 
 use super::error::ModelError;
 use super::errors::Problems;
-use super::names::found;
-use super::read::{Fields, Path, number, whole, word};
 use crate::mdp::Criterion;
 use crate::number::Number;
 
@@ -25,7 +23,7 @@ pub enum CriterionKind {
 }
 
 impl CriterionKind {
-    const WORDS: [(&'static str, CriterionKind); 4] = [
+    pub(crate) const WORDS: [(&'static str, CriterionKind); 4] = [
         ("discounted", CriterionKind::Discounted),
         ("finite-horizon", CriterionKind::FiniteHorizon),
         ("total", CriterionKind::Total),
@@ -61,25 +59,44 @@ pub struct Overrides {
 }
 
 /// A value and where it is written, if in the file.
-type Placed<T> = Option<(T, Option<SourceSpan>)>;
+pub(crate) type Placed<T> = Option<(T, Option<SourceSpan>)>;
 
-/// What file and overrides say together.
-struct Wanted {
-    discount: Placed<Number>,
-    horizon: Placed<usize>,
-    criterion: Placed<CriterionKind>,
+/// What a file says of its criterion.
+#[derive(Default)]
+pub(crate) struct Written {
+    pub discount: Placed<Number>,
+    pub horizon: Placed<usize>,
+    pub criterion: Placed<CriterionKind>,
+    /// Whether some of it could not be read, which has been reported.
+    pub is_faulty: bool,
+}
+
+impl Written {
+    /// What file and flags say together.
+    fn under(self, overrides: &Overrides) -> Written {
+        Written {
+            discount: overrides
+                .discount
+                .clone()
+                .map(|x| (x, None))
+                .or(self.discount),
+            horizon: overrides.horizon.map(|x| (x, None)).or(self.horizon),
+            criterion: overrides.criterion.map(|x| (x, None)).or(self.criterion),
+            is_faulty: self.is_faulty,
+        }
+    }
 }
 
 /// The criterion; `Err` names the keys that are missing.
 ///
 /// Without errors in `problems` and with `Ok(None)` something was wrong and has been reported.
-pub(super) fn criterion(
-    fields: &Fields<'_>,
+pub(crate) fn criterion(
+    written: Written,
     overrides: &Overrides,
     problems: &mut Problems,
 ) -> Result<Option<Criterion<Number>>, &'static str> {
     let before = problems.count();
-    let wanted = wanted(fields, overrides, problems);
+    let wanted = written.under(overrides);
     if let Some((discount, at)) = &wanted.discount {
         let (found, at) = (discount.clone(), *at);
         if found.is_negative() || found > Number::ONE {
@@ -90,49 +107,23 @@ pub(super) fn criterion(
         let found = "0".into();
         problems.push(ModelError::HorizonRange { found, at });
     }
-    if problems.count() > before {
+    if wanted.is_faulty || problems.count() > before {
         return Ok(None);
     }
-    let chosen = combine(wanted, fields, overrides, problems)?;
+    let chosen = combine(wanted, overrides, problems)?;
     Ok((problems.count() == before).then_some(chosen))
 }
 
-fn wanted(fields: &Fields<'_>, overrides: &Overrides, problems: &mut Problems) -> Wanted {
-    let place = |name| fields.get(name).map(|node| node.place());
-    let discount = fields
-        .get("discount")
-        .and_then(|node| number(node, &Path::new("discount"), problems));
-    let horizon = fields.get("horizon").and_then(|node| {
-        let steps = whole(node);
-        if steps.is_none() {
-            let (found, at) = (found(node).to_string(), Some(node.place()));
-            problems.push(ModelError::HorizonRange { found, at });
-        }
-        steps
-    });
-    let criterion = fields.get("criterion").and_then(|node| {
-        let path = Path::new("criterion");
-        word(node, &path, &CriterionKind::WORDS, problems)
-    });
-    let flag = |value| (value, None);
-    Wanted {
-        discount: (overrides.discount.clone().map(|x| (x, None)))
-            .or(discount.map(|x| (x, place("discount")))),
-        horizon: (overrides.horizon.map(|x| (x, None))).or(horizon.map(|x| (x, place("horizon")))),
-        criterion: (overrides.criterion.map(flag)).or(criterion.map(|x| (x, place("criterion")))),
-    }
-}
-
 fn combine(
-    wanted: Wanted,
-    fields: &Fields<'_>,
+    wanted: Written,
     overrides: &Overrides,
     problems: &mut Problems,
 ) -> Result<Criterion<Number>, &'static str> {
-    let Wanted {
+    let Written {
         discount,
         horizon,
         criterion,
+        ..
     } = wanted;
     let kind = match criterion {
         // a flag for another key than `criterion` outweighs the file's criterion
@@ -186,8 +177,6 @@ fn combine(
         CriterionKind::Discounted => match discount {
             Some((discount, _)) if discount == Number::ONE => Ok(Criterion::Total),
             Some((discount, _)) => Ok(Criterion::Discounted { discount }),
-            // a value was there and has been reported
-            None if fields.get("discount").is_some() => Ok(Criterion::Total),
             None => Err("discount"),
         },
     }

@@ -1,7 +1,7 @@
 //! Distributions as written: whether they sum to 1, and the mend where they do not.
 
 use super::error::SumMend;
-use super::read::sum;
+use crate::mdp::Space;
 use crate::number::{Number, Rational};
 
 /// How far off 1 a sum may be and is still used as written, with a warning: files hold rounded
@@ -12,7 +12,7 @@ const TOLERANCE: (i64, u64) = (1, 1_000_000_000);
 const GUESSED: usize = 32;
 
 /// What a distribution sums to.
-pub(super) enum Sum {
+pub(crate) enum Sum {
     /// 1.
     One,
     /// Not 1, but within the tolerance.
@@ -23,7 +23,7 @@ pub(super) enum Sum {
 
 impl Sum {
     /// Sums up probabilities, none of them negative.
-    pub(super) fn of<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Sum {
+    pub(crate) fn of<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Sum {
         let total = sum(numbers.clone());
         if total == Number::ONE {
             return Sum::One;
@@ -89,6 +89,62 @@ fn simplest(x: &Number) -> Number {
         }
     }
     x.clone()
+}
+
+/// Σ xᵢ, exactly: in machine words while it fits, in fractions of any size beyond.
+pub(crate) fn sum<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Number {
+    small_sum(numbers.clone()).unwrap_or_else(|| {
+        let sum = numbers.fold(Rational::ZERO, |sum, x| sum + x.to_rational());
+        Number::from(sum)
+    })
+}
+
+fn small_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
+    let (mut above, mut below) = (0i128, 1i128);
+    for number in numbers {
+        let Number::Small {
+            numerator,
+            denominator,
+        } = number
+        else {
+            return None;
+        };
+        let (n, d) = (i128::from(*numerator), i128::from(denominator.get()));
+        if d == below {
+            above = above.checked_add(n)?;
+        } else {
+            let shared = gcd(below, d);
+            let scaled = n.checked_mul(below / shared)?;
+            above = above.checked_mul(d / shared)?.checked_add(scaled)?;
+            below = below.checked_mul(d / shared)?;
+        }
+    }
+    let shared = gcd(above.abs(), below).max(1);
+    let numerator = i64::try_from(above / shared).ok()?;
+    Number::ratio(numerator, u64::try_from(below / shared).ok()?)
+}
+
+fn gcd(mut a: i128, mut b: i128) -> i128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// The same weight for every state that is not terminal.
+pub(crate) fn uniform(space: &Space) -> Vec<Number> {
+    let alive = (0..space.states())
+        .filter(|&s| !space.is_terminal(s))
+        .count();
+    let weight = Number::ratio(1, alive as u64).unwrap_or(Number::ZERO);
+    let weight_of = |s| {
+        if space.is_terminal(s) {
+            Number::ZERO
+        } else {
+            weight.clone()
+        }
+    };
+    (0..space.states()).map(weight_of).collect()
 }
 
 #[cfg(test)]

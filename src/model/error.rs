@@ -3,16 +3,15 @@
 mod wording;
 
 pub use wording::{DidYouMean, Found, NameList, NameOf, Suggestion, SumMend};
-pub(super) use wording::{Short, Shown};
+pub(crate) use wording::{Short, Shown};
 
 use miette::SourceSpan;
 
-use crate::number::{LiteralError, Number};
+use crate::number::{Literal, LiteralError, Number};
 
-use super::exchange::ExchangeError;
-use super::grid::GridError;
-use super::policy::PolicyFileError;
-use super::write::Literal;
+use crate::exchange::ExchangeError;
+use crate::yaml::GridError;
+use crate::yaml::PolicyFileError;
 
 /// One thing wrong with a model file or a policy file.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
@@ -211,7 +210,7 @@ pub enum ModelError {
     #[error("`{}` cannot be the name of a {of}", Shown(found))]
     #[diagnostic(help(
         "a name has 1 to {} characters, none of them a control character",
-        super::names::LONGEST
+        crate::model::names::LONGEST
     ))]
     BadName {
         /// State or action.
@@ -447,7 +446,7 @@ pub enum ModelError {
     #[error("garnet: {problem}")]
     Garnet {
         /// What is wrong with the options.
-        problem: super::garnet::GarnetError,
+        problem: crate::model::garnet::GarnetError,
         /// `garnet`.
         #[label("{problem}")]
         at: SourceSpan,

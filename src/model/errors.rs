@@ -25,7 +25,7 @@ pub struct ModelErrors {
 
 impl ModelErrors {
     /// The errors of a file; at least one.
-    pub(super) fn new(source_name: &str, text: &str, problems: Problems) -> ModelErrors {
+    pub(crate) fn new(source_name: &str, text: &str, problems: Problems) -> ModelErrors {
         let Problems { mut errors, more } = problems;
         // what has no place stands first; a stable sort keeps the order of finding otherwise
         errors.sort_by_key(|error| place(error).map(|at| at.offset()));
@@ -95,13 +95,13 @@ impl Diagnostic for ModelErrors {
 
 /// Errors as they are found, counted beyond the reported ones.
 #[derive(Debug, Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     errors: Vec<ModelError>,
     more: usize,
 }
 
 impl Problems {
-    pub(super) fn push(&mut self, error: impl Into<ModelError>) {
+    pub(crate) fn push(&mut self, error: impl Into<ModelError>) {
         if self.errors.len() < REPORTED {
             self.errors.push(error.into());
         } else {
@@ -110,7 +110,7 @@ impl Problems {
     }
 
     /// Like `push`, for an error that costs something to make.
-    pub(super) fn push_with(&mut self, error: impl FnOnce() -> ModelError) {
+    pub(crate) fn push_with(&mut self, error: impl FnOnce() -> ModelError) {
         if self.errors.len() < REPORTED {
             self.errors.push(error());
         } else {
@@ -118,11 +118,11 @@ impl Problems {
         }
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.errors.len() + self.more
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.errors.is_empty()
     }
 }

@@ -12,7 +12,7 @@ const AROUND: (usize, usize) = (60, 160);
 
 /// A file's name and text.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     name: String,
     text: Arc<str>,
     /// Where each line begins.
@@ -20,7 +20,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(name: &str, text: &str) -> Source {
+    pub(crate) fn new(name: &str, text: &str) -> Source {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = [0]
             .into_iter()
@@ -33,17 +33,17 @@ impl Source {
         }
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Whether there is no text to show.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
     /// Line and column, from 1; columns in characters, a byte order mark not counted.
-    pub(super) fn line_and_column(&self, offset: usize) -> (usize, usize) {
+    pub(crate) fn line_and_column(&self, offset: usize) -> (usize, usize) {
         let line = self.line(offset);
         let before = &self.text[self.lines[line]..boundary(&self.text, offset)];
         (
@@ -108,7 +108,7 @@ impl SourceCode for Source {
 }
 
 /// The nearest character boundary at or before an offset.
-pub(super) fn boundary(text: &str, offset: usize) -> usize {
+pub(crate) fn boundary(text: &str, offset: usize) -> usize {
     let mut offset = offset.min(text.len());
     while !text.is_char_boundary(offset) {
         offset -= 1;

@@ -3,10 +3,10 @@
 use miette::SourceSpan;
 
 use super::distribution::Sum;
+use super::entries::{Entries, Entry};
 use super::error::{ModelError, NameList};
 use super::errors::{ModelWarning, Problems};
 use super::names::Index;
-use super::transitions::{Entries, Entry};
 use crate::mdp::{OutcomeTable, Space};
 use crate::number::Number;
 
@@ -14,7 +14,7 @@ use crate::number::Number;
 const WARNED: usize = 5;
 
 /// Pairs and their outcomes.
-pub(super) struct Table {
+pub(crate) struct Table {
     pub space: Space,
     pub outcomes: OutcomeTable<Number>,
     /// Pairs whose rows are used as written although they do not sum to 1 exactly.
@@ -27,7 +27,7 @@ pub(super) struct Table {
 ///
 /// `None`, with errors, if a state lacks an action; a row with a wrong sum is an error too, but
 /// its pair exists.
-pub(super) fn table(
+pub(crate) fn table(
     states: &Index<'_>,
     actions: &Index<'_>,
     terminal: &[bool],
@@ -118,7 +118,9 @@ fn push_row(row: &mut [Entry], outcomes: &mut OutcomeTable<Number>) {
     for same in row.chunk_by(|a, b| (a.next, &a.reward) == (b.next, &b.reward)) {
         let probability = match same {
             [single] => single.probability.clone().unwrap_or(Number::ZERO),
-            several => super::read::sum(several.iter().filter_map(|e| e.probability.as_ref())),
+            several => crate::model::distribution::sum(
+                several.iter().filter_map(|e| e.probability.as_ref()),
+            ),
         };
         if !probability.is_zero() {
             outcomes.push(same[0].next as usize, probability, same[0].reward.clone());

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::number::Number;
+use crate::number::{Literal, Number};
 
 /// The name that was probably meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl fmt::Display for NameList {
 }
 
 /// A text from the file, cut where it is too long for a message.
-pub(in crate::model) struct Shown<'a>(pub &'a str);
+pub(crate) struct Shown<'a>(pub &'a str);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,7 +150,7 @@ pub(crate) struct Short<'a>(pub &'a Number);
 impl fmt::Display for Short<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const LONG: usize = 20;
-        let literal = crate::model::write::Literal(self.0).to_string();
+        let literal = Literal(self.0).to_string();
         let x = self.0.to_f64();
         match literal.len() > LONG && Number::from_f64(x).as_ref() == Some(self.0) {
             true => write!(f, "{x}"),
@@ -177,11 +177,7 @@ impl fmt::Display for SumMend {
                 f.write_str("did you mean ")?;
                 for (i, (written, meant)) in pairs.iter().enumerate() {
                     let separator = if i == 0 { "" } else { ", " };
-                    write!(
-                        f,
-                        "{separator}{meant} for {}",
-                        crate::model::write::Literal(written)
-                    )?;
+                    write!(f, "{separator}{meant} for {}", Literal(written))?;
                 }
                 f.write_str("?")
             }

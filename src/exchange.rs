@@ -1,0 +1,132 @@
+//! Models in the formats of other programs: Gymnasium, pymdptoolbox, QuantEcon, Storm, PRISM and
+//! Cassandra's (`docs/exchange.md`).
+//!
+//! Reading ends in the same checks as a model file: every row sums to 1, every state has an action,
+//! and an error says where, what and the mend. Texts are read exactly, as decimals and fractions;
+//! arrays hold exactly the `f64` in them.
+
+pub(crate) mod arrays;
+pub(crate) mod cassandra;
+pub(crate) mod drn;
+mod error;
+mod export;
+pub(crate) mod gymnasium;
+pub(crate) mod prism;
+mod text;
+mod vocabulary;
+
+pub use error::{ExchangeError, ExportError};
+pub use export::{Export, Loss};
+
+use std::path::Path;
+
+use crate::mdp::Outcome;
+use crate::model::Model;
+use crate::model::criterion::Overrides;
+use crate::number::{Number, Rational};
+use crate::yaml::Form;
+
+/// A format that a model can be read from and written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Format {
+    /// A model file, by state and action, for people.
+    Nested,
+    /// A model file, one row per transition, for programs.
+    Rows,
+    /// JSON with Gymnasium's `P`.
+    Gymnasium,
+    /// An archive of arrays, P [A, S, S] and R, for pymdptoolbox.
+    Pymdptoolbox,
+    /// An archive of arrays, R and Q, for QuantEcon.
+    Quantecon,
+    /// Storm's direct encoding.
+    Drn,
+    /// PRISM's explicit files.
+    Prism,
+    /// Cassandra's format.
+    Cassandra,
+}
+
+impl Format {
+    /// The format that a file's ending says; `None` for endings of model files and others.
+    pub fn of(path: &Path) -> Option<Format> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "json" => Some(Format::Gymnasium),
+            "npz" => Some(Format::Quantecon),
+            "drn" => Some(Format::Drn),
+            "tra" => Some(Format::Prism),
+            "mdp" | "pomdp" => Some(Format::Cassandra),
+            _ => None,
+        }
+    }
+}
+
+impl Model {
+    /// The model in a format.
+    ///
+    /// # Errors
+    /// If the format cannot hold it.
+    pub fn export(&self, format: Format) -> Result<Export, ExportError> {
+        let file = |form| Export::single("yaml", self.write(form).into_bytes(), Vec::new());
+        match format {
+            Format::Nested => Ok(file(Form::Nested)),
+            Format::Rows => Ok(file(Form::Rows)),
+            Format::Gymnasium => Ok(gymnasium::write(self)),
+            Format::Pymdptoolbox => arrays::write_toolbox(self),
+            Format::Quantecon => arrays::write_quantecon(self),
+            Format::Drn => Ok(drn::write(self)),
+            Format::Prism => Ok(prism::write(self)),
+            Format::Cassandra => cassandra::write(self),
+        }
+    }
+
+    /// r(s, a), exactly: the one reward that all outcomes pay, or else the expectation.
+    fn mean_reward(&self, pair: usize) -> Number {
+        let outcomes: Vec<Outcome<'_, Number>> = self.outcomes.of(pair).collect();
+        if let [first, rest @ ..] = &outcomes[..]
+            && rest.iter().all(|outcome| outcome.reward == first.reward)
+        {
+            return first.reward.clone();
+        }
+        expected(&outcomes).into()
+    }
+
+    /// An error, unless the state is terminal.
+    fn refuse_missing(
+        &self,
+        state: usize,
+        action: usize,
+        format: &'static str,
+    ) -> Result<(), ExportError> {
+        if self.space.is_terminal(state) {
+            return Ok(());
+        }
+        Err(ExportError::ActionSets {
+            format,
+            state: self.space.state_names().get(state).into_owned(),
+            action: self.space.action_names().get(action).into_owned(),
+        })
+    }
+}
+
+/// Σ p r.
+fn expected(outcomes: &[Outcome<'_, Number>]) -> Rational {
+    let zero = Rational::ZERO;
+    outcomes.iter().fold(zero, |sum, outcome| {
+        sum + outcome.probability.to_rational() * outcome.reward.to_rational()
+    })
+}
+
+/// Outcomes of one next state as one: their expected reward, given that one of them happens, and
+/// their probability.
+fn merge(same: &[Outcome<'_, Number>]) -> (Number, Number) {
+    if let [only] = same {
+        return (only.reward.clone(), only.probability.clone());
+    }
+    let probability =
+        crate::model::distribution::sum(same.iter().map(|outcome| outcome.probability));
+    let reward = expected(same) / probability.to_rational();
+    (reward.into(), probability)
+}

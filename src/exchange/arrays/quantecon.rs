@@ -1,0 +1,124 @@
+//! QuantEcon's `DiscreteDP`: R [S, A] and Q [S, A, S], or one row for each pair.
+
+use super::rows::Rows;
+use super::{Arrays, Core, SHAPES, number, wrong};
+use crate::model::draft::empty_row;
+use crate::model::entries::Entry;
+use crate::model::error::ModelError;
+
+pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
+    let (q_shape, q) = arrays.rows("Q")?;
+    let (r_shape, r) = arrays.numbers("R")?;
+    let pairs = match (&r_shape[..], &q_shape[..]) {
+        ([s, a], [s2, a2, s3]) if (s, a, s) == (s2, a2, s3) => product(*s, *a),
+        ([pairs], [pairs2, _]) if pairs == pairs2 => listed(arrays, *pairs, &q)?,
+        _ => {
+            let problem = format!("has the shape {r_shape:?}, and `Q` {q_shape:?}");
+            return Err(wrong("R", problem, SHAPES));
+        }
+    };
+    let is_product = r_shape.len() == 2;
+    let states = pairs.iter().map(|pair| pair.0 + 1).max().unwrap_or(0);
+    let used = pairs.iter().map(|pair| pair.1 + 1).max().unwrap_or(0);
+    // rows of pairs do not show an action that no state has
+    let actions = match is_product {
+        true => used,
+        false => arrays.count("actions")?.unwrap_or(0).max(used),
+    };
+    let mut entries = Vec::new();
+    for (row, (&(state, action), &reward)) in pairs.iter().zip(&r).enumerate() {
+        if reward == f64::NEG_INFINITY {
+            continue;
+        }
+        let reward = number("R", reward)?;
+        if q.row(row).is_empty() {
+            entries.push(empty_row(state as u32, action as u32, (0, 0)));
+        }
+        for &(next, probability) in q.row(row) {
+            let probability = number("Q", probability)?;
+            if probability.is_negative() {
+                let problem =
+                    format!("has a negative entry in the row of state {state}, action {action}");
+                return Err(wrong("Q", problem, "probabilities are not negative"));
+            }
+            entries.push(Entry {
+                state: state as u32,
+                action: action as u32,
+                next,
+                probability: Some(probability),
+                reward: reward.clone(),
+                at: (0, 0),
+            });
+        }
+    }
+    Ok(Core {
+        states,
+        actions,
+        entries,
+    })
+}
+
+/// All pairs, in the order (state, action).
+fn product(states: usize, actions: usize) -> Vec<(usize, usize)> {
+    let of_state = |s| (0..actions).map(move |a| (s, a));
+    (0..states).flat_map(of_state).collect()
+}
+
+/// The pairs of `s_indices` and `a_indices`.
+fn listed(
+    arrays: &mut Arrays<'_>,
+    pairs: usize,
+    q: &Rows,
+) -> Result<Vec<(usize, usize)>, ModelError> {
+    let of_state = arrays.indices("s_indices")?;
+    let of_action = arrays.indices("a_indices")?;
+    let actions = arrays.count("actions")?.unwrap_or(0).max(pairs);
+    for (name, indices, count) in [
+        ("s_indices", &of_state, pairs),
+        ("a_indices", &of_action, actions),
+    ] {
+        if indices.len() != pairs {
+            let problem = format!("has {} entries for {pairs} pairs", indices.len());
+            return Err(wrong(name, problem, SHAPES));
+        }
+        // every number up to the largest belongs to a pair or has a name
+        if indices.iter().any(|&index| index >= count) {
+            let problem = match count == pairs {
+                true => format!("has an entry beyond the {pairs} pairs that there are"),
+                false => format!("has an entry beyond the {count} names of actions"),
+            };
+            return Err(wrong(
+                name,
+                problem,
+                "states and actions count from 0, without gaps",
+            ));
+        }
+    }
+    let states = of_state.iter().map(|state| state + 1).max().unwrap_or(0);
+    if q.columns > states {
+        let problem = format!(
+            "leads to {} states, but only {states} have a pair",
+            q.columns
+        );
+        return Err(wrong(
+            "Q",
+            problem,
+            "every state needs an action, if only one that stays",
+        ));
+    }
+    let listed: Vec<(usize, usize)> = of_state.into_iter().zip(of_action).collect();
+    let mut sorted = listed.clone();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(twice) => {
+            let (state, action) = twice[0];
+            let problem = format!("have state {state}, action {action} twice");
+            Err(wrong(
+                "s_indices, a_indices",
+                problem,
+                "every pair has one row",
+            ))
+        }
+        None => Ok(listed),
+    }
+}

@@ -1,0 +1,199 @@
+//! Cassandra's format (`.POMDP`), as far as it speaks of fully observable models.
+//!
+//! ```text
+//! discount: 0.95
+//! values: reward                       # or cost
+//! states: cold hot                     # or how many
+//! actions: wait heat
+//! start: 1.0 0.0                       # or uniform, a state, include: …, exclude: …
+//! T: heat : cold : hot 0.9             # p(s' | s, a)
+//! T: wait : hot  0.5 0.5               # a row, or `uniform`
+//! T: wait  identity                    # a matrix, or `uniform`
+//! R: wait : hot : * 1                  # r(s, a, s'); as a row or a matrix too
+//! ```
+//!
+//! `*` stands for all; what stands later replaces what stands before. Words between `:` may be
+//! names or numbers. The observation that a reward may end with must be `*`.
+
+mod model;
+mod rewards;
+mod tokens;
+mod write;
+
+pub(super) use write::write;
+
+use self::model::Sizes;
+use self::tokens::Tokens;
+use super::text::Piece;
+use super::{ExchangeError, Overrides};
+use crate::mdp::Names;
+use crate::model::Model;
+use crate::model::draft::Draft;
+use crate::model::error::ModelError;
+use crate::model::errors::Problems;
+use crate::number::Number;
+
+/// Reads a file.
+pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
+    let mut tokens = Tokens::new(Piece::whole(text));
+    let preamble = Preamble::read(&mut tokens)?;
+    let sizes = Sizes::new(&preamble.states, &preamble.actions, text.len());
+    let mut transitions = model::Transitions::new(&sizes);
+    let mut rewards = rewards::Rewards::default();
+    let mut initial = preamble.initial(&sizes)?;
+    while let Some(token) = tokens.next() {
+        match token.text {
+            "T" => transitions.read(&mut tokens)?,
+            "R" => rewards.read(&mut tokens, &sizes)?,
+            "start" => initial = Some(start(&mut tokens, &sizes)?),
+            "O" => return Err(observed(token).into()),
+            _ => return Err(token.unexpected("`T:`, `R:` or `start:`").into()),
+        }
+    }
+    let mut entries = transitions.finish();
+    rewards.pay(&mut entries, preamble.costs);
+    drop(sizes);
+    let draft = Draft {
+        name,
+        states: preamble.states,
+        actions: preamble.actions,
+        terminal: None,
+        entries,
+        initial,
+        discount: preamble.discount,
+        horizon: None,
+    };
+    draft.finish(overrides)
+}
+
+fn observed(at: Piece<'_>) -> ModelError {
+    ModelError::Exchange(ExchangeError::Unsupported {
+        what: "a model with observations",
+        help: "leave out `observations:` and `O:` to read the model whose states are seen",
+        at: Some(at.place()),
+    })
+}
+
+/// The lines at the top, in any order.
+struct Preamble<'t> {
+    discount: Option<Number>,
+    costs: bool,
+    states: Names,
+    actions: Names,
+    /// The words after `start`.
+    start: Option<Tokens<'t>>,
+}
+
+impl<'t> Preamble<'t> {
+    fn read(tokens: &mut Tokens<'t>) -> Result<Preamble<'t>, ModelError> {
+        let mut preamble = Preamble {
+            discount: None,
+            costs: false,
+            states: Names::Numbered(0),
+            actions: Names::Numbered(0),
+            start: None,
+        };
+        while let Some(token) = tokens.peek() {
+            if matches!(token.text, "T" | "R" | "O") {
+                break;
+            }
+            tokens.next();
+            match token.text {
+                "discount" => {
+                    tokens.colon()?;
+                    preamble.discount = Some(tokens.needed()?.number("discount")?);
+                }
+                "values" => {
+                    tokens.colon()?;
+                    let word = tokens.needed()?;
+                    preamble.costs = match word.text {
+                        "reward" => false,
+                        "cost" => true,
+                        _ => return Err(word.unexpected("`reward` or `cost`")),
+                    };
+                }
+                "states" => preamble.states = tokens.names("state")?,
+                "actions" => preamble.actions = tokens.names("action")?,
+                "start" => {
+                    preamble.start = Some(tokens.clone());
+                    tokens.skip_section();
+                }
+                "observations" => return Err(observed(token)),
+                _ => {
+                    let expected =
+                        "`discount:`, `values:`, `states:`, `actions:`, `start:`, `T:` or `R:`";
+                    return Err(token.unexpected(expected));
+                }
+            }
+        }
+        for (names, what) in [
+            (&preamble.states, "its states"),
+            (&preamble.actions, "its actions"),
+        ] {
+            if names.is_empty() {
+                return Err(ModelError::Exchange(ExchangeError::Missing {
+                    what,
+                    help: "write `states: cold hot` and `actions: wait heat`, or how many there are, before the first `T:`",
+                }));
+            }
+        }
+        Ok(preamble)
+    }
+
+    /// ρ₀, of a `start` that may stand before the states that it names; uniform without it.
+    fn initial(&self, sizes: &Sizes<'_>) -> Result<Option<Vec<Number>>, ModelError> {
+        let Some(mut tokens) = self.start.clone() else {
+            return Ok(None);
+        };
+        start(&mut tokens, sizes).map(Some)
+    }
+}
+
+/// `: 0.5 0.5`, `: uniform`, `: cold`, ` include: cold hot`, ` exclude: cold`.
+fn start(tokens: &mut Tokens<'_>, sizes: &Sizes<'_>) -> Result<Vec<Number>, ModelError> {
+    let among = |states: Vec<bool>| {
+        let count = states.iter().filter(|chosen| **chosen).count() as u64;
+        let share = Number::ratio(1, count).unwrap_or(Number::ZERO);
+        let weights = states.into_iter().map(|chosen| match chosen {
+            true => share.clone(),
+            false => Number::ZERO,
+        });
+        weights.collect::<Vec<Number>>()
+    };
+    let count = sizes.states.len();
+    let first = tokens.needed()?;
+    if let Some(chosen) = match first.text {
+        "include" => Some(true),
+        "exclude" => Some(false),
+        _ => None,
+    } {
+        tokens.colon()?;
+        let mut states = vec![!chosen; count];
+        while let Some(word) = tokens.word_of_section() {
+            states[sizes.state(word)? as usize] = chosen;
+        }
+        return Ok(among(states));
+    }
+    if first.text != ":" {
+        return Err(first.unexpected("`:`, `include:` or `exclude:`"));
+    }
+    let word = tokens.needed()?;
+    if word.text == "uniform" {
+        return Ok(among(vec![true; count]));
+    }
+    // one number where there are several states is a state; so is a name
+    let is_alone = tokens.clone().word_of_section().is_none();
+    if word.text.parse::<Number>().is_err() || (is_alone && count > 1) {
+        let mut states = vec![false; count];
+        states[sizes.state(word)? as usize] = true;
+        return Ok(among(states));
+    }
+    let mut weights = vec![word.number("start")?];
+    while let Some(word) = tokens.word_of_section() {
+        weights.push(word.number("start")?);
+    }
+    match weights.len() == count {
+        true => Ok(weights),
+        false => Err(word.unexpected("one weight for each state")),
+    }
+}

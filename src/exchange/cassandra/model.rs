@@ -1,0 +1,282 @@
+//! `T:`: transitions, single, by rows and as matrices.
+
+use std::collections::{BTreeMap, HashMap};
+
+use miette::SourceSpan;
+
+use super::super::ExchangeError;
+use super::super::text::Piece;
+use super::tokens::Tokens;
+use crate::mdp::Names;
+use crate::model::entries::Entry;
+use crate::model::error::{ModelError, NameOf};
+use crate::model::names::Index;
+use crate::number::Number;
+
+/// What a file may always stand for, in transitions.
+const EXPANDED: usize = 200_000;
+
+/// What it may stand for beyond that, for each of its bytes.
+const RATIO: usize = 4;
+
+/// The states and actions of a file, and how many transitions it may stand for.
+pub(super) struct Sizes<'n> {
+    pub states: &'n Names,
+    pub actions: &'n Names,
+    of_state: HashMap<&'n str, u32>,
+    of_action: HashMap<&'n str, u32>,
+    pub limit: usize,
+}
+
+impl<'n> Sizes<'n> {
+    pub(super) fn new(states: &'n Names, actions: &'n Names, bytes: usize) -> Sizes<'n> {
+        let index = |names: &'n Names| match names {
+            Names::Numbered(_) => HashMap::new(),
+            Names::Listed(names) => (names.iter().map(String::as_str)).zip(0..).collect(),
+        };
+        Sizes {
+            states,
+            actions,
+            of_state: index(states),
+            of_action: index(actions),
+            limit: EXPANDED.saturating_add(bytes.saturating_mul(RATIO)),
+        }
+    }
+
+    /// A state by its name or number.
+    pub(super) fn state(&self, word: Piece<'_>) -> Result<u32, ModelError> {
+        find(word, "state", self.states, &self.of_state)
+    }
+
+    fn action(&self, word: Piece<'_>) -> Result<u32, ModelError> {
+        find(word, "action", self.actions, &self.of_action)
+    }
+
+    /// A state or all of them.
+    pub(super) fn states_of(&self, word: Piece<'_>) -> Result<Which, ModelError> {
+        match word.text {
+            "*" => Ok(None),
+            _ => self.state(word).map(Some),
+        }
+    }
+
+    /// An action or all of them.
+    pub(super) fn actions_of(&self, word: Piece<'_>) -> Result<Which, ModelError> {
+        match word.text {
+            "*" => Ok(None),
+            _ => self.action(word).map(Some),
+        }
+    }
+}
+
+/// One of several, or all.
+pub(super) type Which = Option<u32>;
+
+/// The numbers meant.
+pub(super) fn range(which: Which, count: usize) -> std::ops::Range<u32> {
+    match which {
+        Some(i) => i..i + 1,
+        None => 0..count as u32,
+    }
+}
+
+fn find(
+    word: Piece<'_>,
+    what: &'static str,
+    names: &Names,
+    index: &HashMap<&str, u32>,
+) -> Result<u32, ModelError> {
+    if let Some(found) = index.get(word.text) {
+        return Ok(*found);
+    }
+    if !word.text.is_empty() && word.text.bytes().all(|b| b.is_ascii_digit()) {
+        return word.index(what, names.len());
+    }
+    let of = match what {
+        "state" => NameOf::State,
+        _ => NameOf::Action,
+    };
+    Err(ModelError::UnknownName {
+        of,
+        found: word.text.into(),
+        help: Index::of_names(of, names).suggest(word.text),
+        at: word.place(),
+    })
+}
+
+/// Rows of p by (action, state).
+pub(super) struct Transitions<'s, 'n> {
+    sizes: &'s Sizes<'n>,
+    rows: HashMap<(u32, u32), Row>,
+    stored: usize,
+}
+
+struct Row {
+    entries: BTreeMap<u32, Number>,
+    at: (u32, u32),
+}
+
+impl<'s, 'n> Transitions<'s, 'n> {
+    pub(super) fn new(sizes: &'s Sizes<'n>) -> Transitions<'s, 'n> {
+        Transitions {
+            sizes,
+            rows: HashMap::new(),
+            stored: 0,
+        }
+    }
+
+    /// `: a : s : s' p`, `: a : s  row` or `: a  matrix`.
+    pub(super) fn read(&mut self, tokens: &mut Tokens<'_>) -> Result<(), ModelError> {
+        tokens.colon()?;
+        let word = tokens.needed()?;
+        let action = self.sizes.actions_of(word)?;
+        if !tokens.takes_colon() {
+            return self.matrix(action, tokens);
+        }
+        let state = self.sizes.states_of(tokens.needed()?)?;
+        if !tokens.takes_colon() {
+            return self.row(action, state, tokens);
+        }
+        let next = self.sizes.states_of(tokens.needed()?)?;
+        let word = tokens.needed()?;
+        let probability = self.probability(word)?;
+        for next in range(next, self.sizes.states.len()) {
+            self.set((action, state), next, &probability, word)?;
+        }
+        Ok(())
+    }
+
+    fn probability(&self, word: Piece<'_>) -> Result<Number, ModelError> {
+        let number = word.number("T")?;
+        match number.is_negative() {
+            true => Err(word.unexpected("a probability, which is not negative")),
+            false => Ok(number),
+        }
+    }
+
+    /// One number for each next state, or `uniform`.
+    fn row(
+        &mut self,
+        action: Which,
+        state: Which,
+        tokens: &mut Tokens<'_>,
+    ) -> Result<(), ModelError> {
+        let count = self.sizes.states.len();
+        let first = tokens.needed()?;
+        self.clear((action, state), first)?;
+        if first.text == "uniform" {
+            let share = Number::ratio(1, count as u64).unwrap_or(Number::ZERO);
+            for next in 0..count as u32 {
+                self.set((action, state), next, &share, first)?;
+            }
+            return Ok(());
+        }
+        if first.text == "reset" {
+            return Err(ModelError::Exchange(ExchangeError::Unexpected {
+                expected: "one probability for each next state, or `uniform`",
+                found: first.text.into(),
+                help: Some(
+                    "write out the distribution of `start:`, from which `reset` begins anew",
+                ),
+                at: first.place(),
+            }));
+        }
+        let mut word = first;
+        for next in 0..count as u32 {
+            let probability = self.probability(word)?;
+            self.set((action, state), next, &probability, word)?;
+            if next as usize + 1 < count {
+                word = tokens.needed()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One row for each state, `uniform` or `identity`.
+    fn matrix(&mut self, action: Which, tokens: &mut Tokens<'_>) -> Result<(), ModelError> {
+        let count = self.sizes.states.len();
+        let word = tokens.peek().unwrap_or(Piece::whole(""));
+        match word.text {
+            "identity" => {
+                tokens.next();
+                self.clear((action, None), word)?;
+                for state in 0..count as u32 {
+                    self.set((action, Some(state)), state, &Number::ONE, word)?;
+                }
+                Ok(())
+            }
+            "uniform" => self.row(action, None, tokens),
+            _ => (0..count as u32).try_for_each(|s| self.row(action, Some(s), tokens)),
+        }
+    }
+
+    /// Removes what the rows held; from then on they exist.
+    fn clear(&mut self, which: (Which, Which), word: Piece<'_>) -> Result<(), ModelError> {
+        self.each(which, word, |row| row.entries.clear())
+    }
+
+    fn set(
+        &mut self,
+        which: (Which, Which),
+        next: u32,
+        probability: &Number,
+        word: Piece<'_>,
+    ) -> Result<(), ModelError> {
+        self.each(which, word, |row| {
+            match probability.is_zero() {
+                true => row.entries.remove(&next),
+                false => row.entries.insert(next, probability.clone()),
+            };
+        })
+    }
+
+    /// Changes the rows meant, counting what has been done.
+    fn each(
+        &mut self,
+        (action, state): (Which, Which),
+        word: Piece<'_>,
+        change: impl Fn(&mut Row),
+    ) -> Result<(), ModelError> {
+        let (states, actions) = (self.sizes.states.len(), self.sizes.actions.len());
+        for a in range(action, actions) {
+            for s in range(state, states) {
+                self.stored += 1;
+                if self.stored > self.sizes.limit {
+                    return Err(too_many(self.sizes.limit, word.place()));
+                }
+                let new = || Row {
+                    entries: BTreeMap::new(),
+                    at: word.span(),
+                };
+                change(self.rows.entry((a, s)).or_insert_with(new));
+            }
+        }
+        Ok(())
+    }
+
+    /// All outcomes, by state and action.
+    pub(super) fn finish(self) -> Vec<Entry> {
+        let mut rows: Vec<_> = self.rows.into_iter().collect();
+        rows.sort_by_key(|((action, state), _)| (*state, *action));
+        let mut entries = Vec::new();
+        for ((action, state), Row { entries: row, at }) in rows {
+            // a row of nothing is a row that sums to 0
+            let nothing = row.is_empty().then_some((state, Number::ZERO));
+            for (next, probability) in row.into_iter().chain(nothing) {
+                entries.push(Entry {
+                    state,
+                    action,
+                    next,
+                    probability: Some(probability),
+                    reward: Number::ZERO,
+                    at,
+                });
+            }
+        }
+        entries
+    }
+}
+
+pub(super) fn too_many(limit: usize, at: SourceSpan) -> ModelError {
+    ModelError::Exchange(ExchangeError::TooManyTransitions { limit, at })
+}

@@ -1,0 +1,291 @@
+//! Storm's direct encoding (`.drn`).
+//!
+//! ```text
+//! @type: MDP
+//! @reward_models
+//! cost
+//! @nr_states
+//! 2
+//! @nr_choices
+//! 3
+//! @model
+//! state 0 [0] init
+//! //[cold]
+//!     action wait [1]
+//!         0 : 1
+//! ```
+//!
+//! A state's own reward is paid whenever it is left, so r(s, a) is the reward of the state plus
+//! that of the choice. States are numbers; a comment `//[…]` after `state`, as Storm writes it for
+//! the values of variables, is the state's name where all names differ. Actions are the labels of
+//! choices where these differ within each state, numbers otherwise. Episodes start in the state
+//! labelled `init`; states labelled `terminal` are terminal.
+
+mod header;
+mod write;
+
+pub(super) use write::write;
+
+use std::collections::HashSet;
+
+use self::header::Header;
+use super::text::Piece;
+use super::vocabulary::{Vocabulary, is_name};
+use super::{ExchangeError, Overrides};
+use crate::mdp::Names;
+use crate::model::Model;
+use crate::model::distribution::sum;
+use crate::model::draft::{Draft, empty_row, still};
+use crate::model::entries::Entry;
+use crate::model::error::ModelError;
+use crate::model::errors::Problems;
+use crate::number::Number;
+
+/// Reads a file.
+pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
+    let mut lines = Piece::whole(text).lines();
+    let header = Header::read(&mut lines, overrides)?;
+    let mut body = Body::new(&header);
+    let mut begin = 0;
+    for line in lines {
+        begin = body.line(line, begin)?;
+    }
+    body.finish(name)?.finish(overrides)
+}
+
+struct Choice<'t> {
+    state: u32,
+    /// Among the choices of the state.
+    place: u32,
+    label: &'t str,
+    /// Where it is written.
+    at: (u32, u32),
+    /// Whether it leads anywhere.
+    leads: bool,
+}
+
+/// What stands below `@model`.
+struct Body<'t, 'h> {
+    header: &'h Header<'t>,
+    /// Names of states from comments.
+    names: Vec<&'t str>,
+    state_reward: Number,
+    initial: Vec<bool>,
+    terminal: Vec<bool>,
+    choices: Vec<Choice<'t>>,
+    choice_reward: Number,
+    /// Outcomes, with the number of the choice in place of an action.
+    entries: Vec<Entry>,
+}
+
+impl<'t, 'h> Body<'t, 'h> {
+    fn new(header: &'h Header<'t>) -> Body<'t, 'h> {
+        Body {
+            header,
+            names: Vec::new(),
+            state_reward: Number::ZERO,
+            initial: Vec::new(),
+            terminal: Vec::new(),
+            choices: Vec::new(),
+            choice_reward: Number::ZERO,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Reads a line; `begin` is the number of choices when the state began, and is returned anew.
+    fn line(&mut self, line: Piece<'t>, begin: usize) -> Result<usize, ModelError> {
+        if let Some(comment) = line.strip_prefix("//") {
+            self.comment(comment);
+        } else if let Some(state) = line.strip_prefix("state ") {
+            self.state(state.trim())?;
+            return Ok(self.choices.len());
+        } else if let Some(action) = line.strip_prefix("action ") {
+            let place = (self.choices.len() - begin) as u32;
+            self.choice(action.trim(), place)?;
+        } else if !line.text.is_empty() {
+            // a Markov chain may leave `action` out
+            if self.choices.len() == begin && !self.initial.is_empty() {
+                self.open(line.to(0), 0, Number::ZERO);
+            }
+            self.transition(line)?;
+        }
+        Ok(begin)
+    }
+
+    /// `//[name]`, after a state.
+    fn comment(&mut self, comment: Piece<'t>) {
+        let name = comment.text.strip_prefix('[');
+        let name = name.and_then(|name| name.strip_suffix(']'));
+        if let Some(name) = name
+            && self.names.len() + 1 == self.initial.len()
+        {
+            self.names.push(name);
+        }
+    }
+
+    /// `0 [0, 1] init "two words"`.
+    fn state(&mut self, line: Piece<'t>) -> Result<(), ModelError> {
+        let (number, rest) = line
+            .split(' ')
+            .unwrap_or((line, line.from(line.text.len())));
+        let expected = self.initial.len() as u64;
+        if number.count("the number of a state")? != expected {
+            return Err(number.unexpected("the next number; states are numbered without gaps"));
+        }
+        if rest.trim().text.starts_with(['!', '{']) {
+            return Err(ModelError::Exchange(ExchangeError::Unsupported {
+                what: "an exit rate or an observation",
+                help: "export a model of the type MDP or DTMC",
+                at: Some(rest.trim().place()),
+            }));
+        }
+        let (reward, labels) = self.header.reward(rest.trim())?;
+        self.state_reward = reward;
+        let is = |wanted: &str| {
+            let text = labels.text;
+            let mut words = text.split_whitespace();
+            words.any(|word| word.trim_matches('"') == wanted)
+        };
+        self.initial.push(is("init"));
+        self.terminal.push(is("terminal"));
+        Ok(())
+    }
+
+    /// `wait [0, 1]`.
+    fn choice(&mut self, line: Piece<'t>, place: u32) -> Result<(), ModelError> {
+        if self.initial.is_empty() {
+            return Err(line.unexpected("`state 0` before the first choice"));
+        }
+        let (label, rest) = match line.text.find(" [") {
+            Some(at) => (line.to(at), line.from(at + 1)),
+            None => (line, line.from(line.text.len())),
+        };
+        let (reward, after) = self.header.reward(rest)?;
+        if !after.text.is_empty() {
+            return Err(after.unexpected("the end of the line"));
+        }
+        self.open(label.trim(), place, reward);
+        Ok(())
+    }
+
+    fn open(&mut self, label: Piece<'t>, place: u32, reward: Number) {
+        self.choices.push(Choice {
+            state: self.initial.len() as u32 - 1,
+            place,
+            label: label.text,
+            at: label.span(),
+            leads: false,
+        });
+        self.choice_reward = reward;
+    }
+
+    /// `3 : 1/2`.
+    fn transition(&mut self, line: Piece<'t>) -> Result<(), ModelError> {
+        let Some((next, probability)) = line.split(':') else {
+            return Err(line.unexpected("`state`, `action` or a transition `3 : 0.5`"));
+        };
+        let Some(choice) = self.choices.len().checked_sub(1) else {
+            return Err(line.unexpected("`state 0` before the first transition"));
+        };
+        let next = next.trim().index("state", self.header.states)?;
+        let probability = self.header.number(probability.trim(), "probability")?;
+        if probability.is_negative() {
+            let at = line.place();
+            return Err(self.negative(next, probability, at));
+        }
+        self.choices[choice].leads = true;
+        let rewards = [&self.state_reward, &self.choice_reward];
+        self.entries.push(Entry {
+            state: self.choices[choice].state,
+            action: choice as u32,
+            next,
+            probability: Some(probability),
+            reward: sum(rewards.into_iter()),
+            at: line.span(),
+        });
+        Ok(())
+    }
+
+    fn negative(&self, next: u32, found: Number, at: miette::SourceSpan) -> ModelError {
+        let state = (self.initial.len() - 1).to_string();
+        let choice = self.choices.last();
+        ModelError::NegativeProbability {
+            state,
+            action: choice.map_or(String::new(), |choice| choice.label.into()),
+            next: next.to_string(),
+            found,
+            at,
+        }
+    }
+
+    fn finish(mut self, name: String) -> Result<Draft, ModelError> {
+        let states = self.initial.len();
+        self.header.check("states", states)?;
+        self.header.check("choices", self.choices.len())?;
+        let lost = (0..).zip(&self.choices).filter(|(_, choice)| !choice.leads);
+        let lost = lost.map(|(i, choice)| empty_row(choice.state, i, choice.at));
+        self.entries.extend(lost);
+        let terminal = self.terminal.contains(&true).then(|| self.terminal.clone());
+        let ended = terminal.clone();
+        let (actions, action) =
+            self.actions(&ended.unwrap_or_else(|| still(&self.entries, states)));
+        for entry in &mut self.entries {
+            entry.action = action[entry.action as usize];
+        }
+        let starts: Vec<usize> = (0..states).filter(|&s| self.initial[s]).collect();
+        let initial = match starts[..] {
+            [start] => {
+                let mut weights = vec![Number::ZERO; states];
+                weights[start] = Number::ONE;
+                Some(weights)
+            }
+            _ => None,
+        };
+        let mut seen = HashSet::new();
+        let named = self.names.len() == states
+            && self
+                .names
+                .iter()
+                .all(|name| is_name(name) && seen.insert(*name));
+        Ok(Draft {
+            name,
+            states: match named {
+                true => Names::Listed(self.names.iter().map(|name| name.to_string()).collect()),
+                false => Names::Numbered(states),
+            },
+            actions,
+            terminal,
+            entries: self.entries,
+            initial,
+            discount: None,
+            horizon: None,
+        })
+    }
+
+    /// The actions, and the action of each choice: its label, or its place where labels are
+    /// missing or repeated within a state. What ended states do has no name.
+    fn actions(&self, ended: &[bool]) -> (Names, Vec<u32>) {
+        let missing = |label: &str| !is_name(label) || label == "__NOLABEL__";
+        let mut seen = HashSet::new();
+        let named = || {
+            let choices = self.choices.iter();
+            choices.filter(|choice| !ended[choice.state as usize])
+        };
+        let labelled = named()
+            .all(|choice| !missing(choice.label) && seen.insert((choice.state, choice.label)));
+        if !labelled {
+            let count = named().map(|choice| choice.place + 1).max();
+            let places = self.choices.iter().map(|choice| choice.place).collect();
+            return (Names::Numbered(count.unwrap_or(0) as usize), places);
+        }
+        let mut vocabulary = Vocabulary::default();
+        let numbers = self.choices.iter().map(|choice| {
+            let is_ended = ended[choice.state as usize];
+            (!is_ended).then(|| vocabulary.number(choice.label))
+        });
+        let numbers: Vec<Option<u32>> = numbers.collect();
+        let (names, place) = vocabulary.finish();
+        let number = |n: &Option<u32>| n.map_or(0, |n| place[n as usize]);
+        (names, numbers.iter().map(number).collect())
+    }
+}

@@ -1,0 +1,179 @@
+//! One thing wrong with a file of another program, with its place and its mend.
+
+use miette::SourceSpan;
+
+use crate::model::error::Shown;
+
+/// One thing wrong with a model in another program's format.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
+pub enum ExchangeError {
+    /// A word where another belongs.
+    #[error("expected {expected}, found {}", quoted(found))]
+    Unexpected {
+        /// What would do.
+        expected: &'static str,
+        /// What stands there; nothing at the end of a line or file.
+        found: String,
+        /// The mend.
+        #[help]
+        help: Option<&'static str>,
+        /// The word.
+        #[label("here")]
+        at: SourceSpan,
+    },
+    /// A number of a state, action or row beyond those that there are.
+    #[error("{what} {} is not one of the {count} there are (0 to {})", Shown(found), count.saturating_sub(1))]
+    OutOfRange {
+        /// `state`, `choice`, ….
+        what: &'static str,
+        /// As written.
+        found: String,
+        /// How many there are.
+        count: usize,
+        /// The number.
+        #[label("beyond the last")]
+        at: Option<SourceSpan>,
+    },
+    /// A count at the top that the rest does not bear out.
+    #[error("the file announces {announced} {what}, but has {found}")]
+    #[diagnostic(help("correct the number, or see whether the file is cut off"))]
+    Count {
+        /// `states`, `choices`, ….
+        what: &'static str,
+        /// As written.
+        announced: u64,
+        /// How many there are.
+        found: usize,
+        /// The count.
+        #[label("announced here")]
+        at: Option<SourceSpan>,
+    },
+    /// A name that is no state, action, label or reward model.
+    #[error("unknown {what} `{}`", Shown(found))]
+    UnknownName {
+        /// `state`, `action`, ….
+        what: &'static str,
+        /// As written.
+        found: String,
+        /// The names there are.
+        #[help]
+        help: String,
+        /// The name.
+        #[label("unknown")]
+        at: Option<SourceSpan>,
+    },
+    /// A part of the format beyond finite MDPs with numbers.
+    #[error("{what} is more than a finite MDP with known numbers")]
+    Unsupported {
+        /// `a partially observable model`, ….
+        what: &'static str,
+        /// The mend.
+        #[help]
+        help: &'static str,
+        /// Where it begins.
+        #[label("here")]
+        at: Option<SourceSpan>,
+    },
+    /// Something that the format does not say or that this file leaves out.
+    #[error("the file does not say {what}")]
+    Missing {
+        /// `the discount`, ….
+        what: &'static str,
+        /// The mend.
+        #[help]
+        help: &'static str,
+    },
+    /// Several reward models, and none was chosen.
+    #[error("the file has several reward models: {names}")]
+    #[diagnostic(help("choose one of them with --reward-model"))]
+    SeveralRewards {
+        /// Their names.
+        names: String,
+    },
+    /// Something given twice.
+    #[error("{what} is given twice")]
+    #[diagnostic(help("remove one of the two"))]
+    Twice {
+        /// What.
+        what: String,
+        /// The second one.
+        #[label("again")]
+        at: SourceSpan,
+    },
+    /// A terminal state that goes on or pays.
+    #[error(
+        "the terminal state `{}` has transitions that leave it or pay",
+        Shown(state)
+    )]
+    #[diagnostic(help("let it stay where it is for a reward of 0, or do not mark it as terminal"))]
+    TerminalMoves {
+        /// Its name.
+        state: String,
+        /// One of them.
+        #[label("leaves or pays")]
+        at: Option<SourceSpan>,
+    },
+    /// Wildcards or matrices that stand for far more transitions than the file has words.
+    #[error("the file stands for more than {limit} transitions, far more than it holds")]
+    #[diagnostic(help("write the transitions out one by one"))]
+    TooManyTransitions {
+        /// Most that a file of this size may stand for.
+        limit: usize,
+        /// Where it became too much.
+        #[label("too much by here")]
+        at: SourceSpan,
+    },
+    /// An archive or array that cannot be read.
+    #[error("{problem}")]
+    Archive {
+        /// What is wrong.
+        problem: String,
+        /// The mend.
+        #[help]
+        help: &'static str,
+    },
+    /// An array that is not there, or has another shape or type than it should.
+    #[error("the array `{}` {problem}", Shown(name))]
+    Array {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        problem: String,
+        /// The mend.
+        #[help]
+        help: &'static str,
+    },
+}
+
+fn quoted(found: &str) -> String {
+    match found {
+        "" => "nothing".to_string(),
+        found => format!("`{}`", Shown(found)),
+    }
+}
+
+/// Why a model cannot be written in a format.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
+pub enum ExportError {
+    /// The format has the same actions in all states.
+    #[error(
+        "the state `{state}` has no action `{action}`, and in {format} every state has every action"
+    )]
+    #[diagnostic(help(
+        "write it for QuantEcon (--to quantecon), Storm (.drn) or PRISM (.tra), which have action sets"
+    ))]
+    ActionSets {
+        /// The format.
+        format: &'static str,
+        /// s.
+        state: String,
+        /// a.
+        action: String,
+    },
+    /// The archive could not be made.
+    #[error("cannot make the archive: {problem}")]
+    Archive {
+        /// Why.
+        problem: String,
+    },
+}

@@ -1,0 +1,302 @@
+//! Gymnasium's `P`: `{state: {action: [[probability, next state, reward, terminated], …]}}`.
+//!
+//! JSON is YAML, so `P` is read as a model file is: exactly, and with the place of every fault. A
+//! file holds it bare, its keys whole numbers, or under the key `P` beside the keys of a model
+//! file (`discount`, `initial`, `name`, …).
+//!
+//! A transition that is `terminated` ends the episode: no value follows, even where its next state
+//! has transitions of its own. A state s becomes terminal where every transition into it from
+//! another state is terminated and at least one is, or where all it does itself is to stay,
+//! terminated, for nothing; its own transitions are then never taken and are dropped. Where a
+//! terminated transition leads to a state that others enter alive, or that ρ₀ starts in, it is
+//! led to one further terminal state `end` (the next number where states are numbers).
+
+mod write;
+
+pub(super) use write::write;
+
+use std::collections::HashSet;
+
+use crate::mdp::Names;
+use crate::model::entries::{Entries, Entry, Lacking};
+use crate::model::error::{ModelError, NameOf};
+use crate::model::errors::Problems;
+use crate::model::names::Index;
+use crate::number::Number;
+use crate::yaml::document::{Node, NodeKind};
+use crate::yaml::names::found;
+use crate::yaml::read::{Path, flag, is, number, whole, wrong_type};
+
+use super::ExchangeError;
+use super::vocabulary::{Vocabulary, is_name};
+
+/// Names, terminal states and outcomes of a `P`.
+pub(crate) struct Dictionary {
+    pub states: Names,
+    pub actions: Names,
+    pub terminal: Vec<bool>,
+    pub entries: Entries,
+}
+
+/// Whether the top of a file is a bare `P`: a mapping whose keys are all whole numbers.
+pub(crate) fn is_bare(root: Node<'_>) -> bool {
+    let mut keys = root.entries().map(|(key, _)| key);
+    let is_state = |key: Node<'_>| whole(key).is_some();
+    keys.next().is_some_and(is_state) && keys.all(is_state)
+}
+
+/// One outcome as written.
+struct Outcome {
+    entry: Entry,
+    terminated: bool,
+}
+
+/// Reads a `P`. `names` are the lists under `states` and `actions` beside it, `started` the value
+/// of `initial`.
+pub(crate) fn read(
+    node: Node<'_>,
+    names: [Option<Node<'_>>; 2],
+    started: Option<Node<'_>>,
+    problems: &mut Problems,
+) -> Option<Dictionary> {
+    let before = problems.count();
+    let path = Path::new("P");
+    let expected = "a mapping of states to mappings of actions";
+    if !is(NodeKind::Mapping, node, &path, expected, problems) {
+        return None;
+    }
+    let mut reader = Reader {
+        states: Vocabulary::default(),
+        actions: Vocabulary::default(),
+        outcomes: Vec::new(),
+        problems,
+    };
+    for (key, _) in node.entries() {
+        reader.states.number(key.text());
+    }
+    for (key, actions) in node.entries() {
+        reader.state(key, actions, &path);
+    }
+    let Reader {
+        states,
+        actions,
+        mut outcomes,
+        ..
+    } = reader;
+    let (mut states, place) = named(states, NameOf::State, names[0], problems)?;
+    let (actions, action_place) = named(actions, NameOf::Action, names[1], problems)?;
+    for Outcome { entry, .. } in &mut outcomes {
+        entry.state = place[entry.state as usize];
+        entry.next = place[entry.next as usize];
+        entry.action = action_place[entry.action as usize];
+    }
+    let starts = starts(started, &states);
+    let terminal = end(&mut outcomes, &mut states, &starts);
+    let entries = outcomes.into_iter().map(|outcome| outcome.entry);
+    let mut list: Vec<Entry> = entries
+        .filter(|entry| !terminal[entry.state as usize])
+        .collect();
+    list.sort_by_key(|entry| (entry.state, entry.action));
+    let entries = Entries {
+        list,
+        lacking: Lacking::Gymnasium,
+        ..Entries::default()
+    };
+    (problems.count() == before).then_some(Dictionary {
+        states,
+        actions,
+        terminal,
+        entries,
+    })
+}
+
+struct Reader<'d, 'p> {
+    states: Vocabulary<'d>,
+    actions: Vocabulary<'d>,
+    outcomes: Vec<Outcome>,
+    problems: &'p mut Problems,
+}
+
+impl<'d> Reader<'d, '_> {
+    fn state(&mut self, key: Node<'d>, actions: Node<'d>, path: &Path<'_>) {
+        let path = path.join(key.text());
+        let expected = "a mapping of actions to lists of outcomes";
+        if !is(NodeKind::Mapping, actions, &path, expected, self.problems) {
+            return;
+        }
+        let state = self.states.number(key.text());
+        for (key, outcomes) in actions.entries() {
+            let path = path.join(key.text());
+            let action = self.actions.number(key.text());
+            let expected = "a list of outcomes [probability, next state, reward, terminated]";
+            let fits = is(NodeKind::Sequence, outcomes, &path, expected, self.problems);
+            if fits && outcomes.items().next().is_none() {
+                self.problems.push(wrong_type(outcomes, &path, expected));
+            }
+            for outcome in outcomes.items() {
+                let read = self.outcome((state, action), outcome, &path);
+                self.outcomes.extend(read);
+            }
+        }
+    }
+
+    fn outcome(
+        &mut self,
+        (state, action): (u32, u32),
+        node: Node<'d>,
+        path: &Path<'_>,
+    ) -> Option<Outcome> {
+        let expected = "an outcome [probability, next state, reward, terminated]";
+        let mut cells = node.items();
+        let cells = [cells.next(), cells.next(), cells.next(), cells.next()];
+        let [
+            Some(probability),
+            Some(next),
+            Some(reward),
+            Some(terminated),
+        ] = cells
+        else {
+            self.problems.push(wrong_type(node, path, expected));
+            return None;
+        };
+        if node.items().nth(4).is_some() || next.kind() != NodeKind::Scalar {
+            self.problems.push(wrong_type(node, path, expected));
+            return None;
+        }
+        let written = number(probability, path, self.problems)?;
+        let reward = number(reward, path, self.problems)?;
+        let terminated = flag(terminated, path, self.problems);
+        if written.is_negative() {
+            self.problems.push(ModelError::NegativeProbability {
+                state: self.states.name(state).into(),
+                action: self.actions.name(action).into(),
+                next: next.text().into(),
+                found: written,
+                at: probability.place(),
+            });
+            return None;
+        }
+        let at = node.place();
+        let entry = Entry {
+            state,
+            action,
+            next: self.states.number(next.text()),
+            probability: Some(written),
+            reward,
+            at: (at.offset() as u32, at.len() as u32),
+        };
+        Some(Outcome { entry, terminated })
+    }
+}
+
+/// The names for a model, and the place in it of each number given out: those listed beside `P`
+/// for the numbers in it, which may leave some out, or else `P`'s own.
+fn named(
+    vocabulary: Vocabulary<'_>,
+    of: NameOf,
+    listed: Option<Node<'_>>,
+    problems: &mut Problems,
+) -> Option<(Names, Vec<u32>)> {
+    let Some(node) = listed else {
+        let (names, place) = vocabulary.finish();
+        if let Names::Listed(names) = &names
+            && let Some(bad) = names.iter().find(|name| !is_name(name))
+        {
+            problems.push(ExchangeError::UnknownName {
+                what: of.key(),
+                found: bad.clone(),
+                help: "a name has 1 to 128 characters, none of them a control character".into(),
+                at: None,
+            });
+            return None;
+        }
+        return Some((names, place));
+    };
+    let texts: Vec<String> = node.items().map(|item| item.text().to_string()).collect();
+    let mut seen = HashSet::new();
+    let is_sound = texts.iter().all(|text| is_name(text) && seen.insert(text));
+    match vocabulary.numbers(texts.len()) {
+        Some(place) if is_sound => Some((Names::listed(texts), place)),
+        _ => {
+            problems.push(ModelError::WrongType {
+                path: of.key().into(),
+                expected: "a list of different names, one for each number in `P`",
+                found: found(node),
+                at: node.place(),
+            });
+            None
+        }
+    }
+}
+
+/// Which states `initial` starts in: a list of weights, a mapping, or a name.
+fn starts(node: Option<Node<'_>>, states: &Names) -> Vec<bool> {
+    let mut starts = vec![false; states.len()];
+    let weighs = |node: Node<'_>| node.text().parse() != Ok(Number::ZERO);
+    let Some(node) = node else { return starts };
+    let index = Index::of_names(NameOf::State, states);
+    let mut mark = |name: &str| {
+        let position = index.get(name);
+        position.into_iter().for_each(|s| starts[s as usize] = true);
+    };
+    match node.kind() {
+        NodeKind::Scalar => mark(node.text()),
+        NodeKind::Mapping => node
+            .entries()
+            .filter(|(_, weight)| weighs(*weight))
+            .for_each(|(key, _)| mark(key.text())),
+        _ => node
+            .items()
+            .zip(&mut starts)
+            .for_each(|(weight, starts)| *starts = weighs(weight)),
+    }
+    starts
+}
+
+/// Decides which states are terminal, and leads to `end` what terminates elsewhere.
+fn end(outcomes: &mut [Outcome], states: &mut Names, starts: &[bool]) -> Vec<bool> {
+    let count = states.len();
+    let (mut alive, mut ended, mut acts) =
+        (starts.to_vec(), vec![false; count], vec![false; count]);
+    for Outcome { entry, terminated } in outcomes.iter() {
+        let (state, next) = (entry.state as usize, entry.next as usize);
+        if state != next {
+            alive[next] |= !terminated;
+            ended[next] |= terminated;
+        }
+        acts[state] |= state != next || !terminated || !entry.reward.is_zero();
+    }
+    let mut has_outcome = vec![false; count];
+    let own = outcomes.iter().map(|outcome| outcome.entry.state as usize);
+    own.for_each(|state| has_outcome[state] = true);
+    let is_terminal = |s: usize| !alive[s] && (ended[s] || (has_outcome[s] && !acts[s]));
+    let mut terminal: Vec<bool> = (0..count).map(is_terminal).collect();
+    let astray = |outcome: &&mut Outcome| {
+        let Entry { state, next, .. } = outcome.entry;
+        outcome.terminated && !terminal[next as usize] && !terminal[state as usize]
+    };
+    let mut led = false;
+    for outcome in outcomes.iter_mut().filter(astray) {
+        outcome.entry.next = count as u32;
+        led = true;
+    }
+    if led {
+        terminal.push(true);
+        *states = with_end(states);
+    }
+    terminal
+}
+
+/// The states and one more.
+fn with_end(states: &Names) -> Names {
+    match states {
+        Names::Numbered(count) => Names::Numbered(count + 1),
+        Names::Listed(names) => {
+            let taken: HashSet<&String> = names.iter().collect();
+            let numbered = (1..).map(|i| format!("end-{i}"));
+            let mut candidates = std::iter::once("end".to_string()).chain(numbered);
+            let end = candidates.find(|name| !taken.contains(name));
+            Names::Listed(names.iter().cloned().chain(end).collect())
+        }
+    }
+}

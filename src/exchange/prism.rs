@@ -1,0 +1,136 @@
+//! PRISM's explicit files, as `-exportmodel` writes them and `-importmodel` reads them.
+//!
+//! ```text
+//! model.tra    2 3 4            states, choices, transitions (of a Markov chain: no choices)
+//!              0 0 1 0.9 heat   state, choice, next state, probability, action (may be left out)
+//! model.sta    (s,t)            names of the variables
+//!              0:(0,true)       their values: the name of the state
+//! model.lab    0="init" 1="terminal"
+//!              0: 0             the labels of a state
+//! model.srew   2 1              states, rewards; 0 1.5: a state's reward, paid when it is left
+//! model.trew   2 3 1            as .tra; 0 0 1 1.5: state, choice, next state, reward
+//! ```
+//!
+//! Only the first is needed. The counts above transitions and rewards are compared with what
+//! follows. Lines that begin with `#` are skipped. Storm's dialect (`mdp` or `dtmc` in place of the
+//! counts, none above rewards, `#DECLARATION … #END` for the labels) is read too. Episodes start in
+//! the state labelled `init`; states labelled `terminal` are terminal.
+
+mod labels;
+mod rewards;
+mod transitions;
+mod write;
+
+pub(super) use write::write;
+
+use std::collections::HashSet;
+
+use super::Overrides;
+use super::text::Piece;
+use super::vocabulary::is_name;
+use crate::mdp::Names;
+use crate::model::draft::Draft;
+use crate::model::error::ModelError;
+use crate::model::errors::{ModelWarning, Problems};
+use crate::model::{Model, ModelErrors};
+use crate::number::Number;
+
+/// The endings of the files beside `.tra`.
+pub(crate) const BESIDE: [&str; 4] = ["sta", "lab", "srew", "trew"];
+
+/// A text and what messages call it.
+pub(crate) struct File<'t> {
+    pub source: String,
+    pub text: &'t str,
+}
+
+impl<'t> File<'t> {
+    fn piece(&self) -> Piece<'t> {
+        Piece::whole(self.text)
+    }
+
+    fn blame(&self, problems: impl Into<Problems>) -> ModelErrors {
+        ModelErrors::new(&self.source, self.text, problems.into())
+    }
+}
+
+/// Reads the `.tra` file and those beside it, in the order of [`BESIDE`].
+pub(crate) fn read(
+    name: String,
+    tra: &File<'_>,
+    beside: &[Option<File<'_>>; 4],
+    overrides: &Overrides,
+) -> Result<Model, ModelErrors> {
+    let mut read = transitions::read(tra.piece()).map_err(|error| tra.blame(error))?;
+    let [sta, lab, srew, trew] = beside;
+    let mut states = Names::Numbered(read.states);
+    if let Some(sta) = sta {
+        let names = names(sta.piece(), read.states).map_err(|error| sta.blame(error))?;
+        states = names.unwrap_or(states);
+    }
+    let mut labels = labels::Labels::default();
+    if let Some(lab) = lab {
+        labels = labels::read(lab.piece(), read.states).map_err(|error| lab.blame(error))?;
+    }
+    if let Some(srew) = srew {
+        rewards::of_states(srew.piece(), &mut read).map_err(|error| srew.blame(error))?;
+    }
+    if let Some(trew) = trew {
+        rewards::of_transitions(trew.piece(), &mut read).map_err(|error| trew.blame(error))?;
+    }
+    let (actions, entries) = read.finish(labels.terminal.as_deref());
+    let draft = Draft {
+        name,
+        states,
+        actions,
+        terminal: labels.terminal,
+        entries,
+        initial: labels.initial,
+        discount: None,
+        horizon: None,
+    };
+    let model = draft.finish(overrides);
+    let mut model = model.map_err(|problems| tra.blame(problems))?;
+    if srew.is_none() && trew.is_none() {
+        model.warnings.push(ModelWarning::NoRewards);
+    }
+    Ok(model)
+}
+
+/// The lines that say something.
+fn lines(text: Piece<'_>) -> impl Iterator<Item = Piece<'_>> {
+    let says = |line: &Piece<'_>| !line.text.is_empty() && !line.text.starts_with('#');
+    text.lines().filter(says)
+}
+
+/// The values of variables as names of the states; `None` where they cannot be names.
+fn names(text: Piece<'_>, states: usize) -> Result<Option<Names>, ModelError> {
+    let mut names: Vec<Option<&str>> = vec![None; states];
+    for line in lines(text).skip(1) {
+        let Some((state, values)) = line.split(':') else {
+            return Err(line.unexpected("a state and its values, `0:(1,true)`"));
+        };
+        let state = state.trim().index("state", states)?;
+        let values = values.trim().text;
+        let single = values.strip_prefix('(').and_then(|v| v.strip_suffix(')'));
+        let single = single.filter(|value| !value.contains(','));
+        names[state as usize] = Some(single.unwrap_or(values));
+    }
+    let names: Option<Vec<&str>> = names.into_iter().collect();
+    let Some(names) = names.filter(|names| names.iter().all(|name| is_name(name))) else {
+        return Ok(None);
+    };
+    let different: HashSet<&str> = names.iter().copied().collect();
+    if different.len() < names.len() {
+        return Ok(None);
+    }
+    let names = names.iter().map(|name| name.to_string());
+    Ok(Some(Names::listed(names.collect())))
+}
+
+/// ρ₀ of a single start.
+fn starting_in(state: usize, states: usize) -> Vec<Number> {
+    let mut weights = vec![Number::ZERO; states];
+    weights[state] = Number::ONE;
+    weights
+}

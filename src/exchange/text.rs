@@ -1,0 +1,148 @@
+//! Lines and words of a text, each with its place.
+
+use miette::SourceSpan;
+
+use super::ExchangeError;
+use crate::model::error::ModelError;
+use crate::number::{LiteralError, Number};
+
+/// Most bytes that a label covers.
+const LABEL: usize = 100;
+
+/// A piece of a text and where it begins.
+#[derive(Clone, Copy)]
+pub(super) struct Piece<'t> {
+    pub text: &'t str,
+    pub offset: usize,
+}
+
+impl<'t> Piece<'t> {
+    /// A whole text.
+    pub(super) fn whole(text: &'t str) -> Piece<'t> {
+        Piece { text, offset: 0 }
+    }
+
+    /// Where it stands, as much as a message can point at.
+    pub(super) fn place(self) -> SourceSpan {
+        let (offset, length) = self.span();
+        (offset as usize, length as usize).into()
+    }
+
+    /// As [`Piece::place`], in the words of [`Entry`](crate::model::entries::Entry).
+    pub(super) fn span(self) -> (u32, u32) {
+        (self.offset as u32, self.text.len().min(LABEL) as u32)
+    }
+
+    /// The piece from a byte on.
+    pub(super) fn from(self, at: usize) -> Piece<'t> {
+        Piece {
+            text: &self.text[at..],
+            offset: self.offset + at,
+        }
+    }
+
+    /// The piece up to a byte.
+    pub(super) fn to(self, at: usize) -> Piece<'t> {
+        Piece {
+            text: &self.text[..at],
+            offset: self.offset,
+        }
+    }
+
+    pub(super) fn trim(self) -> Piece<'t> {
+        let skipped = self.text.len() - self.text.trim_start().len();
+        let rest = self.from(skipped);
+        rest.to(rest.text.trim_end().len())
+    }
+
+    /// What stands before and after the first of a character.
+    pub(super) fn split(self, at: char) -> Option<(Piece<'t>, Piece<'t>)> {
+        let found = self.text.find(at)?;
+        Some((self.to(found), self.from(found + at.len_utf8())))
+    }
+
+    pub(super) fn strip_prefix(self, prefix: &str) -> Option<Piece<'t>> {
+        self.text
+            .starts_with(prefix)
+            .then(|| self.from(prefix.len()))
+    }
+
+    /// The lines, each trimmed.
+    pub(super) fn lines(self) -> impl Iterator<Item = Piece<'t>> {
+        let mut rest = Some(self);
+        std::iter::from_fn(move || {
+            let piece = rest?;
+            let (line, after) = match piece.split('\n') {
+                Some((line, after)) => (line, Some(after)),
+                None => (piece, None),
+            };
+            rest = after;
+            Some(line.trim())
+        })
+    }
+
+    /// The words between whitespace.
+    pub(super) fn words(self) -> impl Iterator<Item = Piece<'t>> + use<'t> {
+        let mut rest = self.trim();
+        std::iter::from_fn(move || {
+            if rest.text.is_empty() {
+                return None;
+            }
+            let end = rest.text.find(char::is_whitespace);
+            let end = end.unwrap_or(rest.text.len());
+            let word = rest.to(end);
+            rest = rest.from(end).trim();
+            Some(word)
+        })
+    }
+
+    /// An error: something else was expected here.
+    pub(super) fn unexpected(self, expected: &'static str) -> ModelError {
+        ModelError::Exchange(ExchangeError::Unexpected {
+            expected,
+            found: self.text.into(),
+            help: None,
+            at: self.place(),
+        })
+    }
+
+    /// A number; `what` stands in messages.
+    pub(super) fn number(self, what: &'static str) -> Result<Number, ModelError> {
+        if self.text.is_empty() {
+            return Err(self.unexpected("a number"));
+        }
+        self.text.parse().map_err(|reason| ModelError::BadNumber {
+            help: (reason == LiteralError::Malformed)
+                .then_some("a number is an integer, a decimal, a scientific literal or a fraction"),
+            path: what.into(),
+            found: self.text.into(),
+            reason,
+            at: self.place(),
+        })
+    }
+
+    /// A count or index that is not bounded.
+    pub(super) fn count(self, expected: &'static str) -> Result<u64, ModelError> {
+        let digits = !self.text.is_empty() && self.text.bytes().all(|b| b.is_ascii_digit());
+        let count = digits.then(|| self.text.parse().ok()).flatten();
+        count.ok_or_else(|| self.unexpected(expected))
+    }
+
+    /// An index below `count`.
+    pub(super) fn index(self, what: &'static str, count: usize) -> Result<u32, ModelError> {
+        let expected = match what {
+            "state" => "the number of a state",
+            _ => "the number of a choice",
+        };
+        let found = self.count(expected)?;
+        let index = u32::try_from(found).ok().filter(|i| (*i as usize) < count);
+        index.ok_or_else(|| {
+            ModelError::Exchange(ExchangeError::OutOfRange {
+                what,
+                found: self.text.into(),
+                count,
+                at: Some(self.place()),
+            })
+        })
+    }
+}

@@ -1,0 +1,216 @@
+//! Files and texts → models and policies, or all that is wrong with them at once.
+
+use std::path::Path;
+
+use crate::exchange::{Format, arrays, cassandra, drn, prism};
+use crate::mdp::Space;
+use crate::model::Model;
+use crate::model::criterion::Overrides;
+use crate::model::error::ModelError;
+use crate::model::errors::{ModelErrors, ModelWarning, Problems};
+use crate::policy::Specification;
+use crate::yaml::check;
+
+impl Model {
+    /// Loads a model file, or a file of another program whose ending says so ([`Format::of`]).
+    ///
+    /// # Errors
+    /// All that is wrong with the file, as far as it is independent of each other.
+    pub fn load(path: &Path) -> Result<Model, ModelErrors> {
+        Model::load_with(path, &Overrides::default())
+    }
+
+    /// Loads a model file, with parts of its criterion replaced; the file may leave those out.
+    ///
+    /// # Errors
+    /// Like [`Model::load`].
+    pub fn load_with(path: &Path, overrides: &Overrides) -> Result<Model, ModelErrors> {
+        Model::load_as(path, None, overrides)
+    }
+
+    /// Reads a model from text; `source_name` stands in messages, and its stem is the model's
+    /// name if the text gives none.
+    ///
+    /// # Errors
+    /// Like [`Model::load`].
+    pub fn parse(source_name: &str, text: &str) -> Result<Model, ModelErrors> {
+        Model::parse_with(source_name, text, &Overrides::default())
+    }
+
+    /// [`Model::parse`] with parts of the criterion replaced.
+    ///
+    /// # Errors
+    /// Like [`Model::load`].
+    pub fn parse_with(
+        source_name: &str,
+        text: &str,
+        overrides: &Overrides,
+    ) -> Result<Model, ModelErrors> {
+        let model = check::model(stem(source_name), text, overrides)
+            .map_err(|problems| ModelErrors::new(source_name, text, problems))?;
+        model.starting(overrides)
+    }
+
+    /// The same model from where the overrides start it.
+    fn starting(mut self, overrides: &Overrides) -> Result<Model, ModelErrors> {
+        let Some(text) = &overrides.initial else {
+            return Ok(self);
+        };
+        let (weights, warnings) = check::start(text, &self.space)
+            .map_err(|problems| ModelErrors::new("--initial", text, problems))?;
+        self.initial = weights;
+        self.warnings.extend(warnings);
+        Ok(self)
+    }
+
+    /// Loads a model in any format: the given one, or else the one that the file's ending says, or
+    /// else a model file. Files that PRISM keeps beside a `.tra` file are read with it.
+    ///
+    /// # Errors
+    /// Like [`Model::load`].
+    pub fn load_as(
+        path: &Path,
+        format: Option<Format>,
+        overrides: &Overrides,
+    ) -> Result<Model, ModelErrors> {
+        let source = path.display().to_string();
+        let bytes = read_bytes(path, &source)?;
+        let format = format
+            .or_else(|| Format::of(path))
+            .unwrap_or(Format::Nested);
+        if format != Format::Prism {
+            return Model::parse_as(&source, &bytes, format, overrides);
+        }
+        let mut beside: [Option<(String, Vec<u8>)>; 4] = Default::default();
+        for (slot, ending) in beside.iter_mut().zip(prism::BESIDE) {
+            let path = path.with_extension(ending);
+            let source = path.display().to_string();
+            if path.exists() {
+                *slot = Some((source.clone(), read_bytes(&path, &source)?));
+            }
+        }
+        Model::parse_prism(&source, &bytes, &beside, overrides)
+    }
+
+    /// Reads a model in a format; `source_name` stands in messages, and its stem is the model's
+    /// name if there is no other. Of PRISM's files only the transitions.
+    ///
+    /// # Errors
+    /// Like [`Model::load`].
+    pub fn parse_as(
+        source_name: &str,
+        bytes: &[u8],
+        format: Format,
+        overrides: &Overrides,
+    ) -> Result<Model, ModelErrors> {
+        let name = stem(source_name);
+        let in_text = |read: fn(String, &str, &Overrides) -> Result<Model, Problems>| {
+            let text = text(source_name, bytes)?;
+            let read = read(name.clone(), text, overrides);
+            read.map_err(|problems| ModelErrors::new(source_name, text, problems))
+        };
+        let model = match format {
+            Format::Nested | Format::Rows | Format::Gymnasium => {
+                let text = decode(source_name, bytes)?;
+                return Model::parse_with(source_name, text, overrides);
+            }
+            Format::Pymdptoolbox | Format::Quantecon => arrays::read(name, bytes, overrides)
+                .map_err(|problems| ModelErrors::new(source_name, "", problems)),
+            Format::Drn => in_text(drn::read),
+            Format::Cassandra => in_text(cassandra::read),
+            Format::Prism => {
+                let beside = Default::default();
+                return Model::parse_prism(source_name, bytes, &beside, overrides);
+            }
+        };
+        model?.starting(overrides)
+    }
+
+    /// Reads PRISM's explicit files: the transitions, and beside them the states, labels, rewards
+    /// of states and rewards of transitions (`.sta`, `.lab`, `.srew`, `.trew`), each with the name
+    /// that messages call it.
+    ///
+    /// # Errors
+    /// Like [`Model::load`].
+    pub fn parse_prism(
+        source_name: &str,
+        transitions: &[u8],
+        beside: &[Option<(String, Vec<u8>)>; 4],
+        overrides: &Overrides,
+    ) -> Result<Model, ModelErrors> {
+        let tra = prism::File {
+            source: source_name.into(),
+            text: text(source_name, transitions)?,
+        };
+        let mut files: [Option<prism::File<'_>>; 4] = Default::default();
+        for (slot, file) in files.iter_mut().zip(beside) {
+            if let Some((source, bytes)) = file {
+                *slot = Some(prism::File {
+                    source: source.clone(),
+                    text: text(source, bytes)?,
+                });
+            }
+        }
+        let model = prism::read(stem(source_name), &tra, &files, overrides)?;
+        model.starting(overrides)
+    }
+}
+
+/// Loads a policy file for a space: the same block as `policy:` in a model file; with it what was
+/// accepted and should be known.
+///
+/// # Errors
+/// All that is wrong with the file.
+pub fn load_policy(
+    path: &Path,
+    space: &Space,
+) -> Result<(Specification, Vec<ModelWarning>), ModelErrors> {
+    let name = path.display().to_string();
+    parse_policy(&name, decode(&name, &read_bytes(path, &name)?)?, space)
+}
+
+/// Reads a policy from text, as [`load_policy`]; `source_name` stands in messages.
+///
+/// # Errors
+/// All that is wrong with the text.
+pub fn parse_policy(
+    source_name: &str,
+    text: &str,
+    space: &Space,
+) -> Result<(Specification, Vec<ModelWarning>), ModelErrors> {
+    check::policy(text, space).map_err(|problems| ModelErrors::new(source_name, text, problems))
+}
+
+fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {
+    std::fs::read(path).map_err(|error| {
+        let reason = error.to_string();
+        ModelErrors::new(name, "", ModelError::Unreadable { reason }.into())
+    })
+}
+
+fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let offset = error.valid_up_to();
+        let line = bytes[..offset].iter().filter(|&&b| b == b'\n').count() + 1;
+        ModelErrors::new(name, "", ModelError::NotUtf8 { offset, line }.into())
+    })
+}
+
+/// The text of a file whose lines are counted; longer than offsets reach is refused.
+fn text<'b>(source: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
+    let text = decode(source, bytes)?;
+    if u32::try_from(text.len()).is_err() {
+        let error = crate::model::ModelError::FileTooLarge { bytes: text.len() };
+        return Err(ModelErrors::new(source, "", Problems::from(error)));
+    }
+    Ok(text)
+}
+
+/// The file's name without folders and ending.
+pub(crate) fn stem(source_name: &str) -> String {
+    let stem = std::path::Path::new(source_name).file_stem();
+    stem.map_or_else(
+        || source_name.to_string(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
+}

@@ -1,0 +1,64 @@
+//! Outcomes in the order in which somebody gives them.
+
+use miette::SourceSpan;
+
+use crate::number::Number;
+
+/// One outcome as written.
+pub(crate) struct Entry {
+    pub state: u32,
+    pub action: u32,
+    pub next: u32,
+    /// p(s'|s, a); `None` if what is written is no probability, which has been reported.
+    pub probability: Option<Number>,
+    /// r(s, a, s').
+    pub reward: Number,
+    /// Where the row is written.
+    pub at: (u32, u32),
+}
+
+impl Entry {
+    pub(crate) fn pair(&self) -> (u32, u32) {
+        (self.state, self.action)
+    }
+}
+
+/// What a file of some format may do about a state without actions.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Lacking {
+    /// A model file.
+    #[default]
+    Model,
+    /// Gymnasium's `P`.
+    Gymnasium,
+    /// A format that has no terminal states.
+    Other,
+}
+
+impl Lacking {
+    pub(crate) fn help(self) -> &'static str {
+        match self {
+            Lacking::Model => "give every state transitions, or list it under `terminal`",
+            Lacking::Gymnasium => {
+                "give every state transitions in `P`, or end the episode where it is entered: `terminated` is true in every transition into it"
+            }
+            Lacking::Other => {
+                "give every state an action; where the only one stays with probability 1 for a reward of 0, the state is terminal"
+            }
+        }
+    }
+}
+
+/// All outcomes of a file, sorted by pair.
+#[derive(Default)]
+pub(crate) struct Entries {
+    pub list: Vec<Entry>,
+    /// Whether a name was unknown, so that pairs may be missing.
+    pub incomplete: bool,
+    /// Whether they were written by state and action, not as rows.
+    pub nested: bool,
+    /// The mend for a state without actions.
+    pub lacking: Lacking,
+    /// A row that carries its own reward.
+    pub row_with_reward: Option<SourceSpan>,
+}

@@ -1,0 +1,20 @@
+//! Model files and policy files in YAML: the format of `docs/format.md`, read and written.
+
+pub(crate) mod check;
+mod criterion;
+pub(crate) mod document;
+mod garnet;
+mod grid;
+mod initial;
+mod layout;
+pub(crate) mod names;
+mod policy;
+pub(crate) mod read;
+mod schema;
+mod transitions;
+mod write;
+
+pub use grid::GridError;
+pub use policy::PolicyFileError;
+pub use schema::json_schema;
+pub use write::Form;

@@ -1,0 +1,435 @@
+//! A document → a model: the keys of the file, one after the other.
+
+use std::sync::Arc;
+
+use super::criterion::written;
+use super::document::{Document, Node, NodeKind};
+use super::initial::{initial, listed, starts_alive};
+use super::names::found;
+use super::read::{Fields, Path, wrong_type};
+use super::transitions::Transitions;
+use super::{garnet, grid, layout, policy as block};
+use crate::exchange::gymnasium;
+use crate::mdp::{OutcomeTable, Space};
+use crate::model::criterion::{Overrides, criterion};
+use crate::model::distribution::uniform;
+use crate::model::error::{ModelError, NameList, NameOf};
+use crate::model::errors::{ModelWarning, Problems};
+use crate::model::names::Index;
+use crate::model::{Model, table};
+use crate::number::Number;
+use crate::policy::Specification;
+
+/// The keys of a model file, in the order in which files are written.
+pub(crate) const KEYS: [&str; 15] = [
+    "name",
+    "description",
+    "discount",
+    "horizon",
+    "criterion",
+    "grid",
+    "garnet",
+    "states",
+    "actions",
+    "initial",
+    "transitions",
+    "rewards",
+    "terminal",
+    "layout",
+    "policy",
+];
+
+/// What `transitions`, `grid` or `garnet` make.
+struct Made {
+    space: Space,
+    outcomes: OutcomeTable<Number>,
+    /// ρ₀, where the generator has one.
+    initial: Option<Vec<Number>>,
+    inexact: Vec<usize>,
+}
+
+/// Reads a whole model file; `stem` is the name of a model that gives itself none.
+pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
+    let (document, mut problems) = open(text)?;
+    let root = document.root();
+    let (fields, dictionary) = if gymnasium::is_bare(root) {
+        (Fields::none(), Some(root))
+    } else if root.entries().any(|(key, _)| key.text() == "P") {
+        let keys = [KEYS.as_slice(), &["P"]].concat();
+        let fields = Fields::read(root, "the model", &keys, &mut problems);
+        let dictionary = fields.get("P");
+        (fields, dictionary)
+    } else {
+        let fields = Fields::read(root, "the model", &KEYS, &mut problems);
+        (fields, None)
+    };
+    let mut file = File {
+        fields,
+        dictionary,
+        starts_elsewhere: overrides.initial.as_deref(),
+        nodes: document.nodes(),
+        missing: Vec::new(),
+        warnings: Vec::new(),
+        problems,
+    };
+    let (name, description) = (file.text("name"), file.text("description"));
+    let written = written(&file.fields, &mut file.problems);
+    let criterion = criterion(written, overrides, &mut file.problems);
+    let criterion = criterion.unwrap_or_else(|missing| {
+        file.missing.push(missing);
+        None
+    });
+    let states = file.states();
+    let made = file.make(states.as_ref());
+    let initial = file.initial(made.as_ref(), states.as_ref());
+    let policy = file.policy(made.as_ref());
+    file.report_missing();
+    match (made, criterion, initial) {
+        (Some(made), Some(criterion), Some(initial)) if file.problems.is_empty() => Ok(Model {
+            name: name.unwrap_or(stem),
+            description,
+            space: Arc::new(made.space),
+            outcomes: made.outcomes,
+            initial,
+            criterion,
+            policy,
+            warnings: file.warnings,
+            inexact_rows: made.inexact,
+        }),
+        _ => Err(file.problems),
+    }
+}
+
+/// ρ₀ from a text that stands where `initial` would.
+pub(crate) fn start(
+    text: &str,
+    space: &Space,
+) -> Result<(Vec<Number>, Vec<ModelWarning>), Problems> {
+    let (document, duplicates) = Document::parse(text)?;
+    let mut problems = Problems::default();
+    duplicates
+        .into_iter()
+        .for_each(|error| problems.push(error));
+    let states = Index::of_names(NameOf::State, space.state_names());
+    let mut warnings = Vec::new();
+    let weights = initial(
+        document.root(),
+        &states,
+        Some(space),
+        &mut warnings,
+        &mut problems,
+    )
+    .filter(|weights| starts_alive(weights, space, document.root().place(), &mut problems));
+    match weights {
+        Some(weights) if problems.is_empty() => Ok((weights, warnings)),
+        _ => Err(problems),
+    }
+}
+
+/// Reads a whole policy file.
+pub(crate) fn policy(
+    text: &str,
+    space: &Space,
+) -> Result<(Specification, Vec<ModelWarning>), Problems> {
+    let (document, mut problems) = open(text)?;
+    let mut warnings = Vec::new();
+    let policy = block::specification(document.root(), space, &mut warnings, &mut problems);
+    match policy {
+        Some(policy) if problems.is_empty() => Ok((policy, warnings)),
+        _ => Err(problems),
+    }
+}
+
+fn open(text: &str) -> Result<(Document<'_>, Problems), Problems> {
+    let (document, duplicates) = Document::parse(text)?;
+    let mut problems = Problems::default();
+    duplicates
+        .into_iter()
+        .for_each(|error| problems.push(error));
+    let root = document.root();
+    if root.kind() != NodeKind::Mapping {
+        let (found, at) = (found(root), root.place());
+        problems.push(ModelError::NotAMapping { found, at });
+        return Err(problems);
+    }
+    Ok((document, problems))
+}
+
+/// A file being read.
+struct File<'d> {
+    fields: Fields<'d>,
+    /// Gymnasium's `P`, in a file that has one.
+    dictionary: Option<Node<'d>>,
+    /// Where episodes start, if a flag says so.
+    starts_elsewhere: Option<&'d str>,
+    /// Nodes of the document.
+    nodes: usize,
+    missing: Vec<&'static str>,
+    warnings: Vec<ModelWarning>,
+    problems: Problems,
+}
+
+impl<'d> File<'d> {
+    /// A line of text for people.
+    fn text(&mut self, key: &'static str) -> Option<String> {
+        let node = self.fields.get(key)?;
+        if node.kind() != NodeKind::Scalar {
+            self.problems
+                .push(wrong_type(node, &Path::new(key), "text"));
+        }
+        Some(node.text().to_string())
+    }
+
+    fn required(&mut self, key: &'static str) -> Option<Node<'d>> {
+        let node = self.fields.get(key);
+        if node.is_none() {
+            self.missing.push(key);
+        }
+        node
+    }
+
+    /// The names under `states`, in a file that lists its model.
+    fn states(&mut self) -> Option<Index<'d>> {
+        let generated = |key| self.fields.get(key).is_some();
+        if self.dictionary.is_some() || generated("grid") || generated("garnet") {
+            return None;
+        }
+        let node = self.required("states")?;
+        Index::read(NameOf::State, node, self.nodes, &mut self.problems)
+    }
+
+    /// The space and the outcomes.
+    fn make(&mut self, states: Option<&Index<'d>>) -> Option<Made> {
+        if let Some(node) = self.dictionary {
+            return self.gymnasium(node);
+        }
+        if let Some(node) = self.fields.get("grid") {
+            self.refuse_beside("grid", &["garnet"]);
+            let grid = grid::read(node, &mut self.problems)?;
+            self.warnings.extend(grid.warnings);
+            return Some(Made {
+                space: grid.space,
+                outcomes: grid.outcomes,
+                initial: grid.initial,
+                inexact: grid.inexact,
+            });
+        }
+        if let Some(node) = self.fields.get("garnet") {
+            self.refuse_beside("garnet", &[]);
+            let (space, outcomes) = garnet::read(node, &mut self.problems)?;
+            return Some(Made {
+                initial: Some(uniform(&space)),
+                space,
+                outcomes,
+                inexact: vec![],
+            });
+        }
+        self.explicit(states)
+    }
+
+    /// The model of Gymnasium's `P`.
+    fn gymnasium(&mut self, node: Node<'d>) -> Option<Made> {
+        self.refuse(
+            "P",
+            &["grid", "garnet", "transitions", "rewards", "terminal"],
+        );
+        let names = [self.fields.get("states"), self.fields.get("actions")];
+        // what is wrong with the flag is told where it takes the place of the file's ρ₀
+        let flag = self
+            .starts_elsewhere
+            .and_then(|text| Document::parse(text).ok());
+        let started = match &flag {
+            Some((document, _)) => Some(document.root()),
+            None => self.fields.get("initial"),
+        };
+        let problems = &mut self.problems;
+        let read = gymnasium::read(node, names, started, problems)?;
+        let states = Index::of_names(NameOf::State, &read.states);
+        let actions = Index::of_names(NameOf::Action, &read.actions);
+        let (at, terminal) = (node.place(), &read.terminal);
+        let made = table::table(&states, &actions, terminal, read.entries, at, problems)?;
+        self.warnings.extend(made.warnings);
+        Some(Made {
+            space: made.space,
+            outcomes: made.outcomes,
+            initial: None,
+            inexact: made.inexact,
+        })
+    }
+
+    /// Errors for the keys that a generator makes itself.
+    fn refuse_beside(&mut self, generator: &'static str, others: &[&'static str]) {
+        let made = [
+            "states",
+            "actions",
+            "transitions",
+            "rewards",
+            "terminal",
+            "layout",
+        ];
+        self.refuse(generator, &made);
+        self.refuse(generator, others);
+    }
+
+    fn refuse(&mut self, generator: &'static str, keys: &[&'static str]) {
+        for key in keys {
+            if let Some(node) = self.fields.key(key) {
+                let at = node.place();
+                self.problems
+                    .push(ModelError::GeneratedKey { generator, key, at });
+            }
+        }
+    }
+
+    /// The model of `states`, `actions`, `transitions`, `rewards`, `terminal` and `layout`.
+    fn explicit(&mut self, states: Option<&Index<'d>>) -> Option<Made> {
+        let actions = self.required("actions");
+        let node = self.required("transitions");
+        let actions = actions
+            .and_then(|node| Index::read(NameOf::Action, node, self.nodes, &mut self.problems));
+        let (states, actions) = (states?, actions?);
+        let terminal = self.terminal(states);
+        let layout = self.fields.get("layout");
+        let layout = layout.and_then(|node| layout::layout(node, states, &mut self.problems));
+        let node = node?;
+        let mut transitions = Transitions {
+            states,
+            actions: &actions,
+            terminal: &terminal,
+            problems: &mut self.problems,
+        };
+        let mut entries = transitions.read(node);
+        if let Some(rewards) = self.fields.get("rewards") {
+            transitions.rewards(rewards, &mut entries);
+        }
+        let key = self.fields.key("transitions").unwrap_or(node);
+        let problems = &mut self.problems;
+        let made = table::table(states, &actions, &terminal, entries, key.place(), problems)?;
+        self.warnings.extend(made.warnings);
+        let space = match layout {
+            Some(layout) => made.space.with_grid(layout),
+            None => made.space,
+        };
+        Some(Made {
+            space,
+            outcomes: made.outcomes,
+            initial: None,
+            inexact: made.inexact,
+        })
+    }
+
+    /// Which states are terminal.
+    fn terminal(&mut self, states: &Index<'d>) -> Vec<bool> {
+        let mut terminal = vec![false; states.len()];
+        let Some(node) = self.fields.get("terminal") else {
+            return terminal;
+        };
+        if node.kind() != NodeKind::Sequence {
+            let expected = "a list of states";
+            self.problems
+                .push(wrong_type(node, &Path::new("terminal"), expected));
+        }
+        for item in node.items() {
+            if let Some(state) = states.find(item, "terminal", &mut self.problems) {
+                terminal[state as usize] = true;
+            }
+        }
+        terminal
+    }
+
+    /// ρ₀ of the file; a flag in its place is read later ([`start`]).
+    fn initial(&mut self, made: Option<&Made>, states: Option<&Index<'d>>) -> Option<Vec<Number>> {
+        if self.starts_elsewhere.is_some() {
+            return made.map(|made| uniform(&made.space));
+        }
+        let Some(made) = made else {
+            self.check_initial(states);
+            return None;
+        };
+        let weights = self.weights(made)?;
+        let generator = || {
+            self.fields
+                .key("grid")
+                .or_else(|| self.fields.key("garnet"))
+        };
+        let written = self.fields.get("initial").or_else(generator)?;
+        let (space, at) = (&made.space, written.place());
+        starts_alive(&weights, space, at, &mut self.problems).then_some(weights)
+    }
+
+    /// ρ₀ from `initial`, or from the generator.
+    fn weights(&mut self, made: &Made) -> Option<Vec<Number>> {
+        let Some(node) = self.fields.get("initial") else {
+            if made.initial.is_none() {
+                self.missing.push("initial");
+            }
+            return made.initial.clone();
+        };
+        if self.fields.get("grid").is_some() && made.initial.is_some() {
+            self.refuse_initial();
+        }
+        let states = Index::of_names(NameOf::State, made.space.state_names());
+        let problems = &mut self.problems;
+        if self.dictionary.is_some() && node.kind() == NodeKind::Sequence {
+            return listed(node, &made.space, &mut self.warnings, problems);
+        }
+        let space = Some(&made.space);
+        initial(node, &states, space, &mut self.warnings, problems)
+    }
+
+    /// The errors of `initial` in a model that is wrong elsewhere.
+    fn check_initial(&mut self, states: Option<&Index<'d>>) {
+        let is_generated = ["grid", "garnet"]
+            .iter()
+            .any(|key| self.fields.get(key).is_some());
+        match (self.fields.get("initial"), states) {
+            (Some(node), Some(states)) => {
+                initial(node, states, None, &mut self.warnings, &mut self.problems);
+            }
+            (None, _) if !is_generated => self.missing.push("initial"),
+            _ => {}
+        }
+    }
+
+    fn refuse_initial(&mut self) {
+        if let Some(key) = self.fields.key("initial") {
+            self.problems.push(ModelError::GeneratedKey {
+                generator: "grid",
+                key: "initial",
+                at: key.place(),
+            });
+        }
+    }
+
+    fn policy(&mut self, made: Option<&Made>) -> Option<Specification> {
+        let node = self.fields.get("policy")?;
+        let Some(made) = made else {
+            block::check(node, &mut self.problems);
+            return None;
+        };
+        block::specification(node, &made.space, &mut self.warnings, &mut self.problems)
+    }
+
+    fn report_missing(&mut self) {
+        let Some(first) = self.missing.first() else {
+            return;
+        };
+        let help = match *first {
+            _ if self.dictionary.is_some() => {
+                "`P` does not say it: add --discount 0.9 and --initial uniform or --initial 0, or write {\"discount\": 0.9, \"initial\": [1.0, 0.0], \"P\": …}"
+            }
+            "states" => "name them, `states: [cold, hot]`, or count them, `states: 16`",
+            "actions" => "name them in the order used everywhere, `actions: [wait, heat]`",
+            "transitions" => {
+                "write p(s' | s, a) as `transitions: {cold: {wait: cold, heat: {hot: 9/10, cold: 1/10}}}`"
+            }
+            "initial" => {
+                "say where episodes start: `initial: uniform`, `initial: cold` or `initial: {cold: 1/2, hot: 1/2}`"
+            }
+            "horizon" => "say how many actions there are, `horizon: 100`",
+            _ => "say what is maximised: `discount: 0.9`, `horizon: 100` or `criterion: average`",
+        };
+        let keys = NameList::of(self.missing.iter().copied());
+        self.problems.push(ModelError::MissingKeys { keys, help });
+    }
+}

@@ -1,0 +1,34 @@
+//! `discount`, `horizon` and `criterion`.
+
+use super::names::found;
+use super::read::{Fields, Path, number, whole, word};
+use crate::model::criterion::{CriterionKind, Written};
+use crate::model::error::ModelError;
+use crate::model::errors::Problems;
+
+/// What the file says of its criterion.
+pub(crate) fn written(fields: &Fields<'_>, problems: &mut Problems) -> Written {
+    let before = problems.count();
+    let place = |name| fields.get(name).map(|node| node.place());
+    let discount = fields
+        .get("discount")
+        .and_then(|node| number(node, &Path::new("discount"), problems));
+    let horizon = fields.get("horizon").and_then(|node| {
+        let steps = whole(node);
+        if steps.is_none() {
+            let (found, at) = (found(node).to_string(), Some(node.place()));
+            problems.push(ModelError::HorizonRange { found, at });
+        }
+        steps
+    });
+    let criterion = fields.get("criterion").and_then(|node| {
+        let path = Path::new("criterion");
+        word(node, &path, &CriterionKind::WORDS, problems)
+    });
+    Written {
+        discount: discount.map(|x| (x, place("discount"))),
+        horizon: horizon.map(|x| (x, place("horizon"))),
+        criterion: criterion.map(|x| (x, place("criterion"))),
+        is_faulty: problems.count() > before,
+    }
+}

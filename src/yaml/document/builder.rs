@@ -1,0 +1,233 @@
+//! The parser's events → the tokens of a document.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, ScalarStyle, Span, StructureStyle};
+use miette::SourceSpan;
+
+use super::cells::Cells;
+use super::{Document, NodeKind, Shape, Token};
+use crate::model::boundary;
+use crate::model::error::ModelError;
+
+/// Turns the parser's events into tokens.
+pub(super) struct Builder<'t> {
+    pub document: Document<'t>,
+    documents: usize,
+    /// Collections that are not closed yet.
+    open: Vec<Open>,
+    /// Token of each anchor, by the parser's number.
+    anchors: HashMap<usize, u32>,
+    /// Tokens that aliases may still copy.
+    budget: usize,
+}
+
+struct Open {
+    token: u32,
+    mapping: bool,
+    block: bool,
+    children: usize,
+    /// Whether an alias may stand for a part of it.
+    anchored: bool,
+}
+
+impl<'t> Builder<'t> {
+    pub fn new(text: &'t str) -> Builder<'t> {
+        Builder {
+            document: Document {
+                text,
+                tokens: Vec::new(),
+                values: Vec::new(),
+                nodes: 0,
+            },
+            documents: 0,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            budget: 1000 + text.len(),
+        }
+    }
+
+    pub fn take(&mut self, event: Event<'t>, span: &Span) -> Result<(), ModelError> {
+        let (start, end) = range(self.document.text, span);
+        let at = SourceSpan::from((start as usize, (end - start) as usize));
+        if let Some(tag) = event.tag() {
+            let tag = tag.original();
+            return Err(ModelError::Tag { tag, at });
+        }
+        match event {
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(ModelError::SeveralDocuments { at });
+                }
+            }
+            Event::Scalar(value, style, anchor, _) => {
+                let shape = self.scalar(&value, style, start, end);
+                self.child(false, at)?;
+                self.anchor(anchor);
+                self.document.tokens.push(Token { start, end, shape });
+            }
+            Event::SequenceStart(style, anchor, _) => {
+                self.collection(style, anchor, at, false)?;
+            }
+            Event::MappingStart(style, anchor, _) => {
+                self.collection(style, anchor, at, true)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(end),
+            Event::Alias(id) => self.alias(id, at)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, value: &str, style: ScalarStyle, start: u32, end: u32) -> Shape {
+        let written = &self.document.text[start as usize..end as usize];
+        let inner = written
+            .len()
+            .checked_sub(1)
+            .and_then(|last| written.get(1..last));
+        match style {
+            ScalarStyle::Plain if written.is_empty() => Shape::Nothing,
+            ScalarStyle::Plain if written == value => Shape::Plain,
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted if inner == Some(value) => {
+                Shape::Quoted
+            }
+            _ => {
+                self.document.values.push(value.into());
+                Shape::Valued {
+                    quoted: style != ScalarStyle::Plain,
+                    value: self.document.values.len() as u32 - 1,
+                }
+            }
+        }
+    }
+
+    /// Counts a child of the collection that is open; only scalars may be keys.
+    fn child(&mut self, is_collection: bool, at: SourceSpan) -> Result<(), ModelError> {
+        self.document.nodes += 1;
+        if let Some(parent) = self.open.last_mut() {
+            let is_key = parent.mapping && parent.children.is_multiple_of(2);
+            parent.children += 1;
+            if is_key && is_collection {
+                return Err(ModelError::CollectionAsKey { at });
+            }
+            if parent.children == 1 && parent.block {
+                // a block collection is shown by its first key
+                let end = (at.offset() + at.len()) as u32;
+                self.document.tokens[parent.token as usize].end = end;
+            }
+        }
+        Ok(())
+    }
+
+    fn anchor(&mut self, anchor: usize) {
+        if anchor > 0 {
+            let token = self.document.tokens.len() as u32;
+            self.anchors.insert(anchor, token);
+            if let Some(parent) = self.open.last_mut() {
+                parent.anchored = true;
+            }
+        }
+    }
+
+    fn collection(
+        &mut self,
+        style: StructureStyle,
+        anchor: usize,
+        at: SourceSpan,
+        mapping: bool,
+    ) -> Result<(), ModelError> {
+        self.child(true, at)?;
+        self.anchor(anchor);
+        let token = self.document.tokens.len() as u32;
+        self.open.push(Open {
+            token,
+            mapping,
+            block: style == StructureStyle::Block,
+            children: 0,
+            anchored: false,
+        });
+        self.document.tokens.push(Token {
+            start: at.offset() as u32,
+            end: (at.offset() + at.len()) as u32,
+            shape: if mapping {
+                Shape::Mapping(token + 1)
+            } else {
+                Shape::Sequence(token + 1)
+            },
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, end: u32) {
+        let Some(open) = self.open.pop() else { return };
+        let after = self.document.tokens.len() as u32;
+        let token = &mut self.document.tokens[open.token as usize];
+        token.shape = if open.mapping {
+            Shape::Mapping(after)
+        } else {
+            Shape::Sequence(after)
+        };
+        if !open.block {
+            token.end = end;
+            self.flatten(&open);
+        }
+    }
+
+    /// Keeps one token of a flow collection whose scalars are found again in the text.
+    fn flatten(&mut self, open: &Open) {
+        let Document { text, tokens, .. } = &mut self.document;
+        let at = open.token as usize;
+        let Token { start, end, .. } = tokens[at];
+        let children = &tokens[at + 1..];
+        if open.anchored || children.is_empty() || children.len() != open.children {
+            return;
+        }
+        if Cells::new(text, start, end, open.mapping).eq(children.iter().copied()) {
+            tokens.truncate(at + 1);
+            tokens[at].shape = Shape::Flat {
+                mapping: open.mapping,
+            };
+        }
+    }
+
+    /// Copies what an alias stands for, within the budget.
+    fn alias(&mut self, id: usize, at: SourceSpan) -> Result<(), ModelError> {
+        let target = self.anchors.get(&id).copied();
+        let is_closed = |token: &u32| self.open.iter().all(|open| open.token != *token);
+        let Some(target) = target.filter(is_closed) else {
+            return Err(ModelError::RecursiveAlias { at });
+        };
+        let from = self.document.node(target);
+        let (after, is_collection) = (
+            from.after(),
+            matches!(from.kind(), NodeKind::Sequence | NodeKind::Mapping),
+        );
+        let tokens = &self.document.tokens[target as usize..after as usize];
+        let size: usize = tokens.iter().map(Token::most_nodes).sum();
+        self.budget = self
+            .budget
+            .checked_sub(size)
+            .ok_or(ModelError::TooManyAliases { at })?;
+        self.child(is_collection, at)?;
+        self.document.nodes += size - 1;
+        let shift = self.document.tokens.len() as u32 - target;
+        for index in target..after {
+            let mut token = self.document.tokens[index as usize];
+            match &mut token.shape {
+                Shape::Sequence(after) | Shape::Mapping(after) => *after += shift,
+                _ => {}
+            }
+            self.document.tokens.push(token);
+        }
+        Ok(())
+    }
+}
+
+/// The byte range of a span, inside the text and on its character boundaries.
+fn range(text: &str, span: &Span) -> (u32, u32) {
+    let range = span.byte_range().unwrap_or(0..0);
+    let start = boundary(text, range.start);
+    let end = boundary(text, range.end).max(start);
+    (start as u32, end as u32)
+}

@@ -1,0 +1,154 @@
+//! `grid:`: gridworlds from a map.
+//!
+//! A move goes ahead, or slips to a side or back, with the probabilities of `slip`. It pays
+//! `step_reward`, plus `bump_reward` if it runs against a border or wall and stays put, plus the
+//! `reward` of the cell it enters (its own again when it stays put). A teleporting cell sends
+//! every action to one place for `step_reward` plus the teleport's reward plus that of the cell
+//! it enters.
+
+mod dynamics;
+mod error;
+mod map;
+
+pub use error::GridError;
+
+use super::document::{Node, NodeKind};
+use super::read::{Fields, Path, is, number};
+use crate::mdp::{OutcomeTable, Space};
+use crate::model::distribution::Sum;
+use crate::model::distribution::sum;
+use crate::model::errors::{ModelWarning, Problems};
+use crate::number::Number;
+
+/// Actions in their order; a turn to the left is one further, to the right one back.
+const ACTIONS: [&str; 4] = ["left", "down", "right", "up"];
+
+/// Most outcomes that are made, about 2.5 gigabytes: a map of a million cells may slip every way.
+const MOST_OUTCOMES: usize = 16_000_000;
+
+/// What a grid makes.
+pub(crate) struct Grid {
+    pub space: Space,
+    pub outcomes: OutcomeTable<Number>,
+    /// ρ₀ from the legend, if it has initial weights.
+    pub initial: Option<Vec<Number>>,
+    pub warnings: Vec<ModelWarning>,
+    /// Pairs whose probabilities do not sum to 1, as those of `slip` do not.
+    pub inexact: Vec<usize>,
+}
+
+/// The rules of movement.
+struct Rules {
+    /// Probabilities of going ahead, left, right, back.
+    slip: [Number; 4],
+    step_reward: Number,
+    bump_reward: Number,
+}
+
+/// The model under `grid:`.
+pub(crate) fn read(node: Node<'_>, problems: &mut Problems) -> Option<Grid> {
+    const KEYS: [&str; 5] = ["map", "slip", "step_reward", "bump_reward", "legend"];
+    let path = Path::new("grid");
+    if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
+        return None;
+    }
+    let before = problems.count();
+    let mut warnings = Vec::new();
+    let fields = Fields::read(node, "`grid`", &KEYS, problems);
+    let mut reward = |key| match fields.get(key) {
+        Some(value) => number(value, &path.join(key), problems).unwrap_or(Number::ZERO),
+        None => Number::ZERO,
+    };
+    let (step_reward, bump_reward) = (reward("step_reward"), reward("bump_reward"));
+    let slip = slip(fields.get("slip"), &mut warnings, problems);
+    let Some(map) = fields.get("map") else {
+        let at = node.place();
+        problems.push(GridError::NoMap { at });
+        return None;
+    };
+    let map = map::read(map, fields.get("legend"), problems)?;
+    if problems.count() > before {
+        return None;
+    }
+    let slip = slip?;
+    let ways = slip.iter().filter(|p| !p.is_zero()).count();
+    if map.cell.len() * ACTIONS.len() * ways > MOST_OUTCOMES {
+        let (cells, at) = (map.cell.len(), node.place());
+        problems.push(GridError::TooLarge { cells, ways, at });
+        return None;
+    }
+    let rules = Rules {
+        slip,
+        step_reward,
+        bump_reward,
+    };
+    let (space, outcomes) = dynamics::make(&map, &rules);
+    let inexact = match warnings.is_empty() {
+        true => Vec::new(),
+        false => inexact(&outcomes),
+    };
+    Some(Grid {
+        initial: map.initial(),
+        space,
+        outcomes,
+        inexact,
+        warnings,
+    })
+}
+
+/// The pairs whose probabilities do not sum to 1; those that teleport do, whatever `slip` is.
+fn inexact(outcomes: &OutcomeTable<Number>) -> Vec<usize> {
+    let total = |pair| {
+        let probabilities: Vec<&Number> = outcomes.of(pair).map(|o| o.probability).collect();
+        sum(probabilities.into_iter())
+    };
+    let pairs = 0..outcomes.pairs();
+    pairs.filter(|&pair| total(pair) != Number::ONE).collect()
+}
+
+/// `{ahead: 1/3, left: 1/3, right: 1/3}`, in the order of [`Rules::slip`].
+fn slip(
+    node: Option<Node<'_>>,
+    warnings: &mut Vec<ModelWarning>,
+    problems: &mut Problems,
+) -> Option<[Number; 4]> {
+    const KEYS: [&str; 4] = ["ahead", "left", "right", "back"];
+    let none = || Number::ZERO;
+    let Some(node) = node else {
+        return Some([Number::ONE, none(), none(), none()]);
+    };
+    let before = problems.count();
+    let path = Path::new("grid");
+    let path = path.join("slip");
+    if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
+        return None;
+    }
+    let fields = Fields::read(node, "`slip`", &KEYS, problems);
+    let slip = KEYS.map(|key| {
+        let Some(value) = fields.get(key) else {
+            return Number::ZERO;
+        };
+        let probability = number(value, &path.join(key), problems).unwrap_or(Number::ZERO);
+        if probability.is_negative() {
+            problems.push(GridError::NegativeSlip {
+                direction: key,
+                found: probability.clone(),
+                at: value.place(),
+            });
+        }
+        probability
+    });
+    if problems.count() > before {
+        return None;
+    }
+    match Sum::of(slip.iter()) {
+        Sum::One => {}
+        Sum::Nearly(sum) => warnings.push(ModelWarning::InexactSlip { sum }),
+        Sum::Wrong(sum, help) => {
+            let at = node.place();
+            problems.push(GridError::SlipSum { sum, help, at });
+            return None;
+        }
+    }
+    Some(slip)
+}

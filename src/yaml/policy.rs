@@ -1,0 +1,8 @@
+//! `policy:` in a model file, and policy files: the block → a [`Specification`].
+
+mod block;
+mod error;
+mod table;
+
+pub(crate) use block::{check, specification};
+pub use error::PolicyFileError;

@@ -1,0 +1,191 @@
+//! What can be wrong with a policy block.
+
+use miette::SourceSpan;
+
+use crate::model::error::{NameList, SumMend};
+use crate::number::{Literal, Number};
+
+/// One thing wrong with a policy.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
+pub enum PolicyFileError {
+    /// A key that the parametrization does not have.
+    #[error("the parametrization `{parametrization}` does not take `{key}`")]
+    KeyNotTaken {
+        /// The key.
+        key: &'static str,
+        /// The parametrization.
+        parametrization: &'static str,
+        /// The keys it takes.
+        #[help]
+        help: Takes,
+        /// The key.
+        #[label("not for `{parametrization}`")]
+        at: SourceSpan,
+    },
+    /// `theta` and `probabilities`.
+    #[error("the policy has `theta` and `probabilities`")]
+    #[diagnostic(help("each says what the policy is: give one of them"))]
+    ThetaAndProbabilities {
+        /// `probabilities`.
+        #[label(primary, "probabilities")]
+        at: SourceSpan,
+        /// `theta`.
+        #[label("theta")]
+        theta: SourceSpan,
+    },
+    /// A key that the parametrization cannot do without.
+    #[error("the parametrization `{parametrization}` needs `{key}`")]
+    Missing {
+        /// The key.
+        key: &'static str,
+        /// The parametrization.
+        parametrization: &'static str,
+        /// The block.
+        #[label("no `{key}` here")]
+        at: SourceSpan,
+    },
+    /// States or pairs left out of a table.
+    #[error("`{table}` says nothing about {missing}")]
+    #[diagnostic(help("give every pair of a state that is not terminal an entry"))]
+    Incomplete {
+        /// `theta`, `probabilities` or `features`.
+        table: &'static str,
+        /// States or pairs.
+        missing: NameList,
+        /// The table.
+        #[label("incomplete")]
+        at: SourceSpan,
+    },
+    /// A state of the policy that is terminal.
+    #[error("the terminal state `{state}` has no policy")]
+    #[diagnostic(help("remove it"))]
+    Terminal {
+        /// The state.
+        state: String,
+        /// Its key.
+        #[label("terminal")]
+        at: SourceSpan,
+    },
+    /// A flat list of the wrong length.
+    #[error("`{table}` has {found} instead of {expected} entries: {each}")]
+    Count {
+        /// `theta`, `probabilities` or `features`.
+        table: &'static str,
+        /// Entries in the file.
+        found: usize,
+        /// Entries needed.
+        expected: usize,
+        /// What an entry stands for.
+        each: &'static str,
+        /// The list.
+        #[label("{found} instead of {expected}")]
+        at: SourceSpan,
+    },
+    /// π(a|s) < 0.
+    #[error(
+        "the probability of `{action}` in `{state}` is negative: {}",
+        Literal(found)
+    )]
+    Negative {
+        /// s.
+        state: String,
+        /// a.
+        action: String,
+        /// π(a|s).
+        found: Number,
+        /// The number.
+        #[label("below 0")]
+        at: SourceSpan,
+    },
+    /// Σ π(a|s) ≠ 1.
+    #[error("the probabilities in `{state}` sum to {sum}, not 1")]
+    Sum {
+        /// s.
+        state: String,
+        /// Σ π(a|s).
+        sum: Number,
+        /// The mend.
+        #[help]
+        help: SumMend,
+        /// The probabilities of the state.
+        #[label("sum to {sum}")]
+        at: SourceSpan,
+    },
+    /// The free parameters of `direct` leave less than nothing for the last action.
+    #[error("the parameters of `{state}` sum to {sum}, which leaves {rest} for its last action")]
+    #[diagnostic(help(
+        "the parameters of `direct` are the probabilities of all actions but the last: at least 0, together at most 1"
+    ))]
+    Rest {
+        /// s.
+        state: String,
+        /// Their sum.
+        sum: Number,
+        /// 1 − sum.
+        rest: Number,
+        /// The list.
+        #[label("no distribution in `{state}`")]
+        at: SourceSpan,
+    },
+    /// τ ≤ 0, β < 1, ε outside [0, 1].
+    #[error("`{key}` must be {expected}, but is {}", Literal(found))]
+    Range {
+        /// The key.
+        key: &'static str,
+        /// What would do.
+        expected: &'static str,
+        /// As written.
+        found: Number,
+        /// The number.
+        #[label("out of range")]
+        at: SourceSpan,
+    },
+    /// Feature rows of unequal length.
+    #[error("the features of {pair} are {found}, those of {first} are {expected}")]
+    #[diagnostic(help("every pair has the same number of features"))]
+    FeatureLength {
+        /// The pair.
+        pair: String,
+        /// Its features.
+        found: usize,
+        /// The first pair.
+        first: String,
+        /// Its features.
+        expected: usize,
+        /// The row.
+        #[label("{found} features")]
+        at: SourceSpan,
+    },
+    /// A feature that θ, given by names, has no number for.
+    #[error("`theta` lacks {missing}")]
+    #[diagnostic(help("θ has one number for each feature"))]
+    WeightMissing {
+        /// The features' names.
+        missing: NameList,
+        /// θ.
+        #[label("lacks {missing}")]
+        at: SourceSpan,
+    },
+    /// A feature left out of a row with names.
+    #[error("the features of {pair} lack {missing}")]
+    #[diagnostic(help("every pair names the same features; write 0 where one is absent"))]
+    FeatureMissing {
+        /// The pair.
+        pair: String,
+        /// The names.
+        missing: NameList,
+        /// The row.
+        #[label("lacks {missing}")]
+        at: SourceSpan,
+    },
+}
+
+/// The keys of a parametrization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Takes(pub NameList);
+
+impl std::fmt::Display for Takes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "it takes {}", self.0)
+    }
+}

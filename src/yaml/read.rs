@@ -1,0 +1,189 @@
+//! Reading of single values: numbers, words, mappings with known keys.
+
+use std::fmt;
+
+use super::document::{Node, NodeKind};
+use super::names::found;
+use crate::model::error::{DidYouMean, ModelError, Suggestion};
+use crate::model::errors::Problems;
+use crate::model::names::suggest;
+use crate::number::{LiteralError, Number};
+
+/// The keys from the top of the file down to a value; made into text only for a message.
+#[derive(Clone, Copy)]
+pub(crate) struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    key: &'a str,
+}
+
+impl<'a> Path<'a> {
+    pub(crate) const fn new(key: &'a str) -> Path<'a> {
+        Path { parent: None, key }
+    }
+
+    pub(crate) fn join<'b>(&'b self, key: &'b str) -> Path<'b>
+    where
+        'a: 'b,
+    {
+        Path {
+            parent: Some(self),
+            key,
+        }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parent {
+            Some(parent) => write!(f, "{parent}.{}", crate::model::error::Shown(self.key)),
+            None => f.write_str(self.key),
+        }
+    }
+}
+
+/// A value of another kind than expected.
+pub(crate) fn wrong_type(node: Node<'_>, path: &Path<'_>, expected: &'static str) -> ModelError {
+    ModelError::WrongType {
+        path: path.to_string(),
+        expected,
+        found: found(node),
+        at: node.place(),
+    }
+}
+
+/// Whether a node is of a kind; an error if it is not.
+pub(crate) fn is(
+    kind: NodeKind,
+    node: Node<'_>,
+    path: &Path<'_>,
+    expected: &'static str,
+    problems: &mut Problems,
+) -> bool {
+    let fits = node.kind() == kind;
+    if !fits {
+        problems.push(wrong_type(node, path, expected));
+    }
+    fits
+}
+
+/// A number.
+pub(crate) fn number(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -> Option<Number> {
+    if !is(NodeKind::Scalar, node, path, "a number", problems) {
+        return None;
+    }
+    match node.text().parse() {
+        Ok(number) => Some(number),
+        Err(reason) => {
+            let help = (reason == LiteralError::Malformed).then_some(
+                "a number is an integer, a decimal, a scientific literal or a fraction: \
+                 3, 0.5, 1e-3, 1/2",
+            );
+            problems.push_with(|| ModelError::BadNumber {
+                help,
+                path: path.to_string(),
+                found: node.text().into(),
+                reason,
+                at: node.place(),
+            });
+            None
+        }
+    }
+}
+
+/// A whole number that `usize` holds; `None` for anything else.
+pub(crate) fn whole(node: Node<'_>) -> Option<usize> {
+    let is_scalar = node.kind() == NodeKind::Scalar;
+    let text = is_scalar.then(|| node.text())?;
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+/// `true` or `false`.
+pub(crate) fn flag(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -> bool {
+    match (node.kind(), node.text()) {
+        (NodeKind::Scalar, "true") => true,
+        (NodeKind::Scalar, "false") => false,
+        _ => {
+            problems.push(wrong_type(node, path, "`true` or `false`"));
+            false
+        }
+    }
+}
+
+/// One of some words.
+pub(crate) fn word<T: Copy>(
+    node: Node<'_>,
+    path: &Path<'_>,
+    words: &[(&str, T)],
+    problems: &mut Problems,
+) -> Option<T> {
+    if !is(NodeKind::Scalar, node, path, "a word", problems) {
+        return None;
+    }
+    let chosen = words.iter().find(|(word, _)| *word == node.text());
+    if chosen.is_none() {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        problems.push(ModelError::UnknownWord {
+            path: path.to_string(),
+            found: node.text().into(),
+            help: suggest(node.text(), &words),
+            at: node.place(),
+        });
+    }
+    chosen.map(|(_, value)| *value)
+}
+
+/// The values of a mapping by its known keys.
+pub(crate) struct Fields<'d> {
+    found: Vec<(&'static str, Node<'d>, Node<'d>)>,
+}
+
+impl<'d> Fields<'d> {
+    /// Those of a file that has none.
+    pub(crate) fn none() -> Fields<'d> {
+        Fields { found: Vec::new() }
+    }
+
+    /// The fields of a mapping that may have the `known` keys; others are errors, and read on as the
+    /// known key that they misspell, so that the faults below are found too.
+    pub(crate) fn read(
+        node: Node<'d>,
+        within: &str,
+        known: &[&'static str],
+        problems: &mut Problems,
+    ) -> Fields<'d> {
+        let mut fields = Vec::new();
+        for (key, value) in node.entries() {
+            if let Some(name) = known.iter().find(|name| **name == key.text()) {
+                fields.push((*name, key, value));
+                continue;
+            }
+            let help = suggest(key.text(), known);
+            if let Suggestion::Nearest(DidYouMean(nearest)) = &help
+                && let Some(name) = known.iter().find(|name| *name == nearest)
+                && !node.entries().any(|(key, _)| key.text() == nearest)
+            {
+                fields.push((*name, key, value));
+            }
+            problems.push(ModelError::UnknownKey {
+                found: key.text().into(),
+                within: within.into(),
+                help,
+                at: key.place(),
+            });
+        }
+        Fields { found: fields }
+    }
+
+    /// The value of a key.
+    pub(crate) fn get(&self, name: &str) -> Option<Node<'d>> {
+        let mut found = self.found.iter();
+        found.find(|field| field.0 == name).map(|field| field.2)
+    }
+
+    /// The key itself, for its place.
+    pub(crate) fn key(&self, name: &str) -> Option<Node<'d>> {
+        let mut found = self.found.iter();
+        found.find(|field| field.0 == name).map(|field| field.1)
+    }
+}

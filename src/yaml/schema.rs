@@ -1,0 +1,335 @@
+//! The JSON Schema of the model file, for editors.
+
+use serde_json::{Value, json};
+
+/// A JSON Schema (draft 2020-12) that every model file satisfies.
+///
+/// It knows the keys, the words and the shapes; names, sums and ranges that depend on other parts
+/// of the file are left to [`Model::load`](crate::model::Model::load).
+pub fn json_schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "exact-mdp model",
+        "description": "A finite Markov decision process.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties(),
+        "allOf": [
+            {
+                "anyOf": [
+                    { "required": ["grid"], "not": { "required": ["states"] } },
+                    { "required": ["garnet"], "not": { "required": ["states"] } },
+                    { "required": ["states", "actions", "transitions", "initial"] }
+                ]
+            },
+            {
+                "anyOf": [
+                    { "required": ["discount"] },
+                    { "required": ["horizon"] },
+                    {
+                        "required": ["criterion"],
+                        "properties": { "criterion": { "enum": ["average", "total"] } }
+                    }
+                ]
+            }
+        ],
+        "$defs": definitions()
+    })
+}
+
+fn properties() -> Value {
+    json!({
+        "name": { "type": "string", "description": "The model's name; the file's stem if left out." },
+        "description": { "type": "string", "description": "One line about the model." },
+        "discount": {
+            "$ref": "#/$defs/number",
+            "description": "γ in [0, 1]; 1 asks for the total reward until termination."
+        },
+        "horizon": {
+            "type": "integer", "minimum": 1,
+            "description": "T, the number of actions; asks for the finite-horizon criterion, where the discount defaults to 1."
+        },
+        "criterion": {
+            "enum": ["discounted", "finite-horizon", "total", "average"],
+            "description": "What is maximised; follows from `discount` and `horizon` if left out."
+        },
+        "states": { "$ref": "#/$defs/names", "description": "Names of the states, or how many there are (named \"0\", \"1\", …)." },
+        "actions": { "$ref": "#/$defs/names", "description": "Names of the actions, in the order used everywhere." },
+        "initial": {
+            "description": "ρ₀: `uniform` (over the states that are not terminal), a state, or probabilities of states.",
+            "anyOf": [{ "$ref": "#/$defs/name" }, { "$ref": "#/$defs/weights" }]
+        },
+        "transitions": {
+            "description": "p(s' | s, a): by state and action, or as rows [state, action, next state, probability, reward].",
+            "anyOf": [
+                { "type": "object", "additionalProperties": { "type": "object", "additionalProperties": {
+                    "anyOf": [{ "$ref": "#/$defs/name" }, { "$ref": "#/$defs/weights" }]
+                } } },
+                { "type": "array", "items": { "$ref": "#/$defs/row" } }
+            ]
+        },
+        "rewards": {
+            "description": "r(s, a) or r(s, a, s') by state, action and next state; what is left out is 0.",
+            "type": "object",
+            "additionalProperties": { "type": "object", "additionalProperties": {
+                "anyOf": [{ "$ref": "#/$defs/number" }, { "$ref": "#/$defs/weights" }]
+            } }
+        },
+        "terminal": {
+            "description": "Absorbing states, with reward 0 and no actions.",
+            "type": "array", "items": { "$ref": "#/$defs/name" }
+        },
+        "layout": {
+            "description": "Where the states lie on a grid, row by row; null for a cell without a state. For reports only.",
+            "type": "array",
+            "items": { "type": "array", "items": { "anyOf": [{ "$ref": "#/$defs/name" }, { "type": "null" }] } }
+        },
+        "grid": grid(),
+        "garnet": garnet(),
+        "policy": policy()
+    })
+}
+
+fn grid() -> Value {
+    let reward =
+        |description: &str| json!({ "$ref": "#/$defs/number", "description": description });
+    json!({
+        "description": "A gridworld from a map; actions left, down, right, up.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["map"],
+        "properties": {
+            "map": { "type": "string", "description": "Lines of letters, all of one length; # is a wall." },
+            "slip": {
+                "description": "Probabilities of moving ahead, to the left, to the right or back, seen in the direction of the action.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "ahead": { "$ref": "#/$defs/number" },
+                    "left": { "$ref": "#/$defs/number" },
+                    "right": { "$ref": "#/$defs/number" },
+                    "back": { "$ref": "#/$defs/number" }
+                }
+            },
+            "step_reward": reward("Paid for every move."),
+            "bump_reward": reward("Paid beside it for a move against a border or wall."),
+            "legend": {
+                "description": "What the letters of the map mean; a letter without an entry is a free cell.",
+                "type": "object",
+                "propertyNames": { "minLength": 1, "maxLength": 1 },
+                "additionalProperties": { "type": "object", "additionalProperties": false, "properties": {
+                    "reward": reward("Paid on entering the cell."),
+                    "terminal": { "type": "boolean", "description": "Whether the episode ends here." },
+                    "initial": reward("Weight of starting here."),
+                    "teleport": {
+                        "description": "Every action leads to one cell.",
+                        "type": "object",
+                        "additionalProperties": false,
+                        "required": ["to"],
+                        "properties": {
+                            "to": { "type": "array", "items": { "type": "integer", "minimum": 0 }, "minItems": 2, "maxItems": 2,
+                                    "description": "[row, column], from 0 at the top left." },
+                            "reward": reward("Paid for the jump.")
+                        }
+                    }
+                } }
+            }
+        }
+    })
+}
+
+fn garnet() -> Value {
+    let size = |least: u32, text: &str| json!({ "type": "integer", "minimum": least, "description": text });
+    json!({
+        "description": "A random MDP from a seed.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["states", "actions", "branching"],
+        "properties": {
+            "states": size(1, "Number of states, terminal ones included."),
+            "actions": size(1, "Number of actions of a state."),
+            "branching": size(1, "Number of next states of a pair."),
+            "seed": size(0, "The same seed makes the same model (default 0)."),
+            "terminal": size(0, "Number of terminal states, the last ones (default 0)."),
+            "reward": { "enum": ["normal", "uniform"], "description": "Distribution of r(s, a): standard normal (default), or uniform on [0, 1)." }
+        }
+    })
+}
+
+fn policy() -> Value {
+    let table = |text: &str| {
+        json!({
+            "description": text,
+            "anyOf": [
+                { "type": "array", "items": { "$ref": "#/$defs/number" } },
+                { "type": "object", "additionalProperties": {
+                    "anyOf": [{ "$ref": "#/$defs/number" }, { "$ref": "#/$defs/weights" }]
+                } }
+            ]
+        })
+    };
+    let row = json!({ "anyOf": [
+        { "type": "array", "items": { "$ref": "#/$defs/number" } },
+        { "$ref": "#/$defs/weights" }
+    ] });
+    json!({
+        "description": "The policy that is used where none is given on the command line.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "parametrization": { "enum": ["softmax", "direct", "simplex", "log-linear", "escort"] },
+            "temperature": { "$ref": "#/$defs/number", "description": "τ > 0; softmax and log-linear." },
+            "power": { "$ref": "#/$defs/number", "description": "At least 1 (default 2); escort." },
+            "theta": table("Parameters: by state and action, or a flat list."),
+            "probabilities": table("π(a | s): by state and action, or a flat list; what is left out is 0."),
+            "features": {
+                "description": "One row of features per pair; log-linear.",
+                "anyOf": [
+                    { "type": "object", "additionalProperties": { "type": "object", "additionalProperties": row } },
+                    { "type": "array", "items": row }
+                ]
+            },
+            "mix": {
+                "description": "Mixture with the uniform policy.",
+                "type": "object", "additionalProperties": false, "required": ["uniform"],
+                "properties": { "uniform": { "$ref": "#/$defs/number", "description": "ε in [0, 1]." } }
+            }
+        }
+    })
+}
+
+fn definitions() -> Value {
+    let scalar = json!(["string", "number", "boolean", "null"]);
+    json!({
+        "number": {
+            "description": "An integer, a decimal, a scientific literal or a fraction, taken exactly.",
+            "anyOf": [
+                { "type": "number" },
+                { "type": "string", "pattern": "^[+-]?([0-9]+ */ *[0-9]+|([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?)$" }
+            ]
+        },
+        // YAML reads an unquoted 0, yes or null as something else; where a name stands it is one
+        "name": { "type": scalar },
+        "names": { "anyOf": [
+            { "type": "array", "items": { "$ref": "#/$defs/name" }, "minItems": 1 },
+            { "type": "integer", "minimum": 1 }
+        ] },
+        "weights": { "type": "object", "additionalProperties": { "$ref": "#/$defs/number" } },
+        "row": {
+            "type": "array", "minItems": 4, "maxItems": 5,
+            "prefixItems": [
+                { "$ref": "#/$defs/name" },
+                { "$ref": "#/$defs/name" },
+                { "$ref": "#/$defs/name" },
+                { "$ref": "#/$defs/number" },
+                { "$ref": "#/$defs/number" }
+            ]
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_has_exactly_the_keys_of_the_loader() {
+        let schema = json_schema();
+        let mut keys: Vec<&str> = crate::yaml::check::KEYS.to_vec();
+        keys.sort_unstable();
+        let mut described: Vec<&String> = Vec::new();
+        described.extend(schema["properties"].as_object().unwrap().keys());
+        described.sort_unstable();
+        assert_eq!(described, keys);
+        assert_eq!(schema["additionalProperties"], false);
+    }
+
+    /// Whether a value satisfies a schema, as far as ours go: the keywords that they use, but for
+    /// `pattern`, `propertyNames` and numbers' ranges.
+    fn accepts(root: &Value, schema: &Value, value: &Value) -> bool {
+        let Some(keywords) = schema.as_object() else {
+            return schema != &Value::Bool(false);
+        };
+        let is = |kind: &Value| match kind.as_str().unwrap() {
+            "object" => value.is_object(),
+            "array" => value.is_array(),
+            "string" => value.is_string(),
+            "boolean" => value.is_boolean(),
+            "null" => value.is_null(),
+            "integer" => value.is_i64() || value.is_u64(),
+            _ => value.is_number(),
+        };
+        let list = |x: &Value| x.as_array().cloned().unwrap_or_default();
+        let holds = |(keyword, x): (&String, &Value)| match keyword.as_str() {
+            "$ref" => accepts(
+                root,
+                root.pointer(&x.as_str().unwrap()[1..]).unwrap(),
+                value,
+            ),
+            "type" if x.is_array() => list(x).iter().any(is),
+            "type" => is(x),
+            "enum" => list(x).contains(value),
+            "const" => x == value,
+            "not" => !accepts(root, x, value),
+            "allOf" => list(x).iter().all(|x| accepts(root, x, value)),
+            "anyOf" => list(x).iter().any(|x| accepts(root, x, value)),
+            "oneOf" => list(x).iter().filter(|x| accepts(root, x, value)).count() == 1,
+            "required" => list(x)
+                .iter()
+                .all(|key| value.get(key.as_str().unwrap()).is_some()),
+            "items" => list(value).iter().all(|item| accepts(root, x, item)),
+            "properties" => {
+                let mut fields = x.as_object().unwrap().iter();
+                fields.all(|(key, x)| value.get(key).is_none_or(|value| accepts(root, x, value)))
+            }
+            "additionalProperties" => {
+                let known = |key: &String| {
+                    keywords
+                        .get("properties")
+                        .is_some_and(|p| p.get(key).is_some())
+                };
+                let mut fields = value.as_object().into_iter().flatten();
+                fields.all(|(key, value)| known(key) || accepts(root, x, value))
+            }
+            _ => true,
+        };
+        keywords.iter().all(holds)
+    }
+
+    #[test]
+    fn a_misspelt_key_is_rejected_wherever_it_stands() {
+        let schema = json_schema();
+        let explicit = json!({
+            "discount": 0.9, "states": ["x"], "actions": ["a"], "initial": "x",
+            "transitions": { "x": { "a": "x" } }, "rewards": { "x": { "a": 1 } },
+            "policy": { "parametrization": "softmax", "temperature": 1 }
+        });
+        let grid = json!({
+            "discount": 0.9,
+            "grid": { "map": "SG", "slip": { "ahead": 1 }, "legend": { "G": { "terminal": true } } }
+        });
+        let garnet = json!({
+            "discount": 0.9,
+            "garnet": { "states": 3, "actions": 2, "branching": 2, "seed": 1 }
+        });
+        for model in [&explicit, &grid, &garnet] {
+            assert!(accepts(&schema, &schema, model), "{model}");
+        }
+        let misspelt = [
+            (&explicit, "", "discount"),
+            (&explicit, "", "rewards"),
+            (&explicit, "/policy", "temperature"),
+            (&grid, "/grid", "legend"),
+            (&grid, "/grid/slip", "ahead"),
+            (&grid, "/grid/legend/G", "terminal"),
+            (&garnet, "/garnet", "branching"),
+        ];
+        for (model, at, key) in misspelt {
+            let mut wrong = model.clone();
+            let fields = wrong.pointer_mut(at).unwrap().as_object_mut().unwrap();
+            let value = fields.remove(key).unwrap();
+            fields.insert(format!("{key}x"), value);
+            assert!(!accepts(&schema, &schema, &wrong), "{wrong}");
+        }
+    }
+}

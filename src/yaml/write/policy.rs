@@ -1,0 +1,75 @@
+//! The `policy:` block of a written model.
+
+use std::fmt::{self, Write};
+
+use super::scalar::Name;
+use crate::mdp::Space;
+use crate::number::{Literal, Number};
+use crate::policy::{Features, Kind, Specification};
+
+/// Writes the block.
+pub(super) fn write(f: &mut String, space: &Space, policy: &Specification) -> fmt::Result {
+    let kind = policy.parametrization;
+    writeln!(f, "policy:\n  parametrization: {kind}")?;
+    if let Some(temperature) = &policy.temperature {
+        writeln!(f, "  temperature: {}", Literal(temperature))?;
+    }
+    if let Some(power) = &policy.power {
+        writeln!(f, "  power: {}", Literal(power))?;
+    }
+    if let Some(features) = &policy.features {
+        let row = |pair: usize| row(features, &features.rows[pair]);
+        write_table(f, space, "features", row)?;
+    }
+    match (&policy.theta, kind) {
+        (None, _) => {}
+        (Some(theta), Kind::Direct | Kind::LogLinear) => {
+            writeln!(f, "  theta: [{}]", list(theta))?;
+        }
+        (Some(theta), _) => {
+            write_table(f, space, "theta", |pair| Literal(&theta[pair]).to_string())?;
+        }
+    }
+    if let Some(probabilities) = &policy.probabilities {
+        let literal = |pair: usize| Literal(&probabilities[pair]).to_string();
+        write_table(f, space, "probabilities", literal)?;
+    }
+    match &policy.mix {
+        Some(share) => writeln!(f, "  mix: {{uniform: {}}}", Literal(share)),
+        None => Ok(()),
+    }
+}
+
+/// One line per state, one value per pair.
+fn write_table(
+    f: &mut String,
+    space: &Space,
+    key: &str,
+    value: impl Fn(usize) -> String,
+) -> fmt::Result {
+    writeln!(f, "  {key}:")?;
+    for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
+        let entries = space.pairs_of(state).map(|pair| {
+            let action = space.pair_names(pair).1;
+            format!("{}: {}", Name(&action), value(pair))
+        });
+        let entries: Vec<String> = entries.collect();
+        let state = space.state_names().get(state);
+        writeln!(f, "    {}: {{{}}}", Name(&state), entries.join(", "))?;
+    }
+    Ok(())
+}
+
+fn row(features: &Features, row: &[Number]) -> String {
+    let Some(names) = &features.names else {
+        return format!("[{}]", list(row));
+    };
+    let entry = |(name, x): (&String, &Number)| format!("{}: {}", Name(name), Literal(x));
+    let entries: Vec<String> = names.iter().zip(row).map(entry).collect();
+    format!("{{{}}}", entries.join(", "))
+}
+
+fn list(numbers: &[Number]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(|x| Literal(x).to_string()).collect();
+    numbers.join(", ")
+}
