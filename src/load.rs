@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::exchange::{Format, arrays, cassandra, drn, prism};
+use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, prism};
 use crate::mdp::Space;
 use crate::model::Model;
 use crate::model::criterion::Overrides;
@@ -46,6 +46,7 @@ impl Model {
         text: &str,
         overrides: &Overrides,
     ) -> Result<Model, ModelErrors> {
+        refuse_reward_model(source_name, overrides)?;
         let model = check::model(stem(source_name), text, overrides)
             .map_err(|problems| ModelErrors::new(source_name, text, problems))?;
         model.starting(overrides)
@@ -81,15 +82,9 @@ impl Model {
         if format != Format::Prism {
             return Model::parse_as(&source, &bytes, format, overrides);
         }
-        let mut beside: [Option<(String, Vec<u8>)>; 4] = Default::default();
-        for (slot, ending) in beside.iter_mut().zip(prism::BESIDE) {
-            let path = path.with_extension(ending);
-            let source = path.display().to_string();
-            if path.exists() {
-                *slot = Some((source.clone(), read_bytes(&path, &source)?));
-            }
-        }
-        Model::parse_prism(&source, &bytes, &beside, overrides)
+        let mut overrides = overrides.clone();
+        let beside = prism::beside(path, &mut overrides)?;
+        Model::parse_prism(&source, &bytes, &beside, &overrides)
     }
 
     /// Reads a model in a format; `source_name` stands in messages, and its stem is the model's
@@ -109,6 +104,9 @@ impl Model {
             let read = read(name.clone(), text, overrides);
             read.map_err(|problems| ModelErrors::new(source_name, text, problems))
         };
+        if !matches!(format, Format::Drn | Format::Prism) {
+            refuse_reward_model(source_name, overrides)?;
+        }
         let model = match format {
             Format::Nested | Format::Rows | Format::Gymnasium => {
                 let text = decode(source_name, bytes)?;
@@ -181,7 +179,7 @@ pub fn parse_policy(
     check::policy(text, space).map_err(|problems| ModelErrors::new(source_name, text, problems))
 }
 
-fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {
+pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {
     std::fs::read(path).map_err(|error| {
         let reason = error.to_string();
         ModelErrors::new(name, "", ModelError::Unreadable { reason }.into())
@@ -196,11 +194,23 @@ fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
     })
 }
 
+/// An error where a reward model is asked for of a file that has no names for them.
+fn refuse_reward_model(source: &str, overrides: &Overrides) -> Result<(), ModelErrors> {
+    match &overrides.reward_model {
+        None => Ok(()),
+        Some(wanted) => {
+            let found = wanted.clone();
+            let error = ModelError::Exchange(ExchangeError::NoRewardModels { found });
+            Err(ModelErrors::new(source, "", Problems::from(error)))
+        }
+    }
+}
+
 /// The text of a file whose lines are counted; longer than offsets reach is refused.
 fn text<'b>(source: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
     let text = decode(source, bytes)?;
     if u32::try_from(text.len()).is_err() {
-        let error = crate::model::ModelError::FileTooLarge { bytes: text.len() };
+        let error = ModelError::FileTooLarge { bytes: text.len() };
         return Err(ModelErrors::new(source, "", Problems::from(error)));
     }
     Ok(text)

@@ -62,7 +62,7 @@ pub struct Replaced {
     /// Where episodes start, instead of the file's: uniform, a state, or '{0: 1/2, 5: 1/2}'
     #[arg(long, value_name = "START")]
     pub initial: Option<String>,
-    /// Which reward model to use, in a file of Storm's that has several
+    /// Which of a file's reward models counts: in .drn and .umb files, and PRISM's reward structures
     #[arg(long, value_name = "NAME")]
     pub reward_model: Option<String>,
 }

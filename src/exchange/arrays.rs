@@ -23,7 +23,8 @@ use super::vocabulary::is_name;
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
-use crate::model::draft::Draft;
+use crate::model::draft::{Draft, Start};
+use crate::model::entries::Lacking;
 use crate::model::error::ModelError;
 use crate::model::errors::Problems;
 use crate::npy::{Archive, ArchiveError, Array, Entries};
@@ -59,12 +60,13 @@ fn draft(name: String, bytes: &[u8]) -> Result<Draft, ModelError> {
     Ok(Draft {
         name,
         terminal: arrays.terminal(states)?,
-        initial: arrays.initial(states)?,
+        initial: Start::weighted(arrays.initial(states)?),
         states: arrays.names("states", states)?,
         actions: arrays.names("actions", actions)?,
         entries,
         discount,
         horizon,
+        lacking: Lacking::Other,
     })
 }
 

@@ -28,7 +28,8 @@ use super::text::Piece;
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
-use crate::model::draft::Draft;
+use crate::model::draft::{Draft, Start};
+use crate::model::entries::Lacking;
 use crate::model::error::ModelError;
 use crate::model::errors::Problems;
 use crate::number::Number;
@@ -50,7 +51,7 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
             _ => return Err(token.unexpected("`T:`, `R:` or `start:`").into()),
         }
     }
-    let mut entries = transitions.finish();
+    let mut entries = transitions.finish(preamble.listed);
     rewards.pay(&mut entries, preamble.costs);
     drop(sizes);
     let draft = Draft {
@@ -59,9 +60,10 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
         actions: preamble.actions,
         terminal: None,
         entries,
-        initial,
+        initial: Start::weighted(initial),
         discount: preamble.discount,
         horizon: None,
+        lacking: Lacking::Other,
     };
     draft.finish(overrides)
 }
@@ -78,6 +80,8 @@ fn observed(at: Piece<'_>) -> ModelError {
 struct Preamble<'t> {
     discount: Option<Number>,
     costs: bool,
+    /// Where the actions are listed.
+    listed: (u32, u32),
     states: Names,
     actions: Names,
     /// The words after `start`.
@@ -89,6 +93,7 @@ impl<'t> Preamble<'t> {
         let mut preamble = Preamble {
             discount: None,
             costs: false,
+            listed: (0, 0),
             states: Names::Numbered(0),
             actions: Names::Numbered(0),
             start: None,
@@ -107,13 +112,16 @@ impl<'t> Preamble<'t> {
                     tokens.colon()?;
                     let word = tokens.needed()?;
                     preamble.costs = match word.text {
-                        "reward" => false,
-                        "cost" => true,
+                        "reward" | "rewards" => false,
+                        "cost" | "costs" => true,
                         _ => return Err(word.unexpected("`reward` or `cost`")),
                     };
                 }
                 "states" => preamble.states = tokens.names("state")?,
-                "actions" => preamble.actions = tokens.names("action")?,
+                "actions" => {
+                    preamble.listed = token.span();
+                    preamble.actions = tokens.names("action")?;
+                }
                 "start" => {
                     preamble.start = Some(tokens.clone());
                     tokens.skip_section();

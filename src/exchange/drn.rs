@@ -35,8 +35,8 @@ use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
 use crate::model::distribution::sum;
-use crate::model::draft::{Draft, empty_row, still};
-use crate::model::entries::Entry;
+use crate::model::draft::{Draft, Start, empty_row, still};
+use crate::model::entries::{Entry, Lacking};
 use crate::model::error::ModelError;
 use crate::model::errors::Problems;
 use crate::number::Number;
@@ -51,6 +51,26 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
         begin = body.line(line, begin)?;
     }
     body.finish(name)?.finish(overrides)
+}
+
+/// The first of the labels of a state, and what follows it: a word, or what stands in quotes, a
+/// quote in it after a backslash.
+fn label(text: Piece<'_>) -> Result<(String, Piece<'_>), ModelError> {
+    let Some(quoted) = text.strip_prefix("\"") else {
+        let end = text.text.find(char::is_whitespace);
+        let end = end.unwrap_or(text.text.len());
+        return Ok((text.to(end).text.into(), text.from(end)));
+    };
+    let mut label = String::new();
+    let mut letters = quoted.text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return Ok((label, quoted.from(at + 1))),
+            '\\' => label.extend(letters.next().map(|(_, letter)| letter)),
+            letter => label.push(letter),
+        }
+    }
+    Err(text.unexpected("`\"` after the label"))
 }
 
 struct Choice<'t> {
@@ -68,7 +88,7 @@ struct Choice<'t> {
 struct Body<'t, 'h> {
     header: &'h Header<'t>,
     /// Names of states from comments.
-    names: Vec<&'t str>,
+    names: Vec<String>,
     state_reward: Number,
     initial: Vec<bool>,
     terminal: Vec<bool>,
@@ -119,7 +139,9 @@ impl<'t, 'h> Body<'t, 'h> {
         if let Some(name) = name
             && self.names.len() + 1 == self.initial.len()
         {
-            self.names.push(name);
+            // Storm puts a tab between variables
+            let words: Vec<&str> = name.split_whitespace().collect();
+            self.names.push(words.join(" "));
         }
     }
 
@@ -141,13 +163,16 @@ impl<'t, 'h> Body<'t, 'h> {
         }
         let (reward, labels) = self.header.reward(rest.trim())?;
         self.state_reward = reward;
-        let is = |wanted: &str| {
-            let text = labels.text;
-            let mut words = text.split_whitespace();
-            words.any(|word| word.trim_matches('"') == wanted)
-        };
-        self.initial.push(is("init"));
-        self.terminal.push(is("terminal"));
+        let (mut starts, mut ends) = (false, false);
+        let mut rest = labels.trim();
+        while !rest.text.is_empty() {
+            let (label, after) = label(rest)?;
+            starts |= label == "init";
+            ends |= label == "terminal";
+            rest = after.trim();
+        }
+        self.initial.push(starts);
+        self.terminal.push(ends);
         Ok(())
     }
 
@@ -225,40 +250,35 @@ impl<'t, 'h> Body<'t, 'h> {
         let lost = (0..).zip(&self.choices).filter(|(_, choice)| !choice.leads);
         let lost = lost.map(|(i, choice)| empty_row(choice.state, i, choice.at));
         self.entries.extend(lost);
-        let terminal = self.terminal.contains(&true).then(|| self.terminal.clone());
-        let ended = terminal.clone();
-        let (actions, action) =
-            self.actions(&ended.unwrap_or_else(|| still(&self.entries, states)));
+        // as long as each choice is a row of its own: one action may name several of a state that ends
+        let ended = match self.terminal.contains(&true) {
+            true => self.terminal.clone(),
+            false => still(&self.entries, states),
+        };
+        let (actions, action) = self.actions(&ended);
         for entry in &mut self.entries {
             entry.action = action[entry.action as usize];
         }
-        let starts: Vec<usize> = (0..states).filter(|&s| self.initial[s]).collect();
-        let initial = match starts[..] {
-            [start] => {
-                let mut weights = vec![Number::ZERO; states];
-                weights[start] = Number::ONE;
-                Some(weights)
-            }
-            _ => None,
-        };
+        let starts = (0..states).filter(|&s| self.initial[s]).collect();
         let mut seen = HashSet::new();
         let named = self.names.len() == states
             && self
                 .names
                 .iter()
-                .all(|name| is_name(name) && seen.insert(*name));
+                .all(|name| is_name(name) && seen.insert(name));
         Ok(Draft {
             name,
             states: match named {
-                true => Names::Listed(self.names.iter().map(|name| name.to_string()).collect()),
+                true => Names::Listed(self.names.clone()),
                 false => Names::Numbered(states),
             },
             actions,
-            terminal,
+            terminal: Some(ended),
             entries: self.entries,
-            initial,
+            initial: Start::marked(starts),
             discount: None,
             horizon: None,
+            lacking: Lacking::Other,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use miette::SourceSpan;
 
-use crate::model::error::Shown;
+use crate::model::error::{NameList, Shown};
 
 /// One thing wrong with a model in another program's format.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
@@ -88,7 +88,51 @@ pub enum ExchangeError {
     #[diagnostic(help("choose one of them with --reward-model"))]
     SeveralRewards {
         /// Their names.
-        names: String,
+        names: NameList,
+    },
+    /// A reward model is asked for where none can be chosen.
+    #[error(
+        "there is no reward model `{}`: the file has one reward and no names",
+        Shown(found)
+    )]
+    #[diagnostic(help(
+        "leave --reward-model out; it chooses among the named reward models of .drn and .umb files and PRISM's reward structures"
+    ))]
+    NoRewardModels {
+        /// As asked for.
+        found: String,
+    },
+    /// Several states are marked as the start.
+    #[error("the file marks several states as initial, without weights: {states}")]
+    SeveralStarts {
+        /// The states.
+        states: NameList,
+        /// The mend.
+        #[help]
+        help: String,
+    },
+    /// Numbers in brackets that are not one for each reward model.
+    #[error("{found} rewards in brackets for {expected}")]
+    #[diagnostic(help(
+        "the names below @reward_models stand between single blanks, an unnamed one is empty; each has one number in the brackets"
+    ))]
+    Brackets {
+        /// How many stand there.
+        found: usize,
+        /// The reward models.
+        expected: String,
+        /// The brackets.
+        #[label("{found} here")]
+        at: SourceSpan,
+    },
+    /// A file of a kind that is not read.
+    #[error("{kind} is not read")]
+    Foreign {
+        /// The kind, with its ending.
+        kind: &'static str,
+        /// What makes a file that is, and which are.
+        #[help]
+        help: String,
     },
     /// Something given twice.
     #[error("{what} is given twice")]

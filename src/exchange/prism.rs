@@ -11,16 +11,19 @@
 //! model.trew   2 3 1            as .tra; 0 0 1 1.5: state, choice, next state, reward
 //! ```
 //!
-//! Only the first is needed. The counts above transitions and rewards are compared with what
+//! Only the first is needed. Several reward structures stand in `model1.srew`, `model1.trew`,
+//! `model2.srew`, …, each with its name in a comment at its top. The counts above transitions and rewards are compared with what
 //! follows. Lines that begin with `#` are skipped. Storm's dialect (`mdp` or `dtmc` in place of the
 //! counts, none above rewards, `#DECLARATION … #END` for the labels) is read too. Episodes start in
 //! the state labelled `init`; states labelled `terminal` are terminal.
 
 mod labels;
 mod rewards;
+mod structures;
 mod transitions;
 mod write;
 
+pub(crate) use structures::beside;
 pub(super) use write::write;
 
 use std::collections::HashSet;
@@ -29,11 +32,11 @@ use super::Overrides;
 use super::text::Piece;
 use super::vocabulary::is_name;
 use crate::mdp::Names;
-use crate::model::draft::Draft;
+use crate::model::draft::{Draft, Start};
+use crate::model::entries::Lacking;
 use crate::model::error::ModelError;
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::{Model, ModelErrors};
-use crate::number::Number;
 
 /// The endings of the files beside `.tra`.
 pub(crate) const BESIDE: [&str; 4] = ["sta", "lab", "srew", "trew"];
@@ -63,6 +66,7 @@ pub(crate) fn read(
 ) -> Result<Model, ModelErrors> {
     let mut read = transitions::read(tra.piece()).map_err(|error| tra.blame(error))?;
     let [sta, lab, srew, trew] = beside;
+    structures::named(tra, [srew, trew], overrides)?;
     let mut states = Names::Numbered(read.states);
     if let Some(sta) = sta {
         let names = names(sta.piece(), read.states).map_err(|error| sta.blame(error))?;
@@ -78,16 +82,17 @@ pub(crate) fn read(
     if let Some(trew) = trew {
         rewards::of_transitions(trew.piece(), &mut read).map_err(|error| trew.blame(error))?;
     }
-    let (actions, entries) = read.finish(labels.terminal.as_deref());
+    let (ended, actions, entries) = read.finish(labels.terminal);
     let draft = Draft {
         name,
         states,
         actions,
-        terminal: labels.terminal,
+        terminal: Some(ended),
         entries,
-        initial: labels.initial,
+        initial: Start::marked(labels.starts),
         discount: None,
         horizon: None,
+        lacking: Lacking::Prism,
     };
     let model = draft.finish(overrides);
     let mut model = model.map_err(|problems| tra.blame(problems))?;
@@ -126,11 +131,4 @@ fn names(text: Piece<'_>, states: usize) -> Result<Option<Names>, ModelError> {
     }
     let names = names.iter().map(|name| name.to_string());
     Ok(Some(Names::listed(names.collect())))
-}
-
-/// ρ₀ of a single start.
-fn starting_in(state: usize, states: usize) -> Vec<Number> {
-    let mut weights = vec![Number::ZERO; states];
-    weights[state] = Number::ONE;
-    weights
 }

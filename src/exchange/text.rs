@@ -9,6 +9,33 @@ use crate::number::{LiteralError, Number};
 /// Most bytes that a label covers.
 const LABEL: usize = 100;
 
+/// The lines of a text, each trimmed.
+pub(super) struct Lines<'t> {
+    rest: Option<Piece<'t>>,
+}
+
+impl<'t> Lines<'t> {
+    /// The next line with its blanks.
+    pub(super) fn raw(&mut self) -> Option<Piece<'t>> {
+        let piece = self.rest?;
+        let (line, after) = match piece.split('\n') {
+            Some((line, after)) => (line, Some(after)),
+            None => (piece, None),
+        };
+        self.rest = after;
+        let end = line.text.strip_suffix('\r').unwrap_or(line.text).len();
+        Some(line.to(end))
+    }
+}
+
+impl<'t> Iterator for Lines<'t> {
+    type Item = Piece<'t>;
+
+    fn next(&mut self) -> Option<Piece<'t>> {
+        self.raw().map(Piece::trim)
+    }
+}
+
 /// A piece of a text and where it begins.
 #[derive(Clone, Copy)]
 pub(super) struct Piece<'t> {
@@ -68,17 +95,8 @@ impl<'t> Piece<'t> {
     }
 
     /// The lines, each trimmed.
-    pub(super) fn lines(self) -> impl Iterator<Item = Piece<'t>> {
-        let mut rest = Some(self);
-        std::iter::from_fn(move || {
-            let piece = rest?;
-            let (line, after) = match piece.split('\n') {
-                Some((line, after)) => (line, Some(after)),
-                None => (piece, None),
-            };
-            rest = after;
-            Some(line.trim())
-        })
+    pub(super) fn lines(self) -> Lines<'t> {
+        Lines { rest: Some(self) }
     }
 
     /// The words between whitespace.

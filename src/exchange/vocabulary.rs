@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
+use miette::SourceSpan;
+
+use super::ExchangeError;
 use crate::mdp::Names;
+use crate::model::error::{ModelError, NameList};
 use crate::model::names::LONGEST;
 
 /// Names in the order in which they appear.
@@ -46,6 +50,40 @@ impl<'t> Vocabulary<'t> {
                 (Names::Listed(names.collect()), (0..count as u32).collect())
             }
         }
+    }
+}
+
+/// Which of the named reward models counts: the one asked for, or the only one.
+///
+/// # Errors
+/// If there is none of that name, or several and none was asked for.
+pub(super) fn chosen(
+    names: &[&str],
+    wanted: Option<&str>,
+    at: Option<SourceSpan>,
+) -> Result<usize, ModelError> {
+    let listed = || NameList::of(names.iter().map(|name| named(name)));
+    let error = match (wanted, names.len()) {
+        (Some(wanted), 1..) => match names.iter().position(|name| *name == wanted) {
+            Some(position) => return Ok(position),
+            None => ExchangeError::UnknownName {
+                what: "reward model",
+                found: wanted.into(),
+                help: format!("the file has: {}", listed()),
+                at,
+            },
+        },
+        (None, 2..) => ExchangeError::SeveralRewards { names: listed() },
+        _ => return Ok(0),
+    };
+    Err(ModelError::Exchange(error))
+}
+
+/// The name of a reward model in a message; an empty one in quotes.
+pub(super) fn named<'n>(name: &'n str) -> &'n str {
+    match name {
+        "" => "\"\"",
+        name => name,
     }
 }
 

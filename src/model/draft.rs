@@ -13,7 +13,7 @@ use super::criterion::{CriterionKind, Overrides, Written, criterion};
 use super::distribution::Sum;
 use super::distribution::uniform;
 use super::entries::{Entries, Entry, Lacking};
-use super::error::{ModelError, NameOf};
+use super::error::{ModelError, NameList, NameOf};
 use super::errors::{ModelWarning, Problems};
 use super::names::Index;
 use crate::exchange::ExchangeError;
@@ -31,12 +31,39 @@ pub(crate) struct Draft {
     pub terminal: Option<Vec<bool>>,
     /// All outcomes, in any order.
     pub entries: Vec<Entry>,
-    /// ρ₀, if the file has one.
-    pub initial: Option<Vec<Number>>,
+    /// Where episodes start.
+    pub initial: Start,
     /// γ, if the file has one.
     pub discount: Option<Number>,
     /// T, if the file has one.
     pub horizon: Option<usize>,
+    /// The mend for a state without actions.
+    pub lacking: Lacking,
+}
+
+/// Where a file says that episodes start.
+pub(crate) enum Start {
+    /// It does not say.
+    Unknown,
+    /// The states that it marks; the weights of several are anyone's guess.
+    Marked(Vec<usize>),
+    /// ρ₀ \[S\].
+    Weights(Vec<Number>),
+}
+
+impl Start {
+    /// That of a file that marks states, or may leave it out.
+    pub(crate) fn marked(starts: Vec<usize>) -> Start {
+        match starts.is_empty() {
+            true => Start::Unknown,
+            false => Start::Marked(starts),
+        }
+    }
+
+    /// That of a file that may have ρ₀.
+    pub(crate) fn weighted(weights: Option<Vec<Number>>) -> Start {
+        weights.map_or(Start::Unknown, Start::Weights)
+    }
 }
 
 const NO_DISCOUNT: ExchangeError = ExchangeError::Missing {
@@ -65,7 +92,7 @@ impl Draft {
         let actions = Index::of_names(NameOf::Action, &self.actions);
         let entries = Entries {
             list: self.entries,
-            lacking: Lacking::Other,
+            lacking: self.lacking,
             ..Entries::default()
         };
         let nowhere: SourceSpan = (0, 0).into();
@@ -151,9 +178,13 @@ impl Draft {
         if overrides.initial.is_some() {
             return None;
         }
-        let Some(weights) = self.initial.take() else {
-            problems.push(NO_INITIAL);
-            return None;
+        let weights = match std::mem::replace(&mut self.initial, Start::Unknown) {
+            Start::Weights(weights) => weights,
+            Start::Marked(starts) => self.starting_in(&starts, problems)?,
+            Start::Unknown => {
+                problems.push(NO_INITIAL);
+                return None;
+            }
         };
         let at: SourceSpan = (0, 0).into();
         if let Some(s) = weights.iter().position(Number::is_negative) {
@@ -173,6 +204,30 @@ impl Draft {
             }
         }
         Some(weights)
+    }
+
+    /// ρ₀ of the one state that is marked; an error where there are several.
+    fn starting_in(&self, starts: &[usize], problems: &mut Problems) -> Option<Vec<Number>> {
+        if let [start] = starts {
+            let mut weights = vec![Number::ZERO; self.states.len()];
+            weights[*start] = Number::ONE;
+            return Some(weights);
+        }
+        let name = |s: &usize| self.states.get(*s).into_owned();
+        let [first, second, ..] = starts else {
+            problems.push(NO_INITIAL);
+            return None;
+        };
+        problems.push(ExchangeError::SeveralStarts {
+            states: NameList::of(starts.iter().map(name)),
+            help: format!(
+                "say it with --initial {}, or with weights, --initial '{{{}: 1/2, {}: 1/2}}'",
+                name(first),
+                name(first),
+                name(second)
+            ),
+        });
+        None
     }
 }
 

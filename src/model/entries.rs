@@ -31,6 +31,8 @@ pub(crate) enum Lacking {
     Model,
     /// Gymnasium's `P`.
     Gymnasium,
+    /// PRISM's files, in which states without choices are deadlocks.
+    Prism,
     /// A format that has no terminal states.
     Other,
 }
@@ -41,6 +43,9 @@ impl Lacking {
             Lacking::Model => "give every state transitions, or list it under `terminal`",
             Lacking::Gymnasium => {
                 "give every state transitions in `P`, or end the episode where it is entered: `terminated` is true in every transition into it"
+            }
+            Lacking::Prism => {
+                "a state without a choice is a deadlock: give it the label `terminal` in the .lab file, or let PRISM add a loop (its option -fixdl, the default)"
             }
             Lacking::Other => {
                 "give every state an action; where the only one stays with probability 1 for a reward of 0, the state is terminal"

@@ -2,6 +2,7 @@
 //! and files that are wrong.
 
 mod faults;
+mod readers;
 mod written;
 
 use std::path::{Path, PathBuf};

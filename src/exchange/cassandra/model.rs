@@ -8,6 +8,7 @@ use super::super::ExchangeError;
 use super::super::text::Piece;
 use super::tokens::Tokens;
 use crate::mdp::Names;
+use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::{ModelError, NameOf};
 use crate::model::names::Index;
@@ -18,6 +19,12 @@ const EXPANDED: usize = 200_000;
 
 /// What it may stand for beyond that, for each of its bytes.
 const RATIO: usize = 4;
+
+/// How many rows may be looked at for each transition that may be stored.
+const VISITS: usize = 64;
+
+/// Most rows left out that are told: errors beyond the first few are only counted.
+const MISSING: usize = 1000;
 
 /// The states and actions of a file, and how many transitions it may stand for.
 pub(super) struct Sizes<'n> {
@@ -109,6 +116,8 @@ pub(super) struct Transitions<'s, 'n> {
     sizes: &'s Sizes<'n>,
     rows: HashMap<(u32, u32), Row>,
     stored: usize,
+    /// Rows that wildcards of probability 0 looked at.
+    visited: usize,
 }
 
 struct Row {
@@ -122,6 +131,7 @@ impl<'s, 'n> Transitions<'s, 'n> {
             sizes,
             rows: HashMap::new(),
             stored: 0,
+            visited: 0,
         }
     }
 
@@ -140,6 +150,9 @@ impl<'s, 'n> Transitions<'s, 'n> {
         let next = self.sizes.states_of(tokens.needed()?)?;
         let word = tokens.needed()?;
         let probability = self.probability(word)?;
+        if probability.is_zero() {
+            return self.forget((action, state), next, word);
+        }
         for next in range(next, self.sizes.states.len()) {
             self.set((action, state), next, &probability, word)?;
         }
@@ -230,6 +243,34 @@ impl<'s, 'n> Transitions<'s, 'n> {
         })
     }
 
+    /// Removes transitions, one next state or all, from the rows meant that there are: those of
+    /// probability 0 are none.
+    fn forget(
+        &mut self,
+        (action, state): (Which, Which),
+        next: Which,
+        word: Piece<'_>,
+    ) -> Result<(), ModelError> {
+        let remove = |row: &mut Row| match next {
+            Some(next) => drop(row.entries.remove(&next)),
+            None => row.entries.clear(),
+        };
+        if let (Some(action), Some(state)) = (action, state) {
+            self.rows.get_mut(&(action, state)).map(remove);
+            return Ok(());
+        }
+        self.visited += self.rows.len();
+        if self.visited / VISITS > self.sizes.limit {
+            return Err(too_many(self.sizes.limit, word.place()));
+        }
+        let is_meant = |(a, s): &(u32, u32)| {
+            action.is_none_or(|action| action == *a) && state.is_none_or(|state| state == *s)
+        };
+        let rows = self.rows.iter_mut().filter(|(pair, _)| is_meant(pair));
+        rows.for_each(|(_, row)| remove(row));
+        Ok(())
+    }
+
     /// Changes the rows meant, counting what has been done.
     fn each(
         &mut self,
@@ -254,11 +295,20 @@ impl<'s, 'n> Transitions<'s, 'n> {
         Ok(())
     }
 
-    /// All outcomes, by state and action.
-    pub(super) fn finish(self) -> Vec<Entry> {
+    /// All outcomes, by state and action. An action without a row in some state is a row of nothing
+    /// there, placed where the actions are `listed`.
+    pub(super) fn finish(self, listed: (u32, u32)) -> Vec<Entry> {
+        let (states, actions) = (
+            self.sizes.states.len() as u32,
+            self.sizes.actions.len() as u32,
+        );
+        let pairs = (0..states).flat_map(|s| (0..actions).map(move |a| (s, a)));
+        let lost = pairs.filter(|&(s, a)| !self.rows.contains_key(&(a, s)));
+        let mut entries: Vec<Entry> = (lost.take(MISSING))
+            .map(|(state, action)| empty_row(state, action, listed))
+            .collect();
         let mut rows: Vec<_> = self.rows.into_iter().collect();
         rows.sort_by_key(|((action, state), _)| (*state, *action));
-        let mut entries = Vec::new();
         for ((action, state), Row { entries: row, at }) in rows {
             // a row of nothing is a row that sums to 0
             let nothing = row.is_empty().then_some((state, Number::ZERO));

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use miette::SourceSpan;
 
-use super::super::text::Piece;
+use super::super::text::{Lines, Piece};
+use super::super::vocabulary::{chosen, named};
 use super::super::{ExchangeError, Overrides};
-use crate::model::error::ModelError;
+use crate::model::error::{ModelError, NameList};
 use crate::number::Number;
 
 pub(super) struct Header<'t> {
@@ -14,25 +15,28 @@ pub(super) struct Header<'t> {
     pub states: usize,
     announced: Vec<(&'static str, u64, SourceSpan)>,
     placeholders: HashMap<&'t str, Number>,
-    /// Which of the rewards in brackets counts.
-    reward: Option<usize>,
+    /// The names of the reward models; an empty one is a name.
+    rewards: Vec<&'t str>,
+    /// Which of them counts.
+    reward: usize,
 }
 
 impl<'t> Header<'t> {
     pub(super) fn read(
-        lines: &mut impl Iterator<Item = Piece<'t>>,
+        lines: &mut Lines<'t>,
         overrides: &Overrides,
     ) -> Result<Header<'t>, ModelError> {
         let mut header = Header {
             states: 0,
             announced: Vec::new(),
             placeholders: HashMap::new(),
-            reward: None,
+            rewards: Vec::new(),
+            reward: 0,
         };
         let mut end = Piece::whole("");
         while let Some(line) = lines.next() {
             end = line;
-            let mut next = || lines.next().unwrap_or(line.from(line.text.len()));
+            let end_of_line = line.from(line.text.len());
             match line.text {
                 "" => {}
                 text if text.starts_with("//") => {}
@@ -40,13 +44,13 @@ impl<'t> Header<'t> {
                     let states = header.announced.iter().find(|count| count.0 == "states");
                     let states = states.ok_or_else(|| line.unexpected("`@nr_states` above"))?;
                     header.states = usize::try_from(states.1).unwrap_or(usize::MAX);
-                    return Ok(header);
+                    return header.choosing(overrides);
                 }
-                "@parameters" => header.parameters(next())?,
+                "@parameters" => header.parameters(lines.next().unwrap_or(end_of_line))?,
                 "@placeholders" => {}
-                "@reward_models" => header.rewards(next(), overrides)?,
-                "@nr_states" => header.count("states", next())?,
-                "@nr_choices" => header.count("choices", next())?,
+                "@reward_models" => header.rewards(lines.raw().unwrap_or(line.to(0)), overrides)?,
+                "@nr_states" => header.count("states", lines.next().unwrap_or(end_of_line))?,
+                "@nr_choices" => header.count("choices", lines.next().unwrap_or(end_of_line))?,
                 text if text.starts_with('$') => header.placeholder(line)?,
                 _ => header.kind(line)?,
             }
@@ -71,29 +75,30 @@ impl<'t> Header<'t> {
         }
     }
 
-    /// The names of the reward models; one of them counts.
+    /// The names of the reward models as Storm writes them, each with a blank behind it: what stands
+    /// between single blanks, less the last, empty piece. One of them counts.
     fn rewards(&mut self, line: Piece<'t>, overrides: &Overrides) -> Result<(), ModelError> {
-        let names: Vec<&str> = line.words().map(|word| word.text).collect();
-        self.reward = match (&overrides.reward_model, &names[..]) {
-            (Some(wanted), _) => {
-                let position = names.iter().position(|name| name == wanted);
-                Some(position.ok_or_else(|| ExchangeError::UnknownName {
-                    what: "reward model",
-                    found: wanted.clone(),
-                    help: format!("the file has: {}", names.join(", ")),
-                    at: Some(line.place()),
-                })?)
-            }
-            (None, []) => None,
-            (None, [_]) => Some(0),
-            (None, names) => {
-                let names = crate::model::error::NameList::of(names.iter().copied());
-                return Err(ModelError::Exchange(ExchangeError::SeveralRewards {
-                    names: names.to_string(),
-                }));
-            }
-        };
+        let mut names: Vec<&str> = line.text.split(' ').collect();
+        if names.last() == Some(&"") {
+            names.pop();
+        }
+        let found = overrides.reward_model.as_deref();
+        self.reward = chosen(&names, found, Some(line.place()))?;
+        self.rewards = names;
         Ok(())
+    }
+
+    /// The header, where a reward model that is asked for can be chosen at all.
+    fn choosing(self, overrides: &Overrides) -> Result<Header<'t>, ModelError> {
+        match &overrides.reward_model {
+            Some(wanted) if self.rewards.is_empty() => {
+                let found = wanted.clone();
+                Err(ModelError::Exchange(ExchangeError::NoRewardModels {
+                    found,
+                }))
+            }
+            _ => Ok(self),
+        }
     }
 
     /// `$name : value`.
@@ -138,25 +143,46 @@ impl<'t> Header<'t> {
         let Some(list) = line.strip_prefix("[") else {
             return Ok((Number::ZERO, line));
         };
-        let (mut list, rest) = list
+        let (list, rest) = list
             .split(']')
             .ok_or_else(|| line.unexpected("`]` after the rewards"))?;
-        // models without names have one reward
+        let given = match list.text.trim().is_empty() {
+            true => 0,
+            false => list.text.split(',').count(),
+        };
+        // a file without names may have one reward
+        let fits = given == self.rewards.len() || (self.rewards.is_empty() && given == 1);
+        if !fits {
+            return Err(ModelError::Exchange(ExchangeError::Brackets {
+                found: given,
+                expected: self.models(),
+                at: line.place(),
+            }));
+        }
         let mut reward = Number::ZERO;
+        let mut list = Some(list).filter(|_| given > 0);
         for i in 0.. {
-            let (word, more) = match list.split(',') {
-                Some((word, more)) => (word, Some(more)),
-                None => (list, None),
-            };
-            if i == self.reward.unwrap_or(0) {
+            let Some(left) = list else { break };
+            let split = left.split(',');
+            let (word, more) = split.map_or((left, None), |(word, more)| (word, Some(more)));
+            if i == self.reward {
                 reward = self.number(word.trim(), "reward")?;
             }
-            match more {
-                Some(more) => list = more,
-                None => break,
-            }
+            list = more;
         }
         Ok((reward, rest.trim()))
+    }
+
+    /// The reward models, in words.
+    fn models(&self) -> String {
+        match self.rewards[..] {
+            [] => "a file without reward models".into(),
+            [only] => format!("the reward model `{only}`"),
+            _ => {
+                let names = NameList::of(self.rewards.iter().map(|name| named(name)));
+                format!("the {} reward models {names}", self.rewards.len())
+            }
+        }
     }
 
     /// Whether as many were found as announced.

@@ -4,14 +4,12 @@ use std::collections::HashMap;
 
 use super::super::ExchangeError;
 use super::super::text::Piece;
-use super::starting_in;
 use crate::model::error::ModelError;
-use crate::number::Number;
 
 /// The two labels that mean something.
 #[derive(Default)]
 pub(super) struct Labels {
-    pub initial: Option<Vec<Number>>,
+    pub starts: Vec<usize>,
     pub terminal: Option<Vec<bool>>,
 }
 
@@ -19,13 +17,17 @@ pub(super) struct Labels {
 type Declared<'t> = HashMap<&'t str, &'t str>;
 
 pub(super) fn read(text: Piece<'_>, states: usize) -> Result<Labels, ModelError> {
-    let mut lines = text.lines().filter(|line| !line.text.is_empty());
+    let declares = |line: &Piece<'_>| line.text.starts_with("#DECLARATION");
+    let says = |line: &Piece<'_>| !line.text.is_empty() && !line.text.starts_with('#');
+    let mut lines = text
+        .lines()
+        .skip_while(|line| !says(line) && !declares(line));
     let top = lines.next().unwrap_or(text.to(0));
-    let declared = match top.text.starts_with("#DECLARATION") {
+    let declared = match declares(&top) {
         true => {
             let mut names = HashMap::new();
             let here = |line: &Piece<'_>| !line.text.starts_with("#END");
-            for line in lines.by_ref().take_while(here) {
+            for line in lines.by_ref().take_while(here).filter(says) {
                 names.extend(line.words().map(|word| (word.text, word.text)));
             }
             names
@@ -34,7 +36,7 @@ pub(super) fn read(text: Piece<'_>, states: usize) -> Result<Labels, ModelError>
     };
     let mut starts = Vec::new();
     let mut terminal = vec![false; states];
-    for line in lines.filter(|line| !line.text.starts_with('#')) {
+    for line in lines.filter(says) {
         let (state, labels) = match line.split(':') {
             Some(split) => split,
             None => line
@@ -51,10 +53,7 @@ pub(super) fn read(text: Piece<'_>, states: usize) -> Result<Labels, ModelError>
         }
     }
     Ok(Labels {
-        initial: match starts[..] {
-            [state] => Some(starting_in(state, states)),
-            _ => None,
-        },
+        starts,
         terminal: terminal.contains(&true).then_some(terminal),
     })
 }

@@ -34,8 +34,9 @@ pub(super) fn read(text: Piece<'_>) -> Result<Transitions<'_>, ModelError> {
             .unexpected("the numbers of states, choices and transitions"));
     };
     let header = Header::read(top)?;
-    // every state has a transition of its own
     let limit = count();
+    // at most: each transition leaves a state and enters another; the first need neither
+    let most = limit.saturating_mul(2).saturating_add(1);
     let wrong = |what, announced, found| {
         Err(ModelError::Exchange(ExchangeError::Count {
             what,
@@ -45,9 +46,9 @@ pub(super) fn read(text: Piece<'_>) -> Result<Transitions<'_>, ModelError> {
         }))
     };
     let bound = match header.states() {
-        Some(states) if states > limit as u64 => return wrong("states", states, limit),
+        Some(states) if states > most as u64 => return wrong("states", states, limit),
         Some(states) => states as usize,
-        None => limit,
+        None => most,
     };
     let mut read = Transitions {
         states: bound,
@@ -59,6 +60,7 @@ pub(super) fn read(text: Piece<'_>) -> Result<Transitions<'_>, ModelError> {
     for line in lines {
         read.line(line)?;
     }
+    read.check_choices()?;
     let Some((&transitions, sizes)) = header.counts.split_last() else {
         let numbers = read.entries.iter().map(|e| e.state.max(e.next));
         read.states = numbers.max().map_or(0, |last| last as usize + 1);
@@ -147,6 +149,37 @@ impl<'t> Transitions<'t> {
         Ok(())
     }
 
+    /// An error where the choices of a state are not numbered 0, 1, 2, …
+    fn check_choices(&self) -> Result<(), ModelError> {
+        let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
+        let pair = |i: &u32| {
+            let entry = &self.entries[*i as usize];
+            (entry.state, entry.action)
+        };
+        if !order.is_sorted_by_key(pair) {
+            order.sort_by_key(pair);
+        }
+        let mut before = None;
+        for i in &order {
+            let (state, choice) = pair(i);
+            let fits = match before {
+                Some((same, last)) if same == state => choice == last || choice == last + 1,
+                _ => choice == 0,
+            };
+            if !fits {
+                let at = self.entries[*i as usize].at;
+                return Err(ModelError::Exchange(ExchangeError::Unexpected {
+                    expected: "the next choice of the state",
+                    found: choice.to_string(),
+                    help: Some("the choices of each state are numbered 0, 1, 2, … without gaps"),
+                    at: (at.0 as usize, at.1 as usize).into(),
+                }));
+            }
+            before = Some((state, choice));
+        }
+        Ok(())
+    }
+
     /// How many choices have transitions.
     fn count_choices(&self) -> usize {
         let choices = self.entries.iter().map(|entry| (entry.state, entry.action));
@@ -154,22 +187,14 @@ impl<'t> Transitions<'t> {
     }
 
     /// Actions in place of choices: the words after the transitions where every choice of a state
-    /// has a word of its own, numbers otherwise. What terminal states do has no name.
-    pub(super) fn finish(mut self, terminal: Option<&[bool]>) -> (Names, Vec<Entry>) {
-        let ended = match terminal {
-            Some(terminal) => terminal.to_vec(),
-            None => still(&self.entries, self.states),
-        };
+    /// has a word of its own, numbers otherwise. What terminal states do has no name. With them
+    /// which states are terminal: those given, or else those that only stay.
+    pub(super) fn finish(mut self, terminal: Option<Vec<bool>>) -> (Vec<bool>, Names, Vec<Entry>) {
+        let ended = terminal.unwrap_or_else(|| still(&self.entries, self.states));
         if !self.named(&ended) {
             let alive = self.entries.iter().filter(|e| !ended[e.state as usize]);
-            let mut numbers: Vec<u32> = alive.map(|entry| entry.action).collect();
-            numbers.sort_unstable();
-            numbers.dedup();
-            // choices that are not numbered without gaps keep their order
-            for entry in &mut self.entries {
-                entry.action = numbers.partition_point(|number| *number < entry.action) as u32;
-            }
-            return (Names::Numbered(numbers.len()), self.entries);
+            let count = alive.map(|entry| entry.action as usize + 1).max();
+            return (ended, Names::Numbered(count.unwrap_or(0)), self.entries);
         }
         let mut vocabulary = Vocabulary::default();
         let alive = |(entry, _): &(&mut Entry, &&str)| !ended[entry.state as usize];
@@ -181,7 +206,7 @@ impl<'t> Transitions<'t> {
             // of an ended state, which is dropped, there may be no such number
             entry.action = place.get(entry.action as usize).copied().unwrap_or(0);
         }
-        (names, self.entries)
+        (ended, names, self.entries)
     }
 
     /// Whether the words after the transitions can name the actions.

@@ -1,0 +1,112 @@
+//! Which files of rewards are read: a model with several reward structures has a pair for each.
+//!
+//! PRISM puts their number before the ending, `model1.srew`, `model1.trew`, `model2.srew`, …, and
+//! their name into the first lines, `# Reward structure "time"`; a single one has no number.
+
+use std::path::{Path, PathBuf};
+
+use super::super::text::Piece;
+use super::super::vocabulary::chosen;
+use super::super::{ExchangeError, Overrides};
+use super::{BESIDE, File};
+use crate::load::read_bytes;
+use crate::model::errors::Problems;
+use crate::model::{ModelError, ModelErrors};
+
+/// A file that may stand beside the transitions: its path and what is in it.
+type Beside = Option<(String, Vec<u8>)>;
+
+/// The files beside a `.tra` file, in the order of [`BESIDE`]; of several reward structures the
+/// one that is asked for, which is then settled and taken out of `overrides`.
+pub(crate) fn beside(tra: &Path, overrides: &mut Overrides) -> Result<[Beside; 4], ModelErrors> {
+    let [sta, lab, srew, trew] = BESIDE;
+    let file = |ending: &str| read(&tra.with_extension(ending));
+    let mut rewards = [file(srew)?, file(trew)?];
+    if rewards.iter().all(Option::is_none) {
+        let mut structures = numbered(tra)?;
+        if !structures.is_empty() {
+            let names: Vec<&str> = structures.iter().map(|one| one.name.as_str()).collect();
+            let wanted = overrides.reward_model.take();
+            let position = chosen(&names, wanted.as_deref(), None).map_err(|error| {
+                ModelErrors::new(&tra.display().to_string(), "", Problems::from(error))
+            })?;
+            rewards = structures.swap_remove(position).files;
+        }
+    }
+    let [srew, trew] = rewards;
+    Ok([file(sta)?, file(lab)?, srew, trew])
+}
+
+/// One of several reward structures.
+struct Structure {
+    /// Its name, or its number where it has none.
+    name: String,
+    /// Rewards of states and of transitions.
+    files: [Beside; 2],
+}
+
+/// The numbered reward structures, unless the numbers belong to the names of other models. Some
+/// versions count from 0.
+fn numbered(tra: &Path) -> Result<Vec<Structure>, ModelErrors> {
+    let mut structures = Vec::new();
+    let stem = tra.file_stem().unwrap_or_default().to_string_lossy();
+    for number in 0.. {
+        let path = |ending: &str| tra.with_file_name(format!("{stem}{number}.{ending}"));
+        let is_other = path("tra").exists();
+        let files = match is_other {
+            true => [None, None],
+            false => [read(&path("srew"))?, read(&path("trew"))?],
+        };
+        if files.iter().all(Option::is_none) {
+            match number {
+                0 => continue,
+                _ => break,
+            }
+        }
+        let texts = files.iter().flatten();
+        let name = texts.filter_map(|(_, bytes)| name(std::str::from_utf8(bytes).ok()?));
+        let name = name.into_iter().next().unwrap_or(number.to_string());
+        structures.push(Structure { name, files });
+    }
+    Ok(structures)
+}
+
+fn read(path: &PathBuf) -> Result<Beside, ModelErrors> {
+    let source = path.display().to_string();
+    match path.exists() {
+        true => Ok(Some((source.clone(), read_bytes(path, &source)?))),
+        false => Ok(None),
+    }
+}
+
+/// The name in the comments at the top, `# Reward structure "time"`.
+fn name(text: &str) -> Option<String> {
+    let comments = Piece::whole(text).lines().map(|line| line.text);
+    let mut comments = comments.take_while(|line| line.is_empty() || line.starts_with('#'));
+    let title = comments.find(|line| line.to_ascii_lowercase().contains("reward structure"))?;
+    let (_, quoted) = title.split_once('"')?;
+    Some(quoted.rsplit_once('"')?.0.to_string())
+}
+
+/// An error where a reward structure is asked for and the files at hand are those of another, or
+/// have no name.
+pub(super) fn named(
+    tra: &File<'_>,
+    rewards: [&Option<File<'_>>; 2],
+    overrides: &Overrides,
+) -> Result<(), ModelErrors> {
+    let Some(wanted) = &overrides.reward_model else {
+        return Ok(());
+    };
+    let mut names = rewards
+        .into_iter()
+        .flatten()
+        .filter_map(|file| name(file.text));
+    let Some(name) = names.next() else {
+        let found = wanted.clone();
+        let error = ExchangeError::NoRewardModels { found };
+        return Err(tra.blame(ModelError::Exchange(error)));
+    };
+    let chosen = chosen(&[&name], Some(wanted), None);
+    chosen.map(drop).map_err(|error| tra.blame(error))
+}
