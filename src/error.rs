@@ -6,6 +6,7 @@ use miette::Diagnostic;
 
 use crate::estimator::Divergence;
 use crate::linalg::FactorError;
+use crate::mend::{Argument, Front, Mend};
 use crate::number::Number;
 use crate::policy::PolicyError;
 
@@ -330,81 +331,101 @@ fn list_pairs(pairs: &[(String, String)]) -> String {
 }
 
 impl Diagnostic for Error {
-    /// What to do about it.
+    /// What to do about it, in the words of the command line.
     fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        const NO_TOTAL: &str = "use a discount below 1 or --criterion average";
-        let text = match self {
-            Error::Improper {
-                way_out, terminal, ..
-            } => match way_out {
-                Some((state, action)) => {
-                    format!("give `{state}/{action}` a positive probability, {NO_TOTAL}")
-                }
-                None if *terminal => {
-                    format!("list a state among them under `terminal:`, {NO_TOTAL}")
-                }
-                None => format!(
-                    "the model has no terminal state: list one under `terminal:`, {NO_TOTAL}"
-                ),
-            },
-            Error::NoProperPolicy { .. } => format!(
-                "list a state under `terminal:` that can be reached for certain, {NO_TOTAL}"
-            ),
-            Error::Unbounded { .. } => NO_TOTAL.into(),
-            other => other.fixed_help()?.into(),
-        };
-        Some(Box::new(text))
+        Some(Box::new(self.mend()?.worded(Front::Flags)))
     }
 }
 
 impl Error {
-    /// The mend where it is the same for all errors of a kind.
-    fn fixed_help(&self) -> Option<&'static str> {
+    /// What to do about it.
+    pub fn mend(&self) -> Option<Mend> {
+        use Argument::Criterion;
+        let no_total = |words: String| {
+            Mend::new(words + "use a discount below 1 or ").set(Criterion, "average")
+        };
         Some(match self {
-            Error::DiscountRounds { .. } => {
-                "use `solve --exact`, write `discount: 1`, or --criterion average"
+            Error::Improper {
+                way_out, terminal, ..
+            } => no_total(match way_out {
+                Some((state, action)) => {
+                    format!("give `{state}/{action}` a positive probability, ")
+                }
+                None if *terminal => "list a state among them under `terminal:`, ".into(),
+                None => "the model has no terminal state: list one under `terminal:`, ".into(),
+            }),
+            Error::NoProperPolicy { .. } => {
+                no_total("list a state under `terminal:` that can be reached for certain, ".into())
             }
+            Error::Unbounded { .. } => no_total(String::new()),
+            other => return other.fixed_mend(),
+        })
+    }
+
+    /// The mend where it is the same for all errors of a kind.
+    fn fixed_mend(&self) -> Option<Mend> {
+        use Argument::{Criterion, Discount, Exact, Geometric, Horizon, Method, Truncation};
+        Some(match self {
+            Error::DiscountRounds { .. } => Mend::new("use `solve` with ")
+                .name(Exact)
+                .say(", write `discount: 1`, or ")
+                .set(Criterion, "average"),
             Error::ExcessVisits { .. } => {
-                "write rows that sum to 1, as fractions (1/3) do, or take a smaller discount"
+                "write rows that sum to 1, as fractions (1/3) do, or take a smaller discount".into()
             }
             Error::GradientOverflow {
                 temperature: Some(_),
-            } => "raise the temperature, or scale the rewards down",
-            Error::GradientOverflow { .. } => "scale the rewards down",
-            Error::Overflow { .. } => "scale the rewards, or the features, down",
-            Error::GivenOverflow { .. } => "give a smaller one",
+            } => "raise the temperature, or scale the rewards down".into(),
+            Error::GradientOverflow { .. } => "scale the rewards down".into(),
+            Error::Overflow { .. } => "scale the rewards, or the features, down".into(),
+            Error::GivenOverflow { .. } => "give a smaller one".into(),
             Error::TooLong { .. } => {
-                "cut sooner with --truncation, end trajectories by chance with --geometric, or take a shorter horizon or a smaller discount"
+                Mend::new("cut sooner with ")
+                    .name(Truncation)
+                    .say(", end trajectories by chance with ")
+                    .name(Geometric)
+                    .say(", or take a shorter horizon or a smaller discount")
             }
-            Error::Underflow { .. } => "scale the rewards up",
-            Error::LinearProgram { .. } => "use another --method",
-            Error::Criterion { .. } => "choose it with --criterion, --discount or --horizon",
+            Error::Underflow { .. } => "scale the rewards up".into(),
+            Error::LinearProgram { .. } => Mend::new("use another ").name(Method),
+            Error::Criterion { .. } => Mend::new("choose it with ")
+                .name(Criterion)
+                .say(", ")
+                .name(Discount)
+                .say(" or ")
+                .name(Horizon),
             Error::UnknownEstimator { .. } => {
-                "expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ or n-step:n, with b a number, v, optimal-constant or optimal-state and :dropped at the end to drop γ^t"
+                "expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ or n-step:n, with b a number, v, optimal-constant or optimal-state and :dropped at the end to drop γ^t".into()
             }
-            Error::UnknownCritic { .. } => "expected exact, noise:SEED:SCALE or a file",
+            Error::UnknownCritic { .. } => "expected exact, noise:SEED:SCALE or a file".into(),
             Error::NoScore { .. } => {
-                "give every action a positive probability, as `mix: {uniform: 0.01}` in the policy does"
+                "give every action a positive probability, as `mix: {uniform: 0.01}` in the policy does".into()
             }
             Error::NotDifferentiable { .. } => {
-                "give these actions no weight in any direction (a softmax does), or use a discount below 1"
+                "give these actions no weight in any direction (a softmax does), or use a discount below 1".into()
             }
             Error::GainJumps { .. } => {
-                "give these actions a positive probability, or use a discount below 1"
+                "give these actions a positive probability, or use a discount below 1".into()
             }
-            Error::TooLarge { .. } => "ask for less, or take a smaller model",
-            Error::Inexact { .. } => "write fractions such as 1/3, or leave --exact out",
+            Error::TooLarge { .. } => "ask for less, or take a smaller model".into(),
+            Error::Inexact { .. } => Mend::new("write fractions such as 1/3, or leave ")
+                .name(Exact)
+                .say(" out"),
             Error::NoSupport { .. } => {
-                "mix the behavior policy with the uniform one: `mix: {uniform: 0.05}`"
+                "mix the behavior policy with the uniform one: `mix: {uniform: 0.05}`".into()
             }
-            Error::OffPolicyBaseline => "use a number, v or a file",
+            Error::OffPolicyBaseline => "use a number, v or a file".into(),
             Error::Overlong { .. } => {
-                "allow more steps, or sample with --truncation, --geometric or a finite horizon"
+                Mend::new("allow more steps, or sample with ")
+                    .name(Truncation)
+                    .say(", ")
+                    .name(Geometric)
+                    .say(" or a finite horizon")
             }
-            Error::OtherSpace { .. } => "make the policy on the space of the model itself",
-            Error::NotInField { .. } => "compute it in floating point",
+            Error::OtherSpace { .. } => "make the policy on the space of the model itself".into(),
+            Error::NotInField { .. } => "compute it in floating point".into(),
             Error::Divergence { .. } => {
-                "keep γ^t, cut the trajectories (`Sampling::Truncated`), or take another estimator"
+                "keep γ^t, cut the trajectories (`Sampling::Truncated`), or take another estimator".into()
             }
             Error::Factor(error) => return error.mend(),
             _ => return None,

@@ -15,6 +15,7 @@ pub mod identity;
 pub mod linalg;
 pub mod load;
 pub mod mdp;
+pub mod mend;
 pub mod model;
 mod npy;
 pub mod number;

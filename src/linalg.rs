@@ -37,6 +37,7 @@ pub use verified::VerifiedFactors;
 use nalgebra::DMatrix;
 
 use crate::field::Field;
+use crate::mend::{Argument, Mend};
 
 /// A factored square matrix A, or an iteration that stands for one.
 pub trait Factors<F: Field>: Send + Sync {
@@ -136,18 +137,27 @@ pub enum FactorError {
 
 impl FactorError {
     /// What to do about it.
-    pub fn mend(&self) -> Option<&'static str> {
-        match self {
-            FactorError::Singular { .. } => Some(
-                "a state is left with a probability too small for floating point: try --exact, or a policy and a discount further from the boundary",
-            ),
-            FactorError::NotConverged { .. } => Some("try another --solver"),
-            FactorError::Uncertified => Some("try `--solver sparse` or `--solver dense`"),
-            FactorError::Unverified => {
-                Some("try `--exact`, or leave `--certify` out; scale rewards near 1e308 down")
+    pub fn mend(&self) -> Option<Mend> {
+        use Argument::{Certify, Exact, Solver};
+        Some(match self {
+            FactorError::Singular { .. } => {
+                Mend::new("a state is left with a probability too small for floating point: try ")
+                    .name(Exact)
+                    .say(", or a policy and a discount further from the boundary")
             }
-            FactorError::TooLarge => Some("try `--solver krylov`"),
-            FactorError::NotBuilt { .. } => None,
-        }
+            FactorError::NotConverged { .. } => Mend::new("try another ").name(Solver),
+            FactorError::Uncertified => Mend::new("try `")
+                .set(Solver, "sparse")
+                .say("` or `")
+                .set(Solver, "dense")
+                .say("`"),
+            FactorError::Unverified => Mend::new("try `")
+                .name(Exact)
+                .say("`, or leave `")
+                .name(Certify)
+                .say("` out; scale rewards near 1e308 down"),
+            FactorError::TooLarge => Mend::new("try `").set(Solver, "krylov").say("`"),
+            FactorError::NotBuilt { .. } => return None,
+        })
     }
 }
