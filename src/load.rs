@@ -8,8 +8,9 @@ use crate::model::Model;
 use crate::model::criterion::Overrides;
 use crate::model::error::ModelError;
 use crate::model::errors::{ModelErrors, ModelWarning, Problems};
+use crate::number::Number;
 use crate::policy::Specification;
-use crate::yaml::check;
+use crate::yaml::{check, state_function};
 
 impl Model {
     /// Loads a model file, or a file of another program whose ending says so ([`Format::of`]).
@@ -177,6 +178,18 @@ pub fn parse_policy(
     space: &Space,
 ) -> Result<(Specification, Vec<ModelWarning>), ModelErrors> {
     check::policy(text, space).map_err(|problems| ModelErrors::new(source_name, text, problems))
+}
+
+/// Loads a number for each state: a list in the order of the states, a map from states to numbers
+/// (terminal states may be left out), or a report that holds values `v`. YAML or JSON.
+///
+/// # Errors
+/// All that is wrong with the file.
+pub fn load_state_function(path: &Path, space: &Space) -> Result<Vec<Number>, ModelErrors> {
+    let name = path.display().to_string();
+    let bytes = read_bytes(path, &name)?;
+    let text = decode(&name, &bytes)?;
+    state_function::read(text, space).map_err(|problems| ModelErrors::new(&name, text, problems))
 }
 
 pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {

@@ -35,7 +35,7 @@ mod source;
 pub(crate) mod table;
 
 pub use crate::exchange::{ExchangeError, Export, ExportError, Format, Loss};
-pub use crate::load::{load_policy, parse_policy};
+pub use crate::load::{load_policy, load_state_function, parse_policy};
 pub use crate::yaml::{Form, GridError, PolicyFileError, json_schema};
 pub use criterion::{CriterionKind, Overrides};
 pub use error::{DidYouMean, Found, ModelError, NameList, NameOf, Suggestion, SumMend};

@@ -11,6 +11,7 @@ pub(crate) mod names;
 mod policy;
 pub(crate) mod read;
 mod schema;
+pub(crate) mod state_function;
 mod transitions;
 mod write;
 

@@ -245,6 +245,16 @@ pub enum ModelError {
         #[label("none here")]
         at: SourceSpan,
     },
+    /// A function of the state that says nothing about some.
+    #[error("there is no number for {missing}")]
+    #[diagnostic(help("only terminal states may be left out"))]
+    StatesWithoutNumber {
+        /// The states.
+        missing: NameList,
+        /// The mapping.
+        #[label("incomplete")]
+        at: SourceSpan,
+    },
     /// `states: 10000000000` with a handful of transitions.
     #[error("{found} {of}s are more than a file with {nodes} entries describes")]
     #[diagnostic(help("every state needs transitions or must be listed under `terminal`"))]

@@ -192,6 +192,11 @@ pub enum ModelWarning {
         /// Σ of the slip probabilities, exactly.
         sum: Number,
     },
+    /// A report that holds a policy for each time.
+    #[error(
+        "the optimal policy of a horizon depends on the time; this is its rule at t = 0, followed at all times"
+    )]
+    PolicyAtStart,
     /// π(·|s), used as written although it does not sum to 1 exactly.
     #[error(
         "the policy in `{state}` sums to 1{}; it is used as written, exact arithmetic refuses it",

@@ -133,7 +133,7 @@ pub(crate) fn policy(
 ) -> Result<(Specification, Vec<ModelWarning>), Problems> {
     let (document, mut problems) = open(text)?;
     let mut warnings = Vec::new();
-    let policy = block::specification(document.root(), space, &mut warnings, &mut problems);
+    let policy = block::found(document.root(), space, &mut warnings, &mut problems);
     match policy {
         Some(policy) if problems.is_empty() => Ok((policy, warnings)),
         _ => Err(problems),

@@ -2,7 +2,9 @@
 
 mod block;
 mod error;
+mod report;
 mod table;
 
 pub(crate) use block::{check, specification};
 pub use error::PolicyFileError;
+pub(super) use report::found;

@@ -133,6 +133,28 @@ pub(crate) fn word<T: Copy>(
     chosen.map(|(_, value)| *value)
 }
 
+/// The known key that a key of other programs, or of a textbook, stands for.
+fn synonym(key: &str, known: &[&'static str]) -> Option<Suggestion> {
+    const SYNONYMS: [(&str, &str); 13] = [
+        ("gamma", "discount"),
+        ("γ", "discount"),
+        ("beta", "discount"),
+        ("discount_factor", "discount"),
+        ("T", "horizon"),
+        ("probabilities", "transitions"),
+        ("R", "rewards"),
+        ("start", "initial"),
+        ("rho0", "initial"),
+        ("mu", "initial"),
+        ("absorbing", "terminal"),
+        ("tau", "temperature"),
+        ("pi", "probabilities"),
+    ];
+    let mut meant = SYNONYMS.iter().filter(|(word, _)| *word == key);
+    let (_, meant) = meant.find(|(_, meant)| known.contains(meant))?;
+    Some(Suggestion::Nearest(DidYouMean(meant.to_string())))
+}
+
 /// The values of a mapping by its known keys.
 pub(crate) struct Fields<'d> {
     found: Vec<(&'static str, Node<'d>, Node<'d>)>,
@@ -158,7 +180,7 @@ impl<'d> Fields<'d> {
                 fields.push((*name, key, value));
                 continue;
             }
-            let help = suggest(key.text(), known);
+            let help = synonym(key.text(), known).unwrap_or_else(|| suggest(key.text(), known));
             if let Suggestion::Nearest(DidYouMean(nearest)) = &help
                 && let Some(name) = known.iter().find(|name| *name == nearest)
                 && !node.entries().any(|(key, _)| key.text() == nearest)
@@ -185,5 +207,39 @@ impl<'d> Fields<'d> {
     pub(crate) fn key(&self, name: &str) -> Option<Node<'d>> {
         let mut found = self.found.iter();
         found.find(|field| field.0 == name).map(|field| field.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Model;
+
+    const MODEL: &str = "
+gamma: 0.9
+states: [cold, hot]
+actions: [wait, heat]
+initial: cold
+transitions: {cold: {wait: cold, heat: hot}, hot: {wait: cold, heat: hot}}
+rewards: {hot: 2/3}
+";
+
+    #[test]
+    fn a_word_of_textbooks_finds_the_key() {
+        let errors = Model::parse("m.yaml", MODEL).unwrap_err().plain();
+        assert!(errors.contains("did you mean `discount`?"), "{errors}");
+        let errors = MODEL.replace("gamma: 0.9", "discount: 0.9\nmu: cold");
+        let errors = Model::parse("m.yaml", &errors).unwrap_err().plain();
+        assert!(errors.contains("did you mean `initial`?"), "{errors}");
+    }
+
+    #[test]
+    fn a_state_may_be_paid_whatever_is_done_in_it() {
+        let by_state = MODEL.replace("gamma", "discount");
+        let by_pair = by_state.replace("hot: 2/3", "hot: {wait: 2/3, heat: 2/3}");
+        let parse = |text: &str| Model::parse("m.yaml", text).unwrap();
+        assert_eq!(parse(&by_state), parse(&by_pair));
+        let nobody = by_state.replace("hot: 2/3", "warm: 1");
+        let errors = Model::parse("m.yaml", &nobody).unwrap_err().plain();
+        assert!(errors.contains("`warm`"), "{errors}");
     }
 }

@@ -69,11 +69,14 @@ fn properties() -> Value {
             ]
         },
         "rewards": {
-            "description": "r(s, a) or r(s, a, s') by state, action and next state; what is left out is 0.",
+            "description": "r(s), r(s, a) or r(s, a, s') by state, action and next state; what is left out is 0.",
             "type": "object",
-            "additionalProperties": { "type": "object", "additionalProperties": {
-                "anyOf": [{ "$ref": "#/$defs/number" }, { "$ref": "#/$defs/weights" }]
-            } }
+            "additionalProperties": { "anyOf": [
+                { "$ref": "#/$defs/number" },
+                { "type": "object", "additionalProperties": {
+                    "anyOf": [{ "$ref": "#/$defs/number" }, { "$ref": "#/$defs/weights" }]
+                } }
+            ] }
         },
         "terminal": {
             "description": "Absorbing states, with reward 0 and no actions.",

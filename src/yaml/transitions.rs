@@ -223,7 +223,11 @@ impl<'d> Transitions<'_, 'd> {
                 self.problems.push(error);
                 continue;
             }
-            let expected = "a mapping of actions to rewards";
+            if actions.kind() == NodeKind::Scalar {
+                self.reward_of_state(state, actions, &path, entries);
+                continue;
+            }
+            let expected = "a number, or a mapping of actions to rewards";
             is(NodeKind::Mapping, actions, &path, expected, self.problems);
             for (key, reward) in actions.entries() {
                 let action = self.actions.find(key, "rewards", self.problems);
@@ -232,6 +236,23 @@ impl<'d> Transitions<'_, 'd> {
                     self.reward((state, action), key, reward, &path, entries);
                 }
             }
+        }
+    }
+
+    /// r(s): the same for every action and next state.
+    fn reward_of_state(
+        &mut self,
+        state: Option<u32>,
+        node: Node<'d>,
+        path: &Path<'_>,
+        entries: &mut Entries,
+    ) {
+        let reward = number(node, path, self.problems);
+        if let (Some(state), Some(reward)) = (state, reward) {
+            let from = entries.list.partition_point(|entry| entry.state < state);
+            let to = entries.list.partition_point(|entry| entry.state <= state);
+            let own = entries.list[from..to].iter_mut();
+            own.for_each(|entry| entry.reward = reward.clone());
         }
     }
 

@@ -14,8 +14,20 @@ use crate::yaml::read::{Fields, Path, is, number, word, wrong_type};
 use super::error::{PolicyFileError, Takes};
 use super::table::{Tables, indices};
 
-const KEYS: [&str; 7] = [
+const KEYS: &[&str] = &[
     "parametrization",
+    "temperature",
+    "power",
+    "theta",
+    "probabilities",
+    "features",
+    "mix",
+];
+
+/// The keys of a policy in a report: those of a block and the labels of θ.
+const REPORTED: &[&str] = &[
+    "parametrization",
+    "parameters",
     "temperature",
     "power",
     "theta",
@@ -50,8 +62,19 @@ pub(crate) fn specification(
     warnings: &mut Vec<ModelWarning>,
     problems: &mut Problems,
 ) -> Option<Specification> {
+    read(node, Form::Block, space, warnings, problems)
+}
+
+/// Reads a policy block in one of its forms.
+pub(super) fn read(
+    node: Node<'_>,
+    form: Form,
+    space: &Space,
+    warnings: &mut Vec<ModelWarning>,
+    problems: &mut Problems,
+) -> Option<Specification> {
     let before = problems.count();
-    let keys = Keys::read(node, problems)?;
+    let keys = Keys::read(node, form, problems)?;
     let scalars = keys.scalars(problems);
     let (states, actions) = indices(space);
     let mut block = Block {
@@ -76,30 +99,46 @@ pub(crate) fn specification(
 
 /// The errors of a policy block that show without a space.
 pub(crate) fn check(node: Node<'_>, problems: &mut Problems) {
-    if let Some(keys) = Keys::read(node, problems) {
+    if let Some(keys) = Keys::read(node, Form::Block, problems) {
         keys.scalars(problems);
     }
+}
+
+/// Who wrote a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A user: one of `theta` and `probabilities` says what the policy is.
+    Block,
+    /// This program, in a report: both stand there, rounded, with the labels of θ, and ε is a number.
+    Report,
 }
 
 /// The keys of a block and what they mean without a space.
 struct Keys<'d> {
     node: Node<'d>,
+    form: Form,
     fields: Fields<'d>,
     kind: Kind,
 }
 
 impl<'d> Keys<'d> {
-    fn read(node: Node<'d>, problems: &mut Problems) -> Option<Keys<'d>> {
+    fn read(node: Node<'d>, form: Form, problems: &mut Problems) -> Option<Keys<'d>> {
         let path = Path::new("policy");
         if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
             return None;
         }
-        let fields = Fields::read(node, "the policy", &KEYS, problems);
+        let known = if form == Form::Report { REPORTED } else { KEYS };
+        let fields = Fields::read(node, "the policy", known, problems);
         let kind = match fields.get("parametrization") {
             Some(node) => word(node, &path.join("parametrization"), &KINDS, problems)?,
             None => Kind::Softmax,
         };
-        let keys = Keys { node, fields, kind };
+        let keys = Keys {
+            node,
+            form,
+            fields,
+            kind,
+        };
         keys.refuse(problems);
         Some(keys)
     }
@@ -117,10 +156,34 @@ impl<'d> Keys<'d> {
         }
     }
 
-    /// The value of a key that the parametrization takes; of others nothing, they are refused.
+    /// The value of a key that the parametrization takes; of others nothing, they are refused. Of θ
+    /// and π in a report the one that says what the policy is.
     fn get(&self, key: &str) -> Option<Node<'d>> {
+        let told = self.form == Form::Block
+            || match key {
+                "theta" => self.by_theta(),
+                "probabilities" => !self.by_theta(),
+                _ => true,
+            };
         let taken = takes(self.kind).contains(&key);
-        taken.then(|| self.fields.get(key)).flatten()
+        (told && taken).then(|| self.fields.get(key)).flatten()
+    }
+
+    /// Whether θ says what the policy of a report is: where there is one, unless it is π itself.
+    fn by_theta(&self) -> bool {
+        let is_pi = matches!(self.kind, Kind::Direct | Kind::Simplex);
+        let mixed = self.fields.get("mix").is_some();
+        let theta = self.fields.get("theta").filter(|theta| !is_null(*theta));
+        theta.is_some() && (mixed || !is_pi)
+    }
+
+    /// The features' names in a report, if they have any: the labels of θ.
+    fn labels(&self) -> Option<Vec<String>> {
+        let labels = self.fields.get("parameters")?.items();
+        let labels: Vec<String> = labels.map(|label| label.text().to_string()).collect();
+        let numbered = (0..).map(|k| format!("theta[{k}]"));
+        let named = !labels.iter().zip(numbered).all(|(x, y)| *x == y);
+        named.then_some(labels)
     }
 
     fn refuse(&self, problems: &mut Problems) {
@@ -130,7 +193,9 @@ impl<'d> Keys<'d> {
             .into_iter()
             .filter(|key| !takes(self.kind).contains(key))
         {
-            if let Some(written) = self.fields.key(key) {
+            // a report has π whatever the parametrization
+            let of_report = self.form == Form::Report && key == "probabilities";
+            if let Some(written) = self.fields.key(key).filter(|_| !of_report) {
                 problems.push(PolicyFileError::KeyNotTaken {
                     key,
                     parametrization,
@@ -181,6 +246,9 @@ impl<'d> Keys<'d> {
         let node = self.fields.get("mix")?;
         let path = Path::new("policy");
         let path = path.join("mix");
+        if self.form == Form::Report {
+            return number(node, &path, problems);
+        }
         let expected = "a mapping {uniform: ε}";
         if !is(NodeKind::Mapping, node, &path, expected, problems) {
             return None;
@@ -348,6 +416,8 @@ impl<'d> Block<'_, 'd> {
             let at = written.unwrap_or(node).place();
             match Sum::of(numbers[pairs].iter()) {
                 Sum::One => {}
+                // the numbers of a report are rounded
+                Sum::Nearly(_) if self.keys.form == Form::Report => {}
                 Sum::Nearly(sum) => self
                     .warnings
                     .push(ModelWarning::InexactPolicy { state, sum }),
@@ -377,8 +447,9 @@ impl<'d> Block<'_, 'd> {
         self.tables
             .complete("features", &table, node, self.problems);
         let first = table.of_pair.iter().flatten().next()?;
-        let names: Option<Vec<String>> = (first.kind() == NodeKind::Mapping)
+        let by_name = (first.kind() == NodeKind::Mapping)
             .then(|| first.entries().map(|(key, _)| key.text().into()).collect());
+        let names: Option<Vec<String>> = by_name.or_else(|| self.keys.labels());
         let expected = match &names {
             Some(names) => names.len(),
             None => first.items().count(),
@@ -389,8 +460,10 @@ impl<'d> Block<'_, 'd> {
             let Some(row) = *row else { continue };
             let name = self.tables.pair_name(pair);
             let row = match &names {
-                Some(names) => self.named_row(Some(&name), row, names),
-                None => self.feature_row(&name, first_pair, expected, row),
+                Some(names) if row.kind() == NodeKind::Mapping => {
+                    self.named_row(Some(&name), row, names)
+                }
+                _ => self.feature_row(&name, first_pair, expected, row),
             };
             rows.extend(row);
         }
@@ -478,5 +551,14 @@ impl<'d> Block<'_, 'd> {
             });
         }
         values.into_iter().collect()
+    }
+}
+
+/// `null`, or nothing at all.
+fn is_null(node: Node<'_>) -> bool {
+    match node.kind() {
+        NodeKind::Nothing => true,
+        NodeKind::Scalar => node.is_plain() && node.text() == "null",
+        _ => false,
     }
 }

@@ -44,6 +44,20 @@ pub enum PolicyFileError {
         #[label("no `{key}` here")]
         at: SourceSpan,
     },
+    /// A report on another model.
+    #[error(
+        "the report is on other states and actions: it has {found} where the model has {expected}"
+    )]
+    #[diagnostic(help("a policy in a report lists its numbers in the order of its own pairs"))]
+    OtherPairs {
+        /// What stands in the report.
+        found: String,
+        /// What the model has in its place.
+        expected: String,
+        /// The pair.
+        #[label("not the model's")]
+        at: SourceSpan,
+    },
     /// States or pairs left out of a table.
     #[error("`{table}` says nothing about {missing}")]
     #[diagnostic(help("give every pair of a state that is not terminal an entry"))]
