@@ -39,7 +39,7 @@ mod value_iteration;
 
 pub use enclosure::enclosed;
 pub use linear_program::Dual;
-pub(crate) use proper::restricted;
+pub use proper::restricted;
 pub use rule::Rule;
 
 use crate::error::Error;
@@ -53,7 +53,6 @@ use proper::Problem;
 
 /// How an optimum is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// Chosen by criterion and size; the result names what was chosen.
@@ -69,7 +68,6 @@ pub enum Method {
     /// The primal and the dual program, by the simplex method (d'Epenoux 1963).
     LinearProgram,
     /// v ← T*v backward in time: the finite horizon's only method.
-    #[cfg_attr(feature = "cli", value(skip))]
     BackwardInduction,
 }
 

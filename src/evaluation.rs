@@ -158,7 +158,7 @@ impl<F: Field> Evaluation<F> {
     }
 
     /// The evaluation itself, or [`Error::Overflow`] if a value is too large for the field.
-    pub(crate) fn finite(self) -> Result<Evaluation<F>, Error> {
+    pub fn finite(self) -> Result<Evaluation<F>, Error> {
         let mut values = self.v.iter().chain(&self.q);
         let finite = |x: &F| F::EXACT || x.to_f64().is_finite();
         match values.all(finite) && finite(&self.j) {

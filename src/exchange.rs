@@ -28,7 +28,6 @@ use crate::yaml::Form;
 
 /// A format that a model can be read from and written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Format {
     /// A model file, by state and action, for people.
     Nested,

@@ -51,7 +51,7 @@ pub use jacobian::jacobian;
 pub use natural::{Natural, fisher};
 pub use solved::Differentiable;
 
-pub(crate) use finite_difference::scales;
+pub use finite_difference::scales;
 
 use nalgebra::DMatrix;
 
@@ -64,7 +64,6 @@ use crate::policy::{Parametrization, Policy};
 
 /// A way to ∇J.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Route {
     /// The Bellman equation on ∇v, forward.

@@ -11,7 +11,6 @@ pub mod evaluation;
 pub mod exchange;
 pub mod field;
 pub mod gradient;
-pub mod identity;
 pub mod linalg;
 pub mod load;
 pub mod mdp;

@@ -41,7 +41,7 @@ pub use criterion::{CriterionKind, Overrides};
 pub use error::{DidYouMean, Found, ModelError, NameList, NameOf, Suggestion, SumMend};
 pub use errors::{ModelErrors, ModelWarning};
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
-pub(crate) use names::nearest;
+pub use names::nearest;
 pub(crate) use source::boundary;
 
 use std::sync::Arc;

@@ -23,7 +23,7 @@ pub use direct::Direct;
 pub use error::PolicyError;
 pub use escort::Escort;
 pub use log_linear::LogLinear;
-pub(crate) use random::standard_normal;
+pub use random::standard_normal;
 pub use simplex::Simplex;
 pub use softmax::Softmax;
 pub use specification::{Features, Kind, Specification};

@@ -1,8 +1,8 @@
 //! Results as serialisable structs, one per command, with exactly the names that other programs
 //! rely on.
 //!
-//! A [`Report`] can be written as JSON ([`json`]), as one tidy CSV table ([`csv`]) and, with the
-//! feature `cli`, as a table for people ([`table`]). Every report begins with the same [`Head`].
+//! A [`Report`] can be written as JSON ([`json`]), as YAML ([`yaml`]) and as one tidy CSV table
+//! ([`csv`]). Every report begins with the same [`Head`].
 
 mod ascent;
 mod bounds;
@@ -13,37 +13,23 @@ pub mod csv;
 mod evaluation;
 mod gradient;
 mod head;
-#[cfg(feature = "plot")]
-mod ink;
 pub mod json;
 mod optimum;
-#[cfg(feature = "plot")]
-mod palette;
-#[cfg(feature = "plot")]
-pub mod plot;
-#[cfg(feature = "plot")]
-mod raster;
 mod reference;
-#[cfg(feature = "cli")]
-pub mod table;
-mod verify;
 pub mod yaml;
 
 pub use ascent::{AscentReport, RunReport};
 pub use bounds::{Bounds, Summary};
 pub use check::{CheckReport, Checked, Contents, Sizes};
-pub use comparison::ComparisonReport;
+pub use comparison::{ComparisonReport, bias_verdict, verdict};
 pub use criterion::CriterionReport;
 pub use evaluation::{EvaluationReport, SolverReport};
 pub use gradient::{
     EntropyReport, EvolutionReport, GradientReport, RouteReport, SensitivityReport, Variable, rows,
 };
 pub use head::{Head, PolicyReport};
-#[cfg(feature = "plot")]
-pub use ink::{Picture, Undrawn};
 pub use optimum::{DualReport, OptimumReport};
 pub use reference::{Conventions, LawReport, ReferenceReport, npz};
-pub use verify::{CheckedIdentity, IdentityList, Listed, Verified, VerifyReport};
 
 use std::io;
 
@@ -66,10 +52,6 @@ pub trait Report: Serialize {
     fn junit(&self) -> Option<String> {
         None
     }
-
-    /// A table for people.
-    #[cfg(feature = "cli")]
-    fn table(&self, view: &table::View) -> String;
 }
 
 /// One number of a report.

@@ -15,7 +15,7 @@ use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
 
 fn file(name: &str) -> Model {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mdps");
+    let folder = Path::new(crate::ROOT).join("mdps");
     Model::load(&folder.join(name)).expect("the model is valid")
 }
 

@@ -372,7 +372,7 @@ fn laws_of_estimators_are_enclosed() {
 /// with the derivatives of J by its differences at 60 digits.
 #[test]
 fn an_irrational_policy_is_enclosed_to_its_published_digits() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("mdps/two-state.yaml");
+    let path = Path::new(crate::ROOT).join("mdps/two-state.yaml");
     let mdp = Model::load(&path).expect("a model").mdp::<Ball>();
     let theta = [(1, 10), (-3, 10), (0, 1), (6, 5)];
     let specification = Specification {

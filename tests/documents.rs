@@ -6,7 +6,7 @@ use exact_mdp::model::{Model, parse_policy};
 
 /// The blocks of a document whose fence begins with these words, as (line, text).
 fn blocks(document: &str, fence: &str) -> Vec<(usize, String)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    let path = Path::new(crate::ROOT).join(document);
     let text = std::fs::read_to_string(path).unwrap();
     let mut blocks: Vec<(usize, String)> = Vec::new();
     let mut open = None;

@@ -1,9 +1,7 @@
 //! Every identity on the shipped models, and planted faults: a formula is corrupted in one way
 //! (sign, γ, transposition, normalisation, a missing term) and the checks must notice.
 
-mod identities {
-    mod faults;
-}
+mod faults;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,14 +9,14 @@ use std::sync::Arc;
 
 use exact_mdp::chain::Chain;
 use exact_mdp::evaluation::Evaluation;
-use exact_mdp::identity::{self, Case};
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::{Mdp, Space};
 use exact_mdp::model::Model;
 use exact_mdp::policy::{Direct, Escort, LogLinear, Parametrization, Policy, Simplex, Softmax};
+use exact_mdp_theorems::{self as identity, Case};
 
 fn models() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("mdps")
+    Path::new(crate::ROOT).join("mdps")
 }
 
 fn load(name: &str) -> Model {

@@ -9,7 +9,7 @@ use exact_mdp::number::Number;
 use proptest::prelude::*;
 
 fn shipped() -> impl Iterator<Item = PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mdps");
+    let folder = Path::new(crate::ROOT).join("mdps");
     let entries = std::fs::read_dir(folder).unwrap();
     entries.map(|entry| entry.unwrap().path())
 }

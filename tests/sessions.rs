@@ -3,7 +3,7 @@
 //! A session is a `console` block: lines that begin with `$ ` are commands, what follows a command
 //! is its standard output, whole, up to rounding. A line `…` stands for any lines; `# exit 1` for
 //! the exit code.
-//! `UPDATE_DOCUMENTS=1 cargo test --test sessions` writes the outputs anew.
+//! `UPDATE_DOCUMENTS=1 cargo test --test it sessions` writes the outputs anew.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::process::Command;
 const PROGRAM: &str = "exact-mdp ";
 
 fn documents() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(crate::ROOT);
     let docs = std::fs::read_dir(root.join("docs")).expect("docs/ is there");
     let paths = docs.map(|entry| entry.expect("readable").path());
     let mut found: Vec<PathBuf> = paths
@@ -30,7 +30,7 @@ fn run(line: &str) -> (String, i32) {
     let words = line.split_whitespace().skip(1);
     let output = Command::new(env!("CARGO_BIN_EXE_exact-mdp"))
         .args(words.map(|word| word.replace("OUT/", &format!("{}/", scratch.path().display()))))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(crate::ROOT)
         .output()
         .expect("the program runs");
     let text = String::from_utf8(output.stdout).expect("UTF-8 on standard output");

@@ -7,39 +7,32 @@ use crate::policy::{Kind, Policy};
 
 /// How the next policy is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// θ + η∇J with a fixed η.
     Plain,
     /// The same with η halved until J rises enough, then doubled again (Armijo 1966).
     #[default]
-    #[cfg_attr(feature = "cli", value(alias = "armijo"))]
     LineSearch,
     /// Fixed steps in π, projected onto the simplices.
     Projected,
     /// θ + ηF⁺∇J (Kakade 2002).
-    #[cfg_attr(feature = "cli", value(alias = "npg"))]
     Natural,
     /// π' ∝ π exp(ηA) in every state: mirror descent with the divergence KL.
-    #[cfg_attr(feature = "cli", value(alias = "pmd"))]
     Mirror,
     /// Nesterov's accelerated gradient (1983).
     Nesterov,
     /// Adam on the exact gradient (Kingma & Ba 2015).
     Adam,
     /// The largest natural step within a mean divergence (TRPO, Schulman et al. 2015).
-    #[cfg_attr(feature = "cli", value(alias = "trpo"))]
     TrustRegion,
     /// Maximises the clipped surrogate (PPO, Schulman et al. 2017), exactly.
-    #[cfg_attr(feature = "cli", value(alias = "ppo"))]
     Proximal,
     /// Newton's method on the exact Hessian, its eigenvalues taken by their size.
     Newton,
     /// θ + ηĝ with a sampled estimate ĝ of ∇J.
     Reinforce,
     /// REINFORCE with a critic that learns from the same trajectories (A2C).
-    #[cfg_attr(feature = "cli", value(alias = "a2c"))]
     ActorCritic,
 }
 

@@ -193,7 +193,7 @@ fn support<F: Field>(mdp: &Mdp<F>, pair: usize) -> impl Iterator<Item = usize> +
 }
 
 /// The model with these pairs only; a state that keeps none counts as terminal.
-pub(crate) fn restricted<F: Field>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
+pub fn restricted<F: Field>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
     let space = mdp.space();
     let mut sets = vec![Vec::new(); space.states()];
     let mut outcomes = OutcomeTable::default();

@@ -228,7 +228,7 @@ fn along(policy: &Policy<f64>, k: usize, scale: f64) -> Result<[Vec<f64>; 3], Er
 
 /// The lengths of θₖ \[d\] over which π changes by its own order: τ, τ/max|φₖ|, max|θ| of the
 /// state, or 1.
-pub(crate) fn scales(policy: &Policy<f64>) -> Vec<f64> {
+pub fn scales(policy: &Policy<f64>) -> Vec<f64> {
     let d = policy.parameters();
     match policy.parametrization() {
         Parametrization::Softmax(family) => vec![family.temperature; d],

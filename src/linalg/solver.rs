@@ -11,7 +11,6 @@ use super::{BlockedGth, Csr, ExactLu, FactorError, Factors, Gth};
 
 /// A solver's name, as `--solver` spells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum SolverKind {
     /// Chosen by size, density and fill; see [`Solver::new`].

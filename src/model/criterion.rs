@@ -9,7 +9,6 @@ use crate::number::Number;
 
 /// Which criterion, as files and flags spell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum CriterionKind {
     /// E Σₜ γᵗ Rₜ.

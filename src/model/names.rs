@@ -89,7 +89,7 @@ pub(crate) fn suggest(word: &str, words: &[&str]) -> Suggestion {
 }
 
 /// The nearest of some words, if one is near: a third of its letters may be wrong.
-pub(crate) fn nearest(word: &str, words: &[&str]) -> Option<DidYouMean> {
+pub fn nearest(word: &str, words: &[&str]) -> Option<DidYouMean> {
     let length = word.chars().count();
     let allowed = (length / 3).max(1);
     let near = words

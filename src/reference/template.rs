@@ -2,7 +2,6 @@
 
 /// The kind of a test file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Template {
     /// Python, for pytest or by itself; the standard library suffices.
     Pytest,

@@ -1,18 +1,9 @@
 //! What `ascend` reports: the path, where it ended, how far that is from the optimum at most.
 
-#[cfg(feature = "plot")]
-mod plots;
-#[cfg(feature = "cli")]
-mod tables;
-
 use std::io;
 
 use serde::Serialize;
 
-#[cfg(feature = "plot")]
-use super::ink::{Picture, Undrawn};
-#[cfg(feature = "cli")]
-use super::table::View;
 use super::{Head, Quantity, Report, csv};
 use crate::ascent::rates::Rates;
 use crate::ascent::{Ascent, Goal, Method, Step, Stop};
@@ -79,19 +70,11 @@ impl AscentReport {
     pub fn runs(&self) -> impl Iterator<Item = &RunReport> + Clone {
         std::iter::once(&self.first).chain(&self.others)
     }
-
-    /// J and J* − J against the iteration, as a picture. Errors with the words of the drawing
-    /// library.
-    #[cfg(feature = "plot")]
-    pub fn picture(&self, format: Picture) -> Result<Vec<u8>, Undrawn> {
-        plots::draw(self, format)
-    }
 }
 
 impl RunReport {
     /// The last iterate.
-    #[cfg(any(feature = "cli", feature = "plot"))]
-    fn last(&self) -> &Step {
+    pub fn last(&self) -> &Step {
         &self.trace[self.trace.len() - 1]
     }
 
@@ -138,10 +121,5 @@ impl Report for AscentReport {
             }
         }
         Ok(())
-    }
-
-    #[cfg(feature = "cli")]
-    fn table(&self, view: &View) -> String {
-        tables::text(self, view)
     }
 }

@@ -1,18 +1,9 @@
 //! What `compare` reports: ∇J beside the sampled estimators and their exact laws.
 
-#[cfg(feature = "plot")]
-mod plots;
-#[cfg(feature = "cli")]
-mod tables;
-
 use std::io;
 
 use serde::Serialize;
 
-#[cfg(feature = "plot")]
-use super::ink::{Picture, Undrawn};
-#[cfg(feature = "cli")]
-use super::table::View;
 use super::{Head, Quantity, Report, csv};
 use crate::comparison::{Comparison, Judgment, Paired, Verdict};
 
@@ -35,18 +26,6 @@ pub struct ComparisonReport {
     /// ∇J, the samples and the verdicts.
     #[serde(flatten)]
     pub comparison: Comparison,
-}
-
-impl ComparisonReport {
-    /// A picture: the error of each mean against N with its exact law, and bars of bias and
-    /// standard error. The comparison must have been made with
-    /// [`crate::comparison::Options::checkpoints`] for the first.
-    ///
-    /// Errors with the drawing library's words.
-    #[cfg(feature = "plot")]
-    pub fn picture(&self, format: Picture) -> Result<Vec<u8>, Undrawn> {
-        plots::draw(self, format)
-    }
 }
 
 impl Report for ComparisonReport {
@@ -89,11 +68,6 @@ impl Report for ComparisonReport {
             paired(pair, parameters, rows)?;
         }
         Ok(())
-    }
-
-    #[cfg(feature = "cli")]
-    fn table(&self, view: &View) -> String {
-        tables::text(self, view)
     }
 }
 
@@ -166,14 +140,16 @@ fn paired(pair: &Paired, parameters: &[String], rows: &mut csv::Rows) -> io::Res
 }
 
 /// The verdict, as JSON spells it.
-fn verdict(verdict: Verdict) -> String {
+/// The word for a verdict, as JSON spells it.
+pub fn verdict(verdict: Verdict) -> String {
     match serde_json::to_value(verdict) {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
     }
 }
 
-fn bias_verdict(judgment: &Judgment) -> &'static str {
+/// The word for what was found about the bias; empty where nothing was claimed.
+pub fn bias_verdict(judgment: &Judgment) -> &'static str {
     use crate::comparison::BiasVerdict;
     match judgment.bias_verdict {
         Some(BiasVerdict::Unbiased) => "unbiased",

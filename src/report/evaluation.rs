@@ -1,14 +1,9 @@
 //! What `evaluate` reports: v, q, advantage, occupancies and J.
 
-#[cfg(feature = "cli")]
-mod tables;
-
 use std::io;
 
 use serde::Serialize;
 
-#[cfg(feature = "cli")]
-use super::table;
 use super::{Bounds, Head, Quantity, Report, csv};
 use crate::evaluation::{Evaluation, Undefined};
 use crate::field::Field;
@@ -190,10 +185,5 @@ impl Report for EvaluationReport {
             self.of_pairs(rows, "q_by_time", &t.to_string(), q)?;
         }
         Ok(())
-    }
-
-    #[cfg(feature = "cli")]
-    fn table(&self, view: &table::View) -> String {
-        tables::text(self, view)
     }
 }

@@ -3,8 +3,6 @@
 mod entropy;
 mod evolution;
 mod sensitivity;
-#[cfg(feature = "cli")]
-mod tables;
 
 pub use entropy::EntropyReport;
 pub use evolution::EvolutionReport;
@@ -16,8 +14,6 @@ use nalgebra::DMatrix;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-#[cfg(feature = "cli")]
-use super::table::View;
 use super::{Bounds, Head, Quantity, Report, SolverReport, csv};
 use crate::evaluation::Evaluation;
 use crate::field::Field;
@@ -282,10 +278,5 @@ impl Report for GradientReport {
             &self.max_disagreement,
         )?;
         rows.number(&["tolerance", "", "", "", ""], &self.tolerance)
-    }
-
-    #[cfg(feature = "cli")]
-    fn table(&self, view: &View) -> String {
-        tables::text(self, view)
     }
 }

@@ -1,14 +1,9 @@
 //! What `solve` reports: the optimal values and policy, with a certificate.
 
-#[cfg(feature = "cli")]
-mod tables;
-
 use std::io;
 
 use serde::Serialize;
 
-#[cfg(feature = "cli")]
-use super::table::View;
 use super::{Bounds, Head, Quantity, Report, csv};
 use crate::control::{Dual, Method, Optimum, Step, Stop};
 use crate::field::Field;
@@ -64,12 +59,9 @@ pub struct OptimumReport {
     /// Proven bounds on the errors, if the numbers are certified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
+    /// The pairs of the policy that is named, one for each state that acts.
     #[serde(skip)]
-    #[cfg_attr(
-        not(feature = "cli"),
-        allow(dead_code, reason = "tables alone show it")
-    )]
-    pub(super) optimal: Vec<usize>,
+    pub optimal: Vec<usize>,
 }
 
 /// The dual program's solution.
@@ -219,10 +211,5 @@ impl Report for OptimumReport {
             rows.number(&["j_greedy", &time, "", ""], worth)?;
         }
         Ok(())
-    }
-
-    #[cfg(feature = "cli")]
-    fn table(&self, view: &View) -> String {
-        tables::text(self, view)
     }
 }

@@ -9,8 +9,6 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::gradient::as_map;
-#[cfg(feature = "cli")]
-use super::table;
 use super::{
     Bounds, EvaluationReport, GradientReport, OptimumReport, Quantity, Report, RouteReport, csv,
     rows,
@@ -362,22 +360,5 @@ impl Report for ReferenceReport {
             Some(optimal) => self.of_optimum(rows, optimal),
             None => Ok(()),
         }
-    }
-
-    #[cfg(feature = "cli")]
-    fn table(&self, view: &table::View) -> String {
-        let laws: Vec<&str> = self.estimators.iter().map(|law| &*law.name).collect();
-        let optimal = match &self.optimal {
-            Some(optimal) => format!("J* = {}\n", table::short(&optimal.j, view.digits)),
-            None => String::new(),
-        };
-        format!(
-            "{}J = {}\n{optimal}estimators: {}\nmodel: sha256 {}\n{}",
-            table::title(&self.evaluation.head, view),
-            table::short(&self.evaluation.j, view.digits),
-            laws.join(", "),
-            self.model_hash,
-            table::certified(self.bounds.as_ref()),
-        )
     }
 }

@@ -18,7 +18,6 @@ use crate::number::{Literal, Number};
 
 /// Which of the two written forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Form {
     /// By state, then action, then next state, as people write them.
     Nested,

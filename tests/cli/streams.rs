@@ -85,7 +85,7 @@ fn color_is_there_only_where_it_is_wanted() {
 
 #[test]
 fn the_model_can_come_from_standard_input() {
-    let model = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/mdps/two-state.yaml"));
+    let model = std::fs::File::open(std::path::Path::new(crate::ROOT).join("mdps/two-state.yaml"));
     let mut command = program(&["evaluate", "-"]);
     command.stdin(model.unwrap());
     assert_eq!(super::finished(command).out, out(&["evaluate", MODEL]));

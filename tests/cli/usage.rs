@@ -63,7 +63,7 @@ fn run_in_shell(example: &str, folder: &std::path::Path) {
     let path = std::env::var("PATH").unwrap();
     let mdps = folder.join("mdps");
     if !mdps.exists() {
-        let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/mdps");
+        let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/../../mdps");
         std::os::unix::fs::symlink(ours, &mdps).unwrap();
     }
     let example = example

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{file, json, out, run};
+use crate::cli::{file, json, out, run};
 
 #[test]
 fn one_model_has_its_checks_under_the_usual_head() {

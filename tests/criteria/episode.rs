@@ -9,7 +9,7 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::number::Rational;
 use exact_mdp::policy::Policy;
 
-use crate::models::{Random, f, model, q};
+use crate::criteria::models::{Random, f, model, q};
 
 fn episode(mdp: &Mdp<Rational>) -> Result<(Evaluation<Rational>, Episode<Rational>), Error> {
     let policy = Policy::uniform(mdp.space());

@@ -6,7 +6,7 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::number::Rational;
 use exact_mdp::policy::Policy;
 
-use crate::models::{Random, q};
+use crate::criteria::models::{Random, q};
 
 fn horizon(discount: Rational, horizon: usize) -> Criterion<Rational> {
     Criterion::FiniteHorizon { discount, horizon }
@@ -109,7 +109,7 @@ fn the_horizon_cuts_the_discounted_value() {
 #[test]
 fn a_long_horizon_needs_no_table() {
     let mdp = Random::new(5).model(3, 0, horizon(q(1, 1), 1_000_000));
-    let mdp = crate::models::rounded(&mdp);
+    let mdp = crate::criteria::models::rounded(&mdp);
     let policy = Policy::uniform(mdp.space());
     let run = FiniteHorizon::new(&mdp, &policy).unwrap();
     let evaluation = run.evaluate(&mdp, &policy);

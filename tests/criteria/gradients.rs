@@ -9,7 +9,7 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::number::Rational;
 use exact_mdp::policy::{Direct, Parametrization, Policy};
 
-use crate::models::{Random, appendix_c, f, model, q};
+use crate::criteria::models::{Random, appendix_c, f, model, q};
 
 fn options() -> SolverOptions {
     SolverOptions::default()

@@ -9,7 +9,7 @@ use exact_mdp::number::Rational;
 use exact_mdp::policy::Policy;
 use nalgebra::DMatrix;
 
-use crate::models::{Random, f, model, nearest, q, rounded};
+use crate::criteria::models::{Random, f, model, nearest, q, rounded};
 
 type Matrix = DMatrix<Rational>;
 

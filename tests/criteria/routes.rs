@@ -8,7 +8,7 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::number::Rational;
 use exact_mdp::policy::{Direct, Escort, Parametrization, Policy, Softmax};
 
-use crate::models::{Random, model, q, rounded};
+use crate::criteria::models::{Random, model, q, rounded};
 
 fn softmax(mdp: &Mdp<f64>, random: &mut Random) -> Policy<f64> {
     let theta = (0..mdp.pairs()).map(|_| random.below(41) as f64 / 20.0 - 1.0);

@@ -11,7 +11,7 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::number::Rational;
 use exact_mdp::policy::{Direct, Parametrization, Policy, Softmax};
 
-use crate::models::{Random, appendix_c, model, q, rounded};
+use crate::criteria::models::{Random, appendix_c, model, q, rounded};
 
 fn solved<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> (Prepared<F>, Evaluation<F>) {
     let prepared = Prepared::new(mdp, policy, &SolverOptions::default()).unwrap();

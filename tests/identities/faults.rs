@@ -19,11 +19,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use exact_mdp::identity::{self, Case};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::policy::{Direct, Parametrization, Policy};
+use exact_mdp_theorems::{self as identity, Case};
 
-use crate::{failing, load, own, random, with};
+use crate::identities::{failing, load, own, random, with};
 
 /// One wrong formula, and checks that must notice, each of them.
 pub struct Fault {
@@ -164,7 +164,7 @@ fn document() -> String {
          What `verify` would say of wrong formulas. Each of the {faults} faults below puts in the place of one\n\
          claim of a shipped model what a wrong formula gives: a sign, γ, a transposition, a normalisation, a\n\
          missing term. The table names how many of the {identities} identities fail then, and some of those that must:\n\
-         each identity stands behind at least one fault. `cargo test --test identities` plants them all and\n\
+         each identity stands behind at least one fault. `cargo test --test it identities` plants them all and\n\
          holds this page against what it finds; with `UPDATE_DOCUMENTS=1` it writes it anew.\n",
     );
     let mut subject = "";
@@ -196,12 +196,11 @@ fn uncounted(page: &str) -> Vec<String> {
 
 #[test]
 fn the_page_of_planted_faults_is_what_they_do() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
+    let path = Path::new(crate::ROOT).join("docs/faults.md");
     if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
         std::fs::write(&path, document()).expect("docs/faults.md");
     }
     let page = std::fs::read_to_string(&path).unwrap_or_default();
-    let stale =
-        "docs/faults.md is not what the faults do: UPDATE_DOCUMENTS=1 cargo test --test identities";
+    let stale = "docs/faults.md is not what the faults do: UPDATE_DOCUMENTS=1 cargo test --test it identities";
     assert!(uncounted(&page) == uncounted(&document()), "{stale}");
 }

@@ -7,8 +7,6 @@ use serde::Serialize;
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::gradient::entropy::Soft;
-#[cfg(feature = "cli")]
-use crate::report::table::{self, Columns, View};
 use crate::report::{Head, Quantity, csv};
 
 /// J_α = J + α · (discounted) entropy, and ∇J_α.
@@ -66,24 +64,5 @@ impl EntropyReport {
             }
         }
         Ok(())
-    }
-
-    #[cfg(feature = "cli")]
-    pub(super) fn table(&self, plain: &[Quantity], head: &Head, view: &View) -> String {
-        let short = |x| table::short(x, view.digits);
-        let title = format!("Entropy-regularised objective, α = {}", short(&self.alpha));
-        let parameters = &head.policy.parameters;
-        let (shown, note) = view.rows(parameters.len());
-        let columns = Columns::new()
-            .text("parameter", parameters[..shown].to_vec())
-            .numbers("∂J_α/∂θ", &self.gradient[..shown], view.digits)
-            .numbers("∂J/∂θ", &plain[..shown], view.digits);
-        format!(
-            "\n{}\nJ_α = {}\n\n{}{}",
-            view.title(&title),
-            short(&self.j),
-            columns.render(),
-            note.unwrap_or_default()
-        )
     }
 }

@@ -5,8 +5,6 @@ use std::io;
 use serde::Serialize;
 
 use crate::gradient::evolution::{Evolution, Smoothing};
-#[cfg(feature = "cli")]
-use crate::report::table::{self, Columns, View};
 use crate::report::{Quantity, csv};
 
 /// A sampled ∇J_σ.
@@ -53,44 +51,5 @@ impl EvolutionReport {
             }
         }
         Ok(())
-    }
-
-    #[cfg(feature = "cli")]
-    pub(super) fn table(&self, gradient: &[Quantity], names: &[String], view: &View) -> String {
-        let title = format!(
-            "Evolution strategy: ∇J_σ from {} at σ = {}",
-            table::count(self.samples, "antithetic pair"),
-            self.sigma
-        );
-        let (shown, note) = view.rows(names.len());
-        let value = |x: &Quantity| x.value().unwrap_or(0.0);
-        let apart: Vec<f64> = self
-            .mean
-            .iter()
-            .zip(gradient)
-            .map(|(x, y)| value(x) - value(y))
-            .collect();
-        let sizes = |x: &[Quantity]| x[..shown].iter().map(table::size).collect();
-        let mut columns = Columns::new()
-            .text("parameter", names[..shown].to_vec())
-            .numbers("∇J_σ", &self.mean[..shown], view.digits)
-            .right("standard error", sizes(&self.standard_error))
-            .right("∇J_σ − ∇J", sizes(&Quantity::all(&apart)));
-        if let Some(bias) = &self.leading_bias {
-            let rest = apart.iter().zip(bias).zip(&self.standard_error);
-            let z = rest
-                .map(|((apart, bias), error)| Quantity::from((apart - value(bias)) / value(error)));
-            let z: Vec<Quantity> = z.take(shown).collect();
-            columns = columns.right("bias (σ²/2)∇ΔJ", sizes(bias)).right(
-                "z of the rest",
-                z.iter().map(|z| table::short(z, 2)).collect(),
-            );
-        }
-        format!(
-            "\n{}\n{}{}∇J_σ is the gradient of E J(θ + σξ), not of J: its bias is (σ²/2)∇ΔJ + O(σ⁴)\n",
-            view.title(&title),
-            columns.render(),
-            note.unwrap_or_default()
-        )
     }
 }

@@ -9,13 +9,10 @@ use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::gradient::sensitivity::Sensitivity;
 use crate::mdp::{Mdp, Space};
-#[cfg(feature = "cli")]
-use crate::report::table::{Columns, View};
 use crate::report::{Quantity, csv};
 
 /// What J is differentiated with respect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Variable {
     /// The policy's parameters.
@@ -101,23 +98,6 @@ impl SensitivityReport {
     pub(super) fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         let mut entries = self.labels.iter().zip(&self.derivative);
         entries.try_for_each(|(label, x)| rows.number(&["with_respect_to", "", "", label, ""], x))
-    }
-
-    #[cfg(feature = "cli")]
-    pub(super) fn table(&self, view: &View) -> String {
-        let title = match self.variable {
-            Variable::Theta => "∂J/∂θ",
-            Variable::P => "∂J/∂p(s'|s,a), policy and r(s,a) held fixed",
-            Variable::R => "∂J/∂r(s,a), the policy held fixed",
-            Variable::Discount => "∂J/∂γ, the policy held fixed",
-            Variable::Initial => "∂J/∂ρ₀(s), the policy held fixed",
-        };
-        let (shown, note) = view.rows(self.labels.len());
-        let columns = Columns::new()
-            .text("with respect to", self.labels[..shown].to_vec())
-            .numbers("∂J", &self.derivative[..shown], view.digits);
-        let (title, note) = (view.title(title), note.unwrap_or_default());
-        format!("\n{title}\n{}{note}", columns.render())
     }
 }
 

@@ -2,12 +2,12 @@
 
 use exact_mdp::chain::{Chain, Dynamics};
 use exact_mdp::evaluation::Evaluation;
-use exact_mdp::identity::{Case, Discounted, Horizon, LongTerm};
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
+use exact_mdp_theorems::{Case, Discounted, Horizon, LongTerm};
 
-use crate::space;
+use crate::identities::space;
 
 pub fn discounted(case: &mut Case) -> &mut Discounted {
     case.discounted.as_mut().expect("a discounted model")

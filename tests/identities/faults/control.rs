@@ -2,7 +2,7 @@
 
 use exact_mdp::ascent::rates;
 use exact_mdp::control::Rule;
-use exact_mdp::identity::ALPHA;
+use exact_mdp_theorems::ALPHA;
 
 use super::Fault;
 use super::claims::{discounted, scale};

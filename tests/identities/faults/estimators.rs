@@ -2,9 +2,9 @@
 
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{Experiment, Form, Resolved, Sampling, Table, truncation_bound};
-use exact_mdp::identity::Case;
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::policy::Policy;
+use exact_mdp_theorems::Case;
 
 use super::Fault;
 use super::claims::{average, discounted, known, mean, pairing, plant_mean, undiscounted};

@@ -6,7 +6,7 @@ use exact_mdp::linalg::SolverOptions;
 
 use super::Fault;
 use super::claims::{chain, discounted, pairing, scale, undiscounted};
-use crate::space;
+use crate::identities::space;
 
 /// ∇J, ∇v and ρ̃(q̃∇π).
 #[rustfmt::skip]

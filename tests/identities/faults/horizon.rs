@@ -2,12 +2,12 @@
 
 use exact_mdp::evaluation::FiniteHorizon;
 use exact_mdp::gradient::finite_horizon;
-use exact_mdp::identity::Case;
 use exact_mdp::mdp::Criterion;
+use exact_mdp_theorems::Case;
 
 use super::Fault;
 use super::claims::{horizon, pairing};
-use crate::space;
+use crate::identities::space;
 
 /// v_t, q_t, ρ_T, J_T and their derivatives.
 #[rustfmt::skip]

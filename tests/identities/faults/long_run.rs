@@ -5,7 +5,7 @@ use exact_mdp::evaluation::Evaluation;
 
 use super::Fault;
 use super::claims::{chain, long_term, pairing, plant_transitions, scale};
-use crate::space;
+use crate::identities::space;
 
 /// Two recurrent classes, one of them periodic.
 #[rustfmt::skip]

@@ -1,6 +1,6 @@
 //! Occupancies, J, and how long an episode lasts.
 
-use exact_mdp::identity::Formulas;
+use exact_mdp_theorems::Formulas;
 
 use super::Fault;
 use super::claims::{discounted, scale, undiscounted};

@@ -10,7 +10,7 @@ use exact_mdp::gradient::surrogate::{
 
 use super::Fault;
 use super::claims::{discounted, pairing, plant_transitions};
-use crate::space;
+use crate::identities::space;
 
 /// Lemmas, surrogates, the excursion objective, deterministic rules.
 #[rustfmt::skip]

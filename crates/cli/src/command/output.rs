@@ -1,0 +1,248 @@
+//! Flags that every command has, and where results and messages go.
+
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use exact_mdp::evaluation::Evaluation;
+use exact_mdp::field::Field;
+use exact_mdp::mdp::Mdp;
+use exact_mdp::report::{Report, csv, json, yaml};
+use miette::{IntoDiagnostic, WrapErr, miette};
+
+use crate::table::{Table, View};
+
+/// Flags that every command has.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct Shared {
+    /// table (for people), json, yaml or csv (for programs), junit (of `verify`) [default: table]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
+    pub format: Option<Format>,
+    /// Write to a file; its ending (.json, .yaml, .csv, .txt, .xml for junit) chooses the format
+    #[arg(short, long = "output", global = true, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Significant digits in tables [default: 6, on maps 4]; JSON and CSV always hold all. With
+    /// --exact as many as you like, else at most the 17 that floating point has
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
+    pub digits: Option<u16>,
+    /// Show long tables whole
+    #[arg(long, global = true)]
+    pub all: bool,
+    /// No progress, warnings or timings on standard error
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Colors: auto (on a terminal), always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub color: When,
+    /// The seed of everything that is sampled [default: 0]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SEED",
+        default_value_t = 0,
+        hide_default_value = true,
+        allow_negative_numbers = true,
+        value_parser = super::policy::seed
+    )]
+    pub seed: u64,
+    /// Threads; the results are the same for any number [default: one per core]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+}
+
+/// The form of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// The same names and numbers as YAML.
+    Yaml,
+    /// For spreadsheets and data frames.
+    Csv,
+    /// JUnit XML, for CI systems; of `verify` alone.
+    Junit,
+}
+
+/// When to color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// Where standard output is a terminal and `NO_COLOR` is not set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Shared {
+    /// Gives everything that runs in parallel as many threads as were asked for.
+    pub fn install_threads(&self) {
+        if let Some(threads) = self.threads {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+            // fails only where there is a pool already, and then that one serves
+            let _ = pool.build_global();
+        }
+    }
+
+    /// Writes a report to standard output or the chosen file.
+    pub fn write(&self, report: &(impl Report + Table)) -> miette::Result<()> {
+        let format = self.format()?;
+        let (usual, digits) = (View::default(), self.digits.map(usize::from));
+        let view = View {
+            digits: digits.unwrap_or(usual.digits),
+            map_digits: digits.unwrap_or(usual.map_digits),
+            all: self.all,
+            color: self.output.is_none() && self.color_on(io::stdout().is_terminal()),
+        };
+        if format == Format::Junit {
+            let checks = report.junit();
+            let checks = checks.ok_or_else(|| miette!("only `verify` writes JUnit XML"))?;
+            return self.write_bytes(checks.as_bytes());
+        }
+        self.write_with(|out| match format {
+            Format::Table => out.write_all(report.table(&view).as_bytes()),
+            Format::Json => json::write(report, out),
+            Format::Yaml => yaml::write(report, out),
+            Format::Csv | Format::Junit => csv::write(report, out),
+        })
+    }
+
+    /// Writes a text as it is to standard output or the chosen file.
+    pub fn write_bytes(&self, text: &[u8]) -> miette::Result<()> {
+        self.write_with(|out| out.write_all(text))
+    }
+
+    fn write_with(
+        &self,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> miette::Result<()> {
+        match &self.output {
+            Some(path) => write_file(path, fill),
+            None => write_stdout(fill),
+        }
+    }
+
+    fn format(&self) -> miette::Result<Format> {
+        match (self.format, &self.output) {
+            (Some(format), _) => Ok(format),
+            (None, None) => Ok(Format::Table),
+            (None, Some(path)) => by_ending(path),
+        }
+    }
+
+    /// Says something on standard error, unless `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            // there is nobody to tell where standard error is closed
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// Says on standard error which states have no value.
+    pub fn warn_undefined<F: Field>(&self, mdp: &Mdp<F>, evaluation: &Evaluation<F>) {
+        const NAMED: usize = 8;
+        let states = &evaluation.undefined.states;
+        if states.is_empty() {
+            return;
+        }
+        let names = states
+            .iter()
+            .take(NAMED)
+            .map(|&s| mdp.space().state_names().get(s));
+        let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+        let more = match states.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let names = names.join(", ");
+        self.note(&format!(
+            "warning: from {names}{more} the policy may never terminate; values there are undefined"
+        ));
+    }
+
+    /// Says on a terminal how long something took.
+    pub fn timing(&self, what: &str, begin: Instant) {
+        if io::stderr().is_terminal() {
+            self.note(&format!("{what} in {:.2?}", begin.elapsed()));
+        }
+    }
+
+    /// Prints an error on standard error.
+    pub fn error(&self, error: &miette::Report) {
+        let _ = writeln!(io::stderr(), "{}", format!("{error:?}").trim_end());
+    }
+
+    /// Makes errors show colors and boxes where they are wanted.
+    pub fn install_reporter(&self) {
+        let color = self.color_on(io::stderr().is_terminal());
+        let options = miette::MietteHandlerOpts::new().color(color).unicode(true);
+        // installed once, at the start; a second hook would be a bug of ours
+        let installed = miette::set_hook(Box::new(move |_| Box::new(options.clone().build())));
+        debug_assert!(installed.is_ok());
+    }
+
+    fn color_on(&self, terminal: bool) -> bool {
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|x| x.is_empty()),
+        }
+    }
+}
+
+fn by_ending(path: &Path) -> miette::Result<Format> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("json") => Ok(Format::Json),
+        Some("yaml" | "yml") => Ok(Format::Yaml),
+        Some("csv") => Ok(Format::Csv),
+        Some("txt") => Ok(Format::Table),
+        Some("xml") => Ok(Format::Junit),
+        _ => Err(miette!(
+            help = "end the name in .json, .yaml, .csv, .txt or (`verify`) .xml, or add --format",
+            "the ending of `{}` names no format",
+            path.display()
+        )),
+    }
+}
+
+fn write_file(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> miette::Result<()> {
+    let write = || {
+        let mut out = BufWriter::new(File::create(path)?);
+        fill(&mut out)?;
+        out.flush()
+    };
+    write()
+        .into_diagnostic()
+        .wrap_err_with(|| format!("cannot write `{}`", path.display()))
+}
+
+fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> miette::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match fill(&mut out).and_then(|()| out.flush()) {
+        // the reader has seen enough (`| head`)
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written
+            .into_diagnostic()
+            .wrap_err("cannot write to standard output"),
+    }
+}

@@ -1,0 +1,212 @@
+//! `exact-mdp reference`: reference values for other people's tests.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use exact_mdp::control;
+use exact_mdp::estimator::{Estimator, Sampling, parse_list};
+use exact_mdp::field::{Ball, Field};
+use exact_mdp::gradient::{Gradient, Route, Under};
+use exact_mdp::mdp::Mdp;
+use exact_mdp::reference::{Fixtures, Reference as Values, Template, test_file};
+use exact_mdp::report::{ReferenceReport, npz};
+use miette::{IntoDiagnostic, WrapErr, bail, miette};
+
+use super::output::Format;
+use super::{Input, Shared, Verdict};
+use crate::words::word;
+
+/// Reference values for the tests of other programs, with their conventions in words
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples: exact-mdp reference mdps/two-state.yaml -o two-state.json --for pytest
+          exact-mdp reference mdps/appendix-c.yaml -o appendix-c.json --exact --trajectories 5
+          exact-mdp reference mdps/frozenlake-4x4.yaml -o frozenlake.npz
+
+The file's ending chooses JSON (also on standard output), YAML, CSV or npz, NumPy's archive of arrays.
+JSON: what `evaluate` and `gradient --jacobian` write at the top; `estimators` with exact
+expectation, variance and covariance; `optimal` as `solve` writes it; `conventions` in words;
+`source`, the model file as `convert` writes it, with its SHA-256 under `model_hash`.
+--for writes a test file beside it that loads the reference and compares.
+
+CSV columns: quantity, of, time, state, action, parameter, other_parameter, value, where `of` is an
+estimator's name or `optimal`, or the text of a row without a value: version, model_hash, convention.")]
+pub struct Reference {
+    #[command(flatten)]
+    input: Input,
+    /// Estimators, separated by commas; all for every kind
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,q,advantage,td-residual"
+    )]
+    estimators: String,
+    /// Cut trajectories after T steps [default: never; fixtures after 50 where nothing terminates]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..))]
+    truncation: Option<u32>,
+    /// Also N trajectories as arrays, with what each estimator must return on them
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    trajectories: Option<u64>,
+    /// Also a test file that loads the reference: pytest or cargo
+    #[arg(long = "for", value_name = "TOOL", hide_possible_values = true, value_parser = word::<Template>())]
+    template: Option<Template>,
+    /// In exact fractions: every number a string \"p/q\"
+    #[arg(long)]
+    exact: bool,
+    /// Prove a bound on the error of every number, which is refined to the last digit; JSON, YAML
+    /// and npz hold them as `bounds`, CSV as `bound`
+    #[arg(long, conflicts_with = "exact")]
+    certify: bool,
+}
+
+/// Steps of a fixture where nothing terminates.
+const FIXTURE_STEPS: usize = 50;
+
+impl Reference {
+    /// Runs the command.
+    pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        let beside = self.test_path(shared)?;
+        self.refuse_fixtures_in_csv(shared)?;
+        let mut report = self.report(shared)?;
+        if let Some(trajectories) = self.trajectories {
+            report.fixtures = Some(self.fixtures(trajectories, shared)?);
+        }
+        let ending = shared.output.as_deref().and_then(Path::extension);
+        if ending.is_some_and(|ending| ending == "npz") && shared.format.is_none() {
+            shared.write_bytes(&npz::bytes(&report).into_diagnostic()?)?;
+            return Ok(Verdict::Fine);
+        }
+        let json = shared.output.is_none().then_some(Format::Json);
+        let shared = Shared {
+            format: shared.format.or(json),
+            ..shared.clone()
+        };
+        shared.write(&report)?;
+        if let Some((path, text)) = beside {
+            std::fs::write(&path, text)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("cannot write `{}`", path.display()))?;
+            shared.note(&format!("wrote {}", path.display()));
+        }
+        Ok(Verdict::Fine)
+    }
+
+    fn report(&self, shared: &Shared) -> miette::Result<ReferenceReport> {
+        let settings = &self.input.settings;
+        let model = settings.model(&self.input.model, shared)?;
+        let float = model.mdp();
+        let estimators = self.estimators(float.discount() < 1.0)?;
+        let steps = self.truncation.map(|steps| steps as usize);
+        let sampling = steps.map(Sampling::Truncated);
+        if self.exact {
+            let mdp = model.exact_mdp()?;
+            let policy = settings.exact_policy(&model, &mdp, shared)?;
+            let routes = [Route::Adjoint, Route::NablaLog];
+            let gradient = |under: Under<_>| Gradient::exactly(under, &routes);
+            let optimum = control::exactly;
+            let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
+            let values = values?;
+            warn(&mdp, &values, shared);
+            return Ok(ReferenceReport::new(&mdp, &policy, &values, &model));
+        }
+        if self.certify {
+            let mdp: Mdp<Ball> = model.mdp();
+            let policy = settings.certified_policy(&model, &float, shared)?;
+            let routes = [Route::Adjoint, Route::NablaLog];
+            let gradient = |under: Under<_>| Gradient::exactly(under, &routes);
+            let optimum = |mdp: &Mdp<Ball>, options: &_| {
+                control::enclosed(mdp, &control::solve(&float, options)?, options)
+            };
+            let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
+            let values = values?;
+            warn(&mdp, &values, shared);
+            let mut report = ReferenceReport::new(&mdp, &policy, &values, &model);
+            report.bounds = Some(report.proven());
+            return Ok(report);
+        }
+        let policy = settings.policy(&model, &float, shared)?;
+        let routes = Route::affordable_under(&float, &policy);
+        let gradient = |under: Under| Gradient::of(under, &routes);
+        let optimum = control::solve;
+        let values = Values::new(&float, &policy, &estimators, sampling, gradient, optimum);
+        let values = values?;
+        warn(&float, &values, shared);
+        Ok(ReferenceReport::new(&float, &policy, &values, &model))
+    }
+
+    fn fixtures(&self, trajectories: u64, shared: &Shared) -> miette::Result<Fixtures> {
+        let quiet = Shared {
+            quiet: true,
+            ..shared.clone()
+        };
+        let (mdp, policy) = self.input.load(&quiet)?;
+        let estimators = self.estimators(mdp.discount() < 1.0)?;
+        // a truncation that is asked for cuts what ends by itself too, as it does in the laws
+        let sampling = match self.truncation {
+            Some(steps) => Sampling::Truncated(steps as usize),
+            None => match Sampling::own(&mdp, &policy).into_diagnostic()? {
+                Sampling::Infinite => Sampling::Truncated(FIXTURE_STEPS),
+                ends => ends,
+            },
+        };
+        let seed = shared.seed;
+        let fixtures = Fixtures::new(&mdp, &policy, &estimators, sampling, seed, trajectories);
+        Ok(fixtures?)
+    }
+
+    fn estimators(&self, discounted: bool) -> miette::Result<Vec<Estimator>> {
+        Ok(parse_list(&self.estimators, discounted)?)
+    }
+
+    /// A table of numbers has no place for trajectories.
+    fn refuse_fixtures_in_csv(&self, shared: &Shared) -> miette::Result<()> {
+        let ending = shared.output.as_deref().and_then(Path::extension);
+        let is_csv = match shared.format {
+            Some(format) => format == Format::Csv,
+            None => ending.is_some_and(|ending| ending == "csv"),
+        };
+        if self.trajectories.is_some() && is_csv {
+            return Err(miette!(
+                help = "write JSON, YAML or npz, or leave out --trajectories",
+                "CSV does not hold trajectories"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Where the test file goes and what stands in it, if one is wanted.
+    fn test_path(&self, shared: &Shared) -> miette::Result<Option<(PathBuf, String)>> {
+        let Some(template) = self.template else {
+            return Ok(None);
+        };
+        let Some(path) = shared.output.as_deref() else {
+            return Err(miette!(
+                help = "add -o reference.json",
+                "--for writes a test beside the reference, which needs a file"
+            ));
+        };
+        if shared.format.is_some_and(|format| format != Format::Json) {
+            return Err(miette!(
+                help = "leave out --format",
+                "the test that --for writes reads JSON"
+            ));
+        }
+        let name = path.file_name().and_then(|name| name.to_str());
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        match (name, stem, path.extension()) {
+            (Some(name), Some(stem), Some(ending)) if ending == "json" => Ok(Some((
+                path.with_file_name(template.file_name(stem)),
+                test_file(template, name),
+            ))),
+            _ => bail!("the test that --for writes reads JSON; end the name of -o in .json"),
+        }
+    }
+}
+
+/// Says on standard error what the file does not hold.
+fn warn<F: Field>(mdp: &Mdp<F>, values: &Values<F>, shared: &Shared) {
+    shared.warn_undefined(mdp, &values.evaluation);
+    if values.jacobian.is_none() {
+        shared.note("left out for its size: the Jacobian; `gradient --jacobian` computes it");
+    }
+}

@@ -1,0 +1,24 @@
+//! The command-line program: parse, run, exit code.
+
+mod command;
+#[cfg(feature = "plot")]
+mod plot;
+mod table;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let program = command::Program::parse();
+    program.shared.install_reporter();
+    program.shared.install_threads();
+    match program.command.run(&program.shared) {
+        Ok(verdict) => ExitCode::from(verdict.code()),
+        Err(error) => {
+            program.shared.error(&error);
+            ExitCode::from(command::Verdict::Invalid.code())
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Tables for people: a title, aligned columns of numbers, a gridworld as a grid.
+
+mod ascent;
+mod check;
+mod columns;
+mod comparison;
+mod decimal;
+mod digits;
+mod evaluation;
+mod gradient;
+mod grid;
+mod optimum;
+mod reference;
+mod verify;
+
+pub use columns::Columns;
+pub use digits::{aligned, short};
+pub use grid::{arrows, fits, on_grid};
+
+use anstyle::{AnsiColor, Style};
+
+use exact_mdp::evaluation::FiniteHorizon;
+use exact_mdp::mdp::Space;
+use exact_mdp::report::{Bounds, Head, Quantity, SolverReport};
+
+/// A report that people can read.
+pub trait Table {
+    /// Its table.
+    fn table(&self, view: &View) -> String;
+}
+
+/// How a table is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// Significant digits of the largest number of a column.
+    pub digits: usize,
+    /// The same on a map, which is wide.
+    pub map_digits: usize,
+    /// Whether long tables are shown whole.
+    pub all: bool,
+    /// Whether to color and embolden.
+    pub color: bool,
+}
+
+impl Default for View {
+    fn default() -> View {
+        View {
+            digits: 6,
+            map_digits: 4,
+            all: false,
+            color: false,
+        }
+    }
+}
+
+impl View {
+    /// How many rows of a table with so many are shown, and a note on the others.
+    pub fn rows(&self, total: usize) -> (usize, Option<String>) {
+        self.rows_of(total, 40)
+    }
+
+    /// As [`View::rows`], with so many rows at most.
+    pub fn rows_of(&self, total: usize, most: usize) -> (usize, Option<String>) {
+        // the note is a line too
+        if self.all || total <= most + 1 {
+            return (total, None);
+        }
+        let note = format!("… {} more rows; --all shows them\n", total - most);
+        (most, Some(note))
+    }
+
+    /// A title.
+    pub fn title(&self, text: &str) -> String {
+        self.paint(text, Style::new().bold())
+    }
+
+    /// A verdict: green where it is good, red where it is bad.
+    pub fn verdict(&self, text: &str, good: bool) -> String {
+        let color = match good {
+            true => AnsiColor::Green,
+            false => AnsiColor::Red,
+        };
+        self.paint(text, color.on_default().bold())
+    }
+
+    fn paint(&self, text: &str, style: Style) -> String {
+        match self.color {
+            true => format!("{style}{text}{style:#}"),
+            false => text.to_string(),
+        }
+    }
+}
+
+/// The title of a report: the model and its size, the criterion, the policy.
+pub fn title(head: &Head, view: &View) -> String {
+    let space = &head.space;
+    let terminal = match terminal_states(space) {
+        0 => String::new(),
+        some => format!(" ({some} terminal)"),
+    };
+    let policy = &head.policy;
+    let uniform = match is_uniform(space, &policy.probabilities) {
+        true => " (uniform)",
+        false => "",
+    };
+    let mix = match &policy.mix {
+        Some(epsilon) => format!(", {} of it uniform", short(epsilon, 6)),
+        None => String::new(),
+    };
+    format!(
+        "{}: {}{terminal}, {}\n{}\npolicy: {}{uniform}{mix}, {}\n",
+        view.title(&head.model),
+        count(space.states(), "state"),
+        count(space.pairs(), "state-action pair"),
+        head.criterion,
+        policy.parametrization,
+        count(policy.parameters.len(), "parameter"),
+    )
+}
+
+/// Whether all actions of a state are equally probable, everywhere.
+fn is_uniform(space: &Space, probabilities: &[Quantity]) -> bool {
+    (0..space.states()).all(|state| {
+        let block = &probabilities[space.pairs_of(state)];
+        block.iter().all(|x| *x == block[0])
+    })
+}
+
+/// Number of terminal states.
+pub fn terminal_states(space: &Space) -> usize {
+    let states = 0..space.states();
+    states.filter(|&s| space.is_terminal(s)).count()
+}
+
+/// The closing line: the solver and how well its answers solve, where that can be a question: exact
+/// fractions and the recursion of a finite horizon leave no residual.
+pub fn solved(solver: &SolverReport) -> String {
+    let solves_nothing = solver.name == FiniteHorizon::<f64>::SOLVER;
+    if solves_nothing || matches!(solver.residual, Quantity::Exact(_)) {
+        return format!("solver: {}\n", solver.name);
+    }
+    let zero = |x: &Quantity| x.value() == Some(0.0);
+    if zero(&solver.residual) && zero(&solver.occupancy_residual) {
+        return format!("solver: {}, residual 0\n", solver.name);
+    }
+    format!(
+        "solver: {}, residual {} of v and {} of ρ\n",
+        solver.name,
+        size(&solver.residual),
+        size(&solver.occupancy_residual)
+    )
+}
+
+/// The closing line of certified numbers: the largest bound and the certain digits.
+pub fn certified(bounds: Option<&Bounds>) -> String {
+    let Some(summary) = bounds.and_then(Bounds::summary) else {
+        return String::new();
+    };
+    let (name, bound) = summary.largest;
+    let digits = match summary.digits {
+        None => "; of some not even the first digit is certain".to_string(),
+        Some(digits) => format!("; {} digits of each are certain", digits.min(17)),
+    };
+    let unbounded = match summary.unbounded {
+        0 => String::new(),
+        some => format!("; {} without a bound", count(some, "number")),
+    };
+    format!(
+        "certified: every number within {} of the true one (largest for {name}){digits}{unbounded}\n",
+        size(&Quantity::from(bound)),
+    )
+}
+
+/// Two digits of an error: its size is what counts.
+pub fn size(x: &Quantity) -> String {
+    match x.value() {
+        None => "–".to_string(),
+        Some(0.0) => "0".to_string(),
+        Some(x) => format!("{x:.1e}"),
+    }
+}
+
+/// A large number in groups of three digits.
+pub fn grouped(x: u64) -> String {
+    let digits = x.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 state`, `2 states`.
+pub fn count(n: usize, noun: &str) -> String {
+    match n {
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
+}

@@ -1,0 +1,150 @@
+//! Ascents for people: one row per method, then the path and the policy it ended at.
+
+use crate::table::{self, Columns, Table, View};
+use exact_mdp::report::Quantity;
+use exact_mdp::report::{AscentReport, RunReport};
+
+impl Table for AscentReport {
+    fn table(&self, view: &View) -> String {
+        text(self, view)
+    }
+}
+
+/// Title, J*, the methods, the first path, the rates.
+fn text(report: &AscentReport, view: &View) -> String {
+    let mut text = table::title(&report.head, view);
+    let optimal = match report.j_optimal.value() {
+        Some(_) => table::short(&report.j_optimal, view.digits),
+        None => "not known".to_string(),
+    };
+    text += &format!("J* = {optimal}\n\n{}\n", methods(report, view));
+    text += &path(&report.first, view);
+    text += &format!("\n{}", rates(report));
+    text + &policy(report, view)
+}
+
+fn methods(report: &AscentReport, view: &View) -> String {
+    let runs = || report.runs();
+    let column = |f: &dyn Fn(&RunReport) -> Quantity| -> Vec<Quantity> { runs().map(f).collect() };
+    let words = |f: &dyn Fn(&RunReport) -> String| -> Vec<String> { runs().map(f).collect() };
+    let gap = |run: &RunReport| match (report.j_optimal.value(), run.j.value()) {
+        (Some(optimal), Some(j)) => Quantity::from(optimal - j),
+        _ => Quantity::Undefined,
+    };
+    Columns::new()
+        .text("method", words(&|run| run.method.name().to_string()))
+        .right("iterations", words(&|run| run.iterations.to_string()))
+        .numbers("J", &column(&|run| run.j.clone()), view.digits)
+        .right("J* − J", words(&|run| table::size(&gap(run))))
+        .right("at most", words(&|run| table::size(&run.gap_bound)))
+        .right("‖∇J‖", words(&|run| table::size(&last_norm(run))))
+        .text(
+            "stopped because",
+            words(&|run| run.stop.reason().to_string()),
+        )
+        .render()
+}
+
+fn last_norm(run: &RunReport) -> Quantity {
+    run.last().gradient_norm.into()
+}
+
+/// Some twelve iterates, further and further apart, or all.
+fn path(run: &RunReport, view: &View) -> String {
+    let last = run.last().iteration;
+    let mut shown = Vec::new();
+    let mut next = 0.0;
+    for step in &run.trace {
+        if view.all || step.iteration as f64 >= next || step.iteration == last {
+            shown.push(*step);
+            next =
+                (step.iteration as f64 * (last as f64).powf(0.1)).max(step.iteration as f64 + 1.0);
+        }
+    }
+    let numbers = |f: fn(&exact_mdp::ascent::Step) -> f64| -> Vec<Quantity> {
+        shown.iter().map(|step| f(step).into()).collect()
+    };
+    let sizes = |f: fn(&exact_mdp::ascent::Step) -> f64| -> Vec<String> {
+        shown
+            .iter()
+            .map(|step| table::size(&f(step).into()))
+            .collect()
+    };
+    let columns = Columns::new()
+        .right(
+            "iteration",
+            shown
+                .iter()
+                .map(|step| step.iteration.to_string())
+                .collect(),
+        )
+        .numbers("J", &numbers(|step| step.j), view.digits)
+        .right("‖∇J‖", sizes(|step| step.gradient_norm))
+        .right("step", sizes(|step| step.step));
+    let best = run
+        .trace
+        .iter()
+        .reduce(|best, step| if step.j > best.j { step } else { best });
+    let note = match best {
+        Some(best) if best.iteration != last && best.j > run.last().j => format!(
+            "the largest J was {} at iteration {}\n",
+            table::short(&best.j.into(), view.digits),
+            best.iteration
+        ),
+        _ => String::new(),
+    };
+    let title = view.title(&format!("Path of {}", run.method.name()));
+    format!("{title}\n{}{note}", columns.render())
+}
+
+/// What is proven beside what was seen.
+fn rates(report: &AscentReport) -> String {
+    let mut text = String::new();
+    for run in report.runs() {
+        let rates = &run.rates;
+        let mut parts = Vec::new();
+        let size = |x: f64| table::size(&x.into());
+        if let Some(observed) = rates.observed {
+            parts.push(format!(
+                "J* − J falls like t^−{:.2}, or by {:.6} a step",
+                observed.order, observed.factor
+            ));
+        }
+        if let Some(bound) = rates.proven_gap {
+            parts.push(format!("proven: at most {} by now", size(bound)));
+        }
+        if let (Some(constant), Some(ratio)) = (rates.lojasiewicz, rates.gradient_over_gap) {
+            parts.push(format!(
+                "‖∇J‖/(J* − J) = {}, proven at least {}",
+                size(ratio),
+                size(constant)
+            ));
+        }
+        if !parts.is_empty() {
+            text += &format!("{}: {}\n", run.method.name(), parts.join("; "));
+        }
+    }
+    if let Some(smoothness) = report.first.rates.smoothness {
+        text += &format!("J is {}-smooth in θ\n", table::size(&smoothness.into()));
+    }
+    text
+}
+
+/// θ and π of the first path's end.
+fn policy(report: &AscentReport, view: &View) -> String {
+    let parameters = &report.head.policy.parameters;
+    let (shown, note) = view.rows(parameters.len());
+    let mut columns = Columns::new()
+        .text("parameter", parameters[..shown].to_vec())
+        .numbers("θ", &report.first.theta[..shown], view.digits);
+    let pi = &report.head.policy.probabilities;
+    if pi.len() == parameters.len() {
+        columns = columns.numbers("π(a|s)", &pi[..shown], view.digits);
+    }
+    let title = view.title("Where it ended");
+    format!(
+        "\n{title}\n{}{}",
+        columns.render(),
+        note.unwrap_or_default()
+    )
+}

@@ -1,0 +1,327 @@
+//! The comparison for people: each estimator by parameter, then all of them in one table, then
+//! the verdict.
+
+use crate::table::{self, Columns, Table, View};
+use exact_mdp::comparison::{BiasVerdict, Comparison, Judgment, Paired, Verdict};
+use exact_mdp::estimator::Psi;
+use exact_mdp::report::Quantity;
+use exact_mdp::report::{ComparisonReport, bias_verdict, verdict};
+
+/// Up to so many estimators are each shown by parameter.
+const BLOCKS: usize = 4;
+/// Rows shown of each estimator's parameters.
+const SHOWN: usize = 12;
+
+impl Table for ComparisonReport {
+    fn table(&self, view: &View) -> String {
+        text(self, view)
+    }
+}
+
+/// Title, J, how it was sampled, the estimators, the summary, the verdict.
+fn text(report: &ComparisonReport, view: &View) -> String {
+    let Comparison { estimators, .. } = &report.comparison;
+    let mut text = table::title(&report.head, view);
+    text += &format!(
+        "J = {}\n{}\n",
+        table::short(&report.j, view.digits),
+        sampled(report)
+    );
+    if estimators.len() <= BLOCKS || view.all {
+        for judgment in estimators {
+            text += &by_parameter(report, judgment, view);
+            text.push('\n');
+        }
+    } else {
+        text += "--all shows mean, exact expectation, standard error and z by parameter\n\n";
+    }
+    text += &summary(&report.comparison);
+    text += &legend(&report.comparison);
+    if report.power {
+        text += &power(&report.comparison);
+    }
+    if !report.comparison.paired.is_empty() {
+        text += &paired(&report.comparison.paired);
+    }
+    text + &conclusion(&report.comparison, view)
+}
+
+/// What the columns of the summary mean.
+fn legend(comparison: &Comparison) -> String {
+    let mut text = String::from(
+        "\nsample: the sample against the estimator's own exact law\n\
+         decisive p: of the mean or, where variances are tested too, the smaller of both, doubled\n",
+    );
+    let singles = comparison.estimators.iter().map(|e| &e.rare);
+    let rare = singles.chain(comparison.paired.iter().map(|pair| &pair.rare));
+    if let Some(most @ 1..) = rare.map(Vec::len).max() {
+        let (rare, enter) = match most {
+            1 => ("one parameter varies".to_string(), "enters"),
+            most => (format!("up to {most} parameters vary"), "enter"),
+        };
+        text += &format!(
+            "*: {rare} too rarely for χ² at this N and {enter} by a bound that holds always; raise N\n"
+        );
+    }
+    text += match comparison.truncation_bound {
+        Some(_) => {
+            "expectation: the exact expectation against ∇J, what the cut moves left aside\n\n"
+        }
+        None => "expectation: the exact expectation against ∇J\n\n",
+    };
+    text
+}
+
+/// A cut of our own stands for an endless horizon, where what drops γᵗ has no mean.
+fn undiscounted(comparison: &Comparison) -> &'static str {
+    let drops = |judged: &Judgment| {
+        judged.psi != Psi::TotalReturn && !judged.discounting && judged.expectation.is_some()
+    };
+    let own_cut = comparison.truncation_bound.is_some();
+    match own_cut && comparison.estimators.iter().any(drops) {
+        true => "without γᵗ no mean converges as the cut grows: `dropped` is that of this cut\n",
+        false => "",
+    }
+}
+
+/// How many trajectories there were, and where they end.
+fn sampled(report: &ComparisonReport) -> String {
+    let comparison = &report.comparison;
+    let moved = |bound: f64| {
+        let bound = table::size(&bound.into());
+        format!(", which moves a mean of discounted returns by at most {bound}")
+    };
+    let cut = comparison.truncation.map_or_else(String::new, |steps| {
+        let steps = match steps {
+            1 => "1 step".to_string(),
+            steps => format!("{} steps", table::grouped(steps as u64)),
+        };
+        if let Some(spread) = comparison.gain_spread {
+            return long_run(&steps, spread);
+        }
+        let moved = comparison.truncation_bound.map_or_else(String::new, moved);
+        format!(
+            "each cut after {steps}{moved}\n{}",
+            undiscounted(comparison)
+        )
+    });
+    let actor = report.behavior.as_ref().map_or_else(String::new, |name| {
+        format!("drawn by the behavior policy {name}, each action weighed by π/b\n")
+    });
+    format!(
+        "{} trajectories, {} steps, seed {}\n{actor}{cut}",
+        table::grouped(comparison.trajectories),
+        table::grouped(comparison.steps),
+        report.seed
+    )
+}
+
+/// What a trajectory is under the average reward, and what it does not see.
+fn long_run(steps: &str, gain_spread: f64) -> String {
+    let unseen = match gain_spread > 0.0 {
+        true => format!(
+            "the classes reached have gains up to {} apart, and no run sees how the policy changes \
+             which is reached\n",
+            table::short(&gain_spread.into(), 3)
+        ),
+        false => String::new(),
+    };
+    format!(
+        "each {steps} from the long run ρ₀P*: the mean of scores times differential returns R − g, \
+         which end with the run\n{unseen}"
+    )
+}
+
+/// Mean, exact expectation, standard error and z of every parameter.
+fn by_parameter(report: &ComparisonReport, judgment: &Judgment, view: &View) -> String {
+    let title = view.title(&judgment.name);
+    let (Some(expectation), Some(error)) = (&judgment.expectation, &judgment.standard_error) else {
+        return format!("{title}: {}\n", verdict(judgment.verdict));
+    };
+    let parameters = &report.head.policy.parameters;
+    let (shown, note) = view.rows_of(parameters.len(), SHOWN);
+    let numbers = |values: &[f64]| Quantity::all(&values[..shown]);
+    let mut columns = Columns::new()
+        .text("parameter", parameters[..shown].to_vec())
+        .numbers("∂J/∂θ", &numbers(&report.comparison.gradient), view.digits)
+        .numbers("expectation", &numbers(expectation), view.digits);
+    if let Some(mean) = &judgment.mean {
+        columns = columns.numbers("mean", &numbers(mean), view.digits);
+    }
+    columns = columns.numbers("standard error", &numbers(error), 3);
+    if let Some(z) = &judgment.z {
+        let cell = |z: &Option<f64>| z.map_or("–".to_string(), |z| format!("{z:.2}"));
+        columns = columns.right("z", z[..shown].iter().map(cell).collect());
+    }
+    format!("{title}\n{}{}", columns.render(), note.unwrap_or_default())
+}
+
+/// One row per estimator.
+fn summary(comparison: &Comparison) -> String {
+    let estimators = &comparison.estimators;
+    let cells = |cell: &dyn Fn(&Judgment) -> String| estimators.iter().map(cell).collect();
+    Columns::new()
+        .text("estimator", cells(&|e| e.name.clone()))
+        .right("statistic", cells(&|e| number(e.statistic, 4)))
+        .right(
+            "dof",
+            cells(&|e| e.degrees_of_freedom.map_or("–".into(), |x| x.to_string())),
+        )
+        .right("p-value", cells(&|e| number(e.p_value, 3)))
+        .right(
+            "decisive p",
+            cells(&|e| decisive(e.decision_p_value, &e.rare)),
+        )
+        .text("sample", cells(&|e| sample_word(e.verdict)))
+        .text("expectation", cells(&|e| bias_verdict(e).to_string()))
+        .right("|bias|", cells(&|e| number(e.visible_bias(), 4)))
+        .right("cosine", cells(&|e| cosine(e.cosine)))
+        .text(
+            "ascends",
+            cells(&|e| e.ascends.map_or("–", yes_or_no).to_string()),
+        )
+        .render()
+}
+
+/// How many trajectories a precision of 1 % takes.
+fn power(comparison: &Comparison) -> String {
+    let estimators = &comparison.estimators;
+    let count = |x: Option<f64>| match x {
+        Some(x) if x < 1e15 => table::grouped(x.ceil() as u64),
+        Some(x) => table::size(&x.into()),
+        None => "–".to_string(),
+    };
+    let columns = Columns::new()
+        .text(
+            "estimator",
+            estimators.iter().map(|e| e.name.clone()).collect(),
+        )
+        .right(
+            "tr Σ",
+            estimators
+                .iter()
+                .map(|e| number(e.variance.as_ref().map(|v| v.iter().sum()), 4))
+                .collect(),
+        )
+        .right(
+            "for a mean within 1 %",
+            estimators
+                .iter()
+                .map(|e| count(e.trajectories_for_error))
+                .collect(),
+        )
+        .right(
+            "to detect a mean off by 1 %",
+            estimators
+                .iter()
+                .map(|e| count(e.trajectories_to_detect))
+                .collect(),
+        );
+    format!("How many trajectories it takes\n{}\n", columns.render())
+}
+
+/// Differences on the same trajectories.
+fn paired(pairs: &[Paired]) -> String {
+    let cells = |cell: &dyn Fn(&Paired) -> String| pairs.iter().map(cell).collect();
+    let columns = Columns::new()
+        .text("difference", cells(&|p| p.estimators.join(" − ")))
+        .right("statistic", cells(&|p| number(p.statistic, 4)))
+        .right(
+            "dof",
+            cells(&|p| p.degrees_of_freedom.map_or("–".into(), |x| x.to_string())),
+        )
+        .right("p-value", cells(&|p| number(p.p_value, 3)))
+        .right(
+            "decisive p",
+            cells(&|p| decisive(p.decision_p_value, &p.rare)),
+        )
+        .text("sample", cells(&|p| sample_word(p.verdict)))
+        .right("variance", cells(&|p| number(p.variance_ratio, 3)));
+    format!(
+        "Differences on the same trajectories against their exact law\n{}\n\
+         variance: exact, beside that of the difference of two independent samples\n\n",
+        columns.render()
+    )
+}
+
+fn sample_word(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Consistent => "consistent".to_string(),
+        Verdict::Inconsistent => "INCONSISTENT".to_string(),
+        Verdict::NoVariance(_) => "no variance".to_string(),
+        Verdict::NotSampled => "not sampled".to_string(),
+    }
+}
+
+fn number(x: Option<f64>, digits: usize) -> String {
+    x.map_or("–".to_string(), |x| table::short(&x.into(), digits))
+}
+
+/// Six decimals for all, so that a column of them can be compared.
+fn cosine(x: Option<f64>) -> String {
+    x.map_or("–".to_string(), |x| format!("{x:.6}"))
+}
+
+/// The p-value that decides, with a mark where coordinates enter by a bound.
+fn decisive(p: Option<f64>, rare: &[usize]) -> String {
+    let mark = if rare.is_empty() { "" } else { "*" };
+    format!("{}{mark}", number(p, 3))
+}
+
+fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "NO" }
+}
+
+fn conclusion(comparison: &Comparison, view: &View) -> String {
+    let estimators = comparison.estimators.iter();
+    if estimators.clone().all(|e| e.mean.is_none()) {
+        return "Nothing was sampled: no estimator here has a finite variance.\n".to_string();
+    }
+    let mut text = sample_conclusion(comparison, view);
+    let shown = comparison.estimators.len() <= BLOCKS || view.all; // each says so itself there
+    for judgment in estimators.clone().filter(|_| !shown) {
+        if let Verdict::NoVariance(why) = judgment.verdict {
+            text += &format!("Not sampled: {}: {why}.\n", judgment.name);
+        }
+    }
+    let biased = estimators.filter(|e| e.bias_verdict == Some(BiasVerdict::Biased));
+    let biased: Vec<&str> = biased.map(|e| e.name.as_str()).collect();
+    if !biased.is_empty() {
+        text += &format!("Not the gradient, whatever N: {}.\n", biased.join(", "));
+    }
+    text + &false_alarms(comparison.false_alarm_rate)
+}
+
+/// Which samples are not what their exact laws say, and whether by mean or by variance.
+fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
+    let singles = comparison.estimators.iter();
+    let singles = singles.filter(|e| e.verdict == Verdict::Inconsistent);
+    let (spread, off): (Vec<&Judgment>, Vec<&Judgment>) =
+        singles.partition(|e| e.rests_on_variance());
+    let pairs = comparison.paired.iter();
+    let pairs = pairs.filter(|pair| pair.verdict == Verdict::Inconsistent);
+    let names =
+        |found: &[&Judgment]| -> Vec<String> { found.iter().map(|e| e.name.clone()).collect() };
+    let mut means = names(&off);
+    means.extend(pairs.map(|pair| pair.estimators.join(" − ")));
+    let mut text = String::new();
+    for (names, what) in [(means, "expectation"), (names(&spread), "variance")] {
+        if !names.is_empty() {
+            let words = format!("INCONSISTENT with its exact {what}: {}.", names.join(", "));
+            text += &(view.verdict(&words, false) + "\n");
+        }
+    }
+    if text.is_empty() {
+        text = view.verdict("Every sample is consistent with its exact law.", true) + "\n";
+    }
+    text
+}
+
+fn false_alarms(rate: f64) -> String {
+    let every = 1.0 / rate;
+    let often = match (every - every.round()).abs() <= 1e-6 * every {
+        true => format!("1 of {} runs", table::grouped(every.round() as u64)),
+        false => format!("{} of all runs", table::short(&rate.into(), 3)),
+    };
+    format!("A correct sampler is called inconsistent in {often}, all estimators together.\n")
+}

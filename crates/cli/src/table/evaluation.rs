@@ -1,0 +1,162 @@
+//! The evaluation for people: maps of a gridworld, one row per pair elsewhere.
+
+use crate::table::{self, Columns, Table, View};
+use exact_mdp::mdp::GridLayout;
+use exact_mdp::report::EvaluationReport;
+use exact_mdp::report::Quantity;
+
+/// What the letters of the columns are called under the criterion.
+struct Letters {
+    v: &'static str,
+    q: &'static str,
+    j: &'static str,
+    units: &'static str,
+}
+
+impl Letters {
+    fn of(report: &EvaluationReport) -> Letters {
+        match (
+            &report.gain,
+            &report.v_by_time,
+            report.head.criterion.horizon,
+        ) {
+            (Some(_), ..) => Letters {
+                v: "h(s)",
+                q: "q(s,a)",
+                j: " per step",
+                units: "g in units of reward per step; h (bias), q, A in units of reward; ρ: share of time",
+            },
+            (None, _, Some(_)) => Letters {
+                v: "v₀(s)",
+                q: "q₀(s,a)",
+                j: "",
+                units: "v, q, A at t = 0, in units of reward; ρ in expected visits before T",
+            },
+            _ => Letters {
+                v: "v(s)",
+                q: "q(s,a)",
+                j: "",
+                units: "v, q, A in units of reward; ρ in expected visits",
+            },
+        }
+    }
+}
+
+impl Table for EvaluationReport {
+    fn table(&self, view: &View) -> String {
+        text(self, view)
+    }
+}
+
+/// Title, J, the values, and how well the systems were solved.
+fn text(report: &EvaluationReport, view: &View) -> String {
+    let letters = Letters::of(report);
+    let mut text = table::title(&report.head, view);
+    text += &format!(
+        "J = {}{}\n",
+        table::short(&report.j, view.digits),
+        letters.j
+    );
+    if let Some(length) = &report.episode_length {
+        let length = table::short(length, view.digits);
+        text += &format!("an episode takes {length} steps on average\n");
+    }
+    text += "\n";
+    let grid = report.head.space.grid().filter(|grid| table::fits(grid));
+    if let Some(grid) = grid {
+        text += &maps(report, &letters, grid, view);
+    }
+    text += &match grid {
+        Some(_) if !view.all => "--all shows q, A and ρ(s,a) of every pair\n".to_string(),
+        _ => pairs(report, &letters, view),
+    };
+    if let Some(times) = &report.v_by_time {
+        text += &format!("JSON and CSV hold v and q at all {} times\n", times.len());
+    }
+    text + "\n" + &table::solved(&report.solver) + &table::certified(report.bounds.as_ref())
+}
+
+/// v, policy and occupancy, each as a map.
+fn maps(report: &EvaluationReport, letters: &Letters, grid: &GridLayout, view: &View) -> String {
+    let space = &report.head.space;
+    let map = |title: &str, cell: &dyn Fn(usize) -> String| {
+        let map = table::on_grid(grid, |state| match space.is_terminal(state) {
+            true => "end".to_string(),
+            false => cell(state),
+        });
+        format!("{title}\n{map}\n")
+    };
+    let numbers = |title: &str, values: &[Quantity]| {
+        let cells = table::aligned(values, view.map_digits);
+        map(title, &|state| cells[state].clone())
+    };
+    let probabilities = &report.head.policy.probabilities;
+    numbers(letters.v, &report.v)
+        + &map("most probable actions", &|state| {
+            table::arrows(space, probabilities, state)
+        })
+        + &numbers("ρ(s)", &report.occupancy)
+        + letters.units
+        + "\n"
+}
+
+/// A row of the table: a pair, and its state on the first row of the state.
+#[derive(Clone, Copy)]
+struct Row {
+    state: Option<usize>,
+    pair: Option<usize>,
+}
+
+/// One row per pair; what belongs to the state stands on the first of its rows.
+fn pairs(report: &EvaluationReport, letters: &Letters, view: &View) -> String {
+    let space = &report.head.space;
+    let rows = (0..space.states()).flat_map(|state| {
+        let pairs = space.pairs_of(state);
+        let terminal = pairs.is_empty().then_some(None);
+        let pairs = terminal.into_iter().chain(pairs.map(Some)).enumerate();
+        pairs.map(move |(i, pair)| Row {
+            state: (i == 0).then_some(state),
+            pair,
+        })
+    });
+    let total = space.pairs() + table::terminal_states(space);
+    let (shown, note) = view.rows(total);
+    let rows: Vec<Row> = rows.take(shown).collect();
+    let state = |row: &Row| {
+        row.state
+            .map_or_else(String::new, |s| space.state_names().get(s).into_owned())
+    };
+    let action = |row: &Row| {
+        row.pair
+            .map_or("end".to_string(), |pair| space.pair_names(pair).1.into())
+    };
+    let of_state = |values: &[Quantity]| -> Vec<_> {
+        rows.iter()
+            .map(|row| row.state.map(|s| values[s].clone()))
+            .collect()
+    };
+    let of_pair = |values: &[Quantity]| -> Vec<_> {
+        rows.iter()
+            .map(|row| row.pair.map(|pair| values[pair].clone()))
+            .collect()
+    };
+    let digits = view.digits;
+    let mut columns = Columns::new().text("state", rows.iter().map(state).collect());
+    if let Some(gain) = &report.gain {
+        columns = columns.some_numbers("g(s)", of_state(gain), digits);
+    }
+    let columns = columns
+        .some_numbers(letters.v, of_state(&report.v), digits)
+        .some_numbers("ρ(s)", of_state(&report.occupancy), digits)
+        .text("action", rows.iter().map(action).collect())
+        .some_numbers("π(a|s)", of_pair(&report.head.policy.probabilities), digits)
+        .some_numbers(letters.q, of_pair(&report.q), digits)
+        .some_numbers("A(s,a)", of_pair(&report.advantage), digits)
+        .some_numbers("ρ(s,a)", of_pair(&report.pair_occupancy), digits);
+    format!(
+        "{}{}{}\n",
+        columns.render(),
+        note.unwrap_or_default(),
+        letters.units
+    )
+}

@@ -1,0 +1,260 @@
+//! The gradient for people: the entries, the other routes' differences from them, a verdict.
+
+mod entropy;
+mod evolution;
+mod sensitivity;
+
+use crate::table::{self, Columns, Table, View};
+use exact_mdp::gradient::Route;
+use exact_mdp::report::Quantity;
+use exact_mdp::report::{GradientReport, RouteReport};
+
+impl Table for GradientReport {
+    fn table(&self, view: &View) -> String {
+        text(self, view)
+    }
+}
+
+/// Title, J, the entries by route, the agreement, and the Jacobian if it was asked for.
+fn text(report: &GradientReport, view: &View) -> String {
+    let mut text = table::title(&report.head, view);
+    text += &format!("J = {}\n\n", table::short(&report.j, view.digits));
+    text += &entries(report, view);
+    text += &agreement(report);
+    text += &verdict(report, view);
+    text += &asked_for(report, view);
+    text + "\n" + &table::solved(&report.solver) + &table::certified(report.bounds.as_ref())
+}
+
+/// ∇J, and of every other route its difference from it.
+fn entries(report: &GradientReport, view: &View) -> String {
+    let parameters = &report.head.policy.parameters;
+    let (shown, note) = view.rows(parameters.len());
+    let gradient = &report.gradient[..shown];
+    let mut columns = Columns::new()
+        .text("parameter", parameters[..shown].to_vec())
+        .numbers("∂J/∂θ", gradient, view.digits);
+    for (route, other) in others(report).filter_map(|r| Some((r.route, r.gradient.as_ref()?))) {
+        let differences = gradient.iter().zip(other);
+        let cells = differences.map(|(x, y)| table::size(&difference(y, x)));
+        columns = columns.right(&format!("{} −", route.name()), cells.collect());
+    }
+    format!(
+        "{}{}∂J/∂θ by the adjoint route, in units of reward; `−`: another route's difference from it\n\n",
+        columns.render(),
+        note.unwrap_or_default()
+    )
+}
+
+/// How far each route is from the adjoint one, and whether its error bound explains it.
+fn agreement(report: &GradientReport) -> String {
+    let compared: Vec<_> = others(report)
+        .map(|route| Compared::new(report, route))
+        .collect();
+    let cells = |cell: fn(&Compared) -> String| compared.iter().map(cell).collect();
+    Columns::new()
+        .text("route", cells(|c| c.route.name().to_string()))
+        .right("largest difference", cells(|c| table::size(&c.distance)))
+        .right("of at most", cells(|c| table::size(&c.bound)))
+        .right("digits", cells(|c| c.digits.clone()))
+        .text("verdict", cells(|c| c.verdict.to_string()))
+        .render()
+}
+
+/// One route beside the adjoint.
+struct Compared {
+    route: Route,
+    /// The largest difference.
+    distance: Quantity,
+    /// What its error can account for, where the difference is largest relative to that.
+    bound: Quantity,
+    /// How many digits of the largest entry agree.
+    digits: String,
+    verdict: &'static str,
+}
+
+impl Compared {
+    fn new(report: &GradientReport, route: &RouteReport) -> Compared {
+        let Some(other) = &route.gradient else {
+            return Compared::without_numbers(route, route.absent.unwrap_or_default());
+        };
+        let entries = report.gradient.iter().zip(other);
+        let differences = entries.map(|(x, y)| difference(y, x).value().map(f64::abs));
+        let Some(differences) = differences.collect::<Option<Vec<f64>>>() else {
+            return Compared::without_numbers(route, "NOT FINITE");
+        };
+        let bound = |k: usize| error_bound(report, route.route, k);
+        let apart = differences.iter().copied().enumerate();
+        let (worst, distance) =
+            apart.clone().fold(
+                (0, 0.0),
+                |worst, at| {
+                    if at.1 > worst.1 { at } else { worst }
+                },
+            );
+        let agrees = apart.clone().all(|(k, distance)| distance <= bound(k));
+        let scale = report.gradient.iter().filter_map(Quantity::value);
+        let scale = scale.fold(0.0, |scale, x| f64::max(scale, x.abs()));
+        Compared {
+            route: route.route,
+            distance: distance.into(),
+            bound: bound(worst).into(),
+            digits: agreed_digits(distance, scale),
+            verdict: if agrees { "agrees" } else { "DISAGREES" },
+        }
+    }
+
+    fn without_numbers(route: &RouteReport, verdict: &'static str) -> Compared {
+        Compared {
+            route: route.route,
+            distance: Quantity::Undefined,
+            bound: Quantity::Undefined,
+            digits: String::new(),
+            verdict,
+        }
+    }
+}
+
+/// What the errors of a route and of the adjoint can account for in entry k; nothing, where a bound
+/// is not known or, without parameters, there is no entry.
+fn error_bound(report: &GradientReport, route: Route, k: usize) -> f64 {
+    let own = match (&report.finite_difference_error_bound, route) {
+        (Some(bounds), Route::FiniteDifference) => bounds.get(k).and_then(Quantity::value),
+        _ => None,
+    };
+    own.unwrap_or(0.0) + report.tolerance.value().unwrap_or(0.0)
+}
+
+fn verdict(report: &GradientReport, view: &View) -> String {
+    let computed = others(report).filter(|route| route.gradient.is_some());
+    let apart: Vec<_> = computed
+        .map(|route| Compared::new(report, route))
+        .filter(|route| route.verdict != "agrees")
+        .map(|route| route.route.name())
+        .collect();
+    let words = match apart.is_empty() {
+        true => view.verdict("All routes agree as far as their errors allow.", true),
+        false => view.verdict(&format!("DISAGREES: {}", apart.join(", ")), false),
+    };
+    format!(
+        "The routes that are exact up to rounding differ by at most {}; rounding may explain {}.\n{words}\n",
+        table::size(&report.max_disagreement),
+        table::size(&report.tolerance),
+    )
+}
+
+fn others(report: &GradientReport) -> impl Iterator<Item = &RouteReport> {
+    let routes = report.routes.iter();
+    routes.filter(|route| route.route != Route::Adjoint)
+}
+
+fn difference(x: &Quantity, y: &Quantity) -> Quantity {
+    match (x, y) {
+        (Quantity::Exact(x), Quantity::Exact(y)) => Quantity::of(&(&**x - &**y)),
+        _ => match (x.value(), y.value()) {
+            (Some(x), Some(y)) => Quantity::from(x - y),
+            _ => Quantity::Undefined,
+        },
+    }
+}
+
+/// −log₁₀ of the difference relative to the largest entry.
+fn agreed_digits(distance: f64, scale: f64) -> String {
+    match distance / scale {
+        ratio if ratio > 0.0 && ratio.is_finite() => format!("{:.1}", -ratio.log10()),
+        _ if distance == 0.0 => "all".to_string(),
+        _ => "none".to_string(),
+    }
+}
+
+/// What was asked for beside the gradient.
+fn asked_for(report: &GradientReport, view: &View) -> String {
+    let parameters = &report.head.policy.parameters;
+    let mut text = String::new();
+    if let Some(Some(natural)) = &report.natural {
+        let rank = report.fisher_rank.unwrap_or_default();
+        let title = format!("Natural gradient F⁺∇J, F of rank {rank}");
+        let (shown, note) = view.rows(parameters.len());
+        let columns = Columns::new()
+            .text("parameter", parameters[..shown].to_vec())
+            .numbers("F⁺∇J", &natural[..shown], view.digits);
+        let (columns, note) = (columns.render(), note.unwrap_or_default());
+        text += &format!("\n{}\n{columns}{note}", view.title(&title));
+    }
+    let names = report.head.space.state_names().iter();
+    let states: Vec<String> = names.map(Into::into).collect();
+    let fisher = report.fisher.as_ref().and_then(|found| found.as_ref());
+    let jacobian = match report.head.criterion.kind {
+        "average" => "Jacobian ∂g(s)/∂θ",
+        "finite-horizon" => "Jacobian ∂v₀(s)/∂θ",
+        _ => "Jacobian ∂v(s)/∂θ",
+    };
+    let matrices = [
+        (jacobian, &states, report.jacobian.as_ref()),
+        ("Hessian ∂²J/∂θ²", parameters, report.hessian.as_ref()),
+        ("Fisher matrix F", parameters, fisher),
+    ];
+    let absent = [
+        (
+            "Natural gradient F⁺∇J",
+            matches!(report.natural, Some(None)),
+        ),
+        ("Fisher matrix F", matches!(report.fisher, Some(None))),
+    ];
+    for (title, _) in absent.into_iter().filter(|(_, absent)| *absent) {
+        let none = "does not exist: an action of probability 0 has no score";
+        text += &format!("\n{}\n{none}\n", view.title(title));
+    }
+    for (title, rows, matrix) in matrices {
+        if let Some(matrix) = matrix {
+            text += &format!("\n{}\n", view.title(title));
+            text += &matrix_table(rows, parameters, matrix, view);
+        }
+    }
+    text + &beside(report, view)
+}
+
+/// Other objectives, other variables, and the route that is biased by design.
+fn beside(report: &GradientReport, view: &View) -> String {
+    let mut text = String::new();
+    if let Some(entropy) = &report.entropy {
+        text += &entropy::text(entropy, &report.gradient, &report.head, view);
+    }
+    for sensitivity in &report.with_respect_to {
+        text += &sensitivity::text(sensitivity, view);
+    }
+    if let Some(evolution) = &report.evolution {
+        text += &evolution::text(
+            evolution,
+            &report.gradient,
+            &report.head.policy.parameters,
+            view,
+        );
+    }
+    text
+}
+
+/// A matrix with names on its sides; only as much of it as is legible, unless all is wanted.
+fn matrix_table(
+    rows: &[String],
+    names: &[String],
+    matrix: &[Vec<Quantity>],
+    view: &View,
+) -> String {
+    const COLUMNS: usize = 8;
+    let (shown, note) = view.rows(rows.len());
+    let width = match view.all {
+        true => names.len(),
+        false => names.len().min(COLUMNS),
+    };
+    let mut columns = Columns::new().text("", rows[..shown].to_vec());
+    for (k, name) in names.iter().enumerate().take(width) {
+        let column: Vec<Quantity> = matrix[..shown].iter().map(|row| row[k].clone()).collect();
+        columns = columns.numbers(name, &column, view.digits);
+    }
+    let more = match names.len() - width {
+        0 => String::new(),
+        more => format!("… {more} more columns; --all shows them\n"),
+    };
+    columns.render() + &note.unwrap_or_default() + &more
+}

@@ -1,0 +1,54 @@
+//! A gridworld shown as its map.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use exact_mdp::mdp::{GridLayout, Space};
+use exact_mdp::report::Quantity;
+
+/// Whether a map of this size is legible.
+pub fn fits(grid: &GridLayout) -> bool {
+    grid.columns <= 16 && grid.rows <= 32
+}
+
+/// A map with one cell of text per state, walls as `###`, each line ended.
+pub fn on_grid(grid: &GridLayout, cell: impl Fn(usize) -> String) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    for row in grid.state.chunks(grid.columns.max(1)) {
+        let cells = row.iter().map(|state| match state {
+            Some(state) => cell(*state),
+            None => "###".to_string(),
+        });
+        table.add_row(cells);
+    }
+    for column in table.column_iter_mut() {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{table}\n")
+}
+
+/// The most probable actions of a state, as arrows where they are named as directions.
+pub fn arrows(space: &Space, probabilities: &[Quantity], state: usize) -> String {
+    let pairs = space.pairs_of(state);
+    let value = |pair: usize| probabilities[pair].value().unwrap_or(0.0);
+    let most = pairs.clone().map(value).fold(0.0, f64::max);
+    // softmax probabilities of equal parameters may differ in their last bits
+    let tied = |pair: &usize| value(*pair) >= most * (1.0 - 1e-12);
+    let names = pairs.filter(tied).map(|pair| {
+        let name = space.pair_names(pair).1;
+        arrow(&name).map_or_else(|| format!("{name} "), str::to_string)
+    });
+    names.collect::<String>().trim_end().to_string()
+}
+
+fn arrow(action: &str) -> Option<&'static str> {
+    match action {
+        "left" | "west" => Some("←"),
+        "down" | "south" => Some("↓"),
+        "right" | "east" => Some("→"),
+        "up" | "north" => Some("↑"),
+        _ => None,
+    }
+}

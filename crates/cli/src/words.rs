@@ -1,0 +1,124 @@
+//! Values of the library as words on the command line, with what the completions say of them.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use exact_mdp::linalg::SolverKind;
+use exact_mdp::model::{CriterionKind, Format};
+use exact_mdp::reference::Template;
+use exact_mdp::report::Variable;
+use exact_mdp::{ascent, control};
+
+/// A value, its word, and what is said of it.
+pub struct Word<T> {
+    value: T,
+    name: &'static str,
+    alias: Option<&'static str>,
+    help: &'static str,
+}
+
+/// What a flag can ask for by a word.
+pub trait Words: Copy + Send + Sync + 'static {
+    /// All of them, in the order of the lists that users see.
+    const WORDS: &'static [Word<Self>];
+}
+
+/// Reads a word; what is none is an error that lists them.
+pub fn word<T: Words>() -> impl TypedValueParser<Value = T> {
+    let possible = |word: &Word<T>| {
+        let value = PossibleValue::new(word.name).help(word.help);
+        match word.alias {
+            Some(alias) => value.alias(alias),
+            None => value,
+        }
+    };
+    PossibleValuesParser::new(T::WORDS.iter().map(possible)).try_map(|text| {
+        let said = |word: &&Word<T>| word.name == text || word.alias == Some(text.as_str());
+        let word = T::WORDS.iter().find(said);
+        word.map(|word| word.value).ok_or("unknown word")
+    })
+}
+
+macro_rules! words {
+    ($type:ty { $($value:ident $name:literal $(or $alias:literal)?, $help:literal;)* }) => {
+        impl Words for $type {
+            const WORDS: &'static [Word<Self>] = &[$(Word {
+                value: <$type>::$value,
+                name: $name,
+                alias: words!(@alias $($alias)?),
+                help: $help,
+            }),*];
+        }
+    };
+    (@alias) => { None };
+    (@alias $alias:literal) => { Some($alias) };
+}
+
+words! { SolverKind {
+    Auto "auto", "Chosen by size, density and fill";
+    Dense "dense", "Dense LU with partial pivoting";
+    Sparse "sparse", "Sparse LU with a fill-reducing ordering";
+    Krylov "krylov", "BiCGSTAB with incomplete factors, stopped on a certified error";
+    Lapack "lapack", "Dense LU by the system's LAPACK; needs a build with `--features lapack`";
+} }
+
+words! { CriterionKind {
+    Discounted "discounted", "E Σₜ γᵗ Rₜ";
+    FiniteHorizon "finite-horizon", "E Σ_{t<T} γᵗ Rₜ";
+    Total "total", "E Σₜ Rₜ until a terminal state is reached";
+    Average "average", "The long-run average reward per step";
+} }
+
+words! { Format {
+    Nested "nested", "A model file, by state and action, for people";
+    Rows "rows", "A model file, one row per transition, for programs";
+    Gymnasium "gymnasium", "JSON with Gymnasium's `P`";
+    Pymdptoolbox "pymdptoolbox", "An archive of arrays, P [A, S, S] and R, for pymdptoolbox";
+    Quantecon "quantecon", "An archive of arrays, R and Q, for QuantEcon";
+    Drn "drn", "Storm's direct encoding";
+    Prism "prism", "PRISM's explicit files";
+    Cassandra "cassandra", "Cassandra's format";
+} }
+
+words! { Variable {
+    Theta "theta", "The policy's parameters";
+    P "p", "p(s'|s,a), on the stored entries, r(s,a) held fixed";
+    R "r", "r(s,a)";
+    Discount "discount", "γ";
+    Initial "initial", "ρ₀(s)";
+} }
+
+words! { control::Method {
+    Auto "auto", "Chosen by criterion and size; the result names what was chosen";
+    ValueIteration "value-iteration",
+        "v ← T*v until the certified error is small enough (MacQueen 1966)";
+    PolicyIteration "policy-iteration",
+        "Evaluate exactly, improve where it certainly helps (Howard 1960)";
+    ModifiedPolicyIteration "modified-policy-iteration",
+        "Improve, then evaluate by a few sweeps, or by a Krylov method (Puterman & Shin 1978)";
+    LinearProgram "linear-program",
+        "The primal and the dual program, by the simplex method (d'Epenoux 1963)";
+} }
+
+words! { ascent::Method {
+    Plain "plain", "θ + η∇J with a fixed η";
+    LineSearch "line-search" or "armijo",
+        "The same with η halved until J rises enough, then doubled again (Armijo 1966)";
+    Projected "projected", "Fixed steps in π, projected onto the simplices";
+    Natural "natural" or "npg", "θ + ηF⁺∇J (Kakade 2002)";
+    Mirror "mirror" or "pmd",
+        "π' ∝ π exp(ηA) in every state: mirror descent with the divergence KL";
+    Nesterov "nesterov", "Nesterov's accelerated gradient (1983)";
+    Adam "adam", "Adam on the exact gradient (Kingma & Ba 2015)";
+    TrustRegion "trust-region" or "trpo",
+        "The largest natural step within a mean divergence (TRPO, Schulman et al. 2015)";
+    Proximal "proximal" or "ppo",
+        "Maximises the clipped surrogate (PPO, Schulman et al. 2017), exactly";
+    Newton "newton", "Newton's method on the exact Hessian, its eigenvalues taken by their size";
+    Reinforce "reinforce", "θ + ηĝ with a sampled estimate ĝ of ∇J";
+    ActorCritic "actor-critic" or "a2c",
+        "REINFORCE with a critic that learns from the same trajectories (A2C)";
+} }
+
+words! { Template {
+    Pytest "pytest", "Python, for pytest or by itself; the standard library suffices";
+    Cargo "cargo", "Rust, for the `tests` folder of a crate with `serde_json`";
+} }

@@ -1,0 +1,89 @@
+//! Exact covariances of estimators (theory, 5.2, 5.3, 6).
+
+use nalgebra::DMatrix;
+
+use super::algebra::{ahead, apply, inner, largest, plus, random, spread, times};
+use super::bellman::gradient_scale;
+use super::case::have;
+use super::{Case, Discounted, Identity, Section, Sides, Skip};
+use exact_mdp::linalg::SolverOptions;
+use exact_mdp::policy::Parametrization;
+
+identities! { Covariances;
+"advantage-covariance" covariance {
+    "Cov = ρ_{γ²} E[zzᵀ + γ(z x'ᵀ + x' zᵀ)] − ∇J∇Jᵀ, z = ψA, x = ∇v",
+    "X = z + γX': square it and apply the transposed resolvent at γ². x' is the claimed Jacobian at the next state.",
+    "theory, 5.3 (5.22)"
+}
+"covariance-gauge" covariance_gauge {
+    "Cov 1ₛ = 0 for a tabular softmax",
+    "Each score sums to 0 over the actions of its state, so the estimate does too.",
+    "theory, section 6 (6.1, 6.2)"
+}
+"covariance-positive" covariance_positive {
+    "wᵀ Cov w ≥ 0, Cov symmetric",
+    "It is the variance of w·ĝ.",
+    "theory, section 6"
+}
+}
+
+pub(super) fn second_moment_scale(case: &Case, d: &Discounted) -> Result<f64, Skip> {
+    let score = largest(case.scores()?.values());
+    let size = (largest(&d.evaluation.advantage) * score).powi(2) * d.mass();
+    Ok(size + gradient_scale(case, d, &[1.0]).powi(2))
+}
+
+fn covariance(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let (cov, jacobian) = (have(&d.covariance)?, have(&d.jacobian)?);
+    let (scores, c) = (case.scores()?, d.gamma);
+    let w = case.direction(112);
+    let psi = scores.mul(&w);
+    // along w everything is a number: z = (ψ·w)A, x' = ∇v(s')·w
+    let x = apply(jacobian, &w);
+    let z = times(&psi, &d.evaluation.advantage);
+    let cross = ahead(&d.mdp, &x);
+    let inside = plus(&times(&z, &z), 2.0 * c, &times(&z, &cross));
+    let resolvent = d
+        .chain
+        .dynamics()
+        .resolvent(&(c * c), &SolverOptions::default())?;
+    let rho = resolvent.solve_transposed(d.chain.dynamics().initial())?.x;
+    let mean = inner(&d.gradient, &w);
+    let right = inner(&rho, &case.average(&inside)) - mean * mean;
+    let left = inner(&w, &apply(cov, &w));
+    let size = second_moment_scale(case, d)? * (largest(&w) * w.len() as f64).powi(2);
+    Ok(Sides::equal(&[left], &[right], size, d.tolerance(1)))
+}
+
+fn covariance_gauge(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let cov = have(&d.covariance)?;
+    let softmax = matches!(case.policy.parametrization(), Parametrization::Softmax(_));
+    Skip::unless(softmax, "the parametrization is not softmax")?;
+    let factors = random(113, d.mdp.states());
+    let moved = apply(cov, &spread(&d.mdp, &factors));
+    let size = second_moment_scale(case, d)? * largest(&factors) * moved.len() as f64;
+    Ok(Sides::equal(
+        &moved,
+        &vec![0.0; moved.len()],
+        size,
+        d.tolerance(1),
+    ))
+}
+
+fn covariance_positive(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let cov: &DMatrix<f64> = have(&d.covariance)?;
+    let w = case.direction(114);
+    let variance = inner(&w, &apply(cov, &w));
+    let size = second_moment_scale(case, d)? * (largest(&w) * w.len() as f64).powi(2);
+    let sides = Sides::at_most(&[-variance], &[0.0], size, d.tolerance(1));
+    let transposed = cov.transpose();
+    Ok(sides.and(Sides::equal(
+        cov.as_slice(),
+        transposed.as_slice(),
+        size,
+        d.tolerance(1),
+    )))
+}

@@ -1,0 +1,129 @@
+//! The formulas of the library that an identity applies to arguments of its own: a random measure,
+//! another policy, a wrong critic. What they give is no number that a [`super::Case`] could hold
+//! beforehand; so it holds the formulas, and a test can put a wrong one in the place of each.
+
+use nalgebra::DMatrix;
+
+use super::Discounted;
+use exact_mdp::ascent::{Goal, Iterate, onto_simplex, rates};
+use exact_mdp::chain::LongRun;
+use exact_mdp::error::Error;
+use exact_mdp::estimator::{self, Detail, Estimator, Experiment, Kurtosis, Moments, Resolved};
+use exact_mdp::evaluation::Episode;
+use exact_mdp::field::Dual;
+use exact_mdp::gradient::deterministic;
+use exact_mdp::gradient::greediness::{self, Excursion};
+use exact_mdp::gradient::surrogate::{self, ImprovementBound};
+use exact_mdp::gradient::{Evaluated, FiniteDifference, complex_step, hessian};
+use exact_mdp::linalg::{Csr, SolverOptions};
+use exact_mdp::mdp::Mdp;
+use exact_mdp::policy::{Policy, PolicyError};
+
+/// Entries (k, l, x) of the upper triangle of a symmetric matrix; those of one place add up.
+pub type Triples = Vec<(usize, usize, f64)>;
+
+type At<'a> = Evaluated<'a, f64>;
+type Vector = Result<Vec<f64>, Error>;
+type Matrix = Result<DMatrix<f64>, Error>;
+type Fourth = Result<Option<Kurtosis<f64>>, Error>;
+type Both = Result<Moments<f64>, Error>;
+
+/// Formulas that are claims themselves.
+#[derive(Clone, Copy)]
+pub struct Formulas {
+    /// ∇²π(a|s) of a pair.
+    pub second_derivative: fn(&Policy, usize) -> Result<Triples, PolicyError>,
+    /// Σₐ x(s, a) ∇²π(a|s) of a state.
+    pub curvature: fn(&Policy, usize, &[f64]) -> Result<Triples, PolicyError>,
+    /// ∇J by imaginary steps \[d\].
+    pub complex_step: fn(&Mdp, &Policy) -> Vector,
+    /// ∇J by differences, if a step serves.
+    pub finite_difference: fn(At<'_>) -> Result<Option<FiniteDifference>, Error>,
+    /// ∇²v(s) [d, d].
+    pub value_hessian: fn(At<'_>, usize) -> Matrix,
+    /// ρ̃(q̃∇π) \[d\] of a frozen measure and function.
+    pub greediness: fn(&Policy, &[f64], &[f64]) -> Vec<f64>,
+    /// What must vanish for that to be ∇J \[SA\].
+    pub tabular_gap: fn(At<'_>, &[f64], &[f64]) -> Vec<f64>,
+    /// The derivative of J toward each action \[SA\].
+    pub toward_actions: fn(At<'_>) -> Vec<f64>,
+    /// J_b and its gradient for a measure of another policy.
+    pub excursion: fn(At<'_>, &[f64]) -> Result<Excursion<f64>, Error>,
+    /// J(π') − J(π) by the measure of π' and by that of π.
+    pub performance_difference: fn(At<'_>, At<'_>) -> (f64, f64),
+    /// L_π(π').
+    pub surrogate: fn(Evaluated<'_, Dual>, &Policy<Dual>) -> Dual,
+    /// The same, clipped at 1 ± ε.
+    pub clipped_surrogate: fn(Evaluated<'_, Dual>, &Policy<Dual>, &Dual) -> Dual,
+    /// The bound of a trust region.
+    pub improvement_bound: fn(At<'_>, &Policy) -> ImprovementBound,
+    /// ∇J of a deterministic rule with this Jacobian \[d\].
+    pub deterministic: fn(&deterministic::Rule<f64>, At<'_>, &Csr<f64>) -> Vec<f64>,
+    /// The length of an episode.
+    pub episode: fn(&Discounted, &Policy) -> Result<Episode, Error>,
+    /// P*x \[S\].
+    pub limit: fn(&LongRun<f64>, &[f64]) -> Vector,
+    /// Dx \[S\].
+    pub deviation: fn(&LongRun<f64>, &[f64]) -> Vector,
+    /// An estimator as numbers, with the optimal baselines.
+    pub resolve: fn(&Experiment<'_, f64>, &Estimator) -> Result<Resolved<f64>, Error>,
+    /// The exact mean of an estimator \[d\].
+    pub mean: fn(&Experiment<'_, f64>, &Resolved<f64>) -> Vector,
+    /// Its exact mean and covariance.
+    pub moments: fn(&Experiment<'_, f64>, &Resolved<f64>, Detail) -> Both,
+    /// The kurtosis of each entry, if there is one.
+    pub kurtosis: fn(&Experiment<'_, f64>, &Resolved<f64>) -> Fourth,
+    /// The covariance of two estimators on the same trajectories [d, d].
+    pub cross_covariance: fn(&Experiment<'_, f64>, &Resolved<f64>, &Resolved<f64>) -> Matrix,
+    /// Mean and covariance of ψq at one pair drawn from the occupancy.
+    pub occupancy_sampling: fn(&Mdp, &Policy, &SolverOptions) -> Both,
+    /// The same with a roll-out of random length for q.
+    pub random_rollout: fn(&Mdp, &Policy, &SolverOptions) -> Both,
+    /// The bound on the bias of a cut \[d\].
+    pub truncation_bound: fn(&Mdp, &Policy, usize) -> Vec<f64>,
+    /// L with |∇²J| ≤ L, if it is proven.
+    pub smoothness: fn(&Mdp, &Policy) -> Option<f64>,
+    /// C with ‖∇J‖ ≥ C (J* − J), if it is proven.
+    pub lojasiewicz: fn(&Iterate<'_>, &Goal) -> Option<f64>,
+    /// The nearest distribution.
+    pub onto_simplex: fn(&[f64]) -> Vec<f64>,
+}
+
+impl Formulas {
+    /// Those of the library.
+    pub const LIBRARY: Formulas = Formulas {
+        second_derivative: Policy::second_derivative,
+        curvature: Policy::curvature,
+        complex_step: complex_step::gradient,
+        finite_difference: FiniteDifference::new,
+        value_hessian: hessian::value_hessian,
+        greediness: greediness::gradient,
+        tabular_gap: greediness::tabular_gap,
+        toward_actions: greediness::toward_actions,
+        excursion: Excursion::new,
+        performance_difference: surrogate::performance_difference,
+        surrogate: surrogate::surrogate,
+        clipped_surrogate: surrogate::clipped_surrogate,
+        improvement_bound: ImprovementBound::new,
+        deterministic: deterministic::Rule::gradient,
+        episode,
+        limit: LongRun::limit,
+        deviation: LongRun::deviation,
+        resolve: |experiment, estimator| experiment.resolve(estimator),
+        mean: |experiment, resolved| experiment.mean(resolved),
+        moments: |experiment, resolved, detail| experiment.moments(resolved, detail),
+        kurtosis: |experiment, resolved| experiment.kurtosis(resolved),
+        cross_covariance: |experiment, left, right| experiment.cross_covariance(left, right),
+        occupancy_sampling: estimator::occupancy_sampling,
+        random_rollout: estimator::random_rollout,
+        truncation_bound: estimator::truncation_bound,
+        smoothness: rates::smoothness,
+        lojasiewicz: rates::lojasiewicz,
+        onto_simplex,
+    };
+}
+
+fn episode(d: &Discounted, policy: &Policy) -> Result<Episode, Error> {
+    let (rho, options) = (&d.evaluation.occupancy, SolverOptions::default());
+    Episode::new(&d.mdp, policy, &d.chain, rho, &options)
+}

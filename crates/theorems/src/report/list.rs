@@ -1,0 +1,63 @@
+//! What `verify --list` reports: the identities that there are.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::{Identity, Section};
+use exact_mdp::report::{Report, csv};
+
+/// Some identities with their statements.
+#[derive(Clone, Debug, Serialize)]
+pub struct IdentityList {
+    /// In the order of the theory.
+    pub identities: Vec<Listed>,
+}
+
+/// One identity, on no model.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    /// Its name.
+    pub name: &'static str,
+    /// Its part of the theory.
+    pub section: Section,
+    /// What it says.
+    pub statement: &'static str,
+    /// Why it is true.
+    pub derivation: &'static str,
+    /// Where it is from.
+    pub source: &'static str,
+}
+
+impl IdentityList {
+    /// Of these identities.
+    pub fn new(identities: &[&'static Identity]) -> IdentityList {
+        let listed = |i: &&'static Identity| Listed {
+            name: i.name,
+            section: i.section,
+            statement: i.statement,
+            derivation: i.derivation,
+            source: i.source,
+        };
+        IdentityList {
+            identities: identities.iter().map(listed).collect(),
+        }
+    }
+}
+
+impl Report for IdentityList {
+    /// Columns `section`, `name`, `statement`, `derivation`, `source`.
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        rows.row(&["section", "name", "statement", "derivation", "source"])?;
+        let mut identities = self.identities.iter();
+        identities.try_for_each(|i| {
+            rows.row(&[
+                i.section.name(),
+                i.name,
+                i.statement,
+                i.derivation,
+                i.source,
+            ])
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! All tests but the fuzzer's, as one program: each program is linked whole, and that takes longer
+//! than its tests.
+
+mod ascent;
+mod certificates;
+mod cli;
+mod criteria;
+mod documents;
+mod exchange;
+mod identities;
+mod model_errors;
+mod model_files;
+mod sessions;
+mod solvers;
+mod statistics;
+mod zoo;
+
+/// The root of the repository.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
