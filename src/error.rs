@@ -199,6 +199,16 @@ pub enum Error {
         /// The most numbers in one table.
         limit: usize,
     },
+    /// A vector of another length than the model has.
+    #[error("the {quantity} has {found} numbers; {expected} are expected")]
+    Length {
+        /// Which.
+        quantity: &'static str,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
     /// Exact arithmetic on a model whose numbers are rounded.
     #[error(
         "exact arithmetic takes every number as it is written, and {} not sum to 1",
@@ -282,6 +292,22 @@ impl Error {
                 steps,
                 states,
                 limit,
+            }),
+        }
+    }
+
+    /// Errors with [`Error::Length`] unless a user's vector has as many numbers as it should.
+    pub(crate) fn check_length(
+        quantity: &'static str,
+        expected: usize,
+        found: usize,
+    ) -> Result<(), Error> {
+        match expected == found {
+            true => Ok(()),
+            false => Err(Error::Length {
+                quantity,
+                expected,
+                found,
             }),
         }
     }
@@ -406,6 +432,9 @@ impl Error {
             }
             Error::GainJumps { .. } => {
                 "give these actions a positive probability, or use a discount below 1".into()
+            }
+            Error::Length { .. } => {
+                "give one number for each parameter, in the order of `policy.parameters`".into()
             }
             Error::TooLarge { .. } => "ask for less, or take a smaller model".into(),
             Error::Inexact { .. } => Mend::new("write fractions such as 1/3, or leave ")

@@ -11,6 +11,7 @@ pub mod evaluation;
 pub mod exchange;
 pub mod field;
 pub mod gradient;
+pub mod judge;
 pub mod linalg;
 pub mod load;
 pub mod mdp;

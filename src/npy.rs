@@ -2,7 +2,7 @@
 
 mod read;
 
-pub(crate) use read::{Archive, ArchiveError};
+pub(crate) use read::{Archive, ArchiveError, parse};
 
 use std::io::{self, Cursor, Write};
 

@@ -14,6 +14,7 @@ mod evaluation;
 mod gradient;
 mod head;
 pub mod json;
+mod judge;
 mod optimum;
 mod reference;
 pub mod yaml;
@@ -28,6 +29,7 @@ pub use gradient::{
     EntropyReport, EvolutionReport, GradientReport, RouteReport, SensitivityReport, Variable, rows,
 };
 pub use head::{Head, PolicyReport};
+pub use judge::{DiagnosisReport, JudgeReport, MistakeList};
 pub use optimum::{DualReport, OptimumReport};
 pub use reference::{Conventions, LawReport, ReferenceReport, npz};
 

@@ -6,6 +6,7 @@ mod commands;
 mod comparison;
 mod exact;
 mod gradient;
+mod judge;
 mod paired;
 mod reference;
 mod solve;

@@ -75,12 +75,12 @@ impl<'b> Archive<'b> {
             Some(left) => self.budget = left,
             None => return Err(ArchiveError::TooLarge),
         }
-        array(&bytes).map(Some)
+        parse(&bytes).map(Some)
     }
 }
 
 /// An array from the bytes of a `.npy` file.
-fn array(bytes: &[u8]) -> Result<Array, ArchiveError> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Array, ArchiveError> {
     let rest = bytes.strip_prefix(b"\x93NUMPY");
     let (header, data) = rest
         .and_then(split_header)
@@ -261,6 +261,6 @@ mod tests {
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
         bytes.extend((header.len() as u16).to_le_bytes());
         bytes.extend(header);
-        assert!(matches!(array(&bytes), Err(ArchiveError::Size { .. })));
+        assert!(matches!(parse(&bytes), Err(ArchiveError::Size { .. })));
     }
 }

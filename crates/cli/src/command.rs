@@ -9,6 +9,7 @@ mod convert;
 mod evaluate;
 mod gradient;
 mod input;
+mod judge;
 mod output;
 #[cfg(feature = "plot")]
 mod picture;
@@ -61,6 +62,7 @@ pub enum Command {
     Gradient(gradient::Gradient),
     Compare(compare::Compare),
     Verify(verify::Verify),
+    Judge(judge::Judge),
     Convert(convert::Convert),
     Schema(schema::Schema),
     Solve(solve::Solve),
@@ -79,6 +81,7 @@ impl Command {
             Command::Gradient(command) => command.run(shared),
             Command::Compare(command) => command.run(shared),
             Command::Verify(command) => command.run(shared),
+            Command::Judge(command) => command.run(shared),
             Command::Convert(command) => command.run(shared),
             Command::Schema(command) => command.run(shared),
             Command::Solve(command) => command.run(shared),

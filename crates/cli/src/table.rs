@@ -9,6 +9,7 @@ mod digits;
 mod evaluation;
 mod gradient;
 mod grid;
+mod judge;
 mod optimum;
 mod reference;
 mod verify;

@@ -1,0 +1,225 @@
+//! A user's own numbers held against the exact law, and the mistake named.
+//!
+//! [`gradient`] asks whether a vector is ∇J. If it is not, a dictionary of what people get wrong
+//! ([`DICTIONARY`]) is searched: each entry is an exact vector under the model and the policy, so that
+//! the answer is not *wrong* but *which mistake*. All explanations that fit equally well are named;
+//! where they are several, a model that would tell them apart is.
+
+mod apart;
+mod bench;
+mod cut;
+mod families;
+mod fit;
+mod given;
+mod layout;
+mod mistake;
+mod recipe;
+mod search;
+mod signal;
+
+pub use given::{Encoding, Given, GivenError};
+pub use mistake::{DICTIONARY, Mistake};
+pub use search::Diagnosis;
+
+use bench::{Bench, Course};
+use fit::{Fit, furthest, largest};
+use search::{Level, Search};
+
+use crate::error::Error;
+use crate::gradient::Route;
+use crate::solved::Solved;
+
+/// What a judgment comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub enum Verdict {
+    /// The vector is the exact one, to rounding.
+    #[serde(rename = "right")]
+    Right,
+    /// It is not.
+    #[serde(rename = "wrong")]
+    Wrong,
+    /// A sample agrees with the exact law.
+    #[serde(rename = "consistent")]
+    Consistent,
+    /// A sample contradicts it.
+    #[serde(rename = "inconsistent")]
+    Inconsistent,
+    /// On this model right and wrong look alike.
+    #[serde(rename = "cannot be told")]
+    CannotBeTold,
+}
+
+impl Verdict {
+    /// Whether nothing speaks against what was judged.
+    pub fn is_good(self) -> bool {
+        matches!(self, Verdict::Right | Verdict::Consistent)
+    }
+
+    /// The verdict in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Right => "right",
+            Verdict::Wrong => "wrong",
+            Verdict::Consistent => "consistent",
+            Verdict::Inconsistent => "inconsistent",
+            Verdict::CannotBeTold => "cannot be told",
+        }
+    }
+}
+
+/// A vector held against ∇J.
+#[derive(Clone, Debug)]
+pub struct Judgment {
+    /// Whether it is ∇J.
+    pub verdict: Verdict,
+    /// ∇J \[d\].
+    pub exact: Vec<f64>,
+    /// To how many decimal digits of its largest entry the vector agrees, 0 to 16.
+    pub digits: u32,
+    /// max |given − exact|, in units of reward per parameter.
+    pub largest_difference: f64,
+    /// The parameter at which that is.
+    pub place: Option<usize>,
+    /// The mistakes that explain the vector equally well, best first.
+    pub diagnoses: Vec<Diagnosis>,
+    /// The mistakes that leave ∇J as it is on this model, so that nobody could see them here.
+    pub invisible: Vec<&'static str>,
+}
+
+impl Judgment {
+    /// A bundled model, other than the one of this name, on which the diagnoses would differ under
+    /// the policy `random:1`, where they are several.
+    pub fn told_apart_by(&self, model: &str) -> Option<&'static str> {
+        let names: Vec<String> = self.diagnoses.iter().map(|d| d.name.clone()).collect();
+        match names.len() {
+            0 | 1 => None,
+            _ => apart::model(&names, model),
+        }
+    }
+}
+
+/// What is known about a vector beside its entries.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Precision {
+    /// The unit to which its entries were rounded, relative to the largest: 6e-8 for 32-bit numbers,
+    /// half a last digit for numbers that were typed; 0 for 64-bit numbers.
+    pub unit: f64,
+}
+
+/// Up to this relative difference a vector of 64-bit numbers is ∇J.
+const RIGHT: f64 = 1e-9;
+/// Up to this one a vector may be ∇J in 32-bit numbers.
+const SINGLE: f64 = 2e-5;
+
+/// Is this vector \[d\] the gradient of J? If not, which mistake explains it?
+///
+/// # Errors
+/// As [`Solved::gradient`], and [`Error::Length`] where the vector has not d entries.
+pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<Judgment, Error> {
+    let found = solved.gradient_by(&[Route::Adjoint])?;
+    Error::check_length("gradient", solved.policy().parameters(), given.len())?;
+    let rounding = match found.disagreement.tolerance {
+        x if x.is_finite() => x,
+        _ => 0.0,
+    };
+    let bench = Bench::new(solved);
+    Ok(held(&bench, found.gradient, given, precision, rounding))
+}
+
+fn held(
+    bench: &Bench,
+    exact: Vec<f64>,
+    given: &[f64],
+    precision: Precision,
+    rounding: f64,
+) -> Judgment {
+    let (most, place) = furthest(given, &exact);
+    // where ∇J is 0, what rounding leaves of it is no size to compare with
+    let noise = 10.0 * rounding;
+    let size = largest(&exact).max(noise);
+    let apart = match size {
+        _ if most <= noise => 0.0,
+        0.0 => f64::INFINITY,
+        size => most / size,
+    };
+    let fit = Fit {
+        given,
+        size: if largest(given) > 0.0 {
+            largest(given)
+        } else {
+            size
+        },
+        tolerance: RIGHT,
+    };
+    let mut search = Search::new(bench, &exact, fit);
+    let (verdict, diagnoses) = if apart <= RIGHT {
+        let vacuous = largest(&exact) <= noise && search.sees_nothing();
+        let told = if vacuous {
+            Verdict::CannotBeTold
+        } else {
+            Verdict::Right
+        };
+        (told, Vec::new())
+    } else if apart <= precision.unit.max(SINGLE) {
+        // a mistake that is as small as that must fit far better than ∇J does
+        match search.run(Level::Single, (1e-3 * apart).max(1e-12)) {
+            found if !found.is_empty() => (Verdict::Wrong, found),
+            _ if apart <= precision.unit => (Verdict::Right, Vec::new()),
+            _ => (Verdict::Right, vec![single_precision(apart)]),
+        }
+    } else {
+        (Verdict::Wrong, named(bench, &mut search, precision.unit))
+    };
+    let invisible = search.invisible();
+    drop(search);
+    Judgment {
+        verdict,
+        digits: digits(apart),
+        largest_difference: most,
+        place: (most > 0.0).then_some(place),
+        diagnoses,
+        invisible,
+        exact,
+    }
+}
+
+/// Searched as sharply as 64-bit numbers allow, then as 32-bit numbers, then as they are written.
+fn named(bench: &Bench, search: &mut Search, unit: f64) -> Vec<Diagnosis> {
+    let most = match bench.course {
+        Course::Horizon(steps) if steps * bench.mdp.pairs() > 200_000 => Level::Single,
+        _ if bench.mdp.states() > 3_000 => Level::Single,
+        _ => Level::ScaledPair,
+    };
+    // coarse numbers fit by chance where there is little that they must agree in
+    let coarse = match families::freedom(bench) {
+        0 | 1 => Level::Single,
+        2 | 3 => Level::PairOrScale,
+        _ => Level::ScaledPair,
+    };
+    let mut tries = vec![(RIGHT, most), (SINGLE / 2.0, coarse.min(most))];
+    tries.extend(
+        (unit > SINGLE).then_some((unit, Level::Single.max(coarse.min(Level::PairOrScale)))),
+    );
+    let mut found = tries
+        .into_iter()
+        .map(|(tolerance, most)| search.run(most, tolerance));
+    found.find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+fn single_precision(apart: f64) -> Diagnosis {
+    Diagnosis {
+        name: "float32".to_string(),
+        scale: 1.0,
+        residual: apart,
+        says: mistake::says("float32").to_string(),
+    }
+}
+
+/// Digits of agreement from a relative difference.
+fn digits(apart: f64) -> u32 {
+    match apart {
+        0.0 => 16,
+        x if x >= 1.0 => 0,
+        x => (-x.log10()).floor().clamp(0.0, 16.0) as u32,
+    }
+}

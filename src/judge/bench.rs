@@ -1,0 +1,450 @@
+//! A recipe → the vector that it makes, exactly: every intermediate object is made once.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::rc::Rc;
+
+use super::layout::Layout;
+use super::recipe::{Discount, Flow, MeasureOf, Norm, Recipe, Score, SignalOf, Start};
+use super::signal::{Signal, ending, over_actions};
+use crate::chain::{Dynamics, LongRun, Resolvent, Termination};
+use crate::error::Error;
+use crate::evaluation::{Average, Prepared};
+use crate::linalg::{Csr, SolverOptions};
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::{Parametrization, Policy};
+use crate::solved::Solved;
+
+/// How time goes on under the criterion.
+#[derive(Clone, Copy)]
+pub(super) enum Course<'a> {
+    /// Discounted or total reward: one measure and one q.
+    Endless,
+    /// T actions: a measure and a q for each.
+    Horizon(usize),
+    /// The average reward.
+    LongRun(&'a Average),
+}
+
+/// One \[S\] or \[SA\] by time; a single one stands for all times.
+pub(super) type ByTime = Vec<Vec<f64>>;
+
+/// A recipe's weights W \[SA\] with g = W·score, and g \[d\].
+pub(super) struct Made {
+    pub weights: Vec<f64>,
+    pub vector: Vec<f64>,
+}
+
+/// A table of what has been made.
+type Kept<K, V> = RefCell<HashMap<K, Option<Rc<V>>>>;
+
+/// A model under a policy, and what recipes have made of it so far.
+pub(super) struct Bench<'a> {
+    pub mdp: &'a Mdp,
+    pub policy: &'a Policy,
+    pub course: Course<'a>,
+    pub layout: Layout,
+    /// p^π and r^π over the alive states.
+    pub dynamics: Dynamics<f64>,
+    /// p(s|s', a) [SA, S], formed when it is asked for.
+    flipped: RefCell<Option<Rc<Csr<f64>>>>,
+    resolvents: Kept<(bool, Discount), Resolvent<f64>>,
+    measures: Kept<MeasureOf, ByTime>,
+    signals: Kept<SignalOf, Signal>,
+}
+
+impl<'a> Bench<'a> {
+    /// A bench for a policy that has been solved.
+    pub fn new(solved: &'a Solved) -> Bench<'a> {
+        let (mdp, policy) = (&**solved.mdp(), &**solved.policy());
+        let course = match (solved.prepared(), mdp.criterion()) {
+            (Prepared::Average(average), _) => Course::LongRun(average),
+            (_, Criterion::FiniteHorizon { horizon, .. }) => Course::Horizon(*horizon),
+            _ => Course::Endless,
+        };
+        Bench {
+            mdp,
+            policy,
+            course,
+            layout: Layout::new(policy),
+            dynamics: Dynamics::new(mdp, policy),
+            flipped: RefCell::default(),
+            resolvents: RefCell::default(),
+            measures: RefCell::default(),
+            signals: RefCell::default(),
+        }
+    }
+
+    /// What a recipe makes; `None` where it makes nothing on this model.
+    pub fn make(&self, recipe: &Recipe) -> Option<Made> {
+        let measure = self.measure(recipe.measure)?;
+        let signal = self.signal(recipe.signal)?;
+        let factor = self.factor(recipe, &measure)?;
+        let mut weights = match recipe.score {
+            Score::Own | Score::WithoutMean => self.paired(&measure, &signal.f),
+            Score::OfNext => self.paired_with_next(&measure, |t, pair, outcome| {
+                signal.of_outcome(t, pair, outcome)
+            })?,
+            Score::OfNextByValue => {
+                self.paired_with_next(&measure, |t, pair, _| Some(signal.at(t)[pair]))?
+            }
+        };
+        if let (Course::LongRun(average), false) = (self.course, recipe.classes_fixed) {
+            let right = recipe.measure == MeasureOf::default();
+            self.add_drift(average, right, &mut weights)?;
+        }
+        weights.iter_mut().for_each(|w| *w *= factor);
+        let vector = self.scored(recipe.score, &weights)?;
+        let vector = self.layout.reordered(recipe.order, vector)?;
+        let finite = vector.iter().all(|x| x.is_finite());
+        finite.then_some(Made { weights, vector })
+    }
+
+    /// Σₜ mₜ(s) fₜ(s, a) \[SA\].
+    fn paired(&self, measure: &ByTime, f: &ByTime) -> Vec<f64> {
+        let mut weights = vec![0.0; self.mdp.pairs()];
+        for (t, mass) in measure.iter().enumerate() {
+            let f = &f[t.min(f.len() - 1)];
+            for (pair, weight) in weights.iter_mut().enumerate() {
+                *weight += mass[self.mdp.space().state_of(pair)] * f[pair];
+            }
+        }
+        weights
+    }
+
+    /// The weights π f of the scores at (S', A), where A is an action of S' \[SA\].
+    fn paired_with_next(
+        &self,
+        measure: &ByTime,
+        f: impl Fn(usize, usize, (usize, f64)) -> Option<f64>,
+    ) -> Option<Vec<f64>> {
+        let (mdp, space, pi) = (self.mdp, self.mdp.space(), self.policy.probabilities());
+        let mut weights = vec![0.0; mdp.pairs()];
+        for (t, mass) in measure.iter().enumerate() {
+            for pair in 0..mdp.pairs() {
+                let visits = mass[space.state_of(pair)] * pi[pair];
+                for outcome in mdp.outcomes(pair) {
+                    let value = f(t, pair, (outcome.next, *outcome.reward))?;
+                    if let Some(next) = space.pair(outcome.next, space.action_of(pair)) {
+                        weights[next] += visits * outcome.probability * value;
+                    }
+                }
+            }
+        }
+        Some(weights)
+    }
+
+    /// (ρ₀D)(s) (pg)(s, a): how the policy changes which recurrent class is reached.
+    fn add_drift(&self, average: &Average, right: bool, weights: &mut [f64]) -> Option<()> {
+        if average.long_run().structure().is_unichain() || !right {
+            return Some(());
+        }
+        let drift = average.long_run().deviation_row(self.mdp.initial()).ok()?;
+        let rise = self.mdp.p().mul(average.gain());
+        for (pair, weight) in weights.iter_mut().enumerate() {
+            let state = self.mdp.space().state_of(pair);
+            *weight += drift[state] * (rise[pair] - average.gain()[state]);
+        }
+        Some(())
+    }
+
+    /// W · score \[d\].
+    pub fn scored(&self, score: Score, weights: &[f64]) -> Option<Vec<f64>> {
+        match score {
+            Score::Own => Some(self.policy.pull_back(weights)),
+            Score::WithoutMean => self.without_mean(weights),
+            Score::OfNext | Score::OfNextByValue => {
+                let scores = self.policy.scores();
+                let complete = scores.missing.is_empty();
+                complete.then(|| scores.rows.mul_transposed(weights))
+            }
+        }
+    }
+
+    /// Σ W σ × the part of ∇log σ that names the action: e_a/τ, φ/τ, e_a β/θ, e_a/π.
+    fn without_mean(&self, weights: &[f64]) -> Option<Vec<f64>> {
+        let keep = 1.0 - self.policy.mix().unwrap_or(&0.0);
+        let sigma = self.policy.unmixed();
+        let weighed = || sigma.iter().zip(weights).map(|(s, w)| keep * s * w);
+        Some(match self.policy.parametrization() {
+            Parametrization::Softmax(family) => weighed().map(|w| w / family.temperature).collect(),
+            Parametrization::LogLinear(family) => {
+                let weights: Vec<f64> = weighed().map(|w| w / family.temperature).collect();
+                family.features.mul_transposed(&weights)
+            }
+            Parametrization::Escort(family) => {
+                let theta = self.policy.theta()?.iter();
+                let slope = weighed().zip(theta).map(|(w, x)| match *x {
+                    0.0 => 0.0,
+                    x => w * family.power / x,
+                });
+                slope.collect()
+            }
+            Parametrization::Simplex(_) => weights.iter().map(|w| keep * w).collect(),
+            Parametrization::Direct(_) => {
+                let space = self.mdp.space();
+                let free = |&pair: &usize| pair + 1 < space.pairs_of(space.state_of(pair)).end;
+                let pairs = (0..space.pairs()).filter(free);
+                pairs.map(|pair| keep * weights[pair]).collect()
+            }
+        })
+    }
+
+    /// The sign, the norm and the temperature of a recipe.
+    fn factor(&self, recipe: &Recipe, measure: &ByTime) -> Option<f64> {
+        let mass = |measure: &ByTime| measure.iter().flatten().sum::<f64>();
+        let norm = match recipe.norm {
+            Norm::One => 1.0,
+            Norm::Horizon => Some(*self.mdp.discount_complement()).filter(|c| *c > 0.0)?,
+            Norm::Mass => 1.0 / mass(measure),
+            Norm::MassAndEnd => {
+                1.0 / (mass(measure) + self.ended(measure, recipe.measure.weight)?)
+            }
+            Norm::Steps => 1.0 / self.steps(recipe.measure.start)?.0,
+            Norm::StepsAndEnd => {
+                let (steps, ended) = self.steps(recipe.measure.start)?;
+                1.0 / (steps + ended)
+            }
+        };
+        let heat = match recipe.heated {
+            true => *self.temperature()?,
+            false => 1.0,
+        };
+        let sign = if recipe.negated { -1.0 } else { 1.0 };
+        Some(sign * norm * heat).filter(|x| x.is_finite())
+    }
+
+    /// The expected number of steps of an episode, and the chance that it ends in a terminal state.
+    fn steps(&self, start: Start) -> Option<(f64, f64)> {
+        let undiscounted = MeasureOf {
+            start,
+            weight: Discount::One,
+            ..MeasureOf::default()
+        };
+        let measure = self.measure(undiscounted)?;
+        let steps = measure.iter().flatten().sum::<f64>();
+        let ended = self.ended(&measure, Discount::One)?;
+        (steps > 0.0).then_some((steps, ended))
+    }
+
+    /// Σ w m(s) π p(terminal|s, a): the measure of the ends; `None` where there are none.
+    fn ended(&self, measure: &ByTime, weight: Discount) -> Option<f64> {
+        let leaves = over_actions(self, &ending(self));
+        let ended = measure.iter().flat_map(|mass| mass.iter().zip(&leaves));
+        let ended = self.number(weight) * ended.map(|(mass, x)| mass * x).sum::<f64>();
+        let lasts = matches!(self.course, Course::LongRun(_));
+        (!lasts).then_some(ended)
+    }
+
+    /// τ of the policy, if it has one.
+    pub fn temperature(&self) -> Option<&f64> {
+        match self.policy.parametrization() {
+            Parametrization::Softmax(family) => Some(&family.temperature),
+            Parametrization::LogLinear(family) => Some(&family.temperature),
+            _ => None,
+        }
+    }
+
+    /// mₜ(s) \[S\] by time.
+    pub fn measure(&self, of: MeasureOf) -> Option<Rc<ByTime>> {
+        kept(&self.measures, of, || {
+            let start = self.start(of.start);
+            let mut measure = match (self.course, of.weight) {
+                (_, Discount::LongRun) => vec![self.long_run(&start, of)?],
+                (Course::LongRun(average), Discount::Own) => {
+                    vec![self.stationary(average, &start, of)?]
+                }
+                (Course::LongRun(_), _) => return None,
+                (Course::Endless, weight) => vec![self.visits(&start, weight, of.flow)?],
+                (Course::Horizon(steps), weight) => self.by_time(start.clone(), weight, of, steps),
+            };
+            if of.without_first {
+                let first = self.start(of.start);
+                let first = first.iter().zip(measure.first_mut()?);
+                first.for_each(|(first, mass)| *mass -= first);
+            }
+            Some(measure)
+        })
+    }
+
+    /// The start as a measure of the alive states.
+    fn start(&self, start: Start) -> Vec<f64> {
+        let alive = self.dynamics.alive();
+        let count = match start {
+            Start::Own => return self.dynamics.initial().to_vec(),
+            Start::Alive => alive.iter().filter(|alive| **alive).count(),
+            Start::All => alive.len(),
+        };
+        let each = 1.0 / count as f64;
+        let weight = |alive: &bool| if *alive { each } else { 0.0 };
+        alive.iter().map(weight).collect()
+    }
+
+    /// start (I − wP)⁻¹ \[S\].
+    fn visits(&self, start: &[f64], weight: Discount, flow: Flow) -> Option<Vec<f64>> {
+        let resolvent = self.resolvent(flow == Flow::PerAction, weight)?;
+        let visits = match flow {
+            Flow::Flipped => resolvent.solve(start),
+            _ => resolvent.solve_transposed(start),
+        };
+        visits.ok().map(|visits| visits.x)
+    }
+
+    /// wᵗ start Pᵗ for t < T.
+    fn by_time(&self, start: Vec<f64>, weight: Discount, of: MeasureOf, steps: usize) -> ByTime {
+        let p = self.p_of(of.flow == Flow::PerAction);
+        let weight = self.number(weight);
+        let mut masses = vec![start];
+        for t in 1..steps {
+            let moved = match of.flow {
+                Flow::Flipped => p.mul(&masses[t - 1]),
+                _ => p.mul_transposed(&masses[t - 1]),
+            };
+            masses.push(moved.into_iter().map(|x| weight * x).collect());
+        }
+        masses
+    }
+
+    /// start P* of a task that never ends, where γᵗ dropped has no finite sum.
+    fn long_run(&self, start: &[f64], of: MeasureOf) -> Option<Vec<f64>> {
+        let endless = matches!(self.course, Course::Endless) && of.flow == Flow::Own;
+        if !endless || of.without_first || self.ends() {
+            return None;
+        }
+        let run = LongRun::new(self.mdp, self.policy, &SolverOptions::default()).ok()?;
+        run.limit_row(start).ok()
+    }
+
+    fn stationary(&self, average: &Average, start: &[f64], of: MeasureOf) -> Option<Vec<f64>> {
+        match of.flow {
+            _ if of.without_first => None,
+            Flow::Own if of.start == Start::Own => Some(average.occupancy().to_vec()),
+            Flow::Own => average.long_run().limit_row(start).ok(),
+            // the right eigenvector of P is constant
+            Flow::Flipped => Some(vec![1.0 / start.len() as f64; start.len()]),
+            Flow::PerAction => None,
+        }
+    }
+
+    /// Whether every trajectory from ρ₀ ends.
+    pub fn ends(&self) -> bool {
+        let termination = Termination::new(self.mdp, self.policy);
+        termination.undefined_or_improper(self.mdp).is_ok()
+    }
+
+    /// E Ψ at each pair.
+    pub fn signal(&self, of: SignalOf) -> Option<Rc<Signal>> {
+        kept(&self.signals, of, || Signal::new(self, of))
+    }
+
+    /// (I − wP)⁻¹, P of the model or of p(s|s', a).
+    pub fn resolvent(&self, flipped: bool, weight: Discount) -> Option<Rc<Resolvent<f64>>> {
+        kept(&self.resolvents, (flipped, weight), || {
+            let options = SolverOptions::default();
+            let c = self.number(weight);
+            let dynamics = match (flipped, c < 1.0) {
+                (true, _) => self.flipped_dynamics(),
+                (false, true) => return self.dynamics.resolvent(&c, &options).ok(),
+                (false, false) => Dynamics::proper(self.mdp, self.policy).ok()?.0,
+            };
+            dynamics.resolvent(&c, &options).ok()
+        })
+    }
+
+    fn flipped_dynamics(&self) -> Dynamics<f64> {
+        Dynamics::from_parts(
+            self.mdp.space(),
+            self.p_of(true),
+            self.dynamics.r().to_vec(),
+            self.dynamics.initial().to_vec(),
+            None,
+        )
+    }
+
+    /// P over the alive states, of the model or of p(s|s', a).
+    pub fn p_of(&self, flipped: bool) -> Csr<f64> {
+        if !flipped {
+            return self.dynamics.p().clone();
+        }
+        let (p, pi, space) = (
+            self.flipped(),
+            self.policy.probabilities(),
+            self.mdp.space(),
+        );
+        let mut rows = Csr::empty(self.mdp.states());
+        let mut row = Vec::new();
+        for state in 0..self.mdp.states() {
+            for pair in space.pairs_of(state) {
+                row.extend(p.row(pair).map(|(next, x)| (next, pi[pair] * x)));
+            }
+            rows.push_row(&mut row);
+        }
+        rows
+    }
+
+    /// p(s|s', a) at (s, a), s' [SA, S], as far as s' has the action.
+    pub fn flipped(&self) -> Rc<Csr<f64>> {
+        let mut kept = self.flipped.borrow_mut();
+        let made = kept.get_or_insert_with(|| {
+            let (mdp, space) = (self.mdp, self.mdp.space());
+            let mut rows = vec![Vec::new(); mdp.pairs()];
+            for pair in 0..mdp.pairs() {
+                for (next, x) in mdp.p().row(pair) {
+                    if let Some(at) = space.pair(next, space.action_of(pair)) {
+                        rows[at].push((space.state_of(pair), *x));
+                    }
+                }
+            }
+            Rc::new(Csr::from_rows(mdp.states(), rows))
+        });
+        Rc::clone(made)
+    }
+
+    /// What a discount is.
+    pub fn number(&self, discount: Discount) -> f64 {
+        let gamma = self.mdp.discount();
+        match discount {
+            Discount::Own => gamma,
+            Discount::One | Discount::LongRun => 1.0,
+            Discount::Square => gamma * gamma,
+        }
+    }
+
+    /// The policy with temperature 1, if it has another.
+    pub fn at_temperature_one(&self) -> Result<Option<Policy>, Error> {
+        let parametrization = match self.policy.parametrization().clone() {
+            Parametrization::Softmax(mut family) if family.temperature != 1.0 => {
+                family.temperature = 1.0;
+                Parametrization::Softmax(family)
+            }
+            Parametrization::LogLinear(mut family) if family.temperature != 1.0 => {
+                family.temperature = 1.0;
+                Parametrization::LogLinear(family)
+            }
+            _ => return Ok(None),
+        };
+        let Some(theta) = self.policy.theta() else {
+            return Ok(None);
+        };
+        let policy = Policy::new(self.mdp.space(), parametrization, theta.to_vec())?;
+        Ok(Some(match self.policy.mix() {
+            Some(epsilon) => policy.mixed(*epsilon),
+            None => policy,
+        }))
+    }
+}
+
+/// What stands in a table, made if it is not there yet.
+fn kept<K: Hash + Eq, V>(
+    table: &Kept<K, V>,
+    key: K,
+    make: impl FnOnce() -> Option<V>,
+) -> Option<Rc<V>> {
+    if let Some(found) = table.borrow().get(&key) {
+        return found.clone();
+    }
+    let made = make().map(Rc::new);
+    table.borrow_mut().insert(key, made.clone());
+    made
+}

@@ -1,0 +1,386 @@
+//! Mistakes that carry a number or a name of their own: which state is missing, after how many
+//! steps a cut comes, what a terminal state is taken to be worth, how much an entropy weighs.
+
+use super::bench::{Bench, Course, Made};
+use super::cut::Kind;
+use super::fit::{Fit, largest};
+use super::recipe::{Discount, MeasureOf, Recipe, Score, Start};
+use super::search::{right_signal, short};
+use super::signal::{ending, over_actions};
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::Policy;
+use crate::solved::Solved;
+
+/// A vector with something left out.
+pub(super) struct Missing {
+    pub name: &'static str,
+    pub detail: String,
+    pub vector: Vec<f64>,
+}
+
+/// What a vector becomes without one state, one action or one entry, as far as the zeros of the
+/// given vector allow it.
+pub(super) fn missing(bench: &Bench, recipe: &Recipe, made: &Made, fit: Fit) -> Vec<Missing> {
+    let x = &made.vector;
+    let mut found = Vec::new();
+    if recipe.order != Default::default() {
+        return found;
+    }
+    let is_zero = |k: usize| fit.given[k].abs() <= fit.tolerance * fit.size;
+    let visible = |k: usize| x[k].abs() > 1e-9 * largest(x);
+    let zeroed = |places: &[usize]| {
+        let mut vector = x.to_vec();
+        places.iter().for_each(|&k| vector[k] = 0.0);
+        vector
+    };
+    let fits =
+        |places: &[usize]| places.iter().any(|&k| visible(k)) && places.iter().all(|&k| is_zero(k));
+    let space = bench.mdp.space();
+    if bench.layout.is_tabular() {
+        for state in 0..space.states() {
+            let places: Vec<usize> = bench.layout.block(state).collect();
+            if fits(&places) {
+                let detail = format!("the state `{}`", space.state_names().get(state));
+                let vector = zeroed(&places);
+                found.push(Missing {
+                    name: "state-missing",
+                    detail,
+                    vector,
+                });
+            }
+        }
+        for action in 0..space.actions() {
+            let places = bench.layout.of_action(action);
+            if fits(&places) {
+                let detail = format!("the action `{}`", space.action_names().get(action));
+                let vector = zeroed(&places);
+                found.push(Missing {
+                    name: "action-missing",
+                    detail,
+                    vector,
+                });
+            }
+        }
+    }
+    let lost: Vec<usize> = (0..x.len()).filter(|&k| visible(k) && is_zero(k)).collect();
+    for &k in lost.iter().take(8) {
+        let detail = format!("`{}`", bench.policy.labels()[k]);
+        let vector = zeroed(&[k]);
+        found.push(Missing {
+            name: "parameter-missing",
+            detail,
+            vector,
+        });
+    }
+    found.extend(without_weights(bench, recipe, made));
+    found
+}
+
+/// What becomes of the sum over states and actions if one of them is left out of it.
+fn without_weights(bench: &Bench, recipe: &Recipe, made: &Made) -> Vec<Missing> {
+    let x = &made.vector;
+    let mut found = Vec::new();
+    let (space, pi) = (bench.mdp.space(), bench.policy.probabilities());
+    let mut less = |name, detail: String, kept: &[f64]| {
+        let lost = bench.scored(recipe.score, kept);
+        if let Some(lost) = lost.filter(|lost| largest(lost) > 1e-9 * largest(x)) {
+            let vector = x.iter().zip(lost).map(|(x, lost)| x - lost).collect();
+            found.push(Missing {
+                name,
+                detail,
+                vector,
+            });
+        }
+    };
+    let masked = |weights: &[f64], keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
+        let entries = weights.iter().enumerate();
+        entries
+            .map(|(pair, w)| if keep(pair) { *w } else { 0.0 })
+            .collect()
+    };
+    if !bench.layout.is_tabular() && space.states() <= 512 {
+        for state in 0..space.states() {
+            let detail = format!("the state `{}`", space.state_names().get(state));
+            let kept = masked(&made.weights, &|pair| space.state_of(pair) == state);
+            less("state-missing", detail, &kept);
+        }
+    }
+    let mean = over_actions(bench, &made.weights);
+    let centered: Vec<f64> = (0..pi.len())
+        .map(|pair| made.weights[pair] - mean[space.state_of(pair)])
+        .collect();
+    for action in 0..space.actions() {
+        let name = space.action_names().get(action).into_owned();
+        for weights in [&made.weights, &centered] {
+            let kept = masked(weights, &|pair| space.action_of(pair) == action);
+            less(
+                "action-missing",
+                format!("the action `{name}`, in the sum over actions"),
+                &kept,
+            );
+        }
+    }
+    found
+}
+
+/// A mistake that adds any multiple of one vector.
+pub(super) struct Line {
+    pub along: Vec<f64>,
+    /// The name and the detail, given the multiple.
+    pub named: Box<dyn Fn(f64) -> (&'static str, String)>,
+}
+
+/// All of them that are visible on this model; none where every vector is a multiple of one.
+pub(super) fn lines(bench: &Bench) -> Vec<Line> {
+    if freedom(bench) < 2 || matches!(bench.course, Course::LongRun(_)) {
+        return Vec::new();
+    }
+    let mut lines = entropies(bench);
+    lines.extend(ends(bench));
+    lines.retain(|line| largest(&line.along) > 0.0);
+    lines
+}
+
+/// How many independent directions ∇J can have: Σ |A(s)| − 1 over the states that are reached, at
+/// most d.
+pub(super) fn freedom(bench: &Bench) -> usize {
+    let reached = bench.dynamics.reached();
+    let space = bench.mdp.space();
+    let states = (0..space.states()).filter(|&s| reached[s]);
+    let free: usize = states
+        .map(|s| space.pairs_of(s).len().saturating_sub(1))
+        .sum();
+    match bench.layout.is_tabular() {
+        true => free,
+        // the gauge of the features is not known here: at least one direction is lost to it
+        false => free.min(bench.policy.parameters().saturating_sub(1)).max(1),
+    }
+}
+
+fn entropies(bench: &Bench) -> Vec<Line> {
+    let logs: Option<Vec<f64>> = bench.policy.log_probabilities().into_iter().collect();
+    let Some(logs) = logs else {
+        return Vec::new();
+    };
+    let surprise: Vec<f64> = logs.iter().map(|log| -log).collect();
+    let mut lines = Vec::new();
+    for (weight, how) in [
+        (Discount::Own, "of each step, weighed by γᵗ"),
+        (Discount::One, "of each step, without γᵗ"),
+    ] {
+        let measure = MeasureOf {
+            weight,
+            ..MeasureOf::default()
+        };
+        if let Some(measure) = bench.measure(measure) {
+            lines.push(entropy(along(bench, &measure, &[surprise.clone()]), how));
+        }
+    }
+    let paid = bench.mdp.clone().with_rewards(surprise.clone());
+    if let Some(vector) = gradient_of(paid, bench.policy.clone()) {
+        lines.push(entropy(vector, "inside the return"));
+    }
+    lines
+}
+
+fn entropy(along: Vec<f64>, how: &'static str) -> Line {
+    Line {
+        along,
+        named: Box::new(move |alpha| {
+            let detail = format!("{} times the entropy {how}", short(alpha));
+            (
+                if alpha < 0.0 {
+                    "entropy-sign"
+                } else {
+                    "entropy-bonus"
+                },
+                detail,
+            )
+        }),
+    }
+}
+
+/// ∇J of another model or policy.
+fn gradient_of(mdp: Mdp, policy: Policy) -> Option<Vec<f64>> {
+    let solved = Solved::new(mdp, policy).ok()?;
+    solved.gradient().ok().map(<[f64]>::to_vec)
+}
+
+/// Σₜ mₜ f ∇π \[d\].
+fn along(bench: &Bench, measure: &[Vec<f64>], f: &[Vec<f64>]) -> Vec<f64> {
+    let space = bench.mdp.space();
+    let mut weights = vec![0.0; bench.mdp.pairs()];
+    for (t, mass) in measure.iter().enumerate() {
+        let f = &f[t.min(f.len() - 1)];
+        for (pair, w) in weights.iter_mut().enumerate() {
+            *w += mass[space.state_of(pair)] * f[pair];
+        }
+    }
+    bench.policy.pull_back(&weights)
+}
+
+/// Terminal states that are worth c: all of them, or one; to an exact critic, or to one that was
+/// learned with it.
+fn ends(bench: &Bench) -> Vec<Line> {
+    let space = bench.mdp.space();
+    let terminal: Vec<usize> = (0..space.states())
+        .filter(|&s| space.is_terminal(s))
+        .collect();
+    let Some(measure) = bench.measure(MeasureOf::default()) else {
+        return Vec::new();
+    };
+    if terminal.is_empty() || !matches!(bench.course, Course::Endless) {
+        return Vec::new();
+    }
+    let gamma = bench.mdp.discount();
+    let mut lines = Vec::new();
+    let mut line = |leaves: Vec<f64>, which: String| {
+        let leaves: Vec<f64> = leaves.into_iter().map(|x| gamma * x).collect();
+        let which = move |c: f64| format!("{which} as if worth {}", short(c));
+        let learned = bench.resolvent(false, Discount::Own).and_then(|resolvent| {
+            let h = resolvent.solve(&over_actions(bench, &leaves)).ok()?.x;
+            let later = bench.mdp.p().mul(&h).into_iter();
+            Some(
+                later
+                    .zip(&leaves)
+                    .map(|(p, x)| x + gamma * p)
+                    .collect::<Vec<f64>>(),
+            )
+        });
+        for f in [Some(leaves), learned].into_iter().flatten() {
+            let which = which.clone();
+            lines.push(Line {
+                along: along(bench, &measure, &[f]),
+                named: Box::new(move |c| ("end-bootstrapped", which(c))),
+            });
+        }
+    };
+    line(ending(bench), "all of them".to_string());
+    if (2..=8).contains(&terminal.len()) {
+        for state in terminal {
+            let enters = |pair: usize| bench.mdp.p().get(pair, state);
+            let name = space.state_names().get(state);
+            let leaves = (0..bench.mdp.pairs()).map(enters).collect();
+            line(leaves, format!("`{name}`"));
+        }
+    }
+    lines
+}
+
+/// ∇J of the policy as it would be at temperature 1.
+pub(super) fn at_temperature_one(bench: &Bench) -> Option<Vec<f64>> {
+    let policy = bench.at_temperature_one().ok()??;
+    gradient_of(bench.mdp.clone(), policy)
+}
+
+/// The names of a cut, and what it did.
+pub(super) fn cut_names(
+    bench: &Bench,
+    kind: Kind,
+    steps: usize,
+) -> (&'static [&'static str], String) {
+    let after = format!("after {steps} step{}", if steps == 1 { "" } else { "s" });
+    if let Criterion::FiniteHorizon { horizon, .. } = bench.mdp.criterion() {
+        let detail = format!("{steps} steps in place of {horizon}");
+        let near = horizon.abs_diff(steps) == 1;
+        return match near || steps > *horizon {
+            true => (&["horizon-off-by-one"], detail),
+            false => (&["cut-as-end"], detail),
+        };
+    }
+    let dropped: &[&str] = match bench.ends() {
+        true => &["gamma-dropped", "cut-as-end"],
+        // without an end only the sums that are cut exist
+        false => &["gamma-dropped"],
+    };
+    match kind {
+        Kind::Returns => (&["cut-as-end"], format!("returns end {after}")),
+        Kind::Steps => (
+            &["cut-as-end"],
+            format!("the sum ends {after}, with exact values"),
+        ),
+        Kind::Residual => (&["cut-as-end"], format!("v(S_T) counts as 0 {after}")),
+        Kind::StepsDropped => (dropped, format!("the sum ends {after}, with exact values")),
+        Kind::ReturnsDropped => (dropped, format!("returns end {after}")),
+    }
+}
+
+/// E(ĝ/L) \[d\], the mean over the steps of one episode: ∫₀¹ E(ĝ z^L) dz/z.
+///
+/// With z at each step the sums have the measure zγP and the values m = E(G z^L), which follow
+/// m = π Σ p z (r h' + γm') for h = E z^L. The integrand is smooth; 48 nodes of Gauss on [0, 1] after
+/// z = 1 − (1 − x)² serve long episodes as well as short ones.
+pub(super) fn mean_of_ratio(bench: &Bench) -> Option<Vec<f64>> {
+    if !matches!(bench.course, Course::Endless) || bench.mdp.states() > 200 || !bench.ends() {
+        return None;
+    }
+    bench.measure(MeasureOf {
+        weight: Discount::One,
+        start: Start::Own,
+        ..MeasureOf::default()
+    })?;
+    bench.signal(right_signal())?;
+    let mut sum = vec![0.0; bench.mdp.pairs()];
+    for (x, weight) in gauss_legendre(48) {
+        let z = 1.0 - (1.0 - x) * (1.0 - x);
+        let share = generating_weights(bench, z)?;
+        let factor = weight * 2.0 * (1.0 - x) / z;
+        sum.iter_mut()
+            .zip(share)
+            .for_each(|(sum, w)| *sum += factor * w);
+    }
+    bench.scored(Score::Own, &sum)
+}
+
+/// W \[SA\] with E(ĝ z^L) = W∇π.
+fn generating_weights(bench: &Bench, z: f64) -> Option<Vec<f64>> {
+    let (mdp, space, gamma) = (bench.mdp, bench.mdp.space(), bench.mdp.discount());
+    let options = crate::linalg::SolverOptions::default();
+    let later = bench.dynamics.resolvent(&z, &options).ok()?;
+    let ends: Vec<f64> = ending(bench).into_iter().map(|x| z * x).collect();
+    let mut h = later.solve(&over_actions(bench, &ends)).ok()?.x;
+    for state in (0..space.states()).filter(|&s| space.is_terminal(s)) {
+        h[state] = 1.0;
+    }
+    let paid: Vec<f64> = (0..mdp.pairs())
+        .map(|pair| {
+            mdp.outcomes(pair)
+                .map(|o| z * o.probability * o.reward * h[o.next])
+                .sum()
+        })
+        .collect();
+    let discounted = bench.dynamics.resolvent(&(z * gamma), &options).ok()?;
+    let m = discounted.solve(&over_actions(bench, &paid)).ok()?.x;
+    let mass = discounted
+        .solve_transposed(bench.dynamics.initial())
+        .ok()?
+        .x;
+    let f = mdp.p().mul(&m).into_iter().zip(paid);
+    let f = f
+        .enumerate()
+        .map(|(pair, (pm, paid))| mass[space.state_of(pair)] * (paid + z * gamma * pm));
+    Some(f.collect())
+}
+
+/// Nodes and weights of Gauss and Legendre on [0, 1].
+fn gauss_legendre(n: usize) -> Vec<(f64, f64)> {
+    let node = |i: usize| {
+        let mut x = (std::f64::consts::PI * (i as f64 + 0.75) / (n as f64 + 0.5)).cos();
+        let mut slope = 1.0;
+        for _ in 0..50 {
+            let (mut p, mut before) = (1.0, 0.0);
+            for k in 0..n {
+                let k = k as f64;
+                (p, before) = (((2.0 * k + 1.0) * x * p - k * before) / (k + 1.0), p);
+            }
+            slope = n as f64 * (x * p - before) / (x * x - 1.0);
+            let step = p / slope;
+            x -= step;
+            if step.abs() < 1e-16 {
+                break;
+            }
+        }
+        ((1.0 + x) / 2.0, 1.0 / ((1.0 - x * x) * slope * slope))
+    };
+    (0..n).map(node).collect()
+}

@@ -1,0 +1,174 @@
+//! What is wrong with a user's numbers, where, and the mend.
+
+use miette::Diagnostic;
+
+use crate::npy::ArchiveError;
+
+/// Why a user's numbers cannot be judged.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum GivenError {
+    /// Not UTF-8.
+    #[error("this is no text: byte {at} is not UTF-8")]
+    NotText {
+        /// The first such byte.
+        at: usize,
+    },
+    /// Not JSON.
+    #[error("this is not JSON: {found}")]
+    NotJson {
+        /// What the parser says, with line and column.
+        found: String,
+    },
+    /// JSON of another form.
+    #[error("expected {expected}, found {found}{}", at(.place))]
+    Form {
+        /// What would do.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+        /// Where: keys and indices.
+        place: String,
+    },
+    /// Rows of different lengths.
+    #[error("the rows have different lengths: {first} and {other}{}", at(.place))]
+    Ragged {
+        /// Of the first row.
+        first: usize,
+        /// Of another.
+        other: usize,
+        /// Where that is.
+        place: String,
+    },
+    /// A cell of a CSV file that is no number.
+    #[error("line {line}: `{found}` is no number")]
+    Cell {
+        /// The line, from 1.
+        line: usize,
+        /// The cell.
+        found: String,
+    },
+    /// A CSV header without a column of numbers.
+    #[error("the header has no column of numbers: {found}")]
+    Header {
+        /// The header.
+        found: String,
+    },
+    /// An archive or an array that cannot be read.
+    #[error("{0}")]
+    Array(String),
+    /// An array of something else.
+    #[error("expected numbers, found {found}")]
+    NotNumbers {
+        /// What is there.
+        found: &'static str,
+    },
+    /// An archive with several arrays, none of the name.
+    #[error("the archive has no array `{quantity}`; it has {}", .names.join(", "))]
+    NoArray {
+        /// The name.
+        quantity: String,
+        /// Those that there are.
+        names: Vec<String>,
+    },
+    /// An array of another shape.
+    #[error("the array has the shape {found:?}; {}", shapes(*.parameters, *.rectangle))]
+    Shape {
+        /// Its shape.
+        found: Vec<usize>,
+        /// d.
+        parameters: usize,
+        /// S and A, where a rectangle would do.
+        rectangle: Option<(usize, usize)>,
+    },
+    /// A number where there is no parameter.
+    #[error("{found} stands at ({state}, {action}), which is no pair of the model")]
+    NoSuchPair {
+        /// The state.
+        state: String,
+        /// The action.
+        action: String,
+        /// The number.
+        found: f64,
+    },
+    /// A parameter whose number is NaN, infinite or `null`.
+    #[error("the number of {label} is {}", if .found.is_nan() { "missing or NaN".to_string() } else { .found.to_string() })]
+    NotFinite {
+        /// The parameter.
+        label: String,
+        /// The number.
+        found: f64,
+    },
+    /// A parameter without a number.
+    #[error("there is no number for {label}")]
+    Absent {
+        /// The parameter.
+        label: String,
+    },
+    /// A name that no parameter has.
+    #[error("no parameter is named `{found}`")]
+    UnknownLabel {
+        /// The name.
+        found: String,
+        /// The nearest that there is.
+        nearest: Option<String>,
+    },
+}
+
+impl From<ArchiveError> for GivenError {
+    fn from(error: ArchiveError) -> GivenError {
+        let text = error.to_string();
+        GivenError::Array(match error {
+            ArchiveError::NotAnArchive(_) => text,
+            _ => format!("the array {text}"),
+        })
+    }
+}
+
+impl Diagnostic for GivenError {
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        let help: String = match self {
+            GivenError::Form { .. } | GivenError::NotJson { .. } => {
+                "a list of numbers, rows by state, or an object by the labels of the parameters".into()
+            }
+            GivenError::Shape { rectangle: None, .. } | GivenError::Absent { .. } => {
+                "`exact-mdp gradient MODEL --format json` shows the parameters in their order".into()
+            }
+            GivenError::Shape { .. } => {
+                "pairs are numbered state by state; in a rectangle put 0 where a state lacks an action".into()
+            }
+            GivenError::Header { .. } => {
+                "name a column `value`, beside `parameter` or `state` and `action`".into()
+            }
+            GivenError::NoArray { quantity, .. } => {
+                format!("name one array `{quantity}`: numpy.savez(file, {quantity}=...)")
+            }
+            GivenError::NoSuchPair { .. } => {
+                "a terminal state and an action outside A(s) have no parameter: put 0 there".into()
+            }
+            GivenError::UnknownLabel {
+                nearest: Some(nearest),
+                ..
+            } => format!("did you mean `{nearest}`?"),
+            _ => return None,
+        };
+        Some(Box::new(help))
+    }
+}
+
+fn at(place: &str) -> String {
+    match place {
+        "" => String::new(),
+        place => format!(" at {place}"),
+    }
+}
+
+fn shapes(parameters: usize, rectangle: Option<(usize, usize)>) -> String {
+    match rectangle {
+        None => format!("the policy has {parameters} parameters"),
+        Some((states, actions)) => {
+            format!(
+                "the policy has {parameters} parameters, the rectangle is [{states}, {actions}]"
+            )
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Numbers from JSON: lists, lists of lists, objects by label or by state and action.
+
+use serde_json::Value;
+
+use super::{Given, GivenError};
+use crate::number::Number;
+
+/// What a document may hold.
+const EXPECTED: &str = "numbers";
+
+pub(super) fn parse(text: &str, quantity: &str) -> Result<Given, GivenError> {
+    let read = |text: &str| serde_json::from_str::<Value>(text);
+    // Python writes NaN where JSON has no number
+    let value = read(text).or_else(|error| match text.contains("NaN") {
+        true => read(&text.replace("NaN", "null")),
+        false => Err(error),
+    });
+    let value = value.map_err(|error| GivenError::NotJson {
+        found: error.to_string(),
+    })?;
+    of_value(&value, quantity)
+}
+
+pub(in crate::judge) fn of_value(value: &Value, quantity: &str) -> Result<Given, GivenError> {
+    match value {
+        Value::Object(map) if map.contains_key(quantity) => of_value(&map[quantity], ""),
+        Value::Object(map) => {
+            let mut entries = Vec::new();
+            for (key, value) in map {
+                named(&mut vec![key.clone()], value, &mut entries)?;
+            }
+            Ok(Given::Named(entries))
+        }
+        Value::Array(_) => {
+            let mut values = Vec::new();
+            let shape = fill(value, &mut values, &mut Vec::new())?;
+            Ok(Given::array(shape, values))
+        }
+        single => Ok(Given::array(vec![1], vec![number(single, "")?])),
+    }
+}
+
+fn named(
+    path: &mut Vec<String>,
+    value: &Value,
+    entries: &mut Vec<(Vec<String>, f64)>,
+) -> Result<(), GivenError> {
+    match value {
+        Value::Object(map) if path.len() < 2 => {
+            for (key, value) in map {
+                path.push(key.clone());
+                named(path, value, entries)?;
+                path.pop();
+            }
+        }
+        value => entries.push((path.clone(), number(value, &path.join("/"))?)),
+    }
+    Ok(())
+}
+
+/// Appends the entries of nested lists, and returns their shape.
+fn fill(
+    value: &Value,
+    values: &mut Vec<f64>,
+    place: &mut Vec<usize>,
+) -> Result<Vec<usize>, GivenError> {
+    let Value::Array(list) = value else {
+        values.push(number(value, &format!("{place:?}"))?);
+        return Ok(Vec::new());
+    };
+    let mut inner: Option<Vec<usize>> = None;
+    for (i, entry) in list.iter().enumerate() {
+        place.push(i);
+        let shape = match place.len() > 8 {
+            true => return Err(form(entry, &format!("{place:?}"))),
+            false => fill(entry, values, place)?,
+        };
+        if let Some(first) = inner.as_ref().filter(|first| **first != shape) {
+            let length = |shape: &[usize]| shape.first().copied().unwrap_or(1);
+            return Err(GivenError::Ragged {
+                first: length(first),
+                other: length(&shape),
+                place: format!("{place:?}"),
+            });
+        }
+        place.pop();
+        inner = Some(shape);
+    }
+    let mut shape = vec![list.len()];
+    shape.extend(inner.unwrap_or_default());
+    Ok(shape)
+}
+
+/// A number, a fraction in quotes, or NaN for `null`.
+fn number(value: &Value, place: &str) -> Result<f64, GivenError> {
+    match value {
+        Value::Null => Ok(f64::NAN),
+        Value::Number(x) => x.as_f64().ok_or_else(|| form(value, place)),
+        Value::String(text) => {
+            let exact: Result<Number, _> = text.parse();
+            exact.map(|x| x.to_f64()).map_err(|_| form(value, place))
+        }
+        other => Err(form(other, place)),
+    }
+}
+
+fn form(value: &Value, place: &str) -> GivenError {
+    const MOST: usize = 40;
+    let mut found = value.to_string();
+    if found.chars().count() > MOST {
+        found = found.chars().take(MOST).chain(['…']).collect();
+    }
+    GivenError::Form {
+        expected: EXPECTED,
+        found,
+        place: place.to_string(),
+    }
+}

@@ -1,0 +1,130 @@
+//! The dictionary: what people get wrong, by name.
+
+use super::recipe::{Change, Discount, End, Flow, Norm, Order, Psi, Reward, Score, Start};
+
+/// An entry of the dictionary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Mistake {
+    /// The name; a pair of mistakes joins two with `+`.
+    pub name: &'static str,
+    /// What was done.
+    pub says: &'static str,
+}
+
+macro_rules! mistakes {
+    ($($name:literal: $says:literal,)*) => {
+        /// All of them; where several explain a vector equally well, the earlier stands first.
+        pub const DICTIONARY: &[Mistake] = &[$(Mistake { name: $name, says: $says }),*];
+    };
+}
+
+mistakes! {
+    "sign": "the gradient of a loss, −∇J, stands in place of that of the objective",
+    "gamma-dropped": "γᵗ is missing before the score: all steps of an episode weigh alike",
+    "gamma-twice": "γᵗ stands twice before the score, as where it multiplies a total return that carries its discounts",
+    "occupancy-normalised": "visits are normalised to a distribution: a factor 1 − γ, or 1 over the mass of the occupancy",
+    "per-step-mean": "the sum is divided by the number of steps, not of episodes",
+    "initial-uniform": "episodes start uniformly, not from ρ₀",
+    "score-without-mean": "the score lacks what normalises π: for softmax Σ_b π(b|s) e_b",
+    "temperature-forgotten": "the score lacks the factor 1/τ of the temperature, or π was taken at τ = 1",
+    "entropy-sign": "an entropy bonus enters with the wrong sign",
+    "return-from-next": "the return is counted from t + 1: the reward that the action earns is lost",
+    "reward-shifted": "rewards are shifted by one step: the first reward is lost, the last counts twice",
+    "values-undiscounted": "values or returns are undiscounted, although γᵗ stands before the score",
+    "end-bootstrapped": "a terminal state is given a value that is not 0, as where a bootstrap ignores `terminated`",
+    "cut-as-end": "a cut is taken as an end: what comes after it counts as 0",
+    "state-missing": "the contribution of one state is missing",
+    "action-missing": "the contribution of one action is missing",
+    "action-reversed": "the actions of each state stand in reverse order",
+    "permuted": "the entries are those of ∇J in another order",
+    "transposed": "p is transposed: flows and values run against the transitions",
+    "float32": "right, to the seven digits of 32-bit numbers",
+    "zero": "the vector is 0: no gradient has flowed",
+    "scale": "the direction is that of ∇J, the length is not",
+    "parameter-missing": "one entry is 0 that should not be",
+    "score-of-next": "the score is taken at the next state: ∇log π(Aₜ|Sₜ₊₁)",
+    "reward-of-next": "the table of rewards is read at the next state: r(s', a)",
+    "baseline-of-next": "v(Sₜ₊₁) is subtracted as a baseline, which depends on the action",
+    "residual-undiscounted": "the TD residual lacks its γ: r + v(s') − v(s)",
+    "reward-only": "only the immediate reward stands behind the score: nothing later is credited",
+    "first-step-missing": "the step at t = 0 is left out",
+    "last-step-missing": "the last step of an episode is left out",
+    "values-twice-discounted": "values are discounted by γ², not γ",
+    "values-stationary": "on a horizon, the values of the task that never ends stand in place of those by time",
+    "horizon-off-by-one": "the horizon is one step too short or too long",
+    "entropy-bonus": "an entropy bonus is in the vector, and none in the objective",
+    "entropy-forgotten": "the entropy of the objective is left out",
+    "entropy-outside": "the entropy bonus is that of the present step alone: later entropies are not credited to the action",
+    "classes-fixed": "the term is missing that says how the policy changes which recurrent class is reached",
+}
+
+/// The place of a name in the dictionary.
+pub(super) fn rank(name: &str) -> usize {
+    let at = DICTIONARY.iter().position(|mistake| mistake.name == name);
+    at.unwrap_or(DICTIONARY.len())
+}
+
+/// What an entry says.
+pub(super) fn says(name: &str) -> &'static str {
+    DICTIONARY
+        .get(rank(name))
+        .map_or("", |mistake| mistake.says)
+}
+
+/// A mistake as a change of the recipe; some have several forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    pub name: &'static str,
+    pub change: Change,
+}
+
+const fn form(name: &'static str, change: Change) -> Form {
+    Form { name, change }
+}
+
+/// Every form of every mistake that a recipe can hold.
+pub(super) const FORMS: &[Form] = &[
+    form("sign", Change::Negated),
+    form("gamma-dropped", Change::Weight(Discount::One)),
+    form("gamma-dropped", Change::Weight(Discount::LongRun)),
+    form("gamma-twice", Change::Weight(Discount::Square)),
+    form("occupancy-normalised", Change::Norm(Norm::Horizon)),
+    form("occupancy-normalised", Change::Norm(Norm::Mass)),
+    form("occupancy-normalised", Change::Norm(Norm::MassAndEnd)),
+    form("per-step-mean", Change::Norm(Norm::Steps)),
+    form("per-step-mean", Change::Norm(Norm::StepsAndEnd)),
+    form("initial-uniform", Change::Start(Start::Alive)),
+    form("initial-uniform", Change::Start(Start::All)),
+    form("score-without-mean", Change::Score(Score::WithoutMean)),
+    form("temperature-forgotten", Change::Heated),
+    form("return-from-next", Change::Psi(Psi::ReturnFromNext)),
+    form("return-from-next", Change::Psi(Psi::DiscountedFromNext)),
+    form("reward-shifted", Change::Reward(Reward::Shifted)),
+    form("values-undiscounted", Change::Values(Discount::One)),
+    form("end-bootstrapped", Change::End(End::Start)),
+    form("end-bootstrapped", Change::End(End::Restart)),
+    form("action-reversed", Change::Order(Order::ActionsReversed)),
+    form("action-reversed", Change::SignalReversed),
+    form("permuted", Change::Order(Order::ColumnMajor)),
+    form("permuted", Change::Order(Order::StatesReversed)),
+    form("transposed", Change::MeasureFlow(Flow::Flipped)),
+    form("transposed", Change::SignalFlow(Flow::Flipped)),
+    form("transposed", Change::BothFlows(Flow::Flipped)),
+    form("transposed", Change::BothFlows(Flow::PerAction)),
+    form("transposed", Change::SignalFlow(Flow::PerAction)),
+    form("transposed", Change::MeasureFlow(Flow::PerAction)),
+    form("score-of-next", Change::Score(Score::OfNext)),
+    form("score-of-next", Change::Score(Score::OfNextByValue)),
+    form("reward-of-next", Change::Reward(Reward::OfNextState)),
+    form("baseline-of-next", Change::Psi(Psi::BaselineOfNext)),
+    form(
+        "residual-undiscounted",
+        Change::Psi(Psi::UndiscountedResidual),
+    ),
+    form("reward-only", Change::Psi(Psi::RewardOnly)),
+    form("first-step-missing", Change::WithoutFirst),
+    form("last-step-missing", Change::Psi(Psi::WithoutLast)),
+    form("values-twice-discounted", Change::Values(Discount::Square)),
+    form("values-stationary", Change::Stationary),
+    form("classes-fixed", Change::ClassesFixed),
+];

@@ -1,0 +1,287 @@
+//! E(Ψₜ | Sₜ = s, Aₜ = a): what multiplies the score, in the mean, for every way to get it wrong.
+
+use super::bench::{Bench, ByTime, Course};
+use super::recipe::{Discount, End, Flow, Psi, Reward, SignalOf};
+use crate::evaluation::Average;
+use crate::linalg::{Csr, SolverOptions};
+use crate::mdp::Mdp;
+
+/// The conditional mean of Ψ, and what it was made from.
+pub(super) struct Signal {
+    /// fₜ(s, a) \[SA\] by time.
+    pub f: ByTime,
+    /// v at the next step \[S\] by time, for Gₜ of one outcome.
+    next: ByTime,
+    /// Whether f is q itself, so that an outcome's share is r + γv(s').
+    plain: bool,
+    gamma: f64,
+}
+
+impl Signal {
+    /// `None` where the model has no such thing.
+    pub fn new(bench: &Bench, of: SignalOf) -> Option<Signal> {
+        let plain = SignalOf::default();
+        let values = match bench.course {
+            Course::Endless => Values::endless(bench, of)?,
+            Course::Horizon(_) if of.stationary => Values::endless(bench, of)?,
+            Course::Horizon(steps) => Values::of_horizon(bench, of, steps)?,
+            Course::LongRun(average) => Values::of_long_run(bench, average, of)?,
+        };
+        let mut f: ByTime = (0..values.next.len())
+            .map(|t| values.psi(bench, of.psi, t))
+            .collect::<Option<_>>()?;
+        if of.reversed {
+            f.iter_mut().for_each(|f| reverse(bench.mdp, f));
+        }
+        Some(Signal {
+            f,
+            plain: of
+                == SignalOf {
+                    stationary: of.stationary,
+                    ..plain
+                },
+            gamma: values.gamma,
+            next: values.next,
+        })
+    }
+
+    /// fₜ.
+    pub fn at(&self, t: usize) -> &[f64] {
+        &self.f[t.min(self.f.len() - 1)]
+    }
+
+    /// E(Gₜ | s, a, s') = r + γv(s') of an outcome; `None` where Ψ is something else.
+    pub fn of_outcome(&self, t: usize, _: usize, (next, reward): (usize, f64)) -> Option<f64> {
+        let v = &self.next[t.min(self.next.len() - 1)];
+        self.plain.then(|| reward + self.gamma * v[next])
+    }
+}
+
+/// f in the reverse order of the actions of each state.
+fn reverse(mdp: &Mdp, f: &mut [f64]) {
+    for state in 0..mdp.states() {
+        f[mdp.space().pairs_of(state)].reverse();
+    }
+}
+
+/// Rewards, and the values that follow them.
+struct Values {
+    /// r(s, a) \[SA\] as credited, by time.
+    r: ByTime,
+    /// v at the next step \[S\] by time, 0 on terminal states.
+    next: ByTime,
+    /// What a terminal state is worth.
+    end: f64,
+    gamma: f64,
+    /// p as q sees it [SA, S]; that of the model for `None`.
+    p: Option<std::rc::Rc<Csr<f64>>>,
+    /// g(s) of the average reward, 0 otherwise.
+    gain: Vec<f64>,
+}
+
+impl Values {
+    /// v = (I − γP)⁻¹ r^π.
+    fn endless(bench: &Bench, of: SignalOf) -> Option<Values> {
+        if of.stationary && (of.psi != Psi::Return || !matches!(bench.course, Course::Horizon(_))) {
+            return None;
+        }
+        let gamma = bench.number(of.discount);
+        let r = rewards(bench, of.reward, false);
+        let own = over_actions(bench, &r);
+        let solve = |b: &[f64]| {
+            let resolvent = bench.resolvent(of.flow == Flow::PerAction, of.discount)?;
+            let solved = match of.flow {
+                Flow::Flipped => resolvent.solve_transposed(b),
+                _ => resolvent.solve(b),
+            };
+            Some(solved.ok()?.x)
+        };
+        let mut v = solve(&own)?;
+        let start = bench.dynamics.initial();
+        let worth = |v: &[f64]| start.iter().zip(v).map(|(x, v)| x * v).sum::<f64>();
+        let mut end = 0.0;
+        if of.end != End::Zero {
+            if of.flow != Flow::Own || !has_ends(bench) {
+                return None;
+            }
+            end = worth(&v);
+            if of.end == End::Restart {
+                let leaves: Vec<f64> = ending(bench).iter().map(|x| gamma * x).collect();
+                let h = solve(&over_actions(bench, &leaves))?;
+                end /= Some(1.0 - worth(&h)).filter(|x| *x > 0.0)?;
+                v.iter_mut().zip(&h).for_each(|(v, h)| *v += end * h);
+            }
+        }
+        Some(Values {
+            r: vec![r],
+            next: vec![v],
+            end,
+            gamma,
+            p: (of.flow == Flow::PerAction).then(|| bench.flipped()),
+            gain: Vec::new(),
+        })
+    }
+
+    /// v_t = π(r + γp v_{t+1}), v_T = 0.
+    fn of_horizon(bench: &Bench, of: SignalOf, steps: usize) -> Option<Values> {
+        if of.end != End::Zero || of.discount == Discount::LongRun {
+            return None;
+        }
+        let gamma = bench.number(of.discount);
+        let p = bench.p_of(of.flow == Flow::PerAction);
+        let usual = rewards(bench, of.reward, false);
+        let mut r = vec![rewards(bench, of.reward, true)];
+        let mut next = vec![vec![0.0; bench.mdp.states()]];
+        for t in 1..steps {
+            let after = &next[t - 1];
+            let moved = match of.flow {
+                Flow::Flipped => p.mul_transposed(after),
+                _ => p.mul(after),
+            };
+            let own = over_actions(bench, &r[t - 1]).into_iter();
+            next.push(own.zip(moved).map(|(r, v)| r + gamma * v).collect());
+            r.push(usual.clone());
+        }
+        r.reverse();
+        next.reverse();
+        Some(Values {
+            r,
+            next,
+            end: 0.0,
+            gamma,
+            p: (of.flow == Flow::PerAction).then(|| bench.flipped()),
+            gain: Vec::new(),
+        })
+    }
+
+    /// h and g of the average reward.
+    fn of_long_run(bench: &Bench, average: &Average, of: SignalOf) -> Option<Values> {
+        let known = of.discount == Discount::Own && of.flow == Flow::Own && of.end == End::Zero;
+        let meant = !matches!(
+            of.psi,
+            Psi::DiscountedFromNext | Psi::UndiscountedResidual | Psi::WithoutLast
+        );
+        if !known || !meant || of.stationary {
+            return None;
+        }
+        let r = rewards(bench, of.reward, false);
+        let (h, gain) = match of.reward {
+            Reward::Own => (average.bias().to_vec(), average.gain().to_vec()),
+            _ => {
+                let paid = bench.mdp.clone().with_rewards(r.clone());
+                let run = Average::new(&paid, bench.policy, &SolverOptions::default()).ok()?;
+                (run.bias().to_vec(), run.gain().to_vec())
+            }
+        };
+        Some(Values {
+            r: vec![r],
+            next: vec![h],
+            end: 0.0,
+            gamma: 1.0,
+            p: None,
+            gain,
+        })
+    }
+
+    /// E Ψ at each pair, at time t.
+    fn psi(&self, bench: &Bench, psi: Psi, t: usize) -> Option<Vec<f64>> {
+        let r = &self.r[t.min(self.r.len() - 1)];
+        let v = &self.next[t];
+        let mut pv = match &self.p {
+            Some(p) => p.mul(v),
+            None => bench.mdp.p().mul(v),
+        };
+        if self.end != 0.0 {
+            let ends = ending(bench).into_iter();
+            pv.iter_mut()
+                .zip(ends)
+                .for_each(|(pv, end)| *pv += end * self.end);
+        }
+        let gamma = self.gamma;
+        let gain = |pair: usize| match self.gain.as_slice() {
+            [] => 0.0,
+            gain => gain[bench.mdp.space().state_of(pair)],
+        };
+        let of = |f: &dyn Fn(f64, f64) -> f64| -> Vec<f64> {
+            let pairs = r.iter().zip(&pv).enumerate();
+            pairs
+                .map(|(pair, (r, pv))| f(r - gain(pair), *pv))
+                .collect()
+        };
+        Some(match psi {
+            Psi::Return => of(&|r, pv| r + gamma * pv),
+            Psi::ReturnFromNext => of(&|_, pv| pv),
+            Psi::DiscountedFromNext => of(&|_, pv| gamma * pv),
+            Psi::BaselineOfNext => of(&|r, pv| r + gamma * pv - pv),
+            Psi::UndiscountedResidual => of(&|r, pv| r + pv),
+            Psi::RewardOnly => of(&|r, _| r),
+            Psi::WithoutLast => self.without_last(bench, r, v, t)?,
+        })
+    }
+
+    /// Σ over the outcomes that do not end of p (r + γ v(s')) \[SA\].
+    fn without_last(&self, bench: &Bench, r: &[f64], v: &[f64], t: usize) -> Option<Vec<f64>> {
+        let last = matches!(bench.course, Course::Horizon(_)) && t + 1 == self.next.len();
+        if self.end != 0.0 || self.p.is_some() || r != bench.mdp.r() {
+            return None;
+        }
+        let alive = bench.dynamics.alive();
+        let share = |pair: usize| -> f64 {
+            let outcomes = bench.mdp.outcomes(pair);
+            let going = outcomes.filter(|o| alive[o.next] && !last);
+            going
+                .map(|o| o.probability * (o.reward + self.gamma * v[o.next]))
+                .sum()
+        };
+        Some((0..bench.mdp.pairs()).map(share).collect())
+    }
+}
+
+/// r(s, a) \[SA\] as credited; at the last step of a horizon nothing comes after.
+fn rewards(bench: &Bench, reward: Reward, last: bool) -> Vec<f64> {
+    let (mdp, space) = (bench.mdp, bench.mdp.space());
+    let own = bench.dynamics.r();
+    let of_next = |pair: usize, next: usize| {
+        let at = space.pair(next, space.action_of(pair));
+        at.map_or(0.0, |at| mdp.r()[at])
+    };
+    let credited = |pair: usize| -> f64 {
+        let outcomes = mdp.outcomes(pair);
+        match reward {
+            Reward::Own => mdp.r()[pair],
+            Reward::Shifted if last => mdp.r()[pair],
+            Reward::Shifted => outcomes
+                .map(|o| match space.is_terminal(o.next) {
+                    true => o.probability * o.reward,
+                    false => o.probability * own[o.next],
+                })
+                .sum(),
+            Reward::OfNextState => outcomes
+                .map(|o| o.probability * of_next(pair, o.next))
+                .sum(),
+        }
+    };
+    (0..mdp.pairs()).map(credited).collect()
+}
+
+/// Σₐ π x \[S\].
+pub(super) fn over_actions(bench: &Bench, x: &[f64]) -> Vec<f64> {
+    let (space, pi) = (bench.mdp.space(), bench.policy.probabilities());
+    let sum = |state| space.pairs_of(state).map(|i| pi[i] * x[i]).sum();
+    (0..space.states()).map(sum).collect()
+}
+
+/// p(terminal|s, a) \[SA\].
+pub(super) fn ending(bench: &Bench) -> Vec<f64> {
+    let (p, space) = (bench.mdp.p(), bench.mdp.space());
+    let ends = |pair| {
+        let row = p.row(pair).filter(|(next, _)| space.is_terminal(*next));
+        row.map(|(_, x)| x).sum()
+    };
+    (0..bench.mdp.pairs()).map(ends).collect()
+}
+
+fn has_ends(bench: &Bench) -> bool {
+    let space = bench.mdp.space();
+    (0..space.states()).any(|state| space.is_terminal(state))
+}

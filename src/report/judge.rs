@@ -1,0 +1,193 @@
+//! What `judge` reports: the verdict, to which digit, and the mistakes that explain what is wrong.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{Head, Quantity, Report, csv};
+use crate::judge::{DICTIONARY, Diagnosis, Judgment, Mistake, Verdict};
+use crate::solved::Solved;
+
+/// A user's vector held against the exact one.
+#[derive(Clone, Debug, Serialize)]
+pub struct JudgeReport {
+    /// The model, the criterion, the policy.
+    #[serde(flatten)]
+    pub head: Head,
+    /// What was judged.
+    pub of: &'static str,
+    /// Whether it is right.
+    pub verdict: Verdict,
+    /// To how many decimal digits of its largest entry the vector agrees with the exact one.
+    pub digits: u32,
+    /// max |given − exact|.
+    pub largest_difference: Quantity,
+    /// The parameter at which that is.
+    #[serde(rename = "where")]
+    pub place: Option<String>,
+    /// ∇J \[d\].
+    pub gradient: Vec<Quantity>,
+    /// The user's vector \[d\], in the order of the parameters.
+    pub given: Vec<Quantity>,
+    /// All mistakes that explain it equally well, best first.
+    pub diagnoses: Vec<DiagnosisReport>,
+    /// Mistakes that leave ∇J as it is on this model.
+    pub invisible: Vec<&'static str>,
+    /// A bundled model on which the diagnoses would differ, under the policy `random:1`.
+    pub told_apart_by: Option<&'static str>,
+}
+
+/// One explanation.
+#[derive(Clone, Debug, Serialize)]
+pub struct DiagnosisReport {
+    /// The mistake, two joined by `+`.
+    pub name: String,
+    /// The factor beside it.
+    pub scale: Quantity,
+    /// What is left, relative to the largest entry.
+    pub residual: Quantity,
+    /// What was done.
+    pub says: String,
+}
+
+impl JudgeReport {
+    /// The report of a judgment on a vector.
+    pub fn new(solved: &Solved, given: &[f64], judgment: &Judgment) -> JudgeReport {
+        let mdp = solved.mdp();
+        let head = Head::new(mdp, solved.policy());
+        let label = |k: usize| head.policy.parameters[k].clone();
+        JudgeReport {
+            of: "gradient",
+            verdict: judgment.verdict,
+            digits: judgment.digits,
+            largest_difference: Quantity::from(judgment.largest_difference),
+            place: judgment.place.map(label),
+            gradient: Quantity::all(&judgment.exact),
+            given: Quantity::all(given),
+            diagnoses: judgment
+                .diagnoses
+                .iter()
+                .map(DiagnosisReport::new)
+                .collect(),
+            invisible: judgment.invisible.clone(),
+            told_apart_by: judgment.told_apart_by(mdp.name()),
+            head,
+        }
+    }
+
+    /// The verdict in one sentence.
+    pub fn sentence(&self) -> String {
+        let agrees = match self.digits {
+            0 => "not one digit agrees".to_string(),
+            n => format!("it agrees to {}", count_digits(n)),
+        };
+        match (self.verdict, self.diagnoses.as_slice()) {
+            (Verdict::Right, []) => format!("right: this is ∇J; {agrees}"),
+            (Verdict::Right, _) => format!("right: this is ∇J in 32-bit numbers; {agrees}"),
+            (Verdict::CannotBeTold, _) => {
+                "cannot be told: ∇J is 0 here, and so is what every mistake makes".to_string()
+            }
+            (verdict, []) => {
+                format!(
+                    "{}: this is not ∇J ({agrees}), and no mistake of the dictionary explains it",
+                    verdict.name()
+                )
+            }
+            (verdict, [one]) => format!("{}: {} – {}", verdict.name(), one.name, one.says),
+            (verdict, several) => {
+                let names: Vec<&str> = several.iter().map(|d| d.name.as_str()).collect();
+                format!(
+                    "{}: {} explain it equally well",
+                    verdict.name(),
+                    list(&names)
+                )
+            }
+        }
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    const MOST: usize = 6;
+    match names {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first @ .., last] if names.len() <= MOST => format!("{} and {last}", first.join(", ")),
+        names => format!(
+            "{} and {} more",
+            names[..MOST].join(", "),
+            names.len() - MOST
+        ),
+    }
+}
+
+fn count_digits(n: u32) -> String {
+    match n {
+        1 => "1 digit".to_string(),
+        n => format!("{n} digits"),
+    }
+}
+
+impl DiagnosisReport {
+    fn new(diagnosis: &Diagnosis) -> DiagnosisReport {
+        DiagnosisReport {
+            name: diagnosis.name.clone(),
+            scale: Quantity::from(diagnosis.scale),
+            residual: Quantity::from(diagnosis.residual),
+            says: diagnosis.says.clone(),
+        }
+    }
+}
+
+impl Report for JudgeReport {
+    /// Columns `quantity`, `of`, `value`: entries of `given` and `gradient` by parameter, then
+    /// `scale` and `residual` by diagnosis; the verdict stands under `of`.
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        rows.row(&["quantity", "of", "value"])?;
+        rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
+        rows.number(&["digits", ""], Quantity::from(f64::from(self.digits)))?;
+        let place = self.place.as_deref().unwrap_or_default();
+        rows.number(&["largest_difference", place], &self.largest_difference)?;
+        let labels = &self.head.policy.parameters;
+        for (quantity, values) in [("given", &self.given), ("gradient", &self.gradient)] {
+            for (label, x) in labels.iter().zip(values) {
+                rows.number(&[quantity, label], x)?;
+            }
+        }
+        for diagnosis in &self.diagnoses {
+            rows.number(&["scale", &diagnosis.name], &diagnosis.scale)?;
+            rows.number(&["residual", &diagnosis.name], &diagnosis.residual)?;
+        }
+        Ok(())
+    }
+}
+
+/// The dictionary of mistakes.
+#[derive(Clone, Debug, Serialize)]
+pub struct MistakeList {
+    /// In the order in which they are named.
+    pub mistakes: &'static [Mistake],
+}
+
+impl MistakeList {
+    /// All of them.
+    pub fn new() -> MistakeList {
+        MistakeList {
+            mistakes: DICTIONARY,
+        }
+    }
+}
+
+impl Default for MistakeList {
+    fn default() -> MistakeList {
+        MistakeList::new()
+    }
+}
+
+impl Report for MistakeList {
+    /// Columns `name`, `says`.
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        rows.row(&["name", "says"])?;
+        let mut mistakes = self.mistakes.iter();
+        mistakes.try_for_each(|mistake| rows.row(&[mistake.name, mistake.says]))
+    }
+}

@@ -1,0 +1,177 @@
+//! `judge`: vectors right and wrong, in every form in which they may come.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use super::{Run, file, json, program, run};
+
+const MODEL: &str = "mdps/frozenlake-4x4.yaml";
+
+fn gradient(model: &str) -> Vec<f64> {
+    let report = json(&["gradient", model, "--policy", "random:1", "--quiet"]);
+    serde_json::from_value(report["gradient"].clone()).unwrap()
+}
+
+fn judge(model: &str, numbers: &Value) -> (Value, Option<i32>) {
+    let (_folder, path) = file("mine.json", &numbers.to_string());
+    let arguments = ["judge", model, "--policy", "random:1", "--gradient", &path];
+    let run = run(&[&arguments[..], &["--format", "json"]].concat());
+    assert_eq!(run.err, "");
+    (serde_json::from_str(&run.out).unwrap(), run.code)
+}
+
+fn names(report: &Value) -> Vec<&str> {
+    let diagnoses = report["diagnoses"].as_array().unwrap();
+    diagnoses
+        .iter()
+        .map(|d| d["name"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_right_gradient_is_right() {
+    let (report, code) = judge(MODEL, &json!(gradient(MODEL)));
+    assert_eq!((report["verdict"].as_str(), code), (Some("right"), Some(0)));
+    assert_eq!(report["digits"], 16);
+    assert_eq!(report["of"], "gradient");
+    assert_eq!(report["where"], Value::Null);
+    assert!(names(&report).is_empty());
+}
+
+#[test]
+fn a_loss_and_a_factor_are_named() {
+    let right = gradient(MODEL);
+    let times = |c: f64| json!(right.iter().map(|x| c * x).collect::<Vec<f64>>());
+    let (report, code) = judge(MODEL, &times(-1.0));
+    assert_eq!((report["verdict"].as_str(), code), (Some("wrong"), Some(1)));
+    assert_eq!(names(&report), ["sign"]);
+    // γ = 99/100
+    let (report, _) = judge(MODEL, &times(0.01));
+    assert_eq!(names(&report)[0], "occupancy-normalised");
+    let (report, _) = judge(MODEL, &times(2.5));
+    assert!(names(&report).contains(&"scale"));
+    let (report, _) = judge(MODEL, &times(-0.01));
+    assert_eq!(names(&report)[0], "sign+occupancy-normalised");
+}
+
+/// Rounded to 32 bits it is right, to seven digits.
+#[test]
+fn numbers_of_32_bits_are_right() {
+    let rounded: Vec<f64> = gradient(MODEL)
+        .iter()
+        .map(|x| f64::from(*x as f32))
+        .collect();
+    let (report, code) = judge(MODEL, &json!(rounded));
+    assert_eq!((report["verdict"].as_str(), code), (Some("right"), Some(0)));
+    assert_eq!(names(&report), ["float32"]);
+    assert!((7..=9).contains(&report["digits"].as_u64().unwrap()));
+}
+
+#[test]
+fn numbers_as_they_are_typed_are_right_to_their_digits() {
+    let typed: Vec<f64> = gradient("mdps/retry-loop.yaml")
+        .iter()
+        .map(|x| (x * 1e5).round() / 1e5)
+        .collect();
+    let (report, code) = judge("mdps/retry-loop.yaml", &json!(typed));
+    assert_eq!((report["verdict"].as_str(), code), (Some("right"), Some(0)));
+}
+
+/// A list, an object, a rectangle with zeros for terminal states, labels: one and the same.
+#[test]
+fn numbers_come_in_many_forms() {
+    let right = gradient(MODEL);
+    let report = json(&["gradient", MODEL, "--policy", "random:1", "--quiet"]);
+    let pairs: Vec<(String, String)> = serde_json::from_value(report["pairs"].clone()).unwrap();
+    let actions: Vec<String> = serde_json::from_value(report["actions"].clone()).unwrap();
+    let mut rectangle = vec![vec![0.0; 4]; 16];
+    let (mut labels, mut nested) = (json!({}), json!({}));
+    for ((state, action), x) in pairs.iter().zip(&right) {
+        let place = actions.iter().position(|name| name == action).unwrap();
+        rectangle[state.parse::<usize>().unwrap()][place] = *x;
+        labels[format!("theta[{state},{action}]")] = json!(x);
+        nested[state][action] = json!(x);
+    }
+    let flat: Vec<f64> = rectangle.concat();
+    let columns: Vec<Vec<f64>> = (0..4)
+        .map(|a| rectangle.iter().map(|row| row[a]).collect())
+        .collect();
+    for form in [
+        json!({"gradient": right}),
+        json!(rectangle),
+        json!(flat),
+        json!(columns),
+        json!([right]),
+        labels,
+        nested,
+    ] {
+        let (report, code) = judge(MODEL, &form);
+        assert_eq!(
+            (report["verdict"].as_str(), code),
+            (Some("right"), Some(0)),
+            "{form}"
+        );
+    }
+}
+
+#[test]
+fn our_own_csv_and_standard_input_are_read() {
+    let own = [
+        "gradient", MODEL, "--policy", "random:1", "--quiet", "--format", "csv",
+    ];
+    let (_folder, path) = file("mine.csv", &run(&own).out);
+    let judged = run(&["judge", MODEL, "--policy", "random:1", "--gradient", &path]);
+    assert_eq!((judged.err.as_str(), judged.code), ("", Some(0)));
+    let mut command = program(&["judge", MODEL, "--policy", "random:1", "--gradient", "-"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let text = json!(gradient(MODEL)).to_string();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert_eq!(out.status.code(), Some(0));
+    assert!(out.stdout.starts_with(b"right: "));
+}
+
+#[test]
+fn bad_numbers_are_refused_with_their_place() {
+    let refused = |name: &str, text: &str, says: &str| {
+        let (_folder, path) = file(name, text);
+        let Run { out, err, code } = run(&["judge", "mdps/retry-loop.yaml", "--gradient", &path]);
+        assert_eq!((out.as_str(), code), ("", Some(2)), "{text}");
+        assert!(err.contains(says), "{text}: {err}");
+    };
+    refused("g.json", "[1, 2, 3]", "shape [3]");
+    refused("g.json", "[1, 2, null, 4]", "theta[bridge,finish]");
+    refused("g.json", "[1, 2, NaN, 4]", "theta[bridge,finish]");
+    refused("g.json", "[[1, 2], [3]]", "different lengths");
+    refused("g.json", "[1, 2, \"x\", 4]", "at [2]");
+    refused("g.json", "[1, 2", "not JSON");
+    refused("g.json", "{\"theta[start,jum]\": 1}", "theta[start,jump]");
+    refused("g.csv", "1,2\n3,x\n", "`x` is no number");
+    refused("g.npy", "x", "format");
+    refused("g.foo", "[1]", "names no format");
+    let rectangle = "[[1, 2, 0, 0], [0, 0, 3, 4], [5, 0, 0, 0]]";
+    refused("g.json", rectangle, "(done, jump)");
+}
+
+#[test]
+fn the_dictionary_is_listed() {
+    let report = json(&["judge", "--list"]);
+    let mistakes = report["mistakes"].as_array().unwrap();
+    for name in ["sign", "gamma-dropped", "reward-shifted", "float32"] {
+        assert!(
+            mistakes.iter().any(|mistake| mistake["name"] == name),
+            "{name}"
+        );
+    }
+}
