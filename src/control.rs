@@ -71,6 +71,20 @@ pub enum Method {
     BackwardInduction,
 }
 
+impl Method {
+    /// The name, as flags and reports spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Auto => "auto",
+            Method::ValueIteration => "value-iteration",
+            Method::PolicyIteration => "policy-iteration",
+            Method::ModifiedPolicyIteration => "modified-policy-iteration",
+            Method::LinearProgram => "linear-program",
+            Method::BackwardInduction => "backward-induction",
+        }
+    }
+}
+
 /// What is asked of [`solve`].
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -115,6 +129,18 @@ pub enum Stop {
     Precision,
     /// The iterations that were allowed are used up.
     Iterations,
+}
+
+impl Stop {
+    /// The name, as reports spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stop::Optimal => "optimal",
+            Stop::Tolerance => "tolerance",
+            Stop::Precision => "precision",
+            Stop::Iterations => "iterations",
+        }
+    }
 }
 
 /// One iteration, as `--trace` shows it.

@@ -2,7 +2,8 @@
 //! rely on.
 //!
 //! A [`Report`] can be written as JSON ([`json`]), as YAML ([`yaml`]) and as one tidy CSV table
-//! ([`csv`]). Every report begins with the same [`Head`].
+//! ([`csv`]); those that consist of [`Arrays`] also as NumPy's archive ([`npz`]). Every report begins
+//! with the same [`Head`].
 
 mod ascent;
 mod bounds;
@@ -10,11 +11,13 @@ mod check;
 mod comparison;
 mod criterion;
 pub mod csv;
+pub mod entries;
 mod evaluation;
 mod gradient;
 mod head;
 pub mod json;
 mod judge;
+pub mod npz;
 mod optimum;
 mod reference;
 pub mod yaml;
@@ -31,7 +34,7 @@ pub use gradient::{
 pub use head::{Head, PolicyReport};
 pub use judge::{DiagnosisReport, JudgeReport, MistakeList};
 pub use optimum::{DualReport, OptimumReport};
-pub use reference::{Conventions, LawReport, ReferenceReport, npz};
+pub use reference::{LawReport, ReferenceReport};
 
 use std::io;
 
@@ -53,6 +56,36 @@ pub trait Report: Serialize {
     /// JUnit XML for a CI system, if the report consists of checks.
     fn junit(&self) -> Option<String> {
         None
+    }
+}
+
+/// A result that consists of named arrays: all its written forms follow from them.
+pub trait Arrays: Serialize {
+    /// Which of them CSV writes, and how.
+    const LAYOUT: csv::Layout;
+
+    /// The model, the criterion, the policy.
+    fn head(&self) -> &Head;
+
+    /// All of it, in the order of JSON.
+    fn entries(&self) -> entries::Entries<'_>;
+
+    /// The bounds on the errors of its numbers, if they are certified.
+    fn bounds(&self) -> Option<&Bounds>;
+
+    /// The bounds of its numbers, where they were computed over balls.
+    fn proven(&self) -> Bounds {
+        Bounds::of(&self.entries())
+    }
+}
+
+impl<R: Arrays> Report for R {
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        R::LAYOUT.write(self.head(), &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        Arrays::bounds(self)
     }
 }
 

@@ -1,9 +1,11 @@
 //! The proven error bounds of a report's numbers, name by name.
 
-use serde::ser::{SerializeMap, SerializeSeq};
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
 use super::Quantity;
+use super::entries::{self, Entries, Values};
 
 /// Bounds on the absolute errors of certified numbers: for each name of a report an array of the
 /// same shape, `null` where there is no number or no bound.
@@ -22,6 +24,21 @@ enum Entry {
     Name(String),
 }
 
+impl Entry {
+    fn values(&self) -> Values<'_> {
+        let bound = |x: &Quantity| x.bound().map_or(Quantity::Undefined, Quantity::from);
+        let row = |row: &Vec<Quantity>| row.iter().map(bound).collect::<Vec<_>>();
+        match self {
+            Entry::Number(x) => Values::Number(Cow::Owned(bound(x))),
+            Entry::Vector(x) => Values::Numbers(row(x).into()),
+            Entry::Matrix(rows) => Values::Rows(rows.iter().map(row).collect()),
+            Entry::Object(bounds) => Values::Group(bounds.entries()),
+            Entry::List(list) => Values::List(list.iter().map(Bounds::entries).collect()),
+            Entry::Name(name) => Values::Text(name.into()),
+        }
+    }
+}
+
 /// The bounds of a report in one line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
@@ -34,66 +51,21 @@ pub struct Summary {
 }
 
 impl Bounds {
-    /// With the `name` of what the bounds belong to, for an entry of a list.
-    #[must_use]
-    pub fn named(mut self, name: &str) -> Bounds {
-        self.0.push(("name", Entry::Name(name.into())));
-        self
+    /// The bounds of a report's numbers: of the policy, then of single numbers, then of the arrays.
+    pub fn of(entries: &Entries<'_>) -> Bounds {
+        let bounded = || entries.0.iter().filter(|entry| entry.bounded);
+        let first = bounded().filter(|entry| rank(entry) == 0);
+        let numbers = bounded().filter(|entry| rank(entry) == 1);
+        let arrays = bounded().filter(|entry| rank(entry) == 2);
+        let all = first.chain(numbers).chain(arrays);
+        Bounds(all.filter_map(of_entry).collect())
     }
 
-    /// With the bound of one number.
-    #[must_use]
-    pub fn number(mut self, name: &'static str, x: &Quantity) -> Bounds {
-        self.0.push((name, Entry::Number(x.clone())));
-        self
-    }
-
-    /// With the bound of one number, if there is one.
-    #[must_use]
-    pub fn some_number(self, name: &'static str, x: Option<&Quantity>) -> Bounds {
-        match x {
-            Some(x) => self.number(name, x),
-            None => self,
-        }
-    }
-
-    /// With the bounds of a vector.
-    #[must_use]
-    pub fn vector(mut self, name: &'static str, x: &[Quantity]) -> Bounds {
-        self.0.push((name, Entry::Vector(x.to_vec())));
-        self
-    }
-
-    /// With the bounds of a vector, if there is one.
-    #[must_use]
-    pub fn some_vector(self, name: &'static str, x: Option<&Vec<Quantity>>) -> Bounds {
-        match x {
-            Some(x) => self.vector(name, x),
-            None => self,
-        }
-    }
-
-    /// With the bounds of a matrix, if there is one.
-    #[must_use]
-    pub fn some_matrix(mut self, name: &'static str, x: Option<&Vec<Vec<Quantity>>>) -> Bounds {
-        if let Some(x) = x {
-            self.0.push((name, Entry::Matrix(x.clone())));
-        }
-        self
-    }
-
-    /// With the bounds of a nested object.
-    #[must_use]
-    pub fn object(mut self, name: &'static str, bounds: Bounds) -> Bounds {
-        self.0.push((name, Entry::Object(bounds)));
-        self
-    }
-
-    /// With the bounds of a list of objects.
-    #[must_use]
-    pub fn list(mut self, name: &'static str, bounds: Vec<Bounds>) -> Bounds {
-        self.0.push((name, Entry::List(bounds)));
-        self
+    /// The bounds as entries of their own, each of the shape of what it bounds.
+    pub fn entries(&self) -> Entries<'_> {
+        let own = self.0.iter();
+        let entries = own.map(|(name, entry)| entries::Entry::array(name, &[], entry.values()));
+        Entries(entries.collect())
     }
 
     /// The largest bound and the certain digits; `None` where no number is bounded.
@@ -124,6 +96,11 @@ impl Bounds {
         })
     }
 
+    /// Whether anything has bounds.
+    fn is_some(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     fn each<'a>(&'a self, visit: &mut dyn FnMut(&'static str, &'a Quantity)) {
         for (name, entry) in &self.0 {
             match entry {
@@ -138,6 +115,29 @@ impl Bounds {
     }
 }
 
+/// Where an entry stands among bounds.
+fn rank(entry: &entries::Entry<'_>) -> u8 {
+    match (entry.name, &entry.values) {
+        ("policy" | "name", _) => 0,
+        (_, Values::Number(_)) => 1,
+        _ => 2,
+    }
+}
+
+/// The bounds of an entry; `None` where it has no numbers that could have any.
+fn of_entry(entry: &entries::Entry<'_>) -> Option<(&'static str, Entry)> {
+    let bounds = match &entry.values {
+        Values::Number(x) => Entry::Number(Quantity::clone(x)),
+        Values::Numbers(x) => Entry::Vector(x.to_vec()),
+        Values::Rows(x) => Entry::Matrix(x.to_vec()),
+        Values::Text(name) if entry.name == "name" => Entry::Name(name.to_string()),
+        Values::Group(inner) => Entry::Object(Some(Bounds::of(inner)).filter(Bounds::is_some)?),
+        Values::List(groups) => Entry::List(groups.iter().map(Bounds::of).collect()),
+        _ => return None,
+    };
+    Some((entry.name, bounds))
+}
+
 /// The significant digits of a value that a bound leaves certain, up to half a unit; all where the
 /// value is exactly 0 and the bound is far below anything that is computed.
 fn digits(value: f64, bound: f64) -> Option<usize> {
@@ -150,36 +150,6 @@ fn digits(value: f64, bound: f64) -> Option<usize> {
 
 impl Serialize for Bounds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, entry) in &self.0 {
-            map.serialize_entry(name, entry)?;
-        }
-        map.end()
-    }
-}
-
-impl Serialize for Entry {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Entry::Number(x) => x.bound().serialize(serializer),
-            Entry::Vector(row) => Row(row).serialize(serializer),
-            Entry::Matrix(rows) => serializer.collect_seq(rows.iter().map(|row| Row(row))),
-            Entry::Object(bounds) => bounds.serialize(serializer),
-            Entry::List(list) => list.serialize(serializer),
-            Entry::Name(name) => name.serialize(serializer),
-        }
-    }
-}
-
-/// The bounds of a row of numbers.
-struct Row<'a>(&'a [Quantity]);
-
-impl Serialize for Row<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut row = serializer.serialize_seq(Some(self.0.len()))?;
-        for x in self.0 {
-            row.serialize_element(&x.bound())?;
-        }
-        row.end()
+        self.entries().serialize(serializer)
     }
 }

@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 use super::Quantity;
+use super::entries::{Entries, Entry};
 use crate::field::Field;
 use crate::mdp::Criterion;
 
 /// What is maximised.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CriterionReport {
     /// `discounted`, `finite-horizon`, `total` or `average`.
     pub kind: &'static str,
@@ -33,6 +32,15 @@ impl CriterionReport {
                 _ => None,
             },
         }
+    }
+
+    /// As a report holds it.
+    pub(super) fn entries(&self) -> Entries<'_> {
+        let horizon = self.horizon.map(|steps| steps as u64);
+        Entries::default()
+            .and(Entry::text("kind", self.kind))
+            .and(Entry::number("discount", &self.discount))
+            .and(Entry::or_null("horizon", horizon, Entry::whole))
     }
 }
 

@@ -1,10 +1,11 @@
 //! CSV as spreadsheets and data frames read it (RFC 4180, with a header): one long table, one
 //! entry of a quantity per row, cells that do not apply empty.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::io::{self, Write};
 
-use super::{Quantity, Report};
+use super::entries::{Axis, Entries, Entry, Values};
+use super::{Head, Quantity, Report};
 
 /// Writes a report as CSV.
 pub fn write(report: &impl Report, out: &mut dyn Write) -> io::Result<()> {
@@ -73,6 +74,232 @@ fn quoted(cell: &str) -> std::borrow::Cow<'_, str> {
     match cell.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", cell.replace('"', "\"\"")).into(),
         false => cell.into(),
+    }
+}
+
+/// How entries become rows: which columns there are, and which entries stand in which order.
+///
+/// Each number of an entry is a row: its quantity, its place along each axis (the columns `state`,
+/// `action`, `time`, `parameter`, `other_parameter`, as far as the layout has them), its value.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// The columns between `quantity` and `value`.
+    pub columns: &'static [&'static str],
+    /// What is written, in order; what a report does not have is left out.
+    pub lines: &'static [Line],
+}
+
+/// What is written of a report.
+#[derive(Clone, Copy, Debug)]
+pub enum Line {
+    /// The entry at a path, under the name of a quantity.
+    Of(&'static str, &'static str),
+    /// The same, with a text in a column.
+    In(&'static str, &'static str, &'static str, &'static str),
+    /// All entries of the group at a path, under one quantity, each with its name in a column.
+    Names(&'static str, &'static str, &'static str),
+    /// Lines of the group at a path, with a text in a column.
+    Within(&'static str, &'static str, &'static str, &'static [Line]),
+    /// Lines of each group of the list at a path, with what the group's entry of a name says in a
+    /// column.
+    Each(&'static str, &'static str, &'static str, &'static [Line]),
+    /// The text at a path, in a column; it has no value.
+    Text(&'static str, &'static str, &'static str),
+    /// All texts of the group at a path, as `name: text`, in a column.
+    Texts(&'static str, &'static str, &'static str),
+}
+
+impl Layout {
+    /// Writes the rows of a report.
+    pub fn write(&self, head: &Head, entries: &Entries<'_>, rows: &mut Rows<'_>) -> io::Result<()> {
+        let columns = self.columns.iter().copied();
+        let header = std::iter::once("quantity").chain(columns).chain(["value"]);
+        rows.row(&header.collect::<Vec<_>>())?;
+        let mut spread = Spread {
+            head,
+            columns: self.columns,
+            cells: vec![Cow::Borrowed(""); self.columns.len() + 1],
+            rows,
+        };
+        spread.lines(self.lines, entries)
+    }
+}
+
+/// A report that is being spread over rows.
+struct Spread<'r, 'w, 'h> {
+    head: &'h Head,
+    columns: &'static [&'static str],
+    /// The quantity and the columns, as far as they are known.
+    cells: Vec<Cow<'h, str>>,
+    rows: &'r mut Rows<'w>,
+}
+
+impl<'h> Spread<'_, '_, 'h> {
+    fn lines(&mut self, lines: &[Line], entries: &Entries<'h>) -> io::Result<()> {
+        lines.iter().try_for_each(|line| self.line(line, entries))
+    }
+
+    fn line(&mut self, line: &Line, entries: &Entries<'h>) -> io::Result<()> {
+        match *line {
+            Line::Of(path, quantity) => match entries.at(path) {
+                Some(entry) => self.entry(quantity, entry),
+                None => Ok(()),
+            },
+            Line::In(path, quantity, column, text) => self.told(column, text.into(), |own| {
+                own.line(&Line::Of(path, quantity), entries)
+            }),
+            Line::Names(path, quantity, column) => {
+                for entry in group(entries, path) {
+                    self.told(column, entry.name.into(), |own| own.entry(quantity, entry))?;
+                }
+                Ok(())
+            }
+            Line::Within(path, column, text, lines) => match entries.at(path).map(|e| &e.values) {
+                Some(Values::Group(inner)) => {
+                    self.told(column, text.into(), |own| own.lines(lines, inner))
+                }
+                _ => Ok(()),
+            },
+            Line::Each(path, column, name, lines) => {
+                let Some(Values::List(groups)) = entries.at(path).map(|e| &e.values) else {
+                    return Ok(());
+                };
+                for inner in groups {
+                    let text = inner.get(name).map_or(Cow::Borrowed(""), text);
+                    self.told(column, text, |own| own.lines(lines, inner))?;
+                }
+                Ok(())
+            }
+            Line::Text(path, quantity, column) => match entries.at(path) {
+                Some(entry) => self.told(column, text(entry), |own| own.nothing(quantity)),
+                None => Ok(()),
+            },
+            Line::Texts(path, quantity, column) => {
+                for entry in group(entries, path) {
+                    let words = format!("{}: {}", entry.name, text(entry));
+                    self.told(column, words.into(), |own| own.nothing(quantity))?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// What is written while a text stands in a column.
+    fn told(
+        &mut self,
+        column: &str,
+        text: Cow<'h, str>,
+        write: impl FnOnce(&mut Self) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Some(at) = self.columns.iter().position(|own| *own == column) else {
+            return write(self);
+        };
+        let before = std::mem::replace(&mut self.cells[at + 1], text);
+        let written = write(self);
+        self.cells[at + 1] = before;
+        written
+    }
+
+    fn nothing(&mut self, quantity: &'static str) -> io::Result<()> {
+        self.cells[0] = quantity.into();
+        self.number(&Quantity::Undefined)
+    }
+
+    fn entry(&mut self, quantity: &'static str, entry: &Entry<'h>) -> io::Result<()> {
+        self.cells[0] = quantity.into();
+        let axis = |i: usize| entry.axes.get(i).copied().unwrap_or(Axis::Index);
+        match &entry.values {
+            Values::Number(x) => self.number(x),
+            Values::Whole(x) => self.number(&Quantity::Float(*x as f64)),
+            Values::Numbers(x) => self.numbers(axis(0), x),
+            Values::Rows(rows) => self.each(axis(0), rows, |own, row| own.numbers(axis(1), row)),
+            Values::SomePairs(pairs) => self.pairs(pairs),
+            Values::PairRows(rows) => self.each(axis(0), rows, |own, pairs| own.pairs(pairs)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes each of some things with its place along an axis.
+    fn each<T>(
+        &mut self,
+        axis: Axis<'h>,
+        things: &[T],
+        mut write: impl FnMut(&mut Self, &T) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let head = self.head;
+        for (i, thing) in things.iter().enumerate() {
+            let mut write = |own: &mut Self| write(own, thing);
+            let space = &head.space;
+            match axis {
+                Axis::State => {
+                    let name = space.state_names().get(i);
+                    self.told("state", name, write)?;
+                }
+                Axis::Pair => {
+                    let (state, action) = space.pair_names(i);
+                    self.told("state", state, |own| own.told("action", action, write))?;
+                }
+                Axis::Parameter => {
+                    let column = self.free_parameter();
+                    let name = head.policy.parameters.get(i);
+                    let name = name.map_or(Cow::Borrowed(""), |name| name.as_str().into());
+                    self.told(column, name, write)?;
+                }
+                Axis::Label(labels) => {
+                    let name = labels.get(i).map_or("", String::as_str);
+                    self.told("parameter", name.into(), write)?;
+                }
+                Axis::Time => self.told("time", i.to_string().into(), write)?,
+                Axis::Trajectory | Axis::Index => write(self)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The column of the next parameter.
+    fn free_parameter(&self) -> &'static str {
+        let own = self.columns.iter().position(|own| *own == "parameter");
+        match own {
+            Some(at) if !self.cells[at + 1].is_empty() => "other_parameter",
+            _ => "parameter",
+        }
+    }
+
+    fn numbers(&mut self, axis: Axis<'h>, numbers: &[Quantity]) -> io::Result<()> {
+        self.each(axis, numbers, |own, x| own.number(x))
+    }
+
+    fn number(&mut self, x: &Quantity) -> io::Result<()> {
+        let cells: Vec<&str> = self.cells.iter().map(|cell| &**cell).collect();
+        self.rows.number(&cells, x)
+    }
+
+    fn pairs(&mut self, pairs: &[(String, String)]) -> io::Result<()> {
+        for (state, action) in pairs {
+            let state = state.clone().into();
+            let action = action.clone().into();
+            self.told("state", state, |own| {
+                own.told("action", action, |own| own.number(&Quantity::Undefined))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// The entries of the group at a path.
+fn group<'e, 'a>(entries: &'e Entries<'a>, path: &str) -> &'e [Entry<'a>] {
+    match entries.at(path).map(|entry| &entry.values) {
+        Some(Values::Group(inner)) => &inner.0,
+        _ => &[],
+    }
+}
+
+/// What an entry says in one cell.
+fn text<'a>(entry: &Entry<'a>) -> Cow<'a, str> {
+    match &entry.values {
+        Values::Text(text) => text.clone(),
+        Values::Whole(x) => x.to_string().into(),
+        _ => Cow::Borrowed(""),
     }
 }
 

@@ -1,20 +1,19 @@
 //! What `evaluate` reports: v, q, advantage, occupancies and J.
 
-use std::io;
+use serde::{Serialize, Serializer};
 
-use serde::Serialize;
-
-use super::{Bounds, Head, Quantity, Report, csv};
+use super::csv::{Layout, Line};
+use super::entries::{Axis, Entries, Entry};
+use super::{Arrays, Bounds, Head, Quantity};
 use crate::evaluation::{Evaluation, Undefined};
 use crate::field::Field;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
 /// The evaluation of a policy.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct EvaluationReport {
     /// The model, the criterion, the policy.
-    #[serde(flatten)]
     pub head: Head,
     /// v(s) \[S\], in units of reward.
     pub v: Vec<Quantity>,
@@ -30,29 +29,23 @@ pub struct EvaluationReport {
     pub j: Quantity,
     /// E L = Σₛ ρ(s), in steps, for the total reward: the expected length of an episode, which is the
     /// constant of proportionality of the policy gradient theorem (Sutton & Barto 2018, 13.2).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub episode_length: Option<Quantity>,
     /// v_t(s) [T+1]\[S\], for a finite horizon; `v` is its first row.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub v_by_time: Option<Vec<Vec<Quantity>>>,
     /// q_t(s, a) \[T\]\[SA\], for a finite horizon; `q` is its first row.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub q_by_time: Option<Vec<Vec<Quantity>>>,
     /// g(s) \[S\], in units of reward per step, for the average reward.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gain: Option<Vec<Quantity>>,
     /// h(s) \[S\], for the average reward; the same as `v`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bias: Option<Vec<Quantity>>,
     /// How the linear systems were solved.
     pub solver: SolverReport,
     /// Proven bounds on the errors, if the numbers are certified.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
 }
 
 /// Which solver served and how well its answers solve.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SolverReport {
     /// The solver's name, as `--solver` spells it.
     pub name: &'static str,
@@ -70,6 +63,17 @@ impl SolverReport {
             residual: Quantity::error_of::<F>(evaluation.residuals.v),
             occupancy_residual: Quantity::error_of::<F>(evaluation.residuals.occupancy),
         }
+    }
+
+    /// As a report holds it.
+    pub(super) fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::text("name", self.name))
+            .and(Entry::number("residual", &self.residual))
+            .and(Entry::number(
+                "occupancy_residual",
+                &self.occupancy_residual,
+            ))
     }
 }
 
@@ -110,80 +114,69 @@ impl EvaluationReport {
             bounds: None,
         }
     }
-
-    /// The bounds of all its numbers, for an evaluation over balls.
-    pub fn proven(&self) -> Bounds {
-        self.head
-            .proven()
-            .number("j", &self.j)
-            .some_number("episode_length", self.episode_length.as_ref())
-            .vector("v", &self.v)
-            .vector("q", &self.q)
-            .vector("advantage", &self.advantage)
-            .vector("occupancy", &self.occupancy)
-            .vector("pair_occupancy", &self.pair_occupancy)
-            .some_matrix("v_by_time", self.v_by_time.as_ref())
-            .some_matrix("q_by_time", self.q_by_time.as_ref())
-            .some_vector("gain", self.gain.as_ref())
-            .some_vector("bias", self.bias.as_ref())
-    }
 }
 
-impl EvaluationReport {
-    fn of_states(
-        &self,
-        rows: &mut csv::Rows,
-        quantity: &str,
-        time: &str,
-        values: &[Quantity],
-    ) -> io::Result<()> {
-        let names = self.head.space.state_names().iter();
-        let mut entries = names.zip(values);
-        entries.try_for_each(|(state, x)| rows.number(&[quantity, time, &state, ""], x))
+impl Arrays for EvaluationReport {
+    const LAYOUT: Layout = Layout {
+        columns: &["time", "state", "action"],
+        lines: &[
+            Line::Of("j", "j"),
+            Line::Of("episode_length", "episode_length"),
+            Line::Of("v", "v"),
+            Line::Of("occupancy", "occupancy"),
+            Line::Of("gain", "gain"),
+            Line::Of("bias", "bias"),
+            Line::Of("policy/probabilities", "probability"),
+            Line::Of("q", "q"),
+            Line::Of("advantage", "advantage"),
+            Line::Of("pair_occupancy", "pair_occupancy"),
+            Line::Of("v_by_time", "v_by_time"),
+            Line::Of("q_by_time", "q_by_time"),
+        ],
+    };
+
+    fn head(&self) -> &Head {
+        &self.head
     }
 
-    fn of_pairs(
-        &self,
-        rows: &mut csv::Rows,
-        quantity: &str,
-        time: &str,
-        values: &[Quantity],
-    ) -> io::Result<()> {
-        let mut entries = values.iter().enumerate();
-        entries.try_for_each(|(pair, x)| {
-            let (state, action) = self.head.space.pair_names(pair);
-            rows.number(&[quantity, time, &state, &action], x)
-        })
-    }
-}
-
-impl Report for EvaluationReport {
     fn bounds(&self) -> Option<&Bounds> {
         self.bounds.as_ref()
     }
 
-    /// Columns `quantity`, `time`, `state`, `action`, `value`.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        rows.row(&["quantity", "time", "state", "action", "value"])?;
-        rows.number(&["j", "", "", ""], &self.j)?;
-        if let Some(length) = &self.episode_length {
-            rows.number(&["episode_length", "", "", ""], length)?;
-        }
-        self.of_states(rows, "v", "", &self.v)?;
-        self.of_states(rows, "occupancy", "", &self.occupancy)?;
-        for (quantity, values) in [("gain", &self.gain), ("bias", &self.bias)] {
-            self.of_states(rows, quantity, "", values.as_deref().unwrap_or_default())?;
-        }
-        self.of_pairs(rows, "probability", "", &self.head.policy.probabilities)?;
-        self.of_pairs(rows, "q", "", &self.q)?;
-        self.of_pairs(rows, "advantage", "", &self.advantage)?;
-        self.of_pairs(rows, "pair_occupancy", "", &self.pair_occupancy)?;
-        for (t, v) in self.v_by_time.iter().flatten().enumerate() {
-            self.of_states(rows, "v_by_time", &t.to_string(), v)?;
-        }
-        for (t, q) in self.q_by_time.iter().flatten().enumerate() {
-            self.of_pairs(rows, "q_by_time", &t.to_string(), q)?;
-        }
-        Ok(())
+    fn entries(&self) -> Entries<'_> {
+        use Axis::{Pair, State, Time};
+        self.head
+            .entries()
+            .and(Entry::vector("v", State, &self.v))
+            .and(Entry::vector("q", Pair, &self.q))
+            .and(Entry::vector("advantage", Pair, &self.advantage))
+            .and(Entry::vector("occupancy", State, &self.occupancy))
+            .and(Entry::vector("pair_occupancy", Pair, &self.pair_occupancy))
+            .and(Entry::number("j", &self.j))
+            .and_some(
+                "episode_length",
+                self.episode_length.as_ref(),
+                Entry::number,
+            )
+            .and_some("v_by_time", self.v_by_time.as_deref(), |name, x| {
+                Entry::matrix(name, [Time, State], x)
+            })
+            .and_some("q_by_time", self.q_by_time.as_deref(), |name, x| {
+                Entry::matrix(name, [Time, Pair], x)
+            })
+            .and_some("gain", self.gain.as_deref(), |name, x| {
+                Entry::vector(name, State, x)
+            })
+            .and_some("bias", self.bias.as_deref(), |name, x| {
+                Entry::vector(name, State, x)
+            })
+            .and(Entry::group("solver", self.solver.entries()).unbounded())
+            .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
+    }
+}
+
+impl Serialize for EvaluationReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entries().serialize(serializer)
     }
 }

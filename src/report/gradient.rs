@@ -8,13 +8,12 @@ pub use entropy::EntropyReport;
 pub use evolution::EvolutionReport;
 pub use sensitivity::{SensitivityReport, Variable};
 
-use std::io;
-
 use nalgebra::DMatrix;
-use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Bounds, Head, Quantity, Report, SolverReport, csv};
+use super::csv::{Layout, Line};
+use super::entries::{Axis, Entries, Entry};
+use super::{Arrays, Bounds, Head, Quantity, SolverReport};
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::gradient::{Gradient, Route};
@@ -22,57 +21,42 @@ use crate::mdp::Mdp;
 use crate::policy::Policy;
 
 /// ∇J with the evidence that it is right.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct GradientReport {
     /// The model, the criterion, the policy.
-    #[serde(flatten)]
     pub head: Head,
     /// J.
     pub j: Quantity,
     /// ∇J \[d\], by the adjoint route.
     pub gradient: Vec<Quantity>,
     /// ∇J by each route.
-    #[serde(serialize_with = "as_map")]
     pub routes: Vec<RouteReport>,
     /// The largest difference in any entry between two routes that are exact up to rounding.
     pub max_disagreement: Quantity,
     /// What rounding can account for of `max_disagreement`.
     pub tolerance: Quantity,
     /// Bounds on the errors of the finite differences \[d\], if they were taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub finite_difference_error_bound: Option<Vec<Quantity>>,
     /// ∇v \[S\]\[d\], if it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub jacobian: Option<Vec<Vec<Quantity>>>,
     /// ∇²J \[d\]\[d\], if it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hessian: Option<Vec<Vec<Quantity>>>,
     /// F⁺∇J \[d\], the natural gradient, if it was asked for; `Some(None)` where it does not exist,
     /// since an action of probability 0 has no score.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub natural: Option<Option<Vec<Quantity>>>,
     /// The rank of the Fisher matrix, beside the natural gradient.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fisher_rank: Option<usize>,
     /// The Fisher matrix F \[d\]\[d\], with the mass of ρ^π, if it was asked for; as `natural`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fisher: Option<Option<Vec<Vec<Quantity>>>>,
     /// The entropy-regularised objective, if it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entropy: Option<EntropyReport>,
     /// ∂J with respect to what was asked for, by its name.
-    #[serde(
-        skip_serializing_if = "Vec::is_empty",
-        serialize_with = "sensitivity::as_map"
-    )]
     pub with_respect_to: Vec<SensitivityReport>,
     /// The evolution strategy, if it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub evolution: Option<EvolutionReport>,
     /// How the linear systems were solved.
     pub solver: SolverReport,
     /// Proven bounds on the errors, if the numbers are certified.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
 }
 
@@ -138,28 +122,6 @@ impl GradientReport {
         }
     }
 
-    /// The bounds of all its numbers, for a gradient over balls; the routes have none.
-    pub fn proven(&self) -> Bounds {
-        let bounds = self
-            .head
-            .proven()
-            .number("j", &self.j)
-            .vector("gradient", &self.gradient)
-            .some_matrix("jacobian", self.jacobian.as_ref())
-            .some_matrix("hessian", self.hessian.as_ref())
-            .some_vector("natural", self.natural.as_ref().and_then(|x| x.as_ref()))
-            .some_matrix("fisher", self.fisher.as_ref().and_then(|x| x.as_ref()));
-        let variables = self.with_respect_to.iter();
-        let variables = variables.fold(Bounds::default(), |bounds, report| {
-            let derivative = Bounds::default().vector("derivative", &report.derivative);
-            bounds.object(report.variable.name(), derivative)
-        });
-        match self.with_respect_to.is_empty() {
-            true => bounds,
-            false => bounds.object("with_respect_to", variables),
-        }
-    }
-
     /// The same with the Jacobian ∇v, shape [S, d]; states without a value have no row.
     pub fn with_jacobian<F: Field>(
         self,
@@ -208,75 +170,119 @@ impl RouteReport {
     }
 }
 
-pub(super) fn as_map<S: Serializer>(
-    routes: &[RouteReport],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(routes.len()))?;
-    for route in routes {
-        map.serialize_entry(route.route.name(), &route.gradient)?;
-    }
-    map.end()
+/// The routes as entries under their names; what a route did not find is there without values.
+pub(super) fn routes(routes: &[RouteReport]) -> Entries<'_> {
+    let vector = |name, x| Entry::vector(name, Axis::Parameter, x);
+    let entries = routes.iter().map(|route| {
+        let gradient = route.gradient.as_deref();
+        Entry::or_null(route.route.name(), gradient, vector)
+    });
+    Entries(entries.collect())
 }
 
-impl Report for GradientReport {
+impl Arrays for GradientReport {
+    const LAYOUT: Layout = Layout {
+        columns: &["route", "state", "parameter", "other_parameter"],
+        lines: &[
+            Line::Of("j", "j"),
+            Line::Of("gradient", "gradient"),
+            Line::Names("routes", "gradient", "route"),
+            Line::In(
+                "finite_difference_error_bound",
+                "error_bound",
+                "route",
+                "finite-difference",
+            ),
+            Line::Of("natural", "natural"),
+            Line::Of("hessian", "hessian"),
+            Line::Of("fisher", "fisher"),
+            Line::Of("jacobian", "jacobian"),
+            Line::Of("entropy/alpha", "entropy_alpha"),
+            Line::Of("entropy/j", "entropy_j"),
+            Line::Of("entropy/gradient", "entropy_gradient"),
+            Line::Of("entropy/v", "entropy_v"),
+            Line::Of("entropy/gain", "entropy_gain"),
+            Line::Of("entropy/entropy", "entropy"),
+            Line::Of("with_respect_to/theta/derivative", "with_respect_to"),
+            Line::Of("with_respect_to/p/derivative", "with_respect_to"),
+            Line::Of("with_respect_to/r/derivative", "with_respect_to"),
+            Line::Of("with_respect_to/discount/derivative", "with_respect_to"),
+            Line::Of("with_respect_to/initial/derivative", "with_respect_to"),
+            Line::In("evolution/mean", "gradient", "route", "evolution"),
+            Line::In(
+                "evolution/standard_error",
+                "standard_error",
+                "route",
+                "evolution",
+            ),
+            Line::In(
+                "evolution/leading_bias",
+                "leading_bias",
+                "route",
+                "evolution",
+            ),
+            Line::Of("max_disagreement", "max_disagreement"),
+            Line::Of("tolerance", "tolerance"),
+        ],
+    };
+
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
     fn bounds(&self) -> Option<&Bounds> {
         self.bounds.as_ref()
     }
 
-    /// Columns `quantity`, `route`, `state`, `parameter`, `other_parameter`, `value`.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        rows.row(&[
-            "quantity",
-            "route",
-            "state",
-            "parameter",
-            "other_parameter",
-            "value",
-        ])?;
-        rows.number(&["j", "", "", "", ""], &self.j)?;
-        let parameters = &self.head.policy.parameters;
-        let mut vector = |quantity: &str, route: &str, values: &[Quantity]| {
-            let mut entries = parameters.iter().zip(values);
-            entries.try_for_each(|(k, x)| rows.number(&[quantity, route, "", k, ""], x))
-        };
-        vector("gradient", "", &self.gradient)?;
-        for route in &self.routes {
-            let entries = route.gradient.as_deref().unwrap_or_default();
-            vector("gradient", route.route.name(), entries)?;
-        }
-        let bound = self.finite_difference_error_bound.as_deref();
-        let finite_difference = Route::FiniteDifference.name();
-        vector("error_bound", finite_difference, bound.unwrap_or_default())?;
-        let natural = self.natural.as_ref().and_then(|found| found.as_deref());
-        vector("natural", "", natural.unwrap_or_default())?;
-        let fisher = self.fisher.as_ref().and_then(|found| found.as_ref());
-        for (quantity, matrix) in [("hessian", self.hessian.as_ref()), ("fisher", fisher)] {
-            for (k, row) in parameters.iter().zip(matrix.into_iter().flatten()) {
-                for (l, x) in parameters.iter().zip(row) {
-                    rows.number(&[quantity, "", "", k, l], x)?;
-                }
-            }
-        }
-        let states = self.head.space.state_names();
-        for (state, row) in states.iter().zip(self.jacobian.iter().flatten()) {
-            for (k, x) in parameters.iter().zip(row) {
-                rows.number(&["jacobian", "", &state, k, ""], x)?;
-            }
-        }
-        if let Some(entropy) = &self.entropy {
-            entropy.csv(&self.head, rows)?;
-        }
-        for sensitivity in &self.with_respect_to {
-            sensitivity.csv(rows)?;
-        }
-        if let Some(evolution) = &self.evolution {
-            evolution.csv(parameters, rows)?;
-        }
-        rows.number(
-            &["max_disagreement", "", "", "", ""],
-            &self.max_disagreement,
-        )?;
-        rows.number(&["tolerance", "", "", "", ""], &self.tolerance)
+    fn entries(&self) -> Entries<'_> {
+        use Axis::{Parameter, State};
+        let vector = |name, x| Entry::vector(name, Parameter, x);
+        let matrix = |name, x| Entry::matrix(name, [Parameter, Parameter], x);
+        let rank = self.fisher_rank.map(|rank| rank as u64);
+        let variables = self.with_respect_to.iter();
+        let variables: Entries = variables.fold(Entries::default(), |all, variable| {
+            all.and(Entry::group(variable.variable.name(), variable.entries()))
+        });
+        let differences = self.finite_difference_error_bound.as_deref();
+        self.head
+            .entries()
+            .and(Entry::number("j", &self.j))
+            .and(vector("gradient", &self.gradient))
+            .and(Entry::group("routes", routes(&self.routes)).unbounded())
+            .and(Entry::number("max_disagreement", &self.max_disagreement).unbounded())
+            .and(Entry::number("tolerance", &self.tolerance).unbounded())
+            .and_some("finite_difference_error_bound", differences, |name, x| {
+                vector(name, x).unbounded()
+            })
+            .and_some("jacobian", self.jacobian.as_deref(), |name, x| {
+                Entry::matrix(name, [State, Parameter], x)
+            })
+            .and_some("hessian", self.hessian.as_deref(), matrix)
+            .and_some("natural", self.natural.as_ref(), |name, x| {
+                Entry::or_null(name, x.as_deref(), vector)
+            })
+            .and_some("fisher_rank", rank, Entry::whole)
+            .and_some("fisher", self.fisher.as_ref(), |name, x| {
+                Entry::or_null(name, x.as_deref(), matrix)
+            })
+            .and_some("entropy", self.entropy.as_ref(), |name, x| {
+                Entry::group(name, x.entries()).unbounded()
+            })
+            .and_some(
+                "with_respect_to",
+                Some(variables).filter(|entries| !entries.0.is_empty()),
+                Entry::group,
+            )
+            .and_some("evolution", self.evolution.as_ref(), |name, x| {
+                Entry::group(name, x.entries()).unbounded()
+            })
+            .and(Entry::group("solver", self.solver.entries()).unbounded())
+            .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
+    }
+}
+
+impl Serialize for GradientReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entries().serialize(serializer)
     }
 }

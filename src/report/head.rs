@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::{Bounds, CriterionReport, Quantity};
+use super::entries::{Axis, Entries, Entry, Values};
+use super::{CriterionReport, Quantity};
 use crate::field::Field;
+use crate::linalg::Csr;
 use crate::mdp::{Mdp, Space};
-use crate::policy::Policy;
+use crate::policy::{Parametrization, Policy};
 
 /// The head of a report. In JSON it is six keys: `model`, `states`, `actions`, `pairs`,
 /// `criterion`, `policy`.
@@ -35,53 +36,39 @@ impl Head {
         }
     }
 
-    /// The bounds of the policy's numbers, which others follow.
-    pub fn proven(&self) -> Bounds {
-        let policy = Bounds::default()
-            .some_vector("theta", self.policy.theta.as_ref())
-            .vector("probabilities", &self.policy.probabilities);
-        Bounds::default().object("policy", policy)
+    /// The head of a report's entries: `model`, `states`, `actions`, `pairs`, `criterion`, `policy`.
+    pub fn entries(&self) -> Entries<'_> {
+        let space = &*self.space;
+        Entries::default()
+            .and(Entry::text("model", &self.model))
+            .and(Entry::array(
+                "states",
+                &[Axis::State],
+                Values::States(space),
+            ))
+            .and(Entry::array(
+                "actions",
+                &[Axis::Index],
+                Values::Actions(space),
+            ))
+            .and(Entry::array(
+                "pairs",
+                &[Axis::Pair, Axis::Index],
+                Values::Pairs(space),
+            ))
+            .and(Entry::group("criterion", self.criterion.entries()).unbounded())
+            .and(Entry::group("policy", self.policy.entries()))
     }
 }
 
 impl Serialize for Head {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut head = serializer.serialize_struct("Head", 6)?;
-        head.serialize_field("model", &self.model)?;
-        head.serialize_field("states", &StateNames(&self.space))?;
-        head.serialize_field("actions", &ActionNames(&self.space))?;
-        head.serialize_field("pairs", &PairNames(&self.space))?;
-        head.serialize_field("criterion", &self.criterion)?;
-        head.serialize_field("policy", &self.policy)?;
-        head.end()
-    }
-}
-
-// The names are written from the space one by one: a large model has no copy of them.
-struct StateNames<'a>(&'a Space);
-struct ActionNames<'a>(&'a Space);
-struct PairNames<'a>(&'a Space);
-
-impl Serialize for StateNames<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.state_names().iter())
-    }
-}
-
-impl Serialize for ActionNames<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.action_names().iter())
-    }
-}
-
-impl Serialize for PairNames<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq((0..self.0.pairs()).map(|pair| self.0.pair_names(pair)))
+        self.entries().serialize(serializer)
     }
 }
 
 /// The policy as reports show it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyReport {
     /// The parametrization's name in policy files.
     pub parametrization: &'static str,
@@ -91,20 +78,73 @@ pub struct PolicyReport {
     pub theta: Option<Vec<Quantity>>,
     /// π(a|s) \[SA\].
     pub probabilities: Vec<Quantity>,
+    /// τ of a softmax or log-linear policy, unless it is 1.
+    pub temperature: Option<Quantity>,
+    /// β of an escort policy.
+    pub power: Option<Quantity>,
+    /// φ(s, a) \[SA\]\[d\] of a log-linear policy.
+    pub features: Option<Vec<Vec<Quantity>>>,
     /// ε of the mixture with the uniform policy.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mix: Option<Quantity>,
 }
 
 impl PolicyReport {
-    /// The report of a policy.
+    /// The report of a policy: all that a policy file says.
     pub fn new<F: Field>(policy: &Policy<F>) -> PolicyReport {
+        let parametrization = policy.parametrization();
+        let (temperature, power, features) = match parametrization {
+            Parametrization::Softmax(own) => (Some(&own.temperature), None, None),
+            Parametrization::LogLinear(own) => (Some(&own.temperature), None, Some(&*own.features)),
+            Parametrization::Escort(own) => (None, Some(&own.power), None),
+            Parametrization::Direct(_) | Parametrization::Simplex(_) => (None, None, None),
+        };
+        let is_told = |temperature: &&F| **temperature != F::one();
         PolicyReport {
-            parametrization: policy.parametrization().name(),
+            temperature: temperature.filter(is_told).map(Quantity::of),
+            power: power.map(Quantity::of),
+            features: features.map(dense),
+            parametrization: parametrization.name(),
             parameters: policy.labels(),
             theta: policy.theta().map(Quantity::all),
             probabilities: Quantity::all(policy.probabilities()),
             mix: policy.mix().map(Quantity::of),
         }
     }
+
+    /// As a report holds it; the numbers that are given have no bounds.
+    fn entries(&self) -> Entries<'_> {
+        let parameter = |name, x| Entry::vector(name, Axis::Parameter, x);
+        let given = |name, x| Entry::number(name, x).unbounded();
+        // without θ, which does not exist then, there is nothing to bound
+        let theta = Entry::or_null("theta", self.theta.as_deref(), parameter);
+        Entries::default()
+            .and(Entry::text("parametrization", self.parametrization))
+            .and(Entry::array(
+                "parameters",
+                &[Axis::Parameter],
+                Values::Texts(&self.parameters),
+            ))
+            .and(theta)
+            .and(Entry::vector(
+                "probabilities",
+                Axis::Pair,
+                &self.probabilities,
+            ))
+            .and_some("temperature", self.temperature.as_ref(), given)
+            .and_some("power", self.power.as_ref(), given)
+            .and_some("features", self.features.as_deref(), |name, x| {
+                Entry::matrix(name, [Axis::Pair, Axis::Parameter], x).unbounded()
+            })
+            .and_some("mix", self.mix.as_ref(), given)
+    }
+}
+
+/// A matrix row by row, its zeros written out.
+fn dense<F: Field>(matrix: &Csr<F>) -> Vec<Vec<Quantity>> {
+    let row = |i: usize| {
+        let mut row = vec![Quantity::of(&F::zero()); matrix.columns()];
+        matrix.row(i).for_each(|(k, x)| row[k] = Quantity::of(x));
+        row
+    };
+    (0..matrix.rows()).map(row).collect()
 }

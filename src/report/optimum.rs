@@ -1,19 +1,18 @@
 //! What `solve` reports: the optimal values and policy, with a certificate.
 
-use std::io;
+use serde::{Serialize, Serializer};
 
-use serde::Serialize;
-
-use super::{Bounds, Head, Quantity, Report, csv};
+use super::csv::{Layout, Line};
+use super::entries::{Axis, Entries, Entry, Values};
+use super::{Arrays, Bounds, Head, Quantity};
 use crate::control::{Dual, Method, Optimum, Step, Stop};
 use crate::field::Field;
 use crate::mdp::Mdp;
 
 /// An optimum.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct OptimumReport {
     /// The model, the criterion, an optimal policy.
-    #[serde(flatten)]
     pub head: Head,
     /// v*(s) \[S\], in units of reward; at t = 0 for a horizon, the bias for the average reward.
     pub v: Vec<Quantity>,
@@ -33,39 +32,29 @@ pub struct OptimumReport {
     /// Why it stopped.
     pub stop: Stop,
     /// α, if the optimum is soft.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entropy: Option<f64>,
     /// g*(s) \[S\], for the average reward.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gain: Option<Vec<Quantity>>,
     /// h(s) \[S\], for the average reward; the same as `v`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bias: Option<Vec<Quantity>>,
     /// v_t(s) [T+1]\[S\], for a horizon.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub v_by_time: Option<Vec<Vec<Quantity>>>,
     /// π_t(a|s) \[T\]\[SA\], for a horizon.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_by_time: Option<Vec<Vec<Quantity>>>,
     /// All optimal actions at each time \[T\], as [state, action], for a horizon.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub greedy_by_time: Option<Vec<Vec<(String, String)>>>,
     /// The dual program's solution, for a linear program.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dual: Option<DualReport>,
     /// All iterations, if they were asked for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trace: Vec<Step>,
     /// Proven bounds on the errors, if the numbers are certified.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
     /// The pairs of the policy that is named, one for each state that acts.
-    #[serde(skip)]
     pub optimal: Vec<usize>,
 }
 
 /// The dual program's solution.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct DualReport {
     /// max ρ · r.
     pub objective: Quantity,
@@ -137,79 +126,115 @@ impl OptimumReport {
             v,
         }
     }
-
-    /// The bounds of all its numbers, for an optimum over balls.
-    pub fn proven(&self) -> Bounds {
-        Bounds::default()
-            .number("j", &self.j)
-            .vector("v", &self.v)
-            .vector("q", &self.q)
-            .some_vector("gain", self.gain.as_ref())
-            .some_vector("bias", self.bias.as_ref())
-            .some_matrix("v_by_time", self.v_by_time.as_ref())
-    }
 }
 
-impl Report for OptimumReport {
+impl Arrays for OptimumReport {
+    const LAYOUT: Layout = Layout {
+        columns: &["time", "state", "action"],
+        lines: &[
+            Line::Of("j", "j"),
+            Line::Of("error_bound", "error_bound"),
+            Line::Of("iterations", "iterations"),
+            Line::Of("v", "v"),
+            Line::Of("gain", "gain"),
+            Line::Of("bias", "bias"),
+            Line::Of("q", "q"),
+            Line::Of("policy/probabilities", "probability"),
+            Line::Of("dual/pair_occupancy", "dual"),
+            Line::Of("greedy", "greedy"),
+            Line::Of("v_by_time", "v_by_time"),
+            Line::Of("policy_by_time", "policy_by_time"),
+            Line::Of("greedy_by_time", "greedy_by_time"),
+            Line::Each(
+                "trace",
+                "time",
+                "iteration",
+                &[
+                    Line::Of("residual", "residual"),
+                    Line::Of("j_greedy", "j_greedy"),
+                ],
+            ),
+        ],
+    };
+
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
     fn bounds(&self) -> Option<&Bounds> {
         self.bounds.as_ref()
     }
 
-    /// Columns `quantity`, `time`, `state`, `action`, `value`; the time of `residual` and `j_greedy`
-    /// is the iteration.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        let space = &self.head.space;
-        rows.row(&["quantity", "time", "state", "action", "value"])?;
-        rows.number(&["j", "", "", ""], &self.j)?;
-        rows.number(&["error_bound", "", "", ""], &self.error_bound)?;
-        let iterations = Quantity::Float(self.iterations as f64);
-        rows.number(&["iterations", "", "", ""], iterations)?;
-        let states = [
-            ("v", Some(&self.v)),
-            ("gain", self.gain.as_ref()),
-            ("bias", self.bias.as_ref()),
-        ];
-        for (quantity, values) in states {
-            for (state, x) in space.state_names().iter().zip(values.into_iter().flatten()) {
-                rows.number(&[quantity, "", &state, ""], x)?;
-            }
-        }
-        let pairs = [
-            ("q", Some(&self.q)),
-            ("probability", Some(&self.head.policy.probabilities)),
-            ("dual", self.dual.as_ref().map(|dual| &dual.pair_occupancy)),
-        ];
-        for (quantity, values) in pairs {
-            for (pair, x) in values.into_iter().flatten().enumerate() {
-                let (state, action) = space.pair_names(pair);
-                rows.number(&[quantity, "", &state, &action], x)?;
-            }
-        }
-        for (state, action) in &self.greedy {
-            rows.row(&["greedy", "", state, action, ""])?;
-        }
-        for (t, values) in self.v_by_time.iter().flatten().enumerate() {
-            for (state, x) in space.state_names().iter().zip(values) {
-                rows.number(&["v_by_time", &t.to_string(), &state, ""], x)?;
-            }
-        }
-        for (t, values) in self.policy_by_time.iter().flatten().enumerate() {
-            for (pair, x) in values.iter().enumerate() {
-                let (state, action) = space.pair_names(pair);
-                rows.number(&["policy_by_time", &t.to_string(), &state, &action], x)?;
-            }
-        }
-        for (t, pairs) in self.greedy_by_time.iter().flatten().enumerate() {
-            for (state, action) in pairs {
-                rows.row(&["greedy_by_time", &t.to_string(), state, action, ""])?;
-            }
-        }
-        for step in &self.trace {
-            let time = step.iteration.to_string();
-            let worth = step.j_greedy.map_or(Quantity::Undefined, Quantity::from);
-            rows.number(&["residual", &time, "", ""], Quantity::from(step.residual))?;
-            rows.number(&["j_greedy", &time, "", ""], worth)?;
-        }
-        Ok(())
+    fn entries(&self) -> Entries<'_> {
+        use Axis::{Index, Pair, State, Time};
+        let by_state = |name, x| Entry::vector(name, State, x);
+        let by_time = |name, x| Entry::array(name, &[Time, Index], Values::PairRows(x));
+        let trace = Some(self.trace.iter().map(step).collect());
+        // the policy is deterministic: its probabilities are what they are
+        self.head
+            .entries()
+            .unbounded()
+            .and(by_state("v", &self.v))
+            .and(Entry::vector("q", Pair, &self.q))
+            .and(Entry::number("j", &self.j))
+            .and(Entry::array(
+                "greedy",
+                &[Index],
+                Values::SomePairs(&self.greedy),
+            ))
+            .and(Entry::whole("iterations", self.iterations as u64))
+            .and(Entry::number("error_bound", &self.error_bound).unbounded())
+            .and(Entry::text("method", self.method.name()))
+            .and(Entry::text("stop", self.stop.name()))
+            .and_some("entropy", self.entropy, Entry::float)
+            .and_some("gain", self.gain.as_deref(), by_state)
+            .and_some("bias", self.bias.as_deref(), by_state)
+            .and_some("v_by_time", self.v_by_time.as_deref(), |name, x| {
+                Entry::matrix(name, [Time, State], x)
+            })
+            .and_some(
+                "policy_by_time",
+                self.policy_by_time.as_deref(),
+                |name, x| Entry::matrix(name, [Time, Pair], x).unbounded(),
+            )
+            .and_some("greedy_by_time", self.greedy_by_time.as_deref(), by_time)
+            .and_some("dual", self.dual.as_ref(), |name, x| {
+                Entry::group(name, x.entries()).unbounded()
+            })
+            .and_some(
+                "trace",
+                trace.filter(|x: &Vec<_>| !x.is_empty()),
+                |name, x| Entry::list(name, x).unbounded(),
+            )
+            .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
+    }
+}
+
+impl DualReport {
+    fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::number("objective", &self.objective))
+            .and(Entry::vector(
+                "pair_occupancy",
+                Axis::Pair,
+                &self.pair_occupancy,
+            ))
+            .and(Entry::number("gap", &self.gap))
+            .and(Entry::number("slackness", &self.slackness))
+            .and(Entry::number("occupancy_error", &self.occupancy_error))
+    }
+}
+
+/// An iteration of a trace.
+fn step(step: &Step) -> Entries<'_> {
+    Entries::default()
+        .and(Entry::whole("iteration", step.iteration as u64))
+        .and(Entry::float("residual", step.residual))
+        .and(Entry::or_null("j_greedy", step.j_greedy, Entry::float))
+}
+
+impl Serialize for OptimumReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entries().serialize(serializer)
     }
 }

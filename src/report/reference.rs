@@ -1,34 +1,29 @@
 //! What `reference` writes: the names of `evaluate` and `gradient`, the estimators' exact laws, the
 //! optimum, and what all of it means.
 
-pub mod npz;
-
-use std::io;
-
-use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::gradient::as_map;
+use super::csv::{Layout, Line};
+use super::entries::{Axis, Entries, Entry, Values};
+use super::gradient::routes;
 use super::{
-    Bounds, EvaluationReport, GradientReport, OptimumReport, Quantity, Report, RouteReport, csv,
+    Arrays, Bounds, EvaluationReport, GradientReport, Head, OptimumReport, Quantity, RouteReport,
     rows,
 };
 use crate::field::Field;
 use crate::mdp::Mdp;
 use crate::model::{Form, Model};
 use crate::policy::Policy;
-use crate::reference::{CONVENTIONS, Fixtures, Law, Reference, model_hash};
+use crate::reference::{CONVENTIONS, Estimate, Fixtures, Law, Reference, model_hash};
 
 /// Reference values for other people's tests.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ReferenceReport {
     /// The names of `evaluate`.
-    #[serde(flatten)]
     pub evaluation: EvaluationReport,
     /// ∇J \[d\], by the adjoint route.
     pub gradient: Vec<Quantity>,
     /// ∇J by each route.
-    #[serde(serialize_with = "as_map")]
     pub routes: Vec<RouteReport>,
     /// The largest difference between two routes that are exact up to rounding.
     pub max_disagreement: Quantity,
@@ -37,18 +32,13 @@ pub struct ReferenceReport {
     /// The estimators' exact laws.
     pub estimators: Vec<LawReport>,
     /// Why there are none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimators_absent: Option<String>,
     /// What `solve` says.
     pub optimal: Option<OptimumReport>,
     /// Why there is no optimum.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub optimal_absent: Option<String>,
     /// Sampled trajectories with the estimates they give, if they were asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fixtures: Option<Fixtures>,
-    /// What the numbers mean, in words.
-    pub conventions: Conventions,
     /// The version of the program that wrote this.
     pub version: &'static str,
     /// The model file, as `convert` writes it.
@@ -56,12 +46,11 @@ pub struct ReferenceReport {
     /// SHA-256 of `source`.
     pub model_hash: String,
     /// Proven bounds on the errors, if the numbers are certified.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
 }
 
 /// The exact law of an estimator, by the names of `compare`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct LawReport {
     /// The name that parses to this estimator.
     pub name: String,
@@ -93,20 +82,6 @@ pub struct LawReport {
     pub verdict: Option<String>,
 }
 
-/// What the numbers mean, by topic.
-#[derive(Clone, Copy, Debug)]
-pub struct Conventions;
-
-impl Serialize for Conventions {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(CONVENTIONS.len()))?;
-        for (topic, words) in CONVENTIONS {
-            map.serialize_entry(topic, words)?;
-        }
-        map.end()
-    }
-}
-
 impl LawReport {
     fn new<F: Field>(law: &Law<F>) -> LawReport {
         use crate::estimator::Psi;
@@ -136,13 +111,49 @@ impl LawReport {
         }
     }
 
-    fn proven(&self) -> Bounds {
-        Bounds::default()
-            .named(&self.name)
-            .some_vector("expectation", self.expectation.as_ref())
-            .some_vector("variance", self.variance.as_ref())
-            .some_matrix("covariance", self.covariance.as_ref())
-            .some_vector("bias", self.bias.as_ref())
+    /// As a report holds it.
+    fn entries(&self) -> Entries<'_> {
+        use Axis::Parameter;
+        let vector = |name, x| Entry::vector(name, Parameter, x);
+        let matrix = |name, x| Entry::matrix(name, [Parameter, Parameter], x);
+        let (n, truncation) = (self.n.map(|n| n as u64), self.truncation.map(|t| t as u64));
+        Entries::default()
+            .and(Entry::text("name", &self.name))
+            .and(Entry::text("psi", self.psi.name()))
+            .and(Entry::flag("discounting", self.discounting))
+            .and(Entry::or_null("lambda", self.lambda.as_ref(), |name, x| {
+                Entry::number(name, x).unbounded()
+            }))
+            .and(Entry::or_null("n", n, Entry::whole))
+            .and(Entry::or_null("baseline", self.baseline, Entry::text))
+            .and(Entry::or_null(
+                "critic",
+                self.critic.as_deref(),
+                Entry::text,
+            ))
+            .and(Entry::or_null("truncation", truncation, Entry::whole))
+            .and(Entry::or_null(
+                "expectation",
+                self.expectation.as_deref(),
+                vector,
+            ))
+            .and(Entry::or_null("variance", self.variance.as_deref(), vector))
+            .and(Entry::or_null(
+                "covariance",
+                self.covariance.as_deref(),
+                matrix,
+            ))
+            .and(Entry::or_null("bias", self.bias.as_deref(), vector))
+            .and(Entry::or_null(
+                "bias_verdict",
+                self.bias_verdict,
+                Entry::text,
+            ))
+            .and(Entry::or_null(
+                "verdict",
+                self.verdict.as_deref(),
+                Entry::text,
+            ))
     }
 }
 
@@ -174,191 +185,171 @@ impl ReferenceReport {
                 .map(|optimum| OptimumReport::new(mdp, optimum, None)),
             optimal_absent: optimum.err().map(ToString::to_string),
             fixtures: None,
-            conventions: Conventions,
             version: env!("CARGO_PKG_VERSION"),
             source: model.write(Form::Nested),
             model_hash: model_hash(model),
             bounds: None,
         }
     }
-
-    /// The bounds of all its numbers, for a reference over balls; the routes have none.
-    pub fn proven(&self) -> Bounds {
-        let bounds = self
-            .evaluation
-            .proven()
-            .vector("gradient", &self.gradient)
-            .some_matrix("jacobian", self.jacobian.as_ref())
-            .list(
-                "estimators",
-                self.estimators.iter().map(LawReport::proven).collect(),
-            );
-        match &self.optimal {
-            Some(optimal) => bounds.object("optimal", optimal.proven()),
-            None => bounds,
-        }
-    }
 }
 
-/// Cells that say what a number is: `quantity`, `of`, `time`, `state`, `action`, `parameter`,
-/// `other_parameter`.
-type Cells<'a> = [&'a str; 7];
-
-impl ReferenceReport {
-    fn of_states(
-        &self,
-        rows: &mut csv::Rows,
-        [quantity, of, time]: [&str; 3],
-        values: &[Quantity],
-    ) -> io::Result<()> {
-        let names = self.evaluation.head.space.state_names().iter();
-        let mut entries = names.zip(values);
-        entries.try_for_each(|(state, x)| rows.number(&[quantity, of, time, &state, "", "", ""], x))
-    }
-
-    fn of_pairs(
-        &self,
-        rows: &mut csv::Rows,
-        [quantity, of, time]: [&str; 3],
-        values: &[Quantity],
-    ) -> io::Result<()> {
-        let space = &self.evaluation.head.space;
-        let mut entries = values.iter().enumerate();
-        entries.try_for_each(|(pair, x)| {
-            let (state, action) = space.pair_names(pair);
-            rows.number(&[quantity, of, time, &state, &action, "", ""], x)
-        })
-    }
-
-    fn of_parameters(
-        &self,
-        rows: &mut csv::Rows,
-        cells: Cells,
-        values: &[Quantity],
-    ) -> io::Result<()> {
-        let parameters = &self.evaluation.head.policy.parameters;
-        let mut entries = parameters.iter().zip(values);
-        entries.try_for_each(|(parameter, x)| {
-            let mut cells = cells;
-            let free = if cells[5].is_empty() { 5 } else { 6 };
-            cells[free] = parameter;
-            rows.number(&cells, x)
-        })
-    }
-
-    fn of_evaluation(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        let evaluation = &self.evaluation;
-        rows.number(&["j", "", "", "", "", "", ""], &evaluation.j)?;
-        self.of_states(rows, ["v", "", ""], &evaluation.v)?;
-        self.of_states(rows, ["occupancy", "", ""], &evaluation.occupancy)?;
-        for (quantity, values) in [("gain", &evaluation.gain), ("bias", &evaluation.bias)] {
-            self.of_states(
-                rows,
-                [quantity, "", ""],
-                values.as_deref().unwrap_or_default(),
-            )?;
-        }
-        for (quantity, values) in [
-            ("probability", &evaluation.head.policy.probabilities),
-            ("q", &evaluation.q),
-            ("advantage", &evaluation.advantage),
-            ("pair_occupancy", &evaluation.pair_occupancy),
-        ] {
-            self.of_pairs(rows, [quantity, "", ""], values)?;
-        }
-        for (t, v) in evaluation.v_by_time.iter().flatten().enumerate() {
-            self.of_states(rows, ["v_by_time", "", &t.to_string()], v)?;
-        }
-        for (t, q) in evaluation.q_by_time.iter().flatten().enumerate() {
-            self.of_pairs(rows, ["q_by_time", "", &t.to_string()], q)?;
-        }
-        Ok(())
-    }
-
-    fn of_law(&self, rows: &mut csv::Rows, law: &LawReport) -> io::Result<()> {
-        let vectors = [
-            ("expectation", &law.expectation),
-            ("variance", &law.variance),
-            ("bias", &law.bias),
-        ];
-        for (quantity, values) in vectors {
-            let values = values.as_deref().unwrap_or_default();
-            self.of_parameters(rows, [quantity, &law.name, "", "", "", "", ""], values)?;
-        }
-        let parameters = self.evaluation.head.policy.parameters.iter();
-        for (k, row) in parameters.zip(law.covariance.iter().flatten()) {
-            self.of_parameters(rows, ["covariance", &law.name, "", "", "", k, ""], row)?;
-        }
-        Ok(())
-    }
-
-    fn of_optimum(&self, rows: &mut csv::Rows, optimal: &OptimumReport) -> io::Result<()> {
-        const OF: &str = "optimal";
-        rows.number(&["j", OF, "", "", "", "", ""], &optimal.j)?;
-        rows.number(
-            &["error_bound", OF, "", "", "", "", ""],
-            &optimal.error_bound,
-        )?;
-        self.of_states(rows, ["v", OF, ""], &optimal.v)?;
-        for (quantity, values) in [("gain", &optimal.gain), ("bias", &optimal.bias)] {
-            self.of_states(
-                rows,
-                [quantity, OF, ""],
-                values.as_deref().unwrap_or_default(),
-            )?;
-        }
-        self.of_pairs(rows, ["q", OF, ""], &optimal.q)?;
-        let probabilities = &optimal.head.policy.probabilities;
-        self.of_pairs(rows, ["probability", OF, ""], probabilities)?;
-        for (t, v) in optimal.v_by_time.iter().flatten().enumerate() {
-            self.of_states(rows, ["v_by_time", OF, &t.to_string()], v)?;
-        }
-        for (t, policy) in optimal.policy_by_time.iter().flatten().enumerate() {
-            self.of_pairs(rows, ["policy_by_time", OF, &t.to_string()], policy)?;
-        }
-        Ok(())
-    }
-}
-
-impl Report for ReferenceReport {
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-
-    /// Columns `quantity`, `of` (an estimator's name, `optimal`, or empty), `time`, `state`,
-    /// `action`, `parameter`, `other_parameter`, `value`. What is text stands under `of`, so that
-    /// all values are numbers: `version`, `model_hash` and each `convention`.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        rows.row(&[
-            "quantity",
+impl Arrays for ReferenceReport {
+    /// The column `of` holds an estimator's name, or `optimal`; or the text of a row without a
+    /// value, so that all values are numbers.
+    const LAYOUT: Layout = Layout {
+        columns: &[
             "of",
             "time",
             "state",
             "action",
             "parameter",
             "other_parameter",
-            "value",
-        ])?;
-        let text = |rows: &mut csv::Rows, quantity, text: &str| {
-            rows.number(&[quantity, text, "", "", "", "", ""], Quantity::Undefined)
-        };
-        text(rows, "version", self.version)?;
-        text(rows, "model_hash", &self.model_hash)?;
-        for (topic, words) in CONVENTIONS {
-            text(rows, "convention", &format!("{topic}: {words}"))?;
-        }
-        self.of_evaluation(rows)?;
-        self.of_parameters(rows, ["gradient", "", "", "", "", "", ""], &self.gradient)?;
-        let states = self.evaluation.head.space.state_names().iter();
-        for (state, row) in states.zip(self.jacobian.iter().flatten()) {
-            self.of_parameters(rows, ["jacobian", "", "", &state, "", "", ""], row)?;
-        }
-        for law in &self.estimators {
-            self.of_law(rows, law)?;
-        }
-        match &self.optimal {
-            Some(optimal) => self.of_optimum(rows, optimal),
-            None => Ok(()),
-        }
+        ],
+        lines: &[
+            Line::Text("version", "version", "of"),
+            Line::Text("model_hash", "model_hash", "of"),
+            Line::Texts("conventions", "convention", "of"),
+            Line::Of("j", "j"),
+            Line::Of("v", "v"),
+            Line::Of("occupancy", "occupancy"),
+            Line::Of("gain", "gain"),
+            Line::Of("bias", "bias"),
+            Line::Of("policy/probabilities", "probability"),
+            Line::Of("q", "q"),
+            Line::Of("advantage", "advantage"),
+            Line::Of("pair_occupancy", "pair_occupancy"),
+            Line::Of("v_by_time", "v_by_time"),
+            Line::Of("q_by_time", "q_by_time"),
+            Line::Of("gradient", "gradient"),
+            Line::Of("jacobian", "jacobian"),
+            Line::Each("estimators", "of", "name", LAW),
+            Line::Within("optimal", "of", "optimal", OPTIMUM),
+        ],
+    };
+
+    fn head(&self) -> &Head {
+        &self.evaluation.head
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        use Axis::{Parameter, State};
+        let jacobian = |name, x| Entry::matrix(name, [State, Parameter], x);
+        let laws = self.estimators.iter().map(LawReport::entries);
+        let optimal = self.optimal.as_ref().map(OptimumReport::entries);
+        let conventions = CONVENTIONS.iter();
+        let conventions = conventions.map(|(topic, words)| Entry::text(topic, *words));
+        self.evaluation
+            .entries()
+            .and(Entry::vector("gradient", Parameter, &self.gradient))
+            .and(Entry::group("routes", routes(&self.routes)).unbounded())
+            .and(Entry::number("max_disagreement", &self.max_disagreement).unbounded())
+            .and(Entry::or_null(
+                "jacobian",
+                self.jacobian.as_deref(),
+                jacobian,
+            ))
+            .and(Entry::list("estimators", laws.collect()))
+            .and_some(
+                "estimators_absent",
+                self.estimators_absent.as_deref(),
+                Entry::text,
+            )
+            .and(Entry::or_null("optimal", optimal, Entry::group))
+            .and_some(
+                "optimal_absent",
+                self.optimal_absent.as_deref(),
+                Entry::text,
+            )
+            .and_some("fixtures", self.fixtures.as_ref(), |name, x| {
+                Entry::group(name, fixtures(x)).unbounded()
+            })
+            .and(Entry::group("conventions", Entries(conventions.collect())))
+            .and(Entry::text("version", self.version))
+            .and(Entry::text("source", &self.source))
+            .and(Entry::text("model_hash", &self.model_hash))
+            .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
+    }
+}
+
+/// The rows of an estimator's law.
+const LAW: &[Line] = &[
+    Line::Of("expectation", "expectation"),
+    Line::Of("variance", "variance"),
+    Line::Of("bias", "bias"),
+    Line::Of("covariance", "covariance"),
+];
+
+/// The rows of the optimum.
+const OPTIMUM: &[Line] = &[
+    Line::Of("j", "j"),
+    Line::Of("error_bound", "error_bound"),
+    Line::Of("v", "v"),
+    Line::Of("gain", "gain"),
+    Line::Of("bias", "bias"),
+    Line::Of("q", "q"),
+    Line::Of("policy/probabilities", "probability"),
+    Line::Of("v_by_time", "v_by_time"),
+    Line::Of("policy_by_time", "policy_by_time"),
+];
+
+/// Sampled trajectories as a report holds them.
+fn fixtures(fixtures: &Fixtures) -> Entries<'_> {
+    use Axis::{Time, Trajectory};
+    let truncation = fixtures.truncation.map(|steps| steps as u64);
+    let by_step = [Trajectory, Time];
+    Entries::default()
+        .and(Entry::whole("seed", fixtures.seed))
+        .and(Entry::or_null("truncation", truncation, Entry::whole))
+        .and(Entry::array(
+            "lengths",
+            &[Trajectory],
+            Values::Wholes(&fixtures.lengths),
+        ))
+        .and(Entry::array(
+            "states",
+            &by_step,
+            Values::WholeRows(&fixtures.states),
+        ))
+        .and(Entry::array(
+            "actions",
+            &by_step,
+            Values::WholeRows(&fixtures.actions),
+        ))
+        .and(Entry::array(
+            "rewards",
+            &by_step,
+            Values::FloatRows(&fixtures.rewards),
+        ))
+        .and(Entry::list(
+            "estimates",
+            fixtures.estimates.iter().map(estimate).collect(),
+        ))
+}
+
+/// What an estimator makes of sampled trajectories.
+fn estimate(estimate: &Estimate) -> Entries<'_> {
+    use Axis::{Parameter, Trajectory};
+    let contributions = Values::FloatRows(&estimate.contributions);
+    Entries::default()
+        .and(Entry::text("name", &estimate.name))
+        .and(Entry::array(
+            "contributions",
+            &[Trajectory, Parameter],
+            contributions,
+        ))
+        .and(Entry::array(
+            "estimate",
+            &[Parameter],
+            Values::Floats(&estimate.estimate),
+        ))
+}
+
+impl Serialize for ReferenceReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entries().serialize(serializer)
     }
 }

@@ -1,16 +1,13 @@
 //! The entropy-regularised objective and its gradient.
 
-use std::io;
-
-use serde::Serialize;
-
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::gradient::entropy::Soft;
-use crate::report::{Head, Quantity, csv};
+use crate::report::Quantity;
+use crate::report::entries::{Axis, Entries, Entry};
 
 /// J_α = J + α · (discounted) entropy, and ∇J_α.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EntropyReport {
     /// α, in reward per nat.
     pub alpha: Quantity,
@@ -23,7 +20,6 @@ pub struct EntropyReport {
     /// q(s, a) = r + γ p v \[SA\], without the entropy of s.
     pub q: Vec<Quantity>,
     /// The gain \[S\], for the average reward.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gain: Option<Vec<Quantity>>,
     /// H(π(·|s)) \[S\], in nats.
     pub entropy: Vec<Quantity>,
@@ -46,23 +42,17 @@ impl EntropyReport {
         }
     }
 
-    pub(super) fn csv(&self, head: &Head, rows: &mut csv::Rows) -> io::Result<()> {
-        rows.number(&["entropy_alpha", "", "", "", ""], &self.alpha)?;
-        rows.number(&["entropy_j", "", "", "", ""], &self.j)?;
-        for (k, x) in head.policy.parameters.iter().zip(&self.gradient) {
-            rows.number(&["entropy_gradient", "", "", k, ""], x)?;
-        }
-        let by_state = [
-            ("entropy_v", Some(&self.v)),
-            ("entropy_gain", self.gain.as_ref()),
-            ("entropy", Some(&self.entropy)),
-        ];
-        for (quantity, values) in by_state {
-            let names = head.space.state_names().iter();
-            for (state, x) in names.zip(values.into_iter().flatten()) {
-                rows.number(&[quantity, "", &state, "", ""], x)?;
-            }
-        }
-        Ok(())
+    /// As a report holds it.
+    pub(super) fn entries(&self) -> Entries<'_> {
+        use Axis::{Pair, Parameter, State};
+        let by_state = |name, x| Entry::vector(name, State, x);
+        Entries::default()
+            .and(Entry::number("alpha", &self.alpha))
+            .and(Entry::number("j", &self.j))
+            .and(Entry::vector("gradient", Parameter, &self.gradient))
+            .and(by_state("v", &self.v))
+            .and(Entry::vector("q", Pair, &self.q))
+            .and_some("gain", self.gain.as_deref(), by_state)
+            .and(by_state("entropy", &self.entropy))
     }
 }

@@ -1,14 +1,11 @@
 //! The evolution strategy: a sampled gradient of the smoothed J, and how far that is from ∇J.
 
-use std::io;
-
-use serde::Serialize;
-
 use crate::gradient::evolution::{Evolution, Smoothing};
-use crate::report::{Quantity, csv};
+use crate::report::Quantity;
+use crate::report::entries::{Axis, Entries, Entry};
 
 /// A sampled ∇J_σ.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EvolutionReport {
     /// σ, in units of θ.
     pub sigma: f64,
@@ -39,17 +36,18 @@ impl EvolutionReport {
         }
     }
 
-    pub(super) fn csv(&self, parameters: &[String], rows: &mut csv::Rows) -> io::Result<()> {
-        let columns = [
-            ("gradient", Some(&self.mean)),
-            ("standard_error", Some(&self.standard_error)),
-            ("leading_bias", self.leading_bias.as_ref()),
-        ];
-        for (quantity, values) in columns {
-            for (k, x) in parameters.iter().zip(values.into_iter().flatten()) {
-                rows.number(&[quantity, "evolution", "", k, ""], x)?;
-            }
-        }
-        Ok(())
+    /// As a report holds it.
+    pub(super) fn entries(&self) -> Entries<'_> {
+        let vector = |name, x| Entry::vector(name, Axis::Parameter, x);
+        Entries::default()
+            .and(Entry::float("sigma", self.sigma))
+            .and(Entry::whole("samples", self.samples as u64))
+            .and(vector("mean", &self.mean))
+            .and(vector("standard_error", &self.standard_error))
+            .and(Entry::or_null(
+                "leading_bias",
+                self.leading_bias.as_deref(),
+                vector,
+            ))
     }
 }

@@ -1,15 +1,13 @@
 //! ∂J with respect to what was asked for: θ or a part of the model.
 
-use std::io;
-
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::gradient::sensitivity::Sensitivity;
 use crate::mdp::{Mdp, Space};
-use crate::report::{Quantity, csv};
+use crate::report::Quantity;
+use crate::report::entries::{Axis, Entries, Entry, Values};
 
 /// What J is differentiated with respect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,10 +39,9 @@ impl Variable {
 }
 
 /// ∂J with respect to one variable, entry by entry.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SensitivityReport {
     /// With respect to what.
-    #[serde(skip)]
     pub variable: Variable,
     /// `p[next|state,action]`, `r[state,action]`, `discount`, `initial[state]`, or the labels of θ.
     pub labels: Vec<String>,
@@ -95,22 +92,13 @@ impl SensitivityReport {
         })
     }
 
-    pub(super) fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        let mut entries = self.labels.iter().zip(&self.derivative);
-        entries.try_for_each(|(label, x)| rows.number(&["with_respect_to", "", "", label, ""], x))
+    /// As a report holds it.
+    pub(super) fn entries(&self) -> Entries<'_> {
+        let axis = Axis::Label(&self.labels);
+        Entries::default()
+            .and(Entry::array("labels", &[axis], Values::Texts(&self.labels)))
+            .and(Entry::vector("derivative", axis, &self.derivative))
     }
-}
-
-/// By variable.
-pub(super) fn as_map<S: Serializer>(
-    reports: &[SensitivityReport],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(reports.len()))?;
-    for report in reports {
-        map.serialize_entry(report.variable.name(), report)?;
-    }
-    map.end()
 }
 
 fn pair_name(space: &Space, pair: usize) -> String {

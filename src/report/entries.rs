@@ -1,0 +1,283 @@
+//! A result as named arrays with axes, which every written form is made from.
+//!
+//! An [`Entry`] has a name, the [`Axis`] that each of its dimensions runs along, and its values; a
+//! group of entries stands under one name, a list of groups under another. JSON and YAML write
+//! [`Entries`] as they are ([`Serialize`]), CSV spreads them over the names of their axes
+//! ([`csv::Layout`](super::csv::Layout)), NumPy's archive takes each as one array
+//! ([`npz`](super::npz)), and the proven bounds are read off the numbers
+//! ([`Bounds::of`](super::Bounds::of)).
+
+use std::borrow::Cow;
+
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+
+use super::{Bounds, Quantity};
+use crate::mdp::Space;
+
+/// What a dimension of an array runs along.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Axis<'a> {
+    /// The states, in the order of `states`.
+    State,
+    /// The state-action pairs, in the order of `pairs`.
+    Pair,
+    /// The parameters, in the order of `policy.parameters`.
+    Parameter,
+    /// Time steps, from 0.
+    Time,
+    /// Sampled trajectories, from 0.
+    Trajectory,
+    /// What these labels name.
+    Label(&'a [String]),
+    /// Entries without names, from 0.
+    Index,
+}
+
+/// One named array, a group, or a list of groups.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// The name that other programs rely on.
+    pub name: &'static str,
+    /// One for each dimension of the values.
+    pub axes: Vec<Axis<'a>>,
+    /// The values.
+    pub values: Values<'a>,
+    /// Whether its numbers have bounds where a report is certified.
+    pub bounded: bool,
+}
+
+/// The values of an entry.
+#[derive(Clone, Debug)]
+pub enum Values<'a> {
+    /// There are none, and the name says so.
+    Null,
+    /// One yes or no.
+    Flag(bool),
+    /// One whole number.
+    Whole(u64),
+    /// Whole numbers.
+    Wholes(&'a [usize]),
+    /// Whole numbers, row by row; rows may differ in length.
+    WholeRows(&'a [Vec<usize>]),
+    /// One number.
+    Number(Cow<'a, Quantity>),
+    /// Numbers.
+    Numbers(Cow<'a, [Quantity]>),
+    /// Numbers, row by row.
+    Rows(Cow<'a, [Vec<Quantity>]>),
+    /// Floating-point numbers.
+    Floats(&'a [f64]),
+    /// Floating-point numbers, row by row; rows may differ in length.
+    FloatRows(&'a [Vec<f64>]),
+    /// One text.
+    Text(Cow<'a, str>),
+    /// Texts.
+    Texts(&'a [String]),
+    /// The names of all states.
+    States(&'a Space),
+    /// The names of all actions.
+    Actions(&'a Space),
+    /// The names of all state-action pairs.
+    Pairs(&'a Space),
+    /// Some state-action pairs by their names.
+    SomePairs(&'a [(String, String)]),
+    /// Some state-action pairs at each time.
+    PairRows(&'a [Vec<(String, String)>]),
+    /// Proven bounds.
+    Bounds(&'a Bounds),
+    /// Entries of their own.
+    Group(Entries<'a>),
+    /// A group for each of several things; each has a `name` or is told by its place.
+    List(Vec<Entries<'a>>),
+}
+
+/// Named entries, in the order in which they are written.
+#[derive(Clone, Debug, Default)]
+pub struct Entries<'a>(pub Vec<Entry<'a>>);
+
+impl<'a> Entry<'a> {
+    fn new(name: &'static str, axes: Vec<Axis<'a>>, values: Values<'a>) -> Entry<'a> {
+        Entry {
+            name,
+            axes,
+            values,
+            bounded: true,
+        }
+    }
+
+    /// One number.
+    pub fn number(name: &'static str, x: &'a Quantity) -> Entry<'a> {
+        Entry::new(name, Vec::new(), Values::Number(Cow::Borrowed(x)))
+    }
+
+    /// One floating-point number.
+    pub fn float(name: &'static str, x: f64) -> Entry<'a> {
+        let x = Values::Number(Cow::Owned(Quantity::from(x)));
+        Entry::new(name, Vec::new(), x)
+    }
+
+    /// Numbers along an axis.
+    pub fn vector(name: &'static str, axis: Axis<'a>, x: &'a [Quantity]) -> Entry<'a> {
+        Entry::new(name, vec![axis], Values::Numbers(Cow::Borrowed(x)))
+    }
+
+    /// Numbers along two axes, row by row.
+    pub fn matrix(name: &'static str, axes: [Axis<'a>; 2], x: &'a [Vec<Quantity>]) -> Entry<'a> {
+        Entry::new(name, axes.to_vec(), Values::Rows(Cow::Borrowed(x)))
+    }
+
+    /// One text.
+    pub fn text(name: &'static str, text: impl Into<Cow<'a, str>>) -> Entry<'a> {
+        Entry::new(name, Vec::new(), Values::Text(text.into()))
+    }
+
+    /// One whole number.
+    pub fn whole(name: &'static str, x: u64) -> Entry<'a> {
+        Entry::new(name, Vec::new(), Values::Whole(x))
+    }
+
+    /// One yes or no.
+    pub fn flag(name: &'static str, flag: bool) -> Entry<'a> {
+        Entry::new(name, Vec::new(), Values::Flag(flag))
+    }
+
+    /// A name without values.
+    pub fn null(name: &'static str) -> Entry<'a> {
+        Entry::new(name, Vec::new(), Values::Null)
+    }
+
+    /// What stands under a name, along axes.
+    pub fn array(name: &'static str, axes: &[Axis<'a>], values: Values<'a>) -> Entry<'a> {
+        Entry::new(name, axes.to_vec(), values)
+    }
+
+    /// Entries under a common name.
+    pub fn group(name: &'static str, entries: Entries<'a>) -> Entry<'a> {
+        Entry::new(name, Vec::new(), Values::Group(entries))
+    }
+
+    /// A group for each of several things.
+    pub fn list(name: &'static str, groups: Vec<Entries<'a>>) -> Entry<'a> {
+        Entry::new(name, Vec::new(), Values::List(groups))
+    }
+
+    /// Proven bounds.
+    pub fn bounds(name: &'static str, bounds: &'a Bounds) -> Entry<'a> {
+        Entry::new(name, Vec::new(), Values::Bounds(bounds)).unbounded()
+    }
+
+    /// The entry of what may not exist: a name without values then.
+    pub fn or_null<T>(
+        name: &'static str,
+        x: Option<T>,
+        entry: impl FnOnce(&'static str, T) -> Entry<'a>,
+    ) -> Entry<'a> {
+        match x {
+            Some(x) => entry(name, x),
+            None => Entry::null(name),
+        }
+    }
+
+    /// The same without bounds: the numbers are given, or computed in floating point alone.
+    #[must_use]
+    pub fn unbounded(self) -> Entry<'a> {
+        Entry {
+            bounded: false,
+            ..self
+        }
+    }
+}
+
+impl<'a> Entries<'a> {
+    /// With one more entry, if there is one.
+    #[must_use]
+    pub fn and(mut self, entry: impl Into<Option<Entry<'a>>>) -> Entries<'a> {
+        self.0.extend(entry.into());
+        self
+    }
+
+    /// With the entry of what may not exist; without it if it does not.
+    #[must_use]
+    pub fn and_some<T>(
+        self,
+        name: &'static str,
+        x: Option<T>,
+        entry: impl FnOnce(&'static str, T) -> Entry<'a>,
+    ) -> Entries<'a> {
+        self.and(x.map(|x| entry(name, x)))
+    }
+
+    /// With more entries.
+    #[must_use]
+    pub fn with(mut self, entries: impl IntoIterator<Item = Entry<'a>>) -> Entries<'a> {
+        self.0.extend(entries);
+        self
+    }
+
+    /// The same, each without bounds.
+    #[must_use]
+    pub fn unbounded(self) -> Entries<'a> {
+        Entries(self.0.into_iter().map(Entry::unbounded).collect())
+    }
+
+    /// The entry of a name.
+    pub fn get(&self, name: &str) -> Option<&Entry<'a>> {
+        self.0.iter().find(|entry| entry.name == name)
+    }
+
+    /// The entry under a path of names, as `policy/theta`.
+    pub fn at(&self, path: &str) -> Option<&Entry<'a>> {
+        let Some((group, rest)) = path.split_once('/') else {
+            return self.get(path);
+        };
+        match &self.get(group)?.values {
+            Values::Group(entries) => entries.at(rest),
+            _ => None,
+        }
+    }
+}
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for entry in &self.0 {
+            map.serialize_entry(entry.name, &entry.values)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Values::Null => serializer.serialize_none(),
+            Values::Flag(flag) => serializer.serialize_bool(*flag),
+            Values::Whole(x) => serializer.serialize_u64(*x),
+            Values::Wholes(x) => x.serialize(serializer),
+            Values::WholeRows(x) => x.serialize(serializer),
+            Values::Number(x) => x.serialize(serializer),
+            Values::Numbers(x) => x.serialize(serializer),
+            Values::Rows(x) => x.serialize(serializer),
+            Values::Floats(x) => x.serialize(serializer),
+            Values::FloatRows(x) => x.serialize(serializer),
+            Values::Text(text) => serializer.serialize_str(text),
+            Values::Texts(texts) => texts.serialize(serializer),
+            // a large model has no copy of its names
+            Values::States(space) => serializer.collect_seq(space.state_names().iter()),
+            Values::Actions(space) => serializer.collect_seq(space.action_names().iter()),
+            Values::Pairs(space) => {
+                let mut names = serializer.serialize_seq(Some(space.pairs()))?;
+                for pair in 0..space.pairs() {
+                    names.serialize_element(&space.pair_names(pair))?;
+                }
+                names.end()
+            }
+            Values::SomePairs(pairs) => pairs.serialize(serializer),
+            Values::PairRows(rows) => rows.serialize(serializer),
+            Values::Bounds(bounds) => bounds.serialize(serializer),
+            Values::Group(entries) => entries.serialize(serializer),
+            Values::List(groups) => groups.serialize(serializer),
+        }
+    }
+}

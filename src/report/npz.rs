@@ -1,0 +1,128 @@
+//! A report as NumPy's archive of arrays: one array for each name, `a/b` for b inside of a.
+//!
+//! Numbers are float64 (fractions rounded once, what does not exist NaN), whole numbers int64, names
+//! unicode, flags booleans. Lists of different lengths are padded, with NaN or −1.
+
+use std::io;
+
+use super::Quantity;
+use super::entries::{Entries, Entry, Values};
+use crate::npy::{Array, Entries as Leaves, Writer};
+
+/// The bytes of the archive of some entries.
+pub fn bytes(entries: &Entries<'_>) -> io::Result<Vec<u8>> {
+    let mut writer = Writer::new();
+    add(&mut writer, "", entries)?;
+    writer.finish()
+}
+
+fn add(writer: &mut Writer, path: &str, entries: &Entries<'_>) -> io::Result<()> {
+    let mut own = entries.0.iter();
+    own.try_for_each(|entry| add_entry(writer, &below(path, entry.name), entry))
+}
+
+fn below(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_string(),
+        path => format!("{path}/{name}"),
+    }
+}
+
+fn add_entry(writer: &mut Writer, path: &str, entry: &Entry<'_>) -> io::Result<()> {
+    match &entry.values {
+        Values::Null => Ok(()),
+        Values::Group(inner) => add(writer, path, inner),
+        Values::List(groups) => groups.iter().enumerate().try_for_each(|(i, group)| {
+            let name = match group.get("name").map(|name| &name.values) {
+                Some(Values::Text(name)) => name.to_string(),
+                _ => i.to_string(),
+            };
+            add(writer, &below(path, &name), group)
+        }),
+        Values::Bounds(bounds) => add(writer, path, &bounds.entries()),
+        leaves => match array(leaves) {
+            Some(array) => writer.add(path, &array),
+            None => Ok(()),
+        },
+    }
+}
+
+/// The array of values that are no groups.
+fn array(values: &Values<'_>) -> Option<Array> {
+    Some(match values {
+        Values::Flag(flag) => Array::flag(*flag),
+        Values::Whole(x) => whole(Vec::new(), vec![*x as i64]),
+        Values::Wholes(x) => whole(vec![x.len()], x.iter().map(|&x| x as i64).collect()),
+        Values::WholeRows(rows) => {
+            let (shape, cells) = padded(rows, |&x| x as i64, -1);
+            whole(shape, cells)
+        }
+        Values::Number(x) => Array::numbers(Vec::new(), vec![number(x)]),
+        Values::Numbers(x) => Array::numbers(vec![x.len()], x.iter().map(number).collect()),
+        Values::Rows(rows) => {
+            let (shape, cells) = padded(rows, number, f64::NAN);
+            Array::numbers(shape, cells)
+        }
+        Values::Floats(x) => Array::numbers(vec![x.len()], x.to_vec()),
+        Values::FloatRows(rows) => {
+            let (shape, cells) = padded(rows, |&x| x, f64::NAN);
+            Array::numbers(shape, cells)
+        }
+        Values::Text(text) => texts(Vec::new(), vec![text.to_string()]),
+        Values::Texts(x) => texts(vec![x.len()], x.to_vec()),
+        Values::States(space) => {
+            let names = space.state_names().iter().map(Into::into);
+            texts(vec![space.states()], names.collect())
+        }
+        Values::Actions(space) => {
+            let names = space.action_names().iter().map(Into::into);
+            texts(vec![space.actions()], names.collect())
+        }
+        Values::Pairs(space) => {
+            let pairs = (0..space.pairs()).map(|pair| space.pair_names(pair));
+            let names = pairs.flat_map(|(state, action)| [state.into_owned(), action.into_owned()]);
+            texts(vec![space.pairs(), 2], names.collect())
+        }
+        Values::SomePairs(pairs) => {
+            let names = pairs.iter().flat_map(|(s, a)| [s.clone(), a.clone()]);
+            texts(vec![pairs.len(), 2], names.collect())
+        }
+        Values::PairRows(rows) => {
+            let nobody = (String::new(), String::new());
+            let (mut shape, cells) = padded(rows, Clone::clone, nobody);
+            shape.push(2);
+            let names = cells.into_iter().flat_map(|(s, a)| [s, a]);
+            texts(shape, names.collect())
+        }
+        Values::Null | Values::Group(_) | Values::List(_) | Values::Bounds(_) => return None,
+    })
+}
+
+fn number(x: &Quantity) -> f64 {
+    x.value().unwrap_or(f64::NAN)
+}
+
+fn whole(shape: Vec<usize>, cells: Vec<i64>) -> Array {
+    let entries = Leaves::Integers(cells);
+    Array { shape, entries }
+}
+
+fn texts(shape: Vec<usize>, cells: Vec<String>) -> Array {
+    let entries = Leaves::Texts(cells);
+    Array { shape, entries }
+}
+
+/// Rows as a rectangle, and its shape; what a row lacks is `nothing`.
+fn padded<T, U: Clone>(
+    rows: &[Vec<T>],
+    cell: impl Fn(&T) -> U,
+    nothing: U,
+) -> (Vec<usize>, Vec<U>) {
+    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let mut cells = Vec::with_capacity(rows.len() * width);
+    for row in rows {
+        cells.extend(row.iter().map(&cell));
+        cells.extend(std::iter::repeat_n(nothing.clone(), width - row.len()));
+    }
+    (vec![rows.len(), width], cells)
+}
