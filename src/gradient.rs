@@ -101,7 +101,7 @@ impl Route {
     ];
 
     /// The name, as files and flags spell it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Route::Bellman => "bellman",
             Route::Adjoint => "adjoint",

@@ -24,6 +24,7 @@ pub mod reference;
 pub mod report;
 pub mod sampling;
 pub mod solved;
+pub mod study;
 #[cfg(test)]
 mod test_models;
 pub mod trajectory;

@@ -4,21 +4,23 @@
 mod fixtures;
 mod template;
 
-pub use fixtures::Fixtures;
+pub use fixtures::{Estimate, Fixtures};
 pub use template::{Template, test_file};
 
 use sha2::{Digest, Sha256};
 
-use crate::control::{self, Optimum};
+use crate::arithmetic::Arithmetic;
+use crate::control::Optimum;
 use crate::error::Error;
 use crate::estimator::{Detail, Divergence, Estimator, Experiment, Moments, Sampling, Target};
-use crate::evaluation::{Evaluation, Prepared};
+use crate::evaluation::Evaluation;
 use crate::field::Field;
-use crate::gradient::{Gradient, Under, jacobian_under};
+use crate::gradient::{Gradient, Route};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::model::{Form, Model};
 use crate::policy::Policy;
+use crate::solved::Solved;
 use nalgebra::DMatrix;
 
 /// Up to so many entries a reference holds matrices (the Jacobian, covariances): beyond, a fraction
@@ -55,30 +57,26 @@ pub struct Law<F: Field> {
     pub truncation: Option<usize>,
 }
 
-impl<F: Field> Reference<F> {
-    /// Computes all of it. `gradient` and `optimum` are what differs between fields
-    /// ([`Gradient::of`] and [`control::solve`] in floating point, [`Gradient::exactly`] and
-    /// [`control::exactly`] over fractions).
+impl<F: Arithmetic> Reference<F> {
+    /// All of it about a solved policy, beside the optimum of its model; the laws sampled in the
+    /// criterion's own way unless another is given.
     ///
-    /// Errors as [`Prepared::new`] and as `gradient`.
+    /// Errors where J has no gradient, and as [`Solved::jacobian`].
     pub fn new(
-        mdp: &Mdp<F>,
-        policy: &Policy<F>,
+        solved: &Solved<F>,
         estimators: &[Estimator],
         sampling: Option<Sampling>,
-        gradient: impl Fn(Under<F>) -> Result<Gradient<F>, Error>,
-        optimum: impl Fn(&Mdp<F>, &control::Options) -> Result<Optimum<F>, Error>,
+        routes: &[Route],
+        optimum: Result<Optimum<F>, Error>,
     ) -> Result<Reference<F>, Error> {
-        let prepared = Prepared::new(mdp, policy, &SolverOptions::default())?;
-        let evaluation = prepared.evaluate(mdp, policy)?;
-        let under = Under::new(mdp, policy, &prepared, &evaluation);
+        let (mdp, policy) = (solved.mdp(), solved.policy());
         let few = mdp.states() * policy.parameters() <= most_entries::<F>();
         Ok(Reference {
-            gradient: gradient(under)?,
-            jacobian: few.then(|| jacobian_under(under)).transpose()?,
+            gradient: solved.gradient_by(routes)?,
+            jacobian: few.then(|| solved.jacobian()).transpose()?,
             laws: laws(mdp, policy, estimators, sampling),
-            optimum: optimum(mdp, &control::Options::default()),
-            evaluation,
+            optimum,
+            evaluation: solved.evaluation().clone(),
         })
     }
 }

@@ -13,15 +13,13 @@ mod judge;
 mod output;
 #[cfg(feature = "plot")]
 mod picture;
-mod policy;
 mod progress;
 mod range;
 mod reference;
-mod resume;
 mod schema;
 mod solve;
-mod state_function;
 mod verify;
+mod voice;
 
 pub use input::Input;
 pub use output::Shared;

@@ -1,10 +1,12 @@
 //! Values of the library as words on the command line, with what the completions say of them.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use exact_mdp::gradient::Route;
 use exact_mdp::linalg::SolverKind;
 use exact_mdp::model::{CriterionKind, Format};
 use exact_mdp::reference::Template;
 use exact_mdp::report::Variable;
+use exact_mdp::study::RouteName;
 use exact_mdp::{ascent, control};
 
 /// A value, its word, and what is said of it.
@@ -77,6 +79,49 @@ words! { Format {
     Prism "prism", "PRISM's explicit files";
     Cassandra "cassandra", "Cassandra's format";
 } }
+
+impl Words for RouteName {
+    const WORDS: &'static [Word<Self>] = &[
+        route(
+            RouteName::Route(Route::Bellman),
+            "The Bellman equation on ∇v, forward",
+        ),
+        route(
+            RouteName::Route(Route::Adjoint),
+            "ρ^π (q∇π), from the occupancy",
+        ),
+        route(
+            RouteName::Route(Route::NablaLog),
+            "ρ^π π (q∇log π), from the scores",
+        ),
+        route(
+            RouteName::Route(Route::Dual),
+            "Dual numbers through the same algebra",
+        ),
+        route(
+            RouteName::Route(Route::FiniteDifference),
+            "Central differences of J",
+        ),
+        route(
+            RouteName::Route(Route::ComplexStep),
+            "J over complex numbers, a tiny imaginary step at a time",
+        ),
+        route(
+            RouteName::Evolution,
+            "Evaluations at θ ± σξ: the gradient of a smoothed J",
+        ),
+        route(RouteName::All, "Every route that there is"),
+    ];
+}
+
+const fn route(value: RouteName, help: &'static str) -> Word<RouteName> {
+    Word {
+        value,
+        name: value.name(),
+        alias: None,
+        help,
+    }
+}
 
 words! { Variable {
     Theta "theta", "The policy's parameters";

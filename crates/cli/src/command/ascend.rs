@@ -1,25 +1,19 @@
 //! `exact-mdp ascend`: gradient ascent, exact or sampled.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use clap::Args;
-use exact_mdp::ascent::rates::Rates;
-use exact_mdp::ascent::{Ascent, Goal, Method, Options, Stop, ascend};
-use exact_mdp::estimator::Estimator;
-use exact_mdp::mdp::Mdp;
-use exact_mdp::policy::Policy;
+use exact_mdp::ascent::{Method, Options};
 use exact_mdp::report::{AscentReport, csv};
-use miette::{IntoDiagnostic, WrapErr, miette};
+use exact_mdp::study::{self, Earlier, Numbers};
+use miette::{IntoDiagnostic, WrapErr};
 
+#[cfg(feature = "plot")]
 use super::picture::PictureFile;
 use super::range::{not_negative, positive, share};
-use super::resume::{Earlier, Start};
-use super::{Input, Shared, Verdict, progress};
-#[cfg(feature = "plot")]
+use super::voice::Voice;
+use super::{Input, Shared, Verdict};
 use crate::words::word;
 
 /// Gradient ascent on J, exact or sampled, with a bound on what is left to gain
@@ -91,87 +85,34 @@ pub struct Ascend {
 impl Ascend {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        if self.estimator.is_some() && !self.methods.iter().any(|method| method.is_sampled()) {
-            return Err(miette!(
-                help = "leave it out, or sample with --method reinforce or actor-critic",
-                "--estimator belongs to the sampled methods"
-            ));
-        }
-        let (mdp, policy) = self.input.load(shared)?;
-        let starts = self.starts(&mdp, &policy, shared)?;
-        let solver = self.input.settings.solver_options();
-        let goal = match Goal::new(&mdp, &solver) {
-            Ok(goal) => Some(goal),
-            Err(error) => {
-                shared.note(&format!("warning: J* is not known: {error}"));
-                None
-            }
+        let model = self.input.model(shared)?;
+        let resume = self.resume.as_deref().map(Earlier::load);
+        let request = study::Ascend {
+            setting: self.input.setting(Numbers::Float),
+            methods: self.methods.clone(),
+            estimator: self.estimator.clone(),
+            resume: resume.transpose()?,
+            options: Options {
+                iterations: self.iterations,
+                step: self.step,
+                tolerance: self.tolerance,
+                gap_tolerance: self.gap_tolerance,
+                bounds: self.bounds,
+                trajectories: self.trajectories,
+                critic_step: self.critic_step,
+                seed: shared.seed,
+                threads: shared.threads.map_or(0, usize::from),
+                ..Options::default()
+            },
         };
-        let interrupted = progress::interrupted(shared)?;
-        let (mut runs, mut failure) = (Vec::new(), None);
-        for (&method, start) in self.methods.iter().zip(&starts) {
-            let options = self.options(method, start.made, shared)?;
-            match watched(&mdp, start, goal.as_ref(), &options, shared, &interrupted) {
-                Ok(run) => runs.push(run),
-                Err(error) => failure = Some(error),
-            }
-            if failure.is_some() || interrupted.load(Ordering::Relaxed) {
-                break;
-            }
-        }
+        let voice = Voice::interruptible(shared)?;
+        let study::Ascended { report, failure } = study::ascend(&model, &request, &voice)?;
         // what is done is written, whatever became of the rest
-        if !runs.is_empty() {
-            let others = runs.split_off(1);
-            let report = AscentReport::new(&mdp, goal.as_ref(), runs.remove(0), others);
+        if let Some(report) = report {
             self.write_files(&report)?;
             shared.write(&report)?;
         }
-        failure.map_or(Ok(Verdict::Fine), Err)
-    }
-
-    /// Where each method starts. Errors, before anything runs, if one does not serve the policy.
-    fn starts(&self, mdp: &Mdp, policy: &Policy, shared: &Shared) -> miette::Result<Vec<Start>> {
-        let Some(path) = &self.resume else {
-            let from = |method: &Method| {
-                let policy = method.start(policy)?;
-                Ok(Start { policy, made: 0 })
-            };
-            return self.methods.iter().map(from).collect();
-        };
-        let earlier = Earlier::read(path, mdp)?;
-        let go_on = |&method: &Method| {
-            let start = earlier
-                .start(method, policy)
-                .wrap_err_with(|| format!("cannot go on from `{}`", path.display()))?;
-            method.start(&start.policy)?;
-            if method.has_memory() && start.made > 0 {
-                shared.note(&format!(
-                    "note: the policy goes on, the memory of {} starts anew",
-                    method.name()
-                ));
-            }
-            Ok(start)
-        };
-        self.methods.iter().map(go_on).collect()
-    }
-
-    fn options(&self, method: Method, made: usize, shared: &Shared) -> miette::Result<Options> {
-        let estimator = self.estimator.as_deref().map(str::parse::<Estimator>);
-        Ok(Options {
-            method,
-            iterations: self.iterations,
-            step: self.step,
-            tolerance: self.tolerance,
-            gap_tolerance: self.gap_tolerance,
-            bounds: self.bounds,
-            estimator: estimator.transpose()?,
-            trajectories: self.trajectories,
-            critic_step: self.critic_step,
-            seed: shared.seed,
-            made,
-            threads: shared.threads.map_or(0, usize::from),
-            solver: self.input.settings.solver_options(),
-        })
+        failure.map_or(Ok(Verdict::Fine), |error| Err(error.into()))
     }
 
     fn write_files(&self, report: &AscentReport) -> miette::Result<()> {
@@ -186,45 +127,6 @@ impl Ascend {
         }
         Ok(())
     }
-}
-
-/// An ascent with a progress bar that Ctrl-C ends, and its rates.
-fn watched(
-    mdp: &Mdp,
-    start: &Start,
-    goal: Option<&Goal>,
-    options: &Options,
-    shared: &Shared,
-    interrupted: &AtomicBool,
-) -> miette::Result<(Ascent, Rates)> {
-    let (name, begin) = (options.method.name(), Instant::now());
-    let bar = progress::bar(
-        shared,
-        options.iterations as u64,
-        &format!("steps of {name}"),
-    );
-    let ascent = ascend(mdp, &start.policy, goal, options, &mut |step| {
-        bar.set_position((step.iteration - options.made) as u64);
-        match interrupted.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
-    });
-    bar.finish_and_clear();
-    let ascent = ascent?;
-    shared.timing(name, begin);
-    let done = ascent.iterations();
-    if ascent.stop == Stop::Interrupted {
-        let all = options.iterations;
-        shared.note(&format!("{name}: stopped after {done} of {all} steps"));
-    }
-    if let Some(failure) = &ascent.failure {
-        shared.note(&format!(
-            "warning: {name} ended after {done} steps: {failure}"
-        ));
-    }
-    let rates = Rates::new(mdp, &start.policy, goal, &ascent, options)?;
-    Ok((ascent, rates))
 }
 
 fn write(path: &Path, text: &[u8]) -> miette::Result<()> {

@@ -3,13 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::chain::{LongRun, Structure, Termination};
-use exact_mdp::mdp::{Criterion, Mdp};
-use exact_mdp::model::Model;
-use exact_mdp::policy::Policy;
-use exact_mdp::report::{CheckReport, Checked, Contents, Head, Sizes};
+use exact_mdp::report::{CheckReport, Checked};
+use exact_mdp::study::{self, Numbers};
 
 use super::input::Settings;
+use super::voice::Voice;
 use super::{Shared, Verdict};
 
 /// Validate models; print sizes, criterion and structure
@@ -53,7 +51,8 @@ impl Check {
         let contents =
             super::input::load(path, &self.settings.replaced.overrides()).and_then(|model| {
                 checked.warnings = model.warnings().iter().map(ToString::to_string).collect();
-                self.contents(&model, shared)
+                let setting = self.settings.setting(Numbers::Float);
+                Ok(study::check(&model, &setting, &Voice::new(shared))?)
             });
         match contents {
             Ok(contents) => {
@@ -66,49 +65,6 @@ impl Check {
             }
         }
         checked
-    }
-
-    fn contents(&self, model: &Model, shared: &Shared) -> miette::Result<Contents> {
-        let mdp = model.mdp();
-        let policy = self.settings.policy(model, &mdp, shared)?;
-        if *mdp.criterion() == Criterion::Total {
-            let termination = Termination::new(&mdp, &policy);
-            termination.undefined_or_improper(&mdp)?;
-        }
-        let structure = Structure::new(&mdp, &policy);
-        let absorption = self.absorption(&mdp, &policy, &structure)?;
-        Ok(Contents {
-            head: Head::new(&mdp, &policy),
-            description: model.description().map(String::from),
-            sizes: sizes(&mdp, &policy),
-            structure: structure.named(mdp.space(), absorption.as_deref()),
-        })
-    }
-
-    /// The probabilities of ending in each recurrent class.
-    fn absorption(
-        &self,
-        mdp: &Mdp,
-        policy: &Policy,
-        structure: &Structure,
-    ) -> miette::Result<Option<Vec<f64>>> {
-        let options = self.settings.solver_options();
-        let absorption = LongRun::absorption_probabilities(mdp, policy, structure, &options);
-        Ok(Some(absorption?))
-    }
-}
-
-fn sizes(mdp: &Mdp, policy: &Policy) -> Sizes {
-    let space = mdp.space();
-    Sizes {
-        states: space.states(),
-        terminal: (0..space.states())
-            .filter(|&s| space.is_terminal(s))
-            .count(),
-        actions: space.actions(),
-        pairs: space.pairs(),
-        transitions: mdp.p().stored(),
-        parameters: policy.parameters(),
     }
 }
 

@@ -1,13 +1,11 @@
 //! `exact-mdp evaluate`: v, q, advantage, occupancy and J.
 
 use clap::Args;
-use exact_mdp::evaluation::Evaluation;
-use exact_mdp::field::Field;
-use exact_mdp::mdp::Mdp;
-use exact_mdp::policy::Policy;
-use exact_mdp::report::EvaluationReport;
+use exact_mdp::study;
 
-use super::{Input, Shared, Verdict, progress};
+use super::input::numbers;
+use super::voice::Voice;
+use super::{Input, Shared, Verdict};
 
 /// Values v and q, advantages, occupancies and J of a policy
 #[derive(Args, Debug)]
@@ -34,31 +32,10 @@ pub struct Evaluate {
 impl Evaluate {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        if self.exact {
-            let (mdp, policy) = self.input.load_exact(shared)?;
-            return self.evaluate(&mdp, &policy, shared);
-        }
-        if self.certify {
-            let (mdp, policy) = self.input.load_certified(shared)?;
-            return self.evaluate(&mdp, &policy, shared);
-        }
-        let (mdp, policy) = self.input.load(shared)?;
-        self.evaluate(&mdp, &policy, shared)
-    }
-
-    fn evaluate<F: Field>(
-        &self,
-        mdp: &Mdp<F>,
-        policy: &Policy<F>,
-        shared: &Shared,
-    ) -> miette::Result<Verdict> {
-        let options = self.input.settings.solver_options();
-        let busy = progress::busy(shared, progress::what("evaluating", mdp));
-        let evaluation = Evaluation::of(mdp, policy, &options)?;
-        drop(busy);
-        shared.warn_undefined(mdp, &evaluation);
-        let mut report = EvaluationReport::new(mdp, policy, &evaluation);
-        report.bounds = self.certify.then(|| report.proven());
+        let model = self.input.model(shared)?;
+        let setting = self.input.setting(numbers(self.exact, self.certify));
+        let request = study::Evaluate { setting };
+        let report = study::evaluate(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         Ok(Verdict::Fine)
     }

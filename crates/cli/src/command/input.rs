@@ -2,19 +2,19 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
-use exact_mdp::control;
-use exact_mdp::field::{Ball, Field};
 use exact_mdp::linalg::{SolverKind, SolverOptions};
-use exact_mdp::mdp::{Criterion, Mdp, Space};
-use exact_mdp::model::{self, CriterionKind, Format, Model, Overrides};
-use exact_mdp::number::{Number, Rational};
-use exact_mdp::policy::{Policy, Specification};
-use miette::{IntoDiagnostic, WrapErr, miette};
+use exact_mdp::mdp::Mdp;
+use exact_mdp::model::{CriterionKind, Format, Model, Overrides};
+use exact_mdp::number::Number;
+use exact_mdp::policy::Policy;
+use exact_mdp::study::{Numbers, PolicyName, Setting};
+use miette::{IntoDiagnostic, WrapErr};
 
-use super::Shared;
-use super::policy::PolicyChoice;
+use super::voice::Voice;
+use super::{Shared, range};
 use crate::words::word;
 
 /// A model with its policy.
@@ -32,9 +32,10 @@ pub struct Input {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Model")]
 pub struct Settings {
-    /// uniform, random:SEED, optimal or a policy file [default: the model file's, else uniform]
-    #[arg(long, value_name = "POLICY")]
-    pub policy: Option<PolicyChoice>,
+    /// uniform, random:SEED, optimal, a policy file, a report that holds a policy, or '{…}' as in a
+    /// policy file [default: the model file's, else uniform]
+    #[arg(long, value_name = "POLICY", value_parser = range::policy)]
+    pub policy: Option<PolicyName>,
     #[command(flatten)]
     pub replaced: Replaced,
     /// auto (by size and density), dense, sparse, krylov or lapack
@@ -83,41 +84,21 @@ impl Replaced {
 }
 
 impl Input {
-    /// The model and its policy in `f64`; the model's warnings go to standard error.
-    pub fn load(&self, shared: &Shared) -> miette::Result<(Mdp, Policy)> {
-        let model = self.settings.model(&self.model, shared)?;
-        let mdp = model.mdp();
-        let policy = self.settings.policy(&model, &mdp, shared)?;
-        let by_time = matches!(mdp.criterion(), Criterion::FiniteHorizon { .. });
-        if by_time && self.settings.policy == Some(PolicyChoice::Optimal) {
-            shared.note(
-                "note: the optimal policy of a horizon depends on the time; this is its rule at t = 0, followed at all times (`solve` shows them all)",
-            );
-        }
-        Ok((mdp, policy))
-    }
-}
-
-impl Input {
-    /// The model and its policy in exact fractions; the model's warnings go to standard error.
-    pub fn load_exact(&self, shared: &Shared) -> miette::Result<(Mdp<Rational>, Policy<Rational>)> {
-        let model = self.settings.model(&self.model, shared)?;
-        let mdp = model.exact_mdp()?;
-        let policy = self.settings.exact_policy(&model, &mdp, shared)?;
-        if policy.theta().is_none() && policy.parameters() > 0 {
-            shared.note("θ = τ log π is no fraction and left out; everything else is exact");
-        }
-        Ok((mdp, policy))
+    /// The model; its warnings go to standard error.
+    pub fn model(&self, shared: &Shared) -> miette::Result<Model> {
+        self.settings.model(&self.model, shared)
     }
 
-    /// The model and its policy over balls, every literal enclosed as it is written; the model's
-    /// warnings go to standard error.
-    pub fn load_certified(&self, shared: &Shared) -> miette::Result<(Mdp<Ball>, Policy<Ball>)> {
-        let model = self.settings.model(&self.model, shared)?;
-        let policy = self
-            .settings
-            .certified_policy(&model, &model.mdp(), shared)?;
-        Ok((model.mdp(), policy))
+    /// Over which numbers, of which policy, solved how.
+    pub fn setting(&self, numbers: Numbers) -> Setting {
+        self.settings.setting(numbers)
+    }
+
+    /// The model and its policy in floating point.
+    pub fn load(&self, shared: &Shared) -> miette::Result<(Arc<Mdp>, Arc<Policy>)> {
+        let model = self.model(shared)?;
+        let setting = self.setting(Numbers::Float);
+        Ok(setting.chosen(&model, &Voice::new(shared))?)
     }
 }
 
@@ -129,79 +110,13 @@ impl Settings {
         Ok(model)
     }
 
-    /// The chosen policy; the model's own, or else the uniform one, if none was chosen.
-    pub fn policy(&self, model: &Model, mdp: &Mdp, shared: &Shared) -> miette::Result<Policy> {
-        let random = |seed| Ok(Policy::random(model.space(), seed));
-        self.chosen(model, shared, random, || self.optimal(mdp))
-    }
-
-    /// As [`Settings::policy`], in exact fractions.
-    pub fn exact_policy(
-        &self,
-        model: &Model,
-        mdp: &Mdp<Rational>,
-        shared: &Shared,
-    ) -> miette::Result<Policy<Rational>> {
-        let random = |seed| {
-            Err(miette!(
-                help = "give a policy file with `probabilities` as fractions, or use --certify for digits with proven bounds",
-                "the softmax probabilities of `random:{seed}` are exp of its normal θ: no fractions"
-            ))
-        };
-        let optimal = || Ok(control::exactly(mdp, &control::Options::default())?.policy);
-        self.chosen(model, shared, random, optimal)
-    }
-
-    /// As [`Settings::policy`], over balls: a random θ is the `f64` it is drawn as, the optimal
-    /// policy the one that floating point finds.
-    pub fn certified_policy(
-        &self,
-        model: &Model,
-        mdp: &Mdp,
-        shared: &Shared,
-    ) -> miette::Result<Policy<Ball>> {
-        let space = model.space();
-        let random = |seed| {
-            let random = Policy::random(space, seed);
-            let theta = random.theta().unwrap_or_default().iter();
-            let theta = theta.map(|x| Ball::exact(*x)).collect();
-            Policy::softmax(space, theta, Ball::one()).into_diagnostic()
-        };
-        let optimal = || {
-            let found = self.optimal(mdp)?;
-            Ok(found.map(|probability| Ball::exact(*probability)))
-        };
-        self.chosen(model, shared, random, optimal)
-    }
-
-    /// The policy over a field, which knows what `random:SEED` and `optimal` are in it.
-    fn chosen<F: Field>(
-        &self,
-        model: &Model,
-        shared: &Shared,
-        random: impl FnOnce(u64) -> miette::Result<Policy<F>>,
-        optimal: impl FnOnce() -> miette::Result<Policy<F>>,
-    ) -> miette::Result<Policy<F>> {
-        let space = model.space();
-        let specified = |specification: &Specification| {
-            Policy::from_specification(space, specification).into_diagnostic()
-        };
-        match (&self.policy, model.policy()) {
-            (None, Some(specification)) => specified(specification),
-            (None, None) | (Some(PolicyChoice::Uniform), _) => Ok(Policy::uniform(space)),
-            (Some(PolicyChoice::Random(seed)), _) => random(*seed),
-            (Some(PolicyChoice::Optimal), _) => optimal(),
-            (Some(PolicyChoice::File(path)), _) => specified(&policy_file(path, space, shared)?)
-                .wrap_err_with(|| format!("in {}", path.display())),
-        }
-    }
-
-    fn optimal(&self, mdp: &Mdp) -> miette::Result<Policy> {
-        let options = control::Options {
+    /// Over which numbers, of which policy, solved how.
+    pub fn setting(&self, numbers: Numbers) -> Setting {
+        Setting {
+            numbers,
+            policy: self.policy.clone().unwrap_or_default(),
             solver: self.solver_options(),
-            ..control::Options::default()
-        };
-        Ok(control::solve(mdp, &options)?.policy)
+        }
     }
 
     /// How linear systems are to be solved.
@@ -213,19 +128,19 @@ impl Settings {
     }
 }
 
+/// The numbers that two flags ask for.
+pub fn numbers(exact: bool, certify: bool) -> Numbers {
+    match (exact, certify) {
+        (true, _) => Numbers::Exact,
+        (_, true) => Numbers::Certified,
+        _ => Numbers::Float,
+    }
+}
+
 /// T of a flag.
 fn horizon(text: &str) -> Result<usize, String> {
     let steps = text.parse().ok().filter(|&steps| steps >= 1);
     steps.ok_or_else(|| "expected a whole number of steps, at least 1".to_string())
-}
-
-/// A policy from a file, what was accepted in it on standard error.
-fn policy_file(path: &Path, space: &Space, shared: &Shared) -> miette::Result<Specification> {
-    let (specification, warnings) = model::load_policy(path, space)?;
-    for warning in warnings {
-        shared.note(&format!("warning: {}: {warning}", path.display()));
-    }
-    Ok(specification)
 }
 
 /// Says on standard error what was accepted in a model and should be known.

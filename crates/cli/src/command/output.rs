@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use exact_mdp::evaluation::Evaluation;
-use exact_mdp::field::Field;
-use exact_mdp::mdp::Mdp;
 use exact_mdp::report::{Report, csv, json, yaml};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
@@ -57,7 +54,7 @@ pub struct Shared {
         default_value_t = 0,
         hide_default_value = true,
         allow_negative_numbers = true,
-        value_parser = super::policy::seed
+        value_parser = super::range::seed
     )]
     pub seed: u64,
     /// Threads; the results are the same for any number [default: one per core]
@@ -153,28 +150,6 @@ impl Shared {
             // there is nobody to tell where standard error is closed
             let _ = writeln!(io::stderr(), "{text}");
         }
-    }
-
-    /// Says on standard error which states have no value.
-    pub fn warn_undefined<F: Field>(&self, mdp: &Mdp<F>, evaluation: &Evaluation<F>) {
-        const NAMED: usize = 8;
-        let states = &evaluation.undefined.states;
-        if states.is_empty() {
-            return;
-        }
-        let names = states
-            .iter()
-            .take(NAMED)
-            .map(|&s| mdp.space().state_names().get(s));
-        let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-        let more = match states.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let names = names.join(", ");
-        self.note(&format!(
-            "warning: from {names}{more} the policy may never terminate; values there are undefined"
-        ));
     }
 
     /// Says on a terminal how long something took.

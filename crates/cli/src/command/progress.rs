@@ -7,8 +7,6 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use exact_mdp::field::Field;
-use exact_mdp::mdp::{Criterion, Mdp};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{IntoDiagnostic, WrapErr};
 
@@ -29,17 +27,6 @@ pub fn bar(shared: &Shared, length: u64, unit: &str) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
-}
-
-/// What is done to a model, with what makes it long.
-pub fn what<F: Field>(doing: &str, mdp: &Mdp<F>) -> String {
-    let states = mdp.states();
-    match mdp.criterion() {
-        Criterion::FiniteHorizon { horizon, .. } => {
-            format!("{doing} {states} states over {horizon} steps")
-        }
-        _ => format!("{doing} {states} states"),
-    }
 }
 
 /// A sign of life while a library call of unknown length runs; it ends when it is dropped.

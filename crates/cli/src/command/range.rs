@@ -1,4 +1,21 @@
-//! Numbers within a range, as flags take them.
+//! Numbers within a range, and names, as flags take them.
+
+use exact_mdp::study::{PolicyName, StudyError};
+
+/// A seed of what is sampled.
+pub fn seed(text: &str) -> Result<u64, String> {
+    let expected = "expected a whole number from 0 to 2^64 − 1";
+    text.parse().map_err(|_| expected.to_string())
+}
+
+/// A policy, by its name.
+pub fn policy(text: &str) -> Result<PolicyName, String> {
+    let name: PolicyName = text
+        .parse()
+        .map_err(|error: StudyError| error.to_string())?;
+    name.check_there().map_err(|error| error.to_string())?;
+    Ok(name)
+}
 
 /// A positive number.
 pub fn positive(text: &str) -> Result<f64, String> {

@@ -3,16 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::control;
-use exact_mdp::estimator::{Estimator, Sampling, parse_list};
-use exact_mdp::field::{Ball, Field};
-use exact_mdp::gradient::{Gradient, Route, Under};
-use exact_mdp::mdp::Mdp;
-use exact_mdp::reference::{Fixtures, Reference as Values, Template, test_file};
-use exact_mdp::report::{ReferenceReport, npz};
+use exact_mdp::reference::{Template, test_file};
+use exact_mdp::report::{Arrays, npz};
+use exact_mdp::study;
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
 
+use super::input::numbers;
 use super::output::Format;
+use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::words::word;
 
@@ -38,7 +36,7 @@ pub struct Reference {
     #[arg(
         long,
         value_name = "LIST",
-        default_value = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,q,advantage,td-residual"
+        default_value = study::Reference::ESTIMATORS
     )]
     estimators: String,
     /// Cut trajectories after T steps [default: never; fixtures after 50 where nothing terminates]
@@ -59,21 +57,23 @@ pub struct Reference {
     certify: bool,
 }
 
-/// Steps of a fixture where nothing terminates.
-const FIXTURE_STEPS: usize = 50;
-
 impl Reference {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let beside = self.test_path(shared)?;
         self.refuse_fixtures_in_csv(shared)?;
-        let mut report = self.report(shared)?;
-        if let Some(trajectories) = self.trajectories {
-            report.fixtures = Some(self.fixtures(trajectories, shared)?);
-        }
+        let model = self.input.model(shared)?;
+        let request = study::Reference {
+            setting: self.input.setting(numbers(self.exact, self.certify)),
+            estimators: self.estimators.clone(),
+            truncation: self.truncation.map(|steps| steps as usize),
+            trajectories: self.trajectories,
+            seed: shared.seed,
+        };
+        let report = study::reference(&model, &request, &Voice::new(shared))?;
         let ending = shared.output.as_deref().and_then(Path::extension);
         if ending.is_some_and(|ending| ending == "npz") && shared.format.is_none() {
-            shared.write_bytes(&npz::bytes(&report).into_diagnostic()?)?;
+            shared.write_bytes(&npz::bytes(&report.entries()).into_diagnostic()?)?;
             return Ok(Verdict::Fine);
         }
         let json = shared.output.is_none().then_some(Format::Json);
@@ -89,73 +89,6 @@ impl Reference {
             shared.note(&format!("wrote {}", path.display()));
         }
         Ok(Verdict::Fine)
-    }
-
-    fn report(&self, shared: &Shared) -> miette::Result<ReferenceReport> {
-        let settings = &self.input.settings;
-        let model = settings.model(&self.input.model, shared)?;
-        let float = model.mdp();
-        let estimators = self.estimators(float.discount() < 1.0)?;
-        let steps = self.truncation.map(|steps| steps as usize);
-        let sampling = steps.map(Sampling::Truncated);
-        if self.exact {
-            let mdp = model.exact_mdp()?;
-            let policy = settings.exact_policy(&model, &mdp, shared)?;
-            let routes = [Route::Adjoint, Route::NablaLog];
-            let gradient = |under: Under<_>| Gradient::exactly(under, &routes);
-            let optimum = control::exactly;
-            let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
-            let values = values?;
-            warn(&mdp, &values, shared);
-            return Ok(ReferenceReport::new(&mdp, &policy, &values, &model));
-        }
-        if self.certify {
-            let mdp: Mdp<Ball> = model.mdp();
-            let policy = settings.certified_policy(&model, &float, shared)?;
-            let routes = [Route::Adjoint, Route::NablaLog];
-            let gradient = |under: Under<_>| Gradient::exactly(under, &routes);
-            let optimum = |mdp: &Mdp<Ball>, options: &_| {
-                control::enclosed(mdp, &control::solve(&float, options)?, options)
-            };
-            let values = Values::new(&mdp, &policy, &estimators, sampling, gradient, optimum);
-            let values = values?;
-            warn(&mdp, &values, shared);
-            let mut report = ReferenceReport::new(&mdp, &policy, &values, &model);
-            report.bounds = Some(report.proven());
-            return Ok(report);
-        }
-        let policy = settings.policy(&model, &float, shared)?;
-        let routes = Route::affordable_under(&float, &policy);
-        let gradient = |under: Under| Gradient::of(under, &routes);
-        let optimum = control::solve;
-        let values = Values::new(&float, &policy, &estimators, sampling, gradient, optimum);
-        let values = values?;
-        warn(&float, &values, shared);
-        Ok(ReferenceReport::new(&float, &policy, &values, &model))
-    }
-
-    fn fixtures(&self, trajectories: u64, shared: &Shared) -> miette::Result<Fixtures> {
-        let quiet = Shared {
-            quiet: true,
-            ..shared.clone()
-        };
-        let (mdp, policy) = self.input.load(&quiet)?;
-        let estimators = self.estimators(mdp.discount() < 1.0)?;
-        // a truncation that is asked for cuts what ends by itself too, as it does in the laws
-        let sampling = match self.truncation {
-            Some(steps) => Sampling::Truncated(steps as usize),
-            None => match Sampling::own(&mdp, &policy).into_diagnostic()? {
-                Sampling::Infinite => Sampling::Truncated(FIXTURE_STEPS),
-                ends => ends,
-            },
-        };
-        let seed = shared.seed;
-        let fixtures = Fixtures::new(&mdp, &policy, &estimators, sampling, seed, trajectories);
-        Ok(fixtures?)
-    }
-
-    fn estimators(&self, discounted: bool) -> miette::Result<Vec<Estimator>> {
-        Ok(parse_list(&self.estimators, discounted)?)
     }
 
     /// A table of numbers has no place for trajectories.
@@ -200,13 +133,5 @@ impl Reference {
             ))),
             _ => bail!("the test that --for writes reads JSON; end the name of -o in .json"),
         }
-    }
-}
-
-/// Says on standard error what the file does not hold.
-fn warn<F: Field>(mdp: &Mdp<F>, values: &Values<F>, shared: &Shared) {
-    shared.warn_undefined(mdp, &values.evaluation);
-    if values.jacobian.is_none() {
-        shared.note("left out for its size: the Jacobian; `gradient --jacobian` computes it");
     }
 }

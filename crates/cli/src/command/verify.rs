@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use exact_mdp::mdp::Mdp;
+use exact_mdp::policy::Policy;
+use exact_mdp::study::Numbers;
 use exact_mdp_theorems::{Case, Identity, IdentityList, Unknown, Verified, VerifyReport};
 use miette::{Context, miette};
 
 use super::input::Settings;
+use super::voice::Voice;
 use super::{Shared, Verdict};
 
 /// Check every identity of the theory; exit code 1 if one fails
@@ -87,11 +91,12 @@ impl Verify {
         shared: &Shared,
     ) -> miette::Result<Verified> {
         let model = self.settings.model(path, shared)?;
-        let mdp = model.mdp();
-        let policy = self.settings.policy(&model, &mdp, shared);
-        let policy = policy.wrap_err_with(|| format!("in {}", path.display()))?;
-        let options = self.settings.solver_options();
-        let case = Case::new(mdp.clone(), policy.clone(), &options);
+        let setting = self.settings.setting(Numbers::Float);
+        let chosen = setting.chosen::<f64>(&model, &Voice::new(shared));
+        let (mdp, policy) = chosen
+            .map_err(miette::Report::from)
+            .wrap_err_with(|| format!("in {}", path.display()))?;
+        let case = Case::new(Mdp::clone(&mdp), Policy::clone(&policy), &setting.solver);
         let checks: Vec<_> = identities.iter().map(|i| i.check(&case)).collect();
         Ok(Verified::new(&mdp, &policy, &case, &checks))
     }

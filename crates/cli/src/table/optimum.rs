@@ -63,14 +63,12 @@ fn occupancy(report: &OptimumReport, dual: &DualReport, view: &View) -> String {
 
 fn certainty(report: &OptimumReport) -> String {
     let letter = if report.gain.is_some() { 'g' } else { 'v' };
-    let method = serde_json::to_value(report.method).unwrap_or_default();
-    let stop = serde_json::to_value(report.stop).unwrap_or_default();
-    let word = |x: &serde_json::Value| x.as_str().unwrap_or_default().replace('-', " ");
+    let word = |name: &str| name.replace('-', " ");
     let how = format!(
         "{}, {}, stopped: {}",
-        word(&method),
+        word(report.method.name()),
         table::count(report.iterations, "iteration"),
-        word(&stop),
+        word(report.stop.name()),
     );
     match report.error_bound.value() {
         Some(_) => format!(

@@ -1,0 +1,132 @@
+//! What a study says, on the command line: notes, progress, and Ctrl-C that ends it early.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use exact_mdp::mend::Front;
+use exact_mdp::study::{Doing, Listener, Note, Work};
+use indicatif::ProgressBar;
+
+use super::Shared;
+use super::progress::{self, Busy};
+
+/// The command line as it listens to a study.
+pub struct Voice<'a> {
+    shared: &'a Shared,
+    /// Raised by Ctrl-C, where it ends a study with what there is.
+    interrupted: Option<Arc<AtomicBool>>,
+    working: Mutex<Option<Working>>,
+}
+
+/// Work that goes on.
+struct Working {
+    work: Work,
+    begun: Instant,
+    shown: Shown,
+}
+
+enum Shown {
+    /// So much is done of so much.
+    Bar(ProgressBar),
+    /// A sign of life, until it is dropped.
+    Life(#[expect(dead_code, reason = "what counts is when it is dropped")] Busy),
+}
+
+impl<'a> Voice<'a> {
+    /// For a study that Ctrl-C kills.
+    pub fn new(shared: &'a Shared) -> Voice<'a> {
+        Voice {
+            shared,
+            interrupted: None,
+            working: Mutex::new(None),
+        }
+    }
+
+    /// For a study that Ctrl-C ends early. Errors where signals cannot be watched.
+    pub fn interruptible(shared: &'a Shared) -> miette::Result<Voice<'a>> {
+        let interrupted = Some(progress::interrupted(shared)?);
+        Ok(Voice {
+            interrupted,
+            ..Voice::new(shared)
+        })
+    }
+
+    fn replace(&self, working: Option<Working>) {
+        let mut own = self.working.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = std::mem::replace(&mut *own, working);
+        drop(own);
+        let Some(Working { work, begun, shown }) = done else {
+            return;
+        };
+        if let Shown::Bar(bar) = shown {
+            bar.finish_and_clear();
+            match work.doing {
+                Doing::Ascending(method) => self.shared.timing(method.name(), begun),
+                _ => self.shared.timing("compared", begun),
+            }
+        }
+    }
+}
+
+impl Listener for Voice<'_> {
+    fn note(&self, note: Note) {
+        self.shared.note(&note.worded(Front::Flags));
+    }
+
+    fn begin(&self, work: Work) {
+        let shown = match work.length {
+            Some(length) => Shown::Bar(progress::bar(self.shared, length, &unit(work.doing))),
+            None => Shown::Life(progress::busy(self.shared, in_words(work))),
+        };
+        let begun = Instant::now();
+        self.replace(Some(Working { work, begun, shown }));
+    }
+
+    fn advance(&self, done: u64) -> ControlFlow<()> {
+        let own = self.working.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Working {
+            shown: Shown::Bar(bar),
+            ..
+        }) = &*own
+        {
+            bar.set_position(done);
+        }
+        let interrupted = self.interrupted.as_ref();
+        if interrupted.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn end(&self) {
+        self.replace(None);
+    }
+}
+
+/// What is counted.
+fn unit(doing: Doing) -> String {
+    match doing {
+        Doing::Ascending(method) => format!("steps of {}", method.name()),
+        _ => "trajectories".into(),
+    }
+}
+
+/// What is done to a model, with what makes it long.
+fn in_words(work: Work) -> String {
+    let doing = match work.doing {
+        Doing::Evaluating => "evaluating",
+        Doing::Differentiating => "differentiating",
+        Doing::Solving => "solving",
+        Doing::Certifying => "certifying",
+        Doing::Comparing => "comparing",
+        Doing::Ascending(method) => method.name(),
+    };
+    let states = work.states;
+    match work.horizon {
+        Some(horizon) => format!("{doing} {states} states over {horizon} steps"),
+        None => format!("{doing} {states} states"),
+    }
+}

@@ -1,0 +1,55 @@
+//! Studies: what a user asks about a model, one request and one function for each.
+//!
+//! The command line, a program and a report ask the same functions, so that they say the same
+//! numbers to the last bit. A request holds what the user chose, in the user's terms ([`Setting`]:
+//! over which [`Numbers`], of which [`PolicyName`]); the function answers with a report of
+//! [`crate::report`], or with an [`StudyError`] whose mend each front end words in its own way.
+//! What should be known beside the answer is data too ([`Note`]), told to a [`Listener`], who also
+//! hears how far the work is and may end it.
+//!
+//! ```
+//! use exact_mdp::model::Model;
+//! use exact_mdp::study::{Evaluate, Notes, Numbers, evaluate};
+//!
+//! let model = Model::load("mdps/two-state.yaml".as_ref())?;
+//! let notes = Notes::default();
+//! let mut request = Evaluate::default();
+//! request.setting.numbers = Numbers::Exact;
+//! request.setting.policy = "uniform".parse()?;
+//! let report = evaluate(&model, &request, &notes)?;
+//! assert_eq!(report.v.len(), model.space().states());
+//! assert!(notes.taken().is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod ascend;
+mod check;
+mod compare;
+mod error;
+mod evaluate;
+mod gradient;
+mod listener;
+mod note;
+mod policy_name;
+mod reference;
+mod resume;
+mod routes;
+mod setting;
+mod solve;
+#[cfg(test)]
+mod tests;
+
+pub use ascend::{Ascend, Ascended, ascend};
+pub use check::check;
+pub use compare::{Compare, CriticName, compare};
+pub use error::StudyError;
+pub use evaluate::{Evaluate, evaluate};
+pub use gradient::{Gradient, gradient};
+pub use listener::{Doing, Listener, Notes, Work};
+pub use note::Note;
+pub use policy_name::PolicyName;
+pub use reference::{FIXTURE_STEPS, Reference, reference};
+pub use resume::Earlier;
+pub use routes::RouteName;
+pub use setting::{Numbers, Setting};
+pub use solve::{Solve, solve};

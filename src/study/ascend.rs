@@ -1,0 +1,153 @@
+//! Gradient ascent, exact or sampled, by one method or several.
+
+use super::{Doing, Earlier, Listener, Note, Setting, StudyError, Work, resume::Start};
+use crate::ascent::rates::Rates;
+use crate::ascent::{self, Ascent, Goal, Method, Options, Stop};
+use crate::mdp::Mdp;
+use crate::model::Model;
+use crate::policy::Policy;
+use crate::report::AscentReport;
+
+/// What is asked of [`ascend`].
+#[derive(Clone, Debug)]
+pub struct Ascend {
+    /// From which policy, solved how; the numbers are floating point.
+    pub setting: Setting,
+    /// How the steps are made; several are compared.
+    pub methods: Vec<Method>,
+    /// The name of what the sampled methods estimate ∇J with; `None`: reward-to-go, for the
+    /// actor-critic the TD residual.
+    pub estimator: Option<String>,
+    /// An earlier run to go on from.
+    pub resume: Option<Earlier>,
+    /// How far, with which steps, from which seed. Its `method`, `estimator`, `made` and `solver`
+    /// are those of each run.
+    pub options: Options,
+}
+
+impl Default for Ascend {
+    fn default() -> Ascend {
+        Ascend {
+            setting: Setting::default(),
+            methods: vec![Method::default()],
+            estimator: None,
+            resume: None,
+            options: Options::default(),
+        }
+    }
+}
+
+/// What ascents found, and what ended them before all were made.
+#[derive(Debug)]
+pub struct Ascended {
+    /// The ascents that were made; `None` if the first failed.
+    pub report: Option<AscentReport>,
+    /// What the next one met.
+    pub failure: Option<StudyError>,
+}
+
+/// Ascends from the policy by each method. A listener who ends the work early gets what there is.
+///
+/// Errors before anything runs if the policy cannot be built or a method does not serve it; what
+/// is met later stands beside what was found.
+pub fn ascend(
+    model: &Model,
+    request: &Ascend,
+    listener: &dyn Listener,
+) -> Result<Ascended, StudyError> {
+    if request.estimator.is_some() && !request.methods.iter().any(|method| method.is_sampled()) {
+        return Err(StudyError::NothingSampled);
+    }
+    let over = model.floating().by(request.setting.solver.clone());
+    let policy = request.setting.policy(model, &over, listener)?;
+    let mdp = over.mdp();
+    let starts = request.starts(mdp, &policy, listener)?;
+    let goal = match Goal::new(mdp, &request.setting.solver) {
+        Ok(goal) => Some(goal),
+        Err(error) => {
+            listener.note(Note::NoOptimum(error));
+            None
+        }
+    };
+    let (mut runs, mut failure) = (Vec::new(), None);
+    for (&method, start) in request.methods.iter().zip(&starts) {
+        let options = request.options(method, start.made)?;
+        match watched(mdp, start, goal.as_ref(), &options, listener) {
+            Ok(run) => runs.push(run),
+            Err(error) => failure = Some(error),
+        }
+        let interrupted = |(run, _): &(Ascent, Rates)| run.stop == Stop::Interrupted;
+        if failure.is_some() || runs.last().is_some_and(interrupted) {
+            break;
+        }
+    }
+    let mut runs = runs.into_iter();
+    let first = runs.next();
+    let report = first.map(|first| AscentReport::new(mdp, goal.as_ref(), first, runs.collect()));
+    Ok(Ascended { report, failure })
+}
+
+impl Ascend {
+    /// Where each method starts. Errors, before anything runs, if one does not serve the policy.
+    fn starts(
+        &self,
+        mdp: &Mdp,
+        policy: &Policy,
+        listener: &dyn Listener,
+    ) -> Result<Vec<Start>, StudyError> {
+        let Some(earlier) = &self.resume else {
+            let from = |method: &Method| {
+                let policy = method.start(policy)?;
+                Ok(Start { policy, made: 0 })
+            };
+            return self.methods.iter().map(from).collect();
+        };
+        earlier.check(mdp)?;
+        let go_on = |&method: &Method| {
+            let start = earlier.start(method, policy)?;
+            method.start(&start.policy)?;
+            if method.has_memory() && start.made > 0 {
+                listener.note(Note::MemoryLost(method));
+            }
+            Ok(start)
+        };
+        self.methods.iter().map(go_on).collect()
+    }
+
+    fn options(&self, method: Method, made: usize) -> Result<Options, StudyError> {
+        let estimator = self.estimator.as_deref().map(str::parse);
+        Ok(Options {
+            method,
+            estimator: estimator.transpose()?,
+            made,
+            solver: self.setting.solver.clone(),
+            ..self.options.clone()
+        })
+    }
+}
+
+/// An ascent that the listener may end, and its rates.
+fn watched(
+    mdp: &Mdp,
+    start: &Start,
+    goal: Option<&Goal>,
+    options: &Options,
+    listener: &dyn Listener,
+) -> Result<(Ascent, Rates), StudyError> {
+    let (method, of) = (options.method, options.iterations);
+    listener.begin(Work::on(mdp, Doing::Ascending(method)).of_length(of as u64));
+    let found = ascent::ascend(mdp, &start.policy, goal, options, &mut |step| {
+        listener.advance((step.iteration - options.made) as u64)
+    });
+    listener.end();
+    let found = found?;
+    let done = found.iterations();
+    if found.stop == Stop::Interrupted {
+        listener.note(Note::AscentStopped { method, done, of });
+    }
+    if let Some(why) = found.failure.clone() {
+        listener.note(Note::AscentFailed { method, done, why });
+    }
+    let rates = Rates::new(mdp, &start.policy, goal, &found, options)?;
+    Ok((found, rates))
+}

@@ -1,0 +1,46 @@
+//! What is in a valid model: sizes, and the structure of the chain of a policy.
+
+use super::{Listener, Setting, StudyError};
+use crate::chain::{LongRun, Structure, Termination};
+use crate::mdp::{Criterion, Mdp};
+use crate::model::Model;
+use crate::policy::Policy;
+use crate::report::{Contents, Head, Sizes};
+
+/// What is in a model, and the classes and periods of the chain of a policy.
+///
+/// Errors if the policy cannot be built, or at discount 1 if it never terminates.
+pub fn check(
+    model: &Model,
+    setting: &Setting,
+    listener: &dyn Listener,
+) -> Result<Contents, StudyError> {
+    let over = model.floating().by(setting.solver.clone());
+    let policy = setting.policy(model, &over, listener)?;
+    let mdp = over.mdp();
+    if *mdp.criterion() == Criterion::Total {
+        Termination::new(mdp, &policy).undefined_or_improper(mdp)?;
+    }
+    let structure = Structure::new(mdp, &policy);
+    let solver = &setting.solver;
+    let absorption = LongRun::absorption_probabilities(mdp, &policy, &structure, solver)?;
+    Ok(Contents {
+        head: Head::new(mdp, &policy),
+        description: model.description().map(String::from),
+        sizes: sizes(mdp, &policy),
+        structure: structure.named(mdp.space(), Some(&absorption)),
+    })
+}
+
+fn sizes(mdp: &Mdp, policy: &Policy) -> Sizes {
+    let space = mdp.space();
+    let states = 0..space.states();
+    Sizes {
+        states: space.states(),
+        terminal: states.filter(|&s| space.is_terminal(s)).count(),
+        actions: space.actions(),
+        pairs: space.pairs(),
+        transitions: mdp.p().stored(),
+        parameters: policy.parameters(),
+    }
+}

@@ -1,0 +1,228 @@
+//! The sampled estimators beside the exact gradient.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Doing, Listener, Note, PolicyName, Setting, StudyError, Work};
+use crate::comparison::{self, Options};
+use crate::estimator::{Baseline, Critic, Estimator, Sampling, parse_list, repeated};
+use crate::mdp::{Criterion, Mdp, Space};
+use crate::mend::Argument;
+use crate::model::{Model, load_state_function};
+use crate::policy::Policy;
+use crate::report::{ComparisonReport, Head};
+use crate::solved::Solved;
+
+/// What is asked of [`compare()`].
+#[derive(Clone, Debug, Default)]
+pub struct Compare {
+    /// Of which policy, solved how; the numbers are floating point.
+    pub setting: Setting,
+    /// The names of the estimators, separated by commas; `all` for every kind. `None`: those that
+    /// a criterion has by default.
+    pub estimators: Option<String>,
+    /// What stands for v in critics.
+    pub critic: CriticName,
+    /// A file with b(s), for one more estimator.
+    pub baseline_file: Option<PathBuf>,
+    /// After how many steps trajectories are cut; `None`: by a bound on the bias.
+    pub truncation: Option<usize>,
+    /// Whether each trajectory ends with probability 1 − γ at every step instead of being
+    /// discounted.
+    pub geometric: bool,
+    /// Who acts, if that is another policy.
+    pub behavior: Option<PolicyName>,
+    /// Whether tables say how many trajectories a precision of 1 % takes.
+    pub power: bool,
+    /// How many trajectories, from which seed, tested how. What the fields above say stands above
+    /// its `sampling`, `behavior` and `solver`.
+    pub options: Options,
+}
+
+/// What stands for v in critics, as a user names it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum CriticName {
+    /// v itself.
+    #[default]
+    Exact,
+    /// v plus normal errors.
+    Noise {
+        /// Their seed.
+        seed: u64,
+        /// Their standard deviation, in units of reward.
+        scale: f64,
+    },
+    /// A function of the state from a file, or from a report with values.
+    File(PathBuf),
+}
+
+impl FromStr for CriticName {
+    type Err = StudyError;
+
+    /// `exact`, `noise:SEED:SCALE` (or `v + noise:SEED:SCALE`), or a file.
+    fn from_str(text: &str) -> Result<CriticName, StudyError> {
+        let after_v = text.trim_start().strip_prefix('v');
+        let sum = after_v.and_then(|rest| rest.trim_start().strip_prefix('+'));
+        let name = sum.unwrap_or(text).trim();
+        if name != "exact" && !name.starts_with("noise:") {
+            return Ok(CriticName::File(text.into()));
+        }
+        match name.parse::<Critic>()? {
+            Critic::Noise { seed, scale } => Ok(CriticName::Noise { seed, scale }),
+            _ => Ok(CriticName::Exact),
+        }
+    }
+}
+
+impl CriticName {
+    fn critic(&self, space: &Space) -> Result<Critic, StudyError> {
+        Ok(match self {
+            CriticName::Exact => Critic::Exact,
+            CriticName::Noise { seed, scale } => Critic::Noise {
+                seed: *seed,
+                scale: *scale,
+            },
+            CriticName::File(path) => Critic::File(load_state_function(path, space)?),
+        })
+    }
+}
+
+/// Samples estimators and judges each mean by its exact law. A listener who ends the work early
+/// gets what was sampled up to then, judged.
+///
+/// Errors where a choice does not fit the criterion, if a policy cannot be built, if an estimator
+/// has no such name, and as [`comparison::compare`].
+pub fn compare(
+    model: &Model,
+    request: &Compare,
+    listener: &dyn Listener,
+) -> Result<ComparisonReport, StudyError> {
+    let rate = request.options.false_alarm;
+    if !(rate > 0.0 && rate < 1.0) {
+        let argument = Argument::FalseAlarm;
+        let expected = "a probability between 0 and 1";
+        return Err(StudyError::Range { argument, expected });
+    }
+    let over = model.floating().by(request.setting.solver.clone());
+    let policy = request.setting.policy(model, &over, listener)?;
+    let behavior = request.behavior.as_ref();
+    let behavior = behavior.map(|name| name.of(model, &over, listener));
+    let behavior = behavior.transpose()?;
+    let mdp = over.mdp();
+    request.check(mdp, &policy)?;
+    let estimators = request.estimators(mdp, listener)?;
+    let options = request.options(mdp, behavior);
+    let comparison = sampled(mdp, &policy, &estimators, &options, listener)?;
+    let solver = request.setting.solver.clone();
+    let solved = Solved::by(Arc::clone(mdp), Arc::clone(&policy), solver)?;
+    Ok(ComparisonReport {
+        head: Head::new(mdp, &policy),
+        j: (*solved.j()).into(),
+        seed: options.seed,
+        power: request.power,
+        behavior: request.behavior.as_ref().map(PolicyName::to_string),
+        comparison,
+    })
+}
+
+fn sampled(
+    mdp: &Mdp,
+    policy: &Policy,
+    estimators: &[Estimator],
+    options: &Options,
+    listener: &dyn Listener,
+) -> Result<comparison::Comparison, StudyError> {
+    let of = options.trajectories;
+    listener.begin(Work::on(mdp, Doing::Comparing).of_length(of));
+    let ended = AtomicBool::new(false);
+    let compared = comparison::compare(mdp, policy, estimators, options, &|done| {
+        let flow = listener.advance(done);
+        if flow == ControlFlow::Break(()) {
+            ended.store(true, Ordering::Relaxed);
+        }
+        flow
+    });
+    listener.end();
+    let compared = compared?;
+    if ended.into_inner() {
+        let done = compared.trajectories;
+        listener.note(Note::Stopped { done, of });
+    }
+    Ok(compared)
+}
+
+impl Compare {
+    /// What can be said before anything is computed.
+    fn check(&self, mdp: &Mdp, policy: &Policy) -> Result<(), StudyError> {
+        let average = *mdp.criterion() == Criterion::Average;
+        if average && (self.geometric || self.behavior.is_some()) {
+            return Err(StudyError::SampledOnAverage);
+        }
+        let ends = self.truncation.is_some() || self.geometric;
+        if ends && matches!(mdp.criterion(), Criterion::FiniteHorizon { .. }) {
+            return Err(StudyError::SampledOnHorizon);
+        }
+        if self.truncation.is_some() && self.geometric {
+            let (one, other) = (Argument::Truncation, Argument::Geometric);
+            return Err(StudyError::Exclusive(one, other));
+        }
+        let limit = self.options.covariance_limit;
+        let parameters = policy.parameters();
+        if (self.options.paired || self.options.covariance) && parameters > limit {
+            return Err(StudyError::ManyParameters { limit, parameters });
+        }
+        Ok(())
+    }
+
+    fn options(&self, mdp: &Mdp, behavior: Option<Arc<Policy>>) -> Options {
+        let cut = match mdp.criterion() {
+            Criterion::Average => Sampling::LongRun,
+            _ => Sampling::Truncated,
+        };
+        let truncated = self.truncation.map(cut);
+        Options {
+            sampling: self.geometric.then_some(Sampling::Geometric).or(truncated),
+            behavior: behavior.map(Arc::unwrap_or_clone),
+            solver: self.setting.solver.clone(),
+            ..self.options.clone()
+        }
+    }
+
+    fn estimators(&self, mdp: &Mdp, listener: &dyn Listener) -> Result<Vec<Estimator>, StudyError> {
+        let critic = self.critic.critic(mdp.space())?;
+        // where trajectories die instead there is no γ^t to drop
+        let discounted = mdp.discount() < 1.0 && !self.geometric;
+        let list = match (&self.estimators, mdp.criterion()) {
+            (Some(list), _) => list,
+            (None, Criterion::Average) => "total-return,reward-to-go,advantage",
+            (None, _) => "total-return,reward-to-go,reward-to-go:dropped",
+        };
+        let named = parse_list(list, discounted)?;
+        for estimator in repeated(list, discounted)? {
+            listener.note(Note::Repeated { estimator });
+        }
+        // `all` means all that there are: off policy the optimal baselines are not
+        let left_out = |estimator: &Estimator| {
+            let name = estimator.baseline.name();
+            self.behavior.is_some() && name.starts_with("optimal") && !list.contains(name)
+        };
+        let named = named.into_iter().filter(|estimator| !left_out(estimator));
+        let mut estimators: Vec<Estimator> = named
+            .map(|estimator| {
+                if estimator.uses_critic() {
+                    estimator.with_critic(critic.clone())
+                } else {
+                    estimator
+                }
+            })
+            .collect();
+        if let Some(path) = &self.baseline_file {
+            let baseline = Baseline::File(load_state_function(path, mdp.space())?);
+            estimators.push(Estimator::baselined(baseline));
+        }
+        Ok(estimators)
+    }
+}

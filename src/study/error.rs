@@ -1,0 +1,209 @@
+//! Why a study has no answer.
+
+use std::fmt::Display;
+
+use miette::Diagnostic;
+
+use super::RouteName;
+use crate::error::Error;
+use crate::mend::{Argument, Front, Mend};
+use crate::model::ModelErrors;
+use crate::policy::PolicyError;
+
+/// Why a study has no answer.
+///
+/// The message says what was found, [`StudyError::mend`] what to do about it, for the front end to
+/// word; as a [`Diagnostic`] it has the words of the command line.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StudyError {
+    /// What the library says.
+    #[error(transparent)]
+    Library(#[from] Error),
+    /// What is wrong with a file.
+    #[error(transparent)]
+    File(#[from] ModelErrors),
+    /// A policy that cannot be built, and where it is written.
+    #[error("in {name}")]
+    Policy {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        why: PolicyError,
+    },
+    /// A name of a policy that is none.
+    #[error("{found}")]
+    PolicyName {
+        /// What is wrong with it.
+        found: String,
+    },
+    /// A random policy over exact fractions.
+    #[error("the softmax probabilities of `random:{seed}` are exp of its normal θ: no fractions")]
+    RandomExact {
+        /// Its seed.
+        seed: u64,
+    },
+    /// A route that is a way to check floating point, over exact fractions.
+    #[error("the route {route} is a check of floating point; over exact fractions there is none")]
+    RouteOfFloats {
+        /// Its name.
+        route: &'static str,
+    },
+    /// A route that there is not.
+    #[error("unknown route `{found}`")]
+    UnknownRoute {
+        /// What was asked for.
+        found: String,
+    },
+    /// The entropy over exact fractions.
+    #[error("the entropy consists of logarithms, which are no fractions")]
+    EntropyExact,
+    /// A derivative in the discount of the average reward.
+    #[error("the average reward has no discount to differentiate with respect to")]
+    NoDiscount,
+    /// An argument that cannot mean anything here.
+    #[error("{} changes nothing here: {why}", .argument.worded(Front::Flags))]
+    Idle {
+        /// Which.
+        argument: Argument,
+        /// Why.
+        why: &'static str,
+    },
+    /// A method of control that does not exist over exact fractions.
+    #[error("over exact fractions the optimum is found by policy iteration")]
+    MethodExact,
+    /// Two arguments that exclude each other.
+    #[error("{} and {} exclude each other", .0.worded(Front::Flags), .1.worded(Front::Flags))]
+    Exclusive(Argument, Argument),
+    /// An argument outside its range.
+    #[error("{} is {expected}", .argument.worded(Front::Flags))]
+    Range {
+        /// Which.
+        argument: Argument,
+        /// The range.
+        expected: &'static str,
+    },
+    /// Ways to sample that the average reward does not have.
+    #[error(
+        "under the average reward a run begins in the long run of the policy itself and takes {} steps",
+        Argument::Truncation.worded(Front::Flags)
+    )]
+    SampledOnAverage,
+    /// Ways to end a trajectory that the horizon ends.
+    #[error(
+        "the finite horizon ends every trajectory; {} and {} are for discounted and total returns",
+        Argument::Truncation.worded(Front::Flags),
+        Argument::Geometric.worded(Front::Flags)
+    )]
+    SampledOnHorizon,
+    /// Whole covariances of too many parameters.
+    #[error(
+        "{} and {} need whole covariances: at most {limit} parameters, and this policy has {parameters}",
+        Argument::Paired.worded(Front::Flags),
+        Argument::Covariance.worded(Front::Flags)
+    )]
+    ManyParameters {
+        /// The most.
+        limit: usize,
+        /// Those there are.
+        parameters: usize,
+    },
+    /// An estimator for an ascent that samples nothing.
+    #[error("{} belongs to the sampled methods", Argument::Estimator.worded(Front::Flags))]
+    NothingSampled,
+    /// An earlier report that cannot be gone on from.
+    #[error("`{name}`: {why}")]
+    Earlier {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// An earlier report whose policy is not the one given now.
+    #[error("cannot go on from `{name}`: {why}")]
+    OtherPolicy {
+        /// The file.
+        name: String,
+        /// What differs.
+        why: String,
+    },
+}
+
+impl StudyError {
+    /// What to do about it.
+    pub fn mend(&self) -> Option<Mend> {
+        use Argument::*;
+        Some(match self {
+            StudyError::Library(error) => return error.mend(),
+            StudyError::RandomExact { .. } => {
+                Mend::new("give a policy file with `probabilities` as fractions, or use ")
+                    .name(Certify)
+                    .say(" for digits with proven bounds")
+            }
+            StudyError::RouteOfFloats { .. } => Mend::new("leave it out of ")
+                .name(Routes)
+                .say(", or leave out ")
+                .name(Exact),
+            StudyError::UnknownRoute { .. } => {
+                let names = RouteName::ALL.map(RouteName::name);
+                Mend::new(format!("expected {}", names.join(", ")))
+            }
+            StudyError::EntropyExact => Mend::new("leave out ")
+                .name(Exact)
+                .say(" or ")
+                .name(Entropy),
+            StudyError::NoDiscount => Mend::new("leave `discount` out, or add ")
+                .set(Criterion, "discounted")
+                .say(" ")
+                .set(Discount, "0.99"),
+            StudyError::Idle { .. } => Mend::new("leave it out"),
+            StudyError::MethodExact => Mend::new("leave ").name(Method).say(" out"),
+            StudyError::Exclusive(..) => Mend::new("leave one of them out"),
+            StudyError::SampledOnAverage => Mend::new("leave ")
+                .name(Geometric)
+                .say(" and ")
+                .name(Behavior)
+                .say(" out, or compare under another criterion: ")
+                .set(Discount, "0.99"),
+            StudyError::SampledOnHorizon => Mend::new("leave ")
+                .name(Truncation)
+                .say(" and ")
+                .name(Geometric)
+                .say(" out, or choose another criterion with ")
+                .name(Criterion)
+                .say(" or ")
+                .name(Discount),
+            StudyError::NothingSampled => Mend::new("leave it out, or sample with ")
+                .set(Method, "reinforce")
+                .say(" or actor-critic"),
+            StudyError::OtherPolicy { .. } => Mend::new("give the same ")
+                .name(Policy)
+                .say(" as then, with its temperature and its mixture"),
+            _ => return None,
+        })
+    }
+}
+
+impl Diagnostic for StudyError {
+    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        match self {
+            StudyError::Library(error) => error.help(),
+            StudyError::File(errors) => errors.help(),
+            other => Some(Box::new(other.mend()?.worded(Front::Flags))),
+        }
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        match self {
+            StudyError::File(errors) => errors.source_code(),
+            _ => None,
+        }
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        match self {
+            StudyError::File(errors) => errors.related(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! ∇J by every route, and what is asked for beside it.
+
+use super::{
+    Doing, Listener, Note, Numbers, RouteName, Setting, StudyError, listener::Deaf, routes,
+};
+use crate::arithmetic::Arithmetic;
+use crate::error::Error;
+use crate::field::Ball;
+use crate::gradient::Route;
+use crate::gradient::evolution::{self, Smoothing};
+use crate::model::Model;
+use crate::number::{Number, Rational};
+use crate::report::{
+    Arrays, EntropyReport, EvolutionReport, GradientReport, Quantity, SensitivityReport, Variable,
+    rows,
+};
+use crate::solved::Solved;
+
+/// What is asked of [`gradient()`].
+#[derive(Clone, Debug)]
+pub struct Gradient {
+    /// Over which numbers, of which policy, solved how.
+    pub setting: Setting,
+    /// The routes beside the adjoint; `None`: the usual five, as far as they take seconds.
+    pub routes: Option<Vec<RouteName>>,
+    /// σ of the evolution strategy, in units of θ.
+    pub sigma: f64,
+    /// Pairs of evaluations of the evolution strategy.
+    pub samples: usize,
+    /// The seed of the evolution strategy.
+    pub seed: u64,
+    /// Whether ∂v(s)/∂θ is wanted.
+    pub jacobian: bool,
+    /// Whether ∂²J/∂θ² is wanted.
+    pub hessian: bool,
+    /// Whether F⁺∇J is wanted.
+    pub natural: bool,
+    /// Whether F is wanted.
+    pub fisher: bool,
+    /// α ≥ 0, if J_α and ∇J_α are wanted.
+    pub entropy: Option<Number>,
+    /// What else J is differentiated with respect to.
+    pub with_respect_to: Vec<Variable>,
+}
+
+impl Default for Gradient {
+    fn default() -> Gradient {
+        Gradient {
+            setting: Setting::default(),
+            routes: None,
+            sigma: 0.1,
+            samples: 1000,
+            seed: 0,
+            jacobian: false,
+            hessian: false,
+            natural: false,
+            fisher: false,
+            entropy: None,
+            with_respect_to: Vec::new(),
+        }
+    }
+}
+
+/// ∇J by the routes asked for, how far they agree, and what is asked for beside it.
+///
+/// With [`Numbers::Certified`] the adjoint, the Jacobian, the Hessian and the sensitivities have
+/// bounds; the routes stay in floating point, and so do the entropy and the evolution strategy.
+///
+/// Errors if the policy cannot be built, where J has no gradient, and where what is asked for does
+/// not exist over these numbers.
+pub fn gradient(
+    model: &Model,
+    request: &Gradient,
+    listener: &dyn Listener,
+) -> Result<GradientReport, StudyError> {
+    if request.setting.numbers == Numbers::Exact {
+        return request.in_fractions(model, listener);
+    }
+    let report = request.in_floats(model, listener)?;
+    if request.setting.numbers == Numbers::Float {
+        return Ok(report);
+    }
+    Ok(request.certified(model, listener)?.with_routes_of(report))
+}
+
+impl Gradient {
+    fn in_floats(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<GradientReport, StudyError> {
+        let solved = self.solved::<f64>(model, listener)?;
+        let asked = self.routes.as_deref();
+        let routes = routes::in_floats(asked, solved.mdp(), solved.policy(), listener);
+        let mut report = self.report(&solved, &routes, listener)?;
+        if let Some(alpha) = &self.entropy {
+            let alpha = alpha.to_f64();
+            let soft = solved.entropy(&alpha)?;
+            report.entropy = Some(EntropyReport::new(&alpha, &soft, solved.evaluation()));
+        }
+        report.evolution = self.evolution(&solved, listener)?;
+        listener.end();
+        Ok(report)
+    }
+
+    fn in_fractions(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<GradientReport, StudyError> {
+        if self.entropy.is_some() {
+            return Err(StudyError::EntropyExact);
+        }
+        let solved = self.solved::<Rational>(model, listener)?;
+        let asked = self.routes.as_deref();
+        let routes = routes::in_fractions(asked, solved.mdp(), listener)?;
+        let report = self.report(&solved, &routes, listener);
+        listener.end();
+        report
+    }
+
+    /// The same over balls, with the bounds; of the routes the adjoint alone.
+    fn certified(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<GradientReport, StudyError> {
+        // what should be known has been said of the floats
+        let deaf = Deaf(listener);
+        let solved = self.solved::<Ball>(model, &deaf)?;
+        let report = self.report(&solved, &[], &deaf)?;
+        let bounds = Some(report.proven());
+        Ok(GradientReport { bounds, ..report })
+    }
+
+    fn solved<F: Arithmetic>(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<Solved<F>, StudyError> {
+        self.setting.solved(model, Doing::Differentiating, listener)
+    }
+
+    /// What every field has.
+    fn report<F: Arithmetic>(
+        &self,
+        solved: &Solved<F>,
+        routes: &[Route],
+        listener: &dyn Listener,
+    ) -> Result<GradientReport, StudyError> {
+        let found = solved.gradient_by(routes)?;
+        let evaluation = solved.evaluation();
+        let mut report = GradientReport::new(solved.mdp(), solved.policy(), evaluation, &found);
+        if self.jacobian {
+            let jacobian = solved.jacobian()?;
+            report = report.with_jacobian(&jacobian, &evaluation.undefined.states);
+        }
+        if self.hessian {
+            report.hessian = Some(rows(&solved.hessian()?));
+        }
+        if self.natural {
+            let natural = solved.natural_gradient();
+            let natural = scored("natural gradient", natural, listener)?;
+            report.fisher_rank = natural.as_ref().map(|natural| natural.rank);
+            report.natural = Some(natural.map(|natural| Quantity::all(&natural.direction)));
+        }
+        if self.fisher {
+            let fisher = scored("Fisher matrix", solved.fisher(), listener)?;
+            report.fisher = Some(fisher.as_ref().map(rows));
+        }
+        for &variable in &self.with_respect_to {
+            let sensitivity = with_respect_to(solved, variable, &report.gradient)?;
+            report.with_respect_to.push(sensitivity);
+        }
+        Ok(report)
+    }
+
+    /// The evolution strategy, if it is asked for; among all routes only where it exists.
+    fn evolution(
+        &self,
+        solved: &Solved,
+        listener: &dyn Listener,
+    ) -> Result<Option<EvolutionReport>, StudyError> {
+        let asked = self.routes.as_deref().unwrap_or_default();
+        let by_name = asked.contains(&RouteName::Evolution);
+        if !by_name && !asked.contains(&RouteName::All) {
+            return Ok(None);
+        }
+        let smoothing = Smoothing {
+            sigma: self.sigma,
+            samples: self.samples,
+            seed: self.seed,
+        };
+        match solved.evolution(smoothing) {
+            Err(error) if !by_name => {
+                listener.note(Note::NoEvolution(error));
+                Ok(None)
+            }
+            found => {
+                let found = found?;
+                let bias = evolution_bias(solved, self.sigma, listener);
+                let bias = bias.as_deref();
+                Ok(Some(EvolutionReport::new(smoothing, &found, bias)))
+            }
+        }
+    }
+}
+
+/// What smoothing does to ∇J, where that takes seconds.
+fn evolution_bias(solved: &Solved, sigma: f64, listener: &dyn Listener) -> Option<Vec<f64>> {
+    const BUDGET: f64 = 3e9;
+    if evolution::work(solved.mdp(), solved.policy()) > BUDGET {
+        listener.note(Note::CostlyEvolutionBias);
+        return None;
+    }
+    match solved.evolution_bias(sigma) {
+        Ok(bias) => Some(bias),
+        Err(error) => {
+            listener.note(Note::NoEvolutionBias(error));
+            None
+        }
+    }
+}
+
+/// What needs scores; `None` and a note where an action of probability 0 has none.
+fn scored<T>(
+    quantity: &'static str,
+    found: Result<T, Error>,
+    listener: &dyn Listener,
+) -> Result<Option<T>, StudyError> {
+    match found {
+        Err(why @ Error::NoScore { .. }) => {
+            listener.note(Note::Absent { quantity, why });
+            Ok(None)
+        }
+        found => Ok(Some(found?)),
+    }
+}
+
+fn with_respect_to<F: Arithmetic>(
+    solved: &Solved<F>,
+    variable: Variable,
+    gradient: &[Quantity],
+) -> Result<SensitivityReport, StudyError> {
+    if variable == Variable::Theta {
+        return Ok(SensitivityReport {
+            variable,
+            labels: solved.policy().labels(),
+            derivative: gradient.to_vec(),
+        });
+    }
+    let found = solved.sensitivity()?;
+    let report = SensitivityReport::new(variable, solved.mdp(), solved.evaluation(), &found);
+    report.ok_or(StudyError::NoDiscount)
+}

@@ -1,0 +1,171 @@
+//! What should be known beside an answer.
+
+use crate::ascent;
+use crate::error::Error;
+use crate::evaluation::Evaluation;
+use crate::field::Field;
+use crate::gradient::Route;
+use crate::mdp::{Mdp, Space};
+use crate::mend::{Argument, Front};
+use crate::model::ModelWarning;
+
+/// Something that should be known beside an answer, and is no error.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Note {
+    /// Something was accepted in a policy file.
+    PolicyFile {
+        /// Which file.
+        file: String,
+        /// What was accepted.
+        warning: ModelWarning,
+    },
+    /// The optimal policy of a horizon is followed as if it did not depend on the time.
+    OptimalAtStart,
+    /// θ of an exact policy is no fraction.
+    NoExactTheta,
+    /// States without a value.
+    Undefined {
+        /// The first of them.
+        states: Vec<String>,
+        /// How many more.
+        more: usize,
+    },
+    /// A usual route that would take long.
+    CostlyRoute(Route),
+    /// What was asked for does not exist here.
+    Absent {
+        /// What was asked for.
+        quantity: &'static str,
+        /// Why there is none.
+        why: Error,
+    },
+    /// The evolution strategy among all routes does not exist here.
+    NoEvolution(Error),
+    /// The bias of the evolution strategy would take long.
+    CostlyEvolutionBias,
+    /// The bias of the evolution strategy does not exist.
+    NoEvolutionBias(Error),
+    /// The Jacobian of a reference would be too large.
+    NoJacobian,
+    /// A state from which no policy terminates.
+    NeverTerminates {
+        /// The state.
+        state: String,
+    },
+    /// The tables of an optimum by time are too large.
+    NoTablesByTime,
+    /// No bound on the error of an optimum.
+    NoErrorBound,
+    /// An estimator that is named more than once.
+    Repeated {
+        /// Its name.
+        estimator: String,
+    },
+    /// A comparison that was ended early.
+    Stopped {
+        /// Trajectories that were sampled.
+        done: u64,
+        /// Trajectories that were asked for.
+        of: u64,
+    },
+    /// J* is not known.
+    NoOptimum(Error),
+    /// A method goes on from an earlier run without what it remembered.
+    MemoryLost(ascent::Method),
+    /// An ascent that was ended early.
+    AscentStopped {
+        /// Its method.
+        method: ascent::Method,
+        /// Steps that were made.
+        done: usize,
+        /// Steps that were allowed.
+        of: usize,
+    },
+    /// An ascent whose next step failed.
+    AscentFailed {
+        /// Its method.
+        method: ascent::Method,
+        /// Steps that were made.
+        done: usize,
+        /// What the next one met.
+        why: Error,
+    },
+}
+
+impl Note {
+    /// The note on the states that have no value, if there are any.
+    pub fn undefined<F: Field>(mdp: &Mdp<F>, evaluation: &Evaluation<F>) -> Option<Note> {
+        const NAMED: usize = 8;
+        let states = &evaluation.undefined.states;
+        let named = states.iter().take(NAMED);
+        (!states.is_empty()).then(|| Note::Undefined {
+            states: named.map(|&state| name(mdp.space(), state)).collect(),
+            more: states.len().saturating_sub(NAMED),
+        })
+    }
+
+    /// The note as a front end says it.
+    pub fn worded(&self, front: Front) -> String {
+        match self {
+            Note::PolicyFile { file, warning } => format!("warning: {file}: {warning}"),
+            Note::OptimalAtStart => {
+                "note: the optimal policy of a horizon depends on the time; this is its rule at t = 0, followed at all times (`solve` shows them all)".into()
+            }
+            Note::NoExactTheta => {
+                "θ = τ log π is no fraction and left out; everything else is exact".into()
+            }
+            Note::Undefined { states, more } => {
+                let named: Vec<String> = states.iter().map(|name| format!("`{name}`")).collect();
+                let more = match more {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let named = named.join(", ");
+                format!("warning: from {named}{more} the policy may never terminate; values there are undefined")
+            }
+            Note::CostlyRoute(route) => {
+                let routes = Argument::Routes.set_to(route.name(), front);
+                format!("left out for its cost: {routes} computes it")
+            }
+            Note::Absent { quantity, why } => {
+                format!("warning: the {quantity} does not exist: {why}")
+            }
+            Note::NoEvolution(why) => format!("no evolution strategy: {why}"),
+            Note::CostlyEvolutionBias => {
+                "left out for its cost: the bias of the evolution strategy".into()
+            }
+            Note::NoEvolutionBias(why) => format!("the bias of the evolution strategy: {why}"),
+            Note::NoJacobian => {
+                let jacobian = Argument::Jacobian.worded(front);
+                format!("left out for its size: the Jacobian; `gradient {jacobian}` computes it")
+            }
+            Note::NeverTerminates { state } => format!(
+                "warning: no policy terminates from `{state}` at discount 1; its value is null"
+            ),
+            Note::NoTablesByTime => {
+                "note: the tables by time are too large and left out; v and q are those at t = 0".into()
+            }
+            Note::NoErrorBound => "warning: no bound on the error could be certified".into(),
+            Note::Repeated { estimator } => {
+                let estimators = Argument::Estimators.worded(front);
+                format!("note: {estimators} names {estimator} more than once; it is computed once")
+            }
+            Note::Stopped { done, of } => format!("stopped after {done} of {of} trajectories"),
+            Note::NoOptimum(why) => format!("warning: J* is not known: {why}"),
+            Note::MemoryLost(method) => {
+                let name = method.name();
+                format!("note: the policy goes on, the memory of {name} starts anew")
+            }
+            Note::AscentStopped { method, done, of } => {
+                format!("{}: stopped after {done} of {of} steps", method.name())
+            }
+            Note::AscentFailed { method, done, why } => {
+                format!("warning: {} ended after {done} steps: {why}", method.name())
+            }
+        }
+    }
+}
+
+pub(super) fn name(space: &Space, state: usize) -> String {
+    space.state_names().get(state).into_owned()
+}

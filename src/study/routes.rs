@@ -1,0 +1,102 @@
+//! Which routes to ∇J are asked for.
+
+use std::str::FromStr;
+
+use super::{Listener, Note, StudyError};
+use crate::field::Field;
+use crate::gradient::Route;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// A route to ∇J as a user names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteName {
+    /// Every route that there is.
+    All,
+    /// One of them.
+    Route(Route),
+    /// The evolution strategy, whose mean is the gradient of a smoothed J.
+    Evolution,
+}
+
+impl RouteName {
+    /// All names, in the order of the lists that users see.
+    pub const ALL: [RouteName; 8] = [
+        RouteName::Route(Route::Bellman),
+        RouteName::Route(Route::Adjoint),
+        RouteName::Route(Route::NablaLog),
+        RouteName::Route(Route::Dual),
+        RouteName::Route(Route::FiniteDifference),
+        RouteName::Route(Route::ComplexStep),
+        RouteName::Evolution,
+        RouteName::All,
+    ];
+
+    /// The name, as users write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RouteName::All => "all",
+            RouteName::Route(route) => route.name(),
+            RouteName::Evolution => "evolution",
+        }
+    }
+
+    fn takes(self, route: Route) -> bool {
+        self == RouteName::All || self == RouteName::Route(route)
+    }
+}
+
+impl FromStr for RouteName {
+    type Err = StudyError;
+
+    fn from_str(name: &str) -> Result<RouteName, StudyError> {
+        let mut names = RouteName::ALL.into_iter();
+        let found = names.find(|route| route.name() == name);
+        found.ok_or_else(|| StudyError::UnknownRoute { found: name.into() })
+    }
+}
+
+/// The routes asked for, the adjoint among them; the usual ones that take seconds, if none is.
+pub(super) fn in_floats(
+    asked: Option<&[RouteName]>,
+    mdp: &Mdp,
+    policy: &Policy,
+    listener: &dyn Listener,
+) -> Vec<Route> {
+    let Some(asked) = asked else {
+        let affordable = Route::affordable_under(mdp, policy);
+        let costly = Route::USUAL.into_iter();
+        for route in costly.filter(|route| !affordable.contains(route)) {
+            listener.note(Note::CostlyRoute(route));
+        }
+        return affordable;
+    };
+    let wanted =
+        |route: &Route| *route == Route::Adjoint || asked.iter().any(|asked| asked.takes(*route));
+    Route::ALL.into_iter().filter(wanted).collect()
+}
+
+/// Of the routes that exist over fractions those asked for. By default the forward one is left out
+/// where its many long fractions would take minutes.
+pub(super) fn in_fractions<F: Field>(
+    asked: Option<&[RouteName]>,
+    mdp: &Mdp<F>,
+    listener: &dyn Listener,
+) -> Result<Vec<Route>, StudyError> {
+    const FORWARD_STATES: usize = 64;
+    let exists = |name: RouteName| Route::OF_FIELDS.iter().any(|&route| name.takes(route));
+    if let Some(other) = asked.unwrap_or_default().iter().find(|&&x| !exists(x)) {
+        let route = other.name();
+        return Err(StudyError::RouteOfFloats { route });
+    }
+    let few = mdp.states() <= FORWARD_STATES;
+    if asked.is_none() && !few {
+        listener.note(Note::CostlyRoute(Route::Bellman));
+    }
+    let wanted = |route: &Route| match asked {
+        _ if *route == Route::Adjoint => true,
+        Some(asked) => asked.iter().any(|asked| asked.takes(*route)),
+        None => few || *route != Route::Bellman,
+    };
+    Ok(Route::OF_FIELDS.into_iter().filter(wanted).collect())
+}

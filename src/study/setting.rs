@@ -1,0 +1,85 @@
+//! What every study of a policy is told: over which numbers, of which policy, solved how.
+
+use std::sync::Arc;
+
+use super::{Doing, Listener, Note, PolicyName, StudyError, Work};
+use crate::arithmetic::{Arithmetic, Over};
+use crate::linalg::SolverOptions;
+use crate::mdp::{Criterion, Mdp};
+use crate::model::Model;
+use crate::policy::Policy;
+use crate::solved::Solved;
+
+/// The arithmetic of the answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Numbers {
+    /// Floating point, each number of the model rounded once.
+    #[default]
+    Float,
+    /// Exact fractions.
+    Exact,
+    /// Floating point with a proven bound on the error of every number.
+    Certified,
+}
+
+/// What every study of a policy is told.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    /// Over which numbers; floating point unless said.
+    pub numbers: Numbers,
+    /// Of which policy; the model's own, else the uniform one, unless said.
+    pub policy: PolicyName,
+    /// How linear systems are solved.
+    pub solver: SolverOptions,
+}
+
+impl Setting {
+    /// The model and the policy over a field, for what is asked of them elsewhere.
+    ///
+    /// Errors if the policy cannot be built, and over fractions if the model has none.
+    pub fn chosen<F: Arithmetic>(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<(Arc<Mdp<F>>, Arc<Policy<F>>), StudyError> {
+        let over = model.over::<F>()?.by(self.solver.clone());
+        let policy = self.policy(model, &over, listener)?;
+        Ok((Arc::clone(over.mdp()), policy))
+    }
+
+    /// The policy over the numbers of a field.
+    pub(super) fn policy<F: Arithmetic>(
+        &self,
+        model: &Model,
+        over: &Over<'_, F>,
+        listener: &dyn Listener,
+    ) -> Result<Arc<Policy<F>>, StudyError> {
+        let policy = self.policy.of(model, over, listener)?;
+        let at_start = self.policy == PolicyName::Optimal
+            && matches!(model.criterion(), Criterion::FiniteHorizon { .. });
+        if at_start {
+            listener.note(Note::OptimalAtStart);
+        }
+        if F::EXACT && policy.theta().is_none() && policy.parameters() > 0 {
+            listener.note(Note::NoExactTheta);
+        }
+        Ok(policy)
+    }
+
+    /// The policy, solved over a field, with a note on the states that have no value.
+    pub(super) fn solved<F: Arithmetic>(
+        &self,
+        model: &Model,
+        doing: Doing,
+        listener: &dyn Listener,
+    ) -> Result<Solved<F>, StudyError> {
+        let over = model.over::<F>()?.by(self.solver.clone());
+        let policy = self.policy(model, &over, listener)?;
+        listener.begin(Work::on(over.mdp(), doing));
+        let solved = Solved::by(Arc::clone(over.mdp()), policy, self.solver.clone())?;
+        if let Some(note) = Note::undefined(solved.mdp(), solved.evaluation()) {
+            listener.note(note);
+        }
+        Ok(solved)
+    }
+}

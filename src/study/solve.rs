@@ -1,0 +1,163 @@
+//! The optimum of a model, with its certificate.
+
+use super::{Doing, Listener, Note, Numbers, StudyError, Work, note};
+use crate::arithmetic::Arithmetic;
+use crate::control::{Method, Optimum, Options};
+use crate::field::{Ball, Field};
+use crate::linalg::SolverOptions;
+use crate::mdp::{Criterion, Mdp};
+use crate::mend::Argument;
+use crate::model::Model;
+use crate::number::Rational;
+use crate::report::{Arrays, OptimumReport};
+
+/// What is asked of [`solve`].
+#[derive(Clone, Debug, Default)]
+pub struct Solve {
+    /// Over which numbers.
+    pub numbers: Numbers,
+    /// How the optimum is found, and how exactly.
+    pub options: Options,
+}
+
+/// The optimal values, an optimal policy and all optimal actions, with a bound on the error.
+///
+/// Errors where an option has nothing to act on, and as [`crate::control::solve`].
+pub fn solve(
+    model: &Model,
+    request: &Solve,
+    listener: &dyn Listener,
+) -> Result<OptimumReport, StudyError> {
+    request.check(model)?;
+    match request.numbers {
+        Numbers::Float => request.over::<f64>(model, Doing::Solving, listener),
+        Numbers::Exact => request.over::<Rational>(model, Doing::Solving, listener),
+        Numbers::Certified => {
+            let report = request.over::<Ball>(model, Doing::Certifying, listener)?;
+            let bounds = Some(report.proven());
+            Ok(OptimumReport { bounds, ..report })
+        }
+    }
+}
+
+impl Solve {
+    /// A request with linear systems solved as the options say.
+    pub fn by(self, solver: SolverOptions) -> Solve {
+        let options = Options {
+            solver,
+            ..self.options
+        };
+        Solve { options, ..self }
+    }
+
+    fn over<F: Arithmetic>(
+        &self,
+        model: &Model,
+        doing: Doing,
+        listener: &dyn Listener,
+    ) -> Result<OptimumReport, StudyError> {
+        let over = model.over::<F>()?.by(self.options.solver.clone());
+        listener.begin(Work::on(over.mdp(), doing));
+        let optimum = over.optimum_by(&self.options)?;
+        listener.end();
+        say(over.mdp(), &optimum, listener);
+        Ok(OptimumReport::new(
+            over.mdp(),
+            &optimum,
+            self.options.entropy,
+        ))
+    }
+
+    /// Errors where an option has nothing to act on, or would be ignored.
+    fn check(&self, model: &Model) -> Result<(), StudyError> {
+        let Options {
+            method,
+            tolerance,
+            entropy,
+            trace,
+            ..
+        } = &self.options;
+        if self.numbers == Numbers::Exact {
+            self.check_exact()?;
+        }
+        if self.numbers == Numbers::Certified && entropy.is_some() {
+            return Err(StudyError::Exclusive(Argument::Certify, Argument::Entropy));
+        }
+        let own = match model.criterion() {
+            Criterion::FiniteHorizon { .. } => Some(Own::HORIZON),
+            Criterion::Average => Some(Own::AVERAGE),
+            _ if entropy.is_some() => Some(Own::ENTROPY),
+            _ => None,
+        };
+        let idle = |argument, why| Err(StudyError::Idle { argument, why });
+        if let Some(own) = own {
+            if *method != Method::Auto && *method != own.method {
+                return idle(Argument::Method, own.has_its_method);
+            }
+            if tolerance.is_some() && entropy.is_none() {
+                return idle(Argument::Tolerance, own.is_exact);
+            }
+            if *trace && own.method == Method::BackwardInduction {
+                let why = "a horizon is solved in one pass backward in time";
+                return idle(Argument::Trace, why);
+            }
+        }
+        if *trace && *method == Method::LinearProgram {
+            return idle(Argument::Trace, "a linear program is solved in one piece");
+        }
+        Ok(())
+    }
+
+    fn check_exact(&self) -> Result<(), StudyError> {
+        if self.options.entropy.is_some() {
+            return Err(StudyError::Exclusive(Argument::Exact, Argument::Entropy));
+        }
+        if self.options.tolerance.is_some() {
+            return Err(StudyError::Exclusive(Argument::Exact, Argument::Tolerance));
+        }
+        match self.options.method {
+            Method::Auto | Method::PolicyIteration => Ok(()),
+            _ => Err(StudyError::MethodExact),
+        }
+    }
+}
+
+/// A question that has one method.
+struct Own {
+    method: Method,
+    has_its_method: &'static str,
+    is_exact: &'static str,
+}
+
+impl Own {
+    const HORIZON: Own = Own {
+        method: Method::BackwardInduction,
+        has_its_method: "a horizon has a method of its own",
+        is_exact: "a horizon is solved to the last digit",
+    };
+    const AVERAGE: Own = Own {
+        method: Method::PolicyIteration,
+        has_its_method: "the average reward has a method of its own",
+        is_exact: "the average reward is solved to the last digit",
+    };
+    const ENTROPY: Own = Own {
+        method: Method::PolicyIteration,
+        has_its_method: "the entropy has a method of its own",
+        is_exact: "",
+    };
+}
+
+/// What should be known about an optimum.
+fn say<F: Field>(mdp: &Mdp<F>, optimum: &Optimum<F>, listener: &dyn Listener) {
+    for &state in &optimum.undefined {
+        let state = note::name(mdp.space(), state);
+        listener.note(Note::NeverTerminates { state });
+    }
+    let horizon = matches!(mdp.criterion(), Criterion::FiniteHorizon { .. });
+    if horizon && optimum.v_by_time.is_none() {
+        listener.note(Note::NoTablesByTime);
+    }
+    if optimum.error_bound.is_none() {
+        listener.note(Note::NoErrorBound);
+    }
+}

@@ -1,0 +1,217 @@
+use super::*;
+use crate::mend::Front;
+use crate::model::Model;
+use crate::report::Quantity;
+
+const MODEL: &str = "
+discount: 9/10
+states: [cold, hot]
+actions: [wait, heat]
+initial: cold
+transitions:
+  cold: {wait: cold, heat: {hot: 9/10, cold: 1/10}}
+  hot: {wait: {cold: 0.5, hot: 0.5}, heat: hot}
+rewards:
+  hot: {wait: 1, heat: {hot: 1, cold: 0}}
+";
+
+fn model() -> Model {
+    Model::parse("two-state.yaml", MODEL).unwrap()
+}
+
+fn setting(numbers: Numbers, policy: &str) -> Setting {
+    Setting {
+        numbers,
+        policy: policy.parse().unwrap(),
+        ..Setting::default()
+    }
+}
+
+fn j(numbers: Numbers) -> Quantity {
+    let setting = setting(numbers, "uniform");
+    evaluate(&model(), &Evaluate { setting }, &Notes::default())
+        .unwrap()
+        .j
+}
+
+/// The fraction lies within the bound around the certified number, and rounds to the float.
+#[test]
+fn one_request_has_one_answer_over_all_numbers() {
+    let Quantity::Exact(exact) = j(Numbers::Exact) else {
+        panic!("no fraction");
+    };
+    let exact = exact.to_f64().value();
+    let Quantity::Certified { value, bound } = j(Numbers::Certified) else {
+        panic!("no bound");
+    };
+    assert!((value - exact).abs() <= bound + f64::EPSILON * exact);
+    assert!(bound < 1e-12);
+    let float = j(Numbers::Float).value().unwrap();
+    assert!((float - exact).abs() < 1e-12 * exact);
+}
+
+#[test]
+fn a_mend_names_flags_or_arguments() {
+    let setting = setting(Numbers::Exact, "random:1");
+    let request = Evaluate { setting };
+    let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
+    let mend = error.mend().unwrap();
+    assert!(mend.worded(Front::Flags).contains("--certify"));
+    let words = mend.worded(Front::Arguments);
+    assert!(words.contains("arithmetic=\"certified\""), "{words}");
+}
+
+#[test]
+fn options_that_change_nothing_are_errors() {
+    let mut model = model();
+    model = model.with_criterion(crate::mdp::Criterion::Average);
+    let mut request = Solve::default();
+    request.options.tolerance = Some(1e-3);
+    let error = solve(&model, &request, &Notes::default()).unwrap_err();
+    assert!(error.to_string().contains("--tolerance"), "{error}");
+}
+
+#[test]
+fn what_should_be_known_is_told() {
+    let notes = Notes::default();
+    let request = Compare {
+        estimators: Some("reward-to-go,gae:9/10,gae:0.9".into()),
+        truncation: Some(3),
+        options: crate::comparison::Options {
+            trajectories: 10,
+            ..Default::default()
+        },
+        ..Compare::default()
+    };
+    compare(&model(), &request, &notes).unwrap();
+    let estimator = "gae:0.9".to_string();
+    assert_eq!(notes.taken(), [Note::Repeated { estimator }]);
+}
+
+#[test]
+fn a_name_that_is_no_file_may_be_a_word_misspelt() {
+    let misspelt = setting(Numbers::Float, "unifrom");
+    let request = Evaluate { setting: misspelt };
+    let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
+    assert!(error.to_string().contains("`uniform`"), "{error}");
+    let text = "{probabilities: {cold: {wait: 1/2, heat: 1/2}, hot: {wait: 1/4, heat: 3/4}}}";
+    let inline = setting(Numbers::Exact, text);
+    let report = evaluate(&model(), &Evaluate { setting: inline }, &Notes::default()).unwrap();
+    assert_eq!(report.head.policy.probabilities[3].value(), Some(0.75));
+}
+
+/// Every parametrization, with all that a file may say of it.
+const POLICIES: [&str; 6] = [
+    "{parametrization: softmax, temperature: 2, mix: {uniform: 0.1}, \
+      theta: {cold: {wait: 1, heat: -1}, hot: {wait: 0, heat: 0.3}}}",
+    "{parametrization: direct, mix: {uniform: 0.3}, theta: [0.1, 0.7]}",
+    "{parametrization: simplex, \
+      probabilities: {cold: {wait: 0.1, heat: 0.9}, hot: {wait: 1, heat: 0}}}",
+    "{parametrization: log-linear, temperature: 0.5, theta: [1, 2], \
+      features: {cold: {wait: [1, 0], heat: [0, 1]}, hot: {wait: [1, 1], heat: [0, 0.5]}}}",
+    "{parametrization: log-linear, theta: {near: 1, far: 2}, \
+      features: {cold: {wait: {near: 1, far: 0}, heat: {near: 0, far: 1}}, \
+                 hot: {wait: {near: 1, far: 1}, heat: {near: 0, far: 3}}}}",
+    "{parametrization: escort, power: 3, theta: {cold: {wait: 1, heat: 2}, hot: {wait: 2, heat: 1}}}",
+];
+
+fn written(report: &impl crate::report::Report) -> String {
+    let mut text = Vec::new();
+    crate::report::json::write(report, &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn a_report_is_a_policy() {
+    for policy in POLICIES {
+        let request = Evaluate {
+            setting: setting(Numbers::Float, policy),
+        };
+        let notes = Notes::default();
+        let first = evaluate(&model(), &request, &notes).unwrap();
+        let request = Evaluate {
+            setting: setting(Numbers::Float, &written(&first)),
+        };
+        let again = evaluate(&model(), &request, &notes).unwrap();
+        assert_eq!(written(&first), written(&again), "{policy}");
+        assert_eq!(notes.taken(), [], "{policy}");
+    }
+}
+
+/// Over fractions the θ of a softmax is none, and π is all that a report has.
+#[test]
+fn an_exact_report_is_a_policy() {
+    let policy = "{mix: {uniform: 1/10}, \
+        probabilities: {cold: {wait: 1/3, heat: 2/3}, hot: {wait: 1/7, heat: 6/7}}}";
+    let request = |policy: &str| Evaluate {
+        setting: setting(Numbers::Exact, policy),
+    };
+    let first = evaluate(&model(), &request(policy), &Notes::default()).unwrap();
+    assert!(first.head.policy.theta.is_none());
+    let again = evaluate(&model(), &request(&written(&first)), &Notes::default()).unwrap();
+    assert_eq!(written(&first), written(&again));
+}
+
+#[test]
+fn a_report_on_another_model_is_refused() {
+    let other = MODEL.replace("heat", "burn");
+    let other = Model::parse("other.yaml", &other).unwrap();
+    let request = Evaluate::default();
+    let report = evaluate(&other, &request, &Notes::default()).unwrap();
+    let request = Evaluate {
+        setting: setting(Numbers::Float, &written(&report)),
+    };
+    let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
+    let StudyError::File(errors) = error else {
+        panic!("{error}");
+    };
+    let words = errors.plain();
+    assert!(
+        words.contains("`cold/burn`") && words.contains("`cold/heat`"),
+        "{words}"
+    );
+}
+
+/// The optimum of a horizon has a rule for each time; as a policy it is the first of them, and says so.
+#[test]
+fn an_optimum_is_a_policy() {
+    let mut model = model();
+    model = model.with_criterion(crate::mdp::Criterion::FiniteHorizon {
+        discount: crate::number::Number::ONE,
+        horizon: 3,
+    });
+    let optimum = solve(&model, &Solve::default(), &Notes::default()).unwrap();
+    let notes = Notes::default();
+    let request = Evaluate {
+        setting: setting(Numbers::Float, &written(&optimum)),
+    };
+    let report = evaluate(&model, &request, &notes).unwrap();
+    assert_eq!(
+        report.head.policy.probabilities,
+        optimum.head.policy.probabilities
+    );
+    let warning = crate::model::ModelWarning::PolicyAtStart;
+    let file = "the policy given".to_string();
+    assert_eq!(notes.taken(), [Note::PolicyFile { file, warning }]);
+}
+
+#[test]
+fn a_state_may_be_paid_whatever_is_done_in_it() {
+    let by_state = MODEL.replace("hot: {wait: 1, heat: {hot: 1, cold: 0}}", "hot: 2/3");
+    let by_pair = MODEL.replace(
+        "{wait: 1, heat: {hot: 1, cold: 0}}",
+        "{wait: 2/3, heat: 2/3}",
+    );
+    let parse = |text: &str| Model::parse("two-state.yaml", text).unwrap();
+    assert_eq!(parse(&by_state), parse(&by_pair));
+}
+
+#[test]
+fn a_textbook_s_word_finds_the_key() {
+    let error = Model::parse("m.yaml", &MODEL.replace("discount:", "gamma:")).unwrap_err();
+    assert!(
+        error.plain().contains("did you mean `discount`?"),
+        "{}",
+        error.plain()
+    );
+}
