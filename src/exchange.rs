@@ -83,7 +83,7 @@ impl Model {
 
     /// r(s, a), exactly: the one reward that all outcomes pay, or else the expectation.
     fn mean_reward(&self, pair: usize) -> Number {
-        let outcomes: Vec<Outcome<'_, Number>> = self.outcomes.of(pair).collect();
+        let outcomes: Vec<Outcome<'_, Number>> = self.outcomes().of(pair).collect();
         if let [first, rest @ ..] = &outcomes[..]
             && rest.iter().all(|outcome| outcome.reward == first.reward)
         {
@@ -99,13 +99,13 @@ impl Model {
         action: usize,
         format: &'static str,
     ) -> Result<(), ExportError> {
-        if self.space.is_terminal(state) {
+        if self.space().is_terminal(state) {
             return Ok(());
         }
         Err(ExportError::ActionSets {
             format,
-            state: self.space.state_names().get(state).into_owned(),
-            action: self.space.action_names().get(action).into_owned(),
+            state: self.space().state_names().get(state).into_owned(),
+            action: self.space().action_names().get(action).into_owned(),
         })
     }
 }

@@ -54,15 +54,13 @@ impl Model {
     }
 
     /// The same model from where the overrides start it.
-    fn starting(mut self, overrides: &Overrides) -> Result<Model, ModelErrors> {
+    fn starting(self, overrides: &Overrides) -> Result<Model, ModelErrors> {
         let Some(text) = &overrides.initial else {
             return Ok(self);
         };
-        let (weights, warnings) = check::start(text, &self.space)
+        let (weights, warnings) = check::start(text, self.space())
             .map_err(|problems| ModelErrors::new("--initial", text, problems))?;
-        self.initial = weights;
-        self.warnings.extend(warnings);
-        Ok(self)
+        Ok(self.starting_at(weights, warnings))
     }
 
     /// Loads a model in any format: the given one, or else the one that the file's ending says, or

@@ -38,8 +38,11 @@ pub use crate::exchange::{ExchangeError, Export, ExportError, Format, Loss};
 pub use crate::load::{load_policy, load_state_function, parse_policy};
 pub use crate::yaml::{Form, GridError, PolicyFileError, json_schema};
 pub use criterion::{CriterionKind, Overrides};
-pub use error::{DidYouMean, Found, ModelError, NameList, NameOf, Suggestion, SumMend};
-pub use errors::{ModelErrors, ModelWarning};
+pub use draft::{Draft, Key, Layout, Rewards, Rows, Value};
+pub use error::{
+    DidYouMean, DraftError, Found, ModelError, NameList, NameOf, Placed, Suggestion, SumMend,
+};
+pub use errors::{DraftErrors, ModelErrors, ModelWarning};
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
 pub use names::nearest;
 pub(crate) use source::boundary;
@@ -55,18 +58,35 @@ use crate::policy::Specification;
 /// A model as a file says it: exact numbers, names, and the policy it carries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
-    pub(crate) name: String,
-    pub(crate) description: Option<String>,
-    pub(crate) space: Arc<Space>,
-    pub(crate) outcomes: OutcomeTable<Number>,
-    pub(crate) initial: Vec<Number>,
-    pub(crate) criterion: Criterion<Number>,
-    pub(crate) policy: Option<Specification>,
-    pub(crate) warnings: Vec<ModelWarning>,
-    pub(crate) inexact_rows: Vec<usize>,
+    name: String,
+    description: Option<String>,
+    space: Arc<Space>,
+    outcomes: OutcomeTable<Number>,
+    initial: Vec<Number>,
+    criterion: Criterion<Number>,
+    policy: Option<Specification>,
+    warnings: Vec<ModelWarning>,
+    inexact_rows: Vec<usize>,
 }
 
 impl Model {
+    /// The same model from another ρ₀ \[S\] that has been checked.
+    pub(crate) fn starting_at(
+        mut self,
+        weights: Vec<Number>,
+        warnings: Vec<ModelWarning>,
+    ) -> Model {
+        self.initial = weights;
+        self.warnings.extend(warnings);
+        self
+    }
+
+    /// The same model with something that should be known.
+    pub(crate) fn with_warning(mut self, warning: ModelWarning) -> Model {
+        self.warnings.push(warning);
+        self
+    }
+
     /// The file's `name`, or its stem.
     pub fn name(&self) -> &str {
         &self.name

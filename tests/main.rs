@@ -1,6 +1,7 @@
 //! All tests but the fuzzer's, as one program: each program is linked whole, and that takes longer
 //! than its tests.
 
+mod arrays;
 mod ascent;
 mod certificates;
 mod cli;

@@ -58,15 +58,17 @@ fn draft(name: String, bytes: &[u8]) -> Result<Draft, ModelError> {
     let discount = discount.map(|key| arrays.scalar(key)).transpose()?;
     let horizon = arrays.horizon()?;
     Ok(Draft {
-        name,
         terminal: arrays.terminal(states)?,
         initial: Start::weighted(arrays.initial(states)?),
-        states: arrays.names("states", states)?,
-        actions: arrays.names("actions", actions)?,
         entries,
         discount,
         horizon,
         lacking: Lacking::Other,
+        ..Draft::of_file(
+            name,
+            arrays.names("states", states)?,
+            arrays.names("actions", actions)?,
+        )
     })
 }
 

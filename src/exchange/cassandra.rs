@@ -55,15 +55,13 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
     rewards.pay(&mut entries, preamble.costs);
     drop(sizes);
     let draft = Draft {
-        name,
-        states: preamble.states,
-        actions: preamble.actions,
         terminal: None,
         entries,
         initial: Start::weighted(initial),
         discount: preamble.discount,
         horizon: None,
         lacking: Lacking::Other,
+        ..Draft::of_file(name, preamble.states, preamble.actions)
     };
     draft.finish(overrides)
 }

@@ -37,7 +37,7 @@ use crate::model::Model;
 use crate::model::distribution::sum;
 use crate::model::draft::{Draft, Start, empty_row, still};
 use crate::model::entries::{Entry, Lacking};
-use crate::model::error::ModelError;
+use crate::model::error::{DraftError, ModelError};
 use crate::model::errors::Problems;
 use crate::number::Number;
 
@@ -234,13 +234,14 @@ impl<'t, 'h> Body<'t, 'h> {
     fn negative(&self, next: u32, found: Number, at: miette::SourceSpan) -> ModelError {
         let state = (self.initial.len() - 1).to_string();
         let choice = self.choices.last();
-        ModelError::NegativeProbability {
+        DraftError::NegativeProbability {
             state,
             action: choice.map_or(String::new(), |choice| choice.label.into()),
             next: next.to_string(),
             found,
-            at,
         }
+        .at(at)
+        .into()
     }
 
     fn finish(mut self, name: String) -> Result<Draft, ModelError> {
@@ -267,18 +268,20 @@ impl<'t, 'h> Body<'t, 'h> {
                 .iter()
                 .all(|name| is_name(name) && seen.insert(name));
         Ok(Draft {
-            name,
-            states: match named {
-                true => Names::Listed(self.names.clone()),
-                false => Names::Numbered(states),
-            },
-            actions,
             terminal: Some(ended),
             entries: self.entries,
             initial: Start::marked(starts),
             discount: None,
             horizon: None,
             lacking: Lacking::Other,
+            ..Draft::of_file(
+                name,
+                match named {
+                    true => Names::Listed(self.names.clone()),
+                    false => Names::Numbered(states),
+                },
+                actions,
+            )
         })
     }
 

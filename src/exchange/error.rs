@@ -102,15 +102,6 @@ pub enum ExchangeError {
         /// As asked for.
         found: String,
     },
-    /// Several states are marked as the start.
-    #[error("the file marks several states as initial, without weights: {states}")]
-    SeveralStarts {
-        /// The states.
-        states: NameList,
-        /// The mend.
-        #[help]
-        help: String,
-    },
     /// Numbers in brackets that are not one for each reward model.
     #[error("{found} rewards in brackets for {expected}")]
     #[diagnostic(help(
@@ -143,19 +134,6 @@ pub enum ExchangeError {
         /// The second one.
         #[label("again")]
         at: SourceSpan,
-    },
-    /// A terminal state that goes on or pays.
-    #[error(
-        "the terminal state `{}` has transitions that leave it or pay",
-        Shown(state)
-    )]
-    #[diagnostic(help("let it stay where it is for a reward of 0, or do not mark it as terminal"))]
-    TerminalMoves {
-        /// Its name.
-        state: String,
-        /// One of them.
-        #[label("leaves or pays")]
-        at: Option<SourceSpan>,
     },
     /// Wildcards or matrices that stand for far more transitions than the file has words.
     #[error("the file stands for more than {limit} transitions, far more than it holds")]

@@ -19,7 +19,7 @@ use std::collections::HashSet;
 
 use crate::mdp::Names;
 use crate::model::entries::{Entries, Entry, Lacking};
-use crate::model::error::{ModelError, NameOf};
+use crate::model::error::{DraftError, ModelError, NameOf};
 use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::number::Number;
@@ -167,13 +167,15 @@ impl<'d> Reader<'d, '_> {
         let reward = number(reward, path, self.problems)?;
         let terminated = flag(terminated, path, self.problems);
         if written.is_negative() {
-            self.problems.push(ModelError::NegativeProbability {
-                state: self.states.name(state).into(),
-                action: self.actions.name(action).into(),
-                next: next.text().into(),
-                found: written,
-                at: probability.place(),
-            });
+            self.problems.push(
+                DraftError::NegativeProbability {
+                    state: self.states.name(state).into(),
+                    action: self.actions.name(action).into(),
+                    next: next.text().into(),
+                    found: written,
+                }
+                .at(probability.place()),
+            );
             return None;
         }
         let at = node.place();

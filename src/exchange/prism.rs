@@ -84,20 +84,18 @@ pub(crate) fn read(
     }
     let (ended, actions, entries) = read.finish(labels.terminal);
     let draft = Draft {
-        name,
-        states,
-        actions,
         terminal: Some(ended),
         entries,
         initial: Start::marked(labels.starts),
         discount: None,
         horizon: None,
         lacking: Lacking::Prism,
+        ..Draft::of_file(name, states, actions)
     };
     let model = draft.finish(overrides);
-    let mut model = model.map_err(|problems| tra.blame(problems))?;
+    let model = model.map_err(|problems| tra.blame(problems))?;
     if srew.is_none() && trew.is_none() {
-        model.warnings.push(ModelWarning::NoRewards);
+        return Ok(model.with_warning(ModelWarning::NoRewards));
     }
     Ok(model)
 }

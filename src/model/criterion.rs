@@ -2,7 +2,7 @@
 
 use miette::SourceSpan;
 
-use super::error::ModelError;
+use super::error::{DraftError, Placed};
 use super::errors::Problems;
 use crate::mdp::Criterion;
 use crate::number::Number;
@@ -58,14 +58,14 @@ pub struct Overrides {
 }
 
 /// A value and where it is written, if in the file.
-pub(crate) type Placed<T> = Option<(T, Option<SourceSpan>)>;
+pub(crate) type Found<T> = Option<(T, Option<SourceSpan>)>;
 
 /// What a file says of its criterion.
 #[derive(Default)]
 pub(crate) struct Written {
-    pub discount: Placed<Number>,
-    pub horizon: Placed<usize>,
-    pub criterion: Placed<CriterionKind>,
+    pub discount: Found<Number>,
+    pub horizon: Found<usize>,
+    pub criterion: Found<CriterionKind>,
     /// Whether some of it could not be read, which has been reported.
     pub is_faulty: bool,
 }
@@ -89,22 +89,22 @@ impl Written {
 /// The criterion; `Err` names the keys that are missing.
 ///
 /// Without errors in `problems` and with `Ok(None)` something was wrong and has been reported.
-pub(crate) fn criterion(
+pub(crate) fn criterion<E: From<Placed>>(
     written: Written,
     overrides: &Overrides,
-    problems: &mut Problems,
+    problems: &mut Problems<E>,
 ) -> Result<Option<Criterion<Number>>, &'static str> {
     let before = problems.count();
     let wanted = written.under(overrides);
     if let Some((discount, at)) = &wanted.discount {
         let (found, at) = (discount.clone(), *at);
         if found.is_negative() || found > Number::ONE {
-            problems.push(ModelError::DiscountRange { found, at });
+            problems.push(DraftError::DiscountRange { found }.at(at));
         }
     }
     if let Some((0, at)) = wanted.horizon {
         let found = "0".into();
-        problems.push(ModelError::HorizonRange { found, at });
+        problems.push(DraftError::HorizonRange { found }.at(at));
     }
     if wanted.is_faulty || problems.count() > before {
         return Ok(None);
@@ -113,10 +113,10 @@ pub(crate) fn criterion(
     Ok((problems.count() == before).then_some(chosen))
 }
 
-fn combine(
+fn combine<E: From<Placed>>(
     wanted: Written,
     overrides: &Overrides,
-    problems: &mut Problems,
+    problems: &mut Problems<E>,
 ) -> Result<Criterion<Number>, &'static str> {
     let Written {
         discount,
@@ -141,12 +141,14 @@ fn combine(
         && kind != CriterionKind::FiniteHorizon
         && horizon_counts(at)
     {
-        problems.push(ModelError::CriterionConflict {
-            criterion: kind.name(),
-            with: "a horizon".into(),
-            help: "leave the horizon out, or ask for the criterion `finite-horizon`",
-            at: *at,
-        });
+        problems.push(
+            DraftError::CriterionConflict {
+                criterion: kind.name(),
+                with: "a horizon".into(),
+                help: "leave the horizon out, or ask for the criterion `finite-horizon`",
+            }
+            .at(*at),
+        );
     }
     let undiscounted = match kind {
         CriterionKind::Total => Some("the total reward is that of discount 1"),
@@ -158,12 +160,14 @@ fn combine(
         && *found != Number::ONE
         && (of_flag(at) || overrides.criterion.is_none())
     {
-        problems.push(ModelError::CriterionConflict {
-            criterion: kind.name(),
-            with: format!("the discount {found}"),
-            help,
-            at: *at,
-        });
+        problems.push(
+            DraftError::CriterionConflict {
+                criterion: kind.name(),
+                with: format!("the discount {found}"),
+                help,
+            }
+            .at(*at),
+        );
     }
     match kind {
         CriterionKind::Average => Ok(Criterion::Average),

@@ -5,6 +5,7 @@ use miette::SourceSpan;
 use crate::number::Number;
 
 /// One outcome as written.
+#[derive(Debug)]
 pub(crate) struct Entry {
     pub state: u32,
     pub action: u32,
@@ -24,7 +25,7 @@ impl Entry {
 }
 
 /// What a file of some format may do about a state without actions.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Lacking {
     /// A model file.
     #[default]
@@ -35,6 +36,8 @@ pub(crate) enum Lacking {
     Prism,
     /// A format that has no terminal states.
     Other,
+    /// A draft that a program fills.
+    Draft,
 }
 
 impl Lacking {
@@ -47,6 +50,7 @@ impl Lacking {
             Lacking::Prism => {
                 "a state without a choice is a deadlock: give it the label `terminal` in the .lab file, or let PRISM add a loop (its option -fixdl, the default)"
             }
+            Lacking::Draft => "give every state an outcome, or call it terminal, .terminal(s)",
             Lacking::Other => {
                 "give every state an action; where the only one stays with probability 1 for a reward of 0, the state is terminal"
             }

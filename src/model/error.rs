@@ -1,17 +1,295 @@
-//! One thing wrong with a model file, with its place and its mend.
+//! One thing wrong with a model, with its mend; and the same with its place in a text.
 
 mod wording;
 
 pub use wording::{DidYouMean, Found, NameList, NameOf, Suggestion, SumMend};
 pub(crate) use wording::{Short, Shown};
 
-use miette::SourceSpan;
+use std::fmt;
 
-use crate::number::{Literal, LiteralError, Number};
+use miette::{Diagnostic, LabeledSpan, SourceSpan};
 
 use crate::exchange::ExchangeError;
-use crate::yaml::GridError;
-use crate::yaml::PolicyFileError;
+use crate::number::{Literal, LiteralError, Number};
+use crate::yaml::{GridError, PolicyFileError};
+
+/// One thing wrong with a model, whoever made it: which state and action, what was found, what was
+/// expected, and (as [`Diagnostic::help`]) the mend.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
+pub enum DraftError {
+    /// p(s'|s, a) < 0.
+    #[error(
+        "the probability of {state}/{action} → {next} is negative: {}",
+        Literal(found)
+    )]
+    NegativeProbability {
+        /// s.
+        state: String,
+        /// a.
+        action: String,
+        /// s'.
+        next: String,
+        /// p(s'|s, a).
+        found: Number,
+    },
+    /// Σ p(s'|s, a) ≠ 1.
+    #[error("row {state}/{action} sums to {sum}, not 1")]
+    RowSum {
+        /// s.
+        state: String,
+        /// a.
+        action: String,
+        /// Σ p(s'|s, a).
+        sum: Number,
+        /// The mend.
+        #[help]
+        help: SumMend,
+    },
+    /// Alive states without actions.
+    #[error("not terminal, but without an action: {states}")]
+    NoAction {
+        /// The states.
+        states: NameList,
+        /// The mend, in the words of the file's format.
+        #[help]
+        help: &'static str,
+    },
+    /// A terminal state with transitions.
+    #[error("the terminal state `{state}` has transitions")]
+    #[diagnostic(help(
+        "a terminal state has no actions: remove its transitions, or take it out of `terminal`"
+    ))]
+    TerminalTransitions {
+        /// The state.
+        state: String,
+    },
+    /// A terminal state with a reward of its own.
+    #[error("the terminal state `{state}` has rewards")]
+    #[diagnostic(help(
+        "a terminal state pays nothing: put the reward on the transitions that enter it, as r(s, a, s')"
+    ))]
+    TerminalReward {
+        /// The state.
+        state: String,
+    },
+    /// A reward, policy entry or the like for an action outside A(s).
+    #[error("the state `{state}` has no action `{action}`")]
+    NotInActionSet {
+        /// s.
+        state: String,
+        /// a.
+        action: String,
+        /// A(s), in words.
+        #[help]
+        help: Suggestion,
+    },
+    /// ρ₀(s) < 0.
+    #[error("the initial weight of `{state}` is negative: {}", Literal(found))]
+    NegativeInitial {
+        /// s.
+        state: String,
+        /// ρ₀(s).
+        found: Number,
+    },
+    /// Σ ρ₀ ≠ 1.
+    #[error("`initial` sums to {sum}, not 1")]
+    InitialSum {
+        /// Σ ρ₀.
+        sum: Number,
+        /// The mend.
+        #[help]
+        help: SumMend,
+    },
+    /// ρ₀ on terminal states alone.
+    #[error("`initial` starts in terminal states only, so nothing ever happens")]
+    #[diagnostic(help("start in at least one state that is not terminal"))]
+    InitialTerminal,
+    /// γ outside [0, 1].
+    #[error("the discount must lie in [0, 1], but is {}", Short(found))]
+    DiscountRange {
+        /// γ.
+        found: Number,
+    },
+    /// T < 1 or not a whole number.
+    #[error("the horizon must be a whole number of at least 1, but is {found}")]
+    HorizonRange {
+        /// T.
+        found: String,
+    },
+    /// Keys that contradict each other.
+    #[error("the criterion `{criterion}` does not go with {with}")]
+    CriterionConflict {
+        /// What is asked for.
+        criterion: &'static str,
+        /// What contradicts it.
+        with: String,
+        /// The mend.
+        #[help]
+        help: &'static str,
+    },
+    /// A name that no state or action has.
+    #[error("unknown {of} `{}`", Shown(found))]
+    UnknownName {
+        /// State or action.
+        of: NameOf,
+        /// As written.
+        found: String,
+        /// The mend, or the names there are.
+        #[help]
+        help: Suggestion,
+    },
+    /// A name that cannot be one.
+    #[error("`{}` cannot be the name of a {of}", Shown(found))]
+    #[diagnostic(help(
+        "a name has 1 to {} characters, none of them a control character",
+        super::names::LONGEST
+    ))]
+    BadName {
+        /// State or action.
+        of: NameOf,
+        /// As written.
+        found: String,
+    },
+    /// `states: []`, `states: 0`.
+    #[error("a model needs at least one {of}")]
+    NoNames {
+        /// State or action.
+        of: NameOf,
+    },
+    /// Two states or actions of one name.
+    #[error("the {of} `{}` is listed twice", Shown(name))]
+    #[diagnostic(help("remove one of the two, or rename it"))]
+    RepeatedName {
+        /// State or action.
+        of: NameOf,
+        /// The name.
+        name: String,
+    },
+    /// A terminal state that goes on or pays.
+    #[error(
+        "the terminal state `{}` has transitions that leave it or pay",
+        Shown(state)
+    )]
+    #[diagnostic(help("let it stay where it is for a reward of 0, or do not mark it as terminal"))]
+    TerminalMoves {
+        /// Its name.
+        state: String,
+    },
+    /// A probability, reward, weight or discount that is no number.
+    #[error("{what} should be a number, but is `{}`", Shown(found))]
+    #[diagnostic(help(
+        "a number is a finite `f64`, or a text: an integer, a decimal, a scientific literal or a fraction, \"9/10\""
+    ))]
+    NotANumber {
+        /// What it would be, with state and action.
+        what: String,
+        /// As given.
+        found: String,
+    },
+    /// Arrays whose sizes do not belong together.
+    #[error("{what} has {found}, not {expected}")]
+    #[diagnostic(help(
+        "rows of p are [S, A, S], [A, S, S] or one for each pair; rewards r(s) [S], r(s, a) [S, A] or, in the layout of p, r(s, a, s')"
+    ))]
+    Shape {
+        /// The array.
+        what: &'static str,
+        /// Its size.
+        found: String,
+        /// The size that would do.
+        expected: String,
+    },
+    /// Several states are marked as the start.
+    #[error("the file marks several states as initial, without weights: {states}")]
+    SeveralStarts {
+        /// The states.
+        states: NameList,
+        /// The mend.
+        #[help]
+        help: String,
+    },
+    /// A part that a model cannot do without.
+    #[error("the {from} does not say {what}")]
+    Missing {
+        /// `file` or `draft`.
+        from: &'static str,
+        /// `where episodes start`, ….
+        what: &'static str,
+        /// The mend.
+        #[help]
+        help: &'static str,
+    },
+}
+
+impl DraftError {
+    /// The error, and where in a text.
+    pub(crate) fn at(self, at: impl Into<Option<SourceSpan>>) -> Placed {
+        Placed {
+            error: self,
+            at: at.into(),
+        }
+    }
+
+    /// What stands beside the place.
+    fn label(&self) -> String {
+        match self {
+            DraftError::NegativeProbability { .. } | DraftError::NegativeInitial { .. } => {
+                "below 0".into()
+            }
+            DraftError::RowSum { sum, .. } | DraftError::InitialSum { sum, .. } => {
+                format!("sums to {sum}")
+            }
+            DraftError::NoAction { states, .. } => format!("nothing here about {states}"),
+            DraftError::TerminalTransitions { .. } | DraftError::TerminalReward { .. } => {
+                "terminal".into()
+            }
+            DraftError::NotInActionSet { .. } => "not in its transitions".into(),
+            DraftError::InitialTerminal => "all terminal".into(),
+            DraftError::DiscountRange { .. } => "outside [0, 1]".into(),
+            DraftError::HorizonRange { .. } => "not a number of steps".into(),
+            DraftError::CriterionConflict { criterion, .. } => {
+                format!("contradicts `{criterion}`")
+            }
+            DraftError::UnknownName { of, .. } => format!("not in `{}`", of.key()),
+            DraftError::BadName { .. } => "not a name".into(),
+            DraftError::NoNames { .. } => "none here".into(),
+            DraftError::TerminalMoves { .. } => "leaves or pays".into(),
+            DraftError::RepeatedName { .. } => "again".into(),
+            DraftError::NotANumber { .. } => "no number".into(),
+            DraftError::Shape { .. }
+            | DraftError::SeveralStarts { .. }
+            | DraftError::Missing { .. } => "here".into(),
+        }
+    }
+}
+
+/// A [`DraftError`] and where in a text it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// What is wrong.
+    pub error: DraftError,
+    /// Where, if it stands in a text.
+    pub at: Option<SourceSpan>,
+}
+
+impl fmt::Display for Placed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Placed {}
+
+impl Diagnostic for Placed {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.error.help()
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let label = |at| LabeledSpan::new_with_span(Some(self.error.label()), at);
+        Some(Box::new(self.at.map(label).into_iter()))
+    }
+}
 
 /// One thing wrong with a model file or a policy file.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
@@ -192,35 +470,6 @@ pub enum ModelError {
         #[label("unknown")]
         at: SourceSpan,
     },
-    /// A name that no state or action has.
-    #[error("unknown {of} `{}`", Shown(found))]
-    UnknownName {
-        /// State or action.
-        of: NameOf,
-        /// As written.
-        found: String,
-        /// The mend, or the names there are.
-        #[help]
-        help: Suggestion,
-        /// The name.
-        #[label("not in `{}`", of.key())]
-        at: SourceSpan,
-    },
-    /// A name that cannot be one.
-    #[error("`{}` cannot be the name of a {of}", Shown(found))]
-    #[diagnostic(help(
-        "a name has 1 to {} characters, none of them a control character",
-        crate::model::names::LONGEST
-    ))]
-    BadName {
-        /// State or action.
-        of: NameOf,
-        /// As written.
-        found: String,
-        /// The name.
-        #[label("not a name")]
-        at: SourceSpan,
-    },
     /// Two states or actions of one name.
     #[error("the {of} `{}` is listed twice", Shown(name))]
     #[diagnostic(help("remove one of the two, or rename it"))]
@@ -235,15 +484,6 @@ pub enum ModelError {
         /// The first one.
         #[label("first")]
         first: SourceSpan,
-    },
-    /// `states: []`, `states: 0`.
-    #[error("a model needs at least one {of}")]
-    NoNames {
-        /// State or action.
-        of: NameOf,
-        /// The value.
-        #[label("none here")]
-        at: SourceSpan,
     },
     /// A function of the state that says nothing about some.
     #[error("there is no number for {missing}")]
@@ -269,40 +509,6 @@ pub enum ModelError {
         #[label("more than the file describes")]
         at: SourceSpan,
     },
-    /// p(s'|s, a) < 0.
-    #[error(
-        "the probability of {state}/{action} → {next} is negative: {}",
-        Literal(found)
-    )]
-    NegativeProbability {
-        /// s.
-        state: String,
-        /// a.
-        action: String,
-        /// s'.
-        next: String,
-        /// p(s'|s, a).
-        found: Number,
-        /// The number.
-        #[label("below 0")]
-        at: SourceSpan,
-    },
-    /// Σ p(s'|s, a) ≠ 1.
-    #[error("row {state}/{action} sums to {sum}, not 1")]
-    RowSum {
-        /// s.
-        state: String,
-        /// a.
-        action: String,
-        /// Σ p(s'|s, a).
-        sum: Number,
-        /// The mend.
-        #[help]
-        help: SumMend,
-        /// The row.
-        #[label("sums to {sum}")]
-        at: SourceSpan,
-    },
     /// A row that is neither four nor five entries long.
     #[error(
         "a transition is [state, action, next state, probability] or, with its reward, [state, action, next state, probability, reward]; this one has {found} entries"
@@ -324,119 +530,6 @@ pub enum ModelError {
         /// The first row with a reward.
         #[label("and here")]
         row: SourceSpan,
-    },
-    /// Alive states without actions.
-    #[error("not terminal, but without an action: {states}")]
-    NoAction {
-        /// The states.
-        states: NameList,
-        /// The mend, in the words of the file's format.
-        #[help]
-        help: &'static str,
-        /// `transitions`.
-        #[label("nothing here about {states}")]
-        at: SourceSpan,
-    },
-    /// A terminal state with transitions.
-    #[error("the terminal state `{state}` has transitions")]
-    #[diagnostic(help(
-        "a terminal state has no actions: remove its transitions, or take it out of `terminal`"
-    ))]
-    TerminalTransitions {
-        /// The state.
-        state: String,
-        /// Its key or row.
-        #[label("terminal")]
-        at: SourceSpan,
-    },
-    /// A terminal state with a reward of its own.
-    #[error("the terminal state `{state}` has rewards")]
-    #[diagnostic(help(
-        "a terminal state pays nothing: put the reward on the transitions that enter it, as r(s, a, s')"
-    ))]
-    TerminalReward {
-        /// The state.
-        state: String,
-        /// Its key.
-        #[label("terminal")]
-        at: SourceSpan,
-    },
-    /// A reward, policy entry or the like for an action outside A(s).
-    #[error("the state `{state}` has no action `{action}`")]
-    NotInActionSet {
-        /// s.
-        state: String,
-        /// a.
-        action: String,
-        /// A(s), in words.
-        #[help]
-        help: Suggestion,
-        /// The action.
-        #[label("not in its transitions")]
-        at: SourceSpan,
-    },
-    /// ρ₀(s) < 0.
-    #[error("the initial weight of `{state}` is negative: {}", Literal(found))]
-    NegativeInitial {
-        /// s.
-        state: String,
-        /// ρ₀(s).
-        found: Number,
-        /// The number.
-        #[label("below 0")]
-        at: SourceSpan,
-    },
-    /// Σ ρ₀ ≠ 1.
-    #[error("`initial` sums to {sum}, not 1")]
-    InitialSum {
-        /// Σ ρ₀.
-        sum: Number,
-        /// The mend.
-        #[help]
-        help: SumMend,
-        /// `initial`.
-        #[label("sums to {sum}")]
-        at: SourceSpan,
-    },
-    /// ρ₀ on terminal states alone.
-    #[error("`initial` starts in terminal states only, so nothing ever happens")]
-    #[diagnostic(help("start in at least one state that is not terminal"))]
-    InitialTerminal {
-        /// `initial`.
-        #[label("all terminal")]
-        at: SourceSpan,
-    },
-    /// γ outside [0, 1].
-    #[error("the discount must lie in [0, 1], but is {}", Short(found))]
-    DiscountRange {
-        /// γ.
-        found: Number,
-        /// The number, if it stands in the file.
-        #[label("outside [0, 1]")]
-        at: Option<SourceSpan>,
-    },
-    /// T < 1 or not a whole number.
-    #[error("the horizon must be a whole number of at least 1, but is {found}")]
-    HorizonRange {
-        /// T.
-        found: String,
-        /// The number, if it stands in the file.
-        #[label("not a number of steps")]
-        at: Option<SourceSpan>,
-    },
-    /// Keys that contradict each other.
-    #[error("the criterion `{criterion}` does not go with {with}")]
-    CriterionConflict {
-        /// What is asked for.
-        criterion: &'static str,
-        /// What contradicts it.
-        with: String,
-        /// The mend.
-        #[help]
-        help: &'static str,
-        /// Where, if it stands in the file.
-        #[label("contradicts `{criterion}`")]
-        at: Option<SourceSpan>,
     },
     /// A key that a generator makes itself.
     #[error("`{generator}` makes `{key}`, so the file cannot give it too")]
@@ -477,12 +570,16 @@ pub enum ModelError {
         #[label("{problem}")]
         at: SourceSpan,
     },
-    /// Something in a file of another program.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Exchange(#[from] ExchangeError),
     /// Something in the policy.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Policy(#[from] PolicyFileError),
+    /// Something wrong with the model itself.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Draft(#[from] Placed),
+    /// Something in a file of another program.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Exchange(#[from] ExchangeError),
 }

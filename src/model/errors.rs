@@ -6,7 +6,7 @@ use miette::{Diagnostic, SourceSpan};
 
 use crate::number::Number;
 
-use super::error::ModelError;
+use super::error::{DraftError, ModelError, Placed};
 use super::source::Source;
 
 /// Most errors that one run reports.
@@ -93,15 +93,78 @@ impl Diagnostic for ModelErrors {
     }
 }
 
-/// Errors as they are found, counted beyond the reported ones.
-#[derive(Debug, Default)]
-pub(crate) struct Problems {
-    errors: Vec<ModelError>,
+/// All that is wrong with a [`Draft`](super::Draft), as far as it is independent of each other.
+///
+/// As a [`Diagnostic`] it is one report of all of them, each with its mend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DraftErrors {
+    errors: Vec<DraftError>,
     more: usize,
 }
 
-impl Problems {
-    pub(crate) fn push(&mut self, error: impl Into<ModelError>) {
+impl DraftErrors {
+    pub(super) fn new(problems: Problems<Placed>) -> DraftErrors {
+        DraftErrors {
+            errors: problems
+                .errors
+                .into_iter()
+                .map(|placed| placed.error)
+                .collect(),
+            more: problems.more,
+        }
+    }
+
+    /// The errors, at most 20.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &DraftError> {
+        self.errors.iter()
+    }
+
+    /// How many further errors were found but not kept.
+    pub fn more(&self) -> usize {
+        self.more
+    }
+}
+
+impl fmt::Display for DraftErrors {
+    /// One line per error, and a line `help: …` below where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.errors.len() + self.more;
+        write!(f, "the model has {count} error{}", plural(count))?;
+        for error in &self.errors {
+            write!(f, "\n{error}")?;
+            if let Some(help) = error.help() {
+                write!(f, "\n  help: {help}")?;
+            }
+        }
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for DraftErrors {}
+
+impl Diagnostic for DraftErrors {}
+
+/// Errors as they are found, counted beyond the reported ones.
+#[derive(Debug)]
+pub(crate) struct Problems<E = ModelError> {
+    errors: Vec<E>,
+    more: usize,
+}
+
+impl<E> Default for Problems<E> {
+    fn default() -> Problems<E> {
+        Problems {
+            errors: Vec::new(),
+            more: 0,
+        }
+    }
+}
+
+impl<E> Problems<E> {
+    pub(crate) fn push(&mut self, error: impl Into<E>) {
         if self.errors.len() < REPORTED {
             self.errors.push(error.into());
         } else {
@@ -110,11 +173,19 @@ impl Problems {
     }
 
     /// Like `push`, for an error that costs something to make.
-    pub(crate) fn push_with(&mut self, error: impl FnOnce() -> ModelError) {
+    pub(crate) fn push_with<T: Into<E>>(&mut self, error: impl FnOnce() -> T) {
         if self.errors.len() < REPORTED {
-            self.errors.push(error());
+            self.errors.push(error().into());
         } else {
             self.more += 1;
+        }
+    }
+
+    /// The same as errors of another kind.
+    pub(crate) fn map<F: From<E>>(self) -> Problems<F> {
+        Problems {
+            errors: self.errors.into_iter().map(F::from).collect(),
+            more: self.more,
         }
     }
 
@@ -127,8 +198,8 @@ impl Problems {
     }
 }
 
-impl From<ModelError> for Problems {
-    fn from(error: ModelError) -> Problems {
+impl<E> From<E> for Problems<E> {
+    fn from(error: E) -> Problems<E> {
         Problems {
             errors: vec![error],
             more: 0,

@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::draft::Draft;
+use super::table::Table;
 use crate::mdp::{Names, OutcomeTable, Space};
 use crate::number::Number;
 
@@ -75,12 +77,38 @@ pub enum GarnetError {
     TooLarge,
 }
 
-/// A random space and its outcomes; rewards depend on (s, a) alone. States and actions are named
-/// "0", "1", ….
+/// A random model; rewards depend on (s, a) alone. States and actions are named "0", "1", …, and
+/// episodes start in all states that are not terminal alike. What is maximised is left to say.
+///
+/// ```
+/// use exact_mdp::model::{GarnetOptions, RewardKind, garnet};
+///
+/// let options = GarnetOptions {
+///     states: 10,
+///     actions: 3,
+///     branching: 2,
+///     seed: 1,
+///     terminal: 0,
+///     reward: RewardKind::Normal,
+/// };
+/// let model = garnet(&options)?.discount("0.9").check()?;
+/// assert_eq!(model.outcomes().pairs(), 30);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// If there is no garnet of these sizes.
-pub fn garnet(options: &GarnetOptions) -> Result<(Space, OutcomeTable<Number>), GarnetError> {
+pub fn garnet(options: &GarnetOptions) -> Result<Draft, GarnetError> {
+    let made = outcomes(options)?;
+    let mut draft = Draft::new(options.states, options.actions)
+        .named("garnet")
+        .start_uniformly();
+    draft.made = Some(made);
+    Ok(draft)
+}
+
+/// The pairs and outcomes of a garnet.
+pub(crate) fn outcomes(options: &GarnetOptions) -> Result<Table, GarnetError> {
     check(options)?;
     let alive = options.states - options.terminal;
     let mut random = Random::new(options.seed);
@@ -105,7 +133,12 @@ pub fn garnet(options: &GarnetOptions) -> Result<(Space, OutcomeTable<Number>), 
     let action_sets = (0..options.states).map(|s| if s < alive { every.clone() } else { vec![] });
     let states = Names::Numbered(options.states);
     let actions = Names::Numbered(options.actions);
-    Ok((Space::new(states, actions, action_sets), outcomes))
+    Ok(Table {
+        space: Space::new(states, actions, action_sets),
+        outcomes,
+        inexact: Vec::new(),
+        warnings: Vec::new(),
+    })
 }
 
 fn check(options: &GarnetOptions) -> Result<(), GarnetError> {

@@ -4,7 +4,7 @@ use miette::SourceSpan;
 
 use super::distribution::Sum;
 use super::entries::{Entries, Entry};
-use super::error::{ModelError, NameList};
+use super::error::{DraftError, NameList, Placed};
 use super::errors::{ModelWarning, Problems};
 use super::names::Index;
 use crate::mdp::{OutcomeTable, Space};
@@ -14,6 +14,7 @@ use crate::number::Number;
 const WARNED: usize = 5;
 
 /// Pairs and their outcomes.
+#[derive(Debug)]
 pub(crate) struct Table {
     pub space: Space,
     pub outcomes: OutcomeTable<Number>,
@@ -27,13 +28,13 @@ pub(crate) struct Table {
 ///
 /// `None`, with errors, if a state lacks an action; a row with a wrong sum is an error too, but
 /// its pair exists.
-pub(crate) fn table(
+pub(crate) fn table<E: From<Placed>>(
     states: &Index<'_>,
     actions: &Index<'_>,
     terminal: &[bool],
     entries: Entries,
     key: SourceSpan,
-    problems: &mut Problems,
+    problems: &mut Problems<E>,
 ) -> Option<Table> {
     let Entries {
         mut list,
@@ -65,11 +66,13 @@ pub(crate) fn table(
     }
     let lacking = (0..states.len()).filter(|&s| !terminal[s] && action_sets[s].is_empty());
     if !incomplete && lacking.clone().next().is_some() {
-        problems.push(ModelError::NoAction {
-            states: NameList::of(lacking.map(|s| states.name(s as u32))),
-            help: mend.help(),
-            at: key,
-        });
+        problems.push(
+            DraftError::NoAction {
+                states: NameList::of(lacking.map(|s| states.name(s as u32))),
+                help: mend.help(),
+            }
+            .at(key),
+        );
         return None;
     }
     let space = Space::new(states.names(), actions.names(), action_sets);
@@ -82,12 +85,12 @@ pub(crate) fn table(
 }
 
 /// The sum of a row that is not exactly 1 and still accepted.
-fn check_sum(
+fn check_sum<E: From<Placed>>(
     states: &Index<'_>,
     actions: &Index<'_>,
     nested: bool,
     row: &[Entry],
-    problems: &mut Problems,
+    problems: &mut Problems<E>,
 ) -> Option<Number> {
     let is_reported = row.iter().any(|entry| entry.probability.is_none());
     let is_given_twice = nested && row.iter().any(|entry| entry.at != row[0].at);
@@ -99,13 +102,15 @@ fn check_sum(
         Sum::Nearly(sum) => Some(sum),
         Sum::Wrong(sum, help) => {
             let at = row.iter().map(|entry| entry.at).min().unwrap_or((0, 0));
-            problems.push(ModelError::RowSum {
-                state: states.name(row[0].state),
-                action: actions.name(row[0].action),
-                sum,
-                help,
-                at: (at.0 as usize, at.1 as usize).into(),
-            });
+            problems.push(
+                DraftError::RowSum {
+                    state: states.name(row[0].state),
+                    action: actions.name(row[0].action),
+                    sum,
+                    help,
+                }
+                .at(SourceSpan::from((at.0 as usize, at.1 as usize))),
+            );
             None
         }
     }

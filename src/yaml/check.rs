@@ -1,7 +1,5 @@
 //! A document → a model: the keys of the file, one after the other.
 
-use std::sync::Arc;
-
 use super::criterion::written;
 use super::document::{Document, Node, NodeKind};
 use super::initial::{initial, listed, starts_alive};
@@ -10,13 +8,15 @@ use super::read::{Fields, Path, wrong_type};
 use super::transitions::Transitions;
 use super::{garnet, grid, layout, policy as block};
 use crate::exchange::gymnasium;
-use crate::mdp::{OutcomeTable, Space};
+use crate::mdp::Space;
+use crate::model::Model;
 use crate::model::criterion::{Overrides, criterion};
 use crate::model::distribution::uniform;
+use crate::model::draft::Checked;
 use crate::model::error::{ModelError, NameList, NameOf};
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::names::Index;
-use crate::model::{Model, table};
+use crate::model::table::{self, Table};
 use crate::number::Number;
 use crate::policy::Specification;
 
@@ -41,11 +41,9 @@ pub(crate) const KEYS: [&str; 15] = [
 
 /// What `transitions`, `grid` or `garnet` make.
 struct Made {
-    space: Space,
-    outcomes: OutcomeTable<Number>,
+    table: Table,
     /// ρ₀, where the generator has one.
     initial: Option<Vec<Number>>,
-    inexact: Vec<usize>,
 }
 
 /// Reads a whole model file; `stem` is the name of a model that gives itself none.
@@ -85,17 +83,17 @@ pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<M
     let policy = file.policy(made.as_ref());
     file.report_missing();
     match (made, criterion, initial) {
-        (Some(made), Some(criterion), Some(initial)) if file.problems.is_empty() => Ok(Model {
-            name: name.unwrap_or(stem),
-            description,
-            space: Arc::new(made.space),
-            outcomes: made.outcomes,
-            initial,
-            criterion,
-            policy,
-            warnings: file.warnings,
-            inexact_rows: made.inexact,
-        }),
+        (Some(made), Some(criterion), Some(initial)) if file.problems.is_empty() => {
+            Ok(Model::of(Checked {
+                name: name.unwrap_or(stem),
+                description,
+                made: made.table,
+                initial,
+                criterion,
+                policy,
+                warnings: file.warnings,
+            }))
+        }
         _ => Err(file.problems),
     }
 }
@@ -205,24 +203,15 @@ impl<'d> File<'d> {
         }
         if let Some(node) = self.fields.get("grid") {
             self.refuse_beside("grid", &["garnet"]);
-            let grid = grid::read(node, &mut self.problems)?;
-            self.warnings.extend(grid.warnings);
-            return Some(Made {
-                space: grid.space,
-                outcomes: grid.outcomes,
-                initial: grid.initial,
-                inexact: grid.inexact,
-            });
+            let (mut table, initial) = grid::read(node, &mut self.problems)?;
+            self.warnings.append(&mut table.warnings);
+            return Some(Made { table, initial });
         }
         if let Some(node) = self.fields.get("garnet") {
             self.refuse_beside("garnet", &[]);
-            let (space, outcomes) = garnet::read(node, &mut self.problems)?;
-            return Some(Made {
-                initial: Some(uniform(&space)),
-                space,
-                outcomes,
-                inexact: vec![],
-            });
+            let table = garnet::read(node, &mut self.problems)?;
+            let initial = Some(uniform(&table.space));
+            return Some(Made { table, initial });
         }
         self.explicit(states)
     }
@@ -247,14 +236,17 @@ impl<'d> File<'d> {
         let states = Index::of_names(NameOf::State, &read.states);
         let actions = Index::of_names(NameOf::Action, &read.actions);
         let (at, terminal) = (node.place(), &read.terminal);
-        let made = table::table(&states, &actions, terminal, read.entries, at, problems)?;
-        self.warnings.extend(made.warnings);
-        Some(Made {
-            space: made.space,
-            outcomes: made.outcomes,
+        let table = table::table(&states, &actions, terminal, read.entries, at, problems)?;
+        Some(self.made(table))
+    }
+
+    /// A table, its warnings told.
+    fn made(&mut self, mut table: Table) -> Made {
+        self.warnings.append(&mut table.warnings);
+        Made {
+            table,
             initial: None,
-            inexact: made.inexact,
-        })
+        }
     }
 
     /// Errors for the keys that a generator makes itself.
@@ -304,18 +296,11 @@ impl<'d> File<'d> {
         }
         let key = self.fields.key("transitions").unwrap_or(node);
         let problems = &mut self.problems;
-        let made = table::table(states, &actions, &terminal, entries, key.place(), problems)?;
-        self.warnings.extend(made.warnings);
-        let space = match layout {
-            Some(layout) => made.space.with_grid(layout),
-            None => made.space,
-        };
-        Some(Made {
-            space,
-            outcomes: made.outcomes,
-            initial: None,
-            inexact: made.inexact,
-        })
+        let mut table = table::table(states, &actions, &terminal, entries, key.place(), problems)?;
+        if let Some(layout) = layout {
+            table.space = table.space.with_grid(layout);
+        }
+        Some(self.made(table))
     }
 
     /// Which states are terminal.
@@ -340,7 +325,7 @@ impl<'d> File<'d> {
     /// ρ₀ of the file; a flag in its place is read later ([`start`]).
     fn initial(&mut self, made: Option<&Made>, states: Option<&Index<'d>>) -> Option<Vec<Number>> {
         if self.starts_elsewhere.is_some() {
-            return made.map(|made| uniform(&made.space));
+            return made.map(|made| uniform(&made.table.space));
         }
         let Some(made) = made else {
             self.check_initial(states);
@@ -353,7 +338,7 @@ impl<'d> File<'d> {
                 .or_else(|| self.fields.key("garnet"))
         };
         let written = self.fields.get("initial").or_else(generator)?;
-        let (space, at) = (&made.space, written.place());
+        let (space, at) = (&made.table.space, written.place());
         starts_alive(&weights, space, at, &mut self.problems).then_some(weights)
     }
 
@@ -368,12 +353,12 @@ impl<'d> File<'d> {
         if self.fields.get("grid").is_some() && made.initial.is_some() {
             self.refuse_initial();
         }
-        let states = Index::of_names(NameOf::State, made.space.state_names());
+        let states = Index::of_names(NameOf::State, made.table.space.state_names());
         let problems = &mut self.problems;
         if self.dictionary.is_some() && node.kind() == NodeKind::Sequence {
-            return listed(node, &made.space, &mut self.warnings, problems);
+            return listed(node, &made.table.space, &mut self.warnings, problems);
         }
-        let space = Some(&made.space);
+        let space = Some(&made.table.space);
         initial(node, &states, space, &mut self.warnings, problems)
     }
 
@@ -407,7 +392,12 @@ impl<'d> File<'d> {
             block::check(node, &mut self.problems);
             return None;
         };
-        block::specification(node, &made.space, &mut self.warnings, &mut self.problems)
+        block::specification(
+            node,
+            &made.table.space,
+            &mut self.warnings,
+            &mut self.problems,
+        )
     }
 
     fn report_missing(&mut self) {

@@ -3,7 +3,7 @@
 use super::names::found;
 use super::read::{Fields, Path, number, whole, word};
 use crate::model::criterion::{CriterionKind, Written};
-use crate::model::error::ModelError;
+use crate::model::error::DraftError;
 use crate::model::errors::Problems;
 
 /// What the file says of its criterion.
@@ -17,7 +17,7 @@ pub(crate) fn written(fields: &Fields<'_>, problems: &mut Problems) -> Written {
         let steps = whole(node);
         if steps.is_none() {
             let (found, at) = (found(node).to_string(), Some(node.place()));
-            problems.push(ModelError::HorizonRange { found, at });
+            problems.push(DraftError::HorizonRange { found }.at(at));
         }
         steps
     });

@@ -4,19 +4,15 @@ use miette::SourceSpan;
 
 use super::document::{Node, NodeKind};
 use super::read::{Fields, Path, is, whole, word, wrong_type};
-use crate::mdp::{OutcomeTable, Space};
 use crate::model::error::ModelError;
 use crate::model::errors::Problems;
-use crate::model::garnet::{GarnetOptions, RewardKind, garnet};
-use crate::number::Number;
+use crate::model::garnet::{GarnetOptions, RewardKind, outcomes};
+use crate::model::table::Table;
 
-/// The model under `garnet:`.
-pub(crate) fn read(
-    node: Node<'_>,
-    problems: &mut Problems,
-) -> Option<(Space, OutcomeTable<Number>)> {
+/// The pairs and outcomes under `garnet:`.
+pub(crate) fn read(node: Node<'_>, problems: &mut Problems) -> Option<Table> {
     let options = read_options(node, problems)?;
-    match garnet(&options) {
+    match outcomes(&options) {
         Ok(made) => Some(made),
         Err(problem) => {
             let at: SourceSpan = node.place();

@@ -14,10 +14,11 @@ pub use error::GridError;
 
 use super::document::{Node, NodeKind};
 use super::read::{Fields, Path, is, number};
-use crate::mdp::{OutcomeTable, Space};
+use crate::mdp::OutcomeTable;
 use crate::model::distribution::Sum;
 use crate::model::distribution::sum;
 use crate::model::errors::{ModelWarning, Problems};
+use crate::model::table::Table;
 use crate::number::Number;
 
 /// Actions in their order; a turn to the left is one further, to the right one back.
@@ -25,17 +26,6 @@ const ACTIONS: [&str; 4] = ["left", "down", "right", "up"];
 
 /// Most outcomes that are made, about 2.5 gigabytes: a map of a million cells may slip every way.
 const MOST_OUTCOMES: usize = 16_000_000;
-
-/// What a grid makes.
-pub(crate) struct Grid {
-    pub space: Space,
-    pub outcomes: OutcomeTable<Number>,
-    /// ρ₀ from the legend, if it has initial weights.
-    pub initial: Option<Vec<Number>>,
-    pub warnings: Vec<ModelWarning>,
-    /// Pairs whose probabilities do not sum to 1, as those of `slip` do not.
-    pub inexact: Vec<usize>,
-}
 
 /// The rules of movement.
 struct Rules {
@@ -45,8 +35,11 @@ struct Rules {
     bump_reward: Number,
 }
 
-/// The model under `grid:`.
-pub(crate) fn read(node: Node<'_>, problems: &mut Problems) -> Option<Grid> {
+/// The pairs and outcomes under `grid:`, and ρ₀ from the legend, if it has initial weights.
+pub(crate) fn read(
+    node: Node<'_>,
+    problems: &mut Problems,
+) -> Option<(Table, Option<Vec<Number>>)> {
     const KEYS: [&str; 5] = ["map", "slip", "step_reward", "bump_reward", "legend"];
     let path = Path::new("grid");
     if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
@@ -87,13 +80,13 @@ pub(crate) fn read(node: Node<'_>, problems: &mut Problems) -> Option<Grid> {
         true => Vec::new(),
         false => inexact(&outcomes),
     };
-    Some(Grid {
-        initial: map.initial(),
+    let table = Table {
         space,
         outcomes,
         inexact,
         warnings,
-    })
+    };
+    Some((table, map.initial()))
 }
 
 /// The pairs whose probabilities do not sum to 1; those that teleport do, whatever `slip` is.

@@ -6,7 +6,7 @@ use super::document::{Node, NodeKind};
 use super::read::{Path, number, wrong_type};
 use crate::mdp::Space;
 use crate::model::distribution::{Sum, uniform};
-use crate::model::error::ModelError;
+use crate::model::error::DraftError;
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::names::Index;
 use crate::number::Number;
@@ -47,7 +47,7 @@ pub(crate) fn starts_alive(
     let mut states = weights.iter().enumerate();
     let starts = states.any(|(s, weight)| !space.is_terminal(s) && !weight.is_zero());
     if !starts {
-        problems.push(ModelError::InitialTerminal { at });
+        problems.push(DraftError::InitialTerminal.at(at));
     }
     starts
 }
@@ -80,11 +80,13 @@ pub(crate) fn listed(
         return None;
     }
     if let Some(s) = weights.iter().position(Number::is_negative) {
-        problems.push(ModelError::NegativeInitial {
-            state: space.state_names().get(s).into_owned(),
-            found: weights[s].clone(),
-            at: node.place(),
-        });
+        problems.push(
+            DraftError::NegativeInitial {
+                state: space.state_names().get(s).into_owned(),
+                found: weights[s].clone(),
+            }
+            .at(node.place()),
+        );
         return None;
     }
     add_up(node, &weights, warnings, problems)?;
@@ -107,11 +109,13 @@ fn weigh(
             continue;
         };
         if weight.is_negative() {
-            problems.push(ModelError::NegativeInitial {
-                state: key.text().into(),
-                found: weight.clone(),
-                at: value.place(),
-            });
+            problems.push(
+                DraftError::NegativeInitial {
+                    state: key.text().into(),
+                    found: weight.clone(),
+                }
+                .at(value.place()),
+            );
         }
         weights[state as usize] = weight;
     }
@@ -136,7 +140,7 @@ fn add_up(
         }
         Sum::Wrong(sum, help) => {
             let at = node.place();
-            problems.push(ModelError::InitialSum { sum, help, at });
+            problems.push(DraftError::InitialSum { sum, help }.at(at));
             None
         }
     }

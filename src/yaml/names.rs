@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::document::{Node, NodeKind};
-use crate::model::error::{Found, ModelError, NameOf};
+use crate::model::error::{DraftError, Found, ModelError, NameOf};
 use crate::model::errors::Problems;
 use crate::model::names::{Index, LONGEST, Lookup};
 
@@ -33,7 +33,7 @@ impl<'d> Index<'d> {
         let index = Index { of, lookup };
         if index.len() == 0 {
             let at = node.place();
-            problems.push(ModelError::NoNames { of, at });
+            problems.push(DraftError::NoNames { of }.at(at));
             return None;
         }
         Some(index)
@@ -55,11 +55,13 @@ impl<'d> Index<'d> {
         }
         let position = self.get(node.text());
         if position.is_none() {
-            problems.push_with(|| ModelError::UnknownName {
-                of: self.of,
-                found: node.text().into(),
-                help: self.suggest(node.text()),
-                at: node.place(),
+            problems.push_with(|| {
+                DraftError::UnknownName {
+                    of: self.of,
+                    found: node.text().into(),
+                    help: self.suggest(node.text()),
+                }
+                .at(node.place())
             });
         }
         position
@@ -74,14 +76,16 @@ fn listed<'d>(of: NameOf, node: Node<'d>, problems: &mut Problems) -> Option<Loo
         let (name, at) = (item.text(), item.place());
         let fits = (1..=LONGEST).contains(&name.chars().count());
         if item.kind() != NodeKind::Scalar || !fits || name.contains(char::is_control) {
-            problems.push(ModelError::BadName {
-                of,
-                found: match item.kind() {
-                    NodeKind::Scalar => name.into(),
-                    _ => found(item).to_string(),
-                },
-                at,
-            });
+            problems.push(
+                DraftError::BadName {
+                    of,
+                    found: match item.kind() {
+                        NodeKind::Scalar => name.into(),
+                        _ => found(item).to_string(),
+                    },
+                }
+                .at(at),
+            );
         } else if let Some(&first) = position.get(name) {
             let first = node.items().nth(first as usize);
             problems.push(ModelError::RepeatedName {

@@ -3,7 +3,7 @@
 use super::document::{Node, NodeKind};
 use super::read::{Path, is, number, wrong_type};
 use crate::model::entries::{Entries, Entry};
-use crate::model::error::{ModelError, NameList, Suggestion};
+use crate::model::error::{DraftError, ModelError, NameList, Suggestion};
 use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::number::Number;
@@ -47,7 +47,7 @@ impl<'d> Transitions<'_, 'd> {
                 // `end: {}` says nothing, and nothing wrong
                 if actions.kind() != NodeKind::Mapping || actions.entries().next().is_some() {
                     let (state, at) = (key.text().into(), key.place());
-                    let error = ModelError::TerminalTransitions { state, at };
+                    let error = DraftError::TerminalTransitions { state }.at(at);
                     self.problems.push(error);
                 }
                 continue;
@@ -163,7 +163,7 @@ impl<'d> Transitions<'_, 'd> {
             if self.terminal[state as usize] {
                 if !std::mem::replace(&mut told[state as usize], true) {
                     let (state, at) = (self.states.name(state), row.place());
-                    let error = ModelError::TerminalTransitions { state, at };
+                    let error = DraftError::TerminalTransitions { state }.at(at);
                     self.problems.push(error);
                 }
                 continue;
@@ -190,13 +190,15 @@ impl<'d> Transitions<'_, 'd> {
     ) -> Option<Number> {
         let found = found?;
         if found.is_negative() {
-            self.problems.push(ModelError::NegativeProbability {
-                state: self.states.name(state),
-                action: self.actions.name(action),
-                next: self.states.name(next),
-                found,
-                at: node.place(),
-            });
+            self.problems.push(
+                DraftError::NegativeProbability {
+                    state: self.states.name(state),
+                    action: self.actions.name(action),
+                    next: self.states.name(next),
+                    found,
+                }
+                .at(node.place()),
+            );
             return None;
         }
         Some(found)
@@ -219,7 +221,7 @@ impl<'d> Transitions<'_, 'd> {
             let path = path.join(key.text());
             if state.is_some_and(|s| self.terminal[s as usize]) {
                 let (state, at) = (key.text().into(), key.place());
-                let error = ModelError::TerminalReward { state, at };
+                let error = DraftError::TerminalReward { state }.at(at);
                 self.problems.push(error);
                 continue;
             }
@@ -304,12 +306,13 @@ impl<'d> Transitions<'_, 'd> {
             .take_while(|entry| entry.state == state);
         let mut own: Vec<u32> = own.map(|entry| entry.action).collect();
         own.dedup();
-        ModelError::NotInActionSet {
+        DraftError::NotInActionSet {
             state: self.states.name(state),
             action: key.text().into(),
             help: Suggestion::OneOf(NameList::of(own.into_iter().map(|a| self.actions.name(a)))),
-            at: key.place(),
         }
+        .at(key.place())
+        .into()
     }
 }
 

@@ -46,13 +46,13 @@ impl Model {
     }
 
     fn write_to(&self, form: Form, f: &mut String) -> fmt::Result {
-        writeln!(f, "name: {}", Text(&self.name))?;
-        if let Some(description) = &self.description {
+        writeln!(f, "name: {}", Text(self.name()))?;
+        if let Some(description) = self.description() {
             writeln!(f, "description: {}", Text(description))?;
         }
         self.write_criterion(f)?;
-        write_names(f, "states", self.space.state_names())?;
-        write_names(f, "actions", self.space.action_names())?;
+        write_names(f, "states", self.space().state_names())?;
+        write_names(f, "actions", self.space().action_names())?;
         self.write_initial(f)?;
         if self.written_form(form) == Form::Nested {
             self.write_nested(f)?;
@@ -60,20 +60,20 @@ impl Model {
         } else {
             self.write_rows(f)?;
         }
-        let terminal = (0..self.space.states()).filter(|&s| self.space.is_terminal(s));
+        let terminal = (0..self.space().states()).filter(|&s| self.space().is_terminal(s));
         let terminal: Vec<String> = terminal.map(|s| self.state(s)).collect();
         if !terminal.is_empty() {
             writeln!(f, "terminal: [{}]", terminal.join(", "))?;
         }
         self.write_layout(f)?;
-        match &self.policy {
-            Some(specification) => policy::write(f, &self.space, specification),
+        match self.policy() {
+            Some(specification) => policy::write(f, self.space(), specification),
             None => Ok(()),
         }
     }
 
     fn write_criterion(&self, f: &mut String) -> fmt::Result {
-        match &self.criterion {
+        match self.criterion() {
             Criterion::Discounted { discount } => writeln!(f, "discount: {}", Literal(discount)),
             Criterion::Total => writeln!(f, "discount: 1"),
             Criterion::Average => writeln!(f, "criterion: average"),
@@ -84,10 +84,10 @@ impl Model {
     }
 
     fn write_initial(&self, f: &mut String) -> fmt::Result {
-        if self.initial == uniform(&self.space) {
+        if *self.initial() == uniform(self.space()) {
             return writeln!(f, "initial: uniform");
         }
-        let weights = self.initial.iter().enumerate();
+        let weights = self.initial().iter().enumerate();
         let written = weights.filter(|(_, weight)| !weight.is_zero());
         let written = written.map(|(s, weight)| (self.state(s), weight));
         write!(f, "initial: ")?;
@@ -96,28 +96,28 @@ impl Model {
     }
 
     fn has_one_reward_per_transition(&self) -> bool {
-        (0..self.space.pairs()).all(|pair| {
-            let next: Vec<usize> = self.outcomes.of(pair).map(|o| o.next).collect();
+        (0..self.space().pairs()).all(|pair| {
+            let next: Vec<usize> = self.outcomes().of(pair).map(|o| o.next).collect();
             next.is_sorted_by(|a, b| a < b)
         })
     }
 
     fn write_nested(&self, f: &mut String) -> fmt::Result {
         writeln!(f, "transitions:")?;
-        for state in 0..self.space.states() {
-            if self.space.is_terminal(state) {
+        for state in 0..self.space().states() {
+            if self.space().is_terminal(state) {
                 continue;
             }
             writeln!(f, "  {}:", self.state(state))?;
-            for pair in self.space.pairs_of(state) {
+            for pair in self.space().pairs_of(state) {
                 write!(f, "    {}: ", self.action(pair))?;
-                let mut outcomes = self.outcomes.of(pair);
+                let mut outcomes = self.outcomes().of(pair);
                 match (outcomes.next(), outcomes.len()) {
                     (Some(only), 0) if *only.probability == Number::ONE => {
                         write!(f, "{}", self.state(only.next))?;
                     }
                     _ => {
-                        let row = self.outcomes.of(pair);
+                        let row = self.outcomes().of(pair);
                         write_weights(f, row.map(|o| (self.state(o.next), o.probability)))?;
                     }
                 }
@@ -129,24 +129,24 @@ impl Model {
 
     /// The rewards that are not 0: one for the pair where all its outcomes pay the same.
     fn write_rewards(&self, f: &mut String) -> fmt::Result {
-        let pays = |pair: usize| self.outcomes.of(pair).any(|o| !o.reward.is_zero());
-        if !(0..self.space.pairs()).any(pays) {
+        let pays = |pair: usize| self.outcomes().of(pair).any(|o| !o.reward.is_zero());
+        if !(0..self.space().pairs()).any(pays) {
             return Ok(());
         }
         writeln!(f, "rewards:")?;
-        for state in 0..self.space.states() {
-            let paying: Vec<usize> = self.space.pairs_of(state).filter(|&p| pays(p)).collect();
+        for state in 0..self.space().states() {
+            let paying: Vec<usize> = self.space().pairs_of(state).filter(|&p| pays(p)).collect();
             if !paying.is_empty() {
                 writeln!(f, "  {}:", self.state(state))?;
             }
             for pair in paying {
                 write!(f, "    {}: ", self.action(pair))?;
-                let mut rewards = self.outcomes.of(pair).map(|o| o.reward);
+                let mut rewards = self.outcomes().of(pair).map(|o| o.reward);
                 let first = rewards.next();
                 match first.filter(|first| rewards.all(|reward| reward == *first)) {
                     Some(reward) => write!(f, "{}", Literal(reward))?,
                     None => {
-                        let row = self.outcomes.of(pair).filter(|o| !o.reward.is_zero());
+                        let row = self.outcomes().of(pair).filter(|o| !o.reward.is_zero());
                         write_weights(f, row.map(|o| (self.state(o.next), o.reward)))?;
                     }
                 }
@@ -158,9 +158,9 @@ impl Model {
 
     fn write_rows(&self, f: &mut String) -> fmt::Result {
         writeln!(f, "transitions:")?;
-        for pair in 0..self.space.pairs() {
-            let (state, action) = (self.state(self.space.state_of(pair)), self.action(pair));
-            for outcome in self.outcomes.of(pair) {
+        for pair in 0..self.space().pairs() {
+            let (state, action) = (self.state(self.space().state_of(pair)), self.action(pair));
+            for outcome in self.outcomes().of(pair) {
                 let Outcome {
                     next,
                     probability,
@@ -179,7 +179,7 @@ impl Model {
     }
 
     fn write_layout(&self, f: &mut String) -> fmt::Result {
-        let Some(grid) = self.space.grid() else {
+        let Some(grid) = self.space().grid() else {
             return Ok(());
         };
         writeln!(f, "layout:")?;
@@ -192,11 +192,11 @@ impl Model {
     }
 
     fn state(&self, state: usize) -> String {
-        Name(&self.space.state_names().get(state)).to_string()
+        Name(&self.space().state_names().get(state)).to_string()
     }
 
     fn action(&self, pair: usize) -> String {
-        Name(&self.space.pair_names(pair).1).to_string()
+        Name(&self.space().pair_names(pair).1).to_string()
     }
 }
 

@@ -10,7 +10,7 @@ use super::tokens::Tokens;
 use crate::mdp::Names;
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
-use crate::model::error::{ModelError, NameOf};
+use crate::model::error::{DraftError, ModelError, NameOf};
 use crate::model::names::Index;
 use crate::number::Number;
 
@@ -103,12 +103,13 @@ fn find(
         "state" => NameOf::State,
         _ => NameOf::Action,
     };
-    Err(ModelError::UnknownName {
+    Err(DraftError::UnknownName {
         of,
         found: word.text.into(),
         help: Index::of_names(of, names).suggest(word.text),
-        at: word.place(),
-    })
+    }
+    .at(word.place())
+    .into())
 }
 
 /// Rows of p by (action, state).

@@ -9,7 +9,7 @@ use super::lines;
 use crate::mdp::Names;
 use crate::model::draft::still;
 use crate::model::entries::Entry;
-use crate::model::error::ModelError;
+use crate::model::error::{DraftError, ModelError};
 use crate::number::Number;
 
 /// The transitions of a file; in place of an action each has its choice.
@@ -126,13 +126,14 @@ impl<'t> Transitions<'t> {
         let written = word();
         let probability = written.number("probability")?;
         if probability.is_negative() {
-            return Err(ModelError::NegativeProbability {
+            return Err(DraftError::NegativeProbability {
                 state: state.to_string(),
                 action: choice.to_string(),
                 next: next.to_string(),
                 found: probability,
-                at: written.place(),
-            });
+            }
+            .at(written.place())
+            .into());
         }
         self.words.push(word().text);
         if let Some(more) = words.next() {

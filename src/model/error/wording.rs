@@ -29,6 +29,16 @@ impl NameList {
         let more = names.count();
         NameList { shown, more }
     }
+
+    /// The first eight of so many names; the others are not looked at.
+    pub(crate) fn counted(
+        names: impl Iterator<Item = impl Into<String>>,
+        count: usize,
+    ) -> NameList {
+        let shown: Vec<String> = names.take(8).map(Into::into).collect();
+        let more = count.saturating_sub(shown.len());
+        NameList { shown, more }
+    }
 }
 
 impl fmt::Display for NameList {

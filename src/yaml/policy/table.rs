@@ -1,7 +1,7 @@
 //! Tables of a policy: one value per pair, nested by state and action or flat in pair order.
 
 use crate::mdp::Space;
-use crate::model::error::{ModelError, NameList, NameOf, Suggestion};
+use crate::model::error::{DraftError, NameList, NameOf, Suggestion};
 use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::yaml::document::{Node, NodeKind};
@@ -117,12 +117,12 @@ impl Tables<'_> {
             problems.push_with(|| {
                 let own = self.space.pairs_of(state as usize);
                 let own = own.map(|pair| self.space.pair_names(pair).1);
-                ModelError::NotInActionSet {
+                DraftError::NotInActionSet {
                     state: self.states.name(state),
                     action: key.text().into(),
                     help: Suggestion::OneOf(NameList::of(own)),
-                    at: key.place(),
                 }
+                .at(key.place())
             });
         }
         pair

@@ -1,0 +1,46 @@
+//! States that stay where they are for nothing.
+
+use std::collections::HashMap;
+
+use crate::model::distribution::Sum;
+use crate::model::entries::Entry;
+use crate::number::Number;
+
+/// Whether an outcome changes nothing: it stays and pays 0, or never happens.
+pub(super) fn stays(entry: &Entry) -> bool {
+    let is_impossible = entry.probability.as_ref().is_some_and(Number::is_zero);
+    is_impossible || (entry.next == entry.state && entry.reward.is_zero())
+}
+
+/// The states in which every choice stays with probability 1 and pays 0.
+pub(crate) fn still(entries: &[Entry], states: usize) -> Vec<bool> {
+    let mut still = vec![false; states];
+    let moving = entries.iter().filter(|entry| !stays(entry));
+    entries
+        .iter()
+        .for_each(|entry| still[entry.state as usize] = true);
+    moving.for_each(|entry| still[entry.state as usize] = false);
+    // a row that does not sum to 1 is for the check of the model to find
+    let mut rows: HashMap<(u32, u32), Vec<&Number>> = HashMap::new();
+    for entry in entries.iter().filter(|entry| still[entry.state as usize]) {
+        let row = rows.entry((entry.state, entry.action)).or_default();
+        row.extend(&entry.probability);
+    }
+    for ((state, _), row) in rows {
+        still[state as usize] &= !matches!(Sum::of(row.into_iter()), Sum::Wrong(..));
+    }
+    still
+}
+
+/// The row of an action that is there but leads nowhere: it sums to 0, for the check of the model
+/// to find.
+pub(crate) fn empty_row(state: u32, action: u32, at: (u32, u32)) -> Entry {
+    Entry {
+        state,
+        action,
+        next: state,
+        probability: Some(Number::ZERO),
+        reward: Number::ZERO,
+        at,
+    }
+}
