@@ -14,6 +14,7 @@ mod model_files;
 mod sessions;
 mod solvers;
 mod statistics;
+mod theory;
 mod zoo;
 
 /// The root of the repository.

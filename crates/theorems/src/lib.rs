@@ -34,6 +34,7 @@ mod baselines;
 mod bellman;
 mod biases;
 mod case;
+pub mod citation;
 mod control;
 mod covariances;
 mod criteria;
@@ -63,6 +64,7 @@ pub use formulas::{Formulas, Triples};
 pub use report::{CheckedIdentity, IdentityList, Listed, Verified, VerifyReport};
 pub use sides::{Sides, Skip};
 
+use citation::{Citation, Place};
 use exact_mdp::model::{DidYouMean, nearest};
 
 /// A part of the theory.
@@ -249,6 +251,13 @@ pub fn named(names: &[String]) -> Result<Vec<&'static Identity>, Unknown> {
 }
 
 impl Identity {
+    /// Where docs/theory.md states it: the anchor of the first section that its source names;
+    /// `None` where the source is another text alone.
+    pub fn anchor(&self) -> Option<String> {
+        let mut places = Citation::all(self.source).flat_map(Citation::places);
+        places.next().map(Place::anchor)
+    }
+
     /// Compares both sides on a case.
     ///
     /// Where rounding alone could reach a hundredth of the sides, or their scale overflows, an

@@ -70,7 +70,7 @@ identities! { Occupancy;
 "discount-sensitivity" discount_sensitivity {
     "∂J/∂γ = ρ p^π v; Σₜ γᵗ pₜ p^π vₜ₊₁ on a horizon",
     "∂N/∂γ = N p^π N. The other side runs the whole algebra over dual numbers with γ as the variable.",
-    "theory, section 9 (9.7); Sensitivity in the library"
+    "theory, section 1 (9.7); Sensitivity in the library"
 }
 "episode-moments" episode_moments {
     "E L = ρ₀ℓ with ℓ = 1 + p^π ℓ, and E L² = Σₛ η(s)(2ℓ(s) − 1)",

@@ -133,7 +133,11 @@ fn explanation(identity: &'static Identity) -> String {
         ..
     } = identity;
     let section = section.name();
-    format!("{name} ({section})\n\n  {statement}\n\n{derivation}\n\nSource: {source}\n")
+    let link = match identity.anchor() {
+        Some(anchor) => format!("        docs/theory.md#{anchor}\n"),
+        None => String::new(),
+    };
+    format!("{name} ({section})\n\n  {statement}\n\n{derivation}\n\nSource: {source}\n{link}")
 }
 
 #[cfg(test)]
