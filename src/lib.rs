@@ -27,5 +27,9 @@ pub mod solved;
 pub mod study;
 #[cfg(test)]
 mod test_models;
+#[cfg(doc)]
+#[allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
+#[doc = include_str!("../docs/theory.md")]
+pub mod theory {}
 pub mod trajectory;
 pub mod yaml;

@@ -1,6 +1,7 @@
 //! Every example in the documents runs.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use exact_mdp::model::{Model, parse_policy};
 
@@ -57,4 +58,36 @@ fn the_model_of_the_readme_loads() {
     let model = Model::parse("my-model", &models[0].1);
     let model = model.unwrap_or_else(|errors| panic!("{}", errors.plain()));
     assert!(model.warnings().is_empty());
+}
+
+/// The Markdown files of the repository that a document links to.
+fn linked(document: &Path) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(document).unwrap();
+    let folder = document.parent().unwrap();
+    let targets = text.split("](").skip(1);
+    let files = targets.filter_map(|rest| rest.split([')', '#']).next());
+    let pages = files.filter(|file| file.ends_with(".md") && !file.contains("://"));
+    let paths = pages.map(|file| {
+        let path = folder.join(file);
+        path.canonicalize()
+            .unwrap_or_else(|e| panic!("{} links to {file}: {e}", document.display()))
+    });
+    paths.collect()
+}
+
+#[test]
+fn every_document_is_reachable_from_the_readme() {
+    let root = Path::new(crate::ROOT).canonicalize().unwrap();
+    let mut reached = BTreeSet::new();
+    let mut ahead = vec![root.join("README.md")];
+    while let Some(page) = ahead.pop() {
+        if reached.insert(page.clone()) {
+            ahead.extend(linked(&page));
+        }
+    }
+    for entry in std::fs::read_dir(root.join("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        let page = path.extension().is_some_and(|end| end == "md");
+        assert!(!page || reached.contains(&path), "{}", path.display());
+    }
 }

@@ -96,17 +96,24 @@ mod tests {
         use Place::{Mark, Section};
         let cases: [(&str, &[Place]); 8] = [
             ("theory, 5.1 (5.34)", &[Section("5.1"), Mark("5.34")]),
-            ("(theory, 2.2, 5.1). The 3 others", &[Section("2.2"), Section("5.1")]),
-            ("theory, section 1 and 2.3 (1.3, 2.4)", &[
-                Section("1"),
-                Section("2.3"),
-                Mark("1.3"),
-                Mark("2.4"),
-            ]),
-            ("theory, 2.4 (2.11–2.13)", &[Section("2.4"), Mark("2.11"), Mark("2.13")]),
+            (
+                "(theory, 2.2, 5.1). The 3 others",
+                &[Section("2.2"), Section("5.1")],
+            ),
+            (
+                "theory, section 1 and 2.3 (1.3, 2.4)",
+                &[Section("1"), Section("2.3"), Mark("1.3"), Mark("2.4")],
+            ),
+            (
+                "theory, 2.4 (2.11–2.13)",
+                &[Section("2.4"), Mark("2.11"), Mark("2.13")],
+            ),
             ("theory, section 8; Higham 2002", &[Section("8")]),
             ("theory, appendix C: two states", &[Section("C")]),
-            ("theory, 4.3 (4.7b, 4.7c)", &[Section("4.3"), Mark("4.7b"), Mark("4.7c")]),
+            (
+                "theory, 4.3 (4.7b, 4.7c)",
+                &[Section("4.3"), Mark("4.7b"), Mark("4.7c")],
+            ),
             ("the theory under its policy", &[]),
         ];
         for (text, expected) in cases {
