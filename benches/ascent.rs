@@ -6,6 +6,7 @@
 mod dense;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use exact_mdp::ascent::{Method, Options, ascend};
 use exact_mdp::mdp::Mdp;
@@ -15,13 +16,13 @@ use exact_mdp::policy::Policy;
 fn main() {
     if std::env::args().any(|argument| argument == "--print") {
         println!("frozen_lake J {:.15}", climb(&lake()));
-        println!("dense_200   J {:.15}", climb(&dense::garnet(200)));
+        println!("dense_200   J {:.15}", climb(&Arc::new(dense::garnet(200))));
         return;
     }
     divan::main();
 }
 
-fn climb(mdp: &Mdp) -> f64 {
+fn climb(mdp: &Arc<Mdp>) -> f64 {
     let options = Options {
         method: Method::Plain,
         iterations: 1000,
@@ -42,13 +43,13 @@ fn frozen_lake(bencher: divan::Bencher) {
     bencher.bench(|| climb(&mdp));
 }
 
-fn lake() -> Mdp {
+fn lake() -> Arc<Mdp> {
     let text = include_str!("../mdps/frozenlake-4x4.yaml");
-    Model::parse("lake", text).expect("a valid model").mdp()
+    Arc::new(Model::parse("lake", text).expect("a valid model").mdp())
 }
 
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn dense_200(bencher: divan::Bencher) {
-    let mdp = dense::garnet(200);
+    let mdp = Arc::new(dense::garnet(200));
     bencher.bench(|| climb(&mdp));
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use exact_mdp::control;
 use exact_mdp::error::Error;
-use exact_mdp::evaluation::Prepared;
 use exact_mdp::field::{Ball, Field};
-use exact_mdp::gradient::{Gradient, Under};
+use exact_mdp::gradient::{Differentiable, Gradient};
 use exact_mdp::linalg::{Csr, ExactLu, Factors, RationalFactors, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
 
 fn main() {
     divan::main();
@@ -96,27 +96,25 @@ fn garnet<F: Field>(states: usize) -> Mdp<F> {
 }
 
 /// v, q, ρ, J and ∇J under the uniform policy.
-fn answers<F: Field>(mdp: &Mdp<F>) -> Result<Gradient<F>, Error> {
+fn answers<F: Differentiable>(mdp: &Arc<Mdp<F>>) -> Result<Gradient<F>, Error> {
     let policy = Policy::uniform(mdp.space());
-    let prepared = Prepared::new(mdp, &policy, &SolverOptions::default())?;
-    let evaluation = prepared.evaluate(mdp, &policy)?;
-    Gradient::exactly(Under::new(mdp, &policy, &prepared, &evaluation), &[])
+    Solved::new(Arc::clone(mdp), policy)?.gradient_by(&[])
 }
 
 #[divan::bench(args = [20, 50, 100, 200], max_time = 2)]
 fn garnet_exactly(bencher: divan::Bencher, states: usize) {
-    let mdp = garnet::<Rational>(states);
+    let mdp = Arc::new(garnet::<Rational>(states));
     bencher.bench(|| answers(&mdp));
 }
 
 #[divan::bench(args = [20, 50, 100, 200], max_time = 2)]
 fn garnet_certified(bencher: divan::Bencher, states: usize) {
-    let mdp = garnet::<Ball>(states);
+    let mdp = Arc::new(garnet::<Ball>(states));
     bencher.bench(|| answers(&mdp));
 }
 
 #[divan::bench(args = [20, 50, 100, 200], max_time = 2)]
 fn garnet_solved_exactly(bencher: divan::Bencher, states: usize) {
-    let mdp = garnet::<Rational>(states);
+    let mdp = Arc::new(garnet::<Rational>(states));
     bencher.bench(|| control::exactly(&mdp, &control::Options::default()));
 }

@@ -11,7 +11,6 @@ use std::hint::black_box;
 
 use exact_mdp::chain::Chain;
 use exact_mdp::estimator::{Detail, Estimator, Experiment, Sampling, parse_list};
-use exact_mdp::evaluation::Evaluation;
 use exact_mdp::linalg::{DenseLu, Factors, SolverKind, SolverOptions};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
@@ -25,7 +24,7 @@ fn solver(solver: SolverKind) -> SolverOptions {
 
 fn evaluate(mdp: &Mdp, policy: &Policy, kind: SolverKind) {
     let chain = Chain::new(black_box(mdp), policy, &solver(kind)).unwrap();
-    black_box(Evaluation::new(mdp, policy, &chain).unwrap());
+    black_box(chain.evaluate(mdp, policy).unwrap());
 }
 
 /// Exact means and variances of all the estimators, from the model and the policy on.

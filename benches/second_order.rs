@@ -4,13 +4,11 @@
 #[path = "common/dense.rs"]
 mod dense;
 
-use exact_mdp::chain::Chain;
 use exact_mdp::error::Error;
 use exact_mdp::evaluation::Evaluation;
-use exact_mdp::gradient::{Evaluated, hessian, jacobian};
-use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
 
 fn main() {
     divan::main();
@@ -18,35 +16,28 @@ fn main() {
 
 /// From θ to what `quantity` makes of the solved policy.
 fn from_theta<T>(
-    mdp: &Mdp<f64>,
-    quantity: impl FnOnce(Evaluated<'_, f64>) -> Result<T, Error>,
+    mdp: &Arc<Mdp>,
+    quantity: impl FnOnce(&Solved) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let theta = (0..mdp.pairs()).map(|i| (i % 7) as f64 / 7.0).collect();
     let policy = Policy::softmax(mdp.space(), theta, 1.0)?;
-    let chain = Chain::new(mdp, &policy, &SolverOptions::default())?;
-    let evaluation = Evaluation::new(mdp, &policy, &chain)?;
-    quantity(Evaluated {
-        mdp,
-        policy: &policy,
-        chain: &chain,
-        evaluation: &evaluation,
-    })
+    quantity(&Solved::new(Arc::clone(mdp), policy)?)
 }
 
 #[divan::bench(args = [50, 200, 1000], max_time = 3)]
 fn values(bencher: divan::Bencher, states: usize) {
-    let mdp = dense::garnet(states);
-    bencher.bench(|| from_theta(&mdp, |at| Ok(at.evaluation.j)));
+    let mdp = Arc::new(dense::garnet(states));
+    bencher.bench(|| from_theta(&mdp, |at| Ok(*at.j())));
 }
 
 #[divan::bench(args = [50, 200, 1000], max_time = 3)]
 fn jacobian_of_v(bencher: divan::Bencher, states: usize) {
-    let mdp = dense::garnet(states);
-    bencher.bench(|| from_theta(&mdp, jacobian));
+    let mdp = Arc::new(dense::garnet(states));
+    bencher.bench(|| from_theta(&mdp, Solved::jacobian));
 }
 
 #[divan::bench(args = [20, 50, 100], max_time = 3)]
 fn hessian_of_j(bencher: divan::Bencher, states: usize) {
-    let mdp = dense::garnet(states);
-    bencher.bench(|| from_theta(&mdp, hessian));
+    let mdp = Arc::new(dense::garnet(states));
+    bencher.bench(|| from_theta(&mdp, Solved::hessian));
 }

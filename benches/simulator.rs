@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use exact_mdp::chain::Chain;
 use exact_mdp::estimator::{Form, Resolved, Sampling, Table};
-use exact_mdp::evaluation::Evaluation;
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use exact_mdp::policy::Policy;
@@ -70,7 +69,7 @@ fn reward_to_go(mdp: &Mdp) -> Vec<Resolved<f64>> {
 /// The eight Ψ of theory 5 with γᵗ, and those that have one also without.
 fn all_estimators(mdp: &Mdp, policy: &Policy) -> Vec<Resolved<f64>> {
     let chain = Chain::new(mdp, policy, &SolverOptions::default()).unwrap();
-    let evaluation = Evaluation::new(mdp, policy, &chain).unwrap();
+    let evaluation = chain.evaluate(mdp, policy).unwrap();
     let gamma = mdp.discount();
     let v = Table::stationary(evaluation.v);
     let residual = |decay, window| Form::Residual {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use divan::Bencher;
 use exact_mdp::chain::Chain;
 use exact_mdp::evaluation::Evaluation;
-use exact_mdp::gradient::{Evaluated, adjoint};
+use exact_mdp::gradient::adjoint;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -19,17 +20,11 @@ fn main() {
 }
 
 /// θ → π → p^π → v, q, A, ρ, J → ∇J.
-fn everything(mdp: &Mdp, theta: &[f64], options: &SolverOptions) -> (Evaluation, Vec<f64>) {
+fn everything(mdp: &Arc<Mdp>, theta: &[f64], options: &SolverOptions) -> (Solved, Vec<f64>) {
     let policy = Policy::softmax(mdp.space(), theta.to_vec(), 1.0).expect("finite");
-    let chain = Chain::new(mdp, &policy, options).expect("discounted");
-    let evaluation = Evaluation::new(mdp, &policy, &chain).expect("solvable");
-    let gradient = adjoint::gradient(Evaluated {
-        mdp,
-        policy: &policy,
-        chain: &chain,
-        evaluation: &evaluation,
-    });
-    (evaluation, gradient)
+    let solved = Solved::by(Arc::clone(mdp), policy, options.clone()).expect("solvable");
+    let gradient = adjoint::gradient(&solved).expect("a gradient");
+    (solved, gradient)
 }
 
 fn measure(bencher: Bencher, mdp: &Mdp, solver: SolverKind) {

@@ -42,6 +42,7 @@ pub use projected::onto_simplex;
 pub use step_size::{default_step, reward_span};
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::linalg::FactorError;
@@ -172,15 +173,15 @@ trait Course {
 }
 
 /// Proposes the next policy from an iterate.
-trait Rule<'a> {
+trait Rule {
     /// The next iterate and the step to it; `None` if no step improves J.
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error>;
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error>;
 }
 
 /// Any rule over any policy, from the library's evaluation of each iterate.
 struct General<'a> {
-    at: Iterate<'a>,
-    rule: Box<dyn Rule<'a> + 'a>,
+    at: Iterate,
+    rule: Box<dyn Rule + 'a>,
     goal: Option<&'a Goal>,
 }
 
@@ -191,9 +192,9 @@ impl Course for General<'_> {
             gradient_norm: norm(&self.at.gradient),
             stationarity: self.at.stationarity(),
             gap_bound: gap.then(|| self.at.gap_bound(self.goal)).flatten(),
-            smallest: self
-                .goal
-                .and_then(|goal| goal.smallest_probability(self.at.policy.probabilities())),
+            smallest: self.goal.and_then(|goal| {
+                goal.smallest_probability(self.at.solved.policy().probabilities())
+            }),
         }
     }
 
@@ -212,7 +213,7 @@ impl Course for General<'_> {
 
     fn finish(self: Box<Self>) -> Result<(Policy, Option<f64>), Error> {
         let gap_bound = self.at.gap_bound(self.goal);
-        Ok((self.at.policy, gap_bound))
+        Ok((Policy::clone(self.at.solved.policy()), gap_bound))
     }
 }
 
@@ -233,12 +234,12 @@ fn has_no_value(error: &Error) -> bool {
 /// `progress` sees every step and ends the ascent with [`ControlFlow::Break`]. The projected method
 /// takes a softmax to the simplex of the same probabilities first.
 ///
-/// Errors if the policy cannot be evaluated (as [`crate::evaluation::Prepared::new`]), with
+/// Errors if the policy cannot be evaluated (as [`Solved::by`](crate::solved::Solved::by)), with
 /// [`Error::Ascent`] if the method does not serve the parametrization or the criterion, and as the
 /// sampler where trajectories are drawn. What goes wrong after the first step ends the path with
 /// [`Stop::Failed`], so that nothing made is lost.
 pub fn ascend(
-    mdp: &Mdp,
+    mdp: &Arc<Mdp>,
     policy: &Policy,
     goal: Option<&Goal>,
     options: &Options,
@@ -307,7 +308,7 @@ fn reached(measure: &Measure, options: &Options) -> Option<Stop> {
 
 /// The path of a method from a policy.
 fn course<'a>(
-    mdp: &'a Mdp,
+    mdp: &'a Arc<Mdp>,
     policy: &Policy,
     goal: Option<&'a Goal>,
     options: &'a Options,
@@ -323,7 +324,7 @@ fn course<'a>(
         return Ok(Box::new(kernel));
     }
     let at = Iterate::new(mdp, policy, &options.solver)?;
-    let rule: Box<dyn Rule<'a> + 'a> = match options.method {
+    let rule: Box<dyn Rule + 'a> = match options.method {
         Method::Plain | Method::Projected => Box::new(projected::Fixed { step }),
         Method::LineSearch => Box::new(line_search::Armijo::new(options.step)),
         Method::Natural => Box::new(natural::NaturalStep { step }),
@@ -333,9 +334,17 @@ fn course<'a>(
         Method::TrustRegion => Box::new(trust_region::TrustRegion { radius: step }),
         Method::Proximal => Box::new(proximal::Clipped { epsilon: step }),
         Method::Newton => Box::new(newton::Newton),
-        Method::Reinforce => Box::new(sampled::Reinforce::new(mdp, &at.policy, options, step)?),
+        Method::Reinforce => Box::new(sampled::Reinforce::new(
+            mdp,
+            at.solved.policy(),
+            options,
+            step,
+        )?),
         Method::ActorCritic => Box::new(actor_critic::ActorCritic::new(
-            mdp, &at.policy, options, step,
+            mdp,
+            at.solved.policy(),
+            options,
+            step,
         )?),
     };
     Ok(Box::new(General { at, rule, goal }))

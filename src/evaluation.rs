@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The finite horizon and the average reward have values of their own (theory, section 2):
-//! [`Evaluation::of`] is the entry for all of them.
+//! [`Evaluation::new`] is the entry for all of them.
 
 #[cfg(test)]
 mod accuracy_tests;
@@ -137,7 +137,7 @@ impl<F: Field> Prepared<F> {
     /// [`Error::Overflow`] if a value is too large for the field.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
         let evaluation = match self {
-            Prepared::Resolvent(chain) => Evaluation::new(mdp, policy, chain)?,
+            Prepared::Resolvent(chain) => chain.evaluate(mdp, policy)?,
             Prepared::FiniteHorizon(horizon) => horizon.evaluate(mdp, policy),
             Prepared::Average(average) => average.evaluate(mdp, policy),
         };
@@ -148,8 +148,8 @@ impl<F: Field> Prepared<F> {
 impl<F: Field> Evaluation<F> {
     /// The evaluation under the model's own criterion, whichever it is.
     ///
-    /// Errors as [`Prepared::new`].
-    pub fn of(
+    /// Errors as [`Prepared::new`] and [`Prepared::evaluate`].
+    pub fn new(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
         options: &SolverOptions,
@@ -169,15 +169,22 @@ impl<F: Field> Evaluation<F> {
         }
     }
 
+    /// h \[S\], the bias, for the average reward.
+    pub fn bias(&self) -> Option<&[F]> {
+        self.gain.as_ref().map(|_| self.v.as_slice())
+    }
+}
+
+impl<F: Field> Chain<F> {
     /// Two solves from the factors of the chain, then sparse products.
     ///
     /// Errors if an iterative solver did not certify its answer, and with [`Error::ExcessVisits`]
     /// where the sum Σ (γp^π)ᵗ does not converge because written rows sum to more than 1.
-    pub fn new(mdp: &Mdp<F>, policy: &Policy<F>, chain: &Chain<F>) -> Result<Evaluation<F>, Error> {
-        let dynamics = chain.dynamics();
-        let (v, rest) = chain.resolvent().solve_finely(dynamics.r())?;
-        let occupancy = chain.resolvent().solve_transposed(dynamics.initial())?;
-        check_visits(mdp, policy, chain, &occupancy.x)?;
+    pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
+        let dynamics = self.dynamics();
+        let (v, rest) = self.resolvent().solve_finely(dynamics.r())?;
+        let occupancy = self.resolvent().solve_transposed(dynamics.initial())?;
+        check_visits(mdp, policy, self, &occupancy.x)?;
         let residuals = Residuals {
             v: v.residual,
             occupancy: occupancy.residual,
@@ -193,16 +200,11 @@ impl<F: Field> Evaluation<F> {
             occupancy: occupancy.x,
             pair_occupancy,
             residuals,
-            undefined: Undefined::new(mdp, chain.undefined()),
+            undefined: Undefined::new(mdp, self.undefined()),
             gain: None,
             by_time: None,
-            solver: chain.resolvent().factors().name(),
+            solver: self.resolvent().factors().name(),
         })
-    }
-
-    /// h \[S\], the bias, for the average reward.
-    pub fn bias(&self) -> Option<&[F]> {
-        self.gain.as_ref().map(|_| self.v.as_slice())
     }
 }
 
@@ -329,7 +331,7 @@ mod tests {
         });
         let policy = Policy::uniform(mdp.space());
         let chain = Chain::new(&mdp, &policy, &SolverOptions::default()).unwrap();
-        let evaluation = Evaluation::new(&mdp, &policy, &chain).unwrap();
+        let evaluation = chain.evaluate(&mdp, &policy).unwrap();
         // v(x) = 1 + v(y), v(y) = 4 + v(x)/2
         assert_eq!(evaluation.v, [q(10, 1), q(9, 1), q(0, 1)]);
         assert_eq!(evaluation.occupancy, [q(2, 1), q(2, 1), q(0, 1)]);

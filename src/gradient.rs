@@ -13,7 +13,7 @@
 //! All but the differences are exact up to rounding; those have the error that their bound says.
 //! [`evolution`] samples the gradient of a smoothed J, which is another one. The finite horizon and
 //! the average reward have the same routes, with pair weights of their own ([`finite_horizon`],
-//! [`average`]): [`Gradient::of`] is the entry for every criterion.
+//! [`average`]): [`Solved::gradient_by`] is the entry for every criterion.
 
 pub mod adjoint;
 mod agreement;
@@ -25,7 +25,7 @@ pub mod deterministic;
 pub mod dual;
 pub mod entropy;
 pub mod evolution;
-mod exact;
+mod field;
 pub mod finite_difference;
 pub mod finite_horizon;
 #[cfg(test)]
@@ -35,32 +35,28 @@ pub mod hessian;
 mod jacobian;
 pub mod nabla_log;
 pub mod natural;
+mod resolvent;
 #[cfg(test)]
 mod second_order_tests;
 pub mod sensitivity;
-mod solved;
 pub mod surrogate;
 #[cfg(test)]
 mod tests;
 
 pub use agreement::Disagreement;
-pub use criterion::{Under, hessian_under, jacobian_under};
+pub use field::{Checked, Differentiable};
 pub use finite_difference::FiniteDifference;
-pub use hessian::hessian;
-pub use jacobian::jacobian;
-pub use natural::{Natural, fisher};
-pub use solved::Differentiable;
+pub use natural::Natural;
 
 pub use finite_difference::scales;
 
 use nalgebra::DMatrix;
 
-use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::{Parametrization, Policy};
+use crate::solved::Solved;
 
 /// A way to ∇J.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -90,6 +86,10 @@ impl Route {
         Route::FiniteDifference,
         Route::ComplexStep,
     ];
+
+    /// The routes that exist in every field. Dual numbers, differences and complex steps are ways to
+    /// check floating point.
+    pub const OF_FIELDS: [Route; 3] = [Route::Bellman, Route::Adjoint, Route::NablaLog];
 
     /// Those that every report names; the complex step stands beside them on request.
     pub const USUAL: [Route; 5] = [
@@ -155,63 +155,10 @@ impl Route {
 
     /// Of the usual routes those that take at most 3·10⁹ operations by [`Route::work`], a matter of
     /// seconds, under any criterion.
-    pub fn affordable_under(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Vec<Route> {
+    pub fn affordable(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Vec<Route> {
         const BUDGET: f64 = 3e9;
         let cheap = |route: &Route| route.work(mdp, policy) <= BUDGET;
         Route::USUAL.into_iter().filter(cheap).collect()
-    }
-}
-
-/// A policy on a model, solved: what every gradient starts from.
-pub struct Evaluated<'a, F: Field = f64> {
-    /// The model.
-    pub mdp: &'a Mdp<F>,
-    /// The policy.
-    pub policy: &'a Policy<F>,
-    /// Their chain.
-    pub chain: &'a Chain<F>,
-    /// v, q, A, ρ and J.
-    pub evaluation: &'a Evaluation<F>,
-}
-
-impl<F: Field> Clone for Evaluated<'_, F> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F: Field> Copy for Evaluated<'_, F> {}
-
-impl<F: Field> Evaluated<'_, F> {
-    /// Errors with [`Error::NotDifferentiable`] where a parameter gives weight to an action of
-    /// probability 0 that leads to a state without a value (γ = 1, and no termination from
-    /// there): J jumps there. With `reachable`, only actions of states that ρ₀ reaches count.
-    fn check_differentiable(&self, reachable: bool) -> Result<(), Error> {
-        if self.chain.undefined().is_empty() {
-            return Ok(());
-        }
-        let (space, policy) = (self.mdp.space(), self.policy);
-        let undefined = |state| self.chain.undefined().binary_search(&state).is_ok();
-        let jumps = |&pair: &usize| {
-            let state = space.state_of(pair);
-            let matters = !reachable || !self.evaluation.occupancy[state].is_zero();
-            matters
-                && !undefined(state)
-                && !policy.supports(pair)
-                && policy.derivative().row(pair).any(|(_, x)| !x.is_zero())
-                && self.mdp.p().row(pair).any(|(next, _)| undefined(next))
-        };
-        let pairs: Vec<(String, String)> = (0..space.pairs())
-            .filter(jumps)
-            .map(|pair| {
-                let (state, action) = space.pair_names(pair);
-                (state.into_owned(), action.into_owned())
-            })
-            .collect();
-        if pairs.is_empty() {
-            return Ok(());
-        }
-        Err(Error::NotDifferentiable { pairs })
     }
 }
 
@@ -276,45 +223,55 @@ pub struct Gradient<F = f64> {
     pub disagreement: Disagreement,
 }
 
-impl Gradient {
-    /// ∇J by the adjoint and by the routes asked for ([`Route::affordable_under`] is a good choice).
+impl<F: Differentiable> Solved<F> {
+    /// ∇J \[d\], in units of reward per unit of θ: W ∇π from advantages, one transposed solve.
+    /// Computed once.
     ///
-    /// Errors if a solver did not certify a solution, with [`Error::NotDifferentiable`] where J has
-    /// no gradient, and with [`Error::GradientOverflow`] where the adjoint leaves `f64`.
-    pub fn new(at: Evaluated<'_, f64>, routes: &[Route]) -> Result<Gradient, Error> {
-        at.check_differentiable(true)?;
-        let gradient = adjoint::gradient(at);
-        check_finite(&gradient, at.policy)?;
+    /// # Errors
+    /// [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no gradient,
+    /// [`Error::GradientOverflow`] where it leaves `f64`, [`Error::Factor`].
+    pub fn gradient(&self) -> Result<&[F], Error> {
+        self.kept_gradient(|| {
+            let gradient = adjoint::gradient(self)?;
+            F::check_gradient(&gradient, self.policy())?;
+            Ok(gradient)
+        })
+    }
+
+    /// ∇J by the adjoint and by the routes asked for, and how far they lie apart; over exact
+    /// fractions they must not differ at all. [`Route::affordable`] is a good choice.
+    ///
+    /// # Errors
+    /// [`Error::NotInField`] for a route that the field does not have
+    /// ([`Differentiable::ROUTES`]), else as [`Solved::gradient`].
+    pub fn gradient_by(&self, routes: &[Route]) -> Result<Gradient<F>, Error> {
+        let gradient = self.gradient()?;
         let mut unscored = Vec::new();
         let mut finite_difference = None;
         let mut by_route = Vec::with_capacity(routes.len());
         for &route in routes {
             let gradient = match route {
-                Route::Bellman => Some(bellman::gradient(at)?),
-                Route::Adjoint => Some(gradient.clone()),
+                Route::Bellman => Some(bellman::gradient(self)?),
+                Route::Adjoint => Some(gradient.to_vec()),
                 Route::NablaLog => {
-                    let scores = at.policy.scores();
+                    let scores = self.policy().scores();
                     unscored.clone_from(&scores.missing);
-                    nabla_log::gradient(at, &scores)
+                    nabla_log::gradient(self, &scores)?
                 }
-                Route::Dual => Some(dual::gradient(at)?),
-                Route::ComplexStep => Some(complex_step::gradient(at.mdp, at.policy)?),
-                Route::FiniteDifference => {
-                    finite_difference = FiniteDifference::new(at)?;
-                    finite_difference
-                        .as_ref()
-                        .map(|found| found.gradient.clone())
+                Route::Dual | Route::ComplexStep | Route::FiniteDifference => {
+                    let found = F::checked(self, route)?;
+                    finite_difference = finite_difference.or(found.finite_difference);
+                    found.gradient
                 }
             };
             by_route.push(RouteGradient { route, gradient });
         }
-        let disagreement = Disagreement::new(at, &gradient, &by_route)?;
         Ok(Gradient {
-            gradient,
+            disagreement: F::disagreement(self, gradient, &by_route)?,
+            gradient: gradient.to_vec(),
             routes: by_route,
             unscored,
             finite_difference,
-            disagreement,
         })
     }
 }

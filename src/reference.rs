@@ -12,14 +12,11 @@ use sha2::{Digest, Sha256};
 use crate::arithmetic::Arithmetic;
 use crate::control::Optimum;
 use crate::error::Error;
-use crate::estimator::{Detail, Divergence, Estimator, Experiment, Moments, Sampling, Target};
+use crate::estimator::{Detail, Divergence, Estimator, Law, Sampling};
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::gradient::{Gradient, Route};
-use crate::linalg::SolverOptions;
-use crate::mdp::Mdp;
 use crate::model::{Form, Model};
-use crate::policy::Policy;
 use crate::solved::Solved;
 use nalgebra::DMatrix;
 
@@ -38,21 +35,17 @@ pub struct Reference<F: Field> {
     /// ∇v [S, d]; `None` where it would have too many entries.
     pub jacobian: Option<DMatrix<F>>,
     /// The estimators' laws, or why there are none.
-    pub laws: Result<Vec<Law<F>>, Error>,
+    pub laws: Result<Vec<Named<F>>, Error>,
     /// The optimum of the model, or why there is none.
     pub optimum: Result<Optimum<F>, Error>,
 }
 
-/// The exact law of one trajectory's contribution to an estimator.
-pub struct Law<F: Field> {
+/// An estimator with the exact law of one trajectory's contribution, or why there is none.
+pub struct Named<F: Field> {
     /// The estimator.
     pub estimator: Estimator,
-    /// Mean, variance and covariance, or why they do not exist.
-    pub moments: Result<Moments<F>, Divergence>,
-    /// E ĝ − ∇J \[d\], where E ĝ exists.
-    pub bias: Option<Vec<F>>,
-    /// Whether that is more than rounding can do.
-    pub biased: Option<bool>,
+    /// Its law.
+    pub law: Result<Law<F>, Divergence>,
     /// T, if trajectories are cut there.
     pub truncation: Option<usize>,
 }
@@ -69,12 +62,12 @@ impl<F: Arithmetic> Reference<F> {
         routes: &[Route],
         optimum: Result<Optimum<F>, Error>,
     ) -> Result<Reference<F>, Error> {
-        let (mdp, policy) = (solved.mdp(), solved.policy());
-        let few = mdp.states() * policy.parameters() <= most_entries::<F>();
+        let entries = solved.mdp().states() * solved.policy().parameters();
+        let few = entries <= most_entries::<F>();
         Ok(Reference {
             gradient: solved.gradient_by(routes)?,
             jacobian: few.then(|| solved.jacobian()).transpose()?,
-            laws: laws(mdp, policy, estimators, sampling),
+            laws: laws(solved, estimators, sampling),
             optimum,
             evaluation: solved.evaluation().clone(),
         })
@@ -83,58 +76,34 @@ impl<F: Arithmetic> Reference<F> {
 
 /// The exact laws of estimators, sampled in the criterion's own way unless another is given.
 ///
-/// Errors with [`Error::Criterion`] for the average reward and as [`Experiment::new`].
+/// Errors with [`Error::Criterion`] for the average reward and as [`Solved::laws`].
 pub fn laws<F: Field>(
-    mdp: &Mdp<F>,
-    policy: &Policy<F>,
+    solved: &Solved<F>,
     estimators: &[Estimator],
     sampling: Option<Sampling>,
-) -> Result<Vec<Law<F>>, Error> {
+) -> Result<Vec<Named<F>>, Error> {
     let sampling = match sampling {
         Some(sampling) => sampling,
-        None => Sampling::own(mdp, policy)?,
+        None => solved.sampling()?,
     };
-    let options = SolverOptions::default();
-    let experiment = Experiment::new(mdp, policy, sampling, &options)?;
-    let target = Target::new(&experiment, &options)?;
-    let law = |estimator: &Estimator| law(&experiment, &target, estimator);
-    estimators.iter().map(law).collect()
-}
-
-fn law<F: Field>(
-    experiment: &Experiment<F>,
-    target: &Target<F>,
-    estimator: &Estimator,
-) -> Result<Law<F>, Error> {
-    let resolved = experiment.resolve(estimator)?;
-    let parameters = experiment.policy().parameters();
-    let detail = match parameters * parameters <= most_entries::<F>() {
-        true => Detail::Covariance,
-        false => Detail::Variances,
-    };
-    let moments = match experiment.divergence(&resolved, estimator.psi) {
-        Some(divergence) => Err(divergence),
-        None => Ok(experiment.moments(&resolved, detail)?),
-    };
-    let truncation = match experiment.sampling() {
+    let truncation = match sampling {
         Sampling::Truncated(steps) => Some(steps),
         _ => None,
     };
-    let bias = moments.as_ref().ok().map(|moments| -> Vec<F> {
-        let entries = moments.mean.iter().zip(&target.gradient);
-        entries.map(|(mean, g)| mean.clone() - g).collect()
-    });
-    let exceeds = |(bias, allowed): (&F, &f64)| bias.abs().to_f64() > *allowed;
-    let biased = bias
-        .as_ref()
-        .map(|bias| bias.iter().zip(&target.rounding).any(exceeds));
-    Ok(Law {
-        estimator: estimator.clone(),
-        moments,
-        bias,
-        biased,
-        truncation,
-    })
+    let detail = Detail::affordable::<F>(solved.policy().parameters());
+    let laws = solved.laws(estimators, sampling, detail)?;
+    let named = |(estimator, law): (&Estimator, Result<Law<F>, Error>)| {
+        let law = match law {
+            Err(Error::Divergence { why, .. }) => Err(why),
+            law => Ok(law?),
+        };
+        Ok(Named {
+            estimator: estimator.clone(),
+            law,
+            truncation,
+        })
+    };
+    estimators.iter().zip(laws).map(named).collect()
 }
 
 /// SHA-256, in hexadecimal, of the model as [`Model::write`] writes it in nested form: the same for

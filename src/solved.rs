@@ -21,9 +21,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Evaluation, Prepared};
-use crate::field::Field;
+use crate::field::{Dual, Field};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -45,7 +46,7 @@ struct Shared<F: Field> {
     mdp: Arc<Mdp<F>>,
     policy: Arc<Policy<F>>,
     options: SolverOptions,
-    prepared: Prepared<F>,
+    prepared: Arc<Prepared<F>>,
     evaluation: Evaluation<F>,
     gradient: OnceLock<Result<Vec<F>, Error>>,
 }
@@ -94,15 +95,33 @@ impl<F: Field> Solved<F> {
         check_space(&mdp, &policy)?;
         let prepared = Prepared::new(&mdp, &policy, &options)?;
         let evaluation = prepared.evaluate(&mdp, &policy)?;
-        Ok(Solved {
-            shared: Arc::new(Shared {
-                mdp,
-                policy,
-                options,
-                prepared,
-                evaluation,
-                gradient: OnceLock::new(),
-            }),
+        Ok(Solved::of(Shared {
+            mdp,
+            policy,
+            options,
+            prepared: Arc::new(prepared),
+            evaluation,
+            gradient: OnceLock::new(),
+        }))
+    }
+
+    fn of(shared: Shared<F>) -> Solved<F> {
+        Solved {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// The same factors with other values in place of v, q, A, ρ and J, which whoever tests a
+    /// formula on wrong ones asks for.
+    pub fn with_evaluation(&self, evaluation: Evaluation<F>) -> Solved<F> {
+        let shared = &self.shared;
+        Solved::of(Shared {
+            mdp: Arc::clone(&shared.mdp),
+            policy: Arc::clone(&shared.policy),
+            options: shared.options.clone(),
+            prepared: Arc::clone(&shared.prepared),
+            evaluation,
+            gradient: OnceLock::new(),
         })
     }
 
@@ -138,6 +157,18 @@ impl<F: Field> Solved<F> {
     /// What the criterion factored: the chain, the recursions in time, or the long run.
     pub fn prepared(&self) -> &Prepared<F> {
         &self.shared.prepared
+    }
+
+    /// The chain with the factors of I − γp^π, for the discounted and the total reward; errors with
+    /// [`Error::Criterion`] for the others, which have no resolvent.
+    pub fn chain(&self) -> Result<&Chain<F>, Error> {
+        match self.prepared() {
+            Prepared::Resolvent(chain) => Ok(chain),
+            _ => Err(Error::Criterion {
+                needed: "discounted or total",
+                found: self.mdp().criterion().kind(),
+            }),
+        }
     }
 
     /// J, in units of reward; per step for the average reward.
@@ -177,6 +208,31 @@ impl<F: Field> Solved<F> {
     ) -> Result<&[F], Error> {
         let gradient = self.shared.gradient.get_or_init(compute);
         gradient.as_deref().map_err(Clone::clone)
+    }
+}
+
+impl Solved<Dual> {
+    /// A policy over dual numbers whose value part is the policy of `at`, solved by the factors of
+    /// `at` (theory, section 4.2): nothing is factored again. `mdp` is the model of `at` over dual
+    /// numbers.
+    ///
+    /// Errors with [`Error::Criterion`] unless the reward is discounted or total, and if a solver
+    /// did not certify a solution.
+    pub fn along(
+        mdp: &Arc<Mdp<Dual>>,
+        policy: Policy<Dual>,
+        at: &Solved,
+    ) -> Result<Solved<Dual>, Error> {
+        let chain = Chain::along(mdp, &policy, at.chain()?);
+        let evaluation = chain.evaluate(mdp, &policy)?;
+        Ok(Solved::of(Shared {
+            mdp: Arc::clone(mdp),
+            policy: Arc::new(policy),
+            options: at.options().clone(),
+            prepared: Arc::new(Prepared::Resolvent(chain)),
+            evaluation,
+            gradient: OnceLock::new(),
+        }))
     }
 }
 

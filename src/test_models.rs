@@ -5,14 +5,12 @@ use std::sync::Arc;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::chain::Chain;
 use crate::evaluation::Evaluation;
 use crate::field::Field;
-use crate::gradient::Evaluated;
-use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use crate::number::{Number, Rational};
 use crate::policy::{Features, Kind, Policy, Specification};
+use crate::solved::Solved;
 
 /// p/q.
 pub fn ratio(p: i64, q: u64) -> Rational {
@@ -171,33 +169,27 @@ pub struct Case<F: Field> {
     pub mdp: Mdp<F>,
     /// The policy.
     pub policy: Policy<F>,
-    /// Their chain.
-    pub chain: Chain<F>,
     /// v, q, A, ρ, J.
     pub evaluation: Evaluation<F>,
+    /// The two, solved.
+    pub solved: Solved<F>,
 }
 
 impl<F: Field> Case<F> {
     /// Solves.
     pub fn new(mdp: Mdp<F>, policy: Policy<F>) -> Case<F> {
-        let chain = Chain::new(&mdp, &policy, &SolverOptions::default()).unwrap();
-        let evaluation = Evaluation::new(&mdp, &policy, &chain).unwrap();
+        let solved = Solved::new(mdp.clone(), policy.clone()).unwrap();
         Case {
             mdp,
             policy,
-            chain,
-            evaluation,
+            evaluation: solved.evaluation().clone(),
+            solved,
         }
     }
 
     /// As the gradients want it.
-    pub fn at(&self) -> Evaluated<'_, F> {
-        Evaluated {
-            mdp: &self.mdp,
-            policy: &self.policy,
-            chain: &self.chain,
-            evaluation: &self.evaluation,
-        }
+    pub fn at(&self) -> &Solved<F> {
+        &self.solved
     }
 }
 

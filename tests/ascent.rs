@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use exact_mdp::ascent::rates::{Rates, lojasiewicz, observed, smoothness};
 use exact_mdp::ascent::{
@@ -42,9 +43,14 @@ rewards: {x: {a: 1/2, b: 1, c: 0}, y: {a: 3/4}, z: {a: 1/4, c: 3/8}}
         .mdp()
 }
 
+/// The model as an ascent holds it.
+fn shared(mdp: &Mdp) -> Arc<Mdp> {
+    Arc::new(mdp.clone())
+}
+
 fn run(mdp: &Mdp, policy: &Policy, options: &Options) -> Ascent {
     let goal = Goal::new(mdp, &options.solver).ok();
-    ascend(mdp, policy, goal.as_ref(), options, &mut |_| {
+    ascend(&shared(mdp), policy, goal.as_ref(), options, &mut |_| {
         ControlFlow::Continue(())
     })
     .expect("the ascent runs")
@@ -159,7 +165,7 @@ fn plain_ascent_is_monotone_and_within_its_bound() {
         assert!(gained >= pair[0].gradient_norm.powi(2) / (2.0 * constant) - 1e-15);
     }
     let goal = goal(&mdp);
-    let rates = Rates::new(&mdp, &policy, Some(&goal), &ascent, &options).unwrap();
+    let rates = Rates::new(&shared(&mdp), &policy, Some(&goal), &ascent, &options).unwrap();
     assert!(goal.j - ascent.last().j <= rates.proven_gap.unwrap());
     let ratio = rates.gradient_over_gap.unwrap();
     assert!(ratio >= rates.lojasiewicz.unwrap() && rates.lojasiewicz.unwrap() > 0.0);
@@ -170,13 +176,14 @@ fn plain_ascent_is_monotone_and_within_its_bound() {
 #[test]
 fn the_direct_forms_are_smooth_and_projected_ascent_within_its_bound() {
     let mdp = small();
-    let at = |policy: Policy| Iterate::new(&mdp, policy, &SolverOptions::default()).unwrap();
+    let at =
+        |policy: Policy| Iterate::new(&shared(&mdp), policy, &SolverOptions::default()).unwrap();
     let random = |seed| Policy::random(mdp.space(), seed).probabilities().to_vec();
     for seed in 0..20 {
         let x = at(Policy::simplex(mdp.space(), random(seed)));
         let y = at(Policy::simplex(mdp.space(), random(seed + 100)));
         // rewards span 1, γ = 1/2, three actions
-        let constant = smoothness(&mdp, &x.policy).unwrap();
+        let constant = smoothness(&mdp, x.solved.policy()).unwrap();
         assert_eq!(constant, 24.0);
         let way: Vec<f64> = y
             .theta()
@@ -193,7 +200,7 @@ fn the_direct_forms_are_smooth_and_projected_ascent_within_its_bound() {
     for n in [1, 10, 100] {
         let options = by(Method::Projected, n);
         let ascent = run(&mdp, &policy, &options);
-        let rates = Rates::new(&mdp, &policy, Some(&goal), &ascent, &options).unwrap();
+        let rates = Rates::new(&shared(&mdp), &policy, Some(&goal), &ascent, &options).unwrap();
         assert!(goal.j - ascent.last().j <= rates.proven_gap.unwrap(), "{n}");
     }
 }
@@ -205,7 +212,7 @@ fn lojasiewicz_inequality_holds_at_random_policies() {
     let goal = goal(&mdp);
     for seed in 0..20 {
         let policy = Policy::random(mdp.space(), seed);
-        let at = Iterate::new(&mdp, policy, &SolverOptions::default()).unwrap();
+        let at = Iterate::new(&shared(&mdp), policy, &SolverOptions::default()).unwrap();
         let norm = at.gradient.iter().map(|x| x * x).sum::<f64>().sqrt();
         let constant = lojasiewicz(&at, &goal).unwrap();
         assert!(
@@ -246,26 +253,27 @@ fn natural_ascent_is_within_its_bound_and_monotone_in_every_state() {
         let mut policy = Policy::uniform(mdp.space());
         let mut v = vec![f64::NEG_INFINITY; 3];
         for t in 0..60 {
-            let at = Iterate::new(&mdp, policy, &SolverOptions::default()).unwrap();
+            let at = Iterate::new(&shared(&mdp), policy, &SolverOptions::default()).unwrap();
             if t > 0 {
                 // logits move by ηA: their η is (1 − γ)η
                 let bound = 3f64.ln() / (0.5 * eta * t as f64) + 1.0 / (0.25 * t as f64);
                 assert!(goal.j - at.j() <= bound, "η = {eta}, t = {t}");
             }
             assert!(
-                at.evaluation
+                at.solved
+                    .evaluation()
                     .v
                     .iter()
                     .zip(&v)
                     .all(|(new, old)| *new >= old - 1e-14)
             );
-            v.clone_from(&at.evaluation.v);
+            v.clone_from(&at.solved.evaluation().v);
             let options = Options {
                 step: Some(eta),
                 tolerance: 0.0,
                 ..by(Method::Natural, 1)
             };
-            policy = run(&mdp, &at.policy, &options).policy;
+            policy = run(&mdp, at.solved.policy(), &options).policy;
         }
     }
 }
@@ -365,7 +373,7 @@ fn plain_ascent_of_a_lake_agrees_with_steps_through_the_library() {
     };
     let ascent = run(&mdp, &Policy::random(mdp.space(), 1), &step);
     let mut at = Iterate::new(
-        &mdp,
+        &shared(&mdp),
         Policy::random(mdp.space(), 1),
         &SolverOptions::default(),
     )
@@ -379,8 +387,8 @@ fn plain_ascent_of_a_lake_agrees_with_steps_through_the_library() {
             .iter()
             .zip(&at.gradient)
             .map(|(x, g)| x + 0.5 * g);
-        let policy = at.policy.with_theta(theta.collect()).unwrap();
-        at = Iterate::new(&mdp, policy, &SolverOptions::default()).unwrap();
+        let policy = at.solved.policy().with_theta(theta.collect()).unwrap();
+        at = Iterate::new(&shared(&mdp), policy, &SolverOptions::default()).unwrap();
     }
 }
 
@@ -446,7 +454,7 @@ fn line_search_serves_every_criterion() {
 fn sampled_ascents_repeat_and_climb() {
     let mdp = small();
     let policy = Policy::uniform(mdp.space());
-    let start = Iterate::new(&mdp, policy.clone(), &SolverOptions::default()).unwrap();
+    let start = Iterate::new(&shared(&mdp), policy.clone(), &SolverOptions::default()).unwrap();
     let cases: [(Method, Option<&str>); 4] = [
         (Method::Reinforce, None),
         (Method::Reinforce, Some("advantage")),
@@ -477,7 +485,7 @@ fn stops_say_why() {
     let policy = Policy::uniform(mdp.space());
     let options = by(Method::Plain, 1000);
     let ascent = ascend(
-        &mdp,
+        &shared(&mdp),
         &policy,
         None,
         &options,
@@ -583,7 +591,7 @@ fn a_method_refuses_what_it_cannot_serve() {
     let model = file("short-corridor.yaml");
     let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
     for method in [Method::Projected, Method::Mirror] {
-        let refused = ascend(&mdp, &policy, None, &by(method, 1), &mut |_| {
+        let refused = ascend(&shared(&mdp), &policy, None, &by(method, 1), &mut |_| {
             ControlFlow::Continue(())
         });
         let message = refused.unwrap_err().to_string();

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use exact_mdp::control::{self, Options};
 use exact_mdp::error::Error;
 use exact_mdp::estimator::parse_list;
-use exact_mdp::evaluation::{Evaluation, Prepared};
+use exact_mdp::evaluation::Evaluation;
 use exact_mdp::field::{Ball, Field};
-use exact_mdp::gradient::{self, Evaluated, Gradient, Under, finite_horizon, jacobian_under};
+use exact_mdp::gradient::Differentiable;
 use exact_mdp::linalg::{Csr, Factors, SolverOptions, VerifiedFactors};
 use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::{Kind, Policy, Specification};
 use exact_mdp::reference::laws;
+use exact_mdp::solved::Solved;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -195,22 +196,13 @@ fn specification(random: &mut Random, space: &Space, trouble: Trouble) -> Specif
 }
 
 /// Everything that is certified, name by name.
-fn answers<F: Field>(case: &Case) -> Result<Vec<(&'static str, Vec<F>)>, Error> {
+fn answers<F: Differentiable>(case: &Case) -> Result<Vec<(&'static str, Vec<F>)>, Error> {
     let (mdp, policy) = case.of::<F>();
-    let prepared = Prepared::new(&mdp, &policy, &SolverOptions::default())?;
-    let evaluation = prepared.evaluate(&mdp, &policy)?;
-    let found = Gradient::exactly(Under::new(&mdp, &policy, &prepared, &evaluation), &[])?;
-    let jacobian = jacobian_under(Under::new(&mdp, &policy, &prepared, &evaluation))?;
-    let hessian = match &prepared {
-        Prepared::Resolvent(chain) => Some(gradient::hessian(Evaluated {
-            mdp: &mdp,
-            policy: &policy,
-            chain,
-            evaluation: &evaluation,
-        })?),
-        Prepared::FiniteHorizon(run) => Some(finite_horizon::hessian(run, &mdp, &policy)?),
-        Prepared::Average(_) => None,
-    };
+    let average = *mdp.criterion() == Criterion::Average;
+    let solved = Solved::new(mdp, policy)?;
+    let found = solved.gradient_by(&[])?;
+    let jacobian = solved.jacobian()?;
+    let hessian = (!average).then(|| solved.hessian()).transpose()?;
     let Evaluation {
         v,
         q,
@@ -221,7 +213,7 @@ fn answers<F: Field>(case: &Case) -> Result<Vec<(&'static str, Vec<F>)>, Error> 
         gain,
         by_time,
         ..
-    } = evaluation;
+    } = solved.evaluation().clone();
     let by_time = by_time.map(|tables| tables.v.concat());
     let hessian = hessian.map(|hessian| hessian.as_slice().to_vec());
     Ok(vec![
@@ -343,17 +335,20 @@ fn laws_of_estimators_are_enclosed() {
             let name = &case.parts.name;
             let estimators = parse_list(estimators, criterion != "total").expect("known names");
             let (mdp, policy) = case.of::<Rational>();
-            let exact = laws(&mdp, &policy, &estimators, None).expect(name);
+            let exact = laws(&Solved::new(mdp, policy).expect(name), &estimators, None);
+            let exact = exact.expect(name);
             let (mdp, policy) = case.of::<Ball>();
             // squares of huge rewards may overflow: then nothing is claimed
-            let balls = match laws(&mdp, &policy, &estimators, None) {
+            let solved = Solved::new(mdp, policy);
+            let balls = match solved.and_then(|solved| laws(&solved, &estimators, None)) {
                 Err(_) if trouble == Trouble::Huge => continue,
                 balls => balls.expect(name),
             };
             for (exact, ball) in exact.iter().zip(&balls) {
-                let (Ok(exact), Ok(ball)) = (&exact.moments, &ball.moments) else {
+                let (Ok(exact), Ok(ball)) = (&exact.law, &ball.law) else {
                     continue;
                 };
+                let (exact, ball) = (&exact.moments, &ball.moments);
                 let covariance = exact.covariance.iter().flatten();
                 let covariance = covariance.zip(ball.covariance.iter().flatten());
                 let means = exact.mean.iter().zip(&ball.mean);
@@ -380,10 +375,9 @@ fn an_irrational_policy_is_enclosed_to_its_published_digits() {
         ..Specification::default()
     };
     let policy = Policy::from_specification(mdp.space(), &specification).expect("a policy");
-    let prepared = Prepared::new(&mdp, &policy, &SolverOptions::default()).expect("prepared");
-    let evaluation = prepared.evaluate(&mdp, &policy).expect("evaluated");
-    let found = Gradient::exactly(Under::new(&mdp, &policy, &prepared, &evaluation), &[])
-        .expect("gradient");
+    let solved = Solved::new(mdp, policy.clone()).expect("solved");
+    let evaluation = solved.evaluation();
+    let found = solved.gradient_by(&[]).expect("gradient");
     let pi = policy.probabilities();
     let published = [
         (pi[0], "0.5986876601124520003690786594055078341947"),

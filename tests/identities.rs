@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use exact_mdp::chain::Chain;
-use exact_mdp::evaluation::Evaluation;
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::{Mdp, Space};
 use exact_mdp::model::Model;
@@ -393,7 +392,7 @@ rewards: {s: {a: 1, b: 1/3}, t: {b: 2}, u: {a: 1}}
         let own = Policy::from_specification(model.space(), model.policy().expect("a policy"));
         let own: Policy = own.expect("a policy");
         let chain = Chain::new(&full, &own, &SolverOptions::default()).expect("a chain");
-        let whole = Evaluation::new(&full, &own, &chain).expect("an evaluation");
+        let whole = chain.evaluate(&full, &own).expect("an evaluation");
         let d = case.discounted().expect("claims");
         assert!((whole.j - d.evaluation.j).abs() < 1e-14, "{policy}");
     }

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use exact_mdp::control::{self, Optimum};
 use exact_mdp::estimator::{Detail, Estimator, Experiment, Psi, Sampling};
-use exact_mdp::evaluation::{Evaluation, Prepared};
-use exact_mdp::gradient::{Gradient, Route, Under};
+use exact_mdp::evaluation::Evaluation;
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Mdp, Names, Space};
 use exact_mdp::model::{CriterionKind, Model, Overrides};
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
 
 /// Relative agreement with the 20 digits of an answer; what is 0 may be rounding.
 const RELATIVE: f64 = 2e-9;
@@ -96,7 +96,7 @@ impl Case {
             Some(optimum) => optimum.policy.clone(),
             None => policy(model, policy_text),
         };
-        let evaluation = Evaluation::of(&mdp, &policy, &options).unwrap();
+        let evaluation = Evaluation::new(&mdp, &policy, &options).unwrap();
         Case {
             mdp,
             policy,
@@ -125,11 +125,8 @@ impl Case {
     }
 
     fn gradient(&self) -> Vec<f64> {
-        let prepared = Prepared::new(&self.mdp, &self.policy, &SolverOptions::default()).unwrap();
-        let routes = [Route::Adjoint];
-        let under = Under::new(&self.mdp, &self.policy, &prepared, &self.evaluation);
-        let gradient = Gradient::of(under, &routes);
-        gradient.unwrap().gradient
+        let solved = Solved::new(self.mdp.clone(), self.policy.clone()).unwrap();
+        solved.gradient().unwrap().to_vec()
     }
 
     /// Exact mean or variance of one trajectory's estimate.
@@ -263,7 +260,7 @@ fn the_start_of_the_vanishing_gradient_chain_is_exact_over_fractions() {
     let model = Model::load(&root.join("mdps/vanishing-gradient-chain.yaml")).unwrap();
     let mdp: Mdp<Rational> = model.mdp();
     let policy = Policy::from_specification(model.space(), model.policy().unwrap()).unwrap();
-    let evaluation = Evaluation::of(&mdp, &policy, &SolverOptions::default()).unwrap();
+    let evaluation = Evaluation::new(&mdp, &policy, &SolverOptions::default()).unwrap();
     let expected: Number = "4398046511104/30240235805518085097066805".parse().unwrap();
     assert_eq!(evaluation.j, expected.to_rational());
 }

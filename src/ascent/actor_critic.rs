@@ -65,8 +65,8 @@ impl ActorCritic {
     }
 }
 
-impl<'a> Rule<'a> for ActorCritic {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+impl Rule for ActorCritic {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let values = self.critic.u.iter();
         let numbers = values.map(|&x| Number::from_f64(x).unwrap_or(Number::ZERO));
         let critic = Critic::File(numbers.collect());
@@ -74,7 +74,7 @@ impl<'a> Rule<'a> for ActorCritic {
         let mut sampler = self.batch.sampler(at, &estimator)?;
         let estimate = self.batch.mean(&mut sampler)?;
         let record = sampler.record(self.batch.trajectories)?;
-        self.critic.learn(at.mdp, &record);
+        self.critic.learn(at.solved.mdp(), &record);
         let theta = moved(at.theta(), &estimate, self.step);
         Ok(Some((at.at(theta)?, self.step)))
     }

@@ -35,7 +35,7 @@ impl Goal {
             Criterion::Discounted { .. } | Criterion::Total
         );
         let occupancy = match stationary {
-            true => Some(Evaluation::of(mdp, &optimum.policy, solver)?.occupancy),
+            true => Some(Evaluation::new(mdp, &optimum.policy, solver)?.occupancy),
             false => None,
         };
         let visited = |state: usize| occupancy.as_ref().is_some_and(|rho| rho[state] > 0.0);

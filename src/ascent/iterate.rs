@@ -1,90 +1,69 @@
 //! A policy on the path, solved: J, ∇J, and what the rules ask of it.
 
+use std::sync::Arc;
+
 use super::Goal;
 use super::projected::project;
 use crate::control::Rule;
 use crate::control::certificate::Certificate;
 use crate::error::Error;
-use crate::evaluation::{Evaluation, Prepared};
-use crate::gradient::{average, finite_horizon};
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Kind, Policy};
+use crate::solved::Solved;
 
-/// A policy, evaluated and differentiated under the model's criterion.
-pub struct Iterate<'a> {
-    /// The model.
-    pub mdp: &'a Mdp,
-    /// The policy.
-    pub policy: Policy,
-    /// What its evaluation rests on.
-    pub prepared: Prepared,
-    /// v, q, A, ρ, J.
-    pub evaluation: Evaluation,
+/// A policy, solved and differentiated under the model's criterion.
+pub struct Iterate {
+    /// The policy on its model.
+    pub solved: Solved,
     /// W \[SA\] with ∇J = W ∇π and Σₐ πW = 0; ρ(s)A(s, a) where there is one occupancy.
     pub weights: Vec<f64>,
     /// ∇J \[d\].
     pub gradient: Vec<f64>,
-    /// How systems are solved.
-    pub solver: SolverOptions,
 }
 
-impl<'a> Iterate<'a> {
-    /// Evaluates and differentiates a policy. Errors as [`Prepared::new`].
-    pub fn new(mdp: &'a Mdp, policy: Policy, solver: &SolverOptions) -> Result<Iterate<'a>, Error> {
-        let prepared = Prepared::new(mdp, &policy, solver)?;
-        let evaluation = prepared.evaluate(mdp, &policy)?;
-        let weights = match &prepared {
-            Prepared::Resolvent(_) => {
-                let space = mdp.space();
-                let weight =
-                    |(pair, a): (usize, &f64)| a * evaluation.occupancy[space.state_of(pair)];
-                evaluation
-                    .advantage
-                    .iter()
-                    .enumerate()
-                    .map(weight)
-                    .collect()
-            }
-            Prepared::FiniteHorizon(run) => finite_horizon::centered_weights(run, mdp),
-            Prepared::Average(run) => average::centered_weights(run, mdp)?,
-        };
+impl Iterate {
+    /// Solves and differentiates a policy. Errors as [`Solved::by`].
+    pub fn new(mdp: &Arc<Mdp>, policy: Policy, solver: &SolverOptions) -> Result<Iterate, Error> {
+        let solved = Solved::by(Arc::clone(mdp), policy, solver.clone())?;
+        let weights = solved.pair_weights()?;
         Ok(Iterate {
-            gradient: policy.pull_back(&weights),
-            mdp,
-            policy,
-            prepared,
-            evaluation,
+            gradient: solved.policy().pull_back(&weights),
+            solved,
             weights,
-            solver: solver.clone(),
         })
     }
 
     /// J.
     pub fn j(&self) -> f64 {
-        self.evaluation.j
+        *self.solved.j()
     }
 
     /// θ \[d\].
     pub fn theta(&self) -> &[f64] {
-        self.policy.theta().expect("an ascent starts from a θ")
+        self.solved
+            .policy()
+            .theta()
+            .expect("an ascent starts from a θ")
     }
 
     /// The policy at θ, projected where θ lives on simplices.
     ///
     /// Errors if θ is no longer finite.
     pub(super) fn policy_at(&self, theta: Vec<f64>) -> Result<Policy, Error> {
-        Ok(self.policy.with_theta(project(&self.policy, theta))?)
+        let policy = self.solved.policy();
+        Ok(policy.with_theta(project(policy, theta))?)
     }
 
     /// The iterate at θ. Errors as [`Iterate::new`].
-    pub(super) fn at(&self, theta: Vec<f64>) -> Result<Iterate<'a>, Error> {
-        Iterate::new(self.mdp, self.policy_at(theta)?, &self.solver)
+    pub(super) fn at(&self, theta: Vec<f64>) -> Result<Iterate, Error> {
+        let solved = &self.solved;
+        Iterate::new(solved.mdp(), self.policy_at(theta)?, solved.options())
     }
 
     /// The iterate of a trial; `None` where the policy has no value, because it may never
     /// terminate at γ = 1 or θ left the numbers.
-    pub(super) fn trial(&self, theta: Vec<f64>) -> Result<Option<Iterate<'a>>, Error> {
+    pub(super) fn trial(&self, theta: Vec<f64>) -> Result<Option<Iterate>, Error> {
         match self.at(theta) {
             Ok(next) if next.has_value() => Ok(Some(next)),
             Ok(_) => Ok(None),
@@ -98,20 +77,20 @@ impl<'a> Iterate<'a> {
     pub fn has_value(&self) -> bool {
         self.j().is_finite()
             && self.gradient.iter().all(|x| x.is_finite())
-            && self.error() <= self.j().abs() + super::reward_span(self.mdp)
+            && self.error() <= self.j().abs() + super::reward_span(self.solved.mdp())
     }
 
     /// How far the policy is from where no direction helps: ‖∇J‖₂, on simplices
     /// Σₛ maxₐ W(s, a), the most that a move within them can gain to first order (theory, 3.2).
     pub fn stationarity(&self) -> f64 {
-        match self.policy.parametrization().kind() {
+        match self.solved.policy().parametrization().kind() {
             Kind::Direct | Kind::Simplex => {
-                let space = self.mdp.space();
+                let space = self.solved.mdp().space();
                 let best = |state| {
                     let weights = self.weights[space.pairs_of(state)].iter();
                     weights.copied().fold(0.0, f64::max)
                 };
-                (0..self.mdp.states()).map(best).sum()
+                (0..space.states()).map(best).sum()
             }
             _ => super::norm(&self.gradient),
         }
@@ -121,10 +100,11 @@ impl<'a> Iterate<'a> {
     /// maxₛ maxₐ A/(1 − γ) widened by what rounding may have done, from the certified optimum
     /// otherwise.
     pub fn gap_bound(&self, goal: Option<&Goal>) -> Option<f64> {
-        match self.mdp.criterion() {
+        let mdp = self.solved.mdp();
+        match mdp.criterion() {
             Criterion::Discounted { .. } => {
-                let rule = Rule::empty(self.mdp.states());
-                Certificate::new(self.mdp, &self.evaluation.v, &rule, &self.solver).error_bound
+                let rule = Rule::empty(mdp.states());
+                Certificate::new(mdp, self.solved.v(), &rule, self.solved.options()).error_bound
             }
             _ => {
                 let upper = goal?.upper()?;
@@ -137,12 +117,13 @@ impl<'a> Iterate<'a> {
     /// residual of v and its rounding, weighed by the visits.
     pub fn error(&self) -> f64 {
         let largest = |x: &[f64]| x.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
-        let rows = (0..self.mdp.pairs()).map(|pair| self.mdp.p().row(pair).len());
-        let terms = rows.max().unwrap_or(0) * self.mdp.space().actions() + 4;
+        let (mdp, evaluation) = (self.solved.mdp(), self.solved.evaluation());
+        let rows = (0..mdp.pairs()).map(|pair| mdp.p().row(pair).len());
+        let terms = rows.max().unwrap_or(0) * mdp.space().actions() + 4;
         let unit = terms as f64 * f64::EPSILON / 2.0;
-        let rounding = unit * (largest(self.mdp.r()) + 2.0 * largest(&self.evaluation.v));
+        let rounding = unit * (largest(mdp.r()) + 2.0 * largest(&evaluation.v));
         // rounding makes some visits of a nearly singular system negative
-        let visits: f64 = self.evaluation.occupancy.iter().map(|x| x.abs()).sum();
-        (self.evaluation.residuals.v + rounding) * visits.max(1.0)
+        let visits: f64 = evaluation.occupancy.iter().map(|x| x.abs()).sum();
+        (evaluation.residuals.v + rounding) * visits.max(1.0)
     }
 }

@@ -9,6 +9,8 @@
 //! corrected from step to step ([`Refinement`]). The same numbers as the library's evaluation up to
 //! rounding, at a cost of a few microseconds a step for a dozen states.
 
+use std::sync::Arc;
+
 use super::refinement::{Refinement, Systems};
 use super::rows::{add_rows, dot};
 use super::{Advance, Course, Goal, Iterate, Measure, Options, elimination, norm};
@@ -28,7 +30,7 @@ const DENSE_ONE_IN: usize = 3;
 
 /// The path, with everything a step needs.
 pub(super) struct Kernel<'a> {
-    mdp: &'a Mdp,
+    mdp: &'a Arc<Mdp>,
     goal: Option<&'a Goal>,
     options: &'a Options,
     policy: Policy,
@@ -132,7 +134,7 @@ impl Rows {
 impl<'a> Kernel<'a> {
     /// `None` where the model or the policy is not of this kind.
     pub fn new(
-        mdp: &'a Mdp,
+        mdp: &'a Arc<Mdp>,
         policy: &Policy,
         goal: Option<&'a Goal>,
         options: &'a Options,
@@ -250,7 +252,7 @@ impl<'a> Kernel<'a> {
     }
 
     /// The library's own evaluation of the current θ.
-    fn iterate(&self) -> Result<Iterate<'a>, Error> {
+    fn iterate(&self) -> Result<Iterate, Error> {
         let policy = self.policy.with_theta(self.theta.clone())?;
         Iterate::new(self.mdp, policy, &self.options.solver)
     }
@@ -294,6 +296,6 @@ impl Course for Kernel<'_> {
     fn finish(self: Box<Self>) -> Result<(Policy, Option<f64>), Error> {
         let at = self.iterate()?;
         let gap_bound = at.gap_bound(self.goal);
-        Ok((at.policy, gap_bound))
+        Ok((Policy::clone(at.solved.policy()), gap_bound))
     }
 }

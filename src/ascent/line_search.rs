@@ -22,8 +22,8 @@ impl Armijo {
     }
 }
 
-impl<'a> Rule<'a> for Armijo {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+impl Rule for Armijo {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let length = norm(&at.gradient);
         if length == 0.0 {
             return Ok(None);
@@ -38,10 +38,10 @@ impl<'a> Rule<'a> for Armijo {
 /// The first θ + ηd, η = `first`, `first`/2, …, with J(θ') ≥ J(θ) + σ∇J·(θ' − θ) beyond the errors
 /// of both; θ' is projected where θ lives on simplices. `None` if there is none.
 pub(super) fn search<'a>(
-    at: &Iterate<'a>,
+    at: &Iterate,
     direction: &[f64],
     first: f64,
-) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+) -> Result<Option<(Iterate, f64)>, Error> {
     let mut step = first;
     for _ in 0..HALVINGS {
         if let Some(next) = at.trial(moved(at.theta(), direction, step))? {

@@ -24,16 +24,16 @@ impl Mirror {
     }
 }
 
-impl<'a> Rule<'a> for Mirror {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
-        let advantage = &at.evaluation.advantage;
+impl Rule for Mirror {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+        let advantage = &at.solved.evaluation().advantage;
         let largest = advantage.iter().fold(0.0, |m: f64, a| m.max(a.abs()));
         let step = match self.grows && largest > 0.0 {
             true => self.step.min(LARGEST / largest),
             false => self.step,
         };
         if self.grows {
-            let discount = at.mdp.discount();
+            let discount = at.solved.mdp().discount();
             self.step = step
                 / if discount > 0.0 && discount < 1.0 {
                     discount
@@ -41,7 +41,7 @@ impl<'a> Rule<'a> for Mirror {
                     0.5
                 };
         }
-        let theta = match at.policy.parametrization() {
+        let theta = match at.solved.policy().parametrization() {
             Parametrization::Softmax(softmax) => {
                 super::moved(at.theta(), advantage, step * softmax.temperature)
             }
@@ -52,10 +52,13 @@ impl<'a> Rule<'a> for Mirror {
 }
 
 /// θ of π exp(ηA), normalised in each state, for the direct forms.
-fn reweighed(at: &Iterate<'_>, step: f64) -> Vec<f64> {
-    let space = at.mdp.space();
-    let (pi, advantage) = (at.policy.probabilities(), &at.evaluation.advantage);
-    let last_is_free = at.policy.parametrization().kind() != Kind::Direct;
+fn reweighed(at: &Iterate, step: f64) -> Vec<f64> {
+    let space = at.solved.mdp().space();
+    let (pi, advantage) = (
+        at.solved.policy().probabilities(),
+        &at.solved.evaluation().advantage,
+    );
+    let last_is_free = at.solved.policy().parametrization().kind() != Kind::Direct;
     let mut theta = Vec::with_capacity(pi.len());
     for state in 0..space.states() {
         let pairs = space.pairs_of(state);

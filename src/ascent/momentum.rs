@@ -23,8 +23,8 @@ impl Nesterov {
     }
 }
 
-impl<'a> Rule<'a> for Nesterov {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+impl Rule for Nesterov {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let ahead = moved(at.theta(), &at.gradient, self.step);
         let x = self.last.get_or_insert_with(|| at.theta().to_vec());
         let way = moved(&ahead, x, -1.0);
@@ -59,8 +59,8 @@ impl Adam {
     }
 }
 
-impl<'a> Rule<'a> for Adam {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+impl Rule for Adam {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         self.first.resize(at.gradient.len(), 0.0);
         self.second.resize(at.gradient.len(), 0.0);
         self.made = self.made.saturating_add(1);

@@ -14,8 +14,8 @@ pub(super) struct NaturalStep {
     pub step: f64,
 }
 
-impl<'a> Rule<'a> for NaturalStep {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+impl Rule for NaturalStep {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let theta = moved(at.theta(), &direction(at)?, self.step);
         Ok(Some((at.at(theta)?, self.step)))
     }
@@ -23,14 +23,17 @@ impl<'a> Rule<'a> for NaturalStep {
 
 /// F⁺∇J [d]; for direct policies πA also on the boundary, where an action of probability 0 has no
 /// score and the limit from inside leaves it at 0. Errors where a score is missing.
-pub(super) fn direction(at: &Iterate<'_>) -> Result<Vec<f64>, Error> {
-    let space = at.mdp.space();
-    let (pi, occupancy) = (at.policy.probabilities(), &at.evaluation.occupancy);
+pub(super) fn direction(at: &Iterate) -> Result<Vec<f64>, Error> {
+    let space = at.solved.mdp().space();
+    let (pi, occupancy) = (at.solved.policy().probabilities(), at.solved.occupancy());
     let along = |pair: usize| match occupancy[space.state_of(pair)] {
         0.0 => 0.0,
         visits => pi[pair] * at.weights[pair] / visits,
     };
-    match (at.policy.parametrization().kind(), at.policy.mix()) {
+    match (
+        at.solved.policy().parametrization().kind(),
+        at.solved.policy().mix(),
+    ) {
         (Kind::Simplex, None) => return Ok((0..space.pairs()).map(along).collect()),
         (Kind::Direct, None) => {
             let free = (0..space.states()).flat_map(|state| {
@@ -41,6 +44,6 @@ pub(super) fn direction(at: &Iterate<'_>) -> Result<Vec<f64>, Error> {
         }
         _ => {}
     }
-    let natural = Natural::under(&at.policy, &at.evaluation.occupancy, &at.weights)?;
+    let natural = Natural::from_weights(at.solved.policy(), occupancy, &at.weights)?;
     Ok(natural.direction)
 }

@@ -6,9 +6,8 @@ use nalgebra::{DVector, SymmetricEigen};
 use super::line_search::search;
 use super::{Iterate, Rule, norm};
 use crate::error::Error;
-use crate::evaluation::Prepared;
 use crate::field::dot;
-use crate::gradient::{self, Evaluated, finite_horizon};
+use crate::mdp::Criterion;
 
 /// Eigenvalues below this part of the largest count as this part: a flat direction asks for a step
 /// that only the line search can judge.
@@ -17,8 +16,8 @@ const FLAT: f64 = 1e-8;
 /// Newton steps with a line search; along ∇J where the second order does not help.
 pub(super) struct Newton;
 
-impl<'a> Rule<'a> for Newton {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+impl Rule for Newton {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let length = norm(&at.gradient);
         if length == 0.0 {
             return Ok(None);
@@ -33,23 +32,17 @@ impl<'a> Rule<'a> for Newton {
     }
 }
 
-/// |H|⁺∇J [d]. Errors for the average reward, whose Hessian is not computed, and as the Hessian.
-fn direction(at: &Iterate<'_>) -> Result<Vec<f64>, Error> {
-    let hessian = match &at.prepared {
-        Prepared::Resolvent(chain) => gradient::hessian(Evaluated {
-            mdp: at.mdp,
-            policy: &at.policy,
-            chain,
-            evaluation: &at.evaluation,
-        })?,
-        Prepared::FiniteHorizon(run) => finite_horizon::hessian(run, at.mdp, &at.policy)?,
-        Prepared::Average(_) => {
-            return Err(Error::Criterion {
-                needed: "discounted, finite-horizon or total for Newton's method",
-                found: at.mdp.criterion().kind(),
-            });
-        }
-    };
+/// |H|⁺∇J [d]. Errors for the average reward, where the Hessian costs a solve with each class and
+/// parameter, and as the Hessian.
+fn direction(at: &Iterate) -> Result<Vec<f64>, Error> {
+    let criterion = at.solved.mdp().criterion();
+    if *criterion == Criterion::Average {
+        return Err(Error::Criterion {
+            needed: "discounted, finite-horizon or total for Newton's method",
+            found: criterion.kind(),
+        });
+    }
+    let hessian = at.solved.hessian()?;
     let eigen = SymmetricEigen::new(hessian);
     let largest = eigen.eigenvalues.amax();
     let mut coordinates = eigen

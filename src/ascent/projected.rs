@@ -11,8 +11,8 @@ pub(super) struct Fixed {
     pub step: f64,
 }
 
-impl<'a> Rule<'a> for Fixed {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+impl Rule for Fixed {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let theta = moved(at.theta(), &at.gradient, self.step);
         Ok(Some((at.at(theta)?, self.step)))
     }

@@ -15,9 +15,9 @@ pub(super) struct Clipped {
     pub epsilon: f64,
 }
 
-impl<'a> Rule<'a> for Clipped {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
-        let mut policy = at.policy.clone();
+impl Rule for Clipped {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+        let mut policy = Policy::clone(at.solved.policy());
         let mut value = 0.0;
         let mut trial = None;
         for _ in 0..EPOCHS {
@@ -51,8 +51,8 @@ impl<'a> Rule<'a> for Clipped {
 
 impl Clipped {
     /// W where the clip is inactive, 0 elsewhere: what the surrogate's gradient pulls back.
-    fn active(&self, at: &Iterate<'_>, policy: &Policy) -> Vec<f64> {
-        let (pi, new) = (at.policy.probabilities(), policy.probabilities());
+    fn active(&self, at: &Iterate, policy: &Policy) -> Vec<f64> {
+        let (pi, new) = (at.solved.policy().probabilities(), policy.probabilities());
         let weight = |(i, &w): (usize, &f64)| match w > 0.0 {
             true if new[i] > (1.0 + self.epsilon) * pi[i] => 0.0,
             false if new[i] < (1.0 - self.epsilon) * pi[i] => 0.0,
@@ -62,8 +62,8 @@ impl Clipped {
     }
 
     /// The clipped surrogate; 0 at π itself, where Σₐ πW = 0.
-    fn surrogate(&self, at: &Iterate<'_>, policy: &Policy) -> f64 {
-        let (pi, new) = (at.policy.probabilities(), policy.probabilities());
+    fn surrogate(&self, at: &Iterate, policy: &Policy) -> f64 {
+        let (pi, new) = (at.solved.policy().probabilities(), policy.probabilities());
         let term = |(i, &w): (usize, &f64)| match w > 0.0 {
             true => w * new[i].min((1.0 + self.epsilon) * pi[i]),
             false => w * new[i].max((1.0 - self.epsilon) * pi[i]),

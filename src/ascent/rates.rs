@@ -13,6 +13,8 @@
 //! and 8, theorem 4; Agarwal et al. 2021, theorems 4.1 and 5.3, lemma D.3).
 
 use super::{Ascent, Goal, Iterate, Method, Options, Step, default_step, reward_span};
+use std::sync::Arc;
+
 use crate::error::Error;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Kind, Parametrization, Policy};
@@ -35,7 +37,7 @@ pub struct Rates {
 impl Rates {
     /// The rates of an ascent from `policy`. Errors as [`Iterate::new`].
     pub fn new(
-        mdp: &Mdp,
+        mdp: &Arc<Mdp>,
         policy: &Policy,
         goal: Option<&Goal>,
         ascent: &Ascent,
@@ -55,7 +57,7 @@ impl Rates {
         let fixed = ascent.method != Method::Mirror || options.step.is_some();
         let step = options
             .step
-            .unwrap_or_else(|| default_step(ascent.method, mdp, &start.policy));
+            .unwrap_or_else(|| default_step(ascent.method, mdp, start.solved.policy()));
         let steps = ascent.iterations();
         let smallest = ascent.smallest_optimal_probability;
         Ok(Rates {
@@ -107,13 +109,13 @@ pub fn smoothness(mdp: &Mdp, policy: &Policy) -> Option<f64> {
 
 /// C of the non-uniform Łojasiewicz inequality at an iterate, 0 where the policy never comes where
 /// the optimal one does. `None` as [`smoothness`].
-pub fn lojasiewicz(at: &Iterate<'_>, goal: &Goal) -> Option<f64> {
-    let (temperature, _) = proven(at.mdp, &at.policy)?;
+pub fn lojasiewicz(at: &Iterate, goal: &Goal) -> Option<f64> {
+    let (temperature, _) = proven(at.solved.mdp(), at.solved.policy())?;
     let optimal = goal.occupancy.as_ref()?;
     let visited = || {
         optimal
             .iter()
-            .zip(&at.evaluation.occupancy)
+            .zip(&at.solved.evaluation().occupancy)
             .filter(|(d, _)| **d > 0.0)
     };
     if visited().any(|(_, rho)| *rho <= 0.0) {
@@ -122,7 +124,7 @@ pub fn lojasiewicz(at: &Iterate<'_>, goal: &Goal) -> Option<f64> {
     // the masses agree without termination; with it ρ* and ρ^π stand for themselves
     let mismatch = visited().map(|(d, rho)| d / rho).fold(0.0, f64::max);
     let states = visited().count() as f64;
-    let least = goal.smallest_probability(at.policy.probabilities())?;
+    let least = goal.smallest_probability(at.solved.policy().probabilities())?;
     Some(least / (temperature * states.sqrt() * mismatch))
 }
 
@@ -134,7 +136,7 @@ pub fn lojasiewicz(at: &Iterate<'_>, goal: &Goal) -> Option<f64> {
 /// over the part that was seen.
 pub fn proven_gap(
     method: Method,
-    start: &Iterate<'_>,
+    start: &Iterate,
     goal: &Goal,
     step: f64,
     smallest: f64,
@@ -150,8 +152,8 @@ pub fn proven_gap(
 }
 
 /// t times the bound of plain ascent with η = 1/L.
-fn plain_gap(start: &Iterate<'_>, goal: &Goal, step: f64, smallest: f64) -> Option<f64> {
-    let (_, rest) = proven(start.mdp, &start.policy)?;
+fn plain_gap(start: &Iterate, goal: &Goal, step: f64, smallest: f64) -> Option<f64> {
+    let (_, rest) = proven(start.solved.mdp(), start.solved.policy())?;
     if !is_one_over_l(start, step) {
         return None;
     }
@@ -159,15 +161,15 @@ fn plain_gap(start: &Iterate<'_>, goal: &Goal, step: f64, smallest: f64) -> Opti
         states,
         optimal,
         inverse,
-    } = Mismatch::new(start.mdp, goal, rest)?;
-    let span = reward_span(start.mdp);
+    } = Mismatch::new(start.solved.mdp(), goal, rest)?;
+    let span = reward_span(start.solved.mdp());
     Some(16.0 * states * span * optimal.powi(2) * inverse / (smallest.powi(2) * rest.powi(6)))
 }
 
 /// √t times the bound of projected ascent with η = 1/L on the product of simplices.
-fn projected_gap(start: &Iterate<'_>, goal: &Goal, step: f64) -> Option<f64> {
-    let mdp = start.mdp;
-    let simplex = start.policy.parametrization().kind() == Kind::Simplex;
+fn projected_gap(start: &Iterate, goal: &Goal, step: f64) -> Option<f64> {
+    let mdp = start.solved.mdp();
+    let simplex = start.solved.policy().parametrization().kind() == Kind::Simplex;
     if !simplex || !is_one_over_l(start, step) {
         return None;
     }
@@ -180,10 +182,10 @@ fn projected_gap(start: &Iterate<'_>, goal: &Goal, step: f64) -> Option<f64> {
 }
 
 /// t times the bound of natural ascent from the uniform policy.
-fn natural_gap(start: &Iterate<'_>, step: f64) -> Option<f64> {
-    let (_, rest) = proven(start.mdp, &start.policy)?;
-    let space = start.mdp.space();
-    let pi = start.policy.probabilities();
+fn natural_gap(start: &Iterate, step: f64) -> Option<f64> {
+    let (_, rest) = proven(start.solved.mdp(), start.solved.policy())?;
+    let space = start.solved.mdp().space();
+    let pi = start.solved.policy().probabilities();
     let uniform = (0..pi.len()).all(|pair| {
         let share = space.pairs_of(space.state_of(pair)).len() as f64;
         (pi[pair] * share - 1.0).abs() < 1e-12
@@ -191,13 +193,13 @@ fn natural_gap(start: &Iterate<'_>, step: f64) -> Option<f64> {
     // our logits move by ηA, theirs by ηA/(1 − γ)
     let actions = (0..space.states()).map(|s| space.pairs_of(s).len());
     let entropy = (actions.max().unwrap_or(1).max(1) as f64).ln();
-    let span = reward_span(start.mdp);
+    let span = reward_span(start.solved.mdp());
     uniform.then(|| entropy / (rest * step) + span / rest.powi(2))
 }
 
 /// Whether η = 1/L.
-fn is_one_over_l(start: &Iterate<'_>, step: f64) -> bool {
-    let constant = smoothness(start.mdp, &start.policy);
+fn is_one_over_l(start: &Iterate, step: f64) -> bool {
+    let constant = smoothness(start.solved.mdp(), start.solved.policy());
     constant.is_some_and(|constant| (step * constant - 1.0).abs() <= 1e-9)
 }
 

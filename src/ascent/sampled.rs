@@ -44,8 +44,8 @@ impl Reinforce {
     }
 }
 
-impl<'a> Rule<'a> for Reinforce {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+impl Rule for Reinforce {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let mut sampler = self.batch.sampler(at, &self.estimator)?;
         let estimate = self.batch.mean(&mut sampler)?;
         let theta = moved(at.theta(), &estimate, self.step);
@@ -105,8 +105,13 @@ impl Batch {
     }
 
     /// The sampler of the next step, on trajectories that no other step has seen.
-    pub fn sampler(&mut self, at: &Iterate<'_>, estimator: &Estimator) -> Result<Sampler, Error> {
-        let experiment = Experiment::new(at.mdp, &at.policy, self.sampling, &at.solver)?;
+    pub fn sampler(&mut self, at: &Iterate, estimator: &Estimator) -> Result<Sampler, Error> {
+        let experiment = Experiment::new(
+            at.solved.mdp(),
+            at.solved.policy(),
+            self.sampling,
+            at.solved.options(),
+        )?;
         let resolved = experiment.resolve(estimator)?;
         let plan = Plan {
             threads: self.threads,
@@ -114,7 +119,7 @@ impl Batch {
             ..Plan::new(self.sampling, self.seed)
         };
         self.seed = self.seed.wrapping_add(STRIDE);
-        Sampler::new(at.mdp, &at.policy, None, &[resolved], plan)
+        Sampler::new(at.solved.mdp(), at.solved.policy(), None, &[resolved], plan)
     }
 
     /// ĝ [d].

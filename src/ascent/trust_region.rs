@@ -16,12 +16,12 @@ pub(super) struct TrustRegion {
     pub radius: f64,
 }
 
-impl<'a> Rule<'a> for TrustRegion {
-    fn next(&mut self, at: &Iterate<'a>) -> Result<Option<(Iterate<'a>, f64)>, Error> {
+impl Rule for TrustRegion {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let direction = natural::direction(at)?;
         // wᵀFw = ∇J·w since Fw = ∇J
         let curvature = dot(&at.gradient, &direction);
-        let mass: f64 = at.evaluation.occupancy.iter().sum();
+        let mass: f64 = at.solved.evaluation().occupancy.iter().sum();
         if curvature <= 0.0 || mass <= 0.0 {
             return Ok(None);
         }
@@ -45,9 +45,9 @@ impl<'a> Rule<'a> for TrustRegion {
 }
 
 /// Σₛ ρ(s) KL(π‖π'), infinite where π' gives up an action of π.
-fn divergence(at: &Iterate<'_>, other: &Policy) -> f64 {
-    let pairs = at.evaluation.pair_occupancy.iter().enumerate();
-    let (pi, new) = (at.policy.probabilities(), other.probabilities());
+fn divergence(at: &Iterate, other: &Policy) -> f64 {
+    let pairs = at.solved.evaluation().pair_occupancy.iter().enumerate();
+    let (pi, new) = (at.solved.policy().probabilities(), other.probabilities());
     let term = |(i, visits): (usize, &f64)| match *visits > 0.0 {
         true => visits * (pi[i] / new[i]).ln(),
         false => 0.0,

@@ -113,7 +113,7 @@ pub fn dual(mdp: &Mdp, v: &[f64], solver: &SolverOptions) -> Result<Dual, Error>
     let objective = dot(&pair_occupancy, mdp.r());
     let q = action_values(mdp, v);
     let unused = |pair: usize| pair_occupancy[pair] * (v[space.state_of(pair)] - q[pair]).abs();
-    let evaluation = Evaluation::of(mdp, &normalized(space, &pair_occupancy), solver)?;
+    let evaluation = Evaluation::new(mdp, &normalized(space, &pair_occupancy), solver)?;
     let off = pair_occupancy.iter().zip(&evaluation.pair_occupancy);
     Ok(Dual {
         objective,

@@ -152,7 +152,7 @@ fn brute_force(mdp: &Mdp<Rational>) -> Vec<Rational> {
     let mut best: Option<Vec<Rational>> = None;
     for rule in rules(mdp.space()) {
         let policy = rule.policy(mdp.space());
-        let Ok(e) = Evaluation::of(mdp, &policy, &SolverOptions::default()) else {
+        let Ok(e) = Evaluation::new(mdp, &policy, &SolverOptions::default()) else {
             continue;
         };
         let v = e.gain.unwrap_or(e.v);

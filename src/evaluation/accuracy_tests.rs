@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::Evaluation;
 use crate::chain::{Chain, Dynamics};
 use crate::field::Field;
-use crate::gradient::{Evaluated, Gradient, Route, adjoint};
+use crate::gradient::Route;
 use crate::linalg::{Csr, Factors, SolverKind, SolverOptions};
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use crate::model::Model;
 use crate::number::{Number, Rational};
 use crate::policy::{Kind, Policy, Specification};
+use crate::solved::Solved;
 use crate::test_models::{Dice, ratio};
 
 /// A fraction between 10⁻¹⁴ and 9.
@@ -65,7 +66,7 @@ fn simplex(space: &Arc<Space>, probabilities: Vec<Rational>) -> (Policy<Rational
 
 fn solved<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> (Chain<F>, Evaluation<F>) {
     let chain = Chain::new(mdp, policy, &SolverOptions::default()).unwrap();
-    let evaluation = Evaluation::new(mdp, policy, &chain).unwrap();
+    let evaluation = chain.evaluate(mdp, policy).unwrap();
     (chain, evaluation)
 }
 
@@ -186,36 +187,19 @@ fn gradients_keep_their_digits_where_an_episode_almost_never_ends() {
         let (mdp, exact_mdp) = (model.mdp::<f64>(), model.mdp::<Rational>());
         let pi = [(1, 3), (2, 3), (3, 10), (7, 10)].map(|(p, q)| ratio(p, q));
         let (exact_policy, policy) = simplex(mdp.space(), pi.to_vec());
-        let (exact_chain, exact) = solved(&exact_mdp, &exact_policy);
-        let (chain, found) = solved(&mdp, &policy);
-        let exact = Evaluated {
-            mdp: &exact_mdp,
-            policy: &exact_policy,
-            chain: &exact_chain,
-            evaluation: &exact,
-        };
-        let at = Evaluated {
-            mdp: &mdp,
-            policy: &policy,
-            chain: &chain,
-            evaluation: &found,
-        };
+        let exact = Solved::new(exact_mdp, exact_policy).unwrap();
+        let found = Solved::new(mdp, policy).unwrap();
         let tolerance = componentwise(3);
         assert_relative(
-            &[found.j],
-            std::slice::from_ref(&exact.evaluation.j),
+            &[*found.j()],
+            std::slice::from_ref(exact.j()),
             tolerance,
             "J",
         );
-        assert_relative(
-            &found.advantage,
-            &exact.evaluation.advantage,
-            tolerance,
-            "advantage",
-        );
-        let gradient = adjoint::gradient(at);
-        assert_relative(&gradient, &adjoint::gradient(exact), tolerance, "gradient");
-        let all = Gradient::new(at, &Route::ALL).unwrap();
+        assert_relative(found.advantage(), exact.advantage(), tolerance, "advantage");
+        let gradient = found.gradient().unwrap();
+        assert_relative(gradient, exact.gradient().unwrap(), tolerance, "gradient");
+        let all = found.gradient_by(&Route::ALL).unwrap();
         assert!(all.disagreement.agrees(), "{:?}", all.disagreement);
     }
 }

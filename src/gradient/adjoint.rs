@@ -1,24 +1,18 @@
-//! The adjoint route: ∇J = ρ^π (A∇π), from one transposed solve.
+//! The adjoint route: ∇J = W ∇π, from one transposed solve; ρ^π (A∇π) where there is a resolvent.
 
-use super::Evaluated;
+use crate::error::Error;
 use crate::field::Field;
+use crate::solved::Solved;
 
-/// ∇J \[d\] = Σₛ ρ(s) Σₐ A(s,a) ∇π(a|s).
+/// ∇J \[d\] = Σ W(s, a) ∇π(a|s), with W = ρ(s) A(s, a) for the discounted and the total reward.
 ///
-/// A stands for q, which differ by a function of the state; Σₐ ∇π = 0. Costs O(m), or the
-/// entries of φ for log-linear policies, beside the evaluation. Source: Sutton et al. (2000),
-/// theorem 1, there with d^π for ρ^π.
-pub fn gradient<F: Field>(at: Evaluated<'_, F>) -> Vec<F> {
-    let space = at.mdp.space();
-    let evaluation = at.evaluation;
-    let weighted = |(pair, advantage): (usize, &F)| {
-        advantage.clone() * &evaluation.occupancy[space.state_of(pair)]
-    };
-    let weights: Vec<F> = evaluation
-        .advantage
-        .iter()
-        .enumerate()
-        .map(weighted)
-        .collect();
-    at.policy.pull_back(&weights)
+/// Costs O(m), or the entries of φ for log-linear policies, beside the evaluation. Source: Sutton
+/// et al. (2000), theorem 1, there with d^π for ρ^π.
+///
+/// Errors with [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no gradient, and if
+/// a solver did not certify a solution.
+pub fn gradient<F: Field>(at: &Solved<F>) -> Result<Vec<F>, Error> {
+    let criterion = at.derivatives();
+    criterion.check_differentiable(at, false)?;
+    Ok(at.policy().pull_back(&criterion.weights(at)?))
 }

@@ -1,63 +1,36 @@
 //! How far the exact routes lie apart, and how far rounding alone may set them.
 
 use super::finite_difference::scales;
-use super::{Evaluated, Route, RouteGradient};
+use super::{Route, RouteGradient};
+use crate::chain::Chain;
 use crate::error::Error;
+use crate::field::Field;
 use crate::linalg::Factors;
 use crate::policy::Policy;
+use crate::solved::Solved;
 
 /// The largest difference between two routes that are exact up to rounding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Disagreement {
     /// max |gₖ − g'ₖ| over such routes and parameters; infinite where an entry is not finite.
     pub max: f64,
-    /// What rounding and the residuals of the solves can account for, see `Disagreement::new`.
+    /// What rounding and the residuals of the solves can account for, see `tolerance`.
     pub tolerance: f64,
 }
 
 impl Disagreement {
     /// Compares the exact routes with each other and with `gradient`, the adjoint.
     ///
-    /// The tolerance is twice a bound on the error of any one route, state by state from the
-    /// solutions themselves. With the residuals e of v and ρ, u the unit roundoff and η = (z + 16)u
-    /// for z entries in the fullest row (products; theory, section 8):
-    ///
-    /// ```text
-    /// εᵥ = N (|e| + η z_v)           z_v = |r^π| + Σ |Aᵢⱼ||vⱼ − vᵢ| + σ|v|
-    /// ε_ρ = (|e_ρ| + η (ρ₀ + ρ|A|)) N
-    /// |δA(s, a)| ≤ εᵥ(s) + γ p εᵥ + η (|r| + γ Σ p |v(s') − v(s)| + (1 − γ)|v(s)|)
-    ///              + 2u (|v(s)| + γ p |v|)
-    /// |ĝₖ − gₖ| ≤ Σ ε_ρ |∂ₖπ| |A| + Σ ρ |∂ₖπ| |δA| + η Σ ρ π |A|/ℓₖ + (a further solve)
-    /// ```
-    ///
-    /// The last term but one is the rounding of ∂ₖπ, ℓₖ the length over which π changes by its own
-    /// order; a further solve, as the forward and the dual route make one, errs by 2ηₙ K M Σ |∂ₖπ||A|
-    /// with K = ‖N‖∞, M = Σρ and ηₙ = η + nu. Where factors were made without subtraction, ρ and a
-    /// further solve err by (n + 8)³ u relative to ρ at most ([`Gth`](crate::linalg::Gth)).
-    ///
-    /// The complex step, where it was asked for, eliminates without knowing of M-matrices and has
-    /// no residual to show: its bound is a priori, 2ηₙ K M (D + 1/ℓ)|q|∞ with D = maxₖ maxₛ Σₐ|∂ₖπ|
-    /// and the shortest ℓ, for the two systems that its real and its imaginary part solve.
+    /// The tolerance is the criterion's: what rounding and the residuals of its solves can do to two
+    /// routes.
     pub(super) fn new(
-        at: Evaluated<'_, f64>,
+        at: &Solved,
         gradient: &[f64],
         routes: &[RouteGradient],
     ) -> Result<Disagreement, Error> {
-        let asked = |route| routes.iter().any(|asked| asked.route == route);
-        let complex = match asked(Route::ComplexStep) {
-            true => elimination(at)?,
-            false => 0.0,
-        };
-        let tolerance = 2.0 * (rounding(at)? + complex);
-        Ok(Disagreement::within(tolerance, gradient, routes))
-    }
-
-    /// The same with a tolerance that is known.
-    pub(super) fn within(
-        tolerance: f64,
-        gradient: &[f64],
-        routes: &[RouteGradient],
-    ) -> Disagreement {
+        let mut asked = routes.iter().map(|asked| asked.route);
+        let complex = asked.any(|route| route == Route::ComplexStep);
+        let tolerance = at.checks().tolerance(at, complex)?;
         let exact = routes.iter().filter(|route| route.route.is_exact());
         let mut low = gradient.to_vec();
         let mut high = gradient.to_vec();
@@ -74,7 +47,18 @@ impl Disagreement {
             true => spread.fold(0.0, f64::max),
             false => f64::INFINITY,
         };
-        Disagreement { max, tolerance }
+        Ok(Disagreement { max, tolerance })
+    }
+
+    /// In a field whose routes must not differ at all.
+    pub(super) fn exactly<F: Field>(gradient: &[F], routes: &[RouteGradient<F>]) -> Disagreement {
+        let others = routes.iter().filter_map(|route| route.gradient.as_ref());
+        let entries = others.flat_map(|other| gradient.iter().zip(other));
+        let apart = entries.map(|(x, y)| (x.clone() - y).abs().to_f64());
+        Disagreement {
+            max: apart.fold(0.0, f64::max),
+            tolerance: 0.0,
+        }
     }
 
     /// Whether the routes agree as far as they must.
@@ -83,25 +67,56 @@ impl Disagreement {
     }
 }
 
+/// How far two exact routes may differ where there is a resolvent.
+///
+/// The tolerance is twice a bound on the error of any one route, state by state from the
+/// solutions themselves. With the residuals e of v and ρ, u the unit roundoff and η = (z + 16)u
+/// for z entries in the fullest row (products; theory, section 8):
+///
+/// ```text
+/// εᵥ = N (|e| + η z_v)           z_v = |r^π| + Σ |Aᵢⱼ||vⱼ − vᵢ| + σ|v|
+/// ε_ρ = (|e_ρ| + η (ρ₀ + ρ|A|)) N
+/// |δA(s, a)| ≤ εᵥ(s) + γ p εᵥ + η (|r| + γ Σ p |v(s') − v(s)| + (1 − γ)|v(s)|)
+///              + 2u (|v(s)| + γ p |v|)
+/// |ĝₖ − gₖ| ≤ Σ ε_ρ |∂ₖπ| |A| + Σ ρ |∂ₖπ| |δA| + η Σ ρ π |A|/ℓₖ + (a further solve)
+/// ```
+///
+/// The last term but one is the rounding of ∂ₖπ, ℓₖ the length over which π changes by its own
+/// order; a further solve, as the forward and the dual route make one, errs by 2ηₙ K M Σ |∂ₖπ||A|
+/// with K = ‖N‖∞, M = Σρ and ηₙ = η + nu. Where factors were made without subtraction, ρ and a
+/// further solve err by (n + 8)³ u relative to ρ at most ([`Gth`](crate::linalg::Gth)).
+///
+/// The complex step, where it was asked for, eliminates without knowing of M-matrices and has
+/// no residual to show: its bound is a priori, 2ηₙ K M (D + 1/ℓ)|q|∞ with D = maxₖ maxₛ Σₐ|∂ₖπ|
+/// and the shortest ℓ, for the two systems that its real and its imaginary part solve.
+pub(super) fn tolerance(chain: &Chain, at: &Solved, complex: bool) -> Result<f64, Error> {
+    let complex = if complex {
+        elimination(chain, at)?
+    } else {
+        0.0
+    };
+    Ok(2.0 * (rounding(chain, at)? + complex))
+}
+
 /// What the complex step's elimination adds to the error of an entry of ∇J.
-fn elimination(at: Evaluated<'_, f64>) -> Result<f64, Error> {
-    let matrix = at.chain.resolvent().matrix();
+fn elimination(chain: &Chain, at: &Solved) -> Result<f64, Error> {
+    let matrix = chain.resolvent().matrix();
     let states = matrix.rows();
     let fullest = (0..states).map(|s| matrix.row(s).len()).max().unwrap_or(0);
     let unit = (states + fullest + 16) as f64 * f64::EPSILON / 2.0;
-    let time = at.chain.inverse_norm()?;
-    let (slope, _) = slopes(at.policy, at.mdp.r());
-    let size = (slope + steepest(at.policy)) * largest(&at.evaluation.q);
-    let mass: f64 = at.evaluation.occupancy.iter().map(|x| x.abs()).sum();
+    let time = chain.inverse_norm()?;
+    let (slope, _) = slopes(at.policy(), at.mdp().r());
+    let size = (slope + steepest(at.policy())) * largest(&at.evaluation().q);
+    let mass: f64 = at.evaluation().occupancy.iter().map(|x| x.abs()).sum();
     Ok(2.0 * unit * time * mass.max(1.0) * size)
 }
 
 /// The largest bound on the error of an entry of ∇J.
-fn rounding(at: Evaluated<'_, f64>) -> Result<f64, Error> {
-    let (evaluation, space) = (at.evaluation, at.mdp.space());
-    let errors = Errors::new(at)?;
-    let d = at.policy.parameters();
-    let scales = scales(at.policy);
+fn rounding(chain: &Chain, at: &Solved) -> Result<f64, Error> {
+    let (evaluation, space) = (at.evaluation(), at.mdp().space());
+    let errors = Errors::new(chain, at)?;
+    let d = at.policy().parameters();
+    let scales = scales(at.policy());
     let (mut weighted, mut solved, mut total) = (vec![0.0; d], vec![0.0; d], vec![0.0; d]);
     for pair in 0..space.pairs() {
         let state = space.state_of(pair);
@@ -109,7 +124,7 @@ fn rounding(at: Evaluated<'_, f64>) -> Result<f64, Error> {
         let advantage = evaluation.advantage[pair].abs();
         let off = errors.advantage(at, pair);
         let rounded = errors.unit * evaluation.pair_occupancy[pair].abs() * advantage;
-        for (k, slope) in at.policy.derivative().row(pair) {
+        for (k, slope) in at.policy().derivative().row(pair) {
             let slope = slope.abs();
             weighted[k] += slope * advantage;
             solved[k] += slope * advantage * rho;
@@ -136,15 +151,17 @@ struct Errors {
 }
 
 impl Errors {
-    fn new(at: Evaluated<'_, f64>) -> Result<Errors, Error> {
-        let (evaluation, resolvent) = (at.evaluation, at.chain.resolvent());
+    fn new(chain: &Chain, at: &Solved) -> Result<Errors, Error> {
+        let (evaluation, resolvent) = (at.evaluation(), chain.resolvent());
         let matrix = resolvent.matrix();
         let states = matrix.rows();
         let fullest = (0..states).map(|s| matrix.row(s).len()).max().unwrap_or(0);
         let roundoff = f64::EPSILON / 2.0;
         let unit = (fullest + 16) as f64 * roundoff;
-        let values = resolvent.solve(&value_residual(at, unit))?.x;
-        let mut occupancy = resolvent.solve_transposed(&occupancy_residual(at, unit))?.x;
+        let values = resolvent.solve(&value_residual(chain, at, unit))?.x;
+        let mut occupancy = resolvent
+            .solve_transposed(&occupancy_residual(chain, at, unit))?
+            .x;
         let mut relative = f64::INFINITY;
         if resolvent.factors().is_componentwise() {
             relative = (states as f64 + 8.0).powi(3) * roundoff;
@@ -152,7 +169,7 @@ impl Errors {
                 *error = error.min(relative * rho);
             }
         }
-        let time = at.chain.inverse_norm()?;
+        let time = chain.inverse_norm()?;
         let mass: f64 = evaluation.occupancy.iter().map(|x| x.abs()).sum();
         Ok(Errors {
             solve: 2.0 * (unit + states as f64 * roundoff) * time * mass,
@@ -164,27 +181,27 @@ impl Errors {
     }
 
     /// Of A(s, a).
-    fn advantage(&self, at: Evaluated<'_, f64>, pair: usize) -> f64 {
-        let (v, state) = (&at.evaluation.v, at.mdp.space().state_of(pair));
-        let gamma = at.chain.discount();
+    fn advantage(&self, at: &Solved, pair: usize) -> f64 {
+        let (v, state) = (&at.evaluation().v, at.mdp().space().state_of(pair));
+        let gamma = at.mdp().discount();
         let (mut solved, mut size, mut rounded) = (0.0, 0.0, 0.0);
-        for (next, p) in at.mdp.p().row(pair) {
+        for (next, p) in at.mdp().p().row(pair) {
             solved += p * self.values[next];
             size += p * (v[next] - v[state]).abs();
             rounded += p * v[next].abs();
         }
-        let lost = at.mdp.discount_complement() * v[state].abs();
+        let lost = at.mdp().discount_complement() * v[state].abs();
         self.values[state]
             + gamma * solved
-            + self.unit * (at.mdp.r()[pair].abs() + gamma * size + lost)
+            + self.unit * (at.mdp().r()[pair].abs() + gamma * size + lost)
             + f64::EPSILON * (v[state].abs() + gamma * rounded)
     }
 }
 
 /// |e| + η z_v [S].
-fn value_residual(at: Evaluated<'_, f64>, unit: f64) -> Vec<f64> {
-    let (r, v) = (at.chain.dynamics().r(), &at.evaluation.v);
-    let resolvent = at.chain.resolvent();
+fn value_residual(chain: &Chain, at: &Solved, unit: f64) -> Vec<f64> {
+    let (r, v) = (chain.dynamics().r(), &at.evaluation().v);
+    let resolvent = chain.resolvent();
     let residual = resolvent.residual(r, v);
     let row = |(s, e): (usize, f64)| {
         let entries = resolvent.matrix().row(s);
@@ -196,9 +213,9 @@ fn value_residual(at: Evaluated<'_, f64>, unit: f64) -> Vec<f64> {
 }
 
 /// |e_ρ| + η (ρ₀ + ρ|A|) [S].
-fn occupancy_residual(at: Evaluated<'_, f64>, unit: f64) -> Vec<f64> {
-    let (matrix, rho) = (at.chain.resolvent().matrix(), &at.evaluation.occupancy);
-    let initial = at.chain.dynamics().initial();
+fn occupancy_residual(chain: &Chain, at: &Solved, unit: f64) -> Vec<f64> {
+    let (matrix, rho) = (chain.resolvent().matrix(), &at.evaluation().occupancy);
+    let initial = chain.dynamics().initial();
     let mut size = initial.to_vec();
     for (s, rho) in rho.iter().enumerate() {
         for (next, a) in matrix.row(s) {
@@ -248,8 +265,7 @@ pub(super) fn largest(x: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::Chain;
-    use crate::evaluation::{Evaluation, action_values};
+    use crate::evaluation::action_values;
     use crate::linalg::{SolverKind, SolverOptions};
     use crate::mdp::{Criterion, Mdp};
     use crate::model::Model;
@@ -277,22 +293,17 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
             solver: SolverKind::Dense,
             ..SolverOptions::default()
         };
-        let chain = Chain::new(mdp, policy, &options).expect("a chain");
-        let mut evaluation = Evaluation::new(mdp, policy, &chain).expect("values");
+        let solved = Solved::by(mdp.clone(), policy.clone(), options).expect("values");
+        let mut evaluation = solved.evaluation().clone();
         let exact = evaluation.advantage.clone();
         evaluation.v.iter_mut().zip(off).for_each(|(v, x)| *v += x);
         evaluation.q = action_values(mdp, &evaluation.v);
         let space = mdp.space();
         let advantage = |pair| evaluation.q[pair] - evaluation.v[space.state_of(pair)];
         evaluation.advantage = (0..space.pairs()).map(advantage).collect();
-        let at = Evaluated {
-            mdp,
-            policy,
-            chain: &chain,
-            evaluation: &evaluation,
-        };
-        let errors = Errors::new(at).expect("bounds");
-        let bounds = (0..space.pairs()).map(|pair| errors.advantage(at, pair));
+        let at = solved.with_evaluation(evaluation.clone());
+        let errors = Errors::new(at.chain().expect("a chain"), &at).expect("bounds");
+        let bounds = (0..space.pairs()).map(|pair| errors.advantage(&at, pair));
         let wrong = evaluation.advantage.iter().zip(&exact);
         let bounds = bounds.collect();
         let wrong = wrong.map(|(x, y)| (x - y).abs()).collect();
@@ -338,16 +349,12 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
     /// with the rewards: it stays, and what it finds is in the new units.
     #[test]
     fn differences_are_in_the_units_of_the_rewards_under_every_criterion() {
-        use crate::evaluation::Prepared;
-        use crate::gradient::{Gradient, Under};
         let (mdp, policy) = lingering();
         let scale = 2f64.powi(20);
         let scaled = |x: &[f64]| x.iter().map(|x| scale * x).collect::<Vec<f64>>();
         let differences = |mdp: &Mdp| {
-            let prepared = Prepared::new(mdp, &policy, &SolverOptions::default()).unwrap();
-            let evaluation = prepared.evaluate(mdp, &policy).unwrap();
-            let under = Under::new(mdp, &policy, &prepared, &evaluation);
-            let found = Gradient::of(under, &[Route::FiniteDifference]).unwrap();
+            let solved = Solved::new(mdp.clone(), policy.clone()).unwrap();
+            let found = solved.gradient_by(&[Route::FiniteDifference]).unwrap();
             (found.finite_difference.expect("a step"), found.disagreement)
         };
         let (discount, horizon) = (0.5, 5);

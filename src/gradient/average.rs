@@ -12,8 +12,10 @@
 use nalgebra::DMatrix;
 
 use super::agreement::{largest, slopes, steepest};
-use super::criterion::{Paired, Rounding};
-use super::finite_horizon::{add_direct_effect, assembled, pair_with_slopes};
+use super::criterion::{Checks, Derivatives};
+use super::finite_difference::third_by_slopes;
+use super::finite_horizon::{add_direct_effect, assembled, pair_with_slopes, times_policy};
+use super::sensitivity::{Sensitivity, in_the_long_run};
 use crate::chain::Structure;
 use crate::error::Error;
 use crate::evaluation::Average;
@@ -21,6 +23,7 @@ use crate::field::Field;
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
+use crate::solved::Solved;
 
 /// W(s, a) = (ρ₀P*)(s) q_h(s, a) + (ρ₀D)(s) ((pg)(s, a) − g(s)) \[SA\], so that ∇J = W ∇π for
 /// J = ρ₀g: one transposed solve with P* and, for a multichain model, one with D.
@@ -194,49 +197,82 @@ pub fn has_dual(average: &Average<f64>, mdp: &Mdp<f64>, policy: &Policy<f64>) ->
     !(0..mdp.pairs()).any(appears) || structure.same_classes(&Structure::nearby(mdp, policy))
 }
 
-impl Paired for Average<f64> {
-    fn prepare(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Self, Error> {
-        Average::new(mdp, policy, &SolverOptions::default())
+impl<F: Field> Derivatives<F> for Average<F> {
+    fn check_differentiable(&self, at: &Solved<F>, _everywhere: bool) -> Result<(), Error> {
+        check_differentiable(self, at.mdp(), at.policy())
     }
 
-    fn centered_weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error> {
-        centered_weights(self, mdp)
+    fn weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
+        centered_weights(self, at.mdp())
     }
 
-    fn has_dual(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> bool {
-        has_dual(self, mdp, policy)
+    fn score_weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
+        Ok(times_policy(weights(self, at.mdp())?, at.policy()))
     }
 
-    /// With η = (n + z + 16)u for n states and z entries in the fullest row (the backward error of
-    /// elimination), K the largest inverse norm of the systems solved, which one solve after
-    /// another squares, D = maxₖ maxₛ Σₐ|∂ₖπ| and B = |r|∞ + 2|h|∞ + 2|g|∞: g errs by ηB, and
-    /// behind the absorption by another factor K; ρ₀P*, ρ₀D, g and h in an entry of ∇J by
-    /// 4ηK²BD in all, and ∂ₖπ, which is rounded as π/ℓₖ is, by ηB/ℓₖ, again with K where there is
-    /// absorption.
-    fn rounding(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Rounding, Error> {
-        let p = mdp.p();
-        let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
-        let eta = (mdp.states() + fullest + 16) as f64 * f64::EPSILON / 2.0;
-        let inverse = self.long_run().inverse_norm()?;
-        let (slope, _) = slopes(policy, mdp.r());
-        let size = largest(mdp.r()) + 2.0 * largest(self.bias()) + 2.0 * largest(self.gain());
-        let behind = match self.long_run().structure().is_unichain() {
-            true => 1.0,
-            false => inverse,
-        };
-        let objective = eta * behind * size;
-        let solved = 4.0 * eta * inverse * inverse * size * slope;
-        Ok(Rounding {
-            objective,
-            gradient: solved + objective * steepest(policy),
+    fn jacobian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
+        jacobian(self, at.mdp(), at.policy())
+    }
+
+    fn hessian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
+        hessian(self, at.mdp(), at.policy())
+    }
+
+    fn sensitivity(&self, at: &Solved<F>) -> Result<Sensitivity<F>, Error> {
+        in_the_long_run(self, at)
+    }
+}
+
+impl Checks for Average {
+    fn objective_error(&self, at: &Solved) -> Result<f64, Error> {
+        Ok(rounding(self, at)?.0)
+    }
+
+    fn tolerance(&self, at: &Solved, _complex: bool) -> Result<f64, Error> {
+        Ok(2.0 * rounding(self, at)?.1)
+    }
+
+    fn third_derivative(&self, at: &Solved, k: usize, scale: f64) -> Result<f64, Error> {
+        third_by_slopes(at, k, scale, |policy| {
+            let moved = Average::new(at.mdp(), policy, &SolverOptions::default())?;
+            centered_weights(&moved, at.mdp())
         })
     }
+
+    fn has_dual(&self, at: &Solved) -> bool {
+        has_dual(self, at.mdp(), at.policy())
+    }
+}
+
+/// Bounds on the absolute error of a computed J, and of an entry of ∇J by an exact route.
+///
+/// With η = (n + z + 16)u for n states and z entries in the fullest row (the backward error of
+/// elimination), K the largest inverse norm of the systems solved, which one solve after
+/// another squares, D = maxₖ maxₛ Σₐ|∂ₖπ| and B = |r|∞ + 2|h|∞ + 2|g|∞: g errs by ηB, and
+/// behind the absorption by another factor K; ρ₀P*, ρ₀D, g and h in an entry of ∇J by
+/// 4ηK²BD in all, and ∂ₖπ, which is rounded as π/ℓₖ is, by ηB/ℓₖ, again with K where there is
+/// absorption.
+fn rounding(average: &Average, at: &Solved) -> Result<(f64, f64), Error> {
+    let (mdp, policy) = (at.mdp(), at.policy());
+    let p = mdp.p();
+    let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
+    let eta = (mdp.states() + fullest + 16) as f64 * f64::EPSILON / 2.0;
+    let inverse = average.long_run().inverse_norm()?;
+    let (slope, _) = slopes(policy, mdp.r());
+    let size = largest(mdp.r()) + 2.0 * largest(average.bias()) + 2.0 * largest(average.gain());
+    let behind = if average.long_run().structure().is_unichain() {
+        1.0
+    } else {
+        inverse
+    };
+    let objective = eta * behind * size;
+    let solved = 4.0 * eta * inverse * inverse * size * slope;
+    Ok((objective, solved + objective * steepest(policy)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linalg::SolverOptions;
     use crate::model::Model;
 
     /// One step in a million leaves the start, for either class: no number is known better than
@@ -256,9 +292,10 @@ rewards: {left: {go: 0.1}, right: {go: 0.7}}
 ";
         let mdp: Mdp = Model::parse("slow", text).unwrap().mdp();
         let policy = Policy::uniform(mdp.space());
-        let average = Average::new(&mdp, &policy, &SolverOptions::default()).unwrap();
-        let allowed = average.rounding(&mdp, &policy).unwrap().objective;
-        assert!((average.gain()[0] - 0.5).abs() <= allowed);
+        let solved = Solved::new(mdp, policy).unwrap();
+        let allowed = solved.checks().objective_error(&solved).unwrap();
+        let gain = solved.evaluation().gain.as_ref().unwrap();
+        assert!((gain[0] - 0.5).abs() <= allowed);
         // u times the 10⁶ steps that the absorption takes
         let least = f64::EPSILON / 2.0 * 1e6 * 0.5;
         assert!(allowed >= least, "{allowed:e}");

@@ -8,10 +8,10 @@
 //! actions is what a smooth actor is there. The form is that of the deterministic policy gradient
 //! theorem, which needs a continuum of actions.
 
-use super::Evaluated;
 use crate::field::{Field, dot};
 use crate::linalg::Csr;
 use crate::mdp::Space;
+use crate::solved::Solved;
 
 /// What a rule does in every state.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +54,8 @@ impl<F: Field> Rule<F> {
 
     /// ∇J \[d\] for the Jacobian ∇u [S, d] of the rule, `at` being the evaluation of the policy with
     /// these weights.
-    pub fn gradient(&self, at: Evaluated<'_, F>, jacobian: &Csr<F>) -> Vec<F> {
-        let (space, evaluation) = (at.mdp.space(), at.evaluation);
+    pub fn gradient(&self, at: &Solved<F>, jacobian: &Csr<F>) -> Vec<F> {
+        let (space, evaluation) = (at.mdp().space(), at.evaluation());
         let along = |state: usize| {
             let block = space.pairs_of(state);
             let slope = dot(&self.slopes[block.clone()], &evaluation.q[block]);

@@ -2,22 +2,27 @@
 
 use rayon::prelude::*;
 
-use super::Evaluated;
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::Evaluation;
 use crate::field::Dual;
 use crate::policy::Policy;
+use crate::solved::Solved;
 
-/// ∇J \[d\] by running policy, p^π, r^π and the solves over dual numbers. The factors of the real
-/// chain serve all directions, since A x' = b' − A'x; a direction costs O(nnz p) and four solves.
+/// ∇J \[d\] by running policy, p^π, r^π and the solves over dual numbers. For the discounted and
+/// the total reward the factors of the real chain serve all directions, since A x' = b' − A'x: a
+/// direction costs O(nnz p) and four solves.
 ///
 /// Errors if a solver did not certify a solution.
-pub fn gradient(at: Evaluated<'_, f64>) -> Result<Vec<f64>, Error> {
-    let mdp = at.mdp.map(|&x| Dual::constant(x));
-    derivatives(at.policy, |policy| {
-        let chain = Chain::along(&mdp, policy, at.chain);
-        Ok(Evaluation::new(&mdp, policy, &chain)?.j)
+pub fn gradient(at: &Solved) -> Result<Vec<f64>, Error> {
+    at.checks().dual(at)
+}
+
+/// [`gradient`] by the factors of the real chain.
+pub(super) fn along(real: &Chain, at: &Solved) -> Result<Vec<f64>, Error> {
+    let mdp = at.mdp().map(|&x| Dual::constant(x));
+    derivatives(at.policy(), |policy| {
+        let chain = Chain::along(&mdp, policy, real);
+        Ok(chain.evaluate(&mdp, policy)?.j)
     })
 }
 

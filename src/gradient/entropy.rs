@@ -16,12 +16,16 @@
 //! average          ∇J_α = ρ₀P*((q_h − α log π)∇π) + ρ₀D((pg)∇π),   g = P*(r^π + α H(π))
 //! ```
 
-use super::{Evaluated, Under, average, finite_horizon, no_score};
+use std::sync::Arc;
+
+use super::{Differentiable, no_score};
+use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{Evaluation, Prepared, action_values};
+use crate::evaluation::{Evaluation, action_values};
 use crate::field::{Real, dot};
-use crate::linalg::SolverOptions;
+use crate::mdp::Mdp;
 use crate::policy::Policy;
+use crate::solved::Solved;
 
 /// The soft values of a policy at a temperature α ≥ 0 of the entropy.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,84 +45,93 @@ pub struct Soft<F> {
     pub gradient: Vec<F>,
 }
 
-impl<F: Real> Soft<F> {
-    /// Under the model's own criterion.
+impl<F: Differentiable> Solved<F> {
+    /// J_α = ρ^π Σₐ π (r − α log π) and ∇J_α, with the soft values behind them; α ≥ 0, in units of
+    /// reward per nat.
     ///
-    /// Errors as [`Soft::new`], and as [`Gradient::of`](super::Gradient::of) where J has no
-    /// gradient.
-    pub fn of(under: Under<'_, F>, alpha: &F) -> Result<Soft<F>, Error> {
-        let Under {
-            mdp,
-            policy,
-            prepared,
-            evaluation,
-        } = under;
-        if let Prepared::Resolvent(chain) = prepared {
-            under.on(chain).check_differentiable(true)?;
-            return Soft::new(under.on(chain), alpha);
+    /// # Errors
+    /// [`Error::NotInField`] where the field has no logarithms, [`Error::Argument`] for α < 0,
+    /// [`Error::NoScore`] where log π diverges, and as [`Solved::gradient`].
+    pub fn entropy(&self, alpha: &F) -> Result<Soft<F>, Error> {
+        let is_weight = *alpha >= F::zero() && alpha.to_number().is_some();
+        if !is_weight {
+            return Err(Error::Argument {
+                name: "α, the weight of the entropy,",
+                found: alpha.to_f64().to_string(),
+                expected: "a number that is at least 0",
+            });
         }
-        check_scores(policy, evaluation)?;
-        let logs = logarithms(policy);
-        let frozen = mdp.r().iter().zip(&logs);
-        let frozen = frozen.map(|(r, log)| r.clone() - log.clone() * alpha);
-        let frozen = mdp.clone().with_rewards(frozen.collect());
-        let soft = Prepared::new(&frozen, policy, &SolverOptions::default())?;
-        let weights = match &soft {
-            Prepared::Average(run) => {
-                average::check_differentiable(run, mdp, policy)?;
-                average::centered_weights(run, &frozen)?
-            }
-            Prepared::FiniteHorizon(run) => finite_horizon::centered_weights(run, &frozen),
-            Prepared::Resolvent(_) => unreachable!("the criterion is that of `prepared`"),
-        };
-        let found = soft.evaluate(&frozen, policy)?;
-        let with_entropy = found.q.into_iter().zip(&logs);
-        Ok(Soft {
-            q: with_entropy
-                .map(|(q, log)| log.clone() * alpha + q)
-                .collect(),
-            v: found.v,
-            gain: found.gain,
-            entropy: entropies(policy, &logs),
-            j: found.j,
-            gradient: policy.pull_back(&weights),
-        })
+        F::entropy(self, alpha)
+    }
+}
+
+impl<F: Real> Soft<F> {
+    /// The soft values of a solved policy.
+    ///
+    /// Errors if a solver did not certify a solution, where J has no gradient, and with
+    /// [`Error::NoScore`] where an action of probability 0 has ∇π ≠ 0: log π diverges there, and the
+    /// gradient with it.
+    pub fn new(at: &Solved<F>, alpha: &F) -> Result<Soft<F>, Error> {
+        at.derivatives().check_differentiable(at, false)?;
+        check_scores(at.policy(), at.evaluation())?;
+        match at.chain() {
+            Ok(chain) => Soft::by_factors(chain, at, alpha),
+            Err(_) => Soft::with_frozen_rewards(at, alpha),
+        }
     }
 
-    /// Under the discounted or the total reward. One solve; ρ^π is that of the evaluation, since
-    /// p^π does not depend on α.
-    ///
-    /// Errors if a solver did not certify the solution, and with [`Error::NoScore`] where an
-    /// action of probability 0 has ∇π ≠ 0: log π diverges there, and the gradient with it.
-    pub fn new(at: Evaluated<'_, F>, alpha: &F) -> Result<Soft<F>, Error> {
-        let space = at.mdp.space();
-        check_scores(at.policy, at.evaluation)?;
-        let logs = logarithms(at.policy);
-        let entropy = entropies(at.policy, &logs);
-        let rewards = at.chain.dynamics().r().iter().zip(&entropy).enumerate();
-        let undefined = |s: usize| at.chain.undefined().binary_search(&s).is_ok();
-        let rewards: Vec<F> = rewards
-            .map(|(s, (r, h))| match undefined(s) {
-                true => F::zero(),
-                false => h.clone() * alpha + r,
-            })
-            .collect();
-        let v = at.chain.resolvent().solve(&rewards)?.x;
-        let q = action_values(at.mdp, &v);
+    /// One solve with the factors of the chain; ρ^π is that of the evaluation, since p^π does not
+    /// depend on α.
+    fn by_factors(chain: &Chain<F>, at: &Solved<F>, alpha: &F) -> Result<Soft<F>, Error> {
+        let space = at.mdp().space();
+        let logs = logarithms(at.policy());
+        let entropy = entropies(at.policy(), &logs);
+        let rewards = chain.dynamics().r().iter().zip(&entropy).enumerate();
+        let undefined = |s: usize| chain.undefined().binary_search(&s).is_ok();
+        let soft = |(s, (r, h)): (usize, (&F, &F))| {
+            if undefined(s) {
+                F::zero()
+            } else {
+                h.clone() * alpha + r
+            }
+        };
+        let rewards: Vec<F> = rewards.map(soft).collect();
+        let v = chain.resolvent().solve(&rewards)?.x;
+        let q = action_values(at.mdp(), &v);
         let weights: Vec<F> = (0..space.pairs())
             .map(|pair| {
                 let state = space.state_of(pair);
                 let soft = q[pair].clone() - &v[state] - logs[pair].clone() * alpha;
-                soft * &at.evaluation.occupancy[state]
+                soft * &at.occupancy()[state]
             })
             .collect();
         Ok(Soft {
-            j: dot(at.chain.dynamics().initial(), &v),
-            gradient: at.policy.pull_back(&weights),
+            j: dot(chain.dynamics().initial(), &v),
+            gradient: at.policy().pull_back(&weights),
             v,
             q,
             gain: None,
             entropy,
+        })
+    }
+
+    /// The gradient of the model with the rewards r − α log π, log π frozen.
+    fn with_frozen_rewards(at: &Solved<F>, alpha: &F) -> Result<Soft<F>, Error> {
+        let logs = logarithms(at.policy());
+        let frozen = at.mdp().r().iter().zip(&logs);
+        let frozen = frozen.map(|(r, log)| r.clone() - log.clone() * alpha);
+        let frozen = Mdp::clone(at.mdp()).with_rewards(frozen.collect());
+        let soft = Solved::new(frozen, Arc::clone(at.policy()))?;
+        let with_entropy = soft.q().iter().zip(&logs);
+        Ok(Soft {
+            q: with_entropy
+                .map(|(q, log)| log.clone() * alpha + q)
+                .collect(),
+            v: soft.v().to_vec(),
+            gain: soft.evaluation().gain.clone(),
+            entropy: entropies(at.policy(), &logs),
+            j: soft.j().clone(),
+            gradient: at.policy().pull_back(&soft.pair_weights()?),
         })
     }
 }

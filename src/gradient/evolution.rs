@@ -7,15 +7,18 @@
 //!
 //! Sources: Salimans et al. 2017; Nesterov & Spokoiny 2017.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
-use super::{Route, Under, dual, finite_difference, hessian_under};
+use super::{Route, dual, finite_difference};
 use crate::error::Error;
 use crate::evaluation::Prepared;
 use crate::field::Dual;
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::{Parametrization, Policy, standard_normal};
+use crate::solved::Solved;
 
 /// How J is smoothed and sampled.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,11 +50,25 @@ pub struct Evolution {
     pub standard_error: Vec<f64>,
 }
 
+impl Solved {
+    /// An estimate of the gradient of the Gaussian-smoothed J, from evaluations at θ ± σξ. Errors as
+    /// [`Evolution::new`].
+    pub fn evolution(&self, smoothing: Smoothing) -> Result<Evolution, Error> {
+        Evolution::new(self.mdp(), self.policy(), smoothing)
+    }
+
+    /// (σ²/2) ∇ΔJ \[d\], what smoothing does to ∇J up to O(σ⁴). Errors as [`Solved::hessian`].
+    pub fn evolution_bias(&self, sigma: f64) -> Result<Vec<f64>, Error> {
+        leading_bias(self.mdp(), self.policy(), sigma)
+    }
+}
+
 impl Evolution {
     /// Two evaluations for each sample, under the model's own criterion.
     ///
     /// Errors with [`Error::Bounded`] for the direct parametrizations, whose θ + σξ leave the
-    /// simplex, and where a perturbed policy has no value.
+    /// simplex, with [`Error::Argument`] for fewer than 2 samples or σ ≤ 0, and where a perturbed
+    /// policy has no value.
     pub fn new(
         mdp: &Mdp<f64>,
         policy: &Policy<f64>,
@@ -62,7 +79,22 @@ impl Evolution {
             samples,
             seed,
         } = smoothing;
-        assert!(samples >= 2, "a standard error needs two samples");
+        let argument = |name, found: String, expected| Error::Argument {
+            name,
+            found,
+            expected,
+        };
+        if samples < 2 {
+            let expected = "at least 2, which a standard error needs";
+            return Err(argument(
+                "the number of samples",
+                samples.to_string(),
+                expected,
+            ));
+        }
+        if !(sigma > 0.0 && sigma.is_finite()) {
+            return Err(argument("σ", sigma.to_string(), "a number above 0"));
+        }
         if let Parametrization::Direct(_) | Parametrization::Simplex(_) = policy.parametrization() {
             return Err(Error::Bounded {
                 parametrization: policy.parametrization().name(),
@@ -137,19 +169,18 @@ pub fn work(mdp: &Mdp<f64>, policy: &Policy<f64>) -> f64 {
 }
 
 /// (σ²/2) ∇ΔJ \[d\]: the bias of ∇J_σ against ∇J up to O(σ⁴), exact to rounding. Errors as
-/// [`hessian_under`].
+/// [`Solved::hessian`].
 pub fn leading_bias(mdp: &Mdp<f64>, policy: &Policy<f64>, sigma: f64) -> Result<Vec<f64>, Error> {
     let slopes = laplacian_gradient(mdp, policy)?.into_iter();
     Ok(slopes.map(|x| x * sigma * sigma / 2.0).collect())
 }
 
-/// ∇ΔJ \[d\] = ∇ tr ∇²J, by dual numbers through the Hessian. Errors as [`hessian_under`].
+/// ∇ΔJ \[d\] = ∇ tr ∇²J, by dual numbers through the Hessian. Errors as [`Solved::hessian`].
 pub fn laplacian_gradient(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Vec<f64>, Error> {
-    let mdp = mdp.map(|&x| Dual::constant(x));
+    let mdp = Arc::new(mdp.map(|&x| Dual::constant(x)));
     dual::derivatives(policy, |policy| {
-        let prepared = Prepared::new(&mdp, policy, &SolverOptions::default())?;
-        let evaluation = prepared.evaluate(&mdp, policy)?;
-        let second = hessian_under(Under::new(&mdp, policy, &prepared, &evaluation))?;
+        let solved = Solved::new(Arc::clone(&mdp), policy.clone())?;
+        let second = solved.hessian()?;
         let diagonal = second.diagonal();
         Ok(diagonal.iter().fold(Dual::default(), |sum, x| sum + x))
     })

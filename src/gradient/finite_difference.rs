@@ -10,13 +10,13 @@
 
 use rayon::prelude::*;
 
-use super::Evaluated;
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::action_values;
+use crate::evaluation::{Prepared, action_values};
 use crate::field::dot;
 use crate::linalg::SolverOptions;
 use crate::policy::{Kind, Parametrization, Policy};
+use crate::solved::Solved;
 
 /// Central differences of J and how wrong they may be.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,22 +34,12 @@ impl FiniteDifference {
     /// Two evaluations per parameter, each with a factorisation of its own, and two solves for
     /// the step; `None` where some θₖ is so large, or the temperature so small, that no step
     /// serves. Errors where a perturbed policy has no value, or a solve is not certified.
-    pub fn new(at: Evaluated<'_, f64>) -> Result<Option<FiniteDifference>, Error> {
-        let (policy, error) = (at.policy, objective_error(at));
-        let third = |k: usize, scale: f64| third_derivative(at, k, scale);
-        FiniteDifference::of(policy, error, third, |policy| objective(at, policy))
-    }
-
-    /// The same for any J of a policy, from its error ε_J and its M₃ along a coordinate of a length.
-    pub(super) fn of(
-        policy: &Policy<f64>,
-        objective_error: f64,
-        third: impl Fn(usize, f64) -> Result<f64, Error> + Sync,
-        objective: impl Fn(&Policy<f64>) -> Result<f64, Error> + Sync,
-    ) -> Result<Option<FiniteDifference>, Error> {
+    pub fn new(at: &Solved) -> Result<Option<FiniteDifference>, Error> {
+        let (policy, criterion) = (at.policy(), at.checks());
+        let objective_error = criterion.objective_error(at)?;
         let (theta, scales) = (parameters(policy), scales(policy));
         let along = |k: usize| {
-            let third = third(k, scales[k])?;
+            let third = criterion.third_derivative(at, k, scales[k])?;
             Ok(step(theta[k], scales[k], objective_error, third))
         };
         let steps: Result<Vec<Option<(f64, f64)>>, Error> = (0..policy.parameters())
@@ -60,7 +50,7 @@ impl FiniteDifference {
             return Ok(None);
         };
         let (step, error_bound): (Vec<f64>, Vec<f64>) = steps.into_iter().unzip();
-        let gradient = central(policy, &step, objective)?;
+        let gradient = central(policy, &step, |policy| objective(at, policy))?;
         Ok(Some(FiniteDifference {
             gradient,
             step,
@@ -116,11 +106,30 @@ pub fn best_step(error: f64, third: f64) -> f64 {
     (3.0 * error / third).cbrt().log2().floor().exp2()
 }
 
-/// J of a policy on the same model, with a factorisation of its own.
-pub(super) fn objective(at: Evaluated<'_, f64>, policy: &Policy<f64>) -> Result<f64, Error> {
-    let chain = Chain::new(at.mdp, policy, &SolverOptions::default())?;
-    let v = chain.resolvent().solve(chain.dynamics().r())?;
-    Ok(dot(chain.dynamics().initial(), &v.x))
+/// J of a policy on the same model, prepared anew.
+pub(super) fn objective(at: &Solved, policy: &Policy<f64>) -> Result<f64, Error> {
+    Prepared::new(at.mdp(), policy, &SolverOptions::default())?.objective(at.mdp())
+}
+
+/// M₃ along a coordinate where nothing better is known: the largest of three second differences of
+/// W ∇π nearby, `weights` being those of a policy.
+pub(super) fn third_by_slopes(
+    at: &Solved,
+    k: usize,
+    scale: f64,
+    weights: impl Fn(&Policy) -> Result<Vec<f64>, Error>,
+) -> Result<f64, Error> {
+    // an odd length, so that no probability comes to lie on 0
+    let delta = 0.0137 * scale;
+    let slope = |by: i32| -> Result<f64, Error> {
+        let mut theta = parameters(at.policy());
+        theta[k] += f64::from(by) * delta;
+        let policy = at.policy().with_theta(theta)?;
+        Ok(policy.pull_back(&weights(&policy)?)[k])
+    };
+    let slopes: Result<Vec<f64>, Error> = (-2..=2).map(slope).collect();
+    let second = |x: &[f64]| (x[0] - 2.0 * x[1] + x[2]).abs() / (delta * delta);
+    Ok(slopes?.windows(3).map(second).fold(0.0, f64::max))
 }
 
 /// ε_J = Σₛ ρ(s) |e(s)| with the residual e of v, as measured and as rounded: J̃ − J = ρ e.
@@ -129,24 +138,25 @@ pub(super) fn objective(at: Evaluated<'_, f64>, policy: &Policy<f64>) -> Result<
 /// cancel, each by a few units for every term of its row; and π itself, which a logit −log π that
 /// is rounded to u|log π| moves by as much relative to itself. The last probability of a direct
 /// policy, 1 − Σθ, is rounded relative to 1.
-fn objective_error(at: Evaluated<'_, f64>) -> f64 {
+pub(super) fn objective_error(chain: &Chain, at: &Solved) -> f64 {
     let unit = f64::EPSILON / 2.0;
-    let (evaluation, space) = (at.evaluation, at.mdp.space());
+    let (evaluation, space) = (at.evaluation(), at.mdp().space());
     let absolute = |x: &[f64]| -> Vec<f64> { x.iter().map(|x| x.abs()).collect() };
     let magnitude = absolute(&evaluation.v);
-    let reached = at.mdp.p().mul(&magnitude);
-    let size = |pair: usize| at.mdp.r()[pair].abs() + at.chain.discount() * reached[pair];
-    let direct = matches!(at.policy.parametrization(), Parametrization::Direct(_));
+    let reached = at.mdp().p().mul(&magnitude);
+    let gamma = at.mdp().discount();
+    let size = |pair: usize| at.mdp().r()[pair].abs() + gamma * reached[pair];
+    let direct = matches!(at.policy().parametrization(), Parametrization::Direct(_));
     let mut error = off_the_simplex(at, &magnitude);
     for (state, rho) in evaluation.occupancy.iter().enumerate() {
         let block = space.pairs_of(state);
-        let terms = (at.chain.dynamics().p().row(state).len() + block.len() + 8) as f64;
+        let terms = (chain.dynamics().p().row(state).len() + block.len() + 8) as f64;
         let mut rounded = terms * magnitude[state];
         if let (true, Some(last)) = (direct, block.clone().last()) {
             rounded += block.len() as f64 * size(last);
         }
         for pair in block {
-            let pi = at.policy.probabilities()[pair].abs();
+            let pi = at.policy().probabilities()[pair].abs();
             let logit = if pi > 0.0 { pi.ln().abs() } else { 0.0 };
             rounded += pi * (terms + 2.0 * logit) * size(pair);
         }
@@ -157,35 +167,40 @@ fn objective_error(at: Evaluated<'_, f64>) -> f64 {
 
 /// u n |v|∞ Σ|ρ| where a step leaves the simplices, because some π is 0 there: with a negative
 /// entry of p^π elimination is right relative to the largest value, and no longer to each.
-fn off_the_simplex(at: Evaluated<'_, f64>, magnitude: &[f64]) -> f64 {
-    let kind = at.policy.parametrization().kind();
-    let mut pi = at.policy.probabilities().iter();
+fn off_the_simplex(at: &Solved, magnitude: &[f64]) -> f64 {
+    let kind = at.policy().parametrization().kind();
+    let mut pi = at.policy().probabilities().iter();
     if !matches!(kind, Kind::Direct | Kind::Simplex) || pi.all(|&pi| pi > 0.0) {
         return 0.0;
     }
-    let mass: f64 = at.evaluation.occupancy.iter().map(|rho| rho.abs()).sum();
+    let mass: f64 = at.evaluation().occupancy.iter().map(|rho| rho.abs()).sum();
     let largest = magnitude.iter().copied().fold(0.0, f64::max);
     f64::EPSILON / 2.0 * (magnitude.len() + 8) as f64 * largest * mass
 }
 
 /// Σₛ ρ Σₐ (|∂³π||A| + 3|∂²π||∂A| + 3|∂π||∂²A|) along coordinate k, with
 /// ∂v = N(∂π q) and ∂²v = N(∂²π q + 2 ∂π ∂q).
-fn third_derivative(at: Evaluated<'_, f64>, k: usize, scale: f64) -> Result<f64, Error> {
-    let space = at.mdp.space();
-    let [first, second, third] = along(at.policy, k, scale)?;
-    let resolvent = at.chain.resolvent();
+pub(super) fn third_derivative(
+    chain: &Chain,
+    at: &Solved,
+    k: usize,
+    scale: f64,
+) -> Result<f64, Error> {
+    let space = at.mdp().space();
+    let [first, second, third] = along(at.policy(), k, scale)?;
+    let resolvent = chain.resolvent();
     let sum = |terms: &dyn Fn(usize) -> f64| -> Vec<f64> {
-        let state = |s| match at.chain.undefined().binary_search(&s) {
+        let state = |s| match chain.undefined().binary_search(&s) {
             Ok(_) => 0.0,
             Err(_) => space.pairs_of(s).map(terms).sum(),
         };
         (0..space.states()).map(state).collect()
     };
     let zero_reward = |v: &[f64]| -> Vec<f64> {
-        let q = action_values(at.mdp, v);
-        q.iter().zip(at.mdp.r()).map(|(q, r)| q - r).collect()
+        let q = action_values(at.mdp(), v);
+        q.iter().zip(at.mdp().r()).map(|(q, r)| q - r).collect()
     };
-    let q = &at.evaluation.q;
+    let q = &at.evaluation().q;
     let v1 = resolvent.solve(&sum(&|i| first[i] * q[i]))?.x;
     let q1 = zero_reward(&v1);
     let v2 = resolvent
@@ -194,11 +209,11 @@ fn third_derivative(at: Evaluated<'_, f64>, k: usize, scale: f64) -> Result<f64,
     let q2 = zero_reward(&v2);
     let bound = sum(&|i| {
         let state = space.state_of(i);
-        third[i].abs() * at.evaluation.advantage[i].abs()
+        third[i].abs() * at.evaluation().advantage[i].abs()
             + 3.0 * second[i].abs() * (q1[i] - v1[state]).abs()
             + 3.0 * first[i].abs() * (q2[i] - v2[state]).abs()
     });
-    Ok(dot(&at.evaluation.occupancy, &bound))
+    Ok(dot(&at.evaluation().occupancy, &bound))
 }
 
 /// ∂ₖπ, ∂ₖ²π and ∂ₖ³π [SA]; the higher two from differences of the first, which is enough for a

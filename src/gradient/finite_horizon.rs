@@ -9,13 +9,16 @@
 use nalgebra::DMatrix;
 
 use super::agreement::{largest, slopes, steepest};
-use super::criterion::{Paired, Rounding};
+use super::criterion::{Checks, Derivatives};
 use super::finite;
+use super::finite_difference::third_by_slopes;
+use super::sensitivity::{Sensitivity, on_horizon};
 use crate::error::Error;
 use crate::evaluation::{FiniteHorizon, action_values};
 use crate::field::Field;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
+use crate::solved::Solved;
 
 /// W(s, a) = Σ_{t<T} γᵗ p_t(s) q_t(s, a) \[SA\], so that ∇J_T = W ∇π.
 pub fn weights<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
@@ -162,34 +165,77 @@ pub(super) fn add_direct_effect<F: Field>(
     }
 }
 
-impl Paired for FiniteHorizon<f64> {
-    fn prepare(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Self, Error> {
-        FiniteHorizon::new(mdp, policy)
+/// π W \[SA\].
+pub(super) fn times_policy<F: Field>(weights: Vec<F>, policy: &Policy<F>) -> Vec<F> {
+    let pi = policy.probabilities().iter();
+    pi.zip(weights).map(|(pi, w)| w * pi).collect()
+}
+
+impl<F: Field> Derivatives<F> for FiniteHorizon<F> {
+    /// Polynomials in π are differentiable everywhere.
+    fn check_differentiable(&self, _: &Solved<F>, _everywhere: bool) -> Result<(), Error> {
+        Ok(())
     }
 
-    fn centered_weights(&self, mdp: &Mdp<f64>) -> Result<Vec<f64>, Error> {
-        Ok(centered_weights(self, mdp))
+    fn weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
+        Ok(centered_weights(self, at.mdp()))
     }
 
-    /// With η = (z + 16)u for z entries in the fullest row, V = max |v_t|, M = Σₜ γᵗ p_t 1 and
-    /// D = maxₖ maxₛ Σₐ|∂ₖπ|: a step of either recursion errs by at most η(|r|∞ + 2V) where the
-    /// process still is, and T steps follow each other, so J errs by ηM(|r|∞ + 2V) and an entry of
-    /// ∇J, in each of v, p_t and their products, by ηTM D(|r|∞ + 2V); ∂ₖπ, which is rounded as
-    /// π/ℓₖ is, adds ηM(|r|∞ + 2V)/ℓₖ.
-    fn rounding(&self, mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Rounding, Error> {
-        let p = mdp.p();
-        let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
-        let eta = (fullest + 16) as f64 * f64::EPSILON / 2.0;
-        let (mut mass, mut values) = (0.0, 0.0f64);
-        self.for_each_step(|step| {
-            mass += step.mass.iter().map(|x| x.abs()).sum::<f64>();
-            values = values.max(largest(step.v));
-        });
-        let (slope, _) = slopes(policy, mdp.r());
-        let objective = eta * mass * (largest(mdp.r()) + 2.0 * values);
-        Ok(Rounding {
-            objective,
-            gradient: objective * (3.0 * self.horizon() as f64 * slope + steepest(policy)),
+    fn score_weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
+        Ok(times_policy(weights(self, at.mdp()), at.policy()))
+    }
+
+    fn jacobian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
+        Ok(jacobian(self, at.mdp(), at.policy()))
+    }
+
+    fn hessian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
+        hessian(self, at.mdp(), at.policy())
+    }
+
+    fn sensitivity(&self, at: &Solved<F>) -> Result<Sensitivity<F>, Error> {
+        Ok(on_horizon(self, at))
+    }
+}
+
+impl Checks for FiniteHorizon {
+    fn objective_error(&self, at: &Solved) -> Result<f64, Error> {
+        Ok(rounding(self, at).0)
+    }
+
+    fn tolerance(&self, at: &Solved, _complex: bool) -> Result<f64, Error> {
+        Ok(2.0 * rounding(self, at).1)
+    }
+
+    fn third_derivative(&self, at: &Solved, k: usize, scale: f64) -> Result<f64, Error> {
+        third_by_slopes(at, k, scale, |policy| {
+            Ok(centered_weights(
+                &FiniteHorizon::new(at.mdp(), policy)?,
+                at.mdp(),
+            ))
         })
     }
+}
+
+/// Bounds on the absolute error of a computed J, and of an entry of ∇J by an exact route.
+///
+/// With η = (z + 16)u for z entries in the fullest row, V = max |v_t|, M = Σₜ γᵗ p_t 1 and
+/// D = maxₖ maxₛ Σₐ|∂ₖπ|: a step of either recursion errs by at most η(|r|∞ + 2V) where the
+/// process still is, and T steps follow each other, so J errs by ηM(|r|∞ + 2V) and an entry of
+/// ∇J, in each of v, p_t and their products, by ηTM D(|r|∞ + 2V); ∂ₖπ, which is rounded as
+/// π/ℓₖ is, adds ηM(|r|∞ + 2V)/ℓₖ.
+fn rounding(run: &FiniteHorizon, at: &Solved) -> (f64, f64) {
+    let (mdp, policy) = (at.mdp(), at.policy());
+    let p = mdp.p();
+    let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
+    let eta = (fullest + 16) as f64 * f64::EPSILON / 2.0;
+    let (mut mass, mut values) = (0.0, 0.0f64);
+    run.for_each_step(|step| {
+        mass += step.mass.iter().map(|x| x.abs()).sum::<f64>();
+        values = values.max(largest(step.v));
+    });
+    let (slope, _) = slopes(policy, mdp.r());
+    let objective = eta * mass * (largest(mdp.r()) + 2.0 * values);
+    let gradient = objective * (3.0 * run.horizon() as f64 * slope + steepest(policy));
+    (objective, gradient)
 }

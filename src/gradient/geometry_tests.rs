@@ -4,7 +4,6 @@
 use super::entropy::Soft;
 use super::evolution::{Evolution, Smoothing, leading_bias};
 use super::greediness::{Excursion, tabular_gap, toward_actions};
-use super::sensitivity::Sensitivity;
 use super::surrogate::{ImprovementBound, clipped_surrogate, performance_difference, surrogate};
 use super::*;
 use crate::field::Dual;
@@ -49,7 +48,7 @@ fn performance_difference_is_exact() {
 #[test]
 fn surrogates_touch_the_objective() {
     for (i, case) in float_cases(0..4).iter().enumerate() {
-        let gradient = adjoint::gradient(case.at());
+        let gradient = adjoint::gradient(case.at()).unwrap();
         let mdp = case.mdp.map(|&x| Dual::constant(x));
         let fixed = Case::new(mdp, case.policy.map(|&x| Dual::constant(x)));
         let epsilon = Dual::constant(0.2);
@@ -80,12 +79,12 @@ fn greediness_gradient_and_its_condition() {
     for (i, case) in exact_cases(0..4).iter().enumerate() {
         let at = case.at();
         let space = case.mdp.space();
-        let evaluation = at.evaluation;
+        let evaluation = at.evaluation();
         let shifted: Vec<Rational> = (0..space.pairs())
             .map(|pair| &evaluation.q[pair] + ratio(space.state_of(pair) as i64 * 7 - 3, 2))
             .collect();
-        let found = greediness::gradient(at.policy, &evaluation.occupancy, &shifted);
-        assert_eq!(found, adjoint::gradient(at));
+        let found = greediness::gradient(at.policy(), &evaluation.occupancy, &shifted);
+        assert_eq!(found, adjoint::gradient(at).unwrap());
         let gap = tabular_gap(at, &evaluation.occupancy, &shifted);
         assert!(gap.iter().all(|x| x.is_zero()));
         if tabular(case) {
@@ -93,8 +92,8 @@ fn greediness_gradient_and_its_condition() {
             let measure: Vec<Rational> = (0..space.states())
                 .map(|_| ratio(dice.whole(0, 5), 3))
                 .collect();
-            let direction = greediness::gradient(at.policy, &measure, &evaluation.q);
-            let jacobian = jacobian(at).unwrap();
+            let direction = greediness::gradient(at.policy(), &measure, &evaluation.q);
+            let jacobian = at.jacobian().unwrap();
             for row in jacobian.row_iter() {
                 let row: Vec<Rational> = row.iter().cloned().collect();
                 assert!(dot(&row, &direction) >= Rational::ZERO);
@@ -120,13 +119,13 @@ fn excursions_start_from_the_behavior() {
         let moved = case.mdp.clone().with_initial(behavior.clone());
         let moved = Case::new(moved, case.policy.clone());
         assert_eq!(excursion.j, moved.evaluation.j);
-        assert_eq!(excursion.gradient, adjoint::gradient(moved.at()));
+        assert_eq!(excursion.gradient, adjoint::gradient(moved.at()).unwrap());
     }
     let mdp = worked_example();
     let policy = worked_policy(&mdp, Kind::Direct);
     let case = Case::new(mdp, policy);
     let excursion = Excursion::new(case.at(), case.mdp.initial()).unwrap();
-    assert_eq!(excursion.gradient, adjoint::gradient(case.at()));
+    assert_eq!(excursion.gradient, adjoint::gradient(case.at()).unwrap());
     assert_ne!(excursion.degris, excursion.gradient);
 }
 
@@ -138,7 +137,7 @@ fn derivative_toward_an_action_is_its_advantage() {
             continue;
         }
         let space = case.mdp.space();
-        let gradient = adjoint::gradient(case.at());
+        let gradient = adjoint::gradient(case.at()).unwrap();
         let pi = case.policy.probabilities();
         for (pair, expected) in toward_actions(case.at()).into_iter().enumerate() {
             let block = space.pairs_of(space.state_of(pair));
@@ -152,7 +151,7 @@ fn derivative_toward_an_action_is_its_advantage() {
 #[test]
 fn linear_sensitivities_are_exact() {
     for case in exact_cases(0..3).into_iter().step_by(5) {
-        let sensitivity = Sensitivity::new(case.at());
+        let sensitivity = case.at().sensitivity().unwrap();
         for (state, slope) in sensitivity.initial.iter().enumerate() {
             let mut initial = case.mdp.initial().to_vec();
             initial[state] += ratio(1, 1);
@@ -185,7 +184,7 @@ fn perturbed<F: Field, G: Field>(mdp: &Mdp<F>, index: usize, f: impl Fn(&F, bool
 #[test]
 fn sensitivities_are_those_of_dual_numbers() {
     for case in float_cases(0..6).into_iter().step_by(7) {
-        let sensitivity = Sensitivity::new(case.at());
+        let sensitivity = case.at().sensitivity().unwrap();
         let policy = case.policy.map(|&x| Dual::constant(x));
         let j = |mdp: Mdp<Dual>| Case::new(mdp, policy.clone()).evaluation.j.derivative;
         for (i, slope) in sensitivity.transitions.values().iter().enumerate() {
@@ -225,17 +224,10 @@ fn soft_values_and_their_gradient() {
         }
         let plain = Soft::new(at, &0.0).unwrap();
         assert_eq!(plain.v, case.evaluation.v);
-        let mdp = case.mdp.map(|&x| Dual::constant(x));
+        let mdp = std::sync::Arc::new(case.mdp.map(|&x| Dual::constant(x)));
         let by_dual = dual::derivatives(&case.policy, |policy| {
-            let chain = Chain::along(&mdp, policy, at.chain);
-            let evaluation = Evaluation::new(&mdp, policy, &chain)?;
-            let at = Evaluated {
-                mdp: &mdp,
-                policy,
-                chain: &chain,
-                evaluation: &evaluation,
-            };
-            Ok(Soft::new(at, &Dual::constant(alpha))?.j)
+            let along = Solved::along(&mdp, policy.clone(), at)?;
+            Ok(Soft::new(&along, &Dual::constant(alpha))?.j)
         });
         for (x, y) in by_dual.unwrap().iter().zip(&soft.gradient) {
             close(*x, *y, 1e2);
@@ -256,7 +248,7 @@ fn soft_values_and_their_gradient() {
 #[test]
 fn complex_step_is_exact_to_rounding() {
     for case in float_cases(0..6) {
-        let gradient = adjoint::gradient(case.at());
+        let gradient = adjoint::gradient(case.at()).unwrap();
         let by_step = complex_step::gradient(&case.mdp, &case.policy).unwrap();
         let size = gradient.iter().fold(0.0f64, |x, y| x.max(y.abs()));
         for (x, y) in by_step.iter().zip(&gradient) {
@@ -274,7 +266,7 @@ fn smoothing_biases_as_its_series_says() {
     let theta = policy.theta().unwrap().to_vec();
     let gradient_at = |theta: Vec<f64>| {
         let moved = policy.with_theta(theta).unwrap();
-        adjoint::gradient(Case::new(mdp.clone(), moved).at())
+        adjoint::gradient(Case::new(mdp.clone(), moved).at()).unwrap()
     };
     let smoothed = |sigma: f64| {
         let (mut sum, mut mass) = ([0.0; 2], 0.0);
@@ -290,7 +282,7 @@ fn smoothing_biases_as_its_series_says() {
         sum.map(|x| x / mass)
     };
     let case = Case::new(mdp.clone(), policy.clone());
-    let exact = adjoint::gradient(case.at());
+    let exact = adjoint::gradient(case.at()).unwrap();
     let remainder = |sigma: f64| {
         let bias = leading_bias(&mdp, &policy, sigma).unwrap();
         smoothed(sigma)[0] - exact[0] - bias[0]

@@ -4,10 +4,10 @@
 //! ∇_θ ρ(πq) = ρ(q∇π)      equal to ∇J iff Σ (ρ(s)q(s,a) − ρ^π(s)q^π(s,a)) ∇π(a|s) = 0
 //! ```
 
-use super::Evaluated;
 use crate::error::Error;
 use crate::field::{Field, dot};
 use crate::policy::Policy;
+use crate::solved::Solved;
 
 /// ρ(q∇π) \[d\] for any row ρ \[S\] and any q \[SA\]: the gradient of ρ(πq) with both frozen.
 ///
@@ -23,15 +23,15 @@ pub fn gradient<F: Field>(policy: &Policy<F>, measure: &[F], q: &[F]) -> Vec<F> 
 /// ρ(s)(q − πq)(s,a) − ρ^π(s)A^π(s,a) \[SA\]: for a tabular softmax and for the interior of the
 /// direct parametrizations ρ(q∇π) = ∇J if and only if all of it is 0; for shared features that
 /// is sufficient.
-pub fn tabular_gap<F: Field>(at: Evaluated<'_, F>, measure: &[F], q: &[F]) -> Vec<F> {
-    let space = at.mdp.space();
-    let pi = at.policy.probabilities();
+pub fn tabular_gap<F: Field>(at: &Solved<F>, measure: &[F], q: &[F]) -> Vec<F> {
+    let space = at.mdp().space();
+    let pi = at.policy().probabilities();
     let mut gap = Vec::with_capacity(q.len());
     for (state, weight) in measure.iter().enumerate() {
         let block = space.pairs_of(state);
         let mean = dot(&pi[block.clone()], &q[block.clone()]);
         gap.extend(block.map(|pair| {
-            let own = at.evaluation.advantage[pair].clone() * &at.evaluation.occupancy[state];
+            let own = at.evaluation().advantage[pair].clone() * &at.evaluation().occupancy[state];
             (q[pair].clone() - &mean) * weight - own
         }));
     }
@@ -51,26 +51,27 @@ pub struct Excursion<F> {
 }
 
 impl<F: Field> Excursion<F> {
-    /// One transposed solve for d_b \[S\]. Errors if a solver did not certify it.
-    pub fn new(at: Evaluated<'_, F>, behavior: &[F]) -> Result<Excursion<F>, Error> {
-        let emphasis = at.chain.resolvent().solve_transposed(behavior)?.x;
-        let q = &at.evaluation.q;
+    /// One transposed solve for d_b \[S\]. Errors if a solver did not certify it, and with
+    /// [`Error::Criterion`] unless the reward is discounted or total.
+    pub fn new(at: &Solved<F>, behavior: &[F]) -> Result<Excursion<F>, Error> {
+        let emphasis = at.chain()?.resolvent().solve_transposed(behavior)?.x;
+        let q = &at.evaluation().q;
         Ok(Excursion {
-            j: dot(behavior, &at.evaluation.v),
-            gradient: gradient(at.policy, &emphasis, q),
-            degris: gradient(at.policy, behavior, q),
+            j: dot(behavior, &at.evaluation().v),
+            gradient: gradient(at.policy(), &emphasis, q),
+            degris: gradient(at.policy(), behavior, q),
         })
     }
 }
 
 /// ρ(s)A(s,b) \[SA\]: at any policy the derivative of J from the right in the direction of moving
 /// mass from π(·|s) to action b; at a deterministic policy that is what remains of ∇J.
-pub fn toward_actions<F: Field>(at: Evaluated<'_, F>) -> Vec<F> {
-    let space = at.mdp.space();
+pub fn toward_actions<F: Field>(at: &Solved<F>) -> Vec<F> {
+    let space = at.mdp().space();
     let rate = |(pair, advantage): (usize, &F)| {
-        advantage.clone() * &at.evaluation.occupancy[space.state_of(pair)]
+        advantage.clone() * &at.evaluation().occupancy[space.state_of(pair)]
     };
-    at.evaluation
+    at.evaluation()
         .advantage
         .iter()
         .enumerate()

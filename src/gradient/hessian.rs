@@ -8,64 +8,71 @@
 //! state for a tabular policy, so with E = (∇π)ᵀ diag(ρ) γ p X the cross terms are entries of E
 //! times a factor.
 
+use std::sync::Arc;
+
 use nalgebra::DMatrix;
 
+use super::dual;
 use super::jacobian::{Column, columns, right_side, solve_columns};
-use super::{Evaluated, dual};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::Evaluation;
 use crate::field::{Dual, Field, add_scaled};
 use crate::linalg::Csr;
 use crate::mdp::Mdp;
+use crate::solved::Solved;
 
-/// ∇²J, shape [d, d], symmetric, in reward per unit of θ squared.
-///
-/// Errors as [`jacobian`](super::jacobian()), where ∇²π does not exist, and with
-/// [`Error::TooLarge`] where d² numbers are too many.
-pub fn hessian<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
-    with_measure(at, &at.evaluation.occupancy)
+impl<F: Field> Solved<F> {
+    /// ∇²J [d, d], symmetric, in reward per unit of θ squared.
+    ///
+    /// # Errors
+    /// As [`Solved::jacobian`], [`Error::TooLarge`] where d² numbers are too many, and
+    /// [`Error::Policy`] where ∇²π does not exist.
+    pub fn hessian(&self) -> Result<DMatrix<F>, Error> {
+        let criterion = self.derivatives();
+        criterion.check_differentiable(self, true)?;
+        criterion.hessian(self)
+    }
 }
 
-/// ∇²v(s) of one state, shape [d, d]: the measure is row s of N in place of ρ = ρ₀N. Errors as
-/// [`hessian`].
-pub fn value_hessian<F: Field>(at: Evaluated<'_, F>, state: usize) -> Result<DMatrix<F>, Error> {
-    let mut start = vec![F::zero(); at.mdp.states()];
+/// ∇²v(s) of one state, shape [d, d], for the discounted and the total reward: the measure is row s
+/// of N in place of ρ = ρ₀N. Errors as [`Solved::hessian`], and with [`Error::Criterion`].
+pub fn value_hessian<F: Field>(at: &Solved<F>, state: usize) -> Result<DMatrix<F>, Error> {
+    let chain = at.chain()?;
+    at.derivatives().check_differentiable(at, true)?;
+    let mut start = vec![F::zero(); at.mdp().states()];
     start[state] = F::one();
-    let measure = at.chain.resolvent().solve_transposed(&start)?;
-    with_measure(at, &measure.x)
+    let measure = chain.resolvent().solve_transposed(&start)?;
+    with_measure(chain, at, &measure.x)
 }
 
-/// ∇²J [d, d] by dual numbers through the adjoint gradient: d solves with the same factors; an
-/// independent route, not for speed. Errors as [`dual::gradient`].
-pub fn by_dual_numbers(at: Evaluated<'_, f64>) -> Result<DMatrix<f64>, Error> {
-    let mdp: Mdp<Dual> = at.mdp.map(|&x| Dual::constant(x));
-    let columns = dual::directions(at.policy, |policy| {
-        let chain = Chain::along(&mdp, policy, at.chain);
-        let evaluation = Evaluation::new(&mdp, policy, &chain)?;
-        let at = Evaluated {
-            mdp: &mdp,
-            policy,
-            chain: &chain,
-            evaluation: &evaluation,
-        };
-        let gradient = super::adjoint::gradient(at);
+/// ∇²J [d, d] by dual numbers through the adjoint gradient, for the discounted and the total
+/// reward: d solves with the same factors; an independent route, not for speed. Errors as
+/// [`Solved::hessian`].
+pub fn by_dual_numbers(at: &Solved) -> Result<DMatrix<f64>, Error> {
+    let mdp: Arc<Mdp<Dual>> = Arc::new(at.mdp().map(|&x| Dual::constant(x)));
+    let columns = dual::directions(at.policy(), |policy| {
+        let along = Solved::along(&mdp, policy.clone(), at)?;
+        let gradient = along.policy().pull_back(&along.pair_weights()?);
         Ok(gradient.iter().map(|x| x.derivative).collect::<Vec<f64>>())
     })?;
-    let d = at.policy.parameters();
+    let d = at.policy().parameters();
     Ok(DMatrix::from_iterator(d, d, columns.into_iter().flatten()))
 }
 
-fn with_measure<F: Field>(at: Evaluated<'_, F>, measure: &[F]) -> Result<DMatrix<F>, Error> {
-    at.check_differentiable(false)?;
-    let d = at.policy.parameters();
+/// The second derivatives of the value of a start whose measure, start · N, is this \[S\].
+pub(super) fn with_measure<F: Field>(
+    chain: &Chain<F>,
+    at: &Solved<F>,
+    measure: &[F],
+) -> Result<DMatrix<F>, Error> {
+    let d = at.policy().parameters();
     Error::check_size("hessian", d, d)?;
-    let mut hessian = cross_terms(at, measure)?;
+    let mut hessian = cross_terms(chain, at, measure)?;
     for (state, visits) in measure.iter().enumerate() {
         if visits.is_zero() {
             continue;
         }
-        for (k, l, x) in at.policy.curvature(state, &at.evaluation.advantage)? {
+        for (k, l, x) in at.policy().curvature(state, at.advantage())? {
             let x = x * visits;
             hessian[(k, l)] += &x;
             if k != l {
@@ -77,14 +84,18 @@ fn with_measure<F: Field>(at: Evaluated<'_, F>, measure: &[F]) -> Result<DMatrix
 }
 
 /// C + Cᵀ with Cₖₗ = Σₛ ρ(s) Σₐ ∂ₖπ(a|s) ∂ₗq(s,a), shape [d, d].
-fn cross_terms<F: Field>(at: Evaluated<'_, F>, measure: &[F]) -> Result<DMatrix<F>, Error> {
-    let d = at.policy.parameters();
-    let columns = columns(&right_side(at));
+fn cross_terms<F: Field>(
+    chain: &Chain<F>,
+    at: &Solved<F>,
+    measure: &[F],
+) -> Result<DMatrix<F>, Error> {
+    let d = at.policy().parameters();
+    let columns = columns(&right_side(chain, at));
     let width = columns.len();
     // X [S, width] by rows, so that a row of p combines contiguous rows of X
-    let mut x = vec![F::zero(); at.mdp.states() * width];
+    let mut x = vec![F::zero(); at.mdp().states() * width];
     let mut next = 0;
-    solve_columns(at, &columns, |_, solution| {
+    solve_columns(chain, &columns, |_, solution| {
         for (row, value) in x.chunks_exact_mut(width).zip(solution) {
             row[next] = value.clone();
         }
@@ -133,19 +144,20 @@ fn symmetric<F: Field>(columns: &[Column<F>], e: &[F], d: usize) -> DMatrix<F> {
 }
 
 /// E = (∇π)ᵀ diag(ρ) γ p X, shape [d, width], by rows.
-fn contracted<F: Field>(at: Evaluated<'_, F>, measure: &[F], x: &[F], width: usize) -> Vec<F> {
-    let space = at.mdp.space();
-    let derivative: &Csr<F> = at.policy.derivative();
-    let mut e = vec![F::zero(); at.policy.parameters() * width];
+fn contracted<F: Field>(at: &Solved<F>, measure: &[F], x: &[F], width: usize) -> Vec<F> {
+    let space = at.mdp().space();
+    let derivative: &Csr<F> = at.policy().derivative();
+    let mut e = vec![F::zero(); at.policy().parameters() * width];
     if width == 0 {
         return e;
     }
-    let slopes = F::product(at.mdp.p(), x, width);
+    let gamma = at.mdp().discount();
+    let slopes = F::product(at.mdp().p(), x, width);
     F::vectorized(
         #[inline(always)]
         || {
             for (pair, slope) in slopes.chunks_exact(width).enumerate() {
-                let visits = measure[space.state_of(pair)].clone() * at.chain.discount();
+                let visits = measure[space.state_of(pair)].clone() * &gamma;
                 if visits.is_zero() {
                     continue;
                 }

@@ -2,10 +2,25 @@
 
 use nalgebra::DMatrix;
 
-use super::Evaluated;
+use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::Csr;
+use crate::solved::Solved;
+
+impl<F: Field> Solved<F> {
+    /// What ρ₀ is applied to, differentiated [S, d], in reward per unit of θ: ∇v, ∇v₀ on a horizon,
+    /// ∇g for the average reward; rows of terminal states and of states without a value are 0.
+    ///
+    /// # Errors
+    /// [`Error::NotDifferentiable`] or [`Error::GainJumps`] where it has no derivative,
+    /// [`Error::TooLarge`] where n·d numbers are too many, [`Error::Factor`].
+    pub fn jacobian(&self) -> Result<DMatrix<F>, Error> {
+        let criterion = self.derivatives();
+        criterion.check_differentiable(self, true)?;
+        criterion.jacobian(self)
+    }
+}
 
 /// ∂v/∂θ, shape [S, d], in reward per unit of θ; rows of terminal states and of states without a
 /// value are 0.
@@ -16,15 +31,14 @@ use crate::linalg::Csr;
 ///
 /// Row s of B holds only parameters that act in s. A parameter that acts in one state alone has a
 /// scaled column of N, so a tabular policy costs one column of N per state, O(n³) together.
-/// Errors if a solver did not certify a column, where v has no derivative
-/// ([`Error::NotDifferentiable`]), and with [`Error::TooLarge`] where n·d numbers are too many.
-pub fn jacobian<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
-    at.check_differentiable(false)?;
-    let states = at.mdp.states();
-    Error::check_size("jacobian", states, at.policy.parameters())?;
-    let mut jacobian = vec![F::zero(); states * at.policy.parameters()];
-    let columns = columns(&right_side(at));
-    solve_columns(at, &columns, |column, x| {
+/// Errors if a solver did not certify a column, and with [`Error::TooLarge`] where n·d numbers are
+/// too many.
+pub(super) fn of_values<F: Field>(chain: &Chain<F>, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
+    let states = at.mdp().states();
+    Error::check_size("jacobian", states, at.policy().parameters())?;
+    let mut jacobian = vec![F::zero(); states * at.policy().parameters()];
+    let columns = columns(&right_side(chain, at));
+    solve_columns(chain, &columns, |column, x| {
         for (k, factor) in &column.parameters {
             let target = &mut jacobian[k * states..(k + 1) * states];
             for (target, x) in target.iter_mut().zip(x) {
@@ -32,20 +46,24 @@ pub fn jacobian<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
             }
         }
     })?;
-    Ok(DMatrix::from_vec(states, at.policy.parameters(), jacobian))
+    Ok(DMatrix::from_vec(
+        states,
+        at.policy().parameters(),
+        jacobian,
+    ))
 }
 
 /// B = q∇π, shape [S, d]: row s is Σₐ A(s,a) ∇π(a|s), the same from smaller numbers since
 /// Σₐ ∇π = 0; empty for states without a value.
-pub(super) fn right_side<F: Field>(at: Evaluated<'_, F>) -> Csr<F> {
-    let space = at.mdp.space();
-    let derivative = at.policy.derivative();
-    let mut matrix = Csr::empty(at.policy.parameters());
+pub(super) fn right_side<F: Field>(chain: &Chain<F>, at: &Solved<F>) -> Csr<F> {
+    let space = at.mdp().space();
+    let derivative = at.policy().derivative();
+    let mut matrix = Csr::empty(at.policy().parameters());
     let mut row = Vec::new();
     for state in 0..space.states() {
-        if at.chain.undefined().binary_search(&state).is_err() {
+        if chain.undefined().binary_search(&state).is_err() {
             for pair in space.pairs_of(state) {
-                let advantage = &at.evaluation.advantage[pair];
+                let advantage = &at.evaluation().advantage[pair];
                 let entries = derivative.row(pair);
                 row.extend(entries.map(|(k, slope)| (k, slope.clone() * advantage)));
             }
@@ -97,17 +115,17 @@ pub(super) fn columns<F: Field>(b: &Csr<F>) -> Vec<Column<F>> {
 /// else, n ≤ 4096 and numbers are rounded, they come from the inverse at once; else in blocks that
 /// keep memory at O(n).
 pub(super) fn solve_columns<F: Field>(
-    at: Evaluated<'_, F>,
+    chain: &Chain<F>,
     columns: &[Column<F>],
     mut visit: impl FnMut(&Column<F>, &[F]),
 ) -> Result<(), Error> {
     const BLOCK: usize = 256;
     const WHOLE: usize = 4096;
-    let states = at.mdp.states();
+    let states = chain.dynamics().p().rows();
     let unit = |column: &Column<F>| column.entries.len() == 1;
     let most = 4 * columns.len() > 3 * states && columns.iter().all(unit);
     if most && states <= WHOLE && !F::EXACT {
-        let inverse = at.chain.resolvent().inverse()?;
+        let inverse = chain.resolvent().inverse()?;
         for column in columns {
             let state = column.entries[0].0;
             visit(
@@ -124,7 +142,7 @@ pub(super) fn solve_columns<F: Field>(
                 right[(*state, i)] = x.clone();
             }
         }
-        let solved = at.chain.resolvent().solve_many(right)?;
+        let solved = chain.resolvent().solve_many(right)?;
         let solutions = solved.as_slice().chunks_exact(states.max(1));
         for (column, x) in block.iter().zip(solutions) {
             visit(column, x);

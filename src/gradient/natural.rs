@@ -13,24 +13,46 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::{Evaluated, Under, adjoint, average, finite, finite_horizon, no_score};
+use super::{Differentiable, finite, no_score};
 use crate::error::Error;
-use crate::evaluation::Prepared;
 use crate::field::Field;
 use crate::linalg::Csr;
 use crate::number::Rational;
 use crate::policy::{Escort, Parametrization, Policy, Softmax};
+use crate::solved::Solved;
 
-/// F [d, d], in visits per unit of θ squared.
-///
-/// Errors with [`Error::NoScore`] where a state that ρ₀ reaches has an action of probability 0
-/// without a score, with [`Error::TooLarge`], and with [`Error::Overflow`].
-pub fn fisher<F: Field>(at: Evaluated<'_, F>) -> Result<DMatrix<F>, Error> {
-    fisher_under(at.policy, &at.evaluation.occupancy)
+impl<F: Field> Solved<F> {
+    /// The Fisher matrix Σₛ ρ(s) Σₐ π ψψᵀ [d, d], in visits per unit of θ squared: with the mass of
+    /// the occupancy.
+    ///
+    /// # Errors
+    /// [`Error::NoScore`] where a state that ρ₀ reaches has an action of probability 0 without a
+    /// score, [`Error::TooLarge`] and [`Error::Overflow`].
+    pub fn fisher(&self) -> Result<DMatrix<F>, Error> {
+        fisher(self.policy(), self.occupancy())
+    }
 }
 
-/// The same under any occupancy \[S\]: Σ_{t<T} γᵗ p_t on a horizon, ρ₀P* for the average reward.
-pub fn fisher_under<F: Field>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMatrix<F>, Error> {
+impl<F: Differentiable> Solved<F> {
+    /// F⁺∇J \[d\], in reward times unit of θ, and the rank of F: in closed form for tabular
+    /// policies, otherwise by eigenvalues in floating point and by elimination over fractions.
+    ///
+    /// Errors as [`Solved::fisher`] and [`Solved::gradient`].
+    pub fn natural_gradient(&self) -> Result<Natural<F>, Error> {
+        let visited = Visited {
+            policy: self.policy(),
+            occupancy: self.occupancy(),
+            advantage: &self.derivatives().advantage(self)?,
+        };
+        match visited.natural()? {
+            Some(natural) => Ok(natural),
+            None => Ok(F::pseudo_inverse(&self.fisher()?, self.gradient()?)),
+        }
+    }
+}
+
+/// F [d, d] of a policy under an occupancy \[S\].
+fn fisher<F: Field>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMatrix<F>, Error> {
     let d = policy.parameters();
     Error::check_size("Fisher matrix", d, d)?;
     let scores = scores(policy, occupancy)?;
@@ -57,154 +79,114 @@ pub struct Natural<F> {
     pub rank: usize,
 }
 
-impl<F: Field> Natural<F> {
-    /// The closed form of a tabular policy; `None` for log-linear ones, whose states share
-    /// parameters, and for a mixture whose σ underflowed.
+impl<F: Differentiable> Natural<F> {
+    /// Under any criterion, from its occupancy \[S\] and from weights W \[SA\] with ∇J = W∇π and
+    /// Σₐ πW = 0 in each state ([`Solved::pair_weights`], or an estimate of them). Where ρ(s) = 0
+    /// the direction is 0.
     ///
-    /// ```text
-    /// softmax           w = τ (A − mean A)                    rank |A(s)| − 1
-    /// direct, simplex   w = π A                               rank |A(s)| − 1
-    /// escort            w = θ (A − Σθ²A/Σθ²)/β                rank, of θ ≠ 0, one less
-    /// ε-mixed           A becomes (π/σ) A/(1 − ε); direct and simplex: w/(1 − ε)
-    /// ```
-    ///
-    /// Errors as [`fisher`].
-    pub fn tabular(at: Evaluated<'_, F>) -> Result<Option<Natural<F>>, Error> {
-        let visited = Visited {
-            policy: at.policy,
-            occupancy: &at.evaluation.occupancy,
-            advantage: &at.evaluation.advantage,
-        };
-        visited.natural()
-    }
-
-    /// The same under the model's own criterion. Errors as [`fisher`].
-    pub fn tabular_of(under: Under<'_, F>) -> Result<Option<Natural<F>>, Error> {
-        let weights = match under.prepared {
-            Prepared::Resolvent(chain) => return Natural::tabular(under.on(chain)),
-            Prepared::FiniteHorizon(run) => finite_horizon::centered_weights(run, under.mdp),
-            Prepared::Average(run) => average::centered_weights(run, under.mdp)?,
-        };
-        Natural::tabular_under(under.policy, &under.evaluation.occupancy, &weights)
-    }
-
-    /// The same under any criterion, from its occupancy \[S\] and from weights W \[SA\] with
-    /// ∇J = W∇π and Σₐ πW = 0 in each state: A is W/ρ. Where ρ(s) = 0 the direction is 0.
-    pub fn tabular_under(
+    /// Errors as [`Solved::fisher`].
+    pub fn from_weights(
         policy: &Policy<F>,
         occupancy: &[F],
         weights: &[F],
-    ) -> Result<Option<Natural<F>>, Error> {
-        let space = policy.space();
-        let share = |(pair, weight): (usize, &F)| match &occupancy[space.state_of(pair)] {
-            visits if visits.is_zero() => F::zero(),
-            visits => weight.clone() / visits,
-        };
-        let advantage: Vec<F> = weights.iter().enumerate().map(share).collect();
+    ) -> Result<Natural<F>, Error> {
         let visited = Visited {
             policy,
             occupancy,
-            advantage: &advantage,
+            advantage: &per_visit(policy, occupancy, weights),
         };
-        visited.natural()
-    }
-}
-
-impl Natural<f64> {
-    /// In closed form for tabular policies, otherwise by the eigenvalues of F above d·u·λ_max,
-    /// whose number is the rank. Errors as [`fisher`].
-    pub fn new(at: Evaluated<'_, f64>) -> Result<Natural<f64>, Error> {
-        match Natural::tabular(at)? {
-            Some(natural) => Ok(natural),
-            None => Ok(Natural::by_eigenvalues(&fisher(at)?, adjoint::gradient(at))),
-        }
-    }
-
-    /// The same under any criterion; arguments as [`Natural::tabular_under`].
-    pub fn under(
-        policy: &Policy<f64>,
-        occupancy: &[f64],
-        weights: &[f64],
-    ) -> Result<Natural<f64>, Error> {
-        match Natural::tabular_under(policy, occupancy, weights)? {
+        match visited.natural()? {
             Some(natural) => Ok(natural),
             None => {
-                let fisher = fisher_under(policy, occupancy)?;
-                Ok(Natural::by_eigenvalues(&fisher, policy.pull_back(weights)))
+                let fisher = fisher(policy, occupancy)?;
+                Ok(F::pseudo_inverse(&fisher, &policy.pull_back(weights)))
             }
-        }
-    }
-
-    /// F⁺g by a symmetric eigendecomposition, eigenvalues up to d·u·λ_max taken as 0.
-    pub fn by_eigenvalues(fisher: &DMatrix<f64>, gradient: Vec<f64>) -> Natural<f64> {
-        let d = gradient.len();
-        let eigen = SymmetricEigen::new(fisher.clone());
-        let threshold = d as f64 * f64::EPSILON / 2.0 * eigen.eigenvalues.amax();
-        let mut rank = 0;
-        let mut coordinates = eigen.eigenvectors.tr_mul(&DVector::from_vec(gradient));
-        for (x, &eigenvalue) in coordinates.iter_mut().zip(&eigen.eigenvalues) {
-            let kept = eigenvalue > threshold;
-            rank += usize::from(kept);
-            *x = if kept { *x / eigenvalue } else { 0.0 };
-        }
-        let direction = eigen.eigenvectors * coordinates;
-        Natural {
-            direction: direction.as_slice().to_vec(),
-            rank,
         }
     }
 }
 
-impl Natural<Rational> {
-    /// F⁺g over fractions, for g in the range of F: with any solution z of F²z = g it is Fz, since
-    /// that lies in the range too. The rank is that of F², which is exactly F's.
-    pub fn by_elimination(fisher: &DMatrix<Rational>, gradient: &[Rational]) -> Natural<Rational> {
-        let d = gradient.len();
-        let mut rows: Vec<Vec<Rational>> = (0..d)
-            .map(|i| {
-                let square = (0..d).map(|j| {
-                    let products = (0..d).map(|k| &fisher[(i, k)] * &fisher[(k, j)]);
-                    products.fold(Rational::ZERO, |sum, x| sum + x)
-                });
-                square.chain([gradient[i].clone()]).collect()
-            })
-            .collect();
-        let mut pivots = Vec::new();
-        for column in 0..d {
-            let rank = pivots.len();
-            let Some(found) = (rank..d).find(|&i| !rows[i][column].is_zero()) else {
+/// W/ρ \[SA\], what stands for the advantage; 0 where ρ(s) = 0.
+pub(super) fn per_visit<F: Field>(policy: &Policy<F>, occupancy: &[F], weights: &[F]) -> Vec<F> {
+    let space = policy.space();
+    let share = |(pair, weight): (usize, &F)| match &occupancy[space.state_of(pair)] {
+        visits if visits.is_zero() => F::zero(),
+        visits => weight.clone() / visits,
+    };
+    weights.iter().enumerate().map(share).collect()
+}
+
+/// F⁺g by a symmetric eigendecomposition, eigenvalues up to d·u·λ_max taken as 0.
+pub(super) fn by_eigenvalues(fisher: &DMatrix<f64>, gradient: &[f64]) -> Natural<f64> {
+    let d = gradient.len();
+    let eigen = SymmetricEigen::new(fisher.clone());
+    let threshold = d as f64 * f64::EPSILON / 2.0 * eigen.eigenvalues.amax();
+    let mut rank = 0;
+    let mut coordinates = eigen
+        .eigenvectors
+        .tr_mul(&DVector::from_column_slice(gradient));
+    for (x, &eigenvalue) in coordinates.iter_mut().zip(&eigen.eigenvalues) {
+        let kept = eigenvalue > threshold;
+        rank += usize::from(kept);
+        *x = if kept { *x / eigenvalue } else { 0.0 };
+    }
+    let direction = eigen.eigenvectors * coordinates;
+    Natural {
+        direction: direction.as_slice().to_vec(),
+        rank,
+    }
+}
+
+/// F⁺g over fractions, for g in the range of F: with any solution z of F²z = g it is Fz, since
+/// that lies in the range too. The rank is that of F², which is exactly F's.
+pub(super) fn by_elimination(
+    fisher: &DMatrix<Rational>,
+    gradient: &[Rational],
+) -> Natural<Rational> {
+    let d = gradient.len();
+    let mut rows: Vec<Vec<Rational>> = (0..d)
+        .map(|i| {
+            let square = (0..d).map(|j| {
+                let products = (0..d).map(|k| &fisher[(i, k)] * &fisher[(k, j)]);
+                products.fold(Rational::ZERO, |sum, x| sum + x)
+            });
+            square.chain([gradient[i].clone()]).collect()
+        })
+        .collect();
+    let mut pivots = Vec::new();
+    for column in 0..d {
+        let rank = pivots.len();
+        let Some(found) = (rank..d).find(|&i| !rows[i][column].is_zero()) else {
+            continue;
+        };
+        rows.swap(rank, found);
+        let pivot = rows[rank].clone();
+        for row in rows.iter_mut().skip(rank + 1) {
+            if row[column].is_zero() {
                 continue;
-            };
-            rows.swap(rank, found);
-            let pivot = rows[rank].clone();
-            for row in rows.iter_mut().skip(rank + 1) {
-                if row[column].is_zero() {
-                    continue;
-                }
-                let factor = &row[column] / &pivot[column];
-                let entries = row.iter_mut().zip(&pivot).skip(column);
-                entries.for_each(|(x, y)| *x -= &factor * y);
             }
-            pivots.push(column);
+            let factor = &row[column] / &pivot[column];
+            let entries = row.iter_mut().zip(&pivot).skip(column);
+            entries.for_each(|(x, y)| *x -= &factor * y);
         }
-        let mut z = vec![Rational::ZERO; d];
-        for (i, &column) in pivots.iter().enumerate().rev() {
-            let known = (column + 1..d).fold(Rational::ZERO, |sum, j| sum + &rows[i][j] * &z[j]);
-            z[column] = (&rows[i][d] - known) / &rows[i][column];
-        }
-        let entry = |i: usize| (0..d).fold(Rational::ZERO, |sum, j| sum + &fisher[(i, j)] * &z[j]);
-        Natural {
-            direction: (0..d).map(entry).collect(),
-            rank: pivots.len(),
-        }
+        pivots.push(column);
+    }
+    let mut z = vec![Rational::ZERO; d];
+    for (i, &column) in pivots.iter().enumerate().rev() {
+        let known = (column + 1..d).fold(Rational::ZERO, |sum, j| sum + &rows[i][j] * &z[j]);
+        z[column] = (&rows[i][d] - known) / &rows[i][column];
+    }
+    let entry = |i: usize| (0..d).fold(Rational::ZERO, |sum, j| sum + &fisher[(i, j)] * &z[j]);
+    Natural {
+        direction: (0..d).map(entry).collect(),
+        rank: pivots.len(),
     }
 }
 
 /// ψ · w \[SA\], the compatible approximation of the advantage (Sutton et al. 2000, theorem 2):
 /// with F w = ∇J it minimises ρ^π π (A − ψ·w)², and in place of q it leaves ∇J exact although
-/// ψ · w ≠ A. Errors as [`fisher`].
-pub fn compatible_advantage<F: Field>(at: Evaluated<'_, F>, w: &[F]) -> Result<Vec<F>, Error> {
-    Ok(scores(at.policy, &at.evaluation.occupancy)?.mul(w))
+/// ψ · w ≠ A. Errors as [`Solved::fisher`].
+pub fn compatible_advantage<F: Field>(at: &Solved<F>, w: &[F]) -> Result<Vec<F>, Error> {
+    Ok(scores(at.policy(), &at.evaluation().occupancy)?.mul(w))
 }
 
 /// The scores, where every state that ρ₀ reaches has them all.
@@ -225,6 +207,15 @@ struct Visited<'a, F: Field> {
 }
 
 impl<F: Field> Visited<'_, F> {
+    /// The closed form of a tabular policy; `None` for log-linear ones, whose states share
+    /// parameters, and for a mixture whose σ underflowed.
+    ///
+    /// ```text
+    /// softmax           w = τ (A − mean A)                    rank |A(s)| − 1
+    /// direct, simplex   w = π A                               rank |A(s)| − 1
+    /// escort            w = θ (A − Σθ²A/Σθ²)/β                rank, of θ ≠ 0, one less
+    /// ε-mixed           A becomes (π/σ) A/(1 − ε); direct and simplex: w/(1 − ε)
+    /// ```
     fn natural(&self) -> Result<Option<Natural<F>>, Error> {
         scores(self.policy, self.occupancy)?;
         let mut natural = Natural {
@@ -328,7 +319,7 @@ mod tests {
         let entry = |i: usize, j: usize| q(2 * u[i] * u[j] + 5 * v[i] * v[j], 9);
         let fisher = DMatrix::from_fn(3, 3, entry);
         let gradient: Vec<Rational> = (0..3).map(|i| q(3 * u[i] - v[i], 3)).collect();
-        let natural = Natural::by_elimination(&fisher, &gradient);
+        let natural = by_elimination(&fisher, &gradient);
         let expected: Vec<Rational> = (0..3).map(|i| q(15 * u[i] - 2 * v[i], 30)).collect();
         assert_eq!((natural.direction, natural.rank), (expected, 2));
     }
@@ -336,7 +327,7 @@ mod tests {
     /// Where no parameter moves anything F = 0: no direction, rather than 0/0.
     #[test]
     fn parameters_without_effect_have_no_direction() {
-        let natural = Natural::by_eigenvalues(&DMatrix::zeros(3, 3), vec![0.0; 3]);
+        let natural = by_eigenvalues(&DMatrix::zeros(3, 3), &[0.0; 3]);
         assert_eq!((natural.direction, natural.rank), (vec![0.0; 3], 0));
     }
 }

@@ -13,7 +13,7 @@ fn worked_example_has_its_hessian() {
     let mdp = worked_example();
     let policy = worked_policy(&mdp, Kind::Direct);
     let case = Case::new(mdp, policy);
-    let hessian = hessian(case.at()).unwrap();
+    let hessian = case.at().hessian().unwrap();
     assert_eq!(hessian[(0, 0)], -ratio(11366400, 14737387));
     assert_eq!(hessian[(0, 1)], ratio(2454528, 2105341));
     assert_eq!(hessian[(1, 0)], hessian[(0, 1)]);
@@ -27,14 +27,14 @@ fn hessians_of_values_and_gauges_are_exact() {
     for case in exact_cases(0..3) {
         let at = case.at();
         let (space, d) = (case.mdp.space(), case.policy.parameters());
-        let total = hessian(at).unwrap();
+        let total = at.hessian().unwrap();
         let mut sum = nalgebra::DMatrix::from_element(d, d, Rational::ZERO);
         for (state, weight) in case.mdp.initial().iter().enumerate() {
             let of_state = value_hessian(at, state).unwrap();
             sum = sum.zip_map(&of_state, |x, y| x + y * weight);
         }
         assert_eq!(sum, total);
-        let gradient = adjoint::gradient(at);
+        let gradient = adjoint::gradient(at).unwrap();
         for state in 0..space.states() {
             let block = space.pairs_of(state);
             let direction: Vec<Rational> = match case.policy.parametrization().kind() {
@@ -65,7 +65,7 @@ fn hessians_of_values_and_gauges_are_exact() {
 fn hessian_is_the_derivative_of_the_gradient() {
     for case in float_cases(0..6) {
         let at = case.at();
-        let by_formula = hessian(at).unwrap();
+        let by_formula = at.hessian().unwrap();
         let by_dual = by_dual_numbers(at).unwrap();
         // n·ε·condition: at most 6 states, 1/(1 − γ) ≤ 10 squared, derivatives of order 10²
         let scale = by_formula.amax().max(1.0);
@@ -81,11 +81,11 @@ fn worked_example_has_its_natural_gradient() {
     let mdp = worked_example();
     let policy = worked_policy(&mdp, Kind::Direct);
     let case = Case::new(mdp, policy);
-    let fisher = fisher(case.at()).unwrap();
+    let fisher = case.at().fisher().unwrap();
     assert_eq!(fisher[(0, 0)], ratio(3072, 469));
     assert_eq!(fisher[(1, 1)], ratio(1629, 469));
     assert_eq!(fisher[(0, 1)], Rational::ZERO);
-    let natural = Natural::tabular(case.at()).unwrap().unwrap();
+    let natural = case.at().natural_gradient().unwrap();
     assert_eq!(natural.direction, [ratio(37, 134), ratio(418, 603)]);
     assert_eq!(natural.rank, 2);
 }
@@ -96,13 +96,10 @@ fn worked_example_has_its_natural_gradient() {
 fn natural_gradient_solves_its_equation() {
     for case in exact_cases(0..5) {
         let at = case.at();
-        let gradient = adjoint::gradient(at);
-        let Some(natural) = Natural::tabular(at).unwrap() else {
-            assert_eq!(case.policy.parametrization().kind(), Kind::LogLinear);
-            continue;
-        };
+        let gradient = adjoint::gradient(at).unwrap();
+        let natural = at.natural_gradient().unwrap();
         let w = &natural.direction;
-        let fisher = fisher(at).unwrap();
+        let fisher = at.fisher().unwrap();
         for (k, expected) in gradient.iter().enumerate() {
             let row = fisher.row(k);
             let sum = row
@@ -139,10 +136,10 @@ fn natural_gradient_solves_its_equation() {
 fn eigenvalues_and_closed_form_agree() {
     for case in float_cases(0..4) {
         let at = case.at();
-        let gradient = adjoint::gradient(at);
-        let fisher = fisher(at).unwrap();
-        let by_eigenvalues = Natural::by_eigenvalues(&fisher, gradient.clone());
-        let natural = Natural::new(at).unwrap();
+        let gradient = adjoint::gradient(at).unwrap();
+        let fisher = at.fisher().unwrap();
+        let by_eigenvalues = natural::by_eigenvalues(&fisher, &gradient);
+        let natural = at.natural_gradient().unwrap();
         assert_eq!(natural.rank, by_eigenvalues.rank);
         let size = natural.direction.iter().fold(1.0f64, |x, y| x.max(y.abs()));
         for (x, y) in natural.direction.iter().zip(&by_eigenvalues.direction) {
@@ -169,8 +166,8 @@ fn second_order_on_a_horizon() {
     }
     for case in float_cases(0..3) {
         let mdp = case.mdp.clone().with_criterion(criterion(0.9));
-        let run = FiniteHorizon::new(&mdp, &case.policy).unwrap();
-        let hessian = finite_horizon::hessian(&run, &mdp, &case.policy).unwrap();
+        let solved = Solved::new(mdp.clone(), case.policy.clone()).unwrap();
+        let hessian = solved.hessian().unwrap();
         let lifted = mdp.map(|&x| Dual::constant(x));
         let columns = dual::directions(&case.policy, |policy| {
             let run = FiniteHorizon::new(&lifted, policy)?;
@@ -187,13 +184,10 @@ fn second_order_on_a_horizon() {
     }
     for case in exact_cases(0..2) {
         let mdp = case.mdp.clone().with_criterion(criterion(ratio(9, 10)));
-        let run = FiniteHorizon::new(&mdp, &case.policy).unwrap();
-        let weights = finite_horizon::centered_weights(&run, &mdp);
-        let occupancy = run.occupancy();
-        let natural = Natural::tabular_under(&case.policy, &occupancy, &weights).unwrap();
-        let Some(natural) = natural else { continue };
-        let fisher = natural::fisher_under(&case.policy, &occupancy).unwrap();
-        for (k, expected) in case.policy.pull_back(&weights).iter().enumerate() {
+        let solved = Solved::new(mdp, case.policy).unwrap();
+        let natural = solved.natural_gradient().unwrap();
+        let fisher = solved.fisher().unwrap();
+        for (k, expected) in solved.gradient().unwrap().iter().enumerate() {
             let row = fisher.row(k);
             let terms = row.iter().zip(&natural.direction);
             let sum = terms.fold(Rational::ZERO, |sum, (x, y)| sum + x * y);
@@ -211,8 +205,8 @@ fn states_that_are_not_reached_have_no_natural_gradient() {
         let mut initial = vec![0.0; states];
         initial[0] = 1.0;
         case = Case::new(case.mdp.with_initial(initial), case.policy);
-        let reached = case.chain.dynamics().reached();
-        let natural = Natural::new(case.at()).unwrap();
+        let reached = case.at().chain().unwrap().dynamics().reached();
+        let natural = case.at().natural_gradient().unwrap();
         let tabular = case.policy.parametrization().kind() == Kind::Softmax;
         for (state, reached) in reached
             .into_iter()

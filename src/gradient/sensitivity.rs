@@ -11,11 +11,12 @@
 //! keep the rows of p sums of 1 stay within the models, so that a constant may be added to ∂J/∂p
 //! in each row; for the average reward nothing else has a meaning.
 
-use super::{Evaluated, Under};
+use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{Average, FiniteHorizon, Prepared};
+use crate::evaluation::{Average, FiniteHorizon};
 use crate::field::{Field, dot};
 use crate::linalg::Csr;
+use crate::solved::Solved;
 
 /// ∂J with respect to r, p, ρ₀ and γ, the policy fixed.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,43 +32,34 @@ pub struct Sensitivity<F> {
     pub discount: Option<F>,
 }
 
-impl<F: Field> Sensitivity<F> {
-    /// Under the discounted or the total reward: products of ρ and v; no further solve.
-    pub fn new(at: Evaluated<'_, F>) -> Sensitivity<F> {
-        let evaluation = at.evaluation;
-        let gamma = at.chain.discount();
-        let transitions = on_entries(at.mdp.p(), |pair, next| {
-            evaluation.pair_occupancy[pair].clone() * gamma * &evaluation.v[next]
-        });
-        let reached = at.chain.dynamics().p().mul(&evaluation.v);
-        Sensitivity {
-            rewards: evaluation.pair_occupancy.clone(),
-            transitions,
-            initial: evaluation.v.clone(),
-            discount: Some(dot(&evaluation.occupancy, &reached)),
-        }
-    }
-
-    /// Under the model's own criterion: nothing beyond the evaluation, but a pass through a
-    /// horizon, and for the average reward of a multichain model one solve.
+impl<F: Field> Solved<F> {
+    /// ∂J with respect to r, p, ρ₀ and γ, the policy fixed: nothing beyond the evaluation, but a
+    /// pass through a horizon, and for the average reward of a multichain model one solve.
     ///
     /// Errors if a solver did not certify a solution.
-    pub fn of(under: Under<'_, F>) -> Result<Sensitivity<F>, Error> {
-        match under.prepared {
-            Prepared::Resolvent(chain) => Ok(Sensitivity::new(under.on(chain))),
-            Prepared::FiniteHorizon(run) => Ok(on_horizon(run, under)),
-            Prepared::Average(run) => in_the_long_run(run, under),
-        }
+    pub fn sensitivity(&self) -> Result<Sensitivity<F>, Error> {
+        self.derivatives().sensitivity(self)
     }
 }
 
-fn on_horizon<F: Field>(run: &FiniteHorizon<F>, under: Under<'_, F>) -> Sensitivity<F> {
-    let Under {
-        mdp,
-        policy,
-        evaluation,
-        ..
-    } = under;
+/// Products of ρ and v; no further solve.
+pub(super) fn of_resolvent<F: Field>(chain: &Chain<F>, at: &Solved<F>) -> Sensitivity<F> {
+    let evaluation = at.evaluation();
+    let gamma = chain.discount();
+    let transitions = on_entries(at.mdp().p(), |pair, next| {
+        evaluation.pair_occupancy[pair].clone() * gamma * &evaluation.v[next]
+    });
+    let reached = chain.dynamics().p().mul(&evaluation.v);
+    Sensitivity {
+        rewards: evaluation.pair_occupancy.clone(),
+        transitions,
+        initial: evaluation.v.clone(),
+        discount: Some(dot(&evaluation.occupancy, &reached)),
+    }
+}
+
+pub(super) fn on_horizon<F: Field>(run: &FiniteHorizon<F>, at: &Solved<F>) -> Sensitivity<F> {
+    let (mdp, policy, evaluation) = (at.mdp(), at.policy(), at.evaluation());
     let (p, pi, space) = (mdp.p(), policy.probabilities(), mdp.space());
     let mut discount = F::zero();
     // Σₜ γᵗ pₜ(s) vₜ₊₁(s') on the entries, before γ π(a|s)
@@ -100,16 +92,11 @@ fn on_horizon<F: Field>(run: &FiniteHorizon<F>, under: Under<'_, F>) -> Sensitiv
     }
 }
 
-fn in_the_long_run<F: Field>(
+pub(super) fn in_the_long_run<F: Field>(
     run: &Average<F>,
-    under: Under<'_, F>,
+    at: &Solved<F>,
 ) -> Result<Sensitivity<F>, Error> {
-    let Under {
-        mdp,
-        policy,
-        evaluation,
-        ..
-    } = under;
+    let (mdp, policy, evaluation) = (at.mdp(), at.policy(), at.evaluation());
     let (rho, h, g) = (run.occupancy(), run.bias(), run.gain());
     let (pi, space) = (policy.probabilities(), mdp.space());
     // where g is constant its term is a constant of the row

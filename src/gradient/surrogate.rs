@@ -1,20 +1,23 @@
 //! Finite steps between policies: the performance difference lemma and the surrogates that
 //! trust-region methods maximise (theory, 4.5, 4.9).
 
-use super::Evaluated;
 use crate::field::{Field, dot};
 use crate::policy::Policy;
+use crate::solved::Solved;
 
 /// J(π') − J(π) by both forms of the performance difference lemma (Kakade & Langford 2002, lemma
 /// 6.1): ρ^{π'} π' A^π and ρ^π (π' − π) q^{π'}. Measure and advantage belong to different
 /// policies.
-pub fn performance_difference<F: Field>(at: Evaluated<'_, F>, other: Evaluated<'_, F>) -> (F, F) {
-    let new = dot(&other.evaluation.pair_occupancy, &at.evaluation.advantage);
-    let space = at.mdp.space();
-    let (before, after) = (at.policy.probabilities(), other.policy.probabilities());
+pub fn performance_difference<F: Field>(at: &Solved<F>, other: &Solved<F>) -> (F, F) {
+    let new = dot(
+        &other.evaluation().pair_occupancy,
+        &at.evaluation().advantage,
+    );
+    let space = at.mdp().space();
+    let (before, after) = (at.policy().probabilities(), other.policy().probabilities());
     let mut old = F::zero();
-    for (pair, q) in other.evaluation.q.iter().enumerate() {
-        let visits = at.evaluation.occupancy[space.state_of(pair)].clone();
+    for (pair, q) in other.evaluation().q.iter().enumerate() {
+        let visits = at.evaluation().occupancy[space.state_of(pair)].clone();
         old += visits * q * (after[pair].clone() - &before[pair]);
     }
     (new, old)
@@ -22,23 +25,23 @@ pub fn performance_difference<F: Field>(at: Evaluated<'_, F>, other: Evaluated<'
 
 /// L_π(π') = J(π) + ρ^π π' A^π (Kakade & Langford 2002; Schulman et al. 2015): its gradient at
 /// π' = π is ∇J.
-pub fn surrogate<F: Field>(at: Evaluated<'_, F>, other: &Policy<F>) -> F {
-    let space = at.mdp.space();
-    let mut value = at.evaluation.j.clone();
+pub fn surrogate<F: Field>(at: &Solved<F>, other: &Policy<F>) -> F {
+    let space = at.mdp().space();
+    let mut value = at.evaluation().j.clone();
     for (pair, pi) in other.probabilities().iter().enumerate() {
-        let visits = &at.evaluation.occupancy[space.state_of(pair)];
-        value += pi.clone() * &at.evaluation.advantage[pair] * visits;
+        let visits = &at.evaluation().occupancy[space.state_of(pair)];
+        value += pi.clone() * &at.evaluation().advantage[pair] * visits;
     }
     value
 }
 
 /// ρ^π π min(w A, clip(w, 1 ± ε) A) with w = π'/π (PPO, Schulman et al. 2017); pairs of
 /// probability 0 under π are never sampled and count 0. Its gradient at π' = π is ∇J.
-pub fn clipped_surrogate<F: Field>(at: Evaluated<'_, F>, other: &Policy<F>, epsilon: &F) -> F {
+pub fn clipped_surrogate<F: Field>(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> F {
     let (low, high) = (F::one() - epsilon, F::one() + epsilon);
-    let pi = at.policy.probabilities();
+    let pi = at.policy().probabilities();
     let mut value = F::zero();
-    for (pair, visits) in at.evaluation.pair_occupancy.iter().enumerate() {
+    for (pair, visits) in at.evaluation().pair_occupancy.iter().enumerate() {
         if pi[pair].is_zero() {
             continue;
         }
@@ -48,7 +51,7 @@ pub fn clipped_surrogate<F: Field>(at: Evaluated<'_, F>, other: &Policy<F>, epsi
             w if *w > high => high.clone(),
             w => w.clone(),
         };
-        let advantage = &at.evaluation.advantage[pair];
+        let advantage = &at.evaluation().advantage[pair];
         let (plain, clipped) = (ratio * advantage, clipped * advantage);
         let smaller = if clipped < plain { clipped } else { plain };
         value += smaller * visits;
@@ -74,9 +77,9 @@ pub struct ImprovementBound {
 
 impl ImprovementBound {
     /// The bound for a step to `other`; −∞ at γ = 1, where it says nothing.
-    pub fn new(at: Evaluated<'_, f64>, other: &Policy<f64>) -> ImprovementBound {
-        let space = at.mdp.space();
-        let (pi, new) = (at.policy.probabilities(), other.probabilities());
+    pub fn new(at: &Solved, other: &Policy<f64>) -> ImprovementBound {
+        let space = at.mdp().space();
+        let (pi, new) = (at.policy().probabilities(), other.probabilities());
         let (mut total_variation, mut divergence) = (0.0f64, 0.0f64);
         for state in 0..space.states() {
             let block = space.pairs_of(state);
@@ -86,9 +89,9 @@ impl ImprovementBound {
             total_variation = total_variation.max(moved / 2.0);
             divergence = divergence.max(kl);
         }
-        let advantage = &at.evaluation.advantage;
+        let advantage = &at.evaluation().advantage;
         let largest = advantage.iter().fold(0.0f64, |x, y| x.max(y.abs()));
-        let gamma = at.chain.discount();
+        let gamma = at.mdp().discount();
         let factor = 4.0 * largest * gamma / (1.0 - gamma).powi(2);
         let surrogate = surrogate(at, other);
         let bound = |d: f64| match d {

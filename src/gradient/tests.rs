@@ -1,7 +1,7 @@
 //! Sections 4.1 and 4.2 of the theory over models × parametrizations.
 
 use super::*;
-use crate::evaluation::Prepared;
+use crate::chain::Chain;
 use crate::field::Dual;
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts};
@@ -15,12 +15,12 @@ use crate::test_models::{
 fn routes_are_equal_over_fractions() {
     for case in exact_cases(0..6) {
         let at = case.at();
-        let adjoint = adjoint::gradient(at);
+        let adjoint = adjoint::gradient(at).unwrap();
         assert_eq!(bellman::gradient(at).unwrap(), adjoint);
         let scores = case.policy.scores();
-        assert_eq!(nabla_log::gradient(at, &scores).unwrap(), adjoint);
+        assert_eq!(nabla_log::gradient(at, &scores).unwrap().unwrap(), adjoint);
         // ρ₀ ∇v
-        let jacobian = jacobian(at).unwrap();
+        let jacobian = at.jacobian().unwrap();
         for (k, expected) in adjoint.iter().enumerate() {
             let column = jacobian.column(k);
             let started = case.mdp.initial().iter().zip(column.iter());
@@ -33,7 +33,7 @@ fn routes_are_equal_over_fractions() {
 #[test]
 fn routes_agree_within_their_tolerances_over_floats() {
     for case in float_cases(0..6) {
-        let gradient = Gradient::new(case.at(), &Route::ALL).unwrap();
+        let gradient = case.at().gradient_by(&Route::ALL).unwrap();
         assert!(
             gradient.disagreement.agrees(),
             "{:?}",
@@ -56,7 +56,7 @@ fn worked_example_has_its_gradient() {
     let policy = worked_policy(&mdp, Kind::Direct);
     let case = Case::new(mdp, policy);
     let at = case.at();
-    let evaluation = at.evaluation;
+    let evaluation = at.evaluation();
     assert_eq!(evaluation.v, ratios(&[(262, 201), (316, 201)]));
     let q = ratios(&[(484, 201), (188, 201), (734, 201), (107, 201)]);
     assert_eq!(evaluation.q, q);
@@ -65,9 +65,9 @@ fn worked_example_has_its_gradient() {
     assert_eq!(evaluation.occupancy, ratios(&[(576, 469), (362, 469)]));
     assert_eq!(evaluation.j, ratio(1418, 1005));
     let gradient = ratios(&[(56832, 31423), (75658, 31423)]);
-    assert_eq!(adjoint::gradient(at), gradient);
+    assert_eq!(adjoint::gradient(at).unwrap(), gradient);
     assert_eq!(bellman::gradient(at).unwrap(), gradient);
-    let jacobian = jacobian(at).unwrap();
+    let jacobian = at.jacobian().unwrap();
     let expected = ratios(&[
         (75776, 31423),
         (28416, 31423),
@@ -94,7 +94,7 @@ fn boundary_has_a_gradient_and_no_score_form() {
             false => simplex,
         };
         let case = Case::new(mdp.clone(), policy);
-        let gradient = Gradient::new(case.at(), &Route::ALL).unwrap();
+        let gradient = case.at().gradient_by(&Route::ALL).unwrap();
         assert_eq!(gradient.unscored, [0]);
         assert_eq!(gradient.routes[2].gradient, None);
         assert!(gradient.disagreement.agrees());
@@ -116,7 +116,7 @@ fn boundary_has_a_gradient_and_no_score_form() {
 fn gauge_directions_carry_no_gradient() {
     for case in exact_cases(0..4) {
         let space = case.mdp.space();
-        let gradient = adjoint::gradient(case.at());
+        let gradient = adjoint::gradient(case.at()).unwrap();
         let kind = case.policy.parametrization().kind();
         for state in 0..space.states() {
             let block = space.pairs_of(state);
@@ -144,7 +144,7 @@ fn step_and_bound_follow_the_condition() {
     let mdp = mdp.with_criterion(Criterion::Discounted { discount });
     let policy = Policy::random(mdp.space(), 3);
     let case = Case::new(mdp, policy);
-    let gradient = Gradient::new(case.at(), &Route::ALL).unwrap();
+    let gradient = case.at().gradient_by(&Route::ALL).unwrap();
     assert!(
         gradient.disagreement.agrees(),
         "{:?}",
@@ -175,7 +175,7 @@ fn short_corridor_has_its_closed_form() {
         let w = x - x * x;
         let slope = 2.0 / w + (4.0 - 2.0 * x) * (1.0 - 2.0 * x) / (w * w);
         let expected = [-w * slope, w * slope];
-        let gradient = Gradient::new(case.at(), &Route::ALL).unwrap();
+        let gradient = case.at().gradient_by(&Route::ALL).unwrap();
         assert!(gradient.disagreement.agrees());
         for (found, expected) in gradient.gradient.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-11 * (1.0 + expected.abs()));
@@ -204,7 +204,7 @@ fn traps_behind_unused_actions_have_no_gradient() {
     });
     let policy = Policy::simplex(mdp.space(), vec![1.0, 0.0, 1.0]);
     let case = Case::new(mdp, policy);
-    let error = Gradient::new(case.at(), &[Route::Adjoint]).unwrap_err();
+    let error = case.at().gradient_by(&[Route::Adjoint]).unwrap_err();
     let pairs = vec![("s".to_string(), "fall".to_string())];
     assert_eq!(error, Error::NotDifferentiable { pairs });
 }
@@ -216,7 +216,7 @@ fn shared_factors_change_nothing() {
     let mdp = case.mdp.map(|&x| Dual::constant(x));
     let by_factoring = dual::derivatives(&case.policy, |policy| {
         let chain = Chain::new(&mdp, policy, &SolverOptions::default())?;
-        Ok(Evaluation::new(&mdp, policy, &chain)?.j)
+        Ok(chain.evaluate(&mdp, policy)?.j)
     });
     assert_eq!(by_factoring.unwrap(), dual::gradient(case.at()).unwrap());
 }
@@ -281,10 +281,8 @@ fn tolerances_are_the_derived_ones() {
     ];
     for (mdp, expected) in cases {
         let policy = Policy::uniform(mdp.space());
-        let prepared = Prepared::new(&mdp, &policy, &SolverOptions::default()).unwrap();
-        let evaluation = prepared.evaluate(&mdp, &policy).unwrap();
-        let under = Under::new(&mdp, &policy, &prepared, &evaluation);
-        let found = Gradient::of(under, &[Route::Adjoint]).unwrap();
+        let solved = Solved::new(mdp.clone(), policy).unwrap();
+        let found = solved.gradient_by(&[Route::Adjoint]).unwrap();
         let tolerance = found.disagreement.tolerance;
         assert!(
             (tolerance / expected - 1.0).abs() < 1e-12,

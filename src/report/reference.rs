@@ -10,11 +10,12 @@ use super::{
     Arrays, Bounds, EvaluationReport, GradientReport, Head, OptimumReport, Quantity, RouteReport,
     rows,
 };
+use crate::estimator::Law;
 use crate::field::Field;
 use crate::mdp::Mdp;
 use crate::model::{Form, Model};
 use crate::policy::Policy;
-use crate::reference::{CONVENTIONS, Estimate, Fixtures, Law, Reference, model_hash};
+use crate::reference::{CONVENTIONS, Estimate, Fixtures, Named, Reference, model_hash};
 
 /// Reference values for other people's tests.
 #[derive(Clone, Debug)]
@@ -83,13 +84,12 @@ pub struct LawReport {
 }
 
 impl LawReport {
-    fn new<F: Field>(law: &Law<F>) -> LawReport {
+    fn new<F: Field>(named: &Named<F>) -> LawReport {
         use crate::estimator::Psi;
-        let estimator = &law.estimator;
+        let estimator = &named.estimator;
         let of = |psi: &[Psi]| psi.contains(&estimator.psi);
         let lambda = Quantity::of(&F::from_number(&estimator.lambda));
-        let moments = law.moments.as_ref().ok();
-        let covariance = moments.and_then(|moments| moments.covariance.as_ref());
+        let law = named.law.as_ref().ok();
         LawReport {
             name: estimator.to_string(),
             psi: estimator.psi,
@@ -98,16 +98,19 @@ impl LawReport {
             n: of(&[Psi::NStep]).then_some(estimator.n),
             baseline: of(&[Psi::TotalReturn, Psi::Baseline]).then(|| estimator.baseline.name()),
             critic: estimator.uses_critic().then(|| estimator.critic.name()),
-            truncation: law.truncation,
-            expectation: moments.map(|moments| Quantity::all(&moments.mean)),
-            variance: moments.map(|moments| Quantity::all(&moments.variance)),
-            covariance: covariance.map(rows),
-            bias: law.bias.as_deref().map(Quantity::all),
-            bias_verdict: law.biased.map(|biased| match biased {
-                true => "biased",
-                false => "unbiased",
+            truncation: named.truncation,
+            expectation: law.map(|law| Quantity::all(law.mean())),
+            variance: law.map(|law| Quantity::all(law.variance())),
+            covariance: law.and_then(Law::covariance).map(rows),
+            bias: law.map(|law| Quantity::all(&law.bias)),
+            bias_verdict: law.map(|law| {
+                if law.is_biased() {
+                    "biased"
+                } else {
+                    "unbiased"
+                }
             }),
-            verdict: law.moments.as_ref().err().map(ToString::to_string),
+            verdict: named.law.as_ref().err().map(ToString::to_string),
         }
     }
 

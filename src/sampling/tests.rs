@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::*;
 use crate::chain::Chain;
 use crate::estimator::{Form, Table};
-use crate::evaluation::Evaluation;
 use crate::linalg::{Csr, SolverOptions};
 use crate::mdp::{Criterion, Names, OutcomeTable, Parts, Space};
 use crate::policy::{LogLinear, Parametrization};
@@ -327,7 +326,7 @@ fn means_are_the_gradient() {
     let mdp = episodic();
     let policy = softmax(&mdp);
     let chain = Chain::new(&mdp, &policy, &SolverOptions::default()).unwrap();
-    let evaluation = Evaluation::new(&mdp, &policy, &chain).unwrap();
+    let evaluation = chain.evaluate(&mdp, &policy).unwrap();
     let weighted = |s: usize, pair: usize| evaluation.occupancy[s] * evaluation.q[pair];
     let by_pair = (0..mdp.pairs()).map(|pair| weighted(mdp.space().state_of(pair), pair));
     let gradient = policy

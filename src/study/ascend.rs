@@ -1,5 +1,7 @@
 //! Gradient ascent, exact or sampled, by one method or several.
 
+use std::sync::Arc;
+
 use super::{Doing, Earlier, Listener, Note, Setting, StudyError, Work, resume::Start};
 use crate::ascent::rates::Rates;
 use crate::ascent::{self, Ascent, Goal, Method, Options, Stop};
@@ -128,7 +130,7 @@ impl Ascend {
 
 /// An ascent that the listener may end, and its rates.
 fn watched(
-    mdp: &Mdp,
+    mdp: &Arc<Mdp>,
     start: &Start,
     goal: Option<&Goal>,
     options: &Options,

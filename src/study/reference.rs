@@ -60,7 +60,7 @@ pub fn reference(
     listener: &dyn Listener,
 ) -> Result<ReferenceReport, StudyError> {
     let mut report = match request.setting.numbers {
-        Numbers::Float => request.over::<f64>(model, Route::affordable_under, listener)?,
+        Numbers::Float => request.over::<f64>(model, Route::affordable, listener)?,
         Numbers::Exact => request.over::<Rational>(model, |_, _| IN_FIELDS.to_vec(), listener)?,
         Numbers::Certified => {
             let report = request.over::<Ball>(model, |_, _| IN_FIELDS.to_vec(), listener)?;

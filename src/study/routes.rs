@@ -64,7 +64,7 @@ pub(super) fn in_floats(
     listener: &dyn Listener,
 ) -> Vec<Route> {
     let Some(asked) = asked else {
-        let affordable = Route::affordable_under(mdp, policy);
+        let affordable = Route::affordable(mdp, policy);
         let costly = Route::USUAL.into_iter();
         for route in costly.filter(|route| !affordable.contains(route)) {
             listener.note(Note::CostlyRoute(route));

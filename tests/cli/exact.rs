@@ -141,12 +141,12 @@ fn rows_that_miss_1_are_refused_by_name() {
 /// v = r^π + γ p^π v and ∇J by two routes, in fractions of thousands of digits.
 #[test]
 fn a_garnet_of_200_states_solves_its_bellman_equation_exactly() {
-    use exact_mdp::evaluation::{Prepared, action_values};
-    use exact_mdp::gradient::{Gradient, Route, Under};
-    use exact_mdp::linalg::SolverOptions;
+    use exact_mdp::evaluation::action_values;
+    use exact_mdp::gradient::Route;
     use exact_mdp::model::Model;
     use exact_mdp::number::Rational;
     use exact_mdp::policy::Policy;
+    use exact_mdp::solved::Solved;
 
     let mut text = String::from(
         "discount: 9/10\nstates: 200\nactions: [l, r]\ninitial: uniform\ntransitions:\n",
@@ -173,16 +173,15 @@ fn a_garnet_of_200_states_solves_its_bellman_equation_exactly() {
     let model = Model::parse("garnet", &text).unwrap();
     let mdp = model.exact_mdp().unwrap();
     let policy: Policy<Rational> = Policy::uniform(mdp.space());
-    let prepared = Prepared::new(&mdp, &policy, &SolverOptions::default()).unwrap();
-    let evaluation = prepared.evaluate(&mdp, &policy).unwrap();
+    let solved = Solved::new(mdp.clone(), policy).unwrap();
+    let evaluation = solved.evaluation();
     let q = action_values(&mdp, &evaluation.v);
     let half = Rational::from_parts(1.into(), 2u8.into());
     for s in 0..200 {
         assert_eq!(evaluation.v[s], (&q[2 * s] + &q[2 * s + 1]) * &half, "{s}");
     }
     let routes = [Route::Adjoint, Route::NablaLog];
-    let gradient =
-        Gradient::exactly(Under::new(&mdp, &policy, &prepared, &evaluation), &routes).unwrap();
+    let gradient = solved.gradient_by(&routes).unwrap();
     assert_eq!(
         gradient.routes[1].gradient.as_ref(),
         Some(&gradient.gradient)

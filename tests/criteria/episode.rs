@@ -15,7 +15,7 @@ fn episode(mdp: &Mdp<Rational>) -> Result<(Evaluation<Rational>, Episode<Rationa
     let policy = Policy::uniform(mdp.space());
     let options = SolverOptions::default();
     let chain = Chain::new(mdp, &policy, &options)?;
-    let evaluation = Evaluation::new(mdp, &policy, &chain)?;
+    let evaluation = chain.evaluate(mdp, &policy)?;
     let episode = Episode::new(mdp, &policy, &chain, &evaluation.occupancy, &options)?;
     Ok((evaluation, episode))
 }

@@ -43,7 +43,7 @@ fn enumerate(mdp: &Mdp<Rational>, policy: &Policy<Rational>, s: usize, left: usi
 fn values_are_means_over_all_trajectories() {
     for mdp in cases() {
         let policy = Policy::uniform(mdp.space());
-        let evaluation = Evaluation::of(&mdp, &policy, &SolverOptions::default()).unwrap();
+        let evaluation = Evaluation::new(&mdp, &policy, &SolverOptions::default()).unwrap();
         let tables = evaluation.by_time.unwrap();
         let steps = tables.q.len();
         assert_eq!(tables.v.len(), steps + 1);
@@ -95,7 +95,7 @@ fn the_horizon_cuts_the_discounted_value() {
         let discounted = mdp
             .clone()
             .with_criterion(Criterion::Discounted { discount: q(3, 4) });
-        let v = Evaluation::of(&discounted, &policy, &SolverOptions::default())
+        let v = Evaluation::new(&discounted, &policy, &SolverOptions::default())
             .unwrap()
             .v;
         let tail = (0..6).fold(v.clone(), |x, _| run.discounted().mul(&x));
@@ -115,7 +115,7 @@ fn a_long_horizon_needs_no_table() {
     let evaluation = run.evaluate(&mdp, &policy);
     assert!(evaluation.by_time.is_none());
     let average = mdp.with_criterion(Criterion::Average);
-    let gain = Evaluation::of(&average, &policy, &SolverOptions::default()).unwrap();
+    let gain = Evaluation::new(&average, &policy, &SolverOptions::default()).unwrap();
     // v₀ = T g + h − Pᵀ h
     let size = gain.v.iter().fold(0.0, |max: f64, x| max.max(x.abs()));
     for s in 0..3 {

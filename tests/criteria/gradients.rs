@@ -144,7 +144,7 @@ fn gain_and_bias_gradients_are_the_limits_of_exact_difference_quotients() {
                     &left.bias()[s]
                 ));
             }
-            let measure = Evaluation::of(&mdp, &policy, &options()).unwrap();
+            let measure = Evaluation::new(&mdp, &policy, &options()).unwrap();
             let alone: Vec<Rational> = (0..mdp.pairs())
                 .map(|i| &measure.occupancy[mdp.space().state_of(i)] * &measure.advantage[i])
                 .collect();

@@ -188,7 +188,7 @@ fn discounted_values_follow_the_laurent_series() {
         let discounted = mdp
             .clone()
             .with_criterion(Criterion::Discounted { discount: gamma });
-        let v = Evaluation::of(&discounted, &policy, &options()).unwrap().v;
+        let v = Evaluation::new(&discounted, &policy, &options()).unwrap().v;
         let mut term = average.bias().to_vec();
         let mut series: Vec<Rational> = average.gain().iter().map(|g| g / &lambda).collect();
         let mut weight = q(1, 1);
@@ -219,7 +219,7 @@ fn alternating_states_have_period_two_and_half_the_difference_as_bias() {
     let structure = Structure::new(&mdp, &policy);
     assert_eq!(structure.recurrent()[0].period, 2);
     assert!(structure.is_unichain() && structure.transient().is_empty());
-    let evaluation = Evaluation::of(&mdp, &policy, &options()).unwrap();
+    let evaluation = Evaluation::new(&mdp, &policy, &options()).unwrap();
     assert_eq!(evaluation.gain.unwrap(), [q(23, 6), q(23, 6)]);
     assert_eq!(&evaluation.v[0] - &evaluation.v[1], q(19, 6));
 }
@@ -249,12 +249,12 @@ fn a_fair_gambler_reaches_the_goal_with_the_share_of_the_stake() {
 fn floating_point_agrees_with_fractions() {
     for mdp in cases() {
         let policy = Policy::uniform(mdp.space());
-        let exact = Evaluation::of(&mdp, &policy, &options()).unwrap();
+        let exact = Evaluation::new(&mdp, &policy, &options()).unwrap();
         let run = LongRun::new(&mdp, &policy, &options()).unwrap();
         let deviation = nearest(run.deviation_matrix().unwrap().as_slice());
         let size = deviation.iter().fold(1.0, |max: f64, x| max.max(x.abs()));
         let rough = rounded(&mdp);
-        let got = Evaluation::of(&rough, &Policy::uniform(mdp.space()), &options()).unwrap();
+        let got = Evaluation::new(&rough, &Policy::uniform(mdp.space()), &options()).unwrap();
         let n = mdp.states() as f64;
         let tolerance = 60.0 * n * n * size * size * f64::EPSILON;
         let pairs = [
@@ -283,7 +283,7 @@ fn a_large_class_is_solved_through_the_field_s_own_solver() {
     let mdp = model(table.collect(), vec![q(1, n as u64); n], Criterion::Average);
     let mdp = rounded(&mdp);
     let policy = Policy::uniform(mdp.space());
-    let evaluation = Evaluation::of(&mdp, &policy, &options()).unwrap();
+    let evaluation = Evaluation::new(&mdp, &policy, &options()).unwrap();
     let mean = (0..n).map(|s| (s % 7) as f64).sum::<f64>() / n as f64;
     assert_ne!(evaluation.solver, "gth");
     // the deviation of a ring with drift 2/3 mixes in about n² steps

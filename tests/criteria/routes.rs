@@ -1,12 +1,11 @@
 //! All routes to ∇J under every criterion, over floating point.
 
 use exact_mdp::error::Error;
-use exact_mdp::evaluation::Prepared;
-use exact_mdp::gradient::{Gradient, Route, Under};
-use exact_mdp::linalg::SolverOptions;
+use exact_mdp::gradient::{Gradient, Route};
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::number::Rational;
 use exact_mdp::policy::{Direct, Escort, Parametrization, Policy, Softmax};
+use exact_mdp::solved::Solved;
 
 use crate::criteria::models::{Random, model, q, rounded};
 
@@ -17,9 +16,7 @@ fn softmax(mdp: &Mdp<f64>, random: &mut Random) -> Policy<f64> {
 }
 
 fn gradient(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Gradient, Error> {
-    let prepared = Prepared::new(mdp, policy, &SolverOptions::default())?;
-    let evaluation = prepared.evaluate(mdp, policy)?;
-    Gradient::of(Under::new(mdp, policy, &prepared, &evaluation), &Route::ALL)
+    Solved::new(mdp.clone(), policy.clone())?.gradient_by(&Route::ALL)
 }
 
 fn routes_agree(criterion: &Criterion<Rational>, seeds: std::ops::Range<u64>) {

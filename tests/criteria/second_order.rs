@@ -1,22 +1,20 @@
 //! The Hessian of the gain, derivatives of J with respect to the model, and entropy, under every
 //! criterion: closed forms over fractions, and dual numbers.
 
-use exact_mdp::evaluation::{Evaluation, Prepared};
+use exact_mdp::evaluation::Prepared;
 use exact_mdp::field::{Dual, Field};
 use exact_mdp::gradient::entropy::Soft;
-use exact_mdp::gradient::sensitivity::Sensitivity;
-use exact_mdp::gradient::{Under, average, dual, finite_horizon, hessian_under};
+use exact_mdp::gradient::{average, dual, finite_horizon};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::number::Rational;
 use exact_mdp::policy::{Direct, Parametrization, Policy, Softmax};
+use exact_mdp::solved::Solved;
 
 use crate::criteria::models::{Random, appendix_c, model, q, rounded};
 
-fn solved<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> (Prepared<F>, Evaluation<F>) {
-    let prepared = Prepared::new(mdp, policy, &SolverOptions::default()).unwrap();
-    let evaluation = prepared.evaluate(mdp, policy).unwrap();
-    (prepared, evaluation)
+fn solved<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Solved<F> {
+    Solved::new(mdp.clone(), policy.clone()).unwrap()
 }
 
 fn direct(mdp: &Mdp<Rational>, theta: Vec<Rational>) -> Policy<Rational> {
@@ -72,8 +70,7 @@ fn fractions(x: &[(i64, u64)]) -> Vec<Rational> {
 fn the_hessian_of_the_gain_of_the_worked_example() {
     let mdp = appendix_c(Criterion::Average);
     let policy = direct(&mdp, fractions(&[(1, 4), (1, 3)]));
-    let (prepared, evaluation) = solved(&mdp, &policy);
-    let hessian = hessian_under(Under::new(&mdp, &policy, &prepared, &evaluation)).unwrap();
+    let hessian = solved(&mdp, &policy).hessian().unwrap();
     let cross = (14300160, 12008989);
     let expected = [(-10099200, 12008989), cross, cross, (-17013600, 12008989)];
     assert_eq!(hessian.as_slice(), fractions(&expected));
@@ -96,9 +93,9 @@ fn the_hessian_of_a_gain_with_a_choice_of_class() {
     let start = fractions(&[(1, 1), (0, 1), (0, 1), (0, 1)]);
     let mdp = model(table, start, Criterion::Average);
     let policy = direct(&mdp, fractions(&[(1, 4), (2, 5)]));
-    let (prepared, evaluation) = solved(&mdp, &policy);
-    assert_eq!(evaluation.j, q(31, 21));
-    let hessian = hessian_under(Under::new(&mdp, &policy, &prepared, &evaluation)).unwrap();
+    let solved = solved(&mdp, &policy);
+    assert_eq!(*solved.j(), q(31, 21));
+    let hessian = solved.hessian().unwrap();
     let cross = (-1600, 441);
     let expected = [(1280, 1701), cross, cross, (-1000, 343)];
     assert_eq!(hessian.as_slice(), fractions(&expected));
@@ -108,18 +105,17 @@ fn the_hessian_of_a_gain_with_a_choice_of_class() {
 #[test]
 fn hessians_are_the_derivatives_of_gradients() {
     for (mdp, policy) in cases(300..340) {
-        let (prepared, evaluation) = solved(&mdp, &policy);
-        let hessian = hessian_under(Under::new(&mdp, &policy, &prepared, &evaluation)).unwrap();
+        let hessian = solved(&mdp, &policy).hessian().unwrap();
         assert!((hessian.transpose() - &hessian).amax() <= 1e-9 * hessian.amax().max(1.0));
         let lifted = mdp.map(|&x| Dual::constant(x));
         let columns = dual::directions(&policy, |policy| {
-            let (prepared, evaluation) = solved(&lifted, policy);
-            let weights = match &prepared {
+            let solved = solved(&lifted, policy);
+            let weights = match solved.prepared() {
                 Prepared::Average(run) => average::weights(run, &lifted)?,
                 Prepared::FiniteHorizon(run) => finite_horizon::weights(run, &lifted),
                 Prepared::Resolvent(_) => {
-                    let q = evaluation.q.iter().enumerate();
-                    let rho = |pair| &evaluation.occupancy[lifted.space().state_of(pair)];
+                    let q = solved.q().iter().enumerate();
+                    let rho = |pair| &solved.occupancy()[lifted.space().state_of(pair)];
                     q.map(|(pair, q)| *q * rho(pair)).collect()
                 }
             };
@@ -162,8 +158,8 @@ fn slope_of_j(mdp: &Mdp<Dual>, policy: &Policy<f64>) -> f64 {
 #[test]
 fn sensitivities_are_those_of_dual_numbers() {
     for (mdp, policy) in cases(400..440) {
-        let (prepared, evaluation) = solved(&mdp, &policy);
-        let found = Sensitivity::of(Under::new(&mdp, &policy, &prepared, &evaluation)).unwrap();
+        let solved_here = solved(&mdp, &policy);
+        let found = solved_here.sensitivity().unwrap();
         let p = mdp.p();
         for (pair, slope) in found.rewards.iter().enumerate() {
             let at = |i| f64::from(u8::from(i == p.stored() + pair));
@@ -206,20 +202,21 @@ fn linear_sensitivities_are_exact() {
     for criterion in criteria() {
         let mdp = appendix_c(criterion);
         let policy = direct(&mdp, fractions(&[(1, 4), (1, 3)]));
-        let (prepared, evaluation) = solved(&mdp, &policy);
-        let found = Sensitivity::of(Under::new(&mdp, &policy, &prepared, &evaluation)).unwrap();
+        let solved_here = solved(&mdp, &policy);
+        let found = solved_here.sensitivity().unwrap();
         for (pair, slope) in found.rewards.iter().enumerate() {
             let mut r = mdp.r().to_vec();
             r[pair] += q(1, 1);
-            let (_, moved) = solved(&mdp.clone().with_rewards(r), &policy);
-            assert_eq!(moved.j - &evaluation.j, *slope);
+            let moved = solved(&mdp.clone().with_rewards(r), &policy);
+            assert_eq!(moved.j().clone() - solved_here.j(), *slope);
         }
         for (state, slope) in found.initial.iter().enumerate() {
             let mut initial = mdp.initial().to_vec();
             initial[state] += q(1, 1);
-            let (moved, _) = solved(&mdp.clone().with_initial(initial.clone()), &policy);
-            let moved = moved.objective(&mdp.clone().with_initial(initial)).unwrap();
-            assert_eq!(moved - &evaluation.j, *slope);
+            let moved = mdp.clone().with_initial(initial);
+            let prepared = Prepared::new(&moved, &policy, &SolverOptions::default()).unwrap();
+            let j = prepared.objective(&moved).unwrap();
+            assert_eq!(j - solved_here.j(), *slope);
         }
     }
 }
@@ -230,20 +227,18 @@ fn linear_sensitivities_are_exact() {
 fn entropy_gradients_are_those_of_dual_numbers() {
     const ALPHA: f64 = 0.4;
     for (mdp, policy) in cases(500..540) {
-        let (prepared, evaluation) = solved(&mdp, &policy);
-        let soft = Soft::of(Under::new(&mdp, &policy, &prepared, &evaluation), &ALPHA).unwrap();
+        let solved_here = solved(&mdp, &policy);
+        let soft = solved_here.entropy(&ALPHA).unwrap();
         let lifted = mdp.map(|&x| Dual::constant(x));
         let slopes = dual::derivatives(&policy, |policy| {
-            let (prepared, evaluation) = solved(&lifted, policy);
-            let alpha = Dual::constant(ALPHA);
-            Ok(Soft::of(Under::new(&lifted, policy, &prepared, &evaluation), &alpha)?.j)
+            Ok(Soft::new(&solved(&lifted, policy), &Dual::constant(ALPHA))?.j)
         });
         for (x, y) in slopes.unwrap().iter().zip(&soft.gradient) {
             close(*x, *y);
         }
-        let entropies = soft.entropy.iter().zip(&evaluation.occupancy);
+        let entropies = soft.entropy.iter().zip(solved_here.occupancy());
         let paid: f64 = entropies.map(|(entropy, rho)| entropy * rho).sum();
-        close(soft.j, evaluation.j + ALPHA * paid);
+        close(soft.j, solved_here.j() + ALPHA * paid);
         let pi = policy.probabilities();
         for state in 0..mdp.states() {
             let terms = |i: usize| pi[i] * (soft.q[i] - ALPHA * pi[i].ln());

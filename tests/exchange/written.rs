@@ -1,6 +1,6 @@
 //! Files that the programs themselves wrote (`tests/python/write_fixtures.py`).
 
-use exact_mdp::evaluation::{Evaluation, Prepared};
+use exact_mdp::evaluation::Evaluation;
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::{Model, Overrides};
@@ -19,8 +19,7 @@ fn overrides(discount: &str, initial: &str) -> Overrides {
 fn evaluate(model: &Model) -> Evaluation {
     let mdp: Mdp = model.mdp();
     let policy = Policy::uniform(mdp.space());
-    let prepared = Prepared::new(&mdp, &policy, &SolverOptions::default()).unwrap();
-    prepared.evaluate(&mdp, &policy).unwrap()
+    Evaluation::new(&mdp, &policy, &SolverOptions::default()).unwrap()
 }
 
 fn optimum(model: &Model) -> Vec<f64> {

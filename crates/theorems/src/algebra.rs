@@ -1,14 +1,16 @@
 //! The operators p, π, ∇π applied one loop at a time, straight from the theory: the side of an
 //! identity that no optimised code has touched. Also random vectors and dual directions.
 
+use std::sync::Arc;
+
 use nalgebra::DMatrix;
 
 use super::{Case, Skip};
-use exact_mdp::evaluation::Evaluation;
 use exact_mdp::field::Dual;
-use exact_mdp::gradient::{Evaluated, scales};
+use exact_mdp::gradient::scales;
 use exact_mdp::mdp::{Mdp, Outcome};
 use exact_mdp::policy::{Parametrization, Policy, standard_normal};
+use exact_mdp::solved::Solved;
 
 /// `count` independent standard normal numbers; each purpose has a stream of its own.
 pub(super) fn random(stream: u64, count: usize) -> Vec<f64> {
@@ -208,37 +210,11 @@ pub(super) fn derivatives(x: &[Dual]) -> Vec<f64> {
     x.iter().map(|x| x.derivative).collect()
 }
 
-/// A discounted evaluation over dual numbers, and what it belongs to.
-pub(super) struct DualCase {
-    pub mdp: Mdp<Dual>,
-    pub policy: Policy<Dual>,
-    pub chain: exact_mdp::chain::Chain<Dual>,
-    pub evaluation: Evaluation<Dual>,
-}
-
-impl DualCase {
-    /// The whole algebra at a dual policy.
-    pub(super) fn new(
-        discounted: &super::Discounted,
-        policy: Policy<Dual>,
-    ) -> Result<DualCase, Skip> {
-        let mdp = discounted.mdp.map(|&x| Dual::constant(x));
-        let chain = exact_mdp::chain::Chain::along(&mdp, &policy, &discounted.chain);
-        let evaluation = Evaluation::new(&mdp, &policy, &chain)?;
-        Ok(DualCase {
-            mdp,
-            policy,
-            chain,
-            evaluation,
-        })
-    }
-
-    pub(super) fn at(&self) -> Evaluated<'_, Dual> {
-        Evaluated {
-            mdp: &self.mdp,
-            policy: &self.policy,
-            chain: &self.chain,
-            evaluation: &self.evaluation,
-        }
-    }
+/// The whole algebra at a dual policy, by the factors of the claims.
+pub(super) fn dual_case(
+    discounted: &super::Discounted,
+    policy: Policy<Dual>,
+) -> Result<Solved<Dual>, Skip> {
+    let mdp = discounted.mdp.map(|&x| Dual::constant(x));
+    Ok(Solved::along(&Arc::new(mdp), policy, &discounted.solved)?)
 }

@@ -123,7 +123,7 @@ fn polyak(case: &Case) -> Result<Sides, Skip> {
     let constant = least / (tau * (visited as f64).sqrt() * most);
     let options = SolverOptions::default();
     let goal = Goal::new(&d.mdp, &options)?;
-    let at = Iterate::new(&d.mdp, case.policy.clone(), &options)?;
+    let at = Iterate::new(d.solved.mdp(), case.policy.clone(), &options)?;
     let claimed =
         (case.formulas.lojasiewicz)(&at, &goal).ok_or_else(|| Skip::new("there is no constant"))?;
     let equal = Sides::equal(&[claimed], &[constant], constant, 64.0 * d.tolerance(1));
@@ -153,7 +153,7 @@ fn ascends(case: &Case) -> Result<Sides, Skip> {
     let bound = bound.ok_or_else(|| Skip::new("there is no bound"))?;
     let other = Other::new(d.mdp.clone(), case.moved(1.0 / bound, &d.gradient)?)?;
     let promised = inner(&d.gradient, &d.gradient) / (2.0 * bound);
-    let rise = other.evaluation.j - d.evaluation.j;
+    let rise = other.solved.evaluation().j - d.evaluation.j;
     let tolerance = other.tolerance(d)?;
     Ok(Sides::at_most(
         &[promised],
@@ -175,7 +175,7 @@ fn mirror(case: &Case) -> Result<Sides, Skip> {
     let moved = moved.map(|(x, sum)| x / sum).collect();
     let other = Other::new(d.mdp.clone(), Policy::simplex(d.mdp.space(), moved))?;
     let tolerance = other.tolerance(d)?;
-    let (before, after) = (&d.evaluation.v, &other.evaluation.v);
+    let (before, after) = (&d.evaluation.v, &other.solved.evaluation().v);
     Ok(Sides::at_most(before, after, size(d, &other), tolerance))
 }
 
@@ -202,7 +202,7 @@ fn projected(case: &Case) -> Result<Sides, Skip> {
     let moved = nearest(case, &stepped(case, d, 1.0 / bound));
     let other = Other::new(d.mdp.clone(), Policy::simplex(d.mdp.space(), moved))?;
     let tolerance = other.tolerance(d)?;
-    let (before, after) = (d.evaluation.j, other.evaluation.j);
+    let (before, after) = (d.evaluation.j, other.solved.evaluation().j);
     Ok(Sides::at_most(
         &[before],
         &[after],

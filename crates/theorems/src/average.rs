@@ -4,7 +4,7 @@ use super::algebra::{ahead, apply, derivatives, inner, largest, plus, random, sp
 use super::case::have;
 use super::{Case, Identity, LongTerm, Section, Sides, Skip};
 use exact_mdp::chain::Chain;
-use exact_mdp::evaluation::{Average, Evaluation, Prepared};
+use exact_mdp::evaluation::{Average, Prepared};
 use exact_mdp::field::Dual;
 use exact_mdp::gradient::average;
 use exact_mdp::linalg::SolverOptions;
@@ -233,7 +233,7 @@ fn discounted(case: &Case, l: &LongTerm) -> Result<(f64, Vec<f64>), Skip> {
     let criterion = Criterion::Discounted { discount: gamma };
     let mdp = l.mdp.clone().with_criterion(criterion);
     let chain = Chain::new(&mdp, &case.policy, &SolverOptions::default())?;
-    Ok((gamma, Evaluation::new(&mdp, &case.policy, &chain)?.v))
+    Ok((gamma, chain.evaluate(&mdp, &case.policy)?.v))
 }
 
 fn laurent(case: &Case) -> Result<Sides, Skip> {

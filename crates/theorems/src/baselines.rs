@@ -64,7 +64,7 @@ fn score_norms(case: &Case) -> Result<Vec<f64>, Skip> {
 
 /// ρ_{γ²} = ρ₀(I − γ²p^π)⁻¹ [S].
 fn squared_visits(d: &Discounted) -> Result<Vec<f64>, Skip> {
-    let dynamics = d.chain.dynamics();
+    let dynamics = d.chain().dynamics();
     let resolvent = dynamics.resolvent(&(d.gamma * d.gamma), &SolverOptions::default())?;
     Ok(resolvent.solve_transposed(dynamics.initial())?.x)
 }
@@ -166,7 +166,7 @@ fn formula(case: &Case) -> Result<Sides, Skip> {
     let mut right = times(&rho, &own);
     let square = d.gamma * d.gamma;
     let resolvent = d
-        .chain
+        .chain()
         .dynamics()
         .resolvent(&square, &SolverOptions::default())?;
     for (s, right) in right.iter_mut().enumerate() {

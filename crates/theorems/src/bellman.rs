@@ -1,7 +1,7 @@
 //! The Bellman equation on ∇v and the other derivatives of first order (theory, 4.1).
 
 use super::algebra::{
-    DualCase, ahead, apply, apply_left, arrive, derivatives, inner, largest, largest_reward, plus,
+    ahead, apply, apply_left, arrive, derivatives, dual_case, inner, largest, largest_reward, plus,
     times,
 };
 use super::case::have;
@@ -85,9 +85,9 @@ fn bellman(case: &Case) -> Result<Sides, Skip> {
 fn value_gradient(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let w = case.direction(41);
-    let moving = DualCase::new(d, case.dual(&w)?)?;
+    let moving = dual_case(d, case.dual(&w)?)?;
     let left = apply(have(&d.jacobian)?, &w);
-    let right = derivatives(&moving.evaluation.v);
+    let right = derivatives(&moving.evaluation().v);
     Ok(Sides::equal(
         &left,
         &right,
@@ -99,10 +99,10 @@ fn value_gradient(case: &Case) -> Result<Sides, Skip> {
 fn action_value_gradient(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let w = case.direction(42);
-    let moving = DualCase::new(d, case.dual(&w)?)?;
+    let moving = dual_case(d, case.dual(&w)?)?;
     let carried = ahead(&d.mdp, &apply(have(&d.jacobian)?, &w));
     let left: Vec<f64> = carried.iter().map(|x| d.gamma * x).collect();
-    let right = derivatives(&moving.evaluation.q);
+    let right = derivatives(&moving.evaluation().q);
     Ok(Sides::equal(
         &left,
         &right,
@@ -116,15 +116,15 @@ fn moved_occupancy(case: &Case, d: &Discounted, w: &[f64]) -> Result<Vec<f64>, S
     let rho = super::algebra::spread(&d.mdp, &d.evaluation.occupancy);
     let flow = arrive(&d.mdp, &times(&rho, &case.slope_along(w)));
     let flow: Vec<f64> = flow.iter().map(|x| d.gamma * x).collect();
-    Ok(d.chain.resolvent().solve_transposed(&flow)?.x)
+    Ok(d.chain().resolvent().solve_transposed(&flow)?.x)
 }
 
 fn occupancy_gradient(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let w = case.direction(43);
-    let moving = DualCase::new(d, case.dual(&w)?)?;
+    let moving = dual_case(d, case.dual(&w)?)?;
     let left = moved_occupancy(case, d, &w)?;
-    let right = derivatives(&moving.evaluation.occupancy);
+    let right = derivatives(&moving.evaluation().occupancy);
     let size = d.mass() * case.slope() * largest(&w) * d.inverse_norm;
     Ok(Sides::equal(&left, &right, size, d.tolerance(1)))
 }

@@ -128,7 +128,7 @@ fn gae_bias(case: &Case) -> Result<Sides, Skip> {
     let lambda = 0.5;
     let left = wrong_critic(case, d, &e, d.gamma * lambda, None)?;
     let resolvent = d
-        .chain
+        .chain()
         .dynamics()
         .resolvent(&(d.gamma * lambda), &SolverOptions::default())?;
     let later = resolvent.solve(&e)?.x;
@@ -166,7 +166,7 @@ fn truncated_critic(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let jacobian = have(&d.jacobian)?;
     let left = plus(&truncated(case, d, Psi::Q)?, -1.0, &d.gradient);
-    let mut mass = d.chain.dynamics().initial().to_vec();
+    let mut mass = d.chain().dynamics().initial().to_vec();
     for _ in 0..CUT {
         let next = arrive(&d.mdp, &case.lift(&mass));
         mass = next.iter().map(|x| d.gamma * x).collect();

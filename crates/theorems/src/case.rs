@@ -13,12 +13,11 @@ pub use horizon::Horizon;
 pub use long_term::LongTerm;
 
 use super::{Formulas, Skip};
-use exact_mdp::evaluation::Prepared;
-use exact_mdp::gradient::Under;
 use exact_mdp::gradient::sensitivity::Sensitivity;
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
 use within_reach::WithinReach;
 
 /// What is claimed, criterion by criterion.
@@ -104,10 +103,8 @@ fn sensitivity(
     policy: &Policy,
     options: &SolverOptions,
 ) -> Result<Sensitivity<f64>, Skip> {
-    let prepared = Prepared::new(mdp, policy, options)?;
-    let evaluation = prepared.evaluate(mdp, policy)?;
-    let under = Under::new(mdp, policy, &prepared, &evaluation);
-    Ok(Sensitivity::of(under)?)
+    let solved = Solved::by(mdp.clone(), policy.clone(), options.clone())?;
+    Ok(solved.sensitivity()?)
 }
 
 /// A claim, or why there is none.

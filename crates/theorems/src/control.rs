@@ -65,7 +65,7 @@ identities! { Control;
 pub(super) fn optimal(d: &Discounted, optimum: &Optimum) -> Result<(Evaluation, f64), Skip> {
     let policy = &optimum.policy;
     let chain = Chain::new(&d.mdp, policy, &SolverOptions::default())?;
-    let evaluation = Evaluation::new(&d.mdp, policy, &chain)?;
+    let evaluation = chain.evaluate(&d.mdp, policy)?;
     Ok((evaluation, chain.inverse_norm()?))
 }
 
@@ -132,7 +132,7 @@ fn bounds(case: &Case) -> Result<Sides, Skip> {
     let low = delta.iter().copied().fold(f64::INFINITY, f64::min) * factor;
     let high = delta.iter().copied().fold(f64::NEG_INFINITY, f64::max) * factor;
     let alive: Vec<f64> = d
-        .chain
+        .chain()
         .dynamics()
         .alive()
         .iter()

@@ -45,10 +45,12 @@ fn covariance(case: &Case) -> Result<Sides, Skip> {
     let cross = ahead(&d.mdp, &x);
     let inside = plus(&times(&z, &z), 2.0 * c, &times(&z, &cross));
     let resolvent = d
-        .chain
+        .chain()
         .dynamics()
         .resolvent(&(c * c), &SolverOptions::default())?;
-    let rho = resolvent.solve_transposed(d.chain.dynamics().initial())?.x;
+    let rho = resolvent
+        .solve_transposed(d.chain().dynamics().initial())?
+        .x;
     let mean = inner(&d.gradient, &w);
     let right = inner(&rho, &case.average(&inside)) - mean * mean;
     let left = inner(&w, &apply(cov, &w));

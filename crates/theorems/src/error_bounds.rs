@@ -68,7 +68,7 @@ impl Approximate {
         const STEPS: usize = 8;
         let zero = vec![0.0; d.mdp.states()];
         let v = unrolled(case, d, case.average(d.mdp.r()), &zero, STEPS);
-        let start = d.chain.dynamics().initial();
+        let start = d.chain().dynamics().initial();
         let further = |rho: Vec<f64>, _| {
             let arriving = arrive(&d.mdp, &case.lift(&rho));
             plus(start, d.gamma, &arriving)
@@ -116,7 +116,7 @@ fn componentwise(case: &Case) -> Result<Sides, Skip> {
     let near = Approximate::new(case, d);
     let left = apart(&near.v, &d.evaluation.v);
     let size = apart(&near.residual, &vec![0.0; left.len()]);
-    let right = d.chain.resolvent().solve(&size)?.x;
+    let right = d.chain().resolvent().solve(&size)?.x;
     Ok(Sides::at_most(
         &left,
         &right,
@@ -127,7 +127,7 @@ fn componentwise(case: &Case) -> Result<Sides, Skip> {
 
 fn rounding(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let dynamics = d.chain.dynamics();
+    let dynamics = d.chain().dynamics();
     let (p, r, v) = (dynamics.p(), dynamics.r(), &d.evaluation.v);
     Skip::beyond(p.stored(), 2_000, "entries of p^π")?;
     let exactly = |x: f64| Number::from_f64(x).map(|x| x.to_rational());
@@ -154,7 +154,7 @@ fn rounding(case: &Case) -> Result<Sides, Skip> {
 
 fn inverse_norm(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let alive = d.chain.dynamics().alive();
+    let alive = d.chain().dynamics().alive();
     let one: Vec<f64> = alive.iter().map(|&a| f64::from(u8::from(a))).collect();
     let more = random(144, one.len());
     let right: Vec<f64> = one
@@ -162,7 +162,7 @@ fn inverse_norm(case: &Case) -> Result<Sides, Skip> {
         .zip(&more)
         .map(|(one, x)| one * (1.0 + x.abs()))
         .collect();
-    let z = d.chain.resolvent().solve(&right)?.x;
+    let z = d.chain().resolvent().solve(&right)?.x;
     let image = plus(&z, -d.gamma, &case.average(&ahead(&d.mdp, &z)));
     let size = largest(&z).max(1.0);
     let enough = Sides::at_most(&one, &image, size, d.tolerance(0));
@@ -175,7 +175,7 @@ fn visits(case: &Case) -> Result<Sides, Skip> {
     let horizon = horizon(d)?;
     let near = Approximate::new(case, d);
     let arriving = arrive(&d.mdp, &case.lift(&near.rho));
-    let missing = plus(d.chain.dynamics().initial(), -1.0, &near.rho);
+    let missing = plus(d.chain().dynamics().initial(), -1.0, &near.rho);
     let missing = plus(&missing, d.gamma, &arriving);
     let left = total(&apart(&near.rho, &d.evaluation.occupancy));
     let right = total(&missing) * horizon;
@@ -241,7 +241,11 @@ fn perturbed(case: &Case) -> Result<Sides, Skip> {
     let horizon = horizon(d)?;
     Skip::beyond(d.mdp.states(), 600, "states")?;
     let other = Other::new(d.mdp.clone(), Policy::random(d.mdp.space(), 152))?;
-    let change = plus(other.policy.probabilities(), -1.0, &case.probabilities);
+    let change = plus(
+        other.solved.policy().probabilities(),
+        -1.0,
+        &case.probabilities,
+    );
     let paid = times(&change, d.mdp.r());
     let (mut rewards, mut rows) = (0.0f64, 0.0f64);
     let mut row = vec![0.0; d.mdp.states()];
@@ -260,7 +264,7 @@ fn perturbed(case: &Case) -> Result<Sides, Skip> {
     let span = v.iter().copied().fold(f64::NEG_INFINITY, f64::max)
         - v.iter().copied().fold(f64::INFINITY, f64::min);
     let bound = (rewards + d.gamma * rows * span / 2.0) * horizon;
-    let left = largest(&plus(&other.evaluation.v, -1.0, v));
+    let left = largest(&plus(&other.solved.evaluation().v, -1.0, v));
     let size = size(d, &other);
     Ok(Sides::at_most(&[left], &[bound], size, other.tolerance(d)?))
 }

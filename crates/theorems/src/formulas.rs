@@ -14,15 +14,16 @@ use exact_mdp::field::Dual;
 use exact_mdp::gradient::deterministic;
 use exact_mdp::gradient::greediness::{self, Excursion};
 use exact_mdp::gradient::surrogate::{self, ImprovementBound};
-use exact_mdp::gradient::{Evaluated, FiniteDifference, complex_step, hessian};
+use exact_mdp::gradient::{FiniteDifference, complex_step, hessian};
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::{Policy, PolicyError};
+use exact_mdp::solved::Solved;
 
 /// Entries (k, l, x) of the upper triangle of a symmetric matrix; those of one place add up.
 pub type Triples = Vec<(usize, usize, f64)>;
 
-type At<'a> = Evaluated<'a, f64>;
+type At<'a> = &'a Solved;
 type Vector = Result<Vec<f64>, Error>;
 type Matrix = Result<DMatrix<f64>, Error>;
 type Fourth = Result<Option<Kurtosis<f64>>, Error>;
@@ -52,9 +53,9 @@ pub struct Formulas {
     /// J(π') − J(π) by the measure of π' and by that of π.
     pub performance_difference: fn(At<'_>, At<'_>) -> (f64, f64),
     /// L_π(π').
-    pub surrogate: fn(Evaluated<'_, Dual>, &Policy<Dual>) -> Dual,
+    pub surrogate: fn(&Solved<Dual>, &Policy<Dual>) -> Dual,
     /// The same, clipped at 1 ± ε.
-    pub clipped_surrogate: fn(Evaluated<'_, Dual>, &Policy<Dual>, &Dual) -> Dual,
+    pub clipped_surrogate: fn(&Solved<Dual>, &Policy<Dual>, &Dual) -> Dual,
     /// The bound of a trust region.
     pub improvement_bound: fn(At<'_>, &Policy) -> ImprovementBound,
     /// ∇J of a deterministic rule with this Jacobian \[d\].
@@ -84,7 +85,7 @@ pub struct Formulas {
     /// L with |∇²J| ≤ L, if it is proven.
     pub smoothness: fn(&Mdp, &Policy) -> Option<f64>,
     /// C with ‖∇J‖ ≥ C (J* − J), if it is proven.
-    pub lojasiewicz: fn(&Iterate<'_>, &Goal) -> Option<f64>,
+    pub lojasiewicz: fn(&Iterate, &Goal) -> Option<f64>,
     /// The nearest distribution.
     pub onto_simplex: fn(&[f64]) -> Vec<f64>,
 }
@@ -125,5 +126,5 @@ impl Formulas {
 
 fn episode(d: &Discounted, policy: &Policy) -> Result<Episode, Error> {
     let (rho, options) = (&d.evaluation.occupancy, SolverOptions::default());
-    Episode::new(&d.mdp, policy, &d.chain, rho, &options)
+    Episode::new(&d.mdp, policy, d.chain(), rho, &options)
 }

@@ -3,14 +3,15 @@
 use nalgebra::DMatrix;
 
 use super::algebra::{
-    DualCase, ahead, apply, apply_left, derivatives, inner, largest, plus, spread, times,
+    ahead, apply, apply_left, derivatives, dual_case, inner, largest, plus, spread, times,
 };
 use super::bellman::{gradient_scale, terms};
 use super::case::have;
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
-use exact_mdp::gradient::{adjoint, jacobian, scales};
+use exact_mdp::gradient::{adjoint, scales};
 use exact_mdp::policy::Parametrization;
+use exact_mdp::solved::Solved;
 
 identities! { Hessian;
 "hessian-by-dual-numbers" dual {
@@ -65,8 +66,8 @@ fn dual(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let h = have(&d.hessian)?;
     let w = case.direction(60);
-    let moving = DualCase::new(d, case.dual(&w)?)?;
-    let right = derivatives(&adjoint::gradient(moving.at()));
+    let moving = dual_case(d, case.dual(&w)?)?;
+    let right = derivatives(&adjoint::gradient(&moving)?);
     Ok(Sides::equal(
         &apply(h, &w),
         &right,
@@ -197,15 +198,8 @@ fn differences(case: &Case) -> Result<Sides, Skip> {
     let slope = |step: f64| -> Result<Vec<f64>, Skip> {
         let at = |by: f64| -> Result<Vec<f64>, Skip> {
             let policy = case.moved(by, &w)?;
-            let chain = exact_mdp::chain::Chain::new(&d.mdp, &policy, &Default::default())?;
-            let evaluation = exact_mdp::evaluation::Evaluation::new(&d.mdp, &policy, &chain)?;
-            let at = exact_mdp::gradient::Evaluated {
-                mdp: &d.mdp,
-                policy: &policy,
-                chain: &chain,
-                evaluation: &evaluation,
-            };
-            Ok(adjoint::gradient(at))
+            let at = Solved::new(d.mdp.clone(), policy)?;
+            Ok(at.policy().pull_back(&at.pair_weights()?))
         };
         let both = plus(&at(step)?, -1.0, &at(-step)?);
         Ok(both.iter().map(|x| x / (2.0 * step)).collect())
@@ -265,7 +259,7 @@ fn of_values(case: &Case) -> Result<Sides, Skip> {
     let entries = case.policy.parameters() * d.mdp.states();
     Skip::beyond(entries, 2_000, "entries of ∇v")?;
     let w = case.direction(67);
-    let moving = jacobian(DualCase::new(d, case.dual(&w)?)?.at())?;
+    let moving = dual_case(d, case.dual(&w)?)?.jacobian()?;
     let size = scale(case, d, &w);
     let tolerance = d.tolerance(1) * terms(&w);
     let alive = (0..d.mdp.states()).filter(|&s| !d.mdp.space().is_terminal(s));
@@ -274,7 +268,7 @@ fn of_values(case: &Case) -> Result<Sides, Skip> {
     let mut sides = Sides::equal(&apply(h, &w), &total, size, tolerance);
     // each state has a transposed solve of its own
     for s in alive.take(3) {
-        let bent = apply(&(case.formulas.value_hessian)(d.at(&case.policy), s)?, &w);
+        let bent = apply(&(case.formulas.value_hessian)(&d.at(), s)?, &w);
         let moved: Vec<f64> = moved.row(s).iter().copied().collect();
         sides = sides.and(Sides::equal(&bent, &moved, size, tolerance));
     }

@@ -90,7 +90,7 @@ fn reward_to_go(case: &Case) -> Result<Sides, Skip> {
     let psi = case.scores()?.mul(&w);
     let square = c * c;
     let options = SolverOptions::default();
-    let resolvent = d.chain.dynamics().resolvent(&square, &options)?;
+    let resolvent = d.chain().dynamics().resolvent(&square, &options)?;
     let solve = |b: &[f64]| -> Result<Vec<f64>, Skip> { Ok(resolvent.solve(b)?.x) };
     let paid = |r: f64, s: usize, m: &[f64]| r * r + 2.0 * c * r * v[s] + square * m[s];
     let none = vec![0.0; v.len()];

@@ -1,16 +1,13 @@
 //! Finite steps between policies and what bounds them (theory, 4.5, 4.9).
 
-use super::algebra::{DualCase, ahead, backup, best, inner, largest, plus};
+use super::algebra::{ahead, backup, best, dual_case, inner, largest, plus};
 use super::bellman::{gradient_scale, slopes};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
-use exact_mdp::chain::Chain;
 use exact_mdp::control::Rule;
-use exact_mdp::evaluation::Evaluation;
 use exact_mdp::field::Dual;
-use exact_mdp::gradient::Evaluated;
-use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
 
 identities! { Lemmas;
 "performance-difference" difference_new {
@@ -50,39 +47,21 @@ identities! { Lemmas;
 }
 }
 
-/// A policy evaluated under the case's model, or the case's policy under another model.
+/// A policy solved on the case's model, or the case's policy on another model.
 pub(super) struct Other {
-    pub mdp: Mdp,
-    pub policy: Policy,
-    pub chain: Chain,
-    pub evaluation: Evaluation,
+    pub solved: Solved,
 }
 
 impl Other {
     pub(super) fn new(mdp: Mdp, policy: Policy) -> Result<Other, Skip> {
-        let chain = Chain::new(&mdp, &policy, &SolverOptions::default())
+        let solved = Solved::new(mdp, policy)
             .map_err(|error| Skip::new(format!("the other policy: {error}")))?;
-        let evaluation = Evaluation::new(&mdp, &policy, &chain)?;
-        Ok(Other {
-            mdp,
-            policy,
-            chain,
-            evaluation,
-        })
-    }
-
-    pub(super) fn at(&self) -> Evaluated<'_, f64> {
-        Evaluated {
-            mdp: &self.mdp,
-            policy: &self.policy,
-            chain: &self.chain,
-            evaluation: &self.evaluation,
-        }
+        Ok(Other { solved })
     }
 
     /// As the case's own, with the larger of both norms.
     pub(super) fn tolerance(&self, d: &Discounted) -> Result<f64, Skip> {
-        let norm = self.chain.inverse_norm()?.max(d.inverse_norm);
+        let norm = self.solved.chain()?.inverse_norm()?.max(d.inverse_norm);
         Ok(d.tolerance(0) * norm)
     }
 }
@@ -93,8 +72,14 @@ fn random_policy(d: &Discounted) -> Result<Other, Skip> {
 
 /// The size of J under either policy.
 pub(super) fn size(d: &Discounted, other: &Other) -> f64 {
-    let mass: f64 = other.evaluation.occupancy.iter().map(|x| x.abs()).sum();
-    let q = largest(&other.evaluation.q);
+    let mass: f64 = other
+        .solved
+        .evaluation()
+        .occupancy
+        .iter()
+        .map(|x| x.abs())
+        .sum();
+    let q = largest(&other.solved.evaluation().q);
     (d.mass() + mass) * (d.reward_scale() + q)
 }
 
@@ -111,10 +96,10 @@ fn difference(case: &Case, form: fn((f64, f64)) -> f64) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let other = random_policy(d)?;
     let lemma = form((case.formulas.performance_difference)(
-        d.at(&case.policy),
-        other.at(),
+        &d.at(),
+        &other.solved,
     ));
-    let left = other.evaluation.j - d.evaluation.j;
+    let left = other.solved.evaluation().j - d.evaluation.j;
     Ok(Sides::equal(
         &[left],
         &[lemma],
@@ -126,9 +111,9 @@ fn difference(case: &Case, form: fn((f64, f64)) -> f64) -> Result<Sides, Skip> {
 fn value_difference(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let other = random_policy(d)?;
-    let (v, after) = (&d.evaluation.v, &other.evaluation.v);
+    let (v, after) = (&d.evaluation.v, &other.solved.evaluation().v);
     let mean = |x: &[f64]| -> Vec<f64> {
-        let pi = other.policy.probabilities();
+        let pi = other.solved.policy().probabilities();
         let block = |s| d.mdp.space().pairs_of(s).map(|i| pi[i] * x[i]).sum();
         (0..d.mdp.states()).map(block).collect()
     };
@@ -148,14 +133,14 @@ fn improvement(case: &Case) -> Result<Sides, Skip> {
     let rule = Rule::greedy(d.mdp.space(), &d.evaluation.q);
     let other = Other::new(d.mdp.clone(), rule.policy(d.mdp.space()))?;
     Skip::unless(
-        other.evaluation.undefined.states.is_empty(),
+        other.solved.evaluation().undefined.states.is_empty(),
         "the greedy policy may never terminate",
     )?;
     let v = &d.evaluation.v;
     let improved = best(&d.mdp, &backup(&d.mdp, d.gamma, v));
     let size = size(d, &other);
     let tolerance = other.tolerance(d)?;
-    let first = Sides::at_most(&improved, &other.evaluation.v, size, tolerance);
+    let first = Sides::at_most(&improved, &other.solved.evaluation().v, size, tolerance);
     Ok(first.and(Sides::at_most(v, &improved, size, tolerance)))
 }
 
@@ -165,7 +150,7 @@ fn surrogate_gradient(case: &Case) -> Result<Sides, Skip> {
 
 fn clipped_gradient(case: &Case) -> Result<Sides, Skip> {
     case.scores()?;
-    let clipped = |at: Evaluated<'_, Dual>, other: &Policy<Dual>| {
+    let clipped = |at: &Solved<Dual>, other: &Policy<Dual>| {
         (case.formulas.clipped_surrogate)(at, other, &Dual::constant(0.2))
     };
     touching(case, 84, clipped)
@@ -175,12 +160,12 @@ fn clipped_gradient(case: &Case) -> Result<Sides, Skip> {
 fn touching(
     case: &Case,
     stream: u64,
-    surrogate: impl Fn(Evaluated<'_, Dual>, &Policy<Dual>) -> Dual,
+    surrogate: impl Fn(&Solved<Dual>, &Policy<Dual>) -> Dual,
 ) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let w = case.direction(stream);
-    let frozen = DualCase::new(d, case.policy.map(|&x| Dual::constant(x)))?;
-    let left = surrogate(frozen.at(), &case.dual(&w)?).derivative;
+    let frozen = dual_case(d, case.policy.map(|&x| Dual::constant(x)))?;
+    let left = surrogate(&frozen, &case.dual(&w)?).derivative;
     let right = inner(&d.gradient, &w);
     Ok(slopes(d, left, right, gradient_scale(case, d, &w), &w))
 }
@@ -192,11 +177,11 @@ fn trust_region(case: &Case) -> Result<Sides, Skip> {
     let policy = case.moved(0.1 / largest(&w).max(1.0), &w)?;
     let valid = policy.probabilities().iter().all(|&x| x >= 0.0);
     Skip::unless(valid, "the step leaves the simplex")?;
-    let bound = (case.formulas.improvement_bound)(d.at(&case.policy), &policy);
+    let bound = (case.formulas.improvement_bound)(&d.at(), &policy);
     let other = Other::new(d.mdp.clone(), policy)?;
     let mut bounds = vec![bound.by_total_variation];
     bounds.extend(Some(bound.by_divergence).filter(|x| x.is_finite()));
-    let reached = vec![other.evaluation.j; bounds.len()];
+    let reached = vec![other.solved.evaluation().j; bounds.len()];
     Ok(Sides::at_most(
         &bounds,
         &reached,

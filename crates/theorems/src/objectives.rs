@@ -1,7 +1,7 @@
 //! Other objectives, other rewards, and derivatives in the model (theory, 1, 4.7, 4.8, 4.10).
 
 use super::algebra::{
-    DualCase, apply_left, arrive, derivatives, inner, largest, plus, random, spread,
+    apply_left, arrive, derivatives, dual_case, inner, largest, plus, random, spread,
 };
 use super::bellman::{estimate_scale, gradient_scale, slopes};
 use super::case::{ALPHA, have};
@@ -9,7 +9,7 @@ use super::lemmas::{Other, size};
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::chain::Chain;
-use exact_mdp::evaluation::{Evaluation, Prepared};
+use exact_mdp::evaluation::Prepared;
 use exact_mdp::field::Dual;
 use exact_mdp::gradient::entropy::Soft;
 use exact_mdp::gradient::{adjoint, deterministic};
@@ -77,7 +77,7 @@ identities! { Lemmas;
 
 /// A random distribution over the states that act.
 fn behavior(d: &Discounted) -> Vec<f64> {
-    let alive = d.chain.dynamics().alive().iter();
+    let alive = d.chain().dynamics().alive().iter();
     let weights: Vec<f64> = random(81, d.mdp.states())
         .iter()
         .zip(alive)
@@ -90,10 +90,10 @@ fn behavior(d: &Discounted) -> Vec<f64> {
 fn excursion(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let behavior = behavior(d);
-    let claimed = (case.formulas.excursion)(d.at(&case.policy), &behavior)?;
+    let claimed = (case.formulas.excursion)(&d.at(), &behavior)?;
     let w = case.direction(82);
-    let moving = DualCase::new(d, case.dual(&w)?)?;
-    let right = inner(&behavior, &derivatives(&moving.evaluation.v));
+    let moving = dual_case(d, case.dual(&w)?)?;
+    let right = inner(&behavior, &derivatives(&moving.evaluation().v));
     let left = inner(&claimed.gradient, &w);
     let size = gradient_scale(case, d, &w) * d.inverse_norm;
     Ok(slopes(d, left, right, size, &w))
@@ -102,7 +102,7 @@ fn excursion(case: &Case) -> Result<Sides, Skip> {
 fn degris(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let behavior = behavior(d);
-    let claimed = (case.formulas.excursion)(d.at(&case.policy), &behavior)?;
+    let claimed = (case.formulas.excursion)(&d.at(), &behavior)?;
     let left = plus(&claimed.gradient, -1.0, &claimed.degris);
     let next = arrive(&d.mdp, &case.lift(&behavior));
     let moved = apply_left(&next, have(&d.jacobian)?);
@@ -132,8 +132,8 @@ fn entropy(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let soft = have(&d.soft)?;
     let w = case.direction(86);
-    let moving = DualCase::new(d, case.dual(&w)?)?;
-    let moved = Soft::new(moving.at(), &Dual::constant(ALPHA))?.j.derivative;
+    let moving = dual_case(d, case.dual(&w)?)?;
+    let moved = Soft::new(&moving, &Dual::constant(ALPHA))?.j.derivative;
     let left = inner(&soft.gradient, &w);
     // the weights are q − α log π, with log π as far off as π is relative to itself
     let weight = largest(&soft.q) + ALPHA * (surprise(case) + logarithm_error(case));
@@ -183,7 +183,7 @@ fn fixed_weights(case: &Case) -> Result<Sides, Skip> {
     let rule = deterministic::Rule::interpolated(space, &u);
     let policy = Policy::simplex(space, rule.weights.clone());
     let other = Other::new(d.mdp.clone(), policy)?;
-    let claimed = (case.formulas.deterministic)(&rule, other.at(), &jacobian);
+    let claimed = (case.formulas.deterministic)(&rule, &other.solved, &jacobian);
     let w = random(90, PARAMETERS);
     let slope = jacobian.mul(&w);
     let moving = u.iter().zip(&slope);
@@ -191,9 +191,9 @@ fn fixed_weights(case: &Case) -> Result<Sides, Skip> {
     let moving = deterministic::Rule::interpolated(space, &moving.collect::<Vec<_>>());
     let dual = d.mdp.map(|&x| Dual::constant(x));
     let policy = Policy::simplex(space, moving.weights);
-    let chain = Chain::along(&dual, &policy, &other.chain);
-    let right = Evaluation::new(&dual, &policy, &chain)?.j.derivative;
-    let norm = other.chain.inverse_norm()?;
+    let chain = Chain::along(&dual, &policy, other.solved.chain()?);
+    let right = chain.evaluate(&dual, &policy)?.j.derivative;
+    let norm = other.solved.chain()?.inverse_norm()?;
     let steepest = largest(&slope) * largest(&w).max(1.0);
     Ok(Sides::equal(
         &[inner(&claimed, &w)],
@@ -227,22 +227,22 @@ fn rewarded(
 }
 
 /// ∇J of the model with other rewards beside the claimed one.
-fn same_gradient(case: &Case, d: &Discounted, other: &Other) -> Sides {
-    let gradient = adjoint::gradient(other.at());
+fn same_gradient(case: &Case, d: &Discounted, other: &Other) -> Result<Sides, Skip> {
+    let gradient = adjoint::gradient(&other.solved)?;
     let size = estimate_scale(case, d)
-        + largest(&other.evaluation.q) * d.mass() * case.slope() * d.inverse_norm;
-    Sides::equal(&gradient, &d.gradient, size, d.tolerance(1))
+        + largest(&other.solved.evaluation().q) * d.mass() * case.slope() * d.inverse_norm;
+    Ok(Sides::equal(&gradient, &d.gradient, size, d.tolerance(1)))
 }
 
 fn scaling(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let other = rewarded(case, d, |_, _, r| 2.0 * r)?;
     let twice: Vec<f64> = d.gradient.iter().map(|x| 2.0 * x).collect();
-    let gradient = adjoint::gradient(other.at());
+    let gradient = adjoint::gradient(&other.solved)?;
     let size_j = size(d, &other);
     let size = 2.0 * estimate_scale(case, d);
     let j = Sides::equal(
-        &[other.evaluation.j],
+        &[other.solved.evaluation().j],
         &[2.0 * d.evaluation.j],
         size_j,
         d.tolerance(1),
@@ -257,7 +257,7 @@ fn shift(case: &Case) -> Result<Sides, Skip> {
     let mass: f64 = d.evaluation.occupancy.iter().sum();
     let expected = d.evaluation.j + c * mass;
     let j = Sides::equal(
-        &[other.evaluation.j],
+        &[other.solved.evaluation().j],
         &[expected],
         size(d, &other),
         d.tolerance(1),
@@ -265,7 +265,7 @@ fn shift(case: &Case) -> Result<Sides, Skip> {
     if d.terminates() {
         return Ok(j);
     }
-    Ok(j.and(same_gradient(case, d, &other)))
+    Ok(j.and(same_gradient(case, d, &other)?))
 }
 
 fn shaping(case: &Case) -> Result<Sides, Skip> {
@@ -275,12 +275,12 @@ fn shaping(case: &Case) -> Result<Sides, Skip> {
     let other = rewarded(case, d, |pair, next, r| r + d.gamma * f[next] - here[pair])?;
     let expected = plus(&d.evaluation.v, -1.0, &f);
     let v = Sides::equal(
-        &other.evaluation.v,
+        &other.solved.evaluation().v,
         &expected,
         size(d, &other),
         d.tolerance(1),
     );
-    Ok(v.and(same_gradient(case, d, &other)))
+    Ok(v.and(same_gradient(case, d, &other)?))
 }
 
 /// J, its size and its tolerance under the model's own criterion.

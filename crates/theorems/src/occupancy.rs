@@ -82,7 +82,7 @@ identities! { Occupancy;
 fn flow(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let arriving = arrive(&d.mdp, &case.lift(&d.evaluation.occupancy));
-    let right = plus(d.chain.dynamics().initial(), d.gamma, &arriving);
+    let right = plus(d.chain().dynamics().initial(), d.gamma, &arriving);
     Ok(Sides::equal(
         &d.evaluation.occupancy,
         &right,
@@ -95,7 +95,7 @@ fn pair_occupancy(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let claimed = &d.evaluation.pair_occupancy;
     let arriving = arrive(&d.mdp, claimed);
-    let visits = plus(d.chain.dynamics().initial(), d.gamma, &arriving);
+    let visits = plus(d.chain().dynamics().initial(), d.gamma, &arriving);
     let size = d.mass();
     let flow = Sides::equal(claimed, &case.lift(&visits), size, d.tolerance(1));
     let block = |s| claimed[d.mdp.space().pairs_of(s)].iter().sum();
@@ -110,7 +110,7 @@ fn power_series(case: &Case) -> Result<Sides, Skip> {
         let next = arrive(&d.mdp, &case.lift(rho));
         next.iter().map(|x| d.gamma * x).collect()
     };
-    let mut term = d.chain.dynamics().initial().to_vec();
+    let mut term = d.chain().dynamics().initial().to_vec();
     let mut rest = d.evaluation.occupancy.clone();
     let mut sum = vec![0.0; rest.len()];
     for _ in 0..32 {
@@ -134,7 +134,7 @@ fn discounted_end(case: &Case, d: &Discounted) -> Result<f64, Skip> {
     let end: Vec<f64> = (0..space.states()).map(ends).collect();
     let entering = case.average(&ahead(&d.mdp, &end));
     let entering: Vec<f64> = entering.iter().map(|x| d.gamma * x).collect();
-    let w = d.chain.resolvent().solve(&entering)?.x;
+    let w = d.chain().resolvent().solve(&entering)?.x;
     Ok(inner(d.mdp.initial(), &plus(&w, 1.0, &end)))
 }
 
@@ -167,9 +167,9 @@ fn visits_times_value(case: &Case) -> Result<Sides, Skip> {
 
 /// ρ₀N1: the expected (discounted) number of steps, forward in time.
 pub(super) fn expected_length(d: &Discounted) -> Result<f64, Skip> {
-    let alive = d.chain.dynamics().alive().iter();
+    let alive = d.chain().dynamics().alive().iter();
     let ones: Vec<f64> = alive.map(|&a| f64::from(u8::from(a))).collect();
-    let times = d.chain.resolvent().solve(&ones)?.x;
+    let times = d.chain().resolvent().solve(&ones)?.x;
     Ok(inner(d.mdp.initial(), &times))
 }
 
@@ -220,8 +220,8 @@ fn pairing(case: &Case) -> Result<Sides, Skip> {
     let b = state_function(d, 21);
     let left = inner(&d.evaluation.occupancy, &b);
     let right = inner(
-        d.chain.dynamics().initial(),
-        &d.chain.resolvent().solve(&b)?.x,
+        d.chain().dynamics().initial(),
+        &d.chain().resolvent().solve(&b)?.x,
     );
     Ok(Sides::equal(
         &[left],
@@ -245,7 +245,7 @@ fn discount_sensitivity(case: &Case) -> Result<Sides, Skip> {
     let mdp = case.mdp.map(|&x| Dual::constant(x));
     let mdp = mdp.with_criterion(criterion);
     let policy = case.policy.map(|&x| Dual::constant(x));
-    let moving = Evaluation::of(&mdp, &policy, &SolverOptions::default())?;
+    let moving = Evaluation::new(&mdp, &policy, &SolverOptions::default())?;
     let moved = moving.j.derivative;
     Ok(Sides::equal(&[claimed], &[moved], size, tolerance))
 }
@@ -258,7 +258,7 @@ fn episode_moments(case: &Case) -> Result<Sides, Skip> {
     let eta = undiscounted(case, d)?;
     let mass = eta.mass();
     let longest = eta.inverse_norm;
-    let alive = d.chain.dynamics().alive().iter().zip(&length.by_state);
+    let alive = d.chain().dynamics().alive().iter().zip(&length.by_state);
     let twice: Vec<f64> = alive
         .map(|(&a, l)| if a { 2.0 * l - 1.0 } else { 0.0 })
         .collect();

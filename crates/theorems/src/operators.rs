@@ -71,7 +71,7 @@ pub(super) fn unrolled(
 
 /// A random function of the state, 0 on terminal states.
 pub(super) fn state_function(d: &Discounted, stream: u64) -> Vec<f64> {
-    let alive = d.chain.dynamics().alive().iter();
+    let alive = d.chain().dynamics().alive().iter();
     let entries = random(stream, d.mdp.states()).into_iter().zip(alive);
     entries
         .map(|(x, &alive)| if alive { x } else { 0.0 })
@@ -81,7 +81,7 @@ pub(super) fn state_function(d: &Discounted, stream: u64) -> Vec<f64> {
 fn transition_operator(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let u = state_function(d, 1);
-    let dynamics = d.chain.dynamics();
+    let dynamics = d.chain().dynamics();
     let size = largest(&u);
     let p = Sides::equal(
         &dynamics.p().mul(&u),
@@ -101,7 +101,7 @@ fn transition_operator(case: &Case) -> Result<Sides, Skip> {
 fn conjugate(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let x = random(2, d.mdp.pairs());
-    let dynamics = d.chain.dynamics();
+    let dynamics = d.chain().dynamics();
     let left = evaluate(case, d, &case.average(&x));
     let right = plus(dynamics.r(), d.gamma, &dynamics.p().mul(&case.average(&x)));
     Ok(Sides::equal(

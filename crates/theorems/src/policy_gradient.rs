@@ -4,7 +4,7 @@
 use nalgebra::{Complex, DMatrix, DVector};
 
 use super::algebra::{
-    DualCase, apply, derivatives, inner, largest, largest_reward, plus, random, spread, times,
+    apply, derivatives, dual_case, inner, largest, largest_reward, plus, random, spread, times,
 };
 use super::bellman::{gradient_scale, slopes};
 use super::case::have;
@@ -149,9 +149,9 @@ fn baseline(case: &Case) -> Result<Sides, Skip> {
 fn dual(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let w = case.direction(51);
-    let moving = DualCase::new(d, case.dual(&w)?)?;
+    let moving = dual_case(d, case.dual(&w)?)?;
     let left = inner(&d.gradient, &w);
-    let right = moving.evaluation.j.derivative;
+    let right = moving.evaluation().j.derivative;
     Ok(slopes(d, left, right, gradient_scale(case, d, &w), &w))
 }
 
@@ -171,7 +171,7 @@ fn finite_difference(case: &Case) -> Result<Sides, Skip> {
     Skip::beyond(case.policy.parameters(), 80, "parameters")?;
     let simplex = matches!(case.policy.parametrization(), Parametrization::Simplex(_));
     Skip::unless(!simplex, "on the simplex only tangential derivatives count")?;
-    let found = (case.formulas.finite_difference)(d.at(&case.policy))?;
+    let found = (case.formulas.finite_difference)(&d.at())?;
     let found = found.ok_or_else(|| Skip::new("no step serves at this θ"))?;
     let size = gradient_scale(case, d, &[1.0]);
     let size = if size > 0.0 { size } else { 1.0 };
@@ -216,7 +216,7 @@ fn greedy_condition(case: &Case) -> Result<Sides, Skip> {
         .map(|x| x.abs())
         .collect();
     let q = random(56, case.mdp.pairs());
-    let gap = (case.formulas.tabular_gap)(d.at(&case.policy), &rho, &q);
+    let gap = (case.formulas.tabular_gap)(&d.at(), &rho, &q);
     let left = plus(&case.pairing(&rho, &q), -1.0, &d.gradient);
     let size = gradient_scale(case, d, &[1.0])
         + largest(&rho) * largest(&q) * case.slope() * rho.len() as f64;
@@ -315,12 +315,12 @@ fn one_sided(case: &Case) -> Result<Sides, Skip> {
     let toward = plus(beta.probabilities(), -1.0, pi);
     let lift = |(&value, &derivative): (&f64, &f64)| exact_mdp::field::Dual { value, derivative };
     let path = pi.iter().zip(&toward).map(lift).collect();
-    let moving = DualCase::new(d, exact_mdp::policy::Policy::simplex(d.mdp.space(), path))?;
-    let rate = (case.formulas.toward_actions)(d.at(&case.policy));
+    let moving = dual_case(d, exact_mdp::policy::Policy::simplex(d.mdp.space(), path))?;
+    let rate = (case.formulas.toward_actions)(&d.at());
     let right = inner(beta.probabilities(), &rate);
     let size = d.mass() * largest(&d.evaluation.q) * 2.0 * d.inverse_norm;
     Ok(Sides::equal(
-        &[moving.evaluation.j.derivative],
+        &[moving.evaluation().j.derivative],
         &[right],
         size,
         d.tolerance(1),

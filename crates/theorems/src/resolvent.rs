@@ -35,7 +35,7 @@ fn m_matrix(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let n = d.mdp.states();
     Skip::beyond(n, DENSE, "states")?;
-    let inverse = d.chain.resolvent().solve_many(DMatrix::identity(n, n))?;
+    let inverse = d.chain().resolvent().solve_many(DMatrix::identity(n, n))?;
     let diagonal: Vec<f64> = (0..n).map(|s| 1.0 - inverse[(s, s)]).collect();
     let below: Vec<f64> = inverse.iter().map(|x| -x).collect();
     let size = d.inverse_norm;
@@ -52,14 +52,14 @@ fn resolvent_inverse(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let x = state_function(d, 8);
     let image = plus(&x, -d.gamma, &case.average(&ahead(&d.mdp, &x)));
-    let back = d.chain.resolvent().solve(&image)?.x;
+    let back = d.chain().resolvent().solve(&image)?.x;
     Ok(Sides::equal(&back, &x, largest(&x), d.tolerance(1)))
 }
 
 fn row_sums(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     Skip::unless(!d.terminates(), "there are terminal states")?;
-    let sums = d.chain.resolvent().solve(&vec![1.0; d.mdp.states()])?.x;
+    let sums = d.chain().resolvent().solve(&vec![1.0; d.mdp.states()])?.x;
     let expected = 1.0 / (1.0 - d.gamma);
     Ok(Sides::equal(
         &sums,
@@ -72,7 +72,7 @@ fn row_sums(case: &Case) -> Result<Sides, Skip> {
 fn condition_number(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     Skip::unless(!d.terminates(), "there are terminal states")?;
-    let norm = d.chain.resolvent().matrix().norm();
+    let norm = d.chain().resolvent().matrix().norm();
     let mut stay = vec![0.0; d.mdp.states()];
     for pair in 0..d.mdp.pairs() {
         let state = d.mdp.space().state_of(pair);

@@ -6,7 +6,6 @@ use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::chain::Chain;
 use exact_mdp::control::Optimum;
-use exact_mdp::evaluation::Evaluation;
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
 
@@ -124,7 +123,7 @@ fn loss(case: &Case) -> Result<Sides, Skip> {
     Skip::unless(d.gamma < 1.0, "the discount is 1")?;
     let (o, soft) = (have(&d.optimum)?, have(&d.soft_optimum)?);
     let (chain, norm) = chain(d, soft)?;
-    let v = Evaluation::new(&d.mdp, &soft.policy, &chain)?.v;
+    let v = chain.evaluate(&d.mdp, &soft.policy)?.v;
     let loss = plus(&o.v, -1.0, &v);
     let bound = ALPHA * choices(&d.mdp) / (1.0 - d.gamma);
     let size = scale(d, soft) + bound;

@@ -180,7 +180,7 @@ fn value_bounds(case: &Case) -> Result<Sides, Skip> {
     let low = d.mdp.r().iter().fold(start, |a, &b| a.min(b)) / (1.0 - d.gamma);
     let high = d.mdp.r().iter().fold(start, |a, &b| a.max(b)) / (1.0 - d.gamma);
     let mut values = d.evaluation.q.clone();
-    let alive = d.chain.dynamics().alive().iter().zip(&d.evaluation.v);
+    let alive = d.chain().dynamics().alive().iter().zip(&d.evaluation.v);
     values.extend(alive.filter(|(alive, _)| **alive).map(|(_, v)| v));
     let above = Sides::at_most(
         &values,

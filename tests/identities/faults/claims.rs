@@ -5,6 +5,7 @@ use exact_mdp::evaluation::Evaluation;
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
 use exact_mdp_theorems::{Case, Discounted, Horizon, LongTerm};
 
 use crate::identities::space;
@@ -58,6 +59,11 @@ pub fn undiscounted(case: &Case) -> Vec<f64> {
     visits.expect("solved").x
 }
 
+pub fn solved(mdp: &Mdp, policy: &Policy) -> Solved {
+    Solved::new(mdp.clone(), policy.clone()).expect("a value")
+}
+
+/// The chain of a policy.
 pub fn chain(mdp: &Mdp, policy: &Policy) -> Chain {
     Chain::new(mdp, policy, &SolverOptions::default()).expect("a chain")
 }
@@ -65,7 +71,9 @@ pub fn chain(mdp: &Mdp, policy: &Policy) -> Chain {
 /// What the uniform policy is worth.
 pub fn uniform(d: &Discounted) -> Evaluation {
     let policy = Policy::uniform(d.mdp.space());
-    Evaluation::new(&d.mdp, &policy, &chain(&d.mdp, &policy)).expect("values")
+    chain(&d.mdp, &policy)
+        .evaluate(&d.mdp, &policy)
+        .expect("values")
 }
 
 /// The claimed mean of an estimator.

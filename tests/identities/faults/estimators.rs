@@ -86,7 +86,7 @@ pub const ESTIMATORS: &[Fault] = &[
 /// ρ₀(I − γ²p^π)⁻¹ \[S\].
 fn twice_discounted(case: &Case) -> Vec<f64> {
     let d = known(case);
-    let dynamics = d.chain.dynamics();
+    let dynamics = d.chain().dynamics();
     let resolvent = dynamics.resolvent(&d.gamma.powi(2), &SolverOptions::default());
     let resolvent = resolvent.expect("a resolvent");
     let visits = resolvent.solve_transposed(dynamics.initial());

@@ -1,6 +1,5 @@
 //! ∇J and ∇v by every route, and the greediness gradient.
 
-use exact_mdp::evaluation::Evaluation;
 use exact_mdp::gradient::{FiniteDifference, complex_step, greediness};
 use exact_mdp::linalg::SolverOptions;
 
@@ -64,8 +63,8 @@ pub const GRADIENTS: &[Fault] = &[
     } },
     Fault { name: "∇J: by a geometric critic of γ for √γ", caught_by: &["geometric-critic-mean", "geometric-horizon-mean"], plant: |c| {
         let d = c.discounted.as_ref().unwrap();
-        let resolvent = d.chain.dynamics().resolvent(&d.gamma.powi(2), &SolverOptions::default()).unwrap();
-        let v = resolvent.solve(d.chain.dynamics().r()).unwrap().x;
+        let resolvent = d.chain().dynamics().resolvent(&d.gamma.powi(2), &SolverOptions::default()).unwrap();
+        let v = resolvent.solve(d.chain().dynamics().r()).unwrap().x;
         let carried = d.mdp.p().mul(&v);
         let q: Vec<f64> = d.mdp.r().iter().zip(carried).map(|(r, x)| r + d.gamma.powi(2) * x).collect();
         let gradient = pairing(c, &d.evaluation.occupancy, &q);
@@ -74,7 +73,7 @@ pub const GRADIENTS: &[Fault] = &[
     Fault { name: "∇v: γ forgotten", caught_by: &["action-value-gradient", "reward-to-go-of-gradients", "gradient-bellman-equation"], plant: |c| {
         let options = SolverOptions::default();
         let d = c.discounted.as_ref().unwrap();
-        let resolvent = d.chain.dynamics().resolvent(&1.0, &options).unwrap();
+        let resolvent = d.chain().dynamics().resolvent(&1.0, &options).unwrap();
         let mut right = d.jacobian.as_ref().unwrap().clone();
         right.fill(0.0);
         for i in 0..d.mdp.pairs() {
@@ -95,13 +94,13 @@ pub const GRADIENTS: &[Fault] = &[
     Fault { name: "differences: to one side, with the bound of both", caught_by: &["gradient-by-finite-differences"], plant: |c| {
         c.formulas.finite_difference = |at| {
             let found = FiniteDifference::new(at)?;
-            let theta = at.policy.theta().expect("parameters");
+            let theta = at.policy().theta().expect("parameters");
             let one_sided = |(k, h): (usize, &f64)| {
                 let mut moved = theta.to_vec();
                 moved[k] += h;
-                let policy = at.policy.with_theta(moved).expect("a policy");
-                let there = Evaluation::new(at.mdp, &policy, &chain(at.mdp, &policy)).expect("values");
-                (there.j - at.evaluation.j) / h
+                let policy = at.policy().with_theta(moved).expect("a policy");
+                let there = chain(at.mdp(), &policy).evaluate(at.mdp(), &policy).expect("values");
+                (there.j - at.evaluation().j) / h
             };
             Ok(found.map(|found| FiniteDifference {
                 gradient: found.step.iter().enumerate().map(one_sided).collect(),
@@ -116,16 +115,16 @@ pub const GRADIENTS: &[Fault] = &[
         c.formulas.tabular_gap = |at, measure, q| {
             let mut gap = greediness::tabular_gap(at, measure, q);
             for (pair, x) in gap.iter_mut().enumerate() {
-                let state = at.mdp.space().state_of(pair);
-                *x += at.evaluation.advantage[pair] * (at.evaluation.occupancy[state] - measure[state]);
+                let state = at.mdp().space().state_of(pair);
+                *x += at.evaluation().advantage[pair] * (at.evaluation().occupancy[state] - measure[state]);
             }
             gap
         };
     } },
     Fault { name: "one-sided derivative: q for A", caught_by: &["one-sided-derivative"], plant: |c| {
         c.formulas.toward_actions = |at| {
-            let rate = |(pair, q): (usize, &f64)| q * at.evaluation.occupancy[at.mdp.space().state_of(pair)];
-            at.evaluation.q.iter().enumerate().map(rate).collect()
+            let rate = |(pair, q): (usize, &f64)| q * at.evaluation().occupancy[at.mdp().space().state_of(pair)];
+            at.evaluation().q.iter().enumerate().map(rate).collect()
         };
     } },
 ];

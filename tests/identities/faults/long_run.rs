@@ -1,7 +1,6 @@
 //! The average reward: P*, D, gain, bias and their derivatives.
 
 use exact_mdp::chain::LongRun;
-use exact_mdp::evaluation::Evaluation;
 
 use super::Fault;
 use super::claims::{chain, long_term, pairing, plant_transitions, scale};
@@ -94,7 +93,7 @@ pub const ONE_CLASS: &[Fault] = &[
         let l = c.long_term.as_ref().unwrap();
         let criterion = exact_mdp::mdp::Criterion::Discounted { discount: 0.9 };
         let mdp = l.mdp.clone().with_criterion(criterion);
-        let q = Evaluation::new(&mdp, &c.policy, &chain(&mdp, &c.policy)).unwrap().q;
+        let q = chain(&mdp, &c.policy).evaluate(&mdp, &c.policy).unwrap().q;
         let gradient = pairing(c, &l.occupancy, &q);
         long_term(c).gradient = Ok(gradient);
     } },

@@ -15,11 +15,11 @@ pub const OCCUPANCY: &[Fault] = &[
     } },
     Fault { name: "occupancy: not transposed", caught_by: &["flow-equation", "duality-pairing"], plant: |c| {
         let d = discounted(c);
-        d.evaluation.occupancy = d.chain.resolvent().solve(d.chain.dynamics().initial()).unwrap().x;
+        d.evaluation.occupancy = d.chain().resolvent().solve(d.chain().dynamics().initial()).unwrap().x;
     } },
     Fault { name: "occupancy: the first visit missing", caught_by: &["occupancy-power-series"], plant: |c| {
         let d = discounted(c);
-        let first = d.chain.dynamics().initial().to_vec();
+        let first = d.chain().dynamics().initial().to_vec();
         d.evaluation.occupancy.iter_mut().zip(first).for_each(|(x, y)| *x -= y);
     } },
     Fault { name: "occupancy: no γ", caught_by: &["episode-length"], plant: |c| {
@@ -44,7 +44,7 @@ pub const OCCUPANCY: &[Fault] = &[
     } },
     Fault { name: "J: the first reward alone", caught_by: &["objective-from-any-function", "objective-is-start-value", "reward-scaling", "objective-correction"], plant: |c| {
         let d = discounted(c);
-        let r = d.chain.dynamics().r();
+        let r = d.chain().dynamics().r();
         d.evaluation.j = d.mdp.initial().iter().zip(r).map(|(x, r)| x * r).sum();
     } },
     Fault { name: "J: a bonus for having begun", caught_by: &["reward-scaling", "reward-shift", "performance-difference"], plant: |c| discounted(c).evaluation.j += 1.0 },

@@ -1,7 +1,6 @@
 //! Finite steps between policies, other objectives, derivatives in the model.
 
 use exact_mdp::field::Dual;
-use exact_mdp::gradient::Evaluated;
 use exact_mdp::gradient::deterministic::Rule;
 use exact_mdp::gradient::greediness::{self, Excursion};
 use exact_mdp::gradient::surrogate::{
@@ -18,25 +17,25 @@ pub const STEPS: &[Fault] = &[
     Fault { name: "performance difference: both of the old policy", caught_by: &["performance-difference"], plant: |c| {
         c.formulas.performance_difference = |at, other| {
             let (_, old) = performance_difference(at, other);
-            (surrogate(at, other.policy) - at.evaluation.j, old)
+            (surrogate(at, other.policy()) - at.evaluation().j, old)
         };
     } },
     Fault { name: "performance difference: q of the old policy under its measure", caught_by: &["performance-difference-by-old-measure"], plant: |c| {
         c.formulas.performance_difference = |at, other| {
             let (new, _) = performance_difference(at, other);
-            (new, surrogate(at, other.policy) - at.evaluation.j)
+            (new, surrogate(at, other.policy()) - at.evaluation().j)
         };
     } },
     Fault { name: "surrogate: ρ forgotten", caught_by: &["surrogate-gradient"], plant: |c| {
         c.formulas.surrogate = |at, other| {
-            let terms = other.probabilities().iter().zip(&at.evaluation.advantage);
-            terms.fold(at.evaluation.j, |sum, (pi, a)| sum + *pi * *a)
+            let terms = other.probabilities().iter().zip(&at.evaluation().advantage);
+            terms.fold(at.evaluation().j, |sum, (pi, a)| sum + *pi * *a)
         };
     } },
     Fault { name: "clipped surrogate: the ratio upside down", caught_by: &["clipped-surrogate-gradient"], plant: |c| {
         c.formulas.clipped_surrogate = |at, other, _| {
-            let ratios = at.policy.probabilities().iter().zip(other.probabilities());
-            let weights = at.evaluation.pair_occupancy.iter().zip(&at.evaluation.advantage);
+            let ratios = at.policy().probabilities().iter().zip(other.probabilities());
+            let weights = at.evaluation().pair_occupancy.iter().zip(&at.evaluation().advantage);
             let terms = ratios.zip(weights).map(|((old, new), (rho, a))| *old / *new * *rho * *a);
             terms.fold(Dual::constant(0.0), |sum, x| sum + x)
         };
@@ -60,15 +59,15 @@ pub const STEPS: &[Fault] = &[
     Fault { name: "excursion: the emphasis not transposed", caught_by: &["excursion-gradient"], plant: |c| {
         c.formulas.excursion = |at, behavior| {
             let claimed = Excursion::new(at, behavior)?;
-            let emphasis = at.chain.resolvent().solve(behavior).expect("solved").x;
-            Ok(Excursion { gradient: greediness::gradient(at.policy, &emphasis, &at.evaluation.q), ..claimed })
+            let emphasis = at.chain().expect("a chain").resolvent().solve(behavior).expect("solved").x;
+            Ok(Excursion { gradient: greediness::gradient(at.policy(), &emphasis, &at.evaluation().q), ..claimed })
         };
     } },
     Fault { name: "deterministic rule: the start's measure", caught_by: &["deterministic-rule"], plant: |c| {
         c.formulas.deterministic = |rule, at, jacobian| {
-            let mut evaluation = at.evaluation.clone();
-            evaluation.occupancy = at.mdp.initial().to_vec();
-            rule.gradient(Evaluated { evaluation: &evaluation, ..at }, jacobian)
+            let mut evaluation = at.evaluation().clone();
+            evaluation.occupancy = at.mdp().initial().to_vec();
+            rule.gradient(&at.with_evaluation(evaluation), jacobian)
         };
     } },
     Fault { name: "deterministic rule: ∂_uq without the weights' slopes", caught_by: &["deterministic-rule"], plant: |c| {
@@ -108,7 +107,7 @@ pub const SENSITIVITIES: &[Fault] = &[
     } },
     Fault { name: "∂J/∂ρ₀: one step", caught_by: &["initial-sensitivity"], plant: |c| {
         let d = c.discounted.as_ref().unwrap();
-        let wrong = d.chain.dynamics().r().to_vec();
+        let wrong = d.chain().dynamics().r().to_vec();
         c.sensitivity.as_mut().unwrap().initial = wrong;
     } },
     Fault { name: "∂J/∂γ: v here, not after the step", caught_by: &["discount-sensitivity"], plant: |c| {

@@ -7,7 +7,7 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
 
 use super::Fault;
-use super::claims::{chain, discounted, scale, uniform};
+use super::claims::{discounted, scale, solved, uniform};
 
 /// v, q and A.
 #[rustfmt::skip]
@@ -15,13 +15,13 @@ pub const VALUES: &[Fault] = &[
     Fault { name: "v: sign", caught_by: &["value-fixed-point"], plant: |c| scale(&mut discounted(c).evaluation.v, -1.0) },
     Fault { name: "v: γ off by a percent", caught_by: &["value-fixed-point"], plant: |c| {
         let d = discounted(c);
-        let resolvent = d.chain.dynamics().resolvent(&(0.99 * d.gamma), &SolverOptions::default()).unwrap();
-        d.evaluation.v = resolvent.solve(d.chain.dynamics().r()).unwrap().x;
+        let resolvent = d.chain().dynamics().resolvent(&(0.99 * d.gamma), &SolverOptions::default()).unwrap();
+        d.evaluation.v = resolvent.solve(d.chain().dynamics().r()).unwrap().x;
     } },
     Fault { name: "v: a residual that is not its own", caught_by: &["residual-rounding"], plant: |c| discounted(c).evaluation.residuals.v = 1e-3 },
     Fault { name: "v: transposed system", caught_by: &["value-fixed-point", "neumann-series"], plant: |c| {
         let d = discounted(c);
-        d.evaluation.v = d.chain.resolvent().solve_transposed(d.chain.dynamics().r()).unwrap().x;
+        d.evaluation.v = d.chain().resolvent().solve_transposed(d.chain().dynamics().r()).unwrap().x;
     } },
     Fault { name: "q: no future", caught_by: &["action-value-fixed-point", "action-value-system"], plant: |c| {
         let d = discounted(c);
@@ -52,7 +52,7 @@ pub const VALUES: &[Fault] = &[
     } },
     Fault { name: "v: the first reward missing", caught_by: &["neumann-series", "potential-shaping"], plant: |c| {
         let d = discounted(c);
-        let first = d.chain.dynamics().r().to_vec();
+        let first = d.chain().dynamics().r().to_vec();
         d.evaluation.v.iter_mut().zip(first).for_each(|(v, r)| *v -= r);
     } },
     Fault { name: "v: in hundredths of the unit of r", caught_by: &["value-bounds"], plant: |c| scale(&mut discounted(c).evaluation.v, 100.0) },
@@ -83,25 +83,25 @@ pub const VALUES: &[Fault] = &[
 pub const OPERATORS: &[Fault] = &[
     Fault { name: "p^π: every action alike", caught_by: &["transition-operator", "operators-conjugate", "resolvent-inverse"], plant: |c| {
         let d = discounted(c);
-        d.chain = chain(&d.mdp, &Policy::uniform(d.mdp.space()));
+        d.solved = solved(&d.mdp, &Policy::uniform(d.mdp.space()));
     } },
     Fault { name: "r^π: paid twice", caught_by: &["transition-operator", "operators-conjugate"], plant: |c| {
         let policy = c.policy.clone();
         let d = discounted(c);
         let twice = d.mdp.r().iter().map(|r| 2.0 * r).collect();
-        d.chain = chain(&d.mdp.clone().with_rewards(twice), &policy);
+        d.solved = solved(&d.mdp.clone().with_rewards(twice), &policy);
     } },
     Fault { name: "N: γ off by a percent", caught_by: &["resolvent-inverse", "duality-pairing", "episode-length", "occupancy-mass"], plant: |c| {
         let policy = c.policy.clone();
         let d = discounted(c);
         let discount = 0.99 * d.gamma;
-        d.chain = chain(&d.mdp.clone().with_criterion(Criterion::Discounted { discount }), &policy);
+        d.solved = solved(&d.mdp.clone().with_criterion(Criterion::Discounted { discount }), &policy);
     } },
     Fault { name: "N: of I + γp^π", caught_by: &["resolvent-m-matrix", "resolvent-inverse"], plant: |c| {
         let policy = c.policy.clone();
         let d = discounted(c);
         let flipped = d.mdp.p().map(|x| -x);
-        d.chain = chain(&d.mdp.clone().with_transitions(flipped), &policy);
+        d.solved = solved(&d.mdp.clone().with_transitions(flipped), &policy);
     } },
     Fault { name: "T: γ forgotten", caught_by: &["value-difference", "value-fixed-point"], plant: |c| discounted(c).gamma = 1.0 },
     Fault { name: "T^π: the actions of a state weigh 4, not 1", caught_by: &["evaluation-contraction", "probabilities-sum-to-one"], plant: |c| scale(&mut c.probabilities, 4.0) },
@@ -119,7 +119,7 @@ pub const OPERATORS: &[Fault] = &[
         let policy = c.policy.clone();
         let d = discounted(c);
         let nowhere = d.mdp.clone().with_initial(vec![0.0; d.mdp.states()]);
-        d.chain = chain(&nowhere, &policy);
+        d.solved = solved(&nowhere, &policy);
         d.mdp = still(&d.mdp, d.gamma);
     } },
 ];
@@ -131,7 +131,7 @@ pub const ENDLESS: &[Fault] = &[
         let policy = c.policy.clone();
         let d = discounted(c);
         let discount = 0.99 * d.gamma;
-        d.chain = chain(&d.mdp.clone().with_criterion(Criterion::Discounted { discount }), &policy);
+        d.solved = solved(&d.mdp.clone().with_criterion(Criterion::Discounted { discount }), &policy);
     } },
     Fault { name: "T: rows of p sum to 1.01", caught_by: &["constant-shift"], plant: |c| {
         let d = discounted(c);
@@ -148,8 +148,7 @@ pub const ENDLESS: &[Fault] = &[
         c.formulas.value_hessian = |at, _| value_hessian(at, 0);
     } },
     Fault { name: "∇²J: of one start for all", caught_by: &["hessian-of-values", "hessian-by-dual-numbers"], plant: |c| {
-        let policy = c.policy.clone();
-        let wrong = value_hessian(discounted(c).at(&policy), 0).expect("a Hessian");
+        let wrong = value_hessian(&discounted(c).at(), 0).expect("a Hessian");
         discounted(c).hessian = Ok(wrong);
     } },
     Fault { name: "v: a constant more, as if it were a bias", caught_by: &["perturbed-model", "value-fixed-point"], plant: |c| discounted(c).evaluation.v.iter_mut().for_each(|v| *v += 100.0) },

@@ -8,10 +8,10 @@ use exact_mdp::control::{self, Optimum};
 use exact_mdp::estimator::{Detail, Estimator, Experiment, Psi, Sampling};
 use exact_mdp::evaluation::Evaluation;
 use exact_mdp::gradient::entropy::Soft;
-use exact_mdp::gradient::{self, Evaluated, Natural};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
 
 /// Entries of a Jacobian that are worth their time.
 pub(super) const JACOBIAN: usize = 60_000;
@@ -31,8 +31,8 @@ pub const ALPHA: f64 = 0.1;
 pub struct Discounted {
     /// The model under this criterion.
     pub mdp: Mdp,
-    /// The chain.
-    pub chain: Chain,
+    /// The policy solved on it, with the factors that the claims are made from.
+    pub solved: Solved,
     /// γ.
     pub gamma: f64,
     /// v, q, A, ρ and J.
@@ -79,30 +79,25 @@ impl Discounted {
             own => own.clone(),
         };
         let mdp = mdp.clone().with_criterion(criterion);
-        let chain = Chain::new(&mdp, policy, options)?;
-        let evaluation = Evaluation::new(&mdp, policy, &chain)?.finite()?;
+        let solved = Solved::by(mdp.clone(), policy.clone(), options.clone())?;
+        let evaluation = solved.evaluation().clone();
         let reason =
             "from some states within reach the policy may never terminate: no values there";
         Skip::unless(evaluation.undefined.states.is_empty(), reason)?;
-        let at = Evaluated {
-            mdp: &mdp,
-            policy,
-            chain: &chain,
-            evaluation: &evaluation,
-        };
+        let chain = solved.chain()?;
         let d = policy.parameters();
         let small = || Skip::beyond(d, PARAMETERS, "parameters");
         let p = chain.dynamics().p();
         let fullest = (0..p.rows()).map(|s| p.row(s).len()).max().unwrap_or(0);
         Ok(Discounted {
             gamma: mdp.discount(),
-            gradient: gradient::Gradient::new(at, &[])?.gradient,
+            gradient: solved.gradient()?.to_vec(),
             jacobian: Skip::beyond(d * mdp.states(), JACOBIAN, "entries of ∇v")
-                .and_then(|()| Ok(gradient::jacobian(at)?)),
-            hessian: small().and_then(|()| Ok(gradient::hessian(at)?)),
-            fisher: small().and_then(|()| Ok(gradient::fisher(at)?)),
-            soft: Soft::new(at, &ALPHA).map_err(Skip::from),
-            natural: small().and_then(|()| Ok(Natural::new(at)?.direction)),
+                .and_then(|()| Ok(solved.jacobian()?)),
+            hessian: small().and_then(|()| Ok(solved.hessian()?)),
+            fisher: small().and_then(|()| Ok(solved.fisher()?)),
+            soft: solved.entropy(&ALPHA).map_err(Skip::from),
+            natural: small().and_then(|()| Ok(solved.natural_gradient()?.direction)),
             means: small().and_then(|()| means(&mdp, policy, options)),
             covariance: Skip::beyond(d, COVARIANCE, "parameters")
                 .and_then(|()| covariance(&mdp, policy, options)),
@@ -113,19 +108,24 @@ impl Discounted {
             inverse_norm: chain.inverse_norm()?.max(1.0),
             eta: (p.rows() + fullest + 16) as f64 * f64::EPSILON / 2.0,
             mdp,
-            chain,
+            solved,
             evaluation,
         })
     }
 
     /// The claims as the library's formulas take them.
-    pub fn at<'a>(&'a self, policy: &'a Policy) -> Evaluated<'a, f64> {
-        Evaluated {
-            mdp: &self.mdp,
-            policy,
-            chain: &self.chain,
-            evaluation: &self.evaluation,
-        }
+    pub fn at(&self) -> Solved {
+        self.solved.with_evaluation(self.evaluation.clone())
+    }
+
+    /// The chain.
+    ///
+    /// # Panics
+    /// If the criterion has no resolvent, which those of these claims have.
+    pub fn chain(&self) -> &Chain {
+        self.solved
+            .chain()
+            .expect("the reward is discounted or total")
     }
 
     /// 16 η Kᵏ: what rounding can do behind k solves, relative to the scale.

@@ -1,0 +1,137 @@
+//! What a field has for gradients beyond its four operations.
+
+use nalgebra::DMatrix;
+
+use super::entropy::Soft;
+use super::{
+    Disagreement, FiniteDifference, Natural, Route, RouteGradient, check_finite, complex_step,
+    natural,
+};
+use crate::error::Error;
+use crate::field::{Ball, Field};
+use crate::number::Rational;
+use crate::policy::Policy;
+use crate::solved::Solved;
+
+/// A field over which gradients are asked for: floating point (`f64`), exact fractions
+/// ([`Rational`]) or balls ([`Ball`]).
+pub trait Differentiable: Field {
+    /// The name in messages.
+    const NAME: &'static str;
+
+    /// The routes to ∇J that the field has: dual numbers, differences and complex steps are ways to
+    /// check floating point.
+    const ROUTES: &'static [Route] = &Route::OF_FIELDS;
+
+    /// Errors with [`Error::GradientOverflow`] if an entry of ∇J left the field.
+    fn check_gradient(_gradient: &[Self], _policy: &Policy<Self>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// ∇J by one of the routes that check floating point. Errors with [`Error::NotInField`] in
+    /// fields that need no such check.
+    fn checked(_: &Solved<Self>, route: Route) -> Result<Checked<Self>, Error> {
+        Err(not_in_field::<Self>(format!("the route {}", route.name())))
+    }
+
+    /// How far the routes lie from the adjoint, `gradient`; exact ones must not differ at all.
+    fn disagreement(
+        _: &Solved<Self>,
+        gradient: &[Self],
+        routes: &[RouteGradient<Self>],
+    ) -> Result<Disagreement, Error> {
+        Ok(Disagreement::exactly(gradient, routes))
+    }
+
+    /// F⁺g for g in the range of F, and the rank of F.
+    fn pseudo_inverse(fisher: &DMatrix<Self>, gradient: &[Self]) -> Natural<Self>;
+
+    /// J_α and ∇J_α. Errors with [`Error::NotInField`] where the field has no logarithms.
+    fn entropy(_: &Solved<Self>, _: &Self) -> Result<Soft<Self>, Error> {
+        let quantity = "the entropy, which consists of logarithms,";
+        Err(not_in_field::<Self>(quantity.into()))
+    }
+}
+
+/// What a route that checks floating point found.
+pub struct Checked<F> {
+    /// ∇J \[d\]; `None` for dual and complex numbers where, under the average reward, weight appears
+    /// outside a recurrent class, and for differences where no step serves.
+    pub gradient: Option<Vec<F>>,
+    /// Steps and error bounds of the differences.
+    pub finite_difference: Option<FiniteDifference>,
+}
+
+fn not_in_field<F: Differentiable>(quantity: String) -> Error {
+    Error::NotInField {
+        quantity,
+        field: F::NAME,
+    }
+}
+
+impl Differentiable for f64 {
+    const NAME: &'static str = "floating point";
+    const ROUTES: &'static [Route] = &Route::ALL;
+
+    fn check_gradient(gradient: &[f64], policy: &Policy) -> Result<(), Error> {
+        check_finite(gradient, policy)
+    }
+
+    fn checked(at: &Solved, route: Route) -> Result<Checked<f64>, Error> {
+        let criterion = at.checks();
+        let mut finite_difference = None;
+        let gradient = match route {
+            Route::FiniteDifference => {
+                finite_difference = FiniteDifference::new(at)?;
+                let found = finite_difference.as_ref();
+                found.map(|found| found.gradient.clone())
+            }
+            _ if !criterion.has_dual(at) => None,
+            Route::ComplexStep => Some(complex_step::gradient(at.mdp(), at.policy())?),
+            _ => Some(criterion.dual(at)?),
+        };
+        Ok(Checked {
+            gradient,
+            finite_difference,
+        })
+    }
+
+    fn disagreement(
+        at: &Solved,
+        gradient: &[f64],
+        routes: &[RouteGradient],
+    ) -> Result<Disagreement, Error> {
+        Disagreement::new(at, gradient, routes)
+    }
+
+    fn pseudo_inverse(fisher: &DMatrix<f64>, gradient: &[f64]) -> Natural<f64> {
+        natural::by_eigenvalues(fisher, gradient)
+    }
+
+    fn entropy(at: &Solved, alpha: &f64) -> Result<Soft<f64>, Error> {
+        Soft::new(at, alpha)
+    }
+}
+
+impl Differentiable for Rational {
+    const NAME: &'static str = "exact fractions";
+
+    fn pseudo_inverse(fisher: &DMatrix<Rational>, gradient: &[Rational]) -> Natural<Rational> {
+        natural::by_elimination(fisher, gradient)
+    }
+}
+
+impl Differentiable for Ball {
+    const NAME: &'static str = "balls";
+
+    /// By the eigenvalues in `f64`, without a bound: the rank is a question of rounding.
+    fn pseudo_inverse(fisher: &DMatrix<Ball>, gradient: &[Ball]) -> Natural<Ball> {
+        let gradient: Vec<f64> = gradient.iter().map(Ball::to_f64).collect();
+        let found = natural::by_eigenvalues(&fisher.map(|x| x.to_f64()), &gradient);
+        let unbounded = |x: &f64| Ball::exact(*x).widened(f64::INFINITY);
+        Natural {
+            direction: found.direction.iter().map(unbounded).collect(),
+            rank: found.rank,
+        }
+    }
+}
