@@ -347,7 +347,8 @@ fn planted_faults_are_caught_at_the_default_settings() {
 /// long sums pass for a bias.
 #[test]
 fn unreached_states_raise_no_alarm() {
-    let text = std::fs::read_to_string("mdps/cliffwalking.yaml").expect("the model is shipped");
+    let text = std::fs::read_to_string(format!("{}/mdps/cliffwalking.yaml", crate::ROOT))
+        .expect("the model is shipped");
     let (mdp, policy) = model(&text);
     let estimators = [
         Estimator::new(Psi::TotalReturn),
@@ -368,7 +369,8 @@ fn unreached_states_raise_no_alarm() {
 /// from normal: the largest z is judged by its kurtosis, not by normal tails.
 #[test]
 fn rare_coordinates_of_large_models_raise_no_alarm() {
-    let text = std::fs::read_to_string("mdps/gamblers-problem.yaml").expect("the model is shipped");
+    let text = std::fs::read_to_string(format!("{}/mdps/gamblers-problem.yaml", crate::ROOT))
+        .expect("the model is shipped");
     let (mdp, policy) = model(&text);
     let options = Options {
         trajectories: 2_000,

@@ -39,7 +39,8 @@ fn assert_close(ours: &[f64], theirs: &[f64], tolerance: f64) {
 /// 0.33333333333333337 and the like, and values are worth at most 1/(1 − γ) = 100 of that.
 #[test]
 fn gymnasium_s_lake_is_the_shipped_one() {
-    let shipped = load("mdps/frozenlake-4x4.yaml".as_ref(), &Overrides::default());
+    let path = std::path::Path::new(crate::ROOT).join("mdps/frozenlake-4x4.yaml");
+    let shipped = load(&path, &Overrides::default());
     let wrapped = load(&fixture("frozenlake.json"), &Overrides::default());
     let bare = load(&fixture("frozenlake-bare.json"), &overrides("0.99", "0"));
     for read in [wrapped, bare] {
