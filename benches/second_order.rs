@@ -4,8 +4,9 @@
 #[path = "common/dense.rs"]
 mod dense;
 
+use std::sync::Arc;
+
 use exact_mdp::error::Error;
-use exact_mdp::evaluation::Evaluation;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;

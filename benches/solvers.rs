@@ -5,8 +5,6 @@
 use std::sync::Arc;
 
 use divan::Bencher;
-use exact_mdp::chain::Chain;
-use exact_mdp::evaluation::Evaluation;
 use exact_mdp::gradient::adjoint;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
@@ -37,7 +35,8 @@ fn measure(bencher: Bencher, mdp: &Mdp, solver: SolverKind) {
 
 fn measure_with(bencher: Bencher, mdp: &Mdp, options: &SolverOptions) {
     let theta = vec![0.0; mdp.pairs()];
-    bencher.bench_local(|| everything(mdp, &theta, options));
+    let mdp = Arc::new(mdp.clone());
+    bencher.bench_local(|| everything(&mdp, &theta, options));
 }
 
 /// A model at γ = 0.99; `fill` appends the outcomes of one pair.
