@@ -8,7 +8,7 @@ use exact_mdp::control;
 use exact_mdp::error::Error;
 use exact_mdp::field::{Ball, Field};
 use exact_mdp::gradient::{Differentiable, Gradient};
-use exact_mdp::linalg::{Csr, ExactLu, Factors, RationalFactors, SolverOptions};
+use exact_mdp::linalg::{Csr, ExactLu, Factors, RationalFactors};
 use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
