@@ -106,8 +106,8 @@ impl Given {
 
     /// One number for each parameter of a policy \[d\].
     ///
-    /// A rectangle [S][A] is taken where each pair has its parameter, with 0 or nothing where a state
-    /// lacks the action; so is [A][S], unless there are as many states as actions. Errors with the
+    /// A rectangle `[S][A]` is taken where each pair has its parameter, with 0 or nothing where a state
+    /// lacks the action; so is `[A][S]`, unless there are as many states as actions. Errors with the
     /// place of what is missing, superfluous or not finite.
     pub fn parameters(&self, policy: &Policy) -> Result<Vec<f64>, GivenError> {
         let labels = policy.labels();

@@ -32,9 +32,9 @@ pub struct Fixtures {
 pub struct Estimate {
     /// The estimator's name.
     pub name: String,
-    /// X of each trajectory [N][d].
+    /// X of each trajectory `[N][d]`.
     pub contributions: Vec<Vec<f64>>,
-    /// Their mean [d]: the estimate.
+    /// Their mean \[d\]: the estimate.
     pub estimate: Vec<f64>,
 }
 

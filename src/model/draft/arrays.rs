@@ -56,9 +56,9 @@ pub enum Layout<'a> {
 /// The rewards beside p.
 #[derive(Clone, Copy, Debug)]
 pub enum Rewards<'a> {
-    /// r(s) [S], paid for every action in s.
+    /// r(s) \[S\], paid for every action in s.
     State(&'a [f64]),
-    /// r(s, a): [S, A], or [L] in the order of listed rows.
+    /// r(s, a): \[S, A\], or \[L\] in the order of listed rows.
     Pair(&'a [f64]),
     /// r(s, a, s') in the layout of p; 0 where a sparse matrix stores nothing.
     Outcome(Rows<'a>),
