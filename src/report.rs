@@ -34,7 +34,7 @@ pub use gradient::{
 pub use head::{Head, PolicyReport};
 pub use judge::{DiagnosisReport, JudgeReport, MistakeList};
 pub use optimum::{DualReport, OptimumReport};
-pub use reference::{LawReport, ReferenceReport};
+pub use reference::{Dynamics, LawReport, ReferenceReport};
 
 use std::io;
 

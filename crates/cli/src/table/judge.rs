@@ -51,17 +51,17 @@ fn entries(report: &JudgeReport, view: &View) -> String {
         .numbers("given", &report.given[..shown], view.digits)
         .numbers("∇J", &report.gradient[..shown], view.digits)
         .numbers("difference", &apart, view.digits)
-        .render();
+        .render(view);
     table + &note.unwrap_or_default()
 }
 
 impl Table for MistakeList {
-    fn table(&self, _: &View) -> String {
+    fn table(&self, view: &View) -> String {
         let column = |f: fn(&Mistake) -> String| self.mistakes.iter().map(f).collect();
         let table = Columns::new()
             .text("mistake", column(|m| format!(" {}", m.name)))
             .text("what was done", column(|m| m.says.to_string()))
-            .render();
+            .render(view);
         let count = self.mistakes.len();
         format!("{table}\n{count} mistakes; a pair joins two with `+`\n")
     }
