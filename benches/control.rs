@@ -168,7 +168,8 @@ impl Build {
     fn done(self, name: &str, discount: f64) -> Mdp {
         let states = self.sets.len();
         let actions = self.sets.iter().map(Vec::len).max().unwrap_or(0);
-        let space = Space::new(Names::Numbered(states), Names::Numbered(actions), self.sets);
+        let space =
+            Space::new(Names::Numbered(states), Names::Numbered(actions), self.sets).unwrap();
         Mdp::new(Parts {
             name: name.to_string(),
             space: Arc::new(space),
@@ -176,6 +177,7 @@ impl Build {
             initial: vec![1.0 / states as f64; states],
             criterion: Criterion::Discounted { discount },
         })
+        .unwrap()
     }
 }
 

@@ -86,13 +86,14 @@ fn garnet<F: Field>(states: usize) -> Mdp<F> {
     let each = F::one() / F::from_i64(states as i64);
     Mdp::new(Parts {
         name: "garnet".to_string(),
-        space: Arc::new(Space::new(listed(states), listed(4), sets)),
+        space: Arc::new(Space::new(listed(states), listed(4), sets).unwrap()),
         outcomes,
         initial: vec![each; states],
         criterion: Criterion::Discounted {
             discount: tenths(9).unwrap_or_else(F::zero),
         },
     })
+    .unwrap()
 }
 
 /// v, q, ρ, J and ∇J under the uniform policy.

@@ -50,11 +50,12 @@ fn frozen_lake() -> Mdp {
     let actions = (0..16).map(|cell| if free(cell) { vec![0, 1, 2, 3] } else { vec![] });
     Mdp::new(Parts {
         name: "lake".into(),
-        space: Arc::new(Space::new(Names::Numbered(16), Names::Numbered(4), actions)),
+        space: Arc::new(Space::new(Names::Numbered(16), Names::Numbered(4), actions).unwrap()),
         outcomes,
         initial,
         criterion: Criterion::Discounted { discount: 0.99 },
     })
+    .unwrap()
 }
 
 fn reward_to_go(mdp: &Mdp) -> Vec<Resolved<f64>> {

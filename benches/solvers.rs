@@ -50,7 +50,7 @@ fn model(
         true => Vec::new(),
         false => (0..actions as u32).collect(),
     });
-    let space = Space::new(Names::Numbered(states), Names::Numbered(actions), sets);
+    let space = Space::new(Names::Numbered(states), Names::Numbered(actions), sets).unwrap();
     let mut outcomes = OutcomeTable::default();
     for pair in 0..space.pairs() {
         fill(&mut outcomes, space.state_of(pair), space.action_of(pair));
@@ -65,6 +65,7 @@ fn model(
         initial,
         criterion: Criterion::Discounted { discount: 0.99 },
     })
+    .unwrap()
 }
 
 /// A square gridworld: a move goes ahead, left or right with 1/3 each, entering the last cell

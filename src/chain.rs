@@ -23,7 +23,7 @@ use nalgebra::DMatrix;
 
 use crate::error::Error;
 use crate::field::{Dual, DualFactors, Field};
-use crate::linalg::{Csr, FactorError, Factors, RowSum, SolverOptions, slack};
+use crate::linalg::{Csr, FactorError, Factors, RowSum, SolverOptions, difference, largest, slack};
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::Policy;
 
@@ -328,14 +328,6 @@ fn reached<F: Field>(matrix: &Csr<F>, from: &[F]) -> Vec<bool> {
         }
     }
     reached
-}
-
-fn difference<F: Field>(x: &[F], y: &[F]) -> Vec<F> {
-    x.iter().zip(y).map(|(x, y)| x.clone() - y).collect()
-}
-
-fn largest<F: Field>(x: &[F]) -> f64 {
-    x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max)
 }
 
 /// A model under a policy with the factors of I − γp^π.

@@ -13,6 +13,7 @@
 mod compare;
 mod convergence;
 mod design;
+mod difference;
 mod holm;
 mod judgment;
 mod law;
@@ -21,15 +22,17 @@ mod power;
 mod sequential;
 mod statistic;
 mod structure;
+mod tested;
 mod verdict;
 
 pub use compare::Compare;
 pub use convergence::Convergence;
-pub use design::{Design, Exact};
+pub use design::Design;
+pub use difference::Pair;
 pub use holm::rejected;
 pub use judgment::Judgment;
-pub use law::Law;
-pub use paired::{Pair, Paired};
+pub use law::{Exact, Law};
+pub use paired::Paired;
 pub use power::{trajectories_for_error, trajectories_to_detect};
 pub use sequential::looks;
 pub use statistic::{Factor, Statistic, upper_tail};
@@ -101,6 +104,36 @@ impl Default for Options {
             covariance_limit: 1024,
             solver: SolverOptions::default(),
         }
+    }
+}
+
+impl Options {
+    /// Errors with [`Error::Argument`] at the first number outside its range.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let refuse = |name, found: String, expected| {
+            Err(Error::Argument {
+                name,
+                found,
+                expected,
+            })
+        };
+        let inside = |x: f64| x > 0.0 && x < 1.0;
+        if self.trajectories == 0 {
+            return refuse("the number of trajectories", "0".into(), "at least 1");
+        }
+        let probability = "a probability between 0 and 1";
+        if !inside(self.false_alarm) {
+            let found = self.false_alarm.to_string();
+            return refuse("the rate of false alarms", found, probability);
+        }
+        if !inside(self.power) {
+            return refuse("the power", self.power.to_string(), probability);
+        }
+        if !(self.relative_error > 0.0 && self.relative_error.is_finite()) {
+            let found = self.relative_error.to_string();
+            return refuse("the relative error", found, "a number above 0");
+        }
+        Ok(())
     }
 }
 
@@ -230,7 +263,7 @@ pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) 
     let pairs = design.pairs.iter().enumerate();
     let judged = pairs.map(|(i, pair)| {
         let sample = samples.differences.get(i);
-        pair.judge(design, sample, samples.trajectories)
+        Paired::new(pair, design, sample, samples.trajectories)
     });
     let mut paired: Vec<Paired> = judged.collect();
     let single = estimators

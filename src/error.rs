@@ -6,6 +6,7 @@ use miette::Diagnostic;
 
 use crate::estimator::Divergence;
 use crate::linalg::FactorError;
+use crate::mdp::MdpError;
 use crate::mend::{Argument, Front, Mend};
 use crate::number::Number;
 use crate::policy::PolicyError;
@@ -218,6 +219,9 @@ pub enum Error {
         /// What should sum to 1, and what it sums to.
         sums: Vec<(String, Number)>,
     },
+    /// The parts make no MDP.
+    #[error(transparent)]
+    Mdp(#[from] MdpError),
     /// The policy cannot be built.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -248,6 +252,16 @@ pub enum Error {
         model: (usize, usize),
         /// States and pairs of the policy.
         policy: (usize, usize),
+    },
+    /// A function of the state with another number of states than the model has.
+    #[error("{quantity} has {found} numbers, and the model has {states} states")]
+    States {
+        /// Which.
+        quantity: &'static str,
+        /// How many numbers it has.
+        found: usize,
+        /// The states of the model.
+        states: usize,
     },
     /// An argument outside its range.
     #[error("{name} is {found}; expected {expected}")]

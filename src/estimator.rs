@@ -22,6 +22,7 @@ mod kurtosis;
 mod law;
 mod moments;
 mod name;
+mod named;
 mod process;
 mod recursion;
 mod resolved;
@@ -39,6 +40,7 @@ pub use importance::spectral_radius;
 pub use law::Law;
 pub use moments::{Detail, Moments};
 pub use name::{Psi, all, parse_list, repeated};
+pub use named::{Estimator, Multiplier};
 pub use resolved::{Resolved, Table};
 
 use crate::chain::Termination;
@@ -82,103 +84,6 @@ pub enum Critic {
         /// Their standard deviation.
         scale: f64,
     },
-}
-
-/// A policy-gradient estimator, as named by a user.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Estimator {
-    /// Ψₜ.
-    pub psi: Psi,
-    /// Whether γᵗ stands before the score. The total return carries its discounts itself: for it
-    /// `true` means one γᵗ too many.
-    pub discounting: bool,
-    /// λ in [0, 1]; used by [`Psi::Gae`] alone.
-    pub lambda: Number,
-    /// n ≥ 1; used by [`Psi::NStep`] alone.
-    pub n: usize,
-    /// b; used by [`Psi::Baseline`], and by [`Psi::TotalReturn`] if it is a constant.
-    pub baseline: Baseline,
-    /// The critic; used by all but the first three Ψ.
-    pub critic: Critic,
-}
-
-impl Estimator {
-    /// The estimator whose mean is ∇J: with γᵗ (without, for the total return), an exact critic,
-    /// baseline 0, λ = 1 and n = 1.
-    pub fn new(psi: Psi) -> Estimator {
-        Estimator {
-            psi,
-            discounting: psi != Psi::TotalReturn,
-            lambda: Number::ONE,
-            n: 1,
-            baseline: Baseline::Constant(Number::ZERO),
-            critic: Critic::Exact,
-        }
-    }
-
-    /// [`Psi::Baseline`] with this baseline.
-    pub fn baselined(baseline: Baseline) -> Estimator {
-        Estimator {
-            baseline,
-            ..Estimator::new(Psi::Baseline)
-        }
-    }
-
-    /// [`Psi::Gae`] with this λ.
-    pub fn gae(lambda: Number) -> Estimator {
-        Estimator {
-            lambda,
-            ..Estimator::new(Psi::Gae)
-        }
-    }
-
-    /// [`Psi::NStep`] with this n.
-    pub fn n_step(n: usize) -> Estimator {
-        Estimator {
-            n,
-            ..Estimator::new(Psi::NStep)
-        }
-    }
-
-    /// The same with γᵗ dropped (for the total return: unchanged).
-    pub fn dropped(self) -> Estimator {
-        Estimator {
-            discounting: false,
-            ..self
-        }
-    }
-
-    /// The same with another critic.
-    pub fn with_critic(self, critic: Critic) -> Estimator {
-        Estimator { critic, ..self }
-    }
-
-    /// The largest number, with its name, that a user gave for the baseline or the critic.
-    pub fn given(&self) -> Option<(String, f64)> {
-        let largest = |numbers: &[Number]| {
-            let sizes = numbers.iter().map(|x| x.to_f64().abs());
-            sizes.fold(0.0, f64::max)
-        };
-        let critic = match &self.critic {
-            _ if !self.uses_critic() => None,
-            Critic::Exact => None,
-            Critic::File(u) => Some(largest(u)),
-            Critic::Noise { scale, .. } => Some(*scale),
-        };
-        let baseline = match &self.baseline {
-            _ if self.uses_critic() => None,
-            Baseline::Constant(x) => Some(x.to_f64().abs()),
-            Baseline::File(b) => Some(largest(b)),
-            _ => None,
-        };
-        let critic = critic.map(|size| (format!("the critic {}", self.critic.name()), size));
-        critic.or(baseline.map(|size| (format!("the baseline of {self}"), size)))
-    }
-
-    /// Whether Ψ asks a critic.
-    pub fn uses_critic(&self) -> bool {
-        !matches!(self.psi, Psi::TotalReturn | Psi::RewardToGo | Psi::Baseline)
-    }
 }
 
 /// How a trajectory begins and ends. It begins in S₀ ~ ρ₀ and always ends in a terminal state; one
@@ -232,6 +137,18 @@ impl Sampling {
                 found: mdp.criterion().kind(),
             }),
         }
+    }
+
+    /// Errors with [`Error::Argument`] for trajectories of no step.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.steps() == Some(0) {
+            return Err(Error::Argument {
+                name: "the number of steps of a trajectory",
+                found: "0".into(),
+                expected: "at least 1",
+            });
+        }
+        Ok(())
     }
 
     /// T, where a task without end is cut there.

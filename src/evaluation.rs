@@ -21,7 +21,7 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::{Field, dot};
 use crate::linalg::{Factors, SolverOptions};
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::{Criterion, Mdp, check_criterion};
 use crate::policy::Policy;
 
 /// The evaluation of a policy under the model's criterion.
@@ -107,6 +107,7 @@ impl<F: Field> Prepared<F> {
         policy: &Policy<F>,
         options: &SolverOptions,
     ) -> Result<Prepared<F>, Error> {
+        check_criterion(mdp.criterion(), true)?;
         Ok(match mdp.criterion() {
             Criterion::Discounted { .. } | Criterion::Total => {
                 Prepared::Resolvent(Chain::new(mdp, policy, options)?)
@@ -315,7 +316,7 @@ mod tests {
     fn values_of_a_small_chain_are_exact() {
         let names = |n: &[&str]| Names::Listed(n.iter().map(|x| x.to_string()).collect());
         let sets = vec![vec![0], vec![0], vec![]];
-        let space = Space::new(names(&["x", "y", "end"]), names(&["go"]), sets);
+        let space = Space::new(names(&["x", "y", "end"]), names(&["go"]), sets).unwrap();
         let mut outcomes = OutcomeTable::default();
         outcomes.push(1, q(1, 1), q(1, 1));
         outcomes.end_pair();
@@ -328,7 +329,8 @@ mod tests {
             outcomes,
             initial: vec![q(1, 1), q(0, 1), q(0, 1)],
             criterion: Criterion::Total,
-        });
+        })
+        .unwrap();
         let policy = Policy::uniform(mdp.space());
         let chain = Chain::new(&mdp, &policy, &SolverOptions::default()).unwrap();
         let evaluation = chain.evaluate(&mdp, &policy).unwrap();

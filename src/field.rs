@@ -258,6 +258,11 @@ fn sparse_product<F: Field>(a: &Csr<F>, x: &[F], width: usize) -> Vec<F> {
     y
 }
 
+/// The number itself, or the middle of what encloses it; `None` where that is no number.
+pub(crate) fn middle<F: Field>(x: &F) -> Option<Number> {
+    x.to_number().or_else(|| Number::from_f64(x.to_f64()))
+}
+
 /// y += c x.
 #[inline(always)]
 pub fn add_scaled<F: Field>(y: &mut [F], x: &[F], c: &F) {

@@ -58,6 +58,9 @@ use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::{Parametrization, Policy};
 use crate::solved::Solved;
 
+/// Operations by [`Route::work`] that are asked for without a word: a matter of seconds.
+pub const AFFORDABLE: f64 = 3e9;
+
 /// A way to ∇J.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -153,11 +156,10 @@ impl Route {
         }
     }
 
-    /// Of the usual routes those that take at most 3·10⁹ operations by [`Route::work`], a matter of
-    /// seconds, under any criterion.
+    /// Of the usual routes those that take at most [`AFFORDABLE`] operations by [`Route::work`],
+    /// under any criterion.
     pub fn affordable(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Vec<Route> {
-        const BUDGET: f64 = 3e9;
-        let cheap = |route: &Route| route.work(mdp, policy) <= BUDGET;
+        let cheap = |route: &Route| route.work(mdp, policy) <= AFFORDABLE;
         Route::USUAL.into_iter().filter(cheap).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! Values solve A x = b with A = I − γp^π, occupancies solve Aᵀ x = b; Jacobians and moments
 //! reuse the same [`Factors`] with more right-hand sides. The modules below know no MDP.
 
+mod backend;
 mod csr;
 mod dense;
 mod exact;
@@ -18,8 +19,10 @@ mod row_sum;
 pub mod slack;
 mod solver;
 mod sparse;
+mod vector;
 mod verified;
 
+pub use backend::{Backend, Given, System};
 pub use csr::Csr;
 pub use dense::{DenseLu, dense_product};
 pub use exact::ExactLu;
@@ -32,6 +35,7 @@ pub use preconditioner::Preconditioner;
 pub use row_sum::RowSum;
 pub use solver::{GTH_ROWS, Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};
+pub use vector::{difference, distance, largest, largest_or_nan};
 pub use verified::VerifiedFactors;
 
 use nalgebra::DMatrix;

@@ -5,12 +5,17 @@
 //! them; `p` is m × n in compressed rows, `r` an m-vector. A row of `p` belongs to a pair, so
 //! nothing is stored for actions that a state does not have (theory, section 0).
 
+mod checked;
+mod error;
 mod space;
 
+pub(crate) use checked::check_criterion;
+pub use error::MdpError;
 pub use space::{GridLayout, Names, Space};
 
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::Csr;
 use crate::number::Number;
@@ -122,7 +127,8 @@ impl<F> Default for OutcomeTable<F> {
 impl<F> OutcomeTable<F> {
     /// Appends one outcome of the pair that is being filled.
     pub fn push(&mut self, next: usize, probability: F, reward: F) {
-        self.next.push(next as u32);
+        // a state beyond these is none: the checks find it
+        self.next.push(u32::try_from(next).unwrap_or(u32::MAX));
         self.probability.push(probability);
         self.reward.push(reward);
     }
@@ -199,14 +205,8 @@ pub struct Parts<F> {
 }
 
 impl<F: Field> Mdp<F> {
-    /// An MDP from its parts; outcomes of the same pair and next state are merged into p.
-    ///
-    /// The caller (the model loader, a generator, a test) vouches for probabilities: that they
-    /// are not negative and that every row and ρ₀ sum to 1.
-    ///
-    /// # Panics
-    /// If the parts do not fit together in shape.
-    pub fn new(parts: Parts<F>) -> Mdp<F> {
+    /// [`Mdp::new`] from parts that the library has checked or made itself.
+    pub(crate) fn assembled(parts: Parts<F>) -> Mdp<F> {
         let Parts {
             name,
             space,
@@ -214,16 +214,8 @@ impl<F: Field> Mdp<F> {
             initial,
             criterion,
         } = parts;
-        assert_eq!(
-            outcomes.pairs(),
-            space.pairs(),
-            "one row of outcomes per pair"
-        );
-        assert_eq!(
-            initial.len(),
-            space.states(),
-            "one initial weight per state"
-        );
+        debug_assert_eq!(outcomes.pairs(), space.pairs());
+        debug_assert_eq!(initial.len(), space.states());
         let mut p = Csr::empty(space.states());
         let mut r = Vec::with_capacity(space.pairs());
         let mut row = Vec::new();
@@ -257,8 +249,17 @@ impl<F: Field> Mdp<F> {
     /// the differences of rounded numbers have lost the digits that decide where γ is close to 1
     /// or a policy almost never terminates. Without them 1 − γ is subtracted, and every row sums
     /// to 1. `None` where every row does.
-    pub fn with_slacks(mut self, complement: F, deficits: Option<Vec<F>>) -> Mdp<F> {
-        assert!(deficits.as_ref().is_none_or(|d| d.len() == self.pairs()));
+    ///
+    /// Errors with [`MdpError::Shape`] unless there is one deficit for each pair.
+    pub fn with_slacks(self, complement: F, deficits: Option<Vec<F>>) -> Result<Mdp<F>, Error> {
+        if let Some(deficits) = &deficits {
+            checked::shape("deficits, one for each pair", deficits.len(), self.pairs())?;
+        }
+        Ok(self.slackened(complement, deficits))
+    }
+
+    /// [`Mdp::with_slacks`] of the library's own.
+    pub(crate) fn slackened(mut self, complement: F, deficits: Option<Vec<F>>) -> Mdp<F> {
         self.complement = complement;
         self.deficits = deficits;
         self
@@ -366,24 +367,30 @@ impl<F: Field> Mdp<F> {
         self
     }
 
-    /// The same model from another initial distribution ρ₀ \[S\].
-    pub fn with_initial(mut self, initial: Vec<F>) -> Mdp<F> {
-        assert_eq!(initial.len(), self.states());
+    /// The same model from another initial measure ρ₀ \[S\], in which J is linear whatever it sums to.
+    ///
+    /// Errors with [`MdpError`] unless it has one finite number for each state.
+    pub fn with_initial(mut self, initial: Vec<F>) -> Result<Mdp<F>, Error> {
+        let weights = "initial weights, one for each state";
+        checked::vector(weights, "ρ₀", &initial, self.states())?;
         self.initial = initial;
-        self
+        Ok(self)
     }
 
     /// The same model with other rewards r(s, a) \[SA\], paid whatever the next state.
-    pub fn with_rewards(mut self, r: Vec<F>) -> Mdp<F> {
-        assert_eq!(r.len(), self.pairs());
+    ///
+    /// Errors with [`MdpError`] unless there is one finite number for each pair.
+    pub fn with_rewards(mut self, r: Vec<F>) -> Result<Mdp<F>, Error> {
+        let rewards = "rewards, one for each pair of state and action";
+        checked::vector(rewards, "r", &r, self.pairs())?;
         self.r = r;
         self.outcomes = Outcomes::ByPair;
-        self
+        Ok(self)
     }
 
     /// The same model with x(s) \[S\] subtracted from every reward that is paid in s.
-    pub fn with_rewards_less(mut self, x: &[F]) -> Mdp<F> {
-        assert_eq!(x.len(), self.states());
+    pub(crate) fn with_rewards_less(mut self, x: &[F]) -> Mdp<F> {
+        debug_assert_eq!(x.len(), self.states());
         for pair in 0..self.pairs() {
             let less = &x[self.space.state_of(pair)];
             self.r[pair] -= less;
@@ -395,9 +402,16 @@ impl<F: Field> Mdp<F> {
         self
     }
 
-    /// The same model with other transitions p [SA, S], r(s, a) as it is.
-    pub fn with_transitions(mut self, p: Csr<F>) -> Mdp<F> {
-        assert_eq!((p.rows(), p.columns()), (self.pairs(), self.states()));
+    /// The same model with other transitions p [SA, S], r(s, a) as it is; what a row sums to more or
+    /// less than before is lost or won.
+    ///
+    /// Errors with [`MdpError::Shape`] unless it has a row for each pair and a column for each
+    /// state.
+    pub fn with_transitions(mut self, p: Csr<F>) -> Result<Mdp<F>, Error> {
+        let rows = "rows of transitions, one for each pair of state and action";
+        checked::shape(rows, p.rows(), self.pairs())?;
+        let columns = "columns of transitions, one for each state";
+        checked::shape(columns, p.columns(), self.states())?;
         let lost = |pair: usize| {
             let gone = |sum: F, (_, x): (usize, &F)| sum + x;
             let before = self.p.row(pair).fold(F::zero(), gone);
@@ -410,7 +424,7 @@ impl<F: Field> Mdp<F> {
         self.deficits = Some((0..self.pairs()).map(lost).collect());
         self.p = p;
         self.outcomes = Outcomes::ByPair;
-        self
+        Ok(self)
     }
 
     /// The same model over another field, number by number; 1 − γ and the deficits are mapped too, so

@@ -37,7 +37,7 @@ pub(crate) mod table;
 pub use crate::exchange::{ExchangeError, Export, ExportError, Format, Loss};
 pub use crate::load::{load_policy, load_state_function, parse_policy};
 pub use crate::yaml::{Form, GridError, PolicyFileError, json_schema};
-pub use criterion::{CriterionKind, Objective, Overrides};
+pub use criterion::{CriterionKind, Overrides};
 pub use draft::{Draft, Key, Layout, Rewards, Rows, Value};
 pub use error::{
     DidYouMean, DraftError, Found, ModelError, NameList, NameOf, Placed, Suggestion, SumMend,
@@ -64,7 +64,6 @@ pub struct Model {
     outcomes: OutcomeTable<Number>,
     initial: Vec<Number>,
     criterion: Criterion<Number>,
-    objective: Objective,
     policy: Option<Specification>,
     warnings: Vec<ModelWarning>,
     inexact_rows: Vec<usize>,
@@ -119,45 +118,6 @@ impl Model {
         &self.criterion
     }
 
-    /// Whether the rewards are gains, and J is to be large, or costs. It says which policies are
-    /// optimal and where an ascent goes; values and gradients are those of J either way.
-    pub fn objective(&self) -> Objective {
-        self.objective
-    }
-
-    /// The same model with rewards that are gains, or costs.
-    #[must_use]
-    pub fn with_objective(mut self, objective: Objective) -> Model {
-        self.objective = objective;
-        self
-    }
-
-    /// The same model with costs in place of gains, or gains in place of costs: every reward has the
-    /// other sign, and what was to be small is to be large.
-    #[must_use]
-    pub fn negated(&self) -> Model {
-        let mut outcomes = OutcomeTable::default();
-        for pair in 0..self.outcomes.pairs() {
-            // sorted by next state and reward
-            let own: Vec<_> = self.outcomes.of(pair).collect();
-            for same in own.chunk_by(|x, y| x.next == y.next) {
-                for outcome in same.iter().rev() {
-                    let reward = Rational::ZERO - outcome.reward.to_rational();
-                    outcomes.push(outcome.next, outcome.probability.clone(), reward.into());
-                }
-            }
-            outcomes.end_pair();
-        }
-        Model {
-            outcomes,
-            objective: match self.objective {
-                Objective::Maximize => Objective::Minimize,
-                Objective::Minimize => Objective::Maximize,
-            },
-            ..self.clone()
-        }
-    }
-
     /// The policy that the file carries under `policy:`.
     pub fn policy(&self) -> Option<&Specification> {
         self.policy.as_ref()
@@ -206,7 +166,7 @@ impl Model {
 
     /// The model over a field, each number rounded once.
     pub fn mdp<F: Field>(&self) -> Mdp<F> {
-        let mdp = Mdp::new(Parts {
+        let mdp = Mdp::assembled(Parts {
             name: self.name.clone(),
             space: Arc::clone(&self.space),
             outcomes: self.outcomes.map(F::from_number),
@@ -216,7 +176,7 @@ impl Model {
         let discount = self.criterion.discount_number();
         let complement = F::from_number(&(Rational::ONE - discount.to_rational()).into());
         let deficits = (!self.inexact_rows.is_empty()).then(|| self.deficits());
-        mdp.with_slacks(complement, deficits)
+        mdp.slackened(complement, deficits)
             .with_expected_rewards(self.cancelling_rewards())
     }
 

@@ -316,9 +316,9 @@ impl<F: Field> Policy<F> {
     /// length, is not finite, or has no image in this field.
     pub fn with_theta(&self, theta: Vec<F>) -> Result<Policy<F>, PolicyError> {
         let parametrization = self.parametrization.clone();
-        let policy = Policy::new(&self.space, parametrization, theta)?;
+        let policy = Policy::at(&self.space, parametrization, theta)?;
         match self.mix() {
-            Some(epsilon) => Ok(policy.mixed(epsilon.clone())),
+            Some(epsilon) => Ok(policy.mixed_by(epsilon.clone())),
             None => Ok(policy),
         }
     }

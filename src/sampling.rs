@@ -101,6 +101,7 @@ impl Sampler {
         estimators: &[Resolved<f64>],
         plan: Plan,
     ) -> Result<Sampler, Error> {
+        plan.sampling.check()?;
         check_distribution(behavior.unwrap_or(policy))?;
         let weights = Weights::new(estimators);
         let setting = Setting {

@@ -65,7 +65,7 @@ pub fn random_mdp(seed: u64, criterion: Criterion<Rational>) -> Mdp<Rational> {
         sets.push(set);
     }
     sets.resize(states, Vec::new());
-    let space = Arc::new(Space::new(names("s", states), names("a", 4), sets));
+    let space = Arc::new(Space::new(names("s", states), names("a", 4), sets).unwrap());
     let mut outcomes = OutcomeTable::default();
     for _ in 0..space.pairs() {
         let count = dice.whole(1, 3) as usize;
@@ -92,6 +92,7 @@ pub fn random_mdp(seed: u64, criterion: Criterion<Rational>) -> Mdp<Rational> {
         initial,
         criterion,
     })
+    .unwrap()
 }
 
 /// A few random models, discounted and total.
@@ -226,7 +227,7 @@ pub fn float_cases(seeds: std::ops::Range<u64>) -> Vec<Case<f64>> {
 pub fn worked_example() -> Mdp<Rational> {
     let sets = vec![vec![0, 1], vec![0, 1]];
     let listed = |n: [&str; 2]| Names::Listed(n.map(String::from).to_vec());
-    let space = Arc::new(Space::new(listed(["x", "y"]), listed(["a", "b"]), sets));
+    let space = Arc::new(Space::new(listed(["x", "y"]), listed(["a", "b"]), sets).unwrap());
     let mut outcomes = OutcomeTable::default();
     /// Next state, probability, reward.
     type Row = (usize, (i64, u64), i64);
@@ -251,6 +252,7 @@ pub fn worked_example() -> Mdp<Rational> {
             discount: ratio(1, 2),
         },
     })
+    .unwrap()
 }
 
 /// The policy of the worked example, θ = (1/4, 1/3), by probabilities in any parametrization
@@ -274,7 +276,8 @@ pub fn short_corridor() -> Mdp<Rational> {
         listed(&["0", "1", "2", "goal"]),
         listed(&["left", "right"]),
         sets,
-    );
+    )
+    .unwrap();
     let mut outcomes = OutcomeTable::default();
     for next in [0, 1, 2, 0, 1, 3] {
         outcomes.push(next, ratio(1, 1), ratio(-1, 1));
@@ -287,6 +290,7 @@ pub fn short_corridor() -> Mdp<Rational> {
         initial: ratios(&[(1, 1), (0, 1), (0, 1), (0, 1)]),
         criterion: Criterion::Total,
     })
+    .unwrap()
 }
 
 /// The aliased policy that goes right with probability x in every state of the corridor.

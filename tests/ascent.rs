@@ -180,8 +180,8 @@ fn the_direct_forms_are_smooth_and_projected_ascent_within_its_bound() {
         |policy: Policy| Iterate::new(&shared(&mdp), policy, &SolverOptions::default()).unwrap();
     let random = |seed| Policy::random(mdp.space(), seed).probabilities().to_vec();
     for seed in 0..20 {
-        let x = at(Policy::simplex(mdp.space(), random(seed)));
-        let y = at(Policy::simplex(mdp.space(), random(seed + 100)));
+        let x = at(Policy::simplex(mdp.space(), random(seed)).unwrap());
+        let y = at(Policy::simplex(mdp.space(), random(seed + 100)).unwrap());
         // rewards span 1, γ = 1/2, three actions
         let constant = smoothness(&mdp, x.solved.policy()).unwrap();
         assert_eq!(constant, 24.0);
@@ -289,7 +289,7 @@ fn natural_steps_and_mirror_steps_of_a_softmax_are_the_same_policies() {
     };
     let natural = run(&mdp, &policy, &step(Method::Natural));
     let mirror = run(&mdp, &policy, &step(Method::Mirror));
-    let simplex = Policy::simplex(mdp.space(), policy.probabilities().to_vec());
+    let simplex = Policy::simplex(mdp.space(), policy.probabilities().to_vec()).unwrap();
     let direct = run(&mdp, &simplex, &step(Method::Mirror));
     for other in [&mirror, &direct] {
         let pairs = natural
@@ -508,7 +508,7 @@ fn stops_say_why() {
         Stop::Iterations
     );
     // where nothing depends on the policy the gradient is 0
-    let constant = mdp.clone().with_rewards(vec![2.0; mdp.pairs()]);
+    let constant = mdp.clone().with_rewards(vec![2.0; mdp.pairs()]).unwrap();
     assert_eq!(reward_span(&constant), 1.0);
     let ascent = run(&constant, &policy, &by(Method::Plain, 10));
     assert_eq!((ascent.stop, ascent.iterations()), (Stop::Gradient, 0));
@@ -580,7 +580,7 @@ fn a_path_that_leaves_the_values_stops_before_it() {
 fn natural_ascent_reaches_the_boundary_of_the_simplex() {
     let mdp = small();
     let uniform = Policy::uniform(mdp.space());
-    let simplex = Policy::simplex(mdp.space(), uniform.probabilities().to_vec());
+    let simplex = Policy::simplex(mdp.space(), uniform.probabilities().to_vec()).unwrap();
     let ascent = run(&mdp, &simplex, &by(Method::Natural, 300));
     assert!(goal(&mdp).j - ascent.last().j < 1e-9, "{:?}", ascent.last());
 }

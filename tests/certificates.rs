@@ -112,7 +112,7 @@ impl Case {
             true => (0..actions as u32).collect(),
             false => Vec::new(),
         });
-        let space = Space::new(listed(states, "s"), listed(actions, "a"), sets);
+        let space = Space::new(listed(states, "s"), listed(actions, "a"), sets).unwrap();
         let mut outcomes = OutcomeTable::default();
         for _ in 0..alive * actions {
             // at γ = 1 every action ends the episode with some chance
@@ -168,7 +168,8 @@ impl Case {
             outcomes: self.parts.outcomes.map(F::from_number),
             initial: self.parts.initial.iter().map(F::from_number).collect(),
             criterion: self.parts.criterion.map(F::from_number),
-        });
+        })
+        .unwrap();
         let policy = Policy::from_specification(mdp.space(), &self.policy);
         (mdp, policy.expect("a policy of exact probabilities"))
     }

@@ -118,7 +118,7 @@ fn identities_hold_for_nearly_deterministic_policies_of_shipped_models() {
             .map(|x| 10.0 * x)
             .collect();
         let steep = Policy::softmax(model.space(), theta, 1.0).expect("a policy");
-        for policy in [steep.clone(), steep.mixed(0.05)] {
+        for policy in [steep.clone(), steep.mixed(0.05).unwrap()] {
             let case = Case::new(model.mdp(), policy, &SolverOptions::default());
             assert_all_hold(&case, &name);
         }
@@ -165,7 +165,7 @@ fn identities_hold_for_every_parametrization() {
     );
     assert_all_hold(&with(&model, Parametrization::Direct(Direct), 3), "direct");
     let uniform: Policy = Policy::uniform(model.space());
-    let simplex = Policy::simplex(model.space(), uniform.probabilities().to_vec());
+    let simplex = Policy::simplex(model.space(), uniform.probabilities().to_vec()).unwrap();
     assert!(matches!(
         simplex.parametrization(),
         Parametrization::Simplex(Simplex)
@@ -174,7 +174,7 @@ fn identities_hold_for_every_parametrization() {
         &Case::new(model.mdp(), simplex, &SolverOptions::default()),
         "simplex",
     );
-    let mixed = Policy::random(model.space(), 3).mixed(0.1);
+    let mixed = Policy::random(model.space(), 3).mixed(0.1).unwrap();
     assert_all_hold(
         &Case::new(model.mdp(), mixed, &SolverOptions::default()),
         "mixed",

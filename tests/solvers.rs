@@ -1,12 +1,18 @@
 //! Every solver against exact elimination over fractions, on the same `f64` matrix.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use exact_mdp::field::Field;
 use exact_mdp::linalg::{
-    Csr, ExactLu, Factors, Fill, Krylov, Solver, SolverKind, SolverOptions, inverse_norm_from,
+    Backend, Csr, DenseLu, ExactLu, FactorError, Factors, Fill, Krylov, Solver, SolverKind,
+    SolverOptions, System, inverse_norm_from,
 };
+use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
+use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
 use nalgebra::DMatrix;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -337,4 +343,44 @@ fn the_iteration_starts_from_a_single_state() {
     // every row sums to 1, so that the mass is 1/(1 − γ)
     let mass: f64 = occupancy.iter().sum();
     assert!((mass - 100.0).abs() < 1e-9, "{mass}");
+}
+
+/// Dense LU that counts the systems it is given.
+#[derive(Debug, Default)]
+struct Counting(AtomicUsize);
+
+impl Backend for Counting {
+    fn factor(&self, system: &System<'_>) -> Result<Box<dyn Factors<f64>>, FactorError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        assert!(system.slack.is_some() && system.inverse_norm.is_some());
+        Ok(Box::new(DenseLu::new(&system.matrix)?))
+    }
+}
+
+/// A backend is a value: it factors once for all that is asked of a solved policy, forward,
+/// transposed and with many right-hand sides.
+#[test]
+fn a_backend_of_ones_own_answers_everything() {
+    let model = Model::load(&Path::new(crate::ROOT).join("mdps/two-state.yaml")).expect("a model");
+    let counting = Arc::new(Counting::default());
+    let options = SolverOptions {
+        backend: Some(Arc::clone(&counting) as Arc<dyn Backend>),
+        ..SolverOptions::default()
+    };
+    let policy = Policy::random(model.space(), 3);
+    let theirs = Solved::by(model.mdp(), policy.clone(), options).expect("solved");
+    let ours = Solved::new(model.mdp(), policy).expect("solved");
+    assert_eq!(theirs.evaluation().solver, "dense");
+    let close = |x: &[f64], y: &[f64]| {
+        for (x, y) in x.iter().zip(y) {
+            assert!((x - y).abs() <= 1e-12 * y.abs().max(1.0), "{x} {y}");
+        }
+    };
+    close(theirs.v(), ours.v());
+    close(theirs.occupancy(), ours.occupancy());
+    let (x, y) = (theirs.gradient().expect("∇J"), ours.gradient().expect("∇J"));
+    close(x, y);
+    let (x, y) = (theirs.hessian().expect("∇²J"), ours.hessian().expect("∇²J"));
+    close(x.as_slice(), y.as_slice());
+    assert_eq!(counting.0.load(Ordering::Relaxed), 1);
 }

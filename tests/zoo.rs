@@ -78,7 +78,7 @@ fn probabilities(space: &Space, form: &str, words: &str) -> Vec<f64> {
 fn policy(model: &Model, text: &str) -> Policy {
     let space = model.space();
     match text.split_once(' ') {
-        Some((form, words)) => Policy::simplex(space, probabilities(space, form, words)),
+        Some((form, words)) => Policy::simplex(space, probabilities(space, form, words)).unwrap(),
         None if text == "file" => {
             Policy::from_specification(space, model.policy().unwrap()).unwrap()
         }
@@ -134,10 +134,7 @@ impl Case {
         let options = SolverOptions::default();
         let experiment =
             Experiment::new(&self.mdp, &self.policy, Sampling::Episodic, &options).unwrap();
-        let estimator = Estimator {
-            discounting,
-            ..Estimator::new(psi)
-        };
+        let estimator = Estimator::new(psi).with_discounting(discounting);
         let resolved = experiment.resolve(&estimator).unwrap();
         let moments = experiment.moments(&resolved, Detail::Variances).unwrap();
         if mean { moments.mean } else { moments.variance }

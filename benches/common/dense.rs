@@ -14,7 +14,7 @@ pub fn garnet(states: usize) -> Mdp {
         ((state >> 11) + 1) as f64 / (1u64 << 53) as f64
     };
     let sets = vec![vec![0, 1, 2, 3]; states];
-    let space = Space::new(Names::Numbered(states), Names::Numbered(4), sets);
+    let space = Space::new(Names::Numbered(states), Names::Numbered(4), sets).unwrap();
     let mut outcomes = OutcomeTable::default();
     for _ in 0..space.pairs() {
         let row: Vec<f64> = (0..states).map(|_| random()).collect();
@@ -31,4 +31,5 @@ pub fn garnet(states: usize) -> Mdp {
         initial: vec![1.0 / states as f64; states],
         criterion: Criterion::Discounted { discount: 0.95 },
     })
+    .unwrap()
 }

@@ -27,7 +27,7 @@ pub fn garnet() -> Mdp {
         outcomes.end_pair();
     }
     let actions = (0..STATES).map(|_| vec![0, 1, 2, 3]);
-    let space = Space::new(Names::Numbered(STATES), Names::Numbered(4), actions);
+    let space = Space::new(Names::Numbered(STATES), Names::Numbered(4), actions).unwrap();
     Mdp::new(Parts {
         name: "garnet".into(),
         space: Arc::new(space),
@@ -35,4 +35,5 @@ pub fn garnet() -> Mdp {
         initial: vec![1.0 / STATES as f64; STATES],
         criterion: Criterion::Discounted { discount: 0.95 },
     })
+    .unwrap()
 }

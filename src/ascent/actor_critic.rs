@@ -11,7 +11,7 @@
 use super::sampled::Batch;
 use super::{Iterate, Options, Rule, moved};
 use crate::error::Error;
-use crate::estimator::{Critic, Estimator, Psi, Sampling};
+use crate::estimator::{Critic, Estimator, Multiplier, Sampling};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
@@ -41,9 +41,9 @@ impl ActorCritic {
             Sampling::Geometric => 1.0,
             _ => gamma,
         };
-        let (decay, window) = match estimator.psi {
-            Psi::Gae => (discount * estimator.lambda.to_f64(), usize::MAX),
-            Psi::NStep => (discount, estimator.n),
+        let (decay, window) = match estimator.multiplier() {
+            Multiplier::Gae { lambda, .. } => (discount * lambda.to_f64(), usize::MAX),
+            Multiplier::NStep { n, .. } => (discount, *n),
             _ => (0.0, 1),
         };
         Ok(ActorCritic {
@@ -70,7 +70,7 @@ impl Rule for ActorCritic {
         let values = self.critic.u.iter();
         let numbers = values.map(|&x| Number::from_f64(x).unwrap_or(Number::ZERO));
         let critic = Critic::File(numbers.collect());
-        let estimator = self.estimator.clone().with_critic(critic);
+        let estimator = self.estimator.clone().with_critic(critic)?;
         let mut sampler = self.batch.sampler(at, &estimator)?;
         let estimate = self.batch.mean(&mut sampler)?;
         let record = sampler.record(self.batch.trajectories)?;
@@ -165,11 +165,12 @@ mod tests {
         }
         let mdp = Mdp::new(Parts {
             name: "two steps".into(),
-            space: Arc::new(Space::new(names(3), names(1), sets)),
+            space: Arc::new(Space::new(names(3), names(1), sets).unwrap()),
             outcomes,
             initial: vec![1.0, 0.0, 0.0],
             criterion: Criterion::Discounted { discount: 0.5 },
-        });
+        })
+        .unwrap();
         let event = |pair, next, reward| Event { pair, next, reward };
         let events = [event(0, 1, 1.0), event(1, 2, 2.0)];
         let residuals = |decay, window| {

@@ -7,7 +7,7 @@ use super::projected::project;
 use crate::control::Rule;
 use crate::control::certificate::Certificate;
 use crate::error::Error;
-use crate::linalg::SolverOptions;
+use crate::linalg::{SolverOptions, largest};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Kind, Policy};
 use crate::solved::Solved;
@@ -116,7 +116,6 @@ impl Iterate {
     /// How far the computed J may be from the exact one of these probabilities (theory, 8): the
     /// residual of v and its rounding, weighed by the visits.
     pub fn error(&self) -> f64 {
-        let largest = |x: &[f64]| x.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         let (mdp, evaluation) = (self.solved.mdp(), self.solved.evaluation());
         let rows = (0..mdp.pairs()).map(|pair| mdp.p().row(pair).len());
         let terms = rows.max().unwrap_or(0) * mdp.space().actions() + 4;

@@ -106,7 +106,7 @@ impl Method {
                 Kind::Direct | Kind::Simplex => Ok(policy.clone()),
                 Kind::Softmax if !mixed => {
                     let probabilities = policy.probabilities().to_vec();
-                    Ok(Policy::simplex(policy.space(), probabilities))
+                    Ok(Policy::on_simplex(policy.space(), probabilities))
                 }
                 _ => Err(refuse("softmax, direct or simplex")),
             },

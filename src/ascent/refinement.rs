@@ -12,7 +12,7 @@
 
 use super::rows::both;
 use crate::error::Error;
-use crate::linalg::{DenseLu, Factors};
+use crate::linalg::{DenseLu, Factors, largest_or_nan};
 
 /// u: half the distance from 1 to the next number.
 const UNIT: f64 = f64::EPSILON / 2.0;
@@ -151,7 +151,7 @@ impl Systems<'_> {
         both(self.matrix, (v, e), (occupancy, f));
         let sum = |x: &[f64]| x.iter().map(|x| x.abs()).sum::<f64>();
         f64::max(
-            relative(largest(e), largest(v)),
+            relative(largest_or_nan(e), largest_or_nan(v)),
             relative(sum(f), sum(occupancy)),
         )
     }
@@ -162,15 +162,9 @@ fn relative(x: f64, of: f64) -> f64 {
     if x == 0.0 && of == 0.0 { 0.0 } else { x / of }
 }
 
-/// ‖x‖∞, NaN if an entry is.
-fn largest(x: &[f64]) -> f64 {
-    let larger = |most: f64, x: &f64| if x.abs() <= most { most } else { x.abs() };
-    x.iter().fold(0.0, larger)
-}
-
 /// ‖x‖∞ and x divided by it, in single precision; 0 and zeros if it is 0.
 fn scaled(x: &[f64]) -> (f64, Vec<f32>) {
-    let size = largest(x);
+    let size = largest_or_nan(x);
     let scale = if size == 0.0 { 0.0 } else { 1.0 / size };
     (size, x.iter().map(|x| (x * scale) as f32).collect())
 }

@@ -54,7 +54,7 @@ impl Rule for Reinforce {
 }
 
 fn check_weighted(estimator: &Estimator) -> Result<(), Error> {
-    match estimator.discounting || estimator.psi == Psi::TotalReturn {
+    match estimator.discounting() || estimator.psi() == Psi::TotalReturn {
         true => Ok(()),
         false => Err(Error::EstimatorRange {
             found: estimator.to_string(),

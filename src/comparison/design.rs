@@ -2,14 +2,14 @@
 //! it takes to see an error (theory, 6, *Design of a test*).
 
 use super::Options;
-use super::law::{Law, Laws};
-use super::paired::Pair;
+use super::difference::Pair;
+use super::law::{Exact, Laws};
 use super::sequential::looks;
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::estimator::{
-    Detail, Differential, Divergence, Estimator, Experiment, Psi, Resolved, Sampling, Target,
-    truncation, truncation_bound,
+    Detail, Differential, Estimator, Experiment, Psi, Sampling, Target, truncation,
+    truncation_bound,
 };
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -18,17 +18,6 @@ use crate::policy::Policy;
 const RUN: usize = 100;
 /// The bound on the truncation bias is at most this part of the standard error.
 const SMALL: f64 = 0.1;
-
-/// An estimator with all that is exact about it.
-#[derive(Clone, Debug)]
-pub struct Exact {
-    /// The estimator as named.
-    pub estimator: Estimator,
-    /// The same as numbers.
-    pub resolved: Resolved<f64>,
-    /// Its moments, or why there are none.
-    pub law: Result<Law, Divergence>,
-}
 
 /// The exact side of a comparison.
 #[derive(Clone, Debug)]
@@ -74,6 +63,7 @@ impl Design {
         estimators: &[Estimator],
         options: &Options,
     ) -> Result<Design, Error> {
+        options.check()?;
         check_scale(mdp)?;
         let sampling = match options.sampling {
             Some(sampling) => sampling,
@@ -164,7 +154,7 @@ impl Design {
             return Ok(Vec::new());
         };
         let others = first + 1..self.estimators.len();
-        let pair = |i| Pair::new(self, laws, (i, first)).transpose();
+        let pair = |i| Pair::new(&self.estimators, laws, (i, first)).transpose();
         others.filter_map(pair).collect()
     }
 }

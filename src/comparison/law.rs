@@ -1,9 +1,7 @@
 //! The exact law of one estimator, and the experiments that it is computed in.
 
 use super::Options;
-use super::design::Exact;
-use super::judgment::RARE;
-use super::power::{trajectories_for_error, trajectories_to_detect};
+use super::power::trajectories_for_error;
 use super::statistic::Factor;
 use super::structure::score_rank;
 use super::verdict::BiasVerdict;
@@ -62,51 +60,17 @@ impl Law {
         let rows = covariance.row_iter();
         Some(rows.map(|row| row.iter().copied().collect()).collect())
     }
+}
 
-    /// At most how many trajectories it takes until the verdict, which tests this law at `level`,
-    /// sees a mean that is off by δ \[d\] with the given power: 1 where δ cannot be chance at all.
-    ///
-    /// χ² tests the coordinates that are not rare at that N (`rare`), at half the level where
-    /// the variances are tested beside the mean, and at half of that beside rare coordinates.
-    /// `None` if it is never seen, and where no covariance or no kurtoses are known.
-    pub fn to_see(
-        &self,
-        target: &Target<f64>,
-        delta: &[f64],
-        level: f64,
-        power: f64,
-    ) -> Option<f64> {
-        if self.cannot_be(target, delta, 1.0) {
-            return Some(1.0);
-        }
-        let kurtosis = self.kurtosis.as_ref()?;
-        let level = if kurtosis.exact { level / 2.0 } else { level };
-        let whole = self.factor.as_ref()?;
-        let least = trajectories_to_detect(whole.distance(delta), whole.rank(), level, power)?;
-        let needed = |samples: f64| {
-            let rare = self.rare(&self.random(), samples);
-            if rare.is_empty() {
-                return Some(least);
-            }
-            let others = self.factor_without(&rare)?;
-            trajectories_to_detect(others.distance(delta), others.rank(), level / 2.0, power)
-        };
-        let suffices = |samples: f64| needed(samples).is_some_and(|needed| needed <= samples);
-        let rarest = kurtosis.values.iter().copied().fold(0.0, f64::max);
-        let (mut low, mut high) = (least, least.max(rarest / RARE).ceil());
-        if suffices(low) {
-            return Some(low);
-        }
-        // the more trajectories, the fewer coordinates are rare
-        while high > 1.01 * low && high > low + 1.0 {
-            let middle = (low * high).sqrt().ceil();
-            match suffices(middle) {
-                true => high = middle,
-                false => low = middle,
-            }
-        }
-        Some(high)
-    }
+/// An estimator with all that is exact about it.
+#[derive(Clone, Debug)]
+pub struct Exact {
+    /// The estimator as named.
+    pub estimator: Estimator,
+    /// The same as numbers.
+    pub resolved: Resolved<f64>,
+    /// Its moments, or why there are none.
+    pub law: Result<Law, Divergence>,
 }
 
 /// Where laws come from: the model as it is sampled and, where an infinite horizon is cut by our own
@@ -155,7 +119,7 @@ impl<'a> Laws<'a> {
         let resolved = self.experiment.resolve(estimator)?;
         let endless = self.endless.as_ref();
         let uncut = endless.unwrap_or(&self.experiment);
-        let law = match uncut.divergence(&resolved, estimator.psi) {
+        let law = match uncut.divergence(&resolved, estimator.psi()) {
             None => Ok(self.law(estimator, &resolved, endless)?),
             Some(Divergence::DroppedOnContinuingTask) if endless.is_some() => {
                 Ok(self.law(estimator, &resolved, None)?)

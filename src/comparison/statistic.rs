@@ -109,8 +109,7 @@ impl Factor {
         dot(&whitened, &whitened)
     }
 
-    /// L⁻¹ D⁻¹ δ over the pivots.
-    pub(crate) fn whiten(&self, delta: &[f64]) -> Vec<f64> {
+    fn whiten(&self, delta: &[f64]) -> Vec<f64> {
         let mut whitened: Vec<f64> = Vec::with_capacity(self.rank);
         for (&k, row) in self.order.iter().zip(&self.rows).take(self.rank) {
             let known = dot(&row[..whitened.len()], &whitened);

@@ -136,7 +136,7 @@ fn normalized(space: &Arc<Space>, pair_occupancy: &[f64]) -> Policy {
             pi[pairs.start] = 1.0;
         }
     }
-    Policy::simplex(space, pi)
+    Policy::on_simplex(space, pi)
 }
 
 /// The column of a pair in the flow equations: 1 at its state, minus γ p(·|s, a); by state.

@@ -79,9 +79,9 @@ impl Joined {
         }
         let most = pairs.iter().map(Vec::len).max().unwrap_or(0);
         let sets = pairs.iter().map(|pairs| (0..pairs.len() as u32).collect());
-        Mdp::new(Parts {
+        Mdp::assembled(Parts {
             name: String::new(),
-            space: Arc::new(Space::new(
+            space: Arc::new(Space::assembled(
                 Names::Numbered(space.states()),
                 Names::Numbered(most),
                 sets,

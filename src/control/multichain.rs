@@ -114,9 +114,9 @@ impl Ends {
         sets.push(Vec::new());
         let most = sets.iter().map(Vec::len).max().unwrap_or(0);
         let names = (Names::Numbered(states + 1), Names::Numbered(most));
-        Mdp::new(Parts {
+        Mdp::assembled(Parts {
             name: String::new(),
-            space: Arc::new(Space::new(names.0, names.1, sets)),
+            space: Arc::new(Space::assembled(names.0, names.1, sets)),
             outcomes,
             initial: vec![0.0; states + 1],
             criterion: Criterion::Total,

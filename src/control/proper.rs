@@ -206,9 +206,9 @@ pub fn restricted<F: Field>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
         outcomes.end_pair();
     }
     let names = (space.state_names().clone(), space.action_names().clone());
-    Mdp::new(Parts {
+    Mdp::assembled(Parts {
         name: mdp.name().to_string(),
-        space: Arc::new(Space::new(names.0, names.1, sets)),
+        space: Arc::new(Space::assembled(names.0, names.1, sets)),
         outcomes,
         initial: mdp.initial().to_vec(),
         criterion: mdp.criterion().clone(),

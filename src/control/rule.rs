@@ -67,7 +67,7 @@ impl Rule {
 
     /// The policy that follows the rule, on the product of simplices.
     pub fn policy<F: Field>(&self, space: &Arc<Space>) -> Policy<F> {
-        Policy::simplex(space, self.probabilities(space))
+        Policy::on_simplex(space, self.probabilities(space))
     }
 
     /// π(a|s) \[SA\], 0 or 1; where the rule takes nothing although there are actions, the first.

@@ -44,7 +44,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
     }
     Ok(Optimum {
         q: action_values(mdp, &optimum.v),
-        policy: Policy::simplex(mdp.space(), pi),
+        policy: Policy::on_simplex(mdp.space(), pi),
         greedy: optimum.greedy.into_iter().map(|pair| kept[pair]).collect(),
         undefined: problem.undefined,
         ..optimum

@@ -87,7 +87,8 @@ pub(super) fn random(shape: &Shape, seed: u64) -> Mdp<Rational> {
         Names::Numbered(shape.states),
         Names::Numbered(shape.actions as usize),
         sets,
-    );
+    )
+    .unwrap();
     Mdp::new(Parts {
         name: format!("random {seed}"),
         space: Arc::new(space),
@@ -95,6 +96,7 @@ pub(super) fn random(shape: &Shape, seed: u64) -> Mdp<Rational> {
         initial,
         criterion: shape.criterion.clone(),
     })
+    .unwrap()
 }
 
 pub(super) fn discounted(p: i64, q: u64, terminal: usize) -> Shape {
@@ -186,7 +188,7 @@ pub(super) fn model(states: States<'_>, criterion: Criterion<f64>) -> Mdp<f64> {
     let sets = states
         .iter()
         .map(|actions| (0..actions.len() as u32).collect());
-    let space = Space::new(Names::Numbered(states.len()), Names::Numbered(4), sets);
+    let space = Space::new(Names::Numbered(states.len()), Names::Numbered(4), sets).unwrap();
     let mut initial = vec![0.0; states.len()];
     initial[0] = 1.0;
     Mdp::new(Parts {
@@ -196,6 +198,7 @@ pub(super) fn model(states: States<'_>, criterion: Criterion<f64>) -> Mdp<f64> {
         initial,
         criterion,
     })
+    .unwrap()
 }
 
 /// Theory 7.2: s0 stops (+1) or goes; s1 pays 2, s2 costs 10.

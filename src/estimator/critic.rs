@@ -72,7 +72,8 @@ pub(super) fn advantage_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>, q: &Table<F>
 /// What stands for v: the values themselves, a function from a file, or v with normal errors.
 /// Terminal states keep 0.
 ///
-/// Errors with [`Error::GivenOverflow`] if the errors are too large for `f64`.
+/// Errors with [`Error::GivenOverflow`] if the errors are too large for `f64`, and with
+/// [`Error::States`] for a function of another number of states.
 pub(super) fn critic_table<F: Field>(
     mdp: &Mdp<F>,
     v: &Table<F>,
@@ -100,7 +101,10 @@ pub(super) fn critic_table<F: Field>(
     };
     Ok(match critic {
         Critic::Exact => v.clone(),
-        Critic::File(u) => replaced(&|state, _| F::from_number(&u[state])),
+        Critic::File(u) => {
+            check_states("the critic", u, mdp.states())?;
+            replaced(&|state, _| F::from_number(&u[state]))
+        }
         Critic::Noise { seed, scale } => {
             let errors = normal_errors(*seed, *scale, mdp.states());
             let errors = errors.ok_or_else(|| Error::GivenOverflow {
@@ -109,6 +113,22 @@ pub(super) fn critic_table<F: Field>(
             })?;
             replaced(&|state, v| v.clone() + &F::from_number(&errors[state]))
         }
+    })
+}
+
+/// Errors with [`Error::States`] unless a given function has one number for each state.
+pub(super) fn check_states(
+    quantity: &'static str,
+    given: &[Number],
+    states: usize,
+) -> Result<(), Error> {
+    if given.len() == states {
+        return Ok(());
+    }
+    Err(Error::States {
+        quantity,
+        found: given.len(),
+        states,
     })
 }
 

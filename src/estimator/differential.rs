@@ -44,7 +44,7 @@ impl<F: Field> Differential<F> {
         check_differentiable(&average, mdp, policy)?;
         let inverse = average.long_run().inverse_norm()?;
         let unit = 4.0 * relative(mdp) * inverse * inverse;
-        let model = mdp.clone().with_initial(average.occupancy().to_vec());
+        let model = mdp.clone().with_initial(average.occupancy().to_vec())?;
         Ok(Differential {
             gradient: policy.pull_back(&centered_weights(&average, mdp)?),
             gain_spread: gain_spread(&average, mdp, unit),

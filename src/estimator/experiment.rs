@@ -140,12 +140,14 @@ impl<'a, F: Field> Experiment<'a, F> {
 
     /// An estimator as numbers: constants, critic and baseline, the optimal ones computed exactly.
     ///
-    /// Errors if a system of the optimal baselines is singular.
+    /// Errors if a system of the optimal baselines is singular, and with [`Error::States`] for a
+    /// given baseline or critic of another number of states.
     pub fn resolve(&self, estimator: &Estimator) -> Result<Resolved<F>, Error> {
         let gamma = self.mdp.discount();
         let dies = self.sampling == Sampling::Geometric;
         // death stands for γᵗ; only the total return can be given one γᵗ too many
-        let weighted = estimator.discounting && (!dies || estimator.psi == Psi::TotalReturn);
+        let total = estimator.psi() == Psi::TotalReturn;
+        let weighted = estimator.discounting() && (!dies || total);
         let mut resolved = Resolved {
             weight: if weighted { gamma.clone() } else { F::one() },
             discount: self.process.discount().clone(),
@@ -155,33 +157,38 @@ impl<'a, F: Field> Experiment<'a, F> {
         Ok(resolved)
     }
 
+    /// b of the total return; 0 where the optimal one does not exist.
     pub(super) fn total_return_baseline(
         &self,
-        estimator: &Estimator,
+        baseline: &Baseline,
         resolved: &Resolved<F>,
     ) -> Result<F, Error> {
-        match &estimator.baseline {
+        match baseline {
             Baseline::Constant(x) => Ok(F::from_number(x)),
-            Baseline::OptimalConstant if self.divergence(resolved, estimator.psi).is_none() => {
+            Baseline::OptimalConstant if self.divergence(resolved, Psi::TotalReturn).is_none() => {
                 baseline::of_total_return(self, &resolved.weight)
             }
             _ => Ok(F::zero()),
         }
     }
 
+    /// bₜ(s); `None` for 0, and where the optimal one does not exist.
     pub(super) fn baseline_table(
         &self,
-        estimator: &Estimator,
+        baseline: &Baseline,
         resolved: &Resolved<F>,
     ) -> Result<Option<Table<F>>, Error> {
         let constant = |x: F| Table::stationary(vec![x; self.mdp.states()]);
         let optimal = || baseline::Terms::new(self, &resolved.weight);
-        Ok(Some(match &estimator.baseline {
+        Ok(Some(match baseline {
             Baseline::Constant(x) if x.is_zero() => return Ok(None),
             Baseline::Constant(x) => constant(F::from_number(x)),
             Baseline::V => self.v.clone(),
-            Baseline::File(b) => Table::stationary(b.iter().map(F::from_number).collect()),
-            _ if self.divergence(resolved, estimator.psi).is_some() => return Ok(None),
+            Baseline::File(b) => {
+                critic::check_states("the baseline", b, self.mdp.states())?;
+                Table::stationary(b.iter().map(F::from_number).collect())
+            }
+            _ if self.divergence(resolved, Psi::Baseline).is_some() => return Ok(None),
             Baseline::OptimalConstant => constant(optimal()?.constant()),
             Baseline::OptimalState => optimal()?.by_state(),
             Baseline::Textbook => optimal()?.textbook(),

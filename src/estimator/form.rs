@@ -1,11 +1,11 @@
 //! What each Ψ sums along a trajectory: as numbers on a model, and as the recursion of its moments.
 //!
-//! A new estimator is a variant of [`Psi`], its numbers and its recursion here, and its sum over a
+//! A new estimator is a variant of [`Multiplier`], its numbers and its recursion here, and its sum over a
 //! sampled trajectory in `sampling::weights`.
 
 use super::experiment::Experiment;
 use super::recursion::{Link, Recursion, Scalar, Signal, Vector, constant_link};
-use super::{Estimator, Psi, Resolved, Table, critic};
+use super::{Estimator, Multiplier, Resolved, Table, critic};
 use crate::error::Error;
 use crate::field::Field;
 
@@ -50,33 +50,39 @@ impl<F: Field> Form<F> {
         resolved: &Resolved<F>,
     ) -> Result<Form<F>, Error> {
         let mdp = experiment.mdp();
-        let u = || critic::critic_table(mdp, experiment.v(), &estimator.critic);
+        let u = |critic| critic::critic_table(mdp, experiment.v(), critic);
         let q = |u: &Table<F>| critic::action_value_table(mdp, u);
-        let residual = |decay: F, window| -> Result<Form<F>, Error> {
+        let residual = |critic, decay: F, window| -> Result<Form<F>, Error> {
             Ok(Form::Residual {
-                critic: u()?,
+                critic: u(critic)?,
                 decay,
                 window,
             })
         };
         let gamma = &resolved.discount;
-        Ok(match estimator.psi {
-            Psi::TotalReturn => Form::TotalReturn {
-                baseline: experiment.total_return_baseline(estimator, resolved)?,
+        Ok(match estimator.multiplier() {
+            Multiplier::TotalReturn { baseline } => Form::TotalReturn {
+                baseline: experiment.total_return_baseline(baseline, resolved)?,
             },
-            Psi::RewardToGo => Form::Return { baseline: None },
-            Psi::Baseline => Form::Return {
-                baseline: experiment.baseline_table(estimator, resolved)?,
+            Multiplier::RewardToGo => Form::Return { baseline: None },
+            Multiplier::Baseline(baseline) => Form::Return {
+                baseline: experiment.baseline_table(baseline, resolved)?,
             },
-            Psi::Q => Form::Pair { value: q(&u()?) },
-            Psi::Advantage => {
-                let u = u()?;
+            Multiplier::Q(critic) => Form::Pair {
+                value: q(&u(critic)?),
+            },
+            Multiplier::Advantage(critic) => {
+                let u = u(critic)?;
                 let value = critic::advantage_table(mdp, &u, &q(&u));
                 Form::Pair { value }
             }
-            Psi::TdResidual => residual(F::zero(), None)?,
-            Psi::Gae => residual(F::from_number(&estimator.lambda) * gamma, None)?,
-            Psi::NStep => residual(gamma.clone(), window(experiment, estimator.n)?)?,
+            Multiplier::TdResidual(critic) => residual(critic, F::zero(), None)?,
+            Multiplier::Gae { lambda, critic } => {
+                residual(critic, F::from_number(lambda) * gamma, None)?
+            }
+            Multiplier::NStep { n, critic } => {
+                residual(critic, gamma.clone(), window(experiment, *n)?)?
+            }
         })
     }
 

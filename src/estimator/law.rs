@@ -37,7 +37,7 @@ impl<F: Field> Law<F> {
         detail: Detail,
     ) -> Result<Law<F>, Error> {
         let resolved = experiment.resolve(estimator)?;
-        if let Some(why) = experiment.divergence(&resolved, estimator.psi) {
+        if let Some(why) = experiment.divergence(&resolved, estimator.psi()) {
             return Err(Error::Divergence {
                 estimator: estimator.to_string(),
                 why,

@@ -11,7 +11,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Baseline, Critic, Estimator};
+use super::{Baseline, Critic, Estimator, Multiplier};
 use crate::error::Error;
 use crate::number::Number;
 
@@ -45,6 +45,8 @@ const STEPS: usize = 5;
 /// Every kind of estimator; those that drop γᵗ only where that is a difference.
 pub fn all(discounted: bool) -> Vec<Estimator> {
     let lambda = Number::ratio(LAMBDA.0, LAMBDA.1).expect("the denominator is not 0");
+    let gae = Estimator::gae(lambda).expect("λ is in [0, 1]");
+    let n_step = Estimator::n_step(STEPS).expect("n is at least 1");
     let kept = vec![
         Estimator::new(Psi::TotalReturn),
         Estimator::new(Psi::RewardToGo),
@@ -54,8 +56,8 @@ pub fn all(discounted: bool) -> Vec<Estimator> {
         Estimator::new(Psi::Q),
         Estimator::new(Psi::Advantage),
         Estimator::new(Psi::TdResidual),
-        Estimator::gae(lambda),
-        Estimator::n_step(STEPS),
+        gae,
+        n_step,
     ];
     let dropped = kept.iter().skip(1).filter(|_| discounted);
     let dropped: Vec<_> = dropped.map(|e| e.clone().dropped()).collect();
@@ -133,14 +135,9 @@ fn parse(name: &str) -> Option<Estimator> {
         Some((kind, argument)) => (kind, Some(argument)),
         None => (body, None),
     };
-    let mut estimator = match (kind, argument) {
-        ("total-return", baseline) => Estimator {
-            baseline: match baseline {
-                None => Baseline::Constant(Number::ZERO),
-                Some(text) => constant_baseline(text)?,
-            },
-            ..Estimator::new(Psi::TotalReturn)
-        },
+    let estimator = match (kind, argument) {
+        ("total-return", None) => Estimator::new(Psi::TotalReturn),
+        ("total-return", Some(text)) => Estimator::total_return(constant_baseline(text)?).ok()?,
         ("reward-to-go", None) => Estimator::new(Psi::RewardToGo),
         ("baseline", Some("v")) => Estimator::baselined(Baseline::V),
         ("baseline", Some("optimal-state")) => Estimator::baselined(Baseline::OptimalState),
@@ -149,16 +146,16 @@ fn parse(name: &str) -> Option<Estimator> {
         ("q", None) => Estimator::new(Psi::Q),
         ("advantage", None) => Estimator::new(Psi::Advantage),
         ("td-residual", None) => Estimator::new(Psi::TdResidual),
-        ("gae", Some(text)) => Estimator::gae(number(text).filter(is_probability)?),
-        ("n-step", Some(text)) => Estimator::n_step(text.parse().ok().filter(|&n| n >= 1)?),
+        ("gae", Some(text)) => Estimator::gae(number(text)?).ok()?,
+        ("n-step", Some(text)) => Estimator::n_step(text.parse().ok()?).ok()?,
         _ => return None,
     };
     if let Some(discounting) = discounting {
         // the total return has no γᵗ to drop, the others none to add
-        if discounting != (estimator.psi == Psi::TotalReturn) {
+        if discounting != (estimator.psi() == Psi::TotalReturn) {
             return None;
         }
-        estimator.discounting = discounting;
+        return Some(estimator.with_discounting(discounting));
     }
     Some(estimator)
 }
@@ -168,10 +165,6 @@ fn constant_baseline(text: &str) -> Option<Baseline> {
         "optimal-constant" => Some(Baseline::OptimalConstant),
         _ => number(text).map(Baseline::Constant),
     }
-}
-
-fn is_probability(x: &Number) -> bool {
-    !x.is_negative() && *x <= Number::ONE
 }
 
 fn number(text: &str) -> Option<Number> {
@@ -241,18 +234,21 @@ impl Critic {
 impl fmt::Display for Estimator {
     /// The name that parses to this estimator, but for its critic and for tables from a file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.psi.name())?;
-        match (self.psi, &self.baseline) {
-            (Psi::Gae, _) => write!(f, ":{}", decimal(&self.lambda))?,
-            (Psi::NStep, _) => write!(f, ":{}", self.n)?,
-            (Psi::TotalReturn, Baseline::Constant(x)) if x.is_zero() => {}
-            (Psi::TotalReturn | Psi::Baseline, Baseline::Constant(x)) => {
-                write!(f, ":{}", decimal(x))?;
-            }
-            (Psi::TotalReturn | Psi::Baseline, named) => write!(f, ":{}", named.name())?,
+        f.write_str(self.psi().name())?;
+        match self.multiplier() {
+            Multiplier::Gae { lambda, .. } => write!(f, ":{}", decimal(lambda))?,
+            Multiplier::NStep { n, .. } => write!(f, ":{n}")?,
+            Multiplier::TotalReturn {
+                baseline: Baseline::Constant(x),
+            } if x.is_zero() => {}
+            Multiplier::TotalReturn { baseline } | Multiplier::Baseline(baseline) => match baseline
+            {
+                Baseline::Constant(x) => write!(f, ":{}", decimal(x))?,
+                named => write!(f, ":{}", named.name())?,
+            },
             _ => {}
         }
-        match (self.psi, self.discounting) {
+        match (self.psi(), self.discounting()) {
             (Psi::TotalReturn, true) => f.write_str(":discounted"),
             (Psi::TotalReturn, false) | (_, true) => Ok(()),
             (_, false) => f.write_str(":dropped"),

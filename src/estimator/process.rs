@@ -99,6 +99,7 @@ impl<F: Field> Process<F> {
         options: &SolverOptions,
     ) -> Result<Process<F>, Error> {
         let space = mdp.space();
+        sampling.check()?;
         if let Some(steps) = sampling.steps() {
             Error::check_steps(steps, space.states())?;
         }

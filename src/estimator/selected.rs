@@ -215,7 +215,7 @@ mod tests {
             let policy: Policy<Rational> = Policy::uniform(mdp.space());
             let experiment = Experiment::new(&mdp, &policy, Sampling::Infinite, &options());
             let experiment = experiment.unwrap();
-            let estimator = Estimator::gae(number(1, 2));
+            let estimator = Estimator::gae(number(1, 2)).unwrap();
             let recursion = Recursion::new(&experiment.resolve(&estimator).unwrap());
             let view = View {
                 process: experiment.process(),

@@ -32,7 +32,7 @@ fn shares(dice: &mut Dice, count: usize) -> Vec<Rational> {
 fn badly_scaled(dice: &mut Dice, alive: usize, criterion: Criterion<Rational>) -> Mdp<Rational> {
     let mut sets = vec![vec![0, 1]; alive];
     sets.push(Vec::new());
-    let space = Space::new(Names::Numbered(alive + 1), Names::Numbered(2), sets);
+    let space = Space::new(Names::Numbered(alive + 1), Names::Numbered(2), sets).unwrap();
     let mut outcomes = OutcomeTable::default();
     for _ in 0..space.pairs() {
         for (next, p) in shares(dice, alive + 1).into_iter().enumerate() {
@@ -49,6 +49,7 @@ fn badly_scaled(dice: &mut Dice, alive: usize, criterion: Criterion<Rational>) -
         initial,
         criterion,
     })
+    .unwrap()
 }
 
 /// A policy by its probabilities, over both fields.
@@ -129,11 +130,8 @@ fn a_long_ring_with_a_tiny_exit_has_relative_accuracy() {
     const STATES: usize = 90;
     let mut sets = vec![vec![0]; STATES];
     sets.push(Vec::new());
-    let space = Arc::new(Space::new(
-        Names::Numbered(STATES + 1),
-        Names::Numbered(1),
-        sets,
-    ));
+    let space =
+        Arc::new(Space::new(Names::Numbered(STATES + 1), Names::Numbered(1), sets).unwrap());
     let exit = ratio(1, 1_000_000_000_000);
     let mut outcomes = OutcomeTable::default();
     for state in 0..STATES {
@@ -152,7 +150,8 @@ fn a_long_ring_with_a_tiny_exit_has_relative_accuracy() {
         outcomes,
         initial,
         criterion: Criterion::Total,
-    });
+    })
+    .unwrap();
     let (_, exact) = solved(&mdp, &Policy::uniform(mdp.space()));
     let mdp = rounded(&mdp);
     let (chain, found) = solved(&mdp, &Policy::uniform(mdp.space()));
@@ -293,7 +292,8 @@ fn what_is_not_reached_has_no_visits_whatever_rounding_left() {
         Names::Numbered(2 * REACHED),
         Names::Numbered(1),
         vec![vec![0]; 2 * REACHED],
-    );
+    )
+    .unwrap();
     let mut outcomes = OutcomeTable::default();
     for s in 0..2 * REACHED {
         p.row(s).for_each(|(next, &x)| outcomes.push(next, x, 0.0));
@@ -307,7 +307,8 @@ fn what_is_not_reached_has_no_visits_whatever_rounding_left() {
         outcomes,
         initial,
         criterion: Criterion::Discounted { discount: 0.99 },
-    });
+    })
+    .unwrap();
     let dynamics = Dynamics::new(&mdp, &Policy::uniform(mdp.space()));
     let options = SolverOptions {
         solver: SolverKind::Dense,

@@ -10,7 +10,7 @@ use super::{Evaluation, Residuals, Undefined, over_pairs};
 use crate::chain::{Dynamics, LongRun};
 use crate::error::Error;
 use crate::field::{Field, dot};
-use crate::linalg::SolverOptions;
+use crate::linalg::{SolverOptions, distance};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
@@ -111,9 +111,4 @@ fn poisson_residual<F: Field>(long_run: &LongRun<F>, r: &[F], g: &[F], h: &[F]) 
     let left: Vec<F> = g.iter().zip(h).map(|(g, h)| g.clone() + h).collect();
     let right: Vec<F> = r.iter().zip(ph).map(|(r, ph)| ph + r).collect();
     distance(&left, &right)
-}
-
-fn distance<F: Field>(x: &[F], y: &[F]) -> f64 {
-    let differences = x.iter().zip(y).map(|(x, y)| (x.clone() - y).abs().to_f64());
-    differences.fold(0.0, f64::max)
 }

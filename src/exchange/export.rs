@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::vocabulary::Vocabulary;
 use crate::mdp::{Criterion, Names};
-use crate::model::{Model, Objective};
+use crate::model::Model;
 use crate::number::Number;
 
 /// A model written in a format.
@@ -35,9 +35,6 @@ pub enum Loss {
     /// γ, T or the criterion.
     #[error("the criterion is left out; say it again with --discount, --horizon or --criterion")]
     Criterion,
-    /// That rewards are costs.
-    #[error("that the rewards are costs is left out; say it again with --minimize")]
-    Objective,
     /// ρ₀.
     #[error("the initial distribution is left out; say it again with --initial")]
     Initial,
@@ -98,7 +95,6 @@ impl Loss {
             Loss::Policy => model.policy().is_some(),
             Loss::Description => model.description().is_some(),
             Loss::Criterion | Loss::Initial => true,
-            Loss::Objective => model.objective() == Objective::Minimize,
             Loss::Weights => model.initial().iter().all(|weight| *weight != Number::ONE),
             Loss::Rewards => pairs.any(|pair| {
                 let mut rewards = model.outcomes().of(pair).map(|outcome| outcome.reward);

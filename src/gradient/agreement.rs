@@ -5,7 +5,7 @@ use super::{Route, RouteGradient};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::Field;
-use crate::linalg::Factors;
+use crate::linalg::{Factors, largest};
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -258,10 +258,6 @@ pub(super) fn steepest(policy: &Policy<f64>) -> f64 {
     inverse.fold(0.0, f64::max)
 }
 
-pub(super) fn largest(x: &[f64]) -> f64 {
-    x.iter().fold(0.0, |largest, x| largest.max(x.abs()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,12 +330,12 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
         let scaled = |x: &[f64]| x.iter().map(|x| scale * x).collect::<Vec<f64>>();
         let none = [0.0, 0.0];
         let (plain, by_pair, _) = errors(&mdp, &policy, &none);
-        let dearer = mdp.clone().with_rewards(scaled(mdp.r()));
+        let dearer = mdp.clone().with_rewards(scaled(mdp.r())).unwrap();
         let (dear, dear_by_pair, _) = errors(&dearer, &policy, &none);
         assert_eq!(dear.values, scaled(&plain.values));
         assert_eq!(dear_by_pair, scaled(&by_pair));
         assert_eq!(dear.occupancy, plain.occupancy);
-        let many = mdp.clone().with_initial(scaled(mdp.initial()));
+        let many = mdp.clone().with_initial(scaled(mdp.initial())).unwrap();
         let (many, ..) = errors(&many, &policy, &none);
         assert_eq!(many.occupancy, scaled(&plain.occupancy));
         assert_eq!(many.values, plain.values);
@@ -365,7 +361,7 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
         ] {
             let mdp = mdp.clone().with_criterion(criterion);
             let (plain, tolerance) = differences(&mdp);
-            let (dear, wider) = differences(&mdp.clone().with_rewards(scaled(mdp.r())));
+            let (dear, wider) = differences(&mdp.clone().with_rewards(scaled(mdp.r())).unwrap());
             assert_eq!(dear.step, plain.step, "{:?}", mdp.criterion());
             assert_eq!(dear.gradient, scaled(&plain.gradient));
             assert_eq!(dear.error_bound, scaled(&plain.error_bound));
@@ -381,7 +377,7 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
         let discount = 1.0 - 2f64.powi(-10);
         let mdp = mdp.with_criterion(Criterion::Discounted { discount });
         let ones = vec![1.0; mdp.pairs()];
-        let mdp = mdp.with_rewards(ones);
+        let mdp = mdp.with_rewards(ones).unwrap();
         let (errors, bounds, _) = errors(&mdp, &policy, &[0.0, 0.0]);
         let of_values = errors.values.iter().fold(0.0, |x: f64, y| x.max(*y));
         for bound in bounds {

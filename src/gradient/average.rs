@@ -11,7 +11,7 @@
 
 use nalgebra::DMatrix;
 
-use super::agreement::{largest, slopes, steepest};
+use super::agreement::{slopes, steepest};
 use super::criterion::{Checks, Derivatives};
 use super::finite_difference::third_by_slopes;
 use super::finite_horizon::{add_direct_effect, assembled, pair_with_slopes, times_policy};
@@ -20,7 +20,7 @@ use crate::chain::Structure;
 use crate::error::Error;
 use crate::evaluation::Average;
 use crate::field::Field;
-use crate::linalg::SolverOptions;
+use crate::linalg::{SolverOptions, largest};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::solved::Solved;

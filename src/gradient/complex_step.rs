@@ -3,12 +3,11 @@
 
 use rayon::prelude::*;
 
-use super::agreement::largest;
 use super::finite_difference::scales;
 use crate::error::Error;
 use crate::evaluation::Prepared;
 use crate::field::Complex;
-use crate::linalg::SolverOptions;
+use crate::linalg::{SolverOptions, largest};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -26,7 +25,7 @@ pub fn gradient(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Vec<f64>, Error>
         reward => reward.log2().floor().exp2(), // a power of two: nothing is rounded
     };
     let rewards = mdp.r().iter().map(|r| r / unit).collect();
-    let mdp = mdp.clone().with_rewards(rewards);
+    let mdp = mdp.clone().with_rewards(rewards)?;
     let mdp = mdp.map(|&x| Complex::new(x, 0.0));
     let lengths = scales(policy);
     let theta = super::finite_difference::parameters(policy);

@@ -120,7 +120,7 @@ impl<F: Real> Soft<F> {
         let logs = logarithms(at.policy());
         let frozen = at.mdp().r().iter().zip(&logs);
         let frozen = frozen.map(|(r, log)| r.clone() - log.clone() * alpha);
-        let frozen = Mdp::clone(at.mdp()).with_rewards(frozen.collect());
+        let frozen = Mdp::clone(at.mdp()).with_rewards(frozen.collect())?;
         let soft = Solved::new(frozen, Arc::clone(at.policy()))?;
         let with_entropy = soft.q().iter().zip(&logs);
         Ok(Soft {

@@ -8,7 +8,7 @@
 
 use nalgebra::DMatrix;
 
-use super::agreement::{largest, slopes, steepest};
+use super::agreement::{slopes, steepest};
 use super::criterion::{Checks, Derivatives};
 use super::finite;
 use super::finite_difference::third_by_slopes;
@@ -16,6 +16,7 @@ use super::sensitivity::{Sensitivity, on_horizon};
 use crate::error::Error;
 use crate::evaluation::{FiniteHorizon, action_values};
 use crate::field::Field;
+use crate::linalg::largest;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::solved::Solved;

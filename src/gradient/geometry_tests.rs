@@ -116,7 +116,7 @@ fn excursions_start_from_the_behavior() {
             behavior[state] = weight;
         }
         let excursion = Excursion::new(case.at(), &behavior).unwrap();
-        let moved = case.mdp.clone().with_initial(behavior.clone());
+        let moved = case.mdp.clone().with_initial(behavior.clone()).unwrap();
         let moved = Case::new(moved, case.policy.clone());
         assert_eq!(excursion.j, moved.evaluation.j);
         assert_eq!(excursion.gradient, adjoint::gradient(moved.at()).unwrap());
@@ -155,7 +155,10 @@ fn linear_sensitivities_are_exact() {
         for (state, slope) in sensitivity.initial.iter().enumerate() {
             let mut initial = case.mdp.initial().to_vec();
             initial[state] += ratio(1, 1);
-            let moved = Case::new(case.mdp.clone().with_initial(initial), case.policy.clone());
+            let moved = Case::new(
+                case.mdp.clone().with_initial(initial).unwrap(),
+                case.policy.clone(),
+            );
             assert_eq!(&moved.evaluation.j - &case.evaluation.j, *slope);
         }
         let stored = case.mdp.p().stored();
@@ -197,7 +200,11 @@ fn sensitivities_are_those_of_dual_numbers() {
             let mut deficits = vec![Dual::constant(0.0); mdp.pairs()];
             deficits[pair].derivative = -1.0;
             let complement = *mdp.discount_complement();
-            close(j(mdp.with_slacks(complement, Some(deficits))), *slope, 1e3);
+            close(
+                j(mdp.with_slacks(complement, Some(deficits)).unwrap()),
+                *slope,
+                1e3,
+            );
         }
         let mdp = case.mdp.map(|&x| Dual::constant(x));
         let discount = Dual::variable(case.mdp.discount());
@@ -234,7 +241,7 @@ fn soft_values_and_their_gradient() {
         }
     }
     let mdp = worked_example().map(Field::to_f64);
-    let boundary = Policy::simplex(mdp.space(), vec![0.0, 1.0, 0.5, 0.5]);
+    let boundary = Policy::simplex(mdp.space(), vec![0.0, 1.0, 0.5, 0.5]).unwrap();
     let case = Case::new(mdp.clone(), boundary);
     assert!(matches!(
         Soft::new(case.at(), &0.1),

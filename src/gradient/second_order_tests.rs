@@ -204,7 +204,7 @@ fn states_that_are_not_reached_have_no_natural_gradient() {
         let states = case.mdp.states();
         let mut initial = vec![0.0; states];
         initial[0] = 1.0;
-        case = Case::new(case.mdp.with_initial(initial), case.policy);
+        case = Case::new(case.mdp.with_initial(initial).unwrap(), case.policy);
         let reached = case.at().chain().unwrap().dynamics().reached();
         let natural = case.at().natural_gradient().unwrap();
         let tabular = case.policy.parametrization().kind() == Kind::Softmax;

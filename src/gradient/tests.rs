@@ -83,7 +83,7 @@ fn boundary_has_a_gradient_and_no_score_form() {
     let mdp = worked_example().map(Field::to_f64);
     let pi = vec![0.0, 1.0, 0.25, 0.75];
     for direct in [false, true] {
-        let simplex = Policy::simplex(mdp.space(), pi.clone());
+        let simplex = Policy::simplex(mdp.space(), pi.clone()).unwrap();
         let policy = match direct {
             true => Policy::new(
                 mdp.space(),
@@ -189,7 +189,7 @@ fn traps_behind_unused_actions_have_no_gradient() {
     use crate::mdp::{Names, OutcomeTable, Parts, Space};
     let listed = |n: &[&str]| Names::Listed(n.iter().map(|x| x.to_string()).collect());
     let sets = vec![vec![0, 1], vec![0], vec![]];
-    let space = Space::new(listed(&["s", "trap", "end"]), listed(&["go", "fall"]), sets);
+    let space = Space::new(listed(&["s", "trap", "end"]), listed(&["go", "fall"]), sets).unwrap();
     let mut outcomes = OutcomeTable::default();
     for next in [2, 1, 1] {
         outcomes.push(next, 1.0, 1.0);
@@ -201,8 +201,9 @@ fn traps_behind_unused_actions_have_no_gradient() {
         outcomes,
         initial: vec![1.0, 0.0, 0.0],
         criterion: Criterion::Total,
-    });
-    let policy = Policy::simplex(mdp.space(), vec![1.0, 0.0, 1.0]);
+    })
+    .unwrap();
+    let policy = Policy::simplex(mdp.space(), vec![1.0, 0.0, 1.0]).unwrap();
     let case = Case::new(mdp, policy);
     let error = case.at().gradient_by(&[Route::Adjoint]).unwrap_err();
     let pairs = vec![("s".to_string(), "fall".to_string())];
@@ -242,7 +243,7 @@ fn paid_for_x(states: usize, stay: f64, criterion: Criterion<f64>) -> Mdp<f64> {
         outcomes.end_pair();
     }
     let sets = (0..states).map(|_| vec![0, 1]);
-    let space = Space::new(Names::Numbered(states), Names::Numbered(2), sets);
+    let space = Space::new(Names::Numbered(states), Names::Numbered(2), sets).unwrap();
     Mdp::new(Parts {
         name: "paid for x".into(),
         space: std::sync::Arc::new(space),
@@ -250,6 +251,7 @@ fn paid_for_x(states: usize, stay: f64, criterion: Criterion<f64>) -> Mdp<f64> {
         initial: vec![1.0 / states as f64; states],
         criterion,
     })
+    .unwrap()
 }
 
 /// The tolerances of the horizon and of the average reward, term by term from their doc-comments, at
@@ -353,7 +355,7 @@ fn work_is_counted_as_said() {
 fn surrogates_are_clipped_on_both_sides() {
     let mdp = paid_for_x(1, 1.0, Criterion::Discounted { discount: 0.0 });
     let case = Case::new(mdp.clone(), Policy::uniform(mdp.space()));
-    let other = Policy::simplex(mdp.space(), vec![0.9, 0.1]);
+    let other = Policy::simplex(mdp.space(), vec![0.9, 0.1]).unwrap();
     let clipped = surrogate::clipped_surrogate(case.at(), &other, &0.2);
     assert!((clipped - 0.1).abs() < 1e-15, "{clipped}");
 }

@@ -429,7 +429,7 @@ impl<'a> Bench<'a> {
         };
         let policy = Policy::new(self.mdp.space(), parametrization, theta.to_vec())?;
         Ok(Some(match self.policy.mix() {
-            Some(epsilon) => policy.mixed(*epsilon),
+            Some(epsilon) => policy.mixed(*epsilon)?,
             None => policy,
         }))
     }

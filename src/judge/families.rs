@@ -26,8 +26,7 @@ pub(super) fn missing(bench: &Bench, recipe: &Recipe, made: &Made, fit: Fit) -> 
     if recipe.order != Default::default() {
         return found;
     }
-    // under noise every candidate is held against the sample
-    let is_zero = |k: usize| !fit.is_exact() || fit.given[k].abs() <= fit.tolerance * fit.size;
+    let is_zero = |k: usize| fit.given[k].abs() <= fit.tolerance * fit.size;
     let visible = |k: usize| x[k].abs() > 1e-9 * largest(x);
     let zeroed = |places: &[usize]| {
         let mut vector = x.to_vec();
@@ -64,7 +63,7 @@ pub(super) fn missing(bench: &Bench, recipe: &Recipe, made: &Made, fit: Fit) -> 
         }
     }
     let lost: Vec<usize> = (0..x.len()).filter(|&k| visible(k) && is_zero(k)).collect();
-    for &k in lost.iter().take(if fit.is_exact() { 8 } else { 64 }) {
+    for &k in lost.iter().take(8) {
         let detail = format!("`{}`", bench.policy.labels()[k]);
         let vector = zeroed(&[k]);
         found.push(Missing {
@@ -177,8 +176,8 @@ fn entropies(bench: &Bench) -> Vec<Line> {
             lines.push(entropy(along(bench, &measure, &[surprise.clone()]), how));
         }
     }
-    let paid = bench.mdp.clone().with_rewards(surprise.clone());
-    if let Some(vector) = gradient_of(paid, bench.policy.clone()) {
+    let paid = bench.mdp.clone().with_rewards(surprise.clone()).ok();
+    if let Some(vector) = paid.and_then(|paid| gradient_of(paid, bench.policy.clone())) {
         lines.push(entropy(vector, "inside the return"));
     }
     lines

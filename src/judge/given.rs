@@ -4,10 +4,8 @@
 mod csv;
 mod error;
 mod json;
-mod rows;
 
 pub use error::GivenError;
-pub use rows::sample;
 
 use crate::mdp::Space;
 use crate::npy::{self, Archive, Entries};

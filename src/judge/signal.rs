@@ -168,7 +168,7 @@ impl Values {
         let (h, gain) = match of.reward {
             Reward::Own => (average.bias().to_vec(), average.gain().to_vec()),
             _ => {
-                let paid = bench.mdp.clone().with_rewards(r.clone());
+                let paid = bench.mdp.clone().with_rewards(r.clone()).ok()?;
                 let run = Average::new(&paid, bench.policy, &SolverOptions::default()).ok()?;
                 (run.bias().to_vec(), run.gain().to_vec())
             }

@@ -220,14 +220,7 @@ pub fn inverse_norm_from(a: &Csr<f64>, z: &[f64]) -> Option<f64> {
 
 fn norm(side: Side, x: &[f64]) -> f64 {
     match side {
-        // f64::max would pass over NaN
-        Side::Column => x.iter().map(|x| x.abs()).fold(0.0, |largest, x| {
-            if x > largest || x.is_nan() {
-                x
-            } else {
-                largest
-            }
-        }),
+        Side::Column => super::largest_or_nan(x),
         Side::Row => x.iter().map(|x| x.abs()).sum(),
     }
 }

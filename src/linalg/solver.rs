@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 use super::dense::DenseLu;
 use super::krylov::Krylov;
 use super::sparse::{Fill, SparseLu};
-use super::{BlockedGth, Csr, ExactLu, FactorError, Factors, Gth};
+use super::{Backend, BlockedGth, Csr, ExactLu, FactorError, Factors, Given, Gth, System};
 
 /// A solver's name, as `--solver` spells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -37,6 +37,8 @@ pub struct SolverOptions {
     /// An upper bound on ‖A⁻¹‖∞ (1/(1 − γ) for A = I − γP), which turns a residual into a
     /// certified error; `None` where none is known in advance.
     pub inverse_norm: Option<f64>,
+    /// Who factors in place of the solvers here, whatever [`SolverOptions::solver`] says.
+    pub backend: Option<Arc<dyn Backend>>,
 }
 
 impl Default for SolverOptions {
@@ -45,6 +47,7 @@ impl Default for SolverOptions {
             solver: SolverKind::Auto,
             tolerance: 1e-12,
             inverse_norm: None,
+            backend: None,
         }
     }
 }
@@ -54,9 +57,26 @@ impl SolverOptions {
     /// ‖A⁻¹‖∞.
     pub fn may_iterate(&self, rows: usize) -> bool {
         match self.solver {
+            _ if self.backend.is_some() => true,
             SolverKind::Auto => rows > SMALL,
             kind => kind == SolverKind::Krylov,
         }
+    }
+
+    /// What the backend makes of a system, if there is one.
+    fn given(
+        &self,
+        matrix: &Arc<Csr<f64>>,
+        slack: Option<&[f64]>,
+    ) -> Option<Result<Solver, FactorError>> {
+        let system = System {
+            matrix: Arc::clone(matrix),
+            slack,
+            inverse_norm: self.inverse_norm,
+            tolerance: self.tolerance,
+        };
+        let factors = self.backend.as_ref()?.factor(&system);
+        Some(factors.map(|factors| Solver::Given(Given(factors))))
     }
 }
 
@@ -70,6 +90,8 @@ pub enum Solver {
     /// An iteration while it certifies its answers, a factorization from the first that it does
     /// not.
     KrylovFirst(Krylov, Fallback),
+    /// What a [`Backend`] made.
+    Given(Given),
 }
 
 /// A factorization of A.
@@ -136,6 +158,9 @@ impl Solver {
     /// Errors if the matrix is singular, if LU does not fit into memory, if `Krylov` was asked for
     /// and has no certificate, and if the build lacks `Lapack`.
     pub fn new(matrix: Arc<Csr<f64>>, options: &SolverOptions) -> Result<Solver, FactorError> {
+        if let Some(given) = options.given(&matrix, None) {
+            return given;
+        }
         match options.solver {
             SolverKind::Auto => Solver::chosen(matrix, options),
             SolverKind::Dense => Ok(Solver::Direct(Direct::dense(&matrix)?)),
@@ -167,6 +192,9 @@ impl Solver {
         slack: &[f64],
         options: &SolverOptions,
     ) -> Result<Solver, FactorError> {
+        if let Some(given) = options.given(&matrix, Some(slack)) {
+            return given;
+        }
         let small = options.solver == SolverKind::Auto && matrix.rows() <= GTH_ROWS;
         if small && is_dominant(&matrix, slack) {
             return Ok(Solver::Direct(match matrix.rows() <= SMALL {
@@ -201,19 +229,19 @@ impl Solver {
 
     fn solve_by<X>(
         &self,
-        direct: impl FnOnce(&Direct) -> Result<X, FactorError>,
-        krylov: impl FnOnce(&Krylov) -> Result<X, FactorError>,
+        solve: impl Fn(&dyn Factors<f64>) -> Result<X, FactorError>,
     ) -> Result<X, FactorError> {
         match self {
-            Solver::Direct(factors) => direct(factors),
-            Solver::Krylov(iteration) => krylov(iteration),
+            Solver::Direct(direct) => solve(direct.factors()),
+            Solver::Given(given) => solve(given.0.as_ref()),
+            Solver::Krylov(iteration) => solve(iteration),
             Solver::KrylovFirst(iteration, fallback) => {
                 if fallback.direct.get().is_none()
-                    && let Ok(x) = krylov(iteration)
+                    && let Ok(x) = solve(iteration)
                 {
                     return Ok(x);
                 }
-                direct(fallback.direct()?)
+                solve(fallback.direct()?.factors())
             }
         }
     }
@@ -289,19 +317,17 @@ impl Direct {
 
 impl Factors<f64> for Solver {
     fn solve(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
-        self.solve_by(|lu| lu.factors().solve(b), |krylov| krylov.solve(b))
+        self.solve_by(|factors| factors.solve(b))
     }
 
     fn solve_transposed(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
-        self.solve_by(
-            |lu| lu.factors().solve_transposed(b),
-            |krylov| krylov.solve_transposed(b),
-        )
+        self.solve_by(|factors| factors.solve_transposed(b))
     }
 
     fn solve_many(&self, b: DMatrix<f64>) -> Result<DMatrix<f64>, FactorError> {
         match self {
             Solver::Direct(lu) => lu.factors().solve_many(b),
+            Solver::Given(given) => given.0.solve_many(b),
             Solver::KrylovFirst(_, fallback) if fallback.pays(b.ncols()) => {
                 fallback.direct()?.factors().solve_many(b)
             }
@@ -312,6 +338,7 @@ impl Factors<f64> for Solver {
     fn solve_transposed_many(&self, b: DMatrix<f64>) -> Result<DMatrix<f64>, FactorError> {
         match self {
             Solver::Direct(lu) => lu.factors().solve_transposed_many(b),
+            Solver::Given(given) => given.0.solve_transposed_many(b),
             Solver::KrylovFirst(_, fallback) if fallback.pays(b.ncols()) => {
                 fallback.direct()?.factors().solve_transposed_many(b)
             }
@@ -324,6 +351,7 @@ impl Factors<f64> for Solver {
             Solver::Direct(Direct::Gth(gth)) => Ok(gth.inverse_by_blocks()),
             Solver::Direct(Direct::Small(lu)) => Ok(lu.inverse_by_blocks()),
             Solver::Direct(lu) => lu.factors().inverse(rows),
+            Solver::Given(given) => given.0.inverse(rows),
             Solver::KrylovFirst(_, fallback) if fallback.pays(rows) => {
                 fallback.direct()?.factors().inverse(rows)
             }
@@ -332,17 +360,26 @@ impl Factors<f64> for Solver {
     }
 
     fn is_componentwise(&self) -> bool {
-        matches!(self, Solver::Direct(lu) if lu.factors().is_componentwise())
+        match self {
+            Solver::Direct(lu) => lu.factors().is_componentwise(),
+            Solver::Given(given) => given.0.is_componentwise(),
+            _ => false,
+        }
     }
 
     fn is_direct(&self) -> bool {
-        matches!(self, Solver::Direct(_))
+        match self {
+            Solver::Direct(_) => true,
+            Solver::Given(given) => given.0.is_direct(),
+            _ => false,
+        }
     }
 
     fn name(&self) -> &'static str {
         match self {
             Solver::Direct(Direct::Small(_)) => "dense",
             Solver::Direct(lu) => lu.factors().name(),
+            Solver::Given(given) => given.0.name(),
             Solver::Krylov(krylov) => krylov.name(),
             Solver::KrylovFirst(krylov, fallback) => match fallback.direct.get() {
                 None => krylov.name(),

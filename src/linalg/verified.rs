@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::{Csr, FactorError, Factors, Gth, Solver, SolverKind, SolverOptions};
+use super::{Csr, FactorError, Factors, Gth, Solver, SolverKind, SolverOptions, largest_or_nan};
 use crate::field::{Ball, Field};
 
 /// A matrix of balls with what solves it approximately and what bounds its inverse.
@@ -73,14 +73,14 @@ impl VerifiedFactors {
     fn enclose(&self, b: &[Ball], side: Side) -> Result<Vec<Ball>, FactorError> {
         let mut x: Vec<Ball> = vec![Ball::zero(); b.len()];
         let mut rest = b.to_vec();
-        let mut size = largest(&rest);
+        let mut size = largest_or_nan(&rest);
         for refinement in 0..REFINEMENTS {
             if rest.iter().all(|r| r.to_f64().abs() <= r.radius()) {
                 break;
             }
             let better = self.refined(&x, &rest, side)?;
             let left = self.residual(b, &better, side);
-            let left_size = largest(&left);
+            let left_size = largest_or_nan(&left);
             // the first is the solution of the approximate solver, whatever its residual
             if refinement > 0 && (left_size.is_nan() || left_size > size / 2.0) {
                 break;
@@ -237,12 +237,6 @@ fn comparison(matrix: &Csr<Ball>) -> Csr<Ball> {
         matrix.row(i).map(entry)
     });
     Csr::from_rows(matrix.columns(), rows)
-}
-
-/// The largest midpoint; NaN if one is.
-fn largest(x: &[Ball]) -> f64 {
-    let sizes = x.iter().map(|x| x.to_f64().abs());
-    sizes.fold(0.0, |most, x| if x > most || x.is_nan() { x } else { most })
 }
 
 impl Factors<Ball> for VerifiedFactors {

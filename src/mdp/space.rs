@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::MdpError;
+use crate::error::Error;
+
 /// Names of states or actions, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Names {
@@ -78,9 +81,36 @@ impl Space {
     /// A space from the names and, for each state, the actions it has, increasing; a state
     /// without actions is terminal.
     ///
-    /// # Panics
-    /// If there are more action sets than states, or actions out of order or out of range.
+    /// Errors with [`MdpError`] unless there is one action set for each state, and where the
+    /// actions of one are out of order or out of range.
     pub fn new(
+        state_names: Names,
+        action_names: Names,
+        action_sets: impl IntoIterator<Item = Vec<u32>>,
+    ) -> Result<Space, Error> {
+        let action_sets: Vec<Vec<u32>> = action_sets.into_iter().collect();
+        if action_sets.len() != state_names.len() {
+            return Err(Error::Mdp(MdpError::Shape {
+                what: "action sets, one for each state",
+                found: action_sets.len(),
+                expected: state_names.len(),
+            }));
+        }
+        for (state, actions) in action_sets.iter().enumerate() {
+            let inside = actions.iter().all(|&a| (a as usize) < action_names.len());
+            if !inside || !actions.is_sorted_by(|a, b| a < b) {
+                return Err(Error::Mdp(MdpError::Actions {
+                    state: state_names.get(state).into_owned(),
+                    found: actions.clone(),
+                    actions: action_names.len(),
+                }));
+            }
+        }
+        Ok(Space::assembled(state_names, action_names, action_sets))
+    }
+
+    /// [`Space::new`] from sets that the library has checked or made itself.
+    pub(crate) fn assembled(
         state_names: Names,
         action_names: Names,
         action_sets: impl IntoIterator<Item = Vec<u32>>,
@@ -90,18 +120,12 @@ impl Space {
         let mut pair_state = Vec::new();
         let mut alive_before = vec![0];
         for (state, actions) in action_sets.into_iter().enumerate() {
-            assert!(actions.is_sorted_by(|a, b| a < b), "actions increase");
-            assert!(actions.iter().all(|&a| (a as usize) < action_names.len()));
             pair_state.extend(actions.iter().map(|_| state as u32));
             alive_before.push(alive_before[state] + u32::from(!actions.is_empty()));
             pair_action.extend(actions);
             start.push(pair_action.len());
         }
-        assert_eq!(
-            start.len(),
-            state_names.len() + 1,
-            "one action set per state"
-        );
+        debug_assert_eq!(start.len(), state_names.len() + 1);
         Space {
             state_names,
             action_names,

@@ -134,7 +134,7 @@ pub(crate) fn outcomes(options: &GarnetOptions) -> Result<Table, GarnetError> {
     let states = Names::Numbered(options.states);
     let actions = Names::Numbered(options.actions);
     Ok(Table {
-        space: Space::new(states, actions, action_sets),
+        space: Space::assembled(states, actions, action_sets),
         outcomes,
         inexact: Vec::new(),
         warnings: Vec::new(),

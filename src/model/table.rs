@@ -75,7 +75,7 @@ pub(crate) fn table<E: From<Placed>>(
         );
         return None;
     }
-    let space = Space::new(states.names(), actions.names(), action_sets);
+    let space = Space::assembled(states.names(), actions.names(), action_sets);
     (!incomplete).then_some(Table {
         space,
         outcomes,

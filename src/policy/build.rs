@@ -7,7 +7,7 @@ use super::{
     Direct, Escort, Features, Kind, LogLinear, Mix, Parametrization, Policy, PolicyError, Simplex,
     Softmax, Specification, random,
 };
-use crate::field::Field;
+use crate::field::{Field, middle};
 use crate::linalg::Csr;
 use crate::mdp::Space;
 use crate::number::{Number, Rational};
@@ -21,13 +21,32 @@ impl<F: Field> Policy<F> {
         Policy::assemble(space, parametrization, theta, uniform(space))
     }
 
-    /// The policy of a parametrization at θ \[d\]; for the direct parametrizations also outside
-    /// the simplex (see [`Policy::with_theta`], which errors alike).
+    /// The policy of a parametrization at θ \[d\].
+    ///
+    /// # Errors
+    /// If θ has the wrong length, is not finite or has no image in this field, if a temperature, a
+    /// power or the features do not serve, and, for the direct parametrizations, if θ makes no
+    /// probabilities ([`Policy::with_theta`] goes beyond them).
     pub fn new(
         space: &Arc<Space>,
         parametrization: Parametrization<F>,
         theta: Vec<F>,
     ) -> Result<Policy<F>, PolicyError> {
+        let direct = matches!(parametrization.kind(), Kind::Direct | Kind::Simplex);
+        let policy = Policy::at(space, parametrization, theta)?;
+        if direct {
+            check_distributions(space, policy.probabilities())?;
+        }
+        Ok(policy)
+    }
+
+    /// [`Policy::new`], the direct parametrizations also outside the simplex.
+    pub(super) fn at(
+        space: &Arc<Space>,
+        parametrization: Parametrization<F>,
+        theta: Vec<F>,
+    ) -> Result<Policy<F>, PolicyError> {
+        check_arguments(space, &parametrization)?;
         let family = parametrization.family();
         count("theta", family.parameters(space), theta.len())?;
         let probabilities = family.probabilities(space, &theta)?;
@@ -50,16 +69,36 @@ impl<F: Field> Policy<F> {
         Policy::new(space, parametrization, theta)
     }
 
-    /// The deterministic or stochastic policy with these probabilities \[SA\] on the product of
-    /// simplices; the caller vouches for them.
-    pub fn simplex(space: &Arc<Space>, probabilities: Vec<F>) -> Policy<F> {
+    /// The policy with these probabilities \[SA\], on the product of simplices.
+    ///
+    /// # Errors
+    /// [`PolicyError::Count`] unless there is one for each pair, [`PolicyError::NotFinite`] and
+    /// [`PolicyError::Negative`] for what is no probability, and [`PolicyError::Sum`] where those
+    /// of a state miss 1 by more than 10⁻⁹, over exact fractions at all.
+    pub fn simplex(space: &Arc<Space>, probabilities: Vec<F>) -> Result<Policy<F>, PolicyError> {
+        count("probabilities", space.pairs(), probabilities.len())?;
+        check_distributions(space, &probabilities)?;
+        Ok(Policy::on_simplex(space, probabilities))
+    }
+
+    /// [`Policy::simplex`] for probabilities that the library has made itself.
+    pub(crate) fn on_simplex(space: &Arc<Space>, probabilities: Vec<F>) -> Policy<F> {
         let parametrization = Parametrization::Simplex(Simplex);
         let theta = Some(probabilities.clone());
         Policy::assemble(space, parametrization, theta, probabilities)
     }
 
-    /// (1 − ε) π + ε · uniform, ε in [0, 1]; at ε = 0 the policy itself. Replaces a mixture.
-    pub fn mixed(self, epsilon: F) -> Policy<F> {
+    /// (1 − ε) π + ε · uniform; at ε = 0 the policy itself. Replaces a mixture.
+    ///
+    /// Errors with [`PolicyError::Range`] unless ε is in [0, 1].
+    pub fn mixed(self, epsilon: F) -> Result<Policy<F>, PolicyError> {
+        let inside = epsilon >= F::zero() && epsilon <= F::one();
+        check_range("mix", &epsilon, inside, "in [0, 1]")?;
+        Ok(self.mixed_by(epsilon))
+    }
+
+    /// [`Policy::mixed`] by an ε that is known to lie in [0, 1].
+    pub(super) fn mixed_by(self, epsilon: F) -> Policy<F> {
         let sigma = self.mix.map_or(self.probabilities, |mix| mix.sigma);
         let mut policy = Policy::assemble(&self.space, self.parametrization, self.theta, sigma);
         policy.deficits = self.deficits;
@@ -108,7 +147,7 @@ impl<F: Field> Policy<F> {
             (None, Some(pi)) => from_probabilities(space, parametrization, pi)?,
             (None, None) => default_of(space, parametrization)?,
         };
-        Ok(policy.mixed(epsilon))
+        Ok(policy.mixed_by(epsilon))
     }
 
     fn assemble(
@@ -277,6 +316,59 @@ fn from_probabilities<F: Field>(
     let mut policy = Policy::assemble(space, parametrization, theta, pi);
     policy.deficits = deficits.map(|deficits| deficits.iter().map(F::from_number).collect());
     Ok(policy)
+}
+
+/// Errors unless the arguments of a parametrization are in their ranges.
+fn check_arguments<F: Field>(
+    space: &Space,
+    parametrization: &Parametrization<F>,
+) -> Result<(), PolicyError> {
+    let temperature = |x: &F| check_range("temperature", x, *x > F::zero(), "above 0");
+    match parametrization {
+        Parametrization::Direct(_) | Parametrization::Simplex(_) => Ok(()),
+        Parametrization::Softmax(family) => temperature(&family.temperature),
+        Parametrization::Escort(family) => {
+            let power = &family.power;
+            check_range("power", power, *power >= F::one(), "at least 1")
+        }
+        Parametrization::LogLinear(family) => {
+            count("features", space.pairs(), family.features.rows())?;
+            if let Some(names) = &family.names {
+                count("features", family.features.columns(), names.len())?;
+            }
+            temperature(&family.temperature)
+        }
+    }
+}
+
+/// A number of the field in its range.
+fn check_range<F: Field>(
+    key: &'static str,
+    x: &F,
+    inside: bool,
+    expected: &'static str,
+) -> Result<(), PolicyError> {
+    match middle(x) {
+        Some(_) if inside => Ok(()),
+        Some(found) => Err(PolicyError::Range {
+            key,
+            found,
+            expected,
+        }),
+        None => Err(PolicyError::NoNumber { key, expected }),
+    }
+}
+
+/// [`check_probabilities`] for numbers of a field: none below 0, each state's sum 1 up to 10⁻⁹,
+/// exactly in an exact field.
+fn check_distributions<F: Field>(space: &Space, pi: &[F]) -> Result<(), PolicyError> {
+    let mut exact = Vec::with_capacity(pi.len());
+    for (pair, x) in pi.iter().enumerate() {
+        let state = || state_name(space, space.state_of(pair));
+        let number = middle(x);
+        exact.push(number.ok_or_else(|| PolicyError::NotFinite { state: state() })?);
+    }
+    check_probabilities(space, &exact, F::EXACT).map(|_| ())
 }
 
 /// No probability below 0, and each state's sum 1, up to 10⁻⁹ unless `exact`; what the sums lack,

@@ -42,6 +42,14 @@ pub enum PolicyError {
         /// The range, in words.
         expected: &'static str,
     },
+    /// An infinite argument, or one that is not a number.
+    #[error("`{key}` is not a finite number; it must be {expected}")]
+    NoNumber {
+        /// The key.
+        key: &'static str,
+        /// The range, in words.
+        expected: &'static str,
+    },
     /// A negative probability.
     #[error("the probability of `{action}` in `{state}` is {found}, below 0")]
     Negative {

@@ -18,7 +18,7 @@ fn space() -> Arc<Space> {
     let names = |n: &[&str]| Names::Listed(n.iter().map(|x| x.to_string()).collect());
     let sets = vec![vec![0, 1, 2], vec![1], vec![], vec![0, 2]];
     let states = names(&["x", "y", "end", "z"]);
-    Arc::new(Space::new(states, names(&["a", "b", "c"]), sets))
+    Arc::new(Space::new(states, names(&["a", "b", "c"]), sets).unwrap())
 }
 
 const PI: [(i64, u64); 6] = [(1, 2), (1, 3), (1, 6), (1, 1), (1, 4), (3, 4)];
@@ -220,7 +220,7 @@ fn zero_probabilities_have_no_score() {
                 .missing
                 == [0, 5]
         );
-        let mixed = policy.mixed(0.1);
+        let mixed = policy.mixed(0.1).unwrap();
         assert!(mixed.scores().missing.is_empty() && mixed.supports(0));
     }
     let spec = Specification {
@@ -364,17 +364,13 @@ fn random_policies_repeat_and_differ_by_seed() {
 #[test]
 fn nearly_deterministic_policies_pull_weights_back_without_cancellation() {
     let names = |n: &[&str]| Names::Listed(n.iter().map(|x| x.to_string()).collect());
-    let space = Arc::new(Space::new(
-        names(&["s"]),
-        names(&["a", "b"]),
-        vec![vec![0, 1]],
-    ));
+    let space = Arc::new(Space::new(names(&["s"]), names(&["a", "b"]), vec![vec![0, 1]]).unwrap());
     let softmax = Parametrization::Softmax(Softmax { temperature: 1.0 });
     for gap in [1.0_f64, 20.0, 40.0, 300.0] {
         let policy = Policy::new(&space, softmax.clone(), vec![gap, 0.0]).unwrap();
         let slope = (-gap).exp() / (1.0 + (-gap).exp()).powi(2);
         for epsilon in [0.0, 0.05] {
-            let policy = policy.clone().mixed(epsilon);
+            let policy = policy.clone().mixed(epsilon).unwrap();
             let expected = (1.0 - epsilon) * 2.0 * slope;
             for (found, sign) in policy.pull_back(&[3.0, 1.0]).into_iter().zip([1.0, -1.0]) {
                 let error = (found - sign * expected).abs() / expected;

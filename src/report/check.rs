@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Head, Quantity, Report, csv};
+use super::{Head, Report, csv};
 use crate::chain::NamedStructure;
 
 /// The models that were checked, in the order they were given.
@@ -62,14 +62,12 @@ pub struct Sizes {
 }
 
 impl Report for CheckReport {
-    /// Columns `file`, `quantity`, `word`, `value`: what is no number is a word.
+    /// Columns `file`, `quantity`, `value`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        rows.row(&["file", "quantity", "word", "value"])?;
+        rows.row(&["file", "quantity", "value"])?;
         for model in &self.models {
             let file = model.file.as_str();
-            let mut say = |quantity: &str, word: &str| {
-                rows.number(&[file, quantity, word], Quantity::Undefined)
-            };
+            let mut say = |quantity: &str, value: &str| rows.row(&[file, quantity, value]);
             say("valid", &model.valid.to_string())?;
             for error in &model.errors {
                 say("error", error)?;
@@ -88,15 +86,16 @@ impl Report for CheckReport {
             };
             say("model", &head.model)?;
             say("criterion", head.criterion.kind)?;
-            say("structure", structure.kind)?;
-            let parts = [
-                ("recurrent_classes", structure.recurrent_classes.len()),
-                ("transient", structure.transient.len()),
-                ("unreachable", structure.unreachable.len()),
-            ];
-            for (quantity, size) in sizes.named().into_iter().chain(parts) {
-                rows.row(&[file, quantity, "", &size.to_string()])?;
+            for (quantity, size) in sizes.named() {
+                say(quantity, &size.to_string())?;
             }
+            say("structure", structure.kind)?;
+            say(
+                "recurrent_classes",
+                &structure.recurrent_classes.len().to_string(),
+            )?;
+            say("transient", &structure.transient.len().to_string())?;
+            say("unreachable", &structure.unreachable.len().to_string())?;
         }
         Ok(())
     }

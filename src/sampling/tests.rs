@@ -24,7 +24,7 @@ fn model(sets: Vec<Vec<u32>>, pairs: &[&[(usize, f64, f64)]], initial: &[f64]) -
         }
         outcomes.end_pair();
     }
-    let space = Space::new(Names::Numbered(sets.len()), Names::Numbered(3), sets);
+    let space = Space::new(Names::Numbered(sets.len()), Names::Numbered(3), sets).unwrap();
     Mdp::new(Parts {
         name: "tiny".into(),
         space: Arc::new(space),
@@ -32,6 +32,7 @@ fn model(sets: Vec<Vec<u32>>, pairs: &[&[(usize, f64, f64)]], initial: &[f64]) -
         initial: initial.to_vec(),
         criterion: Criterion::Discounted { discount: GAMMA },
     })
+    .unwrap()
 }
 
 /// Appendix C of the theory: two states for ever, rewards by outcome.
@@ -429,7 +430,7 @@ fn a_run_stops_when_told_and_when_an_episode_does_not_end() {
 #[test]
 fn a_behavior_must_cover_the_policy() {
     let mdp = continuing();
-    let behavior = Policy::simplex(mdp.space(), vec![1.0, 0.0, 0.5, 0.5]);
+    let behavior = Policy::simplex(mdp.space(), vec![1.0, 0.0, 0.5, 0.5]).unwrap();
     let plan = Plan::new(Sampling::Truncated(2), 1);
     let found = Sampler::new(&mdp, &softmax(&mdp), Some(&behavior), &[], plan);
     let expected = Error::NoSupport {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Doing, Listener, Note, PolicyName, Setting, StudyError, Work};
 use crate::comparison::{self, Options};
+use crate::error::Error;
 use crate::estimator::{Baseline, Critic, Estimator, Sampling, parse_list, repeated};
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::mend::Argument;
@@ -118,10 +119,8 @@ pub fn compare(
     let comparison = sampled(mdp, &policy, &estimators, &options, listener)?;
     let solver = request.setting.solver.clone();
     let solved = Solved::by(Arc::clone(mdp), Arc::clone(&policy), solver)?;
-    let mut head = Head::new(mdp, &policy);
-    request.setting.complete(&mut head, model);
     Ok(ComparisonReport {
-        head,
+        head: Head::new(mdp, &policy),
         j: (*solved.j()).into(),
         seed: options.seed,
         power: request.power,
@@ -208,19 +207,12 @@ impl Compare {
         }
         // `all` means all that there are: off policy the optimal baselines are not
         let left_out = |estimator: &Estimator| {
-            let name = estimator.baseline.name();
+            let name = estimator.baseline().map_or("", Baseline::name);
             self.behavior.is_some() && name.starts_with("optimal") && !list.contains(name)
         };
         let named = named.into_iter().filter(|estimator| !left_out(estimator));
-        let mut estimators: Vec<Estimator> = named
-            .map(|estimator| {
-                if estimator.uses_critic() {
-                    estimator.with_critic(critic.clone())
-                } else {
-                    estimator
-                }
-            })
-            .collect();
+        let named = named.map(|estimator| estimator.with_critic(critic.clone()));
+        let mut estimators = named.collect::<Result<Vec<Estimator>, Error>>()?;
         if let Some(path) = &self.baseline_file {
             let baseline = Baseline::File(load_state_function(path, mdp.space())?);
             estimators.push(Estimator::baselined(baseline));

@@ -42,7 +42,9 @@ fn over<F: Arithmetic>(
         .setting
         .solved::<F>(model, Doing::Evaluating, listener)?;
     listener.end();
-    let mut report = EvaluationReport::new(solved.mdp(), solved.policy(), solved.evaluation());
-    request.setting.complete(&mut report.head, model);
-    Ok(report)
+    Ok(EvaluationReport::new(
+        solved.mdp(),
+        solved.policy(),
+        solved.evaluation(),
+    ))
 }

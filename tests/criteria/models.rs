@@ -39,7 +39,8 @@ pub fn model(
         Names::Numbered(table.len()),
         Names::Numbered(actions),
         sets.collect::<Vec<_>>(),
-    );
+    )
+    .unwrap();
     let mut outcomes = OutcomeTable::default();
     for pair in table.into_iter().flatten() {
         for (next, probability, reward) in pair {
@@ -54,6 +55,7 @@ pub fn model(
         initial,
         criterion,
     })
+    .unwrap()
 }
 
 /// Appendix C of the theory.

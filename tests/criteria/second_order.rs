@@ -143,7 +143,7 @@ fn along(mdp: &Mdp<f64>, slope: impl Fn(usize) -> f64) -> Mdp<Dual> {
     };
     let deficits = (0..mdp.pairs()).map(deficit).collect();
     let complement = Dual::constant(*mdp.discount_complement());
-    moved.with_slacks(complement, Some(deficits))
+    moved.with_slacks(complement, Some(deficits)).unwrap()
 }
 
 /// J over dual numbers, for a fixed policy.
@@ -207,13 +207,13 @@ fn linear_sensitivities_are_exact() {
         for (pair, slope) in found.rewards.iter().enumerate() {
             let mut r = mdp.r().to_vec();
             r[pair] += q(1, 1);
-            let moved = solved(&mdp.clone().with_rewards(r), &policy);
+            let moved = solved(&mdp.clone().with_rewards(r).unwrap(), &policy);
             assert_eq!(moved.j().clone() - solved_here.j(), *slope);
         }
         for (state, slope) in found.initial.iter().enumerate() {
             let mut initial = mdp.initial().to_vec();
             initial[state] += q(1, 1);
-            let moved = mdp.clone().with_initial(initial);
+            let moved = mdp.clone().with_initial(initial).unwrap();
             let prepared = Prepared::new(&moved, &policy, &SolverOptions::default()).unwrap();
             let j = prepared.objective(&moved).unwrap();
             assert_eq!(j - solved_here.j(), *slope);

@@ -11,8 +11,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let program =
-        command::Program::try_parse().unwrap_or_else(|error| command::meant(error).exit());
+    let program = command::Program::parse();
     program.shared.install_reporter();
     program.shared.install_threads();
     match program.command.run(&program.shared) {

@@ -173,7 +173,7 @@ fn mirror(case: &Case) -> Result<Sides, Skip> {
     let total: Vec<f64> = (0..d.mdp.states()).map(block).collect();
     let moved = weights.iter().zip(spread(&d.mdp, &total));
     let moved = moved.map(|(x, sum)| x / sum).collect();
-    let other = Other::new(d.mdp.clone(), Policy::simplex(d.mdp.space(), moved))?;
+    let other = Other::new(d.mdp.clone(), Policy::simplex(d.mdp.space(), moved)?)?;
     let tolerance = other.tolerance(d)?;
     let (before, after) = (&d.evaluation.v, &other.solved.evaluation().v);
     Ok(Sides::at_most(before, after, size(d, &other), tolerance))
@@ -196,11 +196,11 @@ fn projected(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let discounted = matches!(d.mdp.criterion(), Criterion::Discounted { .. });
     Skip::unless(discounted, "the discount is 1")?;
-    let simplex = Policy::simplex(d.mdp.space(), case.probabilities.clone());
+    let simplex = Policy::simplex(d.mdp.space(), case.probabilities.clone())?;
     let bound = (case.formulas.smoothness)(&d.mdp, &simplex).filter(|bound| *bound > 0.0);
     let bound = bound.ok_or_else(|| Skip::new("J is linear in π"))?;
     let moved = nearest(case, &stepped(case, d, 1.0 / bound));
-    let other = Other::new(d.mdp.clone(), Policy::simplex(d.mdp.space(), moved))?;
+    let other = Other::new(d.mdp.clone(), Policy::simplex(d.mdp.space(), moved)?)?;
     let tolerance = other.tolerance(d)?;
     let (before, after) = (d.evaluation.j, other.solved.evaluation().j);
     Ok(Sides::at_most(

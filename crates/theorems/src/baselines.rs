@@ -286,10 +286,7 @@ impl<'a> Episodes<'a> {
 
 fn total_return(case: &Case) -> Result<Sides, Skip> {
     let episodes = Episodes::new(case)?;
-    let named = Estimator {
-        baseline: Baseline::OptimalConstant,
-        ..Estimator::new(Psi::TotalReturn)
-    };
+    let named = Estimator::total_return(Baseline::OptimalConstant)?;
     let best = (case.formulas.resolve)(&episodes.experiment, &named)?;
     let Form::TotalReturn { baseline } = best.form else {
         return Err(Skip::new("there is no optimal baseline"));

@@ -194,7 +194,7 @@ fn paired(case: &Case) -> Result<Sides, Skip> {
 }
 
 /// The model in which every step may end in one more state, the last, with probability 1 − γ.
-fn mortal(d: &Discounted) -> Mdp {
+fn mortal(d: &Discounted) -> Result<Mdp, Skip> {
     let space = d.mdp.space();
     let mut names: Vec<String> = space.state_names().iter().map(String::from).collect();
     names.push("†".to_string());
@@ -218,30 +218,30 @@ fn mortal(d: &Discounted) -> Mdp {
     }
     let mut initial = d.mdp.initial().to_vec();
     initial.push(0.0);
-    Mdp::new(Parts {
+    Ok(Mdp::new(Parts {
         name: d.mdp.name().to_string(),
         space: Arc::new(Space::new(
             Names::Listed(names),
             space.action_names().clone(),
             sets,
-        )),
+        )?),
         outcomes,
         initial,
         criterion: Criterion::Total,
-    })
+    })?)
 }
 
 /// The same policy on another space with the same pairs.
 fn transferred(policy: &Policy, space: &Arc<Space>) -> Result<Policy, Skip> {
     let same = match policy.parametrization() {
-        Parametrization::Simplex(_) => Policy::simplex(space, policy.unmixed().to_vec()),
+        Parametrization::Simplex(_) => Policy::simplex(space, policy.unmixed().to_vec())?,
         other => {
             let theta = policy.theta().ok_or_else(|| Skip::new("there is no θ"))?;
             Policy::new(space, other.clone(), theta.to_vec())?
         }
     };
     Ok(match policy.mix() {
-        Some(&epsilon) => same.mixed(epsilon),
+        Some(&epsilon) => same.mixed(epsilon)?,
         None => same,
     })
 }
@@ -262,7 +262,7 @@ fn geometric(case: &Case) -> Result<Sides, Skip> {
         })
     };
     let dying = moments(&d.mdp, &case.policy, Sampling::Geometric)?;
-    let mdp = mortal(d);
+    let mdp = mortal(d)?;
     let policy = transferred(&case.policy, mdp.space())?;
     let episodic = moments(&mdp, &policy, Sampling::Episodic)?;
     let size = estimate_scale(case, d);

@@ -181,7 +181,7 @@ fn fixed_weights(case: &Case) -> Result<Sides, Skip> {
         .map(between)
         .collect();
     let rule = deterministic::Rule::interpolated(space, &u);
-    let policy = Policy::simplex(space, rule.weights.clone());
+    let policy = Policy::simplex(space, rule.weights.clone())?;
     let other = Other::new(d.mdp.clone(), policy)?;
     let claimed = (case.formulas.deterministic)(&rule, &other.solved, &jacobian);
     let w = random(90, PARAMETERS);
@@ -190,7 +190,7 @@ fn fixed_weights(case: &Case) -> Result<Sides, Skip> {
     let moving = moving.map(|(&value, &derivative)| Dual { value, derivative });
     let moving = deterministic::Rule::interpolated(space, &moving.collect::<Vec<_>>());
     let dual = d.mdp.map(|&x| Dual::constant(x));
-    let policy = Policy::simplex(space, moving.weights);
+    let policy = Policy::simplex(space, moving.weights)?;
     let chain = Chain::along(&dual, &policy, other.solved.chain()?);
     let right = chain.evaluate(&dual, &policy)?.j.derivative;
     let norm = other.solved.chain()?.inverse_norm()?;
@@ -222,7 +222,7 @@ fn rewarded(
         outcomes,
         initial: d.mdp.initial().to_vec(),
         criterion: d.mdp.criterion().clone(),
-    });
+    })?;
     Other::new(mdp, case.policy.clone())
 }
 
@@ -311,7 +311,7 @@ fn reward_sensitivity(case: &Case) -> Result<Sides, Skip> {
     let richer = case
         .mdp
         .clone()
-        .with_rewards(plus(case.mdp.r(), 1.0, &change));
+        .with_rewards(plus(case.mdp.r(), 1.0, &change))?;
     let moved = Prepared::new(&richer, &case.policy, &SolverOptions::default())?;
     let moved = moved.objective(&richer)?;
     let steeper = largest(&change) / largest(case.mdp.r()).max(f64::MIN_POSITIVE);
@@ -334,7 +334,7 @@ fn initial_sensitivity(case: &Case) -> Result<Sides, Skip> {
     let total: f64 = start.iter().sum();
     start.iter_mut().for_each(|weight| *weight /= total);
     let left = inner(&start, &claimed.initial);
-    let moved = case.mdp.clone().with_initial(start);
+    let moved = case.mdp.clone().with_initial(start)?;
     let prepared = Prepared::new(&moved, &case.policy, &SolverOptions::default())?;
     let visits = prepared.evaluate(&moved, &case.policy)?.occupancy;
     let right = inner(&visits, &case.average(moved.r()));
@@ -363,7 +363,7 @@ fn transition_sensitivity(case: &Case) -> Result<Sides, Skip> {
     let mdp: Mdp<Dual> = case
         .mdp
         .map(|&x| Dual::constant(x))
-        .with_transitions(moving);
+        .with_transitions(moving)?;
     let policy = case.policy.map(|&x| Dual::constant(x));
     let prepared = Prepared::new(&mdp, &policy, &SolverOptions::default())?;
     let right = prepared.objective(&mdp)?.derivative;

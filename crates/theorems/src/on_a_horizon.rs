@@ -101,10 +101,7 @@ fn dropped(case: &Case) -> Result<Sides, Skip> {
 fn doubled(case: &Case) -> Result<Sides, Skip> {
     let h = case.horizon()?;
     let experiment = experiment(case, h)?;
-    let estimator = Estimator {
-        discounting: true,
-        ..Estimator::new(Psi::TotalReturn)
-    };
+    let estimator = Estimator::new(Psi::TotalReturn).with_discounting(true);
     let mean = (case.formulas.mean)(&experiment, &experiment.resolve(&estimator)?)?;
     let visits = weighted_masses(case, h, h.gamma * h.gamma);
     let right = paired(case, &visits, h.tables.q.iter());

@@ -315,7 +315,7 @@ fn one_sided(case: &Case) -> Result<Sides, Skip> {
     let toward = plus(beta.probabilities(), -1.0, pi);
     let lift = |(&value, &derivative): (&f64, &f64)| exact_mdp::field::Dual { value, derivative };
     let path = pi.iter().zip(&toward).map(lift).collect();
-    let moving = dual_case(d, exact_mdp::policy::Policy::simplex(d.mdp.space(), path))?;
+    let moving = dual_case(d, exact_mdp::policy::Policy::simplex(d.mdp.space(), path)?)?;
     let rate = (case.formulas.toward_actions)(&d.at());
     let right = inner(beta.probabilities(), &rate);
     let size = d.mass() * largest(&d.evaluation.q) * 2.0 * d.inverse_norm;

@@ -195,7 +195,7 @@ fn rough(criterion: Criterion<Rational>, seed: u64) -> Mdp<Rational> {
     }
     let mut sets = vec![vec![0, 1, 2]; 4];
     sets.push(Vec::new());
-    let space = Space::new(Names::Numbered(5), Names::Numbered(3), sets);
+    let space = Space::new(Names::Numbered(5), Names::Numbered(3), sets).unwrap();
     Mdp::new(Parts {
         name: format!("rough {seed}"),
         space: Arc::new(space),
@@ -203,6 +203,7 @@ fn rough(criterion: Criterion<Rational>, seed: u64) -> Mdp<Rational> {
         initial: [1, 0, 0, 0, 0].map(|x| ratio(x, 1)).to_vec(),
         criterion,
     })
+    .unwrap()
 }
 
 /// Sweeps that follow the flow of values, through walls and own loops, to the optimum that policy
@@ -245,15 +246,19 @@ fn sweeps_along_the_flow_reach_the_optimum() {
     for discount in [0.5, 0.9, 0.999] {
         let mdp = Mdp::new(Parts {
             name: "corridor".into(),
-            space: Arc::new(Space::new(
-                Names::Numbered(width * height),
-                Names::Numbered(4),
-                sets.clone(),
-            )),
+            space: Arc::new(
+                Space::new(
+                    Names::Numbered(width * height),
+                    Names::Numbered(4),
+                    sets.clone(),
+                )
+                .unwrap(),
+            ),
             outcomes: outcomes.clone(),
             initial: initial.clone(),
             criterion: Criterion::Discounted { discount },
-        });
+        })
+        .unwrap();
         let by = |method| {
             let options = Options {
                 method,

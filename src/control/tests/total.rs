@@ -30,7 +30,7 @@ fn what_never_terminates_has_no_value() {
         let expected = (method == Method::LinearProgram).then(|| vec![1.0, 0.0, 0.0]);
         assert_eq!(visits, expected);
     }
-    let inside = mdp.with_initial(vec![0.0, 1.0, 0.0]);
+    let inside = mdp.with_initial(vec![0.0, 1.0, 0.0]).unwrap();
     let error = solve(&inside, &Options::default()).unwrap_err();
     assert_eq!(
         error,

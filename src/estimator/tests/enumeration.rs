@@ -108,13 +108,14 @@ pub fn estimate(
     sum
 }
 
-fn every_kind() -> Vec<Estimator> {
+fn every_kind(states: usize) -> Vec<Estimator> {
     let mut kinds = all(true);
     kinds.push("n-step:2".parse().unwrap());
     kinds.push("n-step:1:dropped".parse().unwrap());
     kinds.push("gae:1/3".parse().unwrap());
     kinds.push("total-return:2/3:discounted".parse().unwrap());
-    let wrong = Critic::File(vec![Number::from(2), number(-1, 3), Number::from(7)]);
+    let wrong = [Number::from(2), number(-1, 3), Number::from(7)];
+    let wrong = Critic::File(wrong.into_iter().cycle().take(states).collect());
     for name in [
         "td-residual",
         "gae:1/2",
@@ -123,7 +124,7 @@ fn every_kind() -> Vec<Estimator> {
         "advantage:dropped",
     ] {
         let estimator: Estimator = name.parse().unwrap();
-        kinds.push(estimator.with_critic(wrong.clone()));
+        kinds.push(estimator.with_critic(wrong.clone()).unwrap());
     }
     kinds
 }
@@ -139,7 +140,7 @@ fn assert_enumerated(mdp: &Mdp<Rational>, policy: &Policy<Rational>, sampling: S
     };
     let scores = policy.scores().rows.map(|x| x.clone() * &weight);
     let d = policy.parameters();
-    let kinds = every_kind();
+    let kinds = every_kind(mdp.states());
     let mut previous: Option<(Resolved<Rational>, Vec<Vec<Rational>>)> = None;
     for estimator in &kinds {
         let resolved = experiment.resolve(estimator).unwrap();

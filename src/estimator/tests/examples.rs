@@ -33,7 +33,7 @@ pub fn model<F: Field>(
         .iter()
         .map(|actions| (0..actions.len() as u32).collect());
     let most = states.iter().map(|actions| actions.len()).max().unwrap();
-    let space = Space::new(Names::Numbered(states.len()), Names::Numbered(most), sets);
+    let space = Space::new(Names::Numbered(states.len()), Names::Numbered(most), sets).unwrap();
     let exact = |(p, d): (i64, u64)| F::from_number(&number(p, d));
     let mut outcomes = OutcomeTable::default();
     for action in states.iter().flat_map(|actions| actions.iter()) {
@@ -49,6 +49,7 @@ pub fn model<F: Field>(
         initial: initial.iter().map(|&x| exact(x)).collect(),
         criterion,
     })
+    .unwrap()
 }
 
 pub fn policy<F: Field>(mdp: &Mdp<F>, kind: Kind, probabilities: &[(i64, u64)]) -> Policy<F> {

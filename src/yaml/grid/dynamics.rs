@@ -33,7 +33,7 @@ pub(super) fn make(map: &Map, rules: &Rules) -> (Space, OutcomeTable<Number>) {
         state: map.state.clone(),
     };
     (
-        Space::new(states, actions, action_sets).with_grid(layout),
+        Space::assembled(states, actions, action_sets).with_grid(layout),
         outcomes,
     )
 }

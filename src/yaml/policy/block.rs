@@ -34,7 +34,6 @@ const REPORTED: &[&str] = &[
     "probabilities",
     "features",
     "mix",
-    "rule_of_time",
 ];
 
 const KINDS: [(&str, Kind); 5] = [

@@ -90,7 +90,7 @@ pub const OUTCOMES: &[Fault] = &[
     Fault { name: "second moments: r(s,a) for r(s,a,s')", caught_by: &["returns-by-enumeration", "reward-to-go-covariance"], plant: |c| {
         c.formulas.moments = |experiment, resolved, detail| {
             let mdp = experiment.mdp();
-            let averaged = mdp.clone().with_rewards(mdp.r().to_vec());
+            let averaged = mdp.clone().with_rewards(mdp.r().to_vec()).unwrap();
             let options = SolverOptions::default();
             Experiment::new(&averaged, experiment.policy(), experiment.sampling(), &options)?.moments(resolved, detail)
         };
@@ -101,8 +101,8 @@ pub const OUTCOMES: &[Fault] = &[
 #[rustfmt::skip]
 pub const BASELINES: &[Fault] = &[
     Fault { name: "b*: the textbook's, without the noise of other times", caught_by: &["state-baseline-parabola", "state-baseline-formula", "horizon-baseline-parabola"], plant: |c| {
-        c.formulas.resolve = |experiment, estimator| match estimator.baseline {
-            Baseline::OptimalState => experiment.resolve(&Estimator { baseline: Baseline::Textbook, ..estimator.clone() }),
+        c.formulas.resolve = |experiment, estimator| match estimator.baseline() {
+            Some(Baseline::OptimalState) => experiment.resolve(&Estimator::baselined(Baseline::Textbook).with_discounting(estimator.discounting())),
             _ => experiment.resolve(estimator),
         };
     } },
@@ -111,7 +111,7 @@ pub const BASELINES: &[Fault] = &[
             let mut resolved = experiment.resolve(estimator)?;
             let start = experiment.mdp().initial().iter().zip(experiment.v().at(0));
             let value: f64 = start.map(|(x, v)| x * v).sum();
-            if estimator.baseline == Baseline::OptimalConstant && matches!(resolved.form, Form::Return { .. }) {
+            if estimator.baseline() == Some(&Baseline::OptimalConstant) && matches!(resolved.form, Form::Return { .. }) {
                 resolved.form = Form::Return { baseline: Some(Table::stationary(vec![value; experiment.mdp().states()])) };
             }
             Ok(resolved)

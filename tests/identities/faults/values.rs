@@ -89,7 +89,7 @@ pub const OPERATORS: &[Fault] = &[
         let policy = c.policy.clone();
         let d = discounted(c);
         let twice = d.mdp.r().iter().map(|r| 2.0 * r).collect();
-        d.solved = solved(&d.mdp.clone().with_rewards(twice), &policy);
+        d.solved = solved(&d.mdp.clone().with_rewards(twice).unwrap(), &policy);
     } },
     Fault { name: "N: γ off by a percent", caught_by: &["resolvent-inverse", "duality-pairing", "episode-length", "occupancy-mass"], plant: |c| {
         let policy = c.policy.clone();
@@ -101,7 +101,7 @@ pub const OPERATORS: &[Fault] = &[
         let policy = c.policy.clone();
         let d = discounted(c);
         let flipped = d.mdp.p().map(|x| -x);
-        d.solved = solved(&d.mdp.clone().with_transitions(flipped), &policy);
+        d.solved = solved(&d.mdp.clone().with_transitions(flipped).unwrap(), &policy);
     } },
     Fault { name: "T: γ forgotten", caught_by: &["value-difference", "value-fixed-point"], plant: |c| discounted(c).gamma = 1.0 },
     Fault { name: "T^π: the actions of a state weigh 4, not 1", caught_by: &["evaluation-contraction", "probabilities-sum-to-one"], plant: |c| scale(&mut c.probabilities, 4.0) },
@@ -109,7 +109,7 @@ pub const OPERATORS: &[Fault] = &[
     Fault { name: "T*: rows of p sum to 4", caught_by: &["optimality-contraction", "soft-contraction"], plant: |c| {
         let d = discounted(c);
         let heavy = d.mdp.p().map(|x| 4.0 * x);
-        d.mdp = d.mdp.clone().with_transitions(heavy);
+        d.mdp = d.mdp.clone().with_transitions(heavy).unwrap();
     } },
     Fault { name: "T^π: every state as it is", caught_by: &["value-residual-bound", "value-residual-componentwise", "inverse-norm-bound"], plant: |c| {
         let d = discounted(c);
@@ -118,7 +118,7 @@ pub const OPERATORS: &[Fault] = &[
     Fault { name: "flow: every state as it is, and no start", caught_by: &["occupancy-residual-bound"], plant: |c| {
         let policy = c.policy.clone();
         let d = discounted(c);
-        let nowhere = d.mdp.clone().with_initial(vec![0.0; d.mdp.states()]);
+        let nowhere = d.mdp.clone().with_initial(vec![0.0; d.mdp.states()]).unwrap();
         d.solved = solved(&nowhere, &policy);
         d.mdp = still(&d.mdp, d.gamma);
     } },
@@ -136,7 +136,7 @@ pub const ENDLESS: &[Fault] = &[
     Fault { name: "T: rows of p sum to 1.01", caught_by: &["constant-shift"], plant: |c| {
         let d = discounted(c);
         let heavy = d.mdp.p().map(|x| 1.01 * x);
-        d.mdp = d.mdp.clone().with_transitions(heavy);
+        d.mdp = d.mdp.clone().with_transitions(heavy).unwrap();
     } },
     Fault { name: "‖N‖: without γ in the quotient", caught_by: &["condition-number"], plant: |c| discounted(c).inverse_norm = 1.0 },
     Fault { name: "occupancy: normalised", caught_by: &["occupancy-mass", "reward-shift"], plant: |c| {
@@ -160,5 +160,9 @@ fn still(mdp: &Mdp, gamma: f64) -> Mdp {
     let back = (0..space.pairs()).map(|i| [(space.state_of(i), 1.0 / gamma)]);
     let p = Csr::from_rows(space.states(), back);
     let unpaid = vec![0.0; space.pairs()];
-    mdp.clone().with_transitions(p).with_rewards(unpaid)
+    mdp.clone()
+        .with_transitions(p)
+        .unwrap()
+        .with_rewards(unpaid)
+        .unwrap()
 }

@@ -61,7 +61,7 @@ fn on(space: &Arc<Space>, policy: &Policy, kept: &[usize]) -> Result<Policy, Pol
     let parametrization = policy.parametrization().clone();
     let theta = policy.theta().unwrap_or_default();
     let restricted = match parametrization {
-        Parametrization::Simplex(_) => Policy::simplex(space, sigma),
+        Parametrization::Simplex(_) => Policy::simplex(space, sigma)?,
         Parametrization::Direct(_) => {
             let last = |pair: &usize| pair + 1 == space.pairs_of(space.state_of(*pair)).end;
             let free = (0..space.pairs()).filter(|pair| !last(pair));
@@ -85,7 +85,7 @@ fn on(space: &Arc<Space>, policy: &Policy, kept: &[usize]) -> Result<Policy, Pol
         }
     };
     Ok(match policy.mix() {
-        Some(&epsilon) => restricted.mixed(epsilon),
+        Some(&epsilon) => restricted.mixed(epsilon)?,
         None => restricted,
     })
 }

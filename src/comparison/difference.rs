@@ -1,0 +1,117 @@
+//! The exact law of the difference of two estimators on the same trajectories (theory, 6, *Paired
+//! tests*).
+//!
+//! ```text
+//! E(ĝ − g̃) = E ĝ − E g̃        Cov(ĝ − g̃) = Cov ĝ + Cov g̃ − C − Cᵀ,   C = Cov(ĝ, g̃)
+//! ```
+//!
+//! What the two have in common cancels, so that a difference is known far better than either mean.
+
+use nalgebra::DMatrix;
+
+use super::law::{Exact, Law, Laws};
+use super::statistic::Factor;
+use super::verdict::BiasVerdict;
+use crate::error::Error;
+use crate::estimator::{Bias, Kurtosis, Moments};
+
+/// The exact law of the difference of two estimators.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// Which two of [`Design::estimators`](super::Design::estimators); both have a law.
+    pub estimators: (usize, usize),
+    /// Cov(ĝ, g̃) of one trajectory, row by row.
+    pub cross_covariance: Vec<Vec<f64>>,
+    /// The former less the latter.
+    pub(super) difference: Exact,
+}
+
+impl Pair {
+    /// The law of the difference of two estimators that have laws with covariances; `None` if one
+    /// has not.
+    ///
+    /// Errors if a linear system is singular.
+    pub(super) fn new(
+        estimators: &[Exact],
+        laws: &Laws,
+        (i, j): (usize, usize),
+    ) -> Result<Option<Pair>, Error> {
+        let [left, right] = [&estimators[i], &estimators[j]];
+        let (Ok(a), Ok(b)) = (&left.law, &right.law) else {
+            return Ok(None);
+        };
+        let (Some(own), Some(other)) = (&a.moments.covariance, &b.moments.covariance) else {
+            return Ok(None);
+        };
+        let experiment = &laws.experiment;
+        let cross = experiment.cross_covariance(&left.resolved, &right.resolved)?;
+        let mut covariance = own + other;
+        covariance -= &cross;
+        covariance -= cross.transpose();
+        let law = difference(laws, (a, b), covariance);
+        let row = |k| cross.row(k).iter().copied().collect();
+        Ok(Some(Pair {
+            estimators: (i, j),
+            cross_covariance: (0..cross.nrows()).map(row).collect(),
+            difference: Exact {
+                law: Ok(law),
+                ..left.clone()
+            },
+        }))
+    }
+}
+
+/// The law of a − b, whose covariance is given.
+fn difference(laws: &Laws, (a, b): (&Law, &Law), covariance: DMatrix<f64>) -> Law {
+    let diagonal = covariance.diagonal();
+    let variance: Vec<f64> = diagonal.iter().map(|x| x.max(0.0)).collect();
+    let raw = a.moments.raw.iter().zip(&b.moments.raw).map(|(a, b)| a + b);
+    let raw: Vec<f64> = raw.collect();
+    // four matrices are added, each known to the error of its raw moments
+    let errors = a.error.iter().zip(&b.error);
+    let error: Vec<f64> = errors.map(|(a, b)| 4.0 * (a + b)).collect();
+    let known = error.iter().zip(&variance);
+    let tolerance = known.map(|(known, variance)| match *variance > 0.0 {
+        true => known / variance,
+        false => f64::INFINITY,
+    });
+    let means = a.moments.mean.iter().zip(&b.moments.mean);
+    let mean: Vec<f64> = means.map(|(a, b)| a - b).collect();
+    let mut law = Law {
+        kurtosis: kurtosis(a, b, &variance),
+        bias: Bias::new(&mean, &vec![0.0; mean.len()]),
+        bias_is_rounding: true,
+        bias_verdict: BiasVerdict::Unbiased,
+        factor: None,
+        for_error: None,
+        to_detect: None,
+        tolerance: tolerance.collect(),
+        error,
+        moments: Moments {
+            mean,
+            variance,
+            covariance: None,
+            raw,
+        },
+    };
+    let (random, tolerance) = (law.random(), law.tolerance.clone());
+    law.factor = Some(Factor::new(&covariance, &random, laws.rank, tolerance));
+    law.moments.covariance = Some(covariance);
+    law
+}
+
+/// At most (κ_a^¼ σ_a + κ_b^¼ σ_b)⁴/σ⁴, by Minkowski's inequality for fourth moments.
+fn kurtosis(a: &Law, b: &Law, variance: &[f64]) -> Option<Kurtosis<f64>> {
+    let (left, right) = (a.kurtosis.as_ref()?, b.kurtosis.as_ref()?);
+    let norm = |kurtosis: &Kurtosis<f64>, law: &Law, k: usize| {
+        kurtosis.values[k].max(0.0).powf(0.25) * law.moments.variance[k].sqrt()
+    };
+    let bound = |(k, variance): (usize, &f64)| match *variance > 0.0 {
+        true => (norm(left, a, k) + norm(right, b, k)).powi(4) / (variance * variance),
+        false => 0.0,
+    };
+    Some(Kurtosis {
+        values: variance.iter().enumerate().map(bound).collect(),
+        exact: false,
+    })
+}

@@ -1,0 +1,178 @@
+//! What a law says of a sample: its statistic, its rare coordinates, and what cannot be chance.
+
+use super::law::Law;
+use super::power::trajectories_to_detect;
+use super::statistic::{Factor, upper_tail};
+use crate::estimator::Target;
+
+/// Where the exact kurtosis of a coordinate exceeds this part of N, its mean is not yet normal in
+/// the tail: it is judged by the fourth-moment bound instead.
+const RARE: f64 = 1e-3;
+
+/// The outcome of one test of the whole vector.
+pub(super) struct Test {
+    pub statistic: f64,
+    pub p_value: f64,
+}
+
+impl Law {
+    /// At most how many trajectories it takes until the verdict, which tests this law at `level`,
+    /// sees a mean that is off by δ \[d\] with the given power: 1 where δ cannot be chance at all.
+    ///
+    /// χ² tests the coordinates that are not rare at that N (`rare`), at half the level where
+    /// the variances are tested beside the mean, and at half of that beside rare coordinates.
+    /// `None` if it is never seen, and where no covariance or no kurtoses are known.
+    pub fn to_see(
+        &self,
+        target: &Target<f64>,
+        delta: &[f64],
+        level: f64,
+        power: f64,
+    ) -> Option<f64> {
+        if self.cannot_be(target, delta, 1.0) {
+            return Some(1.0);
+        }
+        let kurtosis = self.kurtosis.as_ref()?;
+        let level = if kurtosis.exact { level / 2.0 } else { level };
+        let whole = self.factor.as_ref()?;
+        let least = trajectories_to_detect(whole.distance(delta), whole.rank(), level, power)?;
+        let needed = |samples: f64| {
+            let rare = self.rare(&self.random(), samples);
+            if rare.is_empty() {
+                return Some(least);
+            }
+            let others = self.factor_without(&rare)?;
+            trajectories_to_detect(others.distance(delta), others.rank(), level / 2.0, power)
+        };
+        let suffices = |samples: f64| needed(samples).is_some_and(|needed| needed <= samples);
+        let rarest = kurtosis.values.iter().copied().fold(0.0, f64::max);
+        let (mut low, mut high) = (least, least.max(rarest / RARE).ceil());
+        if suffices(low) {
+            return Some(low);
+        }
+        // the more trajectories, the fewer coordinates are rare
+        while high > 1.01 * low && high > low + 1.0 {
+            let middle = (low * high).sqrt().ceil();
+            match suffices(middle) {
+                true => high = middle,
+                false => low = middle,
+            }
+        }
+        Some(high)
+    }
+
+    pub(super) fn degrees_of_freedom(&self) -> usize {
+        match &self.factor {
+            Some(factor) => factor.rank(),
+            None => self.random().len(),
+        }
+    }
+
+    pub(super) fn test(
+        &self,
+        delta: &[f64],
+        z: &[Option<f64>],
+        over: &[usize],
+        samples: f64,
+    ) -> Test {
+        if let Some(factor) = &self.factor {
+            let statistic = factor.statistic(delta, samples);
+            return Test {
+                statistic: statistic.value,
+                p_value: statistic.p_value,
+            };
+        }
+        let squares = over.iter().filter_map(|&k| z[k]).map(|z| z * z);
+        let largest = squares.fold(0.0, f64::max);
+        Test {
+            statistic: largest,
+            p_value: match over {
+                [] => 1.0,
+                _ => (over.len() as f64 * upper_tail(largest, 1)).min(1.0),
+            },
+        }
+    }
+
+    /// Coordinates whose kurtosis is too large for N; all of them where no kurtoses are known.
+    pub(super) fn rare(&self, random: &[usize], samples: f64) -> Vec<usize> {
+        let Some(kurtosis) = &self.kurtosis else {
+            return random.to_vec();
+        };
+        let rare = random.iter().copied();
+        rare.filter(|&k| kurtosis.values[k] > RARE * samples)
+            .collect()
+    }
+
+    /// The smaller of two p-values, doubled: of the statistic without the rare coordinates, and of
+    /// these by E z⁴ = 3 + (κ − 3)/N, so that P(|z| ≥ t) ≤ E z⁴/t⁴ whatever the law; by 1/t²
+    /// (Chebyshev) where no κ is known.
+    pub(super) fn guarded(
+        &self,
+        delta: &[f64],
+        z: &[Option<f64>],
+        rare: &[usize],
+        samples: f64,
+    ) -> f64 {
+        let p_others = match self.factor_without(rare) {
+            Some(factor) => factor.statistic(delta, samples).p_value,
+            None => self.test(delta, z, &self.frequent(rare), samples).p_value,
+        };
+        let bound = |&k: &usize| {
+            let Some(z) = z[k] else { return 1.0 };
+            match &self.kurtosis {
+                Some(kurtosis) => (3.0 + (kurtosis.values[k] - 3.0) / samples) / z.powi(4),
+                None => 1.0 / (z * z),
+            }
+        };
+        let p_rare = rare.iter().map(bound).fold(1.0, f64::min) * rare.len() as f64;
+        (2.0 * p_others.min(p_rare)).min(1.0)
+    }
+
+    /// The coordinates that vary without the rare ones.
+    fn frequent(&self, rare: &[usize]) -> Vec<usize> {
+        let mut random = self.random();
+        random.retain(|k| rare.binary_search(k).is_err());
+        random
+    }
+
+    /// The covariance of these, factored; `None` if the model is too large for it.
+    fn factor_without(&self, rare: &[usize]) -> Option<Factor> {
+        let (factor, covariance) = (self.factor.as_ref()?, self.moments.covariance.as_ref()?);
+        let (others, tolerance) = (self.frequent(rare), self.tolerance.clone());
+        Some(Factor::new(covariance, &others, factor.rank(), tolerance))
+    }
+
+    /// Var S_kk ≈ (κ_k − 1) Σ_kk²/N. A sample variance is farther from normal than a mean, so only
+    /// coordinates that are not rare are looked at, and half their z counts; Bonferroni over the
+    /// coordinates. `None` where no kurtosis is known exactly, or all are rare.
+    pub(super) fn variance_p_value(&self, sampled: &[f64], samples: f64) -> Option<f64> {
+        let kurtosis = self.kurtosis.as_ref().filter(|kurtosis| kurtosis.exact)?;
+        let well_known = |&k: &usize| {
+            // near κ = 1 the law of a sample variance is far from normal
+            let spreads = (kurtosis.values[k] - 1.0) * samples > 1.0 / RARE;
+            let known = kurtosis.values[k] - 1.0 > self.tolerance[k];
+            known && spreads && kurtosis.values[k] <= RARE * samples
+        };
+        let known: Vec<usize> = self.random().into_iter().filter(well_known).collect();
+        let score = |&k: &usize| {
+            let error = self.moments.variance[k] * ((kurtosis.values[k] - 1.0) / samples).sqrt();
+            ((sampled[k] - self.moments.variance[k]) / error).abs()
+        };
+        let largest = known.iter().map(score).reduce(f64::max)?;
+        let half = 0.5 * largest;
+        Some((known.len() as f64 * upper_tail(half * half, 1)).min(1.0))
+    }
+
+    /// Whether no chance moves a mean of N samples by δ \[d\]: what lies outside the range of Σ is
+    /// more than rounding, or a coordinate moves that does not vary.
+    pub(super) fn cannot_be(&self, target: &Target<f64>, delta: &[f64], samples: f64) -> bool {
+        let factor = self.factor.as_ref();
+        let outside = factor.is_some_and(|f| f.statistic(delta, samples).outside > 1.0);
+        let mut fixed = (0..delta.len()).filter(|&k| self.tolerance[k] >= 1.0);
+        outside
+            || fixed.any(|k| {
+                let allowed = 8.0 * (self.error[k] / samples).sqrt() + target.rounding[k];
+                delta[k].abs() > allowed
+            })
+    }
+}

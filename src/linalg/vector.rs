@@ -1,0 +1,40 @@
+//! Sizes and differences of vectors.
+
+use crate::field::Field;
+
+/// ‖x‖∞; an entry that is not a number is passed over.
+pub fn largest<F: Field>(x: &[F]) -> f64 {
+    x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max)
+}
+
+/// ‖x‖∞, NaN if an entry is.
+pub fn largest_or_nan<F: Field>(x: &[F]) -> f64 {
+    let sizes = x.iter().map(|x| x.to_f64().abs());
+    sizes.fold(0.0, |most, x| if x > most || x.is_nan() { x } else { most })
+}
+
+/// x − y.
+pub fn difference<F: Field>(x: &[F], y: &[F]) -> Vec<F> {
+    x.iter().zip(y).map(|(x, y)| x.clone() - y).collect()
+}
+
+/// ‖x − y‖∞; an entry that is not a number is passed over.
+pub fn distance<F: Field>(x: &[F], y: &[F]) -> f64 {
+    let apart = x.iter().zip(y).map(|(x, y)| (x.clone() - y).abs().to_f64());
+    apart.fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_number_is_passed_over_or_wins() {
+        let x = [1.0, f64::NAN, -3.0];
+        assert_eq!(largest(&x), 3.0);
+        assert!(largest_or_nan(&x).is_nan());
+        assert_eq!(largest_or_nan(&[1.0, -3.0]), 3.0);
+        assert_eq!(difference(&[1.0, 2.0], &[3.0, 1.0]), [-2.0, 1.0]);
+        assert_eq!(distance(&[1.0, 2.0], &[3.0, 1.0]), 2.0);
+    }
+}

@@ -1,0 +1,207 @@
+//! The checks at the door of an [`Mdp`]: nothing behind it asks again.
+
+use super::{Criterion, Mdp, MdpError, Parts};
+use crate::error::Error;
+use crate::field::{Field, middle};
+use crate::number::{Number, Rational};
+
+impl<F: Field> Mdp<F> {
+    /// An MDP from its parts; outcomes of the same pair and next state are merged into p.
+    ///
+    /// # Errors
+    /// [`MdpError`], naming the state and the action: parts that do not fit together, next states
+    /// that there are not, numbers that are not finite, negative probabilities, rows or a ρ₀ that
+    /// miss 1 by more than 10⁻⁹ (over exact fractions: at all), a discount or a horizon outside its
+    /// range.
+    pub fn new(parts: Parts<F>) -> Result<Mdp<F>, Error> {
+        check_shapes(&parts)?;
+        check_rows(&parts)?;
+        check_distribution("ρ₀", parts.initial.iter())?;
+        check_criterion(&parts.criterion, false)?;
+        Ok(Mdp::assembled(parts))
+    }
+}
+
+/// Errors with [`MdpError::Shape`] unless there are as many as expected.
+pub(super) fn shape(what: &'static str, found: usize, expected: usize) -> Result<(), MdpError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(MdpError::Shape {
+        what,
+        found,
+        expected,
+    })
+}
+
+/// Errors unless there are so many numbers, all of them finite.
+pub(super) fn vector<F: Field>(
+    what: &'static str,
+    whose: &str,
+    numbers: &[F],
+    expected: usize,
+) -> Result<(), MdpError> {
+    shape(what, numbers.len(), expected)?;
+    if numbers.iter().all(|x| x.to_f64().is_finite()) || F::EXACT {
+        return Ok(());
+    }
+    let whose = whose.to_string();
+    Err(MdpError::NotFinite { whose })
+}
+
+fn check_shapes<F: Field>(parts: &Parts<F>) -> Result<(), MdpError> {
+    let space = &parts.space;
+    let rows = "rows of outcomes, one for each pair of state and action";
+    shape(rows, parts.outcomes.pairs(), space.pairs())?;
+    let weights = "initial weights, one for each state";
+    shape(weights, parts.initial.len(), space.states())
+}
+
+fn check_rows<F: Field>(parts: &Parts<F>) -> Result<(), MdpError> {
+    let space = &parts.space;
+    for pair in 0..space.pairs() {
+        let outcomes = parts.outcomes.of(pair);
+        let whose = || {
+            let (state, action) = space.pair_names(pair);
+            format!("`{state}/{action}`")
+        };
+        if let Some(outcome) = outcomes.clone().find(|o| o.next >= space.states()) {
+            let (state, action) = space.pair_names(pair);
+            return Err(MdpError::NextState {
+                state: state.into_owned(),
+                action: action.into_owned(),
+                found: outcome.next,
+                states: space.states(),
+            });
+        }
+        if outcomes.clone().any(|o| middle(o.reward).is_none()) {
+            return Err(MdpError::NotFinite { whose: whose() });
+        }
+        check_sum(whose, outcomes.map(|o| o.probability))?;
+    }
+    Ok(())
+}
+
+/// Errors unless these are probabilities that sum to 1.
+fn check_distribution<'a, F: Field>(
+    whose: &str,
+    weights: impl Iterator<Item = &'a F>,
+) -> Result<(), MdpError> {
+    check_sum(|| whose.to_string(), weights)
+}
+
+/// The sum is taken in `f64`, exactly only where that does not settle it.
+fn check_sum<'a, F: Field>(
+    whose: impl Fn() -> String,
+    weights: impl Iterator<Item = &'a F>,
+) -> Result<(), MdpError> {
+    const SLACK: f64 = 1e-9;
+    let mut numbers = Vec::new();
+    for weight in weights {
+        let number = middle(weight);
+        let number = number.ok_or_else(|| MdpError::NotFinite { whose: whose() })?;
+        if number.is_negative() {
+            return Err(MdpError::Negative {
+                whose: whose(),
+                found: number,
+            });
+        }
+        numbers.push(number);
+    }
+    let close = numbers.iter().map(Number::to_f64).sum::<f64>() - 1.0;
+    if !F::EXACT && close.abs() < 0.5 * SLACK {
+        return Ok(());
+    }
+    let sum = numbers.iter().map(Number::to_rational);
+    let sum = sum.fold(Rational::ZERO, |sum, x| sum + x);
+    let off = Field::abs(&(sum.clone() - Rational::ONE));
+    let slack = Rational::from_parts(1.into(), 1_000_000_000u32.into());
+    if off.is_zero() || (!F::EXACT && off <= slack) {
+        return Ok(());
+    }
+    Err(MdpError::Sum {
+        whose: whose(),
+        found: sum.into(),
+    })
+}
+
+/// Errors unless γ and T are in the ranges of the criterion; `rounded` if γ < 1 may have come to lie
+/// on 1 in this field, 1 − γ being kept apart.
+pub(crate) fn check_criterion<F: Field>(
+    criterion: &Criterion<F>,
+    rounded: bool,
+) -> Result<(), MdpError> {
+    let (discount, one) = match criterion {
+        Criterion::Discounted { discount } => (discount, rounded),
+        Criterion::FiniteHorizon { horizon: 0, .. } => return Err(MdpError::Horizon),
+        Criterion::FiniteHorizon { discount, .. } => (discount, true),
+        Criterion::Total | Criterion::Average => return Ok(()),
+    };
+    let number = middle(discount);
+    let found = number.ok_or_else(|| MdpError::NotFinite {
+        whose: "the discount".to_string(),
+    })?;
+    let inside = !found.is_negative() && (found < Number::ONE || (one && found == Number::ONE));
+    if inside {
+        return Ok(());
+    }
+    let expected = match criterion {
+        Criterion::Discounted { .. } => "at least 0 and below 1",
+        _ => "in [0, 1]",
+    };
+    Err(MdpError::Discount { found, expected })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mdp::{Names, OutcomeTable, Space};
+    use std::sync::Arc;
+
+    /// One state and one action with these (next state, probability), ρ₀ and γ.
+    fn parts(row: &[(usize, f64)], initial: &[f64], discount: f64) -> Parts<f64> {
+        let sets = vec![vec![0]; 2];
+        let space = Space::new(Names::Numbered(2), Names::Numbered(1), sets).unwrap();
+        let mut outcomes = OutcomeTable::default();
+        for &(next, p) in row {
+            outcomes.push(next, p, 1.0);
+        }
+        outcomes.end_pair();
+        outcomes.push(1, 1.0, 0.0);
+        outcomes.end_pair();
+        Parts {
+            name: "two".into(),
+            space: Arc::new(space),
+            outcomes,
+            initial: initial.to_vec(),
+            criterion: Criterion::Discounted { discount },
+        }
+    }
+
+    #[test]
+    fn what_is_no_mdp_is_an_error_that_says_where() {
+        let start = [1.0, 0.0];
+        let half = [(0, 0.5), (1, 0.5)];
+        assert!(Mdp::new(parts(&half, &start, 0.9)).is_ok());
+        let says = |parts: Parts<f64>, words: &str| {
+            let message = Mdp::new(parts).unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        };
+        says(parts(&[(0, 0.5)], &start, 0.9), "`0/0` sum to 0.5");
+        says(
+            parts(&[(0, 1.2), (1, -0.2)], &start, 0.9),
+            "`0/0` has a probability of -0.2",
+        );
+        says(parts(&[(9, 1.0)], &start, 0.9), "`0/0` leads to state 9");
+        says(parts(&[(0, f64::NAN)], &start, 0.9), "`0/0` has a number");
+        says(parts(&half, &[0.3, 0.3], 0.9), "ρ₀ sum to 0.6");
+        says(parts(&half, &[1.0], 0.9), "initial weights");
+        for discount in [1.5, 1.0, -0.1, f64::INFINITY] {
+            says(parts(&half, &start, discount), "discount");
+        }
+        let sets = vec![vec![0]];
+        assert!(Space::new(Names::Numbered(2), Names::Numbered(1), sets).is_err());
+        let sets = vec![vec![1, 0]];
+        assert!(Space::new(Names::Numbered(1), Names::Numbered(2), sets).is_err());
+    }
+}
