@@ -197,6 +197,32 @@ pub struct Optimum<F: Field = f64> {
     pub trace: Vec<Step>,
 }
 
+impl<F: Field> Optimum<F> {
+    /// The optimum of the costs whose gains this is the optimum of: all values have the other sign.
+    #[must_use]
+    pub fn negated(self) -> Optimum<F> {
+        let negated = |x: Vec<F>| x.into_iter().map(|x| -x).collect();
+        let rows = |x: Vec<Vec<F>>| x.into_iter().map(negated).collect();
+        let worth = |step: Step| Step {
+            j_greedy: step.j_greedy.map(|j| -j),
+            ..step
+        };
+        Optimum {
+            v: negated(self.v),
+            q: negated(self.q),
+            j: -self.j,
+            gain: self.gain.map(negated),
+            v_by_time: self.v_by_time.map(rows),
+            dual: self.dual.map(|dual| Dual {
+                objective: -dual.objective,
+                ..dual
+            }),
+            trace: self.trace.into_iter().map(worth).collect(),
+            ..self
+        }
+    }
+}
+
 /// What a method for discounted and total reward hands back.
 struct Found<F> {
     v: Vec<F>,

@@ -69,16 +69,18 @@ impl Model {
     /// If the format cannot hold it.
     pub fn export(&self, format: Format) -> Result<Export, ExportError> {
         let file = |form| Export::single("yaml", self.write(form).into_bytes(), Vec::new());
-        match format {
-            Format::Nested => Ok(file(Form::Nested)),
-            Format::Rows => Ok(file(Form::Rows)),
-            Format::Gymnasium => Ok(gymnasium::write(self)),
-            Format::Pymdptoolbox => arrays::write_toolbox(self),
-            Format::Quantecon => arrays::write_quantecon(self),
-            Format::Drn => Ok(drn::write(self)),
-            Format::Prism => Ok(prism::write(self)),
-            Format::Cassandra => cassandra::write(self),
-        }
+        let mut export = match format {
+            Format::Nested => return Ok(file(Form::Nested)),
+            Format::Rows => return Ok(file(Form::Rows)),
+            Format::Gymnasium => gymnasium::write(self),
+            Format::Pymdptoolbox => arrays::write_toolbox(self)?,
+            Format::Quantecon => arrays::write_quantecon(self)?,
+            Format::Drn => drn::write(self),
+            Format::Prism => prism::write(self),
+            Format::Cassandra => cassandra::write(self)?,
+        };
+        export.losses.extend(Loss::of(self, &[Loss::Objective]));
+        Ok(export)
     }
 
     /// r(s, a), exactly: the one reward that all outcomes pay, or else the expectation.

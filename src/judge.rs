@@ -14,15 +14,17 @@ mod given;
 mod layout;
 mod mistake;
 mod recipe;
+mod sample;
 mod search;
 mod signal;
 
-pub use given::{Encoding, Given, GivenError};
+pub use given::{Encoding, Given, GivenError, sample as read_sample};
 pub use mistake::{DICTIONARY, Mistake};
+pub use sample::{MeanTest, Sample, SampleJudgment, SampleOptions, Unusable, samples};
 pub use search::Diagnosis;
 
 use bench::{Bench, Course};
-use fit::{Fit, furthest, largest};
+use fit::{Fit, Metric, furthest, largest};
 use search::{Level, Search};
 
 use crate::error::Error;
@@ -90,11 +92,15 @@ impl Judgment {
     /// A bundled model, other than the one of this name, on which the diagnoses would differ under
     /// the policy `random:1`, where they are several.
     pub fn told_apart_by(&self, model: &str) -> Option<&'static str> {
-        let names: Vec<String> = self.diagnoses.iter().map(|d| d.name.clone()).collect();
-        match names.len() {
-            0 | 1 => None,
-            _ => apart::model(&names, model),
-        }
+        told_apart(&self.diagnoses, model)
+    }
+}
+
+fn told_apart(diagnoses: &[Diagnosis], model: &str) -> Option<&'static str> {
+    let names: Vec<String> = diagnoses.iter().map(|d| d.name.clone()).collect();
+    match names.len() {
+        0 | 1 => None,
+        _ => apart::model(&names, model),
     }
 }
 
@@ -150,6 +156,7 @@ fn held(
             size
         },
         tolerance: RIGHT,
+        metric: Metric::Entries,
     };
     let mut search = Search::new(bench, &exact, fit);
     let (verdict, diagnoses) = if apart <= RIGHT {

@@ -2,6 +2,7 @@
 
 pub mod arithmetic;
 pub mod ascent;
+pub mod bundled;
 pub mod chain;
 pub mod comparison;
 pub mod control;

@@ -53,8 +53,11 @@ impl Model {
         model.starting(overrides)
     }
 
-    /// The same model from where the overrides start it.
-    fn starting(self, overrides: &Overrides) -> Result<Model, ModelErrors> {
+    /// The same model from where the overrides start it, with the objective that they say.
+    fn starting(mut self, overrides: &Overrides) -> Result<Model, ModelErrors> {
+        if let Some(objective) = overrides.objective {
+            self = self.with_objective(objective);
+        }
         let Some(text) = &overrides.initial else {
             return Ok(self);
         };

@@ -37,7 +37,7 @@ pub(crate) mod table;
 pub use crate::exchange::{ExchangeError, Export, ExportError, Format, Loss};
 pub use crate::load::{load_policy, load_state_function, parse_policy};
 pub use crate::yaml::{Form, GridError, PolicyFileError, json_schema};
-pub use criterion::{CriterionKind, Overrides};
+pub use criterion::{CriterionKind, Objective, Overrides};
 pub use draft::{Draft, Key, Layout, Rewards, Rows, Value};
 pub use error::{
     DidYouMean, DraftError, Found, ModelError, NameList, NameOf, Placed, Suggestion, SumMend,
@@ -64,6 +64,7 @@ pub struct Model {
     outcomes: OutcomeTable<Number>,
     initial: Vec<Number>,
     criterion: Criterion<Number>,
+    objective: Objective,
     policy: Option<Specification>,
     warnings: Vec<ModelWarning>,
     inexact_rows: Vec<usize>,
@@ -116,6 +117,45 @@ impl Model {
     /// What is maximised, exactly; a discounted criterion with γ = 1 is the total reward.
     pub fn criterion(&self) -> &Criterion<Number> {
         &self.criterion
+    }
+
+    /// Whether the rewards are gains, and J is to be large, or costs. It says which policies are
+    /// optimal and where an ascent goes; values and gradients are those of J either way.
+    pub fn objective(&self) -> Objective {
+        self.objective
+    }
+
+    /// The same model with rewards that are gains, or costs.
+    #[must_use]
+    pub fn with_objective(mut self, objective: Objective) -> Model {
+        self.objective = objective;
+        self
+    }
+
+    /// The same model with costs in place of gains, or gains in place of costs: every reward has the
+    /// other sign, and what was to be small is to be large.
+    #[must_use]
+    pub fn negated(&self) -> Model {
+        let mut outcomes = OutcomeTable::default();
+        for pair in 0..self.outcomes.pairs() {
+            // sorted by next state and reward
+            let own: Vec<_> = self.outcomes.of(pair).collect();
+            for same in own.chunk_by(|x, y| x.next == y.next) {
+                for outcome in same.iter().rev() {
+                    let reward = Rational::ZERO - outcome.reward.to_rational();
+                    outcomes.push(outcome.next, outcome.probability.clone(), reward.into());
+                }
+            }
+            outcomes.end_pair();
+        }
+        Model {
+            outcomes,
+            objective: match self.objective {
+                Objective::Maximize => Objective::Minimize,
+                Objective::Minimize => Objective::Maximize,
+            },
+            ..self.clone()
+        }
     }
 
     /// The policy that the file carries under `policy:`.

@@ -1,8 +1,10 @@
 //! NumPy's arrays (`.npy`) and archives of them (`.npz`).
 
 mod read;
+mod stream;
 
 pub(crate) use read::{Archive, ArchiveError, parse};
+pub(crate) use stream::Stream;
 
 use std::io::{self, Cursor, Write};
 

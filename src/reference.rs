@@ -114,7 +114,7 @@ pub fn model_hash(model: &Model) -> String {
 }
 
 /// What the numbers mean, where implementations differ.
-pub const CONVENTIONS: [(&str, &str); 10] = [
+pub const CONVENTIONS: [(&str, &str); 11] = [
     (
         "order",
         "vectors over states are in the order of `states`, vectors over pairs in the order of `pairs` (by state, then by action), vectors over parameters in the order of `policy.parameters`; an action that a state does not have has no pair",
@@ -142,6 +142,10 @@ pub const CONVENTIONS: [(&str, &str); 10] = [
     (
         "jacobian",
         "jacobian[s][k] is the derivative of v(s) in parameter k; null rows are states without a value",
+    ),
+    (
+        "simplex",
+        "the gradient of a simplex policy is its tangential part rho(s) (q(s,a) - mean over the actions of s): the part along the simplex, whose components sum to 0 in each state",
     ),
     (
         "natural",

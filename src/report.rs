@@ -32,9 +32,9 @@ pub use gradient::{
     EntropyReport, EvolutionReport, GradientReport, RouteReport, SensitivityReport, Variable, rows,
 };
 pub use head::{Head, PolicyReport};
-pub use judge::{DiagnosisReport, JudgeReport, MistakeList};
+pub use judge::{DiagnosisReport, JudgeReport, MistakeList, SampleReport};
 pub use optimum::{DualReport, OptimumReport};
-pub use reference::{LawReport, ReferenceReport};
+pub use reference::{Dynamics, LawReport, ReferenceReport};
 
 use std::io;
 

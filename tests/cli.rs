@@ -1,9 +1,11 @@
 //! The program as its users meet it: whole standard output, standard error and exit code.
 
 mod ascent;
+mod between;
 mod certify;
 mod commands;
 mod comparison;
+mod costs;
 mod exact;
 mod gradient;
 mod judge;

@@ -56,6 +56,7 @@ fn again(model: &Model) -> Overrides {
         criterion,
         initial: Some(format!("{{{}}}", weights.collect::<Vec<_>>().join(", "))),
         reward_model: None,
+        ..Overrides::default()
     }
 }
 

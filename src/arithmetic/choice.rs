@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::field::{Ball, Field};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
-use crate::model::Model;
+use crate::model::{Model, Objective};
 use crate::number::Rational;
 use crate::policy::{Policy, Specification};
 use crate::solved::Solved;
@@ -91,6 +91,11 @@ impl<'m, F: Arithmetic> Over<'m, F> {
             (Choice::Own, None) | (Choice::Uniform, _) => Policy::uniform(space),
             (Choice::Random(seed), _) => F::random_policy(space, seed)?,
             (Choice::Specified(specification), _) => specified(&specification)?,
+            (Choice::Optimal, _) if self.model.objective() == Objective::Minimize => {
+                let gains = self.model.negated();
+                let gains = gains.over::<F>()?.by(self.solver.clone());
+                return gains.policy(Choice::Optimal);
+            }
             (Choice::Optimal, _) => F::optimal_policy(self.model, &self.mdp, &self.control())?,
         }))
     }
@@ -107,11 +112,15 @@ impl<'m, F: Arithmetic> Over<'m, F> {
     /// [`Error::NoProperPolicy`] and [`Error::Unbounded`] where there is none,
     /// [`Error::DiscountRounds`] and [`Error::Factor`] where it was not found.
     pub fn optimum(&self) -> Result<Optimum<F>, Error> {
-        F::optimum(self.model, &self.mdp, &self.control())
+        self.optimum_by(&self.control())
     }
 
     /// [`Over::optimum`] by a method, to a tolerance, or with an entropy weight.
     pub fn optimum_by(&self, options: &control::Options) -> Result<Optimum<F>, Error> {
+        if self.model.objective() == Objective::Minimize {
+            let gains = self.model.negated();
+            return Ok(gains.over::<F>()?.optimum_by(options)?.negated());
+        }
         F::optimum(self.model, &self.mdp, options)
     }
 

@@ -109,7 +109,8 @@ impl Factor {
         dot(&whitened, &whitened)
     }
 
-    fn whiten(&self, delta: &[f64]) -> Vec<f64> {
+    /// L⁻¹ D⁻¹ δ over the pivots.
+    pub(crate) fn whiten(&self, delta: &[f64]) -> Vec<f64> {
         let mut whitened: Vec<f64> = Vec::with_capacity(self.rank);
         for (&k, row) in self.order.iter().zip(&self.rows).take(self.rank) {
             let known = dot(&row[..whitened.len()], &whitened);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::vocabulary::Vocabulary;
 use crate::mdp::{Criterion, Names};
-use crate::model::Model;
+use crate::model::{Model, Objective};
 use crate::number::Number;
 
 /// A model written in a format.
@@ -35,6 +35,9 @@ pub enum Loss {
     /// γ, T or the criterion.
     #[error("the criterion is left out; say it again with --discount, --horizon or --criterion")]
     Criterion,
+    /// That rewards are costs.
+    #[error("that the rewards are costs is left out; say it again with --minimize")]
+    Objective,
     /// ρ₀.
     #[error("the initial distribution is left out; say it again with --initial")]
     Initial,
@@ -95,6 +98,7 @@ impl Loss {
             Loss::Policy => model.policy().is_some(),
             Loss::Description => model.description().is_some(),
             Loss::Criterion | Loss::Initial => true,
+            Loss::Objective => model.objective() == Objective::Minimize,
             Loss::Weights => model.initial().iter().all(|weight| *weight != Number::ONE),
             Loss::Rewards => pairs.any(|pair| {
                 let mut rewards = model.outcomes().of(pair).map(|outcome| outcome.reward);

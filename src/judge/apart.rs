@@ -1,7 +1,7 @@
 //! A bundled model on which mistakes that look alike here would differ.
 
 use super::bench::Bench;
-use super::fit::{Fit, largest};
+use super::fit::{Fit, Metric, largest};
 use super::mistake::FORMS;
 use super::recipe::Recipe;
 use crate::mdp::Mdp;
@@ -63,6 +63,7 @@ fn is_one(x: &[f64], y: &[f64]) -> bool {
         given: y,
         size: largest(y),
         tolerance: 1e-6,
+        metric: Metric::Entries,
     };
     fit.explains(x).is_some()
 }

@@ -26,7 +26,8 @@ pub(super) fn missing(bench: &Bench, recipe: &Recipe, made: &Made, fit: Fit) -> 
     if recipe.order != Default::default() {
         return found;
     }
-    let is_zero = |k: usize| fit.given[k].abs() <= fit.tolerance * fit.size;
+    // under noise every candidate is held against the sample
+    let is_zero = |k: usize| !fit.is_exact() || fit.given[k].abs() <= fit.tolerance * fit.size;
     let visible = |k: usize| x[k].abs() > 1e-9 * largest(x);
     let zeroed = |places: &[usize]| {
         let mut vector = x.to_vec();
@@ -63,7 +64,7 @@ pub(super) fn missing(bench: &Bench, recipe: &Recipe, made: &Made, fit: Fit) -> 
         }
     }
     let lost: Vec<usize> = (0..x.len()).filter(|&k| visible(k) && is_zero(k)).collect();
-    for &k in lost.iter().take(8) {
+    for &k in lost.iter().take(if fit.is_exact() { 8 } else { 64 }) {
         let detail = format!("`{}`", bench.policy.labels()[k]);
         let vector = zeroed(&[k]);
         found.push(Missing {

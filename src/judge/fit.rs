@@ -1,27 +1,61 @@
 //! How well one vector explains another, as it is or up to a factor.
 
+use crate::comparison::{Factor, upper_tail};
+
+/// How far two vectors are apart.
+#[derive(Clone, Copy)]
+pub(super) enum Metric<'a> {
+    /// By the largest difference of two entries.
+    Entries,
+    /// As means of N samples whose covariance is known, factored.
+    Sample(&'a Factor, f64),
+}
+
 /// The vector that is judged, and the precision to which it can be.
 #[derive(Clone, Copy)]
 pub(super) struct Fit<'a> {
     pub given: &'a [f64],
     /// What residuals are relative to: the largest entry.
     pub size: f64,
-    /// Up to which residual a vector explains the given one.
+    /// Up to which residual a vector explains the given one; for samples, down to which p-value.
     pub tolerance: f64,
+    pub metric: Metric<'a>,
 }
 
 impl Fit<'_> {
-    /// max |g − s x| / size.
-    pub fn residual(&self, x: &[f64], scale: f64) -> f64 {
-        let entries = self.given.iter().zip(x);
-        let largest = entries.map(|(g, x)| (g - scale * x).abs());
-        largest.fold(0.0, f64::max) / self.size
+    /// Whether entries are known to rounding.
+    pub fn is_exact(&self) -> bool {
+        matches!(self.metric, Metric::Entries)
     }
 
-    /// The residual, if it is within the tolerance.
+    /// The residual of g − s x, if that is within the tolerance: max |g − s x| / size, or for samples
+    /// the root of the mean square in standard errors. `fitted` parameters take their degrees of
+    /// freedom.
+    pub fn residual(&self, x: &[f64], scale: f64, fitted: usize) -> Option<f64> {
+        let entries = self.given.iter().zip(x).map(|(g, x)| g - scale * x);
+        match self.metric {
+            Metric::Entries => {
+                let largest = entries.fold(0.0, |most: f64, x| most.max(x.abs()));
+                let residual = largest / self.size;
+                (residual <= self.tolerance).then_some(residual)
+            }
+            Metric::Sample(factor, samples) => {
+                let rest: Vec<f64> = entries.collect();
+                let found = factor.statistic(&rest, samples);
+                let free = found
+                    .degrees_of_freedom
+                    .checked_sub(fitted)
+                    .filter(|n| *n > 0)?;
+                let likely =
+                    found.outside <= 1.0 && upper_tail(found.value, free) >= self.tolerance;
+                likely.then_some((found.value / free as f64).sqrt())
+            }
+        }
+    }
+
+    /// The residual as it is, if that is within the tolerance.
     pub fn explains(&self, x: &[f64]) -> Option<f64> {
-        let residual = self.residual(x, 1.0);
-        (residual <= self.tolerance).then_some(residual)
+        self.residual(x, 1.0, 0)
     }
 
     /// The factor that fits best, with its residual, if that is within the tolerance.
@@ -30,11 +64,16 @@ impl Fit<'_> {
         if largest == 0.0 || largest.is_nan() {
             return None;
         }
-        let square: f64 = x.iter().map(|x| (x / largest).powi(2)).sum();
-        let product: f64 = x.iter().zip(self.given).map(|(x, g)| x / largest * g).sum();
-        let scale = product / square / largest;
-        let residual = self.residual(x, scale);
-        (scale != 0.0 && residual <= self.tolerance).then_some((scale, residual))
+        let unit: Vec<f64> = x.iter().map(|x| x / largest).collect();
+        let (square, product) = match self.metric {
+            Metric::Entries => (dot(&unit, &unit), dot(&unit, self.given)),
+            Metric::Sample(factor, _) => {
+                let (x, g) = (factor.whiten(&unit), factor.whiten(self.given));
+                (dot(&x, &x), dot(&x, &g))
+            }
+        };
+        let scale = Some(product / square / largest).filter(|s| s.is_finite() && *s != 0.0)?;
+        Some((scale, self.residual(x, scale, 1)?))
     }
 
     /// c with g = x + c y, its residual and the size of the part c y, if that is within the
@@ -63,4 +102,8 @@ pub(super) fn furthest(x: &[f64], y: &[f64]) -> (f64, usize) {
         }
     }
     most
+}
+
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }

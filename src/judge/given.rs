@@ -4,8 +4,10 @@
 mod csv;
 mod error;
 mod json;
+mod rows;
 
 pub use error::GivenError;
+pub use rows::sample;
 
 use crate::mdp::Space;
 use crate::npy::{self, Archive, Entries};

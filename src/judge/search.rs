@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use super::bench::{Bench, Made};
 use super::cut::{Cuts, Sought};
 use super::families;
-use super::fit::{Fit, furthest, largest};
+use super::fit::{Fit, Metric, furthest, largest};
 use super::mistake::{FORMS, Form, rank, says};
 use super::recipe::{Change, Order, Recipe, Score, SignalOf};
 
@@ -143,11 +143,17 @@ impl<'a> Search<'a> {
         // what fits far better than the rest is no coincidence, and the rest is
         let residuals = found.iter().map(|(_, found)| found.residual);
         let floor = (4.0 * residuals.fold(f64::INFINITY, f64::min)).max(1e-11);
-        found.retain(|(_, found)| found.residual <= floor);
-        found.sort_by_key(|(kind, found)| {
-            let ranks: Vec<usize> = found.name.split('+').map(rank).collect();
-            (*kind, ranks)
-        });
+        let ranks = |found: &Diagnosis| -> Vec<usize> { found.name.split('+').map(rank).collect() };
+        match self.fit.is_exact() {
+            true => {
+                found.retain(|(_, found)| found.residual <= floor);
+                found.sort_by_key(|(kind, found)| (*kind, ranks(found)));
+            }
+            false => found.sort_by(|(a, x), (b, y)| {
+                let fitted = a.cmp(b).then(x.residual.total_cmp(&y.residual));
+                fitted.then_with(|| ranks(x).cmp(&ranks(y)))
+            }),
+        }
         let mut seen = HashSet::new();
         found.retain(|(_, found)| seen.insert(found.name.clone()));
         found.into_iter().map(|(_, found)| found).collect()
@@ -191,7 +197,7 @@ impl<'a> Search<'a> {
     }
 
     fn single(&mut self) {
-        if largest(self.fit.given) == 0.0 {
+        if largest(self.fit.given) == 0.0 && self.fit.is_exact() {
             self.add(&["zero"], None, 1.0, 0.0);
         }
         self.each_single(false);
@@ -298,7 +304,7 @@ impl<'a> Search<'a> {
             false => self.fit.explains(x).is_some(),
             true => self.fit.explains_up_to_scale(x).is_some(),
         };
-        if in_place {
+        if in_place || !self.fit.is_exact() {
             return;
         }
         let names: Vec<&'static str> = with.iter().copied().chain(["permuted"]).collect();
@@ -314,6 +320,9 @@ impl<'a> Search<'a> {
 
     /// Cuts after some T, those that take so many mistakes.
     fn cuts(&mut self, scaled: bool, mistakes: usize) {
+        if !self.fit.is_exact() {
+            return;
+        }
         let sought = Sought {
             given: self.fit.given,
             scaled,
@@ -355,6 +364,7 @@ fn same_direction(x: &[f64], y: &[f64]) -> bool {
         given: y,
         size: largest(y),
         tolerance: 1e-9,
+        metric: Metric::Entries,
     };
     fit.explains_up_to_scale(x).is_some()
 }

@@ -38,6 +38,31 @@ impl CriterionKind {
     }
 }
 
+/// Whether the rewards are gains or costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Objective {
+    /// J is to be large.
+    #[default]
+    Maximize,
+    /// J is to be small: rewards are costs.
+    Minimize,
+}
+
+impl Objective {
+    pub(crate) const WORDS: [(&'static str, Objective); 2] = [
+        ("maximize", Objective::Maximize),
+        ("minimize", Objective::Minimize),
+    ];
+
+    /// The name in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Objective::Maximize => "maximize",
+            Objective::Minimize => "minimize",
+        }
+    }
+}
+
 /// What stands in place of the file's criterion, start and rewards; what is `None` is the file's.
 ///
 /// A discount or horizon given here without a criterion chooses one where the file's does not go
@@ -55,6 +80,8 @@ pub struct Overrides {
     pub initial: Option<String>,
     /// Which reward model to use, in a file that has several.
     pub reward_model: Option<String>,
+    /// Whether rewards are gains or costs.
+    pub objective: Option<Objective>,
 }
 
 /// A value and where it is written, if in the file.

@@ -79,35 +79,95 @@ impl<'b> Archive<'b> {
     }
 }
 
+/// What stands before the entries of a `.npy` file.
+pub(crate) struct Header {
+    pub shape: Vec<usize>,
+    pub fortran: bool,
+    /// The bytes of one entry.
+    pub width: usize,
+    pub read: Reader,
+}
+
+impl Header {
+    /// The header of a file, and the bytes that follow it.
+    pub fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), ArchiveError> {
+        let rest = bytes.strip_prefix(MAGIC);
+        let (header, data) = rest
+            .and_then(split_header)
+            .ok_or(ArchiveError::NotAnArray)?;
+        let header = String::from_utf8_lossy(header);
+        let kind = after(&header, "'descr':").ok_or(ArchiveError::NotAnArray)?;
+        let kind = match kind
+            .strip_prefix('\'')
+            .and_then(|kind| kind.split_once('\''))
+        {
+            Some((kind, _)) => kind,
+            // a list: fields of several types
+            None => return Err(ArchiveError::Type("a record".into())),
+        };
+        let order = after(&header, "'fortran_order':");
+        let fortran = order.is_some_and(|word| word.starts_with("True"));
+        let shape = shape(&header).ok_or(ArchiveError::NotAnArray)?;
+        let (width, read) = reader(kind).ok_or_else(|| ArchiveError::Type(kind.into()))?;
+        let header = Header {
+            shape,
+            fortran,
+            width,
+            read,
+        };
+        Ok((header, data))
+    }
+
+    /// How many bytes the header takes, from the first twelve; `None` if these begin no array, or if
+    /// it would be longer than a header is.
+    pub fn length(start: &[u8]) -> Option<usize> {
+        const MOST: usize = 1 << 20;
+        let rest = start.strip_prefix(MAGIC)?;
+        let (&version, sizes) = (rest.first()?, rest.get(2..)?);
+        let (length, prefix) = match version {
+            1 => (
+                usize::from(u16::from_le_bytes(sizes.get(..2)?.try_into().ok()?)),
+                10,
+            ),
+            2 | 3 => (
+                u32::from_le_bytes(sizes.get(..4)?.try_into().ok()?) as usize,
+                12,
+            ),
+            _ => return None,
+        };
+        (length <= MOST).then_some(prefix + length)
+    }
+
+    /// How many entries there are, unless that overflows.
+    pub fn count(&self) -> Option<usize> {
+        let mut sizes = self.shape.iter();
+        sizes.try_fold(1usize, |n, &m| n.checked_mul(m))
+    }
+}
+
+const MAGIC: &[u8] = b"\x93NUMPY";
+
 /// An array from the bytes of a `.npy` file.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Array, ArchiveError> {
-    let rest = bytes.strip_prefix(b"\x93NUMPY");
-    let (header, data) = rest
-        .and_then(split_header)
-        .ok_or(ArchiveError::NotAnArray)?;
-    let header = String::from_utf8_lossy(header);
-    let kind = after(&header, "'descr':").ok_or(ArchiveError::NotAnArray)?;
-    let kind = match kind
-        .strip_prefix('\'')
-        .and_then(|kind| kind.split_once('\''))
-    {
-        Some((kind, _)) => kind,
-        // a list: fields of several types
-        None => return Err(ArchiveError::Type("a record".into())),
-    };
-    let fortran = after(&header, "'fortran_order':").is_some_and(|word| word.starts_with("True"));
-    let shape = shape(&header).ok_or(ArchiveError::NotAnArray)?;
-    let (width, read) = reader(kind).ok_or_else(|| ArchiveError::Type(kind.into()))?;
-    let count = shape.iter().try_fold(1usize, |n, &m| n.checked_mul(m));
-    let fits = |count: usize| count.checked_mul(width) == Some(data.len());
-    let is_sound = count.is_some_and(fits) && shape.iter().all(|&n| n <= data.len().max(1));
-    if !is_sound {
-        let bytes = data.len();
-        return Err(ArchiveError::Size { shape, bytes });
+    let (header, data) = Header::parse(bytes)?;
+    let fits = |count: usize| count.checked_mul(header.width) == Some(data.len());
+    let in_bounds = header.shape.iter().all(|&n| n <= data.len().max(1));
+    if !(header.count().is_some_and(fits) && in_bounds) {
+        return Err(ArchiveError::Size {
+            shape: header.shape,
+            bytes: data.len(),
+        });
     }
-    let entries = read(data, width);
-    let array = Array { shape, entries };
-    Ok(if fortran { array.reordered() } else { array })
+    let entries = (header.read)(data, header.width);
+    let array = Array {
+        shape: header.shape,
+        entries,
+    };
+    Ok(if header.fortran {
+        array.reordered()
+    } else {
+        array
+    })
 }
 
 /// The header and what follows it.
@@ -148,7 +208,7 @@ fn shape(header: &str) -> Option<Vec<usize>> {
 }
 
 /// Reads all entries, of a width in bytes.
-type Reader = fn(&[u8], usize) -> Entries;
+pub(crate) type Reader = fn(&[u8], usize) -> Entries;
 
 macro_rules! numbers {
     ($t:ty, $from:ident, $kind:ident, $as:ty) => {

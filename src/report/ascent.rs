@@ -66,6 +66,19 @@ impl AscentReport {
         }
     }
 
+    /// The descents on costs whose gains these are the ascents on: every J has the other sign.
+    #[must_use]
+    pub fn negated(mut self) -> AscentReport {
+        let negated = |j: &Quantity| j.value().map_or(Quantity::Undefined, |j| (-j).into());
+        self.head.criterion.minimized = true;
+        self.j_optimal = negated(&self.j_optimal);
+        for run in std::iter::once(&mut self.first).chain(&mut self.others) {
+            run.j = negated(&run.j);
+            run.trace.iter_mut().for_each(|step| step.j = -step.j);
+        }
+        self
+    }
+
     /// All ascents, the first one first.
     pub fn runs(&self) -> impl Iterator<Item = &RunReport> + Clone {
         std::iter::once(&self.first).chain(&self.others)

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Head, Report, csv};
+use super::{Head, Quantity, Report, csv};
 use crate::chain::NamedStructure;
 
 /// The models that were checked, in the order they were given.
@@ -62,12 +62,14 @@ pub struct Sizes {
 }
 
 impl Report for CheckReport {
-    /// Columns `file`, `quantity`, `value`.
+    /// Columns `file`, `quantity`, `word`, `value`: what is no number is a word.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        rows.row(&["file", "quantity", "value"])?;
+        rows.row(&["file", "quantity", "word", "value"])?;
         for model in &self.models {
             let file = model.file.as_str();
-            let mut say = |quantity: &str, value: &str| rows.row(&[file, quantity, value]);
+            let mut say = |quantity: &str, word: &str| {
+                rows.number(&[file, quantity, word], Quantity::Undefined)
+            };
             say("valid", &model.valid.to_string())?;
             for error in &model.errors {
                 say("error", error)?;
@@ -86,16 +88,15 @@ impl Report for CheckReport {
             };
             say("model", &head.model)?;
             say("criterion", head.criterion.kind)?;
-            for (quantity, size) in sizes.named() {
-                say(quantity, &size.to_string())?;
-            }
             say("structure", structure.kind)?;
-            say(
-                "recurrent_classes",
-                &structure.recurrent_classes.len().to_string(),
-            )?;
-            say("transient", &structure.transient.len().to_string())?;
-            say("unreachable", &structure.unreachable.len().to_string())?;
+            let parts = [
+                ("recurrent_classes", structure.recurrent_classes.len()),
+                ("transient", structure.transient.len()),
+                ("unreachable", structure.unreachable.len()),
+            ];
+            for (quantity, size) in sizes.named().into_iter().chain(parts) {
+                rows.row(&[file, quantity, "", &size.to_string()])?;
+            }
         }
         Ok(())
     }

@@ -29,40 +29,41 @@ pub struct ComparisonReport {
 }
 
 impl Report for ComparisonReport {
-    /// Columns `estimator`, `quantity`, `parameter`, `value`.
+    /// Columns `estimator`, `quantity`, `parameter`, `other_parameter`, `word`, `value`; a verdict is a
+    /// word and has no value.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        rows.row(&["estimator", "quantity", "parameter", "value"])?;
-        rows.number(&["", "j", ""], &self.j)?;
+        let columns = "estimator,quantity,parameter,other_parameter,word,value";
+        rows.row(&columns.split(',').collect::<Vec<_>>())?;
+        rows.number(&["", "j", "", "", ""], &self.j)?;
         let parameters = &self.head.policy.parameters;
         for (k, &x) in parameters.iter().zip(&self.comparison.gradient) {
-            rows.number(&["", "gradient", k], Quantity::from(x))?;
+            rows.number(&["", "gradient", k, "", ""], Quantity::from(x))?;
         }
-        rows.row(&[
-            "",
-            "trajectories",
-            "",
-            &self.comparison.trajectories.to_string(),
-        ])?;
-        rows.row(&["", "steps", "", &self.comparison.steps.to_string()])?;
+        for (quantity, count) in [
+            ("trajectories", self.comparison.trajectories),
+            ("steps", self.comparison.steps),
+        ] {
+            rows.row(&["", quantity, "", "", "", &count.to_string()])?;
+        }
         for judgment in &self.comparison.estimators {
             for (quantity, values) in vectors(judgment) {
                 for (k, x) in parameters.iter().zip(values.iter().flatten()) {
-                    rows.number(&[&judgment.name, quantity, k], x)?;
+                    rows.number(&[&judgment.name, quantity, k, "", ""], x)?;
                 }
             }
             for (quantity, value) in scalars(judgment) {
                 let value = value.map_or(Quantity::Undefined, Quantity::from);
-                rows.number(&[&judgment.name, quantity, ""], value)?;
+                rows.number(&[&judgment.name, quantity, "", "", ""], value)?;
             }
             for (k, row) in parameters.iter().zip(judgment.covariance.iter().flatten()) {
                 for (l, &x) in parameters.iter().zip(row) {
-                    let entry = format!("{k} {l}");
-                    rows.number(&[&judgment.name, "covariance", &entry], Quantity::from(x))?;
+                    let cells = [&*judgment.name, "covariance", k, l, ""];
+                    rows.number(&cells, Quantity::from(x))?;
                 }
             }
             let verdict = verdict(judgment.verdict);
-            rows.row(&[&judgment.name, "verdict", "", &verdict])?;
-            rows.row(&[&judgment.name, "bias_verdict", "", bias_verdict(judgment)])?;
+            word(rows, &judgment.name, "verdict", &verdict)?;
+            word(rows, &judgment.name, "bias_verdict", bias_verdict(judgment))?;
         }
         for pair in &self.comparison.paired {
             paired(pair, parameters, rows)?;
@@ -125,7 +126,7 @@ fn paired(pair: &Paired, parameters: &[String], rows: &mut csv::Rows) -> io::Res
     ];
     for (quantity, values) in vectors {
         for (k, &x) in parameters.iter().zip(values) {
-            rows.number(&[&name, quantity, k], Quantity::from(x))?;
+            rows.number(&[&name, quantity, k, "", ""], Quantity::from(x))?;
         }
     }
     for (quantity, value) in [
@@ -134,9 +135,14 @@ fn paired(pair: &Paired, parameters: &[String], rows: &mut csv::Rows) -> io::Res
         ("decision_p_value", pair.decision_p_value),
     ] {
         let value = value.map_or(Quantity::Undefined, Quantity::from);
-        rows.number(&[&name, quantity, ""], value)?;
+        rows.number(&[&name, quantity, "", "", ""], value)?;
     }
-    rows.row(&[&name, "verdict", "", &verdict(pair.verdict)])
+    word(rows, &name, "verdict", &verdict(pair.verdict))
+}
+
+/// A row that says a word.
+fn word(rows: &mut csv::Rows, name: &str, quantity: &str, word: &str) -> io::Result<()> {
+    rows.number(&[name, quantity, "", "", word], Quantity::Undefined)
 }
 
 /// The verdict, as JSON spells it.

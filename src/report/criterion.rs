@@ -16,6 +16,8 @@ pub struct CriterionReport {
     pub discount: Quantity,
     /// T, for the finite horizon.
     pub horizon: Option<usize>,
+    /// Whether J is to be small: rewards are costs.
+    pub minimized: bool,
 }
 
 impl CriterionReport {
@@ -31,6 +33,7 @@ impl CriterionReport {
                 Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
                 _ => None,
             },
+            minimized: false,
         }
     }
 
@@ -41,6 +44,7 @@ impl CriterionReport {
             .and(Entry::text("kind", self.kind))
             .and(Entry::number("discount", &self.discount))
             .and(Entry::or_null("horizon", horizon, Entry::whole))
+            .and(self.minimized.then(|| Entry::text("objective", "minimize")))
     }
 }
 
@@ -57,6 +61,10 @@ impl fmt::Display for CriterionReport {
             ("average", _) => write!(f, "average reward per step"),
             (_, Some(horizon)) => write!(f, "finite horizon, T = {horizon}, γ = {discount}"),
             (kind, None) => write!(f, "{kind}, γ = {discount}"),
+        }?;
+        if self.minimized {
+            write!(f, ", to be small")?;
         }
+        Ok(())
     }
 }

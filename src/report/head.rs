@@ -86,6 +86,8 @@ pub struct PolicyReport {
     pub features: Option<Vec<Vec<Quantity>>>,
     /// ε of the mixture with the uniform policy.
     pub mix: Option<Quantity>,
+    /// t, if this is the rule that is optimal at t on a horizon, followed at all times.
+    pub rule_of_time: Option<u64>,
 }
 
 impl PolicyReport {
@@ -101,6 +103,7 @@ impl PolicyReport {
         let is_told = |temperature: &&F| **temperature != F::one();
         PolicyReport {
             temperature: temperature.filter(is_told).map(Quantity::of),
+            rule_of_time: None,
             power: power.map(Quantity::of),
             features: features.map(dense),
             parametrization: parametrization.name(),
@@ -136,11 +139,12 @@ impl PolicyReport {
                 Entry::matrix(name, [Axis::Pair, Axis::Parameter], x).unbounded()
             })
             .and_some("mix", self.mix.as_ref(), given)
+            .and_some("rule_of_time", self.rule_of_time, Entry::whole)
     }
 }
 
 /// A matrix row by row, its zeros written out.
-fn dense<F: Field>(matrix: &Csr<F>) -> Vec<Vec<Quantity>> {
+pub(super) fn dense<F: Field>(matrix: &Csr<F>) -> Vec<Vec<Quantity>> {
     let row = |i: usize| {
         let mut row = vec![Quantity::of(&F::zero()); matrix.columns()];
         matrix.row(i).for_each(|(k, x)| row[k] = Quantity::of(x));

@@ -1,5 +1,9 @@
 //! What `judge` reports: the verdict, to which digit, and the mistakes that explain what is wrong.
 
+mod sample;
+
+pub use sample::SampleReport;
+
 use std::io;
 
 use serde::Serialize;

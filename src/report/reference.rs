@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use super::csv::{Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::gradient::routes;
+use super::head::dense;
 use super::{
     Arrays, Bounds, EvaluationReport, GradientReport, Head, OptimumReport, Quantity, RouteReport,
     rows,
@@ -44,10 +45,66 @@ pub struct ReferenceReport {
     pub version: &'static str,
     /// The model file, as `convert` writes it.
     pub source: String,
+    /// p, r and ρ₀ as arrays, for NumPy's archive.
+    pub dynamics: Dynamics,
     /// SHA-256 of `source`.
     pub model_hash: String,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
+}
+
+/// The model as arrays of numbers, each rounded once.
+#[derive(Clone, Debug)]
+pub struct Dynamics {
+    /// p(s'|s, a) [SA, S], row by row; `None` where it would have too many entries.
+    pub p: Option<Vec<Vec<Quantity>>>,
+    /// Its positive entries in compressed rows where it is `None`: the places where rows begin
+    /// [SA + 1], the columns and the numbers.
+    pub sparse: Option<(Vec<usize>, Vec<usize>, Vec<f64>)>,
+    /// r(s, a) \[SA\].
+    pub r: Vec<f64>,
+    /// ρ₀(s) \[S\].
+    pub initial: Vec<f64>,
+}
+
+impl Dynamics {
+    fn new<F: Field>(mdp: &Mdp<F>) -> Dynamics {
+        /// 32 MiB.
+        const MOST: usize = 1 << 22;
+        let p = mdp.p().map(F::to_f64);
+        let whole = mdp.pairs().saturating_mul(mdp.states()) <= MOST;
+        let columns = p.column_indices().iter().map(|&column| column as usize);
+        Dynamics {
+            p: whole.then(|| dense(&p)),
+            sparse: (!whole).then(|| {
+                let starts = p.row_starts().to_vec();
+                (starts, columns.collect(), p.values().to_vec())
+            }),
+            r: mdp.r().iter().map(F::to_f64).collect(),
+            initial: mdp.initial().iter().map(F::to_f64).collect(),
+        }
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        use Axis::{Index, Pair, State};
+        let sparse = self.sparse.as_ref().map(|(starts, columns, numbers)| {
+            Entries::default()
+                .and(Entry::array("indptr", &[Index], Values::Wholes(starts)))
+                .and(Entry::array("indices", &[Index], Values::Wholes(columns)))
+                .and(Entry::array("data", &[Index], Values::Floats(numbers)))
+        });
+        Entries::default()
+            .and_some("p", self.p.as_deref(), |name, x| {
+                Entry::matrix(name, [Pair, State], x)
+            })
+            .and_some("p", sparse, Entry::group)
+            .and(Entry::array("r", &[Pair], Values::Floats(&self.r)))
+            .and(Entry::array(
+                "initial",
+                &[State],
+                Values::Floats(&self.initial),
+            ))
+    }
 }
 
 /// The exact law of an estimator, by the names of `compare`.
@@ -189,6 +246,7 @@ impl ReferenceReport {
             version: env!("CARGO_PKG_VERSION"),
             source: model.write(Form::Nested),
             model_hash: model_hash(model),
+            dynamics: Dynamics::new(mdp),
             bounds: None,
         }
     }
@@ -273,6 +331,13 @@ impl Arrays for ReferenceReport {
             .and(Entry::text("source", &self.source))
             .and(Entry::text("model_hash", &self.model_hash))
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
+    }
+}
+
+impl ReferenceReport {
+    /// All of it with the model's p, r and ρ₀, as NumPy's archive holds them.
+    pub fn arrays(&self) -> Entries<'_> {
+        self.entries().with(self.dynamics.entries().0)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Doing, Earlier, Listener, Note, Setting, StudyError, Work, resume::S
 use crate::ascent::rates::Rates;
 use crate::ascent::{self, Ascent, Goal, Method, Options, Stop};
 use crate::mdp::Mdp;
-use crate::model::Model;
+use crate::model::{Model, Objective};
 use crate::policy::Policy;
 use crate::report::AscentReport;
 
@@ -15,7 +15,7 @@ use crate::report::AscentReport;
 pub struct Ascend {
     /// From which policy, solved how; the numbers are floating point.
     pub setting: Setting,
-    /// How the steps are made; several are compared.
+    /// How the steps are made; several are compared. None: every method that serves the policy.
     pub methods: Vec<Method>,
     /// The name of what the sampled methods estimate ∇J with; `None`: reward-to-go, for the
     /// actor-critic the TD residual.
@@ -57,13 +57,20 @@ pub fn ascend(
     request: &Ascend,
     listener: &dyn Listener,
 ) -> Result<Ascended, StudyError> {
-    if request.estimator.is_some() && !request.methods.iter().any(|method| method.is_sampled()) {
+    let sampled = |methods: &[Method]| methods.iter().any(|method| method.is_sampled());
+    let every = request.methods.is_empty();
+    if request.estimator.is_some() && !every && !sampled(&request.methods) {
         return Err(StudyError::NothingSampled);
     }
+    // costs are gains with the other sign
+    let minimized = model.objective() == Objective::Minimize;
+    let gains = minimized.then(|| model.negated());
+    let model = gains.as_ref().unwrap_or(model);
     let over = model.floating().by(request.setting.solver.clone());
     let policy = request.setting.policy(model, &over, listener)?;
     let mdp = over.mdp();
-    let starts = request.starts(mdp, &policy, listener)?;
+    let methods = request.serving(&policy, listener);
+    let starts = request.starts(&methods, mdp, &policy, listener)?;
     let goal = match Goal::new(mdp, &request.setting.solver) {
         Ok(goal) => Some(goal),
         Err(error) => {
@@ -72,7 +79,7 @@ pub fn ascend(
         }
     };
     let (mut runs, mut failure) = (Vec::new(), None);
-    for (&method, start) in request.methods.iter().zip(&starts) {
+    for (&method, start) in methods.iter().zip(&starts) {
         let options = request.options(method, start.made)?;
         match watched(mdp, start, goal.as_ref(), &options, listener) {
             Ok(run) => runs.push(run),
@@ -85,14 +92,35 @@ pub fn ascend(
     }
     let mut runs = runs.into_iter();
     let first = runs.next();
-    let report = first.map(|first| AscentReport::new(mdp, goal.as_ref(), first, runs.collect()));
+    let mut report =
+        first.map(|first| AscentReport::new(mdp, goal.as_ref(), first, runs.collect()));
+    if minimized {
+        report = report.map(AscentReport::negated);
+    }
     Ok(Ascended { report, failure })
 }
 
 impl Ascend {
+    /// The methods asked for; of all methods those that serve the policy.
+    fn serving(&self, policy: &Policy, listener: &dyn Listener) -> Vec<Method> {
+        if !self.methods.is_empty() {
+            return self.methods.clone();
+        }
+        let serves = |method: &Method| match method.start(policy) {
+            Ok(_) => true,
+            Err(why) => {
+                let method = *method;
+                listener.note(Note::MethodLeftOut { method, why });
+                false
+            }
+        };
+        Method::ALL.into_iter().filter(serves).collect()
+    }
+
     /// Where each method starts. Errors, before anything runs, if one does not serve the policy.
     fn starts(
         &self,
+        methods: &[Method],
         mdp: &Mdp,
         policy: &Policy,
         listener: &dyn Listener,
@@ -102,7 +130,7 @@ impl Ascend {
                 let policy = method.start(policy)?;
                 Ok(Start { policy, made: 0 })
             };
-            return self.methods.iter().map(from).collect();
+            return methods.iter().map(from).collect();
         };
         earlier.check(mdp)?;
         let go_on = |&method: &Method| {
@@ -113,7 +141,7 @@ impl Ascend {
             }
             Ok(start)
         };
-        self.methods.iter().map(go_on).collect()
+        methods.iter().map(go_on).collect()
     }
 
     fn options(&self, method: Method, made: usize) -> Result<Options, StudyError> {

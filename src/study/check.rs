@@ -24,8 +24,10 @@ pub fn check(
     let structure = Structure::new(mdp, &policy);
     let solver = &setting.solver;
     let absorption = LongRun::absorption_probabilities(mdp, &policy, &structure, solver)?;
+    let mut head = Head::new(mdp, &policy);
+    setting.complete(&mut head, model);
     Ok(Contents {
-        head: Head::new(mdp, &policy),
+        head,
         description: model.description().map(String::from),
         sizes: sizes(mdp, &policy),
         structure: structure.named(mdp.space(), Some(&absorption)),

@@ -119,8 +119,10 @@ pub fn compare(
     let comparison = sampled(mdp, &policy, &estimators, &options, listener)?;
     let solver = request.setting.solver.clone();
     let solved = Solved::by(Arc::clone(mdp), Arc::clone(&policy), solver)?;
+    let mut head = Head::new(mdp, &policy);
+    request.setting.complete(&mut head, model);
     Ok(ComparisonReport {
-        head: Head::new(mdp, &policy),
+        head,
         j: (*solved.j()).into(),
         seed: options.seed,
         power: request.power,

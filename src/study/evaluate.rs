@@ -42,9 +42,7 @@ fn over<F: Arithmetic>(
         .setting
         .solved::<F>(model, Doing::Evaluating, listener)?;
     listener.end();
-    Ok(EvaluationReport::new(
-        solved.mdp(),
-        solved.policy(),
-        solved.evaluation(),
-    ))
+    let mut report = EvaluationReport::new(solved.mdp(), solved.policy(), solved.evaluation());
+    request.setting.complete(&mut report.head, model);
+    Ok(report)
 }

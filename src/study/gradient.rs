@@ -92,7 +92,7 @@ impl Gradient {
         let solved = self.solved::<f64>(model, listener)?;
         let asked = self.routes.as_deref();
         let routes = routes::in_floats(asked, solved.mdp(), solved.policy(), listener);
-        let mut report = self.report(&solved, &routes, listener)?;
+        let mut report = self.report(model, &solved, &routes, listener)?;
         if let Some(alpha) = &self.entropy {
             let alpha = alpha.to_f64();
             let soft = solved.entropy(&alpha)?;
@@ -114,7 +114,7 @@ impl Gradient {
         let solved = self.solved::<Rational>(model, listener)?;
         let asked = self.routes.as_deref();
         let routes = routes::in_fractions(asked, solved.mdp(), listener)?;
-        let report = self.report(&solved, &routes, listener);
+        let report = self.report(model, &solved, &routes, listener);
         listener.end();
         report
     }
@@ -128,7 +128,7 @@ impl Gradient {
         // what should be known has been said of the floats
         let deaf = Deaf(listener);
         let solved = self.solved::<Ball>(model, &deaf)?;
-        let report = self.report(&solved, &[], &deaf)?;
+        let report = self.report(model, &solved, &[], &deaf)?;
         let bounds = Some(report.proven());
         Ok(GradientReport { bounds, ..report })
     }
@@ -144,6 +144,7 @@ impl Gradient {
     /// What every field has.
     fn report<F: Arithmetic>(
         &self,
+        model: &Model,
         solved: &Solved<F>,
         routes: &[Route],
         listener: &dyn Listener,
@@ -151,6 +152,7 @@ impl Gradient {
         let found = solved.gradient_by(routes)?;
         let evaluation = solved.evaluation();
         let mut report = GradientReport::new(solved.mdp(), solved.policy(), evaluation, &found);
+        self.setting.complete(&mut report.head, model);
         if self.jacobian {
             let jacobian = solved.jacobian()?;
             report = report.with_jacobian(&jacobian, &evaluation.undefined.states);

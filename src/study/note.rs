@@ -72,6 +72,13 @@ pub enum Note {
     NoOptimum(Error),
     /// A method goes on from an earlier run without what it remembered.
     MemoryLost(ascent::Method),
+    /// A method that does not serve the policy.
+    MethodLeftOut {
+        /// The method.
+        method: ascent::Method,
+        /// Why.
+        why: Error,
+    },
     /// An ascent that was ended early.
     AscentStopped {
         /// Its method.
@@ -155,6 +162,9 @@ impl Note {
             Note::MemoryLost(method) => {
                 let name = method.name();
                 format!("note: the policy goes on, the memory of {name} starts anew")
+            }
+            Note::MethodLeftOut { method, why } => {
+                format!("note: {} is left out: {why}", method.name())
             }
             Note::AscentStopped { method, done, of } => {
                 format!("{}: stopped after {done} of {of} steps", method.name())

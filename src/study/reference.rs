@@ -2,7 +2,6 @@
 
 use super::{Doing, Listener, Note, Numbers, Setting, StudyError, listener::Deaf};
 use crate::arithmetic::Arithmetic;
-use crate::control;
 use crate::estimator::{Sampling, parse_list};
 use crate::field::Ball;
 use crate::gradient::Route;
@@ -91,13 +90,15 @@ impl Reference {
         let (mdp, policy) = (solved.mdp(), solved.policy());
         let sampling = self.truncation.map(Sampling::Truncated);
         let routes = routes(mdp, policy);
-        let optimum = F::optimum(model, mdp, &control::Options::default());
+        let optimum = model.over::<F>()?.optimum();
         let values = Values::new(&solved, &estimators, sampling, &routes, optimum)?;
         listener.end();
         if values.jacobian.is_none() {
             listener.note(Note::NoJacobian);
         }
-        Ok(ReferenceReport::new(mdp, policy, &values, model))
+        let mut report = ReferenceReport::new(mdp, policy, &values, model);
+        self.setting.complete(&mut report.evaluation.head, model);
+        Ok(report)
     }
 
     fn fixtures(

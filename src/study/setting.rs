@@ -6,8 +6,9 @@ use super::{Doing, Listener, Note, PolicyName, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Over};
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
-use crate::model::Model;
+use crate::model::{Model, Objective};
 use crate::policy::Policy;
+use crate::report::Head;
 use crate::solved::Solved;
 
 /// The arithmetic of the answers.
@@ -55,15 +56,25 @@ impl Setting {
         listener: &dyn Listener,
     ) -> Result<Arc<Policy<F>>, StudyError> {
         let policy = self.policy.of(model, over, listener)?;
-        let at_start = self.policy == PolicyName::Optimal
-            && matches!(model.criterion(), Criterion::FiniteHorizon { .. });
-        if at_start {
+        if self.is_rule_at_start(model) {
             listener.note(Note::OptimalAtStart);
         }
         if F::EXACT && policy.theta().is_none() && policy.parameters() > 0 {
             listener.note(Note::NoExactTheta);
         }
         Ok(policy)
+    }
+
+    /// Whether the policy is the first of several rules that would be optimal.
+    fn is_rule_at_start(&self, model: &Model) -> bool {
+        let by_time = matches!(model.criterion(), Criterion::FiniteHorizon { .. });
+        by_time && self.policy == PolicyName::Optimal
+    }
+
+    /// What the head of a report cannot read off the policy.
+    pub(super) fn complete(&self, head: &mut Head, model: &Model) {
+        head.policy.rule_of_time = self.is_rule_at_start(model).then_some(0);
+        head.criterion.minimized = model.objective() == Objective::Minimize;
     }
 
     /// The policy, solved over a field, with a note on the states that have no value.

@@ -7,7 +7,7 @@ use crate::field::{Ball, Field};
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
 use crate::mend::Argument;
-use crate::model::Model;
+use crate::model::{Model, Objective};
 use crate::number::Rational;
 use crate::report::{Arrays, OptimumReport};
 
@@ -61,11 +61,9 @@ impl Solve {
         let optimum = over.optimum_by(&self.options)?;
         listener.end();
         say(over.mdp(), &optimum, listener);
-        Ok(OptimumReport::new(
-            over.mdp(),
-            &optimum,
-            self.options.entropy,
-        ))
+        let mut report = OptimumReport::new(over.mdp(), &optimum, self.options.entropy);
+        report.head.criterion.minimized = model.objective() == Objective::Minimize;
+        Ok(report)
     }
 
     /// Errors where an option has nothing to act on, or would be ignored.

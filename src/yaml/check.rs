@@ -4,13 +4,13 @@ use super::criterion::written;
 use super::document::{Document, Node, NodeKind};
 use super::initial::{initial, listed, starts_alive};
 use super::names::found;
-use super::read::{Fields, Path, wrong_type};
+use super::read::{Fields, Path, word, wrong_type};
 use super::transitions::Transitions;
 use super::{garnet, grid, layout, policy as block};
 use crate::exchange::gymnasium;
 use crate::mdp::Space;
 use crate::model::Model;
-use crate::model::criterion::{Overrides, criterion};
+use crate::model::criterion::{Objective, Overrides, criterion};
 use crate::model::distribution::uniform;
 use crate::model::draft::Checked;
 use crate::model::error::{ModelError, NameList, NameOf};
@@ -21,12 +21,13 @@ use crate::number::Number;
 use crate::policy::Specification;
 
 /// The keys of a model file, in the order in which files are written.
-pub(crate) const KEYS: [&str; 15] = [
+pub(crate) const KEYS: [&str; 16] = [
     "name",
     "description",
     "discount",
     "horizon",
     "criterion",
+    "objective",
     "grid",
     "garnet",
     "states",
@@ -77,6 +78,7 @@ pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<M
         file.missing.push(missing);
         None
     });
+    let objective = file.objective();
     let states = file.states();
     let made = file.make(states.as_ref());
     let initial = file.initial(made.as_ref(), states.as_ref());
@@ -84,7 +86,7 @@ pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<M
     file.report_missing();
     match (made, criterion, initial) {
         (Some(made), Some(criterion), Some(initial)) if file.problems.is_empty() => {
-            Ok(Model::of(Checked {
+            let model = Model::of(Checked {
                 name: name.unwrap_or(stem),
                 description,
                 made: made.table,
@@ -92,7 +94,8 @@ pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<M
                 criterion,
                 policy,
                 warnings: file.warnings,
-            }))
+            });
+            Ok(model.with_objective(objective.unwrap_or_default()))
         }
         _ => Err(file.problems),
     }
@@ -384,6 +387,12 @@ impl<'d> File<'d> {
                 at: key.place(),
             });
         }
+    }
+
+    fn objective(&mut self) -> Option<Objective> {
+        let node = self.fields.get("objective")?;
+        let path = Path::new("objective");
+        word(node, &path, &Objective::WORDS, &mut self.problems)
     }
 
     fn policy(&mut self, made: Option<&Made>) -> Option<Specification> {

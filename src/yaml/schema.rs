@@ -53,6 +53,10 @@ fn properties() -> Value {
             "enum": ["discounted", "finite-horizon", "total", "average"],
             "description": "What is maximised; follows from `discount` and `horizon` if left out."
         },
+        "objective": {
+            "enum": ["maximize", "minimize"],
+            "description": "`minimize` if the rewards are costs; `maximize` if left out."
+        },
         "states": { "$ref": "#/$defs/names", "description": "Names of the states, or how many there are (named \"0\", \"1\", …)." },
         "actions": { "$ref": "#/$defs/names", "description": "Names of the actions, in the order used everywhere." },
         "initial": {

@@ -12,8 +12,8 @@ use scalar::{Name, Text};
 use std::fmt::{self, Write};
 
 use crate::mdp::{Criterion, Names, Outcome};
-use crate::model::Model;
 use crate::model::distribution::uniform;
+use crate::model::{Model, Objective};
 use crate::number::{Literal, Number};
 
 /// Which of the two written forms.
@@ -51,6 +51,9 @@ impl Model {
             writeln!(f, "description: {}", Text(description))?;
         }
         self.write_criterion(f)?;
+        if self.objective() == Objective::Minimize {
+            writeln!(f, "objective: minimize")?;
+        }
         write_names(f, "states", self.space().state_names())?;
         write_names(f, "actions", self.space().action_names())?;
         self.write_initial(f)?;

@@ -24,6 +24,7 @@ mod voice;
 pub use input::Input;
 pub use output::Shared;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 /// Exact analysis of finite Markov decision processes.
@@ -111,4 +112,31 @@ impl Verdict {
             Verdict::Invalid => 2,
         }
     }
+}
+
+/// An error of usage, with the flag that a word of textbooks or of other programs is meant for.
+pub fn meant(mut error: clap::Error) -> clap::Error {
+    const SYNONYMS: [(&str, &str); 8] = [
+        ("--gamma", "--discount"),
+        ("--beta", "--discount"),
+        ("--start", "--initial"),
+        ("--rho0", "--initial"),
+        ("--steps", "--horizon"),
+        ("--samples", "--trajectories"),
+        ("--episodes", "--trajectories"),
+        ("--cost", "--minimize"),
+    ];
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) => flag.clone(),
+        _ => return error,
+    };
+    let meant = SYNONYMS.iter().find(|(word, _)| *word == flag);
+    if let Some((_, meant)) = meant {
+        let meant = ContextValue::String(meant.to_string());
+        error.insert(ContextKind::SuggestedArg, meant);
+    }
+    error
 }

@@ -11,7 +11,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let program = command::Program::parse();
+    let program =
+        command::Program::try_parse().unwrap_or_else(|error| command::meant(error).exit());
     program.shared.install_reporter();
     program.shared.install_threads();
     match program.command.run(&program.shared) {

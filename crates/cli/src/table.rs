@@ -13,10 +13,12 @@ mod judge;
 mod optimum;
 mod reference;
 mod verify;
+mod wrap;
 
 pub use columns::Columns;
 pub use digits::{aligned, short};
 pub use grid::{arrows, fits, on_grid};
+pub use wrap::wrapped;
 
 use anstyle::{AnsiColor, Style};
 
@@ -39,6 +41,10 @@ pub struct View {
     pub map_digits: usize,
     /// Whether long tables are shown whole.
     pub all: bool,
+    /// Whether of several models each is shown in one line.
+    pub brief: bool,
+    /// The columns of the terminal; `None` where there is none and lines may have any length.
+    pub width: Option<usize>,
     /// Whether to color and embolden.
     pub color: bool,
 }
@@ -49,6 +55,8 @@ impl Default for View {
             digits: 6,
             map_digits: 4,
             all: false,
+            brief: false,
+            width: None,
             color: false,
         }
     }
@@ -108,8 +116,12 @@ pub fn title(head: &Head, view: &View) -> String {
         Some(epsilon) => format!(", {} of it uniform", short(epsilon, 6)),
         None => String::new(),
     };
+    let rule = match policy.rule_of_time {
+        Some(time) => format!(", the optimal rule of t = {time} at all times: not optimal"),
+        None => String::new(),
+    };
     format!(
-        "{}: {}{terminal}, {}\n{}\npolicy: {}{uniform}{mix}, {}\n",
+        "{}: {}{terminal}, {}\n{}\npolicy: {}{uniform}{mix}, {}{rule}\n",
         view.title(&head.model),
         count(space.states(), "state"),
         count(space.pairs(), "state-action pair"),

@@ -143,27 +143,166 @@ words! { control::Method {
         "The primal and the dual program, by the simplex method (d'Epenoux 1963)";
 } }
 
-words! { ascent::Method {
-    Plain "plain", "θ + η∇J with a fixed η";
-    LineSearch "line-search" or "armijo",
-        "The same with η halved until J rises enough, then doubled again (Armijo 1966)";
-    Projected "projected", "Fixed steps in π, projected onto the simplices";
-    Natural "natural" or "npg", "θ + ηF⁺∇J (Kakade 2002)";
-    Mirror "mirror" or "pmd",
-        "π' ∝ π exp(ηA) in every state: mirror descent with the divergence KL";
-    Nesterov "nesterov", "Nesterov's accelerated gradient (1983)";
-    Adam "adam", "Adam on the exact gradient (Kingma & Ba 2015)";
-    TrustRegion "trust-region" or "trpo",
-        "The largest natural step within a mean divergence (TRPO, Schulman et al. 2015)";
-    Proximal "proximal" or "ppo",
-        "Maximises the clipped surrogate (PPO, Schulman et al. 2017), exactly";
-    Newton "newton", "Newton's method on the exact Hessian, its eigenvalues taken by their size";
-    Reinforce "reinforce", "θ + ηĝ with a sampled estimate ĝ of ∇J";
-    ActorCritic "actor-critic" or "a2c",
-        "REINFORCE with a critic that learns from the same trajectories (A2C)";
-} }
+/// A method of ascent, or all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MethodName {
+    /// Every method that serves the policy.
+    All,
+    /// This one.
+    Method(ascent::Method),
+}
+
+impl Words for MethodName {
+    const WORDS: &'static [Word<Self>] = &[
+        method(
+            ascent::Method::Plain,
+            "plain",
+            None,
+            "θ + η∇J with a fixed η",
+        ),
+        method(
+            ascent::Method::LineSearch,
+            "line-search",
+            Some("armijo"),
+            "The same with η halved until J rises enough, then doubled again (Armijo 1966)",
+        ),
+        method(
+            ascent::Method::Projected,
+            "projected",
+            None,
+            "Fixed steps in π, projected onto the simplices",
+        ),
+        method(
+            ascent::Method::Natural,
+            "natural",
+            Some("npg"),
+            "θ + ηF⁺∇J (Kakade 2002)",
+        ),
+        method(
+            ascent::Method::Mirror,
+            "mirror",
+            Some("pmd"),
+            "π' ∝ π exp(ηA) in every state: mirror descent with the divergence KL",
+        ),
+        method(
+            ascent::Method::Nesterov,
+            "nesterov",
+            None,
+            "Nesterov's accelerated gradient (1983)",
+        ),
+        method(
+            ascent::Method::Adam,
+            "adam",
+            None,
+            "Adam on the exact gradient (Kingma & Ba 2015)",
+        ),
+        method(
+            ascent::Method::TrustRegion,
+            "trust-region",
+            Some("trpo"),
+            "The largest natural step within a mean divergence (TRPO, Schulman et al. 2015)",
+        ),
+        method(
+            ascent::Method::Proximal,
+            "proximal",
+            Some("ppo"),
+            "Maximises the clipped surrogate (PPO, Schulman et al. 2017), exactly",
+        ),
+        method(
+            ascent::Method::Newton,
+            "newton",
+            None,
+            "Newton's method on the exact Hessian, its eigenvalues taken by their size",
+        ),
+        method(
+            ascent::Method::Reinforce,
+            "reinforce",
+            None,
+            "θ + ηĝ with a sampled estimate ĝ of ∇J",
+        ),
+        method(
+            ascent::Method::ActorCritic,
+            "actor-critic",
+            Some("a2c"),
+            "REINFORCE with a critic that learns from the same trajectories (A2C)",
+        ),
+        Word {
+            value: MethodName::All,
+            name: "all",
+            alias: None,
+            help: "Every method that serves the policy",
+        },
+    ];
+}
+
+const fn method(
+    value: ascent::Method,
+    name: &'static str,
+    alias: Option<&'static str>,
+    help: &'static str,
+) -> Word<MethodName> {
+    Word {
+        value: MethodName::Method(value),
+        name,
+        alias,
+        help,
+    }
+}
 
 words! { Template {
     Pytest "pytest", "Python, for pytest or by itself; the standard library suffices";
     Cargo "cargo", "Rust, for the `tests` folder of a crate with `serde_json`";
 } }
+
+/// A list of estimators: any text, with names for the completions.
+#[derive(Clone, Copy, Debug)]
+pub struct Estimators;
+
+impl TypedValueParser for Estimators {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        clap::builder::StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(ESTIMATORS.into_iter().map(PossibleValue::new)))
+    }
+}
+
+/// A name of every kind of estimator.
+const ESTIMATORS: [&str; 12] = [
+    "all",
+    "total-return",
+    "reward-to-go",
+    "reward-to-go:dropped",
+    "baseline:v",
+    "baseline:optimal-constant",
+    "baseline:optimal-state",
+    "q",
+    "advantage",
+    "td-residual",
+    "gae:0.95",
+    "n-step:5",
+];
+
+#[cfg(test)]
+mod tests {
+    use exact_mdp::estimator::{all, parse_list};
+
+    #[test]
+    fn the_completions_name_every_kind_of_estimator() {
+        let named = parse_list(&super::ESTIMATORS[1..].join(","), true).expect("names");
+        let dropped = all(true)
+            .into_iter()
+            .filter(|e| !e.to_string().ends_with(":dropped"));
+        for estimator in dropped {
+            assert!(named.contains(&estimator), "{estimator}");
+        }
+    }
+}

@@ -123,6 +123,20 @@ impl VerifyReport {
         }
     }
 
+    /// Leaves out the identities that do not fail, and of several models those without a failure.
+    pub fn keep_failures(&mut self) {
+        let failed = |check: &CheckedIdentity| check.passed == Some(false);
+        match self {
+            VerifyReport::One(model) => model.checks.retain(failed),
+            VerifyReport::Several { models } => {
+                models.retain(|model| model.failed > 0);
+                models
+                    .iter_mut()
+                    .for_each(|model| model.checks.retain(failed));
+            }
+        }
+    }
+
     /// Whether nothing failed.
     pub fn holds(&self) -> bool {
         self.models().iter().all(|model| model.failed == 0)

@@ -80,6 +80,16 @@ pub enum GivenError {
         /// S and A, where a rectangle would do.
         rectangle: Option<(usize, usize)>,
     },
+    /// Rows of another length.
+    #[error(
+        "the sample has the shape {found:?}; a row has {parameters} numbers, one for each parameter"
+    )]
+    Rows {
+        /// Its shape.
+        found: Vec<usize>,
+        /// d.
+        parameters: usize,
+    },
     /// A number where there is no parameter.
     #[error("{found} stands at ({state}, {action}), which is no pair of the model")]
     NoSuchPair {

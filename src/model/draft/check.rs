@@ -9,7 +9,7 @@ use super::still::{stays, still};
 use super::{Draft, Start};
 use crate::mdp::Criterion;
 use crate::model::Model;
-use crate::model::criterion::{CriterionKind, Overrides, Written, criterion};
+use crate::model::criterion::{CriterionKind, Objective, Overrides, Written, criterion};
 use crate::model::distribution::{Sum, sum, uniform};
 use crate::model::entries::{Entries, Entry, Lacking};
 use crate::model::error::{DraftError, NameList, NameOf, Placed};
@@ -39,6 +39,7 @@ impl Model {
         } = parts;
         warnings.extend(made.warnings);
         Model {
+            objective: Objective::default(),
             name: parts.name,
             description: parts.description,
             space: Arc::new(made.space),

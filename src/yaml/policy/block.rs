@@ -34,6 +34,7 @@ const REPORTED: &[&str] = &[
     "probabilities",
     "features",
     "mix",
+    "rule_of_time",
 ];
 
 const KINDS: [(&str, Kind); 5] = [

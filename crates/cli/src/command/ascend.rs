@@ -11,10 +11,10 @@ use miette::{IntoDiagnostic, WrapErr};
 
 #[cfg(feature = "plot")]
 use super::picture::PictureFile;
-use super::range::{not_negative, positive, share};
+use super::range::{counts, not_negative, positive, share};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
-use crate::words::word;
+use crate::words::{Estimators, MethodName, word};
 
 /// Gradient ascent on J, exact or sampled, with a bound on what is left to gain
 #[derive(Args, Debug)]
@@ -36,18 +36,19 @@ CSV columns: method, iteration, j, gradient_norm, step, gap_bound, gap (the last
 pub struct Ascend {
     #[command(flatten)]
     input: Input,
-    /// How the steps are made; several separated by commas are compared
+    /// How the steps are made; several separated by commas are compared, `all` for every method that
+    /// serves the policy
     #[arg(
         long = "method",
         value_name = "METHODS",
         value_delimiter = ',',
         default_value = "line-search",
         hide_possible_values = true,
-        value_parser = word::<Method>()
+        value_parser = word::<MethodName>()
     )]
-    methods: Vec<Method>,
+    methods: Vec<MethodName>,
     /// The most steps to make
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 1000)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1000, value_parser = counts::<usize>(0, u64::MAX))]
     iterations: usize,
     /// The step size η, or what the method has in its place [default: by the rules below]
     #[arg(long, value_name = "STEP", value_parser = positive)]
@@ -62,10 +63,10 @@ pub struct Ascend {
     #[arg(long)]
     bounds: bool,
     /// What reinforce and actor-critic estimate ∇J with [default: reward-to-go; td-residual]
-    #[arg(long, value_name = "ESTIMATOR")]
+    #[arg(long, value_name = "ESTIMATOR", value_parser = Estimators, hide_possible_values = true)]
     estimator: Option<String>,
     /// Trajectories in each sampled step
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = counts::<u64>(1, u64::MAX))]
     trajectories: u64,
     /// How far the critic moves towards its target in a step
     #[arg(long, value_name = "ALPHA", default_value_t = 0.1, value_parser = share)]
@@ -89,7 +90,7 @@ impl Ascend {
         let resume = self.resume.as_deref().map(Earlier::load);
         let request = study::Ascend {
             setting: self.input.setting(Numbers::Float),
-            methods: self.methods.clone(),
+            methods: methods(&self.methods),
             estimator: self.estimator.clone(),
             resume: resume.transpose()?,
             options: Options {
@@ -127,6 +128,15 @@ impl Ascend {
         }
         Ok(())
     }
+}
+
+/// The methods that are named; none for all of them.
+fn methods(names: &[MethodName]) -> Vec<Method> {
+    let named = names.iter().map(|name| match name {
+        MethodName::All => None,
+        MethodName::Method(method) => Some(*method),
+    });
+    named.collect::<Option<Vec<Method>>>().unwrap_or_default()
 }
 
 fn write(path: &Path, text: &[u8]) -> miette::Result<()> {

@@ -15,12 +15,17 @@ use super::{Shared, Verdict};
 #[command(after_help = "\
 Example: exact-mdp check mdps/two-state.yaml mdps/frozenlake-4x4.yaml
 
+-q shows each of several models in one line, --failures only those that are not valid.
+
 Exit code 2 if one of the models is not valid.
-CSV columns: file, quantity, value.")]
+CSV columns: file, quantity, word (what is no number), value.")]
 pub struct Check {
     /// The models, YAML files or files of other programs; `-` for standard input
     #[arg(value_name = "MODEL", required = true)]
     models: Vec<PathBuf>,
+    /// Only the models that are not valid
+    #[arg(long)]
+    failures: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -29,13 +34,24 @@ impl Check {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let models = self.models.iter().map(|path| self.check(path, shared));
-        let report = CheckReport {
+        let mut report = CheckReport {
             models: models.collect(),
         };
-        shared.write(&report)?;
-        Ok(match report.models.iter().all(|model| model.valid) {
-            true => Verdict::Fine,
-            false => Verdict::Invalid,
+        let valid = report.models.iter().all(|model| model.valid);
+        if self.failures {
+            report.models.retain(|model| !model.valid);
+        }
+        // of a single model all is shown, in quiet too
+        let several = self.models.len() > 1;
+        let brief = Shared {
+            quiet: shared.quiet && several,
+            ..shared.clone()
+        };
+        brief.write(&report)?;
+        Ok(if valid {
+            Verdict::Fine
+        } else {
+            Verdict::Invalid
         })
     }
 

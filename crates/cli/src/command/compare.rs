@@ -9,9 +9,10 @@ use exact_mdp::study::{self, CriticName, Numbers, PolicyName};
 
 #[cfg(feature = "plot")]
 use super::picture::PictureFile;
-use super::range::policy;
+use super::range::{counts, policy};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
+use crate::words::Estimators;
 
 /// Sampled policy-gradient estimators beside the exact gradient, with their exact laws
 #[derive(Args, Debug)]
@@ -27,18 +28,22 @@ would be optimal if times were independent); the ending :dropped drops γ^t.
 A file for --critic or --baseline-file is YAML or JSON: a list of numbers in the order of the states,
 a map from states to numbers (terminal states may be left out), or a report with values `v`.
 
+Under --behavior, with ω = π/b at each time, the score of time t has the weight ω₀ ⋯ ω_t, and a reward or
+residual of a later time k also ω of all times up to k; in total-return ψ_t R_k is weighed by ω₀ up to
+the later of t and k.
+
 Exit code 1 if a sample is inconsistent with its estimator's own exact expectation.
-CSV columns: estimator, quantity, parameter, value.")]
+CSV columns: estimator, quantity, parameter, other_parameter, word (of verdicts), value.")]
 pub struct Compare {
     #[command(flatten)]
     input: Input,
     /// How many trajectories
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(2..))]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true, value_parser = counts::<u64>(2, u64::MAX))]
     trajectories: u64,
     /// Estimators, separated by commas; all for every kind [default:
     /// total-return,reward-to-go,reward-to-go:dropped; average reward:
     /// total-return,reward-to-go,advantage]
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, value_name = "LIST", value_parser = Estimators, hide_possible_values = true)]
     estimators: Option<String>,
     /// What stands for v in critics: exact, noise:SEED:SCALE (v plus normal errors) or a file
     #[arg(long, value_name = "CRITIC", default_value = "exact", value_parser = critic)]
@@ -48,7 +53,7 @@ pub struct Compare {
     baseline_file: Option<PathBuf>,
     /// Cut trajectories after T steps [default, if nothing terminates: by a bound on the bias;
     /// average reward: runs of 100 steps]
-    #[arg(long, value_name = "T", conflicts_with = "geometric", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "T", conflicts_with = "geometric", allow_negative_numbers = true, value_parser = counts::<u32>(1, u64::from(u32::MAX)))]
     truncation: Option<u32>,
     /// End each trajectory with probability 1 − γ at every step instead of discounting: unbiased
     #[arg(long)]

@@ -6,7 +6,7 @@ use exact_mdp::report::Variable;
 use exact_mdp::study::{self, RouteName};
 
 use super::input::numbers;
-use super::range::positive;
+use super::range::{counts, positive};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::words::word;
@@ -46,7 +46,7 @@ pub struct Gradient {
     #[arg(long, value_name = "SIGMA", default_value_t = 0.1, value_parser = positive)]
     sigma: f64,
     /// Pairs of evaluations of the route evolution
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counts::<u32>(2, u64::from(u32::MAX)))]
     samples: u32,
     /// Also the Jacobian ∂v(s)/∂θ of every state's value (at t = 0; of its gain)
     #[arg(long)]

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use exact_mdp::bundled;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::mdp::Mdp;
-use exact_mdp::model::{CriterionKind, Format, Model, Overrides};
+use exact_mdp::model::{CriterionKind, Format, Model, Objective, Overrides};
 use exact_mdp::number::Number;
 use exact_mdp::policy::Policy;
 use exact_mdp::study::{Numbers, PolicyName, Setting};
-use miette::{IntoDiagnostic, WrapErr};
+use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::voice::Voice;
 use super::{Shared, range};
@@ -21,7 +22,7 @@ use crate::words::word;
 #[derive(Args, Clone, Debug)]
 pub struct Input {
     /// The model: a YAML file, or a .json, .npz, .drn, .tra or .POMDP file of another program; `-` for
-    /// standard input
+    /// standard input; a bundled model by its name, as in :taxi
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
     #[command(flatten)]
@@ -57,7 +58,7 @@ pub struct Replaced {
     #[arg(long, value_name = "DISCOUNT", allow_negative_numbers = true)]
     pub discount: Option<Number>,
     /// The horizon T instead of the file's; makes the criterion finite-horizon
-    #[arg(long, value_name = "STEPS", allow_negative_numbers = true, value_parser = horizon)]
+    #[arg(long, value_name = "STEPS", allow_negative_numbers = true, value_parser = range::counts::<usize>(1, u64::MAX))]
     pub horizon: Option<usize>,
     /// discounted, finite-horizon, total or average, instead of the file's
     #[arg(long, value_name = "CRITERION", hide_possible_values = true, value_parser = word::<CriterionKind>())]
@@ -65,6 +66,9 @@ pub struct Replaced {
     /// Where episodes start, instead of the file's: uniform, a state, or '{0: 1/2, 5: 1/2}'
     #[arg(long, value_name = "START")]
     pub initial: Option<String>,
+    /// Rewards are costs: optimal is what makes J small, as `objective: minimize` in a model file
+    #[arg(long)]
+    pub minimize: bool,
     /// Which of a file's reward models counts: in .drn and .umb files, and PRISM's reward structures
     #[arg(long, value_name = "NAME")]
     pub reward_model: Option<String>,
@@ -79,6 +83,7 @@ impl Replaced {
             criterion: self.criterion,
             initial: self.initial.clone(),
             reward_model: self.reward_model.clone(),
+            objective: self.minimize.then_some(Objective::Minimize),
         }
     }
 }
@@ -137,12 +142,6 @@ pub fn numbers(exact: bool, certify: bool) -> Numbers {
     }
 }
 
-/// T of a flag.
-fn horizon(text: &str) -> Result<usize, String> {
-    let steps = text.parse().ok().filter(|&steps| steps >= 1);
-    steps.ok_or_else(|| "expected a whole number of steps, at least 1".to_string())
-}
-
 /// Says on standard error what was accepted in a model and should be known.
 pub fn warn(model: &Model, path: &Path, shared: &Shared) {
     for warning in model.warnings() {
@@ -161,7 +160,11 @@ pub fn load_as(
     format: Option<Format>,
     overrides: &Overrides,
 ) -> miette::Result<Model> {
+    if let Some(name) = path.to_str().and_then(|path| path.strip_prefix(':')) {
+        return bundled(name, overrides);
+    }
     if path != Path::new("-") {
+        check_there(path)?;
         return Ok(Model::load_as(path, format, overrides)?);
     }
     let mut bytes = Vec::new();
@@ -171,4 +174,61 @@ pub fn load_as(
         .wrap_err("cannot read a model from standard input")?;
     let format = format.unwrap_or(Format::Nested);
     Ok(Model::parse_as("stdin", &bytes, format, overrides)?)
+}
+
+/// A model that comes with the program.
+fn bundled(name: &str, overrides: &Overrides) -> miette::Result<Model> {
+    let Some(text) = bundled::text(name) else {
+        let near = bundled::nearest(name);
+        let near = near.map_or_else(String::new, |near| format!("did you mean `:{near}`? "));
+        let names: Vec<String> = bundled::names().map(|name| format!(":{name}")).collect();
+        return Err(miette!(
+            help = format!("{near}There are {}", names.join(", ")),
+            "no model `{name}` is bundled"
+        ));
+    };
+    Ok(Model::parse_with(&format!("{name}.yaml"), text, overrides)?)
+}
+
+/// Errors where there is no file, with the name of one that may be meant.
+fn check_there(path: &Path) -> miette::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let there = |other: &PathBuf| other.is_file();
+    let endings = ["yaml", "yml", "json", "npz", "drn", "tra", "POMDP", "mdp"];
+    let other_ending = endings.map(|ending| path.with_extension(ending));
+    let mut meant = other_ending.into_iter().find(there);
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    let bundled = stem.filter(|stem| bundled::text(stem).is_some());
+    if meant.is_none() {
+        meant = misspelt(path);
+    }
+    let help = match (meant, bundled) {
+        (Some(meant), _) => format!("did you mean `{}`?", meant.display()),
+        (None, Some(name)) => format!("`:{name}` is a bundled model"),
+        // what is wrong is said by whoever reads it
+        (None, None) => return Ok(()),
+    };
+    Err(miette!(
+        help = help,
+        "there is no file `{}`",
+        path.display()
+    ))
+}
+
+/// The file beside a path whose name is near to the path's.
+fn misspelt(path: &Path) -> Option<PathBuf> {
+    const MOST: usize = 10_000;
+    let name = path.file_name()?.to_str()?;
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let files = std::fs::read_dir(folder).ok()?.take(MOST).flatten();
+    let names = files.filter_map(|file| file.file_name().into_string().ok());
+    let distance = |other: &String| strsim::osa_distance(name, other);
+    let nearest = names.min_by_key(distance)?;
+    let near = distance(&nearest) <= (name.chars().count() / 5).max(1);
+    near.then(|| path.with_file_name(nearest))
 }

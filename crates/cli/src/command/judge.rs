@@ -1,11 +1,13 @@
 //! `exact-mdp judge`: a user's own numbers against the exact ones, and the mistake named.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::judge::{self, Encoding, Given, Precision};
-use exact_mdp::report::{JudgeReport, MistakeList};
+use exact_mdp::estimator::{Estimator, Sampling};
+use exact_mdp::judge::{self, Encoding, Given, Precision, Sample, SampleOptions};
+use exact_mdp::report::{JudgeReport, MistakeList, SampleReport};
 use exact_mdp::solved::Solved;
 use miette::{IntoDiagnostic, WrapErr, miette};
 
@@ -21,7 +23,10 @@ A gradient is a list of one number for each parameter (`gradient MODEL --format 
 order), rows by state with 0 where a state lacks an action, or an object by the parameters' labels;
 in JSON (also under the key `gradient`), .npy, .npz or .csv, or JSON on standard input for `-`.
 
-Exit code 0 if it is right, 1 if it is not, 2 for bad input. --list prints the dictionary of mistakes.
+Samples are N rows of such lists, the estimate of one trajectory each (or of --batch of them), in
+.npy, .npz, .csv or JSON; --as names the estimator, of which mean, covariance and variances are tested.
+
+Exit code 0 if it is right or consistent, 1 if it is not, 2 for bad input. --list prints the dictionary of mistakes.
 
 CSV columns: quantity, of, value.")]
 pub struct Judge {
@@ -29,8 +34,24 @@ pub struct Judge {
     #[arg(value_name = "MODEL", required_unless_present = "list")]
     model: Option<PathBuf>,
     /// The gradient to judge: .json, .csv, .npy or .npz; `-` for JSON on standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "list")]
+    #[arg(long, value_name = "FILE", group = "judged")]
     gradient: Option<PathBuf>,
+    /// Estimates to judge, a row for each trajectory: .npy (streamed), .npz, .csv or .json
+    #[arg(long, value_name = "FILE", group = "judged")]
+    samples: Option<PathBuf>,
+    /// The estimator whose estimates the samples are; without it, all are tried
+    #[arg(long = "as", value_name = "ESTIMATOR", requires = "samples")]
+    named: Option<Estimator>,
+    /// Each row of the samples is the mean of B trajectories
+    #[arg(long, value_name = "B", default_value_t = 1, requires = "samples", value_parser = clap::value_parser!(u64).range(1..))]
+    batch: u64,
+    /// The probability that a right sample is called inconsistent
+    #[arg(long, value_name = "RATE", default_value_t = 1e-4, requires = "samples", value_parser = rate)]
+    false_alarm: f64,
+    /// The trajectories were cut after T steps [default, if nothing terminates: late enough not to
+    /// matter]
+    #[arg(long, value_name = "T", requires = "samples", value_parser = clap::value_parser!(u32).range(1..))]
+    truncation: Option<u32>,
     /// List the mistakes that are looked for
     #[arg(long)]
     list: bool,
@@ -41,38 +62,108 @@ pub struct Judge {
 impl Judge {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let (Some(model), Some(gradient), false) = (&self.model, &self.gradient, self.list) else {
+        let Some(model) = self.model.as_ref().filter(|_| !self.list) else {
             shared.write(&MistakeList::new())?;
             return Ok(Verdict::Fine);
         };
+        let file = self.gradient.as_ref().or(self.samples.as_ref());
+        let Some(file) = file else {
+            return Err(miette!(
+                help = "--gradient FILE for a vector, --samples FILE for estimates",
+                "nothing is given that could be judged"
+            ));
+        };
+        if model == Path::new("-") && file == Path::new("-") {
+            return Err(miette!(
+                "the model and the numbers cannot both be standard input"
+            ));
+        }
         let input = Input {
             model: model.clone(),
             settings: self.settings.clone(),
         };
-        if input.model == Path::new("-") && gradient == Path::new("-") {
+        let (mdp, policy) = input.load(shared)?;
+        let solved = Solved::by(mdp, policy, self.settings.solver_options())?;
+        match &self.samples {
+            Some(path) => self.samples(path, &solved, shared),
+            None => gradient(file, &solved, shared),
+        }
+    }
+
+    fn samples(&self, path: &Path, solved: &Solved, shared: &Shared) -> miette::Result<Verdict> {
+        let sample = open_sample(path, solved)?;
+        let options = SampleOptions {
+            named: self.named.clone(),
+            batch: self.batch,
+            false_alarm: self.false_alarm,
+            sampling: self
+                .truncation
+                .map(|steps| Sampling::Truncated(steps as usize)),
+        };
+        if sample.rows() < 2 {
             return Err(miette!(
-                "the model and the gradient cannot both be standard input"
+                "`{}` has {} rows; at least 2 are needed",
+                path.display(),
+                sample.rows()
             ));
         }
-        let (mdp, policy) = input.load(shared)?;
-        let in_file = || format!("in `{}`", gradient.display());
-        let given = read(gradient, "gradient")?;
-        let numbers = given.parameters(&policy).wrap_err_with(in_file)?;
-        let precision = Precision {
-            unit: given.rounding(),
-        };
-        let solved = Solved::by(mdp, policy, self.settings.solver_options())?;
-        let judgment = judge::gradient(&solved, &numbers, precision)?;
-        shared.write(&JudgeReport::new(&solved, &numbers, &judgment))?;
-        Ok(match judgment.verdict.is_good() {
-            true => Verdict::Fine,
-            false => Verdict::Negative,
-        })
+        let judgment = judge::samples(solved, &sample, &options)?;
+        let named = self.named.as_ref().map(Estimator::to_string);
+        let size = (sample.rows(), self.batch);
+        shared.write(&SampleReport::new(solved, named, size, &judgment))?;
+        Ok(verdict(judgment.verdict))
     }
+}
+
+fn gradient(path: &Path, solved: &Solved, shared: &Shared) -> miette::Result<Verdict> {
+    let given = read(path, "gradient")?;
+    let numbers = given.parameters(solved.policy());
+    let numbers = numbers.wrap_err_with(|| format!("in `{}`", path.display()))?;
+    let precision = Precision {
+        unit: given.rounding(),
+    };
+    let judgment = judge::gradient(solved, &numbers, precision)?;
+    shared.write(&JudgeReport::new(solved, &numbers, &judgment))?;
+    Ok(verdict(judgment.verdict))
+}
+
+fn verdict(verdict: judge::Verdict) -> Verdict {
+    match verdict.is_good() {
+        true => Verdict::Fine,
+        false => Verdict::Negative,
+    }
+}
+
+/// A probability between 0 and 1.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate| *rate > 0.0 && *rate < 1.0);
+    rate.ok_or_else(|| "expected a probability between 0 and 1".to_string())
+}
+
+/// The sums over the rows of a sample.
+fn open_sample(path: &Path, solved: &Solved) -> miette::Result<Sample> {
+    let in_file = || format!("in `{}`", path.display());
+    if path == Path::new("-") {
+        let bytes = bytes(path)?;
+        let encoding = encoding(path, &bytes)?;
+        return judge::read_sample(bytes.as_slice(), encoding, solved.policy())
+            .wrap_err_with(in_file);
+    }
+    let encoding = encoding(path, &[])?;
+    let file = File::open(path)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("cannot read `{}`", path.display()))?;
+    judge::read_sample(file, encoding, solved.policy()).wrap_err_with(in_file)
 }
 
 /// The numbers of a quantity from a file, or from standard input for `-`.
 fn read(path: &Path, quantity: &str) -> miette::Result<Given> {
+    let bytes = bytes(path)?;
+    let given = Given::parse(&bytes, encoding(path, &bytes)?, quantity);
+    given.wrap_err_with(|| format!("in `{}`", path.display()))
+}
+
+fn bytes(path: &Path) -> miette::Result<Vec<u8>> {
     let bytes = match path == Path::new("-") {
         true => {
             let mut bytes = Vec::new();
@@ -81,9 +172,12 @@ fn read(path: &Path, quantity: &str) -> miette::Result<Given> {
         }
         false => std::fs::read(path),
     };
-    let bytes = bytes
+    bytes
         .into_diagnostic()
-        .wrap_err_with(|| format!("cannot read `{}`", path.display()))?;
+        .wrap_err_with(|| format!("cannot read `{}`", path.display()))
+}
+
+fn encoding(path: &Path, bytes: &[u8]) -> miette::Result<Encoding> {
     let ending = match path == Path::new("-") {
         true => None,
         false => Some(
@@ -92,13 +186,11 @@ fn read(path: &Path, quantity: &str) -> miette::Result<Given> {
                 .unwrap_or_default(),
         ),
     };
-    let encoding = Encoding::of(ending, &bytes).ok_or_else(|| {
+    Encoding::of(ending, bytes).ok_or_else(|| {
         miette!(
             help = "end the name in .json, .csv, .npy or .npz",
             "the ending of `{}` names no format of numbers",
             path.display()
         )
-    })?;
-    let given = Given::parse(&bytes, encoding, quantity);
-    given.wrap_err_with(|| format!("in `{}`", path.display()))
+    })
 }

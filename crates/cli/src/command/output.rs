@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use exact_mdp::report::{Report, csv, json, yaml};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
-use crate::table::{Table, View};
+use crate::table::{self, Table, View};
 
 /// Flags that every command has.
 #[derive(Args, Clone, Debug)]
@@ -106,6 +106,8 @@ impl Shared {
             digits: digits.unwrap_or(usual.digits),
             map_digits: digits.unwrap_or(usual.map_digits),
             all: self.all,
+            brief: self.quiet,
+            width: self.output.is_none().then(terminal_width).flatten(),
             color: self.output.is_none() && self.color_on(io::stdout().is_terminal()),
         };
         if format == Format::Junit {
@@ -114,7 +116,14 @@ impl Shared {
             return self.write_bytes(checks.as_bytes());
         }
         self.write_with(|out| match format {
-            Format::Table => out.write_all(report.table(&view).as_bytes()),
+            Format::Table => {
+                let text = report.table(&view);
+                let text = match view.width {
+                    Some(columns) => table::wrapped(&text, columns),
+                    None => text,
+                };
+                out.write_all(text.as_bytes())
+            }
             Format::Json => json::write(report, out),
             Format::Yaml => yaml::write(report, out),
             Format::Csv | Format::Junit => csv::write(report, out),
@@ -180,6 +189,23 @@ impl Shared {
             When::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|x| x.is_empty()),
         }
     }
+}
+
+/// The columns of the terminal that standard output is, `COLUMNS` above its window; a pipe has none,
+/// so that what is written to it is the same everywhere.
+fn terminal_width() -> Option<usize> {
+    const LEAST: usize = 40;
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let told = std::env::var("COLUMNS").ok();
+    let told = told.and_then(|columns| columns.trim().parse().ok());
+    let seen = || {
+        let (columns, _) = terminal_size::terminal_size_of(io::stdout())?;
+        Some(usize::from(columns.0))
+    };
+    let columns: Option<usize> = told.or_else(seen);
+    columns.map(|columns| columns.max(LEAST))
 }
 
 fn by_ending(path: &Path) -> miette::Result<Format> {

@@ -1,5 +1,7 @@
 //! Numbers within a range, and names, as flags take them.
 
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
+use exact_mdp::number::{Number, Rational};
 use exact_mdp::study::{PolicyName, StudyError};
 
 /// A seed of what is sampled.
@@ -32,17 +34,72 @@ pub fn share(text: &str) -> Result<f64, String> {
     in_range(text, "a number above 0, at most 1", |x| x > 0.0 && x <= 1.0)
 }
 
-/// A whole number from 1 on.
-pub fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(n) if n > 0 => Ok(n),
-        _ => Err(format!("`{text}` is not a whole number from 1 on")),
-    }
+/// Counts from the least to the most of them, as people write them: 100000, 100_000, 1e5, 100k.
+pub fn counts<T: TryFrom<u64> + Clone + Send + Sync + 'static>(
+    least: u64,
+    most: u64,
+) -> impl TypedValueParser<Value = T> {
+    NonEmptyStringValueParser::new().try_map(move |text| {
+        let count = count(&text).filter(|count| (least..=most).contains(count));
+        let found = count.and_then(|count| T::try_from(count).ok());
+        found.ok_or_else(|| {
+            let most = if most >= u64::from(u32::MAX) {
+                String::new()
+            } else {
+                format!(" and at most {most}")
+            };
+            format!(
+                "expected a whole number, at least {least}{most}; it may be written 100000, 100_000, 1e5 or 100k"
+            )
+        })
+    })
+}
+
+/// A whole number, with `_` between its digits, an exponent, or the endings k, M and G.
+fn count(text: &str) -> Option<u64> {
+    let (number, factor) = match text.strip_suffix(['k', 'K']) {
+        Some(number) => (number, 1_000),
+        None => match text.strip_suffix('M') {
+            Some(number) => (number, 1_000_000),
+            None => match text.strip_suffix('G') {
+                Some(number) => (number, 1_000_000_000),
+                None => (text, 1),
+            },
+        },
+    };
+    let between_digits = !number.starts_with('_') && !number.ends_with('_');
+    let plain: String = number.chars().filter(|c| *c != '_').collect();
+    let decimal = plain
+        .bytes()
+        .all(|b| b.is_ascii_digit() || b".e+".contains(&b));
+    let exact: Number = plain.parse().ok()?;
+    let scaled = exact.to_rational() * Rational::from(factor);
+    let whole = between_digits && decimal && scaled.is_int();
+    whole.then(|| scaled.to_string().parse().ok()).flatten()
 }
 
 fn in_range(text: &str, expected: &str, holds: impl Fn(f64) -> bool) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if x.is_finite() && holds(x) => Ok(x),
         _ => Err(format!("`{text}` is not {expected}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count;
+
+    #[test]
+    fn counts_are_read_as_people_write_them() {
+        for text in ["100000", "100_000", "1e5", "1.0e5", "100k", "0.1M", "1e+5"] {
+            assert_eq!(count(text), Some(100_000), "{text}");
+        }
+        assert_eq!(count("2G"), Some(2_000_000_000));
+        assert_eq!(count("18446744073709551615"), Some(u64::MAX));
+        for text in [
+            "", "k", "_1", "1_", "1.5", "-1", "1e-3", "0x10", "1/2", "ten", "1e99", "1kk",
+        ] {
+            assert_eq!(count(text), None, "{text}");
+        }
     }
 }

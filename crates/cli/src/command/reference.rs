@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use exact_mdp::reference::{Template, test_file};
-use exact_mdp::report::{Arrays, npz};
+use exact_mdp::report::npz;
 use exact_mdp::study;
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
 
 use super::input::numbers;
 use super::output::Format;
+use super::range::counts;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
-use crate::words::word;
+use crate::words::{Estimators, word};
 
 /// Reference values for the tests of other programs, with their conventions in words
 #[derive(Args, Debug)]
@@ -25,6 +26,8 @@ The file's ending chooses JSON (also on standard output), YAML, CSV or npz, NumP
 JSON: what `evaluate` and `gradient --jacobian` write at the top; `estimators` with exact
 expectation, variance and covariance; `optimal` as `solve` writes it; `conventions` in words;
 `source`, the model file as `convert` writes it, with its SHA-256 under `model_hash`.
+The archive also holds p [SA, S] (of a large model indptr, indices and data below it), r and initial;
+whole numbers are int64, lists of different lengths padded with -1 or NaN.
 --for writes a test file beside it that loads the reference and compares.
 
 CSV columns: quantity, of, time, state, action, parameter, other_parameter, value, where `of` is an
@@ -36,19 +39,21 @@ pub struct Reference {
     #[arg(
         long,
         value_name = "LIST",
-        default_value = study::Reference::ESTIMATORS
+        default_value = study::Reference::ESTIMATORS,
+        value_parser = Estimators,
+        hide_possible_values = true
     )]
     estimators: String,
     /// Cut trajectories after T steps [default: never; fixtures after 50 where nothing terminates]
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "T", value_parser = counts::<u32>(1, u64::from(u32::MAX)))]
     truncation: Option<u32>,
     /// Also N trajectories as arrays, with what each estimator must return on them
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    #[arg(short = 'n', long, value_name = "N", value_parser = counts::<u64>(1, 100_000))]
     trajectories: Option<u64>,
     /// Also a test file that loads the reference: pytest or cargo
     #[arg(long = "for", value_name = "TOOL", hide_possible_values = true, value_parser = word::<Template>())]
     template: Option<Template>,
-    /// In exact fractions: every number a string \"p/q\"
+    /// In exact fractions: every number a string "p/q"
     #[arg(long)]
     exact: bool,
     /// Prove a bound on the error of every number, which is refined to the last digit; JSON, YAML
@@ -73,7 +78,7 @@ impl Reference {
         let report = study::reference(&model, &request, &Voice::new(shared))?;
         let ending = shared.output.as_deref().and_then(Path::extension);
         if ending.is_some_and(|ending| ending == "npz") && shared.format.is_none() {
-            shared.write_bytes(&npz::bytes(&report.entries()).into_diagnostic()?)?;
+            shared.write_bytes(&npz::bytes(&report.arrays()).into_diagnostic()?)?;
             return Ok(Verdict::Fine);
         }
         let json = shared.output.is_none().then_some(Format::Json);

@@ -6,7 +6,7 @@ use exact_mdp::study;
 use miette::miette;
 
 use super::input::numbers;
-use super::range::{at_least_one, positive};
+use super::range::{counts, positive};
 use super::voice::Voice;
 use super::{Shared, Verdict};
 use crate::words::word;
@@ -43,7 +43,7 @@ pub struct Solve {
     #[arg(long, value_name = "ALPHA", value_parser = positive)]
     entropy: Option<f64>,
     /// The most iterations
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = counts::<usize>(1, u64::MAX))]
     iterations: usize,
     /// Show every iteration with the exact value of its greedy policy
     #[arg(long)]

@@ -22,6 +22,8 @@ Both sides of an identity are computed by different code. A discrepancy is relat
 the quantities compared; its tolerance is what rounding can account for in this model. An identity
 that does not apply is skipped, with the reason.
 
+Of several models each is one line, and with -q only the line; --failures leaves out what holds.
+
 --format junit writes JUnit XML for a CI system: one suite for each model.
 CSV columns: model, section, name, verdict, reason, quantity, value, where quantity is discrepancy
 or tolerance.")]
@@ -38,6 +40,9 @@ pub struct Verify {
     /// Say what an identity states, why it is true and where it is from
     #[arg(long, value_name = "NAME")]
     explain: Option<String>,
+    /// Only what fails: of the models those with a failure, of their identities those that fail
+    #[arg(long)]
+    failures: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -59,7 +64,7 @@ impl Verify {
         match self.models.as_slice() {
             [path] => {
                 let checked = self.verify(path, &identities, shared)?;
-                conclude(VerifyReport::One(Box::new(checked)), shared)
+                conclude(VerifyReport::One(Box::new(checked)), self.failures, shared)
             }
             paths => self.several(paths, &identities, shared),
         }
@@ -80,7 +85,8 @@ impl Verify {
             }
         }
         let complete = models.len() == paths.len();
-        let verdict = conclude(VerifyReport::Several { models }, shared)?;
+        let report = VerifyReport::Several { models };
+        let verdict = conclude(report, self.failures, shared)?;
         Ok(if complete { verdict } else { Verdict::Invalid })
     }
 
@@ -102,12 +108,17 @@ impl Verify {
     }
 }
 
-/// Writes the report; the verdict is negative if an identity fails.
-fn conclude(report: VerifyReport, shared: &Shared) -> miette::Result<Verdict> {
+/// Writes the report, or what fails of it; the verdict is negative if an identity fails.
+fn conclude(mut report: VerifyReport, failures: bool, shared: &Shared) -> miette::Result<Verdict> {
+    let holds = report.holds();
+    if failures {
+        report.keep_failures();
+    }
     shared.write(&report)?;
-    Ok(match report.holds() {
-        true => Verdict::Fine,
-        false => Verdict::Negative,
+    Ok(if holds {
+        Verdict::Fine
+    } else {
+        Verdict::Negative
     })
 }
 
@@ -178,7 +189,7 @@ mod tests {
         let path = folder.path().join(format!("report.{ending}"));
         let path = path.to_str().expect("a path");
         let program = Program::try_parse_from(["exact-mdp", "verify", "-", "-o", path]);
-        let verdict = conclude(report.clone(), &program.expect("arguments").shared);
+        let verdict = conclude(report.clone(), false, &program.expect("arguments").shared);
         let verdict: Verdict = verdict.expect("written");
         let text = std::fs::read_to_string(path).expect("a report");
         (text, verdict.code())

@@ -18,7 +18,7 @@ fn text(report: &AscentReport, view: &View) -> String {
         None => "not known".to_string(),
     };
     text += &format!("J* = {optimal}\n\n{}\n", methods(report, view));
-    text += &path(&report.first, view);
+    text += &path(&report.first, report.head.criterion.minimized, view);
     text += &format!("\n{}", rates(report));
     text + &policy(report, view)
 }
@@ -27,22 +27,30 @@ fn methods(report: &AscentReport, view: &View) -> String {
     let runs = || report.runs();
     let column = |f: &dyn Fn(&RunReport) -> Quantity| -> Vec<Quantity> { runs().map(f).collect() };
     let words = |f: &dyn Fn(&RunReport) -> String| -> Vec<String> { runs().map(f).collect() };
+    let sign = if report.head.criterion.minimized {
+        -1.0
+    } else {
+        1.0
+    };
     let gap = |run: &RunReport| match (report.j_optimal.value(), run.j.value()) {
-        (Some(optimal), Some(j)) => Quantity::from(optimal - j),
+        (Some(optimal), Some(j)) => Quantity::from(sign * (optimal - j)),
         _ => Quantity::Undefined,
     };
     Columns::new()
         .text("method", words(&|run| run.method.name().to_string()))
         .right("iterations", words(&|run| run.iterations.to_string()))
         .numbers("J", &column(&|run| run.j.clone()), view.digits)
-        .right("J* − J", words(&|run| table::size(&gap(run))))
+        .right(
+            if sign < 0.0 { "J − J*" } else { "J* − J" },
+            words(&|run| table::size(&gap(run))),
+        )
         .right("at most", words(&|run| table::size(&run.gap_bound)))
         .right("‖∇J‖", words(&|run| table::size(&last_norm(run))))
         .text(
             "stopped because",
             words(&|run| run.stop.reason().to_string()),
         )
-        .render()
+        .render(view)
 }
 
 fn last_norm(run: &RunReport) -> Quantity {
@@ -50,7 +58,7 @@ fn last_norm(run: &RunReport) -> Quantity {
 }
 
 /// Some twelve iterates, further and further apart, or all.
-fn path(run: &RunReport, view: &View) -> String {
+fn path(run: &RunReport, minimized: bool, view: &View) -> String {
     let last = run.last().iteration;
     let mut shown = Vec::new();
     let mut next = 0.0;
@@ -81,20 +89,22 @@ fn path(run: &RunReport, view: &View) -> String {
         .numbers("J", &numbers(|step| step.j), view.digits)
         .right("‖∇J‖", sizes(|step| step.gradient_norm))
         .right("step", sizes(|step| step.step));
+    let better = |x: f64, y: f64| if minimized { x < y } else { x > y };
     let best = run
         .trace
         .iter()
-        .reduce(|best, step| if step.j > best.j { step } else { best });
+        .reduce(|best, step| if better(step.j, best.j) { step } else { best });
     let note = match best {
-        Some(best) if best.iteration != last && best.j > run.last().j => format!(
-            "the largest J was {} at iteration {}\n",
+        Some(best) if best.iteration != last && better(best.j, run.last().j) => format!(
+            "the {} J was {} at iteration {}\n",
+            if minimized { "smallest" } else { "largest" },
             table::short(&best.j.into(), view.digits),
             best.iteration
         ),
         _ => String::new(),
     };
     let title = view.title(&format!("Path of {}", run.method.name()));
-    format!("{title}\n{}{note}", columns.render())
+    format!("{title}\n{}{note}", columns.render(view))
 }
 
 /// What is proven beside what was seen.
@@ -144,7 +154,7 @@ fn policy(report: &AscentReport, view: &View) -> String {
     let title = view.title("Where it ended");
     format!(
         "\n{title}\n{}{}",
-        columns.render(),
+        columns.render(view),
         note.unwrap_or_default()
     )
 }

@@ -7,6 +7,9 @@ use crate::table::{self, Table, View};
 
 impl Table for CheckReport {
     fn table(&self, view: &View) -> String {
+        if view.brief {
+            return self.models.iter().map(|model| line(model, view)).collect();
+        }
         let blocks: Vec<String> = self.models.iter().map(|model| block(model, view)).collect();
         let mut text = blocks.join("\n");
         if self.models.len() > 1 {
@@ -22,6 +25,25 @@ impl Table for CheckReport {
         }
         text
     }
+}
+
+/// One model in one line: the verdict and the sizes, or the first of its errors.
+fn line(model: &Checked, view: &View) -> String {
+    let says = match &model.contents {
+        Some(Contents { head, sizes, .. }) if model.valid => format!(
+            "{}: {}, {}, {}",
+            view.verdict("valid", true),
+            table::count(sizes.states, "state"),
+            table::count(sizes.pairs, "state-action pair"),
+            head.criterion,
+        ),
+        _ => {
+            let first = model.errors.first().map_or("", String::as_str);
+            let first = first.lines().next().unwrap_or_default();
+            format!("{}: {first}", view.verdict("not valid", false))
+        }
+    };
+    format!("{}: {says}\n", model.file)
 }
 
 /// One model: its title, its description, its structure, the verdict.

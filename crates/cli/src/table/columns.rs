@@ -1,8 +1,8 @@
 //! A table, column by column.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-
+use super::View;
 use super::digits::aligned;
+use super::wrap::width;
 use exact_mdp::report::Quantity;
 
 /// A table that is built column by column.
@@ -11,11 +11,18 @@ pub struct Columns {
     columns: Vec<Column>,
 }
 
+/// Where a cell's text stands.
+#[derive(Clone, Copy, Debug)]
+enum Alignment {
+    Left,
+    Right,
+}
+
 #[derive(Clone, Debug)]
 struct Column {
     header: String,
     cells: Vec<String>,
-    alignment: CellAlignment,
+    alignment: Alignment,
 }
 
 impl Columns {
@@ -26,17 +33,17 @@ impl Columns {
 
     /// The table with one more column of text.
     pub fn text(self, header: &str, cells: Vec<String>) -> Columns {
-        self.with(header, cells, CellAlignment::Left)
+        self.with(header, cells, Alignment::Left)
     }
 
     /// The table with one more column of numbers, their decimal points below each other.
     pub fn numbers(self, header: &str, values: &[Quantity], digits: usize) -> Columns {
-        self.with(header, aligned(values, digits), CellAlignment::Right)
+        self.with(header, aligned(values, digits), Alignment::Right)
     }
 
     /// The table with one more column of ready cells, to the right.
     pub fn right(self, header: &str, cells: Vec<String>) -> Columns {
-        self.with(header, cells, CellAlignment::Right)
+        self.with(header, cells, Alignment::Right)
     }
 
     /// As [`Columns::numbers`], with empty cells where there is nothing to say.
@@ -51,13 +58,19 @@ impl Columns {
         let mut cells = aligned(&said, digits).into_iter();
         let cell = |value: &Option<Quantity>| value.as_ref().and_then(|_| cells.next());
         let cells = values.iter().map(cell).map(Option::unwrap_or_default);
-        self.with(header, cells.collect(), CellAlignment::Right)
+        self.with(header, cells.collect(), Alignment::Right)
     }
 
     /// As [`Columns::render`], with a heading and the rows below it for each group; a blank line
-    /// stands between groups. Cells are single lines.
-    pub fn render_groups(&self, groups: &[(String, usize)]) -> String {
-        let text = self.render();
+    /// stands between groups. Cells are single lines; where the terminal is too narrow for the last
+    /// column, it is cut short.
+    pub fn render_groups(&self, view: &View, groups: &[(String, usize)]) -> String {
+        let mut text = self.whole(PADDING);
+        if let Some(columns) = view.width
+            && widest(&text) > columns
+        {
+            text = self.cut(columns).whole(PADDING);
+        }
         let mut lines = text.lines();
         let mut grouped: Vec<&str> = lines.by_ref().take(2).collect();
         for (number, (heading, rows)) in groups.iter().enumerate() {
@@ -71,7 +84,30 @@ impl Columns {
         grouped.join("\n")
     }
 
-    fn with(mut self, header: &str, cells: Vec<String>, alignment: CellAlignment) -> Columns {
+    /// The same with the last column cut to what so many columns leave of it.
+    fn cut(&self, columns: usize) -> Columns {
+        const LEAST: usize = 8;
+        let mut narrow = self.clone();
+        let Some(last) = narrow.columns.pop() else {
+            return narrow;
+        };
+        let taken = widest(&narrow.whole(PADDING)) + 3;
+        let room = columns.saturating_sub(taken).max(LEAST);
+        let shortened = |cell: &String| {
+            if width(cell) <= room {
+                return cell.clone();
+            }
+            let kept: String = cell.chars().take(room - 1).collect();
+            format!("{}…", kept.trim_end())
+        };
+        narrow.columns.push(Column {
+            cells: last.cells.iter().map(shortened).collect(),
+            ..last
+        });
+        narrow
+    }
+
+    fn with(mut self, header: &str, cells: Vec<String>, alignment: Alignment) -> Columns {
         self.columns.push(Column {
             header: header.to_string(),
             cells,
@@ -80,27 +116,113 @@ impl Columns {
         self
     }
 
-    /// The text, each line ended.
-    pub fn render(&self) -> String {
-        const RULED: TableStyle =
-            TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
-        let mut table = Table::new();
-        table
-            .load_style(RULED)
-            .set_content_arrangement(ContentArrangement::Disabled)
-            .set_header(self.columns.iter().map(|column| &column.header));
-        let rows = self.columns.iter().map(|c| c.cells.len()).max();
-        for row in 0..rows.unwrap_or(0) {
-            let cell = |column: &Column| column.cells.get(row).cloned().unwrap_or_default();
-            table.add_row(self.columns.iter().map(cell));
+    /// The text, each line ended. Where it does not fit the terminal, the columns move together, and
+    /// then stand in several tables below each other, each with the first column.
+    pub fn render(&self, view: &View) -> String {
+        let text = self.whole(PADDING);
+        let Some(columns) = view.width.filter(|columns| widest(&text) > *columns) else {
+            return text;
+        };
+        let tight = self.whole(TIGHT);
+        if widest(&tight) <= columns {
+            return tight;
         }
-        for (column, at) in self.columns.iter().zip(0..) {
-            if let Some(shown) = table.column_mut(at) {
-                shown.set_cell_alignment(column.alignment);
+        let parts = self.parts(columns);
+        let parts: Vec<String> = parts.iter().map(|part| part.whole(TIGHT)).collect();
+        parts.join("\n")
+    }
+
+    /// Tables of the first column and as many others as fit.
+    fn parts(&self, columns: usize) -> Vec<Columns> {
+        let Some((first, others)) = self.columns.split_first() else {
+            return Vec::new();
+        };
+        let mut parts: Vec<Columns> = Vec::new();
+        for column in others {
+            let with = |part: &Columns| Columns {
+                columns: [&part.columns[..], &[column.clone()]].concat(),
+            };
+            match parts.last_mut() {
+                Some(part) if widest(&with(part).whole(TIGHT)) <= columns => *part = with(part),
+                _ => parts.push(Columns {
+                    columns: vec![first.clone(), column.clone()],
+                }),
             }
         }
-        let mut text = table.trim_fmt();
-        text.push('\n');
-        text
+        parts
+    }
+
+    /// The text in one piece, with so many blanks left and right of each cell.
+    fn whole(&self, (left, right): (usize, usize)) -> String {
+        let widths = self.columns.iter().map(Column::width);
+        let widths: Vec<usize> = widths.collect();
+        let line = |cell: &dyn Fn(&Column) -> String| {
+            let cells = self.columns.iter().zip(&widths).map(|(column, &room)| {
+                let text = cell(column);
+                let blank = " ".repeat(room - width(&text));
+                let (before, after) = match column.alignment {
+                    Alignment::Left => ("", blank.as_str()),
+                    Alignment::Right => (blank.as_str(), ""),
+                };
+                format!("{:left$}{before}{text}{after}{:right$}", "", "")
+            });
+            let line = cells.collect::<Vec<_>>().join(" ");
+            line.trim_end().to_string() + "\n"
+        };
+        let total: usize = widths.iter().map(|room| room + left + right + 1).sum();
+        let rule = "─".repeat(total.saturating_sub(1));
+        let rows = self.columns.iter().map(|column| column.cells.len()).max();
+        let rows = (0..rows.unwrap_or(0))
+            .map(|row| line(&|column| column.cells.get(row).cloned().unwrap_or_default()));
+        let header = line(&|column| column.header.clone());
+        format!("{header}{rule}\n{}", rows.collect::<String>())
+    }
+}
+
+impl Column {
+    fn width(&self) -> usize {
+        let cells = self.cells.iter().map(|cell| width(cell));
+        cells.fold(width(&self.header), usize::max)
+    }
+}
+
+/// Blanks left and right of a cell.
+const PADDING: (usize, usize) = (1, 1);
+/// The same where there is little room.
+const TIGHT: (usize, usize) = (0, 1);
+
+/// The columns of the widest line.
+fn widest(text: &str) -> usize {
+    text.lines().map(width).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Columns {
+        let cells = |text: &str| vec![text.to_string(), text.to_string()];
+        Columns::new()
+            .text("estimator", cells("total-return"))
+            .right("statistic", cells("12.345"))
+            .right("p-value", cells("0.123"))
+            .text("sample", cells("consistent"))
+    }
+
+    #[test]
+    fn a_table_fits_the_terminal() {
+        let view = |width| View {
+            width,
+            ..View::default()
+        };
+        let whole = table().render(&view(None));
+        assert_eq!(table().render(&view(Some(80))), whole);
+        for columns in [26, 30, 40, 45] {
+            let text = table().render(&view(Some(columns)));
+            assert!(widest(&text) <= columns, "{columns}\n{text}");
+            for cell in ["12.345", "0.123", "consistent"] {
+                assert_eq!(text.matches(cell).count(), 2, "{text}");
+            }
+        }
     }
 }

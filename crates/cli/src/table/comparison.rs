@@ -35,13 +35,13 @@ fn text(report: &ComparisonReport, view: &View) -> String {
     } else {
         text += "--all shows mean, exact expectation, standard error and z by parameter\n\n";
     }
-    text += &summary(&report.comparison);
+    text += &summary(&report.comparison, view);
     text += &legend(&report.comparison);
     if report.power {
-        text += &power(&report.comparison);
+        text += &power(&report.comparison, view);
     }
     if !report.comparison.paired.is_empty() {
-        text += &paired(&report.comparison.paired);
+        text += &paired(&report.comparison.paired, view);
     }
     text + &conclusion(&report.comparison, view)
 }
@@ -153,11 +153,15 @@ fn by_parameter(report: &ComparisonReport, judgment: &Judgment, view: &View) -> 
         let cell = |z: &Option<f64>| z.map_or("–".to_string(), |z| format!("{z:.2}"));
         columns = columns.right("z", z[..shown].iter().map(cell).collect());
     }
-    format!("{title}\n{}{}", columns.render(), note.unwrap_or_default())
+    format!(
+        "{title}\n{}{}",
+        columns.render(view),
+        note.unwrap_or_default()
+    )
 }
 
 /// One row per estimator.
-fn summary(comparison: &Comparison) -> String {
+fn summary(comparison: &Comparison, view: &View) -> String {
     let estimators = &comparison.estimators;
     let cells = |cell: &dyn Fn(&Judgment) -> String| estimators.iter().map(cell).collect();
     Columns::new()
@@ -172,7 +176,7 @@ fn summary(comparison: &Comparison) -> String {
             "decisive p",
             cells(&|e| decisive(e.decision_p_value, &e.rare)),
         )
-        .text("sample", cells(&|e| sample_word(e.verdict)))
+        .text("sample", cells(&|e| sample_word(e.verdict, view)))
         .text("expectation", cells(&|e| bias_verdict(e).to_string()))
         .right("|bias|", cells(&|e| number(e.visible_bias(), 4)))
         .right("cosine", cells(&|e| cosine(e.cosine)))
@@ -180,11 +184,11 @@ fn summary(comparison: &Comparison) -> String {
             "ascends",
             cells(&|e| e.ascends.map_or("–", yes_or_no).to_string()),
         )
-        .render()
+        .render(view)
 }
 
 /// How many trajectories a precision of 1 % takes.
-fn power(comparison: &Comparison) -> String {
+fn power(comparison: &Comparison, view: &View) -> String {
     let estimators = &comparison.estimators;
     let count = |x: Option<f64>| match x {
         Some(x) if x < 1e15 => table::grouped(x.ceil() as u64),
@@ -217,11 +221,14 @@ fn power(comparison: &Comparison) -> String {
                 .map(|e| count(e.trajectories_to_detect))
                 .collect(),
         );
-    format!("How many trajectories it takes\n{}\n", columns.render())
+    format!(
+        "How many trajectories it takes at most\n{}\n",
+        columns.render(view)
+    )
 }
 
 /// Differences on the same trajectories.
-fn paired(pairs: &[Paired]) -> String {
+fn paired(pairs: &[Paired], view: &View) -> String {
     let cells = |cell: &dyn Fn(&Paired) -> String| pairs.iter().map(cell).collect();
     let columns = Columns::new()
         .text("difference", cells(&|p| p.estimators.join(" − ")))
@@ -235,19 +242,19 @@ fn paired(pairs: &[Paired]) -> String {
             "decisive p",
             cells(&|p| decisive(p.decision_p_value, &p.rare)),
         )
-        .text("sample", cells(&|p| sample_word(p.verdict)))
+        .text("sample", cells(&|p| sample_word(p.verdict, view)))
         .right("variance", cells(&|p| number(p.variance_ratio, 3)));
     format!(
         "Differences on the same trajectories against their exact law\n{}\n\
          variance: exact, beside that of the difference of two independent samples\n\n",
-        columns.render()
+        columns.render(view)
     )
 }
 
-fn sample_word(verdict: Verdict) -> String {
+fn sample_word(verdict: Verdict, view: &View) -> String {
     match verdict {
-        Verdict::Consistent => "consistent".to_string(),
-        Verdict::Inconsistent => "INCONSISTENT".to_string(),
+        Verdict::Consistent => view.verdict("consistent", true),
+        Verdict::Inconsistent => view.verdict("INCONSISTENT", false),
         Verdict::NoVariance(_) => "no variance".to_string(),
         Verdict::NotSampled => "not sampled".to_string(),
     }
@@ -320,8 +327,8 @@ fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
 fn false_alarms(rate: f64) -> String {
     let every = 1.0 / rate;
     let often = match (every - every.round()).abs() <= 1e-6 * every {
-        true => format!("1 of {} runs", table::grouped(every.round() as u64)),
-        false => format!("{} of all runs", table::short(&rate.into(), 3)),
+        true => format!("at most 1 of {} runs", table::grouped(every.round() as u64)),
+        false => format!("at most {} of all runs", table::short(&rate.into(), 3)),
     };
     format!("A correct sampler is called inconsistent in {often}, all estimators together.\n")
 }

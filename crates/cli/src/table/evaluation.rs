@@ -62,7 +62,11 @@ fn text(report: &EvaluationReport, view: &View) -> String {
         text += &format!("an episode takes {length} steps on average\n");
     }
     text += "\n";
-    let grid = report.head.space.grid().filter(|grid| table::fits(grid));
+    let grid = report
+        .head
+        .space
+        .grid()
+        .filter(|grid| table::fits(grid, view));
     if let Some(grid) = grid {
         text += &maps(report, &letters, grid, view);
     }
@@ -155,7 +159,7 @@ fn pairs(report: &EvaluationReport, letters: &Letters, view: &View) -> String {
         .some_numbers("ρ(s,a)", of_pair(&report.pair_occupancy), digits);
     format!(
         "{}{}{}\n",
-        columns.render(),
+        columns.render(view),
         note.unwrap_or_default(),
         letters.units
     )

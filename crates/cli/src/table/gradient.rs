@@ -20,7 +20,7 @@ fn text(report: &GradientReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
     text += &format!("J = {}\n\n", table::short(&report.j, view.digits));
     text += &entries(report, view);
-    text += &agreement(report);
+    text += &agreement(report, view);
     text += &verdict(report, view);
     text += &asked_for(report, view);
     text + "\n" + &table::solved(&report.solver) + &table::certified(report.bounds.as_ref())
@@ -41,24 +41,29 @@ fn entries(report: &GradientReport, view: &View) -> String {
     }
     format!(
         "{}{}∂J/∂θ by the adjoint route, in units of reward; `−`: another route's difference from it\n\n",
-        columns.render(),
+        columns.render(view),
         note.unwrap_or_default()
     )
 }
 
 /// How far each route is from the adjoint one, and whether its error bound explains it.
-fn agreement(report: &GradientReport) -> String {
+fn agreement(report: &GradientReport, view: &View) -> String {
     let compared: Vec<_> = others(report)
         .map(|route| Compared::new(report, route))
         .collect();
     let cells = |cell: fn(&Compared) -> String| compared.iter().map(cell).collect();
+    let verdict = |c: &Compared| match c.verdict {
+        "agrees" => view.verdict(c.verdict, true),
+        "DISAGREES" | "NOT FINITE" => view.verdict(c.verdict, false),
+        absent => absent.to_string(),
+    };
     Columns::new()
         .text("route", cells(|c| c.route.name().to_string()))
         .right("largest difference", cells(|c| table::size(&c.distance)))
         .right("of at most", cells(|c| table::size(&c.bound)))
         .right("digits", cells(|c| c.digits.clone()))
-        .text("verdict", cells(|c| c.verdict.to_string()))
-        .render()
+        .text("verdict", compared.iter().map(verdict).collect())
+        .render(view)
 }
 
 /// One route beside the adjoint.
@@ -132,10 +137,15 @@ fn verdict(report: &GradientReport, view: &View) -> String {
         .filter(|route| route.verdict != "agrees")
         .map(|route| route.route.name())
         .collect();
-    let words = match apart.is_empty() {
-        true => view.verdict("All routes agree as far as their errors allow.", true),
-        false => view.verdict(&format!("DISAGREES: {}", apart.join(", ")), false),
+    let count = others(report).filter(|r| r.gradient.is_some()).count();
+    let words = match (apart.is_empty(), count) {
+        (true, 0) => "Only the adjoint route was computed: nothing confirms it here.".to_string(),
+        (true, _) => view.verdict("All routes agree as far as their errors allow.", true),
+        (false, _) => view.verdict(&format!("DISAGREES: {}", apart.join(", ")), false),
     };
+    if count == 0 {
+        return words + "\n";
+    }
     format!(
         "The routes that are exact up to rounding differ by at most {}; rounding may explain {}.\n{words}\n",
         table::size(&report.max_disagreement),
@@ -178,7 +188,7 @@ fn asked_for(report: &GradientReport, view: &View) -> String {
         let columns = Columns::new()
             .text("parameter", parameters[..shown].to_vec())
             .numbers("F⁺∇J", &natural[..shown], view.digits);
-        let (columns, note) = (columns.render(), note.unwrap_or_default());
+        let (columns, note) = (columns.render(view), note.unwrap_or_default());
         text += &format!("\n{}\n{columns}{note}", view.title(&title));
     }
     let names = report.head.space.state_names().iter();
@@ -256,5 +266,5 @@ fn matrix_table(
         0 => String::new(),
         more => format!("… {more} more columns; --all shows them\n"),
     };
-    columns.render() + &note.unwrap_or_default() + &more
+    columns.render(view) + &note.unwrap_or_default() + &more
 }

@@ -2,12 +2,16 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
+use super::View;
 use exact_mdp::mdp::{GridLayout, Space};
 use exact_mdp::report::Quantity;
 
 /// Whether a map of this size is legible.
-pub fn fits(grid: &GridLayout) -> bool {
-    grid.columns <= 16 && grid.rows <= 32
+pub fn fits(grid: &GridLayout, view: &View) -> bool {
+    /// A number and what surrounds it.
+    const CELL: usize = 11;
+    let narrow = view.width.is_some_and(|width| grid.columns * CELL >= width);
+    grid.columns <= 16 && grid.rows <= 32 && !narrow
 }
 
 /// A map with one cell of text per state, walls as `###`, each line ended.

@@ -1,7 +1,9 @@
 //! A judgment for people: the verdict in one sentence, then what it rests on.
 
 use exact_mdp::judge::{Mistake, Verdict};
-use exact_mdp::report::{JudgeReport, MistakeList, Quantity};
+use exact_mdp::report::{
+    DiagnosisReport, JudgeReport, MistakeList, Quantity, SampleReport, verdict,
+};
 
 use crate::table::{self, Columns, Table, View};
 
@@ -13,17 +15,7 @@ impl Table for JudgeReport {
             text.push('\n');
             text.push_str(&entries(self, view));
         }
-        if self.diagnoses.len() > 1 {
-            text.push_str("\nWhat explains it equally well\n");
-            for diagnosis in &self.diagnoses {
-                text.push_str(&format!(" {}: {}\n", diagnosis.name, diagnosis.says));
-            }
-        }
-        if let Some(model) = self.told_apart_by {
-            text.push_str(&format!(
-                "\nThey would differ on mdps/{model}.yaml with --policy random:1.\n"
-            ));
-        }
+        text.push_str(&explanations(&self.diagnoses, self.told_apart_by));
         if self.verdict == Verdict::Right && !self.invisible.is_empty() {
             let names = self.invisible.join(", ");
             text.push_str(&format!(
@@ -32,6 +24,89 @@ impl Table for JudgeReport {
         }
         text
     }
+}
+
+/// The mistakes, where they are several, and a model that would tell them apart.
+fn explanations(diagnoses: &[DiagnosisReport], told_apart_by: Option<&str>) -> String {
+    let mut text = String::new();
+    if diagnoses.len() > 1 {
+        text.push_str("\nWhat explains it equally well\n");
+        for diagnosis in diagnoses {
+            text.push_str(&format!(" {}: {}\n", diagnosis.name, diagnosis.says));
+        }
+    }
+    if let Some(model) = told_apart_by {
+        text.push_str(&format!(
+            "\nThey would differ on mdps/{model}.yaml with --policy random:1.\n"
+        ));
+    }
+    text
+}
+
+impl Table for SampleReport {
+    fn table(&self, view: &View) -> String {
+        let sentence = view.verdict(&self.sentence(), self.verdict.is_good());
+        let rows = match self.batch {
+            1 => "one trajectory each".to_string(),
+            batch => format!("each the mean of {batch} trajectories"),
+        };
+        let test = &self.mean_test;
+        format!(
+            "{sentence}\n\n{}{} rows, {rows}\nits mean against ∇J: χ² {} with {} degrees of freedom, p = {:.3}\n\n{}\n{}{}",
+            table::title(&self.head, view),
+            table::grouped(self.samples),
+            table::short(&Quantity::from(test.statistic), 4),
+            test.degrees_of_freedom,
+            test.p_value,
+            means(self, view),
+            laws(self),
+            explanations(&self.diagnoses, self.told_apart_by),
+        )
+    }
+}
+
+/// The sampled mean beside ∇J.
+fn means(report: &SampleReport, view: &View) -> String {
+    let (shown, note) = view.rows(report.mean.len());
+    let labels = report.head.policy.parameters[..shown].iter();
+    let table = Columns::new()
+        .text(
+            "parameter",
+            labels.map(|label| format!(" {label}")).collect(),
+        )
+        .numbers("mean", &report.mean[..shown], view.digits)
+        .numbers("∇J", &report.gradient[..shown], view.digits)
+        .numbers("standard error", &report.standard_error[..shown], 3)
+        .render();
+    table + &note.unwrap_or_default()
+}
+
+/// The sample against the exact law of each estimator.
+fn laws(report: &SampleReport) -> String {
+    if report.estimators.is_empty() {
+        return String::new();
+    }
+    let judged = || report.estimators.iter();
+    let p = |x: Option<f64>| x.map_or("–".to_string(), |p| table::short(&Quantity::from(p), 3));
+    let table = Columns::new()
+        .text(
+            "estimator",
+            judged().map(|e| format!(" {}", e.name)).collect(),
+        )
+        .right("p of the mean", judged().map(|e| p(e.p_value)).collect())
+        .right(
+            "of the variances",
+            judged().map(|e| p(e.variance_p_value)).collect(),
+        )
+        .text(
+            "its exact law",
+            judged().map(|e| verdict(e.verdict)).collect(),
+        )
+        .render();
+    format!(
+        "{table}a right sample is called inconsistent in 1 of {} cases\n",
+        table::grouped((1.0 / report.false_alarm_rate).round() as u64)
+    )
 }
 
 /// The given vector beside the exact one.
@@ -51,17 +126,17 @@ fn entries(report: &JudgeReport, view: &View) -> String {
         .numbers("given", &report.given[..shown], view.digits)
         .numbers("∇J", &report.gradient[..shown], view.digits)
         .numbers("difference", &apart, view.digits)
-        .render();
+        .render(view);
     table + &note.unwrap_or_default()
 }
 
 impl Table for MistakeList {
-    fn table(&self, _: &View) -> String {
+    fn table(&self, view: &View) -> String {
         let column = |f: fn(&Mistake) -> String| self.mistakes.iter().map(f).collect();
         let table = Columns::new()
             .text("mistake", column(|m| format!(" {}", m.name)))
             .text("what was done", column(|m| m.says.to_string()))
-            .render();
+            .render(view);
         let count = self.mistakes.len();
         format!("{table}\n{count} mistakes; a pair joins two with `+`\n")
     }

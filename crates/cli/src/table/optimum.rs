@@ -19,7 +19,12 @@ fn text(report: &OptimumReport, view: &View) -> String {
     text += &certainty(report);
     text.push('\n');
     text += &trace(report, view);
-    text += &match report.head.space.grid().filter(|grid| table::fits(grid)) {
+    text += &match report
+        .head
+        .space
+        .grid()
+        .filter(|grid| table::fits(grid, view))
+    {
         _ if report.v_by_time.is_some() => by_time(report, view),
         Some(grid) => maps(report, grid, view),
         None => states(report, view),
@@ -56,7 +61,7 @@ fn occupancy(report: &OptimumReport, dual: &DualReport, view: &View) -> String {
         table::short(&dual.gap, 2),
         table::short(&dual.slackness, 2),
         table::short(&dual.occupancy_error, 2),
-        columns.render(),
+        columns.render(view),
         note.unwrap_or_default(),
     )
 }
@@ -103,7 +108,7 @@ fn trace(report: &OptimumReport, view: &View) -> String {
             view.digits,
         )
         .some_numbers("J of the policy", steps.iter().map(worth), view.digits);
-    format!("{}{}\n", columns.render(), note.unwrap_or_default())
+    format!("{}{}\n", columns.render(view), note.unwrap_or_default())
 }
 
 /// The optimal actions of a state.
@@ -167,7 +172,7 @@ fn states(report: &OptimumReport, view: &View) -> String {
             "optimal actions",
             (0..shown).map(|s| actions(report, s)).collect(),
         );
-    columns.render() + &note.unwrap_or_default()
+    columns.render(view) + &note.unwrap_or_default()
 }
 
 /// v_t and the optimal actions of every time.
@@ -199,5 +204,5 @@ fn by_time(report: &OptimumReport, view: &View) -> String {
         .text("state", rows.iter().map(name).collect())
         .numbers("v_t*(s)", &value, view.digits)
         .text("optimal actions", rows.iter().map(actions).collect());
-    columns.render() + &note.unwrap_or_default()
+    columns.render(view) + &note.unwrap_or_default()
 }

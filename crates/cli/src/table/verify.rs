@@ -17,7 +17,7 @@ impl Table for IdentityList {
         let table = Columns::new()
             .text("identity", column(|i| format!(" {}", i.name)))
             .text("statement", column(|i| i.statement.to_string()))
-            .render_groups(&headings(sections, view));
+            .render_groups(view, &headings(sections, view));
         format!("{table}\n{} identities\n", self.identities.len())
     }
 }
@@ -68,7 +68,7 @@ fn lines<'a>(checks: impl Iterator<Item = &'a CheckedIdentity>, view: &View) -> 
         .right("discrepancy", column(&size(true)))
         .right("tolerance", column(&size(false)))
         .text("statement", column(&statement))
-        .render_groups(&headings(checks.iter().map(|c| c.section), view))
+        .render_groups(view, &headings(checks.iter().map(|c| c.section), view))
 }
 
 /// A heading for each section and how many lines follow it: its title, and its name for `--only`.
@@ -123,10 +123,13 @@ fn several(models: &[Verified], view: &View) -> String {
             "",
             summary(model, view)
         );
-        if model.failed > 0 {
+        if model.failed > 0 && !view.brief {
             let failed = model.checks.iter().filter(|c| c.passed == Some(false));
             text += &lines(failed, view);
         }
+    }
+    if view.brief {
+        return text;
     }
     let total = |f: fn(&Verified) -> usize| models.iter().map(f).sum::<usize>();
     text + &format!(
@@ -143,10 +146,7 @@ fn summary(model: &Verified, view: &View) -> String {
         0 => view.verdict("none fails", true),
         some => view.verdict(&format!("{some} FAILED"), false),
     };
-    let skipped = model.skipped;
-    format!(
-        "{} of {} identities hold, {failed}, {skipped} skipped",
-        model.passed,
-        model.checks.len()
-    )
+    let (passed, skipped) = (model.passed, model.skipped);
+    let all = passed + model.failed + skipped;
+    format!("{passed} of {all} identities hold, {failed}, {skipped} skipped")
 }

@@ -21,7 +21,7 @@ pub fn text(report: &EntropyReport, plain: &[Quantity], head: &Head, view: &View
         "\n{}\nJ_α = {}\n\n{}{}",
         view.title(&title),
         short(&report.j),
-        columns.render(),
+        columns.render(view),
         note.unwrap_or_default()
     )
 }

@@ -43,7 +43,7 @@ pub fn text(
     format!(
         "\n{}\n{}{}∇J_σ is the gradient of E J(θ + σξ), not of J: its bias is (σ²/2)∇ΔJ + O(σ⁴)\n",
         view.title(&title),
-        columns.render(),
+        columns.render(view),
         note.unwrap_or_default()
     )
 }

@@ -18,5 +18,5 @@ pub fn text(report: &SensitivityReport, view: &View) -> String {
         .text("with respect to", report.labels[..shown].to_vec())
         .numbers("∂J", &report.derivative[..shown], view.digits);
     let (title, note) = (view.title(title), note.unwrap_or_default());
-    format!("\n{title}\n{}{note}", columns.render())
+    format!("\n{title}\n{}{note}", columns.render(view))
 }

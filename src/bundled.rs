@@ -1,0 +1,88 @@
+//! The models of `mdps/`, by name, wherever the program is installed.
+//!
+//! ```
+//! use exact_mdp::{bundled, model::Model};
+//!
+//! let text = bundled::text("two-state").expect("one of the bundled models");
+//! assert_eq!(Model::parse("two-state.yaml", text)?.space().states(), 2);
+//! # Ok::<(), exact_mdp::model::ModelErrors>(())
+//! ```
+
+macro_rules! bundled {
+    ($($name:literal)*) => {
+        const MODELS: &[(&str, &str)] = &[
+            $(($name, include_str!(concat!("../mdps/", $name, ".yaml")))),*
+        ];
+    };
+}
+
+bundled! {
+    "appendix-c"
+    "bernoulli-bandit"
+    "cliffwalking"
+    "dadashi-two-state"
+    "dyna-maze"
+    "forest-management"
+    "frozenlake-4x4"
+    "frozenlake-8x8"
+    "gamblers-problem"
+    "garnet"
+    "grid-4x3"
+    "gridworld-4x4"
+    "gridworld-5x5"
+    "howard-taxicab"
+    "howard-toymaker"
+    "inventory-finite-horizon"
+    "jacks-car-rental"
+    "machine-replacement"
+    "multichain-average"
+    "no-universal-ranking"
+    "periodic-two-state"
+    "puterman-two-state"
+    "random-walk-19"
+    "random-walk-5"
+    "recycling-robot"
+    "retry-loop"
+    "riverswim"
+    "short-corridor"
+    "taxi"
+    "two-state"
+    "two-step-sign-flip"
+    "value-iteration-counterexample"
+    "vanishing-gradient-chain"
+    "windy-gridworld"
+}
+
+/// Their names, in the order of the alphabet.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    MODELS.iter().map(|(name, _)| *name)
+}
+
+/// The model file of a name.
+pub fn text(name: &str) -> Option<&'static str> {
+    let found = MODELS.iter().find(|(own, _)| *own == name);
+    found.map(|(_, text)| *text)
+}
+
+/// The name that one may have been meant for.
+pub fn nearest(name: &str) -> Option<String> {
+    let names: Vec<&str> = names().collect();
+    crate::model::nearest(name, &names).map(|near| near.0)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_model_of_the_folder_is_bundled() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/mdps");
+        let files = std::fs::read_dir(folder).unwrap().flatten();
+        let names = files.filter_map(|file| {
+            let name = file.file_name().into_string().ok()?;
+            name.strip_suffix(".yaml").map(String::from)
+        });
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        assert_eq!(names, super::names().collect::<Vec<_>>());
+        assert_eq!(super::nearest("taxo").as_deref(), Some("taxi"));
+    }
+}

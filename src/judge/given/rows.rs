@@ -1,0 +1,90 @@
+//! The rows of a sample, streamed: a file of a million of them is never in memory at once.
+
+use std::io::Read;
+
+use super::{Encoding, Given, GivenError};
+use crate::judge::Sample;
+use crate::npy::Stream;
+use crate::policy::Policy;
+
+/// Numbers read at once.
+const AT_ONCE: usize = 1 << 16;
+
+/// A sample of one row of d numbers for each trajectory (or of S × A with zeros, where each pair has
+/// its parameter), from a file in any of the formats of [`Encoding`].
+///
+/// # Errors
+/// [`GivenError`] with the place of what cannot be read or is not finite.
+pub fn sample(
+    mut file: impl Read,
+    encoding: Encoding,
+    policy: &Policy,
+) -> Result<Sample, GivenError> {
+    let mut sample =
+        Sample::new(policy.parameters()).map_err(|e| GivenError::Array(e.to_string()))?;
+    if encoding == Encoding::Npy {
+        let mut stream = Stream::new(file)?;
+        let picked = Picked::new(&stream.shape().to_vec(), policy)?;
+        let width = picked.width;
+        let mut block = Vec::new();
+        while stream.next(&mut block, (AT_ONCE / width).max(1) * width)? {
+            picked.push(&mut sample, &block)?;
+        }
+        return Ok(sample);
+    }
+    let mut bytes = Vec::new();
+    let read = file.read_to_end(&mut bytes);
+    read.map_err(|error| GivenError::Array(error.to_string()))?;
+    let Given::Array { shape, values } = Given::parse(&bytes, encoding, "samples")? else {
+        return Err(GivenError::Form {
+            expected: "rows of numbers",
+            found: "an object".into(),
+            place: String::new(),
+        });
+    };
+    Picked::new(&shape, policy)?.push(&mut sample, &values)?;
+    Ok(sample)
+}
+
+/// Which numbers of a row are those of the parameters.
+struct Picked {
+    width: usize,
+    /// `None` for all of them.
+    places: Option<Vec<usize>>,
+}
+
+impl Picked {
+    fn new(shape: &[usize], policy: &Policy) -> Result<Picked, GivenError> {
+        let space = policy.space();
+        let (d, n, a) = (policy.parameters(), space.states(), space.actions());
+        let width: usize = shape.iter().skip(1).product();
+        let by_pair = super::by_pair(policy);
+        if width == d {
+            return Ok(Picked {
+                width,
+                places: None,
+            });
+        }
+        if by_pair && width == n * a {
+            let place = |pair| space.state_of(pair) * a + space.action_of(pair);
+            let places = Some((0..space.pairs()).map(place).collect());
+            return Ok(Picked { width, places });
+        }
+        Err(GivenError::Rows {
+            found: shape.to_vec(),
+            parameters: d,
+        })
+    }
+
+    fn push(&self, sample: &mut Sample, rows: &[f64]) -> Result<(), GivenError> {
+        let unusable = |error: crate::judge::Unusable| GivenError::Array(error.to_string());
+        match &self.places {
+            None => sample.push(rows).map_err(unusable),
+            Some(places) => {
+                let rows = rows.chunks_exact(self.width);
+                let picked = rows.flat_map(|row| places.iter().map(|&k| row[k]));
+                sample.push(&picked.collect::<Vec<f64>>()).map_err(unusable)
+            }
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! A user's estimates, one row for each trajectory or batch: their mean, covariance and kurtoses in
+//! one pass, and how they agree with ∇J and with the exact laws of the estimators.
+
+use nalgebra::DMatrix;
+
+use super::bench::Bench;
+use super::fit::{Fit, Metric, furthest, largest};
+use super::search::{Diagnosis, Level, Search};
+use super::{Verdict, digits};
+use crate::comparison::{self, Design, Factor, Options, judge as compared, score_rank};
+use crate::error::Error;
+use crate::estimator::{Estimator, Sampling};
+use crate::sampling::{Moments, Samples};
+use crate::solved::Solved;
+
+/// Sums over the rows of a sample, as they come.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    rows: u64,
+    /// What is subtracted from every row, so that the sums stay small.
+    shift: Vec<f64>,
+    sum: Vec<f64>,
+    cube: Vec<f64>,
+    fourth: Vec<f64>,
+    /// Σ xxᵀ [d, d].
+    products: DMatrix<f64>,
+}
+
+impl Sample {
+    /// An empty sample of d coordinates.
+    ///
+    /// Errors with [`Error::TooLarge`] where d² numbers are too many.
+    pub fn new(parameters: usize) -> Result<Sample, Error> {
+        Error::check_size("covariance of a sample", parameters, parameters)?;
+        Ok(Sample {
+            rows: 0,
+            shift: Vec::new(),
+            sum: vec![0.0; parameters],
+            cube: vec![0.0; parameters],
+            fourth: vec![0.0; parameters],
+            products: DMatrix::zeros(parameters, parameters),
+        })
+    }
+
+    /// Adds rows of d numbers each, one after the other. Errors with the row and the coordinate of
+    /// the first number that is not finite.
+    pub fn push(&mut self, rows: &[f64]) -> Result<(), Unusable> {
+        let d = self.sum.len();
+        if d == 0 || rows.is_empty() {
+            return Ok(());
+        }
+        if let Some(at) = rows.iter().position(|x| !x.is_finite()) {
+            return Err(Unusable {
+                row: self.rows + (at / d) as u64,
+                coordinate: at % d,
+            });
+        }
+        if self.shift.is_empty() {
+            let count = rows.len() / d;
+            let mean = |k: usize| rows.iter().skip(k).step_by(d).sum::<f64>() / count as f64;
+            self.shift = (0..d).map(mean).collect();
+        }
+        for rows in rows.chunks(d * BLOCK) {
+            self.block(rows);
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, rows: &[f64]) {
+        let d = self.sum.len();
+        let mut block = DMatrix::from_column_slice(d, rows.len() / d, rows);
+        for mut row in block.column_iter_mut() {
+            for (k, x) in row.iter_mut().enumerate() {
+                *x -= self.shift[k];
+                let square = *x * *x;
+                self.sum[k] += *x;
+                self.cube[k] += square * *x;
+                self.fourth[k] += square * square;
+            }
+        }
+        self.products.gemm(1.0, &block, &block.transpose(), 1.0);
+        self.rows += block.ncols() as u64;
+    }
+
+    /// N, the number of rows.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// X̄ \[d\].
+    pub fn mean(&self) -> Vec<f64> {
+        let n = self.rows.max(1) as f64;
+        let sums = self.sum.iter().enumerate();
+        sums.map(|(k, sum)| self.shift.get(k).unwrap_or(&0.0) + sum / n)
+            .collect()
+    }
+
+    /// The sample covariance [d, d] of a row, divisor N − 1.
+    pub fn covariance(&self) -> DMatrix<f64> {
+        let n = self.rows as f64;
+        let divisor = (n - 1.0).max(1.0);
+        DMatrix::from_fn(self.sum.len(), self.sum.len(), |i, j| {
+            (self.products[(i, j)] - self.sum[i] * self.sum[j] / n.max(1.0)) / divisor
+        })
+    }
+
+    /// The sample kurtosis \[d\] of a row; 0 where nothing varies.
+    pub fn kurtosis(&self) -> Vec<f64> {
+        let n = self.rows.max(1) as f64;
+        let of = |k: usize| {
+            let (mean, square) = (self.sum[k] / n, self.products[(k, k)] / n);
+            let variance = square - mean * mean;
+            let fourth = self.fourth[k] / n - 4.0 * mean * self.cube[k] / n
+                + 6.0 * mean * mean * square
+                - 3.0 * mean.powi(4);
+            match variance > 0.0 {
+                true => fourth / (variance * variance),
+                false => 0.0,
+            }
+        };
+        (0..self.sum.len()).map(of).collect()
+    }
+}
+
+/// Rows that are multiplied at once.
+const BLOCK: usize = 1024;
+
+/// A number of a sample that is not finite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("row {row} has no finite number at coordinate {coordinate}")]
+pub struct Unusable {
+    /// The row, from 0.
+    pub row: u64,
+    /// The coordinate, from 0.
+    pub coordinate: usize,
+}
+
+/// What a sample is held against.
+#[derive(Clone, Debug)]
+pub struct SampleOptions {
+    /// The estimator whose estimates these are; `None` to ask which they could be.
+    pub named: Option<Estimator>,
+    /// How many trajectories each row is the mean of.
+    pub batch: u64,
+    /// The probability that a right sample is called inconsistent.
+    pub false_alarm: f64,
+    /// How the trajectories end, where that is not the criterion's own way.
+    pub sampling: Option<Sampling>,
+}
+
+impl Default for SampleOptions {
+    fn default() -> SampleOptions {
+        SampleOptions {
+            named: None,
+            batch: 1,
+            false_alarm: 1e-4,
+            sampling: None,
+        }
+    }
+}
+
+/// The mean of a sample against ∇J, by the sample's own covariance.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct MeanTest {
+    /// N Δᵀ S⁺ Δ.
+    pub statistic: f64,
+    /// rank S.
+    pub degrees_of_freedom: usize,
+    /// The probability of a larger statistic.
+    pub p_value: f64,
+}
+
+/// A sample held against ∇J and the exact laws of estimators.
+#[derive(Clone, Debug)]
+pub struct SampleJudgment {
+    /// Whether the sample agrees: with the named estimator, or else with ∇J.
+    pub verdict: Verdict,
+    /// ∇J \[d\].
+    pub exact: Vec<f64>,
+    /// X̄ \[d\].
+    pub mean: Vec<f64>,
+    /// √(S_kk/N) \[d\].
+    pub standard_error: Vec<f64>,
+    /// The digits to which mean and ∇J agree.
+    pub digits: u32,
+    /// max |X̄ − ∇J|.
+    pub largest_difference: f64,
+    /// Where that is.
+    pub place: Option<usize>,
+    /// The mean against ∇J.
+    pub mean_test: MeanTest,
+    /// The estimators with their exact laws, the sample beside each.
+    pub estimators: Vec<comparison::Judgment>,
+    /// Which relative error of the mean this many trajectories would have shown, with a probability
+    /// of 0.9: by the named estimator's law, or else by the sample's own.
+    pub detectable: Option<f64>,
+    /// The probability that a right sample is called inconsistent.
+    pub false_alarm_rate: f64,
+    /// The mistakes whose exact mean the sample's mean agrees with, best first.
+    pub diagnoses: Vec<Diagnosis>,
+}
+
+impl SampleJudgment {
+    /// As [`Judgment::told_apart_by`](super::Judgment::told_apart_by).
+    pub fn told_apart_by(&self, model: &str) -> Option<&'static str> {
+        super::told_apart(&self.diagnoses, model)
+    }
+}
+
+/// Estimators that a sample without a name is held against.
+const CANDIDATES: &str = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,baseline:v:dropped,q,q:dropped,advantage,advantage:dropped,td-residual,td-residual:dropped";
+
+/// A mistake explains a mean up to this p-value.
+const EXPLAINED: f64 = 1e-3;
+
+/// Do these estimates have the mean and the covariance that they should?
+///
+/// # Errors
+/// As [`Solved::gradient`], [`Design::new`] for the named estimator, and [`Error::Length`] where the
+/// rows have not d entries.
+pub fn samples(
+    solved: &Solved,
+    sample: &Sample,
+    options: &SampleOptions,
+) -> Result<SampleJudgment, Error> {
+    let exact = solved.gradient()?.to_vec();
+    Error::check_length("row of the sample", exact.len(), sample.sum.len())?;
+    let mean = sample.mean();
+    let spread = Spread::new(solved, sample);
+    let estimators = against_laws(solved, sample, options)?;
+    let delta: Vec<f64> = mean.iter().zip(&exact).map(|(x, g)| x - g).collect();
+    let mean_test = spread.test(&delta);
+    let (agrees, detectable) = match (&options.named, estimators.first()) {
+        (Some(_), Some(own)) => {
+            let seen = own.trajectories_to_detect.map(|n| {
+                let trajectories = (sample.rows() * options.batch) as f64;
+                0.01 * (n / trajectories).sqrt()
+            });
+            (own.verdict != comparison::Verdict::Inconsistent, seen)
+        }
+        _ => (
+            mean_test.p_value >= options.false_alarm,
+            spread.detectable(&exact, options.false_alarm),
+        ),
+    };
+    let verdict = match agrees {
+        true => Verdict::Consistent,
+        false => Verdict::Inconsistent,
+    };
+    let (most, place) = furthest(&mean, &exact);
+    let diagnoses = match agrees && options.named.is_none() {
+        true => Vec::new(),
+        false => explained(solved, &exact, &mean, &spread, mean_test.p_value),
+    };
+    let error = |k: usize| (spread.covariance[(k, k)].max(0.0) / spread.samples).sqrt();
+    Ok(SampleJudgment {
+        verdict,
+        standard_error: (0..mean.len()).map(error).collect(),
+        digits: digits(most / largest(&exact).max(f64::MIN_POSITIVE)),
+        largest_difference: most,
+        place: (most > 0.0).then_some(place),
+        mean_test,
+        estimators,
+        detectable,
+        false_alarm_rate: options.false_alarm,
+        diagnoses: match agrees {
+            true => Vec::new(),
+            false => diagnoses,
+        },
+        exact,
+        mean,
+    })
+}
+
+/// Each estimator's exact law against the sample, each at the whole false-alarm rate: at most one of
+/// them is the one that was sampled.
+fn against_laws(
+    solved: &Solved,
+    sample: &Sample,
+    options: &SampleOptions,
+) -> Result<Vec<comparison::Judgment>, Error> {
+    let (mdp, policy) = (solved.mdp(), solved.policy());
+    let trajectories = sample.rows() * options.batch;
+    let how = Options {
+        trajectories,
+        false_alarm: options.false_alarm,
+        sampling: options.sampling,
+        solver: solved.options().clone(),
+        ..Options::default()
+    };
+    let candidates = match &options.named {
+        Some(named) => vec![named.clone()],
+        None => crate::estimator::parse_list(CANDIDATES, mdp.discount() < 1.0)?,
+    };
+    let design = match Design::new(mdp, policy, &candidates, &how) {
+        Ok(design) => design,
+        Err(error) if options.named.is_some() => return Err(error),
+        // ∇J is known even where no law is
+        Err(_) => return Ok(Vec::new()),
+    };
+    let batch = options.batch as f64;
+    let covariance = sample.covariance();
+    let moments = Moments {
+        mean: sample.mean(),
+        variance: covariance.diagonal().iter().map(|x| batch * x).collect(),
+        covariance: None,
+    };
+    let mut judged = Vec::new();
+    for exact in &design.estimators {
+        let mut one = Design {
+            estimators: vec![exact.clone()],
+            pairs: Vec::new(),
+            ..design.clone()
+        };
+        if let Ok(law) = &mut one.estimators[0].law
+            && let Some(kurtosis) = &mut law.kurtosis
+        {
+            // N means of B vary in their sample variance as B N trajectories of this kurtosis do
+            let values = kurtosis.values.iter_mut().filter(|value| **value > 0.0);
+            values.for_each(|value| *value += 2.0 * (batch - 1.0));
+        }
+        let samples = Samples {
+            trajectories,
+            estimators: vec![moments.clone()],
+            ..Samples::none()
+        };
+        judged.extend(compared(&one, &samples, options.false_alarm, &how).estimators);
+    }
+    Ok(judged)
+}
+
+/// The spread of a sample's mean.
+struct Spread {
+    covariance: DMatrix<f64>,
+    factor: Factor,
+    samples: f64,
+}
+
+impl Spread {
+    /// The covariance factored; coordinates whose sample kurtosis exceeds N/1000 are left out, since
+    /// their mean is not normal yet.
+    fn new(solved: &Solved, sample: &Sample) -> Spread {
+        let covariance = sample.covariance();
+        let samples = sample.rows() as f64;
+        let kurtosis = sample.kurtosis();
+        let known: Vec<usize> = (0..kurtosis.len())
+            .filter(|&k| covariance[(k, k)] > 0.0 && kurtosis[k] <= 1e-3 * samples.max(5e3))
+            .collect();
+        // what a wrong score spans may be larger than what the right one does
+        let most = score_rank(solved.mdp(), solved.policy()).max(known.len());
+        let tolerance = vec![1e-9; kurtosis.len()];
+        Spread {
+            factor: Factor::new(&covariance, &known, most, tolerance),
+            covariance,
+            samples,
+        }
+    }
+
+    /// Whether the mean could be off by Δ by chance.
+    fn test(&self, delta: &[f64]) -> MeanTest {
+        let found = self.factor.statistic(delta, self.samples);
+        MeanTest {
+            statistic: found.value,
+            degrees_of_freedom: found.degrees_of_freedom,
+            p_value: match found.outside > 1.0 {
+                true => 0.0,
+                false => found.p_value,
+            },
+        }
+    }
+
+    /// The ε for which a mean (1 + ε)∇J would be seen with probability 0.9.
+    fn detectable(&self, exact: &[f64], level: f64) -> Option<f64> {
+        let distance = self.factor.distance(exact);
+        let rank = self.factor.rank();
+        let needed = comparison::trajectories_to_detect(distance, rank, level, 0.9)?;
+        Some((needed / self.samples).sqrt())
+    }
+}
+
+/// The mistakes whose mean agrees with that of the sample.
+fn explained(
+    solved: &Solved,
+    exact: &[f64],
+    mean: &[f64],
+    spread: &Spread,
+    agrees: f64,
+) -> Vec<Diagnosis> {
+    if agrees >= EXPLAINED {
+        return Vec::new(); // the mean is that of ∇J
+    }
+    let bench = Bench::new(solved);
+    let fit = Fit {
+        given: mean,
+        size: largest(mean).max(f64::MIN_POSITIVE),
+        tolerance: EXPLAINED,
+        metric: match spread.factor.rank() {
+            0 => Metric::Entries,
+            _ => Metric::Sample(&spread.factor, spread.samples),
+        },
+    };
+    Search::new(&bench, exact, fit).run(Level::PairOrScale, EXPLAINED)
+}

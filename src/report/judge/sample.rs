@@ -1,0 +1,164 @@
+//! What `judge --samples` reports.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{DiagnosisReport, list};
+use crate::comparison::Judgment;
+use crate::judge::{MeanTest, SampleJudgment, Verdict};
+use crate::report::{Head, Quantity, Report, csv, verdict};
+use crate::solved::Solved;
+
+/// A user's estimates held against ∇J and the exact laws.
+#[derive(Clone, Debug, Serialize)]
+pub struct SampleReport {
+    /// The model, the criterion, the policy.
+    #[serde(flatten)]
+    pub head: Head,
+    /// What was judged.
+    pub of: &'static str,
+    /// The estimator whose estimates these are said to be.
+    #[serde(rename = "as")]
+    pub named: Option<String>,
+    /// Whether the sample agrees.
+    pub verdict: Verdict,
+    /// The digits to which its mean and ∇J agree.
+    pub digits: u32,
+    /// max |X̄ − ∇J|.
+    pub largest_difference: Quantity,
+    /// The parameter at which that is.
+    #[serde(rename = "where")]
+    pub place: Option<String>,
+    /// N, the number of rows.
+    pub samples: u64,
+    /// How many trajectories each row is the mean of.
+    pub batch: u64,
+    /// ∇J \[d\].
+    pub gradient: Vec<Quantity>,
+    /// X̄ \[d\].
+    pub mean: Vec<Quantity>,
+    /// √(S_kk/N) \[d\], of the sample.
+    pub standard_error: Vec<Quantity>,
+    /// The mean against ∇J, by the sample's covariance.
+    pub mean_test: MeanTest,
+    /// The estimators, as `compare` has them, the sample beside each.
+    pub estimators: Vec<Judgment>,
+    /// Which relative error of the mean this sample would have shown, with a probability of 0.9.
+    pub detectable: Option<Quantity>,
+    /// The probability that a right sample is called inconsistent.
+    pub false_alarm_rate: f64,
+    /// The mistakes whose mean the sample's mean agrees with, best first; `residual` in standard
+    /// errors.
+    pub diagnoses: Vec<DiagnosisReport>,
+    /// A bundled model on which they would differ, under the policy `random:1`.
+    pub told_apart_by: Option<&'static str>,
+}
+
+impl SampleReport {
+    /// The report of a judgment on a sample.
+    pub fn new(
+        solved: &Solved,
+        named: Option<String>,
+        (samples, batch): (u64, u64),
+        judgment: &SampleJudgment,
+    ) -> SampleReport {
+        let head = Head::new(solved.mdp(), solved.policy());
+        let place = judgment.place.map(|k| head.policy.parameters[k].clone());
+        SampleReport {
+            of: "samples",
+            named,
+            verdict: judgment.verdict,
+            digits: judgment.digits,
+            largest_difference: Quantity::from(judgment.largest_difference),
+            place,
+            samples,
+            batch,
+            gradient: Quantity::all(&judgment.exact),
+            mean: Quantity::all(&judgment.mean),
+            standard_error: Quantity::all(&judgment.standard_error),
+            mean_test: judgment.mean_test,
+            estimators: judgment.estimators.clone(),
+            detectable: judgment.detectable.map(Quantity::from),
+            false_alarm_rate: judgment.false_alarm_rate,
+            diagnoses: judgment
+                .diagnoses
+                .iter()
+                .map(DiagnosisReport::new)
+                .collect(),
+            told_apart_by: judgment.told_apart_by(solved.mdp().name()),
+            head,
+        }
+    }
+
+    /// The verdict in one sentence.
+    pub fn sentence(&self) -> String {
+        let names: Vec<&str> = self.diagnoses.iter().map(|d| d.name.as_str()).collect();
+        let of = match &self.named {
+            Some(named) => format!("the exact law of {named}"),
+            None => "∇J".to_string(),
+        };
+        match (self.verdict, names.as_slice()) {
+            (Verdict::Consistent, _) => match &self.detectable {
+                Some(seen) => format!(
+                    "consistent with {of}: an error of {:.2} % would have been seen",
+                    100.0 * seen.value().unwrap_or(f64::NAN)
+                ),
+                None => format!("consistent with {of}"),
+            },
+            (verdict, []) => format!(
+                "{} with {of}, and no mistake of the dictionary explains it",
+                verdict.name()
+            ),
+            (verdict, [one]) => {
+                format!(
+                    "{} with {of}: {one} – {}",
+                    verdict.name(),
+                    self.diagnoses[0].says
+                )
+            }
+            (verdict, several) => {
+                format!(
+                    "{} with {of}: {} explain it equally well",
+                    verdict.name(),
+                    list(several)
+                )
+            }
+        }
+    }
+}
+
+impl Report for SampleReport {
+    /// Columns `quantity`, `of`, `value`: by parameter, estimator or diagnosis.
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        rows.row(&["quantity", "of", "value"])?;
+        rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
+        rows.number(&["samples", ""], Quantity::from(self.samples as f64))?;
+        rows.number(&["p_value", ""], Quantity::from(self.mean_test.p_value))?;
+        let labels = &self.head.policy.parameters;
+        for (quantity, values) in [
+            ("mean", &self.mean),
+            ("gradient", &self.gradient),
+            ("standard_error", &self.standard_error),
+        ] {
+            for (label, x) in labels.iter().zip(values) {
+                rows.number(&[quantity, label], x)?;
+            }
+        }
+        for judged in &self.estimators {
+            let p = judged
+                .decision_p_value
+                .map_or(Quantity::Undefined, Quantity::from);
+            rows.number(&["decision_p_value", &judged.name], p)?;
+            rows.number(
+                &[&verdict(judged.verdict), &judged.name],
+                Quantity::Undefined,
+            )?;
+        }
+        for diagnosis in &self.diagnoses {
+            rows.number(&["scale", &diagnosis.name], &diagnosis.scale)?;
+            rows.number(&["residual", &diagnosis.name], &diagnosis.residual)?;
+        }
+        Ok(())
+    }
+}
