@@ -59,7 +59,7 @@ impl Table for SampleReport {
             test.degrees_of_freedom,
             test.p_value,
             means(self, view),
-            laws(self),
+            laws(self, view),
             explanations(&self.diagnoses, self.told_apart_by),
         )
     }
@@ -77,12 +77,12 @@ fn means(report: &SampleReport, view: &View) -> String {
         .numbers("mean", &report.mean[..shown], view.digits)
         .numbers("∇J", &report.gradient[..shown], view.digits)
         .numbers("standard error", &report.standard_error[..shown], 3)
-        .render();
+        .render(view);
     table + &note.unwrap_or_default()
 }
 
 /// The sample against the exact law of each estimator.
-fn laws(report: &SampleReport) -> String {
+fn laws(report: &SampleReport, view: &View) -> String {
     if report.estimators.is_empty() {
         return String::new();
     }
@@ -102,7 +102,7 @@ fn laws(report: &SampleReport) -> String {
             "its exact law",
             judged().map(|e| verdict(e.verdict)).collect(),
         )
-        .render();
+        .render(view);
     format!(
         "{table}a right sample is called inconsistent in 1 of {} cases\n",
         table::grouped((1.0 / report.false_alarm_rate).round() as u64)
