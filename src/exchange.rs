@@ -17,6 +17,7 @@ mod vocabulary;
 
 pub use error::{ExchangeError, ExportError};
 pub use export::{Export, Loss};
+pub use prism::files_beside;
 
 use std::path::Path;
 

@@ -34,7 +34,7 @@ pub(crate) mod names;
 mod source;
 pub(crate) mod table;
 
-pub use crate::exchange::{ExchangeError, Export, ExportError, Format, Loss};
+pub use crate::exchange::{ExchangeError, Export, ExportError, Format, Loss, files_beside};
 pub use crate::load::{load_policy, load_state_function, parse_policy};
 pub use crate::yaml::{Form, GridError, PolicyFileError, json_schema};
 pub use criterion::{CriterionKind, Objective, Overrides};

@@ -7,6 +7,7 @@ mod commands;
 mod comparison;
 mod costs;
 mod exact;
+mod files;
 mod gradient;
 mod judge;
 mod paired;

@@ -24,6 +24,7 @@ mod transitions;
 mod write;
 
 pub(crate) use structures::beside;
+pub use structures::files_beside;
 pub(super) use write::write;
 
 use std::collections::HashSet;

@@ -137,7 +137,7 @@ fn what_was_made_is_written_whatever_goes_wrong_later() {
     }
 }
 
-/// Ctrl-C: the path so far, as JSON, and exit code 0.
+/// Ctrl-C: the path so far, as JSON, and the exit code of what was interrupted.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_interrupt_writes_what_there_is() {
@@ -171,7 +171,7 @@ fn an_interrupt_writes_what_there_is() {
     assert!(kill.expect("kill runs").success());
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(output.status.code(), Some(130), "{said}");
     assert!(said.contains("Ctrl-C again ends at once"), "{said}");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["stop"], "interrupted");

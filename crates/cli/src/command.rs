@@ -7,6 +7,7 @@ mod compare;
 mod completions;
 mod convert;
 mod evaluate;
+mod files;
 mod gradient;
 mod input;
 mod judge;
@@ -17,6 +18,7 @@ mod progress;
 mod range;
 mod reference;
 mod schema;
+mod signals;
 mod solve;
 mod verify;
 mod voice;
@@ -26,6 +28,7 @@ pub use output::Shared;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
+use files::Files;
 
 /// Exact analysis of finite Markov decision processes.
 ///
@@ -72,8 +75,36 @@ pub enum Command {
 }
 
 impl Command {
+    /// What is read and written beside the output. Errors, before anything runs, where the name of
+    /// the output says no form that the command has.
+    fn files(&self, shared: &Shared) -> miette::Result<Files> {
+        let files = match self {
+            Command::Convert(command) => return command.files(shared),
+            Command::Reference(command) => return command.files(shared),
+            Command::Schema(_) | Command::Completions(_) | Command::Man(_) => {
+                return Ok(Files::default());
+            }
+            Command::Check(command) => command.files(),
+            Command::Evaluate(command) => command.files(),
+            Command::Gradient(command) => command.files(),
+            Command::Compare(command) => command.files(),
+            Command::Verify(command) => command.files(),
+            Command::Judge(command) => command.files(),
+            Command::Solve(command) => command.files(),
+            Command::Ascend(command) => command.files(),
+        };
+        match self {
+            Command::Verify(command) if command.is_explanation() => {}
+            _ => shared.report_format(matches!(self, Command::Verify(_)))?,
+        }
+        Ok(files)
+    }
+
     /// Runs the command and writes its report.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        self.files(shared)?
+            .write(shared.output.as_deref())
+            .check()?;
         match self {
             Command::Check(command) => command.run(shared),
             Command::Evaluate(command) => command.run(shared),
@@ -92,7 +123,7 @@ impl Command {
     }
 }
 
-/// What the exit code says: 0, 1 or 2. Bad input that ends a command is an error and makes it 2.
+/// What the exit code says: 0, 1, 2, or 128 + the signal that stopped it. Bad input that ends a command is an error and makes it 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing to complain about.
@@ -101,6 +132,8 @@ pub enum Verdict {
     Negative,
     /// One of several inputs is bad; it has been reported.
     Invalid,
+    /// Stopped by this signal; what there was has been written.
+    Interrupted(u8),
 }
 
 impl Verdict {
@@ -110,6 +143,7 @@ impl Verdict {
             Verdict::Fine => 0,
             Verdict::Negative => 1,
             Verdict::Invalid => 2,
+            Verdict::Interrupted(signal) => 128 + signal,
         }
     }
 }

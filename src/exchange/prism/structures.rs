@@ -37,6 +37,32 @@ pub(crate) fn beside(tra: &Path, overrides: &mut Overrides) -> Result<[Beside; 4
     Ok([file(sta)?, file(lab)?, srew, trew])
 }
 
+/// The files that are read with a `.tra` file: states, labels and rewards, also numbered ones.
+pub fn files_beside(tra: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = BESIDE
+        .iter()
+        .map(|ending| tra.with_extension(ending))
+        .filter(|path| path.exists())
+        .collect();
+    for number in 0.. {
+        let pair = ["srew", "trew"].map(|ending| numbered_path(tra, number, ending));
+        let before = found.len();
+        if !numbered_path(tra, number, "tra").exists() {
+            found.extend(pair.into_iter().filter(|path| path.exists()));
+        }
+        if number > 0 && found.len() == before {
+            break;
+        }
+    }
+    found
+}
+
+/// `model2.srew` of `model.tra`.
+fn numbered_path(tra: &Path, number: usize, ending: &str) -> PathBuf {
+    let stem = tra.file_stem().unwrap_or_default().to_string_lossy();
+    tra.with_file_name(format!("{stem}{number}.{ending}"))
+}
+
 /// One of several reward structures.
 struct Structure {
     /// Its name, or its number where it has none.
@@ -49,9 +75,8 @@ struct Structure {
 /// versions count from 0.
 fn numbered(tra: &Path) -> Result<Vec<Structure>, ModelErrors> {
     let mut structures = Vec::new();
-    let stem = tra.file_stem().unwrap_or_default().to_string_lossy();
     for number in 0.. {
-        let path = |ending: &str| tra.with_file_name(format!("{stem}{number}.{ending}"));
+        let path = |ending: &str| numbered_path(tra, number, ending);
         let is_other = path("tra").exists();
         let files = match is_other {
             true => [None, None],

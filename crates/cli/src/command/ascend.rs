@@ -1,14 +1,13 @@
 //! `exact-mdp ascend`: gradient ascent, exact or sampled.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use exact_mdp::ascent::{Method, Options};
 use exact_mdp::report::{AscentReport, csv};
 use exact_mdp::study::{self, Earlier, Numbers};
-use miette::{IntoDiagnostic, WrapErr};
 
+use super::files::{self, Files};
 #[cfg(feature = "plot")]
 use super::picture::PictureFile;
 use super::range::{counts, not_negative, positive, share};
@@ -110,17 +109,24 @@ impl Ascend {
         let study::Ascended { report, failure } = study::ascend(&model, &request, &voice)?;
         // what is done is written, whatever became of the rest
         if let Some(report) = report {
-            self.write_files(&report)?;
             shared.write(&report)?;
+            self.write_files(&report)?;
         }
-        failure.map_or(Ok(Verdict::Fine), |error| Err(error.into()))
+        failure.map_or(Ok(voice.verdict(Verdict::Fine)), |error| Err(error.into()))
+    }
+
+    /// What is read and written. To go on in place is fine: the file of `--resume` is read before
+    /// it is replaced.
+    pub fn files(&self) -> Files {
+        let files = self.input.files().write(self.trace.as_deref());
+        #[cfg(feature = "plot")]
+        let files = files.write(self.plot.as_ref().map(PictureFile::path));
+        files
     }
 
     fn write_files(&self, report: &AscentReport) -> miette::Result<()> {
         if let Some(path) = &self.trace {
-            let mut text = Vec::new();
-            csv::write(report, &mut text).into_diagnostic()?;
-            write(path, &text)?;
+            files::write(path, |out| csv::write(report, out))?;
         }
         #[cfg(feature = "plot")]
         if let Some(plot) = &self.plot {
@@ -137,10 +143,4 @@ fn methods(names: &[MethodName]) -> Vec<Method> {
         MethodName::Method(method) => Some(*method),
     });
     named.collect::<Option<Vec<Method>>>().unwrap_or_default()
-}
-
-fn write(path: &Path, text: &[u8]) -> miette::Result<()> {
-    fs::write(path, text)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("cannot write `{}`", path.display()))
 }

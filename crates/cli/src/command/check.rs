@@ -6,6 +6,7 @@ use clap::Args;
 use exact_mdp::report::{CheckReport, Checked};
 use exact_mdp::study::{self, Numbers};
 
+use super::files::Files;
 use super::input::Settings;
 use super::voice::Voice;
 use super::{Shared, Verdict};
@@ -53,6 +54,12 @@ impl Check {
         } else {
             Verdict::Invalid
         })
+    }
+
+    /// What is read.
+    pub fn files(&self) -> Files {
+        let models = self.models.iter().map(PathBuf::as_path);
+        self.settings.files(models)
     }
 
     /// One file; what is wrong with it also goes to standard error, with its place.

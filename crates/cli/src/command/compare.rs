@@ -7,6 +7,8 @@ use exact_mdp::comparison::Options;
 use exact_mdp::mend::Front;
 use exact_mdp::study::{self, CriticName, Numbers, PolicyName};
 
+use super::files::Files;
+use super::input::policy_file;
 #[cfg(feature = "plot")]
 use super::picture::PictureFile;
 use super::range::{counts, policy};
@@ -108,17 +110,33 @@ impl Compare {
                 ..Options::default()
             },
         };
-        let report = study::compare(&model, &request, &Voice::interruptible(shared)?)?;
+        let voice = Voice::interruptible(shared)?;
+        let report = study::compare(&model, &request, &voice)?;
+        shared.write(&report)?;
         #[cfg(feature = "plot")]
         if let Some(plot) = &self.plot {
             plot.write(|format| crate::plot::comparison::draw(&report, format))?;
         }
-        shared.write(&report)?;
-        Ok(if report.comparison.is_consistent() {
+        let verdict = if report.comparison.is_consistent() {
             Verdict::Fine
         } else {
             Verdict::Negative
-        })
+        };
+        Ok(voice.verdict(verdict))
+    }
+
+    /// What is read and written.
+    pub fn files(&self) -> Files {
+        let critic = match &self.critic {
+            CriticName::File(path) => Some(path.as_path()),
+            _ => None,
+        };
+        let behavior = self.behavior.as_ref().and_then(policy_file);
+        let read = [critic, behavior, self.baseline_file.as_deref()];
+        let files = self.input.files().read(read.into_iter().flatten());
+        #[cfg(feature = "plot")]
+        let files = files.write(self.plot.as_ref().map(PictureFile::path));
+        files
     }
 }
 

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::model::{Form, Format};
-use miette::{IntoDiagnostic, WrapErr};
+use exact_mdp::model::{Form, Format, files_beside};
+use miette::miette;
 
+use super::files::{self, Files};
 use super::input::Replaced;
 use super::{Shared, Verdict};
 use crate::words::word;
@@ -48,10 +49,8 @@ impl Convert {
         let overrides = self.replaced.overrides();
         let model = super::input::load_as(&self.source, self.from, &overrides)?;
         super::input::warn(&model, &self.source, shared);
-        let named = (self.to_file != Path::new("-")).then_some(&self.to_file);
-        let target = named.or(shared.output.as_ref());
-        let by_ending = target.and_then(|path| Format::of(path));
-        let format = self.to.or(by_ending).unwrap_or(Format::Nested);
+        let target = self.named().or(shared.output.as_ref());
+        let format = self.format(target.map(PathBuf::as_path));
         let export = model.export(format)?;
         let as_rows = model.written_form(Form::Nested) == Form::Rows;
         if matches!(format, Format::Nested) && as_rows {
@@ -75,10 +74,54 @@ impl Convert {
         };
         for (ending, bytes) in files {
             let path = target.with_extension(ending);
-            std::fs::write(&path, bytes)
-                .into_diagnostic()
-                .wrap_err_with(|| format!("cannot write `{}`", path.display()))?;
+            files::write(&path, |out| out.write_all(bytes))?;
         }
         Ok(Verdict::Fine)
     }
+
+    /// What is read and written beside `-o`.
+    pub fn files(&self, shared: &Shared) -> miette::Result<Files> {
+        let files = Files::default().models([self.source.as_path()]);
+        let Some(target) = self.named().or(shared.output.as_ref()) else {
+            return Ok(files);
+        };
+        let files = files.write(self.named().map(PathBuf::as_path));
+        if self.format(Some(target)) != Format::Prism {
+            return Ok(files);
+        }
+        refuse_foreign(target)?;
+        let beside = files::PRISM_WRITES.map(|ending| target.with_extension(ending));
+        Ok(beside
+            .iter()
+            .fold(files, |files, path| files.write(Some(path))))
+    }
+
+    fn named(&self) -> Option<&PathBuf> {
+        (self.to_file != Path::new("-")).then_some(&self.to_file)
+    }
+
+    fn format(&self, target: Option<&Path>) -> Format {
+        let by_ending = target.and_then(Format::of);
+        self.to.or(by_ending).unwrap_or(Format::Nested)
+    }
+}
+
+/// Errors if files beside a `.tra` file that is to be written would be read with it, but are not
+/// written with it, or belong to nothing that is to be replaced.
+fn refuse_foreign(tra: &Path) -> miette::Result<()> {
+    let is_ours = |path: &PathBuf| {
+        let ending = path.extension().unwrap_or_default();
+        tra.is_file()
+            && files::PRISM_WRITES.iter().any(|one| ending == *one)
+            && path.file_stem() == tra.file_stem()
+    };
+    let found = files_beside(tra).into_iter().find(|path| !is_ours(path));
+    found.map_or(Ok(()), |path| {
+        Err(miette!(
+            help = "remove it, or write to another name",
+            "`{}` is there already, and would be lost or read as part of `{}`",
+            path.display(),
+            tra.display()
+        ))
+    })
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 use exact_mdp::study;
 
+use super::files::Files;
 use super::input::numbers;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
@@ -38,5 +39,10 @@ impl Evaluate {
         let report = study::evaluate(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         Ok(Verdict::Fine)
+    }
+
+    /// What is read.
+    pub fn files(&self) -> Files {
+        self.input.files()
     }
 }

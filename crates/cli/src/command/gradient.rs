@@ -5,6 +5,7 @@ use exact_mdp::number::Number;
 use exact_mdp::report::Variable;
 use exact_mdp::study::{self, RouteName};
 
+use super::files::Files;
 use super::input::numbers;
 use super::range::{counts, positive};
 use super::voice::Voice;
@@ -101,5 +102,10 @@ impl Gradient {
         let report = study::gradient(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         Ok(Verdict::Fine)
+    }
+
+    /// What is read.
+    pub fn files(&self) -> Files {
+        self.input.files()
     }
 }

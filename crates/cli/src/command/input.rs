@@ -14,6 +14,7 @@ use exact_mdp::policy::Policy;
 use exact_mdp::study::{Numbers, PolicyName, Setting};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
+use super::files::Files;
 use super::voice::Voice;
 use super::{Shared, range};
 use crate::words::word;
@@ -89,6 +90,11 @@ impl Replaced {
 }
 
 impl Input {
+    /// What is read.
+    pub fn files(&self) -> Files {
+        self.settings.files([self.model.as_path()])
+    }
+
     /// The model; its warnings go to standard error.
     pub fn model(&self, shared: &Shared) -> miette::Result<Model> {
         self.settings.model(&self.model, shared)
@@ -107,7 +113,21 @@ impl Input {
     }
 }
 
+/// The file of a policy, where its name is one.
+pub fn policy_file(name: &PolicyName) -> Option<&Path> {
+    match name {
+        PolicyName::File(path) => Some(path),
+        _ => None,
+    }
+}
+
 impl Settings {
+    /// What is read with these models.
+    pub fn files<'a>(&'a self, models: impl IntoIterator<Item = &'a Path>) -> Files {
+        let policy = self.policy.as_ref().and_then(policy_file);
+        Files::default().models(models).read(policy)
+    }
+
     /// The model of a file, its warnings on standard error.
     pub fn model(&self, path: &Path, shared: &Shared) -> miette::Result<Model> {
         let model = load(path, &self.replaced.overrides())?;

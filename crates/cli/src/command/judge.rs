@@ -11,6 +11,7 @@ use exact_mdp::report::{JudgeReport, MistakeList, SampleReport};
 use exact_mdp::solved::Solved;
 use miette::{IntoDiagnostic, WrapErr, miette};
 
+use super::files::Files;
 use super::input::Settings;
 use super::{Input, Shared, Verdict};
 
@@ -112,6 +113,12 @@ impl Judge {
         let size = (sample.rows(), self.batch);
         shared.write(&SampleReport::new(solved, named, size, &judgment))?;
         Ok(verdict(judgment.verdict))
+    }
+
+    /// What is read.
+    pub fn files(&self) -> Files {
+        let model = self.model.iter().map(PathBuf::as_path);
+        self.settings.files(model).read(self.gradient.as_deref())
     }
 }
 

@@ -1,6 +1,5 @@
 //! Flags that every command has, and where results and messages go.
 
-use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -9,6 +8,7 @@ use clap::{Args, ValueEnum};
 use exact_mdp::report::{Report, csv, json, yaml};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
+use super::files;
 use crate::table::{self, Table, View};
 
 /// Flags that every command has.
@@ -140,11 +140,21 @@ impl Shared {
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> miette::Result<()> {
         match &self.output {
-            Some(path) => write_file(path, fill),
+            Some(path) => files::write(path, fill),
             None => write_stdout(fill),
         }
     }
 
+    /// Errors, before anything runs, if the result cannot be written in the form asked for;
+    /// `junit` is for `verify` alone.
+    pub fn report_format(&self, junit: bool) -> miette::Result<()> {
+        match self.format()? {
+            Format::Junit if !junit => Err(miette!("only `verify` writes JUnit XML")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The form of the result. Errors if neither a flag nor the ending of the file names one.
     fn format(&self) -> miette::Result<Format> {
         match (self.format, &self.output) {
             (Some(format), _) => Ok(format),
@@ -221,20 +231,6 @@ fn by_ending(path: &Path) -> miette::Result<Format> {
             path.display()
         )),
     }
-}
-
-fn write_file(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> miette::Result<()> {
-    let write = || {
-        let mut out = BufWriter::new(File::create(path)?);
-        fill(&mut out)?;
-        out.flush()
-    };
-    write()
-        .into_diagnostic()
-        .wrap_err_with(|| format!("cannot write `{}`", path.display()))
 }
 
 fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> miette::Result<()> {

@@ -1,10 +1,9 @@
 //! A file that a picture is written to; its name says the format, before anything is computed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use miette::{IntoDiagnostic, WrapErr};
-
+use super::files;
 use crate::plot::{Picture, Undrawn};
 
 /// A name that ends in `.svg` or `.png`.
@@ -27,14 +26,17 @@ impl FromStr for PictureFile {
 }
 
 impl PictureFile {
+    /// Where it goes.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes what `draw` makes of the format.
     pub fn write(
         &self,
         draw: impl FnOnce(Picture) -> Result<Vec<u8>, Undrawn>,
     ) -> miette::Result<()> {
         let picture = draw(self.format).map_err(|e| miette::miette!("cannot draw: {e}"))?;
-        std::fs::write(&self.path, picture)
-            .into_diagnostic()
-            .wrap_err_with(|| format!("cannot write `{}`", self.path.display()))
+        files::write(&self.path, |out| out.write_all(&picture))
     }
 }

@@ -1,14 +1,11 @@
-//! Progress on a terminal, and Ctrl-C that stops cleanly.
+//! Progress on a terminal.
 
-use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::IsTerminal;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use miette::{IntoDiagnostic, WrapErr};
 
 use super::Shared;
 
@@ -74,24 +71,4 @@ impl Drop for Busy {
             let _ = shown.join();
         }
     }
-}
-
-/// A flag that Ctrl-C raises. The second Ctrl-C ends the program at once.
-pub fn interrupted(shared: &Shared) -> miette::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&flag);
-    let quiet = shared.quiet;
-    let handler = move || {
-        if raised.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        if !quiet {
-            // there is nobody to tell where standard error is closed
-            let _ = writeln!(io::stderr(), "stopping; Ctrl-C again ends at once");
-        }
-    };
-    ctrlc::set_handler(handler)
-        .into_diagnostic()
-        .wrap_err("cannot watch for Ctrl-C")?;
-    Ok(flag)
 }

@@ -6,8 +6,9 @@ use clap::Args;
 use exact_mdp::reference::{Template, test_file};
 use exact_mdp::report::npz;
 use exact_mdp::study;
-use miette::{IntoDiagnostic, WrapErr, bail, miette};
+use miette::{IntoDiagnostic, bail, miette};
 
+use super::files::{self, Files};
 use super::input::numbers;
 use super::output::Format;
 use super::range::counts;
@@ -66,7 +67,6 @@ impl Reference {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let beside = self.test_path(shared)?;
-        self.refuse_fixtures_in_csv(shared)?;
         let model = self.input.model(shared)?;
         let request = study::Reference {
             setting: self.input.setting(numbers(self.exact, self.certify)),
@@ -76,8 +76,7 @@ impl Reference {
             seed: shared.seed,
         };
         let report = study::reference(&model, &request, &Voice::new(shared))?;
-        let ending = shared.output.as_deref().and_then(Path::extension);
-        if ending.is_some_and(|ending| ending == "npz") && shared.format.is_none() {
+        if self.is_archive(shared) {
             shared.write_bytes(&npz::bytes(&report.arrays()).into_diagnostic()?)?;
             return Ok(Verdict::Fine);
         }
@@ -88,12 +87,27 @@ impl Reference {
         };
         shared.write(&report)?;
         if let Some((path, text)) = beside {
-            std::fs::write(&path, text)
-                .into_diagnostic()
-                .wrap_err_with(|| format!("cannot write `{}`", path.display()))?;
+            files::write(&path, |out| out.write_all(text.as_bytes()))?;
             shared.note(&format!("wrote {}", path.display()));
         }
         Ok(Verdict::Fine)
+    }
+
+    /// Whether NumPy's archive is written.
+    fn is_archive(&self, shared: &Shared) -> bool {
+        let ending = shared.output.as_deref().and_then(Path::extension);
+        ending.is_some_and(|ending| ending == "npz") && shared.format.is_none()
+    }
+
+    /// What is read and written. Errors where the flags and the endings do not fit.
+    pub fn files(&self, shared: &Shared) -> miette::Result<Files> {
+        self.refuse_fixtures_in_csv(shared)?;
+        if !self.is_archive(shared) {
+            shared.report_format(false)?;
+        }
+        let test = self.test_path(shared)?;
+        let path = test.as_ref().map(|(path, _)| path.as_path());
+        Ok(self.input.files().write(path))
     }
 
     /// A table of numbers has no place for trajectories.

@@ -5,6 +5,7 @@ use exact_mdp::control::{self, Method};
 use exact_mdp::study;
 use miette::miette;
 
+use super::files::Files;
 use super::input::numbers;
 use super::range::{counts, positive};
 use super::voice::Voice;
@@ -82,5 +83,10 @@ impl Solve {
         let report = study::solve(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         Ok(Verdict::Fine)
+    }
+
+    /// What is read.
+    pub fn files(&self) -> Files {
+        self.input.files()
     }
 }

@@ -9,6 +9,7 @@ use exact_mdp::study::Numbers;
 use exact_mdp_theorems::{Case, Identity, IdentityList, Unknown, Verified, VerifyReport};
 use miette::{Context, miette};
 
+use super::files::Files;
 use super::input::Settings;
 use super::voice::Voice;
 use super::{Shared, Verdict};
@@ -68,6 +69,17 @@ impl Verify {
             }
             paths => self.several(paths, &identities, shared),
         }
+    }
+
+    /// What is read.
+    pub fn files(&self) -> Files {
+        let models = self.models.iter().map(PathBuf::as_path);
+        self.settings.files(models)
+    }
+
+    /// Whether a text is written, whatever the name of its file.
+    pub fn is_explanation(&self) -> bool {
+        self.explain.is_some()
     }
 
     /// What is wrong with one of several models goes to standard error; the others are checked.

@@ -1,22 +1,22 @@
 //! What a study says, on the command line: notes, progress, and Ctrl-C that ends it early.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use exact_mdp::mend::Front;
 use exact_mdp::study::{Doing, Listener, Note, Work};
 use indicatif::ProgressBar;
 
-use super::Shared;
 use super::progress::{self, Busy};
+use super::signals::Interruption;
+use super::{Shared, Verdict};
 
 /// The command line as it listens to a study.
 pub struct Voice<'a> {
     shared: &'a Shared,
-    /// Raised by Ctrl-C, where it ends a study with what there is.
-    interrupted: Option<Arc<AtomicBool>>,
+    /// Ctrl-C and its like, where they end a study with what there is.
+    interruption: Option<Interruption>,
     working: Mutex<Option<Working>>,
 }
 
@@ -39,18 +39,24 @@ impl<'a> Voice<'a> {
     pub fn new(shared: &'a Shared) -> Voice<'a> {
         Voice {
             shared,
-            interrupted: None,
+            interruption: None,
             working: Mutex::new(None),
         }
     }
 
     /// For a study that Ctrl-C ends early. Errors where signals cannot be watched.
     pub fn interruptible(shared: &'a Shared) -> miette::Result<Voice<'a>> {
-        let interrupted = Some(progress::interrupted(shared)?);
+        let interruption = Some(Interruption::watch(shared.quiet)?);
         Ok(Voice {
-            interrupted,
+            interruption,
             ..Voice::new(shared)
         })
+    }
+
+    /// The verdict of the study, or that it was ended early.
+    pub fn verdict(&self, verdict: Verdict) -> Verdict {
+        let signal = self.interruption.as_ref().and_then(Interruption::signal);
+        signal.map_or(verdict, Verdict::Interrupted)
     }
 
     fn replace(&self, working: Option<Working>) {
@@ -93,8 +99,8 @@ impl Listener for Voice<'_> {
         {
             bar.set_position(done);
         }
-        let interrupted = self.interrupted.as_ref();
-        if interrupted.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+        let interruption = self.interruption.as_ref();
+        if interruption.and_then(Interruption::signal).is_some() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())

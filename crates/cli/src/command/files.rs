@@ -1,0 +1,115 @@
+//! Which files a command reads and writes, judged before anything runs; and files written whole.
+
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use exact_mdp::model::{Format, files_beside};
+use miette::{IntoDiagnostic, WrapErr, miette};
+
+mod whole;
+
+pub use whole::write;
+
+/// What is written beside a `.tra` file.
+pub const PRISM_WRITES: [&str; 3] = ["sta", "lab", "trew"];
+
+/// The files that a command reads and those that it writes.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    read: Vec<PathBuf>,
+    written: Vec<PathBuf>,
+}
+
+impl Files {
+    /// Also reads these.
+    pub fn read<'a>(mut self, paths: impl IntoIterator<Item = &'a Path>) -> Files {
+        let given = paths.into_iter().filter(|path| *path != Path::new("-"));
+        self.read.extend(given.map(Path::to_path_buf));
+        self
+    }
+
+    /// Also reads these models, with what belongs to them.
+    pub fn models<'a>(self, paths: impl IntoIterator<Item = &'a Path>) -> Files {
+        paths.into_iter().fold(self, |files, path| {
+            let is_prism = Format::of(path) == Some(Format::Prism);
+            let beside = if is_prism {
+                files_beside(path)
+            } else {
+                Vec::new()
+            };
+            files.read([path]).read(beside.iter().map(PathBuf::as_path))
+        })
+    }
+
+    /// Also writes this.
+    pub fn write(mut self, path: Option<&Path>) -> Files {
+        self.written.extend(path.map(Path::to_path_buf));
+        self
+    }
+
+    /// Errors if an output cannot be written, is an input or is another output.
+    pub fn check(&self) -> miette::Result<()> {
+        for (i, output) in self.written.iter().enumerate() {
+            let name = output.display();
+            if self.read.iter().any(|input| are_same(input, output)) {
+                return Err(miette!(
+                    help = "name another file; the input would be lost",
+                    "the output `{name}` is also an input"
+                ));
+            }
+            if self.written[..i]
+                .iter()
+                .any(|other| are_same(other, output))
+            {
+                return Err(miette!(
+                    help = "name two files",
+                    "`{name}` is the place of two outputs"
+                ));
+            }
+            check_writable(output)?;
+        }
+        Ok(())
+    }
+}
+
+/// Errors if there is no folder for an output, or no permission.
+fn check_writable(output: &Path) -> miette::Result<()> {
+    if whole::is_special(output) {
+        return Ok(());
+    }
+    let (name, place) = (output.display(), whole::place(output));
+    let folder = place.parent().unwrap_or(Path::new("/"));
+    if !folder.is_dir() {
+        let folder = folder.display();
+        return Err(miette!(
+            help = "make the folder, or name another",
+            "cannot write `{name}`: there is no folder `{folder}`"
+        ));
+    }
+    let allowed = if place.exists() {
+        OpenOptions::new().write(true).open(&place).map(drop)
+    } else {
+        tempfile::tempfile_in(folder).map(drop)
+    };
+    allowed
+        .into_diagnostic()
+        .wrap_err_with(|| format!("cannot write `{name}`"))
+}
+
+/// Whether both names mean one regular file, by whatever link or spelling.
+fn are_same(a: &Path, b: &Path) -> bool {
+    let special = whole::is_special(a) || whole::is_special(b);
+    !special && (whole::place(a) == whole::place(b) || are_linked(a, b))
+}
+
+#[cfg(unix)]
+fn are_linked(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let node = |path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
+    matches!((node(a), node(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(not(unix))]
+fn are_linked(_: &Path, _: &Path) -> bool {
+    false
+}

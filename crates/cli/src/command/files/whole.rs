@@ -1,0 +1,98 @@
+//! Files written whole or not at all.
+//!
+//! A file is filled beside its place, synced and then renamed, so that a full disk, a kill or a
+//! second run leaves the older file or the newer one, never a part. What is no regular file (a
+//! terminal, a pipe, a device) is written to as it is.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use miette::{IntoDiagnostic, WrapErr};
+use tempfile::NamedTempFile;
+
+/// Writes a file whole, or leaves what was there.
+pub fn write(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> miette::Result<()> {
+    if is_special(path) {
+        File::create(path).and_then(|file| filled(file, fill).map(drop))
+    } else {
+        replace(&place(path), fill)
+    }
+    .into_diagnostic()
+    .wrap_err_with(|| format!("cannot write `{}`", path.display()))
+}
+
+/// Whether a name stands for something else than a file of the user: there is nothing to rename.
+pub fn is_special(path: &Path) -> bool {
+    const OF_THE_SYSTEM: [&str; 5] = [
+        "/dev/fd",
+        "/dev/stdin",
+        "/dev/stdout",
+        "/dev/stderr",
+        "/proc",
+    ];
+    OF_THE_SYSTEM.iter().any(|name| path.starts_with(name))
+        || fs::metadata(path).is_ok_and(|found| !found.is_file())
+}
+
+/// Where a name leads to in the end, also if there is no file yet.
+pub fn place(path: &Path) -> PathBuf {
+    if let Ok(found) = fs::canonicalize(path) {
+        return found;
+    }
+    // a link to a file that is not there yet: the file is made, the link stays
+    let target = fs::read_link(path).map_or_else(|_| path.into(), |to| folder(path).join(to));
+    match (fs::canonicalize(folder(&target)), target.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => target,
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    let parent = path.parent().unwrap_or(path);
+    if parent.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        parent
+    }
+}
+
+fn replace(place: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let beside = match beside(place) {
+        // a folder that takes no new file, and a file that may be changed: in place or not at all
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && place.is_file() => {
+            let file = OpenOptions::new().write(true).truncate(true).open(place)?;
+            return filled(file, fill)?.sync_all();
+        }
+        beside => beside?,
+    };
+    let mut beside = filled(beside, fill)?;
+    if let Ok(found) = fs::metadata(place) {
+        beside.as_file().set_permissions(found.permissions())?;
+    }
+    beside.as_file_mut().sync_all()?;
+    beside.persist(place).map_err(|failed| failed.error)?;
+    Ok(())
+}
+
+/// An empty file in the folder of another; it goes with its owner.
+fn beside(place: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".exact-mdp-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // as `File::create` would make it; the mask of the process is taken off
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder(place))
+}
+
+fn filled<W: Write>(file: W, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {
+    let mut out = BufWriter::new(file);
+    fill(&mut out)?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)
+}

@@ -1,0 +1,194 @@
+//! Files of the user: no output is lost, cut, or written over an input.
+
+use std::fs;
+
+use super::run;
+
+const MODEL: &str = "mdps/two-state.yaml";
+
+/// A model of one's own in a folder of one's own.
+fn copied() -> (tempfile::TempDir, impl Fn(&str) -> String) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_path_buf();
+    let model = fs::read(format!("{}/{MODEL}", crate::ROOT)).unwrap();
+    fs::write(root.join("m.yaml"), model).unwrap();
+    (folder, move |name| root.join(name).display().to_string())
+}
+
+#[test]
+fn an_output_is_never_the_model() {
+    let (_folder, path) = copied();
+    let (model, text) = (path("m.yaml"), fs::read(path("m.yaml")).unwrap());
+    let (hard, roundabout) = (path("hard.yaml"), path("./m.yaml"));
+    fs::hard_link(&model, &hard).unwrap();
+    for output in [&model, &hard, &roundabout] {
+        for command in ["evaluate", "gradient", "solve", "reference", "ascend"] {
+            let run = run(&[command, &model, "-o", output]);
+            assert_eq!(run.code, Some(2), "{command} {output}: {}", run.err);
+        }
+        assert_eq!(run(&["convert", &model, output]).code, Some(2));
+    }
+    assert_eq!(run(&["ascend", &model, "--trace", &model]).code, Some(2));
+    assert_eq!(fs::read(&model).unwrap(), text);
+}
+
+#[test]
+fn two_outputs_are_two_files() {
+    let (_folder, path) = copied();
+    let csv = path("p.csv");
+    let run = run(&["ascend", MODEL, "-o", &csv, "--trace", &csv]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("two outputs"), "{}", run.err);
+}
+
+#[test]
+fn endings_and_folders_are_judged_before_anything_runs() {
+    let (_folder, path) = copied();
+    let (result, nowhere) = (path("a.json"), path("nowhere/t.csv"));
+    let endless = ["ascend", MODEL, "-n", "1000000000", "--tolerance", "0"];
+    let foo = path("x.foo");
+    for files in [
+        ["-o", &foo, "--digits", "6"],
+        ["-o", &result, "--trace", &nowhere],
+    ] {
+        let run = run(&[&endless[..], &files[..]].concat());
+        assert_eq!(run.code, Some(2), "{}", run.err);
+    }
+}
+
+/// Nothing stays beside the result, and the place keeps its link and its permissions.
+#[cfg(unix)]
+#[test]
+fn a_link_and_permissions_stay() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, path) = copied();
+    let (real, link) = (path("real.json"), path("link.json"));
+    fs::write(&real, "old").unwrap();
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("real.json", &link).unwrap();
+    assert_eq!(run(&["evaluate", MODEL, "-o", &link]).code, Some(0));
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&real).unwrap().starts_with('{'));
+    assert_eq!(
+        fs::metadata(&real).unwrap().permissions().mode() & 0o777,
+        0o640
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn every_file_that_is_read_is_an_input() {
+    let (_folder, path) = copied();
+    let (table, policy) = (path("v.json"), path("p.json"));
+    fs::write(&table, "[1, 2]").unwrap();
+    fs::write(&policy, "{parametrization: softmax}").unwrap();
+    for flags in [
+        ["evaluate", MODEL, "--policy", &policy, "-o", &policy],
+        ["compare", MODEL, "--behavior", &policy, "-o", &policy],
+        ["compare", MODEL, "--critic", &table, "-o", &table],
+        ["compare", MODEL, "--baseline-file", &table, "-o", &table],
+        ["judge", MODEL, "--gradient", &table, "-o", &table],
+    ] {
+        let run = run(&flags);
+        assert_eq!(run.code, Some(2), "{flags:?}");
+        assert!(
+            run.err.contains("is also an input"),
+            "{flags:?}: {}",
+            run.err
+        );
+    }
+    assert_eq!(fs::read_to_string(&table).unwrap(), "[1, 2]");
+}
+
+/// What stands beside a `.tra` file is read with it: an old file there would be the rewards of a
+/// model that never had them.
+#[test]
+fn files_beside_tra_are_those_of_its_model() {
+    let (_folder, path) = copied();
+    let (tra, stale) = (path("a.tra"), path("a.srew"));
+    assert_eq!(run(&["convert", MODEL, &tra]).code, Some(0));
+    assert_eq!(run(&["convert", MODEL, &tra]).code, Some(0), "again");
+    for name in ["a.srew", "a1.trew"] {
+        fs::write(path(name), "2 1\n0 1000\n").unwrap();
+        let run = run(&["convert", MODEL, &tra]);
+        assert_eq!(run.code, Some(2), "{name}");
+        assert!(run.err.contains(name), "{}", run.err);
+        fs::remove_file(path(name)).unwrap();
+    }
+    assert!(!fs::exists(&stale).unwrap());
+    // beside a name that is free, not even what would be replaced is ours
+    fs::write(path("b.lab"), "mine").unwrap();
+    assert_eq!(run(&["convert", MODEL, &path("b.tra")]).code, Some(2));
+    assert_eq!(fs::read_to_string(path("b.lab")).unwrap(), "mine");
+    let over_itself = run(&["convert", &tra, &path("a.tra")]);
+    assert_eq!(over_itself.code, Some(2), "{}", over_itself.err);
+}
+
+/// A run that is killed for good leaves the older file as it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn signals_end_a_run_with_what_there_is() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let (_folder, path) = copied();
+        let output = path("a.json");
+        fs::write(&output, "old").unwrap();
+        let status = signalled(&[], signal, &output);
+        assert_eq!(status.code(), Some(code), "{signal}");
+        let text = fs::read_to_string(&output).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(report["stop"], "interrupted", "{signal}");
+    }
+    let (folder, path) = copied();
+    let output = path("a.json");
+    fs::write(&output, "old").unwrap();
+    assert_eq!(signalled(&[], "KILL", &output).code(), None);
+    assert_eq!(fs::read_to_string(&output).unwrap(), "old");
+    // what `nohup` sets aside stays set aside: only the second signal, TERM, ends the run
+    let kept = signalled(&["nohup"], "HUP", &output);
+    assert_eq!(kept.code(), Some(143));
+    drop(folder);
+}
+
+/// How an endless ascent ends that gets this signal, and then, should it go on, SIGTERM.
+#[cfg(target_os = "linux")]
+fn signalled(before: &[&str], signal: &str, output: &str) -> std::process::ExitStatus {
+    use std::process::{Command, Stdio};
+    let program = env!("CARGO_BIN_EXE_exact-mdp");
+    let words: Vec<&str> = before.iter().copied().chain([program]).collect();
+    let mut child = Command::new(words[0])
+        .args(&words[1..])
+        .args([
+            "ascend",
+            MODEL,
+            "--method",
+            "adam",
+            "-n",
+            "1000000000",
+            "--tolerance",
+            "0",
+            "-o",
+            output,
+        ])
+        .current_dir(crate::ROOT)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it runs");
+    let id = child.id().to_string();
+    // watching begins before the first step; a handler is seen in the mask of caught signals
+    let caught = || {
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+            .is_some_and(|mask| mask >> 14 & 1 == 1)
+    };
+    while !caught() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let kill = |signal: &str| Command::new("kill").args(["-s", signal, &id]).status();
+    assert!(kill(signal).expect("kill runs").success());
+    if !before.is_empty() {
+        assert!(kill("TERM").expect("kill runs").success());
+    }
+    child.wait().expect("it ends")
+}
