@@ -4,7 +4,7 @@
 mod fixtures;
 mod template;
 
-pub use fixtures::{Estimate, Fixtures};
+pub use fixtures::{Drawn, Estimate, Fixtures};
 pub use template::{Template, test_file};
 
 use sha2::{Digest, Sha256};
@@ -157,6 +157,6 @@ pub const CONVENTIONS: [(&str, &str); 11] = [
     ),
     (
         "fixtures",
-        "sampled trajectories as indices into `states` and `actions`, one more state than actions: the last is where it ended or was cut (`truncation`); contributions[i][k] is what the estimator must return on trajectory i alone, estimate[k] their mean; the v, q and advantage in them are those above (of a finite horizon, those of the time), also where a trajectory was cut",
+        "sampled trajectories as indices into `states` and `actions`, one more state than actions: the last is where it ended or was cut (`truncation`); terminated says that step t ends the trajectory (v_next is 0 there), truncated that it is cut and would go on (v_next is v of the last state); psi[i][t] is what multiplies scores[i][t], after gamma^t unless the name ends in :dropped or is total-return; contributions[i][k] is what the estimator must return on trajectory i alone, estimate[k] their mean; vacuous names the estimators that are 0 on all of them; the v, q and advantage in them are those above (of a finite horizon, those of the time), also where a trajectory was cut",
     ),
 ];

@@ -174,6 +174,28 @@ impl Sampler {
         record(&self.setting.simulator, seed, trajectories, cap).map_err(|e| self.overlong(e))
     }
 
+    /// cᵗΨₜ of each estimator (outer) at each step (inner) of each recorded trajectory; ratios π/b of
+    /// the steps up to t are left aside.
+    pub fn weights(&self, record: &Record) -> Vec<Vec<Vec<f64>>> {
+        let Setting {
+            simulator,
+            weights,
+            ratios,
+            ..
+        } = &self.setting;
+        let (mut path, mut scratch) = (Path::default(), Scratch::default());
+        let mut all = vec![Vec::with_capacity(record.trajectories()); self.estimators];
+        for trajectory in 0..record.trajectories() {
+            let events = record.events(trajectory);
+            path.read(simulator, events, true, ratios.as_deref());
+            weights.evaluate(&path, &mut scratch);
+            for (estimator, steps) in all.iter_mut().enumerate() {
+                steps.push(weights.weighted(estimator, &scratch).collect());
+            }
+        }
+        all
+    }
+
     /// X \[d\] of each estimator (outer) on each recorded trajectory (inner).
     pub fn contributions(&self, record: &Record) -> Vec<Vec<Vec<f64>>> {
         let Setting {

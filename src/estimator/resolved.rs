@@ -50,3 +50,13 @@ pub struct Resolved<F: Field> {
     /// What is summed.
     pub form: Form<F>,
 }
+
+impl<F: Field> Resolved<F> {
+    /// The same with all scores weighing alike: what multiplies a score then is Ψₜ itself.
+    pub(crate) fn without_weight(&self) -> Resolved<F> {
+        Resolved {
+            weight: F::one(),
+            ..self.clone()
+        }
+    }
+}

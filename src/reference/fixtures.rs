@@ -1,11 +1,12 @@
 //! Sampled fixtures: trajectories as arrays, and what each estimator must return on them.
 
 use crate::error::Error;
-use crate::estimator::{Estimator, Experiment, Sampling};
+use crate::estimator::{Estimator, Experiment, Resolved, Sampling};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::sampling::{Plan, Sampler};
+use crate::trajectory::Record;
 
 /// Trajectories of a seed, with the estimates that they give.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -23,8 +24,26 @@ pub struct Fixtures {
     pub actions: Vec<Vec<usize>>,
     /// R₀, R₁, … of each trajectory.
     pub rewards: Vec<Vec<f64>>,
+    /// Whether Sₜ₊₁ ends the trajectory: a terminal state, the horizon, or death. Nothing is
+    /// bootstrapped there.
+    pub terminated: Vec<Vec<bool>>,
+    /// Whether the trajectory is cut after this step although it would go on.
+    pub truncated: Vec<Vec<bool>>,
+    /// v(Sₜ), exact; on a horizon v_t(Sₜ).
+    pub v: Vec<Vec<f64>>,
+    /// v(Sₜ₊₁), exact; 0 where the trajectory has terminated, but not where it is cut.
+    pub v_next: Vec<Vec<f64>>,
+    /// log π(Aₜ|Sₜ).
+    pub log_probabilities: Vec<Vec<f64>>,
+    /// ∇log π(Aₜ|Sₜ) \[d\] of each step.
+    pub scores: Vec<Vec<Vec<f64>>>,
+    /// π(Aₜ|Sₜ)/b(Aₜ|Sₜ), where another policy acts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ratios: Option<Vec<Vec<f64>>>,
     /// What estimators make of them.
     pub estimates: Vec<Estimate>,
+    /// The estimators whose every contribution is 0 here: code that returns 0 would pass.
+    pub vacuous: Vec<String>,
 }
 
 /// An estimator on the trajectories.
@@ -32,72 +51,184 @@ pub struct Fixtures {
 pub struct Estimate {
     /// The estimator's name.
     pub name: String,
+    /// Ψₜ of each step, which multiplies the score (after γᵗ, if that stands before it).
+    pub psi: Vec<Vec<f64>>,
     /// X of each trajectory `[N][d]`.
     pub contributions: Vec<Vec<f64>>,
     /// Their mean \[d\]: the estimate.
     pub estimate: Vec<f64>,
 }
 
+/// How fixtures are sampled.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawn<'a> {
+    /// How trajectories end; those without end cannot be sampled.
+    pub sampling: Sampling,
+    /// Who acts, if not the policy itself.
+    pub behavior: Option<&'a Policy>,
+    /// The seed.
+    pub seed: u64,
+    /// How many.
+    pub trajectories: u64,
+}
+
 impl Fixtures {
-    /// The first trajectories of a seed, sampled in this way; trajectories without end cannot be.
+    /// The first trajectories of a seed.
     ///
-    /// Errors as [`Experiment::new`] and [`Sampler::new`].
+    /// Errors as [`Experiment::off_policy`] and [`Sampler::new`].
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
         estimators: &[Estimator],
-        sampling: Sampling,
-        seed: u64,
-        trajectories: u64,
+        drawn: Drawn,
     ) -> Result<Fixtures, Error> {
         let options = SolverOptions::default();
-        let experiment = Experiment::new(mdp, policy, sampling, &options)?;
+        let (sampling, behavior) = (drawn.sampling, drawn.behavior);
+        let experiment = Experiment::off_policy(mdp, policy, behavior, sampling, &options)?;
         let resolved: Result<Vec<_>, Error> =
             estimators.iter().map(|e| experiment.resolve(e)).collect();
-        let plan = Plan::new(sampling, seed);
-        let sampler = Sampler::new(mdp, policy, None, &resolved?, plan)?;
-        let record = sampler.record(trajectories)?;
-        let contributions = sampler.contributions(&record);
+        let resolved = resolved?;
+        let plan = Plan::new(sampling, drawn.seed);
+        let sampler = Sampler::new(mdp, policy, behavior, &resolved, plan.clone())?;
+        let record = sampler.record(drawn.trajectories)?;
+        let bare: Vec<_> = resolved.iter().map(Resolved::without_weight).collect();
+        let psi = Sampler::new(mdp, policy, behavior, &bare, plan)?.weights(&record);
+        let contributions = sampler.contributions(&record).into_iter().zip(psi);
+        let estimates: Vec<Estimate> = estimators
+            .iter()
+            .zip(contributions)
+            .map(|(estimator, (x, psi))| Estimate::new(estimator, x, psi))
+            .collect();
+        let steps = Steps {
+            mdp,
+            policy,
+            sampling,
+            experiment: &experiment,
+            record: &record,
+        };
         let space = mdp.space();
-        let mut fixtures = Fixtures {
-            seed,
+        Ok(Fixtures {
+            seed: drawn.seed,
             truncation: match sampling {
                 Sampling::Truncated(steps) => Some(steps),
                 _ => None,
             },
             lengths: record.lengths(),
-            states: Vec::new(),
-            actions: Vec::new(),
-            rewards: Vec::new(),
-            estimates: estimators
+            states: steps.states(),
+            actions: steps.each(|step| space.action_of(record.pairs[step.at])),
+            rewards: steps.each(|step| record.rewards[step.at]),
+            terminated: steps.each(|step| steps.terminated(step)),
+            truncated: steps.each(|step| step.last && !steps.terminated(step)),
+            v: steps.each(|step| experiment.v().at(step.t)[space.state_of(record.pairs[step.at])]),
+            v_next: steps.each(|step| steps.v_next(step)),
+            log_probabilities: steps.log_probabilities(),
+            scores: steps.scores(),
+            ratios: behavior.map(|behavior| {
+                let (pi, b) = (policy.probabilities(), behavior.probabilities());
+                steps.each(|step| pi[record.pairs[step.at]] / b[record.pairs[step.at]])
+            }),
+            vacuous: estimates
                 .iter()
-                .zip(contributions)
-                .map(|(estimator, x)| Estimate::new(estimator, x))
+                .filter(|estimate| estimate.is_vacuous())
+                .map(|estimate| estimate.name.clone())
                 .collect(),
+            estimates,
+        })
+    }
+}
+
+/// A step of a record.
+#[derive(Clone, Copy)]
+struct Step {
+    /// Its place in the record.
+    at: usize,
+    /// The time elapsed.
+    t: usize,
+    /// Whether it is the last of its trajectory.
+    last: bool,
+}
+
+/// What is known about the steps of a record.
+struct Steps<'a> {
+    mdp: &'a Mdp,
+    policy: &'a Policy,
+    sampling: Sampling,
+    experiment: &'a Experiment<'a, f64>,
+    record: &'a Record,
+}
+
+impl Steps<'_> {
+    /// Something about each step of each trajectory.
+    fn each<T>(&self, of: impl Fn(Step) -> T) -> Vec<Vec<T>> {
+        let trajectories = 0..self.record.trajectories();
+        let row = |i: usize| {
+            let (begin, end) = (self.record.start[i], self.record.start[i + 1]);
+            let steps = (begin..end).map(|at| Step {
+                at,
+                t: at - begin,
+                last: at + 1 == end,
+            });
+            steps.map(&of).collect()
         };
-        for i in 0..record.trajectories() {
-            let steps = record.start[i]..record.start[i + 1];
-            let pairs = &record.pairs[steps.clone()];
-            let from = pairs.iter().map(|&pair| space.state_of(pair));
-            let end = record.next[steps.clone()].last().copied();
-            fixtures.states.push(from.chain(end).collect());
-            let actions = pairs.iter().map(|&pair| space.action_of(pair));
-            fixtures.actions.push(actions.collect());
-            fixtures.rewards.push(record.rewards[steps].to_vec());
+        trajectories.map(row).collect()
+    }
+
+    fn states(&self) -> Vec<Vec<usize>> {
+        let space = self.mdp.space();
+        let mut rows = self.each(|step| space.state_of(self.record.pairs[step.at]));
+        let last = self.each(|step| self.record.next[step.at]);
+        for (row, next) in rows.iter_mut().zip(last) {
+            row.extend(next.last());
         }
-        Ok(fixtures)
+        rows
+    }
+
+    /// Whether Sₜ₊₁ is terminal, the horizon is reached, or the trajectory dies.
+    fn terminated(&self, step: Step) -> bool {
+        let next = self.record.next[step.at];
+        let over = matches!(self.sampling, Sampling::FiniteHorizon(steps) if step.t + 1 == steps);
+        over || next >= self.mdp.states() || self.mdp.space().is_terminal(next)
+    }
+
+    fn v_next(&self, step: Step) -> f64 {
+        match self.terminated(step) {
+            true => 0.0,
+            false => self.experiment.v().at(step.t + 1)[self.record.next[step.at]],
+        }
+    }
+
+    fn log_probabilities(&self) -> Vec<Vec<f64>> {
+        let logs = self.policy.log_probabilities();
+        // an action that is taken has a positive probability
+        self.each(|step| logs[self.record.pairs[step.at]].unwrap_or(f64::NEG_INFINITY))
+    }
+
+    fn scores(&self) -> Vec<Vec<Vec<f64>>> {
+        let scores = self.policy.scores().rows;
+        self.each(|step| {
+            let mut score = vec![0.0; self.policy.parameters()];
+            let row = scores.row(self.record.pairs[step.at]);
+            row.for_each(|(k, x)| score[k] = *x);
+            score
+        })
     }
 }
 
 impl Estimate {
-    fn new(estimator: &Estimator, contributions: Vec<Vec<f64>>) -> Estimate {
+    fn new(estimator: &Estimator, contributions: Vec<Vec<f64>>, psi: Vec<Vec<f64>>) -> Estimate {
         let count = contributions.len() as f64;
         let parameters = contributions.first().map_or(0, Vec::len);
         let mean = |k: usize| contributions.iter().map(|x| x[k]).sum::<f64>() / count;
         Estimate {
             name: estimator.to_string(),
             estimate: (0..parameters).map(mean).collect(),
+            psi,
             contributions,
         }
+    }
+
+    /// Whether every contribution is 0.
+    fn is_vacuous(&self) -> bool {
+        self.contributions.iter().flatten().all(|x| *x == 0.0)
     }
 }

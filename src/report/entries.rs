@@ -70,6 +70,10 @@ pub enum Values<'a> {
     Floats(&'a [f64]),
     /// Floating-point numbers, row by row; rows may differ in length.
     FloatRows(&'a [Vec<f64>]),
+    /// A row of floating-point numbers for each of the cells of rows, which may differ in length.
+    FloatTables(&'a [Vec<Vec<f64>>]),
+    /// Yes or no, row by row; rows may differ in length.
+    FlagRows(&'a [Vec<bool>]),
     /// One text.
     Text(Cow<'a, str>),
     /// Texts.
@@ -261,6 +265,8 @@ impl Serialize for Values<'_> {
             Values::Rows(x) => x.serialize(serializer),
             Values::Floats(x) => x.serialize(serializer),
             Values::FloatRows(x) => x.serialize(serializer),
+            Values::FloatTables(x) => x.serialize(serializer),
+            Values::FlagRows(x) => x.serialize(serializer),
             Values::Text(text) => serializer.serialize_str(text),
             Values::Texts(texts) => texts.serialize(serializer),
             // a large model has no copy of its names

@@ -68,6 +68,18 @@ fn array(values: &Values<'_>) -> Option<Array> {
             let (shape, cells) = padded(rows, |&x| x, f64::NAN);
             Array::numbers(shape, cells)
         }
+        Values::FloatTables(tables) => {
+            let cells = tables.iter().flatten();
+            let width = cells.map(Vec::len).max().unwrap_or(0);
+            let (mut shape, cells) = padded(tables, Clone::clone, vec![f64::NAN; width]);
+            shape.push(width);
+            Array::numbers(shape, cells.concat())
+        }
+        Values::FlagRows(rows) => {
+            let (shape, cells) = padded(rows, |&x| x, false);
+            let entries = Leaves::Booleans(cells);
+            Array { shape, entries }
+        }
         Values::Text(text) => texts(Vec::new(), vec![text.to_string()]),
         Values::Texts(x) => texts(vec![x.len()], x.to_vec()),
         Values::States(space) => {

@@ -390,10 +390,43 @@ fn fixtures(fixtures: &Fixtures) -> Entries<'_> {
             &by_step,
             Values::FloatRows(&fixtures.rewards),
         ))
+        .and(flags("terminated", &fixtures.terminated))
+        .and(flags("truncated", &fixtures.truncated))
+        .and(floats("v", &fixtures.v))
+        .and(floats("v_next", &fixtures.v_next))
+        .and(floats("log_probabilities", &fixtures.log_probabilities))
+        .and(Entry::array(
+            "scores",
+            &[Trajectory, Time, Axis::Parameter],
+            Values::FloatTables(&fixtures.scores),
+        ))
         .and(Entry::list(
             "estimates",
             fixtures.estimates.iter().map(estimate).collect(),
         ))
+        .and(Entry::array(
+            "vacuous",
+            &[],
+            Values::Texts(&fixtures.vacuous),
+        ))
+}
+
+/// Numbers of each step.
+fn floats<'a>(name: &'static str, rows: &'a [Vec<f64>]) -> Entry<'a> {
+    Entry::array(
+        name,
+        &[Axis::Trajectory, Axis::Time],
+        Values::FloatRows(rows),
+    )
+}
+
+/// Flags of each step.
+fn flags<'a>(name: &'static str, rows: &'a [Vec<bool>]) -> Entry<'a> {
+    Entry::array(
+        name,
+        &[Axis::Trajectory, Axis::Time],
+        Values::FlagRows(rows),
+    )
 }
 
 /// What an estimator makes of sampled trajectories.
@@ -402,6 +435,7 @@ fn estimate(estimate: &Estimate) -> Entries<'_> {
     let contributions = Values::FloatRows(&estimate.contributions);
     Entries::default()
         .and(Entry::text("name", &estimate.name))
+        .and(floats("psi", &estimate.psi))
         .and(Entry::array(
             "contributions",
             &[Trajectory, Parameter],

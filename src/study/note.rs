@@ -47,6 +47,15 @@ pub enum Note {
     NoEvolutionBias(Error),
     /// The Jacobian of a reference would be too large.
     NoJacobian,
+    /// Estimators that are 0 on every fixture, of one seed or of all that were tried.
+    Vacuous {
+        /// Their names.
+        estimators: Vec<String>,
+        /// How many seeds were tried.
+        seeds: usize,
+    },
+    /// The seed of fixtures that say something.
+    AnotherSeed(u64),
     /// A state from which no policy terminates.
     NeverTerminates {
         /// The state.
@@ -146,6 +155,18 @@ impl Note {
                 let jacobian = Argument::Jacobian.worded(front);
                 format!("left out for its size: the Jacobian; `gradient {jacobian}` computes it")
             }
+            Note::Vacuous {
+                estimators,
+                seeds: 1,
+            } => format!(
+                "warning: the fixtures say nothing about {}: all contributions are 0, and code that returns 0 would pass; look for another seed, or ask for more trajectories",
+                estimators.join(", ")
+            ),
+            Note::Vacuous { estimators, seeds } => format!(
+                "warning: on none of {seeds} seeds does every one of {} have an estimate that is not 0; ask for more trajectories",
+                estimators.join(", ")
+            ),
+            Note::AnotherSeed(seed) => format!("note: the fixtures are those of seed {seed}"),
             Note::NeverTerminates { state } => format!(
                 "warning: no policy terminates from `{state}` at discount 1; its value is null"
             ),

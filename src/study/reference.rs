@@ -9,7 +9,7 @@ use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::number::Rational;
 use crate::policy::Policy;
-use crate::reference::{Fixtures, Reference as Values};
+use crate::reference::{Drawn, Fixtures, Reference as Values};
 use crate::report::{Arrays, ReferenceReport};
 
 /// Steps of a fixture where nothing terminates.
@@ -29,6 +29,8 @@ pub struct Reference {
     pub trajectories: Option<u64>,
     /// The seed of those trajectories.
     pub seed: u64,
+    /// Whether to go on from that seed to the first on which no estimator is always 0.
+    pub another_seed: bool,
 }
 
 impl Reference {
@@ -45,6 +47,7 @@ impl Default for Reference {
             truncation: None,
             trajectories: None,
             seed: 0,
+            another_seed: false,
         }
     }
 }
@@ -118,12 +121,33 @@ impl Reference {
                 ends => ends,
             },
         };
-        let seed = self.seed;
-        let mdp = over.mdp();
-        let fixtures = Fixtures::new(mdp, &policy, &estimators, sampling, seed, trajectories);
-        Ok(fixtures?)
+        let draw = |seed: u64| {
+            let drawn = Drawn {
+                sampling,
+                behavior: None,
+                seed,
+                trajectories,
+            };
+            Fixtures::new(over.mdp(), &policy, &estimators, drawn)
+        };
+        let mut fixtures = draw(self.seed)?;
+        let mut seeds = 1;
+        while self.another_seed && !fixtures.vacuous.is_empty() && seeds < SEEDS {
+            fixtures = draw(self.seed.wrapping_add(seeds as u64))?;
+            seeds += 1;
+        }
+        if !fixtures.vacuous.is_empty() {
+            let estimators = fixtures.vacuous.clone();
+            listener.note(Note::Vacuous { estimators, seeds });
+        } else if seeds > 1 {
+            listener.note(Note::AnotherSeed(fixtures.seed));
+        }
+        Ok(fixtures)
     }
 }
+
+/// Seeds that are tried for fixtures that say something.
+const SEEDS: usize = 1000;
 
 /// Whether γᵗ is less than 1 in floating point, so that dropping it is a difference.
 fn is_discounted(model: &Model) -> bool {

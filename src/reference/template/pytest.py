@@ -1,38 +1,60 @@
 """Compares an implementation with the reference values that exact-mdp wrote.
 
-Fill in `mine`, then run `pytest`, or this file by itself. Needs nothing but Python.
+Fill in `mine`, then run `pytest`, or this file by itself. Needs nothing but Python; NumPy arrays and
+other arrays with `tolist` are taken. Where exact-mdp is on the path (or named by the environment
+variable EXACT_MDP), a wrong gradient is judged, and the mistake named.
 """
 
 import json
 import os
+import shutil
+import subprocess
+import tempfile
 import unittest
 from fractions import Fraction
 from numbers import Number
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-TOLERANCE = 1e-9  # of the largest entry of a quantity
+REFERENCE = os.path.join(FOLDER, "REFERENCE_FILE")
+
+# Of the largest entry of a quantity: proven bounds are added where the reference has them, and numbers
+# of 32 or 16 bits are allowed what their type can hold.
+TOLERANCE = 1e-9
+TOLERANCE_BY_DTYPE = {"float32": 1e-6, "float16": 2e-3, "bfloat16": 2e-2}
 
 
 def mine(reference):
     """What your code says, by the names of the reference; leave out what it does not compute.
 
     `reference` has the model's `states`, `actions`, `pairs`, `criterion` and `policy`; see its
-    `conventions` for what the numbers mean.
+    `conventions` for what the numbers mean. Values of pairs may also be rows by state, q[state][action].
     """
     return {
         # "v": your_values(...),
         # "q": ...,
         # "gradient": ...,
+        # The exact mean of an estimator, or several of its figures:
+        # "reward-to-go": ...,
+        # "estimators": {"reward-to-go": {"expectation": ..., "variance": ...}},
+        # What it makes of the trajectories of the reference (written with --trajectories), as their
+        # mean, or as {"estimate": ..., "contributions": ..., "psi": ...}:
+        # "fixtures": {"reward-to-go": your_estimate(reference["fixtures"])},
     }
 
 
 def load():
-    with open(os.path.join(FOLDER, "REFERENCE_FILE"), encoding="utf-8") as file:
+    with open(REFERENCE, encoding="utf-8") as file:
         return json.load(file)
+
+
+def plain(x):
+    """Nested lists of numbers; arrays are made lists."""
+    return plain(x.tolist()) if hasattr(x, "tolist") else x
 
 
 def flat(x):
     """All numbers of nested lists, in order; fractions are strings, what does not exist is None."""
+    x = plain(x)
     if isinstance(x, str):
         return [Fraction(x)]
     if isinstance(x, Number) or x is None:
@@ -40,13 +62,104 @@ def flat(x):
     return [y for entry in x for y in flat(entry)]
 
 
-def compare(name, found, expected):
+def tolerance(found):
+    """By the type of the numbers: 1e-6 for 32 bits."""
+    if isinstance(found, (list, tuple)):
+        return max([tolerance(entry) for entry in found], default=TOLERANCE)
+    name = str(getattr(found, "dtype", "")).split(".")[-1]
+    return TOLERANCE_BY_DTYPE.get(name, TOLERANCE)
+
+
+def by_pair(name, found, expected, reference):
+    """Rows q[state][action] as the pairs of the reference, where there are such rows."""
+    rows, pairs = plain(found), reference["pairs"]
+    states, actions = reference["states"], reference["actions"]
+    if len(flat(expected)) != len(pairs) or not isinstance(rows, (list, tuple)):
+        return found
+    dense = len(rows) == len(states) and all(isinstance(row, (list, tuple)) for row in rows)
+    if not dense or not all(len(row) == len(actions) for row in rows):
+        return found
+    at = {state: i for i, state in enumerate(states)}
+    action = {a: i for i, a in enumerate(actions)}
+    return [rows[at[s]][action[a]] for s, a in pairs]
+
+
+def compare(name, found, expected, reference=None, bounds=None):
+    allowed = tolerance(found)
+    if reference is not None:
+        found = by_pair(name, found, expected, reference)
     found, expected = flat(found), flat(expected)
+    bounds = flat(bounds) if bounds is not None else []
     assert len(found) == len(expected), f"{name}: {len(found)} numbers, not {len(expected)}"
     scale = max([abs(y) for y in expected if y is not None], default=1) or 1
     for i, (x, y) in enumerate(zip(found, expected)):
-        if y is not None:
-            assert abs(x - y) <= TOLERANCE * scale, f"{name}[{i}] is {x}, not {float(y)}"
+        if y is None:
+            continue
+        bound = bounds[i] if i < len(bounds) and bounds[i] is not None else 0
+        # written so that NaN fails
+        right = x is not None and abs(x - y) <= allowed * scale + bound
+        assert right, f"{name}[{i}] is {x}, not {float(y)}" + diagnosis(name, found, expected, reference)
+
+
+def diagnosis(name, found, expected, reference):
+    """What explains a wrong vector: a factor, or what `exact-mdp judge` says of a gradient."""
+    text = factor(found, expected)
+    program = os.environ.get("EXACT_MDP") or shutil.which("exact-mdp")
+    if name != "gradient" or program is None or reference is None:
+        return text
+    with tempfile.TemporaryDirectory() as folder:
+        model = os.path.join(folder, "model.yaml")
+        with open(model, "w", encoding="utf-8") as file:
+            file.write(reference["source"])
+        command = [program, "judge", model, "--policy", REFERENCE, "--gradient", "-", "--quiet"]
+        criterion = reference["criterion"]
+        command += ["--criterion", criterion["kind"]]
+        for key in ("discount", "horizon"):
+            fits = key == "horizon" or criterion["kind"] in ("discounted", "finite-horizon")
+            if criterion.get(key) is not None and fits:
+                command += [f"--{key}", str(criterion[key])]
+        numbers = json.dumps([float(x) for x in found])
+        done = subprocess.run(command, input=numbers, capture_output=True, text=True)
+    return text + ("\n" + done.stdout if done.returncode == 1 else "")
+
+
+def factor(found, expected):
+    """A sentence, if one vector is a multiple of the other."""
+    pairs = [(float(x), float(y)) for x, y in zip(found, expected) if x is not None and y is not None]
+    square = sum(y * y for _, y in pairs)
+    if not square:
+        return ""
+    c = sum(x * y for x, y in pairs) / square
+    size = max(abs(x) for x, _ in pairs)
+    if size and max(abs(x - c * y) for x, y in pairs) <= 1e-6 * size:
+        return f" (all of it is {c:.10g} times what it should be)"
+    return ""
+
+
+def compare_estimator(name, found, reference):
+    laws = {law["name"]: law for law in reference["estimators"]}
+    assert name in laws, f"the reference has no estimator {name}; it has {', '.join(laws)}"
+    figures = found if isinstance(found, dict) else {"expectation": found}
+    for figure, numbers in figures.items():
+        assert figure in laws[name], f"an estimator has no `{figure}`"
+        compare(f"{name}: {figure}", numbers, laws[name][figure])
+
+
+def compare_fixtures(found, reference):
+    fixtures = reference.get("fixtures")
+    assert fixtures is not None, "the reference has no fixtures: write it with --trajectories"
+    estimates = {estimate["name"]: estimate for estimate in fixtures["estimates"]}
+    for name, numbers in found.items():
+        if name in estimates:
+            figures = numbers if isinstance(numbers, dict) else {"estimate": numbers}
+            for figure, numbers in figures.items():
+                assert figure in estimates[name], f"a fixture has no `{figure}`"
+                compare(f"fixtures, {name}: {figure}", numbers, estimates[name][figure])
+            vacuous = fixtures.get("vacuous", [])
+            assert name not in vacuous, f"fixtures, {name}: all estimates are 0; write others with --another-seed"
+        else:
+            assert name in fixtures, f"the fixtures have no `{name}`; they have {', '.join(estimates)}"
+            compare(f"fixtures, {name}", numbers, fixtures[name])
 
 
 def test_the_reference_is_consistent():
@@ -67,8 +180,19 @@ def test_mine():
     results = mine(reference)
     if not results:
         raise unittest.SkipTest("fill in `mine`")
+    bounds = reference.get("bounds", {})
+    laws = [law["name"] for law in reference["estimators"]]
     for name, found in results.items():
-        compare(name, found, reference[name])
+        if name == "estimators":
+            for estimator, figures in found.items():
+                compare_estimator(estimator, figures, reference)
+        elif name == "fixtures":
+            compare_fixtures(found, reference)
+        elif name in reference:
+            compare(name, found, reference[name], reference, bounds.get(name))
+        else:
+            assert name in laws, f"the reference has no `{name}`; its estimators are {', '.join(laws)}"
+            compare_estimator(name, found, reference)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,9 @@ pub struct Reference {
     /// Also N trajectories as arrays, with what each estimator must return on them
     #[arg(short = 'n', long, value_name = "N", value_parser = counts::<u64>(1, 100_000))]
     trajectories: Option<u64>,
+    /// Fixtures of the first seed, from --seed on, on which no estimator is always 0
+    #[arg(long, requires = "trajectories")]
+    another_seed: bool,
     /// Also a test file that loads the reference: pytest or cargo
     #[arg(long = "for", value_name = "TOOL", hide_possible_values = true, value_parser = word::<Template>())]
     template: Option<Template>,
@@ -74,6 +77,7 @@ impl Reference {
             truncation: self.truncation.map(|steps| steps as usize),
             trajectories: self.trajectories,
             seed: shared.seed,
+            another_seed: self.another_seed,
         };
         let report = study::reference(&model, &request, &Voice::new(shared))?;
         if self.is_archive(shared) {
