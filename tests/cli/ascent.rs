@@ -150,7 +150,11 @@ fn an_interrupt_writes_what_there_is() {
         "0",
     ];
     let arguments = [&arguments[..], &["-n", "1000000000", "--format", "json"]].concat();
-    let child = super::program(&arguments)
+    // tests may run where INT is ignored: in the background of a shell
+    let mut child = std::process::Command::new("env")
+        .args(["--default-signal=INT", env!("CARGO_BIN_EXE_exact-mdp")])
+        .args(&arguments)
+        .current_dir(crate::ROOT)
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
@@ -163,6 +167,7 @@ fn an_interrupt_writes_what_there_is() {
         caught.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).is_ok_and(|m| m & 2 != 0))
     };
     while !listens() {
+        assert_eq!(child.try_wait().expect("it can be asked"), None);
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let kill = std::process::Command::new("kill")

@@ -154,9 +154,11 @@ fn signals_end_a_run_with_what_there_is() {
 fn signalled(before: &[&str], signal: &str, output: &str) -> std::process::ExitStatus {
     use std::process::{Command, Stdio};
     let program = env!("CARGO_BIN_EXE_exact-mdp");
-    let words: Vec<&str> = before.iter().copied().chain([program]).collect();
-    let mut child = Command::new(words[0])
-        .args(&words[1..])
+    // tests may run where INT or HUP are ignored: in the background of a shell, under `nohup`
+    let mut child = Command::new("env")
+        .arg("--default-signal=INT,HUP,TERM")
+        .args(before)
+        .arg(program)
         .args([
             "ascend",
             MODEL,
@@ -183,6 +185,7 @@ fn signalled(before: &[&str], signal: &str, output: &str) -> std::process::ExitS
             .is_some_and(|mask| mask >> 14 & 1 == 1)
     };
     while !caught() {
+        assert_eq!(child.try_wait().expect("it can be asked"), None);
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let kill = |signal: &str| Command::new("kill").args(["-s", signal, &id]).status();
