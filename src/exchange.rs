@@ -10,6 +10,7 @@ pub(crate) mod cassandra;
 pub(crate) mod drn;
 mod error;
 mod export;
+pub(crate) mod foreign;
 pub(crate) mod gymnasium;
 pub(crate) mod prism;
 mod text;
@@ -46,6 +47,15 @@ pub enum Format {
     Prism,
     /// Cassandra's format.
     Cassandra,
+}
+
+/// How an array of transitions lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axes {
+    /// P[action, state, next], pymdptoolbox.
+    Ass,
+    /// P[state, action, next], textbooks, seals, mushroom-rl.
+    Sas,
 }
 
 impl Format {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, prism};
+use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, foreign, prism};
 use crate::mdp::Space;
 use crate::model::Model;
 use crate::model::criterion::Overrides;
@@ -47,23 +47,27 @@ impl Model {
         text: &str,
         overrides: &Overrides,
     ) -> Result<Model, ModelErrors> {
-        refuse_reward_model(source_name, overrides)?;
+        refuse_flags(source_name, overrides)?;
         let model = check::model(stem(source_name), text, overrides)
             .map_err(|problems| ModelErrors::new(source_name, text, problems))?;
         model.starting(overrides)
     }
 
-    /// The same model from where the overrides start it, with the objective that they say.
+    /// The same model from where the overrides start it, with the objective that they say, and
+    /// normalised if they say so.
     fn starting(mut self, overrides: &Overrides) -> Result<Model, ModelErrors> {
         if let Some(objective) = overrides.objective {
             self = self.with_objective(objective);
         }
-        let Some(text) = &overrides.initial else {
-            return Ok(self);
-        };
-        let (weights, warnings) = check::start(text, self.space())
-            .map_err(|problems| ModelErrors::new("--initial", text, problems))?;
-        Ok(self.starting_at(weights, warnings))
+        if let Some(text) = &overrides.initial {
+            let (weights, warnings) = check::start(text, self.space(), overrides)
+                .map_err(|problems| ModelErrors::new("--initial", text, problems))?;
+            self = self.starting_at(weights, warnings);
+        }
+        Ok(match overrides.normalize {
+            Some(_) => self.normalized(),
+            None => self,
+        })
     }
 
     /// Loads a model in any format: the given one, or else the one that the file's ending says, or
@@ -77,6 +81,11 @@ impl Model {
         overrides: &Overrides,
     ) -> Result<Model, ModelErrors> {
         let source = path.display().to_string();
+        if format.is_none() {
+            foreign::refuse(path).map_err(|error| {
+                ModelErrors::new(&source, "", Problems::from(ModelError::from(error)))
+            })?;
+        }
         let bytes = read_bytes(path, &source)?;
         let format = format
             .or_else(|| Format::of(path))
@@ -106,8 +115,13 @@ impl Model {
             let read = read(name.clone(), text, overrides);
             read.map_err(|problems| ModelErrors::new(source_name, text, problems))
         };
+        let (mut chosen, mut placed) = (overrides.clone(), overrides.clone());
+        (chosen.axes, placed.reward_model) = (None, None);
         if !matches!(format, Format::Drn | Format::Prism) {
-            refuse_reward_model(source_name, overrides)?;
+            refuse_flags(source_name, &chosen)?;
+        }
+        if !matches!(format, Format::Pymdptoolbox | Format::Quantecon) {
+            refuse_flags(source_name, &placed)?;
         }
         let model = match format {
             Format::Nested | Format::Rows | Format::Gymnasium => {
@@ -208,10 +222,11 @@ fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
     })
 }
 
-/// An error where a reward model is asked for of a file that has no names for them.
-fn refuse_reward_model(source: &str, overrides: &Overrides) -> Result<(), ModelErrors> {
+/// An error where a reward model, or axes, are asked for of a file that has none.
+fn refuse_flags(source: &str, overrides: &Overrides) -> Result<(), ModelErrors> {
     match &overrides.reward_model {
-        None => Ok(()),
+        None => arrays::refuse_axes(overrides)
+            .map_err(|error| ModelErrors::new(source, "", Problems::from(error))),
         Some(wanted) => {
             let found = wanted.clone();
             let error = ModelError::Exchange(ExchangeError::NoRewardModels { found });

@@ -7,10 +7,12 @@
 
 mod checked;
 mod error;
+mod normalization;
 mod space;
 
 pub(crate) use checked::check_criterion;
 pub use error::MdpError;
+pub use normalization::Normalization;
 pub use space::{GridLayout, Names, Space};
 
 use std::sync::Arc;
@@ -187,6 +189,8 @@ pub struct Mdp<F: Field = f64> {
     complement: F,
     /// 1 − Σ p(·|s, a) by pair; `None` where every row sums to 1.
     deficits: Option<Vec<F>>,
+    /// What dividing rows by their sums has changed, if it was asked for.
+    normalization: Option<Arc<Normalization>>,
 }
 
 /// The parts of an [`Mdp`], as a loader or a generator has them.
@@ -241,6 +245,7 @@ impl<F: Field> Mdp<F> {
             initial,
             complement: F::one() - criterion.discount(),
             deficits: None,
+            normalization: None,
             criterion,
         }
     }
@@ -276,6 +281,17 @@ impl<F: Field> Mdp<F> {
             self.r[pair] = r;
         }
         self
+    }
+
+    /// With what dividing rows by their sums has changed.
+    pub(crate) fn with_normalization(mut self, done: Option<Normalization>) -> Mdp<F> {
+        self.normalization = done.map(Arc::new);
+        self
+    }
+
+    /// What dividing rows by their sums has changed, where that was asked for and needed.
+    pub fn normalization(&self) -> Option<&Arc<Normalization>> {
+        self.normalization.as_ref()
     }
 
     /// 1 − γ.
@@ -441,6 +457,7 @@ impl<F: Field> Mdp<F> {
             },
             initial: self.initial.iter().map(&mut f).collect(),
             complement: f(&self.complement),
+            normalization: self.normalization.clone(),
             deficits: self
                 .deficits
                 .as_ref()

@@ -31,10 +31,11 @@ pub(crate) mod error;
 pub(crate) mod errors;
 pub(crate) mod garnet;
 pub(crate) mod names;
+mod normalize;
 mod source;
 pub(crate) mod table;
 
-pub use crate::exchange::{ExchangeError, Export, ExportError, Format, Loss, files_beside};
+pub use crate::exchange::{Axes, ExchangeError, Export, ExportError, Format, Loss, files_beside};
 pub use crate::load::{load_policy, load_state_function, parse_policy};
 pub use crate::yaml::{Form, GridError, PolicyFileError, json_schema};
 pub use criterion::{CriterionKind, Objective, Overrides};
@@ -51,7 +52,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::field::Field;
-use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, Mdp, Normalization, OutcomeTable, Parts, Space};
 use crate::number::{Number, Rational};
 use crate::policy::Specification;
 
@@ -68,6 +69,7 @@ pub struct Model {
     policy: Option<Specification>,
     warnings: Vec<ModelWarning>,
     inexact_rows: Vec<usize>,
+    normalization: Option<Normalization>,
 }
 
 impl Model {
@@ -218,6 +220,7 @@ impl Model {
         let deficits = (!self.inexact_rows.is_empty()).then(|| self.deficits());
         mdp.slackened(complement, deficits)
             .with_expected_rewards(self.cancelling_rewards())
+            .with_normalization(self.normalization.clone())
     }
 
     /// r(s, a) of the pairs whose outcomes pay rewards of both signs, from the written numbers,

@@ -1,6 +1,7 @@
 //! Models in the formats of other programs: round trips, files that the programs themselves wrote,
 //! and files that are wrong.
 
+mod arrays;
 mod faults;
 mod readers;
 mod written;
@@ -55,7 +56,6 @@ fn again(model: &Model) -> Overrides {
         horizon,
         criterion,
         initial: Some(format!("{{{}}}", weights.collect::<Vec<_>>().join(", "))),
-        reward_model: None,
         ..Overrides::default()
     }
 }

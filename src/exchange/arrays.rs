@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! pymdptoolbox   P [A, S, S]   R [S], [S, A] or [A, S, S]
+//! textbooks      P [S, A, S]   R [S], [S, A] or [S, A, S]    (also as `p`, `T`; `r`, `rew`)
 //! QuantEcon      R [S, A]      Q [S, A, S]                             beta
 //!                R [L]         Q [L, S]     s_indices [L]  a_indices [L]  beta
 //! ```
@@ -9,7 +10,7 @@
 //! A sparse matrix is its three arrays in compressed rows, as SciPy names them: `Q/data`,
 //! `Q/indices`, `Q/indptr`; P and R of pymdptoolbox may be a list of them, one for each action:
 //! `P0/data`, …, `P1/data`, …. A reward of −∞ in QuantEcon's R [S, A] means that the action is not
-//! there. Beside them may stand `discount` (or `beta`, `gamma`), `horizon`, `initial` [S],
+//! there. Where P may be [A, S, S] as well as [S, A, S] a flag says which. Beside them may stand `discount` (or `beta`, `gamma`), `horizon`, `initial` [S],
 //! `terminal` [S], and the names `states` and `actions`. Numbers are exactly those of the arrays.
 
 mod quantecon;
@@ -20,7 +21,7 @@ mod write;
 pub(super) use write::{quantecon as write_quantecon, toolbox as write_toolbox};
 
 use super::vocabulary::is_name;
-use super::{ExchangeError, Overrides};
+use super::{Axes, ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
 use crate::model::draft::{Draft, Start};
@@ -32,19 +33,20 @@ use crate::number::Number;
 
 /// Reads an archive.
 pub(crate) fn read(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Model, Problems> {
-    draft(name, bytes)?.finish(overrides)
+    draft(name, bytes, overrides)?.finish(overrides)
 }
 
-fn draft(name: String, bytes: &[u8]) -> Result<Draft, ModelError> {
+fn draft(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Draft, ModelError> {
     let archive = Archive::new(bytes).map_err(|error| ExchangeError::Archive {
         problem: error.to_string(),
         help: "write it with numpy.savez(\"model.npz\", R=R, Q=Q, beta=0.9)",
     })?;
     let mut arrays = Arrays { archive };
-    let core = if arrays.holds("Q") {
-        quantecon::read(&mut arrays)?
-    } else if arrays.holds("P") || arrays.holds("P0") {
-        toolbox::read(&mut arrays)?
+    let (core, ended) = if arrays.holds("Q") {
+        refuse_axes(overrides)?;
+        (quantecon::read(&mut arrays)?, None)
+    } else if toolbox::is_here(&arrays) {
+        toolbox::read(&mut arrays, overrides.axes)?
     } else {
         return Err(arrays.neither());
     };
@@ -55,10 +57,11 @@ fn draft(name: String, bytes: &[u8]) -> Result<Draft, ModelError> {
     } = core;
     let discount = ["discount", "beta", "gamma"];
     let discount = discount.iter().find(|key| arrays.archive.has(key));
+    let terminal = arrays.terminal(states)?;
     let discount = discount.map(|key| arrays.scalar(key)).transpose()?;
     let horizon = arrays.horizon()?;
     Ok(Draft {
-        terminal: arrays.terminal(states)?,
+        terminal: terminal.or(ended),
         initial: Start::weighted(arrays.initial(states)?),
         entries,
         discount,
@@ -93,7 +96,18 @@ fn wrong(name: &str, problem: impl Into<String>, help: &'static str) -> ModelErr
     })
 }
 
-const SHAPES: &str = "pymdptoolbox: P [A, S, S] and R [S], [S, A] or [A, S, S]; QuantEcon: R [S, A] and Q [S, A, S], or R [L], Q [L, S], s_indices [L] and a_indices [L]; see docs/exchange.md";
+/// The names of ρ₀.
+const INITIAL: [&str; 3] = ["initial", "mu", "initial_state_dist"];
+
+/// An error where the axes of P are asked for and there is no P.
+pub(crate) fn refuse_axes(overrides: &Overrides) -> Result<(), ModelError> {
+    match overrides.axes {
+        None => Ok(()),
+        Some(_) => Err(ModelError::Exchange(ExchangeError::NoAxes)),
+    }
+}
+
+const SHAPES: &str = "P [A, S, S] or [S, A, S] and R [S], [S, A] or as P; QuantEcon: R [S, A] and Q [S, A, S], or R [L], Q [L, S], s_indices [L] and a_indices [L]; see docs/exchange.md";
 
 /// The exact value of an entry.
 fn number(name: &str, x: f64) -> Result<Number, ModelError> {
@@ -112,7 +126,7 @@ impl Arrays<'_> {
     fn neither(&self) -> ModelError {
         ModelError::Exchange(ExchangeError::Archive {
             problem: format!(
-                "the archive has neither `P` (pymdptoolbox) nor `Q` (QuantEcon), but {}",
+                "the archive has neither `P` (pymdptoolbox, textbooks) nor `Q` (QuantEcon), but {}",
                 crate::model::error::NameList::of(self.archive.names())
             ),
             help: SHAPES,
@@ -173,6 +187,22 @@ impl Arrays<'_> {
         }
     }
 
+    /// The axes of P, where the archive says them.
+    fn axes(&mut self) -> Result<Option<Axes>, ModelError> {
+        if !self.archive.has("axes") {
+            return Ok(None);
+        }
+        let texts = match self.needed("axes")?.entries {
+            Entries::Texts(texts) => texts,
+            _ => Vec::new(),
+        };
+        match texts.first().map(String::as_str) {
+            Some("ass") => Ok(Some(Axes::Ass)),
+            Some("sas") => Ok(Some(Axes::Sas)),
+            _ => Err(wrong("axes", "is neither `ass` nor `sas`", "the axes of P")),
+        }
+    }
+
     fn horizon(&mut self) -> Result<Option<usize>, ModelError> {
         if !self.archive.has("horizon") {
             return Ok(None);
@@ -209,12 +239,12 @@ impl Arrays<'_> {
     }
 
     fn initial(&mut self, states: usize) -> Result<Option<Vec<Number>>, ModelError> {
-        if !self.archive.has("initial") {
+        let Some(name) = INITIAL.into_iter().find(|name| self.archive.has(name)) else {
             return Ok(None);
-        }
-        let (_, weights) = self.numbers("initial")?;
-        let weights = self.per_state("initial", states, weights)?;
-        let weights = weights.into_iter().map(|x| number("initial", x));
+        };
+        let (_, weights) = self.numbers(name)?;
+        let weights = self.per_state(name, states, weights)?;
+        let weights = weights.into_iter().map(|x| number(name, x));
         weights.collect::<Result<_, _>>().map(Some)
     }
 
@@ -224,6 +254,9 @@ impl Arrays<'_> {
         }
         let flags = match self.needed("terminal")?.entries {
             Entries::Booleans(flags) => flags,
+            Entries::Integers(flags) if flags.iter().all(|x| [0, 1].contains(x)) => {
+                flags.iter().map(|x| *x == 1).collect()
+            }
             _ => return Err(wrong("terminal", "holds no booleans", "one for each state")),
         };
         self.per_state("terminal", states, flags).map(Some)

@@ -102,6 +102,10 @@ pub enum ExchangeError {
         /// As asked for.
         found: String,
     },
+    /// The axes of an array are asked for where there is no such array.
+    #[error("--axes says how the array `P` of an .npz archive lies, and this file has none")]
+    #[diagnostic(help("leave --axes out"))]
+    NoAxes,
     /// Numbers in brackets that are not one for each reward model.
     #[error("{found} rewards in brackets for {expected}")]
     #[diagnostic(help(

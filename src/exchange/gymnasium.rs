@@ -72,7 +72,7 @@ pub(crate) fn read(
         problems,
     };
     for (key, _) in node.entries() {
-        reader.states.number(key.text());
+        reader.states.number(whole_text(key));
     }
     for (key, actions) in node.entries() {
         reader.state(key, actions, &path);
@@ -124,7 +124,7 @@ impl<'d> Reader<'d, '_> {
         if !is(NodeKind::Mapping, actions, &path, expected, self.problems) {
             return;
         }
-        let state = self.states.number(key.text());
+        let state = self.states.number(whole_text(key));
         for (key, outcomes) in actions.entries() {
             let path = path.join(key.text());
             let action = self.actions.number(key.text());
@@ -165,7 +165,7 @@ impl<'d> Reader<'d, '_> {
         }
         let written = number(probability, path, self.problems)?;
         let reward = number(reward, path, self.problems)?;
-        let terminated = flag(terminated, path, self.problems);
+        let terminated = ended(terminated, path, self.problems);
         if written.is_negative() {
             self.problems.push(
                 DraftError::NegativeProbability {
@@ -182,12 +182,31 @@ impl<'d> Reader<'d, '_> {
         let entry = Entry {
             state,
             action,
-            next: self.states.number(next.text()),
+            next: self.states.number(whole_text(next)),
             probability: Some(written),
             reward,
             at: (at.offset() as u32, at.len() as u32),
         };
         Some(Outcome { entry, terminated })
+    }
+}
+
+/// The number of a state; a whole float, as NumPy has it, is that whole number.
+fn whole_text(node: Node<'_>) -> &str {
+    let text = node.text();
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match text.split_once('.') {
+        Some((whole, zeros)) if is_digits(whole) && zeros.bytes().all(|b| b == b'0') => whole,
+        _ => text,
+    }
+}
+
+/// Whether an outcome terminates: `true` or `false`, or 1 or 0.
+fn ended(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -> bool {
+    match (node.kind(), node.text()) {
+        (NodeKind::Scalar, "0" | "0.0") => false,
+        (NodeKind::Scalar, "1" | "1.0") => true,
+        _ => flag(node, path, problems),
     }
 }
 

@@ -4,6 +4,7 @@ use miette::SourceSpan;
 
 use super::error::{DraftError, Placed};
 use super::errors::Problems;
+use crate::exchange::Axes;
 use crate::mdp::Criterion;
 use crate::number::Number;
 
@@ -82,6 +83,10 @@ pub struct Overrides {
     pub reward_model: Option<String>,
     /// Whether rewards are gains or costs.
     pub objective: Option<Objective>,
+    /// How the array `P` of an archive lies, where its shape does not say.
+    pub axes: Option<Axes>,
+    /// How far off 1 the sum of a row or of ρ₀ may be; each is then divided by its sum.
+    pub normalize: Option<Number>,
 }
 
 /// A value and where it is written, if in the file.

@@ -1,12 +1,15 @@
 //! Distributions as written: whether they sum to 1, and the mend where they do not.
 
-use super::error::SumMend;
+use super::error::{Rounding, SumMend};
 use crate::mdp::Space;
 use crate::number::{Number, Rational};
 
 /// How far off 1 a sum may be and is still used as written, with a warning: files hold rounded
 /// numbers.
 const TOLERANCE: (i64, u64) = (1, 1_000_000_000);
+
+/// How far off 1 rounding may bring a sum, as far as one can tell: float32, six decimals.
+const ROUNDING: f64 = 1e-4;
 
 /// Most entries for which fractions are guessed.
 const GUESSED: usize = 32;
@@ -22,6 +25,32 @@ pub(crate) enum Sum {
 }
 
 impl Sum {
+    /// Sums up the probabilities of a row or of ρ₀, none of them negative; a sum off by up to what
+    /// is `allowed` is accepted, one off by rounding is told how to be.
+    pub(crate) fn within<'n>(
+        numbers: impl Iterator<Item = &'n Number> + Clone,
+        allowed: Option<&Number>,
+    ) -> Sum {
+        let (total, mend) = match Sum::of(numbers.clone()) {
+            Sum::Wrong(total, mend) => (total, mend),
+            fine => return fine,
+        };
+        let off = Number::from(total.to_rational() - Rational::ONE);
+        let off = match off.is_negative() {
+            true => Number::from(-off.to_rational()),
+            false => off,
+        };
+        match allowed {
+            Some(allowed) if off <= *allowed => Sum::Nearly(total),
+            Some(allowed) => Sum::Wrong(total, SumMend::Beyond(off, allowed.clone())),
+            None if off.to_f64() > ROUNDING => Sum::Wrong(total, mend),
+            None => {
+                let cause = rounding(numbers, off.to_f64());
+                Sum::Wrong(total, SumMend::Rounded(Box::new(mend), cause))
+            }
+        }
+    }
+
     /// Sums up probabilities, none of them negative.
     pub(crate) fn of<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Sum {
         let total = sum(numbers.clone());
@@ -44,6 +73,31 @@ impl Sum {
         });
         Sum::Wrong(total, mend)
     }
+}
+
+/// What numbers seem to have been rounded to, their sum being off by so much.
+fn rounding<'n>(numbers: impl Iterator<Item = &'n Number> + Clone, off: f64) -> Option<Rounding> {
+    let count = numbers.clone().count() as f64;
+    let is_short = |x: f64| (x * 4096.0).fract() == 0.0;
+    let values = numbers.clone().map(Number::to_f64);
+    let is_single = values.clone().all(|x| f64::from(x as f32) == x);
+    // half an ulp of each, below 1, and of sums taken in float32
+    if is_single && !values.clone().all(is_short) && off <= count * 2f64.powi(-23) {
+        return Some(Rounding::Single);
+    }
+    let digits = numbers
+        .map(decimals)
+        .try_fold(0, |most, n| Some(n?.max(most)))?;
+    let fits = digits >= 3 && off <= count * 10f64.powi(-(digits as i32));
+    fits.then_some(Rounding::Decimals(digits))
+}
+
+/// How many digits a decimal has behind the point; `None` if it is none of up to 12.
+fn decimals(x: &Number) -> Option<u32> {
+    let Number::Small { denominator, .. } = x else {
+        return None;
+    };
+    (0..=12).find(|digits| 10u64.pow(*digits).is_multiple_of(denominator.get()))
 }
 
 /// The fractions that rounded decimals seem to stand for, if with them the sum is 1.

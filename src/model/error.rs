@@ -2,7 +2,7 @@
 
 mod wording;
 
-pub use wording::{DidYouMean, Found, NameList, NameOf, Suggestion, SumMend};
+pub use wording::{DidYouMean, Found, NameList, NameOf, Rounding, Suggestion, SumMend};
 pub(crate) use wording::{Short, Shown};
 
 use std::fmt;

@@ -4,8 +4,10 @@ use std::fmt;
 
 use miette::{Diagnostic, SourceSpan};
 
+use crate::mdp::Normalization;
 use crate::number::Number;
 
+use super::criterion::Overrides;
 use super::error::{DraftError, ModelError, Placed};
 use super::source::Source;
 
@@ -26,7 +28,9 @@ pub struct ModelErrors {
 impl ModelErrors {
     /// The errors of a file; at least one.
     pub(crate) fn new(source_name: &str, text: &str, problems: Problems) -> ModelErrors {
-        let Problems { mut errors, more } = problems;
+        let Problems {
+            mut errors, more, ..
+        } = problems;
         // what has no place stands first; a stable sort keeps the order of finding otherwise
         errors.sort_by_key(|error| place(error).map(|at| at.offset()));
         ModelErrors {
@@ -152,6 +156,8 @@ impl Diagnostic for DraftErrors {}
 pub(crate) struct Problems<E = ModelError> {
     errors: Vec<E>,
     more: usize,
+    /// How far off 1 a sum may be where rows are divided by it.
+    allowed: Option<Number>,
 }
 
 impl<E> Default for Problems<E> {
@@ -159,11 +165,29 @@ impl<E> Default for Problems<E> {
         Problems {
             errors: Vec::new(),
             more: 0,
+            allowed: None,
         }
     }
 }
 
 impl<E> Problems<E> {
+    /// None yet, in a file whose rows are normalised if the overrides say so.
+    pub(crate) fn allowing(overrides: &Overrides) -> Problems<E> {
+        let mut problems = Problems::default();
+        problems.allow(overrides);
+        problems
+    }
+
+    /// Rows are normalised from now on, if the overrides say so.
+    pub(crate) fn allow(&mut self, overrides: &Overrides) {
+        self.allowed = overrides.normalize.clone();
+    }
+
+    /// How far off 1 a sum may be, where rows are divided by their sums.
+    pub(crate) fn allowed(&self) -> Option<&Number> {
+        self.allowed.as_ref()
+    }
+
     pub(crate) fn push(&mut self, error: impl Into<E>) {
         if self.errors.len() < REPORTED {
             self.errors.push(error.into());
@@ -186,6 +210,7 @@ impl<E> Problems<E> {
         Problems {
             errors: self.errors.into_iter().map(F::from).collect(),
             more: self.more,
+            allowed: self.allowed,
         }
     }
 
@@ -202,7 +227,7 @@ impl<E> From<E> for Problems<E> {
     fn from(error: E) -> Problems<E> {
         Problems {
             errors: vec![error],
-            more: 0,
+            ..Problems::default()
         }
     }
 }
@@ -239,6 +264,9 @@ pub enum ModelWarning {
         /// Σ p(s'|s, a), exactly.
         sum: Number,
     },
+    /// Rows or ρ₀ divided by their sums.
+    #[error("normalised: {0}")]
+    Normalized(Normalization),
     /// Further rows like the ones before.
     #[error("{count} further rows do not sum to 1 exactly either")]
     InexactRows {
@@ -279,6 +307,17 @@ pub enum ModelWarning {
         /// Σ π(a|s), exactly.
         sum: Number,
     },
+}
+
+impl ModelWarning {
+    /// Whether it says that rows or ρ₀ do not sum to 1.
+    pub(crate) fn is_of_sums(&self) -> bool {
+        use ModelWarning::{InexactInitial, InexactRow, InexactRows, InexactSlip};
+        matches!(
+            self,
+            InexactRow { .. } | InexactRows { .. } | InexactInitial { .. } | InexactSlip { .. }
+        )
+    }
 }
 
 /// By how much a sum is off 1, as ` + 1e-12`.

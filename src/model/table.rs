@@ -97,7 +97,8 @@ fn check_sum<E: From<Placed>>(
     if is_reported || is_given_twice {
         return None;
     }
-    match Sum::of(row.iter().filter_map(|entry| entry.probability.as_ref())) {
+    let row_of = row.iter().filter_map(|entry| entry.probability.as_ref());
+    match Sum::within(row_of, problems.allowed()) {
         Sum::One => None,
         Sum::Nearly(sum) => Some(sum),
         Sum::Wrong(sum, help) => {

@@ -207,6 +207,51 @@ fn shape(header: &str) -> Option<Vec<usize>> {
         .filter(|sizes| sizes.len() <= 8)
 }
 
+/// Entries of an array as the number that holds them all.
+trait FromEntry<T> {
+    fn from_entry(entry: T) -> Self;
+}
+
+macro_rules! from_entry {
+    ($($t:ty => $as:ty),*) => {$(
+        impl FromEntry<$t> for $as {
+            fn from_entry(entry: $t) -> $as {
+                entry as $as
+            }
+        }
+    )*};
+}
+
+from_entry!(f64 => f64, f32 => f64, i64 => i64, i32 => i64, i16 => i64, i8 => i64);
+from_entry!(u64 => i64, u32 => i64, u16 => i64, u8 => i64);
+
+/// The bits of a floating-point number of 16 bits: sign, 5 of exponent, 10 of mantissa.
+struct Half(u16);
+
+impl Half {
+    fn from_le_bytes(bytes: [u8; 2]) -> Half {
+        Half(u16::from_le_bytes(bytes))
+    }
+
+    fn from_be_bytes(bytes: [u8; 2]) -> Half {
+        Half(u16::from_be_bytes(bytes))
+    }
+}
+
+impl FromEntry<Half> for f64 {
+    fn from_entry(Half(bits): Half) -> f64 {
+        let mantissa = f64::from(bits & 0x3ff);
+        let exponent = i32::from((bits >> 10) & 0x1f);
+        let size = match exponent {
+            0 => mantissa * 2f64.powi(-24),
+            31 if mantissa == 0.0 => f64::INFINITY,
+            31 => f64::NAN,
+            _ => (1024.0 + mantissa) * 2f64.powi(exponent - 25),
+        };
+        if bits >> 15 == 1 { -size } else { size }
+    }
+}
+
 /// Reads all entries, of a width in bytes.
 pub(crate) type Reader = fn(&[u8], usize) -> Entries;
 
@@ -217,7 +262,7 @@ macro_rules! numbers {
             let read = |bytes: &[u8]| {
                 let mut word = [0; size_of::<$t>()];
                 word.copy_from_slice(bytes);
-                <$t>::$from(word) as $as
+                <$as>::from_entry(<$t>::$from(word))
             };
             Entries::$kind(entries.map(read).collect())
         }
@@ -233,14 +278,22 @@ fn reader(kind: &str) -> Option<(usize, Reader)> {
         ("f8", false) => (8, numbers!(f64, from_le_bytes, Numbers, f64)),
         ("f8", true) => (8, numbers!(f64, from_be_bytes, Numbers, f64)),
         ("f4", false) => (4, numbers!(f32, from_le_bytes, Numbers, f64)),
+        ("f4", true) => (4, numbers!(f32, from_be_bytes, Numbers, f64)),
+        ("f2", false) => (2, numbers!(Half, from_le_bytes, Numbers, f64)),
+        ("f2", true) => (2, numbers!(Half, from_be_bytes, Numbers, f64)),
         ("i8", false) => (8, numbers!(i64, from_le_bytes, Integers, i64)),
         ("i8", true) => (8, numbers!(i64, from_be_bytes, Integers, i64)),
         ("i4", false) => (4, numbers!(i32, from_le_bytes, Integers, i64)),
+        ("i4", true) => (4, numbers!(i32, from_be_bytes, Integers, i64)),
         ("i2", false) => (2, numbers!(i16, from_le_bytes, Integers, i64)),
+        ("i2", true) => (2, numbers!(i16, from_be_bytes, Integers, i64)),
         ("i1", _) => (1, numbers!(i8, from_le_bytes, Integers, i64)),
         ("u8", false) => (8, numbers!(u64, from_le_bytes, Integers, i64)),
+        ("u8", true) => (8, numbers!(u64, from_be_bytes, Integers, i64)),
         ("u4", false) => (4, numbers!(u32, from_le_bytes, Integers, i64)),
+        ("u4", true) => (4, numbers!(u32, from_be_bytes, Integers, i64)),
         ("u2", false) => (2, numbers!(u16, from_le_bytes, Integers, i64)),
+        ("u2", true) => (2, numbers!(u16, from_be_bytes, Integers, i64)),
         ("u1", _) => (1, numbers!(u8, from_le_bytes, Integers, i64)),
         ("b1", _) => (1, |data, _| {
             Entries::Booleans(data.iter().map(|&x| x != 0).collect())

@@ -8,11 +8,11 @@ use super::entries::{Axis, Entries, Entry, Values};
 use super::{CriterionReport, Quantity};
 use crate::field::Field;
 use crate::linalg::Csr;
-use crate::mdp::{Mdp, Space};
+use crate::mdp::{Mdp, Normalization, Space};
 use crate::policy::{Parametrization, Policy};
 
-/// The head of a report. In JSON it is six keys: `model`, `states`, `actions`, `pairs`,
-/// `criterion`, `policy`.
+/// The head of a report. In JSON it is six keys, `model`, `states`, `actions`, `pairs`,
+/// `criterion`, `policy`, and `normalized` where rows were divided by their sums.
 #[derive(Clone, Debug)]
 pub struct Head {
     /// The model's name.
@@ -23,6 +23,8 @@ pub struct Head {
     pub criterion: CriterionReport,
     /// The policy.
     pub policy: PolicyReport,
+    /// What dividing rows by their sums has changed; left out of JSON where nothing has.
+    pub normalized: Option<Arc<Normalization>>,
 }
 
 impl Head {
@@ -33,6 +35,7 @@ impl Head {
             space: Arc::clone(mdp.space()),
             criterion: CriterionReport::new(mdp.criterion()),
             policy: PolicyReport::new(policy),
+            normalized: mdp.normalization().cloned(),
         }
     }
 
@@ -58,7 +61,19 @@ impl Head {
             ))
             .and(Entry::group("criterion", self.criterion.entries()).unbounded())
             .and(Entry::group("policy", self.policy.entries()))
+            .and_some("normalized", self.normalized.as_deref(), |name, done| {
+                Entry::group(name, normalized(done)).unbounded()
+            })
     }
+}
+
+/// How rows that did not sum to 1 were changed.
+fn normalized(done: &Normalization) -> Entries<'_> {
+    Entries::default()
+        .and(Entry::whole("rows", done.rows as u64))
+        .and(Entry::flag("initial", done.initial))
+        .and(Entry::float("largest", done.largest))
+        .and(Entry::text("at", &done.at))
 }
 
 impl Serialize for Head {

@@ -50,6 +50,7 @@ struct Made {
 /// Reads a whole model file; `stem` is the name of a model that gives itself none.
 pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
     let (document, mut problems) = open(text)?;
+    problems.allow(overrides);
     let root = document.root();
     let (fields, dictionary) = if gymnasium::is_bare(root) {
         (Fields::none(), Some(root))
@@ -105,9 +106,10 @@ pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<M
 pub(crate) fn start(
     text: &str,
     space: &Space,
+    overrides: &Overrides,
 ) -> Result<(Vec<Number>, Vec<ModelWarning>), Problems> {
     let (document, duplicates) = Document::parse(text)?;
-    let mut problems = Problems::default();
+    let mut problems = Problems::allowing(overrides);
     duplicates
         .into_iter()
         .for_each(|error| problems.push(error));

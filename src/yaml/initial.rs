@@ -132,7 +132,8 @@ fn add_up(
     warnings: &mut Vec<ModelWarning>,
     problems: &mut Problems,
 ) -> Option<()> {
-    match Sum::of(weights.iter().filter(|weight| !weight.is_zero())) {
+    let weighty = weights.iter().filter(|weight| !weight.is_zero());
+    match Sum::within(weighty, problems.allowed()) {
         Sum::One => Some(()),
         Sum::Nearly(sum) => {
             warnings.push(ModelWarning::InexactInitial { sum });

@@ -383,3 +383,69 @@ fn wildcards_of_probability_0_are_no_transitions() {
     );
     assert!((best(&sound(model)) - 9.0).abs() < 1e-9);
 }
+
+/// The flags of `--normalize`, from the first state.
+fn normalizing(tolerance: Option<&str>) -> Overrides {
+    Overrides {
+        normalize: tolerance.map(|x| x.parse().unwrap()),
+        initial: Some("0".into()),
+        ..flags("0.9")
+    }
+}
+
+fn rows(probabilities: [&str; 3]) -> String {
+    let [a, b, c] = probabilities;
+    format!(
+        "discount: 0.9\nstates: 3\nactions: [go]\ninitial: 0\ntransitions:\n- [0, go, 0, {a}, 1]\n- [0, go, 1, {b}, 1]\n- [0, go, 2, {c}, 1]\n- [1, go, 1, 1]\n- [2, go, 2, 1]\n"
+    )
+}
+
+/// Six decimals of 1/3, 1/7, 11/21; float32 written out; and the flag's own number.
+#[test]
+fn rows_that_are_off_by_rounding_are_divided_by_their_sums() {
+    let decimals = rows(["0.142857", "0.333333", "0.523809"]);
+    let told = complaint(read(Format::Nested, &decimals, &normalizing(None)));
+    assert_says(&told, &["row 0/go sums to", "--normalize"]);
+    let model = sound(read(Format::Nested, &decimals, &normalizing(Some("1e-4"))));
+    let total: f64 = model.outcomes().of(0).map(|o| o.probability.to_f64()).sum();
+    assert_eq!(total, 1.0);
+    assert!(model.exact_mdp().is_ok(), "exact from then on");
+    let warning = model.warnings()[0].to_string();
+    assert_says(&warning, &["1 row divided", "0/go → 2", "5.24e-7"]);
+    // a row of seven digits that no fraction explains
+    let seven = rows(["0.1234561", "0.2345672", "0.6419766"]);
+    let told = complaint(read(Format::Nested, &seven, &normalizing(None)));
+    assert_says(&told, &["rounded to 7 decimals", "--normalize"]);
+    // beyond the tolerance it is an error all the same
+    let wide = rows(["0.1", "0.2", "0.71"]);
+    let told = complaint(read(Format::Nested, &wide, &normalizing(Some("1e-4"))));
+    assert_says(&told, &["sums to 101/100", "more than --normalize"]);
+    sound(read(Format::Nested, &wide, &normalizing(Some("0.01"))));
+    let told = complaint(read(Format::Nested, &wide, &normalizing(None)));
+    assert!(!told.contains("--normalize"), "{told}");
+}
+
+#[test]
+fn an_initial_distribution_is_divided_too() {
+    let text =
+        rows(["0.5", "0.25", "0.25"]).replace("initial: 0", "initial: {0: 0.333333, 1: 0.666666}");
+    let of_file = |tolerance: Option<&str>| Overrides {
+        initial: None,
+        ..normalizing(tolerance)
+    };
+    let told = complaint(read(Format::Nested, &text, &of_file(None)));
+    assert_says(&told, &["`initial` sums to", "--normalize"]);
+    let model = sound(read(Format::Nested, &text, &of_file(Some("1e-4"))));
+    assert_eq!(model.initial()[0], "333333/999999".parse().unwrap());
+    assert_says(
+        &model.warnings()[0].to_string(),
+        &["the initial distribution divided"],
+    );
+    // and where a flag gives it
+    let flag = Overrides {
+        initial: Some("{0: 0.333333, 1: 0.666666}".into()),
+        ..normalizing(Some("1e-4"))
+    };
+    let model = sound(read(Format::Nested, &text, &flag));
+    assert_eq!(model.initial()[0], "333333/999999".parse().unwrap());
+}

@@ -23,7 +23,7 @@ mod solve;
 mod verify;
 mod voice;
 
-pub use input::Input;
+pub use input::{Input, joined};
 pub use output::Shared;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};

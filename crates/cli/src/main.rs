@@ -11,8 +11,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let program =
-        command::Program::try_parse().unwrap_or_else(|error| command::meant(error).exit());
+    let arguments = command::joined(std::env::args_os());
+    let program = command::Program::try_parse_from(arguments)
+        .unwrap_or_else(|error| command::meant(error).exit());
     program.shared.install_reporter();
     program.shared.install_threads();
     match program.command.run(&program.shared) {

@@ -120,8 +120,12 @@ pub fn title(head: &Head, view: &View) -> String {
         Some(time) => format!(", the optimal rule of t = {time} at all times: not optimal"),
         None => String::new(),
     };
+    let normalized = match &head.normalized {
+        Some(done) => format!("normalised: {done}\n"),
+        None => String::new(),
+    };
     format!(
-        "{}: {}{terminal}, {}\n{}\npolicy: {}{uniform}{mix}, {}{rule}\n",
+        "{}: {}{terminal}, {}\n{normalized}{}\npolicy: {}{uniform}{mix}, {}{rule}\n",
         view.title(&head.model),
         count(space.states(), "state"),
         count(space.pairs(), "state-action pair"),

@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use exact_mdp::gradient::Route;
 use exact_mdp::linalg::SolverKind;
-use exact_mdp::model::{CriterionKind, Format};
+use exact_mdp::model::{Axes, CriterionKind, Format};
 use exact_mdp::reference::Template;
 use exact_mdp::report::Variable;
 use exact_mdp::study::RouteName;
@@ -67,6 +67,11 @@ words! { CriterionKind {
     FiniteHorizon "finite-horizon", "E Σ_{t<T} γᵗ Rₜ";
     Total "total", "E Σₜ Rₜ until a terminal state is reached";
     Average "average", "The long-run average reward per step";
+} }
+
+words! { Axes {
+    Ass "ass", "P[action, state, next], as pymdptoolbox has it";
+    Sas "sas", "P[state, action, next], as textbooks, seals and mushroom-rl have it";
 } }
 
 words! { Format {

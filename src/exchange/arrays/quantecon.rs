@@ -95,6 +95,14 @@ fn listed(
         }
     }
     let states = of_state.iter().map(|state| state + 1).max().unwrap_or(0);
+    if q.is_wide && q.columns < states {
+        let problem = format!(
+            "has the entry {}, but `Q` has {} columns, one for each state",
+            states - 1,
+            q.columns
+        );
+        return Err(wrong("s_indices", problem, "states count from 0"));
+    }
     if q.columns > states {
         let problem = format!(
             "leads to {} states, but only {states} have a pair",

@@ -6,6 +6,8 @@ use crate::model::error::ModelError;
 /// Rows of a matrix without their zeros, columns increasing.
 pub(super) struct Rows {
     pub columns: usize,
+    /// Whether that is the width of the array, not only that of its last entry.
+    pub is_wide: bool,
     /// Entries of row i stand at `start[i]..start[i + 1]`.
     start: Vec<usize>,
     entries: Vec<(u32, f64)>,
@@ -31,6 +33,7 @@ impl Rows {
     pub(super) fn dense(columns: usize, numbers: &[f64]) -> Rows {
         let mut rows = Rows {
             columns,
+            is_wide: true,
             start: vec![0],
             entries: Vec::new(),
         };
@@ -40,6 +43,27 @@ impl Rows {
             rows.start.push(rows.entries.len());
         }
         rows
+    }
+
+    /// The axis, not the last, along which an array [x, y, z] of these rows sums to 1 where its rows
+    /// do not.
+    pub(super) fn sums_along(&self, shape: &[usize]) -> Option<usize> {
+        let is_one = |sum: &f64| (sum - 1.0).abs() < 1e-4;
+        let of_rows = (0..self.len()).map(|row| self.row(row).iter().map(|x| x.1).sum::<f64>());
+        if of_rows.into_iter().any(|sum| is_one(&sum)) {
+            return None;
+        }
+        let [first, second, third] = shape else {
+            return None;
+        };
+        let mut sums = [vec![0.0; second * third], vec![0.0; first * third]];
+        for row in 0..self.len() {
+            for &(column, x) in self.row(row) {
+                sums[0][row % second * third + column as usize] += x;
+                sums[1][row / second * third + column as usize] += x;
+            }
+        }
+        sums.iter().position(|sums| sums.iter().all(is_one))
     }
 
     /// The same with more rows below.
@@ -118,9 +142,11 @@ impl Arrays<'_> {
                 "write the arrays `data`, `indices` and `indptr` of a scipy.sparse.csr_matrix";
             return Err(wrong(name, "is no matrix in compressed rows", help));
         }
-        let columns = indices.iter().max().map_or(0, |last| last + 1);
+        let used = indices.iter().max().map_or(0, |last| last + 1);
+        let columns = self.width(name, start.len() - 1, used)?;
         let mut rows = Rows {
-            columns,
+            columns: columns.unwrap_or(used),
+            is_wide: columns.is_some(),
             start: vec![0],
             entries: Vec::with_capacity(data.len()),
         };
@@ -135,5 +161,25 @@ impl Arrays<'_> {
             rows.start.push(rows.entries.len());
         }
         Ok(rows)
+    }
+
+    /// The width of a sparse matrix that `name/shape` says, if it is there.
+    fn width(&mut self, name: &str, rows: usize, used: usize) -> Result<Option<usize>, ModelError> {
+        let key = format!("{name}/shape");
+        if !self.archive.has(&key) {
+            return Ok(None);
+        }
+        match self.indices(&key)?[..] {
+            [height, width] if height == rows && width >= used => Ok(Some(width)),
+            ref shape => {
+                let problem =
+                    format!("is {shape:?}, for {rows} rows whose last column is number {used}");
+                Err(wrong(
+                    &key,
+                    problem,
+                    "write the `shape` of the matrix, or leave it out",
+                ))
+            }
+        }
     }
 }

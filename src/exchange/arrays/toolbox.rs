@@ -1,86 +1,198 @@
-//! pymdptoolbox: P [A, S, S] and R [S], [S, A] or [A, S, S].
+//! P with one row for each state and action: pymdptoolbox's [A, S, S], and [S, A, S] of textbooks,
+//! seals and mushroom-rl; rewards [S], [S, A] or as P.
 
+use super::super::Axes;
 use super::rows::Rows;
 use super::{Arrays, Core, SHAPES, number, wrong};
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::ModelError;
 
-pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
-    let (actions, transitions) = arrays.stack("P")?;
-    let states = transitions.columns;
-    let rewards = Rewards::read(arrays, states, actions)?;
+/// The names of p and of r.
+const P: [&str; 4] = ["P", "p", "T", "transition_matrix"];
+const R: [&str; 5] = ["R", "r", "rew", "reward", "reward_matrix"];
+
+const ASK: &str =
+    "say it with --axes ass (P[action, state, next]) or --axes sas (P[state, action, next])";
+
+/// Whether an archive has p in this form.
+pub(super) fn is_here(arrays: &Arrays<'_>) -> bool {
+    P.iter().any(|name| arrays.holds(name)) || arrays.holds("P0")
+}
+
+/// Outcomes, and which states are terminal where a row of zeros says so.
+pub(super) fn read(
+    arrays: &mut Arrays<'_>,
+    axes: Option<Axes>,
+) -> Result<(Core, Option<Vec<bool>>), ModelError> {
+    let name = P.into_iter().find(|name| arrays.holds(name)).unwrap_or("P");
+    let p = Transitions::read(arrays, name, axes)?;
+    let (states, actions) = (p.states, p.actions);
+    let rewards = Rewards::read(arrays, &p)?;
+    // pymdptoolbox has no terminal states; in the others one has rows of zeros
+    let is_ended = |s: usize| name != "P" && (0..actions).all(|a| p.row(s, a).is_empty());
+    let ended: Vec<bool> = (0..states).map(is_ended).collect();
     let mut entries = Vec::new();
-    for state in 0..states {
+    for state in (0..states).filter(|s| !ended[*s]) {
         for action in 0..actions {
-            let row = action * states + state;
-            if transitions.row(row).is_empty() {
+            let row = p.row(state, action);
+            if row.is_empty() {
                 entries.push(empty_row(state as u32, action as u32, (0, 0)));
             }
-            for &(next, probability) in transitions.row(row) {
-                let probability = number("P", probability)?;
+            for &(next, probability) in row {
+                let probability = number(name, probability)?;
                 if probability.is_negative() {
-                    let problem = format!("has a negative entry at [{action}, {state}, {next}]");
-                    return Err(wrong("P", problem, "probabilities are not negative"));
+                    let problem = format!(
+                        "has a negative entry for state {state}, action {action}, next state {next}"
+                    );
+                    return Err(wrong(name, problem, "probabilities are not negative"));
                 }
                 entries.push(Entry {
                     state: state as u32,
                     action: action as u32,
                     next,
                     probability: Some(probability),
-                    reward: number("R", rewards.of(state, action, next))?,
+                    reward: number(rewards.name, rewards.of(&p, state, action, next))?,
                     at: (0, 0),
                 });
             }
         }
     }
-    Ok(Core {
+    let core = Core {
         states,
         actions,
         entries,
-    })
+    };
+    Ok((core, ended.contains(&true).then_some(ended)))
 }
 
-enum Rewards {
+/// p, by state and action.
+struct Transitions {
+    states: usize,
+    actions: usize,
+    axes: Axes,
+    rows: Rows,
+}
+
+impl Transitions {
+    fn read(
+        arrays: &mut Arrays<'_>,
+        name: &str,
+        axes: Option<Axes>,
+    ) -> Result<Transitions, ModelError> {
+        if !arrays.archive.has(name) {
+            let (actions, rows) = arrays.stack(name)?;
+            return Ok(Transitions {
+                states: rows.columns,
+                actions,
+                axes: Axes::Ass,
+                rows,
+            });
+        }
+        let written = arrays.axes()?;
+        let (shape, rows) = arrays.rows(name)?;
+        let [first, second, states] = shape[..] else {
+            return Err(wrong(name, format!("has the shape {shape:?}"), SHAPES));
+        };
+        let fits = |axes: &Axes| match axes {
+            Axes::Ass => second == states,
+            Axes::Sas => first == states,
+        };
+        let axes = match (axes.or(written), fits(&Axes::Ass), fits(&Axes::Sas)) {
+            (Some(axes), ..) if fits(&axes) => axes,
+            (None, true, false) => Axes::Ass,
+            (None, false, true) => Axes::Sas,
+            (None, true, true) if states == 1 => Axes::Ass,
+            (None, true, true) => {
+                let problem = format!(
+                    "has the shape {shape:?}: as many states as actions, so it may be [A, S, S] or [S, A, S]"
+                );
+                return Err(wrong(name, problem, ASK));
+            }
+            _ => return Err(wrong(name, format!("has the shape {shape:?}"), SHAPES)),
+        };
+        if let Some(axis) = rows.sums_along(&shape) {
+            let problem = format!("sums to 1 along its axis {axis}, not along the last one");
+            return Err(wrong(
+                name,
+                problem,
+                "the next state belongs last: P[action, next, state] becomes P.swapaxes(-1, -2), P[next, state, action] becomes P.transpose(2, 1, 0)",
+            ));
+        }
+        Ok(Transitions {
+            states,
+            actions: match axes {
+                Axes::Ass => first,
+                Axes::Sas => second,
+            },
+            axes,
+            rows,
+        })
+    }
+
+    /// Where the row of a pair stands.
+    fn place(&self, state: usize, action: usize) -> usize {
+        match self.axes {
+            Axes::Ass => action * self.states + state,
+            Axes::Sas => state * self.actions + action,
+        }
+    }
+
+    fn row(&self, state: usize, action: usize) -> &[(u32, f64)] {
+        self.rows.row(self.place(state, action))
+    }
+}
+
+struct Rewards {
+    name: &'static str,
+    by: By,
+}
+
+enum By {
     /// r(s).
     State(Vec<f64>),
     /// r(s, a), [S, A].
-    Pair(Vec<f64>, usize),
-    /// r(s, a, s'), [A·S, S].
-    Outcome(Rows, usize),
+    Pair(Vec<f64>),
+    /// r(s, a, s'), with the axes of p.
+    Outcome(Rows),
 }
 
 impl Rewards {
-    fn read(arrays: &mut Arrays<'_>, states: usize, actions: usize) -> Result<Rewards, ModelError> {
-        if !arrays.archive.has("R") {
+    fn read(arrays: &mut Arrays<'_>, p: &Transitions) -> Result<Rewards, ModelError> {
+        let (states, actions) = (p.states, p.actions);
+        let Some(name) = R.into_iter().find(|name| arrays.archive.has(name)) else {
             let (count, rows) = arrays.stack("R")?;
-            if (count, rows.len()) != (actions, actions * states) {
+            if (count, rows.len()) != (actions, actions * states) || p.axes != Axes::Ass {
                 let problem =
                     format!("has {count} matrices for {actions} actions and {states} states");
                 return Err(wrong("R", problem, SHAPES));
             }
-            return Ok(Rewards::Outcome(rows, states));
-        }
-        let (shape, numbers) = arrays.numbers("R")?;
-        match shape[..] {
-            [s] if s == states => Ok(Rewards::State(numbers)),
-            [s, a] if (s, a) == (states, actions) => Ok(Rewards::Pair(numbers, actions)),
-            [a, s, n] if (a, s, n) == (actions, states, states) => {
-                Ok(Rewards::Outcome(Rows::dense(states, &numbers), states))
-            }
+            let by = By::Outcome(rows);
+            return Ok(Rewards { name: "R", by });
+        };
+        let (shape, numbers) = arrays.numbers(name)?;
+        let as_p = match p.axes {
+            Axes::Ass => [actions, states, states],
+            Axes::Sas => [states, actions, states],
+        };
+        let by = match shape[..] {
+            [s] if s == states => By::State(numbers),
+            [s, a] if (s, a) == (states, actions) => By::Pair(numbers),
+            [..] if shape == as_p => By::Outcome(Rows::dense(states, &numbers)),
             _ => {
                 let problem =
                     format!("has the shape {shape:?} for {actions} actions and {states} states");
-                Err(wrong("R", problem, SHAPES))
+                return Err(wrong(name, problem, SHAPES));
             }
-        }
+        };
+        Ok(Rewards { name, by })
     }
 
-    fn of(&self, state: usize, action: usize, next: u32) -> f64 {
-        match self {
-            Rewards::State(r) => r[state],
-            Rewards::Pair(r, actions) => r[state * actions + action],
-            Rewards::Outcome(r, states) => r.entry(action * states + state, next),
+    fn of(&self, p: &Transitions, state: usize, action: usize, next: u32) -> f64 {
+        match &self.by {
+            By::State(r) => r[state],
+            By::Pair(r) => r[state * p.actions + action],
+            By::Outcome(r) => r.entry(p.place(state, action), next),
         }
     }
 }

@@ -67,6 +67,10 @@ pub(in crate::exchange) fn toolbox(model: &Model) -> Result<Export, ExportError>
     let mut file = File::new(model, "discount");
     let shape = [actions, states, states];
     file.matrix("P", &shape, &p);
+    if states == actions {
+        // the shape alone does not say which axis is which
+        file.add("axes", Array::texts(vec!["ass".into()]));
+    }
     if by_outcome {
         file.matrix("R", &shape, &r);
     } else {

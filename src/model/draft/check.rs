@@ -49,6 +49,7 @@ impl Model {
             policy: parts.policy,
             warnings,
             inexact_rows: made.inexact,
+            normalization: None,
         }
     }
 }
@@ -61,6 +62,7 @@ impl Draft {
         overrides: &Overrides,
     ) -> Result<Model, Problems<E>> {
         let mut problems = std::mem::take(&mut self.problems).map();
+        problems.allow(overrides);
         let mut warnings = Vec::new();
         let criterion = self.combined(overrides, &mut problems);
         if self.lacks_states(&mut problems) {
@@ -241,7 +243,8 @@ impl Draft {
             problems.push(error.at(nowhere()));
             return None;
         }
-        match Sum::of(weights.iter().filter(|weight| !weight.is_zero())) {
+        let weighty = weights.iter().filter(|weight| !weight.is_zero());
+        match Sum::within(weighty, problems.allowed()) {
             Sum::One => {}
             Sum::Nearly(sum) => warnings.push(ModelWarning::InexactInitial { sum }),
             Sum::Wrong(sum, help) => {

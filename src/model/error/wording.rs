@@ -178,6 +178,32 @@ pub enum SumMend {
     Missing(Number),
     /// So much is too much.
     TooMuch(Number),
+    /// Off by rounding: the mend by hand, and what rounded.
+    Rounded(Box<SumMend>, Option<Rounding>),
+    /// Off by more than is divided away: by how much, and how much may be.
+    Beyond(Number, Number),
+}
+
+/// What probabilities were rounded to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// Floating-point numbers of 32 bits.
+    Single,
+    /// So many digits behind the point.
+    Decimals(u32),
+}
+
+impl fmt::Display for Rounding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rounding::Single => f.write_str(
+                "the numbers are float32, as JAX and torch have them: write them in float64, divided by their sums there, or",
+            ),
+            Rounding::Decimals(digits) => {
+                write!(f, "the numbers seem to be rounded to {digits} decimals:")
+            }
+        }
+    }
 }
 
 impl fmt::Display for SumMend {
@@ -191,6 +217,21 @@ impl fmt::Display for SumMend {
                 }
                 f.write_str("?")
             }
+            SumMend::Rounded(mend, cause) => {
+                const FLAG: &str =
+                    "--normalize divides rows that are off by rounding by their sums";
+                match (&**mend, cause) {
+                    (SumMend::Fractions(_), _) => write!(f, "{mend} Or {FLAG}"),
+                    (_, Some(cause)) => write!(f, "{cause} {FLAG}"),
+                    (mend, None) => write!(f, "{mend}; {FLAG}"),
+                }
+            }
+            SumMend::Beyond(off, allowed) => write!(
+                f,
+                "{} off is more than --normalize divides away, {}; if it is rounding, say --normalize with a larger number",
+                Literal(off),
+                Literal(allowed)
+            ),
             SumMend::Missing(x) => {
                 write!(f, "{x} is missing; probabilities may be fractions like 1/3")
             }

@@ -1,5 +1,6 @@
 //! What a command works on: the path of a model and the flags that change it → `Mdp`, `Policy`.
 
+use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use clap::Args;
 use exact_mdp::bundled;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::mdp::Mdp;
-use exact_mdp::model::{CriterionKind, Format, Model, Objective, Overrides};
+use exact_mdp::model::{Axes, CriterionKind, Format, Model, Objective, Overrides};
 use exact_mdp::number::Number;
 use exact_mdp::policy::Policy;
 use exact_mdp::study::{Numbers, PolicyName, Setting};
@@ -73,6 +74,21 @@ pub struct Replaced {
     /// Which of a file's reward models counts: in .drn and .umb files, and PRISM's reward structures
     #[arg(long, value_name = "NAME")]
     pub reward_model: Option<String>,
+    /// How the array P of an .npz archive lies where there are as many states as actions: ass for
+    /// P[action, state, next], sas for P[state, action, next]
+    #[arg(long, value_name = "AXES", hide_possible_values = true, value_parser = word::<Axes>())]
+    pub axes: Option<Axes>,
+    /// Divide each row of p, and ρ₀, by its sum where that is off 1 by at most this [default, without a
+    /// number: 1e-4]: numbers in float32, or rounded to six decimals
+    #[arg(
+        long,
+        value_name = "TOLERANCE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1e-4",
+        value_parser = tolerance
+    )]
+    pub normalize: Option<Number>,
 }
 
 impl Replaced {
@@ -85,6 +101,8 @@ impl Replaced {
             initial: self.initial.clone(),
             reward_model: self.reward_model.clone(),
             objective: self.minimize.then_some(Objective::Minimize),
+            axes: self.axes,
+            normalize: self.normalize.clone(),
         }
     }
 }
@@ -151,6 +169,30 @@ impl Settings {
             ..SolverOptions::default()
         }
     }
+}
+
+/// How far off 1 a sum may be.
+fn tolerance(text: &str) -> Result<Number, String> {
+    let number = text.parse::<Number>().ok();
+    let number = number.filter(|x| !x.is_negative() && *x < Number::ONE);
+    number.ok_or_else(|| "expected a number from 0 up to 1, as 1e-4".to_string())
+}
+
+/// The arguments of the program, a number behind `--normalize` joined to it: without one the next
+/// argument is the next argument.
+pub fn joined(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::new();
+    for argument in arguments {
+        let number = argument.to_str().filter(|text| tolerance(text).is_ok());
+        match (joined.last_mut(), number) {
+            (Some(flag), Some(number)) if flag == "--normalize" => {
+                flag.push("=");
+                flag.push(number);
+            }
+            _ => joined.push(argument),
+        }
+    }
+    joined
 }
 
 /// The numbers that two flags ask for.

@@ -1,0 +1,63 @@
+//! Files that are not read, by their endings, and the line that makes one that is.
+
+use std::path::Path;
+
+use super::ExchangeError;
+
+const READ: &str = "read are .yaml, .json (Gymnasium's P), .npz, .drn, .tra and .POMDP files";
+
+const STORM: &str = "let Storm build and write it: storm --prism FILE --exact --exportbuild model.drn (--jani FILE for JANI)";
+
+/// Endings, what such a file is, and what to do.
+const KINDS: [(&[&str], &str, &str); 8] = [
+    (
+        &["mat"],
+        "a MATLAB file (.mat)",
+        "m = scipy.io.loadmat(FILE); numpy.savez(\"model.npz\", P=m[\"P\"].transpose(2, 0, 1), R=m[\"R\"]) where P is [S, S, A]",
+    ),
+    (
+        &["npy"],
+        "a single array (.npy)",
+        "put transitions and rewards into one archive: numpy.savez(\"model.npz\", P=P, R=R, discount=0.9)",
+    ),
+    (
+        &["nm", "pm", "prism", "sm", "mm", "nondet"],
+        "a program in PRISM's language",
+        STORM,
+    ),
+    (&["jani"], "a JANI model (.jani)", STORM),
+    (
+        &["rddl"],
+        "an RDDL domain (.rddl)",
+        "enumerate its states in pyRDDLGym and write rows [state, action, next, probability, reward] (docs/format.md)",
+    ),
+    (
+        &["pddl", "ppddl"],
+        "a PDDL domain",
+        "enumerate its states and write rows [state, action, next, probability, reward] (docs/format.md)",
+    ),
+    (
+        &["nc"],
+        "a NetCDF file (.nc) of an interval MDP",
+        "choose one distribution of each interval and write rows [state, action, next, probability, reward] (docs/format.md)",
+    ),
+    (
+        &["pkl", "pickle", "pt", "pth", "h5", "hdf5", "parquet"],
+        "a container of Python objects or tables",
+        "take its arrays: numpy.savez(\"model.npz\", P=P, R=R, discount=0.9)",
+    ),
+];
+
+/// An error, where the ending says that a file is of none of the kinds that are read.
+pub(crate) fn refuse(path: &Path) -> Result<(), ExchangeError> {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    let ending = ending.to_ascii_lowercase();
+    let kind = KINDS.iter().find(|kind| kind.0.contains(&ending.as_str()));
+    match kind {
+        None => Ok(()),
+        Some((_, kind, mend)) => Err(ExchangeError::Foreign {
+            kind,
+            help: format!("{mend}; {READ}"),
+        }),
+    }
+}

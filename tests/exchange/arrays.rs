@@ -1,0 +1,303 @@
+//! Archives by the layouts, names and types that libraries and textbooks use.
+
+use exact_mdp::control::{self, Options};
+use exact_mdp::model::{Axes, Format, Model, ModelErrors, Overrides};
+
+use super::faults::{archive, npy};
+
+fn flags() -> Overrides {
+    Overrides {
+        discount: Some("1/2".parse().unwrap()),
+        initial: Some("0".into()),
+        ..Overrides::default()
+    }
+}
+
+fn bytes(numbers: &[f64]) -> Vec<u8> {
+    numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+fn f8(shape: &str, numbers: &[f64]) -> Vec<u8> {
+    npy("<f8", shape, &bytes(numbers))
+}
+
+fn read(arrays: &[(&str, Vec<u8>)], flags: &Overrides) -> Result<Model, ModelErrors> {
+    let named: Vec<(String, &[u8])> = (arrays.iter())
+        .map(|(name, bytes)| (format!("{name}.npy"), &bytes[..]))
+        .collect();
+    let members: Vec<(&str, &[u8])> = named.iter().map(|(n, b)| (n.as_str(), *b)).collect();
+    Model::parse_as("m.npz", &archive(&members), Format::Quantecon, flags)
+}
+
+fn best(read: Result<Model, ModelErrors>) -> f64 {
+    let model = read.unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    control::solve(&model.mdp(), &Options::default()).unwrap().j
+}
+
+fn assert_says(read: Result<Model, ModelErrors>, words: &[&str]) {
+    let complaint = read.expect_err("a complaint").plain();
+    for word in words {
+        assert!(complaint.contains(word), "{word:?} is missing: {complaint}");
+    }
+}
+
+const PAID: [f64; 4] = [0.0, 1.0, 2.0, 2.0];
+
+#[test]
+fn axes_are_asked_for_where_the_shape_does_not_say() {
+    let p = [0.25, 0.75, 0.0, 1.0, 1.0, 0.0, 0.5, 0.5];
+    let arrays = [("P", f8("(2, 2, 2)", &p)), ("R", f8("(2, 2)", &PAID))];
+    assert_says(read(&arrays, &flags()), &["--axes ass", "--axes sas"]);
+    let by = |axes| {
+        best(read(
+            &arrays,
+            &Overrides {
+                axes: Some(axes),
+                ..flags()
+            },
+        ))
+    };
+    // [S, A, S]: v(1) = 2 + (v(0) + v(1))/4 and v(0) = 1 + v(1)/2, so 18/5 and 14/5
+    assert!((by(Axes::Sas) - 14.0 / 5.0).abs() < 1e-12);
+    // [A, S, S]: from 1 the first action stays, v(1) = 4; v(0) = 1 + v(0)/2 = 2, or v(0)/8 + 3/2
+    assert!((by(Axes::Ass) - 2.0).abs() < 1e-12);
+    let said = [
+        arrays[0].clone(),
+        arrays[1].clone(),
+        ("axes", npy("<U3", "(1,)", &text("sas"))),
+    ];
+    assert_eq!(best(read(&said, &flags())), by(Axes::Sas));
+}
+
+fn text(letters: &str) -> Vec<u8> {
+    letters
+        .chars()
+        .flat_map(|c| u32::from(c).to_le_bytes())
+        .collect()
+}
+
+/// Three actions, two states; the shape tells the axes.
+#[test]
+fn axes_are_told_by_the_shape() {
+    let by_state = [
+        1.0, 0.0, 0.0, 1.0, 0.5, 0.5, // from 0
+        0.0, 1.0, 0.0, 1.0, 0.0, 1.0, // from 1
+    ];
+    let by_action = [1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.5, 0.5, 0.0, 1.0];
+    let paid = f8("(2, 3)", &[0.0, 1.0, 0.0, 2.0, 2.0, 2.0]);
+    for (p, r) in [
+        ("P", "R"),
+        ("p", "rew"),
+        ("T", "r"),
+        ("transition_matrix", "reward_matrix"),
+    ] {
+        let sas = [(p, f8("(2, 3, 2)", &by_state)), (r, paid.clone())];
+        assert_eq!(best(read(&sas, &flags())), 3.0, "{p}");
+        let ass = [(p, f8("(3, 2, 2)", &by_action)), (r, paid.clone())];
+        assert_eq!(best(read(&ass, &flags())), 3.0, "{p}");
+    }
+    // rewards with the axes of p
+    let outcome = [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 2.0, 0.0, 2.0];
+    let arrays = [
+        ("P", f8("(2, 3, 2)", &by_state)),
+        ("R", f8("(2, 3, 2)", &outcome)),
+    ];
+    assert_eq!(best(read(&arrays, &flags())), 3.0);
+    // next state before state, as jaxdp has it
+    let turned = [0.0, 0.0, 1.0, 1.0, 0.3, 0.6, 0.7, 0.4];
+    let arrays = [("P", f8("(2, 2, 2)", &turned)), ("R", f8("(2, 2)", &PAID))];
+    let ass = Overrides {
+        axes: Some(Axes::Ass),
+        ..flags()
+    };
+    assert_says(read(&arrays, &ass), &["along its axis 1", "swapaxes"]);
+}
+
+/// mushroom-rl: a row of zeros ends the episode; its start is `mu`, its discount `gamma`.
+#[test]
+fn a_row_of_zeros_ends_mushroom_s_episodes() {
+    let p = [0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    let arrays = [
+        ("p", f8("(2, 3, 2)", &p)),
+        (
+            "rew",
+            f8(
+                "(2, 3, 2)",
+                &[0.0, 5.0, 0.0, 4.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+            ),
+        ),
+        ("mu", f8("(2,)", &[1.0, 0.0])),
+        ("gamma", f8("()", &[0.9])),
+    ];
+    let model = read(&arrays, &Overrides::default()).unwrap();
+    assert!(model.space().is_terminal(1));
+    assert_eq!(best(Ok(model)), 5.0);
+    // pymdptoolbox has no such rows
+    let arrays = [("P", arrays[0].1.clone()), ("R", arrays[1].1.clone())];
+    assert_says(read(&arrays, &flags()), &["row 1/0 sums to 0"]);
+}
+
+#[test]
+fn entries_of_every_width_and_order_are_read() {
+    let p = [0.5f64, 0.5, 0.0, 1.0];
+    let of = |kind: &str, bytes: Vec<u8>| {
+        let arrays = [
+            ("P", npy(kind, "(1, 2, 2)", &bytes)),
+            ("R", f8("(2,)", &[3.0, 0.0])),
+        ];
+        best(read(&arrays, &flags()))
+    };
+    let half: Vec<u16> = vec![0x3800, 0x3800, 0, 0x3c00];
+    let expected = 4.0;
+    assert_eq!(of("<f8", bytes(&p)), expected);
+    assert_eq!(
+        of(">f8", p.iter().flat_map(|x| x.to_be_bytes()).collect()),
+        expected
+    );
+    assert_eq!(
+        of(
+            "<f4",
+            p.iter().flat_map(|x| (*x as f32).to_le_bytes()).collect()
+        ),
+        expected
+    );
+    assert_eq!(
+        of(
+            ">f4",
+            p.iter().flat_map(|x| (*x as f32).to_be_bytes()).collect()
+        ),
+        expected
+    );
+    assert_eq!(
+        of("<f2", half.iter().flat_map(|x| x.to_le_bytes()).collect()),
+        expected
+    );
+    assert_eq!(
+        of(">f2", half.iter().flat_map(|x| x.to_be_bytes()).collect()),
+        expected
+    );
+    let whole = [1i32, 0, 0, 1];
+    assert_eq!(
+        of(">i4", whole.iter().flat_map(|x| x.to_be_bytes()).collect()),
+        6.0
+    );
+}
+
+#[test]
+fn float32_is_named_and_normalised_on_demand() {
+    let p = [
+        0.1f32,
+        0.2,
+        0.7,
+        1.0 / 7.0,
+        2.0 / 7.0,
+        4.0 / 7.0,
+        0.3,
+        0.3,
+        0.4,
+    ];
+    let single = npy(
+        "<f4",
+        "(1, 3, 3)",
+        &p.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>(),
+    );
+    // the same numbers, saved as float64
+    let double = f8("(1, 3, 3)", &p.map(f64::from));
+    for p in [single, double] {
+        let arrays = [("P", p), ("R", f8("(3,)", &[1.0, 2.0, 3.0]))];
+        assert_says(read(&arrays, &flags()), &["float32", "--normalize"]);
+        let normalizing = Overrides {
+            normalize: Some("1e-4".parse().unwrap()),
+            ..flags()
+        };
+        let model = read(&arrays, &normalizing).unwrap();
+        assert!(model.exact_mdp().is_ok());
+        assert!(
+            model.warnings()[0].to_string().contains("normalised"),
+            "{:?}",
+            model.warnings()
+        );
+    }
+}
+
+#[test]
+fn quantecon_s_pairs_fit_its_columns() {
+    let numbers = |x: &[i64]| {
+        npy(
+            "<i8",
+            &format!("({},)", x.len()),
+            &x.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>(),
+        )
+    };
+    let pairs = |q: Vec<(&'static str, Vec<u8>)>| {
+        let mut arrays = vec![
+            ("R", f8("(3,)", &[1.0, 2.0, 9.0])),
+            ("s_indices", numbers(&[0, 1, 2])),
+            ("a_indices", numbers(&[0, 0, 0])),
+        ];
+        arrays.extend(q);
+        read(&arrays, &flags())
+    };
+    let narrow = f8("(3, 2)", &[0.5, 0.5, 1.0, 0.0, 0.0, 1.0]);
+    assert_says(pairs(vec![("Q", narrow)]), &["entry 2", "2 columns"]);
+    let sparse = |shape: &[i64]| {
+        vec![
+            ("Q/data", f8("(3,)", &[1.0, 1.0, 1.0])),
+            ("Q/indices", numbers(&[1, 0, 1])),
+            ("Q/indptr", numbers(&[0, 1, 2, 3])),
+            ("Q/shape", numbers(shape)),
+        ]
+    };
+    assert_says(pairs(sparse(&[3, 2])), &["entry 2", "2 columns"]);
+    assert_says(pairs(sparse(&[3, 1])), &["Q/shape", "[3, 1]"]);
+    assert_says(pairs(sparse(&[4, 3])), &["Q/shape", "[4, 3]"]);
+    assert_says(pairs(sparse(&[3, 4])), &["leads to 4 states"]);
+    // 1 + 2/2 + 1/4 + … = 8/3
+    assert!((best(pairs(sparse(&[3, 3]))) - 8.0 / 3.0).abs() < 1e-12);
+}
+
+#[test]
+fn axes_are_refused_where_there_is_no_p() {
+    let sas = Overrides {
+        axes: Some(Axes::Sas),
+        ..flags()
+    };
+    let text = "{\"0\": {\"0\": [[1.0, 0, 1.0, false]]}}";
+    assert_says(
+        Model::parse_as("m", text.as_bytes(), Format::Gymnasium, &sas),
+        &["--axes"],
+    );
+    let arrays = [("R", f8("(1, 1)", &[1.0])), ("Q", f8("(1, 1, 1)", &[1.0]))];
+    assert_says(read(&arrays, &sas), &["--axes"]);
+}
+
+/// Next states as NumPy's floats, flags as numbers.
+#[test]
+fn gymnasium_s_numbers_may_be_floats() {
+    let text = "{\"0\": {\"0\": [[1.0, 1.0, 2.0, 1]]}, \"1\": {\"0\": [[0.5, 0.0, 3.0, 0], [0.5, 1.00, 1.0, 0.0]]}}";
+    let model = Model::parse_as("m", text.as_bytes(), Format::Gymnasium, &flags()).unwrap();
+    assert_eq!(model.space().states(), 2);
+    assert!(model.space().is_terminal(1));
+    assert_eq!(best(Ok(model)), 2.0);
+    let text = "{\"0\": {\"0\": [[1.0, 1, 2.0, 2]]}}";
+    assert_says(
+        Model::parse_as("m", text.as_bytes(), Format::Gymnasium, &flags()),
+        &["`true` or `false`"],
+    );
+}
+
+#[test]
+fn files_of_other_kinds_are_refused_in_a_sentence() {
+    for (name, words) in [
+        ("m.mat", ["scipy.io.loadmat", ".npz"]),
+        ("m.npy", ["numpy.savez", ".drn"]),
+        ("m.jani", ["storm", ".yaml"]),
+        ("m.NM", ["--exportbuild", ".tra"]),
+        ("m.prism", ["--exportbuild", ".tra"]),
+        ("m.rddl", ["rows", ".POMDP"]),
+        ("m.nc", ["rows", ".json"]),
+    ] {
+        let read = Model::load(std::path::Path::new(name));
+        assert_says(read, &["is not read", words[0], words[1]]);
+    }
+}
