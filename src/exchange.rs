@@ -14,6 +14,7 @@ pub(crate) mod foreign;
 pub(crate) mod gymnasium;
 pub(crate) mod prism;
 mod text;
+pub(crate) mod umb;
 mod vocabulary;
 
 pub use error::{ExchangeError, ExportError};
@@ -47,6 +48,8 @@ pub enum Format {
     Prism,
     /// Cassandra's format.
     Cassandra,
+    /// UMB, the binary format of Storm and umbi.
+    Umb,
 }
 
 /// How an array of transitions lies.
@@ -68,6 +71,7 @@ impl Format {
             "drn" => Some(Format::Drn),
             "tra" => Some(Format::Prism),
             "mdp" | "pomdp" => Some(Format::Cassandra),
+            "umb" => Some(Format::Umb),
             _ => None,
         }
     }
@@ -89,6 +93,7 @@ impl Model {
             Format::Drn => drn::write(self),
             Format::Prism => prism::write(self),
             Format::Cassandra => cassandra::write(self)?,
+            Format::Umb => umb::write(self),
         };
         export.losses.extend(Loss::of(self, &[Loss::Objective]));
         Ok(export)

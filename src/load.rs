@@ -117,7 +117,7 @@ impl Model {
         };
         let (mut chosen, mut placed) = (overrides.clone(), overrides.clone());
         (chosen.axes, placed.reward_model) = (None, None);
-        if !matches!(format, Format::Drn | Format::Prism) {
+        if !matches!(format, Format::Drn | Format::Prism | Format::Umb) {
             refuse_flags(source_name, &chosen)?;
         }
         if !matches!(format, Format::Pymdptoolbox | Format::Quantecon) {
@@ -129,6 +129,8 @@ impl Model {
                 return Model::parse_with(source_name, text, overrides);
             }
             Format::Pymdptoolbox | Format::Quantecon => arrays::read(name, bytes, overrides)
+                .map_err(|problems| ModelErrors::new(source_name, "", problems)),
+            Format::Umb => umb::read(name, bytes, overrides)
                 .map_err(|problems| ModelErrors::new(source_name, "", problems)),
             Format::Drn => in_text(drn::read),
             Format::Cassandra => in_text(cassandra::read),

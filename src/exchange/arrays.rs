@@ -126,7 +126,7 @@ impl Arrays<'_> {
     fn neither(&self) -> ModelError {
         ModelError::Exchange(ExchangeError::Archive {
             problem: format!(
-                "the archive has neither `P` (pymdptoolbox, textbooks) nor `Q` (QuantEcon), but {}",
+                "the archive has neither `P` (pymdptoolbox) nor `Q` (QuantEcon), but {}",
                 crate::model::error::NameList::of(self.archive.names())
             ),
             help: SHAPES,

@@ -158,6 +158,15 @@ pub enum ExchangeError {
         #[help]
         help: &'static str,
     },
+    /// A file in an archive that is not there or does not fit the others.
+    #[error("`{}` in the archive {problem}", Shown(part))]
+    #[diagnostic(help("write the file again; docs/exchange.md says what is read"))]
+    Part {
+        /// Its path.
+        part: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// An array that is not there, or has another shape or type than it should.
     #[error("the array `{}` {problem}", Shown(name))]
     Array {

@@ -449,3 +449,45 @@ fn an_initial_distribution_is_divided_too() {
     let model = sound(read(Format::Nested, &text, &flag));
     assert_eq!(model.initial()[0], "333333/999999".parse().unwrap());
 }
+
+/// Files as Storm 2.0.0 and umbi 0.2.5 wrote them (tests/python/write_fixtures.py).
+#[test]
+fn umb_of_storm_and_umbi() {
+    let energy = |name: &str| {
+        Overrides {
+            reward_model: Some(name.into()),
+            ..flags("1/2")
+        }
+    };
+    let load = |file: &str, flags: &Overrides| Model::load_with(&super::fixture(file), flags);
+    // go: 2, then 1/4 for v(1) = 2 and 3/4 for v(2) = 5
+    let model = sound(load("storm.umb", &energy("energy")));
+    assert_eq!(best(&model), 2.0 + 0.5 * (0.25 * 2.0 + 0.75 * 5.0));
+    assert_eq!(names(&model), ["s=0", "s=1", "s=2", "s=3"]);
+    assert!(model.space().is_terminal(3));
+    let several = complaint(load("storm.umb", &flags("1/2")));
+    assert_says(&several, &["`energy`, `time`", "--reward-model"]);
+    let model = sound(load("umbi.umb", &flags("1/2")));
+    let row: Vec<String> = model.outcomes().of(0).map(|o| o.probability.to_string()).collect();
+    assert_eq!(row, ["1/3", "2/3"]);
+    assert!(model.exact_mdp().is_ok());
+    let refused = complaint(load("umbi-observations.umb", &flags("1/2")));
+    assert_says(&refused, &["a model with observations"]);
+}
+
+#[test]
+fn umb_that_is_damaged_is_refused() {
+    let whole = fs::read(super::fixture("umbi-plain.umb")).unwrap();
+    let read = |bytes: &[u8]| Model::parse_as("m", bytes, Format::Umb, &flags("1/2"));
+    sound(read(&whole));
+    assert_says(&complaint(read(&whole[..700])), &["no tar file"]);
+    assert_says(&complaint(read(b"state 0\n")), &["index.json"]);
+    assert_says(&complaint(read(&[0x1f, 0x8b, 0, 0])), &["cannot be unpacked"]);
+    assert_says(&complaint(read(b"\xfd7zXZ\0 ")), &["xz -dc"]);
+    for byte in (0..whole.len()).step_by(37) {
+        let mut damaged = whole.clone();
+        damaged[byte] ^= 0x55;
+        // a model or an error, never a panic
+        let _ = read(&damaged);
+    }
+}

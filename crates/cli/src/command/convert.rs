@@ -30,13 +30,13 @@ pub struct Convert {
     /// Where to write it; `-` for standard output
     #[arg(value_name = "OUT", default_value = "-", hide_default_value = true)]
     to_file: PathBuf,
-    /// The format of IN: nested (a model file), gymnasium, pymdptoolbox, quantecon, drn, prism or
-    /// cassandra [default: by its ending]
+    /// The format of IN: nested (a model file), gymnasium, pymdptoolbox, quantecon, drn, prism,
+    /// cassandra or umb [default: by its ending]
     #[arg(long, value_name = "FORMAT", hide_possible_values = true, value_parser = word::<Format>())]
     from: Option<Format>,
     /// The format of OUT: nested (by state and action, for people), rows (one per transition, for
-    /// programs), gymnasium, pymdptoolbox, quantecon, drn, prism or cassandra [default: by its ending,
-    /// else nested]
+    /// programs), gymnasium, pymdptoolbox, quantecon, drn, prism, cassandra or umb [default: by its
+    /// ending, else nested]
     #[arg(long, value_name = "FORMAT", hide_possible_values = true, value_parser = word::<Format>())]
     to: Option<Format>,
     #[command(flatten)]

@@ -1,0 +1,204 @@
+//! UMB, the exchange format that Storm 2.0 and PRISM's development head write and umbi reads.
+//!
+//! A tar file, plain or in gzip, of `index.json` and binary files of little-endian numbers:
+//!
+//! ```text
+//! state-to-choices.bin         n + 1 offsets into the choices (absent: one choice each)
+//! choice-to-branches.bin       m + 1 offsets into the branches (absent: one branch each)
+//! branch-to-target.bin         next states
+//! branch-to-probability.bin    f64, or fractions of two integers
+//! state-is-initial.bin         a bit for each state
+//! actions/choices/…            the action of each choice, and the names of actions
+//! annotations/rewards/NAME/…   rewards of states, choices, branches; r(s, a, s') is their sum
+//! annotations/aps/NAME/…       labels: states labelled `terminal` are terminal
+//! valuations/states/…          values of variables, the names of states
+//! ```
+//!
+//! Players, intervals, continuous time and observations are refused by name. Source: the public
+//! specification of the format (pmc-tools/umb, January 2026).
+
+mod index;
+mod tar;
+mod valuations;
+mod values;
+mod write;
+
+pub(super) use write::write;
+
+use std::collections::HashSet;
+
+use self::index::Index;
+use self::tar::Files;
+use super::vocabulary::{Vocabulary, chosen, is_name};
+use super::{ExchangeError, Overrides};
+use crate::mdp::Names;
+use crate::model::Model;
+use crate::model::distribution::sum;
+use crate::model::draft::{Draft, Start, empty_row, still};
+use crate::model::entries::{Entry, Lacking};
+use crate::model::error::ModelError;
+use crate::model::errors::Problems;
+use crate::number::Number;
+
+/// Reads a file.
+pub(crate) fn read(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Model, Problems> {
+    let files = Files::unpack(bytes)?;
+    let index = Index::read(&files)?;
+    draft(name, &files, &index, overrides)?.finish(overrides)
+}
+
+/// What is wrong with a part of the archive.
+fn wrong(part: &str, problem: impl Into<String>) -> ModelError {
+    ModelError::Exchange(ExchangeError::Part {
+        part: part.into(),
+        problem: problem.into(),
+    })
+}
+
+fn draft(
+    name: String,
+    files: &Files,
+    index: &Index,
+    overrides: &Overrides,
+) -> Result<Draft, ModelError> {
+    let (states, choices, branches) = (index.states, index.choices, index.branches);
+    let choice_of = values::offsets(files, "state-to-choices.bin", states, choices)?;
+    let branch_of = values::offsets(files, "choice-to-branches.bin", choices, branches)?;
+    let target = values::targets(files, branches, states)?;
+    let probability = index.probabilities(files, &branch_of)?;
+    let rewards = Rewards::read(files, index, overrides)?;
+    let mut entries = Vec::with_capacity(branches);
+    for state in 0..states {
+        for choice in choice_of[state]..choice_of[state + 1] {
+            let range = branch_of[choice]..branch_of[choice + 1];
+            if range.is_empty() {
+                entries.push(empty_row(state as u32, choice as u32, (0, 0)));
+            }
+            for branch in range {
+                let probability = probability[branch].clone();
+                if probability.is_negative() {
+                    return Err(wrong(
+                        "branch-to-probability.bin",
+                        format!("has a negative number for state {state}, branch {branch}"),
+                    ));
+                }
+                entries.push(Entry {
+                    state: state as u32,
+                    action: choice as u32,
+                    next: target[branch],
+                    probability: Some(probability),
+                    reward: rewards.of(state, choice, branch),
+                    at: (0, 0),
+                });
+            }
+        }
+    }
+    let labelled = index.labelled(files, "terminal")?;
+    let ended = labelled.unwrap_or_else(|| still(&entries, states));
+    let state_of = |choice: usize| choice_of.partition_point(|first| *first <= choice) - 1;
+    let states_of: Vec<usize> = (0..choices).map(state_of).collect();
+    let first = |choice: usize| choice - choice_of[states_of[choice]];
+    let names = values::actions(files, index)?;
+    let (actions, action) = actions(&names, &states_of, &ended, first);
+    for entry in &mut entries {
+        entry.action = action[entry.action as usize];
+    }
+    let starts = values::bits(files, "state-is-initial.bin", states)?;
+    let starts = (0..states).filter(|s| starts[*s]).collect();
+    Ok(Draft {
+        name: index.name.clone().unwrap_or(name),
+        states: state_names(files, index)?,
+        actions,
+        terminal: Some(ended),
+        entries,
+        initial: Start::marked(starts),
+        discount: None,
+        horizon: None,
+        lacking: Lacking::Other,
+    })
+}
+
+/// The reward model that counts.
+struct Rewards {
+    by: [Option<Vec<Number>>; 3],
+}
+
+impl Rewards {
+    fn read(files: &Files, index: &Index, overrides: &Overrides) -> Result<Rewards, ModelError> {
+        let names: Vec<&str> = index.rewards.iter().map(|r| r.alias.as_str()).collect();
+        let wanted = overrides.reward_model.as_deref();
+        if let (Some(found), true) = (wanted, names.is_empty()) {
+            let found = found.into();
+            return Err(ModelError::Exchange(ExchangeError::NoRewardModels {
+                found,
+            }));
+        }
+        let mut by = [None, None, None];
+        let position = chosen(&names, wanted, None)?;
+        if let Some(model) = index.rewards.get(position) {
+            for applies in &model.applies {
+                let (folder, count) = index.entities(*applies);
+                let file = format!("annotations/rewards/{}/{folder}/values.bin", model.id);
+                by[*applies as usize] = Some(values::numbers(files, &file, &model.kind, count)?);
+            }
+        }
+        Ok(Rewards { by })
+    }
+
+    fn of(&self, state: usize, choice: usize, branch: usize) -> Number {
+        let place = [state, choice, branch];
+        let parts = self.by.iter().zip(place);
+        let parts = parts.filter_map(|(values, i)| values.as_ref().map(|values| &values[i]));
+        sum(parts.filter(|x| !x.is_zero()))
+    }
+}
+
+/// The actions and that of each choice: its name where the names of a state's choices differ, its
+/// place otherwise. What ended states do has no name.
+fn actions(
+    names: &[Option<&str>],
+    state_of: &[usize],
+    ended: &[bool],
+    place: impl Fn(usize) -> usize,
+) -> (Names, Vec<u32>) {
+    let alive = |choice: &usize| !ended[state_of[*choice]];
+    let choices = 0..state_of.len();
+    let mut seen = HashSet::new();
+    let named = choices.clone().filter(alive).all(|choice| {
+        let name = names[choice].filter(|name| is_name(name));
+        name.is_some_and(|name| seen.insert((state_of[choice], name)))
+    });
+    if !named {
+        let count = choices.clone().filter(alive).map(|c| place(c) + 1).max();
+        let places = choices.map(|choice| place(choice) as u32).collect();
+        return (Names::Numbered(count.unwrap_or(0)), places);
+    }
+    let mut vocabulary = Vocabulary::default();
+    let numbers: Vec<Option<u32>> = choices
+        .map(|choice| match alive(&choice) {
+            true => names[choice].map(|name| vocabulary.number(name)),
+            false => None,
+        })
+        .collect();
+    let (names, place) = vocabulary.finish();
+    let number = |n: &Option<u32>| n.map_or(0, |n| place[n as usize]);
+    (names, numbers.iter().map(number).collect())
+}
+
+/// Names from an annotation of texts (as exact-mdp writes it), or else from the values of
+/// variables; numbers where there are none or they repeat.
+fn state_names(files: &Files, index: &Index) -> Result<Names, ModelError> {
+    let states = index.states;
+    let names = match index.is_named {
+        true => Some(values::texts(files, write::NAMES, states)?),
+        false => valuations::names(files, index)?,
+    };
+    let different = |names: &Vec<String>| {
+        let mut seen = HashSet::new();
+        names.len() == states && names.iter().all(|name| is_name(name) && seen.insert(name))
+    };
+    Ok(match names.filter(different) {
+        Some(names) => Names::listed(names),
+        None => Names::Numbered(states),
+    })
+}

@@ -1,0 +1,235 @@
+//! `index.json`: sizes and types.
+
+use serde::Deserialize;
+
+use super::tar::Files;
+use super::{ExchangeError, values, write, wrong};
+use crate::model::error::ModelError;
+use crate::number::Number;
+
+/// What annotations belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Applies {
+    States = 0,
+    Choices = 1,
+    Branches = 2,
+}
+
+impl Applies {
+    const ALL: [(&'static str, Applies); 3] = [
+        ("states", Applies::States),
+        ("choices", Applies::Choices),
+        ("branches", Applies::Branches),
+    ];
+}
+
+/// A type of numbers, and its size in bits if that is written.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct Kind {
+    #[serde(rename = "type")]
+    pub name: String,
+    pub size: Option<u32>,
+}
+
+/// A reward model.
+pub(super) struct RewardModel {
+    pub id: String,
+    /// What people call it.
+    pub alias: String,
+    pub applies: Vec<Applies>,
+    pub kind: Kind,
+}
+
+pub(super) struct Index {
+    pub name: Option<String>,
+    pub states: usize,
+    pub choices: usize,
+    pub branches: usize,
+    pub choice_actions: usize,
+    probability: Option<Kind>,
+    pub rewards: Vec<RewardModel>,
+    /// Labels of states: what people call them, and the folder.
+    labels: Vec<(String, String)>,
+    /// Whether the states have names as exact-mdp writes them.
+    pub is_named: bool,
+    /// Variables of states.
+    pub valuations: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    #[serde(rename = "format-version")]
+    version: u64,
+    #[serde(rename = "model-data")]
+    model: Option<ModelData>,
+    #[serde(rename = "transition-system")]
+    system: System,
+    #[serde(default)]
+    annotations: serde_json::Map<String, serde_json::Value>,
+    valuations: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct ModelData {
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct System {
+    time: String,
+    #[serde(rename = "#players")]
+    players: u64,
+    #[serde(rename = "#states")]
+    states: u64,
+    #[serde(rename = "#choices")]
+    choices: u64,
+    #[serde(rename = "#branches")]
+    branches: u64,
+    #[serde(rename = "#choice-actions", default)]
+    choice_actions: u64,
+    #[serde(rename = "#observations", default)]
+    observations: u64,
+    #[serde(rename = "branch-probability-type")]
+    probability: Option<Kind>,
+}
+
+#[derive(Deserialize)]
+struct Annotation {
+    alias: Option<String>,
+    #[serde(rename = "applies-to", default)]
+    applies: Vec<String>,
+    #[serde(rename = "type")]
+    kind: Kind,
+    #[serde(rename = "probability-type")]
+    probability: Option<Kind>,
+}
+
+impl Index {
+    pub(super) fn read(files: &Files) -> Result<Index, ModelError> {
+        const FILE: &str = "index.json";
+        let written: Written = serde_json::from_slice(files.needed(FILE)?)
+            .map_err(|error| wrong(FILE, format!("is not the index of a model: {error}")))?;
+        let system = &written.system;
+        let probability = system.probability.as_ref();
+        let refused = [
+            (written.version > 1, "a newer version of the format"),
+            (system.time != "discrete", "a model in continuous time"),
+            (system.players > 1, "a game of several players"),
+            (system.observations > 0, "a model with observations"),
+            (
+                probability.is_some_and(|kind| kind.name.ends_with("-interval")),
+                "a model with intervals of probabilities",
+            ),
+        ];
+        if let Some((_, what)) = refused.into_iter().find(|(is_so, _)| *is_so) {
+            return Err(unsupported(what));
+        }
+        // each has a byte somewhere
+        let size = |what: &str, count: u64| {
+            let count = usize::try_from(count).ok().filter(|n| *n <= files.size());
+            count.ok_or_else(|| wrong(FILE, format!("announces more {what} than the file holds")))
+        };
+        let mut index = Index {
+            name: written.model.and_then(|model| model.name),
+            states: size("states", system.states)?,
+            choices: size("choices", system.choices)?,
+            branches: size("branches", system.branches)?,
+            choice_actions: size("actions", system.choice_actions)?,
+            probability: system.probability.clone(),
+            rewards: Vec::new(),
+            labels: Vec::new(),
+            is_named: false,
+            valuations: written.valuations,
+        };
+        for (group, annotations) in &written.annotations {
+            let annotations = annotations.as_object().into_iter().flatten();
+            for (id, annotation) in annotations {
+                index.annotation(group, id, annotation)?;
+            }
+        }
+        Ok(index)
+    }
+
+    fn annotation(
+        &mut self,
+        group: &str,
+        id: &str,
+        annotation: &serde_json::Value,
+    ) -> Result<(), ModelError> {
+        let read = Annotation::deserialize(annotation);
+        let read =
+            read.map_err(|error| wrong("index.json", format!("`{group}` `{id}`: {error}")))?;
+        let alias = read.alias.unwrap_or_else(|| id.to_string());
+        match group {
+            "rewards" if read.probability.is_some() || read.kind.name.ends_with("-interval") => {
+                Err(unsupported("a random or interval reward"))
+            }
+            "rewards" => {
+                let of = |name: &String| {
+                    let found = Applies::ALL.iter().find(|(known, _)| known == name);
+                    found.map(|(_, applies)| *applies)
+                };
+                self.rewards.push(RewardModel {
+                    id: id.into(),
+                    alias,
+                    applies: read.applies.iter().filter_map(of).collect(),
+                    kind: read.kind,
+                });
+                Ok(())
+            }
+            "aps" => {
+                self.labels.push((alias, id.into()));
+                Ok(())
+            }
+            _ => {
+                self.is_named |= write::NAMES == format!("annotations/{group}/{id}/states");
+                Ok(())
+            }
+        }
+    }
+
+    /// The folder and number of states, choices or branches.
+    pub(super) fn entities(&self, applies: Applies) -> (&'static str, usize) {
+        match applies {
+            Applies::States => ("states", self.states),
+            Applies::Choices => ("choices", self.choices),
+            Applies::Branches => ("branches", self.branches),
+        }
+    }
+
+    /// p of each branch; 1 in a model without probabilities, each of whose choices has one branch.
+    pub(super) fn probabilities(
+        &self,
+        files: &Files,
+        branch_of: &[usize],
+    ) -> Result<Vec<Number>, ModelError> {
+        match &self.probability {
+            Some(kind) => values::numbers(files, "branch-to-probability.bin", kind, self.branches),
+            None if branch_of.windows(2).all(|ends| ends[1] - ends[0] == 1) => {
+                Ok(vec![Number::ONE; self.branches])
+            }
+            None => Err(unsupported("a model whose branches have no probabilities")),
+        }
+    }
+
+    /// Which states have a label, if there is one of the name.
+    pub(super) fn labelled(
+        &self,
+        files: &Files,
+        name: &str,
+    ) -> Result<Option<Vec<bool>>, ModelError> {
+        let Some((_, id)) = self.labels.iter().find(|(alias, _)| alias == name) else {
+            return Ok(None);
+        };
+        let file = format!("annotations/aps/{id}/states/values.bin");
+        values::bits(files, &file, self.states).map(Some)
+    }
+}
+
+pub(super) fn unsupported(what: &'static str) -> ModelError {
+    ModelError::Exchange(ExchangeError::Unsupported {
+        what,
+        help: "discrete time, one player, probabilities as doubles or fractions are read",
+        at: None,
+    })
+}
