@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, foreign, prism};
+use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, foreign, prism, umb};
 use crate::mdp::Space;
 use crate::model::Model;
 use crate::model::criterion::Overrides;

@@ -12,13 +12,14 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::{CriterionKind, Format, Model, ModelErrors, Overrides};
 use exact_mdp::number::Rational;
 
-const FORMATS: [Format; 6] = [
+const FORMATS: [Format; 7] = [
     Format::Gymnasium,
     Format::Pymdptoolbox,
     Format::Quantecon,
     Format::Drn,
     Format::Prism,
     Format::Cassandra,
+    Format::Umb,
 ];
 
 fn shipped() -> Vec<PathBuf> {
@@ -153,7 +154,7 @@ fn every_shipped_model_survives_every_format() {
             let what = format!("{} as {format:?}", path.display());
             let mut flags = again(&model);
             match format {
-                Format::Drn => {}
+                Format::Drn | Format::Umb => {}
                 // states are numbered there
                 Format::Prism => {
                     let weights = model.initial().iter().enumerate();
@@ -166,7 +167,8 @@ fn every_shipped_model_survives_every_format() {
                 continue;
             };
             let read = read.unwrap_or_else(|errors| panic!("{what}: {}", errors.plain()));
-            assert_same(&model, &read, format == Format::Drn, &what);
+            let exactly = [Format::Drn, Format::Umb].contains(&format);
+            assert_same(&model, &read, exactly, &what);
             assert_eq!(read.criterion(), model.criterion(), "{what}");
             let terminal = |model: &Model| -> Vec<bool> {
                 let space = model.space();
@@ -176,9 +178,11 @@ fn every_shipped_model_survives_every_format() {
             survived[i] += 1;
         }
     }
-    let [gymnasium, toolbox, quantecon, drn, prism, cassandra] = survived;
+    let [gymnasium, toolbox, quantecon, drn, prism, cassandra, umb] = survived;
     assert!(
-        [gymnasium, quantecon, drn, prism].iter().all(|n| *n >= 30),
+        [gymnasium, quantecon, drn, prism, umb]
+            .iter()
+            .all(|n| *n >= 30),
         "{survived:?}"
     );
     assert!(toolbox >= 20 && cassandra >= 20, "{survived:?}");

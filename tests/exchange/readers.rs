@@ -453,11 +453,9 @@ fn an_initial_distribution_is_divided_too() {
 /// Files as Storm 2.0.0 and umbi 0.2.5 wrote them (tests/python/write_fixtures.py).
 #[test]
 fn umb_of_storm_and_umbi() {
-    let energy = |name: &str| {
-        Overrides {
-            reward_model: Some(name.into()),
-            ..flags("1/2")
-        }
+    let energy = |name: &str| Overrides {
+        reward_model: Some(name.into()),
+        ..flags("1/2")
     };
     let load = |file: &str, flags: &Overrides| Model::load_with(&super::fixture(file), flags);
     // go: 2, then 1/4 for v(1) = 2 and 3/4 for v(2) = 5
@@ -468,7 +466,11 @@ fn umb_of_storm_and_umbi() {
     let several = complaint(load("storm.umb", &flags("1/2")));
     assert_says(&several, &["`energy`, `time`", "--reward-model"]);
     let model = sound(load("umbi.umb", &flags("1/2")));
-    let row: Vec<String> = model.outcomes().of(0).map(|o| o.probability.to_string()).collect();
+    let row: Vec<String> = model
+        .outcomes()
+        .of(0)
+        .map(|o| o.probability.to_string())
+        .collect();
     assert_eq!(row, ["1/3", "2/3"]);
     assert!(model.exact_mdp().is_ok());
     let refused = complaint(load("umbi-observations.umb", &flags("1/2")));
@@ -482,7 +484,10 @@ fn umb_that_is_damaged_is_refused() {
     sound(read(&whole));
     assert_says(&complaint(read(&whole[..700])), &["no tar file"]);
     assert_says(&complaint(read(b"state 0\n")), &["index.json"]);
-    assert_says(&complaint(read(&[0x1f, 0x8b, 0, 0])), &["cannot be unpacked"]);
+    assert_says(
+        &complaint(read(&[0x1f, 0x8b, 0, 0])),
+        &["cannot be unpacked"],
+    );
     assert_says(&complaint(read(b"\xfd7zXZ\0 ")), &["xz -dc"]);
     for byte in (0..whole.len()).step_by(37) {
         let mut damaged = whole.clone();

@@ -3,7 +3,8 @@
     python tests/python/write_fixtures.py tests/exchange/fixtures
 
 The files in the repository were written by gymnasium 1.4.0, pymdptoolbox 4.0b3, quantecon 0.11.4
-and stormpy 2.0.0.
+and stormpy 2.0.0, the .umb files by stormpy 2.0.0 (storm.umb) and umbi 0.2.5 (umbi.umb; umbi-plain.umb is
+the same unpacked).
 """
 
 import json
@@ -110,10 +111,75 @@ def storm_files(folder):
     stormpy.io.export_to_drn(double, folder / "coin-double.drn")
 
 
+WALK = """mdp
+module walk
+  s : [0..3] init 0;
+  [go] s=0 -> 0.25:(s'=1) + 0.75:(s'=2);
+  [stay] s=0 -> 1:(s'=0);
+  [go] s=1 -> 1:(s'=3);
+  [] s=2 -> 1:(s'=3);
+  [] s=3 -> true;
+endmodule
+label "goal" = s=3;
+rewards "time"
+  s<3 : 1;
+endrewards
+rewards "energy"
+  [go] true : 2;
+  s=2 : 5;
+endrewards
+"""
+
+
+def storm_umb_files(folder):
+    import stormpy
+    import stormpy.io
+
+    program = folder / "walk.nm"
+    program.write_text(WALK)
+    options = stormpy.BuilderOptions()
+    for choose in ("build_state_valuations", "build_choice_labels", "build_all_reward_models", "build_all_labels"):
+        getattr(options, f"set_{choose}")()
+    model = stormpy.build_model(stormpy.parse_prism_program(str(program)), options=options)
+    program.unlink()
+    stormpy.io.export_to_umb(model, str(folder / "storm.umb"))
+
+
+def umbi_files(folder):
+    import gzip
+    from fractions import Fraction as F
+
+    from umbi.ats.ats_to_umb import write
+    from umbi.ats.explicit_ats import ExplicitAts, TimeType
+
+    def model():
+        ats = ExplicitAts()
+        ats.time, ats.num_players, ats.num_choice_actions = TimeType.DISCRETE, 1, 2
+        ats.choice_action_to_name = ["go", "stay"]
+        for _ in range(2):
+            ats.add_state()
+        ats.set_initial_states([0])
+        for state, action, row in [(0, 0, {0: F(1, 3), 1: F(2, 3)}), (0, 1, {0: F(1)}), (1, 1, {1: F(1)})]:
+            choice = ats.add_state_choice(state=state)
+            choice.action = action
+            for target, probability in row.items():
+                choice.add_branch(target=target, prob=probability)
+        cost = ats.add_reward_annotation(name="cost", alias="the cost")
+        cost.set_state_values([F(1, 7), F(0)])
+        cost.set_choice_values([F(2), F(-1, 3), F(0)])
+        return ats
+
+    write(model(), str(folder / "umbi.umb"))
+    (folder / "umbi-plain.umb").write_bytes(gzip.decompress((folder / "umbi.umb").read_bytes()))
+    observed = model()
+    observed.add_observation_annotation(num_observations=2).set_state_values([0, 1])
+    write(observed, str(folder / "umbi-observations.umb"))
+
+
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for write in (gymnasium_files, toolbox_files, quantecon_files, storm_files):
+    for write in (gymnasium_files, toolbox_files, quantecon_files, storm_files, storm_umb_files, umbi_files):
         try:
             write(folder)
         except ImportError as missing:

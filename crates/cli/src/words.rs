@@ -83,6 +83,12 @@ words! { Format {
     Drn "drn", "Storm's direct encoding";
     Prism "prism", "PRISM's explicit files";
     Cassandra "cassandra", "Cassandra's format";
+    Umb "umb", "UMB, the binary format of Storm and umbi";
+} }
+
+words! { Axes {
+    Ass "ass", "P[action, state, next], pymdptoolbox";
+    Sas "sas", "P[state, action, next], textbooks, seals, mushroom-rl";
 } }
 
 impl Words for RouteName {
