@@ -106,15 +106,15 @@ fn draft(
     let starts = values::bits(files, "state-is-initial.bin", states)?;
     let starts = (0..states).filter(|s| starts[*s]).collect();
     Ok(Draft {
-        name: index.name.clone().unwrap_or(name),
-        states: state_names(files, index)?,
-        actions,
         terminal: Some(ended),
         entries,
         initial: Start::marked(starts),
-        discount: None,
-        horizon: None,
         lacking: Lacking::Other,
+        ..Draft::of_file(
+            index.name.clone().unwrap_or(name),
+            state_names(files, index)?,
+            actions,
+        )
     })
 }
 

@@ -69,11 +69,6 @@ words! { CriterionKind {
     Average "average", "The long-run average reward per step";
 } }
 
-words! { Axes {
-    Ass "ass", "P[action, state, next], as pymdptoolbox has it";
-    Sas "sas", "P[state, action, next], as textbooks, seals and mushroom-rl have it";
-} }
-
 words! { Format {
     Nested "nested", "A model file, by state and action, for people";
     Rows "rows", "A model file, one row per transition, for programs";
