@@ -2,6 +2,7 @@
 
 pub mod arithmetic;
 pub mod ascent;
+pub mod batch;
 pub mod bundled;
 pub mod chain;
 pub mod comparison;

@@ -1,0 +1,64 @@
+"""Exact analysis of finite Markov decision processes, on NumPy arrays.
+
+>>> m = exact_mdp.bundled("two-state")
+>>> s = m.solve_policy(m.softmax())
+>>> s.j, s.gradient.shape
+(5.547945205479452, (4,))
+"""
+
+from __future__ import annotations
+
+from ._arrays import PairArray, unstack
+from ._core import (
+    AnalysisError,
+    Batch,
+    CertifiedSolved,
+    Comparison,
+    ExactMdpError,
+    ExactModel,
+    ExactSolved,
+    Law,
+    Model,
+    ModelError,
+    Optimum,
+    Outcomes,
+    Policy,
+    PolicyError,
+    Sample,
+    Solved,
+    Trace,
+    Verdict,
+    __version__,
+    bundled,
+    bundled_names,
+    load,
+    parse,
+)
+
+__all__ = [
+    "AnalysisError",
+    "Batch",
+    "CertifiedSolved",
+    "Comparison",
+    "ExactMdpError",
+    "ExactModel",
+    "ExactSolved",
+    "Law",
+    "Model",
+    "ModelError",
+    "Optimum",
+    "Outcomes",
+    "PairArray",
+    "Policy",
+    "PolicyError",
+    "Sample",
+    "Solved",
+    "Trace",
+    "Verdict",
+    "__version__",
+    "bundled",
+    "bundled_names",
+    "load",
+    "parse",
+    "unstack",
+]

@@ -1,0 +1,224 @@
+"""Arrays over pairs, and arrays of other programs laid out as pairs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from . import _core
+
+
+class PairArray(np.ndarray):
+    """Numbers over the pairs (state, action) of a model, float64 [SA], in the order of `model.pairs`.
+
+    An ordinary array that can be laid out as a rectangle:
+
+    >>> q = exact_mdp.bundled("two-state").solve_policy().q
+    >>> q.shape, q.unstack().shape
+    ((4,), (2, 2))
+    """
+
+    _model: Any = None
+
+    @classmethod
+    def of(cls, values: np.ndarray, model: Any) -> "PairArray":
+        """A view of these numbers."""
+        array = values.view(cls)
+        array._model = model
+        return array
+
+    def __array_finalize__(self, other: Any) -> None:
+        self._model = None
+
+    def __reduce__(self) -> Any:
+        return np.asarray(self).__reduce__()
+
+    def unstack(self) -> np.ndarray:
+        """The same as a rectangle [S, A], with NaN where a state has not the action."""
+        if self._model is None:
+            raise ValueError("this array was computed from others; use exact_mdp.unstack(model, array)")
+        return unstack(self._model, self)
+
+
+def unstack(model: Any, values: Any) -> np.ndarray:
+    """Numbers over pairs [SA], or rows of them [..., SA], as rectangles [..., S, A]; NaN where A(s) lacks an action.
+
+    >>> m = exact_mdp.bundled("two-state")
+    >>> exact_mdp.unstack(m, m.solve_policy().gradient).shape
+    (2, 2)
+    """
+    flat = np.asarray(values, dtype=float)
+    if flat.ndim == 0 or flat.shape[-1] != len(model.pair_states):
+        raise _core.ExactMdpError(f"an array of shape {list(flat.shape)} has no entry for each of {len(model.pair_states)} pairs")
+    rectangle = np.full((*flat.shape[:-1], len(model.states), len(model.actions)), np.nan)
+    rectangle[..., model.pair_states, model.pair_actions] = flat
+    return rectangle
+
+
+def flat_pairs(values: Any, model: Any) -> list[Any]:
+    """Entries over pairs, unrounded, from a flat array [SA] or a rectangle [S, A]."""
+    array = np.asarray(values) if _is_numeric(values) else np.asarray(values, dtype=object)
+    shape = (len(model.states), len(model.actions))
+    if array.shape == (len(model.pair_states),):
+        return list(array.tolist())
+    if array.shape == shape:
+        return list(array[model.pair_states, model.pair_actions].tolist())
+    raise _core.ExactMdpError(
+        f"probabilities have the shape {list(array.shape)}; expected [{len(model.pair_states)}], "
+        f"one number for each pair, or {list(shape)}"
+    )
+
+
+def feature_rows(features: Any, model: Any) -> list[Any]:
+    """A row of features for each pair, from [SA, d] or [S, A, d]."""
+    array = np.asarray(features)
+    if array.ndim == 3 and array.shape[:2] == (len(model.states), len(model.actions)):
+        array = array[model.pair_states, model.pair_actions]
+    if array.ndim != 2 or array.shape[0] != len(model.pair_states):
+        raise _core.ExactMdpError(
+            f"features have the shape {list(array.shape)}; expected [{len(model.pair_states)}, d] or "
+            f"[{len(model.states)}, {len(model.actions)}, d]"
+        )
+    return list(array.tolist())
+
+
+def _is_numeric(values: Any) -> bool:
+    kind = getattr(getattr(values, "dtype", None), "kind", None)
+    return kind in ("f", "i", "u", "b")
+
+
+def _matrices(P: Any) -> list[Any] | None:
+    """The matrices of a list that holds SciPy's sparse ones."""
+    if isinstance(P, (list, tuple)) and P and all(hasattr(matrix, "tocsr") for matrix in P):
+        return [matrix.tocsr() for matrix in P]
+    return None
+
+
+def laid_out(P: Any, R: Any, axes: str) -> SimpleNamespace:
+    """P and R, row by row of the pairs that exist: compressed rows of floats, or outcomes of exact numbers."""
+    if axes not in ("sas", "ass"):
+        raise _core.ExactMdpError(f"axes is {axes!r}; expected 'sas' for P[s, a, s'] or 'ass' for P[a, s, s']")
+    sparse = _matrices(P)
+    if sparse is not None:
+        if axes != "ass":
+            raise _core.ExactMdpError("a list of sparse matrices has one for each action: axes is 'ass'")
+        return _sparse(sparse, R)
+    dense = P if hasattr(P, "dtype") else np.asarray(P)
+    if dense.dtype.kind in "OUS":
+        return _exact(np.asarray(P, dtype=object), R, axes)
+    dense = np.asarray(dense, dtype=float)
+    _check_cube(dense.shape, axes)
+    dense = dense if axes == "sas" else dense.transpose(1, 0, 2)
+    states, actions, _ = dense.shape
+    exists = (dense != 0).any(axis=2) | ~np.isfinite(dense).all(axis=2)
+    pair_states, pair_actions = np.nonzero(exists)
+    rows = dense[pair_states, pair_actions]
+    of, indices = np.nonzero(rows)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(rows)))])
+    found = SimpleNamespace(
+        states=states, actions=actions, pair_states=pair_states.tolist(), pair_actions=pair_actions.tolist(),
+        data=rows[of, indices], indices=indices.tolist(), indptr=indptr.tolist(),
+    )
+    return _with_rewards(found, R, axes, rows_of=lambda cube: cube[pair_states, pair_actions][of, indices])
+
+
+def _check_cube(shape: tuple[int, ...], axes: str) -> None:
+    square = len(shape) == 3 and (shape[0] == shape[2] if axes == "sas" else shape[1] == shape[2])
+    if not square or 0 in shape:
+        what = "[S, A, S]" if axes == "sas" else "[A, S, S]"
+        raise _core.ExactMdpError(f"P has the shape {list(shape)}; axes={axes!r} expects {what}")
+
+
+def _sparse(matrices: list[Any], R: Any) -> SimpleNamespace:
+    states, actions = matrices[0].shape[0], len(matrices)
+    for action, matrix in enumerate(matrices):
+        if matrix.shape != (states, states):
+            raise _core.ExactMdpError(f"matrix {action} of P has the shape {list(matrix.shape)}; expected {[states, states]}")
+        matrix.sum_duplicates()
+    pair_states, pair_actions, data, indices, counts = [], [], [], [], []
+    for state in range(states):
+        for action, matrix in enumerate(matrices):
+            row = slice(matrix.indptr[state], matrix.indptr[state + 1])
+            kept = matrix.data[row] != 0
+            if kept.any():
+                pair_states.append(state)
+                pair_actions.append(action)
+                data.append(matrix.data[row][kept].astype(float))
+                indices.append(matrix.indices[row][kept])
+                counts.append(int(kept.sum()))
+    columns = np.concatenate(indices) if indices else np.zeros(0, dtype=int)
+    found = SimpleNamespace(
+        states=states, actions=actions, pair_states=pair_states, pair_actions=pair_actions,
+        data=np.concatenate(data) if data else np.zeros(0), indices=columns.tolist(),
+        indptr=[0, *np.cumsum(counts).tolist()],
+    )
+    rewards = _matrices(R)
+    if rewards is not None:
+        of = np.repeat(np.arange(len(pair_states)), counts)
+        s, a = np.asarray(pair_states)[of], np.asarray(pair_actions)[of]
+        paid = np.zeros(len(columns))
+        for action, matrix in enumerate(rewards):
+            here = a == action
+            paid[here] = np.asarray(matrix[s[here], columns[here]]).ravel()
+        return _outcome_rewards(found, paid)
+    where = (np.asarray(pair_states), np.asarray(pair_actions))
+    of = np.repeat(np.arange(len(pair_states)), counts)
+    return _with_rewards(found, R, "ass", rows_of=lambda cube: cube[where[0][of], where[1][of], columns])
+
+
+def _with_rewards(found: SimpleNamespace, R: Any, axes: str, rows_of: Any) -> SimpleNamespace:
+    rewards = np.asarray(R, dtype=float)
+    states, actions = found.states, found.actions
+    if rewards.shape == (states,):
+        found.reward_kind, found.rewards = "state", rewards
+    elif rewards.shape == (states, actions):
+        found.reward_kind, found.rewards = "pair", rewards[found.pair_states, found.pair_actions]
+    elif rewards.shape == ((states, actions, states) if axes == "sas" else (actions, states, states)):
+        cube = rewards if axes == "sas" else rewards.transpose(1, 0, 2)
+        return _outcome_rewards(found, rows_of(cube))
+    else:
+        raise _core.ExactMdpError(
+            f"R has the shape {list(rewards.shape)}; expected [{states}], [{states}, {actions}] or the shape of P"
+        )
+    return found
+
+
+def _outcome_rewards(found: SimpleNamespace, paid: np.ndarray) -> SimpleNamespace:
+    found.reward_kind, found.rewards = "outcome", paid
+    found.reward_indices, found.reward_indptr = found.indices, found.indptr
+    return found
+
+
+def _exact(P: np.ndarray, R: Any, axes: str) -> SimpleNamespace:
+    """Outcomes of Fractions and texts, one by one."""
+    _check_cube(P.shape, axes)
+    P = P if axes == "sas" else P.transpose(1, 0, 2)
+    states, actions, _ = P.shape
+    paid = np.asarray(R, dtype=object)
+    shapes = {(states,): lambda s, a, n: paid[s], (states, actions): lambda s, a, n: paid[s, a]}
+    cube = (states, actions, states) if axes == "sas" else (actions, states, states)
+    if paid.shape == cube:
+        laid = paid if axes == "sas" else paid.transpose(1, 0, 2)
+        reward = lambda s, a, n: laid[s, a, n]  # noqa: E731
+    elif paid.shape in shapes:
+        reward = shapes[paid.shape]
+    else:
+        raise _core.ExactMdpError(
+            f"R has the shape {list(paid.shape)}; expected [{states}], [{states}, {actions}] or the shape of P"
+        )
+    rows = [
+        (s, a, n, P[s, a, n], reward(s, a, n))
+        for s in range(states) for a in range(actions) for n in range(states)
+        if not _is_zero(P[s, a, n])
+    ]
+    return SimpleNamespace(rows=rows, states=states, actions=actions)
+
+
+def _is_zero(x: Any) -> bool:
+    try:
+        return Fraction(x) == 0
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        return False

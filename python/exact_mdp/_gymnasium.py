@@ -1,0 +1,78 @@
+"""Models from and for Gymnasium."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _core
+
+if TYPE_CHECKING:
+    import gymnasium
+
+
+def model_from_env(env: Any, discount: Any, *, initial: Any = None, name: str | None = None) -> "_core.Model":
+    """The model behind an environment that carries its table `P[s][a] = [(p, s', r, terminated), …]`."""
+    inner = getattr(env, "unwrapped", env)
+    table = getattr(inner, "P", None)
+    if table is None:
+        raise _core.ModelError(
+            f"{type(inner).__name__} has no table `P` of its transitions; "
+            "give the arrays to Model.from_arrays instead"
+        )
+    states = sorted(table)
+    if states != list(range(len(states))):
+        raise _core.ModelError(f"the states of P are {states[:5]}…, not 0, 1, …, {len(states) - 1}")
+    if initial is None:
+        initial = getattr(inner, "initial_state_distrib", None)
+    if initial is None:
+        raise _core.ModelError(
+            f"{type(inner).__name__} does not say where episodes start; give initial=… "
+            "(an array over states, a state, or 'uniform')"
+        )
+    text = json.dumps(
+        {
+            str(state): {
+                str(action): [
+                    [_tidy(probability), int(successor), float(reward), bool(terminated)]
+                    for probability, successor, reward, terminated in outcomes
+                    if probability != 0
+                ]
+                for action, outcomes in table[state].items()
+            }
+            for state in states
+        }
+    )
+    spec = getattr(env, "spec", None)
+    called = name or (spec.id if spec is not None else type(inner).__name__)
+    return _core._parse_gymnasium(text, called, discount, _start(initial))
+
+
+def _tidy(probability: Any) -> Any:
+    """The simplest fraction that rounds to the same float, if it is simple; else the float itself."""
+    number = float(probability)
+    near = Fraction(number).limit_denominator(10_000) if np.isfinite(number) else Fraction(0)
+    return str(near) if abs(float(near) - number) <= 2 * np.spacing(number) else number
+
+
+def _start(initial: Any) -> str:
+    """ρ₀ as the text of a flow mapping, a state, or 'uniform'."""
+    if isinstance(initial, (str, int)):
+        return str(initial)
+    weights = initial.items() if isinstance(initial, dict) else enumerate(np.asarray(initial, dtype=float))
+    listed = [f"{state}: {_tidy(weight)}" for state, weight in weights if weight]
+    return "{" + ", ".join(listed) + "}"
+
+
+def env_from_model(model: "_core.Model") -> "gymnasium.Env":
+    """A Gymnasium environment that draws from the model; see `Model.to_gymnasium`."""
+    try:
+        import gymnasium  # noqa: F401
+    except ImportError as error:
+        raise ImportError("to_gymnasium needs the package gymnasium: pip install gymnasium") from error
+    from ._env import ModelEnv
+
+    return ModelEnv(model)

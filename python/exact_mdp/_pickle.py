@@ -1,0 +1,28 @@
+"""What pickles are made of: the exact text of a model, the exact numbers of a policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import _core
+
+
+def model(text: str, name: str) -> "_core.Model":
+    """The model of an exact text."""
+    return _core.parse(text, name=f"{name}.yaml")
+
+
+def policy(model: "_core.Model", kind: str, parts: Any) -> "_core.Policy":
+    """The policy of a kind, or of these exact numbers."""
+    if kind == "random":
+        return model.random(parts)
+    if kind == "specified":
+        return _core.Policy._specified(model, *parts)
+    if kind == "own":
+        return model.own_policy()
+    return model.optimal() if kind == "optimal" else model.uniform()
+
+
+def solved(model: "_core.Model", policy: "_core.Policy") -> "_core.Solved":
+    """The policy, solved anew."""
+    return model.solve_policy(policy)

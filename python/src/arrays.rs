@@ -1,0 +1,99 @@
+//! Numbers of the library as NumPy arrays: views of its memory, read-only, without a copy.
+
+use std::sync::Arc;
+
+use exact_mdp::mdp::Space;
+use nalgebra::DMatrix;
+use numpy::ndarray::{ArrayView1, ArrayView2, ShapeBuilder};
+use numpy::{
+    Element, IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArrayDyn,
+    PyUntypedArrayMethods,
+};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+use crate::error::argument;
+
+/// A vector that belongs to `owner`, which never changes it.
+pub fn borrowed<'py, T: Element>(
+    values: &[T],
+    owner: Bound<'py, PyAny>,
+) -> Bound<'py, PyArray1<T>> {
+    let view = ArrayView1::from(values);
+    // SAFETY: `values` lie behind an `Arc` in the frozen class `owner`, which the array keeps alive,
+    // and nothing writes to them: the array is made read-only before anybody sees it.
+    let array = unsafe { PyArray1::borrow_from_array(&view, owner) };
+    read_only(&array);
+    array
+}
+
+/// A matrix that belongs to `owner`, as [`borrowed`]; columns lie one after the other.
+pub fn borrowed_matrix<'py>(
+    values: &DMatrix<f64>,
+    owner: Bound<'py, PyAny>,
+) -> Bound<'py, PyArray2<f64>> {
+    let shape = (values.nrows(), values.ncols());
+    let view = ArrayView2::from_shape(shape.f(), values.as_slice()).expect("a matrix");
+    // SAFETY: as in `borrowed`.
+    let array = unsafe { PyArray2::borrow_from_array(&view, owner) };
+    read_only(&array);
+    array
+}
+
+fn read_only<T: Element, D: numpy::ndarray::Dimension>(array: &Bound<'_, numpy::PyArray<T, D>>) {
+    let alone = array
+        .try_readwrite()
+        .expect("nobody else has the array yet");
+    drop(alone.make_nonwriteable());
+}
+
+/// A vector of its own.
+pub fn owned<'py, T: Element>(py: Python<'py>, values: Vec<T>) -> Bound<'py, PyArray1<T>> {
+    values.into_pyarray(py)
+}
+
+/// A vector over pairs as a `PairArray`, which knows how to unstack itself.
+pub fn over_pairs<'py>(
+    values: &[f64],
+    owner: Bound<'py, PyAny>,
+    model: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let py = model.py();
+    let class = CLASS.import(py, "exact_mdp._arrays", "PairArray")?;
+    class.call_method1("of", (borrowed(values, owner), model))
+}
+
+/// Numbers over pairs that a caller gives: flat [SA], or [S, A] where what is no pair does not
+/// count.
+pub fn pairs_of(values: &Bound<'_, PyAny>, space: &Arc<Space>, what: &str) -> PyResult<Vec<f64>> {
+    let array = floats(values, what)?;
+    let (shape, array) = (array.shape().to_vec(), array.as_array().to_owned());
+    let (states, actions) = (space.states(), space.actions());
+    if shape == [space.pairs()] {
+        return Ok(array.iter().copied().collect());
+    }
+    if shape == [states, actions] {
+        let at = |pair| array[[space.state_of(pair), space.action_of(pair)].as_slice()];
+        return Ok((0..space.pairs()).map(at).collect());
+    }
+    Err(argument(format!(
+        "{what} has the shape {shape:?}; expected [{}], one number for each pair, or [{states}, {actions}]",
+        space.pairs()
+    )))
+}
+
+/// Any array of numbers, or what NumPy makes one of, as floats.
+pub fn floats<'py>(
+    values: &Bound<'py, PyAny>,
+    what: &str,
+) -> PyResult<PyReadonlyArrayDyn<'py, f64>> {
+    if let Ok(array) = values.extract::<PyReadonlyArrayDyn<'py, f64>>() {
+        return Ok(array);
+    }
+    let numpy = values.py().import("numpy")?;
+    let made = numpy.call_method1("asarray", (values, "float64"));
+    let array = made.and_then(|made| Ok(made.extract::<PyReadonlyArrayDyn<'py, f64>>()?));
+    array.map_err(|error| argument(format!("{what} is no array of numbers: {error}")))
+}

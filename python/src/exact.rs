@@ -1,0 +1,275 @@
+//! The same questions over exact fractions, and with proven bounds.
+
+use std::sync::Arc;
+
+use exact_mdp::arithmetic::Arithmetic;
+use exact_mdp::field::Ball;
+use exact_mdp::number::Rational;
+use exact_mdp::solved;
+use numpy::PyArray1;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::arrays::owned;
+use crate::error::analysis;
+use crate::model::Model;
+use crate::number::fraction;
+use crate::policy::Policy;
+
+/// A model over exact fractions; numbers are `fractions.Fraction`.
+///
+/// >>> m = exact_mdp.bundled("two-state").exact()
+/// >>> m.solve_policy().j
+/// Fraction(405, 73)
+#[pyclass(frozen, module = "exact_mdp")]
+pub struct ExactModel {
+    model: Py<Model>,
+}
+
+impl ExactModel {
+    /// Errors where rows are rounded, so that exact answers would be those of another model.
+    pub fn new(model: &Bound<'_, Model>) -> PyResult<ExactModel> {
+        model.get().model.exact_mdp().map_err(analysis)?;
+        Ok(ExactModel {
+            model: model.clone().unbind(),
+        })
+    }
+}
+
+fn solve<F: Arithmetic>(
+    model: &Bound<'_, Model>,
+    policy: Option<&Bound<'_, Policy>>,
+) -> PyResult<solved::Solved<F>> {
+    let own;
+    let policy = match policy {
+        Some(policy) => policy.get(),
+        None => {
+            own = Policy::own(model)?;
+            &own
+        }
+    };
+    let choice = policy.choice::<F>();
+    let written = &model.get().model;
+    let found = model.py().detach(|| written.over::<F>()?.solve(choice));
+    found.map_err(analysis)
+}
+
+#[pymethods]
+impl ExactModel {
+    /// A policy, solved exactly. Raises AnalysisError where its probabilities are no fractions, as
+    /// those of a softmax are at most θ.
+    #[pyo3(signature = (policy=None))]
+    fn solve_policy(
+        &self,
+        py: Python<'_>,
+        policy: Option<&Bound<'_, Policy>>,
+    ) -> PyResult<ExactSolved> {
+        let solved = solve::<Rational>(self.model.bind(py), policy)?;
+        Ok(ExactSolved { solved })
+    }
+
+    /// The optimal v*(s), as fractions [S].
+    fn optimal_values<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let model = self.model.get();
+        let found = py.detach(|| model.model.exact()?.optimum());
+        fractions(py, &found.map_err(analysis)?.v)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<ExactModel {}>", self.model.get().model.name())
+    }
+}
+
+fn fractions<'py>(py: Python<'py>, values: &[Rational]) -> PyResult<Bound<'py, PyList>> {
+    let each = values.iter().map(|x| fraction(py, x));
+    PyList::new(py, each.collect::<PyResult<Vec<_>>>()?)
+}
+
+fn fraction_rows<'py>(
+    py: Python<'py>,
+    values: &nalgebra::DMatrix<Rational>,
+) -> PyResult<Bound<'py, PyList>> {
+    let row = |i| fractions(py, &values.row(i).iter().cloned().collect::<Vec<_>>());
+    PyList::new(
+        py,
+        (0..values.nrows()).map(row).collect::<PyResult<Vec<_>>>()?,
+    )
+}
+
+/// A policy solved over exact fractions: lists of `fractions.Fraction`.
+///
+/// Python's Fraction prints at most 4300 digits unless `sys.set_int_max_str_digits(0)` is called.
+#[pyclass(frozen, module = "exact_mdp")]
+pub struct ExactSolved {
+    solved: solved::Solved<Rational>,
+}
+
+#[pymethods]
+impl ExactSolved {
+    /// J.
+    #[getter]
+    fn j<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        fraction(py, self.solved.j())
+    }
+
+    /// v(s) [S].
+    #[getter]
+    fn v<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        fractions(py, self.solved.v())
+    }
+
+    /// q(s, a) [SA].
+    #[getter]
+    fn q<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        fractions(py, self.solved.q())
+    }
+
+    /// A(s, a) [SA].
+    #[getter]
+    fn advantage<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        fractions(py, self.solved.advantage())
+    }
+
+    /// ρ(s) [S].
+    #[getter]
+    fn occupancy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        fractions(py, self.solved.occupancy())
+    }
+
+    /// ∇J [d].
+    #[getter]
+    fn gradient<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let gradient = py.detach(|| self.solved.gradient()).map_err(analysis)?;
+        fractions(py, gradient)
+    }
+
+    /// ∇v [S][d].
+    #[getter]
+    fn jacobian<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let jacobian = py.detach(|| self.solved.jacobian()).map_err(analysis)?;
+        fraction_rows(py, &jacobian)
+    }
+
+    /// ∇²J [d][d].
+    #[getter]
+    fn hessian<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let hessian = py.detach(|| self.solved.hessian()).map_err(analysis)?;
+        fraction_rows(py, &hessian)
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "<ExactSolved {}: J = {}>",
+            self.solved.mdp().name(),
+            self.solved.j()
+        )
+    }
+}
+
+/// A policy solved with proven bounds: every number with a bound on its absolute error.
+///
+/// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+/// >>> abs(c.j - 405 / 73) <= c.j_bound + 1e-15
+/// True
+#[pyclass(frozen, module = "exact_mdp")]
+pub struct CertifiedSolved {
+    solved: Arc<solved::Solved<Ball>>,
+}
+
+impl CertifiedSolved {
+    pub fn new(model: &Bound<'_, Model>, policy: &Bound<'_, Policy>) -> PyResult<CertifiedSolved> {
+        let solved = Arc::new(solve::<Ball>(model, Some(policy))?);
+        Ok(CertifiedSolved { solved })
+    }
+}
+
+fn centers<'py>(py: Python<'py>, balls: &[Ball]) -> Bound<'py, PyArray1<f64>> {
+    use exact_mdp::field::Field;
+    owned(py, balls.iter().map(Field::to_f64).collect())
+}
+
+/// A bound on the error of a ball's center; infinite where nothing is known.
+fn bound_of(ball: &Ball) -> f64 {
+    use exact_mdp::field::Field;
+    ball.certified().map_or(0.0, |(_, bound)| bound)
+}
+
+/// A bound on the error of `centers`, in the same order.
+fn radii<'py>(py: Python<'py>, balls: &[Ball]) -> Bound<'py, PyArray1<f64>> {
+    owned(py, balls.iter().map(bound_of).collect())
+}
+
+#[pymethods]
+impl CertifiedSolved {
+    /// J.
+    #[getter]
+    fn j(&self) -> f64 {
+        use exact_mdp::field::Field;
+        self.solved.j().to_f64()
+    }
+
+    /// A bound on |j − J|.
+    #[getter]
+    fn j_bound(&self) -> f64 {
+        bound_of(self.solved.j())
+    }
+
+    /// v(s), float64 [S].
+    #[getter]
+    fn v<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        centers(py, self.solved.v())
+    }
+
+    /// Bounds on the errors of `v`, float64 [S].
+    #[getter]
+    fn v_bound<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        radii(py, self.solved.v())
+    }
+
+    /// q(s, a), float64 [SA].
+    #[getter]
+    fn q<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        centers(py, self.solved.q())
+    }
+
+    /// Bounds on the errors of `q`, float64 [SA].
+    #[getter]
+    fn q_bound<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        radii(py, self.solved.q())
+    }
+
+    /// ρ(s), float64 [S].
+    #[getter]
+    fn occupancy<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        centers(py, self.solved.occupancy())
+    }
+
+    /// Bounds on the errors of `occupancy`, float64 [S].
+    #[getter]
+    fn occupancy_bound<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        radii(py, self.solved.occupancy())
+    }
+
+    /// ∇J, float64 [d].
+    #[getter]
+    fn gradient<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let gradient = py.detach(|| self.solved.gradient()).map_err(analysis)?;
+        Ok(centers(py, gradient))
+    }
+
+    /// Bounds on the errors of `gradient`, float64 [d].
+    #[getter]
+    fn gradient_bound<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let gradient = py.detach(|| self.solved.gradient()).map_err(analysis)?;
+        Ok(radii(py, gradient))
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "<CertifiedSolved {}: J = {} ± {:.1e}>",
+            self.solved.mdp().name(),
+            self.j(),
+            self.j_bound()
+        )
+    }
+}

@@ -1,0 +1,49 @@
+//! exact-mdp for Python: models, policies and what is known of them, on NumPy arrays.
+//!
+//! Nothing is computed here. A class holds what the library made and hands out its numbers; arrays
+//! of values are views of the library's own memory, read-only and without a copy. Doc-comments of
+//! classes and methods are their documentation in Python; their examples run under pytest.
+
+mod arrays;
+mod ascent;
+mod batch;
+mod comparison;
+mod error;
+mod exact;
+mod interrupt;
+mod law;
+mod model;
+mod number;
+mod optimum;
+mod policy;
+mod sample;
+mod solved;
+mod verdict;
+
+use pyo3::prelude::*;
+
+/// The compiled part of `exact_mdp`.
+#[pymodule]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    error::add(module)?;
+    module.add_class::<model::Model>()?;
+    module.add_class::<model::Outcomes>()?;
+    module.add_class::<policy::Policy>()?;
+    module.add_class::<solved::Solved>()?;
+    module.add_class::<law::Law>()?;
+    module.add_class::<comparison::Comparison>()?;
+    module.add_class::<sample::Sample>()?;
+    module.add_class::<verdict::Verdict>()?;
+    module.add_class::<optimum::Optimum>()?;
+    module.add_class::<ascent::Trace>()?;
+    module.add_class::<batch::Batch>()?;
+    module.add_class::<exact::ExactModel>()?;
+    module.add_class::<exact::ExactSolved>()?;
+    module.add_class::<exact::CertifiedSolved>()?;
+    module.add_function(wrap_pyfunction!(model::_parse_gymnasium, module)?)?;
+    module.add_function(wrap_pyfunction!(model::bundled, module)?)?;
+    module.add_function(wrap_pyfunction!(model::bundled_names, module)?)?;
+    module.add_function(wrap_pyfunction!(model::load, module)?)?;
+    module.add_function(wrap_pyfunction!(model::parse, module)?)
+}

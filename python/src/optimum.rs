@@ -1,0 +1,128 @@
+//! Optimal values and policies.
+
+use exact_mdp::control::{self, Method};
+use numpy::PyArray1;
+use pyo3::prelude::*;
+
+use crate::arrays::{borrowed, over_pairs};
+use crate::error::{analysis, argument};
+use crate::model::Model;
+use crate::policy::Policy;
+
+/// The optimum of a model: values, a policy that has them, all optimal actions, a proven bound.
+#[pyclass(frozen, module = "exact_mdp")]
+pub struct Optimum {
+    found: control::Optimum,
+    model: Py<Model>,
+    policy: Py<Policy>,
+}
+
+impl Optimum {
+    pub fn new(
+        model: &Bound<'_, Model>,
+        method: &str,
+        tolerance: Option<f64>,
+    ) -> PyResult<Optimum> {
+        let methods = [
+            ("auto", Method::Auto),
+            ("value-iteration", Method::ValueIteration),
+            ("policy-iteration", Method::PolicyIteration),
+            ("modified-policy-iteration", Method::ModifiedPolicyIteration),
+            ("linear-program", Method::LinearProgram),
+        ];
+        let chosen = methods
+            .iter()
+            .find(|(name, _)| *name == method)
+            .ok_or_else(|| {
+                let all = methods.map(|(name, _)| name).join(", ");
+                argument(format!("unknown method {method:?}; there are {all}"))
+            })?;
+        if let Some(found) = tolerance.filter(|x| !(x.is_finite() && *x > 0.0)) {
+            return Err(argument(format!(
+                "tolerance is {found}; expected a number above 0"
+            )));
+        }
+        let options = control::Options {
+            method: chosen.1,
+            tolerance,
+            ..control::Options::default()
+        };
+        let py = model.py();
+        let mdp = &model.get().mdp;
+        let found = py
+            .detach(|| control::solve(mdp, &options))
+            .map_err(analysis)?;
+        let policy = Policy::found(model, found.policy.clone());
+        Ok(Optimum {
+            found,
+            model: model.clone().unbind(),
+            policy: Py::new(py, policy)?,
+        })
+    }
+}
+
+#[pymethods]
+impl Optimum {
+    /// J*.
+    #[getter]
+    fn j(&self) -> f64 {
+        self.found.j
+    }
+
+    /// v*(s), float64 [S]; at t = 0 for a horizon, the bias for the average reward.
+    #[getter]
+    fn v<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
+        borrowed(&slf.get().found.v, slf.clone().into_any())
+    }
+
+    /// q*(s, a), float64 [SA].
+    #[getter]
+    fn q<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let model = slf.get().model.bind(slf.py()).as_any();
+        over_pairs(&slf.get().found.q, slf.clone().into_any(), model)
+    }
+
+    /// g*(s), float64 [S], for the average reward; else None.
+    #[getter]
+    fn gain<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyArray1<f64>>> {
+        let gain = slf.get().found.gain.as_ref()?;
+        Some(borrowed(gain, slf.clone().into_any()))
+    }
+
+    /// A deterministic optimal policy; for a horizon its rule at t = 0.
+    #[getter]
+    fn policy(&self, py: Python<'_>) -> Py<Policy> {
+        self.policy.clone_ref(py)
+    }
+
+    /// All pairs (state, action) that are optimal, as far as the bound can tell.
+    #[getter]
+    fn greedy(&self) -> Vec<(String, String)> {
+        let space = self.found.policy.space();
+        let names = |&pair: &usize| {
+            let (state, action) = space.pair_names(pair);
+            (state.into_owned(), action.into_owned())
+        };
+        self.found.greedy.iter().map(names).collect()
+    }
+
+    /// A proven bound on |v − v*|∞, rounding included; None where none could be proven.
+    #[getter]
+    fn bound(&self) -> Option<f64> {
+        self.found.error_bound
+    }
+
+    /// Iterations made.
+    #[getter]
+    fn iterations(&self) -> usize {
+        self.found.iterations
+    }
+
+    fn __repr__(&self) -> String {
+        let bound = self
+            .found
+            .error_bound
+            .map_or("unknown".into(), |x| format!("{x:.1e}"));
+        format!("<Optimum: J* = {}, error at most {bound}>", self.found.j)
+    }
+}

@@ -1,0 +1,401 @@
+//! Policies.
+
+use std::sync::Arc;
+
+use exact_mdp::arithmetic::{Arithmetic, Choice};
+use exact_mdp::number::Number;
+use exact_mdp::policy::{self, Features, Kind, Specification};
+use numpy::PyArray1;
+use numpy::PyUntypedArrayMethods;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::arrays::{borrowed, floats, over_pairs, pairs_of};
+use crate::error::{self, argument};
+use crate::model::Model;
+use crate::number::{number, numbers};
+
+/// A policy of a model: probabilities over the actions of each state, and parameters θ.
+///
+/// Made by `Model.softmax`, `tabular`, `linear`, `uniform`, `random`, `optimal`; it never changes.
+#[pyclass(frozen, module = "exact_mdp", weakref)]
+pub struct Policy {
+    pub policy: Arc<policy::Policy>,
+    pub model: Py<Model>,
+    source: Source,
+}
+
+/// What a policy is, for arithmetics other than floats.
+enum Source {
+    /// The uniform one.
+    Uniform,
+    /// The model's own.
+    Own,
+    /// A draw.
+    Random(u64),
+    /// An optimal one.
+    Optimal,
+    /// These numbers, unrounded.
+    Specified(Box<Specification>),
+    /// The floats of the policy are its exact numbers.
+    Floats,
+}
+
+impl Policy {
+    fn of(model: &Bound<'_, Model>, policy: policy::Policy, source: Source) -> Policy {
+        Policy {
+            policy: Arc::new(policy),
+            model: model.clone().unbind(),
+            source,
+        }
+    }
+
+    pub fn softmax(
+        model: &Bound<'_, Model>,
+        theta: Option<&Bound<'_, PyAny>>,
+        temperature: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Policy> {
+        let space = model.get().space();
+        let temperature = temperature.map(number).transpose()?;
+        if let Some(found) = temperature.as_ref().filter(|t| **t <= Number::ZERO) {
+            return Err(argument(format!(
+                "temperature is {}; expected a number above 0",
+                found.to_f64()
+            )));
+        }
+        let tau = temperature.as_ref().map_or(1.0, Number::to_f64);
+        let theta = match theta {
+            Some(theta) => pairs_of(theta, space, "theta")?,
+            None => vec![0.0; space.pairs()],
+        };
+        let made = policy::Policy::softmax(space, theta, tau).map_err(error::policy)?;
+        Ok(Policy::of(model, made, Source::Floats))
+    }
+
+    pub fn tabular(
+        model: &Bound<'_, Model>,
+        probabilities: &Bound<'_, PyAny>,
+        kind: &str,
+    ) -> PyResult<Policy> {
+        let kinds = [Kind::Simplex, Kind::Direct, Kind::Softmax];
+        let kind = kinds.into_iter().find(|k| k.name() == kind).ok_or_else(|| {
+            argument(format!(
+                "unknown parametrization {kind:?}; expected \"simplex\", \"direct\" or \"softmax\""
+            ))
+        })?;
+        let space = model.get().space();
+        let flat = probabilities
+            .py()
+            .import("exact_mdp._arrays")?
+            .call_method1("flat_pairs", (probabilities, model))?;
+        let numbers = numbers(&flat)?;
+        debug_assert_eq!(numbers.len(), space.pairs());
+        let specification = Specification {
+            parametrization: kind,
+            probabilities: Some(numbers),
+            ..Specification::default()
+        };
+        Policy::specified(model, specification)
+    }
+
+    pub fn linear(
+        model: &Bound<'_, Model>,
+        features: &Bound<'_, PyAny>,
+        theta: Option<&Bound<'_, PyAny>>,
+        temperature: Option<&Bound<'_, PyAny>>,
+        names: Option<Vec<String>>,
+    ) -> PyResult<Policy> {
+        let arrays = features.py().import("exact_mdp._arrays")?;
+        let rows = arrays.call_method1("feature_rows", (features, model))?;
+        let rows = rows
+            .try_iter()?
+            .map(|row| numbers(&row?))
+            .collect::<PyResult<Vec<_>>>()?;
+        let specification = Specification {
+            parametrization: Kind::LogLinear,
+            temperature: temperature.map(number).transpose()?,
+            theta: theta.map(numbers).transpose()?,
+            features: Some(Features { names, rows }),
+            ..Specification::default()
+        };
+        Policy::specified(model, specification)
+    }
+
+    fn specified(model: &Bound<'_, Model>, specification: Specification) -> PyResult<Policy> {
+        let space = model.get().space();
+        let made = policy::Policy::from_specification(space, &specification);
+        let source = Source::Specified(Box::new(specification));
+        Ok(Policy::of(model, made.map_err(error::policy)?, source))
+    }
+
+    pub fn uniform(model: &Bound<'_, Model>) -> Policy {
+        let made = policy::Policy::uniform(model.get().space());
+        Policy::of(model, made, Source::Uniform)
+    }
+
+    pub fn random(model: &Bound<'_, Model>, seed: u64) -> Policy {
+        let made = policy::Policy::random(model.get().space(), seed);
+        Policy::of(model, made, Source::Random(seed))
+    }
+
+    pub fn optimal(model: &Bound<'_, Model>) -> PyResult<Policy> {
+        let written = &model.get().model;
+        let chosen = model.py().detach(|| written.optimum());
+        let optimum = chosen.map_err(error::analysis)?;
+        Ok(Policy::of(model, optimum.policy, Source::Optimal))
+    }
+
+    pub fn own(model: &Bound<'_, Model>) -> PyResult<Policy> {
+        match model.get().model.policy() {
+            None => Ok(Policy::uniform(model)),
+            Some(specification) => {
+                let space = model.get().space();
+                let made = policy::Policy::from_specification(space, specification);
+                Ok(Policy::of(model, made.map_err(error::policy)?, Source::Own))
+            }
+        }
+    }
+
+    /// A policy that the library found, whose floats are its numbers.
+    pub fn found(model: &Bound<'_, Model>, policy: policy::Policy) -> Policy {
+        Policy::of(model, policy, Source::Floats)
+    }
+
+    /// The same policy for another arithmetic.
+    pub fn choice<F: Arithmetic>(&self) -> Choice<F> {
+        match &self.source {
+            Source::Uniform => Choice::Uniform,
+            Source::Own => Choice::Own,
+            Source::Random(seed) => Choice::Random(*seed),
+            Source::Optimal => Choice::Optimal,
+            Source::Specified(specification) => Choice::Specified((**specification).clone()),
+            Source::Floats => Choice::Specified(self.written()),
+        }
+    }
+
+    /// The floats of a policy as exact numbers.
+    fn written(&self) -> Specification {
+        use policy::Parametrization::{Direct, Escort, LogLinear, Simplex, Softmax};
+        let exact = |x: &f64| Number::from_f64(*x).unwrap_or(Number::ZERO);
+        let all = |x: &[f64]| x.iter().map(exact).collect::<Vec<_>>();
+        let parametrization = self.policy.parametrization();
+        let theta = self.policy.theta().map(all);
+        let mut specification = Specification {
+            parametrization: parametrization.kind(),
+            mix: self.policy.mix().map(exact),
+            ..Specification::default()
+        };
+        match parametrization {
+            Softmax(family) => {
+                specification.temperature = Some(exact(&family.temperature));
+                specification.theta = theta;
+            }
+            LogLinear(family) => {
+                specification.temperature = Some(exact(&family.temperature));
+                specification.theta = theta;
+                let dense = |pair| {
+                    let mut row = vec![Number::ZERO; self.policy.parameters()];
+                    family
+                        .features
+                        .row(pair)
+                        .for_each(|(k, x)| row[k] = exact(x));
+                    row
+                };
+                let rows = (0..self.policy.space().pairs()).map(dense).collect();
+                let names = family.names.clone();
+                specification.features = Some(Features { names, rows });
+            }
+            Escort(family) => {
+                specification.power = Some(exact(&family.power));
+                specification.theta = theta;
+            }
+            Direct(_) | Simplex(_) => {
+                specification.probabilities = Some(all(self.policy.probabilities()));
+            }
+        }
+        specification
+    }
+}
+
+#[pymethods]
+impl Policy {
+    /// The model.
+    #[getter]
+    fn model(&self, py: Python<'_>) -> Py<Model> {
+        self.model.clone_ref(py)
+    }
+
+    /// "softmax", "simplex", "direct", "log-linear" or "escort".
+    #[getter]
+    fn parametrization(&self) -> &'static str {
+        self.policy.parametrization().name()
+    }
+
+    /// π(a|s), float64 [SA].
+    #[getter]
+    fn probabilities<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let model = slf.get().model.bind(slf.py()).as_any();
+        over_pairs(
+            slf.get().policy.probabilities(),
+            slf.clone().into_any(),
+            model,
+        )
+    }
+
+    /// θ, float64 [d]; None where it is not finite.
+    #[getter]
+    fn theta<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyArray1<f64>>> {
+        let theta = slf.get().policy.theta()?;
+        Some(borrowed(theta, slf.clone().into_any()))
+    }
+
+    /// The names of the parameters, in order.
+    #[getter]
+    fn parameters(&self) -> Vec<String> {
+        self.policy.labels()
+    }
+
+    /// The same parametrization at other parameters θ [d].
+    fn with_theta(slf: &Bound<'_, Self>, theta: &Bound<'_, PyAny>) -> PyResult<Policy> {
+        let array = floats(theta, "theta")?;
+        let (found, expected) = (array.len(), slf.get().policy.parameters());
+        if found != expected {
+            return Err(argument(format!(
+                "theta has {found} entries; expected {expected}"
+            )));
+        }
+        let theta = array.as_array().iter().copied().collect();
+        let policy = slf.get().policy.with_theta(theta).map_err(error::policy)?;
+        Ok(Policy::of(
+            slf.get().model.bind(slf.py()),
+            policy,
+            Source::Floats,
+        ))
+    }
+
+    /// The mixture (1 − ε) π + ε · uniform.
+    fn mixed(slf: &Bound<'_, Self>, epsilon: &Bound<'_, PyAny>) -> PyResult<Policy> {
+        let specification = Specification {
+            mix: Some(number(epsilon)?),
+            ..slf.get().written()
+        };
+        Policy::specified(slf.get().model.bind(slf.py()), specification)
+    }
+
+    /// The number of parameters.
+    fn __len__(&self) -> usize {
+        self.policy.parameters()
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        let Ok(other) = other.cast::<Policy>() else {
+            return false;
+        };
+        let (a, b) = (&self.policy, &other.get().policy);
+        a.parametrization() == b.parametrization()
+            && a.mix() == b.mix()
+            && a.theta() == b.theta()
+            && a.probabilities() == b.probabilities()
+    }
+
+    fn __hash__(&self) -> u64 {
+        let bits = self.policy.probabilities().iter().map(|x| x.to_bits());
+        bits.fold(0, |hash, x| hash.rotate_left(5) ^ x)
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "<Policy {} of {} parameters>",
+            self.policy.parametrization().name(),
+            self.policy.parameters()
+        )
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let py = slf.py();
+        let this = slf.get();
+        let restored = py.import("exact_mdp._pickle")?.getattr("policy")?;
+        let model = this.model.clone_ref(py);
+        let arguments = match &this.source {
+            Source::Uniform => (model, "uniform", py.None()),
+            Source::Own => (model, "own", py.None()),
+            Source::Optimal => (model, "optimal", py.None()),
+            Source::Random(seed) => (model, "random", seed.into_pyobject(py)?.into_any().unbind()),
+            Source::Specified(s) => (model, "specified", parts(py, s)?),
+            Source::Floats => (model, "specified", parts(py, &this.written())?),
+        };
+        (restored, arguments).into_pyobject(py)
+    }
+
+    /// A policy from the parts of `__reduce__`; for pickle.
+    #[staticmethod]
+    fn _specified(
+        model: &Bound<'_, Model>,
+        kind: &str,
+        numbers_of: [Option<Vec<String>>; 5],
+        features: Option<(Option<Vec<String>>, Vec<Vec<String>>)>,
+    ) -> PyResult<Policy> {
+        use Kind::{Direct, Escort, LogLinear, Simplex, Softmax};
+        let kinds = [Softmax, Direct, Simplex, LogLinear, Escort];
+        let kind = kinds.into_iter().find(|k| k.name() == kind);
+        let read = |texts: Vec<String>| -> PyResult<Vec<Number>> {
+            let one = |text: String| {
+                let parsed = text.parse::<Number>();
+                parsed.map_err(|_| argument(format!("`{text}` is no number")))
+            };
+            texts.into_iter().map(one).collect()
+        };
+        let [temperature, power, mix, theta, probabilities] =
+            numbers_of.map(|texts| texts.map(read).transpose());
+        let single =
+            |x: PyResult<Option<Vec<Number>>>| x.map(|x| x.and_then(|x| x.into_iter().next()));
+        let features = features.map(|(names, rows)| {
+            let rows = rows.into_iter().map(read).collect::<PyResult<_>>()?;
+            Ok::<_, PyErr>(Features { names, rows })
+        });
+        let specification = Specification {
+            parametrization: kind.ok_or_else(|| argument("unknown parametrization"))?,
+            temperature: single(temperature)?,
+            power: single(power)?,
+            mix: single(mix)?,
+            theta: theta?,
+            probabilities: probabilities?,
+            features: features.transpose()?,
+        };
+        Policy::specified(model, specification)
+    }
+}
+
+/// A specification as texts, for pickle.
+fn parts(py: Python<'_>, s: &Specification) -> PyResult<Py<PyAny>> {
+    let text = |x: &Number| x.to_string();
+    let one = |x: &Option<Number>| x.as_ref().map(|x| vec![text(x)]);
+    let many = |x: &Option<Vec<Number>>| x.as_ref().map(|x| x.iter().map(text).collect::<Vec<_>>());
+    let numbers = vec![
+        one(&s.temperature),
+        one(&s.power),
+        one(&s.mix),
+        many(&s.theta),
+        many(&s.probabilities),
+    ];
+    let features = s.features.as_ref().map(|f| {
+        let rows: Vec<Vec<String>> = f
+            .rows
+            .iter()
+            .map(|row| row.iter().map(text).collect())
+            .collect();
+        (f.names.clone(), rows)
+    });
+    Ok((s.parametrization.name(), numbers, features)
+        .into_pyobject(py)?
+        .into_any()
+        .unbind())
+}

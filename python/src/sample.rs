@@ -1,0 +1,137 @@
+//! Trajectories as arrays.
+
+use exact_mdp::mdp::Space;
+use exact_mdp::trajectory::Record;
+use numpy::PyArray1;
+use pyo3::prelude::*;
+
+use crate::arrays::{borrowed, owned};
+
+/// Trajectories one after the other, the very ones that `compare` accumulates: trajectory i is a
+/// function of the seed and i.
+///
+/// Steps of trajectory i are `start[i]:start[i + 1]` in the other arrays.
+///
+/// >>> sample = exact_mdp.bundled("retry-loop").solve_policy().sample(3, seed=1)
+/// >>> len(sample), sample.states.shape == sample.rewards.shape
+/// (3, True)
+#[pyclass(frozen, module = "exact_mdp")]
+pub struct Sample {
+    states: Vec<i64>,
+    actions: Vec<i64>,
+    next_states: Vec<i64>,
+    rewards: Vec<f64>,
+    start: Vec<i64>,
+    terminated: Vec<bool>,
+    truncated: Vec<bool>,
+    died: bool,
+}
+
+impl Sample {
+    /// From the library's record of trajectories of at most `cut` steps.
+    pub fn new(record: Record, space: &Space, horizon: Option<usize>) -> Sample {
+        let steps = record.pairs.len();
+        let (mut terminated, mut truncated) = (vec![false; steps], vec![false; steps]);
+        let states = space.states();
+        let mut died = false;
+        for ends in record.start.windows(2).filter(|ends| ends[1] > ends[0]) {
+            let last = ends[1] - 1;
+            let next = record.next[last];
+            died |= next == states;
+            let over = next == states || space.is_terminal(next);
+            terminated[last] = over || horizon == Some(ends[1] - ends[0]);
+            truncated[last] = !terminated[last];
+        }
+        let whole = |x: usize| x as i64;
+        let pairs = record.pairs.iter();
+        Sample {
+            states: pairs.clone().map(|&p| whole(space.state_of(p))).collect(),
+            actions: pairs.map(|&p| whole(space.action_of(p))).collect(),
+            next_states: record
+                .next
+                .iter()
+                .map(|&s| if s == states { -1 } else { whole(s) })
+                .collect(),
+            rewards: record.rewards,
+            start: record.start.into_iter().map(whole).collect(),
+            terminated,
+            truncated,
+            died,
+        }
+    }
+}
+
+#[pymethods]
+impl Sample {
+    /// Sₜ, int64 [steps], as positions in `model.states`.
+    #[getter]
+    fn states<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<i64>> {
+        borrowed(&slf.get().states, slf.clone().into_any())
+    }
+
+    /// Aₜ, int64 [steps], as positions in `model.actions`.
+    #[getter]
+    fn actions<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<i64>> {
+        borrowed(&slf.get().actions, slf.clone().into_any())
+    }
+
+    /// Rₜ, float64 [steps].
+    #[getter]
+    fn rewards<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
+        borrowed(&slf.get().rewards, slf.clone().into_any())
+    }
+
+    /// Sₜ₊₁, int64 [steps]; −1 where a trajectory of `geometric=True` died.
+    #[getter]
+    fn next_states<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<i64>> {
+        borrowed(&slf.get().next_states, slf.clone().into_any())
+    }
+
+    /// Whether the episode is over after the step, bool [steps]: a terminal state, the model's
+    /// horizon, or death.
+    #[getter]
+    fn terminated<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<bool>> {
+        borrowed(&slf.get().terminated, slf.clone().into_any())
+    }
+
+    /// Whether the trajectory was cut after the step although it goes on, bool [steps].
+    #[getter]
+    fn truncated<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<bool>> {
+        borrowed(&slf.get().truncated, slf.clone().into_any())
+    }
+
+    /// Where each trajectory starts in the other arrays, int64 [trajectories + 1].
+    #[getter]
+    fn start<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<i64>> {
+        borrowed(&slf.get().start, slf.clone().into_any())
+    }
+
+    /// Steps of each trajectory, int64 [trajectories]; 0 for one that starts in a terminal state.
+    #[getter]
+    fn lengths<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        let lengths = self.start.windows(2).map(|ends| ends[1] - ends[0]);
+        owned(py, lengths.collect())
+    }
+
+    /// Σₜ γᵗRₜ of each trajectory, float64 [trajectories]; γ of the model is `model.discount`.
+    fn returns<'py>(&self, py: Python<'py>, discount: f64) -> Bound<'py, PyArray1<f64>> {
+        let sum = |ends: &[i64]| {
+            let rewards = &self.rewards[ends[0] as usize..ends[1] as usize];
+            rewards.iter().rev().fold(0.0, |sum, r| r + discount * sum)
+        };
+        owned(py, self.start.windows(2).map(sum).collect())
+    }
+
+    fn __len__(&self) -> usize {
+        self.start.len() - 1
+    }
+
+    fn __repr__(&self) -> String {
+        let died = if self.died { ", some died" } else { "" };
+        format!(
+            "<Sample of {} trajectories, {} steps{died}>",
+            self.start.len() - 1,
+            self.states.len()
+        )
+    }
+}

@@ -1,0 +1,410 @@
+//! A policy solved on a model.
+
+use std::sync::{Arc, OnceLock};
+
+use exact_mdp::error::Error;
+use exact_mdp::estimator::{Estimator, Sampling};
+use exact_mdp::gradient::Route;
+use exact_mdp::solved;
+use nalgebra::DMatrix;
+use numpy::{PyArray1, PyArray2};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::arrays::{borrowed, borrowed_matrix, floats, over_pairs, owned};
+use crate::error::{analysis, argument};
+use crate::law::Law;
+use crate::model::Model;
+use crate::policy::Policy;
+
+/// A policy solved on a model: values, gradients, laws of estimators, samples, comparisons.
+///
+/// The system is factored once, when the policy is solved; everything else is computed when it is
+/// first asked for and then kept. Arrays are read-only views of the same memory.
+///
+/// >>> s = exact_mdp.bundled("two-state").solve_policy()
+/// >>> s.j, s.v.shape, s.q.shape, s.gradient.shape
+/// (5.547945205479452, (2,), (4,), (4,))
+#[pyclass(frozen, module = "exact_mdp", weakref)]
+pub struct Solved {
+    pub solved: solved::Solved,
+    pub model: Py<Model>,
+    policy: Py<Policy>,
+    jacobian: Kept,
+    hessian: Kept,
+    fisher: Kept,
+    natural: OnceLock<Result<Vec<f64>, Error>>,
+}
+
+/// A matrix that is computed when first asked for.
+type Kept = OnceLock<Result<DMatrix<f64>, Error>>;
+
+impl Solved {
+    pub fn new(model: &Bound<'_, Model>, policy: Option<&Bound<'_, Policy>>) -> PyResult<Solved> {
+        let py = model.py();
+        let policy = match policy {
+            Some(policy) => policy.clone(),
+            None => Bound::new(py, Policy::own(model)?)?,
+        };
+        let (mdp, chosen) = (
+            Arc::clone(&model.get().mdp),
+            Arc::clone(&policy.get().policy),
+        );
+        let small = mdp.states() <= 64;
+        let solve = || solved::Solved::new(mdp, chosen);
+        let solved = if small { solve() } else { py.detach(solve) };
+        Ok(Solved {
+            solved: solved.map_err(analysis)?,
+            model: model.clone().unbind(),
+            policy: policy.unbind(),
+            jacobian: OnceLock::new(),
+            hessian: OnceLock::new(),
+            fisher: OnceLock::new(),
+            natural: OnceLock::new(),
+        })
+    }
+
+    /// The trajectories of an argument: cut after `truncation` steps, or dying.
+    fn sampling(&self, truncation: Option<usize>, geometric: bool) -> PyResult<Option<Sampling>> {
+        match (truncation, geometric) {
+            (Some(0), _) => Err(argument("truncation is 0; expected at least 1 step")),
+            (Some(_), true) => Err(argument("give truncation or geometric, not both")),
+            (Some(steps), false) if self.solved.mdp().criterion().kind() == "average" => {
+                Ok(Some(Sampling::LongRun(steps)))
+            }
+            (Some(steps), false) => Ok(Some(Sampling::Truncated(steps))),
+            (None, true) => Ok(Some(Sampling::Geometric)),
+            (None, false) => Ok(None),
+        }
+    }
+}
+
+fn matrix<'py, 'a>(
+    slf: &'a Bound<'py, Solved>,
+    kept: &'a Kept,
+    compute: impl FnOnce(&solved::Solved) -> Result<DMatrix<f64>, Error> + Send,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let solved = &slf.get().solved;
+    let found = slf
+        .py()
+        .detach(|| kept.get_or_init(|| compute(solved)).as_ref());
+    match found {
+        Ok(found) => Ok(borrowed_matrix(found, slf.clone().into_any())),
+        Err(error) => Err(analysis(error.clone())),
+    }
+}
+
+/// Estimators from a name or a list of names.
+pub fn estimators(names: &Bound<'_, PyAny>, discounted: bool) -> PyResult<Vec<Estimator>> {
+    let text = match names.extract::<Vec<String>>() {
+        Ok(list) if !names.is_instance_of::<pyo3::types::PyString>() => list.join(","),
+        _ => names.extract::<String>().map_err(|_| {
+            argument("estimators are a name such as \"gae:0.95\", or a list of names")
+        })?,
+    };
+    exact_mdp::estimator::parse_list(&text, discounted).map_err(analysis)
+}
+
+#[pymethods]
+impl Solved {
+    /// The model.
+    #[getter]
+    fn model(&self, py: Python<'_>) -> Py<Model> {
+        self.model.clone_ref(py)
+    }
+
+    /// The policy.
+    #[getter]
+    fn policy(&self, py: Python<'_>) -> Py<Policy> {
+        self.policy.clone_ref(py)
+    }
+
+    /// J, in units of reward; per step for the average reward.
+    #[getter]
+    fn j(&self) -> f64 {
+        *self.solved.j()
+    }
+
+    /// v(s), float64 [S]; the bias h for the average reward, v₀ for a horizon.
+    #[getter]
+    fn v<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
+        borrowed(slf.get().solved.v(), slf.clone().into_any())
+    }
+
+    /// q(s, a), float64 [SA]; `.unstack()` gives [S, A].
+    #[getter]
+    fn q<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let model = slf.get().model.bind(slf.py()).as_any();
+        over_pairs(slf.get().solved.q(), slf.clone().into_any(), model)
+    }
+
+    /// A(s, a) = q(s, a) − v(s), float64 [SA].
+    #[getter]
+    fn advantage<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let model = slf.get().model.bind(slf.py()).as_any();
+        over_pairs(slf.get().solved.advantage(), slf.clone().into_any(), model)
+    }
+
+    /// ρ(s), float64 [S]: expected discounted visits, not normalised.
+    #[getter]
+    fn occupancy<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
+        borrowed(slf.get().solved.occupancy(), slf.clone().into_any())
+    }
+
+    /// ρ(s) π(a|s), float64 [SA].
+    #[getter]
+    fn pair_occupancy<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let model = slf.get().model.bind(slf.py()).as_any();
+        over_pairs(
+            slf.get().solved.pair_occupancy(),
+            slf.clone().into_any(),
+            model,
+        )
+    }
+
+    /// The states without a value at γ = 1, by name; their v is 0 here.
+    #[getter]
+    fn undefined(&self) -> Vec<String> {
+        let names = self.solved.mdp().space().state_names();
+        let states = self.solved.evaluation().undefined.states.iter();
+        states.map(|&s| names.get(s).into_owned()).collect()
+    }
+
+    /// ∇J, float64 [d], in units of reward per parameter.
+    #[getter]
+    fn gradient<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let gradient = slf.get().solved.gradient().map_err(analysis)?;
+        Ok(borrowed(gradient, slf.clone().into_any()))
+    }
+
+    /// ∇J by several routes: a dict from the route's name to float64 [d], or None where the route
+    /// does not exist. "bellman", "adjoint", "nabla-log", "dual", "finite-difference",
+    /// "complex-step"; all of them unless said.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> sorted(s.gradient_by(["bellman", "dual"]))
+    /// ['bellman', 'dual']
+    #[pyo3(signature = (routes=None))]
+    fn gradient_by<'py>(
+        &self,
+        py: Python<'py>,
+        routes: Option<Vec<String>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let named = |name: &String| {
+            let found = Route::ALL.into_iter().find(|route| route.name() == name);
+            found.ok_or_else(|| {
+                let all = Route::ALL.map(Route::name).join(", ");
+                argument(format!("unknown route {name:?}; there are {all}"))
+            })
+        };
+        let routes = match &routes {
+            Some(names) => names.iter().map(named).collect::<PyResult<Vec<_>>>()?,
+            None => Route::ALL.to_vec(),
+        };
+        let found = py
+            .detach(|| self.solved.gradient_by(&routes))
+            .map_err(analysis)?;
+        let by_route = PyDict::new(py);
+        for made in found.routes {
+            let gradient = made.gradient.map(|gradient| owned(py, gradient));
+            by_route.set_item(made.route.name(), gradient)?;
+        }
+        Ok(by_route)
+    }
+
+    /// ∇v, float64 [S, d]; ∇v₀ for a horizon, ∇g for the average reward.
+    #[getter]
+    fn jacobian<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let kept = &slf.get().jacobian;
+        matrix(slf, kept, |solved| solved.jacobian())
+    }
+
+    /// ∇²J, float64 [d, d].
+    #[getter]
+    fn hessian<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let kept = &slf.get().hessian;
+        matrix(slf, kept, |solved| solved.hessian())
+    }
+
+    /// The Fisher matrix Σ ρ(s) π ψψᵀ, float64 [d, d], with the mass of the occupancy.
+    #[getter]
+    fn fisher<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let kept = &slf.get().fisher;
+        matrix(slf, kept, |solved| solved.fisher())
+    }
+
+    /// F⁺∇J, float64 [d].
+    #[getter]
+    fn natural_gradient<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let this = slf.get();
+        let compute = || Ok(this.solved.natural_gradient()?.direction);
+        let found = slf
+            .py()
+            .detach(|| this.natural.get_or_init(compute).as_ref());
+        match found {
+            Ok(found) => Ok(borrowed(found, slf.clone().into_any())),
+            Err(error) => Err(analysis(error.clone())),
+        }
+    }
+
+    /// The same model and parametrization at other parameters θ [d], solved.
+    fn with_theta(slf: &Bound<'_, Self>, theta: &Bound<'_, PyAny>) -> PyResult<Solved> {
+        let policy = slf.get().policy.bind(slf.py());
+        let moved = policy.call_method1("with_theta", (floats(theta, "theta")?.as_any(),))?;
+        let model = slf.get().model.bind(slf.py());
+        Solved::new(model, Some(moved.cast::<Policy>()?))
+    }
+
+    /// The exact law of an estimator by name: "reward-to-go", "gae:0.95", "baseline:v",
+    /// "reward-to-go:dropped", ….
+    ///
+    /// `truncation` cuts trajectories; `geometric=True` lets them die with probability 1 − γ.
+    #[pyo3(signature = (estimator, *, truncation=None, geometric=false))]
+    fn law(
+        &self,
+        py: Python<'_>,
+        estimator: &str,
+        truncation: Option<usize>,
+        geometric: bool,
+    ) -> PyResult<Law> {
+        let estimator: Estimator = estimator.parse().map_err(analysis)?;
+        let sampling = self.sampling(truncation, geometric)?;
+        let law = py.detach(|| match sampling {
+            Some(sampling) => self.solved.law_when(&estimator, sampling),
+            None => self.solved.law(&estimator),
+        });
+        let law = Arc::new(law.map_err(analysis)?);
+        Ok(Law { law })
+    }
+
+    /// The first `n` trajectories of a seed, as arrays.
+    #[pyo3(signature = (n, seed=0, *, truncation=None, geometric=false))]
+    fn sample(
+        &self,
+        py: Python<'_>,
+        n: u64,
+        seed: u64,
+        truncation: Option<usize>,
+        geometric: bool,
+    ) -> PyResult<crate::sample::Sample> {
+        let sampling = self.sampling(truncation, geometric)?;
+        let record = py.detach(|| match sampling {
+            Some(sampling) => self.solved.sample_when(sampling, n, seed),
+            None => self.solved.sample(n, seed),
+        });
+        let mdp = self.solved.mdp();
+        let horizon = match mdp.criterion() {
+            exact_mdp::mdp::Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
+            _ => None,
+        };
+        Ok(crate::sample::Sample::new(
+            record.map_err(analysis)?,
+            mdp.space(),
+            horizon,
+        ))
+    }
+
+    /// Samples the estimators beside their exact laws, and judges as a statistician would.
+    ///
+    /// The same seed gives the same numbers, whatever the number of threads. Ctrl-C ends the run;
+    /// what was sampled up to then is judged.
+    ///
+    /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
+    /// >>> s.compare(["reward-to-go"], n=10_000).consistent
+    /// True
+    #[pyo3(signature = (estimators, n=100_000, seed=0, *, threads=0, sequential=false, false_alarm=1e-4, truncation=None, geometric=false))]
+    #[allow(clippy::too_many_arguments)]
+    fn compare(
+        &self,
+        py: Python<'_>,
+        estimators: &Bound<'_, PyAny>,
+        n: u64,
+        seed: u64,
+        threads: usize,
+        sequential: bool,
+        false_alarm: f64,
+        truncation: Option<usize>,
+        geometric: bool,
+    ) -> PyResult<crate::comparison::Comparison> {
+        let discounted = self.solved.mdp().discount() < 1.0;
+        let estimators = self::estimators(estimators, discounted)?;
+        let options = exact_mdp::comparison::Options {
+            trajectories: n,
+            seed,
+            threads,
+            sequential,
+            false_alarm,
+            sampling: self.sampling(truncation, geometric)?,
+            solver: self.solved.options().clone(),
+            ..Default::default()
+        };
+        crate::comparison::Comparison::new(py, &self.solved, &estimators, options)
+    }
+
+    /// Holds a vector of one's own against ∇J and, where it is wrong, names the mistake.
+    ///
+    /// `gradient` is [d], or [S, A] for a tabular policy; float32 is judged to its own precision.
+    ///
+    /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
+    /// >>> s.judge(gradient=2 * s.gradient).verdict
+    /// 'wrong'
+    #[pyo3(signature = (*, gradient))]
+    fn judge(
+        slf: &Bound<'_, Self>,
+        gradient: &Bound<'_, PyAny>,
+    ) -> PyResult<crate::verdict::Verdict> {
+        crate::verdict::Verdict::of_gradient(slf, gradient)
+    }
+
+    /// The same with a proven bound on the error of every number.
+    fn certified(slf: &Bound<'_, Self>) -> PyResult<crate::exact::CertifiedSolved> {
+        let this = slf.get();
+        crate::exact::CertifiedSolved::new(this.model.bind(slf.py()), this.policy.bind(slf.py()))
+    }
+
+    /// Flat columns, one entry for each pair: state, action, probability, q, advantage, occupancy.
+    fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
+        let py = slf.py();
+        let this = slf.get();
+        let space = this.solved.mdp().space();
+        let columns = PyDict::new(py);
+        let names = (0..space.pairs()).map(|pair| space.pair_names(pair));
+        let (states, actions): (Vec<String>, Vec<String>) =
+            names.map(|(s, a)| (s.into_owned(), a.into_owned())).unzip();
+        columns.set_item("state", states)?;
+        columns.set_item("action", actions)?;
+        let numbers = [
+            ("probability", this.solved.policy().probabilities()),
+            ("q", this.solved.q()),
+            ("advantage", this.solved.advantage()),
+            ("occupancy", this.solved.pair_occupancy()),
+        ];
+        for (name, values) in numbers {
+            columns.set_item(name, owned(py, values.to_vec()))?;
+        }
+        Ok(columns)
+    }
+
+    fn __repr__(&self) -> String {
+        let mdp = self.solved.mdp();
+        format!("<Solved {}: J = {}>", mdp.name(), self.solved.j())
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, pyo3::types::PyTuple>> {
+        let py = slf.py();
+        let restored = py.import("exact_mdp._pickle")?.getattr("solved")?;
+        let (model, policy) = (
+            slf.get().model.clone_ref(py),
+            slf.get().policy.clone_ref(py),
+        );
+        (restored, (model, policy)).into_pyobject(py)
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+}

@@ -1,0 +1,182 @@
+"""The package gives the program's numbers, bit for bit, and those of code that is not ours."""
+
+import copy
+import json
+import pickle
+import subprocess
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import exact_mdp
+from conftest import ROOT
+
+SLOW = {"jacks-car-rental"}
+
+
+def told(program, *arguments):
+    """The JSON of a command."""
+    run = subprocess.run([program, *arguments, "--format", "json", "--quiet"], capture_output=True, text=True, check=True)
+    return json.loads(run.stdout)
+
+
+def same(ours, theirs):
+    """Equal to the last bit; what is null there is 0 here."""
+    theirs = [0.0 if x is None else x for x in theirs]
+    assert np.array_equal(np.asarray(ours), np.asarray(theirs))
+
+
+def test_values_are_those_of_the_program(name, program):
+    expected = told(program, "evaluate", str(ROOT / "mdps" / f"{name}.yaml"))
+    solved = exact_mdp.bundled(name).solve_policy()
+    assert solved.j == expected["j"]
+    for key in ("v", "q", "advantage", "occupancy", "pair_occupancy"):
+        same(getattr(solved, key), expected[key])
+
+
+def test_gradients_are_those_of_the_program(name, program):
+    if name in SLOW:
+        pytest.skip("large")
+    expected = told(program, "gradient", str(ROOT / "mdps" / f"{name}.yaml"), "--policy", "random:1", "--routes", "bellman")
+    m = exact_mdp.bundled(name)
+    same(m.solve_policy(m.random(1)).gradient, expected["gradient"])
+
+
+def test_laws_are_those_of_the_program(program):
+    for name in ("two-state", "retry-loop", "appendix-c"):
+        path = str(ROOT / "mdps" / f"{name}.yaml")
+        report = told(program, "reference", path, "--estimators", "reward-to-go,gae:0.95")
+        s = exact_mdp.bundled(name).solve_policy()
+        for entry in report["estimators"]:
+            law = s.law({"reward-to-go": "reward-to-go", "gae": "gae:0.95"}[entry["psi"]])
+            same(law.mean, entry.get("mean", entry["expectation"]))
+            same(law.variance, entry["variance"])
+
+
+def test_two_states_by_hand():
+    """v = r + γ P v, solved by NumPy."""
+    P = np.array([[[1, 0], [0.1, 0.9]], [[0.5, 0.5], [0, 1]]])
+    R = np.array([[0, 0], [1, 0.75]])
+    m = exact_mdp.Model.from_arrays(P, R, 0.9, axes="sas", initial=0, states=["cold", "hot"])
+    pi = np.array([[0.25, 0.75], [0.5, 0.5]])
+    s = m.solve_policy(m.tabular(pi))
+    p, r = np.einsum("sa,san->sn", pi, P), (pi * R).sum(axis=1)
+    v = np.linalg.solve(np.eye(2) - 0.9 * p, r)
+    assert np.allclose(s.v, v, rtol=1e-13)
+    assert np.allclose(s.q.unstack(), R + 0.9 * P @ v, rtol=1e-13)
+    assert np.allclose(s.occupancy, np.linalg.solve((np.eye(2) - 0.9 * p).T, [1, 0]), rtol=1e-13)
+
+
+@pytest.mark.parametrize("axes", ["sas", "ass"])
+@pytest.mark.parametrize("rewards", ["s", "sa", "sas"])
+def test_random_arrays_against_numpy(axes, rewards):
+    generator = np.random.default_rng(5)
+    for _ in range(20):
+        S, A = generator.integers(2, 7), generator.integers(1, 5)
+        P = generator.dirichlet(np.ones(S), size=(S, A))
+        R = generator.normal(size={"s": (S,), "sa": (S, A), "sas": (S, A, S)}[rewards])
+        expected = {"s": lambda: np.repeat(R[:, None], A, 1), "sa": lambda: R, "sas": lambda: (P * R).sum(2)}[rewards]()
+        start = generator.dirichlet(np.ones(S))
+        given = (P, R) if axes == "sas" else (P.transpose(1, 0, 2), R.transpose(1, 0, 2) if rewards == "sas" else R)
+        m = exact_mdp.Model.from_arrays(*given, 0.95, axes=axes, initial=start)
+        theta = generator.normal(size=(S, A))
+        pi = np.exp(theta) / np.exp(theta).sum(1, keepdims=True)
+        s = m.solve_policy(m.softmax(theta))
+        p, r = np.einsum("sa,san->sn", pi, P), (pi * expected).sum(1)
+        v = np.linalg.solve(np.eye(S) - 0.95 * p, r)
+        rho = np.linalg.solve((np.eye(S) - 0.95 * p).T, start)
+        q = expected + 0.95 * P @ v
+        gradient = (rho[:, None] * pi * (q - v[:, None])).ravel()
+        assert np.allclose(s.v, v, rtol=1e-9) and np.allclose(s.gradient, gradient, rtol=1e-8, atol=1e-11)
+        batch = m.batch(theta[None])
+        assert np.allclose(batch.v[0], v, rtol=1e-9) and np.allclose(batch.gradient[0], gradient, rtol=1e-8, atol=1e-11)
+        # the gradient is the derivative of J
+        step = 1e-5
+        k = int(generator.integers(S * A))
+        moved = [m.solve_policy(m.softmax(theta + sign * step * np.eye(S * A)[k].reshape(S, A))).j for sign in (1, -1)]
+        assert np.isclose((moved[0] - moved[1]) / (2 * step), s.gradient[k], rtol=1e-4, atol=1e-8)
+
+
+def test_sparse_rows_are_the_dense_ones():
+    sparse = pytest.importorskip("scipy.sparse")
+    P = np.array([[[1, 0], [0.5, 0.5]], [[0.25, 0.75], [0, 1]]])  # [A, S, S]
+    R = np.array([[0, 1], [2, 3.0]])
+    dense = exact_mdp.Model.from_arrays(P, R, 0.5, axes="ass", initial=0)
+    rows = exact_mdp.Model.from_arrays([sparse.csr_matrix(p) for p in P], R, 0.5, axes="ass", initial=0)
+    assert dense == rows
+
+
+def test_fractions_are_unrounded():
+    third = Fraction(1, 3)
+    P = [[[third, 1 - third]], [["1/7", "6/7"]]]
+    m = exact_mdp.Model.from_arrays(P, [1, 0], "9/10", axes="sas", initial=0)
+    v = m.exact().solve_policy().v
+    # v0 = 1 + .9 (v0/3 + 2 v1/3), v1 = .9 (v0/7 + 6 v1/7)
+    assert v[0] == 1 + Fraction(9, 10) * (third * v[0] + (1 - third) * v[1])
+    assert v[1] == Fraction(9, 10) * (Fraction(1, 7) * v[0] + Fraction(6, 7) * v[1])
+
+
+def test_exact_answers_lie_within_the_certified_bounds():
+    m = exact_mdp.bundled("two-state")
+    exact, certified = m.exact().solve_policy(), m.solve_policy().certified()
+    for x, center, bound in zip(exact.v, certified.v, certified.v_bound):
+        assert abs(x - Fraction(center)) <= Fraction(bound)
+    for x, center, bound in zip(exact.gradient, certified.gradient, certified.gradient_bound):
+        assert abs(x - Fraction(center)) <= Fraction(bound)
+
+
+def test_batches_are_the_policies_one_by_one(name):
+    m = exact_mdp.bundled(name)
+    if name in SLOW or m.criterion not in ("discounted", "total"):
+        pytest.skip("large, or another criterion")
+    thetas = np.random.default_rng(1).normal(size=(5, len(m.pairs)))
+    batch = m.batch(thetas)
+    for k, theta in enumerate(thetas):
+        s = m.solve_policy(m.softmax(theta))
+        assert np.allclose(batch.v[k], s.v, rtol=1e-11, atol=1e-12 * abs(s.v).max())
+        size = abs(s.gradient).max() + 1e-16 * abs(s.v).max() * s.occupancy.max()
+        assert np.allclose(batch.gradient[k], s.gradient, rtol=0, atol=1e-9 * size)
+
+
+def test_arrays_are_views_that_nobody_can_write_to():
+    s = exact_mdp.bundled("two-state").solve_policy()
+    assert not s.v.flags.owndata and not s.v.flags.writeable
+    v = s.v.copy()
+    array = s.v
+    del s
+    assert np.array_equal(array, v)
+    with pytest.raises(ValueError):
+        array[0] = 1
+
+
+@pytest.mark.parametrize("policy", ["uniform", "random", "optimal", "own_policy"])
+def test_pickles_and_copies_are_exact(policy):
+    m = exact_mdp.bundled("two-state")
+    s = m.solve_policy(getattr(m, policy)())
+    for again in (pickle.loads(pickle.dumps(s)), copy.copy(s), copy.deepcopy(s)):
+        assert again.j == s.j and np.array_equal(again.gradient, s.gradient)
+        assert again.model == m and again.policy == s.policy and hash(again.model) == hash(m)
+    assert len(m) == 2 and repr(m).startswith("<Model two-state")
+
+
+def test_compare_and_sample_are_functions_of_the_seed():
+    s = exact_mdp.bundled("retry-loop").solve_policy()
+    a = s.compare(["reward-to-go", "reward-to-go:dropped"], n=20_000, seed=3, threads=1)
+    b = s.compare("reward-to-go,reward-to-go:dropped", n=20_000, seed=3, threads=2)
+    assert a.consistent and bool(a)
+    for x, y in zip(a.estimators, b.estimators):
+        assert np.array_equal(x["mean"], y["mean"])
+    assert a.estimators[1]["bias_verdict"] == "biased"
+    sample = s.sample(500, seed=2)
+    assert not (sample.terminated & sample.truncated).any()
+    returns = sample.returns(s.model.discount)
+    assert abs(returns.mean() - s.j) < 5 * returns.std() / np.sqrt(len(sample))
+
+
+def test_ascent_and_optimum():
+    m = exact_mdp.bundled("two-state")
+    best = m.optimum()
+    assert best.bound is not None and best.bound < 1e-9
+    trace = m.ascend(m.uniform(), method="mirror", iterations=200)
+    assert abs(trace.j - best.j) < 1e-6 and len(trace) == len(trace.trace["j"])

@@ -1,0 +1,134 @@
+"""Whatever is given, functions raise or answer."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import exact_mdp
+
+P = np.array([[[1, 0], [0.5, 0.5]], [[0.25, 0.75], [0, 1.0]]])
+R = np.array([[0, 1], [2, 3.0]])
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (dict(P=P / 2), "row 0/0 sums to 1/2"),
+        (dict(P=-P), "negative|below 0|-1"),
+        (dict(P=P[:, :, :1]), r"shape \[2, 2, 1\]"),
+        (dict(P=np.full_like(P, np.nan)), "nan|NaN|number"),
+        (dict(R=[1, 2, 3]), r"shape \[3\]"),
+        (dict(gamma=1.5), r"\[0, 1\]"),
+        (dict(gamma=float("nan")), "finite|number"),
+        (dict(axes="asa"), "axes"),
+        (dict(initial=[0.5, 0.6]), "11/10|1.1|sum"),
+        (dict(initial=7), "7"),
+        (dict(states=["a"]), "1 names"),
+        (dict(states=["a", "a"]), "a"),
+        (dict(criterion="maximal"), "criterion"),
+        (dict(horizon=0), "horizon"),
+    ],
+)
+def test_what_is_no_model_is_an_error(given, words):
+    arguments = dict(P=P, R=R, gamma=0.9, axes="sas", initial=0) | given
+    with pytest.raises(exact_mdp.ExactMdpError, match=words):
+        exact_mdp.Model.from_arrays(**arguments)
+
+
+def test_errors_speak_python():
+    m = exact_mdp.bundled("two-state", discount=1)
+    with pytest.raises(exact_mdp.AnalysisError) as error:
+        m.solve_policy()
+    assert "--" not in str(error.value)
+    with pytest.raises(exact_mdp.ModelError, match="two-state"):
+        exact_mdp.bundled("two-stat")
+    assert issubclass(exact_mdp.ModelError, ValueError)
+
+
+def anything(generator):
+    """An argument of any kind."""
+    choices = [
+        None, True, -1, 0, 1, 2, 10**40, 0.5, -0.0, 1e308, float("nan"), float("inf"), "", "x", "uniform", "1/3", "1/0",
+        b"x", [], [1], [0.5, 0.5], ["a", "b"], {}, {"cold": 1}, {0: 1}, (), object(), np.zeros(0), np.zeros(4),
+        np.ones((2, 2)), np.full((2, 2), np.nan), np.zeros((2, 2, 2)), np.array("x"), np.float32(0.5), np.int64(3), P, R,
+        "gae:0.95", "gae:7", "n-step:0", "baseline:v", ["reward-to-go"], "mirror", "adam",
+    ]
+    return generator.choice(choices)
+
+
+def test_random_calls_raise_or_answer():
+    """Ten thousand here; `EXACT_MDP_CALLS=100000` makes more."""
+    generator = random.Random(11)
+    model = exact_mdp.bundled("two-state")
+    solved = model.solve_policy()
+    calls = [
+        lambda *a: exact_mdp.Model.from_arrays(a[0], a[1], a[2], axes=a[3], initial=a[4]),
+        lambda *a: exact_mdp.Model.from_arrays(P, R, a[0], axes="sas", initial=a[1], terminal=a[2]),
+        lambda *a: exact_mdp.Model.from_outcomes(a[0], a[1], states=a[2], actions=a[3], initial=a[4]),
+        lambda *a: exact_mdp.Model.from_outcomes([(0, 0, 0, a[0], a[1])], a[2], states=1, actions=1, initial=0),
+        lambda *a: exact_mdp.parse(a[0]),
+        lambda *a: exact_mdp.load(a[0], discount=a[1]),
+        lambda *a: exact_mdp.bundled("two-state", discount=a[0], criterion=a[1], initial=a[2]),
+        lambda *a: model.softmax(a[0], a[1]),
+        lambda *a: model.tabular(a[0], a[1]),
+        lambda *a: model.linear(a[0], a[1], temperature=a[2]),
+        lambda *a: model.random(a[0]),
+        lambda *a: model.batch(a[0], temperature=1.0),
+        lambda *a: model.batch(np.zeros((2, 4)), temperature=a[0]),
+        lambda *a: model.solve_policy(a[0]),
+        lambda *a: model.optimum(method=a[0], tolerance=a[1]),
+        lambda *a: model.ascend(method=a[0], iterations=3, step=a[1]),
+        lambda *a: solved.law(a[0], truncation=generator.choice([None, 0, 3])),
+        lambda *a: solved.sample(generator.choice([0, 1, 5, -1, a[0]]), truncation=generator.choice([None, 0, 3])),
+        lambda *a: solved.compare(a[0], n=generator.choice([0, 1, 10, -1]), false_alarm=generator.choice([0.1, 0, 2, float("nan")])),
+        lambda *a: solved.with_theta(a[0]),
+        lambda *a: solved.gradient_by(a[0]),
+        lambda *a: exact_mdp.unstack(model, a[0]),
+    ]
+    allowed = (ValueError, TypeError, OverflowError, OSError, MemoryError)
+    for _ in range(int(os.environ.get("EXACT_MDP_CALLS", 10_000))):
+        arguments = [anything(generator) for _ in range(5)]
+        try:
+            generator.choice(calls)(*arguments)
+        except allowed:
+            pass
+
+
+def test_the_gil_is_released():
+    m = exact_mdp.parse("discount: 0.999\ngarnet: {states: 1500, actions: 2, branching: 30, seed: 1}\ninitial: uniform")
+    ticks, over = [], threading.Event()
+
+    def tick():
+        while not over.is_set():
+            ticks.append(1)
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    m.solve_policy()
+    over.set()
+    thread.join()
+    assert len(ticks) > 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_control_c_keeps_what_was_sampled():
+    code = (
+        "import exact_mdp, sys\n"
+        "s = exact_mdp.bundled('two-state').solve_policy()\n"
+        "print('begun', flush=True)\n"
+        "c = s.compare(['reward-to-go'], n=10**12)\n"
+        "print(c.interrupted, 0 < c.trajectories < 10**12)\n"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert run.stdout.readline() == "begun\n"
+    time.sleep(1)
+    run.send_signal(signal.SIGINT)
+    assert run.communicate(timeout=30)[0] == "True True\n"

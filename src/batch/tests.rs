@@ -1,0 +1,105 @@
+//! The lanes beside [`Solved`], and beside a closed form.
+
+use super::*;
+use crate::bundled;
+use crate::model::Model;
+use crate::policy::standard_normal;
+
+fn model(name: &str) -> Mdp {
+    let text = bundled::text(name).expect("a bundled model");
+    Model::parse(name, text).expect("a valid model").mdp()
+}
+
+/// Policies of a model at normal θ, together and one by one.
+fn agree(name: &str, policies: usize, temperature: f64) {
+    let mdp: Mdp = model(name);
+    let pairs = mdp.pairs();
+    let theta = standard_normal(7, 0, policies * pairs);
+    let options = Options {
+        temperature,
+        ..Options::default()
+    };
+    let found = softmax(&mdp, &theta, policies, &options).expect("answers");
+    let threaded = softmax(
+        &mdp,
+        &theta,
+        policies,
+        &Options {
+            threads: 2,
+            ..options
+        },
+    );
+    assert_eq!(found, threaded.expect("answers"), "{name}");
+    let gradient = found.gradient.as_ref().expect("asked for");
+    let shared = Arc::new(mdp);
+    for k in 0..policies {
+        let own = theta[k * pairs..(k + 1) * pairs].to_vec();
+        let policy = Policy::softmax(shared.space(), own, temperature).expect("a policy");
+        let solved = Solved::new(Arc::clone(&shared), policy).expect("solved");
+        let states = shared.states();
+        close(&[found.j[k]], &[*solved.j()], 0.0, name);
+        close(
+            &found.v[k * states..(k + 1) * states],
+            solved.v(),
+            0.0,
+            name,
+        );
+        // A is made of differences of values, of which the lanes know all but the last bits
+        let bits = 16.0 * f64::EPSILON * largest(solved.v()) * largest(solved.occupancy());
+        let expected = solved.gradient().expect("a gradient");
+        close(&gradient[k * pairs..(k + 1) * pairs], expected, bits, name);
+    }
+}
+
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |m, x| x.abs().max(m))
+}
+
+/// Within 1e-12 of the largest entry, and what `more` allows.
+fn close(found: &[f64], expected: &[f64], more: f64, name: &str) {
+    let allowed = 1e-12 * largest(expected) + more;
+    for (a, b) in found.iter().zip(expected) {
+        assert!((a - b).abs() <= allowed, "{name}: {a} for {b}");
+    }
+}
+
+#[test]
+fn lanes_agree_with_policies_solved_one_by_one() {
+    for name in [
+        "two-state",
+        "frozenlake-4x4",
+        "retry-loop",
+        "short-corridor",
+        "cliffwalking",
+    ] {
+        agree(name, 11, 1.0);
+        agree(name, 3, 0.5);
+    }
+}
+
+#[test]
+fn other_criteria_are_solved_one_by_one() {
+    agree("inventory-finite-horizon", 2, 1.0);
+    agree("periodic-two-state", 2, 1.0);
+}
+
+#[test]
+fn what_is_no_batch_is_an_error() {
+    let mdp: Mdp = model("two-state");
+    let ask = |theta: &[f64], policies, temperature| {
+        softmax(
+            &mdp,
+            theta,
+            policies,
+            &Options {
+                temperature,
+                ..Options::default()
+            },
+        )
+    };
+    assert!(ask(&[0.0; 7], 2, 1.0).is_err());
+    assert!(ask(&[0.0; 8], usize::MAX, 1.0).is_err());
+    assert!(ask(&[0.0; 8], 2, 0.0).is_err());
+    assert!(ask(&[0.0, f64::NAN, 0.0, 0.0], 1, 1.0).is_err());
+    assert_eq!(ask(&[], 0, 1.0).expect("nothing").j, [0.0; 0]);
+}
