@@ -37,7 +37,7 @@ impl Rule for Armijo {
 
 /// The first θ + ηd, η = `first`, `first`/2, …, with J(θ') ≥ J(θ) + σ∇J·(θ' − θ) beyond the errors
 /// of both; θ' is projected where θ lives on simplices. `None` if there is none.
-pub(super) fn search<'a>(
+pub(super) fn search(
     at: &Iterate,
     direction: &[f64],
     first: f64,

@@ -80,7 +80,7 @@ pub(super) fn chosen(
 }
 
 /// The name of a reward model in a message; an empty one in quotes.
-pub(super) fn named<'n>(name: &'n str) -> &'n str {
+pub(super) fn named(name: &str) -> &str {
     match name {
         "" => "\"\"",
         name => name,

@@ -174,7 +174,10 @@ fn entropies(bench: &Bench) -> Vec<Line> {
             ..MeasureOf::default()
         };
         if let Some(measure) = bench.measure(measure) {
-            lines.push(entropy(along(bench, &measure, &[surprise.clone()]), how));
+            lines.push(entropy(
+                along(bench, &measure, std::slice::from_ref(&surprise)),
+                how,
+            ));
         }
     }
     let paid = bench.mdp.clone().with_rewards(surprise.clone()).ok();

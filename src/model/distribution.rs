@@ -42,7 +42,7 @@ impl Sum {
         };
         match allowed {
             Some(allowed) if off <= *allowed => Sum::Nearly(total),
-            Some(allowed) => Sum::Wrong(total, SumMend::Beyond(off, allowed.clone())),
+            Some(allowed) => Sum::Wrong(total, SumMend::Beyond(Box::new((off, allowed.clone())))),
             None if off.to_f64() > ROUNDING => Sum::Wrong(total, mend),
             None => {
                 let cause = rounding(numbers, off.to_f64());

@@ -38,6 +38,7 @@ impl Setting {
     /// The model and the policy over a field, for what is asked of them elsewhere.
     ///
     /// Errors if the policy cannot be built, and over fractions if the model has none.
+    #[allow(clippy::type_complexity)] // a model and a policy, both shared
     pub fn chosen<F: Arithmetic>(
         &self,
         model: &Model,

@@ -96,7 +96,7 @@ fn numbered(tra: &Path) -> Result<Vec<Structure>, ModelErrors> {
     Ok(structures)
 }
 
-fn read(path: &PathBuf) -> Result<Beside, ModelErrors> {
+fn read(path: &Path) -> Result<Beside, ModelErrors> {
     let source = path.display().to_string();
     match path.exists() {
         true => Ok(Some((source.clone(), read_bytes(path, &source)?))),

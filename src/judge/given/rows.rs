@@ -24,7 +24,7 @@ pub fn sample(
         Sample::new(policy.parameters()).map_err(|e| GivenError::Array(e.to_string()))?;
     if encoding == Encoding::Npy {
         let mut stream = Stream::new(file)?;
-        let picked = Picked::new(&stream.shape().to_vec(), policy)?;
+        let picked = Picked::new(stream.shape(), policy)?;
         let width = picked.width;
         let mut block = Vec::new();
         while stream.next(&mut block, (AT_ONCE / width).max(1) * width)? {

@@ -181,7 +181,7 @@ pub enum SumMend {
     /// Off by rounding: the mend by hand, and what rounded.
     Rounded(Box<SumMend>, Option<Rounding>),
     /// Off by more than is divided away: by how much, and how much may be.
-    Beyond(Number, Number),
+    Beyond(Box<(Number, Number)>),
 }
 
 /// What probabilities were rounded to.
@@ -226,11 +226,11 @@ impl fmt::Display for SumMend {
                     (mend, None) => write!(f, "{mend}; {FLAG}"),
                 }
             }
-            SumMend::Beyond(off, allowed) => write!(
+            SumMend::Beyond(sizes) => write!(
                 f,
                 "{} off is more than --normalize divides away, {}; if it is rounding, say --normalize with a larger number",
-                Literal(off),
-                Literal(allowed)
+                Literal(&sizes.0),
+                Literal(&sizes.1)
             ),
             SumMend::Missing(x) => {
                 write!(f, "{x} is missing; probabilities may be fractions like 1/3")

@@ -130,7 +130,7 @@ impl Ascend {
         }
         #[cfg(feature = "plot")]
         if let Some(plot) = &self.plot {
-            plot.write(|format| crate::plot::ascent::draw(&report, format))?;
+            plot.write(|format| crate::plot::ascent::draw(report, format))?;
         }
         Ok(())
     }

@@ -140,7 +140,7 @@ impl Columns {
         let mut parts: Vec<Columns> = Vec::new();
         for column in others {
             let with = |part: &Columns| Columns {
-                columns: [&part.columns[..], &[column.clone()]].concat(),
+                columns: [&part.columns[..], std::slice::from_ref(column)].concat(),
             };
             match parts.last_mut() {
                 Some(part) if widest(&with(part).whole(TIGHT)) <= columns => *part = with(part),
