@@ -108,29 +108,6 @@ def test_storm_reads_and_writes(model, tmp_path):
     assert before["v"] == after["v"] and before["q"] == after["q"]
 
 
-@pytest.mark.parametrize("model", DISCOUNTED, ids=lambda path: path.stem)
-def test_umb_through_storm_and_umbi(model, tmp_path):
-    """What convert writes is read by both; what umbi writes of it gives the same values."""
-    umbi = pytest.importorskip("umbi.ats.ats_to_umb")
-    ours, theirs = tmp_path / "ours.umb", tmp_path / "theirs.umb"
-    exact_mdp("convert", model, ours)
-    umbi.write(umbi.read(str(ours)), str(theirs))
-    discount = answer("evaluate", model)["criterion"]["discount"]
-    flags = ["--discount", discount, "--initial", "uniform", "--exact"]
-    before, after = (answer("evaluate", file, *flags) for file in (ours, theirs))
-    assert before["v"] == answer("evaluate", model, *flags)["v"] == after["v"]
-
-
-@pytest.mark.parametrize("model", DISCOUNTED, ids=lambda path: path.stem)
-def test_umb_in_storm(model, tmp_path):
-    stormpy = pytest.importorskip("stormpy")
-    io = pytest.importorskip("stormpy.io")
-    ours = tmp_path / "ours.umb"
-    exact_mdp("convert", model, ours)
-    read = io.build_model_from_umb(str(ours))
-    assert read.nr_states == len(answer("evaluate", model)["states"])
-
-
 def test_the_fixtures_are_what_the_libraries_write_today(tmp_path):
     pytest.importorskip("gymnasium")
     import write_fixtures
