@@ -94,6 +94,6 @@ pub fn floats<'py>(
     }
     let numpy = values.py().import("numpy")?;
     let made = numpy.call_method1("asarray", (values, "float64"));
-    let array = made.and_then(|made| Ok(made.extract::<PyReadonlyArrayDyn<'py, f64>>()?));
+    let array = made.and_then(|made| made.extract::<PyReadonlyArrayDyn<'py, f64>>());
     array.map_err(|error| argument(format!("{what} is no array of numbers: {error}")))
 }

@@ -33,7 +33,7 @@ pub struct Model {
     /// The same in floats, every number rounded once.
     pub mdp: Arc<Mdp>,
     terminal: Vec<bool>,
-    outcomes: OnceLock<(Vec<i64>, Vec<i64>, Vec<f64>, Vec<f64>)>,
+    outcomes: OnceLock<Flat>,
 }
 
 impl Model {
@@ -638,7 +638,7 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    fn rows(&self) -> &(Vec<i64>, Vec<i64>, Vec<f64>, Vec<f64>) {
+    fn rows(&self) -> &Flat {
         let model = self.model.get();
         model.outcomes.get_or_init(|| rows_of(&model.model))
     }
@@ -675,7 +675,10 @@ impl Outcomes {
     }
 }
 
-fn rows_of(model: &model::Model) -> (Vec<i64>, Vec<i64>, Vec<f64>, Vec<f64>) {
+/// `indptr`, next states, probabilities and rewards of compressed rows.
+type Flat = (Vec<i64>, Vec<i64>, Vec<f64>, Vec<f64>);
+
+fn rows_of(model: &model::Model) -> Flat {
     let (mut indptr, mut next, mut p, mut r) = (vec![0], Vec::new(), Vec::new(), Vec::new());
     for pair in 0..model.space().pairs() {
         for outcome in model.outcomes().of(pair) {

@@ -341,7 +341,7 @@ impl Policy {
         model: &Bound<'_, Model>,
         kind: &str,
         numbers_of: [Option<Vec<String>>; 5],
-        features: Option<(Option<Vec<String>>, Vec<Vec<String>>)>,
+        features: Option<FeatureTexts>,
     ) -> PyResult<Policy> {
         use Kind::{Direct, Escort, LogLinear, Simplex, Softmax};
         let kinds = [Softmax, Direct, Simplex, LogLinear, Escort];
@@ -373,6 +373,9 @@ impl Policy {
         Policy::specified(model, specification)
     }
 }
+
+/// The names of features, if they have any, and their rows, as texts.
+type FeatureTexts = (Option<Vec<String>>, Vec<Vec<String>>);
 
 /// A specification as texts, for pickle.
 fn parts(py: Python<'_>, s: &Specification) -> PyResult<Py<PyAny>> {
