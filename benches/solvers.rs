@@ -46,9 +46,12 @@ fn model(
     terminal: impl Fn(usize) -> bool,
     mut fill: impl FnMut(&mut OutcomeTable<f64>, usize, usize),
 ) -> Mdp {
-    let sets = (0..states).map(|state| match terminal(state) {
-        true => Vec::new(),
-        false => (0..actions as u32).collect(),
+    let sets = (0..states).map(|state| {
+        if terminal(state) {
+            Vec::new()
+        } else {
+            (0..actions as u32).collect()
+        }
     });
     let space = Space::new(Names::Numbered(states), Names::Numbered(actions), sets).unwrap();
     let mut outcomes = OutcomeTable::default();

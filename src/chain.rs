@@ -77,9 +77,10 @@ impl<F: Field> Dynamics<F> {
                 }
             }
             let lost = row.push_to(&mut p, &alive);
-            leak.push(match alive[state] {
-                true => lost + deficit(mdp, policy, state),
-                false => F::one(),
+            leak.push(if alive[state] {
+                lost + deficit(mdp, policy, state)
+            } else {
+                F::one()
             });
             r.push(reward);
         }

@@ -198,14 +198,16 @@ pub fn compare(
     };
     let model = design.model(mdp);
     let mut sampler = Sampler::new(model, policy, options.behavior.as_ref(), &resolved, plan)?;
-    let looks = match options.sequential {
-        true => looks(options.trajectories),
-        false => vec![options.trajectories],
+    let looks = if options.sequential {
+        looks(options.trajectories)
+    } else {
+        vec![options.trajectories]
     };
     let share = options.false_alarm / looks.len() as f64;
-    let mut convergence = match options.checkpoints {
-        true => Convergence::of(&design),
-        false => Vec::new(),
+    let mut convergence = if options.checkpoints {
+        Convergence::of(&design)
+    } else {
+        Vec::new()
     };
     let mut last = None;
     if resolved.is_empty() {
@@ -277,9 +279,10 @@ pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) 
         .filter_map(|(p, verdict)| Some((p?, verdict)))
         .unzip();
     for (verdict, rejected) in verdicts.into_iter().zip(rejected(&p_values, share)) {
-        *verdict = match rejected {
-            true => Verdict::Inconsistent,
-            false => Verdict::Consistent,
+        *verdict = if rejected {
+            Verdict::Inconsistent
+        } else {
+            Verdict::Consistent
         };
     }
     if options.covariance {

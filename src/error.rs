@@ -300,13 +300,14 @@ impl Error {
     /// numbers.
     pub(crate) fn check_steps(steps: usize, states: usize) -> Result<(), Error> {
         let limit = (1 << 27) / (4 * (states + 8));
-        match steps <= limit {
-            true => Ok(()),
-            false => Err(Error::TooLong {
+        if steps <= limit {
+            Ok(())
+        } else {
+            Err(Error::TooLong {
                 steps,
                 states,
                 limit,
-            }),
+            })
         }
     }
 
@@ -316,13 +317,14 @@ impl Error {
         expected: usize,
         found: usize,
     ) -> Result<(), Error> {
-        match expected == found {
-            true => Ok(()),
-            false => Err(Error::Length {
+        if expected == found {
+            Ok(())
+        } else {
+            Err(Error::Length {
                 quantity,
                 expected,
                 found,
-            }),
+            })
         }
     }
 

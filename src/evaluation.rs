@@ -162,11 +162,12 @@ impl<F: Field> Evaluation<F> {
     pub fn finite(self) -> Result<Evaluation<F>, Error> {
         let mut values = self.v.iter().chain(&self.q);
         let finite = |x: &F| F::EXACT || x.to_f64().is_finite();
-        match values.all(finite) && finite(&self.j) {
-            true => Ok(self),
-            false => Err(Error::Overflow {
+        if values.all(finite) && finite(&self.j) {
+            Ok(self)
+        } else {
+            Err(Error::Overflow {
                 quantity: "a value of the policy",
-            }),
+            })
         }
     }
 

@@ -180,9 +180,10 @@ fn check_finite(gradient: &[f64], policy: &Policy<f64>) -> Result<(), Error> {
 
 /// The matrix, or [`Error::Overflow`] if an entry is too large for the field.
 fn finite<F: Field>(quantity: &'static str, matrix: DMatrix<F>) -> Result<DMatrix<F>, Error> {
-    match F::EXACT || matrix.iter().all(|x| x.to_f64().is_finite()) {
-        true => Ok(matrix),
-        false => Err(Error::Overflow { quantity }),
+    if F::EXACT || matrix.iter().all(|x| x.to_f64().is_finite()) {
+        Ok(matrix)
+    } else {
+        Err(Error::Overflow { quantity })
     }
 }
 

@@ -200,9 +200,10 @@ impl Model {
         if started != Rational::ONE {
             sums.push(("`initial`".to_string(), started.into()));
         }
-        match sums.is_empty() {
-            true => Ok(self.mdp()),
-            false => Err(Error::Inexact { sums }),
+        if sums.is_empty() {
+            Ok(self.mdp())
+        } else {
+            Err(Error::Inexact { sums })
         }
     }
 

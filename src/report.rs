@@ -161,9 +161,12 @@ impl Quantity {
     pub fn all_but<F: Field>(values: &[F], undefined: impl Fn(usize) -> bool) -> Vec<Quantity> {
         let entries = values.iter().enumerate();
         entries
-            .map(|(i, x)| match undefined(i) {
-                true => Quantity::Undefined,
-                false => Quantity::of(x),
+            .map(|(i, x)| {
+                if undefined(i) {
+                    Quantity::Undefined
+                } else {
+                    Quantity::of(x)
+                }
             })
             .collect()
     }
@@ -172,10 +175,11 @@ impl Quantity {
 impl From<f64> for Quantity {
     /// What is not finite is no answer: it is undefined.
     fn from(x: f64) -> Quantity {
-        match x.is_finite() {
+        if x.is_finite() {
             // −0 is written as 0
-            true => Quantity::Float(x + 0.0),
-            false => Quantity::Undefined,
+            Quantity::Float(x + 0.0)
+        } else {
+            Quantity::Undefined
         }
     }
 }

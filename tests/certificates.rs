@@ -108,9 +108,12 @@ impl Case {
         let listed = |n: usize, letter: &str| {
             Names::Listed((0..n).map(|i| format!("{letter}{i}")).collect())
         };
-        let sets = (0..states).map(|s| match s < alive {
-            true => (0..actions as u32).collect(),
-            false => Vec::new(),
+        let sets = (0..states).map(|s| {
+            if s < alive {
+                (0..actions as u32).collect()
+            } else {
+                Vec::new()
+            }
         });
         let space = Space::new(listed(states, "s"), listed(actions, "a"), sets).unwrap();
         let mut outcomes = OutcomeTable::default();
@@ -123,9 +126,10 @@ impl Case {
             };
             let stay = Rational::ONE - &exit;
             for (next, p) in random.distribution(states, trouble).into_iter().enumerate() {
-                let p = match next < alive || criterion != "total" {
-                    true => p * &stay,
-                    false => p * &stay + &exit,
+                let p = if next < alive || criterion != "total" {
+                    p * &stay
+                } else {
+                    p * &stay + &exit
                 };
                 outcomes.push(next, p.into(), random.reward(trouble).into());
             }

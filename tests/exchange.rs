@@ -104,9 +104,10 @@ fn matching(model: &Model, read: &Model) -> Vec<usize> {
         let by_name = same_names(state);
         for (place, pair) in ours.pairs_of(state).enumerate() {
             let named = |other: &usize| theirs.pair_names(*other).1 == ours.pair_names(pair).1;
-            let found = match by_name {
-                true => theirs.pairs_of(state).find(named).unwrap(),
-                false => theirs.pairs_of(state).start + place,
+            let found = if by_name {
+                theirs.pairs_of(state).find(named).unwrap()
+            } else {
+                theirs.pairs_of(state).start + place
             };
             pairs.push(found);
         }

@@ -133,9 +133,10 @@ fn errors(found: &[f64], expected: &[Rational], one_norm: bool) -> (f64, f64) {
     let error = |(x, e): (&f64, &Rational)| Field::to_f64(&Field::abs(&(exact(*x) - e)));
     let errors = found.iter().zip(expected).map(error);
     let sizes = expected.iter().map(|e| Field::to_f64(e).abs());
-    match one_norm {
-        true => (errors.sum(), sizes.sum()),
-        false => (errors.fold(0.0, f64::max), sizes.fold(0.0, f64::max)),
+    if one_norm {
+        (errors.sum(), sizes.sum())
+    } else {
+        (errors.fold(0.0, f64::max), sizes.fold(0.0, f64::max))
     }
 }
 

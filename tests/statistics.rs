@@ -90,9 +90,10 @@ fn every_estimator_agrees_with_its_exact_law() {
                 mdp.name(),
                 judged.name
             );
-            let biased = match judged.discounting || judged.name == "total-return" {
-                true => BiasVerdict::Unbiased,
-                false => BiasVerdict::Biased,
+            let biased = if judged.discounting || judged.name == "total-return" {
+                BiasVerdict::Unbiased
+            } else {
+                BiasVerdict::Biased
             };
             assert_eq!(
                 judged.bias_verdict,

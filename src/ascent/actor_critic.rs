@@ -121,9 +121,10 @@ impl Learned {
             .zip(1..)
             .map(|(e, time)| {
                 let here = value(mdp.space().state_of(e.pair as usize));
-                let next = match self.horizon == Some(time) {
-                    true => 0.0,
-                    false => value(e.next as usize),
+                let next = if self.horizon == Some(time) {
+                    0.0
+                } else {
+                    value(e.next as usize)
                 };
                 e.reward + self.discount * next - here
             })

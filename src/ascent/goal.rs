@@ -34,9 +34,10 @@ impl Goal {
             mdp.criterion(),
             Criterion::Discounted { .. } | Criterion::Total
         );
-        let occupancy = match stationary {
-            true => Some(Evaluation::new(mdp, &optimum.policy, solver)?.occupancy),
-            false => None,
+        let occupancy = if stationary {
+            Some(Evaluation::new(mdp, &optimum.policy, solver)?.occupancy)
+        } else {
+            None
         };
         let visited = |state: usize| occupancy.as_ref().is_some_and(|rho| rho[state] > 0.0);
         let chosen = optimum.policy.probabilities().iter().enumerate();

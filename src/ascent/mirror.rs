@@ -28,9 +28,10 @@ impl Rule for Mirror {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let advantage = &at.solved.evaluation().advantage;
         let largest = advantage.iter().fold(0.0, |m: f64, a| m.max(a.abs()));
-        let step = match self.grows && largest > 0.0 {
-            true => self.step.min(LARGEST / largest),
-            false => self.step,
+        let step = if self.grows && largest > 0.0 {
+            self.step.min(LARGEST / largest)
+        } else {
+            self.step
         };
         if self.grows {
             let discount = at.solved.mdp().discount();
@@ -68,9 +69,10 @@ fn reweighed(at: &Iterate, step: f64) -> Vec<f64> {
             .fold(f64::NEG_INFINITY, f64::max);
         let weight = |i: usize| pi[i] * (step * (advantage[i] - best)).exp();
         let total: f64 = pairs.clone().map(weight).sum();
-        let free = pairs.start..match last_is_free || pairs.is_empty() {
-            true => pairs.end,
-            false => pairs.end - 1,
+        let free = pairs.start..if last_is_free || pairs.is_empty() {
+            pairs.end
+        } else {
+            pairs.end - 1
         };
         // where the best action has π = 0 nothing may be left to weigh
         theta.extend(free.map(|i| {

@@ -41,9 +41,10 @@ pub fn onto_simplex(y: &[f64]) -> Vec<f64> {
 /// The nearest point of {x ≥ 0, Σx ≤ 1}, where the free parameters of a direct policy live.
 pub fn onto_corner(y: &[f64]) -> Vec<f64> {
     let clamped: Vec<f64> = y.iter().map(|x| x.max(0.0)).collect();
-    match clamped.iter().sum::<f64>() <= 1.0 {
-        true => clamped,
-        false => onto_simplex(y),
+    if clamped.iter().sum::<f64>() <= 1.0 {
+        clamped
+    } else {
+        onto_simplex(y)
     }
 }
 

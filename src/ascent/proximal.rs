@@ -64,9 +64,12 @@ impl Clipped {
     /// The clipped surrogate; 0 at π itself, where Σₐ πW = 0.
     fn surrogate(&self, at: &Iterate, policy: &Policy) -> f64 {
         let (pi, new) = (at.solved.policy().probabilities(), policy.probabilities());
-        let term = |(i, &w): (usize, &f64)| match w > 0.0 {
-            true => w * new[i].min((1.0 + self.epsilon) * pi[i]),
-            false => w * new[i].max((1.0 - self.epsilon) * pi[i]),
+        let term = |(i, &w): (usize, &f64)| {
+            if w > 0.0 {
+                w * new[i].min((1.0 + self.epsilon) * pi[i])
+            } else {
+                w * new[i].max((1.0 - self.epsilon) * pi[i])
+            }
         };
         at.weights.iter().enumerate().map(term).sum()
     }

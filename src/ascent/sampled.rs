@@ -54,12 +54,13 @@ impl Rule for Reinforce {
 }
 
 fn check_weighted(estimator: &Estimator) -> Result<(), Error> {
-    match estimator.discounting() || estimator.psi() == Psi::TotalReturn {
-        true => Ok(()),
-        false => Err(Error::EstimatorRange {
+    if estimator.discounting() || estimator.psi() == Psi::TotalReturn {
+        Ok(())
+    } else {
+        Err(Error::EstimatorRange {
             found: estimator.to_string(),
             expected: "episodes die at rate 1 − γ here, in place of the discount, so there is no γ^t to drop",
-        }),
+        })
     }
 }
 

@@ -9,9 +9,10 @@ use crate::policy::{Parametrization, Policy};
 pub fn reward_span(mdp: &Mdp) -> f64 {
     let space = mdp.space();
     let ends = (0..space.states()).any(|state| space.is_terminal(state));
-    let start = match ends {
-        true => (0.0, 0.0),
-        false => (f64::INFINITY, f64::NEG_INFINITY),
+    let start = if ends {
+        (0.0, 0.0)
+    } else {
+        (f64::INFINITY, f64::NEG_INFINITY)
     };
     let (low, high) = mdp.r().iter().fold(start, |(low, high): (f64, f64), &r| {
         (low.min(r), high.max(r))

@@ -48,9 +48,12 @@ impl Rule for TrustRegion {
 fn divergence(at: &Iterate, other: &Policy) -> f64 {
     let pairs = at.solved.evaluation().pair_occupancy.iter().enumerate();
     let (pi, new) = (at.solved.policy().probabilities(), other.probabilities());
-    let term = |(i, visits): (usize, &f64)| match *visits > 0.0 {
-        true => visits * (pi[i] / new[i]).ln(),
-        false => 0.0,
+    let term = |(i, visits): (usize, &f64)| {
+        if *visits > 0.0 {
+            visits * (pi[i] / new[i]).ln()
+        } else {
+            0.0
+        }
     };
     pairs.map(term).sum()
 }

@@ -42,11 +42,12 @@ fn check_scale(mdp: &Mdp) -> Result<(), Error> {
     const SMALLEST: f64 = 1e-75;
     let rewards = (0..mdp.pairs()).flat_map(|pair| mdp.outcomes(pair).map(|o| o.reward.abs()));
     let largest = rewards.fold(0.0, f64::max);
-    match largest == 0.0 || largest >= SMALLEST {
-        true => Ok(()),
-        false => Err(Error::Underflow {
+    if largest == 0.0 || largest >= SMALLEST {
+        Ok(())
+    } else {
+        Err(Error::Underflow {
             quantity: "the fourth moment of the rewards",
-        }),
+        })
     }
 }
 
@@ -98,9 +99,10 @@ impl Design {
     /// How many trajectories see the error that should be detected, now that the number of tests is
     /// known among which the false-alarm rate is divided.
     fn foresee(&mut self, options: &Options) {
-        let looks = match options.sequential {
-            true => looks(options.trajectories).len(),
-            false => 1,
+        let looks = if options.sequential {
+            looks(options.trajectories).len()
+        } else {
+            1
         };
         let tests = self.sampled().count() + self.pairs.len();
         let level = options.false_alarm / (looks * tests.max(1)) as f64;

@@ -71,9 +71,12 @@ fn difference(laws: &Laws, (a, b): (&Law, &Law), covariance: DMatrix<f64>) -> La
     let errors = a.error.iter().zip(&b.error);
     let error: Vec<f64> = errors.map(|(a, b)| 4.0 * (a + b)).collect();
     let known = error.iter().zip(&variance);
-    let tolerance = known.map(|(known, variance)| match *variance > 0.0 {
-        true => known / variance,
-        false => f64::INFINITY,
+    let tolerance = known.map(|(known, variance)| {
+        if *variance > 0.0 {
+            known / variance
+        } else {
+            f64::INFINITY
+        }
     });
     let means = a.moments.mean.iter().zip(&b.moments.mean);
     let mean: Vec<f64> = means.map(|(a, b)| a - b).collect();
@@ -106,9 +109,12 @@ fn kurtosis(a: &Law, b: &Law, variance: &[f64]) -> Option<Kurtosis<f64>> {
     let norm = |kurtosis: &Kurtosis<f64>, law: &Law, k: usize| {
         kurtosis.values[k].max(0.0).powf(0.25) * law.moments.variance[k].sqrt()
     };
-    let bound = |(k, variance): (usize, &f64)| match *variance > 0.0 {
-        true => (norm(left, a, k) + norm(right, b, k)).powi(4) / (variance * variance),
-        false => 0.0,
+    let bound = |(k, variance): (usize, &f64)| {
+        if *variance > 0.0 {
+            (norm(left, a, k) + norm(right, b, k)).powi(4) / (variance * variance)
+        } else {
+            0.0
+        }
     };
     Some(Kurtosis {
         values: variance.iter().enumerate().map(bound).collect(),

@@ -150,9 +150,10 @@ impl Judgment {
         judgment.statistic = Some(test.statistic);
         judgment.p_value = Some(test.p_value);
         judgment.rare = law.rare(&random, samples);
-        let decision = match judgment.rare.is_empty() {
-            true => test.p_value,
-            false => law.guarded(&delta, &z, &judgment.rare, samples),
+        let decision = if judgment.rare.is_empty() {
+            test.p_value
+        } else {
+            law.guarded(&delta, &z, &judgment.rare, samples)
         };
         let impossible = law.cannot_be(&design.target, &delta, samples);
         let spread = law.variance_p_value(&sample.variance, samples);

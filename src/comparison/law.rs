@@ -193,9 +193,10 @@ impl<'a> Laws<'a> {
         endless: Option<&Experiment<'_, f64>>,
     ) -> Result<Moments<f64>, Error> {
         let parameters = self.experiment.policy().parameters();
-        let detail = match parameters <= self.options.covariance_limit {
-            true => Detail::Covariance,
-            false => Detail::Variances,
+        let detail = if parameters <= self.options.covariance_limit {
+            Detail::Covariance
+        } else {
+            Detail::Variances
         };
         match endless {
             Some(endless) if self.work() > AFFORDABLE && !self.options.paired => Ok(Moments {
@@ -272,9 +273,12 @@ impl<'a> Laws<'a> {
 /// The relative error to which each variance is known \[d\].
 fn tolerance(moments: &Moments<f64>, error: &[f64]) -> Vec<f64> {
     let coordinates = error.iter().zip(&moments.variance);
-    let relative = coordinates.map(|(error, variance)| match *variance > 0.0 {
-        true => error / variance,
-        false => f64::INFINITY,
+    let relative = coordinates.map(|(error, variance)| {
+        if *variance > 0.0 {
+            error / variance
+        } else {
+            f64::INFINITY
+        }
     });
     relative.collect()
 }

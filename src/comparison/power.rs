@@ -41,9 +41,12 @@ pub fn trajectories_for_error(trace: f64, mean: &[f64], epsilon: f64) -> Option<
 fn noncentral_upper_tail(x: f64, degrees_of_freedom: usize, lambda: f64) -> f64 {
     const NEGLIGIBLE: f64 = 1e-17;
     let half = lambda / 2.0;
-    let weight = |j: f64| match half > 0.0 {
-        true => (j * half.ln() - half - ln_gamma(j + 1.0)).exp(),
-        false => f64::from(u8::from(j == 0.0)),
+    let weight = |j: f64| {
+        if half > 0.0 {
+            (j * half.ln() - half - ln_gamma(j + 1.0)).exp()
+        } else {
+            f64::from(u8::from(j == 0.0))
+        }
     };
     let mut sum = 0.0;
     for j in 0.. {
@@ -64,9 +67,10 @@ fn root(holds: impl Fn(f64) -> bool) -> f64 {
     }
     while high - low > 1e-12 * high {
         let middle = 0.5 * (low + high);
-        match holds(middle) {
-            true => high = middle,
-            false => low = middle,
+        if holds(middle) {
+            high = middle
+        } else {
+            low = middle
         }
     }
     high

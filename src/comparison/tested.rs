@@ -53,9 +53,10 @@ impl Law {
         // the more trajectories, the fewer coordinates are rare
         while high > 1.01 * low && high > low + 1.0 {
             let middle = (low * high).sqrt().ceil();
-            match suffices(middle) {
-                true => high = middle,
-                false => low = middle,
+            if suffices(middle) {
+                high = middle
+            } else {
+                low = middle
             }
         }
         Some(high)

@@ -42,9 +42,10 @@ impl BiasVerdict {
     /// Biased if any |bias_k| exceeds what is allowed in coordinate k.
     pub fn new(bias: &[f64], allowed: &[f64]) -> BiasVerdict {
         let mut both = bias.iter().zip(allowed);
-        match both.any(|(bias, allowed)| bias.abs() > *allowed) {
-            true => BiasVerdict::Biased,
-            false => BiasVerdict::Unbiased,
+        if both.any(|(bias, allowed)| bias.abs() > *allowed) {
+            BiasVerdict::Biased
+        } else {
+            BiasVerdict::Unbiased
         }
     }
 }

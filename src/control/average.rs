@@ -33,9 +33,10 @@ pub fn solve<F: Field>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Er
     }
     let wide = iterate(mdp, options, WIDE)?;
     let bound = |optimum: &Optimum<F>| optimum.error_bound.unwrap_or(f64::INFINITY);
-    match bound(&wide) < bound(&narrow) {
-        true => Ok(wide),
-        false => Ok(narrow),
+    if bound(&wide) < bound(&narrow) {
+        Ok(wide)
+    } else {
+        Ok(narrow)
     }
 }
 
@@ -120,9 +121,12 @@ impl<'a, F: Field> Gains<'a, F> {
         };
         let size = |x: &[F]| x.iter().map(|x| x.abs().to_f64()).fold(0.0, f64::max);
         let solved = units * mdp.states() as f64 * UNIT;
-        let margin = |pair: usize, x: &[F]| match F::EXACT {
-            true => 0.0,
-            false => radius(mdp, 1.0, x, pair) + solved * size(x),
+        let margin = |pair: usize, x: &[F]| {
+            if F::EXACT {
+                0.0
+            } else {
+                radius(mdp, 1.0, x, pair) + solved * size(x)
+            }
         };
         let largest_r = mdp.r().iter().map(|r| r.abs().to_f64()).fold(0.0, f64::max);
         let floor = if F::EXACT { 0.0 } else { solved * largest_r };

@@ -148,9 +148,10 @@ fn gaps(mdp: &Mdp<Ball>, rule: &Rule, v: &[Ball]) -> Vec<Ball> {
         let mut row = mdp.p().row(pair);
         let back = |(next, p): (usize, &Ball)| next == state && *p == Ball::one();
         let idle = total && mdp.r()[pair].is_zero() && row.len() == 1 && row.all(back);
-        match idle || rule.pair(state) == Some(pair) {
-            true => Ball::zero(),
-            false => q[pair] - v[state],
+        if idle || rule.pair(state) == Some(pair) {
+            Ball::zero()
+        } else {
+            q[pair] - v[state]
         }
     };
     (0..mdp.pairs()).map(gap).collect()

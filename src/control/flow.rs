@@ -96,9 +96,10 @@ impl Flow {
         let own: f64 = own.map(|(_, p)| p).sum();
         let left = 1.0 - kernel.discount() * own;
         // at γ = 1 a rule on the way may stay for ever; then its loop is a step like any other
-        let (skipped, scale) = match left > 0.0 {
-            true => (state, 1.0 / left),
-            false => (usize::MAX, 1.0),
+        let (skipped, scale) = if left > 0.0 {
+            (state, 1.0 / left)
+        } else {
+            (usize::MAX, 1.0)
         };
         let factor = kernel.discount() * scale;
         let mut at = row.start;

@@ -129,9 +129,10 @@ impl<'a> Kernel<'a> {
     /// v ← T*v state by state in place (Gauss-Seidel), upward or downward, with the greedy pairs,
     /// where something terminates; how much changed. A tie keeps the pair that the rule has.
     pub fn improve_in_place(&self, v: &mut [f64], rule: &mut Rule, upward: bool) -> Change {
-        match self.certain {
-            true => improve_with(v, rule, upward, |v, s, taken| self.best_step(v, s, taken)),
-            false => improve_with(v, rule, upward, |v, s, taken| self.improved(v, s, taken)),
+        if self.certain {
+            improve_with(v, rule, upward, |v, s, taken| self.best_step(v, s, taken))
+        } else {
+            improve_with(v, rule, upward, |v, s, taken| self.improved(v, s, taken))
         }
     }
 
@@ -196,9 +197,10 @@ impl<'a> Kernel<'a> {
             let mut best: Option<usize> = None;
             for pair in self.space.pairs_of(state) {
                 q[pair] = self.action_value(v, pair);
-                let sum = match self.certain {
-                    true => 1.0,
-                    false => sum(self.row(pair).1),
+                let sum = if self.certain {
+                    1.0
+                } else {
+                    sum(self.row(pair).1)
                 };
                 row_sums = (f64::min(row_sums.0, sum), f64::max(row_sums.1, sum));
                 if best.is_none_or(|best| q[pair] > q[best]) {
@@ -253,9 +255,10 @@ pub struct Change {
 impl Change {
     /// Nothing yet: 0 where there are terminal states, whose values stand still.
     pub fn none(terminates: bool) -> Change {
-        let (least, most) = match terminates {
-            true => (0.0, 0.0),
-            false => (f64::INFINITY, f64::NEG_INFINITY),
+        let (least, most) = if terminates {
+            (0.0, 0.0)
+        } else {
+            (f64::INFINITY, f64::NEG_INFINITY)
         };
         Change {
             least,

@@ -250,12 +250,11 @@ impl<'a> Run<'a> {
         if self.kernel.terminates() {
             return self.flow.sweep();
         }
-        let change = match self.kernel.has_short_rows() {
-            true => self.chosen.sweep(&self.v, &mut self.next),
-            false => {
-                let kernel = &self.kernel;
-                kernel.evaluate_apart(&self.rule, &self.v, &mut self.next)
-            }
+        let change = if self.kernel.has_short_rows() {
+            self.chosen.sweep(&self.v, &mut self.next)
+        } else {
+            let kernel = &self.kernel;
+            kernel.evaluate_apart(&self.rule, &self.v, &mut self.next)
         };
         std::mem::swap(&mut self.v, &mut self.next);
         self.shift(change);
@@ -269,13 +268,14 @@ impl<'a> Run<'a> {
     /// v ← v + (I − γp^π)⁻¹ (r^π + γp^π v − v)
     /// ```
     fn solve(&mut self) -> bool {
-        let options = match self.mdp.states() <= MODERATE {
-            true => self.options.solver.clone(),
-            false => SolverOptions {
+        let options = if self.mdp.states() <= MODERATE {
+            self.options.solver.clone()
+        } else {
+            SolverOptions {
                 solver: SolverKind::Krylov,
                 tolerance: ROUGH,
                 ..self.options.solver.clone()
-            },
+            }
         };
         self.next.copy_from_slice(&self.v);
         self.kernel

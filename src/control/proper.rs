@@ -106,9 +106,10 @@ pub fn terminating(mdp: &Mdp<f64>, rule: Rule, q: &[f64], fallback: &Rule) -> Ru
     let kept = tied(mdp.space(), q, 1e-10 * size);
     let narrowed = restricted(mdp, &kept);
     let Attractor { safe, rule } = Attractor::new(&narrowed);
-    match safe.iter().all(|&safe| safe) {
-        true => rule.map(|pair| kept[pair]),
-        false => fallback.clone(),
+    if safe.iter().all(|&safe| safe) {
+        rule.map(|pair| kept[pair])
+    } else {
+        fallback.clone()
     }
 }
 

@@ -150,12 +150,13 @@ impl Pace {
             v: v.to_vec(),
             creeping: 0,
         };
-        match next.stalled && next.grows() {
-            true => Pace {
+        if next.stalled && next.grows() {
+            Pace {
                 creeping: self.creeping + 1,
                 ..next
-            },
-            false => next,
+            }
+        } else {
+            next
         }
     }
 
@@ -217,11 +218,12 @@ fn values(mdp: &Mdp, soft: &Soft, alpha: f64, options: &Options) -> Result<Vec<f
         }
     }
     let v = chain.resolvent().solve(&reward)?.x;
-    match v.iter().all(|v| v.is_finite()) {
-        true => Ok(v),
-        false => Err(Error::Overflow {
+    if v.iter().all(|v| v.is_finite()) {
+        Ok(v)
+    } else {
+        Err(Error::Overflow {
             quantity: "the soft optimum",
-        }),
+        })
     }
 }
 

@@ -30,9 +30,10 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
     let kernel = Kernel::new(mdp);
     let stopping = Stopping::new(mdp, &kernel, options);
     let total = *mdp.criterion() == Criterion::Total;
-    let mut v = match total {
-        true => values(mdp, &problem.start, options)?,
-        false => vec![0.0; mdp.states()],
+    let mut v = if total {
+        values(mdp, &problem.start, options)?
+    } else {
+        vec![0.0; mdp.states()]
     };
     let mut rule = problem.start.clone();
     let mut next = v.clone();

@@ -95,9 +95,10 @@ impl<F: Field> Conditional<F> {
             process, recursion, ..
         } = view;
         let vectors = matches!(depth, Depth::Vectors | Depth::All);
-        let mut known = match vectors {
-            true => Conditional::zero(process, recursion),
-            false => Conditional::of_scalars(process, recursion),
+        let mut known = if vectors {
+            Conditional::zero(process, recursion)
+        } else {
+            Conditional::of_scalars(process, recursion)
         };
         known.solve_means(view)?;
         if depth == Depth::Means {

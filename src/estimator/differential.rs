@@ -97,8 +97,9 @@ fn gain_spread<F: Field>(average: &Average<F>, mdp: &Mdp<F>, unit: f64) -> f64 {
     });
     let spread = range.map_or(0.0, |(low, high)| high - low);
     let rewards = mdp.r().iter().map(|r| r.abs().to_f64());
-    match spread > unit * rewards.fold(0.0, f64::max) {
-        true => spread,
-        false => 0.0,
+    if spread > unit * rewards.fold(0.0, f64::max) {
+        spread
+    } else {
+        0.0
     }
 }

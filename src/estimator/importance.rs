@@ -21,9 +21,10 @@ pub(crate) fn check_support<F: Field>(
         (state.into_owned(), action.into_owned())
     };
     let pairs: Vec<(String, String)> = uncovered.map(name).collect();
-    match pairs.is_empty() {
-        true => Ok(()),
-        false => Err(Error::NoSupport { pairs }),
+    if pairs.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::NoSupport { pairs })
     }
 }
 

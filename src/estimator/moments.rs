@@ -69,9 +69,10 @@ pub(super) fn moments<F: Field>(
     detail: Detail,
 ) -> Result<Moments<F>, Error> {
     let full = detail == Detail::Covariance;
-    let tabular = match full || process.horizon().is_some() {
-        true => None,
-        false => tabular::raw_moments(process, recursion)?,
+    let tabular = if full || process.horizon().is_some() {
+        None
+    } else {
+        tabular::raw_moments(process, recursion)?
     };
     let second = match tabular {
         Some(raw) => Accumulator::Diagonal(raw),

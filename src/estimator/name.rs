@@ -269,9 +269,10 @@ fn decimal(x: &Number) -> String {
 fn plain(x: f64) -> String {
     const LONG: usize = 24;
     let digits = x.to_string();
-    match digits.len() > LONG {
-        true => format!("{x:e}"),
-        false => digits,
+    if digits.len() > LONG {
+        format!("{x:e}")
+    } else {
+        digits
     }
 }
 

@@ -317,12 +317,11 @@ impl<F: Field> Process<F> {
         if let Some(inverse) = self.inverted(order, c) {
             return Ok(inverse);
         }
-        let inverse = match c.is_zero() {
-            true => Rows::unit(self.states(), 0..self.states()),
-            false => {
-                let resolvent = self.resolvent(order, c, self.states())?;
-                Rows::of(&resolvent.factors().inverse(self.states())?)
-            }
+        let inverse = if c.is_zero() {
+            Rows::unit(self.states(), 0..self.states())
+        } else {
+            let resolvent = self.resolvent(order, c, self.states())?;
+            Rows::of(&resolvent.factors().inverse(self.states())?)
         };
         let inverse = Arc::new(inverse);
         let mut inverses = self.inverses.lock().unwrap_or_else(|e| e.into_inner());
@@ -399,9 +398,10 @@ fn scores<F: Field>(
     let reachable = |pair: &usize| termination.reachable[mdp.space().state_of(*pair)];
     let missing = scores.missing.iter().copied().filter(reachable);
     let pairs: Vec<_> = missing.map(|pair| names(mdp, pair)).collect();
-    match pairs.is_empty() {
-        true => Ok(scores.rows),
-        false => Err(Error::NoScore { pairs }),
+    if pairs.is_empty() {
+        Ok(scores.rows)
+    } else {
+        Err(Error::NoScore { pairs })
     }
 }
 
@@ -410,9 +410,12 @@ fn powers<F: Field>(policy: &Policy<F>, behavior: &Policy<F>) -> Result<[Vec<F>;
     check_support(policy, behavior)?;
     let weighted = |weights: &[F]| -> Vec<F> {
         let ratios = policy.probabilities().iter().zip(behavior.probabilities());
-        let ratio = |(pi, b): (&F, &F)| match pi.is_zero() {
-            true => F::zero(),
-            false => pi.clone() / b,
+        let ratio = |(pi, b): (&F, &F)| {
+            if pi.is_zero() {
+                F::zero()
+            } else {
+                pi.clone() / b
+            }
         };
         let products = ratios.map(ratio).zip(weights);
         products.map(|(ratio, weight)| ratio * weight).collect()

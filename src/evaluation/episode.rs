@@ -50,9 +50,12 @@ impl<F: Field> Episode<F> {
     ) -> Result<Episode<F>, Error> {
         let mut constant = F::zero();
         occupancy.iter().for_each(|x| constant += x);
-        let share = |x: &F| match constant.is_zero() {
-            true => F::zero(),
-            false => x.clone() / &constant,
+        let share = |x: &F| {
+            if constant.is_zero() {
+                F::zero()
+            } else {
+                x.clone() / &constant
+            }
         };
         let length = if *chain.discount() == F::one() {
             Some(Length::new(chain.dynamics(), chain.resolvent())?)

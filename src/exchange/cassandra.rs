@@ -160,10 +160,9 @@ fn start(tokens: &mut Tokens<'_>, sizes: &Sizes<'_>) -> Result<Vec<Number>, Mode
     let among = |states: Vec<bool>| {
         let count = states.iter().filter(|chosen| **chosen).count() as u64;
         let share = Number::ratio(1, count).unwrap_or(Number::ZERO);
-        let weights = states.into_iter().map(|chosen| match chosen {
-            true => share.clone(),
-            false => Number::ZERO,
-        });
+        let weights = states
+            .into_iter()
+            .map(|chosen| if chosen { share.clone() } else { Number::ZERO });
         weights.collect::<Vec<Number>>()
     };
     let count = sizes.states.len();
@@ -198,8 +197,9 @@ fn start(tokens: &mut Tokens<'_>, sizes: &Sizes<'_>) -> Result<Vec<Number>, Mode
     while let Some(word) = tokens.word_of_section() {
         weights.push(word.number("start")?);
     }
-    match weights.len() == count {
-        true => Ok(weights),
-        false => Err(word.unexpected("one weight for each state")),
+    if weights.len() == count {
+        Ok(weights)
+    } else {
+        Err(word.unexpected("one weight for each state"))
     }
 }

@@ -252,9 +252,10 @@ impl<'t, 'h> Body<'t, 'h> {
         let lost = lost.map(|(i, choice)| empty_row(choice.state, i, choice.at));
         self.entries.extend(lost);
         // as long as each choice is a row of its own: one action may name several of a state that ends
-        let ended = match self.terminal.contains(&true) {
-            true => self.terminal.clone(),
-            false => still(&self.entries, states),
+        let ended = if self.terminal.contains(&true) {
+            self.terminal.clone()
+        } else {
+            still(&self.entries, states)
         };
         let (actions, action) = self.actions(&ended);
         for entry in &mut self.entries {
@@ -276,9 +277,10 @@ impl<'t, 'h> Body<'t, 'h> {
             lacking: Lacking::Other,
             ..Draft::of_file(
                 name,
-                match named {
-                    true => Names::Listed(self.names.clone()),
-                    false => Names::Numbered(states),
+                if named {
+                    Names::Listed(self.names.clone())
+                } else {
+                    Names::Numbered(states)
                 },
                 actions,
             )

@@ -175,9 +175,12 @@ fn actions(
     }
     let mut vocabulary = Vocabulary::default();
     let numbers: Vec<Option<u32>> = choices
-        .map(|choice| match alive(&choice) {
-            true => names[choice].map(|name| vocabulary.number(name)),
-            false => None,
+        .map(|choice| {
+            if alive(&choice) {
+                names[choice].map(|name| vocabulary.number(name))
+            } else {
+                None
+            }
         })
         .collect();
     let (names, place) = vocabulary.finish();
@@ -189,9 +192,10 @@ fn actions(
 /// variables; numbers where there are none or they repeat.
 fn state_names(files: &Files, index: &Index) -> Result<Names, ModelError> {
     let states = index.states;
-    let names = match index.is_named {
-        true => Some(values::texts(files, write::NAMES, states)?),
-        false => valuations::names(files, index)?,
+    let names = if index.is_named {
+        Some(values::texts(files, write::NAMES, states)?)
+    } else {
+        valuations::names(files, index)?
     };
     let different = |names: &Vec<String>| {
         let mut seen = HashSet::new();

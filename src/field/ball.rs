@@ -157,9 +157,10 @@ impl Ball {
     /// What the three roundings of such a sum may have lost: those of low ± radius and of the sum,
     /// and that of adding this.
     fn slack(self, sum: f64) -> f64 {
-        match self.low == 0.0 && self.radius == 0.0 {
-            true => 0.0,
-            false => 2.0 * f64::EPSILON * (sum.abs() + self.low.abs() + self.radius) + TINY,
+        if self.low == 0.0 && self.radius == 0.0 {
+            0.0
+        } else {
+            2.0 * f64::EPSILON * (sum.abs() + self.low.abs() + self.radius) + TINY
         }
     }
 
@@ -357,9 +358,10 @@ impl Field for Ball {
     /// The midpoint, or 0 where that is one of the numbers and no better known than to 10⁻¹⁸.
     fn certified(&self) -> Option<(f64, f64)> {
         let around_zero = self.high.abs() <= self.radius && self.radius <= 1e-18;
-        Some(match around_zero {
-            true => (0.0, self.magnitude()),
-            false => (self.high, (*self - Ball::exact(self.high)).magnitude()),
+        Some(if around_zero {
+            (0.0, self.magnitude())
+        } else {
+            (self.high, (*self - Ball::exact(self.high)).magnitude())
         })
     }
 }

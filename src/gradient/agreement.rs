@@ -43,9 +43,10 @@ impl Disagreement {
             }
         }
         let spread = low.iter().zip(&high).map(|(low, high)| high - low);
-        let max = match finite {
-            true => spread.fold(0.0, f64::max),
-            false => f64::INFINITY,
+        let max = if finite {
+            spread.fold(0.0, f64::max)
+        } else {
+            f64::INFINITY
         };
         Ok(Disagreement { max, tolerance })
     }

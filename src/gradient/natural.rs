@@ -282,9 +282,12 @@ impl<F: Field> Visited<'_, F> {
             return Some(self.advantage[pairs].to_vec());
         }
         let (pi, sigma) = (self.policy.probabilities(), self.policy.unmixed());
-        let entry = |i: usize| match sigma[i].is_zero() {
-            true => self.policy.unmixed_is_zero(i).then(F::zero),
-            false => Some(pi[i].clone() / &sigma[i] * &self.advantage[i]),
+        let entry = |i: usize| {
+            if sigma[i].is_zero() {
+                self.policy.unmixed_is_zero(i).then(F::zero)
+            } else {
+                Some(pi[i].clone() / &sigma[i] * &self.advantage[i])
+            }
         };
         pairs.map(entry).collect()
     }

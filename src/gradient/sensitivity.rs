@@ -100,9 +100,10 @@ pub(super) fn in_the_long_run<F: Field>(
     let (rho, h, g) = (run.occupancy(), run.bias(), run.gain());
     let (pi, space) = (policy.probabilities(), mdp.space());
     // where g is constant its term is a constant of the row
-    let drift = match run.long_run().structure().is_unichain() {
-        true => vec![F::zero(); mdp.states()],
-        false => run.long_run().deviation_row(mdp.initial())?,
+    let drift = if run.long_run().structure().is_unichain() {
+        vec![F::zero(); mdp.states()]
+    } else {
+        run.long_run().deviation_row(mdp.initial())?
     };
     let transitions = on_entries(mdp.p(), |pair, next| {
         let state = space.state_of(pair);

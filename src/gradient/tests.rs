@@ -84,14 +84,15 @@ fn boundary_has_a_gradient_and_no_score_form() {
     let pi = vec![0.0, 1.0, 0.25, 0.75];
     for direct in [false, true] {
         let simplex = Policy::simplex(mdp.space(), pi.clone()).unwrap();
-        let policy = match direct {
-            true => Policy::new(
+        let policy = if direct {
+            Policy::new(
                 mdp.space(),
                 crate::policy::Parametrization::Direct(crate::policy::Direct),
                 vec![0.0, 0.25],
             )
-            .unwrap(),
-            false => simplex,
+            .unwrap()
+        } else {
+            simplex
         };
         let case = Case::new(mdp.clone(), policy);
         let gradient = case.at().gradient_by(&Route::ALL).unwrap();

@@ -207,9 +207,10 @@ impl<'a> Bench<'a> {
                 1.0 / (steps + ended)
             }
         };
-        let heat = match recipe.heated {
-            true => *self.temperature()?,
-            false => 1.0,
+        let heat = if recipe.heated {
+            *self.temperature()?
+        } else {
+            1.0
         };
         let sign = if recipe.negated { -1.0 } else { 1.0 };
         Some(sign * norm * heat).filter(|x| x.is_finite())

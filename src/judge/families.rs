@@ -151,10 +151,11 @@ pub(super) fn freedom(bench: &Bench) -> usize {
     let free: usize = states
         .map(|s| space.pairs_of(s).len().saturating_sub(1))
         .sum();
-    match bench.layout.is_tabular() {
-        true => free,
+    if bench.layout.is_tabular() {
+        free
+    } else {
         // the gauge of the features is not known here: at least one direction is lost to it
-        false => free.min(bench.policy.parameters().saturating_sub(1)).max(1),
+        free.min(bench.policy.parameters().saturating_sub(1)).max(1)
     }
 }
 
@@ -287,15 +288,17 @@ pub(super) fn cut_names(
     if let Criterion::FiniteHorizon { horizon, .. } = bench.mdp.criterion() {
         let detail = format!("{steps} steps in place of {horizon}");
         let near = horizon.abs_diff(steps) == 1;
-        return match near || steps > *horizon {
-            true => (&["horizon-off-by-one"], detail),
-            false => (&["cut-as-end"], detail),
+        return if near || steps > *horizon {
+            (&["horizon-off-by-one"], detail)
+        } else {
+            (&["cut-as-end"], detail)
         };
     }
-    let dropped: &[&str] = match bench.ends() {
-        true => &["gamma-dropped", "cut-as-end"],
+    let dropped: &[&str] = if bench.ends() {
+        &["gamma-dropped", "cut-as-end"]
+    } else {
         // without an end only the sums that are cut exist
-        false => &["gamma-dropped"],
+        &["gamma-dropped"]
     };
     match kind {
         Kind::Returns => (&["cut-as-end"], format!("returns end {after}")),

@@ -140,9 +140,10 @@ impl Given {
         let most = finite().filter_map(decimals).max().unwrap_or(0);
         let largest = finite().fold(0.0, |a: f64, x| a.max(x.abs()));
         let unit = 0.5 * 10f64.powi(-most) / largest;
-        match unit > 1e-12 && unit <= 1e-3 {
-            true => unit,
-            false => 0.0,
+        if unit > 1e-12 && unit <= 1e-3 {
+            unit
+        } else {
+            0.0
         }
     }
 }
@@ -175,9 +176,12 @@ fn pick(shape: &[usize], values: &[f64], policy: &Policy) -> Result<Vec<f64>, Gi
     }
     if by_pair(policy) && values.len() == n * a && (flat || sizes == [n, a] || sizes == [a, n]) {
         let across = sizes == [a, n] && n != a;
-        return rectangle(values, space, |s, action| match across {
-            true => action * n + s,
-            false => s * a + action,
+        return rectangle(values, space, |s, action| {
+            if across {
+                action * n + s
+            } else {
+                s * a + action
+            }
         });
     }
     // the alive states alone, each with all actions

@@ -113,9 +113,10 @@ impl Sample {
             let fourth = self.fourth[k] / n - 4.0 * mean * self.cube[k] / n
                 + 6.0 * mean * mean * square
                 - 3.0 * mean.powi(4);
-            match variance > 0.0 {
-                true => fourth / (variance * variance),
-                false => 0.0,
+            if variance > 0.0 {
+                fourth / (variance * variance)
+            } else {
+                0.0
             }
         };
         (0..self.sum.len()).map(of).collect()
@@ -243,14 +244,16 @@ pub fn samples(
             spread.detectable(&exact, options.false_alarm),
         ),
     };
-    let verdict = match agrees {
-        true => Verdict::Consistent,
-        false => Verdict::Inconsistent,
+    let verdict = if agrees {
+        Verdict::Consistent
+    } else {
+        Verdict::Inconsistent
     };
     let (most, place) = furthest(&mean, &exact);
-    let diagnoses = match agrees && options.named.is_none() {
-        true => Vec::new(),
-        false => explained(solved, &exact, &mean, &spread, mean_test.p_value),
+    let diagnoses = if agrees && options.named.is_none() {
+        Vec::new()
+    } else {
+        explained(solved, &exact, &mean, &spread, mean_test.p_value)
     };
     let error = |k: usize| (spread.covariance[(k, k)].max(0.0) / spread.samples).sqrt();
     Ok(SampleJudgment {
@@ -263,10 +266,7 @@ pub fn samples(
         estimators,
         detectable,
         false_alarm_rate: options.false_alarm,
-        diagnoses: match agrees {
-            true => Vec::new(),
-            false => diagnoses,
-        },
+        diagnoses: if agrees { Vec::new() } else { diagnoses },
         exact,
         mean,
     })
@@ -362,9 +362,10 @@ impl Spread {
         MeanTest {
             statistic: found.value,
             degrees_of_freedom: found.degrees_of_freedom,
-            p_value: match found.outside > 1.0 {
-                true => 0.0,
-                false => found.p_value,
+            p_value: if found.outside > 1.0 {
+                0.0
+            } else {
+                found.p_value
             },
         }
     }

@@ -144,15 +144,14 @@ impl<'a> Search<'a> {
         let residuals = found.iter().map(|(_, found)| found.residual);
         let floor = (4.0 * residuals.fold(f64::INFINITY, f64::min)).max(1e-11);
         let ranks = |found: &Diagnosis| -> Vec<usize> { found.name.split('+').map(rank).collect() };
-        match self.fit.is_exact() {
-            true => {
-                found.retain(|(_, found)| found.residual <= floor);
-                found.sort_by_key(|(kind, found)| (*kind, ranks(found)));
-            }
-            false => found.sort_by(|(a, x), (b, y)| {
+        if self.fit.is_exact() {
+            found.retain(|(_, found)| found.residual <= floor);
+            found.sort_by_key(|(kind, found)| (*kind, ranks(found)));
+        } else {
+            found.sort_by(|(a, x), (b, y)| {
                 let fitted = a.cmp(b).then(x.residual.total_cmp(&y.residual));
                 fitted.then_with(|| ranks(x).cmp(&ranks(y)))
-            }),
+            })
         }
         let mut seen = HashSet::new();
         found.retain(|(_, found)| seen.insert(found.name.clone()));
@@ -300,9 +299,10 @@ impl<'a> Search<'a> {
 
     /// The entries of a vector in another order.
     fn moved(&mut self, with: &[&'static str], x: &[f64], scaled: bool) {
-        let in_place = match scaled {
-            false => self.fit.explains(x).is_some(),
-            true => self.fit.explains_up_to_scale(x).is_some(),
+        let in_place = if scaled {
+            self.fit.explains_up_to_scale(x).is_some()
+        } else {
+            self.fit.explains(x).is_some()
         };
         if in_place || !self.fit.is_exact() {
             return;
@@ -418,9 +418,10 @@ fn detail_of(change: Change) -> Option<String> {
 /// A factor for people.
 pub(super) fn short(x: f64) -> String {
     let text = format!("{x:.6}");
-    match x.abs() >= 1e-3 && x.abs() < 1e6 {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
-        false => format!("{x:.5e}"),
+    if x.abs() >= 1e-3 && x.abs() < 1e6 {
+        text.trim_end_matches('0').trim_end_matches('.').to_string()
+    } else {
+        format!("{x:.5e}")
     }
 }
 

@@ -251,9 +251,12 @@ fn rewards(bench: &Bench, reward: Reward, last: bool) -> Vec<f64> {
             Reward::Own => mdp.r()[pair],
             Reward::Shifted if last => mdp.r()[pair],
             Reward::Shifted => outcomes
-                .map(|o| match space.is_terminal(o.next) {
-                    true => o.probability * o.reward,
-                    false => o.probability * own[o.next],
+                .map(|o| {
+                    if space.is_terminal(o.next) {
+                        o.probability * o.reward
+                    } else {
+                        o.probability * own[o.next]
+                    }
                 })
                 .sum(),
             Reward::OfNextState => outcomes

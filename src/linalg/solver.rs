@@ -197,9 +197,10 @@ impl Solver {
         }
         let small = options.solver == SolverKind::Auto && matrix.rows() <= GTH_ROWS;
         if small && is_dominant(&matrix, slack) {
-            return Ok(Solver::Direct(match matrix.rows() <= SMALL {
-                true => Direct::Gth(Gth::of(&matrix, slack)?),
-                false => Direct::BlockedGth(BlockedGth::of(&matrix, slack)?),
+            return Ok(Solver::Direct(if matrix.rows() <= SMALL {
+                Direct::Gth(Gth::of(&matrix, slack)?)
+            } else {
+                Direct::BlockedGth(BlockedGth::of(&matrix, slack)?)
             }));
         }
         let mut solver = Solver::new(matrix, options)?;
@@ -217,9 +218,10 @@ impl Solver {
             matrix: Arc::clone(&matrix),
             direct: OnceLock::new(),
         };
-        let iterations = match is_dense(&matrix) {
-            true => matrix.rows() / DENSE_ROWS_PER_ITERATION,
-            false => ITERATIONS,
+        let iterations = if is_dense(&matrix) {
+            matrix.rows() / DENSE_ROWS_PER_ITERATION
+        } else {
+            ITERATIONS
         };
         match Krylov::new(matrix, options, iterations) {
             Ok(krylov) => Ok(Solver::KrylovFirst(krylov, fallback)),
@@ -289,16 +291,18 @@ fn is_dense(matrix: &Csr<f64>) -> bool {
 impl Direct {
     /// Dense or sparse, by density.
     fn new(matrix: Arc<Csr<f64>>) -> Result<Direct, FactorError> {
-        match is_dense(&matrix) {
-            true => Direct::dense(&matrix),
-            false => Ok(Direct::Sparse(Box::new(SparseLu::new(matrix)?))),
+        if is_dense(&matrix) {
+            Direct::dense(&matrix)
+        } else {
+            Ok(Direct::Sparse(Box::new(SparseLu::new(matrix)?)))
         }
     }
 
     fn dense(matrix: &Csr<f64>) -> Result<Direct, FactorError> {
-        match matrix.rows() <= SMALL {
-            true => Ok(Direct::Small(ExactLu::new(matrix)?)),
-            false => Ok(Direct::Dense(DenseLu::new(matrix)?)),
+        if matrix.rows() <= SMALL {
+            Ok(Direct::Small(ExactLu::new(matrix)?))
+        } else {
+            Ok(Direct::Dense(DenseLu::new(matrix)?))
         }
     }
 

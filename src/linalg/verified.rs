@@ -230,10 +230,7 @@ fn without_subtraction(matrix: &Csr<Ball>) -> Option<Gth<f64>> {
 /// |aᵢᵢ| on the diagonal, −|aᵢⱼ| off it.
 fn comparison(matrix: &Csr<Ball>) -> Csr<Ball> {
     let rows = (0..matrix.rows()).map(|i| {
-        let entry = move |(j, x): (usize, &Ball)| match i == j {
-            true => (j, x.abs()),
-            false => (j, -x.abs()),
-        };
+        let entry = move |(j, x): (usize, &Ball)| if i == j { (j, x.abs()) } else { (j, -x.abs()) };
         matrix.row(i).map(entry)
     });
     Csr::from_rows(matrix.columns(), rows)

@@ -19,9 +19,10 @@ impl Names {
     /// These names; they are not stored where they are "0", "1", ….
     pub(crate) fn listed(names: Vec<String>) -> Names {
         let mut numbered = names.iter().enumerate();
-        match numbered.all(|(i, name)| *name == i.to_string()) {
-            true => Names::Numbered(names.len()),
-            false => Names::Listed(names),
+        if numbered.all(|(i, name)| *name == i.to_string()) {
+            Names::Numbered(names.len())
+        } else {
+            Names::Listed(names)
         }
     }
 

@@ -36,9 +36,10 @@ impl Sum {
             fine => return fine,
         };
         let off = Number::from(total.to_rational() - Rational::ONE);
-        let off = match off.is_negative() {
-            true => Number::from(-off.to_rational()),
-            false => off,
+        let off = if off.is_negative() {
+            Number::from(-off.to_rational())
+        } else {
+            off
         };
         match allowed {
             Some(allowed) if off <= *allowed => Sum::Nearly(total),
@@ -67,9 +68,10 @@ impl Sum {
         if Number::from(magnitude.clone()) <= tolerance {
             return Sum::Nearly(total);
         }
-        let mend = fractions(numbers).unwrap_or(match off < Rational::ZERO {
-            true => SumMend::Missing(magnitude.into()),
-            false => SumMend::TooMuch(magnitude.into()),
+        let mend = fractions(numbers).unwrap_or(if off < Rational::ZERO {
+            SumMend::Missing(magnitude.into())
+        } else {
+            SumMend::TooMuch(magnitude.into())
         });
         Sum::Wrong(total, mend)
     }

@@ -42,9 +42,10 @@ impl Model {
         let mut outcomes = OutcomeTable::default();
         for pair in 0..self.space.pairs() {
             let row = self.outcomes.of(pair);
-            let total = match inexact.contains(&pair) {
-                true => sum(row.clone().map(|outcome| outcome.probability)),
-                false => Number::ONE,
+            let total = if inexact.contains(&pair) {
+                sum(row.clone().map(|outcome| outcome.probability))
+            } else {
+                Number::ONE
             };
             for outcome in row {
                 let place = || {

@@ -151,9 +151,12 @@ fn derivatives_are_those_of_dual_numbers() {
             .map(|pair| dense(&policy.second_derivative(pair).unwrap(), d))
             .collect();
         for k in 0..d {
-            let lift = |(l, &x): (usize, &f64)| match l == k {
-                true => Dual::variable(x),
-                false => Dual::constant(x),
+            let lift = |(l, &x): (usize, &f64)| {
+                if l == k {
+                    Dual::variable(x)
+                } else {
+                    Dual::constant(x)
+                }
             };
             let lifted = theta.iter().enumerate().map(lift).collect();
             let dual = policy

@@ -191,9 +191,10 @@ impl Steps<'_> {
     }
 
     fn v_next(&self, step: Step) -> f64 {
-        match self.terminated(step) {
-            true => 0.0,
-            false => self.experiment.v().at(step.t + 1)[self.record.next[step.at]],
+        if self.terminated(step) {
+            0.0
+        } else {
+            self.experiment.v().at(step.t + 1)[self.record.next[step.at]]
         }
     }
 

@@ -40,9 +40,10 @@ impl Rows<'_> {
 
     /// The cell of the bound, if there is a column for it, and the end of the row.
     fn end(&mut self, bound: &str) -> io::Result<()> {
-        match self.bounds {
-            true => writeln!(self.out, ",{bound}"),
-            false => self.out.write_all(b"\n"),
+        if self.bounds {
+            writeln!(self.out, ",{bound}")
+        } else {
+            self.out.write_all(b"\n")
         }
     }
 
@@ -71,9 +72,10 @@ fn float(x: f64) -> String {
 
 /// A cell, quoted where a comma, a quote or a line break stands in it.
 fn quoted(cell: &str) -> std::borrow::Cow<'_, str> {
-    match cell.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")).into(),
-        false => cell.into(),
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\"")).into()
+    } else {
+        cell.into()
     }
 }
 

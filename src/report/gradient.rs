@@ -131,9 +131,12 @@ impl GradientReport {
         let row = |state: usize| {
             let entries = jacobian.row(state);
             let no_value = undefined.binary_search(&state).is_ok();
-            let entry = |x: &F| match no_value {
-                true => Quantity::Undefined,
-                false => Quantity::of(x),
+            let entry = |x: &F| {
+                if no_value {
+                    Quantity::Undefined
+                } else {
+                    Quantity::of(x)
+                }
             };
             entries.iter().map(entry).collect()
         };

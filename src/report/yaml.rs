@@ -54,10 +54,7 @@ impl Formatter for Blocks {
             return out.write_all(b"}");
         }
         self.depth -= 1;
-        match empty {
-            true => out.write_all(b"{}"),
-            false => Ok(()),
-        }
+        if empty { out.write_all(b"{}") } else { Ok(()) }
     }
 
     fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {

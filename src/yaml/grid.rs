@@ -76,9 +76,10 @@ pub(crate) fn read(
         bump_reward,
     };
     let (space, outcomes) = dynamics::make(&map, &rules);
-    let inexact = match warnings.is_empty() {
-        true => Vec::new(),
-        false => inexact(&outcomes),
+    let inexact = if warnings.is_empty() {
+        Vec::new()
+    } else {
+        inexact(&outcomes)
     };
     let table = Table {
         space,

@@ -39,9 +39,10 @@ impl Model {
 
     /// The form in which [`Model::write`] writes the model.
     pub fn written_form(&self, form: Form) -> Form {
-        match self.has_one_reward_per_transition() {
-            true => form,
-            false => Form::Rows,
+        if self.has_one_reward_per_transition() {
+            form
+        } else {
+            Form::Rows
         }
     }
 

@@ -146,9 +146,10 @@ fn a_plot_names_every_estimator() {
     for (arguments, words) in runs {
         out(arguments);
         let svg = read(&path).replace(['\n', '\r'], "");
-        let names = match arguments.contains(&"--estimators") {
-            true => &["total-return"][..],
-            false => &["total-return", "reward-to-go", "reward-to-go:dropped"],
+        let names = if arguments.contains(&"--estimators") {
+            &["total-return"][..]
+        } else {
+            &["total-return", "reward-to-go", "reward-to-go:dropped"]
         };
         assert_well_formed(&svg);
         for word in names.iter().chain(words) {

@@ -160,9 +160,12 @@ fn a_garnet_of_200_states_solves_its_bellman_equation_exactly() {
             )
         };
         // the two successors may coincide: 1/2 + 1/2 under one key would be a duplicate
-        let row = |k: usize| match (s * 7 + k) % 200 == (s * s + 3 * k + 1) % 200 {
-            true => format!("\"{}\"", (s * 7 + k) % 200),
-            false => row(k),
+        let row = |k: usize| {
+            if (s * 7 + k) % 200 == (s * s + 3 * k + 1) % 200 {
+                format!("\"{}\"", (s * 7 + k) % 200)
+            } else {
+                row(k)
+            }
         };
         text += &format!("  \"{s}\": {{l: {}, r: {}}}\n", row(0), row(5));
     }

@@ -16,9 +16,10 @@ const COMMANDS: [&str; 9] = [
 
 #[test]
 fn the_version_says_whether_lapack_is_built_in() {
-    let lapack = match cfg!(feature = "lapack") {
-        true => "with",
-        false => "without",
+    let lapack = if cfg!(feature = "lapack") {
+        "with"
+    } else {
+        "without"
     };
     let expected = format!(
         "exact-mdp {} ({lapack} lapack)\n",

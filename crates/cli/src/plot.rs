@@ -77,9 +77,10 @@ fn draw_panel(area: &Canvas, horizontal: &str, panel: &Panel) -> Result<(), Undr
         x: (x.0, x.1.max(x.0 * 1.1)),
         y,
     };
-    match panel.logarithmic {
-        true => frame.draw(area, (y.0..y.1).log_scale(), &short),
-        false => frame.draw(area, y.0..y.1, &|label| spaced(label, (y.1 - y.0) / LABELS)),
+    if panel.logarithmic {
+        frame.draw(area, (y.0..y.1).log_scale(), &short)
+    } else {
+        frame.draw(area, y.0..y.1, &|label| spaced(label, (y.1 - y.0) / LABELS))
     }
 }
 
@@ -158,9 +159,10 @@ impl Frame<'_> {
     fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
         let share = |at: f64, (low, high): (f64, f64)| (at - low) / (high - low);
         let logs = |(low, high): (f64, f64)| (low.ln(), high.ln());
-        let up = match self.panel.logarithmic {
-            true => share(y.ln(), logs(self.y)),
-            false => share(y, self.y),
+        let up = if self.panel.logarithmic {
+            share(y.ln(), logs(self.y))
+        } else {
+            share(y, self.y)
         };
         (share(x.ln(), logs(self.x)), up)
     }
@@ -246,9 +248,10 @@ fn spaced(x: f64, spacing: f64) -> String {
     if (1e-3..1e5).contains(&size) {
         let decimals = (1.0 - spacing.log10().floor()).clamp(0.0, 15.0) as usize;
         let text = format!("{x:.decimals$}");
-        return match text.contains('.') {
-            true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
-            false => text,
+        return if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_string()
+        } else {
+            text
         };
     }
     let digits = (size / spacing).log10().ceil().clamp(0.0, 15.0) as usize;

@@ -85,17 +85,19 @@ impl View {
 
     /// A verdict: green where it is good, red where it is bad.
     pub fn verdict(&self, text: &str, good: bool) -> String {
-        let color = match good {
-            true => AnsiColor::Green,
-            false => AnsiColor::Red,
+        let color = if good {
+            AnsiColor::Green
+        } else {
+            AnsiColor::Red
         };
         self.paint(text, color.on_default().bold())
     }
 
     fn paint(&self, text: &str, style: Style) -> String {
-        match self.color {
-            true => format!("{style}{text}{style:#}"),
-            false => text.to_string(),
+        if self.color {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_string()
         }
     }
 }
@@ -108,9 +110,10 @@ pub fn title(head: &Head, view: &View) -> String {
         some => format!(" ({some} terminal)"),
     };
     let policy = &head.policy;
-    let uniform = match is_uniform(space, &policy.probabilities) {
-        true => " (uniform)",
-        false => "",
+    let uniform = if is_uniform(space, &policy.probabilities) {
+        " (uniform)"
+    } else {
+        ""
     };
     let mix = match &policy.mix {
         Some(epsilon) => format!(", {} of it uniform", short(epsilon, 6)),

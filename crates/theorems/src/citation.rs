@@ -51,9 +51,10 @@ impl<'a> Citation<'a> {
                 if BETWEEN.contains(&lower.as_str()) {
                     appendix = lower == "appendix";
                 } else if is_number(number) || (appendix && is_letter(number)) {
-                    places.push(match in_brackets {
-                        true => Place::Mark(number),
-                        false => Place::Section(number),
+                    places.push(if in_brackets {
+                        Place::Mark(number)
+                    } else {
+                        Place::Section(number)
                     });
                 } else {
                     return places;

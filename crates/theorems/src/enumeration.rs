@@ -181,9 +181,10 @@ impl<'a> Enumerated<'a> {
 fn count(case: &Case, mdp: &Mdp, steps: usize) -> f64 {
     let mut paths = vec![1.0; mdp.states()];
     for _ in 0..steps {
-        let state = |s: usize| match mdp.space().is_terminal(s) {
-            true => 1.0,
-            false => {
+        let state = |s: usize| {
+            if mdp.space().is_terminal(s) {
+                1.0
+            } else {
                 let taken = mdp
                     .space()
                     .pairs_of(s)
@@ -225,9 +226,10 @@ impl Path<'_> {
 
     /// v_t(S_t); v_{t+1}(S_{t+1}) after the last step too.
     fn v(self, t: usize) -> f64 {
-        let state = match t < self.steps.len() {
-            true => self.state(t),
-            false => self.steps[t - 1].next,
+        let state = if t < self.steps.len() {
+            self.state(t)
+        } else {
+            self.steps[t - 1].next
         };
         self.at.tables.v[t][state]
     }

@@ -256,9 +256,10 @@ fn geometric(case: &Case) -> Result<Sides, Skip> {
         let dies = sampling == Sampling::Geometric;
         let experiment = Experiment::new(mdp, policy, sampling, &options)?;
         let resolved = experiment.resolve(&Estimator::new(Psi::RewardToGo))?;
-        Ok(match dies {
-            true => (case.formulas.moments)(&experiment, &resolved, Detail::Covariance)?,
-            false => experiment.moments(&resolved, Detail::Covariance)?,
+        Ok(if dies {
+            (case.formulas.moments)(&experiment, &resolved, Detail::Covariance)?
+        } else {
+            experiment.moments(&resolved, Detail::Covariance)?
         })
     };
     let dying = moments(&d.mdp, &case.policy, Sampling::Geometric)?;

@@ -19,17 +19,19 @@ impl Skip {
 
     /// An error if a size is above a limit.
     pub fn beyond(size: usize, limit: usize, what: &str) -> Result<(), Skip> {
-        match size <= limit {
-            true => Ok(()),
-            false => Err(Skip(format!("too large: {size} {what}, at most {limit}"))),
+        if size <= limit {
+            Ok(())
+        } else {
+            Err(Skip(format!("too large: {size} {what}, at most {limit}")))
         }
     }
 
     /// An error with this reason unless a condition holds.
     pub fn unless(condition: bool, reason: &str) -> Result<(), Skip> {
-        match condition {
-            true => Ok(()),
-            false => Err(Skip(reason.to_string())),
+        if condition {
+            Ok(())
+        } else {
+            Err(Skip(reason.to_string()))
         }
     }
 }
@@ -87,9 +89,10 @@ impl Sides {
     fn sized(self, left: &[f64], right: &[f64], scale: f64) -> Sides {
         let scale = if scale > 0.0 { scale } else { 1.0 };
         let (left, right) = (largest(left), largest(right));
-        let size = match left == 0.0 || right == 0.0 {
-            true => 0.0,
-            false => left.max(right) / scale,
+        let size = if left == 0.0 || right == 0.0 {
+            0.0
+        } else {
+            left.max(right) / scale
         };
         Sides { size, ..self }
     }
@@ -97,9 +100,10 @@ impl Sides {
     /// What rounding can account for, relative to the sides themselves where they do not vanish, or
     /// else to the scale: near 1 the comparison says nothing.
     pub fn bluntness(&self) -> f64 {
-        match self.size > 0.0 {
-            true => self.tolerance.max(self.tolerance / self.size),
-            false => self.tolerance,
+        if self.size > 0.0 {
+            self.tolerance.max(self.tolerance / self.size)
+        } else {
+            self.tolerance
         }
     }
 
@@ -154,13 +158,17 @@ impl Sides {
     /// Both comparisons in one: the one that is further beyond its tolerance; one of which nothing
     /// can be said comes before all that agree.
     pub fn and(self, other: Sides) -> Sides {
-        let beyond = |sides: &Sides| match sides.tolerance.is_infinite() {
-            true => 1.0,
-            false => sides.discrepancy / sides.tolerance.max(f64::MIN_POSITIVE),
+        let beyond = |sides: &Sides| {
+            if sides.tolerance.is_infinite() {
+                1.0
+            } else {
+                sides.discrepancy / sides.tolerance.max(f64::MIN_POSITIVE)
+            }
         };
-        match beyond(&other) > beyond(&self) {
-            true => other,
-            false => self,
+        if beyond(&other) > beyond(&self) {
+            other
+        } else {
+            self
         }
     }
 

@@ -21,9 +21,10 @@ pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
     let states = pairs.iter().map(|pair| pair.0 + 1).max().unwrap_or(0);
     let used = pairs.iter().map(|pair| pair.1 + 1).max().unwrap_or(0);
     // rows of pairs do not show an action that no state has
-    let actions = match is_product {
-        true => used,
-        false => arrays.count("actions")?.unwrap_or(0).max(used),
+    let actions = if is_product {
+        used
+    } else {
+        arrays.count("actions")?.unwrap_or(0).max(used)
     };
     let mut entries = Vec::new();
     for (row, (&(state, action), &reward)) in pairs.iter().zip(&r).enumerate() {
@@ -83,9 +84,10 @@ fn listed(
         }
         // every number up to the largest belongs to a pair or has a name
         if indices.iter().any(|&index| index >= count) {
-            let problem = match count == pairs {
-                true => format!("has an entry beyond the {pairs} pairs that there are"),
-                false => format!("has an entry beyond the {count} names of actions"),
+            let problem = if count == pairs {
+                format!("has an entry beyond the {pairs} pairs that there are")
+            } else {
+                format!("has an entry beyond the {count} names of actions")
             };
             return Err(wrong(
                 name,

@@ -162,9 +162,10 @@ impl<'s, 'n> Transitions<'s, 'n> {
 
     fn probability(&self, word: Piece<'_>) -> Result<Number, ModelError> {
         let number = word.number("T")?;
-        match number.is_negative() {
-            true => Err(word.unexpected("a probability, which is not negative")),
-            false => Ok(number),
+        if number.is_negative() {
+            Err(word.unexpected("a probability, which is not negative"))
+        } else {
+            Ok(number)
         }
     }
 
@@ -237,9 +238,10 @@ impl<'s, 'n> Transitions<'s, 'n> {
         word: Piece<'_>,
     ) -> Result<(), ModelError> {
         self.each(which, word, |row| {
-            match probability.is_zero() {
-                true => row.entries.remove(&next),
-                false => row.entries.insert(next, probability.clone()),
+            if probability.is_zero() {
+                row.entries.remove(&next)
+            } else {
+                row.entries.insert(next, probability.clone())
             };
         })
     }

@@ -88,9 +88,10 @@ impl Rewards {
             ];
             let given = keys.iter().filter_map(|key| self.given.get(key));
             if let Some((_, reward)) = given.max_by_key(|given| given.0) {
-                entry.reward = match costs {
-                    true => Number::from(-reward.to_rational()),
-                    false => reward.clone(),
+                entry.reward = if costs {
+                    Number::from(-reward.to_rational())
+                } else {
+                    reward.clone()
                 };
             }
         }

@@ -65,13 +65,14 @@ impl<'t> Header<'t> {
     }
 
     fn parameters(&self, line: Piece<'t>) -> Result<(), ModelError> {
-        match line.text.is_empty() {
-            true => Ok(()),
-            false => Err(ModelError::Exchange(ExchangeError::Unsupported {
+        if line.text.is_empty() {
+            Ok(())
+        } else {
+            Err(ModelError::Exchange(ExchangeError::Unsupported {
                 what: "a model with parameters",
                 help: "instantiate them in Storm before the export",
                 at: Some(line.place()),
-            })),
+            }))
         }
     }
 
@@ -146,9 +147,10 @@ impl<'t> Header<'t> {
         let (list, rest) = list
             .split(']')
             .ok_or_else(|| line.unexpected("`]` after the rewards"))?;
-        let given = match list.text.trim().is_empty() {
-            true => 0,
-            false => list.text.split(',').count(),
+        let given = if list.text.trim().is_empty() {
+            0
+        } else {
+            list.text.split(',').count()
         };
         // a file without names may have one reward
         let fits = given == self.rewards.len() || (self.rewards.is_empty() && given == 1);

@@ -18,9 +18,10 @@ pub(in crate::exchange) fn write(model: &Model) -> Export {
         Loss::Description,
     ];
     losses.extend(Loss::of(model, &possible));
-    losses.extend(match labelled(model) {
-        true => Loss::of(model, &[Loss::Order]),
-        false => Loss::of(model, &[Loss::ActionNames, Loss::Numbers]),
+    losses.extend(if labelled(model) {
+        Loss::of(model, &[Loss::Order])
+    } else {
+        Loss::of(model, &[Loss::ActionNames, Loss::Numbers])
     });
     Export::single("drn", text.into_bytes(), losses)
 }
@@ -41,9 +42,12 @@ fn write_to(model: &Model, f: &mut String) -> std::fmt::Result {
             write!(f, " init")?;
         }
         let name = space.state_names().get(state);
-        let comment = |f: &mut String| match listed {
-            true => writeln!(f, "//[{name}]"),
-            false => Ok(()),
+        let comment = |f: &mut String| {
+            if listed {
+                writeln!(f, "//[{name}]")
+            } else {
+                Ok(())
+            }
         };
         if space.is_terminal(state) {
             writeln!(f, " terminal")?;
@@ -59,9 +63,10 @@ fn write_to(model: &Model, f: &mut String) -> std::fmt::Result {
         writeln!(f)?;
         comment(f)?;
         for pair in space.pairs_of(state) {
-            let label = match is_labelled {
-                true => space.pair_names(pair).1,
-                false => space.action_of(pair).to_string().into(),
+            let label = if is_labelled {
+                space.pair_names(pair).1
+            } else {
+                space.action_of(pair).to_string().into()
             };
             writeln!(f, "\taction {label} [{}]", model.mean_reward(pair))?;
             let outcomes: Vec<_> = model.outcomes().of(pair).collect();

@@ -23,16 +23,15 @@ pub(super) fn read(text: Piece<'_>, states: usize) -> Result<Labels, ModelError>
         .lines()
         .skip_while(|line| !says(line) && !declares(line));
     let top = lines.next().unwrap_or(text.to(0));
-    let declared = match declares(&top) {
-        true => {
-            let mut names = HashMap::new();
-            let here = |line: &Piece<'_>| !line.text.starts_with("#END");
-            for line in lines.by_ref().take_while(here).filter(says) {
-                names.extend(line.words().map(|word| (word.text, word.text)));
-            }
-            names
+    let declared = if declares(&top) {
+        let mut names = HashMap::new();
+        let here = |line: &Piece<'_>| !line.text.starts_with("#END");
+        for line in lines.by_ref().take_while(here).filter(says) {
+            names.extend(line.words().map(|word| (word.text, word.text)));
         }
-        false => declarations(top)?,
+        names
+    } else {
+        declarations(top)?
     };
     let mut starts = Vec::new();
     let mut terminal = vec![false; states];

@@ -32,15 +32,18 @@ fn rows<'t>(
         .map_err(|_| counts(top))?;
     let below = lines(text).count() - 1;
     match found.split_last() {
-        Some((&last, sizes)) if sizes == &announced[..counted] => match last == below as u64 {
-            true => Ok(rows),
-            false => Err(ModelError::Exchange(ExchangeError::Count {
-                what: "rewards",
-                announced: last,
-                found: below,
-                at: Some(top.place()),
-            })),
-        },
+        Some((&last, sizes)) if sizes == &announced[..counted] => {
+            if last == below as u64 {
+                Ok(rows)
+            } else {
+                Err(ModelError::Exchange(ExchangeError::Count {
+                    what: "rewards",
+                    announced: last,
+                    found: below,
+                    at: Some(top.place()),
+                }))
+            }
+        }
         _ => Err(counts(top)),
     }
 }
@@ -91,9 +94,10 @@ pub(super) fn of_transitions(
         let end = line.from(line.text.len());
         let mut word = || words.next().unwrap_or(end);
         let state = word().index("state", read.states)?;
-        let choice = match read.choices {
-            true => word().index("choice", u32::MAX as usize)?,
-            false => 0,
+        let choice = if read.choices {
+            word().index("choice", u32::MAX as usize)?
+        } else {
+            0
         };
         let next = word().index("state", read.states)?;
         let reward = word().number("reward")?;

@@ -78,9 +78,10 @@ fn numbered(tra: &Path) -> Result<Vec<Structure>, ModelErrors> {
     for number in 0.. {
         let path = |ending: &str| numbered_path(tra, number, ending);
         let is_other = path("tra").exists();
-        let files = match is_other {
-            true => [None, None],
-            false => [read(&path("srew"))?, read(&path("trew"))?],
+        let files = if is_other {
+            [None, None]
+        } else {
+            [read(&path("srew"))?, read(&path("trew"))?]
         };
         if files.iter().all(Option::is_none) {
             match number {
@@ -98,9 +99,10 @@ fn numbered(tra: &Path) -> Result<Vec<Structure>, ModelErrors> {
 
 fn read(path: &Path) -> Result<Beside, ModelErrors> {
     let source = path.display().to_string();
-    match path.exists() {
-        true => Ok(Some((source.clone(), read_bytes(path, &source)?))),
-        false => Ok(None),
+    if path.exists() {
+        Ok(Some((source.clone(), read_bytes(path, &source)?)))
+    } else {
+        Ok(None)
     }
 }
 

@@ -118,9 +118,10 @@ impl<'t> Transitions<'t> {
         let end = line.from(line.text.len());
         let mut word = || words.next().unwrap_or(end);
         let state = word().index("state", self.states)?;
-        let choice = match self.choices {
-            true => word().index("choice", u32::MAX as usize)?,
-            false => 0,
+        let choice = if self.choices {
+            word().index("choice", u32::MAX as usize)?
+        } else {
+            0
         };
         let next = word().index("state", self.states)?;
         let written = word();

@@ -24,9 +24,10 @@ pub(in crate::exchange) fn write(model: &Model) -> Export {
         Loss::Description,
     ];
     losses.extend(Loss::of(model, &possible));
-    losses.extend(match named(model) {
-        true => Loss::of(model, &[Loss::Order]),
-        false => Loss::of(model, &[Loss::ActionNames, Loss::Numbers]),
+    losses.extend(if named(model) {
+        Loss::of(model, &[Loss::Order])
+    } else {
+        Loss::of(model, &[Loss::ActionNames, Loss::Numbers])
     });
     Export {
         files: vec![

@@ -112,9 +112,10 @@ fn path(head: &[u8]) -> String {
         String::from_utf8_lossy(bytes).into_owned()
     };
     let (name, folder) = (text(0..100), text(345..500));
-    let path = match folder.is_empty() {
-        true => name,
-        false => format!("{folder}/{name}"),
+    let path = if folder.is_empty() {
+        name
+    } else {
+        format!("{folder}/{name}")
     };
     path.trim_start_matches("./").to_string()
 }

@@ -16,12 +16,13 @@ fn sized<'f>(
     count: usize,
 ) -> Result<&'f [u8], ModelError> {
     let bytes = files.needed(file)?;
-    match Some(bytes.len()) == width.checked_mul(count) {
-        true => Ok(bytes),
-        false => Err(wrong(
+    if Some(bytes.len()) == width.checked_mul(count) {
+        Ok(bytes)
+    } else {
+        Err(wrong(
             file,
             format!("has {} bytes, not {width} for each of {count}", bytes.len()),
-        )),
+        ))
     }
 }
 
@@ -41,12 +42,13 @@ pub(super) fn offsets(
     total: usize,
 ) -> Result<Vec<usize>, ModelError> {
     if files.get(file).is_none() {
-        return match count == total {
-            true => Ok((0..=count).collect()),
-            false => Err(wrong(
+        return if count == total {
+            Ok((0..=count).collect())
+        } else {
+            Err(wrong(
                 file,
                 format!("is absent, and {count} are not {total}"),
-            )),
+            ))
         };
     }
     let offsets: Vec<usize> = words(sized(files, file, 8, count + 1)?)
@@ -54,12 +56,13 @@ pub(super) fn offsets(
         .collect();
     let is_sound =
         offsets.first() == Some(&0) && offsets.last() == Some(&total) && offsets.is_sorted();
-    match is_sound {
-        true => Ok(offsets),
-        false => Err(wrong(
+    if is_sound {
+        Ok(offsets)
+    } else {
+        Err(wrong(
             file,
             format!("does not lead from 0 to {total} in order"),
-        )),
+        ))
     }
 }
 
@@ -117,9 +120,12 @@ pub(super) fn numbers(
         }
         "int" | "uint" => {
             let is_signed = kind.name == "int";
-            let read = |word: u64| match is_signed {
-                true => Number::from(word as i64),
-                false => Number::from(Rational::from(word)),
+            let read = |word: u64| {
+                if is_signed {
+                    Number::from(word as i64)
+                } else {
+                    Number::from(Rational::from(word))
+                }
             };
             Ok(words(sized(files, file, 8, count)?).map(read).collect())
         }
@@ -136,10 +142,11 @@ fn fraction(file: &str, bytes: &[u8]) -> Result<Number, ModelError> {
     }
     let magnitude = UBig::from_le_bytes(above);
     let is_negative = above.last().is_some_and(|byte| byte >> 7 == 1);
-    let numerator = match is_negative {
+    let numerator = if is_negative {
         // two's complement
-        true => IBig::from(magnitude) - (IBig::ONE << (8 * above.len())),
-        false => IBig::from(magnitude),
+        IBig::from(magnitude) - (IBig::ONE << (8 * above.len()))
+    } else {
+        IBig::from(magnitude)
     };
     Ok(Number::from(Rational::from_parts(numerator, denominator)))
 }

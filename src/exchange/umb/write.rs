@@ -200,9 +200,10 @@ fn half(x: &Rational) -> usize {
 /// A signed numerator in two's complement and a denominator, of so many bytes each.
 fn fraction(x: &Rational, half: usize) -> Vec<u8> {
     let numerator = x.numerator().clone();
-    let wrapped = match numerator < IBig::ZERO {
-        true => numerator + (IBig::ONE << (8 * half)),
-        false => numerator,
+    let wrapped = if numerator < IBig::ZERO {
+        numerator + (IBig::ONE << (8 * half))
+    } else {
+        numerator
     };
     let mut bytes = UBig::try_from(wrapped).map_or(Vec::new(), |n| n.to_le_bytes().to_vec());
     bytes.resize(half, 0);

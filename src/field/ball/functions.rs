@@ -79,9 +79,10 @@ impl Ball {
         if whole && p.high.abs() <= MOST {
             let times = p.high.abs() as usize;
             let power = (1..times).fold(self, |power, _| power * self);
-            return Some(match p.high > 0.0 {
-                true => power,
-                false => Ball::one() / power,
+            return Some(if p.high > 0.0 {
+                power
+            } else {
+                Ball::one() / power
             });
         }
         Some((*p * self.ln()?).exp())

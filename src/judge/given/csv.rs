@@ -70,15 +70,14 @@ fn by_header(
         })?;
         entries.push((names.iter().map(|&at| cell(at).to_string()).collect(), x));
     }
-    Ok(match names.is_empty() {
-        true => {
-            let values: Vec<f64> = entries
-                .into_iter()
-                .map(|(_, x): (Vec<String>, f64)| x)
-                .collect();
-            Given::array(vec![values.len()], values)
-        }
-        false => Given::Named(entries),
+    Ok(if names.is_empty() {
+        let values: Vec<f64> = entries
+            .into_iter()
+            .map(|(_, x): (Vec<String>, f64)| x)
+            .collect();
+        Given::array(vec![values.len()], values)
+    } else {
+        Given::Named(entries)
     })
 }
 

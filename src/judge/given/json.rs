@@ -11,9 +11,12 @@ const EXPECTED: &str = "numbers";
 pub(super) fn parse(text: &str, quantity: &str) -> Result<Given, GivenError> {
     let read = |text: &str| serde_json::from_str::<Value>(text);
     // Python writes NaN where JSON has no number
-    let value = read(text).or_else(|error| match text.contains("NaN") {
-        true => read(&text.replace("NaN", "null")),
-        false => Err(error),
+    let value = read(text).or_else(|error| {
+        if text.contains("NaN") {
+            read(&text.replace("NaN", "null"))
+        } else {
+            Err(error)
+        }
     });
     let value = value.map_err(|error| GivenError::NotJson {
         found: error.to_string(),
@@ -71,9 +74,10 @@ fn fill(
     let mut inner: Option<Vec<usize>> = None;
     for (i, entry) in list.iter().enumerate() {
         place.push(i);
-        let shape = match place.len() > 8 {
-            true => return Err(form(entry, &format!("{place:?}"))),
-            false => fill(entry, values, place)?,
+        let shape = if place.len() > 8 {
+            return Err(form(entry, &format!("{place:?}")));
+        } else {
+            fill(entry, values, place)?
         };
         if let Some(first) = inner.as_ref().filter(|first| **first != shape) {
             let length = |shape: &[usize]| shape.first().copied().unwrap_or(1);

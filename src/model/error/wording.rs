@@ -162,9 +162,10 @@ impl fmt::Display for Short<'_> {
         const LONG: usize = 20;
         let literal = Literal(self.0).to_string();
         let x = self.0.to_f64();
-        match literal.len() > LONG && Number::from_f64(x).as_ref() == Some(self.0) {
-            true => write!(f, "{x}"),
-            false => f.write_str(&literal),
+        if literal.len() > LONG && Number::from_f64(x).as_ref() == Some(self.0) {
+            write!(f, "{x}")
+        } else {
+            f.write_str(&literal)
         }
     }
 }

@@ -135,9 +135,10 @@ fn gradient(path: &Path, solved: &Solved, shared: &Shared) -> miette::Result<Ver
 }
 
 fn verdict(verdict: judge::Verdict) -> Verdict {
-    match verdict.is_good() {
-        true => Verdict::Fine,
-        false => Verdict::Negative,
+    if verdict.is_good() {
+        Verdict::Fine
+    } else {
+        Verdict::Negative
     }
 }
 
@@ -171,13 +172,12 @@ fn read(path: &Path, quantity: &str) -> miette::Result<Given> {
 }
 
 fn bytes(path: &Path) -> miette::Result<Vec<u8>> {
-    let bytes = match path == Path::new("-") {
-        true => {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().read_to_end(&mut bytes);
-            read.map(|_| bytes)
-        }
-        false => std::fs::read(path),
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().read_to_end(&mut bytes);
+        read.map(|_| bytes)
+    } else {
+        std::fs::read(path)
     };
     bytes
         .into_diagnostic()
@@ -185,13 +185,14 @@ fn bytes(path: &Path) -> miette::Result<Vec<u8>> {
 }
 
 fn encoding(path: &Path, bytes: &[u8]) -> miette::Result<Encoding> {
-    let ending = match path == Path::new("-") {
-        true => None,
-        false => Some(
+    let ending = if path == Path::new("-") {
+        None
+    } else {
+        Some(
             path.extension()
                 .and_then(|x| x.to_str())
                 .unwrap_or_default(),
-        ),
+        )
     };
     Encoding::of(ending, bytes).ok_or_else(|| {
         miette!(

@@ -12,9 +12,10 @@ use super::Shared;
 /// A bar with a rate and the time left; hidden where standard error is no terminal.
 pub fn bar(shared: &Shared, length: u64, unit: &str) -> ProgressBar {
     let seen = std::io::stderr().is_terminal() && !shared.quiet;
-    let target = match seen {
-        true => ProgressDrawTarget::stderr_with_hz(5),
-        false => ProgressDrawTarget::hidden(),
+    let target = if seen {
+        ProgressDrawTarget::stderr_with_hz(5)
+    } else {
+        ProgressDrawTarget::hidden()
     };
     let template =
         format!("{{wide_bar}} {{human_pos}}/{{human_len}} {unit}, {{per_sec}}, {{eta}} left");

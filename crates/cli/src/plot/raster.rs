@@ -137,9 +137,10 @@ impl DrawingBackend for Raster<'_> {
     ) -> Drawn {
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
         let path = path(corners, true);
-        match fill {
-            true => self.fill(path, style.color(), Transform::identity()),
-            false => self.stroke(path, style),
+        if fill {
+            self.fill(path, style.color(), Transform::identity())
+        } else {
+            self.stroke(path, style)
         }
         Ok(())
     }
@@ -161,9 +162,10 @@ impl DrawingBackend for Raster<'_> {
         fill: bool,
     ) -> Drawn {
         let circle = PathBuilder::from_circle(x as f32, y as f32, radius as f32);
-        match fill {
-            true => self.fill(circle, style.color(), Transform::identity()),
-            false => self.stroke(circle, style),
+        if fill {
+            self.fill(circle, style.color(), Transform::identity())
+        } else {
+            self.stroke(circle, style)
         }
         Ok(())
     }

@@ -48,9 +48,10 @@ fn line(model: &Checked, view: &View) -> String {
 
 /// One model: its title, its description, its structure, the verdict.
 fn block(model: &Checked, view: &View) -> String {
-    let verdict = match model.valid {
-        true => view.verdict("valid", true),
-        false => view.verdict("not valid", false),
+    let verdict = if model.valid {
+        view.verdict("valid", true)
+    } else {
+        view.verdict("not valid", false)
     };
     let Some(Contents {
         head,

@@ -78,9 +78,10 @@ fn undiscounted(comparison: &Comparison) -> &'static str {
         judged.psi != Psi::TotalReturn && !judged.discounting && judged.expectation.is_some()
     };
     let own_cut = comparison.truncation_bound.is_some();
-    match own_cut && comparison.estimators.iter().any(drops) {
-        true => "without γᵗ no mean converges as the cut grows: `dropped` is that of this cut\n",
-        false => "",
+    if own_cut && comparison.estimators.iter().any(drops) {
+        "without γᵗ no mean converges as the cut grows: `dropped` is that of this cut\n"
+    } else {
+        ""
     }
 }
 
@@ -118,13 +119,14 @@ fn sampled(report: &ComparisonReport) -> String {
 
 /// What a trajectory is under the average reward, and what it does not see.
 fn long_run(steps: &str, gain_spread: f64) -> String {
-    let unseen = match gain_spread > 0.0 {
-        true => format!(
+    let unseen = if gain_spread > 0.0 {
+        format!(
             "the classes reached have gains up to {} apart, and no run sees how the policy changes \
              which is reached\n",
             table::short(&gain_spread.into(), 3)
-        ),
-        false => String::new(),
+        )
+    } else {
+        String::new()
     };
     format!(
         "each {steps} from the long run ρ₀P*: the mean of scores times differential returns R − g, \
@@ -326,9 +328,10 @@ fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
 
 fn false_alarms(rate: f64) -> String {
     let every = 1.0 / rate;
-    let often = match (every - every.round()).abs() <= 1e-6 * every {
-        true => format!("at most 1 of {} runs", table::grouped(every.round() as u64)),
-        false => format!("at most {} of all runs", table::short(&rate.into(), 3)),
+    let often = if (every - every.round()).abs() <= 1e-6 * every {
+        format!("at most 1 of {} runs", table::grouped(every.round() as u64))
+    } else {
+        format!("at most {} of all runs", table::short(&rate.into(), 3))
     };
     format!("A correct sampler is called inconsistent in {often}, all estimators together.\n")
 }

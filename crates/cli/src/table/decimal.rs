@@ -50,18 +50,20 @@ fn exponent(x: &Rational) -> i64 {
     let length = |n: String| n.len() as i64;
     let guess = length(x.numerator().to_string()) - length(x.denominator().to_string());
     // the guess is the exponent or one more
-    match scaled(x, -guess) >= Rational::ONE {
-        true => guess,
-        false => guess - 1,
+    if scaled(x, -guess) >= Rational::ONE {
+        guess
+    } else {
+        guess - 1
     }
 }
 
 /// x 10ᵏ.
 fn scaled(x: &Rational, k: i64) -> Rational {
     let power = UBig::from(10u8).pow(k.unsigned_abs() as usize);
-    match k >= 0 {
-        true => x * Rational::from(power),
-        false => x / Rational::from(power),
+    if k >= 0 {
+        x * Rational::from(power)
+    } else {
+        x / Rational::from(power)
     }
 }
 

@@ -84,9 +84,12 @@ fn text(report: &EvaluationReport, view: &View) -> String {
 fn maps(report: &EvaluationReport, letters: &Letters, grid: &GridLayout, view: &View) -> String {
     let space = &report.head.space;
     let map = |title: &str, cell: &dyn Fn(usize) -> String| {
-        let map = table::on_grid(grid, |state| match space.is_terminal(state) {
-            true => "end".to_string(),
-            false => cell(state),
+        let map = table::on_grid(grid, |state| {
+            if space.is_terminal(state) {
+                "end".to_string()
+            } else {
+                cell(state)
+            }
         });
         format!("{title}\n{map}\n")
     };

@@ -253,9 +253,10 @@ fn matrix_table(
 ) -> String {
     const COLUMNS: usize = 8;
     let (shown, note) = view.rows(rows.len());
-    let width = match view.all {
-        true => names.len(),
-        false => names.len().min(COLUMNS),
+    let width = if view.all {
+        names.len()
+    } else {
+        names.len().min(COLUMNS)
     };
     let mut columns = Columns::new().text("", rows[..shown].to_vec());
     for (k, name) in names.iter().enumerate().take(width) {

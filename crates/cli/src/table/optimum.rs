@@ -131,14 +131,20 @@ fn actions(report: &OptimumReport, state: usize) -> String {
 fn maps(report: &OptimumReport, grid: &GridLayout, view: &View) -> String {
     let space = &report.head.space;
     let cells = table::aligned(&report.v, view.map_digits);
-    let value = |state: usize| match space.is_terminal(state) {
-        true => "end".to_string(),
-        false => cells[state].clone(),
+    let value = |state: usize| {
+        if space.is_terminal(state) {
+            "end".to_string()
+        } else {
+            cells[state].clone()
+        }
     };
     let probabilities = tied_as_probabilities(report);
-    let policy = |state: usize| match space.is_terminal(state) {
-        true => "end".to_string(),
-        false => table::arrows(space, &probabilities, state),
+    let policy = |state: usize| {
+        if space.is_terminal(state) {
+            "end".to_string()
+        } else {
+            table::arrows(space, &probabilities, state)
+        }
     };
     format!(
         "v*(s), in units of reward\n{}\noptimal actions\n{}",

@@ -39,25 +39,27 @@ impl Scale {
         let figures: Vec<f64> = figures.filter(|x| *x > 0.0).collect();
         let largest = figures.iter().copied().reduce(f64::max).unwrap_or(1.0);
         let smallest = figures.iter().copied().fold(largest, f64::min);
-        match largest > Scale::FAR * smallest {
-            true => Scale {
+        if largest > Scale::FAR * smallest {
+            Scale {
                 logarithmic: true,
                 low: (0.7 * smallest).log10().floor(),
                 high: largest.log10(),
-            },
-            false => Scale {
+            }
+        } else {
+            Scale {
                 logarithmic: false,
                 low: 0.0,
                 high: largest,
-            },
+            }
         }
     }
 
     /// Where a figure stands.
     fn place(&self, x: f64) -> f64 {
-        match self.logarithmic {
-            true => x.log10().max(self.low),
-            false => x,
+        if self.logarithmic {
+            x.log10().max(self.low)
+        } else {
+            x
         }
     }
 
@@ -71,9 +73,10 @@ impl Scale {
     }
 
     fn title(&self) -> &'static str {
-        match self.logarithmic {
-            true => "reward per unit of θ (logarithmic)",
-            false => "reward per unit of θ",
+        if self.logarithmic {
+            "reward per unit of θ (logarithmic)"
+        } else {
+            "reward per unit of θ"
         }
     }
 }

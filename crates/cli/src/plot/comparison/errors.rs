@@ -100,9 +100,10 @@ fn across(curves: &[Curve], trajectories: u64) -> (f64, f64) {
     let first = curves.first().and_then(|curve| curve.law.errors.first());
     let last = trajectories.max(2) as f64;
     let first = first.map_or(last, |&(n, _)| n as f64);
-    match first < last {
-        true => (first, last),
-        false => (last / 2.0, last * 2.0),
+    if first < last {
+        (first, last)
+    } else {
+        (last / 2.0, last * 2.0)
     }
 }
 
