@@ -188,14 +188,13 @@ fn actions(
     (names, numbers.iter().map(number).collect())
 }
 
-/// Names from an annotation of texts (as exact-mdp writes it), or else from the values of
+/// Names as exact-mdp writes them, or else from the values of
 /// variables; numbers where there are none or they repeat.
 fn state_names(files: &Files, index: &Index) -> Result<Names, ModelError> {
     let states = index.states;
-    let names = if index.is_named {
-        Some(values::texts(files, write::NAMES, states)?)
-    } else {
-        valuations::names(files, index)?
+    let names = match &index.state_names {
+        Some(names) => Some(names.clone()),
+        None => valuations::names(files, index)?,
     };
     let different = |names: &Vec<String>| {
         let mut seen = HashSet::new();

@@ -1,5 +1,6 @@
 """Models that real libraries write and read."""
 
+import fractions
 import json
 
 import numpy as np
@@ -106,6 +107,75 @@ def test_storm_reads_and_writes(model, tmp_path):
     before, after = (answer("evaluate", file, *flags) for file in (ours, theirs))
     assert read.nr_states == len(before["states"])
     assert before["v"] == after["v"] and before["q"] == after["q"]
+
+
+@pytest.mark.parametrize("model", DISCOUNTED, ids=lambda path: path.stem)
+def test_umb_through_umbi(model, tmp_path):
+    """umbi reads what convert writes, to the last file of it; what it writes has the same values."""
+    umbi = pytest.importorskip("umbi.ats.ats_to_umb")
+    ours, theirs = tmp_path / "ours.umb", tmp_path / "theirs.umb"
+    exact_mdp("convert", model, ours)
+    umbi.write(umbi.read(str(ours), strict=True), str(theirs))
+    discount = answer("evaluate", model)["criterion"]["discount"]
+    flags = ["--discount", discount, "--initial", "uniform", "--policy", "uniform", "--exact"]
+    before, after = (answer("evaluate", file, *flags) for file in (ours, theirs))
+    assert before["v"] == answer("evaluate", model, *flags)["v"] == after["v"]
+    assert before["states"] == answer("evaluate", model)["states"]
+
+
+def storm_uniform_values(model, gamma):
+    """v of the uniform policy in Storm's model: its rows, and its rewards of states, choices, branches."""
+
+    def to_float(number):
+        return float(fractions.Fraction(str(number)))
+
+    n, matrix = model.nr_states, model.transition_matrix
+    (rewards,) = model.reward_models.values()
+    paid = rewards.transition_rewards if rewards.has_transition_rewards else None
+    a, b = np.eye(n), np.zeros(n)
+    for s in range(n):
+        rows = range(matrix.get_row_group_start(s), matrix.get_row_group_end(s))
+        for row in rows:
+            p = np.zeros(n)
+            for entry in matrix.get_row(row):
+                p[entry.column] += to_float(entry.value)
+            a[s] -= gamma * p / len(rows)
+            if rewards.has_state_action_rewards:
+                b[s] += to_float(rewards.get_state_action_reward(row)) / len(rows)
+            for entry in paid.get_row(row) if paid is not None else ():
+                b[s] += p[entry.column] * to_float(entry.value) / len(rows)
+    return np.linalg.solve(a, b)
+
+
+@pytest.mark.parametrize("model", DISCOUNTED, ids=lambda path: path.stem)
+def test_storm_reads_umb(model, tmp_path):
+    """Storm reads what convert writes, of named states, of fractions and of rewards of branches."""
+    stormpy = pytest.importorskip("stormpy")
+    ours = tmp_path / "ours.umb"
+    exact_mdp("convert", model, ours)
+    read = stormpy.build_model_from_umb(str(ours))
+    gamma = float(answer("evaluate", model)["criterion"]["discount"])
+    mine = answer("evaluate", model, "--policy", "uniform")
+    assert read.nr_states == len(mine["states"])
+    v = storm_uniform_values(read, gamma)
+    np.testing.assert_allclose(v, mine["v"], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("model", DISCOUNTED, ids=lambda path: path.stem)
+def test_storm_writes_umb(model, tmp_path):
+    """A model of doubles through Storm and back."""
+    stormpy = pytest.importorskip("stormpy")
+    io = pytest.importorskip("stormpy.io")
+    ours, theirs = tmp_path / "ours.umb", tmp_path / "theirs.umb"
+    exact_mdp("convert", model, ours)
+    read = stormpy.build_model_from_umb(str(ours))
+    if read.is_exact:
+        pytest.skip("Storm 2.0.0 does not write fractions")
+    io.export_to_umb(read, str(theirs))
+    discount = answer("evaluate", model)["criterion"]["discount"]
+    flags = ["--discount", discount, "--initial", "uniform", "--policy", "uniform", "--exact"]
+    before, after = (answer("evaluate", file, *flags) for file in (ours, theirs))
+    assert before["v"] == after["v"]
 
 
 def test_the_fixtures_are_what_the_libraries_write_today(tmp_path):

@@ -50,8 +50,8 @@ pub(super) struct Index {
     pub rewards: Vec<RewardModel>,
     /// Labels of states: what people call them, and the folder.
     labels: Vec<(String, String)>,
-    /// Whether the states have names as exact-mdp writes them.
-    pub is_named: bool,
+    /// Names of states as exact-mdp writes them.
+    pub state_names: Option<Vec<String>>,
     /// Variables of states.
     pub valuations: Option<serde_json::Value>,
 }
@@ -62,6 +62,8 @@ struct Written {
     version: u64,
     #[serde(rename = "model-data")]
     model: Option<ModelData>,
+    #[serde(rename = "file-data")]
+    file: Option<FileData>,
     #[serde(rename = "transition-system")]
     system: System,
     #[serde(default)]
@@ -72,6 +74,19 @@ struct Written {
 #[derive(Deserialize)]
 struct ModelData {
     name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct FileData {
+    /// Anything that the tool likes.
+    parameters: Option<serde_json::Value>,
+}
+
+impl FileData {
+    fn state_names(self) -> Option<Vec<String>> {
+        let mut parameters = self.parameters?;
+        serde_json::from_value(parameters.get_mut(write::NAMES)?.take()).ok()
+    }
 }
 
 #[derive(Deserialize)]
@@ -138,7 +153,7 @@ impl Index {
             probability: system.probability.clone(),
             rewards: Vec::new(),
             labels: Vec::new(),
-            is_named: false,
+            state_names: written.file.and_then(FileData::state_names),
             valuations: written.valuations,
         };
         for (group, annotations) in &written.annotations {
@@ -181,10 +196,7 @@ impl Index {
                 self.labels.push((alias, id.into()));
                 Ok(())
             }
-            _ => {
-                self.is_named |= write::NAMES == format!("annotations/{group}/{id}/states");
-                Ok(())
-            }
+            _ => Ok(()),
         }
     }
 

@@ -177,21 +177,6 @@ pub(super) fn actions<'f>(
     numbers.into_iter().map(name).collect()
 }
 
-/// A text for each entry of an annotation.
-pub(super) fn texts(files: &Files, folder: &str, count: usize) -> Result<Vec<String>, ModelError> {
-    let file = format!("{folder}/values.bin");
-    let strings = strings(files, folder, count)?;
-    if files.get(&file).is_none() {
-        return Ok(strings.into_iter().map(String::from).collect());
-    }
-    let text = |number: u64| {
-        let text = usize::try_from(number).ok().and_then(|i| strings.get(i));
-        text.map(|text| text.to_string())
-            .ok_or_else(|| wrong(&file, format!("has text {number} of {}", strings.len())))
-    };
-    words(sized(files, &file, 8, count)?).map(text).collect()
-}
-
 /// The strings of a folder.
 fn strings<'f>(files: &'f Files, folder: &str, count: usize) -> Result<Vec<&'f str>, ModelError> {
     let file = format!("{folder}/strings.bin");

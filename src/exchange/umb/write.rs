@@ -9,8 +9,9 @@ use crate::mdp::Names;
 use crate::model::Model;
 use crate::number::{Number, Rational};
 
-/// Where the names of states stand: an annotation of texts.
-pub(super) const NAMES: &str = "annotations/names/name/states";
+/// The key of the tool's parameters that holds the names of states. Texts of states (annotations,
+/// valuations) are in the specification, but neither Storm 2.0.0 nor umbi 0.2.5 reads such a file.
+pub(super) const NAMES: &str = "state-names";
 
 /// The file; a terminal state has one choice, which stays and pays 0, and the label `terminal`.
 pub(in crate::exchange) fn write(model: &Model) -> Export {
@@ -77,7 +78,6 @@ impl Tables {
         let (p, r) = (Packed::of(&self.probabilities), Packed::of(&self.rewards));
         let starts: Vec<bool> = model.initial().iter().map(|x| !x.is_zero()).collect();
         let ends: Vec<bool> = (0..space.states()).map(|s| space.is_terminal(s)).collect();
-        let is_named = matches!(space.state_names(), Names::Listed(_));
         let paid = if self.by_branch {
             "branches"
         } else {
@@ -105,8 +105,9 @@ impl Tables {
                 "aps": {"terminal": {"alias": "terminal", "applies-to": ["states"], "type": {"type": "bool", "size": 1}}},
             },
         });
-        if is_named {
-            index["annotations"]["names"] = json!({"name": {"alias": "name", "applies-to": ["states"], "type": {"type": "string", "size": 64}, "#strings": space.states()}});
+        if let Names::Listed(_) = space.state_names() {
+            let names: Vec<_> = space.state_names().iter().collect();
+            index["file-data"]["parameters"] = json!({ NAMES: names });
         }
         let mut tar = Writer::default();
         tar.add("index.json", index.to_string().as_bytes());
@@ -123,11 +124,6 @@ impl Tables {
             &r.bytes,
         );
         tar.add("annotations/aps/terminal/states/values.bin", &bits(&ends));
-        if is_named {
-            let numbers: Vec<u64> = (0..space.states() as u64).collect();
-            tar.add(&format!("{NAMES}/values.bin"), &words(&numbers));
-            texts(&mut tar, NAMES, space.state_names());
-        }
         tar.finish()
     }
 }
