@@ -26,7 +26,7 @@ pub use backend::{Backend, Given, System};
 pub use csr::Csr;
 pub use dense::{DenseLu, dense_product};
 pub use exact::ExactLu;
-pub use gth::{BlockedGth, Gth};
+pub use gth::{BlockedGth, Gth, SparseGth, Symbolic};
 pub use krylov::{Krylov, inverse_norm_from};
 #[cfg(feature = "lapack")]
 pub use lapack::LapackLu;
@@ -128,6 +128,18 @@ pub enum FactorError {
         "no error bound could be certified: the system is singular within its rounding, or too close to it, or its numbers are too large for floating point"
     )]
     Unverified,
+    /// A⁻¹ ≥ 0 and b ≥ 0, but a component of x came out negative, and not by a little.
+    #[error(
+        "rounding has drowned the answer: component {row} is {value:e} where none is negative and the largest is {size:e}"
+    )]
+    Drowned {
+        /// Which component, counted from 0.
+        row: usize,
+        /// x as computed.
+        value: f64,
+        /// maxᵢ |xᵢ|.
+        size: f64,
+    },
     /// A factorization does not fit into memory.
     #[error("the factorization is too large for the memory of this machine")]
     TooLarge,
@@ -150,6 +162,10 @@ impl FactorError {
                     .say(", or a policy and a discount further from the boundary")
             }
             FactorError::NotConverged { .. } => Mend::new("try another ").name(Solver),
+            FactorError::Drowned { .. } => Mend::new("leave the solver to `")
+                .set(Solver, "auto")
+                .say("`, which subtracts nothing, or try ")
+                .name(Exact),
             FactorError::Uncertified => Mend::new("try `")
                 .set(Solver, "sparse")
                 .say("` or `")

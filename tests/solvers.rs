@@ -301,21 +301,57 @@ fn the_choice_goes_by_size_density_and_fill() {
     assert_eq!(name(&chain(5_000, 3, false, 1)), "krylov");
 }
 
-/// Where the slacks are known too, a few hundred rows are eliminated without subtraction, unless a
-/// slack is negative.
+/// Where the slacks are known too, rows are eliminated without subtraction, unless a slack is
+/// negative, or an iteration is cheaper and certifies enough.
 #[test]
 fn known_slacks_choose_the_elimination_without_subtraction() {
-    let name = |n: usize, slack: f64| {
+    let named = |n: usize, slack: f64, inverse_norm: f64| {
         let p = chain(n, 2, false, 1);
         let a = Arc::new(p.identity_minus_scaled(&0.9));
-        let options = SolverOptions::default();
+        let options = SolverOptions {
+            inverse_norm: Some(inverse_norm),
+            ..SolverOptions::default()
+        };
         let slacks = vec![slack; n];
         Solver::dominant(a, &slacks, &options).unwrap().name()
     };
+    let name = |n: usize, slack: f64| named(n, slack, 10.1);
     assert_eq!(name(30, 0.1), "gth");
     assert_eq!(name(300, 0.1), "gth");
-    assert_eq!(name(301, 0.1), "sparse");
+    assert_eq!(name(301, 0.1), "sparse-gth");
     assert_eq!(name(30, -1e-10), "dense");
+    assert_eq!(name(2_500, 0.1), "krylov");
+    assert_eq!(named(2_500, 0.1, 1e6), "sparse-gth");
+}
+
+/// A walk to the right with p, to the left with q: from each place to the next it takes h = 1/p +
+/// (q/p) h steps, up to 10¹⁵ in all. Visits are as many, and none is negative.
+#[test]
+fn small_exits_do_not_drown_in_long_walks() {
+    let (n, p, q) = (350, 0.4785, 0.5215);
+    let row = |s: usize| {
+        let left = (s.max(1) - 1, -q);
+        let here = (s, if s == 0 { p } else { 1.0 });
+        let right = (s + 1 < n).then_some((s + 1, -p));
+        let left = (s > 0).then_some(left);
+        left.into_iter().chain([here]).chain(right)
+    };
+    let matrix = Arc::new(Csr::from_rows(n, (0..n).map(row)));
+    let mut slack = vec![0.0; n];
+    slack[n - 1] = p;
+    let solver = Solver::dominant(matrix, &slack, &SolverOptions::default()).unwrap();
+    let step = |h: &mut f64, _| {
+        *h = 1.0 / p + q / p * *h;
+        Some(*h)
+    };
+    let steps: f64 = (1..n).scan(1.0 / p, step).sum::<f64>() + 1.0 / p;
+    let length = solver.solve(&vec![1.0; n]).unwrap();
+    assert!((length[0] / steps - 1.0).abs() <= 1e-12, "{}", length[0]);
+    let mut start = vec![0.0; n];
+    start[0] = 1.0;
+    let visits = solver.solve_transposed(&start).unwrap();
+    assert!(visits.iter().all(|&x| x >= 1.0));
+    assert!((visits.iter().sum::<f64>() / steps - 1.0).abs() <= 1e-12);
 }
 
 /// With a bound on ‖A⁻¹‖ so large that no residual certifies anything, factors take over, and the

@@ -1,5 +1,7 @@
 //! I − P restricted to some states from which the others are reached, as factors.
 
+use std::sync::Arc;
+
 use crate::field::Field;
 use crate::linalg::{Csr, FactorError, Factors, Gth, SolverKind, SolverOptions};
 
@@ -53,8 +55,8 @@ enum Kernel<F: Field> {
 }
 
 impl<F: Field> Restricted<F> {
-    /// Up to this many states a floating-point field eliminates without subtraction; beyond, or if
-    /// a solver was asked for, its own takes over. An exact field always eliminates.
+    /// Up to this many states a floating-point field eliminates densely without subtraction; beyond,
+    /// or if a solver was asked for, its own takes over. An exact field always eliminates.
     const GTH_LIMIT: usize = 300;
 
     pub(super) fn new(
@@ -68,7 +70,8 @@ impl<F: Field> Restricted<F> {
             Kernel::Gth(Gth::new(a, slack)?)
         } else {
             let matrix = subset.block(p).identity_minus_scaled(&F::one());
-            Kernel::Solver(F::factor(matrix, options)?)
+            let slack: Vec<F> = subset.0.iter().map(|&s| leaving(p, &subset, s)).collect();
+            Kernel::Solver(F::factor_dominant(Arc::new(matrix), &slack, options)?)
         };
         Ok(Restricted { subset, factors })
     }
@@ -121,6 +124,14 @@ impl<F: Field> Restricted<F> {
         };
         self.subset.0.iter().map(row).collect()
     }
+}
+
+/// What leaves the subset from one of its states.
+fn leaving<F: Field>(p: &Csr<F>, subset: &Subset, state: usize) -> F {
+    let out = p
+        .row(state)
+        .filter(|&(next, _)| subset.position(next).is_none());
+    out.fold(F::zero(), |sum, (_, x)| sum + x)
 }
 
 /// The entries of P within the subset row by row, and what leaves it: Σ of P over the other

@@ -7,8 +7,12 @@
 //! 1985; Alfa, Xue & Ye 2002).
 
 mod blocked;
+mod sparse;
+mod symbolic;
 
 pub use blocked::BlockedGth;
+pub use sparse::SparseGth;
+pub use symbolic::Symbolic;
 
 use std::ops::Range;
 

@@ -185,7 +185,7 @@ impl Fill {
 }
 
 /// Row starts in the type of the column indices, as the matrix crate wants them.
-fn starts(a: &Csr<f64>) -> Result<Vec<u32>, FactorError> {
+pub(super) fn starts(a: &Csr<f64>) -> Result<Vec<u32>, FactorError> {
     if u32::try_from(a.stored()).is_err() {
         return Err(FactorError::TooLarge);
     }
@@ -193,6 +193,6 @@ fn starts(a: &Csr<f64>) -> Result<Vec<u32>, FactorError> {
 }
 
 /// The pattern of Aᵀ in compressed columns, without copying the columns of A.
-fn pattern<'a>(a: &'a Csr<f64>, starts: &'a [u32]) -> SymbolicSparseColMatRef<'a, u32> {
+pub(super) fn pattern<'a>(a: &'a Csr<f64>, starts: &'a [u32]) -> SymbolicSparseColMatRef<'a, u32> {
     SymbolicSparseColMatRef::new_checked(a.columns(), a.rows(), starts, None, a.column_indices())
 }

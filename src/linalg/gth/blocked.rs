@@ -39,7 +39,12 @@ impl BlockedGth {
                 a[j * n + i] = x;
             }
         }
-        let mut slack = slack.to_vec();
+        BlockedGth::new(a, slack.to_vec())
+    }
+
+    /// The same for A in columns [n, n].
+    pub(super) fn new(mut a: Vec<f64>, mut slack: Vec<f64>) -> Result<BlockedGth, FactorError> {
+        let n = slack.len();
         for start in (0..n).step_by(PANEL) {
             let panel = start..(start + PANEL).min(n);
             pulp::Arch::new().dispatch(
@@ -58,13 +63,13 @@ impl BlockedGth {
         MatRef::from_column_major_slice(&self.factors, self.rows, self.rows)
     }
 
-    fn apply(&self, x: &mut [f64]) {
+    pub(super) fn apply(&self, x: &mut [f64]) {
         let mut x = view(x, self.rows);
         solve_unit_lower_triangular_in_place(self.factors(), x.as_mut(), Par::Seq);
         solve_upper_triangular_in_place(self.factors(), x, Par::Seq);
     }
 
-    fn apply_transposed(&self, x: &mut [f64]) {
+    pub(super) fn apply_transposed(&self, x: &mut [f64]) {
         let mut x = view(x, self.rows);
         let transposed = self.factors().transpose();
         solve_lower_triangular_in_place(transposed, x.as_mut(), Par::Seq);
