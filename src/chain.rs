@@ -344,6 +344,7 @@ impl<F: Field> Chain<F> {
     /// At γ = 1 the policy must terminate from every state that ρ₀ reaches
     /// ([`Error::Improper`] names the states that never do, and the actions to blame); states
     /// elsewhere that may never terminate have no value ([`Chain::undefined`]). Errors with
+    /// [`Error::ExcessRow`] where a row that sums to more than 1 outweighs every way out, and with
     /// [`Error::Criterion`] for the other criteria, which have evaluations of their own.
     pub fn new(
         mdp: &Mdp<F>,
@@ -360,8 +361,16 @@ impl<F: Field> Chain<F> {
                 });
             }
         };
+        let taken = (0..mdp.pairs()).filter(|&pair| policy.supports(pair));
+        taken.clone().try_for_each(|pair| mdp.check_row(pair))?;
         let complement = mdp.discount_complement();
-        let resolvent = dynamics.resolvent_at(&mdp.discount(), complement, options)?;
+        let resolvent = dynamics.resolvent_at(&mdp.discount(), complement, options);
+        let resolvent = resolvent.map_err(|error| match error {
+            Error::Factor(FactorError::Singular { .. }) => {
+                mdp.largest_excess(taken).unwrap_or(error)
+            }
+            other => other,
+        })?;
         Ok(Chain {
             dynamics,
             resolvent,

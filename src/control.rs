@@ -20,6 +20,7 @@ mod average;
 pub mod certificate;
 mod chosen;
 mod enclosure;
+mod endless;
 mod ends;
 mod finite_horizon;
 mod flow;
@@ -121,7 +122,8 @@ impl Default for Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stop {
-    /// No action improves the policy by more than the certified error.
+    /// No action improves the policy by more than the certified error, which is small beside the
+    /// values.
     Optimal,
     /// The certified error is within the tolerance.
     Tolerance,
@@ -166,7 +168,8 @@ pub struct Optimum<F: Field = f64> {
     /// A deterministic optimal policy; at t = 0 for a horizon.
     pub policy: Policy<F>,
     /// All pairs that may be optimal: those whose q is within the certified error of the largest,
-    /// exactly the optimal ones in an exact field; at t = 0 for a horizon.
+    /// exactly the optimal ones in an exact field; at t = 0 for a horizon. At γ = 1 only those that
+    /// some terminating policy among them takes: waiting for nothing ties and never ends.
     pub greedy: Vec<usize>,
     /// ρ₀ v, for the average reward ρ₀ g.
     pub j: F,
@@ -247,6 +250,8 @@ struct Certified<F> {
 
 /// Up to this many states a factorization is a matter of milliseconds.
 const MODERATE: usize = 2_000;
+/// A certified error above this part of the largest value says nothing about what is optimal.
+const USELESS: f64 = 1e-3;
 /// Up to this many it is a matter of microseconds.
 const SMALL: usize = 64;
 
@@ -363,6 +368,7 @@ fn finish<F: Field>(
     options: &Options,
 ) -> Result<Optimum<F>, Error> {
     let kept = |pair: usize| problem.kept.as_ref().map_or(pair, |kept| kept[pair]);
+    let total = *mdp.criterion() == Criterion::Total;
     let rule = found.rule;
     let (q, error_bound, greedy) = match found.certified {
         Some(known) if problem.kept.is_none() => {
@@ -377,16 +383,27 @@ fn finish<F: Field>(
             (q, certificate.error_bound, optimal.collect())
         }
     };
+    let size = found.v.iter().map(|v| v.to_f64().abs()).fold(0.0, f64::max);
+    let useless = error_bound.is_none_or(|bound| bound > USELESS * size && bound > 0.0);
+    let stop = if useless && found.stop == Stop::Optimal {
+        Stop::Precision
+    } else {
+        found.stop
+    };
     Ok(Optimum {
         q,
         policy: rule.map(kept).policy(mdp.space()),
-        greedy,
+        greedy: if total {
+            endless::without_waiting(mdp, greedy)
+        } else {
+            greedy
+        },
         j: dot(mdp.initial(), &found.v),
         v: found.v,
         iterations: found.iterations,
         error_bound,
         method: found.method,
-        stop: found.stop,
+        stop,
         undefined: problem.undefined,
         gain: None,
         v_by_time: None,

@@ -55,15 +55,29 @@ pub enum Error {
         /// 1 − γ.
         complement: f64,
     },
-    /// Rows that sum to more than 1 return more often than they are left: (I − γp^π)⁻¹ is not Σ (γp^π)ᵗ.
+    /// A row that sums to more than 1 returns more often than it is left: Σ (γp)ᵗ does not converge.
     #[error(
-        "rows that sum to more than 1 outweigh every way out: `{state}` would be visited {visits:e} times"
+        "`{state}/{action}` sums to 1 + {excess:e}, and rows that sum to more than 1 outweigh every way out here"
     )]
-    ExcessVisits {
-        /// A state with ρ(s) < 0.
+    ExcessRow {
+        /// The state of the row.
         state: String,
-        /// ρ(s).
-        visits: f64,
+        /// Its action.
+        action: String,
+        /// Σ p(·|s, a) − 1.
+        excess: f64,
+    },
+    /// A value lies outside what rewards and time allow: rounding has left no digit.
+    #[error(
+        "rounding has left no digit of the values: `{state}` would be worth {value:e}, where rewards and discount allow at most {most:e}"
+    )]
+    Drowned {
+        /// The state.
+        state: String,
+        /// v(s) as computed.
+        value: f64,
+        /// max |r| / (1 − γ).
+        most: f64,
     },
     /// A number is too large for `f64`.
     #[error("{quantity} is too large for floating point")]
@@ -412,7 +426,11 @@ impl Error {
                 .name(Exact)
                 .say(", write `discount: 1`, or ")
                 .set(Criterion, "average"),
-            Error::ExcessVisits { .. } => {
+            Error::Drowned { .. } => Mend::new("leave the solver to `")
+                .set(Argument::Solver, "auto")
+                .say("`, or try ")
+                .name(Exact),
+            Error::ExcessRow { .. } => {
                 "write rows that sum to 1, as fractions (1/3) do, or take a smaller discount".into()
             }
             Error::GradientOverflow {

@@ -180,13 +180,14 @@ impl<F: Field> Evaluation<F> {
 impl<F: Field> Chain<F> {
     /// Two solves from the factors of the chain, then sparse products.
     ///
-    /// Errors if an iterative solver did not certify its answer, and with [`Error::ExcessVisits`]
+    /// Errors if an iterative solver did not certify its answer, and with [`Error::ExcessRow`]
     /// where the sum Σ (γp^π)ᵗ does not converge because written rows sum to more than 1.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
         let dynamics = self.dynamics();
         let (v, rest) = self.resolvent().solve_finely(dynamics.r())?;
         let occupancy = self.resolvent().solve_transposed(dynamics.initial())?;
         check_visits(mdp, policy, self, &occupancy.x)?;
+        check_range(mdp, policy, self, &v.x)?;
         let residuals = Residuals {
             v: v.residual,
             occupancy: occupancy.residual,
@@ -210,7 +211,34 @@ impl<F: Field> Chain<F> {
     }
 }
 
-/// Errors with [`Error::ExcessVisits`] if measures come out negative, beyond rounding, although no
+/// Errors with [`Error::Drowned`] if γ < 1 and a value lies outside ±max |r| / (1 − γ), beyond
+/// rounding: a solver has lost every digit.
+fn check_range<F: Field>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    chain: &Chain<F>,
+    v: &[F],
+) -> Result<(), Error> {
+    let signed = policy.probabilities().iter().any(|pi| *pi < F::zero());
+    let slack = chain.resolvent().slack().unwrap_or_default();
+    let least = slack.iter().map(F::to_f64).fold(f64::INFINITY, f64::min);
+    if signed || slack.is_empty() || *mdp.criterion() == Criterion::Total || least <= 0.0 {
+        return Ok(());
+    }
+    let rewards = chain.dynamics().r().iter();
+    let most = rewards.map(|r| r.to_f64().abs()).fold(0.0, f64::max) / least;
+    let outside = |&s: &usize| v[s].to_f64().abs() > most * (1.0 + 1e-6) + f64::MIN_POSITIVE;
+    match (0..v.len()).find(outside).filter(|_| most.is_finite()) {
+        None => Ok(()),
+        Some(s) => Err(Error::Drowned {
+            state: mdp.space().state_names().get(s).into_owned(),
+            value: v[s].to_f64(),
+            most,
+        }),
+    }
+}
+
+/// Errors with [`Error::ExcessRow`] if measures come out negative, beyond rounding, although no
 /// probability is: only rows that sum to more than 1 can do that.
 fn check_visits<F: Field>(
     mdp: &Mdp<F>,
@@ -224,13 +252,11 @@ fn check_visits<F: Field>(
         return Ok(());
     }
     let size = visits.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
-    let state = (0..visits.len()).find(|&s| visits[s].to_f64() < -1e-9 * size);
-    state.map_or(Ok(()), |state| {
-        Err(Error::ExcessVisits {
-            state: mdp.space().state_names().get(state).into_owned(),
-            visits: visits[state].to_f64(),
-        })
-    })
+    if visits.iter().all(|x| x.to_f64() >= -1e-9 * size) {
+        return Ok(());
+    }
+    let taken = (0..mdp.pairs()).filter(|&pair| policy.supports(pair));
+    mdp.largest_excess(taken).map_or(Ok(()), Err)
 }
 
 impl Undefined {

@@ -7,6 +7,7 @@
 
 mod checked;
 mod error;
+mod excess;
 mod normalization;
 mod space;
 

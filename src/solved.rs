@@ -75,7 +75,7 @@ impl<F: Field> Solved<F> {
     /// # Errors
     /// [`Error::OtherSpace`] if the policy acts on other pairs than the model has,
     /// [`Error::Improper`] if γ = 1 and the policy may never terminate from ρ₀,
-    /// [`Error::ExcessVisits`] and [`Error::Overflow`] where the numbers have no answer, and
+    /// [`Error::ExcessRow`] and [`Error::Overflow`] where the numbers have no answer, and
     /// [`Error::Factor`] if a system was not solved.
     pub fn new(
         mdp: impl Into<Arc<Mdp<F>>>,

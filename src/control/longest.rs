@@ -8,9 +8,9 @@
 
 use std::sync::Arc;
 
+use super::Options;
 use super::policy_iteration;
 use super::proper::Problem;
-use super::{Options, Stop};
 use crate::chain::graph::Graph;
 use crate::field::Field;
 use crate::linalg::SolverOptions;
@@ -36,9 +36,9 @@ pub fn lengths<F: Field>(
         iterations: 1_000,
         ..Options::default()
     };
-    let longest = policy_iteration::iterate(&problem, &options).ok()?;
-    let found = longest.stop != Stop::Iterations && longest.v.iter().all(|x| *x >= 0.0);
-    found.then(|| joined.of.iter().map(|&s| longest.v[s]).collect())
+    let longest = policy_iteration::uncertified(&problem, &options)?;
+    let found = longest.iter().all(|x| *x >= 0.0);
+    found.then(|| joined.of.iter().map(|&s| longest[s]).collect())
 }
 
 /// States that idle pairs join in circles, each with the first of its circle.

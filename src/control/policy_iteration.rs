@@ -28,12 +28,7 @@ use crate::mdp::{Criterion, Mdp};
 /// then the reward of going round and round is positive. Errors if a system was not solved.
 pub fn iterate<F: Field>(problem: &Problem<'_, F>, options: &Options) -> Result<Found<F>, Error> {
     let mdp = &*problem.mdp;
-    let mut run = Run {
-        mdp,
-        options,
-        iterations: 0,
-        trace: Vec::new(),
-    };
+    let mut run = Run::new(mdp, options);
     let certain = run.improve(problem.start.clone(), Trust::Bound)?;
     let Some(likely) = certain.likely.clone() else {
         return Ok(run.found(certain));
@@ -42,13 +37,39 @@ pub fn iterate<F: Field>(problem: &Problem<'_, F>, options: &Options) -> Result<
         let certificate = Certificate::new(mdp, &end.v, &end.rule, &options.solver);
         certificate.error_bound.unwrap_or(f64::INFINITY)
     };
+    let better = |likely: &End<F>| match (bound(likely), bound(&certain)) {
+        // no bound decides: what the two policies are worth does
+        (f64::INFINITY, f64::INFINITY) => exceeds(&likely.v, &certain.v),
+        (likely, certain) => likely < certain,
+    };
     match run.improve(likely, Trust::Values) {
-        Ok(likely) if bound(&likely) < bound(&certain) => Ok(run.found(likely)),
+        Ok(likely) if better(&likely) => Ok(run.found(likely)),
         _ => Ok(run.found(End {
             stop: Stop::Precision,
             ..certain
         })),
     }
+}
+
+/// Whether values are larger somewhere by more than they are smaller anywhere.
+fn exceeds<F: Field>(x: &[F], y: &[F]) -> bool {
+    let rises = x.iter().zip(y).map(|(x, y)| (x.clone() - y).to_f64());
+    let (most, least) = rises.fold((0.0, 0.0), |(most, least), rise| {
+        (f64::max(most, rise), f64::min(least, rise))
+    });
+    most > -least
+}
+
+/// Values of policy iteration, without a certificate: one that asks for these values to certify
+/// others would ask for ever. `None` if the iterations were used up, or a system was not solved.
+pub fn uncertified<F: Field>(problem: &Problem<'_, F>, options: &Options) -> Option<Vec<F>> {
+    let mut run = Run::new(&problem.mdp, options);
+    let certain = run.improve(problem.start.clone(), Trust::Bound).ok()?;
+    let end = match certain.likely.clone() {
+        Some(likely) => run.improve(likely, Trust::Values).unwrap_or(certain),
+        None => certain,
+    };
+    (end.stop != Stop::Iterations).then_some(end.v)
 }
 
 /// How far an evaluation is believed.
@@ -77,7 +98,16 @@ struct Run<'a, F: Field> {
     trace: Vec<Step>,
 }
 
-impl<F: Field> Run<'_, F> {
+impl<'a, F: Field> Run<'a, F> {
+    fn new(mdp: &'a Mdp<F>, options: &'a Options) -> Run<'a, F> {
+        Run {
+            mdp,
+            options,
+            iterations: 0,
+            trace: Vec::new(),
+        }
+    }
+
     fn improve(&mut self, mut rule: Rule, trust: Trust) -> Result<End<F>, Error> {
         let mut seen = HashSet::from([rule.clone()]);
         loop {
@@ -211,5 +241,8 @@ fn inverse_norm<F: Field>(mdp: &Mdp<F>, chain: &Chain<F>) -> Result<f64, Error> 
         return Ok(1.0 / (1.0 - contraction(mdp)));
     }
     let length = chain.resolvent().solve(&vec![F::one(); mdp.states()])?.x;
+    if length.iter().any(|x| *x < F::zero()) {
+        mdp.largest_excess(0..mdp.pairs()).map_or(Ok(()), Err)?;
+    }
     Ok(length.iter().map(F::to_f64).fold(0.0, f64::max))
 }

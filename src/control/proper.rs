@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::endless;
 use super::rule::{Rule, tied};
 use crate::chain::Termination;
 use crate::error::Error;
@@ -28,8 +29,11 @@ pub struct Problem<'a, F: Field> {
 impl<'a, F: Field> Problem<'a, F> {
     /// Searches the graph at γ = 1; below, everything is kept.
     ///
-    /// Errors with [`Error::NoProperPolicy`] if ρ₀ starts where no policy terminates.
+    /// Errors with [`Error::NoProperPolicy`] if ρ₀ starts where no policy terminates, with
+    /// [`Error::Unbounded`] if it can reach a circle that pays for ever, and with
+    /// [`Error::ExcessRow`] if a row that sums to more than 1 outweighs every way out.
     pub fn new(mdp: &'a Mdp<F>) -> Result<Problem<'a, F>, Error> {
+        (0..mdp.pairs()).try_for_each(|pair| mdp.check_row(pair))?;
         match mdp.criterion() {
             Criterion::Total => Problem::proper(mdp),
             _ => Ok(Problem {
@@ -53,6 +57,7 @@ impl<'a, F: Field> Problem<'a, F> {
                 states: stuck.iter().map(name).collect(),
             });
         }
+        endless::check(mdp, &safe)?;
         let stays =
             |&pair: &usize| safe[space.state_of(pair)] && support(mdp, pair).all(|next| safe[next]);
         let kept: Vec<usize> = (0..space.pairs()).filter(stays).collect();
@@ -188,7 +193,7 @@ impl Predecessors {
 }
 
 /// The states that can follow a pair.
-fn support<F: Field>(mdp: &Mdp<F>, pair: usize) -> impl Iterator<Item = usize> + '_ {
+pub(super) fn support<F: Field>(mdp: &Mdp<F>, pair: usize) -> impl Iterator<Item = usize> + '_ {
     let row = mdp.p().row(pair);
     row.filter(|(_, p)| !p.is_zero()).map(|(next, _)| next)
 }
@@ -207,11 +212,15 @@ pub fn restricted<F: Field>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
         outcomes.end_pair();
     }
     let names = (space.state_names().clone(), space.action_names().clone());
-    Mdp::assembled(Parts {
+    let deficits = mdp
+        .deficits()
+        .map(|d| kept.iter().map(|&pair| d[pair].clone()).collect());
+    let restricted = Mdp::assembled(Parts {
         name: mdp.name().to_string(),
         space: Arc::new(Space::assembled(names.0, names.1, sets)),
         outcomes,
         initial: mdp.initial().to_vec(),
         criterion: mdp.criterion().clone(),
-    })
+    });
+    restricted.with_slacks(mdp.discount_complement().clone(), deficits)
 }

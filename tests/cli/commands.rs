@@ -310,7 +310,7 @@ rewards: {x: {a: 1}, y: {a: 1}}
             (Some(2), ""),
             "{command}"
         );
-        for words in ["sum to more than 1", "`x`", "as fractions"] {
+        for words in ["sum to more than 1", "`x/a`", "as fractions"] {
             assert!(refused.err.contains(words), "{words}: {}", refused.err);
         }
     }

@@ -220,7 +220,7 @@ fn the_soft_optimum_leaves_out_what_never_terminates() {
     let mdp = model(
         &[
             &[&[(1, 1.0, 9.0)], &[(2, 1.0, 1.0)], &[(2, 1.0, 2.0)]],
-            &[&[(1, 1.0, 5.0)]],
+            &[&[(1, 1.0, -5.0)]],
             &[],
         ],
         Criterion::Total,

@@ -73,7 +73,7 @@ fn going_round_for_pay_is_unbounded() {
 }
 
 /// At γ = 1 with actions that tie: a walk on a line, +1 at the right end, whose steps to the left
-/// change nothing and could go on for ever; and a slow way that is worth what the fast one is.
+/// change nothing and would go on for ever; and a slow way that is worth what the fast one is.
 #[test]
 fn ties_at_discount_one_are_certified() {
     let walk = model(
@@ -95,7 +95,8 @@ fn ties_at_discount_one_are_certified() {
         ],
         Criterion::Total,
     );
-    for (mdp, expected, ties) in [(walk, 1.0, 5), (slow, 2.0, 2)] {
+    // steps to the left tie, but no policy that takes one of them ends
+    for (mdp, expected, ties) in [(walk, 1.0, 3), (slow, 2.0, 2)] {
         for method in ALL {
             let optimum = solve(
                 &mdp,
@@ -153,6 +154,7 @@ fn going_round_for_nothing_is_certified() {
             assert!(error <= bound + 1e-14, "{method:?} {error:e} > {bound:e}");
         }
         assert!(bound <= 1e-9, "{method:?} {bound:e}");
-        assert_eq!(optimum.greedy, [0, 2, 3, 4], "{method:?}");
+        // pair 3 leads back to where the only optimal action waits, or to itself
+        assert_eq!(optimum.greedy, [0, 2, 4], "{method:?}");
     }
 }

@@ -1,0 +1,131 @@
+//! What has no end at γ = 1: circles that pay for ever, and waiting for nothing.
+
+use std::collections::BTreeMap;
+
+use super::average;
+use super::ends::Ends;
+use super::proper::{restricted, support};
+use super::{MODERATE, Options};
+use crate::chain::graph::Graph;
+use crate::error::Error;
+use crate::field::Field;
+use crate::mdp::{Criterion, Mdp};
+
+/// Errors with [`Error::Unbounded`] if somewhere that can be reached from `safe` states going round
+/// and round pays.
+///
+/// The graph decides, whatever the probabilities of the exits beside it: states and actions that
+/// need never be left (an end component) pay for ever if some of their rewards are positive and
+/// none is negative, or else if their largest gain per step is certainly positive.
+pub fn check<F: Field>(mdp: &Mdp<F>, safe: &[bool]) -> Result<(), Error> {
+    let zero = F::zero();
+    if mdp.r().iter().all(|r| *r <= zero) {
+        return Ok(());
+    }
+    let space = mdp.space();
+    let started = (0..mdp.states()).filter(|&s| safe[s] && !space.is_terminal(s));
+    let reached = Graph::with_support(mdp, |_| true).reached(started);
+    let ends = Ends::new(mdp, |_| true);
+    let mut components: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for pair in (0..space.pairs()).filter(|&pair| ends.inner[pair]) {
+        let state = space.state_of(pair);
+        if reached[state] {
+            components.entry(ends.of[state]).or_default().push(pair);
+        }
+    }
+    for pairs in components.values() {
+        let paying = paying(mdp, pairs);
+        if !paying.is_empty() {
+            let name = |&s: &usize| space.state_names().get(s).into_owned();
+            return Err(Error::Unbounded {
+                states: paying.iter().map(name).collect(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The states of an end component in which some policy is paid for ever.
+fn paying<F: Field>(mdp: &Mdp<F>, pairs: &[usize]) -> Vec<usize> {
+    let zero = F::zero();
+    let mut states: Vec<usize> = pairs.iter().map(|&p| mdp.space().state_of(p)).collect();
+    states.dedup();
+    if pairs.iter().all(|&pair| mdp.r()[pair] <= zero) {
+        return Vec::new();
+    }
+    if pairs.iter().all(|&pair| mdp.r()[pair] >= zero) {
+        return states;
+    }
+    if states.len() > MODERATE {
+        return Vec::new(); // the method will see whether it goes on for ever
+    }
+    let inside = restricted(mdp, pairs).with_criterion(Criterion::Average);
+    let Ok(optimum) = average::solve(&inside, &Options::default()) else {
+        return Vec::new();
+    };
+    let doubt = optimum.error_bound.unwrap_or(f64::INFINITY);
+    let gain = |s: &usize| optimum.gain.as_ref().map_or(0.0, |gain| gain[*s].to_f64());
+    states.retain(|s| gain(s) > doubt);
+    states
+}
+
+/// Of pairs that tie with the best at γ = 1, those that some terminating policy among them takes.
+///
+/// A pair waits for nothing if from all its successors every way to a terminal state leads through
+/// its own state again: a policy that takes it always never ends.
+pub fn without_waiting<F: Field>(mdp: &Mdp<F>, tied: Vec<usize>) -> Vec<usize> {
+    let space = mdp.space();
+    let mut is_tied = vec![false; space.pairs()];
+    tied.iter().for_each(|&pair| is_tied[pair] = true);
+    let graph = Graph::with_support(mdp, |pair| is_tied[pair]);
+    let distance = distances(
+        &graph.reversed(),
+        (0..mdp.states()).filter(|&s| space.is_terminal(s)),
+    );
+    let ends = |&pair: &usize| {
+        let state = space.state_of(pair);
+        distance[state] == usize::MAX || avoids(&graph, &distance, state, support(mdp, pair))
+    };
+    tied.into_iter().filter(ends).collect()
+}
+
+/// Steps to each state, breadth first.
+fn distances(graph: &Graph, from: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut distance = vec![usize::MAX; graph.states()];
+    let mut queue: Vec<usize> = from.inspect(|&s| distance[s] = 0).collect();
+    let mut at = 0;
+    while at < queue.len() {
+        let state = queue[at];
+        for next in graph.successors(state) {
+            if distance[next] == usize::MAX {
+                distance[next] = distance[state] + 1;
+                queue.push(next);
+            }
+        }
+        at += 1;
+    }
+    distance
+}
+
+/// Whether a terminal state is reached from some of these states without one state on the way. A
+/// shortest way from a state that is no further off does not meet it.
+fn avoids(
+    graph: &Graph,
+    distance: &[usize],
+    without: usize,
+    from: impl Iterator<Item = usize>,
+) -> bool {
+    let mut stack: Vec<usize> = from.filter(|&s| s != without).collect();
+    let mut seen: std::collections::HashSet<usize> = stack.iter().copied().collect();
+    while let Some(state) = stack.pop() {
+        if distance[state] <= distance[without] {
+            return true;
+        }
+        stack.extend(
+            graph
+                .successors(state)
+                .filter(|&s| s != without && seen.insert(s)),
+        );
+    }
+    false
+}
