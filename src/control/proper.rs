@@ -222,5 +222,5 @@ pub fn restricted<F: Field>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
         initial: mdp.initial().to_vec(),
         criterion: mdp.criterion().clone(),
     });
-    restricted.with_slacks(mdp.discount_complement().clone(), deficits)
+    restricted.slackened(mdp.discount_complement().clone(), deficits)
 }
