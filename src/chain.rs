@@ -9,11 +9,15 @@
 
 pub(crate) mod graph;
 mod long_run;
+mod mixing;
+mod passage;
 mod restricted;
 mod structure;
 mod termination;
 
 pub use long_run::LongRun;
+pub use mixing::{MIXED, MixingTime, conductance, spectrum};
+pub use passage::Passage;
 pub use structure::{NamedClass, NamedStructure, RecurrentClass, Structure};
 pub use termination::Termination;
 

@@ -77,6 +77,10 @@ pub enum Argument {
     FalseAlarm,
     /// Whether rows are divided by their sums.
     Normalize,
+    /// Whether matrices are formed.
+    Matrices,
+    /// The states that are to be reached.
+    To,
 }
 
 impl Argument {
@@ -108,6 +112,8 @@ impl Argument {
             Argument::Covariance => "covariance",
             Argument::FalseAlarm => "false-alarm",
             Argument::Normalize => "normalize",
+            Argument::Matrices => "matrices",
+            Argument::To => "to",
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod ascent;
 mod bounds;
+mod chain;
 mod check;
 mod comparison;
 mod criterion;
@@ -24,6 +25,8 @@ pub mod yaml;
 
 pub use ascent::{AscentReport, RunReport};
 pub use bounds::{Bounds, Summary};
+pub use chain::{ChainReport, ClassReport, DenseReport, PassageReport};
+pub(crate) use chain::{optional, rows_of};
 pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use comparison::{ComparisonReport, bias_verdict, verdict};
 pub use criterion::CriterionReport;

@@ -23,6 +23,7 @@
 //! ```
 
 mod ascend;
+mod chain;
 mod check;
 mod compare;
 mod error;
@@ -40,6 +41,7 @@ mod solve;
 mod tests;
 
 pub use ascend::{Ascend, Ascended, ascend};
+pub use chain::{Chain, chain};
 pub use check::check;
 pub use compare::{Compare, CriticName, compare};
 pub use error::StudyError;

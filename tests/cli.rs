@@ -3,6 +3,7 @@
 mod ascent;
 mod between;
 mod certify;
+mod chain;
 mod commands;
 mod comparison;
 mod costs;

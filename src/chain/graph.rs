@@ -5,6 +5,7 @@
 //! Every search is iterative, so a path of a million states needs no stack.
 
 use crate::field::Field;
+use crate::linalg::Csr;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -38,6 +39,21 @@ impl Graph {
             row.sort_unstable();
             row.dedup();
             graph.next.extend_from_slice(&row);
+            graph.start.push(graph.next.len());
+        }
+        graph
+    }
+
+    /// The entries of a chain P [S, S], but none that leave some states.
+    pub(super) fn of_chain<F: Field>(p: &Csr<F>, closed: &[bool]) -> Graph {
+        let mut graph = Graph {
+            start: vec![0],
+            next: Vec::new(),
+        };
+        for (state, &closed) in closed.iter().enumerate() {
+            if !closed {
+                graph.next.extend(p.row(state).map(|(next, _)| next as u32));
+            }
             graph.start.push(graph.next.len());
         }
         graph

@@ -235,7 +235,7 @@ impl<'h> Spread<'_, '_, 'h> {
             match axis {
                 Axis::State => {
                     let name = space.state_names().get(i);
-                    self.told("state", name, write)?;
+                    self.told(self.free_state(), name, write)?;
                 }
                 Axis::Pair => {
                     let (state, action) = space.pair_names(i);
@@ -252,10 +252,20 @@ impl<'h> Spread<'_, '_, 'h> {
                     self.told("parameter", name.into(), write)?;
                 }
                 Axis::Time => self.told("time", i.to_string().into(), write)?,
-                Axis::Trajectory | Axis::Index => write(self)?,
+                Axis::Index => self.told("to", i.to_string().into(), write)?,
+                Axis::Trajectory => write(self)?,
             }
         }
         Ok(())
+    }
+
+    /// The column of the next state: a matrix has one for its row and one for its column.
+    fn free_state(&self) -> &'static str {
+        let own = self.columns.iter().position(|own| *own == "state");
+        match own {
+            Some(at) if !self.cells[at + 1].is_empty() => "to",
+            _ => "state",
+        }
     }
 
     /// The column of the next parameter.

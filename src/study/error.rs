@@ -8,6 +8,7 @@ use super::RouteName;
 use crate::error::Error;
 use crate::mend::{Argument, Front, Mend};
 use crate::model::ModelErrors;
+use crate::model::error::{Shown, Suggestion};
 use crate::policy::PolicyError;
 
 /// Why a study has no answer.
@@ -119,6 +120,22 @@ pub enum StudyError {
         /// What is wrong with it.
         why: String,
     },
+    /// A state that the model does not have.
+    #[error("unknown state `{}`", Shown(found))]
+    UnknownState {
+        /// As asked for.
+        found: String,
+        /// The mend, or the names there are.
+        help: Suggestion,
+    },
+    /// Matrices of too many states.
+    #[error("matrices of {states} states are too large: {most} states at most")]
+    TooManyStates {
+        /// The states of the model.
+        states: usize,
+        /// The most.
+        most: usize,
+    },
     /// An earlier report whose policy is not the one given now.
     #[error("cannot go on from `{name}`: {why}")]
     OtherPolicy {
@@ -173,6 +190,11 @@ impl StudyError {
                 .name(Criterion)
                 .say(" or ")
                 .name(Discount),
+            StudyError::UnknownState { help, .. } => Mend::new(help.to_string()),
+            StudyError::TooManyStates { .. } => Mend::new("leave ")
+                .name(Matrices)
+                .say(" out, and ask for the first passage to some states with ")
+                .name(To),
             StudyError::NothingSampled => Mend::new("leave it out, or sample with ")
                 .set(Method, "reinforce")
                 .say(" or actor-critic"),

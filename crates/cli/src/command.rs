@@ -2,6 +2,7 @@
 //! would, and writes a report.
 
 mod ascend;
+mod chain;
 mod check;
 mod compare;
 mod completions;
@@ -61,6 +62,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (without lapack)");
 pub enum Command {
     Check(check::Check),
     Evaluate(evaluate::Evaluate),
+    Chain(chain::Chain),
     Gradient(gradient::Gradient),
     Compare(compare::Compare),
     Verify(verify::Verify),
@@ -86,6 +88,7 @@ impl Command {
             }
             Command::Check(command) => command.files(),
             Command::Evaluate(command) => command.files(),
+            Command::Chain(command) => command.files(),
             Command::Gradient(command) => command.files(),
             Command::Compare(command) => command.files(),
             Command::Verify(command) => command.files(),
@@ -108,6 +111,7 @@ impl Command {
         match self {
             Command::Check(command) => command.run(shared),
             Command::Evaluate(command) => command.run(shared),
+            Command::Chain(command) => command.run(shared),
             Command::Gradient(command) => command.run(shared),
             Command::Compare(command) => command.run(shared),
             Command::Verify(command) => command.run(shared),

@@ -1,0 +1,62 @@
+//! `exact-mdp chain`: the Markov chain that a policy makes of a model.
+
+use clap::Args;
+use exact_mdp::study;
+
+use super::files::Files;
+use super::input::numbers;
+use super::voice::Voice;
+use super::{Input, Shared, Verdict};
+
+/// The chain of a policy: classes, long run, first passage, mixing
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example: exact-mdp chain mdps/random-walk-5.yaml
+         exact-mdp chain mdps/frozenlake-4x4.yaml --to goal --format json
+         exact-mdp chain mdps/multichain-average.yaml --exact -o chain.npz
+
+The chain is P = p^π, in which terminal states lead to themselves; the discount plays no part. The
+matrices are P, its limit P*, the deviation matrix D = (I − P + P*)⁻¹ − P*, the fundamental matrix
+Z = D + P* and the expected first-passage times; with them come Kemeny's constant, the eigenvalues,
+the mixing time (to within 1/4 in total variation, with a proven enclosure) and, for classes of up
+to 18 states, the conductance.
+
+CSV columns: quantity, state, action, to, value; `to` is the column of a matrix, or a number of a
+class or eigenvalue.")]
+pub struct Chain {
+    #[command(flatten)]
+    input: Input,
+    /// In exact fractions: every number a string \"p/q\"
+    #[arg(long)]
+    exact: bool,
+    /// Prove a bound on the error of every number
+    #[arg(long, conflicts_with = "exact")]
+    certify: bool,
+    /// First passage to a state: how likely it is, and in how many steps; for several states the
+    /// passage to the first of them that is reached
+    #[arg(long, value_name = "STATE", value_delimiter = ',')]
+    to: Vec<String>,
+    /// Form the matrices, up to 2,000 states; unasked up to 100. `--matrices no` leaves them out
+    #[arg(long, value_name = "YES|NO", num_args = 0..=1, default_missing_value = "yes", value_parser = ["yes", "no"])]
+    matrices: Option<String>,
+}
+
+impl Chain {
+    /// Runs the command.
+    pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        let model = self.input.model(shared)?;
+        let request = study::Chain {
+            setting: self.input.setting(numbers(self.exact, self.certify)),
+            to: self.to.clone(),
+            matrices: self.matrices.as_deref().map(|word| word == "yes"),
+        };
+        let report = study::chain(&model, &request, &Voice::new(shared))?;
+        shared.write(&report)?;
+        Ok(Verdict::Fine)
+    }
+
+    /// What is read.
+    pub fn files(&self) -> Files {
+        self.input.files()
+    }
+}

@@ -1,0 +1,205 @@
+//! How fast a chain forgets where it began: spectrum, mixing time, conductance.
+//!
+//! (Levin, Peres & Wilmer 2009, sections 4.5, 7.2 and 12.1.)
+
+use std::cmp::Ordering;
+
+use nalgebra::{Complex, DMatrix, Schur};
+
+use super::LongRun;
+use crate::field::Field;
+
+/// The distance from μ at which a chain counts as mixed: 1/4, as everywhere.
+pub const MIXED: f64 = 0.25;
+
+/// The eigenvalues of P, the largest modulus first; equal moduli by real and imaginary part.
+///
+/// Each class and the transient states have their own: zeros couple their blocks. Those of modulus
+/// 1 are known exactly, the roots of unity of each recurrent class's period (Perron & Frobenius);
+/// the others are computed by the real Schur form. `None` if its iteration does not converge.
+pub fn spectrum<F: Field>(long_run: &LongRun<F>) -> Option<Vec<Complex<f64>>> {
+    let structure = long_run.structure();
+    let mut eigenvalues = of_block(long_run, structure.transient())?;
+    for class in structure.recurrent() {
+        let inner = of_block(long_run, &class.states)?;
+        eigenvalues.extend((0..class.period).map(|k| root_of_unity(k, class.period)));
+        eigenvalues.extend_from_slice(&inner[class.period..]);
+    }
+    eigenvalues.sort_by(falling);
+    Some(eigenvalues)
+}
+
+/// The eigenvalues of P within some states, the largest modulus first.
+fn of_block<F: Field>(long_run: &LongRun<F>, states: &[usize]) -> Option<Vec<Complex<f64>>> {
+    if states.is_empty() {
+        return Some(Vec::new());
+    }
+    let block = DMatrix::from_fn(states.len(), states.len(), |i, j| {
+        long_run.p().get(states[i], states[j]).to_f64()
+    });
+    let form = Schur::try_new(block, f64::EPSILON, 1000 * states.len())?;
+    let mut eigenvalues: Vec<_> = form.complex_eigenvalues().iter().copied().collect();
+    eigenvalues.sort_by(falling);
+    Some(eigenvalues)
+}
+
+/// e^{2πik/d}; the real ones without rounding.
+fn root_of_unity(k: usize, d: usize) -> Complex<f64> {
+    match (4 * k).checked_rem(d) {
+        Some(0) => {
+            let (re, im) = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)][4 * k / d % 4];
+            Complex::new(re, im)
+        }
+        _ => Complex::from_polar(1.0, std::f64::consts::TAU * k as f64 / d as f64),
+    }
+}
+
+/// The larger modulus first, then the larger real and imaginary part.
+fn falling(a: &Complex<f64>, b: &Complex<f64>) -> Ordering {
+    let key = |z: &Complex<f64>| (z.norm(), z.re, z.im);
+    key(b).partial_cmp(&key(a)).unwrap_or(Ordering::Equal)
+}
+
+/// The number of steps after which P is within 1/4 of μ in total variation, whatever the start:
+/// t = min { t : max_s ½ Σ |Pᵗ(s, ·) − μ| ≤ 1/4 }, enclosed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MixingTime {
+    /// It is no smaller.
+    pub lower: u64,
+    /// It is no larger; `None` where rounding leaves that open.
+    pub upper: Option<u64>,
+}
+
+impl MixingTime {
+    /// The mixing time of a chain with one recurrent class, which is aperiodic; `None` of another,
+    /// which never mixes.
+    ///
+    /// P is squared until it has mixed, and the time found from its highest binary digit down, twice:
+    /// the distance and its rounding error are on the safe side once above, once below. All entries
+    /// are sums and products of numbers ≥ 0, so that each has the relative error
+    /// (1 + ε)^{(n + 2)(2t)} − 1 at most (Higham 2002, section 3.5). O(S³ log t).
+    pub fn new<F: Field>(long_run: &LongRun<F>) -> Option<MixingTime> {
+        let [class] = long_run.structure().recurrent() else {
+            return None;
+        };
+        if class.period != 1 {
+            return None;
+        }
+        let n = long_run.p().rows();
+        let mut mu = vec![0.0; n];
+        let own = class.states.iter().zip(long_run.stationary(0));
+        own.for_each(|(&s, x)| mu[s] = x.to_f64());
+        let p = DMatrix::from_fn(n, n, |i, j| long_run.p().get(i, j).to_f64());
+        let powers = Powers::new(p, &mu)?;
+        Some(MixingTime {
+            lower: powers.first_within(|distance, error| distance - error <= MIXED)?,
+            upper: powers.first_within(|distance, error| distance + error <= MIXED),
+        })
+    }
+}
+
+/// P, P², P⁴, … until rounding or mixing ends it.
+struct Powers<'a> {
+    squares: Vec<DMatrix<f64>>,
+    mu: &'a [f64],
+}
+
+impl<'a> Powers<'a> {
+    /// `None` if even 2⁶² steps do not mix.
+    fn new(p: DMatrix<f64>, mu: &'a [f64]) -> Option<Powers<'a>> {
+        const MOST: usize = 62;
+        let mut powers = Powers {
+            squares: vec![p],
+            mu,
+        };
+        while powers.squares.len() < MOST {
+            let last = &powers.squares[powers.squares.len() - 1];
+            let (distance, error) = powers.distance(last, 1 << (powers.squares.len() - 1));
+            // once it has mixed for certain, or nothing more can be told
+            if distance + error <= MIXED || error > MIXED {
+                return Some(powers);
+            }
+            let square = last * last;
+            powers.squares.push(square);
+        }
+        None
+    }
+
+    /// max_s ½ Σ |Pᵗ(s, ·) − μ| as computed, and a bound on its error.
+    fn distance(&self, power: &DMatrix<f64>, steps: u64) -> (f64, f64) {
+        let n = self.mu.len();
+        let row = |i: usize| {
+            let differences = (0..n).map(|j| (power[(i, j)] - self.mu[j]).abs());
+            differences.sum::<f64>() / 2.0
+        };
+        let distance = (0..n).map(row).fold(0.0, f64::max);
+        // Pᵗ: rounding of P itself and of at most 2t products; μ by elimination without
+        // subtraction: 2n² roundings (O'Cinneide 1993)
+        let roundings = (n as f64 + 2.0) * 2.0 * steps as f64 + 2.0 * (n * n) as f64;
+        let relative = (roundings * f64::EPSILON).exp_m1();
+        (distance, relative + n as f64 * f64::EPSILON)
+    }
+
+    /// The first t of which `mixed` holds, by its binary digits; `None` if none of the powers is.
+    ///
+    /// The distance never rises with t, so that halving finds it.
+    fn first_within(&self, mixed: impl Fn(f64, f64) -> bool) -> Option<u64> {
+        let told = |power: &DMatrix<f64>, steps: u64| {
+            let (distance, error) = self.distance(power, steps);
+            mixed(distance, error)
+        };
+        let of = |k: usize| 1u64 << k;
+        let mut squares = self.squares.iter().enumerate();
+        let first = squares.position(|(k, power)| told(power, of(k)))?;
+        let Some(below) = first.checked_sub(1) else {
+            return Some(1);
+        };
+        let mut power = self.squares[below].clone();
+        let mut steps = of(below);
+        for k in (0..below).rev() {
+            let further = &power * &self.squares[k];
+            if !told(&further, steps + of(k)) {
+                power = further;
+                steps += of(k);
+            }
+        }
+        Some(steps + 1)
+    }
+}
+
+/// Φ = min { Σ_{s∈A, s'∉A} μ(s) P(s, s') / μ(A) : μ(A) ≤ 1/2 } over the sets A of states of a
+/// recurrent class, by enumeration: the narrowest way out of at most half of the class.
+///
+/// `None` for a class of one state, and where there are more than `most` of them.
+pub fn conductance<F: Field>(long_run: &LongRun<F>, class: usize, most: usize) -> Option<F> {
+    let states = &long_run.structure().recurrent()[class].states;
+    let n = states.len();
+    if n < 2 || n > most {
+        return None;
+    }
+    let mu = long_run.stationary(class);
+    let flow: Vec<Vec<F>> = (0..n)
+        .map(|i| {
+            let to = |j: usize| mu[i].clone() * long_run.p().get(states[i], states[j]);
+            (0..n).map(to).collect()
+        })
+        .collect();
+    let members = |set: u64| (0..n).filter(move |i| set >> i & 1 == 1);
+    let mut smallest: Option<F> = None;
+    for set in 1..(1u64 << n) - 1 {
+        let (mut mass, mut out) = (F::zero(), F::zero());
+        for i in members(set) {
+            mass += &mu[i];
+            let outside = (0..n).filter(|j| set >> j & 1 == 0);
+            outside.for_each(|j| out += &flow[i][j]);
+        }
+        if mass.clone() + &mass > F::one() {
+            continue;
+        }
+        let ratio = out / &mass;
+        if smallest.as_ref().is_none_or(|least| ratio < *least) {
+            smallest = Some(ratio);
+        }
+    }
+    smallest
+}

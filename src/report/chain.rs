@@ -1,0 +1,281 @@
+//! What `chain` reports: the chain that a policy makes of a model, in the long run and on the way.
+
+use nalgebra::{Complex, DMatrix};
+use serde::{Serialize, Serializer};
+
+use super::csv::{Layout, Line};
+use super::entries::{Axis, Entries, Entry, Values};
+use super::{Arrays, Bounds, Head, Quantity};
+use crate::chain::{MIXED, MixingTime, Passage};
+use crate::field::Field;
+
+/// The chain of a policy.
+#[derive(Clone, Debug)]
+pub struct ChainReport {
+    /// The model, the criterion, the policy.
+    pub head: Head,
+    /// `unichain` or `multichain`.
+    pub kind: &'static str,
+    /// The recurrent classes in the order of their first states, terminal states among them.
+    pub classes: Vec<ClassReport>,
+    /// The states that are left for ever.
+    pub transient: Vec<String>,
+    /// r^π(s) \[S\], in units of reward per step.
+    pub reward: Vec<Quantity>,
+    /// ρ₀P* \[S\]: the share of time in each state in the long run.
+    pub stationary: Vec<Quantity>,
+    /// P*r^π \[S\], in units of reward per step.
+    pub gain: Vec<Quantity>,
+    /// fₖ(s) [S, classes]: the probability of ending in each class.
+    pub absorption: Vec<Vec<Quantity>>,
+    /// First passage to the states that were asked for.
+    pub passage: Option<PassageReport>,
+    /// How fast the chain forgets its start, and its matrices; `None` where there are too many
+    /// states.
+    pub dense: Option<DenseReport>,
+    /// Proven bounds on the errors, if the numbers are certified.
+    pub bounds: Option<Bounds>,
+}
+
+/// A recurrent class.
+#[derive(Clone, Debug)]
+pub struct ClassReport {
+    /// The names of its states.
+    pub states: Vec<String>,
+    /// The greatest common divisor of the lengths of its cycles.
+    pub period: usize,
+    /// Whether it is a terminal state.
+    pub terminal: bool,
+    /// Σₖ fₖ(s) ρ₀(s): the probability of ending in it.
+    pub absorption: Quantity,
+    /// μ over its states, in their order.
+    pub stationary: Vec<Quantity>,
+    /// Kemeny's constant Σ_{j∈C} D(j, j), in steps: the expected time to a state drawn from μ, the
+    /// same from every state of the class. `None` where no matrices are formed.
+    pub kemeny: Option<Quantity>,
+    /// Φ, in \[0, 1\]; `None` for a class of one state and for large ones.
+    pub conductance: Option<Quantity>,
+}
+
+/// First passage to some states.
+#[derive(Clone, Debug)]
+pub struct PassageReport {
+    /// Their names.
+    pub to: Vec<String>,
+    /// P(ever there) \[S\].
+    pub probability: Vec<Quantity>,
+    /// E\[steps until there\] \[S\]; undefined where it may never happen.
+    pub steps: Vec<Quantity>,
+}
+
+impl PassageReport {
+    /// The report of a passage.
+    pub fn new<F: Field>(to: Vec<String>, passage: &Passage<F>) -> PassageReport {
+        PassageReport {
+            to,
+            probability: Quantity::all(&passage.probability),
+            steps: passage.steps.iter().map(optional).collect(),
+        }
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        use Axis::{Index, State};
+        Entries::default()
+            .and(Entry::array("to", &[Index], Values::Texts(&self.to)))
+            .and(Entry::vector("probability", State, &self.probability))
+            .and(Entry::vector("steps", State, &self.steps))
+    }
+}
+
+/// A number, or none.
+pub(crate) fn optional<F: Field>(x: &Option<F>) -> Quantity {
+    x.as_ref().map_or(Quantity::Undefined, Quantity::of)
+}
+
+/// What takes the matrices of a chain.
+#[derive(Clone, Debug)]
+pub struct DenseReport {
+    /// p(s'|s, a) [SA, S].
+    pub p: Vec<Vec<Quantity>>,
+    /// P = p^π [S, S]; terminal states lead to themselves.
+    pub transition: Vec<Vec<Quantity>>,
+    /// P* [S, S].
+    pub limiting: Vec<Vec<Quantity>>,
+    /// D = (I − P + P*)⁻¹ − P* [S, S], in steps.
+    pub deviation: Vec<Vec<Quantity>>,
+    /// Z = (I − P + P*)⁻¹ = D + P* [S, S].
+    pub fundamental: Vec<Vec<Quantity>>,
+    /// m(s, s') [S, S]: expected steps from s until s' is first reached, from s' itself until it is
+    /// reached again; undefined where that may never happen.
+    pub first_passage: Vec<Vec<Quantity>>,
+    /// The eigenvalues of P, the largest modulus first; `None` if they were not found.
+    pub spectrum: Option<Vec<Complex<f64>>>,
+    /// When P is within 1/4 of μ; `None` where it never is.
+    pub mixing_time: Option<MixingTime>,
+}
+
+impl DenseReport {
+    /// The largest modulus of the eigenvalues beyond one 1 for each recurrent class; 1 if one of them
+    /// is periodic.
+    pub fn subdominant(&self, classes: usize) -> Option<f64> {
+        self.spectrum.as_ref()?.get(classes).map(|z| z.norm())
+    }
+
+    fn entries(&self, classes: usize) -> Entries<'_> {
+        use Axis::{Pair, State};
+        Entries::default()
+            .and(Entry::matrix("p", [Pair, State], &self.p))
+            .and(Entry::matrix(
+                "transition",
+                [State, State],
+                &self.transition,
+            ))
+            .and(Entry::matrix("limiting", [State, State], &self.limiting))
+            .and(Entry::matrix("deviation", [State, State], &self.deviation))
+            .and(Entry::matrix(
+                "fundamental",
+                [State, State],
+                &self.fundamental,
+            ))
+            .and(Entry::matrix(
+                "first_passage",
+                [State, State],
+                &self.first_passage,
+            ))
+            .and(Entry::or_null(
+                "spectrum",
+                self.spectrum.as_deref(),
+                |name, x| Entry::group(name, spectrum(x, self.subdominant(classes))),
+            ))
+            .and(Entry::or_null(
+                "mixing_time",
+                self.mixing_time,
+                |name, time| {
+                    let entries = Entries::default()
+                        .and(Entry::float("distance", MIXED))
+                        .and(Entry::whole("lower", time.lower))
+                        .and(Entry::or_null("upper", time.upper, Entry::whole));
+                    Entry::group(name, entries.unbounded())
+                },
+            ))
+    }
+}
+
+/// The eigenvalues and what is read off them.
+fn spectrum(eigenvalues: &[Complex<f64>], subdominant: Option<f64>) -> Entries<'static> {
+    let part = |of: fn(&Complex<f64>) -> f64| -> Vec<Quantity> {
+        let parts = eigenvalues.iter().map(|z| Quantity::from(of(z)));
+        parts.collect()
+    };
+    let numbers =
+        |name, x: Vec<Quantity>| Entry::array(name, &[Axis::Index], Values::Numbers(x.into()));
+    let gap = subdominant.map(|modulus| 1.0 - modulus);
+    let relaxation = gap.filter(|gap| *gap > 0.0).map(|gap| 1.0 / gap);
+    Entries::default()
+        .and(numbers("real", part(|z| z.re)))
+        .and(numbers("imaginary", part(|z| z.im)))
+        .and(Entry::or_null("subdominant", subdominant, Entry::float))
+        .and(Entry::or_null("gap", gap, Entry::float))
+        .and(Entry::or_null("relaxation_time", relaxation, Entry::float))
+        .unbounded()
+}
+
+/// The rows of a dense matrix.
+pub(crate) fn rows_of<F: Field>(matrix: &DMatrix<F>) -> Vec<Vec<Quantity>> {
+    let row = |i: usize| (0..matrix.ncols()).map(move |j| Quantity::of(&matrix[(i, j)]));
+    (0..matrix.nrows()).map(|i| row(i).collect()).collect()
+}
+
+impl ClassReport {
+    fn entries(&self) -> Entries<'_> {
+        use Axis::Index;
+        let own = &self.stationary;
+        Entries::default()
+            .and(Entry::array(
+                "states",
+                &[Index],
+                Values::Texts(&self.states),
+            ))
+            .and(Entry::whole("period", self.period as u64))
+            .and(Entry::flag("terminal", self.terminal))
+            .and(Entry::number("absorption", &self.absorption))
+            .and(Entry::vector("stationary", Index, own))
+            .and(Entry::or_null(
+                "kemeny",
+                self.kemeny.as_ref(),
+                Entry::number,
+            ))
+            .and(
+                Entry::or_null("conductance", self.conductance.as_ref(), Entry::number).unbounded(),
+            )
+    }
+}
+
+impl Arrays for ChainReport {
+    /// The column `to` holds the state of a matrix's column, or the place of a class.
+    const LAYOUT: Layout = Layout {
+        columns: &["state", "action", "to"],
+        lines: &[
+            Line::Of("reward", "reward"),
+            Line::Of("stationary", "stationary"),
+            Line::Of("gain", "gain"),
+            Line::Of("absorption", "absorption"),
+            Line::Of("policy/probabilities", "probability"),
+            Line::Of("passage/probability", "passage_probability"),
+            Line::Of("passage/steps", "passage_steps"),
+            Line::Of("p", "p"),
+            Line::Of("transition", "transition"),
+            Line::Of("limiting", "limiting"),
+            Line::Of("deviation", "deviation"),
+            Line::Of("fundamental", "fundamental"),
+            Line::Of("first_passage", "first_passage"),
+            Line::Of("spectrum/real", "eigenvalue_real"),
+            Line::Of("spectrum/imaginary", "eigenvalue_imaginary"),
+            Line::Of("spectrum/gap", "spectral_gap"),
+            Line::Of("mixing_time/lower", "mixing_time_lower"),
+            Line::Of("mixing_time/upper", "mixing_time_upper"),
+        ],
+    };
+
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        use Axis::{Index, State};
+        let classes = self.classes.iter().map(ClassReport::entries).collect();
+        let dense = self.dense.as_ref();
+        self.head
+            .entries()
+            .and(Entry::text("kind", self.kind))
+            .and(Entry::list("classes", classes))
+            .and(Entry::array(
+                "transient",
+                &[Index],
+                Values::Texts(&self.transient),
+            ))
+            .and(Entry::vector("reward", State, &self.reward))
+            .and(Entry::vector("stationary", State, &self.stationary))
+            .and(Entry::vector("gain", State, &self.gain))
+            .and(Entry::matrix(
+                "absorption",
+                [State, Index],
+                &self.absorption,
+            ))
+            .and_some("passage", self.passage.as_ref(), |name, x| {
+                Entry::group(name, x.entries())
+            })
+            .with(dense.map_or_else(Vec::new, |x| x.entries(self.classes.len()).0))
+            .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
+    }
+}
+
+impl Serialize for ChainReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entries().serialize(serializer)
+    }
+}

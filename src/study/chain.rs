@@ -1,0 +1,221 @@
+//! The chain that a policy makes of a model.
+
+use super::{Doing, Listener, Numbers, Setting, StudyError, Work};
+use crate::arithmetic::Arithmetic;
+use crate::chain::{LongRun, MixingTime, Passage, conductance, spectrum};
+use crate::error::Error;
+use crate::field::Ball;
+use crate::linalg::SolverOptions;
+use crate::mdp::Mdp;
+use crate::model::Model;
+use crate::model::names::suggest;
+use crate::number::Rational;
+use crate::report::{
+    Arrays, ChainReport, ClassReport, DenseReport, Head, PassageReport, Quantity, optional, rows_of,
+};
+
+/// What is asked of [`chain`].
+#[derive(Clone, Debug, Default)]
+pub struct Chain {
+    /// Over which numbers, of which policy, solved how.
+    pub setting: Setting,
+    /// The states to which first passage is asked for, by name.
+    pub to: Vec<String>,
+    /// Whether matrices are formed, and what needs them; up to [`Chain::SMALL`] states unless said.
+    pub matrices: Option<bool>,
+}
+
+impl Chain {
+    /// Up to so many states matrices are formed unasked: 100 × 100 numbers fill a screen's worth of
+    /// JSON, and take a few milliseconds.
+    pub const SMALL: usize = 100;
+    /// Most states for which matrices are formed at all: the matrices of 2,000 states hold 4 million
+    /// numbers each.
+    pub const MOST: usize = 2_000;
+}
+
+/// Classes, stationary distributions, absorption, first passage; for small chains P*, D, Z, Kemeny's
+/// constant, spectrum, mixing time and conductance too.
+///
+/// Errors if the policy cannot be built, if a state is unknown, if matrices of more than
+/// [`Chain::MOST`] states are asked for, and as [`LongRun::new`].
+pub fn chain(
+    model: &Model,
+    request: &Chain,
+    listener: &dyn Listener,
+) -> Result<ChainReport, StudyError> {
+    match request.setting.numbers {
+        Numbers::Float => over::<f64>(model, request, listener),
+        Numbers::Exact => over::<Rational>(model, request, listener),
+        Numbers::Certified => {
+            let report = over::<Ball>(model, request, listener)?;
+            let bounds = Some(report.proven());
+            Ok(ChainReport { bounds, ..report })
+        }
+    }
+}
+
+fn over<F: Arithmetic>(
+    model: &Model,
+    request: &Chain,
+    listener: &dyn Listener,
+) -> Result<ChainReport, StudyError> {
+    let states = model.space().states();
+    let to = targets(model, &request.to)?;
+    let matrices = request.matrices.unwrap_or(states <= Chain::SMALL);
+    if matrices && states > Chain::MOST {
+        return Err(StudyError::TooManyStates {
+            states,
+            most: Chain::MOST,
+        });
+    }
+    let (mdp, policy) = request.setting.chosen::<F>(model, listener)?;
+    listener.begin(Work::on(&mdp, Doing::Evaluating));
+    let options = &request.setting.solver;
+    let long_run = LongRun::new(&mdp, &policy, options)?;
+    let dense = matrices
+        .then(|| dense(&mdp, &long_run, options))
+        .transpose()?;
+    let passage = (!to.is_empty()).then(|| {
+        let passage = Passage::new(long_run.p(), &to, options)?;
+        Ok::<_, Error>(PassageReport::new(request.to.clone(), &passage))
+    });
+    let reward = rewards(&mdp, policy.probabilities());
+    let structure = long_run.structure();
+    let absorption = (0..structure.recurrent().len()).map(|class| long_run.absorption(class));
+    let absorption: Vec<Vec<F>> = absorption.collect::<Result<_, _>>()?;
+    let mut head = Head::new(&mdp, &policy);
+    request.setting.complete(&mut head, model);
+    let name = |&s: &usize| model.space().state_names().get(s).into_owned();
+    let report = ChainReport {
+        kind: if structure.is_unichain() {
+            "unichain"
+        } else {
+            "multichain"
+        },
+        classes: classes(&mdp, &long_run, dense.as_ref().map(|(_, kemeny)| &**kemeny))?,
+        transient: structure.transient().iter().map(name).collect(),
+        stationary: Quantity::all(&long_run.limit_row(mdp.initial())?),
+        gain: Quantity::all(&long_run.limit(&reward)?),
+        reward: Quantity::all(&reward),
+        absorption: (0..states)
+            .map(|s| absorption.iter().map(|f| Quantity::of(&f[s])).collect())
+            .collect(),
+        passage: passage.transpose()?,
+        dense: dense.map(|(dense, _)| dense),
+        bounds: None,
+        head,
+    };
+    listener.end();
+    Ok(report)
+}
+
+/// The indices of the states of some names.
+fn targets(model: &Model, names: &[String]) -> Result<Vec<usize>, StudyError> {
+    let space = model.space();
+    let index = |name: &String| {
+        let found = (0..space.states()).find(|&s| space.state_names().get(s) == name.as_str());
+        found.ok_or_else(|| StudyError::UnknownState {
+            found: name.clone(),
+            help: {
+                let names: Vec<_> = space.state_names().iter().collect();
+                let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+                suggest(name, &names)
+            },
+        })
+    };
+    names.iter().map(index).collect()
+}
+
+/// r^π(s) = Σₐ π(a|s) r(s, a) \[S\]; 0 where the process has ended.
+fn rewards<F: Arithmetic>(mdp: &Mdp<F>, pi: &[F]) -> Vec<F> {
+    let space = mdp.space();
+    let of = |state: usize| {
+        let pairs = space.pairs_of(state);
+        pairs.fold(F::zero(), |sum, pair| {
+            sum + pi[pair].clone() * &mdp.r()[pair]
+        })
+    };
+    (0..space.states()).map(of).collect()
+}
+
+fn classes<F: Arithmetic>(
+    mdp: &Mdp<F>,
+    long_run: &LongRun<F>,
+    kemeny: Option<&[F]>,
+) -> Result<Vec<ClassReport>, Error> {
+    // 2¹⁸ sets take 0.2 s in floating point, 2¹² a second in fractions.
+    let most = if F::EXACT { 12 } else { 18 };
+    let space = mdp.space();
+    let ends = long_run.absorption_from(mdp.initial())?;
+    let classes = long_run.structure().recurrent().iter().enumerate();
+    let report = |(k, class): (usize, &crate::chain::RecurrentClass)| {
+        let name = |&s: &usize| space.state_names().get(s).into_owned();
+        let conductance = kemeny.and_then(|_| conductance(long_run, k, most));
+        ClassReport {
+            states: class.states.iter().map(name).collect(),
+            period: class.period,
+            terminal: class.terminal,
+            absorption: Quantity::of(&ends[k]),
+            stationary: Quantity::all(long_run.stationary(k)),
+            kemeny: kemeny.map(|kemeny| Quantity::of(&kemeny[k])),
+            conductance: conductance.as_ref().map(Quantity::of),
+        }
+    };
+    Ok(classes.map(report).collect())
+}
+
+/// The matrices, and Kemeny's constant of each class: Σ_{j∈C} D(j, j).
+fn dense<F: Arithmetic>(
+    mdp: &Mdp<F>,
+    long_run: &LongRun<F>,
+    options: &SolverOptions,
+) -> Result<(DenseReport, Vec<F>), Error> {
+    let states = mdp.states();
+    let limiting = long_run.limiting_matrix()?;
+    let deviation = long_run.deviation_matrix()?;
+    let fundamental = deviation.zip_map(&limiting, |d, limit| d + limit);
+    let classes = long_run.structure().recurrent().iter();
+    let kemeny = classes.map(|class| {
+        let diagonal = class.states.iter().map(|&s| &deviation[(s, s)]);
+        diagonal.fold(F::zero(), |sum, d| sum + d)
+    });
+    let transition = long_run.p();
+    let row = |s: usize| (0..states).map(move |next| Quantity::of(&transition.get(s, next)));
+    let pair_row =
+        |pair: usize| (0..states).map(move |next| Quantity::of(&mdp.p().get(pair, next)));
+    let report = DenseReport {
+        p: (0..mdp.pairs())
+            .map(|pair| pair_row(pair).collect())
+            .collect(),
+        transition: (0..states).map(|s| row(s).collect()).collect(),
+        limiting: rows_of(&limiting),
+        deviation: rows_of(&deviation),
+        fundamental: rows_of(&fundamental),
+        first_passage: first_passage(long_run, options)?,
+        spectrum: spectrum(long_run),
+        mixing_time: MixingTime::new(long_run),
+    };
+    Ok((report, kemeny.collect()))
+}
+
+/// m(s, s'), a column for each s'.
+fn first_passage<F: Arithmetic>(
+    long_run: &LongRun<F>,
+    options: &SolverOptions,
+) -> Result<Vec<Vec<Quantity>>, Error> {
+    let p = long_run.p();
+    let states = p.rows();
+    let mut rows = vec![Vec::with_capacity(states); states];
+    for to in 0..states {
+        let passage = Passage::new(p, &[to], options)?;
+        for (s, row) in rows.iter_mut().enumerate() {
+            row.push(if s == to {
+                optional(&passage.return_time(p, to))
+            } else {
+                optional(&passage.steps[s])
+            });
+        }
+    }
+    Ok(rows)
+}

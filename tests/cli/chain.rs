@@ -1,0 +1,147 @@
+//! `chain`: the Markov chain of a policy, against closed forms.
+
+use serde_json::{Value, json as value};
+
+use super::{json, run};
+
+/// P = ((1 − a, a), (b, 1 − b)) with a = 9/20 and b = 1/4: everything is a fraction of a + b = 7/10.
+#[test]
+fn two_states_in_closed_form() {
+    let report = json(&["chain", "mdps/two-state.yaml", "--exact"]);
+    assert_eq!(report["kind"], "unichain");
+    assert_eq!(report["stationary"], value!(["5/14", "9/14"]));
+    assert_eq!(
+        report["transition"],
+        value!([["11/20", "9/20"], ["1/4", "3/4"]])
+    );
+    assert_eq!(
+        report["limiting"],
+        value!([["5/14", "9/14"], ["5/14", "9/14"]])
+    );
+    // D = ((a, −a), (−b, b)) / (a + b)²
+    assert_eq!(
+        report["deviation"],
+        value!([["45/49", "-45/49"], ["-25/49", "25/49"]])
+    );
+    // 1/a, 1/b, and 1/μ on the diagonal
+    assert_eq!(
+        report["first_passage"],
+        value!([["14/5", "20/9"], ["4", "14/9"]])
+    );
+    let class = &report["classes"][0];
+    // 1/(a + b); the smaller state's way out
+    assert_eq!(class["kemeny"], "10/7");
+    assert_eq!(class["conductance"], "9/20");
+    let real: Vec<f64> = serde_json::from_value(report["spectrum"]["real"].clone()).unwrap();
+    assert_eq!(real[0], 1.0);
+    assert!((real[1] - 0.3).abs() < 1e-15, "{real:?}");
+}
+
+/// The gambler's ruin among 1 … 5: up with probability i/6, over after i (6 − i) steps.
+#[test]
+fn first_passage_of_the_gambler() {
+    let report = json(&[
+        "chain",
+        "mdps/random-walk-5.yaml",
+        "--exact",
+        "--to",
+        "right-end",
+    ]);
+    let passage = &report["passage"];
+    let ruin = value!(["0", "1/6", "1/3", "1/2", "2/3", "5/6", "1"]);
+    assert_eq!(passage["probability"], ruin);
+    // not sure to be reached from anywhere else
+    let never = Value::Null;
+    assert_eq!(
+        passage["steps"],
+        value!([never, never, never, never, never, never, "0"])
+    );
+    let both = [
+        "chain",
+        "mdps/random-walk-5.yaml",
+        "--exact",
+        "--to",
+        "left-end,right-end",
+    ];
+    let steps = &json(&both)["passage"]["steps"];
+    assert_eq!(*steps, value!(["0", "5", "8", "9", "8", "5", "0"]));
+    let classes = report["classes"].as_array().unwrap();
+    assert_eq!(classes.len(), 2);
+    assert_eq!(classes[1]["absorption"], "1/2");
+    assert_eq!(report["mixing_time"], Value::Null);
+}
+
+/// Two states that change places: P* is the mean of both, and −1 is an eigenvalue.
+#[test]
+fn a_periodic_chain_never_mixes() {
+    let report = json(&["chain", "mdps/periodic-two-state.yaml"]);
+    assert_eq!(report["spectrum"]["real"], value!([1.0, -1.0]));
+    assert_eq!(report["spectrum"]["gap"], 0.0);
+    assert_eq!(report["spectrum"]["relaxation_time"], Value::Null);
+    assert_eq!(report["mixing_time"], Value::Null);
+    assert_eq!(report["classes"][0]["period"], 2);
+    assert_eq!(report["first_passage"], value!([[2.0, 1.0], [1.0, 2.0]]));
+}
+
+/// ½ · 0.999ᵗ ≤ ¼ from t = 693 on: ln 2 / −ln 0.999 = 692.8.
+#[test]
+fn the_mixing_time_of_a_slow_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("slow.yaml");
+    let text = "\
+states: [a, b]
+actions: [go]
+initial: a
+criterion: average
+transitions:
+  - [a, go, a, 0.9995, 0]
+  - [a, go, b, 0.0005, 0]
+  - [b, go, b, 0.9995, 0]
+  - [b, go, a, 0.0005, 0]
+";
+    std::fs::write(&path, text).unwrap();
+    let report = json(&["chain", path.to_str().unwrap()]);
+    let time = &report["mixing_time"];
+    assert_eq!(
+        (&time["lower"], &time["upper"]),
+        (&value!(693), &value!(693))
+    );
+}
+
+/// All numbers of `--certify` hold what fractions say.
+#[test]
+fn bounds_hold_the_fractions() {
+    let arguments = ["chain", "mdps/multichain-average.yaml", "--format", "json"];
+    let exact = json(&[&arguments[..2], &["--exact"]].concat());
+    let certified = json(&[&arguments[..2], &["--certify"]].concat());
+    let fraction = |text: &Value| -> f64 {
+        let text = text.as_str().unwrap();
+        let (p, q) = text.split_once('/').unwrap_or((text, "1"));
+        p.parse::<f64>().unwrap() / q.parse::<f64>().unwrap()
+    };
+    for name in ["stationary", "gain"] {
+        let own = certified[name].as_array().unwrap();
+        let bounds = certified["bounds"][name].as_array().unwrap();
+        let truth = exact[name].as_array().unwrap();
+        for ((x, bound), truth) in own.iter().zip(bounds).zip(truth) {
+            let off = (x.as_f64().unwrap() - fraction(truth)).abs();
+            let bound = bound.as_f64().unwrap();
+            assert!(off <= bound + 1e-16 && bound < 1e-12, "{name}: {x} {truth}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_is_said() {
+    let unknown = run(&["chain", "mdps/two-state.yaml", "--to", "cld"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(
+        unknown.err.contains("did you mean `cold`?"),
+        "{}",
+        unknown.err
+    );
+    let none = json(&["chain", "mdps/taxi.yaml", "--matrices", "no"]);
+    assert_eq!(none["deviation"], Value::Null);
+    // 500 of the game, and its end
+    assert_eq!(none["stationary"].as_array().unwrap().len(), 501);
+}
