@@ -202,7 +202,9 @@ def _exact(P: np.ndarray, R: Any, axes: str) -> SimpleNamespace:
     cube = (states, actions, states) if axes == "sas" else (actions, states, states)
     if paid.shape == cube:
         laid = paid if axes == "sas" else paid.transpose(1, 0, 2)
-        reward = lambda s, a, n: laid[s, a, n]  # noqa: E731
+
+        def reward(s: int, a: int, n: int) -> Any:
+            return laid[s, a, n]
     elif paid.shape in shapes:
         reward = shapes[paid.shape]
     else:

@@ -88,7 +88,7 @@ class ModelEnv(gymnasium.Env[np.int64, np.int64]):
         """One outcome of the pair (state, action)."""
         if self._terminal[self._state]:
             return np.int64(self._state), 0.0, True, False, {"action_mask": self.action_mask(), "prob": 1.0}
-        pair = self._pair[self._state, action] if 0 <= action < self.action_space.n else -1
+        pair = self._pair[self._state, action] if 0 <= action < self._pair.shape[1] else -1
         if pair < 0:
             names = [self.model.actions[a] for a in np.flatnonzero(self._pair[self._state] >= 0)]
             raise ValueError(

@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from ._core import Solved
+from ._reference import Reference
+
+__all__ = ["Reference", "assert_gradient", "assert_law"]
 
 
 def assert_gradient(solved: Solved, mine: Any) -> None:

@@ -459,6 +459,12 @@ impl Model {
         Policy::own(slf)
     }
 
+    /// The policy of a file: what stands under `policy:` in a model, alone, in YAML or JSON; or a
+    /// report of the program, which holds one. Raises ModelError with all that is wrong.
+    fn load_policy(slf: &Bound<'_, Self>, path: PathBuf) -> PyResult<Policy> {
+        Policy::load(slf, &path)
+    }
+
     /// A policy, solved on the model: the one thing that every question is asked of.
     ///
     /// Without a policy, that of the file, else the uniform one. Raises AnalysisError where the

@@ -1,5 +1,6 @@
 //! Policies.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use exact_mdp::arithmetic::{Arithmetic, Choice};
@@ -126,6 +127,12 @@ impl Policy {
         let made = policy::Policy::from_specification(space, &specification);
         let source = Source::Specified(Box::new(specification));
         Ok(Policy::of(model, made.map_err(error::policy)?, source))
+    }
+
+    pub fn load(model: &Bound<'_, Model>, path: &Path) -> PyResult<Policy> {
+        let read = exact_mdp::model::load_policy(path, model.get().space());
+        let (specification, _) = read.map_err(error::model)?;
+        Policy::specified(model, specification)
     }
 
     pub fn uniform(model: &Bound<'_, Model>) -> Policy {

@@ -33,8 +33,9 @@ def test_toy_text_by_value_iteration_on_its_own_table(name, options):
         v, before = np.max(q, axis=1), v
         if abs(v - before).max() < 1e-13:
             break
-    ends = m.terminal
-    assert np.allclose(m.optimum().v[~ends], v[~ends], rtol=1e-9, atol=1e-9)
+    # a state that goes on although some outcome ends there gets a terminal one beside it, the last of m
+    goes_on = ~m.terminal[: len(v)]
+    assert np.allclose(m.optimum().v[: len(v)][goes_on], v[goes_on], rtol=1e-9, atol=1e-9)
 
 
 def test_the_shipped_lake_is_gymnasium_s():
