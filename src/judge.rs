@@ -17,11 +17,16 @@ mod recipe;
 mod sample;
 mod search;
 mod signal;
+mod trajectories;
 
-pub use given::{Encoding, Given, GivenError, sample as read_sample};
+pub use given::{Encoding, Given, GivenError, sample as read_sample, sample_of};
 pub use mistake::{DICTIONARY, Mistake};
 pub use sample::{MeanTest, Sample, SampleJudgment, SampleOptions, Unusable, samples};
 pub use search::Diagnosis;
+pub use trajectories::{
+    Cell, Claim, Column, Columns, Held, Impossible, Test, Trajectories, Trajectory,
+    TrajectoryJudgment, TrajectoryOptions, trajectories,
+};
 
 use bench::{Bench, Course};
 use fit::{Fit, Metric, furthest, largest};

@@ -35,7 +35,10 @@ pub use gradient::{
     EntropyReport, EvolutionReport, GradientReport, RouteReport, SensitivityReport, Variable, rows,
 };
 pub use head::{Head, PolicyReport};
-pub use judge::{DiagnosisReport, JudgeReport, MistakeList, SampleReport};
+pub use judge::{
+    DiagnosisReport, EstimateReport, HeldReport, JudgeReport, MistakeList, SampleReport,
+    TrajectoryReport,
+};
 pub use optimum::{DualReport, OptimumReport};
 pub use reference::{Dynamics, LawReport, ReferenceReport};
 

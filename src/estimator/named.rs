@@ -127,6 +127,14 @@ impl Estimator {
         }
     }
 
+    /// Whether it asks for v of the state that a step leads to.
+    pub fn bootstraps(&self) -> bool {
+        matches!(
+            self.multiplier,
+            Multiplier::TdResidual(_) | Multiplier::Gae { .. } | Multiplier::NStep { .. }
+        )
+    }
+
     /// The same with another critic; one that asks none stays as it is.
     ///
     /// Errors with [`Error::Argument`] for a critic whose errors have no standard deviation.

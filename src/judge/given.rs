@@ -6,8 +6,10 @@ mod error;
 mod json;
 mod rows;
 
+pub(super) use csv::cells;
 pub use error::GivenError;
-pub use rows::sample;
+pub(super) use json::read as read_json;
+pub use rows::{of as sample_of, sample};
 
 use crate::mdp::Space;
 use crate::npy::{self, Archive, Entries};
@@ -148,7 +150,7 @@ impl Given {
     }
 }
 
-fn text(bytes: &[u8]) -> Result<String, GivenError> {
+pub(super) fn text(bytes: &[u8]) -> Result<String, GivenError> {
     String::from_utf8(bytes.to_vec()).map_err(|error| GivenError::NotText {
         at: error.utf8_error().valid_up_to(),
     })
@@ -276,7 +278,7 @@ fn is_absent_pair(space: &Space, name: &[String]) -> bool {
     known(space.state_names(), state) && known(space.action_names(), action)
 }
 
-fn nearest(found: &str, labels: &[String]) -> Option<String> {
+pub(super) fn nearest(found: &str, labels: &[String]) -> Option<String> {
     let distance = |label: &&String| strsim::damerau_levenshtein(found, label);
     let closest = labels.iter().take(10_000).min_by_key(distance)?;
     (strsim::damerau_levenshtein(found, closest) <= found.len() / 3).then(|| closest.clone())

@@ -82,15 +82,35 @@ impl Fixtures {
         estimators: &[Estimator],
         drawn: Drawn,
     ) -> Result<Fixtures, Error> {
-        let options = SolverOptions::default();
         let (sampling, behavior) = (drawn.sampling, drawn.behavior);
+        let plan = Plan::new(sampling, drawn.seed);
+        let sampler = Sampler::new(mdp, policy, behavior, &[], plan)?;
+        let record = sampler.record(drawn.trajectories)?;
+        let fixtures = Fixtures::of(mdp, policy, behavior, estimators, sampling, record)?;
+        Ok(Fixtures {
+            seed: drawn.seed,
+            ..fixtures
+        })
+    }
+
+    /// What estimators make of trajectories that are given; the seed is 0.
+    ///
+    /// Errors as [`Experiment::off_policy`] and [`Sampler::new`].
+    pub fn of(
+        mdp: &Mdp,
+        policy: &Policy,
+        behavior: Option<&Policy>,
+        estimators: &[Estimator],
+        sampling: Sampling,
+        record: Record,
+    ) -> Result<Fixtures, Error> {
+        let options = SolverOptions::default();
         let experiment = Experiment::off_policy(mdp, policy, behavior, sampling, &options)?;
         let resolved: Result<Vec<_>, Error> =
             estimators.iter().map(|e| experiment.resolve(e)).collect();
         let resolved = resolved?;
-        let plan = Plan::new(sampling, drawn.seed);
+        let plan = Plan::new(sampling, 0);
         let sampler = Sampler::new(mdp, policy, behavior, &resolved, plan.clone())?;
-        let record = sampler.record(drawn.trajectories)?;
         let bare: Vec<_> = resolved.iter().map(Resolved::without_weight).collect();
         let psi = Sampler::new(mdp, policy, behavior, &bare, plan)?.weights(&record);
         let contributions = sampler.contributions(&record).into_iter().zip(psi);
@@ -108,7 +128,7 @@ impl Fixtures {
         };
         let space = mdp.space();
         Ok(Fixtures {
-            seed: drawn.seed,
+            seed: 0,
             truncation: match sampling {
                 Sampling::Truncated(steps) => Some(steps),
                 _ => None,

@@ -1,8 +1,10 @@
 //! What `judge` reports: the verdict, to which digit, and the mistakes that explain what is wrong.
 
 mod sample;
+mod trajectories;
 
 pub use sample::SampleReport;
+pub use trajectories::{EstimateReport, HeldReport, TrajectoryReport};
 
 use std::io;
 

@@ -6,6 +6,7 @@ use miette::Diagnostic;
 
 use super::RouteName;
 use crate::error::Error;
+use crate::judge::GivenError;
 use crate::mend::{Argument, Front, Mend};
 use crate::model::ModelErrors;
 use crate::model::error::{Shown, Suggestion};
@@ -20,6 +21,9 @@ pub enum StudyError {
     /// What the library says.
     #[error(transparent)]
     Library(#[from] Error),
+    /// What is wrong with a user's numbers.
+    #[error(transparent)]
+    Given(#[from] GivenError),
     /// What is wrong with a file.
     #[error(transparent)]
     File(#[from] ModelErrors),
@@ -211,6 +215,7 @@ impl Diagnostic for StudyError {
         match self {
             StudyError::Library(error) => error.help(),
             StudyError::File(errors) => errors.help(),
+            StudyError::Given(error) => error.help(),
             other => Some(Box::new(other.mend()?.worded(Front::Flags))),
         }
     }

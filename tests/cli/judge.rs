@@ -175,3 +175,99 @@ fn the_dictionary_is_listed() {
         );
     }
 }
+
+/// What `reference --trajectories` writes is right in every number, in JSON and as an archive.
+#[test]
+fn the_fixtures_of_a_reference_are_right() {
+    let folder = tempfile::tempdir().unwrap();
+    for (model, ending) in [
+        ("mdps/retry-loop.yaml", "json"),
+        ("mdps/two-state.yaml", "npz"),
+    ] {
+        let path = folder.path().join(format!("fixtures.{ending}"));
+        let path = path.to_str().unwrap();
+        let policy = ["--policy", "random:1", "--quiet"];
+        let made = ["reference", model, "--trajectories", "40", "-o", path];
+        assert_eq!(run(&[&made[..], &policy].concat()).code, Some(0));
+        let judged = ["judge", model, "--trajectories", path];
+        let report = json(&[&judged[..], &policy].concat());
+        assert_eq!(
+            (&report["of"], &report["verdict"]),
+            (&json!("trajectories"), &json!("right"))
+        );
+        assert_eq!(report["trajectories"], 40);
+        assert_eq!(report["digits"], 16);
+        assert_eq!(report["given"].as_array().unwrap().len(), 1 + 3 * 7);
+    }
+}
+
+/// On a horizon and for the average reward values depend on the time or on the gain.
+#[test]
+fn the_fixtures_of_other_criteria_are_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fixtures.json");
+    let path = path.to_str().unwrap();
+    let settings = [
+        "mdps/two-state.yaml",
+        "--horizon",
+        "5",
+        "--policy",
+        "random:2",
+        "--quiet",
+    ];
+    let made = ["reference", "-n", "20", "-o", path];
+    assert_eq!(run(&[&made[..], &settings].concat()).code, Some(0));
+    let report = json(&[&["judge", "--trajectories", path][..], &settings].concat());
+    assert_eq!(report["verdict"], "right");
+    // the same runs, each of five steps, as a sample of the long run; the flags say that they end
+    let average = [
+        "mdps/two-state.yaml",
+        "--criterion",
+        "average",
+        "--policy",
+        "random:2",
+        "--quiet",
+    ];
+    let run = run(&[
+        &["judge", "--trajectories", path, "--format", "json"][..],
+        &average,
+    ]
+    .concat());
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["verdict"], "wrong");
+    assert!(names(&report).contains(&"cut-as-end"));
+    assert!(!report["estimates"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn trajectories_that_cannot_be_read_are_refused() {
+    let judged = |name: &str, text: &str| {
+        let (_folder, path) = file(name, text);
+        run(&["judge", "mdps/retry-loop.yaml", "--trajectories", &path])
+    };
+    let mut refused = judged("t.json", r#"{"states": [[0, 1]], "actions": [[0, 1]]}"#);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("have no rewards"), "{}", refused.err);
+    refused = judged("t.csv", "states,actions,rewards\nstrat,jump,-1\n");
+    assert!(
+        refused.err.contains("did you mean `start`"),
+        "{}",
+        refused.err
+    );
+    refused = judged(
+        "t.json",
+        r#"{"states": [[0]], "actions": [[0]], "rewards": [["x"]]}"#,
+    );
+    assert!(
+        refused.err.contains("trajectory 0, step 0"),
+        "{}",
+        refused.err
+    );
+    refused = judged("t.parquet", "PAR1");
+    assert!(
+        refused.err.contains("Parquet is not read"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(refused.code, Some(2));
+}

@@ -90,7 +90,7 @@ fn value(cell: &str) -> Option<f64> {
 }
 
 /// The cells of a line, of which those in quotes may hold commas.
-fn cells(line: &str) -> Vec<String> {
+pub(in crate::judge) fn cells(line: &str) -> Vec<String> {
     let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
     let mut letters = line.chars().peekable();
     while let Some(letter) = letters.next() {

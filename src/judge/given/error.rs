@@ -114,6 +114,49 @@ pub enum GivenError {
         /// The parameter.
         label: String,
     },
+    /// One array where several columns are needed.
+    #[error("one array has no place for states, actions and rewards")]
+    OneArray,
+    /// A sample of one row, or none.
+    #[error("the sample has {found} rows; at least 2 are needed")]
+    FewRows {
+        /// How many it has.
+        found: u64,
+    },
+    /// A column of trajectories that there is not.
+    #[error("the trajectories have no {column}")]
+    NoColumn {
+        /// Its name.
+        column: &'static str,
+    },
+    /// Columns that do not belong together.
+    #[error("{column} has {found} {of}{}, where {expected} are expected", at(.place))]
+    Count {
+        /// The column.
+        column: String,
+        /// Of what.
+        of: &'static str,
+        /// How many it has.
+        found: usize,
+        /// How many it should have.
+        expected: usize,
+        /// In which trajectory.
+        place: String,
+    },
+    /// An entry of a column that is no state, action, number or flag.
+    #[error("{column} has `{found}`{}; expected {expected}", at(.place))]
+    Entry {
+        /// The column.
+        column: String,
+        /// What is there.
+        found: String,
+        /// Trajectory and step.
+        place: String,
+        /// What would do.
+        expected: String,
+        /// The nearest name that there is.
+        nearest: Option<String>,
+    },
     /// A name that no parameter has.
     #[error("no parameter is named `{found}`")]
     UnknownLabel {
@@ -122,6 +165,26 @@ pub enum GivenError {
         /// The nearest that there is.
         nearest: Option<String>,
     },
+}
+
+impl GivenError {
+    /// [`GivenError::Form`] with what was found cut short.
+    pub(in crate::judge) fn form(
+        expected: &'static str,
+        value: &serde_json::Value,
+        place: &str,
+    ) -> GivenError {
+        const MOST: usize = 40;
+        let mut found = value.to_string();
+        if found.chars().count() > MOST {
+            found = found.chars().take(MOST).chain(['…']).collect();
+        }
+        GivenError::Form {
+            expected,
+            found,
+            place: place.to_string(),
+        }
+    }
 }
 
 impl From<ArchiveError> for GivenError {
@@ -155,7 +218,18 @@ impl Diagnostic for GivenError {
             GivenError::NoSuchPair { .. } => {
                 "a terminal state and an action outside A(s) have no parameter: put 0 there".into()
             }
+            GivenError::OneArray => {
+                "numpy.savez(file, states=…, actions=…, rewards=…, terminated=…, truncated=…)".into()
+            }
+            GivenError::NoColumn { .. } => {
+                "needed are states, actions and rewards; taken as well: next_states, terminated, truncated, \
+                 log_probabilities, psi, contributions, estimate, episode, lengths".into()
+            }
             GivenError::UnknownLabel {
+                nearest: Some(nearest),
+                ..
+            }
+            | GivenError::Entry {
                 nearest: Some(nearest),
                 ..
             } => format!("did you mean `{nearest}`?"),

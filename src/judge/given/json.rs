@@ -9,6 +9,11 @@ use crate::number::Number;
 const EXPECTED: &str = "numbers";
 
 pub(super) fn parse(text: &str, quantity: &str) -> Result<Given, GivenError> {
+    of_value(&read(text)?, quantity)
+}
+
+/// A document, with `null` for Python's NaN.
+pub(in crate::judge) fn read(text: &str) -> Result<Value, GivenError> {
     let read = |text: &str| serde_json::from_str::<Value>(text);
     // Python writes NaN where JSON has no number
     let value = read(text).or_else(|error| {
@@ -18,10 +23,9 @@ pub(super) fn parse(text: &str, quantity: &str) -> Result<Given, GivenError> {
             Err(error)
         }
     });
-    let value = value.map_err(|error| GivenError::NotJson {
+    value.map_err(|error| GivenError::NotJson {
         found: error.to_string(),
-    })?;
-    of_value(&value, quantity)
+    })
 }
 
 pub(in crate::judge) fn of_value(value: &Value, quantity: &str) -> Result<Given, GivenError> {
@@ -109,14 +113,5 @@ fn number(value: &Value, place: &str) -> Result<f64, GivenError> {
 }
 
 fn form(value: &Value, place: &str) -> GivenError {
-    const MOST: usize = 40;
-    let mut found = value.to_string();
-    if found.chars().count() > MOST {
-        found = found.chars().take(MOST).chain(['…']).collect();
-    }
-    GivenError::Form {
-        expected: EXPECTED,
-        found,
-        place: place.to_string(),
-    }
+    GivenError::form(EXPECTED, value, place)
 }

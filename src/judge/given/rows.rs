@@ -20,9 +20,8 @@ pub fn sample(
     encoding: Encoding,
     policy: &Policy,
 ) -> Result<Sample, GivenError> {
-    let mut sample =
-        Sample::new(policy.parameters()).map_err(|e| GivenError::Array(e.to_string()))?;
     if encoding == Encoding::Npy {
+        let mut sample = empty(policy)?;
         let mut stream = Stream::new(file)?;
         let picked = Picked::new(stream.shape(), policy)?;
         let width = picked.width;
@@ -35,15 +34,25 @@ pub fn sample(
     let mut bytes = Vec::new();
     let read = file.read_to_end(&mut bytes);
     read.map_err(|error| GivenError::Array(error.to_string()))?;
-    let Given::Array { shape, values } = Given::parse(&bytes, encoding, "samples")? else {
+    of(&Given::parse(&bytes, encoding, "samples")?, policy)
+}
+
+/// The same from numbers in memory.
+pub fn of(given: &Given, policy: &Policy) -> Result<Sample, GivenError> {
+    let Given::Array { shape, values } = given else {
         return Err(GivenError::Form {
             expected: "rows of numbers",
             found: "an object".into(),
             place: String::new(),
         });
     };
-    Picked::new(&shape, policy)?.push(&mut sample, &values)?;
+    let mut sample = empty(policy)?;
+    Picked::new(shape, policy)?.push(&mut sample, values)?;
     Ok(sample)
+}
+
+fn empty(policy: &Policy) -> Result<Sample, GivenError> {
+    Sample::new(policy.parameters()).map_err(|error| GivenError::Array(error.to_string()))
 }
 
 /// Which numbers of a row are those of the parameters.

@@ -3,20 +3,16 @@
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 use exact_mdp::bundled;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
-use exact_mdp::mdp::Mdp;
 use exact_mdp::model::{Axes, CriterionKind, Format, Model, Objective, Overrides};
 use exact_mdp::number::Number;
-use exact_mdp::policy::Policy;
 use exact_mdp::study::{Numbers, PolicyName, Setting};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::files::Files;
-use super::voice::Voice;
 use super::{Shared, range};
 use crate::words::word;
 
@@ -121,13 +117,6 @@ impl Input {
     /// Over which numbers, of which policy, solved how.
     pub fn setting(&self, numbers: Numbers) -> Setting {
         self.settings.setting(numbers)
-    }
-
-    /// The model and its policy in floating point.
-    pub fn load(&self, shared: &Shared) -> miette::Result<(Arc<Mdp>, Arc<Policy>)> {
-        let model = self.model(shared)?;
-        let setting = self.setting(Numbers::Float);
-        Ok(setting.chosen(&model, &Voice::new(shared))?)
     }
 }
 

@@ -5,15 +5,18 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::estimator::{Estimator, Sampling};
-use exact_mdp::judge::{self, Encoding, Given, Precision, Sample, SampleOptions};
-use exact_mdp::report::{JudgeReport, MistakeList, SampleReport};
-use exact_mdp::solved::Solved;
+use exact_mdp::estimator::Estimator;
+use exact_mdp::judge::{Columns, Encoding, Given, GivenError};
+use exact_mdp::model::Model;
+use exact_mdp::report::MistakeList;
+use exact_mdp::study::{self, Findings, Judged, Numbers, PolicyName, StudyError};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::files::Files;
-use super::input::Settings;
-use super::{Input, Shared, Verdict};
+use super::input::{Settings, policy_file};
+use super::range::policy;
+use super::voice::Voice;
+use super::{Shared, Verdict};
 
 /// Judge a gradient of your own: is it ∇J, to which digit, and if not, which mistake is it?
 #[derive(Args, Debug)]
@@ -26,6 +29,10 @@ in JSON (also under the key `gradient`), .npy, .npz or .csv, or JSON on standard
 
 Samples are N rows of such lists, the estimate of one trajectory each (or of --batch of them), in
 .npy, .npz, .csv or JSON; --as names the estimator, of which mean, covariance and variances are tested.
+
+Trajectories are columns states, actions, rewards, and as far as there are next_states, terminated,
+truncated, log_probabilities, psi: rows [N, T] padded with -1, or flat with a column episode; in .npz,
+.json (as `reference --trajectories` writes it too) or .csv.
 
 Exit code 0 if it is right or consistent, 1 if it is not, 2 for bad input. --list prints the dictionary of mistakes.
 
@@ -40,19 +47,25 @@ pub struct Judge {
     /// Estimates to judge, a row for each trajectory: .npy (streamed), .npz, .csv or .json
     #[arg(long, value_name = "FILE", group = "judged")]
     samples: Option<PathBuf>,
-    /// The estimator whose estimates the samples are; without it, all are tried
-    #[arg(long = "as", value_name = "ESTIMATOR", requires = "samples")]
+    /// Trajectories to judge, with psi of each step or contributions if you have them: .json, .npz, .csv
+    #[arg(long, value_name = "FILE", group = "judged")]
+    trajectories: Option<PathBuf>,
+    /// The estimator whose numbers these are; without it, all are tried
+    #[arg(long = "as", value_name = "ESTIMATOR", conflicts_with = "gradient")]
     named: Option<Estimator>,
     /// Each row of the samples is the mean of B trajectories
     #[arg(long, value_name = "B", default_value_t = 1, requires = "samples", value_parser = clap::value_parser!(u64).range(1..))]
     batch: u64,
-    /// The probability that a right sample is called inconsistent
-    #[arg(long, value_name = "RATE", default_value_t = 1e-4, requires = "samples", value_parser = rate)]
+    /// The probability that something right is called inconsistent
+    #[arg(long, value_name = "RATE", default_value_t = 1e-4, conflicts_with = "gradient", value_parser = rate)]
     false_alarm: f64,
     /// The trajectories were cut after T steps [default, if nothing terminates: late enough not to
     /// matter]
     #[arg(long, value_name = "T", requires = "samples", value_parser = clap::value_parser!(u32).range(1..))]
     truncation: Option<u32>,
+    /// Who acted on the trajectories, if not the policy: as --policy
+    #[arg(long, value_name = "POLICY", requires = "trajectories", value_parser = policy)]
+    behavior: Option<PolicyName>,
     /// List the mistakes that are looked for
     #[arg(long)]
     list: bool,
@@ -67,78 +80,79 @@ impl Judge {
             shared.write(&MistakeList::new())?;
             return Ok(Verdict::Fine);
         };
-        let file = self.gradient.as_ref().or(self.samples.as_ref());
-        let Some(file) = file else {
+        let Some(path) = self.given() else {
             return Err(miette!(
-                help = "--gradient FILE for a vector, --samples FILE for estimates",
+                help = "--gradient FILE for a vector, --samples FILE for estimates, --trajectories FILE for both",
                 "nothing is given that could be judged"
             ));
         };
-        if model == Path::new("-") && file == Path::new("-") {
+        if model == Path::new("-") && path == Path::new("-") {
             return Err(miette!(
                 "the model and the numbers cannot both be standard input"
             ));
         }
-        let input = Input {
-            model: model.clone(),
-            settings: self.settings.clone(),
-        };
-        let (mdp, policy) = input.load(shared)?;
-        let solved = Solved::by(mdp, policy, self.settings.solver_options())?;
-        match &self.samples {
-            Some(path) => self.samples(path, &solved, shared),
-            None => gradient(file, &solved, shared),
-        }
+        let model = self.settings.model(model, shared)?;
+        let findings = self.findings(&model, path, shared)?;
+        shared.write(&findings)?;
+        Ok(if findings.verdict().is_good() {
+            Verdict::Fine
+        } else {
+            Verdict::Negative
+        })
     }
 
-    fn samples(&self, path: &Path, solved: &Solved, shared: &Shared) -> miette::Result<Verdict> {
-        let sample = open_sample(path, solved)?;
-        let options = SampleOptions {
+    /// What is to be judged.
+    fn given(&self) -> Option<&Path> {
+        let given = self.gradient.as_ref().or(self.samples.as_ref());
+        given.or(self.trajectories.as_ref()).map(PathBuf::as_path)
+    }
+
+    fn findings(&self, model: &Model, path: &Path, shared: &Shared) -> miette::Result<Findings> {
+        let request = study::Judge {
+            setting: self.settings.setting(Numbers::Float),
             named: self.named.clone(),
             batch: self.batch,
             false_alarm: self.false_alarm,
-            sampling: self
-                .truncation
-                .map(|steps| Sampling::Truncated(steps as usize)),
+            truncation: self.truncation.map(|steps| steps as usize),
+            behavior: self.behavior.clone(),
         };
-        if sample.rows() < 2 {
-            return Err(miette!(
-                "`{}` has {} rows; at least 2 are needed",
-                path.display(),
-                sample.rows()
-            ));
+        let place = |error: GivenError| {
+            miette::Report::new(error).wrap_err(format!("in `{}`", path.display()))
+        };
+        let ask = |judged| match study::judge(model, &request, judged, &Voice::new(shared)) {
+            Err(StudyError::Given(error)) => Err(place(error)),
+            other => Ok(other?),
+        };
+        if self.samples.is_some() && path != Path::new("-") {
+            let encoding = encoding(path, &[])?;
+            let file = File::open(path)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("cannot read `{}`", path.display()))?;
+            ask(Judged::Stream(Box::new(file), encoding))
+        } else {
+            let bytes = bytes(path)?;
+            let encoding = encoding(path, &bytes)?;
+            if self.samples.is_some() {
+                ask(Judged::Stream(Box::new(bytes.as_slice()), encoding))
+            } else if self.trajectories.is_some() {
+                ask(Judged::Trajectories(
+                    &Columns::parse(&bytes, encoding).map_err(place)?,
+                ))
+            } else {
+                let given = Given::parse(&bytes, encoding, "gradient").map_err(place)?;
+                ask(Judged::Gradient(&given))
+            }
         }
-        let judgment = judge::samples(solved, &sample, &options)?;
-        let named = self.named.as_ref().map(Estimator::to_string);
-        let size = (sample.rows(), self.batch);
-        shared.write(&SampleReport::new(solved, named, size, &judgment))?;
-        Ok(verdict(judgment.verdict))
     }
 
     /// What is read.
     pub fn files(&self) -> Files {
         let model = self.model.iter().map(PathBuf::as_path);
-        self.settings.files(model).read(self.gradient.as_deref())
-    }
-}
-
-fn gradient(path: &Path, solved: &Solved, shared: &Shared) -> miette::Result<Verdict> {
-    let given = read(path, "gradient")?;
-    let numbers = given.parameters(solved.policy());
-    let numbers = numbers.wrap_err_with(|| format!("in `{}`", path.display()))?;
-    let precision = Precision {
-        unit: given.rounding(),
-    };
-    let judgment = judge::gradient(solved, &numbers, precision)?;
-    shared.write(&JudgeReport::new(solved, &numbers, &judgment))?;
-    Ok(verdict(judgment.verdict))
-}
-
-fn verdict(verdict: judge::Verdict) -> Verdict {
-    if verdict.is_good() {
-        Verdict::Fine
-    } else {
-        Verdict::Negative
+        let behavior = self.behavior.as_ref().and_then(policy_file);
+        let given = self.given().filter(|path| *path != Path::new("-"));
+        self.settings
+            .files(model)
+            .read(given.into_iter().chain(behavior))
     }
 }
 
@@ -146,29 +160,6 @@ fn verdict(verdict: judge::Verdict) -> Verdict {
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate| *rate > 0.0 && *rate < 1.0);
     rate.ok_or_else(|| "expected a probability between 0 and 1".to_string())
-}
-
-/// The sums over the rows of a sample.
-fn open_sample(path: &Path, solved: &Solved) -> miette::Result<Sample> {
-    let in_file = || format!("in `{}`", path.display());
-    if path == Path::new("-") {
-        let bytes = bytes(path)?;
-        let encoding = encoding(path, &bytes)?;
-        return judge::read_sample(bytes.as_slice(), encoding, solved.policy())
-            .wrap_err_with(in_file);
-    }
-    let encoding = encoding(path, &[])?;
-    let file = File::open(path)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("cannot read `{}`", path.display()))?;
-    judge::read_sample(file, encoding, solved.policy()).wrap_err_with(in_file)
-}
-
-/// The numbers of a quantity from a file, or from standard input for `-`.
-fn read(path: &Path, quantity: &str) -> miette::Result<Given> {
-    let bytes = bytes(path)?;
-    let given = Given::parse(&bytes, encoding(path, &bytes)?, quantity);
-    given.wrap_err_with(|| format!("in `{}`", path.display()))
 }
 
 fn bytes(path: &Path) -> miette::Result<Vec<u8>> {
@@ -194,6 +185,12 @@ fn encoding(path: &Path, bytes: &[u8]) -> miette::Result<Encoding> {
                 .unwrap_or_default(),
         )
     };
+    if ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
+        return Err(miette!(
+            help = "frame.to_csv(\"trajectories.csv\", index=False) writes what is read",
+            "Parquet is not read"
+        ));
+    }
     Encoding::of(ending, bytes).ok_or_else(|| {
         miette!(
             help = "end the name in .json, .csv, .npy or .npz",

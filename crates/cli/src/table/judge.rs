@@ -1,11 +1,23 @@
 //! A judgment for people: the verdict in one sentence, then what it rests on.
 
-use exact_mdp::judge::{Mistake, Verdict};
+use exact_mdp::judge::{Mistake, Test, Verdict};
 use exact_mdp::report::{
-    DiagnosisReport, JudgeReport, MistakeList, Quantity, SampleReport, verdict,
+    DiagnosisReport, HeldReport, JudgeReport, MistakeList, Quantity, SampleReport,
+    TrajectoryReport, verdict,
 };
+use exact_mdp::study::Findings;
 
 use crate::table::{self, Columns, Table, View};
+
+impl Table for Findings {
+    fn table(&self, view: &View) -> String {
+        match self {
+            Findings::Vector(report) => report.table(view),
+            Findings::Sample(report) => report.table(view),
+            Findings::Trajectories(report) => report.table(view),
+        }
+    }
+}
 
 impl Table for JudgeReport {
     fn table(&self, view: &View) -> String {
@@ -63,6 +75,122 @@ impl Table for SampleReport {
             explanations(&self.diagnoses, self.told_apart_by),
         )
     }
+}
+
+impl Table for TrajectoryReport {
+    fn table(&self, view: &View) -> String {
+        let sentence = view.verdict(&self.sentence(), self.verdict.is_good());
+        let mut text = format!(
+            "{sentence}\n\n{}{} trajectories, {} steps\n",
+            table::title(&self.head, view),
+            table::grouped(self.trajectories as u64),
+            table::grouped(self.steps as u64),
+        );
+        text.push_str(&impossible(self));
+        text.push_str(&tests(self, view));
+        text.push_str(&given(self, view));
+        text.push_str(&explanations(&self.diagnoses, None));
+        if let Some(left_out) = &self.left_out {
+            text.push_str(&format!("\nnot computed: {left_out}\n"));
+        }
+        text
+    }
+}
+
+/// What cannot have happened, by name.
+fn impossible(report: &TrajectoryReport) -> String {
+    let mut text = String::new();
+    for thing in &report.impossible {
+        text.push_str(&format!(
+            " {} at trajectory {}, step {}: {}\n",
+            thing.kind, thing.trajectory, thing.step, thing.says
+        ));
+    }
+    let more = report.impossible_count - report.impossible.len();
+    if more > 0 {
+        text.push_str(&format!(" and {} more\n", table::grouped(more as u64)));
+    }
+    match text.is_empty() {
+        true => text,
+        false => format!("\nImpossible\n{text}"),
+    }
+}
+
+/// What chance chose, against its law.
+fn tests(report: &TrajectoryReport, view: &View) -> String {
+    if report.tests.is_empty() {
+        return String::new();
+    }
+    let tests = || report.tests.iter();
+    let short = |x: f64| table::short(&Quantity::from(x), 4);
+    let furthest = |test: &Test| match &test.furthest {
+        Some(cell) => format!(
+            "{}: {} times for {}",
+            cell.place,
+            cell.observed,
+            short(cell.expected)
+        ),
+        None => String::new(),
+    };
+    let table = Columns::new()
+        .text(
+            "chosen by chance",
+            tests().map(|test| format!(" {}", test.name)).collect(),
+        )
+        .right("χ²", tests().map(|test| short(test.statistic)).collect())
+        .right(
+            "df",
+            tests()
+                .map(|test| test.degrees_of_freedom.to_string())
+                .collect(),
+        )
+        .right(
+            "p",
+            tests()
+                .map(|test| format!("{:.2e}", test.p_value))
+                .collect(),
+        )
+        .text("furthest off", tests().map(furthest).collect())
+        .render(view);
+    format!(
+        "\n{table}right data are called inconsistent in 1 of {} cases\n",
+        table::grouped((1.0 / report.false_alarm_rate).round() as u64)
+    )
+}
+
+/// The user's numbers, each kind with its verdict.
+fn given(report: &TrajectoryReport, view: &View) -> String {
+    if report.given.is_empty() {
+        return String::new();
+    }
+    let held = || report.given.iter();
+    let told = |held: &HeldReport| match (held.matches.as_slice(), &held.named) {
+        ([], Some(name)) => format!("not {name}"),
+        ([], None) => "none".to_string(),
+        (matches, _) => matches.join(", "),
+    };
+    let table = Columns::new()
+        .text(
+            "given",
+            held().map(|held| format!(" {}", held.of)).collect(),
+        )
+        .text(
+            "verdict",
+            held().map(|held| held.verdict.name().to_string()).collect(),
+        )
+        .right(
+            "digits",
+            held().map(|held| held.digits.to_string()).collect(),
+        )
+        .text(
+            "furthest at",
+            held()
+                .map(|held| held.place.clone().unwrap_or_default())
+                .collect(),
+        )
+        .text("is", held().map(told).collect())
+        .render(view);
+    format!("\n{table}")
 }
 
 /// The sampled mean beside ∇J.

@@ -1,0 +1,296 @@
+//! A user's trajectories: first the data against the model, then the numbers that estimators must
+//! give on exactly these against those that the user has.
+
+mod columns;
+mod count;
+mod credit;
+mod data;
+mod held;
+mod read;
+
+pub use columns::{Cell, Column, Columns};
+pub use count::Test;
+pub use data::Impossible;
+pub use held::Held;
+
+use super::search::Diagnosis;
+use super::{Verdict, mistake};
+use crate::error::Error;
+use crate::estimator::{Differential, Estimator, Sampling, parse_list};
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::Policy;
+use crate::reference::Fixtures;
+use crate::solved::Solved;
+use crate::trajectory::Record;
+use data::Data;
+
+/// One trajectory of a user.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trajectory {
+    /// S₀, S₁, …; one more than its steps where the state after the last one is known.
+    pub states: Vec<usize>,
+    /// A₀, A₁, …, as indices into the names of actions.
+    pub actions: Vec<usize>,
+    /// R₀, R₁, …
+    pub rewards: Vec<f64>,
+    /// Sₜ₊₁ of each step, as far as it is known.
+    pub next: Vec<Option<usize>>,
+    /// Whether each step ended in a terminal state (or at the horizon).
+    pub terminated: Option<Vec<bool>>,
+    /// Whether it was cut after each step.
+    pub truncated: Option<Vec<bool>>,
+    /// Whether one or the other.
+    pub done: Option<Vec<bool>>,
+    /// log π(Aₜ|Sₜ), as the user has it.
+    pub log_probabilities: Option<Vec<f64>>,
+}
+
+/// What a user says that an estimator gives on the trajectories.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Claim {
+    /// Which estimator, if that is said.
+    pub name: Option<String>,
+    /// Ψₜ of each step.
+    pub psi: Option<Vec<Vec<f64>>>,
+    /// X \[d\] of each trajectory.
+    pub contributions: Option<Vec<Vec<f64>>>,
+    /// The estimate \[d\].
+    pub estimate: Option<Vec<f64>>,
+}
+
+/// A user's trajectories, and what the user makes of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trajectories {
+    /// Each of them.
+    pub each: Vec<Trajectory>,
+    /// The numbers of estimators.
+    pub claims: Vec<Claim>,
+}
+
+impl Trajectories {
+    /// The number of steps of all of them.
+    pub fn steps(&self) -> usize {
+        self.each.iter().map(|one| one.actions.len()).sum()
+    }
+}
+
+/// What trajectories are held against.
+#[derive(Clone, Debug)]
+pub struct TrajectoryOptions {
+    /// The estimator whose numbers the user gives; `None` to ask which they could be.
+    pub named: Option<Estimator>,
+    /// Who acted, if another policy.
+    pub behavior: Option<Policy>,
+    /// The probability that right data are called inconsistent.
+    pub false_alarm: f64,
+}
+
+impl Default for TrajectoryOptions {
+    fn default() -> TrajectoryOptions {
+        TrajectoryOptions {
+            named: None,
+            behavior: None,
+            false_alarm: 1e-4,
+        }
+    }
+}
+
+/// Trajectories held against a model and a policy.
+#[derive(Clone, Debug)]
+pub struct TrajectoryJudgment {
+    /// `wrong` where something is impossible or a number of the user's is, `inconsistent` where
+    /// chance is not what it should be, `right` where all numbers that are given agree,
+    /// `consistent` where none are given.
+    pub verdict: Verdict,
+    /// N.
+    pub trajectories: usize,
+    /// Steps of all of them.
+    pub steps: usize,
+    /// What cannot happen, the first of each kind in full.
+    pub impossible: Vec<Impossible>,
+    /// How many things could not happen.
+    pub impossible_count: usize,
+    /// Goodness of fit of starts, actions, transitions and rewards.
+    pub tests: Vec<Test>,
+    /// The given log π against log π.
+    pub log_probabilities: Option<Held>,
+    /// What explains what is wrong with the data.
+    pub diagnoses: Vec<Diagnosis>,
+    /// The numbers that each estimator must give on exactly these; `None` where there are none.
+    pub fixtures: Option<Fixtures>,
+    /// Why not, or which estimators are left out and why.
+    pub left_out: Option<String>,
+    /// What the user gives against them.
+    pub given: Vec<Held>,
+    /// The probability that right data are called inconsistent.
+    pub false_alarm_rate: f64,
+}
+
+/// Estimators that a user's numbers are held against where none is named.
+const CANDIDATES: &str = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,baseline:v:dropped,q,q:dropped,advantage,advantage:dropped,td-residual,td-residual:dropped,gae:0.95,gae:0.95:dropped";
+
+/// Could these trajectories be of the model under the policy, and are the numbers right that the
+/// user makes of them?
+///
+/// # Errors
+/// [`Error::Length`] where a number stands for no step, trajectory or parameter, and as
+/// [`Fixtures::new`] for an estimator that is named.
+pub fn trajectories(
+    solved: &Solved,
+    given: &Trajectories,
+    options: &TrajectoryOptions,
+) -> Result<TrajectoryJudgment, Error> {
+    let (mdp, policy) = (solved.mdp().as_ref(), solved.policy().as_ref());
+    let actor = options.behavior.as_ref().unwrap_or(policy);
+    let data = Data::new(mdp, actor, given);
+    let tests = data.tests(options.false_alarm);
+    let log_probabilities = held::log_probabilities(policy, given, &data);
+    let (fixtures, left_out) = match data.record() {
+        Ok(record) => estimates(solved, given, options, record)?,
+        Err(why) => (None, Some(why)),
+    };
+    let held = match &fixtures {
+        Some(fixtures) => held::claims(given, fixtures, &mdp.discount(), options)?,
+        None => Vec::new(),
+    };
+    let diagnoses = data.diagnoses(&tests);
+    let is_wrong = |held: &Held| held.verdict == Verdict::Wrong;
+    let numbers = || held.iter().chain(&log_probabilities);
+    let verdict = if data.count > 0 || numbers().any(is_wrong) {
+        Verdict::Wrong
+    } else if tests
+        .iter()
+        .any(|test| test.verdict == Verdict::Inconsistent)
+    {
+        Verdict::Inconsistent
+    } else if numbers().any(|held| held.verdict == Verdict::CannotBeTold) {
+        Verdict::CannotBeTold
+    } else if numbers().next().is_some() {
+        Verdict::Right
+    } else {
+        Verdict::Consistent
+    };
+    Ok(TrajectoryJudgment {
+        verdict,
+        trajectories: given.each.len(),
+        steps: given.steps(),
+        impossible_count: data.count,
+        impossible: data.impossible,
+        tests,
+        log_probabilities,
+        diagnoses,
+        fixtures,
+        left_out,
+        given: held,
+        false_alarm_rate: options.false_alarm,
+    })
+}
+
+/// The fixtures of a record, and what had to be left out.
+#[allow(clippy::type_complexity)] // an answer, and why it is not whole
+fn estimates(
+    solved: &Solved,
+    given: &Trajectories,
+    options: &TrajectoryOptions,
+    mut record: Record,
+) -> Result<(Option<Fixtures>, Option<String>), Error> {
+    let (mdp, policy) = (solved.mdp().as_ref(), solved.policy().as_ref());
+    let longest = record.lengths().into_iter().max().unwrap_or(0).max(1);
+    let alike = record.lengths().iter().all(|length| *length == longest);
+    let differential = match mdp.criterion() {
+        Criterion::Average if !alike => {
+            let why = "an estimate of the average reward takes runs of one length";
+            return Ok((None, Some(why.into())));
+        }
+        Criterion::Average => match Differential::new(mdp, policy, solved.options()) {
+            Ok(differential) => Some(differential),
+            Err(error) => return Ok((None, Some(error.to_string()))),
+        },
+        _ => None,
+    };
+    let model = differential.as_ref().map_or(mdp, Differential::model);
+    let sampling = match &differential {
+        Some(_) => Sampling::LongRun(longest),
+        None => match Sampling::own(mdp, policy)? {
+            Sampling::Infinite => Sampling::Truncated(longest),
+            own => own,
+        },
+    };
+    if differential.is_some() {
+        // what is paid is the difference from the gain
+        let gains = mdp.r().iter().zip(model.r()).map(|(r, less)| r - less);
+        let gains: Vec<f64> = gains.collect();
+        let paid = record.rewards.iter_mut().zip(&record.pairs);
+        paid.for_each(|(reward, &pair)| *reward -= gains[pair]);
+    }
+    let all = match (&options.named, &differential) {
+        (Some(named), _) => vec![named.clone()],
+        (None, Some(_)) => parse_list("total-return,reward-to-go,advantage,td-residual", false)?,
+        (None, None) => parse_list(CANDIDATES, mdp.discount() < 1.0)?,
+    };
+    let all = claimed(all, given, mdp);
+    let blind = given.each.iter().any(|one| {
+        let ended = one.terminated.as_ref().and_then(|flags| flags.last());
+        one.next.last() == Some(&None) && ended != Some(&true)
+    });
+    let seen: Vec<Estimator> = match blind {
+        true => all.into_iter().filter(|e| !e.bootstraps()).collect(),
+        false => all,
+    };
+    let left_out = blind.then(|| {
+        "what bootstraps is left out: the state after the last step is not always given (next_states, \
+         or one more entry of states)"
+            .to_string()
+    });
+    let behavior = options.behavior.as_ref();
+    match Fixtures::of(model, policy, behavior, &seen, sampling, record) {
+        Ok(mut fixtures) => {
+            blinded(&mut fixtures, given);
+            Ok((Some(fixtures), left_out))
+        }
+        Err(error) if options.named.is_some() => Err(error),
+        Err(error) => Ok((None, Some(error.to_string()))),
+    }
+}
+
+/// Says of a trajectory whose last state is not known that it is cut, unless it says otherwise, and
+/// that v(S_T) is unknown.
+fn blinded(fixtures: &mut Fixtures, given: &Trajectories) {
+    for (i, one) in given.each.iter().enumerate() {
+        let Some(last) = one.actions.len().checked_sub(1) else {
+            continue;
+        };
+        let ended = one.terminated.as_ref().is_some_and(|flags| flags[last]);
+        if one.next[last].is_none() && !ended {
+            fixtures.terminated[i][last] = false;
+            fixtures.truncated[i][last] = true;
+            fixtures.v_next[i][last] = f64::NAN;
+        }
+    }
+}
+
+/// Also the estimators whose numbers the user gives by name.
+fn claimed(mut all: Vec<Estimator>, given: &Trajectories, mdp: &Mdp) -> Vec<Estimator> {
+    let names = given
+        .claims
+        .iter()
+        .filter_map(|claim| claim.name.as_deref());
+    for named in names.filter_map(|name| parse_list(name, mdp.discount() < 1.0).ok()) {
+        for estimator in named {
+            if !all.contains(&estimator) {
+                all.push(estimator);
+            }
+        }
+    }
+    all
+}
+
+/// An entry of the dictionary that explains trajectories as they are.
+fn diagnosis(name: &str) -> Diagnosis {
+    Diagnosis {
+        name: name.to_string(),
+        scale: 1.0,
+        residual: 0.0,
+        says: mistake::says(name).to_string(),
+    }
+}

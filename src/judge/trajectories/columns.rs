@@ -1,0 +1,321 @@
+//! Trajectories as they come: columns by name from JSON, CSV or NumPy's archive.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::judge::given::{Encoding, GivenError, cells, read_json, text};
+use crate::npy::{Archive, Array, Entries};
+use crate::number::Number;
+
+/// One entry of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A number; a flag is 0 or 1, what is absent is NaN.
+    Number(f64),
+    /// A name of a state or an action, or a number as text.
+    Text(String),
+}
+
+impl Cell {
+    /// Its number; NaN where it is absent.
+    pub(super) fn number(&self) -> Option<f64> {
+        match self {
+            Cell::Number(x) => Some(*x),
+            Cell::Text(text) => match text.trim() {
+                "" | "null" => Some(f64::NAN),
+                "true" | "True" => Some(1.0),
+                "false" | "False" => Some(0.0),
+                other => match other.parse() {
+                    Ok(x) => Some(x),
+                    Err(_) => other.parse::<Number>().ok().map(|x| x.to_f64()),
+                },
+            },
+        }
+    }
+
+    /// Whether nothing stands here: NaN, `null`, an empty cell, −1 for a state or an action.
+    pub(super) fn is_padding(&self) -> bool {
+        self.number().is_some_and(|x| x.is_nan() || x < 0.0)
+    }
+}
+
+/// A column: one row of entries for each trajectory (or environment), or one entry for each step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// One entry after the other.
+    Flat(Vec<Cell>),
+    /// Rows of entries, of any lengths.
+    Rows(Vec<Vec<Cell>>),
+}
+
+impl Column {
+    /// A row for each trajectory; a flat column is one row.
+    pub(super) fn rows(&self) -> Vec<&[Cell]> {
+        match self {
+            Column::Flat(cells) => vec![cells],
+            Column::Rows(rows) => rows.iter().map(Vec::as_slice).collect(),
+        }
+    }
+
+    /// A rectangle of numbers, row by row; of one dimension it is flat.
+    pub fn numbers(shape: &[usize], numbers: impl IntoIterator<Item = f64>) -> Column {
+        let mut cells = numbers.into_iter().map(Cell::Number);
+        Column::shaped(shape, &mut cells)
+    }
+
+    fn shaped(shape: &[usize], cells: &mut dyn Iterator<Item = Cell>) -> Column {
+        match shape {
+            [] | [_] => Column::Flat(cells.collect()),
+            [rows, rest @ ..] => {
+                let width: usize = rest.iter().product();
+                let row = |_| cells.take(width).collect();
+                Column::Rows((0..*rows).map(row).collect())
+            }
+        }
+    }
+
+    fn of_array(array: Array) -> Column {
+        let shape = array.shape;
+        let number = |x| Cell::Number(x);
+        match array.entries {
+            Entries::Numbers(x) => Column::shaped(&shape, &mut x.into_iter().map(number)),
+            Entries::Integers(x) => {
+                Column::shaped(&shape, &mut x.into_iter().map(|x| number(x as f64)))
+            }
+            Entries::Booleans(x) => {
+                Column::shaped(&shape, &mut x.into_iter().map(|x| number(f64::from(x))))
+            }
+            Entries::Texts(x) => Column::shaped(&shape, &mut x.into_iter().map(Cell::Text)),
+        }
+    }
+
+    fn of_value(value: &Value) -> Option<Column> {
+        let Value::Array(entries) = value else {
+            return None;
+        };
+        if entries.iter().any(Value::is_array) {
+            let row = |value: &Value| match value {
+                Value::Array(cells) => cells.iter().map(cell).collect(),
+                _ => None,
+            };
+            return entries
+                .iter()
+                .map(row)
+                .collect::<Option<_>>()
+                .map(Column::Rows);
+        }
+        let cells: Option<Vec<Cell>> = entries.iter().map(cell).collect();
+        cells.map(Column::Flat)
+    }
+}
+
+fn cell(value: &Value) -> Option<Cell> {
+    match value {
+        Value::Null => Some(Cell::Number(f64::NAN)),
+        Value::Bool(flag) => Some(Cell::Number(f64::from(*flag))),
+        Value::Number(x) => x.as_f64().map(Cell::Number),
+        Value::String(text) => Some(Cell::Text(text.clone())),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Columns by name. Those of an estimator's numbers stand under `estimates/NAME/…`, as in our own
+/// archives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Columns(pub(super) BTreeMap<String, Column>);
+
+/// The names under which a column may come, the one that we write first.
+const NAMES: &[&[&str]] = &[
+    &["states", "state", "observations", "observation", "obs"],
+    &[
+        "next_states",
+        "next_state",
+        "next_observations",
+        "next_observation",
+        "next_obs",
+    ],
+    &["actions", "action"],
+    &["rewards", "reward"],
+    &["terminated", "terminations", "terminals", "terminal"],
+    &["truncated", "truncations", "timeouts"],
+    &["done", "dones"],
+    &[
+        "log_probabilities",
+        "log_probability",
+        "log_probs",
+        "log_prob",
+        "logp",
+    ],
+    &["psi", "advantages"],
+    &["contributions"],
+    &["estimate", "gradient"],
+    &["episode", "episodes", "trajectory"],
+    &["lengths"],
+];
+
+fn canonical(name: &str) -> Option<&'static str> {
+    let names = NAMES.iter().find(|names| names.contains(&name));
+    names.map(|names| names[0])
+}
+
+impl Columns {
+    /// Adds a column under one of the names that are known; what has another name is left aside,
+    /// and so is a second column of the same meaning.
+    pub fn with(mut self, name: &str, column: Column) -> Columns {
+        self.add(name, column);
+        self
+    }
+
+    fn add(&mut self, name: &str, column: Column) {
+        let key = match name.strip_prefix("estimates/") {
+            Some(_) => Some(name.to_string()),
+            None => canonical(name).map(str::to_string),
+        };
+        if let Some(key) = key {
+            self.0.entry(key).or_insert(column);
+        }
+    }
+
+    /// Reads the columns of a file.
+    ///
+    /// Errors with what cannot be read, and where.
+    pub fn parse(bytes: &[u8], encoding: Encoding) -> Result<Columns, GivenError> {
+        match encoding {
+            Encoding::Json => of_json(&text(bytes)?),
+            Encoding::Csv => of_csv(&text(bytes)?),
+            Encoding::Npz => of_archive(bytes),
+            Encoding::Npy => Err(GivenError::OneArray),
+        }
+    }
+}
+
+fn of_archive(bytes: &[u8]) -> Result<Columns, GivenError> {
+    let mut archive = Archive::new(bytes)?;
+    let mut columns = Columns::default();
+    let names = archive.names();
+    let inside = names.iter().any(|name| name == "fixtures/states");
+    for name in &names {
+        let short = match inside {
+            true => name.strip_prefix("fixtures/"),
+            false => Some(name.as_str()),
+        };
+        let wanted =
+            short.filter(|short| short.starts_with("estimates/") || canonical(short).is_some());
+        if let (Some(short), Some(array)) = (
+            wanted,
+            wanted.map(|_| archive.array(name)).transpose()?.flatten(),
+        ) {
+            columns.add(short, Column::of_array(array));
+        }
+    }
+    Ok(columns)
+}
+
+fn of_csv(text: &str) -> Result<Columns, GivenError> {
+    let lines = text.lines().zip(1..);
+    let mut rows = lines
+        .filter(|(line, _)| !line.trim().is_empty() && !line.starts_with('#'))
+        .map(|(line, number)| (cells(line), number));
+    let (header, _) = rows.next().unwrap_or_default();
+    let mut columns: Vec<Vec<Cell>> = vec![Vec::new(); header.len()];
+    for (cells, line) in rows {
+        if cells.len() != header.len() {
+            return Err(GivenError::Ragged {
+                first: header.len(),
+                other: cells.len(),
+                place: format!("line {line}"),
+            });
+        }
+        for (column, cell) in columns.iter_mut().zip(cells) {
+            column.push(Cell::Text(cell));
+        }
+    }
+    let named = header.iter().zip(columns);
+    Ok(named.fold(Columns::default(), |all, (name, column)| {
+        all.with(name.trim(), Column::Flat(column))
+    }))
+}
+
+fn of_json(text: &str) -> Result<Columns, GivenError> {
+    let value = read_json(text)?;
+    match &value {
+        Value::Object(map) => match map.get("fixtures").filter(|x| x.is_object()) {
+            Some(Value::Object(fixtures)) => of_object(fixtures),
+            _ => of_object(map),
+        },
+        Value::Array(list) if !list.is_empty() && list.iter().all(Value::is_object) => {
+            of_list(list)
+        }
+        other => Err(form(
+            "an object of columns, or a list of trajectories",
+            other,
+            "",
+        )),
+    }
+}
+
+fn form(expected: &'static str, found: &Value, place: &str) -> GivenError {
+    GivenError::form(expected, found, place)
+}
+
+fn of_object(map: &serde_json::Map<String, Value>) -> Result<Columns, GivenError> {
+    let mut columns = Columns::default();
+    let mut add = |name: &str, value: &Value| match Column::of_value(value) {
+        Some(column) => {
+            columns.add(name, column);
+            Ok(())
+        }
+        None => Err(form("rows of numbers or of names", value, name)),
+    };
+    for (name, value) in map {
+        if canonical(name).is_some() && !value.is_null() {
+            add(name, value)?;
+        }
+    }
+    let estimates: Vec<(String, &Value)> = match map.get("estimates") {
+        Some(Value::Object(named)) => named.iter().map(|(k, v)| (k.clone(), v)).collect(),
+        Some(Value::Array(list)) => {
+            let name = |value: &Value| {
+                value
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .map(str::to_string)
+            };
+            list.iter()
+                .filter_map(|value| Some((name(value)?, value)))
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    for (estimator, numbers) in estimates {
+        for part in ["psi", "contributions", "estimate"] {
+            if let Some(value) = numbers.get(part) {
+                add(&format!("estimates/{estimator}/{part}"), value)?;
+            }
+        }
+    }
+    Ok(columns)
+}
+
+/// A list with an object for each trajectory, or for each step.
+fn of_list(list: &[Value]) -> Result<Columns, GivenError> {
+    let mut columns = Columns::default();
+    let names = list
+        .iter()
+        .filter_map(Value::as_object)
+        .flat_map(|map| map.keys());
+    let names: std::collections::BTreeSet<&String> = names.collect();
+    for name in names.into_iter().filter(|name| canonical(name).is_some()) {
+        let entries: Vec<Value> = list
+            .iter()
+            .map(|map| map.get(name).cloned().unwrap_or(Value::Null))
+            .collect();
+        let whole = Value::Array(entries);
+        match Column::of_value(&whole) {
+            Some(column) => columns.add(name, column),
+            None => return Err(form("the same in every trajectory", &whole, name)),
+        }
+    }
+    Ok(columns)
+}

@@ -1,0 +1,324 @@
+//! What multiplies the score of each step, as libraries compute it and as people get it wrong, on
+//! trajectories that are given.
+//!
+//! ```text
+//! δₜ = Rₜ + γ v(Sₜ₊₁) − v(Sₜ)       Âₜ = δₜ + γλ Âₜ₊₁       Gₜ = Rₜ + γ Gₜ₊₁
+//! ```
+//!
+//! v(Sₜ₊₁) is 0 at an end and v(S_T) at a cut.
+
+use crate::judge::mistake;
+use crate::reference::Fixtures;
+
+/// One way to credit every step.
+#[derive(Clone, Debug)]
+pub(super) struct Credit {
+    /// Its name.
+    pub name: String,
+    /// What is done.
+    pub says: String,
+    /// Ψₜ of each step of each trajectory.
+    pub psi: Vec<Vec<f64>>,
+}
+
+/// Trajectories with exact values.
+pub(super) struct Steps<'a> {
+    pub fixtures: &'a Fixtures,
+    pub discount: f64,
+}
+
+/// yₜ = xₜ + g yₜ₊₁, from y_T on.
+fn backwards(terms: &[f64], g: f64, after: f64) -> Vec<f64> {
+    let mut later = after;
+    let sums = terms.iter().rev().map(|x| {
+        later = x + g * later;
+        later
+    });
+    let mut sums: Vec<f64> = sums.collect();
+    sums.reverse();
+    sums
+}
+
+/// The next entry of each, and `last` behind the last.
+fn next(row: &[f64], last: f64) -> Vec<f64> {
+    row.iter()
+        .skip(1)
+        .copied()
+        .chain([last])
+        .take(row.len())
+        .collect()
+}
+
+impl Steps<'_> {
+    /// Something of each trajectory.
+    fn each(&self, of: impl Fn(usize) -> Vec<f64>) -> Vec<Vec<f64>> {
+        (0..self.fixtures.lengths.len()).map(of).collect()
+    }
+
+    fn rewards(&self, i: usize) -> &[f64] {
+        &self.fixtures.rewards[i]
+    }
+
+    fn returns(&self, i: usize, g: f64) -> Vec<f64> {
+        backwards(self.rewards(i), g, 0.0)
+    }
+
+    /// δₜ with g for γ and other numbers for v(Sₜ₊₁).
+    fn residuals(&self, i: usize, g: f64, then: &[f64]) -> Vec<f64> {
+        let here = self.fixtures.v[i].iter();
+        let steps = self.rewards(i).iter().zip(here.zip(then));
+        steps.map(|(r, (v, next))| r + g * next - v).collect()
+    }
+
+    /// Âₜ of λ.
+    pub fn gae(&self, i: usize, lambda: f64) -> Vec<f64> {
+        self.gae_with(i, lambda, &self.fixtures.v_next[i])
+    }
+
+    fn gae_with(&self, i: usize, lambda: f64, then: &[f64]) -> Vec<f64> {
+        let residuals = self.residuals(i, self.discount, then);
+        backwards(&residuals, self.discount * lambda, 0.0)
+    }
+
+    /// v(Sₜ) + Âₜ, the λ-return.
+    fn lambda_return(&self, i: usize, lambda: f64) -> Vec<f64> {
+        let v = self.fixtures.v[i].iter();
+        self.gae(i, lambda)
+            .iter()
+            .zip(v)
+            .map(|(a, v)| a + v)
+            .collect()
+    }
+
+    /// δₜ + γ Âₜ₊₁: the λ-return of the next state takes the place of its value.
+    fn one_more(&self, i: usize, lambda: f64) -> Vec<f64> {
+        let residuals = self.residuals(i, self.discount, &self.fixtures.v_next[i]);
+        let later = next(&self.gae(i, lambda), 0.0);
+        residuals
+            .iter()
+            .zip(later)
+            .map(|(d, a)| d + self.discount * a)
+            .collect()
+    }
+
+    fn bootstrapped(&self, i: usize) -> Vec<f64> {
+        let after = self.fixtures.v_next[i].last().copied().unwrap_or(0.0);
+        backwards(self.rewards(i), self.discount, after)
+    }
+
+    /// 0 for v(Sₜ₊₁) at a cut.
+    fn without_cuts(&self, i: usize) -> Vec<f64> {
+        let cuts = self.fixtures.truncated[i].iter();
+        let then = self.fixtures.v_next[i].iter().zip(cuts);
+        then.map(|(v, cut)| if *cut { 0.0 } else { *v }).collect()
+    }
+
+    /// v(S₀) of the next trajectory for v(Sₜ₊₁) at an end.
+    fn joined(&self, i: usize) -> Vec<f64> {
+        let first = self.fixtures.v.get(i + 1).and_then(|row| row.first());
+        let ends = self.fixtures.terminated[i].iter();
+        let then = self.fixtures.v_next[i].iter().zip(ends);
+        let value = |(v, end): (&f64, &bool)| {
+            if *end {
+                first.copied().unwrap_or(0.0)
+            } else {
+                *v
+            }
+        };
+        then.map(value).collect()
+    }
+
+    /// Returns that run on into the next trajectory.
+    fn run_on(&self) -> Vec<Vec<f64>> {
+        let whole = self.fixtures.rewards.concat();
+        let mut sums = backwards(&whole, self.discount, 0.0).into_iter();
+        let rows = self.fixtures.rewards.iter();
+        rows.map(|row| sums.by_ref().take(row.len()).collect())
+            .collect()
+    }
+
+    fn shifted(&self, i: usize) -> Vec<f64> {
+        let rewards = self.rewards(i);
+        let last = rewards.last().copied().unwrap_or(0.0);
+        backwards(&next(rewards, last), self.discount, 0.0)
+    }
+
+    /// The mistakes that there are whatever λ was.
+    pub fn mistakes(&self) -> Vec<Credit> {
+        let gamma = self.discount;
+        let of = |name: &str, psi| Credit {
+            name: name.to_string(),
+            says: mistake::says(name).to_string(),
+            psi,
+        };
+        let shifted_back = |i: usize| next(&self.returns(i, gamma), 0.0);
+        let less = |row: Vec<f64>, v: &[f64]| row.iter().zip(v).map(|(x, v)| x - v).collect();
+        let mut all = vec![
+            of("return-from-next", self.each(shifted_back)),
+            of(
+                "return-from-next",
+                self.each(|i| shifted_back(i).iter().map(|x| gamma * x).collect()),
+            ),
+            of("reward-shifted", self.each(|i| self.shifted(i))),
+            of(
+                "reward-shifted",
+                self.each(|i| less(self.shifted(i), &self.fixtures.v[i])),
+            ),
+            of("reward-only", self.each(|i| self.rewards(i).to_vec())),
+            of("values-undiscounted", self.each(|i| self.returns(i, 1.0))),
+            of(
+                "values-twice-discounted",
+                self.each(|i| self.returns(i, gamma * gamma)),
+            ),
+            of("episodes-joined", self.run_on()),
+            of(
+                "baseline-of-next",
+                self.each(|i| less(self.returns(i, gamma), &self.fixtures.v_next[i])),
+            ),
+            of(
+                "residual-undiscounted",
+                self.each(|i| self.residuals(i, 1.0, &self.fixtures.v_next[i])),
+            ),
+        ];
+        for lambda in [0.0, 0.9, 0.95, 1.0] {
+            all.push(of(
+                "cut-as-end",
+                self.each(|i| self.gae_with(i, lambda, &self.without_cuts(i))),
+            ));
+            all.push(of(
+                "end-bootstrapped",
+                self.each(|i| self.gae_with(i, lambda, &self.joined(i))),
+            ));
+        }
+        all
+    }
+
+    /// The forms of libraries: the return with v(S_T) behind a cut, and with the λ that fits the
+    /// given numbers best Âₜ, the λ-return and δₜ + γÂₜ₊₁.
+    pub fn forms(&self, given: &[Vec<f64>]) -> Vec<Credit> {
+        let of = |name: String, says: &str, psi| Credit {
+            name,
+            says: says.to_string(),
+            psi,
+        };
+        let mut all = vec![of(
+            "reward-to-go:bootstrapped".into(),
+            "the return, with γⁿv(S_T) behind a cut",
+            self.each(|i| self.bootstrapped(i)),
+        )];
+        type Of<'a> = &'a dyn Fn(usize, f64) -> Vec<f64>;
+        let families: [(&str, &str, Of); 3] = [
+            ("gae", "Σ (γλ)ˡ δₜ₊ₗ", &|i, x| self.gae(i, x)),
+            (
+                "lambda-return",
+                "v(Sₜ) + Σ (γλ)ˡ δₜ₊ₗ, a target for v and no advantage",
+                &|i, x| self.lambda_return(i, x),
+            ),
+            (
+                "one-step-of-lambda-return",
+                "δₜ + γÂₜ₊₁, as brax has it, for δₜ + γλÂₜ₊₁",
+                &|i, x| self.one_more(i, x),
+            ),
+        ];
+        for (name, says, psi) in families {
+            if let Some(lambda) = self.lambda(given, psi) {
+                all.push(of(
+                    format!("{name}:{lambda}"),
+                    says,
+                    self.each(|i| psi(i, lambda)),
+                ));
+            }
+        }
+        all
+    }
+
+    /// Whitened Âₜ of a λ of two decimals: up to a factor and a constant the given numbers are that.
+    pub fn whitened_gae(&self, given: &[Vec<f64>]) -> Option<Credit> {
+        const STEPS: usize = 2000;
+        let mut rows = 0;
+        let some = given.iter().take_while(|row| {
+            rows += row.len();
+            rows < STEPS || rows == row.len()
+        });
+        let some: Vec<Vec<f64>> = some.cloned().collect();
+        let lambda = (0..=100).map(|x| f64::from(x) / 100.0).find(|lambda| {
+            let psi = (0..some.len()).map(|i| self.gae(i, *lambda));
+            is_affine(&psi.collect::<Vec<_>>().concat(), &some.concat())
+        })?;
+        let psi = self.each(|i| self.gae(i, lambda));
+        whitened(&format!("gae:{lambda}"), &psi, given)
+    }
+
+    /// The λ in [0, 1] of which the last steps on which it has a say make what is given.
+    fn lambda(&self, given: &[Vec<f64>], psi: &dyn Fn(usize, f64) -> Vec<f64>) -> Option<f64> {
+        for (i, row) in given.iter().enumerate().take(1000) {
+            let (none, whole) = (psi(i, 0.0), psi(i, 1.0));
+            let differ = |t: &usize| (none[*t] - whole[*t]).abs() > 1e-6 * (1.0 + none[*t].abs());
+            // the last step that λ changes is linear in it
+            let Some(t) = (0..row.len()).rev().find(differ) else {
+                continue;
+            };
+            let lambda = (row[t] - none[t]) / (whole[t] - none[t]);
+            let rounded = (lambda * 1e4).round() / 1e4;
+            let lambda = if (lambda - rounded).abs() < 1e-5 {
+                rounded
+            } else {
+                lambda
+            };
+            return (-1e-9..=1.0 + 1e-9)
+                .contains(&lambda)
+                .then_some(lambda.clamp(0.0, 1.0));
+        }
+        None
+    }
+}
+
+/// Whether y = a x + b with a > 0, to the precision of 32 bits.
+fn is_affine(x: &[f64], y: &[f64]) -> bool {
+    let n = x.len() as f64;
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / n;
+    let (m, center) = (mean(x), mean(y));
+    let pairs = || x.iter().zip(y).map(|(x, y)| (x - m, y - center));
+    let square: f64 = pairs().map(|(x, _)| x * x).sum();
+    let slope = pairs().map(|(x, y)| x * y).sum::<f64>() / square;
+    let size = pairs().fold(0.0f64, |most, (_, y)| most.max(y.abs()));
+    let apart = pairs().fold(0.0f64, |most, (x, y)| most.max((y - slope * x).abs()));
+    x.len() > 3 && slope > 0.0 && apart <= 2e-5 * size
+}
+
+/// Given numbers as whitened ones: (Ψ − mean)/(standard deviation + ε) over all steps.
+pub(super) fn whitened(name: &str, psi: &[Vec<f64>], given: &[Vec<f64>]) -> Option<Credit> {
+    let (x, y) = (psi.concat(), given.concat());
+    let n = x.len() as f64;
+    if n < 3.0 {
+        return None;
+    }
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / n;
+    let (m, center) = (mean(&x), mean(&y));
+    let square = |x: &[f64], m: f64| x.iter().map(|x| (x - m).powi(2)).sum::<f64>();
+    let (spread, own) = (square(&x, m), square(&y, center));
+    if center.abs() > 1e-4 || spread <= 0.0 || own <= 0.0 {
+        return None;
+    }
+    let divisor = (spread / own).sqrt(); // standard deviation + ε
+    let deviation = |ddof: f64| (spread / (n - ddof)).sqrt();
+    let eps = |ddof: f64| divisor - deviation(ddof);
+    // the one whose ε is nearest to 0 from above
+    let sized = |eps: f64| (eps > -1e-6 * divisor && eps < 0.1).then_some(eps.abs());
+    let (ddof, eps) = match (sized(eps(0.0)), sized(eps(1.0))) {
+        (Some(a), Some(b)) if b < a => (1, b),
+        (Some(a), _) => (0, a),
+        (None, Some(b)) => (1, b),
+        (None, None) => return None,
+    };
+    Some(Credit {
+        name: format!("whitened:{name}:ddof-{ddof}"),
+        says: format!(
+            "less the mean of the batch, over its standard deviation (ddof {ddof}) + {eps:.0e}"
+        ),
+        psi: psi
+            .iter()
+            .map(|row| row.iter().map(|x| (x - m) / divisor).collect())
+            .collect(),
+    })
+}

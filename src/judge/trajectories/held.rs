@@ -1,0 +1,447 @@
+//! The numbers that a user makes of trajectories, against those that estimators must give.
+
+use super::credit::{Credit, Steps, whitened};
+use super::data::Data;
+use super::{Claim, Diagnosis, Trajectories, TrajectoryOptions, diagnosis};
+use crate::error::Error;
+use crate::judge::{RIGHT, SINGLE, Verdict, digits, mistake};
+use crate::policy::Policy;
+use crate::reference::{Estimate, Fixtures};
+
+/// Numbers of a user that were held against exact ones.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// `psi`, `contributions`, `estimate` or `log_probabilities`.
+    pub of: &'static str,
+    /// The estimator whose numbers they are said to be.
+    pub named: Option<String>,
+    /// Whether they are.
+    pub verdict: Verdict,
+    /// Whose they are: estimators, and forms that libraries compute on purpose.
+    pub matches: Vec<String>,
+    /// To how many digits, and max |given − exact|, of the one that is named or nearest.
+    pub digits: u32,
+    /// max |given − exact|.
+    pub largest_difference: f64,
+    /// The trajectory, and the step or the parameter, at which that is; of an estimate only this.
+    pub place: Vec<usize>,
+    /// What explains them otherwise.
+    pub diagnoses: Vec<Diagnosis>,
+}
+
+/// Numbers that the given ones could be.
+struct Candidate<'a> {
+    name: String,
+    rows: std::borrow::Cow<'a, [Vec<f64>]>,
+}
+
+/// log π(Aₜ|Sₜ) of every step, where it is given.
+pub(super) fn log_probabilities(
+    policy: &Policy,
+    given: &Trajectories,
+    data: &Data,
+) -> Option<Held> {
+    let own: Option<Vec<&Vec<f64>>> = given
+        .each
+        .iter()
+        .map(|one| one.log_probabilities.as_ref())
+        .collect();
+    let own: Vec<Vec<f64>> = own
+        .filter(|own| !own.is_empty())?
+        .into_iter()
+        .cloned()
+        .collect();
+    let record = data.record().ok()?;
+    let logs = policy.log_probabilities();
+    let rows = record.start.windows(2).map(|ends| {
+        let pairs = record.pairs[ends[0]..ends[1]].iter();
+        pairs
+            .map(|&pair| logs[pair].unwrap_or(f64::NEG_INFINITY))
+            .collect()
+    });
+    let right = [Candidate {
+        name: "log π".into(),
+        rows: rows.collect::<Vec<_>>().into(),
+    }];
+    let map = |name: &str, f: &dyn Fn(f64) -> f64| {
+        let rows = right[0]
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|x| f(*x)).collect());
+        (diagnosis(name), rows.collect::<Vec<Vec<f64>>>())
+    };
+    let mistakes = [
+        map("sign", &|x| -x),
+        map("no-logarithm", &f64::exp),
+        map("logarithm-of-base-2", &|x| x / 2f64.ln()),
+    ];
+    Some(held(
+        "log_probabilities",
+        Some("log π".into()),
+        &own,
+        &right,
+        &mistakes,
+    ))
+}
+
+/// All that is given against all that is known.
+pub(super) fn claims(
+    given: &Trajectories,
+    fixtures: &Fixtures,
+    discount: &f64,
+    options: &TrajectoryOptions,
+) -> Result<Vec<Held>, Error> {
+    let steps = Steps {
+        fixtures,
+        discount: *discount,
+    };
+    let mut all = Vec::new();
+    for claim in &given.claims {
+        let claims = Claims {
+            name: claim
+                .name
+                .clone()
+                .or_else(|| options.named.as_ref().map(ToString::to_string)),
+            claim,
+            steps: &steps,
+        };
+        all.extend(claims.psi());
+        all.extend(claims.contributions()?);
+        all.extend(claims.estimate()?);
+    }
+    Ok(all)
+}
+
+struct Claims<'a> {
+    name: Option<String>,
+    claim: &'a Claim,
+    steps: &'a Steps<'a>,
+}
+
+impl Claims<'_> {
+    fn estimates(&self) -> impl Iterator<Item = &Estimate> {
+        let all = self.steps.fixtures.estimates.iter();
+        all.filter(|estimate| self.name.as_ref().is_none_or(|name| *name == estimate.name))
+    }
+
+    fn psi(&self) -> Option<Held> {
+        let own = self.claim.psi.as_ref()?;
+        let mut right: Vec<Candidate> = Vec::new();
+        for estimate in self.estimates() {
+            let name = match self.name {
+                Some(_) => estimate.name.clone(),
+                // Ψ is the same, whether γᵗ stands before the score or not
+                None => estimate.name.trim_end_matches(":dropped").to_string(),
+            };
+            if right.iter().all(|candidate| candidate.name != name) {
+                let rows = estimate.psi.as_slice().into();
+                right.push(Candidate { name, rows });
+            }
+        }
+        let plain = right
+            .iter()
+            .any(|candidate| apart(own, &candidate.rows).0 <= SINGLE);
+        let mut credits = self.steps.forms(own);
+        credits.extend(right.iter().filter_map(|c| whitened(&c.name, &c.rows, own)));
+        credits.extend(self.steps.whitened_gae(own));
+        // what is the same as an estimator here needs no other name
+        credits.retain(|credit| right.iter().all(|c| apart(&credit.psi, &c.rows).0 > RIGHT));
+        if self.name.is_none() && !plain {
+            let weighed = self.steps.discount < 1.0;
+            let weighed = right.iter().filter(|_| weighed).map(|c| self.weighed(c));
+            let forms = credits.iter().map(|credit| Candidate {
+                name: credit.name.clone(),
+                rows: credit.psi.clone().into(),
+            });
+            let more: Vec<Candidate> = weighed.chain(forms).collect();
+            right.extend(more);
+        }
+        credits.extend(self.steps.mistakes());
+        let mistakes = credits
+            .into_iter()
+            .map(|credit| (says(&credit), credit.psi));
+        let mut mistakes: Vec<_> = mistakes.collect();
+        mistakes.extend(self.others(|estimate| estimate.psi.clone()));
+        Some(held("psi", self.name.clone(), own, &right, &mistakes))
+    }
+
+    /// γᵗΨₜ, as where the weight is part of what multiplies the score.
+    fn weighed(&self, candidate: &Candidate) -> Candidate<'static> {
+        let weigh = |row: &Vec<f64>| {
+            let steps = row.iter().enumerate();
+            steps
+                .map(|(t, x)| self.steps.discount.powi(t as i32) * x)
+                .collect()
+        };
+        Candidate {
+            name: format!("{} with γᵗ", candidate.name),
+            rows: candidate.rows.iter().map(weigh).collect::<Vec<_>>().into(),
+        }
+    }
+
+    /// The other estimators, as explanations of what is said to be one.
+    fn others(&self, of: impl Fn(&Estimate) -> Vec<Vec<f64>>) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+        let all = self.steps.fixtures.estimates.iter();
+        let other = all.filter(|estimate| {
+            self.name
+                .as_ref()
+                .is_some_and(|name| *name != estimate.name)
+        });
+        let explained = |estimate: &Estimate| {
+            let says = format!("these are the numbers of {}", estimate.name);
+            (named(&estimate.name, says), of(estimate))
+        };
+        other.map(explained).collect()
+    }
+
+    fn contributions(&self) -> Result<Option<Held>, Error> {
+        let Some(own) = &self.claim.contributions else {
+            return Ok(None);
+        };
+        for (row, exact) in own.iter().zip(&self.first()) {
+            Error::check_length("row of `contributions`", exact.len(), row.len())?;
+        }
+        let right: Vec<Candidate> = self
+            .estimates()
+            .map(|estimate| Candidate {
+                name: estimate.name.clone(),
+                rows: estimate.contributions.as_slice().into(),
+            })
+            .collect();
+        let mut mistakes = self.others(|estimate| estimate.contributions.clone());
+        mistakes.extend(self.summed());
+        Ok(Some(held(
+            "contributions",
+            self.name.clone(),
+            own,
+            &right,
+            &mistakes,
+        )))
+    }
+
+    fn first(&self) -> Vec<Vec<f64>> {
+        let estimates = &self.steps.fixtures.estimates;
+        estimates
+            .first()
+            .map_or(Vec::new(), |estimate| estimate.contributions.clone())
+    }
+
+    /// Σₜ γᵗ ψₜ Ψₜ, and without γᵗ, of every mistake.
+    fn summed(&self) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+        let mut all = Vec::new();
+        for credit in self.steps.mistakes() {
+            all.push((says(&credit), self.sums(&credit.psi, self.steps.discount)));
+            let dropped = named(
+                &format!("{}+gamma-dropped", credit.name),
+                format!("{}; {}", credit.says, mistake::says("gamma-dropped")),
+            );
+            all.push((dropped, self.sums(&credit.psi, 1.0)));
+        }
+        all
+    }
+
+    fn sums(&self, psi: &[Vec<f64>], weight: f64) -> Vec<Vec<f64>> {
+        let scores = &self.steps.fixtures.scores;
+        let sum = |(psi, scores): (&Vec<f64>, &Vec<Vec<f64>>)| {
+            let d = self.first().first().map_or(0, Vec::len);
+            let mut sum = vec![0.0; d];
+            let mut power = 1.0;
+            for (psi, score) in psi.iter().zip(scores) {
+                sum.iter_mut()
+                    .zip(score)
+                    .for_each(|(x, s)| *x += power * psi * s);
+                power *= weight;
+            }
+            sum
+        };
+        psi.iter().zip(scores).map(sum).collect()
+    }
+
+    fn estimate(&self) -> Result<Option<Held>, Error> {
+        let Some(own) = &self.claim.estimate else {
+            return Ok(None);
+        };
+        if let Some(exact) = self.steps.fixtures.estimates.first() {
+            Error::check_length("`estimate`", exact.estimate.len(), own.len())?;
+        }
+        let right = self.estimates().map(|estimate| Candidate {
+            name: estimate.name.clone(),
+            rows: vec![estimate.estimate.clone()].into(),
+        });
+        let right: Vec<Candidate> = right.collect();
+        let mut mistakes = self.others(|estimate| vec![estimate.estimate.clone()]);
+        mistakes.extend(
+            self.summed()
+                .into_iter()
+                .map(|(name, rows)| (name, vec![mean(&rows)])),
+        );
+        mistakes.extend(self.scaled());
+        Ok(Some(held(
+            "estimate",
+            self.name.clone(),
+            std::slice::from_ref(own),
+            &right,
+            &mistakes,
+        )))
+    }
+
+    /// The factors of losses: the sum over trajectories, the mean over steps, either of them negative.
+    fn scaled(&self) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+        let lengths = &self.steps.fixtures.lengths;
+        let (n, steps) = (lengths.len() as f64, lengths.iter().sum::<usize>() as f64);
+        let factors = [
+            ("sign", -1.0),
+            ("per-step-mean", n / steps),
+            ("sign+per-step-mean", -n / steps),
+            ("sum-over-trajectories", n),
+            ("sign+sum-over-trajectories", -n),
+        ];
+        let mut all = Vec::new();
+        for estimate in self.estimates() {
+            for (name, factor) in factors {
+                let parts: Vec<&str> = name.split('+').map(mistake::says).collect();
+                let says = format!("{} (of {})", parts.join("; "), estimate.name);
+                let row = estimate.estimate.iter().map(|x| factor * x).collect();
+                all.push((named(name, says), vec![row]));
+            }
+        }
+        all
+    }
+}
+
+fn mean(rows: &[Vec<f64>]) -> Vec<f64> {
+    let d = rows.first().map_or(0, Vec::len);
+    let n = rows.len().max(1) as f64;
+    (0..d)
+        .map(|k| rows.iter().map(|row| row[k]).sum::<f64>() / n)
+        .collect()
+}
+
+fn says(credit: &Credit) -> Diagnosis {
+    named(&credit.name, credit.says.clone())
+}
+
+fn named(name: &str, says: String) -> Diagnosis {
+    Diagnosis {
+        name: name.to_string(),
+        scale: 1.0,
+        residual: 0.0,
+        says,
+    }
+}
+
+/// The largest difference, relative and absolute, and its place.
+fn apart(given: &[Vec<f64>], exact: &[Vec<f64>]) -> (f64, f64, Vec<usize>) {
+    let (mut most, mut size, mut place) = (0.0, 0.0f64, Vec::new());
+    for (i, (x, y)) in given.iter().zip(exact).enumerate() {
+        for (t, (x, y)) in x.iter().zip(y).enumerate() {
+            size = size.max(y.abs()).max(x.abs());
+            let difference = (x - y).abs();
+            // NaN is a difference as well
+            if !(difference <= most) {
+                (most, place) = (difference, vec![i, t]);
+            }
+        }
+    }
+    match most {
+        0.0 => (0.0, 0.0, place),
+        most => (most / size.max(f64::MIN_POSITIVE), most, place),
+    }
+}
+
+fn held(
+    of: &'static str,
+    named: Option<String>,
+    given: &[Vec<f64>],
+    right: &[Candidate],
+    mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
+) -> Held {
+    let mut best = (f64::INFINITY, f64::INFINITY, Vec::new());
+    let mut matches = Vec::new();
+    let mut vacuous = false;
+    for candidate in right {
+        let found = apart(given, &candidate.rows);
+        if found.0 <= SINGLE {
+            matches.push(candidate.name.clone());
+            vacuous |= candidate.rows.iter().flatten().all(|x| *x == 0.0);
+        }
+        if found.0 < best.0 {
+            best = found;
+        }
+    }
+    let mut diagnoses: Vec<Diagnosis> = Vec::new();
+    if matches.is_empty() {
+        for (explained, rows) in mistakes {
+            for scale in [1.0, -1.0] {
+                let scaled: Vec<Vec<f64>> = given
+                    .iter()
+                    .map(|row| row.iter().map(|x| scale * x).collect())
+                    .collect();
+                let residual = apart(&scaled, rows).0;
+                let name = match scale < 0.0 {
+                    true => format!("sign+{}", explained.name),
+                    false => explained.name.clone(),
+                };
+                if residual <= SINGLE && diagnoses.iter().all(|x| x.name != name) {
+                    diagnoses.push(Diagnosis {
+                        name,
+                        residual,
+                        ..explained.clone()
+                    });
+                }
+            }
+        }
+        for candidate in right {
+            diagnoses.extend(scaled(given, candidate));
+        }
+        diagnoses.sort_by_key(|x| (x.name.matches('+').count(), x.name == "scale"));
+    } else if best.0 > RIGHT {
+        let residual = best.0;
+        diagnoses.push(Diagnosis {
+            residual,
+            ..diagnosis("float32")
+        });
+    }
+    Held {
+        of,
+        named,
+        verdict: match (matches.is_empty(), vacuous) {
+            (true, _) => Verdict::Wrong,
+            (false, true) => Verdict::CannotBeTold,
+            (false, false) => Verdict::Right,
+        },
+        matches,
+        digits: digits(best.0),
+        largest_difference: best.1,
+        place: best.2,
+        diagnoses,
+    }
+}
+
+/// The same up to a factor.
+fn scaled(given: &[Vec<f64>], candidate: &Candidate) -> Option<Diagnosis> {
+    let pairs = || given.iter().flatten().zip(candidate.rows.iter().flatten());
+    let product: f64 = pairs().map(|(x, y)| x * y).sum();
+    let square: f64 = pairs().map(|(_, y)| y * y).sum();
+    let scale = product / square;
+    if !scale.is_finite() || scale == 0.0 || pairs().count() < 2 {
+        return None;
+    }
+    let rows: Vec<Vec<f64>> = candidate
+        .rows
+        .iter()
+        .map(|row| row.iter().map(|y| scale * y).collect())
+        .collect();
+    let residual = apart(given, &rows).0;
+    let name = if (scale + 1.0).abs() < 1e-6 {
+        "sign"
+    } else {
+        "scale"
+    };
+    (residual <= SINGLE).then(|| Diagnosis {
+        scale,
+        residual,
+        says: format!("{} (of {})", mistake::says(name), candidate.name),
+        ..diagnosis(name)
+    })
+}

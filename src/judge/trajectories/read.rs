@@ -1,0 +1,490 @@
+//! Columns → trajectories: where each begins and ends, names → indices, flags, numbers.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::columns::{Cell, Column, Columns};
+use super::{Claim, Trajectories, Trajectory};
+use crate::judge::given::{GivenError, nearest};
+use crate::mdp::{Names, Space};
+
+/// Where one trajectory stands: a row of the columns, and its steps in that row.
+#[derive(Clone, Debug)]
+struct Piece {
+    row: usize,
+    steps: Range<usize>,
+}
+
+impl Columns {
+    /// The trajectories that the columns hold, states and actions by the names or the numbers of a
+    /// model.
+    ///
+    /// Rows end at `lengths`, else at the first action that is −1, NaN or absent; a row (or a flat
+    /// column) without `episode` is parted after every step that is `terminated`, `truncated` or
+    /// `done`. Errors with the place of what is missing or cannot be.
+    pub fn trajectories(&self, space: &Space) -> Result<Trajectories, GivenError> {
+        let needed = |column| self.0.get(column).ok_or(GivenError::NoColumn { column });
+        let actions = needed("actions")?;
+        let (states, rewards) = (needed("states")?, needed("rewards")?);
+        let pieces = self.pieces(actions)?;
+        let mut each = Vec::with_capacity(pieces.len());
+        let by_name = ByName::new(space);
+        let reader = Reader {
+            columns: self,
+            by_name: &by_name,
+        };
+        for (i, piece) in pieces.iter().enumerate() {
+            each.push(reader.trajectory(i, piece, [states, actions, rewards])?);
+        }
+        let claims = self.claims(&pieces)?;
+        Ok(Trajectories { each, claims })
+    }
+
+    fn pieces(&self, actions: &Column) -> Result<Vec<Piece>, GivenError> {
+        let lengths = self.0.get("lengths");
+        match (actions, self.0.get("episode"), lengths) {
+            (Column::Flat(cells), Some(ids), _) => by_episode(ids, cells),
+            (Column::Flat(cells), None, Some(lengths)) => joined(lengths, cells.len()),
+            (Column::Flat(cells), None, None) => self.parted(0, cells, false),
+            (Column::Rows(rows), _, Some(lengths)) => by_length(lengths, rows),
+            (Column::Rows(rows), _, None) => {
+                let pieces = rows.iter().enumerate();
+                let pieces = pieces.map(|(row, cells)| self.parted(row, cells, true));
+                Ok(pieces.collect::<Result<Vec<_>, _>>()?.concat())
+            }
+        }
+    }
+
+    /// A row parted where something ends or nothing stands; after padding a row of its own is over.
+    fn parted(&self, row: usize, cells: &[Cell], padded: bool) -> Result<Vec<Piece>, GivenError> {
+        let gap = cells.iter().position(Cell::is_padding);
+        let length = gap.filter(|_| padded).unwrap_or(cells.len());
+        let mut ends = self.ends(row, length)?.into_iter().peekable();
+        let (mut pieces, mut begin) = (Vec::new(), 0);
+        for t in 0..length {
+            let nothing = cells[t].is_padding();
+            if ends.next_if_eq(&t).is_some() || nothing {
+                let steps = begin..t + usize::from(!nothing);
+                // the state where a trajectory ended may stand behind its last step
+                if !steps.is_empty() {
+                    pieces.push(Piece { row, steps });
+                }
+                begin = t + 1;
+            }
+        }
+        // a row of no step is a trajectory that began where it ended
+        if begin < length || (padded && length == 0) {
+            let steps = begin..length;
+            pieces.push(Piece { row, steps });
+        }
+        Ok(pieces)
+    }
+
+    /// The steps of a row after which something ends.
+    fn ends(&self, row: usize, length: usize) -> Result<Vec<usize>, GivenError> {
+        let mut ends = Vec::new();
+        let flags = ["terminated", "truncated", "done"].into_iter();
+        for (name, column) in flags.filter_map(|name| Some((name, self.0.get(name)?))) {
+            let rows = column.rows();
+            let Some(cells) = rows.get(row) else { continue };
+            for (t, cell) in cells.iter().take(length).enumerate() {
+                if flag(name, cell, || place(row, t))? {
+                    ends.push(t);
+                }
+            }
+        }
+        ends.sort_unstable();
+        ends.dedup();
+        Ok(ends)
+    }
+
+    /// What the user says that estimators give.
+    fn claims(&self, pieces: &[Piece]) -> Result<Vec<Claim>, GivenError> {
+        let mut claims: Vec<Claim> = Vec::new();
+        for (key, column) in &self.0 {
+            let (name, part) = match key
+                .strip_prefix("estimates/")
+                .and_then(|x| x.rsplit_once('/'))
+            {
+                Some((name, part)) => (Some(name.to_string()), part),
+                None => (None, key.as_str()),
+            };
+            if !["psi", "contributions", "estimate"].contains(&part) {
+                continue;
+            }
+            let at = claims.iter().position(|claim| claim.name == name);
+            let at = at.unwrap_or_else(|| {
+                claims.push(Claim {
+                    name,
+                    ..Claim::default()
+                });
+                claims.len() - 1
+            });
+            let claim = &mut claims[at];
+            match part {
+                "psi" => claim.psi = Some(by_piece(key, column, pieces)?),
+                "contributions" => {
+                    let rows = column.rows();
+                    check_count(key, "rows", rows.len(), pieces.len(), String::new())?;
+                    let rows = rows.iter().enumerate();
+                    let rows = rows.map(|(i, row)| finite(key, row, |k| format!("[{i}, {k}]")));
+                    claim.contributions = Some(rows.collect::<Result<_, _>>()?);
+                }
+                _ => {
+                    claim.estimate =
+                        Some(finite(key, &column.rows().concat(), |k| format!("[{k}]"))?)
+                }
+            }
+        }
+        Ok(claims)
+    }
+}
+
+/// Numbers of steps.
+fn lengths(column: &Column) -> Result<Vec<usize>, GivenError> {
+    let cells = column.rows().concat();
+    let length = |(i, cell): (usize, &Cell)| {
+        let x = cell
+            .number()
+            .filter(|x| x.fract() == 0.0 && (0.0..1e15).contains(x));
+        let place = format!("trajectory {i}");
+        x.map(|x| x as usize)
+            .ok_or_else(|| entry("lengths", cell, place, "a number of steps".into(), None))
+    };
+    cells.iter().enumerate().map(length).collect()
+}
+
+/// Rows of which the first so many steps count.
+fn by_length(column: &Column, rows: &[Vec<Cell>]) -> Result<Vec<Piece>, GivenError> {
+    let lengths = lengths(column)?;
+    check_count(
+        "lengths",
+        "entries",
+        lengths.len(),
+        rows.len(),
+        String::new(),
+    )?;
+    let pieces = lengths.into_iter().enumerate();
+    Ok(pieces
+        .map(|(row, length)| Piece {
+            row,
+            steps: 0..length,
+        })
+        .collect())
+}
+
+/// Trajectories one after the other in one column.
+fn joined(column: &Column, steps: usize) -> Result<Vec<Piece>, GivenError> {
+    let lengths = lengths(column)?;
+    let (mut pieces, mut begin) = (Vec::with_capacity(lengths.len()), 0);
+    for length in lengths {
+        let steps = begin..begin + length;
+        begin = steps.end;
+        pieces.push(Piece { row: 0, steps });
+    }
+    check_count(
+        "actions",
+        "entries, and `lengths` as their sum",
+        steps,
+        begin,
+        String::new(),
+    )?;
+    Ok(pieces)
+}
+
+fn by_episode(ids: &Column, cells: &[Cell]) -> Result<Vec<Piece>, GivenError> {
+    let ids = ids.rows().concat();
+    check_count("episode", "entries", ids.len(), cells.len(), String::new())?;
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut begin = 0;
+    for t in 1..=ids.len() {
+        if t == ids.len() || ids[t] != ids[begin] {
+            // the last row of an episode may hold nothing but the state where it ended
+            let last = cells[t - 1].is_padding();
+            pieces.push(Piece {
+                row: 0,
+                steps: begin..t - usize::from(last),
+            });
+            begin = t;
+        }
+    }
+    Ok(pieces)
+}
+
+/// States and actions by their names.
+struct ByName {
+    states: HashMap<String, usize>,
+    actions: HashMap<String, usize>,
+    state_names: Vec<String>,
+    action_names: Vec<String>,
+}
+
+impl ByName {
+    fn new(space: &Space) -> ByName {
+        let list = |names: &Names| names.iter().map(|name| name.into_owned()).collect();
+        let by = |names: &[String]| names.iter().cloned().zip(0..).collect();
+        let (state_names, action_names): (Vec<String>, Vec<String>) =
+            (list(space.state_names()), list(space.action_names()));
+        ByName {
+            states: by(&state_names),
+            actions: by(&action_names),
+            state_names,
+            action_names,
+        }
+    }
+
+    fn state(
+        &self,
+        cell: &Cell,
+        column: &str,
+        place: impl Fn() -> String,
+    ) -> Result<usize, GivenError> {
+        index(
+            cell,
+            &self.states,
+            &self.state_names,
+            "state",
+            column,
+            place,
+        )
+    }
+
+    fn action(
+        &self,
+        cell: &Cell,
+        column: &str,
+        place: impl Fn() -> String,
+    ) -> Result<usize, GivenError> {
+        index(
+            cell,
+            &self.actions,
+            &self.action_names,
+            "action",
+            column,
+            place,
+        )
+    }
+}
+
+fn index(
+    cell: &Cell,
+    places: &HashMap<String, usize>,
+    names: &[String],
+    of: &str,
+    column: &str,
+    place: impl Fn() -> String,
+) -> Result<usize, GivenError> {
+    if let Cell::Text(name) = cell
+        && let Some(&at) = places.get(name.trim())
+    {
+        return Ok(at);
+    }
+    let whole = cell.number().filter(|x| x.fract() == 0.0 && *x >= 0.0);
+    match whole.filter(|x| *x < names.len() as f64) {
+        Some(x) => Ok(x as usize),
+        None => {
+            let expected = format!(
+                "the name of {} {of} or its number, 0 to {}",
+                article(of),
+                names.len() - 1
+            );
+            let near = match cell {
+                Cell::Text(name) => nearest(name, names),
+                Cell::Number(_) => None,
+            };
+            Err(entry(column, cell, place(), expected, near))
+        }
+    }
+}
+
+fn article(of: &str) -> &'static str {
+    match of {
+        "action" => "an",
+        _ => "a",
+    }
+}
+
+struct Reader<'a> {
+    columns: &'a Columns,
+    by_name: &'a ByName,
+}
+
+impl Reader<'_> {
+    fn trajectory(
+        &self,
+        i: usize,
+        piece: &Piece,
+        [states, actions, rewards]: [&Column; 3],
+    ) -> Result<Trajectory, GivenError> {
+        let steps = piece.steps.len();
+        let at = |t: usize| place(i, t);
+        let actions = cut("actions", actions, piece, i)?.iter().enumerate();
+        let actions = actions.map(|(t, cell)| self.by_name.action(cell, "actions", || at(t)));
+        let actions = actions.collect::<Result<Vec<usize>, GivenError>>()?;
+        let rewards = finite("rewards", cut("rewards", rewards, piece, i)?, at)?;
+        let state = |(t, cell): (usize, &Cell)| self.by_name.state(cell, "states", || at(t));
+        let begun = cut("states", states, piece, i)?.iter().enumerate();
+        let mut states: Vec<usize> = begun.map(state).collect::<Result<_, _>>()?;
+        states.extend(self.last(i, piece)?);
+        let next = self.columns.0.get("next_states").map(|column| {
+            let cells = cut("next_states", column, piece, i)?.iter().enumerate();
+            let next = cells.map(|(t, cell)| match cell.is_padding() {
+                true => Ok(None),
+                false => self.by_name.state(cell, "next_states", || at(t)).map(Some),
+            });
+            next.collect::<Result<Vec<Option<usize>>, GivenError>>()
+        });
+        let next = match next.transpose()? {
+            Some(next) => next,
+            None => (1..=steps).map(|t| states.get(t).copied()).collect(),
+        };
+        Ok(Trajectory {
+            terminated: self.flags("terminated", i, piece)?,
+            truncated: self.flags("truncated", i, piece)?,
+            done: self.flags("done", i, piece)?,
+            log_probabilities: match self.columns.0.get("log_probabilities") {
+                Some(column) => Some(finite(
+                    "log_probabilities",
+                    cut("log_probabilities", column, piece, i)?,
+                    at,
+                )?),
+                None => None,
+            },
+            states,
+            actions,
+            rewards,
+            next,
+        })
+    }
+
+    /// The state that stands behind the last step of a piece, in its row.
+    fn last(&self, i: usize, piece: &Piece) -> Result<Option<usize>, GivenError> {
+        let (states, actions) = (&self.columns.0["states"], &self.columns.0["actions"]);
+        let end = piece.steps.end;
+        let goes_on = match actions {
+            // the next row of another episode says nothing about this one
+            Column::Flat(cells) => cells.get(end).is_some_and(|cell| !cell.is_padding()),
+            Column::Rows(rows) => {
+                let whole = !self.columns.0.contains_key("lengths");
+                whole
+                    && rows[piece.row]
+                        .get(end)
+                        .is_some_and(|cell| !cell.is_padding())
+            }
+        };
+        let cell = states.rows()[piece.row]
+            .get(end)
+            .filter(|cell| !goes_on && !cell.is_padding());
+        let state = |cell| {
+            self.by_name
+                .state(cell, "states", || place(i, piece.steps.len()))
+        };
+        cell.map(state).transpose()
+    }
+
+    fn flags(
+        &self,
+        name: &'static str,
+        i: usize,
+        piece: &Piece,
+    ) -> Result<Option<Vec<bool>>, GivenError> {
+        let Some(column) = self.columns.0.get(name) else {
+            return Ok(None);
+        };
+        let cells = cut(name, column, piece, i)?.iter().enumerate();
+        cells
+            .map(|(t, cell)| flag(name, cell, || place(i, t)))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+}
+
+/// The entries of a column that belong to a piece.
+fn cut<'a>(
+    name: &str,
+    column: &'a Column,
+    piece: &Piece,
+    i: usize,
+) -> Result<&'a [Cell], GivenError> {
+    let rows: &[Cell] = match column {
+        Column::Flat(cells) => cells,
+        Column::Rows(rows) => rows.get(piece.row).map_or(&[], Vec::as_slice),
+    };
+    rows.get(piece.steps.clone())
+        .ok_or_else(|| GivenError::Count {
+            column: name.to_string(),
+            of: "entries",
+            found: rows.len().saturating_sub(piece.steps.start),
+            expected: piece.steps.len(),
+            place: format!("trajectory {i}"),
+        })
+}
+
+fn by_piece(name: &str, column: &Column, pieces: &[Piece]) -> Result<Vec<Vec<f64>>, GivenError> {
+    let rows = pieces.iter().enumerate();
+    rows.map(|(i, piece)| finite(name, cut(name, column, piece, i)?, |t| place(i, t)))
+        .collect()
+}
+
+fn check_count(
+    column: &str,
+    of: &'static str,
+    found: usize,
+    expected: usize,
+    place: String,
+) -> Result<(), GivenError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(GivenError::Count {
+        column: column.to_string(),
+        of,
+        found,
+        expected,
+        place,
+    })
+}
+
+fn finite(
+    name: &str,
+    cells: &[Cell],
+    at: impl Fn(usize) -> String,
+) -> Result<Vec<f64>, GivenError> {
+    let number = |(t, cell): (usize, &Cell)| {
+        let x = cell.number().filter(|x| x.is_finite());
+        x.ok_or_else(|| entry(name, cell, at(t), "a finite number".into(), None))
+    };
+    cells.iter().enumerate().map(number).collect()
+}
+
+/// A flag; false where nothing stands.
+fn flag(name: &str, cell: &Cell, at: impl Fn() -> String) -> Result<bool, GivenError> {
+    match cell.number() {
+        Some(1.0) => Ok(true),
+        Some(x) if x == 0.0 || x.is_nan() || x == -1.0 => Ok(false),
+        _ => Err(entry(name, cell, at(), "true or false".into(), None)),
+    }
+}
+
+fn place(trajectory: usize, step: usize) -> String {
+    format!("trajectory {trajectory}, step {step}")
+}
+
+fn entry(
+    name: &str,
+    cell: &Cell,
+    place: String,
+    expected: String,
+    nearest: Option<String>,
+) -> GivenError {
+    GivenError::Entry {
+        column: name.to_string(),
+        found: match cell {
+            Cell::Number(x) => x.to_string(),
+            Cell::Text(text) => text.clone(),
+        },
+        place,
+        expected,
+        nearest,
+    }
+}

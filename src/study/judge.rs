@@ -1,0 +1,203 @@
+//! A user's own numbers against the exact ones, and the mistake named.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Doing, Listener, PolicyName, Setting, StudyError};
+use crate::estimator::{Estimator, Sampling};
+use crate::judge::{
+    self, Columns, Encoding, Given, GivenError, Precision, Sample, SampleOptions,
+    TrajectoryOptions, Verdict,
+};
+use crate::mend::Argument;
+use crate::model::Model;
+use crate::report::{Head, JudgeReport, Report, SampleReport, TrajectoryReport, csv};
+use crate::solved::Solved;
+
+/// What is asked of [`judge()`].
+#[derive(Clone, Debug)]
+pub struct Judge {
+    /// Of which policy, solved how; the numbers are floating point.
+    pub setting: Setting,
+    /// The estimator whose numbers these are; `None` to try all.
+    pub named: Option<Estimator>,
+    /// How many trajectories each row of a sample is the mean of.
+    pub batch: u64,
+    /// The probability that something right is called inconsistent.
+    pub false_alarm: f64,
+    /// After how many steps the trajectories of a sample were cut; `None`: not, or late enough.
+    pub truncation: Option<usize>,
+    /// Who acted on the trajectories, if that is another policy.
+    pub behavior: Option<PolicyName>,
+}
+
+impl Default for Judge {
+    fn default() -> Judge {
+        Judge {
+            setting: Setting::default(),
+            named: None,
+            batch: 1,
+            false_alarm: 1e-4,
+            truncation: None,
+            behavior: None,
+        }
+    }
+}
+
+/// A user's own numbers.
+pub enum Judged<'a> {
+    /// A vector that should be ∇J.
+    Gradient(&'a Given),
+    /// Estimates, a row for each trajectory.
+    Samples(&'a Given),
+    /// The same from a file, which may be larger than memory.
+    Stream(Box<dyn Read + 'a>, Encoding),
+    /// Trajectories, and what is made of them.
+    Trajectories(&'a Columns),
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Findings {
+    /// Of a vector.
+    Vector(Box<JudgeReport>),
+    /// Of a sample.
+    Sample(Box<SampleReport>),
+    /// Of trajectories.
+    Trajectories(Box<TrajectoryReport>),
+}
+
+impl Findings {
+    /// Whether it is right.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Findings::Vector(report) => report.verdict,
+            Findings::Sample(report) => report.verdict,
+            Findings::Trajectories(report) => report.verdict,
+        }
+    }
+
+    /// The verdict in one sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Findings::Vector(report) => report.sentence(),
+            Findings::Sample(report) => report.sentence(),
+            Findings::Trajectories(report) => report.sentence(),
+        }
+    }
+
+    fn head(&mut self) -> &mut Head {
+        match self {
+            Findings::Vector(report) => &mut report.head,
+            Findings::Sample(report) => &mut report.head,
+            Findings::Trajectories(report) => &mut report.head,
+        }
+    }
+}
+
+impl Report for Findings {
+    fn csv(&self, rows: &mut csv::Rows) -> std::io::Result<()> {
+        match self {
+            Findings::Vector(report) => report.csv(rows),
+            Findings::Sample(report) => report.csv(rows),
+            Findings::Trajectories(report) => report.csv(rows),
+        }
+    }
+}
+
+/// Are these numbers what they should be, and if not, which mistake are they?
+///
+/// Errors if the policy cannot be built, where J has no gradient, and with [`StudyError::Given`] if
+/// the numbers do not fit the model.
+///
+/// ```
+/// use exact_mdp::judge::{Given, Verdict};
+/// use exact_mdp::model::Model;
+/// use exact_mdp::study::{Judge, Judged, Notes, judge};
+///
+/// let model = Model::load("mdps/short-corridor.yaml".as_ref())?;
+/// let mine = Given::array(vec![2], vec![1.0, -1.0]);
+/// let found = judge(&model, &Judge::default(), Judged::Gradient(&mine), &Notes::default())?;
+/// assert_eq!(found.verdict(), Verdict::Wrong);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn judge(
+    model: &Model,
+    request: &Judge,
+    judged: Judged,
+    listener: &dyn Listener,
+) -> Result<Findings, StudyError> {
+    if !(request.false_alarm > 0.0 && request.false_alarm < 1.0) {
+        return Err(StudyError::Range {
+            argument: Argument::FalseAlarm,
+            expected: "a probability between 0 and 1",
+        });
+    }
+    let solved = request
+        .setting
+        .solved::<f64>(model, Doing::Evaluating, listener)?;
+    listener.end();
+    let mut findings = match judged {
+        Judged::Gradient(given) => vector(&solved, given)?,
+        Judged::Samples(given) => {
+            let sample = judge::sample_of(given, solved.policy())?;
+            request.sample(&solved, &sample)?
+        }
+        Judged::Stream(file, encoding) => {
+            let sample = judge::read_sample(file, encoding, solved.policy())?;
+            request.sample(&solved, &sample)?
+        }
+        Judged::Trajectories(columns) => {
+            let over = model.floating().by(request.setting.solver.clone());
+            let behavior = request.behavior.as_ref();
+            let behavior = behavior.map(|name| name.of(model, &over, listener));
+            let options = TrajectoryOptions {
+                named: request.named.clone(),
+                behavior: behavior.transpose()?.map(Arc::unwrap_or_clone),
+                false_alarm: request.false_alarm,
+            };
+            let given = columns.trajectories(solved.mdp().space())?;
+            let judgment = judge::trajectories(&solved, &given, &options)?;
+            let report = TrajectoryReport::new(&solved, request.name(), &judgment);
+            Findings::Trajectories(Box::new(report))
+        }
+    };
+    request.setting.complete(findings.head(), model);
+    Ok(findings)
+}
+
+fn vector(solved: &Solved, given: &Given) -> Result<Findings, StudyError> {
+    let numbers = given.parameters(solved.policy())?;
+    let precision = Precision {
+        unit: given.rounding(),
+    };
+    let judgment = judge::gradient(solved, &numbers, precision)?;
+    let report = JudgeReport::new(solved, &numbers, &judgment);
+    Ok(Findings::Vector(Box::new(report)))
+}
+
+impl Judge {
+    fn name(&self) -> Option<String> {
+        self.named.as_ref().map(Estimator::to_string)
+    }
+
+    fn sample(&self, solved: &Solved, sample: &Sample) -> Result<Findings, StudyError> {
+        if sample.rows() < 2 {
+            let found = sample.rows();
+            return Err(GivenError::FewRows { found }.into());
+        }
+        let options = SampleOptions {
+            named: self.named.clone(),
+            batch: self.batch,
+            false_alarm: self.false_alarm,
+            sampling: self.truncation.map(Sampling::Truncated),
+        };
+        let judgment = judge::samples(solved, sample, &options)?;
+        let size = (sample.rows(), self.batch);
+        let report = SampleReport::new(solved, self.name(), size, &judgment);
+        Ok(Findings::Sample(Box::new(report)))
+    }
+}
