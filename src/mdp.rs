@@ -9,11 +9,14 @@ mod checked;
 mod error;
 mod excess;
 mod normalization;
+mod outcomes;
 mod space;
 
 pub(crate) use checked::check_criterion;
 pub use error::MdpError;
 pub use normalization::Normalization;
+pub(crate) use outcomes::ExactOutcomes;
+pub use outcomes::{Outcome, OutcomeTable};
 pub use space::{GridLayout, Names, Space};
 
 use std::sync::Arc;
@@ -91,77 +94,6 @@ impl<F> Criterion<F> {
             },
             Criterion::Total => Criterion::Total,
             Criterion::Average => Criterion::Average,
-        }
-    }
-}
-
-/// One thing that can follow a state-action pair.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Outcome<'a, F> {
-    /// s', the next state.
-    pub next: usize,
-    /// The probability of this outcome, given the pair.
-    pub probability: &'a F,
-    /// r(s, a, s'), the reward of this outcome.
-    pub reward: &'a F,
-}
-
-/// Outcomes of all pairs, pair by pair, in one table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OutcomeTable<F> {
-    /// Outcomes of pair i stand at `start[i]..start[i + 1]`.
-    start: Vec<usize>,
-    next: Vec<u32>,
-    probability: Vec<F>,
-    reward: Vec<F>,
-}
-
-impl<F> Default for OutcomeTable<F> {
-    fn default() -> OutcomeTable<F> {
-        OutcomeTable {
-            start: vec![0],
-            next: Vec::new(),
-            probability: Vec::new(),
-            reward: Vec::new(),
-        }
-    }
-}
-
-impl<F> OutcomeTable<F> {
-    /// Appends one outcome of the pair that is being filled.
-    pub fn push(&mut self, next: usize, probability: F, reward: F) {
-        // a state beyond these is none: the checks find it
-        self.next.push(u32::try_from(next).unwrap_or(u32::MAX));
-        self.probability.push(probability);
-        self.reward.push(reward);
-    }
-
-    /// Ends the pair that is being filled; the next outcome belongs to the next pair.
-    pub fn end_pair(&mut self) {
-        self.start.push(self.next.len());
-    }
-
-    /// Number of ended pairs.
-    pub fn pairs(&self) -> usize {
-        self.start.len() - 1
-    }
-
-    /// The outcomes of a pair.
-    pub fn of(&self, pair: usize) -> impl ExactSizeIterator<Item = Outcome<'_, F>> + Clone {
-        (self.start[pair]..self.start[pair + 1]).map(|i| Outcome {
-            next: self.next[i] as usize,
-            probability: &self.probability[i],
-            reward: &self.reward[i],
-        })
-    }
-
-    /// The same table over another field.
-    pub fn map<G>(&self, mut f: impl FnMut(&F) -> G) -> OutcomeTable<G> {
-        OutcomeTable {
-            start: self.start.clone(),
-            next: self.next.clone(),
-            probability: self.probability.iter().map(&mut f).collect(),
-            reward: self.reward.iter().map(&mut f).collect(),
         }
     }
 }
@@ -412,8 +344,7 @@ impl<F: Field> Mdp<F> {
             let less = &x[self.space.state_of(pair)];
             self.r[pair] -= less;
             if let Outcomes::Listed(table) = &mut self.outcomes {
-                let outcomes = table.start[pair]..table.start[pair + 1];
-                table.reward[outcomes].iter_mut().for_each(|r| *r -= less);
+                table.change_rewards(pair, |r| *r -= less);
             }
         }
         self

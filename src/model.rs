@@ -42,6 +42,7 @@ pub use criterion::{CriterionKind, Objective, Overrides};
 pub use draft::{Draft, Key, Layout, Rewards, Rows, Value};
 pub use error::{
     DidYouMean, DraftError, Found, ModelError, NameList, NameOf, Placed, Suggestion, SumMend,
+    visible,
 };
 pub use errors::{DraftErrors, ModelErrors, ModelWarning};
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
@@ -50,9 +51,10 @@ pub(crate) use source::boundary;
 
 use std::sync::Arc;
 
+use self::distribution::sum;
 use crate::error::Error;
 use crate::field::Field;
-use crate::mdp::{Criterion, Mdp, Normalization, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, ExactOutcomes, Mdp, Normalization, OutcomeTable, Parts, Space};
 use crate::number::{Number, Rational};
 use crate::policy::Specification;
 
@@ -138,7 +140,7 @@ impl Model {
     /// other sign, and what was to be small is to be large.
     #[must_use]
     pub fn negated(&self) -> Model {
-        let mut outcomes = OutcomeTable::default();
+        let mut outcomes = ExactOutcomes::default();
         for pair in 0..self.outcomes.pairs() {
             // sorted by next state and reward
             let own: Vec<_> = self.outcomes.of(pair).collect();
@@ -151,7 +153,7 @@ impl Model {
             outcomes.end_pair();
         }
         Model {
-            outcomes,
+            outcomes: outcomes.finish(),
             objective: match self.objective {
                 Objective::Maximize => Objective::Minimize,
                 Objective::Minimize => Objective::Maximize,
@@ -245,8 +247,8 @@ impl Model {
     fn deficits<F: Field>(&self) -> Vec<F> {
         let mut deficits = vec![F::zero(); self.space.pairs()];
         for &pair in &self.inexact_rows {
-            let outcomes = self.outcomes.of(pair);
-            let rest = outcomes.fold(Rational::ONE, |r, o| r - o.probability.to_rational());
+            let total = sum(self.outcomes.of(pair).map(|outcome| outcome.probability));
+            let rest = Rational::ONE - total.to_rational();
             deficits[pair] = F::from_number(&rest.into());
         }
         deficits

@@ -22,7 +22,7 @@ pub type Rational = RBig;
 /// An exact rational number that usually fits in two machine words.
 ///
 /// In lowest terms, the denominator positive; two equal values compare equal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Number {
     /// Numerator and denominator fit in 64 bits.
     Small {
@@ -67,7 +67,7 @@ impl Number {
 
     /// The exact value of a finite `f64`; `None` for an infinity or a NaN.
     pub fn from_f64(x: f64) -> Option<Number> {
-        Rational::try_from(x).ok().map(Number::from)
+        binary(x).or_else(|| Rational::try_from(x).ok().map(Number::from))
     }
 
     /// Whether the number is 0.
@@ -90,7 +90,9 @@ impl Number {
             Number::Small {
                 numerator,
                 denominator,
-            } if numerator.unsigned_abs() <= EXACT && denominator.get() <= EXACT => {
+            } if numerator.unsigned_abs() <= EXACT
+                && (denominator.get() <= EXACT || denominator.is_power_of_two()) =>
+            {
                 // both operands are exact, so the quotient is rounded once
                 *numerator as f64 / denominator.get() as f64
             }
@@ -187,6 +189,31 @@ impl fmt::Display for Number {
     }
 }
 
+/// The value of a finite `f64` in machine words, where it fits.
+fn binary(x: f64) -> Option<Number> {
+    const FRACTION: u64 = (1 << 52) - 1;
+    let bits = x.to_bits();
+    let written = (bits >> 52) & 0x7ff;
+    if !x.is_finite() || written == 0 {
+        return (x == 0.0).then_some(Number::ZERO);
+    }
+    let mantissa = (bits & FRACTION) | (FRACTION + 1);
+    let zeros = mantissa.trailing_zeros();
+    // x = magnitude · 2^exponent, the magnitude odd
+    let (magnitude, exponent) = (mantissa >> zeros, written as i64 - 1075 + i64::from(zeros));
+    let (magnitude, denominator) = match exponent {
+        -63..=0 => (magnitude as i64, 1u64 << -exponent),
+        1..63 if i64::from(magnitude.leading_zeros()) > exponent => {
+            ((magnitude << exponent) as i64, 1)
+        }
+        _ => return None,
+    };
+    Some(Number::Small {
+        numerator: if x < 0.0 { -magnitude } else { magnitude },
+        denominator: NonZeroU64::new(denominator)?,
+    })
+}
+
 /// n/d for n > 0, d > 0, rounded once: the quotient to 63 bits or more, its last bit set if there
 /// is a remainder, which is enough to know on which side of a tie it lies.
 fn quotient(n: u64, d: u64) -> f64 {
@@ -215,6 +242,42 @@ mod tests {
         assert_eq!(Number::ratio(1, 0), None);
         assert_eq!(Number::from(x.to_rational()), x);
         assert_eq!(size_of::<Number>(), 16);
+    }
+
+    #[test]
+    fn every_double_is_the_fraction_that_it_holds() {
+        let mut state = 1u64;
+        let edges = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.5,
+            2f64.powi(62),
+            -2f64.powi(63),
+            2f64.powi(-63),
+        ];
+        let edges =
+            edges
+                .into_iter()
+                .chain([2f64.powi(-64), 5e-324, f64::MAX, 3.0 * 2f64.powi(61)]);
+        let random = (0..20_000).map(|i| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let near_one = (state >> 12) | ((1023 - 70 + i % 140) << 52);
+            f64::from_bits(if i % 2 == 0 { state } else { near_one })
+        });
+        for x in edges.chain(random).filter(|x| x.is_finite()) {
+            let number = Number::from_f64(x).unwrap();
+            assert_eq!(
+                number,
+                Number::from(Rational::try_from(x).unwrap()),
+                "{x:e}"
+            );
+            assert_eq!(number.to_f64(), x, "{x:e}");
+        }
+        assert_eq!(Number::from_f64(f64::NAN), None);
+        assert_eq!(Number::from_f64(f64::INFINITY), None);
     }
 
     /// Beside the quotient of big fractions, and beside the reader of the standard library.

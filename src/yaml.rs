@@ -10,6 +10,7 @@ mod layout;
 pub(crate) mod names;
 mod policy;
 pub(crate) mod read;
+mod rows;
 mod schema;
 pub(crate) mod state_function;
 mod transitions;

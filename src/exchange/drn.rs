@@ -93,7 +93,8 @@ struct Body<'t, 'h> {
     initial: Vec<bool>,
     terminal: Vec<bool>,
     choices: Vec<Choice<'t>>,
-    choice_reward: Number,
+    /// r(s, a) of the last choice.
+    reward: Number,
     /// Outcomes, with the number of the choice in place of an action.
     entries: Vec<Entry>,
 }
@@ -107,7 +108,7 @@ impl<'t, 'h> Body<'t, 'h> {
             initial: Vec::new(),
             terminal: Vec::new(),
             choices: Vec::new(),
-            choice_reward: Number::ZERO,
+            reward: Number::ZERO,
             entries: Vec::new(),
         }
     }
@@ -201,7 +202,7 @@ impl<'t, 'h> Body<'t, 'h> {
             at: label.span(),
             leads: false,
         });
-        self.choice_reward = reward;
+        self.reward = sum([&self.state_reward, &reward].into_iter());
     }
 
     /// `3 : 1/2`.
@@ -219,13 +220,12 @@ impl<'t, 'h> Body<'t, 'h> {
             return Err(self.negative(next, probability, at));
         }
         self.choices[choice].leads = true;
-        let rewards = [&self.state_reward, &self.choice_reward];
         self.entries.push(Entry {
             state: self.choices[choice].state,
             action: choice as u32,
             next,
             probability: Some(probability),
-            reward: sum(rewards.into_iter()),
+            reward: self.reward.clone(),
             at: line.span(),
         });
         Ok(())

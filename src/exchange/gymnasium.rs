@@ -11,8 +11,10 @@
 //! terminated transition leads to a state that others enter alive, or that ρ₀ starts in, it is
 //! led to one further terminal state `end` (the next number where states are numbers).
 
+mod quick;
 mod write;
 
+pub(crate) use quick::Dictionary as Quick;
 pub(super) use write::write;
 
 use std::collections::HashSet;
@@ -90,8 +92,26 @@ pub(crate) fn read(
         entry.next = place[entry.next as usize];
         entry.action = action_place[entry.action as usize];
     }
-    let starts = starts(started, &states);
-    let terminal = end(&mut outcomes, &mut states, &starts);
+    let mut ending = Ending::new(starts(started, &states), states.len());
+    for Outcome { entry, terminated } in &outcomes {
+        let (state, next) = (entry.state as usize, entry.next as usize);
+        let is_free = state == next && *terminated && entry.reward.is_zero();
+        ending.see(state, next, *terminated, is_free);
+    }
+    let mut ended = ending.ended();
+    let strays = |outcome: &Outcome| {
+        let Entry { state, next, .. } = outcome.entry;
+        ended.strays(state, next, outcome.terminated)
+    };
+    if outcomes.iter().any(strays) {
+        ended.add_end(&mut states);
+    }
+    for Outcome { entry, terminated } in &mut outcomes {
+        if ended.strays(entry.state, entry.next, *terminated) {
+            entry.next = ended.end;
+        }
+    }
+    let terminal = ended.terminal;
     let entries = outcomes.into_iter().map(|outcome| outcome.entry);
     let mut list: Vec<Entry> = entries
         .filter(|entry| !terminal[entry.state as usize])
@@ -274,38 +294,63 @@ fn starts(node: Option<Node<'_>>, states: &Names) -> Vec<bool> {
     starts
 }
 
-/// Decides which states are terminal, and leads to `end` what terminates elsewhere.
-fn end(outcomes: &mut [Outcome], states: &mut Names, starts: &[bool]) -> Vec<bool> {
-    let count = states.len();
-    let (mut alive, mut ended, mut acts) =
-        (starts.to_vec(), vec![false; count], vec![false; count]);
-    for Outcome { entry, terminated } in outcomes.iter() {
-        let (state, next) = (entry.state as usize, entry.next as usize);
-        if state != next {
-            alive[next] |= !terminated;
-            ended[next] |= terminated;
+/// What decides which states are terminal.
+struct Ending {
+    /// States in which episodes start or that others enter alive.
+    alive: Vec<bool>,
+    /// States that others enter terminated.
+    entered: Vec<bool>,
+    /// States that do anything but stay, terminated, for nothing.
+    acts: Vec<bool>,
+    has_outcome: Vec<bool>,
+}
+
+impl Ending {
+    fn new(starts: Vec<bool>, count: usize) -> Ending {
+        Ending {
+            alive: starts,
+            entered: vec![false; count],
+            acts: vec![false; count],
+            has_outcome: vec![false; count],
         }
-        acts[state] |= state != next || !terminated || !entry.reward.is_zero();
     }
-    let mut has_outcome = vec![false; count];
-    let own = outcomes.iter().map(|outcome| outcome.entry.state as usize);
-    own.for_each(|state| has_outcome[state] = true);
-    let is_terminal = |s: usize| !alive[s] && (ended[s] || (has_outcome[s] && !acts[s]));
-    let mut terminal: Vec<bool> = (0..count).map(is_terminal).collect();
-    let astray = |outcome: &&mut Outcome| {
-        let Entry { state, next, .. } = outcome.entry;
-        outcome.terminated && !terminal[next as usize] && !terminal[state as usize]
-    };
-    let mut led = false;
-    for outcome in outcomes.iter_mut().filter(astray) {
-        outcome.entry.next = count as u32;
-        led = true;
+
+    /// Takes note of an outcome, which may stay, terminated, for nothing.
+    fn see(&mut self, state: usize, next: usize, terminated: bool, is_idle: bool) {
+        if state != next {
+            self.alive[next] |= !terminated;
+            self.entered[next] |= terminated;
+        }
+        self.acts[state] |= !is_idle;
+        self.has_outcome[state] = true;
     }
-    if led {
-        terminal.push(true);
+
+    fn ended(self) -> Ended {
+        let is_terminal = |s: usize| {
+            !self.alive[s] && (self.entered[s] || (self.has_outcome[s] && !self.acts[s]))
+        };
+        let terminal: Vec<bool> = (0..self.alive.len()).map(is_terminal).collect();
+        let end = terminal.len() as u32;
+        Ended { terminal, end }
+    }
+}
+
+/// Which states are terminal, and the one further state in which episodes terminate elsewhere.
+struct Ended {
+    terminal: Vec<bool>,
+    end: u32,
+}
+
+impl Ended {
+    /// Whether an outcome terminates the episode in a state that goes on.
+    fn strays(&self, state: u32, next: u32, terminated: bool) -> bool {
+        terminated && !self.terminal[next as usize] && !self.terminal[state as usize]
+    }
+
+    fn add_end(&mut self, states: &mut Names) {
+        self.terminal.push(true);
         *states = with_end(states);
     }
-    terminal
 }
 
 /// The states and one more.

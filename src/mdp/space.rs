@@ -118,15 +118,31 @@ impl Space {
     ) -> Space {
         let mut start = vec![0];
         let mut pair_action = Vec::new();
-        let mut pair_state = Vec::new();
-        let mut alive_before = vec![0];
-        for (state, actions) in action_sets.into_iter().enumerate() {
-            pair_state.extend(actions.iter().map(|_| state as u32));
-            alive_before.push(alive_before[state] + u32::from(!actions.is_empty()));
+        for actions in action_sets {
             pair_action.extend(actions);
             start.push(pair_action.len());
         }
+        Space::of_rows(state_names, action_names, start, pair_action)
+    }
+
+    /// [`Space::assembled`] from the actions of all states, those of state s at
+    /// `start[s]..start[s + 1]`.
+    pub(crate) fn of_rows(
+        state_names: Names,
+        action_names: Names,
+        start: Vec<usize>,
+        pair_action: Vec<u32>,
+    ) -> Space {
         debug_assert_eq!(start.len(), state_names.len() + 1);
+        let mut pair_state = Vec::with_capacity(pair_action.len());
+        let mut alive_before = Vec::with_capacity(start.len());
+        let mut alive = 0;
+        alive_before.push(alive);
+        for (state, ends) in start.windows(2).enumerate() {
+            pair_state.resize(ends[1], state as u32);
+            alive += u32::from(ends[0] < ends[1]);
+            alive_before.push(alive);
+        }
         Space {
             state_names,
             action_names,

@@ -149,10 +149,61 @@ fn simplest(x: &Number) -> Number {
 
 /// Σ xᵢ, exactly: in machine words while it fits, in fractions of any size beyond.
 pub(crate) fn sum<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Number {
-    small_sum(numbers.clone()).unwrap_or_else(|| {
-        let sum = numbers.fold(Rational::ZERO, |sum, x| sum + x.to_rational());
-        Number::from(sum)
-    })
+    decimal_sum(numbers.clone())
+        .or_else(|| binary_sum(numbers.clone()))
+        .or_else(|| small_sum(numbers.clone()))
+        .unwrap_or_else(|| {
+            let sum = numbers.fold(Rational::ZERO, |sum, x| sum + x.to_rational());
+            Number::from(sum)
+        })
+}
+
+/// Where every denominator divides 10¹⁸, as those of short decimals do: a sum of integers.
+fn decimal_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
+    const UNIT: u64 = 1_000_000_000_000_000_000;
+    let mut total = 0i128;
+    for number in numbers {
+        let Number::Small {
+            numerator,
+            denominator,
+        } = number
+        else {
+            return None;
+        };
+        if UNIT % denominator.get() != 0 {
+            return None;
+        }
+        let units = i128::from(UNIT / denominator.get());
+        total = total.checked_add(i128::from(*numerator) * units)?;
+    }
+    if total % i128::from(UNIT) == 0 {
+        return i64::try_from(total / i128::from(UNIT))
+            .ok()
+            .map(Number::from);
+    }
+    let shared = gcd(total.abs(), i128::from(UNIT));
+    Number::ratio(i64::try_from(total / shared).ok()?, UNIT / shared as u64)
+}
+
+/// Where every denominator is a power of two, as those of doubles are: a sum of integers.
+fn binary_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
+    let mut total = 0i128;
+    for number in numbers {
+        let Number::Small {
+            numerator,
+            denominator,
+        } = number
+        else {
+            return None;
+        };
+        if !denominator.is_power_of_two() {
+            return None;
+        }
+        let shift = 63 - denominator.trailing_zeros();
+        total = total.checked_add(i128::from(*numerator) << shift)?;
+    }
+    let shared = total.trailing_zeros().min(63);
+    Number::ratio(i64::try_from(total >> shared).ok()?, 1 << (63 - shared))
 }
 
 fn small_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
@@ -213,6 +264,32 @@ mod tests {
             Sum::One => "one".into(),
             Sum::Nearly(sum) => format!("nearly {sum}"),
             Sum::Wrong(sum, mend) => format!("{sum}: {mend}"),
+        }
+    }
+
+    #[test]
+    fn quick_sums_are_those_of_fractions() {
+        let mut state = 1u64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            state >> 20
+        };
+        for round in 0..20_000 {
+            let numbers: Vec<Number> = (0..next() % 6)
+                .map(|_| match (round % 4, next()) {
+                    (0, x) => Number::ratio(x as i64 % 2000 - 1000, 10u64.pow((x % 19) as u32)),
+                    (1, x) => Number::from_f64(x as f64 * 2f64.powi(-((x % 100) as i32))),
+                    (2, x) => Number::ratio(x as i64, 1 + x % 7),
+                    (_, x) => Number::ratio(i64::MAX - (x % 2) as i64, 1 << (x % 3)),
+                })
+                .map(Option::unwrap)
+                .collect();
+            let expected = numbers
+                .iter()
+                .fold(Rational::ZERO, |sum, x| sum + x.to_rational());
+            assert_eq!(sum(numbers.iter()), Number::from(expected), "{numbers:?}");
         }
     }
 

@@ -2,8 +2,9 @@
 
 mod wording;
 
+pub use wording::visible;
 pub use wording::{DidYouMean, Found, NameList, NameOf, Rounding, Suggestion, SumMend};
-pub(crate) use wording::{Short, Shown};
+pub(crate) use wording::{Short, Shown, visible_lines};
 
 use std::fmt;
 

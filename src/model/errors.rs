@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use miette::{Diagnostic, SourceSpan};
+use miette::{Diagnostic, LabeledSpan, SourceSpan};
 
 use crate::mdp::Normalization;
 use crate::number::Number;
@@ -23,6 +23,8 @@ pub struct ModelErrors {
     errors: Vec<ModelError>,
     more: usize,
     source: Source,
+    /// The errors at their places in the text, where these are others than in the file.
+    moved: Vec<Moved>,
 }
 
 impl ModelErrors {
@@ -33,10 +35,13 @@ impl ModelErrors {
         } = problems;
         // what has no place stands first; a stable sort keeps the order of finding otherwise
         errors.sort_by_key(|error| place(error).map(|at| at.offset()));
+        let source = Source::new(source_name, text);
+        let moved = errors.iter().filter(|_| source.moves());
         ModelErrors {
+            moved: moved.map(|error| Moved::new(error, &source)).collect(),
             errors,
             more,
-            source: Source::new(source_name, text),
+            source,
         }
     }
 
@@ -57,7 +62,8 @@ impl ModelErrors {
         for error in &self.errors {
             text += self.source.name();
             if let Some(at) = place(error).filter(|_| !self.source.is_empty()) {
-                let (line, column) = self.source.line_and_column(at.offset());
+                let at = self.source.place(at.offset());
+                let (line, column) = self.source.line_and_column(at);
                 text += &format!(":{line}:{column}");
             }
             text += &format!(": {error}\n");
@@ -92,8 +98,60 @@ impl Diagnostic for ModelErrors {
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        if !self.moved.is_empty() {
+            let errors = self.moved.iter().map(|error| error as &dyn Diagnostic);
+            return Some(Box::new(errors));
+        }
         let errors = self.errors.iter().map(|error| error as &dyn Diagnostic);
         Some(Box::new(errors))
+    }
+}
+
+/// An error whose labels stand where the text that is shown has them.
+#[derive(Clone, Debug)]
+struct Moved {
+    message: String,
+    help: Option<String>,
+    labels: Vec<LabeledSpan>,
+}
+
+impl Moved {
+    fn new(error: &ModelError, source: &Source) -> Moved {
+        let moved = |label: LabeledSpan| {
+            let (from, to) = (label.offset(), label.offset() + label.len());
+            let begin = source.place(from);
+            let span = (begin, source.place(to) - begin);
+            let text = label.label().map(String::from);
+            if label.primary() {
+                LabeledSpan::new_primary_with_span(text, span)
+            } else {
+                LabeledSpan::new_with_span(text, span)
+            }
+        };
+        Moved {
+            message: error.to_string(),
+            help: error.help().map(|help| help.to_string()),
+            labels: error.labels().into_iter().flatten().map(moved).collect(),
+        }
+    }
+}
+
+impl fmt::Display for Moved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Moved {}
+
+impl Diagnostic for Moved {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.help.as_ref()?;
+        Some(Box::new(help))
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
     }
 }
 
@@ -176,6 +234,14 @@ impl<E> Problems<E> {
         let mut problems = Problems::default();
         problems.allow(overrides);
         problems
+    }
+
+    /// None yet, in a file of which others are known.
+    pub(crate) fn allowing_as(others: &Problems<E>) -> Problems<E> {
+        Problems {
+            allowed: others.allowed.clone(),
+            ..Problems::default()
+        }
     }
 
     /// Rows are normalised from now on, if the overrides say so.

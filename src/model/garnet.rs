@@ -12,7 +12,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::draft::Draft;
 use super::table::Table;
-use crate::mdp::{Names, OutcomeTable, Space};
+use crate::mdp::{ExactOutcomes, Names, Space};
 use crate::number::Number;
 
 /// Denominator of all generated numbers.
@@ -112,7 +112,7 @@ pub(crate) fn outcomes(options: &GarnetOptions) -> Result<Table, GarnetError> {
     check(options)?;
     let alive = options.states - options.terminal;
     let mut random = Random::new(options.seed);
-    let mut outcomes = OutcomeTable::default();
+    let mut outcomes = ExactOutcomes::default();
     for _ in 0..alive * options.actions {
         let reward = match options.reward {
             RewardKind::Normal => random.normal(),
@@ -129,13 +129,14 @@ pub(crate) fn outcomes(options: &GarnetOptions) -> Result<Table, GarnetError> {
         }
         outcomes.end_pair();
     }
-    let every: Vec<u32> = (0..options.actions as u32).collect();
-    let action_sets = (0..options.states).map(|s| if s < alive { every.clone() } else { vec![] });
+    let start = (0..=options.states).map(|s| s.min(alive) * options.actions);
+    let every = 0..options.actions as u32;
+    let pair_action = (0..alive).flat_map(|_| every.clone());
     let states = Names::Numbered(options.states);
     let actions = Names::Numbered(options.actions);
     Ok(Table {
-        space: Space::assembled(states, actions, action_sets),
-        outcomes,
+        space: Space::of_rows(states, actions, start.collect(), pair_action.collect()),
+        outcomes: outcomes.finish(),
         inexact: Vec::new(),
         warnings: Vec::new(),
     })

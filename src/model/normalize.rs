@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Model;
 use super::distribution::sum;
 use super::errors::ModelWarning;
-use crate::mdp::{Normalization, OutcomeTable};
+use crate::mdp::{ExactOutcomes, Normalization, OutcomeTable};
 use crate::number::Number;
 
 impl Model {
@@ -39,7 +39,7 @@ impl Model {
 
     fn divided_rows(&self, done: &mut Normalization) -> OutcomeTable<Number> {
         let inexact: HashSet<usize> = self.inexact_rows.iter().copied().collect();
-        let mut outcomes = OutcomeTable::default();
+        let mut outcomes = ExactOutcomes::default();
         for pair in 0..self.space.pairs() {
             let row = self.outcomes.of(pair);
             let total = if inexact.contains(&pair) {
@@ -60,7 +60,7 @@ impl Model {
             }
             outcomes.end_pair();
         }
-        outcomes
+        outcomes.finish()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::error::{visible, visible_lines};
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 /// Longest line that is quoted whole, in bytes.
@@ -10,27 +11,47 @@ const LONG: usize = 300;
 /// What is quoted of a longer line, in bytes before and after the beginning of the label.
 const AROUND: (usize, usize) = (60, 160);
 
-/// A file's name and text.
+/// A file's name and text, as a terminal may show them.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     name: String,
     text: Arc<str>,
     /// Where each line begins.
     lines: Vec<usize>,
+    /// From which bytes of the file on the text is how many bytes longer.
+    longer: Vec<(usize, usize)>,
 }
 
 impl Source {
     pub(crate) fn new(name: &str, text: &str) -> Source {
+        let shown = visible_lines(text);
+        let (text, longer) = match &shown {
+            Some((shown, longer)) => (shown.as_str(), longer.clone()),
+            None => (text, Vec::new()),
+        };
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = [0]
             .into_iter()
             .chain(newlines.map(|(at, _)| at + 1))
             .collect();
         Source {
-            name: name.into(),
+            name: visible(name).into(),
             text: text.into(),
             lines,
+            longer,
         }
+    }
+
+    /// Where a byte of the file stands in the text.
+    pub(crate) fn place(&self, offset: usize) -> usize {
+        let before = self.longer.partition_point(|(at, _)| *at <= offset);
+        let longer = before.checked_sub(1).map_or(0, |last| self.longer[last].1);
+        offset + longer
+    }
+
+    /// Whether a byte of the file stands elsewhere in the text.
+    pub(crate) fn moves(&self) -> bool {
+        !self.longer.is_empty()
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -42,7 +63,8 @@ impl Source {
         self.text.is_empty()
     }
 
-    /// Line and column, from 1; columns in characters, a byte order mark not counted.
+    /// Line and column, from 1, of a place in the text; columns in characters, a byte order mark not
+    /// counted.
     pub(crate) fn line_and_column(&self, offset: usize) -> (usize, usize) {
         let line = self.line(offset);
         let before = &self.text[self.lines[line]..boundary(&self.text, offset)];

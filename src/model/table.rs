@@ -7,7 +7,7 @@ use super::entries::{Entries, Entry};
 use super::error::{DraftError, NameList, Placed};
 use super::errors::{ModelWarning, Problems};
 use super::names::Index;
-use crate::mdp::{OutcomeTable, Space};
+use crate::mdp::{ExactOutcomes, OutcomeTable, Space};
 use crate::number::Number;
 
 /// Most rows that are warned about one by one.
@@ -23,8 +23,7 @@ pub(crate) struct Table {
     pub warnings: Vec<ModelWarning>,
 }
 
-/// Makes the table; within a pair the outcomes are sorted by next state and reward, equal ones
-/// are merged, and those of probability zero are dropped.
+/// Makes the table of all entries, sorted by pair.
 ///
 /// `None`, with errors, if a state lacks an action; a row with a wrong sum is an error too, but
 /// its pair exists.
@@ -36,52 +35,119 @@ pub(crate) fn table<E: From<Placed>>(
     key: SourceSpan,
     problems: &mut Problems<E>,
 ) -> Option<Table> {
-    let Entries {
-        mut list,
-        incomplete,
-        nested,
-        lacking: mend,
-        ..
-    } = entries;
-    let mut outcomes = OutcomeTable::default();
-    let mut action_sets = vec![Vec::new(); states.len()];
-    let mut inexact = Vec::new();
-    let mut warnings = Vec::new();
-    for row in list.chunk_by_mut(|a, b| (a.state, a.action) == (b.state, b.action)) {
-        let (state, action) = (row[0].state, row[0].action);
-        if let Some(sum) = check_sum(states, actions, nested, row, problems) {
-            inexact.push(outcomes.pairs());
-            if warnings.len() < WARNED {
-                let (state, action) = (states.name(state), actions.name(action));
-                warnings.push(ModelWarning::InexactRow { state, action, sum });
+    let mut list = entries.list;
+    let mut rows = Rows::new(states, actions, entries.nested);
+    for row in list.chunk_by_mut(|a, b| a.pair() == b.pair()) {
+        rows.push(row, problems);
+    }
+    drop(list);
+    let ends = Ends {
+        terminal,
+        incomplete: entries.incomplete,
+        mend: entries.lacking.help(),
+        key,
+    };
+    rows.finish(&ends, problems)
+}
+
+/// Makes the table row by row, pairs increasing; within a pair the outcomes are sorted by next state
+/// and reward, equal ones are merged, and those of probability zero are dropped.
+pub(crate) struct Rows<'i, 'd> {
+    states: &'i Index<'d>,
+    actions: &'i Index<'d>,
+    nested: bool,
+    outcomes: ExactOutcomes,
+    /// Where the pairs of each state begin, of those seen.
+    start: Vec<usize>,
+    pair_action: Vec<u32>,
+    inexact: Vec<usize>,
+    warnings: Vec<ModelWarning>,
+}
+
+/// What is asked of a table that has all its rows.
+pub(crate) struct Ends<'t> {
+    pub terminal: &'t [bool],
+    /// Whether rows may be missing that have been reported.
+    pub incomplete: bool,
+    /// The mend for a state without actions, and the place of the error.
+    pub mend: &'static str,
+    pub key: SourceSpan,
+}
+
+impl<'i, 'd> Rows<'i, 'd> {
+    /// No rows; `nested` where a pair is written once.
+    pub(crate) fn new(states: &'i Index<'d>, actions: &'i Index<'d>, nested: bool) -> Rows<'i, 'd> {
+        Rows {
+            states,
+            actions,
+            nested,
+            outcomes: ExactOutcomes::default(),
+            start: Vec::with_capacity(states.len() + 1),
+            pair_action: Vec::new(),
+            inexact: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The row of a pair, which comes after all pairs so far.
+    pub(crate) fn push<E: From<Placed>>(&mut self, row: &mut [Entry], problems: &mut Problems<E>) {
+        let Some(&Entry { state, action, .. }) = row.first() else {
+            return;
+        };
+        if let Some(sum) = check_sum(self.states, self.actions, self.nested, row, problems) {
+            self.inexact.push(self.outcomes.pairs());
+            if self.warnings.len() < WARNED {
+                let (state, action) = (self.states.name(state), self.actions.name(action));
+                let warning = ModelWarning::InexactRow { state, action, sum };
+                self.warnings.push(warning);
             }
         }
-        action_sets[state as usize].push(action);
-        push_row(row, &mut outcomes);
-        outcomes.end_pair();
+        if self.start.len() <= state as usize {
+            self.start
+                .resize(state as usize + 1, self.pair_action.len());
+        }
+        self.pair_action.push(action);
+        push_row(row, &mut self.outcomes);
+        self.outcomes.end_pair();
     }
-    if inexact.len() > warnings.len() {
-        let count = inexact.len() - warnings.len();
-        warnings.push(ModelWarning::InexactRows { count });
+
+    /// The table; `None`, with an error, if a state lacks an action.
+    pub(crate) fn finish<E: From<Placed>>(
+        mut self,
+        ends: &Ends<'_>,
+        problems: &mut Problems<E>,
+    ) -> Option<Table> {
+        let (states, pairs) = (self.states, self.pair_action.len());
+        self.start.resize(states.len() + 1, pairs);
+        if self.inexact.len() > self.warnings.len() {
+            let count = self.inexact.len() - self.warnings.len();
+            self.warnings.push(ModelWarning::InexactRows { count });
+        }
+        let start = &self.start;
+        let lacks = |s: &usize| !ends.terminal[*s] && start[*s] == start[*s + 1];
+        let lacking = (0..states.len()).filter(lacks);
+        if !ends.incomplete && lacking.clone().next().is_some() {
+            problems.push(
+                DraftError::NoAction {
+                    states: NameList::of(lacking.map(|s| states.name(s as u32))),
+                    help: ends.mend,
+                }
+                .at(ends.key),
+            );
+            return None;
+        }
+        (!ends.incomplete).then(|| Table {
+            space: Space::of_rows(
+                states.names(),
+                self.actions.names(),
+                self.start,
+                self.pair_action,
+            ),
+            outcomes: self.outcomes.finish(),
+            inexact: self.inexact,
+            warnings: self.warnings,
+        })
     }
-    let lacking = (0..states.len()).filter(|&s| !terminal[s] && action_sets[s].is_empty());
-    if !incomplete && lacking.clone().next().is_some() {
-        problems.push(
-            DraftError::NoAction {
-                states: NameList::of(lacking.map(|s| states.name(s as u32))),
-                help: mend.help(),
-            }
-            .at(key),
-        );
-        return None;
-    }
-    let space = Space::assembled(states.names(), actions.names(), action_sets);
-    (!incomplete).then_some(Table {
-        space,
-        outcomes,
-        inexact,
-        warnings,
-    })
 }
 
 /// The sum of a row that is not exactly 1 and still accepted.
@@ -117,7 +183,7 @@ fn check_sum<E: From<Placed>>(
     }
 }
 
-fn push_row(row: &mut [Entry], outcomes: &mut OutcomeTable<Number>) {
+fn push_row(row: &mut [Entry], outcomes: &mut ExactOutcomes) {
     if !row.is_sorted_by(|a, b| a.next < b.next) {
         row.sort_by(|a, b| (a.next, &a.reward).cmp(&(b.next, &b.reward)));
     }

@@ -46,6 +46,16 @@ impl FromStr for Number {
     type Err = LiteralError;
 
     fn from_str(text: &str) -> Result<Number, LiteralError> {
+        match short(text.as_bytes()) {
+            Some(number) => Ok(number),
+            None => Number::from_long(text),
+        }
+    }
+}
+
+impl Number {
+    /// Any literal.
+    fn from_long(text: &str) -> Result<Number, LiteralError> {
         let number = match text.split_once('/') {
             // a decimal that may be read, with its exponent, is a fraction that may be read
             Some((p, q)) if p.len().max(q.len()) <= MAX_LENGTH + MAX_EXPONENT => {
@@ -67,6 +77,36 @@ impl FromStr for Number {
             Ok(number)
         }
     }
+}
+
+/// `[-] digits [. digits]` of up to 18 digits, as most numbers of large files are: one pass.
+fn short(text: &[u8]) -> Option<Number> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    // with a point
+    if digits.len() > 19 {
+        return None;
+    }
+    let (mut magnitude, mut tens, mut point) = (0u64, 0, false);
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                magnitude = magnitude
+                    .wrapping_mul(10)
+                    .wrapping_add(u64::from(byte - b'0'));
+                tens += u32::from(point);
+            }
+            b'.' if !point => point = true,
+            _ => return None,
+        }
+    }
+    let count = digits.len() - usize::from(point);
+    if !(1..=18).contains(&count) {
+        return None;
+    }
+    over_tens(negative, magnitude as i64, tens)
 }
 
 fn fraction(numerator: &str, denominator: &str) -> Result<Number, LiteralError> {
@@ -126,9 +166,7 @@ fn decimal(text: &str) -> Result<Number, LiteralError> {
     })
 }
 
-/// The common case, without big integers: a mantissa below 2⁶³ and a denominator up to 10¹⁹. The
-/// denominator has the factors 2 and 5 only, and one of them alone divides the mantissa, unless
-/// that ends in 0: both are divided out where a general divisor would take a dozen divisions.
+/// The common case, without big integers: a mantissa below 2⁶³ and a denominator up to 10¹⁹.
 fn small_decimal(negative: bool, whole: &str, part: &str, power: i64) -> Option<Number> {
     if !(-19..=0).contains(&power) {
         return None;
@@ -138,10 +176,16 @@ fn small_decimal(negative: bool, whole: &str, part: &str, power: i64) -> Option<
         magnitude = magnitude.checked_mul(10)?;
         magnitude = magnitude.checked_add(i64::from(digit - b'0'))?;
     }
+    over_tens(negative, magnitude, power.unsigned_abs() as u32)
+}
+
+/// ± magnitude / 10^tens, of up to 19 tens. The denominator has the factors 2 and 5 only, and one of
+/// them alone divides the mantissa, unless that ends in 0: both are divided out where a general
+/// divisor would take a dozen divisions.
+fn over_tens(negative: bool, mut magnitude: i64, tens: u32) -> Option<Number> {
     if magnitude == 0 {
         return Some(Number::ZERO);
     }
-    let tens = power.unsigned_abs() as u32;
     let twos = magnitude.trailing_zeros().min(tens);
     let mut fives = 0;
     magnitude >>= twos;
@@ -238,6 +282,33 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), Ok(value), "{text}");
         }
+    }
+
+    #[test]
+    fn one_pass_reads_what_any_literal_is_or_nothing() {
+        const LETTERS: &[u8] = b"00123456789..-+e/5";
+        let mut state = 1u64;
+        let mut read = 0;
+        for _ in 0..200_000 {
+            let mut next = |below: usize| {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                (state >> 33) as usize % below
+            };
+            let length = next(24);
+            let mut letter = |_| {
+                let letters = if next(2) == 0 { 13 } else { 18 };
+                LETTERS[next(letters)]
+            };
+            let text: Vec<u8> = (0..length).map(&mut letter).collect();
+            let text = String::from_utf8(text).unwrap();
+            if let Some(number) = short(text.as_bytes()) {
+                assert_eq!(Number::from_long(&text), Ok(number), "{text}");
+                read += 1;
+            }
+        }
+        assert!(read > 20_000);
     }
 
     #[test]

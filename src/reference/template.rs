@@ -27,5 +27,36 @@ pub fn test_file(template: Template, reference: &str) -> String {
         Template::Pytest => include_str!("template/pytest.py"),
         Template::Cargo => include_str!("template/cargo.rs"),
     };
-    text.replace("REFERENCE_FILE", &reference.escape_default().to_string())
+    let written: String = reference.chars().map(|c| template.letter(c)).collect();
+    text.replace("REFERENCE_FILE", &written)
+}
+
+impl Template {
+    /// A letter between double quotes of the language: itself, unless it would end the text, cannot be
+    /// seen, or turns the direction of what follows.
+    fn letter(self, c: char) -> String {
+        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        match c {
+            '"' | '\\' => format!("\\{c}"),
+            c if !c.is_control() && !turns => c.to_string(),
+            c => match self {
+                Template::Pytest => format!("\\u{:04x}", u32::from(c)),
+                Template::Cargo => format!("\\u{{{:x}}}", u32::from(c)),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_texts_of_the_language() {
+        let name = "é\"\\\u{1b}\u{202e}😀.json";
+        let python = test_file(Template::Pytest, name);
+        assert!(python.contains(r#""é\"\\\u001b\u202e😀.json""#), "{python}");
+        let rust = test_file(Template::Cargo, name);
+        assert!(rust.contains(r#""é\"\\\u{1b}\u{202e}😀.json""#), "{rust}");
+    }
 }

@@ -5,9 +5,10 @@ use super::document::{Document, Node, NodeKind};
 use super::initial::{initial, listed, starts_alive};
 use super::names::found;
 use super::read::{Fields, Path, word, wrong_type};
+use super::rows::Rows;
 use super::transitions::Transitions;
 use super::{garnet, grid, layout, policy as block};
-use crate::exchange::gymnasium;
+use crate::exchange::gymnasium::{self, Quick as Dictionary};
 use crate::mdp::Space;
 use crate::model::Model;
 use crate::model::criterion::{Objective, Overrides, criterion};
@@ -49,7 +50,64 @@ struct Made {
 
 /// Reads a whole model file; `stem` is the name of a model that gives itself none.
 pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
-    let (document, mut problems) = open(text)?;
+    let quick = quickly(stem.clone(), text, overrides);
+    quick.map_or_else(|| fully(stem, text, overrides), Ok)
+}
+
+/// A model whose rows, or whose `P`, are cut from the text; `None` where that does not do.
+pub(crate) fn quickly(stem: String, text: &str, overrides: &Overrides) -> Option<Model> {
+    let cut = Rows::find(text).map(Cut::Rows);
+    let cut = cut.or_else(|| Dictionary::find(text).map(Cut::Dictionary))?;
+    let rest = match &cut {
+        Cut::Rows(rows) => &rows.rest,
+        Cut::Dictionary(dictionary) => &dictionary.rest,
+    };
+    let (document, problems) = open(rest).ok()?;
+    cut.is_at_its_place(document.root()).then_some(())?;
+    read(stem, &document, Some(&cut), problems, overrides).ok()
+}
+
+/// A model from its document.
+pub(crate) fn fully(stem: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
+    let (document, problems) = open(text)?;
+    read(stem, &document, None, problems, overrides)
+}
+
+/// The numbers of a large file, cut from its text.
+enum Cut<'t> {
+    Rows(Rows<'t>),
+    Dictionary(Dictionary<'t>),
+}
+
+impl Cut<'_> {
+    /// Whether what stands in its place is the value of a key of the model, and not part of a
+    /// text or of braces.
+    fn is_at_its_place(&self, root: Node<'_>) -> bool {
+        match self {
+            Cut::Dictionary(_) => true,
+            Cut::Rows(rows) => {
+                let mut keys = root.entries().map(|(key, _)| key);
+                let is_block = !rows.rest[root.place().offset()..].starts_with('{');
+                is_block && keys.any(|key| key.place().offset() == rows.key)
+            }
+        }
+    }
+
+    fn nodes(&self) -> usize {
+        match self {
+            Cut::Rows(rows) => rows.nodes(),
+            Cut::Dictionary(_) => 0,
+        }
+    }
+}
+
+fn read<'d>(
+    stem: String,
+    document: &'d Document<'d>,
+    cut: Option<&Cut<'_>>,
+    mut problems: Problems,
+    overrides: &Overrides,
+) -> Result<Model, Problems> {
     problems.allow(overrides);
     let root = document.root();
     let (fields, dictionary) = if gymnasium::is_bare(root) {
@@ -66,8 +124,9 @@ pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<M
     let mut file = File {
         fields,
         dictionary,
+        cut,
         starts_elsewhere: overrides.initial.as_deref(),
-        nodes: document.nodes(),
+        nodes: document.nodes() + cut.map_or(0, Cut::nodes),
         missing: Vec::new(),
         warnings: Vec::new(),
         problems,
@@ -159,8 +218,10 @@ fn open(text: &str) -> Result<(Document<'_>, Problems), Problems> {
 }
 
 /// A file being read.
-struct File<'d> {
+struct File<'d, 'c> {
     fields: Fields<'d>,
+    /// What the document lacks.
+    cut: Option<&'c Cut<'c>>,
     /// Gymnasium's `P`, in a file that has one.
     dictionary: Option<Node<'d>>,
     /// Where episodes start, if a flag says so.
@@ -172,7 +233,7 @@ struct File<'d> {
     problems: Problems,
 }
 
-impl<'d> File<'d> {
+impl<'d> File<'d, '_> {
     /// A line of text for people.
     fn text(&mut self, key: &'static str) -> Option<String> {
         let node = self.fields.get(key)?;
@@ -228,6 +289,7 @@ impl<'d> File<'d> {
             &["grid", "garnet", "transitions", "rewards", "terminal"],
         );
         let names = [self.fields.get("states"), self.fields.get("actions")];
+        let cut = self.cut;
         // what is wrong with the flag is told where it takes the place of the file's ρ₀
         let flag = self
             .starts_elsewhere
@@ -237,6 +299,10 @@ impl<'d> File<'d> {
             None => self.fields.get("initial"),
         };
         let problems = &mut self.problems;
+        if let Some(Cut::Dictionary(cut)) = cut {
+            let table = cut.table(names, started, node.place(), problems)?;
+            return Some(self.made(table));
+        }
         let read = gymnasium::read(node, names, started, problems)?;
         let states = Index::of_names(NameOf::State, &read.states);
         let actions = Index::of_names(NameOf::Action, &read.actions);
@@ -289,6 +355,16 @@ impl<'d> File<'d> {
         let layout = self.fields.get("layout");
         let layout = layout.and_then(|node| layout::layout(node, states, &mut self.problems));
         let node = node?;
+        if let Some(Cut::Rows(rows)) = self.cut {
+            if self.fields.get("rewards").is_some() {
+                return None;
+            }
+            let mut table = rows.table(states, &actions, &terminal, &mut self.problems)?;
+            if let Some(layout) = layout {
+                table.space = table.space.with_grid(layout);
+            }
+            return Some(self.made(table));
+        }
         let mut transitions = Transitions {
             states,
             actions: &actions,

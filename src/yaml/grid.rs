@@ -75,7 +75,8 @@ pub(crate) fn read(
         step_reward,
         bump_reward,
     };
-    let (space, outcomes) = dynamics::make(&map, &rules);
+    let initial = map.initial();
+    let (space, outcomes) = dynamics::make(map, &rules);
     let inexact = if warnings.is_empty() {
         Vec::new()
     } else {
@@ -87,15 +88,12 @@ pub(crate) fn read(
         inexact,
         warnings,
     };
-    Some((table, map.initial()))
+    Some((table, initial))
 }
 
 /// The pairs whose probabilities do not sum to 1; those that teleport do, whatever `slip` is.
 fn inexact(outcomes: &OutcomeTable<Number>) -> Vec<usize> {
-    let total = |pair| {
-        let probabilities: Vec<&Number> = outcomes.of(pair).map(|o| o.probability).collect();
-        sum(probabilities.into_iter())
-    };
+    let total = |pair| sum(outcomes.of(pair).map(|outcome| outcome.probability));
     let pairs = 0..outcomes.pairs();
     pairs.filter(|&pair| total(pair) != Number::ONE).collect()
 }

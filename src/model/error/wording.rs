@@ -1,5 +1,6 @@
 //! The parts of messages: names, what was found, and what to do about it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::number::{Literal, Number};
@@ -54,16 +55,58 @@ impl fmt::Display for NameList {
     }
 }
 
+/// What stands for a character that a terminal would obey: the picture of a control character,
+/// ␛ for an escape, or `U+FFFD` where there is none.
+fn picture(c: char) -> char {
+    match c {
+        '\0'..='\x1f' => {
+            char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
+        '\x7f' => '\u{2421}',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    }
+}
+
+/// A text without characters that a terminal would obey: ␛ stands for an escape. For names of files,
+/// and whatever else a message quotes.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.contains(char::is_control) {
+        Cow::Owned(text.chars().map(picture).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// A text of lines without characters that a terminal would obey, and after which bytes of the text it
+/// is how many bytes longer than the text; `None` where it is the text.
+pub(crate) fn visible_lines(text: &str) -> Option<(String, Vec<(usize, usize)>)> {
+    let is_obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if !text.contains(is_obeyed) {
+        return None;
+    }
+    let (mut shown, mut longer) = (String::with_capacity(text.len() + 16), Vec::new());
+    for (at, c) in text.char_indices() {
+        if is_obeyed(c) {
+            shown.push(picture(c));
+            let end = at + c.len_utf8();
+            longer.push((end, shown.len() - end));
+        } else {
+            shown.push(c);
+        }
+    }
+    Some((shown, longer))
+}
+
 /// A text from the file, cut where it is too long for a message.
 pub(crate) struct Shown<'a>(pub &'a str);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const LONGEST: usize = 60;
-        let safe = |c: char| if c.is_control() { '\u{fffd}' } else { c };
         let mut rest = self.0.chars();
         for c in rest.by_ref().take(LONGEST) {
-            write!(f, "{}", safe(c))?;
+            write!(f, "{}", picture(c))?;
         }
         if rest.next().is_some() {
             write!(f, "…")?;

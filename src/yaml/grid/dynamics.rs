@@ -1,8 +1,11 @@
 //! A map and its rules → pairs and outcomes.
+//!
+//! A map of a million cells has a handful of rewards and of sums of probabilities: all are made
+//! once, and the outcomes of a pair are put together from their numbers.
 
-use super::map::Map;
+use super::map::{Kinds, Map, Teleport};
 use super::{ACTIONS, Rules};
-use crate::mdp::{GridLayout, Names, OutcomeTable, Space};
+use crate::mdp::{ExactOutcomes, GridLayout, Names, OutcomeTable, Space};
 use crate::model::distribution::sum;
 use crate::number::Number;
 
@@ -10,19 +13,32 @@ use crate::number::Number;
 const TURNS: [usize; 4] = [0, 1, 3, 2];
 
 /// The space and the outcomes of a grid.
-pub(super) fn make(map: &Map, rules: &Rules) -> (Space, OutcomeTable<Number>) {
-    let mut outcomes = OutcomeTable::default();
-    let mut action_sets = Vec::with_capacity(map.cell.len());
-    for state in 0..map.cell.len() {
-        let terminal = map.legend(state).is_some_and(|legend| legend.terminal);
-        let actions = if terminal { 0 } else { ACTIONS.len() as u32 };
-        for action in 0..actions as usize {
-            push_pair(map, rules, state, action, &mut outcomes);
+pub(super) fn make(map: Map, rules: &Rules) -> (Space, OutcomeTable<Number>) {
+    let kinds = map.kinds();
+    let moves = Moves::new(&kinds, rules);
+    let (states, actions) = (map.cell.len(), ACTIONS.len());
+    let most = states * actions;
+    let mut outcomes = ExactOutcomes::with_capacity(most, most * moves.ways.len());
+    let (mut start, mut pair_action) = (Vec::with_capacity(states + 1), Vec::with_capacity(most));
+    start.push(0);
+    for state in 0..states {
+        let legend = kinds.legend[kinds.of[map.cell[state]] as usize];
+        if !legend.is_some_and(|legend| legend.terminal) {
+            let teleport = legend.and_then(|legend| legend.teleport.as_ref());
+            let around = Around::of(&map, &kinds, state);
+            for action in 0..actions {
+                match teleport {
+                    Some(teleport) => jump(teleport, &map, &kinds, rules, &mut outcomes),
+                    None => moves.push_pair(&around, action, &mut outcomes),
+                }
+                outcomes.end_pair();
+            }
+            pair_action.extend(0..actions as u32);
         }
-        action_sets.push((0..actions).collect());
+        start.push(pair_action.len());
     }
-    let states = if map.cell.len() == map.state.len() {
-        Names::Numbered(map.cell.len())
+    let names = if states == map.state.len() {
+        Names::Numbered(states)
     } else {
         Names::Listed(map.cell.iter().map(ToString::to_string).collect())
     };
@@ -30,71 +46,133 @@ pub(super) fn make(map: &Map, rules: &Rules) -> (Space, OutcomeTable<Number>) {
     let layout = GridLayout {
         rows: map.rows,
         columns: map.columns,
-        state: map.state.clone(),
+        state: map.state,
     };
-    (
-        Space::assembled(states, actions, action_sets).with_grid(layout),
-        outcomes,
-    )
+    let space = Space::of_rows(names, actions, start, pair_action);
+    (space.with_grid(layout), outcomes.finish())
 }
 
-fn push_pair(
-    map: &Map,
-    rules: &Rules,
-    state: usize,
-    action: usize,
-    outcomes: &mut OutcomeTable<Number>,
-) {
-    let mut row: Vec<(usize, Number, &Number)> = Vec::with_capacity(4);
-    if let Some(teleport) = map
-        .legend(state)
-        .and_then(|legend| legend.teleport.as_ref())
-    {
-        let reward = reward(map, rules, teleport.to, Some(&teleport.reward));
-        outcomes.push(teleport.to, Number::ONE, reward);
-        outcomes.end_pair();
-        return;
-    }
-    for (turn, probability) in TURNS.iter().zip(&rules.slip) {
-        if probability.is_zero() {
-            continue;
-        }
-        let (next, bump) = match step(map, state, (action + turn) % ACTIONS.len()) {
-            Some(next) => (next, None),
-            None => (state, Some(&rules.bump_reward)),
+/// The cell that a state is and those that a step leads to.
+struct Around {
+    /// In the order of the actions, and last the cell itself: the state, and the letter.
+    cells: [(usize, usize); 5],
+    /// Whether there is such a cell; otherwise it is the cell itself.
+    is_free: [bool; 4],
+}
+
+impl Around {
+    fn of(map: &Map, kinds: &Kinds<'_>, state: usize) -> Around {
+        let cell = map.cell[state];
+        let (row, column) = (cell / map.columns, cell % map.columns);
+        let inside = [
+            column > 0,
+            row + 1 < map.rows,
+            column + 1 < map.columns,
+            row > 0,
+        ];
+        // left, down, right, up
+        let beside = [
+            cell.wrapping_sub(1),
+            cell + map.columns,
+            cell + 1,
+            cell.wrapping_sub(map.columns),
+        ];
+        let mut around = Around {
+            cells: [(state, kinds.of[cell] as usize); 5],
+            is_free: [false; 4],
         };
-        row.push((next, reward(map, rules, next, bump), probability));
+        for action in 0..ACTIONS.len() {
+            if inside[action]
+                && let Some(next) = map.state[beside[action]]
+            {
+                around.cells[action] = (next, kinds.of[beside[action]] as usize);
+                around.is_free[action] = true;
+            }
+        }
+        around
     }
-    row.sort();
-    for same in row.chunk_by(|a, b| (a.0, &a.1) == (b.0, &b.1)) {
-        let probability = sum(same.iter().map(|outcome| outcome.2));
-        outcomes.push(same[0].0, probability, same[0].1.clone());
-    }
-    outcomes.end_pair();
 }
 
-/// The free cell that one step leads to; `None` against a border or wall.
-fn step(map: &Map, state: usize, direction: usize) -> Option<usize> {
-    let cell = map.cell[state];
-    let (row, column) = (cell / map.columns, cell % map.columns);
-    let (row, column) = match ACTIONS[direction] {
-        "left" => (row, column.checked_sub(1)?),
-        "down" => (row + 1, column),
-        "right" => (row, column + 1),
-        _ => (row.checked_sub(1)?, column),
-    };
-    let inside = row < map.rows && column < map.columns;
-    inside
-        .then(|| map.state[row * map.columns + column])
-        .flatten()
+/// All numbers that moves need.
+struct Moves {
+    /// The turns that happen.
+    ways: Vec<usize>,
+    /// The probability of each set of turns: bit i for the turn i.
+    share: Vec<Number>,
+    /// The different rewards, increasing.
+    paid: Vec<Number>,
+    /// Which of them is paid for entering a letter, freely and against a border or wall.
+    reward: Vec<[usize; 2]>,
 }
 
-/// `step_reward`, what the kind of move adds, and the reward of the cell entered.
-fn reward(map: &Map, rules: &Rules, entered: usize, added: Option<&Number>) -> Number {
-    let entering = map
-        .legend(entered)
-        .and_then(|legend| legend.reward.as_ref());
-    sum([Some(&rules.step_reward), added, entering]
-        .into_iter()
-        .flatten())
+impl Moves {
+    fn new(kinds: &Kinds<'_>, rules: &Rules) -> Moves {
+        let turns = 0..TURNS.len();
+        let in_set = |set: usize| turns.clone().filter(move |turn| set >> turn & 1 == 1);
+        let share = |set: usize| sum(in_set(set).map(|turn| &rules.slip[turn]));
+        let reward = |kind: usize| {
+            let entering = kinds.legend[kind].and_then(|legend| legend.reward.as_ref());
+            let paid = |added: Option<&Number>| {
+                let parts = [Some(&rules.step_reward), added, entering];
+                sum(parts.into_iter().flatten())
+            };
+            [paid(None), paid(Some(&rules.bump_reward))]
+        };
+        let rewards: Vec<[Number; 2]> = (0..kinds.legend.len()).map(reward).collect();
+        let mut paid: Vec<Number> = rewards.iter().flatten().cloned().collect();
+        paid.sort();
+        paid.dedup();
+        let place = |number: &Number| paid.partition_point(|other| other < number);
+        Moves {
+            ways: turns
+                .clone()
+                .filter(|turn| !rules.slip[*turn].is_zero())
+                .collect(),
+            share: (0..1 << TURNS.len()).map(share).collect(),
+            reward: rewards
+                .iter()
+                .map(|[free, bump]| [place(free), place(bump)])
+                .collect(),
+            paid,
+        }
+    }
+
+    /// The outcomes of an action, sorted by next state and reward, equal ones as one.
+    fn push_pair(&self, around: &Around, action: usize, outcomes: &mut ExactOutcomes) {
+        let mut row = [(0, 0, 0); TURNS.len()];
+        let mut count = 0;
+        for &turn in &self.ways {
+            let direction = (action + TURNS[turn]) % ACTIONS.len();
+            let (next, kind) = around.cells[direction];
+            let reward = self.reward[kind][usize::from(!around.is_free[direction])];
+            let same = row[..count]
+                .iter_mut()
+                .find(|(other, paid, _)| (*other, *paid) == (next, reward));
+            match same {
+                Some((_, _, set)) => *set |= 1usize << turn,
+                None => {
+                    row[count] = (next, reward, 1 << turn);
+                    count += 1;
+                }
+            }
+        }
+        row[..count].sort_unstable();
+        for &(next, reward, set) in &row[..count] {
+            outcomes.push(next, self.share[set].clone(), self.paid[reward].clone());
+        }
+    }
+}
+
+/// The one outcome of a teleporting cell.
+fn jump(
+    teleport: &Teleport,
+    map: &Map,
+    kinds: &Kinds<'_>,
+    rules: &Rules,
+    outcomes: &mut ExactOutcomes,
+) {
+    let entered = kinds.legend[kinds.of[map.cell[teleport.to]] as usize];
+    let entering = entered.and_then(|legend| legend.reward.as_ref());
+    let parts = [Some(&rules.step_reward), Some(&teleport.reward), entering];
+    outcomes.push(teleport.to, Number::ONE, sum(parts.into_iter().flatten()));
 }

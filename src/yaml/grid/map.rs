@@ -41,25 +41,53 @@ pub(super) struct Map {
     legend: HashMap<char, Legend>,
 }
 
+/// The letters of a map by number.
+pub(super) struct Kinds<'m> {
+    /// Which letter each cell has.
+    pub of: Vec<u32>,
+    /// What the legend says of each.
+    pub legend: Vec<Option<&'m Legend>>,
+}
+
 impl Map {
-    /// What the legend says of a state, if anything.
-    pub(super) fn legend(&self, state: usize) -> Option<&Legend> {
-        self.legend.get(&self.letters[self.cell[state]])
+    /// The letters by number, as many as there are.
+    pub(super) fn kinds(&self) -> Kinds<'_> {
+        let mut numbers: HashMap<char, u32> = HashMap::new();
+        let mut legend = Vec::new();
+        let mut last = None;
+        let number = |&letter: &char| {
+            if let Some((same, number)) = last
+                && same == letter
+            {
+                return number;
+            }
+            let number = *numbers.entry(letter).or_insert_with(|| {
+                legend.push(self.legend.get(&letter));
+                legend.len() as u32 - 1
+            });
+            last = Some((letter, number));
+            number
+        };
+        let of = self.letters.iter().map(number).collect();
+        Kinds { of, legend }
     }
 
     /// ρ₀ [S] from the initial weights of the legend, normalised exactly.
     pub(super) fn initial(&self) -> Option<Vec<Number>> {
-        let weight = |state| self.legend(state).and_then(|legend| legend.initial.clone());
-        let weights: Vec<Option<Number>> = (0..self.cell.len()).map(weight).collect();
-        let total = sum(weights.iter().flatten()).to_rational();
+        let kinds = self.kinds();
+        let weight = |cell: &usize| {
+            let legend = kinds.legend[kinds.of[*cell] as usize];
+            legend.and_then(|legend| legend.initial.as_ref())
+        };
+        let total = sum(self.cell.iter().filter_map(weight)).to_rational();
         if total.is_zero() {
             return None;
         }
-        let share = |weight: Option<Number>| match weight {
-            Some(weight) => Number::from(weight.to_rational() / &total),
-            None => Number::ZERO,
+        let share = |cell: &usize| match weight(cell) {
+            Some(weight) if !weight.is_zero() => Number::from(weight.to_rational() / &total),
+            _ => Number::ZERO,
         };
-        Some(weights.into_iter().map(share).collect())
+        Some(self.cell.iter().map(share).collect())
     }
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use exact_mdp::model::{Form, Format, files_beside};
 use miette::miette;
 
-use super::files::{self, Files};
+use super::files::{self, Files, shown};
 use super::input::Replaced;
 use super::{Shared, Verdict};
 use crate::words::word;
@@ -120,8 +120,8 @@ fn refuse_foreign(tra: &Path) -> miette::Result<()> {
         Err(miette!(
             help = "remove it, or write to another name",
             "`{}` is there already, and would be lost or read as part of `{}`",
-            path.display(),
-            tra.display()
+            shown(&path),
+            shown(tra)
         ))
     })
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use exact_mdp::model::{Format, files_beside};
+use exact_mdp::model::{Format, files_beside, visible};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 mod whole;
@@ -50,7 +50,7 @@ impl Files {
     /// Errors if an output cannot be written, is an input or is another output.
     pub fn check(&self) -> miette::Result<()> {
         for (i, output) in self.written.iter().enumerate() {
-            let name = output.display();
+            let name = shown(output);
             if self.read.iter().any(|input| are_same(input, output)) {
                 return Err(miette!(
                     help = "name another file; the input would be lost",
@@ -77,10 +77,10 @@ fn check_writable(output: &Path) -> miette::Result<()> {
     if whole::is_special(output) {
         return Ok(());
     }
-    let (name, place) = (output.display(), whole::place(output));
+    let (name, place) = (shown(output), whole::place(output));
     let folder = place.parent().unwrap_or(Path::new("/"));
     if !folder.is_dir() {
-        let folder = folder.display();
+        let folder = shown(folder);
         return Err(miette!(
             help = "make the folder, or name another",
             "cannot write `{name}`: there is no folder `{folder}`"
@@ -112,4 +112,9 @@ fn are_linked(a: &Path, b: &Path) -> bool {
 #[cfg(not(unix))]
 fn are_linked(_: &Path, _: &Path) -> bool {
     false
+}
+
+/// A path as a terminal may show it.
+pub fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy()).into_owned()
 }

@@ -12,7 +12,7 @@ use exact_mdp::number::Number;
 use exact_mdp::study::{Numbers, PolicyName, Setting};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
-use super::files::Files;
+use super::files::{Files, shown};
 use super::{Shared, range};
 use crate::words::word;
 
@@ -196,7 +196,7 @@ pub fn numbers(exact: bool, certify: bool) -> Numbers {
 /// Says on standard error what was accepted in a model and should be known.
 pub fn warn(model: &Model, path: &Path, shared: &Shared) {
     for warning in model.warnings() {
-        shared.note(&format!("warning: {}: {warning}", path.display()));
+        shared.note(&format!("warning: {}: {warning}", shown(path)));
     }
 }
 
@@ -256,16 +256,12 @@ fn check_there(path: &Path) -> miette::Result<()> {
         meant = misspelt(path);
     }
     let help = match (meant, bundled) {
-        (Some(meant), _) => format!("did you mean `{}`?", meant.display()),
+        (Some(meant), _) => format!("did you mean `{}`?", shown(&meant)),
         (None, Some(name)) => format!("`:{name}` is a bundled model"),
         // what is wrong is said by whoever reads it
         (None, None) => return Ok(()),
     };
-    Err(miette!(
-        help = help,
-        "there is no file `{}`",
-        path.display()
-    ))
+    Err(miette!(help = help, "there is no file `{}`", shown(path)))
 }
 
 /// The file beside a path whose name is near to the path's.

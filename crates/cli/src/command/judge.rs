@@ -12,7 +12,7 @@ use exact_mdp::report::MistakeList;
 use exact_mdp::study::{self, Findings, Judged, Numbers, PolicyName, StudyError};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
-use super::files::Files;
+use super::files::{Files, shown};
 use super::input::{Settings, policy_file};
 use super::range::policy;
 use super::voice::Voice;
@@ -117,7 +117,7 @@ impl Judge {
             behavior: self.behavior.clone(),
         };
         let place = |error: GivenError| {
-            miette::Report::new(error).wrap_err(format!("in `{}`", path.display()))
+            miette::Report::new(error).wrap_err(format!("in `{}`", shown(path)))
         };
         let ask = |judged| match study::judge(model, &request, judged, &Voice::new(shared)) {
             Err(StudyError::Given(error)) => Err(place(error)),
@@ -127,7 +127,7 @@ impl Judge {
             let encoding = encoding(path, &[])?;
             let file = File::open(path)
                 .into_diagnostic()
-                .wrap_err_with(|| format!("cannot read `{}`", path.display()))?;
+                .wrap_err_with(|| format!("cannot read `{}`", shown(path)))?;
             ask(Judged::Stream(Box::new(file), encoding))
         } else {
             let bytes = bytes(path)?;
@@ -172,7 +172,7 @@ fn bytes(path: &Path) -> miette::Result<Vec<u8>> {
     };
     bytes
         .into_diagnostic()
-        .wrap_err_with(|| format!("cannot read `{}`", path.display()))
+        .wrap_err_with(|| format!("cannot read `{}`", shown(path)))
 }
 
 fn encoding(path: &Path, bytes: &[u8]) -> miette::Result<Encoding> {
@@ -195,7 +195,7 @@ fn encoding(path: &Path, bytes: &[u8]) -> miette::Result<Encoding> {
         miette!(
             help = "end the name in .json, .csv, .npy or .npz",
             "the ending of `{}` names no format of numbers",
-            path.display()
+            shown(path)
         )
     })
 }

@@ -9,6 +9,7 @@ use exact_mdp::report::{Report, csv, json, yaml};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::files;
+use super::files::shown;
 use crate::table::{self, Table, View};
 
 /// Flags that every command has.
@@ -228,7 +229,7 @@ fn by_ending(path: &Path) -> miette::Result<Format> {
         _ => Err(miette!(
             help = "end the name in .json, .yaml, .csv, .txt or (`verify`) .xml, or add --format",
             "the ending of `{}` names no format",
-            path.display()
+            shown(path)
         )),
     }
 }

@@ -8,7 +8,7 @@ use exact_mdp::report::npz;
 use exact_mdp::study;
 use miette::{IntoDiagnostic, bail, miette};
 
-use super::files::{self, Files};
+use super::files::{self, Files, shown};
 use super::input::numbers;
 use super::output::Format;
 use super::range::counts;
@@ -92,7 +92,7 @@ impl Reference {
         shared.write(&report)?;
         if let Some((path, text)) = beside {
             files::write(&path, |out| out.write_all(text.as_bytes()))?;
-            shared.note(&format!("wrote {}", path.display()));
+            shared.note(&format!("wrote {}", shown(&path)));
         }
         Ok(Verdict::Fine)
     }

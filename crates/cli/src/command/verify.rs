@@ -9,7 +9,7 @@ use exact_mdp::study::Numbers;
 use exact_mdp_theorems::{Case, Identity, IdentityList, Unknown, Verified, VerifyReport};
 use miette::{Context, miette};
 
-use super::files::Files;
+use super::files::{Files, shown};
 use super::input::Settings;
 use super::voice::Voice;
 use super::{Shared, Verdict};
@@ -113,7 +113,7 @@ impl Verify {
         let chosen = setting.chosen::<f64>(&model, &Voice::new(shared));
         let (mdp, policy) = chosen
             .map_err(miette::Report::from)
-            .wrap_err_with(|| format!("in {}", path.display()))?;
+            .wrap_err_with(|| format!("in {}", shown(path)))?;
         let case = Case::new(Mdp::clone(&mdp), Policy::clone(&policy), &setting.solver);
         let checks: Vec<_> = identities.iter().map(|i| i.check(&case)).collect();
         Ok(Verified::new(&mdp, &policy, &case, &checks))

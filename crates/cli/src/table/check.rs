@@ -1,6 +1,7 @@
 //! What is in a model, for people.
 
 use exact_mdp::chain::{NamedClass, NamedStructure};
+use exact_mdp::model::visible;
 use exact_mdp::report::{CheckReport, Checked, Contents};
 
 use crate::table::{self, Table, View};
@@ -43,7 +44,7 @@ fn line(model: &Checked, view: &View) -> String {
             format!("{}: {first}", view.verdict("not valid", false))
         }
     };
-    format!("{}: {says}\n", model.file)
+    format!("{}: {says}\n", visible(&model.file))
 }
 
 /// One model: its title, its description, its structure, the verdict.
@@ -65,7 +66,7 @@ fn block(model: &Checked, view: &View) -> String {
             .iter()
             .map(|error| format!("  {error}\n"))
             .collect();
-        return format!("{}: {verdict}\n{errors}", view.title(&model.file));
+        return format!("{}: {verdict}\n{errors}", view.title(&visible(&model.file)));
     };
     let mut text = table::title(head, view);
     if let Some(description) = description {
@@ -83,7 +84,7 @@ fn block(model: &Checked, view: &View) -> String {
     for error in &model.errors {
         text += &format!("error: {error}\n");
     }
-    text + &format!("{}: {verdict}\n", model.file)
+    text + &format!("{}: {verdict}\n", visible(&model.file))
 }
 
 fn structure_in_words(structure: &NamedStructure, view: &View) -> String {

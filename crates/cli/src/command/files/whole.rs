@@ -22,7 +22,7 @@ pub fn write(
         replace(&place(path), fill)
     }
     .into_diagnostic()
-    .wrap_err_with(|| format!("cannot write `{}`", path.display()))
+    .wrap_err_with(|| format!("cannot write `{}`", super::shown(path)))
 }
 
 /// Whether a name stands for something else than a file of the user: there is nothing to rename.

@@ -1,0 +1,375 @@
+//! What can follow each pair, in one table.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::number::Number;
+
+/// One thing that can follow a state-action pair.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome<'a, F> {
+    /// s', the next state.
+    pub next: usize,
+    /// The probability of this outcome, given the pair.
+    pub probability: &'a F,
+    /// r(s, a, s'), the reward of this outcome.
+    pub reward: &'a F,
+}
+
+/// Outcomes of all pairs, pair by pair, in one table.
+///
+/// A table over another field shares all but the numbers, and of numbers that repeat each is there
+/// once: a grid of a million cells has three literals.
+#[derive(Clone, Debug)]
+pub struct OutcomeTable<F> {
+    /// Outcomes of pair i stand at `start[i]..start[i + 1]`.
+    start: Arc<Vec<usize>>,
+    next: Arc<Vec<u32>>,
+    probability: Column<F>,
+    reward: Column<F>,
+}
+
+/// Numbers one by one.
+#[derive(Clone, Debug)]
+enum Column<F> {
+    /// Each on its own.
+    Each(Vec<F>),
+    /// Few different ones, and which of them each is.
+    Pooled { pool: Vec<F>, codes: Arc<Codes> },
+}
+
+/// Positions in a pool, as narrow as it allows.
+#[derive(Clone, Debug)]
+enum Codes {
+    Bytes(Vec<u8>),
+    Words(Vec<u16>),
+}
+
+impl Codes {
+    fn of(&self, i: usize) -> usize {
+        match self {
+            Codes::Bytes(codes) => usize::from(codes[i]),
+            Codes::Words(codes) => usize::from(codes[i]),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Codes::Bytes(codes) => codes.len(),
+            Codes::Words(codes) => codes.len(),
+        }
+    }
+
+    fn push(&mut self, code: u16) {
+        match (&mut *self, u8::try_from(code)) {
+            (Codes::Bytes(codes), Ok(code)) => codes.push(code),
+            (Codes::Bytes(codes), Err(_)) => {
+                let wide = codes.iter().map(|code| u16::from(*code));
+                *self = Codes::Words(wide.chain([code]).collect());
+            }
+            (Codes::Words(codes), _) => codes.push(code),
+        }
+    }
+}
+
+impl<F> Column<F> {
+    fn get(&self, i: usize) -> &F {
+        match self {
+            Column::Each(numbers) => &numbers[i],
+            Column::Pooled { pool, codes } => &pool[codes.of(i)],
+        }
+    }
+
+    fn map<G>(&self, f: &mut impl FnMut(&F) -> G) -> Column<G> {
+        match self {
+            Column::Each(numbers) => Column::Each(numbers.iter().map(f).collect()),
+            Column::Pooled { pool, codes } => Column::Pooled {
+                pool: pool.iter().map(f).collect(),
+                codes: Arc::clone(codes),
+            },
+        }
+    }
+}
+
+impl<F: Clone> Column<F> {
+    /// Each number on its own.
+    fn each(&mut self) -> &mut Vec<F> {
+        if let Column::Pooled { pool, codes } = self {
+            let numbers = (0..codes.len()).map(|i| pool[codes.of(i)].clone());
+            *self = Column::Each(numbers.collect());
+        }
+        match self {
+            Column::Each(numbers) => numbers,
+            Column::Pooled { pool, .. } => pool,
+        }
+    }
+}
+
+impl<F> Default for OutcomeTable<F> {
+    fn default() -> OutcomeTable<F> {
+        OutcomeTable {
+            start: Arc::new(vec![0]),
+            next: Arc::default(),
+            probability: Column::Each(Vec::new()),
+            reward: Column::Each(Vec::new()),
+        }
+    }
+}
+
+impl<F: PartialEq> PartialEq for OutcomeTable<F> {
+    fn eq(&self, other: &OutcomeTable<F>) -> bool {
+        let same = |i| {
+            self.probability.get(i) == other.probability.get(i)
+                && self.reward.get(i) == other.reward.get(i)
+        };
+        self.start == other.start && self.next == other.next && (0..self.next.len()).all(same)
+    }
+}
+
+impl<F: Clone> OutcomeTable<F> {
+    /// Appends one outcome of the pair that is being filled.
+    pub fn push(&mut self, next: usize, probability: F, reward: F) {
+        Arc::make_mut(&mut self.next).push(narrow(next));
+        self.probability.each().push(probability);
+        self.reward.each().push(reward);
+    }
+
+    /// Changes the rewards of a pair.
+    pub(super) fn change_rewards(&mut self, pair: usize, change: impl FnMut(&mut F)) {
+        let outcomes = self.start[pair]..self.start[pair + 1];
+        self.reward.each()[outcomes].iter_mut().for_each(change);
+    }
+}
+
+impl<F> OutcomeTable<F> {
+    /// Ends the pair that is being filled; the next outcome belongs to the next pair.
+    pub fn end_pair(&mut self) {
+        Arc::make_mut(&mut self.start).push(self.next.len());
+    }
+
+    /// Number of ended pairs.
+    pub fn pairs(&self) -> usize {
+        self.start.len() - 1
+    }
+
+    /// Number of outcomes of all pairs.
+    pub fn outcomes(&self) -> usize {
+        self.next.len()
+    }
+
+    /// The outcomes of a pair.
+    pub fn of(&self, pair: usize) -> impl ExactSizeIterator<Item = Outcome<'_, F>> + Clone {
+        (self.start[pair]..self.start[pair + 1]).map(|i| Outcome {
+            next: self.next[i] as usize,
+            probability: self.probability.get(i),
+            reward: self.reward.get(i),
+        })
+    }
+
+    /// The same table over another field; a number that repeats may be mapped once.
+    pub fn map<G>(&self, mut f: impl FnMut(&F) -> G) -> OutcomeTable<G> {
+        OutcomeTable {
+            start: Arc::clone(&self.start),
+            next: Arc::clone(&self.next),
+            probability: self.probability.map(&mut f),
+            reward: self.reward.map(&mut f),
+        }
+    }
+}
+
+/// A state beyond these is none: the checks find it.
+fn narrow(next: usize) -> u32 {
+    u32::try_from(next).unwrap_or(u32::MAX)
+}
+
+/// Makes the table of a model's exact numbers.
+#[derive(Debug)]
+pub(crate) struct ExactOutcomes {
+    start: Vec<usize>,
+    next: Vec<u32>,
+    probability: Literals,
+    reward: Literals,
+}
+
+impl Default for ExactOutcomes {
+    fn default() -> ExactOutcomes {
+        ExactOutcomes {
+            start: vec![0],
+            next: Vec::new(),
+            probability: Literals::default(),
+            reward: Literals::default(),
+        }
+    }
+}
+
+impl ExactOutcomes {
+    /// As [`OutcomeTable::push`].
+    pub(crate) fn push(&mut self, next: usize, probability: Number, reward: Number) {
+        self.next.push(narrow(next));
+        self.probability.push(probability);
+        self.reward.push(reward);
+    }
+
+    /// As [`OutcomeTable::end_pair`].
+    pub(crate) fn end_pair(&mut self) {
+        self.start.push(self.next.len());
+    }
+
+    /// Number of ended pairs.
+    pub(crate) fn pairs(&self) -> usize {
+        self.start.len() - 1
+    }
+
+    /// With room for so many pairs and outcomes.
+    pub(crate) fn with_capacity(pairs: usize, outcomes: usize) -> ExactOutcomes {
+        let mut table = ExactOutcomes::default();
+        table.start.reserve(pairs);
+        table.next.reserve(outcomes);
+        table
+    }
+
+    /// The table, without room for more.
+    pub(crate) fn finish(mut self) -> OutcomeTable<Number> {
+        self.start.shrink_to_fit();
+        self.next.shrink_to_fit();
+        OutcomeTable {
+            start: Arc::new(self.start),
+            next: Arc::new(self.next),
+            probability: self.probability.finish(),
+            reward: self.reward.finish(),
+        }
+    }
+}
+
+/// How many numbers are remembered without a hash of all their bits.
+const RECENT: usize = 64;
+
+/// Where a number is remembered.
+fn slot(number: &Number) -> usize {
+    match number {
+        Number::Small {
+            numerator,
+            denominator,
+        } => {
+            let bits = (*numerator as u64).rotate_left(32) ^ denominator.get();
+            (bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
+        }
+        Number::Large(_) => 0,
+    }
+}
+
+/// Numbers of which each different one is kept once, as long as there are few.
+#[derive(Debug)]
+enum Literals {
+    Few {
+        pool: Vec<Number>,
+        place: HashMap<Number, u16>,
+        codes: Codes,
+        /// The codes of numbers seen last, by a few bits of theirs.
+        recent: [u16; RECENT],
+    },
+    Many(Vec<Number>),
+}
+
+impl Default for Literals {
+    fn default() -> Literals {
+        Literals::Few {
+            pool: Vec::new(),
+            place: HashMap::new(),
+            codes: Codes::Bytes(Vec::new()),
+            recent: [0; RECENT],
+        }
+    }
+}
+
+impl Literals {
+    fn push(&mut self, number: Number) {
+        match self {
+            Literals::Many(numbers) => numbers.push(number),
+            Literals::Few {
+                pool,
+                place,
+                codes,
+                recent,
+            } => {
+                let recent = &mut recent[slot(&number)];
+                if pool.get(usize::from(*recent)) != Some(&number) {
+                    let known = place.get(&number).copied();
+                    let Ok(code) = known.map_or_else(|| u16::try_from(pool.len()), Ok) else {
+                        return self.push_one_more(number);
+                    };
+                    if known.is_none() {
+                        place.insert(number.clone(), code);
+                        pool.push(number);
+                    }
+                    *recent = code;
+                }
+                codes.push(*recent);
+            }
+        }
+    }
+
+    /// Beyond the pool.
+    fn push_one_more(&mut self, number: Number) {
+        let mut column = std::mem::take(self).finish();
+        let mut numbers = std::mem::take(column.each());
+        numbers.push(number);
+        *self = Literals::Many(numbers);
+    }
+
+    fn finish(self) -> Column<Number> {
+        match self {
+            Literals::Few {
+                pool, mut codes, ..
+            } => {
+                match &mut codes {
+                    Codes::Bytes(codes) => codes.shrink_to_fit(),
+                    Codes::Words(codes) => codes.shrink_to_fit(),
+                }
+                Column::Pooled {
+                    pool,
+                    codes: Arc::new(codes),
+                }
+            }
+            Literals::Many(mut numbers) => {
+                numbers.shrink_to_fit();
+                Column::Each(numbers)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_repeat_are_there_once_and_read_as_they_came() {
+        for distinct in [1, 3, 256, 257, 65_536, 65_537, 70_000] {
+            let (mut exact, mut plain) = (ExactOutcomes::default(), OutcomeTable::default());
+            for i in 0..100_000i64 {
+                let (p, r) = (Number::from(i * 7 % distinct), Number::from(i % 5));
+                exact.push(i as usize % 11, p.clone(), r.clone());
+                plain.push(i as usize % 11, p, r);
+                if i % 3 == 0 {
+                    exact.end_pair();
+                    plain.end_pair();
+                }
+            }
+            let exact = exact.finish();
+            assert_eq!(exact, plain);
+            assert_eq!(exact.map(Number::to_f64), plain.map(Number::to_f64));
+            let pooled = matches!(&exact.probability, Column::Pooled { pool, .. } if pool.len() as i64 == distinct);
+            assert_eq!(pooled, distinct <= 65_536);
+            let mut changed = exact;
+            changed.change_rewards(1, |r| *r = Number::from(9));
+            changed.push(3, Number::ONE, Number::ONE);
+            assert!(
+                changed
+                    .of(1)
+                    .all(|outcome| *outcome.reward == Number::from(9))
+            );
+            assert!(changed.of(2).eq(plain.of(2)));
+        }
+    }
+}
