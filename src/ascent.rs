@@ -238,6 +238,25 @@ fn has_no_value(error: &Error) -> bool {
 /// [`Error::Ascent`] if the method does not serve the parametrization or the criterion, and as the
 /// sampler where trajectories are drawn. What goes wrong after the first step ends the path with
 /// [`Stop::Failed`], so that nothing made is lost.
+///
+/// ```
+/// use exact_mdp::ascent::{Method, Options, ascend};
+/// use exact_mdp::model::Model;
+/// use exact_mdp::policy::Policy;
+/// use std::ops::ControlFlow;
+/// use std::sync::Arc;
+///
+/// let mdp = Arc::new(Model::load("mdps/two-state.yaml".as_ref())?.mdp());
+/// let options = Options {
+///     method: Method::Natural,
+///     iterations: 50,
+///     ..Options::default()
+/// };
+/// let start = Policy::uniform(mdp.space());
+/// let ascent = ascend(&mdp, &start, None, &options, &mut |_| ControlFlow::Continue(()))?;
+/// assert!(ascent.last().j > ascent.trace[0].j);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn ascend(
     mdp: &Arc<Mdp>,
     policy: &Policy,

@@ -181,6 +181,25 @@ impl Comparison {
 ///
 /// `progress` is told how many trajectories are done and may stop the run; what was sampled up to
 /// then is judged. Errors as [`Design::new`] and [`Sampler::new`], and if an episode never ends.
+///
+/// ```
+/// use exact_mdp::comparison::{Options, compare};
+/// use exact_mdp::estimator::parse_list;
+/// use exact_mdp::model::Model;
+/// use exact_mdp::policy::Policy;
+/// use std::ops::ControlFlow;
+///
+/// let mdp = Model::load("mdps/retry-loop.yaml".as_ref())?.mdp();
+/// let policy = Policy::uniform(mdp.space());
+/// let estimators = parse_list("reward-to-go,gae:0.95", true)?;
+/// let options = Options {
+///     trajectories: 1_000,
+///     ..Options::default()
+/// };
+/// let comparison = compare(&mdp, &policy, &estimators, &options, &|_| ControlFlow::Continue(()))?;
+/// assert!(comparison.is_consistent());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn compare(
     mdp: &Mdp,
     policy: &Policy,

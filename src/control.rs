@@ -267,6 +267,19 @@ const SMALL: usize = 64;
 /// [`Error::Unbounded`] if total rewards grow for ever, with [`Error::Criterion`] if a soft optimum
 /// is asked for under another criterion than discounted or total reward, and if a linear system
 /// was not solved.
+///
+/// ```
+/// use exact_mdp::control::{Options, solve};
+/// use exact_mdp::model::Model;
+///
+/// let mdp = Model::load("mdps/two-state.yaml".as_ref())?.mdp();
+/// let optimum = solve(&mdp, &Options::default())?;
+/// // heat: 1 a step where it is hot, 810/91 where it is cold
+/// assert!((optimum.v[0] - 810.0 / 91.0).abs() < 1e-12);
+/// assert!((optimum.v[1] - 10.0).abs() < 1e-12);
+/// assert!(optimum.error_bound.is_some_and(|bound| bound < 1e-12));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
     check_discount(mdp)?;
     let stationary = matches!(

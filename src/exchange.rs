@@ -82,6 +82,16 @@ impl Model {
     ///
     /// # Errors
     /// If the format cannot hold it.
+    ///
+    /// ```
+    /// use exact_mdp::exchange::Format;
+    /// use exact_mdp::model::Model;
+    ///
+    /// let model = Model::load("mdps/two-state.yaml".as_ref())?;
+    /// let export = model.export(Format::Drn)?;
+    /// assert!(export.losses.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn export(&self, format: Format) -> Result<Export, ExportError> {
         let file = |form| Export::single("yaml", self.write(form).into_bytes(), Vec::new());
         let mut export = match format {

@@ -109,6 +109,17 @@ enum Outcomes<F> {
 }
 
 /// A finite MDP over a number field.
+///
+/// ```
+/// use exact_mdp::model::Model;
+///
+/// let mdp = Model::load("mdps/two-state.yaml".as_ref())?.mdp();
+/// assert_eq!((mdp.states(), mdp.pairs()), (2, 4));
+/// assert_eq!(mdp.discount(), 0.9);
+/// // cold/heat warms up with probability 0.9
+/// assert_eq!(mdp.p().get(1, 1), 0.9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Mdp<F: Field = f64> {
     name: String,

@@ -22,6 +22,17 @@ pub type Rational = RBig;
 /// An exact rational number that usually fits in two machine words.
 ///
 /// In lowest terms, the denominator positive; two equal values compare equal.
+///
+/// ```
+/// use exact_mdp::number::Number;
+///
+/// let third: Number = "1/3".parse()?;
+/// assert_eq!(third, Number::ratio(1, 3).ok_or("no denominator")?);
+/// assert_eq!("0.1".parse::<Number>()?, Number::ratio(1, 10).ok_or("no denominator")?);
+/// // rounded once
+/// assert_eq!(third.to_f64(), 1.0 / 3.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Number {
     /// Numerator and denominator fit in 64 bits.

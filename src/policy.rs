@@ -103,6 +103,19 @@ struct Mix<F> {
 /// A policy with its parameters: π, ∂π/∂θ and the scores.
 ///
 /// ∂π/∂θ and the scores are formed when they are first asked for.
+///
+/// ```
+/// use exact_mdp::model::Model;
+/// use exact_mdp::policy::Policy;
+///
+/// let mdp = Model::load("mdps/two-state.yaml".as_ref())?.mdp();
+/// let policy: Policy = Policy::uniform(mdp.space());
+/// assert_eq!(policy.probabilities(), [0.5; 4]);
+/// // π ∝ exp θ: one parameter more by ln 3 is three times as probable
+/// let policy = policy.with_theta(vec![3f64.ln(), 0.0, 0.0, 0.0])?;
+/// assert!((policy.probabilities()[0] - 0.75).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Policy<F: Field = f64> {
     space: Arc<Space>,

@@ -77,6 +77,19 @@ impl<F: Arithmetic> Reference<F> {
 /// The exact laws of estimators, sampled in the criterion's own way unless another is given.
 ///
 /// Errors with [`Error::Criterion`] for the average reward and as [`Solved::laws`].
+///
+/// ```
+/// use exact_mdp::arithmetic::Choice;
+/// use exact_mdp::estimator::parse_list;
+/// use exact_mdp::model::Model;
+/// use exact_mdp::reference::laws;
+///
+/// let model = Model::load("mdps/retry-loop.yaml".as_ref())?;
+/// let solved = model.solve(Choice::Uniform)?;
+/// let laws = laws(&solved, &parse_list("reward-to-go", true)?, None)?;
+/// assert_eq!(laws.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn laws<F: Field>(
     solved: &Solved<F>,
     estimators: &[Estimator],

@@ -67,6 +67,23 @@ impl Link {
 }
 
 /// A model under a policy, compiled to alias tables.
+///
+/// ```
+/// use exact_mdp::estimator::Sampling;
+/// use exact_mdp::model::Model;
+/// use exact_mdp::policy::Policy;
+/// use exact_mdp::trajectory::{Simulator, record};
+///
+/// let mdp = Model::load("mdps/retry-loop.yaml".as_ref())?.mdp();
+/// let policy = Policy::uniform(mdp.space());
+/// let simulator = Simulator::new(&mdp, &policy, Sampling::own(&mdp, &policy)?);
+/// let cap = 1_000;
+/// let first = record(&simulator, 7, 10, cap).map_err(|_| "too long")?;
+/// let longer = record(&simulator, 7, 20, cap).map_err(|_| "too long")?;
+/// // trajectory i is a function of the seed and i
+/// assert_eq!(first.rewards, longer.rewards[..first.rewards.len()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Simulator {
     /// The tables of all states; their outcomes, and where these lead, in the same numbering.

@@ -22,6 +22,22 @@ use crate::mdp::Mdp;
 use crate::policy::Policy;
 
 /// P* and D of a model under a policy.
+///
+/// ```
+/// use exact_mdp::chain::LongRun;
+/// use exact_mdp::linalg::SolverOptions;
+/// use exact_mdp::model::Model;
+/// use exact_mdp::policy::Policy;
+///
+/// let mdp = Model::load("mdps/periodic-two-state.yaml".as_ref())?.mdp();
+/// let policy = Policy::uniform(mdp.space());
+/// let long_run = LongRun::new(&mdp, &policy, &SolverOptions::default())?;
+/// assert_eq!(long_run.stationary(0), [0.5, 0.5]);
+/// // rewards 4 and 2 by turns
+/// assert_eq!(long_run.limit(&[4.0, 2.0])?, [3.0, 3.0]);
+/// assert_eq!(long_run.deviation(&[4.0, 2.0])?, [0.5, -0.5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct LongRun<F: Field> {
     structure: Structure,
     p: Csr<F>,

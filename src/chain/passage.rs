@@ -15,6 +15,21 @@ use crate::field::Field;
 use crate::linalg::{Csr, SolverOptions};
 
 /// Hitting probabilities and expected hitting times of a set of states.
+///
+/// ```
+/// use exact_mdp::chain::Passage;
+/// use exact_mdp::linalg::{Csr, SolverOptions};
+///
+/// // the gambler between ruin (0) and 3 coins
+/// let fair = |s: usize| vec![(s - 1, 0.5), (s + 1, 0.5)];
+/// let p = Csr::from_rows(4, [vec![(0, 1.0)], fair(1), fair(2), vec![(3, 1.0)]]);
+/// let rich = Passage::new(&p, &[3], &SolverOptions::default())?;
+/// assert!((rich.probability[1] - 1.0 / 3.0).abs() < 1e-15);
+/// assert_eq!(rich.steps[1], None);
+/// let over = Passage::new(&p, &[0, 3], &SolverOptions::default())?;
+/// assert_eq!(over.steps[1], Some(2.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Passage<F> {
     /// h(s) \[S\]: the probability that the set is ever reached; 1 in the set.

@@ -24,6 +24,19 @@ pub struct RecurrentClass {
 }
 
 /// The classes of the chain that a policy makes of a model.
+///
+/// ```
+/// use exact_mdp::chain::Structure;
+/// use exact_mdp::model::Model;
+/// use exact_mdp::policy::Policy;
+///
+/// let mdp = Model::load("mdps/random-walk-5.yaml".as_ref())?.mdp();
+/// let structure = Structure::new(&mdp, &Policy::uniform(mdp.space()));
+/// assert_eq!(structure.recurrent().len(), 2);
+/// assert_eq!(structure.transient().len(), 5);
+/// assert!(structure.is_proper());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Structure {
     recurrent: Vec<RecurrentClass>,

@@ -40,6 +40,16 @@ pub enum Multiplier {
 }
 
 /// A policy-gradient estimator: one that there is, whatever it was built from.
+///
+/// ```
+/// use exact_mdp::estimator::Estimator;
+///
+/// let gae: Estimator = "gae:0.95:dropped".parse()?;
+/// assert_eq!(gae.to_string(), "gae:0.95:dropped");
+/// // λ is in [0, 1]
+/// assert!("gae:7".parse::<Estimator>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimator {
     multiplier: Multiplier,
