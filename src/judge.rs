@@ -10,6 +10,7 @@ mod bench;
 mod cut;
 mod families;
 mod fit;
+mod formula;
 mod given;
 mod layout;
 mod mistake;
@@ -19,6 +20,7 @@ mod search;
 mod signal;
 mod trajectories;
 
+pub use formula::{Axis, Formula, LawOf, formula};
 pub use given::{Encoding, Given, GivenError, sample as read_sample, sample_of};
 pub use mistake::{DICTIONARY, Mistake};
 pub use sample::{MeanTest, Sample, SampleJudgment, SampleOptions, Unusable, samples};
@@ -31,6 +33,8 @@ pub use trajectories::{
 use bench::{Bench, Course};
 use fit::{Fit, Metric, furthest, largest};
 use search::{Level, Search};
+
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::gradient::Route;
@@ -137,6 +141,67 @@ pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<
     Ok(held(&bench, found.gradient, given, precision, rounding))
 }
 
+/// Is this vector \[d\] the gradient of J_α, with α times the entropy of each action in the rewards?
+///
+/// ∇J_α is that of J with the rewards r − α log π of this policy, so that the whole dictionary is there,
+/// and beside it the entropy forgotten, of the wrong sign, or of the present step alone.
+///
+/// # Errors
+/// As [`gradient()`] and [`Solved::entropy`].
+pub fn soft_gradient(
+    solved: &Solved,
+    alpha: f64,
+    given: &[f64],
+    precision: Precision,
+) -> Result<Judgment, Error> {
+    let soft = solved.entropy(&alpha)?;
+    Error::check_length("gradient", solved.policy().parameters(), given.len())?;
+    let logs = solved.policy().log_probabilities();
+    let paid = solved.mdp().r().iter().zip(&logs);
+    let paid = paid.map(|(r, log)| r - alpha * log.unwrap_or(0.0));
+    let mdp = solved.mdp().as_ref().clone().with_rewards(paid.collect())?;
+    let policy = Arc::clone(solved.policy());
+    let paid = Solved::by(Arc::new(mdp), policy, solved.options().clone())?;
+    let plain = solved.gradient()?.to_vec();
+    let mistakes = without_entropy(solved, alpha, &plain, &soft.gradient);
+    let mut judgment = held(&Bench::new(&paid), soft.gradient, given, precision, 0.0);
+    if judgment.verdict == Verdict::Wrong {
+        let size = largest(given).max(f64::MIN_POSITIVE);
+        for (name, vector) in mistakes {
+            let residual = furthest(given, &vector).0 / size;
+            if residual <= precision.unit.max(SINGLE / 2.0) {
+                judgment
+                    .diagnoses
+                    .retain(|x| x.residual <= 4.0 * residual.max(1e-11) && x.name != name);
+                judgment.diagnoses.insert(0, explained(name, residual));
+            }
+        }
+    }
+    Ok(judgment)
+}
+
+/// ∇J, ∇J_{−α}, and ∇J with the entropy's own gradient in each state that is visited.
+fn without_entropy(
+    solved: &Solved,
+    alpha: f64,
+    plain: &[f64],
+    soft: &[f64],
+) -> [(&'static str, Vec<f64>); 3] {
+    let visits = solved.occupancy();
+    let space = solved.mdp().space();
+    let logs = solved.policy().log_probabilities();
+    let weight = |pair: usize| -alpha * visits[space.state_of(pair)] * logs[pair].unwrap_or(0.0);
+    let weights: Vec<f64> = (0..space.pairs()).map(weight).collect();
+    let outside = solved.policy().pull_back(&weights);
+    let sum = |x: &[f64], y: &[f64], c: f64| x.iter().zip(y).map(|(x, y)| x + c * y).collect();
+    let doubled: Vec<f64> = plain.iter().map(|x| 2.0 * x).collect();
+    [
+        ("entropy-outside", sum(plain, &outside, 1.0)),
+        ("entropy-sign", sum(&doubled, soft, -1.0)),
+        ("entropy-forgotten", plain.to_vec()),
+    ]
+}
+
 fn held(
     bench: &Bench,
     exact: Vec<f64>,
@@ -219,11 +284,16 @@ fn named(bench: &Bench, search: &mut Search, unit: f64) -> Vec<Diagnosis> {
 }
 
 fn single_precision(apart: f64) -> Diagnosis {
+    explained("float32", apart)
+}
+
+/// An entry of the dictionary that explains what is given as it is.
+fn explained(name: &str, residual: f64) -> Diagnosis {
     Diagnosis {
-        name: "float32".to_string(),
+        name: name.to_string(),
         scale: 1.0,
-        residual: apart,
-        says: mistake::says("float32").to_string(),
+        residual,
+        says: mistake::says(name).to_string(),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::gradient::{Gradient, Route};
 use crate::model::{Form, Model};
+use crate::policy::Policy;
 use crate::solved::Solved;
 use nalgebra::DMatrix;
 
@@ -51,14 +52,13 @@ pub struct Named<F: Field> {
 }
 
 impl<F: Arithmetic> Reference<F> {
-    /// All of it about a solved policy, beside the optimum of its model; the laws sampled in the
-    /// criterion's own way unless another is given.
+    /// All of it about a solved policy, beside the optimum of its model.
     ///
     /// Errors where J has no gradient, and as [`Solved::jacobian`].
     pub fn new(
         solved: &Solved<F>,
         estimators: &[Estimator],
-        sampling: Option<Sampling>,
+        drawn: How<F>,
         routes: &[Route],
         optimum: Result<Optimum<F>, Error>,
     ) -> Result<Reference<F>, Error> {
@@ -67,11 +67,20 @@ impl<F: Arithmetic> Reference<F> {
         Ok(Reference {
             gradient: solved.gradient_by(routes)?,
             jacobian: few.then(|| solved.jacobian()).transpose()?,
-            laws: laws(solved, estimators, sampling),
+            laws: laws_when(solved, estimators, drawn),
             optimum,
             evaluation: solved.evaluation().clone(),
         })
     }
+}
+
+/// How the trajectories of a law are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct How<'a, F: Field> {
+    /// How they end; `None`: in the criterion's own way.
+    pub sampling: Option<Sampling>,
+    /// Who acts, if not the policy itself.
+    pub behavior: Option<&'a Policy<F>>,
 }
 
 /// The exact laws of estimators, sampled in the criterion's own way unless another is given.
@@ -95,7 +104,19 @@ pub fn laws<F: Field>(
     estimators: &[Estimator],
     sampling: Option<Sampling>,
 ) -> Result<Vec<Named<F>>, Error> {
-    let sampling = match sampling {
+    let behavior = None;
+    laws_when(solved, estimators, How { sampling, behavior })
+}
+
+/// [`laws`], of trajectories that another policy may draw.
+///
+/// Errors as [`Solved::laws_under`].
+pub fn laws_when<F: Field>(
+    solved: &Solved<F>,
+    estimators: &[Estimator],
+    drawn: How<F>,
+) -> Result<Vec<Named<F>>, Error> {
+    let sampling = match drawn.sampling {
         Some(sampling) => sampling,
         None => solved.sampling()?,
     };
@@ -104,7 +125,7 @@ pub fn laws<F: Field>(
         _ => None,
     };
     let detail = Detail::affordable::<F>(solved.policy().parameters());
-    let laws = solved.laws(estimators, sampling, detail)?;
+    let laws = solved.laws_under(drawn.behavior, estimators, sampling, detail)?;
     let named = |(estimator, law): (&Estimator, Result<Law<F>, Error>)| {
         let law = match law {
             Err(Error::Divergence { why, .. }) => Err(why),

@@ -27,6 +27,7 @@ mod chain;
 mod check;
 mod compare;
 mod error;
+mod estimators;
 mod evaluate;
 mod gradient;
 mod judge;

@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 use super::{Detail, Differential, Estimator, Experiment, Moments, Resolved, Sampling, Target};
 use crate::error::Error;
 use crate::field::Field;
+use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// Mean, variance, covariance and bias of an estimator, without sampling; the mean of N independent
@@ -115,6 +116,19 @@ impl<F: Field> Solved<F> {
         sampling: Sampling,
         detail: Detail,
     ) -> Result<Vec<Result<Law<F>, Error>>, Error> {
+        self.laws_under(None, estimators, sampling, detail)
+    }
+
+    /// [`Solved::laws`] of trajectories that another policy draws, weighed per decision by π/b.
+    ///
+    /// Errors also with [`Error::NoSupport`] where b = 0 < π.
+    pub fn laws_under(
+        &self,
+        behavior: Option<&Policy<F>>,
+        estimators: &[Estimator],
+        sampling: Sampling,
+        detail: Detail,
+    ) -> Result<Vec<Result<Law<F>, Error>>, Error> {
         let (mdp, policy) = (self.mdp(), self.policy());
         let options = self.options();
         let long_run = match sampling {
@@ -122,7 +136,7 @@ impl<F: Field> Solved<F> {
             _ => None,
         };
         let sampled = long_run.as_ref().map_or(&**mdp, Differential::model);
-        let experiment = Experiment::new(sampled, policy, sampling, options)?;
+        let experiment = Experiment::off_policy(sampled, policy, behavior, sampling, options)?;
         let target = match &long_run {
             Some(long_run) => long_run.target(&experiment),
             None => Target::new(&experiment, options)?,

@@ -11,6 +11,7 @@ pub use error::GivenError;
 pub(super) use json::read as read_json;
 pub use rows::{of as sample_of, sample};
 
+use super::formula::Axis;
 use crate::mdp::Space;
 use crate::npy::{self, Archive, Entries};
 use crate::policy::{Kind, Policy};
@@ -120,6 +121,36 @@ impl Given {
             Given::Array { shape, values } => {
                 let picked = pick(shape, values, policy)?;
                 complete(picked, |k| labels[k].clone())
+            }
+        }
+    }
+
+    /// The numbers of a formula, row by row: by the names or the numbers of what it is counted by.
+    ///
+    /// Of what is counted by states, terminal ones may be left out (they are 0 then); what is counted
+    /// by pairs may be a rectangle [S, A] or [A, S]. Errors as [`Given::parameters`].
+    pub fn along(
+        &self,
+        axes: (Axis, Option<Axis>),
+        policy: &Policy,
+    ) -> Result<Vec<f64>, GivenError> {
+        let labels = axes.0.labels(policy);
+        match (self, axes) {
+            (Given::Named(entries), (Axis::Parameter, None)) => by_name(entries, policy, &labels),
+            (Given::Named(entries), (axis, None)) => named_along(entries, axis, policy, &labels),
+            (Given::Named(_), _) => Err(GivenError::Form {
+                expected: "rows of numbers",
+                found: "an object".into(),
+                place: String::new(),
+            }),
+            (Given::Array { shape, values }, (axis, columns)) => {
+                let width = columns.map_or(1, |axis| axis.labels(policy).len());
+                let picked = match (axis, columns) {
+                    (Axis::Pair, None) => pairs(shape, values, policy.space())?,
+                    (Axis::State, _) => states(shape, values, policy.space(), width)?,
+                    _ => sized(shape, values, labels.len() * width)?,
+                };
+                complete(picked, |k| labels[k / width.max(1)].clone())
             }
         }
     }
@@ -268,6 +299,95 @@ fn by_name(
         }),
         None => complete(values, |k| labels[k].clone()),
     }
+}
+
+/// Numbers by state, or by state and action.
+fn named_along(
+    entries: &[(Vec<String>, f64)],
+    axis: Axis,
+    policy: &Policy,
+    labels: &[String],
+) -> Result<Vec<f64>, GivenError> {
+    let space = policy.space();
+    let mut values: Vec<f64> = match axis {
+        // terminal states may be left out
+        Axis::State => (0..space.states())
+            .map(|s| if space.is_terminal(s) { 0.0 } else { f64::NAN })
+            .collect(),
+        _ => vec![f64::NAN; labels.len()],
+    };
+    let places: std::collections::HashMap<&String, usize> = labels.iter().zip(0..).collect();
+    for (name, x) in entries {
+        let label = match name.as_slice() {
+            [label] => label.clone(),
+            parts => format!("({})", parts.join(", ")),
+        };
+        match places.get(&label) {
+            Some(&k) => values[k] = *x,
+            None if *x == 0.0 && is_absent_pair(space, name) => {}
+            None => {
+                let nearest = nearest(&label, labels);
+                return Err(GivenError::UnknownLabel {
+                    found: label,
+                    nearest,
+                });
+            }
+        }
+    }
+    complete(values, |k| labels[k].clone())
+}
+
+fn sized(shape: &[usize], values: &[f64], count: usize) -> Result<Vec<f64>, GivenError> {
+    if values.len() == count {
+        Ok(values.to_vec())
+    } else {
+        Err(GivenError::Size {
+            found: shape.to_vec(),
+            expected: count,
+        })
+    }
+}
+
+/// One number for each pair, or a rectangle of states and actions.
+fn pairs(shape: &[usize], values: &[f64], space: &Space) -> Result<Vec<f64>, GivenError> {
+    let (n, a) = (space.states(), space.actions());
+    let sizes: Vec<usize> = shape.iter().copied().filter(|&size| size != 1).collect();
+    let flat = sizes.len() <= 1;
+    if values.len() == n * a
+        && (sizes == [n, a] || sizes == [a, n] || (flat && n * a != space.pairs()))
+    {
+        let across = sizes == [a, n] && n != a;
+        return rectangle(values, space, |s, action| {
+            if across {
+                action * n + s
+            } else {
+                s * a + action
+            }
+        });
+    }
+    sized(shape, values, space.pairs())
+}
+
+/// Rows for each state, or for those that are not terminal.
+fn states(
+    shape: &[usize],
+    values: &[f64],
+    space: &Space,
+    width: usize,
+) -> Result<Vec<f64>, GivenError> {
+    let (n, alive) = (space.states(), space.alive_before(space.states()));
+    if values.len() != alive * width || alive == n {
+        return sized(shape, values, n * width);
+    }
+    let mut rows = values.chunks(width.max(1));
+    let whole = (0..n).flat_map(|s| {
+        if space.is_terminal(s) {
+            vec![0.0; width]
+        } else {
+            rows.next().map_or(Vec::new(), <[f64]>::to_vec)
+        }
+    });
+    Ok(whole.collect())
 }
 
 fn is_absent_pair(space: &Space, name: &[String]) -> bool {

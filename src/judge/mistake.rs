@@ -110,6 +110,11 @@ pub(super) fn rank(name: &str) -> usize {
     at.unwrap_or(DICTIONARY.len())
 }
 
+/// A name as it stands in the dictionary, if it does.
+pub(super) fn known(name: &str) -> Option<&'static str> {
+    DICTIONARY.get(rank(name)).map(|mistake| mistake.name)
+}
+
 /// What an entry says.
 pub(super) fn says(name: &str) -> &'static str {
     DICTIONARY

@@ -14,7 +14,7 @@ pub use data::Impossible;
 pub use held::Held;
 
 use super::search::Diagnosis;
-use super::{Verdict, mistake};
+use super::{Verdict, explained};
 use crate::error::Error;
 use crate::estimator::{Differential, Estimator, Sampling, parse_list};
 use crate::mdp::{Criterion, Mdp};
@@ -233,9 +233,10 @@ fn estimates(
         let ended = one.terminated.as_ref().and_then(|flags| flags.last());
         one.next.last() == Some(&None) && ended != Some(&true)
     });
-    let seen: Vec<Estimator> = match blind {
-        true => all.into_iter().filter(|e| !e.bootstraps()).collect(),
-        false => all,
+    let seen: Vec<Estimator> = if blind {
+        all.into_iter().filter(|e| !e.bootstraps()).collect()
+    } else {
+        all
     };
     let left_out = blind.then(|| {
         "what bootstraps is left out: the state after the last step is not always given (next_states, \
@@ -287,10 +288,5 @@ fn claimed(mut all: Vec<Estimator>, given: &Trajectories, mdp: &Mdp) -> Vec<Esti
 
 /// An entry of the dictionary that explains trajectories as they are.
 fn diagnosis(name: &str) -> Diagnosis {
-    Diagnosis {
-        name: name.to_string(),
-        scale: 1.0,
-        residual: 0.0,
-        says: mistake::says(name).to_string(),
-    }
+    explained(name, 0.0)
 }

@@ -1,8 +1,10 @@
 //! What `judge` reports: the verdict, to which digit, and the mistakes that explain what is wrong.
 
+mod formula;
 mod sample;
 mod trajectories;
 
+pub use formula::FormulaReport;
 pub use sample::SampleReport;
 pub use trajectories::{EstimateReport, HeldReport, TrajectoryReport};
 
@@ -22,6 +24,9 @@ pub struct JudgeReport {
     pub head: Head,
     /// What was judged.
     pub of: &'static str,
+    /// α, where it is judged as ∇J_α.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entropy: Option<Quantity>,
     /// Whether it is right.
     pub verdict: Verdict,
     /// To how many decimal digits of its largest entry the vector agrees with the exact one.
@@ -64,6 +69,7 @@ impl JudgeReport {
         let label = |k: usize| head.policy.parameters[k].clone();
         JudgeReport {
             of: "gradient",
+            entropy: None,
             verdict: judgment.verdict,
             digits: judgment.digits,
             largest_difference: Quantity::from(judgment.largest_difference),
@@ -87,15 +93,19 @@ impl JudgeReport {
             0 => "not one digit agrees".to_string(),
             n => format!("it agrees to {}", count_digits(n)),
         };
+        let target = match self.entropy {
+            Some(_) => "∇J_α",
+            None => "∇J",
+        };
         match (self.verdict, self.diagnoses.as_slice()) {
-            (Verdict::Right, []) => format!("right: this is ∇J; {agrees}"),
-            (Verdict::Right, _) => format!("right: this is ∇J in 32-bit numbers; {agrees}"),
+            (Verdict::Right, []) => format!("right: this is {target}; {agrees}"),
+            (Verdict::Right, _) => format!("right: this is {target} in 32-bit numbers; {agrees}"),
             (Verdict::CannotBeTold, _) => {
                 "cannot be told: ∇J is 0 here, and so is what every mistake makes".to_string()
             }
             (verdict, []) => {
                 format!(
-                    "{}: this is not ∇J ({agrees}), and no mistake of the dictionary explains it",
+                    "{}: this is not {target} ({agrees}), and no mistake of the dictionary explains it",
                     verdict.name()
                 )
             }

@@ -8,8 +8,8 @@ use super::entries::{Axis, Entries, Entry, Values};
 use super::gradient::routes;
 use super::head::dense;
 use super::{
-    Arrays, Bounds, EvaluationReport, GradientReport, Head, OptimumReport, Quantity, RouteReport,
-    rows,
+    Arrays, Bounds, EntropyReport, EvaluationReport, GradientReport, Head, OptimumReport, Quantity,
+    RouteReport, rows,
 };
 use crate::estimator::{Baseline, Critic, Law};
 use crate::field::Field;
@@ -39,6 +39,8 @@ pub struct ReferenceReport {
     pub optimal: Option<OptimumReport>,
     /// Why there is no optimum.
     pub optimal_absent: Option<String>,
+    /// The entropy-regularised objective, if it was asked for.
+    pub entropy: Option<EntropyReport>,
     /// Sampled trajectories with the estimates they give, if they were asked for.
     pub fixtures: Option<Fixtures>,
     /// The version of the program that wrote this.
@@ -242,6 +244,7 @@ impl ReferenceReport {
                 .ok()
                 .map(|optimum| OptimumReport::new(mdp, optimum, None)),
             optimal_absent: optimum.err().map(ToString::to_string),
+            entropy: None,
             fixtures: None,
             version: env!("CARGO_PKG_VERSION"),
             source: model.write(Form::Nested),
@@ -281,6 +284,12 @@ impl Arrays for ReferenceReport {
             Line::Of("q_by_time", "q_by_time"),
             Line::Of("gradient", "gradient"),
             Line::Of("jacobian", "jacobian"),
+            Line::Of("entropy/alpha", "entropy_alpha"),
+            Line::Of("entropy/j", "entropy_j"),
+            Line::Of("entropy/gradient", "entropy_gradient"),
+            Line::Of("entropy/v", "entropy_v"),
+            Line::Of("entropy/gain", "entropy_gain"),
+            Line::Of("entropy/entropy", "entropy"),
             Line::Each("estimators", "of", "name", LAW),
             Line::Within("optimal", "of", "optimal", OPTIMUM),
         ],
@@ -323,6 +332,9 @@ impl Arrays for ReferenceReport {
                 self.optimal_absent.as_deref(),
                 Entry::text,
             )
+            .and_some("entropy", self.entropy.as_ref(), |name, x| {
+                Entry::group(name, x.entries()).unbounded()
+            })
             .and_some("fixtures", self.fixtures.as_ref(), |name, x| {
                 Entry::group(name, fixtures(x)).unbounded()
             })
@@ -400,6 +412,9 @@ fn fixtures(fixtures: &Fixtures) -> Entries<'_> {
             &[Trajectory, Time, Axis::Parameter],
             Values::FloatTables(&fixtures.scores),
         ))
+        .and_some("ratios", fixtures.ratios.as_ref(), |name, x| {
+            floats(name, x)
+        })
         .and(Entry::list(
             "estimates",
             fixtures.estimates.iter().map(estimate).collect(),

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::estimators::Wanted;
 use super::{Doing, Listener, Note, PolicyName, Setting, StudyError, Work};
 use crate::comparison::{self, Options};
-use crate::error::Error;
-use crate::estimator::{Baseline, Critic, Estimator, Sampling, parse_list, repeated};
+use crate::estimator::{Critic, Estimator, Sampling};
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::mend::Argument;
 use crate::model::{Model, load_state_function};
@@ -79,7 +79,7 @@ impl FromStr for CriticName {
 }
 
 impl CriticName {
-    fn critic(&self, space: &Space) -> Result<Critic, StudyError> {
+    pub(super) fn critic(&self, space: &Space) -> Result<Critic, StudyError> {
         Ok(match self {
             CriticName::Exact => Critic::Exact,
             CriticName::Noise { seed, scale } => Critic::Noise {
@@ -195,30 +195,19 @@ impl Compare {
     }
 
     fn estimators(&self, mdp: &Mdp, listener: &dyn Listener) -> Result<Vec<Estimator>, StudyError> {
-        let critic = self.critic.critic(mdp.space())?;
-        // where trajectories die instead there is no γ^t to drop
-        let discounted = mdp.discount() < 1.0 && !self.geometric;
         let list = match (&self.estimators, mdp.criterion()) {
             (Some(list), _) => list,
             (None, Criterion::Average) => "total-return,reward-to-go,advantage",
             (None, _) => "total-return,reward-to-go,reward-to-go:dropped",
         };
-        let named = parse_list(list, discounted)?;
-        for estimator in repeated(list, discounted)? {
-            listener.note(Note::Repeated { estimator });
-        }
-        // `all` means all that there are: off policy the optimal baselines are not
-        let left_out = |estimator: &Estimator| {
-            let name = estimator.baseline().map_or("", Baseline::name);
-            self.behavior.is_some() && name.starts_with("optimal") && !list.contains(name)
+        let wanted = Wanted {
+            list,
+            // where trajectories die instead there is no γ^t to drop
+            discounted: mdp.discount() < 1.0 && !self.geometric,
+            critic: &self.critic,
+            baseline_file: self.baseline_file.as_deref(),
+            off_policy: self.behavior.is_some(),
         };
-        let named = named.into_iter().filter(|estimator| !left_out(estimator));
-        let named = named.map(|estimator| estimator.with_critic(critic.clone()));
-        let mut estimators = named.collect::<Result<Vec<Estimator>, Error>>()?;
-        if let Some(path) = &self.baseline_file {
-            let baseline = Baseline::File(load_state_function(path, mdp.space())?);
-            estimators.push(Estimator::baselined(baseline));
-        }
-        Ok(estimators)
+        wanted.estimators(mdp.space(), listener)
     }
 }

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Doing, Listener, PolicyName, Setting, StudyError};
-use crate::estimator::{Estimator, Sampling};
+use crate::estimator::{Estimator, Psi, Sampling};
 use crate::judge::{
-    self, Columns, Encoding, Given, GivenError, Precision, Sample, SampleOptions,
+    self, Columns, Encoding, Formula, Given, GivenError, LawOf, Precision, Sample, SampleOptions,
     TrajectoryOptions, Verdict,
 };
 use crate::mend::Argument;
 use crate::model::Model;
-use crate::report::{Head, JudgeReport, Report, SampleReport, TrajectoryReport, csv};
+use crate::number::Number;
+use crate::report::{
+    FormulaReport, Head, JudgeReport, Quantity, Report, SampleReport, TrajectoryReport, csv,
+};
 use crate::solved::Solved;
 
 /// What is asked of [`judge()`].
@@ -23,6 +26,8 @@ pub struct Judge {
     pub setting: Setting,
     /// The estimator whose numbers these are; `None` to try all.
     pub named: Option<Estimator>,
+    /// α ≥ 0, where the gradient is that of J_α, with the entropy in the rewards.
+    pub entropy: Option<Number>,
     /// How many trajectories each row of a sample is the mean of.
     pub batch: u64,
     /// The probability that something right is called inconsistent.
@@ -38,6 +43,7 @@ impl Default for Judge {
         Judge {
             setting: Setting::default(),
             named: None,
+            entropy: None,
             batch: 1,
             false_alarm: 1e-4,
             truncation: None,
@@ -50,6 +56,8 @@ impl Default for Judge {
 pub enum Judged<'a> {
     /// A vector that should be ∇J.
     Gradient(&'a Given),
+    /// An array that should be what a formula says.
+    Formula(Formula, &'a Given),
     /// Estimates, a row for each trajectory.
     Samples(&'a Given),
     /// The same from a file, which may be larger than memory.
@@ -64,6 +72,8 @@ pub enum Judged<'a> {
 pub enum Findings {
     /// Of a vector.
     Vector(Box<JudgeReport>),
+    /// Of an array.
+    Formula(Box<FormulaReport>),
     /// Of a sample.
     Sample(Box<SampleReport>),
     /// Of trajectories.
@@ -75,6 +85,7 @@ impl Findings {
     pub fn verdict(&self) -> Verdict {
         match self {
             Findings::Vector(report) => report.verdict,
+            Findings::Formula(report) => report.verdict,
             Findings::Sample(report) => report.verdict,
             Findings::Trajectories(report) => report.verdict,
         }
@@ -84,6 +95,7 @@ impl Findings {
     pub fn sentence(&self) -> String {
         match self {
             Findings::Vector(report) => report.sentence(),
+            Findings::Formula(report) => report.sentence(),
             Findings::Sample(report) => report.sentence(),
             Findings::Trajectories(report) => report.sentence(),
         }
@@ -92,6 +104,7 @@ impl Findings {
     fn head(&mut self) -> &mut Head {
         match self {
             Findings::Vector(report) => &mut report.head,
+            Findings::Formula(report) => &mut report.head,
             Findings::Sample(report) => &mut report.head,
             Findings::Trajectories(report) => &mut report.head,
         }
@@ -102,6 +115,7 @@ impl Report for Findings {
     fn csv(&self, rows: &mut csv::Rows) -> std::io::Result<()> {
         match self {
             Findings::Vector(report) => report.csv(rows),
+            Findings::Formula(report) => report.csv(rows),
             Findings::Sample(report) => report.csv(rows),
             Findings::Trajectories(report) => report.csv(rows),
         }
@@ -141,7 +155,8 @@ pub fn judge(
         .solved::<f64>(model, Doing::Evaluating, listener)?;
     listener.end();
     let mut findings = match judged {
-        Judged::Gradient(given) => vector(&solved, given)?,
+        Judged::Gradient(given) => request.vector(&solved, given)?,
+        Judged::Formula(formula, given) => request.formula(&solved, formula, given)?,
         Judged::Samples(given) => {
             let sample = judge::sample_of(given, solved.policy())?;
             request.sample(&solved, &sample)?
@@ -169,19 +184,48 @@ pub fn judge(
     Ok(findings)
 }
 
-fn vector(solved: &Solved, given: &Given) -> Result<Findings, StudyError> {
-    let numbers = given.parameters(solved.policy())?;
-    let precision = Precision {
-        unit: given.rounding(),
-    };
-    let judgment = judge::gradient(solved, &numbers, precision)?;
-    let report = JudgeReport::new(solved, &numbers, &judgment);
-    Ok(Findings::Vector(Box::new(report)))
-}
-
 impl Judge {
     fn name(&self) -> Option<String> {
         self.named.as_ref().map(Estimator::to_string)
+    }
+
+    fn vector(&self, solved: &Solved, given: &Given) -> Result<Findings, StudyError> {
+        let numbers = given.parameters(solved.policy())?;
+        let precision = Precision {
+            unit: given.rounding(),
+        };
+        let alpha = self.entropy.as_ref().map(Number::to_f64);
+        let judgment = match alpha {
+            Some(alpha) => judge::soft_gradient(solved, alpha, &numbers, precision)?,
+            None => judge::gradient(solved, &numbers, precision)?,
+        };
+        let entropy = alpha.map(Quantity::from);
+        let report = JudgeReport::new(solved, &numbers, &judgment);
+        let report = JudgeReport { entropy, ..report };
+        Ok(Findings::Vector(Box::new(report)))
+    }
+
+    fn formula(
+        &self,
+        solved: &Solved,
+        formula: Formula,
+        given: &Given,
+    ) -> Result<Findings, StudyError> {
+        let numbers = given.along(formula.axes(), solved.policy())?;
+        let precision = Precision {
+            unit: given.rounding(),
+        };
+        let law = LawOf {
+            estimator: self
+                .named
+                .clone()
+                .unwrap_or(Estimator::new(Psi::RewardToGo)),
+            sampling: self.truncation.map(Sampling::Truncated),
+        };
+        let judgment = judge::formula(solved, formula, &law, &numbers, precision)?;
+        let named = Some(law.estimator.to_string());
+        let report = FormulaReport::new(solved, formula, named, &numbers, &judgment);
+        Ok(Findings::Formula(Box::new(report)))
     }
 
     fn sample(&self, solved: &Solved, sample: &Sample) -> Result<Findings, StudyError> {

@@ -1,16 +1,22 @@
 //! Reference values for other people's tests.
 
-use super::{Doing, Listener, Note, Numbers, Setting, StudyError, listener::Deaf};
+use std::path::PathBuf;
+
+use super::estimators::Wanted;
+use super::{
+    CriticName, Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, listener::Deaf,
+};
 use crate::arithmetic::Arithmetic;
-use crate::estimator::{Sampling, parse_list};
+use crate::estimator::{Estimator, Sampling};
 use crate::field::Ball;
 use crate::gradient::Route;
-use crate::mdp::Mdp;
+use crate::mdp::{Criterion, Mdp};
+use crate::mend::Argument;
 use crate::model::Model;
-use crate::number::Rational;
+use crate::number::{Number, Rational};
 use crate::policy::Policy;
-use crate::reference::{Drawn, Fixtures, Reference as Values};
-use crate::report::{Arrays, ReferenceReport};
+use crate::reference::{Drawn, Fixtures, How, Reference as Values};
+use crate::report::{Arrays, EntropyReport, ReferenceReport};
 
 /// Steps of a fixture where nothing terminates.
 pub const FIXTURE_STEPS: usize = 50;
@@ -22,6 +28,17 @@ pub struct Reference {
     pub setting: Setting,
     /// The names of the estimators, separated by commas; `all` for every kind.
     pub estimators: String,
+    /// What stands for v in critics.
+    pub critic: CriticName,
+    /// A file with b(s), for one more estimator.
+    pub baseline_file: Option<PathBuf>,
+    /// Who acts, if that is another policy.
+    pub behavior: Option<PolicyName>,
+    /// Whether each trajectory ends with probability 1 − γ at every step instead of being
+    /// discounted.
+    pub geometric: bool,
+    /// α ≥ 0, if J_α and ∇J_α are wanted.
+    pub entropy: Option<Number>,
     /// After how many steps trajectories are cut; `None`: never, fixtures after [`FIXTURE_STEPS`]
     /// where nothing terminates.
     pub truncation: Option<usize>,
@@ -44,6 +61,11 @@ impl Default for Reference {
         Reference {
             setting: Setting::default(),
             estimators: Reference::ESTIMATORS.into(),
+            critic: CriticName::default(),
+            baseline_file: None,
+            behavior: None,
+            geometric: false,
+            entropy: None,
             truncation: None,
             trajectories: None,
             seed: 0,
@@ -61,6 +83,7 @@ pub fn reference(
     request: &Reference,
     listener: &dyn Listener,
 ) -> Result<ReferenceReport, StudyError> {
+    request.check(model)?;
     let mut report = match request.setting.numbers {
         Numbers::Float => request.over::<f64>(model, Route::affordable, listener)?,
         Numbers::Exact => request.over::<Rational>(model, |_, _| IN_FIELDS.to_vec(), listener)?,
@@ -70,6 +93,9 @@ pub fn reference(
             ReferenceReport { bounds, ..report }
         }
     };
+    if let Some(alpha) = &request.entropy {
+        report.entropy = Some(request.soft(model, alpha.to_f64(), listener)?);
+    }
     if let Some(trajectories) = request.trajectories {
         report.fixtures = Some(request.fixtures(model, trajectories, listener)?);
     }
@@ -80,21 +106,83 @@ pub fn reference(
 const IN_FIELDS: [Route; 2] = [Route::Adjoint, Route::NablaLog];
 
 impl Reference {
+    /// What can be said before anything is computed.
+    fn check(&self, model: &Model) -> Result<(), StudyError> {
+        let average = *model.criterion() == Criterion::Average;
+        if average && (self.geometric || self.behavior.is_some()) {
+            return Err(StudyError::SampledOnAverage);
+        }
+        if self.geometric && matches!(model.criterion(), Criterion::FiniteHorizon { .. }) {
+            return Err(StudyError::SampledOnHorizon);
+        }
+        if self.geometric && self.truncation.is_some() {
+            let (one, other) = (Argument::Truncation, Argument::Geometric);
+            return Err(StudyError::Exclusive(one, other));
+        }
+        if self.entropy.is_some() && self.setting.numbers == Numbers::Exact {
+            return Err(StudyError::EntropyExact);
+        }
+        Ok(())
+    }
+
+    /// How trajectories end, where that is said.
+    fn sampling(&self) -> Option<Sampling> {
+        let geometric = self.geometric.then_some(Sampling::Geometric);
+        geometric.or(self.truncation.map(Sampling::Truncated))
+    }
+
+    fn estimators(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<Vec<Estimator>, StudyError> {
+        let wanted = Wanted {
+            list: &self.estimators,
+            discounted: is_discounted(model) && !self.geometric,
+            critic: &self.critic,
+            baseline_file: self.baseline_file.as_deref(),
+            off_policy: self.behavior.is_some(),
+        };
+        wanted.estimators(model.space(), listener)
+    }
+
+    /// J_α and ∇J_α, in floating point.
+    fn soft(
+        &self,
+        model: &Model,
+        alpha: f64,
+        listener: &dyn Listener,
+    ) -> Result<EntropyReport, StudyError> {
+        let deaf = Deaf(listener);
+        let solved = self
+            .setting
+            .solved::<f64>(model, Doing::Evaluating, &deaf)?;
+        let soft = solved.entropy(&alpha)?;
+        Ok(EntropyReport::new(&alpha, &soft, solved.evaluation()))
+    }
+
     fn over<F: Arithmetic>(
         &self,
         model: &Model,
         routes: impl Fn(&Mdp<F>, &Policy<F>) -> Vec<Route>,
         listener: &dyn Listener,
     ) -> Result<ReferenceReport, StudyError> {
-        let estimators = parse_list(&self.estimators, is_discounted(model))?;
+        let estimators = self.estimators(model, listener)?;
         let solved = self
             .setting
             .solved::<F>(model, Doing::Evaluating, listener)?;
         let (mdp, policy) = (solved.mdp(), solved.policy());
-        let sampling = self.truncation.map(Sampling::Truncated);
+        let over = model.over::<F>()?;
+        let behavior = self.behavior.as_ref();
+        let behavior = behavior.map(|name| name.of(model, &over, listener));
+        let behavior = behavior.transpose()?;
+        let drawn = How {
+            sampling: self.sampling(),
+            behavior: behavior.as_deref(),
+        };
         let routes = routes(mdp, policy);
-        let optimum = model.over::<F>()?.optimum();
-        let values = Values::new(&solved, &estimators, sampling, &routes, optimum)?;
+        let optimum = over.optimum();
+        let values = Values::new(&solved, &estimators, drawn, &routes, optimum)?;
         listener.end();
         if values.jacobian.is_none() {
             listener.note(Note::NoJacobian);
@@ -112,11 +200,15 @@ impl Reference {
     ) -> Result<Fixtures, StudyError> {
         let over = model.floating();
         let policy = self.setting.policy(model, &over, &Deaf(listener))?;
-        let estimators = parse_list(&self.estimators, is_discounted(model))?;
+        let estimators = self.estimators(model, &Deaf(listener))?;
+        let behavior = self.behavior.as_ref();
+        let behavior = behavior.map(|name| name.of(model, &over, &Deaf(listener)));
+        let behavior = behavior.transpose()?;
+        let actor = behavior.as_deref().unwrap_or(&policy);
         // a truncation that is asked for cuts what ends by itself too, as it does in the laws
-        let sampling = match self.truncation {
-            Some(steps) => Sampling::Truncated(steps),
-            None => match Sampling::own(over.mdp(), &policy)? {
+        let sampling = match self.sampling() {
+            Some(sampling) => sampling,
+            None => match Sampling::own(over.mdp(), actor)? {
                 Sampling::Infinite => Sampling::Truncated(FIXTURE_STEPS),
                 ends => ends,
             },
@@ -124,7 +216,7 @@ impl Reference {
         let draw = |seed: u64| {
             let drawn = Drawn {
                 sampling,
-                behavior: None,
+                behavior: behavior.as_deref(),
                 seed,
                 trajectories,
             };

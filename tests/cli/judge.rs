@@ -271,3 +271,30 @@ fn trajectories_that_cannot_be_read_are_refused() {
     );
     assert_eq!(refused.code, Some(2));
 }
+
+/// Of the objective with an entropy in its rewards the mistakes that concern it have names.
+#[test]
+fn the_gradient_with_an_entropy_is_judged() {
+    let alpha = ["--policy", "random:1", "--entropy", "1/5"];
+    let report = json(&[&["gradient", MODEL, "--quiet"][..], &alpha].concat());
+    let of = |value: &Value| -> Vec<f64> { serde_json::from_value(value.clone()).unwrap() };
+    let (plain, soft) = (of(&report["gradient"]), of(&report["entropy"]["gradient"]));
+    let judged = |numbers: Vec<f64>| {
+        let (_folder, path) = file("mine.json", &json!(numbers).to_string());
+        let run = run(&[
+            &["judge", MODEL, "--gradient", &path, "--format", "json"][..],
+            &alpha,
+        ]
+        .concat());
+        serde_json::from_str::<Value>(&run.out).unwrap()
+    };
+    let right = judged(soft.clone());
+    assert_eq!(
+        (&right["verdict"], &right["entropy"]),
+        (&json!("right"), &json!(0.2))
+    );
+    assert_eq!(names(&judged(plain.clone()))[0], "entropy-forgotten");
+    let minus = plain.iter().zip(&soft).map(|(x, y)| 2.0 * x - y).collect();
+    assert_eq!(names(&judged(minus))[0], "entropy-sign");
+    assert_eq!(names(&judged(soft.iter().map(|x| -x).collect()))[0], "sign");
+}

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json as value};
 
-use super::{json, read, run};
+use super::{file, json, read, run};
 
 const EXAMPLE: &str = "mdps/appendix-c.yaml";
 
@@ -428,4 +428,70 @@ fn a_test_file_needs_a_json_file() {
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("reads JSON"), "{}", refused.err);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// A reference is of the experiment that `compare` samples: another critic, baseline, policy that
+/// acts, or trajectories that die.
+#[test]
+fn references_take_the_experiments_of_compare() {
+    let (_folder, baseline) = file("b.json", "[1, 2, 0]");
+    let model = "mdps/retry-loop.yaml";
+    let law = |report: &Value, name: &str| {
+        let all = report["estimators"].as_array().unwrap();
+        let one = all
+            .iter()
+            .find(|law| law["name"] == name || law["estimator"] == name);
+        one.unwrap_or_else(|| panic!("{name}")).clone()
+    };
+    let flags = [
+        "--policy",
+        "random:1",
+        "--behavior",
+        "uniform",
+        "--estimators",
+        "reward-to-go,td-residual",
+        "--critic",
+        "noise:3:0.5",
+        "--baseline-file",
+        &baseline,
+        "--quiet",
+    ];
+    let reference = json(
+        &[
+            &["reference", model, "-n", "20", "--entropy", "0.1"][..],
+            &flags,
+        ]
+        .concat(),
+    );
+    let compared = run(&[
+        &["compare", model, "-n", "1000", "--format", "json"][..],
+        &flags,
+    ]
+    .concat());
+    let compared: Value = serde_json::from_str(&compared.out).unwrap();
+    let pairs = compared["estimators"].as_array().unwrap();
+    assert_eq!(pairs.len(), 3);
+    for theirs in pairs {
+        let own = law(&reference, theirs["name"].as_str().unwrap());
+        assert!(alike(&own["expectation"], &theirs["expectation"]));
+        assert!(alike(&own["variance"], &theirs["variance"]));
+    }
+    let ratios = reference["fixtures"]["ratios"].as_array().unwrap();
+    assert_eq!(ratios.len(), 20);
+    assert_eq!(reference["entropy"]["alpha"], 0.1);
+    // where trajectories die there is no discount: the fixtures' lengths differ from episodes'
+    let dying = json(&["reference", model, "-n", "20", "--geometric", "--quiet"]);
+    let first = |report: &Value| report["estimators"][1]["expectation"].clone();
+    let plain = json(&["reference", model, "--quiet"]);
+    assert!(alike(&first(&dying), &first(&plain)));
+}
+
+/// Whether two lists have the same numbers, up to rounding.
+fn alike(x: &Value, y: &Value) -> bool {
+    let of = |x: &Value| -> Vec<f64> { serde_json::from_value(x.clone()).unwrap() };
+    let (x, y) = (of(x), of(y));
+    x.len() == y.len()
+        && x.iter()
+            .zip(&y)
+            .all(|(x, y)| (x - y).abs() <= 1e-12 * (1.0 + y.abs()))
 }

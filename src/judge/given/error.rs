@@ -117,6 +117,14 @@ pub enum GivenError {
     /// One array where several columns are needed.
     #[error("one array has no place for states, actions and rewards")]
     OneArray,
+    /// An array of another size.
+    #[error("the array has the shape {found:?}; {expected} numbers are expected")]
+    Size {
+        /// Its shape.
+        found: Vec<usize>,
+        /// How many numbers there should be.
+        expected: usize,
+    },
     /// A sample of one row, or none.
     #[error("the sample has {found} rows; at least 2 are needed")]
     FewRows {

@@ -196,9 +196,10 @@ fn of_archive(bytes: &[u8]) -> Result<Columns, GivenError> {
     let names = archive.names();
     let inside = names.iter().any(|name| name == "fixtures/states");
     for name in &names {
-        let short = match inside {
-            true => name.strip_prefix("fixtures/"),
-            false => Some(name.as_str()),
+        let short = if inside {
+            name.strip_prefix("fixtures/")
+        } else {
+            Some(name.as_str())
         };
         let wanted =
             short.filter(|short| short.starts_with("estimates/") || canonical(short).is_some());

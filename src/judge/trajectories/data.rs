@@ -123,9 +123,10 @@ impl<'a> Data<'a> {
         }
         let Some(pair) = self.mdp.space().pair(s, a) else {
             let (state, action) = (self.state(s), self.action(a));
-            let says = match self.mdp.space().is_terminal(s) {
-                true => format!("`{state}` is terminal, and yet `{action}` is taken there"),
-                false => format!("`{state}` has no action `{action}`"),
+            let says = if self.mdp.space().is_terminal(s) {
+                format!("`{state}` is terminal, and yet `{action}` is taken there")
+            } else {
+                format!("`{state}` has no action `{action}`")
             };
             self.unusable.get_or_insert_with(|| says.clone());
             return self.tell("action", i, t, says);
@@ -240,9 +241,10 @@ impl<'a> Data<'a> {
             ("transitions", self.transition_counts()),
             (
                 "rewards",
-                match self.kinds.contains_key("reward") {
-                    true => Vec::new(),
-                    false => self.reward_counts(),
+                if self.kinds.contains_key("reward") {
+                    Vec::new()
+                } else {
+                    self.reward_counts()
                 },
             ),
         ];
@@ -542,8 +544,9 @@ impl<'a> Data<'a> {
 fn any_of(rewards: &[f64]) -> String {
     const MOST: usize = 4;
     let few: Vec<String> = rewards.iter().take(MOST).map(f64::to_string).collect();
-    match rewards.len() > MOST {
-        true => format!("{} …", few.join(" or ")),
-        false => few.join(" or "),
+    if rewards.len() > MOST {
+        format!("{} …", few.join(" or "))
+    } else {
+        few.join(" or ")
     }
 }

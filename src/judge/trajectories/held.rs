@@ -378,9 +378,10 @@ fn held(
                     .map(|row| row.iter().map(|x| scale * x).collect())
                     .collect();
                 let residual = apart(&scaled, rows).0;
-                let name = match scale < 0.0 {
-                    true => format!("sign+{}", explained.name),
-                    false => explained.name.clone(),
+                let name = if scale < 0.0 {
+                    format!("sign+{}", explained.name)
+                } else {
+                    explained.name.clone()
                 };
                 if residual <= SINGLE && diagnoses.iter().all(|x| x.name != name) {
                     diagnoses.push(Diagnosis {

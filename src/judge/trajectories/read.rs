@@ -328,9 +328,12 @@ impl Reader<'_> {
         states.extend(self.last(i, piece)?);
         let next = self.columns.0.get("next_states").map(|column| {
             let cells = cut("next_states", column, piece, i)?.iter().enumerate();
-            let next = cells.map(|(t, cell)| match cell.is_padding() {
-                true => Ok(None),
-                false => self.by_name.state(cell, "next_states", || at(t)).map(Some),
+            let next = cells.map(|(t, cell)| {
+                if cell.is_padding() {
+                    Ok(None)
+                } else {
+                    self.by_name.state(cell, "next_states", || at(t)).map(Some)
+                }
             });
             next.collect::<Result<Vec<Option<usize>>, GivenError>>()
         });

@@ -43,7 +43,7 @@ impl EntropyReport {
     }
 
     /// As a report holds it.
-    pub(super) fn entries(&self) -> Entries<'_> {
+    pub(in crate::report) fn entries(&self) -> Entries<'_> {
         use Axis::{Pair, Parameter, State};
         let by_state = |name, x| Entry::vector(name, State, x);
         Entries::default()

@@ -141,7 +141,8 @@ impl Compare {
 }
 
 /// What stands for v, by its name.
-fn critic(text: &str) -> Result<CriticName, String> {
+/// What stands for v, by its name.
+pub fn critic(text: &str) -> Result<CriticName, String> {
     text.parse().map_err(|error: study::StudyError| {
         let mend = error.mend().map(|mend| mend.worded(Front::Flags));
         match mend {

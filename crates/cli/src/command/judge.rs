@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use exact_mdp::estimator::Estimator;
-use exact_mdp::judge::{Columns, Encoding, Given, GivenError};
+use exact_mdp::judge::{Columns, Encoding, Formula, Given, GivenError};
 use exact_mdp::model::Model;
+use exact_mdp::number::Number;
 use exact_mdp::report::MistakeList;
 use exact_mdp::study::{self, Findings, Judged, Numbers, PolicyName, StudyError};
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -30,6 +31,9 @@ in JSON (also under the key `gradient`), .npy, .npz or .csv, or JSON on standard
 Samples are N rows of such lists, the estimate of one trajectory each (or of --batch of them), in
 .npy, .npz, .csv or JSON; --as names the estimator, of which mean, covariance and variances are tested.
 
+--formula v FILE holds what is computed on the way to ∇J against its exact value: an array by state, by
+pair (or rows by state), a matrix row by row, under its own name in JSON and .npz.
+
 Trajectories are columns states, actions, rewards, and as far as there are next_states, terminated,
 truncated, log_probabilities, psi: rows [N, T] padded with -1, or flat with a column episode; in .npz,
 .json (as `reference --trajectories` writes it too) or .csv.
@@ -41,15 +45,25 @@ pub struct Judge {
     /// The model: a YAML file, or a file of another program; `-` for standard input
     #[arg(value_name = "MODEL", required_unless_present = "list")]
     model: Option<PathBuf>,
+    /// The array of --formula: .json, .csv, .npy or .npz; `-` for standard input
+    #[arg(value_name = "FILE", requires = "formula")]
+    array: Option<PathBuf>,
     /// The gradient to judge: .json, .csv, .npy or .npz; `-` for JSON on standard input
     #[arg(long, value_name = "FILE", group = "judged")]
     gradient: Option<PathBuf>,
+    /// What FILE is instead of ∇J: v, q, advantage, occupancy, pair_occupancy, jacobian, hessian, fisher,
+    /// natural, or of the estimator of --as its mean or covariance
+    #[arg(long, value_name = "NAME", group = "judged", requires = "array")]
+    formula: Option<Formula>,
     /// Estimates to judge, a row for each trajectory: .npy (streamed), .npz, .csv or .json
     #[arg(long, value_name = "FILE", group = "judged")]
     samples: Option<PathBuf>,
     /// Trajectories to judge, with psi of each step or contributions if you have them: .json, .npz, .csv
     #[arg(long, value_name = "FILE", group = "judged")]
     trajectories: Option<PathBuf>,
+    /// The gradient is that of J with ALPHA times the entropy of each action in the rewards
+    #[arg(long, value_name = "ALPHA", requires = "gradient")]
+    entropy: Option<Number>,
     /// The estimator whose numbers these are; without it, all are tried
     #[arg(long = "as", value_name = "ESTIMATOR", conflicts_with = "gradient")]
     named: Option<Estimator>,
@@ -59,9 +73,9 @@ pub struct Judge {
     /// The probability that something right is called inconsistent
     #[arg(long, value_name = "RATE", default_value_t = 1e-4, conflicts_with = "gradient", value_parser = rate)]
     false_alarm: f64,
-    /// The trajectories were cut after T steps [default, if nothing terminates: late enough not to
-    /// matter]
-    #[arg(long, value_name = "T", requires = "samples", value_parser = clap::value_parser!(u32).range(1..))]
+    /// The trajectories of samples or of a law were cut after T steps [default, if nothing terminates:
+    /// late enough not to matter]
+    #[arg(long, value_name = "T", conflicts_with_all = ["gradient", "trajectories"], value_parser = clap::value_parser!(u32).range(1..))]
     truncation: Option<u32>,
     /// Who acted on the trajectories, if not the policy: as --policy
     #[arg(long, value_name = "POLICY", requires = "trajectories", value_parser = policy)]
@@ -82,7 +96,8 @@ impl Judge {
         };
         let Some(path) = self.given() else {
             return Err(miette!(
-                help = "--gradient FILE for a vector, --samples FILE for estimates, --trajectories FILE for both",
+                help = "--gradient FILE for a vector, --formula NAME FILE for what it is made of, --samples FILE for \
+                        estimates, --trajectories FILE for data",
                 "nothing is given that could be judged"
             ));
         };
@@ -104,13 +119,15 @@ impl Judge {
     /// What is to be judged.
     fn given(&self) -> Option<&Path> {
         let given = self.gradient.as_ref().or(self.samples.as_ref());
-        given.or(self.trajectories.as_ref()).map(PathBuf::as_path)
+        let given = given.or(self.trajectories.as_ref());
+        given.or(self.array.as_ref()).map(PathBuf::as_path)
     }
 
     fn findings(&self, model: &Model, path: &Path, shared: &Shared) -> miette::Result<Findings> {
         let request = study::Judge {
             setting: self.settings.setting(Numbers::Float),
             named: self.named.clone(),
+            entropy: self.entropy.clone(),
             batch: self.batch,
             false_alarm: self.false_alarm,
             truncation: self.truncation.map(|steps| steps as usize),
@@ -138,6 +155,9 @@ impl Judge {
                 ask(Judged::Trajectories(
                     &Columns::parse(&bytes, encoding).map_err(place)?,
                 ))
+            } else if let Some(formula) = self.formula {
+                let given = Given::parse(&bytes, encoding, formula.name()).map_err(place)?;
+                ask(Judged::Formula(formula, &given))
             } else {
                 let given = Given::parse(&bytes, encoding, "gradient").map_err(place)?;
                 ask(Judged::Gradient(&given))

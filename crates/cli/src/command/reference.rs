@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use exact_mdp::number::Number;
 use exact_mdp::reference::{Template, test_file};
 use exact_mdp::report::npz;
-use exact_mdp::study;
+use exact_mdp::study::{self, CriticName, PolicyName};
 use miette::{IntoDiagnostic, bail, miette};
 
+use super::compare::critic;
 use super::files::{self, Files, shown};
-use super::input::numbers;
+use super::input::{numbers, policy_file};
 use super::output::Format;
-use super::range::counts;
+use super::range::{counts, policy};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::words::{Estimators, word};
@@ -45,6 +47,21 @@ pub struct Reference {
         hide_possible_values = true
     )]
     estimators: String,
+    /// What stands for v in critics: exact, noise:SEED:SCALE (v plus normal errors) or a file
+    #[arg(long, value_name = "CRITIC", default_value = "exact", value_parser = critic)]
+    critic: CriticName,
+    /// Also the baselined estimator with b(s) from a file
+    #[arg(long, value_name = "FILE")]
+    baseline_file: Option<PathBuf>,
+    /// Who acts instead of the policy, its actions weighed by π/b: as --policy
+    #[arg(long, value_name = "POLICY", value_parser = policy)]
+    behavior: Option<PolicyName>,
+    /// End each trajectory with probability 1 − γ at every step instead of discounting
+    #[arg(long, conflicts_with = "truncation")]
+    geometric: bool,
+    /// Also J and its gradient with an entropy bonus of this weight
+    #[arg(long, value_name = "ALPHA", conflicts_with = "exact")]
+    entropy: Option<Number>,
     /// Cut trajectories after T steps [default: never; fixtures after 50 where nothing terminates]
     #[arg(long, value_name = "T", value_parser = counts::<u32>(1, u64::from(u32::MAX)))]
     truncation: Option<u32>,
@@ -74,6 +91,11 @@ impl Reference {
         let request = study::Reference {
             setting: self.input.setting(numbers(self.exact, self.certify)),
             estimators: self.estimators.clone(),
+            critic: self.critic.clone(),
+            baseline_file: self.baseline_file.clone(),
+            behavior: self.behavior.clone(),
+            geometric: self.geometric,
+            entropy: self.entropy.clone(),
             truncation: self.truncation.map(|steps| steps as usize),
             trajectories: self.trajectories,
             seed: shared.seed,
@@ -111,7 +133,14 @@ impl Reference {
         }
         let test = self.test_path(shared)?;
         let path = test.as_ref().map(|(path, _)| path.as_path());
-        Ok(self.input.files().write(path))
+        let critic = match &self.critic {
+            CriticName::File(path) => Some(path.as_path()),
+            _ => None,
+        };
+        let behavior = self.behavior.as_ref().and_then(policy_file);
+        let read = [critic, behavior, self.baseline_file.as_deref()];
+        let files = self.input.files().read(read.into_iter().flatten());
+        Ok(files.write(path))
     }
 
     /// A table of numbers has no place for trajectories.

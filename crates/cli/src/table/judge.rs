@@ -2,7 +2,7 @@
 
 use exact_mdp::judge::{Mistake, Test, Verdict};
 use exact_mdp::report::{
-    DiagnosisReport, HeldReport, JudgeReport, MistakeList, Quantity, SampleReport,
+    DiagnosisReport, FormulaReport, HeldReport, JudgeReport, MistakeList, Quantity, SampleReport,
     TrajectoryReport, verdict,
 };
 use exact_mdp::study::Findings;
@@ -13,6 +13,7 @@ impl Table for Findings {
     fn table(&self, view: &View) -> String {
         match self {
             Findings::Vector(report) => report.table(view),
+            Findings::Formula(report) => report.table(view),
             Findings::Sample(report) => report.table(view),
             Findings::Trajectories(report) => report.table(view),
         }
@@ -25,9 +26,40 @@ impl Table for JudgeReport {
         let mut text = format!("{verdict}\n\n{}", table::title(&self.head, view));
         if self.verdict != Verdict::Right {
             text.push('\n');
-            text.push_str(&entries(self, view));
+            let beside = Beside {
+                labels: &self.head.policy.parameters,
+                given: &self.given,
+                exact: &self.gradient,
+                names: ["parameter", "∇J"],
+            };
+            text.push_str(&beside.table(view));
         }
         text.push_str(&explanations(&self.diagnoses, self.told_apart_by));
+        if self.verdict == Verdict::Right && !self.invisible.is_empty() {
+            let names = self.invisible.join(", ");
+            text.push_str(&format!(
+                "\nMistakes that this model cannot show: {names}\n"
+            ));
+        }
+        text
+    }
+}
+
+impl Table for FormulaReport {
+    fn table(&self, view: &View) -> String {
+        let verdict = view.verdict(&self.sentence(), self.verdict.is_good());
+        let mut text = format!("{verdict}\n\n{}", table::title(&self.head, view));
+        if self.verdict != Verdict::Right {
+            let beside = Beside {
+                labels: &self.labels,
+                given: &self.given,
+                exact: &self.exact,
+                names: ["of", "exact"],
+            };
+            text.push('\n');
+            text.push_str(&beside.table(view));
+        }
+        text.push_str(&explanations(&self.diagnoses, None));
         if self.verdict == Verdict::Right && !self.invisible.is_empty() {
             let names = self.invisible.join(", ");
             text.push_str(&format!(
@@ -110,9 +142,10 @@ fn impossible(report: &TrajectoryReport) -> String {
     if more > 0 {
         text.push_str(&format!(" and {} more\n", table::grouped(more as u64)));
     }
-    match text.is_empty() {
-        true => text,
-        false => format!("\nImpossible\n{text}"),
+    if text.is_empty() {
+        text
+    } else {
+        format!("\nImpossible\n{text}")
     }
 }
 
@@ -237,25 +270,33 @@ fn laws(report: &SampleReport, view: &View) -> String {
     )
 }
 
-/// The given vector beside the exact one.
-fn entries(report: &JudgeReport, view: &View) -> String {
-    let (shown, note) = view.rows(report.given.len());
-    let difference = |(x, y): (&Quantity, &Quantity)| {
-        Quantity::from(x.value().unwrap_or(0.0) - y.value().unwrap_or(0.0))
-    };
-    let apart = report.given.iter().zip(&report.gradient).map(difference);
-    let apart: Vec<Quantity> = apart.take(shown).collect();
-    let labels = report.head.policy.parameters[..shown].iter();
-    let table = Columns::new()
-        .text(
-            "parameter",
-            labels.map(|label| format!(" {label}")).collect(),
-        )
-        .numbers("given", &report.given[..shown], view.digits)
-        .numbers("∇J", &report.gradient[..shown], view.digits)
-        .numbers("difference", &apart, view.digits)
-        .render(view);
-    table + &note.unwrap_or_default()
+/// Given numbers beside exact ones.
+struct Beside<'a> {
+    labels: &'a [String],
+    given: &'a [Quantity],
+    exact: &'a [Quantity],
+    /// What the labels and the exact numbers are.
+    names: [&'static str; 2],
+}
+
+impl Beside<'_> {
+    fn table(&self, view: &View) -> String {
+        let (shown, note) = view.rows(self.given.len());
+        let difference = |(x, y): (&Quantity, &Quantity)| {
+            Quantity::from(x.value().unwrap_or(0.0) - y.value().unwrap_or(0.0))
+        };
+        let apart = self.given.iter().zip(self.exact).map(difference);
+        let apart: Vec<Quantity> = apart.take(shown).collect();
+        let labels = self.labels[..shown].iter();
+        let [of, exact] = self.names;
+        let table = Columns::new()
+            .text(of, labels.map(|label| format!(" {label}")).collect())
+            .numbers("given", &self.given[..shown], view.digits)
+            .numbers(exact, &self.exact[..shown], view.digits)
+            .numbers("difference", &apart, view.digits)
+            .render(view);
+        table + &note.unwrap_or_default()
+    }
 }
 
 impl Table for MistakeList {

@@ -1,0 +1,139 @@
+//! What `judge --formula` reports.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{DiagnosisReport, count_digits, list};
+use crate::judge::{Formula, Judgment, Verdict};
+use crate::report::{Head, Quantity, Report, csv};
+use crate::solved::Solved;
+
+/// A user's array held against the exact one.
+#[derive(Clone, Debug, Serialize)]
+pub struct FormulaReport {
+    /// The model, the criterion, the policy.
+    #[serde(flatten)]
+    pub head: Head,
+    /// What was judged.
+    pub of: &'static str,
+    /// The estimator whose law it belongs to, if it does.
+    #[serde(rename = "as")]
+    pub named: Option<String>,
+    /// Whether it is right.
+    pub verdict: Verdict,
+    /// To how many decimal digits of its largest entry the array agrees with the exact one.
+    pub digits: u32,
+    /// max |given − exact|.
+    pub largest_difference: Quantity,
+    /// Where that is: a state, a pair or a parameter, and the column if there is one.
+    #[serde(rename = "where")]
+    pub place: Option<String>,
+    /// The exact array, row by row.
+    pub exact: Vec<Quantity>,
+    /// The user's.
+    pub given: Vec<Quantity>,
+    /// The name of each entry.
+    #[serde(skip)]
+    pub labels: Vec<String>,
+    /// All mistakes that explain it equally well, best first.
+    pub diagnoses: Vec<DiagnosisReport>,
+    /// Mistakes that leave it as it is on this model.
+    pub invisible: Vec<&'static str>,
+}
+
+impl FormulaReport {
+    /// The report of a judgment on an array.
+    pub fn new(
+        solved: &Solved,
+        formula: Formula,
+        named: Option<String>,
+        given: &[f64],
+        judgment: &Judgment,
+    ) -> FormulaReport {
+        let (rows, columns) = formula.axes();
+        let rows = rows.labels(solved.policy());
+        let labels = match columns.map(|axis| axis.labels(solved.policy())) {
+            None => rows,
+            Some(columns) => {
+                let row = |row: &String| -> Vec<String> {
+                    columns
+                        .iter()
+                        .map(|column| format!("{row}, {column}"))
+                        .collect()
+                };
+                rows.iter().flat_map(row).collect()
+            }
+        };
+        FormulaReport {
+            head: Head::new(solved.mdp(), solved.policy()),
+            of: formula.name(),
+            named: named.filter(|_| formula.is_of_a_law()),
+            verdict: judgment.verdict,
+            digits: judgment.digits,
+            largest_difference: Quantity::from(judgment.largest_difference),
+            place: judgment.place.map(|k| labels[k].clone()),
+            exact: Quantity::all(&judgment.exact),
+            given: Quantity::all(given),
+            labels,
+            diagnoses: judgment
+                .diagnoses
+                .iter()
+                .map(DiagnosisReport::new)
+                .collect(),
+            invisible: judgment.invisible.clone(),
+        }
+    }
+
+    /// What it is, in words.
+    fn object(&self) -> String {
+        match &self.named {
+            Some(named) => format!("the {} of {named}", self.of),
+            None => self.of.replace('_', " "),
+        }
+    }
+
+    /// The verdict in one sentence.
+    pub fn sentence(&self) -> String {
+        let (verdict, object) = (self.verdict.name(), self.object());
+        let agrees = match self.digits {
+            0 => "not one digit agrees".to_string(),
+            n => format!("it agrees to {}", count_digits(n)),
+        };
+        let names: Vec<&str> = self.diagnoses.iter().map(|d| d.name.as_str()).collect();
+        match (self.verdict, self.diagnoses.as_slice()) {
+            (Verdict::Right, []) => format!("right: this is {object}; {agrees}"),
+            (Verdict::Right, _) => format!("right: this is {object} in 32-bit numbers; {agrees}"),
+            (Verdict::CannotBeTold, _) => {
+                format!("{verdict}: {object} is 0 here, and so is what every mistake makes")
+            }
+            (_, []) => format!(
+                "{verdict}: this is not {object} ({agrees}), and no mistake of the dictionary explains it"
+            ),
+            (_, [one]) => format!("{verdict}: {} – {}", one.name, one.says),
+            _ => format!("{verdict}: {} explain it equally well", list(&names)),
+        }
+    }
+}
+
+impl Report for FormulaReport {
+    /// Columns `quantity`, `of`, `value`: entries of `given` and `exact` by name, then `scale` and
+    /// `residual` by diagnosis; the verdict stands under `of`.
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        rows.row(&["quantity", "of", "value"])?;
+        rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
+        rows.number(&["digits", ""], Quantity::from(f64::from(self.digits)))?;
+        let place = self.place.as_deref().unwrap_or_default();
+        rows.number(&["largest_difference", place], &self.largest_difference)?;
+        for (quantity, values) in [("given", &self.given), ("exact", &self.exact)] {
+            for (label, x) in self.labels.iter().zip(values) {
+                rows.number(&[quantity, label], x)?;
+            }
+        }
+        for diagnosis in &self.diagnoses {
+            rows.number(&["scale", &diagnosis.name], &diagnosis.scale)?;
+            rows.number(&["residual", &diagnosis.name], &diagnosis.residual)?;
+        }
+        Ok(())
+    }
+}
