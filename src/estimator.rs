@@ -14,6 +14,7 @@ mod bias;
 mod conditional;
 mod critic;
 mod differential;
+mod doubling;
 mod experiment;
 mod form;
 mod geometric;

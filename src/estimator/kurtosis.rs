@@ -12,6 +12,7 @@
 //! an ω, so that E_s weighs the pairs with π^{a+b}/b^{a+b−1}.
 
 use super::conditional::{View, each_step, future, own_weight};
+use super::doubling::Doubling;
 use super::process::{Order, Process, Step};
 use super::recursion::Recursion;
 use super::rows::{Rows, axpy};
@@ -38,6 +39,15 @@ pub(super) fn kurtosis<F: Field>(
 ) -> Result<Option<Vec<F>>, Error> {
     if !recursion.is_one_sum() {
         return Ok(None);
+    }
+    let all: Vec<(usize, usize)> = degrees().collect();
+    if let Some(raw) = Doubling::new(process, recursion).and_then(|it| it.powers(&all)) {
+        let moment = |b: usize, k: usize| {
+            let at = all.iter().position(|degree| *degree == (0, b));
+            at.map_or_else(F::zero, |at| raw[at][k].clone())
+        };
+        let of = |k| standardised([1, 2, 3, 4].map(|b| moment(b, k)));
+        return Ok(Some((0..process.parameters()).map(of).collect()));
     }
     let mut raw = Raw::zero(process);
     let at = |time| View {
@@ -74,7 +84,7 @@ pub(super) fn kurtosis<F: Field>(
 }
 
 /// m₄ − 4m₃μ + 6m₂μ² − 3μ⁴ over (m₂ − μ²)².
-fn standardised<F: Field>([mean, m2, m3, m4]: [F; 4]) -> F {
+pub(super) fn standardised<F: Field>([mean, m2, m3, m4]: [F; 4]) -> F {
     let square = mean.clone() * &mean;
     let variance = m2.clone() - &square;
     if variance <= F::zero() {
@@ -87,7 +97,7 @@ fn standardised<F: Field>([mean, m2, m3, m4]: [F; 4]) -> F {
 }
 
 /// (a, b) in the order in which they can be solved.
-fn degrees() -> impl Iterator<Item = (usize, usize)> {
+pub(super) fn degrees() -> impl Iterator<Item = (usize, usize)> {
     (0..=ORDER).flat_map(|b| (0..=ORDER - b).map(move |a| (a, b)))
 }
 

@@ -6,13 +6,14 @@
 //!
 //! Stationary (episodes, infinite and geometric horizons): linear systems in p^π at the discounts
 //! g, g², c, cg, c², factored once per discount for all estimators. Over T steps: the same
-//! equations as recursions in the number of remaining steps.
+//! equations as recursions in the number of remaining steps, or their doubling ([`super::doubling`]).
 
 use nalgebra::DMatrix;
 
 use super::adjoint;
 use super::assembly::Accumulator;
 use super::conditional::{Conditional, Depth, View, each_step};
+use super::doubling::Doubling;
 use super::process::{Order, Process};
 use super::recursion::Recursion;
 use super::rows::axpy_sparse;
@@ -146,6 +147,9 @@ pub(super) fn mean<F: Field>(
         add(at(0), &known, &adjoint::mean(process, recursion, top)?);
         return Ok(mean);
     };
+    if let Some(mean) = Doubling::new(process, recursion).and_then(|it| it.mean(top)) {
+        return Ok(mean);
+    }
     let mut weights = vec![adjoint::mean_seeds(process, top)];
     for time in 1..horizon {
         weights.push(adjoint::mean_step(process, recursion, &weights[time - 1]));
@@ -181,6 +185,10 @@ pub(super) fn second<F: Field>(
         );
         return Ok(sum);
     };
+    let doubling = Doubling::new(process, recursion);
+    if let Some(sum) = doubling.and_then(|it| it.second(left, right, full)) {
+        return Ok(sum);
+    }
     let mut weights = vec![adjoint::pair_seeds(process, left, right)];
     for time in 1..horizon {
         weights.push(adjoint::pair_step(process, recursion, &weights[time - 1]));
