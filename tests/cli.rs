@@ -13,6 +13,7 @@ mod gradient;
 mod judge;
 mod paired;
 mod reference;
+mod report;
 mod solve;
 mod streams;
 mod usage;

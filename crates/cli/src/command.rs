@@ -18,6 +18,7 @@ mod picture;
 mod progress;
 mod range;
 mod reference;
+mod report;
 mod schema;
 mod signals;
 mod solve;
@@ -72,6 +73,7 @@ pub enum Command {
     Solve(solve::Solve),
     Ascend(ascend::Ascend),
     Reference(reference::Reference),
+    Report(report::Report),
     Completions(completions::Completions),
     Man(completions::Man),
 }
@@ -83,6 +85,7 @@ impl Command {
         let files = match self {
             Command::Convert(command) => return command.files(shared),
             Command::Reference(command) => return command.files(shared),
+            Command::Report(command) => return command.files(shared),
             Command::Schema(_) | Command::Completions(_) | Command::Man(_) => {
                 return Ok(Files::default());
             }
@@ -121,6 +124,7 @@ impl Command {
             Command::Solve(command) => command.run(shared),
             Command::Ascend(command) => command.run(shared),
             Command::Reference(command) => command.run(shared),
+            Command::Report(command) => command.run(shared),
             Command::Completions(command) => command.run(shared),
             Command::Man(command) => command.run(shared),
         }

@@ -1,6 +1,9 @@
 //! The command-line program: parse, run, exit code.
 
 mod command;
+mod direction;
+mod page;
+mod picture;
 #[cfg(feature = "plot")]
 mod plot;
 mod table;

@@ -18,6 +18,7 @@ mod wrap;
 
 pub use columns::Columns;
 pub use digits::{aligned, short};
+pub use evaluation::Letters;
 pub use grid::{arrows, fits, on_grid};
 pub use wrap::wrapped;
 

@@ -6,15 +6,16 @@ use exact_mdp::report::EvaluationReport;
 use exact_mdp::report::Quantity;
 
 /// What the letters of the columns are called under the criterion.
-struct Letters {
-    v: &'static str,
-    q: &'static str,
-    j: &'static str,
-    units: &'static str,
+pub struct Letters {
+    pub v: &'static str,
+    pub q: &'static str,
+    pub j: &'static str,
+    pub units: &'static str,
 }
 
 impl Letters {
-    fn of(report: &EvaluationReport) -> Letters {
+    /// The letters of a report's criterion.
+    pub fn of(report: &EvaluationReport) -> Letters {
         match (
             &report.gain,
             &report.v_by_time,

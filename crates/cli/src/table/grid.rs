@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::View;
+use crate::direction::Direction;
 use exact_mdp::mdp::{GridLayout, Space};
 use exact_mdp::report::Quantity;
 
@@ -42,17 +43,11 @@ pub fn arrows(space: &Space, probabilities: &[Quantity], state: usize) -> String
     let tied = |pair: &usize| value(*pair) >= most * (1.0 - 1e-12);
     let names = pairs.filter(tied).map(|pair| {
         let name = space.pair_names(pair).1;
-        arrow(&name).map_or_else(|| format!("{name} "), str::to_string)
+        let direction = Direction::of(&name);
+        direction.map_or_else(
+            || format!("{name} "),
+            |direction| direction.arrow().to_string(),
+        )
     });
     names.collect::<String>().trim_end().to_string()
-}
-
-fn arrow(action: &str) -> Option<&'static str> {
-    match action {
-        "left" | "west" => Some("←"),
-        "down" | "south" => Some("↓"),
-        "right" | "east" => Some("→"),
-        "up" | "north" => Some("↑"),
-        _ => None,
-    }
 }

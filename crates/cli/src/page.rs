@@ -1,0 +1,145 @@
+//! A report as one page: everything about a policy on a model, with pictures, in one file that asks
+//! for no other.
+//!
+//! The page is a pure function of a [`Subject`]. It works without its script, which only marks a state
+//! in every picture when one of its marks is pointed at, and prints. Its own content security policy
+//! allows nothing but its one style and its one script, by their hashes.
+
+mod estimators;
+mod gradient;
+mod model;
+mod numbers;
+mod optimum;
+mod parts;
+mod theory;
+mod values;
+mod verification;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use exact_mdp::report::{Contents, EvaluationReport, GradientReport, OptimumReport};
+use exact_mdp_theorems::Verified;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+pub use self::estimators::{Estimated, NAMES, Precision};
+
+use crate::picture::{self, Scene, shown};
+use crate::table;
+
+/// The looks of the page, beside those of its pictures.
+const STYLE: &str = include_str!("page/style.css");
+/// What marks a state everywhere when it is pointed at.
+const SCRIPT: &str = include_str!("page/script.js");
+
+/// Everything that a page says; what could not be found is there as the reason.
+pub struct Subject {
+    /// Sizes and structure, as `check` says.
+    pub contents: Contents,
+    /// As `evaluate` says.
+    pub evaluation: EvaluationReport,
+    /// As `gradient` says.
+    pub gradient: Result<GradientReport, String>,
+    /// The exact laws of estimators.
+    pub estimators: Result<Vec<Estimated>, String>,
+    /// As `solve` says.
+    pub optimum: Result<OptimumReport, String>,
+    /// As `verify` says.
+    pub verified: Result<Verified, String>,
+    /// The states, as pictures show them.
+    pub scene: Scene,
+    /// The chain of the policy, if it is small enough to be drawn.
+    pub chain: Option<Chain>,
+    /// The command that made the page.
+    pub command: String,
+    /// The model as commands name it.
+    pub model: String,
+}
+
+/// The transitions under the policy.
+pub struct Chain {
+    /// s, s', p^π(s'|s) > 0.
+    pub edges: Vec<(usize, usize, f64)>,
+    /// Whether each state is recurrent \[S\].
+    pub recurrent: Vec<bool>,
+}
+
+/// The page.
+pub fn document(subject: &Subject) -> String {
+    let style = format!("{STYLE}{}", picture::STYLE);
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        hash(&style),
+        hash(SCRIPT)
+    );
+    let model = shown(&subject.contents.head.model);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="generator" content={ "exact-mdp " (env!("CARGO_PKG_VERSION")) };
+                title { (model) " · exact-mdp" }
+                style { (PreEscaped(&style)) }
+            }
+            body {
+                (head(subject, &model))
+                main {
+                    (model::section(subject))
+                    (values::section(subject))
+                    (gradient::section(subject))
+                    (estimators::section(subject))
+                    (optimum::section(subject))
+                    (verification::section(subject))
+                    (theory::section(subject))
+                    (numbers::section(subject))
+                }
+                output id="state" hidden {}
+                (numbers::documents(subject))
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+/// The name of the model, J and J*, and where to find what.
+fn head(subject: &Subject, model: &str) -> Markup {
+    let letters = table::Letters::of(&subject.evaluation);
+    let optimum = subject.optimum.as_ref().ok();
+    html! {
+        header {
+            p class="brand" { "exact-mdp report" }
+            h1 { (model) }
+            @if let Some(description) = &subject.contents.description { p class="lead" { (shown(description)) } }
+            dl class="figures" {
+                (parts::figure_of("J of the policy", &subject.evaluation.j, letters.j))
+                @if let Some(optimum) = optimum { (parts::figure_of("J* of an optimal policy", &optimum.j, letters.j)) }
+                div { dt { "criterion" } dd { (subject.contents.head.criterion.to_string()) } }
+            }
+            nav {
+                @for (id, name) in SECTIONS { a href={ "#" (id) } { (name) } }
+            }
+        }
+    }
+}
+
+/// The sections by their places.
+const SECTIONS: [(&str, &str); 8] = [
+    ("model", "Model"),
+    ("values", "Values"),
+    ("gradient", "Gradient"),
+    ("estimators", "Estimators"),
+    ("optimum", "Optimum"),
+    ("verification", "Theorems"),
+    ("conventions", "Conventions"),
+    ("numbers", "Numbers"),
+];
+
+/// A text's SHA-256 in base 64, as content security policies want it.
+fn hash(text: &str) -> String {
+    STANDARD.encode(Sha256::digest(text.as_bytes()))
+}

@@ -1,0 +1,93 @@
+//! The optimum with its bound, and what the policy falls short of it.
+
+use exact_mdp::report::{OptimumReport, Quantity};
+use maud::{Markup, html};
+
+use super::{Subject, parts};
+use crate::picture::scale::Scale;
+use crate::picture::states::{Policy, States};
+use crate::table;
+
+/// The section.
+pub fn section(subject: &Subject) -> Markup {
+    let body = match &subject.optimum {
+        Ok(report) => html! {
+            (certainty(subject, report))
+            (parts::figures(html! { (value(subject, report)) (shortfall(subject, report)) }))
+        },
+        Err(why) => parts::absent("No optimum", why),
+    };
+    parts::section("optimum", "The optimum", body)
+}
+
+fn certainty(subject: &Subject, report: &OptimumReport) -> Markup {
+    let gap = match (report.j.value(), subject.evaluation.j.value()) {
+        (Some(best), Some(own)) => Quantity::from((best - own).abs()),
+        _ => Quantity::Undefined,
+    };
+    let letter = if report.gain.is_some() { "g" } else { "v" };
+    html! {
+        p {
+            "J* = " strong { (parts::number(&report.j, 6)) } ", the policy is "
+            (parts::number(&gap, 4)) " away. "
+            @match report.error_bound.value() {
+                Some(_) => { "Certified: |" (letter) " − " (letter) "*| ≤ " (parts::number(&report.error_bound, 2)) " in every state" }
+                None => { "No bound on the error could be certified" }
+            }
+            " (" (report.method.name().replace('-', " ")) ", " (table::count(report.iterations, "iteration"))
+            ", stopped: " (report.stop.name().replace('-', " ")) ")."
+        }
+    }
+}
+
+fn value(subject: &Subject, report: &OptimumReport) -> Markup {
+    let (letter, heading) = match (&report.gain, &report.v_by_time) {
+        (Some(_), _) => ("h*(s)", "Optimal bias"),
+        (_, Some(_)) => ("v₀*(s)", "Optimal value"),
+        _ => ("v*(s)", "Optimal value"),
+    };
+    let states = States {
+        scene: &subject.scene,
+        letter,
+        source: "solve/v",
+        values: &report.v,
+        scale: Scale::of_signed(report.v.iter().filter_map(Quantity::value)),
+        policy: Some(Policy {
+            probabilities: &report.head.policy.probabilities,
+            source: "solve/policy/probabilities",
+        }),
+    };
+    let note = if subject.scene.grid().is_some() {
+        "and an optimal policy"
+    } else {
+        ""
+    };
+    parts::figure(&states.draw(), heading, note)
+}
+
+/// v* − v, or g* − g.
+fn shortfall(subject: &Subject, report: &OptimumReport) -> Markup {
+    let own = &subject.evaluation;
+    let (best, own, letter) = match (&report.gain, &own.gain) {
+        (Some(best), Some(own)) => (best, own, "g*(s) − g(s)"),
+        _ => (&report.v, &own.v, "v*(s) − v(s)"),
+    };
+    let difference = |(best, own): (&Quantity, &Quantity)| match (best.value(), own.value()) {
+        (Some(best), Some(own)) => Quantity::from(best - own),
+        _ => Quantity::Undefined,
+    };
+    let differences: Vec<Quantity> = best.iter().zip(own).map(difference).collect();
+    let states = States {
+        scene: &subject.scene,
+        letter,
+        source: "difference",
+        values: &differences,
+        scale: Scale::of_signed(differences.iter().filter_map(Quantity::value)),
+        policy: None,
+    };
+    parts::figure(
+        &states.draw(),
+        "What the policy leaves",
+        "where an optimal policy would do better from here on",
+    )
+}

@@ -1,0 +1,27 @@
+//! What the letters mean: formulas and conventions.
+
+use exact_mdp::reference::CONVENTIONS;
+use maud::{Markup, PreEscaped, html};
+
+use super::{Subject, parts};
+
+/// The formulas of each criterion, in MathML.
+const RESOLVENT: &str = include_str!("formulas/resolvent.html");
+const HORIZON: &str = include_str!("formulas/horizon.html");
+const AVERAGE: &str = include_str!("formulas/average.html");
+
+/// The section.
+pub fn section(subject: &Subject) -> Markup {
+    let formulas = match subject.contents.head.criterion.kind {
+        "average" => AVERAGE,
+        "finite-horizon" => HORIZON,
+        _ => RESOLVENT,
+    };
+    let body = html! {
+        div class="formulas" { (PreEscaped(formulas)) }
+        dl class="conventions" {
+            @for (name, words) in CONVENTIONS { div { dt { (name) } dd { (words) } } }
+        }
+    };
+    parts::section("conventions", "What the letters mean", body)
+}

@@ -1,0 +1,251 @@
+//! The policy and what it is worth: v, occupancy, π, q and advantage.
+
+use exact_mdp::report::{EvaluationReport, Quantity};
+use maud::{Markup, html};
+
+use super::{Subject, parts};
+use crate::direction::Direction;
+use crate::picture::bars::{Bars, Row};
+use crate::picture::matrix::Matrix;
+use crate::picture::quarters::Quarters;
+use crate::picture::scale::Scale;
+use crate::picture::states::{Policy, States};
+use crate::picture::{Picture, digits};
+use crate::table::Letters;
+
+/// Up to so many pairs each has a mark of its own.
+const PAIRS: usize = 400;
+/// Up to so many rows and columns a matrix is legible.
+const ROWS: usize = 40;
+const COLUMNS: usize = 12;
+/// So many bars show the greatest of many.
+pub const GREATEST: usize = 30;
+
+/// The section.
+pub fn section(subject: &Subject) -> Markup {
+    let report = &subject.evaluation;
+    let letters = Letters::of(report);
+    let body = html! {
+        p class="units" { (letters.units) }
+        (parts::figures(html! {
+            (value(subject, &letters))
+            (occupancy(subject))
+            @if let Some(gain) = &report.gain { (of_states(subject, "Gain", "g(s)", "evaluate/gain", gain)) }
+            @if let Some(policy) = policy(subject) { (parts::figure(&policy, "Policy", "π(a|s), the probability of every action")) }
+            (advantage(subject))
+            @if let Some(times) = by_time(subject) { (parts::figure(&times, "Values by time", "vₜ(s), from the first step to the last")) }
+        }))
+    };
+    parts::section("values", "The policy and its values", body)
+}
+
+fn value(subject: &Subject, letters: &Letters) -> Markup {
+    let values = &subject.evaluation.v;
+    let states = States {
+        scene: &subject.scene,
+        letter: letters.v,
+        source: "evaluate/v",
+        values,
+        scale: Scale::of_signed(values.iter().filter_map(Quantity::value)),
+        policy: Some(Policy {
+            probabilities: &subject.evaluation.head.policy.probabilities,
+            source: "evaluate/policy/probabilities",
+        }),
+    };
+    let heading = if subject.evaluation.gain.is_some() {
+        "Bias"
+    } else {
+        "Value"
+    };
+    let note = if subject.scene.grid().is_some() {
+        "and the policy: arrows as long as an action is probable; a corner marks a start"
+    } else {
+        ""
+    };
+    parts::figure(&states.draw(), heading, note)
+}
+
+fn of_states(
+    subject: &Subject,
+    heading: &str,
+    letter: &str,
+    source: &str,
+    values: &[Quantity],
+) -> Markup {
+    let states = States {
+        scene: &subject.scene,
+        letter,
+        source,
+        values,
+        scale: Scale::of_signed(values.iter().filter_map(Quantity::value)),
+        policy: None,
+    };
+    parts::figure(&states.draw(), heading, "")
+}
+
+fn occupancy(subject: &Subject) -> Markup {
+    let values = &subject.evaluation.occupancy;
+    let states = States {
+        scene: &subject.scene,
+        letter: "ρ(s)",
+        source: "evaluate/occupancy",
+        values,
+        scale: Scale::of_visits(values.iter().filter_map(Quantity::value)),
+        policy: None,
+    };
+    let note = if subject.evaluation.gain.is_some() {
+        "the long-run share of time in every state"
+    } else {
+        "the expected (discounted) visits of every state"
+    };
+    parts::figure(&states.draw(), "Occupancy", note)
+}
+
+/// π as a matrix, where no map shows it.
+fn policy(subject: &Subject) -> Option<Picture> {
+    let probabilities = &subject.evaluation.head.policy.probabilities;
+    let scale = Scale {
+        low: 0.0,
+        high: 1.0,
+        kind: crate::picture::scale::Kind::Linear,
+    };
+    if is_mapped(subject) {
+        return None;
+    }
+    of_pairs(
+        subject,
+        "π(a|s)",
+        "evaluate/policy/probabilities",
+        probabilities,
+        scale,
+    )
+}
+
+/// The advantage of every action: on a map in quarters, else as a matrix, else the greatest.
+fn advantage(subject: &Subject) -> Markup {
+    let report = &subject.evaluation;
+    let values = &report.advantage;
+    let scale = Scale::of_signed(values.iter().filter_map(Quantity::value));
+    let (letter, source) = ("A(s,a)", "evaluate/advantage");
+    let mapped = subject.scene.grid().filter(|_| is_mapped(subject));
+    let picture = match mapped {
+        Some(layout) if values.len() <= 2 * PAIRS => {
+            let states = States {
+                scene: &subject.scene,
+                letter,
+                source,
+                values: &report.v,
+                scale,
+                policy: None,
+            };
+            Some(
+                Quarters {
+                    states,
+                    layout,
+                    values,
+                }
+                .draw(),
+            )
+        }
+        _ => of_pairs(subject, letter, source, values, scale),
+    };
+    let note = "A(s,a) = q(s,a) − v(s): what an action is better than the policy";
+    match picture {
+        Some(picture) => parts::figure(&picture, "Advantage", note),
+        None => html! {
+            (parts::figure(&greatest(subject, report, values), "Advantage", "the largest of all; A(s,a) = q(s,a) − v(s)"))
+        },
+    }
+}
+
+/// Whether the actions are directions on a map.
+fn is_mapped(subject: &Subject) -> bool {
+    let mut names = subject.scene.space.action_names().iter();
+    subject.scene.grid().is_some() && names.all(|name| Direction::of(&name).is_some())
+}
+
+/// A matrix of states and actions, if it is legible.
+fn of_pairs(
+    subject: &Subject,
+    letter: &str,
+    source: &str,
+    values: &[Quantity],
+    scale: Scale,
+) -> Option<Picture> {
+    let space = &subject.scene.space;
+    let acting: Vec<usize> = (0..space.states())
+        .filter(|&s| !space.is_terminal(s))
+        .collect();
+    if acting.len() > ROWS || space.actions() > COLUMNS || acting.is_empty() {
+        return None;
+    }
+    let entry = |row: usize, action: usize| {
+        let pair = space.pair(acting[row], action)?;
+        Some((pair, &values[pair]))
+    };
+    let name = |&state: &usize| (Some(state), subject.scene.name(state).into_owned());
+    let matrix = Matrix {
+        title: format!("{letter} of every action in every state"),
+        source,
+        letter,
+        rows: acting.iter().map(name).collect(),
+        columns: space.action_names().iter().map(String::from).collect(),
+        entry: &entry,
+        scale,
+    };
+    Some(matrix.draw())
+}
+
+/// The pairs with the largest numbers.
+fn greatest(subject: &Subject, report: &EvaluationReport, values: &[Quantity]) -> Picture {
+    let space = &subject.scene.space;
+    let value = |pair: usize| values[pair].value().unwrap_or(f64::NEG_INFINITY);
+    let mut pairs: Vec<usize> = (0..report.advantage.len()).collect();
+    pairs.sort_by(|&a, &b| value(b).total_cmp(&value(a)));
+    let row = |&pair: &usize| {
+        let (state, action) = space.pair_names(pair);
+        Row {
+            state: Some(space.state_of(pair)),
+            index: pair,
+            name: format!("{state}, {action}"),
+            value: values[pair].clone(),
+            error: None,
+            title: format!("{state}, {action}: A(s,a) = {}", digits(&values[pair])),
+        }
+    };
+    let bars = Bars {
+        title: "the largest advantages".to_string(),
+        source: "evaluate/advantage".to_string(),
+        axis: format!(
+            "A(s,a), the largest {} of {}",
+            GREATEST.min(pairs.len()),
+            pairs.len()
+        ),
+        rows: pairs.iter().take(GREATEST).map(row).collect(),
+    };
+    bars.draw()
+}
+
+/// v at every time of a horizon.
+fn by_time(subject: &Subject) -> Option<Picture> {
+    const TIMES: usize = 30;
+    let times = subject.evaluation.v_by_time.as_ref()?;
+    let states = subject.scene.space.states();
+    if states > ROWS || times.len() > TIMES {
+        return None;
+    }
+    let values = times.iter().flatten().filter_map(Quantity::value);
+    let entry = |state: usize, time: usize| Some((time * states + state, &times[time][state]));
+    let matrix = Matrix {
+        title: "the value of every state at every time".to_string(),
+        source: "evaluate/v_by_time",
+        letter: "vₜ(s)",
+        rows: (0..states)
+            .map(|s| (Some(s), subject.scene.name(s).into_owned()))
+            .collect(),
+        columns: (0..times.len()).map(|time| format!("t = {time}")).collect(),
+        entry: &entry,
+        scale: Scale::of_signed(values),
+    };
+    Some(matrix.draw())
+}

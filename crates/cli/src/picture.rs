@@ -1,0 +1,127 @@
+//! Pictures as values: SVG whose every mark says in a `<title>` what it shows, with all digits.
+//!
+//! A [`Picture`] stands in a page ([`Picture::inline`]) or in a file of its own
+//! ([`Picture::file`]); its looks are those of `picture/style.css`, light or dark as the reader
+//! likes. A mark of a state has `data-s`, the state's number; a group of marks has `data-q`, the
+//! command and the name under which its JSON holds the numbers, at the place `data-i` or, without
+//! one, `data-s`. What is colored is also told by a number, a place, a shape or a dash.
+
+pub mod bars;
+pub mod color;
+pub mod columns;
+pub mod curves;
+pub mod graph;
+pub mod grid;
+mod key;
+mod layout;
+pub mod matrix;
+pub mod quarters;
+mod raster;
+pub mod scale;
+mod scene;
+pub mod states;
+
+use std::fmt;
+
+use exact_mdp::report::Quantity;
+use maud::{Markup, html};
+
+pub use scene::Scene;
+
+/// The width of a picture that also fits a phone, in CSS pixels; the others are this wide twice.
+pub const WIDTH: f64 = 360.0;
+/// The height of a line of text.
+pub const LINE: f64 = 18.0;
+
+/// The looks of all pictures.
+pub const STYLE: &str = include_str!("picture/style.css");
+
+/// A drawn picture.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// What it shows, in a sentence, for those who do not see it.
+    pub title: String,
+    /// Width and height in CSS pixels.
+    pub size: (f64, f64),
+    /// What is drawn.
+    pub marks: Markup,
+}
+
+impl Picture {
+    /// The picture as a part of a page that has [`STYLE`].
+    pub fn inline(&self) -> Markup {
+        let (width, height) = self.size;
+        let view = format!("0 0 {} {}", At(width), At(height));
+        html! {
+            svg viewBox=(view) width=(At(width)) height=(At(height)) role="img" aria-label=(shown(&self.title)) {
+                (self.marks)
+            }
+        }
+    }
+}
+
+/// A coordinate: two decimals at most.
+#[derive(Clone, Copy, Debug)]
+pub struct At(pub f64);
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hundredths = (self.0 * 100.0).round();
+        // −0 is 0
+        write!(f, "{}", (hundredths + 0.0) / 100.0)
+    }
+}
+
+impl maud::Render for At {
+    fn render_to(&self, out: &mut String) {
+        use fmt::Write;
+        // a String takes everything
+        let _ = write!(out, "{self}");
+    }
+}
+
+/// A number with all its digits, as JSON has it.
+pub fn digits(x: &Quantity) -> String {
+    match x {
+        Quantity::Undefined => "undefined".to_string(),
+        Quantity::Exact(x) => x.to_string(),
+        Quantity::Float(x) | Quantity::Certified { value: x, .. } => float(*x),
+    }
+}
+
+/// A floating-point number with all its digits, as JSON has it.
+pub fn float(x: f64) -> String {
+    serde_json::Number::from_f64(x + 0.0).map_or_else(|| "undefined".to_string(), |x| x.to_string())
+}
+
+/// A number in few digits, for the eye.
+pub fn short(x: f64, digits: usize) -> String {
+    crate::table::short(&Quantity::from(x), digits)
+}
+
+/// A text as XML can hold it: what is no character there is replaced.
+pub fn shown(text: &str) -> String {
+    let is_sign = |c: char| !c.is_control() && c != '\u{fffe}' && c != '\u{ffff}';
+    let sign = |c: char| if is_sign(c) { c } else { '\u{fffd}' };
+    text.chars().map(sign).collect()
+}
+
+/// A text in at most so many characters.
+pub fn clipped(text: &str, most: usize) -> String {
+    let text = shown(text);
+    if text.chars().count() <= most {
+        return text;
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    kept + "…"
+}
+
+/// What a mark shows, in full.
+pub fn title(text: &str) -> Markup {
+    html! { title { (shown(text)) } }
+}
+
+/// The width of a text in CSS pixels, at this size of letters: what a wide sans-serif takes.
+pub fn width(text: &str, size: f64) -> f64 {
+    0.6 * size * text.chars().count() as f64
+}

@@ -1,0 +1,134 @@
+//! Bars with names and numbers, from zero; whiskers for errors.
+
+use exact_mdp::report::Quantity;
+use maud::{Markup, html};
+
+use super::scale::Scale;
+use super::{At, LINE, Picture, WIDTH, clipped, shown, title, width};
+use crate::table;
+
+/// Bars, from the top down.
+#[derive(Clone, Debug)]
+pub struct Bars {
+    /// What they show.
+    pub title: String,
+    /// The command and the name under which its JSON holds the numbers.
+    pub source: String,
+    /// What the numbers are.
+    pub axis: String,
+    /// One for each bar.
+    pub rows: Vec<Row>,
+}
+
+/// One bar.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The state that it belongs to.
+    pub state: Option<usize>,
+    /// Its place in the JSON.
+    pub index: usize,
+    /// What stands before it.
+    pub name: String,
+    /// How long it is.
+    pub value: Quantity,
+    /// Half the length of its whisker.
+    pub error: Option<f64>,
+    /// What it says in full.
+    pub title: String,
+}
+
+/// Thickness of a bar and of its row.
+const BAR: f64 = 12.0;
+const ROW: f64 = 20.0;
+/// At most so many characters of a name are shown.
+const NAME: usize = 18;
+
+/// Where the columns of the picture begin and end.
+struct Frame {
+    left: f64,
+    right: f64,
+    scale: Scale,
+}
+
+impl Frame {
+    fn x(&self, value: f64) -> f64 {
+        self.left + (self.right - self.left) * self.scale.place(value)
+    }
+}
+
+impl Bars {
+    /// The picture.
+    pub fn draw(&self) -> Picture {
+        let names = self
+            .rows
+            .iter()
+            .map(|row| width(&clipped(&row.name, NAME), 12.0));
+        let names = names.fold(0.0, f64::max);
+        let numbers: Vec<Quantity> = self.rows.iter().map(|row| row.value.clone()).collect();
+        let numbers = table::aligned(&numbers, 4);
+        let numbers: Vec<&str> = numbers.iter().map(|number| number.trim()).collect();
+        let widest = numbers
+            .iter()
+            .map(|number| width(number, 12.0))
+            .fold(0.0, f64::max);
+        let ends = self.rows.iter().flat_map(|row| {
+            let (x, error) = (row.value.value().unwrap_or(0.0), row.error.unwrap_or(0.0));
+            [x - error, x + error]
+        });
+        let frame = Frame {
+            left: 4.0 + names + 8.0,
+            right: (WIDTH - widest - 10.0).max(names + 40.0),
+            scale: Scale::from_zero(ends),
+        };
+        let height = ROW * self.rows.len() as f64 + LINE + 10.0;
+        let zero = frame.x(0.0);
+        let marks = html! {
+            g data-q=(self.source) {
+                @for (i, (row, number)) in self.rows.iter().zip(&numbers).enumerate() {
+                    (self.bar(row, number, &frame, 4.0 + ROW * i as f64))
+                }
+            }
+            line class="axis" x1=(At(zero)) x2=(At(zero)) y1="2" y2=(At(height - LINE - 4.0)) {}
+            text class="m s" x=(At(frame.left)) y=(At(height - 6.0)) { (shown(&self.axis)) }
+        };
+        Picture {
+            title: self.title.clone(),
+            size: (WIDTH, height),
+            marks,
+        }
+    }
+
+    fn bar(&self, row: &Row, number: &str, frame: &Frame, top: f64) -> Markup {
+        let value = row.value.value();
+        let (from, to) = (frame.x(0.0), frame.x(value.unwrap_or(0.0)));
+        let base = top + ROW / 2.0 + 4.0;
+        let class = if value.is_some_and(|x| x < 0.0) {
+            "bar minus"
+        } else {
+            "bar"
+        };
+        html! {
+            g data-s=[row.state] data-i=(row.index) {
+                rect class="row" x="0" y=(At(top)) width=(At(WIDTH)) height=(At(ROW)) {}
+                text class="end" x=(At(frame.left - 6.0)) y=(At(base)) { (clipped(&row.name, NAME)) }
+                rect class=(class) x=(At(from.min(to))) y=(At(top + (ROW - BAR) / 2.0)) width=(At((to - from).abs().max(1.0))) height=(At(BAR)) {}
+                @if let (Some(x), Some(error)) = (value, row.error) { (whisker(frame, x, error, top + ROW / 2.0)) }
+                text class="n end" x=(At(WIDTH - 4.0)) y=(At(base)) { (number) }
+                (title(&row.title))
+            }
+        }
+    }
+}
+
+fn whisker(frame: &Frame, x: f64, error: f64, y: f64) -> Markup {
+    let (a, b) = (frame.x(x - error), frame.x(x + error));
+    let path = format!(
+        "M{a} {t}V{u}M{b} {t}V{u}M{a} {y}H{b}",
+        a = At(a),
+        b = At(b),
+        t = At(y - 4.0),
+        u = At(y + 4.0),
+        y = At(y)
+    );
+    html! { path class="whisker" d=(path) {} }
+}

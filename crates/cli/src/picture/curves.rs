@@ -1,0 +1,173 @@
+//! Curves over one axis, each with a color and a dash of its own.
+
+use maud::{Markup, html};
+
+use super::scale::{Kind, Scale, range};
+use super::{At, LINE, Picture, WIDTH, clipped, short, shown, title};
+
+/// Curves to be drawn.
+#[derive(Clone, Debug)]
+pub struct Curves {
+    /// What they show.
+    pub title: String,
+    /// What the horizontal axis is, and how its numbers lie.
+    pub x: (String, Kind),
+    /// What the vertical axis is, and how its numbers lie.
+    pub y: (String, Kind),
+    /// The curves.
+    pub curves: Vec<Curve>,
+    /// Levels across the picture, with what they are.
+    pub levels: Vec<(String, f64)>,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    /// What the legend calls it.
+    pub name: String,
+    /// Its points, from the left to the right.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// So many pairs of color and dash differ.
+pub const LOOKS: usize = 8;
+
+const LEFT: f64 = 58.0;
+const RIGHT: f64 = WIDTH - 14.0;
+const TOP: f64 = 24.0;
+const BOTTOM: f64 = 220.0;
+
+/// The axes of the picture.
+struct Frame {
+    x: Scale,
+    y: Scale,
+}
+
+impl Frame {
+    fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        (
+            LEFT + (RIGHT - LEFT) * self.x.place(x),
+            BOTTOM + (TOP - BOTTOM) * self.y.place(y),
+        )
+    }
+
+    fn path(&self, points: &[(f64, f64)]) -> String {
+        let points = points.iter().map(|&point| self.place(point));
+        let steps = points.enumerate().map(|(i, (x, y))| {
+            let letter = if i == 0 { 'M' } else { 'L' };
+            format!("{letter}{} {}", At(x), At(y))
+        });
+        steps.collect()
+    }
+}
+
+impl Curves {
+    /// The picture.
+    pub fn draw(&self) -> Picture {
+        let frame = self.frame();
+        let legend = BOTTOM + 44.0;
+        let rows = self.curves.len() + self.levels.len();
+        let marks = html! {
+            (self.axes(&frame))
+            @for (name, level) in &self.levels {
+                @if self.shows(&self.y, *level) {
+                    path class="level" d=(frame.path(&[(frame.x.low, *level), (frame.x.high, *level)])) { (title(&format!("{name} = {}", super::float(*level)))) }
+                }
+            }
+            @for (i, curve) in self.curves.iter().enumerate() {
+                path class=(look(i)) d=(frame.path(&self.seen(curve))) { (title(&curve.name)) }
+            }
+            @for (row, (class, name)) in self.names().into_iter().enumerate() {
+                @let y = legend + LINE * row as f64;
+                path class=(class) d=(format!("M{} {}h30", At(LEFT), At(y - 4.0))) {}
+                text x=(At(LEFT + 38.0)) y=(At(y)) { (clipped(&name, 40)) }
+            }
+        };
+        Picture {
+            title: self.title.clone(),
+            size: (WIDTH, legend + LINE * rows as f64 - 6.0),
+            marks,
+        }
+    }
+
+    fn names(&self) -> Vec<(String, String)> {
+        let curves = self.curves.iter().enumerate();
+        let curves = curves.map(|(i, curve)| (look(i), curve.name.clone()));
+        let levels = self.levels.iter();
+        let levels =
+            levels.map(|(name, level)| ("level".into(), format!("{name} = {}", short(*level, 4))));
+        curves.chain(levels).collect()
+    }
+
+    fn shows(&self, (_, kind): &(String, Kind), value: f64) -> bool {
+        value.is_finite() && (*kind != Kind::Logarithmic || value > 0.0)
+    }
+
+    fn seen(&self, curve: &Curve) -> Vec<(f64, f64)> {
+        let points = curve.points.iter().copied();
+        let shown = |&(x, y): &(f64, f64)| self.shows(&self.x, x) && self.shows(&self.y, y);
+        points.filter(shown).collect()
+    }
+
+    fn frame(&self) -> Frame {
+        let points: Vec<(f64, f64)> = self.curves.iter().flat_map(|c| self.seen(c)).collect();
+        let levels = self.levels.iter().map(|(_, level)| *level);
+        let levels = levels.filter(|level| self.shows(&self.y, *level));
+        let x = range(points.iter().map(|p| p.0)).unwrap_or((1.0, 10.0));
+        let y = range(points.iter().map(|p| p.1).chain(levels)).unwrap_or((0.1, 1.0));
+        Frame {
+            x: Scale {
+                low: x.0,
+                high: x.1,
+                kind: self.x.1,
+            },
+            y: padded(y, self.y.1),
+        }
+    }
+
+    fn axes(&self, frame: &Frame) -> Markup {
+        let labels = |ticks: Vec<f64>| ticks.into_iter().map(|tick| (tick, label(tick)));
+        html! {
+            @for (tick, label) in labels(frame.y.ticks()) {
+                @let y = frame.place((frame.x.low, tick)).1;
+                line class="grid" x1=(At(LEFT)) x2=(At(RIGHT)) y1=(At(y)) y2=(At(y)) {}
+                text class="m s end" x=(At(LEFT - 6.0)) y=(At(y + 3.5)) { (label) }
+            }
+            @for (tick, label) in labels(frame.x.ticks()) {
+                @let x = frame.place((tick, frame.y.low)).0;
+                line class="axis" x1=(At(x)) x2=(At(x)) y1=(At(BOTTOM)) y2=(At(BOTTOM + 4.0)) {}
+                text class="m s mid" x=(At(x)) y=(At(BOTTOM + 15.0)) { (label) }
+            }
+            line class="axis" x1=(At(LEFT)) x2=(At(RIGHT)) y1=(At(BOTTOM)) y2=(At(BOTTOM)) {}
+            text class="m s" x="4" y="12" { (shown(&self.y.0)) }
+            text class="m s end" x=(At(RIGHT)) y=(At(BOTTOM + 28.0)) { (shown(&self.x.0)) }
+        }
+    }
+}
+
+/// A number at an axis, in few signs.
+fn label(tick: f64) -> String {
+    if tick == 0.0 || (1e-4..1e5).contains(&tick.abs()) {
+        short(tick, 3)
+    } else {
+        format!("{tick:.0e}")
+    }
+}
+
+/// The class of a curve.
+fn look(i: usize) -> String {
+    format!("curve c{}", i % LOOKS)
+}
+
+/// An axis with some air at both ends.
+fn padded((low, high): (f64, f64), kind: Kind) -> Scale {
+    let (low, high) = match kind {
+        Kind::Logarithmic => (low / 1.3, high * 1.3),
+        _ if high > low => (low - 0.04 * (high - low), high + 0.04 * (high - low)),
+        _ => (
+            low - 0.5 * low.abs().max(1e-3),
+            high + 0.5 * high.abs().max(1e-3),
+        ),
+    };
+    Scale { low, high, kind }
+}

@@ -1,0 +1,202 @@
+//! From numbers to colors and to places along an axis.
+
+use super::color::Color;
+
+/// How numbers are laid along a line from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Evenly.
+    Linear,
+    /// By their logarithms; what is not positive stands at the low end.
+    Logarithmic,
+    /// Evenly, with zero in the middle.
+    Diverging,
+}
+
+/// A range of numbers, laid along a line from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// The number at 0.
+    pub low: f64,
+    /// The number at 1.
+    pub high: f64,
+    /// How those between lie.
+    pub kind: Kind,
+}
+
+impl Scale {
+    /// The colors of these numbers: with zero in the middle if they are of both signs.
+    pub fn of_signed(values: impl Iterator<Item = f64> + Clone) -> Scale {
+        let (low, high) = range(values).unwrap_or((0.0, 0.0));
+        if low < 0.0 && high > 0.0 {
+            let most = high.max(-low);
+            return Scale {
+                low: -most,
+                high: most,
+                kind: Kind::Diverging,
+            };
+        }
+        Scale {
+            low,
+            high,
+            kind: Kind::Linear,
+        }
+    }
+
+    /// The colors of visits: logarithmic where they differ so much that few would be seen. What
+    /// rounding has made negative is none.
+    pub fn of_visits(values: impl Iterator<Item = f64> + Clone) -> Scale {
+        /// From here on the smallest could not be told from none.
+        const FAR: f64 = 50.0;
+        /// Smaller ones than the largest by this are as good as none.
+        const DEEP: f64 = 1e-6;
+        let (_, high) = range(values.clone()).unwrap_or((0.0, 0.0));
+        let seen = values.filter(|x| *x > high * DEEP);
+        let (low, _) = range(seen).unwrap_or((0.0, 0.0));
+        if high > FAR * low && low > 0.0 {
+            return Scale {
+                low,
+                high,
+                kind: Kind::Logarithmic,
+            };
+        }
+        Scale {
+            low: 0.0,
+            high: high.max(0.0),
+            kind: Kind::Linear,
+        }
+    }
+
+    /// An axis that all these numbers stand on: from zero for lengths, logarithmic if so asked.
+    pub fn from_zero(values: impl Iterator<Item = f64>) -> Scale {
+        let (low, high) = range(values).unwrap_or((0.0, 0.0));
+        Scale {
+            low: low.min(0.0),
+            high: high.max(0.0),
+            kind: Kind::Linear,
+        }
+    }
+
+    /// Where a number lies, from 0 to 1; the middle if all are one.
+    pub fn place(&self, x: f64) -> f64 {
+        let (x, low, high) = match self.kind {
+            Kind::Logarithmic => (x.max(self.low).log10(), self.low.log10(), self.high.log10()),
+            // halves, since a difference of large numbers may be infinite
+            _ => (x / 2.0, self.low / 2.0, self.high / 2.0),
+        };
+        if high > low {
+            ((x - low) / (high - low)).clamp(0.0, 1.0)
+        } else {
+            0.5
+        }
+    }
+
+    /// The number at a place.
+    pub fn at(&self, place: f64) -> f64 {
+        match self.kind {
+            Kind::Logarithmic => {
+                let (low, high) = (self.low.log10(), self.high.log10());
+                10f64.powf(low + place * (high - low))
+            }
+            _ => self.low * (1.0 - place) + self.high * place,
+        }
+    }
+
+    /// The color of a number.
+    pub fn color(&self, x: f64) -> Color {
+        self.color_at(self.place(x))
+    }
+
+    /// The color at a place.
+    pub fn color_at(&self, place: f64) -> Color {
+        match self.kind {
+            Kind::Diverging => Color::in_divergence(place),
+            _ => Color::in_sequence(place),
+        }
+    }
+
+    /// Round numbers along the axis, some four to seven of them.
+    pub fn ticks(&self) -> Vec<f64> {
+        match self.kind {
+            Kind::Logarithmic => decades(self.low, self.high),
+            _ => even(self.low, self.high),
+        }
+    }
+}
+
+/// The least and the greatest of the finite numbers.
+pub fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let finite = values.filter(|x| x.is_finite());
+    finite.fold(None, |range, x| {
+        let (low, high) = range.unwrap_or((x, x));
+        Some((f64::min(low, x), f64::max(high, x)))
+    })
+}
+
+/// Powers of ten from one number to another, every so many.
+fn decades(low: f64, high: f64) -> Vec<f64> {
+    const MOST: i32 = 6;
+    let from = (low.log10() - 1e-9).ceil() as i32;
+    let to = (high.log10() + 1e-9).floor() as i32;
+    let step = ((to - from) / MOST + 1).max(1) as usize;
+    let powers = (from..=to).step_by(step).map(|power| 10f64.powi(power));
+    powers.collect()
+}
+
+/// Multiples of 1, 2 or 5 times a power of ten.
+fn even(low: f64, high: f64) -> Vec<f64> {
+    const WANTED: f64 = 5.0;
+    let span = high - low;
+    if !(span.is_finite() && span > 0.0) {
+        return vec![low];
+    }
+    let unit = 10f64.powf((span / WANTED).log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * unit);
+    let fits = |step: &f64| span / *step <= WANTED + 0.5;
+    let step = steps.into_iter().find(fits).unwrap_or(10.0 * unit);
+    let first = (low / step - 1e-9).ceil();
+    let last = (high / step + 1e-9).floor();
+    let count = (last - first).clamp(0.0, 20.0) as usize;
+    let tick = |i: usize| {
+        // rounded to the digits that the step has, so that 0.1 + 0.2 is 0.3
+        let x = (first + i as f64) * step;
+        (x / unit).round() * unit
+    };
+    (0..=count).map(tick).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Scale, even};
+
+    #[test]
+    fn numbers_of_both_signs_have_zero_in_the_middle() {
+        let scale = Scale::of_signed([-1.0, 3.0].into_iter());
+        assert_eq!((scale.kind, scale.place(0.0)), (Kind::Diverging, 0.5));
+        assert_eq!(scale.place(3.0), 1.0);
+    }
+
+    #[test]
+    fn extreme_and_equal_numbers_have_a_place() {
+        let scale = Scale::of_signed([-1e308, 1e308].into_iter());
+        assert_eq!(scale.place(-1e308), 0.0);
+        assert_eq!(Scale::of_signed([2.0, 2.0].into_iter()).place(2.0), 0.5);
+        assert_eq!(Scale::of_signed([].into_iter()).place(1.0), 0.5);
+    }
+
+    #[test]
+    fn visits_that_differ_much_are_logarithmic_and_negative_ones_are_none() {
+        let scale = Scale::of_visits([-1e-33, 1e-3, 1.0].into_iter());
+        assert_eq!((scale.kind, scale.low), (Kind::Logarithmic, 1e-3));
+        assert_eq!(scale.place(-1e-33), 0.0);
+        let scale = Scale::of_visits([-1e-33, 0.5, 1.0].into_iter());
+        assert_eq!((scale.kind, scale.low), (Kind::Linear, 0.0));
+    }
+
+    #[test]
+    fn ticks_are_round_and_within() {
+        assert_eq!(even(0.0, 1.0), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+        assert_eq!(even(-3.0, 7.0), [-2.0, 0.0, 2.0, 4.0, 6.0]);
+        assert_eq!(even(2.0, 2.0), [2.0]);
+    }
+}

@@ -1,0 +1,117 @@
+//! `report`: a page is one file, says what the commands say, and shows names as they are.
+
+use super::{file, out, read, run};
+
+/// The page of a model.
+fn page(arguments: &[&str]) -> String {
+    out(&[&["report"], arguments, &["-q"]].concat())
+}
+
+/// A document of the page, as its command wrote it.
+fn document(page: &str, id: &str) -> String {
+    let begin = format!("<script type=\"application/json\" id=\"{id}\">");
+    let (_, rest) = page.split_once(&begin).expect("the document is there");
+    let (json, _) = rest.split_once("</script>").expect("the document ends");
+    json.replace("\\u003c", "<")
+}
+
+#[test]
+fn a_page_holds_the_json_of_its_commands_and_asks_for_no_other_file() {
+    let model = "mdps/retry-loop.yaml";
+    let page = page(&[model, "--policy", "random:1"]);
+    for command in ["evaluate", "gradient"] {
+        let written = out(&[
+            command, model, "--policy", "random:1", "-q", "--format", "json",
+        ]);
+        assert_eq!(document(&page, command), written, "{command}");
+    }
+    assert_eq!(
+        document(&page, "solve"),
+        out(&["solve", model, "-q", "--format", "json"])
+    );
+    assert!(!page.contains("http://") && !page.contains("https://"));
+    assert!(!page.contains(" style=") && !page.contains(" onclick="));
+    assert!(page.contains("exact-mdp report mdps/retry-loop.yaml --policy random:1"));
+    let (script, _) = page.rsplit_once("</script>").expect("a script");
+    let (_, script) = script.rsplit_once("<script>").expect("a script");
+    assert!(script.len() <= 15_000, "{} bytes of script", script.len());
+}
+
+#[test]
+fn every_criterion_has_a_page_and_the_same_one_a_second_time() {
+    let models = [
+        ("mdps/two-state.yaml", "v(s)"),
+        ("mdps/short-corridor.yaml", "v(s)"),
+        ("mdps/howard-toymaker.yaml", "h(s)"),
+        ("mdps/inventory-finite-horizon.yaml", "v₀(s)"),
+        ("mdps/multichain-average.yaml", "g(s)"),
+    ];
+    for (model, letter) in models {
+        let once = page(&[model]);
+        assert!(once.contains(letter), "{model}");
+        assert_eq!(once, page(&[model]), "{model}");
+    }
+}
+
+#[test]
+fn a_name_that_looks_like_markup_is_text_everywhere() {
+    let name = "</script><b>&\"'";
+    let model = format!(
+        "name: \"x <i>\"\ndiscount: 0.5\nstates: ['{}', other]\nactions: [go]\n\
+         initial: other\n\
+         transitions:\n  '{0}': {{go: {{other: 1}}}}\n  other: {{go: {{'{0}': 1}}}}\n\
+         rewards:\n  other: {{go: 1}}\n",
+        name.replace('\'', "''")
+    );
+    let (_folder, path) = file("hostile.yaml", &model);
+    let page = page(&[&path]);
+    assert!(!page.contains("<b>&") && !page.contains("x <i>"));
+    assert!(page.contains("&lt;/script&gt;&lt;b&gt;&amp;&quot;'"));
+    let json: serde_json::Value = serde_json::from_str(&document(&page, "evaluate")).expect("JSON");
+    assert_eq!(json["states"][0], name);
+    let opened = page.matches("<script").count();
+    assert_eq!(opened, page.matches("</script>").count());
+}
+
+#[test]
+fn what_is_no_page_is_refused_before_anything_runs() {
+    let (folder, _) = file("x", "");
+    let path = folder.path().join("report.json");
+    let path = path.to_str().expect("a path");
+    let refused = run(&["report", "mdps/two-state.yaml", "-o", path]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.err.contains("end the name in .html"),
+        "{}",
+        refused.err
+    );
+    let refused = run(&["report", "mdps/two-state.yaml", "--format", "json"]);
+    assert!(
+        refused.err.contains("`report` writes HTML"),
+        "{}",
+        refused.err
+    );
+    let page = folder.path().join("report.html");
+    let page = page.to_str().expect("a path");
+    assert_eq!(
+        run(&["report", "mdps/two-state.yaml", "-q", "-o", page]).code,
+        Some(0)
+    );
+    assert!(read(page).starts_with("<!DOCTYPE html>"));
+}
+
+/// A map of more cells than a page has room for is a raster.
+#[test]
+fn a_large_map_is_a_raster() {
+    let rows = ["S", &".".repeat(59)].concat();
+    let map: Vec<String> = (0..40).map(|_| format!("    {}", ".".repeat(60))).collect();
+    let map = map[1..].join("\n");
+    let model = format!(
+        "name: open\ndiscount: 0.9\ngrid:\n  map: |\n    {rows}\n{map}\n    {}G\n  legend:\n    S: {{initial: 1}}\n    G: {{terminal: true, reward: 1}}\n",
+        ".".repeat(59)
+    );
+    let (_folder, path) = file("open.yaml", &model);
+    let page = page(&[&path]);
+    assert!(page.contains("data:image/png;base64,"));
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+}
