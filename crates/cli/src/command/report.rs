@@ -177,8 +177,9 @@ fn estimators(
     policy: &Arc<Policy>,
     setting: &Setting,
 ) -> Result<Vec<Estimated>, String> {
-    let work = mdp.p().stored().saturating_mul(policy.parameters());
-    if work > LAWS {
+    // a solve for every parameter, and a product of every transition with each
+    let work = (50 * mdp.states()).max(mdp.p().stored());
+    if work.saturating_mul(policy.parameters()) > LAWS {
         return Err("that would take minutes for so large a model; `compare` tells them".into());
     }
     let discounted = mdp.discount() < 1.0;
