@@ -89,7 +89,7 @@ impl Model {
     ///
     /// let model = Model::load("mdps/two-state.yaml".as_ref())?;
     /// let export = model.export(Format::Drn)?;
-    /// assert!(export.losses.is_empty());
+    /// assert_eq!(export.files[0].0, "drn");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn export(&self, format: Format) -> Result<Export, ExportError> {

@@ -105,10 +105,11 @@ struct Mix<F> {
 /// ∂π/∂θ and the scores are formed when they are first asked for.
 ///
 /// ```
+/// use exact_mdp::mdp::Mdp;
 /// use exact_mdp::model::Model;
 /// use exact_mdp::policy::Policy;
 ///
-/// let mdp = Model::load("mdps/two-state.yaml".as_ref())?.mdp();
+/// let mdp: Mdp = Model::load("mdps/two-state.yaml".as_ref())?.mdp();
 /// let policy: Policy = Policy::uniform(mdp.space());
 /// assert_eq!(policy.probabilities(), [0.5; 4]);
 /// // π ∝ exp θ: one parameter more by ln 3 is three times as probable

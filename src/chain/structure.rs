@@ -27,10 +27,11 @@ pub struct RecurrentClass {
 ///
 /// ```
 /// use exact_mdp::chain::Structure;
+/// use exact_mdp::mdp::Mdp;
 /// use exact_mdp::model::Model;
 /// use exact_mdp::policy::Policy;
 ///
-/// let mdp = Model::load("mdps/random-walk-5.yaml".as_ref())?.mdp();
+/// let mdp: Mdp = Model::load("mdps/random-walk-5.yaml".as_ref())?.mdp();
 /// let structure = Structure::new(&mdp, &Policy::uniform(mdp.space()));
 /// assert_eq!(structure.recurrent().len(), 2);
 /// assert_eq!(structure.transient().len(), 5);
