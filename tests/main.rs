@@ -8,7 +8,6 @@ mod cli;
 mod criteria;
 mod documents;
 mod exchange;
-mod folklore;
 mod identities;
 mod library;
 mod model_errors;
