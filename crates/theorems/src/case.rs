@@ -98,6 +98,20 @@ impl Case {
     }
 }
 
+/// How far the rows of p and ρ₀ as written are from sums of 1: the theorems are about those, and
+/// hold up to that.
+pub fn slack(mdp: &Mdp) -> f64 {
+    let rows = mdp.deficits().unwrap_or_default().iter();
+    let initial = 1.0 - mdp.initial().iter().sum::<f64>();
+    let rounding = mdp.states() as f64 * f64::EPSILON;
+    let started = if initial.abs() > rounding {
+        initial.abs()
+    } else {
+        0.0
+    };
+    rows.map(|x| x.abs()).fold(started, f64::max)
+}
+
 fn sensitivity(
     mdp: &Mdp,
     policy: &Policy,

@@ -169,11 +169,12 @@ impl<'a> Enumerated<'a> {
         Ok(sides.and(Sides::equal(&[variance], &[spread], square, tolerance)))
     }
 
-    /// 16 T (z + d + 16) u with z outcomes of the fullest pair: T steps follow one another.
+    /// 16 T ((z + d + 16) u + slack) with z outcomes of the fullest pair: T steps follow one another.
     fn tolerance(&self) -> f64 {
         let outcomes = (0..self.mdp.pairs()).map(|i| self.mdp.outcomes(i).count());
         let terms = outcomes.max().unwrap_or(0) + self.case.policy.parameters() + 16;
-        16.0 * (self.steps * terms) as f64 * f64::EPSILON / 2.0
+        let eta = terms as f64 * f64::EPSILON / 2.0 + super::slack(&self.mdp);
+        16.0 * self.steps as f64 * eta
     }
 }
 

@@ -8,7 +8,8 @@
 //! Discrepancies are relative to a scale of the quantities involved, and a tolerance is what
 //! rounding can account for: c·η·Kᵏ with η = (n + z + 16)u for n states and z entries in the
 //! fullest row of p^π (the backward error of elimination and of sums; theory, section 8),
-//! K = ‖(I − γp^π)⁻¹‖∞, k the number of solves that follow one another, and c = 16.
+//! K = ‖(I − γp^π)⁻¹‖∞, k the number of solves that follow one another, and c = 16. Where rows as
+//! written do not quite sum to 1, η is larger by what they are off ([`slack`]).
 
 /// The identities of one section: name, the function that computes both sides, statement,
 /// derivation, source.
@@ -59,7 +60,7 @@ mod sides;
 mod soft_control;
 mod values;
 
-pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm};
+pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm, slack};
 pub use formulas::{Formulas, Triples};
 pub use report::{CheckedIdentity, IdentityList, Listed, Verified, VerifyReport};
 pub use sides::{Sides, Skip};
@@ -180,6 +181,11 @@ impl Check {
     /// Whether it holds; `None` if it was skipped.
     pub fn passed(&self) -> Option<bool> {
         self.outcome.as_ref().ok().map(Sides::agree)
+    }
+
+    /// Whether it applies, and cannot be told to hold or not.
+    pub fn is_undecided(&self) -> bool {
+        self.outcome.as_ref().is_err_and(Skip::is_undecided)
     }
 }
 

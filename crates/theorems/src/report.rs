@@ -37,8 +37,16 @@ pub struct Verified {
     pub passed: usize,
     /// How many fail.
     pub failed: usize,
-    /// How many do not apply.
+    /// How many do not apply, or cannot be told.
     pub skipped: usize,
+    /// How many of these apply, but rounding can account for as much as there is: no digit is
+    /// certain.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub undecided: usize,
+    /// How far rows as written are from sums of 1; what holds, holds up to that. Absent where they
+    /// are exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slack: Option<f64>,
     /// States without a value that ρ₀ does not reach, and that no check is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
@@ -81,10 +89,16 @@ impl Verified {
             passed: count(Some(true)),
             failed: count(Some(false)),
             skipped: count(None),
+            undecided: checks.iter().filter(|c| c.is_undecided()).count(),
+            slack: Some(crate::slack(mdp)).filter(|slack| *slack > 0.0),
             left_out: case.left_out.iter().map(name).collect(),
             checks: checks.iter().map(CheckedIdentity::new).collect(),
         }
     }
+}
+
+fn is_zero(x: &usize) -> bool {
+    *x == 0
 }
 
 impl CheckedIdentity {

@@ -9,12 +9,32 @@ use exact_mdp::policy::PolicyError;
 
 /// Why an identity was not checked, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skip(String);
+pub struct Skip {
+    reason: String,
+    /// Whether both sides were there, and rounding alone could account for anything.
+    undecided: bool,
+}
 
 impl Skip {
     /// With this reason.
     pub fn new(reason: impl Into<String>) -> Skip {
-        Skip(reason.into())
+        Skip {
+            reason: reason.into(),
+            undecided: false,
+        }
+    }
+
+    /// The same, of sides that agree and would do so whatever they are.
+    fn undecided(reason: impl Into<String>) -> Skip {
+        Skip {
+            undecided: true,
+            ..Skip::new(reason)
+        }
+    }
+
+    /// Whether the identity applies, and cannot be told to hold or not.
+    pub fn is_undecided(&self) -> bool {
+        self.undecided
     }
 
     /// An error if a size is above a limit.
@@ -22,7 +42,9 @@ impl Skip {
         if size <= limit {
             Ok(())
         } else {
-            Err(Skip(format!("too large: {size} {what}, at most {limit}")))
+            Err(Skip::new(format!(
+                "too large: {size} {what}, at most {limit}"
+            )))
         }
     }
 
@@ -31,32 +53,32 @@ impl Skip {
         if condition {
             Ok(())
         } else {
-            Err(Skip(reason.to_string()))
+            Err(Skip::new(reason))
         }
     }
 }
 
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.reason)
     }
 }
 
 impl From<Error> for Skip {
     fn from(error: Error) -> Skip {
-        Skip(error.to_string())
+        Skip::new(error.to_string())
     }
 }
 
 impl From<FactorError> for Skip {
     fn from(error: FactorError) -> Skip {
-        Skip(error.to_string())
+        Skip::new(error.to_string())
     }
 }
 
 impl From<PolicyError> for Skip {
     fn from(error: PolicyError) -> Skip {
-        Skip(error.to_string())
+        Skip::new(error.to_string())
     }
 }
 
@@ -112,11 +134,11 @@ impl Sides {
         const BLUNT: f64 = 1e-2;
         let bluntness = self.bluntness();
         match self.agree() && bluntness > BLUNT {
-            true if bluntness.is_infinite() => Err(Skip::new(
+            true if bluntness.is_infinite() => Err(Skip::undecided(
                 "the scale of what is compared overflows: scale the rewards down",
             )),
-            true => Err(Skip::new(format!(
-                "too ill-conditioned: rounding alone may reach {bluntness:.0e} of what is compared"
+            true => Err(Skip::undecided(format!(
+                "cannot be told, too ill-conditioned: rounding alone may reach {bluntness:.0e} of what is compared"
             ))),
             false => Ok(self),
         }

@@ -20,8 +20,9 @@ use super::{Shared, Verdict};
 Example: exact-mdp verify mdps/frozenlake-4x4.yaml --only policy-gradient-theorem
 
 Both sides of an identity are computed by different code. A discrepancy is relative to the scale of
-the quantities compared; its tolerance is what rounding can account for in this model. An identity
-that does not apply is skipped, with the reason.
+the quantities compared; its tolerance is what rounding can account for in this model. Where rows
+do not quite sum to 1, identities hold up to that slack, which the last line says. An identity that
+does not apply is skipped, with the reason.
 
 Of several models each is one line, and with -q only the line; --failures leaves out what holds.
 

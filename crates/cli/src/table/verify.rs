@@ -38,7 +38,17 @@ fn whole(model: &Verified, view: &View) -> String {
     let mut text = table::title(&model.head, view);
     text.push('\n');
     text += &lines(model.checks.iter(), view);
-    text + "\n" + &summary(model, view) + "\n" + &left_out(model)
+    text + "\n" + &summary(model, view) + "\n" + &up_to_slack(model) + &left_out(model)
+}
+
+/// How far the theorems can hold at all.
+fn up_to_slack(model: &Verified) -> String {
+    match model.slack {
+        Some(slack) => format!(
+            "checked up to the slack of the rows as written, which are off by up to {slack:.1e}\n"
+        ),
+        None => String::new(),
+    }
 }
 
 /// What the checks say nothing about.
@@ -143,10 +153,14 @@ fn several(models: &[Verified], view: &View) -> String {
 
 fn summary(model: &Verified, view: &View) -> String {
     let failed = match model.failed {
+        0 if model.undecided > 0 => format!(
+            "none is seen to fail, {} cannot be told for want of digits",
+            model.undecided
+        ),
         0 => view.verdict("none fails", true),
         some => view.verdict(&format!("{some} FAILED"), false),
     };
-    let (passed, skipped) = (model.passed, model.skipped);
-    let all = passed + model.failed + skipped;
+    let (passed, skipped) = (model.passed, model.skipped - model.undecided);
+    let all = passed + model.failed + model.skipped;
     format!("{passed} of {all} identities hold, {failed}, {skipped} skipped")
 }

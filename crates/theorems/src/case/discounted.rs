@@ -106,7 +106,7 @@ impl Discounted {
             soft_optimum: Skip::beyond(mdp.p().stored(), SOFT_CONTROL, "entries of p")
                 .and_then(|()| optimum(&mdp, Some(ALPHA), options)),
             inverse_norm: chain.inverse_norm()?.max(1.0),
-            eta: (p.rows() + fullest + 16) as f64 * f64::EPSILON / 2.0,
+            eta: (p.rows() + fullest + 16) as f64 * f64::EPSILON / 2.0 + super::slack(&mdp),
             mdp,
             solved,
             evaluation,
@@ -128,7 +128,8 @@ impl Discounted {
             .expect("the reward is discounted or total")
     }
 
-    /// 16 η Kᵏ: what rounding can do behind k solves, relative to the scale.
+    /// 16 η Kᵏ: what rounding and the slack of the rows can do behind k solves, relative to the
+    /// scale.
     pub(crate) fn tolerance(&self, solves: i32) -> f64 {
         16.0 * self.eta * self.inverse_norm.powi(solves)
     }

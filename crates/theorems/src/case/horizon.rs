@@ -81,7 +81,8 @@ impl Horizon {
         let p = self.run.discounted();
         let fullest = (0..p.rows()).map(|s| p.row(s).len()).max().unwrap_or(0);
         let steps = self.run.horizon() as f64;
-        16.0 * steps * (fullest + 16) as f64 * f64::EPSILON / 2.0
+        let eta = (fullest + 16) as f64 * f64::EPSILON / 2.0 + super::slack(&self.mdp);
+        16.0 * steps * eta
     }
 
     /// |r|∞ + max |v_t|, r(s, a, s') as it is paid.

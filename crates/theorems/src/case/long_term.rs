@@ -65,11 +65,11 @@ impl LongTerm {
         })
     }
 
-    /// 16 η Kᵏ, K the largest inverse norm among the systems of P* and D.
+    /// 16 η Kᵏ, η with the slack of the rows, K the largest inverse norm among the systems of P* and D.
     pub(crate) fn tolerance(&self, solves: i32) -> f64 {
         let p = self.average.long_run().p();
         let fullest = (0..p.rows()).map(|s| p.row(s).len()).max().unwrap_or(0);
-        let eta = (p.rows() + fullest + 16) as f64 * f64::EPSILON / 2.0;
+        let eta = (p.rows() + fullest + 16) as f64 * f64::EPSILON / 2.0 + super::slack(&self.mdp);
         16.0 * eta * self.inverse_norm.powi(solves)
     }
 
