@@ -16,6 +16,7 @@
 //! projection onto them ([`projected`]).
 
 mod actor_critic;
+mod class;
 mod elimination;
 mod goal;
 mod iterate;
@@ -35,6 +36,7 @@ mod sampled;
 mod step_size;
 mod trust_region;
 
+pub use class::{best_found, is_complete};
 pub use goal::Goal;
 pub use iterate::Iterate;
 pub use options::{Method, Options};
@@ -62,7 +64,7 @@ pub struct Step {
     pub gradient_norm: f64,
     /// η of the step that led here; 0 for the first.
     pub step: f64,
-    /// J* − J, if bounds were asked for and J* is known; within the error of J*.
+    /// J* − J, if J* is known; within the error of J*.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap: Option<f64>,
     /// A bound on J* − J, if bounds were asked for and one is known.
@@ -121,6 +123,9 @@ pub struct Ascent {
     /// minₛ π(a*|s) over the whole path and the states that the optimal policy visits; `None`
     /// without a [`Goal`] of the discounted or the total criterion.
     pub smallest_optimal_probability: Option<f64>,
+    /// What the tolerance was compared with at the last policy: ‖∇J‖₂, on simplices Σₛ ρ(s) maxₐ A(s, a)
+    /// in its place.
+    pub stationarity: f64,
     /// Why it stopped.
     pub stop: Stop,
     /// What the next step met, where it could not be computed ([`Stop::Failed`]).
@@ -176,13 +181,44 @@ trait Course {
 trait Rule {
     /// The next iterate and the step to it; `None` if no step improves J.
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error>;
+
+    /// Halves a step of which nothing is proven, after it has lowered J; whether it has one.
+    fn shrink(&mut self) -> bool {
+        false
+    }
 }
+
+/// Halvings of a default step before it is taken as it is.
+const HALVINGS: usize = 60;
 
 /// Any rule over any policy, from the library's evaluation of each iterate.
 struct General<'a> {
     at: Iterate,
     rule: Box<dyn Rule + 'a>,
     goal: Option<&'a Goal>,
+    /// Whether a step that lowers J is halved: a default one that no theorem covers.
+    guarded: bool,
+}
+
+impl General<'_> {
+    /// The rule's next iterate, from a step that does not lower J if it is guarded.
+    fn next(&mut self) -> Result<Option<(Iterate, f64)>, Error> {
+        let mut next = self.rule.next(&self.at);
+        for _ in 0..HALVINGS {
+            let falls = match &next {
+                Ok(Some((next, _))) => {
+                    !next.has_value() || next.j() < self.at.j() - next.error() - self.at.error()
+                }
+                Ok(None) => false,
+                Err(error) => has_no_value(error),
+            };
+            if !(self.guarded && falls && self.rule.shrink()) {
+                break;
+            }
+            next = self.rule.next(&self.at);
+        }
+        next
+    }
 }
 
 impl Course for General<'_> {
@@ -199,7 +235,7 @@ impl Course for General<'_> {
     }
 
     fn advance(&mut self) -> Result<Advance, Error> {
-        Ok(match self.rule.next(&self.at) {
+        Ok(match self.next() {
             Ok(Some((at, step))) if at.has_value() => {
                 self.at = at;
                 Advance::Step(step)
@@ -267,6 +303,7 @@ pub fn ascend(
     let mut course = course(mdp, policy, goal, options)?;
     let mut trace = Vec::new();
     let (mut step, mut smallest, mut failure) = (0.0, None, None);
+    let mut stationarity;
     let bounds = options.bounds || options.gap_tolerance.is_some();
     let stop = loop {
         let measure = course.measure(bounds);
@@ -275,10 +312,11 @@ pub fn ascend(
             j: measure.j,
             gradient_norm: measure.gradient_norm,
             step,
-            gap: goal.filter(|_| bounds).map(|goal| goal.j - measure.j),
+            gap: goal.map(|goal| goal.j - measure.j),
             gap_bound: measure.gap_bound,
         };
         trace.push(now);
+        stationarity = measure.stationarity;
         smallest = match (smallest, measure.smallest) {
             (Some(so_far), Some(here)) => Some(f64::min(so_far, here)),
             (so_far, here) => so_far.or(here),
@@ -311,6 +349,7 @@ pub fn ascend(
         policy,
         gap_bound,
         smallest_optimal_probability: smallest,
+        stationarity,
         stop,
         failure,
     })
@@ -337,7 +376,9 @@ fn course<'a>(
         Some(step) => step,
         None => default_step(options.method, mdp, &policy),
     };
+    let guarded = options.step.is_none() && !step_size::is_safe(options.method, mdp, &policy);
     if options.method == Method::Plain
+        && !guarded
         && let Some(kernel) = Kernel::new(mdp, &policy, goal, options, step)
     {
         return Ok(Box::new(kernel));
@@ -366,7 +407,12 @@ fn course<'a>(
             step,
         )?),
     };
-    Ok(Box::new(General { at, rule, goal }))
+    Ok(Box::new(General {
+        at,
+        rule,
+        goal,
+        guarded,
+    }))
 }
 
 /// ‖x‖₂.

@@ -19,6 +19,11 @@ impl Rule for NaturalStep {
         let theta = moved(at.theta(), &direction(at)?, self.step);
         Ok(Some((at.at(theta)?, self.step)))
     }
+
+    fn shrink(&mut self) -> bool {
+        self.step /= 2.0;
+        true
+    }
 }
 
 /// F⁺∇J [d]; for direct policies πA also on the boundary, where an action of probability 0 has no

@@ -7,7 +7,6 @@ use super::line_search::search;
 use super::{Iterate, Rule, norm};
 use crate::error::Error;
 use crate::field::dot;
-use crate::mdp::Criterion;
 
 /// Eigenvalues below this part of the largest count as this part: a flat direction asks for a step
 /// that only the line search can judge.
@@ -32,16 +31,8 @@ impl Rule for Newton {
     }
 }
 
-/// |H|⁺∇J [d]. Errors for the average reward, where the Hessian costs a solve with each class and
-/// parameter, and as the Hessian.
+/// |H|⁺∇J [d]. Errors as the Hessian.
 fn direction(at: &Iterate) -> Result<Vec<f64>, Error> {
-    let criterion = at.solved.mdp().criterion();
-    if *criterion == Criterion::Average {
-        return Err(Error::Criterion {
-            needed: "discounted, finite-horizon or total for Newton's method",
-            found: criterion.kind(),
-        });
-    }
     let hessian = at.solved.hessian()?;
     let eigen = SymmetricEigen::new(hessian);
     let largest = eigen.eigenvalues.amax();

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::estimator::{Estimator, Psi};
 use crate::linalg::SolverOptions;
+use crate::mdp::Criterion;
 use crate::policy::{Kind, Policy};
 
 /// How the next policy is found.
@@ -26,7 +27,7 @@ pub enum Method {
     Adam,
     /// The largest natural step within a mean divergence (TRPO, Schulman et al. 2015).
     TrustRegion,
-    /// Maximises the clipped surrogate (PPO, Schulman et al. 2017), exactly.
+    /// Ten monotone gradient steps on the exact clipped surrogate (PPO, Schulman et al. 2017).
     Proximal,
     /// Newton's method on the exact Hessian, its eigenvalues taken by their size.
     Newton,
@@ -87,6 +88,18 @@ impl Method {
     /// Whether its steps are sampled.
     pub fn is_sampled(self) -> bool {
         matches!(self, Method::Reinforce | Method::ActorCritic)
+    }
+
+    /// Errors with [`Error::Criterion`] where the method does not serve a criterion: trajectories are
+    /// not drawn under the average reward.
+    pub fn check(self, criterion: &Criterion) -> Result<(), Error> {
+        if self.is_sampled() && *criterion == Criterion::Average {
+            return Err(Error::Criterion {
+                needed: "discounted, finite-horizon or total for a sampled ascent",
+                found: criterion.kind(),
+            });
+        }
+        Ok(())
     }
 
     /// The policy the method starts from: for [`Method::Projected`] a softmax becomes the simplex

@@ -16,6 +16,11 @@ impl Rule for Fixed {
         let theta = moved(at.theta(), &at.gradient, self.step);
         Ok(Some((at.at(theta)?, self.step)))
     }
+
+    fn shrink(&mut self) -> bool {
+        self.step /= 2.0;
+        true
+    }
 }
 
 /// The nearest point of the probability simplex, max(y − τ, 0) with τ such that it sums to 1;

@@ -241,7 +241,8 @@ pub struct Observed {
 }
 
 /// The observed rate, by least squares over the second half of the path (as far as the gap is above
-/// its rounding `error`); `None` with fewer than four such iterates.
+/// its rounding `error`); `None` with fewer than four such iterates, and where the gap does not fall:
+/// a rate is of what converges.
 pub fn observed(trace: &[Step], goal: f64, error: f64) -> Option<Observed> {
     let gap = |step: &Step| goal - step.j;
     let seen = trace.iter().take_while(|step| gap(step) > error).count();
@@ -255,10 +256,13 @@ pub fn observed(trace: &[Step], goal: f64, error: f64) -> Option<Observed> {
             .map(|step| f(step.iteration as f64))
             .collect::<Vec<f64>>()
     };
-    Some(Observed {
+    let observed = Observed {
         order: -slope(&times(f64::ln), &logs),
         factor: slope(&times(|t| t), &logs).exp(),
-    })
+    };
+    // over the second half a gap that falls like t^(-1/100) loses less than this
+    let fallen = logs[0] - logs[logs.len() - 1] > 0.01;
+    (fallen && observed.order > 0.0 && observed.factor < 1.0).then_some(observed)
 }
 
 /// The slope of the least-squares line.

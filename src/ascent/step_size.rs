@@ -1,8 +1,9 @@
 //! The step a method makes when none is asked for.
 
 use super::Method;
+use super::rates::smoothness;
 use crate::mdp::{Criterion, Mdp};
-use crate::policy::{Parametrization, Policy};
+use crate::policy::{Kind, Parametrization, Policy};
 
 /// R: the span of r(s, a) over the pairs, 0 included where the process can end; 1 for constant
 /// rewards, where it does not matter.
@@ -23,6 +24,20 @@ pub fn reward_span(mdp: &Mdp) -> f64 {
     }
 }
 
+/// Whether the default step of a method never lowers J: it is 1/L for a proven smoothness L, or moves
+/// the logits of every state by its advantages, which raises v in every state (theory, 7.5).
+pub(super) fn is_safe(method: Method, mdp: &Mdp, policy: &Policy) -> bool {
+    match method {
+        Method::Plain | Method::Projected => smoothness(mdp, policy).is_some(),
+        Method::Natural => {
+            let stationary = !matches!(mdp.criterion(), Criterion::FiniteHorizon { .. });
+            let tabular = policy.parametrization().kind() == Kind::Softmax;
+            stationary && tabular && policy.mix().is_none()
+        }
+        _ => true,
+    }
+}
+
 /// The default step of a method, with rewards of span R ([`reward_span`]) and H the time that
 /// counts: 1/(1 − γ), T for a horizon, otherwise 1.
 ///
@@ -37,8 +52,9 @@ pub fn reward_span(mdp: &Mdp) -> f64 {
 /// reinforce, actor-critic 1/(R H²)
 /// ```
 ///
-/// Proven for the discounted criterion with a tabular softmax and with the direct forms; elsewhere
-/// a rule of thumb. [`Method::LineSearch`] and [`Method::Newton`] find their own.
+/// Proven for the discounted criterion with a tabular softmax and with the direct forms. Elsewhere
+/// a rule of thumb, which plain, projected and natural ascent halve where it would lower J.
+/// [`Method::LineSearch`] and [`Method::Newton`] find their own.
 pub fn default_step(method: Method, mdp: &Mdp, policy: &Policy) -> f64 {
     let span = reward_span(mdp);
     let time = match mdp.criterion() {

@@ -8,6 +8,7 @@ use super::{Head, Quantity, Report, csv};
 use crate::ascent::rates::Rates;
 use crate::ascent::{Ascent, Goal, Method, Step, Stop};
 use crate::mdp::Mdp;
+use crate::policy::Kind;
 
 /// One or several ascents from the same policy.
 #[derive(Clone, Debug, Serialize)]
@@ -18,6 +19,10 @@ pub struct AscentReport {
     /// J*, for a horizon over policies that may depend on the time; undefined where it could not
     /// be computed.
     pub j_optimal: Quantity,
+    /// The best J that was found among the policies of the parametrization, where it need not hold the
+    /// optimal one; no bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub j_class: Option<Quantity>,
     /// The first ascent.
     #[serde(flatten)]
     pub first: RunReport,
@@ -43,6 +48,9 @@ pub struct RunReport {
     pub j: Quantity,
     /// A bound on J* − J of the last policy.
     pub gap_bound: Quantity,
+    /// On simplices what the tolerance was compared with at the last policy, Σₛ ρ(s) maxₐ A(s, a).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stationarity: Option<f64>,
     /// How fast it was, and how fast it is proven to be.
     pub rates: Rates,
 }
@@ -58,6 +66,7 @@ impl AscentReport {
         AscentReport {
             head: Head::new(mdp, &first.0.policy),
             j_optimal: goal.map_or(Quantity::Undefined, |goal| goal.j.into()),
+            j_class: None,
             first: RunReport::new(first.0, first.1),
             others: others
                 .into_iter()
@@ -66,12 +75,21 @@ impl AscentReport {
         }
     }
 
+    /// With the best J that was found in the class of the policies, or by these runs.
+    #[must_use]
+    pub fn with_class(mut self, best: Option<f64>) -> AscentReport {
+        let runs = self.runs().filter_map(|run| run.j.value());
+        self.j_class = best.map(|best| Quantity::from(runs.fold(best, f64::max)));
+        self
+    }
+
     /// The descents on costs whose gains these are the ascents on: every J has the other sign.
     #[must_use]
     pub fn negated(mut self) -> AscentReport {
         let negated = |j: &Quantity| j.value().map_or(Quantity::Undefined, |j| (-j).into());
         self.head.criterion.minimized = true;
         self.j_optimal = negated(&self.j_optimal);
+        self.j_class = self.j_class.as_ref().map(negated);
         for run in std::iter::once(&mut self.first).chain(&mut self.others) {
             run.j = negated(&run.j);
             run.trace.iter_mut().for_each(|step| step.j = -step.j);
@@ -100,6 +118,10 @@ impl RunReport {
             j: ascent.last().j.into(),
             gap_bound: ascent.gap_bound.map_or(Quantity::Undefined, Quantity::from),
             rates,
+            stationarity: match ascent.policy.parametrization().kind() {
+                Kind::Direct | Kind::Simplex => Some(ascent.stationarity),
+                _ => None,
+            },
             trace: ascent.trace,
         }
     }

@@ -69,7 +69,7 @@ pub fn ascend(
     let over = model.floating().by(request.setting.solver.clone());
     let policy = request.setting.policy(model, &over, listener)?;
     let mdp = over.mdp();
-    let methods = request.serving(&policy, listener);
+    let methods = request.serving(mdp, &policy, listener);
     let starts = request.starts(&methods, mdp, &policy, listener)?;
     let goal = match Goal::new(mdp, &request.setting.solver) {
         Ok(goal) => Some(goal),
@@ -94,6 +94,10 @@ pub fn ascend(
     let first = runs.next();
     let mut report =
         first.map(|first| AscentReport::new(mdp, goal.as_ref(), first, runs.collect()));
+    if !ascent::is_complete(&policy) {
+        let best = ascent::best_found(mdp, &policy, &request.setting.solver);
+        report = report.map(|report| report.with_class(best));
+    }
     if minimized {
         report = report.map(AscentReport::negated);
     }
@@ -102,11 +106,15 @@ pub fn ascend(
 
 impl Ascend {
     /// The methods asked for; of all methods those that serve the policy.
-    fn serving(&self, policy: &Policy, listener: &dyn Listener) -> Vec<Method> {
+    fn serving(&self, mdp: &Mdp, policy: &Policy, listener: &dyn Listener) -> Vec<Method> {
         if !self.methods.is_empty() {
             return self.methods.clone();
         }
-        let serves = |method: &Method| match method.start(policy) {
+        let start = |method: &Method| {
+            method.check(mdp.criterion())?;
+            method.start(policy)
+        };
+        let serves = |method: &Method| match start(method) {
             Ok(_) => true,
             Err(why) => {
                 let method = *method;
@@ -117,7 +125,8 @@ impl Ascend {
         Method::ALL.into_iter().filter(serves).collect()
     }
 
-    /// Where each method starts. Errors, before anything runs, if one does not serve the policy.
+    /// Where each method starts. Errors, before anything runs, if one does not serve the policy or
+    /// the criterion.
     fn starts(
         &self,
         methods: &[Method],
@@ -125,6 +134,9 @@ impl Ascend {
         policy: &Policy,
         listener: &dyn Listener,
     ) -> Result<Vec<Start>, StudyError> {
+        for method in methods {
+            method.check(mdp.criterion())?;
+        }
         let Some(earlier) = &self.resume else {
             let from = |method: &Method| {
                 let policy = method.start(policy)?;

@@ -23,7 +23,7 @@ Example: exact-mdp ascend mdps/two-state.yaml --method plain,natural,newton --pl
 Example: exact-mdp ascend mdps/two-state.yaml --method reinforce --trajectories 50 -n 20
 
 Methods: plain, line-search, projected, natural, mirror, nesterov, adam, trust-region, proximal
-(PPO-clip on the exact surrogate), newton; sampled: reinforce, actor-critic. Also under these J and
+(ten gradient steps on PPO's exact clipped surrogate), newton; sampled: reinforce, actor-critic. Also under these J and
 ∇J of the trace are exact.
 
 Without --step: plain and nesterov 1/L with L the proven smoothness, 8R/((1-γ)³τ²) for a softmax;
@@ -31,7 +31,7 @@ projected 1/(2γ|A|R/(1-γ)³); natural 1/R; mirror 1/R, growing by 1/γ; adam 0
 divergence of 0.01; proximal ε = 0.2; reinforce and actor-critic (1-γ)²/R. R: the span of rewards.
 
 Ctrl-C writes what there is; --resume with that JSON goes on from it.
-CSV columns: method, iteration, j, gradient_norm, step, gap_bound, gap (the last two under --bounds).")]
+CSV columns: method, iteration, j, gradient_norm, step, gap_bound (under --bounds), gap.")]
 pub struct Ascend {
     #[command(flatten)]
     input: Input,
@@ -58,7 +58,7 @@ pub struct Ascend {
     /// Stop when the bound on J* − J is at most this
     #[arg(long, value_name = "GAP", value_parser = not_negative)]
     gap_tolerance: Option<f64>,
-    /// J* − J with every step, and a bound on it
+    /// A bound on J* − J with every step
     #[arg(long)]
     bounds: bool,
     /// What reinforce and actor-critic estimate ∇J with [default: reward-to-go; td-residual]

@@ -1,6 +1,7 @@
 //! Ascents for people: one row per method, then the path and the policy it ended at.
 
 use crate::table::{self, Columns, Table, View};
+use exact_mdp::ascent::Stop;
 use exact_mdp::report::Quantity;
 use exact_mdp::report::{AscentReport, RunReport};
 
@@ -17,7 +18,14 @@ fn text(report: &AscentReport, view: &View) -> String {
         Some(_) => table::short(&report.j_optimal, view.digits),
         None => "not known".to_string(),
     };
-    text += &format!("J* = {optimal}\n\n{}\n", methods(report, view));
+    text += &match &report.j_class {
+        None => format!("J* = {optimal}\n"),
+        Some(best) => format!(
+            "J* = {optimal} over all policies, which this class need not hold; the best found in it: {}\n",
+            table::short(best, view.digits)
+        ),
+    };
+    text += &format!("\n{}\n", methods(report, view));
     text += &path(&report.first, report.head.criterion.minimized, view);
     text += &format!("\n{}", rates(report));
     text + &policy(report, view)
@@ -48,7 +56,13 @@ fn methods(report: &AscentReport, view: &View) -> String {
         .right("‖∇J‖", words(&|run| table::size(&last_norm(run))))
         .text(
             "stopped because",
-            words(&|run| run.stop.reason().to_string()),
+            words(&|run| match (run.stop, run.stationarity) {
+                (Stop::Gradient, Some(x)) => format!(
+                    "Σ ρ maxₐ A = {}, within the tolerance",
+                    table::size(&x.into())
+                ),
+                (stop, _) => stop.reason().to_string(),
+            }),
         )
         .render(view)
 }
