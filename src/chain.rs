@@ -126,6 +126,19 @@ impl<F: Field> Dynamics<F> {
         }
     }
 
+    /// The same, given 1 − Σ p(s, ·) \[S\] with all its digits.
+    pub(crate) fn leaking(self, leak: Vec<F>) -> Self {
+        Dynamics {
+            leak: Some(leak),
+            ..self
+        }
+    }
+
+    /// 1 − Σ p(s, ·) \[S\], where it is known without a subtraction.
+    pub(crate) fn leak(&self) -> Option<&[F]> {
+        self.leak.as_deref()
+    }
+
     /// p^π [S, S]; substochastic where states terminate.
     pub fn p(&self) -> &Csr<F> {
         &self.p
@@ -159,7 +172,7 @@ impl<F: Field> Dynamics<F> {
     }
 
     /// The same, given 1 − c with digits that the difference has lost.
-    fn resolvent_at(
+    pub(crate) fn resolvent_at(
         &self,
         c: &F,
         complement: &F,
@@ -198,7 +211,7 @@ impl<F: Field> Dynamics<F> {
 }
 
 /// 1 − Σₐ π Σ p(·|s, a) of a state: 0, unless the written numbers are rounded ones.
-fn deficit<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>, state: usize) -> F {
+pub(crate) fn deficit<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>, state: usize) -> F {
     let mut deficit = policy.deficit(state).cloned().unwrap_or_else(F::zero);
     if let Some(deficits) = mdp.deficits() {
         for pair in mdp.space().pairs_of(state) {

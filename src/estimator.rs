@@ -11,6 +11,7 @@ mod adjoint;
 mod assembly;
 mod baseline;
 mod bias;
+mod centred;
 mod conditional;
 mod critic;
 mod differential;

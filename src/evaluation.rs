@@ -39,6 +39,8 @@ pub struct Evaluation<F: Field = f64> {
     pub q: Vec<F>,
     /// A(s, a) = q(s, a) − v(s) \[SA\]; Σₐ π A = 0.
     pub advantage: Vec<F>,
+    /// Where values are so much larger that rounding may show: a bound on the errors of advantages.
+    pub advantage_error: Option<f64>,
     /// ρ^π(s) \[S\], not normalised: Σₛ ρ = 1/(1 − γ) when nothing terminates, 0 on terminal states;
     /// for the average reward a distribution over all states.
     pub occupancy: Vec<F>,
@@ -192,7 +194,12 @@ impl<F: Field> Chain<F> {
             v: v.residual,
             occupancy: occupancy.residual,
         };
-        let (q, advantage) = values_of_pairs(mdp, &v.x, &rest);
+        let (q, mut advantage) = values_of_pairs(mdp, &v.x, &rest);
+        let alone = |pair: usize| mdp.space().pairs_of(mdp.space().state_of(pair)).len() == 1;
+        for pair in (0..mdp.pairs()).filter(|&pair| alone(pair)) {
+            advantage[pair] = F::zero(); // v is q there, whatever their last digits
+        }
+        let advantage_error = advantage_error(mdp, self, (&v.x, &rest), &advantage)?;
         let pi = policy.probabilities();
         let pair_occupancy = over_pairs(mdp, |pair, state| occupancy.x[state].clone() * &pi[pair]);
         Ok(Evaluation {
@@ -200,6 +207,7 @@ impl<F: Field> Chain<F> {
             v: v.x,
             q,
             advantage,
+            advantage_error,
             occupancy: occupancy.x,
             pair_occupancy,
             residuals,
@@ -219,7 +227,9 @@ fn check_range<F: Field>(
     chain: &Chain<F>,
     v: &[F],
 ) -> Result<(), Error> {
-    let signed = policy.probabilities().iter().any(|pi| *pi < F::zero());
+    let is_negative = |x: &F| *x < F::zero();
+    let signed = policy.probabilities().iter().any(is_negative)
+        || (0..mdp.pairs()).any(|pair| mdp.p().row(pair).any(|(_, p)| is_negative(p)));
     let slack = chain.resolvent().slack().unwrap_or_default();
     let least = slack.iter().map(F::to_f64).fold(f64::INFINITY, f64::min);
     if signed || slack.is_empty() || *mdp.criterion() == Criterion::Total || least <= 0.0 {
@@ -292,7 +302,7 @@ pub fn action_values<F: Field>(mdp: &Mdp<F>, v: &[F]) -> Vec<F> {
 ///
 /// so that it keeps its digits where values are large and alike. `rest` holds what v lacks in its
 /// last digits, or nothing.
-fn values_of_pairs<F: Field>(mdp: &Mdp<F>, v: &[F], rest: &[F]) -> (Vec<F>, Vec<F>) {
+pub(crate) fn values_of_pairs<F: Field>(mdp: &Mdp<F>, v: &[F], rest: &[F]) -> (Vec<F>, Vec<F>) {
     let (gamma, p, space) = (mdp.discount(), mdp.p(), mdp.space());
     let mut q = Vec::with_capacity(mdp.pairs());
     let mut advantage = Vec::with_capacity(mdp.pairs());
@@ -318,6 +328,74 @@ fn values_of_pairs<F: Field>(mdp: &Mdp<F>, v: &[F], rest: &[F]) -> (Vec<F>, Vec<
     }
     (q, advantage)
 }
+
+/// |δA| \[SA\] for values v (and the last digits that they lack) of a chain whose trajectories last
+/// ‖N‖∞ steps at most, by the maxima over the states of what the routes to ∇J bound state by state:
+///
+/// ```text
+/// εᵥ = ‖N‖∞ maxₛ (|e| + η z_v)      z_v = |r^π| + Σ |Aᵢⱼ||vⱼ − vᵢ| + σ|v|
+/// |δA(s, a)| ≤ 2εᵥ + η (|r| + Σ p |v(s') − v(s)|) + 2u (|v(s)| + Σ p |v|)
+/// ```
+pub(crate) fn advantage_errors<F: Field>(
+    mdp: &Mdp<F>,
+    chain: &Chain<F>,
+    v: &[F],
+    rest: &[F],
+    length: f64,
+) -> Vec<f64> {
+    let (resolvent, r) = (chain.resolvent(), chain.dynamics().r());
+    let matrix = resolvent.matrix();
+    let fullest = (0..matrix.rows()).map(|s| matrix.row(s).len()).max();
+    let unit = (fullest.unwrap_or(0) + 16) as f64 * f64::EPSILON / 2.0;
+    let rise = |s: usize, next: usize| (v[next].clone() - &v[s]).to_f64().abs();
+    let mut residual = resolvent.residual(r, v);
+    if !rest.is_empty() {
+        residual = resolvent.residual(&residual, rest);
+    }
+    let bound = |(s, e): (usize, &F)| {
+        let rises = matrix
+            .row(s)
+            .map(|(next, a)| a.to_f64().abs() * rise(s, next));
+        let slack = resolvent
+            .slack()
+            .map_or(1.0, |slack| slack[s].to_f64().abs());
+        let size = r[s].to_f64().abs() + rises.sum::<f64>() + slack * v[s].to_f64().abs();
+        e.to_f64().abs() + unit * size
+    };
+    let largest = residual.iter().enumerate().map(bound).fold(0.0, f64::max);
+    let solved = 2.0 * length * largest;
+    let pair = |pair: usize| {
+        let state = mdp.space().state_of(pair);
+        let (mut rises, mut sizes) = (0.0, v[state].to_f64().abs());
+        for (next, p) in mdp.p().row(pair) {
+            rises += p.to_f64() * rise(state, next);
+            sizes += p.to_f64() * v[next].to_f64().abs();
+        }
+        solved + unit * (mdp.r()[pair].to_f64().abs() + rises) + f64::EPSILON * sizes
+    };
+    (0..mdp.pairs()).map(pair).collect()
+}
+
+/// A bound on the errors of advantages, where values are so much larger that rounding may show.
+fn advantage_error<F: Field>(
+    mdp: &Mdp<F>,
+    chain: &Chain<F>,
+    (v, rest): (&[F], &[F]),
+    advantage: &[F],
+) -> Result<Option<f64>, Error> {
+    let largest = |x: &[F]| x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
+    let size = largest(advantage);
+    let shows = size > 0.0 && SHOWN * f64::EPSILON * largest(v) > size;
+    if F::EXACT || F::one().certified().is_some() || !shows {
+        return Ok(None);
+    }
+    let length = chain.inverse_norm()?.to_f64();
+    let errors = advantage_errors(mdp, chain, v, rest, length);
+    Ok(Some(errors.into_iter().fold(0.0, f64::max)))
+}
+
+/// Values so many units of rounding larger than advantages make them doubtful.
+const SHOWN: f64 = 1e11;
 
 fn over_pairs<F: Field>(mdp: &Mdp<F>, f: impl Fn(usize, usize) -> F) -> Vec<F> {
     let space = mdp.space();

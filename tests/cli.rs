@@ -7,6 +7,7 @@ mod chain;
 mod commands;
 mod comparison;
 mod costs;
+mod edges;
 mod exact;
 mod files;
 mod gradient;

@@ -54,19 +54,16 @@ impl Law {
         borrowed(&slf.get().law.bias, slf.clone().into_any())
     }
 
-    /// Whether E ĝ differs from ∇J by more than rounding can do.
+    /// Whether E ĝ differs from ∇J by more than rounding can do; None where no digit of ∇J is
+    /// certain.
     #[getter]
-    fn biased(&self) -> bool {
+    fn biased(&self) -> Option<bool> {
         self.law.is_biased()
     }
 
     fn __repr__(&self) -> String {
         let trace: f64 = self.law.variance().iter().sum();
-        let bias = if self.law.is_biased() {
-            "biased"
-        } else {
-            "unbiased"
-        };
+        let bias = self.law.bias_verdict();
         format!("<Law of {}: {bias}, tr Σ = {trace:.6}>", self.law.estimator)
     }
 }

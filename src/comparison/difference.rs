@@ -95,6 +95,7 @@ fn difference(laws: &Laws, (a, b): (&Law, &Law), covariance: DMatrix<f64>) -> La
             variance,
             covariance: None,
             raw,
+            centred: false,
         },
     };
     let (random, tolerance) = (law.random(), law.tolerance.clone());

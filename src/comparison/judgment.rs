@@ -65,6 +65,11 @@ pub struct Judgment {
     /// Coordinates that vary too seldom for normal theory at this N; they are judged by a bound
     /// that holds always. Raise N for a sharper test.
     pub rare: Vec<usize>,
+    /// Where all coordinates that vary do so too seldom for normal theory: trajectories from which on
+    /// one does not, infinite where no fourth moments are known. Such a sample fails by gross errors
+    /// only.
+    #[serde(skip)]
+    pub too_few: Option<f64>,
     /// Sample variances against the exact ones, by the exact kurtoses: a fault that leaves the mean
     /// alone, such as a wrong baseline, shows here.
     pub variance_p_value: Option<f64>,
@@ -113,6 +118,7 @@ impl Judgment {
             p_value: None,
             test: law.map(|law| law.factor.as_ref().map_or("max-z", |_| "chi-square")),
             rare: Vec::new(),
+            too_few: None,
             variance_p_value: None,
             decision_p_value: None,
             verdict: match exact.law {
@@ -150,6 +156,7 @@ impl Judgment {
         judgment.statistic = Some(test.statistic);
         judgment.p_value = Some(test.p_value);
         judgment.rare = law.rare(&random, samples);
+        judgment.too_few = law.too_few(&random, &judgment.rare);
         let decision = if judgment.rare.is_empty() {
             test.p_value
         } else {

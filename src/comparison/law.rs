@@ -148,11 +148,11 @@ impl<'a> Laws<'a> {
         let without_cut = endless.map(|endless| endless.mean(resolved)).transpose()?;
         let (bias, without_cut) = (of(&moments.mean), without_cut.as_deref().map(of));
         let error = self.error(resolved, &moments)?;
-        let allowed = self.rounding(resolved, &error);
-        let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &allowed);
+        let allowed = self.rounding(resolved, &moments.mean, &error);
+        let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &allowed, self.target.size);
         let mut law = Law {
             kurtosis: self.kurtosis(resolved, &moments, endless)?,
-            bias_is_rounding: verdict(&bias) == BiasVerdict::Unbiased,
+            bias_is_rounding: verdict(&bias) != BiasVerdict::Biased,
             bias_verdict: verdict(without_cut.as_ref().unwrap_or(&bias)),
             bias,
             factor: None,
@@ -198,11 +198,15 @@ impl<'a> Laws<'a> {
         } else {
             Detail::Variances
         };
+        // where sums over the cut lose digits, those of the infinite horizon are centred
+        let near = *self.experiment.mdp().discount_complement() < 1e-3;
         match endless {
-            Some(endless) if self.work() > AFFORDABLE && !self.options.paired => Ok(Moments {
-                mean: self.experiment.mean(resolved)?,
-                ..endless.moments(resolved, detail)?
-            }),
+            Some(endless) if (self.work() > AFFORDABLE || near) && !self.options.paired => {
+                Ok(Moments {
+                    mean: self.experiment.mean(resolved)?,
+                    ..endless.moments(resolved, detail)?
+                })
+            }
             _ => self.experiment.moments(resolved, detail),
         }
     }
@@ -249,12 +253,16 @@ impl<'a> Laws<'a> {
                 let size = terms.map(|(y, x)| 2.0 * y.sqrt() + x.sqrt());
                 Ok(size.map(|size| unit * size * size).collect())
             }
+            _ if moments.centred => {
+                let terms = moments.variance.iter().zip(&moments.raw);
+                Ok(terms.map(|(x, raw)| unit * (x + unit * raw)).collect())
+            }
             _ => Ok(moments.raw.iter().map(|raw| unit * raw).collect()),
         }
     }
 
     /// What rounding can do to E ĝ_k − ∂_kJ \[d\].
-    fn rounding(&self, resolved: &Resolved<f64>, error: &[f64]) -> Vec<f64> {
+    fn rounding(&self, resolved: &Resolved<f64>, mean: &[f64], error: &[f64]) -> Vec<f64> {
         let target = &self.target;
         let whole = matches!(resolved.form, Form::TotalReturn { .. });
         let allowed = |k: usize| {
@@ -263,8 +271,9 @@ impl<'a> Laws<'a> {
             } else {
                 0.0
             };
-            // |E X| ≤ √E X²: the mean is known to that times the relative part
-            target.rounding[k] + total + (target.unit * error[k]).sqrt()
+            // the mean is known to itself times the relative part, and |E X| ≤ √E X²
+            let own = target.unit * mean[k].abs();
+            target.rounding[k] + total + f64::max((target.unit * error[k]).sqrt(), own)
         };
         (0..error.len()).map(allowed).collect()
     }

@@ -104,6 +104,19 @@ impl Law {
             .collect()
     }
 
+    /// Trajectories from which on some coordinate is not rare, if all of them are; infinite where no
+    /// kurtoses are known.
+    pub(super) fn too_few(&self, random: &[usize], rare: &[usize]) -> Option<f64> {
+        if random.is_empty() || rare.len() < random.len() {
+            return None;
+        }
+        let Some(kurtosis) = &self.kurtosis else {
+            return Some(f64::INFINITY);
+        };
+        let needed = random.iter().map(|&k| kurtosis.values[k] / RARE);
+        Some(needed.fold(f64::INFINITY, f64::min).ceil())
+    }
+
     /// The smaller of two p-values, doubled: of the statistic without the rare coordinates, and of
     /// these by E z⁴ = 3 + (κ − 3)/N, so that P(|z| ≥ t) ≤ E z⁴/t⁴ whatever the law; by 1/t²
     /// (Chebyshev) where no κ is known.

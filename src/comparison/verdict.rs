@@ -36,16 +36,22 @@ pub enum BiasVerdict {
     Unbiased,
     /// It is not.
     Biased,
+    /// Rounding can do as much as there is: no digit is certain.
+    CannotBeTold,
 }
 
 impl BiasVerdict {
-    /// Biased if any |bias_k| exceeds what is allowed in coordinate k.
-    pub fn new(bias: &[f64], allowed: &[f64]) -> BiasVerdict {
+    /// Biased if any |bias_k| exceeds what is allowed in coordinate k; nothing can be told if that is
+    /// as large as the terms of ∇J (`size`), unless there is no bias at all.
+    pub fn new(bias: &[f64], allowed: &[f64], size: f64) -> BiasVerdict {
         let mut both = bias.iter().zip(allowed);
+        let largest = allowed.iter().copied().fold(0.0, f64::max);
         if both.any(|(bias, allowed)| bias.abs() > *allowed) {
             BiasVerdict::Biased
-        } else {
+        } else if bias.iter().all(|bias| *bias == 0.0) || largest < size {
             BiasVerdict::Unbiased
+        } else {
+            BiasVerdict::CannotBeTold
         }
     }
 }

@@ -14,7 +14,7 @@
 
 use super::ends::Ends;
 use super::longest;
-use super::rounding::{UNIT, contraction, radius};
+use super::rounding::{UNIT, below_one, radius};
 use super::rule::{Rule, action_value};
 use crate::chain::Chain;
 use crate::field::{Ball, Field};
@@ -127,16 +127,12 @@ impl Residuals {
         let above = self.best(mdp, |pair| self.delta[pair] + self.radius[pair]);
         let below = self.best(mdp, |pair| self.delta[pair] - self.radius[pair]);
         let furthest = above.chain(below).map(f64::abs).fold(0.0, f64::max);
-        let beta = if F::EXACT {
-            mdp.discount().to_f64()
-        } else {
-            contraction(mdp)
-        };
-        let bound = furthest / (1.0 - beta) * (1.0 + 8.0 * UNIT);
+        let rest = below_one(mdp);
+        let bound = furthest / rest * (1.0 + 8.0 * UNIT);
         if furthest == 0.0 {
             return Some(0.0);
         }
-        (beta < 1.0 && bound.is_finite()).then_some(bound)
+        (rest > 0.0 && bound.is_finite()).then_some(bound)
     }
 
     fn bound_by_length<F: Field>(

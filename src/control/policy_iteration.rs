@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use super::certificate::Certificate;
 use super::proper::{Problem, check_terminates};
-use super::rounding::{contraction, radius};
+use super::rounding::{below_one, radius};
 use super::rule::{Rule, action_value};
 use super::{Found, Method, Options, Step, Stop};
 use crate::chain::Chain;
@@ -238,7 +238,7 @@ fn evaluation_error<F: Field>(mdp: &Mdp<F>, rule: &Rule, v: &[F]) -> f64 {
 /// ‖(I − γp^π)⁻¹‖∞: 1/(1 − β) below γ = 1, at γ = 1 the largest expected length of an episode.
 fn inverse_norm<F: Field>(mdp: &Mdp<F>, chain: &Chain<F>) -> Result<f64, Error> {
     if *mdp.criterion() != Criterion::Total {
-        return Ok(1.0 / (1.0 - contraction(mdp)));
+        return Ok(1.0 / below_one(mdp));
     }
     let length = chain.resolvent().solve(&vec![F::one(); mdp.states()])?.x;
     if length.iter().any(|x| *x < F::zero()) {

@@ -47,6 +47,19 @@ fn reward_size<F: Field>(mdp: &Mdp<F>, pair: usize, k: usize) -> (usize, f64) {
     })
 }
 
+/// 1 − β with β = γ maxₛₐ Σ p(·|s, a) of the rows as written, rounded down; from 1 − γ and what rows lack,
+/// which have digits that the difference has lost.
+pub fn below_one<F: Field>(mdp: &Mdp<F>) -> f64 {
+    let deficits = mdp.deficits().unwrap_or_default().iter().map(F::to_f64);
+    let least = deficits.fold(0.0, f64::min);
+    let rest = mdp.discount_complement().to_f64() + mdp.discount().to_f64() * least;
+    if F::EXACT {
+        rest
+    } else {
+        rest * (1.0 - 4.0 * UNIT)
+    }
+}
+
 /// β = γ maxₛₐ Σ p(·|s, a), rounded up: ‖(I − γp^π)⁻¹‖∞ ≤ 1/(1 − β) for every policy, if β < 1.
 pub fn contraction<F: Field>(mdp: &Mdp<F>) -> f64 {
     let mut largest = 0.0;

@@ -29,6 +29,62 @@ impl<F: Field> Accumulator<F> {
         }
     }
 
+    /// The diagonal \[d\].
+    pub fn diagonal(&self) -> Vec<F> {
+        match self {
+            Accumulator::Diagonal(sum) => sum.clone(),
+            Accumulator::Full(sum) => (0..sum.nrows()).map(|k| sum[(k, k)].clone()).collect(),
+        }
+    }
+
+    /// The whole matrix, if it was wanted.
+    pub fn whole(self) -> Option<DMatrix<F>> {
+        match self {
+            Accumulator::Diagonal(_) => None,
+            Accumulator::Full(sum) => Some(sum),
+        }
+    }
+
+    /// Adds c (a bᵀ + b aᵀ)/2.
+    pub fn add_outer(&mut self, c: &F, a: &[F], b: &[F]) {
+        match self {
+            Accumulator::Diagonal(sum) => {
+                for (sum, (a, b)) in sum.iter_mut().zip(a.iter().zip(b)) {
+                    *sum += a.clone() * b * c;
+                }
+            }
+            Accumulator::Full(sum) => {
+                let half = c.clone() / &F::from_i64(2);
+                for l in 0..b.len() {
+                    let (with_a, with_b) = (half.clone() * &b[l], half.clone() * &a[l]);
+                    let column = &mut sum.as_mut_slice()[l * a.len()..(l + 1) * a.len()];
+                    axpy(column, &with_a, a);
+                    axpy(column, &with_b, b);
+                }
+            }
+        }
+    }
+
+    /// Adds c (ψ bᵀ + b ψᵀ)/2 for a sparse ψ.
+    pub fn add_score<'a>(&mut self, c: &F, score: impl Iterator<Item = (usize, &'a F)>, b: &[F])
+    where
+        F: 'a,
+    {
+        for (k, psi) in score {
+            let factor = psi.clone() * c;
+            match self {
+                Accumulator::Diagonal(sum) => sum[k] += factor * &b[k],
+                Accumulator::Full(sum) => {
+                    let half = factor / &F::from_i64(2);
+                    for (l, b) in b.iter().enumerate() {
+                        sum[(k, l)] += half.clone() * b;
+                        sum[(l, k)] += half.clone() * b;
+                    }
+                }
+            }
+        }
+    }
+
     /// Adds what the steps at `view.time` contribute, `known` being the moments after them.
     pub fn add(&mut self, view: View<F>, known: &Conditional<F>, weights: &PairWeights<F>) {
         let mut scratch = Scratch::new(view.process.parameters());

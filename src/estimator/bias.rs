@@ -1,10 +1,12 @@
 //! How far the mean of an estimator is from ∇J, exactly (theory, 5.1).
 
 use super::Sampling;
+use super::critic::advantage_table;
 use super::experiment::Experiment;
 use super::process::{Order, Process};
 use crate::chain::Chain;
 use crate::error::Error;
+use crate::evaluation::advantage_errors;
 use crate::field::Field;
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
@@ -54,10 +56,14 @@ fn norm(x: &[f64]) -> f64 {
 pub struct Target<F> {
     /// ∇J \[d\].
     pub gradient: Vec<F>,
-    /// What rounding can do to E ĝ_k − ∂_kJ \[d\]: n u ‖N‖∞ Σ ρ(s) Σₐ |∂_kπ| |Ψ|, with n the number
-    /// of states, u the unit roundoff and ‖N‖∞ the largest expected (discounted) length; 0 in an
-    /// exact field.
+    /// What rounding can do to E ĝ_k − ∂_kJ \[d\]: Σ ρ(s) Σₐ |∂_kπ| (n u ‖N‖∞ |A| + n |δA|), with n
+    /// the number of states, u the unit roundoff, ‖N‖∞ the largest expected (discounted) length and
+    /// δA the error of A; over a horizon and in the long run n u ‖N‖∞ (|q| + |v|) in the place of
+    /// both. 0 in an exact field.
     pub rounding: Vec<f64>,
+    /// maxₖ Σ ρ(s) Σₐ |∂_kπ| |A|, the size of the terms of ∇J: where rounding can do as much, no
+    /// digit is certain.
+    pub size: f64,
     /// n u ‖N‖∞, the relative part of that: what rounding can do to a second moment as well.
     pub unit: f64,
     /// What it can do to a product of two sums over a whole trajectory, as the total return is
@@ -71,37 +77,63 @@ impl<F: Field> Target<F> {
     /// Errors as [`Chain::new`].
     pub fn new(experiment: &Experiment<F>, options: &SolverOptions) -> Result<Target<F>, Error> {
         let mdp = experiment.mdp();
-        let (visits, length) = match experiment.sampling() {
-            Sampling::FiniteHorizon(horizon) => {
-                (stepwise(experiment.process(), mdp, horizon), horizon as f64)
-            }
-            _ => stationary(mdp, experiment.policy(), options)?,
-        };
         let exact = if F::EXACT { 0.0 } else { f64::EPSILON };
-        let unit = mdp.states() as f64 * exact * length;
-        Ok(Target::paired(experiment, &visits, unit))
+        let unit = |length: f64| mdp.states() as f64 * exact * length;
+        Ok(match experiment.sampling() {
+            Sampling::FiniteHorizon(horizon) => {
+                let visits = stepwise(experiment.process(), mdp, horizon);
+                Target::paired(experiment, &visits, unit(horizon as f64), None)
+            }
+            _ => {
+                let stationary = Stationary::new(mdp, experiment.policy(), options)?;
+                let unit = unit(stationary.length);
+                let values = experiment.v();
+                let rest = values.rest().unwrap_or_default();
+                let (chain, v) = (&stationary.chain, values.at(0));
+                let off = advantage_errors(mdp, chain, v, rest, stationary.length);
+                Target::paired(experiment, &[stationary.visits], unit, Some(off))
+            }
+        })
     }
 
     /// Σₜ wₜ (Aₜ∇π) for measures wₜ \[S\], and what the unit, the relative error of the systems behind
-    /// them, makes of it.
-    pub(super) fn paired(experiment: &Experiment<F>, visits: &[Vec<F>], unit: f64) -> Target<F> {
+    /// them, makes of it; `off` is what is known of the errors of A \[SA\].
+    pub(super) fn paired(
+        experiment: &Experiment<F>,
+        visits: &[Vec<F>],
+        unit: f64,
+        off: Option<Vec<f64>>,
+    ) -> Target<F> {
         let (mdp, policy) = (experiment.mdp(), experiment.policy());
         let mut weights = vec![F::zero(); mdp.pairs()];
-        let mut magnitudes = vec![0.0; mdp.pairs()];
+        let (mut magnitudes, mut sizes) = (vec![0.0; mdp.pairs()], vec![0.0; mdp.pairs()]);
+        let advantages = advantage_table(mdp, experiment.v(), experiment.q());
         for (time, visits) in visits.iter().enumerate() {
             let (q, v) = (experiment.q().at(time), experiment.v().at(time));
+            let advantage = advantages.at(time);
             for pair in 0..mdp.pairs() {
                 let state = mdp.space().state_of(pair);
-                weights[pair] += visits[state].clone() * &(q[pair].clone() - &v[state]);
-                let magnitude = q[pair].to_f64().abs() + v[state].to_f64().abs();
-                magnitudes[pair] += visits[state].to_f64().abs() * magnitude;
+                weights[pair] += visits[state].clone() * &advantage[pair];
+                let mass = visits[state].to_f64().abs();
+                let size = advantage[pair].to_f64().abs();
+                sizes[pair] += mass * size;
+                magnitudes[pair] += mass
+                    * match &off {
+                        Some(off) => unit * size + off[pair] * mdp.states() as f64,
+                        None => unit * (q[pair].to_f64().abs() + v[state].to_f64().abs()),
+                    };
             }
         }
-        let mut rounding = vec![0.0; policy.parameters()];
-        if unit > 0.0 {
-            for (pair, magnitude) in magnitudes.iter().enumerate() {
-                for (k, slope) in policy.derivative().row(pair) {
-                    rounding[k] += unit * slope.to_f64().abs() * magnitude;
+        let (mut rounding, mut size) = (
+            vec![0.0; policy.parameters()],
+            vec![0.0; policy.parameters()],
+        );
+        for (pair, magnitude) in magnitudes.iter().enumerate() {
+            for (k, slope) in policy.derivative().row(pair) {
+                let slope = slope.to_f64().abs();
+                size[k] += slope * sizes[pair];
+                if unit > 0.0 {
+                    rounding[k] += slope * magnitude;
                 }
             }
         }
@@ -113,6 +145,7 @@ impl<F: Field> Target<F> {
         Target {
             gradient: policy.pull_back(&weights),
             rounding,
+            size: size.into_iter().fold(0.0, f64::max),
             unit,
             rounding_of_total: slopes.map(|slope| unit * largest * slope).collect(),
         }
@@ -130,19 +163,31 @@ fn stepwise<F: Field>(process: &Process<F>, mdp: &Mdp<F>, horizon: usize) -> Vec
     visits
 }
 
-/// ρ^π, and the largest expected discounted length of a trajectory, ‖(I − γP)⁻¹‖∞.
-fn stationary<F: Field>(
-    mdp: &Mdp<F>,
-    policy: &Policy<F>,
-    options: &SolverOptions,
-) -> Result<(Vec<Vec<F>>, f64), Error> {
-    let chain = Chain::new(mdp, policy, options)?;
-    let occupancy = chain
-        .resolvent()
-        .solve_transposed(chain.dynamics().initial())?;
-    let lengths = chain.resolvent().solve(&vec![F::one(); mdp.states()])?.x;
-    let longest = lengths.iter().map(F::to_f64).fold(1.0, f64::max);
-    Ok((vec![occupancy.x], longest))
+/// What a stationary ∇J is made of.
+struct Stationary<F: Field> {
+    chain: Chain<F>,
+    /// ρ^π \[S\].
+    visits: Vec<F>,
+    /// ‖(I − γP)⁻¹‖∞, the largest expected discounted length of a trajectory.
+    length: f64,
+}
+
+impl<F: Field> Stationary<F> {
+    fn new(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        options: &SolverOptions,
+    ) -> Result<Stationary<F>, Error> {
+        let chain = Chain::new(mdp, policy, options)?;
+        let initial = chain.dynamics().initial();
+        let visits = chain.resolvent().solve_transposed(initial)?.x;
+        let lengths = chain.resolvent().solve(&vec![F::one(); mdp.states()])?.x;
+        Ok(Stationary {
+            length: lengths.iter().map(F::to_f64).fold(1.0, f64::max),
+            chain,
+            visits,
+        })
+    }
 }
 
 /// A bound on the bias that cutting an infinite horizon at T leaves in coordinate k of the sums of

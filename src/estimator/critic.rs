@@ -7,12 +7,17 @@ use rand_chacha::rand_core::Rng;
 use super::{Critic, Sampling, Table};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{Average, action_values};
+use crate::evaluation::{Average, action_values, values_of_pairs};
 use crate::field::{Field, dot};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
+
+/// Whether a field rounds without knowing by how much, so that it matters how a number is made.
+pub(super) fn rounds<F: Field>() -> bool {
+    !F::EXACT && F::one().certified().is_none()
+}
 
 /// v of the criterion that a way of sampling belongs to: v_t for t = 0 .. T over a finite horizon
 /// T, the bias h of a long run, otherwise the stationary v of the discounted or the total criterion.
@@ -32,8 +37,11 @@ pub(super) fn values<F: Field>(
         }
         _ => {
             let chain = Chain::new(mdp, policy, options)?;
-            let v = chain.resolvent().solve(chain.dynamics().r())?.x;
-            return Ok(Table::stationary(v));
+            let (v, rest) = chain.resolvent().solve_finely(chain.dynamics().r())?;
+            if !rounds::<F>() {
+                return Ok(Table::stationary(v.x));
+            }
+            return Ok(Table::finely(v.x, rest, mdp.discount_complement().clone()));
         }
     };
     let mut rows = vec![vec![F::zero(); mdp.states()]];
@@ -59,6 +67,9 @@ pub(super) fn action_value_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>) -> Table<
 
 /// A_t = q_t − v_t, [SA].
 pub(super) fn advantage_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>, q: &Table<F>) -> Table<F> {
+    if let (Some(rest), [row]) = (v.rest(), v.rows()) {
+        return Table::stationary(values_of_pairs(mdp, row, rest).1);
+    }
     let advantage = |(time, q): (usize, &Vec<F>)| {
         let v = v.at(time);
         let pairs = q.iter().enumerate();
@@ -103,7 +114,14 @@ pub(super) fn critic_table<F: Field>(
         Critic::Exact => v.clone(),
         Critic::File(u) => {
             check_states("the critic", u, mdp.states())?;
-            replaced(&|state, _| F::from_number(&u[state]))
+            let given = replaced(&|state, _| F::from_number(&u[state]));
+            match given.rows() {
+                [row] if v.rest().is_some() => {
+                    let complement = mdp.discount_complement().clone();
+                    Table::finely(row.clone(), Vec::new(), complement)
+                }
+                _ => given,
+            }
         }
         Critic::Noise { seed, scale } => {
             let errors = normal_errors(*seed, *scale, mdp.states());
@@ -111,7 +129,8 @@ pub(super) fn critic_table<F: Field>(
                 quantity: "a normal error",
                 given: format!("the critic {}", critic.name()),
             })?;
-            replaced(&|state, v| v.clone() + &F::from_number(&errors[state]))
+            let noisy = replaced(&|state, v| v.clone() + &F::from_number(&errors[state]));
+            v.as_fine(noisy.rows().to_vec())
         }
     })
 }

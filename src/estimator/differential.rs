@@ -76,7 +76,7 @@ impl<F: Field> Differential<F> {
         let visits = [self.model.initial().to_vec()];
         Target {
             gradient: self.gradient.clone(),
-            ..Target::paired(experiment, &visits, unit)
+            ..Target::paired(experiment, &visits, unit, None)
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct Experiment<'a, F: Field> {
 pub struct Kurtosis<F> {
     /// One for each coordinate \[d\]; 0 where nothing varies.
     pub values: Vec<F>,
-    /// Whether they are the estimator's own, or those of another that stands in.
+    /// Whether they are the estimator's own, or a bound.
     pub exact: bool,
 }
 
@@ -241,36 +241,27 @@ impl<'a, F: Field> Experiment<'a, F> {
     /// Errors if a linear system is singular, as where the moments do not exist
     /// ([`Experiment::divergence`] says so beforehand).
     pub fn moments(&self, resolved: &Resolved<F>, detail: Detail) -> Result<Moments<F>, Error> {
-        moments::moments(&self.process, &Recursion::new(resolved), detail)
+        moments::moments(&self.process, &Recursion::new(resolved), &self.v, detail)
     }
 
     /// Kurtoses E(ĝ_k − μ_k)⁴/σ_k⁴ \[d\]; 0 where nothing varies.
     ///
-    /// Exact for the sums of returns and residuals. For total return and n-step, which have more
-    /// than one sum, those of the reward-to-go estimator with the same weights stand in. `None`
-    /// where without a last step even these do not exist: without γᵗ on a continuing task, and under
-    /// importance sampling where the spectral radius of c⁴ Σₐ π⁴/b³ p is not below 1; nor where
-    /// fourth powers of the returns overflow. Errors if a linear system is singular.
+    /// Exact for the sums of returns and residuals, and for the total return. `None` for a window of n
+    /// steps and for the total return under importance sampling, whose fourth moments do not close
+    /// over two numbers; where without a last step they do not exist: without γᵗ on a continuing
+    /// task, and under importance sampling where the spectral radius of c⁴ Σₐ π⁴/b³ p is not below
+    /// 1; and where fourth powers overflow. Errors if a linear system is singular.
     pub fn kurtosis(&self, resolved: &Resolved<F>) -> Result<Option<Kurtosis<F>>, Error> {
         let endless = !self.process.is_proper() && resolved.weight >= F::one();
         let unbounded = self.process.horizon().is_none();
         if unbounded && (endless || self.growth(resolved, Order::Fourth) >= 1.0) {
             return Ok(None);
         }
-        let of = |recursion: Recursion<F>, exact| -> Result<Option<Kurtosis<F>>, Error> {
-            let values = kurtosis::kurtosis(&self.process, &recursion)?;
-            Ok(values.map(|values| Kurtosis { values, exact }))
-        };
-        let stand_in = || {
-            Recursion::new(&Resolved {
-                form: Form::Return { baseline: None },
-                ..resolved.clone()
-            })
-        };
-        let known = match of(Recursion::new(resolved), true)? {
-            None => of(stand_in(), false)?,
-            own => own,
-        };
+        let values = kurtosis::kurtosis(&self.process, &Recursion::new(resolved))?;
+        let known = values.map(|values| Kurtosis {
+            values,
+            exact: true,
+        });
         let finite = |x: &F| F::EXACT || x.to_f64().is_finite();
         Ok(known.filter(|kurtosis| kurtosis.values.iter().all(finite)))
     }

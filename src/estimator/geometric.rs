@@ -133,5 +133,6 @@ fn single_pair<F: Field>(
         mean,
         covariance: Some(covariance),
         raw,
+        centred: false,
     }
 }

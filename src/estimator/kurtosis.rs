@@ -8,7 +8,8 @@
 //! E[Rᵃ X_kᵇ] = E_s[Σ C(a,i) ζ^{a−i} gⁱ · C(b,m) cᵐ ψ_k^{b−m} · C(b−m,l) f^{b−m−l} hˡ · E[R'^{i+l} X'_kᵐ]]
 //! ```
 //!
-//! over i ≤ a, m ≤ b, l ≤ b − m, at the discounts gᵃcᵇ. Under importance sampling each factor carries
+//! over i ≤ a, m ≤ b, l ≤ b − m, at the discounts gᵃcᵇ. Those of the total return, X = U(R − b) with
+//! U = ψ + cU', are sums of E[RᵃUᵇ] up to a = b = 4, which close in the same way. Under importance sampling each factor carries
 //! an ω, so that E_s weighs the pairs with π^{a+b}/b^{a+b−1}.
 
 use super::conditional::{View, each_step, future, own_weight};
@@ -21,7 +22,7 @@ use crate::field::Field;
 
 const ORDER: usize = 4;
 
-/// E[Rᵃ X_kᵇ] for a + b ≤ 4, by state.
+/// E[Rᵃ X_kᵇ] for a + b ≤ 4, or for all a, b ≤ 4, by state.
 struct Raw<F> {
     /// b = 0: [a][S].
     scalar: Vec<Vec<F>>,
@@ -29,27 +30,49 @@ struct Raw<F> {
     vector: Vec<Vec<Rows<F>>>,
 }
 
-/// E(X_k − μ)⁴/σ⁴ [d] under ρ₀; 0 where a coordinate has no variance. `None` for recursions of
-/// more than one sum, whose moments do not close over two numbers.
+/// Which moments are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// a + b ≤ 4, those of a sum.
+    Sum,
+    /// a, b ≤ 4, those of a product.
+    Product,
+}
+
+impl Reach {
+    /// The largest a beside a b.
+    fn of(self, b: usize) -> usize {
+        match self {
+            Reach::Sum => ORDER - b,
+            Reach::Product => ORDER,
+        }
+    }
+
+    /// (a, b) in the order in which they can be solved.
+    pub fn degrees(self) -> impl Iterator<Item = (usize, usize)> {
+        (0..=ORDER).flat_map(move |b| (0..=self.of(b)).map(move |a| (a, b)))
+    }
+}
+
+/// E(X_k − μ)⁴/σ⁴ [d] under ρ₀; 0 where a coordinate has no variance. `None` for a window of steps,
+/// and for the total return under importance sampling, whose moments do not close over two numbers.
 ///
 /// Errors if a system is singular.
 pub(super) fn kurtosis<F: Field>(
     process: &Process<F>,
     recursion: &Recursion<F>,
 ) -> Result<Option<Vec<F>>, Error> {
-    if !recursion.is_one_sum() {
+    let reach = if recursion.is_one_sum() {
+        Reach::Sum
+    } else if recursion.is_total_return() && !process.is_weighted() {
+        Reach::Product
+    } else {
         return Ok(None);
+    };
+    if let Some(known) = doubled(process, recursion, reach) {
+        return Ok(Some(known));
     }
-    let all: Vec<(usize, usize)> = degrees().collect();
-    if let Some(raw) = Doubling::new(process, recursion).and_then(|it| it.powers(&all)) {
-        let moment = |b: usize, k: usize| {
-            let at = all.iter().position(|degree| *degree == (0, b));
-            at.map_or_else(F::zero, |at| raw[at][k].clone())
-        };
-        let of = |k| standardised([1, 2, 3, 4].map(|b| moment(b, k)));
-        return Ok(Some((0..process.parameters()).map(of).collect()));
-    }
-    let mut raw = Raw::zero(process);
+    let mut raw = Raw::zero(process, reach);
     let at = |time| View {
         process,
         recursion,
@@ -57,14 +80,14 @@ pub(super) fn kurtosis<F: Field>(
     };
     match process.horizon() {
         None => {
-            for (a, b) in degrees() {
+            for (a, b) in reach.degrees() {
                 raw.solve(at(0), a, b)?;
             }
         }
         Some(horizon) => {
             for time in (0..horizon).rev() {
-                let mut next = Raw::zero(process);
-                for (a, b) in degrees() {
+                let mut next = Raw::zero(process, reach);
+                for (a, b) in reach.degrees() {
                     match b {
                         0 => next.scalar[a] = raw.power(at(time), a),
                         _ => next.vector[b - 1][a] = raw.mixed(at(time), a, b),
@@ -74,12 +97,19 @@ pub(super) fn kurtosis<F: Field>(
             }
         }
     }
-    let moment = |b: usize, k: usize| {
+    let started = |a: usize, b: usize, k: usize| {
         let states = process.initial().iter().enumerate();
-        let rows = &raw.vector[b - 1][0];
+        let rows = &raw.vector[b - 1][a];
         states.fold(F::zero(), |sum, (s, p)| sum + rows.row(s)[k].clone() * p)
     };
-    let of = |k| standardised([1, 2, 3, 4].map(|b| moment(b, k)));
+    let moment = |n: usize, k: usize| match reach {
+        Reach::Sum => started(0, n, k),
+        // top = (−b, 1)
+        Reach::Product => (0..=n).fold(F::zero(), |sum, j| {
+            sum + started(j, n, k) * &binomial(n, j) * &power(&recursion.top[0], n - j)
+        }),
+    };
+    let of = |k| standardised([1, 2, 3, 4].map(|n| moment(n, k)));
     Ok(Some((0..process.parameters()).map(of).collect()))
 }
 
@@ -96,9 +126,21 @@ pub(super) fn standardised<F: Field>([mean, m2, m3, m4]: [F; 4]) -> F {
     central / &(variance.clone() * &variance)
 }
 
-/// (a, b) in the order in which they can be solved.
-pub(super) fn degrees() -> impl Iterator<Item = (usize, usize)> {
-    (0..=ORDER).flat_map(|b| (0..=ORDER - b).map(move |a| (a, b)))
+/// Those of a sum over many steps, by doubling; `None` where stepping costs less.
+fn doubled<F: Field>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    reach: Reach,
+) -> Option<Vec<F>> {
+    let all: Vec<(usize, usize)> = reach.degrees().collect();
+    let doubling = Doubling::new(process, recursion).filter(|_| reach == Reach::Sum)?;
+    let raw = doubling.powers(&all)?;
+    let moment = |b: usize, k: usize| {
+        let at = all.iter().position(|degree| *degree == (0, b));
+        at.map_or_else(F::zero, |at| raw[at][k].clone())
+    };
+    let of = |k| standardised([1, 2, 3, 4].map(|b| moment(b, k)));
+    Some((0..process.parameters()).map(of).collect())
 }
 
 fn binomial<F: Field>(n: usize, k: usize) -> F {
@@ -145,9 +187,9 @@ impl<F: Field> Terms<F> {
 }
 
 impl<F: Field> Raw<F> {
-    fn zero(process: &Process<F>) -> Raw<F> {
+    fn zero(process: &Process<F>, reach: Reach) -> Raw<F> {
         let states = process.states();
-        let rows = |b: usize| (0..=ORDER - b).map(|_| Rows::zero(states, process.parameters()));
+        let rows = |b: usize| (0..=reach.of(b)).map(|_| Rows::zero(states, process.parameters()));
         Raw {
             scalar: vec![vec![F::zero(); states]; ORDER + 1],
             vector: (1..=ORDER).map(|b| rows(b).collect()).collect(),

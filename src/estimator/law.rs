@@ -24,6 +24,8 @@ pub struct Law<F: Field = f64> {
     pub bias: Vec<F>,
     /// What rounding can do to the bias \[d\]; 0 in an exact field.
     pub rounding: Vec<f64>,
+    /// The size of the terms of ∇J; where rounding can do as much, no digit is certain.
+    pub size: f64,
 }
 
 impl<F: Field> Law<F> {
@@ -53,6 +55,7 @@ impl<F: Field> Law<F> {
             sampling: experiment.sampling(),
             moments,
             rounding: target.rounding.clone(),
+            size: target.size,
         })
     }
 
@@ -71,10 +74,23 @@ impl<F: Field> Law<F> {
         self.moments.covariance.as_ref()
     }
 
-    /// Whether E ĝ differs from ∇J by more than rounding can do.
-    pub fn is_biased(&self) -> bool {
+    /// Whether E ĝ differs from ∇J by more than rounding can do; `None` where that is as much as there
+    /// is of ∇J, so that nothing can be told.
+    pub fn is_biased(&self) -> Option<bool> {
         let mut entries = self.bias.iter().zip(&self.rounding);
-        entries.any(|(bias, allowed)| bias.abs().to_f64() > *allowed)
+        let biased = entries.any(|(bias, allowed)| bias.abs().to_f64() > *allowed);
+        let largest = self.rounding.iter().copied().fold(0.0, f64::max);
+        let none = self.bias.iter().all(F::is_zero);
+        (biased || none || largest < self.size).then_some(biased)
+    }
+
+    /// The same in a word: `biased`, `unbiased` or `cannot-be-told`.
+    pub fn bias_verdict(&self) -> &'static str {
+        match self.is_biased() {
+            Some(true) => "biased",
+            Some(false) => "unbiased",
+            None => "cannot-be-told",
+        }
     }
 }
 

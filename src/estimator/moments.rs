@@ -10,8 +10,10 @@
 
 use nalgebra::DMatrix;
 
+use super::Table;
 use super::adjoint;
 use super::assembly::Accumulator;
+use super::centred;
 use super::conditional::{Conditional, Depth, View, each_step};
 use super::doubling::Doubling;
 use super::process::{Order, Process};
@@ -55,6 +57,9 @@ pub struct Moments<F: Field> {
     /// E ĝ_k² \[d\]: the larger of the two terms whose difference is the variance, which is known
     /// to an absolute error of the order of the unit roundoff times this.
     pub raw: Vec<F>,
+    /// Whether that difference was not taken: variances and covariance are sums of centred squares,
+    /// and known to an error relative to themselves.
+    pub centred: bool,
 }
 
 impl<F: Field> Moments<F> {
@@ -67,6 +72,7 @@ impl<F: Field> Moments<F> {
 pub(super) fn moments<F: Field>(
     process: &Process<F>,
     recursion: &Recursion<F>,
+    v: &Table<F>,
     detail: Detail,
 ) -> Result<Moments<F>, Error> {
     let full = detail == Detail::Covariance;
@@ -80,20 +86,29 @@ pub(super) fn moments<F: Field>(
         None => second(process, recursion, &recursion.top, &recursion.top, full)?,
     };
     let mean = mean(process, recursion, &recursion.top)?;
-    let raw: Vec<F> = match &second {
-        Accumulator::Diagonal(raw) => raw.clone(),
-        Accumulator::Full(z) => (0..mean.len()).map(|k| z[(k, k)].clone()).collect(),
-    };
+    let raw = second.diagonal();
     let covariance = match second {
         Accumulator::Diagonal(_) => None,
         Accumulator::Full(z) => Some(centered(z, &mean, &mean)),
     };
     let variance = raw.iter().zip(&mean).map(|(raw, m)| variance(raw, m));
+    let variance: Vec<F> = variance.collect();
+    if centred::pays(process, recursion, &raw, &variance)? {
+        let (mean, squares) = centred::moments(process, recursion, v, full)?;
+        return Ok(Moments {
+            variance: squares.diagonal(),
+            mean,
+            covariance: squares.whole(),
+            raw,
+            centred: true,
+        });
+    }
     Ok(Moments {
-        variance: variance.collect(),
+        variance,
         mean,
         covariance,
         raw,
+        centred: false,
     })
 }
 

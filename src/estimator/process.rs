@@ -11,9 +11,10 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use super::Sampling;
+use super::critic;
 use super::importance::check_support;
 use super::rows::Rows;
-use crate::chain::{Dynamics, Resolvent, Termination};
+use crate::chain::{Dynamics, Resolvent, Termination, deficit};
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::{Csr, Factors, SolverKind, SolverOptions};
@@ -69,11 +70,15 @@ pub(super) struct Process<F: Field> {
     higher: Option<[Dynamics<F>; 3]>,
     scores: Csr<F>,
     discount: F,
+    /// 1 − γ of the model, 0 where trajectories die.
+    complement: F,
     horizon: Option<usize>,
     proper: bool,
     options: SolverOptions,
     cache: Mutex<Vec<Cached<F>>>,
     inverses: Mutex<Vec<Inverse<F>>>,
+    /// By discount.
+    accurate: Mutex<Vec<(F, Arc<Resolvent<F>>)>>,
 }
 
 /// Up to this many states a dense factorisation serves many right-hand sides.
@@ -128,11 +133,17 @@ impl<F: Field> Process<F> {
             higher: None,
             scores,
             discount: if dies { F::one() } else { mdp.discount() },
+            complement: if dies {
+                F::zero()
+            } else {
+                mdp.discount_complement().clone()
+            },
             horizon: sampling.steps(),
             proper: proper.is_ok() || dies,
             options: options.clone(),
             cache: Mutex::new(Vec::new()),
             inverses: Mutex::new(Vec::new()),
+            accurate: Mutex::new(Vec::new()),
         };
         // what the policy never reaches has no weight in any moment, but would count in a spectral
         // radius
@@ -153,6 +164,10 @@ impl<F: Field> Process<F> {
         let higher = process.powers.is_some().then(|| orders.map(dynamics));
         process.first = dynamics(Order::First);
         process.higher = higher;
+        if critic::rounds::<F>() {
+            let leak = process.leak(mdp, policy, &gone);
+            process.first = process.first.leaking(leak);
+        }
         Ok(process)
     }
 
@@ -174,6 +189,68 @@ impl<F: Field> Process<F> {
                 });
             }
         }
+    }
+
+    /// What ends in each state, and what its rows lack \[S\]: 1 − Σ P(s, ·) without a subtraction.
+    fn leak(&self, mdp: &Mdp<F>, policy: &Policy<F>, gone: &[bool]) -> Vec<F> {
+        let state = |s: usize| {
+            if gone[s] {
+                return F::one();
+            }
+            let mut leak = deficit(mdp, policy, s);
+            self.each_step(Order::First, s, |_, weight, step| {
+                if step.next.is_none() {
+                    leak += weight;
+                }
+            });
+            leak
+        };
+        (0..self.states()).map(state).collect()
+    }
+
+    /// 1 − c for a product of discounts, with the digits that γ has lost.
+    pub fn complement_of(&self, c: &F) -> F {
+        let gamma = &self.discount;
+        if *c == *gamma {
+            self.complement.clone()
+        } else if *c == gamma.clone() * gamma {
+            (F::one() + gamma) * &self.complement
+        } else {
+            F::one() - c
+        }
+    }
+
+    /// (I − c P)⁻¹ as accurate as it can be, whatever it costs, factored once for all who ask.
+    pub fn accurate(&self, c: &F) -> Result<Arc<Resolvent<F>>, Error> {
+        let mut cache = self.accurate.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some((_, resolvent)) = cache.iter().find(|(known, _)| known == c) {
+            return Ok(Arc::clone(resolvent));
+        }
+        let complement = self.complement_of(c);
+        let resolvent = self.first.resolvent_at(c, &complement, &self.options)?;
+        let resolvent = Arc::new(resolvent);
+        cache.push((c.clone(), Arc::clone(&resolvent)));
+        Ok(resolvent)
+    }
+
+    /// Whether c is so near 1 that factors for many right-hand sides at once would cost digits.
+    fn is_delicate(&self, order: Order, c: &F) -> bool {
+        let near = self.complement_of(c).to_f64() < 1e-3;
+        near && critic::rounds::<F>() && self.known(order) == Order::First
+    }
+
+    /// (I − c P)⁻¹ b by [`Process::accurate`].
+    pub fn solve_accurately(&self, c: &F, b: Vec<F>) -> Result<Vec<F>, Error> {
+        if c.is_zero() {
+            return Ok(b);
+        }
+        Ok(self.accurate(c)?.solve(&b)?.x)
+    }
+
+    /// 1 − Σ P(s, ·): what ends in a state; 0 where that is not known.
+    pub fn leak_of(&self, state: usize) -> F {
+        let leak = self.first.leak();
+        leak.map_or_else(F::zero, |leak| leak[state].clone())
     }
 
     /// Σₐ w(s, a) Σ p over the steps that go on, [S, S].
@@ -299,7 +376,9 @@ impl<F: Field> Process<F> {
         if dense && options.solver == SolverKind::Auto {
             options.solver = SolverKind::Dense;
         }
-        let resolvent = Arc::new(self.dynamics(order).resolvent(c, &options)?);
+        let complement = self.complement_of(c);
+        let dynamics = self.dynamics(order);
+        let resolvent = Arc::new(dynamics.resolvent_at(c, &complement, &options)?);
         cache.push((key, Arc::clone(&resolvent)));
         Ok(resolvent)
     }
@@ -372,6 +451,9 @@ impl<F: Field> Process<F> {
         if c.is_zero() {
             return Ok(b);
         }
+        if self.is_delicate(order, c) {
+            return self.solve_accurately(c, b);
+        }
         if let Some(inverse) = self.inverted(order, c) {
             let states = 0..self.states();
             return Ok(states.map(|s| inverse.inner_product(s, &b)).collect());
@@ -384,7 +466,12 @@ impl<F: Field> Process<F> {
         if c.is_zero() {
             return Ok(b);
         }
-        Ok(self.resolvent(order, c, 1)?.solve_transposed(&b)?.x)
+        let resolvent = if self.is_delicate(order, c) {
+            self.accurate(c)?
+        } else {
+            self.resolvent(order, c, 1)?
+        };
+        Ok(resolvent.solve_transposed(&b)?.x)
     }
 }
 

@@ -37,6 +37,9 @@ impl<F: Field> Signal<F> {
             Signal::RewardLess(b) => step.reward.clone() - &b.at(time)[state],
             Signal::Pair(f) => f.at(time)[pair].clone(),
             Signal::Residual { critic, discount } => {
+                if let Some(rise) = critic.rise(state, step.next, discount) {
+                    return rise + &step.reward;
+                }
                 let mut residual = step.reward.clone() - &critic.at(time)[state];
                 if let Some(next) = step.next {
                     residual += discount.clone() * &critic.at(time + 1)[next];
@@ -131,6 +134,14 @@ impl<F: Field> Recursion<F> {
     pub fn is_one_sum(&self) -> bool {
         let closed = self.scalars.iter().all(|scalar| scalar.source == Some(0));
         self.vectors.len() == 1 && self.scalars.len() <= 1 && closed
+    }
+
+    /// Whether it is the product of the sum of scores and the return ([`Form::TotalReturn`]).
+    ///
+    /// [`Form::TotalReturn`]: super::Form::TotalReturn
+    pub fn is_total_return(&self) -> bool {
+        let rewarded = |vector: &Vector<F>| vector.links.iter().any(|link| link.rewarded);
+        self.scalars.len() == 1 && self.vectors.len() == 2 && rewarded(&self.vectors[1])
     }
 
     /// Both on the same trajectories; returns also how many vectors the first has.

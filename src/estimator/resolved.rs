@@ -10,6 +10,17 @@ use crate::field::Field;
 pub struct Table<F> {
     /// One row for all times, or row t for time t.
     rows: Arc<Vec<Vec<F>>>,
+    fine: Option<Arc<Fine<F>>>,
+}
+
+/// What differences of a function for all times are made of where it is large and they are not, as
+/// near γ = 1.
+#[derive(Clone, Debug, PartialEq)]
+struct Fine<F> {
+    /// What the function lacks in its last digits \[S\].
+    rest: Vec<F>,
+    /// 1 − γ.
+    complement: F,
 }
 
 impl<F> Table<F> {
@@ -26,6 +37,7 @@ impl<F> Table<F> {
         assert!(!rows.is_empty(), "a table has a row");
         Table {
             rows: Arc::new(rows),
+            fine: None,
         }
     }
 
@@ -49,6 +61,47 @@ pub struct Resolved<F: Field> {
     pub discount: F,
     /// What is summed.
     pub form: Form<F>,
+}
+
+impl<F: Field> Table<F> {
+    /// The same function at all times, with what it lacks in its last digits (nothing, if that is
+    /// not known) and 1 − γ.
+    pub(super) fn finely(row: Vec<F>, mut rest: Vec<F>, complement: F) -> Table<F> {
+        rest.resize(row.len(), F::zero());
+        Table {
+            fine: Some(Arc::new(Fine { rest, complement })),
+            ..Table::stationary(row)
+        }
+    }
+
+    /// Another function with last digits as these.
+    pub(super) fn as_fine(&self, rows: Vec<Vec<F>>) -> Table<F> {
+        Table {
+            fine: self.fine.clone(),
+            ..Table::by_time(rows)
+        }
+    }
+
+    /// What the function lacks in its last digits \[S\], where that is known.
+    pub(super) fn rest(&self) -> Option<&[F]> {
+        self.fine.as_ref().map(|fine| fine.rest.as_slice())
+    }
+
+    /// γ u(s') − u(s) to the last digits; `None` where these are not known. u = 0 at the end.
+    pub(super) fn rise(&self, state: usize, next: Option<usize>, discount: &F) -> Option<F> {
+        let (row, fine) = (&self.rows[0], self.fine.as_ref()?);
+        let Some(next) = next else {
+            return Some(-row[state].clone());
+        };
+        let mut rise = row[next].clone() - &row[state];
+        rise += fine.rest[next].clone() - &fine.rest[state];
+        let rise = rise * discount;
+        Some(if *discount == F::one() {
+            rise
+        } else {
+            rise - fine.complement.clone() * &row[state]
+        })
+    }
 }
 
 impl<F: Field> Resolved<F> {

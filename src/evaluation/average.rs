@@ -91,7 +91,11 @@ impl<F: Field> Average<F> {
         let (h, rho, pi) = (&self.bias, &self.occupancy, policy.probabilities());
         Evaluation {
             j: dot(mdp.initial(), &self.gain),
-            advantage: over_pairs(mdp, |pair, state| q[pair].clone() - &h[state]),
+            advantage_error: None,
+            advantage: over_pairs(mdp, |pair, state| match mdp.space().pairs_of(state).len() {
+                1 => F::zero(), // h is q there, whatever their last digits
+                _ => q[pair].clone() - &h[state],
+            }),
             pair_occupancy: over_pairs(mdp, |pair, state| rho[state].clone() * &pi[pair]),
             v: h.clone(),
             q,

@@ -93,7 +93,11 @@ impl<F: Field> FiniteHorizon<F> {
         let pi = policy.probabilities();
         Evaluation {
             j: dot(self.dynamics.initial(), &v),
-            advantage: over_pairs(mdp, |pair, state| q[pair].clone() - &v[state]),
+            advantage_error: None,
+            advantage: over_pairs(mdp, |pair, state| match mdp.space().pairs_of(state).len() {
+                1 => F::zero(), // v is q there, whatever their last digits
+                _ => q[pair].clone() - &v[state],
+            }),
             pair_occupancy: over_pairs(mdp, |pair, state| occupancy[state].clone() * &pi[pair]),
             by_time: self.fits(mdp).then(|| self.tables(mdp)),
             v,

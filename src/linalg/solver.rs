@@ -113,16 +113,14 @@ impl Solver {
     /// negative (as one is where written probabilities sum to more than 1). `Auto` takes the
     /// elimination without subtraction, accurate in every component,
     /// - dense ([`Gth`]), if n ≤ 300, or if n ≤ 400 and an eighth of the entries or more are stored;
-    /// - sparse ([`SparseGth`]), if n ≤ 2000 and a symbolic elimination counts at most 10⁸
-    ///   multiplications;
-    /// - dense or sparse up to 4 · 10⁹ multiplications, if ‖A⁻¹‖∞ is not known to be below 2000, so
-    ///   that an iteration would lose digits;
-    /// - else what [`Solver::new`] says of iterations.
+    /// - dense or sparse ([`SparseGth`]) up to 4 · 10⁹ multiplications, if ‖A⁻¹‖∞ is not known to be
+    ///   below 2000, so that an iteration would lose digits;
+    /// - else what [`Solver::new`] says.
     ///
     /// A⁻¹ = Σ Pᵗ ≥ 0. So where other solvers answer to b ≥ 0 with something negative, that is cut
     /// off at 0, which is nearer to the truth, or it is an error if it is not small.
     ///
-    /// Sparse LU asked for by name refines its answers by the slacks.
+    /// Sparse LU refines its answers by the slacks.
     ///
     /// Errors as [`Solver::new`].
     pub fn dominant(

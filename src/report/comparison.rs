@@ -160,6 +160,7 @@ pub fn bias_verdict(judgment: &Judgment) -> &'static str {
     match judgment.bias_verdict {
         Some(BiasVerdict::Unbiased) => "unbiased",
         Some(BiasVerdict::Biased) => "biased",
+        Some(BiasVerdict::CannotBeTold) => "cannot-be-told",
         None => "",
     }
 }

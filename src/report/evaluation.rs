@@ -21,6 +21,9 @@ pub struct EvaluationReport {
     pub q: Vec<Quantity>,
     /// A(s, a) = q(s, a) − v(s) \[SA\].
     pub advantage: Vec<Quantity>,
+    /// A bound on the errors of the advantages, where values are so much larger that rounding may
+    /// show.
+    pub advantage_error: Option<f64>,
     /// ρ^π(s) \[S\], in expected (discounted) visits.
     pub occupancy: Vec<Quantity>,
     /// ρ^π(s, a) \[SA\].
@@ -101,6 +104,7 @@ impl EvaluationReport {
             advantage: Quantity::all_but(&evaluation.advantage, |pair| {
                 no_q(pair) || no_v(space.state_of(pair))
             }),
+            advantage_error: evaluation.advantage_error,
             occupancy: Quantity::all(&evaluation.occupancy),
             pair_occupancy: Quantity::all(&evaluation.pair_occupancy),
             j: Quantity::of(&evaluation.j),
@@ -150,6 +154,9 @@ impl Arrays for EvaluationReport {
             .and(Entry::vector("v", State, &self.v))
             .and(Entry::vector("q", Pair, &self.q))
             .and(Entry::vector("advantage", Pair, &self.advantage))
+            .and_some("advantage_error", self.advantage_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::vector("occupancy", State, &self.occupancy))
             .and(Entry::vector("pair_occupancy", Pair, &self.pair_occupancy))
             .and(Entry::number("j", &self.j))

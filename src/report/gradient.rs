@@ -122,6 +122,26 @@ impl GradientReport {
         }
     }
 
+    /// Whether the routes that are exact up to rounding agree: `agrees`, `disagrees`, or
+    /// `cannot-be-told` where rounding can account for as much as there is of ∇J.
+    pub fn agreement(&self) -> &'static str {
+        let number = |x: &Quantity| x.value().unwrap_or(f64::INFINITY);
+        let (apart, allowed) = (number(&self.max_disagreement), number(&self.tolerance));
+        if apart > allowed {
+            "disagrees"
+        } else if apart == 0.0 || allowed < self.size() {
+            "agrees"
+        } else {
+            "cannot-be-told"
+        }
+    }
+
+    /// maxₖ |∂ₖJ|.
+    pub fn size(&self) -> f64 {
+        let entries = self.gradient.iter().filter_map(Quantity::value);
+        entries.fold(0.0, |size, x| f64::max(size, x.abs()))
+    }
+
     /// The same with the Jacobian ∇v, shape [S, d]; states without a value have no row.
     pub fn with_jacobian<F: Field>(
         self,
@@ -254,6 +274,7 @@ impl Arrays for GradientReport {
             .and(Entry::group("routes", routes(&self.routes)).unbounded())
             .and(Entry::number("max_disagreement", &self.max_disagreement).unbounded())
             .and(Entry::number("tolerance", &self.tolerance).unbounded())
+            .and(Entry::text("agreement", self.agreement()))
             .and_some("finite_difference_error_bound", differences, |name, x| {
                 vector(name, x).unbounded()
             })

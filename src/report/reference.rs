@@ -136,7 +136,7 @@ pub struct LawReport {
     pub covariance: Option<Vec<Vec<Quantity>>>,
     /// E ĝ − ∇J \[d\].
     pub bias: Option<Vec<Quantity>>,
-    /// `unbiased` or `biased`.
+    /// `unbiased`, `biased` or `cannot-be-told`.
     pub bias_verdict: Option<&'static str>,
     /// Why the moments do not exist.
     pub verdict: Option<String>,
@@ -160,13 +160,7 @@ impl LawReport {
             variance: law.map(|law| Quantity::all(law.variance())),
             covariance: law.and_then(Law::covariance).map(rows),
             bias: law.map(|law| Quantity::all(&law.bias)),
-            bias_verdict: law.map(|law| {
-                if law.is_biased() {
-                    "biased"
-                } else {
-                    "unbiased"
-                }
-            }),
+            bias_verdict: law.map(Law::bias_verdict),
             verdict: named.law.as_ref().err().map(ToString::to_string),
         }
     }

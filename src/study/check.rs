@@ -1,6 +1,6 @@
 //! What is in a valid model: sizes, and the structure of the chain of a policy.
 
-use super::{Listener, Setting, StudyError};
+use super::{Listener, Note, Setting, StudyError};
 use crate::chain::{LongRun, Structure, Termination};
 use crate::mdp::{Criterion, Mdp};
 use crate::model::Model;
@@ -9,7 +9,8 @@ use crate::report::{Contents, Head, Sizes};
 
 /// What is in a model, and the classes and periods of the chain of a policy.
 ///
-/// Errors if the policy cannot be built, or at discount 1 if it never terminates.
+/// A policy that never terminates at discount 1 has no value, which is noted: the model is valid all
+/// the same. Errors if the policy cannot be built.
 pub fn check(
     model: &Model,
     setting: &Setting,
@@ -18,8 +19,10 @@ pub fn check(
     let over = model.floating().by(setting.solver.clone());
     let policy = setting.policy(model, &over, listener)?;
     let mdp = over.mdp();
-    if *mdp.criterion() == Criterion::Total {
-        Termination::new(mdp, &policy).undefined_or_improper(mdp)?;
+    if *mdp.criterion() == Criterion::Total
+        && let Err(why) = Termination::new(mdp, &policy).undefined_or_improper(mdp)
+    {
+        listener.note(Note::NoValue(why));
     }
     let structure = Structure::new(mdp, &policy);
     let solver = &setting.solver;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::estimators::Wanted;
+use super::note::name;
 use super::{Doing, Listener, Note, PolicyName, Setting, StudyError, Work};
 use crate::comparison::{self, Options};
 use crate::estimator::{Critic, Estimator, Sampling};
@@ -79,14 +80,28 @@ impl FromStr for CriticName {
 }
 
 impl CriticName {
-    pub(super) fn critic(&self, space: &Space) -> Result<Critic, StudyError> {
+    pub(super) fn critic(
+        &self,
+        space: &Space,
+        listener: &dyn Listener,
+    ) -> Result<Critic, StudyError> {
         Ok(match self {
             CriticName::Exact => Critic::Exact,
             CriticName::Noise { seed, scale } => Critic::Noise {
                 seed: *seed,
                 scale: *scale,
             },
-            CriticName::File(path) => Critic::File(load_state_function(path, space)?),
+            CriticName::File(path) => {
+                let u = load_state_function(path, space)?;
+                let said = |&s: &usize| space.is_terminal(s) && !u[s].is_zero();
+                if let Some(state) = (0..u.len()).find(said) {
+                    listener.note(Note::TerminalCritic {
+                        file: path.display().to_string(),
+                        state: name(space, state),
+                    });
+                }
+                Critic::File(u)
+            }
         })
     }
 }

@@ -31,7 +31,7 @@ impl Wanted<'_> {
         space: &Space,
         listener: &dyn Listener,
     ) -> Result<Vec<Estimator>, StudyError> {
-        let critic = self.critic.critic(space)?;
+        let critic = self.critic.critic(space, listener)?;
         let named = parse_list(self.list, self.discounted)?;
         for estimator in repeated(self.list, self.discounted)? {
             listener.note(Note::Repeated { estimator });

@@ -1,6 +1,6 @@
 //! Values, advantages, occupancies and J of a policy.
 
-use super::{Doing, Listener, Numbers, Setting, StudyError};
+use super::{Doing, Listener, Note, Numbers, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::field::Ball;
 use crate::model::Model;
@@ -33,6 +33,9 @@ pub fn evaluate(
     }
 }
 
+/// Advantages that may be off by more than this part of the largest are worth a word.
+const DOUBTFUL: f64 = 1e-3;
+
 fn over<F: Arithmetic>(
     model: &Model,
     request: &Evaluate,
@@ -42,7 +45,16 @@ fn over<F: Arithmetic>(
         .setting
         .solved::<F>(model, Doing::Evaluating, listener)?;
     listener.end();
-    let mut report = EvaluationReport::new(solved.mdp(), solved.policy(), solved.evaluation());
+    let evaluation = solved.evaluation();
+    let sizes = evaluation.advantage.iter().map(|a| a.to_f64().abs());
+    let size = sizes.fold(0.0, f64::max);
+    if let Some(error) = evaluation
+        .advantage_error
+        .filter(|error| *error > DOUBTFUL * size)
+    {
+        listener.note(Note::LostAdvantages { error, size });
+    }
+    let mut report = EvaluationReport::new(solved.mdp(), solved.policy(), evaluation);
     request.setting.complete(&mut report.head, model);
     Ok(report)
 }

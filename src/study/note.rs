@@ -30,6 +30,22 @@ pub enum Note {
         /// How many more.
         more: usize,
     },
+    /// A critic says something of a terminal state, after which nothing comes.
+    TerminalCritic {
+        /// Which file.
+        file: String,
+        /// The first such state.
+        state: String,
+    },
+    /// Advantages are small beside the values that they are differences of.
+    LostAdvantages {
+        /// What they may be off by.
+        error: f64,
+        /// The largest of them.
+        size: f64,
+    },
+    /// A policy of a valid model has no value.
+    NoValue(Error),
     /// A usual route that would take long.
     CostlyRoute(Route),
     /// What was asked for does not exist here.
@@ -138,6 +154,16 @@ impl Note {
                 };
                 let named = named.join(", ");
                 format!("warning: from {named}{more} the policy may never terminate; values there are undefined")
+            }
+            Note::TerminalCritic { file, state } => format!(
+                "warning: {file}: the terminal state `{state}` keeps the value 0, since nothing comes after it; what the file says of it is left out"
+            ),
+            Note::LostAdvantages { error, size } => {
+                let certify = Argument::Certify.worded(front);
+                format!("warning: rounding may move advantages by up to {error:.1e}, where the largest is {size:.1e}; {certify} bounds each")
+            }
+            Note::NoValue(why) => {
+                format!("warning: {why}; the model is valid, this policy has no value")
             }
             Note::CostlyRoute(route) => {
                 let routes = Argument::Routes.set_to(route.name(), front);

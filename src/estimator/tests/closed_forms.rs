@@ -116,12 +116,12 @@ fn stationary_and_stepwise_moments_agree_on_short_episodes() {
         }
         let kurtosis = |experiment: &Experiment<_>| {
             let resolved = experiment.resolve(&estimator).unwrap();
-            experiment.kurtosis(&resolved).unwrap().unwrap()
+            experiment.kurtosis(&resolved).unwrap()
         };
         let steps = Experiment::new(&mdp, &policy, Sampling::FiniteHorizon(2), &options());
         let [long, short] = [&episodes, &steps.unwrap()].map(kurtosis);
         // five steps are a window in an episode, and none over two steps
-        if long.exact == short.exact {
+        if long.is_some() {
             assert_eq!(long, short, "{estimator}");
         }
     }

@@ -127,7 +127,14 @@ impl Served {
         if options.backend.is_some() || options.solver != SolverKind::Auto {
             return Served::refined(matrix, slack, options);
         }
-        let limit = worthwhile(&matrix, options);
+        let well = options
+            .inverse_norm
+            .is_some_and(|norm| norm <= WELL_CONDITIONED);
+        if well && !without_subtraction_is_free(&matrix) {
+            // nothing drowns, and LU blocks better where the factors fill up
+            return Served::refined(matrix, slack, options);
+        }
+        let limit = worthwhile(&matrix, well);
         match Direct::without_subtraction(&matrix, slack, limit)? {
             Some(direct) => Ok(Served::Direct(direct)),
             None => Served::iterated(matrix, Some(slack.to_vec()), options),
@@ -227,14 +234,18 @@ impl Fallback {
 
 /// How many multiplications an elimination without subtraction may take before an iteration is
 /// tried instead.
-fn worthwhile(matrix: &Csr<f64>, options: &SolverOptions) -> f64 {
-    let n = matrix.rows();
-    match options.inverse_norm {
-        Some(norm) if norm <= WELL_CONDITIONED && is_dense(matrix) => dense_operations(DENSE_ROWS),
-        Some(norm) if norm <= WELL_CONDITIONED && n > MODERATE => 0.0,
-        Some(norm) if norm <= WELL_CONDITIONED => COSTLY,
-        _ => WORTHWHILE,
+fn worthwhile(matrix: &Csr<f64>, well: bool) -> f64 {
+    if well && is_dense(matrix) {
+        dense_operations(DENSE_ROWS)
+    } else {
+        WORTHWHILE
     }
+}
+
+/// Whether the elimination without subtraction costs no more than LU.
+fn without_subtraction_is_free(matrix: &Csr<f64>) -> bool {
+    let n = matrix.rows();
+    n <= GTH_ROWS || (n <= DENSE_ROWS && is_dense(matrix))
 }
 
 /// Multiplications of a dense elimination.

@@ -18,6 +18,11 @@ use crate::words::word;
 Examples: exact-mdp solve mdps/gridworld-5x5.yaml
           exact-mdp solve mdps/value-iteration-counterexample.yaml --method value-iteration --trace
 
+At discount 1 v* is the best over the policies that end: waiting for ever for 0 is none of them. The
+actions listed as optimal belong to some optimal policy that ends. A state from which one can be paid
+for ever makes J* unbounded, whatever the way out beside it. Of the average reward all gain-optimal
+actions are listed that are best in the bias as well.
+
 --trace shows why value iteration needs its certificate: its greedy policies do not improve step
 by step, as those of policy iteration do.
 

@@ -44,7 +44,11 @@ impl Precision {
     /// Of a law.
     pub fn of(law: &Law) -> Precision {
         let bias = law.bias.iter().fold(0.0, |norm, x| f64::hypot(norm, *x));
-        let bias = if law.is_biased() { bias } else { 0.0 };
+        let bias = if law.is_biased() == Some(true) {
+            bias
+        } else {
+            0.0
+        };
         Precision {
             expectation: Quantity::all(law.mean()),
             variance: Quantity::all(law.variance()),

@@ -298,6 +298,15 @@ fn conclusion(comparison: &Comparison, view: &View) -> String {
     if !biased.is_empty() {
         text += &format!("Not the gradient, whatever N: {}.\n", biased.join(", "));
     }
+    let unknown = comparison.estimators.iter();
+    let unknown = unknown.filter(|e| e.bias_verdict == Some(BiasVerdict::CannotBeTold));
+    let unknown: Vec<&str> = unknown.map(|e| e.name.as_str()).collect();
+    if !unknown.is_empty() {
+        text += &format!(
+            "Cannot be told whether biased, no digit of ∇J is certain: {}.\n",
+            unknown.join(", ")
+        );
+    }
     text + &false_alarms(comparison.false_alarm_rate)
 }
 
@@ -320,10 +329,38 @@ fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
             text += &(view.verdict(&words, false) + "\n");
         }
     }
+    let sampled = comparison.estimators.iter().filter(|e| e.mean.is_some());
+    let few: Vec<&Judgment> = sampled.clone().filter(|e| e.too_few.is_some()).collect();
+    if text.is_empty() && few.is_empty() {
+        return view.verdict("Every sample is consistent with its exact law.", true) + "\n";
+    }
     if text.is_empty() {
-        text = view.verdict("Every sample is consistent with its exact law.", true) + "\n";
+        text = too_small(&few, few.len() == sampled.count());
     }
     text
+}
+
+/// Where N is too small for a sample to fail by anything but a gross error.
+fn too_small(few: &[&Judgment], all: bool) -> String {
+    let needed = few.iter().filter_map(|e| e.too_few).fold(0.0, f64::max);
+    let names: Vec<&str> = few.iter().map(|e| e.name.as_str()).collect();
+    let (held, which) = if all {
+        (
+            "No sample contradicts its exact law, but",
+            "all of them".to_string(),
+        )
+    } else {
+        (
+            "Every sample is consistent with its exact law, but",
+            names.join(", "),
+        )
+    };
+    let mend = if needed.is_finite() {
+        format!("raise N to {}", table::grouped(needed as u64))
+    } else {
+        "their fourth moments are not known".to_string()
+    };
+    format!("{held} only gross errors could show at this N for {which}: {mend}.\n")
 }
 
 fn false_alarms(rate: f64) -> String {

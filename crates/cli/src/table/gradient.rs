@@ -66,6 +66,9 @@ fn agreement(report: &GradientReport, view: &View) -> String {
         .render(view)
 }
 
+/// The verdict where an error bound is as large as ∇J.
+const UNKNOWN: &str = "cannot be told";
+
 /// One route beside the adjoint.
 struct Compared {
     route: Route,
@@ -98,14 +101,19 @@ impl Compared {
                 },
             );
         let agrees = apart.clone().all(|(k, distance)| distance <= bound(k));
-        let scale = report.gradient.iter().filter_map(Quantity::value);
-        let scale = scale.fold(0.0, |scale, x| f64::max(scale, x.abs()));
+        let scale = report.size();
         Compared {
             route: route.route,
             distance: distance.into(),
             bound: bound(worst).into(),
             digits: agreed_digits(distance, scale),
-            verdict: if agrees { "agrees" } else { "DISAGREES" },
+            verdict: if !agrees {
+                "DISAGREES"
+            } else if distance == 0.0 || bound(worst) < scale {
+                "agrees"
+            } else {
+                UNKNOWN
+            },
         }
     }
 
@@ -134,12 +142,15 @@ fn verdict(report: &GradientReport, view: &View) -> String {
     let computed = others(report).filter(|route| route.gradient.is_some());
     let apart: Vec<_> = computed
         .map(|route| Compared::new(report, route))
-        .filter(|route| route.verdict != "agrees")
+        .filter(|route| !["agrees", UNKNOWN].contains(&route.verdict))
         .map(|route| route.route.name())
         .collect();
     let count = others(report).filter(|r| r.gradient.is_some()).count();
     let words = match (apart.is_empty(), count) {
         (true, 0) => "Only the adjoint route was computed: nothing confirms it here.".to_string(),
+        (true, _) if report.agreement() == "cannot-be-told" => {
+            "Cannot be told whether the routes agree: rounding may explain as much as there is of ∇J, no digit is certain.".to_string()
+        }
         (true, _) => view.verdict("All routes agree as far as their errors allow.", true),
         (false, _) => view.verdict(&format!("DISAGREES: {}", apart.join(", ")), false),
     };

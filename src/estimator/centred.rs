@@ -1,0 +1,429 @@
+//! Covariances as sums of centred squares, where the difference E XXᵀ − E X (E X)ᵀ has no digits left,
+//! as near γ = 1 (theory, 5.3, *Centred*).
+//!
+//! With m = E_s[X] and v = E_s[R] the centred X̃ = X − m and R̃ = R − v follow the same recursion,
+//!
+//! ```text
+//! R̃ = δ + gR̃'        δ = ζ + g v(s') − v(s)
+//! X̃ = φ + ψhR̃' + cX̃'  φ = ψα + u,  α = f + h v(s'),  u = c m(s') − m(s)
+//! ```
+//!
+//! where E_s[δ] = 0 = E_s[φ] and nothing centred is correlated with what came before it. So with
+//! C = E[R̃²], ỹ = E[R̃X̃] and ρ₂ = ρ₀(I − c²P)⁻¹
+//!
+//! ```text
+//! C = E[δ²] + g² PC        ỹ = E[δφ + g h ψ C'] + g c Pỹ
+//! Cov X = Cov_{ρ₀} m + Σ_s ρ₂(s) E_s[φφᵀ + ψψᵀ h²C' + h c (ψ ỹ'ᵀ + ỹ'ψᵀ)]
+//! ```
+//!
+//! v, m and ỹ are large and nearly constant; all that is taken of them are differences between
+//! states, to the last digits.
+
+use super::Table;
+use super::assembly::Accumulator;
+use super::conditional::{future, own_weight};
+use super::critic::rounds;
+use super::process::{Order, Process, Step};
+use super::recursion::{Recursion, Scalar, Signal, Vector};
+use super::rows::{Rows, axpy, axpy_sparse};
+use crate::error::Error;
+use crate::field::Field;
+
+/// Relative errors of variances above this are worth another way.
+const LOST: f64 = 1e-13;
+/// States × parameters up to which that way is taken.
+const ENTRIES: usize = 20_000_000;
+
+/// Whether the difference has lost digits that centred squares would keep: the length of a
+/// trajectory, as far as it is discounted, times what the difference cancels.
+pub(super) fn pays<F: Field>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    raw: &[F],
+    variance: &[F],
+) -> Result<bool, Error> {
+    let stationary = process.horizon().is_none() && !process.is_weighted();
+    let entries = process.states().saturating_mul(process.parameters());
+    if !rounds::<F>() || !stationary || !recursion.is_one_sum() || entries > ENTRIES {
+        return Ok(false);
+    }
+    let c = own_weight(recursion, 0);
+    let visits = process.solve_transposed(Order::First, &c, process.initial().to_vec())?;
+    let length: f64 = visits.iter().map(F::to_f64).sum();
+    let cancelled = raw.iter().zip(variance).map(|(raw, variance)| {
+        let (raw, variance) = (raw.to_f64(), variance.to_f64());
+        if raw > 0.0 {
+            raw / variance.max(0.0)
+        } else {
+            0.0
+        }
+    });
+    Ok(cancelled.fold(0.0, f64::max) * length * f64::EPSILON > LOST)
+}
+
+/// E X \[d\] and Cov X of a stationary recursion of one sum, on policy.
+///
+/// Errors if a system is singular.
+pub(super) fn moments<F: Field>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    v: &Table<F>,
+    full: bool,
+) -> Result<(Vec<F>, Accumulator<F>), Error> {
+    let c = own_weight(recursion, 0);
+    let law = Law::new(process, recursion, v)?;
+    let slopes = law.slopes();
+    let mut mean = vec![F::zero(); process.parameters()];
+    let weights = process.accurate(&c)?.solve_transposed(process.initial())?.x;
+    for (state, weight) in weights.iter().enumerate() {
+        axpy(&mut mean, weight, slopes.row(state));
+    }
+    let m = Potential::solve(process, &c, slopes)?;
+    let joint = law.joint(&m, &c)?;
+    let square = c.clone() * &c;
+    let visits = process.accurate(&square)?;
+    let visits = visits.solve_transposed(process.initial())?.x;
+    let mut sum = Accumulator::zero(process.parameters(), full);
+    start(process, &m, &mut sum);
+    drift(process, &m, &visits, &mut sum);
+    for (state, mass) in visits.iter().enumerate().filter(|(_, m)| !m.is_zero()) {
+        law.add_scores(state, mass, &m, joint.as_ref(), &mut sum);
+    }
+    Ok((mean, sum))
+}
+
+/// One d-vector x(s) for each state, and what it lacks in its last digits; x = 0 at the end.
+struct Potential<F> {
+    high: Rows<F>,
+    rest: Rows<F>,
+    /// c.
+    weight: F,
+    /// 1 − c.
+    complement: F,
+}
+
+impl<F: Field> Potential<F> {
+    /// x = (I − cP)⁻¹ b.
+    fn solve(process: &Process<F>, c: &F, b: Rows<F>) -> Result<Potential<F>, Error> {
+        let complement = process.complement_of(c);
+        let zero = Rows::zero(process.states(), process.parameters());
+        let (high, rest) = if c.is_zero() {
+            (b, zero)
+        } else {
+            let resolvent = process.accurate(c)?;
+            let b = b.to_matrix();
+            let mut x = resolvent.solve_many(b.clone())?;
+            let mut error = b.clone();
+            for (k, mut column) in error.column_iter_mut().enumerate() {
+                let (b, x) = (b.column(k), x.column(k));
+                let left = resolvent.residual(b.as_slice(), x.as_slice());
+                left.into_iter()
+                    .zip(column.iter_mut())
+                    .for_each(|(left, e)| *e = left);
+            }
+            let mut rest = resolvent.solve_many(error)?;
+            for (x, rest) in x.iter_mut().zip(rest.iter_mut()) {
+                let sum = x.clone() + &*rest; // Dekker 1971
+                *rest -= sum.clone() - &*x;
+                *x = sum;
+            }
+            (Rows::of(&x), Rows::of(&rest))
+        };
+        Ok(Potential {
+            high,
+            rest,
+            weight: c.clone(),
+            complement,
+        })
+    }
+
+    /// y += a (x(to) − x(from)), −a x(from) at the end.
+    fn add_rise(&self, y: &mut [F], a: &F, from: usize, to: Option<usize>) {
+        let minus = -a.clone();
+        let Some(to) = to else {
+            return axpy(y, &minus, self.high.row(from));
+        };
+        let high = self.high.row(to).iter().zip(self.high.row(from));
+        let rest = self.rest.row(to).iter().zip(self.rest.row(from));
+        for (y, (high, rest)) in y.iter_mut().zip(high.zip(rest)) {
+            let rise = (high.0.clone() - high.1) + &(rest.0.clone() - rest.1);
+            *y += rise * a;
+        }
+    }
+
+    /// y += a u, u = c x(to) − x(from).
+    fn add_step(&self, y: &mut [F], a: &F, from: usize, to: Option<usize>) {
+        if to.is_none() {
+            return self.add_rise(y, a, from, to);
+        }
+        self.add_rise(y, &(a.clone() * &self.weight), from, to);
+        let lost = -(a.clone() * &self.complement);
+        axpy(y, &lost, self.high.row(from));
+    }
+}
+
+/// Cov_{ρ₀} m; what ρ₀ leaves out has ended, with X = 0.
+fn start<F: Field>(process: &Process<F>, m: &Potential<F>, sum: &mut Accumulator<F>) {
+    let started: Vec<usize> = (0..process.states())
+        .filter(|&s| !process.initial()[s].is_zero())
+        .collect();
+    let Some(&first) = started.first() else {
+        return;
+    };
+    let d = process.parameters();
+    let risen = |s: usize| {
+        let mut row = vec![F::zero(); d];
+        m.add_rise(&mut row, &F::one(), first, Some(s));
+        row
+    };
+    let mass = started
+        .iter()
+        .fold(F::zero(), |sum, &s| sum + &process.initial()[s]);
+    let mut mean = vec![F::zero(); d];
+    for &s in &started {
+        axpy(
+            &mut mean,
+            &(process.initial()[s].clone() / &mass),
+            &risen(s),
+        );
+    }
+    for &s in &started {
+        let mut row = risen(s);
+        axpy(&mut row, &-F::one(), &mean);
+        sum.add_outer(&process.initial()[s], &row, &row);
+    }
+    let ended = F::one() - &mass;
+    if ended.to_f64() > 1e-9 {
+        axpy(&mut mean, &F::one(), m.high.row(first));
+        sum.add_outer(&(ended * &mass), &mean, &mean);
+    }
+}
+
+/// Σ_s ρ₂(s) E_s[uuᵀ], by u = cΔ − n with Δ = m(s') − m(s) and n = (1 − c) m(s), and −m(s) at the end:
+///
+/// ```text
+/// Σ ρ₂ P ΔΔᵀ = Σ_s m(s) (Lm)(s)ᵀ      (Lm)(s) = Σ_{s'} (ρ₂(s) P(s, s') + ρ₂(s') P(s', s)) (m(s) − m(s'))
+/// ```
+///
+/// of which Σ_s (Lm)(s) = 0, so that m may be taken from any level.
+fn drift<F: Field>(process: &Process<F>, m: &Potential<F>, visits: &[F], sum: &mut Accumulator<F>) {
+    let (states, d) = (process.states(), process.parameters());
+    let Some(level) = visits.iter().position(|x| !x.is_zero()) else {
+        return;
+    };
+    let (c, p) = (&m.weight, process.p(Order::First));
+    let mut laplace = Rows::zero(states, d);
+    let mut reached = vec![false; states];
+    for s in (0..states).filter(|&s| !visits[s].is_zero()) {
+        let (mut mean, mut going) = (vec![F::zero(); d], F::zero());
+        let (mut rise, mut out) = (vec![F::zero(); d], vec![F::zero(); d]);
+        for (next, p) in p.row(s) {
+            rise.fill(F::zero());
+            m.add_rise(&mut rise, p, s, Some(next));
+            axpy(&mut mean, &F::one(), &rise);
+            axpy(laplace.row_mut(next), &visits[s], &rise);
+            reached[next] = true;
+            going += p;
+        }
+        axpy(&mut out, &-visits[s].clone(), &mean);
+        axpy(laplace.row_mut(s), &F::one(), &out);
+        reached[s] = true;
+        // n (going n − 2cΔ̄)ᵀ, made symmetric
+        let mut n = vec![F::zero(); d];
+        axpy(&mut n, &m.complement, m.high.row(s));
+        let mut other: Vec<F> = n.iter().map(|x| x.clone() * &going).collect();
+        axpy(&mut other, &(c.clone() * &F::from_i64(-2)), &mean);
+        sum.add_outer(&visits[s], &n, &other);
+        let ended = process.leak_of(s);
+        if !ended.is_zero() {
+            sum.add_outer(&(visits[s].clone() * &ended), m.high.row(s), m.high.row(s));
+        }
+    }
+    let square = c.clone() * c;
+    for s in (0..states).filter(|&s| reached[s]) {
+        let mut risen = vec![F::zero(); d];
+        m.add_rise(&mut risen, &F::one(), level, Some(s));
+        sum.add_outer(&square, &risen, laplace.row(s));
+    }
+}
+
+/// A recursion of one sum with the means of its scalar.
+struct Law<'a, F: Field> {
+    process: &'a Process<F>,
+    vector: &'a Vector<F>,
+    scalar: Option<&'a Scalar<F>>,
+    v: &'a Table<F>,
+    /// E_s[R] of a sum of residuals \[S\]; that of the return is v.
+    residual: Vec<F>,
+    /// C \[S\].
+    square: Vec<F>,
+}
+
+impl<'a, F: Field> Law<'a, F> {
+    fn new(
+        process: &'a Process<F>,
+        recursion: &'a Recursion<F>,
+        v: &'a Table<F>,
+    ) -> Result<Law<'a, F>, Error> {
+        let scalar = recursion.scalars.first();
+        let mut law = Law {
+            process,
+            vector: &recursion.vectors[0],
+            scalar,
+            v,
+            residual: vec![F::zero(); process.states()],
+            square: vec![F::zero(); process.states()],
+        };
+        let Some(scalar) = scalar else {
+            return Ok(law);
+        };
+        let of_v = matches!(&scalar.signal, Signal::Residual { critic, .. } if critic == v);
+        if !of_v && !matches!(scalar.signal, Signal::Reward) {
+            let mean = law.expectation(|state, pair, step| scalar.signal.at(0, state, pair, step));
+            law.residual = process.solve_accurately(&scalar.decay, mean)?;
+        }
+        let squares = law.expectation(|state, pair, step| {
+            let delta = law.innovation(scalar, state, pair, step);
+            delta.clone() * &delta
+        });
+        let square = scalar.decay.clone() * &scalar.decay;
+        law.square = process.solve_accurately(&square, squares)?;
+        Ok(law)
+    }
+
+    /// E_s[f] \[S\].
+    fn expectation(&self, f: impl Fn(usize, usize, &Step<F>) -> F) -> Vec<F> {
+        let mut sums = vec![F::zero(); self.process.states()];
+        for (state, sum) in sums.iter_mut().enumerate() {
+            self.process
+                .each_step(Order::First, state, |pair, weight, step| {
+                    *sum += weight * &f(state, pair, step);
+                });
+        }
+        sums
+    }
+
+    fn after<'x>(&self, x: &'x [F], step: &Step<F>) -> F
+    where
+        F: 'x,
+    {
+        step.next.map_or_else(F::zero, |next| x[next].clone())
+    }
+
+    /// γ v(s') − v(s).
+    fn rise(&self, state: usize, step: &Step<F>) -> F {
+        let gamma = self.process.discount();
+        self.v
+            .rise(state, step.next, gamma)
+            .unwrap_or_else(|| self.after(self.v.at(0), step) * gamma - &self.v.at(0)[state])
+    }
+
+    /// δ.
+    fn innovation(&self, scalar: &Scalar<F>, state: usize, pair: usize, step: &Step<F>) -> F {
+        if matches!(scalar.signal, Signal::Reward) {
+            return self.rise(state, step) + &step.reward;
+        }
+        let own = scalar.signal.at(0, state, pair, step);
+        own + self.after(&self.residual, step) * &scalar.decay - &self.residual[state]
+    }
+
+    /// α.
+    fn factor(&self, state: usize, pair: usize, step: &Step<F>) -> F {
+        let (h, source) = future(self.vector);
+        match &self.vector.signal {
+            Signal::Reward => self.after(self.v.at(0), step) * &h + &step.reward,
+            Signal::RewardLess(b) => {
+                let zero = F::zero();
+                let rest = |table: &Table<F>| {
+                    let rest = table.rest().map(|rest| &rest[state]);
+                    rest.unwrap_or(&zero).clone()
+                };
+                let above = self.v.at(0)[state].clone() - &b.at(0)[state];
+                let finely = rest(self.v) - rest(b);
+                self.rise(state, step) + &step.reward + above + finely
+            }
+            own => {
+                let own = own.at(0, state, pair, step);
+                match source {
+                    Some(_) => own + h * &self.after(&self.residual, step),
+                    None => own,
+                }
+            }
+        }
+    }
+
+    /// E_s[ψα], rows [S][d]; of a return E_s[ψ(α − v(s))], which is the same since Σₐ πψ = 0.
+    fn slopes(&self) -> Rows<F> {
+        let process = self.process;
+        let mut rows = Rows::zero(process.states(), process.parameters());
+        for state in 0..process.states() {
+            process.each_step(Order::First, state, |pair, weight, step| {
+                let value = match self.vector.signal {
+                    Signal::Reward => self.rise(state, step) + &step.reward,
+                    _ => self.factor(state, pair, step),
+                };
+                let value = weight * &value;
+                axpy_sparse(rows.row_mut(state), &value, process.score(pair));
+            });
+        }
+        rows
+    }
+
+    /// ỹ; `None` where nothing multiplies R'.
+    fn joint(&self, m: &Potential<F>, c: &F) -> Result<Option<Potential<F>>, Error> {
+        let (h, source) = future(self.vector);
+        let (Some(scalar), Some(_)) = (self.scalar, source) else {
+            return Ok(None);
+        };
+        let process = self.process;
+        let mut rows = Rows::zero(process.states(), process.parameters());
+        for state in 0..process.states() {
+            process.each_step(Order::First, state, |pair, weight, step| {
+                let delta = self.innovation(scalar, state, pair, step);
+                let mut own = delta.clone() * &self.factor(state, pair, step);
+                own += scalar.decay.clone() * &h * &self.after(&self.square, step);
+                let row = rows.row_mut(state);
+                axpy_sparse(row, &(weight.clone() * &own), process.score(pair));
+                m.add_step(row, &(weight * &delta), state, step.next);
+            });
+        }
+        let decay = scalar.decay.clone() * c;
+        Potential::solve(process, &decay, rows).map(Some)
+    }
+
+    /// ρ₂(s) E_s[ψψᵀ(α² + h²C') + ψξᵀ + ξψᵀ], ξ = αu + h c (ỹ(s') − ỹ(s)): Σₐ πψ = 0, so that the level of
+    /// ỹ does not matter.
+    fn add_scores(
+        &self,
+        state: usize,
+        mass: &F,
+        m: &Potential<F>,
+        joint: Option<&Potential<F>>,
+        sum: &mut Accumulator<F>,
+    ) {
+        let process = self.process;
+        let (h, _) = future(self.vector);
+        let carried = h.clone() * &m.weight;
+        let weights = process.weights(Order::First);
+        for pair in process
+            .pairs_of(state)
+            .filter(|&pair| !weights[pair].is_zero())
+        {
+            let mut xi = vec![F::zero(); process.parameters()];
+            let mut square = F::zero();
+            for step in process.steps_of(pair) {
+                let alpha = self.factor(state, pair, step);
+                let later = h.clone() * &h * &self.after(&self.square, step);
+                square += (alpha.clone() * &alpha + later) * &step.probability;
+                m.add_step(&mut xi, &(alpha * &step.probability), state, step.next);
+                if let Some(joint) = joint {
+                    let factor = carried.clone() * &step.probability;
+                    joint.add_rise(&mut xi, &factor, state, step.next);
+                }
+            }
+            xi.iter_mut().for_each(|x| *x *= F::from_i64(2));
+            axpy_sparse(&mut xi, &square, process.score(pair));
+            sum.add_score(&(weights[pair].clone() * mass), process.score(pair), &xi);
+        }
+    }
+}
