@@ -175,6 +175,9 @@ struct Groups {
     open: Vec<bool>,
 }
 
+/// What a factor means: the name and the detail, if it is one that has a meaning.
+type Meaning = fn(f64) -> Option<(&'static str, String)>;
+
 /// The exact array of a formula, and what people make of it.
 #[derive(Default)]
 struct Page {
@@ -185,7 +188,7 @@ struct Page {
     /// a mistake of its own.
     groups: Option<Groups>,
     /// What to say of a factor, if it has a meaning.
-    factor: Option<fn(f64) -> Option<(&'static str, String)>>,
+    factor: Option<Meaning>,
 }
 
 impl Page {
@@ -448,7 +451,7 @@ impl<'a> Around<'a> {
     }
 
     /// The same policy from a uniform start.
-    fn from_everywhere(&self) -> Option<Solved> {
+    fn started_everywhere(&self) -> Option<Solved> {
         let space = self.at.mdp().space();
         let alive = |s: usize| f64::from(!space.is_terminal(s));
         let count: f64 = (0..space.states()).map(alive).sum();

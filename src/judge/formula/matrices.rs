@@ -113,7 +113,7 @@ pub(super) fn hessian(at: &Around) -> Result<Page, Error> {
     page.add("diagonal-only", diagonal(&own));
     page.add(
         "initial-uniform",
-        at.from_everywhere()
+        at.started_everywhere()
             .and_then(|x| Some(rows(&x.hessian().ok()?))),
     );
     normalised(at, &mut page);
@@ -195,7 +195,7 @@ pub(super) fn fisher(at: &Around) -> Result<Page, Error> {
     );
     page.add(
         "initial-uniform",
-        at.from_everywhere()
+        at.started_everywhere()
             .and_then(|x| Some(rows(&x.fisher().ok()?))),
     );
     page.add("diagonal-only", diagonal(&own));

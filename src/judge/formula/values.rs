@@ -273,7 +273,7 @@ fn measures(at: &Around, page: &mut Page, of: &dyn Fn(&Solved) -> Vec<f64>) {
     }
     page.add(
         "initial-uniform",
-        at.from_everywhere().map(|other| of(&other)),
+        at.started_everywhere().map(|other| of(&other)),
     );
     let own = of(at.at);
     let mass: f64 = own.iter().sum();

@@ -41,6 +41,9 @@ pub(super) struct Data<'a> {
     unusable: Option<String>,
 }
 
+/// A reward by trajectory and step.
+type RewardAt<'a> = dyn Fn(usize, usize) -> Option<f64> + 'a;
+
 /// What is paid for a step.
 enum Paid {
     /// By the outcome of this number.
@@ -436,7 +439,7 @@ impl<'a> Data<'a> {
         let gamma = self.mdp.discount();
         let reward = |i: usize, t: usize| self.given.each[i].rewards.get(t).copied();
         let scale = self.reward_scale();
-        let fits: [(&'static str, Box<dyn Fn(usize, usize) -> Option<f64>>); 5] = [
+        let fits: [(&'static str, Box<RewardAt>); 5] = [
             ("sign", Box::new(move |i, t| reward(i, t).map(|x| -x))),
             ("reward-shifted", Box::new(move |i, t| reward(i, t + 1))),
             (
@@ -473,7 +476,7 @@ impl<'a> Data<'a> {
     }
 
     /// Whether these rewards, where there are any, are all paid.
-    fn rewards_fit(&self, reward: &dyn Fn(usize, usize) -> Option<f64>) -> bool {
+    fn rewards_fit(&self, reward: &RewardAt) -> bool {
         let mut any = false;
         let mut steps = self.steps().filter_map(|(i, t)| {
             let one = &self.given.each[i];

@@ -61,8 +61,8 @@ impl Columns {
         let length = gap.filter(|_| padded).unwrap_or(cells.len());
         let mut ends = self.ends(row, length)?.into_iter().peekable();
         let (mut pieces, mut begin) = (Vec::new(), 0);
-        for t in 0..length {
-            let nothing = cells[t].is_padding();
+        for (t, cell) in cells.iter().enumerate().take(length) {
+            let nothing = cell.is_padding();
             if ends.next_if_eq(&t).is_some() || nothing {
                 let steps = begin..t + usize::from(!nothing);
                 // the state where a trajectory ended may stand behind its last step
