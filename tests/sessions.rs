@@ -24,12 +24,31 @@ fn documents() -> Vec<PathBuf> {
     found
 }
 
+/// The words of a command line, where single quotes hold one together.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (i, part) in line.split('\'').enumerate() {
+        if i % 2 == 1 {
+            words.last_mut().expect("never empty").push_str(part);
+            continue;
+        }
+        for c in part.chars() {
+            if c.is_whitespace() {
+                words.push(String::new());
+            } else {
+                words.last_mut().expect("never empty").push(c);
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// The standard output and exit code of one command line, run from the root of the project.
 fn run(line: &str) -> (String, i32) {
     let scratch = tempfile::tempdir().expect("a folder for what the command writes");
-    let words = line.split_whitespace().skip(1);
     let output = Command::new(env!("CARGO_BIN_EXE_exact-mdp"))
-        .args(words.map(|word| word.replace("OUT/", &format!("{}/", scratch.path().display()))))
+        .args(words(line).iter().skip(1).map(|word| word.replace("OUT/", &format!("{}/", scratch.path().display()))))
         .current_dir(crate::ROOT)
         .output()
         .expect("the program runs");
