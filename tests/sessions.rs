@@ -48,7 +48,12 @@ fn words(line: &str) -> Vec<String> {
 fn run(line: &str) -> (String, i32) {
     let scratch = tempfile::tempdir().expect("a folder for what the command writes");
     let output = Command::new(env!("CARGO_BIN_EXE_exact-mdp"))
-        .args(words(line).iter().skip(1).map(|word| word.replace("OUT/", &format!("{}/", scratch.path().display()))))
+        .args(
+            words(line)
+                .iter()
+                .skip(1)
+                .map(|word| word.replace("OUT/", &format!("{}/", scratch.path().display()))),
+        )
         .current_dir(crate::ROOT)
         .output()
         .expect("the program runs");
