@@ -23,6 +23,7 @@
 mod lanes;
 mod layout;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -84,6 +85,21 @@ pub fn softmax(
     policies: usize,
     options: &Options,
 ) -> Result<Batch, Error> {
+    softmax_with(mdp, theta, policies, options, &|| ControlFlow::Continue(()))
+}
+
+/// As [`softmax`], asking now and then whether to go on: where not, the batch holds the answers of
+/// as many of the first policies as were done.
+///
+/// # Errors
+/// As [`softmax`].
+pub fn softmax_with(
+    mdp: &Mdp,
+    theta: &[f64],
+    policies: usize,
+    options: &Options,
+    go_on: &(dyn Fn() -> ControlFlow<()> + Sync),
+) -> Result<Batch, Error> {
     let (states, pairs) = (mdp.states(), mdp.pairs());
     check(theta.len(), policies.checked_mul(pairs), options)?;
     let mut batch = Batch {
@@ -93,38 +109,55 @@ pub fn softmax(
     };
     let layout = Layout::new(mdp);
     let shared = Arc::new(mdp.clone());
-    let blocks: Vec<Block<'_>> = blocks(&mut batch, theta, states, pairs).collect();
     let run = |workspace: &mut Option<Workspace>, mut block: Block<'_>| {
+        if go_on().is_break() {
+            return Ok(0);
+        }
         let solved = layout.as_ref().is_some_and(|layout| {
             let workspace = workspace.get_or_insert_with(|| Workspace::new(layout));
             workspace.run(layout, &mut block, options.temperature)
         });
         if solved {
-            Ok(())
-        } else {
-            block.one_by_one(&shared, options.temperature)
+            return Ok(block.j.len());
         }
+        block.one_by_one(&shared, options.temperature, go_on)
     };
-    if options.threads == 1 {
+    let blocks: Vec<Block<'_>> = blocks(&mut batch, theta, states, pairs).collect();
+    let done = if options.threads == 1 {
         let mut workspace = None;
-        blocks
-            .into_iter()
-            .try_for_each(|block| run(&mut workspace, block))?;
-        return Ok(batch);
-    }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .build();
-    let pool = pool.map_err(|error| Error::Argument {
-        name: "threads",
-        found: format!("{}: {error}", options.threads),
-        expected: "as many as the machine can start",
-    })?;
-    // in order, so that the error is that of the first policy that has one
-    let results: Vec<Result<(), Error>> =
-        pool.install(|| blocks.into_par_iter().map_init(|| None, run).collect());
-    results.into_iter().collect::<Result<(), Error>>()?;
+        in_order(blocks.into_iter().map(|block| run(&mut workspace, block)))
+    } else {
+        let pool = pool(options.threads)?;
+        let each: Vec<Result<usize, Error>> =
+            pool.install(|| blocks.into_par_iter().map_init(|| None, run).collect());
+        in_order(each)
+    };
+    batch.keep(done?, states, pairs);
     Ok(batch)
+}
+
+/// How many of the first policies are done, by how many each block of eight has done; the error is
+/// that of the first policy that has one.
+fn in_order(blocks: impl IntoIterator<Item = Result<usize, Error>>) -> Result<usize, Error> {
+    let mut all = 0;
+    for done in blocks {
+        let done = done?;
+        all += done;
+        // the last block of all may be short as well; nothing comes after it
+        if done < LANES {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::Argument {
+        name: "threads",
+        found: format!("{threads}: {error}"),
+        expected: "as many as the machine can start",
+    })
 }
 
 fn check(found: usize, expected: Option<usize>, options: &Options) -> Result<(), Error> {
@@ -144,6 +177,17 @@ fn check(found: usize, expected: Option<usize>, options: &Options) -> Result<(),
         found: tau.to_string(),
         expected: "a number above 0",
     })
+}
+
+impl Batch {
+    /// Leaves out what comes after the first policies.
+    fn keep(&mut self, policies: usize, states: usize, pairs: usize) {
+        self.j.truncate(policies);
+        self.v.truncate(policies * states);
+        if let Some(gradient) = &mut self.gradient {
+            gradient.truncate(policies * pairs);
+        }
+    }
 }
 
 /// Up to eight policies: their parameters and the places of their answers.
@@ -177,10 +221,18 @@ fn blocks<'a>(
 }
 
 impl Block<'_> {
-    /// The answers of each policy as [`Solved`] gives them.
-    fn one_by_one(&mut self, mdp: &Arc<Mdp>, temperature: f64) -> Result<(), Error> {
+    /// The answers of each policy as [`Solved`] gives them; how many were made.
+    fn one_by_one(
+        &mut self,
+        mdp: &Arc<Mdp>,
+        temperature: f64,
+        go_on: &(dyn Fn() -> ControlFlow<()> + Sync),
+    ) -> Result<usize, Error> {
         let (states, pairs) = (mdp.states(), mdp.pairs());
         for k in 0..self.j.len() {
+            if go_on().is_break() {
+                return Ok(k);
+            }
             let theta = self.theta[k * pairs..(k + 1) * pairs].to_vec();
             let policy = Policy::softmax(mdp.space(), theta, temperature)?;
             let solved = Solved::new(Arc::clone(mdp), policy)?;
@@ -190,7 +242,7 @@ impl Block<'_> {
                 gradient[k * pairs..(k + 1) * pairs].copy_from_slice(solved.gradient()?);
             }
         }
-        Ok(())
+        Ok(self.j.len())
     }
 }
 

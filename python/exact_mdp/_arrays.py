@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +14,10 @@ from . import _core
 
 
 class PairArray(np.ndarray):
-    """Numbers over the pairs (state, action) of a model, float64 [SA], in the order of `model.pairs`.
+    """Numbers over the pairs (state, action) of a model, float64 [..., SA], in the order of `model.pairs`.
 
-    An ordinary array that can be laid out as a rectangle:
+    An ordinary array that can be laid out as a rectangle. Vectors over the parameters of a policy are such arrays
+    as well; they can be laid out where each pair has a parameter of its own.
 
     >>> q = exact_mdp.bundled("two-state").solve_policy().q
     >>> q.shape, q.unstack().shape
@@ -33,13 +36,19 @@ class PairArray(np.ndarray):
     def __array_finalize__(self, other: Any) -> None:
         self._model = None
 
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        return array[()] if array.ndim == 0 else array.view(PairArray)
+
     def __reduce__(self) -> Any:
         return np.asarray(self).__reduce__()
 
     def unstack(self) -> np.ndarray:
-        """The same as a rectangle [S, A], with NaN where a state has not the action."""
+        """The same as a rectangle [..., S, A], with NaN where a state has not the action."""
         if self._model is None:
-            raise ValueError("this array was computed from others; use exact_mdp.unstack(model, array)")
+            raise _core.ExactMdpError(
+                "this array does not know a model whose pairs it is over: it was computed from others, for which there "
+                "is exact_mdp.unstack(model, array), or it is over parameters that are not those of pairs"
+            )
         return unstack(self._model, self)
 
 
@@ -70,6 +79,46 @@ def flat_pairs(values: Any, model: Any) -> list[Any]:
         f"probabilities have the shape {list(array.shape)}; expected [{len(model.pair_states)}], "
         f"one number for each pair, or {list(shape)}"
     )
+
+
+def columns(trajectories: Any) -> dict[str, Any] | str:
+    """Trajectories as columns of numbers by name, or as JSON where some hold names or rows of several lengths."""
+    if isinstance(trajectories, _core.Sample):
+        sample = trajectories
+        return {
+            "states": sample.states, "actions": sample.actions, "rewards": sample.rewards,
+            "next_states": sample.next_states, "terminated": sample.terminated, "truncated": sample.truncated,
+            "lengths": sample.lengths,
+        }
+    if isinstance(trajectories, Mapping) and all(isinstance(name, str) for name in trajectories):
+        try:
+            arrays = {name: np.asarray(values) for name, values in trajectories.items()}
+        except ValueError:  # rows of several lengths
+            return json.dumps(_plain(dict(trajectories)))
+        if all(array.dtype.kind in "biuf" and array.ndim in (1, 2) for array in arrays.values()):
+            return arrays
+        return json.dumps(_plain(dict(trajectories)))
+    if isinstance(trajectories, (list, tuple)) and all(isinstance(one, Mapping) for one in trajectories):
+        return json.dumps(_plain(list(trajectories)))
+    raise _core.ExactMdpError(
+        f"trajectories are a {type(trajectories).__name__}; expected a Sample, a dict of columns (states, actions, "
+        "rewards, …) or a list of such dicts, one for each trajectory"
+    )
+
+
+def _plain(x: Any) -> Any:
+    """Lists and dicts of plain values; what is no finite number is null."""
+    if isinstance(x, Mapping):
+        return {str(key): _plain(value) for key, value in x.items()}
+    if hasattr(x, "tolist"):
+        return _plain(x.tolist())
+    if isinstance(x, (list, tuple)):
+        return [_plain(entry) for entry in x]
+    if isinstance(x, float) and not np.isfinite(x):
+        return None
+    if x is None or isinstance(x, (bool, int, float, str)):
+        return x
+    raise _core.ExactMdpError(f"trajectories hold {x!r}; expected numbers, names and lists of them")
 
 
 def feature_rows(features: Any, model: Any) -> list[Any]:

@@ -26,3 +26,28 @@ def policy(model: "_core.Model", kind: str, parts: Any) -> "_core.Policy":
 def solved(model: "_core.Model", policy: "_core.Policy") -> "_core.Solved":
     """The policy, solved anew."""
     return model.solve_policy(policy)
+
+
+def law(solved: "_core.Solved", estimator: str, truncation: int | None, geometric: bool) -> "_core.Law":
+    """The law, computed anew."""
+    return solved.law(estimator, truncation=truncation, geometric=geometric)
+
+
+def optimum(model: "_core.Model", method: str, tolerance: float | None) -> "_core.Optimum":
+    """The optimum, found anew."""
+    return model.optimum(method=method, tolerance=tolerance)
+
+
+def exact(model: "_core.Model") -> "_core.ExactModel":
+    """The model over fractions."""
+    return model.exact()
+
+
+def exact_solved(model: "_core.Model", policy: "_core.Policy | None") -> "_core.ExactSolved":
+    """The policy, solved anew over fractions."""
+    return model.exact().solve_policy(policy)
+
+
+def certified(model: "_core.Model", policy: "_core.Policy") -> "_core.CertifiedSolved":
+    """The policy, solved anew with bounds."""
+    return model.solve_policy(policy).certified()

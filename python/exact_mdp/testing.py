@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Solved
+from ._core import Policy, Solved, Verdict
 from ._reference import Reference
 
-__all__ = ["Reference", "assert_gradient", "assert_law"]
+__all__ = ["Reference", "assert_gradient", "assert_law", "assert_trajectories"]
 
 
 def assert_gradient(solved: Solved, mine: Any) -> None:
@@ -34,45 +34,77 @@ def assert_gradient(solved: Solved, mine: Any) -> None:
         f"the gradient is {verdict.verdict}: it agrees to {verdict.digits} digits, "
         f"and differs by at most {verdict.largest_difference:.6g}"
     ]
-    for diagnosis in verdict.diagnoses:
-        lines.append(f"  {diagnosis['name']} (times {diagnosis['scale']:.6g}): {diagnosis['says']}")
+    lines += _diagnoses(verdict)
     lines.append(f"  mine:  {np.asarray(mine).ravel()}")
-    lines.append(f"  exact: {solved.gradient}")
+    lines.append(f"  exact: {np.asarray(solved.gradient)}")
     raise AssertionError("\n".join(lines))
 
 
 def assert_law(
-    solved: Solved, samples: Any, estimator: str, *, false_alarm: float = 1e-4, truncation: int | None = None
+    solved: Solved, samples: Any, estimator: str, *, batch: int = 1, false_alarm: float = 1e-4, truncation: int | None = None
 ) -> None:
-    """Fails where single-trajectory estimates [N, d] contradict the exact mean of an estimator.
+    """Fails where estimates [N, d] or [N, S, A], a row for each trajectory, contradict the exact law of an estimator.
 
-    Each coordinate is tested by its exact standard error; by Chebyshev's inequality a right sampler fails in at
-    most `false_alarm` of all runs, whatever the law of its estimates.
+    Mean, covariance and variances are tested; a right sampler fails in at most `false_alarm` of all runs. Rows are
+    means of `batch` trajectories, which were cut after `truncation` steps.
 
     >>> s = exact_mdp.bundled("retry-loop").solve_policy()
     >>> from exact_mdp.testing import assert_law
-    >>> assert_law(s, [s.law("reward-to-go").mean] * 100, "reward-to-go")
+    >>> assert_law(s, [s.law("reward-to-go:dropped").mean] * 1000, "reward-to-go")
+    Traceback (most recent call last):
+        ...
+    AssertionError: 1000 samples contradict the exact law of reward-to-go...
     """
     __tracebackhide__ = True
-    estimates = np.asarray(samples, dtype=float)
-    law = solved.law(estimator, truncation=truncation)
-    d = len(law.mean)
-    if estimates.ndim != 2 or estimates.shape[1] != d or len(estimates) == 0:
-        raise ValueError(f"samples have the shape {list(estimates.shape)}; expected [N, {d}]: one estimate a row")
-    if not np.isfinite(estimates).all():
-        raise AssertionError("some estimates are not finite")
-    error = np.sqrt(law.variance / len(estimates))
-    off = np.abs(estimates.mean(axis=0) - law.mean)
-    scale = np.abs(law.mean).max() + np.sqrt(law.variance.max())
-    allowed = np.sqrt(d / false_alarm) * error + 1e-9 * scale
-    if (off <= allowed).all():
+    verdict = solved.judge(samples=samples, estimator=estimator, batch=batch, false_alarm=false_alarm, truncation=truncation)
+    if verdict:
         return
-    worst = int(np.argmax(off / np.maximum(allowed, 1e-300)))
-    name = solved.policy.parameters[worst]
-    message = [
-        f"{len(estimates)} samples contradict the exact law of {estimator}: at {name} their mean is "
-        f"{estimates.mean(axis=0)[worst]:.6g}, the expectation {law.mean[worst]:.6g} ± {error[worst]:.2g}"
-    ]
-    verdict = solved.judge(gradient=estimates.mean(axis=0))
-    message += [f"  {entry['name']}: {entry['says']}" for entry in verdict.diagnoses]
-    raise AssertionError("\n".join(message))
+    report = verdict.report
+    lines = [f"{report['samples']} samples contradict the exact law of {estimator}: {verdict.sentence}"]
+    lines += _diagnoses(verdict)
+    raise AssertionError("\n".join(lines))
+
+
+def assert_trajectories(
+    solved: Solved,
+    trajectories: Any,
+    estimator: str | None = None,
+    *,
+    behavior: Policy | None = None,
+    false_alarm: float = 1e-4,
+) -> None:
+    """Fails where trajectories cannot be of the model under the policy, or numbers made of them are wrong.
+
+    `trajectories` is a `Sample`, a dict of columns (states, actions, rewards, next_states, terminated, truncated,
+    log_probabilities) or a list of dicts, with psi, contributions and estimate, if there are any, those of `estimator`.
+    `behavior` is the policy that acted. A right sampler fails in at most `false_alarm` of all runs.
+
+    >>> s = exact_mdp.bundled("retry-loop").solve_policy()
+    >>> from exact_mdp.testing import assert_trajectories
+    >>> assert_trajectories(s, s.sample(1000))
+    >>> assert_trajectories(s, {"states": [["start", "done"]], "actions": [["walk"]], "rewards": [[1.0]]})
+    Traceback (most recent call last):
+        ...
+    AssertionError: the trajectories are wrong...
+    """
+    __tracebackhide__ = True
+    verdict = solved.judge(trajectories=trajectories, estimator=estimator, behavior=behavior, false_alarm=false_alarm)
+    if verdict:
+        return
+    report = verdict.report
+    lines = [f"the trajectories are {verdict.sentence}"]
+    for entry in report["impossible"]:
+        lines.append(f"  trajectory {entry['trajectory']}, step {entry['step']}: {entry['says']}")
+    for test in report["tests"]:
+        if test["verdict"] == "inconsistent":
+            lines.append(f"  {test['name']}: p = {test['p_value']:.2g}")
+    for held in report["given"]:
+        if held["verdict"] == "wrong":
+            lines.append(f"  {held['of']} differs by {held['largest_difference']:.6g} at {held['where']}")
+    lines += _diagnoses(verdict)
+    raise AssertionError("\n".join(lines))
+
+
+def _diagnoses(verdict: Verdict) -> list[str]:
+    return [f"  {entry['name']} (times {entry['scale']:.6g}): {entry['says']}" for entry in verdict.diagnoses]
+

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use exact_mdp::mdp::Space;
+use exact_mdp::policy::{Kind, Policy};
 use nalgebra::DMatrix;
 use numpy::ndarray::{ArrayView1, ArrayView2, ShapeBuilder};
 use numpy::{
@@ -11,9 +12,10 @@ use numpy::{
 };
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::PyDict;
 
 use crate::error::argument;
+use crate::solved::Solved;
 
 /// A vector that belongs to `owner`, which never changes it.
 pub fn borrowed<'py, T: Element>(
@@ -59,10 +61,80 @@ pub fn over_pairs<'py>(
     owner: Bound<'py, PyAny>,
     model: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    over_model(borrowed(values, owner).as_any(), model)
+}
+
+/// An array whose last axis is over the pairs of a model, as a `PairArray`.
+pub fn over_model<'py>(
+    array: &Bound<'py, PyAny>,
+    model: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = model.py();
-    let class = CLASS.import(py, "exact_mdp._arrays", "PairArray")?;
-    class.call_method1("of", (borrowed(values, owner), model))
+    let of = OF.get_or_try_init(py, || {
+        let class = py.import("exact_mdp._arrays")?.getattr("PairArray")?;
+        Ok::<_, PyErr>(class.getattr("of")?.unbind())
+    })?;
+    of.bind(py).call1((array, model))
+}
+
+/// A vector over the parameters of a policy as a `PairArray`; it unstacks itself where each pair has
+/// its own.
+pub fn over_parameters<'py>(
+    values: &[f64],
+    owner: Bound<'py, PyAny>,
+    solved: &Bound<'py, Solved>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (py, this) = (solved.py(), solved.get());
+    let array = borrowed(values, owner);
+    if is_by_pair(this.solved.policy()) {
+        over_model(array.as_any(), this.model.bind(py).as_any())
+    } else {
+        over_model(array.as_any(), py.None().bind(py))
+    }
+}
+
+/// Whether parameter k is that of pair k.
+pub fn is_by_pair(policy: &Policy) -> bool {
+    policy.parametrization().kind() != Kind::LogLinear
+}
+
+/// Parameters of a policy that a caller gives: [d], or [S, A] where each pair has its own.
+pub fn parameters_of(values: &Bound<'_, PyAny>, policy: &Policy) -> PyResult<Vec<f64>> {
+    if is_by_pair(policy) {
+        return pairs_of(values, policy.space(), "theta");
+    }
+    let array = floats(values, "theta")?;
+    let expected = policy.parameters();
+    if array.shape() != [expected] {
+        return Err(argument(format!(
+            "theta has the shape {:?}; expected [{expected}]",
+            array.shape()
+        )));
+    }
+    Ok(array.as_array().iter().copied().collect())
+}
+
+/// The columns state and action, one entry for each pair.
+pub fn pair_columns<'py>(py: Python<'py>, space: &Space) -> PyResult<Bound<'py, PyDict>> {
+    let columns = PyDict::new(py);
+    let names = (0..space.pairs()).map(|pair| space.pair_names(pair));
+    let (states, actions): (Vec<String>, Vec<String>) =
+        names.map(|(s, a)| (s.into_owned(), a.into_owned())).unzip();
+    columns.set_item("state", states)?;
+    columns.set_item("action", actions)?;
+    Ok(columns)
+}
+
+/// Whether two arrays hold the same numbers; NaN is itself.
+pub fn same_numbers<D: numpy::ndarray::Dimension>(
+    a: &Bound<'_, numpy::PyArray<f64, D>>,
+    b: &Bound<'_, numpy::PyArray<f64, D>>,
+) -> PyResult<bool> {
+    let (a, b) = (a.try_readonly()?, b.try_readonly()?);
+    let (a, b) = (a.as_array(), b.as_array());
+    let mut both = a.iter().zip(b.iter());
+    Ok(a.shape() == b.shape() && both.all(|(x, y)| x == y || (x.is_nan() && y.is_nan())))
 }
 
 /// Numbers over pairs that a caller gives: flat [SA], or [S, A] where what is no pair does not

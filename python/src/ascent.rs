@@ -1,20 +1,25 @@
 //! Gradient ascents.
 
-use exact_mdp::ascent::{self, Ascent, Goal, Method, Options};
+use exact_mdp::ascent::{self, Goal, Method, Options, Stop};
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays::owned;
 use crate::error::{analysis, argument};
 use crate::interrupt::watched;
 use crate::model::Model;
+use crate::pickle;
 use crate::policy::Policy;
 
 /// A path of policies and why it ended.
-#[pyclass(frozen, module = "exact_mdp")]
+#[pyclass(frozen, module = "exact_mdp", weakref)]
 pub struct Trace {
-    ascent: Ascent,
+    method: String,
+    stop: String,
+    /// Iteration, J, ‖∇J‖ and step of each iterate.
+    steps: Vec<(usize, f64, f64, f64)>,
+    gap_bound: Option<f64>,
     j_optimal: Option<f64>,
     policy: Py<Policy>,
 }
@@ -96,20 +101,28 @@ impl Trace {
             (Err(_), Some(raised)) => return Err(raised),
             (Err(error), None) => return Err(analysis(error)),
         };
-        let policy = Py::new(py, Policy::found(model, ascent.policy.clone()))?;
+        let row = |step: &ascent::Step| (step.iteration, step.j, step.gradient_norm, step.step);
         Ok(Trace {
-            ascent,
+            method: ascent.method.name().to_string(),
+            stop: ascent.stop.reason().to_string(),
+            steps: ascent.trace.iter().map(row).collect(),
+            gap_bound: ascent.gap_bound,
             j_optimal,
-            policy,
+            policy: Py::new(py, Policy::found(model, ascent.policy))?,
         })
     }
 
     fn column<'py>(
         &self,
         py: Python<'py>,
-        of: impl Fn(&ascent::Step) -> f64,
+        of: impl Fn(&(usize, f64, f64, f64)) -> f64,
     ) -> Bound<'py, PyArray1<f64>> {
-        owned(py, self.ascent.trace.iter().map(of).collect())
+        owned(py, self.steps.iter().map(of).collect())
+    }
+
+    /// J of the last policy; there is always the start.
+    fn last(&self) -> f64 {
+        self.steps.last().map_or(f64::NAN, |step| step.1)
     }
 }
 
@@ -119,11 +132,11 @@ impl Trace {
     #[getter]
     fn trace<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = PyDict::new(py);
-        let iterations = self.ascent.trace.iter().map(|step| step.iteration as i64);
+        let iterations = self.steps.iter().map(|step| step.0 as i64);
         columns.set_item("iteration", owned(py, iterations.collect::<Vec<_>>()))?;
-        columns.set_item("j", self.column(py, |step| step.j))?;
-        columns.set_item("gradient_norm", self.column(py, |step| step.gradient_norm))?;
-        columns.set_item("step", self.column(py, |step| step.step))?;
+        columns.set_item("j", self.column(py, |step| step.1))?;
+        columns.set_item("gradient_norm", self.column(py, |step| step.2))?;
+        columns.set_item("step", self.column(py, |step| step.3))?;
         Ok(columns)
     }
 
@@ -135,7 +148,7 @@ impl Trace {
     /// J of the last policy.
     #[getter]
     fn j(&self) -> f64 {
-        self.ascent.last().j
+        self.last()
     }
 
     /// J*, if it is known.
@@ -147,7 +160,7 @@ impl Trace {
     /// A proven bound on J* − J of the last policy, if one is known.
     #[getter]
     fn gap_bound(&self) -> Option<f64> {
-        self.ascent.gap_bound
+        self.gap_bound
     }
 
     /// The last policy.
@@ -158,27 +171,68 @@ impl Trace {
 
     /// θ of the last policy, float64 [d].
     #[getter]
-    fn theta<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
-        Some(owned(py, self.ascent.policy.theta()?.to_vec()))
+    fn theta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.policy.bind(py).getattr("theta")
     }
 
     /// Why it ended: a sentence; "interrupted" after Ctrl-C.
     #[getter]
-    fn stop(&self) -> &'static str {
-        self.ascent.stop.reason()
+    fn stop(&self) -> &str {
+        &self.stop
+    }
+
+    /// Whether Ctrl-C ended it.
+    #[getter]
+    fn interrupted(&self) -> bool {
+        self.stop == Stop::Interrupted.reason()
+    }
+
+    /// The name of the method.
+    #[getter]
+    fn method(&self) -> &str {
+        &self.method
     }
 
     /// The number of iterates, the start included.
     fn __len__(&self) -> usize {
-        self.ascent.trace.len()
+        self.steps.len()
     }
 
     fn __repr__(&self) -> String {
-        let (name, steps) = (self.ascent.method.name(), self.ascent.iterations());
-        format!(
-            "<Trace of {name}: {steps} steps, J = {}, {}>",
-            self.ascent.last().j,
-            self.stop()
-        )
+        let (steps, j) = (self.steps.len().saturating_sub(1), self.last());
+        format!("<Trace of {}: {steps} steps, J = {j}, {}>", self.method, self.stop)
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        pickle::html(slf.as_any(), "trace")
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let parts = (
+            (&self.method, &self.stop),
+            self.steps.clone(),
+            (self.gap_bound, self.j_optimal),
+            &self.policy,
+        );
+        pickle::restored::<Trace>(py, parts)
+    }
+
+    /// A path from the parts of `__reduce__`; for pickle.
+    #[staticmethod]
+    fn _restored(
+        names: (String, String),
+        steps: Vec<(usize, f64, f64, f64)>,
+        optimum: (Option<f64>, Option<f64>),
+        policy: Py<Policy>,
+    ) -> Trace {
+        let ((method, stop), (gap_bound, j_optimal)) = (names, optimum);
+        Trace {
+            method,
+            stop,
+            steps,
+            gap_bound,
+            j_optimal,
+            policy,
+        }
     }
 }

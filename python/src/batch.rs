@@ -1,22 +1,33 @@
 //! Many policies on one model.
 
-use std::sync::Arc;
-
 use exact_mdp::batch;
-use numpy::ndarray::Array2;
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyUntypedArrayMethods};
+use numpy::ndarray::{Array1, Array2};
+use numpy::{
+    IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
+    PyUntypedArrayMethods,
+};
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
-use crate::arrays::{borrowed, floats};
+use crate::arrays::{floats, over_model, same_numbers};
 use crate::error::{analysis, argument};
+use crate::interrupt::watched;
 use crate::model::Model;
+use crate::pickle;
 
-/// J, v and ∇J of K policies.
-#[pyclass(frozen, module = "exact_mdp")]
+/// J, v and ∇J of K policies, or of as many as were done before Ctrl-C.
+///
+/// >>> import numpy as np
+/// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)))
+/// >>> len(b), b.gradient.unstack().shape
+/// (3, (3, 2, 2))
+#[pyclass(frozen, module = "exact_mdp", weakref)]
 pub struct Batch {
-    j: Vec<f64>,
+    model: Py<Model>,
+    j: Py<PyArray1<f64>>,
     v: Py<PyArray2<f64>>,
     gradient: Option<Py<PyArray2<f64>>>,
+    interrupted: bool,
 }
 
 impl Batch {
@@ -27,57 +38,80 @@ impl Batch {
         gradient: bool,
         threads: usize,
     ) -> PyResult<Batch> {
-        let (py, space) = (model.py(), model.get().space());
-        let array = floats(thetas, "thetas")?;
-        let (states, actions, pairs) = (space.states(), space.actions(), space.pairs());
-        let (flat, policies) = match array.shape() {
-            [policies, d] if *d == pairs => (array.as_array().iter().copied().collect(), *policies),
-            [policies, s, a] if (*s, *a) == (states, actions) => {
-                let view = array.as_array();
-                let mut flat = Vec::with_capacity(policies * pairs);
-                for k in 0..*policies {
-                    let at =
-                        |pair| view[[k, space.state_of(pair), space.action_of(pair)].as_slice()];
-                    flat.extend((0..pairs).map(at));
-                }
-                (flat, *policies)
-            }
-            shape => {
-                return Err(argument(format!(
-                    "thetas have the shape {shape:?}; expected [K, {pairs}] or [K, {states}, {actions}]"
-                )));
-            }
-        };
-        let mdp = Arc::clone(&model.get().mdp);
+        let (py, mdp) = (model.py(), &model.get().mdp);
+        let (theta, policies) = flat(model, thetas)?;
         let asked = batch::Options {
             temperature,
             gradient,
             threads,
         };
-        let found = py
-            .detach(|| batch::softmax(&mdp, &flat, policies, &asked))
-            .map_err(analysis)?;
-        let rows = |values: Vec<f64>, columns| {
-            let array = Array2::from_shape_vec((policies, columns), values);
-            array
-                .expect("a number for each entry")
-                .into_pyarray(py)
-                .unbind()
+        let (found, raised) = watched(py, |watch| {
+            batch::softmax_with(mdp, &theta, policies, &asked, &|| watch.look())
+        });
+        let found = match (found, raised) {
+            (Ok(found), Some(raised)) if found.j.is_empty() => return Err(raised),
+            (Ok(found), _) => found,
+            (Err(error), _) => return Err(analysis(error)),
         };
+        let done = found.j.len();
+        let rows = |values: Vec<f64>, columns| {
+            let array = Array2::from_shape_vec((done, columns), values);
+            let array = array.expect("a number for each entry").into_pyarray(py);
+            drop(array.readwrite().make_nonwriteable());
+            array.unbind()
+        };
+        let j = Array1::from_vec(found.j).into_pyarray(py);
+        drop(j.readwrite().make_nonwriteable());
         Ok(Batch {
-            j: found.j,
-            v: rows(found.v, states),
-            gradient: found.gradient.map(|gradient| rows(gradient, pairs)),
+            model: model.clone().unbind(),
+            j: j.unbind(),
+            v: rows(found.v, mdp.states()),
+            gradient: found.gradient.map(|gradient| rows(gradient, mdp.pairs())),
+            interrupted: done < policies,
         })
+    }
+}
+
+/// Parameters [K, SA] or [K, S, A], one policy after the other, and K.
+fn flat(model: &Bound<'_, Model>, thetas: &Bound<'_, PyAny>) -> PyResult<(Vec<f64>, usize)> {
+    let space = model.get().space();
+    let array = floats(thetas, "thetas")?;
+    let (states, actions, pairs) = (space.states(), space.actions(), space.pairs());
+    match array.shape() {
+        [policies, d] if *d == pairs => {
+            let flat = match array.as_slice() {
+                Ok(slice) => slice.to_vec(),
+                Err(_) => array.as_array().iter().copied().collect(),
+            };
+            Ok((flat, *policies))
+        }
+        [policies, s, a] if (*s, *a) == (states, actions) => {
+            let view = array.as_array();
+            let mut flat = Vec::with_capacity(policies * pairs);
+            for k in 0..*policies {
+                let at = |pair| view[[k, space.state_of(pair), space.action_of(pair)].as_slice()];
+                flat.extend((0..pairs).map(at));
+            }
+            Ok((flat, *policies))
+        }
+        shape => Err(argument(format!(
+            "thetas have the shape {shape:?}; expected [K, {pairs}] or [K, {states}, {actions}]"
+        ))),
     }
 }
 
 #[pymethods]
 impl Batch {
+    /// The model.
+    #[getter]
+    fn model(&self, py: Python<'_>) -> Py<Model> {
+        self.model.clone_ref(py)
+    }
+
     /// J of each policy, float64 [K].
     #[getter]
-    fn j<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
-        borrowed(&slf.get().j, slf.clone().into_any())
+    fn j(&self, py: Python<'_>) -> Py<PyArray1<f64>> {
+        self.j.clone_ref(py)
     }
 
     /// v of each policy, float64 [K, S].
@@ -86,20 +120,86 @@ impl Batch {
         self.v.clone_ref(py)
     }
 
-    /// ∇J of each policy, float64 [K, SA]; None with `gradient=False`.
+    /// ∇J of each policy, float64 [K, SA]; `.unstack()` gives [K, S, A]. None with
+    /// `gradient=False`.
     #[getter]
-    fn gradient(&self, py: Python<'_>) -> Option<Py<PyArray2<f64>>> {
-        self.gradient
-            .as_ref()
-            .map(|gradient| gradient.clone_ref(py))
+    fn gradient<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let gradient = self.gradient.as_ref();
+        let over = |gradient: &Py<PyArray2<f64>>| {
+            over_model(gradient.bind(py).as_any(), self.model.bind(py).as_any())
+        };
+        gradient.map(over).transpose()
+    }
+
+    /// Whether Ctrl-C ended the run; the policies are then the first of those that were asked for.
+    #[getter]
+    fn interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// Flat columns, one entry for each policy: policy, j.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let columns = PyDict::new(py);
+        let numbers = (0..self.j.bind(py).len() as i64).collect::<Array1<i64>>();
+        columns.set_item("policy", numbers.into_pyarray(py))?;
+        columns.set_item("j", &self.j)?;
+        Ok(columns)
     }
 
     /// The number of policies.
-    fn __len__(&self) -> usize {
-        self.j.len()
+    fn __len__(&self, py: Python<'_>) -> usize {
+        self.j.bind(py).len()
     }
 
-    fn __repr__(&self) -> String {
-        format!("<Batch of {} policies>", self.j.len())
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Ok(other) = other.cast::<Batch>() else {
+            return Ok(false);
+        };
+        let (py, this, other) = (slf.py(), slf.get(), other.get());
+        let gradients = match (&this.gradient, &other.gradient) {
+            (Some(a), Some(b)) => same_numbers(a.bind(py), b.bind(py))?,
+            (None, None) => true,
+            _ => false,
+        };
+        Ok(gradients
+            && this.model.bind(py).eq(&other.model)?
+            && same_numbers(this.v.bind(py), other.v.bind(py))?)
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> usize {
+        self.j.bind(py).len()
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        let cut = if self.interrupted {
+            ", interrupted"
+        } else {
+            ""
+        };
+        format!("<Batch of {} policies{cut}>", self.j.bind(py).len())
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let gradient = self.gradient.as_ref();
+        let parts = (&self.model, &self.j, &self.v, gradient, self.interrupted);
+        pickle::restored::<Batch>(py, parts)
+    }
+
+    /// A batch from the parts of `__reduce__`; for pickle.
+    #[staticmethod]
+    fn _restored(
+        model: Py<Model>,
+        j: PyReadonlyArray1<'_, f64>,
+        v: PyReadonlyArray2<'_, f64>,
+        gradient: Option<PyReadonlyArray2<'_, f64>>,
+        interrupted: bool,
+    ) -> Batch {
+        Batch {
+            model,
+            j: (*j).clone().unbind(),
+            v: (*v).clone().unbind(),
+            gradient: gradient.map(|gradient| (*gradient).clone().unbind()),
+            interrupted,
+        }
     }
 }

@@ -5,17 +5,24 @@ use exact_mdp::estimator::Estimator;
 use exact_mdp::solved;
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::arrays::{borrowed, owned};
 use crate::error::analysis;
 use crate::interrupt::watched;
+use crate::pickle;
 
 /// What `Solved.compare` found: truthy where every sample is consistent with its exact law.
-#[pyclass(frozen, module = "exact_mdp")]
+#[pyclass(frozen, module = "exact_mdp", weakref)]
 pub struct Comparison {
-    found: comparison::Comparison,
+    consistent: bool,
     interrupted: bool,
+    trajectories: u64,
+    steps: u64,
+    gradient: Vec<f64>,
+    /// The JSON of each estimator's judgment.
+    judgments: Vec<String>,
+    names: Vec<String>,
 }
 
 impl Comparison {
@@ -30,16 +37,24 @@ impl Comparison {
             asked.run_with(&|_| watch.look())
         });
         match (compared, raised) {
-            (Ok(found), raised) if found.trajectories > 0 => Ok(Comparison {
-                found,
-                interrupted: raised.is_some(),
-            }),
-            (_, Some(raised)) => Err(raised),
-            (Ok(found), None) => Ok(Comparison {
-                found,
-                interrupted: false,
-            }),
+            (Ok(found), Some(raised)) if found.trajectories == 0 => Err(raised),
+            (Ok(found), raised) => Ok(Comparison::of(found, raised.is_some())),
+            (Err(_), Some(raised)) => Err(raised),
             (Err(error), None) => Err(analysis(error)),
+        }
+    }
+
+    fn of(found: comparison::Comparison, interrupted: bool) -> Comparison {
+        let json = |judgment| serde_json::to_string(judgment).expect("plain data");
+        let names = found.estimators.iter();
+        Comparison {
+            consistent: found.is_consistent(),
+            interrupted,
+            trajectories: found.trajectories,
+            steps: found.steps,
+            judgments: found.estimators.iter().map(json).collect(),
+            names: names.map(|judgment| judgment.name.clone()).collect(),
+            gradient: found.gradient,
         }
     }
 }
@@ -49,7 +64,7 @@ impl Comparison {
     /// Whether every sample is consistent with its estimator's own exact law.
     #[getter]
     fn consistent(&self) -> bool {
-        self.found.is_consistent()
+        self.consistent
     }
 
     /// Whether Ctrl-C ended the run; the numbers are those of the trajectories made until then.
@@ -61,19 +76,19 @@ impl Comparison {
     /// N.
     #[getter]
     fn trajectories(&self) -> u64 {
-        self.found.trajectories
+        self.trajectories
     }
 
     /// Steps of the environment, in all.
     #[getter]
     fn steps(&self) -> u64 {
-        self.found.steps
+        self.steps
     }
 
     /// ∇J, float64 [d].
     #[getter]
     fn gradient<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
-        borrowed(&slf.get().found.gradient, slf.clone().into_any())
+        borrowed(&slf.get().gradient, slf.clone().into_any())
     }
 
     /// One dict for each estimator: its name, mean, expectation, variance, standard_error, z, bias
@@ -83,8 +98,7 @@ impl Comparison {
         let json = py.import("json")?;
         let numpy = py.import("numpy")?;
         let list = PyList::empty(py);
-        for judgment in &self.found.estimators {
-            let text = serde_json::to_string(judgment).expect("plain data");
+        for text in &self.judgments {
             let entry: Bound<'py, PyDict> = json.call_method1("loads", (text,))?.extract()?;
             for (key, value) in entry.clone() {
                 if value.is_instance_of::<PyList>() {
@@ -99,10 +113,10 @@ impl Comparison {
     /// Flat columns, one entry for each estimator and parameter, for pandas and polars.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = PyDict::new(py);
-        let d = self.found.gradient.len();
+        let d = self.gradient.len();
         let (mut names, mut parameters) = (Vec::new(), Vec::new());
-        for judgment in &self.found.estimators {
-            names.extend(std::iter::repeat_n(judgment.name.clone(), d));
+        for name in &self.names {
+            names.extend(std::iter::repeat_n(name.clone(), d));
             parameters.extend((0..d).map(|k| k as i64));
         }
         columns.set_item("estimator", names)?;
@@ -131,28 +145,54 @@ impl Comparison {
     }
 
     fn __bool__(&self) -> bool {
-        self.found.is_consistent()
+        self.consistent
     }
 
     fn __len__(&self) -> usize {
-        self.found.estimators.len()
+        self.names.len()
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        pickle::html(slf.as_any(), "comparison")
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let flags = (self.consistent, self.interrupted);
+        let counts = (self.trajectories, self.steps);
+        let rest = (self.gradient.clone(), &self.judgments, &self.names);
+        pickle::restored::<Comparison>(py, (flags, counts, rest))
+    }
+
+    /// A comparison from the parts of `__reduce__`; for pickle.
+    #[staticmethod]
+    fn _restored(
+        flags: (bool, bool),
+        counts: (u64, u64),
+        rest: (Vec<f64>, Vec<String>, Vec<String>),
+    ) -> Comparison {
+        let ((consistent, interrupted), (trajectories, steps)) = (flags, counts);
+        let (gradient, judgments, names) = rest;
+        Comparison {
+            consistent,
+            interrupted,
+            trajectories,
+            steps,
+            gradient,
+            judgments,
+            names,
+        }
     }
 
     fn __repr__(&self) -> String {
-        let verdict = if self.found.is_consistent() {
+        let verdict = if self.consistent {
             "consistent"
         } else {
             "inconsistent"
         };
-        let names = self
-            .found
-            .estimators
-            .iter()
-            .map(|judgment| judgment.name.clone());
-        let names = names.collect::<Vec<_>>().join(", ");
+        let names = self.names.join(", ");
         format!(
             "<Comparison of {names}: {verdict}, {} trajectories>",
-            self.found.trajectories
+            self.trajectories
         )
     }
 }

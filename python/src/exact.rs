@@ -1,19 +1,18 @@
 //! The same questions over exact fractions, and with proven bounds.
 
-use std::sync::Arc;
-
 use exact_mdp::arithmetic::Arithmetic;
 use exact_mdp::field::Ball;
 use exact_mdp::number::Rational;
 use exact_mdp::solved;
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyTuple};
 
 use crate::arrays::owned;
 use crate::error::analysis;
 use crate::model::Model;
 use crate::number::fraction;
+use crate::pickle;
 use crate::policy::Policy;
 
 /// A model over exact fractions; numbers are `fractions.Fraction`.
@@ -21,7 +20,7 @@ use crate::policy::Policy;
 /// >>> m = exact_mdp.bundled("two-state").exact()
 /// >>> m.solve_policy().j
 /// Fraction(405, 73)
-#[pyclass(frozen, module = "exact_mdp")]
+#[pyclass(frozen, module = "exact_mdp", weakref)]
 pub struct ExactModel {
     model: Py<Model>,
 }
@@ -64,8 +63,11 @@ impl ExactModel {
         py: Python<'_>,
         policy: Option<&Bound<'_, Policy>>,
     ) -> PyResult<ExactSolved> {
-        let solved = solve::<Rational>(self.model.bind(py), policy)?;
-        Ok(ExactSolved { solved })
+        Ok(ExactSolved {
+            solved: solve::<Rational>(self.model.bind(py), policy)?,
+            model: self.model.clone_ref(py),
+            policy: policy.map(|policy| policy.clone().unbind()),
+        })
     }
 
     /// The optimal v*(s), as fractions [S].
@@ -73,6 +75,21 @@ impl ExactModel {
         let model = self.model.get();
         let found = py.detach(|| model.model.exact()?.optimum());
         fractions(py, &found.map_err(analysis)?.v)
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        match other.cast::<ExactModel>() {
+            Ok(other) => self.model.bind(py).eq(&other.get().model),
+            Err(_) => Ok(false),
+        }
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        self.model.bind(py).hash()
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::remade(py, "exact", (&self.model,))
     }
 
     fn __repr__(&self) -> String {
@@ -99,9 +116,11 @@ fn fraction_rows<'py>(
 /// A policy solved over exact fractions: lists of `fractions.Fraction`.
 ///
 /// Python's Fraction prints at most 4300 digits unless `sys.set_int_max_str_digits(0)` is called.
-#[pyclass(frozen, module = "exact_mdp")]
+#[pyclass(frozen, module = "exact_mdp", weakref)]
 pub struct ExactSolved {
     solved: solved::Solved<Rational>,
+    model: Py<Model>,
+    policy: Option<Py<Policy>>,
 }
 
 #[pymethods]
@@ -157,6 +176,10 @@ impl ExactSolved {
         fraction_rows(py, &hessian)
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::remade(py, "exact_solved", (&self.model, self.policy.as_ref()))
+    }
+
     fn __repr__(&self) -> String {
         format!(
             "<ExactSolved {}: J = {}>",
@@ -171,15 +194,20 @@ impl ExactSolved {
 /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
 /// >>> abs(c.j - 405 / 73) <= c.j_bound + 1e-15
 /// True
-#[pyclass(frozen, module = "exact_mdp")]
+#[pyclass(frozen, module = "exact_mdp", weakref)]
 pub struct CertifiedSolved {
-    solved: Arc<solved::Solved<Ball>>,
+    solved: solved::Solved<Ball>,
+    model: Py<Model>,
+    policy: Py<Policy>,
 }
 
 impl CertifiedSolved {
     pub fn new(model: &Bound<'_, Model>, policy: &Bound<'_, Policy>) -> PyResult<CertifiedSolved> {
-        let solved = Arc::new(solve::<Ball>(model, Some(policy))?);
-        Ok(CertifiedSolved { solved })
+        Ok(CertifiedSolved {
+            solved: solve::<Ball>(model, Some(policy))?,
+            model: model.clone().unbind(),
+            policy: policy.clone().unbind(),
+        })
     }
 }
 
@@ -262,6 +290,10 @@ impl CertifiedSolved {
     fn gradient_bound<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let gradient = py.detach(|| self.solved.gradient()).map_err(analysis)?;
         Ok(radii(py, gradient))
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::remade(py, "certified", (&self.model, &self.policy))
     }
 
     fn __repr__(&self) -> String {

@@ -1,12 +1,14 @@
 //! The exact law of an estimator.
 
-use std::sync::Arc;
-
-use exact_mdp::estimator;
+use exact_mdp::estimator::{self, Estimator};
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
-use crate::arrays::{borrowed, borrowed_matrix};
+use crate::arrays::{borrowed_matrix, over_parameters, owned};
+use crate::error::analysis;
+use crate::pickle;
+use crate::solved::Solved;
 
 /// Mean, variance and covariance of one trajectory's contribution to an estimator, without sampling.
 ///
@@ -16,9 +18,40 @@ use crate::arrays::{borrowed, borrowed_matrix};
 /// >>> law = s.law("reward-to-go:dropped")
 /// >>> law.biased, law.mean.shape, law.covariance.shape
 /// (True, (4,), (4, 4))
-#[pyclass(frozen, module = "exact_mdp")]
+#[pyclass(frozen, module = "exact_mdp", weakref)]
 pub struct Law {
-    pub law: Arc<estimator::Law>,
+    law: estimator::Law,
+    solved: Py<Solved>,
+    truncation: Option<usize>,
+    geometric: bool,
+}
+
+impl Law {
+    pub fn new(
+        solved: &Bound<'_, Solved>,
+        estimator: &str,
+        truncation: Option<usize>,
+        geometric: bool,
+    ) -> PyResult<Law> {
+        let estimator: Estimator = estimator.parse().map_err(analysis)?;
+        let this = solved.get();
+        let sampling = this.sampling(truncation, geometric)?;
+        let law = solved.py().detach(|| match sampling {
+            Some(sampling) => this.solved.law_when(&estimator, sampling),
+            None => this.solved.law(&estimator),
+        });
+        Ok(Law {
+            law: law.map_err(analysis)?,
+            solved: solved.clone().unbind(),
+            truncation,
+            geometric,
+        })
+    }
+
+    fn over<'py>(slf: &Bound<'py, Self>, values: &[f64]) -> PyResult<Bound<'py, PyAny>> {
+        let solved = slf.get().solved.bind(slf.py());
+        over_parameters(values, slf.clone().into_any(), solved)
+    }
 }
 
 #[pymethods]
@@ -31,14 +64,14 @@ impl Law {
 
     /// E ĝ, float64 [d], in units of reward per parameter.
     #[getter]
-    fn mean<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
-        borrowed(slf.get().law.mean(), slf.clone().into_any())
+    fn mean<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Law::over(slf, slf.get().law.mean())
     }
 
     /// Var ĝ, float64 [d].
     #[getter]
-    fn variance<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
-        borrowed(slf.get().law.variance(), slf.clone().into_any())
+    fn variance<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Law::over(slf, slf.get().law.variance())
     }
 
     /// Cov ĝ, float64 [d, d]; None above 1024 parameters.
@@ -50,8 +83,8 @@ impl Law {
 
     /// E ĝ − ∇J, float64 [d].
     #[getter]
-    fn bias<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
-        borrowed(&slf.get().law.bias, slf.clone().into_any())
+    fn bias<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Law::over(slf, &slf.get().law.bias)
     }
 
     /// Whether E ĝ differs from ∇J by more than rounding can do; None where no digit of ∇J is
@@ -61,9 +94,47 @@ impl Law {
         self.law.is_biased()
     }
 
+    /// Flat columns, one entry for each parameter: parameter, mean, variance, bias.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let columns = PyDict::new(py);
+        let labels = self.solved.get().solved.policy().labels();
+        columns.set_item("parameter", labels)?;
+        let numbers = |values: &[f64]| -> Bound<'py, PyArray1<f64>> { owned(py, values.to_vec()) };
+        columns.set_item("mean", numbers(self.law.mean()))?;
+        columns.set_item("variance", numbers(self.law.variance()))?;
+        columns.set_item("bias", numbers(&self.law.bias))?;
+        Ok(columns)
+    }
+
+    /// The number of parameters.
+    fn __len__(&self) -> usize {
+        self.law.mean().len()
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Ok(other) = other.cast::<Law>() else {
+            return Ok(false);
+        };
+        let other = other.get();
+        Ok(self.estimator() == other.estimator()
+            && (self.truncation, self.geometric) == (other.truncation, other.geometric)
+            && self.solved.bind(py).eq(&other.solved)?)
+    }
+
+    fn __hash__(&self) -> u64 {
+        self.law.mean().iter().fold(0, |hash: u64, x| {
+            hash.rotate_left(5) ^ (x + 0.0).to_bits()
+        })
+    }
+
     fn __repr__(&self) -> String {
         let trace: f64 = self.law.variance().iter().sum();
         let bias = self.law.bias_verdict();
         format!("<Law of {}: {bias}, tr Σ = {trace:.6}>", self.law.estimator)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let how = (self.estimator(), self.truncation, self.geometric);
+        pickle::remade(py, "law", (&self.solved, how.0, how.1, how.2))
     }
 }

@@ -15,10 +15,12 @@ mod law;
 mod model;
 mod number;
 mod optimum;
+mod pickle;
 mod policy;
 mod sample;
 mod solved;
 mod verdict;
+mod verification;
 
 use pyo3::prelude::*;
 
@@ -35,6 +37,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<comparison::Comparison>()?;
     module.add_class::<sample::Sample>()?;
     module.add_class::<verdict::Verdict>()?;
+    module.add_class::<verification::Verification>()?;
     module.add_class::<optimum::Optimum>()?;
     module.add_class::<ascent::Trace>()?;
     module.add_class::<batch::Batch>()?;

@@ -14,7 +14,9 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use crate::arrays::{borrowed, floats, over_pairs, owned};
 use crate::error::{self, argument};
 use crate::number::number;
+use crate::pickle;
 use crate::policy::Policy;
+use crate::verification::Verification;
 
 /// A finite MDP, checked, in the exact numbers that its file or its arrays hold.
 ///
@@ -389,6 +391,18 @@ impl Model {
         self.mdp.criterion().kind()
     }
 
+    /// The state of each cell of a gridworld's map, int64 [rows, columns], −1 for a wall; else None.
+    #[getter]
+    fn grid<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(grid) = self.space().grid() else {
+            return Ok(None);
+        };
+        let cells = grid.state.iter().map(|s| s.map_or(-1, |s| s as i64));
+        let flat = owned(py, cells.collect::<Vec<_>>());
+        let laid = flat.call_method1("reshape", (grid.rows, grid.columns))?;
+        Ok(Some(laid))
+    }
+
     /// What was accepted and should be known, as sentences.
     #[getter]
     fn warnings(&self) -> Vec<String> {
@@ -534,6 +548,8 @@ impl Model {
 
     /// J, v and ∇J of many tabular softmax policies at once: `thetas` is [K, SA] or [K, S, A].
     ///
+    /// Ctrl-C ends it and keeps the policies that were done; `batch.interrupted` is then true.
+    ///
     /// >>> import numpy as np
     /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)))
     /// >>> b.j.shape, b.v.shape, b.gradient.shape
@@ -547,6 +563,22 @@ impl Model {
         threads: usize,
     ) -> PyResult<crate::batch::Batch> {
         crate::batch::Batch::new(slf, thetas, temperature, gradient, threads)
+    }
+
+    /// Checks the theorems of the theory on the model under a policy (that of the file, else the
+    /// uniform one): of each identity both sides, computed by different code. `only` names
+    /// identities or sections.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.verify(only=["policy-gradient-theorem"])
+    /// <Verification of two-state: 1 hold, 0 fail, 0 skipped>
+    #[pyo3(signature = (policy=None, *, only=None))]
+    fn verify(
+        slf: &Bound<'_, Self>,
+        policy: Option<&Bound<'_, Policy>>,
+        only: Option<Vec<String>>,
+    ) -> PyResult<Verification> {
+        Verification::new(slf, policy, &only.unwrap_or_default())
     }
 
     /// The same questions over exact fractions. Raises AnalysisError where the numbers of the model
@@ -621,6 +653,10 @@ impl Model {
         )
     }
 
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        pickle::html(slf.as_any(), "model")
+    }
+
     fn __copy__(slf: Py<Self>) -> Py<Self> {
         slf
     }
@@ -631,9 +667,8 @@ impl Model {
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let py = slf.py();
-        let restored = py.import("exact_mdp._pickle")?.getattr("model")?;
         let text = slf.get().model.write(Form::Rows);
-        (restored, (text, slf.get().model.name())).into_pyobject(py)
+        pickle::remade(py, "model", (text, slf.get().model.name()))
     }
 }
 

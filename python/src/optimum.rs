@@ -3,18 +3,22 @@
 use exact_mdp::control::{self, Method};
 use numpy::PyArray1;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
-use crate::arrays::{borrowed, over_pairs};
+use crate::arrays::{borrowed, over_pairs, owned, pair_columns};
 use crate::error::{analysis, argument};
 use crate::model::Model;
+use crate::pickle;
 use crate::policy::Policy;
 
 /// The optimum of a model: values, a policy that has them, all optimal actions, a proven bound.
-#[pyclass(frozen, module = "exact_mdp")]
+#[pyclass(frozen, module = "exact_mdp", weakref)]
 pub struct Optimum {
     found: control::Optimum,
     model: Py<Model>,
     policy: Py<Policy>,
+    method: String,
+    tolerance: Option<f64>,
 }
 
 impl Optimum {
@@ -57,12 +61,20 @@ impl Optimum {
             found,
             model: model.clone().unbind(),
             policy: Py::new(py, policy)?,
+            method: method.to_string(),
+            tolerance,
         })
     }
 }
 
 #[pymethods]
 impl Optimum {
+    /// The model.
+    #[getter]
+    fn model(&self, py: Python<'_>) -> Py<Model> {
+        self.model.clone_ref(py)
+    }
+
     /// J*.
     #[getter]
     fn j(&self) -> f64 {
@@ -116,6 +128,36 @@ impl Optimum {
     #[getter]
     fn iterations(&self) -> usize {
         self.found.iterations
+    }
+
+    /// Flat columns, one entry for each pair: state, action, q, optimal.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let columns = pair_columns(py, self.found.policy.space())?;
+        columns.set_item("q", owned(py, self.found.q.clone()))?;
+        let mut optimal = vec![false; self.found.q.len()];
+        self.found.greedy.iter().for_each(|&pair| optimal[pair] = true);
+        columns.set_item("optimal", owned(py, optimal))?;
+        Ok(columns)
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Ok(other) = other.cast::<Optimum>() else {
+            return Ok(false);
+        };
+        let other = other.get();
+        Ok(self.found.v == other.found.v && self.model.bind(py).eq(&other.model)?)
+    }
+
+    fn __hash__(&self) -> u64 {
+        (self.found.j + 0.0).to_bits()
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        pickle::html(slf.as_any(), "optimum")
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::remade(py, "optimum", (&self.model, &self.method, self.tolerance))
     }
 
     fn __repr__(&self) -> String {

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use exact_mdp::arithmetic::{Arithmetic, Choice};
 use exact_mdp::number::Number;
 use exact_mdp::policy::{self, Features, Kind, Specification};
-use numpy::PyArray1;
-use numpy::PyUntypedArrayMethods;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
-use crate::arrays::{borrowed, floats, over_pairs, pairs_of};
+use crate::arrays::{
+    borrowed, is_by_pair, over_model, over_pairs, owned, pairs_of, parameters_of,
+};
 use crate::error::{self, argument};
 use crate::model::Model;
 use crate::number::{number, numbers};
+use crate::pickle;
 
 /// A policy of a model: probabilities over the actions of each state, and parameters θ.
 ///
@@ -163,6 +164,15 @@ impl Policy {
         }
     }
 
+    /// The same parametrization at other parameters.
+    pub fn moved(policy: &Bound<'_, Policy>, theta: &Bound<'_, PyAny>) -> PyResult<Policy> {
+        let this = policy.get();
+        let theta = parameters_of(theta, &this.policy)?;
+        let moved = this.policy.with_theta(theta).map_err(error::policy)?;
+        let model = this.model.bind(policy.py());
+        Ok(Policy::of(model, moved, Source::Floats))
+    }
+
     /// A policy that the library found, whose floats are its numbers.
     pub fn found(model: &Bound<'_, Model>, policy: policy::Policy) -> Policy {
         Policy::of(model, policy, Source::Floats)
@@ -251,9 +261,19 @@ impl Policy {
 
     /// θ, float64 [d]; None where it is not finite.
     #[getter]
-    fn theta<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyArray1<f64>>> {
-        let theta = slf.get().policy.theta()?;
-        Some(borrowed(theta, slf.clone().into_any()))
+    fn theta<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let this = slf.get();
+        let Some(theta) = this.policy.theta() else {
+            return Ok(None);
+        };
+        let array = borrowed(theta, slf.clone().into_any());
+        let none = slf.py().None();
+        let model = if is_by_pair(&this.policy) {
+            this.model.bind(slf.py()).as_any()
+        } else {
+            none.bind(slf.py())
+        };
+        over_model(array.as_any(), model).map(Some)
     }
 
     /// The names of the parameters, in order.
@@ -262,22 +282,9 @@ impl Policy {
         self.policy.labels()
     }
 
-    /// The same parametrization at other parameters θ [d].
+    /// The same parametrization at other parameters θ: [d], or [S, A] where each pair has its own.
     fn with_theta(slf: &Bound<'_, Self>, theta: &Bound<'_, PyAny>) -> PyResult<Policy> {
-        let array = floats(theta, "theta")?;
-        let (found, expected) = (array.len(), slf.get().policy.parameters());
-        if found != expected {
-            return Err(argument(format!(
-                "theta has {found} entries; expected {expected}"
-            )));
-        }
-        let theta = array.as_array().iter().copied().collect();
-        let policy = slf.get().policy.with_theta(theta).map_err(error::policy)?;
-        Ok(Policy::of(
-            slf.get().model.bind(slf.py()),
-            policy,
-            Source::Floats,
-        ))
+        Policy::moved(slf, theta)
     }
 
     /// The mixture (1 − ε) π + ε · uniform.
@@ -287,6 +294,20 @@ impl Policy {
             ..slf.get().written()
         };
         Policy::specified(slf.get().model.bind(slf.py()), specification)
+    }
+
+    /// Flat columns, one entry for each pair: state, action, probability.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let columns = crate::arrays::pair_columns(py, self.policy.space())?;
+        columns.set_item(
+            "probability",
+            owned(py, self.policy.probabilities().to_vec()),
+        )?;
+        Ok(columns)
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        pickle::html(slf.as_any(), "policy")
     }
 
     /// The number of parameters.
@@ -306,8 +327,8 @@ impl Policy {
     }
 
     fn __hash__(&self) -> u64 {
-        let bits = self.policy.probabilities().iter().map(|x| x.to_bits());
-        bits.fold(0, |hash, x| hash.rotate_left(5) ^ x)
+        let bits = self.policy.probabilities().iter().map(|x| (x + 0.0).to_bits());
+        bits.fold(0, |hash: u64, x| hash.rotate_left(5) ^ x)
     }
 
     fn __repr__(&self) -> String {
@@ -329,7 +350,6 @@ impl Policy {
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let py = slf.py();
         let this = slf.get();
-        let restored = py.import("exact_mdp._pickle")?.getattr("policy")?;
         let model = this.model.clone_ref(py);
         let arguments = match &this.source {
             Source::Uniform => (model, "uniform", py.None()),
@@ -339,7 +359,7 @@ impl Policy {
             Source::Specified(s) => (model, "specified", parts(py, s)?),
             Source::Floats => (model, "specified", parts(py, &this.written())?),
         };
-        (restored, arguments).into_pyobject(py)
+        pickle::remade(py, "policy", arguments)
     }
 
     /// A policy from the parts of `__reduce__`; for pickle.

@@ -2,10 +2,15 @@
 
 use exact_mdp::mdp::Space;
 use exact_mdp::trajectory::Record;
-use numpy::PyArray1;
+use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays::{borrowed, owned};
+use crate::pickle;
+
+/// An array of whole numbers.
+type Whole<'py> = PyReadonlyArray1<'py, i64>;
 
 /// Trajectories one after the other, the very ones that `compare` accumulates: trajectory i is a
 /// function of the seed and i.
@@ -15,7 +20,8 @@ use crate::arrays::{borrowed, owned};
 /// >>> sample = exact_mdp.bundled("retry-loop").solve_policy().sample(3, seed=1)
 /// >>> len(sample), sample.states.shape == sample.rewards.shape
 /// (3, True)
-#[pyclass(frozen, module = "exact_mdp")]
+#[pyclass(frozen, module = "exact_mdp", weakref)]
+#[derive(Clone, PartialEq)]
 pub struct Sample {
     states: Vec<i64>,
     actions: Vec<i64>,
@@ -122,8 +128,76 @@ impl Sample {
         owned(py, self.start.windows(2).map(sum).collect())
     }
 
+    /// Flat columns, one entry for each step: trajectory, time, state, action, reward, next_state,
+    /// terminated, truncated.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (mut trajectories, mut times) = (Vec::new(), Vec::new());
+        for (i, ends) in self.start.windows(2).enumerate() {
+            let steps = ends[1] - ends[0];
+            trajectories.extend((0..steps).map(|_| i as i64));
+            times.extend(0..steps);
+        }
+        let columns = PyDict::new(py);
+        columns.set_item("trajectory", owned(py, trajectories))?;
+        columns.set_item("time", owned(py, times))?;
+        columns.set_item("state", owned(py, self.states.clone()))?;
+        columns.set_item("action", owned(py, self.actions.clone()))?;
+        columns.set_item("reward", owned(py, self.rewards.clone()))?;
+        columns.set_item("next_state", owned(py, self.next_states.clone()))?;
+        columns.set_item("terminated", owned(py, self.terminated.clone()))?;
+        columns.set_item("truncated", owned(py, self.truncated.clone()))?;
+        Ok(columns)
+    }
+
+    /// The number of trajectories.
     fn __len__(&self) -> usize {
         self.start.len() - 1
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        let other = other.cast::<Sample>();
+        other.is_ok_and(|other| *other.get() == *self)
+    }
+
+    fn __hash__(&self) -> usize {
+        self.states.len()
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let steps = (
+            owned(py, self.states.clone()),
+            owned(py, self.actions.clone()),
+            owned(py, self.next_states.clone()),
+        );
+        let flags = (
+            owned(py, self.terminated.clone()),
+            owned(py, self.truncated.clone()),
+        );
+        let rest = (
+            owned(py, self.rewards.clone()),
+            owned(py, self.start.clone()),
+            self.died,
+        );
+        pickle::restored::<Sample>(py, (steps, flags, rest))
+    }
+
+    /// Trajectories from the parts of `__reduce__`; for pickle.
+    #[staticmethod]
+    fn _restored(
+        steps: (Whole<'_>, Whole<'_>, Whole<'_>),
+        flags: (PyReadonlyArray1<'_, bool>, PyReadonlyArray1<'_, bool>),
+        rest: (PyReadonlyArray1<'_, f64>, Whole<'_>, bool),
+    ) -> Sample {
+        Sample {
+            states: steps.0.as_array().to_vec(),
+            actions: steps.1.as_array().to_vec(),
+            next_states: steps.2.as_array().to_vec(),
+            rewards: rest.0.as_array().to_vec(),
+            start: rest.1.as_array().to_vec(),
+            terminated: flags.0.as_array().to_vec(),
+            truncated: flags.1.as_array().to_vec(),
+            died: rest.2,
+        }
     }
 
     fn __repr__(&self) -> String {

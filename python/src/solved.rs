@@ -11,11 +11,13 @@ use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::arrays::{borrowed, borrowed_matrix, floats, over_pairs, owned};
+use crate::arrays::{borrowed, borrowed_matrix, over_pairs, over_parameters, owned};
 use crate::error::{analysis, argument};
 use crate::law::Law;
 use crate::model::Model;
+use crate::pickle;
 use crate::policy::Policy;
+use crate::verdict::{Asked, Verdict};
 
 /// A policy solved on a model: values, gradients, laws of estimators, samples, comparisons.
 ///
@@ -65,7 +67,7 @@ impl Solved {
     }
 
     /// The trajectories of an argument: cut after `truncation` steps, or dying.
-    fn sampling(&self, truncation: Option<usize>, geometric: bool) -> PyResult<Option<Sampling>> {
+    pub fn sampling(&self, truncation: Option<usize>, geometric: bool) -> PyResult<Option<Sampling>> {
         match (truncation, geometric) {
             (Some(0), _) => Err(argument("truncation is 0; expected at least 1 step")),
             (Some(_), true) => Err(argument("give truncation or geometric, not both")),
@@ -170,11 +172,12 @@ impl Solved {
         states.map(|&s| names.get(s).into_owned()).collect()
     }
 
-    /// ∇J, float64 [d], in units of reward per parameter.
+    /// ∇J, float64 [d], in units of reward per parameter; `.unstack()` gives [S, A] where each pair
+    /// has its own parameter.
     #[getter]
-    fn gradient<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    fn gradient<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let gradient = slf.get().solved.gradient().map_err(analysis)?;
-        Ok(borrowed(gradient, slf.clone().into_any()))
+        over_parameters(gradient, slf.clone().into_any(), slf)
     }
 
     /// ∇J by several routes: a dict from the route's name to float64 [d], or None where the route
@@ -235,24 +238,23 @@ impl Solved {
 
     /// F⁺∇J, float64 [d].
     #[getter]
-    fn natural_gradient<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    fn natural_gradient<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
         let compute = || Ok(this.solved.natural_gradient()?.direction);
         let found = slf
             .py()
             .detach(|| this.natural.get_or_init(compute).as_ref());
         match found {
-            Ok(found) => Ok(borrowed(found, slf.clone().into_any())),
+            Ok(found) => over_parameters(found, slf.clone().into_any(), slf),
             Err(error) => Err(analysis(error.clone())),
         }
     }
 
-    /// The same model and parametrization at other parameters θ [d], solved.
+    /// The same model and parametrization at other parameters θ, [d] or [S, A], solved.
     fn with_theta(slf: &Bound<'_, Self>, theta: &Bound<'_, PyAny>) -> PyResult<Solved> {
-        let policy = slf.get().policy.bind(slf.py());
-        let moved = policy.call_method1("with_theta", (floats(theta, "theta")?.as_any(),))?;
-        let model = slf.get().model.bind(slf.py());
-        Solved::new(model, Some(moved.cast::<Policy>()?))
+        let py = slf.py();
+        let moved = Policy::moved(slf.get().policy.bind(py), theta)?;
+        Solved::new(slf.get().model.bind(py), Some(&Bound::new(py, moved)?))
     }
 
     /// The exact law of an estimator by name: "reward-to-go", "gae:0.95", "baseline:v",
@@ -261,20 +263,12 @@ impl Solved {
     /// `truncation` cuts trajectories; `geometric=True` lets them die with probability 1 − γ.
     #[pyo3(signature = (estimator, *, truncation=None, geometric=false))]
     fn law(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         estimator: &str,
         truncation: Option<usize>,
         geometric: bool,
     ) -> PyResult<Law> {
-        let estimator: Estimator = estimator.parse().map_err(analysis)?;
-        let sampling = self.sampling(truncation, geometric)?;
-        let law = py.detach(|| match sampling {
-            Some(sampling) => self.solved.law_when(&estimator, sampling),
-            None => self.solved.law(&estimator),
-        });
-        let law = Arc::new(law.map_err(analysis)?);
-        Ok(Law { law })
+        Law::new(slf, estimator, truncation, geometric)
     }
 
     /// The first `n` trajectories of a seed, as arrays.
@@ -341,19 +335,52 @@ impl Solved {
         crate::comparison::Comparison::new(py, &self.solved, &estimators, options)
     }
 
-    /// Holds a vector of one's own against ∇J and, where it is wrong, names the mistake.
+    /// Holds numbers of one's own against the exact ones and, where they are wrong, names the
+    /// mistake. One of three is given:
     ///
-    /// `gradient` is [d], or [S, A] for a tabular policy; float32 is judged to its own precision.
+    /// - `gradient` should be ∇J: [d], or [S, A] where each pair has its own parameter; float32 is
+    ///   judged to its own precision.
+    /// - `samples` are estimates, a row [d] or [S, A] for each trajectory (or mean of `batch` of
+    ///   them), of `estimator`, or else of any; `truncation` says where trajectories were cut.
+    /// - `trajectories` are a `Sample`, a dict of columns or a list of dicts: states, actions,
+    ///   rewards, if there are any next_states, terminated, truncated, log_probabilities, and what
+    ///   is made of them, psi, contributions and estimate. `behavior` is the policy that acted.
+    ///
+    /// What is right is called inconsistent with the probability `false_alarm`.
     ///
     /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
     /// >>> s.judge(gradient=2 * s.gradient).verdict
     /// 'wrong'
-    #[pyo3(signature = (*, gradient))]
+    /// >>> s.judge(trajectories=s.sample(1000)).verdict
+    /// 'consistent'
+    #[pyo3(signature = (*, gradient=None, samples=None, trajectories=None, estimator=None, batch=1, false_alarm=1e-4, truncation=None, behavior=None))]
+    #[allow(clippy::too_many_arguments)]
     fn judge(
         slf: &Bound<'_, Self>,
-        gradient: &Bound<'_, PyAny>,
-    ) -> PyResult<crate::verdict::Verdict> {
-        crate::verdict::Verdict::of_gradient(slf, gradient)
+        gradient: Option<&Bound<'_, PyAny>>,
+        samples: Option<&Bound<'_, PyAny>>,
+        trajectories: Option<&Bound<'_, PyAny>>,
+        estimator: Option<&str>,
+        batch: u64,
+        false_alarm: f64,
+        truncation: Option<usize>,
+        behavior: Option<&Bound<'_, Policy>>,
+    ) -> PyResult<Verdict> {
+        let asked = Asked {
+            estimator,
+            batch,
+            false_alarm,
+            truncation,
+            behavior,
+        };
+        match (gradient, samples, trajectories) {
+            (Some(mine), None, None) => Verdict::of_gradient(slf, mine),
+            (None, Some(mine), None) => Verdict::of_samples(slf, mine, &asked),
+            (None, None, Some(mine)) => Verdict::of_trajectories(slf, mine, &asked),
+            _ => Err(argument(
+                "give one of gradient=…, samples=… and trajectories=…",
+            )),
+        }
     }
 
     /// The same with a proven bound on the error of every number.
@@ -366,13 +393,7 @@ impl Solved {
     fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let py = slf.py();
         let this = slf.get();
-        let space = this.solved.mdp().space();
-        let columns = PyDict::new(py);
-        let names = (0..space.pairs()).map(|pair| space.pair_names(pair));
-        let (states, actions): (Vec<String>, Vec<String>) =
-            names.map(|(s, a)| (s.into_owned(), a.into_owned())).unzip();
-        columns.set_item("state", states)?;
-        columns.set_item("action", actions)?;
+        let columns = crate::arrays::pair_columns(py, this.solved.mdp().space())?;
         let numbers = [
             ("probability", this.solved.policy().probabilities()),
             ("q", this.solved.q()),
@@ -385,6 +406,22 @@ impl Solved {
         Ok(columns)
     }
 
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Ok(other) = other.cast::<Solved>() else {
+            return Ok(false);
+        };
+        let other = other.get();
+        Ok(self.policy.bind(py).eq(&other.policy)? && self.model.bind(py).eq(&other.model)?)
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        self.policy.bind(py).hash()
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        pickle::html(slf.as_any(), "solved")
+    }
+
     fn __repr__(&self) -> String {
         let mdp = self.solved.mdp();
         format!("<Solved {}: J = {}>", mdp.name(), self.solved.j())
@@ -392,12 +429,7 @@ impl Solved {
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, pyo3::types::PyTuple>> {
         let py = slf.py();
-        let restored = py.import("exact_mdp._pickle")?.getattr("solved")?;
-        let (model, policy) = (
-            slf.get().model.clone_ref(py),
-            slf.get().policy.clone_ref(py),
-        );
-        (restored, (model, policy)).into_pyobject(py)
+        pickle::remade(py, "solved", (&slf.get().model, &slf.get().policy))
     }
 
     fn __copy__(slf: Py<Self>) -> Py<Self> {

@@ -1,114 +1,283 @@
 //! What `Solved.judge` says.
 
-use exact_mdp::judge::{self, Given, Judgment, Precision};
+use exact_mdp::estimator::{Estimator, Sampling};
+use exact_mdp::judge::{
+    self, Column, Columns, Encoding, Given, GivenError, Precision, SampleOptions, TrajectoryOptions,
+};
+use exact_mdp::policy;
+use exact_mdp::report::{JudgeReport, SampleReport, TrajectoryReport};
 use numpy::PyUntypedArrayMethods;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use serde::Serialize;
 
 use crate::arrays::floats;
 use crate::error::{analysis, argument};
+use crate::pickle;
+use crate::policy::Policy;
 use crate::solved::Solved;
 
-/// A user's own vector held against the exact one: truthy where it is right.
+/// Numbers of one's own held against the exact ones: truthy where they are right, or consistent.
 ///
 /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
 /// >>> bool(s.judge(gradient=s.gradient)), s.judge(gradient=-s.gradient).diagnosis
 /// (True, 'sign')
-#[pyclass(frozen, module = "exact_mdp")]
+#[pyclass(frozen, module = "exact_mdp", weakref)]
 pub struct Verdict {
-    found: Judgment,
+    good: bool,
+    sentence: String,
+    json: String,
+    report: PyOnceLock<Py<PyDict>>,
+}
+
+/// The arguments of `Solved.judge` beside the numbers.
+pub struct Asked<'a, 'py> {
+    pub estimator: Option<&'a str>,
+    pub batch: u64,
+    pub false_alarm: f64,
+    pub truncation: Option<usize>,
+    pub behavior: Option<&'a Bound<'py, Policy>>,
+}
+
+fn given(error: GivenError) -> PyErr {
+    argument(error.to_string())
+}
+
+impl Asked<'_, '_> {
+    fn check(&self) -> PyResult<()> {
+        if !(self.false_alarm > 0.0 && self.false_alarm < 1.0) {
+            return Err(argument(format!(
+                "false_alarm is {}; expected a probability between 0 and 1",
+                self.false_alarm
+            )));
+        }
+        if self.batch == 0 {
+            return Err(argument("batch is 0; expected at least 1 trajectory a row"));
+        }
+        if self.truncation == Some(0) {
+            return Err(argument("truncation is 0; expected at least 1 step"));
+        }
+        Ok(())
+    }
+
+    fn named(&self) -> PyResult<Option<Estimator>> {
+        let named = self.estimator.map(|name| name.parse().map_err(analysis));
+        named.transpose()
+    }
 }
 
 impl Verdict {
+    fn new(verdict: judge::Verdict, sentence: String, report: &impl Serialize) -> Verdict {
+        Verdict {
+            good: verdict.is_good(),
+            sentence,
+            json: serde_json::to_string(report).expect("plain data"),
+            report: PyOnceLock::new(),
+        }
+    }
+
     /// Judges a gradient; float32 arrays are judged to their own precision.
-    pub fn of_gradient(solved: &Bound<'_, Solved>, given: &Bound<'_, PyAny>) -> PyResult<Verdict> {
-        let narrow = given
-            .getattr("dtype")
-            .and_then(|dtype| dtype.getattr("itemsize")?.extract::<usize>())
-            .is_ok_and(|bytes| bytes < 8)
-            && given
-                .getattr("dtype")?
-                .getattr("kind")?
-                .extract::<String>()?
-                == "f";
-        let array = floats(given, "gradient")?;
+    pub fn of_gradient(solved: &Bound<'_, Solved>, mine: &Bound<'_, PyAny>) -> PyResult<Verdict> {
+        let array = floats(mine, "gradient")?;
         let values: Vec<f64> = array.as_array().iter().copied().collect();
-        let given = Given::array(array.shape().to_vec(), values);
-        let solved = &solved.get().solved;
-        let read = given.parameters(solved.policy());
-        let numbers = read.map_err(|error| argument(error.to_string()))?;
-        let unit = if narrow {
+        let read = Given::array(array.shape().to_vec(), values);
+        let this = &solved.get().solved;
+        let numbers = read.parameters(this.policy()).map_err(given)?;
+        let unit = if is_single(mine)? {
             f64::from(f32::EPSILON)
         } else {
-            given.rounding()
+            read.rounding()
         };
-        let judged = judge::gradient(solved, &numbers, Precision { unit });
-        Ok(Verdict {
-            found: judged.map_err(analysis)?,
-        })
+        let judged = solved.py().detach(|| {
+            let judged = judge::gradient(this, &numbers, Precision { unit })?;
+            Ok(JudgeReport::new(this, &numbers, &judged))
+        });
+        let report = judged.map_err(analysis)?;
+        Ok(Verdict::new(report.verdict, report.sentence(), &report))
     }
+
+    /// Judges estimates, a row for each trajectory or mean of `batch` trajectories.
+    pub fn of_samples(
+        solved: &Bound<'_, Solved>,
+        mine: &Bound<'_, PyAny>,
+        asked: &Asked<'_, '_>,
+    ) -> PyResult<Verdict> {
+        asked.check()?;
+        let array = floats(mine, "samples")?;
+        let values: Vec<f64> = array.as_array().iter().copied().collect();
+        let read = Given::array(array.shape().to_vec(), values);
+        let (named, batch) = (asked.named()?, asked.batch);
+        let this = &solved.get().solved;
+        let sample = judge::sample_of(&read, this.policy()).map_err(given)?;
+        if sample.rows() < 2 {
+            let found = sample.rows();
+            return Err(given(GivenError::FewRows { found }));
+        }
+        let options = SampleOptions {
+            named: named.clone(),
+            batch,
+            false_alarm: asked.false_alarm,
+            sampling: asked.truncation.map(Sampling::Truncated),
+        };
+        let judged = solved.py().detach(|| {
+            let judged = judge::samples(this, &sample, &options)?;
+            let (named, size) = (named.map(|e| e.to_string()), (sample.rows(), batch));
+            Ok(SampleReport::new(this, named, size, &judged))
+        });
+        let report = judged.map_err(analysis)?;
+        Ok(Verdict::new(report.verdict, report.sentence(), &report))
+    }
+
+    /// Judges trajectories, and what is made of them.
+    pub fn of_trajectories(
+        solved: &Bound<'_, Solved>,
+        mine: &Bound<'_, PyAny>,
+        asked: &Asked<'_, '_>,
+    ) -> PyResult<Verdict> {
+        asked.check()?;
+        let this = &solved.get().solved;
+        let columns = columns(mine)?;
+        let read = columns.trajectories(this.mdp().space()).map_err(given)?;
+        let options = TrajectoryOptions {
+            named: asked.named()?,
+            behavior: asked
+                .behavior
+                .map(|actor| policy::Policy::clone(&actor.get().policy)),
+            false_alarm: asked.false_alarm,
+        };
+        let judged = solved.py().detach(|| {
+            let judged = judge::trajectories(this, &read, &options)?;
+            let named = options.named.as_ref().map(Estimator::to_string);
+            Ok(TrajectoryReport::new(this, named, &judged))
+        });
+        let report = judged.map_err(analysis)?;
+        Ok(Verdict::new(report.verdict, report.sentence(), &report))
+    }
+
+    fn entry<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.report(py)?.get_item(key)?.filter(|x| !x.is_none()))
+    }
+}
+
+/// Whether an array holds 32-bit numbers, or shorter ones.
+fn is_single(values: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Ok(dtype) = values.getattr("dtype") else {
+        return Ok(false);
+    };
+    let kind: String = dtype.getattr("kind")?.extract()?;
+    let bytes: usize = dtype.getattr("itemsize")?.extract()?;
+    Ok(kind == "f" && bytes < 8)
+}
+
+/// Columns by name: as arrays of numbers, or else as the JSON of everything.
+fn columns(trajectories: &Bound<'_, PyAny>) -> PyResult<Columns> {
+    let arrays = trajectories.py().import("exact_mdp._arrays")?;
+    let laid_out = arrays.call_method1("columns", (trajectories,))?;
+    if let Ok(text) = laid_out.cast::<PyString>() {
+        return Columns::parse(text.to_str()?.as_bytes(), Encoding::Json).map_err(given);
+    }
+    let mut columns = Columns::default();
+    for (name, values) in laid_out.cast::<PyDict>()? {
+        let name: String = name.extract()?;
+        let array = floats(&values, &name)?;
+        let column = Column::numbers(array.shape(), array.as_array().iter().copied());
+        columns = columns.with(&name, column);
+    }
+    Ok(columns)
 }
 
 #[pymethods]
 impl Verdict {
-    /// "right", "wrong" or "cannot be told".
+    /// "right", "wrong", "consistent", "inconsistent" or "cannot be told".
     #[getter]
-    fn verdict(&self) -> &'static str {
-        self.found.verdict.name()
+    fn verdict<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.entry(py, "verdict")
     }
 
-    /// To how many decimal digits of its largest entry the vector agrees, 0 to 16.
+    /// The verdict in one sentence.
     #[getter]
-    fn digits(&self) -> u32 {
-        self.found.digits
+    fn sentence(&self) -> &str {
+        &self.sentence
     }
 
-    /// max |given − exact|.
+    /// To how many decimal digits of their largest entry the numbers agree, 0 to 16; None of
+    /// trajectories without numbers.
     #[getter]
-    fn largest_difference(&self) -> f64 {
-        self.found.largest_difference
+    fn digits<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.entry(py, "digits")
     }
 
-    /// The name of the mistake that explains the vector best, or None.
+    /// max |given − exact|; None of trajectories without numbers.
     #[getter]
-    fn diagnosis(&self) -> Option<String> {
-        self.found
-            .diagnoses
-            .first()
-            .map(|diagnosis| diagnosis.name.to_string())
+    fn largest_difference<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.entry(py, "largest_difference")
     }
 
-    /// All mistakes that explain the vector equally well: dicts of name, scale, residual and says.
+    /// The name of the mistake that explains the numbers best, or None.
+    #[getter]
+    fn diagnosis<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let all = self.diagnoses(py)?;
+        if all.is_empty() {
+            return Ok(None);
+        }
+        all.get_item(0)?.get_item("name").map(Some)
+    }
+
+    /// All mistakes that explain the numbers equally well: dicts of name, scale, residual and says.
     #[getter]
     fn diagnoses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let list = PyList::empty(py);
-        for diagnosis in &self.found.diagnoses {
-            let entry = PyDict::new(py);
-            entry.set_item("name", diagnosis.name.to_string())?;
-            entry.set_item("scale", diagnosis.scale)?;
-            entry.set_item("residual", diagnosis.residual)?;
-            entry.set_item("says", diagnosis.says.to_string())?;
-            list.append(entry)?;
+        match self.entry(py, "diagnoses")? {
+            Some(all) => Ok(all.cast_into::<PyList>()?),
+            None => Ok(PyList::empty(py)),
         }
-        Ok(list)
+    }
+
+    /// Everything that `exact-mdp judge --format json` says, as a dict.
+    #[getter]
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let read = || {
+            let json = py.import("json")?;
+            let report = json.call_method1("loads", (&self.json,))?;
+            Ok::<_, PyErr>(report.cast_into::<PyDict>()?.unbind())
+        };
+        Ok(self.report.get_or_try_init(py, read)?.bind(py).clone())
+    }
+
+    /// Flat columns, one entry for each diagnosis: name, scale, residual, says.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (columns, all) = (PyDict::new(py), self.diagnoses(py)?);
+        for key in ["name", "scale", "residual", "says"] {
+            let each = all.iter().map(|entry| entry.get_item(key));
+            columns.set_item(key, each.collect::<PyResult<Vec<_>>>()?)?;
+        }
+        Ok(columns)
     }
 
     fn __bool__(&self) -> bool {
-        self.found.verdict.is_good()
+        self.good
     }
 
     fn __repr__(&self) -> String {
-        let said = self
-            .found
-            .diagnoses
-            .iter()
-            .map(|d| format!("{}: {}", d.name, d.says));
-        let said = said.collect::<Vec<_>>().join("; or ");
-        let digits = self.found.digits;
-        match (self.found.verdict.is_good(), said.is_empty()) {
-            (true, _) => format!("<Verdict right, to {digits} digits>"),
-            (false, true) => format!("<Verdict {}, to {digits} digits>", self.verdict()),
-            (false, false) => format!("<Verdict {}: {said}>", self.verdict()),
+        format!("<Verdict {}>", self.sentence)
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        pickle::html(slf.as_any(), "verdict")
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::restored::<Verdict>(py, (self.good, &self.sentence, &self.json))
+    }
+
+    /// A verdict from the parts of `__reduce__`; for pickle.
+    #[staticmethod]
+    fn _restored(good: bool, sentence: String, json: String) -> Verdict {
+        Verdict {
+            good,
+            sentence,
+            json,
+            report: PyOnceLock::new(),
         }
     }
 }

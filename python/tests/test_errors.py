@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import exact_mdp
+import exact_mdp.testing
+from exact_mdp import pictures
 
 P = np.array([[[1, 0], [0.5, 0.5]], [[0.25, 0.75], [0, 1.0]]])
 R = np.array([[0, 1], [2, 3.0]])
@@ -89,6 +91,18 @@ def test_random_calls_raise_or_answer():
         lambda *a: solved.sample(generator.choice([0, 1, 5, -1, a[0]]), truncation=generator.choice([None, 0, 3])),
         lambda *a: solved.compare(a[0], n=generator.choice([0, 1, 10, -1]), false_alarm=generator.choice([0.1, 0, 2, float("nan")])),
         lambda *a: solved.with_theta(a[0]),
+        lambda *a: solved.policy.with_theta(a[0]),
+        lambda *a: solved.policy.mixed(a[0]),
+        lambda *a: solved.judge(gradient=a[0]),
+        lambda *a: solved.judge(samples=a[0], estimator=generator.choice([None, "q", a[1]]), batch=generator.choice([1, 0, 3])),
+        lambda *a: solved.judge(trajectories=a[0]),
+        lambda *a: solved.judge(trajectories={"states": a[0], "actions": a[1], "rewards": a[2]}, false_alarm=generator.choice([1e-4, 0, a[3]])),
+        lambda *a: solved.judge(trajectories=[{"states": a[0], "actions": a[1], "rewards": a[2], "psi": a[3]}]),
+        lambda *a: model.verify(only=a[0]),
+        lambda *a: model.load_policy(a[0]),
+        lambda *a: model.exact().solve_policy(a[0]),
+        lambda *a: pictures.actions(solved, a[0]),
+        lambda *a: exact_mdp.testing.Reference(a[0]),
         lambda *a: solved.gradient_by(a[0]),
         lambda *a: exact_mdp.unstack(model, a[0]),
     ]
@@ -118,17 +132,54 @@ def test_the_gil_is_released():
     assert len(ticks) > 1
 
 
+CALLS = {
+    "compare": ("two.solve_policy().compare(['reward-to-go'], n=10**12)", "0 < c.trajectories < 10**12"),
+    "ascend": ("m.ascend(method='plain', step=1e-9, iterations=10**9, tolerance=0)", "1 < len(c) < 10**9"),
+    "batch": ("m.batch(thetas)", "0 < len(c) < len(thetas)"),
+    "batch on threads": ("m.batch(thetas, threads=2)", "0 < len(c) < len(thetas)"),
+}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_control_c_keeps_what_was_sampled():
+@pytest.mark.parametrize("call", CALLS)
+def test_control_c_keeps_what_was_done(call):
+    """The call ends soon after the signal, and says so; the answers that it had are there."""
+    begun, done = CALLS[call]
     code = (
-        "import exact_mdp, sys\n"
-        "s = exact_mdp.bundled('two-state').solve_policy()\n"
+        "import exact_mdp, time, numpy as np\n"
+        "two = exact_mdp.bundled('two-state')\n"
+        "m = exact_mdp.parse('discount: 0.9\\ngarnet: {states: 60, actions: 2, branching: 5, seed: 1}\\ninitial: uniform')\n"
+        "thetas = np.zeros((60_000, len(m.pairs)))\n"
         "print('begun', flush=True)\n"
-        "c = s.compare(['reward-to-go'], n=10**12)\n"
-        "print(c.interrupted, 0 < c.trajectories < 10**12)\n"
+        f"c = {begun}\n"
+        f"print(c.interrupted, {done}, flush=True)\n"
     )
-    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert run.stdout.readline() == "begun\n"
     time.sleep(1)
     run.send_signal(signal.SIGINT)
-    assert run.communicate(timeout=30)[0] == "True True\n"
+    out, err = run.communicate(timeout=30)
+    assert out == "True True\n", err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_control_c_before_anything_is_done_is_an_interrupt():
+    code = (
+        "import exact_mdp, numpy as np, signal, os\n"
+        "m = exact_mdp.bundled('two-state')\n"
+        "def handler(*_): raise RuntimeError('mine')\n"
+        "signal.signal(signal.SIGINT, handler)\n"
+        "s = m.solve_policy()\n"
+        "print('begun', flush=True)\n"
+        "while True:\n"
+        "    c = s.compare(['reward-to-go'], n=1000)\n"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout.readline() == "begun\n"
+    time.sleep(0.5)
+    for _ in range(20):
+        run.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        if run.poll() is not None:
+            break
+    assert "RuntimeError: mine" in run.communicate(timeout=30)[1]

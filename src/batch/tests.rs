@@ -103,3 +103,36 @@ fn what_is_no_batch_is_an_error() {
     assert!(ask(&[0.0, f64::NAN, 0.0, 0.0], 1, 1.0).is_err());
     assert_eq!(ask(&[], 0, 1.0).expect("nothing").j, [0.0; 0]);
 }
+
+#[test]
+fn what_is_interrupted_keeps_the_first_policies() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    for name in ["two-state", "inventory-finite-horizon"] {
+        let mdp = model(name);
+        let (policies, pairs) = (50, mdp.pairs());
+        let theta = standard_normal(3, 0, policies * pairs);
+        let options = Options::default();
+        let whole = softmax(&mdp, &theta, policies, &options).expect("answers");
+        for threads in [1, 2] {
+            let asked = AtomicUsize::new(0);
+            let go_on = || {
+                if asked.fetch_add(1, Ordering::Relaxed) < 4 {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            };
+            let options = Options { threads, ..options };
+            let part = softmax_with(&mdp, &theta, policies, &options, &go_on).expect("a part");
+            let (done, states) = (part.j.len(), mdp.states());
+            assert!(done < policies, "{name}: {done}");
+            assert_eq!(part.j, whole.j[..done], "{name}");
+            assert_eq!(part.v, whole.v[..done * states], "{name}");
+            let (part, whole) = (part.gradient.expect("one"), whole.gradient.as_ref());
+            assert_eq!(part, whole.expect("one")[..done * pairs], "{name}");
+            if threads == 1 {
+                assert!(done > 0, "{name}");
+            }
+        }
+    }
+}

@@ -39,6 +39,18 @@ pub(super) struct Data<'a> {
     /// How often each pair was taken.
     taken: BTreeMap<usize, u64>,
     unusable: Option<String>,
+    /// Whether some trajectory ends in a state that is not told, and may end because of it.
+    ends_untold: bool,
+}
+
+/// Whether the last step leads to a state that is not told, other than by a cut, which chooses no
+/// outcome.
+fn ends_untold(one: &Trajectory) -> bool {
+    let Some(last) = one.actions.len().checked_sub(1) else {
+        return false;
+    };
+    let is_cut = one.truncated.as_ref().is_some_and(|flags| flags[last]);
+    one.next[last].is_none() && !is_cut
 }
 
 /// A reward by trajectory and step.
@@ -68,6 +80,7 @@ impl<'a> Data<'a> {
             starts: BTreeMap::new(),
             taken: BTreeMap::new(),
             unusable: None,
+            ends_untold: given.each.iter().any(ends_untold),
         };
         for (i, one) in given.each.iter().enumerate() {
             data.start(i, one);
@@ -299,9 +312,17 @@ impl<'a> Data<'a> {
         states.into_iter().map(of).collect()
     }
 
-    /// The outcomes of each pair that was taken: next state, reward, probability, count.
+    /// The outcomes of each pair that was taken: next state, reward, probability, count. Where
+    /// steps into terminal states are not told, what is told of a pair that may end is no sample of
+    /// its law, and the pair is left out.
     fn happened(&self) -> impl Iterator<Item = (usize, Vec<(usize, f64, f64, u64)>)> {
-        self.outcomes.iter().map(|(&pair, counts)| {
+        let may_end = |pair: usize| {
+            let mut outcomes = self.mdp.outcomes(pair);
+            outcomes.any(|x| *x.probability > 0.0 && self.mdp.space().is_terminal(x.next))
+        };
+        let pairs = self.outcomes.iter();
+        let told = pairs.filter(move |&(&pair, _)| !(self.ends_untold && may_end(pair)));
+        told.map(|(&pair, counts)| {
             let outcomes = self.mdp.outcomes(pair).zip(counts);
             let outcomes = outcomes.filter(|(outcome, _)| *outcome.probability > 0.0);
             let each = outcomes.map(|(x, &n)| (x.next, *x.reward, *x.probability, n));

@@ -1,0 +1,30 @@
+//! How objects are pickled: by what they are made of, or by how they were made.
+
+use pyo3::PyTypeInfo;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// What `__reduce__` gives for a class with a static method `_restored` of these parts.
+pub fn restored<'py, T: PyTypeInfo>(
+    py: Python<'py>,
+    parts: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let restore = py.get_type::<T>().getattr("_restored")?;
+    (restore, parts.into_pyobject(py)?).into_pyobject(py)
+}
+
+/// The same for a function of `exact_mdp._pickle`, which makes the object anew.
+pub fn remade<'py>(
+    py: Python<'py>,
+    function: &str,
+    parts: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let remake = py.import("exact_mdp._pickle")?.getattr(function)?;
+    (remake, parts.into_pyobject(py)?).into_pyobject(py)
+}
+
+/// What notebooks show of an object: a function of `exact_mdp._html`.
+pub fn html(object: &Bound<'_, PyAny>, function: &str) -> PyResult<String> {
+    let module = object.py().import("exact_mdp._html")?;
+    module.call_method1(function, (object,))?.extract()
+}

@@ -1,0 +1,247 @@
+"""What every object has: rectangles, columns, copies, pickles, equality, pictures."""
+
+import copy
+import pickle
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import exact_mdp
+from exact_mdp import pictures
+from exact_mdp.testing import assert_law, assert_trajectories
+
+
+@pytest.fixture(scope="module")
+def model():
+    return exact_mdp.bundled("recycling-robot")
+
+
+@pytest.fixture(scope="module")
+def solved(model):
+    return model.solve_policy(model.random(1))
+
+
+def everything(model, solved):
+    """An object of every class but Outcomes."""
+    return [
+        model, solved.policy, solved, solved.law("gae:0.5"), solved.sample(20, seed=3, truncation=15), solved.certified(),
+        solved.compare("reward-to-go", n=200), solved.judge(gradient=-solved.gradient), model.optimum(),
+        model.verify(only=["policy-gradient"]), model.ascend(iterations=3), model.batch(np.zeros((3, len(model.pairs)))),
+        model.exact(), model.exact().solve_policy(model.tabular(["1/2", "1/2", "1/3", "1/3", "1/3"])),
+    ]
+
+
+def numbers(thing):
+    """All public numbers of an object, by name."""
+    found = {}
+    for name in dir(thing):
+        if not name.startswith("_") and not callable(getattr(thing, name)):
+            value = getattr(thing, name)
+            if isinstance(value, (int, float, str, list, tuple, dict, np.ndarray, type(None))):
+                found[name] = repr(value)
+    return found
+
+
+def test_pickles_and_copies_have_the_same_numbers(model, solved):
+    for thing in everything(model, solved):
+        for again in (pickle.loads(pickle.dumps(thing)), copy.copy(thing), copy.deepcopy(thing)):
+            assert type(again) is type(thing) and repr(again) == repr(thing)
+            assert numbers(again) == numbers(thing)
+
+
+def test_equality_is_that_of_the_numbers(model, solved):
+    kinds = (exact_mdp.Model, exact_mdp.Policy, exact_mdp.Solved, exact_mdp.Law, exact_mdp.Sample, exact_mdp.Optimum, exact_mdp.Batch, exact_mdp.ExactModel)
+    for thing in everything(model, solved):
+        if isinstance(thing, kinds):
+            again = pickle.loads(pickle.dumps(thing))
+            assert again == thing and hash(again) == hash(thing) and thing != 1
+    assert solved != model.solve_policy()
+    assert solved.law("reward-to-go") != solved.law("baseline:v")
+    assert solved.sample(5, seed=1, truncation=9) != solved.sample(5, seed=2, truncation=9)
+    assert model.batch(np.zeros((1, 5))) != model.batch(np.ones((1, 5)) * [1, 0, 0, 0, 0])
+    assert model != exact_mdp.bundled("recycling-robot", discount="1/2")
+
+
+def test_columns_are_flat_and_of_one_length(model, solved):
+    for thing in everything(model, solved):
+        if not hasattr(thing, "to_dict"):
+            continue
+        columns = thing.to_dict()
+        lengths = {len(column) for column in columns.values()}
+        assert len(lengths) == 1, type(thing)
+        for column in columns.values():
+            assert isinstance(column, list) or (isinstance(column, np.ndarray) and column.ndim == 1)
+    sample = solved.sample(20, seed=3, truncation=15)
+    columns = sample.to_dict()
+    assert columns["trajectory"].tolist() == np.repeat(np.arange(20), sample.lengths).tolist()
+    assert (columns["time"][sample.start[:-1][sample.lengths > 0]] == 0).all()
+
+
+def test_arrays_over_pairs_unstack(model, solved):
+    shape = (len(model.states), len(model.actions))
+    lacks = np.full(shape, True)
+    lacks[model.pair_states, model.pair_actions] = False
+    assert lacks.any()
+    law = solved.law("reward-to-go")
+    arrays = [
+        solved.q, solved.advantage, solved.pair_occupancy, solved.gradient, solved.natural_gradient, law.mean,
+        law.variance, law.bias, model.rewards, solved.policy.probabilities, solved.policy.theta, model.optimum().q,
+    ]
+    for array in arrays:
+        assert array.shape == (len(model.pairs),)
+        rectangle = array.unstack()
+        assert rectangle.shape == shape and (np.isnan(rectangle) == lacks).all()
+        assert (rectangle[model.pair_states, model.pair_actions] == array).all()
+    batch = model.batch(np.random.default_rng(0).normal(size=(7, 5)))
+    assert batch.gradient.unstack().shape == (7, *shape)
+    linear = model.solve_policy(model.linear(np.eye(5)[:, :2]))
+    with pytest.raises(exact_mdp.ExactMdpError, match="unstack"):
+        linear.gradient.unstack()
+    with pytest.raises(exact_mdp.ExactMdpError, match="unstack"):
+        (2 * solved.q).unstack()
+
+
+def test_arguments_are_flat_or_rectangles(model, solved):
+    theta = solved.policy.theta
+    laid = theta.unstack()
+    assert model.softmax(laid) == model.softmax(theta)
+    assert solved.with_theta(2 * laid) == solved.with_theta(2 * theta)
+    assert solved.policy.with_theta(laid) == solved.policy
+    assert model.tabular(solved.policy.probabilities.unstack()) == model.tabular(solved.policy.probabilities)
+    assert model.batch(np.stack([laid, laid])) == model.batch(np.stack([theta, theta]))
+    assert solved.judge(gradient=np.nan_to_num(solved.gradient.unstack()))
+    assert solved.judge(gradient=solved.gradient.unstack())
+    features = np.random.default_rng(0).normal(size=(*laid.shape, 2))
+    assert model.linear(features) == model.linear(features[model.pair_states, model.pair_actions])
+    for made in (lambda: model.softmax(theta[:-1]), lambda: solved.with_theta(laid.T), lambda: solved.policy.with_theta(theta[None])):
+        with pytest.raises(exact_mdp.ExactMdpError, match="shape"):
+            made()
+    assert model.softmax(theta.astype(np.float32)).theta.dtype == np.float64
+    assert model.softmax(np.arange(5)) == model.softmax([0, 1, 2, 3, 4.0])
+
+
+def test_the_theorems_hold(name):
+    m = exact_mdp.bundled(name)
+    if len(m.pairs) > 60:
+        pytest.skip("large")
+    verification = m.verify(m.random(1))
+    assert verification and verification.failed == 0 and verification.passed > 20
+    assert len(verification) == verification.passed + verification.skipped
+    assert all(check["skipped"] for check in verification.checks if check["passed"] is None)
+
+
+def test_a_theorem_is_asked_for_by_name(model):
+    assert model.verify(only=["policy-gradient-theorem"]).passed == 1
+    with pytest.raises(exact_mdp.ExactMdpError, match="did you mean"):
+        model.verify(only=["policy-gradient-theorm"])
+
+
+def contributions(s, sample, dropped=False):
+    """Reward-to-go estimates, a row for each trajectory, in NumPy."""
+    pi = s.policy.probabilities.unstack()
+    rows = np.zeros((len(sample), *pi.shape))
+    gamma = s.model.discount
+    for i, (first, last) in enumerate(zip(sample.start[:-1], sample.start[1:])):
+        g = 0.0
+        for t in range(last - 1, first - 1, -1):
+            g = sample.rewards[t] + gamma * g
+            score = -np.nan_to_num(pi[sample.states[t]])
+            score[sample.actions[t]] += 1
+            rows[i, sample.states[t]] += score * g * (1 if dropped else gamma ** (t - first))
+    return rows
+
+
+def test_samples_are_judged():
+    m = exact_mdp.bundled("retry-loop")
+    s = m.solve_policy(m.random(3))
+    sample = s.sample(4000, seed=5)
+    right, wrong = contributions(s, sample), contributions(s, sample, dropped=True)
+    assert s.judge(samples=right, estimator="reward-to-go").verdict == "consistent"
+    assert s.judge(samples=right[:, m.pair_states, m.pair_actions])
+    assert_law(s, right, "reward-to-go")
+    assert_law(s, right.reshape(2000, 2, *right.shape[1:]).mean(axis=1), "reward-to-go", batch=2)
+    verdict = s.judge(samples=wrong)
+    assert not verdict and verdict.diagnosis == "gamma-dropped"
+    with pytest.raises(AssertionError, match="gamma-dropped"):
+        assert_law(s, wrong, "reward-to-go")
+    assert_law(s, wrong, "reward-to-go:dropped")
+    for bad, words in [(right[:1], "2 are needed"), (right[:, :2], "numbers"), (right * np.nan, "finite")]:
+        with pytest.raises(exact_mdp.ExactMdpError, match=words):
+            s.judge(samples=bad)
+
+
+def test_trajectories_are_judged():
+    m = exact_mdp.bundled("retry-loop")
+    s = m.solve_policy(m.random(3))
+    sample = s.sample(300, seed=6)
+    assert_trajectories(s, sample)
+    columns = {"states": sample.states, "actions": sample.actions, "rewards": sample.rewards, "done": sample.terminated}
+    assert_trajectories(s, columns)
+    named = [
+        {"states": [m.states[x] for x in sample.states[a:b]], "actions": [m.actions[x] for x in sample.actions[a:b]], "rewards": sample.rewards[a:b]}
+        for a, b in zip(sample.start[:200], sample.start[1:201])
+    ]
+    assert_trajectories(s, named)
+    rows = contributions(s, sample)[:, m.pair_states, m.pair_actions]
+    with_estimate = {**columns, "contributions": rows}
+    assert s.judge(trajectories=with_estimate, estimator="reward-to-go").verdict == "right"
+    with pytest.raises(AssertionError, match="gamma-dropped|contributions"):
+        assert_trajectories(s, {**columns, "contributions": contributions(s, sample, dropped=True)[:, m.pair_states, m.pair_actions]}, "reward-to-go")
+    with pytest.raises(AssertionError, match="trajectory 0, step 0"):
+        assert_trajectories(s, {**columns, "rewards": sample.rewards + 1})
+    with pytest.raises(AssertionError, match="actions"):
+        assert_trajectories(m.solve_policy(m.random(4)), sample)
+    assert_trajectories(m.solve_policy(m.random(4)), sample, behavior=s.policy)
+    for bad, words in [({}, "actions"), ({"states": [0], "actions": [9], "rewards": [0.0]}, "9"), (7, "int"), ({"states": [object()]}, "object")]:
+        with pytest.raises(exact_mdp.ExactMdpError, match=words):
+            s.judge(trajectories=bad)
+
+
+def test_one_thing_is_judged_at_a_time(solved):
+    for arguments in ({}, {"gradient": solved.gradient, "samples": [[0] * 5] * 2}):
+        with pytest.raises(exact_mdp.ExactMdpError, match="give one of"):
+            solved.judge(**arguments)
+
+
+@pytest.mark.parametrize("which", ["frozenlake-4x4", "recycling-robot", "multichain-average"])
+def test_pictures_are_svg_and_notebooks_show_them(which, tmp_path):
+    m = exact_mdp.bundled(which)
+    s = m.solve_policy()
+    drawn = [pictures.values(s), pictures.values(m.optimum()), pictures.actions(s), pictures.actions(s, "advantage"), pictures.actions(s.policy)]
+    if m.criterion != "average":
+        drawn += [pictures.ascent(m.ascend(iterations=5)), pictures.comparison(s.compare("reward-to-go,reward-to-go:dropped", n=500, truncation=50))]
+    for picture in drawn:
+        root = ElementTree.fromstring(str(picture))
+        assert root.tag == "{http://www.w3.org/2000/svg}svg" and root.attrib["width"]
+        assert picture._repr_svg_() == str(picture)
+    texts = ElementTree.fromstring(str(drawn[0])).itertext()
+    assert sum(f"v = {float(x)!r}" in text for text in texts for x in [s.v[0]]) >= 1
+    drawn[0].save(tmp_path / "v.svg")
+    with pytest.raises(FileExistsError):
+        drawn[0].save(tmp_path / "v.svg")
+    for thing in (m, s.policy, s, m.optimum(), m.verify(only=["operators"]), s.judge(gradient=-s.gradient)):
+        page = thing._repr_html_()
+        assert "<script" not in page
+        ElementTree.fromstring(f"<div>{page}</div>")
+
+
+def test_names_cannot_break_out_of_a_page():
+    m = exact_mdp.Model.from_arrays([[[1.0]]], [[1.0]], 0.5, axes="sas", initial=0, states=["<b>&"], actions=["<script>"], name="<i>")
+    for page in (m._repr_html_(), m.solve_policy()._repr_html_(), m.solve_policy().compare("reward-to-go", n=10)._repr_html_()):
+        assert "<b>" not in page and "<script>" not in page and "<i>" not in page
+
+
+def test_the_map_of_a_gridworld():
+    m = exact_mdp.bundled("frozenlake-4x4")
+    assert m.grid.shape == (4, 4) and m.grid.ravel().tolist() == list(range(16))
+    assert exact_mdp.bundled("two-state").grid is None
+
+
+def test_a_policy_file_is_read(tmp_path, solved):
+    path = tmp_path / "policy.yaml"
+    path.write_text("parametrization: softmax\ntheta: [0, 1, 2, 3, 4]\n")
+    assert solved.model.load_policy(path) == solved.model.softmax([0, 1, 2, 3, 4])
+    path.write_text("parametrization: softmax\ntheta: [0]\n")
+    with pytest.raises(exact_mdp.ModelError, match="policy.yaml"):
+        solved.model.load_policy(path)
