@@ -200,7 +200,10 @@ impl Trace {
 
     fn __repr__(&self) -> String {
         let (steps, j) = (self.steps.len().saturating_sub(1), self.last());
-        format!("<Trace of {}: {steps} steps, J = {j}, {}>", self.method, self.stop)
+        format!(
+            "<Trace of {}: {steps} steps, J = {j}, {}>",
+            self.method, self.stop
+        )
     }
 
     fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {

@@ -122,9 +122,10 @@ impl Law {
     }
 
     fn __hash__(&self) -> u64 {
-        self.law.mean().iter().fold(0, |hash: u64, x| {
-            hash.rotate_left(5) ^ (x + 0.0).to_bits()
-        })
+        self.law
+            .mean()
+            .iter()
+            .fold(0, |hash: u64, x| hash.rotate_left(5) ^ (x + 0.0).to_bits())
     }
 
     fn __repr__(&self) -> String {

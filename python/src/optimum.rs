@@ -135,7 +135,10 @@ impl Optimum {
         let columns = pair_columns(py, self.found.policy.space())?;
         columns.set_item("q", owned(py, self.found.q.clone()))?;
         let mut optimal = vec![false; self.found.q.len()];
-        self.found.greedy.iter().for_each(|&pair| optimal[pair] = true);
+        self.found
+            .greedy
+            .iter()
+            .for_each(|&pair| optimal[pair] = true);
         columns.set_item("optimal", owned(py, optimal))?;
         Ok(columns)
     }

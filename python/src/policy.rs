@@ -9,9 +9,7 @@ use exact_mdp::policy::{self, Features, Kind, Specification};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::arrays::{
-    borrowed, is_by_pair, over_model, over_pairs, owned, pairs_of, parameters_of,
-};
+use crate::arrays::{borrowed, is_by_pair, over_model, over_pairs, owned, pairs_of, parameters_of};
 use crate::error::{self, argument};
 use crate::model::Model;
 use crate::number::{number, numbers};
@@ -327,7 +325,11 @@ impl Policy {
     }
 
     fn __hash__(&self) -> u64 {
-        let bits = self.policy.probabilities().iter().map(|x| (x + 0.0).to_bits());
+        let bits = self
+            .policy
+            .probabilities()
+            .iter()
+            .map(|x| (x + 0.0).to_bits());
         bits.fold(0, |hash: u64, x| hash.rotate_left(5) ^ x)
     }
 

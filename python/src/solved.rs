@@ -67,7 +67,11 @@ impl Solved {
     }
 
     /// The trajectories of an argument: cut after `truncation` steps, or dying.
-    pub fn sampling(&self, truncation: Option<usize>, geometric: bool) -> PyResult<Option<Sampling>> {
+    pub fn sampling(
+        &self,
+        truncation: Option<usize>,
+        geometric: bool,
+    ) -> PyResult<Option<Sampling>> {
         match (truncation, geometric) {
             (Some(0), _) => Err(argument("truncation is 0; expected at least 1 step")),
             (Some(_), true) => Err(argument("give truncation or geometric, not both")),
