@@ -22,7 +22,7 @@ const REPORTED: usize = 20;
 pub struct ModelErrors {
     errors: Vec<ModelError>,
     more: usize,
-    source: Source,
+    source: Box<Source>,
     /// The errors at their places in the text, where these are others than in the file.
     moved: Vec<Moved>,
 }
@@ -35,7 +35,7 @@ impl ModelErrors {
         } = problems;
         // what has no place stands first; a stable sort keeps the order of finding otherwise
         errors.sort_by_key(|error| place(error).map(|at| at.offset()));
-        let source = Source::new(source_name, text);
+        let source = Box::new(Source::new(source_name, text));
         let moved = errors.iter().filter(|_| source.moves());
         ModelErrors {
             moved: moved.map(|error| Moved::new(error, &source)).collect(),
@@ -94,7 +94,7 @@ impl std::error::Error for ModelErrors {}
 impl Diagnostic for ModelErrors {
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
         // what is not text has no lines to show
-        (!self.source.is_empty()).then_some(&self.source)
+        (!self.source.is_empty()).then_some(&*self.source)
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {

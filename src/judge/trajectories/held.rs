@@ -338,7 +338,7 @@ fn apart(given: &[Vec<f64>], exact: &[Vec<f64>]) -> (f64, f64, Vec<usize>) {
             size = size.max(y.abs()).max(x.abs());
             let difference = (x - y).abs();
             // NaN is a difference as well
-            if !(difference <= most) {
+            if difference > most || difference.is_nan() {
                 (most, place) = (difference, vec![i, t]);
             }
         }
