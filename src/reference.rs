@@ -2,9 +2,12 @@
 //! conventions in words, and sampled trajectories with what each estimator makes of them.
 
 mod fixtures;
+mod forms;
 mod template;
 
 pub use fixtures::{Drawn, Estimate, Fixtures};
+pub use forms::Form as LibraryForm;
+pub(crate) use forms::{Steps, backwards, next};
 pub use template::{Template, test_file};
 
 use sha2::{Digest, Sha256};

@@ -36,8 +36,8 @@ pub use gradient::{
 };
 pub use head::{Head, PolicyReport};
 pub use judge::{
-    DiagnosisReport, EstimateReport, FormulaReport, HeldReport, JudgeReport, MistakeList,
-    SampleReport, TrajectoryReport,
+    DiagnosisReport, EstimateReport, FormReport, FormulaReport, HeldReport, JudgeReport,
+    MistakeList, SampleReport, TrajectoryReport,
 };
 pub use optimum::{DualReport, OptimumReport};
 pub use reference::{Dynamics, LawReport, ReferenceReport};

@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::estimator::{Differential, Estimator, Sampling, parse_list};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
-use crate::reference::Fixtures;
+use crate::reference::{Fixtures, LibraryForm, Steps};
 use crate::solved::Solved;
 use crate::trajectory::Record;
 use data::Data;
@@ -118,6 +118,8 @@ pub struct TrajectoryJudgment {
     pub diagnoses: Vec<Diagnosis>,
     /// The numbers that each estimator must give on exactly these; `None` where there are none.
     pub fixtures: Option<Fixtures>,
+    /// What libraries compute on them.
+    pub forms: Vec<LibraryForm>,
     /// Why not, or which estimators are left out and why.
     pub left_out: Option<String>,
     /// What the user gives against them.
@@ -149,8 +151,16 @@ pub fn trajectories(
         Ok(record) => estimates(solved, given, options, record)?,
         Err(why) => (None, Some(why)),
     };
+    let forms = fixtures.as_ref().map(|x| x.forms(mdp.discount()));
+    let forms = forms.unwrap_or_default();
     let held = match &fixtures {
-        Some(fixtures) => held::claims(given, fixtures, &mdp.discount(), options)?,
+        Some(fixtures) => {
+            let steps = Steps {
+                fixtures,
+                discount: mdp.discount(),
+            };
+            held::claims(given, &steps, &forms, options)?
+        }
         None => Vec::new(),
     };
     let diagnoses = data.diagnoses(&tests);
@@ -179,6 +189,7 @@ pub fn trajectories(
         tests,
         log_probabilities,
         diagnoses,
+        forms,
         fixtures,
         left_out,
         given: held,

@@ -33,6 +33,8 @@ pub struct Fixtures {
     pub v: Vec<Vec<f64>>,
     /// v(Sₜ₊₁), exact; 0 where the trajectory has terminated, but not where it is cut.
     pub v_next: Vec<Vec<f64>>,
+    /// q(Sₜ, Aₜ), exact.
+    pub q: Vec<Vec<f64>>,
     /// log π(Aₜ|Sₜ).
     pub log_probabilities: Vec<Vec<f64>>,
     /// ∇log π(Aₜ|Sₜ) \[d\] of each step.
@@ -141,6 +143,7 @@ impl Fixtures {
             truncated: steps.each(|step| step.last && !steps.terminated(step)),
             v: steps.each(|step| experiment.v().at(step.t)[space.state_of(record.pairs[step.at])]),
             v_next: steps.each(|step| steps.v_next(step)),
+            q: steps.each(|step| experiment.q().at(step.t)[record.pairs[step.at]]),
             log_probabilities: steps.log_probabilities(),
             scores: steps.scores(),
             ratios: behavior.map(|behavior| {

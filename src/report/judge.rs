@@ -6,7 +6,7 @@ mod trajectories;
 
 pub use formula::FormulaReport;
 pub use sample::SampleReport;
-pub use trajectories::{EstimateReport, HeldReport, TrajectoryReport};
+pub use trajectories::{EstimateReport, FormReport, HeldReport, TrajectoryReport};
 
 use std::io;
 

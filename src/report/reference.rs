@@ -16,7 +16,9 @@ use crate::field::Field;
 use crate::mdp::Mdp;
 use crate::model::{Form, Model};
 use crate::policy::Policy;
-use crate::reference::{CONVENTIONS, Estimate, Fixtures, Named, Reference, model_hash};
+use crate::reference::{
+    CONVENTIONS, Estimate, Fixtures, LibraryForm, Named, Reference, model_hash,
+};
 
 /// Reference values for other people's tests.
 #[derive(Clone, Debug)]
@@ -43,6 +45,8 @@ pub struct ReferenceReport {
     pub entropy: Option<EntropyReport>,
     /// Sampled trajectories with the estimates they give, if they were asked for.
     pub fixtures: Option<Fixtures>,
+    /// What libraries compute on those.
+    pub forms: Vec<LibraryForm>,
     /// The version of the program that wrote this.
     pub version: &'static str,
     /// The model file, as `convert` writes it.
@@ -240,6 +244,7 @@ impl ReferenceReport {
             optimal_absent: optimum.err().map(ToString::to_string),
             entropy: None,
             fixtures: None,
+            forms: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),
             source: model.write(Form::Nested),
             model_hash: model_hash(model),
@@ -330,7 +335,7 @@ impl Arrays for ReferenceReport {
                 Entry::group(name, x.entries()).unbounded()
             })
             .and_some("fixtures", self.fixtures.as_ref(), |name, x| {
-                Entry::group(name, fixtures(x)).unbounded()
+                Entry::group(name, fixtures(x, &self.forms)).unbounded()
             })
             .and(Entry::group("conventions", Entries(conventions.collect())))
             .and(Entry::text("version", self.version))
@@ -369,7 +374,7 @@ const OPTIMUM: &[Line] = &[
 ];
 
 /// Sampled trajectories as a report holds them.
-fn fixtures(fixtures: &Fixtures) -> Entries<'_> {
+fn fixtures<'a>(fixtures: &'a Fixtures, forms: &'a [LibraryForm]) -> Entries<'a> {
     use Axis::{Time, Trajectory};
     let truncation = fixtures.truncation.map(|steps| steps as u64);
     let by_step = [Trajectory, Time];
@@ -400,6 +405,7 @@ fn fixtures(fixtures: &Fixtures) -> Entries<'_> {
         .and(flags("truncated", &fixtures.truncated))
         .and(floats("v", &fixtures.v))
         .and(floats("v_next", &fixtures.v_next))
+        .and(floats("q", &fixtures.q))
         .and(floats("log_probabilities", &fixtures.log_probabilities))
         .and(Entry::array(
             "scores",
@@ -413,11 +419,23 @@ fn fixtures(fixtures: &Fixtures) -> Entries<'_> {
             "estimates",
             fixtures.estimates.iter().map(estimate).collect(),
         ))
+        .and(Entry::list("forms", forms.iter().map(form).collect()))
         .and(Entry::array(
             "vacuous",
             &[],
             Values::Texts(&fixtures.vacuous),
         ))
+}
+
+/// What a library computes on them.
+fn form(form: &LibraryForm) -> Entries<'_> {
+    Entries::default()
+        .and(Entry::text("name", &form.name))
+        .and(Entry::text("says", &form.says))
+        .and_some("psi", form.psi.as_deref(), floats)
+        .and_some("estimate", form.estimate.as_deref(), |name, x| {
+            Entry::array(name, &[Axis::Parameter], Values::Floats(x))
+        })
 }
 
 /// Numbers of each step.

@@ -97,7 +97,15 @@ pub fn reference(
         report.entropy = Some(request.soft(model, alpha.to_f64(), listener)?);
     }
     if let Some(trajectories) = request.trajectories {
-        report.fixtures = Some(request.fixtures(model, trajectories, listener)?);
+        let fixtures = request.fixtures(model, trajectories, listener)?;
+        // where trajectories die nothing is discounted
+        let discount = if request.geometric {
+            1.0
+        } else {
+            model.criterion().discount_number().to_f64()
+        };
+        report.forms = fixtures.forms(discount);
+        report.fixtures = Some(fixtures);
     }
     Ok(report)
 }

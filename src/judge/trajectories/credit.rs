@@ -8,7 +8,7 @@
 //! v(Sₜ₊₁) is 0 at an end and v(S_T) at a cut.
 
 use crate::judge::mistake;
-use crate::reference::Fixtures;
+use crate::reference::{Steps, backwards, next};
 
 /// One way to credit every step.
 #[derive(Clone, Debug)]
@@ -21,98 +21,7 @@ pub(super) struct Credit {
     pub psi: Vec<Vec<f64>>,
 }
 
-/// Trajectories with exact values.
-pub(super) struct Steps<'a> {
-    pub fixtures: &'a Fixtures,
-    pub discount: f64,
-}
-
-/// yₜ = xₜ + g yₜ₊₁, from y_T on.
-fn backwards(terms: &[f64], g: f64, after: f64) -> Vec<f64> {
-    let mut later = after;
-    let sums = terms.iter().rev().map(|x| {
-        later = x + g * later;
-        later
-    });
-    let mut sums: Vec<f64> = sums.collect();
-    sums.reverse();
-    sums
-}
-
-/// The next entry of each, and `last` behind the last.
-fn next(row: &[f64], last: f64) -> Vec<f64> {
-    row.iter()
-        .skip(1)
-        .copied()
-        .chain([last])
-        .take(row.len())
-        .collect()
-}
-
 impl Steps<'_> {
-    /// Something of each trajectory.
-    fn each(&self, of: impl Fn(usize) -> Vec<f64>) -> Vec<Vec<f64>> {
-        (0..self.fixtures.lengths.len()).map(of).collect()
-    }
-
-    fn rewards(&self, i: usize) -> &[f64] {
-        &self.fixtures.rewards[i]
-    }
-
-    fn returns(&self, i: usize, g: f64) -> Vec<f64> {
-        backwards(self.rewards(i), g, 0.0)
-    }
-
-    /// δₜ with g for γ and other numbers for v(Sₜ₊₁).
-    fn residuals(&self, i: usize, g: f64, then: &[f64]) -> Vec<f64> {
-        let here = self.fixtures.v[i].iter();
-        let steps = self.rewards(i).iter().zip(here.zip(then));
-        steps.map(|(r, (v, next))| r + g * next - v).collect()
-    }
-
-    /// Âₜ of λ.
-    pub fn gae(&self, i: usize, lambda: f64) -> Vec<f64> {
-        self.gae_with(i, lambda, &self.fixtures.v_next[i])
-    }
-
-    fn gae_with(&self, i: usize, lambda: f64, then: &[f64]) -> Vec<f64> {
-        let residuals = self.residuals(i, self.discount, then);
-        backwards(&residuals, self.discount * lambda, 0.0)
-    }
-
-    /// v(Sₜ) + Âₜ, the λ-return.
-    fn lambda_return(&self, i: usize, lambda: f64) -> Vec<f64> {
-        let v = self.fixtures.v[i].iter();
-        self.gae(i, lambda)
-            .iter()
-            .zip(v)
-            .map(|(a, v)| a + v)
-            .collect()
-    }
-
-    /// δₜ + γ Âₜ₊₁: the λ-return of the next state takes the place of its value.
-    fn one_more(&self, i: usize, lambda: f64) -> Vec<f64> {
-        let residuals = self.residuals(i, self.discount, &self.fixtures.v_next[i]);
-        let later = next(&self.gae(i, lambda), 0.0);
-        residuals
-            .iter()
-            .zip(later)
-            .map(|(d, a)| d + self.discount * a)
-            .collect()
-    }
-
-    fn bootstrapped(&self, i: usize) -> Vec<f64> {
-        let after = self.fixtures.v_next[i].last().copied().unwrap_or(0.0);
-        backwards(self.rewards(i), self.discount, after)
-    }
-
-    /// 0 for v(Sₜ₊₁) at a cut.
-    fn without_cuts(&self, i: usize) -> Vec<f64> {
-        let cuts = self.fixtures.truncated[i].iter();
-        let then = self.fixtures.v_next[i].iter().zip(cuts);
-        then.map(|(v, cut)| if *cut { 0.0 } else { *v }).collect()
-    }
-
     /// v(S₀) of the next trajectory for v(Sₜ₊₁) at an end.
     fn joined(&self, i: usize) -> Vec<f64> {
         let first = self.fixtures.v.get(i + 1).and_then(|row| row.first());
@@ -144,7 +53,7 @@ impl Steps<'_> {
     }
 
     /// The mistakes that there are whatever λ was.
-    pub fn mistakes(&self) -> Vec<Credit> {
+    pub(super) fn mistakes(&self) -> Vec<Credit> {
         let gamma = self.discount;
         let of = |name: &str, psi| Credit {
             name: name.to_string(),
@@ -195,7 +104,7 @@ impl Steps<'_> {
 
     /// The forms of libraries: the return with v(S_T) behind a cut, and with the λ that fits the
     /// given numbers best Âₜ, the λ-return and δₜ + γÂₜ₊₁.
-    pub fn forms(&self, given: &[Vec<f64>]) -> Vec<Credit> {
+    pub(super) fn fitted(&self, given: &[Vec<f64>]) -> Vec<Credit> {
         let of = |name: String, says: &str, psi| Credit {
             name,
             says: says.to_string(),
@@ -233,7 +142,7 @@ impl Steps<'_> {
     }
 
     /// Whitened Âₜ of a λ of two decimals: up to a factor and a constant the given numbers are that.
-    pub fn whitened_gae(&self, given: &[Vec<f64>]) -> Option<Credit> {
+    pub(super) fn whitened_gae(&self, given: &[Vec<f64>]) -> Option<Credit> {
         const STEPS: usize = 2000;
         let mut rows = 0;
         let some = given.iter().take_while(|row| {

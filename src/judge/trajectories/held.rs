@@ -1,12 +1,12 @@
 //! The numbers that a user makes of trajectories, against those that estimators must give.
 
-use super::credit::{Credit, Steps, whitened};
+use super::credit::{Credit, whitened};
 use super::data::Data;
 use super::{Claim, Diagnosis, Trajectories, TrajectoryOptions, diagnosis};
 use crate::error::Error;
 use crate::judge::{RIGHT, SINGLE, Verdict, digits, mistake};
 use crate::policy::Policy;
-use crate::reference::{Estimate, Fixtures};
+use crate::reference::{Estimate, LibraryForm, Steps};
 
 /// Numbers of a user that were held against exact ones.
 #[derive(Clone, Debug)]
@@ -87,14 +87,10 @@ pub(super) fn log_probabilities(
 /// All that is given against all that is known.
 pub(super) fn claims(
     given: &Trajectories,
-    fixtures: &Fixtures,
-    discount: &f64,
+    steps: &Steps,
+    forms: &[LibraryForm],
     options: &TrajectoryOptions,
 ) -> Result<Vec<Held>, Error> {
-    let steps = Steps {
-        fixtures,
-        discount: *discount,
-    };
     let mut all = Vec::new();
     for claim in &given.claims {
         let claims = Claims {
@@ -103,7 +99,8 @@ pub(super) fn claims(
                 .clone()
                 .or_else(|| options.named.as_ref().map(ToString::to_string)),
             claim,
-            steps: &steps,
+            steps,
+            forms,
         };
         all.extend(claims.psi());
         all.extend(claims.contributions()?);
@@ -116,6 +113,7 @@ struct Claims<'a> {
     name: Option<String>,
     claim: &'a Claim,
     steps: &'a Steps<'a>,
+    forms: &'a [LibraryForm],
 }
 
 impl Claims<'_> {
@@ -141,7 +139,16 @@ impl Claims<'_> {
         let plain = right
             .iter()
             .any(|candidate| apart(own, &candidate.rows).0 <= SINGLE);
-        let mut credits = self.steps.forms(own);
+        let mut credits = self.steps.fitted(own);
+        let forms = self.forms.iter();
+        let forms = forms.filter(|form| !form.name.starts_with("whitened"));
+        credits.extend(forms.filter_map(|form| {
+            Some(Credit {
+                name: form.name.clone(),
+                says: form.says.clone(),
+                psi: form.psi.clone()?,
+            })
+        }));
         credits.extend(right.iter().filter_map(|c| whitened(&c.name, &c.rows, own)));
         credits.extend(self.steps.whitened_gae(own));
         // what is the same as an estimator here needs no other name
@@ -231,6 +238,9 @@ impl Claims<'_> {
         let mut all = Vec::new();
         for credit in self.steps.mistakes() {
             all.push((says(&credit), self.sums(&credit.psi, self.steps.discount)));
+            if self.steps.discount == 1.0 {
+                continue;
+            }
             let dropped = named(
                 &format!("{}+gamma-dropped", credit.name),
                 format!("{}; {}", credit.says, mistake::says("gamma-dropped")),
@@ -268,8 +278,18 @@ impl Claims<'_> {
             name: estimate.name.clone(),
             rows: vec![estimate.estimate.clone()].into(),
         });
-        let right: Vec<Candidate> = right.collect();
+        let mut right: Vec<Candidate> = right.collect();
         let mut mistakes = self.others(|estimate| vec![estimate.estimate.clone()]);
+        for form in self.forms {
+            let Some(estimate) = form.estimate.clone() else {
+                continue;
+            };
+            mistakes.push((named(&form.name, form.says.clone()), vec![estimate.clone()]));
+            if self.name.is_none() {
+                let (name, rows) = (form.name.clone(), vec![estimate].into());
+                right.push(Candidate { name, rows });
+            }
+        }
         mistakes.extend(
             self.summed()
                 .into_iter()
@@ -337,8 +357,8 @@ fn apart(given: &[Vec<f64>], exact: &[Vec<f64>]) -> (f64, f64, Vec<usize>) {
         for (t, (x, y)) in x.iter().zip(y).enumerate() {
             size = size.max(y.abs()).max(x.abs());
             let difference = (x - y).abs();
-            // NaN is a difference as well
-            if difference > most || difference.is_nan() {
+            // NaN is a difference as well, the first of all
+            if difference > most || (difference.is_nan() && !f64::is_nan(most)) {
                 (most, place) = (difference, vec![i, t]);
             }
         }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{DiagnosisReport, list};
 use crate::judge::{Held, Impossible, Test, TrajectoryJudgment, Verdict};
+use crate::reference::LibraryForm;
 use crate::report::{Head, Quantity, Report, csv};
 use crate::solved::Solved;
 
@@ -48,6 +49,8 @@ pub struct TrajectoryReport {
     pub given: Vec<HeldReport>,
     /// What estimators must give on exactly these.
     pub estimates: Vec<EstimateReport>,
+    /// What libraries compute on them.
+    pub forms: Vec<FormReport>,
     /// What could not be computed, and why.
     pub left_out: Option<String>,
 }
@@ -86,6 +89,21 @@ pub struct EstimateReport {
     pub psi: Option<Vec<Vec<Quantity>>>,
     /// X of each trajectory `[N][d]`; `None` where that would be too many numbers.
     pub contributions: Option<Vec<Vec<Quantity>>>,
+}
+
+/// A form of libraries on the trajectories.
+#[derive(Clone, Debug, Serialize)]
+pub struct FormReport {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub says: String,
+    /// Its number for each step of each trajectory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub psi: Option<Vec<Vec<Quantity>>>,
+    /// Its estimate \[d\].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Vec<Quantity>>,
 }
 
 /// Numbers by step and by trajectory that a report holds.
@@ -127,6 +145,7 @@ impl TrajectoryReport {
             false_alarm_rate: judgment.false_alarm_rate,
             diagnoses,
             estimates: estimates(judgment, labels.len()),
+            forms: forms(judgment),
             left_out: judgment.left_out.clone(),
             given,
             head,
@@ -224,6 +243,18 @@ fn estimates(judgment: &TrajectoryJudgment, parameters: usize) -> Vec<EstimateRe
         contributions: whole.then(|| rows(&estimate.contributions)),
     };
     fixtures.estimates.iter().map(report).collect()
+}
+
+fn forms(judgment: &TrajectoryJudgment) -> Vec<FormReport> {
+    let whole = judgment.steps.saturating_mul(judgment.forms.len()) <= MOST;
+    let rows = |rows: &Vec<Vec<f64>>| rows.iter().map(|row| Quantity::all(row)).collect();
+    let report = |form: &LibraryForm| FormReport {
+        name: form.name.clone(),
+        says: form.says.clone(),
+        psi: form.psi.as_ref().filter(|_| whole).map(rows),
+        estimate: form.estimate.as_ref().map(|x| Quantity::all(x)),
+    };
+    judgment.forms.iter().map(report).collect()
 }
 
 impl HeldReport {

@@ -327,3 +327,20 @@ def test_bad_input_is_refused_with_its_place(change, says, model, tmp_path):
     path.write_bytes(b"PAR1")
     done = subprocess.run([BINARY, "judge", model, "--trajectories", str(path)], capture_output=True, text=True)
     assert done.returncode == 2 and "to_csv" in done.stderr
+
+
+def test_the_step_of_pfrl_is_the_reward_shifted(tmp_path):
+    """pfrl 0.4.0's REINFORCE moves theta by (-8/3, 8/3, 0, 0) on these six episodes (measured with pfrl; right
+    is (-17/12, 17/12, 1/2, -1/2)): it credits rewards 1, 2, 3 as 8, 6, 3."""
+    model = os.path.join(os.path.dirname(__file__), "../../../mdps/retry-loop.yaml")
+    path = tmp_path / "six.json"
+    made = [BINARY, "reference", model, "--discount", "1", "-n", "6", "--seed", "3", "-q", "-o", str(path)]
+    subprocess.run(made, check=True)
+    fixtures = json.loads(path.read_text())["fixtures"]
+    table = {key: fixtures[key] for key in ("states", "actions", "rewards", "terminated", "truncated")}
+    write(path, {**table, "estimate": [-8 / 3, 8 / 3, 0, 0]})
+    report = judge(model, path, "--discount", "1")
+    assert report["verdict"] == "wrong" and named(report) == ["reward-shifted"]
+    write(path, {**table, "estimate": [-17 / 12, 17 / 12, 1 / 2, -1 / 2]})
+    report = judge(model, path, "--discount", "1")
+    assert report["verdict"] == "right" and "reward-to-go" in report["given"][0]["matches"]
