@@ -266,7 +266,7 @@ enum Literals {
         place: HashMap<Number, u16>,
         codes: Codes,
         /// The codes of numbers seen last, by a few bits of theirs.
-        recent: [u16; RECENT],
+        recent: Box<[u16; RECENT]>,
     },
     Many(Vec<Number>),
 }
@@ -277,7 +277,7 @@ impl Default for Literals {
             pool: Vec::new(),
             place: HashMap::new(),
             codes: Codes::Bytes(Vec::new()),
-            recent: [0; RECENT],
+            recent: Box::new([0; RECENT]),
         }
     }
 }

@@ -170,7 +170,7 @@ fn decimal_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> 
         else {
             return None;
         };
-        if UNIT % denominator.get() != 0 {
+        if !UNIT.is_multiple_of(denominator.get()) {
             return None;
         }
         let units = i128::from(UNIT / denominator.get());
