@@ -494,7 +494,7 @@ pub trait Meter {
 }
 
 /// What this thread has worked, on Linux: a busy machine is no fault of the input.
-fn processor_time() -> Option<Duration> {
+pub fn processor_time() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
     Some(Duration::from_nanos(nanoseconds))

@@ -34,6 +34,7 @@ mod refinement;
 mod rows;
 mod sampled;
 mod step_size;
+mod trace;
 mod trust_region;
 
 pub use class::{best_found, is_complete};
@@ -51,6 +52,7 @@ use crate::linalg::FactorError;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use kernel::Kernel;
+use trace::Trace;
 
 /// One iterate of an ascent.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -114,7 +116,7 @@ impl Stop {
 pub struct Ascent {
     /// How the steps were made.
     pub method: Method,
-    /// Every iterate, the start included.
+    /// The iterates, the start included: all, or those that [`Options::every`] keeps, and the last.
     pub trace: Vec<Step>,
     /// The last policy, to which the last step of the trace belongs.
     pub policy: Policy,
@@ -135,7 +137,7 @@ pub struct Ascent {
 impl Ascent {
     /// Steps made, without those of an earlier run.
     pub fn iterations(&self) -> usize {
-        self.trace.len() - 1
+        self.last().iteration - self.trace[0].iteration
     }
 
     /// The last iterate.
@@ -301,14 +303,14 @@ pub fn ascend(
     progress: &mut dyn FnMut(&Step) -> ControlFlow<()>,
 ) -> Result<Ascent, Error> {
     let mut course = course(mdp, policy, goal, options)?;
-    let mut trace = Vec::new();
-    let (mut step, mut smallest, mut failure) = (0.0, None, None);
+    let mut trace = Trace::new(options.every, trace::MOST);
+    let (mut step, mut made, mut smallest, mut failure) = (0.0, 0, None, None);
     let mut stationarity;
     let bounds = options.bounds || options.gap_tolerance.is_some();
     let stop = loop {
         let measure = course.measure(bounds);
         let now = Step {
-            iteration: options.made + trace.len(),
+            iteration: options.made + made,
             j: measure.j,
             gradient_norm: measure.gradient_norm,
             step,
@@ -327,7 +329,6 @@ pub fn ascend(
         if let Some(stop) = reached(&measure, options) {
             break stop;
         }
-        let made = trace.len() - 1;
         if made == options.iterations {
             break Stop::Iterations;
         }
@@ -341,11 +342,12 @@ pub fn ascend(
             }
             Err(error) => return Err(error),
         }
+        made += 1;
     };
     let (policy, gap_bound) = course.finish()?;
     Ok(Ascent {
         method: options.method,
-        trace,
+        trace: trace.finish(),
         policy,
         gap_bound,
         smallest_optimal_probability: smallest,

@@ -158,6 +158,9 @@ pub struct Options {
     pub gap_tolerance: Option<f64>,
     /// Whether every step carries a bound on J* − J.
     pub bounds: bool,
+    /// Of how many iterates one is kept in the trace; `None`: all of up to 100,000, then every second,
+    /// fourth, …. The first and the last one always are.
+    pub every: Option<usize>,
     /// What the sampled methods estimate ∇J with; `None`: reward-to-go for REINFORCE, the TD
     /// residual for the actor-critic.
     pub estimator: Option<Estimator>,
@@ -185,6 +188,7 @@ impl Default for Options {
             tolerance: 1e-12,
             gap_tolerance: None,
             bounds: false,
+            every: None,
             estimator: None,
             trajectories: 100,
             critic_step: 0.1,

@@ -77,6 +77,10 @@ pub struct Ascend {
     #[cfg(feature = "plot")]
     #[arg(long, value_name = "FILE")]
     plot: Option<PictureFile>,
+    /// Keep every N-th iterate of the path, the first and the last [default: all of up to 100,000, then
+    /// every second, fourth, …]
+    #[arg(long, value_name = "N", value_parser = counts::<usize>(1, u64::MAX))]
+    every: Option<usize>,
     /// Start from the policy that an earlier run wrote as JSON
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
@@ -98,6 +102,7 @@ impl Ascend {
                 tolerance: self.tolerance,
                 gap_tolerance: self.gap_tolerance,
                 bounds: self.bounds,
+                every: self.every,
                 trajectories: self.trajectories,
                 critic_step: self.critic_step,
                 seed: shared.seed,
