@@ -1,5 +1,7 @@
 //! Files and texts → models and policies, or all that is wrong with them at once.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, foreign, prism, umb};
@@ -209,11 +211,35 @@ pub fn load_state_function(path: &Path, space: &Space) -> Result<Vec<Number>, Mo
     state_function::read(text, space).map_err(|problems| ModelErrors::new(&name, text, problems))
 }
 
+/// Most bytes of what is no regular file, and may never end.
+const MOST_STREAMED: u64 = 1 << 30;
+
 pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {
-    std::fs::read(path).map_err(|error| {
-        let reason = error.to_string();
-        ModelErrors::new(name, "", ModelError::Unreadable { reason }.into())
-    })
+    read_whole(path)
+        .map_err(|reason| ModelErrors::new(name, "", ModelError::Unreadable { reason }.into()))
+}
+
+/// The bytes of a file; of a pipe or a device as many as a file has.
+fn read_whole(path: &Path) -> Result<Vec<u8>, String> {
+    let said = |error: std::io::Error| error.to_string();
+    let mut file = File::open(path).map_err(said)?;
+    let metadata = file.metadata().map_err(said)?;
+    if metadata.is_file() {
+        let mut bytes = Vec::new();
+        let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+        bytes
+            .try_reserve_exact(size)
+            .map_err(|error| error.to_string())?;
+        file.read_to_end(&mut bytes).map_err(said)?;
+        return Ok(bytes);
+    }
+    let mut bytes = Vec::new();
+    let mut limited = file.take(MOST_STREAMED + 1);
+    limited.read_to_end(&mut bytes).map_err(said)?;
+    if bytes.len() as u64 > MOST_STREAMED {
+        return Err("it is no regular file and gives more than 1 GiB".into());
+    }
+    Ok(bytes)
 }
 
 fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {

@@ -26,6 +26,7 @@ mod ascend;
 mod chain;
 mod check;
 mod compare;
+mod cost;
 mod error;
 mod estimators;
 mod evaluate;

@@ -1,5 +1,8 @@
 //! Distributions as written: whether they sum to 1, and the mend where they do not.
 
+use dashu_base::PowerOfTwo;
+use dashu_int::{IBig, UBig};
+
 use super::error::{Rounding, SumMend};
 use crate::mdp::Space;
 use crate::number::{Number, Rational};
@@ -185,25 +188,35 @@ fn decimal_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> 
     Number::ratio(i64::try_from(total / shared).ok()?, UNIT / shared as u64)
 }
 
-/// Where every denominator is a power of two, as those of doubles are: a sum of integers.
+/// Where every denominator is a power of two up to 2¹¹⁰, as those of doubles that are not tiny are: a
+/// sum of integers.
 fn binary_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
+    const DIGITS: u32 = 110;
     let mut total = 0i128;
     for number in numbers {
-        let Number::Small {
-            numerator,
-            denominator,
-        } = number
-        else {
-            return None;
+        let (numerator, digits) = match number {
+            Number::Small {
+                numerator,
+                denominator,
+            } if denominator.is_power_of_two() => {
+                (i128::from(*numerator), denominator.trailing_zeros())
+            }
+            Number::Large(x) if x.denominator().is_power_of_two() => {
+                let digits = x.denominator().trailing_zeros()?;
+                let numerator = i128::try_from(x.numerator().clone()).ok()?;
+                (numerator, u32::try_from(digits).ok()?)
+            }
+            _ => return None,
         };
-        if !denominator.is_power_of_two() {
-            return None;
-        }
-        let shift = 63 - denominator.trailing_zeros();
-        total = total.checked_add(i128::from(*numerator) << shift)?;
+        let unit = 1i128 << DIGITS.checked_sub(digits)?;
+        total = total.checked_add(numerator.checked_mul(unit)?)?;
     }
-    let shared = total.trailing_zeros().min(63);
-    Number::ratio(i64::try_from(total >> shared).ok()?, 1 << (63 - shared))
+    let shared = total.trailing_zeros().min(DIGITS);
+    let (above, below) = (
+        IBig::from(total >> shared),
+        UBig::ONE << (DIGITS - shared) as usize,
+    );
+    Some(Number::from(Rational::from_parts(above, below)))
 }
 
 fn small_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Doing, Earlier, Listener, Note, Setting, StudyError, Work, resume::Start};
+use super::cost::affordable;
+use super::{Doing, Earlier, Listener, Note, Numbers, Setting, StudyError, Work, resume::Start};
 use crate::ascent::rates::Rates;
 use crate::ascent::{self, Ascent, Goal, Method, Options, Stop};
 use crate::mdp::Mdp;
@@ -66,6 +67,7 @@ pub fn ascend(
     let minimized = model.objective() == Objective::Minimize;
     let gains = minimized.then(|| model.negated());
     let model = gains.as_ref().unwrap_or(model);
+    affordable(model, Numbers::Float)?;
     let over = model.floating().by(request.setting.solver.clone());
     let policy = request.setting.policy(model, &over, listener)?;
     let mdp = over.mdp();

@@ -6,9 +6,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::cost::affordable;
 use super::estimators::Wanted;
 use super::note::name;
-use super::{Doing, Listener, Note, PolicyName, Setting, StudyError, Work};
+use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
 use crate::comparison::{self, Options};
 use crate::estimator::{Critic, Estimator, Sampling};
 use crate::mdp::{Criterion, Mdp, Space};
@@ -122,6 +123,7 @@ pub fn compare(
         let expected = "a probability between 0 and 1";
         return Err(StudyError::Range { argument, expected });
     }
+    affordable(model, Numbers::Float)?;
     let over = model.floating().by(request.setting.solver.clone());
     let policy = request.setting.policy(model, &over, listener)?;
     let behavior = request.behavior.as_ref();

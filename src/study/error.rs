@@ -140,6 +140,16 @@ pub enum StudyError {
         /// The most.
         most: usize,
     },
+    /// A horizon that takes longer than anybody waits.
+    #[error(
+        "a horizon of {horizon} steps takes about {products:.0e} products on this model, more than 1e12"
+    )]
+    TooLong {
+        /// T.
+        horizon: usize,
+        /// How many products, about.
+        products: f64,
+    },
     /// An earlier report whose policy is not the one given now.
     #[error("cannot go on from `{name}`: {why}")]
     OtherPolicy {
@@ -199,6 +209,12 @@ impl StudyError {
                 .name(Matrices)
                 .say(" out, and ask for the first passage to some states with ")
                 .name(To),
+            StudyError::TooLong { .. } => Mend::new("give a shorter ")
+                .name(Horizon)
+                .say(", or a criterion without steps: ")
+                .set(Criterion, "average")
+                .say(" or ")
+                .set(Discount, "0.99"),
             StudyError::NothingSampled => Mend::new("leave it out, or sample with ")
                 .set(Method, "reinforce")
                 .say(" or actor-critic"),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cost::affordable;
 use super::{Doing, Listener, Note, PolicyName, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Over};
 use crate::linalg::SolverOptions;
@@ -44,6 +45,7 @@ impl Setting {
         model: &Model,
         listener: &dyn Listener,
     ) -> Result<(Arc<Mdp<F>>, Arc<Policy<F>>), StudyError> {
+        affordable(model, self.numbers)?;
         let over = model.over::<F>()?.by(self.solver.clone());
         let policy = self.policy(model, &over, listener)?;
         Ok((Arc::clone(over.mdp()), policy))
@@ -85,6 +87,7 @@ impl Setting {
         doing: Doing,
         listener: &dyn Listener,
     ) -> Result<Solved<F>, StudyError> {
+        affordable(model, self.numbers)?;
         let over = model.over::<F>()?.by(self.solver.clone());
         let policy = self.policy(model, &over, listener)?;
         listener.begin(Work::on(over.mdp(), doing));

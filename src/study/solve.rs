@@ -1,5 +1,6 @@
 //! The optimum of a model, with its certificate.
 
+use super::cost::affordable;
 use super::{Doing, Listener, Note, Numbers, StudyError, Work, note};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Method, Optimum, Options};
@@ -29,6 +30,7 @@ pub fn solve(
     listener: &dyn Listener,
 ) -> Result<OptimumReport, StudyError> {
     request.check(model)?;
+    affordable(model, request.numbers)?;
     match request.numbers {
         Numbers::Float => request.over::<f64>(model, Doing::Solving, listener),
         Numbers::Exact => request.over::<Rational>(model, Doing::Solving, listener),
