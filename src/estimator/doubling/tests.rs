@@ -35,7 +35,10 @@ fn for_each(
     }
 }
 
-fn examples() -> Vec<(Mdp<Rational>, Policy<Rational>, Option<Policy<Rational>>)> {
+/// A model, a policy on it, and who acts where that is another.
+type Example = (Mdp<Rational>, Policy<Rational>, Option<Policy<Rational>>);
+
+fn examples() -> Vec<Example> {
     let discount = q(3, 4);
     let (ends, softmax) = episodic(Criterion::Discounted { discount });
     let behavior = [(1, 4), (1, 4), (1, 2), (1, 3), (2, 3)];
