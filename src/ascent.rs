@@ -20,6 +20,8 @@ mod class;
 mod elimination;
 mod goal;
 mod iterate;
+mod iterates;
+
 mod kernel;
 mod line_search;
 mod mirror;
@@ -40,6 +42,8 @@ mod trust_region;
 pub use class::{best_found, is_complete};
 pub use goal::Goal;
 pub use iterate::Iterate;
+pub use iterates::Iterates;
+use iterates::Point;
 pub use options::{Method, Options};
 pub use projected::onto_simplex;
 pub use step_size::{default_step, reward_span};
@@ -120,6 +124,8 @@ pub struct Ascent {
     pub trace: Vec<Step>,
     /// The last policy, to which the last step of the trace belongs.
     pub policy: Policy,
+    /// θ, π and v of every iterate, if [`Options::iterates`] asked for them.
+    pub iterates: Option<Iterates>,
     /// A bound on J* − J of the last policy, if one is known.
     pub gap_bound: Option<f64>,
     /// minₛ π(a*|s) over the whole path and the states that the optimal policy visits; `None`
@@ -171,6 +177,9 @@ enum Advance {
 trait Course {
     /// The current policy in numbers, with a bound on the gap if it is wanted.
     fn measure(&mut self, gap: bool) -> Measure;
+
+    /// The current policy, which has been measured.
+    fn point(&self) -> Point;
 
     /// Makes a step.
     fn advance(&mut self) -> Result<Advance, Error>;
@@ -234,6 +243,10 @@ impl Course for General<'_> {
                 goal.smallest_probability(self.at.solved.policy().probabilities())
             }),
         }
+    }
+
+    fn point(&self) -> Point {
+        Point::of(&self.at)
     }
 
     fn advance(&mut self) -> Result<Advance, Error> {
@@ -307,6 +320,8 @@ pub fn ascend(
     let (mut step, mut made, mut smallest, mut failure) = (0.0, 0, None, None);
     let mut stationarity;
     let bounds = options.bounds || options.gap_tolerance.is_some();
+    let points = || Trace::new(options.every, trace::MOST);
+    let mut points = options.iterates.then(points);
     let stop = loop {
         let measure = course.measure(bounds);
         let now = Step {
@@ -319,6 +334,10 @@ pub fn ascend(
         };
         trace.push(now);
         stationarity = measure.stationarity;
+        if let Some(points) = &mut points {
+            points.push(course.point());
+        }
+
         smallest = match (smallest, measure.smallest) {
             (Some(so_far), Some(here)) => Some(f64::min(so_far, here)),
             (so_far, here) => so_far.or(here),
@@ -349,6 +368,7 @@ pub fn ascend(
         method: options.method,
         trace: trace.finish(),
         policy,
+        iterates: points.map(|points| Iterates::new(points.finish())),
         gap_bound,
         smallest_optimal_probability: smallest,
         stationarity,

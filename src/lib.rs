@@ -22,6 +22,7 @@ pub mod model;
 mod npy;
 pub mod number;
 pub mod policy;
+pub mod polytope;
 pub mod reference;
 pub mod report;
 pub mod sampling;

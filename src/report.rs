@@ -16,6 +16,8 @@ pub mod entries;
 mod evaluation;
 mod gradient;
 mod head;
+mod iterates;
+
 pub mod json;
 mod judge;
 pub mod npz;
@@ -35,6 +37,7 @@ pub use gradient::{
     EntropyReport, EvolutionReport, GradientReport, RouteReport, SensitivityReport, Variable, rows,
 };
 pub use head::{Head, PolicyReport};
+pub use iterates::IteratesReport;
 pub use judge::{
     DiagnosisReport, EstimateReport, FormReport, FormulaReport, HeldReport, JudgeReport,
     MistakeList, SampleReport, TrajectoryReport,

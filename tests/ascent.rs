@@ -14,6 +14,7 @@ use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
 
 fn file(name: &str) -> Model {
     let folder = Path::new(crate::ROOT).join("mdps");
@@ -596,5 +597,46 @@ fn a_method_refuses_what_it_cannot_serve() {
         });
         let message = refused.unwrap_err().to_string();
         assert!(message.contains("log-linear"), "{message}");
+    }
+}
+
+/// θ, π and v of every iterate are those of the library, by the fast path and by the general one.
+#[test]
+fn the_iterates_that_are_kept_are_the_path() {
+    let mdp = shared(&small());
+    let start = Policy::random(mdp.space(), 3);
+    for method in [Method::Plain, Method::Natural, Method::Projected] {
+        let options = Options {
+            iterates: true,
+            ..by(method, 7)
+        };
+        let path = run(&mdp, &start, &options);
+        let iterates = path.iterates().expect("they were asked for");
+        assert_eq!(iterates.theta.len(), path.trace.len());
+        for (t, step) in path.trace.iter().enumerate() {
+            let at = method.start(&start).expect("it serves");
+            let at = at.with_theta(iterates.theta[t].clone()).expect("a policy");
+            let solved: Solved = Solved::new(Arc::clone(&mdp), at).expect("solved");
+            let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12);
+            assert!(near(solved.v(), &iterates.v[t]), "{method:?} {t}");
+            let probabilities = solved.policy().probabilities();
+            assert!(
+                near(probabilities, &iterates.probabilities[t]),
+                "{method:?} {t}"
+            );
+            assert!((solved.j() - step.j).abs() < 1e-12, "{method:?} {t}");
+        }
+        assert!(run(&mdp, &start, &by(method, 7)).iterates().is_none());
+        // where the trace is thinned they are those of its steps
+        let thinned = run(
+            &mdp,
+            &start,
+            &Options {
+                every: Some(3),
+                ..options
+            },
+        );
+        let kept = [0, 3, 6, 7].map(|t| iterates.v[t].clone());
+        assert_eq!(thinned.iterates().expect("asked for").v, kept, "{method:?}");
     }
 }

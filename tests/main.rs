@@ -12,6 +12,7 @@ mod identities;
 mod library;
 mod model_errors;
 mod model_files;
+mod polytope;
 mod sessions;
 mod solvers;
 mod statistics;

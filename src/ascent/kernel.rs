@@ -11,6 +11,7 @@
 
 use std::sync::Arc;
 
+use super::iterates::Point;
 use super::refinement::{Refinement, Systems};
 use super::rows::{add_rows, dot};
 use super::{Advance, Course, Goal, Iterate, Measure, Options, elimination, norm};
@@ -271,6 +272,24 @@ impl Course for Kernel<'_> {
             smallest: self
                 .goal
                 .and_then(|goal| goal.smallest_probability(&self.pi)),
+        }
+    }
+
+    fn point(&self) -> Point {
+        let space = self.mdp.space();
+        let mut alive = self.v.iter();
+        let value = |s: usize| {
+            if space.is_terminal(s) {
+                0.0
+            } else {
+                alive.next().copied().unwrap_or_default()
+            }
+        };
+        let v = (0..space.states()).map(value).collect();
+        Point {
+            theta: self.theta.clone(),
+            probabilities: self.pi.clone(),
+            v,
         }
     }
 

@@ -161,6 +161,8 @@ pub struct Options {
     /// Of how many iterates one is kept in the trace; `None`: all of up to 100,000, then every second,
     /// fourth, …. The first and the last one always are.
     pub every: Option<usize>,
+    /// Whether θ, π and v of every iterate of the trace are kept: 8 (d + m + n) bytes each.
+    pub iterates: bool,
     /// What the sampled methods estimate ∇J with; `None`: reward-to-go for REINFORCE, the TD
     /// residual for the actor-critic.
     pub estimator: Option<Estimator>,
@@ -189,6 +191,7 @@ impl Default for Options {
             gap_tolerance: None,
             bounds: false,
             every: None,
+            iterates: false,
             estimator: None,
             trajectories: 100,
             critic_step: 0.1,

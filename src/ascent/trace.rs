@@ -1,22 +1,20 @@
 //! The path of an ascent, thinned where it is long.
 
-use super::Step;
-
 /// Most iterates that are kept where nobody has said which: 5 megabytes.
 pub(super) const MOST: usize = 100_000;
 
 /// Iterates whose number since the start is a multiple of a distance, and the last one.
-pub(super) struct Trace {
-    steps: Vec<Step>,
+pub(super) struct Trace<T> {
+    steps: Vec<T>,
     made: usize,
     every: usize,
     most: usize,
 }
 
-impl Trace {
+impl<T> Trace<T> {
     /// Of every so many iterates; `None`: of all, as long as there are not more than `most`, then of
     /// every second, fourth, ….
-    pub(super) fn new(every: Option<usize>, most: usize) -> Trace {
+    pub(super) fn new(every: Option<usize>, most: usize) -> Trace<T> {
         Trace {
             steps: Vec::new(),
             made: 0,
@@ -25,7 +23,7 @@ impl Trace {
         }
     }
 
-    pub(super) fn push(&mut self, step: Step) {
+    pub(super) fn push(&mut self, step: T) {
         if self.made > 0 && !(self.made - 1).is_multiple_of(self.every) {
             self.steps.pop();
         }
@@ -42,13 +40,14 @@ impl Trace {
     }
 
     /// The iterates that are kept.
-    pub(super) fn finish(self) -> Vec<Step> {
+    pub(super) fn finish(self) -> Vec<T> {
         self.steps
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Step;
     use super::*;
 
     fn kept(every: Option<usize>, most: usize, steps: usize) -> Vec<usize> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Head, Quantity, Report, csv};
 use crate::ascent::rates::Rates;
-use crate::ascent::{Ascent, Goal, Method, Step, Stop};
+use crate::ascent::{Ascent, Goal, Iterates, Method, Step, Stop};
 use crate::mdp::Mdp;
 use crate::policy::Kind;
 
@@ -53,6 +53,10 @@ pub struct RunReport {
     pub stationarity: Option<f64>,
     /// How fast it was, and how fast it is proven to be.
     pub rates: Rates,
+    /// θ, π and v of every iterate, if they were asked for; not in this report, but in
+    /// [`IteratesReport`](super::IteratesReport).
+    #[serde(skip)]
+    pub iterates: Option<Iterates>,
 }
 
 impl AscentReport {
@@ -93,6 +97,8 @@ impl AscentReport {
         for run in std::iter::once(&mut self.first).chain(&mut self.others) {
             run.j = negated(&run.j);
             run.trace.iter_mut().for_each(|step| step.j = -step.j);
+            let values = run.iterates.iter_mut().flat_map(|iterates| &mut iterates.v);
+            values.flatten().for_each(|v| *v = -*v);
         }
         self
     }
@@ -123,6 +129,7 @@ impl RunReport {
                 _ => None,
             },
             trace: ascent.trace,
+            iterates: ascent.iterates,
         }
     }
 }

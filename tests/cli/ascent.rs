@@ -1,6 +1,6 @@
 //! `ascend`: its JSON, its files, going on from an earlier run.
 
-use super::{file, json, out, run};
+use super::{file, json, out, read, run};
 
 const LAKE: &str = "mdps/frozenlake-4x4.yaml";
 
@@ -246,4 +246,83 @@ fn the_examples_of_the_document_run() {
         let command = command.replace("ascent.svg", &plot);
         out(&command.split(' ').collect::<Vec<&str>>());
     }
+}
+
+/// The path that once took a process for every iterate.
+#[test]
+fn a_trace_in_json_or_npz_holds_every_iterate() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let arguments = [
+        "ascend",
+        "mdps/two-state.yaml",
+        "--method",
+        "plain,natural",
+        "-n",
+        "4",
+    ];
+    let whole = path("whole.json");
+    let short = out(&arguments);
+    assert_eq!(short, out(&[&arguments[..], &["--trace", &whole]].concat()));
+    let whole: serde_json::Value = serde_json::from_str(&read(&whole)).unwrap();
+    let other = &whole["others"][0];
+    assert_eq!(
+        (&whole["method"], &other["name"]),
+        (&"plain".into(), &"natural".into())
+    );
+    for run in [&whole, other] {
+        for (name, width) in [("theta", 4), ("probabilities", 4), ("v", 2)] {
+            let rows = run[name].as_array().unwrap();
+            assert_eq!(rows.len(), 5, "{name}");
+            assert!(
+                rows.iter()
+                    .all(|row| row.as_array().unwrap().len() == width)
+            );
+        }
+    }
+    let report = json(&arguments);
+    assert_eq!(whole["theta"][4], report["theta"]);
+    assert_eq!(whole["j"][4], report["j"]);
+    let archive = path("whole.npz");
+    out(&[&arguments[..], &["--trace", &archive]].concat());
+    let archive = std::fs::read(&archive).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
+    for name in ["v.npy", "theta.npy", "others/natural/probabilities.npy"] {
+        assert!(archive.by_name(name).is_ok(), "{name}");
+    }
+}
+
+/// Every deterministic policy of two states with three and two actions is a corner that says where
+/// it is, and the path begins and ends where JSON says.
+#[test]
+fn a_path_lies_among_the_values_of_all_policies() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("polytope.svg").display().to_string();
+    let arguments = [
+        "ascend",
+        "mdps/dadashi-two-state.yaml",
+        "-n",
+        "5",
+        "--polytope",
+        &path,
+    ];
+    out(&arguments);
+    let picture = read(&path);
+    assert!(picture.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+    let corners = picture.matches("class=\"vertex\"").count();
+    let model = json(&["check", "mdps/dadashi-two-state.yaml"]);
+    let pairs = model["models"][0]["sizes"]["pairs"].as_u64().unwrap() as usize;
+    assert_eq!(corners, pairs / 2 * (pairs / 2));
+    let start = json(&["evaluate", "mdps/dadashi-two-state.yaml"]);
+    let words = format!("start = ({}, {})", start["v"][0], start["v"][1]);
+    assert!(picture.contains(&words), "{words}");
+    let refused = run(&["ascend", "mdps/short-corridor.yaml", "--polytope", &path]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("discounted"), "{}", refused.err);
+    let refused = run(&["ascend", LAKE, "--polytope", &path]);
+    assert!(
+        refused.err.contains("4194304 deterministic policies"),
+        "{}",
+        refused.err
+    );
 }

@@ -115,3 +115,28 @@ fn a_large_map_is_a_raster() {
     assert!(page.contains("data:image/png;base64,"));
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
 }
+
+/// The same pictures as files of their own.
+#[test]
+fn evaluate_solve_and_gradient_draw() {
+    let (folder, _) = file("x", "");
+    for (command, said) in [
+        ("evaluate", "0: v(s) = 0.012"),
+        ("solve", "0: v*(s) = 0.542"),
+        ("gradient", "∂J/∂θ of theta[14,left] = -0.0023"),
+    ] {
+        let path = folder.path().join(format!("{command}.svg"));
+        let path = path.to_str().expect("a path");
+        out(&[command, "mdps/frozenlake-4x4.yaml", "-q", "--plot", path]);
+        let picture = read(path);
+        assert!(picture.contains(said), "{command}");
+        assert!(picture.contains("prefers-color-scheme:dark"));
+    }
+    let refused = run(&["evaluate", "mdps/two-state.yaml", "--plot", "values.png"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.err.contains("end the name in .svg"),
+        "{}",
+        refused.err
+    );
+}

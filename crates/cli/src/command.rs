@@ -22,6 +22,8 @@ mod report;
 mod schema;
 mod signals;
 mod solve;
+mod svg;
+
 mod verify;
 mod voice;
 

@@ -15,16 +15,18 @@ pub mod grid;
 mod key;
 mod layout;
 pub mod matrix;
+pub mod polytope;
 pub mod quarters;
 mod raster;
 pub mod scale;
 mod scene;
 pub mod states;
+pub mod studies;
 
 use std::fmt;
 
 use exact_mdp::report::Quantity;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 pub use scene::Scene;
 
@@ -60,15 +62,32 @@ impl Picture {
     }
 }
 
-/// A coordinate: two decimals at most.
+impl Picture {
+    /// The picture as a file of its own, light or dark as the viewer likes.
+    pub fn file(&self) -> String {
+        let (width, height) = self.size;
+        let view = format!("0 0 {} {}", At(width), At(height));
+        let markup = html! {
+            svg xmlns="http://www.w3.org/2000/svg" viewBox=(view) width=(At(width)) height=(At(height)) role="img" {
+                title { (shown(&self.title)) }
+                style { (PreEscaped(STYLE)) }
+                rect class="paper" width="100%" height="100%" {}
+                (self.marks)
+            }
+        };
+        markup.into_string() + "\n"
+    }
+}
+
+/// A coordinate: a decimal at most.
 #[derive(Clone, Copy, Debug)]
 pub struct At(pub f64);
 
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hundredths = (self.0 * 100.0).round();
+        let tenths = (self.0 * 10.0).round();
         // −0 is 0
-        write!(f, "{}", (hundredths + 0.0) / 100.0)
+        write!(f, "{}", (tenths + 0.0) / 10.0)
     }
 }
 

@@ -1,18 +1,25 @@
 //! `exact-mdp ascend`: gradient ascent, exact or sampled.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use exact_mdp::ascent::{Method, Options};
-use exact_mdp::report::{AscentReport, csv};
+use exact_mdp::model::Model;
+use exact_mdp::polytope::Polytope;
+use exact_mdp::report::{AscentReport, IteratesReport, RunReport, csv, json, npz};
 use exact_mdp::study::{self, Earlier, Numbers};
+use miette::{IntoDiagnostic, miette};
 
 use super::files::{self, Files};
 #[cfg(feature = "plot")]
 use super::picture::PictureFile;
 use super::range::{counts, not_negative, positive, share};
+use super::svg::SvgFile;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
+use crate::picture::polytope::Plane;
+use crate::picture::{Picture, Scene};
 use crate::words::{Estimators, MethodName, word};
 
 /// Gradient ascent on J, exact or sampled, with a bound on what is left to gain
@@ -31,6 +38,9 @@ projected 1/(2γ|A|R/(1-γ)³); natural 1/R; mirror 1/R, growing by 1/γ; adam 0
 divergence of 0.01; proximal ε = 0.2; reinforce and actor-critic (1-γ)²/R. R: the span of rewards.
 
 Ctrl-C writes what there is; --resume with that JSON goes on from it.
+The .npz of --trace holds iteration, j, theta [T+1, d], probabilities [T+1, SA] and v [T+1, S] of the
+first method, those of others below others/METHOD/.
+
 CSV columns: method, iteration, j, gradient_norm, step, gap_bound (under --bounds), gap.")]
 pub struct Ascend {
     #[command(flatten)]
@@ -70,9 +80,21 @@ pub struct Ascend {
     /// How far the critic moves towards its target in a step
     #[arg(long, value_name = "ALPHA", default_value_t = 0.1, value_parser = share)]
     critic_step: f64,
-    /// Also write the path to a CSV file
+    /// Also write the path to a file: .csv, or with θ, π and v of every iterate .json or .npz
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Also draw the path among the values of all policies in two states, an .svg file
+    #[arg(long, value_name = "FILE")]
+    polytope: Option<SvgFile>,
+    /// The two states of --polytope [default: the first two that act]
+    #[arg(
+        long,
+        value_name = "STATES",
+        value_delimiter = ',',
+        requires = "polytope",
+        num_args = 2
+    )]
+    states: Vec<String>,
     /// Also draw J and J* − J against the iteration, an .svg or .png file
     #[cfg(feature = "plot")]
     #[arg(long, value_name = "FILE")]
@@ -103,6 +125,7 @@ impl Ascend {
                 gap_tolerance: self.gap_tolerance,
                 bounds: self.bounds,
                 every: self.every,
+                iterates: self.polytope.is_some() || self.is_full(),
                 trajectories: self.trajectories,
                 critic_step: self.critic_step,
                 seed: shared.seed,
@@ -110,12 +133,16 @@ impl Ascend {
                 ..Options::default()
             },
         };
+        let polytope = self.polytope(&model)?;
         let voice = Voice::interruptible(shared)?;
         let study::Ascended { report, failure } = study::ascend(&model, &request, &voice)?;
         // what is done is written, whatever became of the rest
         if let Some(report) = report {
             shared.write(&report)?;
             self.write_files(&report)?;
+            if let (Some(file), Some(polytope)) = (&self.polytope, &polytope) {
+                file.write(&drawn(&Scene::new(&model.mdp()), polytope, &report))?;
+            }
         }
         failure.map_or(Ok(voice.verdict(Verdict::Fine)), |error| Err(error.into()))
     }
@@ -123,15 +150,56 @@ impl Ascend {
     /// What is read and written. To go on in place is fine: the file of `--resume` is read before
     /// it is replaced.
     pub fn files(&self) -> Files {
-        let files = self.input.files().write(self.trace.as_deref());
+        let polytope = self.polytope.as_ref().map(SvgFile::path);
+        let files = self
+            .input
+            .files()
+            .write(self.trace.as_deref())
+            .write(polytope);
         #[cfg(feature = "plot")]
         let files = files.write(self.plot.as_ref().map(PictureFile::path));
         files
     }
 
+    /// Whether the trace holds every iterate.
+    fn is_full(&self) -> bool {
+        let ending = self.trace.as_deref().and_then(Path::extension);
+        ending.is_some_and(|ending| ending == "json" || ending == "npz")
+    }
+
+    /// The values of all policies, if they are to be drawn; found before the ascent, so that what
+    /// cannot be drawn is said at once.
+    fn polytope(&self, model: &Model) -> miette::Result<Option<Polytope>> {
+        if self.polytope.is_none() {
+            return Ok(None);
+        }
+        let names = model.space().state_names();
+        let number = |name: &String| {
+            let found = names.iter().position(|other| other == name.as_str());
+            found.ok_or_else(|| miette!("the model has no state `{name}`"))
+        };
+        let states = self.states.iter().map(number);
+        let states = states.collect::<miette::Result<Vec<usize>>>()?;
+        let states = <[usize; 2]>::try_from(states).ok();
+        let solver = self.input.settings.solver_options();
+        let polytope = Polytope::new(&Arc::new(model.mdp()), states, &solver);
+        Ok(Some(polytope.into_diagnostic()?))
+    }
+
     fn write_files(&self, report: &AscentReport) -> miette::Result<()> {
         if let Some(path) = &self.trace {
-            files::write(path, |out| csv::write(report, out))?;
+            match path.extension().and_then(|ending| ending.to_str()) {
+                Some("npz") => {
+                    let whole = IteratesReport::new(report);
+                    let bytes = npz::bytes(&whole.entries()).into_diagnostic()?;
+                    files::write(path, |out| out.write_all(&bytes))?;
+                }
+                Some("json") => {
+                    let whole = IteratesReport::new(report);
+                    files::write(path, |out| json::write(&whole, out))?;
+                }
+                _ => files::write(path, |out| csv::write(report, out))?,
+            }
         }
         #[cfg(feature = "plot")]
         if let Some(plot) = &self.plot {
@@ -139,6 +207,21 @@ impl Ascend {
         }
         Ok(())
     }
+}
+
+/// The paths among the values of all policies.
+fn drawn(scene: &Scene, polytope: &Polytope, report: &AscentReport) -> Picture {
+    let path = |run: &RunReport| {
+        let values = &run.iterates.as_ref()?.v;
+        let points = values.iter().map(|v| polytope.states.map(|state| v[state]));
+        Some((run.method.name().to_string(), points.collect()))
+    };
+    let plane = Plane {
+        scene,
+        polytope,
+        paths: report.runs().filter_map(path).collect(),
+    };
+    plane.draw()
 }
 
 /// The methods that are named; none for all of them.

@@ -5,8 +5,10 @@ use exact_mdp::study;
 
 use super::files::Files;
 use super::input::numbers;
+use super::svg::SvgFile;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
+use crate::picture::{Scene, studies};
 
 /// Values v and q, advantages, occupancies and J of a policy
 #[derive(Args, Debug)]
@@ -28,6 +30,9 @@ pub struct Evaluate {
     /// hold them as `bounds` and `bound`
     #[arg(long, conflicts_with = "exact")]
     certify: bool,
+    /// Also draw v, with the policy on a map, an .svg file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<SvgFile>,
 }
 
 impl Evaluate {
@@ -38,11 +43,15 @@ impl Evaluate {
         let request = study::Evaluate { setting };
         let report = study::evaluate(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
+        if let Some(plot) = &self.plot {
+            plot.write(&studies::values(&Scene::new(&model.mdp()), &report))?;
+        }
         Ok(Verdict::Fine)
     }
 
     /// What is read.
     pub fn files(&self) -> Files {
-        self.input.files()
+        let plot = self.plot.as_ref().map(SvgFile::path);
+        self.input.files().write(plot)
     }
 }

@@ -8,8 +8,10 @@ use exact_mdp::study::{self, RouteName};
 use super::files::Files;
 use super::input::numbers;
 use super::range::{counts, positive};
+use super::svg::SvgFile;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
+use crate::picture::studies;
 use crate::words::word;
 
 /// The policy gradient ∇J by every route, and how far the routes agree
@@ -80,6 +82,9 @@ pub struct Gradient {
     /// hold them as `bounds` and `bound`. The routes stay in floating point
     #[arg(long, conflicts_with = "exact")]
     certify: bool,
+    /// Also draw the largest entries of ∇J, an .svg file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<SvgFile>,
 }
 
 impl Gradient {
@@ -101,11 +106,15 @@ impl Gradient {
         };
         let report = study::gradient(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
+        if let Some(plot) = &self.plot {
+            plot.write(&studies::gradient(&report))?;
+        }
         Ok(Verdict::Fine)
     }
 
     /// What is read.
     pub fn files(&self) -> Files {
-        self.input.files()
+        let plot = self.plot.as_ref().map(SvgFile::path);
+        self.input.files().write(plot)
     }
 }

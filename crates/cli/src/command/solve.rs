@@ -8,8 +8,10 @@ use miette::miette;
 use super::files::Files;
 use super::input::numbers;
 use super::range::{counts, positive};
+use super::svg::SvgFile;
 use super::voice::Voice;
 use super::{Shared, Verdict};
+use crate::picture::{Scene, studies};
 use crate::words::word;
 
 /// The optimal values, an optimal policy and all optimal actions, with a bound on the error
@@ -61,6 +63,9 @@ pub struct Solve {
     /// hold them as `bounds` and `bound`
     #[arg(long, conflicts_with_all = ["entropy", "exact"])]
     certify: bool,
+    /// Also draw v*, with an optimal policy on a map, an .svg file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<SvgFile>,
 }
 
 impl Solve {
@@ -87,11 +92,15 @@ impl Solve {
         };
         let report = study::solve(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
+        if let Some(plot) = &self.plot {
+            plot.write(&studies::optimum(&Scene::new(&model.mdp()), &report))?;
+        }
         Ok(Verdict::Fine)
     }
 
     /// What is read.
     pub fn files(&self) -> Files {
-        self.input.files()
+        let plot = self.plot.as_ref().map(SvgFile::path);
+        self.input.files().write(plot)
     }
 }

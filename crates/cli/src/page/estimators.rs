@@ -30,8 +30,6 @@ pub struct Estimated {
 /// How precise an estimator is.
 #[derive(Clone, Debug, Serialize)]
 pub struct Precision {
-    /// E ĝ \[d\].
-    pub expectation: Vec<Quantity>,
     /// Var ĝ_k \[d\].
     pub variance: Vec<Quantity>,
     /// ‖E ĝ − ∇J‖₂, 0 where it is rounding.
@@ -50,7 +48,6 @@ impl Precision {
             0.0
         };
         Precision {
-            expectation: Quantity::all(law.mean()),
             variance: Quantity::all(law.variance()),
             bias: bias.into(),
             standard_error: law.moments.trace().max(0.0).sqrt().into(),

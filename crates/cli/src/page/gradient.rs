@@ -3,10 +3,9 @@
 use exact_mdp::report::{GradientReport, Quantity};
 use maud::{Markup, html};
 
-use super::values::GREATEST;
 use super::{Subject, parts};
-use crate::picture::bars::{Bars, Row};
-use crate::picture::{Picture, digits, short};
+use crate::picture::short;
+use crate::picture::studies;
 
 /// The section.
 pub fn section(subject: &Subject) -> Markup {
@@ -14,7 +13,7 @@ pub fn section(subject: &Subject) -> Markup {
         Ok(report) if report.gradient.is_empty() => html! { p { "The policy has no parameters." } },
         Ok(report) => html! {
             (parts::figures(html! {
-                (parts::figure(&largest(subject, report), "∇J", "the derivative of J in every parameter; the largest first"))
+                (parts::figure(&studies::gradient(report),  "∇J", "the derivative of J in every parameter; the largest first"))
                 div { h3 { "The routes to it" } (agreement(report)) (routes(report)) }
             }))
 
@@ -22,38 +21,6 @@ pub fn section(subject: &Subject) -> Markup {
         Err(why) => parts::absent("No gradient", why),
     };
     parts::section("gradient", "The policy gradient", body)
-}
-
-fn largest(subject: &Subject, report: &GradientReport) -> Picture {
-    let gradient = &report.gradient;
-    let size = |k: usize| gradient[k].value().map_or(0.0, f64::abs);
-    let mut order: Vec<usize> = (0..gradient.len()).collect();
-    order.sort_by(|&a, &b| size(b).total_cmp(&size(a)));
-    let labels = &report.head.policy.parameters;
-    let space = &subject.scene.space;
-    let one_each = labels.len() == space.pairs();
-    let row = |&k: &usize| Row {
-        // a parameter of a pair belongs to its state
-        state: one_each.then(|| space.state_of(k)),
-        index: k,
-        name: labels[k].clone(),
-        value: gradient[k].clone(),
-        error: None,
-        title: format!("∂J/∂θ of {} = {}", labels[k], digits(&gradient[k])),
-    };
-    let shown = GREATEST.min(order.len());
-    let all = if shown == order.len() {
-        format!("all {shown} parameters")
-    } else {
-        format!("the largest {shown} of {}", order.len())
-    };
-    let bars = Bars {
-        title: "the entries of the gradient".to_string(),
-        source: "gradient/gradient".to_string(),
-        axis: format!("∂J/∂θ, {all}"),
-        rows: order.iter().take(shown).map(row).collect(),
-    };
-    bars.draw()
 }
 
 fn agreement(report: &GradientReport) -> Markup {

@@ -5,7 +5,8 @@ use maud::{Markup, html};
 
 use super::{Subject, parts};
 use crate::picture::scale::Scale;
-use crate::picture::states::{Policy, States};
+use crate::picture::states::States;
+use crate::picture::studies;
 use crate::table;
 
 /// The section.
@@ -41,28 +42,17 @@ fn certainty(subject: &Subject, report: &OptimumReport) -> Markup {
 }
 
 fn value(subject: &Subject, report: &OptimumReport) -> Markup {
-    let (letter, heading) = match (&report.gain, &report.v_by_time) {
-        (Some(_), _) => ("h*(s)", "Optimal bias"),
-        (_, Some(_)) => ("v₀*(s)", "Optimal value"),
-        _ => ("v*(s)", "Optimal value"),
-    };
-    let states = States {
-        scene: &subject.scene,
-        letter,
-        source: "solve/v",
-        values: &report.v,
-        scale: Scale::of_signed(report.v.iter().filter_map(Quantity::value)),
-        policy: Some(Policy {
-            probabilities: &report.head.policy.probabilities,
-            source: "solve/policy/probabilities",
-        }),
+    let heading = if report.gain.is_some() {
+        "Optimal bias"
+    } else {
+        "Optimal value"
     };
     let note = if subject.scene.grid().is_some() {
         "and an optimal policy"
     } else {
         ""
     };
-    parts::figure(&states.draw(), heading, note)
+    parts::figure(&studies::optimum(&subject.scene, report), heading, note)
 }
 
 /// v* − v, or g* − g.

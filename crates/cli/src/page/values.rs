@@ -1,5 +1,6 @@
 //! The policy and what it is worth: v, occupancy, π, q and advantage.
 
+use exact_mdp::mdp::GridLayout;
 use exact_mdp::report::{EvaluationReport, Quantity};
 use maud::{Markup, html};
 
@@ -9,7 +10,8 @@ use crate::picture::bars::{Bars, Row};
 use crate::picture::matrix::Matrix;
 use crate::picture::quarters::Quarters;
 use crate::picture::scale::Scale;
-use crate::picture::states::{Policy, States};
+use crate::picture::states::{MARKS, States};
+use crate::picture::studies::{self, GREATEST};
 use crate::picture::{Picture, digits};
 use crate::table::Letters;
 
@@ -18,8 +20,6 @@ const PAIRS: usize = 400;
 /// Up to so many rows and columns a matrix is legible.
 const ROWS: usize = 40;
 const COLUMNS: usize = 12;
-/// So many bars show the greatest of many.
-pub const GREATEST: usize = 30;
 
 /// The section.
 pub fn section(subject: &Subject) -> Markup {
@@ -28,7 +28,7 @@ pub fn section(subject: &Subject) -> Markup {
     let body = html! {
         p class="units" { (letters.units) }
         (parts::figures(html! {
-            (value(subject, &letters))
+            (value(subject))
             (occupancy(subject))
             @if let Some(gain) = &report.gain { (of_states(subject, "Gain", "g(s)", "evaluate/gain", gain)) }
             @if let Some(policy) = policy(subject) { (parts::figure(&policy, "Policy", "π(a|s), the probability of every action")) }
@@ -39,30 +39,21 @@ pub fn section(subject: &Subject) -> Markup {
     parts::section("values", "The policy and its values", body)
 }
 
-fn value(subject: &Subject, letters: &Letters) -> Markup {
-    let values = &subject.evaluation.v;
-    let states = States {
-        scene: &subject.scene,
-        letter: letters.v,
-        source: "evaluate/v",
-        values,
-        scale: Scale::of_signed(values.iter().filter_map(Quantity::value)),
-        policy: Some(Policy {
-            probabilities: &subject.evaluation.head.policy.probabilities,
-            source: "evaluate/policy/probabilities",
-        }),
-    };
+fn value(subject: &Subject) -> Markup {
+    let picture = studies::values(&subject.scene, &subject.evaluation);
+
     let heading = if subject.evaluation.gain.is_some() {
         "Bias"
     } else {
         "Value"
     };
-    let note = if subject.scene.grid().is_some() {
+    let drawn = |grid: &GridLayout| grid.state.len() <= MARKS;
+    let note = if subject.scene.grid().is_some_and(drawn) {
         "and the policy: arrows as long as an action is probable; a corner marks a start"
     } else {
         ""
     };
-    parts::figure(&states.draw(), heading, note)
+    parts::figure(&picture, heading, note)
 }
 
 fn of_states(

@@ -4,7 +4,8 @@ use exact_mdp_theorems::{CheckedIdentity, Verified};
 use maud::{Markup, html};
 
 use super::{Subject, parts};
-use crate::picture::{At, LINE, Picture, WIDTH, digits, title};
+use crate::picture::{At, LINE, Picture, WIDTH, title};
+use crate::table;
 
 /// The section.
 pub fn section(subject: &Subject) -> Markup {
@@ -70,8 +71,8 @@ fn mark(check: &CheckedIdentity, x: f64, y: f64) -> Markup {
             "{}: {}, discrepancy {} of {} allowed",
             check.name,
             check.verdict(),
-            digits(&check.discrepancy),
-            digits(&check.tolerance)
+            table::short(&check.discrepancy, 2),
+            table::short(&check.tolerance, 2)
         ),
     };
     html! {

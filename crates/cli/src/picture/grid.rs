@@ -13,8 +13,9 @@ use crate::direction::Direction;
 const MARGIN: f64 = 8.0;
 /// The largest cell.
 const LARGEST: f64 = 80.0;
-/// From this size on a cell holds its number.
+/// From this size on a cell holds its number, and from this one beside arrows.
 const WITH_NUMBER: f64 = 38.0;
+const WITH_BOTH: f64 = 52.0;
 
 /// A cell on the picture.
 #[derive(Clone, Copy)]
@@ -107,6 +108,11 @@ fn numbered(map: &States, cell: Cell, state: usize) -> Markup {
     let ink = color.map_or("t", |color| color.ink());
     let size = (0.17 * side).clamp(10.0, 13.0);
     let number = value.map_or_else(|| "–".to_string(), |x| fitting(x, side, size));
+    let room = if map.policy.is_some() {
+        WITH_BOTH
+    } else {
+        WITH_NUMBER
+    };
     let base = if map.policy.is_some() { 0.9 } else { 0.5 };
     let base = y
         + base * side
@@ -120,7 +126,7 @@ fn numbered(map: &States, cell: Cell, state: usize) -> Markup {
             (title(&map.title(state)))
         }
         @if map.scene.initial[state] > 0.0 { (start(cell, ink)) }
-        @if side >= WITH_NUMBER {
+        @if side >= room {
             text class={ (ink) " n mid" } font-size=(At(size)) x=(At(x + side / 2.0)) y=(At(base)) { (number) }
         }
     }
@@ -169,9 +175,9 @@ fn arrows(map: &States, policy: &Policy, cell: Cell, state: usize) -> Markup {
     let space = &map.scene.space;
     let ink = map.values[state].value();
     let ink = ink.map_or("t", |x| map.scale.color(x).ink());
-    let raised = if cell.side >= WITH_NUMBER { 0.42 } else { 0.5 };
+    let raised = if cell.side >= WITH_BOTH { 0.42 } else { 0.5 };
     let center = (cell.x + cell.side / 2.0, cell.y + raised * cell.side);
-    let reach = if cell.side >= WITH_NUMBER { 0.3 } else { 0.46 } * cell.side;
+    let reach = if cell.side >= WITH_BOTH { 0.3 } else { 0.46 } * cell.side;
     let taken = |pair: &usize| policy.probabilities[*pair].value().is_some_and(|p| p > 0.0);
     html! {
         @for pair in space.pairs_of(state).filter(taken) {

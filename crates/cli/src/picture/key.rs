@@ -10,7 +10,7 @@ pub const HEIGHT: f64 = 44.0;
 /// Thickness of the strip.
 const STRIP: f64 = 8.0;
 /// How many colors it shows.
-const STEPS: usize = 36;
+const STEPS: usize = 18;
 
 /// The key from `left` to `right`, below `top`; `name` is what the colors mean.
 pub fn key(scale: &Scale, name: &str, (left, right): (f64, f64), top: f64) -> Markup {
