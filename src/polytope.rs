@@ -157,7 +157,7 @@ fn lines(vertices: &[Vertex], sizes: &[usize]) -> Vec<[usize; 2]> {
     let mut lines = Vec::new();
     let mut stride = 1;
     for &size in sizes.iter().rev() {
-        let first = |index: &usize| (index / stride) % size == 0;
+        let first = |index: &usize| (index / stride).is_multiple_of(size);
         for base in (0..vertices.len()).filter(first) {
             let along = (0..size).map(|action| base + action * stride);
             lines.extend(outermost(vertices, along));
