@@ -63,6 +63,8 @@ pub enum Argument {
     Estimators,
     /// The estimator of a sampled ascent.
     Estimator,
+    /// How many trajectories.
+    Trajectories,
     /// After how many steps trajectories are cut.
     Truncation,
     /// Whether trajectories end by chance instead of being discounted.
@@ -105,6 +107,7 @@ impl Argument {
             Argument::Trace => "trace",
             Argument::Estimators => "estimators",
             Argument::Estimator => "estimator",
+            Argument::Trajectories => "trajectories",
             Argument::Truncation => "truncation",
             Argument::Geometric => "geometric",
             Argument::Behavior => "behavior",

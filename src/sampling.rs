@@ -13,6 +13,7 @@
 mod block;
 mod layout;
 mod moments;
+mod shard;
 mod tally;
 mod touched;
 mod trajectories;
@@ -20,6 +21,7 @@ mod weights;
 
 pub use layout::Spread;
 pub use moments::{Moments, Samples};
+pub use shard::BlockNumbers;
 
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -39,9 +39,11 @@ mod reference;
 mod resume;
 mod routes;
 mod setting;
+mod shards;
 mod solve;
 #[cfg(test)]
 mod tests;
+mod thetas;
 
 pub use ascend::{Ascend, Ascended, ascend};
 pub use chain::{Chain, chain};
@@ -58,4 +60,6 @@ pub use reference::{FIXTURE_STEPS, Reference, reference};
 pub use resume::Earlier;
 pub use routes::RouteName;
 pub use setting::{Numbers, Setting};
+pub use shards::{compare_blocks, compare_merged};
 pub use solve::{Solve, solve};
+pub use thetas::{Thetas, thetas};

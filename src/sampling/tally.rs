@@ -97,6 +97,11 @@ impl Total {
         }
     }
 
+    /// How many numbers are summed.
+    pub fn len(&self) -> usize {
+        self.sum.len()
+    }
+
     /// Adds number by number, the parts one after the other.
     pub fn add(&mut self, parts: [&[f64]; 2]) {
         let mut first = 0;

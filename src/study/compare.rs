@@ -117,35 +117,78 @@ pub fn compare(
     request: &Compare,
     listener: &dyn Listener,
 ) -> Result<ComparisonReport, StudyError> {
-    let rate = request.options.false_alarm;
-    if !(rate > 0.0 && rate < 1.0) {
-        let argument = Argument::FalseAlarm;
-        let expected = "a probability between 0 and 1";
-        return Err(StudyError::Range { argument, expected });
+    let asked = Asked::new(model, request, listener)?;
+    let comparison = asked.sampled(listener)?;
+    asked.report(model, request, comparison)
+}
+
+/// What a request comes down to on a model: numbers, estimators, options.
+pub(super) struct Asked {
+    pub mdp: Arc<Mdp>,
+    pub policy: Arc<Policy>,
+    pub estimators: Vec<Estimator>,
+    pub options: Options,
+}
+
+impl Asked {
+    /// Errors as [`compare()`], before anything is sampled.
+    pub fn new(
+        model: &Model,
+        request: &Compare,
+        listener: &dyn Listener,
+    ) -> Result<Asked, StudyError> {
+        let rate = request.options.false_alarm;
+        if !(rate > 0.0 && rate < 1.0) {
+            let argument = Argument::FalseAlarm;
+            let expected = "a probability between 0 and 1";
+            return Err(StudyError::Range { argument, expected });
+        }
+        affordable(model, Numbers::Float)?;
+        let over = model.floating().by(request.setting.solver.clone());
+        let policy = request.setting.policy(model, &over, listener)?;
+        let behavior = request.behavior.as_ref();
+        let behavior = behavior.map(|name| name.of(model, &over, listener));
+        let behavior = behavior.transpose()?;
+        let mdp = Arc::clone(over.mdp());
+        request.check(&mdp, &policy)?;
+        Ok(Asked {
+            estimators: request.estimators(&mdp, listener)?,
+            options: request.options(&mdp, behavior),
+            mdp,
+            policy,
+        })
     }
-    affordable(model, Numbers::Float)?;
-    let over = model.floating().by(request.setting.solver.clone());
-    let policy = request.setting.policy(model, &over, listener)?;
-    let behavior = request.behavior.as_ref();
-    let behavior = behavior.map(|name| name.of(model, &over, listener));
-    let behavior = behavior.transpose()?;
-    let mdp = over.mdp();
-    request.check(mdp, &policy)?;
-    let estimators = request.estimators(mdp, listener)?;
-    let options = request.options(mdp, behavior);
-    let comparison = sampled(mdp, &policy, &estimators, &options, listener)?;
-    let solver = request.setting.solver.clone();
-    let solved = Solved::by(Arc::clone(mdp), Arc::clone(&policy), solver)?;
-    let mut head = Head::new(mdp, &policy);
-    request.setting.complete(&mut head, model);
-    Ok(ComparisonReport {
-        head,
-        j: (*solved.j()).into(),
-        seed: options.seed,
-        power: request.power,
-        behavior: request.behavior.as_ref().map(PolicyName::to_string),
-        comparison,
-    })
+
+    /// The report of a comparison.
+    pub fn report(
+        self,
+        model: &Model,
+        request: &Compare,
+        comparison: comparison::Comparison,
+    ) -> Result<ComparisonReport, StudyError> {
+        let solver = request.setting.solver.clone();
+        let solved = Solved::by(self.mdp, self.policy, solver)?;
+        let mut head = Head::new(solved.mdp(), solved.policy());
+        request.setting.complete(&mut head, model);
+        Ok(ComparisonReport {
+            head,
+            j: (*solved.j()).into(),
+            seed: self.options.seed,
+            power: request.power,
+            behavior: request.behavior.as_ref().map(PolicyName::to_string),
+            comparison,
+        })
+    }
+
+    fn sampled(&self, listener: &dyn Listener) -> Result<comparison::Comparison, StudyError> {
+        let Asked {
+            mdp,
+            policy,
+            estimators,
+            options,
+        } = self;
+        sampled(mdp, policy, estimators, options, listener)
+    }
 }
 
 fn sampled(

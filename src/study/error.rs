@@ -5,6 +5,7 @@ use std::fmt::Display;
 use miette::Diagnostic;
 
 use super::RouteName;
+use crate::comparison::{MissingBlocks, ShardError};
 use crate::error::Error;
 use crate::judge::GivenError;
 use crate::mend::{Argument, Front, Mend};
@@ -113,6 +114,40 @@ pub enum StudyError {
         /// Those there are.
         parameters: usize,
     },
+    /// Blocks of a run that cannot be drawn before its length is known.
+    #[error(
+        "where this task is cut depends on the number of trajectories of the whole run, which is not given"
+    )]
+    OpenRun,
+    /// Blocks that a run does not have.
+    #[error("a run of {trajectories} trajectories has the blocks 0..{blocks}, of {size} each")]
+    NoBlocks {
+        /// N.
+        trajectories: u64,
+        /// How many there are.
+        blocks: u64,
+        /// Trajectories of one.
+        size: u64,
+    },
+    /// Sums of blocks that do not belong to the run.
+    #[error("`{name}`: {why}")]
+    Shard {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        why: ShardError,
+    },
+    /// An array of parameters that does not fit.
+    #[error("`{name}` {why}")]
+    Thetas {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Blocks that are in no file.
+    #[error(transparent)]
+    MissingBlocks(#[from] MissingBlocks),
     /// An estimator for an ascent that samples nothing.
     #[error("{} belongs to the sampled methods", Argument::Estimator.worded(Front::Flags))]
     NothingSampled,
@@ -215,6 +250,24 @@ impl StudyError {
                 .set(Criterion, "average")
                 .say(" or ")
                 .set(Discount, "0.99"),
+            StudyError::OpenRun => Mend::new("give the number with ")
+                .name(Trajectories)
+                .say(", or the cut with ")
+                .name(Truncation),
+            StudyError::NoBlocks { .. } => {
+                Mend::new("give the number of the whole run with ").name(Trajectories)
+            }
+            StudyError::Shard {
+                why: ShardError::Other { .. },
+                ..
+            } => {
+                Mend::new("give the model and the flags that it was written with, or leave it out")
+            }
+            StudyError::Shard {
+                why: ShardError::Overlap { .. },
+                ..
+            } => Mend::new("leave one of the two out"),
+            StudyError::MissingBlocks(_) => Mend::new("add the files that have them"),
             StudyError::NothingSampled => Mend::new("leave it out, or sample with ")
                 .set(Method, "reinforce")
                 .say(" or actor-critic"),

@@ -23,7 +23,7 @@ mod schema;
 mod signals;
 mod solve;
 mod svg;
-
+mod thetas;
 mod verify;
 mod voice;
 
@@ -103,6 +103,15 @@ impl Command {
         };
         match self {
             Command::Verify(command) if command.is_explanation() => {}
+            Command::Compare(command) if command.writes_blocks() => {
+                shared.file_of("--blocks", "a.sums", None)?;
+            }
+            Command::Evaluate(command) if command.is_batch() => {
+                shared.file_of("--thetas", "answers.npz", Some("npz"))?;
+            }
+            Command::Gradient(command) if command.is_batch() => {
+                shared.file_of("--thetas", "answers.npz", Some("npz"))?;
+            }
             _ => shared.report_format(matches!(self, Command::Verify(_)))?,
         }
         Ok(files)

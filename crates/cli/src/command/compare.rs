@@ -1,11 +1,13 @@
 //! `exact-mdp compare`: the sampled REINFORCE estimators beside the exact gradient.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::Args;
-use exact_mdp::comparison::Options;
+use exact_mdp::comparison::{Options, Shard};
 use exact_mdp::mend::Front;
-use exact_mdp::study::{self, CriticName, Numbers, PolicyName};
+use exact_mdp::study::{self, CriticName, Numbers, PolicyName, StudyError};
+use miette::{IntoDiagnostic, WrapErr};
 
 use super::files::Files;
 use super::input::policy_file;
@@ -23,6 +25,9 @@ Example: exact-mdp compare mdps/frozenlake-4x4.yaml --trajectories 20000
 Example: exact-mdp compare mdps/frozenlake-4x4.yaml --plot errors.svg
 Example: exact-mdp compare mdps/retry-loop.yaml --policy random:1 --behavior uniform
 
+A run in parts, to the last byte that of one process: the same command with --blocks 0..250 -o a.sums in one
+place and --blocks 250..489 -o b.sums in another, then without -n and with --merge a.sums b.sums.
+
 Estimators: total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:LAMBDA,
 n-step:N, with b a number, v, optimal-constant, optimal-state or textbook (the state baseline that
 would be optimal if times were independent); the ending :dropped drops γ^t.
@@ -39,9 +44,9 @@ CSV columns: estimator, quantity, parameter, other_parameter, word (of verdicts)
 pub struct Compare {
     #[command(flatten)]
     input: Input,
-    /// How many trajectories
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true, value_parser = counts::<u64>(2, u64::MAX))]
-    trajectories: u64,
+    /// How many trajectories [default: 100000]
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = counts::<u64>(2, u64::MAX))]
+    trajectories: Option<u64>,
     /// Estimators, separated by commas; all for every kind [default:
     /// total-return,reward-to-go,reward-to-go:dropped; average reward:
     /// total-return,reward-to-go,advantage]
@@ -78,9 +83,17 @@ pub struct Compare {
     /// Who acts instead of the policy, its actions weighed by π/b: as --policy
     #[arg(long, value_name = "POLICY", value_parser = policy)]
     behavior: Option<PolicyName>,
+    /// Only sum the blocks A to B − 1, of 2048 trajectories each, into the file of -o, for --merge; -n
+    /// is that of the whole run, and without it as many blocks belong to the run as are merged
+    #[arg(long, value_name = "A..B", value_parser = blocks, conflicts_with_all = ["merge", "sequential"])]
+    blocks: Option<Range<u64>>,
+    /// Report the run whose blocks these files hold, as one process would: give the same model and
+    /// flags as with --blocks
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["sequential", "trajectories"])]
+    merge: Vec<PathBuf>,
     /// Also draw errors against N, biases and standard errors, an .svg or .png file
     #[cfg(feature = "plot")]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["blocks", "merge"])]
     plot: Option<PictureFile>,
 }
 
@@ -88,30 +101,19 @@ impl Compare {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
-        let request = study::Compare {
-            setting: self.input.setting(Numbers::Float),
-            estimators: self.estimators.clone(),
-            critic: self.critic.clone(),
-            baseline_file: self.baseline_file.clone(),
-            truncation: self.truncation.map(|steps| steps as usize),
-            geometric: self.geometric,
-            behavior: self.behavior.clone(),
-            power: self.power,
-            options: Options {
-                trajectories: self.trajectories,
-                seed: shared.seed,
-                threads: shared.threads.map_or(0, usize::from),
-                false_alarm: self.false_alarm,
-                sequential: self.sequential,
-                paired: self.paired,
-                covariance: self.covariance,
-                #[cfg(feature = "plot")]
-                checkpoints: self.plot.is_some(),
-                ..Options::default()
-            },
-        };
+        let request = self.request(shared);
         let voice = Voice::interruptible(shared)?;
-        let report = study::compare(&model, &request, &voice)?;
+        if let Some(blocks) = &self.blocks {
+            let whole = self.trajectories.is_some();
+            let shard = study::compare_blocks(&model, &request, blocks.clone(), whole, &voice)?;
+            shared.write_bytes(&shard.to_bytes())?;
+            return Ok(voice.verdict(Verdict::Fine));
+        }
+        let report = if self.merge.is_empty() {
+            study::compare(&model, &request, &voice)?
+        } else {
+            study::compare_merged(&model, &request, self.shards()?, &voice)?
+        };
         shared.write(&report)?;
         #[cfg(feature = "plot")]
         if let Some(plot) = &self.plot {
@@ -125,6 +127,52 @@ impl Compare {
         Ok(voice.verdict(verdict))
     }
 
+    fn request(&self, shared: &Shared) -> study::Compare {
+        let usual = Options::default();
+        study::Compare {
+            setting: self.input.setting(Numbers::Float),
+            estimators: self.estimators.clone(),
+            critic: self.critic.clone(),
+            baseline_file: self.baseline_file.clone(),
+            truncation: self.truncation.map(|steps| steps as usize),
+            geometric: self.geometric,
+            behavior: self.behavior.clone(),
+            power: self.power,
+            options: Options {
+                trajectories: self.trajectories.unwrap_or(usual.trajectories),
+                seed: shared.seed,
+                threads: shared.threads.map_or(0, usize::from),
+                false_alarm: self.false_alarm,
+                sequential: self.sequential,
+                paired: self.paired,
+                covariance: self.covariance,
+                #[cfg(feature = "plot")]
+                checkpoints: self.plot.is_some(),
+                ..usual
+            },
+        }
+    }
+
+    /// The files of --merge.
+    fn shards(&self) -> miette::Result<Vec<(String, Shard)>> {
+        let shard = |path: &PathBuf| {
+            let name = path.display().to_string();
+            let bytes = std::fs::read(path)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("cannot read `{name}`"))?;
+            match Shard::from_bytes(&bytes) {
+                Ok(shard) => Ok((name, shard)),
+                Err(why) => Err(StudyError::Shard { name, why }.into()),
+            }
+        };
+        self.merge.iter().map(shard).collect()
+    }
+
+    /// Whether what is written is no report.
+    pub fn writes_blocks(&self) -> bool {
+        self.blocks.is_some()
+    }
+
     /// What is read and written.
     pub fn files(&self) -> Files {
         let critic = match &self.critic {
@@ -133,10 +181,22 @@ impl Compare {
         };
         let behavior = self.behavior.as_ref().and_then(policy_file);
         let read = [critic, behavior, self.baseline_file.as_deref()];
+        let merged = self.merge.iter().map(PathBuf::as_path);
         let files = self.input.files().read(read.into_iter().flatten());
+        let files = files.read(merged);
         #[cfg(feature = "plot")]
         let files = files.write(self.plot.as_ref().map(PictureFile::path));
         files
+    }
+}
+
+/// `A..B`, at least one block.
+fn blocks(text: &str) -> Result<Range<u64>, String> {
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let ends = text.split_once("..");
+    match ends.and_then(|(first, end)| Some(number(first)?..number(end)?)) {
+        Some(blocks) if !blocks.is_empty() => Ok(blocks),
+        _ => Err("expected A..B with A below B, as in 0..500: the blocks A to B − 1".into()),
     }
 }
 

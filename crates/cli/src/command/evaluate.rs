@@ -1,5 +1,7 @@
 //! `exact-mdp evaluate`: v, q, advantage, occupancy and J.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use exact_mdp::study;
 
@@ -33,11 +35,18 @@ pub struct Evaluate {
     /// Also draw v, with the policy on a map, an .svg file
     #[arg(long, value_name = "FILE")]
     plot: Option<SvgFile>,
+    /// Instead, J and v of many tabular softmax policies: a .npy array of their θ, [K, pairs] or
+    /// [K, states, actions]; -o names the .npz file with the arrays j [K] and v [K, S]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plot", "policy", "solver", "exact", "certify"])]
+    thetas: Option<PathBuf>,
 }
 
 impl Evaluate {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        if let Some(path) = &self.thetas {
+            return super::thetas::run(&self.input, path, false, shared);
+        }
         let model = self.input.model(shared)?;
         let setting = self.input.setting(numbers(self.exact, self.certify));
         let request = study::Evaluate { setting };
@@ -52,6 +61,12 @@ impl Evaluate {
     /// What is read.
     pub fn files(&self) -> Files {
         let plot = self.plot.as_ref().map(SvgFile::path);
-        self.input.files().write(plot)
+        let thetas = self.thetas.as_deref();
+        self.input.files().read(thetas).write(plot)
+    }
+
+    /// Whether many policies are asked for.
+    pub fn is_batch(&self) -> bool {
+        self.thetas.is_some()
     }
 }

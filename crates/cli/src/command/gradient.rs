@@ -1,5 +1,7 @@
 //! `exact-mdp gradient`: ∇J by every route, and how far the routes agree.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use exact_mdp::number::Number;
 use exact_mdp::report::Variable;
@@ -85,11 +87,21 @@ pub struct Gradient {
     /// Also draw the largest entries of ∇J, an .svg file
     #[arg(long, value_name = "FILE")]
     plot: Option<SvgFile>,
+    /// Instead, J, v and ∇J of many tabular softmax policies: a .npy array of their θ, [K, pairs] or
+    /// [K, states, actions]; -o names the .npz file with the arrays j [K], v [K, S] and gradient [K, pairs]
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "plot", "policy", "solver", "exact", "certify", "routes", "sigma", "samples", "jacobian", "hessian", "natural",
+        "fisher", "entropy", "with_respect_to"
+    ])]
+    thetas: Option<PathBuf>,
 }
 
 impl Gradient {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        if let Some(path) = &self.thetas {
+            return super::thetas::run(&self.input, path, true, shared);
+        }
         let model = self.input.model(shared)?;
         let request = study::Gradient {
             setting: self.input.setting(numbers(self.exact, self.certify)),
@@ -115,6 +127,12 @@ impl Gradient {
     /// What is read.
     pub fn files(&self) -> Files {
         let plot = self.plot.as_ref().map(SvgFile::path);
-        self.input.files().write(plot)
+        let thetas = self.thetas.as_deref();
+        self.input.files().read(thetas).write(plot)
+    }
+
+    /// Whether many policies are asked for.
+    pub fn is_batch(&self) -> bool {
+        self.thetas.is_some()
     }
 }

@@ -155,6 +155,32 @@ impl Shared {
         }
     }
 
+    /// Errors unless there is a file, of this ending if it says one, for what a flag writes, which is no
+    /// report.
+    pub fn file_of(&self, flag: &str, example: &str, ending: Option<&str>) -> miette::Result<()> {
+        let Some(path) = &self.output else {
+            return Err(miette!(
+                help = format!("add -o {example}"),
+                "what {flag} asks for is written to a file"
+            ));
+        };
+        if self.format.is_some() {
+            return Err(miette!(
+                help = "leave --format out",
+                "what {flag} asks for is no report"
+            ));
+        }
+        let found = path.extension().and_then(|found| found.to_str());
+        if ending.is_none() || found == ending {
+            return Ok(());
+        }
+        Err(miette!(
+            help = format!("name the file as in -o {example}"),
+            "what {flag} asks for is written as arrays, not to `{}`",
+            path.display()
+        ))
+    }
+
     /// The form of the result. Errors if neither a flag nor the ending of the file names one.
     fn format(&self) -> miette::Result<Format> {
         match (self.format, &self.output) {
