@@ -305,7 +305,11 @@ fn natural_steps_that_no_theorem_covers_do_not_lower_j() {
     let report = json(&[&arguments[..], &["-n", "30", "-q"]].concat());
     let trace = report["trace"].as_array().expect("a path");
     let path: Vec<f64> = trace.iter().map(|step| number(&step["j"])).collect();
-    assert!(path.is_sorted(), "{path:?}");
+    // at the end the last digit may tremble
+    let climbs = path
+        .windows(2)
+        .all(|pair| pair[1] >= pair[0] - 1e-14 * pair[0].abs());
+    assert!(climbs, "{path:?}");
     let best = -(6.0 + 4.0 * 2f64.sqrt());
     assert!((number(&report["j_class"]) - best).abs() < 1e-6);
     assert!(number(&report["j_optimal"]) > best + 1.0);

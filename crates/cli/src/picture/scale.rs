@@ -160,7 +160,12 @@ fn even(low: f64, high: f64) -> Vec<f64> {
     let tick = |i: usize| {
         // rounded to the digits that the step has, so that 0.1 + 0.2 is 0.3
         let x = (first + i as f64) * step;
-        (x / unit).round() * unit
+        let units = (x / unit).round();
+        if unit < 1.0 {
+            units / (1.0 / unit).round()
+        } else {
+            units * unit
+        }
     };
     (0..=count).map(tick).collect()
 }
