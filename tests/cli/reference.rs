@@ -342,6 +342,30 @@ fn the_pytest_file_runs_under_python_alone() {
     }
 }
 
+/// What somebody filled in stays, unless --force is said.
+#[test]
+fn a_test_file_is_not_overwritten() {
+    let (folder, path) = reference("r.json", &[EXAMPLE, "--for", "pytest"]);
+    let test = folder.path().join("test_r.py");
+    std::fs::write(&test, "MINE = 1").unwrap();
+    let again = [
+        "reference",
+        EXAMPLE,
+        "--for",
+        "pytest",
+        "-q",
+        "-o",
+        path.to_str().unwrap(),
+    ];
+    let refused = run(&again);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("--force"), "{}", refused.err);
+    assert_eq!(read(&test), "MINE = 1");
+    let forced = run(&[&again[..], &["--force"]].concat());
+    assert_eq!(forced.code, Some(0), "{}", forced.err);
+    assert!(read(&test).contains("def mine"));
+}
+
 #[test]
 fn the_cargo_file_names_its_reference() {
     let (folder, _path) = reference("r.json", &[EXAMPLE, "--for", "cargo"]);

@@ -74,6 +74,9 @@ pub struct Reference {
     /// Also a test file that loads the reference: pytest or cargo
     #[arg(long = "for", value_name = "TOOL", hide_possible_values = true, value_parser = word::<Template>())]
     template: Option<Template>,
+    /// Write the test file also where there is one, which is lost with what was filled in
+    #[arg(long, requires = "template")]
+    force: bool,
     /// In exact fractions: every number a string "p/q"
     #[arg(long)]
     exact: bool,
@@ -133,6 +136,14 @@ impl Reference {
         }
         let test = self.test_path(shared)?;
         let path = test.as_ref().map(|(path, _)| path.as_path());
+        if let Some(path) = path.filter(|path| path.exists() && !self.force) {
+            return Err(miette!(
+                help =
+                    "leave out --for to renew the reference alone, or add --force to lose the file",
+                "the test `{}` is there already, with what was filled in",
+                shown(path)
+            ));
+        }
         let critic = match &self.critic {
             CriticName::File(path) => Some(path.as_path()),
             _ => None,
@@ -179,10 +190,10 @@ impl Reference {
         let name = path.file_name().and_then(|name| name.to_str());
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         match (name, stem, path.extension()) {
-            (Some(name), Some(stem), Some(ending)) if ending == "json" => Ok(Some((
-                path.with_file_name(template.file_name(stem)),
-                test_file(template, name),
-            ))),
+            (Some(name), Some(stem), Some(ending)) if ending == "json" => {
+                let test = path.with_file_name(template.file_name(stem));
+                Ok(Some((test, test_file(template, name))))
+            }
             _ => bail!("the test that --for writes reads JSON; end the name of -o in .json"),
         }
     }
