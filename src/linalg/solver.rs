@@ -112,8 +112,8 @@ impl Solver {
     /// The same for A = I − P with P ≥ 0, given also by its slacks 1 − Σⱼ P(i, j), none of which is
     /// negative (as one is where written probabilities sum to more than 1). `Auto` takes the
     /// elimination without subtraction, accurate in every component,
-    /// - dense ([`Gth`]), if n ≤ 300, or if n ≤ 400 and an eighth of the entries or more are stored;
-    /// - dense or sparse ([`SparseGth`]) up to 4 · 10⁹ multiplications, if ‖A⁻¹‖∞ is not known to be
+    /// - dense ([`Gth`](super::Gth)), if n ≤ 300, or if n ≤ 400 and an eighth of the entries or more are stored;
+    /// - dense or sparse ([`SparseGth`](super::SparseGth)) up to 4 · 10⁹ multiplications, if ‖A⁻¹‖∞ is not known to be
     ///   below 2000, so that an iteration would lose digits;
     /// - else what [`Solver::new`] says.
     ///
