@@ -141,7 +141,7 @@ impl Claims<'_> {
             .any(|candidate| apart(own, &candidate.rows).0 <= SINGLE);
         let mut credits = self.steps.fitted(own);
         let forms = self.forms.iter();
-        let forms = forms.filter(|form| !form.name.starts_with("whitened"));
+        let forms = forms.filter(|form| !form.name.starts_with("whitened") && !is_mistake(form));
         credits.extend(forms.filter_map(|form| {
             Some(Credit {
                 name: form.name.clone(),
@@ -284,8 +284,13 @@ impl Claims<'_> {
             let Some(estimate) = form.estimate.clone() else {
                 continue;
             };
-            mistakes.push((named(&form.name, form.says.clone()), vec![estimate.clone()]));
-            if self.name.is_none() {
+            let name = if is_mistake(form) {
+                CUT_AS_END
+            } else {
+                &form.name
+            };
+            mistakes.push((named(name, form.says.clone()), vec![estimate.clone()]));
+            if self.name.is_none() && !is_mistake(form) {
                 let (name, rows) = (form.name.clone(), vec![estimate].into());
                 right.push(Candidate { name, rows });
             }
@@ -367,6 +372,14 @@ fn apart(given: &[Vec<f64>], exact: &[Vec<f64>]) -> (f64, f64, Vec<usize>) {
         0.0 => (0.0, 0.0, place),
         most => (most / size.max(f64::MIN_POSITIVE), most, place),
     }
+}
+
+/// The mistake that some libraries make in every trajectory that is cut.
+const CUT_AS_END: &str = "cut-as-end";
+
+/// Whether a form of libraries is a mistake and no choice: what is cut has not ended.
+fn is_mistake(form: &LibraryForm) -> bool {
+    form.name.ends_with(CUT_AS_END)
 }
 
 fn held(

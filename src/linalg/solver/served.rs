@@ -43,7 +43,7 @@ pub(super) enum Direct {
     Sparse(Box<SparseLu>),
     /// Dense, by LAPACK.
     #[cfg(feature = "lapack")]
-    Lapack(super::lapack::LapackLu),
+    Lapack(crate::linalg::LapackLu),
 }
 
 /// The factorization behind an iteration, made when the iteration first fails.
@@ -110,7 +110,7 @@ impl Served {
             }
             #[cfg(feature = "lapack")]
             SolverKind::Lapack => {
-                let lu = super::lapack::LapackLu::new(&matrix)?;
+                let lu = crate::linalg::LapackLu::new(&matrix)?;
                 Ok(Served::Direct(Direct::Lapack(lu)))
             }
             #[cfg(not(feature = "lapack"))]
