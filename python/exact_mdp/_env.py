@@ -21,10 +21,18 @@ class LegalActions(spaces.Discrete):
         super().__init__(n)
         self._env = env
 
+    def seed(self, seed: Any = None) -> Any:
+        """Seeds the draws; the next ones are legal at the start, until the environment is reset or steps.
+
+        Gymnasium's own checks seed, draw and only then reset.
+        """
+        self._env._at_start = True
+        return super().seed(seed)
+
     def sample(self, mask: Any = None, probability: Any = None) -> np.int64:
         """A legal action, or one of those that `mask` or `probability` allow."""
         if mask is None and probability is None:
-            legal = self._env.action_mask()
+            legal = self._env._start_mask() if self._env._at_start else self._env.action_mask()
             if legal.any():
                 mask = legal
         if probability is not None:
@@ -70,6 +78,12 @@ class ModelEnv(gymnasium.Env[np.int64, np.int64]):
         self._probability, self._reward = outcomes.probabilities, outcomes.rewards
         self._state = int(np.argmax(self._initial))
         self._time = 0
+        self._at_start = False
+
+    def _start_mask(self) -> np.ndarray:
+        """1 for each action that all states have in which an episode may start, int8 [actions]."""
+        starts = (self._initial > 0) & ~self._terminal
+        return (self._pair[starts] >= 0).all(axis=0).astype(np.int8)
 
     def action_mask(self) -> np.ndarray:
         """1 for each action of the present state, int8 [actions]."""
@@ -82,10 +96,12 @@ class ModelEnv(gymnasium.Env[np.int64, np.int64]):
         super().reset(seed=seed)
         self._state = _draw(self.np_random, self._initial)
         self._time = 0
+        self._at_start = False
         return np.int64(self._state), {"action_mask": self.action_mask()}
 
     def step(self, action: Any) -> tuple[np.int64, float, bool, bool, dict[str, Any]]:
         """One outcome of the pair (state, action)."""
+        self._at_start = False
         if self._terminal[self._state]:
             return np.int64(self._state), 0.0, True, False, {"action_mask": self.action_mask(), "prob": 1.0}
         pair = self._pair[self._state, action] if 0 <= action < self._pair.shape[1] else -1
