@@ -83,7 +83,7 @@ class ModelEnv(gymnasium.Env[np.int64, np.int64]):
     def _start_mask(self) -> np.ndarray:
         """1 for each action that all states have in which an episode may start, int8 [actions]."""
         starts = (self._initial > 0) & ~self._terminal
-        return (self._pair[starts] >= 0).all(axis=0).astype(np.int8)
+        return np.asarray((self._pair[starts] >= 0).all(axis=0), dtype=np.int8)
 
     def action_mask(self) -> np.ndarray:
         """1 for each action of the present state, int8 [actions]."""
