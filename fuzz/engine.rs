@@ -13,9 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use exact_mdp::exchange::Format;
+use exact_mdp::load::parse_policy;
 use exact_mdp::mdp::{Criterion, Mdp, Space};
-use exact_mdp::model::{CriterionKind, Form, Format, Model, ModelErrors, Overrides, parse_policy};
+use exact_mdp::model::{CriterionKind, Model, ModelErrors, Overrides};
 use exact_mdp::policy::Policy;
+use exact_mdp::yaml::Form;
 
 /// Longest input that is read, in bytes.
 pub const LONGEST: usize = 16 << 10;

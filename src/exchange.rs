@@ -11,11 +11,11 @@ pub(crate) mod drn;
 mod error;
 mod export;
 pub(crate) mod foreign;
-pub(crate) mod gymnasium;
+mod gymnasium;
 pub(crate) mod prism;
+mod reward_model;
 mod text;
 pub(crate) mod umb;
-mod vocabulary;
 
 pub use error::{ExchangeError, ExportError};
 pub use export::{Export, Loss};
@@ -50,15 +50,6 @@ pub enum Format {
     Cassandra,
     /// UMB, the binary format of Storm and umbi.
     Umb,
-}
-
-/// How an array of transitions lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Axes {
-    /// P[action, state, next], pymdptoolbox.
-    Ass,
-    /// P[state, action, next], textbooks, seals, mushroom-rl.
-    Sas,
 }
 
 impl Format {

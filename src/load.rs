@@ -1,15 +1,13 @@
 //! Files and texts → models and policies, or all that is wrong with them at once.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, foreign, prism, umb};
 use crate::mdp::Space;
 use crate::model::Model;
 use crate::model::criterion::Overrides;
-use crate::model::error::ModelError;
 use crate::model::errors::{ModelErrors, ModelWarning, Problems};
+use crate::model::file::{decode, read_bytes, stem, text};
 use crate::number::Number;
 use crate::policy::Specification;
 use crate::yaml::{check, state_function};
@@ -84,9 +82,8 @@ impl Model {
     ) -> Result<Model, ModelErrors> {
         let source = path.display().to_string();
         if format.is_none() {
-            foreign::refuse(path).map_err(|error| {
-                ModelErrors::new(&source, "", Problems::from(ModelError::from(error)))
-            })?;
+            foreign::refuse(path)
+                .map_err(|error| ModelErrors::new(&source, "", Problems::from(error)))?;
         }
         let bytes = read_bytes(path, &source)?;
         let format = format
@@ -211,45 +208,6 @@ pub fn load_state_function(path: &Path, space: &Space) -> Result<Vec<Number>, Mo
     state_function::read(text, space).map_err(|problems| ModelErrors::new(&name, text, problems))
 }
 
-/// Most bytes of what is no regular file, and may never end.
-const MOST_STREAMED: u64 = 1 << 30;
-
-pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {
-    read_whole(path)
-        .map_err(|reason| ModelErrors::new(name, "", ModelError::Unreadable { reason }.into()))
-}
-
-/// The bytes of a file; of a pipe or a device as many as a file has.
-fn read_whole(path: &Path) -> Result<Vec<u8>, String> {
-    let said = |error: std::io::Error| error.to_string();
-    let mut file = File::open(path).map_err(said)?;
-    let metadata = file.metadata().map_err(said)?;
-    if metadata.is_file() {
-        let mut bytes = Vec::new();
-        let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-        bytes
-            .try_reserve_exact(size)
-            .map_err(|error| error.to_string())?;
-        file.read_to_end(&mut bytes).map_err(said)?;
-        return Ok(bytes);
-    }
-    let mut bytes = Vec::new();
-    let mut limited = file.take(MOST_STREAMED + 1);
-    limited.read_to_end(&mut bytes).map_err(said)?;
-    if bytes.len() as u64 > MOST_STREAMED {
-        return Err("it is no regular file and gives more than 1 GiB".into());
-    }
-    Ok(bytes)
-}
-
-fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let offset = error.valid_up_to();
-        let line = bytes[..offset].iter().filter(|&&b| b == b'\n').count() + 1;
-        ModelErrors::new(name, "", ModelError::NotUtf8 { offset, line }.into())
-    })
-}
-
 /// An error where a reward model, or axes, are asked for of a file that has none.
 fn refuse_flags(source: &str, overrides: &Overrides) -> Result<(), ModelErrors> {
     match &overrides.reward_model {
@@ -257,27 +215,8 @@ fn refuse_flags(source: &str, overrides: &Overrides) -> Result<(), ModelErrors> 
             .map_err(|error| ModelErrors::new(source, "", Problems::from(error))),
         Some(wanted) => {
             let found = wanted.clone();
-            let error = ModelError::Exchange(ExchangeError::NoRewardModels { found });
+            let error = ExchangeError::NoRewardModels { found };
             Err(ModelErrors::new(source, "", Problems::from(error)))
         }
     }
-}
-
-/// The text of a file whose lines are counted; longer than offsets reach is refused.
-fn text<'b>(source: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
-    let text = decode(source, bytes)?;
-    if u32::try_from(text.len()).is_err() {
-        let error = ModelError::FileTooLarge { bytes: text.len() };
-        return Err(ModelErrors::new(source, "", Problems::from(error)));
-    }
-    Ok(text)
-}
-
-/// The file's name without folders and ending.
-pub(crate) fn stem(source_name: &str) -> String {
-    let stem = std::path::Path::new(source_name).file_stem();
-    stem.map_or_else(
-        || source_name.to_string(),
-        |stem| stem.to_string_lossy().into_owned(),
-    )
 }

@@ -29,22 +29,22 @@ pub(crate) mod draft;
 pub(crate) mod entries;
 pub(crate) mod error;
 pub(crate) mod errors;
+pub(crate) mod file;
 pub(crate) mod garnet;
 pub(crate) mod names;
 mod normalize;
 mod source;
 pub(crate) mod table;
+pub(crate) mod vocabulary;
 
-pub use crate::exchange::{Axes, ExchangeError, Export, ExportError, Format, Loss, files_beside};
-pub use crate::load::{load_policy, load_state_function, parse_policy};
-pub use crate::yaml::{Form, GridError, PolicyFileError, json_schema};
-pub use criterion::{CriterionKind, Objective, Overrides};
+pub use criterion::{Axes, CriterionKind, Objective, Overrides};
 pub use draft::{Draft, Key, Layout, Rewards, Rows, Value};
 pub use error::{
     DidYouMean, DraftError, Found, ModelError, NameList, NameOf, Placed, Suggestion, SumMend,
-    visible,
+    TooLarge, visible,
 };
 pub use errors::{DraftErrors, ModelErrors, ModelWarning};
+pub use file::FileError;
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
 pub use names::nearest;
 pub(crate) use source::boundary;

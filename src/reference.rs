@@ -19,9 +19,10 @@ use crate::estimator::{Detail, Divergence, Estimator, Law, Sampling};
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::gradient::{Gradient, Route};
-use crate::model::{Form, Model};
+use crate::model::Model;
 use crate::policy::Policy;
 use crate::solved::Solved;
+use crate::yaml::Form;
 use nalgebra::DMatrix;
 
 /// Up to so many entries a reference holds matrices (the Jacobian, covariances): beyond, a fraction

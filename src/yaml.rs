@@ -3,8 +3,10 @@
 pub(crate) mod check;
 mod criterion;
 pub(crate) mod document;
+mod error;
 mod garnet;
 mod grid;
+mod gymnasium;
 mod initial;
 mod layout;
 pub(crate) mod names;
@@ -16,6 +18,7 @@ pub(crate) mod state_function;
 mod transitions;
 mod write;
 
+pub use error::YamlError;
 pub use grid::GridError;
 pub use policy::PolicyFileError;
 pub use schema::json_schema;

@@ -1,6 +1,7 @@
 //! The public door to a model: drafts filled by hand and from arrays.
 
-use exact_mdp::model::{CriterionKind, Draft, DraftErrors, Form, Layout, Model, Rewards, Rows};
+use exact_mdp::model::{CriterionKind, Draft, DraftErrors, Layout, Model, Rewards, Rows};
+use exact_mdp::yaml::Form;
 
 /// Every message and its mend, one after the other.
 fn said(errors: &DraftErrors) -> Vec<String> {

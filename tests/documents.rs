@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use exact_mdp::model::{Model, parse_policy};
+use exact_mdp::load::parse_policy;
+use exact_mdp::model::Model;
 
 /// The blocks of a document whose fence begins with these words, as (line, text).
 fn blocks(document: &str, fence: &str) -> Vec<(usize, String)> {

@@ -9,7 +9,8 @@ mod written;
 use std::path::{Path, PathBuf};
 
 use exact_mdp::mdp::{Criterion, Mdp};
-use exact_mdp::model::{CriterionKind, Format, Model, ModelErrors, Overrides};
+use exact_mdp::exchange::Format;
+use exact_mdp::model::{CriterionKind, Model, ModelErrors, Overrides};
 use exact_mdp::number::Rational;
 
 const FORMATS: [Format; 7] = [
@@ -240,7 +241,7 @@ fn actions_that_no_state_has_come_along() {
 /// Formats without a list of actions number them as states have them, and say so.
 #[test]
 fn another_order_of_actions_is_told() {
-    use exact_mdp::model::Loss;
+    use exact_mdp::exchange::Loss;
     let swapped = "discount: 0.9\nstates: [a, b]\nactions: [x, y]\ninitial: a\n\
                    transitions:\n  a: {y: b}\n  b: {x: a, y: b}\n";
     let listed = swapped.replace("a: {y: b}", "a: {x: b}");

@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use exact_mdp::model::{Format, Model, ModelErrors, Overrides};
+use exact_mdp::exchange::Format;
+use exact_mdp::model::{Model, ModelErrors, Overrides};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 fn rendered(errors: &ModelErrors) -> String {

@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use exact_mdp::mdp::Criterion;
-use exact_mdp::model::{Form, Model, Overrides};
+use exact_mdp::model::{Model, Overrides};
+use exact_mdp::yaml::Form;
 use exact_mdp::number::Number;
 use proptest::prelude::*;
 

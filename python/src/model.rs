@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use exact_mdp::mdp::{Criterion, Mdp, Space};
-use exact_mdp::model::{
-    self, CriterionKind, Draft, Form, Key, Layout, Overrides, Rewards, Rows, Value,
-};
+use exact_mdp::model::{self, CriterionKind, Draft, Key, Layout, Overrides, Rewards, Rows, Value};
+use exact_mdp::yaml::Form;
 use numpy::{PyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};

@@ -129,7 +129,7 @@ impl Policy {
     }
 
     pub fn load(model: &Bound<'_, Model>, path: &Path) -> PyResult<Policy> {
-        let read = exact_mdp::model::load_policy(path, model.get().space());
+        let read = exact_mdp::load::load_policy(path, model.get().space());
         let (specification, _) = read.map_err(error::model)?;
         Policy::specified(model, specification)
     }

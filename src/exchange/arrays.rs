@@ -20,14 +20,15 @@ mod write;
 
 pub(super) use write::{quantecon as write_quantecon, toolbox as write_toolbox};
 
-use super::vocabulary::is_name;
-use super::{Axes, ExchangeError, Overrides};
+use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
+use crate::model::Axes;
 use crate::model::Model;
 use crate::model::draft::{Draft, Start};
 use crate::model::entries::Lacking;
 use crate::model::error::ModelError;
 use crate::model::errors::Problems;
+use crate::model::names::is_name;
 use crate::npy::{Archive, ArchiveError, Array, Entries};
 use crate::number::Number;
 
@@ -89,7 +90,7 @@ struct Arrays<'b> {
 
 /// An error about an array.
 fn wrong(name: &str, problem: impl Into<String>, help: &'static str) -> ModelError {
-    ModelError::Exchange(ExchangeError::Array {
+    ModelError::from(ExchangeError::Array {
         name: name.into(),
         problem: problem.into(),
         help,
@@ -103,7 +104,7 @@ const INITIAL: [&str; 3] = ["initial", "mu", "initial_state_dist"];
 pub(crate) fn refuse_axes(overrides: &Overrides) -> Result<(), ModelError> {
     match overrides.axes {
         None => Ok(()),
-        Some(_) => Err(ModelError::Exchange(ExchangeError::NoAxes)),
+        Some(_) => Err(ModelError::from(ExchangeError::NoAxes)),
     }
 }
 
@@ -124,7 +125,7 @@ impl Arrays<'_> {
     }
 
     fn neither(&self) -> ModelError {
-        ModelError::Exchange(ExchangeError::Archive {
+        ModelError::from(ExchangeError::Archive {
             problem: format!(
                 "the archive has neither `P` (pymdptoolbox) nor `Q` (QuantEcon), but {}",
                 crate::model::error::NameList::of(self.archive.names())

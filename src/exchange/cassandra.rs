@@ -67,7 +67,7 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
 }
 
 fn observed(at: Piece<'_>) -> ModelError {
-    ModelError::Exchange(ExchangeError::Unsupported {
+    ModelError::from(ExchangeError::Unsupported {
         what: "a model with observations",
         help: "leave out `observations:` and `O:` to read the model whose states are seen",
         at: Some(at.place()),
@@ -137,7 +137,7 @@ impl<'t> Preamble<'t> {
             (&preamble.actions, "its actions"),
         ] {
             if names.is_empty() {
-                return Err(ModelError::Exchange(ExchangeError::Missing {
+                return Err(ModelError::from(ExchangeError::Missing {
                     what,
                     help: "write `states: cold hot` and `actions: wait heat`, or how many there are, before the first `T:`",
                 }));

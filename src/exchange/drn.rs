@@ -30,7 +30,6 @@ use std::collections::HashSet;
 
 use self::header::Header;
 use super::text::Piece;
-use super::vocabulary::{Vocabulary, is_name};
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
@@ -39,6 +38,8 @@ use crate::model::draft::{Draft, Start, empty_row, still};
 use crate::model::entries::{Entry, Lacking};
 use crate::model::error::{DraftError, ModelError};
 use crate::model::errors::Problems;
+use crate::model::names::is_name;
+use crate::model::vocabulary::Vocabulary;
 use crate::number::Number;
 
 /// Reads a file.
@@ -156,7 +157,7 @@ impl<'t, 'h> Body<'t, 'h> {
             return Err(number.unexpected("the next number; states are numbered without gaps"));
         }
         if rest.trim().text.starts_with(['!', '{']) {
-            return Err(ModelError::Exchange(ExchangeError::Unsupported {
+            return Err(ModelError::from(ExchangeError::Unsupported {
                 what: "an exit rate or an observation",
                 help: "export a model of the type MDP or DTMC",
                 at: Some(rest.trim().place()),

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::vocabulary::Vocabulary;
 use crate::mdp::{Criterion, Names};
+use crate::model::vocabulary::Vocabulary;
 use crate::model::{Model, Objective};
 use crate::number::Number;
 

@@ -31,12 +31,12 @@ use std::collections::HashSet;
 
 use super::Overrides;
 use super::text::Piece;
-use super::vocabulary::is_name;
 use crate::mdp::Names;
 use crate::model::draft::{Draft, Start};
 use crate::model::entries::Lacking;
 use crate::model::error::ModelError;
 use crate::model::errors::{ModelWarning, Problems};
+use crate::model::names::is_name;
 use crate::model::{Model, ModelErrors};
 
 /// The endings of the files beside `.tra`.

@@ -1,5 +1,6 @@
 //! Lines and words of a text, each with its place.
 
+use crate::yaml::YamlError;
 use miette::SourceSpan;
 
 use super::ExchangeError;
@@ -116,7 +117,7 @@ impl<'t> Piece<'t> {
 
     /// An error: something else was expected here.
     pub(super) fn unexpected(self, expected: &'static str) -> ModelError {
-        ModelError::Exchange(ExchangeError::Unexpected {
+        ModelError::from(ExchangeError::Unexpected {
             expected,
             found: self.text.into(),
             help: None,
@@ -129,13 +130,16 @@ impl<'t> Piece<'t> {
         if self.text.is_empty() {
             return Err(self.unexpected("a number"));
         }
-        self.text.parse().map_err(|reason| ModelError::BadNumber {
-            help: (reason == LiteralError::Malformed)
-                .then_some("a number is an integer, a decimal, a scientific literal or a fraction"),
-            path: what.into(),
-            found: self.text.into(),
-            reason,
-            at: self.place(),
+        self.text.parse().map_err(|reason| {
+            ModelError::from(YamlError::BadNumber {
+                help: (reason == LiteralError::Malformed).then_some(
+                    "a number is an integer, a decimal, a scientific literal or a fraction",
+                ),
+                path: what.into(),
+                found: self.text.into(),
+                reason,
+                at: self.place(),
+            })
         })
     }
 
@@ -155,7 +159,7 @@ impl<'t> Piece<'t> {
         let found = self.count(expected)?;
         let index = u32::try_from(found).ok().filter(|i| (*i as usize) < count);
         index.ok_or_else(|| {
-            ModelError::Exchange(ExchangeError::OutOfRange {
+            ModelError::from(ExchangeError::OutOfRange {
                 what,
                 found: self.text.into(),
                 count,

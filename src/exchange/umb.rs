@@ -29,7 +29,7 @@ use std::collections::HashSet;
 
 use self::index::Index;
 use self::tar::Files;
-use super::vocabulary::{Vocabulary, chosen, is_name};
+use super::reward_model::chosen;
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
@@ -38,6 +38,8 @@ use crate::model::draft::{Draft, Start, empty_row, still};
 use crate::model::entries::{Entry, Lacking};
 use crate::model::error::ModelError;
 use crate::model::errors::Problems;
+use crate::model::names::is_name;
+use crate::model::vocabulary::Vocabulary;
 use crate::number::Number;
 
 /// Reads a file.
@@ -49,7 +51,7 @@ pub(crate) fn read(name: String, bytes: &[u8], overrides: &Overrides) -> Result<
 
 /// What is wrong with a part of the archive.
 fn wrong(part: &str, problem: impl Into<String>) -> ModelError {
-    ModelError::Exchange(ExchangeError::Part {
+    ModelError::from(ExchangeError::Part {
         part: part.into(),
         problem: problem.into(),
     })
@@ -129,9 +131,7 @@ impl Rewards {
         let wanted = overrides.reward_model.as_deref();
         if let (Some(found), true) = (wanted, names.is_empty()) {
             let found = found.into();
-            return Err(ModelError::Exchange(ExchangeError::NoRewardModels {
-                found,
-            }));
+            return Err(ModelError::from(ExchangeError::NoRewardModels { found }));
         }
         let mut by = [None, None, None];
         let position = chosen(&names, wanted, None)?;

@@ -4,7 +4,6 @@ use miette::SourceSpan;
 
 use super::error::{DraftError, Placed};
 use super::errors::Problems;
-use crate::exchange::Axes;
 use crate::mdp::Criterion;
 use crate::number::Number;
 
@@ -62,6 +61,15 @@ impl Objective {
             Objective::Minimize => "minimize",
         }
     }
+}
+
+/// How an array of transitions lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axes {
+    /// P[action, state, next], pymdptoolbox.
+    Ass,
+    /// P[state, action, next], textbooks, seals, mushroom-rl.
+    Sas,
 }
 
 /// What stands in place of the file's criterion, start and rewards; what is `None` is the file's.

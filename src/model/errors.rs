@@ -102,7 +102,7 @@ impl Diagnostic for ModelErrors {
             let errors = self.moved.iter().map(|error| error as &dyn Diagnostic);
             return Some(Box::new(errors));
         }
-        let errors = self.errors.iter().map(|error| error as &dyn Diagnostic);
+        let errors = self.errors.iter().map(|error| &**error as &dyn Diagnostic);
         Some(Box::new(errors))
     }
 }
@@ -289,12 +289,18 @@ impl<E> Problems<E> {
     }
 }
 
-impl<E> From<E> for Problems<E> {
-    fn from(error: E) -> Problems<E> {
+impl From<ModelError> for Problems {
+    fn from(error: ModelError) -> Problems {
         Problems {
             errors: vec![error],
             ..Problems::default()
         }
+    }
+}
+
+impl<E: Diagnostic + Send + Sync + 'static> From<E> for Problems {
+    fn from(error: E) -> Problems {
+        ModelError::from(error).into()
     }
 }
 

@@ -102,3 +102,8 @@ pub fn nearest(word: &str, words: &[&str]) -> Option<DidYouMean> {
         .filter(|(distance, _)| *distance <= allowed && *distance < length)
         .map(|(_, nearest)| DidYouMean(nearest.to_string()))
 }
+
+/// Whether a model may use this as a name.
+pub(crate) fn is_name(name: &str) -> bool {
+    (1..=LONGEST).contains(&name.chars().count()) && !name.contains(char::is_control)
+}

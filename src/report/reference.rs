@@ -14,11 +14,12 @@ use super::{
 use crate::estimator::{Baseline, Critic, Law};
 use crate::field::Field;
 use crate::mdp::Mdp;
-use crate::model::{Form, Model};
+use crate::model::Model;
 use crate::policy::Policy;
 use crate::reference::{
     CONVENTIONS, Estimate, Fixtures, LibraryForm, Named, Reference, model_hash,
 };
+use crate::yaml::Form;
 
 /// Reference values for other people's tests.
 #[derive(Clone, Debug)]

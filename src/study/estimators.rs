@@ -5,8 +5,8 @@ use std::path::Path;
 use super::{CriticName, Listener, Note, StudyError};
 use crate::error::Error;
 use crate::estimator::{Baseline, Estimator, parse_list, repeated};
+use crate::load::load_state_function;
 use crate::mdp::Space;
-use crate::model::load_state_function;
 
 /// Estimators as a user names them.
 pub(super) struct Wanted<'a> {

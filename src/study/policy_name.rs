@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::{Listener, Note, StudyError};
 use crate::arithmetic::{Arithmetic, Choice, Over};
-use crate::model::{self, Model, nearest};
+use crate::load;
+use crate::model::{Model, ModelWarning, nearest};
 use crate::policy::{Policy, Specification};
 
 /// A policy as a user names it: `uniform`, `random:7`, `optimal`, a file, or `{…}` as in a file.
@@ -112,12 +113,12 @@ impl PolicyName {
             PolicyName::Given(given) => Choice::Specified(Specification::clone(given)),
             PolicyName::File(path) => {
                 self.check_there()?;
-                let read = model::load_policy(path, space)?;
+                let read = load::load_policy(path, space)?;
                 return specified(&path.display().to_string(), read, over, listener);
             }
             PolicyName::Text(text) => {
                 let name = "the policy given";
-                let read = model::parse_policy(name, text, space)?;
+                let read = load::parse_policy(name, text, space)?;
                 return specified(name, read, over, listener);
             }
         };
@@ -128,7 +129,7 @@ impl PolicyName {
 /// The policy that a file or a text describes; what was accepted in it is noted.
 fn specified<F: Arithmetic>(
     name: &str,
-    (specification, warnings): (Specification, Vec<model::ModelWarning>),
+    (specification, warnings): (Specification, Vec<ModelWarning>),
     over: &Over<'_, F>,
     listener: &dyn Listener,
 ) -> Result<Arc<Policy<F>>, StudyError> {

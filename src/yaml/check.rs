@@ -1,20 +1,21 @@
 //! A document → a model: the keys of the file, one after the other.
 
+use super::YamlError;
 use super::criterion::written;
 use super::document::{Document, Node, NodeKind};
+use super::gymnasium::{self, Quick as Dictionary};
 use super::initial::{initial, listed, starts_alive};
 use super::names::found;
 use super::read::{Fields, Path, word, wrong_type};
 use super::rows::Rows;
 use super::transitions::Transitions;
 use super::{garnet, grid, layout, policy as block};
-use crate::exchange::gymnasium::{self, Quick as Dictionary};
 use crate::mdp::Space;
 use crate::model::Model;
 use crate::model::criterion::{Objective, Overrides, criterion};
 use crate::model::distribution::uniform;
 use crate::model::draft::Checked;
-use crate::model::error::{ModelError, NameList, NameOf};
+use crate::model::error::{NameList, NameOf};
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::names::Index;
 use crate::model::table::{self, Table};
@@ -211,7 +212,7 @@ fn open(text: &str) -> Result<(Document<'_>, Problems), Problems> {
     let root = document.root();
     if root.kind() != NodeKind::Mapping {
         let (found, at) = (found(root), root.place());
-        problems.push(ModelError::NotAMapping { found, at });
+        problems.push(YamlError::NotAMapping { found, at });
         return Err(problems);
     }
     Ok((document, problems))
@@ -339,7 +340,7 @@ impl<'d> File<'d, '_> {
             if let Some(node) = self.fields.key(key) {
                 let at = node.place();
                 self.problems
-                    .push(ModelError::GeneratedKey { generator, key, at });
+                    .push(YamlError::GeneratedKey { generator, key, at });
             }
         }
     }
@@ -459,7 +460,7 @@ impl<'d> File<'d, '_> {
 
     fn refuse_initial(&mut self) {
         if let Some(key) = self.fields.key("initial") {
-            self.problems.push(ModelError::GeneratedKey {
+            self.problems.push(YamlError::GeneratedKey {
                 generator: "grid",
                 key: "initial",
                 at: key.place(),
@@ -507,6 +508,6 @@ impl<'d> File<'d, '_> {
             _ => "say what is maximised: `discount: 0.9`, `horizon: 100` or `criterion: average`",
         };
         let keys = NameList::of(self.missing.iter().copied());
-        self.problems.push(ModelError::MissingKeys { keys, help });
+        self.problems.push(YamlError::MissingKeys { keys, help });
     }
 }

@@ -10,13 +10,14 @@
 mod builder;
 mod cells;
 
+use super::YamlError;
 use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Options, Parser, ScanError};
 use miette::SourceSpan;
 
 use crate::model::boundary;
-use crate::model::error::ModelError;
+use crate::model::error::TooLarge;
 use builder::Builder;
 use cells::Cells;
 
@@ -95,9 +96,9 @@ impl<'t> Document<'t> {
     ///
     /// Errs at the first fault of the syntax; duplicate keys, which leave the rest readable, are
     /// returned beside the document.
-    pub(crate) fn parse(text: &'t str) -> Result<(Document<'t>, Vec<ModelError>), ModelError> {
+    pub(crate) fn parse(text: &'t str) -> Result<(Document<'t>, Vec<YamlError>), YamlError> {
         if u32::try_from(text.len()).is_err() {
-            return Err(ModelError::FileTooLarge { bytes: text.len() });
+            return Err(TooLarge { bytes: text.len() }.into());
         }
         let mut builder = Builder::new(text);
         let mut options = Options::default();
@@ -109,7 +110,7 @@ impl<'t> Document<'t> {
         }
         let document = builder.document;
         match document.tokens.first().map(|token| token.shape) {
-            None | Some(Shape::Nothing) => Err(ModelError::Empty),
+            None | Some(Shape::Nothing) => Err(YamlError::Empty),
             Some(_) => {
                 let duplicates = document.duplicate_keys();
                 Ok((document, duplicates))
@@ -135,7 +136,7 @@ impl<'t> Document<'t> {
         self.nodes
     }
 
-    fn duplicate_keys(&self) -> Vec<ModelError> {
+    fn duplicate_keys(&self) -> Vec<YamlError> {
         const SMALL: usize = 8;
         let mut duplicates = Vec::new();
         let mut seen: HashMap<&str, Node<'_>> = HashMap::new();
@@ -164,7 +165,7 @@ impl<'t> Document<'t> {
                     seen.insert(key.text(), key)
                 };
                 if let Some(first) = first {
-                    duplicates.push(ModelError::DuplicateKey {
+                    duplicates.push(YamlError::DuplicateKey {
                         key: key.text().into(),
                         at: key.place(),
                         first: first.place(),
@@ -282,7 +283,7 @@ impl<'d> Node<'d> {
     }
 }
 
-fn syntax(text: &str, error: &ScanError) -> ModelError {
+fn syntax(text: &str, error: &ScanError) -> YamlError {
     let marker = error.marker();
     let by_characters = || text.char_indices().nth(marker.index()).map(|(at, _)| at);
     let offset = marker.byte_offset().or_else(by_characters);
@@ -290,11 +291,11 @@ fn syntax(text: &str, error: &ScanError) -> ModelError {
     let length = text[offset..].chars().next().map_or(0, char::len_utf8);
     let at = (offset, length).into();
     match error.kind() {
-        ErrorKind::RecursionLimitExceeded => ModelError::TooDeep {
+        ErrorKind::RecursionLimitExceeded => YamlError::TooDeep {
             limit: MAX_DEPTH,
             at,
         },
-        kind => ModelError::Syntax {
+        kind => YamlError::Syntax {
             help: cause(kind),
             problem: error.info(),
             at,

@@ -1,10 +1,10 @@
 //! `garnet:`: the options of a random model.
 
+use super::YamlError;
 use miette::SourceSpan;
 
 use super::document::{Node, NodeKind};
 use super::read::{Fields, Path, is, whole, word, wrong_type};
-use crate::model::error::ModelError;
 use crate::model::errors::Problems;
 use crate::model::garnet::{GarnetOptions, RewardKind, outcomes};
 use crate::model::table::Table;
@@ -16,7 +16,7 @@ pub(crate) fn read(node: Node<'_>, problems: &mut Problems) -> Option<Table> {
         Ok(made) => Some(made),
         Err(problem) => {
             let at: SourceSpan = node.place();
-            problems.push(ModelError::Garnet { problem, at });
+            problems.push(YamlError::Garnet { problem, at });
             None
         }
     }

@@ -1,8 +1,8 @@
 //! `layout:`: where the states of an explicit model lie on a grid, for reports.
 
+use super::YamlError;
 use super::document::{Node, NodeKind};
 use crate::mdp::GridLayout;
-use crate::model::error::ModelError;
 use crate::model::errors::Problems;
 use crate::model::names::Index;
 
@@ -15,7 +15,7 @@ pub(crate) fn layout(
     let before = problems.count();
     let mut wrong = |problem, node: Node<'_>| {
         let at = node.place();
-        problems.push(ModelError::Layout { problem, at });
+        problems.push(YamlError::Layout { problem, at });
     };
     let rows: Vec<Node<'_>> = node.items().collect();
     let columns = rows.first().map_or(0, |row| row.items().count());

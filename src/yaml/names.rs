@@ -1,9 +1,10 @@
 //! Names of states and actions in a document: listed or counted, and looked up.
 
+use super::YamlError;
 use std::collections::HashMap;
 
 use super::document::{Node, NodeKind};
-use crate::model::error::{DraftError, Found, ModelError, NameOf};
+use crate::model::error::{DraftError, Found, NameOf};
 use crate::model::errors::Problems;
 use crate::model::names::{Index, LONGEST, Lookup};
 
@@ -21,7 +22,7 @@ impl<'d> Index<'d> {
             NodeKind::Sequence => listed(of, node, problems)?,
             NodeKind::Scalar => Lookup::Numbered(number_of_names(of, node, nodes, problems)?),
             _ => {
-                problems.push(ModelError::WrongType {
+                problems.push(YamlError::WrongType {
                     path: of.key().into(),
                     expected: "a list of names, or how many there are",
                     found: found(node),
@@ -42,7 +43,7 @@ impl<'d> Index<'d> {
     /// The position of the name that a node holds; an error where there is none.
     pub(crate) fn find(&self, node: Node<'_>, path: &str, problems: &mut Problems) -> Option<u32> {
         if node.kind() != NodeKind::Scalar {
-            problems.push(ModelError::WrongType {
+            problems.push(YamlError::WrongType {
                 path: path.into(),
                 expected: match self.of {
                     NameOf::State => "the name of a state",
@@ -88,7 +89,7 @@ fn listed<'d>(of: NameOf, node: Node<'d>, problems: &mut Problems) -> Option<Loo
             );
         } else if let Some(&first) = position.get(name) {
             let first = node.items().nth(first as usize);
-            problems.push(ModelError::RepeatedName {
+            problems.push(YamlError::RepeatedName {
                 of,
                 name: name.into(),
                 at,
@@ -110,7 +111,7 @@ fn number_of_names(
 ) -> Option<usize> {
     let text = node.text();
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-        problems.push(ModelError::WrongType {
+        problems.push(YamlError::WrongType {
             path: of.key().into(),
             expected: "a list of names, or how many there are",
             found: found(node),
@@ -120,7 +121,7 @@ fn number_of_names(
     }
     let number = text.parse::<usize>().ok().filter(|n| *n <= nodes);
     if number.is_none() {
-        problems.push(ModelError::TooManyNames {
+        problems.push(YamlError::TooManyNames {
             of,
             found: text.into(),
             nodes,

@@ -1,10 +1,11 @@
 //! Reading of single values: numbers, words, mappings with known keys.
 
+use super::YamlError;
 use std::fmt;
 
 use super::document::{Node, NodeKind};
 use super::names::found;
-use crate::model::error::{DidYouMean, ModelError, Suggestion};
+use crate::model::error::{DidYouMean, Suggestion};
 use crate::model::errors::Problems;
 use crate::model::names::suggest;
 use crate::number::{LiteralError, Number};
@@ -42,8 +43,8 @@ impl fmt::Display for Path<'_> {
 }
 
 /// A value of another kind than expected.
-pub(crate) fn wrong_type(node: Node<'_>, path: &Path<'_>, expected: &'static str) -> ModelError {
-    ModelError::WrongType {
+pub(crate) fn wrong_type(node: Node<'_>, path: &Path<'_>, expected: &'static str) -> YamlError {
+    YamlError::WrongType {
         path: path.to_string(),
         expected,
         found: found(node),
@@ -78,7 +79,7 @@ pub(crate) fn number(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -
                 "a number is an integer, a decimal, a scientific literal or a fraction: \
                  3, 0.5, 1e-3, 1/2",
             );
-            problems.push_with(|| ModelError::BadNumber {
+            problems.push_with(|| YamlError::BadNumber {
                 help,
                 path: path.to_string(),
                 found: node.text().into(),
@@ -123,7 +124,7 @@ pub(crate) fn word<T: Copy>(
     let chosen = words.iter().find(|(word, _)| *word == node.text());
     if chosen.is_none() {
         let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        problems.push(ModelError::UnknownWord {
+        problems.push(YamlError::UnknownWord {
             path: path.to_string(),
             found: node.text().into(),
             help: suggest(node.text(), &words),
@@ -187,7 +188,7 @@ impl<'d> Fields<'d> {
             {
                 fields.push((*name, key, value));
             }
-            problems.push(ModelError::UnknownKey {
+            problems.push(YamlError::UnknownKey {
                 found: key.text().into(),
                 within: within.into(),
                 help,

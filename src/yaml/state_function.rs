@@ -1,11 +1,12 @@
 //! A function of the state, as critics and baselines are given: a list, a map from states to numbers,
 //! or the values of a report.
 
+use super::YamlError;
 use super::document::{Document, Node, NodeKind};
 use super::policy::PolicyFileError;
 use super::read::{Path, number, wrong_type};
 use crate::mdp::Space;
-use crate::model::error::{ModelError, NameList, NameOf};
+use crate::model::error::{NameList, NameOf};
 use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::number::Number;
@@ -98,7 +99,7 @@ impl Reader<'_> {
             .map(|state| states.name(state as u32));
         let missing: Vec<String> = missing.collect();
         if !missing.is_empty() && self.problems.is_empty() {
-            self.problems.push(ModelError::StatesWithoutNumber {
+            self.problems.push(YamlError::StatesWithoutNumber {
                 missing: NameList::of(missing),
                 at: node.place(),
             });

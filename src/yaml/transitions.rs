@@ -1,9 +1,10 @@
 //! `transitions` and `rewards`: both written forms → one list of outcomes.
 
+use super::YamlError;
 use super::document::{Node, NodeKind};
 use super::read::{Path, is, number, wrong_type};
 use crate::model::entries::{Entries, Entry};
-use crate::model::error::{DraftError, ModelError, NameList, Suggestion};
+use crate::model::error::{DraftError, NameList, Placed, Suggestion};
 use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::number::Number;
@@ -140,13 +141,13 @@ impl<'d> Transitions<'_, 'd> {
             ] = cells
             else {
                 let at = row.place();
-                self.problems.push(ModelError::RowLength { found, at });
+                self.problems.push(YamlError::RowLength { found, at });
                 entries.incomplete = true;
                 continue;
             };
             if found > 5 {
                 let at = row.place();
-                self.problems.push(ModelError::RowLength { found, at });
+                self.problems.push(YamlError::RowLength { found, at });
             }
             let state = self.states.find(state, "transitions", self.problems);
             let action = self.actions.find(action, "transitions", self.problems);
@@ -213,7 +214,7 @@ impl<'d> Transitions<'_, 'd> {
         }
         if let Some(row) = entries.row_with_reward {
             let at = node.place();
-            self.problems.push(ModelError::RewardsTwice { at, row });
+            self.problems.push(YamlError::RewardsTwice { at, row });
             return;
         }
         for (key, actions) in node.entries() {
@@ -299,7 +300,7 @@ impl<'d> Transitions<'_, 'd> {
         }
     }
 
-    fn no_such_action(&self, state: u32, key: Node<'_>, entries: &[Entry]) -> ModelError {
+    fn no_such_action(&self, state: u32, key: Node<'_>, entries: &[Entry]) -> Placed {
         let from = entries.partition_point(|entry| entry.state < state);
         let own = entries[from..]
             .iter()
@@ -312,7 +313,6 @@ impl<'d> Transitions<'_, 'd> {
             help: Suggestion::OneOf(NameList::of(own.into_iter().map(|a| self.actions.name(a)))),
         }
         .at(key.place())
-        .into()
     }
 }
 

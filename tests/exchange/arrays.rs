@@ -1,7 +1,8 @@
 //! Archives by the layouts, names and types that libraries and textbooks use.
 
 use exact_mdp::control::{self, Options};
-use exact_mdp::model::{Axes, Format, Model, ModelErrors, Overrides};
+use exact_mdp::exchange::Format;
+use exact_mdp::model::{Axes, Model, ModelErrors, Overrides};
 
 use super::faults::{archive, npy};
 

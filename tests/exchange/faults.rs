@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use exact_mdp::model::{Format, Model, Overrides};
+use exact_mdp::exchange::Format;
+use exact_mdp::model::{Model, Overrides};
 
 fn flags() -> Overrides {
     Overrides {

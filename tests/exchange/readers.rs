@@ -4,7 +4,8 @@
 use std::fs;
 
 use exact_mdp::control::{self, Options};
-use exact_mdp::model::{Format, Model, ModelErrors, Overrides};
+use exact_mdp::exchange::Format;
+use exact_mdp::model::{Model, ModelErrors, Overrides};
 
 fn flags(discount: &str) -> Overrides {
     Overrides {

@@ -263,7 +263,7 @@ fn cassandra_s_shorthands() {
     let model = Model::parse_as(
         "m.POMDP",
         text.as_bytes(),
-        exact_mdp::model::Format::Cassandra,
+        exact_mdp::exchange::Format::Cassandra,
         &Overrides::default(),
     );
     let model = model.unwrap_or_else(|errors| panic!("{}", errors.plain()));

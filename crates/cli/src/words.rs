@@ -3,7 +3,8 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use exact_mdp::gradient::Route;
 use exact_mdp::linalg::SolverKind;
-use exact_mdp::model::{Axes, CriterionKind, Format};
+use exact_mdp::exchange::Format;
+use exact_mdp::model::{Axes, CriterionKind};
 use exact_mdp::reference::Template;
 use exact_mdp::report::Variable;
 use exact_mdp::study::RouteName;

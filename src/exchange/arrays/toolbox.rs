@@ -1,9 +1,9 @@
 //! P with one row for each state and action: pymdptoolbox's [A, S, S], and [S, A, S] of textbooks,
 //! seals and mushroom-rl; rewards [S], [S, A] or as P.
 
-use super::super::Axes;
 use super::rows::Rows;
 use super::{Arrays, Core, SHAPES, number, wrong};
+use crate::model::Axes;
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::ModelError;

@@ -187,7 +187,7 @@ impl<'s, 'n> Transitions<'s, 'n> {
             return Ok(());
         }
         if first.text == "reset" {
-            return Err(ModelError::Exchange(ExchangeError::Unexpected {
+            return Err(ModelError::from(ExchangeError::Unexpected {
                 expected: "one probability for each next state, or `uniform`",
                 found: first.text.into(),
                 help: Some(
@@ -331,5 +331,5 @@ impl<'s, 'n> Transitions<'s, 'n> {
 }
 
 pub(super) fn too_many(limit: usize, at: SourceSpan) -> ModelError {
-    ModelError::Exchange(ExchangeError::TooManyTransitions { limit, at })
+    ModelError::from(ExchangeError::TooManyTransitions { limit, at })
 }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::super::text::Piece;
-use super::super::vocabulary::is_name;
 use crate::mdp::Names;
 use crate::model::error::ModelError;
+use crate::model::names::is_name;
 
 /// Words that begin a section where a colon, `include` or `exclude` follows.
 const SECTIONS: [&str; 9] = [

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use miette::SourceSpan;
 
+use super::super::reward_model::{chosen, named};
 use super::super::text::{Lines, Piece};
-use super::super::vocabulary::{chosen, named};
 use super::super::{ExchangeError, Overrides};
 use crate::model::error::{ModelError, NameList};
 use crate::number::Number;
@@ -68,7 +68,7 @@ impl<'t> Header<'t> {
         if line.text.is_empty() {
             Ok(())
         } else {
-            Err(ModelError::Exchange(ExchangeError::Unsupported {
+            Err(ModelError::from(ExchangeError::Unsupported {
                 what: "a model with parameters",
                 help: "instantiate them in Storm before the export",
                 at: Some(line.place()),
@@ -94,9 +94,7 @@ impl<'t> Header<'t> {
         match &overrides.reward_model {
             Some(wanted) if self.rewards.is_empty() => {
                 let found = wanted.clone();
-                Err(ModelError::Exchange(ExchangeError::NoRewardModels {
-                    found,
-                }))
+                Err(ModelError::from(ExchangeError::NoRewardModels { found }))
             }
             _ => Ok(self),
         }
@@ -121,7 +119,7 @@ impl<'t> Header<'t> {
         match (key.text, value.text) {
             ("@type", "MDP" | "DTMC" | "mdp" | "dtmc") => Ok(()),
             ("@value_type", "double" | "rational") => Ok(()),
-            ("@type" | "@value_type", _) => Err(ModelError::Exchange(ExchangeError::Unsupported {
+            ("@type" | "@value_type", _) => Err(ModelError::from(ExchangeError::Unsupported {
                 what: "this type of model",
                 help: "MDP and DTMC are read, with numbers of the type double or rational",
                 at: Some(value.place()),
@@ -155,7 +153,7 @@ impl<'t> Header<'t> {
         // a file without names may have one reward
         let fits = given == self.rewards.len() || (self.rewards.is_empty() && given == 1);
         if !fits {
-            return Err(ModelError::Exchange(ExchangeError::Brackets {
+            return Err(ModelError::from(ExchangeError::Brackets {
                 found: given,
                 expected: self.models(),
                 at: line.place(),
@@ -193,7 +191,7 @@ impl<'t> Header<'t> {
             |count: &&(&'static str, u64, SourceSpan)| count.0 == what && count.1 != found as u64;
         match self.announced.iter().find(wrong) {
             None => Ok(()),
-            Some(&(what, announced, at)) => Err(ModelError::Exchange(ExchangeError::Count {
+            Some(&(what, announced, at)) => Err(ModelError::from(ExchangeError::Count {
                 what,
                 announced,
                 found,

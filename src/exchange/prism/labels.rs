@@ -79,7 +79,7 @@ fn declarations(mut line: Piece<'_>) -> Result<Declared<'_>, ModelError> {
 fn name_of<'t>(word: Piece<'t>, declared: &Declared<'t>) -> Result<&'t str, ModelError> {
     match declared.get(word.text) {
         Some(name) => Ok(name),
-        None => Err(ModelError::Exchange(ExchangeError::UnknownName {
+        None => Err(ModelError::from(ExchangeError::UnknownName {
             what: "label",
             found: word.text.into(),
             help: "declare it in the first line, `0=\"init\"`".into(),

@@ -36,7 +36,7 @@ fn rows<'t>(
             if last == below as u64 {
                 Ok(rows)
             } else {
-                Err(ModelError::Exchange(ExchangeError::Count {
+                Err(ModelError::from(ExchangeError::Count {
                     what: "rewards",
                     announced: last,
                     found: below,
@@ -49,7 +49,7 @@ fn rows<'t>(
 }
 
 fn counts(found: Piece<'_>) -> ModelError {
-    ModelError::Exchange(ExchangeError::Unexpected {
+    ModelError::from(ExchangeError::Unexpected {
         expected: "the counts of the `.tra` file and the number of rewards",
         found: found.text.into(),
         help: Some(

@@ -5,12 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::super::reward_model::chosen;
 use super::super::text::Piece;
-use super::super::vocabulary::chosen;
 use super::super::{ExchangeError, Overrides};
 use super::{BESIDE, File};
-use crate::load::read_bytes;
 use crate::model::errors::Problems;
+use crate::model::file::read_bytes;
 use crate::model::{ModelError, ModelErrors};
 
 /// A file that may stand beside the transitions: its path and what is in it.
@@ -132,7 +132,7 @@ pub(super) fn named(
     let Some(name) = names.next() else {
         let found = wanted.clone();
         let error = ExchangeError::NoRewardModels { found };
-        return Err(tra.blame(ModelError::Exchange(error)));
+        return Err(tra.blame(ModelError::from(error)));
     };
     let chosen = chosen(&[&name], Some(wanted), None);
     chosen.map(drop).map_err(|error| tra.blame(error))

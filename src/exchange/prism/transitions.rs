@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::ExchangeError;
 use super::super::text::Piece;
-use super::super::vocabulary::{Vocabulary, is_name};
 use super::lines;
 use crate::mdp::Names;
 use crate::model::draft::still;
 use crate::model::entries::Entry;
 use crate::model::error::{DraftError, ModelError};
+use crate::model::names::is_name;
+use crate::model::vocabulary::Vocabulary;
 use crate::number::Number;
 
 /// The transitions of a file; in place of an action each has its choice.
@@ -38,7 +39,7 @@ pub(super) fn read(text: Piece<'_>) -> Result<Transitions<'_>, ModelError> {
     // at most: each transition leaves a state and enters another; the first need neither
     let most = limit.saturating_mul(2).saturating_add(1);
     let wrong = |what, announced, found| {
-        Err(ModelError::Exchange(ExchangeError::Count {
+        Err(ModelError::from(ExchangeError::Count {
             what,
             announced,
             found,
@@ -170,7 +171,7 @@ impl<'t> Transitions<'t> {
             };
             if !fits {
                 let at = self.entries[*i as usize].at;
-                return Err(ModelError::Exchange(ExchangeError::Unexpected {
+                return Err(ModelError::from(ExchangeError::Unexpected {
                     expected: "the next choice of the state",
                     found: choice.to_string(),
                     help: Some("the choices of each state are numbered 0, 1, 2, … without gaps"),

@@ -239,7 +239,7 @@ impl Index {
 }
 
 pub(super) fn unsupported(what: &'static str) -> ModelError {
-    ModelError::Exchange(ExchangeError::Unsupported {
+    ModelError::from(ExchangeError::Unsupported {
         what,
         help: "discrete time, one player, probabilities as doubles or fractions are read",
         at: None,

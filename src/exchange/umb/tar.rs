@@ -81,7 +81,7 @@ impl Files {
 }
 
 fn archive(problem: &str, help: &'static str) -> ModelError {
-    ModelError::Exchange(ExchangeError::Archive {
+    ModelError::from(ExchangeError::Archive {
         problem: problem.into(),
         help,
     })

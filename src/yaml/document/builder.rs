@@ -1,5 +1,6 @@
 //! The parser's events → the tokens of a document.
 
+use super::super::YamlError;
 use std::collections::HashMap;
 
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle};
@@ -8,7 +9,6 @@ use miette::SourceSpan;
 use super::cells::Cells;
 use super::{Document, NodeKind, Shape, Token};
 use crate::model::boundary;
-use crate::model::error::ModelError;
 
 /// Turns the parser's events into tokens.
 pub(super) struct Builder<'t> {
@@ -47,18 +47,18 @@ impl<'t> Builder<'t> {
         }
     }
 
-    pub fn take(&mut self, event: Event<'t>, span: &Span) -> Result<(), ModelError> {
+    pub fn take(&mut self, event: Event<'t>, span: &Span) -> Result<(), YamlError> {
         let (start, end) = range(self.document.text, span);
         let at = SourceSpan::from((start as usize, (end - start) as usize));
         if let Some(tag) = event.tag() {
             let tag = tag.original();
-            return Err(ModelError::Tag { tag, at });
+            return Err(YamlError::Tag { tag, at });
         }
         match event {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(ModelError::SeveralDocuments { at });
+                    return Err(YamlError::SeveralDocuments { at });
                 }
             }
             Event::Scalar(value, style, anchor, _) => {
@@ -103,13 +103,13 @@ impl<'t> Builder<'t> {
     }
 
     /// Counts a child of the collection that is open; only scalars may be keys.
-    fn child(&mut self, is_collection: bool, at: SourceSpan) -> Result<(), ModelError> {
+    fn child(&mut self, is_collection: bool, at: SourceSpan) -> Result<(), YamlError> {
         self.document.nodes += 1;
         if let Some(parent) = self.open.last_mut() {
             let is_key = parent.mapping && parent.children.is_multiple_of(2);
             parent.children += 1;
             if is_key && is_collection {
-                return Err(ModelError::CollectionAsKey { at });
+                return Err(YamlError::CollectionAsKey { at });
             }
             if parent.children == 1 && parent.block {
                 // a block collection is shown by its first key
@@ -136,7 +136,7 @@ impl<'t> Builder<'t> {
         anchor: usize,
         at: SourceSpan,
         mapping: bool,
-    ) -> Result<(), ModelError> {
+    ) -> Result<(), YamlError> {
         self.child(true, at)?;
         self.anchor(anchor);
         let token = self.document.tokens.len() as u32;
@@ -192,11 +192,11 @@ impl<'t> Builder<'t> {
     }
 
     /// Copies what an alias stands for, within the budget.
-    fn alias(&mut self, id: usize, at: SourceSpan) -> Result<(), ModelError> {
+    fn alias(&mut self, id: usize, at: SourceSpan) -> Result<(), YamlError> {
         let target = self.anchors.get(&id).copied();
         let is_closed = |token: &u32| self.open.iter().all(|open| open.token != *token);
         let Some(target) = target.filter(is_closed) else {
-            return Err(ModelError::RecursiveAlias { at });
+            return Err(YamlError::RecursiveAlias { at });
         };
         let from = self.document.node(target);
         let (after, is_collection) = (
@@ -208,7 +208,7 @@ impl<'t> Builder<'t> {
         self.budget = self
             .budget
             .checked_sub(size)
-            .ok_or(ModelError::TooManyAliases { at })?;
+            .ok_or(YamlError::TooManyAliases { at })?;
         self.child(is_collection, at)?;
         self.document.nodes += size - 1;
         let shift = self.document.tokens.len() as u32 - target;

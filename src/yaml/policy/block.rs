@@ -1,9 +1,10 @@
 //! The policy block, key by key.
 
+use super::super::YamlError;
 use crate::mdp::Space;
 use crate::model::distribution::Sum;
 use crate::model::distribution::sum;
-use crate::model::error::{ModelError, NameList};
+use crate::model::error::NameList;
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::names::suggest;
 use crate::number::Number;
@@ -526,7 +527,7 @@ impl<'d> Block<'_, 'd> {
                 Some(i) => values[i] = number(value, &path.join(key.text()), self.problems),
                 None => {
                     let known: Vec<&str> = names.iter().map(String::as_str).collect();
-                    self.problems.push_with(|| ModelError::UnknownKey {
+                    self.problems.push_with(|| YamlError::UnknownKey {
                         found: key.text().into(),
                         within: match pair {
                             Some(pair) => format!("the features of {pair}"),

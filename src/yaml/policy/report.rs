@@ -97,7 +97,8 @@ fn unmixed(specification: Specification, space: &Space) -> Specification {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{Model, ModelWarning, parse_policy};
+    use crate::load::parse_policy;
+    use crate::model::{Model, ModelWarning};
     use crate::number::Number;
 
     const MODEL: &str = "

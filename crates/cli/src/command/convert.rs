@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::model::{Form, Format, files_beside};
+use exact_mdp::exchange::{Format, files_beside};
+use exact_mdp::yaml::Form;
 use miette::miette;
 
 use super::files::{self, Files, shown};

@@ -3,7 +3,8 @@
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use exact_mdp::model::{Format, files_beside, visible};
+use exact_mdp::exchange::{Format, files_beside};
+use exact_mdp::model::visible;
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 mod whole;

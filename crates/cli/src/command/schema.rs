@@ -1,7 +1,7 @@
 //! `exact-mdp schema`: what an editor wants to know of model files.
 
 use clap::Args;
-use exact_mdp::model::json_schema;
+use exact_mdp::yaml::json_schema;
 
 use super::{Shared, Verdict};
 

@@ -1,0 +1,88 @@
+//! A file → its bytes, its text, its name.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::error::TooLarge;
+use super::errors::{ModelErrors, Problems};
+
+/// Why a file is no text.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
+pub enum FileError {
+    /// The file could not be read.
+    #[error("cannot read the file: {reason}")]
+    Unreadable {
+        /// What the system says.
+        reason: String,
+    },
+    /// The bytes are not UTF-8.
+    #[error("the file is not UTF-8 text: byte {offset} (line {line}) does not belong there")]
+    #[diagnostic(help("save the file as UTF-8"))]
+    NotUtf8 {
+        /// Bytes before the first wrong one.
+        offset: usize,
+        /// Its line, from 1.
+        line: usize,
+    },
+}
+
+/// Most bytes of what is no regular file, and may never end.
+const MOST_STREAMED: u64 = 1 << 30;
+
+/// The bytes of a file, that messages call `name`.
+pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {
+    read_whole(path)
+        .map_err(|reason| ModelErrors::new(name, "", FileError::Unreadable { reason }.into()))
+}
+
+/// The bytes of a file; of a pipe or a device as many as a file has.
+fn read_whole(path: &Path) -> Result<Vec<u8>, String> {
+    let said = |error: std::io::Error| error.to_string();
+    let mut file = File::open(path).map_err(said)?;
+    let metadata = file.metadata().map_err(said)?;
+    if metadata.is_file() {
+        let mut bytes = Vec::new();
+        let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+        bytes
+            .try_reserve_exact(size)
+            .map_err(|error| error.to_string())?;
+        file.read_to_end(&mut bytes).map_err(said)?;
+        return Ok(bytes);
+    }
+    let mut bytes = Vec::new();
+    let mut limited = file.take(MOST_STREAMED + 1);
+    limited.read_to_end(&mut bytes).map_err(said)?;
+    if bytes.len() as u64 > MOST_STREAMED {
+        return Err("it is no regular file and gives more than 1 GiB".into());
+    }
+    Ok(bytes)
+}
+
+/// The text of bytes.
+pub(crate) fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let offset = error.valid_up_to();
+        let line = bytes[..offset].iter().filter(|&&b| b == b'\n').count() + 1;
+        ModelErrors::new(name, "", FileError::NotUtf8 { offset, line }.into())
+    })
+}
+
+/// The text of a file whose lines are counted; longer than offsets reach is refused.
+pub(crate) fn text<'b>(source: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
+    let text = decode(source, bytes)?;
+    if u32::try_from(text.len()).is_err() {
+        let error = TooLarge { bytes: text.len() };
+        return Err(ModelErrors::new(source, "", Problems::from(error)));
+    }
+    Ok(text)
+}
+
+/// The file's name without folders and ending.
+pub(crate) fn stem(source_name: &str) -> String {
+    let stem = std::path::Path::new(source_name).file_stem();
+    stem.map_or_else(
+        || source_name.to_string(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
+}
