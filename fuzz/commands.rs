@@ -18,12 +18,12 @@ use std::time::{Duration, Instant};
 
 use engine::{Kind, Meter, Pool, Random};
 use exact_mdp::ascent::Method;
-use exact_mdp::mdp::Mdp;
 use exact_mdp::exchange::Format;
+use exact_mdp::mdp::Mdp;
 use exact_mdp::model::{Draft, Model, Overrides};
-use exact_mdp::yaml::Form;
 use exact_mdp::policy::Policy;
 use exact_mdp::study::{self, Notes, Numbers, Setting};
+use exact_mdp::yaml::Form;
 use exact_mdp_theorems::{Case, all};
 
 #[global_allocator]

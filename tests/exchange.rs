@@ -8,8 +8,8 @@ mod written;
 
 use std::path::{Path, PathBuf};
 
-use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::exchange::Format;
+use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::{CriterionKind, Model, ModelErrors, Overrides};
 use exact_mdp::number::Rational;
 

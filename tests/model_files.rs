@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use exact_mdp::mdp::Criterion;
 use exact_mdp::model::{Model, Overrides};
-use exact_mdp::yaml::Form;
 use exact_mdp::number::Number;
+use exact_mdp::yaml::Form;
 use proptest::prelude::*;
 
 fn shipped() -> impl Iterator<Item = PathBuf> {

@@ -1,9 +1,9 @@
 //! Values of the library as words on the command line, with what the completions say of them.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use exact_mdp::exchange::Format;
 use exact_mdp::gradient::Route;
 use exact_mdp::linalg::SolverKind;
-use exact_mdp::exchange::Format;
 use exact_mdp::model::{Axes, CriterionKind};
 use exact_mdp::reference::Template;
 use exact_mdp::report::Variable;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use exact_mdp::bundled;
-use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::exchange::Format;
+use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::model::{Axes, CriterionKind, Model, Objective, Overrides};
 use exact_mdp::number::Number;
 use exact_mdp::study::{Numbers, PolicyName, Setting};
