@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::number::Number;
 
 /// One thing that can follow a state-action pair.
@@ -244,6 +246,10 @@ impl ExactOutcomes {
 /// How many numbers are remembered without a hash of all their bits.
 const RECENT: usize = 64;
 
+/// So many different numbers, more than half of all so far, are taken for numbers that do not
+/// repeat.
+const TRIED: usize = 4096;
+
 /// Where a number is remembered.
 fn slot(number: &Number) -> usize {
     match number {
@@ -263,7 +269,7 @@ fn slot(number: &Number) -> usize {
 enum Literals {
     Few {
         pool: Vec<Number>,
-        place: HashMap<Number, u16>,
+        place: HashMap<Number, u16, RandomState>,
         codes: Codes,
         /// The codes of numbers seen last, by a few bits of theirs.
         recent: Box<[u16; RECENT]>,
@@ -275,7 +281,7 @@ impl Default for Literals {
     fn default() -> Literals {
         Literals::Few {
             pool: Vec::new(),
-            place: HashMap::new(),
+            place: HashMap::default(),
             codes: Codes::Bytes(Vec::new()),
             recent: Box::new([0; RECENT]),
         }
@@ -299,6 +305,9 @@ impl Literals {
                         return self.push_one_more(number);
                     };
                     if known.is_none() {
+                        if pool.len() >= TRIED && pool.len() * 2 > codes.len() {
+                            return self.push_one_more(number);
+                        }
                         place.insert(number.clone(), code);
                         pool.push(number);
                     }
@@ -309,7 +318,7 @@ impl Literals {
         }
     }
 
-    /// Beyond the pool.
+    /// Beyond the pool, or where one is of no use.
     fn push_one_more(&mut self, number: Number) {
         let mut column = std::mem::take(self).finish();
         let mut numbers = std::mem::take(column.each());
@@ -347,8 +356,8 @@ mod tests {
     fn numbers_that_repeat_are_there_once_and_read_as_they_came() {
         for distinct in [1, 3, 256, 257, 65_536, 65_537, 70_000] {
             let (mut exact, mut plain) = (ExactOutcomes::default(), OutcomeTable::default());
-            for i in 0..100_000i64 {
-                let (p, r) = (Number::from(i * 7 % distinct), Number::from(i % 5));
+            for i in 0..400_000i64 {
+                let (p, r) = (Number::from(i / 4 * 7 % distinct), Number::from(i % 5));
                 exact.push(i as usize % 11, p.clone(), r.clone());
                 plain.push(i as usize % 11, p, r);
                 if i % 3 == 0 {
@@ -371,5 +380,18 @@ mod tests {
             );
             assert!(changed.of(2).eq(plain.of(2)));
         }
+    }
+    #[test]
+    fn numbers_that_do_not_repeat_are_not_looked_for() {
+        let mut exact = ExactOutcomes::default();
+        for i in 0..10_000 {
+            exact.push(0, Number::from(i), Number::from(i % 5));
+        }
+        exact.end_pair();
+        let exact = exact.finish();
+        assert!(matches!(exact.probability, Column::Each(_)));
+        assert!(matches!(exact.reward, Column::Pooled { .. }));
+        let numbers = (0..10_000).map(Number::from);
+        assert!(exact.of(0).map(|o| o.probability.clone()).eq(numbers));
     }
 }
