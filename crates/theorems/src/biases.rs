@@ -21,6 +21,11 @@ identities! { Estimators;
     "η(I − γp^π) = ρ₀ + (1 − γ)ηp^π, applied to ∇v = N(q∇π).",
     "theory, 5.1 (5.33)"
 }
+"dropped-discount-mixture" mixture {
+    "E Σ ψ_t G_t = Σ w(s) ∇v(s), w = ρ₀ + (1 − γ) η p^π ≥ 0",
+    "The mean without γᵗ is a mixture of the gradients of all starts: it raises v of some state with w > 0 unless it is 0, though J may fall for every γ.",
+    "theory, 5.1 (5.64)"
+}
 "wrong-critic-n-step-bias" n_step_bias {
     "n-step with critic v + e: bias γⁿ ρ((p(p^π)ⁿ⁻¹e)∇π), n = 3",
     "The residuals telescope to the return plus γⁿe(S_{t+n}) − e(S_t), and e(S_t) is a baseline. Here e is random.",
@@ -80,6 +85,21 @@ fn dropped_bias(case: &Case) -> Result<Sides, Skip> {
     let size = estimate_scale(case, d) + d.reward_scale() * eta.mass() * case.slope();
     let tolerance = d.tolerance(1) * eta.inverse_norm;
     Ok(Sides::equal(&left, &right, size, tolerance))
+}
+
+fn mixture(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let (mean, jacobian) = (claimed(d, "reward-to-go:dropped")?, have(&d.jacobian)?);
+    let eta = undiscounted(case, d)?;
+    let next = arrive(&d.mdp, &case.lift(&eta.visits));
+    let weights = plus(d.mdp.initial(), 1.0 - d.gamma, &next);
+    let right = apply_left(&weights, jacobian);
+    let size = estimate_scale(case, d) + d.reward_scale() * eta.mass() * case.slope();
+    let tolerance = d.tolerance(1) * eta.inverse_norm;
+    let equal = Sides::equal(mean, &right, size, tolerance);
+    let (below, zeros) = (weights.iter().map(|w| -w), vec![0.0; weights.len()]);
+    let below: Vec<f64> = below.collect();
+    Ok(equal.and(Sides::at_most(&below, &zeros, eta.mass(), 0.0)))
 }
 
 /// The bias of a residual estimator whose critic is v + e.

@@ -33,7 +33,7 @@ pub const ESTIMATORS: &[Fault] = &[
         pairing(c, &twice_discounted(c), &known(c).evaluation.q)
     }) },
     Fault { name: "reward-to-go: sign", caught_by: &["reward-to-go-mean"], plant: |c| mean(c, "reward-to-go", |x| -x) },
-    Fault { name: "dropped: not dropped", caught_by: &["dropped-discount-mean"], plant: |c| {
+    Fault { name: "dropped: not dropped", caught_by: &["dropped-discount-mean", "dropped-discount-mixture"], plant: |c| {
         let d = discounted(c);
         let gradient = d.gradient.clone();
         let means = d.means.as_mut().unwrap();

@@ -10,7 +10,7 @@ use crate::identities::space;
 /// ∇J, ∇v and ρ̃(q̃∇π).
 #[rustfmt::skip]
 pub const GRADIENTS: &[Fault] = &[
-    Fault { name: "∇J: sign", caught_by: &["policy-gradient-theorem", "surrogate-gradient", "clipped-surrogate-gradient", "ascent-step", "gradient-error-bound"], plant: |c| scale(&mut discounted(c).gradient, -1.0) },
+    Fault { name: "∇J: sign", caught_by: &["policy-gradient-theorem", "surrogate-gradient", "clipped-surrogate-gradient", "ascent-step", "any-step-ascends", "gradient-error-bound"], plant: |c| scale(&mut discounted(c).gradient, -1.0) },
     Fault { name: "∇J: normalised measure", caught_by: &["gradient-by-dual-numbers"], plant: |c| {
         let d = discounted(c);
         let mass: f64 = d.evaluation.occupancy.iter().sum();

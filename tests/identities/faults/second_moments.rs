@@ -129,6 +129,18 @@ pub const BASELINES: &[Fault] = &[
     } },
 ];
 
+/// Variances where no state is visited twice.
+#[rustfmt::skip]
+pub const WITHOUT_RETURN: &[Fault] = &[
+    Fault { name: "variance: the mean squared less the second moment", caught_by: &["variances-in-order"], plant: |c| {
+        c.formulas.moments = |experiment, resolved, detail| {
+            let mut moments = experiment.moments(resolved, detail)?;
+            moments.variance.iter_mut().for_each(|x| *x = -*x);
+            Ok(moments)
+        };
+    } },
+];
+
 /// E[XXᵀ] in the place of the covariance.
 fn uncentered(mut moments: Moments<f64>) -> Moments<f64> {
     let mean = DVector::from_column_slice(&moments.mean);
