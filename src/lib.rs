@@ -25,6 +25,7 @@ pub mod policy;
 pub mod polytope;
 pub mod reference;
 pub mod report;
+pub mod returns;
 pub mod sampling;
 pub mod solved;
 pub mod study;

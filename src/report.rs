@@ -23,6 +23,7 @@ mod judge;
 pub mod npz;
 mod optimum;
 mod reference;
+mod returns;
 pub mod yaml;
 
 pub use ascent::{AscentReport, RunReport};
@@ -43,6 +44,7 @@ pub use judge::{
     MistakeList, SampleReport, TrajectoryReport,
 };
 pub use optimum::{DualReport, OptimumReport};
+pub use returns::{DistributionReport, ReturnReport};
 pub use reference::{Dynamics, LawReport, ReferenceReport};
 
 use std::io;

@@ -13,6 +13,7 @@ mod library;
 mod model_errors;
 mod model_files;
 mod polytope;
+mod returns;
 mod sessions;
 mod solvers;
 mod statistics;

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::csv::{Layout, Line};
 use super::entries::{Axis, Entries, Entry};
-use super::{Arrays, Bounds, Head, Quantity};
+use super::{Arrays, Bounds, Head, Quantity, ReturnReport};
 use crate::evaluation::{Evaluation, Undefined};
 use crate::field::Field;
 use crate::mdp::{Criterion, Mdp};
@@ -41,6 +41,8 @@ pub struct EvaluationReport {
     pub gain: Option<Vec<Quantity>>,
     /// h(s) \[S\], for the average reward; the same as `v`.
     pub bias: Option<Vec<Quantity>>,
+    /// The law of the return, if it was asked for.
+    pub returns: Option<ReturnReport>,
     /// How the linear systems were solved.
     pub solver: SolverReport,
     /// Proven bounds on the errors, if the numbers are certified.
@@ -114,6 +116,7 @@ impl EvaluationReport {
             gain: evaluation.gain.as_deref().map(Quantity::all),
             bias: evaluation.gain.as_ref().map(|_| v.clone()),
             v,
+            returns: None,
             solver: SolverReport::new(evaluation),
             bounds: None,
         }
@@ -136,6 +139,13 @@ impl Arrays for EvaluationReport {
             Line::Of("pair_occupancy", "pair_occupancy"),
             Line::Of("v_by_time", "v_by_time"),
             Line::Of("q_by_time", "q_by_time"),
+            Line::Of("return/variance", "return_variance"),
+            Line::Of("return/standard_deviation", "return_standard_deviation"),
+            Line::Of("return/third_central_moment", "return_third_central_moment"),
+            Line::Of("return/fourth_central_moment", "return_fourth_central_moment"),
+            Line::Of("return/skewness", "return_skewness"),
+            Line::Of("return/kurtosis", "return_kurtosis"),
+            Line::Of("return/variance_by_state", "return_variance_by_state"),
         ],
     };
 
@@ -176,6 +186,9 @@ impl Arrays for EvaluationReport {
             })
             .and_some("bias", self.bias.as_deref(), |name, x| {
                 Entry::vector(name, State, x)
+            })
+            .and_some("return", self.returns.as_ref(), |name, x| {
+                Entry::group(name, x.entries())
             })
             .and(Entry::group("solver", self.solver.entries()).unbounded())
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)

@@ -5,13 +5,17 @@ use crate::arithmetic::Arithmetic;
 use crate::field::Ball;
 use crate::model::Model;
 use crate::number::Rational;
-use crate::report::{Arrays, EvaluationReport};
+use crate::report::{Arrays, EvaluationReport, ReturnReport};
+use crate::solved::Solved;
 
 /// What is asked of [`evaluate`].
 #[derive(Clone, Debug, Default)]
 pub struct Evaluate {
     /// Over which numbers, of which policy, solved how.
     pub setting: Setting,
+    /// Also the law of the return: moments, the gradient of the variance, the distribution (over
+    /// certified numbers without that), and the distribution of the episode's length.
+    pub returns: bool,
 }
 
 /// v, q, A, ρ and J of a policy.
@@ -44,7 +48,6 @@ fn over<F: Arithmetic>(
     let solved = request
         .setting
         .solved::<F>(model, Doing::Evaluating, listener)?;
-    listener.end();
     let evaluation = solved.evaluation();
     let sizes = evaluation.advantage.iter().map(|a| a.to_f64().abs());
     let size = sizes.fold(0.0, f64::max);
@@ -55,6 +58,35 @@ fn over<F: Arithmetic>(
         listener.note(Note::LostAdvantages { error, size });
     }
     let mut report = EvaluationReport::new(solved.mdp(), solved.policy(), evaluation);
+    if request.returns {
+        report.returns = Some(returns(&solved, request.setting.numbers, listener)?);
+    }
+    listener.end();
     request.setting.complete(&mut report.head, model);
     Ok(report)
+}
+
+fn returns<F: Arithmetic>(
+    solved: &Solved<F>,
+    numbers: Numbers,
+    listener: &dyn Listener,
+) -> Result<ReturnReport, StudyError> {
+    let moments = solved.return_moments()?;
+    let gradient = solved.variance_gradient();
+    if let Err(why) = &gradient {
+        listener.note(Note::Absent {
+            quantity: "gradient of the variance of the return",
+            why: why.clone(),
+        });
+    }
+    // sums of balls have no order to gather them by
+    let followed = numbers != Numbers::Certified;
+    let law = followed.then(|| solved.return_distribution()).transpose()?;
+    let length = followed.then(|| solved.length_distribution()).transpose()?;
+    Ok(ReturnReport::new(
+        &moments,
+        gradient.ok().as_deref(),
+        law.as_ref(),
+        length.flatten().as_ref(),
+    ))
 }

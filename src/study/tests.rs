@@ -29,7 +29,7 @@ fn setting(numbers: Numbers, policy: &str) -> Setting {
 
 fn j(numbers: Numbers) -> Quantity {
     let setting = setting(numbers, "uniform");
-    evaluate(&model(), &Evaluate { setting }, &Notes::default())
+    evaluate(&model(), &Evaluate { setting, ..Evaluate::default() }, &Notes::default())
         .unwrap()
         .j
 }
@@ -53,7 +53,7 @@ fn one_request_has_one_answer_over_all_numbers() {
 #[test]
 fn a_mend_names_flags_or_arguments() {
     let setting = setting(Numbers::Exact, "random:1");
-    let request = Evaluate { setting };
+    let request = Evaluate { setting, ..Evaluate::default() };
     let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
     let mend = error.mend().unwrap();
     assert!(mend.worded(Front::Flags).contains("--certify"));
@@ -91,12 +91,12 @@ fn what_should_be_known_is_told() {
 #[test]
 fn a_name_that_is_no_file_may_be_a_word_misspelt() {
     let misspelt = setting(Numbers::Float, "unifrom");
-    let request = Evaluate { setting: misspelt };
+    let request = Evaluate { setting: misspelt, ..Evaluate::default() };
     let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
     assert!(error.to_string().contains("`uniform`"), "{error}");
     let text = "{probabilities: {cold: {wait: 1/2, heat: 1/2}, hot: {wait: 1/4, heat: 3/4}}}";
     let inline = setting(Numbers::Exact, text);
-    let report = evaluate(&model(), &Evaluate { setting: inline }, &Notes::default()).unwrap();
+    let report = evaluate(&model(), &Evaluate { setting: inline, ..Evaluate::default() }, &Notes::default()).unwrap();
     assert_eq!(report.head.policy.probabilities[3].value(), Some(0.75));
 }
 
@@ -126,11 +126,13 @@ fn a_report_is_a_policy() {
     for policy in POLICIES {
         let request = Evaluate {
             setting: setting(Numbers::Float, policy),
+            ..Evaluate::default()
         };
         let notes = Notes::default();
         let first = evaluate(&model(), &request, &notes).unwrap();
         let request = Evaluate {
             setting: setting(Numbers::Float, &written(&first)),
+            ..Evaluate::default()
         };
         let again = evaluate(&model(), &request, &notes).unwrap();
         assert_eq!(written(&first), written(&again), "{policy}");
@@ -145,6 +147,7 @@ fn an_exact_report_is_a_policy() {
         probabilities: {cold: {wait: 1/3, heat: 2/3}, hot: {wait: 1/7, heat: 6/7}}}";
     let request = |policy: &str| Evaluate {
         setting: setting(Numbers::Exact, policy),
+        ..Evaluate::default()
     };
     let first = evaluate(&model(), &request(policy), &Notes::default()).unwrap();
     assert!(first.head.policy.theta.is_none());
@@ -160,6 +163,7 @@ fn a_report_on_another_model_is_refused() {
     let report = evaluate(&other, &request, &Notes::default()).unwrap();
     let request = Evaluate {
         setting: setting(Numbers::Float, &written(&report)),
+        ..Evaluate::default()
     };
     let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
     let StudyError::File(errors) = error else {
@@ -184,6 +188,7 @@ fn an_optimum_is_a_policy() {
     let notes = Notes::default();
     let request = Evaluate {
         setting: setting(Numbers::Float, &written(&optimum)),
+        ..Evaluate::default()
     };
     let report = evaluate(&model, &request, &notes).unwrap();
     assert_eq!(

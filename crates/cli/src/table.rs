@@ -13,6 +13,7 @@ mod grid;
 mod judge;
 mod optimum;
 mod reference;
+mod returns;
 mod verify;
 mod wrap;
 

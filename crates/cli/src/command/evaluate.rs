@@ -18,10 +18,11 @@ use crate::picture::{Scene, studies};
 Example: exact-mdp evaluate mdps/frozenlake-4x4.yaml --discount 9/10
          exact-mdp evaluate mdps/appendix-c.yaml --exact --digits 50
          exact-mdp evaluate mdps/taxi.yaml --certify --format json
+         exact-mdp evaluate :reversed-ranking --return --exact
 
 CSV columns: quantity, time, state, action, value, where quantity is one of j, v, occupancy, gain,
-bias, probability, q, advantage, pair_occupancy, v_by_time, q_by_time; time, state and action are
-empty where they do not apply.")]
+bias, probability, q, advantage, pair_occupancy, v_by_time, q_by_time, and the moments of the
+return (return_variance, …); time, state and action are empty where they do not apply.")]
 pub struct Evaluate {
     #[command(flatten)]
     input: Input,
@@ -37,8 +38,13 @@ pub struct Evaluate {
     plot: Option<SvgFile>,
     /// Instead, J and v of many tabular softmax policies: a .npy array of their θ, [K, pairs] or
     /// [K, states, actions]; -o names the .npz file with the arrays j [K] and v [K, S]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["plot", "policy", "solver", "exact", "certify"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plot", "policy", "solver", "exact", "certify", "returns"])]
     thetas: Option<PathBuf>,
+    /// Also the law of the return G: variance, skewness, kurtosis, ∇Var G, the whole distribution
+    /// where it is finite and an enclosure elsewhere, quantiles, means of the worst outcomes
+    /// (CVaR); and the law of the episode's length. JSON holds all of it as `return`
+    #[arg(long = "return")]
+    returns: bool,
 }
 
 impl Evaluate {
@@ -49,7 +55,10 @@ impl Evaluate {
         }
         let model = self.input.model(shared)?;
         let setting = self.input.setting(numbers(self.exact, self.certify));
-        let request = study::Evaluate { setting };
+        let request = study::Evaluate {
+            setting,
+            returns: self.returns,
+        };
         let report = study::evaluate(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {

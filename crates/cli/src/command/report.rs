@@ -85,6 +85,7 @@ impl Report {
             model,
             &study::Evaluate {
                 setting: setting.clone(),
+                ..study::Evaluate::default()
             },
             voice,
         )?;

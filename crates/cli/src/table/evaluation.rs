@@ -1,6 +1,6 @@
 //! The evaluation for people: maps of a gridworld, one row per pair elsewhere.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Table, View, returns};
 use exact_mdp::mdp::GridLayout;
 use exact_mdp::report::EvaluationReport;
 use exact_mdp::report::Quantity;
@@ -77,6 +77,9 @@ fn text(report: &EvaluationReport, view: &View) -> String {
     };
     if let Some(times) = &report.v_by_time {
         text += &format!("JSON and CSV hold v and q at all {} times\n", times.len());
+    }
+    if let Some(returns) = &report.returns {
+        text += &returns::text(returns, view);
     }
     text + "\n" + &table::solved(&report.solver) + &table::certified(report.bounds.as_ref())
 }

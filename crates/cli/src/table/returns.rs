@@ -1,0 +1,50 @@
+//! The law of the return for people: its moments, its quantiles, and its values where they are few.
+
+use crate::table::{self, Columns, View};
+use exact_mdp::report::{DistributionReport, Quantity, ReturnReport};
+
+/// Values of a law that are shown without `--all`.
+const FEW: usize = 16;
+
+/// Moments, then the laws of the return and of the length.
+pub fn text(report: &ReturnReport, view: &View) -> String {
+    let short = |x: &Quantity| table::short(x, view.digits);
+    let mut text = format!(
+        "\nReturn G: variance {}, skewness {}, kurtosis {}\n",
+        short(&report.variance),
+        short(&report.skewness),
+        short(&report.kurtosis)
+    );
+    if let Some(law) = &report.distribution {
+        text += &distribution(law, "G", view);
+    }
+    if let Some(law) = &report.length {
+        text += "\nLength of an episode, in steps\n";
+        text += &distribution(law, "steps", view);
+    }
+    text
+}
+
+fn distribution(law: &DistributionReport, what: &str, view: &View) -> String {
+    let mut text = if law.finite {
+        format!("the whole law, {} values\n", law.low.len())
+    } else {
+        let left = table::short(&law.under_way, view.digits);
+        format!("enclosed after {} steps, {left} still under way\n", law.steps)
+    };
+    let (levels, digits) = (law.levels.clone(), view.digits);
+    let columns = Columns::new()
+        .numbers("level", &levels, digits)
+        .numbers("quantile ≥", &law.quantile_low, digits)
+        .numbers("≤", &law.quantile_high, digits)
+        .numbers("mean of the worst ≥", &law.tail_mean_low, digits)
+        .numbers("≤", &law.tail_mean_high, digits);
+    text += &columns.render(view);
+    if law.finite && (view.all || law.low.len() <= FEW) {
+        let columns = Columns::new()
+            .numbers(what, &law.low, digits)
+            .numbers("probability", &law.probability, digits);
+        text += &columns.render(view);
+    }
+    text
+}

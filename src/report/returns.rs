@@ -1,0 +1,169 @@
+//! What `evaluate --return` reports: moments and law of the return, and of the episode's length.
+
+use super::Quantity;
+use super::entries::{Axis, Entries, Entry};
+use crate::field::Field;
+use crate::returns::{Distribution, Interval, ReturnMoments};
+
+/// The levels of the quantiles and of the means of the worst outcomes, as fractions.
+const LEVELS: [(i64, i64); 7] = [
+    (1, 20),
+    (1, 10),
+    (1, 4),
+    (1, 2),
+    (3, 4),
+    (9, 10),
+    (19, 20),
+];
+
+/// The law of the return G from ρ₀.
+#[derive(Clone, Debug)]
+pub struct ReturnReport {
+    /// Var G, in units of reward squared.
+    pub variance: Quantity,
+    /// The root of that, in units of reward; undefined where the numbers have no roots.
+    pub standard_deviation: Quantity,
+    /// E (G − J)³.
+    pub third_central_moment: Quantity,
+    /// E (G − J)⁴.
+    pub fourth_central_moment: Quantity,
+    /// Undefined where G does not vary, and where the numbers have no roots.
+    pub skewness: Quantity,
+    /// 3 for a normal law; undefined where G does not vary.
+    pub kurtosis: Quantity,
+    /// Var[G | S₀ = s] \[S\].
+    pub variance_by_state: Vec<Quantity>,
+    /// ∇Var G \[d\], where it exists.
+    pub variance_gradient: Option<Vec<Quantity>>,
+    /// The distribution of G; none over certified numbers.
+    pub distribution: Option<DistributionReport>,
+    /// The distribution of the number of steps, where something ends.
+    pub length: Option<DistributionReport>,
+}
+
+/// A distribution, whole or enclosed.
+#[derive(Clone, Debug)]
+pub struct DistributionReport {
+    /// Whether it is the whole law.
+    pub finite: bool,
+    /// How many steps were followed.
+    pub steps: u64,
+    /// The probability that was still under way then.
+    pub under_way: Quantity,
+    /// The least that each part may be, in increasing order; undefined for −∞.
+    pub low: Vec<Quantity>,
+    /// The most that it may be; undefined for ∞.
+    pub high: Vec<Quantity>,
+    /// Its probability.
+    pub probability: Vec<Quantity>,
+    /// The levels of what follows.
+    pub levels: Vec<Quantity>,
+    /// The least that the quantile may be at each level.
+    pub quantile_low: Vec<Quantity>,
+    /// The most.
+    pub quantile_high: Vec<Quantity>,
+    /// The least that the mean of the worst outcomes of this probability may be (CVaR).
+    pub tail_mean_low: Vec<Quantity>,
+    /// The most.
+    pub tail_mean_high: Vec<Quantity>,
+}
+
+impl ReturnReport {
+    /// The report of moments, of the gradient of the variance and of the laws that there are.
+    pub fn new<F: Field>(
+        moments: &ReturnMoments<F>,
+        variance_gradient: Option<&[F]>,
+        distribution: Option<&Distribution<F>>,
+        length: Option<&Distribution<F>>,
+    ) -> ReturnReport {
+        let half = F::one() / F::from_i64(2);
+        let root = moments.variance.checked_pow(&half);
+        ReturnReport {
+            variance: Quantity::of(&moments.variance),
+            standard_deviation: optional(root.as_ref()),
+            third_central_moment: Quantity::of(&moments.third),
+            fourth_central_moment: Quantity::of(&moments.fourth),
+            skewness: optional(moments.skewness().as_ref()),
+            kurtosis: optional(moments.kurtosis().as_ref()),
+            variance_by_state: Quantity::all(&moments.variance_by_state),
+            variance_gradient: variance_gradient.map(Quantity::all),
+            distribution: distribution.map(DistributionReport::new),
+            length: length.map(DistributionReport::new),
+        }
+    }
+
+    /// As a report holds it.
+    pub(super) fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::number("variance", &self.variance))
+            .and(Entry::number("standard_deviation", &self.standard_deviation))
+            .and(Entry::number("third_central_moment", &self.third_central_moment))
+            .and(Entry::number("fourth_central_moment", &self.fourth_central_moment))
+            .and(Entry::number("skewness", &self.skewness))
+            .and(Entry::number("kurtosis", &self.kurtosis))
+            .and(Entry::vector("variance_by_state", Axis::State, &self.variance_by_state))
+            .and(Entry::or_null(
+                "variance_gradient",
+                self.variance_gradient.as_deref(),
+                |name, x| Entry::vector(name, Axis::Parameter, x),
+            ))
+            .and(Entry::or_null(
+                "distribution",
+                self.distribution.as_ref(),
+                |name, law| Entry::group(name, law.entries()),
+            ))
+            .and(Entry::or_null("length", self.length.as_ref(), |name, law| {
+                Entry::group(name, law.entries())
+            }))
+    }
+}
+
+impl DistributionReport {
+    /// The report of a law.
+    pub fn new<F: Field>(law: &Distribution<F>) -> DistributionReport {
+        let levels = LEVELS.map(|(p, q)| F::from_i64(p) / F::from_i64(q));
+        let quantiles: Vec<Interval<F>> = levels.iter().map(|x| law.quantile(x)).collect();
+        let tails: Vec<Interval<F>> = levels.iter().map(|x| law.tail_mean(x)).collect();
+        let ends = |intervals: &[Interval<F>], low: bool| {
+            let end = |x: &Interval<F>| {
+                let end = if low { &x.low } else { &x.high };
+                optional(end.as_ref())
+            };
+            intervals.iter().map(end).collect()
+        };
+        let parts = law.parts.iter();
+        DistributionReport {
+            finite: law.finite,
+            steps: law.steps as u64,
+            under_way: Quantity::of(&law.under_way),
+            low: parts.clone().map(|part| optional(part.low.as_ref())).collect(),
+            high: parts.clone().map(|part| optional(part.high.as_ref())).collect(),
+            probability: parts.map(|part| Quantity::of(&part.probability)).collect(),
+            levels: Quantity::all(&levels),
+            quantile_low: ends(&quantiles, true),
+            quantile_high: ends(&quantiles, false),
+            tail_mean_low: ends(&tails, true),
+            tail_mean_high: ends(&tails, false),
+        }
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        let along = |name, x| Entry::vector(name, Axis::Index, x);
+        Entries::default()
+            .and(Entry::flag("finite", self.finite))
+            .and(Entry::whole("steps", self.steps))
+            .and(Entry::number("under_way", &self.under_way))
+            .and(along("low", &self.low))
+            .and(along("high", &self.high))
+            .and(along("probability", &self.probability))
+            .and(along("levels", &self.levels))
+            .and(along("quantile_low", &self.quantile_low))
+            .and(along("quantile_high", &self.quantile_high))
+            .and(along("tail_mean_low", &self.tail_mean_low))
+            .and(along("tail_mean_high", &self.tail_mean_high))
+    }
+}
+
+fn optional<F: Field>(x: Option<&F>) -> Quantity {
+    x.map_or(Quantity::Undefined, Quantity::of)
+}

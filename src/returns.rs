@@ -1,0 +1,365 @@
+//! The law of the return G = Σₜ γᵗ Rₜ: its moments, their gradients, and its distribution
+//! (theory, 2.5).
+//!
+//! Everything is centred, so that nothing cancels: with δ = R + γv(S') − v(S) and D = G − v(S₀),
+//! D = δ + γD', and c_k(s) = E[Dᵏ | S₀ = s] solve a system at γᵏ each:
+//!
+//! ```text
+//! c₂ = E[δ²] + γ² P c₂
+//! c₃ = E[δ³ + 3γ²δ c₂(S')] + γ³ P c₃
+//! c₄ = E[δ⁴ + 6γ²δ² c₂(S') + 4γ³δ c₃(S')] + γ⁴ P c₄
+//! ```
+//!
+//! (Sobel 1982 for the second.) The start mixes them by e(s) = v(s) − J.
+//!
+//! ```
+//! use exact_mdp::{bundled, model::Model, arithmetic::Choice};
+//!
+//! let model = Model::parse("retry-loop", bundled::text("retry-loop").unwrap())?;
+//! let solved = model.solve(Choice::Own)?;
+//! let moments = solved.return_moments()?;
+//! assert!(moments.variance > 0.0 && moments.kurtosis() > Some(1.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod distribution;
+
+pub use distribution::{Distribution, Interval, Part};
+
+use std::sync::Arc;
+
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::evaluation::{FiniteHorizon, Prepared};
+use crate::field::{Field, dot};
+use crate::gradient::greediness;
+use crate::mdp::{Criterion, Mdp, Outcome};
+use crate::policy::Policy;
+use crate::solved::Solved;
+
+/// The central moments of the return from ρ₀.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReturnMoments<F = f64> {
+    /// E G = J, in units of reward.
+    pub mean: F,
+    /// Var G, in units of reward squared.
+    pub variance: F,
+    /// E (G − J)³.
+    pub third: F,
+    /// E (G − J)⁴.
+    pub fourth: F,
+    /// Var[G | S₀ = s] \[S\]; 0 on terminal states and where v is undefined.
+    pub variance_by_state: Vec<F>,
+}
+
+impl<F: Field> ReturnMoments<F> {
+    /// E (G − J)³/(Var G)^{3/2}; `None` if G does not vary, or the root is not in the field.
+    pub fn skewness(&self) -> Option<F> {
+        let exponent = F::from_i64(3) / F::from_i64(2);
+        let cube = self.variance.checked_pow(&exponent)?;
+        (self.variance > F::zero()).then(|| self.third.clone() / &cube)
+    }
+
+    /// E (G − J)⁴/(Var G)², at least 1; 3 for a normal law. `None` if G does not vary.
+    pub fn kurtosis(&self) -> Option<F> {
+        let square = self.variance.clone() * &self.variance;
+        (square > F::zero()).then(|| self.fourth.clone() / &square)
+    }
+}
+
+/// c₂, c₃, c₄ \[S\] each.
+type Central<F> = [Vec<F>; 3];
+
+/// A model under a policy where the process is alive.
+struct Walk<'a, F: Field> {
+    mdp: &'a Mdp<F>,
+    policy: &'a Policy<F>,
+    alive: &'a [bool],
+    discount: F,
+}
+
+impl<F: Field> Walk<'_, F> {
+    /// E[f(δ, S') | s, a] \[SA\], δ = r + γ v(S') − v(s) with v before and after the step.
+    fn by_pair(&self, v: &[F], after: &[F], f: impl Fn(&F, usize) -> F) -> Vec<F> {
+        let space = self.mdp.space();
+        let of = |pair: usize| {
+            let state = space.state_of(pair);
+            if !self.alive[state] {
+                return F::zero();
+            }
+            let term = |o: Outcome<'_, F>| {
+                let carried = self.discount.clone() * &after[o.next];
+                let delta = carried + o.reward - &v[state];
+                f(&delta, o.next) * o.probability
+            };
+            let outcomes = self.mdp.outcomes(pair);
+            outcomes.map(term).fold(F::zero(), |sum, x| sum + x)
+        };
+        (0..space.pairs()).map(of).collect()
+    }
+
+    /// The same averaged over the actions \[S\].
+    fn by_state(&self, v: &[F], after: &[F], f: impl Fn(&F, usize) -> F) -> Vec<F> {
+        let (space, pi) = (self.mdp.space(), self.policy.probabilities());
+        let by_pair = self.by_pair(v, after, f);
+        let state = |s| dot(&pi[space.pairs_of(s)], &by_pair[space.pairs_of(s)]);
+        (0..space.states()).map(state).collect()
+    }
+
+    /// γᵏ.
+    fn power(&self, k: usize) -> F {
+        (0..k).fold(F::one(), |power, _| power * &self.discount)
+    }
+
+    /// What stands before γᵏPc_k in the system of c_k, from the lower moments after the step.
+    fn source(&self, k: usize, v: &[F], after: &[F], c: &Central<F>) -> Vec<F> {
+        let (two, three) = (self.power(2), self.power(3));
+        let times = F::from_i64;
+        self.by_state(v, after, |d, next| {
+            let square = d.clone() * d;
+            match k {
+                2 => square,
+                3 => square * d + times(3) * &two * d * &c[0][next],
+                _ => {
+                    let mixed = times(6) * &two * &square * &c[0][next];
+                    square.clone() * &square + mixed + times(4) * &three * d * &c[1][next]
+                }
+            }
+        })
+    }
+
+    /// 2γ Σ m(s) π p δ at each next state \[S\]: what the mean square of δ owes to v there.
+    fn owed(&self, m: &[F], v: &[F], after: &[F]) -> Vec<F> {
+        let (space, pi) = (self.mdp.space(), self.policy.probabilities());
+        let mut owed = vec![F::zero(); space.states()];
+        for pair in (0..space.pairs()).filter(|&pair| self.policy.supports(pair)) {
+            let state = space.state_of(pair);
+            if !self.alive[state] || m[state].is_zero() {
+                continue;
+            }
+            let weight = F::from_i64(2) * &self.discount * &m[state] * &pi[pair];
+            for o in self.mdp.outcomes(pair).filter(|o| self.alive[o.next]) {
+                let delta = self.discount.clone() * &after[o.next] + o.reward - &v[state];
+                owed[o.next] += weight.clone() * o.probability * &delta;
+            }
+        }
+        owed
+    }
+}
+
+impl<F: Field> Solved<F> {
+    /// Mean, variance, third and fourth central moment of the return G from ρ₀; one system at γ²,
+    /// γ³ and γ⁴ each, or one recursion over a horizon.
+    ///
+    /// # Errors
+    /// [`Error::Criterion`] for the average reward, and if a solver did not certify a solution.
+    pub fn return_moments(&self) -> Result<ReturnMoments<F>, Error> {
+        let central = match self.prepared() {
+            Prepared::Resolvent(chain) => self.endless(chain)?,
+            Prepared::FiniteHorizon(run) => self.until(run),
+            Prepared::Average(_) => return Err(self.no_return()),
+        };
+        Ok(self.mixed(central))
+    }
+
+    fn no_return(&self) -> Error {
+        Error::Criterion {
+            needed: "discounted, total or finite-horizon",
+            found: self.mdp().criterion().kind(),
+        }
+    }
+
+    fn walk<'a>(&'a self, alive: &'a [bool]) -> Walk<'a, F> {
+        Walk {
+            mdp: self.mdp(),
+            policy: self.policy(),
+            alive,
+            discount: self.mdp().discount(),
+        }
+    }
+
+    fn endless(&self, chain: &Chain<F>) -> Result<Central<F>, Error> {
+        let (dynamics, v) = (chain.dynamics(), self.v());
+        let walk = self.walk(dynamics.alive());
+        let mut c = [Vec::new(), Vec::new(), Vec::new()];
+        for k in 2..=4 {
+            let source = walk.source(k, v, v, &c);
+            c[k - 2] = if walk.discount == F::one() {
+                chain.resolvent().solve(&source)?.x
+            } else {
+                let resolvent = dynamics.resolvent(&walk.power(k), self.options())?;
+                resolvent.solve(&source)?.x
+            };
+        }
+        Ok(c)
+    }
+
+    fn until(&self, run: &FiniteHorizon<F>) -> Central<F> {
+        let walk = self.walk(run.dynamics().alive());
+        let (mut v, mut c) = (run.end(), [run.end(), run.end(), run.end()]);
+        for _ in 0..run.horizon() {
+            let before = run.before(&v);
+            let step = |k: usize| {
+                let mut own = walk.source(k, &before, &v, &c);
+                let later = run.dynamics().p().mul(&c[k - 2]);
+                let power = walk.power(k);
+                for (own, later) in own.iter_mut().zip(later) {
+                    *own += power.clone() * &later;
+                }
+                own
+            };
+            c = [step(2), step(3), step(4)];
+            v = before;
+        }
+        c
+    }
+
+    /// The moments from ρ₀ of those from each state.
+    fn mixed(&self, [c2, c3, c4]: Central<F>) -> ReturnMoments<F> {
+        let times = F::from_i64;
+        let (mut variance, mut third, mut fourth) = (F::zero(), F::zero(), F::zero());
+        for (s, weight) in self.mdp().initial().iter().enumerate() {
+            let e = self.v()[s].clone() - self.j();
+            let square = e.clone() * &e;
+            variance += (square.clone() + &c2[s]) * weight;
+            third += (square.clone() * &e + times(3) * &e * &c2[s] + &c3[s]) * weight;
+            let mixed = times(4) * &e * &c3[s] + times(6) * &square * &c2[s];
+            fourth += (square.clone() * &square + mixed + &c4[s]) * weight;
+        }
+        ReturnMoments {
+            mean: self.j().clone(),
+            variance,
+            third,
+            fourth,
+            variance_by_state: c2,
+        }
+    }
+
+    /// ∇Var G \[d\], by two transposed solves:
+    ///
+    /// ```text
+    /// ∇Var G = ρ₂(C₂∇π) + y(q∇π),   ρ₂ = ρ₀(I − γ²P)⁻¹,   C₂ = E[δ² + γ²c₂(S') | s, a]
+    /// y = (2ρ₀e + 2γ ρ₂ π p δ)(I − γP)⁻¹
+    /// ```
+    ///
+    /// so that ∇(J − κ Var G) = ∇J − κ∇Var G is the mean–variance gradient. On a horizon both
+    /// measures run forward in time.
+    ///
+    /// # Errors
+    /// As [`Solved::return_moments`] and [`Solved::gradient`], and [`Error::Argument`] on a horizon
+    /// of more than 2²² numbers by time.
+    pub fn variance_gradient(&self) -> Result<Vec<F>, Error> {
+        self.derivatives().check_differentiable(self, false)?;
+        match self.prepared() {
+            Prepared::Resolvent(chain) => self.endless_gradient(chain),
+            Prepared::FiniteHorizon(run) => self.gradient_until(run),
+            Prepared::Average(_) => Err(self.no_return()),
+        }
+    }
+
+    /// 2ρ₀(s)(v(s) − J) where the process is alive \[S\].
+    fn start(&self, alive: &[bool]) -> Vec<F> {
+        let initial = self.mdp().initial().iter().enumerate();
+        let of = |(s, weight): (usize, &F)| {
+            if alive[s] {
+                F::from_i64(2) * weight * &(self.v()[s].clone() - self.j())
+            } else {
+                F::zero()
+            }
+        };
+        initial.map(of).collect()
+    }
+
+    fn endless_gradient(&self, chain: &Chain<F>) -> Result<Vec<F>, Error> {
+        let (dynamics, v) = (chain.dynamics(), self.v());
+        let walk = self.walk(dynamics.alive());
+        let square = walk.power(2);
+        let own = (walk.discount != F::one())
+            .then(|| dynamics.resolvent(&square, self.options()))
+            .transpose()?;
+        let second = own.as_ref().unwrap_or_else(|| chain.resolvent());
+        let c2 = second.solve(&walk.source(2, v, v, &Default::default()))?.x;
+        let rho = second.solve_transposed(dynamics.initial())?.x;
+        let mut y = walk.owed(&rho, v, v);
+        let start = self.start(dynamics.alive());
+        y.iter_mut().zip(&start).for_each(|(y, x)| *y += x);
+        let y = chain.resolvent().solve_transposed(&y)?.x;
+        let inner = walk.by_pair(v, v, |d, next| d.clone() * d + square.clone() * &c2[next]);
+        let mut gradient = greediness::gradient(self.policy(), &rho, &inner);
+        let rest = greediness::gradient(self.policy(), &y, &self.evaluation().q);
+        gradient.iter_mut().zip(&rest).for_each(|(x, y)| *x += y);
+        Ok(gradient)
+    }
+
+    fn gradient_until(&self, run: &FiniteHorizon<F>) -> Result<Vec<F>, Error> {
+        const MOST: usize = 1 << 22;
+        let numbers = run.horizon().saturating_mul(self.mdp().states());
+        if numbers > MOST {
+            return Err(Error::Argument {
+                name: "the horizon, for the gradient of the variance of the return,",
+                found: run.horizon().to_string(),
+                expected: "one whose values at all times are at most 4,194,304 numbers",
+            });
+        }
+        let dynamics = run.dynamics();
+        let walk = self.walk(dynamics.alive());
+        let square = walk.power(2);
+        let mut backward = vec![(run.end(), run.end())];
+        for _ in 0..run.horizon() {
+            let (v, c2) = &backward[backward.len() - 1];
+            let before = run.before(v);
+            let mut own = walk.source(2, &before, v, &Default::default());
+            for (own, later) in own.iter_mut().zip(dynamics.p().mul(c2)) {
+                *own += square.clone() * &later;
+            }
+            backward.push((before, own));
+        }
+        let mut rho = dynamics.initial().to_vec();
+        let mut y = self.start(dynamics.alive());
+        let mut weights = vec![F::zero(); self.mdp().pairs()];
+        for step in backward.windows(2).rev() {
+            let ((after, c2), (v, _)) = (&step[0], &step[1]);
+            let inner = walk.by_pair(v, after, |d, next| d.clone() * d + square.clone() * &c2[next]);
+            let q = crate::evaluation::action_values(self.mdp(), after);
+            for (pair, weight) in weights.iter_mut().enumerate() {
+                let state = self.mdp().space().state_of(pair);
+                *weight += inner[pair].clone() * &rho[state] + q[pair].clone() * &y[state];
+            }
+            let owed = walk.owed(&rho, v, after);
+            y = run.discounted().mul_transposed(&y);
+            y.iter_mut().zip(&owed).for_each(|(y, x)| *y += x);
+            rho = dynamics.p().mul_transposed(&rho);
+            rho.iter_mut().for_each(|x| *x *= &square);
+        }
+        Ok(self.policy().pull_back(&weights))
+    }
+
+    /// The distribution of the return from ρ₀: whole where it is finite, enclosed elsewhere.
+    ///
+    /// Errors with [`Error::Criterion`] for the average reward.
+    pub fn return_distribution(&self) -> Result<Distribution<F>, Error> {
+        if *self.mdp().criterion() == Criterion::Average {
+            return Err(self.no_return());
+        }
+        Ok(Distribution::new(self.mdp(), self.policy()))
+    }
+
+    /// The distribution of the number of steps until a terminal state, or until the horizon: the
+    /// return of the model that pays 1 a step. `None` for the average reward, and if nothing
+    /// terminates.
+    pub fn length_distribution(&self) -> Result<Option<Distribution<F>>, Error> {
+        let space = self.mdp().space();
+        let criterion = match self.mdp().criterion() {
+            Criterion::Average => return Ok(None),
+            Criterion::FiniteHorizon { horizon, .. } => Criterion::FiniteHorizon {
+                discount: F::one(),
+                horizon: *horizon,
+            },
+            _ if (0..space.states()).any(|s| space.is_terminal(s)) => Criterion::Total,
+            _ => return Ok(None),
+        };
+        let counted = Mdp::clone(self.mdp()).with_rewards(vec![F::one(); space.pairs()])?;
+        let counted = Arc::new(counted.with_criterion(criterion));
+        Ok(Some(Distribution::new(&counted, self.policy())))
+    }
+}

@@ -1,0 +1,198 @@
+//! Moments and laws against closed forms and against enumeration by hand, in fractions.
+
+use exact_mdp::arithmetic::Choice;
+use exact_mdp::bundled;
+use exact_mdp::field::Field;
+use exact_mdp::mdp::Criterion;
+use exact_mdp::model::Model;
+use exact_mdp::number::Rational;
+use exact_mdp::returns::{Distribution, Part};
+use exact_mdp::solved::Solved;
+
+fn model(name: &str) -> Model {
+    Model::parse(name, bundled::text(name).expect("bundled")).expect("valid")
+}
+
+fn exact(name: &str) -> Solved<Rational> {
+    let model = model(name);
+    let over = model.exact().expect("fractions");
+    over.solve(Choice::Own).expect("a value")
+}
+
+fn ratio(p: i64, q: i64) -> Rational {
+    Rational::from_i64(p) / Rational::from_i64(q)
+}
+
+fn single(x: Rational, probability: Rational) -> Part<Rational> {
+    Part {
+        low: Some(x.clone()),
+        high: Some(x),
+        probability,
+    }
+}
+
+fn over(name: &str, horizon: usize) -> Solved<Rational> {
+    let solved = exact(name);
+    let discount = solved.mdp().discount();
+    let criterion = Criterion::FiniteHorizon { discount, horizon };
+    let mdp = solved.mdp().as_ref().clone().with_criterion(criterion);
+    Solved::new(mdp, solved.policy().as_ref().clone()).expect("a value")
+}
+
+/// E (X − E X)ᵏ of a law of single values.
+fn central(law: &Distribution<Rational>, k: usize) -> Rational {
+    let mean = |f: &dyn Fn(&Rational) -> Rational| {
+        let terms = law.parts.iter();
+        terms.fold(Rational::zero(), |sum, part| {
+            sum + f(part.low.as_ref().expect("finite")) * &part.probability
+        })
+    };
+    let first = mean(&|x| x.clone());
+    mean(&|x| (0..k).fold(Rational::one(), |power, _| power * &(x.clone() - &first)))
+}
+
+/// Bernoulli with p = 9/10: pq, pq(q − p), pq(1 − 3pq).
+#[test]
+fn moments_of_a_bandit_are_those_of_a_coin() {
+    let solved = exact("confident-bandit");
+    let moments = solved.return_moments().unwrap();
+    assert_eq!(moments.variance, ratio(9, 100));
+    assert_eq!(moments.third, ratio(-9, 125));
+    assert_eq!(moments.fourth, ratio(657, 10_000));
+    assert_eq!(moments.kurtosis(), Some(ratio(73, 9)));
+    let law = solved.return_distribution().unwrap();
+    assert!(law.finite);
+    let parts = [
+        single(ratio(0, 1), ratio(1, 10)),
+        single(ratio(1, 1), ratio(9, 10)),
+    ];
+    assert_eq!(law.parts, parts);
+    assert_eq!(law.quantile(&ratio(1, 10)).high, Some(ratio(0, 1)));
+    assert_eq!(law.quantile(&ratio(11, 100)).low, Some(ratio(1, 1)));
+    // the worst half: 1/10 pays 0, 4/10 pay 1
+    assert_eq!(law.tail_mean(&ratio(1, 2)).low, Some(ratio(4, 5)));
+}
+
+/// Four trajectories: a: −3; b, a, a: −4; b, a, b: 1; b, b: 1.
+#[test]
+fn the_law_of_an_acyclic_model_is_enumerated() {
+    let solved = exact("reversed-ranking");
+    let law = solved.return_distribution().unwrap();
+    let parts = [
+        single(ratio(-4, 1), ratio(1, 8)),
+        single(ratio(-3, 1), ratio(1, 2)),
+        single(ratio(1, 1), ratio(3, 8)),
+    ];
+    assert_eq!(law.parts, parts);
+    let moments = solved.return_moments().unwrap();
+    let found = [&moments.variance, &moments.third, &moments.fourth];
+    for (k, found) in (2..).zip(found) {
+        assert_eq!(*found, central(&law, k));
+    }
+    let length = solved.length_distribution().unwrap().expect("it ends");
+    let parts = [
+        single(ratio(1, 1), ratio(1, 2)),
+        single(ratio(2, 1), ratio(1, 4)),
+        single(ratio(3, 1), ratio(1, 4)),
+    ];
+    assert_eq!(length.parts, parts);
+}
+
+/// G = 2⁻ᵏ with probability x(1 − x)ᵏ: E Gʲ = x/(1 − (1 − x)/2ʲ), x = 1/4.
+#[test]
+fn moments_of_a_loop_are_geometric_sums() {
+    let solved = exact("try-again");
+    let moments = solved.return_moments().unwrap();
+    let raw = [ratio(2, 5), ratio(4, 13), ratio(8, 29), ratio(16, 61)];
+    let power = |k: usize| (0..k).fold(Rational::one(), |power, _| power * &raw[0]);
+    assert_eq!(moments.mean, raw[0]);
+    assert_eq!(moments.variance, raw[1].clone() - &power(2));
+    let third = raw[2].clone() - &(ratio(3, 1) * &raw[0] * &raw[1]) + &(ratio(2, 1) * &power(3));
+    assert_eq!(moments.third, third);
+    let fourth = raw[3].clone() - &(ratio(4, 1) * &raw[0] * &raw[2])
+        + &(ratio(6, 1) * &power(2) * &raw[1])
+        - &(ratio(3, 1) * &power(4));
+    assert_eq!(moments.fourth, fourth);
+    // d/dx of 4x/(3 + x) − (2x/(1 + x))², times dx/dθ = x(1 − x)
+    let slope = (ratio(192, 169) - &ratio(128, 125)) * &ratio(3, 16);
+    let gradient = solved.variance_gradient().unwrap();
+    assert_eq!(gradient, [slope.clone(), -slope]);
+}
+
+/// P(G ≤ 1/4) = (3/4)², within the enclosure, which is narrow.
+#[test]
+fn an_endless_law_is_enclosed() {
+    let law = exact("try-again").return_distribution().unwrap();
+    assert!(!law.finite && law.under_way > Rational::zero());
+    let (low, high) = law.at_most(&ratio(1, 4));
+    assert!(low <= ratio(9, 16) && ratio(9, 16) <= high);
+    assert!(high - &low < ratio(1, 1_000_000));
+    let total = law.parts.iter();
+    let total = total.fold(Rational::zero(), |sum, part| sum + &part.probability);
+    assert_eq!(total, Rational::one());
+    let median = law.quantile(&ratio(1, 2));
+    assert_eq!(median.low, median.high);
+    assert_eq!(median.low, Some(ratio(1, 4)));
+    // the worst half: E[G; k ≥ 2] = (9/16)(1/4)(2/5) less 1/16 of it at 1/4
+    let worst = (ratio(9, 160) * &Rational::one() - &ratio(1, 64)) * &ratio(2, 1);
+    let tail = law.tail_mean(&ratio(1, 2));
+    assert!(tail.low.unwrap() <= worst && worst <= tail.high.unwrap());
+}
+
+/// Three steps: 1, 1/2, 1/4 with x(1 − x)ᵏ, and 0.
+#[test]
+fn the_law_over_a_horizon_is_whole() {
+    let solved = over("try-again", 3);
+    let law = solved.return_distribution().unwrap();
+    let parts = [
+        single(ratio(0, 1), ratio(27, 64)),
+        single(ratio(1, 4), ratio(9, 64)),
+        single(ratio(1, 2), ratio(3, 16)),
+        single(ratio(1, 1), ratio(1, 4)),
+    ];
+    assert_eq!(law.parts, parts);
+    let moments = solved.return_moments().unwrap();
+    assert_eq!(moments.variance, central(&law, 2));
+    assert_eq!(moments.third, central(&law, 3));
+    assert_eq!(moments.fourth, central(&law, 4));
+    // d/dx Σ_{k<3} x(1 − x)ᵏ cᵏ = Σ (1 − x)ᵏcᵏ − kx(1 − x)ᵏ⁻¹cᵏ
+    let slope = |c: Rational| {
+        let (x, y) = (ratio(1, 4), ratio(3, 4));
+        let first = y.clone() * &c - &(x.clone() * &c);
+        let second = y.clone() * &y * &c * &c - &(ratio(2, 1) * &x * &y * &c * &c);
+        Rational::one() + &first + &second
+    };
+    let mean = moments.mean.clone();
+    let variance = slope(ratio(1, 4)) - &(ratio(2, 1) * &mean * &slope(ratio(1, 2)));
+    let gradient = solved.variance_gradient().unwrap();
+    assert_eq!(gradient[0], variance * &ratio(3, 16));
+    let length = solved.length_distribution().unwrap().expect("a horizon");
+    assert_eq!(length.parts.last(), Some(&single(ratio(3, 1), ratio(9, 16))));
+}
+
+/// Over floating point as over fractions, also where starts differ and rewards depend on s'.
+#[test]
+fn floating_point_agrees_with_fractions() {
+    for name in ["retry-loop", "two-state", "recycling-robot", "frozenlake-4x4"] {
+        let model = model(name);
+        let float = model.solve(Choice::Uniform).unwrap();
+        let exact = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+        let (near, true_) = (float.return_moments().unwrap(), exact.return_moments().unwrap());
+        let pairs = [
+            (near.variance, &true_.variance),
+            (near.third, &true_.third),
+            (near.fourth, &true_.fourth),
+        ];
+        for (near, exact) in pairs {
+            let exact = Field::to_f64(exact);
+            assert!((near - exact).abs() <= 1e-9 * exact.abs().max(1e-6), "{name}");
+        }
+        let (near, exact) = (
+            float.variance_gradient().unwrap(),
+            exact.variance_gradient().unwrap(),
+        );
+        for (near, exact) in near.iter().zip(&exact) {
+            assert!((near - Field::to_f64(exact)).abs() <= 1e-9 * (1.0 + near.abs()), "{name}");
+        }
+    }
+}
