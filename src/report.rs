@@ -44,8 +44,8 @@ pub use judge::{
     MistakeList, SampleReport, TrajectoryReport,
 };
 pub use optimum::{DualReport, OptimumReport};
-pub use returns::{DistributionReport, ReturnReport};
 pub use reference::{Dynamics, LawReport, ReferenceReport};
+pub use returns::{DistributionReport, ReturnReport};
 
 use std::io;
 

@@ -319,7 +319,9 @@ impl<F: Field> Solved<F> {
         let mut weights = vec![F::zero(); self.mdp().pairs()];
         for step in backward.windows(2).rev() {
             let ((after, c2), (v, _)) = (&step[0], &step[1]);
-            let inner = walk.by_pair(v, after, |d, next| d.clone() * d + square.clone() * &c2[next]);
+            let inner = walk.by_pair(v, after, |d, next| {
+                d.clone() * d + square.clone() * &c2[next]
+            });
             let q = crate::evaluation::action_values(self.mdp(), after);
             for (pair, weight) in weights.iter_mut().enumerate() {
                 let state = self.mdp().space().state_of(pair);

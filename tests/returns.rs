@@ -167,17 +167,28 @@ fn the_law_over_a_horizon_is_whole() {
     let gradient = solved.variance_gradient().unwrap();
     assert_eq!(gradient[0], variance * &ratio(3, 16));
     let length = solved.length_distribution().unwrap().expect("a horizon");
-    assert_eq!(length.parts.last(), Some(&single(ratio(3, 1), ratio(9, 16))));
+    assert_eq!(
+        length.parts.last(),
+        Some(&single(ratio(3, 1), ratio(9, 16)))
+    );
 }
 
 /// Over floating point as over fractions, also where starts differ and rewards depend on s'.
 #[test]
 fn floating_point_agrees_with_fractions() {
-    for name in ["retry-loop", "two-state", "recycling-robot", "frozenlake-4x4"] {
+    for name in [
+        "retry-loop",
+        "two-state",
+        "recycling-robot",
+        "frozenlake-4x4",
+    ] {
         let model = model(name);
         let float = model.solve(Choice::Uniform).unwrap();
         let exact = model.exact().unwrap().solve(Choice::Uniform).unwrap();
-        let (near, true_) = (float.return_moments().unwrap(), exact.return_moments().unwrap());
+        let (near, true_) = (
+            float.return_moments().unwrap(),
+            exact.return_moments().unwrap(),
+        );
         let pairs = [
             (near.variance, &true_.variance),
             (near.third, &true_.third),
@@ -185,14 +196,20 @@ fn floating_point_agrees_with_fractions() {
         ];
         for (near, exact) in pairs {
             let exact = Field::to_f64(exact);
-            assert!((near - exact).abs() <= 1e-9 * exact.abs().max(1e-6), "{name}");
+            assert!(
+                (near - exact).abs() <= 1e-9 * exact.abs().max(1e-6),
+                "{name}"
+            );
         }
         let (near, exact) = (
             float.variance_gradient().unwrap(),
             exact.variance_gradient().unwrap(),
         );
         for (near, exact) in near.iter().zip(&exact) {
-            assert!((near - Field::to_f64(exact)).abs() <= 1e-9 * (1.0 + near.abs()), "{name}");
+            assert!(
+                (near - Field::to_f64(exact)).abs() <= 1e-9 * (1.0 + near.abs()),
+                "{name}"
+            );
         }
     }
 }

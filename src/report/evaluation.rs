@@ -142,7 +142,10 @@ impl Arrays for EvaluationReport {
             Line::Of("return/variance", "return_variance"),
             Line::Of("return/standard_deviation", "return_standard_deviation"),
             Line::Of("return/third_central_moment", "return_third_central_moment"),
-            Line::Of("return/fourth_central_moment", "return_fourth_central_moment"),
+            Line::Of(
+                "return/fourth_central_moment",
+                "return_fourth_central_moment",
+            ),
             Line::Of("return/skewness", "return_skewness"),
             Line::Of("return/kurtosis", "return_kurtosis"),
             Line::Of("return/variance_by_state", "return_variance_by_state"),

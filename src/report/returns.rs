@@ -6,15 +6,7 @@ use crate::field::Field;
 use crate::returns::{Distribution, Interval, ReturnMoments};
 
 /// The levels of the quantiles and of the means of the worst outcomes, as fractions.
-const LEVELS: [(i64, i64); 7] = [
-    (1, 20),
-    (1, 10),
-    (1, 4),
-    (1, 2),
-    (3, 4),
-    (9, 10),
-    (19, 20),
-];
+const LEVELS: [(i64, i64); 7] = [(1, 20), (1, 10), (1, 4), (1, 2), (3, 4), (9, 10), (19, 20)];
 
 /// The law of the return G from ρ₀.
 #[derive(Clone, Debug)]
@@ -96,12 +88,25 @@ impl ReturnReport {
     pub(super) fn entries(&self) -> Entries<'_> {
         Entries::default()
             .and(Entry::number("variance", &self.variance))
-            .and(Entry::number("standard_deviation", &self.standard_deviation))
-            .and(Entry::number("third_central_moment", &self.third_central_moment))
-            .and(Entry::number("fourth_central_moment", &self.fourth_central_moment))
+            .and(Entry::number(
+                "standard_deviation",
+                &self.standard_deviation,
+            ))
+            .and(Entry::number(
+                "third_central_moment",
+                &self.third_central_moment,
+            ))
+            .and(Entry::number(
+                "fourth_central_moment",
+                &self.fourth_central_moment,
+            ))
             .and(Entry::number("skewness", &self.skewness))
             .and(Entry::number("kurtosis", &self.kurtosis))
-            .and(Entry::vector("variance_by_state", Axis::State, &self.variance_by_state))
+            .and(Entry::vector(
+                "variance_by_state",
+                Axis::State,
+                &self.variance_by_state,
+            ))
             .and(Entry::or_null(
                 "variance_gradient",
                 self.variance_gradient.as_deref(),
@@ -112,9 +117,11 @@ impl ReturnReport {
                 self.distribution.as_ref(),
                 |name, law| Entry::group(name, law.entries()),
             ))
-            .and(Entry::or_null("length", self.length.as_ref(), |name, law| {
-                Entry::group(name, law.entries())
-            }))
+            .and(Entry::or_null(
+                "length",
+                self.length.as_ref(),
+                |name, law| Entry::group(name, law.entries()),
+            ))
     }
 }
 
@@ -136,8 +143,14 @@ impl DistributionReport {
             finite: law.finite,
             steps: law.steps as u64,
             under_way: Quantity::of(&law.under_way),
-            low: parts.clone().map(|part| optional(part.low.as_ref())).collect(),
-            high: parts.clone().map(|part| optional(part.high.as_ref())).collect(),
+            low: parts
+                .clone()
+                .map(|part| optional(part.low.as_ref()))
+                .collect(),
+            high: parts
+                .clone()
+                .map(|part| optional(part.high.as_ref()))
+                .collect(),
             probability: parts.map(|part| Quantity::of(&part.probability)).collect(),
             levels: Quantity::all(&levels),
             quantile_low: ends(&quantiles, true),

@@ -155,7 +155,12 @@ fn tail_mean<F: Field>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
             break;
         }
         let x = x.as_ref()?;
-        let share = if *probability < left { probability } else { &left }.clone();
+        let share = if *probability < left {
+            probability
+        } else {
+            &left
+        }
+        .clone();
         sum += share.clone() * x;
         left -= &share;
         last = Some(x);
@@ -328,7 +333,11 @@ impl<'a, F: Field> Follow<'a, F> {
         let space = self.mdp.space();
         let front = std::mem::replace(&mut self.front, vec![Vec::new(); space.states()]);
         let pi = self.policy.probabilities();
-        for (state, paid) in front.iter().enumerate().filter(|(_, paid)| !paid.is_empty()) {
+        for (state, paid) in front
+            .iter()
+            .enumerate()
+            .filter(|(_, paid)| !paid.is_empty())
+        {
             for pair in space.pairs_of(state).filter(|&i| self.policy.supports(i)) {
                 for o in self.mdp.outcomes(pair) {
                     let chance = pi[pair].clone() * o.probability;
@@ -382,7 +391,9 @@ impl<'a, F: Field> Follow<'a, F> {
         parts.extend(self.ended.into_iter().map(part));
         parts.sort_by(|x, y| order(&x.low, &y.low));
         Distribution {
-            finite: parts.iter().all(|part| part.low.is_some() && part.low == part.high),
+            finite: parts
+                .iter()
+                .all(|part| part.low.is_some() && part.low == part.high),
             parts,
             under_way,
             steps,

@@ -29,9 +29,16 @@ fn setting(numbers: Numbers, policy: &str) -> Setting {
 
 fn j(numbers: Numbers) -> Quantity {
     let setting = setting(numbers, "uniform");
-    evaluate(&model(), &Evaluate { setting, ..Evaluate::default() }, &Notes::default())
-        .unwrap()
-        .j
+    evaluate(
+        &model(),
+        &Evaluate {
+            setting,
+            ..Evaluate::default()
+        },
+        &Notes::default(),
+    )
+    .unwrap()
+    .j
 }
 
 /// The fraction lies within the bound around the certified number, and rounds to the float.
@@ -53,7 +60,10 @@ fn one_request_has_one_answer_over_all_numbers() {
 #[test]
 fn a_mend_names_flags_or_arguments() {
     let setting = setting(Numbers::Exact, "random:1");
-    let request = Evaluate { setting, ..Evaluate::default() };
+    let request = Evaluate {
+        setting,
+        ..Evaluate::default()
+    };
     let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
     let mend = error.mend().unwrap();
     assert!(mend.worded(Front::Flags).contains("--certify"));
@@ -91,12 +101,23 @@ fn what_should_be_known_is_told() {
 #[test]
 fn a_name_that_is_no_file_may_be_a_word_misspelt() {
     let misspelt = setting(Numbers::Float, "unifrom");
-    let request = Evaluate { setting: misspelt, ..Evaluate::default() };
+    let request = Evaluate {
+        setting: misspelt,
+        ..Evaluate::default()
+    };
     let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
     assert!(error.to_string().contains("`uniform`"), "{error}");
     let text = "{probabilities: {cold: {wait: 1/2, heat: 1/2}, hot: {wait: 1/4, heat: 3/4}}}";
     let inline = setting(Numbers::Exact, text);
-    let report = evaluate(&model(), &Evaluate { setting: inline, ..Evaluate::default() }, &Notes::default()).unwrap();
+    let report = evaluate(
+        &model(),
+        &Evaluate {
+            setting: inline,
+            ..Evaluate::default()
+        },
+        &Notes::default(),
+    )
+    .unwrap();
     assert_eq!(report.head.policy.probabilities[3].value(), Some(0.75));
 }
 

@@ -178,7 +178,10 @@ fn ascending(
     let mut taken = sizes.iter().map(|&c| -> Result<Sides, Skip> {
         let other = Other::new(d.mdp.clone(), step(c)?)?;
         let reason = "the policy after the step may never terminate";
-        Skip::unless(other.solved.evaluation().undefined.states.is_empty(), reason)?;
+        Skip::unless(
+            other.solved.evaluation().undefined.states.is_empty(),
+            reason,
+        )?;
         let tolerance = other.tolerance(d)? * rounding(c);
         let (before, after) = (&d.evaluation.v, &other.solved.evaluation().v);
         Ok(Sides::at_most(before, after, size(d, &other), tolerance))

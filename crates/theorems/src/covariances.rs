@@ -142,7 +142,14 @@ fn in_order(case: &Case) -> Result<Sides, Skip> {
         let moments = (case.formulas.moments)(&experiment, &resolved, Detail::Variances)?;
         Ok(moments.trace())
     };
-    let rising = ["advantage", "td-residual", "gae:0.25", "gae:0.5", "gae:0.75", "baseline:v"];
+    let rising = [
+        "advantage",
+        "td-residual",
+        "gae:0.25",
+        "gae:0.5",
+        "gae:0.75",
+        "baseline:v",
+    ];
     let rising: Vec<f64> = rising.into_iter().map(trace).collect::<Result<_, _>>()?;
     let (q, sampled) = (trace("q")?, trace("reward-to-go")?);
     let score = largest(case.scores()?.values());

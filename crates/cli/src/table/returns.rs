@@ -30,7 +30,10 @@ fn distribution(law: &DistributionReport, what: &str, view: &View) -> String {
         format!("the whole law, {} values\n", law.low.len())
     } else {
         let left = table::short(&law.under_way, view.digits);
-        format!("enclosed after {} steps, {left} still under way\n", law.steps)
+        format!(
+            "enclosed after {} steps, {left} still under way\n",
+            law.steps
+        )
     };
     let (levels, digits) = (law.levels.clone(), view.digits);
     let columns = Columns::new()
@@ -41,9 +44,11 @@ fn distribution(law: &DistributionReport, what: &str, view: &View) -> String {
         .numbers("≤", &law.tail_mean_high, digits);
     text += &columns.render(view);
     if law.finite && (view.all || law.low.len() <= FEW) {
-        let columns = Columns::new()
-            .numbers(what, &law.low, digits)
-            .numbers("probability", &law.probability, digits);
+        let columns = Columns::new().numbers(what, &law.low, digits).numbers(
+            "probability",
+            &law.probability,
+            digits,
+        );
         text += &columns.render(view);
     }
     text
