@@ -7,12 +7,15 @@
 //! The finite horizon and the average reward have values of their own (theory, section 2):
 //! [`Evaluation::new`] is the entry for all of them.
 
+mod accuracy;
 #[cfg(test)]
 mod accuracy_tests;
 mod average;
+mod doubled;
 mod episode;
 mod finite_horizon;
 
+pub(crate) use accuracy::advantage_errors;
 pub use average::Average;
 pub use episode::{Episode, Length};
 pub use finite_horizon::{ByTime, FiniteHorizon, Step};
@@ -37,6 +40,9 @@ pub struct Evaluation<F: Field = f64> {
     pub v: Vec<F>,
     /// q(s, a) \[SA\].
     pub q: Vec<F>,
+    /// Where rewards of both signs leave so little of a value that rounding may show: a bound on the errors
+    /// of v and q, and so of J.
+    pub value_error: Option<f64>,
     /// A(s, a) = q(s, a) − v(s) \[SA\]; Σₐ π A = 0.
     pub advantage: Vec<F>,
     /// Where values are so much larger that rounding may show: a bound on the errors of advantages.
@@ -199,13 +205,15 @@ impl<F: Field> Chain<F> {
         for pair in (0..mdp.pairs()).filter(|&pair| alone(pair)) {
             advantage[pair] = F::zero(); // v is q there, whatever their last digits
         }
-        let advantage_error = advantage_error(mdp, self, (&v.x, &rest), &advantage)?;
+        let advantage_error = accuracy::advantage_error(mdp, self, (&v.x, &rest), &advantage)?;
+        let value_error = accuracy::value_error(mdp, policy, self, (&v.x, &rest))?;
         let pi = policy.probabilities();
         let pair_occupancy = over_pairs(mdp, |pair, state| occupancy.x[state].clone() * &pi[pair]);
         Ok(Evaluation {
             j: dot(dynamics.initial(), &v.x),
             v: v.x,
             q,
+            value_error,
             advantage,
             advantage_error,
             occupancy: occupancy.x,
@@ -328,74 +336,6 @@ pub(crate) fn values_of_pairs<F: Field>(mdp: &Mdp<F>, v: &[F], rest: &[F]) -> (V
     }
     (q, advantage)
 }
-
-/// |δA| \[SA\] for values v (and the last digits that they lack) of a chain whose trajectories last
-/// ‖N‖∞ steps at most, by the maxima over the states of what the routes to ∇J bound state by state:
-///
-/// ```text
-/// εᵥ = ‖N‖∞ maxₛ (|e| + η z_v)      z_v = |r^π| + Σ |Aᵢⱼ||vⱼ − vᵢ| + σ|v|
-/// |δA(s, a)| ≤ 2εᵥ + η (|r| + Σ p |v(s') − v(s)|) + 2u (|v(s)| + Σ p |v|)
-/// ```
-pub(crate) fn advantage_errors<F: Field>(
-    mdp: &Mdp<F>,
-    chain: &Chain<F>,
-    v: &[F],
-    rest: &[F],
-    length: f64,
-) -> Vec<f64> {
-    let (resolvent, r) = (chain.resolvent(), chain.dynamics().r());
-    let matrix = resolvent.matrix();
-    let fullest = (0..matrix.rows()).map(|s| matrix.row(s).len()).max();
-    let unit = (fullest.unwrap_or(0) + 16) as f64 * f64::EPSILON / 2.0;
-    let rise = |s: usize, next: usize| (v[next].clone() - &v[s]).to_f64().abs();
-    let mut residual = resolvent.residual(r, v);
-    if !rest.is_empty() {
-        residual = resolvent.residual(&residual, rest);
-    }
-    let bound = |(s, e): (usize, &F)| {
-        let rises = matrix
-            .row(s)
-            .map(|(next, a)| a.to_f64().abs() * rise(s, next));
-        let slack = resolvent
-            .slack()
-            .map_or(1.0, |slack| slack[s].to_f64().abs());
-        let size = r[s].to_f64().abs() + rises.sum::<f64>() + slack * v[s].to_f64().abs();
-        e.to_f64().abs() + unit * size
-    };
-    let largest = residual.iter().enumerate().map(bound).fold(0.0, f64::max);
-    let solved = 2.0 * length * largest;
-    let pair = |pair: usize| {
-        let state = mdp.space().state_of(pair);
-        let (mut rises, mut sizes) = (0.0, v[state].to_f64().abs());
-        for (next, p) in mdp.p().row(pair) {
-            rises += p.to_f64() * rise(state, next);
-            sizes += p.to_f64() * v[next].to_f64().abs();
-        }
-        solved + unit * (mdp.r()[pair].to_f64().abs() + rises) + f64::EPSILON * sizes
-    };
-    (0..mdp.pairs()).map(pair).collect()
-}
-
-/// A bound on the errors of advantages, where values are so much larger that rounding may show.
-fn advantage_error<F: Field>(
-    mdp: &Mdp<F>,
-    chain: &Chain<F>,
-    (v, rest): (&[F], &[F]),
-    advantage: &[F],
-) -> Result<Option<f64>, Error> {
-    let largest = |x: &[F]| x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
-    let size = largest(advantage);
-    let shows = size > 0.0 && SHOWN * f64::EPSILON * largest(v) > size;
-    if F::EXACT || F::one().certified().is_some() || !shows {
-        return Ok(None);
-    }
-    let length = chain.inverse_norm()?.to_f64();
-    let errors = advantage_errors(mdp, chain, v, rest, length);
-    Ok(Some(errors.into_iter().fold(0.0, f64::max)))
-}
-
-/// Values so many units of rounding larger than advantages make them doubtful.
-const SHOWN: f64 = 1e11;
 
 fn over_pairs<F: Field>(mdp: &Mdp<F>, f: impl Fn(usize, usize) -> F) -> Vec<F> {
     let space = mdp.space();

@@ -53,6 +53,7 @@ pub use finite_difference::scales;
 use nalgebra::DMatrix;
 
 use crate::error::Error;
+use crate::evaluation::FiniteHorizon;
 use crate::field::Field;
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::{Parametrization, Policy};
@@ -60,6 +61,12 @@ use crate::solved::Solved;
 
 /// Operations by [`Route::work`] that are asked for without a word: a matter of seconds.
 pub const AFFORDABLE: f64 = 3e9;
+
+/// Operations that an entry of ∇π counts where the matrix is stored: 3 · 10⁷ entries are half a gigabyte.
+const ENTRY: f64 = 100.0;
+
+/// Operations that a step of a long horizon counts for ∇v_t, however few the states.
+const STEP: f64 = 1e4;
 
 /// A way to ∇J.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -123,11 +130,12 @@ impl Route {
     /// Roughly how many operations the route takes, beside one evaluation.
     ///
     /// With n states, d parameters and z entries of p, a solve counts min(n², 100 z), a
-    /// factorisation min(n³/3, 1000 z): adjoint and nabla-log take the entries of ∇π, bellman one
-    /// solve per state (per parameter where features are shared), dual numbers z and four solves
-    /// per parameter, differences two evaluations per parameter.
+    /// factorisation min(n³/3, 1000 z): nabla-log takes the entries of ∇π, which are also stored,
+    /// bellman these and one solve per state (per parameter where features are shared), dual numbers z
+    /// and four solves per parameter, differences two evaluations per parameter.
     ///
-    /// Under a horizon a solve is T sweeps of z operations and nothing is factored; under the
+    /// Under a horizon a solve is T sweeps of z operations, or where T is large some products of
+    /// matrices, except that bellman takes every step; nothing is factored; under the
     /// average reward every policy, dual or moved, is factored anew, and differences take five
     /// more for their step. The complex step eliminates densely, in complex numbers, for each
     /// parameter.
@@ -135,8 +143,16 @@ impl Route {
         let n = mdp.states() as f64;
         let d = policy.parameters() as f64;
         let z = mdp.p().stored() as f64;
+        let entries = policy.derivative_entries() * ENTRY;
+        let mut forward = entries;
         let (solve, factor, again, moved) = match mdp.criterion() {
-            Criterion::FiniteHorizon { horizon, .. } => (*horizon as f64 * z, 0.0, 0.0, 14.0),
+            Criterion::FiniteHorizon { horizon, .. } => {
+                let (steps, doubled) = (*horizon as f64, FiniteHorizon::doubled_work(mdp));
+                if doubled.is_some() {
+                    forward += STEP * steps;
+                }
+                (doubled.unwrap_or(steps * z), 0.0, 0.0, 14.0)
+            }
             Criterion::Average => {
                 let factor = (n.powi(3) / 3.0).min(1000.0 * z);
                 ((n * n).min(100.0 * z), factor, factor, 7.0)
@@ -147,8 +163,9 @@ impl Route {
             }
         };
         match self {
-            Route::Adjoint | Route::NablaLog => mdp.pairs() as f64,
-            Route::Bellman => n.min(d) * solve,
+            Route::Adjoint => mdp.pairs() as f64,
+            Route::NablaLog => entries,
+            Route::Bellman => n.min(d) * solve + forward,
             Route::Dual => d * (z + 4.0 * (again + solve)),
             Route::FiniteDifference => moved * d * (z + factor + 3.0 * solve),
             Route::ComplexStep if factor == 0.0 => 4.0 * d * (z + solve),

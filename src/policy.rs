@@ -36,6 +36,9 @@ use crate::linalg::Csr;
 use crate::mdp::Space;
 use family::{Family, Point};
 
+/// Entries of ∇π up to which the matrix is stored whenever a row is asked for.
+const LARGE: f64 = 1e7;
+
 /// How θ makes probabilities.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Parametrization<F> {
@@ -224,7 +227,7 @@ impl<F: Field> Policy<F> {
 
     /// Whether π(a|s) = 0 here, but not for all θ nearby.
     pub fn appears_nearby(&self, pair: usize) -> bool {
-        let moves = || self.derivative().row(pair).any(|(_, x)| !x.is_zero());
+        let moves = || self.slopes(pair).any(|(_, x)| !x.is_zero());
         !self.takes(pair) && (self.parametrization.kind() == Kind::Escort || moves())
     }
 
@@ -258,16 +261,51 @@ impl<F: Field> Policy<F> {
     /// ∂π(a|s)/∂θ, shape [SA, d].
     pub fn derivative(&self) -> &Csr<F> {
         self.derivative.get_or_init(|| {
-            let family = self.parametrization.family();
             let mut derivative = Csr::empty(self.parameters());
             let mut row = Vec::new();
             for pair in 0..self.space.pairs() {
-                family.derivative(self.point(), pair, &mut row);
-                self.scale(&mut row, |(_, x)| x);
-                derivative.push_row(&mut row);
+                self.push_slopes(pair, &mut row, &mut derivative);
             }
             derivative
         })
+    }
+
+    /// Row `pair` of ∇π as (parameter, ∂π(a|s)/∂θ). Where the whole matrix is large and nobody has asked
+    /// for it, the row is worked out anew.
+    pub(crate) fn slopes(&self, pair: usize) -> impl Iterator<Item = (usize, F)> {
+        let anew = self.derivative_entries() > LARGE && self.derivative.get().is_none();
+        let made = anew.then(|| {
+            let (mut matrix, mut row) = (Csr::empty(self.parameters()), Vec::new());
+            self.push_slopes(pair, &mut row, &mut matrix);
+            matrix
+        });
+        let (matrix, at) = match &made {
+            Some(matrix) => (matrix, 0),
+            None => (self.derivative(), pair),
+        };
+        let entries = matrix.row(at).map(|(k, x)| (k, x.clone()));
+        entries.collect::<Vec<(usize, F)>>().into_iter()
+    }
+
+    fn push_slopes(&self, pair: usize, row: &mut Vec<(usize, F)>, matrix: &mut Csr<F>) {
+        let family = self.parametrization.family();
+        family.derivative(self.point(), pair, row);
+        self.scale(row, |(_, x)| x);
+        matrix.push_row(row);
+    }
+
+    /// About how many entries ∇π has: of a tabular policy one for each pair of actions of a state.
+    pub(crate) fn derivative_entries(&self) -> f64 {
+        let beside = match &self.parametrization {
+            Parametrization::Direct(_) => 2,
+            Parametrization::LogLinear(family) => {
+                let of_a_pair = family.features.stored().div_ceil(self.space.pairs().max(1));
+                let of_a_state = of_a_pair.saturating_mul(self.space.actions());
+                of_a_state.min(family.features.columns())
+            }
+            _ => self.space.actions(),
+        };
+        self.space.pairs() as f64 * beside as f64
     }
 
     /// The scores of all pairs; from the closed forms, so that they are exact to absolute

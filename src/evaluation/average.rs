@@ -91,6 +91,7 @@ impl<F: Field> Average<F> {
         let (h, rho, pi) = (&self.bias, &self.occupancy, policy.probabilities());
         Evaluation {
             j: dot(mdp.initial(), &self.gain),
+            value_error: None,
             advantage_error: None,
             advantage: over_pairs(mdp, |pair, state| match mdp.space().pairs_of(state).len() {
                 1 => F::zero(), // h is q there, whatever their last digits

@@ -5,8 +5,10 @@
 //! ```
 //!
 //! t is the time elapsed, also where the policy is stationary. γ = 1 is allowed always. Nothing is
-//! solved: the recursions cost O(T nnz(p)), and O(S) memory unless the tables are asked for.
+//! solved: the recursions cost O(T nnz(p)), and O(S) memory unless the tables are asked for. Where T is
+//! too large for the tables and the states are few, doubling costs O(S³ log T) instead.
 
+use super::doubled::{self, Doubled, Sums};
 use super::{Evaluation, Residuals, Undefined, over_pairs};
 use crate::chain::Dynamics;
 use crate::error::Error;
@@ -22,6 +24,10 @@ pub struct FiniteHorizon<F: Field = f64> {
     /// γP.
     discounted: Csr<F>,
     horizon: usize,
+    /// 1 − Σ γP(s, ·) \[S\], where it is known without a subtraction.
+    slack: Option<Vec<F>>,
+    /// Whether sums over the time are doubled, not stepped through.
+    doubles: bool,
 }
 
 /// Values and action values at every time.
@@ -62,11 +68,27 @@ impl<F: Field> FiniteHorizon<F> {
             });
         };
         let dynamics = Dynamics::new(mdp, policy);
+        let slack = dynamics.leak().map(|leak| {
+            let slack = |x: &F| x.clone() * discount + mdp.discount_complement();
+            leak.iter().map(slack).collect()
+        });
         Ok(FiniteHorizon {
             discounted: dynamics.p().map(|p| discount.clone() * p),
             horizon: *horizon,
+            doubles: FiniteHorizon::doubled_work(mdp).is_some(),
+            slack,
             dynamics,
         })
+    }
+
+    /// Roughly how many operations sums over the time take where they are doubled: where tables do not
+    /// fit and steps cost more. `None` where they are stepped through.
+    pub(crate) fn doubled_work(mdp: &Mdp<F>) -> Option<f64> {
+        let Criterion::FiniteHorizon { horizon, .. } = *mdp.criterion() else {
+            return None;
+        };
+        let work = doubled::work::<F>(mdp.states(), mdp.p().stored(), horizon)?;
+        (!fits(mdp, horizon)).then_some(work)
     }
 
     /// P, r^π and ρ₀ over alive states.
@@ -84,22 +106,46 @@ impl<F: Field> FiniteHorizon<F> {
         self.horizon
     }
 
+    /// 1 − Σ γP(s, ·) \[S\], where it is known without a subtraction.
+    pub(crate) fn slack(&self) -> Option<&[F]> {
+        self.slack.as_deref()
+    }
+
+    /// Sums over all T steps by doubling, with rewards r \[S\] and what of v_{t+1} is seen from where;
+    /// `None` where steps cost less.
+    pub(crate) fn doubled(&self, r: &[F]) -> Option<Sums<F>> {
+        self.doubles
+            .then(|| Doubled::sums(self, r, self.horizon, true))
+    }
+
+    /// Sums over T − 1 steps, unless they are stepped through.
+    fn but_one(&self) -> Option<Sums<F>> {
+        let steps = self.horizon.checked_sub(1).filter(|_| self.doubles)?;
+        Some(Doubled::sums(self, self.dynamics.r(), steps, false))
+    }
+
     /// v, q, advantage at t = 0, the occupancy Σ_{t<T} γᵗ p_t and J_T = ρ₀ v₀, with the tables
     /// where they are within [`FiniteHorizon::TABLE_LIMIT`].
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Evaluation<F> {
-        let v_1 = (1..self.horizon).fold(self.end(), |v, _| self.before(&v));
+        let (v_1, occupancy) = match self.but_one() {
+            Some(sums) => (sums.v, visits(sums.occupancy, &sums.mass)),
+            None => {
+                let v_1 = (1..self.horizon).fold(self.end(), |v, _| self.before(&v));
+                (v_1, self.occupancy())
+            }
+        };
         let (v, q) = (self.before(&v_1), super::action_values(mdp, &v_1));
-        let occupancy = self.occupancy();
         let pi = policy.probabilities();
         Evaluation {
             j: dot(self.dynamics.initial(), &v),
+            value_error: None,
             advantage_error: None,
             advantage: over_pairs(mdp, |pair, state| match mdp.space().pairs_of(state).len() {
                 1 => F::zero(), // v is q there, whatever their last digits
                 _ => q[pair].clone() - &v[state],
             }),
             pair_occupancy: over_pairs(mdp, |pair, state| occupancy[state].clone() * &pi[pair]),
-            by_time: self.fits(mdp).then(|| self.tables(mdp)),
+            by_time: fits(mdp, self.horizon).then(|| self.tables(mdp)),
             v,
             q,
             occupancy,
@@ -112,12 +158,18 @@ impl<F: Field> FiniteHorizon<F> {
 
     /// J_T = ρ₀ v₀.
     pub fn objective(&self) -> F {
-        let v = (0..self.horizon).fold(self.end(), |v, _| self.before(&v));
+        let v = match self.but_one() {
+            Some(sums) => self.before(&sums.v),
+            None => (0..self.horizon).fold(self.end(), |v, _| self.before(&v)),
+        };
         dot(self.dynamics.initial(), &v)
     }
 
     /// Σ_{t<T} γᵗ p_t \[S\]; J_T = Σₛ of it times r^π.
     pub fn occupancy(&self) -> Vec<F> {
+        if let Some(sums) = self.but_one() {
+            return visits(sums.occupancy, &sums.mass);
+        }
         let mut mass = self.dynamics.initial().to_vec();
         let mut occupancy = mass.clone();
         for _ in 1..self.horizon {
@@ -197,14 +249,19 @@ impl<F: Field> FiniteHorizon<F> {
             .for_each(|(v, r)| *v += r);
         v
     }
+}
 
-    fn fits(&self, mdp: &Mdp<F>) -> bool {
-        let row = mdp.states() + mdp.pairs();
-        self.horizon
-            .saturating_mul(row)
-            .saturating_add(mdp.states())
-            <= Self::TABLE_LIMIT
-    }
+/// Whether tables of v and q at every time are within [`FiniteHorizon::TABLE_LIMIT`].
+fn fits<F: Field>(mdp: &Mdp<F>, horizon: usize) -> bool {
+    let row = mdp.states() + mdp.pairs();
+    let numbers = horizon.saturating_mul(row).saturating_add(mdp.states());
+    numbers <= FiniteHorizon::<F>::TABLE_LIMIT
+}
+
+/// The visits of n + 1 steps: those of n, and where the process is then.
+fn visits<F: Field>(mut before: Vec<F>, last: &[F]) -> Vec<F> {
+    before.iter_mut().zip(last).for_each(|(sum, x)| *sum += x);
+    before
 }
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ fn rounding(chain: &Chain, at: &Solved) -> Result<f64, Error> {
         let advantage = evaluation.advantage[pair].abs();
         let off = errors.advantage(at, pair);
         let rounded = errors.unit * evaluation.pair_occupancy[pair].abs() * advantage;
-        for (k, slope) in at.policy().derivative().row(pair) {
+        for (k, slope) in at.policy().slopes(pair) {
             let slope = slope.abs();
             weighted[k] += slope * advantage;
             solved[k] += slope * advantage * rho;
@@ -232,18 +232,17 @@ fn occupancy_residual(chain: &Chain, at: &Solved, unit: f64) -> Vec<f64> {
 /// maxₖ maxₛ of Σₐ |∂ₖπ| and of Σₐ |x ∂ₖπ|, for x over pairs [SA].
 pub(super) fn slopes(policy: &Policy<f64>, x: &[f64]) -> (f64, f64) {
     let space = policy.space();
-    let derivative = policy.derivative();
     let mut sums = vec![(0.0, 0.0); policy.parameters()];
     let (mut slope, mut weighted) = (0.0f64, 0.0f64);
     for state in 0..space.states() {
         for pair in space.pairs_of(state) {
-            for (k, slope) in derivative.row(pair) {
+            for (k, slope) in policy.slopes(pair) {
                 sums[k].0 += slope.abs();
                 sums[k].1 += (slope * x[pair]).abs();
             }
         }
         for pair in space.pairs_of(state) {
-            for (k, _) in derivative.row(pair) {
+            for (k, _) in policy.slopes(pair) {
                 let (x, y) = std::mem::take(&mut sums[k]);
                 slope = slope.max(x);
                 weighted = weighted.max(y);

@@ -191,7 +191,7 @@ pub fn check_differentiable<F: Field>(
 /// first order, that joins a state to a recurrent class, of which the elimination class by class
 /// knows nothing.
 pub fn has_dual(average: &Average<f64>, mdp: &Mdp<f64>, policy: &Policy<f64>) -> bool {
-    let moves = |pair| policy.derivative().row(pair).any(|(_, x)| *x != 0.0);
+    let moves = |pair| policy.slopes(pair).any(|(_, x)| x != 0.0);
     let appears = |pair: usize| policy.appears_nearby(pair) && moves(pair);
     let structure = average.long_run().structure();
     !(0..mdp.pairs()).any(appears) || structure.same_classes(&Structure::nearby(mdp, policy))

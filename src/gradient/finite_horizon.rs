@@ -23,13 +23,55 @@ use crate::solved::Solved;
 
 /// W(s, a) = Σ_{t<T} γᵗ p_t(s) q_t(s, a) \[SA\], so that ∇J_T = W ∇π.
 pub fn weights<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
-    pair_in_time(run, mdp, |_| F::zero())
+    doubled(run, mdp, false).unwrap_or_else(|| pair_in_time(run, mdp, |_| F::zero()))
 }
 
 /// W(s, a) = Σ_{t<T} γᵗ p_t(s) A_t(s, a) \[SA\] with A_t = q_t − v_t: the same gradient with smaller
 /// numbers, since Σₐ ∇π = 0.
 pub fn centered_weights<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
-    pair_in_time(run, mdp, F::clone)
+    doubled(run, mdp, true).unwrap_or_else(|| pair_in_time(run, mdp, F::clone))
+}
+
+/// W from the sums of a long horizon, with Z(s, s') = Σₜ γᵗ p_t(s) v_{t+1}(s'), from its differences:
+///
+/// ```text
+/// Σₜ γᵗ p_t(s) (q_t(s, a) − v_{t+1}(s)) = ρ(s) r(s, a) + γ Σ p(s'|s, a) (Z(s, s') − Z(s, s)) − σ(s, a) Z(s, s)
+/// ```
+///
+/// with the slack σ(s, a) = 1 − γ Σ p(·|s, a). `None` where T is stepped through.
+fn doubled<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>, centered: bool) -> Option<Vec<F>> {
+    let (states, gamma) = (mdp.states(), mdp.discount());
+    let sums = run.doubled(run.dynamics().r())?;
+    let mut weights = Vec::with_capacity(mdp.pairs());
+    for (state, seen) in sums.joint.chunks_exact(states.max(1)).enumerate() {
+        let (visits, own) = (&sums.occupancy[state], &seen[state]);
+        let reward = |r: &F| r.clone() * visits;
+        let rises = run.discounted().row(state);
+        let of_v = rises.fold(reward(&run.dynamics().r()[state]), |sum, (next, p)| {
+            sum + (seen[next].clone() - own) * p
+        });
+        let slack = run.slack().map(|slack| slack[state].clone());
+        let of_v = of_v - slack.unwrap_or_else(F::zero) * own;
+        for pair in mdp.space().pairs_of(state) {
+            let r = reward(&mdp.r()[pair]);
+            weights.push(if centered {
+                let rise = mdp.p().row_times_rise(pair, seen, own) * &gamma;
+                rise + r - slack_of(mdp, pair) * own - &of_v
+            } else {
+                mdp.p().row_times(pair, seen) * &gamma + r
+            });
+        }
+    }
+    Some(weights)
+}
+
+/// σ(s, a) = 1 − γ Σ p(·|s, a).
+fn slack_of<F: Field>(mdp: &Mdp<F>, pair: usize) -> F {
+    let slack = mdp.discount_complement().clone();
+    match mdp.deficits() {
+        None => slack,
+        Some(deficits) => slack + mdp.discount() * &deficits[pair],
+    }
 }
 
 fn pair_in_time<F: Field>(
@@ -230,13 +272,24 @@ fn rounding(run: &FiniteHorizon, at: &Solved) -> (f64, f64) {
     let p = mdp.p();
     let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
     let eta = (fullest + 16) as f64 * f64::EPSILON / 2.0;
-    let (mut mass, mut values) = (0.0, 0.0f64);
-    run.for_each_step(|step| {
-        mass += step.mass.iter().map(|x| x.abs()).sum::<f64>();
-        values = values.max(largest(step.v));
-    });
+    let (mass, values) = sizes(run);
     let (slope, _) = slopes(policy, mdp.r());
     let objective = eta * mass * (largest(mdp.r()) + 2.0 * values);
     let gradient = objective * (3.0 * run.horizon() as f64 * slope + steepest(policy));
     (objective, gradient)
+}
+
+/// M = Σₜ γᵗ p_t 1, and V = max |v_t| or, of a long horizon, the same with |r^π|.
+fn sizes(run: &FiniteHorizon) -> (f64, f64) {
+    let size = |x: &[f64]| x.iter().map(|x| x.abs()).sum::<f64>();
+    let rewards: Vec<f64> = run.dynamics().r().iter().map(|r| r.abs()).collect();
+    if let Some(sums) = run.doubled(&rewards) {
+        return (size(&sums.occupancy), largest(&sums.v));
+    }
+    let (mut mass, mut values) = (0.0, 0.0f64);
+    run.for_each_step(|step| {
+        mass += size(step.mass);
+        values = values.max(largest(step.v));
+    });
+    (mass, values)
 }

@@ -25,7 +25,7 @@ impl<F: Field> Derivatives<F> for Chain<F> {
             matters
                 && !undefined(state)
                 && !policy.supports(pair)
-                && policy.derivative().row(pair).any(|(_, x)| !x.is_zero())
+                && policy.slopes(pair).any(|(_, x)| !x.is_zero())
                 && at.mdp().p().row(pair).any(|(next, _)| undefined(next))
         };
         let pairs: Vec<(String, String)> = (0..space.pairs())

@@ -19,6 +19,9 @@ pub struct EvaluationReport {
     pub v: Vec<Quantity>,
     /// q(s, a) \[SA\].
     pub q: Vec<Quantity>,
+    /// A bound on the errors of v, q and J, where rewards of both signs leave so little that rounding may
+    /// show.
+    pub value_error: Option<f64>,
     /// A(s, a) = q(s, a) − v(s) \[SA\].
     pub advantage: Vec<Quantity>,
     /// A bound on the errors of the advantages, where values are so much larger that rounding may
@@ -106,6 +109,7 @@ impl EvaluationReport {
             advantage: Quantity::all_but(&evaluation.advantage, |pair| {
                 no_q(pair) || no_v(space.state_of(pair))
             }),
+            value_error: evaluation.value_error,
             advantage_error: evaluation.advantage_error,
             occupancy: Quantity::all(&evaluation.occupancy),
             pair_occupancy: Quantity::all(&evaluation.pair_occupancy),
@@ -166,6 +170,9 @@ impl Arrays for EvaluationReport {
             .entries()
             .and(Entry::vector("v", State, &self.v))
             .and(Entry::vector("q", Pair, &self.q))
+            .and_some("value_error", self.value_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::vector("advantage", Pair, &self.advantage))
             .and_some("advantage_error", self.advantage_error, |name, x| {
                 Entry::float(name, x).unbounded()

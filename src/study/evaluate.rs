@@ -37,7 +37,7 @@ pub fn evaluate(
     }
 }
 
-/// Advantages that may be off by more than this part of the largest are worth a word.
+/// Values and advantages that may be off by more than this part of the largest are worth a word.
 const DOUBTFUL: f64 = 1e-3;
 
 fn over<F: Arithmetic>(
@@ -49,12 +49,15 @@ fn over<F: Arithmetic>(
         .setting
         .solved::<F>(model, Doing::Evaluating, listener)?;
     let evaluation = solved.evaluation();
-    let sizes = evaluation.advantage.iter().map(|a| a.to_f64().abs());
-    let size = sizes.fold(0.0, f64::max);
-    if let Some(error) = evaluation
-        .advantage_error
-        .filter(|error| *error > DOUBTFUL * size)
-    {
+    let lost = |error: Option<f64>, x: &[F]| {
+        let size = x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
+        let error = error.filter(|error| *error > DOUBTFUL * size)?;
+        Some((error, size))
+    };
+    if let Some((error, size)) = lost(evaluation.value_error, &evaluation.v) {
+        listener.note(Note::LostValues { error, size });
+    }
+    if let Some((error, size)) = lost(evaluation.advantage_error, &evaluation.advantage) {
         listener.note(Note::LostAdvantages { error, size });
     }
     let mut report = EvaluationReport::new(solved.mdp(), solved.policy(), evaluation);

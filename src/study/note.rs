@@ -37,6 +37,13 @@ pub enum Note {
         /// The first such state.
         state: String,
     },
+    /// Values are small beside the rewards that they are sums of.
+    LostValues {
+        /// What they may be off by.
+        error: f64,
+        /// The largest of them.
+        size: f64,
+    },
     /// Advantages are small beside the values that they are differences of.
     LostAdvantages {
         /// What they may be off by.
@@ -158,6 +165,10 @@ impl Note {
             Note::TerminalCritic { file, state } => format!(
                 "warning: {file}: the terminal state `{state}` keeps the value 0, since nothing comes after it; what the file says of it is left out"
             ),
+            Note::LostValues { error, size } => {
+                let certify = Argument::Certify.worded(front);
+                format!("warning: rounding may move values by up to {error:.1e}, where the largest is {size:.1e}; {certify} bounds each")
+            }
             Note::LostAdvantages { error, size } => {
                 let certify = Argument::Certify.worded(front);
                 format!("warning: rounding may move advantages by up to {error:.1e}, where the largest is {size:.1e}; {certify} bounds each")

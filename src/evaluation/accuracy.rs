@@ -1,0 +1,204 @@
+//! How far rounding may have moved values and advantages, where it may show.
+//!
+//! ```text
+//! εᵥ = ‖N‖∞ maxₛ (|e| + η z_v)      z_v = |r^π| + Σ |Aᵢⱼ||vⱼ − vᵢ| + σ|v|
+//! |δA(s, a)| ≤ 2εᵥ + η (|r| + Σ p |v(s') − v(s)|) + 2u (|v(s)| + Σ p |v|)
+//! ```
+//!
+//! with the residual e of v, u the unit roundoff and η = (z + 16)u for z entries in the fullest row.
+
+use std::any::TypeId;
+
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::field::Field;
+use crate::linalg::{Factors, largest};
+use crate::mdp::Mdp;
+use crate::number::Number;
+use crate::policy::Policy;
+
+/// Values so many units of rounding larger than advantages make them doubtful.
+const SHOWN: f64 = 1e11;
+/// Relative errors above this are worth a bound.
+const CLOSE: f64 = 1e-9;
+
+/// η.
+fn unit<F: Field>(chain: &Chain<F>) -> f64 {
+    let matrix = chain.resolvent().matrix();
+    let fullest = (0..matrix.rows()).map(|s| matrix.row(s).len()).max();
+    (fullest.unwrap_or(0) + 16) as f64 * f64::EPSILON / 2.0
+}
+
+/// maxₛ (|e| + η z_v) of values v and the last digits that they lack.
+fn largest_fault<F: Field>(chain: &Chain<F>, v: &[F], rest: &[F]) -> f64 {
+    let (resolvent, r, unit) = (chain.resolvent(), chain.dynamics().r(), unit(chain));
+    let matrix = resolvent.matrix();
+    let mut residual = resolvent.residual(r, v);
+    if !rest.is_empty() {
+        residual = resolvent.residual(&residual, rest);
+    }
+    let fault = |(s, e): (usize, &F)| {
+        let rises = matrix
+            .row(s)
+            .map(|(next, a)| a.to_f64().abs() * rise(v, s, next));
+        let slack = resolvent
+            .slack()
+            .map_or(1.0, |slack| slack[s].to_f64().abs());
+        let size = r[s].to_f64().abs() + rises.sum::<f64>() + slack * v[s].to_f64().abs();
+        e.to_f64().abs() + unit * size
+    };
+    residual.iter().enumerate().map(fault).fold(0.0, f64::max)
+}
+
+/// |v(s') − v(s)|.
+fn rise<F: Field>(v: &[F], from: usize, to: usize) -> f64 {
+    (v[to].clone() - &v[from]).to_f64().abs()
+}
+
+/// |δA(s, a)| \[SA\] for values v (and the last digits that they lack) of a chain whose trajectories last
+/// ‖N‖∞ steps at most, by the maxima over the states of what the routes to ∇J bound state by state.
+pub(crate) fn advantage_errors<F: Field>(
+    mdp: &Mdp<F>,
+    chain: &Chain<F>,
+    v: &[F],
+    rest: &[F],
+    length: f64,
+) -> Vec<f64> {
+    let (unit, solved) = (unit(chain), 2.0 * length * largest_fault(chain, v, rest));
+    let pair = |pair: usize| {
+        let state = mdp.space().state_of(pair);
+        let (mut rises, mut sizes) = (0.0, v[state].to_f64().abs());
+        for (next, p) in mdp.p().row(pair) {
+            rises += p.to_f64() * rise(v, state, next);
+            sizes += p.to_f64() * v[next].to_f64().abs();
+        }
+        solved + unit * (mdp.r()[pair].to_f64().abs() + rises) + f64::EPSILON * sizes
+    };
+    (0..mdp.pairs()).map(pair).collect()
+}
+
+/// A bound on the errors of advantages, where values are so much larger that rounding may show.
+pub(super) fn advantage_error<F: Field>(
+    mdp: &Mdp<F>,
+    chain: &Chain<F>,
+    (v, rest): (&[F], &[F]),
+    advantage: &[F],
+) -> Result<Option<f64>, Error> {
+    let largest = |x: &[F]| x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
+    let size = largest(advantage);
+    let shows = size > 0.0 && SHOWN * f64::EPSILON * largest(v) > size;
+    if F::EXACT || F::one().certified().is_some() || !shows {
+        return Ok(None);
+    }
+    let length = chain.inverse_norm()?.to_f64();
+    let errors = advantage_errors(mdp, chain, v, rest, length);
+    Ok(Some(errors.into_iter().fold(0.0, f64::max)))
+}
+
+/// A bound on the errors of v and q, where rewards of both signs leave so little of a value that rounding
+/// may show in its ninth digit.
+pub(super) fn value_error<F: Field>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    chain: &Chain<F>,
+    (v, rest): (&[F], &[F]),
+) -> Result<Option<f64>, Error> {
+    // dual and complex numbers are evaluated for each parameter, and nobody asks for their values
+    let is_plain = TypeId::of::<F>() == TypeId::of::<f64>();
+    if !is_plain || !has_both_signs(mdp) {
+        return Ok(None);
+    }
+    let small = (0..v.len()).filter(|&s| chain.dynamics().alive()[s]);
+    let least = small
+        .map(|s| v[s].to_f64().abs())
+        .fold(f64::INFINITY, f64::min);
+    let sizes = Sizes::new(mdp, policy);
+    let length = length(chain)?;
+    let unit = unit(chain);
+    if CLOSE * least >= unit * length * largest(&sizes.states) {
+        return Ok(None);
+    }
+    let errors = sizes.errors(chain, (v, rest), length)?;
+    let lost = |(error, v): (&f64, &F)| *error > CLOSE * v.to_f64().abs();
+    if !errors.iter().zip(v).any(lost) {
+        return Ok(None);
+    }
+    let of_pair = |pair: usize| {
+        let row = mdp.p().row(pair);
+        let after =
+            row.map(|(next, p)| p.to_f64() * (errors[next] + unit * v[next].to_f64().abs()));
+        after.sum::<f64>() + unit * sizes.pairs[pair]
+    };
+    let of_pairs = (0..mdp.pairs()).map(of_pair).fold(0.0, f64::max);
+    Ok(Some(of_pairs.max(largest(&errors))))
+}
+
+fn has_both_signs<F: Field>(mdp: &Mdp<F>) -> bool {
+    let (mut above, mut below) = (false, false);
+    for pair in 0..mdp.pairs() {
+        for outcome in mdp.outcomes(pair) {
+            above |= *outcome.reward > F::zero();
+            below |= *outcome.reward < F::zero();
+        }
+        if above && below {
+            return true;
+        }
+    }
+    false
+}
+
+/// ‖N‖∞, or 1/(1 − γ) above it.
+fn length<F: Field>(chain: &Chain<F>) -> Result<f64, Error> {
+    let slack = chain.resolvent().slack().unwrap_or_default();
+    let least = slack.iter().map(F::to_f64).fold(f64::INFINITY, f64::min);
+    if least > 0.0 && least.is_finite() {
+        return Ok(1.0 / least);
+    }
+    Ok(chain.inverse_norm()?.to_f64())
+}
+
+/// Rewards without their signs: Σ p |r| \[SA\], and its mean under the policy \[S\].
+struct Sizes {
+    pairs: Vec<f64>,
+    states: Vec<f64>,
+}
+
+impl Sizes {
+    fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Sizes {
+        let size = |pair: usize| {
+            let outcomes = mdp.outcomes(pair);
+            let sizes = outcomes.map(|x| (x.probability.to_f64() * x.reward.to_f64()).abs());
+            sizes.sum::<f64>()
+        };
+        let pairs: Vec<f64> = (0..mdp.pairs()).map(size).collect();
+        let mut states = vec![0.0; mdp.states()];
+        for (pair, size) in pairs.iter().enumerate() {
+            let pi = policy.probabilities()[pair].to_f64().abs();
+            states[mdp.space().state_of(pair)] += pi * size;
+        }
+        Sizes { pairs, states }
+    }
+
+    /// Of v \[S\]: where every digit is a sum of one sign, n steps of elimination on N|r|; else εᵥ and the
+    /// rounding of r.
+    fn errors<F: Field>(
+        &self,
+        chain: &Chain<F>,
+        (v, rest): (&[F], &[F]),
+        length: f64,
+    ) -> Result<Vec<f64>, Error> {
+        let resolvent = chain.resolvent();
+        let alive = chain.dynamics().alive();
+        if !resolvent.factors().is_componentwise() {
+            let fault = largest_fault(chain, v, rest) + unit(chain) * largest(&self.states);
+            let error = |alive: &bool| if *alive { length * fault } else { 0.0 };
+            return Ok(alive.iter().map(error).collect());
+        }
+        let sized = alive.iter().zip(&self.states);
+        let sized = sized.map(|(alive, x)| Number::from_f64(*x).filter(|_| *alive));
+        let sized = sized.map(|x| x.as_ref().map_or_else(F::zero, F::from_number));
+        let all = resolvent.solve(&sized.collect::<Vec<F>>())?.x;
+        let unit = unit(chain) + 4.0 * v.len() as f64 * f64::EPSILON;
+        Ok(all.iter().map(|x| unit * x.to_f64().abs()).collect())
+    }
+}
