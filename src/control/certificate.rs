@@ -11,12 +11,20 @@
 //! At γ = 1, w is the expected length of an episode under π or, from above where actions tie, the
 //! largest over those (`super::longest`). Every Δ is widened by what rounding
 //! may have done to it, so the bounds hold for the model as written.
+//!
+//! Where episodes are so long that w − pw and Δ drown in the rounding of w and v, both are summed up from
+//! differences between states,
+//!
+//! ```text
+//! (w − pw)(s, a) = Σ p(s'|s, a) (w(s) − w(s')) + δ(s, a) w(s)      δ = 1 − Σ p(·|s, a)
+//! ```
 
 use super::ends::Ends;
 use super::longest;
-use super::rounding::{UNIT, below_one, radius};
+use super::rounding::{UNIT, below_one, radius, radius_of_rises};
 use super::rule::{Rule, action_value};
 use crate::chain::Chain;
+use crate::evaluation::values_of_pairs;
 use crate::field::{Ball, Field};
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
@@ -32,10 +40,20 @@ pub struct Certificate {
     pub optimal: Vec<usize>,
 }
 
+/// How x − px is summed up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As it stands.
+    Plain,
+    /// From differences between states.
+    Rises,
+}
+
 /// Δ(s, a) of every pair, and how far rounding may have moved it.
 struct Residuals {
     delta: Vec<f64>,
     radius: Vec<f64>,
+    form: Form,
 }
 
 impl Certificate {
@@ -48,12 +66,21 @@ impl Certificate {
     ) -> Certificate {
         let (residuals, error_bound) = match mdp.criterion() {
             Criterion::Total => {
-                let (residuals, moved) = Residuals::levelled(mdp, v);
-                let bound = residuals.bound_by_length(mdp, rule, solver);
-                (residuals, bound.map(|bound| bound + moved))
+                let by = |form| {
+                    let (residuals, moved) = Residuals::levelled(mdp, v, form);
+                    let bound = residuals.bound_by_length(mdp, rule, solver);
+                    (residuals, bound.map(|bound| bound + moved))
+                };
+                match by(Form::Plain) {
+                    (residuals, None) => {
+                        let finely = by(Form::Rises);
+                        finely.1.map_or((residuals, None), |_| finely)
+                    }
+                    found => found,
+                }
             }
             _ => {
-                let residuals = Residuals::new(mdp, v);
+                let residuals = Residuals::new(mdp, v, Form::Plain);
                 let bound = residuals.bound_by_discount(mdp);
                 (residuals, bound)
             }
@@ -67,7 +94,17 @@ impl Certificate {
 }
 
 impl Residuals {
-    fn new<F: Field>(mdp: &Mdp<F>, v: &[F]) -> Residuals {
+    fn new<F: Field>(mdp: &Mdp<F>, v: &[F], form: Form) -> Residuals {
+        if form == Form::Rises {
+            let (_, rises) = values_of_pairs(mdp, v, &[]);
+            return Residuals {
+                delta: rises.iter().map(F::to_f64).collect(),
+                radius: (0..mdp.pairs())
+                    .map(|pair| radius_of_rises(mdp, v, pair))
+                    .collect(),
+                form,
+            };
+        }
         let space = mdp.space();
         let discount = mdp.discount();
         let gamma = discount.to_f64();
@@ -77,13 +114,22 @@ impl Residuals {
         Residuals {
             delta: pairs.clone().map(delta).collect(),
             radius: pairs.map(|pair| radius(mdp, gamma, v, pair)).collect(),
+            form,
+        }
+    }
+
+    /// (w − p w)(s, a), rounded down.
+    fn slack<F: Field>(&self, mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
+        match self.form {
+            Form::Plain => slack(mdp, w, pair),
+            Form::Rises => slack_of_rises(mdp, w, pair),
         }
     }
 
     /// At γ = 1: those of values that are the same throughout every set of states that actions
     /// without a reward connect, as v* is; going round there then changes nothing, exactly. And how
     /// far these values are from v at most, rounded up.
-    fn levelled<F: Field>(mdp: &Mdp<F>, v: &[F]) -> (Residuals, f64) {
+    fn levelled<F: Field>(mdp: &Mdp<F>, v: &[F], form: Form) -> (Residuals, f64) {
         let free = |pair: usize| {
             let row = mdp.p().row(pair);
             let outcomes = row.len() as f64;
@@ -103,7 +149,7 @@ impl Residuals {
         }
         let moves = level.iter().zip(v).map(|(x, v)| (x.clone() - v).to_f64());
         let moved = moves.fold(0.0, f64::max) * (1.0 + 2.0 * UNIT);
-        let mut residuals = Residuals::new(mdp, &level);
+        let mut residuals = Residuals::new(mdp, &level, form);
         for pair in (0..mdp.pairs()).filter(|&pair| ends.inner[pair]) {
             (residuals.delta[pair], residuals.radius[pair]) = (0.0, 0.0);
         }
@@ -152,7 +198,7 @@ impl Residuals {
         }
         let length = lengths(mdp, rule, solver)?;
         let below = rule.pairs().map(|(_, pair)| Constraint {
-            slack: slack(mdp, &length, pair),
+            slack: self.slack(mdp, &length, pair),
             needed: self.radius[pair] - self.delta[pair],
         });
         let below = smallest_factor(below)? * largest(&length);
@@ -167,7 +213,7 @@ impl Residuals {
     /// The largest c w, if v + c w is a bound from above.
     fn above<F: Field>(&self, mdp: &Mdp<F>, w: &[f64]) -> Option<f64> {
         let constraints = (0..mdp.pairs()).map(|pair| Constraint {
-            slack: slack(mdp, w, pair),
+            slack: self.slack(mdp, w, pair),
             needed: self.radius[pair] + self.delta[pair],
         });
         Some(smallest_factor(constraints)? * largest(w))
@@ -210,15 +256,18 @@ pub(super) fn excess_bound(
     solver: &SolverOptions,
 ) -> Option<f64> {
     let radius = |gap: &Ball| (gap.upper() - gap.to_f64()).max(gap.to_f64() - gap.lower());
-    let residuals = Residuals {
+    let mut residuals = Residuals {
         delta: gaps.iter().map(Field::to_f64).collect(),
         radius: gaps.iter().map(radius).collect(),
+        form: Form::Plain,
     };
     let length = lengths(mdp, rule, solver)?;
-    let above = match residuals.above(mdp, &length) {
-        Some(above) => above,
-        None => residuals.above(mdp, &residuals.longest(mdp, solver)?)?,
+    let mut above = |form| {
+        residuals.form = form;
+        let by_longest = || residuals.above(mdp, &residuals.longest(mdp, solver)?);
+        residuals.above(mdp, &length).or_else(by_longest)
     };
+    let above = above(Form::Plain).or_else(|| above(Form::Rises))?;
     let bound = above * (1.0 + 8.0 * UNIT);
     bound.is_finite().then_some(bound)
 }
@@ -286,4 +335,20 @@ pub(super) fn slack<F: Field>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
         return difference - UNIT * difference.abs();
     }
     difference - (2.0 * outcomes + 6.0) * UNIT * (here + after)
+}
+
+/// The same from differences between states and what the row lacks, which keep their digits where w is
+/// large: (k + 6) u of their sizes covers the sum and the rounding of p.
+fn slack_of_rises<F: Field>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
+    let here = w[mdp.space().state_of(pair)];
+    let row = mdp.p().row(pair);
+    let outcomes = row.len() as f64;
+    let deficit = mdp.deficits().map_or(0.0, |x| x[pair].to_f64());
+    let (mut sum, mut size) = (deficit * here, f64::abs(deficit * here));
+    for (next, p) in row {
+        let fall = p.to_f64() * (here - w[next]);
+        sum += fall;
+        size += fall.abs();
+    }
+    sum - (outcomes + 6.0) * UNIT * size
 }

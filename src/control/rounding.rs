@@ -35,6 +35,24 @@ pub fn radius<F: Field>(mdp: &Mdp<F>, discount: f64, v: &[F], pair: usize) -> f6
     (2 * k + 8) as f64 * UNIT * size + underflow
 }
 
+/// A bound on the error of r + p v − v at γ = 1, summed up from differences between states and what the row
+/// lacks: the same factor of the sizes of these.
+pub fn radius_of_rises<F: Field>(mdp: &Mdp<F>, v: &[F], pair: usize) -> f64 {
+    if F::EXACT {
+        return 0.0;
+    }
+    let own = &v[mdp.space().state_of(pair)];
+    let row = mdp.p().row(pair);
+    let k = row.len();
+    let rise = |(next, p): (usize, &F)| p.to_f64() * (v[next].clone() - own).to_f64().abs();
+    let lost = mdp.deficits().map_or(0.0, |x| x[pair].to_f64()) * own.to_f64();
+    let rises: f64 = row.map(rise).sum();
+    let (k, reward) = reward_size(mdp, pair, k);
+    let size = reward + rises + lost.abs();
+    let underflow = if size > 0.0 { f64::MIN_POSITIVE } else { 0.0 };
+    (2 * k + 8) as f64 * UNIT * size + underflow
+}
+
 /// Σ p |r(s, a, s')|, and the number of outcomes.
 fn reward_size<F: Field>(mdp: &Mdp<F>, pair: usize, k: usize) -> (usize, f64) {
     if mdp.rewards_are_by_pair() {

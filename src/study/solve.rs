@@ -4,6 +4,7 @@ use super::cost::affordable;
 use super::{Doing, Listener, Note, Numbers, StudyError, Work, note};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Method, Optimum, Options};
+use crate::error::Error;
 use crate::field::{Ball, Field};
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
@@ -62,6 +63,7 @@ impl Solve {
         listener.begin(Work::on(over.mdp(), doing));
         let optimum = over.optimum_by(&self.options)?;
         listener.end();
+        check_finite(&optimum)?;
         say(over.mdp(), &optimum, listener);
         let mut report = OptimumReport::new(over.mdp(), &optimum, self.options.entropy);
         report.head.criterion.minimized = model.objective() == Objective::Minimize;
@@ -145,6 +147,17 @@ impl Own {
         has_its_method: "the entropy has a method of its own",
         is_exact: "",
     };
+}
+
+/// Errors with [`Error::Overflow`] if a value is too large for the field.
+fn check_finite<F: Field>(optimum: &Optimum<F>) -> Result<(), Error> {
+    let finite = |x: &F| F::EXACT || x.to_f64().is_finite();
+    if optimum.v.iter().all(finite) && finite(&optimum.j) {
+        return Ok(());
+    }
+    Err(Error::Overflow {
+        quantity: "an optimal value",
+    })
 }
 
 /// What should be known about an optimum.
