@@ -8,7 +8,7 @@ mod template;
 pub use fixtures::{Drawn, Estimate, Fixtures};
 pub use forms::Form as LibraryForm;
 pub(crate) use forms::{Steps, backwards, next};
-pub use template::{Template, test_file};
+pub use template::{Beside, Template};
 
 use sha2::{Digest, Sha256};
 

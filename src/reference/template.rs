@@ -9,26 +9,56 @@ pub enum Template {
     Cargo,
 }
 
+/// A file that is written beside a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Its name, from the folder of the reference on.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+}
+
 impl Template {
-    /// The test file's name beside a reference `stem.json`.
-    pub fn file_name(self, stem: &str) -> String {
-        let word = |c: char| if c.is_alphanumeric() { c } else { '_' };
-        let stem: String = stem.chars().map(word).collect();
-        match self {
-            Template::Pytest => format!("test_{stem}.py"),
-            Template::Cargo => format!("{stem}_reference.rs"),
+    /// The test of the reference `stem.json`, which reads it from its own folder.
+    pub fn test(self, stem: &str) -> Beside {
+        let text = match self {
+            Template::Pytest => include_str!("template/pytest.py"),
+            Template::Cargo => include_str!("template/cargo.rs"),
+        };
+        let written: String = stem.chars().map(|c| self.letter(c)).collect();
+        let text = text.replace("REFERENCE_FILE", &format!("{written}.json"));
+        let word = word(stem);
+        Beside {
+            name: match self {
+                Template::Pytest => format!("test_{word}.py"),
+                Template::Cargo => format!("{word}_reference.rs"),
+            },
+            text: text.replace("MINE_FILE", &self.function(stem).name),
+        }
+    }
+
+    /// The function that the test asks, for its reader to fill in: a file of theirs, never written over.
+    /// Of a crate it stands in a folder, since each file of `tests` is a program.
+    pub fn function(self, stem: &str) -> Beside {
+        let word = word(stem);
+        let (name, text) = match self {
+            Template::Pytest => (format!("mine_{word}.py"), include_str!("template/mine.py")),
+            Template::Cargo => (
+                format!("{word}_mine/mod.rs"),
+                include_str!("template/mine.rs"),
+            ),
+        };
+        Beside {
+            name,
+            text: text.into(),
         }
     }
 }
 
-/// The text of a test that reads the reference of this file name from its own folder.
-pub fn test_file(template: Template, reference: &str) -> String {
-    let text = match template {
-        Template::Pytest => include_str!("template/pytest.py"),
-        Template::Cargo => include_str!("template/cargo.rs"),
-    };
-    let written: String = reference.chars().map(|c| template.letter(c)).collect();
-    text.replace("REFERENCE_FILE", &written)
+/// A name that both languages take.
+fn word(stem: &str) -> String {
+    let letter = |c: char| if c.is_alphanumeric() { c } else { '_' };
+    stem.chars().map(letter).collect()
 }
 
 impl Template {
@@ -53,10 +83,27 @@ mod tests {
 
     #[test]
     fn names_of_files_are_texts_of_the_language() {
-        let name = "é\"\\\u{1b}\u{202e}😀.json";
-        let python = test_file(Template::Pytest, name);
+        let stem = "é\"\\\u{1b}\u{202e}😀";
+        let python = Template::Pytest.test(stem).text;
         assert!(python.contains(r#""é\"\\\u001b\u202e😀.json""#), "{python}");
-        let rust = test_file(Template::Cargo, name);
+        let rust = Template::Cargo.test(stem).text;
         assert!(rust.contains(r#""é\"\\\u{1b}\u{202e}😀.json""#), "{rust}");
+    }
+
+    #[test]
+    fn tests_name_the_file_that_is_filled_in() {
+        let named = |template: Template| {
+            let function = template.function("my ref");
+            assert!(
+                template
+                    .test("my ref")
+                    .text
+                    .contains(&format!("\"{}\"", function.name))
+            );
+            assert!(function.text.contains("mine("));
+            function.name
+        };
+        assert_eq!(named(Template::Pytest), "mine_my_ref.py");
+        assert_eq!(named(Template::Cargo), "my_ref_mine/mod.rs");
     }
 }

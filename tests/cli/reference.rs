@@ -321,17 +321,21 @@ fn the_pytest_file_runs_under_python_alone() {
         let arguments = [&[EXAMPLE, "--for", "pytest"][..], exact].concat();
         let (folder, _path) = reference("my ref.json", &arguments);
         let test = folder.path().join("test_my_ref.py");
+        let mine = folder.path().join("mine_my_ref.py");
         let outcome = |text: &str| {
-            std::fs::write(&test, text).unwrap();
+            std::fs::write(&mine, text).unwrap();
             let output = Command::new("python3").arg(&test).output().unwrap();
             (
                 output.status.success(),
                 String::from_utf8(output.stdout).unwrap(),
             )
         };
-        let text = read(&test);
+        let text = read(&mine);
         let (passed, said) = outcome(&text);
-        assert!(passed && said.contains("fill in `mine`"), "{said}");
+        assert!(
+            passed && said.contains("fill in `mine` in mine_my_ref.py"),
+            "{said}"
+        );
         let filled = |v: &str| text.replace("# \"v\": your_values(...),", &format!("\"v\": {v},"));
         assert_eq!(
             outcome(&filled("[262 / 201, 316 / 201]")),
@@ -342,28 +346,32 @@ fn the_pytest_file_runs_under_python_alone() {
     }
 }
 
-/// What somebody filled in stays, unless --force is said.
+/// What somebody filled in stays always; a test that is another one, unless --force is said.
 #[test]
 fn a_test_file_is_not_overwritten() {
-    let (folder, path) = reference("r.json", &[EXAMPLE, "--for", "pytest"]);
-    let test = folder.path().join("test_r.py");
-    std::fs::write(&test, "MINE = 1").unwrap();
-    let again = [
-        "reference",
-        EXAMPLE,
-        "--for",
-        "pytest",
-        "-q",
-        "-o",
-        path.to_str().unwrap(),
-    ];
-    let refused = run(&again);
-    assert_eq!(refused.code, Some(2));
-    assert!(refused.err.contains("--force"), "{}", refused.err);
-    assert_eq!(read(&test), "MINE = 1");
-    let forced = run(&[&again[..], &["--force"]].concat());
-    assert_eq!(forced.code, Some(0), "{}", forced.err);
-    assert!(read(&test).contains("def mine"));
+    for (tool, test, mine) in [
+        ("pytest", "test_r.py", "mine_r.py"),
+        ("cargo", "r_reference.rs", "r_mine/mod.rs"),
+    ] {
+        let (folder, path) = reference("r.json", &[EXAMPLE, "--for", tool]);
+        let (test, mine) = (folder.path().join(test), folder.path().join(mine));
+        let written = read(&test);
+        assert!(read(&mine).contains("mine("));
+        std::fs::write(&mine, "MINE = 1").unwrap();
+        let path = path.to_str().unwrap();
+        let again = ["reference", EXAMPLE, "--for", tool, "-q", "-o", path];
+        let renewed = run(&again);
+        assert_eq!(renewed.code, Some(0), "{}", renewed.err);
+        std::fs::write(&test, "MINE = 2").unwrap();
+        let refused = run(&again);
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.err.contains("--force"), "{}", refused.err);
+        assert_eq!(read(&test), "MINE = 2");
+        let forced = run(&[&again[..], &["--force"]].concat());
+        assert_eq!(forced.code, Some(0), "{}", forced.err);
+        assert_eq!(read(&test), written);
+        assert_eq!(read(&mine), "MINE = 1");
+    }
 }
 
 #[test]

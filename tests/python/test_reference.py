@@ -138,10 +138,11 @@ def test_the_pytest_file(tmp_path):
     assert "1 passed, 1 skipped" in run().stdout
     content = json.loads(path.read_text())
     filled = f'"v": __import__("numpy").array({content["v"]}),\n        "jacobian": {content["jacobian"]},'
-    text = test.read_text()
-    test.write_text(text.replace('# "v": your_values(...),', filled))
+    mine = tmp_path / "mine_two_state.py"
+    text = mine.read_text()
+    mine.write_text(text.replace('# "v": your_values(...),', filled))
     assert "2 passed" in run().stdout
-    test.write_text(text.replace('# "v": your_values(...),', '"v": [5.5, 6.9],'))
+    mine.write_text(text.replace('# "v": your_values(...),', '"v": [5.5, 6.9],'))
     assert "1 failed" in run().stdout
 
 
@@ -156,15 +157,15 @@ def test_the_cargo_file(tmp_path):
     )
     shutil.copy(ROOT / "Cargo.lock", tmp_path)
     path = reference("two-state", tmp_path / "tests", "two-state.json", "--for", "cargo")
-    test = next((tmp_path / "tests").glob("*.rs"))
+    mine = tmp_path / "tests" / "two_state_mine" / "mod.rs"
     environment = os.environ | {"CARGO_TARGET_DIR": str(tmp_path / "target")}
     command = ["cargo", "test", "--offline"]
     run = lambda: subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    text, v = test.read_text(), json.loads(path.read_text())["v"]
-    test.write_text(text.replace('// ("v", your_values(...)),', f'("v", vec!{v}),'))
+    text, v = mine.read_text(), json.loads(path.read_text())["v"]
+    mine.write_text(text.replace('// ("v", your_values(...)),', f'("v", vec!{v}),'))
     done = run()
     assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout + done.stderr
-    test.write_text(text.replace('// ("v", your_values(...)),', '("v", vec![5.5, 6.9]),'))
+    mine.write_text(text.replace('// ("v", your_values(...)),', '("v", vec![5.5, 6.9]),'))
     assert "v[0] is 5.5" in run().stdout
 
 

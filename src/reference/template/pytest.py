@@ -1,10 +1,12 @@
 """Compares an implementation with the reference values that exact-mdp wrote.
 
-Fill in `mine`, then run `pytest`, or this file by itself. Needs nothing but Python; NumPy arrays and
-other arrays with `tolist` are taken. Where exact-mdp is on the path (or named by the environment
-variable EXACT_MDP), a wrong gradient is judged, and the mistake named.
+Fill in `mine` in MINE_FILE, then run `pytest`, or this file by itself. Needs nothing but Python;
+NumPy arrays and other arrays with `tolist` are taken. Where exact-mdp is on the path (or named by the
+environment variable EXACT_MDP), a wrong gradient is judged, and the mistake named. This file may be
+written anew (`exact-mdp reference … --for pytest --force`); MINE_FILE stays as it is.
 """
 
+import importlib.util
 import json
 import os
 import shutil
@@ -16,6 +18,7 @@ from numbers import Number
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 REFERENCE = os.path.join(FOLDER, "REFERENCE_FILE")
+MINE = os.path.join(FOLDER, "MINE_FILE")
 
 # Of the largest entry of a quantity: proven bounds are added where the reference has them, and numbers
 # of 32 or 16 bits are allowed what their type can hold.
@@ -23,28 +26,17 @@ TOLERANCE = 1e-9
 TOLERANCE_BY_DTYPE = {"float32": 1e-6, "float16": 2e-3, "bfloat16": 2e-2}
 
 
-def mine(reference):
-    """What your code says, by the names of the reference; leave out what it does not compute.
-
-    `reference` has the model's `states`, `actions`, `pairs`, `criterion` and `policy`; see its
-    `conventions` for what the numbers mean. Values of pairs may also be rows by state, q[state][action].
-    """
-    return {
-        # "v": your_values(...),
-        # "q": ...,
-        # "gradient": ...,
-        # The exact mean of an estimator, or several of its figures:
-        # "reward-to-go": ...,
-        # "estimators": {"reward-to-go": {"expectation": ..., "variance": ...}},
-        # What it makes of the trajectories of the reference (written with --trajectories), as their
-        # mean, or as {"estimate": ..., "contributions": ..., "psi": ...}:
-        # "fixtures": {"reward-to-go": your_estimate(reference["fixtures"])},
-    }
-
-
 def load():
     with open(REFERENCE, encoding="utf-8") as file:
         return json.load(file)
+
+
+def mine(reference):
+    """What the file beside this one says, read by its path: the folder need not be a package."""
+    specification = importlib.util.spec_from_file_location("mine", MINE)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module.mine(reference)
 
 
 def plain(x):
@@ -179,7 +171,7 @@ def test_mine():
     reference = load()
     results = mine(reference)
     if not results:
-        raise unittest.SkipTest("fill in `mine`")
+        raise unittest.SkipTest("fill in `mine` in MINE_FILE")
     bounds = reference.get("bounds", {})
     laws = [law["name"] for law in reference["estimators"]]
     for name, found in results.items():

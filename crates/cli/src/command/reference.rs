@@ -1,13 +1,14 @@
 //! `exact-mdp reference`: reference values for other people's tests.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use exact_mdp::number::Number;
-use exact_mdp::reference::{Template, test_file};
+use exact_mdp::reference::{Beside, Template};
 use exact_mdp::report::npz;
 use exact_mdp::study::{self, CriticName, PolicyName};
-use miette::{IntoDiagnostic, bail, miette};
+use miette::{IntoDiagnostic, WrapErr, bail, miette};
 
 use super::compare::critic;
 use super::files::{self, Files, shown};
@@ -31,7 +32,8 @@ expectation, variance and covariance; `optimal` as `solve` writes it; `conventio
 `source`, the model file as `convert` writes it, with its SHA-256 under `model_hash`.
 The archive also holds p [SA, S] (of a large model indptr, indices and data below it), r and initial;
 whole numbers are int64, lists of different lengths padded with -1 or NaN.
---for writes a test file beside it that loads the reference and compares.
+--for writes a test file beside it that loads the reference and compares, and a file of yours, which is
+never written over, for what your code says: mine_NAME.py, or NAME_mine/mod.rs.
 
 CSV columns: quantity, of, time, state, action, parameter, other_parameter, value, where `of` is an
 estimator's name or `optimal`, or the text of a row without a value: version, model_hash, convention.")]
@@ -74,7 +76,7 @@ pub struct Reference {
     /// Also a test file that loads the reference: pytest or cargo
     #[arg(long = "for", value_name = "TOOL", hide_possible_values = true, value_parser = word::<Template>())]
     template: Option<Template>,
-    /// Write the test file also where there is one, which is lost with what was filled in
+    /// Write the test file also where another one stands; what you filled in is in a file of its own
     #[arg(long, requires = "template")]
     force: bool,
     /// In exact fractions: every number a string "p/q"
@@ -89,7 +91,7 @@ pub struct Reference {
 impl Reference {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let beside = self.test_path(shared)?;
+        let beside = self.beside(shared)?;
         let model = self.input.model(shared)?;
         let request = study::Reference {
             setting: self.input.setting(numbers(self.exact, self.certify)),
@@ -115,10 +117,7 @@ impl Reference {
             ..shared.clone()
         };
         shared.write(&report)?;
-        if let Some((path, text)) = beside {
-            files::write(&path, |out| out.write_all(text.as_bytes()))?;
-            shared.note(&format!("wrote {}", shown(&path)));
-        }
+        beside.map_or(Ok(()), |files| files.write(&shared))?;
         Ok(Verdict::Fine)
     }
 
@@ -134,15 +133,16 @@ impl Reference {
         if !self.is_archive(shared) {
             shared.report_format(false)?;
         }
-        let test = self.test_path(shared)?;
-        let path = test.as_ref().map(|(path, _)| path.as_path());
-        if let Some(path) = path.filter(|path| path.exists() && !self.force) {
-            return Err(miette!(
-                help =
-                    "leave out --for to renew the reference alone, or add --force to lose the file",
-                "the test `{}` is there already, with what was filled in",
-                shown(path)
-            ));
+        let beside = self.beside(shared)?;
+        if let Some(TestFiles { test, .. }) = beside.as_ref().filter(|files| files.differ()) {
+            if !self.force {
+                return Err(miette!(
+                    help = "leave out --for to renew the reference alone, or add --force to write the test anew; \
+                            what was filled into this file itself is lost then",
+                    "the test `{}` is there already, and is another one",
+                    shown(&test.0)
+                ));
+            }
         }
         let critic = match &self.critic {
             CriticName::File(path) => Some(path.as_path()),
@@ -151,7 +151,11 @@ impl Reference {
         let behavior = self.behavior.as_ref().and_then(policy_file);
         let read = [critic, behavior, self.baseline_file.as_deref()];
         let files = self.input.files().read(read.into_iter().flatten());
-        Ok(files.write(path))
+        let beside = beside.as_ref();
+        let function = beside.and_then(TestFiles::new_function);
+        Ok(files
+            .write(beside.map(|files| files.test.0.as_path()))
+            .write(function))
     }
 
     /// A table of numbers has no place for trajectories.
@@ -171,7 +175,7 @@ impl Reference {
     }
 
     /// Where the test file goes and what stands in it, if one is wanted.
-    fn test_path(&self, shared: &Shared) -> miette::Result<Option<(PathBuf, String)>> {
+    fn beside(&self, shared: &Shared) -> miette::Result<Option<TestFiles>> {
         let Some(template) = self.template else {
             return Ok(None);
         };
@@ -187,14 +191,67 @@ impl Reference {
                 "the test that --for writes reads JSON"
             ));
         }
-        let name = path.file_name().and_then(|name| name.to_str());
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        match (name, stem, path.extension()) {
-            (Some(name), Some(stem), Some(ending)) if ending == "json" => {
-                let test = path.with_file_name(template.file_name(stem));
-                Ok(Some((test, test_file(template, name))))
+        match (
+            path.file_stem().and_then(|stem| stem.to_str()),
+            path.extension(),
+        ) {
+            (Some(stem), Some(ending)) if ending == "json" => {
+                let at = |file: Beside| (path.with_file_name(file.name), file.text);
+                Ok(Some(TestFiles {
+                    test: at(template.test(stem)),
+                    function: at(template.function(stem)),
+                }))
             }
             _ => bail!("the test that --for writes reads JSON; end the name of -o in .json"),
         }
+    }
+}
+
+/// What --for writes: paths and texts.
+struct TestFiles {
+    /// The test.
+    test: (PathBuf, String),
+    /// The function that its reader fills in.
+    function: (PathBuf, String),
+}
+
+impl TestFiles {
+    /// Whether something else stands where the test goes.
+    fn differ(&self) -> bool {
+        let (path, text) = &self.test;
+        path.exists() && fs::read(path).ok().as_deref() != Some(text.as_bytes())
+    }
+
+    /// Where the function goes, if its folder is there and it is not.
+    fn new_function(&self) -> Option<&Path> {
+        let path = self.function.0.as_path();
+        let is_in_place = path.parent().is_some_and(|folder| {
+            // "" is the folder one is in
+            folder.as_os_str().is_empty() || folder.is_dir()
+        });
+        Some(path).filter(|path| is_in_place && !path.exists())
+    }
+
+    /// Writes the test, and the function unless there is a file.
+    fn write(&self, shared: &Shared) -> miette::Result<()> {
+        let (path, text) = &self.test;
+        files::write(path, |out| out.write_all(text.as_bytes()))?;
+        shared.note(&format!("wrote {}", shown(path)));
+        let (path, text) = &self.function;
+        if path.exists() {
+            shared.note(&format!("{} stays as it is", shown(path)));
+            return Ok(());
+        }
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            fs::create_dir_all(folder)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("cannot make the folder `{}`", shown(folder)))?;
+        }
+        files::write(path, |out| out.write_all(text.as_bytes()))?;
+        shared.note(&format!("wrote {}: fill in `mine` there", shown(path)));
+        Ok(())
     }
 }
