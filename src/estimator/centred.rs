@@ -18,6 +18,12 @@
 //!
 //! v, m and ỹ are large and nearly constant; all that is taken of them are differences between
 //! states, to the last digits.
+//!
+//! A window of n steps has n − 1 sums R⁽ʲ⁾ = ζ + gR'⁽ʲ⁻¹⁾ in the place of one, of which the last is seen:
+//!
+//! ```text
+//! C⁽ⁱʲ⁾ = E[δ⁽ⁱ⁾δ⁽ʲ⁾] + g² PC⁽ⁱ⁻¹ ʲ⁻¹⁾        ỹ⁽ʲ⁾ = E[δ⁽ʲ⁾φ + g h ψ C'⁽ʲ⁻¹ ⁿ⁻¹⁾] + g c Pỹ⁽ʲ⁻¹⁾
+//! ```
 
 use super::Table;
 use super::assembly::Accumulator;
@@ -33,6 +39,8 @@ use crate::field::Field;
 const LOST: f64 = 1e-13;
 /// States × parameters up to which that way is taken.
 const ENTRIES: usize = 20_000_000;
+/// Sums of a window up to which their covariances are taken one by one.
+const WINDOW: usize = 64;
 
 /// Whether the difference has lost digits that centred squares would keep: the length of a
 /// trajectory, as far as it is discounted, times what the difference cancels.
@@ -44,7 +52,9 @@ pub(super) fn pays<F: Field>(
 ) -> Result<bool, Error> {
     let stationary = process.horizon().is_none() && !process.is_weighted();
     let entries = process.states().saturating_mul(process.parameters());
-    if !rounds::<F>() || !stationary || !recursion.is_one_sum() || entries > ENTRIES {
+    let window = recursion.is_window() && recursion.scalars.len() <= WINDOW;
+    let closed = recursion.is_one_sum() || window;
+    if !rounds::<F>() || !stationary || !closed || entries > ENTRIES {
         return Ok(false);
     }
     let c = own_weight(recursion, 0);
@@ -135,6 +145,24 @@ impl<F: Field> Potential<F> {
             weight: c.clone(),
             complement,
         })
+    }
+
+    /// b + cPx, x = 0 unless it is given.
+    fn carried(process: &Process<F>, c: &F, b: Rows<F>, x: Option<&Potential<F>>) -> Potential<F> {
+        let mut high = b;
+        if let Some(x) = x {
+            for state in 0..process.states() {
+                for (next, p) in process.p(Order::First).row(state) {
+                    axpy(high.row_mut(state), &(p.clone() * c), x.high.row(next));
+                }
+            }
+        }
+        Potential {
+            high,
+            rest: Rows::zero(process.states(), process.parameters()),
+            weight: c.clone(),
+            complement: process.complement_of(c),
+        }
     }
 
     /// y += a (x(to) − x(from)), −a x(from) at the end.
@@ -247,16 +275,16 @@ fn drift<F: Field>(process: &Process<F>, m: &Potential<F>, visits: &[F], sum: &m
     }
 }
 
-/// A recursion of one sum with the means of its scalar.
+/// A recursion of one sum with the means of its scalars: one that follows itself, or those of a window.
 struct Law<'a, F: Field> {
     process: &'a Process<F>,
     vector: &'a Vector<F>,
-    scalar: Option<&'a Scalar<F>>,
+    scalars: &'a [Scalar<F>],
     v: &'a Table<F>,
-    /// E_s[R] of a sum of residuals \[S\]; that of the return is v.
-    residual: Vec<F>,
-    /// C \[S\].
-    square: Vec<F>,
+    /// E_s[R⁽ʲ⁾] of a sum of residuals \[n − 1\]\[S\]; that of the return is v.
+    residual: Vec<Vec<F>>,
+    /// C⁽ʲ ⁿ⁻¹⁾ \[n − 1\]\[S\], with the sum that is seen.
+    square: Vec<Vec<F>>,
 }
 
 impl<'a, F: Field> Law<'a, F> {
@@ -265,30 +293,68 @@ impl<'a, F: Field> Law<'a, F> {
         recursion: &'a Recursion<F>,
         v: &'a Table<F>,
     ) -> Result<Law<'a, F>, Error> {
-        let scalar = recursion.scalars.first();
+        let scalars = recursion.scalars.as_slice();
+        let zero = vec![vec![F::zero(); process.states()]; scalars.len()];
         let mut law = Law {
             process,
             vector: &recursion.vectors[0],
-            scalar,
+            scalars,
             v,
-            residual: vec![F::zero(); process.states()],
-            square: vec![F::zero(); process.states()],
+            residual: zero.clone(),
+            square: zero,
         };
-        let Some(scalar) = scalar else {
-            return Ok(law);
-        };
-        let of_v = matches!(&scalar.signal, Signal::Residual { critic, .. } if critic == v);
-        if !of_v && !matches!(scalar.signal, Signal::Reward) {
-            let mean = law.expectation(|state, pair, step| scalar.signal.at(0, state, pair, step));
-            law.residual = process.solve_accurately(&scalar.decay, mean)?;
+        for j in 0..scalars.len() {
+            law.residual[j] = law.mean(j)?;
         }
-        let squares = law.expectation(|state, pair, step| {
-            let delta = law.innovation(scalar, state, pair, step);
-            delta.clone() * &delta
-        });
-        let square = scalar.decay.clone() * &scalar.decay;
-        law.square = process.solve_accurately(&square, squares)?;
+        for j in 0..scalars.len() {
+            law.square[j] = law.covariance(j)?;
+        }
         Ok(law)
+    }
+
+    /// E_s[R⁽ʲ⁾] \[S\] of a sum of residuals, given those before it.
+    fn mean(&self, j: usize) -> Result<Vec<F>, Error> {
+        let (process, scalar) = (self.process, &self.scalars[j]);
+        let of_v = matches!(&scalar.signal, Signal::Residual { critic, .. } if critic == self.v);
+        if of_v || matches!(scalar.signal, Signal::Reward) {
+            return Ok(vec![F::zero(); process.states()]);
+        }
+        let own = self.expectation(|state, pair, step| scalar.signal.at(0, state, pair, step));
+        if scalar.source == Some(j) {
+            return process.solve_accurately(&scalar.decay, own);
+        }
+        let before = scalar.source.map(|i| self.residual[i].as_slice());
+        Ok(self.carried(own, &scalar.decay, before))
+    }
+
+    /// C⁽ʲ ⁿ⁻¹⁾ \[S\]: along the diagonal from its first entry.
+    fn covariance(&self, j: usize) -> Result<Vec<F>, Error> {
+        let products = |i: usize, k: usize| {
+            self.expectation(|state, pair, step| {
+                let other = self.innovation(k, state, pair, step);
+                self.innovation(i, state, pair, step) * &other
+            })
+        };
+        let decay = &self.scalars[j].decay;
+        let square = decay.clone() * decay;
+        if self.scalars[j].source == Some(j) {
+            return self.process.solve_accurately(&square, products(j, j));
+        }
+        let apart = self.scalars.len() - 1 - j;
+        let mut found: Option<Vec<F>> = None;
+        for i in 0..=j {
+            found = Some(self.carried(products(i, i + apart), &square, found.as_deref()));
+        }
+        Ok(found.unwrap_or_default())
+    }
+
+    /// b + cPx \[S\].
+    fn carried(&self, mut b: Vec<F>, c: &F, x: Option<&[F]>) -> Vec<F> {
+        if let Some(x) = x {
+            let after = self.process.p(Order::First).mul(x);
+            b.iter_mut().zip(after).for_each(|(b, x)| *b += x * c);
+        }
+        b
     }
 
     /// E_s[f] \[S\].
@@ -318,13 +384,17 @@ impl<'a, F: Field> Law<'a, F> {
             .unwrap_or_else(|| self.after(self.v.at(0), step) * gamma - &self.v.at(0)[state])
     }
 
-    /// δ.
-    fn innovation(&self, scalar: &Scalar<F>, state: usize, pair: usize, step: &Step<F>) -> F {
+    /// δ⁽ʲ⁾.
+    fn innovation(&self, j: usize, state: usize, pair: usize, step: &Step<F>) -> F {
+        let scalar = &self.scalars[j];
         if matches!(scalar.signal, Signal::Reward) {
             return self.rise(state, step) + &step.reward;
         }
-        let own = scalar.signal.at(0, state, pair, step);
-        own + self.after(&self.residual, step) * &scalar.decay - &self.residual[state]
+        let own = scalar.signal.at(0, state, pair, step) - &self.residual[j][state];
+        match scalar.source {
+            None => own,
+            Some(i) => own + self.after(&self.residual[i], step) * &scalar.decay,
+        }
     }
 
     /// α.
@@ -345,7 +415,7 @@ impl<'a, F: Field> Law<'a, F> {
             own => {
                 let own = own.at(0, state, pair, step);
                 match source {
-                    Some(_) => own + h * &self.after(&self.residual, step),
+                    Some(top) => own + h * &self.after(&self.residual[top], step),
                     None => own,
                 }
             }
@@ -371,24 +441,38 @@ impl<'a, F: Field> Law<'a, F> {
 
     /// ỹ; `None` where nothing multiplies R'.
     fn joint(&self, m: &Potential<F>, c: &F) -> Result<Option<Potential<F>>, Error> {
-        let (h, source) = future(self.vector);
-        let (Some(scalar), Some(_)) = (self.scalar, source) else {
+        let (_, Some(_)) = future(self.vector) else {
             return Ok(None);
         };
-        let process = self.process;
+        let mut joint: Option<Potential<F>> = None;
+        for (j, scalar) in self.scalars.iter().enumerate() {
+            let rows = self.own_joint(j, m);
+            let decay = scalar.decay.clone() * c;
+            joint = Some(match scalar.source {
+                Some(i) if i == j => Potential::solve(self.process, &decay, rows)?,
+                _ => Potential::carried(self.process, &decay, rows, joint.as_ref()),
+            });
+        }
+        Ok(joint)
+    }
+
+    /// E_s[δ⁽ʲ⁾φ + g h ψ C'], rows [S][d].
+    fn own_joint(&self, j: usize, m: &Potential<F>) -> Rows<F> {
+        let (process, scalar, (h, _)) = (self.process, &self.scalars[j], future(self.vector));
         let mut rows = Rows::zero(process.states(), process.parameters());
         for state in 0..process.states() {
             process.each_step(Order::First, state, |pair, weight, step| {
-                let delta = self.innovation(scalar, state, pair, step);
+                let delta = self.innovation(j, state, pair, step);
                 let mut own = delta.clone() * &self.factor(state, pair, step);
-                own += scalar.decay.clone() * &h * &self.after(&self.square, step);
+                if let Some(i) = scalar.source {
+                    own += scalar.decay.clone() * &h * &self.after(&self.square[i], step);
+                }
                 let row = rows.row_mut(state);
                 axpy_sparse(row, &(weight.clone() * &own), process.score(pair));
                 m.add_step(row, &(weight * &delta), state, step.next);
             });
         }
-        let decay = scalar.decay.clone() * c;
-        Potential::solve(process, &decay, rows).map(Some)
+        rows
     }
 
     /// ρ₂(s) E_s[ψψᵀ(α² + h²C') + ψξᵀ + ξψᵀ], ξ = αu + h c (ỹ(s') − ỹ(s)): Σₐ πψ = 0, so that the level of
@@ -402,7 +486,7 @@ impl<'a, F: Field> Law<'a, F> {
         sum: &mut Accumulator<F>,
     ) {
         let process = self.process;
-        let (h, _) = future(self.vector);
+        let (h, source) = future(self.vector);
         let carried = h.clone() * &m.weight;
         let weights = process.weights(Order::First);
         for pair in process
@@ -413,7 +497,8 @@ impl<'a, F: Field> Law<'a, F> {
             let mut square = F::zero();
             for step in process.steps_of(pair) {
                 let alpha = self.factor(state, pair, step);
-                let later = h.clone() * &h * &self.after(&self.square, step);
+                let later = source.map(|top| self.after(&self.square[top], step) * &h * &h);
+                let later = later.unwrap_or_else(F::zero);
                 square += (alpha.clone() * &alpha + later) * &step.probability;
                 m.add_step(&mut xi, &(alpha * &step.probability), state, step.next);
                 if let Some(joint) = joint {

@@ -136,6 +136,12 @@ impl<F: Field> Recursion<F> {
         self.vectors.len() == 1 && self.scalars.len() <= 1 && closed
     }
 
+    /// Whether it is one vector over the sums of a window, each of which follows the one before it.
+    pub fn is_window(&self) -> bool {
+        let mut scalars = self.scalars.iter().enumerate();
+        self.vectors.len() == 1 && scalars.all(|(j, scalar)| scalar.source == j.checked_sub(1))
+    }
+
     /// Whether it is the product of the sum of scores and the return ([`Form::TotalReturn`]).
     ///
     /// [`Form::TotalReturn`]: super::Form::TotalReturn
