@@ -5,6 +5,7 @@ mod csv;
 mod error;
 mod json;
 mod rows;
+mod unique;
 
 pub(super) use csv::cells;
 pub use error::GivenError;

@@ -28,7 +28,7 @@ pub enum FileError {
 }
 
 /// Most bytes of what is no regular file, and may never end.
-const MOST_STREAMED: u64 = 1 << 30;
+const MOST_STREAMED: u64 = 1 << 28;
 
 /// The bytes of a file, that messages call `name`.
 pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {
@@ -54,7 +54,7 @@ fn read_whole(path: &Path) -> Result<Vec<u8>, String> {
     let mut limited = file.take(MOST_STREAMED + 1);
     limited.read_to_end(&mut bytes).map_err(said)?;
     if bytes.len() as u64 > MOST_STREAMED {
-        return Err("it is no regular file and gives more than 1 GiB".into());
+        return Err("it is no regular file and gives more than 256 MiB".into());
     }
     Ok(bytes)
 }

@@ -18,8 +18,11 @@ use crate::number::Number;
 /// Denominator of all generated numbers.
 const UNIT: u64 = 1_000_000;
 
-/// Most outcomes that are generated: about half a gigabyte of exact numbers.
-const MOST_OUTCOMES: usize = 10_000_000;
+/// What a pair and an outcome take until a policy is evaluated, in bytes, about: exact and rounded numbers,
+/// names, parameters.
+const BYTES: (f64, f64) = (115.0, 65.0);
+/// Most bytes of a model that a line of text asks for.
+const MOST_BYTES: f64 = 1e9;
 
 /// How rewards are drawn, one per pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +52,7 @@ pub struct GarnetOptions {
 }
 
 /// Sizes of which no garnet can be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum GarnetError {
     /// No states or actions, or no next states.
     #[error("`states`, `actions` and `branching` must be at least 1")]
@@ -72,9 +75,16 @@ pub enum GarnetError {
         /// As asked for.
         states: usize,
     },
-    /// More outcomes than are generated.
-    #[error("states × actions × branching is more than {MOST_OUTCOMES}")]
-    TooLarge,
+    /// More than fits into the memory of a small machine.
+    #[error(
+        "states × actions × branching is {outcomes:.1e}, which takes about {bytes:.1e} bytes; at most {MOST_BYTES:.0e} are taken"
+    )]
+    TooLarge {
+        /// How many outcomes are asked for.
+        outcomes: f64,
+        /// What they take, about.
+        bytes: f64,
+    },
 }
 
 /// A random model; rewards depend on (s, a) alone. States and actions are named "0", "1", …, and
@@ -153,11 +163,11 @@ fn check(options: &GarnetOptions) -> Result<(), GarnetError> {
     if states.min(actions).min(branching) == 0 {
         return Err(GarnetError::Empty);
     }
-    let outcomes = states
-        .checked_mul(actions)
-        .and_then(|pairs| pairs.checked_mul(branching));
-    if outcomes.is_none_or(|outcomes| outcomes > MOST_OUTCOMES) {
-        return Err(GarnetError::TooLarge);
+    let pairs = states as f64 * actions as f64;
+    let outcomes = pairs * branching as f64;
+    let bytes = pairs * BYTES.0 + outcomes * BYTES.1;
+    if bytes > MOST_BYTES {
+        return Err(GarnetError::TooLarge { outcomes, bytes });
     }
     if branching > states || branching as u64 > UNIT {
         return Err(GarnetError::Branching { branching, states });

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::comparison::entry;
 use super::{file, json, out, run};
 
-const ESTIMATORS: &str = "reward-to-go,baseline:v,advantage,td-residual,gae:0.95,gae:1";
+const ESTIMATORS: &str =
+    "reward-to-go,baseline:v,advantage,td-residual,gae:0.95,gae:1,n-step:2,n-step:4";
 
 /// A number of a report, exact or not.
 fn number(x: &Value) -> f64 {
@@ -378,4 +379,112 @@ rewards: {a: {x: 1000000001, y: 1000000000}, b: {x: 1000000000, y: 1000000001}}
         assert!((x - y).abs() <= bound, "{x} {y} {bound:e}");
     }
     assert!(json(&["evaluate", "mdps/two-state.yaml"])["advantage_error"].is_null());
+}
+
+/// Rewards whose sum is 0, so that all of v is rounding: the bound that stands beside v holds.
+#[test]
+fn values_that_cancel_have_a_bound() {
+    let model = "
+discount: 0.999999999999999
+states: [a, end]
+actions: [x, y, z]
+initial: a
+terminal: [end]
+transitions:
+  a: {x: {a: 0.99999999999999999, end: 0.00000000000000001}, y: {a: 199/200, end: 1/200}, z: a}
+rewards: {a: {x: -94/7, y: 99/7, z: -5/7}}
+";
+    let (_folder, path) = file("cancel.yaml", model);
+    let rounded = run(&["evaluate", &path, "--format", "json"]);
+    assert!(
+        rounded.err.contains("rounding may move values"),
+        "{}",
+        rounded.err
+    );
+    let rounded: Value = serde_json::from_str(&rounded.out).unwrap();
+    let bound = number(&rounded["value_error"]);
+    assert!(bound < 1e-9, "{bound}");
+    assert!(number(&rounded["v"][0]).abs() <= bound);
+    assert_eq!(json(&["evaluate", &path, "--exact"])["j"], "0");
+    assert!(json(&["evaluate", "mdps/two-state.yaml"])["value_error"].is_null());
+}
+
+/// v* beyond the largest number is an error, not `null`.
+#[test]
+fn optimal_values_that_overflow_are_refused() {
+    let model = "
+discount: 0.999999999999
+states: [a, b]
+actions: 1
+initial: a
+transitions: {a: {0: b}, b: {0: b}}
+rewards: {b: {0: 1e308}}
+";
+    let (_folder, path) = file("huge.yaml", model);
+    for arguments in [&["solve", &path][..], &["evaluate", &path]] {
+        let refused = run(arguments);
+        assert_eq!(refused.code, Some(2), "{}", refused.out);
+        assert!(refused.err.contains("too large"), "{}", refused.err);
+    }
+    assert_eq!(run(&["solve", &path, "--exact"]).code, Some(0));
+}
+
+/// 10⁶ steps and more cost no more than a few products of matrices; all routes agree, and the numbers are
+/// those of the closed form: v* of a discounted chain is reached long before, and a reward of 1 a step is T.
+#[test]
+fn long_horizons_are_doubled() {
+    let gradient = json(&[
+        "gradient",
+        "mdps/two-state.yaml",
+        "--horizon",
+        "1000000",
+        "-q",
+    ]);
+    let endless = json(&["gradient", "mdps/two-state.yaml"]);
+    assert_eq!(gradient["agreement"], "agrees");
+    for (x, y) in numbers(&gradient["gradient"])
+        .iter()
+        .zip(numbers(&endless["gradient"]))
+    {
+        assert!((x - y).abs() <= 1e-12 * y.abs(), "{x} {y}");
+    }
+    let model = "
+discount: 1
+horizon: 10000000000
+states: [a, b, c]
+actions: [x, y]
+initial: a
+transitions:
+  a: {x: {a: 1/3, b: 2/3}, y: c}
+  b: {x: {a: 1/7, c: 6/7}, y: {b: 999999/1000000, a: 1/1000000}}
+  c: {x: a, y: {c: 1/2, b: 1/2}}
+rewards: {a: 1, b: 1, c: 1}
+";
+    let (_folder, path) = file("steps.yaml", model);
+    let evaluation = json(&["evaluate", &path]);
+    let j = number(&evaluation["j"]);
+    assert!((j / 1e10 - 1.0).abs() <= 1e-12, "{j}");
+    let visits: f64 = numbers(&evaluation["occupancy"]).iter().sum();
+    assert!((visits / 1e10 - 1.0).abs() <= 1e-12, "{visits}");
+    let average = json(&["evaluate", &path, "--criterion", "average"]);
+    let stationary = numbers(&average["occupancy"]);
+    for (x, y) in numbers(&evaluation["occupancy"]).iter().zip(stationary) {
+        assert!((x / 1e10 - y).abs() <= 1e-9, "{x} {y}");
+    }
+}
+
+/// Of numbers in JSON a key that stands twice is refused with its place.
+#[test]
+fn keys_that_appear_twice_are_refused() {
+    let written = "{\"gradient\": {\"theta[cold,wait]\": 1,\n \"theta[cold,wait]\": 2}}";
+    let (_folder, path) = file("twice.json", written);
+    let refused = run(&["judge", "mdps/two-state.yaml", "--gradient", &path]);
+    assert_eq!(refused.code, Some(2), "{}", refused.out);
+    assert!(
+        refused
+            .err
+            .contains("theta[cold,wait]` appears twice at line 2"),
+        "{}",
+        refused.err
+    );
 }

@@ -5,8 +5,8 @@
 γ up to 1 - 1e-15 and 1, probabilities down to 1e-300, rewards from 1e-300 to 1e150. Under the uniform policy
 v, q, A, ρ, J and ∇J, and v* and J*, are worked out here in fractions, by code of its own. Each number of the
 program is then one of: within 1e-9 of the truth (of A and ∇J, relative to the largest entry), within the
-bound that stands beside it (`--certify`, `advantage_error`, `tolerance`, `error_bound`), or refused with
-exit code 2. A v* whose `error_bound` is null, of which standard error says that no bound could be
+bound that stands beside it (`--certify`, `value_error`, `advantage_error`, `tolerance`, `error_bound`), or
+refused with exit code 2. A v* whose `error_bound` is null, of which standard error says that no bound could be
 certified, is counted by itself. Anything else is printed, and the exit code is 1. Only the standard library.
 """
 
@@ -208,8 +208,9 @@ def check(program, path, right, tally, gamma):
             found, allowed = report[name], bounds.get(name)
             if name == "j":
                 found, allowed = [found], [allowed] if allowed is not None else None
-            if name == "advantage" and not flags and report.get("advantage_error") is not None:
-                allowed = [report["advantage_error"]] * len(found)
+            beside = report.get({"advantage": "advantage_error", "v": "value_error", "q": "value_error", "j": "value_error"}.get(name))
+            if not flags and beside is not None:
+                allowed = [beside] * len(found)
             tally.judge(f"evaluate {' '.join(flags)} {name}", found, right[name], allowed, name == "advantage")
     report = run(program, "gradient", path)
     if report is None:

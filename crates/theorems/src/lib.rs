@@ -271,7 +271,9 @@ impl Identity {
     pub fn check(&'static self, case: &Case) -> Check {
         Check {
             identity: self,
-            outcome: (self.sides)(case).and_then(Sides::telling),
+            outcome: (self.sides)(case)
+                .and_then(|sides| sides.told_of(algebra::largest_reward(&case.mdp)))
+                .and_then(Sides::telling),
         }
     }
 }

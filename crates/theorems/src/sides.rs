@@ -129,6 +129,17 @@ impl Sides {
         }
     }
 
+    /// Unless a side is no number where rewards of this size have squares that are none.
+    pub(super) fn told_of(self, rewards: f64) -> Result<Sides, Skip> {
+        const ROOT: f64 = 1e150;
+        if self.discrepancy.is_infinite() && rewards > ROOT {
+            return Err(Skip::undecided(
+                "the squares of the rewards overflow: scale the rewards down",
+            ));
+        }
+        Ok(self)
+    }
+
     /// Unless the sides agree but would do so whatever they are.
     pub(super) fn telling(self) -> Result<Sides, Skip> {
         const BLUNT: f64 = 1e-2;
@@ -213,6 +224,16 @@ mod tests {
         let missing = Sides::equal(&[f64::NAN], &[2.0], 1.0, 0.5);
         assert!(!missing.telling().expect("a verdict").agree());
         assert!(Sides::equal(&[1.0], &[1.1], 1.0, 0.5).telling().is_err());
+    }
+
+    /// What is no number among numbers whose squares exist is a failure.
+    #[test]
+    fn squares_that_overflow_tell_nothing() {
+        let lost = Sides::equal(&[f64::NAN], &[2.0], 1.0, 1e-12);
+        assert_eq!(lost.told_of(1e100), Ok(lost));
+        assert!(lost.told_of(1e155).expect_err("a skip").is_undecided());
+        let failed = Sides::equal(&[1.0], &[2.0], 1.0, 1e-12);
+        assert_eq!(failed.told_of(1e155), Ok(failed));
     }
 
     /// A discrepancy relative to ∞ is 0: no evidence, alone or beside sides that agree.

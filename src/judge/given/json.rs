@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::unique::Unique;
 use super::{Given, GivenError};
 use crate::number::Number;
 
@@ -14,7 +15,7 @@ pub(super) fn parse(text: &str, quantity: &str) -> Result<Given, GivenError> {
 
 /// A document, with `null` for Python's NaN.
 pub(in crate::judge) fn read(text: &str) -> Result<Value, GivenError> {
-    let read = |text: &str| serde_json::from_str::<Value>(text);
+    let read = |text: &str| serde_json::from_str::<Unique>(text).map(|document| document.0);
     // Python writes NaN where JSON has no number
     let value = read(text).or_else(|error| {
         if text.contains("NaN") {
