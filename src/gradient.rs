@@ -62,7 +62,7 @@ use crate::solved::Solved;
 /// Operations by [`Route::work`] that are asked for without a word: a matter of seconds.
 pub const AFFORDABLE: f64 = 3e9;
 
-/// Operations that an entry of ∇π counts where the matrix is stored: 3 · 10⁷ entries are half a gigabyte.
+/// Operations that an entry of a large ∇π counts where it is stored: 3 · 10⁷ entries are half a gigabyte.
 const ENTRY: f64 = 100.0;
 
 /// Operations that a step of a long horizon counts for ∇v_t, however few the states.
@@ -130,8 +130,8 @@ impl Route {
     /// Roughly how many operations the route takes, beside one evaluation.
     ///
     /// With n states, d parameters and z entries of p, a solve counts min(n², 100 z), a
-    /// factorisation min(n³/3, 1000 z): nabla-log takes the entries of ∇π, which are also stored,
-    /// bellman these and one solve per state (per parameter where features are shared), dual numbers z
+    /// factorisation min(n³/3, 1000 z): adjoint and nabla-log take the entries of ∇π, which nabla-log
+    /// and bellman also store, bellman one solve per state (per parameter where features are shared), dual numbers z
     /// and four solves per parameter, differences two evaluations per parameter.
     ///
     /// Under a horizon a solve is T sweeps of z operations, or where T is large some products of
@@ -143,8 +143,10 @@ impl Route {
         let n = mdp.states() as f64;
         let d = policy.parameters() as f64;
         let z = mdp.p().stored() as f64;
-        let entries = policy.derivative_entries() * ENTRY;
-        let mut forward = entries;
+        let stored = policy
+            .large_derivative()
+            .map_or(0.0, |entries| ENTRY * entries);
+        let mut forward = stored;
         let (solve, factor, again, moved) = match mdp.criterion() {
             Criterion::FiniteHorizon { horizon, .. } => {
                 let (steps, doubled) = (*horizon as f64, FiniteHorizon::doubled_work(mdp));
@@ -164,7 +166,7 @@ impl Route {
         };
         match self {
             Route::Adjoint => mdp.pairs() as f64,
-            Route::NablaLog => entries,
+            Route::NablaLog => mdp.pairs() as f64 + stored,
             Route::Bellman => n.min(d) * solve + forward,
             Route::Dual => d * (z + 4.0 * (again + solve)),
             Route::FiniteDifference => moved * d * (z + factor + 3.0 * solve),

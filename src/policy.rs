@@ -273,7 +273,7 @@ impl<F: Field> Policy<F> {
     /// Row `pair` of ∇π as (parameter, ∂π(a|s)/∂θ). Where the whole matrix is large and nobody has asked
     /// for it, the row is worked out anew.
     pub(crate) fn slopes(&self, pair: usize) -> impl Iterator<Item = (usize, F)> {
-        let anew = self.derivative_entries() > LARGE && self.derivative.get().is_none();
+        let anew = self.large_derivative().is_some() && self.derivative.get().is_none();
         let made = anew.then(|| {
             let (mut matrix, mut row) = (Csr::empty(self.parameters()), Vec::new());
             self.push_slopes(pair, &mut row, &mut matrix);
@@ -294,8 +294,9 @@ impl<F: Field> Policy<F> {
         matrix.push_row(row);
     }
 
-    /// About how many entries ∇π has: of a tabular policy one for each pair of actions of a state.
-    pub(crate) fn derivative_entries(&self) -> f64 {
+    /// About how many entries ∇π has, where they are many: of a tabular policy one for each pair of actions of
+    /// a state.
+    pub(crate) fn large_derivative(&self) -> Option<f64> {
         let beside = match &self.parametrization {
             Parametrization::Direct(_) => 2,
             Parametrization::LogLinear(family) => {
@@ -305,7 +306,7 @@ impl<F: Field> Policy<F> {
             }
             _ => self.space.actions(),
         };
-        self.space.pairs() as f64 * beside as f64
+        Some(self.space.pairs() as f64 * beside as f64).filter(|entries| *entries > LARGE)
     }
 
     /// The scores of all pairs; from the closed forms, so that they are exact to absolute

@@ -32,7 +32,9 @@ fn is_whole(model: &Model) -> bool {
     let table = model.outcomes();
     let outcomes = (0..table.pairs()).flat_map(|pair| table.of(pair));
     whole(&model.criterion().discount_number())
-        && outcomes.into_iter().all(|x| whole(x.probability) && whole(x.reward))
+        && outcomes
+            .into_iter()
+            .all(|x| whole(x.probability) && whole(x.reward))
 }
 
 #[cfg(test)]
