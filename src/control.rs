@@ -39,6 +39,7 @@ mod tests;
 mod value_iteration;
 
 pub use enclosure::enclosed;
+pub(crate) use finite_horizon::rules;
 pub use linear_program::Dual;
 pub use proper::restricted;
 pub use rule::Rule;

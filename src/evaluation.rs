@@ -14,6 +14,7 @@ mod average;
 mod doubled;
 mod episode;
 mod finite_horizon;
+mod in_time;
 
 pub(crate) use accuracy::advantage_errors;
 pub use average::Average;

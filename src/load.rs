@@ -196,6 +196,36 @@ pub fn parse_policy(
     check::policy(text, space).map_err(|problems| ModelErrors::new(source_name, text, problems))
 }
 
+/// Loads a policy with a rule for each time of a horizon: `by_time:` in a policy file, or a report
+/// that holds one. It is a policy of the model unrolled in time ([`Model::in_time`]); with it what
+/// was accepted and should be known. `None` where the file does not speak of times.
+///
+/// # Errors
+/// All that is wrong with the file.
+pub fn load_rules(
+    path: &Path,
+    space: &Space,
+    horizon: usize,
+) -> Result<Option<(Specification, Vec<ModelWarning>)>, ModelErrors> {
+    let name = path.display().to_string();
+    let bytes = read_bytes(path, &name)?;
+    parse_rules(&name, decode(&name, &bytes)?, space, horizon)
+}
+
+/// Reads a policy in time from text, as [`load_rules`]; `source_name` stands in messages.
+///
+/// # Errors
+/// All that is wrong with the text.
+pub fn parse_rules(
+    source_name: &str,
+    text: &str,
+    space: &Space,
+    horizon: usize,
+) -> Result<Option<(Specification, Vec<ModelWarning>)>, ModelErrors> {
+    check::rules(text, (space, horizon))
+        .map_err(|problems| ModelErrors::new(source_name, text, problems))
+}
+
 /// Loads a number for each state: a list in the order of the states, a map from states to numbers
 /// (terminal states may be left out), or a report that holds values `v`. YAML or JSON.
 ///

@@ -31,6 +31,7 @@ pub(crate) mod error;
 pub(crate) mod errors;
 pub(crate) mod file;
 pub(crate) mod garnet;
+mod in_time;
 pub(crate) mod names;
 mod normalize;
 mod source;

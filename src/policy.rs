@@ -13,6 +13,7 @@ mod escort;
 mod family;
 mod log_linear;
 mod random;
+mod rules;
 mod simplex;
 mod softmax;
 mod specification;

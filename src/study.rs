@@ -31,6 +31,7 @@ mod error;
 mod estimators;
 mod evaluate;
 mod gradient;
+mod in_time;
 mod judge;
 mod listener;
 mod note;

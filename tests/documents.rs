@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use exact_mdp::load::parse_policy;
+use exact_mdp::load::{parse_policy, parse_rules};
 use exact_mdp::model::Model;
 
 /// The blocks of a document whose fence begins with these words, as (line, text).
@@ -50,6 +50,13 @@ fn the_examples_of_the_format_load() {
         parse_policy(&source, text, two_state.space())
             .unwrap_or_else(|errors| panic!("{}", errors.plain()));
     }
+    let [(line, text)] = &blocks("docs/format.md", "yaml policy in time")[..] else {
+        panic!("one policy in time");
+    };
+    let source = format!("docs/format.md, block in line {line}");
+    let rules = parse_rules(&source, text, two_state.space(), 3);
+    let rules = rules.unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    assert!(rules.is_some());
 }
 
 #[test]

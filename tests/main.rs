@@ -9,6 +9,7 @@ mod criteria;
 mod documents;
 mod exchange;
 mod identities;
+mod in_time;
 mod library;
 mod model_errors;
 mod model_files;

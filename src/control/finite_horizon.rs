@@ -66,6 +66,22 @@ pub fn solve<F: Field>(mdp: &Mdp<F>) -> Optimum<F> {
     }
 }
 
+/// The optimal decision rules of the times 0, …, T − 1, however many they are: the first of the best
+/// pairs in each state.
+pub fn rules<F: Field>(mdp: &Mdp<F>, horizon: usize) -> Vec<Rule> {
+    let mut v = vec![F::zero(); mdp.states()];
+    let mut rules = Vec::with_capacity(horizon);
+    for _ in 0..horizon {
+        let q = action_values(mdp, &v);
+        let rule = Rule::greedy(mdp.space(), &q);
+        rule.pairs()
+            .for_each(|(state, pair)| v[state] = q[pair].clone());
+        rules.push(rule);
+    }
+    rules.reverse();
+    rules
+}
+
 /// The pairs whose q [SA], off by at most `error`, may be the largest of their state.
 fn optimal<F: Field>(space: &Space, q: &[F], rule: &Rule, error: f64) -> Vec<usize> {
     let tied = |&pair: &usize| {

@@ -74,6 +74,22 @@ impl Codes {
     }
 }
 
+impl<F: Clone> Column<F> {
+    /// The same numbers so many times.
+    fn repeated(&self, times: usize) -> Column<F> {
+        match self {
+            Column::Each(numbers) => Column::Each(vec![numbers.as_slice(); times].concat()),
+            Column::Pooled { pool, codes } => Column::Pooled {
+                pool: pool.clone(),
+                codes: Arc::new(match &**codes {
+                    Codes::Bytes(codes) => Codes::Bytes(codes.repeat(times)),
+                    Codes::Words(codes) => Codes::Words(codes.repeat(times)),
+                }),
+            },
+        }
+    }
+}
+
 impl<F> Column<F> {
     fn get(&self, i: usize) -> &F {
         match self {
@@ -134,6 +150,29 @@ impl<F: Clone> OutcomeTable<F> {
         Arc::make_mut(&mut self.next).push(narrow(next));
         self.probability.each().push(probability);
         self.reward.each().push(reward);
+    }
+
+    /// The outcomes of T times, time by time, those of t leading to the states of t + 1, of which
+    /// there are `states` at each time.
+    pub(crate) fn in_time(&self, horizon: usize, states: usize) -> OutcomeTable<F> {
+        let later = |t: usize| {
+            let shift = ((t + 1) * states) as u32;
+            self.next.iter().map(move |next| next + shift)
+        };
+        let ends = |t: usize| {
+            let before = t * self.outcomes();
+            self.start[1..].iter().map(move |end| before + end)
+        };
+        OutcomeTable {
+            start: Arc::new(
+                std::iter::once(0)
+                    .chain((0..horizon).flat_map(ends))
+                    .collect(),
+            ),
+            next: Arc::new((0..horizon).flat_map(later).collect()),
+            probability: self.probability.repeated(horizon),
+            reward: self.reward.repeated(horizon),
+        }
     }
 
     /// Changes the rewards of a pair.

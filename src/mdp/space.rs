@@ -154,6 +154,32 @@ impl Space {
         }
     }
 
+    /// The states `s@t` of the times t = 0, …, T, time by time, with the pairs of those before T; the
+    /// states of T are terminal.
+    pub(crate) fn in_time(&self, horizon: usize) -> Space {
+        let states = self.states();
+        let named = |t: usize| {
+            self.state_names
+                .iter()
+                .map(move |name| format!("{name}@{t}"))
+        };
+        let mut start = Vec::with_capacity((horizon + 1) * states + 1);
+        for t in 0..horizon {
+            start.extend(
+                self.start[..states]
+                    .iter()
+                    .map(|first| t * self.pairs() + first),
+            );
+        }
+        start.resize((horizon + 1) * states + 1, horizon * self.pairs());
+        Space::of_rows(
+            Names::Listed((0..=horizon).flat_map(named).collect()),
+            self.action_names.clone(),
+            start,
+            self.pair_action.repeat(horizon),
+        )
+    }
+
     /// The same space, laid out on a grid.
     pub fn with_grid(mut self, grid: GridLayout) -> Space {
         self.grid = Some(grid);

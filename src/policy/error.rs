@@ -32,6 +32,14 @@ pub enum PolicyError {
         /// How many it has.
         found: usize,
     },
+    /// Rules of a policy in time that are of different kinds.
+    #[error("the rule of t = {time} is of another `{key}` than that of t = 0")]
+    RuleDiffers {
+        /// t.
+        time: usize,
+        /// In what.
+        key: &'static str,
+    },
     /// A number outside its range.
     #[error("`{key}` is {found}; it must be {expected}")]
     Range {

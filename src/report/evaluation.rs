@@ -36,6 +36,9 @@ pub struct EvaluationReport {
     /// E L = Σₛ ρ(s), in steps, for the total reward: the expected length of an episode, which is the
     /// constant of proportionality of the policy gradient theorem (Sutton & Barto 2018, 13.2).
     pub episode_length: Option<Quantity>,
+    /// π_t(a|s) \[T\]\[SA\], for a policy with a rule for each time of a horizon; the head has its
+    /// first row, and the parameters of all times.
+    pub policy_by_time: Option<Vec<Vec<Quantity>>>,
     /// v_t(s) [T+1]\[S\], for a finite horizon; `v` is its first row.
     pub v_by_time: Option<Vec<Vec<Quantity>>>,
     /// q_t(s, a) \[T\]\[SA\], for a finite horizon; `q` is its first row.
@@ -114,6 +117,7 @@ impl EvaluationReport {
             occupancy: Quantity::all(&evaluation.occupancy),
             pair_occupancy: Quantity::all(&evaluation.pair_occupancy),
             j: Quantity::of(&evaluation.j),
+            policy_by_time: None,
             episode_length: episodes.then(|| Quantity::of(&length())),
             v_by_time: by_time.map(|tables| Quantity::matrix(&tables.v)),
             q_by_time: by_time.map(|tables| Quantity::matrix(&tables.q)),
@@ -124,6 +128,22 @@ impl EvaluationReport {
             solver: SolverReport::new(evaluation),
             bounds: None,
         }
+    }
+}
+
+impl EvaluationReport {
+    /// The report of [`Evaluation::in_time`]: the policy has a rule for each time.
+    pub fn in_time<F: Field>(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        evaluation: &Evaluation<F>,
+    ) -> EvaluationReport {
+        let mut report = EvaluationReport::new(mdp, policy, evaluation);
+        let rules = &mut report.head.policy.probabilities;
+        let by_time = rules.chunks(mdp.pairs().max(1)).map(<[Quantity]>::to_vec);
+        report.policy_by_time = Some(by_time.collect());
+        rules.truncate(mdp.pairs());
+        report
     }
 }
 
@@ -141,6 +161,7 @@ impl Arrays for EvaluationReport {
             Line::Of("q", "q"),
             Line::Of("advantage", "advantage"),
             Line::Of("pair_occupancy", "pair_occupancy"),
+            Line::Of("policy_by_time", "policy_by_time"),
             Line::Of("v_by_time", "v_by_time"),
             Line::Of("q_by_time", "q_by_time"),
             Line::Of("return/variance", "return_variance"),
@@ -184,6 +205,11 @@ impl Arrays for EvaluationReport {
                 "episode_length",
                 self.episode_length.as_ref(),
                 Entry::number,
+            )
+            .and_some(
+                "policy_by_time",
+                self.policy_by_time.as_deref(),
+                |name, x| Entry::matrix(name, [Time, Pair], x),
             )
             .and_some("v_by_time", self.v_by_time.as_deref(), |name, x| {
                 Entry::matrix(name, [Time, State], x)

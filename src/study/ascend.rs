@@ -58,6 +58,13 @@ pub fn ascend(
     request: &Ascend,
     listener: &dyn Listener,
 ) -> Result<Ascended, StudyError> {
+    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+        let request = Ascend {
+            setting,
+            ..request.clone()
+        };
+        return ascend(&model, &request, listener);
+    }
     let sampled = |methods: &[Method]| methods.iter().any(|method| method.is_sampled());
     let every = request.methods.is_empty();
     if request.estimator.is_some() && !every && !sampled(&request.methods) {

@@ -44,6 +44,13 @@ pub fn chain(
     request: &Chain,
     listener: &dyn Listener,
 ) -> Result<ChainReport, StudyError> {
+    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+        let request = Chain {
+            setting,
+            ..request.clone()
+        };
+        return chain(&model, &request, listener);
+    }
     match request.setting.numbers {
         Numbers::Float => over::<f64>(model, request, listener),
         Numbers::Exact => over::<Rational>(model, request, listener),

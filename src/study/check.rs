@@ -16,6 +16,9 @@ pub fn check(
     setting: &Setting,
     listener: &dyn Listener,
 ) -> Result<Contents, StudyError> {
+    if let Some((model, setting)) = setting.in_time(model, listener)? {
+        return check(&model, &setting, listener);
+    }
     let over = model.floating().by(setting.solver.clone());
     let policy = setting.policy(model, &over, listener)?;
     let mdp = over.mdp();

@@ -144,6 +144,13 @@ impl Asked {
             let expected = "a probability between 0 and 1";
             return Err(StudyError::Range { argument, expected });
         }
+        if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+            let request = Compare {
+                setting,
+                ..request.clone()
+            };
+            return Asked::new(&model, &request, listener);
+        }
         affordable(model, Numbers::Float)?;
         let over = model.floating().by(request.setting.solver.clone());
         let policy = request.setting.policy(model, &over, listener)?;

@@ -1,6 +1,6 @@
 //! Values, advantages, occupancies and J of a policy.
 
-use super::{Doing, Listener, Note, Numbers, Setting, StudyError};
+use super::{Doing, Listener, Note, Numbers, Setting, StudyError, in_time};
 use crate::arithmetic::Arithmetic;
 use crate::field::Ball;
 use crate::model::Model;
@@ -26,6 +26,9 @@ pub fn evaluate(
     request: &Evaluate,
     listener: &dyn Listener,
 ) -> Result<EvaluationReport, StudyError> {
+    if let Some(rules) = request.setting.rules(model, listener)? {
+        return in_time::evaluate(model, &rules, request, listener);
+    }
     match request.setting.numbers {
         Numbers::Float => over::<f64>(model, request, listener),
         Numbers::Exact => over::<Rational>(model, request, listener),
@@ -69,7 +72,8 @@ fn over<F: Arithmetic>(
     Ok(report)
 }
 
-fn returns<F: Arithmetic>(
+/// The law of the return of a solved policy.
+pub(super) fn returns<F: Arithmetic>(
     solved: &Solved<F>,
     numbers: Numbers,
     listener: &dyn Listener,

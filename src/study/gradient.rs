@@ -73,6 +73,13 @@ pub fn gradient(
     request: &Gradient,
     listener: &dyn Listener,
 ) -> Result<GradientReport, StudyError> {
+    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+        let request = Gradient {
+            setting,
+            ..request.clone()
+        };
+        return gradient(&model, &request, listener);
+    }
     if request.setting.numbers == Numbers::Exact {
         return request.in_fractions(model, listener);
     }

@@ -150,6 +150,13 @@ pub fn judge(
             expected: "a probability between 0 and 1",
         });
     }
+    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+        let request = Judge {
+            setting,
+            ..request.clone()
+        };
+        return judge(&model, &request, judged, listener);
+    }
     let solved = request
         .setting
         .solved::<f64>(model, Doing::Evaluating, listener)?;

@@ -148,7 +148,7 @@ impl Note {
         match self {
             Note::PolicyFile { file, warning } => format!("warning: {file}: {warning}"),
             Note::OptimalAtStart => {
-                "note: the optimal policy of a horizon depends on the time; this is its rule at t = 0, followed at all times (`solve` shows them all)".into()
+                "note: the optimal policy of a horizon depends on the time, and its rules are too many to be kept; this is that of t = 0, followed at all times".into()
             }
             Note::NoExactTheta => {
                 "θ = τ log π is no fraction and left out; everything else is exact".into()

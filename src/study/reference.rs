@@ -84,6 +84,14 @@ pub fn reference(
     listener: &dyn Listener,
 ) -> Result<ReferenceReport, StudyError> {
     request.check(model)?;
+    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+        let request = Reference {
+            setting,
+            ..request.clone()
+        };
+        return reference(&model, &request, listener);
+    }
+
     let mut report = match request.setting.numbers {
         Numbers::Float => request.over::<f64>(model, Route::affordable, listener)?,
         Numbers::Exact => request.over::<Rational>(model, |_, _| IN_FIELDS.to_vec(), listener)?,

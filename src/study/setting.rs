@@ -68,7 +68,8 @@ impl Setting {
         Ok(policy)
     }
 
-    /// Whether the policy is the first of several rules that would be optimal.
+    /// Whether the policy is the first of several rules that would be optimal, which are too many to
+    /// be kept.
     fn is_rule_at_start(&self, model: &Model) -> bool {
         let by_time = matches!(model.criterion(), Criterion::FiniteHorizon { .. });
         by_time && self.policy == PolicyName::Optimal
@@ -76,7 +77,9 @@ impl Setting {
 
     /// What the head of a report cannot read off the policy.
     pub(super) fn complete(&self, head: &mut Head, model: &Model) {
-        head.policy.rule_of_time = self.is_rule_at_start(model).then_some(0);
+        let unrolled = head.space.states() != model.space().states();
+        let rule = !unrolled && self.is_rule_at_start(model);
+        head.policy.rule_of_time = rule.then_some(0);
         head.criterion.minimized = model.objective() == Objective::Minimize;
     }
 

@@ -197,21 +197,73 @@ fn a_report_on_another_model_is_refused() {
     );
 }
 
-/// The optimum of a horizon has a rule for each time; as a policy it is the first of them, and says so.
+fn over(horizon: usize) -> Model {
+    model().with_criterion(crate::mdp::Criterion::FiniteHorizon {
+        discount: crate::number::Number::ONE,
+        horizon,
+    })
+}
+
+/// The optimum of a horizon has a rule for each time, and as a policy it is optimal: by its name, as
+/// the report of `solve`, and as that of `evaluate`.
 #[test]
 fn an_optimum_is_a_policy() {
-    let mut model = model();
-    model = model.with_criterion(crate::mdp::Criterion::FiniteHorizon {
-        discount: crate::number::Number::ONE,
-        horizon: 3,
-    });
-    let optimum = solve(&model, &Solve::default(), &Notes::default()).unwrap();
+    for numbers in [Numbers::Float, Numbers::Exact, Numbers::Certified] {
+        let model = over(3);
+        let solve_by = Solve {
+            numbers,
+            ..Solve::default()
+        };
+        let optimum = solve(&model, &solve_by, &Notes::default()).unwrap();
+        let notes = Notes::default();
+        let by = |policy: &str| {
+            let request = Evaluate {
+                setting: setting(numbers, policy),
+                returns: true,
+            };
+            evaluate(&model, &request, &notes).unwrap()
+        };
+        let named = by("optimal");
+        assert_eq!(named.j.value(), optimum.j.value());
+        assert_eq!(named.policy_by_time, optimum.policy_by_time);
+        assert_eq!(written(&by(&written(&optimum))), written(&named));
+        assert_eq!(written(&by(&written(&named))), written(&named));
+        assert_eq!(notes.taken(), []);
+    }
+}
+
+/// Also where `solve` has no tables of all times, and where costs are to be small.
+#[test]
+fn a_long_horizon_and_costs_are_optimal_too() {
+    for (horizon, objective) in [
+        (200_000, crate::model::Objective::Maximize),
+        (5, crate::model::Objective::Minimize),
+    ] {
+        let model = over(horizon).with_objective(objective);
+        let optimum = solve(&model, &Solve::default(), &Notes::default()).unwrap();
+        assert_eq!(optimum.policy_by_time.is_none(), horizon > 100_000);
+        let notes = Notes::default();
+        let request = Evaluate {
+            setting: setting(Numbers::Float, "optimal"),
+            ..Evaluate::default()
+        };
+        let report = evaluate(&model, &request, &notes).unwrap();
+        let (j, best) = (report.j.value().unwrap(), optimum.j.value().unwrap());
+        assert!((j - best).abs() <= 1e-12 * best.abs(), "{j} {best}");
+        assert_eq!(notes.taken(), []);
+    }
+}
+
+/// Without the horizon it is the rule of t = 0, and says so.
+#[test]
+fn an_optimum_of_a_horizon_is_its_first_rule_elsewhere() {
+    let optimum = solve(&over(3), &Solve::default(), &Notes::default()).unwrap();
     let notes = Notes::default();
     let request = Evaluate {
         setting: setting(Numbers::Float, &written(&optimum)),
         ..Evaluate::default()
     };
-    let report = evaluate(&model, &request, &notes).unwrap();
+    let report = evaluate(&model(), &request, &notes).unwrap();
     assert_eq!(
         report.head.policy.probabilities,
         optimum.head.policy.probabilities
@@ -219,6 +271,79 @@ fn an_optimum_is_a_policy() {
     let warning = crate::model::ModelWarning::PolicyAtStart;
     let file = "the policy given".to_string();
     assert_eq!(notes.taken(), [Note::PolicyFile { file, warning }]);
+}
+
+/// What every study of a policy in time writes is read as that policy again.
+#[test]
+fn reports_in_time_are_policies() {
+    let policies = [
+        "{by_time: {}}",
+        "{by_time: [{theta: [1, 0, 0, 1]}, {}, {theta: {cold: {wait: 1, heat: 2}, hot: {wait: 0, heat: 3}}}]}",
+        "{by_time: {parametrization: simplex, mix: {uniform: 1/10}, \
+            probabilities: {cold: {wait: 1/3, heat: 2/3}, hot: {wait: 1/7, heat: 6/7}}}}",
+        "{by_time: {parametrization: log-linear, temperature: 0.5, theta: [1, 2], \
+            features: {cold: {wait: [1, 0], heat: [0, 1]}, hot: {wait: [1, 1], heat: [0, 0.5]}}}}",
+    ];
+    let model = over(3);
+    for policy in policies {
+        let evaluated = |policy: &str| {
+            let setting = setting(Numbers::Float, policy);
+            let request = Evaluate {
+                setting,
+                ..Evaluate::default()
+            };
+            evaluate(&model, &request, &Notes::default()).unwrap()
+        };
+        let first = evaluated(policy);
+        assert_eq!(
+            written(&first),
+            written(&evaluated(&written(&first))),
+            "{policy}"
+        );
+        let request = Gradient {
+            setting: setting(Numbers::Float, policy),
+            ..Gradient::default()
+        };
+        let gradient = gradient(&model, &request, &Notes::default()).unwrap();
+        assert!(gradient.head.policy.parameters[0].contains("@0") || policy.contains("log-linear"));
+        assert_eq!(
+            written(&first),
+            written(&evaluated(&written(&gradient))),
+            "{policy}"
+        );
+    }
+}
+
+#[test]
+fn rules_in_time_that_do_not_fit_are_refused() {
+    let refused = |model: &Model, policy: &str| {
+        let request = Evaluate {
+            setting: setting(Numbers::Float, policy),
+            ..Evaluate::default()
+        };
+        match evaluate(model, &request, &Notes::default()).unwrap_err() {
+            StudyError::File(errors) => errors.plain(),
+            other => other.to_string(),
+        }
+    };
+    let few = refused(&over(3), "{by_time: [{}, {}]}");
+    assert!(few.contains("`by_time` has 2 instead of 3"), "{few}");
+    let mixed = refused(&over(2), "{by_time: [{}, {parametrization: escort}]}");
+    assert!(
+        mixed.contains("t = 1") && mixed.contains("`parametrization`"),
+        "{mixed}"
+    );
+    let both = refused(
+        &over(2),
+        "{by_time: [{theta: [0, 0, 0, 0]}, {probabilities: [1, 0, 1, 0]}]}",
+    );
+    assert!(both.contains("t = 1"), "{both}");
+    let endless = refused(&model(), "{by_time: [{}, {}]}");
+    assert!(endless.contains("--horizon 2"), "{endless}");
+    let word = refused(&over(2), "{by_time: uniform}");
+    assert!(word.contains("one for each time"), "{word}");
+    let key = refused(&over(2), "{by_time: {}, theta: [1]}");
+    assert!(key.contains("`theta`"), "{key}");
 }
 
 #[test]

@@ -203,6 +203,24 @@ pub(crate) fn policy(
     }
 }
 
+/// Reads what a policy file says of the times of a horizon; nothing if it does not speak of them.
+pub(crate) fn rules(
+    text: &str,
+    times: (&Space, usize),
+) -> Result<Option<(Specification, Vec<ModelWarning>)>, Problems> {
+    if !block::may_be_in_time(text) {
+        return Ok(None);
+    }
+    let (document, mut problems) = open(text)?;
+    let mut warnings = Vec::new();
+    let rules = block::rules(document.root(), times, &mut warnings, &mut problems);
+    if problems.is_empty() {
+        Ok(rules.map(|rules| (rules, warnings)))
+    } else {
+        Err(problems)
+    }
+}
+
 fn open(text: &str) -> Result<(Document<'_>, Problems), Problems> {
     let (document, duplicates) = Document::parse(text)?;
     let mut problems = Problems::default();

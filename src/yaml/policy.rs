@@ -1,10 +1,13 @@
 //! `policy:` in a model file, and policy files: the block → a [`Specification`].
 
 mod block;
+mod by_time;
 mod error;
 mod report;
 mod table;
 
 pub(crate) use block::{check, specification};
+pub(crate) use by_time::may_be_in_time;
+pub(super) use by_time::rules;
 pub use error::PolicyFileError;
 pub(super) use report::found;

@@ -201,13 +201,65 @@ fn completions_know_the_estimators() {
 }
 
 #[test]
-fn an_optimal_policy_of_a_horizon_says_that_it_is_not() {
+fn an_optimal_policy_of_a_horizon_has_a_rule_for_each_time() {
     let arguments = ["evaluate", EXAMPLE, "--horizon", "4", "--policy", "optimal"];
     let table = run(&arguments);
-    assert!(table.out.contains("not optimal"), "{}", table.out);
-    let report = run(&[&arguments[..], &["--format", "json"]].concat());
-    let report: serde_json::Value = serde_json::from_str(&report.out).unwrap();
-    assert_eq!(report["policy"]["rule_of_time"], 0);
+    assert!(
+        table.out.contains("a rule for each of 4 times"),
+        "{}",
+        table.out
+    );
+    let of = |arguments: &[&str]| json(&[arguments, &["--exact"]].concat());
+    let (report, optimum) = (of(&arguments), of(&["solve", EXAMPLE, "--horizon", "4"]));
+    for key in ["j", "v", "policy_by_time", "v_by_time"] {
+        assert_eq!(report[key], optimum[key], "{key}");
+    }
+    let (_folder, path) = written("best.json", &["solve", EXAMPLE, "--horizon", "4"]);
+    let again = of(&["evaluate", EXAMPLE, "--horizon", "4", "--policy", &path]);
+    assert_eq!(again, report);
+}
+
+/// What every command says of a policy in time, on the model unrolled in time.
+#[test]
+fn a_policy_in_time_goes_through_every_command() {
+    let policy = "{by_time: [{theta: [1, 0, 0, 1]}, {}, {theta: [0, 1, 2, 0]}]}";
+    let task = [EXAMPLE, "--horizon", "3", "--policy", policy];
+    let of = |command: &str, more: &[&str]| run(&[&[command], &task[..], more].concat());
+    let fine = |command: &str, more: &[&str]| -> serde_json::Value {
+        let done = of(command, &[more, &["--format", "json"]].concat());
+        assert_eq!(done.code, Some(0), "{command}: {}", done.err);
+        serde_json::from_str(&done.out).expect("JSON")
+    };
+    let j = fine("evaluate", &[])["j"].as_f64().unwrap();
+    let gradient = fine(
+        "gradient",
+        &["--hessian", "--natural", "--fisher", "--jacobian"],
+    );
+    assert!((gradient["j"].as_f64().unwrap() - j).abs() < 1e-14);
+    assert_eq!(gradient["gradient"].as_array().unwrap().len(), 12);
+    assert_eq!(gradient["policy"]["parameters"][4], "theta[cold@1,wait]");
+    let compared = fine("compare", &["-n", "20000", "--seed", "1"]);
+    for estimator in compared["estimators"].as_array().expect("estimators") {
+        assert_eq!(estimator["verdict"], "consistent", "{estimator}");
+    }
+    assert_eq!(fine("verify", &[])["failed"], 0);
+    let reference = fine("reference", &["-n", "3"]);
+    assert!((reference["j"].as_f64().unwrap() - j).abs() < 1e-14);
+    let ascended = fine(
+        "ascend",
+        &["--method", "natural", "--step", "10", "-n", "20"],
+    );
+    let best = json(&["solve", EXAMPLE, "--horizon", "3"]);
+    let reached = ascended["j"].as_f64().unwrap();
+    assert!(
+        reached > j && reached <= best["j"].as_f64().unwrap() + 1e-12,
+        "{reached}"
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.json");
+    std::fs::write(&file, gradient["gradient"].to_string()).expect("written");
+    let judged = of("judge", &["--gradient", file.to_str().expect("a path")]);
+    assert_eq!(judged.code, Some(0), "{} {}", judged.out, judged.err);
 }
 
 #[test]

@@ -99,6 +99,17 @@ pub(super) fn read(
     (problems.count() == before).then_some(specification)
 }
 
+/// What a reported policy says without a space.
+pub(super) fn scalars(node: Node<'_>, problems: &mut Problems) -> Option<Specification> {
+    let keys = Keys::read(node, Form::Report, problems)?;
+    Some(keys.scalars(problems))
+}
+
+/// Whether θ says what a reported policy is.
+pub(super) fn is_by_theta(node: Node<'_>, problems: &mut Problems) -> bool {
+    Keys::read(node, Form::Report, problems).is_some_and(|keys| keys.by_theta())
+}
+
 /// The errors of a policy block that show without a space.
 pub(crate) fn check(node: Node<'_>, problems: &mut Problems) {
     if let Some(keys) = Keys::read(node, Form::Block, problems) {

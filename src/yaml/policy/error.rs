@@ -44,6 +44,30 @@ pub enum PolicyFileError {
         #[label("no `{key}` here")]
         at: SourceSpan,
     },
+    /// A policy in time for a model without a horizon.
+    #[error("a policy with a rule for each time needs a horizon, and the model has none")]
+    #[diagnostic(help("add `--horizon {rules}`, or `horizon: {rules}` to the model"))]
+    InTime {
+        /// How many rules there are.
+        rules: usize,
+        /// `by_time`.
+        #[label("for a horizon")]
+        at: SourceSpan,
+    },
+    /// Rules of a policy in time that are of different kinds.
+    #[error("the rule of t = {time} is of another `{key}` than that of t = 0")]
+    #[diagnostic(help(
+        "all rules have one parametrization, temperature, power and mixture, and are given by `theta` or all by `probabilities`"
+    ))]
+    RuleDiffers {
+        /// t.
+        time: usize,
+        /// In what.
+        key: &'static str,
+        /// The rule.
+        #[label("of another `{key}`")]
+        at: SourceSpan,
+    },
     /// A report on another model.
     #[error(
         "the report is on other states and actions: it has {found} where the model has {expected}"

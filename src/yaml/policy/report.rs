@@ -18,6 +18,12 @@ pub(crate) fn found(
     warnings: &mut Vec<ModelWarning>,
     problems: &mut Problems,
 ) -> Option<Specification> {
+    if let Some(node) = get(root, "by_time") {
+        let rules = node.items().count().max(1);
+        let at = node.place();
+        problems.push(PolicyFileError::InTime { rules, at });
+        return None;
+    }
     let Some(policy) = get(root, "policy") else {
         return read(root, Form::Block, space, warnings, problems);
     };
@@ -35,7 +41,7 @@ pub(crate) fn found(
     Some(unmixed(specification, space))
 }
 
-fn get<'d>(root: Node<'d>, name: &str) -> Option<Node<'d>> {
+pub(super) fn get<'d>(root: Node<'d>, name: &str) -> Option<Node<'d>> {
     let mut entries = root.entries();
     entries
         .find(|(key, _)| key.text() == name)
@@ -43,7 +49,7 @@ fn get<'d>(root: Node<'d>, name: &str) -> Option<Node<'d>> {
 }
 
 /// The error where a report is on other pairs than the model has.
-fn other_pairs(pairs: Node<'_>, space: &Space) -> Option<PolicyFileError> {
+pub(super) fn other_pairs(pairs: Node<'_>, space: &Space) -> Option<PolicyFileError> {
     let differs = |found: String, own: Option<usize>, at| {
         let name = |pair| {
             let (state, action) = space.pair_names(pair);
@@ -73,7 +79,7 @@ fn other_pairs(pairs: Node<'_>, space: &Space) -> Option<PolicyFileError> {
 }
 
 /// The policy that was mixed, where a report has no θ: its π is the mixture itself.
-fn unmixed(specification: Specification, space: &Space) -> Specification {
+pub(super) fn unmixed(specification: Specification, space: &Space) -> Specification {
     let (Some(share), Some(pi)) = (&specification.mix, &specification.probabilities) else {
         return specification;
     };

@@ -52,7 +52,10 @@ impl Report {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
         let setting = self.input.setting(Numbers::Float);
-        let subject = self.subject(&model, setting, &Voice::new(shared))?;
+        let voice = Voice::new(shared);
+        let unrolled = setting.in_time(&model, &voice)?;
+        let (model, setting) = unrolled.unwrap_or((model, setting));
+        let subject = self.subject(&model, setting, &voice)?;
         shared.write_bytes(page::document(&subject).as_bytes())?;
         Ok(Verdict::Fine)
     }

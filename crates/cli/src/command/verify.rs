@@ -111,7 +111,10 @@ impl Verify {
     ) -> miette::Result<Verified> {
         let model = self.settings.model(path, shared)?;
         let setting = self.settings.setting(Numbers::Float);
-        let chosen = setting.chosen::<f64>(&model, &Voice::new(shared));
+        let voice = Voice::new(shared);
+        let unrolled = setting.in_time(&model, &voice)?;
+        let (model, setting) = unrolled.unwrap_or((model, setting));
+        let chosen = setting.chosen::<f64>(&model, &voice);
         let (mdp, policy) = chosen
             .map_err(miette::Report::from)
             .wrap_err_with(|| format!("in {}", shown(path)))?;

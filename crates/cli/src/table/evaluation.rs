@@ -58,6 +58,12 @@ fn text(report: &EvaluationReport, view: &View) -> String {
         table::short(&report.j, view.digits),
         letters.j
     );
+    if let Some(rules) = &report.policy_by_time {
+        text += &format!(
+            "a rule for each of {} times; π, q and A are those of t = 0\n",
+            rules.len()
+        );
+    }
     if let Some(length) = &report.episode_length {
         let length = table::short(length, view.digits);
         text += &format!("an episode takes {length} steps on average\n");

@@ -1,0 +1,128 @@
+//! A policy with a rule for each time of a horizon, as one of the model unrolled in time.
+
+use super::{Features, Kind, PolicyError, Specification};
+use crate::mdp::Space;
+use crate::number::Number;
+
+impl Specification {
+    /// One rule for each time as a policy of the model unrolled in time
+    /// ([`Model::in_time`](crate::model::Model::in_time)): parameters stacked by time, each rule
+    /// with its own. Rules that say nothing are uniform.
+    ///
+    /// # Errors
+    /// [`PolicyError::Count`] unless there are as many as times, and [`PolicyError::RuleDiffers`]
+    /// where they have not one parametrization, temperature, power and mixture, or where some are
+    /// given by θ and some by π.
+    pub fn in_time(
+        rules: &[Specification],
+        space: &Space,
+        horizon: usize,
+    ) -> Result<Specification, PolicyError> {
+        let first = rules.first().filter(|_| rules.len() == horizon);
+        let first = first.ok_or(PolicyError::Count {
+            key: "by_time",
+            expected: horizon,
+            found: rules.len(),
+        })?;
+        check_alike(first, rules)?;
+        let stacked =
+            |of: &dyn Fn(&Specification) -> Vec<Number>| rules.iter().flat_map(of).collect();
+        let by_theta = rules.iter().any(|rule| rule.theta.is_some());
+        let by_pi = rules.iter().any(|rule| rule.probabilities.is_some());
+        Ok(Specification {
+            theta: by_theta.then(|| stacked(&|rule| theta(rule, space))),
+            probabilities: by_pi.then(|| stacked(&|rule| probabilities(rule, space))),
+            features: features(rules),
+            ..first.clone()
+        })
+    }
+}
+
+/// Errors with the first time whose rule is of another kind than that of t = 0.
+fn check_alike(first: &Specification, rules: &[Specification]) -> Result<(), PolicyError> {
+    let given = rules
+        .iter()
+        .find(|rule| rule.theta.is_some() || rule.probabilities.is_some());
+    for (time, rule) in rules.iter().enumerate() {
+        let other_form = given.is_some_and(|given| {
+            let says = rule.theta.is_some() || rule.probabilities.is_some();
+            says && rule.theta.is_some() != given.theta.is_some()
+        });
+        let differs = [
+            (
+                "parametrization",
+                rule.parametrization != first.parametrization,
+            ),
+            ("temperature", rule.temperature != first.temperature),
+            ("power", rule.power != first.power),
+            ("mix", rule.mix != first.mix),
+            (
+                "features",
+                rule.features.is_some() != first.features.is_some(),
+            ),
+            ("theta` or `probabilities", other_form),
+        ];
+        if let Some((key, _)) = differs.into_iter().find(|(_, differs)| *differs) {
+            return Err(PolicyError::RuleDiffers { time, key });
+        }
+    }
+    Ok(())
+}
+
+/// θ of a rule; of one that says nothing that of the uniform policy.
+fn theta(rule: &Specification, space: &Space) -> Vec<Number> {
+    if let Some(theta) = &rule.theta {
+        return theta.clone();
+    }
+    match rule.parametrization {
+        Kind::Softmax => vec![Number::ZERO; space.pairs()],
+        Kind::LogLinear => vec![Number::ZERO; columns(rule)],
+        Kind::Escort => vec![Number::ONE; space.pairs()],
+        Kind::Simplex => uniform(space),
+        Kind::Direct => {
+            let last = |pair: &usize| *pair + 1 == space.pairs_of(space.state_of(*pair)).end;
+            let pi = uniform(space).into_iter().enumerate();
+            pi.filter(|(pair, _)| !last(pair)).map(|(_, x)| x).collect()
+        }
+    }
+}
+
+fn probabilities(rule: &Specification, space: &Space) -> Vec<Number> {
+    rule.probabilities.clone().unwrap_or_else(|| uniform(space))
+}
+
+fn uniform(space: &Space) -> Vec<Number> {
+    let of = |pair: usize| {
+        let actions = space.pairs_of(space.state_of(pair)).len();
+        Number::ratio(1, actions as u64).unwrap_or(Number::ONE)
+    };
+    (0..space.pairs()).map(of).collect()
+}
+
+/// Features per pair.
+fn columns(rule: &Specification) -> usize {
+    let features = rule.features.as_ref();
+    features.map_or(0, |features| features.rows.first().map_or(0, Vec::len))
+}
+
+/// Features of all times, each rule's in columns of its own.
+fn features(rules: &[Specification]) -> Option<Features> {
+    let total: usize = rules.iter().map(columns).sum();
+    let (mut before, mut rows) = (0, Vec::new());
+    let mut names = Some(Vec::with_capacity(total));
+    for (time, rule) in rules.iter().enumerate() {
+        let features = rule.features.as_ref()?;
+        for row in &features.rows {
+            let mut wide = vec![Number::ZERO; total];
+            wide[before..before + row.len()].clone_from_slice(row);
+            rows.push(wide);
+        }
+        let own = features.names.as_ref();
+        names = names.zip(own).map(|(mut names, own)| {
+            names.extend(own.iter().map(|name| format!("{name}@{time}")));
+            names
+        });
+        before += columns(rule);
+    }
+    Some(Features { names, rows })
+}

@@ -1,0 +1,162 @@
+//! A policy with a rule for each time of a horizon: the model unrolled in time, on which it is an
+//! ordinary policy.
+
+use std::sync::Arc;
+
+use super::cost::affordable;
+use super::evaluate::{Evaluate, returns};
+use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
+use crate::arithmetic::Arithmetic;
+use crate::control::rules;
+use crate::evaluation::Evaluation;
+use crate::field::Ball;
+use crate::load;
+use crate::mdp::Criterion;
+use crate::model::{Model, Objective};
+use crate::number::{Number, Rational};
+use crate::policy::{Kind, Policy, Specification};
+use crate::report::{Arrays, EvaluationReport};
+
+impl Setting {
+    /// Where the policy has a rule for each time of a horizon (the optimal one, `by_time` in a
+    /// file, the report of a solve over a horizon): the model unrolled in time
+    /// ([`Model::in_time`]), and the setting with that policy of it. `None` for other policies.
+    ///
+    /// # Errors
+    /// As the studies of a policy, and if the unrolled model is too large.
+    pub fn in_time(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<Option<(Model, Setting)>, StudyError> {
+        let Some(rules) = self.rules(model, listener)? else {
+            return Ok(None);
+        };
+        let setting = Setting {
+            policy: PolicyName::Given(Arc::new(rules)),
+            ..self.clone()
+        };
+        Ok(Some((model.in_time()?, setting)))
+    }
+
+    /// The rules of all times, as a policy of the model unrolled in time.
+    pub(super) fn rules(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<Option<Specification>, StudyError> {
+        let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
+            return Ok(None);
+        };
+        let space = model.space();
+        let (name, read) = match &self.policy {
+            PolicyName::Optimal => return self.optimal_rules(model, horizon),
+            PolicyName::File(path) => {
+                self.policy.check_there()?;
+                let read = load::load_rules(path, space, horizon)?;
+                (path.display().to_string(), read)
+            }
+            PolicyName::Text(text) => {
+                let name = "the policy given";
+                (
+                    name.to_string(),
+                    load::parse_rules(name, text, space, horizon)?,
+                )
+            }
+            _ => return Ok(None),
+        };
+        let Some((rules, warnings)) = read else {
+            return Ok(None);
+        };
+        for warning in warnings {
+            let file = name.clone();
+            listener.note(Note::PolicyFile { file, warning });
+        }
+        Ok(Some(rules))
+    }
+
+    /// Those that are optimal, where they are few enough to be kept.
+    fn optimal_rules(
+        &self,
+        model: &Model,
+        horizon: usize,
+    ) -> Result<Option<Specification>, StudyError> {
+        const MOST: usize = 1 << 21;
+        affordable(model, self.numbers)?;
+        if horizon.saturating_mul(model.space().pairs()) > MOST {
+            return Ok(None);
+        }
+        let gains = (model.objective() == Objective::Minimize).then(|| model.negated());
+        let model = gains.as_ref().unwrap_or(model);
+        let rules = match self.numbers {
+            Numbers::Exact => rules(model.over::<Rational>()?.mdp(), horizon),
+            Numbers::Float | Numbers::Certified => rules(model.floating().mdp(), horizon),
+        };
+        let mut probabilities = vec![Number::ZERO; horizon * model.space().pairs()];
+        for (t, rule) in rules.iter().enumerate() {
+            let first = t * model.space().pairs();
+            rule.pairs()
+                .for_each(|(_, pair)| probabilities[first + pair] = Number::ONE);
+        }
+        Ok(Some(Specification {
+            parametrization: Kind::Simplex,
+            probabilities: Some(probabilities),
+            ..Specification::default()
+        }))
+    }
+}
+
+/// [`super::evaluate()`] of a policy with a rule for each time: the recursion itself.
+pub(super) fn evaluate(
+    model: &Model,
+    rules: &Specification,
+    request: &Evaluate,
+    listener: &dyn Listener,
+) -> Result<EvaluationReport, StudyError> {
+    match request.setting.numbers {
+        Numbers::Float => over::<f64>(model, rules, request, listener),
+        Numbers::Exact => over::<Rational>(model, rules, request, listener),
+        Numbers::Certified => {
+            let report = over::<Ball>(model, rules, request, listener)?;
+            let bounds = Some(report.proven());
+            Ok(EvaluationReport { bounds, ..report })
+        }
+    }
+}
+
+fn over<F: Arithmetic>(
+    model: &Model,
+    rules: &Specification,
+    request: &Evaluate,
+    listener: &dyn Listener,
+) -> Result<EvaluationReport, StudyError> {
+    let numbers = request.setting.numbers;
+    affordable(model, numbers)?;
+    let over = model.over::<F>()?.by(request.setting.solver.clone());
+    let horizon = match model.criterion() {
+        Criterion::FiniteHorizon { horizon, .. } => *horizon,
+        _ => 0,
+    };
+    let space = Arc::new(model.space().in_time(horizon));
+    let policy = Policy::<F>::from_specification(&space, rules);
+    let policy = policy.map_err(crate::error::Error::from)?;
+    if F::EXACT && policy.theta().is_none() && policy.parameters() > 0 {
+        listener.note(Note::NoExactTheta);
+    }
+    listener.begin(Work::on(over.mdp(), Doing::Evaluating));
+    let evaluation = Evaluation::in_time(over.mdp(), &policy)?;
+    let mut report = EvaluationReport::in_time(over.mdp(), &policy, &evaluation);
+    if request.returns {
+        let unrolled = model.in_time()?;
+        let solved = unrolled
+            .over::<F>()?
+            .by(request.setting.solver.clone())
+            .solve(policy)?;
+        let mut law = returns(&solved, numbers, listener)?;
+        law.variance_by_state.truncate(model.space().states());
+        report.returns = Some(law);
+    }
+    listener.end();
+    report.head.criterion.minimized = model.objective() == Objective::Minimize;
+    Ok(report)
+}
