@@ -3,6 +3,7 @@
 pub mod arithmetic;
 pub mod ascent;
 pub mod batch;
+pub mod between;
 pub mod bundled;
 pub mod chain;
 pub mod comparison;

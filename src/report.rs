@@ -6,6 +6,7 @@
 //! with the same [`Head`].
 
 mod ascent;
+mod between;
 mod bounds;
 mod chain;
 mod check;
@@ -27,6 +28,7 @@ mod returns;
 pub mod yaml;
 
 pub use ascent::{AscentReport, RunReport};
+pub use between::{BetweenReport, LineReport};
 pub use bounds::{Bounds, Summary};
 pub use chain::{ChainReport, ClassReport, DenseReport, PassageReport};
 pub(crate) use chain::{optional, rows_of};

@@ -23,6 +23,7 @@
 //! ```
 
 mod ascend;
+mod between;
 mod chain;
 mod check;
 mod compare;
@@ -47,6 +48,7 @@ mod tests;
 mod thetas;
 
 pub use ascend::{Ascend, Ascended, ascend};
+pub use between::{Between, between};
 pub use chain::{Chain, chain};
 pub use check::check;
 pub use compare::{Compare, CriticName, compare};

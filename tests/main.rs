@@ -3,6 +3,7 @@
 
 mod arrays;
 mod ascent;
+mod between;
 mod certificates;
 mod cli;
 mod criteria;

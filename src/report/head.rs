@@ -130,7 +130,7 @@ impl PolicyReport {
     }
 
     /// As a report holds it; the numbers that are given have no bounds.
-    fn entries(&self) -> Entries<'_> {
+    pub(super) fn entries(&self) -> Entries<'_> {
         let parameter = |name, x| Entry::vector(name, Axis::Parameter, x);
         let given = |name, x| Entry::number(name, x).unbounded();
         // without θ, which does not exist then, there is nothing to bound

@@ -2,6 +2,7 @@
 //! would, and writes a report.
 
 mod ascend;
+mod between;
 mod chain;
 mod check;
 mod compare;
@@ -66,6 +67,7 @@ pub enum Command {
     Check(check::Check),
     Evaluate(evaluate::Evaluate),
     Chain(chain::Chain),
+    Between(between::Between),
     Gradient(gradient::Gradient),
     Compare(compare::Compare),
     Verify(verify::Verify),
@@ -94,6 +96,7 @@ impl Command {
             Command::Check(command) => command.files(),
             Command::Evaluate(command) => command.files(),
             Command::Chain(command) => command.files(),
+            Command::Between(command) => command.files(),
             Command::Gradient(command) => command.files(),
             Command::Compare(command) => command.files(),
             Command::Verify(command) => command.files(),
@@ -126,6 +129,7 @@ impl Command {
             Command::Check(command) => command.run(shared),
             Command::Evaluate(command) => command.run(shared),
             Command::Chain(command) => command.run(shared),
+            Command::Between(command) => command.run(shared),
             Command::Gradient(command) => command.run(shared),
             Command::Compare(command) => command.run(shared),
             Command::Verify(command) => command.run(shared),

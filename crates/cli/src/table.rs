@@ -1,6 +1,7 @@
 //! Tables for people: a title, aligned columns of numbers, a gridworld as a grid.
 
 mod ascent;
+mod between;
 mod chain;
 mod check;
 mod columns;

@@ -1,0 +1,191 @@
+//! Two policies on one model: how much better the other is, where that comes from, and what a
+//! surrogate and a trust region say of it beforehand (theory, 4.5, 4.9).
+//!
+//! ```
+//! use exact_mdp::arithmetic::Choice;
+//! use exact_mdp::model::Model;
+//!
+//! let model = Model::load("mdps/two-state.yaml".as_ref())?;
+//! let (uniform, best) = (model.solve(Choice::Uniform)?, model.solve(Choice::Optimal)?);
+//! let between = uniform.between(&best, &0.2)?;
+//! let sum: f64 = between.contributions.iter().sum();
+//! assert!((between.difference - sum).abs() < 1e-12);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod line;
+
+pub use line::{Line, Turn};
+
+use crate::error::Error;
+use crate::field::Field;
+use crate::gradient::surrogate::{clipped_surrogate, surrogate};
+use crate::mdp::Criterion;
+use crate::policy::Policy;
+use crate::solved::Solved;
+
+/// What changes from π to π'.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Between<F = f64> {
+    /// J(π') − J(π), in units of reward.
+    pub difference: F,
+    /// v^{π'} − v^π \[S\]; 0 where one of them is undefined.
+    pub v_difference: Vec<F>,
+    /// ρ^{π'}(s, a) A^π(s, a) \[SA\], whose sum is the difference (Kakade & Langford 2002, lemma 6.1).
+    pub contributions: Vec<F>,
+    /// L_π(π') = J(π) + ρ^π π' A^π: what π' would reach if it visited states as π does.
+    pub surrogate: F,
+    /// ρ^π π min(w A, clip(w, 1 ± ε) A), w = π'/π (Schulman et al. 2017).
+    pub clipped_surrogate: F,
+    /// ½ Σₐ |π − π'| \[S\].
+    pub total_variation: Vec<F>,
+    /// KL(π‖π') \[S\], in nats; `None` where π' gives up an action of π, which makes it infinite, and
+    /// where a logarithm is not in the field.
+    pub divergence: Vec<Option<F>>,
+    /// Σₛ ρ^π(s) KL(s) / Σₛ ρ^π(s), `None` if one of them is.
+    pub mean_divergence: Option<F>,
+    /// L_π(π') − 4 max|A^π| γ D/(1 − γ)² with D = max TV², at most J(π') (Schulman et al. 2015,
+    /// theorem 1); `None` at γ = 1, where it says nothing.
+    pub bound_by_total_variation: Option<F>,
+    /// The same with D = max KL.
+    pub bound_by_divergence: Option<F>,
+}
+
+impl<F: Field> Between<F> {
+    /// maxₛ ½ Σₐ |π − π'|.
+    pub fn max_total_variation(&self) -> F {
+        largest(&self.total_variation)
+    }
+
+    /// maxₛ KL(π‖π'), `None` if one of them is.
+    pub fn max_divergence(&self) -> Option<F> {
+        let all: Option<Vec<F>> = self.divergence.iter().cloned().collect();
+        all.map(|all| largest(&all))
+    }
+}
+
+impl<F: Field> Solved<F> {
+    /// What changes from this policy π to another π' of the same model, with the surrogate clipped
+    /// at 1 ± ε. Over a horizon the lemmas hold on the model unrolled in time
+    /// ([`Model::in_time`](crate::model::Model::in_time)), where both are policies as well.
+    ///
+    /// # Errors
+    /// [`Error::Criterion`] unless the reward is discounted or total, and [`Error::OtherSpace`] if
+    /// the models have other states or pairs.
+    pub fn between(&self, other: &Solved<F>, clip: &F) -> Result<Between<F>, Error> {
+        let endless = matches!(
+            self.mdp().criterion(),
+            Criterion::Discounted { .. } | Criterion::Total
+        );
+        if !endless {
+            return Err(Error::Criterion {
+                needed: "discounted or total",
+                found: self.mdp().criterion().kind(),
+            });
+        }
+        let sizes = |x: &Solved<F>| (x.mdp().states(), x.mdp().pairs());
+        if sizes(self) != sizes(other) {
+            return Err(Error::OtherSpace {
+                model: sizes(self),
+                policy: sizes(other),
+            });
+        }
+        let visited = other.pair_occupancy().iter().zip(self.advantage());
+        let changed = other.v().iter().zip(self.v());
+        let mut between = Between {
+            difference: other.j().clone() - self.j(),
+            v_difference: changed.map(|(new, old)| new.clone() - old).collect(),
+            contributions: visited.map(|(visits, a)| visits.clone() * a).collect(),
+            surrogate: surrogate(self, other.policy()),
+            clipped_surrogate: clipped_surrogate(self, other.policy(), clip),
+            total_variation: self.by_state(other, total_variation),
+            divergence: self.by_state(other, divergence),
+            mean_divergence: None,
+            bound_by_total_variation: None,
+            bound_by_divergence: None,
+        };
+        between.mean_divergence = self.mean(&between.divergence);
+        let widest = between.max_total_variation();
+        between.bound_by_total_variation =
+            self.promised(&between.surrogate, &(widest.clone() * &widest));
+        let furthest = between.max_divergence();
+        between.bound_by_divergence = furthest.and_then(|d| self.promised(&between.surrogate, &d));
+        Ok(between)
+    }
+
+    fn by_state<T>(&self, other: &Solved<F>, of: impl Fn(&[F], &[F]) -> T) -> Vec<T> {
+        let space = self.mdp().space();
+        let (pi, new) = (
+            self.policy().probabilities(),
+            other.policy().probabilities(),
+        );
+        let blocks = (0..space.states()).map(|state| space.pairs_of(state));
+        blocks
+            .map(|block| of(&pi[block.clone()], &new[block]))
+            .collect()
+    }
+
+    /// The mean under ρ^π, normalised.
+    fn mean(&self, x: &[Option<F>]) -> Option<F> {
+        let (mut sum, mut mass) = (F::zero(), F::zero());
+        for (x, weight) in x
+            .iter()
+            .zip(self.occupancy())
+            .filter(|(_, weight)| !weight.is_zero())
+        {
+            sum += x.clone()? * weight;
+            mass += weight;
+        }
+        (!mass.is_zero()).then(|| sum / mass)
+    }
+
+    /// L − 4 max|A| γ D/(1 − γ)².
+    fn promised(&self, surrogate: &F, distance: &F) -> Option<F> {
+        let rest = self.mdp().discount_complement();
+        if rest.is_zero() {
+            return None;
+        }
+        let sizes: Vec<F> = self.advantage().iter().map(F::abs).collect();
+        let factor = F::from_i64(4) * &largest(&sizes) * &self.mdp().discount();
+        Some(surrogate.clone() - factor * distance / (rest.clone() * rest))
+    }
+}
+
+/// The policy (1 − x) π + x π' on the product of simplices.
+pub(crate) fn mixture<F: Field>(at: &Policy<F>, other: &Policy<F>, x: &F) -> Policy<F> {
+    let keep = F::one() - x;
+    let both = at.probabilities().iter().zip(other.probabilities());
+    let mixed = both.map(|(pi, new)| pi.clone() * &keep + new.clone() * x);
+    Policy::on_simplex(at.space(), mixed.collect())
+}
+
+fn total_variation<F: Field>(pi: &[F], new: &[F]) -> F {
+    let moved = pi.iter().zip(new).map(|(x, y)| (x.clone() - y).abs());
+    moved.fold(F::zero(), |sum, x| sum + x) / F::from_i64(2)
+}
+
+fn divergence<F: Field>(pi: &[F], new: &[F]) -> Option<F> {
+    let mut sum = F::zero();
+    for (x, y) in pi.iter().zip(new).filter(|(x, _)| !x.is_zero()) {
+        if y.is_zero() {
+            return None;
+        }
+        sum += (x.clone() / y).checked_ln()? * x;
+    }
+    Some(sum)
+}
+
+/// The largest of some numbers that are not negative; of balls one that holds it.
+fn largest<F: Field>(x: &[F]) -> F {
+    let balls = F::one().certified().is_some();
+    x.iter().fold(F::zero(), |most, x| {
+        if balls {
+            let apart = (most.clone() - x).abs();
+            (most + x + apart) / F::from_i64(2)
+        } else if *x > most {
+            x.clone()
+        } else {
+            most
+        }
+    })
+}

@@ -1,0 +1,99 @@
+//! J along the straight line from π to π'.
+
+use std::sync::Arc;
+
+use super::mixture;
+use crate::error::Error;
+use crate::field::Field;
+use crate::policy::Policy;
+use crate::solved::Solved;
+
+/// J(π_x), π_x = (1 − x) π + x π', and its slope, at x from 0 to 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line<F = f64> {
+    /// x.
+    pub x: Vec<F>,
+    /// J(π_x); `None` where π_x has no value.
+    pub j: Vec<Option<F>>,
+    /// dJ(π_x)/dx = ρ^{π_x}((π' − π) q^{π_x}).
+    pub slope: Vec<Option<F>>,
+    /// Where the slope changes its sign between two of them.
+    pub turns: Vec<Turn<F>>,
+}
+
+/// A place where the slope of J along a line is 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn<F = f64> {
+    /// It lies between these.
+    pub between: (F, F),
+    /// Whether J is largest there, not smallest.
+    pub is_top: bool,
+}
+
+impl<F: Field> Solved<F> {
+    /// J along the line to another policy, at so many points, at least 2. Turns are halved in until
+    /// they are known to 2⁻⁴⁰ of the line; over exact fractions to 2⁻¹⁰, since digits grow.
+    ///
+    /// # Errors
+    /// Where a system is not solved for another reason than that a policy never terminates.
+    pub fn line_to(&self, other: &Solved<F>, points: usize) -> Result<Line<F>, Error> {
+        let last = F::from_i64(points.max(2) as i64 - 1);
+        let x: Vec<F> = (0..points.max(2))
+            .map(|i| F::from_i64(i as i64) / &last)
+            .collect();
+        let found = x.iter().map(|x| self.height(other, x));
+        let found: Vec<Option<(F, F)>> = found.collect::<Result<_, _>>()?;
+        let mut turns = Vec::new();
+        for (ends, found) in x.windows(2).zip(found.windows(2)) {
+            let [Some((_, left)), Some((_, right))] = found else {
+                continue;
+            };
+            if rises(left) != rises(right) && !left.is_zero() && !right.is_zero() {
+                turns.push(self.turn(other, (ends[0].clone(), ends[1].clone()), rises(left))?);
+            }
+        }
+        let (j, slope) = found.into_iter().map(Option::unzip).unzip();
+        Ok(Line { x, j, slope, turns })
+    }
+
+    fn turn(&self, other: &Solved<F>, ends: (F, F), is_top: bool) -> Result<Turn<F>, Error> {
+        let (mut low, mut high) = ends;
+        for _ in 0..if F::EXACT { 10 } else { 40 } {
+            let middle = (low.clone() + &high) / F::from_i64(2);
+            match self.height(other, &middle)? {
+                Some((_, slope)) if rises(&slope) == is_top => low = middle,
+                Some(_) => high = middle,
+                None => break,
+            }
+        }
+        Ok(Turn {
+            between: (low, high),
+            is_top,
+        })
+    }
+
+    /// J and its slope at x; `None` where π_x never terminates.
+    fn height(&self, other: &Solved<F>, x: &F) -> Result<Option<(F, F)>, Error> {
+        let policy: Policy<F> = mixture(self.policy(), other.policy(), x);
+        let solved = Solved::by(Arc::clone(self.mdp()), policy, self.options().clone());
+        let solved = match solved {
+            Err(Error::Improper { .. }) => return Ok(None),
+            solved => solved?,
+        };
+        let space = self.mdp().space();
+        let (pi, new) = (
+            self.policy().probabilities(),
+            other.policy().probabilities(),
+        );
+        let mut slope = F::zero();
+        for (pair, q) in solved.q().iter().enumerate() {
+            let visits = &solved.occupancy()[space.state_of(pair)];
+            slope += (new[pair].clone() - &pi[pair]) * q * visits;
+        }
+        Ok(Some((solved.j().clone(), slope)))
+    }
+}
+
+fn rises<F: Field>(slope: &F) -> bool {
+    *slope > F::zero()
+}

@@ -1,0 +1,212 @@
+//! What `between` reports: two policies on one model.
+
+use serde::{Serialize, Serializer};
+
+use super::csv::{Layout, Line as Row};
+use super::entries::{Axis, Entries, Entry};
+use super::{Arrays, Bounds, Head, PolicyReport, Quantity, optional};
+use crate::between::{Between, Line, Turn};
+use crate::field::Field;
+use crate::solved::Solved;
+
+/// What changes from a policy π to another π'.
+#[derive(Clone, Debug)]
+pub struct BetweenReport {
+    /// The model, the criterion, π.
+    pub head: Head,
+    /// π'.
+    pub to: PolicyReport,
+    /// J(π).
+    pub j: Quantity,
+    /// J(π').
+    pub j_to: Quantity,
+    /// J(π') − J(π).
+    pub difference: Quantity,
+    /// v^{π'} − v^π \[S\].
+    pub v_difference: Vec<Quantity>,
+    /// ρ^{π'}(s, a) A^π(s, a) \[SA\]; their sum is the difference.
+    pub contributions: Vec<Quantity>,
+    /// L_π(π').
+    pub surrogate: Quantity,
+    /// ε.
+    pub clip: Quantity,
+    /// ρ^π π min(w A, clip(w, 1 ± ε) A).
+    pub clipped_surrogate: Quantity,
+    /// ½ Σₐ |π − π'| \[S\].
+    pub total_variation: Vec<Quantity>,
+    /// KL(π‖π') \[S\], in nats; undefined where it is infinite, or no fraction.
+    pub divergence: Vec<Quantity>,
+    /// maxₛ of the total variation.
+    pub max_total_variation: Quantity,
+    /// maxₛ of the divergence.
+    pub max_divergence: Quantity,
+    /// The mean of the divergence over ρ^π, normalised.
+    pub mean_divergence: Quantity,
+    /// J(π') is at least this, by the total variation; undefined at γ = 1.
+    pub bound_by_total_variation: Quantity,
+    /// J(π') is at least this, by the divergence.
+    pub bound_by_divergence: Quantity,
+    /// J along the line, if that was asked for.
+    pub line: Option<LineReport>,
+    /// Proven bounds on the errors, if the numbers are certified.
+    pub bounds: Option<Bounds>,
+}
+
+/// J along the line from π to π'.
+#[derive(Clone, Debug)]
+pub struct LineReport {
+    /// x of (1 − x) π + x π'.
+    pub x: Vec<Quantity>,
+    /// J there; undefined where the policy never terminates.
+    pub j: Vec<Quantity>,
+    /// dJ/dx there.
+    pub slope: Vec<Quantity>,
+    /// Where the slope is 0: between which x, and whether J is largest there.
+    pub turns: Vec<(Quantity, Quantity, bool)>,
+}
+
+impl BetweenReport {
+    /// The report of two solved policies, without the line.
+    pub fn new<F: Field>(
+        at: &Solved<F>,
+        to: &Solved<F>,
+        found: &Between<F>,
+        clip: &F,
+    ) -> BetweenReport {
+        BetweenReport {
+            head: Head::new(at.mdp(), at.policy()),
+            to: PolicyReport::new(to.policy()),
+            j: Quantity::of(at.j()),
+            j_to: Quantity::of(to.j()),
+            difference: Quantity::of(&found.difference),
+            v_difference: Quantity::all(&found.v_difference),
+            contributions: Quantity::all(&found.contributions),
+            surrogate: Quantity::of(&found.surrogate),
+            clip: Quantity::of(clip),
+            clipped_surrogate: Quantity::of(&found.clipped_surrogate),
+            total_variation: Quantity::all(&found.total_variation),
+            divergence: found.divergence.iter().map(optional).collect(),
+            max_total_variation: Quantity::of(&found.max_total_variation()),
+            max_divergence: optional(&found.max_divergence()),
+            mean_divergence: optional(&found.mean_divergence),
+            bound_by_total_variation: optional(&found.bound_by_total_variation),
+            bound_by_divergence: optional(&found.bound_by_divergence),
+            line: None,
+            bounds: None,
+        }
+    }
+}
+
+impl<F: Field> From<&Line<F>> for LineReport {
+    fn from(line: &Line<F>) -> LineReport {
+        let turn = |turn: &Turn<F>| {
+            let (low, high) = &turn.between;
+            (Quantity::of(low), Quantity::of(high), turn.is_top)
+        };
+        LineReport {
+            x: Quantity::all(&line.x),
+            j: line.j.iter().map(optional).collect(),
+            slope: line.slope.iter().map(optional).collect(),
+            turns: line.turns.iter().map(turn).collect(),
+        }
+    }
+}
+
+impl LineReport {
+    fn entries(&self) -> Entries<'_> {
+        let along = |name, x| Entry::vector(name, Axis::Index, x);
+        let turns = self.turns.iter().map(|(low, high, is_top)| {
+            Entries::default()
+                .and(Entry::number("low", low))
+                .and(Entry::number("high", high))
+                .and(Entry::text(
+                    "kind",
+                    if *is_top { "maximum" } else { "minimum" },
+                ))
+                .unbounded()
+        });
+        Entries::default()
+            .and(along("x", &self.x).unbounded())
+            .and(along("j", &self.j))
+            .and(along("slope", &self.slope))
+            .and(Entry::list("turns", turns.collect()).unbounded())
+    }
+}
+
+impl Arrays for BetweenReport {
+    const LAYOUT: Layout = Layout {
+        columns: &["state", "action"],
+        lines: &[
+            Row::Of("j", "j"),
+            Row::Of("j_to", "j_to"),
+            Row::Of("difference", "difference"),
+            Row::Of("surrogate", "surrogate"),
+            Row::Of("clipped_surrogate", "clipped_surrogate"),
+            Row::Of("max_total_variation", "max_total_variation"),
+            Row::Of("max_divergence", "max_divergence"),
+            Row::Of("mean_divergence", "mean_divergence"),
+            Row::Of("bound_by_total_variation", "bound_by_total_variation"),
+            Row::Of("bound_by_divergence", "bound_by_divergence"),
+            Row::Of("v_difference", "v_difference"),
+            Row::Of("total_variation", "total_variation"),
+            Row::Of("divergence", "divergence"),
+            Row::Of("policy/probabilities", "probability"),
+            Row::Of("to/probabilities", "probability_to"),
+            Row::Of("contributions", "contribution"),
+        ],
+    };
+
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        use Axis::{Pair, State};
+        self.head
+            .entries()
+            .and(Entry::group("to", self.to.entries()))
+            .and(Entry::number("j", &self.j))
+            .and(Entry::number("j_to", &self.j_to))
+            .and(Entry::number("difference", &self.difference))
+            .and(Entry::vector("v_difference", State, &self.v_difference))
+            .and(Entry::vector("contributions", Pair, &self.contributions))
+            .and(Entry::number("surrogate", &self.surrogate))
+            .and(Entry::number("clip", &self.clip).unbounded())
+            // which branch of a minimum is the smaller is decided on rounded numbers
+            .and(Entry::number("clipped_surrogate", &self.clipped_surrogate).unbounded())
+            .and(Entry::vector(
+                "total_variation",
+                State,
+                &self.total_variation,
+            ))
+            .and(Entry::vector("divergence", State, &self.divergence))
+            .and(Entry::number(
+                "max_total_variation",
+                &self.max_total_variation,
+            ))
+            .and(Entry::number("max_divergence", &self.max_divergence))
+            .and(Entry::number("mean_divergence", &self.mean_divergence))
+            .and(Entry::number(
+                "bound_by_total_variation",
+                &self.bound_by_total_variation,
+            ))
+            .and(Entry::number(
+                "bound_by_divergence",
+                &self.bound_by_divergence,
+            ))
+            .and_some("line", self.line.as_ref(), |name, line| {
+                Entry::group(name, line.entries())
+            })
+            .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
+    }
+}
+
+impl Serialize for BetweenReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entries().serialize(serializer)
+    }
+}

@@ -1,0 +1,128 @@
+//! Two policies on one model.
+
+use std::sync::Arc;
+
+use super::cost::affordable;
+use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError, Work};
+use crate::arithmetic::Arithmetic;
+use crate::error::Error;
+use crate::field::Ball;
+use crate::mdp::Criterion;
+use crate::model::{Model, Objective};
+use crate::number::{Number, Rational};
+use crate::policy::Policy;
+use crate::report::{Arrays, BetweenReport, PolicyReport};
+use crate::solved::Solved;
+
+/// What is asked of [`between`].
+#[derive(Clone, Debug)]
+pub struct Between {
+    /// Over which numbers, from which policy π, solved how.
+    pub setting: Setting,
+    /// The other policy π'.
+    pub to: PolicyName,
+    /// ε of the clipped surrogate, above 0.
+    pub clip: Number,
+    /// Points of the line from π to π'; none if below 2.
+    pub points: usize,
+}
+
+impl Default for Between {
+    fn default() -> Between {
+        Between {
+            setting: Setting::default(),
+            to: PolicyName::default(),
+            clip: Number::ratio(1, 5).unwrap_or(Number::ONE),
+            points: 11,
+        }
+    }
+}
+
+/// How much better π' is than π, where that comes from, what surrogates and a trust region say of it,
+/// and J along the line. Over a horizon all of it is of the model unrolled in time.
+///
+/// Errors if a policy cannot be built or has no value, and for the average reward.
+pub fn between(
+    model: &Model,
+    request: &Between,
+    listener: &dyn Listener,
+) -> Result<BetweenReport, StudyError> {
+    match request.setting.numbers {
+        Numbers::Float => request.over::<f64>(model, listener),
+        Numbers::Exact => request.over::<Rational>(model, listener),
+        Numbers::Certified => {
+            let report = request.over::<Ball>(model, listener)?;
+            let bounds = Some(report.proven());
+            Ok(BetweenReport { bounds, ..report })
+        }
+    }
+}
+
+impl Between {
+    fn over<F: Arithmetic>(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<BetweenReport, StudyError> {
+        affordable(model, self.setting.numbers)?;
+        let other = Setting {
+            policy: self.to.clone(),
+            ..self.setting.clone()
+        };
+        let [at, to] = solved::<F>(model, [&self.setting, &other], listener)?;
+        let clip = F::from_number(&self.clip);
+        let found = at.between(&to, &clip)?;
+        let line = (self.points >= 2).then(|| at.line_to(&to, self.points));
+        let line = line.transpose()?;
+        listener.end();
+        let mut report = BetweenReport::new(&at, &to, &found, &clip);
+        report.line = line.as_ref().map(Into::into);
+        report.to = PolicyReport::new(to.policy());
+        report.head.criterion.minimized = model.objective() == Objective::Minimize;
+        Ok(report)
+    }
+}
+
+/// The policies of two settings, solved; over a horizon on the model unrolled in time.
+fn solved<F: Arithmetic>(
+    model: &Model,
+    settings: [&Setting; 2],
+    listener: &dyn Listener,
+) -> Result<[Solved<F>; 2], StudyError> {
+    let unrolled = match model.criterion() {
+        Criterion::FiniteHorizon { .. } => Some(model.in_time()?),
+        _ => None,
+    };
+    let task = unrolled.as_ref().unwrap_or(model);
+    let over = task.over::<F>()?.by(settings[0].solver.clone());
+    listener.begin(Work::on(over.mdp(), Doing::Evaluating));
+    let solve = |setting: &Setting| -> Result<Solved<F>, StudyError> {
+        let policy = if unrolled.is_some() {
+            in_time::<F>(model, task, setting, listener)?
+        } else {
+            setting.policy(model, &over, listener)?
+        };
+        let mdp = Arc::clone(over.mdp());
+        Ok(Solved::by(mdp, policy, setting.solver.clone())?)
+    };
+    Ok([solve(settings[0])?, solve(settings[1])?])
+}
+
+/// The policy of a setting on the model unrolled in time: its rules, or one rule at all times.
+fn in_time<F: Arithmetic>(
+    model: &Model,
+    unrolled: &Model,
+    setting: &Setting,
+    listener: &dyn Listener,
+) -> Result<Arc<Policy<F>>, StudyError> {
+    let space = unrolled.space();
+    if let Some(rules) = setting.rules(model, listener)? {
+        let policy = Policy::from_specification(space, &rules);
+        return Ok(Arc::new(policy.map_err(Error::from)?));
+    }
+    let over = model.over::<F>()?.by(setting.solver.clone());
+    let policy = setting.policy(model, &over, listener)?;
+    let times = space.pairs() / policy.probabilities().len().max(1);
+    let rule = vec![policy.probabilities(); times].concat();
+    Ok(Arc::new(Policy::on_simplex(space, rule)))
+}

@@ -1,0 +1,222 @@
+//! Two policies against the worked example of the theory and against enumeration, in fractions.
+
+use exact_mdp::arithmetic::Choice;
+use exact_mdp::bundled;
+use exact_mdp::model::Model;
+use exact_mdp::number::{Number, Rational};
+use exact_mdp::policy::Policy;
+use exact_mdp::report::Quantity;
+use exact_mdp::solved::Solved;
+use exact_mdp::study::{Between, Notes, Numbers, Setting, between};
+
+fn model(name: &str) -> Model {
+    Model::parse(name, bundled::text(name).expect("bundled")).expect("valid")
+}
+
+fn ratio(p: i64, q: u64) -> Rational {
+    Number::ratio(p, q).expect("a fraction").to_rational()
+}
+
+/// Appendix C of the theory: π = (1/4, 1/3) for a, and (a, a), which is optimal.
+fn worked() -> [Solved<Rational>; 2] {
+    let model = model("appendix-c");
+    let over = model.exact().expect("fractions");
+    let pi = [(1, 4), (3, 4), (1, 3), (2, 3)].map(|(p, q)| ratio(p, q));
+    let pi = Policy::simplex(model.space(), pi.to_vec()).expect("a policy");
+    let at = over.solve(pi).expect("a value");
+    [at, over.solve(Choice::Optimal).expect("a value")]
+}
+
+/// J = 1418/1005, J* = 22/5, v = (262, 316)/201, v* = (4, 5), ρ = (576, 362)/469 and
+/// A = (222, −74, 418, −209)/201 are those of the page, worked out elsewhere.
+#[test]
+fn the_worked_example_in_fractions() {
+    let [at, best] = worked();
+    let found = at.between(&best, &ratio(1, 5)).unwrap();
+    assert_eq!(found.difference, ratio(22, 5) - ratio(1418, 1005));
+    assert_eq!(
+        found.v_difference,
+        [ratio(4 * 201 - 262, 201), ratio(5 * 201 - 316, 201)]
+    );
+    let sum = found
+        .contributions
+        .iter()
+        .fold(Rational::ZERO, |sum, x| sum + x.clone());
+    assert_eq!(sum, found.difference);
+    let gain = ratio(576, 469) * ratio(222, 201) + ratio(362, 469) * ratio(418, 201);
+    assert_eq!(found.surrogate, ratio(1418, 1005) + gain);
+    // w = 4 and 3 for a are clipped to 6/5, w = 0 for b to 4/5 where A < 0
+    let a = ratio(6, 5)
+        * (ratio(576, 469) * ratio(1, 4) * ratio(222, 201)
+            + ratio(362, 469) * ratio(1, 3) * ratio(418, 201));
+    let b = ratio(4, 5)
+        * (ratio(576, 469) * ratio(3, 4) * ratio(74, 201)
+            + ratio(362, 469) * ratio(2, 3) * ratio(209, 201));
+    assert_eq!(found.clipped_surrogate, a - b);
+    assert_eq!(found.total_variation, [ratio(3, 4), ratio(2, 3)]);
+    // an action of π is given up: the divergence is infinite
+    assert_eq!(found.divergence, [None, None]);
+    assert_eq!(found.bound_by_divergence, None);
+    // 4 max|A| γ TV²/(1 − γ)², γ = 1/2
+    let cost = ratio(4, 1) * ratio(418, 201) * ratio(1, 2) * ratio(9, 16) * ratio(4, 1);
+    let bound = found.bound_by_total_variation.clone().unwrap();
+    assert_eq!(bound, found.surrogate.clone() - cost);
+    assert!(bound <= ratio(22, 5));
+}
+
+/// A policy of two states is a line in x; J is a rational function of it, evaluated here by
+/// Cramer's rule from the numbers of the page.
+#[test]
+fn the_line_is_a_rational_function() {
+    let [at, best] = worked();
+    let line = at.line_to(&best, 5).unwrap();
+    for (i, j) in line.j.iter().enumerate() {
+        let x = ratio(i as i64, 4);
+        let mix = |start: Rational| start.clone() + (Rational::ONE - start) * x.clone();
+        let (p, q) = (mix(ratio(1, 4)), mix(ratio(1, 3)));
+        let between = |p: &Rational, a: Rational, b: Rational| {
+            p.clone() * a + (Rational::ONE - p.clone()) * b
+        };
+        // P(y|x), P(x|y), r(x), r(y)
+        let (xy, yx) = (
+            between(&p, ratio(2, 3), ratio(1, 4)),
+            between(&q, ratio(1, 1), ratio(2, 5)),
+        );
+        let (rx, ry) = (
+            between(&p, ratio(5, 3), ratio(1, 4)),
+            between(&q, ratio(3, 1), ratio(-1, 5)),
+        );
+        let half = ratio(1, 2);
+        let (a, b) = (
+            Rational::ONE - half.clone() * (Rational::ONE - xy.clone()),
+            half.clone() * xy,
+        );
+        let (c, d) = (
+            half.clone() * yx.clone(),
+            Rational::ONE - half * (Rational::ONE - yx),
+        );
+        let det = a.clone() * d.clone() - b.clone() * c.clone();
+        let v = [
+            (d * rx.clone() + b * ry.clone()) / det.clone(),
+            (c * rx + a * ry) / det,
+        ];
+        let truth = ratio(3, 5) * v[0].clone() + ratio(2, 5) * v[1].clone();
+        assert_eq!(*j, Some(truth), "x = {i}/4");
+    }
+    // at π the slope is that of the surrogate, at π' what is gained by coming from π
+    let found = at.between(&best, &ratio(1, 5)).unwrap();
+    assert_eq!(line.slope[0], Some(found.surrogate - at.j().clone()));
+    assert_eq!(line.turns, []);
+    // between the same ends the other way the slope has the other sign
+    let back = best.line_to(&at, 5).unwrap();
+    assert_eq!(
+        back.slope[4].clone().map(|x| Rational::ZERO - x),
+        line.slope[0]
+    );
+}
+
+/// J = x(1 − x) along the line between never and always going, with one logit for both steps.
+#[test]
+fn turns_are_found() {
+    let text = "
+discount: 1
+states: [first, second, end]
+actions: [go, stop]
+initial: first
+terminal: [end]
+transitions: {first: {go: second, stop: end}, second: {go: end, stop: end}}
+rewards: {second: {stop: 1}}
+";
+    let model = Model::parse("go-stop.yaml", text).expect("valid");
+    let always = |action: usize| {
+        let pi = (0..4)
+            .map(|pair| f64::from(u8::from(pair % 2 == action)))
+            .collect();
+        model
+            .solve(Policy::simplex(model.space(), pi).unwrap())
+            .unwrap()
+    };
+    let line = always(1).line_to(&always(0), 4).unwrap();
+    let [turn] = &line.turns[..] else {
+        panic!("{:?}", line.turns);
+    };
+    assert!(turn.is_top && (turn.between.0 - 0.5).abs() < 1e-11);
+    assert_eq!(line.j[3], Some(0.0));
+    let third = line.j[1].unwrap();
+    assert!((third - 2.0 / 9.0).abs() < 1e-15);
+    // total reward: no bound; both policies are deterministic
+    let found = always(1).between(&always(0), &0.2).unwrap();
+    assert_eq!(found.bound_by_total_variation, None);
+    assert_eq!(found.max_total_variation(), 1.0);
+}
+
+/// KL((1/2, 1/2)‖(3/4, 1/4)) = ½ ln(4/3), in a bandit; certified as well.
+#[test]
+fn divergences_are_logarithms() {
+    let text = "{discount: 0, states: [s, end], actions: [a, b], initial: s, terminal: [end],
+        transitions: {s: {a: end, b: end}}, rewards: {s: {a: 1}}}";
+    let model = Model::parse("bandit.yaml", text).expect("valid");
+    let request = |numbers| Between {
+        setting: Setting {
+            numbers,
+            policy: "uniform".parse().unwrap(),
+            ..Setting::default()
+        },
+        to: "{probabilities: {s: {a: 3/4, b: 1/4}}}".parse().unwrap(),
+        ..Between::default()
+    };
+    let divergence = 0.5 * (4.0_f64 / 3.0).ln();
+    for numbers in [Numbers::Float, Numbers::Certified] {
+        let report = between(&model, &request(numbers), &Notes::default()).unwrap();
+        let found = report.mean_divergence.value().unwrap();
+        assert!((found - divergence).abs() < 1e-15, "{found}");
+        assert!((report.clipped_surrogate.value().unwrap() - 0.1).abs() < 1e-15);
+        assert!((report.surrogate.value().unwrap() - 0.75).abs() < 1e-15);
+    }
+    let exact = between(&model, &request(Numbers::Exact), &Notes::default()).unwrap();
+    assert_eq!(exact.max_divergence, Quantity::Undefined);
+    assert_eq!(exact.difference, Quantity::of(&ratio(1, 4)));
+}
+
+/// Over a horizon the lemma holds time by time: contributions of the unrolled model sum to the
+/// difference, also from one rule at all times to one rule for each.
+#[test]
+fn a_horizon_is_unrolled() {
+    let text = bundled::text("two-state").expect("bundled");
+    let overrides = exact_mdp::model::Overrides {
+        horizon: Some(3),
+        ..Default::default()
+    };
+    let model = Model::parse_with("two-state", text, &overrides).expect("valid");
+    let request = Between {
+        setting: Setting {
+            numbers: Numbers::Exact,
+            policy: "uniform".parse().unwrap(),
+            ..Setting::default()
+        },
+        to: "optimal".parse().unwrap(),
+        ..Between::default()
+    };
+    let report = between(&model, &request, &Notes::default()).unwrap();
+    let optimum = model.exact().unwrap().optimum().unwrap();
+    let uniform = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+    assert_eq!(report.j_to, Quantity::of(&optimum.j));
+    assert_eq!(report.j, Quantity::of(uniform.j()));
+    let of = |x: &Quantity| match x {
+        Quantity::Exact(x) => Rational::clone(x),
+        other => panic!("{other:?}"),
+    };
+    let sum = report
+        .contributions
+        .iter()
+        .fold(Rational::ZERO, |sum, x| sum + of(x));
+    assert_eq!(sum, optimum.j - uniform.j().clone());
+    assert_eq!(&*report.head.space.state_names().get(0), "cold@0");
+}
+
+#[test]
+fn the_average_reward_is_refused() {
+    let model = model("two-state").with_criterion(exact_mdp::mdp::Criterion::Average);
+    let request = Between::default();
+    assert!(between(&model, &request, &Notes::default()).is_err());
+}
