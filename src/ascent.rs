@@ -35,6 +35,7 @@ pub mod rates;
 mod refinement;
 mod rows;
 mod sampled;
+mod search;
 mod step_size;
 mod trace;
 mod trust_region;
@@ -428,6 +429,19 @@ fn course<'a>(
             options,
             step,
         )?),
+        Method::Evolution => Box::new(search::Evolution {
+            step,
+            draws: draws(options),
+        }),
+        Method::CrossEntropy => Box::new(search::CrossEntropy {
+            sigma: Vec::new(),
+            first: step,
+            draws: draws(options),
+        }),
+        Method::RandomSearch => Box::new(search::RandomSearch {
+            sigma: step,
+            draws: draws(options),
+        }),
     };
     Ok(Box::new(General {
         at,
@@ -435,6 +449,15 @@ fn course<'a>(
         goal,
         guarded,
     }))
+}
+
+/// What a search draws, from where an earlier one left off.
+fn draws(options: &Options) -> search::Draws {
+    search::Draws {
+        samples: usize::try_from(options.trajectories).unwrap_or(usize::MAX),
+        seed: options.seed,
+        rounds: options.made as u64,
+    }
 }
 
 /// ‖x‖₂.

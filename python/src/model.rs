@@ -509,8 +509,8 @@ impl Model {
     }
 
     /// Gradient ascent from a policy, by `method`: "line-search", "plain", "natural", "mirror",
-    /// "projected", "nesterov", "adam", "trust-region", "proximal", "newton", "reinforce" or
-    /// "actor-critic".
+    /// "projected", "nesterov", "adam", "trust-region", "proximal", "newton", "reinforce",
+    /// "actor-critic", "evolution", "cross-entropy" or "random-search".
     ///
     /// Ctrl-C ends it and keeps what was made: `trace.stop` is then "interrupted".
     ///

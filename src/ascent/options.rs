@@ -35,11 +35,17 @@ pub enum Method {
     Reinforce,
     /// REINFORCE with a critic that learns from the same trajectories (A2C).
     ActorCritic,
+    /// An evolution strategy: J alone at θ ± σξ (Salimans et al. 2017).
+    Evolution,
+    /// The cross-entropy method: J alone at draws around θ (Mannor, Rubinstein & Gat 2003).
+    CrossEntropy,
+    /// The best of some draws around θ, if it raises J (Rastrigin 1963).
+    RandomSearch,
 }
 
 impl Method {
     /// All of them.
-    pub const ALL: [Method; 12] = [
+    pub const ALL: [Method; 15] = [
         Method::Plain,
         Method::LineSearch,
         Method::Projected,
@@ -52,6 +58,9 @@ impl Method {
         Method::Newton,
         Method::Reinforce,
         Method::ActorCritic,
+        Method::Evolution,
+        Method::CrossEntropy,
+        Method::RandomSearch,
     ];
 
     /// The name, as flags and reports spell it.
@@ -69,6 +78,9 @@ impl Method {
             Method::Newton => "newton",
             Method::Reinforce => "reinforce",
             Method::ActorCritic => "actor-critic",
+            Method::Evolution => "evolution",
+            Method::CrossEntropy => "cross-entropy",
+            Method::RandomSearch => "random-search",
         }
     }
 
@@ -82,6 +94,16 @@ impl Method {
                 | Method::Nesterov
                 | Method::Adam
                 | Method::ActorCritic
+                | Method::CrossEntropy
+                | Method::RandomSearch
+        )
+    }
+
+    /// Whether it evaluates J at drawn parameters in place of a gradient.
+    pub fn is_search(self) -> bool {
+        matches!(
+            self,
+            Method::Evolution | Method::CrossEntropy | Method::RandomSearch
         )
     }
 
@@ -127,6 +149,9 @@ impl Method {
                 Kind::Softmax | Kind::Direct | Kind::Simplex if !mixed => with_parameters(policy),
                 _ => Err(refuse("softmax, direct or simplex without a mixture")),
             },
+            Method::Evolution if matches!(kind, Kind::Direct | Kind::Simplex) => Err(refuse(
+                "softmax, log-linear or escort, whose θ has no bounds",
+            )),
             _ => with_parameters(policy),
         }
     }
@@ -166,11 +191,12 @@ pub struct Options {
     /// What the sampled methods estimate ∇J with; `None`: reward-to-go for REINFORCE, the TD
     /// residual for the actor-critic.
     pub estimator: Option<Estimator>,
-    /// Trajectories in each step of the sampled methods.
+    /// Trajectories in each step of the sampled methods, and policies that the searches draw in each
+    /// of theirs (pairs of them for [`Method::Evolution`]).
     pub trajectories: u64,
     /// The critic's step α in (0, 1], by which it moves towards its target.
     pub critic_step: f64,
-    /// The seed of the sampled methods.
+    /// The seed of the sampled methods and of the searches.
     pub seed: u64,
     /// Steps of an earlier ascent that this one goes on from: iterates are counted on, and sampled
     /// steps draw what those would have drawn next.

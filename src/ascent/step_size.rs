@@ -49,7 +49,8 @@ pub(super) fn is_safe(method: Method, mdp: &Mdp, policy: &Policy) -> bool {
 /// adam                    0.1
 /// trust-region            a mean divergence of 0.01
 /// proximal                ε = 0.2
-/// reinforce, actor-critic 1/(R H²)
+/// reinforce, actor-critic 1/(R H²), and evolution
+/// cross-entropy           a first deviation σ of 1 in θ, and random-search
 /// ```
 ///
 /// Proven for the discounted criterion with a tabular softmax and with the direct forms. Elsewhere
@@ -78,7 +79,8 @@ pub fn default_step(method: Method, mdp: &Mdp, policy: &Policy) -> f64 {
         Method::Adam => 0.1,
         Method::TrustRegion => 0.01,
         Method::Proximal => 0.2,
-        Method::Reinforce | Method::ActorCritic => 1.0 / (span * time.powi(2)),
+        Method::Reinforce | Method::ActorCritic | Method::Evolution => 1.0 / (span * time.powi(2)),
+        Method::CrossEntropy | Method::RandomSearch => 1.0,
         Method::LineSearch | Method::Newton => 1.0,
     }
 }

@@ -131,7 +131,8 @@ impl Ascend {
                 false
             }
         };
-        Method::ALL.into_iter().filter(serves).collect()
+        let gradients = Method::ALL.into_iter().filter(|method| !method.is_search());
+        gradients.filter(serves).collect()
     }
 
     /// Where each method starts. Errors, before anything runs, if one does not serve the policy or

@@ -233,6 +233,24 @@ impl Words for MethodName {
             Some("a2c"),
             "REINFORCE with a critic that learns from the same trajectories (A2C)",
         ),
+        method(
+            ascent::Method::Evolution,
+            "evolution",
+            Some("es"),
+            "J alone at θ ± σξ: an evolution strategy (Salimans et al. 2017)",
+        ),
+        method(
+            ascent::Method::CrossEntropy,
+            "cross-entropy",
+            Some("cem"),
+            "J alone at draws around θ: mean and deviation of the best fifth",
+        ),
+        method(
+            ascent::Method::RandomSearch,
+            "random-search",
+            None,
+            "J alone: the best of some draws around θ, if it raises J",
+        ),
         Word {
             value: MethodName::All,
             name: "all",

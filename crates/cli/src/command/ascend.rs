@@ -30,12 +30,13 @@ Example: exact-mdp ascend mdps/two-state.yaml --method plain,natural,newton --pl
 Example: exact-mdp ascend mdps/two-state.yaml --method reinforce --trajectories 50 -n 20
 
 Methods: plain, line-search, projected, natural, mirror, nesterov, adam, trust-region, proximal
-(ten gradient steps on PPO's exact clipped surrogate), newton; sampled: reinforce, actor-critic. Also under these J and
-∇J of the trace are exact.
+(ten gradient steps on PPO's exact clipped surrogate), newton; sampled: reinforce, actor-critic; searches that use
+J alone: evolution, cross-entropy, random-search, not among `all`. Under all of them J and ∇J of the trace are exact.
 
 Without --step: plain and nesterov 1/L with L the proven smoothness, 8R/((1-γ)³τ²) for a softmax;
 projected 1/(2γ|A|R/(1-γ)³); natural 1/R; mirror 1/R, growing by 1/γ; adam 0.1; trust-region a mean
-divergence of 0.01; proximal ε = 0.2; reinforce and actor-critic (1-γ)²/R. R: the span of rewards.
+divergence of 0.01; proximal ε = 0.2; reinforce, actor-critic and evolution (1-γ)²/R; cross-entropy and
+random-search a first deviation of 1 in θ. R: the span of rewards.
 
 Ctrl-C writes what there is; --resume with that JSON goes on from it.
 The .npz of --trace holds iteration, j, theta [T+1, d], probabilities [T+1, SA] and v [T+1, S] of the
@@ -74,7 +75,7 @@ pub struct Ascend {
     /// What reinforce and actor-critic estimate ∇J with [default: reward-to-go; td-residual]
     #[arg(long, value_name = "ESTIMATOR", value_parser = Estimators, hide_possible_values = true)]
     estimator: Option<String>,
-    /// Trajectories in each sampled step
+    /// Trajectories in each sampled step; policies that a search draws in each of its own
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = counts::<u64>(1, u64::MAX))]
     trajectories: u64,
     /// How far the critic moves towards its target in a step

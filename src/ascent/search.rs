@@ -1,0 +1,146 @@
+//! Searches that use J alone, exactly evaluated at parameters drawn around θ: nothing is differentiated.
+//!
+//! ```text
+//! evolution       θ + η ĝ,  ĝ = (1/N) Σ ξ (J(θ + σξ) − J(θ − σξ))/2σ        (Salimans et al. 2017)
+//! cross-entropy   θ, σ: mean and deviation of the best fifth of N draws N(θ, diag σ²)
+//!                                                                 (Mannor, Rubinstein & Gat 2003)
+//! random-search   the best of N draws N(θ, σ²I) if it raises J; σ grows by 3/2 then, halves else
+//!                                                                 (Rastrigin 1963)
+//! ```
+
+use super::{Iterate, Rule, moved, norm};
+use crate::error::Error;
+use crate::evaluation::Prepared;
+use crate::gradient::evolution::Smoothing;
+use crate::policy::standard_normal;
+
+/// σ of the evolution strategy, in units of θ.
+const SMOOTHING: f64 = 0.1;
+/// One draw in so many is kept by the cross-entropy method.
+const ONE_IN: usize = 5;
+/// A deviation below this has converged.
+const CONVERGED: f64 = 1e-12;
+const HALVINGS: usize = 60;
+
+/// What is drawn around each iterate.
+pub(super) struct Draws {
+    /// How many.
+    pub samples: usize,
+    /// The seed; every draw has a stream of its own.
+    pub seed: u64,
+    /// Rounds that have been drawn.
+    pub rounds: u64,
+}
+
+impl Draws {
+    /// The seed of the next round.
+    fn round(&mut self) -> u64 {
+        const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+        let seed = self.seed.wrapping_add(self.rounds.wrapping_mul(GOLDEN));
+        self.rounds += 1;
+        seed
+    }
+
+    /// Parameters θ + σ ξ with their J, the best first; those without a value are left out.
+    fn best_first(&mut self, at: &Iterate, sigma: &[f64]) -> Vec<(f64, Vec<f64>)> {
+        let seed = self.round();
+        let draw = |i: usize| {
+            let xi = standard_normal(seed, i as u64, sigma.len());
+            let shift = xi.iter().zip(sigma).map(|(x, sigma)| x * sigma);
+            let theta: Vec<f64> = at.theta().iter().zip(shift).map(|(x, y)| x + y).collect();
+            Some((objective(at, theta.clone())?, theta))
+        };
+        let mut drawn: Vec<(f64, Vec<f64>)> = (0..self.samples).filter_map(draw).collect();
+        drawn.sort_by(|(x, _), (y, _)| y.total_cmp(x));
+        drawn
+    }
+}
+
+/// J at θ; `None` where that has no value.
+fn objective(at: &Iterate, theta: Vec<f64>) -> Option<f64> {
+    let policy = at.policy_at(theta).ok()?;
+    let (mdp, options) = (at.solved.mdp(), at.solved.options());
+    let j = Prepared::new(mdp, &policy, options).and_then(|prepared| prepared.objective(mdp));
+    j.ok().filter(|j| j.is_finite())
+}
+
+/// An evolution strategy: steps along a sampled gradient of the smoothed J.
+pub(super) struct Evolution {
+    /// η.
+    pub step: f64,
+    /// Pairs θ ± σξ.
+    pub draws: Draws,
+}
+
+impl Rule for Evolution {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+        let found = at.solved.evolution(Smoothing {
+            sigma: SMOOTHING,
+            samples: self.draws.samples.max(2),
+            seed: self.draws.round(),
+        })?;
+        let theta = moved(at.theta(), &found.mean, self.step);
+        Ok(Some((at.at(theta)?, self.step)))
+    }
+}
+
+/// The cross-entropy method.
+pub(super) struct CrossEntropy {
+    /// σ \[d\]; empty before the first step.
+    pub sigma: Vec<f64>,
+    /// σ of the first step.
+    pub first: f64,
+    pub draws: Draws,
+}
+
+impl Rule for CrossEntropy {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+        self.sigma.resize(at.theta().len(), self.first);
+        let mut drawn = self.draws.best_first(at, &self.sigma);
+        drawn.truncate((self.draws.samples / ONE_IN).max(2));
+        if drawn.len() < 2 || norm(&self.sigma) <= CONVERGED {
+            return Ok(None);
+        }
+        let share = 1.0 / drawn.len() as f64;
+        let mut mean = vec![0.0; self.sigma.len()];
+        for (_, theta) in &drawn {
+            mean = moved(&mean, theta, share);
+        }
+        let deviation = |k: usize| {
+            let squares = drawn.iter().map(|(_, theta)| (theta[k] - mean[k]).powi(2));
+            (squares.sum::<f64>() * share).sqrt()
+        };
+        self.sigma = (0..mean.len()).map(deviation).collect();
+        let size = norm(&self.sigma);
+        Ok(at.trial(mean)?.map(|next| (next, size)))
+    }
+}
+
+/// Random search.
+pub(super) struct RandomSearch {
+    /// σ.
+    pub sigma: f64,
+    pub draws: Draws,
+}
+
+impl Rule for RandomSearch {
+    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+        for _ in 0..HALVINGS {
+            let sigma = vec![self.sigma; at.theta().len()];
+            let best = self.draws.best_first(at, &sigma).into_iter().next();
+            if let Some((j, theta)) = best
+                && j > at.j() + at.error()
+                && let Some(next) = at.trial(theta)?
+            {
+                let taken = self.sigma;
+                self.sigma *= 1.5;
+                return Ok(Some((next, taken)));
+            }
+            self.sigma /= 2.0;
+            if self.sigma <= CONVERGED {
+                break;
+            }
+        }
+        Ok(None)
+    }
+}
