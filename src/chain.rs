@@ -7,6 +7,7 @@
 //! All resolvents are taken over the alive states: rows and columns of terminal states are empty
 //! in p^π, so that v and ρ vanish there (theory, sections 0 and 1).
 
+mod excess;
 pub(crate) mod graph;
 mod long_run;
 mod mixing;
@@ -26,14 +27,17 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use crate::error::Error;
-use crate::field::{Dual, DualFactors, Field};
-use crate::linalg::{Csr, FactorError, Factors, RowSum, SolverOptions, difference, largest, slack};
+use crate::field::Dual;
+use crate::linalg::{
+    Csr, DualFactors, FactorError, Factors, RowSum, Solvable, SolverOptions, difference, largest,
+    slack,
+};
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::Policy;
 
 /// p^π and r^π over alive states, and ρ₀ on them: everything but a factorisation.
 #[derive(Clone, Debug)]
-pub struct Dynamics<F: Field> {
+pub struct Dynamics<F: Solvable> {
     space: Arc<Space>,
     alive: Vec<bool>,
     p: Csr<F>,
@@ -44,7 +48,7 @@ pub struct Dynamics<F: Field> {
     leak: Option<Vec<F>>,
 }
 
-impl<F: Field> Dynamics<F> {
+impl<F: Solvable> Dynamics<F> {
     /// p^π = π p [S, S], r^π = π r \[S\]; terminal rows and columns are empty.
     pub fn new(mdp: &Mdp<F>, policy: &Policy<F>) -> Dynamics<F> {
         Dynamics::without(mdp, policy, &[])
@@ -211,7 +215,7 @@ impl<F: Field> Dynamics<F> {
 }
 
 /// 1 − Σₐ π Σ p(·|s, a) of a state: 0, unless the written numbers are rounded ones.
-pub(crate) fn deficit<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>, state: usize) -> F {
+pub(crate) fn deficit<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>, state: usize) -> F {
     let mut deficit = policy.deficit(state).cloned().unwrap_or_else(F::zero);
     if let Some(deficits) = mdp.deficits() {
         for pair in mdp.space().pairs_of(state) {
@@ -231,7 +235,7 @@ pub struct Solution<F> {
 }
 
 /// The resolvent (I − c p^π)⁻¹, or successor representation (Dayan 1993), as factors.
-pub struct Resolvent<F: Field> {
+pub struct Resolvent<F: Solvable> {
     matrix: Arc<Csr<F>>,
     /// The row sums of the matrix, with all their digits.
     slack: Option<Vec<F>>,
@@ -239,7 +243,7 @@ pub struct Resolvent<F: Field> {
     discount: F,
 }
 
-impl<F: Field> Resolvent<F> {
+impl<F: Solvable> Resolvent<F> {
     /// x = (I − c p^π)⁻¹ b, with its residual. Errors if an iterative solver did not certify it.
     pub fn solve(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
         let x = self.factors.solve(b)?;
@@ -333,7 +337,7 @@ impl<F: Field> Resolvent<F> {
 
 /// The states that the support of a row vector reaches along the pattern of a square matrix; the
 /// search stops once all are found.
-fn reached<F: Field>(matrix: &Csr<F>, from: &[F]) -> Vec<bool> {
+fn reached<F: Solvable>(matrix: &Csr<F>, from: &[F]) -> Vec<bool> {
     let mut reached: Vec<bool> = from.iter().map(|x| !x.is_zero()).collect();
     let mut stack: Vec<usize> = (0..reached.len()).filter(|&s| reached[s]).collect();
     let mut missing = reached.len() - stack.len();
@@ -349,13 +353,13 @@ fn reached<F: Field>(matrix: &Csr<F>, from: &[F]) -> Vec<bool> {
 }
 
 /// A model under a policy with the factors of I − γp^π.
-pub struct Chain<F: Field = f64> {
+pub struct Chain<F: Solvable = f64> {
     dynamics: Dynamics<F>,
     resolvent: Resolvent<F>,
     undefined: Vec<usize>,
 }
 
-impl<F: Field> Chain<F> {
+impl<F: Solvable> Chain<F> {
     /// Assembles p^π and r^π and factors I − γp^π, for the discounted and the total criterion.
     ///
     /// At γ = 1 the policy must terminate from every state that ρ₀ reaches
@@ -475,6 +479,6 @@ mod tests {
         let c = test_models::ratio(3, 4);
         let bound = dynamics.inverse_norm(&c).unwrap();
         assert!((4.0..4.0 + 1e-12).contains(&bound), "{bound}");
-        assert_eq!(dynamics.inverse_norm(&Field::one()), None);
+        assert_eq!(dynamics.inverse_norm(&crate::field::Field::one()), None);
     }
 }

@@ -46,8 +46,8 @@ pub use rule::Rule;
 
 use crate::error::Error;
 use crate::evaluation::action_values;
-use crate::field::{Field, dot};
-use crate::linalg::SolverOptions;
+use crate::field::dot;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use certificate::Certificate;
@@ -160,7 +160,7 @@ pub struct Step {
 
 /// An optimum: values, policy, ties and how far all of it can be wrong.
 #[derive(Clone, Debug)]
-pub struct Optimum<F: Field = f64> {
+pub struct Optimum<F: Solvable = f64> {
     /// v*(s) \[S\] within [`Optimum::error_bound`]; at t = 0 for a horizon, the bias for the average
     /// reward; 0 on terminal states and on [`Optimum::undefined`] ones.
     pub v: Vec<F>,
@@ -201,7 +201,7 @@ pub struct Optimum<F: Field = f64> {
     pub trace: Vec<Step>,
 }
 
-impl<F: Field> Optimum<F> {
+impl<F: Solvable> Optimum<F> {
     /// The optimum of the costs whose gains this is the optimum of: all values have the other sign.
     #[must_use]
     pub fn negated(self) -> Optimum<F> {
@@ -361,7 +361,7 @@ fn polished(
 /// The optimum of a model over any field: policy iteration, or the recursion of a horizon.
 ///
 /// Errors as [`solve`].
-pub fn exactly<F: Field>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Error> {
+pub fn exactly<F: Solvable>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Error> {
     match mdp.criterion() {
         Criterion::FiniteHorizon { .. } => Ok(finite_horizon::solve(mdp)),
         Criterion::Average => average::solve(mdp, options),
@@ -375,7 +375,7 @@ pub fn exactly<F: Field>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, 
 
 /// Certifies what was found, if the method did not, and carries it back from the problem to the
 /// model.
-fn finish<F: Field>(
+fn finish<F: Solvable>(
     mdp: &Mdp<F>,
     problem: Problem<'_, F>,
     found: Found<F>,

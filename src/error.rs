@@ -1,10 +1,13 @@
 //! All errors that the library returns and all warnings that it gives.
 
+mod divergence;
+
+pub use divergence::Divergence;
+
 use std::fmt::Display;
 
 use miette::Diagnostic;
 
-use crate::estimator::Divergence;
 use crate::linalg::FactorError;
 use crate::mdp::MdpError;
 use crate::mend::{Argument, Front, Mend};

@@ -34,7 +34,7 @@ mod tabular;
 
 pub use bias::{Bias, Target, truncation, truncation_bound};
 pub use differential::Differential;
-pub use experiment::{Divergence, Experiment, Kurtosis};
+pub use experiment::{Experiment, Kurtosis};
 pub use form::Form;
 pub use geometric::{occupancy_sampling, random_rollout};
 pub(crate) use importance::check_support;
@@ -47,8 +47,7 @@ pub use resolved::{Resolved, Table};
 
 use crate::chain::Termination;
 use crate::error::Error;
-use crate::field::Field;
-use crate::linalg::Csr;
+use crate::linalg::{Csr, Solvable};
 use crate::mdp::{Criterion, Mdp};
 use crate::number::Number;
 use crate::policy::Policy;
@@ -123,7 +122,7 @@ impl Sampling {
     /// How one trajectory of the criterion goes on: to the horizon, until it ends, or for ever.
     ///
     /// Errors with [`Error::Criterion`] for the average reward.
-    pub fn own<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Sampling, Error> {
+    pub fn own<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Sampling, Error> {
         match mdp.criterion() {
             Criterion::FiniteHorizon { horizon, .. } => Ok(Sampling::FiniteHorizon(*horizon)),
             Criterion::Total => Ok(Sampling::Episodic),
@@ -163,7 +162,7 @@ impl Sampling {
 
     /// The scores [SA, d] as they enter a sum: those of a long run by 1/T, so that the sum is an
     /// average over its steps.
-    pub(crate) fn weigh<F: Field>(&self, scores: Csr<F>) -> Csr<F> {
+    pub(crate) fn weigh<F: Solvable>(&self, scores: Csr<F>) -> Csr<F> {
         let Sampling::LongRun(steps) = self else {
             return scores;
         };

@@ -3,8 +3,8 @@
 //! The operators p^π, r^π, the evaluation and the gradients are written once over a [`Field`]
 //! and run over `f64` (fast solvers), over [`Rational`](crate::number::Rational) (exact answers),
 //! over [`Dual`] and [`Complex`] numbers (derivatives by running the same algebra), and over
-//! [`Ball`]s (answers with a proven bound on their error). A field brings its own linear solver
-//! as [`Field::Factors`].
+//! [`Ball`]s (answers with a proven bound on their error). A field is arithmetic alone; the solver
+//! of linear systems that serves it is [`Solvable`](crate::linalg::Solvable)'s.
 
 mod ball;
 mod complex;
@@ -16,16 +16,14 @@ mod tests;
 
 pub use ball::Ball;
 pub use complex::Complex;
-pub use dual::{Dual, DualFactors};
+pub use dual::Dual;
 
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
-use std::sync::Arc;
 
-use crate::linalg::{Csr, FactorError, Factors, SolverOptions, dense_product};
 use crate::number::Number;
 
-/// A number field with an order, exact zero tests and a linear solver.
+/// A number field with an order and exact zero tests.
 pub trait Field:
     Clone
     + Debug
@@ -50,9 +48,6 @@ pub trait Field:
     + for<'a> SubAssign<&'a Self>
     + for<'a> MulAssign<&'a Self>
 {
-    /// The factorisation (or preconditioned iteration) that solves systems over this field.
-    type Factors: Factors<Self>;
-
     /// Whether arithmetic in this field is free of rounding.
     const EXACT: bool;
 
@@ -70,29 +65,6 @@ pub trait Field:
 
     /// The exact number; `None` for an infinity or a NaN.
     fn to_number(&self) -> Option<Number>;
-
-    /// Factors a square matrix for solves in both directions.
-    ///
-    /// Errors if the matrix is singular or the chosen solver does not apply.
-    fn factor(
-        matrix: impl Into<Arc<Csr<Self>>>,
-        options: &SolverOptions,
-    ) -> Result<Self::Factors, FactorError>;
-
-    /// The same for A = I − P with P ≥ 0 and its slacks 1 − Σⱼ P(i, j) as the caller knows them: a
-    /// floating-point field loses their digits in A itself. An exact field does not need them.
-    fn factor_dominant(
-        matrix: impl Into<Arc<Csr<Self>>>,
-        _slack: &[Self],
-        options: &SolverOptions,
-    ) -> Result<Self::Factors, FactorError> {
-        Self::factor(matrix, options)
-    }
-
-    /// A X for X [n, k], both X and the result row by row.
-    fn product(a: &Csr<Self>, x: &[Self], k: usize) -> Vec<Self> {
-        sparse_product(a, x, k)
-    }
 
     /// Runs a loop over numbers of this field with the widest instructions that the machine has
     /// for it. The order of the operations, and so every digit, is the same on all machines.
@@ -148,7 +120,6 @@ pub trait Real: Field {
 }
 
 impl Field for f64 {
-    type Factors = crate::linalg::Solver;
     const EXACT: bool = false;
 
     #[inline(always)]
@@ -174,29 +145,6 @@ impl Field for f64 {
 
     fn to_number(&self) -> Option<Number> {
         Number::from_f64(*self)
-    }
-
-    fn factor(
-        matrix: impl Into<Arc<Csr<f64>>>,
-        options: &SolverOptions,
-    ) -> Result<Self::Factors, FactorError> {
-        crate::linalg::Solver::new(matrix.into(), options)
-    }
-
-    fn factor_dominant(
-        matrix: impl Into<Arc<Csr<f64>>>,
-        slack: &[f64],
-        options: &SolverOptions,
-    ) -> Result<Self::Factors, FactorError> {
-        crate::linalg::Solver::dominant(matrix.into(), slack, options)
-    }
-
-    /// By the dense kernels where every entry of A is stored.
-    fn product(a: &Csr<f64>, x: &[f64], k: usize) -> Vec<f64> {
-        match a.full() {
-            Some(entries) => dense_product(entries, x, a.columns(), k),
-            None => sparse_product(a, x, k),
-        }
     }
 
     fn checked_exp(&self) -> Option<f64> {
@@ -229,33 +177,6 @@ impl Real for f64 {
     fn powf(&self, p: f64) -> f64 {
         f64::powf(*self, p)
     }
-}
-
-/// A X row by row, four rows of X at a time so that a row of the result is read and written a
-/// quarter as often.
-fn sparse_product<F: Field>(a: &Csr<F>, x: &[F], width: usize) -> Vec<F> {
-    let mut y = vec![F::zero(); a.rows() * width];
-    let at = |row: usize| &x[row * width..(row + 1) * width];
-    for (i, y) in y.chunks_exact_mut(width.max(1)).enumerate() {
-        let mut row = a.row(i);
-        loop {
-            match [row.next(), row.next(), row.next(), row.next()] {
-                [Some((i, a)), Some((j, b)), Some((k, c)), Some((l, d))] => {
-                    let rows = at(i).iter().zip(at(j)).zip(at(k)).zip(at(l));
-                    for (y, (((p, q), r), s)) in y.iter_mut().zip(rows) {
-                        *y += (p.clone() * a + q.clone() * b) + (r.clone() * c + s.clone() * d);
-                    }
-                }
-                last => {
-                    for (i, a) in last.into_iter().flatten() {
-                        add_scaled(y, at(i), a);
-                    }
-                    break;
-                }
-            }
-        }
-    }
-    y
 }
 
 /// The number itself, or the middle of what encloses it; `None` where that is no number.

@@ -7,7 +7,6 @@
 
 mod checked;
 mod error;
-mod excess;
 mod normalization;
 mod outcomes;
 mod space;
@@ -21,7 +20,6 @@ pub use space::{GridLayout, Names, Space};
 
 use std::sync::Arc;
 
-use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::Csr;
 use crate::number::Number;
@@ -201,7 +199,7 @@ impl<F: Field> Mdp<F> {
     /// to 1. `None` where every row does.
     ///
     /// Errors with [`MdpError::Shape`] unless there is one deficit for each pair.
-    pub fn with_slacks(self, complement: F, deficits: Option<Vec<F>>) -> Result<Mdp<F>, Error> {
+    pub fn with_slacks(self, complement: F, deficits: Option<Vec<F>>) -> Result<Mdp<F>, MdpError> {
         if let Some(deficits) = &deficits {
             checked::shape("deficits, one for each pair", deficits.len(), self.pairs())?;
         }
@@ -331,7 +329,7 @@ impl<F: Field> Mdp<F> {
     /// The same model from another initial measure ρ₀ \[S\], in which J is linear whatever it sums to.
     ///
     /// Errors with [`MdpError`] unless it has one finite number for each state.
-    pub fn with_initial(mut self, initial: Vec<F>) -> Result<Mdp<F>, Error> {
+    pub fn with_initial(mut self, initial: Vec<F>) -> Result<Mdp<F>, MdpError> {
         let weights = "initial weights, one for each state";
         checked::vector(weights, "ρ₀", &initial, self.states())?;
         self.initial = initial;
@@ -341,7 +339,7 @@ impl<F: Field> Mdp<F> {
     /// The same model with other rewards r(s, a) \[SA\], paid whatever the next state.
     ///
     /// Errors with [`MdpError`] unless there is one finite number for each pair.
-    pub fn with_rewards(mut self, r: Vec<F>) -> Result<Mdp<F>, Error> {
+    pub fn with_rewards(mut self, r: Vec<F>) -> Result<Mdp<F>, MdpError> {
         let rewards = "rewards, one for each pair of state and action";
         checked::vector(rewards, "r", &r, self.pairs())?;
         self.r = r;
@@ -367,7 +365,7 @@ impl<F: Field> Mdp<F> {
     ///
     /// Errors with [`MdpError::Shape`] unless it has a row for each pair and a column for each
     /// state.
-    pub fn with_transitions(mut self, p: Csr<F>) -> Result<Mdp<F>, Error> {
+    pub fn with_transitions(mut self, p: Csr<F>) -> Result<Mdp<F>, MdpError> {
         let rows = "rows of transitions, one for each pair of state and action";
         checked::shape(rows, p.rows(), self.pairs())?;
         let columns = "columns of transitions, one for each state";

@@ -14,11 +14,11 @@ use sha2::{Digest, Sha256};
 
 use crate::arithmetic::Arithmetic;
 use crate::control::Optimum;
-use crate::error::Error;
-use crate::estimator::{Detail, Divergence, Estimator, Law, Sampling};
+use crate::error::{Divergence, Error};
+use crate::estimator::{Detail, Estimator, Law, Sampling};
 use crate::evaluation::Evaluation;
-use crate::field::Field;
 use crate::gradient::{Gradient, Route};
+use crate::linalg::Solvable;
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -27,12 +27,12 @@ use nalgebra::DMatrix;
 
 /// Up to so many entries a reference holds matrices (the Jacobian, covariances): beyond, a fraction
 /// of thousands of digits for each would make gigabytes.
-const fn most_entries<F: Field>() -> usize {
+const fn most_entries<F: Solvable>() -> usize {
     if F::EXACT { 1 << 14 } else { 1 << 20 }
 }
 
 /// Everything exact about a policy in a model.
-pub struct Reference<F: Field> {
+pub struct Reference<F: Solvable> {
     /// v, q, A, ρ, J.
     pub evaluation: Evaluation<F>,
     /// ∇J and the routes to it.
@@ -46,7 +46,7 @@ pub struct Reference<F: Field> {
 }
 
 /// An estimator with the exact law of one trajectory's contribution, or why there is none.
-pub struct Named<F: Field> {
+pub struct Named<F: Solvable> {
     /// The estimator.
     pub estimator: Estimator,
     /// Its law.
@@ -80,7 +80,7 @@ impl<F: Arithmetic> Reference<F> {
 
 /// How the trajectories of a law are drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct How<'a, F: Field> {
+pub struct How<'a, F: Solvable> {
     /// How they end; `None`: in the criterion's own way.
     pub sampling: Option<Sampling>,
     /// Who acts, if not the policy itself.
@@ -103,7 +103,7 @@ pub struct How<'a, F: Field> {
 /// assert_eq!(laws.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn laws<F: Field>(
+pub fn laws<F: Solvable>(
     solved: &Solved<F>,
     estimators: &[Estimator],
     sampling: Option<Sampling>,
@@ -115,7 +115,7 @@ pub fn laws<F: Field>(
 /// [`laws`], of trajectories that another policy may draw.
 ///
 /// Errors as [`Solved::laws_under`].
-pub fn laws_when<F: Field>(
+pub fn laws_when<F: Solvable>(
     solved: &Solved<F>,
     estimators: &[Estimator],
     drawn: How<F>,

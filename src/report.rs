@@ -53,7 +53,7 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::number::{Number, Rational};
 
 /// A result that can leave the program.
@@ -124,7 +124,7 @@ pub enum Quantity {
 impl Quantity {
     /// A number of any field: a fraction where the field is exact, else its floating-point part,
     /// with a bound on its error where the field has one.
-    pub fn of<F: Field>(x: &F) -> Quantity {
+    pub fn of<F: Solvable>(x: &F) -> Quantity {
         if let Some((value, bound)) = x.certified().filter(|(value, _)| value.is_finite()) {
             let value = value + 0.0;
             return Quantity::Certified { value, bound };
@@ -136,7 +136,7 @@ impl Quantity {
     }
 
     /// The size of an error, in the kind of number that the field's other results are.
-    pub fn error_of<F: Field>(size: f64) -> Quantity {
+    pub fn error_of<F: Solvable>(size: f64) -> Quantity {
         match Number::from_f64(size) {
             Some(exact) if F::EXACT => Quantity::Exact(Box::new(exact.to_rational())),
             _ => Quantity::from(size),
@@ -161,17 +161,17 @@ impl Quantity {
     }
 
     /// All entries of a vector.
-    pub fn all<F: Field>(values: &[F]) -> Vec<Quantity> {
+    pub fn all<F: Solvable>(values: &[F]) -> Vec<Quantity> {
         values.iter().map(Quantity::of).collect()
     }
 
     /// All entries of a matrix, row by row.
-    pub fn matrix<F: Field>(rows: &[Vec<F>]) -> Vec<Vec<Quantity>> {
+    pub fn matrix<F: Solvable>(rows: &[Vec<F>]) -> Vec<Vec<Quantity>> {
         rows.iter().map(|row| Quantity::all(row)).collect()
     }
 
     /// All entries of a vector but those at which `undefined` holds.
-    pub fn all_but<F: Field>(values: &[F], undefined: impl Fn(usize) -> bool) -> Vec<Quantity> {
+    pub fn all_but<F: Solvable>(values: &[F], undefined: impl Fn(usize) -> bool) -> Vec<Quantity> {
         let entries = values.iter().enumerate();
         entries
             .map(|(i, x)| {

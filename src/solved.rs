@@ -24,8 +24,8 @@ use std::sync::{Arc, OnceLock};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Evaluation, Prepared};
-use crate::field::{Dual, Field};
-use crate::linalg::SolverOptions;
+use crate::field::Dual;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -37,12 +37,12 @@ use crate::policy::Policy;
 /// | [`q`](Solved::q) | r + γ p v | q₀ | r − g + p h |
 /// | [`occupancy`](Solved::occupancy) | ρ₀ (I − γP)⁻¹ | Σ_{t<T} γᵗ p_t | ρ₀P* |
 /// | [`j`](Solved::j) | ρ₀ v | ρ₀ v₀ | ρ₀ g |
-pub struct Solved<F: Field = f64> {
+pub struct Solved<F: Solvable = f64> {
     shared: Arc<Shared<F>>,
 }
 
 /// What the clones of a [`Solved`] share.
-struct Shared<F: Field> {
+struct Shared<F: Solvable> {
     mdp: Arc<Mdp<F>>,
     policy: Arc<Policy<F>>,
     options: SolverOptions,
@@ -51,7 +51,7 @@ struct Shared<F: Field> {
     gradient: OnceLock<Result<Vec<F>, Error>>,
 }
 
-impl<F: Field> Clone for Solved<F> {
+impl<F: Solvable> Clone for Solved<F> {
     fn clone(&self) -> Self {
         Solved {
             shared: Arc::clone(&self.shared),
@@ -59,7 +59,7 @@ impl<F: Field> Clone for Solved<F> {
     }
 }
 
-impl<F: Field> std::fmt::Debug for Solved<F> {
+impl<F: Solvable> std::fmt::Debug for Solved<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Solved")
             .field("model", &self.mdp().name())
@@ -69,7 +69,7 @@ impl<F: Field> std::fmt::Debug for Solved<F> {
     }
 }
 
-impl<F: Field> Solved<F> {
+impl<F: Solvable> Solved<F> {
     /// Solves for v and ρ^π under the model's criterion.
     ///
     /// # Errors
@@ -237,7 +237,7 @@ impl Solved<Dual> {
 }
 
 /// Errors with [`Error::OtherSpace`] unless the policy acts on the pairs of the model.
-fn check_space<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<(), Error> {
+fn check_space<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<(), Error> {
     let (model, own) = (mdp.space(), policy.space());
     let alike = || {
         let mut states = 0..model.states();

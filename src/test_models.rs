@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::evaluation::Evaluation;
 use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use crate::number::{Number, Rational};
 use crate::policy::{Features, Kind, Policy, Specification};
@@ -165,7 +166,7 @@ pub fn specifications(space: &Space, seed: u64) -> Vec<Specification> {
 }
 
 /// A model with a policy, solved.
-pub struct Case<F: Field> {
+pub struct Case<F: Solvable> {
     /// The model.
     pub mdp: Mdp<F>,
     /// The policy.
@@ -176,7 +177,7 @@ pub struct Case<F: Field> {
     pub solved: Solved<F>,
 }
 
-impl<F: Field> Case<F> {
+impl<F: Solvable> Case<F> {
     /// Solves.
     pub fn new(mdp: Mdp<F>, policy: Policy<F>) -> Case<F> {
         let solved = Solved::new(mdp.clone(), policy.clone()).unwrap();

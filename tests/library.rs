@@ -120,7 +120,7 @@ fn mdp(dice: &mut Dice) -> (Result<Mdp, Error>, bool) {
     let space = Space::new(Names::Numbered(states), Names::Numbered(actions), sets);
     let space = match space {
         Ok(space) => Arc::new(space),
-        Err(error) => return (Err(error), right),
+        Err(error) => return (Err(error.into()), right),
     };
     assert!(right, "a wrong space");
     let mut outcomes = OutcomeTable::default();
@@ -149,7 +149,7 @@ fn mdp(dice: &mut Dice) -> (Result<Mdp, Error>, bool) {
         initial,
         criterion,
     };
-    (Mdp::new(parts), right)
+    (Mdp::new(parts).map_err(Error::from), right)
 }
 
 /// A policy for a space, and whether its arguments are right.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::Arithmetic;
 use crate::control::{self, Optimum};
 use crate::error::Error;
-use crate::field::{Ball, Field};
-use crate::linalg::SolverOptions;
+use crate::field::Ball;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
 use crate::model::{Model, Objective};
 use crate::number::Rational;
@@ -15,7 +15,7 @@ use crate::solved::Solved;
 
 /// Which policy of a model is meant.
 #[derive(Clone, Debug, Default)]
-pub enum Choice<F: Field = f64> {
+pub enum Choice<F: Solvable = f64> {
     /// The one that the model carries; the uniform one if it carries none.
     #[default]
     Own,
@@ -31,19 +31,19 @@ pub enum Choice<F: Field = f64> {
     Policy(Arc<Policy<F>>),
 }
 
-impl<F: Field> From<Policy<F>> for Choice<F> {
+impl<F: Solvable> From<Policy<F>> for Choice<F> {
     fn from(policy: Policy<F>) -> Choice<F> {
         Choice::Policy(Arc::new(policy))
     }
 }
 
-impl<F: Field> From<Arc<Policy<F>>> for Choice<F> {
+impl<F: Solvable> From<Arc<Policy<F>>> for Choice<F> {
     fn from(policy: Arc<Policy<F>>) -> Choice<F> {
         Choice::Policy(policy)
     }
 }
 
-impl<F: Field> From<Specification> for Choice<F> {
+impl<F: Solvable> From<Specification> for Choice<F> {
     fn from(specification: Specification) -> Choice<F> {
         Choice::Specified(specification)
     }
@@ -51,7 +51,7 @@ impl<F: Field> From<Specification> for Choice<F> {
 
 /// A model over a field: its numbers rounded once, enclosed, or as they are written.
 #[derive(Clone, Debug)]
-pub struct Over<'m, F: Field> {
+pub struct Over<'m, F: Solvable> {
     model: &'m Model,
     mdp: Arc<Mdp<F>>,
     solver: SolverOptions,

@@ -4,8 +4,7 @@
 //! that the policy takes ([`Policy::takes`]). A product that underflows is still an edge.
 //! Every search is iterative, so a path of a million states needs no stack.
 
-use crate::field::Field;
-use crate::linalg::Csr;
+use crate::linalg::{Csr, Solvable};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -19,12 +18,15 @@ pub(crate) struct Graph {
 impl Graph {
     /// The supported transitions of every state, terminal successors included; a terminal state
     /// has none. O(nnz(p)).
-    pub(crate) fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Graph {
+    pub(crate) fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Graph {
         Graph::with_support(mdp, |pair| policy.takes(pair))
     }
 
     /// The transitions of some pairs.
-    pub(crate) fn with_support<F: Field>(mdp: &Mdp<F>, supports: impl Fn(usize) -> bool) -> Graph {
+    pub(crate) fn with_support<F: Solvable>(
+        mdp: &Mdp<F>,
+        supports: impl Fn(usize) -> bool,
+    ) -> Graph {
         let space = mdp.space();
         let mut graph = Graph {
             start: vec![0],
@@ -45,7 +47,7 @@ impl Graph {
     }
 
     /// The entries of a chain P [S, S], but none that leave some states.
-    pub(super) fn of_chain<F: Field>(p: &Csr<F>, closed: &[bool]) -> Graph {
+    pub(super) fn of_chain<F: Solvable>(p: &Csr<F>, closed: &[bool]) -> Graph {
         let mut graph = Graph {
             start: vec![0],
             next: Vec::new(),

@@ -16,8 +16,8 @@ use nalgebra::DMatrix;
 use super::restricted::{Restricted, Subset};
 use super::structure::Structure;
 use crate::error::Error;
-use crate::field::{Field, dot};
-use crate::linalg::{Csr, SolverOptions};
+use crate::field::dot;
+use crate::linalg::{Csr, Solvable, SolverOptions};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -38,7 +38,7 @@ use crate::policy::Policy;
 /// assert_eq!(long_run.deviation(&[4.0, 2.0])?, [0.5, -0.5]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct LongRun<F: Field> {
+pub struct LongRun<F: Solvable> {
     structure: Structure,
     p: Csr<F>,
     classes: Vec<ClosedClass<F>>,
@@ -46,13 +46,13 @@ pub struct LongRun<F: Field> {
 }
 
 /// A recurrent class: μ over its states, and what solves (I − P) x = b on it.
-struct ClosedClass<F: Field> {
+struct ClosedClass<F: Solvable> {
     stationary: Vec<F>,
     /// I − P without one state; `None` if the class has no other.
     without_one: Option<Restricted<F>>,
 }
 
-impl<F: Field> LongRun<F> {
+impl<F: Solvable> LongRun<F> {
     /// Finds the classes, their stationary distributions and one factorisation for each class and
     /// for the transient states.
     ///
@@ -275,7 +275,7 @@ impl<F: Field> LongRun<F> {
 }
 
 /// I − P_UU, if there are transient states.
-fn transient<F: Field>(
+fn transient<F: Solvable>(
     p: &Csr<F>,
     structure: &Structure,
     options: &SolverOptions,
@@ -288,7 +288,7 @@ fn transient<F: Field>(
 
 /// The visits η = ρ_U (I − P_UU)⁻¹ to transient states [S], and where the mass first enters
 /// recurrent ones, ρ_C + η P_UC [S].
-fn absorb<F: Field>(
+fn absorb<F: Solvable>(
     p: &Csr<F>,
     structure: &Structure,
     transient: Option<&Restricted<F>>,
@@ -312,7 +312,7 @@ fn absorb<F: Field>(
     Ok((visits, arrived))
 }
 
-fn class_masses<F: Field>(structure: &Structure, rho: &[F]) -> Vec<F> {
+fn class_masses<F: Solvable>(structure: &Structure, rho: &[F]) -> Vec<F> {
     let mut masses = vec![F::zero(); structure.recurrent().len()];
     for (s, x) in rho.iter().enumerate() {
         if let Some(class) = structure.class_of(s) {
@@ -322,7 +322,7 @@ fn class_masses<F: Field>(structure: &Structure, rho: &[F]) -> Vec<F> {
     masses
 }
 
-impl<F: Field> ClosedClass<F> {
+impl<F: Solvable> ClosedClass<F> {
     fn new(p: &Csr<F>, states: &[usize], options: &SolverOptions) -> Result<Self, Error> {
         if states.len() == 1 {
             return Ok(ClosedClass {
@@ -357,7 +357,7 @@ impl<F: Field> ClosedClass<F> {
 }
 
 /// P = π p with terminal columns kept and terminal states absorbing [S, S].
-fn stochastic<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Csr<F> {
+fn stochastic<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Csr<F> {
     let (space, pi) = (mdp.space(), policy.probabilities());
     let mut p = Csr::empty(space.states());
     let mut row = Vec::new();
@@ -379,7 +379,7 @@ fn stochastic<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Csr<F> {
 
 /// A state of the class that is visited often, by a few steps of the lazy chain (I + P)/2 from
 /// the uniform distribution, on a scale that does not matter. Without such a state I − P is best conditioned; any would be right.
-fn often_visited<F: Field>(p: &Csr<F>, states: &[usize]) -> usize {
+fn often_visited<F: Solvable>(p: &Csr<F>, states: &[usize]) -> usize {
     const STEPS: usize = 16;
     let p = Subset::new(states.to_vec()).block(p).map(F::to_f64);
     let mut weight = vec![1.0; states.len()];

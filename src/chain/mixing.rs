@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use nalgebra::{Complex, DMatrix, Schur};
 
 use super::LongRun;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// The distance from μ at which a chain counts as mixed: 1/4, as everywhere.
 pub const MIXED: f64 = 0.25;
@@ -17,7 +17,7 @@ pub const MIXED: f64 = 0.25;
 /// Each class and the transient states have their own: zeros couple their blocks. Those of modulus
 /// 1 are known exactly, the roots of unity of each recurrent class's period (Perron & Frobenius);
 /// the others are computed by the real Schur form. `None` if its iteration does not converge.
-pub fn spectrum<F: Field>(long_run: &LongRun<F>) -> Option<Vec<Complex<f64>>> {
+pub fn spectrum<F: Solvable>(long_run: &LongRun<F>) -> Option<Vec<Complex<f64>>> {
     let structure = long_run.structure();
     let mut eigenvalues = of_block(long_run, structure.transient())?;
     for class in structure.recurrent() {
@@ -30,7 +30,7 @@ pub fn spectrum<F: Field>(long_run: &LongRun<F>) -> Option<Vec<Complex<f64>>> {
 }
 
 /// The eigenvalues of P within some states, the largest modulus first.
-fn of_block<F: Field>(long_run: &LongRun<F>, states: &[usize]) -> Option<Vec<Complex<f64>>> {
+fn of_block<F: Solvable>(long_run: &LongRun<F>, states: &[usize]) -> Option<Vec<Complex<f64>>> {
     if states.is_empty() {
         return Some(Vec::new());
     }
@@ -78,7 +78,7 @@ impl MixingTime {
     /// the distance and its rounding error are on the safe side once above, once below. All entries
     /// are sums and products of numbers ≥ 0, so that each has the relative error
     /// (1 + ε)^{(n + 2)(2t)} − 1 at most (Higham 2002, section 3.5). O(S³ log t).
-    pub fn new<F: Field>(long_run: &LongRun<F>) -> Option<MixingTime> {
+    pub fn new<F: Solvable>(long_run: &LongRun<F>) -> Option<MixingTime> {
         let [class] = long_run.structure().recurrent() else {
             return None;
         };
@@ -171,7 +171,7 @@ impl<'a> Powers<'a> {
 /// recurrent class, by enumeration: the narrowest way out of at most half of the class.
 ///
 /// `None` for a class of one state, and where there are more than `most` of them.
-pub fn conductance<F: Field>(long_run: &LongRun<F>, class: usize, most: usize) -> Option<F> {
+pub fn conductance<F: Solvable>(long_run: &LongRun<F>, class: usize, most: usize) -> Option<F> {
     let states = &long_run.structure().recurrent()[class].states;
     let n = states.len();
     if n < 2 || n > most {

@@ -11,8 +11,7 @@
 use super::graph::Graph;
 use super::restricted::{Restricted, Subset};
 use crate::error::Error;
-use crate::field::Field;
-use crate::linalg::{Csr, SolverOptions};
+use crate::linalg::{Csr, Solvable, SolverOptions};
 
 /// Hitting probabilities and expected hitting times of a set of states.
 ///
@@ -38,7 +37,7 @@ pub struct Passage<F> {
     pub steps: Vec<Option<F>>,
 }
 
-impl<F: Field> Passage<F> {
+impl<F: Solvable> Passage<F> {
     /// The passage from every state to some of them, in a chain P [S, S].
     ///
     /// Errors if a system is singular in this field, or if an iterative solver gave up.
@@ -92,7 +91,7 @@ impl<F: Field> Passage<F> {
 }
 
 /// Solves x = b + Px over some states, x being given on the others.
-fn solve<F: Field>(
+fn solve<F: Solvable>(
     p: &Csr<F>,
     over: Vec<usize>,
     b: &[F],

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::field::Field;
-use crate::linalg::{Csr, FactorError, Factors, Gth, SolverKind, SolverOptions};
+use crate::linalg::{Csr, FactorError, Factors, Gth, Solvable, SolverKind, SolverOptions};
 
 /// Some of the states, increasing.
 #[derive(Clone, Debug)]
@@ -21,7 +20,7 @@ impl Subset {
     }
 
     /// The rows and columns of a square matrix that belong to the subset.
-    pub(super) fn block<F: Field>(&self, p: &Csr<F>) -> Csr<F> {
+    pub(super) fn block<F: Solvable>(&self, p: &Csr<F>) -> Csr<F> {
         let inside = |&s: &usize| {
             let row = p.row(s);
             let row = row.filter_map(|(next, x)| Some((self.position(next)?, x.clone())));
@@ -44,17 +43,17 @@ impl Subset {
 }
 
 /// (I − P_UU)⁻¹ for a subset U whose complement is reached from each of its states.
-pub(super) struct Restricted<F: Field> {
+pub(super) struct Restricted<F: Solvable> {
     subset: Subset,
     factors: Kernel<F>,
 }
 
-enum Kernel<F: Field> {
+enum Kernel<F: Solvable> {
     Gth(Gth<F>),
     Solver(F::Factors),
 }
 
-impl<F: Field> Restricted<F> {
+impl<F: Solvable> Restricted<F> {
     /// Up to this many states a floating-point field eliminates densely without subtraction; beyond,
     /// or if a solver was asked for, its own takes over. An exact field always eliminates.
     const GTH_LIMIT: usize = 300;
@@ -127,7 +126,7 @@ impl<F: Field> Restricted<F> {
 }
 
 /// What leaves the subset from one of its states.
-fn leaving<F: Field>(p: &Csr<F>, subset: &Subset, state: usize) -> F {
+fn leaving<F: Solvable>(p: &Csr<F>, subset: &Subset, state: usize) -> F {
     let out = p
         .row(state)
         .filter(|&(next, _)| subset.position(next).is_none());
@@ -136,7 +135,7 @@ fn leaving<F: Field>(p: &Csr<F>, subset: &Subset, state: usize) -> F {
 
 /// The entries of P within the subset row by row, and what leaves it: Σ of P over the other
 /// columns.
-fn dense<F: Field>(p: &Csr<F>, subset: &Subset) -> (Vec<F>, Vec<F>) {
+fn dense<F: Solvable>(p: &Csr<F>, subset: &Subset) -> (Vec<F>, Vec<F>) {
     let n = subset.0.len();
     let mut a = vec![F::zero(); n * n];
     let mut slack = vec![F::zero(); n];

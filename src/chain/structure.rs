@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use super::graph::Graph;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
 use crate::policy::Policy;
 
@@ -50,20 +50,20 @@ pub struct Structure {
 
 impl Structure {
     /// Finds the classes in O(nnz(p)).
-    pub fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
+    pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
         Structure::of(&Graph::new(mdp, policy), mdp)
     }
 
     /// The classes if, beside the policy's own, every action is taken that some θ nearby takes.
     /// Where they are fewer than those of [`Structure::new`], P* jumps at θ; where they are as
     /// many, the eigenvalue 1 of P keeps its multiplicity, and P* is smooth (theory, 2.4).
-    pub fn nearby<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
+    pub fn nearby<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
         let taken = |pair| policy.takes(pair) || policy.appears_nearby(pair);
         let graph = Graph::with_support(mdp, taken);
         Structure::of(&graph, mdp)
     }
 
-    fn of<F: Field>(graph: &Graph, mdp: &Mdp<F>) -> Structure {
+    fn of<F: Solvable>(graph: &Graph, mdp: &Mdp<F>) -> Structure {
         let space = mdp.space();
         let class = closed_classes(graph);
         let recurrent = members(graph, &class, space);

@@ -2,7 +2,7 @@
 
 use super::graph::Graph;
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -21,7 +21,7 @@ pub struct Termination {
 
 impl Termination {
     /// Searches the graph of supported transitions backward and forward, in O(nnz(p)).
-    pub fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Termination {
+    pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Termination {
         let space = mdp.space();
         let states = 0..space.states();
         let graph = Graph::new(mdp, policy);
@@ -41,7 +41,7 @@ impl Termination {
 
     /// The states without a value, if ρ₀ reaches none of them; otherwise [`Error::Improper`],
     /// which names the reachable states that never terminate and what the policy does there.
-    pub fn undefined_or_improper<F: Field>(&self, mdp: &Mdp<F>) -> Result<Vec<usize>, Error> {
+    pub fn undefined_or_improper<F: Solvable>(&self, mdp: &Mdp<F>) -> Result<Vec<usize>, Error> {
         let space = mdp.space();
         let stuck: Vec<usize> = (0..space.states())
             .filter(|&s| self.never[s] && self.reachable[s])

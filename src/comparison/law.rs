@@ -5,10 +5,10 @@ use super::power::trajectories_for_error;
 use super::statistic::Factor;
 use super::structure::score_rank;
 use super::verdict::BiasVerdict;
-use crate::error::Error;
+use crate::error::{Divergence, Error};
 use crate::estimator::{
-    Bias, Detail, Differential, Divergence, Estimator, Experiment, Form, Kurtosis, Moments,
-    Resolved, Sampling, Target,
+    Bias, Detail, Differential, Estimator, Experiment, Form, Kurtosis, Moments, Resolved, Sampling,
+    Target,
 };
 use crate::mdp::Mdp;
 use crate::policy::Policy;

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::estimator::Divergence;
+use crate::error::Divergence;
 
 /// Does the sampled mean agree with the estimator's own exact expectation?
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -16,8 +16,8 @@ use super::rule::Rule;
 use super::{Method, Optimum, Options, Step, Stop};
 use crate::error::Error;
 use crate::evaluation::{Average, Evaluation};
-use crate::field::{Field, dot};
-use crate::linalg::SolverOptions;
+use crate::field::dot;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
 
 /// The optimal gain, the bias of a gain-optimal policy that satisfies the optimality equations,
@@ -26,7 +26,7 @@ use crate::mdp::Mdp;
 /// In floating point two policies may take turns, because margins for rounding are too narrow for
 /// how ill-conditioned the model is, or so wide that they hide what an action loses. Then the
 /// other margins get a try, and the better bound decides.
-pub fn solve<F: Field>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Error> {
+pub fn solve<F: Solvable>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Error> {
     let narrow = iterate(mdp, options, NARROW)?;
     if narrow.stop != Stop::Precision {
         return Ok(narrow);
@@ -46,7 +46,7 @@ const NARROW: f64 = 8.0;
 /// numbers. Too large a margin only lists more ties; the bound on the gain does not rest on it.
 const WIDE: f64 = 1e3;
 
-fn iterate<F: Field>(mdp: &Mdp<F>, options: &Options, units: f64) -> Result<Optimum<F>, Error> {
+fn iterate<F: Solvable>(mdp: &Mdp<F>, options: &Options, units: f64) -> Result<Optimum<F>, Error> {
     let mut rule = Rule::greedy(mdp.space(), mdp.r());
     let mut seen = HashSet::new();
     let mut trace = Vec::new();
@@ -96,7 +96,7 @@ fn iterate<F: Field>(mdp: &Mdp<F>, options: &Options, units: f64) -> Result<Opti
 }
 
 /// What the two equations compare, pair by pair.
-struct Gains<'a, F: Field> {
+struct Gains<'a, F: Solvable> {
     g: &'a [F],
     h: &'a [F],
     /// (p g)(s, a) − g(s) [SA].
@@ -108,7 +108,7 @@ struct Gains<'a, F: Field> {
     bias_margin: Vec<f64>,
 }
 
-impl<'a, F: Field> Gains<'a, F> {
+impl<'a, F: Solvable> Gains<'a, F> {
     fn new(mdp: &Mdp<F>, average: &'a Average<F>, units: f64) -> Gains<'a, F> {
         let space = mdp.space();
         let (g, h) = (average.gain(), average.bias());
@@ -244,7 +244,7 @@ impl<'a, F: Field> Gains<'a, F> {
     }
 }
 
-fn first_best<F: Field>(mut pairs: impl Iterator<Item = usize>, x: &[F]) -> Option<usize> {
+fn first_best<F: Solvable>(mut pairs: impl Iterator<Item = usize>, x: &[F]) -> Option<usize> {
     let first = pairs.next()?;
     Some(pairs.fold(
         first,
@@ -252,7 +252,7 @@ fn first_best<F: Field>(mut pairs: impl Iterator<Item = usize>, x: &[F]) -> Opti
     ))
 }
 
-fn exceeds<F: Field>(difference: &F, margin: f64) -> bool {
+fn exceeds<F: Solvable>(difference: &F, margin: f64) -> bool {
     if F::EXACT {
         return *difference > F::zero();
     }

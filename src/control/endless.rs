@@ -8,7 +8,7 @@ use super::proper::{restricted, support};
 use super::{MODERATE, Options};
 use crate::chain::graph::Graph;
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 
 /// Errors with [`Error::Unbounded`] if somewhere that can be reached from `safe` states going round
@@ -17,7 +17,7 @@ use crate::mdp::{Criterion, Mdp};
 /// The graph decides, whatever the probabilities of the exits beside it: states and actions that
 /// need never be left (an end component) pay for ever if some of their rewards are positive and
 /// none is negative, or else if their largest gain per step is certainly positive.
-pub fn check<F: Field>(mdp: &Mdp<F>, safe: &[bool]) -> Result<(), Error> {
+pub fn check<F: Solvable>(mdp: &Mdp<F>, safe: &[bool]) -> Result<(), Error> {
     let zero = F::zero();
     if mdp.r().iter().all(|r| *r <= zero) {
         return Ok(());
@@ -46,7 +46,7 @@ pub fn check<F: Field>(mdp: &Mdp<F>, safe: &[bool]) -> Result<(), Error> {
 }
 
 /// The states of an end component in which some policy is paid for ever.
-fn paying<F: Field>(mdp: &Mdp<F>, pairs: &[usize]) -> Vec<usize> {
+fn paying<F: Solvable>(mdp: &Mdp<F>, pairs: &[usize]) -> Vec<usize> {
     let zero = F::zero();
     let mut states: Vec<usize> = pairs.iter().map(|&p| mdp.space().state_of(p)).collect();
     states.dedup();
@@ -73,7 +73,7 @@ fn paying<F: Field>(mdp: &Mdp<F>, pairs: &[usize]) -> Vec<usize> {
 ///
 /// A pair waits for nothing if from all its successors every way to a terminal state leads through
 /// its own state again: a policy that takes it always never ends.
-pub fn without_waiting<F: Field>(mdp: &Mdp<F>, tied: Vec<usize>) -> Vec<usize> {
+pub fn without_waiting<F: Solvable>(mdp: &Mdp<F>, tied: Vec<usize>) -> Vec<usize> {
     let space = mdp.space();
     let mut is_tied = vec![false; space.pairs()];
     tied.iter().for_each(|&pair| is_tied[pair] = true);

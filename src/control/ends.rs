@@ -4,7 +4,7 @@
 //! component (de Alfaro 1997, theorem 3.2).
 
 use crate::chain::graph::Graph;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 
 /// The end components of some of a model's pairs.
@@ -20,7 +20,7 @@ pub struct Ends {
 impl Ends {
     /// Components that are strongly connected by pairs that never leave them: pairs that leave
     /// theirs are taken out until none does.
-    pub fn new<F: Field>(mdp: &Mdp<F>, taken: impl Fn(usize) -> bool) -> Ends {
+    pub fn new<F: Solvable>(mdp: &Mdp<F>, taken: impl Fn(usize) -> bool) -> Ends {
         let space = mdp.space();
         let taken: Vec<bool> = (0..space.pairs()).map(taken).collect();
         let mut inner = taken.clone();

@@ -8,7 +8,8 @@ use super::rounding::{contraction, radius};
 use super::rule::Rule;
 use super::{Method, Optimum, Stop};
 use crate::evaluation::{FiniteHorizon, action_values};
-use crate::field::{Field, dot};
+use crate::field::dot;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp, Space};
 
 /// The optimal values and decision rules of every time, as long as they are at most
@@ -16,7 +17,7 @@ use crate::mdp::{Criterion, Mdp, Space};
 ///
 /// The bound runs along: an error e of v_{t+1} becomes one of at most β e and the rounding of one
 /// step of v_t.
-pub fn solve<F: Field>(mdp: &Mdp<F>) -> Optimum<F> {
+pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
     let horizon = match mdp.criterion() {
         Criterion::FiniteHorizon { horizon, .. } => *horizon,
         _ => unreachable!("a model without a horizon has no last time"),
@@ -83,7 +84,7 @@ pub fn rules<F: Field>(mdp: &Mdp<F>, horizon: usize) -> Vec<Rule> {
 }
 
 /// The pairs whose q [SA], off by at most `error`, may be the largest of their state.
-fn optimal<F: Field>(space: &Space, q: &[F], rule: &Rule, error: f64) -> Vec<usize> {
+fn optimal<F: Solvable>(space: &Space, q: &[F], rule: &Rule, error: f64) -> Vec<usize> {
     let tied = |&pair: &usize| {
         let best = rule.pair(space.state_of(pair)).map(|best| q[best].clone());
         best.is_some_and(|best| (best - &q[pair]).to_f64() <= 2.0 * error)

@@ -12,14 +12,13 @@ use super::Options;
 use super::policy_iteration;
 use super::proper::Problem;
 use crate::chain::graph::Graph;
-use crate::field::Field;
-use crate::linalg::SolverOptions;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 
 /// w(s) [S]: the largest expected number of steps under the `tied` pairs, where those of them that
 /// are `idle` (steps to equal values without a reward, exactly) cost no step between joined
 /// states; `None` if the tied pairs need never end.
-pub fn lengths<F: Field>(
+pub fn lengths<F: Solvable>(
     mdp: &Mdp<F>,
     tied: impl Fn(usize) -> bool,
     idle: impl Fn(usize) -> bool,
@@ -48,14 +47,14 @@ struct Joined {
 
 impl Joined {
     /// Strongly connected components of the idle pairs.
-    fn new<F: Field>(mdp: &Mdp<F>, idle: impl Fn(usize) -> bool) -> Joined {
+    fn new<F: Solvable>(mdp: &Mdp<F>, idle: impl Fn(usize) -> bool) -> Joined {
         let of = Graph::with_support(mdp, idle).components().first_states();
         Joined { of }
     }
 
     /// The model of the joined states: a reward of 1 for every tied pair that leaves its circle,
     /// or that is not idle; a state that another stands for is terminal.
-    fn steps<F: Field>(
+    fn steps<F: Solvable>(
         &self,
         mdp: &Mdp<F>,
         tied: impl Fn(usize) -> bool,

@@ -18,12 +18,11 @@ use super::ends::Ends;
 use super::rounding::{UNIT, radius};
 use super::rule::{Rule, action_value};
 use super::{Options, exactly};
-use crate::field::Field;
-use crate::linalg::SolverOptions;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 
 /// |g − g*|∞ for gains g and a bias h [S] of a rule; `None` if nothing could be certified.
-pub fn error_bound<F: Field>(
+pub fn error_bound<F: Solvable>(
     mdp: &Mdp<F>,
     rule: &Rule,
     (g, h): (&[f64], &[F]),
@@ -53,7 +52,7 @@ enum Side {
 
 impl Ends {
     /// The bound on the gain of every component, by the state that stands for it.
-    fn gains<F: Field>(&self, mdp: &Mdp<F>, h: &[F], side: Side) -> Vec<Option<f64>> {
+    fn gains<F: Solvable>(&self, mdp: &Mdp<F>, h: &[F], side: Side) -> Vec<Option<f64>> {
         let mut gains = vec![None; mdp.states()];
         for pair in (0..mdp.pairs()).filter(|&pair| self.inner[pair]) {
             let state = mdp.space().state_of(pair);
@@ -71,7 +70,7 @@ impl Ends {
     }
 
     /// The optimum over policies and where they stop [S], and how far it can be off.
-    fn stopping<F: Field>(
+    fn stopping<F: Solvable>(
         &self,
         mdp: &Mdp<F>,
         h: &[F],
@@ -90,7 +89,7 @@ impl Ends {
 
     /// The total reward of stopping: one more state, terminal, where a stop leads to. States that
     /// another stands for are terminal, too.
-    fn problem<F: Field>(&self, mdp: &Mdp<F>, gains: &[Option<f64>]) -> Mdp<f64> {
+    fn problem<F: Solvable>(&self, mdp: &Mdp<F>, gains: &[Option<f64>]) -> Mdp<f64> {
         let states = mdp.states();
         let mut outer = vec![Vec::new(); states];
         for pair in (0..mdp.pairs()).filter(|&pair| self.taken[pair] && !self.inner[pair]) {

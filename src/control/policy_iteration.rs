@@ -15,7 +15,8 @@ use super::rule::{Rule, action_value};
 use super::{Found, Method, Options, Step, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::field::{Field, dot};
+use crate::field::dot;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 
 /// Policy iteration from the problem's start.
@@ -26,7 +27,10 @@ use crate::mdp::{Criterion, Mdp};
 ///
 /// Errors with [`Error::Unbounded`] if an improvement stops a policy at γ = 1 from terminating:
 /// then the reward of going round and round is positive. Errors if a system was not solved.
-pub fn iterate<F: Field>(problem: &Problem<'_, F>, options: &Options) -> Result<Found<F>, Error> {
+pub fn iterate<F: Solvable>(
+    problem: &Problem<'_, F>,
+    options: &Options,
+) -> Result<Found<F>, Error> {
     let mdp = &*problem.mdp;
     let mut run = Run::new(mdp, options);
     let certain = run.improve(problem.start.clone(), Trust::Bound)?;
@@ -52,7 +56,7 @@ pub fn iterate<F: Field>(problem: &Problem<'_, F>, options: &Options) -> Result<
 }
 
 /// Whether values are larger somewhere by more than they are smaller anywhere.
-fn exceeds<F: Field>(x: &[F], y: &[F]) -> bool {
+fn exceeds<F: Solvable>(x: &[F], y: &[F]) -> bool {
     let rises = x.iter().zip(y).map(|(x, y)| (x.clone() - y).to_f64());
     let (most, least) = rises.fold((0.0, 0.0), |(most, least), rise| {
         (f64::max(most, rise), f64::min(least, rise))
@@ -62,7 +66,7 @@ fn exceeds<F: Field>(x: &[F], y: &[F]) -> bool {
 
 /// Values of policy iteration, without a certificate: one that asks for these values to certify
 /// others would ask for ever. `None` if the iterations were used up, or a system was not solved.
-pub fn uncertified<F: Field>(problem: &Problem<'_, F>, options: &Options) -> Option<Vec<F>> {
+pub fn uncertified<F: Solvable>(problem: &Problem<'_, F>, options: &Options) -> Option<Vec<F>> {
     let mut run = Run::new(&problem.mdp, options);
     let certain = run.improve(problem.start.clone(), Trust::Bound).ok()?;
     let end = match certain.likely.clone() {
@@ -91,14 +95,14 @@ struct End<F> {
 }
 
 /// Policies one after another.
-struct Run<'a, F: Field> {
+struct Run<'a, F: Solvable> {
     mdp: &'a Mdp<F>,
     options: &'a Options,
     iterations: usize,
     trace: Vec<Step>,
 }
 
-impl<'a, F: Field> Run<'a, F> {
+impl<'a, F: Solvable> Run<'a, F> {
     fn new(mdp: &'a Mdp<F>, options: &'a Options) -> Run<'a, F> {
         Run {
             mdp,
@@ -164,7 +168,7 @@ impl<'a, F: Field> Run<'a, F> {
 }
 
 /// A policy's values and how far they may be off.
-struct Valued<F: Field> {
+struct Valued<F: Solvable> {
     v: Vec<F>,
     /// |v − v^π|∞ is at most this.
     error: f64,
@@ -176,7 +180,7 @@ struct Improved {
     residual: f64,
 }
 
-impl<F: Field> Valued<F> {
+impl<F: Solvable> Valued<F> {
     fn new(mdp: &Mdp<F>, rule: &Rule, options: &Options) -> Result<Valued<F>, Error> {
         let policy = rule.policy(mdp.space());
         check_terminates(mdp, rule)?;
@@ -226,7 +230,7 @@ impl<F: Field> Valued<F> {
 }
 
 /// maxₛ |r^π + γ p^π v − v|(s), rounding included.
-fn evaluation_error<F: Field>(mdp: &Mdp<F>, rule: &Rule, v: &[F]) -> f64 {
+fn evaluation_error<F: Solvable>(mdp: &Mdp<F>, rule: &Rule, v: &[F]) -> f64 {
     let discount = mdp.discount();
     let off = |(state, pair): (usize, usize)| {
         let residual = action_value(mdp, &discount, v, pair) - &v[state];
@@ -236,7 +240,7 @@ fn evaluation_error<F: Field>(mdp: &Mdp<F>, rule: &Rule, v: &[F]) -> f64 {
 }
 
 /// ‖(I − γp^π)⁻¹‖∞: 1/(1 − β) below γ = 1, at γ = 1 the largest expected length of an episode.
-fn inverse_norm<F: Field>(mdp: &Mdp<F>, chain: &Chain<F>) -> Result<f64, Error> {
+fn inverse_norm<F: Solvable>(mdp: &Mdp<F>, chain: &Chain<F>) -> Result<f64, Error> {
     if *mdp.criterion() != Criterion::Total {
         return Ok(1.0 / below_one(mdp));
     }

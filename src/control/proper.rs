@@ -7,7 +7,7 @@ use super::endless;
 use super::rule::{Rule, tied};
 use crate::chain::Termination;
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts, Space};
 
 /// A model whose every alive state has a policy to start from.
@@ -15,7 +15,7 @@ use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts, Space};
 /// At γ = 1 that policy terminates from every state. States from which none does are taken out,
 /// and with them the actions that may lead there: what is left loses nothing, since a policy that
 /// terminates never takes those.
-pub struct Problem<'a, F: Field> {
+pub struct Problem<'a, F: Solvable> {
     /// The model; where something was taken out, one with fewer pairs.
     pub mdp: Cow<'a, Mdp<F>>,
     /// The model's own number of each pair, where something was taken out.
@@ -26,7 +26,7 @@ pub struct Problem<'a, F: Field> {
     pub start: Rule,
 }
 
-impl<'a, F: Field> Problem<'a, F> {
+impl<'a, F: Solvable> Problem<'a, F> {
     /// Searches the graph at γ = 1; below, everything is kept.
     ///
     /// Errors with [`Error::NoProperPolicy`] if ρ₀ starts where no policy terminates, with
@@ -84,7 +84,7 @@ impl<'a, F: Field> Problem<'a, F> {
 
 /// Errors with [`Error::Unbounded`] if γ = 1 and a rule does not terminate from every state; below
 /// γ = 1 every rule will do.
-pub fn check_terminates<F: Field>(mdp: &Mdp<F>, rule: &Rule) -> Result<(), Error> {
+pub fn check_terminates<F: Solvable>(mdp: &Mdp<F>, rule: &Rule) -> Result<(), Error> {
     if *mdp.criterion() != Criterion::Total {
         return Ok(());
     }
@@ -130,7 +130,7 @@ struct Attractor {
 impl Attractor {
     /// Greatest fixed point: search backward from the terminal states over the pairs that stay
     /// within the states found so far, until that loses no state.
-    fn new<F: Field>(mdp: &Mdp<F>) -> Attractor {
+    fn new<F: Solvable>(mdp: &Mdp<F>) -> Attractor {
         let space = mdp.space();
         let predecessors = Predecessors::new(mdp);
         let mut safe = vec![true; space.states()];
@@ -167,7 +167,7 @@ struct Predecessors {
 }
 
 impl Predecessors {
-    fn new<F: Field>(mdp: &Mdp<F>) -> Predecessors {
+    fn new<F: Solvable>(mdp: &Mdp<F>) -> Predecessors {
         let mut start = vec![0; mdp.states() + 1];
         for pair in 0..mdp.pairs() {
             support(mdp, pair).for_each(|next| start[next + 1] += 1);
@@ -193,13 +193,13 @@ impl Predecessors {
 }
 
 /// The states that can follow a pair.
-pub(super) fn support<F: Field>(mdp: &Mdp<F>, pair: usize) -> impl Iterator<Item = usize> + '_ {
+pub(super) fn support<F: Solvable>(mdp: &Mdp<F>, pair: usize) -> impl Iterator<Item = usize> + '_ {
     let row = mdp.p().row(pair);
     row.filter(|(_, p)| !p.is_zero()).map(|(next, _)| next)
 }
 
 /// The model with these pairs only; a state that keeps none counts as terminal.
-pub fn restricted<F: Field>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
+pub fn restricted<F: Solvable>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
     let space = mdp.space();
     let mut sets = vec![Vec::new(); space.states()];
     let mut outcomes = OutcomeTable::default();

@@ -6,7 +6,7 @@
 //! an expectation, itself off by (k + 1) u of it. So a radius of (2k + 8) u covers both, and the
 //! bounds that rest on it hold for the model as written.
 
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 
 /// u: half the distance from 1 to the next number.
@@ -14,7 +14,7 @@ pub const UNIT: f64 = f64::EPSILON / 2.0;
 
 /// A bound on |q̂ − q|(s, a) for the model as written, with q̂ = r + γ p v in floating point; 0 in an
 /// exact field.
-pub fn radius<F: Field>(mdp: &Mdp<F>, discount: f64, v: &[F], pair: usize) -> f64 {
+pub fn radius<F: Solvable>(mdp: &Mdp<F>, discount: f64, v: &[F], pair: usize) -> f64 {
     if F::EXACT {
         return 0.0;
     }
@@ -54,7 +54,7 @@ pub fn radius_of_rises<F: Field>(mdp: &Mdp<F>, v: &[F], pair: usize) -> f64 {
 }
 
 /// Σ p |r(s, a, s')|, and the number of outcomes.
-fn reward_size<F: Field>(mdp: &Mdp<F>, pair: usize, k: usize) -> (usize, f64) {
+fn reward_size<F: Solvable>(mdp: &Mdp<F>, pair: usize, k: usize) -> (usize, f64) {
     if mdp.rewards_are_by_pair() {
         return (k, mdp.r()[pair].to_f64().abs());
     }
@@ -67,7 +67,7 @@ fn reward_size<F: Field>(mdp: &Mdp<F>, pair: usize, k: usize) -> (usize, f64) {
 
 /// 1 − β with β = γ maxₛₐ Σ p(·|s, a) of the rows as written, rounded down; from 1 − γ and what rows lack,
 /// which have digits that the difference has lost.
-pub fn below_one<F: Field>(mdp: &Mdp<F>) -> f64 {
+pub fn below_one<F: Solvable>(mdp: &Mdp<F>) -> f64 {
     let deficits = mdp.deficits().unwrap_or_default().iter().map(F::to_f64);
     let least = deficits.fold(0.0, f64::min);
     let rest = mdp.discount_complement().to_f64() + mdp.discount().to_f64() * least;
@@ -79,7 +79,7 @@ pub fn below_one<F: Field>(mdp: &Mdp<F>) -> f64 {
 }
 
 /// β = γ maxₛₐ Σ p(·|s, a), rounded up: ‖(I − γp^π)⁻¹‖∞ ≤ 1/(1 − β) for every policy, if β < 1.
-pub fn contraction<F: Field>(mdp: &Mdp<F>) -> f64 {
+pub fn contraction<F: Solvable>(mdp: &Mdp<F>) -> f64 {
     let mut largest = 0.0;
     for pair in 0..mdp.pairs() {
         let row = mdp.p().row(pair);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
 use crate::policy::Policy;
 
@@ -24,7 +24,7 @@ impl Rule {
     }
 
     /// The first of the pairs of each state at which `q` \[SA\] is largest.
-    pub fn greedy<F: Field>(space: &Space, q: &[F]) -> Rule {
+    pub fn greedy<F: Solvable>(space: &Space, q: &[F]) -> Rule {
         let mut rule = Rule::empty(space.states());
         for state in 0..space.states() {
             let pairs = space.pairs_of(state);
@@ -66,12 +66,12 @@ impl Rule {
     }
 
     /// The policy that follows the rule, on the product of simplices.
-    pub fn policy<F: Field>(&self, space: &Arc<Space>) -> Policy<F> {
+    pub fn policy<F: Solvable>(&self, space: &Arc<Space>) -> Policy<F> {
         Policy::on_simplex(space, self.probabilities(space))
     }
 
     /// π(a|s) \[SA\], 0 or 1; where the rule takes nothing although there are actions, the first.
-    pub fn probabilities<F: Field>(&self, space: &Space) -> Vec<F> {
+    pub fn probabilities<F: Solvable>(&self, space: &Space) -> Vec<F> {
         let mut probabilities = vec![F::zero(); space.pairs()];
         for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
             let pair = self.pair(state).unwrap_or(space.pairs_of(state).start);
@@ -82,7 +82,7 @@ impl Rule {
 }
 
 /// q(s, a) = r + γ p v of one pair.
-pub fn action_value<F: Field>(mdp: &Mdp<F>, discount: &F, v: &[F], pair: usize) -> F {
+pub fn action_value<F: Solvable>(mdp: &Mdp<F>, discount: &F, v: &[F], pair: usize) -> F {
     let mut expected = F::zero();
     for (next, p) in mdp.p().row(pair) {
         expected += p.clone() * &v[next];
@@ -91,7 +91,7 @@ pub fn action_value<F: Field>(mdp: &Mdp<F>, discount: &F, v: &[F], pair: usize) 
 }
 
 /// The pairs whose q [SA] is within a margin of the largest of their state.
-pub fn tied<F: Field>(space: &Space, q: &[F], margin: f64) -> Vec<usize> {
+pub fn tied<F: Solvable>(space: &Space, q: &[F], margin: f64) -> Vec<usize> {
     let mut tied = Vec::new();
     for state in 0..space.states() {
         let pairs = space.pairs_of(state);

@@ -8,7 +8,7 @@ use super::conditional::own_weight;
 use super::process::{Order, Process};
 use super::recursion::{Link, Recursion};
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// For each vector a measure [S]: mean = Σ_v Σ_s u_v(s) E_s[ψΨ_v].
 pub(super) type MeanWeights<F> = Vec<Vec<F>>;
@@ -16,7 +16,7 @@ pub(super) type MeanWeights<F> = Vec<Vec<F>>;
 /// For each ordered pair of vectors a measure [S].
 pub(super) type PairWeights<F> = Vec<Vec<Vec<F>>>;
 
-fn seed<F: Field>(process: &Process<F>, factor: &F) -> Vec<F> {
+fn seed<F: Solvable>(process: &Process<F>, factor: &F) -> Vec<F> {
     process
         .initial()
         .iter()
@@ -25,7 +25,7 @@ fn seed<F: Field>(process: &Process<F>, factor: &F) -> Vec<F> {
 }
 
 /// Measures for E[Σ topᵢ Vᵢ], on a stationary recursion.
-pub(super) fn mean<F: Field>(
+pub(super) fn mean<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     top: &[F],
@@ -54,12 +54,12 @@ pub(super) fn mean<F: Field>(
 }
 
 /// The measures at time 0.
-pub(super) fn mean_seeds<F: Field>(process: &Process<F>, top: &[F]) -> MeanWeights<F> {
+pub(super) fn mean_seeds<F: Solvable>(process: &Process<F>, top: &[F]) -> MeanWeights<F> {
     top.iter().map(|top| seed(process, top)).collect()
 }
 
 /// The measures one step later.
-pub(super) fn mean_step<F: Field>(
+pub(super) fn mean_step<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     weights: &MeanWeights<F>,
@@ -80,7 +80,7 @@ pub(super) fn mean_step<F: Field>(
 }
 
 /// Measures for E[X X̃ᵀ], X = Σ leftᵢ Vᵢ and X̃ = Σ rightᵢ Vᵢ, on a stationary recursion.
-pub(super) fn pairs<F: Field>(
+pub(super) fn pairs<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     left: &[F],
@@ -109,7 +109,7 @@ pub(super) fn pairs<F: Field>(
 }
 
 /// The measures at time 0.
-pub(super) fn pair_seeds<F: Field>(
+pub(super) fn pair_seeds<F: Solvable>(
     process: &Process<F>,
     left: &[F],
     right: &[F],
@@ -124,7 +124,7 @@ pub(super) fn pair_seeds<F: Field>(
 }
 
 /// The measures one step later.
-pub(super) fn pair_step<F: Field>(
+pub(super) fn pair_step<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     weights: &PairWeights<F>,
@@ -151,7 +151,7 @@ fn linked<F>(
 }
 
 /// into(s') += Σ_s measure(s) E_s[Π C; s'].
-fn push<F: Field>(
+fn push<F: Solvable>(
     process: &Process<F>,
     order: Order,
     measure: &[F],

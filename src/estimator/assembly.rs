@@ -11,7 +11,7 @@ use super::conditional::{Conditional, View, future};
 use super::process::{Order, Step};
 use super::recursion::Vector;
 use super::rows::axpy;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// A second moment as far as it is wanted: its diagonal, or all of it.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub(super) enum Accumulator<F> {
     Full(DMatrix<F>),
 }
 
-impl<F: Field> Accumulator<F> {
+impl<F: Solvable> Accumulator<F> {
     pub fn zero(parameters: usize, full: bool) -> Accumulator<F> {
         if full {
             Accumulator::Full(DMatrix::from_element(parameters, parameters, F::zero()))
@@ -180,7 +180,7 @@ struct Scratch<F> {
     xi_right: Vec<F>,
 }
 
-impl<F: Field> Scratch<F> {
+impl<F: Solvable> Scratch<F> {
     fn new(parameters: usize) -> Scratch<F> {
         Scratch {
             square: F::zero(),
@@ -201,14 +201,14 @@ impl<F: Field> Scratch<F> {
 }
 
 /// One outcome and the moments after it.
-struct Outcome<'a, F: Field> {
+struct Outcome<'a, F: Solvable> {
     known: &'a Conditional<F>,
     step: &'a Step<F>,
     weight: &'a F,
     wanted: Option<&'a [usize]>,
 }
 
-impl<F: Field> Outcome<'_, F> {
+impl<F: Solvable> Outcome<'_, F> {
     /// ξ += Σ C (f x' + h y') over the links of a vector.
     fn cross(&self, (f, h, source): (&F, &F, Option<usize>), vector: &Vector<F>, xi: &mut [F]) {
         let Some(next) = self.step.next else { return };

@@ -19,7 +19,7 @@ use super::recursion::Recursion;
 use super::rows::{Rows, axpy, axpy_sparse};
 use super::{Form, Resolved, Table};
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// Numerators, the textbook part of them, and denominators, by time (one row if stationary).
 pub(super) struct Terms<F> {
@@ -40,7 +40,7 @@ struct Local<F> {
     gain: Vec<Vec<(usize, F)>>,
 }
 
-impl<F: Field> Terms<F> {
+impl<F: Solvable> Terms<F> {
     /// The terms for the weight c. Errors if a system is singular, as for c = 1 on a continuing
     /// task, and with [`Error::OffPolicyBaseline`] under importance sampling.
     pub fn new(experiment: &Experiment<F>, c: &F) -> Result<Terms<F>, Error> {
@@ -105,7 +105,7 @@ impl<F: Field> Terms<F> {
     }
 }
 
-fn ratio<F: Field>(numerator: &F, denominator: &F) -> F {
+fn ratio<F: Solvable>(numerator: &F, denominator: &F) -> F {
     if denominator.is_zero() {
         F::zero()
     } else {
@@ -113,13 +113,13 @@ fn ratio<F: Field>(numerator: &F, denominator: &F) -> F {
     }
 }
 
-fn ratios<F: Field>(numerators: &[Vec<F>], denominators: &[Vec<F>]) -> Table<F> {
+fn ratios<F: Solvable>(numerators: &[Vec<F>], denominators: &[Vec<F>]) -> Table<F> {
     let row = |(n, d): (&Vec<F>, &Vec<F>)| n.iter().zip(d).map(|(n, d)| ratio(n, d)).collect();
     Table::by_time(numerators.iter().zip(denominators).map(row).collect())
 }
 
 /// b* = E[G₀‖U‖²]/E‖U‖² of the total return (Peters & Schaal 2008).
-pub(super) fn of_total_return<F: Field>(experiment: &Experiment<F>, c: &F) -> Result<F, Error> {
+pub(super) fn of_total_return<F: Solvable>(experiment: &Experiment<F>, c: &F) -> Result<F, Error> {
     let process = experiment.process();
     let recursion = Recursion::new(&Resolved {
         weight: c.clone(),
@@ -136,7 +136,7 @@ pub(super) fn of_total_return<F: Field>(experiment: &Experiment<F>, c: &F) -> Re
     Ok(ratio(&trace(&product, &sum)?, &trace(&sum, &sum)?))
 }
 
-fn stationary<F: Field>(
+fn stationary<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     c: &F,
@@ -157,7 +157,7 @@ fn stationary<F: Field>(
     Ok(terms)
 }
 
-fn over_time<F: Field>(
+fn over_time<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     c: &F,
@@ -188,7 +188,7 @@ fn over_time<F: Field>(
 }
 
 /// The sums over actions at one time, `known` being the moments after it.
-fn local<F: Field>(view: View<F>, known: &Conditional<F>, c: &F) -> Local<F> {
+fn local<F: Solvable>(view: View<F>, known: &Conditional<F>, c: &F) -> Local<F> {
     let process = view.process;
     let vector = &view.recursion.vectors[0];
     let states = process.states();
@@ -229,7 +229,7 @@ fn local<F: Field>(view: View<F>, known: &Conditional<F>, c: &F) -> Local<F> {
 }
 
 /// cγ [χP + visits ∂P], rows [S][d].
-fn chi_step<F: Field>(process: &Process<F>, c: &F, visits: &[F], chi: &Rows<F>) -> Rows<F> {
+fn chi_step<F: Solvable>(process: &Process<F>, c: &F, visits: &[F], chi: &Rows<F>) -> Rows<F> {
     let factor = c.clone() * process.discount();
     let mut next_chi = Rows::zero(process.states(), process.parameters());
     for (state, mass) in visits.iter().enumerate() {

@@ -8,7 +8,7 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::advantage_errors;
 use crate::field::Field;
-use crate::linalg::SolverOptions;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
@@ -71,7 +71,7 @@ pub struct Target<F> {
     pub rounding_of_total: Vec<f64>,
 }
 
-impl<F: Field> Target<F> {
+impl<F: Solvable> Target<F> {
     /// ∇J = Σₜ γᵗ pₜ (Aₜ∇π) over a finite horizon, otherwise ρ^π (A∇π).
     ///
     /// Errors as [`Chain::new`].
@@ -153,7 +153,7 @@ impl<F: Field> Target<F> {
 }
 
 /// γᵗ pₜ for t < T.
-fn stepwise<F: Field>(process: &Process<F>, mdp: &Mdp<F>, horizon: usize) -> Vec<Vec<F>> {
+fn stepwise<F: Solvable>(process: &Process<F>, mdp: &Mdp<F>, horizon: usize) -> Vec<Vec<F>> {
     let gamma = mdp.discount();
     let mut visits = vec![process.initial().to_vec()];
     for time in 1..horizon {
@@ -164,7 +164,7 @@ fn stepwise<F: Field>(process: &Process<F>, mdp: &Mdp<F>, horizon: usize) -> Vec
 }
 
 /// What a stationary ∇J is made of.
-struct Stationary<F: Field> {
+struct Stationary<F: Solvable> {
     chain: Chain<F>,
     /// ρ^π \[S\].
     visits: Vec<F>,
@@ -172,7 +172,7 @@ struct Stationary<F: Field> {
     length: f64,
 }
 
-impl<F: Field> Stationary<F> {
+impl<F: Solvable> Stationary<F> {
     fn new(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
@@ -262,7 +262,7 @@ fn truncation_factor(mdp: &Mdp, steps: f64) -> f64 {
 }
 
 /// L_k = maxₛ Σₐ |∂_kπ(a|s)| [d].
-fn slopes<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Vec<f64> {
+fn slopes<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Vec<f64> {
     let mut largest = vec![0.0f64; policy.parameters()];
     let mut sums = vec![0.0; policy.parameters()];
     for state in 0..mdp.states() {

@@ -12,7 +12,7 @@ use super::process::{Order, Process, Step};
 use super::recursion::{Recursion, Vector};
 use super::rows::{Rows, axpy, axpy_sparse};
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// m1, m2, x and y of all scalars and vectors, by state.
 #[derive(Clone, Debug)]
@@ -28,19 +28,19 @@ pub(super) struct Conditional<F> {
 }
 
 /// A time, and the process and recursion that the moments are of.
-pub(super) struct View<'a, F: Field> {
+pub(super) struct View<'a, F: Solvable> {
     pub process: &'a Process<F>,
     pub recursion: &'a Recursion<F>,
     pub time: usize,
 }
 
-impl<F: Field> Clone for View<'_, F> {
+impl<F: Solvable> Clone for View<'_, F> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<F: Field> Copy for View<'_, F> {}
+impl<F: Solvable> Copy for View<'_, F> {}
 
 /// Which of the moments are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(super) enum Depth {
     All,
 }
 
-impl<F: Field> Conditional<F> {
+impl<F: Solvable> Conditional<F> {
     /// No step remains: everything is 0.
     pub fn zero(process: &Process<F>, recursion: &Recursion<F>) -> Conditional<F> {
         let rows = || Rows::zero(process.states(), process.parameters());
@@ -267,7 +267,7 @@ impl<F: Field> Conditional<F> {
 }
 
 /// h and the source of R' of a vector; 0 and none if it has none.
-pub(super) fn future<F: Field>(vector: &Vector<F>) -> (F, Option<usize>) {
+pub(super) fn future<F: Solvable>(vector: &Vector<F>) -> (F, Option<usize>) {
     match &vector.future {
         Some((h, source)) => (h.clone(), Some(*source)),
         None => (F::zero(), None),
@@ -275,7 +275,7 @@ pub(super) fn future<F: Field>(vector: &Vector<F>) -> (F, Option<usize>) {
 }
 
 /// g of a scalar that is its own source, otherwise 0.
-fn own_decay<F: Field>(recursion: &Recursion<F>, i: usize) -> F {
+fn own_decay<F: Solvable>(recursion: &Recursion<F>, i: usize) -> F {
     let scalar = &recursion.scalars[i];
     if scalar.source == Some(i) {
         scalar.decay.clone()
@@ -285,7 +285,7 @@ fn own_decay<F: Field>(recursion: &Recursion<F>, i: usize) -> F {
 }
 
 /// The constant C of a vector's link to itself.
-pub(super) fn own_weight<F: Field>(recursion: &Recursion<F>, v: usize) -> F {
+pub(super) fn own_weight<F: Solvable>(recursion: &Recursion<F>, v: usize) -> F {
     let own = recursion.vectors[v]
         .links
         .iter()
@@ -294,7 +294,7 @@ pub(super) fn own_weight<F: Field>(recursion: &Recursion<F>, v: usize) -> F {
 }
 
 /// Calls `f(state, pair, weight, step)` for every outcome of every state.
-pub(super) fn each_step<F: Field>(
+pub(super) fn each_step<F: Solvable>(
     view: View<F>,
     order: Order,
     mut f: impl FnMut(usize, usize, F, &Step<F>),
@@ -308,7 +308,7 @@ pub(super) fn each_step<F: Field>(
 }
 
 /// E_s[f], shape [S].
-fn expectation<F: Field>(
+fn expectation<F: Solvable>(
     view: View<F>,
     order: Order,
     f: impl Fn(usize, usize, &Step<F>) -> F,

@@ -8,14 +8,14 @@ use super::{Critic, Sampling, Table};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Average, action_values, values_of_pairs};
-use crate::field::{Field, dot};
-use crate::linalg::SolverOptions;
+use crate::field::dot;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
 
 /// Whether a field rounds without knowing by how much, so that it matters how a number is made.
-pub(super) fn rounds<F: Field>() -> bool {
+pub(super) fn rounds<F: Solvable>() -> bool {
     !F::EXACT && F::one().certified().is_none()
 }
 
@@ -23,7 +23,7 @@ pub(super) fn rounds<F: Field>() -> bool {
 /// T, the bias h of a long run, otherwise the stationary v of the discounted or the total criterion.
 ///
 /// Errors as [`Chain::new`] or [`Average::new`].
-pub(super) fn values<F: Field>(
+pub(super) fn values<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     sampling: Sampling,
@@ -58,7 +58,7 @@ pub(super) fn values<F: Field>(
 }
 
 /// q_t = r + γ p v_{t+1}, [SA], for every time that v stands for.
-pub(super) fn action_value_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>) -> Table<F> {
+pub(super) fn action_value_table<F: Solvable>(mdp: &Mdp<F>, v: &Table<F>) -> Table<F> {
     match v.rows() {
         [stationary] => Table::stationary(action_values(mdp, stationary)),
         rows => Table::by_time(rows[1..].iter().map(|v| action_values(mdp, v)).collect()),
@@ -66,7 +66,7 @@ pub(super) fn action_value_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>) -> Table<
 }
 
 /// A_t = q_t − v_t, [SA].
-pub(super) fn advantage_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>, q: &Table<F>) -> Table<F> {
+pub(super) fn advantage_table<F: Solvable>(mdp: &Mdp<F>, v: &Table<F>, q: &Table<F>) -> Table<F> {
     if let (Some(rest), [row]) = (v.rest(), v.rows()) {
         return Table::stationary(values_of_pairs(mdp, row, rest).1);
     }
@@ -85,7 +85,7 @@ pub(super) fn advantage_table<F: Field>(mdp: &Mdp<F>, v: &Table<F>, q: &Table<F>
 ///
 /// Errors with [`Error::GivenOverflow`] if the errors are too large for `f64`, and with
 /// [`Error::States`] for a function of another number of states.
-pub(super) fn critic_table<F: Field>(
+pub(super) fn critic_table<F: Solvable>(
     mdp: &Mdp<F>,
     v: &Table<F>,
     critic: &Critic,

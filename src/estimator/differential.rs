@@ -14,15 +14,14 @@
 use super::{Experiment, Target};
 use crate::error::Error;
 use crate::evaluation::Average;
-use crate::field::Field;
 use crate::gradient::average::{centered_weights, check_differentiable};
-use crate::linalg::SolverOptions;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
 /// A model under the average reward, as its long run is sampled.
 #[derive(Clone, Debug)]
-pub struct Differential<F: Field = f64> {
+pub struct Differential<F: Solvable = f64> {
     model: Mdp<F>,
     gradient: Vec<F>,
     gain_spread: f64,
@@ -30,7 +29,7 @@ pub struct Differential<F: Field = f64> {
     unit: f64,
 }
 
-impl<F: Field> Differential<F> {
+impl<F: Solvable> Differential<F> {
     /// From ρ₀P*, r − g, and ∇(ρ₀g) of the model as it is.
     ///
     /// Errors with [`Error::Criterion`] under another criterion, with [`Error::GainJumps`] where the
@@ -82,13 +81,13 @@ impl<F: Field> Differential<F> {
 }
 
 /// n u, 0 in an exact field.
-fn relative<F: Field>(mdp: &Mdp<F>) -> f64 {
+fn relative<F: Solvable>(mdp: &Mdp<F>) -> f64 {
     let exact = if F::EXACT { 0.0 } else { f64::EPSILON };
     mdp.states() as f64 * exact
 }
 
 /// The range of the gains that have weight in the long run, if it is more than this relative error.
-fn gain_spread<F: Field>(average: &Average<F>, mdp: &Mdp<F>, unit: f64) -> f64 {
+fn gain_spread<F: Solvable>(average: &Average<F>, mdp: &Mdp<F>, unit: f64) -> f64 {
     let reached = average.occupancy().iter().zip(average.gain());
     let gains = reached.filter(|(weight, _)| !weight.is_zero());
     let range = gains.map(|(_, g)| g.to_f64()).fold(None, |range, g| {

@@ -26,14 +26,14 @@ use super::conditional::{View, each_step};
 use super::process::{Order, Process};
 use super::recursion::{Recursion, Signal};
 use super::rows::{Rows, axpy, axpy_sparse};
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// Multiplications and additions of a matrix product that take as long as one of a step, where
 /// numbers are looked up one by one.
 const DENSE: f64 = 8.0;
 
 /// A recursion and how many steps it runs for.
-pub(super) struct Doubling<'a, F: Field> {
+pub(super) struct Doubling<'a, F: Solvable> {
     view: View<'a, F>,
     horizon: usize,
 }
@@ -46,7 +46,7 @@ struct Measures<F> {
     levels: Vec<(Stair<F>, Option<Vec<F>>)>,
 }
 
-impl<'a, F: Field> Doubling<'a, F> {
+impl<'a, F: Solvable> Doubling<'a, F> {
     /// `None` where the recursion depends on the time or has no last step.
     pub fn new(process: &'a Process<F>, recursion: &'a Recursion<F>) -> Option<Doubling<'a, F>> {
         let horizon = process.horizon()?;
@@ -295,7 +295,7 @@ struct Column<F> {
     left: Vec<F>,
 }
 
-impl<F: Field> Column<F> {
+impl<F: Solvable> Column<F> {
     /// From Σ_t (moments after the step at t)(measures at t); each outcome gives
     /// ψψᵀΨΨ̃ + ψ Ψ(ΣC̃Ṽ')ᵀ + (ΣCV')Ψ̃ ψᵀ, of which the column has the first two and the row the last.
     fn new(view: View<F>, monomials: &Monomials, known: &Rows<F>, scores: &[F]) -> Column<F> {
@@ -332,7 +332,7 @@ impl<F: Field> Column<F> {
 }
 
 /// Whether no signal depends on the time.
-pub(super) fn is_stationary<F: Field>(recursion: &Recursion<F>) -> bool {
+pub(super) fn is_stationary<F: Solvable>(recursion: &Recursion<F>) -> bool {
     let stationary = |signal: &Signal<F>| match signal {
         Signal::One | Signal::Reward => true,
         Signal::RewardLess(table) | Signal::Pair(table) => table.rows().len() == 1,

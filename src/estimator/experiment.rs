@@ -1,7 +1,5 @@
 //! A model, a policy and a way of sampling: where estimators get their numbers and their moments.
 
-use std::fmt;
-
 use nalgebra::DMatrix;
 
 use super::assembly::Accumulator;
@@ -11,9 +9,8 @@ use super::recursion::Recursion;
 use super::{
     Baseline, Estimator, Form, Psi, Resolved, Sampling, Table, baseline, critic, kurtosis,
 };
-use crate::error::Error;
-use crate::field::Field;
-use crate::linalg::SolverOptions;
+use crate::error::{Divergence, Error};
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -21,7 +18,7 @@ use crate::policy::Policy;
 /// first two moments go.
 ///
 /// Factorisations are made when first needed and shared between estimators.
-pub struct Experiment<'a, F: Field> {
+pub struct Experiment<'a, F: Solvable> {
     mdp: &'a Mdp<F>,
     policy: &'a Policy<F>,
     sampling: Sampling,
@@ -39,39 +36,7 @@ pub struct Kurtosis<F> {
     pub exact: bool,
 }
 
-/// Why a moment does not exist.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Divergence {
-    /// The scores of a continuing task sum to a martingale of unbounded variance.
-    TotalReturnOfContinuingTask,
-    /// Without γᵗ the terms of a continuing task do not fade.
-    DroppedOnContinuingTask,
-    /// Importance weights: the spectral radius of c² Σₐ π²/b p is not below 1.
-    ImportanceWeights {
-        /// The spectral radius.
-        spectral_radius: f64,
-    },
-}
-
-impl fmt::Display for Divergence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Divergence::TotalReturnOfContinuingTask => f.write_str(
-                "the total-return estimator has no finite variance on a continuing task",
-            ),
-            Divergence::DroppedOnContinuingTask => f.write_str(
-                "without γ^t the estimator has neither mean nor variance on a continuing task",
-            ),
-            Divergence::ImportanceWeights { spectral_radius } => write!(
-                f,
-                "the importance-sampling estimator has no finite variance: its second moments grow \
-                 by {spectral_radius} per step"
-            ),
-        }
-    }
-}
-
-impl<'a, F: Field> Experiment<'a, F> {
+impl<'a, F: Solvable> Experiment<'a, F> {
     /// Evaluates the policy and lays out the outcomes as they are sampled.
     ///
     /// Errors with [`Error::NoScore`] on the boundary of a direct parametrization, with

@@ -7,7 +7,7 @@ use super::experiment::Experiment;
 use super::recursion::{Link, Recursion, Scalar, Signal, Vector, constant_link};
 use super::{Estimator, Multiplier, Resolved, Table, critic};
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// What one trajectory contributes, up to the weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub enum Form<F> {
     },
 }
 
-impl<F: Field> Form<F> {
+impl<F: Solvable> Form<F> {
     /// What an estimator sums on the model of an experiment; `resolved` holds its constants.
     ///
     /// Errors if a system of the optimal baselines is singular, if the errors of a critic overflow,
@@ -126,7 +126,7 @@ impl<F: Field> Form<F> {
 /// The window of n steps, if the trajectory may outlast it.
 ///
 /// Errors with [`Error::TooLarge`] if the moments of the n − 1 sums that it takes would be.
-fn window<F: Field>(experiment: &Experiment<F>, n: usize) -> Result<Option<usize>, Error> {
+fn window<F: Solvable>(experiment: &Experiment<F>, n: usize) -> Result<Option<usize>, Error> {
     if experiment
         .sampling()
         .steps()
@@ -143,7 +143,7 @@ fn window<F: Field>(experiment: &Experiment<F>, n: usize) -> Result<Option<usize
 }
 
 /// R = r + γR', U = ψ + cU', Y = UR = ψ(r + γR') + c r U' + cγ Y', X = Y − bU.
-fn total_return<F: Field>(weight: &F, returns: Scalar<F>, baseline: &F) -> Recursion<F> {
+fn total_return<F: Solvable>(weight: &F, returns: Scalar<F>, baseline: &F) -> Recursion<F> {
     let gamma = returns.decay.clone();
     let sum = Vector {
         signal: Signal::One,
@@ -170,7 +170,11 @@ fn total_return<F: Field>(weight: &F, returns: Scalar<F>, baseline: &F) -> Recur
 }
 
 /// D = δ + gD' without a window; with one D⁽ʲ⁾ = δ + gD'⁽ʲ⁻¹⁾ for j = 1 .. n − 1.
-fn residual_sums<F: Field>(signal: &Signal<F>, decay: &F, window: Option<usize>) -> Vec<Scalar<F>> {
+fn residual_sums<F: Solvable>(
+    signal: &Signal<F>,
+    decay: &F,
+    window: Option<usize>,
+) -> Vec<Scalar<F>> {
     if decay.is_zero() {
         return Vec::new();
     }

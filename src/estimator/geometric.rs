@@ -10,8 +10,8 @@ use super::moments::centered;
 use super::process::{Order, Process};
 use super::{Experiment, Moments, Sampling};
 use crate::error::Error;
-use crate::field::{Field, Real};
-use crate::linalg::SolverOptions;
+use crate::field::Real;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
@@ -22,7 +22,7 @@ use crate::policy::Policy;
 /// ```
 ///
 /// ρ^π 1 is 1/(1 − γ) where nothing terminates. Errors as [`Experiment::new`].
-pub fn occupancy_sampling<F: Field>(
+pub fn occupancy_sampling<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     options: &SolverOptions,
@@ -52,7 +52,7 @@ pub fn occupancy_sampling<F: Field>(
 ///
 /// √γ is no fraction, so there is no exact form. Errors with [`Error::Criterion`] unless γ < 1, and
 /// as [`Experiment::new`].
-pub fn random_rollout<F: Real>(
+pub fn random_rollout<F: Real + Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     options: &SolverOptions,
@@ -100,12 +100,12 @@ pub fn random_rollout<F: Real>(
     ))
 }
 
-fn occupancy<F: Field>(process: &Process<F>, gamma: &F) -> Result<Vec<F>, Error> {
+fn occupancy<F: Solvable>(process: &Process<F>, gamma: &F) -> Result<Vec<F>, Error> {
     process.solve_transposed(Order::First, gamma, process.initial().to_vec())
 }
 
 /// Mean Σ ρπ ψ f and second moment Σ ρπ ψψᵀ g, by pair.
-fn single_pair<F: Field>(
+fn single_pair<F: Solvable>(
     process: &Process<F>,
     occupancy: &[F],
     f: impl Fn(usize) -> F,

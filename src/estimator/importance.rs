@@ -5,12 +5,11 @@
 //! (Precup, Sutton & Singh 2000).
 
 use crate::error::Error;
-use crate::field::Field;
-use crate::linalg::Csr;
+use crate::linalg::{Csr, Solvable};
 use crate::policy::Policy;
 
 /// Errors with [`Error::NoSupport`] where the behavior never takes a pair that the policy takes.
-pub(crate) fn check_support<F: Field>(
+pub(crate) fn check_support<F: Solvable>(
     policy: &Policy<F>,
     behavior: &Policy<F>,
 ) -> Result<(), Error> {
@@ -38,7 +37,7 @@ const TOLERANCE: f64 = 1e-12;
 /// For a positive vector x, min (Ax/x) ≤ spr(A) ≤ max (Ax/x) (Collatz 1942; Wielandt 1950). I + A
 /// is iterated, which has no periodic part; where parts of the chain die out the upper bound is
 /// kept, so that the answer errs to the side of "infinite".
-pub fn spectral_radius<F: Field>(matrix: &Csr<F>) -> f64 {
+pub fn spectral_radius<F: Solvable>(matrix: &Csr<F>) -> f64 {
     let matrix = matrix.map(F::to_f64);
     let mut x = vec![1.0; matrix.rows()];
     let mut upper = f64::INFINITY;

@@ -18,7 +18,7 @@ use super::process::{Order, Process, Step};
 use super::recursion::Recursion;
 use super::rows::{Rows, axpy};
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 const ORDER: usize = 4;
 
@@ -58,7 +58,7 @@ impl Reach {
 /// and for the total return under importance sampling, whose moments do not close over two numbers.
 ///
 /// Errors if a system is singular.
-pub(super) fn kurtosis<F: Field>(
+pub(super) fn kurtosis<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
 ) -> Result<Option<Vec<F>>, Error> {
@@ -114,7 +114,7 @@ pub(super) fn kurtosis<F: Field>(
 }
 
 /// m₄ − 4m₃μ + 6m₂μ² − 3μ⁴ over (m₂ − μ²)².
-pub(super) fn standardised<F: Field>([mean, m2, m3, m4]: [F; 4]) -> F {
+pub(super) fn standardised<F: Solvable>([mean, m2, m3, m4]: [F; 4]) -> F {
     let square = mean.clone() * &mean;
     let variance = m2.clone() - &square;
     if variance <= F::zero() {
@@ -127,7 +127,7 @@ pub(super) fn standardised<F: Field>([mean, m2, m3, m4]: [F; 4]) -> F {
 }
 
 /// Those of a sum over many steps, by doubling; `None` where stepping costs less.
-fn doubled<F: Field>(
+fn doubled<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     reach: Reach,
@@ -143,7 +143,7 @@ fn doubled<F: Field>(
     Some((0..process.parameters()).map(of).collect())
 }
 
-fn binomial<F: Field>(n: usize, k: usize) -> F {
+fn binomial<F: Solvable>(n: usize, k: usize) -> F {
     const PASCAL: [[i64; 5]; 5] = [
         [1, 0, 0, 0, 0],
         [1, 1, 0, 0, 0],
@@ -154,7 +154,7 @@ fn binomial<F: Field>(n: usize, k: usize) -> F {
     F::from_i64(PASCAL[n][k])
 }
 
-fn power<F: Field>(x: &F, n: usize) -> F {
+fn power<F: Solvable>(x: &F, n: usize) -> F {
     (0..n).fold(F::one(), |y, _| y * x)
 }
 
@@ -166,7 +166,7 @@ struct Terms<F> {
     h: F,
 }
 
-impl<F: Field> Terms<F> {
+impl<F: Solvable> Terms<F> {
     fn new(view: View<F>, state: usize, pair: usize, step: &Step<F>) -> Terms<F> {
         let vector = &view.recursion.vectors[0];
         let zero = || (F::zero(), F::zero());
@@ -186,7 +186,7 @@ impl<F: Field> Terms<F> {
     }
 }
 
-impl<F: Field> Raw<F> {
+impl<F: Solvable> Raw<F> {
     fn zero(process: &Process<F>, reach: Reach) -> Raw<F> {
         let states = process.states();
         let rows = |b: usize| (0..=reach.of(b)).map(|_| Rows::zero(states, process.parameters()));
@@ -276,7 +276,7 @@ impl<F: Field> Raw<F> {
     }
 }
 
-impl<F: Field> Terms<F> {
+impl<F: Solvable> Terms<F> {
     /// C(a, i) ζ^{a−i} gⁱ.
     fn scalar_factor(&self, a: usize, i: usize) -> F {
         binomial::<F>(a, i) * &power(&self.zeta, a - i) * &power(&self.decay, i)

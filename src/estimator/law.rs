@@ -4,14 +4,14 @@ use nalgebra::DMatrix;
 
 use super::{Detail, Differential, Estimator, Experiment, Moments, Resolved, Sampling, Target};
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// Mean, variance, covariance and bias of an estimator, without sampling; the mean of N independent
 /// trajectories has the same mean and 1/N of the covariance.
 #[derive(Clone, Debug)]
-pub struct Law<F: Field = f64> {
+pub struct Law<F: Solvable = f64> {
     /// The estimator.
     pub estimator: Estimator,
     /// The same as numbers on its model.
@@ -28,7 +28,7 @@ pub struct Law<F: Field = f64> {
     pub size: f64,
 }
 
-impl<F: Field> Law<F> {
+impl<F: Solvable> Law<F> {
     /// The law of an estimator in an experiment, beside the target of that experiment.
     ///
     /// Errors with [`Error::Divergence`] where it has no finite variance, and if a linear system
@@ -94,7 +94,7 @@ impl<F: Field> Law<F> {
     }
 }
 
-impl<F: Field> Solved<F> {
+impl<F: Solvable> Solved<F> {
     /// How one trajectory of the criterion goes on: to the horizon, until it ends, or for ever.
     ///
     /// Errors with [`Error::Criterion`] for the average reward, whose runs end where one says

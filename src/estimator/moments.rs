@@ -21,7 +21,7 @@ use super::recursion::Recursion;
 use super::rows::axpy_sparse;
 use super::tabular;
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// How much of the second moments is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Detail {
 impl Detail {
     /// The whole covariance where it is of 2²⁰ numbers or fewer, 1024 parameters; over exact
     /// fractions, which may have thousands of digits each, 2¹⁴.
-    pub fn affordable<F: Field>(parameters: usize) -> Detail {
+    pub fn affordable<F: Solvable>(parameters: usize) -> Detail {
         let most = if F::EXACT { 1 << 14 } else { 1 << 20 };
         if parameters.saturating_mul(parameters) <= most {
             Detail::Covariance
@@ -47,7 +47,7 @@ impl Detail {
 
 /// Exact moments of one trajectory's contribution ĝ, in units of reward per parameter (squared).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Moments<F: Field> {
+pub struct Moments<F: Solvable> {
     /// E ĝ \[d\].
     pub mean: Vec<F>,
     /// Var ĝ_k \[d\].
@@ -62,14 +62,14 @@ pub struct Moments<F: Field> {
     pub centred: bool,
 }
 
-impl<F: Field> Moments<F> {
+impl<F: Solvable> Moments<F> {
     /// tr Cov ĝ = Σ_k Var ĝ_k.
     pub fn trace(&self) -> F {
         self.variance.iter().fold(F::zero(), |sum, x| sum + x)
     }
 }
 
-pub(super) fn moments<F: Field>(
+pub(super) fn moments<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     v: &Table<F>,
@@ -113,7 +113,7 @@ pub(super) fn moments<F: Field>(
 }
 
 /// E[X²] − (E X)², a negative difference within rounding being 0.
-fn variance<F: Field>(raw: &F, mean: &F) -> F {
+fn variance<F: Solvable>(raw: &F, mean: &F) -> F {
     let difference = raw.clone() - &(mean.clone() * mean);
     let enclosed = difference.certified().is_some();
     if F::EXACT || enclosed || difference >= F::zero() {
@@ -124,7 +124,7 @@ fn variance<F: Field>(raw: &F, mean: &F) -> F {
 }
 
 /// Z − left rightᵀ.
-pub(super) fn centered<F: Field>(mut z: DMatrix<F>, left: &[F], right: &[F]) -> DMatrix<F> {
+pub(super) fn centered<F: Solvable>(mut z: DMatrix<F>, left: &[F], right: &[F]) -> DMatrix<F> {
     for (l, b) in right.iter().enumerate() {
         for (k, a) in left.iter().enumerate() {
             z[(k, l)] -= a.clone() * b;
@@ -134,7 +134,7 @@ pub(super) fn centered<F: Field>(mut z: DMatrix<F>, left: &[F], right: &[F]) -> 
 }
 
 /// E Σ topᵢ Vᵢ [d]: adjoint, without a solve per parameter.
-pub(super) fn mean<F: Field>(
+pub(super) fn mean<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     top: &[F],
@@ -178,7 +178,7 @@ pub(super) fn mean<F: Field>(
 }
 
 /// E[(Σ leftᵢ Vᵢ)(Σ rightᵢ Vᵢ)ᵀ], not centered.
-pub(super) fn second<F: Field>(
+pub(super) fn second<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     left: &[F],
@@ -219,7 +219,7 @@ pub(super) fn second<F: Field>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::Ball;
+    use crate::field::{Ball, Field};
 
     /// Rounding may take E[X²] below (E X)²: no variance is negative, but a ball keeps what it
     /// does not know.

@@ -16,8 +16,7 @@ use super::importance::check_support;
 use super::rows::Rows;
 use crate::chain::{Dynamics, Resolvent, Termination, deficit};
 use crate::error::Error;
-use crate::field::Field;
-use crate::linalg::{Csr, Factors, SolverKind, SolverOptions};
+use crate::linalg::{Csr, Factors, Solvable, SolverKind, SolverOptions};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -58,7 +57,7 @@ impl Order {
 }
 
 /// Outcomes, weights, scores and ρ₀ of the trajectories, and resolvents shared between estimators.
-pub(super) struct Process<F: Field> {
+pub(super) struct Process<F: Solvable> {
     /// Outcomes of pair i stand at `start[i]..start[i + 1]`; none for pairs that are never taken.
     start: Vec<usize>,
     steps: Vec<Step<F>>,
@@ -90,7 +89,7 @@ type Cached<F> = ((Order, F, bool), Arc<Resolvent<F>>);
 /// The inverse of I − cP, of which operator and at which discount.
 type Inverse<F> = ((Order, F), Arc<Rows<F>>);
 
-impl<F: Field> Process<F> {
+impl<F: Solvable> Process<F> {
     /// The process of sampling `policy`, or of sampling `behavior` and weighing by π/b.
     ///
     /// Errors with [`Error::NoScore`] where a reachable state has a pair without score, with
@@ -476,7 +475,7 @@ impl<F: Field> Process<F> {
 }
 
 /// ψ(s, a) [SA, d]. Errors with [`Error::NoScore`] where a reachable state has a pair without one.
-fn scores<F: Field>(
+fn scores<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     termination: &Termination,
@@ -493,7 +492,7 @@ fn scores<F: Field>(
 }
 
 /// π²/b, π³/b² and π⁴/b³ [SA], 0 where π = 0.
-fn powers<F: Field>(policy: &Policy<F>, behavior: &Policy<F>) -> Result<[Vec<F>; 3], Error> {
+fn powers<F: Solvable>(policy: &Policy<F>, behavior: &Policy<F>) -> Result<[Vec<F>; 3], Error> {
     check_support(policy, behavior)?;
     let weighted = |weights: &[F]| -> Vec<F> {
         let ratios = policy.probabilities().iter().zip(behavior.probabilities());
@@ -513,7 +512,7 @@ fn powers<F: Field>(policy: &Policy<F>, behavior: &Policy<F>) -> Result<[Vec<F>;
     Ok([square, cube, fourth])
 }
 
-fn names<F: Field>(mdp: &Mdp<F>, pair: usize) -> (String, String) {
+fn names<F: Solvable>(mdp: &Mdp<F>, pair: usize) -> (String, String) {
     let (state, action) = mdp.space().pair_names(pair);
     (state.into_owned(), action.into_owned())
 }

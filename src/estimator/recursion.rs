@@ -11,7 +11,7 @@
 
 use super::process::Step;
 use super::{Resolved, Table};
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// A function of the outcome of one step.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub(super) enum Signal<F> {
     Residual { critic: Table<F>, discount: F },
 }
 
-impl<F: Field> Signal<F> {
+impl<F: Solvable> Signal<F> {
     /// The value at a time, of an outcome of a pair.
     pub fn at(&self, time: usize, state: usize, pair: usize, step: &Step<F>) -> F {
         match self {
@@ -83,7 +83,7 @@ pub(super) struct Link<F> {
     pub vector: usize,
 }
 
-impl<F: Field> Link<F> {
+impl<F: Solvable> Link<F> {
     /// C at an outcome.
     pub fn at(&self, step: &Step<F>) -> F {
         if self.rewarded {
@@ -103,7 +103,7 @@ pub(super) struct Recursion<F> {
     pub top: Vec<F>,
 }
 
-impl<F: Field> Recursion<F> {
+impl<F: Solvable> Recursion<F> {
     /// The recursion of an estimator.
     pub fn new(resolved: &Resolved<F>) -> Recursion<F> {
         resolved

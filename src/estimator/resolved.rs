@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Form;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// A function of a state or a pair, that may depend on the time. Copies share the numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,7 @@ impl<F> Table<F> {
 
 /// An estimator on one model under one policy.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Resolved<F: Field> {
+pub struct Resolved<F: Solvable> {
     /// c: a score at time t is weighted by cᵗ.
     pub weight: F,
     /// γ of returns and residuals; 1 where trajectories die instead ([`super::Sampling::Geometric`]).
@@ -63,7 +63,7 @@ pub struct Resolved<F: Field> {
     pub form: Form<F>,
 }
 
-impl<F: Field> Table<F> {
+impl<F: Solvable> Table<F> {
     /// The same function at all times, with what it lacks in its last digits (nothing, if that is
     /// not known) and 1 − γ.
     pub(super) fn finely(row: Vec<F>, mut rest: Vec<F>, complement: F) -> Table<F> {
@@ -104,7 +104,7 @@ impl<F: Field> Table<F> {
     }
 }
 
-impl<F: Field> Resolved<F> {
+impl<F: Solvable> Resolved<F> {
     /// The same with all scores weighing alike: what multiplies a score then is Ψₜ itself.
     pub(crate) fn without_weight(&self) -> Resolved<F> {
         Resolved {

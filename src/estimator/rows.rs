@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use nalgebra::DMatrix;
 
-use crate::field::Field;
-use crate::linalg::Csr;
+use crate::linalg::{Csr, Solvable};
 
 /// Columns that [`Rows::product_columns`] works out side by side.
 pub(super) const LANES: usize = 16;
@@ -17,7 +16,7 @@ pub(super) struct Rows<F> {
     data: Vec<F>,
 }
 
-impl<F: Field> Rows<F> {
+impl<F: Solvable> Rows<F> {
     /// All zero.
     pub fn zero(rows: usize, width: usize) -> Rows<F> {
         Rows {
@@ -144,7 +143,7 @@ impl<F: Field> Rows<F> {
 }
 
 /// y ← y + a x.
-pub(super) fn axpy<F: Field>(y: &mut [F], a: &F, x: &[F]) {
+pub(super) fn axpy<F: Solvable>(y: &mut [F], a: &F, x: &[F]) {
     if a.is_zero() {
         return;
     }
@@ -154,7 +153,7 @@ pub(super) fn axpy<F: Field>(y: &mut [F], a: &F, x: &[F]) {
 }
 
 /// y ← y + a x for a sparse x.
-pub(super) fn axpy_sparse<'a, F: Field>(
+pub(super) fn axpy_sparse<'a, F: Solvable>(
     y: &mut [F],
     a: &F,
     x: impl Iterator<Item = (usize, &'a F)>,

@@ -16,8 +16,7 @@ use super::conditional::{View, each_step, own_weight};
 use super::process::{Order, Process};
 use super::rows::{LANES, Rows};
 use crate::error::Error;
-use crate::field::Field;
-use crate::linalg::Csr;
+use crate::linalg::{Csr, Solvable};
 
 /// Up to this many states inverses are formed: 33 MB each.
 const INVERTED: usize = 2048;
@@ -27,7 +26,7 @@ const NARROW: usize = LANES;
 const WIDE: usize = 64;
 
 /// N_c and N_cg of a recursion of one sum and at most one return.
-pub(super) struct Resolvents<'a, F: Field> {
+pub(super) struct Resolvents<'a, F: Solvable> {
     process: &'a Process<F>,
     c: F,
     /// cg and c P_ζ, if there is a return.
@@ -66,7 +65,7 @@ enum Columns<F> {
 /// The entries of one state, by successor.
 pub(super) struct Successors<F>(Vec<(usize, Entry<F>)>);
 
-impl<'a, F: Field> Resolvents<'a, F> {
+impl<'a, F: Solvable> Resolvents<'a, F> {
     /// Errors if a system is singular.
     pub fn new(view: View<'a, F>) -> Result<Resolvents<'a, F>, Error> {
         Resolvents::with(view, view.process.states() <= INVERTED)
@@ -131,7 +130,7 @@ impl<'a, F: Field> Resolvents<'a, F> {
     }
 }
 
-impl<F: Field> Panel<F> {
+impl<F: Solvable> Panel<F> {
     /// The entries of a state of this panel.
     pub fn successors(&self, process: &Process<F>, state: usize) -> Successors<F> {
         let mut successors = Vec::new();
@@ -181,7 +180,7 @@ impl<F> Successors<F> {
 }
 
 /// c P_ζ, [S, S].
-fn rewarded<F: Field>(view: View<F>, c: &F) -> Csr<F> {
+fn rewarded<F: Solvable>(view: View<F>, c: &F) -> Csr<F> {
     let scalar = &view.recursion.scalars[0];
     let mut rows = vec![Vec::new(); view.process.states()];
     each_step(view, Order::Second, |state, pair, weight, step| {

@@ -18,10 +18,10 @@ use super::process::{Order, Process};
 use super::recursion::Recursion;
 use super::selected::{Entry, Panel, Resolvents};
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// The state of each parameter (0 for one that never scores), if none scores in two states.
-pub(super) fn states_of<F: Field>(process: &Process<F>) -> Option<Vec<usize>> {
+pub(super) fn states_of<F: Solvable>(process: &Process<F>) -> Option<Vec<usize>> {
     let mut state_of = vec![None; process.parameters()];
     for state in 0..process.states() {
         for (k, _) in process.pairs_of(state).flat_map(|pair| process.score(pair)) {
@@ -41,7 +41,7 @@ pub(super) fn states_of<F: Field>(process: &Process<F>) -> Option<Vec<usize>> {
 /// E X_k² [d], stationary, for a recursion of one sum and at most one return.
 ///
 /// `None` where the structure is another one. Errors if a system is singular.
-pub(super) fn raw_moments<F: Field>(
+pub(super) fn raw_moments<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
 ) -> Result<Option<Vec<F>>, Error> {
@@ -73,7 +73,7 @@ pub(super) fn raw_moments<F: Field>(
 }
 
 /// E X_k² [d], state by state.
-struct Sums<'a, F: Field> {
+struct Sums<'a, F: Solvable> {
     view: View<'a, F>,
     known: &'a Conditional<F>,
     local: Local<F>,
@@ -81,7 +81,7 @@ struct Sums<'a, F: Field> {
     raw: Vec<F>,
 }
 
-impl<F: Field> Sums<'_, F> {
+impl<F: Solvable> Sums<'_, F> {
     /// Adds what the steps in a state contribute to its own parameters.
     fn add(&mut self, state: usize, mass: &F, panel: &Panel<F>) {
         let View {
@@ -120,7 +120,7 @@ struct Local<F> {
     joint: Vec<F>,
 }
 
-impl<F: Field> Local<F> {
+impl<F: Solvable> Local<F> {
     fn new(view: View<F>, known: &Conditional<F>) -> Local<F> {
         let zeros = || vec![F::zero(); view.process.parameters()];
         let mut local = Local {

@@ -6,7 +6,7 @@ use super::Evaluation;
 use crate::chain::{Chain, Dynamics};
 use crate::field::Field;
 use crate::gradient::Route;
-use crate::linalg::{Csr, Factors, SolverKind, SolverOptions};
+use crate::linalg::{Csr, Factors, Solvable, SolverKind, SolverOptions};
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use crate::model::Model;
 use crate::number::{Number, Rational};
@@ -65,7 +65,7 @@ fn simplex(space: &Arc<Space>, probabilities: Vec<Rational>) -> (Policy<Rational
     )
 }
 
-fn solved<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> (Chain<F>, Evaluation<F>) {
+fn solved<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> (Chain<F>, Evaluation<F>) {
     let chain = Chain::new(mdp, policy, &SolverOptions::default()).unwrap();
     let evaluation = chain.evaluate(mdp, policy).unwrap();
     (chain, evaluation)

@@ -9,13 +9,13 @@
 use super::{Evaluation, Residuals, Undefined, over_pairs};
 use crate::chain::{Dynamics, LongRun};
 use crate::error::Error;
-use crate::field::{Field, dot};
-use crate::linalg::{SolverOptions, distance};
+use crate::field::dot;
+use crate::linalg::{Solvable, SolverOptions, distance};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
 /// A model under a policy in the long run, with gain and bias.
-pub struct Average<F: Field = f64> {
+pub struct Average<F: Solvable = f64> {
     long_run: LongRun<F>,
     gain: Vec<F>,
     bias: Vec<F>,
@@ -23,7 +23,7 @@ pub struct Average<F: Field = f64> {
     residuals: Residuals,
 }
 
-impl<F: Field> Average<F> {
+impl<F: Solvable> Average<F> {
     /// Finds P* and D as operators and applies them: g = P* r^π, h = D r^π, ρ₀P*.
     ///
     /// Errors with [`Error::Criterion`] if the model's criterion is another, and as
@@ -111,7 +111,7 @@ impl<F: Field> Average<F> {
 }
 
 /// ‖r^π + Ph − g − h‖∞.
-fn poisson_residual<F: Field>(long_run: &LongRun<F>, r: &[F], g: &[F], h: &[F]) -> f64 {
+fn poisson_residual<F: Solvable>(long_run: &LongRun<F>, r: &[F], g: &[F], h: &[F]) -> f64 {
     let ph = long_run.p().mul(h);
     let left: Vec<F> = g.iter().zip(h).map(|(g, h)| g.clone() + h).collect();
     let right: Vec<F> = r.iter().zip(ph).map(|(r, ph)| ph + r).collect();

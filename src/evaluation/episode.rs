@@ -7,8 +7,8 @@
 
 use crate::chain::{Chain, Dynamics, Resolvent};
 use crate::error::Error;
-use crate::field::{Field, dot};
-use crate::linalg::SolverOptions;
+use crate::field::dot;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -36,7 +36,7 @@ pub struct Length<F = f64> {
     pub second_moment: F,
 }
 
-impl<F: Field> Episode<F> {
+impl<F: Solvable> Episode<F> {
     /// From the occupancy \[S\] of a discounted or total evaluation. At γ = 1 the chain's factors
     /// serve; below, I − P is factored too, if the policy is proper.
     ///
@@ -78,7 +78,7 @@ impl<F: Field> Episode<F> {
     }
 }
 
-impl<F: Field> Length<F> {
+impl<F: Solvable> Length<F> {
     fn new(dynamics: &Dynamics<F>, resolvent: &Resolvent<F>) -> Result<Length<F>, Error> {
         let one = dynamics.alive().iter();
         let one: Vec<F> = one
@@ -99,7 +99,7 @@ impl<F: Field> Length<F> {
 }
 
 /// E γᴸ = ρ₀(S†) + γ Σ ρ^π(s, a) p(S†|s, a): the mass that enters terminal states, discounted.
-fn discounted_end<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>, occupancy: &[F]) -> F {
+fn discounted_end<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>, occupancy: &[F]) -> F {
     let space = mdp.space();
     let mut end = F::zero();
     for pair in (0..space.pairs()).filter(|&pair| policy.supports(pair)) {

@@ -12,14 +12,14 @@ use super::doubled::{self, Doubled, Sums};
 use super::{Evaluation, Residuals, Undefined, over_pairs};
 use crate::chain::Dynamics;
 use crate::error::Error;
-use crate::field::{Field, dot};
-use crate::linalg::Csr;
+use crate::field::dot;
+use crate::linalg::{Csr, Solvable};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
 /// A model under a policy for T steps.
 #[derive(Clone, Debug)]
-pub struct FiniteHorizon<F: Field = f64> {
+pub struct FiniteHorizon<F: Solvable = f64> {
     dynamics: Dynamics<F>,
     /// γP.
     discounted: Csr<F>,
@@ -52,7 +52,7 @@ pub struct Step<'a, F> {
     pub v_next: &'a [F],
 }
 
-impl<F: Field> FiniteHorizon<F> {
+impl<F: Solvable> FiniteHorizon<F> {
     /// The name of what stands in place of a solver.
     pub const SOLVER: &'static str = "recursion";
 

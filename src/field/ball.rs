@@ -17,11 +17,9 @@ mod functions;
 mod tests;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
-use std::sync::Arc;
 
 use super::Field;
 use super::operators::by_value;
-use crate::linalg::{Csr, FactorError, SolverOptions, VerifiedFactors};
 use crate::number::{Number, Rational};
 
 /// A real number within `radius` of `high + low`.
@@ -300,7 +298,6 @@ impl Div<&Ball> for Ball {
 by_value!(Ball);
 
 impl Field for Ball {
-    type Factors = VerifiedFactors;
     const EXACT: bool = false;
 
     fn zero() -> Ball {
@@ -334,13 +331,6 @@ impl Field for Ball {
     /// None: the number is known to lie in the ball, not which it is.
     fn to_number(&self) -> Option<Number> {
         None
-    }
-
-    fn factor(
-        matrix: impl Into<Arc<Csr<Ball>>>,
-        options: &SolverOptions,
-    ) -> Result<VerifiedFactors, FactorError> {
-        VerifiedFactors::new(matrix.into(), options)
     }
 
     fn checked_exp(&self) -> Option<Ball> {

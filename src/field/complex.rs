@@ -7,11 +7,9 @@
 
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Sub};
-use std::sync::Arc;
 
 use super::operators::by_value;
 use super::{Field, Real};
-use crate::linalg::{Csr, ExactLu, FactorError, SolverOptions};
 use crate::number::Number;
 
 /// A complex number.
@@ -94,7 +92,6 @@ impl Div<&Complex> for Complex {
 by_value!(Complex);
 
 impl Field for Complex {
-    type Factors = ExactLu<Complex>;
     const EXACT: bool = false;
 
     fn zero() -> Complex {
@@ -115,13 +112,6 @@ impl Field for Complex {
 
     fn to_number(&self) -> Option<Number> {
         Number::from_f64(self.re)
-    }
-
-    fn factor(
-        matrix: impl Into<Arc<Csr<Complex>>>,
-        _: &SolverOptions,
-    ) -> Result<Self::Factors, FactorError> {
-        ExactLu::new(&matrix.into())
     }
 
     fn checked_exp(&self) -> Option<Complex> {

@@ -1,13 +1,9 @@
 //! Exact fractions as a field: every answer is the true one.
 
-use std::sync::Arc;
-
 use super::Field;
-use crate::linalg::{Csr, FactorError, RationalFactors, SolverOptions};
 use crate::number::{Number, Rational};
 
 impl Field for Rational {
-    type Factors = RationalFactors;
     const EXACT: bool = true;
 
     fn zero() -> Rational {
@@ -28,13 +24,6 @@ impl Field for Rational {
 
     fn to_number(&self) -> Option<Number> {
         Some(Number::from(self.clone()))
-    }
-
-    fn factor(
-        matrix: impl Into<Arc<Csr<Rational>>>,
-        _: &SolverOptions,
-    ) -> Result<Self::Factors, FactorError> {
-        RationalFactors::new(&matrix.into())
     }
 
     fn checked_exp(&self) -> Option<Rational> {

@@ -4,8 +4,7 @@ use super::finite_difference::scales;
 use super::{Route, RouteGradient};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::field::Field;
-use crate::linalg::{Factors, largest};
+use crate::linalg::{Factors, Solvable, largest};
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -52,7 +51,10 @@ impl Disagreement {
     }
 
     /// In a field whose routes must not differ at all.
-    pub(super) fn exactly<F: Field>(gradient: &[F], routes: &[RouteGradient<F>]) -> Disagreement {
+    pub(super) fn exactly<F: Solvable>(
+        gradient: &[F],
+        routes: &[RouteGradient<F>],
+    ) -> Disagreement {
         let others = routes.iter().filter_map(|route| route.gradient.as_ref());
         let entries = others.flat_map(|other| gradient.iter().zip(other));
         let apart = entries.map(|(x, y)| (x.clone() - y).abs().to_f64());

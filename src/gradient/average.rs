@@ -19,8 +19,7 @@ use super::sensitivity::{Sensitivity, in_the_long_run};
 use crate::chain::Structure;
 use crate::error::Error;
 use crate::evaluation::Average;
-use crate::field::Field;
-use crate::linalg::{SolverOptions, largest};
+use crate::linalg::{Solvable, SolverOptions, largest};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -29,16 +28,16 @@ use crate::solved::Solved;
 /// J = ρ₀g: one transposed solve with P* and, for a multichain model, one with D.
 ///
 /// Errors if an iterative solver gave up.
-pub fn weights<F: Field>(average: &Average<F>, mdp: &Mdp<F>) -> Result<Vec<F>, Error> {
+pub fn weights<F: Solvable>(average: &Average<F>, mdp: &Mdp<F>) -> Result<Vec<F>, Error> {
     weigh(average, mdp, |_| F::zero())
 }
 
 /// The same with q_h − h for q_h: the same gradient from smaller numbers, since Σₐ ∇π = 0.
-pub fn centered_weights<F: Field>(average: &Average<F>, mdp: &Mdp<F>) -> Result<Vec<F>, Error> {
+pub fn centered_weights<F: Solvable>(average: &Average<F>, mdp: &Mdp<F>) -> Result<Vec<F>, Error> {
     weigh(average, mdp, F::clone)
 }
 
-fn weigh<F: Field>(
+fn weigh<F: Solvable>(
     average: &Average<F>,
     mdp: &Mdp<F>,
     baseline: impl Fn(&F) -> F,
@@ -64,7 +63,7 @@ fn weigh<F: Field>(
 /// ∇g [S, d]; d applications of P* and, for a multichain model, of D.
 ///
 /// Errors if an iterative solver gave up.
-pub fn jacobian<F: Field>(
+pub fn jacobian<F: Solvable>(
     average: &Average<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
@@ -83,7 +82,7 @@ pub fn jacobian<F: Field>(
 /// ∇h [S, d], given ∇g.
 ///
 /// Errors if an iterative solver gave up.
-pub fn bias_jacobian<F: Field>(
+pub fn bias_jacobian<F: Solvable>(
     average: &Average<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
@@ -112,7 +111,7 @@ pub fn bias_jacobian<F: Field>(
 /// the states, and the second line is 0. Costs ∇g and ∇h, 3d solves with each class.
 ///
 /// Errors as [`jacobian`], where ∇²π does not exist, and with [`Error::TooLarge`].
-pub fn hessian<F: Field>(
+pub fn hessian<F: Solvable>(
     average: &Average<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
@@ -133,7 +132,7 @@ pub fn hessian<F: Field>(
 
 /// (pg)(s, a) − g(s) [SA], summed over differences, so that it is 0 where no action leads out of
 /// the class.
-fn gain_rise<F: Field>(average: &Average<F>, mdp: &Mdp<F>) -> Vec<F> {
+fn gain_rise<F: Solvable>(average: &Average<F>, mdp: &Mdp<F>) -> Vec<F> {
     let g = average.gain();
     let rise = |pair| {
         let own = &g[mdp.space().state_of(pair)];
@@ -147,13 +146,13 @@ fn gain_rise<F: Field>(average: &Average<F>, mdp: &Mdp<F>) -> Vec<F> {
 }
 
 /// x∇π [S, d].
-fn direct_effect<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>, x: &[F]) -> DMatrix<F> {
+fn direct_effect<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>, x: &[F]) -> DMatrix<F> {
     let mut effect = DMatrix::from_element(mdp.states(), policy.parameters(), F::zero());
     add_direct_effect(&mut effect, mdp, policy, x);
     effect
 }
 
-fn by_column<F: Field>(
+fn by_column<F: Solvable>(
     x: &DMatrix<F>,
     apply: impl Fn(&[F]) -> Result<Vec<F>, Error>,
 ) -> Result<DMatrix<F>, Error> {
@@ -167,7 +166,7 @@ fn by_column<F: Field>(
 /// Errors with [`Error::GainJumps`] if a parameter gives weight to an action of probability 0 and
 /// there are fewer recurrent classes nearby: P* is not even continuous there. As many classes, be
 /// they larger, leave the eigenvalue 1 of P its multiplicity, and P* is smooth (Kato 1980).
-pub fn check_differentiable<F: Field>(
+pub fn check_differentiable<F: Solvable>(
     average: &Average<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
@@ -197,7 +196,7 @@ pub fn has_dual(average: &Average<f64>, mdp: &Mdp<f64>, policy: &Policy<f64>) ->
     !(0..mdp.pairs()).any(appears) || structure.same_classes(&Structure::nearby(mdp, policy))
 }
 
-impl<F: Field> Derivatives<F> for Average<F> {
+impl<F: Solvable> Derivatives<F> for Average<F> {
     fn check_differentiable(&self, at: &Solved<F>, _everywhere: bool) -> Result<(), Error> {
         check_differentiable(self, at.mdp(), at.policy())
     }

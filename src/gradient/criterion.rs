@@ -11,12 +11,12 @@ use super::natural::per_visit;
 use super::sensitivity::Sensitivity;
 use crate::error::Error;
 use crate::evaluation::Prepared;
-use crate::field::{Dual, Field, dot};
-use crate::linalg::SolverOptions;
+use crate::field::{Dual, dot};
+use crate::linalg::{Solvable, SolverOptions};
 use crate::solved::Solved;
 
 /// What a criterion brings to the derivatives of J, in any field.
-pub(crate) trait Derivatives<F: Field>: Sync {
+pub(crate) trait Derivatives<F: Solvable>: Sync {
     /// Errors with [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no derivative;
     /// unless `everywhere`, only where ρ₀ leads counts.
     fn check_differentiable(&self, at: &Solved<F>, everywhere: bool) -> Result<(), Error>;
@@ -75,7 +75,7 @@ pub(super) trait Checks: Derivatives<f64> {
     }
 }
 
-impl<F: Field> Solved<F> {
+impl<F: Solvable> Solved<F> {
     /// What the model's criterion brings to the derivatives.
     pub(crate) fn derivatives(&self) -> &dyn Derivatives<F> {
         match self.prepared() {

@@ -8,8 +8,8 @@
 //! actions is what a smooth actor is there. The form is that of the deterministic policy gradient
 //! theorem, which needs a continuum of actions.
 
-use crate::field::{Field, dot};
-use crate::linalg::Csr;
+use crate::field::dot;
+use crate::linalg::{Csr, Solvable};
 use crate::mdp::Space;
 use crate::solved::Solved;
 
@@ -22,7 +22,7 @@ pub struct Rule<F> {
     pub slopes: Vec<F>,
 }
 
-impl<F: Field> Rule<F> {
+impl<F: Solvable> Rule<F> {
     /// Linear interpolation between neighbouring actions: u(s) in [0, |A(s)| − 1] lies between the
     /// actions ⌊u⌋ and ⌊u⌋ + 1. At a whole number, a kink, the slopes are those from the right, at
     /// the last action those from the left; beyond either end the nearest piece goes on, and its

@@ -23,6 +23,7 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Evaluation, action_values};
 use crate::field::{Real, dot};
+use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -65,7 +66,7 @@ impl<F: Differentiable> Solved<F> {
     }
 }
 
-impl<F: Real> Soft<F> {
+impl<F: Real + Solvable> Soft<F> {
     /// The soft values of a solved policy.
     ///
     /// Errors if a solver did not certify a solution, where J has no gradient, and with
@@ -137,7 +138,10 @@ impl<F: Real> Soft<F> {
 }
 
 /// Errors with [`Error::NoScore`] where log π diverges in a state that is visited.
-fn check_scores<F: Real>(policy: &Policy<F>, evaluation: &Evaluation<F>) -> Result<(), Error> {
+fn check_scores<F: Real + Solvable>(
+    policy: &Policy<F>,
+    evaluation: &Evaluation<F>,
+) -> Result<(), Error> {
     let space = policy.space();
     let occupied = |pair: usize| !evaluation.occupancy[space.state_of(pair)].is_zero();
     let steep = policy.scores().missing.into_iter();
@@ -145,13 +149,13 @@ fn check_scores<F: Real>(policy: &Policy<F>, evaluation: &Evaluation<F>) -> Resu
 }
 
 /// log π \[SA\], 0 where π = 0.
-fn logarithms<F: Real>(policy: &Policy<F>) -> Vec<F> {
+fn logarithms<F: Real + Solvable>(policy: &Policy<F>) -> Vec<F> {
     let logs = policy.log_probabilities().into_iter();
     logs.map(|x| x.unwrap_or_else(F::zero)).collect()
 }
 
 /// H(π(·|s)) \[S\].
-fn entropies<F: Real>(policy: &Policy<F>, logs: &[F]) -> Vec<F> {
+fn entropies<F: Real + Solvable>(policy: &Policy<F>, logs: &[F]) -> Vec<F> {
     let (space, pi) = (policy.space(), policy.probabilities());
     let entropy = |s| {
         let block = space.pairs_of(s);

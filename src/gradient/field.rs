@@ -9,13 +9,14 @@ use super::{
 };
 use crate::error::Error;
 use crate::field::{Ball, Field};
+use crate::linalg::Solvable;
 use crate::number::Rational;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// A field over which gradients are asked for: floating point (`f64`), exact fractions
 /// ([`Rational`]) or balls ([`Ball`]).
-pub trait Differentiable: Field {
+pub trait Differentiable: Solvable {
     /// The name in messages.
     const NAME: &'static str;
 

@@ -6,7 +6,8 @@ use super::evolution::{Evolution, Smoothing, leading_bias};
 use super::greediness::{Excursion, tabular_gap, toward_actions};
 use super::surrogate::{ImprovementBound, clipped_surrogate, performance_difference, surrogate};
 use super::*;
-use crate::field::Dual;
+use crate::field::{Dual, Field};
+use crate::linalg::Solvable;
 use crate::mdp::Criterion;
 use crate::number::Rational;
 use crate::policy::Kind;
@@ -24,7 +25,7 @@ fn tabular(case: &Case<Rational>) -> bool {
     case.policy.parametrization().kind() != Kind::LogLinear
 }
 
-fn dot<F: Field>(x: &[F], y: &[F]) -> F {
+fn dot<F: Solvable>(x: &[F], y: &[F]) -> F {
     crate::field::dot(x, y)
 }
 
@@ -175,7 +176,11 @@ fn linear_sensitivities_are_exact() {
 }
 
 /// The model mapped by f, which is told whether a number is the one counted through p, then r.
-fn perturbed<F: Field, G: Field>(mdp: &Mdp<F>, index: usize, f: impl Fn(&F, bool) -> G) -> Mdp<G> {
+fn perturbed<F: Solvable, G: Solvable>(
+    mdp: &Mdp<F>,
+    index: usize,
+    f: impl Fn(&F, bool) -> G,
+) -> Mdp<G> {
     let mut at = 0;
     mdp.map(|x| {
         at += 1;

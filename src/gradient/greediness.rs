@@ -5,7 +5,8 @@
 //! ```
 
 use crate::error::Error;
-use crate::field::{Field, dot};
+use crate::field::dot;
+use crate::linalg::Solvable;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -13,7 +14,7 @@ use crate::solved::Solved;
 ///
 /// With q = q^π and a tabular policy it is an ascent direction of every v(s), whatever ρ ≥ 0; with
 /// shared features it need not be.
-pub fn gradient<F: Field>(policy: &Policy<F>, measure: &[F], q: &[F]) -> Vec<F> {
+pub fn gradient<F: Solvable>(policy: &Policy<F>, measure: &[F], q: &[F]) -> Vec<F> {
     let space = policy.space();
     let weight = |(pair, q): (usize, &F)| q.clone() * &measure[space.state_of(pair)];
     let weights: Vec<F> = q.iter().enumerate().map(weight).collect();
@@ -23,7 +24,7 @@ pub fn gradient<F: Field>(policy: &Policy<F>, measure: &[F], q: &[F]) -> Vec<F> 
 /// ρ(s)(q − πq)(s,a) − ρ^π(s)A^π(s,a) \[SA\]: for a tabular softmax and for the interior of the
 /// direct parametrizations ρ(q∇π) = ∇J if and only if all of it is 0; for shared features that
 /// is sufficient.
-pub fn tabular_gap<F: Field>(at: &Solved<F>, measure: &[F], q: &[F]) -> Vec<F> {
+pub fn tabular_gap<F: Solvable>(at: &Solved<F>, measure: &[F], q: &[F]) -> Vec<F> {
     let space = at.mdp().space();
     let pi = at.policy().probabilities();
     let mut gap = Vec::with_capacity(q.len());
@@ -50,7 +51,7 @@ pub struct Excursion<F> {
     pub degris: Vec<F>,
 }
 
-impl<F: Field> Excursion<F> {
+impl<F: Solvable> Excursion<F> {
     /// One transposed solve for d_b \[S\]. Errors if a solver did not certify it, and with
     /// [`Error::Criterion`] unless the reward is discounted or total.
     pub fn new(at: &Solved<F>, behavior: &[F]) -> Result<Excursion<F>, Error> {
@@ -66,7 +67,7 @@ impl<F: Field> Excursion<F> {
 
 /// ρ(s)A(s,b) \[SA\]: at any policy the derivative of J from the right in the direction of moving
 /// mass from π(·|s) to action b; at a deterministic policy that is what remains of ∇J.
-pub fn toward_actions<F: Field>(at: &Solved<F>) -> Vec<F> {
+pub fn toward_actions<F: Solvable>(at: &Solved<F>) -> Vec<F> {
     let space = at.mdp().space();
     let rate = |(pair, advantage): (usize, &F)| {
         advantage.clone() * &at.evaluation().occupancy[space.state_of(pair)]

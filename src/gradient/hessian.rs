@@ -16,12 +16,12 @@ use super::dual;
 use super::jacobian::{Column, columns, right_side, solve_columns};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::field::{Dual, Field, add_scaled};
-use crate::linalg::Csr;
+use crate::field::{Dual, add_scaled};
+use crate::linalg::{Csr, Solvable};
 use crate::mdp::Mdp;
 use crate::solved::Solved;
 
-impl<F: Field> Solved<F> {
+impl<F: Solvable> Solved<F> {
     /// ∇²J [d, d], symmetric, in reward per unit of θ squared.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl<F: Field> Solved<F> {
 
 /// ∇²v(s) of one state, shape [d, d], for the discounted and the total reward: the measure is row s
 /// of N in place of ρ = ρ₀N. Errors as [`Solved::hessian`], and with [`Error::Criterion`].
-pub fn value_hessian<F: Field>(at: &Solved<F>, state: usize) -> Result<DMatrix<F>, Error> {
+pub fn value_hessian<F: Solvable>(at: &Solved<F>, state: usize) -> Result<DMatrix<F>, Error> {
     let chain = at.chain()?;
     at.derivatives().check_differentiable(at, true)?;
     let mut start = vec![F::zero(); at.mdp().states()];
@@ -60,7 +60,7 @@ pub fn by_dual_numbers(at: &Solved) -> Result<DMatrix<f64>, Error> {
 }
 
 /// The second derivatives of the value of a start whose measure, start · N, is this \[S\].
-pub(super) fn with_measure<F: Field>(
+pub(super) fn with_measure<F: Solvable>(
     chain: &Chain<F>,
     at: &Solved<F>,
     measure: &[F],
@@ -84,7 +84,7 @@ pub(super) fn with_measure<F: Field>(
 }
 
 /// C + Cᵀ with Cₖₗ = Σₛ ρ(s) Σₐ ∂ₖπ(a|s) ∂ₗq(s,a), shape [d, d].
-fn cross_terms<F: Field>(
+fn cross_terms<F: Solvable>(
     chain: &Chain<F>,
     at: &Solved<F>,
     measure: &[F],
@@ -107,7 +107,7 @@ fn cross_terms<F: Field>(
 
 /// C + Cᵀ for Cₖₗ = E(k, j(l)) f(l), j and f the column and the factor of a parameter; a parameter
 /// without a column has f = 0.
-fn symmetric<F: Field>(columns: &[Column<F>], e: &[F], d: usize) -> DMatrix<F> {
+fn symmetric<F: Solvable>(columns: &[Column<F>], e: &[F], d: usize) -> DMatrix<F> {
     let width = columns.len();
     if width == 0 {
         return DMatrix::from_element(d, d, F::zero());
@@ -144,7 +144,7 @@ fn symmetric<F: Field>(columns: &[Column<F>], e: &[F], d: usize) -> DMatrix<F> {
 }
 
 /// E = (∇π)ᵀ diag(ρ) γ p X, shape [d, width], by rows.
-fn contracted<F: Field>(at: &Solved<F>, measure: &[F], x: &[F], width: usize) -> Vec<F> {
+fn contracted<F: Solvable>(at: &Solved<F>, measure: &[F], x: &[F], width: usize) -> Vec<F> {
     let space = at.mdp().space();
     let derivative: &Csr<F> = at.policy().derivative();
     let mut e = vec![F::zero(); at.policy().parameters() * width];

@@ -4,11 +4,10 @@ use nalgebra::DMatrix;
 
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::field::Field;
-use crate::linalg::Csr;
+use crate::linalg::{Csr, Solvable};
 use crate::solved::Solved;
 
-impl<F: Field> Solved<F> {
+impl<F: Solvable> Solved<F> {
     /// What ρ₀ is applied to, differentiated [S, d], in reward per unit of θ: ∇v, ∇v₀ on a horizon,
     /// ∇g for the average reward; rows of terminal states and of states without a value are 0.
     ///
@@ -33,7 +32,10 @@ impl<F: Field> Solved<F> {
 /// scaled column of N, so a tabular policy costs one column of N per state, O(n³) together.
 /// Errors if a solver did not certify a column, and with [`Error::TooLarge`] where n·d numbers are
 /// too many.
-pub(super) fn of_values<F: Field>(chain: &Chain<F>, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
+pub(super) fn of_values<F: Solvable>(
+    chain: &Chain<F>,
+    at: &Solved<F>,
+) -> Result<DMatrix<F>, Error> {
     let states = at.mdp().states();
     Error::check_size("jacobian", states, at.policy().parameters())?;
     let mut jacobian = vec![F::zero(); states * at.policy().parameters()];
@@ -55,7 +57,7 @@ pub(super) fn of_values<F: Field>(chain: &Chain<F>, at: &Solved<F>) -> Result<DM
 
 /// B = q∇π, shape [S, d]: row s is Σₐ A(s,a) ∇π(a|s), the same from smaller numbers since
 /// Σₐ ∇π = 0; empty for states without a value.
-pub(super) fn right_side<F: Field>(chain: &Chain<F>, at: &Solved<F>) -> Csr<F> {
+pub(super) fn right_side<F: Solvable>(chain: &Chain<F>, at: &Solved<F>) -> Csr<F> {
     let space = at.mdp().space();
     let derivative = at.policy().derivative();
     let mut matrix = Csr::empty(at.policy().parameters());
@@ -81,7 +83,7 @@ pub(super) struct Column<F> {
 }
 
 /// The columns of a matrix B [S, d], those with one entry gathered by their row.
-pub(super) fn columns<F: Field>(b: &Csr<F>) -> Vec<Column<F>> {
+pub(super) fn columns<F: Solvable>(b: &Csr<F>) -> Vec<Column<F>> {
     let transposed = b.transposed();
     let mut of_state: Vec<Option<usize>> = vec![None; b.rows()];
     let mut columns: Vec<Column<F>> = Vec::new();
@@ -114,7 +116,7 @@ pub(super) fn columns<F: Field>(b: &Csr<F>) -> Vec<Column<F>> {
 /// Visits x = N b of every column, in order. Where nearly all columns of N are wanted and nothing
 /// else, n ≤ 4096 and numbers are rounded, they come from the inverse at once; else in blocks that
 /// keep memory at O(n).
-pub(super) fn solve_columns<F: Field>(
+pub(super) fn solve_columns<F: Solvable>(
     chain: &Chain<F>,
     columns: &[Column<F>],
     mut visit: impl FnMut(&Column<F>, &[F]),

@@ -2,7 +2,7 @@
 //! sample (Williams 1992).
 
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::policy::Scores;
 use crate::solved::Solved;
 
@@ -11,7 +11,7 @@ use crate::solved::Solved;
 /// (theory, section 3, *The nabla-log condition*).
 ///
 /// Errors if a solver did not certify a solution.
-pub fn gradient<F: Field>(at: &Solved<F>, scores: &Scores<F>) -> Result<Option<Vec<F>>, Error> {
+pub fn gradient<F: Solvable>(at: &Solved<F>, scores: &Scores<F>) -> Result<Option<Vec<F>>, Error> {
     if !scores.missing.is_empty() {
         return Ok(None);
     }

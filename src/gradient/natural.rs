@@ -15,13 +15,12 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use super::{Differentiable, finite, no_score};
 use crate::error::Error;
-use crate::field::Field;
-use crate::linalg::Csr;
+use crate::linalg::{Csr, Solvable};
 use crate::number::Rational;
 use crate::policy::{Escort, Parametrization, Policy, Softmax};
 use crate::solved::Solved;
 
-impl<F: Field> Solved<F> {
+impl<F: Solvable> Solved<F> {
     /// The Fisher matrix Σₛ ρ(s) Σₐ π ψψᵀ [d, d], in visits per unit of θ squared: with the mass of
     /// the occupancy.
     ///
@@ -52,7 +51,7 @@ impl<F: Differentiable> Solved<F> {
 }
 
 /// F [d, d] of a policy under an occupancy \[S\].
-fn fisher<F: Field>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMatrix<F>, Error> {
+fn fisher<F: Solvable>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMatrix<F>, Error> {
     let d = policy.parameters();
     Error::check_size("Fisher matrix", d, d)?;
     let scores = scores(policy, occupancy)?;
@@ -106,7 +105,7 @@ impl<F: Differentiable> Natural<F> {
 }
 
 /// W/ρ \[SA\], what stands for the advantage; 0 where ρ(s) = 0.
-pub(super) fn per_visit<F: Field>(policy: &Policy<F>, occupancy: &[F], weights: &[F]) -> Vec<F> {
+pub(super) fn per_visit<F: Solvable>(policy: &Policy<F>, occupancy: &[F], weights: &[F]) -> Vec<F> {
     let space = policy.space();
     let share = |(pair, weight): (usize, &F)| match &occupancy[space.state_of(pair)] {
         visits if visits.is_zero() => F::zero(),
@@ -185,12 +184,12 @@ pub(super) fn by_elimination(
 /// ψ · w \[SA\], the compatible approximation of the advantage (Sutton et al. 2000, theorem 2):
 /// with F w = ∇J it minimises ρ^π π (A − ψ·w)², and in place of q it leaves ∇J exact although
 /// ψ · w ≠ A. Errors as [`Solved::fisher`].
-pub fn compatible_advantage<F: Field>(at: &Solved<F>, w: &[F]) -> Result<Vec<F>, Error> {
+pub fn compatible_advantage<F: Solvable>(at: &Solved<F>, w: &[F]) -> Result<Vec<F>, Error> {
     Ok(scores(at.policy(), &at.evaluation().occupancy)?.mul(w))
 }
 
 /// The scores, where every state that ρ₀ reaches has them all.
-fn scores<F: Field>(policy: &Policy<F>, occupancy: &[F]) -> Result<Csr<F>, Error> {
+fn scores<F: Solvable>(policy: &Policy<F>, occupancy: &[F]) -> Result<Csr<F>, Error> {
     let space = policy.space();
     let scores = policy.scores();
     let occupied = |pair: &usize| !occupancy[space.state_of(*pair)].is_zero();
@@ -200,13 +199,13 @@ fn scores<F: Field>(policy: &Policy<F>, occupancy: &[F]) -> Result<Csr<F>, Error
 
 /// A policy with the measure of its states and what stands for the advantage.
 #[derive(Clone, Copy)]
-struct Visited<'a, F: Field> {
+struct Visited<'a, F: Solvable> {
     policy: &'a Policy<F>,
     occupancy: &'a [F],
     advantage: &'a [F],
 }
 
-impl<F: Field> Visited<'_, F> {
+impl<F: Solvable> Visited<'_, F> {
     /// The closed form of a tabular policy; `None` for log-linear ones, whose states share
     /// parameters, and for a mixture whose σ underflowed.
     ///
@@ -294,7 +293,7 @@ impl<F: Field> Visited<'_, F> {
 }
 
 /// c z (x − Σz²x/Σz²), entry by entry: orthogonal to z.
-fn centered<F: Field>(z: &[F], x: &[F], c: &F) -> Vec<F> {
+fn centered<F: Solvable>(z: &[F], x: &[F], c: &F) -> Vec<F> {
     let (mut sum, mut norm) = (F::zero(), F::zero());
     for (z, x) in z.iter().zip(x) {
         let square = z.clone() * z;

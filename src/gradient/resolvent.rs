@@ -7,10 +7,10 @@ use super::sensitivity::{self, Sensitivity};
 use super::{agreement, bellman, dual, finite_difference, hessian, jacobian};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::solved::Solved;
 
-impl<F: Field> Derivatives<F> for Chain<F> {
+impl<F: Solvable> Derivatives<F> for Chain<F> {
     /// J jumps where a parameter gives weight to an action of probability 0 that leads to a state
     /// without a value (γ = 1, and no termination from there).
     fn check_differentiable(&self, at: &Solved<F>, everywhere: bool) -> Result<(), Error> {

@@ -14,8 +14,8 @@
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Average, FiniteHorizon};
-use crate::field::{Field, dot};
-use crate::linalg::Csr;
+use crate::field::dot;
+use crate::linalg::{Csr, Solvable};
 use crate::solved::Solved;
 
 /// ∂J with respect to r, p, ρ₀ and γ, the policy fixed.
@@ -32,7 +32,7 @@ pub struct Sensitivity<F> {
     pub discount: Option<F>,
 }
 
-impl<F: Field> Solved<F> {
+impl<F: Solvable> Solved<F> {
     /// ∂J with respect to r, p, ρ₀ and γ, the policy fixed: nothing beyond the evaluation, but a
     /// pass through a horizon, and for the average reward of a multichain model one solve.
     ///
@@ -43,7 +43,7 @@ impl<F: Field> Solved<F> {
 }
 
 /// Products of ρ and v; no further solve.
-pub(super) fn of_resolvent<F: Field>(chain: &Chain<F>, at: &Solved<F>) -> Sensitivity<F> {
+pub(super) fn of_resolvent<F: Solvable>(chain: &Chain<F>, at: &Solved<F>) -> Sensitivity<F> {
     let evaluation = at.evaluation();
     let gamma = chain.discount();
     let transitions = on_entries(at.mdp().p(), |pair, next| {
@@ -58,7 +58,7 @@ pub(super) fn of_resolvent<F: Field>(chain: &Chain<F>, at: &Solved<F>) -> Sensit
     }
 }
 
-pub(super) fn on_horizon<F: Field>(run: &FiniteHorizon<F>, at: &Solved<F>) -> Sensitivity<F> {
+pub(super) fn on_horizon<F: Solvable>(run: &FiniteHorizon<F>, at: &Solved<F>) -> Sensitivity<F> {
     let (mdp, policy, evaluation) = (at.mdp(), at.policy(), at.evaluation());
     let (p, pi, space) = (mdp.p(), policy.probabilities(), mdp.space());
     let mut discount = F::zero();
@@ -92,7 +92,7 @@ pub(super) fn on_horizon<F: Field>(run: &FiniteHorizon<F>, at: &Solved<F>) -> Se
     }
 }
 
-pub(super) fn in_the_long_run<F: Field>(
+pub(super) fn in_the_long_run<F: Solvable>(
     run: &Average<F>,
     at: &Solved<F>,
 ) -> Result<Sensitivity<F>, Error> {
@@ -118,7 +118,7 @@ pub(super) fn in_the_long_run<F: Field>(
 }
 
 /// A matrix of the shape of p with f(pair, next) on its stored entries, row by row.
-fn on_entries<F: Field>(p: &Csr<F>, mut f: impl FnMut(usize, usize) -> F) -> Csr<F> {
+fn on_entries<F: Solvable>(p: &Csr<F>, mut f: impl FnMut(usize, usize) -> F) -> Csr<F> {
     let mut values = Vec::with_capacity(p.stored());
     for pair in 0..p.rows() {
         values.extend(p.row(pair).map(|(next, _)| f(pair, next)));

@@ -1,14 +1,15 @@
 //! Finite steps between policies: the performance difference lemma and the surrogates that
 //! trust-region methods maximise (theory, 4.5, 4.9).
 
-use crate::field::{Field, dot};
+use crate::field::dot;
+use crate::linalg::Solvable;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// J(π') − J(π) by both forms of the performance difference lemma (Kakade & Langford 2002, lemma
 /// 6.1): ρ^{π'} π' A^π and ρ^π (π' − π) q^{π'}. Measure and advantage belong to different
 /// policies.
-pub fn performance_difference<F: Field>(at: &Solved<F>, other: &Solved<F>) -> (F, F) {
+pub fn performance_difference<F: Solvable>(at: &Solved<F>, other: &Solved<F>) -> (F, F) {
     let new = dot(
         &other.evaluation().pair_occupancy,
         &at.evaluation().advantage,
@@ -25,7 +26,7 @@ pub fn performance_difference<F: Field>(at: &Solved<F>, other: &Solved<F>) -> (F
 
 /// L_π(π') = J(π) + ρ^π π' A^π (Kakade & Langford 2002; Schulman et al. 2015): its gradient at
 /// π' = π is ∇J.
-pub fn surrogate<F: Field>(at: &Solved<F>, other: &Policy<F>) -> F {
+pub fn surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> F {
     let space = at.mdp().space();
     let mut value = at.evaluation().j.clone();
     for (pair, pi) in other.probabilities().iter().enumerate() {
@@ -37,7 +38,7 @@ pub fn surrogate<F: Field>(at: &Solved<F>, other: &Policy<F>) -> F {
 
 /// ρ^π π min(w A, clip(w, 1 ± ε) A) with w = π'/π (PPO, Schulman et al. 2017); pairs of
 /// probability 0 under π are never sampled and count 0. Its gradient at π' = π is ∇J.
-pub fn clipped_surrogate<F: Field>(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> F {
+pub fn clipped_surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> F {
     let (low, high) = (F::one() - epsilon, F::one() + epsilon);
     let pi = at.policy().probabilities();
     let mut value = F::zero();

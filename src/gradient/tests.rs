@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::chain::Chain;
-use crate::field::Dual;
+use crate::field::{Dual, Field};
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts};
 use crate::number::Rational;

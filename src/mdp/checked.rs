@@ -1,7 +1,6 @@
 //! The checks at the door of an [`Mdp`]: nothing behind it asks again.
 
 use super::{Criterion, Mdp, MdpError, Parts};
-use crate::error::Error;
 use crate::field::{Field, middle};
 use crate::number::{Number, Rational};
 
@@ -13,7 +12,7 @@ impl<F: Field> Mdp<F> {
     /// that there are not, numbers that are not finite, negative probabilities, rows or a ρ₀ that
     /// miss 1 by more than 10⁻⁹ (over exact fractions: at all), a discount or a horizon outside its
     /// range.
-    pub fn new(parts: Parts<F>) -> Result<Mdp<F>, Error> {
+    pub fn new(parts: Parts<F>) -> Result<Mdp<F>, MdpError> {
         check_shapes(&parts)?;
         check_rows(&parts)?;
         check_distribution("ρ₀", parts.initial.iter())?;

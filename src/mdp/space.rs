@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::MdpError;
-use crate::error::Error;
 
 /// Names of states or actions, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,23 +87,23 @@ impl Space {
         state_names: Names,
         action_names: Names,
         action_sets: impl IntoIterator<Item = Vec<u32>>,
-    ) -> Result<Space, Error> {
+    ) -> Result<Space, MdpError> {
         let action_sets: Vec<Vec<u32>> = action_sets.into_iter().collect();
         if action_sets.len() != state_names.len() {
-            return Err(Error::Mdp(MdpError::Shape {
+            return Err(MdpError::Shape {
                 what: "action sets, one for each state",
                 found: action_sets.len(),
                 expected: state_names.len(),
-            }));
+            });
         }
         for (state, actions) in action_sets.iter().enumerate() {
             let inside = actions.iter().all(|&a| (a as usize) < action_names.len());
             if !inside || !actions.is_sorted_by(|a, b| a < b) {
-                return Err(Error::Mdp(MdpError::Actions {
+                return Err(MdpError::Actions {
                     state: state_names.get(state).into_owned(),
                     found: actions.clone(),
                     actions: action_names.len(),
-                }));
+                });
             }
         }
         Ok(Space::assembled(state_names, action_names, action_sets))

@@ -7,7 +7,7 @@ use super::csv::{Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Arrays, Bounds, Head, Quantity};
 use crate::chain::{MIXED, MixingTime, Passage};
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// The chain of a policy.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ pub struct PassageReport {
 
 impl PassageReport {
     /// The report of a passage.
-    pub fn new<F: Field>(to: Vec<String>, passage: &Passage<F>) -> PassageReport {
+    pub fn new<F: Solvable>(to: Vec<String>, passage: &Passage<F>) -> PassageReport {
         PassageReport {
             to,
             probability: Quantity::all(&passage.probability),
@@ -88,7 +88,7 @@ impl PassageReport {
 }
 
 /// A number, or none.
-pub(crate) fn optional<F: Field>(x: &Option<F>) -> Quantity {
+pub(crate) fn optional<F: Solvable>(x: &Option<F>) -> Quantity {
     x.as_ref().map_or(Quantity::Undefined, Quantity::of)
 }
 
@@ -181,7 +181,7 @@ fn spectrum(eigenvalues: &[Complex<f64>], subdominant: Option<f64>) -> Entries<'
 }
 
 /// The rows of a dense matrix.
-pub(crate) fn rows_of<F: Field>(matrix: &DMatrix<F>) -> Vec<Vec<Quantity>> {
+pub(crate) fn rows_of<F: Solvable>(matrix: &DMatrix<F>) -> Vec<Vec<Quantity>> {
     let row = |i: usize| (0..matrix.ncols()).map(move |j| Quantity::of(&matrix[(i, j)]));
     (0..matrix.nrows()).map(|i| row(i).collect()).collect()
 }

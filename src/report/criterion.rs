@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Quantity;
 use super::entries::{Entries, Entry};
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::Criterion;
 
 /// What is maximised.
@@ -22,7 +22,7 @@ pub struct CriterionReport {
 
 impl CriterionReport {
     /// The report of a criterion.
-    pub fn new<F: Field>(criterion: &Criterion<F>) -> CriterionReport {
+    pub fn new<F: Solvable>(criterion: &Criterion<F>) -> CriterionReport {
         CriterionReport {
             kind: criterion.kind(),
             discount: match criterion {

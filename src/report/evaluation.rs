@@ -6,7 +6,7 @@ use super::csv::{Layout, Line};
 use super::entries::{Axis, Entries, Entry};
 use super::{Arrays, Bounds, Head, Quantity, ReturnReport};
 use crate::evaluation::{Evaluation, Undefined};
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
@@ -68,7 +68,7 @@ pub struct SolverReport {
 
 impl SolverReport {
     /// The report of an evaluation's solves.
-    pub fn new<F: Field>(evaluation: &Evaluation<F>) -> SolverReport {
+    pub fn new<F: Solvable>(evaluation: &Evaluation<F>) -> SolverReport {
         SolverReport {
             name: evaluation.solver,
             residual: Quantity::error_of::<F>(evaluation.residuals.v),
@@ -90,7 +90,7 @@ impl SolverReport {
 
 impl EvaluationReport {
     /// The report of an evaluation.
-    pub fn new<F: Field>(
+    pub fn new<F: Solvable>(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
         evaluation: &Evaluation<F>,

@@ -15,8 +15,8 @@ use super::csv::{Layout, Line};
 use super::entries::{Axis, Entries, Entry};
 use super::{Arrays, Bounds, Head, Quantity, SolverReport};
 use crate::evaluation::Evaluation;
-use crate::field::Field;
 use crate::gradient::{Gradient, Route};
+use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -73,7 +73,7 @@ pub struct RouteReport {
 
 impl GradientReport {
     /// The report of a gradient; usual routes that were not asked for stand in it without numbers.
-    pub fn new<F: Field>(
+    pub fn new<F: Solvable>(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
         evaluation: &Evaluation<F>,
@@ -143,7 +143,7 @@ impl GradientReport {
     }
 
     /// The same with the Jacobian ∇v, shape [S, d]; states without a value have no row.
-    pub fn with_jacobian<F: Field>(
+    pub fn with_jacobian<F: Solvable>(
         self,
         jacobian: &DMatrix<F>,
         undefined: &[usize],
@@ -168,13 +168,13 @@ impl GradientReport {
 }
 
 /// The entries of a matrix, row by row.
-pub fn rows<F: Field>(matrix: &DMatrix<F>) -> Vec<Vec<Quantity>> {
+pub fn rows<F: Solvable>(matrix: &DMatrix<F>) -> Vec<Vec<Quantity>> {
     let row = |i: usize| matrix.row(i).iter().map(Quantity::of).collect();
     (0..matrix.nrows()).map(row).collect()
 }
 
 impl RouteReport {
-    fn new<F: Field>(route: Route, gradient: &Gradient<F>) -> RouteReport {
+    fn new<F: Solvable>(route: Route, gradient: &Gradient<F>) -> RouteReport {
         let asked = gradient.routes.iter().find(|r| r.route == route);
         let absent = match asked {
             None => Some("not computed"),

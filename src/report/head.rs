@@ -6,8 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{CriterionReport, Quantity};
-use crate::field::Field;
-use crate::linalg::Csr;
+use crate::linalg::{Csr, Solvable};
 use crate::mdp::{Mdp, Normalization, Space};
 use crate::policy::{Parametrization, Policy};
 
@@ -29,7 +28,7 @@ pub struct Head {
 
 impl Head {
     /// The head of a report on a policy in a model.
-    pub fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Head {
+    pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Head {
         Head {
             model: mdp.name().to_string(),
             space: Arc::clone(mdp.space()),
@@ -107,7 +106,7 @@ pub struct PolicyReport {
 
 impl PolicyReport {
     /// The report of a policy: all that a policy file says.
-    pub fn new<F: Field>(policy: &Policy<F>) -> PolicyReport {
+    pub fn new<F: Solvable>(policy: &Policy<F>) -> PolicyReport {
         let parametrization = policy.parametrization();
         let (temperature, power, features) = match parametrization {
             Parametrization::Softmax(own) => (Some(&own.temperature), None, None),
@@ -159,7 +158,7 @@ impl PolicyReport {
 }
 
 /// A matrix row by row, its zeros written out.
-pub(super) fn dense<F: Field>(matrix: &Csr<F>) -> Vec<Vec<Quantity>> {
+pub(super) fn dense<F: Solvable>(matrix: &Csr<F>) -> Vec<Vec<Quantity>> {
     let row = |i: usize| {
         let mut row = vec![Quantity::of(&F::zero()); matrix.columns()];
         matrix.row(i).for_each(|(k, x)| row[k] = Quantity::of(x));

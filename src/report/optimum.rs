@@ -6,7 +6,7 @@ use super::csv::{Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Arrays, Bounds, Head, Quantity};
 use crate::control::{Dual, Method, Optimum, Step, Stop};
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 
 /// An optimum.
@@ -82,7 +82,7 @@ impl From<&Dual> for DualReport {
 
 impl OptimumReport {
     /// The report of an optimum; with the entropy weight, if it is soft.
-    pub fn new<F: Field>(
+    pub fn new<F: Solvable>(
         mdp: &Mdp<F>,
         optimum: &Optimum<F>,
         entropy: Option<f64>,

@@ -12,7 +12,7 @@ use super::{
     RouteReport, rows,
 };
 use crate::estimator::{Baseline, Critic, Law};
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::policy::Policy;
@@ -75,7 +75,7 @@ pub struct Dynamics {
 }
 
 impl Dynamics {
-    fn new<F: Field>(mdp: &Mdp<F>) -> Dynamics {
+    fn new<F: Solvable>(mdp: &Mdp<F>) -> Dynamics {
         /// 32 MiB.
         const MOST: usize = 1 << 22;
         let p = mdp.p().map(F::to_f64);
@@ -148,7 +148,7 @@ pub struct LawReport {
 }
 
 impl LawReport {
-    fn new<F: Field>(named: &Named<F>) -> LawReport {
+    fn new<F: Solvable>(named: &Named<F>) -> LawReport {
         let estimator = &named.estimator;
         let lambda = |lambda| Quantity::of(&F::from_number(lambda));
         let law = named.law.as_ref().ok();
@@ -218,7 +218,7 @@ impl LawReport {
 
 impl ReferenceReport {
     /// The report of a reference to the model, which `mdp` is over some field.
-    pub fn new<F: Field>(
+    pub fn new<F: Solvable>(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
         reference: &Reference<F>,

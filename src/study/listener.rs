@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use super::Note;
 use crate::ascent;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 
 /// Whoever asked for a study.
@@ -57,7 +57,7 @@ pub enum Doing {
 
 impl Work {
     /// Work on a model whose length nobody knows.
-    pub fn on<F: Field>(mdp: &Mdp<F>, doing: Doing) -> Work {
+    pub fn on<F: Solvable>(mdp: &Mdp<F>, doing: Doing) -> Work {
         Work {
             doing,
             states: mdp.states(),

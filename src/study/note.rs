@@ -3,8 +3,8 @@
 use crate::ascent;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
-use crate::field::Field;
 use crate::gradient::Route;
+use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
 use crate::mend::{Argument, Front};
 use crate::model::ModelWarning;
@@ -133,7 +133,7 @@ pub enum Note {
 
 impl Note {
     /// The note on the states that have no value, if there are any.
-    pub fn undefined<F: Field>(mdp: &Mdp<F>, evaluation: &Evaluation<F>) -> Option<Note> {
+    pub fn undefined<F: Solvable>(mdp: &Mdp<F>, evaluation: &Evaluation<F>) -> Option<Note> {
         const NAMED: usize = 8;
         let states = &evaluation.undefined.states;
         let named = states.iter().take(NAMED);

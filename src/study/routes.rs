@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use super::{Listener, Note, StudyError};
-use crate::field::Field;
 use crate::gradient::Route;
+use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -78,7 +78,7 @@ pub(super) fn in_floats(
 
 /// Of the routes that exist over fractions those asked for. By default the forward one is left out
 /// where its many long fractions would take minutes.
-pub(super) fn in_fractions<F: Field>(
+pub(super) fn in_fractions<F: Solvable>(
     asked: Option<&[RouteName]>,
     mdp: &Mdp<F>,
     listener: &dyn Listener,

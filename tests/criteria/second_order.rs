@@ -2,10 +2,10 @@
 //! criterion: closed forms over fractions, and dual numbers.
 
 use exact_mdp::evaluation::Prepared;
-use exact_mdp::field::{Dual, Field};
+use exact_mdp::field::Dual;
 use exact_mdp::gradient::entropy::Soft;
 use exact_mdp::gradient::{average, dual, finite_horizon};
-use exact_mdp::linalg::SolverOptions;
+use exact_mdp::linalg::{Solvable, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::number::Rational;
 use exact_mdp::policy::{Direct, Parametrization, Policy, Softmax};
@@ -13,7 +13,7 @@ use exact_mdp::solved::Solved;
 
 use crate::criteria::models::{Random, appendix_c, model, q, rounded};
 
-fn solved<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Solved<F> {
+fn solved<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Solved<F> {
     Solved::new(mdp.clone(), policy.clone()).unwrap()
 }
 

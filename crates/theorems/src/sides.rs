@@ -5,6 +5,7 @@ use std::fmt;
 use super::algebra::largest;
 use exact_mdp::error::Error;
 use exact_mdp::linalg::FactorError;
+use exact_mdp::mdp::MdpError;
 use exact_mdp::policy::PolicyError;
 
 /// Why an identity was not checked, in words.
@@ -66,6 +67,12 @@ impl fmt::Display for Skip {
 
 impl From<Error> for Skip {
     fn from(error: Error) -> Skip {
+        Skip::new(error.to_string())
+    }
+}
+
+impl From<MdpError> for Skip {
+    fn from(error: MdpError) -> Skip {
         Skip::new(error.to_string())
     }
 }

@@ -1,6 +1,7 @@
 //! What is promised of the error holds.
 
 use super::*;
+use crate::field::Field;
 
 #[test]
 fn the_bound_bounds_for_every_method() {

@@ -8,7 +8,7 @@ use super::stair::Stair;
 use crate::estimator::conditional::{View, each_step, future};
 use crate::estimator::process::{Order, Step};
 use crate::estimator::recursion::{Recursion, Scalar, Vector};
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// The products that are kept track of, each after all that it follows from; 1 is the first.
 pub struct Monomials {
@@ -39,7 +39,7 @@ pub struct Outcome<F> {
     pub rests: Vec<Form<F>>,
 }
 
-impl<F: Field> Outcome<F> {
+impl<F: Solvable> Outcome<F> {
     pub fn new(view: View<F>, state: usize, pair: usize, step: &Step<F>) -> Outcome<F> {
         let Recursion {
             scalars, vectors, ..
@@ -164,14 +164,14 @@ impl Monomials {
     }
 
     /// 1 times a number.
-    pub fn constant<F: Field>(&self, x: F) -> Polynomial<F> {
+    pub fn constant<F: Solvable>(&self, x: F) -> Polynomial<F> {
         let mut polynomial = vec![F::zero(); self.count()];
         polynomial[0] = x;
         polynomial
     }
 
     /// A polynomial times a form.
-    pub fn product<F: Field>(&self, polynomial: &[F], form: &Form<F>) -> Polynomial<F> {
+    pub fn product<F: Solvable>(&self, polynomial: &[F], form: &Form<F>) -> Polynomial<F> {
         let mut product = vec![F::zero(); self.count()];
         for (monomial, x) in polynomial.iter().enumerate().filter(|(_, x)| !x.is_zero()) {
             product[monomial] += x.clone() * &form.constant;
@@ -184,7 +184,7 @@ impl Monomials {
     }
 
     /// The moments before a step from those after it, for the scores ψ \[SA\] of one coordinate.
-    pub fn one_step<F: Field>(&self, view: View<F>, scores: &[F]) -> Stair<F> {
+    pub fn one_step<F: Solvable>(&self, view: View<F>, scores: &[F]) -> Stair<F> {
         let states = view.process.states();
         let ends = (0..self.count()).flat_map(|monomial| {
             let rows = if monomial == 0 { 1 } else { states };
@@ -215,7 +215,7 @@ impl Monomials {
 
     /// Calls `f(place among all moments, coefficient)` for the terms of a polynomial in the sums after
     /// an outcome, all of which but 1 are 0 where the trajectory has ended.
-    pub fn each_term<F: Field>(
+    pub fn each_term<F: Solvable>(
         &self,
         polynomial: Polynomial<F>,
         step: &Step<F>,

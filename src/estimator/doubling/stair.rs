@@ -1,7 +1,7 @@
 //! Square matrices whose rows end early, as those of moments do that follow from lower ones.
 
 use crate::estimator::rows::{Rows, axpy};
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// A square matrix [n, n] whose row i is 0 from column `ends[i]` on. The rows that a row reaches end
 /// no later than it does, so that products keep the shape.
@@ -13,7 +13,7 @@ pub struct Stair<F> {
     data: Vec<F>,
 }
 
-impl<F: Field> Stair<F> {
+impl<F: Solvable> Stair<F> {
     /// All zero.
     pub fn zero(ends: Vec<usize>) -> Stair<F> {
         let mut size = 0;

@@ -4,6 +4,7 @@ use super::*;
 use crate::estimator::kurtosis::{Reach, kurtosis, standardised};
 use crate::estimator::tests::examples::*;
 use crate::estimator::{Estimator, Experiment, Sampling, moments};
+use crate::field::Field;
 use crate::mdp::{Criterion, Mdp};
 use crate::number::Rational;
 use crate::policy::{Kind, Policy};

@@ -1,7 +1,8 @@
 //! Baselines where there is nothing to optimise.
 
 use super::examples::{model, options, policy};
-use crate::estimator::{Divergence, Estimator, Experiment, Form, Psi, Sampling};
+use crate::error::Divergence;
+use crate::estimator::{Estimator, Experiment, Form, Psi, Sampling};
 use crate::mdp::Criterion;
 use crate::policy::Kind;
 

@@ -1,8 +1,9 @@
 //! Models whose moments are known in closed form.
 
 use super::examples::*;
+use crate::error::Divergence;
 use crate::estimator::*;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Kind, Policy};
 
@@ -21,7 +22,7 @@ fn the_total_return_of_the_corridor() {
     assert!((moments.variance[0] - 26347.0 / 15.0).abs() < tolerance * moments.raw[0]);
 }
 
-fn total_return<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Moments<F> {
+fn total_return<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Moments<F> {
     let experiment = Experiment::new(mdp, policy, Sampling::Episodic, &options()).unwrap();
     let resolved = experiment
         .resolve(&Estimator::new(Psi::TotalReturn))

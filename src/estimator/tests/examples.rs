@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::field::Field;
-use crate::linalg::SolverOptions;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 use crate::number::{Number, Rational};
 use crate::policy::{Features, Kind, Policy, Specification};
@@ -24,7 +23,7 @@ pub fn options() -> SolverOptions {
 pub type Outcome = (usize, (i64, u64), (i64, u64));
 
 /// A model from the outcomes of each action of each state; a state without actions is terminal.
-pub fn model<F: Field>(
+pub fn model<F: Solvable>(
     states: &[&[&[Outcome]]],
     initial: &[(i64, u64)],
     criterion: Criterion<F>,
@@ -52,7 +51,7 @@ pub fn model<F: Field>(
     .unwrap()
 }
 
-pub fn policy<F: Field>(mdp: &Mdp<F>, kind: Kind, probabilities: &[(i64, u64)]) -> Policy<F> {
+pub fn policy<F: Solvable>(mdp: &Mdp<F>, kind: Kind, probabilities: &[(i64, u64)]) -> Policy<F> {
     let specification = Specification {
         parametrization: kind,
         probabilities: Some(probabilities.iter().map(|&(p, d)| number(p, d)).collect()),
@@ -111,7 +110,7 @@ pub fn episodic(criterion: Criterion<Rational>) -> (Mdp<Rational>, Policy<Ration
 
 /// The short corridor (Sutton & Barto 2018, example 13.1) with one logit θ shared by all states:
 /// right with probability 1/(1 + e^−θ).
-pub fn corridor<F: Field>(theta: F) -> (Mdp<F>, Policy<F>) {
+pub fn corridor<F: Solvable>(theta: F) -> (Mdp<F>, Policy<F>) {
     let cost = (-1, 1);
     let to = |next| [(next, (1, 1), cost)];
     let mdp = model(
@@ -124,7 +123,7 @@ pub fn corridor<F: Field>(theta: F) -> (Mdp<F>, Policy<F>) {
 }
 
 /// A policy with one feature φ(s, a) for all pairs: one shared logit θ.
-pub fn shared_logit<F: Field>(mdp: &Mdp<F>, theta: F, features: &[i64]) -> Policy<F> {
+pub fn shared_logit<F: Solvable>(mdp: &Mdp<F>, theta: F, features: &[i64]) -> Policy<F> {
     let specification = Specification {
         parametrization: Kind::LogLinear,
         features: Some(Features {

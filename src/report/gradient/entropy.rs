@@ -1,8 +1,8 @@
 //! The entropy-regularised objective and its gradient.
 
 use crate::evaluation::Evaluation;
-use crate::field::Field;
 use crate::gradient::entropy::Soft;
+use crate::linalg::Solvable;
 use crate::report::Quantity;
 use crate::report::entries::{Axis, Entries, Entry};
 
@@ -27,7 +27,11 @@ pub struct EntropyReport {
 
 impl EntropyReport {
     /// The report of soft values at α.
-    pub fn new<F: Field>(alpha: &F, soft: &Soft<F>, evaluation: &Evaluation<F>) -> EntropyReport {
+    pub fn new<F: Solvable>(
+        alpha: &F,
+        soft: &Soft<F>,
+        evaluation: &Evaluation<F>,
+    ) -> EntropyReport {
         let undefined = &evaluation.undefined;
         let no_v = |state: usize| undefined.states.binary_search(&state).is_ok();
         let no_q = |pair: usize| undefined.pairs.binary_search(&pair).is_ok();

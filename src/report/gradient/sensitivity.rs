@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::evaluation::Evaluation;
-use crate::field::Field;
 use crate::gradient::sensitivity::Sensitivity;
+use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
 use crate::report::Quantity;
 use crate::report::entries::{Axis, Entries, Entry, Values};
@@ -52,7 +52,7 @@ pub struct SensitivityReport {
 impl SensitivityReport {
     /// With respect to a part of the model; `None` where it has no such part: θ, or the discount
     /// of the average reward.
-    pub fn new<F: Field>(
+    pub fn new<F: Solvable>(
         variable: Variable,
         mdp: &Mdp<F>,
         evaluation: &Evaluation<F>,
@@ -107,7 +107,7 @@ fn pair_name(space: &Space, pair: usize) -> String {
 }
 
 /// `p[next|state,action]` of the stored entries.
-fn transition_labels<F: Field>(mdp: &Mdp<F>) -> Vec<String> {
+fn transition_labels<F: Solvable>(mdp: &Mdp<F>) -> Vec<String> {
     let space = mdp.space();
     let mut labels = Vec::with_capacity(mdp.p().stored());
     for pair in 0..space.pairs() {

@@ -1,9 +1,9 @@
 //! Rows that sum to more than 1: within the accepted slack, and still without meaning where they
 //! bring back more than leaves.
 
-use super::{Criterion, Mdp};
 use crate::error::Error;
 use crate::field::Field;
+use crate::mdp::{Criterion, Mdp};
 
 impl<F: Field> Mdp<F> {
     /// Errors with [`Error::ExcessRow`] if a row grows at each return to its own state, whatever
