@@ -16,6 +16,7 @@ mod model_errors;
 mod model_files;
 mod polytope;
 mod returns;
+mod rooms;
 mod sessions;
 mod solvers;
 mod statistics;
