@@ -12,6 +12,7 @@ mod exact;
 mod files;
 mod gradient;
 mod judge;
+mod lump;
 mod paired;
 mod reference;
 mod report;

@@ -12,6 +12,7 @@ mod exchange;
 mod identities;
 mod in_time;
 mod library;
+mod lumping;
 mod model_errors;
 mod model_files;
 mod polytope;

@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use exact_mdp::exchange::{Format, files_beside};
+use exact_mdp::model::Model;
+use exact_mdp::study::{Agreement, Lumped, lump};
 use exact_mdp::yaml::Form;
 use miette::miette;
 
 use super::files::{self, Files, shown};
 use super::input::Replaced;
 use super::{Shared, Verdict};
+use crate::table::grouped;
 use crate::words::word;
 
 /// Rewrite a model in another form, or in the format of another program
@@ -40,6 +43,10 @@ pub struct Convert {
     /// ending, else nested]
     #[arg(long, value_name = "FORMAT", hide_possible_values = true, value_parser = word::<Format>())]
     to: Option<Format>,
+    /// Make one state of those that behave alike: the model of the classes of the largest
+    /// bisimulation, decided on the exact numbers; J and ∇J stay as they are
+    #[arg(long)]
+    lump: bool,
     #[command(flatten)]
     replaced: Replaced,
 }
@@ -50,6 +57,11 @@ impl Convert {
         let overrides = self.replaced.overrides();
         let model = super::input::load_as(&self.source, self.from, &overrides)?;
         super::input::warn(&model, &self.source, shared);
+        let model = if self.lump {
+            lumped(&model, shared)
+        } else {
+            model
+        };
         let target = self.named().or(shared.output.as_ref());
         let format = self.format(target.map(PathBuf::as_path));
         let export = model.export(format)?;
@@ -104,6 +116,41 @@ impl Convert {
     fn format(&self, target: Option<&Path>) -> Format {
         let by_ending = target.and_then(Format::of);
         self.to.or(by_ending).unwrap_or(Format::Nested)
+    }
+}
+
+/// The model of the classes; what became of the states, and what they have in common, is told.
+fn lumped(model: &Model, shared: &Shared) -> Model {
+    let Lumped { lumping, agreement } = lump(model);
+    let states = |model: &Model| grouped(model.space().states() as u64);
+    let (before, after) = (states(model), states(&lumping.model));
+    let found = match agreement {
+        _ if before == after => "no two states behave alike".to_string(),
+        None => "not compared in numbers".to_string(),
+        Some(found) => told(&found),
+    };
+    shared.note(&format!("note: {before} states, {after} classes; {found}"));
+    if lumping.averaged > 0 {
+        shared.note(&format!(
+            "note: {} pairs pay their mean: sampled returns vary less than in the model itself",
+            grouped(lumping.averaged as u64)
+        ));
+    }
+    if model.policy().is_some() {
+        shared.note("note: the policy is left out: it speaks of the states, not of the classes");
+    }
+    lumping.model
+}
+
+/// How far J and ∇J are apart.
+fn told(found: &Agreement) -> String {
+    let [own, lumped] = found.j;
+    match (found.exact, own == lumped && found.gradient == 0.0) {
+        (true, true) => format!("J = {own} and ∇J of the uniform policy are the same fractions"),
+        _ => format!(
+            "under a random softmax J = {own:e} and {lumped:e}, ∇J differs by {:.0e} of itself",
+            found.gradient
+        ),
     }
 }
 
