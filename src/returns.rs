@@ -31,8 +31,9 @@ use std::sync::Arc;
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{FiniteHorizon, Prepared};
-use crate::field::{Field, dot};
+use crate::field::dot;
 use crate::gradient::greediness;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp, Outcome};
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -52,7 +53,7 @@ pub struct ReturnMoments<F = f64> {
     pub variance_by_state: Vec<F>,
 }
 
-impl<F: Field> ReturnMoments<F> {
+impl<F: Solvable> ReturnMoments<F> {
     /// E (G − J)³/(Var G)^{3/2}; `None` if G does not vary, or the root is not in the field.
     pub fn skewness(&self) -> Option<F> {
         let exponent = F::from_i64(3) / F::from_i64(2);
@@ -71,14 +72,14 @@ impl<F: Field> ReturnMoments<F> {
 type Central<F> = [Vec<F>; 3];
 
 /// A model under a policy where the process is alive.
-struct Walk<'a, F: Field> {
+struct Walk<'a, F: Solvable> {
     mdp: &'a Mdp<F>,
     policy: &'a Policy<F>,
     alive: &'a [bool],
     discount: F,
 }
 
-impl<F: Field> Walk<'_, F> {
+impl<F: Solvable> Walk<'_, F> {
     /// E[f(δ, S') | s, a] \[SA\], δ = r + γ v(S') − v(s) with v before and after the step.
     fn by_pair(&self, v: &[F], after: &[F], f: impl Fn(&F, usize) -> F) -> Vec<F> {
         let space = self.mdp.space();
@@ -147,7 +148,7 @@ impl<F: Field> Walk<'_, F> {
     }
 }
 
-impl<F: Field> Solved<F> {
+impl<F: Solvable> Solved<F> {
     /// Mean, variance, third and fourth central moment of the return G from ρ₀; one system at γ²,
     /// γ³ and γ⁴ each, or one recursion over a horizon.
     ///

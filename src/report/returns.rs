@@ -2,7 +2,7 @@
 
 use super::Quantity;
 use super::entries::{Axis, Entries, Entry};
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::returns::{Distribution, Interval, ReturnMoments};
 
 /// The levels of the quantiles and of the means of the worst outcomes, as fractions.
@@ -62,7 +62,7 @@ pub struct DistributionReport {
 
 impl ReturnReport {
     /// The report of moments, of the gradient of the variance and of the laws that there are.
-    pub fn new<F: Field>(
+    pub fn new<F: Solvable>(
         moments: &ReturnMoments<F>,
         variance_gradient: Option<&[F]>,
         distribution: Option<&Distribution<F>>,
@@ -127,7 +127,7 @@ impl ReturnReport {
 
 impl DistributionReport {
     /// The report of a law.
-    pub fn new<F: Field>(law: &Distribution<F>) -> DistributionReport {
+    pub fn new<F: Solvable>(law: &Distribution<F>) -> DistributionReport {
         let levels = LEVELS.map(|(p, q)| F::from_i64(p) / F::from_i64(q));
         let quantiles: Vec<Interval<F>> = levels.iter().map(|x| law.quantile(x)).collect();
         let tails: Vec<Interval<F>> = levels.iter().map(|x| law.tail_mean(x)).collect();
@@ -177,6 +177,6 @@ impl DistributionReport {
     }
 }
 
-fn optional<F: Field>(x: Option<&F>) -> Quantity {
+fn optional<F: Solvable>(x: Option<&F>) -> Quantity {
     x.map_or(Quantity::Undefined, Quantity::of)
 }

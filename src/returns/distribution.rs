@@ -8,7 +8,7 @@
 //! tails. Over fractions the enclosure is proven to the last digit; in floating point up to the
 //! rounding of the sums.
 
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
@@ -62,7 +62,7 @@ const APART_AT_THE_END: usize = 1 << 16;
 /// Sums that are moved in all, over floating point and over fractions.
 const MOVES: (usize, usize) = (20_000_000, 300_000);
 
-impl<F: Field> Distribution<F> {
+impl<F: Solvable> Distribution<F> {
     /// The law of Σ γᵗ Rₜ from ρ₀, for all criteria but the average reward.
     pub(super) fn new(mdp: &Mdp<F>, policy: &Policy<F>) -> Distribution<F> {
         Follow::new(mdp, policy).run()
@@ -121,7 +121,7 @@ impl<F: Field> Distribution<F> {
 }
 
 /// How far a level is off after the rounding of sums of probabilities.
-fn slack<F: Field>() -> F {
+fn slack<F: Solvable>() -> F {
     if F::EXACT {
         F::zero()
     } else {
@@ -133,7 +133,7 @@ fn order<T: PartialOrd>(x: &T, y: &T) -> std::cmp::Ordering {
     x.partial_cmp(y).unwrap_or(std::cmp::Ordering::Equal)
 }
 
-fn quantile<F: Field>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
+fn quantile<F: Solvable>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
     let mut sum = F::zero();
     for (x, probability) in law {
         sum += probability;
@@ -147,7 +147,7 @@ fn quantile<F: Field>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
     law.last().filter(|_| whole).and_then(|(x, _)| x.clone())
 }
 
-fn tail_mean<F: Field>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
+fn tail_mean<F: Solvable>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
     let (mut left, mut sum) = (level.clone(), F::zero());
     let mut last = None;
     for (x, probability) in law {
@@ -173,7 +173,7 @@ fn tail_mean<F: Field>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
 }
 
 /// The law while it is followed.
-struct Follow<'a, F: Field> {
+struct Follow<'a, F: Solvable> {
     mdp: &'a Mdp<F>,
     policy: &'a Policy<F>,
     horizon: Option<usize>,
@@ -188,7 +188,7 @@ struct Follow<'a, F: Field> {
     moves: usize,
 }
 
-impl<'a, F: Field> Follow<'a, F> {
+impl<'a, F: Solvable> Follow<'a, F> {
     fn new(mdp: &'a Mdp<F>, policy: &'a Policy<F>) -> Follow<'a, F> {
         let mut follow = Follow {
             horizon: match mdp.criterion() {
@@ -401,16 +401,16 @@ impl<'a, F: Field> Follow<'a, F> {
     }
 }
 
-fn min<F: Field>(x: F, y: F) -> F {
+fn min<F: Solvable>(x: F, y: F) -> F {
     if x < y { x } else { y }
 }
 
-fn max<F: Field>(x: F, y: F) -> F {
+fn max<F: Solvable>(x: F, y: F) -> F {
     if x > y { x } else { y }
 }
 
 /// Equal sums become one, and too many become intervals.
-fn gather<F: Field>(paid: &mut Vec<Paid<F>>, near: &F, apart: usize) {
+fn gather<F: Solvable>(paid: &mut Vec<Paid<F>>, near: &F, apart: usize) {
     merge(paid, near);
     let (Some(first), Some(last)) = (paid.first(), paid.last()) else {
         return;
@@ -422,7 +422,7 @@ fn gather<F: Field>(paid: &mut Vec<Paid<F>>, near: &F, apart: usize) {
 }
 
 /// In order, with equal ones added up.
-fn merge<F: Field>(paid: &mut Vec<Paid<F>>, near: &F) {
+fn merge<F: Solvable>(paid: &mut Vec<Paid<F>>, near: &F) {
     paid.sort_by(|x, y| order(&x.low, &y.low).then_with(|| order(&x.high, &y.high)));
     paid.dedup_by(|later, kept| {
         let close = |x: &F, y: &F| x.clone() - y <= *near && y.clone() - x <= *near;
@@ -435,7 +435,7 @@ fn merge<F: Field>(paid: &mut Vec<Paid<F>>, near: &F) {
 }
 
 /// Those whose lower ends are within a width become one interval.
-fn coarsen<F: Field>(paid: &mut Vec<Paid<F>>, width: &F) {
+fn coarsen<F: Solvable>(paid: &mut Vec<Paid<F>>, width: &F) {
     paid.dedup_by(|later, kept| {
         let within = later.low.clone() - &kept.low <= *width;
         if within {
