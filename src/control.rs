@@ -17,6 +17,7 @@
 //! policies improve step by step (theory, 7.2); what is returned is certified, not merely last.
 
 mod average;
+pub mod blackwell;
 pub mod certificate;
 mod chosen;
 mod enclosure;

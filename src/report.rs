@@ -13,6 +13,7 @@ mod check;
 mod comparison;
 mod criterion;
 pub mod csv;
+mod discounts;
 pub mod entries;
 mod evaluation;
 mod gradient;
@@ -35,6 +36,7 @@ pub(crate) use chain::{optional, rows_of};
 pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use comparison::{ComparisonReport, bias_verdict, verdict};
 pub use criterion::CriterionReport;
+pub use discounts::{DiscountsReport, StretchReport};
 pub use evaluation::{EvaluationReport, SolverReport};
 pub use gradient::{
     EntropyReport, EvolutionReport, GradientReport, RouteReport, SensitivityReport, Variable, rows,

@@ -8,6 +8,7 @@ mod columns;
 mod comparison;
 mod decimal;
 mod digits;
+mod discounts;
 mod evaluation;
 mod gradient;
 mod grid;

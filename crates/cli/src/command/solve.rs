@@ -63,6 +63,10 @@ pub struct Solve {
     /// hold them as `bounds` and `bound`
     #[arg(long, conflicts_with_all = ["entropy", "exact"])]
     certify: bool,
+    /// Which actions are optimal at which discount: every discount at which that changes, exactly, and
+    /// the Blackwell-optimal policies, which are optimal at all discounts close to 1
+    #[arg(long, conflicts_with_all = ["entropy", "tolerance", "method", "trace", "certify", "plot"])]
+    blackwell: bool,
     /// Also draw v*, with an optimal policy on a map, an .svg file
     #[arg(long, value_name = "FILE")]
     plot: Option<SvgFile>,
@@ -79,6 +83,11 @@ impl Solve {
             ));
         }
         let model = self.input.model(shared)?;
+        if self.blackwell {
+            let report = study::discounts(&model, &Voice::new(shared))?;
+            shared.write(&report)?;
+            return Ok(Verdict::Fine);
+        }
         let request = study::Solve {
             numbers: numbers(self.exact, self.certify),
             options: control::Options {
