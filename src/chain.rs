@@ -45,7 +45,7 @@ pub struct Dynamics<F: Solvable> {
     initial: Vec<F>,
     /// 1 − Σ p^π(s, ·), summed from what leaves and not subtracted; `None` where the field is exact
     /// or nobody knows.
-    leak: Option<Vec<F>>,
+    exits: Option<Vec<F>>,
 }
 
 impl<F: Solvable> Dynamics<F> {
@@ -74,7 +74,7 @@ impl<F: Solvable> Dynamics<F> {
         }
         let mut p = Csr::with_capacity(space.states(), space.states(), mdp.p().stored());
         let mut r = Vec::with_capacity(space.states());
-        let mut leak = Vec::with_capacity(space.states());
+        let mut exits = Vec::with_capacity(space.states());
         let mut row = RowSum::new(space.states());
         for state in 0..space.states() {
             let mut reward = F::zero();
@@ -85,7 +85,7 @@ impl<F: Solvable> Dynamics<F> {
                 }
             }
             let lost = row.push_to(&mut p, &alive);
-            leak.push(if alive[state] {
+            exits.push(if alive[state] {
                 lost + deficit(mdp, policy, state)
             } else {
                 F::one()
@@ -102,7 +102,7 @@ impl<F: Solvable> Dynamics<F> {
             p,
             r,
             initial,
-            leak: (!F::EXACT).then_some(leak),
+            exits: (!F::EXACT).then_some(exits),
         }
     }
 
@@ -118,7 +118,7 @@ impl<F: Solvable> Dynamics<F> {
         p: Csr<F>,
         r: Vec<F>,
         initial: Vec<F>,
-        leak: Option<Vec<F>>,
+        exits: Option<Vec<F>>,
     ) -> Self {
         Dynamics {
             alive: (0..p.rows()).map(|state| p.row(state).len() > 0).collect(),
@@ -126,21 +126,21 @@ impl<F: Solvable> Dynamics<F> {
             p,
             r,
             initial,
-            leak,
+            exits,
         }
     }
 
     /// The same, given 1 − Σ p(s, ·) \[S\] with all its digits.
-    pub(crate) fn leaking(self, leak: Vec<F>) -> Self {
+    pub(crate) fn leaving(self, exits: Vec<F>) -> Self {
         Dynamics {
-            leak: Some(leak),
+            exits: Some(exits),
             ..self
         }
     }
 
     /// 1 − Σ p(s, ·) \[S\], where it is known without a subtraction.
-    pub(crate) fn leak(&self) -> Option<&[F]> {
-        self.leak.as_deref()
+    pub(crate) fn exits(&self) -> Option<&[F]> {
+        self.exits.as_deref()
     }
 
     /// p^π [S, S]; substochastic where states terminate.
@@ -200,10 +200,10 @@ impl<F: Solvable> Dynamics<F> {
         })
     }
 
-    /// 1 − c Σ p^π(s, ·) = (1 − c) + c · leak \[S\].
+    /// 1 − c Σ p^π(s, ·) = (1 − c) + c · exits \[S\].
     fn slack(&self, c: &F, complement: &F) -> Option<Vec<F>> {
-        let leak = self.leak.as_ref()?;
-        let slack = leak.iter().map(|leak| leak.clone() * c + complement);
+        let exits = self.exits.as_ref()?;
+        let slack = exits.iter().map(|exit| exit.clone() * c + complement);
         Some(slack.collect())
     }
 

@@ -32,7 +32,7 @@ pub use design::Design;
 pub use difference::Pair;
 pub use holm::rejected;
 pub use judgment::Judgment;
-pub use law::{Exact, Law};
+pub use law::{Exact, Prediction};
 pub use paired::Paired;
 pub use power::{trajectories_for_error, trajectories_to_detect};
 pub use sequential::looks;
@@ -308,7 +308,7 @@ pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) 
     }
     if options.covariance {
         for (judgment, exact) in estimators.iter_mut().zip(&design.estimators) {
-            judgment.covariance = exact.law.as_ref().ok().and_then(Law::covariance);
+            judgment.covariance = exact.law.as_ref().ok().and_then(Prediction::covariance);
         }
     }
     Comparison {
@@ -331,7 +331,7 @@ fn largest(bound: Option<&[f64]>) -> Option<f64> {
 
 /// Whether every estimator would have shown the error that should be detected.
 fn is_enough(design: &Design, trajectories: u64) -> bool {
-    let seen = |law: &Law| {
+    let seen = |law: &Prediction| {
         law.to_detect
             .is_some_and(|needed| needed <= trajectories as f64)
     };

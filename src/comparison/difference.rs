@@ -9,7 +9,7 @@
 
 use nalgebra::DMatrix;
 
-use super::law::{Exact, Law, Laws};
+use super::law::{Exact, Laws, Prediction};
 use super::statistic::Factor;
 use super::verdict::BiasVerdict;
 use crate::error::Error;
@@ -62,7 +62,11 @@ impl Pair {
 }
 
 /// The law of a − b, whose covariance is given.
-fn difference(laws: &Laws, (a, b): (&Law, &Law), covariance: DMatrix<f64>) -> Law {
+fn difference(
+    laws: &Laws,
+    (a, b): (&Prediction, &Prediction),
+    covariance: DMatrix<f64>,
+) -> Prediction {
     let diagonal = covariance.diagonal();
     let variance: Vec<f64> = diagonal.iter().map(|x| x.max(0.0)).collect();
     let raw = a.moments.raw.iter().zip(&b.moments.raw).map(|(a, b)| a + b);
@@ -80,7 +84,7 @@ fn difference(laws: &Laws, (a, b): (&Law, &Law), covariance: DMatrix<f64>) -> La
     });
     let means = a.moments.mean.iter().zip(&b.moments.mean);
     let mean: Vec<f64> = means.map(|(a, b)| a - b).collect();
-    let mut law = Law {
+    let mut law = Prediction {
         kurtosis: kurtosis(a, b, &variance),
         bias: Bias::new(&mean, &vec![0.0; mean.len()]),
         bias_is_rounding: true,
@@ -105,9 +109,9 @@ fn difference(laws: &Laws, (a, b): (&Law, &Law), covariance: DMatrix<f64>) -> La
 }
 
 /// At most (κ_a^¼ σ_a + κ_b^¼ σ_b)⁴/σ⁴, by Minkowski's inequality for fourth moments.
-fn kurtosis(a: &Law, b: &Law, variance: &[f64]) -> Option<Kurtosis<f64>> {
+fn kurtosis(a: &Prediction, b: &Prediction, variance: &[f64]) -> Option<Kurtosis<f64>> {
     let (left, right) = (a.kurtosis.as_ref()?, b.kurtosis.as_ref()?);
-    let norm = |kurtosis: &Kurtosis<f64>, law: &Law, k: usize| {
+    let norm = |kurtosis: &Kurtosis<f64>, law: &Prediction, k: usize| {
         kurtosis.values[k].max(0.0).powf(0.25) * law.moments.variance[k].sqrt()
     };
     let bound = |(k, variance): (usize, &f64)| {

@@ -1,7 +1,7 @@
 //! One estimator's sample against its exact law.
 
 use super::design::Design;
-use super::law::{Exact, Law};
+use super::law::{Exact, Prediction};
 use super::verdict::{BiasVerdict, Verdict};
 use crate::estimator::{Baseline, Critic, Psi};
 use crate::number::Number;
@@ -114,7 +114,7 @@ impl Judgment {
             ascends: law.and_then(|law| law.bias.ascends),
             z: None,
             statistic: None,
-            degrees_of_freedom: law.map(Law::degrees_of_freedom),
+            degrees_of_freedom: law.map(Prediction::degrees_of_freedom),
             p_value: None,
             test: law.map(|law| law.factor.as_ref().map_or("max-z", |_| "chi-square")),
             rare: Vec::new(),

@@ -20,9 +20,9 @@ const FOURTH: f64 = 20.0;
 /// Parameters × states up to which kurtoses are computed although covariances are not.
 const KURTOSES: usize = 1_000_000;
 
-/// The exact law of an estimator, as far as its first moments go.
+/// What the exact law of an estimator predicts of a sample of it, as far as its first moments go.
 #[derive(Clone, Debug)]
-pub struct Law {
+pub struct Prediction {
     /// Mean, variances and, unless the model is too large, the covariance, of one trajectory.
     pub moments: Moments<f64>,
     /// Kurtoses E(X − μ)⁴/σ⁴ of the coordinates ([`Experiment::kurtosis`]), where they are known
@@ -43,11 +43,11 @@ pub struct Law {
     /// Trajectories at which the relative root-mean-square error is that of the options.
     pub for_error: Option<f64>,
     /// Trajectories at which the verdict sees a mean scaled by 1 + that error, at the options'
-    /// rates ([`Law::to_see`]).
+    /// rates ([`Prediction::to_see`]).
     pub to_detect: Option<f64>,
 }
 
-impl Law {
+impl Prediction {
     /// Coordinates whose variance is more than rounding.
     pub fn random(&self) -> Vec<usize> {
         let coordinates = 0..self.tolerance.len();
@@ -70,7 +70,7 @@ pub struct Exact {
     /// The same as numbers.
     pub resolved: Resolved<f64>,
     /// Its moments, or why there are none.
-    pub law: Result<Law, Divergence>,
+    pub law: Result<Prediction, Divergence>,
 }
 
 /// Where laws come from: the model as it is sampled and, where an infinite horizon is cut by our own
@@ -139,7 +139,7 @@ impl<'a> Laws<'a> {
         estimator: &Estimator,
         resolved: &Resolved<f64>,
         endless: Option<&Experiment<'_, f64>>,
-    ) -> Result<Law, Error> {
+    ) -> Result<Prediction, Error> {
         let moments = self.moments(resolved, endless)?;
         if !moments.raw.iter().all(|raw| raw.is_finite()) {
             return Err(self.overflow(estimator));
@@ -150,7 +150,7 @@ impl<'a> Laws<'a> {
         let error = self.error(resolved, &moments)?;
         let allowed = self.rounding(resolved, &moments.mean, &error);
         let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &allowed, self.target.size);
-        let mut law = Law {
+        let mut law = Prediction {
             kurtosis: self.kurtosis(resolved, &moments, endless)?,
             bias_is_rounding: verdict(&bias) != BiasVerdict::Biased,
             bias_verdict: verdict(without_cut.as_ref().unwrap_or(&bias)),

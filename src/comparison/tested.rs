@@ -1,6 +1,6 @@
 //! What a law says of a sample: its statistic, its rare coordinates, and what cannot be chance.
 
-use super::law::Law;
+use super::law::Prediction;
 use super::power::trajectories_to_detect;
 use super::statistic::{Factor, upper_tail};
 use crate::estimator::Target;
@@ -15,7 +15,7 @@ pub(super) struct Test {
     pub p_value: f64,
 }
 
-impl Law {
+impl Prediction {
     /// At most how many trajectories it takes until the verdict, which tests this law at `level`,
     /// sees a mean that is off by δ \[d\] with the given power: 1 where δ cannot be chance at all.
     ///

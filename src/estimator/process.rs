@@ -164,8 +164,8 @@ impl<F: Solvable> Process<F> {
         process.first = dynamics(Order::First);
         process.higher = higher;
         if critic::rounds::<F>() {
-            let leak = process.leak(mdp, policy, &gone);
-            process.first = process.first.leaking(leak);
+            let exits = process.exits(mdp, policy, &gone);
+            process.first = process.first.leaving(exits);
         }
         Ok(process)
     }
@@ -191,18 +191,18 @@ impl<F: Solvable> Process<F> {
     }
 
     /// What ends in each state, and what its rows lack \[S\]: 1 − Σ P(s, ·) without a subtraction.
-    fn leak(&self, mdp: &Mdp<F>, policy: &Policy<F>, gone: &[bool]) -> Vec<F> {
+    fn exits(&self, mdp: &Mdp<F>, policy: &Policy<F>, gone: &[bool]) -> Vec<F> {
         let state = |s: usize| {
             if gone[s] {
                 return F::one();
             }
-            let mut leak = deficit(mdp, policy, s);
+            let mut exit = deficit(mdp, policy, s);
             self.each_step(Order::First, s, |_, weight, step| {
                 if step.next.is_none() {
-                    leak += weight;
+                    exit += weight;
                 }
             });
-            leak
+            exit
         };
         (0..self.states()).map(state).collect()
     }
@@ -248,8 +248,8 @@ impl<F: Solvable> Process<F> {
 
     /// 1 − Σ P(s, ·): what ends in a state; 0 where that is not known.
     pub fn leak_of(&self, state: usize) -> F {
-        let leak = self.first.leak();
-        leak.map_or_else(F::zero, |leak| leak[state].clone())
+        let exits = self.first.exits();
+        exits.map_or_else(F::zero, |exits| exits[state].clone())
     }
 
     /// Σₐ w(s, a) Σ p over the steps that go on, [S, S].

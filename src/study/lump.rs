@@ -2,6 +2,7 @@
 
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
+use crate::linalg::{distance, largest};
 use crate::model::{Lumping, Model};
 use crate::number::Rational;
 use crate::policy::Policy;
@@ -83,7 +84,7 @@ fn agreement<F: Arithmetic>(
         for (pair, slope) in pairs(model, lumping).zip(own.gradient()?) {
             summed[pair] += slope;
         }
-        let apart = difference(&summed, lumped.gradient()?);
+        let apart = distance(&summed, lumped.gradient()?);
         let largest = largest(lumped.gradient()?);
         Ok(Agreement {
             j: [own.j().to_f64(), lumped.j().to_f64()],
@@ -101,15 +102,4 @@ fn pairs<'a>(model: &'a Model, lumping: &'a Lumping) -> impl Iterator<Item = usi
         let first = classes.pairs_of(lumping.class[state] as usize).start;
         (0..space.pairs_of(state).len()).map(move |action| first + action)
     })
-}
-
-/// maxᵢ |xᵢ − yᵢ|.
-fn difference<F: Arithmetic>(x: &[F], y: &[F]) -> f64 {
-    let apart = x.iter().zip(y).map(|(x, y)| (x.clone() - y).to_f64().abs());
-    apart.fold(0.0, f64::max)
-}
-
-/// maxᵢ |xᵢ|.
-fn largest<F: Arithmetic>(x: &[F]) -> f64 {
-    x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max)
 }
