@@ -1,7 +1,9 @@
 //! The same questions over exact fractions, and with proven bounds.
 
 use exact_mdp::arithmetic::Arithmetic;
+use exact_mdp::control::blackwell::{Discount, Stretch, stretches};
 use exact_mdp::field::Ball;
+use exact_mdp::model::Objective;
 use exact_mdp::number::Rational;
 use exact_mdp::solved;
 use numpy::PyArray1;
@@ -77,6 +79,33 @@ impl ExactModel {
         fractions(py, &found.map_err(analysis)?.v)
     }
 
+    /// Which actions are optimal at which discount, whatever the model's own: a list of (from, to,
+    /// [(state, action), …]) from discount 0 on. The last one is that of the Blackwell-optimal policies.
+    ///
+    /// An end is a Fraction, or a float where it is irrational. Raises AnalysisError beyond 60 states
+    /// that act.
+    ///
+    /// >>> for low, high, optimal in exact_mdp.bundled("two-state").exact().by_discount():
+    /// ...     print(low, high, optimal)
+    /// 0 1 [('cold', 'heat'), ('hot', 'heat')]
+    fn by_discount<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let model = &self.model.get().model;
+        let found = py.detach(|| match model.objective() {
+            Objective::Maximize => stretches(&model.exact_mdp()?),
+            Objective::Minimize => stretches(&model.negated().exact_mdp()?),
+        });
+        let stretch = |stretch: &Stretch| -> PyResult<_> {
+            let names = stretch.optimal.iter().map(|&pair| {
+                let (state, action) = model.space().pair_names(pair);
+                (state.into_owned(), action.into_owned())
+            });
+            let ends = (discount(py, &stretch.from)?, discount(py, &stretch.to)?);
+            Ok((ends.0, ends.1, names.collect::<Vec<_>>()))
+        };
+        let all = found.map_err(analysis)?;
+        PyList::new(py, all.iter().map(stretch).collect::<PyResult<Vec<_>>>()?)
+    }
+
     fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
         match other.cast::<ExactModel>() {
             Ok(other) => self.model.bind(py).eq(&other.get().model),
@@ -94,6 +123,14 @@ impl ExactModel {
 
     fn __repr__(&self) -> String {
         format!("<ExactModel {}>", self.model.get().model.name())
+    }
+}
+
+/// A Fraction, or a float where it is irrational.
+fn discount<'py>(py: Python<'py>, discount: &Discount) -> PyResult<Bound<'py, PyAny>> {
+    match discount.exact() {
+        Some(exact) => fraction(py, exact),
+        None => Ok(discount.to_f64().into_pyobject(py)?.into_any()),
     }
 }
 

@@ -586,6 +586,21 @@ impl Model {
         crate::exact::ExactModel::new(slf)
     }
 
+    /// The model of the classes of states that behave alike, and the class of each state, int64 [S]:
+    /// the largest bisimulation, decided on the exact numbers. A policy that is the same in all states
+    /// of a class has the same v and J on both.
+    ///
+    /// >>> lumped, classes = exact_mdp.bundled("frozenlake-4x4").lumped()
+    /// >>> len(lumped), classes.shape
+    /// (12, (16,))
+    fn lumped<'py>(slf: &Bound<'py, Self>) -> (Model, Bound<'py, PyArray1<i64>>) {
+        let py = slf.py();
+        let model = slf.get();
+        let lumping = py.detach(|| model.model.lumped());
+        let classes = lumping.class.iter().map(|&class| i64::from(class));
+        (Model::new(lumping.model), owned(py, classes.collect()))
+    }
+
     /// The model as YAML text, in exact numbers.
     fn to_yaml(&self) -> String {
         self.model.write(Form::Rows)
