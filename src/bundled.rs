@@ -18,6 +18,7 @@ macro_rules! bundled {
 
 bundled! {
     "appendix-c"
+    "bairds-counterexample"
     "bernoulli-bandit"
     "cliffwalking"
     "clip-goes-down"
@@ -55,6 +56,7 @@ bundled! {
     "short-corridor"
     "taxi"
     "try-again"
+    "tsitsiklis-van-roy"
     "two-state"
     "two-step-sign-flip"
     "value-iteration-counterexample"

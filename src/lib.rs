@@ -8,6 +8,7 @@ pub mod bundled;
 pub mod chain;
 pub mod comparison;
 pub mod control;
+pub mod critics;
 pub mod error;
 pub mod estimator;
 pub mod evaluation;

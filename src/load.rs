@@ -10,7 +10,7 @@ use crate::model::errors::{ModelErrors, ModelWarning, Problems};
 use crate::model::file::{decode, read_bytes, stem, text};
 use crate::number::Number;
 use crate::policy::Specification;
-use crate::yaml::{check, state_function};
+use crate::yaml::{check, state_features, state_function};
 
 impl Model {
     /// Loads a model file, or a file of another program whose ending says so ([`Format::of`]).
@@ -236,6 +236,18 @@ pub fn load_state_function(path: &Path, space: &Space) -> Result<Vec<Number>, Mo
     let bytes = read_bytes(path, &name)?;
     let text = decode(&name, &bytes)?;
     state_function::read(text, space).map_err(|problems| ModelErrors::new(&name, text, problems))
+}
+
+/// Loads features of states: a list of rows in the order of the states, or a map from states to rows
+/// (terminal states may be left out), bare or under the key `features`. YAML or JSON.
+///
+/// # Errors
+/// All that is wrong with the file.
+pub fn load_features(path: &Path, space: &Space) -> Result<Vec<Vec<Number>>, ModelErrors> {
+    let name = path.display().to_string();
+    let bytes = read_bytes(path, &name)?;
+    let text = decode(&name, &bytes)?;
+    state_features::read(text, space).map_err(|problems| ModelErrors::new(&name, text, problems))
 }
 
 /// An error where a reward model, or axes, are asked for of a file that has none.

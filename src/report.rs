@@ -12,6 +12,7 @@ mod chain;
 mod check;
 mod comparison;
 mod criterion;
+mod critics;
 pub mod csv;
 mod discounts;
 pub mod entries;
@@ -36,6 +37,7 @@ pub(crate) use chain::{optional, rows_of};
 pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use comparison::{ComparisonReport, bias_verdict, verdict};
 pub use criterion::CriterionReport;
+pub use critics::{CriticReport, CriticsReport};
 pub use discounts::{DiscountsReport, StretchReport};
 pub use evaluation::{EvaluationReport, SolverReport};
 pub use gradient::{

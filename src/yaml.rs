@@ -14,6 +14,7 @@ mod policy;
 pub(crate) mod read;
 mod rows;
 mod schema;
+pub(crate) mod state_features;
 pub(crate) mod state_function;
 mod transitions;
 mod write;

@@ -7,6 +7,7 @@ mod between;
 mod certificates;
 mod cli;
 mod criteria;
+mod critics;
 mod documents;
 mod exchange;
 mod identities;

@@ -118,7 +118,14 @@ pub fn stretches(mdp: &Mdp<Rational>) -> Result<Vec<Stretch>, Error> {
     while let Some(next) = found[found.len() - 1].after(&chains) {
         found.push(next);
     }
-    Ok(found.into_iter().map(Open::closed).collect())
+    // a stretch begins where the one before ends, in the same enclosure
+    let mut from = Discount::Exact(Rational::ZERO);
+    let closed = found.into_iter().map(|open| {
+        let stretch = open.closed(from.clone());
+        from = stretch.to.clone();
+        stretch
+    });
+    Ok(closed.collect())
 }
 
 /// A policy and between which discounts it is optimal.
@@ -197,12 +204,12 @@ impl Open {
         })
     }
 
-    fn closed(self) -> Stretch {
-        let known = |root: Option<Root>, edge| root.map_or(Discount::Exact(edge), Discount::new);
+    fn closed(self, from: Discount) -> Stretch {
+        let one = || Discount::Exact(Rational::ONE);
         Stretch {
             optimal: self.policy.optimal(),
-            from: known(self.from, Rational::ZERO),
-            to: known(self.to, Rational::ONE),
+            from,
+            to: self.to.map_or_else(one, Discount::new),
         }
     }
 }

@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod completions;
 mod convert;
+mod critics;
 mod evaluate;
 mod files;
 mod gradient;
@@ -72,6 +73,7 @@ pub enum Command {
     Compare(compare::Compare),
     Verify(verify::Verify),
     Judge(judge::Judge),
+    Critics(critics::Critics),
     Convert(convert::Convert),
     Schema(schema::Schema),
     Solve(solve::Solve),
@@ -99,6 +101,7 @@ impl Command {
             Command::Between(command) => command.files(),
             Command::Gradient(command) => command.files(),
             Command::Compare(command) => command.files(),
+            Command::Critics(command) => command.files(),
             Command::Verify(command) => command.files(),
             Command::Judge(command) => command.files(),
             Command::Solve(command) => command.files(),
@@ -134,6 +137,7 @@ impl Command {
             Command::Compare(command) => command.run(shared),
             Command::Verify(command) => command.run(shared),
             Command::Judge(command) => command.run(shared),
+            Command::Critics(command) => command.run(shared),
             Command::Convert(command) => command.run(shared),
             Command::Schema(command) => command.run(shared),
             Command::Solve(command) => command.run(shared),

@@ -6,6 +6,7 @@ mod chain;
 mod check;
 mod columns;
 mod comparison;
+mod critics;
 mod decimal;
 mod digits;
 mod discounts;

@@ -1,6 +1,7 @@
 //! Values of the library as words on the command line, with what the completions say of them.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use exact_mdp::critics::Weighting;
 use exact_mdp::exchange::Format;
 use exact_mdp::gradient::Route;
 use exact_mdp::linalg::SolverKind;
@@ -54,6 +55,12 @@ macro_rules! words {
     (@alias) => { None };
     (@alias $alias:literal) => { Some($alias) };
 }
+
+words! { Weighting {
+    OnPolicy "on-policy", "The stationary law, or the visits of an episode";
+    Occupancy "occupancy", "The discounted occupancy";
+    Uniform "uniform", "All states alike";
+} }
 
 words! { SolverKind {
     Auto "auto", "Chosen by size, density and fill";

@@ -1,0 +1,73 @@
+//! Learners with few features for people: a row for each, and the values that they come to.
+
+use crate::table::{self, Columns, Table, View};
+use exact_mdp::report::{CriticReport, CriticsReport, Quantity};
+
+impl Table for CriticsReport {
+    fn table(&self, view: &View) -> String {
+        let mut text = table::title(&self.head, view);
+        text += &format!(
+            "{}; errors are Σ d (v̂ − v)², ĝ is the gradient of an actor that takes v̂ for v\n\n",
+            table::count(self.features, "feature")
+        );
+        text += &learners(self, view);
+        text += "\n";
+        text + &values(self, view)
+    }
+}
+
+fn learners(report: &CriticsReport, view: &View) -> String {
+    let critics = &report.critics;
+    let numbers = |of: fn(&CriticReport) -> &Quantity| -> Vec<Quantity> {
+        critics.iter().map(|critic| of(critic).clone()).collect()
+    };
+    let stable = |critic: &CriticReport| {
+        let stable = match critic.stable {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "?",
+        };
+        let single = if critic.weights.is_some() {
+            ""
+        } else {
+            ", w not unique"
+        };
+        format!("{stable}{single}")
+    };
+    Columns::new()
+        .text(
+            "critic",
+            critics.iter().map(|critic| critic.name.clone()).collect(),
+        )
+        .numbers("error", &numbers(|critic| &critic.error), view.digits)
+        .numbers(
+            "at most",
+            &numbers(|critic| &critic.error_bound),
+            view.digits,
+        )
+        .text("stable", critics.iter().map(stable).collect())
+        .numbers(
+            "‖ĝ−∇J‖/‖∇J‖",
+            &numbers(|critic| &critic.gradient_error),
+            view.digits,
+        )
+        .numbers("cosine", &numbers(|critic| &critic.cosine), view.digits)
+        .render(view)
+}
+
+/// v and what each critic comes to, a row for each state.
+fn values(report: &CriticsReport, view: &View) -> String {
+    let space = &report.head.space;
+    let (shown, note) = view.rows(space.states());
+    let names = (0..shown).map(|state| space.state_names().get(state).into_owned());
+    let mut columns = Columns::new()
+        .text("state", names.collect())
+        .numbers("d", &report.state_weights[..shown], view.digits)
+        .numbers("v", &report.v[..shown], view.digits);
+    for critic in &report.critics {
+        if let Some(v) = &critic.v {
+            columns = columns.numbers(&critic.name, &v[..shown], view.digits);
+        }
+    }
+    columns.render(view) + &note.unwrap_or_default()
+}

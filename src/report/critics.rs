@@ -1,0 +1,203 @@
+//! What `critics` reports: where learners with few features are at rest.
+
+use serde::{Serialize, Serializer};
+
+use super::csv::{Layout, Line};
+use super::entries::{Axis, Entries, Entry};
+use super::{Arrays, Bounds, Head, Quantity};
+use crate::critics::{FixedPoint, Learner};
+use crate::error::Error;
+use crate::gradient::Differentiable;
+use crate::linalg::Solvable;
+use crate::solved::Solved;
+
+/// Learners under one set of features and weights.
+#[derive(Clone, Debug)]
+pub struct CriticsReport {
+    /// The model, the criterion, the policy.
+    pub head: Head,
+    /// k.
+    pub features: usize,
+    /// d \[S\].
+    pub state_weights: Vec<Quantity>,
+    /// v \[S\], in units of reward.
+    pub v: Vec<Quantity>,
+    /// ∇J \[d\].
+    pub gradient: Vec<Quantity>,
+    /// The learners.
+    pub critics: Vec<CriticReport>,
+}
+
+/// Where one learner is at rest; without numbers where there is no such point.
+#[derive(Clone, Debug)]
+pub struct CriticReport {
+    /// `monte-carlo`, `td:λ`, `emphatic-td:λ`, `bellman-residual`.
+    pub name: String,
+    /// w \[k\].
+    pub weights: Option<Vec<Quantity>>,
+    /// v̂ \[S\].
+    pub v: Option<Vec<Quantity>>,
+    /// Σ d (v̂ − v)².
+    pub error: Quantity,
+    /// A proven bound on that; undefined where none is known.
+    pub error_bound: Quantity,
+    /// Whether the stochastic iteration gets there.
+    pub stable: Option<bool>,
+    /// The expected gradient of an actor with this critic \[d\].
+    pub gradient: Option<Vec<Quantity>>,
+    /// ‖that − ∇J‖₂ / ‖∇J‖₂.
+    pub gradient_error: Quantity,
+    /// The cosine between the two.
+    pub cosine: Quantity,
+}
+
+impl CriticsReport {
+    /// The report of learners.
+    ///
+    /// Errors where J has no gradient.
+    pub fn new<F: Differentiable>(
+        at: &Solved<F>,
+        features: usize,
+        weights: &[F],
+        critics: Vec<CriticReport>,
+    ) -> Result<CriticsReport, Error> {
+        Ok(CriticsReport {
+            head: Head::new(at.mdp(), at.policy()),
+            features,
+            state_weights: Quantity::all(weights),
+            v: Quantity::all(at.v()),
+            gradient: Quantity::all(at.gradient()?),
+            critics,
+        })
+    }
+}
+
+impl CriticReport {
+    /// The report of one learner, beside ∇J.
+    pub fn new<F: Solvable>(
+        learner: &Learner<F>,
+        point: Option<&FixedPoint<F>>,
+        stable: Option<bool>,
+        bound: Option<F>,
+        exact: &[F],
+    ) -> CriticReport {
+        let optional = |x: Option<&F>| x.map_or(Quantity::Undefined, Quantity::of);
+        let some = |of: fn(&FixedPoint<F>) -> &[F]| point.map(|point| Quantity::all(of(point)));
+        let (gradient_error, cosine) =
+            point.map_or((None, None), |point| apart(&point.gradient, exact));
+        CriticReport {
+            name: name(learner),
+            weights: some(|point| &point.weights),
+            v: some(|point| &point.values),
+            error: optional(point.map(|point| &point.error)),
+            error_bound: optional(bound.as_ref()),
+            stable,
+            gradient: some(|point| &point.gradient),
+            gradient_error: gradient_error.map_or(Quantity::Undefined, Quantity::from),
+            cosine: cosine.map_or(Quantity::Undefined, Quantity::from),
+        }
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        use Axis::{Index, Parameter, State};
+        let vector = |axis| move |name, x| Entry::vector(name, axis, x);
+        Entries::default()
+            .and(Entry::text("name", self.name.as_str()))
+            .and(Entry::or_null(
+                "weights",
+                self.weights.as_deref(),
+                vector(Index),
+            ))
+            .and(Entry::or_null("v", self.v.as_deref(), vector(State)))
+            .and(Entry::number("error", &self.error))
+            .and(Entry::number("error_bound", &self.error_bound))
+            .and(Entry::or_null("stable", self.stable, Entry::flag))
+            .and(Entry::or_null(
+                "gradient",
+                self.gradient.as_deref(),
+                vector(Parameter),
+            ))
+            .and(Entry::number("gradient_error", &self.gradient_error))
+            .and(Entry::number("cosine", &self.cosine))
+    }
+}
+
+/// ‖x − y‖/‖y‖ and x·y/(‖x‖‖y‖), as far as they exist.
+fn apart<F: Solvable>(x: &[F], y: &[F]) -> (Option<f64>, Option<f64>) {
+    let floats = |x: &[F]| -> Vec<f64> { x.iter().map(F::to_f64).collect() };
+    let (x, y) = (floats(x), floats(y));
+    let norm = |x: &[f64]| x.iter().fold(0.0, |sum: f64, x| sum.hypot(*x));
+    let off: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x - y).collect();
+    let (sizes, inner) = ((norm(&x), norm(&y)), crate::field::dot(&x, &y));
+    let known = sizes.1 > 0.0;
+    let cosine = inner / sizes.0 / sizes.1;
+    (
+        known.then(|| norm(&off) / sizes.1),
+        (known && sizes.0 > 0.0).then(|| cosine.clamp(-1.0, 1.0)),
+    )
+}
+
+fn name<F: Solvable>(learner: &Learner<F>) -> String {
+    let lambda = |lambda: &F| lambda.to_f64().to_string();
+    match learner {
+        Learner::MonteCarlo => "monte-carlo".into(),
+        Learner::Td(x) => format!("td:{}", lambda(x)),
+        Learner::Emphatic(x) => format!("emphatic-td:{}", lambda(x)),
+        Learner::BellmanResidual => "bellman-residual".into(),
+    }
+}
+
+impl Arrays for CriticsReport {
+    const LAYOUT: Layout = Layout {
+        columns: &["critic", "state", "action", "parameter"],
+        lines: &[
+            Line::Of("v", "v"),
+            Line::Of("state_weights", "state_weight"),
+            Line::Of("policy/probabilities", "probability"),
+            Line::Of("gradient", "gradient"),
+            Line::Each(
+                "critics",
+                "critic",
+                "name",
+                &[
+                    Line::Of("weights", "weight"),
+                    Line::Of("v", "v"),
+                    Line::Of("error", "error"),
+                    Line::Of("error_bound", "error_bound"),
+                    Line::Of("gradient", "gradient"),
+                    Line::Of("gradient_error", "gradient_error"),
+                    Line::Of("cosine", "cosine"),
+                ],
+            ),
+        ],
+    };
+
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        None
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        let critics = self.critics.iter().map(CriticReport::entries);
+        self.head
+            .entries()
+            .and(Entry::whole("features", self.features as u64))
+            .and(Entry::vector(
+                "state_weights",
+                Axis::State,
+                &self.state_weights,
+            ))
+            .and(Entry::vector("v", Axis::State, &self.v))
+            .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
+            .and(Entry::list("critics", critics.collect()))
+    }
+}
+
+impl Serialize for CriticsReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entries().serialize(serializer)
+    }
+}

@@ -1,0 +1,107 @@
+//! What critics with few features come to.
+
+use std::path::PathBuf;
+
+use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError};
+use crate::arithmetic::Arithmetic;
+use crate::critics::{Critics, Features, Learner, Weighting, weights};
+use crate::load::load_features;
+use crate::model::Model;
+use crate::number::{Number, Rational};
+use crate::report::{CriticReport, CriticsReport};
+
+/// What is asked of [`critics`].
+#[derive(Clone, Debug, Default)]
+pub struct CriticsRequest {
+    /// Over which numbers, of which policy, solved how.
+    pub setting: Setting,
+    /// The file of the features.
+    pub features: PathBuf,
+    /// The λ of TD and emphatic TD, each in \[0, 1\].
+    pub lambdas: Vec<Number>,
+    /// Who acts and so says how often a state is met; the policy itself unless said.
+    pub behavior: Option<PolicyName>,
+    /// How much each state counts.
+    pub weighting: Weighting,
+}
+
+/// Where each learner is at rest, how far from v, and what an actor makes of it.
+///
+/// Errors if the features or a policy cannot be read, where the criterion is no discounted or total
+/// reward, where J has no gradient, and if a linear system is not solved.
+pub fn critics(
+    model: &Model,
+    request: &CriticsRequest,
+    listener: &dyn Listener,
+) -> Result<CriticsReport, StudyError> {
+    match request.setting.numbers {
+        Numbers::Exact => over::<Rational>(model, request, listener),
+        _ => over::<f64>(model, request, listener),
+    }
+}
+
+fn over<F: Arithmetic>(
+    model: &Model,
+    request: &CriticsRequest,
+    listener: &dyn Listener,
+) -> Result<CriticsReport, StudyError> {
+    let rows = load_features(&request.features, model.space())?;
+    let of = |row: Vec<Number>| row.iter().map(F::from_number).collect();
+    let features = Features::<F>::new(model.space(), rows.into_iter().map(of).collect())?;
+    let solved = request
+        .setting
+        .solved::<F>(model, Doing::Evaluating, listener)?;
+    let over = model.over::<F>()?.by(request.setting.solver.clone());
+    let behavior = match &request.behavior {
+        Some(name) => name.of(model, &over, listener)?,
+        None => solved.policy().clone(),
+    };
+    let d = weights(solved.mdp(), &behavior, request.weighting, solved.options())?;
+    let critics = Critics::new(&solved, &features, &d)?;
+    let mut learners = vec![Learner::MonteCarlo];
+    let lambdas = || request.lambdas.iter().map(F::from_number);
+    learners.extend(lambdas().map(Learner::Td));
+    learners.extend(lambdas().map(Learner::Emphatic));
+    learners.push(Learner::BellmanResidual);
+    let on_policy = request.behavior.is_none() && request.weighting == Weighting::OnPolicy;
+    let mut found: Vec<CriticReport> = Vec::with_capacity(learners.len());
+    let mut least = None;
+    for learner in learners {
+        let point = critics.fixed_point(learner.clone())?;
+        if learner == Learner::MonteCarlo {
+            least = point.as_ref().map(|point| point.error.clone());
+        }
+        let factor = on_policy.then(|| most_excess(&learner, solved.chain().ok()?.discount()));
+        let bound = factor
+            .flatten()
+            .zip(least.as_ref())
+            .map(|(factor, least)| factor * least);
+        let stable = critics.is_stable(&learner)?;
+        let exact = solved.gradient()?;
+        found.push(CriticReport::new(
+            &learner,
+            point.as_ref(),
+            stable,
+            bound,
+            exact,
+        ));
+    }
+    listener.end();
+    let mut report = CriticsReport::new(&solved, features.count(), &d, found)?;
+    request.setting.complete(&mut report.head, model);
+    Ok(report)
+}
+
+/// The most by which TD(λ) on policy exceeds the least squared error, ((1 − λγ)/(1 − γ))² (Tsitsiklis &
+/// Van Roy 1997, theorem 1).
+fn most_excess<F: Arithmetic>(learner: &Learner<F>, discount: &F) -> Option<F> {
+    let Learner::Td(lambda) = learner else {
+        return None;
+    };
+    let lost = F::one() - discount;
+    if lost.is_zero() {
+        return None;
+    }
+    let factor = (F::one() - lambda.clone() * discount) / lost;
+    Some(factor.clone() * &factor)
+}

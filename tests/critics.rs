@@ -1,0 +1,304 @@
+//! What critics with features come to, against the iterations that define them, closed forms, and the
+//! counterexamples of the literature.
+
+use std::path::Path;
+
+use exact_mdp::critics::{Critics, Features, Learner, Weighting, weights};
+use exact_mdp::field::Field;
+use exact_mdp::load::load_features;
+use exact_mdp::mdp::Criterion;
+use exact_mdp::model::Model;
+use exact_mdp::number::{Number, Rational};
+use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
+
+fn bundled(name: &str) -> Model {
+    Model::load(&Path::new(crate::ROOT).join(format!("mdps/{name}.yaml"))).unwrap()
+}
+
+fn ratio(numerator: i64, denominator: i64) -> Rational {
+    Rational::from(numerator) / Rational::from(denominator)
+}
+
+fn random(model: &Model) -> Solved {
+    model.solve(Policy::random(model.space(), 3)).unwrap()
+}
+
+/// Two features, 1 and the number of the state.
+fn line(model: &Model) -> Features<f64> {
+    let rows = (0..model.space().states()).map(|state| vec![1.0, state as f64 / 10.0]);
+    Features::new(model.space(), rows.collect()).unwrap()
+}
+
+fn on_policy(solved: &Solved) -> Vec<f64> {
+    weights(
+        solved.mdp(),
+        solved.policy(),
+        Weighting::OnPolicy,
+        solved.options(),
+    )
+    .unwrap()
+}
+
+/// p^π and r^π, dense, from the outcomes.
+fn chain(solved: &Solved) -> (Vec<Vec<f64>>, Vec<f64>) {
+    let (mdp, states) = (solved.mdp(), solved.mdp().states());
+    let (mut p, mut r) = (vec![vec![0.0; states]; states], vec![0.0; states]);
+    for pair in 0..mdp.pairs() {
+        let (state, pi) = (
+            mdp.space().state_of(pair),
+            solved.policy().probabilities()[pair],
+        );
+        r[state] += pi * mdp.r()[pair];
+        for (next, q) in mdp.p().row(pair) {
+            p[state][next] += pi * q;
+        }
+    }
+    (p, r)
+}
+
+fn times(p: &[Vec<f64>], x: &[f64]) -> Vec<f64> {
+    p.iter()
+        .map(|row| row.iter().zip(x).map(|(p, x)| p * x).sum())
+        .collect()
+}
+
+/// w ← w + α Φᵀ diag(m) (v_λ(v̂) − v̂) until it is at rest, where v_λ = Σ (λγP)ᵗ (r + (1 − λ)γ P v̂) is
+/// summed step by step.
+fn iterated(solved: &Solved, m: &[f64], lambda: f64) -> Vec<f64> {
+    let ((p, r), gamma) = (chain(solved), solved.mdp().discount());
+    let states = r.len();
+    let phi = |state: usize| {
+        let alive = f64::from(u8::from(!solved.mdp().space().is_terminal(state)));
+        [alive, alive * state as f64 / 10.0]
+    };
+    let mut w = [0.0; 2];
+    for _ in 0..200_000 {
+        let v: Vec<f64> = (0..states)
+            .map(|s| w[0] * phi(s)[0] + w[1] * phi(s)[1])
+            .collect();
+        let next = times(&p, &v);
+        let mut term: Vec<f64> = (0..states)
+            .map(|s| r[s] + (1.0 - lambda) * gamma * next[s])
+            .collect();
+        let mut target = vec![0.0; states];
+        for _ in 0..400 {
+            target
+                .iter_mut()
+                .zip(&term)
+                .for_each(|(target, term)| *target += term);
+            term = times(&p, &term)
+                .iter()
+                .map(|x| lambda * gamma * x)
+                .collect();
+        }
+        let mut step = [0.0; 2];
+        for s in 0..states {
+            for k in 0..2 {
+                step[k] += m[s] * (target[s] - v[s]) * phi(s)[k];
+            }
+        }
+        w = [w[0] + step[0], w[1] + step[1]];
+        if step[0].abs().max(step[1].abs()) < 1e-14 {
+            break;
+        }
+    }
+    w.to_vec()
+}
+
+fn close(x: &[f64], y: &[f64], name: &str) {
+    assert_eq!(x.len(), y.len());
+    for (x, y) in x.iter().zip(y) {
+        assert!(
+            (x - y).abs() <= 1e-9 * y.abs().max(1.0),
+            "{name}: {x} against {y}"
+        );
+    }
+}
+
+#[test]
+fn td_and_emphatic_td_rest_where_their_iterations_do() {
+    for name in ["random-walk-5", "two-state", "recycling-robot"] {
+        let model = bundled(name);
+        let solved = random(&model);
+        let (features, d) = (line(&model), on_policy(&solved));
+        let critics = Critics::new(&solved, &features, &d).unwrap();
+        let (p, gamma) = (chain(&solved).0, solved.mdp().discount());
+        // f = Σ (γPᵀ)ᵗ d, summed step by step
+        let mut follow_on = vec![0.0; d.len()];
+        let mut term = d.clone();
+        for _ in 0..5_000 {
+            follow_on
+                .iter_mut()
+                .zip(&term)
+                .for_each(|(sum, x)| *sum += x);
+            term = (0..d.len())
+                .map(|to| {
+                    (0..d.len())
+                        .map(|from| gamma * term[from] * p[from][to])
+                        .sum()
+                })
+                .collect();
+        }
+        for lambda in [0.0, 0.5] {
+            let td = critics.fixed_point(Learner::Td(lambda)).unwrap().unwrap();
+            close(&td.weights, &iterated(&solved, &d, lambda), name);
+            // M = λ i + (1 − λ) F (Sutton, Mahmood & White 2016)
+            let emphasis = d.iter().zip(&follow_on);
+            let emphasis: Vec<f64> = emphasis
+                .map(|(d, f)| lambda * d + (1.0 - lambda) * f)
+                .collect();
+            let most: f64 = emphasis.iter().sum();
+            let scaled: Vec<f64> = emphasis.iter().map(|m| m / most).collect();
+            let emphatic = critics
+                .fixed_point(Learner::Emphatic(lambda))
+                .unwrap()
+                .unwrap();
+            close(&emphatic.weights, &iterated(&solved, &scaled, lambda), name);
+            assert_eq!(
+                critics.is_stable(&Learner::Td(lambda)).unwrap(),
+                Some(true),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn monte_carlo_is_td_1_and_has_the_least_error() {
+    for name in [
+        "random-walk-5",
+        "two-state",
+        "recycling-robot",
+        "frozenlake-4x4",
+    ] {
+        let model = bundled(name);
+        let solved = random(&model);
+        let (features, d) = (line(&model), on_policy(&solved));
+        let critics = Critics::new(&solved, &features, &d).unwrap();
+        let at = |learner| critics.fixed_point(learner).unwrap().unwrap();
+        let least = at(Learner::MonteCarlo);
+        close(&at(Learner::Td(1.0)).weights, &least.weights, name);
+        close(&at(Learner::Emphatic(1.0)).weights, &least.weights, name);
+        for learner in [Learner::Td(0.0), Learner::Td(0.9), Learner::BellmanResidual] {
+            assert!(at(learner).error >= least.error * (1.0 - 1e-9), "{name}");
+        }
+    }
+}
+
+/// With a feature for each state every learner finds v, and an actor with v has the gradient of J.
+#[test]
+fn a_table_makes_no_error_at_all() {
+    let model = bundled("two-state");
+    let uniform = Policy::<Rational>::uniform(model.space());
+    let solved = model.exact().unwrap().solve(uniform).unwrap();
+    let rows = vec![
+        vec![Rational::ONE, Rational::ZERO],
+        vec![Rational::ZERO, Rational::ONE],
+    ];
+    let features = Features::new(model.space(), rows).unwrap();
+    let d = vec![ratio(1, 3), ratio(2, 3)];
+    let critics = Critics::new(&solved, &features, &d).unwrap();
+    let half = ratio(1, 2);
+    for learner in [
+        Learner::MonteCarlo,
+        Learner::Td(Rational::ZERO),
+        Learner::Td(half.clone()),
+        Learner::Emphatic(half),
+        Learner::BellmanResidual,
+    ] {
+        let point = critics.fixed_point(learner).unwrap().unwrap();
+        assert_eq!(point.values, solved.v());
+        assert_eq!(point.error, Rational::ZERO);
+        assert_eq!(point.gradient, solved.gradient().unwrap());
+    }
+}
+
+/// A = (5 − (6 − 4ε)γ)/2 under equal weights (Sutton & Barto 2018, section 11.2): at γ = 25/28 it
+/// vanishes, below it TD is stable, above it is not; under its own visits it always is.
+#[test]
+fn w_and_2w_diverge_from_25_28_on() {
+    let model = bundled("tsitsiklis-van-roy");
+    let path = Path::new(crate::ROOT).join("docs/critics/tsitsiklis-van-roy.yaml");
+    let rows = load_features(&path, model.space()).unwrap();
+    let stable = |discount: Rational, weighting| {
+        let discount = Number::from(discount);
+        let model = model
+            .clone()
+            .with_criterion(Criterion::Discounted { discount });
+        let solved = model
+            .exact()
+            .unwrap()
+            .solve(Policy::uniform(model.space()))
+            .unwrap();
+        let of = |row: &Vec<Number>| row.iter().map(Rational::from_number).collect();
+        let features = Features::new(model.space(), rows.iter().map(of).collect()).unwrap();
+        let d = weights(solved.mdp(), solved.policy(), weighting, solved.options()).unwrap();
+        let critics = Critics::new(&solved, &features, &d).unwrap();
+        let single = critics
+            .fixed_point(Learner::Td(Rational::ZERO))
+            .unwrap()
+            .is_some();
+        (
+            critics.is_stable(&Learner::Td(Rational::ZERO)).unwrap(),
+            single,
+        )
+    };
+    let (critical, little) = (ratio(25, 28), ratio(1, 1000));
+    assert_eq!(
+        stable(&critical - &little, Weighting::Uniform),
+        (Some(true), true)
+    );
+    assert_eq!(stable(critical.clone(), Weighting::Uniform), (None, false));
+    assert_eq!(
+        stable(&critical + &little, Weighting::Uniform),
+        (Some(false), true)
+    );
+    assert_eq!(
+        stable(ratio(99, 100), Weighting::OnPolicy),
+        (Some(true), true)
+    );
+}
+
+/// Baird: under the behavior's weights TD(0) runs off, emphatic TD does not.
+#[test]
+fn bairds_counterexample_runs_off() {
+    let model = bundled("bairds-counterexample");
+    let read = |name: &str| Path::new(crate::ROOT).join("docs/critics").join(name);
+    let rows = load_features(&read("baird.yaml"), model.space()).unwrap();
+    let policy = |name: &str| {
+        let (specification, _) = exact_mdp::load::load_policy(&read(name), model.space()).unwrap();
+        Policy::<f64>::from_specification(model.space(), &specification).unwrap()
+    };
+    let solved = model.solve(policy("baird-solid.yaml")).unwrap();
+    let of = |row: &Vec<Number>| row.iter().map(f64::from_number).collect();
+    let features = Features::new(model.space(), rows.iter().map(of).collect()).unwrap();
+    let behavior = policy("baird-dashed.yaml");
+    let d = weights(
+        solved.mdp(),
+        &behavior,
+        Weighting::OnPolicy,
+        solved.options(),
+    )
+    .unwrap();
+    d.iter()
+        .for_each(|d| assert!((d - 1.0 / 7.0).abs() < 1e-12));
+    let critics = Critics::new(&solved, &features, &d).unwrap();
+    assert_eq!(critics.is_stable(&Learner::Td(0.0)).unwrap(), Some(false));
+    assert_ne!(
+        critics.is_stable(&Learner::Emphatic(0.0)).unwrap(),
+        Some(false)
+    );
+}
+
+#[test]
+fn features_that_do_not_fit_are_refused() {
+    let model = bundled("two-state");
+    assert!(Features::<f64>::new(model.space(), vec![vec![1.0]]).is_err());
+    assert!(Features::<f64>::new(model.space(), vec![vec![1.0], vec![1.0, 2.0]]).is_err());
+    assert!(Features::<f64>::new(model.space(), vec![Vec::new(), Vec::new()]).is_err());
+    let average = bundled("two-state").with_criterion(Criterion::Average);
+    let solved = average.solve(Policy::uniform(average.space())).unwrap();
+    let features = line(&average);
+    assert!(Critics::new(&solved, &features, &[0.5, 0.5]).is_err());
+}
