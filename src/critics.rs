@@ -11,7 +11,7 @@
 //! LSTD(λ) solves the equation of TD(λ), and gradient TD (GTD2, TDC) is at rest where TD is: the same
 //! fixed point, reached whether TD is stable or not. P and r are those of the policy; d may come from
 //! another one. Sources: Tsitsiklis & Van Roy (1997), Sutton & Barto (2018, ch. 9 and 11), Sutton,
-//! Mahmood & White (2016).
+//! Mahmood & White (2016); theory, 5.9.
 
 mod features;
 mod weighting;

@@ -1,5 +1,5 @@
 //! Which policies are optimal at which discount, exactly: every γ at which that changes, and the
-//! policy that is optimal for all γ close to 1 (Blackwell 1962).
+//! policy that is optimal for all γ close to 1 (Blackwell 1962; theory, 7.6).
 //!
 //! Of a policy v(γ) = Σ γᵗ Pᵗ r = N(γ)/D(γ) with D = det(I − γP) > 0 on [0, 1), so that the sign of
 //! each advantage is that of a polynomial:
