@@ -18,8 +18,8 @@ mod line;
 pub use line::{Line, Turn};
 
 use crate::error::Error;
-use crate::field::Field;
 use crate::gradient::surrogate::{clipped_surrogate, surrogate};
+use crate::linalg::Solvable;
 use crate::mdp::Criterion;
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -51,7 +51,7 @@ pub struct Between<F = f64> {
     pub bound_by_divergence: Option<F>,
 }
 
-impl<F: Field> Between<F> {
+impl<F: Solvable> Between<F> {
     /// maxₛ ½ Σₐ |π − π'|.
     pub fn max_total_variation(&self) -> F {
         largest(&self.total_variation)
@@ -64,7 +64,7 @@ impl<F: Field> Between<F> {
     }
 }
 
-impl<F: Field> Solved<F> {
+impl<F: Solvable> Solved<F> {
     /// What changes from this policy π to another π' of the same model, with the surrogate clipped
     /// at 1 ± ε. Over a horizon the lemmas hold on the model unrolled in time
     /// ([`Model::in_time`](crate::model::Model::in_time)), where both are policies as well.
@@ -152,19 +152,19 @@ impl<F: Field> Solved<F> {
 }
 
 /// The policy (1 − x) π + x π' on the product of simplices.
-pub(crate) fn mixture<F: Field>(at: &Policy<F>, other: &Policy<F>, x: &F) -> Policy<F> {
+pub(crate) fn mixture<F: Solvable>(at: &Policy<F>, other: &Policy<F>, x: &F) -> Policy<F> {
     let keep = F::one() - x;
     let both = at.probabilities().iter().zip(other.probabilities());
     let mixed = both.map(|(pi, new)| pi.clone() * &keep + new.clone() * x);
     Policy::on_simplex(at.space(), mixed.collect())
 }
 
-fn total_variation<F: Field>(pi: &[F], new: &[F]) -> F {
+fn total_variation<F: Solvable>(pi: &[F], new: &[F]) -> F {
     let moved = pi.iter().zip(new).map(|(x, y)| (x.clone() - y).abs());
     moved.fold(F::zero(), |sum, x| sum + x) / F::from_i64(2)
 }
 
-fn divergence<F: Field>(pi: &[F], new: &[F]) -> Option<F> {
+fn divergence<F: Solvable>(pi: &[F], new: &[F]) -> Option<F> {
     let mut sum = F::zero();
     for (x, y) in pi.iter().zip(new).filter(|(x, _)| !x.is_zero()) {
         if y.is_zero() {
@@ -176,7 +176,7 @@ fn divergence<F: Field>(pi: &[F], new: &[F]) -> Option<F> {
 }
 
 /// The largest of some numbers that are not negative; of balls one that holds it.
-fn largest<F: Field>(x: &[F]) -> F {
+fn largest<F: Solvable>(x: &[F]) -> F {
     let balls = F::one().certified().is_some();
     x.iter().fold(F::zero(), |most, x| {
         if balls {

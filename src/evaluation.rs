@@ -23,8 +23,8 @@ pub use finite_horizon::{ByTime, FiniteHorizon, Step};
 
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::field::{Field, dot};
-use crate::linalg::{Factors, SolverOptions};
+use crate::field::dot;
+use crate::linalg::{Factors, Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp, check_criterion};
 use crate::policy::Policy;
 
@@ -36,7 +36,7 @@ use crate::policy::Policy;
 /// | finite horizon | v₀ | q₀ | Σ_{t<T} γᵗ p_t | ρ₀ v₀ |
 /// | average | bias h | q_h = r − g + p h | ρ₀P* | ρ₀ g |
 #[derive(Clone, Debug)]
-pub struct Evaluation<F: Field = f64> {
+pub struct Evaluation<F: Solvable = f64> {
     /// v(s) \[S\], in units of reward; 0 on terminal states and where it is undefined.
     pub v: Vec<F>,
     /// q(s, a) \[SA\].
@@ -97,7 +97,7 @@ pub struct Undefined {
 }
 
 /// A model under a policy, with what its criterion needs to be evaluated and differentiated.
-pub enum Prepared<F: Field = f64> {
+pub enum Prepared<F: Solvable = f64> {
     /// Discounted and total reward: the resolvent (I − γP)⁻¹.
     Resolvent(Chain<F>),
     /// A horizon: recursions in time.
@@ -106,7 +106,7 @@ pub enum Prepared<F: Field = f64> {
     Average(Average<F>),
 }
 
-impl<F: Field> Prepared<F> {
+impl<F: Solvable> Prepared<F> {
     /// Factors, once, what the model's criterion asks for.
     ///
     /// Errors with [`Error::Improper`] if γ = 1 and the policy may never terminate from ρ₀, and if
@@ -155,7 +155,7 @@ impl<F: Field> Prepared<F> {
     }
 }
 
-impl<F: Field> Evaluation<F> {
+impl<F: Solvable> Evaluation<F> {
     /// The evaluation under the model's own criterion, whichever it is.
     ///
     /// Errors as [`Prepared::new`] and [`Prepared::evaluate`].
@@ -186,7 +186,7 @@ impl<F: Field> Evaluation<F> {
     }
 }
 
-impl<F: Field> Chain<F> {
+impl<F: Solvable> Chain<F> {
     /// Two solves from the factors of the chain, then sparse products.
     ///
     /// Errors if an iterative solver did not certify its answer, and with [`Error::ExcessRow`]
@@ -230,7 +230,7 @@ impl<F: Field> Chain<F> {
 
 /// Errors with [`Error::Drowned`] if γ < 1 and a value lies outside ±max |r| / (1 − γ), beyond
 /// rounding: a solver has lost every digit.
-fn check_range<F: Field>(
+fn check_range<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     chain: &Chain<F>,
@@ -259,7 +259,7 @@ fn check_range<F: Field>(
 
 /// Errors with [`Error::ExcessRow`] if measures come out negative, beyond rounding, although no
 /// probability is: only rows that sum to more than 1 can do that.
-fn check_visits<F: Field>(
+fn check_visits<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     chain: &Chain<F>,
@@ -279,7 +279,7 @@ fn check_visits<F: Field>(
 }
 
 impl Undefined {
-    fn new<F: Field>(mdp: &Mdp<F>, states: &[usize]) -> Undefined {
+    fn new<F: Solvable>(mdp: &Mdp<F>, states: &[usize]) -> Undefined {
         let leads = |pair: &usize| {
             let mut row = mdp.p().row(*pair);
             row.any(|(next, _)| states.binary_search(&next).is_ok())
@@ -296,7 +296,7 @@ impl Undefined {
 }
 
 /// q = r + γ p v, shape \[SA\].
-pub fn action_values<F: Field>(mdp: &Mdp<F>, v: &[F]) -> Vec<F> {
+pub fn action_values<F: Solvable>(mdp: &Mdp<F>, v: &[F]) -> Vec<F> {
     let gamma = mdp.discount();
     let pv = mdp.p().mul(v);
     let r = mdp.r().iter();
@@ -311,7 +311,7 @@ pub fn action_values<F: Field>(mdp: &Mdp<F>, v: &[F]) -> Vec<F> {
 ///
 /// so that it keeps its digits where values are large and alike. `rest` holds what v lacks in its
 /// last digits, or nothing.
-pub(crate) fn values_of_pairs<F: Field>(mdp: &Mdp<F>, v: &[F], rest: &[F]) -> (Vec<F>, Vec<F>) {
+pub(crate) fn values_of_pairs<F: Solvable>(mdp: &Mdp<F>, v: &[F], rest: &[F]) -> (Vec<F>, Vec<F>) {
     let (gamma, p, space) = (mdp.discount(), mdp.p(), mdp.space());
     let mut q = Vec::with_capacity(mdp.pairs());
     let mut advantage = Vec::with_capacity(mdp.pairs());
@@ -338,7 +338,7 @@ pub(crate) fn values_of_pairs<F: Field>(mdp: &Mdp<F>, v: &[F], rest: &[F]) -> (V
     (q, advantage)
 }
 
-fn over_pairs<F: Field>(mdp: &Mdp<F>, f: impl Fn(usize, usize) -> F) -> Vec<F> {
+fn over_pairs<F: Solvable>(mdp: &Mdp<F>, f: impl Fn(usize, usize) -> F) -> Vec<F> {
     let space = mdp.space();
     (0..space.pairs())
         .map(|pair| f(pair, space.state_of(pair)))

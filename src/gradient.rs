@@ -50,11 +50,11 @@ pub use natural::Natural;
 
 pub use finite_difference::scales;
 
+use crate::linalg::Solvable;
 use nalgebra::DMatrix;
 
 use crate::error::Error;
 use crate::evaluation::FiniteHorizon;
-use crate::field::Field;
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::{Parametrization, Policy};
 use crate::solved::Solved;
@@ -198,7 +198,7 @@ fn check_finite(gradient: &[f64], policy: &Policy<f64>) -> Result<(), Error> {
 }
 
 /// The matrix, or [`Error::Overflow`] if an entry is too large for the field.
-fn finite<F: Field>(quantity: &'static str, matrix: DMatrix<F>) -> Result<DMatrix<F>, Error> {
+fn finite<F: Solvable>(quantity: &'static str, matrix: DMatrix<F>) -> Result<DMatrix<F>, Error> {
     if F::EXACT || matrix.iter().all(|x| x.to_f64().is_finite()) {
         Ok(matrix)
     } else {

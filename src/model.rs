@@ -32,6 +32,7 @@ pub(crate) mod errors;
 pub(crate) mod file;
 pub(crate) mod garnet;
 mod in_time;
+mod lumping;
 pub(crate) mod names;
 mod normalize;
 mod source;
@@ -47,6 +48,7 @@ pub use error::{
 pub use errors::{DraftErrors, ModelErrors, ModelWarning};
 pub use file::FileError;
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
+pub use lumping::Lumping;
 pub use names::nearest;
 pub(crate) use source::boundary;
 
@@ -235,12 +237,7 @@ impl Model {
             let negative = rewards.clone().any(Number::is_negative);
             negative && rewards.any(|r| !r.is_negative() && !r.is_zero())
         };
-        let expected = |pair| {
-            let outcomes = self.outcomes.of(pair);
-            let paid = outcomes.map(|o| o.probability.to_rational() * o.reward.to_rational());
-            let sum = paid.fold(Rational::ZERO, |sum, x| sum + x);
-            (pair, F::from_number(&sum.into()))
-        };
+        let expected = |pair| (pair, F::from_number(&self.expected_reward(pair).into()));
         (0..self.space.pairs()).filter(cancels).map(expected)
     }
 

@@ -4,6 +4,7 @@
 mod arrays;
 mod ascent;
 mod between;
+mod blackwell;
 mod certificates;
 mod cli;
 mod criteria;

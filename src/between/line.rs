@@ -1,10 +1,10 @@
 //! J along the straight line from π to π'.
 
+use crate::linalg::Solvable;
 use std::sync::Arc;
 
 use super::mixture;
 use crate::error::Error;
-use crate::field::Field;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -30,7 +30,7 @@ pub struct Turn<F = f64> {
     pub is_top: bool,
 }
 
-impl<F: Field> Solved<F> {
+impl<F: Solvable> Solved<F> {
     /// J along the line to another policy, at so many points, at least 2. Turns are halved in until
     /// they are known to 2⁻⁴⁰ of the line; over exact fractions to 2⁻¹⁰, since digits grow.
     ///
@@ -94,6 +94,6 @@ impl<F: Field> Solved<F> {
     }
 }
 
-fn rises<F: Field>(slope: &F) -> bool {
+fn rises<F: Solvable>(slope: &F) -> bool {
     *slope > F::zero()
 }

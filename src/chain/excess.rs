@@ -2,10 +2,10 @@
 //! bring back more than leaves.
 
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 
-impl<F: Field> Mdp<F> {
+impl<F: Solvable> Mdp<F> {
     /// Errors with [`Error::ExcessRow`] if a row grows at each return to its own state, whatever
     /// else happens:
     ///

@@ -26,7 +26,7 @@ use super::rule::{Rule, action_value};
 use crate::chain::Chain;
 use crate::evaluation::values_of_pairs;
 use crate::field::{Ball, Field};
-use crate::linalg::SolverOptions;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 
 /// What is certain about values and a policy.
@@ -58,7 +58,7 @@ struct Residuals {
 
 impl Certificate {
     /// The certificate of values v \[S\] and a policy; one sparse product, and at γ = 1 one solve.
-    pub fn new<F: Field>(
+    pub fn new<F: Solvable>(
         mdp: &Mdp<F>,
         v: &[F],
         rule: &Rule,
@@ -94,7 +94,7 @@ impl Certificate {
 }
 
 impl Residuals {
-    fn new<F: Field>(mdp: &Mdp<F>, v: &[F], form: Form) -> Residuals {
+    fn new<F: Solvable>(mdp: &Mdp<F>, v: &[F], form: Form) -> Residuals {
         if form == Form::Rises {
             let (_, rises) = values_of_pairs(mdp, v, &[]);
             return Residuals {
@@ -119,7 +119,7 @@ impl Residuals {
     }
 
     /// (w − p w)(s, a), rounded down.
-    fn slack<F: Field>(&self, mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
+    fn slack<F: Solvable>(&self, mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
         match self.form {
             Form::Plain => slack(mdp, w, pair),
             Form::Rises => slack_of_rises(mdp, w, pair),
@@ -129,7 +129,7 @@ impl Residuals {
     /// At γ = 1: those of values that are the same throughout every set of states that actions
     /// without a reward connect, as v* is; going round there then changes nothing, exactly. And how
     /// far these values are from v at most, rounded up.
-    fn levelled<F: Field>(mdp: &Mdp<F>, v: &[F], form: Form) -> (Residuals, f64) {
+    fn levelled<F: Solvable>(mdp: &Mdp<F>, v: &[F], form: Form) -> (Residuals, f64) {
         let free = |pair: usize| {
             let row = mdp.p().row(pair);
             let outcomes = row.len() as f64;
@@ -157,19 +157,23 @@ impl Residuals {
     }
 
     /// The largest of a number over the pairs of each alive state.
-    fn best<F: Field>(&self, mdp: &Mdp<F>, x: impl Fn(usize) -> f64) -> impl Iterator<Item = f64> {
+    fn best<F: Solvable>(
+        &self,
+        mdp: &Mdp<F>,
+        x: impl Fn(usize) -> f64,
+    ) -> impl Iterator<Item = f64> {
         let space = mdp.space();
         let alive = (0..space.states()).filter(|&s| !space.is_terminal(s));
         let best = alive.map(|s| space.pairs_of(s).map(&x).fold(f64::NEG_INFINITY, f64::max));
         best.collect::<Vec<f64>>().into_iter()
     }
 
-    fn largest<F: Field>(&self, mdp: &Mdp<F>) -> f64 {
+    fn largest<F: Solvable>(&self, mdp: &Mdp<F>) -> f64 {
         let best = self.best(mdp, |pair| self.delta[pair]);
         best.map(f64::abs).fold(0.0, f64::max)
     }
 
-    fn bound_by_discount<F: Field>(&self, mdp: &Mdp<F>) -> Option<f64> {
+    fn bound_by_discount<F: Solvable>(&self, mdp: &Mdp<F>) -> Option<f64> {
         let above = self.best(mdp, |pair| self.delta[pair] + self.radius[pair]);
         let below = self.best(mdp, |pair| self.delta[pair] - self.radius[pair]);
         let furthest = above.chain(below).map(f64::abs).fold(0.0, f64::max);
@@ -181,7 +185,7 @@ impl Residuals {
         (rest > 0.0 && bound.is_finite()).then_some(bound)
     }
 
-    fn bound_by_length<F: Field>(
+    fn bound_by_length<F: Solvable>(
         &self,
         mdp: &Mdp<F>,
         rule: &Rule,
@@ -211,7 +215,7 @@ impl Residuals {
     }
 
     /// The largest c w, if v + c w is a bound from above.
-    fn above<F: Field>(&self, mdp: &Mdp<F>, w: &[f64]) -> Option<f64> {
+    fn above<F: Solvable>(&self, mdp: &Mdp<F>, w: &[f64]) -> Option<f64> {
         let constraints = (0..mdp.pairs()).map(|pair| Constraint {
             slack: self.slack(mdp, w, pair),
             needed: self.radius[pair] + self.delta[pair],
@@ -220,7 +224,7 @@ impl Residuals {
     }
 
     /// The largest expected length of an episode over all actions that tie.
-    fn longest<F: Field>(&self, mdp: &Mdp<F>, solver: &SolverOptions) -> Option<Vec<f64>> {
+    fn longest<F: Solvable>(&self, mdp: &Mdp<F>, solver: &SolverOptions) -> Option<Vec<f64>> {
         let mut tied = vec![false; mdp.pairs()];
         self.optimal(mdp, None)
             .into_iter()
@@ -229,7 +233,7 @@ impl Residuals {
         longest::lengths(mdp, |pair| tied[pair], idle, solver)
     }
 
-    fn optimal<F: Field>(&self, mdp: &Mdp<F>, error_bound: Option<f64>) -> Vec<usize> {
+    fn optimal<F: Solvable>(&self, mdp: &Mdp<F>, error_bound: Option<f64>) -> Vec<usize> {
         let space = mdp.space();
         let largest = largest(&self.radius);
         // without a bound: what rounding alone may do along an episode of a million steps
@@ -299,7 +303,7 @@ fn smallest_factor(constraints: impl Iterator<Item = Constraint>) -> Option<f64>
 }
 
 /// ℓ(s) [S]: the expected number of steps until a terminal state, nearly.
-fn lengths<F: Field>(mdp: &Mdp<F>, rule: &Rule, solver: &SolverOptions) -> Option<Vec<f64>> {
+fn lengths<F: Solvable>(mdp: &Mdp<F>, rule: &Rule, solver: &SolverOptions) -> Option<Vec<f64>> {
     let chain = Chain::new(mdp, &rule.policy(mdp.space()), solver).ok()?;
     let space = mdp.space();
     let alive = (0..space.states()).map(|s| {
@@ -316,7 +320,7 @@ fn lengths<F: Field>(mdp: &Mdp<F>, rule: &Rule, solver: &SolverOptions) -> Optio
 
 /// (w − p w)(s, a), rounded down; exactly 0 where the pair leads to equal w only, since the row as
 /// written sums to 1.
-pub(super) fn slack<F: Field>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
+pub(super) fn slack<F: Solvable>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
     let here = w[mdp.space().state_of(pair)];
     let row = mdp.p().row(pair);
     let outcomes = row.len() as f64;
@@ -339,7 +343,7 @@ pub(super) fn slack<F: Field>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
 
 /// The same from differences between states and what the row lacks, which keep their digits where w is
 /// large: (k + 6) u of their sizes covers the sum and the rounding of p.
-fn slack_of_rises<F: Field>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
+fn slack_of_rises<F: Solvable>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
     let here = w[mdp.space().state_of(pair)];
     let row = mdp.p().row(pair);
     let outcomes = row.len() as f64;

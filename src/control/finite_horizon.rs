@@ -69,7 +69,7 @@ pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
 
 /// The optimal decision rules of the times 0, …, T − 1, however many they are: the first of the best
 /// pairs in each state.
-pub fn rules<F: Field>(mdp: &Mdp<F>, horizon: usize) -> Vec<Rule> {
+pub fn rules<F: Solvable>(mdp: &Mdp<F>, horizon: usize) -> Vec<Rule> {
     let mut v = vec![F::zero(); mdp.states()];
     let mut rules = Vec::with_capacity(horizon);
     for _ in 0..horizon {

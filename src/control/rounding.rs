@@ -37,7 +37,7 @@ pub fn radius<F: Solvable>(mdp: &Mdp<F>, discount: f64, v: &[F], pair: usize) ->
 
 /// A bound on the error of r + p v − v at γ = 1, summed up from differences between states and what the row
 /// lacks: the same factor of the sizes of these.
-pub fn radius_of_rises<F: Field>(mdp: &Mdp<F>, v: &[F], pair: usize) -> f64 {
+pub fn radius_of_rises<F: Solvable>(mdp: &Mdp<F>, v: &[F], pair: usize) -> f64 {
     if F::EXACT {
         return 0.0;
     }

@@ -33,7 +33,7 @@ use super::process::{Order, Process, Step};
 use super::recursion::{Recursion, Scalar, Signal, Vector};
 use super::rows::{Rows, axpy, axpy_sparse};
 use crate::error::Error;
-use crate::field::Field;
+use crate::linalg::Solvable;
 
 /// Relative errors of variances above this are worth another way.
 const LOST: f64 = 1e-13;
@@ -44,7 +44,7 @@ const WINDOW: usize = 64;
 
 /// Whether the difference has lost digits that centred squares would keep: the length of a
 /// trajectory, as far as it is discounted, times what the difference cancels.
-pub(super) fn pays<F: Field>(
+pub(super) fn pays<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     raw: &[F],
@@ -74,7 +74,7 @@ pub(super) fn pays<F: Field>(
 /// E X \[d\] and Cov X of a stationary recursion of one sum, on policy.
 ///
 /// Errors if a system is singular.
-pub(super) fn moments<F: Field>(
+pub(super) fn moments<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     v: &Table<F>,
@@ -112,7 +112,7 @@ struct Potential<F> {
     complement: F,
 }
 
-impl<F: Field> Potential<F> {
+impl<F: Solvable> Potential<F> {
     /// x = (I − cP)⁻¹ b.
     fn solve(process: &Process<F>, c: &F, b: Rows<F>) -> Result<Potential<F>, Error> {
         let complement = process.complement_of(c);
@@ -191,7 +191,7 @@ impl<F: Field> Potential<F> {
 }
 
 /// Cov_{ρ₀} m; what ρ₀ leaves out has ended, with X = 0.
-fn start<F: Field>(process: &Process<F>, m: &Potential<F>, sum: &mut Accumulator<F>) {
+fn start<F: Solvable>(process: &Process<F>, m: &Potential<F>, sum: &mut Accumulator<F>) {
     let started: Vec<usize> = (0..process.states())
         .filter(|&s| !process.initial()[s].is_zero())
         .collect();
@@ -234,7 +234,12 @@ fn start<F: Field>(process: &Process<F>, m: &Potential<F>, sum: &mut Accumulator
 /// ```
 ///
 /// of which Σ_s (Lm)(s) = 0, so that m may be taken from any level.
-fn drift<F: Field>(process: &Process<F>, m: &Potential<F>, visits: &[F], sum: &mut Accumulator<F>) {
+fn drift<F: Solvable>(
+    process: &Process<F>,
+    m: &Potential<F>,
+    visits: &[F],
+    sum: &mut Accumulator<F>,
+) {
     let (states, d) = (process.states(), process.parameters());
     let Some(level) = visits.iter().position(|x| !x.is_zero()) else {
         return;
@@ -276,7 +281,7 @@ fn drift<F: Field>(process: &Process<F>, m: &Potential<F>, visits: &[F], sum: &m
 }
 
 /// A recursion of one sum with the means of its scalars: one that follows itself, or those of a window.
-struct Law<'a, F: Field> {
+struct Law<'a, F: Solvable> {
     process: &'a Process<F>,
     vector: &'a Vector<F>,
     scalars: &'a [Scalar<F>],
@@ -287,7 +292,7 @@ struct Law<'a, F: Field> {
     square: Vec<Vec<F>>,
 }
 
-impl<'a, F: Field> Law<'a, F> {
+impl<'a, F: Solvable> Law<'a, F> {
     fn new(
         process: &'a Process<F>,
         recursion: &'a Recursion<F>,

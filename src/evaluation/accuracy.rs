@@ -11,8 +11,7 @@ use std::any::TypeId;
 
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::field::Field;
-use crate::linalg::{Factors, largest};
+use crate::linalg::{Factors, Solvable, largest};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
@@ -23,14 +22,14 @@ const SHOWN: f64 = 1e11;
 const CLOSE: f64 = 1e-9;
 
 /// η.
-fn unit<F: Field>(chain: &Chain<F>) -> f64 {
+fn unit<F: Solvable>(chain: &Chain<F>) -> f64 {
     let matrix = chain.resolvent().matrix();
     let fullest = (0..matrix.rows()).map(|s| matrix.row(s).len()).max();
     (fullest.unwrap_or(0) + 16) as f64 * f64::EPSILON / 2.0
 }
 
 /// maxₛ (|e| + η z_v) of values v and the last digits that they lack.
-fn largest_fault<F: Field>(chain: &Chain<F>, v: &[F], rest: &[F]) -> f64 {
+fn largest_fault<F: Solvable>(chain: &Chain<F>, v: &[F], rest: &[F]) -> f64 {
     let (resolvent, r, unit) = (chain.resolvent(), chain.dynamics().r(), unit(chain));
     let matrix = resolvent.matrix();
     let mut residual = resolvent.residual(r, v);
@@ -51,13 +50,13 @@ fn largest_fault<F: Field>(chain: &Chain<F>, v: &[F], rest: &[F]) -> f64 {
 }
 
 /// |v(s') − v(s)|.
-fn rise<F: Field>(v: &[F], from: usize, to: usize) -> f64 {
+fn rise<F: Solvable>(v: &[F], from: usize, to: usize) -> f64 {
     (v[to].clone() - &v[from]).to_f64().abs()
 }
 
 /// |δA(s, a)| \[SA\] for values v (and the last digits that they lack) of a chain whose trajectories last
 /// ‖N‖∞ steps at most, by the maxima over the states of what the routes to ∇J bound state by state.
-pub(crate) fn advantage_errors<F: Field>(
+pub(crate) fn advantage_errors<F: Solvable>(
     mdp: &Mdp<F>,
     chain: &Chain<F>,
     v: &[F],
@@ -78,7 +77,7 @@ pub(crate) fn advantage_errors<F: Field>(
 }
 
 /// A bound on the errors of advantages, where values are so much larger that rounding may show.
-pub(super) fn advantage_error<F: Field>(
+pub(super) fn advantage_error<F: Solvable>(
     mdp: &Mdp<F>,
     chain: &Chain<F>,
     (v, rest): (&[F], &[F]),
@@ -97,7 +96,7 @@ pub(super) fn advantage_error<F: Field>(
 
 /// A bound on the errors of v and q, where rewards of both signs leave so little of a value that rounding
 /// may show in its ninth digit.
-pub(super) fn value_error<F: Field>(
+pub(super) fn value_error<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     chain: &Chain<F>,
@@ -133,7 +132,7 @@ pub(super) fn value_error<F: Field>(
     Ok(Some(of_pairs.max(largest(&errors))))
 }
 
-fn has_both_signs<F: Field>(mdp: &Mdp<F>) -> bool {
+fn has_both_signs<F: Solvable>(mdp: &Mdp<F>) -> bool {
     let (mut above, mut below) = (false, false);
     for pair in 0..mdp.pairs() {
         for outcome in mdp.outcomes(pair) {
@@ -148,7 +147,7 @@ fn has_both_signs<F: Field>(mdp: &Mdp<F>) -> bool {
 }
 
 /// ‖N‖∞, or 1/(1 − γ) above it.
-fn length<F: Field>(chain: &Chain<F>) -> Result<f64, Error> {
+fn length<F: Solvable>(chain: &Chain<F>) -> Result<f64, Error> {
     let slack = chain.resolvent().slack().unwrap_or_default();
     let least = slack.iter().map(F::to_f64).fold(f64::INFINITY, f64::min);
     if least > 0.0 && least.is_finite() {
@@ -164,7 +163,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn new<F: Field>(mdp: &Mdp<F>, policy: &Policy<F>) -> Sizes {
+    fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Sizes {
         let size = |pair: usize| {
             let outcomes = mdp.outcomes(pair);
             let sizes = outcomes.map(|x| (x.probability.to_f64() * x.reward.to_f64()).abs());
@@ -181,7 +180,7 @@ impl Sizes {
 
     /// Of v \[S\]: where every digit is a sum of one sign, n steps of elimination on N|r|; else εᵥ and the
     /// rounding of r.
-    fn errors<F: Field>(
+    fn errors<F: Solvable>(
         &self,
         chain: &Chain<F>,
         (v, rest): (&[F], &[F]),

@@ -13,11 +13,10 @@
 //! a sum would otherwise double each time, and be T units of rounding in the end.
 
 use super::FiniteHorizon;
-use crate::field::Field;
-use crate::linalg::Csr;
+use crate::linalg::{Csr, Solvable};
 
 /// Sums over the first n steps.
-pub struct Doubled<'a, F: Field> {
+pub struct Doubled<'a, F: Solvable> {
     /// A.
     one: &'a Csr<F>,
     /// r \[S\].
@@ -55,14 +54,14 @@ const STATES: usize = 1024;
 
 /// Operations of the products, where they cost less than T steps over so many entries of p. Exact
 /// fractions are stepped through: it is the length of their numerators that costs.
-pub fn work<F: Field>(states: usize, entries: usize, horizon: usize) -> Option<f64> {
+pub fn work<F: Solvable>(states: usize, entries: usize, horizon: usize) -> Option<f64> {
     let levels = f64::from(horizon.max(1).ilog2());
     let doubled = levels * 3.0 * (states as f64).powi(3) / DENSE;
     let pays = !F::EXACT && states <= STATES && doubled < horizon as f64 * entries as f64;
     pays.then_some(doubled)
 }
 
-impl<'a, F: Field> Doubled<'a, F> {
+impl<'a, F: Solvable> Doubled<'a, F> {
     /// The sums over so many steps, 1 or more, with rewards r \[S\].
     pub fn sums(run: &'a FiniteHorizon<F>, r: &'a [F], steps: usize, joint: bool) -> Sums<F> {
         let mut sums = Doubled::one_step(run, r, joint);
@@ -166,7 +165,7 @@ impl<'a, F: Field> Doubled<'a, F> {
 }
 
 /// A B for A [k, n] and B [n, n], row by row.
-fn product<F: Field>(a: &[F], b: &[F], n: usize) -> Vec<F> {
+fn product<F: Solvable>(a: &[F], b: &[F], n: usize) -> Vec<F> {
     let mut out = vec![F::zero(); a.len()];
     F::vectorized(
         #[inline(always)]
@@ -185,22 +184,22 @@ fn product<F: Field>(a: &[F], b: &[F], n: usize) -> Vec<F> {
 }
 
 /// A x.
-fn product_with<F: Field>(a: &[F], x: &[F], n: usize) -> Vec<F> {
+fn product_with<F: Solvable>(a: &[F], x: &[F], n: usize) -> Vec<F> {
     let row = |row: &[F]| crate::field::dot(row, x);
     a.chunks_exact(n.max(1)).map(row).collect()
 }
 
-fn transposed<F: Field>(a: &[F], n: usize) -> Vec<F> {
+fn transposed<F: Solvable>(a: &[F], n: usize) -> Vec<F> {
     let at = |i: usize| a[i % n * n + i / n].clone();
     (0..a.len()).map(at).collect()
 }
 
-fn add<F: Field>(into: &mut [F], x: &[F]) {
+fn add<F: Solvable>(into: &mut [F], x: &[F]) {
     into.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
 }
 
 /// Adds x yᵀ.
-fn add_outer<F: Field>(into: &mut [F], x: &[F], y: &[F]) {
+fn add_outer<F: Solvable>(into: &mut [F], x: &[F], y: &[F]) {
     for (row, x) in into.chunks_exact_mut(y.len().max(1)).zip(x) {
         row.iter_mut()
             .zip(y)
@@ -211,6 +210,7 @@ fn add_outer<F: Field>(into: &mut [F], x: &[F], y: &[F]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::field::Field;
     use crate::mdp::{Criterion, Mdp};
     use crate::policy::Policy;
     use crate::test_models::worked_example;

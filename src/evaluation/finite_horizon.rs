@@ -68,9 +68,9 @@ impl<F: Solvable> FiniteHorizon<F> {
             });
         };
         let dynamics = Dynamics::new(mdp, policy);
-        let slack = dynamics.leak().map(|leak| {
+        let slack = dynamics.exits().map(|exits| {
             let slack = |x: &F| x.clone() * discount + mdp.discount_complement();
-            leak.iter().map(slack).collect()
+            exits.iter().map(slack).collect()
         });
         Ok(FiniteHorizon {
             discounted: dynamics.p().map(|p| discount.clone() * p),
@@ -252,14 +252,14 @@ impl<F: Solvable> FiniteHorizon<F> {
 }
 
 /// Whether tables of v and q at every time are within [`FiniteHorizon::TABLE_LIMIT`].
-fn fits<F: Field>(mdp: &Mdp<F>, horizon: usize) -> bool {
+fn fits<F: Solvable>(mdp: &Mdp<F>, horizon: usize) -> bool {
     let row = mdp.states() + mdp.pairs();
     let numbers = horizon.saturating_mul(row).saturating_add(mdp.states());
     numbers <= FiniteHorizon::<F>::TABLE_LIMIT
 }
 
 /// The visits of n + 1 steps: those of n, and where the process is then.
-fn visits<F: Field>(mut before: Vec<F>, last: &[F]) -> Vec<F> {
+fn visits<F: Solvable>(mut before: Vec<F>, last: &[F]) -> Vec<F> {
     before.iter_mut().zip(last).for_each(|(sum, x)| *sum += x);
     before
 }

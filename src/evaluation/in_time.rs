@@ -7,11 +7,12 @@
 use super::finite_horizon::ByTime;
 use super::{Evaluation, FiniteHorizon, Residuals, Undefined, action_values, over_pairs};
 use crate::error::Error;
-use crate::field::{Field, dot};
+use crate::field::dot;
+use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
-impl<F: Field> Evaluation<F> {
+impl<F: Solvable> Evaluation<F> {
     /// The evaluation over the model's horizon T of a policy with a rule for each time, which is a
     /// policy of the model unrolled in time ([`Model::in_time`](crate::model::Model::in_time)):
     /// v, q and A at t = 0, ρ = Σ_{t<T} γᵗ p_t, J = ρ₀ v₀, with the tables by time where they are
@@ -63,7 +64,7 @@ impl<F: Field> Evaluation<F> {
 
 /// (v₀, q₀), and the tables where they are small enough.
 #[allow(clippy::type_complexity)] // two vectors, and two tables
-fn backward<F: Field>(mdp: &Mdp<F>, rules: &[&[F]]) -> ((Vec<F>, Vec<F>), Option<ByTime<F>>) {
+fn backward<F: Solvable>(mdp: &Mdp<F>, rules: &[&[F]]) -> ((Vec<F>, Vec<F>), Option<ByTime<F>>) {
     let space = mdp.space();
     let numbers = rules.len() * (space.states() + space.pairs()) + space.states();
     let kept = numbers <= FiniteHorizon::<F>::TABLE_LIMIT;
@@ -89,7 +90,7 @@ fn backward<F: Field>(mdp: &Mdp<F>, rules: &[&[F]]) -> ((Vec<F>, Vec<F>), Option
 }
 
 /// Σ γᵗ p_t \[S\] and Σ γᵗ p_t π_t \[SA\].
-fn forward<F: Field>(mdp: &Mdp<F>, rules: &[&[F]]) -> (Vec<F>, Vec<F>) {
+fn forward<F: Solvable>(mdp: &Mdp<F>, rules: &[&[F]]) -> (Vec<F>, Vec<F>) {
     let space = mdp.space();
     let gamma = mdp.discount();
     let alive = |state: usize, x: F| {

@@ -15,20 +15,19 @@ use super::finite_difference::third_by_slopes;
 use super::sensitivity::{Sensitivity, on_horizon};
 use crate::error::Error;
 use crate::evaluation::{FiniteHorizon, action_values};
-use crate::field::Field;
-use crate::linalg::largest;
+use crate::linalg::{Solvable, largest};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// W(s, a) = Σ_{t<T} γᵗ p_t(s) q_t(s, a) \[SA\], so that ∇J_T = W ∇π.
-pub fn weights<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
+pub fn weights<F: Solvable>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
     doubled(run, mdp, false).unwrap_or_else(|| pair_in_time(run, mdp, |_| F::zero()))
 }
 
 /// W(s, a) = Σ_{t<T} γᵗ p_t(s) A_t(s, a) \[SA\] with A_t = q_t − v_t: the same gradient with smaller
 /// numbers, since Σₐ ∇π = 0.
-pub fn centered_weights<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
+pub fn centered_weights<F: Solvable>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
     doubled(run, mdp, true).unwrap_or_else(|| pair_in_time(run, mdp, F::clone))
 }
 
@@ -39,7 +38,7 @@ pub fn centered_weights<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F
 /// ```
 ///
 /// with the slack σ(s, a) = 1 − γ Σ p(·|s, a). `None` where T is stepped through.
-fn doubled<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>, centered: bool) -> Option<Vec<F>> {
+fn doubled<F: Solvable>(run: &FiniteHorizon<F>, mdp: &Mdp<F>, centered: bool) -> Option<Vec<F>> {
     let (states, gamma) = (mdp.states(), mdp.discount());
     let sums = run.doubled(run.dynamics().r())?;
     let mut weights = Vec::with_capacity(mdp.pairs());
@@ -66,7 +65,7 @@ fn doubled<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>, centered: bool) -> Op
 }
 
 /// σ(s, a) = 1 − γ Σ p(·|s, a).
-fn slack_of<F: Field>(mdp: &Mdp<F>, pair: usize) -> F {
+fn slack_of<F: Solvable>(mdp: &Mdp<F>, pair: usize) -> F {
     let slack = mdp.discount_complement().clone();
     match mdp.deficits() {
         None => slack,
@@ -74,7 +73,7 @@ fn slack_of<F: Field>(mdp: &Mdp<F>, pair: usize) -> F {
     }
 }
 
-fn pair_in_time<F: Field>(
+fn pair_in_time<F: Solvable>(
     run: &FiniteHorizon<F>,
     mdp: &Mdp<F>,
     baseline: impl Fn(&F) -> F,
@@ -93,7 +92,11 @@ fn pair_in_time<F: Field>(
 }
 
 /// ∇v₀ [S, d] by the recursion backward in time; O(T (nnz(P) d + nnz(∇π))) time, O(S d) memory.
-pub fn jacobian<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>, policy: &Policy<F>) -> DMatrix<F> {
+pub fn jacobian<F: Solvable>(
+    run: &FiniteHorizon<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+) -> DMatrix<F> {
     let mut v = run.end();
     let mut jacobian = DMatrix::from_element(mdp.states(), policy.parameters(), F::zero());
     for _ in 0..run.horizon() {
@@ -109,7 +112,7 @@ pub fn jacobian<F: Field>(run: &FiniteHorizon<F>, mdp: &Mdp<F>, policy: &Policy<
 /// The first term has the weights of the gradient. For the others ∇v_t runs backward and γᵗ p_t is
 /// kept for all t: O(T S + d²) memory, O(T (nnz(p) + nnz(∇π)) d) time. Errors where ∇²π does not
 /// exist, and with [`Error::TooLarge`].
-pub fn hessian<F: Field>(
+pub fn hessian<F: Solvable>(
     run: &FiniteHorizon<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
@@ -132,7 +135,7 @@ pub fn hessian<F: Field>(
 
 /// C + Cᵀ + Σ W(s, a) ∂ₖ∂ₗπ(a|s) [d, d] from the cross terms C and the weights W \[SA\] with
 /// ∇J = W∇π. Errors where ∇²π does not exist, and with [`Error::Overflow`].
-pub(super) fn assembled<F: Field>(
+pub(super) fn assembled<F: Solvable>(
     cross: &DMatrix<F>,
     policy: &Policy<F>,
     weights: &[F],
@@ -151,7 +154,7 @@ pub(super) fn assembled<F: Field>(
 
 /// Adds Σₛ m(s) Σₐ ∂ₖπ(a|s) γ (p ∂ₗx)(s, a) to the entry (k, l), for a measure m \[S\] such as γᵗp_t
 /// and the Jacobian ∂x [S, d] of a state function such as v_{t+1}.
-pub(super) fn pair_with_slopes<F: Field>(
+pub(super) fn pair_with_slopes<F: Solvable>(
     cross: &mut DMatrix<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
@@ -179,7 +182,7 @@ pub(super) fn pair_with_slopes<F: Field>(
 }
 
 /// ∇v_t = q_t∇π + γP∇v_{t+1} from ∇v_{t+1} and v_{t+1}.
-fn earlier<F: Field>(
+fn earlier<F: Solvable>(
     run: &FiniteHorizon<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
@@ -194,7 +197,7 @@ fn earlier<F: Field>(
 }
 
 /// Adds x∇π [S, d]: Σₐ x(s, a) ∇π(a|s) in row s.
-pub(super) fn add_direct_effect<F: Field>(
+pub(super) fn add_direct_effect<F: Solvable>(
     into: &mut DMatrix<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
@@ -209,12 +212,12 @@ pub(super) fn add_direct_effect<F: Field>(
 }
 
 /// π W \[SA\].
-pub(super) fn times_policy<F: Field>(weights: Vec<F>, policy: &Policy<F>) -> Vec<F> {
+pub(super) fn times_policy<F: Solvable>(weights: Vec<F>, policy: &Policy<F>) -> Vec<F> {
     let pi = policy.probabilities().iter();
     pi.zip(weights).map(|(pi, w)| w * pi).collect()
 }
 
-impl<F: Field> Derivatives<F> for FiniteHorizon<F> {
+impl<F: Solvable> Derivatives<F> for FiniteHorizon<F> {
     /// Polynomials in π are differentiable everywhere.
     fn check_differentiable(&self, _: &Solved<F>, _everywhere: bool) -> Result<(), Error> {
         Ok(())

@@ -1,12 +1,12 @@
 //! What `between` reports: two policies on one model.
 
+use crate::linalg::Solvable;
 use serde::{Serialize, Serializer};
 
 use super::csv::{Layout, Line as Row};
 use super::entries::{Axis, Entries, Entry};
 use super::{Arrays, Bounds, Head, PolicyReport, Quantity, optional};
 use crate::between::{Between, Line, Turn};
-use crate::field::Field;
 use crate::solved::Solved;
 
 /// What changes from a policy π to another π'.
@@ -67,7 +67,7 @@ pub struct LineReport {
 
 impl BetweenReport {
     /// The report of two solved policies, without the line.
-    pub fn new<F: Field>(
+    pub fn new<F: Solvable>(
         at: &Solved<F>,
         to: &Solved<F>,
         found: &Between<F>,
@@ -97,7 +97,7 @@ impl BetweenReport {
     }
 }
 
-impl<F: Field> From<&Line<F>> for LineReport {
+impl<F: Solvable> From<&Line<F>> for LineReport {
     fn from(line: &Line<F>) -> LineReport {
         let turn = |turn: &Turn<F>| {
             let (low, high) = &turn.between;

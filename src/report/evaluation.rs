@@ -133,7 +133,7 @@ impl EvaluationReport {
 
 impl EvaluationReport {
     /// The report of [`Evaluation::in_time`]: the policy has a rule for each time.
-    pub fn in_time<F: Field>(
+    pub fn in_time<F: Solvable>(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
         evaluation: &Evaluation<F>,

@@ -5,8 +5,8 @@ use super::{Doing, Listener, Note, Numbers, StudyError, Work, note};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Method, Optimum, Options};
 use crate::error::Error;
-use crate::field::{Ball, Field};
-use crate::linalg::SolverOptions;
+use crate::field::Ball;
+use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::mend::Argument;
 use crate::model::{Model, Objective};
@@ -150,7 +150,7 @@ impl Own {
 }
 
 /// Errors with [`Error::Overflow`] if a value is too large for the field.
-fn check_finite<F: Field>(optimum: &Optimum<F>) -> Result<(), Error> {
+fn check_finite<F: Solvable>(optimum: &Optimum<F>) -> Result<(), Error> {
     let finite = |x: &F| F::EXACT || x.to_f64().is_finite();
     if optimum.v.iter().all(finite) && finite(&optimum.j) {
         return Ok(());
@@ -161,7 +161,7 @@ fn check_finite<F: Field>(optimum: &Optimum<F>) -> Result<(), Error> {
 }
 
 /// What should be known about an optimum.
-fn say<F: Field>(mdp: &Mdp<F>, optimum: &Optimum<F>, listener: &dyn Listener) {
+fn say<F: Solvable>(mdp: &Mdp<F>, optimum: &Optimum<F>, listener: &dyn Listener) {
     for &state in &optimum.undefined {
         let state = note::name(mdp.space(), state);
         listener.note(Note::NeverTerminates { state });
