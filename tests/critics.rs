@@ -63,8 +63,8 @@ fn times(p: &[Vec<f64>], x: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// w ← w + α Φᵀ diag(m) (v_λ(v̂) − v̂) until it is at rest, where v_λ = Σ (λγP)ᵗ (r + (1 − λ)γ P v̂) is
-/// summed step by step.
+/// w ← w + Φᵀ diag(m) (v_λ(v̂) − v̂) until it is at rest, where v_λ = Σ (λγP)ᵗ (r + (1 − λ)γ P v̂) is
+/// summed step by step. The update is affine in w: it is summed at w = 0 and along each feature.
 fn iterated(solved: &Solved, m: &[f64], lambda: f64) -> Vec<f64> {
     let ((p, r), gamma) = (chain(solved), solved.mdp().discount());
     let states = r.len();
@@ -72,8 +72,7 @@ fn iterated(solved: &Solved, m: &[f64], lambda: f64) -> Vec<f64> {
         let alive = f64::from(u8::from(!solved.mdp().space().is_terminal(state)));
         [alive, alive * state as f64 / 10.0]
     };
-    let mut w = [0.0; 2];
-    for _ in 0..200_000 {
+    let update = |w: [f64; 2]| {
         let v: Vec<f64> = (0..states)
             .map(|s| w[0] * phi(s)[0] + w[1] * phi(s)[1])
             .collect();
@@ -92,14 +91,20 @@ fn iterated(solved: &Solved, m: &[f64], lambda: f64) -> Vec<f64> {
                 .map(|x| lambda * gamma * x)
                 .collect();
         }
-        let mut step = [0.0; 2];
-        for s in 0..states {
-            for k in 0..2 {
-                step[k] += m[s] * (target[s] - v[s]) * phi(s)[k];
-            }
-        }
+        [0, 1].map(|k| {
+            (0..states)
+                .map(|s| m[s] * (target[s] - v[s]) * phi(s)[k])
+                .sum::<f64>()
+        })
+    };
+    let constant = update([0.0, 0.0]);
+    let along = [update([1.0, 0.0]), update([0.0, 1.0])];
+    let slope = |k: usize, j: usize| along[j][k] - constant[k];
+    let mut w = [0.0; 2];
+    for _ in 0..2_000_000 {
+        let step = [0, 1].map(|k| constant[k] + slope(k, 0) * w[0] + slope(k, 1) * w[1]);
         w = [w[0] + step[0], w[1] + step[1]];
-        if step[0].abs().max(step[1].abs()) < 1e-14 {
+        if step[0].abs().max(step[1].abs()) < 1e-15 {
             break;
         }
     }
