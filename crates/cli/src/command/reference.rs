@@ -134,15 +134,16 @@ impl Reference {
             shared.report_format(false)?;
         }
         let beside = self.beside(shared)?;
-        if let Some(TestFiles { test, .. }) = beside.as_ref().filter(|files| files.differ()) {
-            if !self.force {
-                return Err(miette!(
-                    help = "leave out --for to renew the reference alone, or add --force to write the test anew; \
-                            what was filled into this file itself is lost then",
-                    "the test `{}` is there already, and is another one",
-                    shown(&test.0)
-                ));
-            }
+        let other = beside
+            .as_ref()
+            .filter(|files| files.differ() && !self.force);
+        if let Some(TestFiles { test, .. }) = other {
+            return Err(miette!(
+                help = "leave out --for to renew the reference alone, or add --force to write the test anew; \
+                        what was filled into this file itself is lost then",
+                "the test `{}` is there already, and is another one",
+                shown(&test.0)
+            ));
         }
         let critic = match &self.critic {
             CriticName::File(path) => Some(path.as_path()),
