@@ -207,7 +207,7 @@ impl<F: Solvable> Chain<F> {
             advantage[pair] = F::zero(); // v is q there, whatever their last digits
         }
         let advantage_error = accuracy::advantage_error(mdp, self, (&v.x, &rest), &advantage)?;
-        let value_error = accuracy::value_error(mdp, policy, self, (&v.x, &rest))?;
+        let value_error = accuracy::value_error(mdp, policy, self, (&v.x, &rest, &q))?;
         let pi = policy.probabilities();
         let pair_occupancy = over_pairs(mdp, |pair, state| occupancy.x[state].clone() * &pi[pair]);
         Ok(Evaluation {

@@ -253,7 +253,9 @@ impl<F: Solvable> Raw<F> {
                 }
             }
             for m in 0..b {
-                for (i, l) in (0..=a).flat_map(|i| (0..=b - m).map(move |l| (i, l))) {
+                // without h there is no R' in the vector, also where ζ is so large that 0 ζᵃ is no number
+                let most = if terms.h.is_zero() { 0 } else { b - m };
+                for (i, l) in (0..=a).flat_map(|i| (0..=most).map(move |l| (i, l))) {
                     let mut factor = terms.scalar_factor(a, i) * &weight;
                     factor *= binomial::<F>(b, m) * &power(&weight_of_next, m);
                     factor *= binomial::<F>(b - m, l) * &power(&terms.f, b - m - l);

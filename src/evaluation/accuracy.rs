@@ -94,42 +94,40 @@ pub(super) fn advantage_error<F: Solvable>(
     Ok(Some(errors.into_iter().fold(0.0, f64::max)))
 }
 
-/// A bound on the errors of v and q, where rewards of both signs leave so little of a value that rounding
-/// may show in its ninth digit.
+/// A bound on the errors of v and q, where rewards of both signs leave so little of one of them that
+/// rounding may show in its ninth digit.
 pub(super) fn value_error<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     chain: &Chain<F>,
-    (v, rest): (&[F], &[F]),
+    (v, rest, q): (&[F], &[F], &[F]),
 ) -> Result<Option<f64>, Error> {
     // dual and complex numbers are evaluated for each parameter, and nobody asks for their values
     let is_plain = TypeId::of::<F>() == TypeId::of::<f64>();
     if !is_plain || !has_both_signs(mdp) {
         return Ok(None);
     }
-    let small = (0..v.len()).filter(|&s| chain.dynamics().alive()[s]);
-    let least = small
-        .map(|s| v[s].to_f64().abs())
+    let alive = (0..v.len()).filter(|&s| chain.dynamics().alive()[s]);
+    let values = alive.map(|s| &v[s]).chain(q);
+    let least = values
+        .map(|x| x.to_f64().abs())
         .fold(f64::INFINITY, f64::min);
     let sizes = Sizes::new(mdp, policy);
-    let length = length(chain)?;
-    let unit = unit(chain);
-    if CLOSE * least >= unit * length * largest(&sizes.states) {
+    let (length, unit) = (length(chain)?, unit(chain));
+    if CLOSE * least >= unit * length * largest(&sizes.pairs) {
         return Ok(None);
     }
     let errors = sizes.errors(chain, (v, rest), length)?;
-    let lost = |(error, v): (&f64, &F)| *error > CLOSE * v.to_f64().abs();
-    if !errors.iter().zip(v).any(lost) {
-        return Ok(None);
-    }
     let of_pair = |pair: usize| {
         let row = mdp.p().row(pair);
         let after =
             row.map(|(next, p)| p.to_f64() * (errors[next] + unit * v[next].to_f64().abs()));
         after.sum::<f64>() + unit * sizes.pairs[pair]
     };
-    let of_pairs = (0..mdp.pairs()).map(of_pair).fold(0.0, f64::max);
-    Ok(Some(of_pairs.max(largest(&errors))))
+    let of_pairs: Vec<f64> = (0..mdp.pairs()).map(of_pair).collect();
+    let lost = |(error, x): (&f64, &F)| *error > CLOSE * x.to_f64().abs();
+    let shows = errors.iter().zip(v).chain(of_pairs.iter().zip(q)).any(lost);
+    Ok(shows.then(|| largest(&of_pairs).max(largest(&errors))))
 }
 
 fn has_both_signs<F: Solvable>(mdp: &Mdp<F>) -> bool {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use exact_mdp::number::Number;
 use serde_json::Value;
 
 use super::comparison::entry;
@@ -487,4 +488,84 @@ fn keys_that_appear_twice_are_refused() {
         "{}",
         refused.err
     );
+}
+
+/// Fourth powers of rewards of 1e150 overflow: no panic, and no number that is none.
+#[test]
+fn kurtoses_that_overflow_are_no_panic() {
+    let model = "
+discount: 0.999999
+states: [a, b, end]
+actions: [x, y]
+initial: a
+terminal: [end]
+transitions:
+  a: {x: {end: 1/3, a: 2/3}, y: {a: 9/10, b: 1/10}}
+  b: {x: a}
+rewards: {a: {x: -1}, b: {x: 1e150}}
+";
+    let (_folder, path) = file("large.yaml", model);
+    let compared = run(&["compare", &path, "-n", "20", "--format", "json"]);
+    assert!(matches!(compared.code, Some(0..=2)), "{}", compared.err);
+    assert!(!compared.out.contains("NaN"), "{}", compared.out);
+    assert!(
+        compared.code != Some(2) || compared.err.contains("scale the rewards"),
+        "{}",
+        compared.err
+    );
+}
+
+/// Episodes of 10³⁴ steps: a residual has no digit there, and a refinement by it halved a value that was
+/// solved without subtraction.
+#[test]
+fn a_refinement_does_not_spoil_values_of_long_episodes() {
+    // state, action, reward, where the rest goes; then the other next states
+    let rows: [(usize, usize, &str, usize, &[(usize, &str)]); 6] = [
+        (0, 0, "0", 1, &[(4, "9/400000000000000000")]),
+        (
+            1,
+            0,
+            "2/7",
+            3,
+            &[
+                (1, "1/20000000000000"),
+                (0, "1/300000000000000000000000000000000000000000"),
+            ],
+        ),
+        (2, 0, "9/10", 2, &[(1, "1/10")]),
+        (2, 1, "29/350000000", 2, &[]),
+        (
+            3,
+            0,
+            "11/175000000",
+            3,
+            &[
+                (4, "7e-302"),
+                (0, "9e-302"),
+                (1, "1/10000"),
+                (2, "1/50000000000000"),
+            ],
+        ),
+        (
+            3,
+            1,
+            "52/7",
+            1,
+            &[(4, "625e-304"), (0, "1/400000000000000000"), (2, "1/1000")],
+        ),
+    ];
+    let mut model =
+        "discount: 1\nstates: 5\nactions: 2\ninitial: 0\nterminal: [4]\ntransitions:\n".to_string();
+    for (state, action, reward, most, others) in rows {
+        let mut rest = Number::ONE.to_rational();
+        for (next, p) in others {
+            rest -= p.parse::<Number>().unwrap().to_rational();
+            model += &format!("- [{state}, {action}, {next}, {p}, {reward}]\n");
+        }
+        model += &format!("- [{state}, {action}, {most}, {rest}, {reward}]\n");
+    }
+    let (_folder, path) = file("long.yaml", &model);
+    let rounded = number(&json(&["evaluate", &path, "-q"])["j"]);
+    let exact = number(&json(&["evaluate", &path, "--exact"])["j"]);
+    assert!((rounded / exact - 1.0).abs() <= 1e-12, "{rounded} {exact}");
 }

@@ -6,8 +6,8 @@
 v, q, A, ρ, J and ∇J, and v* and J*, are worked out here in fractions, by code of its own. Each number of the
 program is then one of: within 1e-9 of the truth (of A and ∇J, relative to the largest entry), within the
 bound that stands beside it (`--certify`, `value_error`, `advantage_error`, `tolerance`, `error_bound`), or
-refused with exit code 2. A v* whose `error_bound` is null, of which standard error says that no bound could be
-certified, is counted by itself. Anything else is printed, and the exit code is 1. Only the standard library.
+refused with exit code 2. A bound that is null, of which standard error says that none could be certified or that it is
+infinite, is counted by itself. Anything else is printed, and the exit code is 1. Only the standard library.
 """
 
 import itertools
@@ -208,10 +208,12 @@ def check(program, path, right, tally, gamma):
             found, allowed = report[name], bounds.get(name)
             if name == "j":
                 found, allowed = [found], [allowed] if allowed is not None else None
-            beside = report.get({"advantage": "advantage_error", "v": "value_error", "q": "value_error", "j": "value_error"}.get(name))
-            if not flags and beside is not None:
-                allowed = [beside] * len(found)
-            tally.judge(f"evaluate {' '.join(flags)} {name}", found, right[name], allowed, name == "advantage")
+            beside = "advantage_error" if name == "advantage" else "value_error"
+            # a bound that is infinite is `null`, and standard error says so
+            unbounded = not flags and name != "occupancy" and report.get(beside, 0) is None
+            if not flags and name != "occupancy" and report.get(beside) is not None:
+                allowed = [report[beside]] * len(found)
+            tally.judge(f"evaluate {' '.join(flags)} {name}", found, right[name], allowed, name == "advantage", unbounded)
     report = run(program, "gradient", path)
     if report is None:
         tally.refuse()
