@@ -1,6 +1,9 @@
 //! Gradient ascents.
 
+use std::sync::Arc;
+
 use exact_mdp::ascent::{self, Goal, Method, Options, Stop};
+use exact_mdp::model::Objective;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -89,19 +92,28 @@ impl Trace {
             Some(policy) => (*policy.get().policy).clone(),
             None => (*Policy::own(model)?.policy).clone(),
         };
-        let mdp = &model.get().mdp;
-        let ((ascent, j_optimal), raised) = watched(py, |watch| {
-            let goal = Goal::new(mdp, &options.solver).ok();
+        // costs are gains with the other sign
+        let written = &model.get().model;
+        let minimized = written.objective() == Objective::Minimize;
+        let sign = if minimized { -1.0 } else { 1.0 };
+        let mdp = if minimized {
+            Arc::new(written.negated().mdp())
+        } else {
+            Arc::clone(&model.get().mdp)
+        };
+        let ((ascent, j_optimal), raised) = watched(py, move |watch| {
+            let goal = Goal::new(&mdp, &options.solver).ok();
             let mut look = |_: &ascent::Step| watch.look();
-            let ascent = ascent::ascend(mdp, &start, goal.as_ref(), &options, &mut look);
-            (ascent, goal.map(|goal| goal.j))
-        });
+            let ascent = ascent::ascend(&mdp, &start, goal.as_ref(), &options, &mut look);
+            (ascent, goal.map(|goal| sign * goal.j))
+        })?;
         let ascent = match (ascent, raised) {
             (Ok(ascent), _) => ascent,
             (Err(_), Some(raised)) => return Err(raised),
             (Err(error), None) => return Err(analysis(error)),
         };
-        let row = |step: &ascent::Step| (step.iteration, step.j, step.gradient_norm, step.step);
+        let row =
+            |step: &ascent::Step| (step.iteration, sign * step.j, step.gradient_norm, step.step);
         Ok(Trace {
             method: ascent.method.name().to_string(),
             stop: ascent.stop.reason().to_string(),

@@ -1,5 +1,7 @@
 //! Many policies on one model.
 
+use std::sync::Arc;
+
 use exact_mdp::batch;
 use numpy::ndarray::{Array1, Array2};
 use numpy::{
@@ -45,9 +47,10 @@ impl Batch {
             gradient,
             threads,
         };
-        let (found, raised) = watched(py, |watch| {
-            batch::softmax_with(mdp, &theta, policies, &asked, &|| watch.look())
-        });
+        let shared = Arc::clone(mdp);
+        let (found, raised) = watched(py, move |watch| {
+            batch::softmax_with(&shared, &theta, policies, &asked, &|| watch.look())
+        })?;
         let found = match (found, raised) {
             (Ok(found), Some(raised)) if found.j.is_empty() => return Err(raised),
             (Ok(found), _) => found,

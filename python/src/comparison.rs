@@ -2,15 +2,15 @@
 
 use exact_mdp::comparison::{self, Options};
 use exact_mdp::estimator::Estimator;
-use exact_mdp::solved;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::arrays::{borrowed, owned};
-use crate::error::analysis;
+use crate::error::{analysis, argument};
 use crate::interrupt::watched;
 use crate::pickle;
+use crate::solved::Solved;
 
 /// What `Solved.compare` found: truthy where every sample is consistent with its exact law.
 #[pyclass(frozen, module = "exact_mdp", weakref)]
@@ -27,17 +27,18 @@ pub struct Comparison {
 
 impl Comparison {
     pub fn new(
-        py: Python<'_>,
-        solved: &solved::Solved,
-        estimators: &[Estimator],
+        solved: &Bound<'_, Solved>,
+        estimators: Vec<Estimator>,
         options: Options,
     ) -> PyResult<Comparison> {
-        let (compared, raised) = watched(py, |watch| {
-            let asked = solved.compare(estimators).with(options);
+        let this = solved.clone().unbind();
+        let (compared, raised) = watched(solved.py(), move |watch| {
+            let asked = this.get().solved.compare(&estimators).with(options);
             asked.run_with(&|_| watch.look())
-        });
+        })?;
         match (compared, raised) {
             (Ok(found), Some(raised)) if found.trajectories == 0 => Err(raised),
+            (Ok(found), None) if found.trajectories == 0 => Err(argument(nothing(&found))),
             (Ok(found), raised) => Ok(Comparison::of(found, raised.is_some())),
             (Err(_), Some(raised)) => Err(raised),
             (Err(error), None) => Err(analysis(error)),
@@ -57,6 +58,18 @@ impl Comparison {
             gradient: found.gradient,
         }
     }
+}
+
+/// Why no estimator was sampled.
+fn nothing(found: &comparison::Comparison) -> String {
+    let why = found.estimators.iter().map(|judged| match &judged.verdict {
+        comparison::Verdict::NoVariance(why) => format!("{}: {why}", judged.name),
+        _ => judged.name.clone(),
+    });
+    let why = why.collect::<Vec<_>>().join("\n");
+    format!(
+        "nothing can be sampled\n{why}\nhelp: cut the trajectories with `truncation=…`, or take another estimator"
+    )
 }
 
 #[pymethods]

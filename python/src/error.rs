@@ -1,9 +1,10 @@
 //! The library's errors as exceptions: its sentence, and the mend in the words of a program.
 
+use crate::wording::in_python;
 use exact_mdp::error::Error;
 use exact_mdp::mend::Front;
 use exact_mdp::model::{DraftErrors, ModelErrors};
-use exact_mdp::policy::PolicyError;
+use exact_mdp::policy::PolicyError as Unfit;
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -22,7 +23,7 @@ create_exception!(
 );
 create_exception!(
     exact_mdp,
-    PolicyError_,
+    PolicyError,
     ExactMdpError,
     "What is wrong with a policy."
 );
@@ -38,29 +39,29 @@ pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add("ExactMdpError", py.get_type::<ExactMdpError>())?;
     module.add("ModelError", py.get_type::<ModelError>())?;
-    module.add("PolicyError", py.get_type::<PolicyError_>())?;
+    module.add("PolicyError", py.get_type::<PolicyError>())?;
     module.add("AnalysisError", py.get_type::<AnalysisError>())
 }
 
 /// An answer that does not exist.
 pub fn analysis(error: Error) -> PyErr {
     let help = error.mend().map(|mend| mend.worded(Front::Arguments));
-    AnalysisError::new_err(with_help(error.to_string(), help))
+    AnalysisError::new_err(in_python(&with_help(error.to_string(), help)))
 }
 
 /// A model file that is none.
 pub fn model(errors: ModelErrors) -> PyErr {
-    ModelError::new_err(errors.plain().trim_end().to_string())
+    ModelError::new_err(in_python(errors.plain().trim_end()))
 }
 
 /// Arrays that are no model.
 pub fn draft(errors: DraftErrors) -> PyErr {
-    ModelError::new_err(errors.to_string())
+    ModelError::new_err(in_python(&errors.to_string()))
 }
 
 /// What is no policy.
-pub fn policy(error: PolicyError) -> PyErr {
-    PolicyError_::new_err(error.to_string())
+pub fn policy(error: Unfit) -> PyErr {
+    PolicyError::new_err(in_python(&error.to_string()))
 }
 
 /// An argument that is none.

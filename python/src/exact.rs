@@ -12,10 +12,14 @@ use pyo3::types::{PyList, PyTuple};
 
 use crate::arrays::owned;
 use crate::error::analysis;
+use crate::interrupt::run;
 use crate::model::Model;
 use crate::number::fraction;
 use crate::pickle;
 use crate::policy::Policy;
+
+/// Fractions and balls may take long on any number of states.
+const SLOW: usize = usize::MAX;
 
 /// A model over exact fractions; numbers are `fractions.Fraction`.
 ///
@@ -50,9 +54,9 @@ fn solve<F: Arithmetic>(
         }
     };
     let choice = policy.choice::<F>();
-    let written = &model.get().model;
-    let found = model.py().detach(|| written.over::<F>()?.solve(choice));
-    found.map_err(analysis)
+    let this = model.clone().unbind();
+    let solve = move || this.get().model.over::<F>()?.solve(choice);
+    run(model.py(), SLOW, solve)?.map_err(analysis)
 }
 
 #[pymethods]
@@ -74,8 +78,8 @@ impl ExactModel {
 
     /// The optimal v*(s), as fractions [S].
     fn optimal_values<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let model = self.model.get();
-        let found = py.detach(|| model.model.exact()?.optimum());
+        let model = self.model.clone_ref(py);
+        let found = run(py, SLOW, move || model.get().model.exact()?.optimum())?;
         fractions(py, &found.map_err(analysis)?.v)
     }
 

@@ -1,15 +1,22 @@
 //! Long calls: without the GIL, on a thread of their own, and stopped by Ctrl-C.
 
 use std::ops::ControlFlow;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
 /// Between two looks at the signals, which only the thread that Python called from may do.
 const PAUSE: Duration = Duration::from_millis(50);
+/// So long a computation may take to notice that it has been asked to stop.
+const GRACE: Duration = Duration::from_millis(500);
+/// As much as the main thread of a program has.
+const STACK: usize = 8 << 20;
+/// On so few states what is asked takes less time than a thread.
+const FEW: usize = 64;
 
 /// Tells a computation whether it has been asked to stop.
 pub struct Watch(AtomicBool);
@@ -25,33 +32,51 @@ impl Watch {
 }
 
 /// Runs a computation that looks at its watch now and then. What a signal raised comes beside what
-/// the computation had made by then.
-pub fn watched<T: Send>(
+/// the computation had made by then; one that does not look in time is left to end by itself, and
+/// what was raised is the error.
+pub fn watched<T: Send + 'static>(
     py: Python<'_>,
-    compute: impl FnOnce(&Watch) -> T + Send,
-) -> (T, Option<PyErr>) {
-    let watch = Watch(AtomicBool::new(false));
-    let mut raised = None;
-    let made = std::thread::scope(|scope| {
-        let (done, over) = channel::<()>();
-        let watch = &watch;
-        let thread = scope.spawn(move || {
-            // told also where the computation panics, by being dropped
-            let _done = done;
-            compute(watch)
-        });
-        let over = Mutex::new(over); // a receiver alone may not be looked at without the GIL
-        let wait = || Some(over.lock().ok()?.recv_timeout(PAUSE));
-        while matches!(py.detach(wait), Some(Err(RecvTimeoutError::Timeout))) {
-            if raised.is_none()
-                && let Err(error) = py.check_signals()
-            {
-                watch.0.store(true, Ordering::Relaxed);
-                raised = Some(error);
+    compute: impl FnOnce(&Watch) -> T + Send + 'static,
+) -> PyResult<(T, Option<PyErr>)> {
+    let watch = Arc::new(Watch(AtomicBool::new(false)));
+    let (done, over) = channel::<()>();
+    let seen = Arc::clone(&watch);
+    let thread = Builder::new().stack_size(STACK).spawn(move || {
+        // told also where the computation panics, by being dropped
+        let _done = done;
+        compute(&seen)
+    })?;
+    let over = Mutex::new(over); // a receiver alone may not be looked at without the GIL
+    let wait = || Some(over.lock().ok()?.recv_timeout(PAUSE));
+    let mut raised: Option<(PyErr, Instant)> = None;
+    while matches!(py.detach(wait), Some(Err(RecvTimeoutError::Timeout))) {
+        raised = match raised {
+            None => {
+                let error = py.check_signals().err();
+                error.map(|error| (error, Instant::now()))
             }
-        }
-        thread.join()
-    });
+            Some((error, since)) if since.elapsed() > GRACE => return Err(error),
+            waiting => waiting,
+        };
+        watch.0.store(raised.is_some(), Ordering::Relaxed);
+    }
+    let made = thread.join();
     let made = made.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    (made, raised)
+    Ok((made, raised.map(|(error, _)| error)))
+}
+
+/// Runs a computation that cannot be asked to stop, on so many states. A signal raises, and leaves
+/// it to end by itself.
+pub fn run<T: Send + 'static>(
+    py: Python<'_>,
+    states: usize,
+    compute: impl FnOnce() -> T + Send + 'static,
+) -> PyResult<T> {
+    if states <= FEW {
+        return Ok(py.detach(compute));
+    }
+    match watched(py, |_| compute())? {
+        (_, Some(raised)) => Err(raised),
+        (made, None) => Ok(made),
+    }
 }

@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::arrays::{borrowed_matrix, over_parameters, owned};
 use crate::error::analysis;
 use crate::pickle;
-use crate::solved::Solved;
+use crate::solved::{Solved, ask};
 
 /// Mean, variance and covariance of one trajectory's contribution to an estimator, without sampling.
 ///
@@ -36,10 +36,10 @@ impl Law {
         let estimator: Estimator = estimator.parse().map_err(analysis)?;
         let this = solved.get();
         let sampling = this.sampling(truncation, geometric)?;
-        let law = solved.py().detach(|| match sampling {
-            Some(sampling) => this.solved.law_when(&estimator, sampling),
-            None => this.solved.law(&estimator),
-        });
+        let law = ask(solved, move |solved| match sampling {
+            Some(sampling) => solved.law_when(&estimator, sampling),
+            None => solved.law(&estimator),
+        })?;
         Ok(Law {
             law: law.map_err(analysis)?,
             solved: solved.clone().unbind(),

@@ -21,6 +21,7 @@ mod sample;
 mod solved;
 mod verdict;
 mod verification;
+mod wording;
 
 use pyo3::prelude::*;
 

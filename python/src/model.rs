@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use exact_mdp::mdp::{Criterion, Mdp, Space};
-use exact_mdp::model::{self, CriterionKind, Draft, Key, Layout, Overrides, Rewards, Rows, Value};
+use exact_mdp::model::{
+    self, Axes, CriterionKind, Draft, Key, Layout, Objective, Overrides, Rewards, Rows, Value,
+};
 use exact_mdp::yaml::Form;
 use numpy::{PyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
@@ -59,14 +61,18 @@ impl Model {
 ///
 /// `discount` (a number, a Fraction or a text such as "9/10"), `horizon`, `criterion`
 /// ("discounted", "finite-horizon", "total", "average"), `initial` ("uniform" or a state) and
-/// `reward_model` stand above what the file says. Raises ModelError with all that is wrong.
+/// `reward_model` stand above what the file says. `axes` ("sas" or "ass") says how the array P of an
+/// .npz archive lies where its shape does not; `normalize` divides rows, and the initial
+/// distribution, that are off 1 by at most this, by their sums; `minimize=True` takes rewards for
+/// costs. Raises ModelError with all that is wrong.
 ///
 /// >>> exact_mdp.load("no-such.yaml")
 /// Traceback (most recent call last):
 ///     ...
 /// exact_mdp.ModelError: no-such.yaml: cannot read the file: No such file or directory (os error 2)
 #[pyfunction]
-#[pyo3(signature = (path, *, discount=None, horizon=None, criterion=None, initial=None, reward_model=None))]
+#[pyo3(signature = (path, *, discount=None, horizon=None, criterion=None, initial=None, reward_model=None, axes=None, normalize=None, minimize=false))]
+#[allow(clippy::too_many_arguments)]
 pub fn load(
     py: Python<'_>,
     path: PathBuf,
@@ -75,8 +81,17 @@ pub fn load(
     criterion: Option<&str>,
     initial: Option<&Bound<'_, PyAny>>,
     reward_model: Option<String>,
+    axes: Option<&str>,
+    normalize: Option<&Bound<'_, PyAny>>,
+    minimize: bool,
 ) -> PyResult<Model> {
-    let overrides = overrides(discount, horizon, criterion, initial, reward_model)?;
+    let overrides = Overrides {
+        reward_model,
+        axes: axes.map(lying).transpose()?,
+        normalize: normalize.map(number).transpose()?,
+        objective: minimize.then_some(Objective::Minimize),
+        ..overrides(discount, horizon, criterion, initial)?
+    };
     let loaded = py.detach(|| Ok(Model::new(model::Model::load_with(&path, &overrides)?)));
     loaded.map_err(error::model)
 }
@@ -98,7 +113,7 @@ pub fn parse(
     criterion: Option<&str>,
     initial: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Model> {
-    let overrides = overrides(discount, horizon, criterion, initial, None)?;
+    let overrides = overrides(discount, horizon, criterion, initial)?;
     let read = py.detach(|| {
         Ok(Model::new(model::Model::parse_with(
             name, text, &overrides,
@@ -112,7 +127,6 @@ fn overrides(
     horizon: Option<usize>,
     kind: Option<&str>,
     initial: Option<&Bound<'_, PyAny>>,
-    reward_model: Option<String>,
 ) -> PyResult<Overrides> {
     Ok(Overrides {
         discount: discount.map(number).transpose()?,
@@ -121,9 +135,19 @@ fn overrides(
         initial: initial
             .map(|x| Ok::<_, PyErr>(x.str()?.to_string()))
             .transpose()?,
-        reward_model,
         ..Overrides::default()
     })
+}
+
+/// How `P` lies, by its name.
+fn lying(axes: &str) -> PyResult<Axes> {
+    match axes {
+        "ass" => Ok(Axes::Ass),
+        "sas" => Ok(Axes::Sas),
+        _ => Err(argument(format!(
+            "axes is {axes:?}; expected \"sas\" for P[state, action, next] or \"ass\" for P[action, state, next]"
+        ))),
+    }
 }
 
 /// T of an argument.
@@ -934,7 +958,7 @@ pub fn _parse_gymnasium(
     discount: &Bound<'_, PyAny>,
     initial: &Bound<'_, PyAny>,
 ) -> PyResult<Model> {
-    let overrides = overrides(Some(discount), None, None, Some(initial), None)?;
+    let overrides = overrides(Some(discount), None, None, Some(initial))?;
     let read = py.detach(|| {
         let format = exact_mdp::exchange::Format::Gymnasium;
         model::Model::parse_as(name, text.as_bytes(), format, &overrides).map(Model::new)

@@ -1,12 +1,16 @@
 //! Optimal values and policies.
 
+use std::sync::Arc;
+
 use exact_mdp::control::{self, Method};
+use exact_mdp::model::Objective;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays::{borrowed, over_pairs, owned, pair_columns};
 use crate::error::{analysis, argument};
+use crate::interrupt::run;
 use crate::model::Model;
 use crate::pickle;
 use crate::policy::Policy;
@@ -52,10 +56,15 @@ impl Optimum {
             ..control::Options::default()
         };
         let py = model.py();
-        let mdp = &model.get().mdp;
-        let found = py
-            .detach(|| control::solve(mdp, &options))
-            .map_err(analysis)?;
+        let (this, mdp) = (model.clone().unbind(), Arc::clone(&model.get().mdp));
+        let solve = move || {
+            let written = &this.get().model;
+            match written.objective() {
+                Objective::Maximize => control::solve(&mdp, &options),
+                Objective::Minimize => written.floating().optimum_by(&options),
+            }
+        };
+        let found = run(py, model.get().mdp.states(), solve)?.map_err(analysis)?;
         let policy = Policy::found(model, found.policy.clone());
         Ok(Optimum {
             found,
@@ -75,7 +84,7 @@ impl Optimum {
         self.model.clone_ref(py)
     }
 
-    /// J*.
+    /// J*: the largest J, or the smallest where rewards are costs.
     #[getter]
     fn j(&self) -> f64 {
         self.found.j

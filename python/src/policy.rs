@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays::{borrowed, is_by_pair, over_model, over_pairs, owned, pairs_of, parameters_of};
 use crate::error::{self, argument};
+use crate::interrupt::run;
 use crate::model::Model;
 use crate::number::{number, numbers};
 use crate::pickle;
@@ -145,8 +146,9 @@ impl Policy {
     }
 
     pub fn optimal(model: &Bound<'_, Model>) -> PyResult<Policy> {
-        let written = &model.get().model;
-        let chosen = model.py().detach(|| written.optimum());
+        let this = model.clone().unbind();
+        let states = model.get().mdp.states();
+        let chosen = run(model.py(), states, move || this.get().model.optimum())?;
         let optimum = chosen.map_err(error::analysis)?;
         Ok(Policy::of(model, optimum.policy, Source::Optimal))
     }

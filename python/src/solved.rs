@@ -13,6 +13,7 @@ use pyo3::types::PyDict;
 
 use crate::arrays::{borrowed, borrowed_matrix, over_pairs, over_parameters, owned};
 use crate::error::{analysis, argument};
+use crate::interrupt::{run, watched};
 use crate::law::Law;
 use crate::model::Model;
 use crate::pickle;
@@ -52,9 +53,7 @@ impl Solved {
             Arc::clone(&model.get().mdp),
             Arc::clone(&policy.get().policy),
         );
-        let small = mdp.states() <= 64;
-        let solve = || solved::Solved::new(mdp, chosen);
-        let solved = if small { solve() } else { py.detach(solve) };
+        let solved = run(py, mdp.states(), || solved::Solved::new(mdp, chosen))?;
         Ok(Solved {
             solved: solved.map_err(analysis)?,
             model: model.clone().unbind(),
@@ -85,19 +84,33 @@ impl Solved {
     }
 }
 
-fn matrix<'py, 'a>(
-    slf: &'a Bound<'py, Solved>,
-    kept: &'a Kept,
-    compute: impl FnOnce(&solved::Solved) -> Result<DMatrix<f64>, Error> + Send,
+/// Asks a solved policy something that may take long.
+pub fn ask<T: Send + 'static>(
+    slf: &Bound<'_, Solved>,
+    question: impl FnOnce(&solved::Solved) -> T + Send + 'static,
+) -> PyResult<T> {
+    let (this, states) = (slf.clone().unbind(), slf.get().solved.mdp().states());
+    run(slf.py(), states, move || question(&this.get().solved))
+}
+
+fn matrix<'py>(
+    slf: &Bound<'py, Solved>,
+    kept: fn(&Solved) -> &Kept,
+    compute: fn(&solved::Solved) -> Result<DMatrix<f64>, Error>,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-    let solved = &slf.get().solved;
-    let found = slf
-        .py()
-        .detach(|| kept.get_or_init(|| compute(solved)).as_ref());
-    match found {
+    let this = slf.get();
+    if kept(this).get().is_none() {
+        let found = ask(slf, compute)?;
+        kept(this).get_or_init(|| found);
+    }
+    match kept(this).get_or_init(|| compute(&this.solved)) {
         Ok(found) => Ok(borrowed_matrix(found, slf.clone().into_any())),
         Err(error) => Err(analysis(error.clone())),
     }
+}
+
+fn natural(solved: &solved::Solved) -> Result<Vec<f64>, Error> {
+    Ok(solved.natural_gradient()?.direction)
 }
 
 /// Estimators from a name or a list of names.
@@ -108,6 +121,11 @@ pub fn estimators(names: &Bound<'_, PyAny>, discounted: bool) -> PyResult<Vec<Es
             argument("estimators are a name such as \"gae:0.95\", or a list of names")
         })?,
     };
+    if text.trim().is_empty() {
+        return Err(argument(
+            "estimators are none; expected a name such as \"gae:0.95\", or a list of names",
+        ));
+    }
     exact_mdp::estimator::parse_list(&text, discounted).map_err(analysis)
 }
 
@@ -193,8 +211,7 @@ impl Solved {
     /// ['bellman', 'dual']
     #[pyo3(signature = (routes=None))]
     fn gradient_by<'py>(
-        &self,
-        py: Python<'py>,
+        slf: &Bound<'py, Self>,
         routes: Option<Vec<String>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let named = |name: &String| {
@@ -208,9 +225,9 @@ impl Solved {
             Some(names) => names.iter().map(named).collect::<PyResult<Vec<_>>>()?,
             None => Route::ALL.to_vec(),
         };
-        let found = py
-            .detach(|| self.solved.gradient_by(&routes))
-            .map_err(analysis)?;
+        let found = ask(slf, move |solved| solved.gradient_by(&routes))?;
+        let found = found.map_err(analysis)?;
+        let py = slf.py();
         let by_route = PyDict::new(py);
         for made in found.routes {
             let gradient = made.gradient.map(|gradient| owned(py, gradient));
@@ -222,33 +239,30 @@ impl Solved {
     /// ∇v, float64 [S, d]; ∇v₀ for a horizon, ∇g for the average reward.
     #[getter]
     fn jacobian<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let kept = &slf.get().jacobian;
-        matrix(slf, kept, |solved| solved.jacobian())
+        matrix(slf, |this| &this.jacobian, |solved| solved.jacobian())
     }
 
     /// ∇²J, float64 [d, d].
     #[getter]
     fn hessian<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let kept = &slf.get().hessian;
-        matrix(slf, kept, |solved| solved.hessian())
+        matrix(slf, |this| &this.hessian, |solved| solved.hessian())
     }
 
     /// The Fisher matrix Σ ρ(s) π ψψᵀ, float64 [d, d], with the mass of the occupancy.
     #[getter]
     fn fisher<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let kept = &slf.get().fisher;
-        matrix(slf, kept, |solved| solved.fisher())
+        matrix(slf, |this| &this.fisher, |solved| solved.fisher())
     }
 
     /// F⁺∇J, float64 [d].
     #[getter]
     fn natural_gradient<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
-        let compute = || Ok(this.solved.natural_gradient()?.direction);
-        let found = slf
-            .py()
-            .detach(|| this.natural.get_or_init(compute).as_ref());
-        match found {
+        if this.natural.get().is_none() {
+            let found = ask(slf, natural)?;
+            this.natural.get_or_init(|| found);
+        }
+        match this.natural.get_or_init(|| natural(&this.solved)) {
             Ok(found) => over_parameters(found, slf.clone().into_any(), slf),
             Err(error) => Err(analysis(error.clone())),
         }
@@ -278,19 +292,23 @@ impl Solved {
     /// The first `n` trajectories of a seed, as arrays.
     #[pyo3(signature = (n, seed=0, *, truncation=None, geometric=false))]
     fn sample(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         n: u64,
         seed: u64,
         truncation: Option<usize>,
         geometric: bool,
     ) -> PyResult<crate::sample::Sample> {
-        let sampling = self.sampling(truncation, geometric)?;
-        let record = py.detach(|| match sampling {
-            Some(sampling) => self.solved.sample_when(sampling, n, seed),
-            None => self.solved.sample(n, seed),
-        });
-        let mdp = self.solved.mdp();
+        let sampling = slf.get().sampling(truncation, geometric)?;
+        let draw = move |this: Py<Self>| match sampling {
+            Some(sampling) => this.get().solved.sample_when(sampling, n, seed),
+            None => this.get().solved.sample(n, seed),
+        };
+        let this = slf.clone().unbind();
+        let record = watched(slf.py(), move |_| draw(this))?;
+        if let Some(raised) = record.1 {
+            return Err(raised);
+        }
+        let (record, mdp) = (record.0, slf.get().solved.mdp());
         let horizon = match mdp.criterion() {
             exact_mdp::mdp::Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
             _ => None,
@@ -313,8 +331,7 @@ impl Solved {
     #[pyo3(signature = (estimators, n=100_000, seed=0, *, threads=0, sequential=false, false_alarm=1e-4, truncation=None, geometric=false))]
     #[allow(clippy::too_many_arguments)]
     fn compare(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         estimators: &Bound<'_, PyAny>,
         n: u64,
         seed: u64,
@@ -324,7 +341,8 @@ impl Solved {
         truncation: Option<usize>,
         geometric: bool,
     ) -> PyResult<crate::comparison::Comparison> {
-        let discounted = self.solved.mdp().discount() < 1.0;
+        let this = slf.get();
+        let discounted = this.solved.mdp().discount() < 1.0;
         let estimators = self::estimators(estimators, discounted)?;
         let options = exact_mdp::comparison::Options {
             trajectories: n,
@@ -332,11 +350,11 @@ impl Solved {
             threads,
             sequential,
             false_alarm,
-            sampling: self.sampling(truncation, geometric)?,
-            solver: self.solved.options().clone(),
+            sampling: this.sampling(truncation, geometric)?,
+            solver: this.solved.options().clone(),
             ..Default::default()
         };
-        crate::comparison::Comparison::new(py, &self.solved, &estimators, options)
+        crate::comparison::Comparison::new(slf, estimators, options)
     }
 
     /// Holds numbers of one's own against the exact ones and, where they are wrong, names the

@@ -16,7 +16,7 @@ use crate::arrays::floats;
 use crate::error::{analysis, argument};
 use crate::pickle;
 use crate::policy::Policy;
-use crate::solved::Solved;
+use crate::solved::{Solved, ask};
 
 /// Numbers of one's own held against the exact ones: truthy where they are right, or consistent.
 ///
@@ -89,10 +89,10 @@ impl Verdict {
         } else {
             read.rounding()
         };
-        let judged = solved.py().detach(|| {
+        let judged = ask(solved, move |this| {
             let judged = judge::gradient(this, &numbers, Precision { unit })?;
             Ok(JudgeReport::new(this, &numbers, &judged))
-        });
+        })?;
         let report = judged.map_err(analysis)?;
         Ok(Verdict::new(report.verdict, report.sentence(), &report))
     }
@@ -120,11 +120,11 @@ impl Verdict {
             false_alarm: asked.false_alarm,
             sampling: asked.truncation.map(Sampling::Truncated),
         };
-        let judged = solved.py().detach(|| {
+        let judged = ask(solved, move |this| {
             let judged = judge::samples(this, &sample, &options)?;
             let (named, size) = (named.map(|e| e.to_string()), (sample.rows(), batch));
             Ok(SampleReport::new(this, named, size, &judged))
-        });
+        })?;
         let report = judged.map_err(analysis)?;
         Ok(Verdict::new(report.verdict, report.sentence(), &report))
     }
@@ -146,11 +146,11 @@ impl Verdict {
                 .map(|actor| policy::Policy::clone(&actor.get().policy)),
             false_alarm: asked.false_alarm,
         };
-        let judged = solved.py().detach(|| {
+        let judged = ask(solved, move |this| {
             let judged = judge::trajectories(this, &read, &options)?;
             let named = options.named.as_ref().map(Estimator::to_string);
             Ok(TrajectoryReport::new(this, named, &judged))
-        });
+        })?;
         let report = judged.map_err(analysis)?;
         Ok(Verdict::new(report.verdict, report.sentence(), &report))
     }

@@ -1,5 +1,7 @@
 //! The theorems, checked on a model.
 
+use std::sync::Arc;
+
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
@@ -10,6 +12,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays::owned;
 use crate::error::argument;
+use crate::interrupt::run;
 use crate::model::Model;
 use crate::pickle;
 use crate::policy;
@@ -60,13 +63,13 @@ impl Verification {
                 &own
             }
         };
-        let mdp = &model.get().mdp;
-        let verified = model.py().detach(|| {
-            let (mdp, policy) = (Mdp::clone(mdp), Policy::clone(&chosen.policy));
+        let (mdp, policy) = (Arc::clone(&model.get().mdp), Arc::clone(&chosen.policy));
+        let verified = run(model.py(), usize::MAX, move || {
+            let (mdp, policy) = (Mdp::clone(&mdp), Policy::clone(&policy));
             let case = Case::new(mdp.clone(), policy.clone(), &SolverOptions::default());
             let checks: Vec<_> = identities.iter().map(|i| i.check(&case)).collect();
             Verified::new(&mdp, &policy, &case, &checks)
-        });
+        })?;
         let checked = |check: exact_mdp_theorems::CheckedIdentity| Checked {
             name: check.name.to_string(),
             section: check.section.name().to_string(),

@@ -194,3 +194,21 @@ def test_ascent_and_optimum():
     assert best.bound is not None and best.bound < 1e-9
     trace = m.ascend(m.uniform(), method="mirror", iterations=200)
     assert abs(trace.j - best.j) < 1e-6 and len(trace) == len(trace.trace["j"])
+
+
+def test_costs_are_made_small():
+    """From a, x costs 1 and leads to b; from b, y is free and leads back: v(a) = 1 + 0.81 v(a)."""
+    m = exact_mdp.parse(
+        "discount: 9/10\nobjective: minimize\nstates: [a, b]\nactions: [x, y]\ninitial: a\n"
+        "transitions:\n  a: {x: {b: 1}, y: {a: 1}}\n  b: {x: {b: 1}, y: {a: 1}}\n"
+        "rewards:\n  a: {x: 1, y: 2}\n  b: {x: 3, y: 0}\n"
+    )
+    least = 1 / 0.19
+    o = m.optimum()
+    assert abs(o.j - least) < 1e-12 and o.greedy == [("a", "x"), ("b", "y")]
+    assert list(m.optimal().probabilities) == [1, 0, 0, 1]
+    assert abs(float(m.exact().optimal_values()[0]) - least) < 1e-12
+    trace = m.ascend(method="natural", iterations=200)
+    assert abs(trace.j_optimal - least) < 1e-12 and abs(trace.j - least) < 1e-6
+    assert trace.trace["j"][0] > trace.trace["j"][-1]
+    assert m.solve_policy(trace.policy).j == trace.j

@@ -54,6 +54,55 @@ def test_errors_speak_python():
     assert issubclass(exact_mdp.ModelError, ValueError)
 
 
+SQUARE = dict(P=P, R=R, discount=0.9, initial=[1.0, 0.0])
+
+MENDED = {
+    "no discount": (lambda path: exact_mdp.Model.from_arrays(P, R, axes="sas", initial=0), "gamma=0.9"),
+    "axes": (lambda path: exact_mdp.load(saved(path, **SQUARE)), 'axes="ass"'),
+    "rounded": (lambda path: exact_mdp.load(saved(path, **SQUARE | {"P": P * 0.99999}), axes="sas"), "normalize"),
+    "no start": (lambda path: exact_mdp.load(saved(path, P=P, R=R, discount=0.9), axes="sas"), "initial="),
+    "unknown start": (lambda path: exact_mdp.bundled("two-state", initial="warm"), "initial:1:1"),
+    "other axes": (lambda path: exact_mdp.load(saved(path, **SQUARE), axes="asa"), '"sas"'),
+    "no end": (lambda path: exact_mdp.bundled("two-state", discount=1).solve_policy(), 'criterion="average"'),
+    "no variance": (lambda path: exact_mdp.bundled("two-state").solve_policy().law("total-return"), "truncation=…"),
+    "nothing to sample": (
+        lambda path: exact_mdp.bundled("two-state").solve_policy().compare(["total-return"]), "nothing can be sampled",
+    ),
+    "no estimators": (lambda path: exact_mdp.bundled("two-state").solve_policy().compare([]), "estimators are none"),
+    "reward model": (lambda path: exact_mdp.load(saved(path, **SQUARE), axes="sas", reward_model="x"), "reward_model"),
+    "average": (lambda path: exact_mdp.bundled("howard-toymaker").solve_policy().sample(3), "criterion"),
+    "no fractions": (
+        lambda path: exact_mdp.bundled("two-state").exact().solve_policy(exact_mdp.bundled("two-state").random(1)), "floating",
+    ),
+    "no policy": (lambda path: exact_mdp.bundled("two-state").tabular([[0.5, 0.6], [1, 0]]), "sum to"),
+}
+
+
+def saved(path, **arrays):
+    np.savez(path / "model.npz", **arrays)
+    return path / "model.npz"
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_mends_name_arguments_of_python(name, tmp_path):
+    """No flag of the program, no path of Rust, and the mend works as it stands."""
+    call, words = MENDED[name]
+    with pytest.raises(exact_mdp.ExactMdpError) as error:
+        call(tmp_path)
+    text = str(error.value)
+    assert words in text, text
+    assert "--" not in text and "::" not in text, text
+    assert type(error.value).__name__ in exact_mdp.__all__
+
+
+def test_a_mend_mends(tmp_path):
+    given = exact_mdp.load(saved(tmp_path, **SQUARE), axes="sas")
+    assert given.solve_policy().j == exact_mdp.Model.from_arrays(P, R, 0.9, axes="sas", initial=0).solve_policy().j
+    rounded = exact_mdp.load(saved(tmp_path, **SQUARE | {"P": P.astype(np.float32) * np.float32(0.99999)}), axes="sas", normalize=1e-4)
+    assert abs(rounded.solve_policy().j - given.solve_policy().j) < 1e-3
+    assert exact_mdp.load(saved(tmp_path, **SQUARE), axes="sas", minimize=True).optimum().j < given.optimum().j
+
+
 def anything(generator):
     """An argument of any kind."""
     choices = [
@@ -160,6 +209,35 @@ def test_control_c_keeps_what_was_done(call):
     run.send_signal(signal.SIGINT)
     out, err = run.communicate(timeout=30)
     assert out == "True True\n", err
+
+
+LONG = {
+    "hessian": "s.hessian",
+    "fractions": "big.exact().solve_policy()",
+    "theorems": "big.verify()",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("call", LONG)
+def test_control_c_ends_calls_that_cannot_be_stopped(call):
+    """They take minutes; what they compute is left to end with the process."""
+    code = (
+        "import exact_mdp\n"
+        "big = exact_mdp.parse('discount: 0.999\\ngarnet: {states: 3000, actions: 2, branching: 30, seed: 1}\\ninitial: uniform')\n"
+        "s = big.solve_policy()\n"
+        "print('begun', flush=True)\n"
+        "try:\n"
+        f"    {LONG[call]}\n"
+        "except KeyboardInterrupt:\n"
+        "    print('stopped', flush=True)\n"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout.readline() == "begun\n"
+    time.sleep(0.5)
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=30)
+    assert out == "stopped\n", err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -1,0 +1,106 @@
+//! Mends that name flags, methods of Rust or variants, in the words of the arguments of this package.
+
+/// A flag of the program and the argument that does the same, with the form of its value.
+const FLAGS: [(&str, &str, Form); 13] = [
+    ("--discount", "discount", Form::Number),
+    ("--horizon", "horizon", Form::Number),
+    (
+        "--criterion",
+        "criterion",
+        Form::OneOf(&["discounted", "finite-horizon", "total", "average"]),
+    ),
+    ("--initial", "initial", Form::Name),
+    ("--reward-model", "reward_model", Form::None),
+    ("--axes", "axes", Form::OneOf(&["ass", "sas"])),
+    ("--normalize", "normalize", Form::None),
+    ("--minimize", "minimize", Form::None),
+    ("--policy", "policy", Form::None),
+    (
+        "--solver",
+        "solver",
+        Form::OneOf(&["auto", "dense", "sparse"]),
+    ),
+    ("--truncation", "truncation", Form::Number),
+    ("--exact", "m.exact()", Form::None),
+    ("--certify", "s.certified()", Form::None),
+];
+
+/// What else is worded for another front end, and what it is here.
+const PHRASES: [(&str, &str); 8] = [
+    (".discount(\"0.9\")", "gamma=0.9"),
+    (".horizon(100)", "horizon=100"),
+    (
+        ".criterion(CriterionKind::Average)",
+        "criterion=\"average\"",
+    ),
+    ("the draft does not say", "the model does not say"),
+    ("arithmetic=\"exact\"", "m.exact()"),
+    ("arithmetic=\"certified\"", "s.certified()"),
+    ("`Sampling::Truncated`", "`truncation=…`"),
+    ("`Sampling::Geometric`", "`geometric=True`"),
+];
+
+/// What may follow a flag as its value.
+#[derive(Clone, Copy)]
+enum Form {
+    None,
+    Number,
+    Name,
+    OneOf(&'static [&'static str]),
+}
+
+impl Form {
+    /// The value at the beginning of a text, if it is one, without quotes.
+    fn value<'a>(self, text: &'a str) -> Option<(&'a str, &'a str)> {
+        let text = text.strip_prefix(' ')?;
+        if let Some(quoted) = text.strip_prefix('\'') {
+            return quoted.split_once('\'');
+        }
+        let end = text
+            .find([' ', ',', ';', ')', '`', '\n'])
+            .unwrap_or(text.len());
+        let (word, rest) = text.split_at(end);
+        let is_value = match self {
+            Form::None => false,
+            Form::Number => word.parse::<f64>().is_ok(),
+            Form::Name => !word.is_empty() && !["or", "and", "out"].contains(&word),
+            Form::OneOf(words) => words.contains(&word),
+        };
+        is_value.then_some((word, rest))
+    }
+}
+
+/// The same text with flags as arguments: `--criterion average` is `criterion="average"`.
+pub fn in_python(text: &str) -> String {
+    let mut text = text.to_string();
+    for (theirs, ours) in PHRASES {
+        text = text.replace(theirs, ours);
+    }
+    for (flag, argument, form) in FLAGS {
+        text = renamed(&text, flag, argument, form);
+    }
+    text
+}
+
+fn renamed(text: &str, flag: &str, argument: &str, form: Form) -> String {
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(flag) {
+        let (before, after) = rest.split_at(at);
+        let after = &after[flag.len()..];
+        made += before;
+        made += argument;
+        rest = match form.value(after) {
+            Some((value, left)) if value.parse::<f64>().is_ok() => {
+                made += &format!("={value}");
+                left
+            }
+            Some((value, left)) => {
+                made += &format!("=\"{value}\"");
+                left
+            }
+            None => after,
+        };
+    }
+    made + rest
+}
