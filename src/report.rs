@@ -29,7 +29,7 @@ mod reference;
 mod returns;
 pub mod yaml;
 
-pub use ascent::{AscentReport, RunReport};
+pub use ascent::{AscentReport, Repeats, RunReport};
 pub use between::{BetweenReport, LineReport};
 pub use bounds::{Bounds, Summary};
 pub use chain::{ChainReport, ClassReport, DenseReport, PassageReport};

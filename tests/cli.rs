@@ -14,6 +14,7 @@ mod gradient;
 mod judge;
 mod lump;
 mod paired;
+mod pictures;
 mod reference;
 mod report;
 mod shards;

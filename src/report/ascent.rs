@@ -53,10 +53,68 @@ pub struct RunReport {
     pub stationarity: Option<f64>,
     /// How fast it was, and how fast it is proven to be.
     pub rates: Rates,
+    /// The step that was asked for, where several are compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_step: Option<f64>,
+    /// J of the same sampled ascent from several seeds, if it was repeated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<Repeats>,
     /// θ, π and v of every iterate, if they were asked for; not in this report, but in
     /// [`IteratesReport`](super::IteratesReport).
     #[serde(skip)]
     pub iterates: Option<Iterates>,
+}
+
+/// J of sampled ascents that differ in their seeds alone, at the iterates of the trace; a run that
+/// ended early stays at its last J.
+#[derive(Clone, Debug, Serialize)]
+pub struct Repeats {
+    /// How many runs, the reported one among them; their seeds are one apart.
+    pub count: usize,
+    /// Their mean.
+    pub mean_j: Vec<f64>,
+    /// Their standard deviation, of a sample.
+    pub deviation_j: Vec<f64>,
+    /// The smallest.
+    pub least_j: Vec<f64>,
+    /// The largest.
+    pub greatest_j: Vec<f64>,
+}
+
+impl Repeats {
+    /// Of some traces, the reported one first.
+    pub fn of(traces: &[&[Step]]) -> Option<Repeats> {
+        let first = traces.first()?;
+        let at = |trace: &&[Step], iteration: usize| {
+            let past = trace.partition_point(|step| step.iteration <= iteration);
+            trace[past.max(1) - 1].j
+        };
+        let each = |iteration| {
+            traces
+                .iter()
+                .map(|t| at(t, iteration))
+                .collect::<Vec<f64>>()
+        };
+        let columns: Vec<Vec<f64>> = first.iter().map(|step| each(step.iteration)).collect();
+        let count = traces.len() as f64;
+        let mean = |j: &Vec<f64>| j.iter().sum::<f64>() / count;
+        let deviation = |j: &Vec<f64>| {
+            let mean = mean(j);
+            let squares: f64 = j.iter().map(|x| (x - mean).powi(2)).sum();
+            (squares / (count - 1.0).max(1.0)).sqrt()
+        };
+        let fold = |of: fn(f64, f64) -> f64| {
+            let ends = columns.iter().map(|j| j.iter().copied().reduce(of));
+            ends.map(Option::unwrap_or_default).collect()
+        };
+        Some(Repeats {
+            count: traces.len(),
+            mean_j: columns.iter().map(mean).collect(),
+            deviation_j: columns.iter().map(deviation).collect(),
+            least_j: fold(f64::min),
+            greatest_j: fold(f64::max),
+        })
+    }
 }
 
 impl AscentReport {
@@ -110,6 +168,14 @@ impl AscentReport {
 }
 
 impl RunReport {
+    /// The method, and the step where several are compared: `natural@0.1`.
+    pub fn label(&self) -> String {
+        match self.asked_step {
+            Some(step) => format!("{}@{step}", self.method.name()),
+            None => self.method.name().to_string(),
+        }
+    }
+
     /// The last iterate.
     pub fn last(&self) -> &Step {
         &self.trace[self.trace.len() - 1]
@@ -129,6 +195,8 @@ impl RunReport {
                 _ => None,
             },
             trace: ascent.trace,
+            asked_step: None,
+            repeats: None,
             iterates: ascent.iterates,
         }
     }
@@ -152,7 +220,7 @@ impl Report for AscentReport {
         for run in self.runs() {
             for step in &run.trace {
                 rows.row(&[
-                    run.method.name(),
+                    &run.label(),
                     &step.iteration.to_string(),
                     &digits(step.j),
                     &digits(step.gradient_norm),

@@ -18,7 +18,7 @@ pub struct IteratesReport<'a> {
 /// One path by its columns.
 #[derive(Clone, Debug)]
 struct Columns<'a> {
-    method: &'static str,
+    method: String,
     iteration: Vec<usize>,
     j: Vec<f64>,
     gradient_norm: Vec<f64>,
@@ -53,7 +53,7 @@ impl<'a> Columns<'a> {
     fn new(run: &'a RunReport) -> Option<Columns<'a>> {
         let column = |of: fn(&Step) -> f64| run.trace.iter().map(of).collect();
         Some(Columns {
-            method: run.method.name(),
+            method: run.label(),
             iteration: run.trace.iter().map(|step| step.iteration).collect(),
             j: column(|step| step.j),
             gradient_norm: column(|step| step.gradient_norm),
@@ -81,7 +81,7 @@ impl<'a> Columns<'a> {
         } = self.iterates;
         let iteration = Values::Wholes(&self.iteration);
         Entries::default()
-            .and(Entry::text(name, self.method))
+            .and(Entry::text(name, &self.method))
             .and(Entry::array("iteration", &[Axis::Time], iteration))
             .and(floats("j", &self.j))
             .and(floats("gradient_norm", &self.gradient_norm))

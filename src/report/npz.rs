@@ -16,6 +16,13 @@ pub fn bytes(entries: &Entries<'_>) -> io::Result<Vec<u8>> {
     writer.finish()
 }
 
+/// The same, not compressed: for many numbers, where compressing takes longer than what made them.
+pub fn stored(entries: &Entries<'_>) -> io::Result<Vec<u8>> {
+    let mut writer = Writer::stored();
+    add(&mut writer, "", entries)?;
+    writer.finish()
+}
+
 fn add(writer: &mut Writer, path: &str, entries: &Entries<'_>) -> io::Result<()> {
     let mut own = entries.0.iter();
     own.try_for_each(|entry| add_entry(writer, &below(path, entry.name), entry))

@@ -132,11 +132,4 @@ fn evaluate_solve_and_gradient_draw() {
         assert!(picture.contains(said), "{command}");
         assert!(picture.contains("prefers-color-scheme:dark"));
     }
-    let refused = run(&["evaluate", "mdps/two-state.yaml", "--plot", "values.png"]);
-    assert_eq!(refused.code, Some(2));
-    assert!(
-        refused.err.contains("end the name in .svg"),
-        "{}",
-        refused.err
-    );
 }

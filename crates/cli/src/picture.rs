@@ -6,6 +6,7 @@
 //! command and the name under which its JSON holds the numbers, at the place `data-i` or, without
 //! one, `data-s`. What is colored is also told by a number, a place, a shape or a dash.
 
+pub mod ascents;
 pub mod bars;
 pub mod color;
 pub mod columns;
@@ -15,11 +16,15 @@ pub mod grid;
 mod key;
 mod layout;
 pub mod matrix;
+#[cfg(feature = "plot")]
+pub mod pixels;
 pub mod polytope;
 pub mod quarters;
 mod raster;
 pub mod scale;
 mod scene;
+pub mod simplex;
+pub mod spectrum;
 pub mod states;
 pub mod studies;
 
@@ -65,17 +70,60 @@ impl Picture {
 impl Picture {
     /// The picture as a file of its own, light or dark as the viewer likes.
     pub fn file(&self) -> String {
+        self.document(STYLE)
+    }
+
+    /// The picture as a file of its own with these looks.
+    fn document(&self, looks: &str) -> String {
         let (width, height) = self.size;
         let view = format!("0 0 {} {}", At(width), At(height));
         let markup = html! {
             svg xmlns="http://www.w3.org/2000/svg" viewBox=(view) width=(At(width)) height=(At(height)) role="img" {
                 title { (shown(&self.title)) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(looks)) }
                 rect class="paper" width="100%" height="100%" {}
                 (self.marks)
             }
         };
         markup.into_string() + "\n"
+    }
+}
+
+/// Pictures below each other, as one.
+pub fn stacked(title: String, parts: Vec<Picture>) -> Picture {
+    const AIR: f64 = 22.0;
+    let mut height = 0.0;
+    let placed: Vec<(f64, &Picture)> = parts
+        .iter()
+        .map(|part| {
+            let top = height;
+            height += part.size.1 + AIR;
+            (top, part)
+        })
+        .collect();
+    let width = parts.iter().map(|part| part.size.0).fold(WIDTH, f64::max);
+    let marks = html! {
+        @for (top, part) in placed {
+            g transform=(format!("translate(0 {})", At(top))) role="img" aria-label=(shown(&part.title)) { (part.marks) }
+        }
+    };
+    Picture {
+        title,
+        size: (width, (height - AIR).max(0.0)),
+        marks,
+    }
+}
+
+/// A heading above a picture.
+pub fn headed(words: &str, part: Picture) -> Picture {
+    const ROOM: f64 = 24.0;
+    Picture {
+        size: (part.size.0, part.size.1 + ROOM),
+        marks: html! {
+            text class="b" x="4" y="15" { (shown(words)) }
+            g transform=(format!("translate(0 {ROOM})")) { (part.marks) }
+        },
+        ..part
     }
 }
 

@@ -17,6 +17,7 @@ mod judge;
 mod optimum;
 mod reference;
 mod returns;
+mod shade;
 mod verify;
 mod wrap;
 
@@ -24,6 +25,7 @@ pub use columns::Columns;
 pub use digits::{aligned, short};
 pub use evaluation::Letters;
 pub use grid::{arrows, fits, on_grid};
+pub use shade::{Depth, shaded};
 pub use wrap::wrapped;
 
 use anstyle::{AnsiColor, Style};
@@ -53,6 +55,8 @@ pub struct View {
     pub width: Option<usize>,
     /// Whether to color and embolden.
     pub color: bool,
+    /// With how many colors, for shades.
+    pub depth: Depth,
 }
 
 impl Default for View {
@@ -64,6 +68,7 @@ impl Default for View {
             brief: false,
             width: None,
             color: false,
+            depth: Depth::Few,
         }
     }
 }

@@ -4,22 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use exact_mdp::ascent::{Method, Options};
+use exact_mdp::ascent::{Method, Options, Step};
 use exact_mdp::model::Model;
 use exact_mdp::polytope::Polytope;
-use exact_mdp::report::{AscentReport, IteratesReport, RunReport, csv, json, npz};
-use exact_mdp::study::{self, Earlier, Numbers};
+use exact_mdp::report::{AscentReport, IteratesReport, Repeats, RunReport, csv, json, npz};
+use exact_mdp::study::{self, Earlier, Listener, Note, Numbers, Work};
 use miette::{IntoDiagnostic, miette};
 
+use super::drawing::Drawing;
 use super::files::{self, Files};
-#[cfg(feature = "plot")]
-use super::picture::PictureFile;
 use super::range::{counts, not_negative, positive, share};
-use super::svg::SvgFile;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::picture::polytope::Plane;
-use crate::picture::{Picture, Scene};
+use crate::picture::{Picture, Scene, ascents};
 use crate::words::{Estimators, MethodName, word};
 
 /// Gradient ascent on J, exact or sampled, with a bound on what is left to gain
@@ -27,7 +25,8 @@ use crate::words::{Estimators, MethodName, word};
 #[command(after_help = "\
 Example: exact-mdp ascend mdps/frozenlake-4x4.yaml
 Example: exact-mdp ascend mdps/two-state.yaml --method plain,natural,newton --plot ascent.svg
-Example: exact-mdp ascend mdps/two-state.yaml --method reinforce --trajectories 50 -n 20
+Example: exact-mdp ascend mdps/two-state.yaml --method plain --step 0.1,1,10 --plot steps.svg
+Example: exact-mdp ascend mdps/two-state.yaml --method reinforce -n 20 --repeats 3
 
 Methods: plain, line-search, projected, natural, mirror, nesterov, adam, trust-region, proximal
 (ten gradient steps on PPO's exact clipped surrogate), newton; sampled: reinforce, actor-critic; searches that use
@@ -60,9 +59,13 @@ pub struct Ascend {
     /// The most steps to make
     #[arg(short = 'n', long, value_name = "N", default_value_t = 1000, value_parser = counts::<usize>(0, u64::MAX))]
     iterations: usize,
-    /// The step size η, or what the method has in its place [default: by the rules below]
-    #[arg(long, value_name = "STEP", value_parser = positive)]
-    step: Option<f64>,
+    /// The step size η, or what the method has in its place; several separated by commas are compared
+    /// [default: by the rules below]
+    #[arg(long = "step", value_name = "STEPS", value_delimiter = ',', value_parser = positive)]
+    steps: Vec<f64>,
+    /// Make sampled ascents N times, from seeds one apart, for the mean and the range of J
+    #[arg(long, value_name = "N", value_parser = counts::<u64>(2, 10_000))]
+    repeats: Option<u64>,
     /// Stop when ‖∇J‖ is at most this
     #[arg(long, value_name = "NORM", default_value = "1e-12", value_parser = not_negative)]
     tolerance: f64,
@@ -84,9 +87,9 @@ pub struct Ascend {
     /// Also write the path to a file: .csv, or with θ, π and v of every iterate .json or .npz
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Also draw the path among the values of all policies in two states, an .svg file
+    /// Also draw the path among the values of all policies in two states, an .svg or .png file
     #[arg(long, value_name = "FILE")]
-    polytope: Option<SvgFile>,
+    polytope: Option<Drawing>,
     /// The two states of --polytope [default: the first two that act]
     #[arg(
         long,
@@ -97,9 +100,8 @@ pub struct Ascend {
     )]
     states: Vec<String>,
     /// Also draw J and J* − J against the iteration, an .svg or .png file
-    #[cfg(feature = "plot")]
     #[arg(long, value_name = "FILE")]
-    plot: Option<PictureFile>,
+    plot: Option<Drawing>,
     /// Keep every N-th iterate of the path, the first and the last [default: all of up to 100,000, then
     /// every second, fourth, …]
     #[arg(long, value_name = "N", value_parser = counts::<usize>(1, u64::MAX))]
@@ -113,30 +115,10 @@ impl Ascend {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
-        let resume = self.resume.as_deref().map(Earlier::load);
-        let request = study::Ascend {
-            setting: self.input.setting(Numbers::Float),
-            methods: methods(&self.methods),
-            estimator: self.estimator.clone(),
-            resume: resume.transpose()?,
-            options: Options {
-                iterations: self.iterations,
-                step: self.step,
-                tolerance: self.tolerance,
-                gap_tolerance: self.gap_tolerance,
-                bounds: self.bounds,
-                every: self.every,
-                iterates: self.polytope.is_some() || self.is_full(),
-                trajectories: self.trajectories,
-                critic_step: self.critic_step,
-                seed: shared.seed,
-                threads: shared.threads.map_or(0, usize::from),
-                ..Options::default()
-            },
-        };
+        let request = self.request(shared)?;
         let polytope = self.polytope(&model)?;
         let voice = Voice::interruptible(shared)?;
-        let study::Ascended { report, failure } = study::ascend(&model, &request, &voice)?;
+        let study::Ascended { report, failure } = self.ascend(&model, request, &voice)?;
         // what is done is written, whatever became of the rest
         if let Some(report) = report {
             shared.write(&report)?;
@@ -148,18 +130,111 @@ impl Ascend {
         failure.map_or(Ok(voice.verdict(Verdict::Fine)), |error| Err(error.into()))
     }
 
+    fn request(&self, shared: &Shared) -> miette::Result<study::Ascend> {
+        let resume = self.resume.as_deref().map(Earlier::load);
+        Ok(study::Ascend {
+            setting: self.input.setting(Numbers::Float),
+            methods: methods(&self.methods),
+            estimator: self.estimator.clone(),
+            resume: resume.transpose()?,
+            options: Options {
+                iterations: self.iterations,
+                step: self.steps.first().copied(),
+                tolerance: self.tolerance,
+                gap_tolerance: self.gap_tolerance,
+                bounds: self.bounds,
+                every: self.every,
+                iterates: self.polytope.is_some() || self.is_full(),
+                trajectories: self.trajectories,
+                critic_step: self.critic_step,
+                seed: shared.seed,
+                threads: shared.threads.map_or(0, usize::from),
+                ..Options::default()
+            },
+        })
+    }
+
+    /// All ascents: each method with each step, sampled ones as often as they are repeated.
+    fn ascend(
+        &self,
+        model: &Model,
+        request: study::Ascend,
+        voice: &Voice,
+    ) -> miette::Result<study::Ascended> {
+        let sampled = |method: &Method| method.is_sampled();
+        if self.repeats.is_some()
+            && !request.methods.is_empty()
+            && !request.methods.iter().any(sampled)
+        {
+            return Err(miette!(
+                help = "leave it out, or ascend by reinforce or actor-critic",
+                "`--repeats` belongs to the sampled methods: the others are the same every time"
+            ));
+        }
+        let mut all = self.repeated(model, &request, voice)?;
+        label(&mut all.report, self.compared(0));
+        for (i, step) in self.steps.iter().enumerate().skip(1) {
+            if all.failure.is_some() || voice.verdict(Verdict::Fine) != Verdict::Fine {
+                break;
+            }
+            let mut request = request.clone();
+            request.options.step = Some(*step);
+            let mut more = self.repeated(model, &request, voice)?;
+            label(&mut more.report, self.compared(i));
+            all.failure = more.failure;
+            if let (Some(report), Some(more)) = (&mut all.report, more.report) {
+                report.others.push(more.first);
+                report.others.extend(more.others);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The step of some ascents, where several are compared.
+    fn compared(&self, i: usize) -> Option<f64> {
+        self.steps.get(i).copied().filter(|_| self.steps.len() > 1)
+    }
+
+    /// The ascents with one step, and with the J of the same from other seeds.
+    fn repeated(
+        &self,
+        model: &Model,
+        request: &study::Ascend,
+        voice: &Voice,
+    ) -> miette::Result<study::Ascended> {
+        let mut all = study::ascend(model, request, voice)?;
+        let (Some(count), Some(report)) = (self.repeats, &mut all.report) else {
+            return Ok(all);
+        };
+        for run in std::iter::once(&mut report.first).chain(&mut report.others) {
+            if !run.method.is_sampled() {
+                continue;
+            }
+            let mut traces = vec![run.trace.clone()];
+            for k in 1..count {
+                if voice.verdict(Verdict::Fine) != Verdict::Fine {
+                    break;
+                }
+                let mut again = request.clone();
+                again.methods = vec![run.method];
+                again.options.seed = request.options.seed.wrapping_add(k);
+                again.options.iterates = false;
+                let found = study::ascend(model, &again, &Quiet(voice))?;
+                traces.extend(found.report.map(|report| report.first.trace));
+            }
+            let traces: Vec<&[Step]> = traces.iter().map(Vec::as_slice).collect();
+            run.repeats = Repeats::of(&traces);
+        }
+        Ok(all)
+    }
+
     /// What is read and written. To go on in place is fine: the file of `--resume` is read before
     /// it is replaced.
     pub fn files(&self) -> Files {
-        let polytope = self.polytope.as_ref().map(SvgFile::path);
-        let files = self
-            .input
-            .files()
-            .write(self.trace.as_deref())
-            .write(polytope);
-        #[cfg(feature = "plot")]
-        let files = files.write(self.plot.as_ref().map(PictureFile::path));
-        files
+        let polytope = self.polytope.as_ref().map(Drawing::path);
+        let files = self.input.files().write(self.trace.as_deref());
+        let plot = self.plot.as_ref().map(Drawing::path);
+        files.write(polytope).write(plot)
     }
 
     /// Whether the trace holds every iterate.
@@ -192,7 +267,7 @@ impl Ascend {
             match path.extension().and_then(|ending| ending.to_str()) {
                 Some("npz") => {
                     let whole = IteratesReport::new(report);
-                    let bytes = npz::bytes(&whole.entries()).into_diagnostic()?;
+                    let bytes = npz::stored(&whole.entries()).into_diagnostic()?;
                     files::write(path, |out| out.write_all(&bytes))?;
                 }
                 Some("json") => {
@@ -202,11 +277,37 @@ impl Ascend {
                 _ => files::write(path, |out| csv::write(report, out))?,
             }
         }
-        #[cfg(feature = "plot")]
         if let Some(plot) = &self.plot {
-            plot.write(|format| crate::plot::ascent::draw(report, format))?;
+            plot.write(&ascents::draw(report))?;
         }
         Ok(())
+    }
+}
+
+/// Gives each run the step that it was asked to make, if several are compared.
+fn label(report: &mut Option<AscentReport>, step: Option<f64>) {
+    let Some(report) = report else { return };
+    for run in std::iter::once(&mut report.first).chain(&mut report.others) {
+        run.asked_step = step;
+    }
+}
+
+/// One who shows the progress of repeated runs and says nothing a second time.
+struct Quiet<'a>(&'a Voice<'a>);
+
+impl Listener for Quiet<'_> {
+    fn note(&self, _: Note) {}
+
+    fn begin(&self, work: Work) {
+        self.0.begin(work);
+    }
+
+    fn advance(&self, done: u64) -> std::ops::ControlFlow<()> {
+        self.0.advance(done)
+    }
+
+    fn end(&self) {
+        self.0.end();
     }
 }
 
@@ -215,7 +316,7 @@ fn drawn(scene: &Scene, polytope: &Polytope, report: &AscentReport) -> Picture {
     let path = |run: &RunReport| {
         let values = &run.iterates.as_ref()?.v;
         let points = values.iter().map(|v| polytope.states.map(|state| v[state]));
-        Some((run.method.name().to_string(), points.collect()))
+        Some((run.label(), points.collect()))
     };
     let plane = Plane {
         scene,

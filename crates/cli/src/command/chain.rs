@@ -2,17 +2,21 @@
 
 use clap::Args;
 use exact_mdp::study;
+use miette::miette;
 
+use super::drawing::Drawing;
 use super::files::Files;
 use super::input::numbers;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
+use crate::picture::{Scene, studies};
 
 /// The chain of a policy: classes, long run, first passage, mixing
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example: exact-mdp chain mdps/random-walk-5.yaml
          exact-mdp chain mdps/frozenlake-4x4.yaml --to goal --format json
+         exact-mdp chain mdps/riverswim.yaml --plot chain.svg
          exact-mdp chain mdps/multichain-average.yaml --exact -o chain.npz
 
 The chain is P = p^π, in which terminal states lead to themselves; the discount plays no part. The
@@ -39,24 +43,43 @@ pub struct Chain {
     /// Form the matrices, up to 2,000 states; unasked up to 100. `--matrices no` leaves them out
     #[arg(long, value_name = "YES|NO", num_args = 0..=1, default_missing_value = "yes", value_parser = ["yes", "no"])]
     matrices: Option<String>,
+    /// Also draw the transitions by classes, below 50 states, and the eigenvalues in the unit disc, an
+    /// .svg or .png file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<Drawing>,
 }
 
 impl Chain {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        if self.plot.is_some() && self.matrices() == Some(false) {
+            return Err(miette!(
+                "`--plot` draws the matrices that `--matrices no` leaves out"
+            ));
+        }
         let model = self.input.model(shared)?;
         let request = study::Chain {
             setting: self.input.setting(numbers(self.exact, self.certify)),
             to: self.to.clone(),
-            matrices: self.matrices.as_deref().map(|word| word == "yes"),
+            matrices: self.matrices(),
         };
         let report = study::chain(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
+        if let Some(plot) = &self.plot {
+            plot.write(&studies::chain(&Scene::new(&model.mdp()), &report))?;
+        }
         Ok(Verdict::Fine)
+    }
+
+    /// Whether matrices are formed: a picture is made of them.
+    fn matrices(&self) -> Option<bool> {
+        let said = self.matrices.as_deref().map(|word| word == "yes");
+        said.or(self.plot.as_ref().map(|_| true))
     }
 
     /// What is read.
     pub fn files(&self) -> Files {
-        self.input.files()
+        let plot = self.plot.as_ref().map(Drawing::path);
+        self.input.files().write(plot)
     }
 }

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use exact_mdp::model::Model;
 use exact_mdp::study;
 
+use super::drawing::Drawing;
 use super::files::Files;
 use super::input::numbers;
-use super::svg::SvgFile;
-use super::voice::Voice;
+use super::sweep::Sweep;
+use super::voice::{Silent, Voice};
 use super::{Input, Shared, Verdict};
 use crate::picture::{Scene, studies};
 
@@ -19,6 +21,7 @@ Example: exact-mdp evaluate mdps/frozenlake-4x4.yaml --discount 9/10
          exact-mdp evaluate mdps/appendix-c.yaml --exact --digits 50
          exact-mdp evaluate mdps/taxi.yaml --certify --format json
          exact-mdp evaluate :reversed-ranking --return --exact
+         exact-mdp evaluate mdps/two-state.yaml --sweep discount=0.5..0.99 --plot j.svg
 
 CSV columns: quantity, time, state, action, value, where quantity is one of j, v, occupancy, gain,
 bias, probability, q, advantage, pair_occupancy, v_by_time, q_by_time, and the moments of the
@@ -33,9 +36,13 @@ pub struct Evaluate {
     /// hold them as `bounds` and `bound`
     #[arg(long, conflicts_with = "exact")]
     certify: bool,
-    /// Also draw v, with the policy on a map, an .svg file
+    /// Also draw v, with the policy on a map, an .svg or .png file
     #[arg(long, value_name = "FILE")]
-    plot: Option<SvgFile>,
+    plot: Option<Drawing>,
+    /// Instead, J at many discounts, evenly: discount=FROM..TO, 21 of them, or as many as stand behind a
+    /// colon, discount=0.5..0.99:50; --plot draws them
+    #[arg(long, value_name = "SWEEP", conflicts_with_all = ["exact", "certify", "thetas", "returns"])]
+    sweep: Option<Sweep>,
     /// Instead, J and v of many tabular softmax policies: a .npy array of their θ, [K, pairs] or
     /// [K, states, actions]; -o names the .npz file with the arrays j [K] and v [K, S]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["plot", "policy", "solver", "exact", "certify", "returns"])]
@@ -55,6 +62,21 @@ impl Evaluate {
         }
         let model = self.input.model(shared)?;
         let setting = self.input.setting(numbers(self.exact, self.certify));
+        if let Some(sweep) = &self.sweep {
+            let j = |model: &Model| {
+                let request = study::Evaluate {
+                    setting: setting.clone(),
+                    returns: false,
+                };
+                let found = study::evaluate(model, &request, &Silent);
+                let found = found.map_err(|error| error.to_string())?;
+                found
+                    .j
+                    .value()
+                    .ok_or_else(|| "J is not defined".to_string())
+            };
+            return sweep.run(model, "j", shared, self.plot.as_ref(), j);
+        }
         let request = study::Evaluate {
             setting,
             returns: self.returns,
@@ -69,7 +91,7 @@ impl Evaluate {
 
     /// What is read.
     pub fn files(&self) -> Files {
-        let plot = self.plot.as_ref().map(SvgFile::path);
+        let plot = self.plot.as_ref().map(Drawing::path);
         let thetas = self.thetas.as_deref();
         self.input.files().read(thetas).write(plot)
     }

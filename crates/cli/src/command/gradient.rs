@@ -3,17 +3,20 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use exact_mdp::model::Model;
 use exact_mdp::number::Number;
-use exact_mdp::report::Variable;
-use exact_mdp::study::{self, RouteName};
+use exact_mdp::report::{GradientReport, Quantity, Variable};
+use exact_mdp::study::{self, Numbers, RouteName};
 
+use super::drawing::Drawing;
 use super::files::Files;
 use super::input::numbers;
 use super::range::{counts, positive};
-use super::svg::SvgFile;
-use super::voice::Voice;
+use super::simplexes::simplexes;
+use super::voice::{Silent, Voice};
 use super::{Input, Shared, Verdict};
-use crate::picture::studies;
+use crate::picture::simplex::Simplex;
+use crate::picture::{Picture, stacked, studies};
 use crate::words::word;
 
 /// The policy gradient ∇J by every route, and how far the routes agree
@@ -84,9 +87,10 @@ pub struct Gradient {
     /// hold them as `bounds` and `bound`. The routes stay in floating point
     #[arg(long, conflicts_with = "exact")]
     certify: bool,
-    /// Also draw the largest entries of ∇J, an .svg file
+    /// Also draw the largest entries of ∇J, the matrices that are asked for, and where ∇J moves the policy
+    /// of states with two or three actions, an .svg or .png file
     #[arg(long, value_name = "FILE")]
-    plot: Option<SvgFile>,
+    plot: Option<Drawing>,
     /// Instead, J, v and ∇J of many tabular softmax policies: a .npy array of their θ, [K, pairs] or
     /// [K, states, actions]; -o names the .npz file with the arrays j [K], v [K, S] and gradient [K, pairs]
     #[arg(long, value_name = "FILE", conflicts_with_all = [
@@ -119,14 +123,31 @@ impl Gradient {
         let report = study::gradient(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
-            plot.write(&studies::gradient(&report))?;
+            plot.write(&self.picture(&model, &report)?)?;
         }
         Ok(Verdict::Fine)
     }
 
+    /// The entries of ∇J, the matrices that were asked for, and where ∇J moves the policy of states
+    /// with few actions.
+    fn picture(&self, model: &Model, report: &GradientReport) -> miette::Result<Picture> {
+        let setting = self.input.setting(Numbers::Float);
+        let (mdp, policy) = setting.chosen::<f64>(model, &Silent)?;
+        let gradient: Option<Vec<f64>> = report.gradient.iter().map(Quantity::value).collect();
+        let fields = gradient
+            .map(|g| simplexes(&mdp, &policy, &g))
+            .unwrap_or_default();
+        let parts = studies::gradient_with_matrices(report).into_iter();
+        let parts: Vec<Picture> = parts.chain(fields.iter().map(Simplex::draw)).collect();
+        Ok(stacked(
+            format!("the gradient of {}", report.head.model),
+            parts,
+        ))
+    }
+
     /// What is read.
     pub fn files(&self) -> Files {
-        let plot = self.plot.as_ref().map(SvgFile::path);
+        let plot = self.plot.as_ref().map(Drawing::path);
         let thetas = self.thetas.as_deref();
         self.input.files().read(thetas).write(plot)
     }

@@ -10,7 +10,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::files;
 use super::files::shown;
-use crate::table::{self, Table, View};
+use crate::table::{self, Depth, Table, View};
 
 /// Flags that every command has.
 #[derive(Args, Clone, Debug)]
@@ -103,13 +103,15 @@ impl Shared {
     pub fn write(&self, report: &(impl Report + Table)) -> miette::Result<()> {
         let format = self.format()?;
         let (usual, digits) = (View::default(), self.digits.map(usize::from));
+        let color = self.output.is_none() && self.color_on(io::stdout().is_terminal());
         let view = View {
             digits: digits.unwrap_or(usual.digits),
             map_digits: digits.unwrap_or(usual.map_digits),
             all: self.all,
             brief: self.quiet,
             width: self.output.is_none().then(terminal_width).flatten(),
-            color: self.output.is_none() && self.color_on(io::stdout().is_terminal()),
+            color,
+            depth: if color { depth() } else { Depth::Few },
         };
         if format == Format::Junit {
             let checks = report.junit();
@@ -243,6 +245,15 @@ fn terminal_width() -> Option<usize> {
     };
     let columns: Option<usize> = told.or_else(seen);
     columns.map(|columns| columns.max(LEAST))
+}
+
+/// With how many colors the terminal says that it shades.
+fn depth() -> Depth {
+    let variable = |name| std::env::var(name).ok();
+    Depth::told(
+        variable("COLORTERM").as_deref(),
+        variable("TERM").as_deref(),
+    )
 }
 
 fn by_ending(path: &Path) -> miette::Result<Format> {

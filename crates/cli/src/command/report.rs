@@ -12,12 +12,12 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
-use exact_mdp::study::{self, Listener, Note, Numbers, RouteName, Setting, StudyError};
+use exact_mdp::study::{self, Numbers, RouteName, Setting, StudyError};
 use exact_mdp_theorems::{Case, Verified};
 use miette::miette;
 
 use super::files::Files;
-use super::voice::Voice;
+use super::voice::{Silent, Voice};
 use super::{Input, Shared, Verdict};
 use crate::page::{self, Chain, Estimated, NAMES, Precision, Subject};
 use crate::picture::Scene;
@@ -116,13 +116,6 @@ impl Report {
             evaluation,
         })
     }
-}
-
-/// Whoever has been told by the first study already.
-struct Silent;
-
-impl Listener for Silent {
-    fn note(&self, _: Note) {}
 }
 
 fn said<T>(found: Result<T, StudyError>) -> Result<T, String> {

@@ -2,14 +2,16 @@
 
 use clap::Args;
 use exact_mdp::control::{self, Method};
+use exact_mdp::model::Model;
 use exact_mdp::study;
 use miette::miette;
 
+use super::drawing::Drawing;
 use super::files::Files;
 use super::input::numbers;
 use super::range::{counts, positive};
-use super::svg::SvgFile;
-use super::voice::Voice;
+use super::sweep::Sweep;
+use super::voice::{Silent, Voice};
 use super::{Shared, Verdict};
 use crate::picture::{Scene, studies};
 use crate::words::word;
@@ -67,9 +69,13 @@ pub struct Solve {
     /// the Blackwell-optimal policies, which are optimal at all discounts close to 1
     #[arg(long, conflicts_with_all = ["entropy", "tolerance", "method", "trace", "certify", "plot"])]
     blackwell: bool,
-    /// Also draw v*, with an optimal policy on a map, an .svg file
+    /// Instead, J* at many discounts, evenly: discount=FROM..TO, 21 of them, or as many as stand behind a
+    /// colon, discount=0.5..0.99:50; --plot draws them
+    #[arg(long, value_name = "SWEEP", conflicts_with_all = ["exact", "certify", "trace", "blackwell"])]
+    sweep: Option<Sweep>,
+    /// Also draw v*, with an optimal policy on a map, an .svg or .png file
     #[arg(long, value_name = "FILE")]
-    plot: Option<SvgFile>,
+    plot: Option<Drawing>,
 }
 
 impl Solve {
@@ -99,6 +105,17 @@ impl Solve {
                 solver: settings.solver_options(),
             },
         };
+        if let Some(sweep) = &self.sweep {
+            let j = |model: &Model| {
+                let found = study::solve(model, &request, &Silent);
+                let found = found.map_err(|error| error.to_string())?;
+                found
+                    .j
+                    .value()
+                    .ok_or_else(|| "J* is not defined".to_string())
+            };
+            return sweep.run(model, "j_optimal", shared, self.plot.as_ref(), j);
+        }
         let report = study::solve(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
@@ -109,7 +126,7 @@ impl Solve {
 
     /// What is read.
     pub fn files(&self) -> Files {
-        let plot = self.plot.as_ref().map(SvgFile::path);
+        let plot = self.plot.as_ref().map(Drawing::path);
         self.input.files().write(plot)
     }
 }

@@ -20,6 +20,13 @@ pub struct Voice<'a> {
     working: Mutex<Option<Working>>,
 }
 
+/// Whoever has been told by another study already.
+pub struct Silent;
+
+impl Listener for Silent {
+    fn note(&self, _: Note) {}
+}
+
 /// Work that goes on.
 struct Working {
     work: Work,

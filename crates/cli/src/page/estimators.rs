@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Subject, parts};
 use crate::picture::curves::{Curve, Curves, LOOKS};
 use crate::picture::scale::Kind;
-use crate::picture::{clipped, short};
+use crate::picture::short;
 
 /// The estimators that a page is about.
 pub const NAMES: &str =
@@ -76,9 +76,11 @@ pub fn section(subject: &Subject) -> Markup {
     let body = match (&subject.estimators, norm) {
         (Ok(list), Some(norm)) => html! {
             p { "The exact law of each estimator’s contribution from one trajectory: nothing here is sampled." }
-            (parts::figures(html! {
-                (parts::figure(&curves(list, norm).draw(), "Error against trajectories", "√(tr Σ/N + ‖bias‖²), exact; a bias is a floor"))
-            }))
+            @if different(list).iter().any(|&(_, bias, error)| bias > 0.0 || error > 0.0) {
+                (parts::figures(html! {
+                    (parts::figure(&curves(list, norm).draw(), "Error against trajectories", "√(tr Σ/N + ‖bias‖²), exact; a bias is a floor"))
+                }))
+            }
             (rows(list, norm))
         },
         (Err(why), _) => parts::absent("No laws of estimators", why),
@@ -114,12 +116,14 @@ fn curves(list: &[Estimated], norm: f64) -> Curves {
             .map(|i| 10f64.powf(f64::from(i) / 4.0))
             .map(|n| (n, (error * error / n + bias * bias).sqrt()))
             .collect(),
+        band: Vec::new(),
     };
     Curves {
         title: "the root mean square error of each estimator against the number of trajectories"
             .into(),
         x: ("trajectories N".into(), Kind::Logarithmic),
         y: ("root mean square error".into(), Kind::Logarithmic),
+        window: (f64::NEG_INFINITY, f64::INFINITY),
         curves: different(list).into_iter().map(curve).collect(),
         levels: if norm > 0.0 {
             vec![("‖∇J‖, an error of 100 %".into(), norm)]
@@ -134,12 +138,9 @@ fn rows(list: &[Estimated], norm: f64) -> Markup {
         let name = html! { (one.name) };
         let Some(precision) = &one.precision else {
             let why = one.absent.as_deref().unwrap_or_default();
-            return vec![
-                name,
-                html! { "–" },
-                html! { "–" },
-                html! { span title=(why) { (clipped(why, 60)) } },
-            ];
+            // the reason names the estimator once more
+            let own = why.strip_prefix(&format!("`{}`: ", one.name));
+            return vec![name, html! { (own.unwrap_or(why)) }];
         };
         let needs = match precision.needs(0.1 * norm) {
             _ if norm == 0.0 => html! { "∇J = 0" },

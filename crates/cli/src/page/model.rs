@@ -7,7 +7,7 @@ use super::{Chain, Subject, parts};
 use crate::picture::graph::Graph;
 use crate::picture::scale::Scale;
 use crate::picture::states::States;
-use crate::picture::{clipped, shown};
+use crate::picture::{WIDTH, clipped, shown};
 use crate::table::{self, grouped};
 
 /// The section.
@@ -102,7 +102,12 @@ fn graph(subject: &Subject, chain: &Chain) -> Markup {
         },
         edges: chain.edges.clone(),
         recurrent: chain.recurrent.clone(),
+        classes: None,
     };
     let note = "under the policy, lines as wide as probable; squares end, a second ring stands around states that recur, a triangle points at a start";
-    parts::wide(&graph.draw(), "Transitions", note)
+    let picture = graph.draw();
+    if picture.size.0 <= WIDTH {
+        return parts::figures(parts::figure(&picture, "Transitions", note));
+    }
+    parts::wide(&picture, "Transitions", note)
 }

@@ -24,7 +24,10 @@ pub fn section(subject: &Subject) -> Markup {
         } else {
             "too large for this file"
         };
-        vec![html! { code { (document.command) } }, html! { (place) }]
+        vec![
+            html! { code { (document.command) } },
+            html! { span class="place" { (place) } },
+        ]
     });
     let rows: Vec<Vec<Markup>> = rows.collect();
     let body = html! {

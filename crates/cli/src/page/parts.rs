@@ -43,7 +43,8 @@ pub fn figure_of(name: &str, value: &Quantity, unit: &str) -> Markup {
     }
 }
 
-/// A table in a box that scrolls where it is too wide; columns from `numbers` on stand at the right.
+/// A table in a box that scrolls where it is too wide; columns from `numbers` on stand at the right. The
+/// last cell of a short row takes the rest of it.
 pub fn table(label: &str, columns: &[&str], numbers: usize, rows: &[Vec<Markup>]) -> Markup {
     let class = |column: usize| (column >= numbers).then_some("n");
     html! {
@@ -52,7 +53,13 @@ pub fn table(label: &str, columns: &[&str], numbers: usize, rows: &[Vec<Markup>]
                 thead { tr { @for (i, name) in columns.iter().enumerate() { th scope="col" class=[class(i)] { (name) } } } }
                 tbody {
                     @for row in rows {
-                        tr { @for (i, cell) in row.iter().enumerate() { td class=[class(i)] { (cell) } } }
+                        @let rest = columns.len() + 1 - row.len();
+                        tr {
+                            @for (i, cell) in row.iter().enumerate() {
+                                @if i + 1 == row.len() && rest > 1 { td colspan=(rest) class="why" { (cell) } }
+                                @else { td class=[class(i)] { (cell) } }
+                            }
+                        }
                     }
                 }
             }

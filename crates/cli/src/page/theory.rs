@@ -17,10 +17,12 @@ pub fn section(subject: &Subject) -> Markup {
         "finite-horizon" => HORIZON,
         _ => RESOLVENT,
     };
+    // no sampled trajectories stand in a page
+    let conventions = CONVENTIONS.iter().filter(|(name, _)| *name != "fixtures");
     let body = html! {
         div class="formulas" { (PreEscaped(formulas)) }
         dl class="conventions" {
-            @for (name, words) in CONVENTIONS { div { dt { (name) } dd { (words) } } }
+            @for (name, words) in conventions { div { dt { (name) } dd { (words) } } }
         }
     };
     parts::section("conventions", "What the letters mean", body)

@@ -18,6 +18,8 @@ pub struct Curves {
     pub curves: Vec<Curve>,
     /// Levels across the picture, with what they are.
     pub levels: Vec<(String, f64)>,
+    /// Numbers beyond these stand at the edge, so that one curve does not flatten all others.
+    pub window: (f64, f64),
 }
 
 /// One of them.
@@ -27,6 +29,8 @@ pub struct Curve {
     pub name: String,
     /// Its points, from the left to the right.
     pub points: Vec<(f64, f64)>,
+    /// What is shaded around it: x, from, to.
+    pub band: Vec<(f64, f64, f64)>,
 }
 
 /// So many pairs of color and dash differ.
@@ -75,6 +79,9 @@ impl Curves {
                 }
             }
             @for (i, curve) in self.curves.iter().enumerate() {
+                @if !curve.band.is_empty() { path class={ "band f" (i % LOOKS) } d=(self.band(&frame, curve)) { (title(&format!("{}: all runs", curve.name))) } }
+            }
+            @for (i, curve) in self.curves.iter().enumerate() {
                 path class=(look(i)) d=(frame.path(&self.seen(curve))) { (title(&curve.name)) }
             }
             @for (row, (class, name)) in self.names().into_iter().enumerate() {
@@ -103,8 +110,19 @@ impl Curves {
         value.is_finite() && (*kind != Kind::Logarithmic || value > 0.0)
     }
 
+    fn band(&self, frame: &Frame, curve: &Curve) -> String {
+        let within = |y: f64| y.clamp(self.window.0, self.window.1);
+        let shown =
+            |&&(x, low, _): &&(f64, f64, f64)| self.shows(&self.x, x) && self.shows(&self.y, low);
+        let band: Vec<_> = curve.band.iter().filter(shown).collect();
+        let lower = band.iter().map(|&&(x, low, _)| (x, within(low)));
+        let upper = band.iter().rev().map(|&&(x, _, high)| (x, within(high)));
+        frame.path(&lower.chain(upper).collect::<Vec<_>>()) + "z"
+    }
+
     fn seen(&self, curve: &Curve) -> Vec<(f64, f64)> {
-        let points = curve.points.iter().copied();
+        let within = |&(x, y): &(f64, f64)| (x, y.clamp(self.window.0, self.window.1));
+        let points = curve.points.iter().map(within);
         let shown = |&(x, y): &(f64, f64)| self.shows(&self.x, x) && self.shows(&self.y, y);
         points.filter(shown).collect()
     }

@@ -4,6 +4,7 @@
 use exact_mdp::mdp::GridLayout;
 use maud::{Markup, html};
 
+use super::curves::LOOKS;
 use super::layout::{Point, layout};
 use super::states::States;
 use super::{At, Picture, WIDTH, clipped, float, key, shown, title, width};
@@ -19,9 +20,13 @@ pub struct Graph<'a> {
     pub edges: Vec<(usize, usize, f64)>,
     /// Whether each state is recurrent \[S\].
     pub recurrent: Vec<bool>,
+    /// The recurrent class of each state \[S\], if classes are colored in place of numbers.
+    pub classes: Option<Vec<Option<usize>>>,
 }
 
 const SIZE: Point = (2.0 * WIDTH, 400.0);
+/// Up to so many states the graph is half as wide.
+const FEW: usize = 5;
 
 /// Places and sizes of what is drawn.
 struct Plan {
@@ -36,9 +41,11 @@ impl Graph<'_> {
         let links: Vec<(usize, usize)> = self.edges.iter().map(|&(a, b, _)| (a, b)).collect();
         let links: Vec<(usize, usize)> = links.into_iter().filter(|(a, b)| a != b).collect();
         let radius = if states <= 12 { 18.0 } else { 12.0 };
+        // a few states have room on a phone
+        let size = if states <= FEW { (WIDTH, SIZE.1) } else { SIZE };
         let (places, height) = match self.states.scene.grid() {
-            Some(grid) => on_grid(grid, states),
-            None => layout(states, &links, SIZE, 3.0 * radius),
+            Some(grid) => on_grid(grid, states, size),
+            None => layout(states, &links, size, 3.0 * radius),
         };
         let plan = Plan { places, radius };
 
@@ -49,11 +56,12 @@ impl Graph<'_> {
             g data-q=(self.states.source) {
                 @for state in 0..states { (self.node(&plan, state)) }
             }
-            (key::key(&self.states.scale, self.states.letter, (8.0, SIZE.0 - 8.0), height))
+            @if self.classes.is_none() { (key::key(&self.states.scale, self.states.letter, (8.0, size.0 - 8.0), height)) }
+            @else { text class="m s" x="8" y=(At(height + 24.0)) { "a color and a second ring: a recurrent class; without: transient" } }
         };
         Picture {
             title: "transitions under the policy, lines as wide as they are probable".to_string(),
-            size: (SIZE.0, height + key::HEIGHT),
+            size: (size.0, height + key::HEIGHT),
             marks,
         }
     }
@@ -81,10 +89,11 @@ impl Graph<'_> {
         let color = self.states.values[state]
             .value()
             .map(|x| self.states.scale.color(x));
-        let color = color.filter(|_| !terminal);
+        let color = color.filter(|_| !terminal && self.classes.is_none());
+        let class = self.classes.as_ref().and_then(|classes| classes[state]);
         let fill = color.map(|color| color.hex());
         let name = shown(&scene.name(state));
-        let inside = width(&name, 11.0) <= 1.8 * r;
+        let inside = class.is_none() && width(&name, 11.0) <= 1.8 * r;
         let ink = color.filter(|_| inside).map_or("t", |color| color.ink());
         let base = if inside { y + 4.0 } else { y + r + 14.0 };
         let words = if terminal {
@@ -102,7 +111,7 @@ impl Graph<'_> {
                     rect class="frame" x=(At(x - r + 3.0)) y=(At(y - r + 3.0)) width=(At(2.0 * r - 6.0)) height=(At(2.0 * r - 6.0)) {}
                 } @else {
                     @if self.recurrent[state] { circle class="ring" cx=(At(x)) cy=(At(y)) r=(At(r + 3.5)) {} }
-                    circle class={ "cell" @if color.is_none() { " none" } } cx=(At(x)) cy=(At(y)) r=(At(r)) fill=[fill] {}
+                    circle class={ "cell" @if let Some(class) = class { " f" (class % LOOKS) } @else if color.is_none() { " none" } } cx=(At(x)) cy=(At(y)) r=(At(r)) fill=[fill] {}
                 }
                 text class={ (ink) " s mid" @if !inside { " halo" } } x=(At(x)) y=(At(base)) { (clipped(&name, 16)) }
                 (title(&words))
@@ -160,10 +169,10 @@ impl Plan {
 }
 
 /// Each state in the middle of its cell of a map.
-fn on_grid(grid: &GridLayout, states: usize) -> (Vec<Point>, f64) {
-    let side = (SIZE.0 / grid.columns.max(1) as f64).min(100.0);
-    let left = (SIZE.0 - side * grid.columns as f64) / 2.0;
-    let mut places = vec![(SIZE.0 / 2.0, side / 2.0); states];
+fn on_grid(grid: &GridLayout, states: usize, size: Point) -> (Vec<Point>, f64) {
+    let side = (size.0 / grid.columns.max(1) as f64).min(100.0);
+    let left = (size.0 - side * grid.columns as f64) / 2.0;
+    let mut places = vec![(size.0 / 2.0, side / 2.0); states];
     for (place, state) in grid.state.iter().enumerate() {
         if let Some(state) = state {
             let (row, column) = (place / grid.columns, place % grid.columns);

@@ -23,6 +23,15 @@ pub fn key(scale: &Scale, name: &str, (left, right): (f64, f64), top: f64) -> Ma
     } else {
         ""
     };
+    if scale.low == scale.high {
+        // one number is one color
+        return html! {
+            g class="key" {
+                rect x=(At(left)) y=(At(y)) width=(At(right - left)) height=(At(STRIP)) fill=(scale.color_at(0.5).hex()) {}
+                text x=(At((left + right) / 2.0)) y=(At(y + 22.0)) class="m s mid" { (name) " = " (label(0.5)) }
+            }
+        };
+    }
     html! {
         g class="key" {
             @for (i, place) in steps {

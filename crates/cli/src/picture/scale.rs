@@ -70,9 +70,11 @@ impl Scale {
     /// An axis that all these numbers stand on: from zero for lengths, logarithmic if so asked.
     pub fn from_zero(values: impl Iterator<Item = f64>) -> Scale {
         let (low, high) = range(values).unwrap_or((0.0, 0.0));
+        let (low, high) = (low.min(0.0), high.max(0.0));
         Scale {
-            low: low.min(0.0),
-            high: high.max(0.0),
+            low,
+            // nothing but zeros stands at the low end
+            high: if low == high { 1.0 } else { high },
             kind: Kind::Linear,
         }
     }
@@ -118,7 +120,14 @@ impl Scale {
     /// Round numbers along the axis, some four to seven of them.
     pub fn ticks(&self) -> Vec<f64> {
         match self.kind {
-            Kind::Logarithmic => decades(self.low, self.high),
+            Kind::Logarithmic => {
+                let powers = decades(self.low, self.high);
+                if powers.len() < 2 {
+                    even(self.low, self.high)
+                } else {
+                    powers
+                }
+            }
             _ => even(self.low, self.high),
         }
     }

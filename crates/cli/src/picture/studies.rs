@@ -1,11 +1,17 @@
 //! The main picture of each study: v with the policy, v* with an optimal one, ∇J.
 
-use exact_mdp::report::{EvaluationReport, GradientReport, OptimumReport, Quantity};
+use exact_mdp::report::{
+    ChainReport, ClassReport, DenseReport, EvaluationReport, GradientReport, OptimumReport,
+    Quantity,
+};
 
 use super::bars::{Bars, Row};
+use super::graph::{self, Graph};
+use super::matrix::Matrix;
 use super::scale::Scale;
+use super::spectrum::Spectrum;
 use super::states::{Policy, States};
-use super::{Picture, Scene, digits};
+use super::{Picture, Scene, digits, headed, stacked};
 use crate::table::Letters;
 
 /// So many bars show the greatest of many.
@@ -46,6 +52,100 @@ pub fn optimum(scene: &Scene, report: &OptimumReport) -> Picture {
         }),
     };
     states.draw()
+}
+
+/// The largest entries of ∇J, and the Hessian and the Fisher matrix where they were asked for.
+pub fn gradient_with_matrices(report: &GradientReport) -> Vec<Picture> {
+    let hessian = report.hessian.as_deref();
+    let fisher = report.fisher.as_ref().and_then(Option::as_deref);
+    let square = |words: &str, source, letter, rows: &[Vec<Quantity>]| {
+        let labels = &report.head.policy.parameters;
+        square(words, source, letter, labels, rows)
+    };
+    let hessian = hessian.and_then(|x| square("the Hessian ∂²J/∂θ²", "gradient/hessian", "∂²J", x));
+    let fisher = fisher.and_then(|x| square("the Fisher matrix F", "gradient/fisher", "F", x));
+    let bars = Some(gradient(report));
+    [bars, hessian, fisher].into_iter().flatten().collect()
+}
+
+/// A matrix over the parameters; none where its cells would be too small to see.
+fn square(
+    words: &str,
+    source: &str,
+    letter: &str,
+    labels: &[String],
+    rows: &[Vec<Quantity>],
+) -> Option<Picture> {
+    const MOST: usize = 64;
+    let entry = |row: usize, column: usize| Some((row * labels.len() + column, &rows[row][column]));
+    // rows and columns are the same: numbers stand for the names of the rows
+    let name = |(k, label): (usize, &String)| {
+        let inside = label
+            .strip_prefix("theta[")
+            .and_then(|rest| rest.strip_suffix(']'));
+        (None, format!("{} {}", k + 1, inside.unwrap_or(label)))
+    };
+    let matrix = Matrix {
+        title: words.to_string(),
+        source,
+        letter,
+        rows: labels.iter().enumerate().map(name).collect(),
+        columns: (1..=labels.len()).map(|k| k.to_string()).collect(),
+        entry: &entry,
+        scale: Scale::of_signed(rows.iter().flatten().filter_map(Quantity::value)),
+    };
+    (1..=MOST)
+        .contains(&labels.len())
+        .then(|| headed(words, matrix.draw()))
+}
+
+/// The chain of a policy: its transitions by classes, and its eigenvalues.
+pub fn chain(scene: &Scene, report: &ChainReport) -> Picture {
+    let dense = report.dense.as_ref();
+    let graph = dense.filter(|_| report.stationary.len() < graph::MOST);
+    let graph = graph.map(|dense| transitions(scene, report, dense).draw());
+    let spectrum = dense.and_then(|dense| {
+        let eigenvalues = dense.spectrum.as_ref()?;
+        let eigenvalues: Vec<(f64, f64)> = eigenvalues.iter().map(|z| (z.re, z.im)).collect();
+        let spectrum = Spectrum {
+            eigenvalues: &eigenvalues,
+            subdominant: dense.subdominant(report.classes.len()),
+        };
+        Some(headed("Spectrum of p^π", spectrum.draw()))
+    });
+    let words = format!("Transitions under the policy of {}", report.head.model);
+    let graph = graph.map(|graph| headed(&words, graph));
+    stacked(
+        format!("the chain of a policy on {}", report.head.model),
+        graph.into_iter().chain(spectrum).collect(),
+    )
+}
+
+fn transitions<'a>(scene: &'a Scene, report: &'a ChainReport, dense: &DenseReport) -> Graph<'a> {
+    let rows = dense.transition.iter().enumerate();
+    let edges = rows.flat_map(|(from, row)| {
+        let cells = row.iter().enumerate();
+        cells.filter_map(move |(to, p)| Some((from, to, p.value().filter(|p| *p > 0.0)?)))
+    });
+    let class = |state: usize| {
+        let name = scene.name(state);
+        let own = |class: &ClassReport| class.states.iter().any(|other| *other == name);
+        report.classes.iter().position(own)
+    };
+    let classes: Vec<Option<usize>> = (0..report.stationary.len()).map(class).collect();
+    Graph {
+        states: States {
+            scene,
+            letter: "ρ₀P*",
+            source: "chain/stationary",
+            values: &report.stationary,
+            scale: Scale::of_visits(report.stationary.iter().filter_map(Quantity::value)),
+            policy: None,
+        },
+        edges: edges.collect(),
+        recurrent: classes.iter().map(Option::is_some).collect(),
+        classes: Some(classes),
+    }
 }
 
 /// The largest entries of ∇J.

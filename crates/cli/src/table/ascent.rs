@@ -45,7 +45,7 @@ fn methods(report: &AscentReport, view: &View) -> String {
         _ => Quantity::Undefined,
     };
     Columns::new()
-        .text("method", words(&|run| run.method.name().to_string()))
+        .text("method", words(&|run| run.label()))
         .right("iterations", words(&|run| run.iterations.to_string()))
         .numbers("J", &column(&|run| run.j.clone()), view.digits)
         .right(
@@ -117,7 +117,7 @@ fn path(run: &RunReport, minimized: bool, view: &View) -> String {
         ),
         _ => String::new(),
     };
-    let title = view.title(&format!("Path of {}", run.method.name()));
+    let title = view.title(&format!("Path of {}", run.label()));
     format!("{title}\n{}{note}", columns.render(view))
 }
 
@@ -145,7 +145,7 @@ fn rates(report: &AscentReport) -> String {
             ));
         }
         if !parts.is_empty() {
-            text += &format!("{}: {}\n", run.method.name(), parts.join("; "));
+            text += &format!("{}: {}\n", run.label(), parts.join("; "));
         }
     }
     if let Some(smoothness) = report.first.rates.smoothness {

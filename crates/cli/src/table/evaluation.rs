@@ -1,5 +1,6 @@
 //! The evaluation for people: maps of a gridworld, one row per pair elsewhere.
 
+use crate::picture::scale::Scale;
 use crate::table::{self, Columns, Table, View, returns};
 use exact_mdp::mdp::GridLayout;
 use exact_mdp::report::EvaluationReport;
@@ -93,7 +94,7 @@ fn text(report: &EvaluationReport, view: &View) -> String {
 /// v, policy and occupancy, each as a map.
 fn maps(report: &EvaluationReport, letters: &Letters, grid: &GridLayout, view: &View) -> String {
     let space = &report.head.space;
-    let map = |title: &str, cell: &dyn Fn(usize) -> String| {
+    let map = |title: &str, shades: (&[Quantity], Scale), cell: &dyn Fn(usize) -> String| {
         let map = table::on_grid(grid, |state| {
             if space.is_terminal(state) {
                 "end".to_string()
@@ -101,18 +102,31 @@ fn maps(report: &EvaluationReport, letters: &Letters, grid: &GridLayout, view: &
                 cell(state)
             }
         });
+        let color = |state: usize| {
+            let value = shades.0[state]
+                .value()
+                .filter(|_| !space.is_terminal(state));
+            value.map(|x| shades.1.color(x))
+        };
+        let map = table::shaded(&map, grid, view.depth, color);
         format!("{title}\n{map}\n")
     };
-    let numbers = |title: &str, values: &[Quantity]| {
+    let numbers = |title: &str, values: &[Quantity], scale: Scale| {
         let cells = table::aligned(values, view.map_digits);
-        map(title, &|state| cells[state].clone())
+        map(title, (values, scale), &|state| cells[state].clone())
     };
+    let acting = |values: &'_ [Quantity]| -> Vec<f64> {
+        let states = (0..space.states()).filter(|&s| !space.is_terminal(s));
+        states.filter_map(|s| values[s].value()).collect()
+    };
+    let worth = Scale::of_signed(acting(&report.v).into_iter());
+    let visits = Scale::of_visits(acting(&report.occupancy).into_iter());
     let probabilities = &report.head.policy.probabilities;
-    numbers(letters.v, &report.v)
-        + &map("most probable actions", &|state| {
+    numbers(letters.v, &report.v, worth)
+        + &map("most probable actions", (&report.v, worth), &|state| {
             table::arrows(space, probabilities, state)
         })
-        + &numbers("ρ(s)", &report.occupancy)
+        + &numbers("ρ(s)", &report.occupancy, visits)
         + letters.units
         + "\n"
 }

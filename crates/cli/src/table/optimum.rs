@@ -1,6 +1,7 @@
 //! The optimum for people: maps of a gridworld, one row per state elsewhere, one per time and state
 //! for a horizon.
 
+use crate::picture::scale::Scale;
 use crate::table::{self, Columns, Table, View};
 use exact_mdp::mdp::GridLayout;
 use exact_mdp::report::Quantity;
@@ -146,10 +147,21 @@ fn maps(report: &OptimumReport, grid: &GridLayout, view: &View) -> String {
             table::arrows(space, &probabilities, state)
         }
     };
+    let acting = |&s: &usize| !space.is_terminal(s);
+    let values: Vec<f64> = (0..space.states())
+        .filter(acting)
+        .filter_map(|s| report.v[s].value())
+        .collect();
+    let scale = Scale::of_signed(values.into_iter());
+    let color = |state: usize| {
+        let value = report.v[state].value().filter(|_| acting(&state));
+        value.map(|x| scale.color(x))
+    };
+    let shaded = |map: &str| table::shaded(map, grid, view.depth, color);
     format!(
         "v*(s), in units of reward\n{}\noptimal actions\n{}",
-        table::on_grid(grid, value),
-        table::on_grid(grid, policy)
+        shaded(&table::on_grid(grid, value)),
+        shaded(&table::on_grid(grid, policy))
     )
 }
 

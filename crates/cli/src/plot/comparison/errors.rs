@@ -9,7 +9,7 @@ use crate::plot::palette::{DASHES, number};
 use exact_mdp::comparison::{BiasVerdict, Comparison, Convergence};
 use exact_mdp::report::ComparisonReport;
 
-/// Up to so many estimators are drawn; the bars show all.
+/// Up to so many estimators that differ are drawn; the bars show all.
 const SHOWN: usize = 6;
 /// Width of the legend on the right, and of its lines.
 const LEGEND: u32 = 290;
@@ -81,7 +81,17 @@ pub(super) fn draw(root: &Canvas, report: &ComparisonReport) -> Result<(), Undra
 }
 
 fn curves(comparison: &Comparison) -> Vec<Curve<'_>> {
-    let laws = comparison.convergence.iter().take(SHOWN).enumerate();
+    let all = comparison.convergence.iter().enumerate();
+    // of several with one law the first: the others would lie on its line
+    let first = |&(i, law): &(usize, &Convergence)| {
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs());
+        let is_same = |other: &Convergence| {
+            let spread = |law: &Convergence| law.root_mean_square(1.0);
+            near(other.bias, law.bias) && near(spread(other), spread(law))
+        };
+        !comparison.convergence[..i].iter().any(is_same)
+    };
+    let laws = all.filter(first).take(SHOWN);
     let biased = |name: &str| {
         let mut judged = comparison.estimators.iter();
         let judged = judged.find(|judgment| judgment.name == name);
@@ -235,8 +245,11 @@ fn explanation(curves: &[Curve], norm: Option<f64>, all: usize) -> Vec<String> {
     }
     let norm = norm.map(|norm| format!("gray line: ‖∇J‖ = {}, error 100 %", number(norm)));
     words.extend(norm);
-    if all > SHOWN {
-        words.push(format!("the first {SHOWN} of {all}; all are below"));
+    if all > curves.len() {
+        words.push(format!(
+            "{} of {all}, which differ; all are below",
+            curves.len()
+        ));
     }
     words
 }

@@ -1,0 +1,133 @@
+//! J and the gap J* − J against the iteration.
+
+use exact_mdp::report::{AscentReport, RunReport};
+
+use super::curves::{Curve, Curves};
+use super::scale::Kind;
+use super::{Picture, short, stacked};
+
+/// About so many points of a path are drawn.
+const POINTS: f64 = 400.0;
+/// A path that falls below the start by more than this many times what others gain leaves the
+/// picture.
+const FALL: f64 = 1.0;
+
+/// J above, the gap below; the horizontal axis counts from 1, since it is logarithmic.
+pub fn draw(report: &AscentReport) -> Picture {
+    let title = format!("{}: ascent of J", report.head.model);
+    let mut parts = vec![values(report).draw()];
+    if let Some(optimal) = report.j_optimal.value() {
+        let sign = if report.head.criterion.minimized {
+            -1.0
+        } else {
+            1.0
+        };
+        let gap = |j: f64| sign * (optimal - j);
+        let curves = Curves {
+            title: "the gap to the optimum against the iteration".into(),
+            x: ("iteration (the start is 1)".into(), Kind::Logarithmic),
+            y: (
+                if sign < 0.0 { "J − J*" } else { "J* − J" }.into(),
+                Kind::Logarithmic,
+            ),
+            curves: report.runs().map(|run| curve(run, &gap)).collect(),
+            levels: Vec::new(),
+            window: (f64::NEG_INFINITY, f64::INFINITY),
+        };
+        // rounding is no gap
+        if curves
+            .curves
+            .iter()
+            .any(|curve| curve.points.iter().any(|p| p.1 > 0.0))
+        {
+            parts.push(curves.draw());
+        }
+    }
+    stacked(title, parts)
+}
+
+fn values(report: &AscentReport) -> Curves {
+    let optimal = report.j_optimal.value().map(|j| ("J*".to_string(), j));
+    let class = report.j_class.as_ref().and_then(|j| j.value());
+    let class = class.map(|j| ("the best found in the class".to_string(), j));
+    let window = window(report);
+    let named = |run: &RunReport| {
+        let curve = curve(run, &|j| j);
+        let beyond = curve
+            .points
+            .iter()
+            .find(|p| p.1 < window.0 || p.1 > window.1);
+        let name = match beyond {
+            Some(_) => format!(
+                "{} (leaves the picture; ends at {})",
+                curve.name,
+                short(run.last().j, 3)
+            ),
+            None => curve.name.clone(),
+        };
+        Curve { name, ..curve }
+    };
+    Curves {
+        title: "J against the iteration".into(),
+        x: ("iteration (the start is 1)".into(), Kind::Logarithmic),
+        y: ("J".into(), Kind::Linear),
+        curves: report.runs().map(named).collect(),
+        levels: optimal.into_iter().chain(class).collect(),
+        window,
+    }
+}
+
+/// What of J is shown: from somewhat behind the start to the optimum.
+fn window(report: &AscentReport) -> (f64, f64) {
+    let minimized = report.head.criterion.minimized;
+    let starts = report.runs().filter_map(|run| run.trace.first());
+    let start = starts
+        .map(|step| step.j)
+        .reduce(if minimized { f64::max } else { f64::min });
+    let best = if minimized { f64::min } else { f64::max };
+    let reached = report
+        .runs()
+        .flat_map(|run| run.trace.iter().map(|step| step.j));
+    let reached = reached.filter(|j| j.is_finite()).reduce(best);
+    let (Some(start), Some(reached)) = (start, reached) else {
+        return (f64::NEG_INFINITY, f64::INFINITY);
+    };
+    let end = report
+        .j_optimal
+        .value()
+        .map_or(reached, |j| best(j, reached));
+    let far = start - FALL * (end - start);
+    match minimized {
+        true => (f64::NEG_INFINITY, far),
+        false => (far, f64::INFINITY),
+    }
+}
+
+/// A number of every J of a path, thinned evenly on the logarithmic axis: of the mean, with a band of
+/// all runs, if it was repeated.
+fn curve(run: &RunReport, number: &dyn Fn(f64) -> f64) -> Curve {
+    let spacing = ((run.trace.len() + 1) as f64).ln() / POINTS;
+    let last = run.last().iteration;
+    let mut next = f64::NEG_INFINITY;
+    let (mut points, mut band) = (Vec::new(), Vec::new());
+    for (k, step) in run.trace.iter().enumerate() {
+        let x = (step.iteration + 1) as f64;
+        if x.ln() < next && step.iteration != last {
+            continue;
+        }
+        next = x.ln() + spacing;
+        match &run.repeats {
+            Some(repeats) => {
+                let ends = [repeats.least_j[k], repeats.greatest_j[k]].map(number);
+                points.push((x, number(repeats.mean_j[k])));
+                band.push((x, ends[0].min(ends[1]), ends[0].max(ends[1])));
+            }
+            None => points.push((x, number(step.j))),
+        }
+    }
+    let name = match &run.repeats {
+        Some(repeats) => format!("{}, mean and range of {} runs", run.label(), repeats.count),
+        None => run.label(),
+    };
+    Curve { name, points, band }
+}
