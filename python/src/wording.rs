@@ -51,7 +51,7 @@ enum Form {
 
 impl Form {
     /// The value at the beginning of a text, if it is one, without quotes.
-    fn value<'a>(self, text: &'a str) -> Option<(&'a str, &'a str)> {
+    fn value(self, text: &str) -> Option<(&str, &str)> {
         let text = text.strip_prefix(' ')?;
         if let Some(quoted) = text.strip_prefix('\'') {
             return quoted.split_once('\'');
