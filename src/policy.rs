@@ -11,6 +11,7 @@ mod direct;
 mod error;
 mod escort;
 mod family;
+mod labels;
 mod log_linear;
 mod random;
 mod rules;
@@ -23,6 +24,7 @@ mod tests;
 pub use direct::Direct;
 pub use error::PolicyError;
 pub use escort::Escort;
+pub use labels::Labels;
 pub use log_linear::LogLinear;
 pub use random::standard_normal;
 pub use simplex::Simplex;
@@ -184,24 +186,7 @@ impl<F: Field> Policy<F> {
     /// The names of the parameters \[d\]: `theta[state,action]`; for log-linear policies the
     /// features' names, or `theta[0]`, `theta[1]`, ….
     pub fn labels(&self) -> Vec<String> {
-        match &self.parametrization {
-            Parametrization::LogLinear(family) => match &family.names {
-                Some(names) => names.clone(),
-                None => (0..self.parameters())
-                    .map(|k| format!("theta[{k}]"))
-                    .collect(),
-            },
-            Parametrization::Direct(_) => {
-                let free =
-                    |&pair: &usize| pair + 1 < self.space.pairs_of(self.space.state_of(pair)).end;
-                let pairs = (0..self.space.pairs()).filter(free);
-                pairs.map(|pair| pair_label(&self.space, pair)).collect()
-            }
-            _ => {
-                let pairs = 0..self.space.pairs();
-                pairs.map(|pair| pair_label(&self.space, pair)).collect()
-            }
-        }
+        Labels::of(self).to_vec()
     }
 
     /// Whether π(a|s) > 0 by the parametrization, whatever rounding made of the number: a softmax
@@ -414,10 +399,4 @@ impl<F: Field> Policy<F> {
             }
         }
     }
-}
-
-/// `theta[state,action]`.
-fn pair_label(space: &Space, pair: usize) -> String {
-    let (state, action) = space.pair_names(pair);
-    format!("theta[{state},{action}]")
 }

@@ -14,6 +14,7 @@
 //! `terminal` [S], and the names `states` and `actions`. Numbers are exactly those of the arrays.
 
 mod quantecon;
+mod quick;
 mod rows;
 mod toolbox;
 mod write;
@@ -25,10 +26,11 @@ use crate::mdp::Names;
 use crate::model::Axes;
 use crate::model::Model;
 use crate::model::draft::{Draft, Start};
-use crate::model::entries::Lacking;
+use crate::model::entries::{Entry, Lacking};
 use crate::model::error::ModelError;
 use crate::model::errors::Problems;
 use crate::model::names::is_name;
+use crate::model::table::Table;
 use crate::npy::{Archive, ArchiveError, Array, Entries};
 use crate::number::Number;
 
@@ -47,7 +49,7 @@ fn draft(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Draft, Mod
         refuse_axes(overrides)?;
         (quantecon::read(&mut arrays)?, None)
     } else if toolbox::is_here(&arrays) {
-        toolbox::read(&mut arrays, overrides.axes)?
+        toolbox::read(&mut arrays, overrides)?
     } else {
         return Err(arrays.neither());
     };
@@ -55,8 +57,9 @@ fn draft(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Draft, Mod
         states,
         actions,
         entries,
+        made,
     } = core;
-    let discount = ["discount", "beta", "gamma"];
+    let discount = ["discount", "beta", "gamma", "discount_rate"];
     let discount = discount.iter().find(|key| arrays.archive.has(key));
     let terminal = arrays.terminal(states)?;
     let discount = discount.map(|key| arrays.scalar(key)).transpose()?;
@@ -65,6 +68,7 @@ fn draft(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Draft, Mod
         terminal: terminal.or(ended),
         initial: Start::weighted(arrays.initial(states)?),
         entries,
+        made,
         discount,
         horizon,
         lacking: Lacking::Other,
@@ -80,7 +84,9 @@ fn draft(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Draft, Mod
 struct Core {
     states: usize,
     actions: usize,
-    entries: Vec<crate::model::entries::Entry>,
+    entries: Vec<Entry>,
+    /// The outcomes in place of `entries`, where they have been checked already.
+    made: Option<Table>,
 }
 
 /// An archive, with errors that name its arrays.
@@ -98,7 +104,13 @@ fn wrong(name: &str, problem: impl Into<String>, help: &'static str) -> ModelErr
 }
 
 /// The names of ρ₀.
-const INITIAL: [&str; 3] = ["initial", "mu", "initial_state_dist"];
+const INITIAL: [&str; 5] = [
+    "initial",
+    "mu",
+    "initial_state_dist",
+    "initial_state_vec",
+    "p_0",
+];
 
 /// An error where the axes of P are asked for and there is no P.
 pub(crate) fn refuse_axes(overrides: &Overrides) -> Result<(), ModelError> {
@@ -257,6 +269,9 @@ impl Arrays<'_> {
             Entries::Booleans(flags) => flags,
             Entries::Integers(flags) if flags.iter().all(|x| [0, 1].contains(x)) => {
                 flags.iter().map(|x| *x == 1).collect()
+            }
+            Entries::Numbers(flags) if flags.iter().all(|x| [0.0, 1.0].contains(x)) => {
+                flags.iter().map(|x| *x == 1.0).collect()
             }
             _ => return Err(wrong("terminal", "holds no booleans", "one for each state")),
         };

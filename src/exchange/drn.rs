@@ -28,6 +28,8 @@ pub(super) use write::write;
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
+
 use self::header::Header;
 use super::text::Piece;
 use super::{ExchangeError, Overrides};
@@ -116,7 +118,9 @@ impl<'t, 'h> Body<'t, 'h> {
 
     /// Reads a line; `begin` is the number of choices when the state began, and is returned anew.
     fn line(&mut self, line: Piece<'t>, begin: usize) -> Result<usize, ModelError> {
-        if let Some(comment) = line.strip_prefix("//") {
+        if line.text.starts_with(|c: char| c.is_ascii_digit()) {
+            self.leading(line, begin)?;
+        } else if let Some(comment) = line.strip_prefix("//") {
             self.comment(comment);
         } else if let Some(state) = line.strip_prefix("state ") {
             self.state(state.trim())?;
@@ -125,13 +129,17 @@ impl<'t, 'h> Body<'t, 'h> {
             let place = (self.choices.len() - begin) as u32;
             self.choice(action.trim(), place)?;
         } else if !line.text.is_empty() {
-            // a Markov chain may leave `action` out
-            if self.choices.len() == begin && !self.initial.is_empty() {
-                self.open(line.to(0), 0, Number::ZERO);
-            }
-            self.transition(line)?;
+            self.leading(line, begin)?;
         }
         Ok(begin)
+    }
+
+    /// A transition, of the last choice or of a Markov chain, which may leave `action` out.
+    fn leading(&mut self, line: Piece<'t>, begin: usize) -> Result<(), ModelError> {
+        if self.choices.len() == begin && !self.initial.is_empty() {
+            self.open(line.to(0), 0, Number::ZERO);
+        }
+        self.transition(line)
     }
 
     /// `//[name]`, after a state.
@@ -263,7 +271,7 @@ impl<'t, 'h> Body<'t, 'h> {
             entry.action = action[entry.action as usize];
         }
         let starts = (0..states).filter(|&s| self.initial[s]).collect();
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_hasher(RandomState::default());
         let named = self.names.len() == states
             && self
                 .names
@@ -292,11 +300,11 @@ impl<'t, 'h> Body<'t, 'h> {
     /// missing or repeated within a state. What ended states do has no name.
     fn actions(&self, ended: &[bool]) -> (Names, Vec<u32>) {
         let missing = |label: &str| !is_name(label) || label == "__NOLABEL__";
-        let mut seen = HashSet::new();
         let named = || {
             let choices = self.choices.iter();
             choices.filter(|choice| !ended[choice.state as usize])
         };
+        let mut seen = HashSet::with_hasher(RandomState::default());
         let labelled = named()
             .all(|choice| !missing(choice.label) && seen.insert((choice.state, choice.label)));
         if !labelled {

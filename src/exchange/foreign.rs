@@ -9,7 +9,7 @@ const READ: &str = "read are .yaml, .json (Gymnasium's P), .npz, .drn, .umb, .tr
 const STORM: &str = "let Storm build and write it: storm --prism FILE --exact --exportbuild model.drn (--jani FILE for JANI)";
 
 /// Endings, what such a file is, and what to do.
-const KINDS: [(&[&str], &str, &str); 8] = [
+const KINDS: [(&[&str], &str, &str); 9] = [
     (
         &["mat"],
         "a MATLAB file (.mat)",
@@ -45,6 +45,11 @@ const KINDS: [(&[&str], &str, &str); 8] = [
         &["pkl", "pickle", "pt", "pth", "h5", "hdf5", "parquet"],
         "a container of Python objects or tables",
         "take its arrays: numpy.savez(\"model.npz\", P=P, R=R, discount=0.9)",
+    ),
+    (
+        &["gz", "xz", "bz2", "zst", "zip", "tar", "tgz", "7z"],
+        "a compressed file",
+        "unpack it first: gzip -dk FILE, xz -dk FILE, unzip FILE",
     ),
 ];
 

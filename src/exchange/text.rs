@@ -78,14 +78,29 @@ impl<'t> Piece<'t> {
     }
 
     pub(super) fn trim(self) -> Piece<'t> {
-        let skipped = self.text.len() - self.text.trim_start().len();
-        let rest = self.from(skipped);
+        let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+        let bytes = self.text.as_bytes();
+        let begin = bytes.iter().take_while(blank).count();
+        let behind = bytes[begin..].iter().rev().take_while(blank).count();
+        let within = &bytes[begin..bytes.len() - behind];
+        let piece = self.to(bytes.len() - behind).from(begin);
+        if within.first().is_none_or(u8::is_ascii_graphic)
+            && within.last().is_none_or(u8::is_ascii_graphic)
+        {
+            return piece;
+        }
+        // rarer blanks
+        let skipped = piece.text.len() - piece.text.trim_start().len();
+        let rest = piece.from(skipped);
         rest.to(rest.text.trim_end().len())
     }
 
     /// What stands before and after the first of a character.
     pub(super) fn split(self, at: char) -> Option<(Piece<'t>, Piece<'t>)> {
-        let found = self.text.find(at)?;
+        let found = match u8::try_from(at).ok().filter(u8::is_ascii) {
+            Some(byte) => self.text.bytes().position(|b| b == byte)?,
+            None => self.text.find(at)?,
+        };
         Some((self.to(found), self.from(found + at.len_utf8())))
     }
 
@@ -145,8 +160,13 @@ impl<'t> Piece<'t> {
 
     /// A count or index that is not bounded.
     pub(super) fn count(self, expected: &'static str) -> Result<u64, ModelError> {
-        let digits = !self.text.is_empty() && self.text.bytes().all(|b| b.is_ascii_digit());
-        let count = digits.then(|| self.text.parse().ok()).flatten();
+        let digit = |b: u8| b.is_ascii_digit().then(|| u64::from(b - b'0'));
+        let mut digits = self.text.bytes().map(digit);
+        let first = digits.next().flatten();
+        let count = digits.try_fold(first, |count, digit| {
+            count?.checked_mul(10)?.checked_add(digit?).map(Some)
+        });
+        let count = count.flatten();
         count.ok_or_else(|| self.unexpected(expected))
     }
 

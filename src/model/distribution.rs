@@ -179,6 +179,9 @@ fn decimal_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> 
         let units = i128::from(UNIT / denominator.get());
         total = total.checked_add(i128::from(*numerator) * units)?;
     }
+    if total == i128::from(UNIT) {
+        return Some(Number::ONE);
+    }
     if total % i128::from(UNIT) == 0 {
         return i64::try_from(total / i128::from(UNIT))
             .ok()

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::error::{DidYouMean, NameList, NameOf, Suggestion};
 use crate::mdp::Names;
 
@@ -18,7 +20,7 @@ pub(crate) enum Lookup<'d> {
     Numbered(usize),
     Listed {
         names: Vec<&'d str>,
-        position: HashMap<&'d str, u32>,
+        position: HashMap<&'d str, u32, RandomState>,
     },
 }
 

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::mdp::Names;
 
 /// Names in the order in which they appear.
 #[derive(Default)]
 pub(crate) struct Vocabulary<'t> {
     names: Vec<&'t str>,
-    position: HashMap<&'t str, u32>,
+    position: HashMap<&'t str, u32, RandomState>,
 }
 
 impl<'t> Vocabulary<'t> {

@@ -4,7 +4,8 @@
 //! divided by θ, and the formulas hold at θ_b = 0 as far as they have a limit there.
 
 use super::family::{Family, Mean, Point, finite, state_name};
-use super::{Kind, PolicyError, pair_label};
+use super::labels::label;
+use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
 use crate::number::Number;
@@ -58,7 +59,7 @@ impl<F: Field> Escort<F> {
         let power = |(x, pair): (&F, usize)| {
             let power = x.checked_pow(&exponent).map(|power| power / &z);
             power.ok_or_else(|| PolicyError::NotTwiceDifferentiable {
-                label: pair_label(at.space, pair),
+                label: label(at.space, pair),
             })
         };
         scaled.iter().zip(pairs).map(power).collect()
@@ -87,7 +88,7 @@ impl<F: Field> Family<F> for Escort<F> {
             }
             let kink = pairs.zip(block).find(|(_, x)| zero(x));
             if let Some((pair, _)) = kink.filter(|_| self.power == F::one()) {
-                let label = pair_label(space, pair);
+                let label = label(space, pair);
                 return Err(PolicyError::Kink { label });
             }
             let weights = self.scaled(block).and_then(|(scaled, _, total)| {

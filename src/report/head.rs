@@ -8,7 +8,7 @@ use super::entries::{Axis, Entries, Entry, Values};
 use super::{CriterionReport, Quantity};
 use crate::linalg::{Csr, Solvable};
 use crate::mdp::{Mdp, Normalization, Space};
-use crate::policy::{Parametrization, Policy};
+use crate::policy::{Labels, Parametrization, Policy};
 
 /// The head of a report. In JSON it is six keys, `model`, `states`, `actions`, `pairs`,
 /// `criterion`, `policy`, and `normalized` where rows were divided by their sums.
@@ -87,7 +87,7 @@ pub struct PolicyReport {
     /// The parametrization's name in policy files.
     pub parametrization: &'static str,
     /// The parameters' labels \[d\].
-    pub parameters: Vec<String>,
+    pub parameters: Labels,
     /// θ \[d\].
     pub theta: Option<Vec<Quantity>>,
     /// π(a|s) \[SA\].
@@ -121,7 +121,7 @@ impl PolicyReport {
             power: power.map(Quantity::of),
             features: features.map(dense),
             parametrization: parametrization.name(),
-            parameters: policy.labels(),
+            parameters: Labels::of(policy),
             theta: policy.theta().map(Quantity::all),
             probabilities: Quantity::all(policy.probabilities()),
             mix: policy.mix().map(Quantity::of),

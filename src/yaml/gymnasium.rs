@@ -91,13 +91,13 @@ pub(crate) fn read(
         entry.next = place[entry.next as usize];
         entry.action = action_place[entry.action as usize];
     }
-    let mut ending = Ending::new(starts(started, &states), states.len());
+    let mut ending = Ending::default();
     for Outcome { entry, terminated } in &outcomes {
         let (state, next) = (entry.state as usize, entry.next as usize);
         let is_free = state == next && *terminated && entry.reward.is_zero();
         ending.see(state, next, *terminated, is_free);
     }
-    let mut ended = ending.ended();
+    let mut ended = ending.ended(starts(started, &states));
     let strays = |outcome: &Outcome| {
         let Entry { state, next, .. } = outcome.entry;
         ended.strays(state, next, outcome.terminated)
@@ -182,6 +182,11 @@ impl<'d> Reader<'d, '_> {
             self.problems.push(wrong_type(node, path, expected));
             return None;
         }
+        if is_no_state(next.text()) {
+            let expected = "an outcome [probability, next state, reward, terminated], the next state a whole number from 0";
+            self.problems.push(wrong_type(node, path, expected));
+            return None;
+        }
         let written = number(probability, path, self.problems)?;
         let reward = number(reward, path, self.problems)?;
         let terminated = ended(terminated, path, self.problems);
@@ -218,6 +223,12 @@ fn whole_text(node: Node<'_>) -> &str {
         Some((whole, zeros)) if is_digits(whole) && zeros.bytes().all(|b| b == b'0') => whole,
         _ => text,
     }
+}
+
+/// Whether a next state is a number that no state has: below 0, or not whole.
+fn is_no_state(text: &str) -> bool {
+    let number: Option<f64> = text.parse().ok();
+    number.is_some_and(|x| x < 0.0 || x.fract() != 0.0)
 }
 
 /// Whether an outcome terminates: `true` or `false`, or 1 or 0.
@@ -290,8 +301,9 @@ fn starts(node: Option<Node<'_>>, states: &Names) -> Vec<bool> {
 }
 
 /// What decides which states are terminal.
+#[derive(Default)]
 struct Ending {
-    /// States in which episodes start or that others enter alive.
+    /// States that others enter alive.
     alive: Vec<bool>,
     /// States that others enter terminated.
     entered: Vec<bool>,
@@ -301,17 +313,23 @@ struct Ending {
 }
 
 impl Ending {
-    fn new(starts: Vec<bool>, count: usize) -> Ending {
-        Ending {
-            alive: starts,
-            entered: vec![false; count],
-            acts: vec![false; count],
-            has_outcome: vec![false; count],
+    /// With room for so many states.
+    fn grow(&mut self, count: usize) {
+        if self.alive.len() < count {
+            for of in [
+                &mut self.alive,
+                &mut self.entered,
+                &mut self.acts,
+                &mut self.has_outcome,
+            ] {
+                of.resize(count, false);
+            }
         }
     }
 
     /// Takes note of an outcome, which may stay, terminated, for nothing.
     fn see(&mut self, state: usize, next: usize, terminated: bool, is_idle: bool) {
+        self.grow(state.max(next) + 1);
         if state != next {
             self.alive[next] |= !terminated;
             self.entered[next] |= terminated;
@@ -320,11 +338,14 @@ impl Ending {
         self.has_outcome[state] = true;
     }
 
-    fn ended(self) -> Ended {
+    /// The end of all outcomes, where episodes start in these states.
+    fn ended(mut self, starts: Vec<bool>) -> Ended {
+        self.grow(starts.len());
         let is_terminal = |s: usize| {
-            !self.alive[s] && (self.entered[s] || (self.has_outcome[s] && !self.acts[s]))
+            let is_alive = self.alive[s] || starts[s];
+            !is_alive && (self.entered[s] || (self.has_outcome[s] && !self.acts[s]))
         };
-        let terminal: Vec<bool> = (0..self.alive.len()).map(is_terminal).collect();
+        let terminal: Vec<bool> = (0..starts.len()).map(is_terminal).collect();
         let end = terminal.len() as u32;
         Ended { terminal, end }
     }

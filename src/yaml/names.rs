@@ -3,6 +3,8 @@
 use super::YamlError;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::document::{Node, NodeKind};
 use crate::model::error::{DraftError, Found, NameOf};
 use crate::model::errors::Problems;
@@ -72,7 +74,7 @@ impl<'d> Index<'d> {
 fn listed<'d>(of: NameOf, node: Node<'d>, problems: &mut Problems) -> Option<Lookup<'d>> {
     let before = problems.count();
     let mut names = Vec::new();
-    let mut position: HashMap<&str, u32> = HashMap::new();
+    let mut position: HashMap<&str, u32, RandomState> = HashMap::default();
     for item in node.items() {
         let (name, at) = (item.text(), item.place());
         let fits = (1..=LONGEST).contains(&name.chars().count());

@@ -56,6 +56,7 @@ pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
         states,
         actions,
         entries,
+        made: None,
     })
 }
 

@@ -13,6 +13,11 @@ pub(super) struct Rows {
     entries: Vec<(u32, f64)>,
 }
 
+/// Whether a sum of probabilities is 1, but for rounding.
+fn is_one(sum: &f64) -> bool {
+    (sum - 1.0).abs() < 1e-4
+}
+
 impl Rows {
     pub(super) fn len(&self) -> usize {
         self.start.len() - 1
@@ -48,11 +53,15 @@ impl Rows {
     /// The axis, not the last, along which an array [x, y, z] of these rows sums to 1 where its rows
     /// do not.
     pub(super) fn sums_along(&self, shape: &[usize]) -> Option<usize> {
-        let is_one = |sum: &f64| (sum - 1.0).abs() < 1e-4;
         let of_rows = (0..self.len()).map(|row| self.row(row).iter().map(|x| x.1).sum::<f64>());
         if of_rows.into_iter().any(|sum| is_one(&sum)) {
             return None;
         }
+        self.axis_of_ones(shape)
+    }
+
+    /// The axis, not the last, along which an array [x, y, z] of these rows sums to 1.
+    pub(super) fn axis_of_ones(&self, shape: &[usize]) -> Option<usize> {
         let [first, second, third] = shape else {
             return None;
         };

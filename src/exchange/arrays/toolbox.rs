@@ -2,15 +2,24 @@
 //! seals and mushroom-rl; rewards [S], [S, A] or as P.
 
 use super::rows::Rows;
-use super::{Arrays, Core, SHAPES, number, wrong};
-use crate::model::Axes;
+use super::{Arrays, Core, SHAPES, number, quick, wrong};
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::ModelError;
+use crate::model::{Axes, Overrides};
 
 /// The names of p and of r.
-const P: [&str; 4] = ["P", "p", "T", "transition_matrix"];
-const R: [&str; 5] = ["R", "r", "rew", "reward", "reward_matrix"];
+const P: [&str; 6] = [
+    "P",
+    "p",
+    "T",
+    "transition_matrix",
+    "transition",
+    "transitions",
+];
+const R: [&str; 6] = ["R", "r", "rew", "reward", "reward_matrix", "rewards"];
+
+const LAST: &str = "the next state belongs last: P[action, next, state] becomes P.swapaxes(-1, -2), P[next, state, action] becomes P.transpose(2, 1, 0)";
 
 const ASK: &str =
     "say it with --axes ass (P[action, state, next]) or --axes sas (P[state, action, next])";
@@ -23,18 +32,41 @@ pub(super) fn is_here(arrays: &Arrays<'_>) -> bool {
 /// Outcomes, and which states are terminal where a row of zeros says so.
 pub(super) fn read(
     arrays: &mut Arrays<'_>,
-    axes: Option<Axes>,
+    overrides: &Overrides,
 ) -> Result<(Core, Option<Vec<bool>>), ModelError> {
     let name = P.into_iter().find(|name| arrays.holds(name)).unwrap_or("P");
-    let p = Transitions::read(arrays, name, axes)?;
+    let p = Transitions::read(arrays, name, overrides.axes)?;
     let (states, actions) = (p.states, p.actions);
     let rewards = Rewards::read(arrays, &p)?;
     // pymdptoolbox has no terminal states; in the others one has rows of zeros
     let is_ended = |s: usize| name != "P" && (0..actions).all(|a| p.row(s, a).is_empty());
     let ended: Vec<bool> = (0..states).map(is_ended).collect();
+    let ended = ended.contains(&true).then_some(ended);
+    let core = Core {
+        states,
+        actions,
+        entries: Vec::new(),
+        made: None,
+    };
+    if let Some((table, terminal)) = quick::table(arrays, &p, &rewards, ended.as_deref(), overrides)
+    {
+        let made = Some(table);
+        return Ok((Core { made, ..core }, Some(terminal)));
+    }
+    let entries = entries(name, &p, &rewards, ended.as_deref())?;
+    Ok((Core { entries, ..core }, ended))
+}
+
+/// All outcomes of states that are not ended.
+fn entries(
+    name: &str,
+    p: &Transitions,
+    rewards: &Rewards,
+    ended: Option<&[bool]>,
+) -> Result<Vec<Entry>, ModelError> {
     let mut entries = Vec::new();
-    for state in (0..states).filter(|s| !ended[*s]) {
-        for action in 0..actions {
+    for state in (0..p.states).filter(|s| ended.is_none_or(|ended| !ended[*s])) {
+        for action in 0..p.actions {
             let row = p.row(state, action);
             if row.is_empty() {
                 entries.push(empty_row(state as u32, action as u32, (0, 0)));
@@ -52,24 +84,19 @@ pub(super) fn read(
                     action: action as u32,
                     next,
                     probability: Some(probability),
-                    reward: number(rewards.name, rewards.of(&p, state, action, next))?,
+                    reward: number(rewards.name, rewards.of(p, state, action, next))?,
                     at: (0, 0),
                 });
             }
         }
     }
-    let core = Core {
-        states,
-        actions,
-        entries,
-    };
-    Ok((core, ended.contains(&true).then_some(ended)))
+    Ok(entries)
 }
 
 /// p, by state and action.
-struct Transitions {
-    states: usize,
-    actions: usize,
+pub(super) struct Transitions {
+    pub states: usize,
+    pub actions: usize,
     axes: Axes,
     rows: Rows,
 }
@@ -109,15 +136,16 @@ impl Transitions {
                 );
                 return Err(wrong(name, problem, ASK));
             }
-            _ => return Err(wrong(name, format!("has the shape {shape:?}"), SHAPES)),
+            _ => {
+                let problem = format!("has the shape {shape:?}");
+                let is_turned = rows.axis_of_ones(&shape).is_some();
+                let help = if is_turned { LAST } else { SHAPES };
+                return Err(wrong(name, problem, help));
+            }
         };
         if let Some(axis) = rows.sums_along(&shape) {
             let problem = format!("sums to 1 along its axis {axis}, not along the last one");
-            return Err(wrong(
-                name,
-                problem,
-                "the next state belongs last: P[action, next, state] becomes P.swapaxes(-1, -2), P[next, state, action] becomes P.transpose(2, 1, 0)",
-            ));
+            return Err(wrong(name, problem, LAST));
         }
         Ok(Transitions {
             states,
@@ -138,12 +166,12 @@ impl Transitions {
         }
     }
 
-    fn row(&self, state: usize, action: usize) -> &[(u32, f64)] {
+    pub(super) fn row(&self, state: usize, action: usize) -> &[(u32, f64)] {
         self.rows.row(self.place(state, action))
     }
 }
 
-struct Rewards {
+pub(super) struct Rewards {
     name: &'static str,
     by: By,
 }
@@ -182,13 +210,18 @@ impl Rewards {
             _ => {
                 let problem =
                     format!("has the shape {shape:?} for {actions} actions and {states} states");
-                return Err(wrong(name, problem, SHAPES));
+                let help = if shape == [actions, states] {
+                    "r(s, a) has the shape [S, A]: write its transpose, R.T"
+                } else {
+                    SHAPES
+                };
+                return Err(wrong(name, problem, help));
             }
         };
         Ok(Rewards { name, by })
     }
 
-    fn of(&self, p: &Transitions, state: usize, action: usize, next: u32) -> f64 {
+    pub(super) fn of(&self, p: &Transitions, state: usize, action: usize, next: u32) -> f64 {
         match &self.by {
             By::State(r) => r[state],
             By::Pair(r) => r[state * p.actions + action],

@@ -7,19 +7,21 @@ use crate::model::entries::Entry;
 use crate::number::Number;
 
 /// Whether an outcome changes nothing: it stays and pays 0, or never happens.
-pub(super) fn stays(entry: &Entry) -> bool {
+pub(crate) fn stays(entry: &Entry) -> bool {
     let is_impossible = entry.probability.as_ref().is_some_and(Number::is_zero);
     is_impossible || (entry.next == entry.state && entry.reward.is_zero())
 }
 
 /// The states in which every choice stays with probability 1 and pays 0.
 pub(crate) fn still(entries: &[Entry], states: usize) -> Vec<bool> {
-    let mut still = vec![false; states];
-    let moving = entries.iter().filter(|entry| !stays(entry));
-    entries
-        .iter()
-        .for_each(|entry| still[entry.state as usize] = true);
-    moving.for_each(|entry| still[entry.state as usize] = false);
+    let (mut still, mut moves) = (vec![false; states], vec![false; states]);
+    for entry in entries {
+        let kept = if stays(entry) { &mut still } else { &mut moves };
+        kept[entry.state as usize] = true;
+    }
+    for (still, moves) in still.iter_mut().zip(moves) {
+        *still &= !moves;
+    }
     // a row that does not sum to 1 is for the check of the model to find
     let mut rows: HashMap<(u32, u32), Vec<&Number>> = HashMap::new();
     for entry in entries.iter().filter(|entry| still[entry.state as usize]) {

@@ -1,7 +1,7 @@
 //! A fast lane for large `P`s in JSON.
 //!
 //! A `P` of fifty megabytes as Python's `json` writes it is read in two passes over its text: the first
-//! finds which states end, the second makes the rows. States are `"0"`, `"1"`, … in this order, the
+//! counts the states and finds which end, the second makes the rows. States are `"0"`, `"1"`, … in this order, the
 //! actions of each increase. The lane makes the model that the document would make, or nothing: at the
 //! first thing that it does not know, and at any fault, the file is read again as a whole.
 
@@ -33,6 +33,12 @@ struct Written<'t> {
     probability: &'t str,
     reward: &'t str,
     terminated: bool,
+}
+
+/// What the first pass finds.
+struct Seen {
+    sizes: Sizes,
+    ending: Ending,
 }
 
 /// How many states and actions there are.
@@ -84,7 +90,7 @@ impl<'t> Dictionary<'t> {
         key: SourceSpan,
         problems: &mut Problems,
     ) -> Option<Table> {
-        let sizes = self.sizes()?;
+        let Seen { sizes, ending } = self.seen()?;
         let named = |of, count: u32, listed| {
             let numbers: Vec<String> = (0..count).map(|i| i.to_string()).collect();
             let mut vocabulary = super::Vocabulary::default();
@@ -98,26 +104,17 @@ impl<'t> Dictionary<'t> {
         if states.len() < sizes.states as usize || actions.len() < sizes.actions as usize {
             return None;
         }
-        let mut ending = Ending::new(super::starts(started, &states), states.len());
+        let mut ended = ending.ended(super::starts(started, &states));
         let mut strays = false;
-        self.each(|x| {
-            let is_idle = x.state == x.next && x.terminated && {
-                let reward: Option<Number> = x.reward.parse().ok();
-                reward.is_some_and(|reward| reward.is_zero())
-            };
-            ending.see(x.state as usize, x.next as usize, x.terminated, is_idle);
-            Some(())
-        })?;
-        let mut ended = ending.ended();
-        self.each(|x| {
-            strays |= ended.strays(x.state, x.next, x.terminated);
-            Some(())
-        })?;
-        if strays {
-            ended.add_end(&mut states);
+        let table = self.rows(&states, &actions, &ended, key, problems, &mut strays);
+        if !strays {
+            return table;
         }
-        self.rows(&states, &actions, &ended, key, problems)
+        ended.add_end(&mut states);
+        self.rows(&states, &actions, &ended, key, problems, &mut strays)
     }
+
+    /// The table; `None` also where an outcome strays for the first time.
 
     fn rows(
         &self,
@@ -126,7 +123,9 @@ impl<'t> Dictionary<'t> {
         ended: &super::Ended,
         key: SourceSpan,
         problems: &mut Problems,
+        strays: &mut bool,
     ) -> Option<Table> {
+        let has_end = *strays;
         let states = Index::of_names(NameOf::State, states);
         let actions = Index::of_names(NameOf::Action, actions);
         let mut table = Rows::new(&states, &actions, false);
@@ -140,8 +139,10 @@ impl<'t> Dictionary<'t> {
             if ended.terminal[x.state as usize] {
                 return Some(());
             }
-            let strays = ended.strays(x.state, x.next, x.terminated);
-            let next = if strays { ended.end } else { x.next };
+            let astray = ended.strays(x.state, x.next, x.terminated);
+            *strays |= astray;
+            (has_end || !astray).then_some(())?;
+            let next = if astray { ended.end } else { x.next };
             let pair = (x.state, x.action);
             if row.last().is_some_and(|last| last.pair() != pair) {
                 table.push(&mut row, problems);
@@ -167,9 +168,10 @@ impl<'t> Dictionary<'t> {
         table.finish(&ends, problems)
     }
 
-    /// The states, which are 0, 1, …, and the actions, each of which some state has.
-    fn sizes(&self) -> Option<Sizes> {
-        let (mut states, mut most) = (0, 0);
+    /// The states, which are 0, 1, …, the actions, each of which some state has, and what ends.
+    fn seen(&self) -> Option<Seen> {
+        let (mut states, mut most, mut ending) = (0, 0, Ending::default());
+        let length = self.text.len();
         let mut seen: Vec<bool> = Vec::new();
         let counted = self.each(|x| {
             states = states.max(x.state + 1);
@@ -179,12 +181,22 @@ impl<'t> Dictionary<'t> {
                 seen.resize(action.min(1 << 16) + 1, false);
             }
             *seen.get_mut(action)? = true;
+            // each state has an outcome of its own
+            ((x.next as usize) < length).then_some(())?;
+            let is_idle = x.state == x.next && x.terminated && {
+                let reward: Option<Number> = x.reward.parse().ok();
+                reward.is_some_and(|reward| reward.is_zero())
+            };
+            ending.see(x.state as usize, x.next as usize, x.terminated, is_idle);
             Some(())
         });
         let all = counted.is_some() && most <= states && seen.iter().all(|seen| *seen);
-        all.then_some(Sizes {
-            states,
-            actions: seen.len() as u32,
+        all.then_some(Seen {
+            sizes: Sizes {
+                states,
+                actions: seen.len() as u32,
+            },
+            ending,
         })
     }
 

@@ -190,7 +190,7 @@ fn agreed_digits(distance: f64, scale: f64) -> String {
 
 /// What was asked for beside the gradient.
 fn asked_for(report: &GradientReport, view: &View) -> String {
-    let parameters = &report.head.policy.parameters;
+    let parameters: &[String] = &report.head.policy.parameters;
     let mut text = String::new();
     if let Some(Some(natural)) = &report.natural {
         let rank = report.fisher_rank.unwrap_or_default();
@@ -211,7 +211,7 @@ fn asked_for(report: &GradientReport, view: &View) -> String {
         _ => "Jacobian ∂v(s)/∂θ",
     };
     let matrices = [
-        (jacobian, &states, report.jacobian.as_ref()),
+        (jacobian, &states[..], report.jacobian.as_ref()),
         ("Hessian ∂²J/∂θ²", parameters, report.hessian.as_ref()),
         ("Fisher matrix F", parameters, fisher),
     ];

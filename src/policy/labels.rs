@@ -1,0 +1,90 @@
+//! The names of parameters.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use super::{Parametrization, Policy};
+use crate::field::Field;
+use crate::mdp::Space;
+
+/// The names of a policy's parameters \[d\], made when they are first read: in a model of a million
+/// states they take more memory than the model.
+#[derive(Clone)]
+pub struct Labels {
+    source: Source,
+    made: OnceLock<Vec<String>>,
+}
+
+#[derive(Clone)]
+enum Source {
+    Listed(Arc<Vec<String>>),
+    /// `theta[0]`, `theta[1]`, ….
+    Counted(usize),
+    /// `theta[state,action]` of every pair.
+    Pairs(Arc<Space>),
+    /// The same without the last action of each state.
+    FreePairs(Arc<Space>),
+}
+
+impl Labels {
+    /// `theta[state,action]`; for log-linear policies the features' names, or `theta[0]`,
+    /// `theta[1]`, ….
+    pub fn of<F: Field>(policy: &Policy<F>) -> Labels {
+        let space = || Arc::clone(&policy.space);
+        let source = match &policy.parametrization {
+            Parametrization::LogLinear(family) => match &family.names {
+                Some(names) => Source::Listed(Arc::new(names.clone())),
+                None => Source::Counted(policy.parameters()),
+            },
+            Parametrization::Direct(_) => Source::FreePairs(space()),
+            _ => Source::Pairs(space()),
+        };
+        Labels {
+            source,
+            made: OnceLock::new(),
+        }
+    }
+
+    fn make(&self) -> Vec<String> {
+        match &self.source {
+            Source::Listed(names) => names.to_vec(),
+            Source::Counted(count) => (0..*count).map(|k| format!("theta[{k}]")).collect(),
+            Source::Pairs(space) => {
+                let pairs = 0..space.pairs();
+                pairs.map(|pair| label(space, pair)).collect()
+            }
+            Source::FreePairs(space) => {
+                let free = |&pair: &usize| pair + 1 < space.pairs_of(space.state_of(pair)).end;
+                let pairs = (0..space.pairs()).filter(free);
+                pairs.map(|pair| label(space, pair)).collect()
+            }
+        }
+    }
+}
+
+/// `theta[state,action]`.
+pub(super) fn label(space: &Space, pair: usize) -> String {
+    let (state, action) = space.pair_names(pair);
+    format!("theta[{state},{action}]")
+}
+
+impl Deref for Labels {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        self.made.get_or_init(|| self.make())
+    }
+}
+
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.deref().fmt(f)
+    }
+}
+
+impl PartialEq for Labels {
+    fn eq(&self, other: &Labels) -> bool {
+        **self == **other
+    }
+}
