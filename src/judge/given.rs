@@ -96,6 +96,13 @@ impl Given {
         }
     }
 
+    /// The numbers of a JSON value.
+    ///
+    /// Errors with what is no number, and where.
+    pub fn of_json(value: &serde_json::Value) -> Result<Given, GivenError> {
+        json::of_value(value, "")
+    }
+
     fn of_nothing() -> Result<Given, GivenError> {
         Ok(Given::array(vec![0], Vec::new()))
     }

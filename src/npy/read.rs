@@ -26,8 +26,16 @@ pub(crate) enum ArchiveError {
     NotAnArray,
     #[error("holds entries of the type `{0}`")]
     Type(String),
-    #[error("announces the shape {shape:?}, but has {bytes} bytes of entries")]
+    #[error("{}", sized(shape, *bytes))]
     Size { shape: Vec<usize>, bytes: usize },
+}
+
+fn sized(shape: &[usize], bytes: usize) -> String {
+    if shape.contains(&0) && bytes == 0 {
+        format!("is empty: it has the shape {shape:?}")
+    } else {
+        format!("announces the shape {shape:?}, but has {bytes} bytes of entries")
+    }
 }
 
 /// An archive of arrays.

@@ -1,10 +1,13 @@
 //! Many policies on one model: an array of parameters in, arrays of answers out.
 
+use serde_json::Value;
+
 use super::StudyError;
 use crate::batch::{self, Batch};
+use crate::judge::{Encoding, Given};
 use crate::mdp::{Mdp, Space};
 use crate::model::Model;
-use crate::npy::{self, Array, Entries, Writer};
+use crate::npy::{Array, Writer};
 
 /// The parameters θ of K tabular softmax policies at τ = 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +17,10 @@ pub struct Thetas {
 }
 
 impl Thetas {
-    /// From a `.npy` file of the shape [K, pairs], pairs in the order of a report, or [K, states, actions],
-    /// where entries of actions that a state does not have are not looked at.
+    /// From an array of the shape [K, pairs], pairs in the order of a report, or [K, states, actions],
+    /// where entries of actions that a state does not have are not looked at; [pairs] is one policy. It
+    /// may be NumPy's, alone or in an archive (`thetas`, `theta`), or JSON, also a report on a softmax
+    /// policy.
     ///
     /// Errors with [`StudyError::Thetas`] for another file or shape, and for a number that is not
     /// finite.
@@ -24,16 +29,10 @@ impl Thetas {
             name: name.to_string(),
             why,
         };
-        let array = npy::parse(bytes).map_err(|error| refuse(error.to_string()))?;
-        let numbers: Vec<f64> = match array.entries {
-            Entries::Numbers(numbers) => numbers,
-            Entries::Integers(integers) => integers.into_iter().map(|x| x as f64).collect(),
-            Entries::Booleans(_) | Entries::Texts(_) => {
-                return Err(refuse("holds no numbers".into()));
-            }
-        };
+        let (shape, numbers) = array(bytes).map_err(refuse)?;
         let (states, actions, pairs) = (space.states(), space.actions(), space.pairs());
-        let (policies, numbers) = match array.shape[..] {
+        let (policies, numbers) = match shape[..] {
+            [d] if d == pairs => (1, numbers),
             [policies, d] if d == pairs => (policies, numbers),
             [policies, s, a] if (s, a) == (states, actions) => {
                 let at = |pair| space.state_of(pair) * actions + space.action_of(pair);
@@ -43,9 +42,8 @@ impl Thetas {
                 (policies, policies_of.flat_map(own).collect())
             }
             _ => {
-                let found = &array.shape;
                 return Err(refuse(format!(
-                    "has the shape {found:?}; expected [K, {pairs}] or [K, {states}, {actions}]"
+                    "has the shape {shape:?}; expected [K, {pairs}] or [K, {states}, {actions}]"
                 )));
             }
         };
@@ -58,6 +56,48 @@ impl Thetas {
             )));
         }
         Ok(Thetas { numbers, policies })
+    }
+}
+
+/// The shape and the numbers of a file.
+fn array(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f64>), String> {
+    let encoding = match Encoding::of(None, bytes) {
+        Some(Encoding::Json) => return of_json(bytes),
+        Some(Encoding::Npz) => Encoding::Npz,
+        _ => Encoding::Npy,
+    };
+    let parse = |name| Given::parse(bytes, encoding, name);
+    let given = parse("thetas").or_else(|_| parse("theta"));
+    rows(given.map_err(|error| error.to_string())?)
+}
+
+/// A list, what stands under `thetas` or `theta`, or the θ of the policy of a report.
+fn of_json(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f64>), String> {
+    let value: Value =
+        serde_json::from_slice(bytes).map_err(|error| format!("is no JSON: {error}"))?;
+    let policy = value.get("policy");
+    if let Some(policy) = policy {
+        let is_plain = policy["parametrization"] == "softmax"
+            && policy.get("temperature").is_none_or(|tau| *tau == 1)
+            && policy.get("mix").is_none_or(Value::is_null);
+        if !is_plain {
+            return Err("is a report on another policy than a softmax at temperature 1".into());
+        }
+    }
+    let own = ["thetas", "theta"]
+        .into_iter()
+        .find_map(|name| value.get(name));
+    let found = own.or_else(|| policy?.get("theta")).unwrap_or(&value);
+    rows(Given::of_json(found).map_err(|error| error.to_string())?)
+}
+
+fn rows(given: Given) -> Result<(Vec<usize>, Vec<f64>), String> {
+    match given {
+        Given::Array { shape, .. } if shape.contains(&0) => {
+            Err(format!("is empty: it has the shape {shape:?}"))
+        }
+        Given::Array { shape, values } => Ok((shape, values)),
+        Given::Named(_) => Err("holds no array `thetas` or `theta`".into()),
     }
 }
 

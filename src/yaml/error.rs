@@ -193,6 +193,16 @@ pub enum YamlError {
         #[label("incomplete")]
         at: SourceSpan,
     },
+    /// A report without values, in place of a function of the state.
+    #[error("this report holds no values `v`")]
+    #[diagnostic(help(
+        "reports of evaluate, solve and reference do: exact-mdp evaluate MODEL -o values.json"
+    ))]
+    ReportWithoutValues {
+        /// Its top.
+        #[label("a report without `v`")]
+        at: SourceSpan,
+    },
     /// `states: 10000000000` with a handful of transitions.
     #[error("{found} {of}s are more than a file with {nodes} entries describes")]
     #[diagnostic(help("every state needs transitions or must be listed under `terminal`"))]

@@ -44,6 +44,11 @@ impl Reader<'_> {
                 let v = entries.find(|(key, _)| key.text() == "v").map(|(_, v)| v);
                 match v.filter(|v| v.kind() == NodeKind::Sequence) {
                     Some(v) => self.list(v, &Path::new("v")),
+                    None if is_report(root) => {
+                        let at = root.place();
+                        self.problems.push(YamlError::ReportWithoutValues { at });
+                        None
+                    }
                     None => self.map(root),
                 }
             }
@@ -109,6 +114,13 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a mapping is what a command wrote: the pairs of a model stand in it, or several models.
+fn is_report(root: Node<'_>) -> bool {
+    let is_list = |value: Node<'_>| value.kind() == NodeKind::Sequence;
+    let mut entries = root.entries();
+    entries.any(|(key, value)| matches!(key.text(), "pairs" | "models") && is_list(value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +164,11 @@ terminal: [end]
             ("{a: one, b: 1}", "one"),
             ("just text", "a list of numbers"),
             ("{a: 1, a: 2, b: 1}", "twice"),
+            (
+                r#"{"model": "m", "pairs": [["a", "x"]], "j": 1}"#,
+                "holds no values `v`",
+            ),
+            (r#"{"models": [{"model": "m"}]}"#, "holds no values `v`"),
         ] {
             let found = numbers(text).unwrap_err();
             assert!(found.contains(words), "{text}: {found}");

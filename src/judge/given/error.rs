@@ -70,6 +70,14 @@ pub enum GivenError {
         /// Those that there are.
         names: Vec<String>,
     },
+    /// A report without the quantity.
+    #[error("the report has no `{quantity}`; it has {}", .names.join(", "))]
+    NotReported {
+        /// What was looked for.
+        quantity: String,
+        /// What there is beside the head.
+        names: Vec<String>,
+    },
     /// An array of another shape.
     #[error("the array has the shape {found:?}; {}", shapes(*.parameters, *.rectangle))]
     Shape {

@@ -9,6 +9,9 @@ use crate::number::Number;
 /// What a document may hold.
 const EXPECTED: &str = "numbers";
 
+/// What every report begins with.
+const HEAD: [&str; 6] = ["model", "states", "actions", "pairs", "criterion", "policy"];
+
 pub(super) fn parse(text: &str, quantity: &str) -> Result<Given, GivenError> {
     of_value(&read(text)?, quantity)
 }
@@ -32,6 +35,13 @@ pub(in crate::judge) fn read(text: &str) -> Result<Value, GivenError> {
 pub(in crate::judge) fn of_value(value: &Value, quantity: &str) -> Result<Given, GivenError> {
     match value {
         Value::Object(map) if map.contains_key(quantity) => of_value(&map[quantity], ""),
+        Value::Object(map) if map.get("pairs").is_some_and(Value::is_array) => {
+            let is_result = |name: &&String| !HEAD.contains(&name.as_str());
+            Err(GivenError::NotReported {
+                quantity: quantity.to_string(),
+                names: map.keys().filter(is_result).cloned().collect(),
+            })
+        }
         Value::Object(map) => {
             let mut entries = Vec::new();
             for (key, value) in map {

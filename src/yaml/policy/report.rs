@@ -18,6 +18,7 @@ pub(crate) fn found(
     warnings: &mut Vec<ModelWarning>,
     problems: &mut Problems,
 ) -> Option<Specification> {
+    let root = only_model(root);
     if let Some(node) = get(root, "by_time") {
         let rules = node.items().count().max(1);
         let at = node.place();
@@ -39,6 +40,16 @@ pub(crate) fn found(
     }
     let specification = read(policy, Form::Report, space, warnings, problems)?;
     Some(unmixed(specification, space))
+}
+
+/// What `check` found in the only model that it was given; the file itself otherwise.
+fn only_model(root: Node<'_>) -> Node<'_> {
+    let models = get(root, "models").filter(|models| models.kind() == NodeKind::Sequence);
+    let mut models = models.into_iter().flat_map(|models| models.items());
+    match (models.next(), models.next()) {
+        (Some(only), None) if get(only, "policy").is_some() => only,
+        _ => root,
+    }
 }
 
 pub(super) fn get<'d>(root: Node<'d>, name: &str) -> Option<Node<'d>> {
@@ -166,6 +177,15 @@ transitions: {cold: {wait: cold, heat: hot}, hot: {wait: cold, heat: hot}}
             ratios(&[(1, 1), (0, 1), (0, 1), (1, 1)])
         );
         assert_eq!(warnings, [ModelWarning::PolicyAtStart]);
+    }
+
+    #[test]
+    fn the_only_model_of_a_check_has_a_policy() {
+        let own = report(r#"{"theta": [1, 2, 3, 4]}"#, "");
+        let (found, _) = read(&format!(r#"{{"models": [{own}]}}"#)).unwrap();
+        assert_eq!(found.theta, ratios(&[(1, 1), (2, 1), (3, 1), (4, 1)]));
+        let words = read(&format!(r#"{{"models": [{own}, {own}]}}"#)).unwrap_err();
+        assert!(words.contains("unknown key `models`"), "{words}");
     }
 
     #[test]

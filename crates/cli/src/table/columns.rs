@@ -63,13 +63,13 @@ impl Columns {
 
     /// As [`Columns::render`], with a heading and the rows below it for each group; a blank line
     /// stands between groups. Cells are single lines; where the terminal is too narrow for the last
-    /// column, it is cut short.
+    /// column, it is cut short, or left out where next to nothing of it would stand.
     pub fn render_groups(&self, view: &View, groups: &[(String, usize)]) -> String {
         let mut text = self.whole(PADDING);
         if let Some(columns) = view.width
             && widest(&text) > columns
         {
-            text = self.cut(columns).whole(PADDING);
+            text = self.cut(columns).whole(TIGHT);
         }
         let mut lines = text.lines();
         let mut grouped: Vec<&str> = lines.by_ref().take(2).collect();
@@ -86,13 +86,16 @@ impl Columns {
 
     /// The same with the last column cut to what so many columns leave of it.
     fn cut(&self, columns: usize) -> Columns {
-        const LEAST: usize = 8;
+        const LEAST: usize = 12;
         let mut narrow = self.clone();
         let Some(last) = narrow.columns.pop() else {
             return narrow;
         };
-        let taken = widest(&narrow.whole(PADDING)) + 3;
-        let room = columns.saturating_sub(taken).max(LEAST);
+        let taken = widest(&narrow.whole(TIGHT)) + 2;
+        let room = columns.saturating_sub(taken);
+        if room < LEAST.max(width(&last.header)) {
+            return narrow;
+        }
         let shortened = |cell: &String| {
             if width(cell) <= room {
                 return cell.clone();
@@ -223,6 +226,21 @@ mod tests {
             for cell in ["12.345", "0.123", "consistent"] {
                 assert_eq!(text.matches(cell).count(), 2, "{text}");
             }
+        }
+    }
+    #[test]
+    fn the_last_column_of_groups_is_cut_or_left_out() {
+        let view = |columns| View {
+            width: Some(columns),
+            ..View::default()
+        };
+        let groups = [("Heading".to_string(), 2)];
+        let long = |text: &str| vec![text.repeat(9), text.to_string()];
+        let table = table().text("statement", long("J = ρ₀ᵀ v "));
+        for columns in [45, 55, 60, 80] {
+            let text = table.render_groups(&view(columns), &groups);
+            assert!(widest(&text) <= columns, "{columns}\n{text}");
+            assert_eq!(text.contains("statement"), columns > 55, "{text}");
         }
     }
 }
