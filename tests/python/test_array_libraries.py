@@ -53,6 +53,7 @@ def test_gym_classics(name, tmp_path):
 
 
 def test_jaxdp(tmp_path):
+    pytest.importorskip("chex")
     pytest.importorskip("jaxdp")
     from jaxdp.mdp import make
 

@@ -138,12 +138,14 @@ fn several(models: &[Verified], view: &View) -> String {
             text += &lines(failed, view);
         }
     }
-    if view.brief {
+    // with --failures nothing may be left to say
+    if view.brief || models.is_empty() {
         return text;
     }
+    let noun = if models.len() == 1 { "model" } else { "models" };
     let total = |f: fn(&Verified) -> usize| models.iter().map(f).sum::<usize>();
     text + &format!(
-        "\n{} models: {} identities hold, {} fail, {} skipped; --all shows every line\n",
+        "\n{} {noun}: {} identities hold, {} fail, {} skipped; --all shows every line\n",
         models.len(),
         total(|m| m.passed),
         total(|m| m.failed),
