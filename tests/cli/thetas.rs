@@ -57,6 +57,41 @@ fn answers_are_those_of_single_runs() {
     }
 }
 
+/// A list in JSON, a report, one policy alone: the same answers.
+#[test]
+fn parameters_come_in_json_and_in_reports() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let model = "mdps/two-state.yaml";
+    let report = path("report.json");
+    let policy =
+        "{parametrization: softmax, theta: {cold: {wait: 1, heat: 0}, hot: {wait: 0.5, heat: 0}}}";
+    let run_in = |arguments: &[&str]| {
+        let run = run(arguments);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+    };
+    run_in(&["evaluate", model, "--policy", policy, "-o", &report]);
+    let theta = [1.0, 0.0, 0.5, 0.0];
+    let files = [
+        (path("alone.npy"), npy("(4,)", &theta)),
+        (path("list.json"), b"[[1, 0, 0.5, 0]]".to_vec()),
+        (
+            path("named.json"),
+            br#"{"thetas": [[1, 0, "1/2", 0]]}"#.to_vec(),
+        ),
+        (path("copy.json"), fs::read(&report).unwrap()),
+    ];
+    let answers = files.map(|(file, bytes)| {
+        fs::write(&file, bytes).unwrap();
+        let output = path("answers.npz");
+        run_in(&[
+            "evaluate", model, "--thetas", &file, "-o", &output, "--force",
+        ]);
+        fs::read(&output).unwrap()
+    });
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+}
+
 #[test]
 fn arrays_that_do_not_fit_are_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -88,6 +123,14 @@ fn arrays_that_do_not_fit_are_refused() {
         "θ of policy 0 in state",
     );
     refused(b"0 0 0 0\n", &npz, "is no array in NumPy's format");
+    refused(
+        &npy("(0, 4)", &[]),
+        &npz,
+        "is empty: it has the shape [0, 4]",
+    );
+    refused(b"[]", &npz, "is empty: it has the shape [0]");
+    let escort = br#"{"policy": {"parametrization": "escort", "theta": [1, 1, 1, 1]}}"#;
+    refused(escort, &npz, "another policy than a softmax");
     refused(
         &npy("(1, 4)", &[0.0; 4]),
         &path("answers.json"),

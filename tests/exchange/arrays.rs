@@ -91,6 +91,8 @@ fn axes_are_told_by_the_shape() {
         ("p", "rew"),
         ("T", "r"),
         ("transition_matrix", "reward_matrix"),
+        ("transition", "rewards"),
+        ("transitions", "reward"),
     ] {
         let sas = [(p, f8("(2, 3, 2)", &by_state)), (r, paid.clone())];
         assert_eq!(best(read(&sas, &flags())), 3.0, "{p}");
@@ -112,6 +114,76 @@ fn axes_are_told_by_the_shape() {
         ..flags()
     };
     assert_says(read(&arrays, &ass), &["along its axis 1", "swapaxes"]);
+    // [s', s, a], as matrix-mdp-gym has it
+    let turned = [
+        1.0, 0.0, 0.5, 0.0, 0.0, 0.0, // to 0, from 0 and from 1
+        0.0, 1.0, 0.5, 1.0, 1.0, 1.0, // to 1
+    ];
+    let arrays = [("P", f8("(2, 2, 3)", &turned)), ("R", paid)];
+    assert_says(read(&arrays, &flags()), &["transpose(2, 1, 0)"]);
+    let arrays = [
+        ("P", f8("(2, 3, 2)", &by_state)),
+        ("R", f8("(3, 2)", &[0.0; 6])),
+    ];
+    assert_says(read(&arrays, &flags()), &["[3, 2]", "R.T"]);
+}
+
+/// Rows of `P` that are right become the model at once, those of `Q` through a list of all outcomes.
+#[test]
+fn both_ways_to_a_model_are_one() {
+    let (states, actions) = (40, 3);
+    let mut state = 1u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        state >> 33
+    };
+    let mut p = vec![0.0; states * actions * states];
+    let mut r = vec![0.0; states * actions];
+    for s in 0..states {
+        for a in 0..actions {
+            let row = &mut p[(s * actions + a) * states..][..states];
+            if s % 7 == 3 {
+                row[s] = 1.0;
+            } else {
+                r[s * actions + a] = next() as f64;
+                let weights: Vec<(usize, f64)> = (0..4)
+                    .map(|_| (next() as usize % states, 1.0 + next() as f64))
+                    .collect();
+                let total: f64 = weights.iter().map(|weight| weight.1).sum();
+                weights
+                    .iter()
+                    .for_each(|(to, weight)| row[*to] += weight / total);
+            }
+        }
+    }
+    let flags = Overrides {
+        axes: None,
+        ..flags()
+    };
+    let ends: Vec<f64> = (0..states)
+        .map(|s| f64::from(u8::from(s % 7 == 3)))
+        .collect();
+    for end in [None, Some(("terminal", f8("(40,)", &ends)))] {
+        let of = |name| {
+            let arrays = [(name, f8("(40, 3, 40)", &p)), ("R", f8("(40, 3)", &r))];
+            let arrays: Vec<_> = arrays.into_iter().chain(end.clone()).collect();
+            read(&arrays, &flags).unwrap_or_else(|errors| panic!("{}", errors.plain()))
+        };
+        let (at_once, listed) = (of("P"), of("Q"));
+        assert_eq!(at_once.outcomes(), listed.outcomes());
+        assert_eq!(at_once.space(), listed.space());
+        assert!(at_once.space().is_terminal(3) && !at_once.space().is_terminal(4));
+        let words = |model: &Model| {
+            model
+                .warnings()
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(words(&at_once), words(&listed));
+    }
 }
 
 /// mushroom-rl: a row of zeros ends the episode; its start is `mu`, its discount `gamma`.
@@ -285,6 +357,13 @@ fn gymnasium_s_numbers_may_be_floats() {
         Model::parse_as("m", text.as_bytes(), Format::Gymnasium, &flags()),
         &["`true` or `false`"],
     );
+    for next in ["-1", "0.5"] {
+        let text = format!("{{\"0\": {{\"0\": [[1.0, {next}, 2.0, true]]}}}}");
+        assert_says(
+            Model::parse_as("m", text.as_bytes(), Format::Gymnasium, &flags()),
+            &["a whole number from 0"],
+        );
+    }
 }
 
 #[test]
@@ -297,6 +376,8 @@ fn files_of_other_kinds_are_refused_in_a_sentence() {
         ("m.prism", ["--exportbuild", ".tra"]),
         ("m.rddl", ["rows", ".POMDP"]),
         ("m.nc", ["rows", ".json"]),
+        ("m.drn.gz", ["gzip -dk", ".drn"]),
+        ("m.umb.XZ", ["xz -dk", ".umb"]),
     ] {
         let read = Model::load(std::path::Path::new(name));
         assert_says(read, &["is not read", words[0], words[1]]);
