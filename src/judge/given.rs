@@ -107,7 +107,8 @@ impl Given {
         Ok(Given::array(vec![0], Vec::new()))
     }
 
-    fn of_array(array: npy::Array) -> Result<Given, GivenError> {
+    /// The numbers of an array.
+    pub(crate) fn of_array(array: npy::Array) -> Result<Given, GivenError> {
         let values = match array.entries {
             Entries::Numbers(numbers) => numbers,
             Entries::Integers(integers) => integers.into_iter().map(|x| x as f64).collect(),

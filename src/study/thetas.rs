@@ -7,7 +7,7 @@ use crate::batch::{self, Batch};
 use crate::judge::{Encoding, Given};
 use crate::mdp::{Mdp, Space};
 use crate::model::Model;
-use crate::npy::{Array, Writer};
+use crate::npy::{self, Array, Writer};
 
 /// The parameters θ of K tabular softmax policies at τ = 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +64,10 @@ fn array(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f64>), String> {
     let encoding = match Encoding::of(None, bytes) {
         Some(Encoding::Json) => return of_json(bytes),
         Some(Encoding::Npz) => Encoding::Npz,
-        _ => Encoding::Npy,
+        _ => {
+            let array = npy::parse(bytes).map_err(|error| error.to_string())?;
+            return rows(Given::of_array(array).map_err(|error| error.to_string())?);
+        }
     };
     let parse = |name| Given::parse(bytes, encoding, name);
     let given = parse("thetas").or_else(|_| parse("theta"));
@@ -75,6 +78,11 @@ fn array(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f64>), String> {
 fn of_json(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f64>), String> {
     let value: Value =
         serde_json::from_slice(bytes).map_err(|error| format!("is no JSON: {error}"))?;
+    // what `check` found in the only model that it was given
+    let value = match value.get("models").and_then(Value::as_array) {
+        Some(models) if models.len() == 1 => &models[0],
+        _ => &value,
+    };
     let policy = value.get("policy");
     if let Some(policy) = policy {
         let is_plain = policy["parametrization"] == "softmax"
@@ -87,7 +95,7 @@ fn of_json(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f64>), String> {
     let own = ["thetas", "theta"]
         .into_iter()
         .find_map(|name| value.get(name));
-    let found = own.or_else(|| policy?.get("theta")).unwrap_or(&value);
+    let found = own.or_else(|| policy?.get("theta")).unwrap_or(value);
     rows(Given::of_json(found).map_err(|error| error.to_string())?)
 }
 

@@ -84,7 +84,8 @@ def test_seals(tmp_path):
     np.savez(file, P=env.transition_matrix, R=env.reward_matrix, initial=env.initial_state_dist, horizon=env.horizon)
     found = answer("evaluate", file, "--normalize")
     r = np.repeat(env.reward_matrix[:, None], 3, 1)
-    v = stepwise_values(env.transition_matrix, r, env.horizon)
+    p = env.transition_matrix / env.transition_matrix.sum(-1, keepdims=True)
+    v = stepwise_values(p, r, env.horizon)
     assert found["j"] == pytest.approx(env.initial_state_dist @ v, rel=1e-9)
     # and by its own names
     named = tmp_path / "named.npz"

@@ -1,6 +1,6 @@
 //! Numbers from JSON: lists, lists of lists, objects by label or by state and action.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::unique::Unique;
 use super::{Given, GivenError};
@@ -35,7 +35,7 @@ pub(in crate::judge) fn read(text: &str) -> Result<Value, GivenError> {
 pub(in crate::judge) fn of_value(value: &Value, quantity: &str) -> Result<Given, GivenError> {
     match value {
         Value::Object(map) if map.contains_key(quantity) => of_value(&map[quantity], ""),
-        Value::Object(map) if map.get("pairs").is_some_and(Value::is_array) => {
+        Value::Object(map) if is_report(map) => {
             let is_result = |name: &&String| !HEAD.contains(&name.as_str());
             Err(GivenError::NotReported {
                 quantity: quantity.to_string(),
@@ -56,6 +56,12 @@ pub(in crate::judge) fn of_value(value: &Value, quantity: &str) -> Result<Given,
         }
         single => Ok(Given::array(vec![1], vec![number(single, "")?])),
     }
+}
+
+/// Whether an object is what a command wrote: the pairs of a model stand in it, or several models.
+fn is_report(map: &Map<String, Value>) -> bool {
+    let mut keys = ["pairs", "models"].into_iter();
+    keys.any(|key| map.get(key).is_some_and(Value::is_array))
 }
 
 fn named(
