@@ -84,9 +84,7 @@ fn parameters_come_in_json_and_in_reports() {
     let answers = files.map(|(file, bytes)| {
         fs::write(&file, bytes).unwrap();
         let output = path("answers.npz");
-        run_in(&[
-            "evaluate", model, "--thetas", &file, "-o", &output, "--force",
-        ]);
+        run_in(&["evaluate", model, "--thetas", &file, "-o", &output]);
         fs::read(&output).unwrap()
     });
     assert!(answers.iter().all(|answer| *answer == answers[0]));

@@ -285,11 +285,7 @@ fn complaints_about_arrays() {
             npy("<f8", "(1000000000, 1000000000, 8)", &zeros[..8]),
             "but has 8 bytes",
         ),
-        (
-            "P.npy",
-            npy("<f8", "(99999999999999, 0)", &[]),
-            "but has 0 bytes",
-        ),
+        ("P.npy", npy("<f8", "(99999999999999, 0)", &[]), "is empty"),
         ("P.npy", npy("|O", "(1, 2, 2)", &zeros[..8]), "P0/data"),
         ("P.npy", npy("<c16", "(1, 2, 2)", &zeros[..64]), "`<c16`"),
         ("P.npy", half, "row 0/0 sums to 3/4, not 1"),
