@@ -83,10 +83,14 @@ def test_seals(tmp_path):
     file = tmp_path / "model.npz"
     np.savez(file, P=env.transition_matrix, R=env.reward_matrix, initial=env.initial_state_dist, horizon=env.horizon)
     found = answer("evaluate", file, "--normalize")
-    r = np.repeat(env.reward_matrix[:, None], 3, 1)
-    p = env.transition_matrix / env.transition_matrix.sum(-1, keepdims=True)
+    r = np.repeat(np.asarray(env.reward_matrix, float)[:, None], 3, 1)
+    # its arrays are float32: divided by their sums as --normalize does, in float64
+    p = np.asarray(env.transition_matrix, float)
+    p /= p.sum(-1, keepdims=True)
+    start = np.asarray(env.initial_state_dist, float)
+    start /= start.sum()
     v = stepwise_values(p, r, env.horizon)
-    assert found["j"] == pytest.approx(env.initial_state_dist @ v, rel=1e-9)
+    assert found["j"] == pytest.approx(start @ v, rel=1e-9)
     # and by its own names
     named = tmp_path / "named.npz"
     np.savez(named, **{key: getattr(env, key) for key in ["transition_matrix", "reward_matrix", "initial_state_dist", "horizon"]})
