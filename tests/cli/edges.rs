@@ -519,8 +519,15 @@ rewards: {a: {x: -1}, b: {x: 1e150}}
 /// solved without subtraction.
 #[test]
 fn a_refinement_does_not_spoil_values_of_long_episodes() {
-    // state, action, reward, where the rest goes; then the other next states
-    let rows: [(usize, usize, &str, usize, &[(usize, &str)]); 6] = [
+    /// State, action, reward, where the rest goes; then the other next states.
+    type Row = (
+        usize,
+        usize,
+        &'static str,
+        usize,
+        &'static [(usize, &'static str)],
+    );
+    let rows: [Row; 6] = [
         (0, 0, "0", 1, &[(4, "9/400000000000000000")]),
         (
             1,

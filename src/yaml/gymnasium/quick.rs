@@ -115,7 +115,6 @@ impl<'t> Dictionary<'t> {
     }
 
     /// The table; `None` also where an outcome strays for the first time.
-
     fn rows(
         &self,
         states: &Names,

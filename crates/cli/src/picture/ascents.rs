@@ -97,9 +97,10 @@ fn window(report: &AscentReport) -> (f64, f64) {
         .value()
         .map_or(reached, |j| best(j, reached));
     let far = start - FALL * (end - start);
-    match minimized {
-        true => (f64::NEG_INFINITY, far),
-        false => (far, f64::INFINITY),
+    if minimized {
+        (f64::NEG_INFINITY, far)
+    } else {
+        (far, f64::INFINITY)
     }
 }
 
