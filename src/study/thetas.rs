@@ -18,7 +18,7 @@ pub struct Thetas {
 
 impl Thetas {
     /// From an array of the shape [K, pairs], pairs in the order of a report, or [K, states, actions],
-    /// where entries of actions that a state does not have are not looked at; [pairs] is one policy. It
+    /// where entries of actions that a state does not have are not looked at; \[pairs\] is one policy. It
     /// may be NumPy's, alone or in an archive (`thetas`, `theta`), or JSON, also a report on a softmax
     /// policy.
     ///
