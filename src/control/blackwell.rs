@@ -77,7 +77,7 @@ pub const MOST_STATES: usize = 60;
 /// At the discounts between two stretches the actions of both are optimal. The last stretch is that of
 /// the Blackwell-optimal policies.
 ///
-/// Errors with [`Error::TooLarge`] beyond [`MOST_STATES`] states that are not terminal.
+/// Errors with [`Error::Argument`] beyond [`MOST_STATES`] states that are not terminal.
 ///
 /// ```
 /// use exact_mdp::control::blackwell::stretches;
@@ -103,11 +103,10 @@ pub const MOST_STATES: usize = 60;
 pub fn stretches(mdp: &Mdp<Rational>) -> Result<Vec<Stretch>, Error> {
     let alive = mdp.space().alive_before(mdp.states());
     if alive > MOST_STATES {
-        return Err(Error::TooLarge {
-            quantity: "coefficients of the values in γ",
-            rows: alive,
-            columns: alive,
-            limit: MOST_STATES * MOST_STATES,
+        return Err(Error::Argument {
+            name: "the number of states that act",
+            found: alive.to_string(),
+            expected: "at most 60 where all critical discounts are sought",
         });
     }
     let chains = Chains::new(mdp);
