@@ -60,7 +60,7 @@ use kernel::Kernel;
 use trace::Trace;
 
 /// One iterate of an ascent.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// [`Options::made`] for the policy the ascent started from, which is 0 but for one that goes
     /// on from another.
@@ -72,16 +72,13 @@ pub struct Step {
     /// η of the step that led here; 0 for the first.
     pub step: f64,
     /// J* − J, if J* is known; within the error of J*.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gap: Option<f64>,
     /// A bound on J* − J, if bounds were asked for and one is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gap_bound: Option<f64>,
 }
 
 /// Why an ascent stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// The gradient is within the tolerance: on simplices Σₛ ρ(s) maxₐ A(s, a) in its place.
     Gradient,
@@ -102,6 +99,19 @@ pub enum Stop {
 }
 
 impl Stop {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stop::Gradient => "gradient",
+            Stop::Gap => "gap",
+            Stop::Iterations => "iterations",
+            Stop::NoProgress => "no-progress",
+            Stop::Lost => "lost",
+            Stop::Failed => "failed",
+            Stop::Interrupted => "interrupted",
+        }
+    }
+
     /// In words.
     pub fn reason(self) -> &'static str {
         match self {

@@ -140,7 +140,7 @@ impl Options {
 }
 
 /// Sampled estimators beside ∇J.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub struct Comparison {
     /// ∇J \[d\].
     pub gradient: Vec<f64>,
@@ -155,18 +155,15 @@ pub struct Comparison {
     pub truncation_bound: Option<f64>,
     /// Under the average reward: how far the gains of the recurrent classes that the start leads to
     /// are apart, in units of reward per step; beyond 0 no run sees all of ∇J.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gain_spread: Option<f64>,
     /// The probability that any estimator is called inconsistent by chance.
     pub false_alarm_rate: f64,
     /// One for each estimator, in order.
     pub estimators: Vec<Judgment>,
     /// With [`Options::paired`]: the others less the first that has a variance.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paired: Vec<Paired>,
     /// With [`Options::checkpoints`]: for each estimator that has a variance, in order, the error
     /// as the run went on.
-    #[serde(skip)]
     pub convergence: Vec<Convergence>,
 }
 

@@ -41,22 +41,17 @@ use crate::gradient::Route;
 use crate::solved::Solved;
 
 /// What a judgment comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The vector is the exact one, to rounding.
-    #[serde(rename = "right")]
     Right,
     /// It is not.
-    #[serde(rename = "wrong")]
     Wrong,
     /// A sample agrees with the exact law.
-    #[serde(rename = "consistent")]
     Consistent,
     /// A sample contradicts it.
-    #[serde(rename = "inconsistent")]
     Inconsistent,
     /// On this model right and wrong look alike.
-    #[serde(rename = "cannot be told")]
     CannotBeTold,
 }
 

@@ -1,9 +1,9 @@
 //! Results as serialisable structs, one per command, with exactly the names that other programs
 //! rely on.
 //!
-//! A [`Report`] can be written as JSON ([`json`]), as YAML ([`yaml`]) and as one tidy CSV table
-//! ([`csv`]); those that consist of [`Arrays`] also as NumPy's archive ([`npz`]). Every report begins
-//! with the same [`Head`].
+//! A [`Report`] is a list of named arrays with axes ([`entries`]), from which JSON ([`json`]), YAML
+//! ([`yaml`]) and NumPy's archive ([`npz`]) follow, and a tidy CSV table by a layout ([`csv`]). Every
+//! report begins with the same [`Head`].
 
 mod ascent;
 mod between;
@@ -35,7 +35,7 @@ pub use bounds::{Bounds, Summary};
 pub use chain::{ChainReport, ClassReport, DenseReport, PassageReport};
 pub(crate) use chain::{optional, rows_of};
 pub use check::{CheckReport, Checked, Contents, Sizes};
-pub use comparison::{ComparisonReport, bias_verdict, verdict};
+pub use comparison::{ComparisonReport, judgment};
 pub use criterion::CriterionReport;
 pub use critics::{CriticReport, CriticsReport};
 pub use discounts::{DiscountsReport, StretchReport};
@@ -57,13 +57,22 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 
+use self::entries::Entries;
 use crate::linalg::Solvable;
 use crate::number::{Number, Rational};
 
-/// A result that can leave the program.
-pub trait Report: Serialize {
+/// A result that can leave the program: named arrays, from which its written forms follow.
+pub trait Report {
+    /// All of it, in the order of JSON.
+    fn entries(&self) -> Entries<'_>;
+
     /// One long table, a quantity's entry per row.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()>;
+
+    /// What NumPy's archive holds.
+    fn arrays(&self) -> Entries<'_> {
+        self.entries()
+    }
 
     /// The bounds on the errors of its numbers, if they are certified.
     fn bounds(&self) -> Option<&Bounds> {
@@ -73,36 +82,6 @@ pub trait Report: Serialize {
     /// JUnit XML for a CI system, if the report consists of checks.
     fn junit(&self) -> Option<String> {
         None
-    }
-}
-
-/// A result that consists of named arrays: all its written forms follow from them.
-pub trait Arrays: Serialize {
-    /// Which of them CSV writes, and how.
-    const LAYOUT: csv::Layout;
-
-    /// The model, the criterion, the policy.
-    fn head(&self) -> &Head;
-
-    /// All of it, in the order of JSON.
-    fn entries(&self) -> entries::Entries<'_>;
-
-    /// The bounds on the errors of its numbers, if they are certified.
-    fn bounds(&self) -> Option<&Bounds>;
-
-    /// The bounds of its numbers, where they were computed over balls.
-    fn proven(&self) -> Bounds {
-        Bounds::of(&self.entries())
-    }
-}
-
-impl<R: Arrays> Report for R {
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        R::LAYOUT.write(self.head(), &self.entries(), rows)
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        Arrays::bounds(self)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use exact_mdp::comparison::{self, Options};
 use exact_mdp::estimator::Estimator;
+use exact_mdp::report;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -46,7 +47,7 @@ impl Comparison {
     }
 
     fn of(found: comparison::Comparison, interrupted: bool) -> Comparison {
-        let json = |judgment| serde_json::to_string(judgment).expect("plain data");
+        let json = |judged| serde_json::to_string(&report::judgment(judged)).expect("plain data");
         let names = found.estimators.iter();
         Comparison {
             consistent: found.is_consistent(),

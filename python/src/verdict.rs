@@ -5,12 +5,11 @@ use exact_mdp::judge::{
     self, Column, Columns, Encoding, Given, GivenError, Precision, SampleOptions, TrajectoryOptions,
 };
 use exact_mdp::policy;
-use exact_mdp::report::{JudgeReport, SampleReport, TrajectoryReport};
+use exact_mdp::report::{JudgeReport, Report, SampleReport, TrajectoryReport};
 use numpy::PyUntypedArrayMethods;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
-use serde::Serialize;
 
 use crate::arrays::floats;
 use crate::error::{analysis, argument};
@@ -68,11 +67,11 @@ impl Asked<'_, '_> {
 }
 
 impl Verdict {
-    fn new(verdict: judge::Verdict, sentence: String, report: &impl Serialize) -> Verdict {
+    fn new(verdict: judge::Verdict, sentence: String, report: &impl Report) -> Verdict {
         Verdict {
             good: verdict.is_good(),
             sentence,
-            json: serde_json::to_string(report).expect("plain data"),
+            json: serde_json::to_string(&report.entries()).expect("plain data"),
             report: PyOnceLock::new(),
         }
     }

@@ -20,7 +20,7 @@ use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Kind, Parametrization, Policy};
 
 /// Rates of an ascent, as far as they are known.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rates {
     /// L: J is L-smooth in θ.
     pub smoothness: Option<f64>,
@@ -232,7 +232,7 @@ impl Mismatch {
 }
 
 /// What the gaps J* − J_t of a path look like over its second half.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observed {
     /// k of a gap that falls like t⁻ᵏ: the slope of log gap against log t.
     pub order: f64,

@@ -5,8 +5,6 @@
 //! recurrent class the chain is a unichain, with several multichain. All of it is decided on the
 //! exact zero pattern of π and p.
 
-use serde::Serialize;
-
 use super::graph::Graph;
 use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
@@ -145,7 +143,7 @@ impl Structure {
 }
 
 /// A [`Structure`] with the names of its states, as `check` prints it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NamedStructure {
     /// `unichain` or `multichain`.
     pub kind: &'static str,
@@ -162,7 +160,7 @@ pub struct NamedStructure {
 }
 
 /// A [`RecurrentClass`] with names.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NamedClass {
     /// Its states.
     pub states: Vec<String>,
@@ -171,7 +169,6 @@ pub struct NamedClass {
     /// Whether it is a terminal state.
     pub terminal: bool,
     /// The probability of ending in it, from ρ₀, if it was computed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub absorption: Option<f64>,
 }
 

@@ -10,7 +10,7 @@ use crate::sampling;
 /// An estimator in a report: its name, its exact law and, if it was sampled, the sample.
 ///
 /// What does not exist is `None`, `null` in JSON.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub struct Judgment {
     /// The name that parses to this estimator.
     pub name: String,
@@ -35,7 +35,6 @@ pub struct Judgment {
     /// Var ĝ_k \[d\] of one trajectory, exact.
     pub variance: Option<Vec<f64>>,
     /// Cov ĝ \[d\]\[d\] of one trajectory, exact; only if it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub covariance: Option<Vec<Vec<f64>>>,
     /// The sample variance \[d\], divisor N − 1.
     pub sample_variance: Option<Vec<f64>>,
@@ -46,7 +45,6 @@ pub struct Judgment {
     /// ‖E ĝ − ∇J‖₂.
     pub bias_norm: Option<f64>,
     /// Whether that is no more than rounding.
-    #[serde(skip)]
     pub bias_is_rounding: bool,
     /// The cosine between E ĝ and ∇J.
     pub cosine: Option<f64>,
@@ -68,7 +66,6 @@ pub struct Judgment {
     /// Where all coordinates that vary do so too seldom for normal theory: trajectories from which on
     /// one does not, infinite where no fourth moments are known. Such a sample fails by gross errors
     /// only.
-    #[serde(skip)]
     pub too_few: Option<f64>,
     /// Sample variances against the exact ones, by the exact kurtoses: a fault that leaves the mean
     /// alone, such as a wrong baseline, shows here.

@@ -7,7 +7,7 @@ use super::verdict::Verdict;
 use crate::sampling;
 
 /// The difference of two estimators on the same trajectories against its exact law.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub struct Paired {
     /// The former less the latter.
     pub estimators: [String; 2],

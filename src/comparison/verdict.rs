@@ -1,6 +1,6 @@
 //! What a comparison concludes, as one word each.
 
-use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 
 use crate::error::Divergence;
 
@@ -17,20 +17,20 @@ pub enum Verdict {
     NotSampled,
 }
 
-impl Serialize for Verdict {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Verdict {
+    /// The word for it, or why there is nothing to compare; `None` where nothing was sampled.
+    pub fn word(self) -> Option<Cow<'static, str>> {
         match self {
-            Verdict::Consistent => serializer.serialize_str("consistent"),
-            Verdict::Inconsistent => serializer.serialize_str("inconsistent"),
-            Verdict::NoVariance(divergence) => serializer.collect_str(divergence),
-            Verdict::NotSampled => serializer.serialize_none(),
+            Verdict::Consistent => Some("consistent".into()),
+            Verdict::Inconsistent => Some("inconsistent".into()),
+            Verdict::NoVariance(divergence) => Some(divergence.to_string().into()),
+            Verdict::NotSampled => None,
         }
     }
 }
 
 /// Is the estimator's exact expectation ∇J?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BiasVerdict {
     /// Up to what rounding can do.
     Unbiased,
@@ -41,6 +41,15 @@ pub enum BiasVerdict {
 }
 
 impl BiasVerdict {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            BiasVerdict::Unbiased => "unbiased",
+            BiasVerdict::Biased => "biased",
+            BiasVerdict::CannotBeTold => "cannot-be-told",
+        }
+    }
+
     /// Biased if any |bias_k| exceeds what is allowed in coordinate k; nothing can be told if that is
     /// as large as the terms of ∇J (`size`), unless there is no bias at all.
     pub fn new(bias: &[f64], allowed: &[f64], size: f64) -> BiasVerdict {

@@ -3,7 +3,7 @@
 use super::recipe::{Change, Discount, End, Flow, Norm, Order, Psi, Reward, Score, Start};
 
 /// An entry of the dictionary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// The name; a pair of mistakes joins two with `+`.
     pub name: &'static str,

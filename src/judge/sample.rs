@@ -161,7 +161,7 @@ impl Default for SampleOptions {
 }
 
 /// The mean of a sample against ∇J, by the sample's own covariance.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeanTest {
     /// N Δᵀ S⁺ Δ.
     pub statistic: f64,

@@ -2,8 +2,7 @@
 
 use std::io;
 
-use serde::Serialize;
-
+use super::entries::{Axis, Column, Entries, Entry};
 use super::{Head, Quantity, Report, csv};
 use crate::ascent::rates::Rates;
 use crate::ascent::{Ascent, Goal, Iterates, Method, Step, Stop};
@@ -11,28 +10,24 @@ use crate::mdp::Mdp;
 use crate::policy::Kind;
 
 /// One or several ascents from the same policy.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct AscentReport {
     /// The model, the criterion, the last policy of the first ascent.
-    #[serde(flatten)]
     pub head: Head,
     /// J*, for a horizon over policies that may depend on the time; undefined where it could not
     /// be computed.
     pub j_optimal: Quantity,
     /// The best J that was found among the policies of the parametrization, where it need not hold the
     /// optimal one; no bound.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub j_class: Option<Quantity>,
     /// The first ascent.
-    #[serde(flatten)]
     pub first: RunReport,
     /// The other ascents, in the order asked for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<RunReport>,
 }
 
 /// One ascent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct RunReport {
     /// How the steps were made.
     pub method: Method,
@@ -49,25 +44,21 @@ pub struct RunReport {
     /// A bound on J* − J of the last policy.
     pub gap_bound: Quantity,
     /// On simplices what the tolerance was compared with at the last policy, Σₛ ρ(s) maxₐ A(s, a).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stationarity: Option<f64>,
     /// How fast it was, and how fast it is proven to be.
     pub rates: Rates,
     /// The step that was asked for, where several are compared.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub asked_step: Option<f64>,
     /// J of the same sampled ascent from several seeds, if it was repeated.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<Repeats>,
     /// θ, π and v of every iterate, if they were asked for; not in this report, but in
     /// [`IteratesReport`](super::IteratesReport).
-    #[serde(skip)]
     pub iterates: Option<Iterates>,
 }
 
 /// J of sampled ascents that differ in their seeds alone, at the iterates of the trace; a run that
 /// ended early stays at its last J.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Repeats {
     /// How many runs, the reported one among them; their seeds are one apart.
     pub count: usize,
@@ -202,7 +193,86 @@ impl RunReport {
     }
 }
 
+impl RunReport {
+    fn entries(&self) -> Entries<'_> {
+        let stationarity = self.stationarity;
+        Entries::default()
+            .and(Entry::text("method", self.method.name()))
+            .and(Entry::whole("iterations", self.iterations as u64))
+            .and(Entry::text("stop", self.stop.name()))
+            .and(trace(&self.trace))
+            .and(Entry::vector("theta", Axis::Parameter, &self.theta))
+            .and(Entry::number("j", &self.j))
+            .and(Entry::number("gap_bound", &self.gap_bound))
+            .and_some("stationarity", stationarity, Entry::float)
+            .and(Entry::group("rates", rates(&self.rates)))
+            .and_some("asked_step", self.asked_step, Entry::float)
+            .and_some("repeats", self.repeats.as_ref(), |name, x| {
+                Entry::group(name, x.entries())
+            })
+    }
+}
+
+/// The iterates, each with what is known of it.
+fn trace(trace: &[Step]) -> Entry<'_> {
+    let column = |of: fn(&Step) -> Option<f64>| Column::Floats(trace.iter().map(of).collect());
+    let iterations = trace.iter().map(|step| step.iteration as u64);
+    Entry::records(
+        "trace",
+        [
+            ("iteration", Column::Wholes(iterations.collect())),
+            ("j", column(|step| Some(step.j))),
+            ("gradient_norm", column(|step| Some(step.gradient_norm))),
+            ("step", column(|step| Some(step.step))),
+            ("gap", column(|step| step.gap)),
+            ("gap_bound", column(|step| step.gap_bound)),
+        ],
+    )
+}
+
+fn rates(rates: &Rates) -> Entries<'_> {
+    Entries::default()
+        .and(Entry::optional_float("smoothness", rates.smoothness))
+        .and(Entry::optional_float("lojasiewicz", rates.lojasiewicz))
+        .and(Entry::optional_float(
+            "gradient_over_gap",
+            rates.gradient_over_gap,
+        ))
+        .and(Entry::optional_float("proven_gap", rates.proven_gap))
+        .and(Entry::or_null("observed", rates.observed, |name, rate| {
+            let order = Entry::float("order", rate.order);
+            let factor = Entry::float("factor", rate.factor);
+            Entry::group(name, Entries(vec![order, factor]))
+        }))
+}
+
+impl Repeats {
+    fn entries(&self) -> Entries<'_> {
+        let j = |name, x| Entry::floats(name, Axis::Index, x);
+        Entries::default()
+            .and(Entry::whole("count", self.count as u64))
+            .and(j("mean_j", &self.mean_j))
+            .and(j("deviation_j", &self.deviation_j))
+            .and(j("least_j", &self.least_j))
+            .and(j("greatest_j", &self.greatest_j))
+    }
+}
+
 impl Report for AscentReport {
+    fn entries(&self) -> Entries<'_> {
+        let others: Vec<Entries> = self.others.iter().map(RunReport::entries).collect();
+        self.head
+            .entries()
+            .and(Entry::number("j_optimal", &self.j_optimal))
+            .and_some("j_class", self.j_class.as_ref(), Entry::number)
+            .with(self.first.entries().0)
+            .and_some(
+                "others",
+                Some(others).filter(|others| !others.is_empty()),
+                Entry::list,
+            )
+    }
+
     /// Columns `method`, `iteration`, `j`, `gradient_norm`, `step`, `gap_bound`, `gap`: the traces.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&[

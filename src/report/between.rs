@@ -1,12 +1,12 @@
 //! What `between` reports: two policies on one model.
 
-use crate::linalg::Solvable;
-use serde::{Serialize, Serializer};
+use std::io;
 
-use super::csv::{Layout, Line as Row};
+use super::csv::{self, Layout, Line as Row};
 use super::entries::{Axis, Entries, Entry};
-use super::{Arrays, Bounds, Head, PolicyReport, Quantity, optional};
+use super::{Bounds, Head, PolicyReport, Quantity, Report, optional};
 use crate::between::{Between, Line, Turn};
+use crate::linalg::Solvable;
 use crate::solved::Solved;
 
 /// What changes from a policy π to another π'.
@@ -133,37 +133,7 @@ impl LineReport {
     }
 }
 
-impl Arrays for BetweenReport {
-    const LAYOUT: Layout = Layout {
-        columns: &["state", "action"],
-        lines: &[
-            Row::Of("j", "j"),
-            Row::Of("j_to", "j_to"),
-            Row::Of("difference", "difference"),
-            Row::Of("surrogate", "surrogate"),
-            Row::Of("clipped_surrogate", "clipped_surrogate"),
-            Row::Of("max_total_variation", "max_total_variation"),
-            Row::Of("max_divergence", "max_divergence"),
-            Row::Of("mean_divergence", "mean_divergence"),
-            Row::Of("bound_by_total_variation", "bound_by_total_variation"),
-            Row::Of("bound_by_divergence", "bound_by_divergence"),
-            Row::Of("v_difference", "v_difference"),
-            Row::Of("total_variation", "total_variation"),
-            Row::Of("divergence", "divergence"),
-            Row::Of("policy/probabilities", "probability"),
-            Row::Of("to/probabilities", "probability_to"),
-            Row::Of("contributions", "contribution"),
-        ],
-    };
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-
+impl Report for BetweenReport {
     fn entries(&self) -> Entries<'_> {
         use Axis::{Pair, State};
         self.head
@@ -203,10 +173,35 @@ impl Arrays for BetweenReport {
             })
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
-}
 
-impl Serialize for BetweenReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entries().serialize(serializer)
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
     }
 }
+
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &["state", "action"],
+    lines: &[
+        Row::Of("j", "j"),
+        Row::Of("j_to", "j_to"),
+        Row::Of("difference", "difference"),
+        Row::Of("surrogate", "surrogate"),
+        Row::Of("clipped_surrogate", "clipped_surrogate"),
+        Row::Of("max_total_variation", "max_total_variation"),
+        Row::Of("max_divergence", "max_divergence"),
+        Row::Of("mean_divergence", "mean_divergence"),
+        Row::Of("bound_by_total_variation", "bound_by_total_variation"),
+        Row::Of("bound_by_divergence", "bound_by_divergence"),
+        Row::Of("v_difference", "v_difference"),
+        Row::Of("total_variation", "total_variation"),
+        Row::Of("divergence", "divergence"),
+        Row::Of("policy/probabilities", "probability"),
+        Row::Of("to/probabilities", "probability_to"),
+        Row::Of("contributions", "contribution"),
+    ],
+};

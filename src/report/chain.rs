@@ -1,13 +1,13 @@
 //! What `chain` reports: the chain that a policy makes of a model, in the long run and on the way.
 
-use nalgebra::{Complex, DMatrix};
-use serde::{Serialize, Serializer};
+use std::io;
 
-use super::csv::{Layout, Line};
+use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
-use super::{Arrays, Bounds, Head, Quantity};
+use super::{Bounds, Head, Quantity, Report};
 use crate::chain::{MIXED, MixingTime, Passage};
 use crate::linalg::Solvable;
+use nalgebra::{Complex, DMatrix};
 
 /// The chain of a policy.
 #[derive(Clone, Debug)]
@@ -211,40 +211,7 @@ impl ClassReport {
     }
 }
 
-impl Arrays for ChainReport {
-    /// The column `to` holds the state of a matrix's column, or the place of a class.
-    const LAYOUT: Layout = Layout {
-        columns: &["state", "action", "to"],
-        lines: &[
-            Line::Of("reward", "reward"),
-            Line::Of("stationary", "stationary"),
-            Line::Of("gain", "gain"),
-            Line::Of("absorption", "absorption"),
-            Line::Of("policy/probabilities", "probability"),
-            Line::Of("passage/probability", "passage_probability"),
-            Line::Of("passage/steps", "passage_steps"),
-            Line::Of("p", "p"),
-            Line::Of("transition", "transition"),
-            Line::Of("limiting", "limiting"),
-            Line::Of("deviation", "deviation"),
-            Line::Of("fundamental", "fundamental"),
-            Line::Of("first_passage", "first_passage"),
-            Line::Of("spectrum/real", "eigenvalue_real"),
-            Line::Of("spectrum/imaginary", "eigenvalue_imaginary"),
-            Line::Of("spectrum/gap", "spectral_gap"),
-            Line::Of("mixing_time/lower", "mixing_time_lower"),
-            Line::Of("mixing_time/upper", "mixing_time_upper"),
-        ],
-    };
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-
+impl Report for ChainReport {
     fn entries(&self) -> Entries<'_> {
         use Axis::{Index, State};
         let classes = self.classes.iter().map(ClassReport::entries).collect();
@@ -272,10 +239,38 @@ impl Arrays for ChainReport {
             .with(dense.map_or_else(Vec::new, |x| x.entries(self.classes.len()).0))
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
-}
 
-impl Serialize for ChainReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entries().serialize(serializer)
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
     }
 }
+
+/// The rows of its table.
+/// The column `to` holds the state of a matrix's column, or the place of a class.
+const LAYOUT: Layout = Layout {
+    columns: &["state", "action", "to"],
+    lines: &[
+        Line::Of("reward", "reward"),
+        Line::Of("stationary", "stationary"),
+        Line::Of("gain", "gain"),
+        Line::Of("absorption", "absorption"),
+        Line::Of("policy/probabilities", "probability"),
+        Line::Of("passage/probability", "passage_probability"),
+        Line::Of("passage/steps", "passage_steps"),
+        Line::Of("p", "p"),
+        Line::Of("transition", "transition"),
+        Line::Of("limiting", "limiting"),
+        Line::Of("deviation", "deviation"),
+        Line::Of("fundamental", "fundamental"),
+        Line::Of("first_passage", "first_passage"),
+        Line::Of("spectrum/real", "eigenvalue_real"),
+        Line::Of("spectrum/imaginary", "eigenvalue_imaginary"),
+        Line::Of("spectrum/gap", "spectral_gap"),
+        Line::Of("mixing_time/lower", "mixing_time_lower"),
+        Line::Of("mixing_time/upper", "mixing_time_upper"),
+    ],
+};

@@ -2,20 +2,19 @@
 
 use std::io;
 
-use serde::Serialize;
-
+use super::entries::{Entries, Entry};
 use super::{Head, Quantity, Report, csv};
-use crate::chain::NamedStructure;
+use crate::chain::{NamedClass, NamedStructure};
 
 /// The models that were checked, in the order they were given.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct CheckReport {
     /// One entry per file.
     pub models: Vec<Checked>,
 }
 
 /// One model file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Checked {
     /// The path as it was given.
     pub file: String,
@@ -26,15 +25,13 @@ pub struct Checked {
     /// What was accepted and should be known.
     pub warnings: Vec<String>,
     /// What is in the file, as far as it is valid.
-    #[serde(flatten)]
     pub contents: Option<Contents>,
 }
 
 /// What is in a valid file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Contents {
     /// The model, the criterion, the policy.
-    #[serde(flatten)]
     pub head: Head,
     /// The file's description.
     pub description: Option<String>,
@@ -45,7 +42,7 @@ pub struct Contents {
 }
 
 /// How many there are of what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
     /// States, terminal ones included.
     pub states: usize,
@@ -61,7 +58,56 @@ pub struct Sizes {
     pub parameters: usize,
 }
 
+impl Checked {
+    fn entries(&self) -> Entries<'_> {
+        let contents = self.contents.iter().flat_map(|x| x.entries().0);
+        Entries::default()
+            .and(Entry::text("file", &self.file))
+            .and(Entry::flag("valid", self.valid))
+            .and(Entry::texts("errors", &self.errors))
+            .and(Entry::texts("warnings", &self.warnings))
+            .with(contents)
+    }
+}
+
+impl Contents {
+    fn entries(&self) -> Entries<'_> {
+        let sizes = self.sizes.named().into_iter();
+        let sizes = sizes.map(|(name, size)| Entry::whole(name, size as u64));
+        let description = self.description.as_deref();
+        self.head
+            .entries()
+            .and(Entry::or_null("description", description, Entry::text))
+            .and(Entry::group("sizes", Entries(sizes.collect())))
+            .and(Entry::group("structure", structure(&self.structure)))
+    }
+}
+
+fn structure(structure: &NamedStructure) -> Entries<'_> {
+    let classes = structure.recurrent_classes.iter().map(class).collect();
+    Entries::default()
+        .and(Entry::text("kind", structure.kind))
+        .and(Entry::flag("proper", structure.proper))
+        .and(Entry::list("recurrent_classes", classes))
+        .and(Entry::texts("transient", &structure.transient))
+        .and(Entry::texts("never_terminate", &structure.never_terminate))
+        .and(Entry::texts("unreachable", &structure.unreachable))
+}
+
+fn class(class: &NamedClass) -> Entries<'_> {
+    Entries::default()
+        .and(Entry::texts("states", &class.states))
+        .and(Entry::whole("period", class.period as u64))
+        .and(Entry::flag("terminal", class.terminal))
+        .and_some("absorption", class.absorption, Entry::float)
+}
+
 impl Report for CheckReport {
+    fn entries(&self) -> Entries<'_> {
+        let models = self.models.iter().map(Checked::entries);
+        Entries(vec![Entry::list("models", models.collect())])
+    }
+
     /// Columns `file`, `quantity`, `word`, `value`: what is no number is a word.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&["file", "quantity", "word", "value"])?;

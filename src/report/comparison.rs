@@ -2,165 +2,238 @@
 
 use std::io;
 
-use serde::Serialize;
-
-use super::{Head, Quantity, Report, csv};
-use crate::comparison::{Comparison, Judgment, Paired, Verdict};
+use super::csv::{self, Layout, Line};
+use super::entries::{Axis, Entries, Entry, Values};
+use super::{Head, Quantity, Report};
+use crate::comparison::{BiasVerdict, Comparison, Judgment, Paired};
 
 /// Sampled estimators beside ∇J.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ComparisonReport {
     /// The model, the criterion, the policy.
-    #[serde(flatten)]
     pub head: Head,
     /// J.
     pub j: Quantity,
     /// The seed of the trajectories.
     pub seed: u64,
     /// Whether the table says how many trajectories a precision of 1 % takes.
-    #[serde(skip)]
     pub power: bool,
     /// Who acted, as the user named it; `None` for the policy itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub behavior: Option<String>,
     /// ∇J, the samples and the verdicts.
-    #[serde(flatten)]
     pub comparison: Comparison,
 }
 
 impl Report for ComparisonReport {
-    /// Columns `estimator`, `quantity`, `parameter`, `other_parameter`, `word`, `value`; a verdict is a
-    /// word and has no value.
+    fn entries(&self) -> Entries<'_> {
+        let found = &self.comparison;
+        let whole =
+            |name, x: Option<usize>| Entry::or_null(name, x.map(|x| x as u64), Entry::whole);
+        let paired: Vec<Entries> = found.paired.iter().map(difference).collect();
+        self.head
+            .entries()
+            .and(Entry::number("j", &self.j))
+            .and(Entry::whole("seed", self.seed))
+            .and_some("behavior", self.behavior.as_deref(), Entry::text)
+            .and(Entry::floats("gradient", Axis::Parameter, &found.gradient))
+            .and(Entry::whole("trajectories", found.trajectories))
+            .and(Entry::whole("steps", found.steps))
+            .and(whole("truncation", found.truncation))
+            .and(Entry::optional_float(
+                "truncation_bound",
+                found.truncation_bound,
+            ))
+            .and_some("gain_spread", found.gain_spread, Entry::float)
+            .and(Entry::float("false_alarm_rate", found.false_alarm_rate))
+            .and(Entry::list(
+                "estimators",
+                found.estimators.iter().map(judgment).collect(),
+            ))
+            .and_some(
+                "paired",
+                Some(paired).filter(|paired| !paired.is_empty()),
+                Entry::list,
+            )
+    }
+
+    /// A verdict is a word and has no value.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        let columns = "estimator,quantity,parameter,other_parameter,word,value";
-        rows.row(&columns.split(',').collect::<Vec<_>>())?;
-        rows.number(&["", "j", "", "", ""], &self.j)?;
-        let parameters = &self.head.policy.parameters;
-        for (k, &x) in parameters.iter().zip(&self.comparison.gradient) {
-            rows.number(&["", "gradient", k, "", ""], Quantity::from(x))?;
-        }
-        for (quantity, count) in [
-            ("trajectories", self.comparison.trajectories),
-            ("steps", self.comparison.steps),
-        ] {
-            rows.row(&["", quantity, "", "", "", &count.to_string()])?;
-        }
-        for judgment in &self.comparison.estimators {
-            for (quantity, values) in vectors(judgment) {
-                for (k, x) in parameters.iter().zip(values.iter().flatten()) {
-                    rows.number(&[&judgment.name, quantity, k, "", ""], x)?;
-                }
-            }
-            for (quantity, value) in scalars(judgment) {
-                let value = value.map_or(Quantity::Undefined, Quantity::from);
-                rows.number(&[&judgment.name, quantity, "", "", ""], value)?;
-            }
-            for (k, row) in parameters.iter().zip(judgment.covariance.iter().flatten()) {
-                for (l, &x) in parameters.iter().zip(row) {
-                    let cells = [&*judgment.name, "covariance", k, l, ""];
-                    rows.number(&cells, Quantity::from(x))?;
-                }
-            }
-            let verdict = verdict(judgment.verdict);
-            word(rows, &judgment.name, "verdict", &verdict)?;
-            word(rows, &judgment.name, "bias_verdict", bias_verdict(judgment))?;
-        }
-        for pair in &self.comparison.paired {
-            paired(pair, parameters, rows)?;
-        }
-        Ok(())
+        LAYOUT.write(&self.head, &self.entries(), rows)
     }
 }
 
-/// The figures of an estimator by parameter, as far as they exist.
-fn vectors(judgment: &Judgment) -> [(&'static str, Option<Vec<Quantity>>); 7] {
-    let all = |values: &Option<Vec<f64>>| values.as_deref().map(Quantity::all);
-    let z = judgment.z.as_ref().map(|z| {
-        let entries = z
-            .iter()
-            .map(|z| z.map_or(Quantity::Undefined, Quantity::from));
-        entries.collect()
-    });
-    [
-        ("mean", all(&judgment.mean)),
-        ("expectation", all(&judgment.expectation)),
-        ("variance", all(&judgment.variance)),
-        ("sample_variance", all(&judgment.sample_variance)),
-        ("standard_error", all(&judgment.standard_error)),
-        ("bias", all(&judgment.bias)),
-        ("z", z),
-    ]
-}
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &[
+        "estimator",
+        "quantity",
+        "parameter",
+        "other_parameter",
+        "word",
+    ],
+    lines: &[
+        Line::Of("j", "j"),
+        Line::Of("gradient", "gradient"),
+        Line::Of("trajectories", "trajectories"),
+        Line::Of("steps", "steps"),
+        Line::Each("estimators", "estimator", "name", JUDGMENT),
+        Line::Each("paired", "estimator", "estimators", DIFFERENCE),
+    ],
+};
 
-/// The figures of an estimator as a whole.
-fn scalars(judgment: &Judgment) -> [(&'static str, Option<f64>); 10] {
-    [
-        ("statistic", judgment.statistic),
-        (
-            "degrees_of_freedom",
-            judgment.degrees_of_freedom.map(|x| x as f64),
-        ),
-        ("p_value", judgment.p_value),
-        (
-            "rare",
-            judgment.z.is_some().then_some(judgment.rare.len() as f64),
-        ),
-        ("variance_p_value", judgment.variance_p_value),
-        ("decision_p_value", judgment.decision_p_value),
-        ("bias_norm", judgment.bias_norm),
-        ("cosine", judgment.cosine),
-        ("trajectories_for_error", judgment.trajectories_for_error),
-        ("trajectories_to_detect", judgment.trajectories_to_detect),
-    ]
-}
+/// The rows of an estimator: its figures by parameter, then those of the whole.
+const JUDGMENT: &[Line] = &[
+    Line::Of("mean", "mean"),
+    Line::Of("expectation", "expectation"),
+    Line::Of("variance", "variance"),
+    Line::Of("sample_variance", "sample_variance"),
+    Line::Of("standard_error", "standard_error"),
+    Line::Of("bias", "bias"),
+    Line::Of("z", "z"),
+    Line::Of("statistic", "statistic"),
+    Line::Of("degrees_of_freedom", "degrees_of_freedom"),
+    Line::Of("p_value", "p_value"),
+    Line::Count("rare", "rare"),
+    Line::Of("variance_p_value", "variance_p_value"),
+    Line::Of("decision_p_value", "decision_p_value"),
+    Line::Of("bias_norm", "bias_norm"),
+    Line::Of("cosine", "cosine"),
+    Line::Of("trajectories_for_error", "trajectories_for_error"),
+    Line::Of("trajectories_to_detect", "trajectories_to_detect"),
+    Line::Of("covariance", "covariance"),
+    Line::Text("verdict", "verdict", "word"),
+    Line::Text("bias_verdict", "bias_verdict", "word"),
+];
 
 /// The rows of a difference.
-fn paired(pair: &Paired, parameters: &[String], rows: &mut csv::Rows) -> io::Result<()> {
-    let name = pair.estimators.join(" − ");
-    let none = Vec::new();
-    let vectors = [
-        ("mean", pair.mean.as_ref().unwrap_or(&none)),
-        ("expectation", &pair.expectation),
-        ("variance", &pair.variance),
-        ("standard_error", &pair.standard_error),
-    ];
-    for (quantity, values) in vectors {
-        for (k, &x) in parameters.iter().zip(values) {
-            rows.number(&[&name, quantity, k, "", ""], Quantity::from(x))?;
-        }
-    }
-    for (quantity, value) in [
-        ("statistic", pair.statistic),
-        ("p_value", pair.p_value),
-        ("decision_p_value", pair.decision_p_value),
-    ] {
-        let value = value.map_or(Quantity::Undefined, Quantity::from);
-        rows.number(&[&name, quantity, "", "", ""], value)?;
-    }
-    word(rows, &name, "verdict", &verdict(pair.verdict))
+const DIFFERENCE: &[Line] = &[
+    Line::Of("mean", "mean"),
+    Line::Of("expectation", "expectation"),
+    Line::Of("variance", "variance"),
+    Line::Of("standard_error", "standard_error"),
+    Line::Of("statistic", "statistic"),
+    Line::Of("p_value", "p_value"),
+    Line::Of("decision_p_value", "decision_p_value"),
+    Line::Text("verdict", "verdict", "word"),
+];
+
+/// An estimator with its exact law, and the sample beside it.
+pub fn judgment(judged: &Judgment) -> Entries<'_> {
+    let rows = |name, x| Entry::array(name, &[Axis::Parameter; 2], Values::FloatRows(x));
+    let whole = |name, x: Option<usize>| Entry::or_null(name, x.map(|x| x as u64), Entry::whole);
+    Entries::default()
+        .and(Entry::text("name", &judged.name))
+        .and(Entry::text("psi", judged.psi.name()))
+        .and(Entry::flag("discounting", judged.discounting))
+        .and(Entry::optional_float("lambda", judged.lambda))
+        .and(whole("n", judged.n))
+        .and(Entry::or_null("baseline", judged.baseline, Entry::text))
+        .and(Entry::or_null(
+            "critic",
+            judged.critic.as_deref(),
+            Entry::text,
+        ))
+        .and(whole("truncation", judged.truncation))
+        .and(by_parameter("mean", judged.mean.as_deref()))
+        .and(by_parameter("expectation", judged.expectation.as_deref()))
+        .and(by_parameter("variance", judged.variance.as_deref()))
+        .and_some("covariance", judged.covariance.as_deref(), rows)
+        .and(by_parameter(
+            "sample_variance",
+            judged.sample_variance.as_deref(),
+        ))
+        .and(by_parameter(
+            "standard_error",
+            judged.standard_error.as_deref(),
+        ))
+        .and(by_parameter("bias", judged.bias.as_deref()))
+        .and(Entry::optional_float("bias_norm", judged.bias_norm))
+        .and(Entry::optional_float("cosine", judged.cosine))
+        .and(Entry::or_null("ascends", judged.ascends, Entry::flag))
+        .and(z(judged.z.as_deref()))
+        .and(Entry::optional_float("statistic", judged.statistic))
+        .and(degrees(judged.degrees_of_freedom))
+        .and(Entry::optional_float("p_value", judged.p_value))
+        .and(Entry::or_null("test", judged.test, Entry::text))
+        .and(rare(&judged.rare))
+        .and(Entry::optional_float(
+            "variance_p_value",
+            judged.variance_p_value,
+        ))
+        .and(Entry::optional_float(
+            "decision_p_value",
+            judged.decision_p_value,
+        ))
+        .and(Entry::or_null(
+            "verdict",
+            judged.verdict.word(),
+            Entry::text,
+        ))
+        .and(Entry::or_null(
+            "bias_verdict",
+            judged.bias_verdict.map(BiasVerdict::word),
+            Entry::text,
+        ))
+        .and(Entry::optional_float(
+            "trajectories_for_error",
+            judged.trajectories_for_error,
+        ))
+        .and(Entry::optional_float(
+            "trajectories_to_detect",
+            judged.trajectories_to_detect,
+        ))
 }
 
-/// A row that says a word.
-fn word(rows: &mut csv::Rows, name: &str, quantity: &str, word: &str) -> io::Result<()> {
-    rows.number(&[name, quantity, "", "", word], Quantity::Undefined)
+/// The difference of two estimators with its exact law, and the sample beside it.
+fn difference(pair: &Paired) -> Entries<'_> {
+    Entries::default()
+        .and(Entry::texts("estimators", &pair.estimators))
+        .and(by_parameter("mean", pair.mean.as_deref()))
+        .and(by_parameter("expectation", Some(&pair.expectation)))
+        .and(by_parameter("variance", Some(&pair.variance)))
+        .and(by_parameter(
+            "sample_variance",
+            pair.sample_variance.as_deref(),
+        ))
+        .and(by_parameter("standard_error", Some(&pair.standard_error)))
+        .and(z(pair.z.as_deref()))
+        .and(Entry::optional_float("statistic", pair.statistic))
+        .and(degrees(pair.degrees_of_freedom))
+        .and(Entry::optional_float("p_value", pair.p_value))
+        .and(rare(&pair.rare))
+        .and(Entry::optional_float(
+            "decision_p_value",
+            pair.decision_p_value,
+        ))
+        .and(Entry::optional_float("variance_ratio", pair.variance_ratio))
+        .and(Entry::or_null("verdict", pair.verdict.word(), Entry::text))
+        .and(Entry::array(
+            "cross_covariance",
+            &[Axis::Parameter; 2],
+            Values::FloatRows(&pair.cross_covariance),
+        ))
 }
 
-/// The verdict, as JSON spells it.
-/// The word for a verdict, as JSON spells it.
-pub fn verdict(verdict: Verdict) -> String {
-    match serde_json::to_value(verdict) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
+fn by_parameter<'a>(name: &'static str, x: Option<&'a [f64]>) -> Entry<'a> {
+    Entry::or_null(name, x, |name, x| Entry::floats(name, Axis::Parameter, x))
+}
+
+fn z(x: Option<&[Option<f64>]>) -> Entry<'_> {
+    Entry::or_null("z", x, |name, x| {
+        Entry::optional_floats(name, Axis::Parameter, x)
+    })
+}
+
+/// The degrees of freedom; where there are none, a row of the table without a value.
+fn degrees<'a>(degrees: Option<usize>) -> Entry<'a> {
+    let name = "degrees_of_freedom";
+    match degrees {
+        Some(degrees) => Entry::whole(name, degrees as u64),
+        None => Entry::optional_float(name, None),
     }
 }
 
-/// The word for what was found about the bias; empty where nothing was claimed.
-pub fn bias_verdict(judgment: &Judgment) -> &'static str {
-    use crate::comparison::BiasVerdict;
-    match judgment.bias_verdict {
-        Some(BiasVerdict::Unbiased) => "unbiased",
-        Some(BiasVerdict::Biased) => "biased",
-        Some(BiasVerdict::CannotBeTold) => "cannot-be-told",
-        None => "",
-    }
+/// The parameters that vary too seldom, by their numbers.
+fn rare(rare: &[usize]) -> Entry<'_> {
+    Entry::array("rare", &[Axis::Index], Values::Wholes(rare))
 }

@@ -1,10 +1,10 @@
 //! What `critics` reports: where learners with few features are at rest.
 
-use serde::{Serialize, Serializer};
+use std::io;
 
-use super::csv::{Layout, Line};
+use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry};
-use super::{Arrays, Bounds, Head, Quantity};
+use super::{Bounds, Head, Quantity, Report};
 use crate::critics::{FixedPoint, Learner};
 use crate::error::Error;
 use crate::gradient::Differentiable;
@@ -147,39 +147,7 @@ fn name<F: Solvable>(learner: &Learner<F>) -> String {
     }
 }
 
-impl Arrays for CriticsReport {
-    const LAYOUT: Layout = Layout {
-        columns: &["critic", "state", "action", "parameter"],
-        lines: &[
-            Line::Of("v", "v"),
-            Line::Of("state_weights", "state_weight"),
-            Line::Of("policy/probabilities", "probability"),
-            Line::Of("gradient", "gradient"),
-            Line::Each(
-                "critics",
-                "critic",
-                "name",
-                &[
-                    Line::Of("weights", "weight"),
-                    Line::Of("v", "v"),
-                    Line::Of("error", "error"),
-                    Line::Of("error_bound", "error_bound"),
-                    Line::Of("gradient", "gradient"),
-                    Line::Of("gradient_error", "gradient_error"),
-                    Line::Of("cosine", "cosine"),
-                ],
-            ),
-        ],
-    };
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        None
-    }
-
+impl Report for CriticsReport {
     fn entries(&self) -> Entries<'_> {
         let critics = self.critics.iter().map(CriticReport::entries);
         self.head
@@ -194,10 +162,37 @@ impl Arrays for CriticsReport {
             .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
             .and(Entry::list("critics", critics.collect()))
     }
-}
 
-impl Serialize for CriticsReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entries().serialize(serializer)
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        None
     }
 }
+
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &["critic", "state", "action", "parameter"],
+    lines: &[
+        Line::Of("v", "v"),
+        Line::Of("state_weights", "state_weight"),
+        Line::Of("policy/probabilities", "probability"),
+        Line::Of("gradient", "gradient"),
+        Line::Each(
+            "critics",
+            "critic",
+            "name",
+            &[
+                Line::Of("weights", "weight"),
+                Line::Of("v", "v"),
+                Line::Of("error", "error"),
+                Line::Of("error_bound", "error_bound"),
+                Line::Of("gradient", "gradient"),
+                Line::Of("gradient_error", "gradient_error"),
+                Line::Of("cosine", "cosine"),
+            ],
+        ),
+    ],
+};

@@ -47,6 +47,12 @@ impl Rows<'_> {
         }
     }
 
+    /// Writes one row that ends in a whole number.
+    fn whole(&mut self, cells: &[&str], value: u64) -> io::Result<()> {
+        let value = value.to_string();
+        self.row(&cells.iter().copied().chain([&*value]).collect::<Vec<_>>())
+    }
+
     /// Writes one row that ends in a number.
     pub fn number(&mut self, cells: &[&str], value: impl Borrow<Quantity>) -> io::Result<()> {
         for cell in cells {
@@ -54,14 +60,17 @@ impl Rows<'_> {
             self.out.write_all(b",")?;
         }
         let value = value.borrow();
-        match value {
-            Quantity::Undefined => {}
-            Quantity::Float(x) | Quantity::Certified { value: x, .. } => {
-                self.out.write_all(float(*x).as_bytes())?;
-            }
-            Quantity::Exact(x) => write!(self.out, "{x}")?,
-        }
+        self.out.write_all(written(value).as_bytes())?;
         self.end(&value.bound().map_or_else(String::new, float))
+    }
+}
+
+/// A number as a cell holds it; empty where there is none.
+fn written(x: &Quantity) -> String {
+    match x {
+        Quantity::Undefined => String::new(),
+        Quantity::Float(x) | Quantity::Certified { value: x, .. } => float(*x),
+        Quantity::Exact(x) => x.to_string(),
     }
 }
 
@@ -85,7 +94,7 @@ fn quoted(cell: &str) -> std::borrow::Cow<'_, str> {
 /// `action`, `time`, `parameter`, `other_parameter`, as far as the layout has them), its value.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
-    /// The columns between `quantity` and `value`.
+    /// The columns before `value`; `quantity` is the first where it is not among them.
     pub columns: &'static [&'static str],
     /// What is written, in order; what a report does not have is left out.
     pub lines: &'static [Line],
@@ -105,6 +114,8 @@ pub enum Line {
     /// Lines of each group of the list at a path, with what the group's entry of a name says in a
     /// column.
     Each(&'static str, &'static str, &'static str, &'static [Line]),
+    /// How many things stand at a path.
+    Count(&'static str, &'static str),
     /// The text at a path, in a column; it has no value.
     Text(&'static str, &'static str, &'static str),
     /// All texts of the group at a path, as `name: text`, in a column.
@@ -114,24 +125,30 @@ pub enum Line {
 impl Layout {
     /// Writes the rows of a report.
     pub fn write(&self, head: &Head, entries: &Entries<'_>, rows: &mut Rows<'_>) -> io::Result<()> {
-        let columns = self.columns.iter().copied();
-        let header = std::iter::once("quantity").chain(columns).chain(["value"]);
+        let mut columns = self.columns.to_vec();
+        if !columns.contains(&QUANTITY) {
+            columns.insert(0, QUANTITY);
+        }
+        let header = columns.iter().copied().chain(["value"]);
         rows.row(&header.collect::<Vec<_>>())?;
         let mut spread = Spread {
             head,
-            columns: self.columns,
-            cells: vec![Cow::Borrowed(""); self.columns.len() + 1],
+            cells: vec![Cow::Borrowed(""); columns.len()],
+            columns,
             rows,
         };
         spread.lines(self.lines, entries)
     }
 }
 
+/// The column of what a row is about.
+const QUANTITY: &str = "quantity";
+
 /// A report that is being spread over rows.
 struct Spread<'r, 'w, 'h> {
     head: &'h Head,
-    columns: &'static [&'static str],
-    /// The quantity and the columns, as far as they are known.
+    columns: Vec<&'static str>,
+    /// What stands in the columns, as far as it is known.
     cells: Vec<Cow<'h, str>>,
     rows: &'r mut Rows<'w>,
 }
@@ -172,6 +189,13 @@ impl<'h> Spread<'_, '_, 'h> {
                 }
                 Ok(())
             }
+            Line::Count(path, quantity) => match entries.at(path).map(|entry| &entry.values) {
+                Some(Values::Wholes(things)) => {
+                    let count = Entry::whole(quantity, things.len() as u64);
+                    self.entry(quantity, &count)
+                }
+                _ => Ok(()),
+            },
             Line::Text(path, quantity, column) => match entries.at(path) {
                 Some(entry) => self.told(column, text(entry), |own| own.nothing(quantity)),
                 None => Ok(()),
@@ -196,24 +220,35 @@ impl<'h> Spread<'_, '_, 'h> {
         let Some(at) = self.columns.iter().position(|own| *own == column) else {
             return write(self);
         };
-        let before = std::mem::replace(&mut self.cells[at + 1], text);
+        let before = std::mem::replace(&mut self.cells[at], text);
         let written = write(self);
-        self.cells[at + 1] = before;
+        self.cells[at] = before;
         written
     }
 
     fn nothing(&mut self, quantity: &'static str) -> io::Result<()> {
-        self.cells[0] = quantity.into();
-        self.number(&Quantity::Undefined)
+        self.told(QUANTITY, quantity.into(), |own| {
+            own.number(&Quantity::Undefined)
+        })
     }
 
     fn entry(&mut self, quantity: &'static str, entry: &Entry<'h>) -> io::Result<()> {
-        self.cells[0] = quantity.into();
+        self.told(QUANTITY, quantity.into(), |own| own.values(entry))
+    }
+
+    fn values(&mut self, entry: &Entry<'h>) -> io::Result<()> {
         let axis = |i: usize| entry.axes.get(i).copied().unwrap_or(Axis::Index);
         match &entry.values {
             Values::Number(x) => self.number(x),
-            Values::Whole(x) => self.number(&Quantity::Float(*x as f64)),
+            Values::Whole(x) => {
+                let cells: Vec<&str> = self.cells.iter().map(|cell| &**cell).collect();
+                self.rows.whole(&cells, *x)
+            }
             Values::Numbers(x) => self.numbers(axis(0), x),
+            Values::Floats(x) => self.floats(axis(0), x),
+            Values::FloatRows(rows) => {
+                self.each(axis(0), rows, |own, row| own.floats(axis(1), row))
+            }
             Values::Rows(rows) => self.each(axis(0), rows, |own, row| own.numbers(axis(1), row)),
             Values::SomePairs(pairs) => self.pairs(pairs),
             Values::PairRows(rows) => self.each(axis(0), rows, |own, pairs| own.pairs(pairs)),
@@ -263,7 +298,7 @@ impl<'h> Spread<'_, '_, 'h> {
     fn free_state(&self) -> &'static str {
         let own = self.columns.iter().position(|own| *own == "state");
         match own {
-            Some(at) if !self.cells[at + 1].is_empty() => "to",
+            Some(at) if !self.cells[at].is_empty() => "to",
             _ => "state",
         }
     }
@@ -272,13 +307,17 @@ impl<'h> Spread<'_, '_, 'h> {
     fn free_parameter(&self) -> &'static str {
         let own = self.columns.iter().position(|own| *own == "parameter");
         match own {
-            Some(at) if !self.cells[at + 1].is_empty() => "other_parameter",
+            Some(at) if !self.cells[at].is_empty() => "other_parameter",
             _ => "parameter",
         }
     }
 
     fn numbers(&mut self, axis: Axis<'h>, numbers: &[Quantity]) -> io::Result<()> {
         self.each(axis, numbers, |own, x| own.number(x))
+    }
+
+    fn floats(&mut self, axis: Axis<'h>, floats: &[f64]) -> io::Result<()> {
+        self.each(axis, floats, |own, &x| own.number(&x.into()))
     }
 
     fn number(&mut self, x: &Quantity) -> io::Result<()> {
@@ -311,6 +350,9 @@ fn text<'a>(entry: &Entry<'a>) -> Cow<'a, str> {
     match &entry.values {
         Values::Text(text) => text.clone(),
         Values::Whole(x) => x.to_string().into(),
+        Values::Number(x) => written(x).into(),
+        // the former less the latter
+        Values::Texts(texts) => texts.join(" − ").into(),
         _ => Cow::Borrowed(""),
     }
 }

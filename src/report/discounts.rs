@@ -1,10 +1,10 @@
 //! What `solve --blackwell` reports: which actions are optimal at which discount.
 
-use serde::{Serialize, Serializer};
+use std::io;
 
-use super::csv::{Layout, Line};
+use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
-use super::{Arrays, Bounds, Head, Quantity};
+use super::{Head, Quantity, Report};
 use crate::control::blackwell::{Discount, Stretch};
 use crate::mdp::Mdp;
 use crate::number::Rational;
@@ -78,30 +78,7 @@ fn quantity(discount: &Discount) -> Quantity {
     }
 }
 
-impl Arrays for DiscountsReport {
-    const LAYOUT: Layout = Layout {
-        columns: &["from", "state", "action"],
-        lines: &[
-            Line::Of("blackwell", "blackwell"),
-            Line::Of("critical_discounts", "critical_discount"),
-            Line::Of("policy/probabilities", "probability"),
-            Line::Each(
-                "stretches",
-                "from",
-                "from",
-                &[Line::Of("to", "to"), Line::Of("optimal", "optimal")],
-            ),
-        ],
-    };
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        None
-    }
-
+impl Report for DiscountsReport {
     fn entries(&self) -> Entries<'_> {
         let stretches = self.stretches.iter().map(StretchReport::entries);
         self.head
@@ -114,7 +91,27 @@ impl Arrays for DiscountsReport {
             ))
             .and(Entry::list("stretches", stretches.collect()))
     }
+
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
 }
+
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &["from", "state", "action"],
+    lines: &[
+        Line::Of("blackwell", "blackwell"),
+        Line::Of("critical_discounts", "critical_discount"),
+        Line::Of("policy/probabilities", "probability"),
+        Line::Each(
+            "stretches",
+            "from",
+            "from",
+            &[Line::Of("to", "to"), Line::Of("optimal", "optimal")],
+        ),
+    ],
+};
 
 impl StretchReport {
     fn entries(&self) -> Entries<'_> {
@@ -126,11 +123,5 @@ impl StretchReport {
                 &[Axis::Index],
                 Values::SomePairs(&self.optimal),
             ))
-    }
-}
-
-impl Serialize for DiscountsReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entries().serialize(serializer)
     }
 }

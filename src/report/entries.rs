@@ -78,6 +78,10 @@ pub enum Values<'a> {
     Text(Cow<'a, str>),
     /// Texts.
     Texts(&'a [String]),
+    /// Words of ours.
+    Words(&'a [&'static str]),
+    /// Things that have the same few numbers and texts, many of them.
+    Records(Records<'a>),
     /// The names of all states.
     States(&'a Space),
     /// The names of all actions.
@@ -94,6 +98,22 @@ pub enum Values<'a> {
     Group(Entries<'a>),
     /// A group for each of several things; each has a `name` or is told by its place.
     List(Vec<Entries<'a>>),
+}
+
+/// Things of one kind by their columns. JSON writes an object for each, without what it lacks;
+/// NumPy's archive an array for each column.
+#[derive(Clone, Debug, Default)]
+pub struct Records<'a>(pub Vec<(&'static str, Column<'a>)>);
+
+/// What each of several things has under one name.
+#[derive(Clone, Debug)]
+pub enum Column<'a> {
+    /// Whole numbers.
+    Wholes(Vec<u64>),
+    /// Numbers, as far as there are any.
+    Floats(Vec<Option<f64>>),
+    /// Texts.
+    Texts(Vec<&'a str>),
 }
 
 /// Named entries, in the order in which they are written.
@@ -124,6 +144,37 @@ impl<'a> Entry<'a> {
     /// Numbers along an axis.
     pub fn vector(name: &'static str, axis: Axis<'a>, x: &'a [Quantity]) -> Entry<'a> {
         Entry::new(name, vec![axis], Values::Numbers(Cow::Borrowed(x)))
+    }
+
+    /// Floating-point numbers along an axis.
+    pub fn floats(name: &'static str, axis: Axis<'a>, x: &'a [f64]) -> Entry<'a> {
+        Entry::new(name, vec![axis], Values::Floats(x))
+    }
+
+    /// Floating-point numbers along an axis, as far as they exist.
+    pub fn optional_floats(name: &'static str, axis: Axis<'a>, x: &[Option<f64>]) -> Entry<'a> {
+        let number = |x: &Option<f64>| x.map_or(Quantity::Undefined, Quantity::from);
+        let numbers: Vec<Quantity> = x.iter().map(number).collect();
+        Entry::new(name, vec![axis], Values::Numbers(numbers.into()))
+    }
+
+    /// One floating-point number, or none.
+    pub fn optional_float(name: &'static str, x: Option<f64>) -> Entry<'a> {
+        Entry::float(name, x.unwrap_or(f64::NAN))
+    }
+
+    /// Texts without places.
+    pub fn texts(name: &'static str, texts: &'a [String]) -> Entry<'a> {
+        Entry::new(name, vec![Axis::Index], Values::Texts(texts))
+    }
+
+    /// Things of one kind, by their columns.
+    pub fn records(
+        name: &'static str,
+        columns: impl IntoIterator<Item = (&'static str, Column<'a>)>,
+    ) -> Entry<'a> {
+        let records = Records(columns.into_iter().collect());
+        Entry::new(name, vec![Axis::Index], Values::Records(records))
     }
 
     /// Numbers along two axes, row by row.
@@ -269,6 +320,11 @@ impl Serialize for Values<'_> {
             Values::FlagRows(x) => x.serialize(serializer),
             Values::Text(text) => serializer.serialize_str(text),
             Values::Texts(texts) => texts.serialize(serializer),
+            Values::Words(words) => words.serialize(serializer),
+            Values::Records(records) => {
+                let all = (0..records.count()).map(|i| Record { records, i });
+                serializer.collect_seq(all)
+            }
             // a large model has no copy of its names
             Values::States(space) => serializer.collect_seq(space.state_names().iter()),
             Values::Actions(space) => serializer.collect_seq(space.action_names().iter()),
@@ -285,5 +341,40 @@ impl Serialize for Values<'_> {
             Values::Group(entries) => entries.serialize(serializer),
             Values::List(groups) => groups.serialize(serializer),
         }
+    }
+}
+
+impl Records<'_> {
+    /// How many things there are.
+    fn count(&self) -> usize {
+        self.0.first().map_or(0, |(_, column)| match column {
+            Column::Wholes(x) => x.len(),
+            Column::Floats(x) => x.len(),
+            Column::Texts(x) => x.len(),
+        })
+    }
+}
+
+/// One of the things.
+struct Record<'r, 'a> {
+    records: &'r Records<'a>,
+    i: usize,
+}
+
+impl Serialize for Record<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, column) in &self.records.0 {
+            match column {
+                Column::Wholes(x) => map.serialize_entry(name, &x[self.i])?,
+                Column::Texts(x) => map.serialize_entry(name, x[self.i])?,
+                Column::Floats(x) => {
+                    if let Some(x) = &x[self.i] {
+                        map.serialize_entry(name, x)?;
+                    }
+                }
+            }
+        }
+        map.end()
     }
 }

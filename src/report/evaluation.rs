@@ -1,10 +1,10 @@
 //! What `evaluate` reports: v, q, advantage, occupancies and J.
 
-use serde::{Serialize, Serializer};
+use std::io;
 
-use super::csv::{Layout, Line};
+use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry};
-use super::{Arrays, Bounds, Head, Quantity, ReturnReport};
+use super::{Bounds, Head, Quantity, Report, ReturnReport};
 use crate::evaluation::{Evaluation, Undefined};
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
@@ -147,44 +147,7 @@ impl EvaluationReport {
     }
 }
 
-impl Arrays for EvaluationReport {
-    const LAYOUT: Layout = Layout {
-        columns: &["time", "state", "action"],
-        lines: &[
-            Line::Of("j", "j"),
-            Line::Of("episode_length", "episode_length"),
-            Line::Of("v", "v"),
-            Line::Of("occupancy", "occupancy"),
-            Line::Of("gain", "gain"),
-            Line::Of("bias", "bias"),
-            Line::Of("policy/probabilities", "probability"),
-            Line::Of("q", "q"),
-            Line::Of("advantage", "advantage"),
-            Line::Of("pair_occupancy", "pair_occupancy"),
-            Line::Of("policy_by_time", "policy_by_time"),
-            Line::Of("v_by_time", "v_by_time"),
-            Line::Of("q_by_time", "q_by_time"),
-            Line::Of("return/variance", "return_variance"),
-            Line::Of("return/standard_deviation", "return_standard_deviation"),
-            Line::Of("return/third_central_moment", "return_third_central_moment"),
-            Line::Of(
-                "return/fourth_central_moment",
-                "return_fourth_central_moment",
-            ),
-            Line::Of("return/skewness", "return_skewness"),
-            Line::Of("return/kurtosis", "return_kurtosis"),
-            Line::Of("return/variance_by_state", "return_variance_by_state"),
-        ],
-    };
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-
+impl Report for EvaluationReport {
     fn entries(&self) -> Entries<'_> {
         use Axis::{Pair, State, Time};
         self.head
@@ -229,10 +192,42 @@ impl Arrays for EvaluationReport {
             .and(Entry::group("solver", self.solver.entries()).unbounded())
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
-}
 
-impl Serialize for EvaluationReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entries().serialize(serializer)
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
     }
 }
+
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &["time", "state", "action"],
+    lines: &[
+        Line::Of("j", "j"),
+        Line::Of("episode_length", "episode_length"),
+        Line::Of("v", "v"),
+        Line::Of("occupancy", "occupancy"),
+        Line::Of("gain", "gain"),
+        Line::Of("bias", "bias"),
+        Line::Of("policy/probabilities", "probability"),
+        Line::Of("q", "q"),
+        Line::Of("advantage", "advantage"),
+        Line::Of("pair_occupancy", "pair_occupancy"),
+        Line::Of("policy_by_time", "policy_by_time"),
+        Line::Of("v_by_time", "v_by_time"),
+        Line::Of("q_by_time", "q_by_time"),
+        Line::Of("return/variance", "return_variance"),
+        Line::Of("return/standard_deviation", "return_standard_deviation"),
+        Line::Of("return/third_central_moment", "return_third_central_moment"),
+        Line::Of(
+            "return/fourth_central_moment",
+            "return_fourth_central_moment",
+        ),
+        Line::Of("return/skewness", "return_skewness"),
+        Line::Of("return/kurtosis", "return_kurtosis"),
+        Line::Of("return/variance_by_state", "return_variance_by_state"),
+    ],
+};

@@ -1,5 +1,7 @@
 //! What `gradient` reports: ∇J by every route and how far the routes agree.
 
+use std::io;
+
 mod entropy;
 mod evolution;
 mod sensitivity;
@@ -8,17 +10,15 @@ pub use entropy::EntropyReport;
 pub use evolution::EvolutionReport;
 pub use sensitivity::{SensitivityReport, Variable};
 
-use nalgebra::DMatrix;
-use serde::{Serialize, Serializer};
-
-use super::csv::{Layout, Line};
+use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry};
-use super::{Arrays, Bounds, Head, Quantity, SolverReport};
+use super::{Bounds, Head, Quantity, Report, SolverReport};
 use crate::evaluation::Evaluation;
 use crate::gradient::{Gradient, Route};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
+use nalgebra::DMatrix;
 
 /// ∇J with the evidence that it is right.
 #[derive(Clone, Debug)]
@@ -203,60 +203,7 @@ pub(super) fn routes(routes: &[RouteReport]) -> Entries<'_> {
     Entries(entries.collect())
 }
 
-impl Arrays for GradientReport {
-    const LAYOUT: Layout = Layout {
-        columns: &["route", "state", "parameter", "other_parameter"],
-        lines: &[
-            Line::Of("j", "j"),
-            Line::Of("gradient", "gradient"),
-            Line::Names("routes", "gradient", "route"),
-            Line::In(
-                "finite_difference_error_bound",
-                "error_bound",
-                "route",
-                "finite-difference",
-            ),
-            Line::Of("natural", "natural"),
-            Line::Of("hessian", "hessian"),
-            Line::Of("fisher", "fisher"),
-            Line::Of("jacobian", "jacobian"),
-            Line::Of("entropy/alpha", "entropy_alpha"),
-            Line::Of("entropy/j", "entropy_j"),
-            Line::Of("entropy/gradient", "entropy_gradient"),
-            Line::Of("entropy/v", "entropy_v"),
-            Line::Of("entropy/gain", "entropy_gain"),
-            Line::Of("entropy/entropy", "entropy"),
-            Line::Of("with_respect_to/theta/derivative", "with_respect_to"),
-            Line::Of("with_respect_to/p/derivative", "with_respect_to"),
-            Line::Of("with_respect_to/r/derivative", "with_respect_to"),
-            Line::Of("with_respect_to/discount/derivative", "with_respect_to"),
-            Line::Of("with_respect_to/initial/derivative", "with_respect_to"),
-            Line::In("evolution/mean", "gradient", "route", "evolution"),
-            Line::In(
-                "evolution/standard_error",
-                "standard_error",
-                "route",
-                "evolution",
-            ),
-            Line::In(
-                "evolution/leading_bias",
-                "leading_bias",
-                "route",
-                "evolution",
-            ),
-            Line::Of("max_disagreement", "max_disagreement"),
-            Line::Of("tolerance", "tolerance"),
-        ],
-    };
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-
+impl Report for GradientReport {
     fn entries(&self) -> Entries<'_> {
         use Axis::{Parameter, State};
         let vector = |name, x| Entry::vector(name, Parameter, x);
@@ -303,10 +250,58 @@ impl Arrays for GradientReport {
             .and(Entry::group("solver", self.solver.entries()).unbounded())
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
-}
 
-impl Serialize for GradientReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entries().serialize(serializer)
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
     }
 }
+
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &["route", "state", "parameter", "other_parameter"],
+    lines: &[
+        Line::Of("j", "j"),
+        Line::Of("gradient", "gradient"),
+        Line::Names("routes", "gradient", "route"),
+        Line::In(
+            "finite_difference_error_bound",
+            "error_bound",
+            "route",
+            "finite-difference",
+        ),
+        Line::Of("natural", "natural"),
+        Line::Of("hessian", "hessian"),
+        Line::Of("fisher", "fisher"),
+        Line::Of("jacobian", "jacobian"),
+        Line::Of("entropy/alpha", "entropy_alpha"),
+        Line::Of("entropy/j", "entropy_j"),
+        Line::Of("entropy/gradient", "entropy_gradient"),
+        Line::Of("entropy/v", "entropy_v"),
+        Line::Of("entropy/gain", "entropy_gain"),
+        Line::Of("entropy/entropy", "entropy"),
+        Line::Of("with_respect_to/theta/derivative", "with_respect_to"),
+        Line::Of("with_respect_to/p/derivative", "with_respect_to"),
+        Line::Of("with_respect_to/r/derivative", "with_respect_to"),
+        Line::Of("with_respect_to/discount/derivative", "with_respect_to"),
+        Line::Of("with_respect_to/initial/derivative", "with_respect_to"),
+        Line::In("evolution/mean", "gradient", "route", "evolution"),
+        Line::In(
+            "evolution/standard_error",
+            "standard_error",
+            "route",
+            "evolution",
+        ),
+        Line::In(
+            "evolution/leading_bias",
+            "leading_bias",
+            "route",
+            "evolution",
+        ),
+        Line::Of("max_disagreement", "max_disagreement"),
+        Line::Of("tolerance", "tolerance"),
+    ],
+};

@@ -1,7 +1,5 @@
 //! The whole paths of ascents: θ, π and v of every iterate beside J and ‖∇J‖.
 
-use serde::{Serialize, Serializer};
-
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{AscentReport, RunReport};
 use crate::ascent::{Iterates, Step};
@@ -89,11 +87,5 @@ impl<'a> Columns<'a> {
             .and(rows("theta", Axis::Parameter, theta))
             .and(rows("probabilities", Axis::Pair, probabilities))
             .and(rows("v", Axis::State, v))
-    }
-}
-
-impl Serialize for IteratesReport<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entries().serialize(serializer)
     }
 }

@@ -10,22 +10,19 @@ pub use trajectories::{EstimateReport, FormReport, HeldReport, TrajectoryReport}
 
 use std::io;
 
-use serde::Serialize;
-
+use super::entries::{Axis, Column, Entries, Entry, Values};
 use super::{Head, Quantity, Report, csv};
 use crate::judge::{DICTIONARY, Diagnosis, Judgment, Mistake, Verdict};
 use crate::solved::Solved;
 
 /// A user's vector held against the exact one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct JudgeReport {
     /// The model, the criterion, the policy.
-    #[serde(flatten)]
     pub head: Head,
     /// What was judged.
     pub of: &'static str,
     /// α, where it is judged as ∇J_α.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entropy: Option<Quantity>,
     /// Whether it is right.
     pub verdict: Verdict,
@@ -34,7 +31,6 @@ pub struct JudgeReport {
     /// max |given − exact|.
     pub largest_difference: Quantity,
     /// The parameter at which that is.
-    #[serde(rename = "where")]
     pub place: Option<String>,
     /// ∇J \[d\].
     pub gradient: Vec<Quantity>,
@@ -49,7 +45,7 @@ pub struct JudgeReport {
 }
 
 /// One explanation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct DiagnosisReport {
     /// The mistake, two joined by `+`.
     pub name: String,
@@ -136,6 +132,10 @@ fn list(names: &[&str]) -> String {
     }
 }
 
+fn words<'a>(name: &'static str, words: &'a [&'static str]) -> Entry<'a> {
+    Entry::array(name, &[Axis::Index], Values::Words(words))
+}
+
 fn count_digits(n: u32) -> String {
     match n {
         1 => "1 digit".to_string(),
@@ -154,7 +154,61 @@ impl DiagnosisReport {
     }
 }
 
+impl DiagnosisReport {
+    fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::text("name", &self.name))
+            .and(Entry::number("scale", &self.scale))
+            .and(Entry::number("residual", &self.residual))
+            .and(Entry::text("says", &self.says))
+    }
+}
+
+/// Explanations, best first.
+fn diagnoses(diagnoses: &[DiagnosisReport]) -> Entry<'_> {
+    let all = diagnoses.iter().map(DiagnosisReport::entries);
+    Entry::list("diagnoses", all.collect())
+}
+
+/// What the judgments of all kinds say first.
+fn verdict<'a>(
+    verdict: Verdict,
+    digits: Option<u32>,
+    largest_difference: Option<&'a Quantity>,
+    place: Option<&'a str>,
+) -> Entries<'a> {
+    let digits = digits.map(u64::from);
+    Entries::default()
+        .and(Entry::text("verdict", verdict.name()))
+        .and(Entry::or_null("digits", digits, Entry::whole))
+        .and(Entry::or_null(
+            "largest_difference",
+            largest_difference,
+            Entry::number,
+        ))
+        .and(Entry::or_null("where", place, Entry::text))
+}
+
 impl Report for JudgeReport {
+    fn entries(&self) -> Entries<'_> {
+        let place = self.place.as_deref();
+        let difference = Some(&self.largest_difference);
+        self.head
+            .entries()
+            .and(Entry::text("of", self.of))
+            .and_some("entropy", self.entropy.as_ref(), Entry::number)
+            .with(verdict(self.verdict, Some(self.digits), difference, place).0)
+            .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
+            .and(Entry::vector("given", Axis::Parameter, &self.given))
+            .and(diagnoses(&self.diagnoses))
+            .and(words("invisible", &self.invisible))
+            .and(Entry::or_null(
+                "told_apart_by",
+                self.told_apart_by,
+                Entry::text,
+            ))
+    }
+
     /// Columns `quantity`, `of`, `value`: entries of `given` and `gradient` by parameter, then
     /// `scale` and `residual` by diagnosis; the verdict stands under `of`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
@@ -178,7 +232,7 @@ impl Report for JudgeReport {
 }
 
 /// The dictionary of mistakes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct MistakeList {
     /// In the order in which they are named.
     pub mistakes: &'static [Mistake],
@@ -200,6 +254,13 @@ impl Default for MistakeList {
 }
 
 impl Report for MistakeList {
+    fn entries(&self) -> Entries<'_> {
+        let column =
+            |of: fn(&Mistake) -> &str| Column::Texts(self.mistakes.iter().map(of).collect());
+        let columns = [("name", column(|m| m.name)), ("says", column(|m| m.says))];
+        Entries(vec![Entry::records("mistakes", columns)])
+    }
+
     /// Columns `name`, `says`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&["name", "says"])?;

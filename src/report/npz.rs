@@ -6,7 +6,7 @@
 use std::io;
 
 use super::Quantity;
-use super::entries::{Entries, Entry, Values};
+use super::entries::{Column, Entries, Entry, Values};
 use crate::npy::{Array, Entries as Leaves, Writer};
 
 /// The bytes of the archive of some entries.
@@ -47,6 +47,10 @@ fn add_entry(writer: &mut Writer, path: &str, entry: &Entry<'_>) -> io::Result<(
             add(writer, &below(path, &name), group)
         }),
         Values::Bounds(bounds) => add(writer, path, &bounds.entries()),
+        Values::Records(records) => records
+            .0
+            .iter()
+            .try_for_each(|(name, values)| writer.add(&below(path, name), &column(values))),
         leaves => match array(leaves) {
             Some(array) => writer.add(path, &array),
             None => Ok(()),
@@ -89,6 +93,7 @@ fn array(values: &Values<'_>) -> Option<Array> {
         }
         Values::Text(text) => texts(Vec::new(), vec![text.to_string()]),
         Values::Texts(x) => texts(vec![x.len()], x.to_vec()),
+        Values::Words(x) => texts(vec![x.len()], x.iter().map(ToString::to_string).collect()),
         Values::States(space) => {
             let names = space.state_names().iter().map(Into::into);
             texts(vec![space.states()], names.collect())
@@ -113,8 +118,24 @@ fn array(values: &Values<'_>) -> Option<Array> {
             let names = cells.into_iter().flat_map(|(s, a)| [s, a]);
             texts(shape, names.collect())
         }
-        Values::Null | Values::Group(_) | Values::List(_) | Values::Bounds(_) => return None,
+        Values::Null
+        | Values::Group(_)
+        | Values::List(_)
+        | Values::Bounds(_)
+        | Values::Records(_) => return None,
     })
+}
+
+/// The array of what several things have under one name.
+fn column(column: &Column<'_>) -> Array {
+    match column {
+        Column::Wholes(x) => whole(vec![x.len()], x.iter().map(|&x| x as i64).collect()),
+        Column::Floats(x) => {
+            let numbers = x.iter().map(|x| x.unwrap_or(f64::NAN));
+            Array::numbers(vec![x.len()], numbers.collect())
+        }
+        Column::Texts(x) => texts(vec![x.len()], x.iter().map(ToString::to_string).collect()),
+    }
 }
 
 fn number(x: &Quantity) -> f64 {

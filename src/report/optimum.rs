@@ -1,10 +1,10 @@
 //! What `solve` reports: the optimal values and policy, with a certificate.
 
-use serde::{Serialize, Serializer};
+use std::io;
 
-use super::csv::{Layout, Line};
+use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
-use super::{Arrays, Bounds, Head, Quantity};
+use super::{Bounds, Head, Quantity, Report};
 use crate::control::{Dual, Method, Optimum, Step, Stop};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
@@ -128,43 +128,7 @@ impl OptimumReport {
     }
 }
 
-impl Arrays for OptimumReport {
-    const LAYOUT: Layout = Layout {
-        columns: &["time", "state", "action"],
-        lines: &[
-            Line::Of("j", "j"),
-            Line::Of("error_bound", "error_bound"),
-            Line::Of("iterations", "iterations"),
-            Line::Of("v", "v"),
-            Line::Of("gain", "gain"),
-            Line::Of("bias", "bias"),
-            Line::Of("q", "q"),
-            Line::Of("policy/probabilities", "probability"),
-            Line::Of("dual/pair_occupancy", "dual"),
-            Line::Of("greedy", "greedy"),
-            Line::Of("v_by_time", "v_by_time"),
-            Line::Of("policy_by_time", "policy_by_time"),
-            Line::Of("greedy_by_time", "greedy_by_time"),
-            Line::Each(
-                "trace",
-                "time",
-                "iteration",
-                &[
-                    Line::Of("residual", "residual"),
-                    Line::Of("j_greedy", "j_greedy"),
-                ],
-            ),
-        ],
-    };
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-
+impl Report for OptimumReport {
     fn entries(&self) -> Entries<'_> {
         use Axis::{Index, Pair, State, Time};
         let by_state = |name, x| Entry::vector(name, State, x);
@@ -208,7 +172,44 @@ impl Arrays for OptimumReport {
             )
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
+
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
 }
+
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &["time", "state", "action"],
+    lines: &[
+        Line::Of("j", "j"),
+        Line::Of("error_bound", "error_bound"),
+        Line::Of("iterations", "iterations"),
+        Line::Of("v", "v"),
+        Line::Of("gain", "gain"),
+        Line::Of("bias", "bias"),
+        Line::Of("q", "q"),
+        Line::Of("policy/probabilities", "probability"),
+        Line::Of("dual/pair_occupancy", "dual"),
+        Line::Of("greedy", "greedy"),
+        Line::Of("v_by_time", "v_by_time"),
+        Line::Of("policy_by_time", "policy_by_time"),
+        Line::Of("greedy_by_time", "greedy_by_time"),
+        Line::Each(
+            "trace",
+            "time",
+            "iteration",
+            &[
+                Line::Of("residual", "residual"),
+                Line::Of("j_greedy", "j_greedy"),
+            ],
+        ),
+    ],
+};
 
 impl DualReport {
     fn entries(&self) -> Entries<'_> {
@@ -231,10 +232,4 @@ fn step(step: &Step) -> Entries<'_> {
         .and(Entry::whole("iteration", step.iteration as u64))
         .and(Entry::float("residual", step.residual))
         .and(Entry::or_null("j_greedy", step.j_greedy, Entry::float))
-}
-
-impl Serialize for OptimumReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entries().serialize(serializer)
-    }
 }

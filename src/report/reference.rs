@@ -1,14 +1,14 @@
 //! What `reference` writes: the names of `evaluate` and `gradient`, the estimators' exact laws, the
 //! optimum, and what all of it means.
 
-use serde::{Serialize, Serializer};
+use std::io;
 
-use super::csv::{Layout, Line};
+use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::gradient::routes;
 use super::head::dense;
 use super::{
-    Arrays, Bounds, EntropyReport, EvaluationReport, GradientReport, Head, OptimumReport, Quantity,
+    Bounds, EntropyReport, EvaluationReport, GradientReport, OptimumReport, Quantity, Report,
     RouteReport, rows,
 };
 use crate::estimator::{Baseline, Critic, Law};
@@ -255,52 +255,10 @@ impl ReferenceReport {
     }
 }
 
-impl Arrays for ReferenceReport {
-    /// The column `of` holds an estimator's name, or `optimal`; or the text of a row without a
-    /// value, so that all values are numbers.
-    const LAYOUT: Layout = Layout {
-        columns: &[
-            "of",
-            "time",
-            "state",
-            "action",
-            "parameter",
-            "other_parameter",
-        ],
-        lines: &[
-            Line::Text("version", "version", "of"),
-            Line::Text("model_hash", "model_hash", "of"),
-            Line::Texts("conventions", "convention", "of"),
-            Line::Of("j", "j"),
-            Line::Of("v", "v"),
-            Line::Of("occupancy", "occupancy"),
-            Line::Of("gain", "gain"),
-            Line::Of("bias", "bias"),
-            Line::Of("policy/probabilities", "probability"),
-            Line::Of("q", "q"),
-            Line::Of("advantage", "advantage"),
-            Line::Of("pair_occupancy", "pair_occupancy"),
-            Line::Of("v_by_time", "v_by_time"),
-            Line::Of("q_by_time", "q_by_time"),
-            Line::Of("gradient", "gradient"),
-            Line::Of("jacobian", "jacobian"),
-            Line::Of("entropy/alpha", "entropy_alpha"),
-            Line::Of("entropy/j", "entropy_j"),
-            Line::Of("entropy/gradient", "entropy_gradient"),
-            Line::Of("entropy/v", "entropy_v"),
-            Line::Of("entropy/gain", "entropy_gain"),
-            Line::Of("entropy/entropy", "entropy"),
-            Line::Each("estimators", "of", "name", LAW),
-            Line::Within("optimal", "of", "optimal", OPTIMUM),
-        ],
-    };
-
-    fn head(&self) -> &Head {
-        &self.evaluation.head
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
+impl Report for ReferenceReport {
+    /// All of it with the model's p, r and ρ₀.
+    fn arrays(&self) -> Entries<'_> {
+        self.entries().with(self.dynamics.entries().0)
     }
 
     fn entries(&self) -> Entries<'_> {
@@ -344,14 +302,55 @@ impl Arrays for ReferenceReport {
             .and(Entry::text("model_hash", &self.model_hash))
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
-}
 
-impl ReferenceReport {
-    /// All of it with the model's p, r and ρ₀, as NumPy's archive holds them.
-    pub fn arrays(&self) -> Entries<'_> {
-        self.entries().with(self.dynamics.entries().0)
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.evaluation.head, &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
     }
 }
+
+/// The rows of its table.
+/// The column `of` holds an estimator's name, or `optimal`; or the text of a row without a
+/// value, so that all values are numbers.
+const LAYOUT: Layout = Layout {
+    columns: &[
+        "of",
+        "time",
+        "state",
+        "action",
+        "parameter",
+        "other_parameter",
+    ],
+    lines: &[
+        Line::Text("version", "version", "of"),
+        Line::Text("model_hash", "model_hash", "of"),
+        Line::Texts("conventions", "convention", "of"),
+        Line::Of("j", "j"),
+        Line::Of("v", "v"),
+        Line::Of("occupancy", "occupancy"),
+        Line::Of("gain", "gain"),
+        Line::Of("bias", "bias"),
+        Line::Of("policy/probabilities", "probability"),
+        Line::Of("q", "q"),
+        Line::Of("advantage", "advantage"),
+        Line::Of("pair_occupancy", "pair_occupancy"),
+        Line::Of("v_by_time", "v_by_time"),
+        Line::Of("q_by_time", "q_by_time"),
+        Line::Of("gradient", "gradient"),
+        Line::Of("jacobian", "jacobian"),
+        Line::Of("entropy/alpha", "entropy_alpha"),
+        Line::Of("entropy/j", "entropy_j"),
+        Line::Of("entropy/gradient", "entropy_gradient"),
+        Line::Of("entropy/v", "entropy_v"),
+        Line::Of("entropy/gain", "entropy_gain"),
+        Line::Of("entropy/entropy", "entropy"),
+        Line::Each("estimators", "of", "name", LAW),
+        Line::Within("optimal", "of", "optimal", OPTIMUM),
+    ],
+};
 
 /// The rows of an estimator's law.
 const LAW: &[Line] = &[
@@ -474,10 +473,4 @@ fn estimate(estimate: &Estimate) -> Entries<'_> {
             &[Parameter],
             Values::Floats(&estimate.estimate),
         ))
-}
-
-impl Serialize for ReferenceReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entries().serialize(serializer)
-    }
 }

@@ -11,7 +11,7 @@ use crate::mdp::Criterion;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
-use crate::report::{Arrays, BetweenReport, PolicyReport};
+use crate::report::{BetweenReport, Bounds, PolicyReport, Report};
 use crate::solved::Solved;
 
 /// What is asked of [`between`].
@@ -52,7 +52,7 @@ pub fn between(
         Numbers::Exact => request.over::<Rational>(model, listener),
         Numbers::Certified => {
             let report = request.over::<Ball>(model, listener)?;
-            let bounds = Some(report.proven());
+            let bounds = Some(Bounds::of(&report.entries()));
             Ok(BetweenReport { bounds, ..report })
         }
     }

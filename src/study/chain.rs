@@ -11,7 +11,8 @@ use crate::model::Model;
 use crate::model::names::suggest;
 use crate::number::Rational;
 use crate::report::{
-    Arrays, ChainReport, ClassReport, DenseReport, Head, PassageReport, Quantity, optional, rows_of,
+    Bounds, ChainReport, ClassReport, DenseReport, Head, PassageReport, Quantity, Report, optional,
+    rows_of,
 };
 
 /// What is asked of [`chain`].
@@ -56,7 +57,7 @@ pub fn chain(
         Numbers::Exact => over::<Rational>(model, request, listener),
         Numbers::Certified => {
             let report = over::<Ball>(model, request, listener)?;
-            let bounds = Some(report.proven());
+            let bounds = Some(Bounds::of(&report.entries()));
             Ok(ChainReport { bounds, ..report })
         }
     }

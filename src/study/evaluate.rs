@@ -5,7 +5,7 @@ use crate::arithmetic::Arithmetic;
 use crate::field::Ball;
 use crate::model::Model;
 use crate::number::Rational;
-use crate::report::{Arrays, EvaluationReport, ReturnReport};
+use crate::report::{Bounds, EvaluationReport, Report, ReturnReport};
 use crate::solved::Solved;
 
 /// What is asked of [`evaluate`].
@@ -34,7 +34,7 @@ pub fn evaluate(
         Numbers::Exact => over::<Rational>(model, request, listener),
         Numbers::Certified => {
             let report = over::<Ball>(model, request, listener)?;
-            let bounds = Some(report.proven());
+            let bounds = Some(Bounds::of(&report.entries()));
             Ok(EvaluationReport { bounds, ..report })
         }
     }

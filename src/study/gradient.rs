@@ -11,8 +11,8 @@ use crate::gradient::{AFFORDABLE, Route};
 use crate::model::Model;
 use crate::number::{Number, Rational};
 use crate::report::{
-    Arrays, EntropyReport, EvolutionReport, GradientReport, Quantity, SensitivityReport, Variable,
-    rows,
+    Bounds, EntropyReport, EvolutionReport, GradientReport, Quantity, Report, SensitivityReport,
+    Variable, rows,
 };
 use crate::solved::Solved;
 
@@ -136,7 +136,7 @@ impl Gradient {
         let deaf = Deaf(listener);
         let solved = self.solved::<Ball>(model, &deaf)?;
         let report = self.report(model, &solved, &[], &deaf)?;
-        let bounds = Some(report.proven());
+        let bounds = Some(Bounds::of(&report.entries()));
         Ok(GradientReport { bounds, ..report })
     }
 

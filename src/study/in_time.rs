@@ -15,7 +15,7 @@ use crate::mdp::Criterion;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::policy::{Kind, Policy, Specification};
-use crate::report::{Arrays, EvaluationReport};
+use crate::report::{Bounds, EvaluationReport, Report};
 
 impl Setting {
     /// Where the policy has a rule for each time of a horizon (the optimal one, `by_time` in a
@@ -118,7 +118,7 @@ pub(super) fn evaluate(
         Numbers::Exact => over::<Rational>(model, rules, request, listener),
         Numbers::Certified => {
             let report = over::<Ball>(model, rules, request, listener)?;
-            let bounds = Some(report.proven());
+            let bounds = Some(Bounds::of(&report.entries()));
             Ok(EvaluationReport { bounds, ..report })
         }
     }

@@ -3,8 +3,6 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::{Doing, Listener, PolicyName, Setting, StudyError};
 use crate::estimator::{Estimator, Psi, Sampling};
 use crate::judge::{
@@ -14,6 +12,7 @@ use crate::judge::{
 use crate::mend::Argument;
 use crate::model::Model;
 use crate::number::Number;
+use crate::report::entries::Entries;
 use crate::report::{
     FormulaReport, Head, JudgeReport, Quantity, Report, SampleReport, TrajectoryReport, csv,
 };
@@ -67,8 +66,7 @@ pub enum Judged<'a> {
 }
 
 /// What was found.
-#[derive(Clone, Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug)]
 pub enum Findings {
     /// Of a vector.
     Vector(Box<JudgeReport>),
@@ -112,6 +110,15 @@ impl Findings {
 }
 
 impl Report for Findings {
+    fn entries(&self) -> Entries<'_> {
+        match self {
+            Findings::Vector(report) => report.entries(),
+            Findings::Formula(report) => report.entries(),
+            Findings::Sample(report) => report.entries(),
+            Findings::Trajectories(report) => report.entries(),
+        }
+    }
+
     fn csv(&self, rows: &mut csv::Rows) -> std::io::Result<()> {
         match self {
             Findings::Vector(report) => report.csv(rows),

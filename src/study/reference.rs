@@ -16,7 +16,7 @@ use crate::model::Model;
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::reference::{Drawn, Fixtures, How, Reference as Values};
-use crate::report::{Arrays, EntropyReport, ReferenceReport};
+use crate::report::{Bounds, EntropyReport, ReferenceReport, Report};
 
 /// Steps of a fixture where nothing terminates.
 pub const FIXTURE_STEPS: usize = 50;
@@ -97,7 +97,7 @@ pub fn reference(
         Numbers::Exact => request.over::<Rational>(model, |_, _| IN_FIELDS.to_vec(), listener)?,
         Numbers::Certified => {
             let report = request.over::<Ball>(model, |_, _| IN_FIELDS.to_vec(), listener)?;
-            let bounds = Some(report.proven());
+            let bounds = Some(Bounds::of(&report.entries()));
             ReferenceReport { bounds, ..report }
         }
     };

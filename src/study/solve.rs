@@ -11,7 +11,7 @@ use crate::mdp::{Criterion, Mdp};
 use crate::mend::Argument;
 use crate::model::{Model, Objective};
 use crate::number::Rational;
-use crate::report::{Arrays, OptimumReport};
+use crate::report::{Bounds, OptimumReport, Report};
 
 /// What is asked of [`solve`].
 #[derive(Clone, Debug, Default)]
@@ -37,7 +37,7 @@ pub fn solve(
         Numbers::Exact => request.over::<Rational>(model, Doing::Solving, listener),
         Numbers::Certified => {
             let report = request.over::<Ball>(model, Doing::Certifying, listener)?;
-            let bounds = Some(report.proven());
+            let bounds = Some(Bounds::of(&report.entries()));
             Ok(OptimumReport { bounds, ..report })
         }
     }

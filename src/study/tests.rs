@@ -138,7 +138,7 @@ const POLICIES: [&str; 6] = [
 
 fn written(report: &impl crate::report::Report) -> String {
     let mut text = Vec::new();
-    crate::report::json::write(report, &mut text).unwrap();
+    crate::report::json::write(&report.entries(), &mut text).unwrap();
     String::from_utf8(text).unwrap()
 }
 

@@ -7,16 +7,14 @@ pub use list::{IdentityList, Listed};
 use std::fmt::Write;
 use std::io;
 
-use serde::Serialize;
-
 use crate::{Case, Check, Section};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
+use exact_mdp::report::entries::{Entries, Entry};
 use exact_mdp::report::{Head, Quantity, Report, csv};
 
 /// The checks of one model, or of several under `models`.
-#[derive(Clone, Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug)]
 pub enum VerifyReport {
     /// One model: its head and its checks.
     One(Box<Verified>),
@@ -28,10 +26,9 @@ pub enum VerifyReport {
 }
 
 /// The checks of one model.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Verified {
     /// The model, the criterion, the policy.
-    #[serde(flatten)]
     pub head: Head,
     /// How many identities hold.
     pub passed: usize,
@@ -41,21 +38,18 @@ pub struct Verified {
     pub skipped: usize,
     /// How many of these apply, but rounding can account for as much as there is: no digit is
     /// certain.
-    #[serde(skip_serializing_if = "is_zero")]
     pub undecided: usize,
     /// How far rows as written are from sums of 1; what holds, holds up to that. Absent where they
     /// are exact.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub slack: Option<f64>,
     /// States without a value that ρ₀ does not reach, and that no check is about.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
     /// One for each identity.
     pub checks: Vec<CheckedIdentity>,
 }
 
 /// One identity on one model.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct CheckedIdentity {
     /// Its name.
     pub name: &'static str,
@@ -73,7 +67,6 @@ pub struct CheckedIdentity {
     /// Whether it holds; `null` if it was skipped.
     pub passed: Option<bool>,
     /// Why it was skipped.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
     /// Where it is from.
     pub source: &'static str,
@@ -95,10 +88,6 @@ impl Verified {
             checks: checks.iter().map(CheckedIdentity::new).collect(),
         }
     }
-}
-
-fn is_zero(x: &usize) -> bool {
-    *x == 0
 }
 
 impl CheckedIdentity {
@@ -157,7 +146,50 @@ impl VerifyReport {
     }
 }
 
+impl Verified {
+    fn entries(&self) -> Entries<'_> {
+        let whole = |name, x: usize| Entry::whole(name, x as u64);
+        let undecided = Some(self.undecided).filter(|count| *count > 0);
+        let left_out = Some(self.left_out.as_slice()).filter(|states| !states.is_empty());
+        let checks = self.checks.iter().map(CheckedIdentity::entries);
+        self.head
+            .entries()
+            .and(whole("passed", self.passed))
+            .and(whole("failed", self.failed))
+            .and(whole("skipped", self.skipped))
+            .and_some("undecided", undecided, whole)
+            .and_some("slack", self.slack, Entry::float)
+            .and_some("left_out", left_out, Entry::texts)
+            .and(Entry::list("checks", checks.collect()))
+    }
+}
+
+impl CheckedIdentity {
+    fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::text("name", self.name))
+            .and(Entry::text("section", self.section.name()))
+            .and(Entry::text("statement", self.statement))
+            .and(Entry::number("discrepancy", &self.discrepancy))
+            .and(Entry::number("tolerance", &self.tolerance))
+            .and(Entry::number("size", &self.size))
+            .and(Entry::or_null("passed", self.passed, Entry::flag))
+            .and_some("skipped", self.skipped.as_deref(), Entry::text)
+            .and(Entry::text("source", self.source))
+    }
+}
+
 impl Report for VerifyReport {
+    fn entries(&self) -> Entries<'_> {
+        match self {
+            VerifyReport::One(model) => model.entries(),
+            VerifyReport::Several { models } => {
+                let models = models.iter().map(Verified::entries);
+                Entries(vec![Entry::list("models", models.collect())])
+            }
+        }
+    }
+
     /// Columns `model`, `section`, `name`, `verdict`, `reason`, `quantity`, `value`, the quantities
     /// being the discrepancy and the tolerance.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {

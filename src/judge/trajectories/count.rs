@@ -15,7 +15,7 @@ pub(super) struct Counts {
 }
 
 /// Goodness of fit of one kind of choice that chance makes, over all places together.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub struct Test {
     /// `starts`, `actions`, `transitions` or `rewards`.
     pub name: &'static str,
@@ -34,10 +34,9 @@ pub struct Test {
 }
 
 /// A cell and how far it is from what is expected.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub struct Furthest {
     /// Where, by name.
-    #[serde(rename = "where")]
     pub place: String,
     /// How often it happened.
     pub observed: u64,

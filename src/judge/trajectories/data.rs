@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::trajectory::Record;
 
 /// Something in the data that the model or the policy cannot do.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Impossible {
     /// `start`, `action`, `transition`, `reward`, `end` or `continuity`.
     pub kind: &'static str,

@@ -2,23 +2,20 @@
 
 use std::io;
 
-use serde::Serialize;
-
-use super::{DiagnosisReport, count_digits, list};
+use super::{DiagnosisReport, count_digits, diagnoses, list, verdict, words};
 use crate::judge::{Formula, Judgment, Verdict};
+use crate::report::entries::{Axis, Entries, Entry};
 use crate::report::{Head, Quantity, Report, csv};
 use crate::solved::Solved;
 
 /// A user's array held against the exact one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct FormulaReport {
     /// The model, the criterion, the policy.
-    #[serde(flatten)]
     pub head: Head,
     /// What was judged.
     pub of: &'static str,
     /// The estimator whose law it belongs to, if it does.
-    #[serde(rename = "as")]
     pub named: Option<String>,
     /// Whether it is right.
     pub verdict: Verdict,
@@ -27,14 +24,12 @@ pub struct FormulaReport {
     /// max |given − exact|.
     pub largest_difference: Quantity,
     /// Where that is: a state, a pair or a parameter, and the column if there is one.
-    #[serde(rename = "where")]
     pub place: Option<String>,
     /// The exact array, row by row.
     pub exact: Vec<Quantity>,
     /// The user's.
     pub given: Vec<Quantity>,
     /// The name of each entry.
-    #[serde(skip)]
     pub labels: Vec<String>,
     /// All mistakes that explain it equally well, best first.
     pub diagnoses: Vec<DiagnosisReport>,
@@ -117,6 +112,20 @@ impl FormulaReport {
 }
 
 impl Report for FormulaReport {
+    fn entries(&self) -> Entries<'_> {
+        let place = self.place.as_deref();
+        let difference = Some(&self.largest_difference);
+        self.head
+            .entries()
+            .and(Entry::text("of", self.of))
+            .and(Entry::or_null("as", self.named.as_deref(), Entry::text))
+            .with(verdict(self.verdict, Some(self.digits), difference, place).0)
+            .and(Entry::vector("exact", Axis::Index, &self.exact))
+            .and(Entry::vector("given", Axis::Index, &self.given))
+            .and(diagnoses(&self.diagnoses))
+            .and(words("invisible", &self.invisible))
+    }
+
     /// Columns `quantity`, `of`, `value`: entries of `given` and `exact` by name, then `scale` and
     /// `residual` by diagnosis; the verdict stands under `of`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {

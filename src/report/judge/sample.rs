@@ -2,24 +2,22 @@
 
 use std::io;
 
-use serde::Serialize;
-
-use super::{DiagnosisReport, list};
+use super::{DiagnosisReport, diagnoses, list, verdict};
 use crate::comparison::Judgment;
 use crate::judge::{MeanTest, SampleJudgment, Verdict};
-use crate::report::{Head, Quantity, Report, csv, verdict};
+use crate::report::comparison::judgment;
+use crate::report::entries::{Axis, Entries, Entry};
+use crate::report::{Head, Quantity, Report, csv};
 use crate::solved::Solved;
 
 /// A user's estimates held against ∇J and the exact laws.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct SampleReport {
     /// The model, the criterion, the policy.
-    #[serde(flatten)]
     pub head: Head,
     /// What was judged.
     pub of: &'static str,
     /// The estimator whose estimates these are said to be.
-    #[serde(rename = "as")]
     pub named: Option<String>,
     /// Whether the sample agrees.
     pub verdict: Verdict,
@@ -28,7 +26,6 @@ pub struct SampleReport {
     /// max |X̄ − ∇J|.
     pub largest_difference: Quantity,
     /// The parameter at which that is.
-    #[serde(rename = "where")]
     pub place: Option<String>,
     /// N, the number of rows.
     pub samples: u64,
@@ -129,6 +126,44 @@ impl SampleReport {
 }
 
 impl Report for SampleReport {
+    fn entries(&self) -> Entries<'_> {
+        let place = self.place.as_deref();
+        let difference = Some(&self.largest_difference);
+        let vector = |name, x| Entry::vector(name, Axis::Parameter, x);
+        let test = Entries::default()
+            .and(Entry::float("statistic", self.mean_test.statistic))
+            .and(Entry::whole(
+                "degrees_of_freedom",
+                self.mean_test.degrees_of_freedom as u64,
+            ))
+            .and(Entry::float("p_value", self.mean_test.p_value));
+        let estimators = self.estimators.iter().map(judgment);
+        self.head
+            .entries()
+            .and(Entry::text("of", self.of))
+            .and(Entry::or_null("as", self.named.as_deref(), Entry::text))
+            .with(verdict(self.verdict, Some(self.digits), difference, place).0)
+            .and(Entry::whole("samples", self.samples))
+            .and(Entry::whole("batch", self.batch))
+            .and(vector("gradient", &self.gradient))
+            .and(vector("mean", &self.mean))
+            .and(vector("standard_error", &self.standard_error))
+            .and(Entry::group("mean_test", test))
+            .and(Entry::list("estimators", estimators.collect()))
+            .and(Entry::or_null(
+                "detectable",
+                self.detectable.as_ref(),
+                Entry::number,
+            ))
+            .and(Entry::float("false_alarm_rate", self.false_alarm_rate))
+            .and(diagnoses(&self.diagnoses))
+            .and(Entry::or_null(
+                "told_apart_by",
+                self.told_apart_by,
+                Entry::text,
+            ))
+    }
+
     /// Columns `quantity`, `of`, `value`: by parameter, estimator or diagnosis.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&["quantity", "of", "value"])?;
@@ -150,10 +185,8 @@ impl Report for SampleReport {
                 .decision_p_value
                 .map_or(Quantity::Undefined, Quantity::from);
             rows.number(&["decision_p_value", &judged.name], p)?;
-            rows.number(
-                &[&verdict(judged.verdict), &judged.name],
-                Quantity::Undefined,
-            )?;
+            let word = judged.verdict.word().unwrap_or_default();
+            rows.number(&[&word, &judged.name], Quantity::Undefined)?;
         }
         for diagnosis in &self.diagnoses {
             rows.number(&["scale", &diagnosis.name], &diagnosis.scale)?;

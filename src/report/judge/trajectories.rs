@@ -3,24 +3,21 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use serde::Serialize;
-
-use super::{DiagnosisReport, list};
+use super::{DiagnosisReport, diagnoses, list, verdict};
 use crate::judge::{Held, Impossible, Test, TrajectoryJudgment, Verdict};
 use crate::reference::LibraryForm;
+use crate::report::entries::{Axis, Column, Entries, Entry};
 use crate::report::{Head, Quantity, Report, csv};
 use crate::solved::Solved;
 
 /// A user's trajectories held against a model and a policy.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct TrajectoryReport {
     /// The model, the criterion, the policy.
-    #[serde(flatten)]
     pub head: Head,
     /// What was judged.
     pub of: &'static str,
     /// The estimator whose numbers the user gives, if one is named.
-    #[serde(rename = "as")]
     pub named: Option<String>,
     /// Whether data and numbers are right.
     pub verdict: Verdict,
@@ -29,7 +26,6 @@ pub struct TrajectoryReport {
     /// max |given − exact| of those.
     pub largest_difference: Option<Quantity>,
     /// Where that is.
-    #[serde(rename = "where")]
     pub place: Option<String>,
     /// N.
     pub trajectories: usize,
@@ -56,12 +52,11 @@ pub struct TrajectoryReport {
 }
 
 /// Numbers of a user against exact ones.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct HeldReport {
     /// `psi`, `contributions`, `estimate` or `log_probabilities`.
     pub of: &'static str,
     /// The estimator whose they are said to be.
-    #[serde(rename = "as")]
     pub named: Option<String>,
     /// Whether they are.
     pub verdict: Verdict,
@@ -72,14 +67,13 @@ pub struct HeldReport {
     /// max |given − exact|.
     pub largest_difference: Quantity,
     /// Where that is.
-    #[serde(rename = "where")]
     pub place: Option<String>,
     /// What explains them otherwise.
     pub diagnoses: Vec<DiagnosisReport>,
 }
 
 /// An estimator on the trajectories.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct EstimateReport {
     /// Its name.
     pub name: String,
@@ -92,17 +86,15 @@ pub struct EstimateReport {
 }
 
 /// A form of libraries on the trajectories.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct FormReport {
     /// Its name.
     pub name: String,
     /// What it is.
     pub says: String,
     /// Its number for each step of each trajectory.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub psi: Option<Vec<Vec<Quantity>>>,
     /// Its estimate \[d\].
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Vec<Quantity>>,
 }
 
@@ -284,7 +276,139 @@ impl HeldReport {
     }
 }
 
+impl HeldReport {
+    fn entries(&self) -> Entries<'_> {
+        let place = self.place.as_deref();
+        let difference = Some(&self.largest_difference);
+        Entries::default()
+            .and(Entry::text("of", self.of))
+            .and(Entry::or_null("as", self.named.as_deref(), Entry::text))
+            .and(Entry::text("verdict", self.verdict.name()))
+            .and(Entry::texts("matches", &self.matches))
+            .with(
+                verdict(self.verdict, Some(self.digits), difference, place)
+                    .0
+                    .into_iter()
+                    .skip(1),
+            )
+            .and(diagnoses(&self.diagnoses))
+    }
+}
+
+impl EstimateReport {
+    fn entries(&self) -> Entries<'_> {
+        use Axis::{Parameter, Trajectory};
+        let contributions = |name, x| Entry::matrix(name, [Trajectory, Parameter], x);
+        Entries::default()
+            .and(Entry::text("name", &self.name))
+            .and(Entry::vector("estimate", Parameter, &self.estimate))
+            .and(Entry::or_null("psi", self.psi.as_deref(), by_step))
+            .and(Entry::or_null(
+                "contributions",
+                self.contributions.as_deref(),
+                contributions,
+            ))
+    }
+}
+
+impl FormReport {
+    fn entries(&self) -> Entries<'_> {
+        let vector = |name, x| Entry::vector(name, Axis::Parameter, x);
+        Entries::default()
+            .and(Entry::text("name", &self.name))
+            .and(Entry::text("says", &self.says))
+            .and_some("psi", self.psi.as_deref(), by_step)
+            .and_some("estimate", self.estimate.as_deref(), vector)
+    }
+}
+
+fn by_step<'a>(name: &'static str, rows: &'a [Vec<Quantity>]) -> Entry<'a> {
+    Entry::matrix(name, [Axis::Trajectory, Axis::Time], rows)
+}
+
+/// A test of what chance chose.
+fn test(test: &Test) -> Entries<'_> {
+    Entries::default()
+        .and(Entry::text("name", test.name))
+        .and(Entry::whole("draws", test.draws))
+        .and(Entry::float("statistic", test.statistic))
+        .and(Entry::whole(
+            "degrees_of_freedom",
+            test.degrees_of_freedom as u64,
+        ))
+        .and(Entry::float("p_value", test.p_value))
+        .and(Entry::text("verdict", test.verdict.name()))
+        .and(Entry::or_null(
+            "furthest",
+            test.furthest.as_ref(),
+            |name, cell| {
+                let cell = Entries::default()
+                    .and(Entry::text("where", &cell.place))
+                    .and(Entry::whole("observed", cell.observed))
+                    .and(Entry::float("expected", cell.expected))
+                    .and(Entry::whole("draws", cell.draws))
+                    .and(Entry::float("p_value", cell.p_value));
+                Entry::group(name, cell)
+            },
+        ))
+}
+
+/// What could not have happened.
+fn impossible(things: &[Impossible]) -> Entry<'_> {
+    let wholes = |of: fn(&Impossible) -> usize| {
+        Column::Wholes(things.iter().map(|thing| of(thing) as u64).collect())
+    };
+    let kinds = things.iter().map(|thing| thing.kind).collect();
+    let says = things.iter().map(|thing| thing.says.as_str()).collect();
+    Entry::records(
+        "impossible",
+        [
+            ("kind", Column::Texts(kinds)),
+            ("trajectory", wholes(|thing| thing.trajectory)),
+            ("step", wholes(|thing| thing.step)),
+            ("says", Column::Texts(says)),
+        ],
+    )
+}
+
 impl Report for TrajectoryReport {
+    fn entries(&self) -> Entries<'_> {
+        let place = self.place.as_deref();
+        let difference = self.largest_difference.as_ref();
+        self.head
+            .entries()
+            .and(Entry::text("of", self.of))
+            .and(Entry::or_null("as", self.named.as_deref(), Entry::text))
+            .with(verdict(self.verdict, self.digits, difference, place).0)
+            .and(Entry::whole("trajectories", self.trajectories as u64))
+            .and(Entry::whole("steps", self.steps as u64))
+            .and(Entry::whole(
+                "impossible_count",
+                self.impossible_count as u64,
+            ))
+            .and(impossible(&self.impossible))
+            .and(Entry::list("tests", self.tests.iter().map(test).collect()))
+            .and(Entry::float("false_alarm_rate", self.false_alarm_rate))
+            .and(diagnoses(&self.diagnoses))
+            .and(Entry::list(
+                "given",
+                self.given.iter().map(HeldReport::entries).collect(),
+            ))
+            .and(Entry::list(
+                "estimates",
+                self.estimates.iter().map(EstimateReport::entries).collect(),
+            ))
+            .and(Entry::list(
+                "forms",
+                self.forms.iter().map(FormReport::entries).collect(),
+            ))
+            .and(Entry::or_null(
+                "left_out",
+                self.left_out.as_deref(),
+                Entry::text,
+            ))
+    }
+
     /// Columns `quantity`, `of`, `value`: p-values by test, differences by what is given, the number
     /// of impossible things by kind; estimates by estimator and parameter.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {

@@ -272,7 +272,7 @@ impl Ascend {
                 }
                 Some("json") => {
                     let whole = IteratesReport::new(report);
-                    files::write(path, |out| json::write(&whole, out))?;
+                    files::write(path, |out| json::write(&whole.entries(), out))?;
                 }
                 _ => files::write(path, |out| csv::write(report, out))?,
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use exact_mdp::report::{Report, csv, json, yaml};
+use exact_mdp::report::{Report, csv, json, npz, yaml};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::files;
@@ -16,7 +16,7 @@ use crate::table::{self, Depth, Table, View};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub struct Shared {
-    /// table (for people), json, yaml or csv (for programs), junit (of `verify`) [default: table]
+    /// table (for people), json, yaml, csv or npz (for programs), junit (of `verify`) [default: table]
     #[arg(
         long,
         global = true,
@@ -24,7 +24,7 @@ pub struct Shared {
         hide_possible_values = true
     )]
     pub format: Option<Format>,
-    /// Write to a file; its ending (.json, .yaml, .csv, .txt, .xml for junit) chooses the format
+    /// Write to a file; its ending (.json, .yaml, .csv, .npz, .txt, .xml for junit) chooses the format
     #[arg(short, long = "output", global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Significant digits in tables [default: 6, on maps 4]; JSON and CSV always hold all. With
@@ -74,6 +74,8 @@ pub enum Format {
     Yaml,
     /// For spreadsheets and data frames.
     Csv,
+    /// NumPy's archive of arrays.
+    Npz,
     /// JUnit XML, for CI systems; of `verify` alone.
     Junit,
 }
@@ -127,8 +129,9 @@ impl Shared {
                 };
                 out.write_all(text.as_bytes())
             }
-            Format::Json => json::write(report, out),
-            Format::Yaml => yaml::write(report, out),
+            Format::Json => json::write(&report.entries(), out),
+            Format::Yaml => yaml::write(&report.entries(), out),
+            Format::Npz => out.write_all(&npz::bytes(&report.arrays())?),
             Format::Csv | Format::Junit => csv::write(report, out),
         })
     }
@@ -149,10 +152,14 @@ impl Shared {
     }
 
     /// Errors, before anything runs, if the result cannot be written in the form asked for;
-    /// `junit` is for `verify` alone.
+    /// `junit` is for `verify` alone, and an archive is nothing that a terminal can show.
     pub fn report_format(&self, junit: bool) -> miette::Result<()> {
         match self.format()? {
             Format::Junit if !junit => Err(miette!("only `verify` writes JUnit XML")),
+            Format::Npz if self.output.is_none() && io::stdout().is_terminal() => Err(miette!(
+                help = "name a file, as in -o answers.npz",
+                "an archive of arrays is nothing that a terminal can show"
+            )),
             _ => Ok(()),
         }
     }
@@ -261,10 +268,11 @@ fn by_ending(path: &Path) -> miette::Result<Format> {
         Some("json") => Ok(Format::Json),
         Some("yaml" | "yml") => Ok(Format::Yaml),
         Some("csv") => Ok(Format::Csv),
+        Some("npz") => Ok(Format::Npz),
         Some("txt") => Ok(Format::Table),
         Some("xml") => Ok(Format::Junit),
         _ => Err(miette!(
-            help = "end the name in .json, .yaml, .csv, .txt or (`verify`) .xml, or add --format",
+            help = "end the name in .json, .yaml, .csv, .npz, .txt or (`verify`) .xml, or add --format",
             "the ending of `{}` names no format",
             shown(path)
         )),

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use exact_mdp::number::Number;
 use exact_mdp::reference::{Beside, Template};
-use exact_mdp::report::npz;
 use exact_mdp::study::{self, CriticName, PolicyName};
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
 
@@ -107,10 +106,6 @@ impl Reference {
             another_seed: self.another_seed,
         };
         let report = study::reference(&model, &request, &Voice::new(shared))?;
-        if self.is_archive(shared) {
-            shared.write_bytes(&npz::bytes(&report.arrays()).into_diagnostic()?)?;
-            return Ok(Verdict::Fine);
-        }
         let json = shared.output.is_none().then_some(Format::Json);
         let shared = Shared {
             format: shared.format.or(json),
@@ -121,18 +116,10 @@ impl Reference {
         Ok(Verdict::Fine)
     }
 
-    /// Whether NumPy's archive is written.
-    fn is_archive(&self, shared: &Shared) -> bool {
-        let ending = shared.output.as_deref().and_then(Path::extension);
-        ending.is_some_and(|ending| ending == "npz") && shared.format.is_none()
-    }
-
     /// What is read and written. Errors where the flags and the endings do not fit.
     pub fn files(&self, shared: &Shared) -> miette::Result<Files> {
         self.refuse_fixtures_in_csv(shared)?;
-        if !self.is_archive(shared) {
-            shared.report_format(false)?;
-        }
+        shared.report_format(false)?;
         let beside = self.beside(shared)?;
         let other = beside
             .as_ref()

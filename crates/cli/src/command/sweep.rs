@@ -6,9 +6,9 @@ use std::str::FromStr;
 use exact_mdp::mdp::Criterion;
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
+use exact_mdp::report::entries::{Axis, Entries, Entry};
 use exact_mdp::report::{Quantity, Report, csv};
 use miette::miette;
-use serde::Serialize;
 
 use super::drawing::Drawing;
 use super::{Shared, Verdict};
@@ -53,7 +53,7 @@ impl FromStr for Sweep {
 }
 
 /// The number at each discount.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct SweepReport {
     model: String,
     /// What is swept.
@@ -63,7 +63,6 @@ struct SweepReport {
     discount: Vec<f64>,
     values: Vec<Quantity>,
     /// Why a discount has no number, where it has none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     absent: Vec<String>,
 }
 
@@ -167,6 +166,17 @@ impl Table for SweepReport {
 }
 
 impl Report for SweepReport {
+    fn entries(&self) -> Entries<'_> {
+        let absent = Some(self.absent.as_slice()).filter(|absent| !absent.is_empty());
+        Entries::default()
+            .and(Entry::text("model", &self.model))
+            .and(Entry::text("parameter", self.parameter))
+            .and(Entry::text("quantity", self.quantity))
+            .and(Entry::floats("discount", Axis::Index, &self.discount))
+            .and(Entry::vector("values", Axis::Index, &self.values))
+            .and_some("absent", absent, Entry::texts)
+    }
+
     /// Columns `discount` and `j` or `j_optimal`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&["discount", self.quantity])?;

@@ -4,8 +4,7 @@
 use crate::table::{self, Columns, Table, View};
 use exact_mdp::comparison::{BiasVerdict, Comparison, Judgment, Paired, Verdict};
 use exact_mdp::estimator::Psi;
-use exact_mdp::report::Quantity;
-use exact_mdp::report::{ComparisonReport, bias_verdict, verdict};
+use exact_mdp::report::{ComparisonReport, Quantity};
 
 /// Up to so many estimators are each shown by parameter.
 const BLOCKS: usize = 4;
@@ -138,7 +137,7 @@ fn long_run(steps: &str, gain_spread: f64) -> String {
 fn by_parameter(report: &ComparisonReport, judgment: &Judgment, view: &View) -> String {
     let title = view.title(&judgment.name);
     let (Some(expectation), Some(error)) = (&judgment.expectation, &judgment.standard_error) else {
-        return format!("{title}: {}\n", verdict(judgment.verdict));
+        return format!("{title}: {}\n", judgment.verdict.word().unwrap_or_default());
     };
     let parameters = &report.head.policy.parameters;
     let (shown, note) = view.rows_of(parameters.len(), SHOWN);
@@ -179,7 +178,10 @@ fn summary(comparison: &Comparison, view: &View) -> String {
             cells(&|e| decisive(e.decision_p_value, &e.rare)),
         )
         .text("sample", cells(&|e| sample_word(e.verdict, view)))
-        .text("expectation", cells(&|e| bias_verdict(e).to_string()))
+        .text(
+            "expectation",
+            cells(&|e| e.bias_verdict.map_or("", BiasVerdict::word).to_string()),
+        )
         .right("|bias|", cells(&|e| number(e.visible_bias(), 4)))
         .right("cosine", cells(&|e| cosine(e.cosine)))
         .text(

@@ -3,7 +3,7 @@
 use exact_mdp::judge::{Mistake, Test, Verdict};
 use exact_mdp::report::{
     DiagnosisReport, FormulaReport, HeldReport, JudgeReport, MistakeList, Quantity, SampleReport,
-    TrajectoryReport, verdict,
+    TrajectoryReport,
 };
 use exact_mdp::study::Findings;
 
@@ -261,7 +261,9 @@ fn laws(report: &SampleReport, view: &View) -> String {
         )
         .text(
             "its exact law",
-            judged().map(|e| verdict(e.verdict)).collect(),
+            judged()
+                .map(|e| e.verdict.word().unwrap_or_default().into_owned())
+                .collect(),
         )
         .render(view);
     format!(

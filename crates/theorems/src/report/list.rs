@@ -2,20 +2,19 @@
 
 use std::io;
 
-use serde::Serialize;
-
 use crate::{Identity, Section};
+use exact_mdp::report::entries::{Column, Entries, Entry};
 use exact_mdp::report::{Report, csv};
 
 /// Some identities with their statements.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct IdentityList {
     /// In the order of the theory.
     pub identities: Vec<Listed>,
 }
 
 /// One identity, on no model.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Listed {
     /// Its name.
     pub name: &'static str,
@@ -46,6 +45,19 @@ impl IdentityList {
 }
 
 impl Report for IdentityList {
+    fn entries(&self) -> Entries<'_> {
+        let column =
+            |of: fn(&Listed) -> &str| Column::Texts(self.identities.iter().map(of).collect());
+        let columns = [
+            ("name", column(|i| i.name)),
+            ("section", column(|i| i.section.name())),
+            ("statement", column(|i| i.statement)),
+            ("derivation", column(|i| i.derivation)),
+            ("source", column(|i| i.source)),
+        ];
+        Entries(vec![Entry::records("identities", columns)])
+    }
+
     /// Columns `section`, `name`, `statement`, `derivation`, `source`.
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
         rows.row(&["section", "name", "statement", "derivation", "source"])?;
