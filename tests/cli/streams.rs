@@ -22,12 +22,63 @@ fn the_ending_of_the_file_chooses_the_format() {
     assert!(read(path).starts_with('{'));
 }
 
+/// Each command's archive holds the numbers of its JSON, under the same names.
+#[test]
+fn every_command_writes_an_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answers.npz");
+    let path = path.to_str().unwrap();
+    let commands: [(&[&str], &str, &str, usize); 7] = [
+        (&["evaluate", MODEL], "v", "/v", 2),
+        (&["gradient", MODEL], "gradient", "/gradient", 4),
+        (&["solve", MODEL], "q", "/q", 4),
+        (
+            &["compare", MODEL, "-n", "50", "--estimators", "q"],
+            "estimators/q/variance",
+            "/estimators/0/variance",
+            4,
+        ),
+        (&["ascend", MODEL, "-n", "3"], "trace/j", "", 4),
+        (
+            &["verify", MODEL, "-q"],
+            "checks/value-fixed-point/tolerance",
+            "",
+            1,
+        ),
+        (&["chain", MODEL], "stationary", "", 0),
+    ];
+    for (command, name, pointer, count) in commands {
+        out(&[command, &["-o", path]].concat());
+        let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+        if count == 0 {
+            assert!(archive.len() > 5, "{command:?}");
+            continue;
+        }
+        let mut bytes = Vec::new();
+        let mut entry = archive.by_name(&format!("{name}.npy")).unwrap();
+        std::io::Read::read_to_end(&mut entry, &mut bytes).unwrap();
+        let numbers: Vec<f64> = bytes[bytes.len() - 8 * count..]
+            .chunks(8)
+            .map(|x| f64::from_le_bytes(x.try_into().unwrap()))
+            .collect();
+        if pointer.is_empty() {
+            assert!(numbers.iter().all(|x| x.is_finite()), "{command:?}");
+            continue;
+        }
+        let json = out(&[command, &["--format", "json"]].concat());
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let expected = json.pointer(pointer).unwrap().as_array().unwrap();
+        let expected: Vec<f64> = expected.iter().map(|x| x.as_f64().unwrap()).collect();
+        assert_eq!(numbers, expected, "{command:?}");
+    }
+}
+
 #[test]
 fn a_file_that_names_no_format_or_cannot_be_written_is_an_error() {
     let unknown = run(&["evaluate", MODEL, "-o", "result.doc"]);
     assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
     assert!(
-        unknown.err.contains(".json, .yaml, .csv, .txt"),
+        unknown.err.contains(".json, .yaml, .csv, .npz"),
         "{}",
         unknown.err
     );
