@@ -48,6 +48,7 @@ impl Model {
         overrides: &Overrides,
     ) -> Result<Model, ModelErrors> {
         refuse_flags(source_name, overrides)?;
+        refuse_nodes(source_name, overrides)?;
         let model = check::model(stem(source_name), text, overrides)
             .map_err(|problems| ModelErrors::new(source_name, text, problems))?;
         model.starting(overrides)
@@ -114,6 +115,9 @@ impl Model {
             let read = read(name.clone(), text, overrides);
             read.map_err(|problems| ModelErrors::new(source_name, text, problems))
         };
+        if format != Format::Cassandra {
+            refuse_nodes(source_name, overrides)?;
+        }
         let (mut chosen, mut placed) = (overrides.clone(), overrides.clone());
         (chosen.axes, placed.reward_model) = (None, None);
         if !matches!(format, Format::Drn | Format::Prism | Format::Umb) {
@@ -153,6 +157,7 @@ impl Model {
         beside: &[Option<(String, Vec<u8>)>; 4],
         overrides: &Overrides,
     ) -> Result<Model, ModelErrors> {
+        refuse_nodes(source_name, overrides)?;
         let tra = prism::File {
             source: source_name.into(),
             text: text(source_name, transitions)?,
@@ -248,6 +253,17 @@ pub fn load_features(path: &Path, space: &Space) -> Result<Vec<Vec<Number>>, Mod
     let bytes = read_bytes(path, &name)?;
     let text = decode(&name, &bytes)?;
     state_features::read(text, space).map_err(|problems| ModelErrors::new(&name, text, problems))
+}
+
+/// An error where a controller of observations is asked for, in a format that has none.
+fn refuse_nodes(source: &str, overrides: &Overrides) -> Result<(), ModelErrors> {
+    match overrides.nodes {
+        Some(_) => {
+            let error = Problems::from(ExchangeError::NoObservations);
+            Err(ModelErrors::new(source, "", error))
+        }
+        None => Ok(()),
+    }
 }
 
 /// An error where a reward model, or axes, are asked for of a file that has none.

@@ -35,6 +35,7 @@ mod in_time;
 mod lumping;
 pub(crate) mod names;
 mod normalize;
+pub(crate) mod observed;
 mod source;
 pub(crate) mod table;
 pub(crate) mod vocabulary;
@@ -75,6 +76,8 @@ pub struct Model {
     warnings: Vec<ModelWarning>,
     inexact_rows: Vec<usize>,
     normalization: Option<Normalization>,
+    /// Whether its states are those of a controller that sees a model partly ([`observed`]).
+    is_partly_seen: bool,
 }
 
 impl Model {
@@ -93,6 +96,12 @@ impl Model {
     pub(crate) fn with_warning(mut self, warning: ModelWarning) -> Model {
         self.warnings.push(warning);
         self
+    }
+
+    /// Whether it is a partially observable model as a controller sees it: its own policy is the
+    /// controller's, and what sees more is only a bound.
+    pub fn is_partly_seen(&self) -> bool {
+        self.is_partly_seen
     }
 
     /// The file's `name`, or its stem.

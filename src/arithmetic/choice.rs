@@ -88,6 +88,12 @@ impl<'m, F: Arithmetic> Over<'m, F> {
         Ok(Arc::new(match (choice.into(), self.model.policy()) {
             (Choice::Policy(policy), _) => return Ok(policy),
             (Choice::Own, Some(own)) => specified(own)?,
+            (Choice::Uniform, Some(own)) if self.model.is_partly_seen() => {
+                specified(&own.clone().at(None))?
+            }
+            (Choice::Random(seed), Some(own)) if self.model.is_partly_seen() => {
+                specified(&own.clone().random(seed))?
+            }
             (Choice::Own, None) | (Choice::Uniform, _) => Policy::uniform(space),
             (Choice::Random(seed), _) => F::random_policy(space, seed)?,
             (Choice::Specified(specification), _) => specified(&specification)?,

@@ -1,4 +1,5 @@
-//! Cassandra's format (`.POMDP`), as far as it speaks of fully observable models.
+//! Cassandra's format (`.POMDP`). A model with observations is read as a controller of some nodes sees
+//! it ([`crate::model::observed`]).
 //!
 //! ```text
 //! discount: 0.95
@@ -10,19 +11,22 @@
 //! T: wait : hot  0.5 0.5               # a row, or `uniform`
 //! T: wait  identity                    # a matrix, or `uniform`
 //! R: wait : hot : * 1                  # r(s, a, s'); as a row or a matrix too
+//! observations: chill warm             # partly observable models only
+//! O: heat : hot : warm 0.9             # O(o | a, s')
 //! ```
 //!
 //! `*` stands for all; what stands later replaces what stands before. Words between `:` may be
-//! names or numbers. The observation that a reward may end with must be `*`.
+//! names or numbers. A reward may end with an observation, which is `*` where there are none.
 
 mod model;
+mod partial;
 mod rewards;
 mod tokens;
 mod write;
 
 pub(super) use write::write;
 
-use self::model::Sizes;
+use self::model::{Chances, Onto, Sizes};
 use self::tokens::Tokens;
 use super::text::Piece;
 use super::{ExchangeError, Overrides};
@@ -38,8 +42,13 @@ use crate::number::Number;
 pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
     let mut tokens = Tokens::new(Piece::whole(text));
     let preamble = Preamble::read(&mut tokens)?;
-    let sizes = Sizes::new(&preamble.states, &preamble.actions, text.len());
-    let mut transitions = model::Transitions::new(&sizes);
+    let seen = &preamble.observations;
+    if let (Some(token), None) = (preamble.observed, overrides.nodes) {
+        return Err(observed(token).into());
+    }
+    let sizes = Sizes::new(&preamble.states, &preamble.actions, seen, text.len());
+    let mut transitions = Chances::new(&sizes, Onto::States);
+    let mut observations = Chances::new(&sizes, Onto::Observations);
     let mut rewards = rewards::Rewards::default();
     let mut initial = preamble.initial(&sizes)?;
     while let Some(token) = tokens.next() {
@@ -47,13 +56,29 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
             "T" => transitions.read(&mut tokens)?,
             "R" => rewards.read(&mut tokens, &sizes)?,
             "start" => initial = Some(start(&mut tokens, &sizes)?),
-            "O" => return Err(observed(token).into()),
-            _ => return Err(token.unexpected("`T:`, `R:` or `start:`").into()),
+            "O" if preamble.observed.is_some() => observations.read(&mut tokens)?,
+            "O" => {
+                return Err(token
+                    .unexpected("`observations:` before the first `O:`")
+                    .into());
+            }
+            _ => return Err(token.unexpected("`T:`, `R:`, `O:` or `start:`").into()),
         }
     }
     let mut entries = transitions.finish(preamble.listed);
-    rewards.pay(&mut entries, preamble.costs);
-    drop(sizes);
+    let observations = observations.rows();
+    let reward = |s, a, next, o| rewards.of([a, s, next, o], preamble.costs);
+    for entry in &mut entries {
+        let (a, s, next) = (entry.action, entry.state, entry.next);
+        let row = observations.get(&(a, next)).map_or(&[][..], |row| &row.0);
+        entry.reward = partial::mean(row, |o| reward(s, a, next, o));
+    }
+    let partly = partial::Partial {
+        observations: preamble.observations.clone(),
+        listed: preamble.observed.map(|token| token.span()),
+        rows: observations,
+        reward: &reward,
+    };
     let draft = Draft {
         terminal: None,
         entries,
@@ -61,15 +86,19 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
         discount: preamble.discount,
         horizon: None,
         lacking: Lacking::Other,
-        ..Draft::of_file(name, preamble.states, preamble.actions)
+        ..Draft::of_file(name, preamble.states.clone(), preamble.actions.clone())
     };
-    draft.finish(overrides)
+    let model = draft.finish(overrides)?;
+    match overrides.nodes {
+        Some(nodes) => Ok(partly.seen(&model, nodes, overrides)?),
+        None => Ok(model),
+    }
 }
 
 fn observed(at: Piece<'_>) -> ModelError {
     ModelError::from(ExchangeError::Unsupported {
-        what: "a model with observations",
-        help: "leave out `observations:` and `O:` to read the model whose states are seen",
+        what: "a model whose states are not seen",
+        help: "add --nodes 1 for policies that know what they saw last, or --nodes N for controllers of N nodes; without `observations:` and `O:` the states are seen",
         at: Some(at.place()),
     })
 }
@@ -82,6 +111,9 @@ struct Preamble<'t> {
     listed: (u32, u32),
     states: Names,
     actions: Names,
+    observations: Names,
+    /// Where the observations are listed, if they are.
+    observed: Option<Piece<'t>>,
     /// The words after `start`.
     start: Option<Tokens<'t>>,
 }
@@ -94,6 +126,8 @@ impl<'t> Preamble<'t> {
             listed: (0, 0),
             states: Names::Numbered(0),
             actions: Names::Numbered(0),
+            observations: Names::Numbered(0),
+            observed: None,
             start: None,
         };
         while let Some(token) = tokens.peek() {
@@ -124,10 +158,12 @@ impl<'t> Preamble<'t> {
                     preamble.start = Some(tokens.clone());
                     tokens.skip_section();
                 }
-                "observations" => return Err(observed(token)),
+                "observations" => {
+                    preamble.observed = Some(token);
+                    preamble.observations = tokens.names("observation")?;
+                }
                 _ => {
-                    let expected =
-                        "`discount:`, `values:`, `states:`, `actions:`, `start:`, `T:` or `R:`";
+                    let expected = "`discount:`, `values:`, `states:`, `actions:`, `observations:`, `start:`, `T:` or `R:`";
                     return Err(token.unexpected(expected));
                 }
             }

@@ -149,6 +149,33 @@ pub enum ExchangeError {
         #[label("too much by here")]
         at: SourceSpan,
     },
+    /// What is seen after an action has led to a state is no distribution.
+    #[error("the observations after {action} has led to {state} sum to {found}, not 1")]
+    #[diagnostic(help("give `O: {action} : {state}` a probability for each observation"))]
+    ObservationSum {
+        /// The action.
+        action: String,
+        /// The state that is entered.
+        state: String,
+        /// The sum.
+        found: String,
+        /// The row, or where the observations are listed.
+        #[label("here")]
+        at: SourceSpan,
+    },
+    /// A controller was asked for where every state is seen.
+    #[error("--nodes is for models with observations, and this one has none")]
+    #[diagnostic(help("leave it out: policies see the states"))]
+    NoObservations,
+    /// A model as a controller sees it is not made.
+    #[error("as a controller of {nodes} nodes sees it, the model would have {why}")]
+    #[diagnostic(help("ask for fewer nodes"))]
+    TooManyNodes {
+        /// How many nodes.
+        nodes: u32,
+        /// What there would be.
+        why: String,
+    },
     /// An archive or array that cannot be read.
     #[error("{problem}")]
     Archive {

@@ -1,5 +1,7 @@
 //! `discount`, `horizon`, `criterion`, and what the command line puts in their place.
 
+use std::num::NonZeroU32;
+
 use miette::SourceSpan;
 
 use super::error::{DraftError, Placed};
@@ -95,6 +97,8 @@ pub struct Overrides {
     pub axes: Option<Axes>,
     /// How far off 1 the sum of a row or of ρ₀ may be; each is then divided by its sum.
     pub normalize: Option<Number>,
+    /// How many nodes the controller has that sees a partially observable model, at least 1.
+    pub nodes: Option<NonZeroU32>,
 }
 
 /// A value and where it is written, if in the file.

@@ -69,6 +69,29 @@ pub struct Specification {
 }
 
 impl Specification {
+    /// The same parametrization at another θ, `None` for where it starts.
+    #[must_use]
+    pub fn at(self, theta: Option<Vec<Number>>) -> Specification {
+        Specification { theta, ..self }
+    }
+
+    /// The same features at a standard normal θ of a seed, as of [`Policy::random`](super::Policy::random);
+    /// without features as it is.
+    #[must_use]
+    pub fn random(self, seed: u64) -> Specification {
+        let row = self
+            .features
+            .as_ref()
+            .and_then(|features| features.rows.first());
+        let Some(count) = row.map(Vec::len) else {
+            return self;
+        };
+        let theta = super::standard_normal(seed, 0, count);
+        let theta = theta.into_iter().filter_map(Number::from_f64);
+        let theta = theta.collect();
+        self.at(Some(theta))
+    }
+
     /// Errors if a key is given that the parametrization does not take.
     pub(super) fn check_keys(&self) -> Result<(), PolicyError> {
         let kind = self.parametrization;

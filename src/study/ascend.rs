@@ -75,6 +75,9 @@ pub fn ascend(
     let gains = minimized.then(|| model.negated());
     let model = gains.as_ref().unwrap_or(model);
     affordable(model, Numbers::Float)?;
+    if model.is_partly_seen() {
+        listener.note(Note::SeesStates);
+    }
     let over = model.floating().by(request.setting.solver.clone());
     let policy = request.setting.policy(model, &over, listener)?;
     let mdp = over.mdp();

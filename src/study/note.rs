@@ -21,6 +21,8 @@ pub enum Note {
     },
     /// The optimal policy of a horizon is followed as if it did not depend on the time.
     OptimalAtStart,
+    /// What is optimal sees the states, which the policies of this model do not.
+    SeesStates,
     /// θ of an exact policy is no fraction.
     NoExactTheta,
     /// States without a value.
@@ -149,6 +151,9 @@ impl Note {
             Note::PolicyFile { file, warning } => format!("warning: {file}: {warning}"),
             Note::OptimalAtStart => {
                 "note: the optimal policy of a horizon depends on the time, and its rules are too many to be kept; this is that of t = 0, followed at all times".into()
+            }
+            Note::SeesStates => {
+                "note: the optimum is that of policies that see the states: a bound for those that do not".into()
             }
             Note::NoExactTheta => {
                 "θ = τ log π is no fraction and left out; everything else is exact".into()

@@ -62,6 +62,9 @@ impl Setting {
         if self.is_rule_at_start(model) {
             listener.note(Note::OptimalAtStart);
         }
+        if model.is_partly_seen() && self.policy == PolicyName::Optimal {
+            listener.note(Note::SeesStates);
+        }
         if F::EXACT && policy.theta().is_none() && policy.parameters() > 0 {
             listener.note(Note::NoExactTheta);
         }

@@ -31,6 +31,9 @@ pub fn solve(
     listener: &dyn Listener,
 ) -> Result<OptimumReport, StudyError> {
     request.check(model)?;
+    if model.is_partly_seen() {
+        listener.note(Note::SeesStates);
+    }
     affordable(model, request.numbers)?;
     match request.numbers {
         Numbers::Float => request.over::<f64>(model, Doing::Solving, listener),

@@ -1,4 +1,4 @@
-//! `T:`: transitions, single, by rows and as matrices.
+//! `T:` and `O:`: probabilities of next states and of observations, single, by rows and as matrices.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,7 @@ use super::tokens::Tokens;
 use crate::mdp::Names;
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
-use crate::model::error::{DraftError, ModelError, NameOf};
+use crate::model::error::{DraftError, ModelError, NameList, NameOf};
 use crate::model::names::Index;
 use crate::number::Number;
 
@@ -30,13 +30,21 @@ const MISSING: usize = 1000;
 pub(super) struct Sizes<'n> {
     pub states: &'n Names,
     pub actions: &'n Names,
+    /// Empty where all states are seen.
+    pub observations: &'n Names,
     of_state: HashMap<&'n str, u32>,
     of_action: HashMap<&'n str, u32>,
+    of_observation: HashMap<&'n str, u32>,
     pub limit: usize,
 }
 
 impl<'n> Sizes<'n> {
-    pub(super) fn new(states: &'n Names, actions: &'n Names, bytes: usize) -> Sizes<'n> {
+    pub(super) fn new(
+        states: &'n Names,
+        actions: &'n Names,
+        observations: &'n Names,
+        bytes: usize,
+    ) -> Sizes<'n> {
         let index = |names: &'n Names| match names {
             Names::Numbered(_) => HashMap::new(),
             Names::Listed(names) => (names.iter().map(String::as_str)).zip(0..).collect(),
@@ -44,8 +52,10 @@ impl<'n> Sizes<'n> {
         Sizes {
             states,
             actions,
+            observations,
             of_state: index(states),
             of_action: index(actions),
+            of_observation: index(observations),
             limit: EXPANDED.saturating_add(bytes.saturating_mul(RATIO)),
         }
     }
@@ -57,6 +67,15 @@ impl<'n> Sizes<'n> {
 
     fn action(&self, word: Piece<'_>) -> Result<u32, ModelError> {
         find(word, "action", self.actions, &self.of_action)
+    }
+
+    /// An observation or all of them.
+    pub(super) fn observations_of(&self, word: Piece<'_>) -> Result<Which, ModelError> {
+        let known = &self.of_observation;
+        match word.text {
+            "*" => Ok(None),
+            _ => find(word, "observation", self.observations, known).map(Some),
+        }
     }
 
     /// A state or all of them.
@@ -101,7 +120,16 @@ fn find(
     }
     let of = match what {
         "state" => NameOf::State,
-        _ => NameOf::Action,
+        "action" => NameOf::Action,
+        _ => {
+            return Err(ExchangeError::UnknownName {
+                what,
+                found: word.text.into(),
+                help: NameList::of((0..names.len()).map(|i| names.get(i))).to_string(),
+                at: Some(word.place()),
+            }
+            .into());
+        }
     };
     Err(DraftError::UnknownName {
         of,
@@ -112,9 +140,19 @@ fn find(
     .into())
 }
 
-/// Rows of p by (action, state).
-pub(super) struct Transitions<'s, 'n> {
+/// Of what a row holds probabilities.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Onto {
+    /// Of next states, by the state that is left.
+    States,
+    /// Of observations, by the state that is entered.
+    Observations,
+}
+
+/// Rows of p or O by (action, state).
+pub(super) struct Chances<'s, 'n> {
     sizes: &'s Sizes<'n>,
+    onto: Onto,
     rows: HashMap<(u32, u32), Row>,
     stored: usize,
     /// Rows that wildcards of probability 0 looked at.
@@ -126,10 +164,11 @@ struct Row {
     at: (u32, u32),
 }
 
-impl<'s, 'n> Transitions<'s, 'n> {
-    pub(super) fn new(sizes: &'s Sizes<'n>) -> Transitions<'s, 'n> {
-        Transitions {
+impl<'s, 'n> Chances<'s, 'n> {
+    pub(super) fn new(sizes: &'s Sizes<'n>, onto: Onto) -> Chances<'s, 'n> {
+        Chances {
             sizes,
+            onto,
             rows: HashMap::new(),
             stored: 0,
             visited: 0,
@@ -148,20 +187,35 @@ impl<'s, 'n> Transitions<'s, 'n> {
         if !tokens.takes_colon() {
             return self.row(action, state, tokens);
         }
-        let next = self.sizes.states_of(tokens.needed()?)?;
+        let target = tokens.needed()?;
+        let next = match self.onto {
+            Onto::States => self.sizes.states_of(target)?,
+            Onto::Observations => self.sizes.observations_of(target)?,
+        };
         let word = tokens.needed()?;
         let probability = self.probability(word)?;
         if probability.is_zero() {
             return self.forget((action, state), next, word);
         }
-        for next in range(next, self.sizes.states.len()) {
+        for next in range(next, self.targets()) {
             self.set((action, state), next, &probability, word)?;
         }
         Ok(())
     }
 
+    /// How many there are of what the rows are over.
+    fn targets(&self) -> usize {
+        match self.onto {
+            Onto::States => self.sizes.states.len(),
+            Onto::Observations => self.sizes.observations.len(),
+        }
+    }
+
     fn probability(&self, word: Piece<'_>) -> Result<Number, ModelError> {
-        let number = word.number("T")?;
+        let number = word.number(match self.onto {
+            Onto::States => "T",
+            Onto::Observations => "O",
+        })?;
         if number.is_negative() {
             Err(word.unexpected("a probability, which is not negative"))
         } else {
@@ -176,7 +230,7 @@ impl<'s, 'n> Transitions<'s, 'n> {
         state: Which,
         tokens: &mut Tokens<'_>,
     ) -> Result<(), ModelError> {
-        let count = self.sizes.states.len();
+        let count = self.targets();
         let first = tokens.needed()?;
         self.clear((action, state), first)?;
         if first.text == "uniform" {
@@ -186,7 +240,7 @@ impl<'s, 'n> Transitions<'s, 'n> {
             }
             return Ok(());
         }
-        if first.text == "reset" {
+        if first.text == "reset" && self.onto == Onto::States {
             return Err(ModelError::from(ExchangeError::Unexpected {
                 expected: "one probability for each next state, or `uniform`",
                 found: first.text.into(),
@@ -212,7 +266,7 @@ impl<'s, 'n> Transitions<'s, 'n> {
         let count = self.sizes.states.len();
         let word = tokens.peek().unwrap_or(Piece::whole(""));
         match word.text {
-            "identity" => {
+            "identity" if self.onto == Onto::States => {
                 tokens.next();
                 self.clear((action, None), word)?;
                 for state in 0..count as u32 {
@@ -296,6 +350,13 @@ impl<'s, 'n> Transitions<'s, 'n> {
             }
         }
         Ok(())
+    }
+
+    /// The chances above 0 by (action, state), and where each row stands.
+    pub(super) fn rows(self) -> HashMap<(u32, u32), (Vec<(u32, Number)>, (u32, u32))> {
+        let rows = self.rows.into_iter();
+        rows.map(|(pair, row)| (pair, (row.entries.into_iter().collect(), row.at)))
+            .collect()
     }
 
     /// All outcomes, by state and action. An action without a row in some state is a row of nothing

@@ -121,6 +121,7 @@ impl<'t> Tokens<'t> {
             if !is_name(word.text) || !seen.insert(word.text) {
                 return Err(word.unexpected(match what {
                     "state" => "names of states, all of them different",
+                    "observation" => "names of observations, all of them different",
                     _ => "names of actions, all of them different",
                 }));
             }

@@ -50,6 +50,7 @@ impl Model {
             warnings,
             inexact_rows: made.inexact,
             normalization: None,
+            is_partly_seen: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Read;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -86,6 +87,10 @@ pub struct Replaced {
         value_parser = tolerance
     )]
     pub normalize: Option<Number>,
+    /// How a .POMDP model with observations is seen: by a controller of N nodes that knows its node
+    /// and what it saw last; 1 is a memoryless policy
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(NonZeroU32))]
+    pub nodes: Option<NonZeroU32>,
 }
 
 impl Replaced {
@@ -100,6 +105,7 @@ impl Replaced {
             objective: self.minimize.then_some(Objective::Minimize),
             axes: self.axes,
             normalize: self.normalize.clone(),
+            nodes: self.nodes,
         }
     }
 }

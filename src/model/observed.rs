@@ -1,0 +1,253 @@
+//! A partially observable model as a model of what is seen of it.
+//!
+//! After action a has led to s', o is seen with probability O(o|a, s'). A finite-state controller of N
+//! nodes, of which N = 1 is a memoryless policy, knows its node n and what it saw last, and chooses its
+//! next action and its next node together, by a table of its own for each (o, n):
+//!
+//! ```text
+//! π(a, n' | o, n) = softmax(θ[o, n, ·])        p((s', o', n') | (s, o, n), (a, n')) = p(s'|s, a) O(o'|a, s')
+//! ```
+//!
+//! That is a Markov decision process on the states (s, o, n) with the actions (a, n'), whose softmax
+//! parameters are tied over s (Meuleau, Peshkin, Kim & Kaelbling 1999); all that is exact about it is
+//! exact about the partially observable model. Before the first step nothing has been seen, which is an
+//! observation of its own, and the node is the first.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::Model;
+use super::distribution::sum;
+use crate::mdp::{ExactOutcomes, Names, Space};
+use crate::number::Number;
+use crate::policy::{Features, Kind, Specification};
+
+/// Most outcomes of the model that is made: as many as a garnet may have.
+const OUTCOMES: usize = 10_000_000;
+/// Most features of all its pairs, which are held densely: 2·10⁷ of them take half a gigabyte.
+const FEATURES: usize = 20_000_000;
+/// What has been seen before the first step.
+const NOTHING: u32 = 0;
+/// What that is called among the parameters.
+const UNSEEN: &str = "(start)";
+
+/// r(s, a, s', o).
+pub(crate) type RewardOf<'a> = dyn Fn(u32, u32, u32, u32) -> Number + 'a;
+
+/// A model, what is seen of it, and who looks.
+pub(crate) struct Observed<'a> {
+    /// The model whose states are not seen. Its terminal states end a run, seen or not.
+    pub model: &'a Model,
+    /// What may be seen.
+    pub observations: &'a Names,
+    /// O(o|a, s') above 0 by (a, s'); every pair that is reached must be there.
+    pub seen: &'a HashMap<(u32, u32), Vec<(u32, Number)>>,
+    /// What is paid.
+    pub reward: &'a RewardOf<'a>,
+    /// N ≥ 1.
+    pub nodes: u32,
+}
+
+/// Why no model is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// It would have more than so many outcomes.
+    Outcomes(usize),
+    /// It would have more than so many features.
+    Features(usize),
+    /// Two of its states would have one name.
+    Names,
+}
+
+/// (s, o, n): a state, one more than the number of what was seen last, a node. Of a terminal state the
+/// latter are 0.
+type Situation = (u32, u32, u32);
+
+impl Observed<'_> {
+    /// The model of the situations that can be reached, with a uniform policy of the controller.
+    pub(crate) fn seen(&self) -> Result<Model, Refused> {
+        let situations = self.reached()?;
+        let number: HashMap<Situation, u32> = situations.iter().copied().zip(0..).collect();
+        let space = Arc::new(self.space(&situations)?);
+        let mut outcomes = ExactOutcomes::default();
+        let mut inexact_rows = Vec::new();
+        for &(state, ..) in &situations {
+            for pair in self.model.space.pairs_of(state as usize) {
+                for node in 0..self.nodes {
+                    let row = self.row(pair, node);
+                    if sum(row.iter().map(|(_, p, _)| p)) != Number::ONE {
+                        inexact_rows.push(outcomes.pairs());
+                    }
+                    for (next, probability, reward) in row {
+                        outcomes.push(number[&next] as usize, probability, reward);
+                    }
+                    outcomes.end_pair();
+                }
+            }
+        }
+        let mut initial = vec![Number::ZERO; situations.len()];
+        for (state, weight) in (0..).zip(&self.model.initial) {
+            if let Some(&at) = number.get(&(state, NOTHING, 0)) {
+                initial[at as usize] = weight.clone();
+            }
+        }
+        Ok(Model {
+            policy: Some(self.controller(&situations)?),
+            is_partly_seen: true,
+            space,
+            initial,
+            inexact_rows,
+            outcomes: outcomes.finish(),
+            ..self.model.clone()
+        })
+    }
+
+    /// All situations that can be reached, in the order of states, observations, nodes.
+    fn reached(&self) -> Result<Vec<Situation>, Refused> {
+        let starts = (0..).zip(&self.model.initial);
+        let starts = starts.filter(|(_, weight)| !weight.is_zero());
+        let mut open: Vec<Situation> = starts.map(|(s, _)| (s, NOTHING, 0)).collect();
+        let mut reached: BTreeSet<Situation> = open.iter().copied().collect();
+        let mut outcomes = 0;
+        // what follows depends on the state alone: the first visit of each counts for all its nodes
+        let mut follows: HashMap<u32, usize> = HashMap::new();
+        while let Some((state, ..)) = open.pop() {
+            if let Some(count) = follows.get(&state) {
+                outcomes += count;
+            } else {
+                let mut count = 0;
+                for pair in self.model.space.pairs_of(state as usize) {
+                    for node in 0..self.nodes {
+                        let row = self.row(pair, node);
+                        count += row.len();
+                        let fresh = row.into_iter().map(|(next, ..)| next);
+                        open.extend(fresh.filter(|&next| reached.insert(next)));
+                    }
+                }
+                outcomes += count;
+                follows.insert(state, count);
+            }
+            if outcomes > OUTCOMES {
+                return Err(Refused::Outcomes(OUTCOMES));
+            }
+        }
+        Ok(reached.into_iter().collect())
+    }
+
+    /// What follows a pair of the model where the controller goes on to a node: each situation with its
+    /// probability and reward.
+    fn row(&self, pair: usize, node: u32) -> Vec<(Situation, Number, Number)> {
+        let space = &self.model.space;
+        let (state, action) = (space.state_of(pair) as u32, space.action_of(pair) as u32);
+        let mut row: BTreeMap<(Situation, Number), Vec<Number>> = BTreeMap::new();
+        for outcome in self.model.outcomes.of(pair) {
+            let next = outcome.next as u32;
+            for (seen, chance) in self.seen.get(&(action, next)).into_iter().flatten() {
+                let situation = if space.is_terminal(outcome.next) {
+                    (next, NOTHING, 0)
+                } else {
+                    (next, seen + 1, node)
+                };
+                let reward = (self.reward)(state, action, next, *seen);
+                let probability = outcome.probability.to_rational() * chance.to_rational();
+                let of = row.entry((situation, reward)).or_default();
+                of.push(probability.into());
+            }
+        }
+        let each = row.into_iter();
+        each.map(|((situation, reward), chances)| (situation, sum(chances.iter()), reward))
+            .collect()
+    }
+
+    fn space(&self, situations: &[Situation]) -> Result<Space, Refused> {
+        let space = &self.model.space;
+        let state_name = |&(state, seen, node): &Situation| {
+            let name = space.state_names().get(state as usize);
+            match (seen, self.nodes) {
+                (NOTHING, _) => name.into_owned(),
+                (seen, 1) => format!("{name}|{}", self.seen_name(seen)),
+                (seen, _) => format!("{name}|{}:{node}", self.seen_name(seen)),
+            }
+        };
+        let names: Vec<String> = situations.iter().map(state_name).collect();
+        let distinct: HashSet<&String> = names.iter().collect();
+        if distinct.len() < names.len() {
+            return Err(Refused::Names);
+        }
+        let choice = |action| (0..self.nodes).map(move |node| action * self.nodes + node);
+        let choices = situations.iter().map(|&(state, ..)| {
+            let pairs = space.pairs_of(state as usize);
+            let actions = pairs.map(|pair| space.action_of(pair) as u32);
+            actions.flat_map(choice).collect()
+        });
+        let action_names = match self.nodes {
+            1 => space.action_names().clone(),
+            _ => Names::listed(self.choices()),
+        };
+        Ok(Space::assembled(
+            Names::listed(names),
+            action_names,
+            choices.collect::<Vec<_>>(),
+        ))
+    }
+
+    fn seen_name(&self, seen: u32) -> std::borrow::Cow<'_, str> {
+        self.observations.get(seen as usize - 1)
+    }
+
+    /// (a, n') by name, in the order of their numbers.
+    fn choices(&self) -> Vec<String> {
+        let actions = self.model.space.action_names();
+        let all = (0..actions.len()).flat_map(|a| (0..self.nodes).map(move |node| (a, node)));
+        all.map(|(a, node)| match self.nodes {
+            1 => actions.get(a).into_owned(),
+            _ => format!("{}:{node}", actions.get(a)),
+        })
+        .collect()
+    }
+
+    /// The softmax policy whose parameters are those of (o, n), uniform.
+    fn controller(&self, situations: &[Situation]) -> Result<Specification, Refused> {
+        let acts = |&&(state, ..): &&Situation| !self.model.space.is_terminal(state as usize);
+        let acting: Vec<&Situation> = situations.iter().filter(acts).collect();
+        let known: BTreeSet<(u32, u32)> = acting.iter().map(|(_, o, n)| (*o, *n)).collect();
+        let block: HashMap<(u32, u32), usize> = known.iter().copied().zip(0..).collect();
+        let choices = self.choices();
+        let features = known.len() * choices.len();
+        let mut rows = Vec::new();
+        for &&(state, seen, node) in &acting {
+            let first = block[&(seen, node)] * choices.len();
+            for pair in self.model.space.pairs_of(state as usize) {
+                let action = self.model.space.action_of(pair);
+                for to in 0..self.nodes as usize {
+                    if (rows.len() + 1) * features > FEATURES {
+                        return Err(Refused::Features(FEATURES));
+                    }
+                    let mut row = vec![Number::ZERO; features];
+                    row[first + action * self.nodes as usize + to] = Number::ONE;
+                    rows.push(row);
+                }
+            }
+        }
+        let situation = |&(seen, node): &(u32, u32)| {
+            let seen = match seen {
+                NOTHING => UNSEEN.into(),
+                seen => self.seen_name(seen),
+            };
+            match self.nodes {
+                1 => seen.into_owned(),
+                _ => format!("{seen}:{node}"),
+            }
+        };
+        let names = known.iter().map(situation);
+        let names = names.flat_map(|known| choices.iter().map(move |to| format!("{known},{to}")));
+        Ok(Specification {
+            parametrization: Kind::LogLinear,
+            features: Some(Features {
+                names: Some(names.collect()),
+                rows,
+            }),
+            ..Specification::default()
+        })
+    }
+}
