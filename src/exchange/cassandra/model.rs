@@ -159,6 +159,9 @@ pub(super) struct Chances<'s, 'n> {
     visited: usize,
 }
 
+/// Chances above 0, and where their row stands.
+pub(super) type Seen = (Vec<(u32, Number)>, (u32, u32));
+
 struct Row {
     entries: BTreeMap<u32, Number>,
     at: (u32, u32),
@@ -353,7 +356,7 @@ impl<'s, 'n> Chances<'s, 'n> {
     }
 
     /// The chances above 0 by (action, state), and where each row stands.
-    pub(super) fn rows(self) -> HashMap<(u32, u32), (Vec<(u32, Number)>, (u32, u32))> {
+    pub(super) fn rows(self) -> HashMap<(u32, u32), Seen> {
         let rows = self.rows.into_iter();
         rows.map(|(pair, row)| (pair, (row.entries.into_iter().collect(), row.at)))
             .collect()

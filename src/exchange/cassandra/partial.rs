@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 use super::super::{ExchangeError, Overrides};
+use super::model::Seen;
 use crate::mdp::Names;
 use crate::model::Model;
 use crate::model::distribution::sum;
@@ -14,16 +15,13 @@ use crate::number::{Number, Rational};
 /// How far rows of observations may be off 1, as rows of p may.
 const SLACK: f64 = 1e-9;
 
-/// Chances above 0, and where their row stands.
-type Row = (Vec<(u32, Number)>, (u32, u32));
-
 /// What a file says of observations.
 pub(super) struct Partial<'a> {
     pub observations: Names,
     /// Where they are listed, if they are.
     pub listed: Option<(u32, u32)>,
     /// O(o|a, s') by (a, s').
-    pub rows: HashMap<(u32, u32), Row>,
+    pub rows: HashMap<(u32, u32), Seen>,
     /// r(s, a, s', o).
     pub reward: &'a RewardOf<'a>,
 }
