@@ -9,7 +9,7 @@
 //! ```
 //!
 //! That is a Markov decision process on the states (s, o, n) with the actions (a, n'), whose softmax
-//! parameters are tied over s (Meuleau, Peshkin, Kim & Kaelbling 1999); all that is exact about it is
+//! parameters are tied over s (theory, 4.11; Meuleau, Peshkin, Kim & Kaelbling 1999); all that is exact about it is
 //! exact about the partially observable model. Before the first step nothing has been seen, which is an
 //! observation of its own, and the node is the first.
 
