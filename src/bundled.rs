@@ -10,7 +10,7 @@
 
 macro_rules! bundled {
     ($($name:literal)*) => {
-        const MODELS: &[(&str, &str)] = &[
+        static MODELS: &[(&str, &str)] = &[
             $(($name, include_str!(concat!("../mdps/", $name, ".yaml")))),*
         ];
     };
