@@ -4,9 +4,9 @@
 //! v = (I − γp^π)⁻¹ r^π     ρ = ρ₀ (I − γp^π)⁻¹     ∂J/∂θ(s, a) = ρ(s) π(a|s) A(s, a)/τ
 //! ```
 //!
-//! Under the discounted and the total reward, up to [`LARGEST`] states, eight policies are solved
-//! side by side, a number of each in every wide register, by the elimination without subtraction
-//! that [`Solved`] uses on small chains; values and gradients agree with those of [`Solved`] up to
+//! Under the discounted and the total reward, up to 256 states, eight policies are solved side by side, a
+//! number of each in every wide register, by the elimination without subtraction that [`Solved`] uses on
+//! small chains, in an order that is found once for all of them; values and gradients agree with those of [`Solved`] up to
 //! rounding. Elsewhere, and where a policy's system has no solution, the policies are solved one by
 //! one, so that what has no answer is the same error as there.
 //!
@@ -20,8 +20,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod exponential;
 mod lanes;
 mod layout;
+mod plan;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -34,11 +36,6 @@ use crate::policy::Policy;
 use crate::solved::Solved;
 use lanes::{LANES, Workspace};
 use layout::Layout;
-
-/// Up to this many states that are not terminal an elimination of dense rows is worth its n³: the
-/// rows of eight policies on 256 states take 4 MB, as much as a core's cache of the second and third
-/// level holds.
-pub const LARGEST: usize = 256;
 
 /// What is asked of [`softmax`].
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,15 +4,17 @@
 //! one first:
 //!
 //! ```text
-//! D_k = e_k + Σ_{j<k} B_kj          f_i = B_ik/D_k  (i < k)
+//! D_k = e_k + Σ_{j<k} B_kj          f_i = B_ik/D_k
 //! B_ij += f_i B_kj     e_i += f_i e_k     r_i += f_i r_k
 //! ```
 //!
-//! All terms are positive, so that every entry keeps its relative accuracy however small the exits
-//! are. The values follow forward, v_k = (r_k + Σ_{j<k} B_kj v_j)/D_k. The occupancy solves the
-//! transposed system from the same factors.
+//! for the states i < k and for ρ₀, which is one more row. All terms of B, e and ρ₀ are positive, so
+//! that every entry keeps its relative accuracy however small the exits are. Values and visits follow
+//! forward, v_k = (r_k + Σ_{j<k} B_kj v_j)/D_k and ρ_k = (ρ₀_k + Σ_{i<k} ρ_i B_ik)/D_k. Only what the
+//! plan says is ever filled is touched.
 
 use super::Block;
+use super::exponential::exponential;
 use super::layout::Layout;
 
 /// Policies side by side: two registers of four numbers.
@@ -26,20 +28,19 @@ const ZERO: Lane = [0.0; LANES];
 pub(super) struct Workspace {
     pi: Vec<Lane>,
     matrix: Vec<Lane>,
-    exit: Vec<Lane>,
-    pivot: Vec<Lane>,
+    /// 1/D.
+    inverse: Vec<Lane>,
     v: Vec<Lane>,
     occupancy: Vec<Lane>,
 }
 
 impl Workspace {
     pub fn new(layout: &Layout) -> Workspace {
-        let (n, pairs) = (layout.alive, layout.r.len());
+        let n = layout.alive;
         Workspace {
-            pi: vec![ZERO; pairs],
-            matrix: vec![ZERO; n * n],
-            exit: vec![ZERO; n],
-            pivot: vec![ZERO; n],
+            pi: vec![ZERO; layout.r.len()],
+            matrix: vec![ZERO; (n + 1) * layout.width],
+            inverse: vec![ZERO; n],
             v: vec![ZERO; n],
             occupancy: vec![ZERO; n],
         }
@@ -47,197 +48,223 @@ impl Workspace {
 
     /// Solves the policies of a block; `false` where one of them has no finite answer.
     pub fn run(&mut self, layout: &Layout, block: &mut Block<'_>, temperature: f64) -> bool {
+        pulp::Arch::new().dispatch(Run {
+            workspace: self,
+            layout,
+            block,
+            temperature,
+        })
+    }
+
+    #[inline(always)]
+    fn solve(&mut self, layout: &Layout, block: &mut Block<'_>, temperature: f64) -> bool {
         if !self.probabilities(layout, block, temperature) {
             return false;
         }
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                self.assemble(layout);
-                self.eliminate(layout.alive);
-                self.values(layout.alive);
-                self.occupancies(layout);
-            },
-        );
+        self.assemble(layout);
+        self.eliminate(layout);
+        self.forward(layout);
         self.write(layout, block, temperature)
     }
 
     /// π; the lanes beyond the last policy repeat the first. `false` where a θ is not finite.
+    #[inline(always)]
     fn probabilities(&mut self, layout: &Layout, block: &Block<'_>, temperature: f64) -> bool {
         let pairs = layout.r.len();
-        let mut finite = true;
-        for lane in 0..LANES {
+        let rows: [&[f64]; LANES] = std::array::from_fn(|lane| {
             let policy = if lane < block.j.len() { lane } else { 0 };
-            let theta = &block.theta[policy * pairs..(policy + 1) * pairs];
-            for of in layout.pairs.windows(2) {
-                let own = of[0]..of[1];
-                let largest = theta[own.clone()]
-                    .iter()
-                    .fold(f64::NEG_INFINITY, |m, x| m.max(*x));
-                let mut sum = 0.0;
-                for pair in own.clone() {
-                    finite &= theta[pair].is_finite();
-                    let weight = ((theta[pair] - largest) / temperature).exp();
-                    self.pi[pair][lane] = weight;
-                    sum += weight;
-                }
-                own.for_each(|pair| self.pi[pair][lane] /= sum);
-            }
+            &block.theta[policy * pairs..][..pairs]
+        });
+        let mut nothing = ZERO;
+        for (pair, pi) in self.pi.iter_mut().enumerate() {
+            *pi = lanes(|lane| rows[lane][pair]);
+            // 0 unless a θ is infinite or no number
+            nothing = lanes(|lane| nothing[lane] + 0.0 * pi[lane]);
         }
-        finite
+        let scale = 1.0 / temperature;
+        for own in &layout.own {
+            softmax(&mut self.pi[own.clone()], scale);
+        }
+        nothing.iter().all(|x| *x == 0.0)
     }
 
-    /// B, e and r^π.
+    /// ρ₀, B, e and r^π.
     #[inline(always)]
     fn assemble(&mut self, layout: &Layout) {
-        let n = layout.alive;
-        self.matrix.fill(ZERO);
-        for state in 0..n {
-            let row = &mut self.matrix[state * n..(state + 1) * n];
-            let (mut exit, mut r) = (ZERO, ZERO);
-            for pair in layout.pairs[state]..layout.pairs[state + 1] {
-                let pi = &self.pi[pair];
-                add(&mut exit, layout.exit[pair], pi);
-                add(&mut r, layout.r[pair], pi);
-                for at in layout.start[pair]..layout.start[pair + 1] {
-                    add(&mut row[layout.next[at] as usize], layout.weight[at], pi);
+        for &(column, x) in &layout.begin {
+            self.matrix[column as usize] = [x; LANES];
+        }
+        for (k, &slot) in layout.slots.iter().enumerate() {
+            let mut sum = ZERO;
+            for (pair, weight) in layout.entries.of(k) {
+                let pi = &self.pi[*pair as usize];
+                sum = lanes(|l| sum[l] + weight * pi[l]);
+            }
+            self.matrix[slot as usize] = sum;
+        }
+    }
+
+    /// The factors, the last state first.
+    #[inline(always)]
+    fn eliminate(&mut self, layout: &Layout) {
+        let width = layout.width;
+        for k in (0..layout.alive).rev() {
+            let (above, from) = self.matrix.split_at_mut((k + 1) * width);
+            let (row, out) = (&from[..width], layout.out.of(k));
+            let mut pivot = ZERO;
+            for &j in &out[..out.len() - 1] {
+                pivot = plus(&pivot, &row[j as usize]);
+            }
+            let inverse = lanes(|l| 1.0 / pivot[l]);
+            self.inverse[k] = inverse;
+            for &i in layout.into.of(k) {
+                let target = &mut above[i as usize * width..][..width];
+                let factor = times(&target[k], &inverse);
+                for &j in out {
+                    let j = j as usize;
+                    target[j] = fused(&target[j], &factor, &row[j]);
                 }
             }
-            self.exit[state] = exit;
-            self.v[state] = r;
         }
     }
 
-    /// The factors: B below and above the diagonal, and D; v holds the eliminated r.
+    /// v and ρ, the first state first.
     #[inline(always)]
-    fn eliminate(&mut self, n: usize) {
-        for k in (0..n).rev() {
-            let (above, from) = self.matrix.split_at_mut(k * n);
-            let row = &from[..k];
-            let mut pivot = self.exit[k];
-            row.iter().for_each(|b| sum(&mut pivot, b));
-            self.pivot[k] = pivot;
-            let (exit_k, r_k) = (self.exit[k], self.v[k]);
-            for i in 0..k {
-                let target = &mut above[i * n..i * n + k + 1];
-                let mut factor = target[k];
-                if factor == ZERO {
-                    continue;
-                }
-                (0..LANES).for_each(|l| factor[l] /= pivot[l]);
-                target[..k]
-                    .iter_mut()
-                    .zip(row)
-                    .for_each(|(to, b)| fused(to, &factor, b));
-                fused(&mut self.exit[i], &factor, &exit_k);
-                fused(&mut self.v[i], &factor, &r_k);
+    fn forward(&mut self, layout: &Layout) {
+        let width = layout.width;
+        for k in 0..layout.alive {
+            let row = &self.matrix[(k + 1) * width..][..width];
+            let out = layout.out.of(k);
+            let mut v = row[width - 1];
+            for &j in &out[..out.len() - 2] {
+                v = fused(&v, &row[j as usize], &self.v[j as usize]);
             }
-        }
-    }
-
-    /// v from the eliminated r, forward.
-    #[inline(always)]
-    fn values(&mut self, n: usize) {
-        for k in 0..n {
-            let mut v = self.v[k];
-            let row = &self.matrix[k * n..k * n + k];
-            row.iter()
-                .zip(&self.v)
-                .for_each(|(b, x)| fused(&mut v, b, x));
-            (0..LANES).for_each(|l| v[l] /= self.pivot[k][l]);
-            self.v[k] = v;
-        }
-    }
-
-    /// ρ = ρ₀ (I − B)⁻¹: ρ₀ eliminated backward, then forward.
-    #[inline(always)]
-    fn occupancies(&mut self, layout: &Layout) {
-        let n = layout.alive;
-        let starts = layout.initial.iter().map(|x| [*x; LANES]);
-        self.occupancy
-            .iter_mut()
-            .zip(starts)
-            .for_each(|(to, x)| *to = x);
-        for k in (0..n).rev() {
-            let mut factor = self.occupancy[k];
-            if factor == ZERO {
-                continue;
+            self.v[k] = times(&v, &self.inverse[k]);
+            let mut visits = ZERO;
+            for &i in layout.into.of(k) {
+                let b = &self.matrix[i as usize * width + k];
+                visits = match i {
+                    0 => plus(&visits, b),
+                    i => fused(&visits, &self.occupancy[i as usize - 1], b),
+                };
             }
-            (0..LANES).for_each(|l| factor[l] /= self.pivot[k][l]);
-            let row = &self.matrix[k * n..k * n + k];
-            self.occupancy
-                .iter_mut()
-                .zip(row)
-                .for_each(|(to, b)| fused(to, &factor, b));
-        }
-        for k in 0..n {
-            let mut visits = self.occupancy[k];
-            for i in 0..k {
-                let (b, x) = (self.matrix[i * n + k], self.occupancy[i]);
-                fused(&mut visits, &b, &x);
-            }
-            (0..LANES).for_each(|l| visits[l] /= self.pivot[k][l]);
-            self.occupancy[k] = visits;
+            self.occupancy[k] = times(&visits, &self.inverse[k]);
         }
     }
 
     /// The answers in their places; `false` where one is not finite.
+    #[inline(always)]
     fn write(&self, layout: &Layout, block: &mut Block<'_>, temperature: f64) -> bool {
-        let policies = block.j.len();
-        let finite = |x: &Lane| x[..policies].iter().all(|x| x.is_finite());
-        if !self.v.iter().all(finite) || !self.occupancy.iter().all(finite) {
+        let mut nothing = ZERO;
+        for x in self.v.iter().chain(&self.occupancy) {
+            nothing = lanes(|lane| nothing[lane] + 0.0 * x[lane]);
+        }
+        if nothing.iter().any(|x| *x != 0.0) {
             return false;
         }
-        for policy in 0..policies {
-            let v = &mut block.v[policy * layout.states..(policy + 1) * layout.states];
-            let mut j = 0.0;
-            for (i, &state) in layout.state.iter().enumerate() {
-                v[state] = self.v[i][policy];
-                j += layout.initial[i] * v[state];
-            }
-            block.j[policy] = j;
+        let mut j = ZERO;
+        for (k, &state) in layout.state.iter().enumerate() {
+            let v = &self.v[k];
+            j = lanes(|l| j[l] + layout.initial[k] * v[l]);
+            let places = block.v[state..].iter_mut().step_by(layout.states);
+            places.zip(v).for_each(|(place, v)| *place = *v);
         }
+        block
+            .j
+            .iter_mut()
+            .zip(&j)
+            .for_each(|(place, j)| *place = *j);
         if let Some(gradient) = &mut block.gradient {
-            self.gradients(layout, gradient, policies, temperature);
+            self.gradients(layout, gradient, temperature);
         }
         true
     }
 
     /// ρ π A/τ, with A from differences of values.
-    fn gradients(&self, layout: &Layout, gradient: &mut [f64], policies: usize, temperature: f64) {
-        let pairs = layout.r.len();
-        for state in 0..layout.alive {
-            let (own, visits) = (self.v[state], self.occupancy[state]);
-            for pair in layout.pairs[state]..layout.pairs[state + 1] {
-                let mut advantage = [layout.r[pair]; LANES];
-                (0..LANES).for_each(|l| advantage[l] -= layout.exit[pair] * own[l]);
+    #[inline(always)]
+    fn gradients(&self, layout: &Layout, gradient: &mut [f64], temperature: f64) {
+        let (pairs, scale) = (layout.r.len(), 1.0 / temperature);
+        for (k, own) in layout.own.iter().enumerate() {
+            let (v, visits) = (&self.v[k], &self.occupancy[k]);
+            for pair in own.clone() {
+                let (r, exit) = (layout.r[pair], layout.exit[pair]);
+                let mut advantage: Lane = lanes(|l| r - exit * v[l]);
                 for at in layout.start[pair]..layout.start[pair + 1] {
                     let (weight, next) = (layout.weight[at], &self.v[layout.next[at] as usize]);
-                    (0..LANES).for_each(|l| advantage[l] += weight * (next[l] - own[l]));
+                    advantage = lanes(|l| advantage[l] + weight * (next[l] - v[l]));
                 }
-                for policy in 0..policies {
-                    let taken = visits[policy] * self.pi[pair][policy];
-                    gradient[policy * pairs + pair] = taken * advantage[policy] / temperature;
-                }
+                let pi = &self.pi[pair];
+                let entry: Lane = lanes(|l| visits[l] * pi[l] * advantage[l] * scale);
+                let places = gradient[pair..].iter_mut().step_by(pairs);
+                places.zip(entry).for_each(|(place, x)| *place = x);
             }
         }
     }
 }
 
-/// to += c x.
-#[inline(always)]
-fn add(to: &mut Lane, c: f64, x: &Lane) {
-    (0..LANES).for_each(|l| to[l] += c * x[l]);
+/// All of it compiled for the wide registers that the machine turns out to have: a closure would not be.
+struct Run<'a, 'b> {
+    workspace: &'a mut Workspace,
+    layout: &'a Layout,
+    block: &'a mut Block<'b>,
+    temperature: f64,
 }
 
-/// to += x.
-#[inline(always)]
-fn sum(to: &mut Lane, x: &Lane) {
-    (0..LANES).for_each(|l| to[l] += x[l]);
+impl pulp::NullaryFnOnce for Run<'_, '_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        self.workspace
+            .solve(self.layout, self.block, self.temperature)
+    }
 }
 
-/// to += f x.
+/// θ of the actions of a state becomes π.
 #[inline(always)]
-fn fused(to: &mut Lane, f: &Lane, x: &Lane) {
-    (0..LANES).for_each(|l| to[l] += f[l] * x[l]);
+fn softmax(own: &mut [Lane], scale: f64) {
+    let mut largest = [f64::NEG_INFINITY; LANES];
+    for theta in own.iter() {
+        largest = lanes(|l| {
+            if theta[l] > largest[l] {
+                theta[l]
+            } else {
+                largest[l]
+            }
+        });
+    }
+    let mut sum = ZERO;
+    for theta in own.iter_mut() {
+        *theta = lanes(|l| exponential((theta[l] - largest[l]) * scale));
+        sum = plus(&sum, theta);
+    }
+    let inverse = lanes(|l| 1.0 / sum[l]);
+    own.iter_mut()
+        .for_each(|weight| *weight = times(weight, &inverse));
+}
+
+/// A number for each lane.
+#[inline(always)]
+fn lanes(of: impl Fn(usize) -> f64) -> Lane {
+    let mut all = ZERO;
+    for (lane, number) in all.iter_mut().enumerate() {
+        *number = of(lane);
+    }
+    all
+}
+
+#[inline(always)]
+fn plus(x: &Lane, y: &Lane) -> Lane {
+    lanes(|l| x[l] + y[l])
+}
+
+#[inline(always)]
+fn times(x: &Lane, y: &Lane) -> Lane {
+    lanes(|l| x[l] * y[l])
+}
+
+/// to + f x.
+#[inline(always)]
+fn fused(to: &Lane, f: &Lane, x: &Lane) -> Lane {
+    lanes(|l| to[l] + f[l] * x[l])
 }

@@ -12,7 +12,10 @@ fn model(name: &str) -> Mdp {
 
 /// Policies of a model at normal θ, together and one by one.
 fn agree(name: &str, policies: usize, temperature: f64) {
-    let mdp: Mdp = model(name);
+    agree_on(model(name), name, policies, temperature);
+}
+
+fn agree_on(mdp: Mdp, name: &str, policies: usize, temperature: f64) {
     let pairs = mdp.pairs();
     let theta = standard_normal(7, 0, policies * pairs);
     let options = Options {
@@ -74,6 +77,36 @@ fn lanes_agree_with_policies_solved_one_by_one() {
     ] {
         agree(name, 11, 1.0);
         agree(name, 3, 0.5);
+    }
+}
+
+/// Chains that the elimination fills.
+#[test]
+fn large_chains_agree_with_policies_solved_one_by_one() {
+    for discount in ["0.95", "0.999"] {
+        let text = format!(
+            "discount: {discount}\ngarnet: {{states: 100, actions: 3, branching: 5, seed: 4}}\ninitial: uniform"
+        );
+        let mdp: Mdp = Model::parse("garnet", &text).expect("a valid model").mdp();
+        agree_on(mdp, "garnet", 5, 1.0);
+    }
+}
+
+/// The numbers of a policy do not depend on who stands beside it.
+#[test]
+fn a_policy_is_the_same_in_any_company() {
+    let text =
+        "discount: 0.9\ngarnet: {states: 40, actions: 2, branching: 6, seed: 1}\ninitial: uniform";
+    let garnet: Mdp = Model::parse("garnet", text).expect("a valid model").mdp();
+    for mdp in [garnet, model("frozenlake-4x4")] {
+        let pairs = mdp.pairs();
+        let theta = standard_normal(5, 0, 9 * pairs);
+        let options = Options::default();
+        let all = softmax(&mdp, &theta, 9, &options).expect("answers");
+        for k in 0..9 {
+            let alone = softmax(&mdp, &theta[k * pairs..(k + 1) * pairs], 1, &options);
+            assert_eq!(alone.expect("an answer").j[0].to_bits(), all.j[k].to_bits());
+        }
     }
 }
 
