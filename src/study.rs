@@ -55,7 +55,7 @@ pub use between::{Between, between};
 pub use chain::{Chain, chain};
 pub use check::check;
 pub use compare::{Compare, CriticName, compare};
-pub use critics::{CriticsRequest, critics};
+pub use critics::{CriticsRequest, FeatureRows, critics};
 pub use discounts::discounts;
 pub use error::StudyError;
 pub use evaluate::{Evaluate, evaluate};

@@ -35,6 +35,7 @@ from ._core import (
     load,
     parse,
 )
+from ._report import Report
 
 __all__ = [
     "AnalysisError",
@@ -52,6 +53,7 @@ __all__ = [
     "PairArray",
     "Policy",
     "PolicyError",
+    "Report",
     "Sample",
     "Solved",
     "Trace",

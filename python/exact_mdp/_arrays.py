@@ -134,6 +134,18 @@ def feature_rows(features: Any, model: Any) -> list[Any]:
     return list(array.tolist())
 
 
+def state_rows(features: Any, model: Any) -> list[Any]:
+    """A row of features for each state, from [S, k] or, for one feature, [S]."""
+    array = np.asarray(features) if _is_numeric(features) else np.asarray(features, dtype=object)
+    if array.ndim == 1:
+        array = array.reshape(-1, 1)
+    if array.ndim != 2 or array.shape[0] != len(model.states) or array.shape[1] == 0:
+        raise _core.ExactMdpError(
+            f"features have the shape {list(np.shape(features))}; expected [{len(model.states)}, k], a row for each state"
+        )
+    return list(array.tolist())
+
+
 def _is_numeric(values: Any) -> bool:
     kind = getattr(getattr(values, "dtype", None), "kind", None)
     return kind in ("f", "i", "u", "b")

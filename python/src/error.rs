@@ -5,6 +5,7 @@ use exact_mdp::error::Error;
 use exact_mdp::mend::Front;
 use exact_mdp::model::{DraftErrors, ModelErrors};
 use exact_mdp::policy::PolicyError as Unfit;
+use exact_mdp::study::StudyError;
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -47,6 +48,17 @@ pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 pub fn analysis(error: Error) -> PyErr {
     let help = error.mend().map(|mend| mend.worded(Front::Arguments));
     AnalysisError::new_err(in_python(&with_help(error.to_string(), help)))
+}
+
+/// A study without an answer.
+pub fn study(error: StudyError) -> PyErr {
+    let help = error.mend().map(|mend| mend.worded(Front::Arguments));
+    match error {
+        StudyError::Library(error) => analysis(error),
+        StudyError::File(errors) => model(errors),
+        StudyError::Policy { why, .. } => policy(why),
+        error => AnalysisError::new_err(in_python(&with_help(error.to_string(), help))),
+    }
 }
 
 /// A model file that is none.

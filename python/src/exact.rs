@@ -93,11 +93,12 @@ impl ExactModel {
     /// ...     print(low, high, optimal)
     /// 0 1 [('cold', 'heat'), ('hot', 'heat')]
     fn by_discount<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let this = self.model.clone_ref(py);
+        let found = run(py, SLOW, move || match this.get().model.objective() {
+            Objective::Maximize => stretches(&this.get().model.exact_mdp()?),
+            Objective::Minimize => stretches(&this.get().model.negated().exact_mdp()?),
+        })?;
         let model = &self.model.get().model;
-        let found = py.detach(|| match model.objective() {
-            Objective::Maximize => stretches(&model.exact_mdp()?),
-            Objective::Minimize => stretches(&model.negated().exact_mdp()?),
-        });
         let stretch = |stretch: &Stretch| -> PyResult<_> {
             let names = stretch.optimal.iter().map(|&pair| {
                 let (state, action) = model.space().pair_names(pair);
@@ -199,22 +200,25 @@ impl ExactSolved {
     /// ∇J [d].
     #[getter]
     fn gradient<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let gradient = py.detach(|| self.solved.gradient()).map_err(analysis)?;
-        fractions(py, gradient)
+        let solved = self.solved.clone();
+        let gradient = run(py, SLOW, move || solved.gradient().map(<[_]>::to_vec))?;
+        fractions(py, &gradient.map_err(analysis)?)
     }
 
     /// ∇v [S][d].
     #[getter]
     fn jacobian<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let jacobian = py.detach(|| self.solved.jacobian()).map_err(analysis)?;
-        fraction_rows(py, &jacobian)
+        let solved = self.solved.clone();
+        let jacobian = run(py, SLOW, move || solved.jacobian())?;
+        fraction_rows(py, &jacobian.map_err(analysis)?)
     }
 
     /// ∇²J [d][d].
     #[getter]
     fn hessian<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let hessian = py.detach(|| self.solved.hessian()).map_err(analysis)?;
-        fraction_rows(py, &hessian)
+        let solved = self.solved.clone();
+        let hessian = run(py, SLOW, move || solved.hessian())?;
+        fraction_rows(py, &hessian.map_err(analysis)?)
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
@@ -322,15 +326,17 @@ impl CertifiedSolved {
     /// ∇J, float64 [d].
     #[getter]
     fn gradient<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let gradient = py.detach(|| self.solved.gradient()).map_err(analysis)?;
-        Ok(centers(py, gradient))
+        let solved = self.solved.clone();
+        let gradient = run(py, SLOW, move || solved.gradient().map(<[_]>::to_vec))?;
+        Ok(centers(py, &gradient.map_err(analysis)?))
     }
 
     /// Bounds on the errors of `gradient`, float64 [d].
     #[getter]
     fn gradient_bound<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let gradient = py.detach(|| self.solved.gradient()).map_err(analysis)?;
-        Ok(radii(py, gradient))
+        let solved = self.solved.clone();
+        let gradient = run(py, SLOW, move || solved.gradient().map(<[_]>::to_vec))?;
+        Ok(radii(py, &gradient.map_err(analysis)?))
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {

@@ -5,8 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use exact_mdp::mdp::{Criterion, Mdp, Space};
 use exact_mdp::model::{
-    self, Axes, CriterionKind, Draft, Key, Layout, Objective, Overrides, Rewards, Rows, Value,
+    self, Axes, CriterionKind, Draft, Key, Layout, Overrides, Rewards, Rows, Value,
 };
+use exact_mdp::number::Number;
 use exact_mdp::yaml::Form;
 use numpy::{PyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
@@ -14,6 +15,8 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use crate::arrays::{borrowed, floats, over_pairs, owned};
 use crate::error::{self, argument};
+use crate::given;
+use crate::interrupt::run;
 use crate::number::number;
 use crate::pickle;
 use crate::policy::Policy;
@@ -54,6 +57,22 @@ impl Model {
     pub fn space(&self) -> &Arc<Space> {
         self.model.space()
     }
+
+    /// The model unrolled in time.
+    pub fn in_time<'py>(model: &Bound<'py, Model>) -> PyResult<Bound<'py, Model>> {
+        let this = model.clone().unbind();
+        let unrolled = run(model.py(), usize::MAX, move || this.get().model.in_time())?;
+        Bound::new(model.py(), Model::new(unrolled.map_err(error::analysis)?))
+    }
+
+    /// Whether a policy has a rule for each time of the model's horizon.
+    pub fn has_rules(&self, policy: &Policy) -> bool {
+        let Criterion::FiniteHorizon { horizon, .. } = self.model.criterion() else {
+            return false;
+        };
+        let (own, theirs) = (self.space(), policy.policy.space());
+        theirs.states() == (horizon + 1) * own.states() && theirs.pairs() == horizon * own.pairs()
+    }
 }
 
 /// Reads a model from a file: YAML, or a file of another program by its ending (.json, .npz, .drn,
@@ -63,7 +82,7 @@ impl Model {
 /// ("discounted", "finite-horizon", "total", "average"), `initial` ("uniform" or a state) and
 /// `reward_model` stand above what the file says. `axes` ("sas" or "ass") says how the array P of an
 /// .npz archive lies where its shape does not; `normalize` divides rows, and the initial
-/// distribution, that are off 1 by at most this, by their sums; `minimize=True` takes rewards for
+/// distribution, that are off 1 by at most this (True for 1e-4), by their sums; `minimize=True` takes rewards for
 /// costs. Raises ModelError with all that is wrong.
 ///
 /// >>> exact_mdp.load("no-such.yaml")
@@ -77,23 +96,23 @@ pub fn load(
     py: Python<'_>,
     path: PathBuf,
     discount: Option<&Bound<'_, PyAny>>,
-    horizon: Option<usize>,
+    #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
     criterion: Option<&str>,
     initial: Option<&Bound<'_, PyAny>>,
     reward_model: Option<String>,
     axes: Option<&str>,
-    normalize: Option<&Bound<'_, PyAny>>,
+    #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
     minimize: bool,
 ) -> PyResult<Model> {
     let overrides = Overrides {
         reward_model,
         axes: axes.map(lying).transpose()?,
-        normalize: normalize.map(number).transpose()?,
-        objective: minimize.then_some(Objective::Minimize),
+        normalize,
+        objective: given::objective(minimize),
         ..overrides(discount, horizon, criterion, initial)?
     };
-    let loaded = py.detach(|| Ok(Model::new(model::Model::load_with(&path, &overrides)?)));
-    loaded.map_err(error::model)
+    let read = move || model::Model::load_with(&path, &overrides).map(Model::new);
+    run(py, usize::MAX, read)?.map_err(error::model)
 }
 
 /// Reads a model from a YAML text; `name` stands in messages.
@@ -103,23 +122,27 @@ pub fn load(
 /// >>> m.solve_policy().j
 /// 6.0
 #[pyfunction]
-#[pyo3(signature = (text, *, name="text.yaml", discount=None, horizon=None, criterion=None, initial=None))]
+#[pyo3(signature = (text, *, name="text.yaml", discount=None, horizon=None, criterion=None, initial=None, normalize=None, minimize=false))]
+#[allow(clippy::too_many_arguments)]
 pub fn parse(
     py: Python<'_>,
     text: &str,
     name: &str,
     discount: Option<&Bound<'_, PyAny>>,
-    horizon: Option<usize>,
+    #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
     criterion: Option<&str>,
     initial: Option<&Bound<'_, PyAny>>,
+    #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
+    minimize: bool,
 ) -> PyResult<Model> {
-    let overrides = overrides(discount, horizon, criterion, initial)?;
-    let read = py.detach(|| {
-        Ok(Model::new(model::Model::parse_with(
-            name, text, &overrides,
-        )?))
-    });
-    read.map_err(error::model)
+    let overrides = Overrides {
+        normalize,
+        objective: given::objective(minimize),
+        ..overrides(discount, horizon, criterion, initial)?
+    };
+    let (name, text) = (name.to_string(), text.to_string());
+    let read = move || model::Model::parse_with(&name, &text, &overrides).map(Model::new);
+    run(py, usize::MAX, read)?.map_err(error::model)
 }
 
 fn overrides(
@@ -179,7 +202,8 @@ impl Model {
     /// [S], r(s, a) [S, A], or r(s, a, s') in the shape of `P`. `gamma` is a number, a Fraction or a
     /// text such as "9/10". `initial` is ρ₀ [S], a state or "uniform". `terminal` lists states by
     /// position or name; without it, states that stay for nothing, whatever is done, are terminal.
-    /// An array of zeros in `P` for a pair says that the state has not that action.
+    /// An array of zeros in `P` for a pair says that the state has not that action. `normalize` and
+    /// `minimize` are those of `load`.
     ///
     /// Floats are the exact fractions that they are; arrays of Fractions or of texts are unrounded,
     /// so that `m.exact()` has exact answers. Raises ModelError with all that is wrong.
@@ -194,7 +218,7 @@ impl Model {
     ///     ...
     /// exact_mdp.ModelError: ...row 0/0 sums to 1/2, not 1...
     #[classmethod]
-    #[pyo3(signature = (P, R, gamma=None, *, axes, initial, terminal=None, states=None, actions=None, horizon=None, criterion=None, name="model"))]
+    #[pyo3(signature = (P, R, gamma=None, *, axes, initial, terminal=None, states=None, actions=None, horizon=None, criterion=None, normalize=None, minimize=false, name="model"))]
     #[allow(non_snake_case, clippy::too_many_arguments)]
     fn from_arrays(
         cls: &Bound<'_, PyType>,
@@ -206,8 +230,10 @@ impl Model {
         terminal: Option<&Bound<'_, PyAny>>,
         states: Option<Vec<String>>,
         actions: Option<Vec<String>>,
-        horizon: Option<usize>,
+        #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
         criterion: Option<&str>,
+        #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
+        minimize: bool,
         name: &str,
     ) -> PyResult<Model> {
         let laid_out = cls.py().import("exact_mdp._arrays")?;
@@ -225,6 +251,8 @@ impl Model {
             actions,
             horizon,
             criterion,
+            normalize,
+            minimize,
             name,
         };
         finish(draft, rest)
@@ -233,7 +261,8 @@ impl Model {
     /// A model from its outcomes (state, action, next state, probability, reward), one by one.
     ///
     /// `states` and `actions` are lists of names or how many there are. Outcomes of one pair and
-    /// next state are added up; numbers may be Fractions or texts.
+    /// next state are added up; numbers may be Fractions or texts. `normalize` and `minimize` are those
+    /// of `load`.
     ///
     /// >>> m = exact_mdp.Model.from_outcomes(
     /// ...     [("s", "go", "s", "2/3", 1), ("s", "go", "end", "1/3", 1)],
@@ -241,7 +270,7 @@ impl Model {
     /// >>> m.exact().solve_policy().j
     /// Fraction(3, 1)
     #[staticmethod]
-    #[pyo3(signature = (outcomes, gamma=None, *, states, actions, initial, terminal=None, horizon=None, criterion=None, name="model"))]
+    #[pyo3(signature = (outcomes, gamma=None, *, states, actions, initial, terminal=None, horizon=None, criterion=None, normalize=None, minimize=false, name="model"))]
     #[allow(clippy::too_many_arguments)]
     fn from_outcomes(
         outcomes: &Bound<'_, PyAny>,
@@ -250,8 +279,10 @@ impl Model {
         actions: &Bound<'_, PyAny>,
         initial: &Bound<'_, PyAny>,
         terminal: Option<&Bound<'_, PyAny>>,
-        horizon: Option<usize>,
+        #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
         criterion: Option<&str>,
+        #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
+        minimize: bool,
         name: &str,
     ) -> PyResult<Model> {
         let (n, state_names) = names(states, "states")?;
@@ -274,6 +305,8 @@ impl Model {
             actions: None,
             horizon,
             criterion,
+            normalize,
+            minimize,
             name,
         };
         finish(draft, rest)
@@ -482,11 +515,16 @@ impl Model {
 
     /// The tabular softmax whose θ are standard normal, drawn from a seed.
     #[pyo3(signature = (seed=0))]
-    fn random(slf: &Bound<'_, Self>, seed: u64) -> Policy {
+    fn random(slf: &Bound<'_, Self>, #[pyo3(from_py_with = given::seed)] seed: u64) -> Policy {
         Policy::random(slf, seed)
     }
 
-    /// An optimal deterministic policy.
+    /// An optimal deterministic policy. Under a horizon it has a rule for each time: it is a policy
+    /// of `m.in_time()`, and `m.solve_policy` solves it there.
+    ///
+    /// >>> m = exact_mdp.bundled("inventory-finite-horizon")
+    /// >>> abs(m.solve_policy(m.optimal()).j - m.optimum().j) < 1e-9
+    /// True
     fn optimal(slf: &Bound<'_, Self>) -> PyResult<Policy> {
         Policy::optimal(slf)
     }
@@ -527,7 +565,7 @@ impl Model {
     fn optimum(
         slf: &Bound<'_, Self>,
         method: &str,
-        tolerance: Option<f64>,
+        #[pyo3(from_py_with = given::optional_tolerance)] tolerance: Option<f64>,
     ) -> PyResult<crate::optimum::Optimum> {
         crate::optimum::Optimum::new(slf, method, tolerance)
     }
@@ -548,13 +586,13 @@ impl Model {
         slf: &Bound<'_, Self>,
         policy: Option<&Bound<'_, Policy>>,
         method: &str,
-        iterations: usize,
-        step: Option<f64>,
-        tolerance: f64,
+        #[pyo3(from_py_with = given::iterations)] iterations: usize,
+        #[pyo3(from_py_with = given::optional_step)] step: Option<f64>,
+        #[pyo3(from_py_with = given::tolerance)] tolerance: f64,
         estimator: Option<&str>,
-        trajectories: u64,
-        seed: u64,
-        threads: usize,
+        #[pyo3(from_py_with = given::trajectories)] trajectories: u64,
+        #[pyo3(from_py_with = given::seed)] seed: u64,
+        #[pyo3(from_py_with = given::threads)] threads: usize,
     ) -> PyResult<crate::ascent::Trace> {
         let asked = crate::ascent::Asked {
             method,
@@ -581,9 +619,9 @@ impl Model {
     fn batch(
         slf: &Bound<'_, Self>,
         thetas: &Bound<'_, PyAny>,
-        temperature: f64,
+        #[pyo3(from_py_with = given::temperature)] temperature: f64,
         gradient: bool,
-        threads: usize,
+        #[pyo3(from_py_with = given::threads)] threads: usize,
     ) -> PyResult<crate::batch::Batch> {
         crate::batch::Batch::new(slf, thetas, temperature, gradient, threads)
     }
@@ -617,12 +655,23 @@ impl Model {
     /// >>> lumped, classes = exact_mdp.bundled("frozenlake-4x4").lumped()
     /// >>> len(lumped), classes.shape
     /// (12, (16,))
-    fn lumped<'py>(slf: &Bound<'py, Self>) -> (Model, Bound<'py, PyArray1<i64>>) {
-        let py = slf.py();
-        let model = slf.get();
-        let lumping = py.detach(|| model.model.lumped());
+    fn lumped<'py>(slf: &Bound<'py, Self>) -> PyResult<(Model, Bound<'py, PyArray1<i64>>)> {
+        let (py, this) = (slf.py(), slf.clone().unbind());
+        let lumping = run(py, usize::MAX, move || this.get().model.lumped())?;
         let classes = lumping.class.iter().map(|&class| i64::from(class));
-        (Model::new(lumping.model), owned(py, classes.collect()))
+        Ok((Model::new(lumping.model), owned(py, classes.collect())))
+    }
+
+    /// The model of a horizon T unrolled in time: state s at time t is a state of its own, at the
+    /// position t S + s, and what is reached at T is terminal. A policy of it has a rule for each time,
+    /// and all that is asked of policies is answered for it. Raises AnalysisError without a horizon.
+    ///
+    /// >>> m = exact_mdp.bundled("inventory-finite-horizon")
+    /// >>> len(m.in_time()) == (m.horizon + 1) * len(m)
+    /// True
+    #[pyo3(name = "in_time")]
+    fn unrolled(slf: &Bound<'_, Self>) -> PyResult<Py<Model>> {
+        Model::in_time(slf).map(Bound::unbind)
     }
 
     /// The model as YAML text, in exact numbers.
@@ -779,6 +828,8 @@ struct Rest<'a, 'py> {
     actions: Option<Vec<String>>,
     horizon: Option<usize>,
     criterion: Option<&'a str>,
+    normalize: Option<Number>,
+    minimize: bool,
     name: &'a str,
 }
 
@@ -805,7 +856,13 @@ fn finish(mut draft: Draft, rest: Rest<'_, '_>) -> PyResult<Model> {
         }
     }
     draft = start(draft, rest.initial)?;
-    draft.check().map(Model::new).map_err(error::draft)
+    let overrides = Overrides {
+        normalize: rest.normalize,
+        objective: given::objective(rest.minimize),
+        ..Overrides::default()
+    };
+    let made = draft.check_with(&overrides);
+    made.map(Model::new).map_err(error::draft)
 }
 
 /// ρ₀: "uniform", a state by name or position, a dict of weights, or all weights.
@@ -959,11 +1016,12 @@ pub fn _parse_gymnasium(
     initial: &Bound<'_, PyAny>,
 ) -> PyResult<Model> {
     let overrides = overrides(Some(discount), None, None, Some(initial))?;
-    let read = py.detach(|| {
+    let (name, text) = (name.to_string(), text.to_string());
+    let read = move || {
         let format = exact_mdp::exchange::Format::Gymnasium;
-        model::Model::parse_as(name, text.as_bytes(), format, &overrides).map(Model::new)
-    });
-    read.map_err(error::model)
+        model::Model::parse_as(&name, text.as_bytes(), format, &overrides).map(Model::new)
+    };
+    run(py, usize::MAX, read)?.map_err(error::model)
 }
 
 /// The names of the bundled models, sorted.
@@ -974,19 +1032,22 @@ pub fn bundled_names() -> Vec<&'static str> {
 
 /// A model that comes with the package, by name: "two-state", "taxi", ….
 ///
-/// Takes what `load` takes. Raises ModelError with the nearest name if there is none.
+/// Takes what `parse` takes. Raises ModelError with the nearest name if there is none.
 ///
 /// >>> exact_mdp.bundled("two-state", discount="1/2").discount
 /// 0.5
 #[pyfunction]
-#[pyo3(signature = (name, *, discount=None, horizon=None, criterion=None, initial=None))]
+#[pyo3(signature = (name, *, discount=None, horizon=None, criterion=None, initial=None, normalize=None, minimize=false))]
+#[allow(clippy::too_many_arguments)]
 pub fn bundled(
     py: Python<'_>,
     name: &str,
     discount: Option<&Bound<'_, PyAny>>,
-    horizon: Option<usize>,
+    #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
     criterion: Option<&str>,
     initial: Option<&Bound<'_, PyAny>>,
+    #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
+    minimize: bool,
 ) -> PyResult<Model> {
     let Some(text) = exact_mdp::bundled::text(name) else {
         let near = exact_mdp::bundled::nearest(name);
@@ -994,5 +1055,7 @@ pub fn bundled(
         let sentence = format!("no bundled model is called {name:?}{near}");
         return Err(error::ModelError::new_err(sentence));
     };
-    parse(py, text, name, discount, horizon, criterion, initial)
+    parse(
+        py, text, name, discount, horizon, criterion, initial, normalize, minimize,
+    )
 }

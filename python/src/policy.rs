@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use exact_mdp::arithmetic::{Arithmetic, Choice};
+use exact_mdp::mdp::Criterion;
 use exact_mdp::number::Number;
 use exact_mdp::policy::{self, Features, Kind, Specification};
+use exact_mdp::study::PolicyName;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -130,6 +132,13 @@ impl Policy {
     }
 
     pub fn load(model: &Bound<'_, Model>, path: &Path) -> PyResult<Policy> {
+        if let Criterion::FiniteHorizon { horizon, .. } = model.get().model.criterion() {
+            let space = model.get().model.space();
+            let rules = exact_mdp::load::load_rules(path, space, *horizon);
+            if let Some((rules, _)) = rules.map_err(error::model)? {
+                return Policy::specified(&Model::in_time(model)?, rules);
+            }
+        }
         let read = exact_mdp::load::load_policy(path, model.get().space());
         let (specification, _) = read.map_err(error::model)?;
         Policy::specified(model, specification)
@@ -146,6 +155,16 @@ impl Policy {
     }
 
     pub fn optimal(model: &Bound<'_, Model>) -> PyResult<Policy> {
+        if let Criterion::FiniteHorizon { .. } = model.get().model.criterion() {
+            let found = crate::study::optimal_in_time(model)?;
+            let (unrolled, rules) = found.ok_or_else(|| {
+                argument(
+                    "the horizon is too long for a rule of each time; give a shorter horizon=…",
+                )
+            })?;
+            let unrolled = Bound::new(model.py(), Model::new(unrolled))?;
+            return Policy::specified(&unrolled, Specification::clone(&rules));
+        }
         let this = model.clone().unbind();
         let states = model.get().mdp.states();
         let chosen = run(model.py(), states, move || this.get().model.optimum())?;
@@ -176,6 +195,20 @@ impl Policy {
     /// A policy that the library found, whose floats are its numbers.
     pub fn found(model: &Bound<'_, Model>, policy: policy::Policy) -> Policy {
         Policy::of(model, policy, Source::Floats)
+    }
+
+    /// The policy as a study is told it.
+    pub fn name(&self) -> PolicyName {
+        match &self.source {
+            Source::Uniform => PolicyName::Uniform,
+            Source::Own => PolicyName::Own,
+            Source::Random(seed) => PolicyName::Random(*seed),
+            Source::Optimal => PolicyName::Optimal,
+            Source::Specified(specification) => {
+                PolicyName::Given(Arc::new((**specification).clone()))
+            }
+            Source::Floats => PolicyName::Given(Arc::new(self.written())),
+        }
     }
 
     /// The same policy for another arithmetic.

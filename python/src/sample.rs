@@ -120,7 +120,11 @@ impl Sample {
     }
 
     /// Σₜ γᵗRₜ of each trajectory, float64 [trajectories]; γ of the model is `model.discount`.
-    fn returns<'py>(&self, py: Python<'py>, discount: f64) -> Bound<'py, PyArray1<f64>> {
+    fn returns<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = crate::given::discount)] discount: f64,
+    ) -> Bound<'py, PyArray1<f64>> {
         let sum = |ends: &[i64]| {
             let rewards = &self.rewards[ends[0] as usize..ends[1] as usize];
             rewards.iter().rev().fold(0.0, |sum, r| r + discount * sum)

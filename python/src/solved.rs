@@ -13,6 +13,7 @@ use pyo3::types::PyDict;
 
 use crate::arrays::{borrowed, borrowed_matrix, over_pairs, over_parameters, owned};
 use crate::error::{analysis, argument};
+use crate::given;
 use crate::interrupt::{run, watched};
 use crate::law::Law;
 use crate::model::Model;
@@ -32,7 +33,7 @@ use crate::verdict::{Asked, Verdict};
 pub struct Solved {
     pub solved: solved::Solved,
     pub model: Py<Model>,
-    policy: Py<Policy>,
+    pub policy: Py<Policy>,
     jacobian: Kept,
     hessian: Kept,
     fisher: Kept,
@@ -49,6 +50,9 @@ impl Solved {
             Some(policy) => policy.clone(),
             None => Bound::new(py, Policy::own(model)?)?,
         };
+        if model.get().has_rules(policy.get()) {
+            return Solved::new(&Model::in_time(model)?, Some(&policy));
+        }
         let (mdp, chosen) = (
             Arc::clone(&model.get().mdp),
             Arc::clone(&policy.get().policy),
@@ -283,7 +287,7 @@ impl Solved {
     fn law(
         slf: &Bound<'_, Self>,
         estimator: &str,
-        truncation: Option<usize>,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
     ) -> PyResult<Law> {
         Law::new(slf, estimator, truncation, geometric)
@@ -293,9 +297,9 @@ impl Solved {
     #[pyo3(signature = (n, seed=0, *, truncation=None, geometric=false))]
     fn sample(
         slf: &Bound<'_, Self>,
-        n: u64,
-        seed: u64,
-        truncation: Option<usize>,
+        #[pyo3(from_py_with = given::n)] n: u64,
+        #[pyo3(from_py_with = given::seed)] seed: u64,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
     ) -> PyResult<crate::sample::Sample> {
         let sampling = slf.get().sampling(truncation, geometric)?;
@@ -333,12 +337,12 @@ impl Solved {
     fn compare(
         slf: &Bound<'_, Self>,
         estimators: &Bound<'_, PyAny>,
-        n: u64,
-        seed: u64,
-        threads: usize,
+        #[pyo3(from_py_with = given::n)] n: u64,
+        #[pyo3(from_py_with = given::seed)] seed: u64,
+        #[pyo3(from_py_with = given::threads)] threads: usize,
         sequential: bool,
-        false_alarm: f64,
-        truncation: Option<usize>,
+        #[pyo3(from_py_with = given::false_alarm)] false_alarm: f64,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
     ) -> PyResult<crate::comparison::Comparison> {
         let this = slf.get();
@@ -383,9 +387,9 @@ impl Solved {
         samples: Option<&Bound<'_, PyAny>>,
         trajectories: Option<&Bound<'_, PyAny>>,
         estimator: Option<&str>,
-        batch: u64,
-        false_alarm: f64,
-        truncation: Option<usize>,
+        #[pyo3(from_py_with = given::batch)] batch: u64,
+        #[pyo3(from_py_with = given::false_alarm)] false_alarm: f64,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         behavior: Option<&Bound<'_, Policy>>,
     ) -> PyResult<Verdict> {
         let asked = Asked {
@@ -403,6 +407,79 @@ impl Solved {
                 "give one of gradient=…, samples=… and trajectories=…",
             )),
         }
+    }
+
+    /// What `exact-mdp evaluate` answers, by the names of its JSON: a `Report`. With `returns=True`
+    /// also, under "return", the law of the return G: variance, skewness, kurtosis, the gradient of the
+    /// variance, the distribution.
+    ///
+    /// `arithmetic` is "float", "exact" (numbers are Fractions) or "certified" (with "bounds").
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.evaluate(arithmetic="exact").j
+    /// Fraction(405, 73)
+    #[pyo3(signature = (*, returns=false, arithmetic="float"))]
+    fn evaluate(slf: &Bound<'_, Self>, returns: bool, arithmetic: &str) -> PyResult<Py<PyAny>> {
+        crate::study::evaluate(slf, given::arithmetic(arithmetic)?, returns)
+    }
+
+    /// What `exact-mdp chain` answers of the policy's chain: classes, stationary distribution, gain,
+    /// absorption; first passage `to` states; with `matrices` (up to 100 states unless said) also P*, D,
+    /// Z, the spectrum and the mixing time. A `Report`; `arithmetic` as in `evaluate`.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.chain(to=["hot"], arithmetic="exact").passage["steps"]
+    /// [Fraction(20, 9), Fraction(0, 1)]
+    #[pyo3(signature = (*, to=None, matrices=None, arithmetic="float"))]
+    fn chain(
+        slf: &Bound<'_, Self>,
+        to: Option<Vec<String>>,
+        matrices: Option<bool>,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        let to = to.unwrap_or_default();
+        crate::study::chain(slf, given::arithmetic(arithmetic)?, to, matrices)
+    }
+
+    /// What `exact-mdp between` answers of this policy and another: J' − J and where it comes from,
+    /// surrogates (clipped at 1 ± `clip`), bounds of the trust region, and J and its slope at `points`
+    /// of the line from this one to the other. A `Report`; `arithmetic` as in `evaluate`.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> b = m.solve_policy().between(m.optimal())
+    /// >>> bool(abs(b.contributions.sum() - b.difference) < 1e-12)
+    /// True
+    #[pyo3(signature = (other, *, clip=None, points=11, arithmetic="float"))]
+    fn between(
+        slf: &Bound<'_, Self>,
+        other: &Bound<'_, Policy>,
+        clip: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = given::points)] points: usize,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        crate::study::between(slf, other, given::arithmetic(arithmetic)?, clip, points)
+    }
+
+    /// What `exact-mdp critics` answers of critics that are linear in `features` [S, k]: of Monte Carlo,
+    /// TD(λ) and emphatic TD for each of `lambdas`, and the Bellman residual, the fixed point, its
+    /// error, its stability, and the gradient that an actor makes of it. `behavior` acts in place of the
+    /// policy; `weights` are "on-policy", "occupancy" or "uniform". A `Report`; `arithmetic` "float" or
+    /// "exact".
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> [one["name"] for one in s.critics([[1], [2]]).critics]
+    /// ['monte-carlo', 'td:0', 'emphatic-td:0', 'bellman-residual']
+    #[pyo3(signature = (features, *, lambdas=None, behavior=None, weights="on-policy", arithmetic="float"))]
+    fn critics(
+        slf: &Bound<'_, Self>,
+        features: &Bound<'_, PyAny>,
+        lambdas: Option<&Bound<'_, PyAny>>,
+        behavior: Option<&Bound<'_, Policy>>,
+        weights: &str,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        let numbers = given::arithmetic(arithmetic)?;
+        crate::study::critics(slf, features, numbers, lambdas, behavior, weights)
     }
 
     /// The same with a proven bound on the error of every number.

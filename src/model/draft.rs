@@ -375,8 +375,24 @@ impl Draft {
     /// states that are not terminal without an action, terminal ones with transitions; γ outside
     /// \[0, 1\]; a criterion or a start that nobody has said.
     pub fn check(self) -> Result<Model, DraftErrors> {
-        self.finish::<Placed>(&Overrides::default())
-            .map_err(DraftErrors::new)
+        self.check_with(&Overrides::default())
+    }
+
+    /// [`check`](Draft::check), where the overrides stand above what the draft says: rows and ρ₀ that
+    /// are off 1 by no more than `normalize` are divided by their sums, and rewards are costs with the
+    /// `objective` to minimize.
+    ///
+    /// # Errors
+    /// As [`check`](Draft::check).
+    pub fn check_with(self, overrides: &Overrides) -> Result<Model, DraftErrors> {
+        let mut model = self.finish::<Placed>(overrides).map_err(DraftErrors::new)?;
+        if let Some(objective) = overrides.objective {
+            model = model.with_objective(objective);
+        }
+        Ok(match overrides.normalize {
+            Some(_) => model.normalized(),
+            None => model,
+        })
     }
 
     /// Errors for names that cannot be some.

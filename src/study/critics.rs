@@ -15,14 +15,29 @@ use crate::report::{CriticReport, CriticsReport};
 pub struct CriticsRequest {
     /// Over which numbers, of which policy, solved how.
     pub setting: Setting,
-    /// The file of the features.
-    pub features: PathBuf,
+    /// The features of the states.
+    pub features: FeatureRows,
     /// The λ of TD and emphatic TD, each in \[0, 1\].
     pub lambdas: Vec<Number>,
     /// Who acts and so says how often a state is met; the policy itself unless said.
     pub behavior: Option<PolicyName>,
     /// How much each state counts.
     pub weighting: Weighting,
+}
+
+/// Features φ(s) of the states, a row for each.
+#[derive(Clone, Debug)]
+pub enum FeatureRows {
+    /// Those of a file, as [`load_features`] reads it.
+    File(PathBuf),
+    /// These, in the order of the states.
+    Given(Vec<Vec<Number>>),
+}
+
+impl Default for FeatureRows {
+    fn default() -> FeatureRows {
+        FeatureRows::Given(Vec::new())
+    }
 }
 
 /// Where each learner is at rest, how far from v, and what an actor makes of it.
@@ -45,7 +60,10 @@ fn over<F: Arithmetic>(
     request: &CriticsRequest,
     listener: &dyn Listener,
 ) -> Result<CriticsReport, StudyError> {
-    let rows = load_features(&request.features, model.space())?;
+    let rows = match &request.features {
+        FeatureRows::File(path) => load_features(path, model.space())?,
+        FeatureRows::Given(rows) => rows.clone(),
+    };
     let of = |row: Vec<Number>| row.iter().map(F::from_number).collect();
     let features = Features::<F>::new(model.space(), rows.into_iter().map(of).collect())?;
     let solved = request

@@ -52,7 +52,7 @@ impl Critics {
         let model = self.input.model(shared)?;
         let request = study::CriticsRequest {
             setting: self.input.setting(numbers(self.exact, false)),
-            features: self.features.clone(),
+            features: study::FeatureRows::File(self.features.clone()),
             lambdas: self.lambda.clone(),
             behavior: self.behavior.clone(),
             weighting: self.weights,

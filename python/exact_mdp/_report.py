@@ -1,0 +1,134 @@
+"""What a command of the program answers, by the names of its JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from html import escape
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Report"]
+
+# what holds names, which may look like numbers
+_NAMES = {"model", "states", "actions", "pairs", "to", "transient", "parameters", "kind", "parametrization", "name"}
+
+
+class Report(Mapping[str, Any]):
+    """What a command of the program answers, by the names of its JSON, as `report["name"]` or `report.name`.
+
+    Lists of numbers are read-only arrays, null among them is NaN; parts are dicts. With `arithmetic="exact"` numbers
+    are Fractions, in lists. `warnings` says what the program would say beside the answer.
+
+    >>> chain = exact_mdp.bundled("two-state").solve_policy().chain()
+    >>> chain.kind, chain.transition.shape
+    ('unichain', (2, 2))
+    """
+
+    def __init__(self, command: str, document: Mapping[str, Any], warnings: list[str] | None = None) -> None:
+        self._command = command
+        self._document = dict(document)
+        self._warnings = list(warnings or [])
+
+    @classmethod
+    def _read(cls, command: str, text: str, exact: bool, warnings: list[str]) -> "Report":
+        document = json.loads(text)
+        return cls(command, {name: _value(name, value, exact) for name, value in document.items()}, warnings)
+
+    @property
+    def command(self) -> str:
+        """The command of the program that answers the same."""
+        return self._command
+
+    @property
+    def warnings(self) -> list[str]:
+        """What should be known beside the answer, as sentences."""
+        return list(self._warnings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The names and what they hold."""
+        return dict(self._document)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._document[name]
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name in self._document:
+            return self._document[name]
+        raise AttributeError(f"the answer of {self._command!r} has no {name!r}; it has {', '.join(self._document)}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._document]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._document)
+
+    def __len__(self) -> int:
+        return len(self._document)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Report) and self._command == other._command and _same(self._document, other._document)
+
+    def __hash__(self) -> int:
+        return hash((self._command, *self._document))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Report, (self._command, self._document, self._warnings))
+
+    def __repr__(self) -> str:
+        return f"<Report of {self._command}: {', '.join(self._document)}>"
+
+    def _repr_html_(self) -> str:
+        rows = (f"<tr><th>{escape(name)}</th><td>{escape(_short(value))}</td></tr>" for name, value in self.items())
+        return f"<table>{''.join(rows)}</table>"
+
+
+def _value(name: str, value: Any, exact: bool) -> Any:
+    if isinstance(value, dict):
+        return {key: _value(key, part, exact) for key, part in value.items()}
+    if isinstance(value, list):
+        if not exact and _is_numeric(value):
+            array = np.array(value, dtype=float)
+            array.flags.writeable = False
+            return array
+        return [_value(name, part, exact) for part in value]
+    if exact and isinstance(value, str) and name not in _NAMES:
+        return _fraction(value)
+    return value
+
+
+def _is_numeric(value: list[Any]) -> bool:
+    """Whether a list is a vector, or a matrix, of numbers, with at least one."""
+    flat = value
+    while flat and all(isinstance(part, list) for part in flat):
+        if len({len(part) for part in flat}) > 1:
+            return False
+        flat = [entry for part in flat for entry in part]
+    numbers = [isinstance(entry, (int, float)) and not isinstance(entry, bool) for entry in flat]
+    return any(numbers) and all(number or entry is None for number, entry in zip(numbers, flat))
+
+
+def _fraction(text: str) -> Any:
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return text
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return type(a) is type(b) and np.array_equal(a, b, equal_nan=True)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return bool(a == b)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, np.ndarray) and value.size > 12:
+        return f"float64 {list(value.shape)}, from {np.nanmin(value):.6g} to {np.nanmax(value):.6g}"
+    text = str(value)
+    return text if len(text) <= 200 else text[:199] + "…"

@@ -1,0 +1,140 @@
+//! Arguments that are numbers, with errors that name them: what is negative, too large, of another
+//! kind or none is an `ExactMdpError`, as all that is wrong with an argument.
+
+use exact_mdp::model::Objective;
+use exact_mdp::number::Number;
+use exact_mdp::study::Numbers;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyInt};
+
+use crate::error::argument;
+use crate::number::number;
+
+/// More threads than any machine has cores would only cost memory.
+const THREADS: u64 = 1024;
+
+/// Whole numbers, by the names of their arguments.
+macro_rules! whole_numbers {
+    ($($name:ident: $type:ty),*) => {
+        $(pub fn $name(value: &Bound<'_, PyAny>) -> PyResult<$type> {
+            whole(value, stringify!($name))
+        })*
+    };
+}
+
+whole_numbers! { n: u64, seed: u64, iterations: usize, trajectories: u64, batch: u64, points: usize }
+
+/// Whole numbers that may be left out.
+macro_rules! optional_whole_numbers {
+    ($($name:ident),*) => {
+        $(pub fn $name(value: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
+            if value.is_none() { Ok(None) } else { whole(value, stringify!($name)).map(Some) }
+        })*
+    };
+}
+
+optional_whole_numbers! { horizon, truncation }
+
+/// Numbers, by the names of their arguments.
+macro_rules! numbers {
+    ($($name:ident),*) => {
+        $(pub fn $name(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+            real(value, stringify!($name))
+        })*
+    };
+}
+
+numbers! { tolerance, temperature, false_alarm, discount }
+
+/// Numbers that may be left out.
+macro_rules! optional_numbers {
+    ($($name:ident: $of:ident),*) => {
+        $(pub fn $of(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+            if value.is_none() { Ok(None) } else { real(value, stringify!($name)).map(Some) }
+        })*
+    };
+}
+
+optional_numbers! { step: optional_step, tolerance: optional_tolerance }
+
+/// How many threads; 0 for one on each core.
+pub fn threads(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let found: u64 = whole(value, "threads")?;
+    if found > THREADS {
+        return Err(argument(format!(
+            "threads is {found}; expected at most {THREADS}, 0 for one on each core"
+        )));
+    }
+    Ok(found as usize)
+}
+
+/// A whole number of at least 0.
+fn whole<T: TryFrom<u64>>(value: &Bound<'_, PyAny>, name: &str) -> PyResult<T> {
+    let is_whole = !value.is_instance_of::<PyBool>() && value.hasattr("__index__")?;
+    let found = is_whole.then(|| value.call_method0("__index__"));
+    let found = found.and_then(|found| found.ok()?.extract::<u64>().ok());
+    found
+        .and_then(|found| T::try_from(found).ok())
+        .ok_or_else(|| {
+            let expected = "a whole number from 0 to 2^64 − 1";
+            argument(format!("{name} is {}; expected {expected}", shown(value)))
+        })
+}
+
+/// Any number but a truth value; NaN and infinity are left to who asks.
+fn real(value: &Bound<'_, PyAny>, name: &str) -> PyResult<f64> {
+    let found = (!value.is_instance_of::<PyBool>()).then(|| value.extract::<f64>());
+    found.and_then(Result::ok).ok_or_else(|| {
+        let found = shown(value);
+        argument(format!("{name} is {found}; expected a number"))
+    })
+}
+
+/// A value as Python writes it, no longer than a line holds.
+fn shown(value: &Bound<'_, PyAny>) -> String {
+    if value.is_instance_of::<PyInt>() && value.extract::<i128>().is_err() {
+        return "an int of more than 128 bits".to_string();
+    }
+    let text = value.repr().map(|text| text.to_string());
+    let text = text.unwrap_or_else(|_| "something that cannot be shown".to_string());
+    if text.chars().count() <= 60 {
+        return text;
+    }
+    text.chars().take(59).chain(['…']).collect()
+}
+
+/// How far off 1 a sum may be that is divided by: a number, or True for 1e-4.
+pub fn normalize(value: &Bound<'_, PyAny>) -> PyResult<Option<Number>> {
+    let unsaid = Number::ratio(1, 10_000);
+    if value.is_none() {
+        return Ok(None);
+    }
+    if let Ok(wanted) = value.cast::<PyBool>() {
+        return Ok(if wanted.is_true() { unsaid } else { None });
+    }
+    let allowed = number(value)?;
+    if allowed < Number::ZERO || allowed >= Number::ONE {
+        let found = shown(value);
+        return Err(argument(format!(
+            "normalize is {found}; expected a number from 0 up to 1, as 1e-4"
+        )));
+    }
+    Ok(Some(allowed))
+}
+
+/// What is made of rewards that are said to be costs.
+pub fn objective(minimize: bool) -> Option<Objective> {
+    minimize.then_some(Objective::Minimize)
+}
+
+/// Over which numbers a study is made.
+pub fn arithmetic(name: &str) -> PyResult<Numbers> {
+    match name {
+        "float" => Ok(Numbers::Float),
+        "exact" => Ok(Numbers::Exact),
+        "certified" => Ok(Numbers::Certified),
+        _ => Err(argument(format!(
+            "arithmetic is {name:?}; expected \"float\", \"exact\" or \"certified\""
+        ))),
+    }
+}

@@ -1,0 +1,179 @@
+"""What the commands beyond values and gradients answer is here by the same words, and the same bits."""
+
+import copy
+import json
+import pickle
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import exact_mdp
+from conftest import ROOT
+from test_answers import told
+
+MODELS = ["two-state", "retry-loop", "frozenlake-4x4", "multichain-average", "random-walk-5"]
+
+
+def plain(x):
+    """A value of a Report as JSON has it."""
+    if isinstance(x, dict):
+        return {name: plain(part) for name, part in x.items()}
+    if isinstance(x, np.ndarray):
+        return plain(x.tolist())
+    if isinstance(x, list):
+        return [plain(part) for part in x]
+    if isinstance(x, float) and np.isnan(x):
+        return None
+    return str(x) if isinstance(x, Fraction) else x
+
+
+def file(name):
+    return str(ROOT / "mdps" / f"{name}.yaml")
+
+
+def equal(report, document):
+    """All but the policy's parameters, which are given by numbers here and by name there."""
+    ours = plain(report.to_dict())
+    assert list(ours) == list(document)
+    for name in document:
+        if name not in ("policy", "to"):
+            assert ours[name] == document[name] or json.dumps(ours[name]) == json.dumps(_floats(document[name])), name
+
+
+def _floats(x):
+    """Whole numbers in lists are floats in an array."""
+    if isinstance(x, dict):
+        return {name: _floats(part) for name, part in x.items()}
+    if isinstance(x, list):
+        return [float(part) if type(part) is int else _floats(part) for part in x]
+    return x
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_chains_are_those_of_the_program(name, program):
+    s = exact_mdp.bundled(name).solve_policy()
+    equal(s.chain(), told(program, "chain", file(name)))
+    last = s.model.states[-1]
+    equal(s.chain(to=[last], arithmetic="exact"), told(program, "chain", file(name), "--to", last, "--exact"))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_evaluations_are_those_of_the_program(name, program):
+    s = exact_mdp.bundled(name).solve_policy()
+    equal(s.evaluate(), told(program, "evaluate", file(name)))
+    equal(s.evaluate(arithmetic="exact"), told(program, "evaluate", file(name), "--exact"))
+    if s.model.criterion != "average":
+        equal(s.evaluate(returns=True), told(program, "evaluate", file(name), "--return"))
+
+
+@pytest.mark.parametrize("name", ["two-state", "retry-loop", "frozenlake-4x4", "inventory-finite-horizon"])
+def test_two_policies_are_compared_as_by_the_program(name, program):
+    m = exact_mdp.bundled(name)
+    s = m.solve_policy(m.uniform())
+    equal(s.between(m.random(1), points=5), told(program, "between", file(name), "uniform", "random:1", "--points", "5"))
+    equal(s.between(m.random(1), clip="1/10"), told(program, "between", file(name), "uniform", "random:1", "--clip", "1/10"))
+
+
+def test_critics_are_those_of_the_program(program, tmp_path):
+    rows = [[1, s / 4] for s in range(7)]
+    path = tmp_path / "features.json"
+    path.write_text(json.dumps(rows))
+    m = exact_mdp.bundled("random-walk-5")
+    rows = rows[: len(m)]
+    path.write_text(json.dumps(rows))
+    asked = ["critics", file("random-walk-5"), "--features", str(path), "--lambda", "0,0.5"]
+    equal(m.solve_policy().critics(rows, lambdas=[0, "1/2"]), told(program, *asked))
+    equal(m.solve_policy().critics(np.array(rows), lambdas=[0, 0.5], weights="uniform"), told(program, *asked, "--weights", "uniform"))
+    with pytest.raises(exact_mdp.ExactMdpError, match=r"expected \[7, k\]"):
+        m.solve_policy().critics([[1]])
+    with pytest.raises(exact_mdp.ExactMdpError, match="on-policy"):
+        m.solve_policy().critics(rows, weights="off")
+
+
+def test_optimal_under_a_horizon_is_optimal(program):
+    m = exact_mdp.bundled("inventory-finite-horizon")
+    best = m.solve_policy(m.optimal())
+    assert best.j == told(program, "evaluate", file("inventory-finite-horizon"), "--policy", "optimal")["j"]
+    assert abs(best.j - m.optimum().j) <= 1e-12 * abs(best.j)
+    assert len(best.v) == (m.horizon + 1) * len(m)
+    again = pickle.loads(pickle.dumps(m.optimal()))
+    assert m.solve_policy(again).j == best.j
+    # one rule at all times is solved on the model itself
+    assert len(m.solve_policy(m.uniform()).v) == len(m)
+    assert m.solve_policy().evaluate()["v_by_time"].shape[0] in (m.horizon, m.horizon + 1)
+    with pytest.raises(exact_mdp.AnalysisError, match="horizon"):
+        exact_mdp.bundled("two-state").in_time()
+
+
+def test_a_policy_with_a_rule_for_each_time_is_read(program, tmp_path):
+    m = exact_mdp.bundled("inventory-finite-horizon")
+    told_policy = told(program, "solve", file("inventory-finite-horizon"))
+    path = tmp_path / "best.json"
+    path.write_text(json.dumps(told_policy))
+    assert abs(m.solve_policy(m.load_policy(path)).j - m.optimum().j) < 1e-9
+
+
+def test_reports_are_values():
+    s = exact_mdp.bundled("two-state").solve_policy()
+    report = s.chain()
+    for again in (pickle.loads(pickle.dumps(report)), copy.copy(report), copy.deepcopy(report)):
+        assert again == report and hash(again) == hash(report) and repr(again) == repr(report)
+    assert report != s.evaluate() and len(report) == len(list(report)) and report["kind"] == report.kind == "unichain"
+    assert "transition" in dir(report) and "<table>" in report._repr_html_()
+    assert not report.transition.flags.writeable and report.command == "chain" and report.warnings == []
+    with pytest.raises(AttributeError, match="transition"):
+        report.transitions
+
+
+def test_costs_and_sums_that_are_off_come_from_arrays_too():
+    P = np.array([[[1, 0], [0.5, 0.5]], [[0.25, 0.75], [0, 1.0]]])
+    R = np.array([[0, 1], [2, 3.0]])
+    m = exact_mdp.Model.from_arrays(P, R, 0.9, axes="sas", initial=0)
+    least = exact_mdp.Model.from_arrays(P, R, 0.9, axes="sas", initial=0, minimize=True)
+    gains = exact_mdp.Model.from_arrays(P, -R, 0.9, axes="sas", initial=0)
+    assert least.optimum().j == -gains.optimum().j != m.optimum().j
+    off = P.astype(np.float32) * np.float32(0.99999)
+    with pytest.raises(exact_mdp.ModelError, match="normalize"):
+        exact_mdp.Model.from_arrays(off, R, 0.9, axes="sas", initial=0)
+    for allowed in (True, 1e-4, "1/10000"):
+        near = exact_mdp.Model.from_arrays(off, R, 0.9, axes="sas", initial=0, normalize=allowed)
+        assert abs(near.solve_policy().j - m.solve_policy().j) < 1e-5
+    with pytest.raises(exact_mdp.ExactMdpError, match="from 0 up to 1"):
+        exact_mdp.Model.from_arrays(off, R, 0.9, axes="sas", initial=0, normalize=2)
+    rows = [(0, 0, 0, "99999/100000", 1)]
+    one = exact_mdp.Model.from_outcomes(rows, "1/2", states=1, actions=1, initial=0, normalize=True, minimize=True)
+    assert one.exact().solve_policy().j == 2
+
+
+NUMBERS = {
+    "n": lambda m, s, x: s.sample(x, truncation=3),
+    "seed": lambda m, s, x: m.random(x),
+    "truncation": lambda m, s, x: s.sample(1, truncation=x),
+    "horizon": lambda m, s, x: exact_mdp.bundled("two-state", horizon=x),
+    "threads": lambda m, s, x: m.batch(np.zeros((1, 4)), threads=x),
+    "iterations": lambda m, s, x: m.ascend(iterations=x),
+    "trajectories": lambda m, s, x: m.ascend(method="reinforce", iterations=1, trajectories=x),
+    "points": lambda m, s, x: s.between(m.random(1), points=x),
+    "batch": lambda m, s, x: s.judge(samples=np.zeros((3, 4)), batch=x),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("found", [-1, 10**40, 2**64, 1.5, "x", True, [], float("nan"), b"1", np.zeros(2)])
+def test_what_is_no_whole_number_is_said_with_the_name(name, found):
+    m = exact_mdp.bundled("two-state")
+    with pytest.raises(exact_mdp.ExactMdpError, match=f"{name} is .*; expected"):
+        NUMBERS[name](m, m.solve_policy(), found)
+
+
+@pytest.mark.parametrize("found", ["x", True, [], None, np.zeros(2)])
+def test_what_is_no_number_is_said_with_the_name(found):
+    m = exact_mdp.bundled("two-state")
+    for name, call in {
+        "tolerance": lambda: m.ascend(tolerance=found),
+        "temperature": lambda: m.batch(np.zeros((1, 4)), temperature=found),
+        "false_alarm": lambda: m.solve_policy().compare("reward-to-go", n=1, false_alarm=found),
+    }.items():
+        with pytest.raises(exact_mdp.ExactMdpError, match=f"{name} is .*; expected"):
+            call()
