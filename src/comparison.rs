@@ -209,6 +209,7 @@ pub fn compare(
     let design = Design::new(mdp, policy, estimators, options)?;
     let resolved = design.sampled().map(|exact| exact.resolved.clone());
     let resolved: Vec<Resolved<f64>> = resolved.collect();
+    let (numbers, batches) = batches_of(&design);
     let plan = Plan {
         threads: options.threads,
         differences: design.sampled_pairs(),
@@ -234,7 +235,11 @@ pub fn compare(
     }
     let sampled = !resolved.is_empty();
     for trajectories in stops(&looks, options).into_iter().filter(|_| sampled) {
-        let samples = sampler.sample_to(trajectories, progress)?;
+        let mut samples = sampler.sample_to(trajectories, progress)?;
+        let estimates = sampler.batches(&batches, samples.trajectories)?;
+        for (&number, mean) in numbers.iter().zip(estimates) {
+            samples.estimators[number].mean = mean;
+        }
         for (convergence, sample) in convergence.iter_mut().zip(&samples.estimators) {
             convergence.push(samples.trajectories, &sample.mean, &design.target.gradient);
         }
@@ -254,6 +259,16 @@ pub fn compare(
         convergence,
         ..comparison
     })
+}
+
+/// The estimators that are functions of the sums of all trajectories, and their numbers among those that
+/// are sampled.
+fn batches_of(design: &Design) -> (Vec<usize>, Vec<Resolved<f64>>) {
+    let sampled = design.sampled().enumerate();
+    let batches = sampled.filter(|(_, exact)| exact.estimator.is_of_batch());
+    batches
+        .map(|(i, exact)| (i, exact.resolved.clone()))
+        .unzip()
 }
 
 /// The looks and, if they are asked for, the checkpoints between them, increasing.

@@ -360,6 +360,18 @@ impl<F: Field> Mdp<F> {
         self
     }
 
+    /// The same model with x(s, a) \[SA\] added to every reward of the pair.
+    pub(crate) fn with_bonus(mut self, x: &[F]) -> Mdp<F> {
+        debug_assert_eq!(x.len(), self.pairs());
+        for (pair, bonus) in x.iter().enumerate() {
+            self.r[pair] += bonus;
+            if let Outcomes::Listed(table) = &mut self.outcomes {
+                table.change_rewards(pair, |r| *r += bonus);
+            }
+        }
+        self
+    }
+
     /// The same model with other transitions p [SA, S], r(s, a) as it is; what a row sums to more or
     /// less than before is lost or won.
     ///

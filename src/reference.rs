@@ -5,6 +5,7 @@ mod fixtures;
 mod forms;
 mod template;
 
+pub(crate) use fixtures::Given as Recorded;
 pub use fixtures::{Drawn, Estimate, Fixtures};
 pub use forms::Form as LibraryForm;
 pub(crate) use forms::{Steps, backwards, next};

@@ -10,6 +10,7 @@
 //! of its own ([`Plan::differences`]), which is what a paired test needs (theory, section 6), and
 //! Cov(X, Y) + Cov(Y, X) = Cov X + Cov Y − Cov(X − Y).
 
+mod batches;
 mod block;
 mod layout;
 mod moments;
@@ -215,13 +216,50 @@ impl Sampler {
             weights.evaluate(&path, &mut scratch);
             for (estimator, contributions) in all.iter_mut().enumerate() {
                 let mut x: Vec<f64> = weights.weighted(estimator, &scratch).collect();
-                for (x, product) in x.iter_mut().zip(scratch.ratio_products()) {
-                    *x *= product;
+                if weights.is_weighed(estimator) {
+                    let products = scratch.ratio_products();
+                    x.iter_mut()
+                        .zip(products)
+                        .for_each(|(x, product)| *x *= product);
                 }
                 contributions.push(layout.weighted_scores(path.pairs(), &x));
             }
         }
         all
+    }
+
+    /// What functions of the sums of all trajectories are on the first so many: one \[d\] for each of
+    /// `batches`, which are [`crate::estimator::Form::Batch`].
+    ///
+    /// Errors if an episode is longer than the cap.
+    pub fn batches(
+        &self,
+        batches: &[Resolved<f64>],
+        trajectories: u64,
+    ) -> Result<Vec<Vec<f64>>, Error> {
+        let mut sums = batches::Batches::new(batches, self.setting.layout.parameters());
+        let (mut path, mut scratch) = (Path::default(), Scratch::default());
+        let Setting {
+            simulator,
+            layout,
+            ratios,
+            ..
+        } = &self.setting;
+        for number in 0..trajectories.div_ceil(BLOCK) {
+            let block = Block {
+                seed: self.plan.seed,
+                number,
+                trajectories: (trajectories - number * BLOCK).min(BLOCK),
+                cap: self.plan.cap,
+            };
+            let walked = simulator.walk(&block, |_, outcomes, _| {
+                let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
+                path.read(simulator, events, true, ratios.as_deref());
+                sums.add(&path, layout, &mut scratch);
+            });
+            walked.map_err(|e| self.overlong(e))?;
+        }
+        Ok(sums.estimates())
     }
 
     /// The sums of these blocks, and whether `progress`, asked after each block, stopped the run:

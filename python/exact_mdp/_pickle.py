@@ -28,9 +28,15 @@ def solved(model: "_core.Model", policy: "_core.Policy") -> "_core.Solved":
     return model.solve_policy(policy)
 
 
-def law(solved: "_core.Solved", estimator: str, truncation: int | None, geometric: bool) -> "_core.Law":
+def law(
+    solved: "_core.Solved",
+    estimator: str,
+    truncation: int | None,
+    geometric: bool,
+    behavior: "_core.Policy | None" = None,
+) -> "_core.Law":
     """The law, computed anew."""
-    return solved.law(estimator, truncation=truncation, geometric=geometric)
+    return solved.law(estimator, truncation=truncation, geometric=geometric, behavior=behavior)
 
 
 def optimum(model: "_core.Model", method: str, tolerance: float | None) -> "_core.Optimum":

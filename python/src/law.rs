@@ -1,6 +1,7 @@
 //! The exact law of an estimator.
 
-use exact_mdp::estimator::{self, Estimator};
+use exact_mdp::estimator::{self, Detail, Estimator};
+use exact_mdp::policy;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -8,6 +9,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::arrays::{borrowed_matrix, over_parameters, owned};
 use crate::error::analysis;
 use crate::pickle;
+use crate::policy::Policy;
 use crate::solved::{Solved, ask};
 
 /// Mean, variance and covariance of one trajectory's contribution to an estimator, without sampling.
@@ -24,6 +26,7 @@ pub struct Law {
     solved: Py<Solved>,
     truncation: Option<usize>,
     geometric: bool,
+    behavior: Option<Py<Policy>>,
 }
 
 impl Law {
@@ -32,15 +35,24 @@ impl Law {
         estimator: &str,
         truncation: Option<usize>,
         geometric: bool,
+        behavior: Option<&Bound<'_, Policy>>,
     ) -> PyResult<Law> {
         let estimator: Estimator = estimator.parse().map_err(analysis)?;
         let this = solved.get();
         let sampling = this.sampling(truncation, geometric)?;
-        let law = ask(solved, move |solved| match sampling {
-            Some(sampling) => solved.law_when(&estimator, sampling),
-            None => solved.law(&estimator),
+        let actor = behavior.map(|actor| policy::Policy::clone(&actor.get().policy));
+        let law = ask(solved, move |solved| {
+            let sampling = match sampling {
+                Some(sampling) => sampling,
+                None => solved.sampling()?,
+            };
+            let detail = Detail::affordable::<f64>(solved.policy().parameters());
+            let one = std::slice::from_ref(&estimator);
+            let mut laws = solved.laws_under(actor.as_ref(), one, sampling, detail)?;
+            laws.remove(0)
         })?;
         Ok(Law {
+            behavior: behavior.map(|actor| actor.clone().unbind()),
             law: law.map_err(analysis)?,
             solved: solved.clone().unbind(),
             truncation,
@@ -118,6 +130,8 @@ impl Law {
         let other = other.get();
         Ok(self.estimator() == other.estimator()
             && (self.truncation, self.geometric) == (other.truncation, other.geometric)
+            && self.law.mean() == other.law.mean()
+            && self.law.variance() == other.law.variance()
             && self.solved.bind(py).eq(&other.solved)?)
     }
 
@@ -136,6 +150,7 @@ impl Law {
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let how = (self.estimator(), self.truncation, self.geometric);
-        pickle::remade(py, "law", (&self.solved, how.0, how.1, how.2))
+        let behavior = self.behavior.as_ref();
+        pickle::remade(py, "law", (&self.solved, how.0, how.1, how.2, behavior))
     }
 }

@@ -282,15 +282,17 @@ impl Solved {
     /// The exact law of an estimator by name: "reward-to-go", "gae:0.95", "baseline:v",
     /// "reward-to-go:dropped", ….
     ///
-    /// `truncation` cuts trajectories; `geometric=True` lets them die with probability 1 − γ.
-    #[pyo3(signature = (estimator, *, truncation=None, geometric=false))]
+    /// `truncation` cuts trajectories; `geometric=True` lets them die with probability 1 − γ;
+    /// `behavior` is the policy that acts, if not this one.
+    #[pyo3(signature = (estimator, *, truncation=None, geometric=false, behavior=None))]
     fn law(
         slf: &Bound<'_, Self>,
         estimator: &str,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
+        behavior: Option<&Bound<'_, Policy>>,
     ) -> PyResult<Law> {
-        Law::new(slf, estimator, truncation, geometric)
+        Law::new(slf, estimator, truncation, geometric, behavior)
     }
 
     /// The first `n` trajectories of a seed, as arrays.

@@ -60,6 +60,12 @@ impl Asked<'_, '_> {
         Ok(())
     }
 
+    /// Who acted, if not the policy.
+    fn actor(&self) -> Option<policy::Policy> {
+        let actor = self.behavior;
+        actor.map(|actor| policy::Policy::clone(&actor.get().policy))
+    }
+
     fn named(&self) -> PyResult<Option<Estimator>> {
         let named = self.estimator.map(|name| name.parse().map_err(analysis));
         named.transpose()
@@ -118,6 +124,7 @@ impl Verdict {
             batch,
             false_alarm: asked.false_alarm,
             sampling: asked.truncation.map(Sampling::Truncated),
+            behavior: asked.actor(),
         };
         let judged = ask(solved, move |this| {
             let judged = judge::samples(this, &sample, &options)?;
@@ -140,10 +147,9 @@ impl Verdict {
         let read = columns.trajectories(this.mdp().space()).map_err(given)?;
         let options = TrajectoryOptions {
             named: asked.named()?,
-            behavior: asked
-                .behavior
-                .map(|actor| policy::Policy::clone(&actor.get().policy)),
+            behavior: asked.actor(),
             false_alarm: asked.false_alarm,
+            ..TrajectoryOptions::default()
         };
         let judged = ask(solved, move |this| {
             let judged = judge::trajectories(this, &read, &options)?;

@@ -149,7 +149,9 @@ impl Judgment {
         }
         let test = law.test(&delta, &z, &random, samples);
         judgment.mean = Some(sample.mean.clone());
-        judgment.sample_variance = Some(sample.variance.clone());
+        // one batch has no variance to be seen
+        let batch = exact.estimator.is_of_batch();
+        judgment.sample_variance = (!batch).then(|| sample.variance.clone());
         judgment.statistic = Some(test.statistic);
         judgment.p_value = Some(test.p_value);
         judgment.rare = law.rare(&random, samples);

@@ -121,9 +121,11 @@ impl<'a> Laws<'a> {
         let uncut = endless.unwrap_or(&self.experiment);
         let law = match uncut.divergence(&resolved, estimator.psi()) {
             None => Ok(self.law(estimator, &resolved, endless)?),
-            Some(Divergence::DroppedOnContinuingTask) if endless.is_some() => {
-                Ok(self.law(estimator, &resolved, None)?)
-            }
+            Some(
+                Divergence::DroppedOnContinuingTask
+                | Divergence::StepsOfContinuingTask
+                | Divergence::RatioOfContinuingTask,
+            ) if endless.is_some() => Ok(self.law(estimator, &resolved, None)?),
             Some(divergence) => Err(divergence),
         };
         Ok(Exact {

@@ -85,13 +85,21 @@ pub struct Parts {
 impl Parts {
     /// The exact side, as [`super::compare`] computes it; `options.trajectories` is N of the whole run.
     ///
-    /// Errors as [`super::compare`]; `sequential` and `checkpoints` are not looked at.
+    /// Errors as [`super::compare`], and with [`Error::Argument`] for an estimator that is a function of the
+    /// sums of all trajectories; `sequential` and `checkpoints` are not looked at.
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
         estimators: &[Estimator],
         options: &Options,
     ) -> Result<Parts, Error> {
+        if let Some(batch) = estimators.iter().find(|one| one.is_of_batch()) {
+            return Err(Error::Argument {
+                name: "an estimator of a run in parts",
+                found: batch.to_string(),
+                expected: "a mean over trajectories: a function of the sums of all of them is not merged",
+            });
+        }
         let design = Design::new(mdp, policy, estimators, options)?;
         let resolved: Vec<Resolved<f64>> = design
             .sampled()

@@ -14,6 +14,10 @@ pub enum Divergence {
         /// The spectral radius.
         spectral_radius: f64,
     },
+    /// The product of all ratios of a trajectory without end has no limit to speak of.
+    RatioOfContinuingTask,
+    /// What is divided by the number of steps takes trajectories that end.
+    StepsOfContinuingTask,
 }
 
 impl fmt::Display for Divergence {
@@ -29,6 +33,12 @@ impl fmt::Display for Divergence {
                 f,
                 "the importance-sampling estimator has no finite variance: its second moments grow \
                  by {spectral_radius} per step"
+            ),
+            Divergence::RatioOfContinuingTask => f.write_str(
+                "the ratio of a whole trajectory does not exist on a continuing task that is not cut",
+            ),
+            Divergence::StepsOfContinuingTask => f.write_str(
+                "there is no mean over the steps of a continuing task that is not cut",
             ),
         }
     }

@@ -333,14 +333,9 @@ impl<F: Solvable> Column<F> {
 
 /// Whether no signal depends on the time.
 pub(super) fn is_stationary<F: Solvable>(recursion: &Recursion<F>) -> bool {
-    let stationary = |signal: &Signal<F>| match signal {
-        Signal::One | Signal::Reward => true,
-        Signal::RewardLess(table) | Signal::Pair(table) => table.rows().len() == 1,
-        Signal::Residual { critic, .. } => critic.rows().len() == 1,
-    };
     let scalars = recursion.scalars.iter().map(|scalar| &scalar.signal);
     let vectors = recursion.vectors.iter().map(|vector| &vector.signal);
-    scalars.chain(vectors).all(stationary)
+    scalars.chain(vectors).all(Signal::is_stationary)
 }
 
 #[cfg(test)]

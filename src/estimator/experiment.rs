@@ -7,7 +7,8 @@ use super::moments::{self, Detail, Moments};
 use super::process::{Order, Process};
 use super::recursion::Recursion;
 use super::{
-    Baseline, Estimator, Form, Psi, Resolved, Sampling, Table, baseline, critic, kurtosis,
+    Baseline, BatchKind, Critic, Estimator, Form, Psi, Resolved, Sampling, Table, baseline, critic,
+    joint, kurtosis,
 };
 use crate::error::{Divergence, Error};
 use crate::linalg::{Solvable, SolverOptions};
@@ -23,6 +24,8 @@ pub struct Experiment<'a, F: Solvable> {
     policy: &'a Policy<F>,
     sampling: Sampling,
     process: Process<F>,
+    /// Where another policy acts: π/b \[SA\], and its trajectories as they are, not weighed.
+    acting: Option<(Vec<F>, Process<F>)>,
     v: Table<F>,
     q: Table<F>,
 }
@@ -62,6 +65,10 @@ impl<'a, F: Solvable> Experiment<'a, F> {
         options: &SolverOptions,
     ) -> Result<Experiment<'a, F>, Error> {
         let process = Process::new(mdp, policy, behavior, sampling, options)?;
+        let acting = behavior.map(|b| {
+            let process = Process::scoring(mdp, (b, policy), None, sampling, options)?;
+            Ok::<_, Error>((ratios(policy, b), process))
+        });
         let v = critic::values(mdp, policy, sampling, options)?;
         let q = critic::action_value_table(mdp, &v);
         Ok(Experiment {
@@ -69,6 +76,7 @@ impl<'a, F: Solvable> Experiment<'a, F> {
             policy,
             sampling,
             process,
+            acting: acting.transpose()?,
             v,
             q,
         })
@@ -99,8 +107,31 @@ impl<'a, F: Solvable> Experiment<'a, F> {
         &self.q
     }
 
+    /// What a critic says: u in the place of v, and r + γpu in that of q.
+    ///
+    /// Errors with [`Error::States`] for one of another number of states, and if its errors overflow.
+    pub fn critic(&self, critic: &Critic) -> Result<(Table<F>, Table<F>), Error> {
+        let u = critic::critic_table(self.mdp, &self.v, critic)?;
+        let q = critic::action_value_table(self.mdp, &u);
+        Ok((u, q))
+    }
+
     pub(super) fn process(&self) -> &Process<F> {
         &self.process
+    }
+
+    /// The trajectories as they are drawn, not weighed.
+    pub(super) fn acting(&self) -> &Process<F> {
+        self.acting
+            .as_ref()
+            .map_or(&self.process, |(_, acting)| acting)
+    }
+
+    /// π/b \[SA\], 0 where π = 0; 1 where the policy itself acts.
+    pub(super) fn ratios(&self) -> Vec<F> {
+        let ones = || vec![F::one(); self.mdp.pairs()];
+        let acting = self.acting.as_ref();
+        acting.map_or_else(ones, |(ratios, _)| ratios.clone())
     }
 
     /// An estimator as numbers: constants, critic and baseline, the optimal ones computed exactly.
@@ -165,6 +196,9 @@ impl<'a, F: Solvable> Experiment<'a, F> {
     ///
     /// Cut after T steps both have one for every T, but it grows without bound.
     pub fn divergence(&self, resolved: &Resolved<F>, psi: Psi) -> Option<Divergence> {
+        if let Some(joint) = self.joint_divergence(resolved) {
+            return joint;
+        }
         let finite = matches!(self.sampling, Sampling::FiniteHorizon(_));
         if finite || self.process.is_proper() {
             return self.importance_divergence(resolved);
@@ -177,6 +211,43 @@ impl<'a, F: Solvable> Experiment<'a, F> {
             return Some(Divergence::DroppedOnContinuingTask);
         }
         self.importance_divergence(resolved)
+    }
+
+    /// The same of what is no plain sum, where more than the sums inside it decides.
+    fn joint_divergence(&self, resolved: &Resolved<F>) -> Option<Option<Divergence>> {
+        let ends = self.sampling.steps().is_some() || self.process.is_proper();
+        let whole = match &resolved.form {
+            Form::Traced(traced) => {
+                let spectral_radius = joint::growth(self, traced);
+                let grows = self.sampling.steps().is_none() && spectral_radius >= 1.0;
+                let endless = self.sampling.steps().is_none() && !self.acting().is_proper();
+                return Some(if grows {
+                    Some(Divergence::ImportanceWeights { spectral_radius })
+                } else if endless && resolved.weight >= F::one() {
+                    Some(Divergence::DroppedOnContinuingTask)
+                } else {
+                    None
+                });
+            }
+            Form::Whole => true,
+            Form::Batch(batch) => batch.kind == BatchKind::SelfNormalised,
+            _ => return None,
+        };
+        if !ends {
+            return Some(Some(if whole {
+                Divergence::RatioOfContinuingTask
+            } else {
+                Divergence::StepsOfContinuingTask
+            }));
+        }
+        let bare = resolved.without_weight();
+        let spread = whole && self.sampling.steps().is_none() && self.process.is_weighted();
+        let spectral_radius = if spread {
+            self.growth(&bare, Order::Second)
+        } else {
+            0.0
+        };
+        Some((spectral_radius >= 1.0).then_some(Divergence::ImportanceWeights { spectral_radius }))
     }
 
     /// Whether importance weights leave no finite variance on an endless horizon: the spectral
@@ -206,6 +277,9 @@ impl<'a, F: Solvable> Experiment<'a, F> {
     /// Errors if a linear system is singular, as where the moments do not exist
     /// ([`Experiment::divergence`] says so beforehand).
     pub fn moments(&self, resolved: &Resolved<F>, detail: Detail) -> Result<Moments<F>, Error> {
+        if resolved.form.is_joint() {
+            return joint::moments(self, resolved, detail);
+        }
         moments::moments(&self.process, &Recursion::new(resolved), &self.v, detail)
     }
 
@@ -217,6 +291,9 @@ impl<'a, F: Solvable> Experiment<'a, F> {
     /// task, and under importance sampling where the spectral radius of c⁴ Σₐ π⁴/b³ p is not below
     /// 1; and where fourth powers overflow. Errors if a linear system is singular.
     pub fn kurtosis(&self, resolved: &Resolved<F>) -> Result<Option<Kurtosis<F>>, Error> {
+        if resolved.form.is_joint() {
+            return joint::kurtosis(self, resolved);
+        }
         let endless = !self.process.is_proper() && resolved.weight >= F::one();
         let unbounded = self.process.horizon().is_none();
         if unbounded && (endless || self.growth(resolved, Order::Fourth) >= 1.0) {
@@ -235,6 +312,9 @@ impl<'a, F: Solvable> Experiment<'a, F> {
     ///
     /// Errors if a linear system is singular.
     pub fn mean(&self, resolved: &Resolved<F>) -> Result<Vec<F>, Error> {
+        if resolved.form.is_joint() {
+            return Ok(joint::moments(self, resolved, Detail::Variances)?.mean);
+        }
         let recursion = Recursion::new(resolved);
         moments::mean(&self.process, &recursion, &recursion.top)
     }
@@ -242,12 +322,20 @@ impl<'a, F: Solvable> Experiment<'a, F> {
     /// Cov(ĝ, g̃) [d, d] of two estimators on the same trajectories: stacked, they follow one
     /// recursion (theory, 5.2).
     ///
-    /// Errors if a linear system is singular.
+    /// Errors if a linear system is singular, and with [`Error::Argument`] for an estimator that is no
+    /// plain sum.
     pub fn cross_covariance(
         &self,
         left: &Resolved<F>,
         right: &Resolved<F>,
     ) -> Result<DMatrix<F>, Error> {
+        if left.form.is_joint() || right.form.is_joint() {
+            return Err(Error::Argument {
+                name: "the estimators of a difference",
+                found: "one that is no sum over the steps of each trajectory".into(),
+                expected: "estimators without the ratio of whole trajectories, clips or batches",
+            });
+        }
         let (joint, own) = Recursion::new(left).joined(Recursion::new(right));
         let zeros = |n: usize| vec![F::zero(); n];
         let mut left = joint.top.clone();
@@ -261,4 +349,17 @@ impl<'a, F: Solvable> Experiment<'a, F> {
             Accumulator::Diagonal(_) => unreachable!("the whole matrix was asked for"),
         }
     }
+}
+
+/// π/b \[SA\], 0 where π = 0.
+fn ratios<F: Solvable>(policy: &Policy<F>, behavior: &Policy<F>) -> Vec<F> {
+    let pairs = policy.probabilities().iter().zip(behavior.probabilities());
+    let ratio = |(pi, b): (&F, &F)| {
+        if pi.is_zero() {
+            F::zero()
+        } else {
+            pi.clone() / b
+        }
+    };
+    pairs.map(ratio).collect()
 }

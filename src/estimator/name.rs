@@ -4,6 +4,17 @@
 //! total-return[:b]    reward-to-go    baseline:b    q    advantage    td-residual    gae:λ    n-step:n
 //! ```
 //!
+//! and what libraries compute beside these (docs/libraries.md):
+//!
+//! ```text
+//! reward-to-go:bootstrapped    lambda-return:λ    one-step-of-lambda-return:λ
+//! gae:λ:cut-as-end    td-residual:cut-as-end    v-trace:ρ̄:c̄    retrace:λ
+//! importance:ordinary    importance:per-decision    importance:self-normalised
+//! per-step-mean:NAME    whitened:NAME:ddof-k    in-sample-baseline:total-return
+//! ```
+//!
+//! NAME is one of the first two lists, its ending included.
+//!
 //! with b a number, `v`, `optimal-constant`, `optimal-state`, `textbook` (the total return takes a number or
 //! `optimal-constant`). The ending `:dropped` drops γᵗ; on `total-return`, which has none,
 //! `:discounted` adds one. The list `all` holds every kind, with γᵗ and, where γ < 1, without.
@@ -35,6 +46,35 @@ pub enum Psi {
     Gae,
     /// Σ_{l<n} γˡ δₜ₊ₗ.
     NStep,
+    /// Σ_{k≥t} γ^{k−t} R_k, and γ^{T−t} v(S_T) behind a cut.
+    #[serde(rename = "reward-to-go:bootstrapped")]
+    Bootstrapped,
+    /// v(Sₜ) + Σₗ (γλ)ˡ δₜ₊ₗ.
+    LambdaReturn,
+    /// δₜ + γ Âₜ₊₁.
+    OneStepOfLambdaReturn,
+    /// Σₗ (γλ)ˡ δₜ₊ₗ with 0 for v(S_T) at a cut.
+    #[serde(rename = "gae:cut-as-end")]
+    CutAsEnd,
+    /// min(ρ̄, ωₜ) (Rₜ + γ vsₜ₊₁ − v(Sₜ)).
+    VTrace,
+    /// The target of q(Sₜ, Aₜ) with the traces min(1, ω).
+    Retrace,
+    /// Gₜ times the ratio of the whole trajectory.
+    #[serde(rename = "importance:ordinary")]
+    Ordinary,
+    /// Gₜ whose rewards carry their own ratios.
+    #[serde(rename = "importance:per-decision")]
+    PerDecision,
+    /// Gₜ times the ratio of the whole trajectory, over the mean of these ratios.
+    #[serde(rename = "importance:self-normalised")]
+    SelfNormalised,
+    /// Another estimator, over the mean length of a trajectory.
+    PerStepMean,
+    /// Another Ψ less its mean over all steps, over its standard deviation.
+    Whitened,
+    /// G₀ less a baseline for each coordinate, from the same sample.
+    InSampleBaseline,
 }
 
 /// λ of the GAE that `all` holds, as in Schulman et al. (2016).
@@ -123,6 +163,15 @@ impl FromStr for Estimator {
 }
 
 fn parse(name: &str) -> Option<Estimator> {
+    if let Some(inner) = name.strip_prefix("per-step-mean:") {
+        return Estimator::of(Multiplier::PerStepMean(Box::new(parse(inner)?))).ok();
+    }
+    if let Some(inner) = name.strip_prefix("whitened:") {
+        let (inner, ddof) = inner.rsplit_once(":ddof-")?;
+        let of = Box::new(parse(inner)?);
+        let ddof = ddof.parse().ok()?;
+        return Estimator::of(Multiplier::Whitened { of, ddof }).ok();
+    }
     let (body, discounting) = match (
         name.strip_suffix(":dropped"),
         name.strip_suffix(":discounted"),
@@ -139,6 +188,10 @@ fn parse(name: &str) -> Option<Estimator> {
         ("total-return", None) => Estimator::new(Psi::TotalReturn),
         ("total-return", Some(text)) => Estimator::total_return(constant_baseline(text)?).ok()?,
         ("reward-to-go", None) => Estimator::new(Psi::RewardToGo),
+        ("gae", Some(text)) if text.ends_with(CUT_AS_END) => {
+            let lambda = number(text.strip_suffix(CUT_AS_END)?.strip_suffix(':')?)?;
+            Estimator::of(Multiplier::cut_as_end(lambda)).ok()?
+        }
         ("baseline", Some("v")) => Estimator::baselined(Baseline::V),
         ("baseline", Some("optimal-state")) => Estimator::baselined(Baseline::OptimalState),
         ("baseline", Some("textbook")) => Estimator::baselined(Baseline::Textbook),
@@ -148,16 +201,59 @@ fn parse(name: &str) -> Option<Estimator> {
         ("td-residual", None) => Estimator::new(Psi::TdResidual),
         ("gae", Some(text)) => Estimator::gae(number(text)?).ok()?,
         ("n-step", Some(text)) => Estimator::n_step(text.parse().ok()?).ok()?,
-        _ => return None,
+        _ => Estimator::of(library(kind, argument?)?).ok()?,
     };
     if let Some(discounting) = discounting {
         // the total return has no γᵗ to drop, the others none to add
-        if discounting != (estimator.psi() == Psi::TotalReturn) {
+        let total = [Psi::TotalReturn, Psi::InSampleBaseline].contains(&estimator.psi());
+        if discounting != total || estimator.psi() == Psi::InSampleBaseline {
             return None;
         }
         return Some(estimator.with_discounting(discounting));
     }
     Some(estimator)
+}
+
+/// What an estimator's name ends in where a cut is taken for an end.
+const CUT_AS_END: &str = "cut-as-end";
+
+/// What libraries compute beside the estimators that are everywhere.
+fn library(kind: &str, argument: &str) -> Option<Multiplier> {
+    let critic = Critic::Exact;
+    Some(match (kind, argument) {
+        ("reward-to-go", "bootstrapped") => Multiplier::Bootstrapped(critic),
+        ("td-residual", CUT_AS_END) => Multiplier::cut_as_end(Number::ZERO),
+        ("lambda-return", text) => Multiplier::LambdaReturn {
+            lambda: number(text)?,
+            critic,
+        },
+        ("one-step-of-lambda-return", text) => Multiplier::OneStepOfLambdaReturn {
+            lambda: number(text)?,
+            critic,
+        },
+        ("v-trace", text) => {
+            let (rho, c) = text.split_once(':')?;
+            let [rho, c] = [clip(rho)?, clip(c)?];
+            Multiplier::VTrace { rho, c, critic }
+        }
+        ("retrace", text) => Multiplier::Retrace {
+            lambda: number(text)?,
+            critic,
+        },
+        ("importance", "ordinary") => Multiplier::Ordinary,
+        ("importance", "per-decision") => Multiplier::PerDecision,
+        ("importance", "self-normalised") => Multiplier::SelfNormalised,
+        ("in-sample-baseline", "total-return") => Multiplier::InSampleBaseline,
+        _ => return None,
+    })
+}
+
+/// A bound on ratios, `inf` for none.
+fn clip(text: &str) -> Option<Option<Number>> {
+    match text {
+        "inf" => Some(None),
+        _ => Some(Some(number(text)?)),
+    }
 }
 
 fn constant_baseline(text: &str) -> Option<Baseline> {
@@ -201,6 +297,18 @@ impl Psi {
             Psi::TdResidual => "td-residual",
             Psi::Gae => "gae",
             Psi::NStep => "n-step",
+            Psi::Bootstrapped => "reward-to-go:bootstrapped",
+            Psi::LambdaReturn => "lambda-return",
+            Psi::OneStepOfLambdaReturn => "one-step-of-lambda-return",
+            Psi::CutAsEnd => "gae:cut-as-end",
+            Psi::VTrace => "v-trace",
+            Psi::Retrace => "retrace",
+            Psi::Ordinary => "importance:ordinary",
+            Psi::PerDecision => "importance:per-decision",
+            Psi::SelfNormalised => "importance:self-normalised",
+            Psi::PerStepMean => "per-step-mean",
+            Psi::Whitened => "whitened",
+            Psi::InSampleBaseline => "in-sample-baseline",
         }
     }
 }
@@ -234,9 +342,28 @@ impl Critic {
 impl fmt::Display for Estimator {
     /// The name that parses to this estimator, but for its critic and for tables from a file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.psi().name())?;
         match self.multiplier() {
-            Multiplier::Gae { lambda, .. } => write!(f, ":{}", decimal(lambda))?,
+            Multiplier::PerStepMean(of) => return write!(f, "per-step-mean:{of}"),
+            Multiplier::Whitened { of, ddof } => return write!(f, "whitened:{of}:ddof-{ddof}"),
+            Multiplier::InSampleBaseline => return f.write_str("in-sample-baseline:total-return"),
+            Multiplier::CutAsEnd { lambda, .. } if lambda.is_zero() => {
+                write!(f, "td-residual:{CUT_AS_END}")?;
+            }
+            Multiplier::CutAsEnd { lambda, .. } => {
+                write!(f, "gae:{}:{CUT_AS_END}", decimal(lambda))?;
+            }
+            _ => f.write_str(self.psi().name())?,
+        }
+        match self.multiplier() {
+            Multiplier::Gae { lambda, .. }
+            | Multiplier::LambdaReturn { lambda, .. }
+            | Multiplier::OneStepOfLambdaReturn { lambda, .. }
+            | Multiplier::Retrace { lambda, .. } => write!(f, ":{}", decimal(lambda))?,
+            Multiplier::VTrace { rho, c, .. } => {
+                for bound in [rho, c] {
+                    write!(f, ":{}", bound.as_ref().map_or("inf".into(), decimal))?;
+                }
+            }
             Multiplier::NStep { n, .. } => write!(f, ":{n}")?,
             Multiplier::TotalReturn {
                 baseline: Baseline::Constant(x),
@@ -293,6 +420,35 @@ mod tests {
             assert_eq!(estimator.to_string().parse(), Ok(estimator));
         }
         assert_eq!(parse_list("q, all", false).unwrap().len(), all(false).len());
+    }
+
+    #[test]
+    fn what_libraries_compute_has_names() {
+        let names = "reward-to-go:bootstrapped,lambda-return:0.95:dropped,one-step-of-lambda-return:0.9,\
+                     gae:0.95:cut-as-end:dropped,td-residual:cut-as-end,v-trace:1:1,v-trace:inf:0.5:dropped,\
+                     retrace:1,importance:ordinary:dropped,importance:per-decision,importance:self-normalised,\
+                     per-step-mean:gae:0.95:dropped,whitened:reward-to-go:ddof-0,\
+                     per-step-mean:whitened:gae:0.95:dropped:ddof-1,in-sample-baseline:total-return";
+        for name in names.split(',') {
+            let estimator: Estimator = name.parse().unwrap();
+            assert_eq!(estimator.to_string(), name);
+        }
+        for name in [
+            "gae:2:cut-as-end",
+            "lambda-return:-1",
+            "v-trace:1",
+            "v-trace:-1:1",
+            "whitened:q",
+            "whitened:q:ddof-2",
+            "whitened:total-return:ddof-0",
+            "whitened:v-trace:1:1:ddof-0",
+            "per-step-mean:importance:ordinary",
+            "per-step-mean:per-step-mean:q",
+            "in-sample-baseline:q",
+            "in-sample-baseline:total-return:dropped",
+        ] {
+            assert!(name.parse::<Estimator>().is_err(), "{name}");
+        }
     }
 
     #[test]

@@ -37,6 +37,83 @@ pub enum Multiplier {
         /// What stands for v.
         critic: Critic,
     },
+    /// Σ_{k≥t} γ^{k−t} R_k, and γ^{T−t} v(S_T) behind a cut.
+    Bootstrapped(Critic),
+    /// v(Sₜ) + Σₗ (γλ)ˡ δₜ₊ₗ.
+    LambdaReturn {
+        /// λ in [0, 1].
+        lambda: Number,
+        /// What stands for v.
+        critic: Critic,
+    },
+    /// δₜ + γ Âₜ₊₁ with the Â of GAE: the λ-return of the next state for its value.
+    OneStepOfLambdaReturn {
+        /// λ in [0, 1].
+        lambda: Number,
+        /// What stands for v.
+        critic: Critic,
+    },
+    /// Σₗ (γλ)ˡ δₜ₊ₗ with 0 for v(S_T) at a cut.
+    CutAsEnd {
+        /// λ in [0, 1].
+        lambda: Number,
+        /// What stands for v.
+        critic: Critic,
+    },
+    /// ρₜ(Rₜ + γ vsₜ₊₁ − v(Sₜ)), vsₜ = v(Sₜ) + ρₜδₜ + γcₜ(vsₜ₊₁ − v(Sₜ₊₁)), with ρ = min(ρ̄, ω) and
+    /// c = min(c̄, ω); not weighed otherwise (Espeholt et al. 2018).
+    VTrace {
+        /// ρ̄ ≥ 0; `None` for ∞.
+        rho: Option<Number>,
+        /// c̄ ≥ 0; `None` for ∞.
+        c: Option<Number>,
+        /// What stands for v.
+        critic: Critic,
+    },
+    /// q + Δₜ, Δₜ = Rₜ + γ v(Sₜ₊₁) − q(Sₜ, Aₜ) + γλ min(1, ωₜ₊₁) Δₜ₊₁; not weighed otherwise (Munos et
+    /// al. 2016).
+    Retrace {
+        /// λ in [0, 1].
+        lambda: Number,
+        /// What stands for v, and through q = r + γpv for q.
+        critic: Critic,
+    },
+    /// Gₜ times ω₀ ⋯ of the whole trajectory.
+    Ordinary,
+    /// ω₀ ⋯ ωₜ times the return whose later rewards carry their own ratios: [`Multiplier::RewardToGo`]
+    /// by the name that it has beside the two others.
+    PerDecision,
+    /// [`Multiplier::Ordinary`], the sum over trajectories divided by that of the ratios.
+    SelfNormalised,
+    /// N/T times another estimator: the mean over all T steps of N trajectories.
+    PerStepMean(Box<Estimator>),
+    /// (Ψ − mean)/(standard deviation + 1e-8) over all steps, for the Ψ of another estimator.
+    Whitened {
+        /// Whose Ψ.
+        of: Box<Estimator>,
+        /// What is subtracted from the number of steps in the variance: 0 or 1.
+        ddof: u8,
+    },
+    /// (G₀ − bₖ) Σψₖ with bₖ = mean (Σψₖ)²G₀ / mean (Σψₖ)² over the same trajectories.
+    InSampleBaseline,
+}
+
+impl Multiplier {
+    /// [`Multiplier::CutAsEnd`] with v itself.
+    pub(super) fn cut_as_end(lambda: Number) -> Multiplier {
+        let critic = Critic::Exact;
+        Multiplier::CutAsEnd { lambda, critic }
+    }
+
+    /// Whether γᵗ stands before the score unless it is dropped: not for the total return, and as it is
+    /// in what another one is made of.
+    fn own_discounting(&self) -> bool {
+        match self {
+            Multiplier::TotalReturn { .. } | Multiplier::InSampleBaseline => false,
+            Multiplier::PerStepMean(of) | Multiplier::Whitened { of, .. } => of.discounting,
+            _ => true,
+        }
+    }
 }
 
 /// A policy-gradient estimator: one that there is, whatever it was built from.
@@ -57,8 +134,8 @@ pub struct Estimator {
 }
 
 impl Estimator {
-    /// The estimator whose mean is ∇J: with γᵗ (without, for the total return), an exact critic,
-    /// baseline 0, λ = 1 and n = 1.
+    /// The estimator with γᵗ (without, for the total return), an exact critic, baseline 0, λ = 1, n = 1
+    /// and clips at 1; of what is made of another one, that of the reward to go.
     pub fn new(psi: Psi) -> Estimator {
         let none = || Baseline::Constant(Number::ZERO);
         let critic = Critic::Exact;
@@ -74,10 +151,37 @@ impl Estimator {
                 critic,
             },
             Psi::NStep => Multiplier::NStep { n: 1, critic },
+            Psi::Bootstrapped => Multiplier::Bootstrapped(critic),
+            Psi::LambdaReturn => Multiplier::LambdaReturn {
+                lambda: Number::ONE,
+                critic,
+            },
+            Psi::OneStepOfLambdaReturn => Multiplier::OneStepOfLambdaReturn {
+                lambda: Number::ONE,
+                critic,
+            },
+            Psi::CutAsEnd => Multiplier::cut_as_end(Number::ONE),
+            Psi::VTrace => {
+                let [rho, c] = [Some(Number::ONE), Some(Number::ONE)];
+                Multiplier::VTrace { rho, c, critic }
+            }
+            Psi::Retrace => Multiplier::Retrace {
+                lambda: Number::ONE,
+                critic,
+            },
+            Psi::Ordinary => Multiplier::Ordinary,
+            Psi::PerDecision => Multiplier::PerDecision,
+            Psi::SelfNormalised => Multiplier::SelfNormalised,
+            Psi::PerStepMean => Multiplier::PerStepMean(Box::new(Estimator::new(Psi::RewardToGo))),
+            Psi::Whitened => Multiplier::Whitened {
+                of: Box::new(Estimator::new(Psi::RewardToGo)),
+                ddof: 0,
+            },
+            Psi::InSampleBaseline => Multiplier::InSampleBaseline,
         };
         Estimator {
+            discounting: multiplier.own_discounting(),
             multiplier,
-            discounting: psi != Psi::TotalReturn,
         }
     }
 
@@ -89,7 +193,7 @@ impl Estimator {
     /// deviation.
     pub fn of(multiplier: Multiplier) -> Result<Estimator, Error> {
         let estimator = Estimator {
-            discounting: !matches!(multiplier, Multiplier::TotalReturn { .. }),
+            discounting: multiplier.own_discounting(),
             multiplier,
         };
         estimator.check()?;
@@ -130,19 +234,57 @@ impl Estimator {
 
     /// The same with γᵗ before the score, or without. The total return carries its discounts
     /// itself: for it `true` means one γᵗ too many.
-    pub fn with_discounting(self, discounting: bool) -> Estimator {
+    pub fn with_discounting(mut self, discounting: bool) -> Estimator {
+        if let Some(of) = self.inner_mut() {
+            *of = of.clone().with_discounting(discounting);
+        }
         Estimator {
             discounting,
             ..self
         }
     }
 
-    /// Whether it asks for v of the state that a step leads to.
-    pub fn bootstraps(&self) -> bool {
+    /// The estimator that this one is made of, if it is made of one.
+    pub fn inner(&self) -> Option<&Estimator> {
+        match &self.multiplier {
+            Multiplier::PerStepMean(of) | Multiplier::Whitened { of, .. } => Some(of),
+            _ => None,
+        }
+    }
+
+    fn inner_mut(&mut self) -> Option<&mut Estimator> {
+        match &mut self.multiplier {
+            Multiplier::PerStepMean(of) | Multiplier::Whitened { of, .. } => Some(of),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a function of sums over all trajectories and no mean of one number for each: its
+    /// law is then the limit that the delta method gives for many trajectories.
+    pub fn is_of_batch(&self) -> bool {
         matches!(
             self.multiplier,
-            Multiplier::TdResidual(_) | Multiplier::Gae { .. } | Multiplier::NStep { .. }
+            Multiplier::SelfNormalised
+                | Multiplier::PerStepMean(_)
+                | Multiplier::Whitened { .. }
+                | Multiplier::InSampleBaseline
         )
+    }
+
+    /// Whether it asks for v of the state that a step leads to.
+    pub fn bootstraps(&self) -> bool {
+        match &self.multiplier {
+            Multiplier::TdResidual(_)
+            | Multiplier::Gae { .. }
+            | Multiplier::NStep { .. }
+            | Multiplier::Bootstrapped(_)
+            | Multiplier::LambdaReturn { .. }
+            | Multiplier::OneStepOfLambdaReturn { .. }
+            | Multiplier::CutAsEnd { .. }
+            | Multiplier::VTrace { .. }
+            | Multiplier::Retrace { .. } => true,
+            _ => self.inner().is_some_and(Estimator::bootstraps),
+        }
     }
 
     /// The same with another critic; one that asks none stays as it is.
@@ -172,6 +314,18 @@ impl Estimator {
             Multiplier::TdResidual(_) => Psi::TdResidual,
             Multiplier::Gae { .. } => Psi::Gae,
             Multiplier::NStep { .. } => Psi::NStep,
+            Multiplier::Bootstrapped(_) => Psi::Bootstrapped,
+            Multiplier::LambdaReturn { .. } => Psi::LambdaReturn,
+            Multiplier::OneStepOfLambdaReturn { .. } => Psi::OneStepOfLambdaReturn,
+            Multiplier::CutAsEnd { .. } => Psi::CutAsEnd,
+            Multiplier::VTrace { .. } => Psi::VTrace,
+            Multiplier::Retrace { .. } => Psi::Retrace,
+            Multiplier::Ordinary => Psi::Ordinary,
+            Multiplier::PerDecision => Psi::PerDecision,
+            Multiplier::SelfNormalised => Psi::SelfNormalised,
+            Multiplier::PerStepMean(_) => Psi::PerStepMean,
+            Multiplier::Whitened { .. } => Psi::Whitened,
+            Multiplier::InSampleBaseline => Psi::InSampleBaseline,
         }
     }
 
@@ -180,11 +334,15 @@ impl Estimator {
         self.discounting
     }
 
-    /// λ, of the GAE.
+    /// λ, of those that have one.
     pub fn lambda(&self) -> Option<&Number> {
         match &self.multiplier {
-            Multiplier::Gae { lambda, .. } => Some(lambda),
-            _ => None,
+            Multiplier::Gae { lambda, .. }
+            | Multiplier::LambdaReturn { lambda, .. }
+            | Multiplier::OneStepOfLambdaReturn { lambda, .. }
+            | Multiplier::CutAsEnd { lambda, .. }
+            | Multiplier::Retrace { lambda, .. } => Some(lambda),
+            _ => self.inner().and_then(Estimator::lambda),
         }
     }
 
@@ -192,7 +350,7 @@ impl Estimator {
     pub fn steps(&self) -> Option<usize> {
         match self.multiplier {
             Multiplier::NStep { n, .. } => Some(n),
-            _ => None,
+            _ => self.inner().and_then(Estimator::steps),
         }
     }
 
@@ -200,34 +358,56 @@ impl Estimator {
     pub fn baseline(&self) -> Option<&Baseline> {
         match &self.multiplier {
             Multiplier::TotalReturn { baseline } | Multiplier::Baseline(baseline) => Some(baseline),
-            _ => None,
+            _ => self.inner().and_then(Estimator::baseline),
         }
     }
 
     /// What stands for v, of the estimators that ask a critic.
     pub fn critic(&self) -> Option<&Critic> {
         match &self.multiplier {
-            Multiplier::TotalReturn { .. } | Multiplier::RewardToGo | Multiplier::Baseline(_) => {
-                None
-            }
+            Multiplier::TotalReturn { .. }
+            | Multiplier::RewardToGo
+            | Multiplier::Baseline(_)
+            | Multiplier::Ordinary
+            | Multiplier::PerDecision
+            | Multiplier::SelfNormalised
+            | Multiplier::InSampleBaseline => None,
+            Multiplier::PerStepMean(of) | Multiplier::Whitened { of, .. } => of.critic(),
             Multiplier::Q(critic)
             | Multiplier::Advantage(critic)
             | Multiplier::TdResidual(critic)
+            | Multiplier::Bootstrapped(critic)
             | Multiplier::Gae { critic, .. }
-            | Multiplier::NStep { critic, .. } => Some(critic),
+            | Multiplier::NStep { critic, .. }
+            | Multiplier::LambdaReturn { critic, .. }
+            | Multiplier::OneStepOfLambdaReturn { critic, .. }
+            | Multiplier::CutAsEnd { critic, .. }
+            | Multiplier::VTrace { critic, .. }
+            | Multiplier::Retrace { critic, .. } => Some(critic),
         }
     }
 
     fn critic_mut(&mut self) -> Option<&mut Critic> {
         match &mut self.multiplier {
-            Multiplier::TotalReturn { .. } | Multiplier::RewardToGo | Multiplier::Baseline(_) => {
-                None
-            }
+            Multiplier::TotalReturn { .. }
+            | Multiplier::RewardToGo
+            | Multiplier::Baseline(_)
+            | Multiplier::Ordinary
+            | Multiplier::PerDecision
+            | Multiplier::SelfNormalised
+            | Multiplier::InSampleBaseline => None,
+            Multiplier::PerStepMean(of) | Multiplier::Whitened { of, .. } => of.critic_mut(),
             Multiplier::Q(critic)
             | Multiplier::Advantage(critic)
             | Multiplier::TdResidual(critic)
+            | Multiplier::Bootstrapped(critic)
             | Multiplier::Gae { critic, .. }
-            | Multiplier::NStep { critic, .. } => Some(critic),
+            | Multiplier::NStep { critic, .. }
+            | Multiplier::LambdaReturn { critic, .. }
+            | Multiplier::OneStepOfLambdaReturn { critic, .. }
+            | Multiplier::CutAsEnd { critic, .. }
+            | Multiplier::VTrace { critic, .. }
+            | Multiplier::Retrace { critic, .. } => Some(critic),
         }
     }
 
@@ -253,8 +433,44 @@ impl Estimator {
         Some((format!("the baseline of {self}"), size))
     }
 
+    /// Whether the mean over steps or whitened numbers can be made of it: neither of what is itself a
+    /// function of all trajectories, nor of what weighs by π/b in a way of its own.
+    fn is_plain(&self) -> bool {
+        !self.is_of_batch()
+            && !matches!(
+                self.multiplier,
+                Multiplier::VTrace { .. }
+                    | Multiplier::Retrace { .. }
+                    | Multiplier::Ordinary
+                    | Multiplier::PerDecision
+            )
+    }
+
     fn check(&self) -> Result<(), Error> {
+        let outside = |lambda: &Number| lambda.is_negative() || *lambda > Number::ONE;
+        let negative = |clip: &Option<Number>| clip.as_ref().is_some_and(Number::is_negative);
         let expected = match &self.multiplier {
+            Multiplier::LambdaReturn { lambda, .. }
+            | Multiplier::OneStepOfLambdaReturn { lambda, .. }
+            | Multiplier::CutAsEnd { lambda, .. }
+            | Multiplier::Retrace { lambda, .. } => {
+                outside(lambda).then_some("λ is a number from 0 to 1, as in lambda-return:0.95")
+            }
+            Multiplier::VTrace { rho, c, .. } => (negative(rho) || negative(c))
+                .then_some("in v-trace:ρ̄:c̄ both are numbers that are at least 0, or inf"),
+            Multiplier::PerStepMean(of) => {
+                let whitened = matches!(of.multiplier, Multiplier::Whitened { .. });
+                (!of.is_plain() && !whitened)
+                    .then_some("per-step-mean:NAME, as in per-step-mean:gae:0.95:dropped")
+            }
+            Multiplier::Whitened { of, ddof } => {
+                let total = matches!(of.multiplier, Multiplier::TotalReturn { .. });
+                let windowed = matches!(of.multiplier, Multiplier::NStep { n: 2.., .. });
+                (!of.is_plain() || total || windowed || *ddof > 1).then_some(
+                    "whitened:NAME:ddof-0 or ddof-1, NAME being a reward to go, baseline, q, \
+                     advantage, residual or gae",
+                )
+            }
             Multiplier::TotalReturn { baseline } => match baseline {
                 Baseline::Constant(_) | Baseline::OptimalConstant => None,
                 _ => Some("in total-return:b, b is a number or optimal-constant"),

@@ -102,13 +102,27 @@ impl<F: Solvable> Process<F> {
         sampling: Sampling,
         options: &SolverOptions,
     ) -> Result<Process<F>, Error> {
+        let scored = policy;
+        Process::scoring(mdp, (policy, scored), behavior, sampling, options)
+    }
+
+    /// The process of sampling the first policy and scoring by the second.
+    ///
+    /// Errors as [`Process::new`].
+    pub fn scoring(
+        mdp: &Mdp<F>,
+        (policy, scored): (&Policy<F>, &Policy<F>),
+        behavior: Option<&Policy<F>>,
+        sampling: Sampling,
+        options: &SolverOptions,
+    ) -> Result<Process<F>, Error> {
         let space = mdp.space();
         sampling.check()?;
         if let Some(steps) = sampling.steps() {
             Error::check_steps(steps, space.states())?;
         }
         let termination = Termination::new(mdp, policy);
-        let scores = sampling.weigh(scores(mdp, policy, &termination)?);
+        let scores = sampling.weigh(scores(mdp, scored, &termination)?);
         let proper = termination.undefined_or_improper(mdp);
         if sampling == Sampling::Episodic {
             proper.clone()?;
@@ -353,6 +367,16 @@ impl<F: Solvable> Process<F> {
             (Some(higher), Order::Fourth) => &higher[2],
             _ => &self.first,
         }
+    }
+
+    /// (I − M)⁻¹ for an operator M [S, S] without negative entries.
+    ///
+    /// Errors if the matrix is singular.
+    pub fn resolvent_of(&self, mdp: &Mdp<F>, operator: Csr<F>) -> Result<Resolvent<F>, Error> {
+        let r = vec![F::zero(); self.states()];
+        let initial = self.initial().to_vec();
+        let dynamics = Dynamics::from_parts(mdp.space(), operator, r, initial, None);
+        dynamics.resolvent_at(&F::one(), &F::zero(), &self.options)
     }
 
     /// (I − c P)⁻¹, factored once for all who ask.

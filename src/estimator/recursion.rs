@@ -26,6 +26,8 @@ pub(super) enum Signal<F> {
     Pair(Table<F>),
     /// r + γ uₜ₊₁(s') − uₜ(s), u = 0 where the trajectory has ended.
     Residual { critic: Table<F>, discount: F },
+    /// r + γ uₜ₊₁(s').
+    Ahead { critic: Table<F>, discount: F },
 }
 
 impl<F: Solvable> Signal<F> {
@@ -45,6 +47,22 @@ impl<F: Solvable> Signal<F> {
                     residual += discount.clone() * &critic.at(time + 1)[next];
                 }
                 residual
+            }
+            Signal::Ahead { critic, discount } => {
+                let later = step.next.map(|next| &critic.at(time + 1)[next]);
+                let later = later.map_or_else(F::zero, |u| discount.clone() * u);
+                step.reward.clone() + &later
+            }
+        }
+    }
+
+    /// Whether it is the same at all times.
+    pub fn is_stationary(&self) -> bool {
+        match self {
+            Signal::One | Signal::Reward => true,
+            Signal::RewardLess(table) | Signal::Pair(table) => table.rows().len() == 1,
+            Signal::Residual { critic, .. } | Signal::Ahead { critic, .. } => {
+                critic.rows().len() == 1
             }
         }
     }

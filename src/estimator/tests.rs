@@ -6,5 +6,6 @@ mod differential;
 mod enumeration;
 pub mod examples;
 mod geometric;
+mod joint;
 mod published;
 mod solvers;

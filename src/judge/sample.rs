@@ -10,6 +10,7 @@ use super::{Verdict, digits};
 use crate::comparison::{self, Design, Factor, Options, judge as compared, score_rank};
 use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
+use crate::policy::Policy;
 use crate::sampling::{Moments, Samples};
 use crate::solved::Solved;
 
@@ -147,6 +148,8 @@ pub struct SampleOptions {
     pub false_alarm: f64,
     /// How the trajectories end, where that is not the criterion's own way.
     pub sampling: Option<Sampling>,
+    /// Who acted, if another policy.
+    pub behavior: Option<Policy>,
 }
 
 impl Default for SampleOptions {
@@ -156,6 +159,7 @@ impl Default for SampleOptions {
             batch: 1,
             false_alarm: 1e-4,
             sampling: None,
+            behavior: None,
         }
     }
 }
@@ -224,6 +228,7 @@ pub fn samples(
     sample: &Sample,
     options: &SampleOptions,
 ) -> Result<SampleJudgment, Error> {
+    check_batch(sample, options)?;
     let exact = solved.gradient()?.to_vec();
     Error::check_length("row of the sample", exact.len(), sample.sum.len())?;
     let mean = sample.mean();
@@ -272,6 +277,22 @@ pub fn samples(
     })
 }
 
+/// Rows of a batch up to which its bias, of the order of 1/B, is small beside the error of their mean.
+const ROWS: u64 = 100;
+
+/// Errors with [`Error::Argument`] where the limit of large batches says nothing of these.
+fn check_batch(sample: &Sample, options: &SampleOptions) -> Result<(), Error> {
+    let of_batch = options.named.as_ref().is_some_and(Estimator::is_of_batch);
+    if of_batch && options.batch < ROWS.saturating_mul(sample.rows()) {
+        return Err(Error::Argument {
+            name: "the batch of a row",
+            found: format!("{} trajectories, of {} rows", options.batch, sample.rows()),
+            expected: "at least 100 for each row: the law is the limit of many, off by one over their number",
+        });
+    }
+    Ok(())
+}
+
 /// Each estimator's exact law against the sample, each at the whole false-alarm rate: at most one of
 /// them is the one that was sampled.
 fn against_laws(
@@ -285,6 +306,7 @@ fn against_laws(
         trajectories,
         false_alarm: options.false_alarm,
         sampling: options.sampling,
+        behavior: options.behavior.clone(),
         solver: solved.options().clone(),
         ..Options::default()
     };

@@ -16,10 +16,11 @@ pub use held::Held;
 use super::search::Diagnosis;
 use super::{Verdict, explained};
 use crate::error::Error;
-use crate::estimator::{Differential, Estimator, Sampling, parse_list};
+use crate::estimator::{Baseline, Critic, Differential, Estimator, Sampling, parse_list};
 use crate::mdp::{Criterion, Mdp};
+use crate::number::Number;
 use crate::policy::Policy;
-use crate::reference::{Fixtures, LibraryForm, Steps};
+use crate::reference::{Fixtures, LibraryForm, Recorded, Steps};
 use crate::solved::Solved;
 use crate::trajectory::Record;
 use data::Data;
@@ -81,6 +82,12 @@ pub struct TrajectoryOptions {
     pub named: Option<Estimator>,
     /// Who acted, if another policy.
     pub behavior: Option<Policy>,
+    /// What stands for v.
+    pub critic: Critic,
+    /// b(s) \[S\] of one estimator more.
+    pub baseline: Option<Vec<Number>>,
+    /// α, where each reward has −α log π(a|s) added: the numbers are those of J_α.
+    pub entropy: Option<f64>,
     /// The probability that right data are called inconsistent.
     pub false_alarm: f64,
 }
@@ -90,6 +97,9 @@ impl Default for TrajectoryOptions {
         TrajectoryOptions {
             named: None,
             behavior: None,
+            critic: Critic::Exact,
+            baseline: None,
+            entropy: None,
             false_alarm: 1e-4,
         }
     }
@@ -159,7 +169,8 @@ pub fn trajectories(
                 fixtures,
                 discount: mdp.discount(),
             };
-            held::claims(given, &steps, &forms, options)?
+            let wrong = with_wrong_entropy(solved, given, options, &data)?;
+            held::claims(given, &steps, &forms, (options, &wrong))?
         }
         None => Vec::new(),
     };
@@ -197,6 +208,31 @@ pub fn trajectories(
     })
 }
 
+/// The same with the entropy left out, and with its sign changed.
+fn with_wrong_entropy(
+    solved: &Solved,
+    given: &Trajectories,
+    options: &TrajectoryOptions,
+    data: &Data,
+) -> Result<Vec<(&'static str, Fixtures)>, Error> {
+    let Some(alpha) = options.entropy.filter(|alpha| *alpha > 0.0) else {
+        return Ok(Vec::new());
+    };
+    let mut all = Vec::new();
+    for (name, entropy) in [("entropy-forgotten", None), ("entropy-sign", Some(-alpha))] {
+        let options = TrajectoryOptions {
+            entropy,
+            ..options.clone()
+        };
+        if let Ok(record) = data.record()
+            && let (Some(fixtures), _) = estimates(solved, given, &options, record)?
+        {
+            all.push((name, fixtures));
+        }
+    }
+    Ok(all)
+}
+
 /// The fixtures of a record, and what had to be left out.
 #[allow(clippy::type_complexity)] // an answer, and why it is not whole
 fn estimates(
@@ -205,7 +241,16 @@ fn estimates(
     options: &TrajectoryOptions,
     mut record: Record,
 ) -> Result<(Option<Fixtures>, Option<String>), Error> {
-    let (mdp, policy) = (solved.mdp().as_ref(), solved.policy().as_ref());
+    let policy = solved.policy().as_ref();
+    let soft = options.entropy.map(|alpha| {
+        let logs = policy.log_probabilities();
+        let bonus = |log: &Option<f64>| -alpha * log.unwrap_or(0.0);
+        let bonus: Vec<f64> = logs.iter().map(bonus).collect();
+        let paid = record.rewards.iter_mut().zip(&record.pairs);
+        paid.for_each(|(reward, &pair)| *reward += bonus[pair]);
+        solved.mdp().as_ref().clone().with_bonus(&bonus)
+    });
+    let mdp = soft.as_ref().unwrap_or(solved.mdp().as_ref());
     let longest = record.lengths().into_iter().max().unwrap_or(0).max(1);
     let alike = record.lengths().iter().all(|length| *length == longest);
     let differential = match mdp.criterion() {
@@ -239,7 +284,13 @@ fn estimates(
         (None, Some(_)) => parse_list("total-return,reward-to-go,advantage,td-residual", false)?,
         (None, None) => parse_list(CANDIDATES, mdp.discount() < 1.0)?,
     };
-    let all = claimed(all, given, mdp);
+    let mut all = claimed(all, given, mdp);
+    if let Some(baseline) = &options.baseline {
+        all.push(Estimator::baselined(Baseline::File(baseline.clone())));
+    }
+    let critic = &options.critic;
+    let all = all.into_iter().map(|one| one.with_critic(critic.clone()));
+    let all = all.collect::<Result<Vec<Estimator>, Error>>()?;
     let blind = given.each.iter().any(|one| {
         let ended = one.terminated.as_ref().and_then(|flags| flags.last());
         one.next.last() == Some(&None) && ended != Some(&true)
@@ -255,7 +306,12 @@ fn estimates(
             .to_string()
     });
     let behavior = options.behavior.as_ref();
-    match Fixtures::of(model, policy, behavior, &seen, sampling, record) {
+    let drawn = Recorded {
+        critic,
+        behavior,
+        record,
+    };
+    match Fixtures::of(model, policy, &seen, sampling, drawn) {
         Ok(mut fixtures) => {
             blinded(&mut fixtures, given);
             Ok((Some(fixtures), left_out))

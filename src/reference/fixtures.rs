@@ -1,7 +1,7 @@
 //! Sampled fixtures: trajectories as arrays, and what each estimator must return on them.
 
 use crate::error::Error;
-use crate::estimator::{Estimator, Experiment, Resolved, Sampling};
+use crate::estimator::{Critic, Estimator, Experiment, Resolved, Sampling, Table};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -88,26 +88,43 @@ impl Fixtures {
         let plan = Plan::new(sampling, drawn.seed);
         let sampler = Sampler::new(mdp, policy, behavior, &[], plan)?;
         let record = sampler.record(drawn.trajectories)?;
-        let fixtures = Fixtures::of(mdp, policy, behavior, estimators, sampling, record)?;
+        let given = Given {
+            critic: &Critic::Exact,
+            behavior,
+            record,
+        };
+        let fixtures = Fixtures::of(mdp, policy, estimators, sampling, given)?;
         Ok(Fixtures {
             seed: drawn.seed,
             ..fixtures
         })
     }
 
-    /// What estimators make of trajectories that are given; the seed is 0.
+    /// What estimators make of trajectories that are given; the seed is 0. v and q are those of the
+    /// critic, the values themselves if it is exact.
     ///
     /// Errors as [`Experiment::off_policy`] and [`Sampler::new`].
-    pub fn of(
+    pub(crate) fn of(
         mdp: &Mdp,
         policy: &Policy,
-        behavior: Option<&Policy>,
         estimators: &[Estimator],
         sampling: Sampling,
-        record: Record,
+        given: Given,
     ) -> Result<Fixtures, Error> {
+        let Given {
+            critic,
+            behavior,
+            record,
+        } = given;
+        // a function of the sums of all trajectories stands among the forms
+        let estimators: Vec<Estimator> = estimators
+            .iter()
+            .filter(|estimator| !estimator.is_of_batch())
+            .cloned()
+            .collect();
         let options = SolverOptions::default();
         let experiment = Experiment::off_policy(mdp, policy, behavior, sampling, &options)?;
+        let (v, q) = experiment.critic(critic)?;
         let resolved: Result<Vec<_>, Error> =
             estimators.iter().map(|e| experiment.resolve(e)).collect();
         let resolved = resolved?;
@@ -125,7 +142,7 @@ impl Fixtures {
             mdp,
             policy,
             sampling,
-            experiment: &experiment,
+            v: &v,
             record: &record,
         };
         let space = mdp.space();
@@ -141,9 +158,9 @@ impl Fixtures {
             rewards: steps.each(|step| record.rewards[step.at]),
             terminated: steps.each(|step| steps.terminated(step)),
             truncated: steps.each(|step| step.last && !steps.terminated(step)),
-            v: steps.each(|step| experiment.v().at(step.t)[space.state_of(record.pairs[step.at])]),
+            v: steps.each(|step| v.at(step.t)[space.state_of(record.pairs[step.at])]),
             v_next: steps.each(|step| steps.v_next(step)),
-            q: steps.each(|step| experiment.q().at(step.t)[record.pairs[step.at]]),
+            q: steps.each(|step| q.at(step.t)[record.pairs[step.at]]),
             log_probabilities: steps.log_probabilities(),
             scores: steps.scores(),
             ratios: behavior.map(|behavior| {
@@ -158,6 +175,16 @@ impl Fixtures {
             estimates,
         })
     }
+}
+
+/// Trajectories that are given, and what is known beside them.
+pub(crate) struct Given<'a> {
+    /// What stands for v.
+    pub critic: &'a Critic,
+    /// Who acted, if not the policy itself.
+    pub behavior: Option<&'a Policy>,
+    /// The trajectories.
+    pub record: Record,
 }
 
 /// A step of a record.
@@ -176,7 +203,7 @@ struct Steps<'a> {
     mdp: &'a Mdp,
     policy: &'a Policy,
     sampling: Sampling,
-    experiment: &'a Experiment<'a, f64>,
+    v: &'a Table<f64>,
     record: &'a Record,
 }
 
@@ -217,7 +244,7 @@ impl Steps<'_> {
         if self.terminated(step) {
             0.0
         } else {
-            self.experiment.v().at(step.t + 1)[self.record.next[step.at]]
+            self.v.at(step.t + 1)[self.record.next[step.at]]
         }
     }
 

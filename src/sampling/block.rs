@@ -182,7 +182,16 @@ impl<const L: usize> Lanes<L> {
     ) {
         let steps = scratch.steps();
         self.x.resize(steps, [0.0; L]); // nobody reads lanes to spare
+        let products = scratch.ratio_products();
+        let mixed = |member: &Member| {
+            let others = std::iter::once(member.plus).chain(member.minus);
+            !products.is_empty() && others.into_iter().any(|i| !weights.is_weighed(i))
+        };
         for (lane, member) in group.members.iter().enumerate() {
+            if mixed(member) {
+                self.add_mixed(lane, member, (weights, scratch));
+                continue;
+            }
             let x = self.x.iter_mut().map(|x| &mut x[lane]);
             let psi = weights.weighted(member.plus, scratch);
             match member.minus {
@@ -193,9 +202,35 @@ impl<const L: usize> Lanes<L> {
                 }
             }
         }
-        for (x, product) in self.x.iter_mut().zip(scratch.ratio_products()) {
-            x.iter_mut().for_each(|x| *x *= product);
+        for (x, product) in self.x.iter_mut().zip(products) {
+            for (lane, x) in x.iter_mut().enumerate() {
+                if !group.members.get(lane).is_some_and(mixed) {
+                    *x *= product;
+                }
+            }
         }
         tally.add(touched, &self.x, &mut self.cells);
+    }
+
+    /// A lane of which ω₀ ⋯ ωₜ does not go with every Ψₜ.
+    fn add_mixed(
+        &mut self,
+        lane: usize,
+        member: &Member,
+        (weights, scratch): (&Weights, &Scratch),
+    ) {
+        let products = scratch.ratio_products();
+        self.x.iter_mut().for_each(|x| x[lane] = 0.0);
+        let mut add = |estimator: usize, sign: f64| {
+            let weighed = weights.is_weighed(estimator);
+            let terms = weights.weighted(estimator, scratch).zip(products);
+            for (x, (psi, product)) in self.x.iter_mut().zip(terms) {
+                x[lane] += sign * psi * if weighed { *product } else { 1.0 };
+            }
+        };
+        add(member.plus, 1.0);
+        if let Some(minus) = member.minus {
+            add(minus, -1.0);
+        }
     }
 }

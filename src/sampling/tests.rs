@@ -183,6 +183,7 @@ fn by_definition(
                 let term = |k| omega(0, k) * power(*decay, k - t) * delta(critic, k);
                 (t..end).map(term).sum()
             }
+            form => unreachable!("{form:?} has a test of its own"),
         };
         for (k, score) in scores.row(path[t].pair as usize) {
             x[k] += power(resolved.weight, t) * psi * score;

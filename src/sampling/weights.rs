@@ -7,9 +7,10 @@
 //! xₜ = cᵗ ω₀ ⋯ ωₜ Ψₜ      with ωₜ₊₁ ⋯ ω_k before R_k and δ_k inside Ψₜ
 //! ```
 //!
-//! and in the total return ψₜ R_k by ω₀ up to the later of t and k.
+//! and in the total return ψₜ R_k by ω₀ up to the later of t and k. What weighs by clipped ratios, or by
+//! that of the whole trajectory, has all of them in Ψₜ.
 
-use crate::estimator::{Form, Resolved, Table};
+use crate::estimator::{Form, Resolved, Table, Traced};
 use crate::trajectory::{Event, Simulator};
 
 /// A trajectory, array by array.
@@ -64,6 +65,11 @@ impl Path {
         &self.pairs
     }
 
+    /// ω₀ ω₁ ⋯ of the whole trajectory.
+    pub fn ratio(&self) -> f64 {
+        self.ratios.iter().product()
+    }
+
     fn steps(&self) -> usize {
         self.pairs.len()
     }
@@ -114,6 +120,8 @@ impl Path {
 enum Source {
     /// Gₜ with the ratios of the behavior inside.
     Return { discount: f64 },
+    /// Gₜ without them.
+    Plain { discount: f64 },
     /// δₜ = Rₜ + γ uₜ₊₁(Sₜ₊₁) − uₜ(Sₜ).
     Residual { discount: f64, critic: Table<f64> },
 }
@@ -136,6 +144,23 @@ enum Psi {
         decay: f64,
         window: Option<usize>,
     },
+    Ahead {
+        source: usize,
+        /// What is added again where u(s) is not subtracted.
+        critic: Option<Table<f64>>,
+        decay: f64,
+        future: f64,
+    },
+    Traced {
+        discount: f64,
+        of: Box<Traced<f64>>,
+    },
+    /// The ratio of the whole trajectory times a source.
+    Whole {
+        source: usize,
+    },
+    /// 1.
+    One,
 }
 
 /// Which Ψ an estimator uses and which powers stand before it.
@@ -144,6 +169,8 @@ struct Channel {
     psi: usize,
     /// c, as an index into the powers.
     power: usize,
+    /// Whether ω₀ ⋯ ωₜ goes with Ψₜ.
+    weighed: bool,
 }
 
 /// All estimators of a run, with what they share worked out once.
@@ -187,9 +214,19 @@ impl Weights {
             let psi = weights.psi(estimator);
             let psi = index_of(&mut weights.psis, psi);
             let power = index_of(&mut weights.bases, estimator.weight);
-            weights.channels.push(Channel { psi, power });
+            let weighed = !matches!(estimator.form, Form::Traced(_) | Form::Whole);
+            weights.channels.push(Channel {
+                psi,
+                power,
+                weighed,
+            });
         }
         weights
+    }
+
+    /// Whether ω₀ ⋯ ωₜ goes with the Ψₜ of an estimator.
+    pub fn is_weighed(&self, estimator: usize) -> bool {
+        self.channels[estimator].weighed
     }
 
     fn psi(&mut self, estimator: &Resolved<f64>) -> Psi {
@@ -217,6 +254,30 @@ impl Weights {
                     window: *window,
                 }
             }
+            Form::Ahead {
+                critic,
+                less,
+                decay,
+                future,
+            } => {
+                let own = (!less).then(|| critic.clone());
+                let critic = critic.clone();
+                Psi::Ahead {
+                    source: index_of(&mut self.sources, Source::Residual { discount, critic }),
+                    critic: own,
+                    decay: *decay,
+                    future: *future,
+                }
+            }
+            Form::Traced(of) => Psi::Traced {
+                discount,
+                of: of.clone(),
+            },
+            Form::Whole => Psi::Whole {
+                source: index_of(&mut self.sources, Source::Plain { discount }),
+            },
+            // the sums of a batch are those of other forms ([`super::batches`])
+            Form::Batch(_) => Psi::One,
         }
     }
 
@@ -225,6 +286,7 @@ impl Weights {
         match &self.psis[self.channels[channel].psi] {
             Psi::Total { baseline, .. } => *baseline == 0.0,
             Psi::Return { baseline, .. } => baseline.is_none(),
+            Psi::Whole { .. } => true,
             _ => false,
         }
     }
@@ -238,7 +300,7 @@ impl Weights {
                 Psi::Return {
                     baseline: Some(_),
                     ..
-                }
+                } | Psi::Traced { .. }
             )
         };
         self.sources.iter().any(residual) || self.psis.iter().any(baselined)
@@ -280,7 +342,7 @@ impl Weights {
         estimator: usize,
         scratch: &'a Scratch,
     ) -> impl Iterator<Item = f64> + 'a {
-        let Channel { psi, power } = self.channels[estimator];
+        let Channel { psi, power, .. } = self.channels[estimator];
         let steps = scratch.steps;
         let psi = &scratch.psis[psi * steps..][..steps];
         let powers = &scratch.powers[power][..steps];
@@ -331,6 +393,13 @@ impl Source {
     fn evaluate(&self, path: &Path, row: &mut [f64]) {
         match self {
             Source::Return { discount } => path.sum_backwards(&path.rewards, *discount, row),
+            Source::Plain { discount } => {
+                let mut later = 0.0;
+                for (sum, reward) in row.iter_mut().zip(&path.rewards).rev() {
+                    later = reward + discount * later;
+                    *sum = later;
+                }
+            }
             Source::Residual { discount, critic } => {
                 let here = values(critic, 0, &path.states);
                 let next = values(critic, 1, &path.next);
@@ -388,6 +457,50 @@ impl Psi {
                 Some(n) if *n < row.len() => path.sum_windows(source(*from), *decay, *n, row),
                 _ => path.sum_backwards(source(*from), *decay, row),
             },
+            Psi::Ahead {
+                source: from,
+                critic,
+                decay,
+                future,
+            } => {
+                let residuals = source(*from);
+                path.sum_backwards(residuals, *decay, row);
+                for t in 0..row.len() {
+                    let ratio = path.ratios.get(t + 1).copied().unwrap_or(1.0);
+                    let later = row.get(t + 1).map_or(0.0, |later| ratio * later);
+                    row[t] = residuals[t] + future * later;
+                }
+                if let Some(critic) = critic {
+                    let own = values(critic, 0, &path.states);
+                    row.iter_mut().zip(own).for_each(|(psi, u)| *psi += u);
+                }
+            }
+            Psi::Traced { discount, of } => traced(path, *discount, of, row),
+            Psi::Whole { source: from } => {
+                let whole = path.ratio();
+                let returns = source(*from).iter();
+                row.iter_mut()
+                    .zip(returns)
+                    .for_each(|(psi, g)| *psi = whole * g);
+            }
+            Psi::One => row.fill(1.0),
         }
+    }
+}
+
+/// φₜ (Rₜ + γ uₜ₊₁ − [less] wₜ + g Dₜ₊₁) with Dₜ = τₜ (Rₜ + γ uₜ₊₁ − wₜ) + g κₜ Dₜ₊₁.
+fn traced(path: &Path, discount: f64, of: &Traced<f64>, row: &mut [f64]) {
+    let own = values(&of.own, 0, &path.pairs);
+    let next = values(&of.critic, 1, &path.next);
+    let steps = path.rewards.iter().zip(own.zip(next));
+    let terms: Vec<(f64, f64)> = steps
+        .map(|(reward, (own, next))| (reward + discount * next, own))
+        .collect();
+    let mut later = 0.0;
+    for (t, (paid, own)) in terms.iter().enumerate().rev() {
+        let pair = path.pairs[t] as usize;
+        let less = if of.less { *own } else { 0.0 };
+        row[t] = of.factor[pair] * (paid - less + of.decay * later);
+        later = of.term[pair] * (paid - own) + of.decay * of.trace[pair] * later;
     }
 }

@@ -1,17 +1,20 @@
 //! A user's own numbers against the exact ones, and the mistake named.
 
 use std::io::Read;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Doing, Listener, PolicyName, Setting, StudyError};
+use super::{CriticName, Doing, Listener, PolicyName, Setting, StudyError};
 use crate::estimator::{Estimator, Psi, Sampling};
 use crate::judge::{
     self, Columns, Encoding, Formula, Given, GivenError, LawOf, Precision, Sample, SampleOptions,
     TrajectoryOptions, Verdict,
 };
+use crate::load::load_state_function;
 use crate::mend::Argument;
 use crate::model::Model;
 use crate::number::Number;
+use crate::policy::Policy;
 use crate::report::entries::Entries;
 use crate::report::{
     FormulaReport, Head, JudgeReport, Quantity, Report, SampleReport, TrajectoryReport, csv,
@@ -33,8 +36,12 @@ pub struct Judge {
     pub false_alarm: f64,
     /// After how many steps the trajectories of a sample were cut; `None`: not, or late enough.
     pub truncation: Option<usize>,
-    /// Who acted on the trajectories, if that is another policy.
+    /// Who acted on the trajectories or samples, if that is another policy.
     pub behavior: Option<PolicyName>,
+    /// What stands for v in critics.
+    pub critic: CriticName,
+    /// A file with b(s), for one more estimator of trajectories.
+    pub baseline_file: Option<PathBuf>,
 }
 
 impl Default for Judge {
@@ -47,6 +54,8 @@ impl Default for Judge {
             false_alarm: 1e-4,
             truncation: None,
             behavior: None,
+            critic: CriticName::default(),
+            baseline_file: None,
         }
     }
 }
@@ -168,24 +177,31 @@ pub fn judge(
         .setting
         .solved::<f64>(model, Doing::Evaluating, listener)?;
     listener.end();
+    let over = model.floating().by(request.setting.solver.clone());
+    let behavior = request.behavior.as_ref();
+    let behavior = behavior.map(|name| name.of(model, &over, listener));
+    let behavior = behavior.transpose()?.map(Arc::unwrap_or_clone);
+    let request = &request.criticised(model, listener)?;
     let mut findings = match judged {
         Judged::Gradient(given) => request.vector(&solved, given)?,
         Judged::Formula(formula, given) => request.formula(&solved, formula, given)?,
         Judged::Samples(given) => {
             let sample = judge::sample_of(given, solved.policy())?;
-            request.sample(&solved, &sample)?
+            request.sample(&solved, &sample, behavior)?
         }
         Judged::Stream(file, encoding) => {
             let sample = judge::read_sample(file, encoding, solved.policy())?;
-            request.sample(&solved, &sample)?
+            request.sample(&solved, &sample, behavior)?
         }
         Judged::Trajectories(columns) => {
-            let over = model.floating().by(request.setting.solver.clone());
-            let behavior = request.behavior.as_ref();
-            let behavior = behavior.map(|name| name.of(model, &over, listener));
+            let file = request.baseline_file.as_deref();
+            let baseline = file.map(|path| load_state_function(path, model.space()));
             let options = TrajectoryOptions {
                 named: request.named.clone(),
-                behavior: behavior.transpose()?.map(Arc::unwrap_or_clone),
+                behavior,
+                critic: request.critic.critic(model.space(), listener)?,
+                baseline: baseline.transpose()?,
+                entropy: request.entropy.as_ref().map(Number::to_f64),
                 false_alarm: request.false_alarm,
             };
             let given = columns.trajectories(solved.mdp().space())?;
@@ -242,7 +258,22 @@ impl Judge {
         Ok(Findings::Formula(Box::new(report)))
     }
 
-    fn sample(&self, solved: &Solved, sample: &Sample) -> Result<Findings, StudyError> {
+    /// The same with the critic in the estimator that is named.
+    fn criticised(&self, model: &Model, listener: &dyn Listener) -> Result<Judge, StudyError> {
+        let critic = self.critic.critic(model.space(), listener)?;
+        let named = self.named.clone().map(|named| named.with_critic(critic));
+        Ok(Judge {
+            named: named.transpose()?,
+            ..self.clone()
+        })
+    }
+
+    fn sample(
+        &self,
+        solved: &Solved,
+        sample: &Sample,
+        behavior: Option<Policy>,
+    ) -> Result<Findings, StudyError> {
         if sample.rows() < 2 {
             let found = sample.rows();
             return Err(GivenError::FewRows { found }.into());
@@ -252,6 +283,7 @@ impl Judge {
             batch: self.batch,
             false_alarm: self.false_alarm,
             sampling: self.truncation.map(Sampling::Truncated),
+            behavior,
         };
         let judgment = judge::samples(solved, sample, &options)?;
         let size = (sample.rows(), self.batch);

@@ -308,7 +308,7 @@ impl TypedValueParser for Estimators {
 }
 
 /// A name of every kind of estimator.
-const ESTIMATORS: [&str; 12] = [
+const ESTIMATORS: [&str; 23] = [
     "all",
     "total-return",
     "reward-to-go",
@@ -321,6 +321,17 @@ const ESTIMATORS: [&str; 12] = [
     "td-residual",
     "gae:0.95",
     "n-step:5",
+    "reward-to-go:bootstrapped",
+    "lambda-return:0.95",
+    "one-step-of-lambda-return:0.95",
+    "gae:0.95:cut-as-end",
+    "v-trace:1:1",
+    "retrace:1",
+    "importance:ordinary",
+    "importance:self-normalised",
+    "per-step-mean:gae:0.95:dropped",
+    "whitened:gae:0.95:dropped:ddof-0",
+    "in-sample-baseline:total-return",
 ];
 
 #[cfg(test)]

@@ -11,9 +11,9 @@ use crate::policy::Policy;
 /// One trajectory: its probability, its (state, pair, reward) and where it stopped.
 #[derive(Clone)]
 pub struct Trajectory {
-    probability: Rational,
-    steps: Vec<(usize, usize, Rational)>,
-    last: usize,
+    pub probability: Rational,
+    pub steps: Vec<(usize, usize, Rational)>,
+    pub last: usize,
 }
 
 /// All trajectories of at most `horizon` actions; Σ probability = 1.
@@ -94,6 +94,22 @@ pub fn estimate(
                     sum + power(decay, k - t) * &residual(critic, k)
                 })
             }
+            Form::Ahead {
+                critic,
+                less,
+                decay,
+                future,
+            } => {
+                let own = if *less {
+                    Rational::zero()
+                } else {
+                    critic.at(t)[*state].clone()
+                };
+                (t + 1..steps.len()).fold(own + residual(critic, t), |sum, k| {
+                    sum + power(decay, k - t - 1) * future * &residual(critic, k)
+                })
+            }
+            form => unreachable!("{form:?} has a test of its own"),
         };
         let before = if t == 0 {
             Rational::one()
@@ -114,6 +130,15 @@ fn every_kind(states: usize) -> Vec<Estimator> {
     kinds.push("n-step:1:dropped".parse().unwrap());
     kinds.push("gae:1/3".parse().unwrap());
     kinds.push("total-return:2/3:discounted".parse().unwrap());
+    for name in [
+        "reward-to-go:bootstrapped",
+        "lambda-return:1/3:dropped",
+        "one-step-of-lambda-return:1/2",
+        "gae:1/2:cut-as-end",
+        "td-residual:cut-as-end",
+    ] {
+        kinds.push(name.parse().unwrap());
+    }
     let wrong = [Number::from(2), number(-1, 3), Number::from(7)];
     let wrong = Critic::File(wrong.into_iter().cycle().take(states).collect());
     for name in [

@@ -6,7 +6,7 @@ use super::{Claim, Diagnosis, Trajectories, TrajectoryOptions, diagnosis};
 use crate::error::Error;
 use crate::judge::{RIGHT, SINGLE, Verdict, digits, mistake};
 use crate::policy::Policy;
-use crate::reference::{Estimate, LibraryForm, Steps};
+use crate::reference::{Estimate, Fixtures, LibraryForm, Steps};
 
 /// Numbers of a user that were held against exact ones.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ pub(super) fn claims(
     given: &Trajectories,
     steps: &Steps,
     forms: &[LibraryForm],
-    options: &TrajectoryOptions,
+    (options, wrong): (&TrajectoryOptions, &[(&'static str, Fixtures)]),
 ) -> Result<Vec<Held>, Error> {
     let mut all = Vec::new();
     for claim in &given.claims {
@@ -101,6 +101,7 @@ pub(super) fn claims(
             claim,
             steps,
             forms,
+            wrong,
         };
         all.extend(claims.psi());
         all.extend(claims.contributions()?);
@@ -114,6 +115,8 @@ struct Claims<'a> {
     claim: &'a Claim,
     steps: &'a Steps<'a>,
     forms: &'a [LibraryForm],
+    /// The fixtures as a mistake in the model makes them.
+    wrong: &'a [(&'static str, Fixtures)],
 }
 
 impl Claims<'_> {
@@ -198,7 +201,16 @@ impl Claims<'_> {
             let says = format!("these are the numbers of {}", estimate.name);
             (named(&estimate.name, says), of(estimate))
         };
-        other.map(explained).collect()
+        let mut all: Vec<_> = other.map(explained).collect();
+        for (name, fixtures) in self.wrong {
+            let own = fixtures.estimates.iter();
+            let own = own.filter(|one| self.name.as_ref().is_none_or(|name| *name == one.name));
+            all.extend(own.map(|estimate| {
+                let says = format!("{} (of {})", mistake::says(name), estimate.name);
+                (named(name, says), of(estimate))
+            }));
+        }
+        all
     }
 
     fn contributions(&self) -> Result<Option<Held>, Error> {

@@ -10,9 +10,10 @@ use exact_mdp::judge::{Columns, Encoding, Formula, Given, GivenError};
 use exact_mdp::model::Model;
 use exact_mdp::number::Number;
 use exact_mdp::report::MistakeList;
-use exact_mdp::study::{self, Findings, Judged, Numbers, PolicyName, StudyError};
+use exact_mdp::study::{self, CriticName, Findings, Judged, Numbers, PolicyName, StudyError};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
+use super::compare::critic;
 use super::files::{Files, shown};
 use super::input::{Settings, policy_file};
 use super::range::policy;
@@ -61,8 +62,8 @@ pub struct Judge {
     /// Trajectories to judge, with psi of each step or contributions if you have them: .json, .npz, .csv
     #[arg(long, value_name = "FILE", group = "judged")]
     trajectories: Option<PathBuf>,
-    /// The gradient is that of J with ALPHA times the entropy of each action in the rewards
-    #[arg(long, value_name = "ALPHA", requires = "gradient")]
+    /// The numbers are those of J with ALPHA times the entropy of each action in the rewards
+    #[arg(long, value_name = "ALPHA", conflicts_with_all = ["samples", "formula"])]
     entropy: Option<Number>,
     /// The estimator whose numbers these are; without it, all are tried
     #[arg(long = "as", value_name = "ESTIMATOR", conflicts_with = "gradient")]
@@ -77,9 +78,15 @@ pub struct Judge {
     /// late enough not to matter]
     #[arg(long, value_name = "T", conflicts_with_all = ["gradient", "trajectories"], value_parser = clap::value_parser!(u32).range(1..))]
     truncation: Option<u32>,
-    /// Who acted on the trajectories, if not the policy: as --policy
-    #[arg(long, value_name = "POLICY", requires = "trajectories", value_parser = policy)]
+    /// Who acted on the trajectories or samples, if not the policy: as --policy
+    #[arg(long, value_name = "POLICY", conflicts_with_all = ["gradient", "formula"], value_parser = policy)]
     behavior: Option<PolicyName>,
+    /// What stands for v in critics of trajectories or samples: exact, noise:SEED:SCALE or a file
+    #[arg(long, value_name = "CRITIC", default_value = "exact", conflicts_with_all = ["gradient", "formula"], value_parser = critic)]
+    critic: CriticName,
+    /// Also the baselined estimator with b(s) from a file
+    #[arg(long, value_name = "FILE", requires = "trajectories")]
+    baseline_file: Option<PathBuf>,
     /// List the mistakes that are looked for
     #[arg(long)]
     list: bool,
@@ -132,6 +139,8 @@ impl Judge {
             false_alarm: self.false_alarm,
             truncation: self.truncation.map(|steps| steps as usize),
             behavior: self.behavior.clone(),
+            critic: self.critic.clone(),
+            baseline_file: self.baseline_file.clone(),
         };
         let place = |error: GivenError| {
             miette::Report::new(error).wrap_err(format!("in `{}`", shown(path)))
@@ -169,6 +178,12 @@ impl Judge {
     pub fn files(&self) -> Files {
         let model = self.model.iter().map(PathBuf::as_path);
         let behavior = self.behavior.as_ref().and_then(policy_file);
+        let critic = match &self.critic {
+            CriticName::File(path) => Some(path.as_path()),
+            _ => None,
+        };
+        let behavior = behavior.into_iter().chain(critic);
+        let behavior = behavior.chain(self.baseline_file.as_deref());
         let given = self.given().filter(|path| *path != Path::new("-"));
         self.settings
             .files(model)
