@@ -19,7 +19,7 @@ mod termination;
 pub use long_run::LongRun;
 pub use mixing::{MIXED, MixingTime, conductance, spectrum};
 pub use passage::Passage;
-pub use structure::{NamedClass, NamedStructure, RecurrentClass, Structure};
+pub use structure::{NamedClass, NamedStructure, RecurrentClass, StateList, Structure};
 pub use termination::Termination;
 
 use std::sync::Arc;

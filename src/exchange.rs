@@ -12,6 +12,7 @@ mod error;
 mod export;
 pub(crate) mod foreign;
 mod gymnasium;
+mod lane;
 pub(crate) mod prism;
 mod reward_model;
 mod text;

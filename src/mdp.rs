@@ -14,7 +14,7 @@ mod space;
 pub(crate) use checked::check_criterion;
 pub use error::MdpError;
 pub use normalization::Normalization;
-pub(crate) use outcomes::ExactOutcomes;
+pub(crate) use outcomes::{ExactOutcomes, Known};
 pub use outcomes::{Outcome, OutcomeTable};
 pub use space::{GridLayout, Names, Space};
 

@@ -184,6 +184,11 @@ impl Model {
         &self.warnings
     }
 
+    /// What dividing rows by their sums has changed, where that was asked for and needed.
+    pub fn normalization(&self) -> Option<&Normalization> {
+        self.normalization.as_ref()
+    }
+
     /// Pairs whose rows do not sum to 1 exactly (off by at most 1e-9): exact arithmetic must
     /// refuse the model.
     pub fn inexact_rows(&self) -> &[usize] {

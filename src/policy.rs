@@ -128,8 +128,8 @@ pub struct Policy<F: Field = f64> {
     space: Arc<Space>,
     parametrization: Parametrization<F>,
     mix: Option<Mix<F>>,
-    theta: Option<Vec<F>>,
-    probabilities: Vec<F>,
+    theta: Option<Arc<Vec<F>>>,
+    probabilities: Arc<Vec<F>>,
     /// 1 − Σₐ π(a|s) by state; `None` where every state's sum is 1.
     deficits: Option<Vec<F>>,
     derivative: OnceLock<Csr<F>>,
@@ -164,7 +164,12 @@ impl<F: Field> Policy<F> {
     /// θ \[d\]; `None` where it is not a number of this field (a softmax given by exact
     /// probabilities has θ = τ log π).
     pub fn theta(&self) -> Option<&[F]> {
-        self.theta.as_deref()
+        self.theta.as_ref().map(|theta| &theta[..])
+    }
+
+    /// The same, shared.
+    pub(crate) fn shared_theta(&self) -> Option<&Arc<Vec<F>>> {
+        self.theta.as_ref()
     }
 
     /// Number of parameters d.
@@ -174,6 +179,11 @@ impl<F: Field> Policy<F> {
 
     /// π(a|s), shape \[SA\].
     pub fn probabilities(&self) -> &[F] {
+        &self.probabilities
+    }
+
+    /// The same, shared.
+    pub(crate) fn shared_probabilities(&self) -> &Arc<Vec<F>> {
         &self.probabilities
     }
 
@@ -372,8 +382,8 @@ impl<F: Field> Policy<F> {
                 epsilon: f(&mix.epsilon),
                 sigma: all(&mix.sigma),
             }),
-            theta: self.theta.as_deref().map(all),
-            probabilities: all(&self.probabilities),
+            theta: self.theta().map(all).map(Arc::new),
+            probabilities: Arc::new(all(&self.probabilities)),
             deficits: self.deficits.as_deref().map(all),
             derivative: OnceLock::new(),
         }
@@ -382,11 +392,11 @@ impl<F: Field> Policy<F> {
     fn point(&self) -> Point<'_, F> {
         Point {
             space: &self.space,
-            theta: self.theta.as_deref(),
+            theta: self.theta(),
             sigma: self
                 .mix
                 .as_ref()
-                .map_or(&self.probabilities, |mix| &mix.sigma),
+                .map_or(&self.probabilities[..], |mix| &mix.sigma),
         }
     }
 

@@ -25,6 +25,7 @@ pub mod json;
 mod judge;
 pub mod npz;
 mod optimum;
+mod quantities;
 mod reference;
 mod returns;
 pub mod yaml;
@@ -50,6 +51,7 @@ pub use judge::{
     MistakeList, SampleReport, TrajectoryReport,
 };
 pub use optimum::{DualReport, OptimumReport};
+pub use quantities::Quantities;
 pub use reference::{Dynamics, LawReport, ReferenceReport};
 pub use returns::{DistributionReport, ReturnReport};
 

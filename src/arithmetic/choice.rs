@@ -1,13 +1,13 @@
 //! From a model to a solved policy: over which numbers, and which policy.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::Arithmetic;
 use crate::control::{self, Optimum};
 use crate::error::Error;
 use crate::field::Ball;
 use crate::linalg::{Solvable, SolverOptions};
-use crate::mdp::Mdp;
+use crate::mdp::{Mdp, Space};
 use crate::model::{Model, Objective};
 use crate::number::Rational;
 use crate::policy::{Policy, Specification};
@@ -53,7 +53,8 @@ impl<F: Solvable> From<Specification> for Choice<F> {
 #[derive(Clone, Debug)]
 pub struct Over<'m, F: Solvable> {
     model: &'m Model,
-    mdp: Arc<Mdp<F>>,
+    /// Made when it is first asked for.
+    mdp: OnceLock<Arc<Mdp<F>>>,
     solver: SolverOptions,
 }
 
@@ -61,7 +62,7 @@ impl<'m, F: Arithmetic> Over<'m, F> {
     /// Errors with [`Error::Inexact`] where exact fractions would answer another question.
     fn new(model: &'m Model) -> Result<Over<'m, F>, Error> {
         Ok(Over {
-            mdp: Arc::new(F::model(model)?),
+            mdp: OnceLock::from(Arc::new(F::model(model)?)),
             model,
             solver: SolverOptions::default(),
         })
@@ -74,7 +75,12 @@ impl<'m, F: Arithmetic> Over<'m, F> {
 
     /// The MDP itself.
     pub fn mdp(&self) -> &Arc<Mdp<F>> {
-        &self.mdp
+        self.mdp.get_or_init(|| Arc::new(self.model.mdp()))
+    }
+
+    /// Its states, actions and pairs.
+    pub(crate) fn space(&self) -> &Arc<Space> {
+        self.model.space()
     }
 
     /// The policy that is meant.
@@ -102,14 +108,14 @@ impl<'m, F: Arithmetic> Over<'m, F> {
                 let gains = gains.over::<F>()?.by(self.solver.clone());
                 return gains.policy(Choice::Optimal);
             }
-            (Choice::Optimal, _) => F::optimal_policy(self.model, &self.mdp, &self.control())?,
+            (Choice::Optimal, _) => F::optimal_policy(self.model, self.mdp(), &self.control())?,
         }))
     }
 
     /// The policy that is meant, solved. Errors as [`Over::policy`] and [`Solved::new`].
     pub fn solve(&self, choice: impl Into<Choice<F>>) -> Result<Solved<F>, Error> {
         let policy = self.policy(choice)?;
-        Solved::by(Arc::clone(&self.mdp), policy, self.solver.clone())
+        Solved::by(Arc::clone(self.mdp()), policy, self.solver.clone())
     }
 
     /// The optimum of the model, as certain as the field allows.
@@ -127,7 +133,7 @@ impl<'m, F: Arithmetic> Over<'m, F> {
             let gains = self.model.negated();
             return Ok(gains.over::<F>()?.optimum_by(options)?.negated());
         }
-        F::optimum(self.model, &self.mdp, options)
+        F::optimum(self.model, self.mdp(), options)
     }
 
     fn control(&self) -> control::Options {
@@ -154,7 +160,7 @@ impl Model {
     /// The model in floating point, each number rounded once.
     pub fn floating(&self) -> Over<'_, f64> {
         Over {
-            mdp: Arc::new(self.mdp()),
+            mdp: OnceLock::new(),
             model: self,
             solver: SolverOptions::default(),
         }
@@ -170,7 +176,7 @@ impl Model {
     /// The model over balls: every answer comes with a proven bound on its error.
     pub fn certified(&self) -> Over<'_, Ball> {
         Over {
-            mdp: Arc::new(self.mdp()),
+            mdp: OnceLock::new(),
             model: self,
             solver: SolverOptions::default(),
         }

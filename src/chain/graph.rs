@@ -4,9 +4,57 @@
 //! that the policy takes ([`Policy::takes`]). A product that underflows is still an edge.
 //! Every search is iterative, so a path of a million states needs no stack.
 
+use crate::field::Field;
 use crate::linalg::{Csr, Solvable};
-use crate::mdp::Mdp;
+use crate::mdp::{Mdp, OutcomeTable, Space};
+use crate::number::Number;
 use crate::policy::Policy;
+
+/// Where a model may lead, as far as a graph asks.
+pub(crate) trait Support {
+    fn space(&self) -> &Space;
+
+    /// Whether episodes may start in a state.
+    fn starts(&self, state: usize) -> bool;
+
+    /// The states that may follow a pair.
+    fn next(&self, pair: usize) -> impl Iterator<Item = usize>;
+}
+
+impl<F: Field> Support for Mdp<F> {
+    fn space(&self) -> &Space {
+        Mdp::space(self)
+    }
+
+    fn starts(&self, state: usize) -> bool {
+        !self.initial()[state].is_zero()
+    }
+
+    fn next(&self, pair: usize) -> impl Iterator<Item = usize> {
+        self.p().row(pair).map(|(next, _)| next)
+    }
+}
+
+/// A model in its written numbers: what leads where is known without a number of any field.
+pub(crate) struct Written<'m> {
+    pub space: &'m Space,
+    pub outcomes: &'m OutcomeTable<Number>,
+    pub initial: &'m [Number],
+}
+
+impl Support for Written<'_> {
+    fn space(&self) -> &Space {
+        self.space
+    }
+
+    fn starts(&self, state: usize) -> bool {
+        !self.initial[state].is_zero()
+    }
+
+    fn next(&self, pair: usize) -> impl Iterator<Item = usize> {
+        self.outcomes.next_states(pair)
+    }
+}
 
 /// A directed graph over states in compressed rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,29 +66,33 @@ pub(crate) struct Graph {
 impl Graph {
     /// The supported transitions of every state, terminal successors included; a terminal state
     /// has none. O(nnz(p)).
-    pub(crate) fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Graph {
-        Graph::with_support(mdp, |pair| policy.takes(pair))
+    pub(crate) fn new<F: Solvable>(model: &impl Support, policy: &Policy<F>) -> Graph {
+        Graph::with_support(model, |pair| policy.takes(pair))
     }
 
     /// The transitions of some pairs.
-    pub(crate) fn with_support<F: Solvable>(
-        mdp: &Mdp<F>,
-        supports: impl Fn(usize) -> bool,
-    ) -> Graph {
-        let space = mdp.space();
+    pub(crate) fn with_support(model: &impl Support, supports: impl Fn(usize) -> bool) -> Graph {
+        let space = model.space();
         let mut graph = Graph {
-            start: vec![0],
+            start: Vec::with_capacity(space.states() + 1),
             next: Vec::new(),
         };
-        let mut row = Vec::new();
+        graph.start.push(0);
+        // the state that last led to each
+        let mut seen = vec![UNSEEN; space.states()];
         for state in 0..space.states() {
-            row.clear();
+            let begin = graph.next.len();
             for pair in space.pairs_of(state).filter(|&pair| supports(pair)) {
-                row.extend(mdp.p().row(pair).map(|(next, _)| next as u32));
+                for next in model.next(pair) {
+                    if std::mem::replace(&mut seen[next], state as u32) != state as u32 {
+                        graph.next.push(next as u32);
+                    }
+                }
             }
-            row.sort_unstable();
-            row.dedup();
-            graph.next.extend_from_slice(&row);
+            let row = &mut graph.next[begin..];
+            if !row.is_sorted() {
+                row.sort_unstable();
+            }
             graph.start.push(graph.next.len());
         }
         graph
@@ -138,6 +190,10 @@ impl Graph {
                     queue.push(next);
                 } else {
                     period = gcd(period, (level[state] + 1).abs_diff(level[next]));
+                    // no further cycle makes it less
+                    if period == 1 {
+                        return 1;
+                    }
                 }
             }
         }
@@ -145,7 +201,8 @@ impl Graph {
     }
 }
 
-/// Strongly connected components.
+/// Strongly connected components, numbered so that every edge between two leads to the smaller
+/// number.
 pub(crate) struct Components {
     /// The component of each state.
     pub(crate) of: Vec<u32>,
@@ -154,6 +211,39 @@ pub(crate) struct Components {
 }
 
 impl Components {
+    /// Which states lead to some, those included: component by component, each after all that it
+    /// leads to.
+    pub(crate) fn leading_to(&self, graph: &Graph, goal: impl Fn(usize) -> bool) -> Vec<bool> {
+        let mut leads = vec![false; self.count];
+        for state in self.in_order() {
+            let own = self.of[state] as usize;
+            leads[own] = leads[own]
+                || goal(state)
+                || graph
+                    .successors(state)
+                    .any(|next| leads[self.of[next] as usize]);
+        }
+        let leads = self.of.iter().map(|&component| leads[component as usize]);
+        leads.collect()
+    }
+
+    /// All states, those of one component together, components increasing.
+    fn in_order(&self) -> Vec<usize> {
+        let mut free = vec![0; self.count + 1];
+        for &component in &self.of {
+            free[component as usize + 1] += 1;
+        }
+        for component in 0..self.count {
+            free[component + 1] += free[component];
+        }
+        let mut order = vec![0; self.of.len()];
+        for (state, &component) in self.of.iter().enumerate() {
+            order[free[component as usize]] = state;
+            free[component as usize] += 1;
+        }
+        order
+    }
+
     /// The first state of the component of each state.
     pub(crate) fn first_states(&self) -> Vec<usize> {
         let mut first = vec![usize::MAX; self.count];

@@ -5,9 +5,14 @@
 //! recurrent class the chain is a unichain, with several multichain. All of it is decided on the
 //! exact zero pattern of π and p.
 
-use super::graph::Graph;
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use super::graph::{Components, Graph, Support, Written};
 use crate::linalg::Solvable;
-use crate::mdp::{Mdp, Space};
+use crate::mdp::{Mdp, OutcomeTable, Space};
+use crate::number::Number;
 use crate::policy::Policy;
 
 /// A closed class of states that reach each other.
@@ -61,14 +66,29 @@ impl Structure {
         Structure::of(&graph, mdp)
     }
 
-    fn of<F: Solvable>(graph: &Graph, mdp: &Mdp<F>) -> Structure {
-        let space = mdp.space();
-        let class = closed_classes(graph);
+    /// The classes of a model in its written numbers.
+    pub(crate) fn written<F: Solvable>(
+        space: &Space,
+        outcomes: &OutcomeTable<Number>,
+        initial: &[Number],
+        policy: &Policy<F>,
+    ) -> Structure {
+        let model = Written {
+            space,
+            outcomes,
+            initial,
+        };
+        Structure::of(&Graph::new(&model, policy), &model)
+    }
+
+    fn of(graph: &Graph, model: &impl Support) -> Structure {
+        let space = model.space();
+        let components = graph.components();
+        let class = closed_classes(graph, &components);
         let recurrent = members(graph, &class, space);
         let states = 0..space.states();
-        let started = states.clone().filter(|&s| !mdp.initial()[s].is_zero());
-        let terminal = states.clone().filter(|&s| space.is_terminal(s));
-        let ends = graph.reversed().reached(terminal);
+        let started = states.clone().filter(|&s| model.starts(s));
+        let ends = components.leading_to(graph, |s| space.is_terminal(s));
         Structure {
             transient: states.filter(|&s| class[s].is_none()).collect(),
             reachable: graph.reached(started),
@@ -116,10 +136,10 @@ impl Structure {
     /// The same with names, for reports. `absorption` holds for each recurrent class the
     /// probability, from ρ₀, of ending in it
     /// ([`LongRun::absorption_from`](super::LongRun::absorption_from)).
-    pub fn named(&self, space: &Space, absorption: Option<&[f64]>) -> NamedStructure {
-        let name = |&s: &usize| space.state_names().get(s).into_owned();
+    pub fn named(&self, space: &Arc<Space>, absorption: Option<&[f64]>) -> NamedStructure {
+        let list = |states: &[usize]| StateList::new(space, states);
         let class = |(k, class): (usize, &RecurrentClass)| NamedClass {
-            states: class.states.iter().map(name).collect(),
+            states: list(&class.states),
             period: class.period,
             terminal: class.terminal,
             absorption: absorption.map(|x| x[k]),
@@ -135,9 +155,9 @@ impl Structure {
             },
             proper: self.is_proper(),
             recurrent_classes: self.recurrent.iter().enumerate().map(class).collect(),
-            transient: self.transient.iter().map(name).collect(),
-            never_terminate: self.never_terminate().iter().map(name).collect(),
-            unreachable: unreachable.iter().map(name).collect(),
+            transient: list(&self.transient),
+            never_terminate: list(&self.never_terminate()),
+            unreachable: list(&unreachable),
         }
     }
 }
@@ -152,18 +172,18 @@ pub struct NamedStructure {
     /// The recurrent classes in the order of their first states, terminal states among them.
     pub recurrent_classes: Vec<NamedClass>,
     /// The transient states.
-    pub transient: Vec<String>,
+    pub transient: StateList,
     /// The states from which no terminal state is ever reached.
-    pub never_terminate: Vec<String>,
+    pub never_terminate: StateList,
     /// The states that ρ₀ does not reach.
-    pub unreachable: Vec<String>,
+    pub unreachable: StateList,
 }
 
 /// A [`RecurrentClass`] with names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedClass {
     /// Its states.
-    pub states: Vec<String>,
+    pub states: StateList,
     /// The greatest common divisor of the lengths of its cycles.
     pub period: usize,
     /// Whether it is a terminal state.
@@ -172,9 +192,57 @@ pub struct NamedClass {
     pub absorption: Option<f64>,
 }
 
+/// Some states; as texts their names, made when they are first read.
+#[derive(Clone, Debug)]
+pub struct StateList {
+    space: Arc<Space>,
+    states: Vec<usize>,
+    made: OnceLock<Vec<String>>,
+}
+
+impl StateList {
+    fn new(space: &Arc<Space>, states: &[usize]) -> StateList {
+        StateList {
+            space: Arc::clone(space),
+            states: states.to_vec(),
+            made: OnceLock::new(),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.states.is_empty()
+    }
+
+    /// Their names one by one, in the order of the states.
+    pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let names = self.space.state_names();
+        self.states.iter().map(|&s| names.get(s))
+    }
+}
+
+impl Deref for StateList {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        let names = || self.names().map(Cow::into_owned).collect();
+        self.made.get_or_init(names)
+    }
+}
+
+impl PartialEq for StateList {
+    fn eq(&self, other: &StateList) -> bool {
+        self.len() == other.len() && self.names().eq(other.names())
+    }
+}
+
 /// For each state the number of its closed class, classes numbered by their first states.
-fn closed_classes(graph: &Graph) -> Vec<Option<u32>> {
-    let components = graph.components();
+fn closed_classes(graph: &Graph, components: &Components) -> Vec<Option<u32>> {
     let mut closed = vec![true; components.count];
     for state in 0..graph.states() {
         let own = components.of[state];

@@ -47,7 +47,7 @@ fn draft(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Draft, Mod
     let mut arrays = Arrays { archive };
     let (core, ended) = if arrays.holds("Q") {
         refuse_axes(overrides)?;
-        (quantecon::read(&mut arrays)?, None)
+        quantecon::read(&mut arrays, overrides)?
     } else if toolbox::is_here(&arrays) {
         toolbox::read(&mut arrays, overrides)?
     } else {

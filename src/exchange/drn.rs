@@ -22,16 +22,18 @@
 //! labelled `init`; states labelled `terminal` are terminal.
 
 mod header;
+mod quick;
 mod write;
 
 pub(super) use write::write;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
 
 use self::header::Header;
-use super::text::Piece;
+use super::text::{Lines, Piece};
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
@@ -44,16 +46,30 @@ use crate::model::names::is_name;
 use crate::model::vocabulary::Vocabulary;
 use crate::number::Number;
 
+/// The label of states that are terminal.
+const TERMINAL: &str = "terminal";
+
 /// Reads a file.
 pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
     let mut lines = Piece::whole(text).lines();
     let header = Header::read(&mut lines, overrides)?;
-    let mut body = Body::new(&header);
+    if let Some(draft) = lines
+        .rest()
+        .and_then(|text| quick::draft(&header, text, &name, overrides))
+    {
+        return draft.finish(overrides);
+    }
+    fully(name, &header, lines)?.finish(overrides)
+}
+
+/// The draft of any file, or what is wrong with it.
+fn fully<'t>(name: String, header: &Header<'t>, lines: Lines<'t>) -> Result<Draft, ModelError> {
+    let mut body = Body::new(header);
     let mut begin = 0;
     for line in lines {
         begin = body.line(line, begin)?;
     }
-    body.finish(name)?.finish(overrides)
+    body.finish(name)
 }
 
 /// The first of the labels of a state, and what follows it: a word, or what stands in quotes, a
@@ -76,11 +92,39 @@ fn label(text: Piece<'_>) -> Result<(String, Piece<'_>), ModelError> {
     Err(text.unexpected("`\"` after the label"))
 }
 
+/// `wait [0, 1]`: the label and the reward of a choice.
+fn labelled<'t>(header: &Header<'t>, line: Piece<'t>) -> Result<(Piece<'t>, Number), ModelError> {
+    let (label, rest) = match line.text.find(" [") {
+        Some(at) => (line.to(at), line.from(at + 1)),
+        None => (line, line.from(line.text.len())),
+    };
+    let (reward, after) = header.reward(rest)?;
+    if !after.text.is_empty() {
+        return Err(after.unexpected("the end of the line"));
+    }
+    Ok((label.trim(), reward))
+}
+
+/// The text of a label with one space for each run of blanks: a name holds no tab.
+fn spaced(label: &str) -> Cow<'_, str> {
+    if label.contains('\t') {
+        let words: Vec<&str> = label.split_whitespace().collect();
+        Cow::Owned(words.join(" "))
+    } else {
+        Cow::Borrowed(label)
+    }
+}
+
+/// Whether a label names no action.
+fn is_missing(label: &str) -> bool {
+    !is_name(label) || label == "__NOLABEL__"
+}
+
 struct Choice<'t> {
     state: u32,
     /// Among the choices of the state.
     place: u32,
-    label: &'t str,
+    label: Cow<'t, str>,
     /// Where it is written.
     at: (u32, u32),
     /// Whether it leads anywhere.
@@ -150,8 +194,7 @@ impl<'t, 'h> Body<'t, 'h> {
             && self.names.len() + 1 == self.initial.len()
         {
             // Storm puts a tab between variables
-            let words: Vec<&str> = name.split_whitespace().collect();
-            self.names.push(words.join(" "));
+            self.names.push(spaced(name).into_owned());
         }
     }
 
@@ -178,7 +221,7 @@ impl<'t, 'h> Body<'t, 'h> {
         while !rest.text.is_empty() {
             let (label, after) = label(rest)?;
             starts |= label == "init";
-            ends |= label == "terminal";
+            ends |= label == TERMINAL;
             rest = after.trim();
         }
         self.initial.push(starts);
@@ -191,15 +234,8 @@ impl<'t, 'h> Body<'t, 'h> {
         if self.initial.is_empty() {
             return Err(line.unexpected("`state 0` before the first choice"));
         }
-        let (label, rest) = match line.text.find(" [") {
-            Some(at) => (line.to(at), line.from(at + 1)),
-            None => (line, line.from(line.text.len())),
-        };
-        let (reward, after) = self.header.reward(rest)?;
-        if !after.text.is_empty() {
-            return Err(after.unexpected("the end of the line"));
-        }
-        self.open(label.trim(), place, reward);
+        let (label, reward) = labelled(self.header, line)?;
+        self.open(label, place, reward);
         Ok(())
     }
 
@@ -207,7 +243,7 @@ impl<'t, 'h> Body<'t, 'h> {
         self.choices.push(Choice {
             state: self.initial.len() as u32 - 1,
             place,
-            label: label.text,
+            label: spaced(label.text),
             at: label.span(),
             leads: false,
         });
@@ -245,7 +281,7 @@ impl<'t, 'h> Body<'t, 'h> {
         let choice = self.choices.last();
         DraftError::NegativeProbability {
             state,
-            action: choice.map_or(String::new(), |choice| choice.label.into()),
+            action: choice.map_or(String::new(), |choice| choice.label.to_string()),
             next: next.to_string(),
             found,
         }
@@ -270,6 +306,14 @@ impl<'t, 'h> Body<'t, 'h> {
         for entry in &mut self.entries {
             entry.action = action[entry.action as usize];
         }
+        let entries = std::mem::take(&mut self.entries);
+        let draft = self.draft(name, ended, actions);
+        Ok(Draft { entries, ..draft })
+    }
+
+    /// All but the outcomes.
+    fn draft(self, name: String, ended: Vec<bool>, actions: Names) -> Draft {
+        let states = self.initial.len();
         let starts = (0..states).filter(|&s| self.initial[s]).collect();
         let mut seen = HashSet::with_hasher(RandomState::default());
         let named = self.names.len() == states
@@ -277,36 +321,30 @@ impl<'t, 'h> Body<'t, 'h> {
                 .names
                 .iter()
                 .all(|name| is_name(name) && seen.insert(name));
-        Ok(Draft {
+        let names = if named {
+            Names::Listed(self.names)
+        } else {
+            Names::Numbered(states)
+        };
+        Draft {
             terminal: Some(ended),
-            entries: self.entries,
             initial: Start::marked(starts),
-            discount: None,
-            horizon: None,
             lacking: Lacking::Other,
-            ..Draft::of_file(
-                name,
-                if named {
-                    Names::Listed(self.names.clone())
-                } else {
-                    Names::Numbered(states)
-                },
-                actions,
-            )
-        })
+            ..Draft::of_file(name, names, actions)
+        }
     }
 
     /// The actions, and the action of each choice: its label, or its place where labels are
     /// missing or repeated within a state. What ended states do has no name.
     fn actions(&self, ended: &[bool]) -> (Names, Vec<u32>) {
-        let missing = |label: &str| !is_name(label) || label == "__NOLABEL__";
         let named = || {
             let choices = self.choices.iter();
             choices.filter(|choice| !ended[choice.state as usize])
         };
         let mut seen = HashSet::with_hasher(RandomState::default());
-        let labelled = named()
-            .all(|choice| !missing(choice.label) && seen.insert((choice.state, choice.label)));
+        let labelled = named().all(|choice| {
+            !is_missing(&choice.label) && seen.insert((choice.state, &*choice.label))
+        });
         if !labelled {
             let count = named().map(|choice| choice.place + 1).max();
             let places = self.choices.iter().map(|choice| choice.place).collect();
@@ -315,7 +353,7 @@ impl<'t, 'h> Body<'t, 'h> {
         let mut vocabulary = Vocabulary::default();
         let numbers = self.choices.iter().map(|choice| {
             let is_ended = ended[choice.state as usize];
-            (!is_ended).then(|| vocabulary.number(choice.label))
+            (!is_ended).then(|| vocabulary.number(&choice.label))
         });
         let numbers: Vec<Option<u32>> = numbers.collect();
         let (names, place) = vocabulary.finish();

@@ -16,6 +16,11 @@ pub(super) struct Lines<'t> {
 }
 
 impl<'t> Lines<'t> {
+    /// What is left.
+    pub(super) fn rest(&self) -> Option<Piece<'t>> {
+        self.rest
+    }
+
     /// The next line with its blanks.
     pub(super) fn raw(&mut self) -> Option<Piece<'t>> {
         let piece = self.rest?;

@@ -207,6 +207,12 @@ impl<F> OutcomeTable<F> {
         })
     }
 
+    /// The next states of a pair, as often as they are listed.
+    pub(crate) fn next_states(&self, pair: usize) -> impl ExactSizeIterator<Item = usize> + '_ {
+        let own = self.start[pair]..self.start[pair + 1];
+        self.next[own].iter().map(|&next| next as usize)
+    }
+
     /// The same table over another field; a number that repeats may be mapped once.
     pub fn map<G>(&self, mut f: impl FnMut(&F) -> G) -> OutcomeTable<G> {
         OutcomeTable {
@@ -249,6 +255,23 @@ impl ExactOutcomes {
         self.next.push(narrow(next));
         self.probability.push(probability);
         self.reward.push(reward);
+    }
+
+    /// A probability that many outcomes will have.
+    pub(crate) fn known_probability(&mut self, number: Number) -> Known {
+        self.probability.known(number)
+    }
+
+    /// A reward that many outcomes will pay.
+    pub(crate) fn known_reward(&mut self, number: Number) -> Known {
+        self.reward.known(number)
+    }
+
+    /// [`ExactOutcomes::push`] of numbers that are known.
+    pub(crate) fn push_known(&mut self, next: u32, probability: &Known, reward: &Known) {
+        self.next.push(next);
+        self.probability.push_known(probability);
+        self.reward.push_known(reward);
     }
 
     /// As [`OutcomeTable::end_pair`].
@@ -303,6 +326,13 @@ fn slot(number: &Number) -> usize {
     }
 }
 
+/// A number that is among the few of a column, while they are few.
+#[derive(Debug)]
+pub(crate) struct Known {
+    code: Option<u16>,
+    number: Number,
+}
+
 /// Numbers of which each different one is kept once, as long as there are few.
 #[derive(Debug)]
 enum Literals {
@@ -354,6 +384,28 @@ impl Literals {
                 }
                 codes.push(*recent);
             }
+        }
+    }
+
+    /// A number with its code, if it may have one.
+    fn known(&mut self, number: Number) -> Known {
+        let code = match self {
+            Literals::Many(_) => None,
+            Literals::Few { pool, place, .. } => match place.get(&number) {
+                Some(code) => Some(*code),
+                None => u16::try_from(pool.len()).ok().inspect(|code| {
+                    place.insert(number.clone(), *code);
+                    pool.push(number.clone());
+                }),
+            },
+        };
+        Known { code, number }
+    }
+
+    fn push_known(&mut self, known: &Known) {
+        match (self, known.code) {
+            (Literals::Few { codes, .. }, Some(code)) => codes.push(code),
+            (many, _) => many.push(known.number.clone()),
         }
     }
 

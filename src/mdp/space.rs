@@ -179,6 +179,24 @@ impl Space {
         )
     }
 
+    /// The same space with other names and actions; `None` if the actions of a state do not increase.
+    pub(crate) fn renamed(
+        mut self,
+        state_names: Names,
+        action_names: Names,
+        action: impl Fn(usize) -> u32,
+    ) -> Option<Space> {
+        debug_assert_eq!(state_names.len(), self.states());
+        self.pair_action = (0..self.pairs()).map(action).collect();
+        let mut rows = self.start.windows(2).map(|ends| ends[0]..ends[1]);
+        let increase = rows.all(|row| self.pair_action[row].is_sorted_by(|a, b| a < b));
+        increase.then_some(Space {
+            state_names,
+            action_names,
+            ..self
+        })
+    }
+
     /// The same space, laid out on a grid.
     pub fn with_grid(mut self, grid: GridLayout) -> Space {
         self.grid = Some(grid);

@@ -61,6 +61,9 @@ impl Sum {
         if total == Number::ONE {
             return Sum::One;
         }
+        if is_nearly_one(&total) {
+            return Sum::Nearly(total);
+        }
         let off = total.to_rational() - Rational::ONE;
         let tolerance = Number::ratio(TOLERANCE.0, TOLERANCE.1).unwrap_or(Number::ZERO);
         let magnitude = if off < Rational::ZERO {
@@ -80,6 +83,22 @@ impl Sum {
     }
 }
 
+/// Whether a sum in machine words is within the tolerance of 1; others are looked at as fractions.
+fn is_nearly_one(total: &Number) -> bool {
+    let Number::Small {
+        numerator,
+        denominator,
+    } = total
+    else {
+        return false;
+    };
+    let one = i128::from(denominator.get());
+    let off = (i128::from(*numerator) - one).abs();
+    // off / one ≤ 1 / TOLERANCE.1
+    off.checked_mul(i128::from(TOLERANCE.1))
+        .is_some_and(|off| off <= one * i128::from(TOLERANCE.0))
+}
+
 /// What numbers seem to have been rounded to, their sum being off by so much.
 fn rounding<'n>(numbers: impl Iterator<Item = &'n Number> + Clone, off: f64) -> Option<Rounding> {
     let count = numbers.clone().count() as f64;
@@ -97,12 +116,29 @@ fn rounding<'n>(numbers: impl Iterator<Item = &'n Number> + Clone, off: f64) -> 
     fits.then_some(Rounding::Decimals(digits))
 }
 
-/// How many digits a decimal has behind the point; `None` if it is none of up to 12.
+/// Most digits behind the point that are taken for the end of a decimal.
+const MOST: u32 = 12;
+
+/// How many digits a decimal has behind the point; `None` if it has more than [`MOST`].
 fn decimals(x: &Number) -> Option<u32> {
-    let Number::Small { denominator, .. } = x else {
-        return None;
+    let exactly = match x {
+        Number::Small { denominator, .. } => {
+            (0..=MOST).find(|digits| 10u64.pow(*digits).is_multiple_of(denominator.get()))
+        }
+        Number::Large(_) => None,
     };
-    (0..=12).find(|digits| 10u64.pow(*digits).is_multiple_of(denominator.get()))
+    exactly.or_else(|| nearest_decimals(x))
+}
+
+/// The same of the decimal that stands for a double, as an array holds it.
+fn nearest_decimals(x: &Number) -> Option<u32> {
+    let double = x.to_f64();
+    let written = format!("{double}");
+    let digits = written
+        .split_once('.')
+        .map_or(0, |(_, digits)| digits.len()) as u32;
+    let is_double = Number::from_f64(double).as_ref() == Some(x);
+    (is_double && digits <= MOST).then_some(digits)
 }
 
 /// The fractions that rounded decimals seem to stand for, if with them the sum is 1.

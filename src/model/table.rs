@@ -7,7 +7,7 @@ use super::entries::{Entries, Entry};
 use super::error::{DraftError, NameList, Placed};
 use super::errors::{ModelWarning, Problems};
 use super::names::Index;
-use crate::mdp::{ExactOutcomes, OutcomeTable, Space};
+use crate::mdp::{ExactOutcomes, Names, OutcomeTable, Space};
 use crate::number::Number;
 
 /// Most rows that are warned about one by one.
@@ -21,6 +21,26 @@ pub(crate) struct Table {
     /// Pairs whose rows are used as written although they do not sum to 1 exactly.
     pub inexact: Vec<usize>,
     pub warnings: Vec<ModelWarning>,
+}
+
+impl Table {
+    /// The same table with names that were not known when its rows were, and each pair with the action
+    /// that it is said to be; `None` if the actions of a state do not increase.
+    pub(crate) fn renamed(
+        mut self,
+        states: Names,
+        actions: Names,
+        action: impl Fn(usize) -> u32,
+    ) -> Option<Table> {
+        self.space = self.space.renamed(states, actions, action)?;
+        for (warning, &pair) in self.warnings.iter_mut().zip(&self.inexact) {
+            if let ModelWarning::InexactRow { state, action, .. } = warning {
+                let (own, taken) = self.space.pair_names(pair);
+                (*state, *action) = (own.into_owned(), taken.into_owned());
+            }
+        }
+        Some(self)
+    }
 }
 
 /// Makes the table of all entries, sorted by pair.

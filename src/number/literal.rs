@@ -79,7 +79,8 @@ impl Number {
     }
 }
 
-/// `[-] digits [. digits]` of up to 18 digits, as most numbers of large files are: one pass.
+/// `[-] digits [. digits]` or `[-] digits / digits` of up to 18 digits, as most numbers of large files
+/// are: one pass.
 fn short(text: &[u8]) -> Option<Number> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -99,6 +100,7 @@ fn short(text: &[u8]) -> Option<Number> {
                 tens += u32::from(point);
             }
             b'.' if !point => point = true,
+            b'/' if !point => return short_ratio(negative, digits),
             _ => return None,
         }
     }
@@ -107,6 +109,26 @@ fn short(text: &[u8]) -> Option<Number> {
         return None;
     }
     over_tens(negative, magnitude as i64, tens)
+}
+
+/// `digits / digits`, the denominator not 0.
+fn short_ratio(negative: bool, text: &[u8]) -> Option<Number> {
+    let (mut parts, mut part, mut begin) = ([0u64; 2], 0, 0);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => {
+                let digit = u64::from(byte - b'0');
+                parts[part] = parts[part].wrapping_mul(10).wrapping_add(digit);
+            }
+            b'/' if part == 0 && at > 0 => (part, begin) = (1, at + 1),
+            _ => return None,
+        }
+    }
+    if part == 0 || begin == text.len() {
+        return None;
+    }
+    let numerator = parts[0] as i64;
+    Number::ratio(if negative { -numerator } else { numerator }, parts[1])
 }
 
 fn fraction(numerator: &str, denominator: &str) -> Result<Number, LiteralError> {

@@ -99,8 +99,10 @@ impl<F: Field> Policy<F> {
 
     /// [`Policy::mixed`] by an ε that is known to lie in [0, 1].
     pub(super) fn mixed_by(self, epsilon: F) -> Policy<F> {
-        let sigma = self.mix.map_or(self.probabilities, |mix| mix.sigma);
-        let mut policy = Policy::assemble(&self.space, self.parametrization, self.theta, sigma);
+        let own = Arc::unwrap_or_clone(self.probabilities);
+        let sigma = self.mix.map_or(own, |mix| mix.sigma);
+        let theta = self.theta.map(Arc::unwrap_or_clone);
+        let mut policy = Policy::assemble(&self.space, self.parametrization, theta, sigma);
         policy.deficits = self.deficits;
         if epsilon.is_zero() {
             return policy;
@@ -110,10 +112,10 @@ impl<F: Field> Policy<F> {
         deficits.for_each(|deficit| *deficit *= &keep);
         let pairs = policy.probabilities.iter().zip(uniform(&self.space));
         let mixed = pairs.map(|(sigma, u): (&F, F)| sigma.clone() * &keep + u * &epsilon);
-        let mixed = mixed.collect();
+        let mixed = Arc::new(mixed.collect());
         policy.mix = Some(Mix {
             epsilon,
-            sigma: std::mem::replace(&mut policy.probabilities, mixed),
+            sigma: Arc::unwrap_or_clone(std::mem::replace(&mut policy.probabilities, mixed)),
         });
         policy
     }
@@ -160,8 +162,8 @@ impl<F: Field> Policy<F> {
             space: Arc::clone(space),
             parametrization,
             mix: None,
-            theta,
-            probabilities,
+            theta: theta.map(Arc::new),
+            probabilities: Arc::new(probabilities),
             deficits: None,
             derivative: OnceLock::new(),
         }

@@ -46,6 +46,21 @@ impl Labels {
         }
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match &self.source {
+            Source::Listed(names) => names.len(),
+            Source::Counted(count) => *count,
+            Source::Pairs(space) => space.pairs(),
+            Source::FreePairs(space) => space.pairs() - space.alive_before(space.states()),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     fn make(&self) -> Vec<String> {
         match &self.source {
             Source::Listed(names) => names.to_vec(),

@@ -139,10 +139,10 @@ impl EvaluationReport {
         evaluation: &Evaluation<F>,
     ) -> EvaluationReport {
         let mut report = EvaluationReport::new(mdp, policy, evaluation);
-        let rules = &mut report.head.policy.probabilities;
+        let rules = &report.head.policy.probabilities;
         let by_time = rules.chunks(mdp.pairs().max(1)).map(<[Quantity]>::to_vec);
         report.policy_by_time = Some(by_time.collect());
-        rules.truncate(mdp.pairs());
+        report.head.policy.probabilities = rules.truncated(mdp.pairs());
         report
     }
 }

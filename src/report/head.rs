@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::entries::{Axis, Entries, Entry, Values};
-use super::{CriterionReport, Quantity};
+use super::{CriterionReport, Quantities, Quantity};
 use crate::linalg::{Csr, Solvable};
 use crate::mdp::{Mdp, Normalization, Space};
+use crate::model::Model;
+use crate::number::Number;
 use crate::policy::{Labels, Parametrization, Policy};
 
 /// The head of a report. In JSON it is six keys, `model`, `states`, `actions`, `pairs`,
@@ -35,6 +37,17 @@ impl Head {
             criterion: CriterionReport::new(mdp.criterion()),
             policy: PolicyReport::new(policy),
             normalized: mdp.normalization().cloned(),
+        }
+    }
+
+    /// The same of a model that is not rounded, γ alone being.
+    pub fn of(model: &Model, policy: &Policy) -> Head {
+        Head {
+            model: model.name().to_string(),
+            space: Arc::clone(model.space()),
+            criterion: CriterionReport::new(&model.criterion().map(Number::to_f64)),
+            policy: PolicyReport::new(policy),
+            normalized: model.normalization().cloned().map(Arc::new),
         }
     }
 
@@ -89,9 +102,9 @@ pub struct PolicyReport {
     /// The parameters' labels \[d\].
     pub parameters: Labels,
     /// θ \[d\].
-    pub theta: Option<Vec<Quantity>>,
+    pub theta: Option<Quantities>,
     /// π(a|s) \[SA\].
-    pub probabilities: Vec<Quantity>,
+    pub probabilities: Quantities,
     /// τ of a softmax or log-linear policy, unless it is 1.
     pub temperature: Option<Quantity>,
     /// β of an escort policy.
@@ -122,8 +135,8 @@ impl PolicyReport {
             features: features.map(dense),
             parametrization: parametrization.name(),
             parameters: Labels::of(policy),
-            theta: policy.theta().map(Quantity::all),
-            probabilities: Quantity::all(policy.probabilities()),
+            theta: policy.shared_theta().map(Quantities::of),
+            probabilities: Quantities::of(policy.shared_probabilities()),
             mix: policy.mix().map(Quantity::of),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Listener, Note, Setting, StudyError};
 use crate::chain::{LongRun, Structure, Termination};
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::{Criterion, Space};
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::report::{Contents, Head, Sizes};
@@ -21,34 +21,51 @@ pub fn check(
     }
     let over = model.floating().by(setting.solver.clone());
     let policy = setting.policy(model, &over, listener)?;
-    let mdp = over.mdp();
-    if *mdp.criterion() == Criterion::Total
-        && let Err(why) = Termination::new(mdp, &policy).undefined_or_improper(mdp)
+    if *model.criterion() == Criterion::Total
+        && let Err(why) = Termination::new(over.mdp(), &policy).undefined_or_improper(over.mdp())
     {
         listener.note(Note::NoValue(why));
     }
-    let structure = Structure::new(mdp, &policy);
-    let solver = &setting.solver;
-    let absorption = LongRun::absorption_probabilities(mdp, &policy, &structure, solver)?;
-    let mut head = Head::new(mdp, &policy);
+    // a large model is not rounded where its written numbers say all
+    let (space, outcomes) = (model.space(), model.outcomes());
+    let structure = Structure::written(space, outcomes, model.initial(), &policy);
+    let absorption = if structure.is_unichain() {
+        vec![1.0]
+    } else {
+        let solver = &setting.solver;
+        LongRun::absorption_probabilities(over.mdp(), &policy, &structure, solver)?
+    };
+    let mut head = Head::of(model, &policy);
     setting.complete(&mut head, model);
     Ok(Contents {
         head,
         description: model.description().map(String::from),
-        sizes: sizes(mdp, &policy),
-        structure: structure.named(mdp.space(), Some(&absorption)),
+        sizes: sizes(model, &policy),
+        structure: structure.named(space, Some(&absorption)),
     })
 }
 
-fn sizes(mdp: &Mdp, policy: &Policy) -> Sizes {
-    let space = mdp.space();
+fn sizes(model: &Model, policy: &Policy) -> Sizes {
+    let space: &Space = model.space();
     let states = 0..space.states();
     Sizes {
         states: space.states(),
         terminal: states.filter(|&s| space.is_terminal(s)).count(),
         actions: space.actions(),
         pairs: space.pairs(),
-        transitions: mdp.p().stored(),
+        transitions: transitions(model),
         parameters: policy.parameters(),
     }
+}
+
+/// Different next states of all pairs; the outcomes of a pair are sorted by them.
+fn transitions(model: &Model) -> usize {
+    let outcomes = model.outcomes();
+    let of = |pair| {
+        let mut last = None;
+        let next = outcomes.next_states(pair);
+        next.filter(|&next| last.replace(next) != Some(next))
+            .count()
+    };
+    (0..outcomes.pairs()).map(of).sum()
 }

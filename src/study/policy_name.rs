@@ -137,8 +137,7 @@ fn specified<F: Arithmetic>(
         let file = name.to_string();
         listener.note(Note::PolicyFile { file, warning });
     }
-    let space = over.mdp().space();
-    let policy = Policy::from_specification(space, &specification);
+    let policy = Policy::from_specification(over.space(), &specification);
     policy.map(Arc::new).map_err(|why| StudyError::Policy {
         name: name.to_string(),
         why,

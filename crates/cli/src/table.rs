@@ -32,7 +32,7 @@ use anstyle::{AnsiColor, Style};
 
 use exact_mdp::evaluation::FiniteHorizon;
 use exact_mdp::mdp::Space;
-use exact_mdp::report::{Bounds, Head, Quantity, SolverReport};
+use exact_mdp::report::{Bounds, Head, Quantities, Quantity, SolverReport};
 
 /// A report that people can read.
 pub trait Table {
@@ -150,10 +150,11 @@ pub fn title(head: &Head, view: &View) -> String {
 }
 
 /// Whether all actions of a state are equally probable, everywhere.
-fn is_uniform(space: &Space, probabilities: &[Quantity]) -> bool {
+fn is_uniform(space: &Space, probabilities: &Quantities) -> bool {
     (0..space.states()).all(|state| {
-        let block = &probabilities[space.pairs_of(state)];
-        block.iter().all(|x| *x == block[0])
+        let mut block = space.pairs_of(state).map(|pair| probabilities.at(pair));
+        let first = block.next();
+        block.all(|x| Some(x) == first)
     })
 }
 

@@ -1,12 +1,24 @@
 //! QuantEcon's `DiscreteDP`: R [S, A] and Q [S, A, S], or one row for each pair.
 
 use super::rows::Rows;
-use super::{Arrays, Core, SHAPES, number, wrong};
+use super::{Arrays, Core, Overrides, SHAPES, number, quick, wrong};
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::ModelError;
 
-pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
+/// Rows of pairs.
+pub(super) struct Listed<'q> {
+    /// (s, a) of each row.
+    pub pairs: &'q [(usize, usize)],
+    pub r: &'q [f64],
+    pub q: &'q Rows,
+}
+
+/// Outcomes, and which states are terminal where that is known.
+pub(super) fn read(
+    arrays: &mut Arrays<'_>,
+    overrides: &Overrides,
+) -> Result<(Core, Option<Vec<bool>>), ModelError> {
     let (q_shape, q) = arrays.rows("Q")?;
     let (r_shape, r) = arrays.numbers("R")?;
     let pairs = match (&r_shape[..], &q_shape[..]) {
@@ -26,8 +38,31 @@ pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
     } else {
         arrays.count("actions")?.unwrap_or(0).max(used)
     };
+    let core = Core {
+        states,
+        actions,
+        entries: Vec::new(),
+        made: None,
+    };
+    let listed = Listed {
+        pairs: &pairs,
+        r: &r,
+        q: &q,
+    };
+    if let Some((table, terminal)) = quick::of_pairs(arrays, &listed, [states, actions], overrides)
+    {
+        let made = Some(table);
+        return Ok((Core { made, ..core }, Some(terminal)));
+    }
+    let entries = entries(&listed)?;
+    Ok((Core { entries, ..core }, None))
+}
+
+/// All outcomes.
+fn entries(listed: &Listed<'_>) -> Result<Vec<Entry>, ModelError> {
+    let Listed { pairs, r, q } = listed;
     let mut entries = Vec::new();
-    for (row, (&(state, action), &reward)) in pairs.iter().zip(&r).enumerate() {
+    for (row, (&(state, action), &reward)) in pairs.iter().zip(*r).enumerate() {
         if reward == f64::NEG_INFINITY {
             continue;
         }
@@ -52,12 +87,7 @@ pub(super) fn read(arrays: &mut Arrays<'_>) -> Result<Core, ModelError> {
             });
         }
     }
-    Ok(Core {
-        states,
-        actions,
-        entries,
-        made: None,
-    })
+    Ok(entries)
 }
 
 /// All pairs, in the order (state, action).

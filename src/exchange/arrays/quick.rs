@@ -1,19 +1,10 @@
-//! A fast lane for arrays in which nothing is wrong.
-//!
-//! Their rows become those of the model state by state, without a list of all outcomes between. The
-//! lane makes the table that the list would make, or nothing: at any fault the list is made, and the
-//! check of it finds the words.
+//! The tables of arrays in which nothing is wrong.
 
+use super::super::lane::{self, Own};
+use super::quantecon::Listed;
 use super::toolbox::{Rewards, Transitions};
 use super::{Arrays, Overrides};
-use crate::mdp::Names;
-use crate::model::distribution::Sum;
-use crate::model::draft::stays;
-use crate::model::entries::{Entry, Lacking};
-use crate::model::error::{NameOf, Placed};
-use crate::model::errors::Problems;
-use crate::model::names::Index;
-use crate::model::table::{Ends, Rows, Table};
+use crate::model::table::Table;
 use crate::number::Number;
 
 /// The table and which states are terminal: those `ended`, those that an array names, or else those
@@ -25,107 +16,58 @@ pub(super) fn table(
     ended: Option<&[bool]>,
     overrides: &Overrides,
 ) -> Option<(Table, Vec<bool>)> {
-    let states = arrays.names("states", p.states).ok()?;
-    let actions = arrays.names("actions", p.actions).ok()?;
-    let named = arrays.terminal(p.states).ok()?;
-    let known = named.as_deref().or(ended);
-    let mut problems: Problems<Placed> = Problems::default();
-    problems.allow(overrides);
-    fill([&states, &actions], p, rewards, known, problems)
-}
-
-fn fill(
-    [states, actions]: [&Names; 2],
-    p: &Transitions,
-    rewards: &Rewards,
-    known: Option<&[bool]>,
-    mut problems: Problems<Placed>,
-) -> Option<(Table, Vec<bool>)> {
-    let states = Index::of_names(NameOf::State, states);
-    let actions = Index::of_names(NameOf::Action, actions);
-    let mut rows = Rows::new(&states, &actions, false);
-    let mut terminal = vec![false; p.states];
-    let mut own = Own::default();
-    for state in 0..p.states {
-        own.read(state, p, rewards)?;
-        let is_still = own.is_still();
-        terminal[state] = known.map_or(is_still, |known| known[state]);
-        if terminal[state] {
-            own.stays().then_some(())?;
-        } else {
-            own.push(&mut rows, &mut problems)?;
-        }
-    }
-    let ends = Ends {
-        terminal: &terminal,
-        incomplete: false,
-        mend: Lacking::Other.help(),
-        key: (0, 0).into(),
-    };
-    let table = rows.finish(&ends, &mut problems)?;
-    Some((table, terminal))
-}
-
-/// The outcomes of a state, pair by pair.
-#[derive(Default)]
-struct Own {
-    entries: Vec<Entry>,
-    /// Where the rows end.
-    ends: Vec<usize>,
-}
-
-impl Own {
-    /// Those of a state in place of those before; `None` if a number is wrong.
-    fn read(&mut self, state: usize, p: &Transitions, rewards: &Rewards) -> Option<()> {
-        self.entries.clear();
-        self.ends.clear();
+    let read = |state: usize, own: &mut Own| {
         for action in 0..p.actions {
-            let row = p.row(state, action);
-            for &(next, probability) in row {
+            for &(next, probability) in p.row(state, action) {
+                let reward = Number::from_f64(rewards.of(p, state, action, next))?;
                 let probability = Number::from_f64(probability)?;
-                (!probability.is_negative()).then_some(())?;
-                self.entries.push(Entry {
-                    state: state as u32,
-                    action: action as u32,
-                    next,
-                    probability: Some(probability),
-                    reward: Number::from_f64(rewards.of(p, state, action, next))?,
-                    at: (0, 0),
-                });
+                own.push([state as u32, action as u32, next], probability, reward)?;
             }
-            self.ends.push(self.entries.len());
+            own.end_row();
         }
         Some(())
-    }
+    };
+    filled(arrays, [p.states, p.actions], ended, overrides, read)
+}
 
-    fn rows(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
-        let begins = std::iter::once(&0).chain(&self.ends);
-        begins.zip(&self.ends).map(|(begin, end)| *begin..*end)
-    }
-
-    /// Whether whatever is done changes nothing.
-    fn stays(&self) -> bool {
-        self.entries.iter().all(stays)
-    }
-
-    /// The same, in rows that sum to 1.
-    fn is_still(&self) -> bool {
-        self.stays()
-            && self.rows().all(|row| {
-                let row = self.entries[row].iter();
-                let sum = Sum::of(row.filter_map(|entry| entry.probability.as_ref()));
-                !matches!(sum, Sum::Wrong(..))
-            })
-    }
-
-    /// Appends the rows; `None` if one leads nowhere or does not sum to 1.
-    fn push(&mut self, rows: &mut Rows<'_, '_>, problems: &mut Problems<Placed>) -> Option<()> {
-        let mut begin = 0;
-        for &end in &self.ends {
-            (begin < end).then_some(())?;
-            rows.push(&mut self.entries[begin..end], problems);
-            begin = end;
+/// The same of pairs in their order, of which those with a reward of −∞ are not there.
+pub(super) fn of_pairs(
+    arrays: &mut Arrays<'_>,
+    listed: &Listed<'_>,
+    sizes: [usize; 2],
+    overrides: &Overrides,
+) -> Option<(Table, Vec<bool>)> {
+    listed.pairs.is_sorted().then_some(())?;
+    let mut row = 0;
+    let read = |state: usize, own: &mut Own| {
+        while let Some(&(_, action)) = listed.pairs.get(row).filter(|pair| pair.0 == state) {
+            let reward = listed.r[row];
+            if reward != f64::NEG_INFINITY {
+                let reward = Number::from_f64(reward)?;
+                for &(next, probability) in listed.q.row(row) {
+                    let probability = Number::from_f64(probability)?;
+                    let place = [state as u32, action as u32, next];
+                    own.push(place, probability, reward.clone())?;
+                }
+                own.end_row();
+            }
+            row += 1;
         }
-        problems.is_empty().then_some(())
-    }
+        Some(())
+    };
+    filled(arrays, sizes, None, overrides, read)
+}
+
+fn filled(
+    arrays: &mut Arrays<'_>,
+    [states, actions]: [usize; 2],
+    ended: Option<&[bool]>,
+    overrides: &Overrides,
+    read: impl FnMut(usize, &mut Own) -> Option<()>,
+) -> Option<(Table, Vec<bool>)> {
+    let named = arrays.terminal(states).ok()?;
+    let states = arrays.names("states", states).ok()?;
+    let actions = arrays.names("actions", actions).ok()?;
+    let known = named.as_deref().or(ended);
+    lane::table([&states, &actions], known, overrides, read)
 }

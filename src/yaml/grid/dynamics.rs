@@ -5,7 +5,7 @@
 
 use super::map::{Kinds, Map, Teleport};
 use super::{ACTIONS, Rules};
-use crate::mdp::{ExactOutcomes, GridLayout, Names, OutcomeTable, Space};
+use crate::mdp::{ExactOutcomes, GridLayout, Known, Names, OutcomeTable, Space};
 use crate::model::distribution::sum;
 use crate::number::Number;
 
@@ -15,10 +15,11 @@ const TURNS: [usize; 4] = [0, 1, 3, 2];
 /// The space and the outcomes of a grid.
 pub(super) fn make(map: Map, rules: &Rules) -> (Space, OutcomeTable<Number>) {
     let kinds = map.kinds();
-    let moves = Moves::new(&kinds, rules);
     let (states, actions) = (map.cell.len(), ACTIONS.len());
     let most = states * actions;
-    let mut outcomes = ExactOutcomes::with_capacity(most, most * moves.ways.len());
+    let ways = rules.slip.iter().filter(|p| !p.is_zero()).count();
+    let mut outcomes = ExactOutcomes::with_capacity(most, most * ways);
+    let moves = Moves::new(&kinds, rules, &mut outcomes);
     let (mut start, mut pair_action) = (Vec::with_capacity(states + 1), Vec::with_capacity(most));
     start.push(0);
     for state in 0..states {
@@ -98,18 +99,19 @@ struct Moves {
     /// The turns that happen.
     ways: Vec<usize>,
     /// The probability of each set of turns: bit i for the turn i.
-    share: Vec<Number>,
+    share: Vec<Known>,
     /// The different rewards, increasing.
-    paid: Vec<Number>,
+    paid: Vec<Known>,
     /// Which of them is paid for entering a letter, freely and against a border or wall.
     reward: Vec<[usize; 2]>,
 }
 
 impl Moves {
-    fn new(kinds: &Kinds<'_>, rules: &Rules) -> Moves {
+    fn new(kinds: &Kinds<'_>, rules: &Rules, outcomes: &mut ExactOutcomes) -> Moves {
         let turns = 0..TURNS.len();
         let in_set = |set: usize| turns.clone().filter(move |turn| set >> turn & 1 == 1);
         let share = |set: usize| sum(in_set(set).map(|turn| &rules.slip[turn]));
+        let sets = 0..1 << TURNS.len();
         let reward = |kind: usize| {
             let entering = kinds.legend[kind].and_then(|legend| legend.reward.as_ref());
             let paid = |added: Option<&Number>| {
@@ -128,12 +130,14 @@ impl Moves {
                 .clone()
                 .filter(|turn| !rules.slip[*turn].is_zero())
                 .collect(),
-            share: (0..1 << TURNS.len()).map(share).collect(),
+            share: sets
+                .map(|set| outcomes.known_probability(share(set)))
+                .collect(),
             reward: rewards
                 .iter()
                 .map(|[free, bump]| [place(free), place(bump)])
                 .collect(),
-            paid,
+            paid: paid.into_iter().map(|r| outcomes.known_reward(r)).collect(),
         }
     }
 
@@ -158,7 +162,7 @@ impl Moves {
         }
         row[..count].sort_unstable();
         for &(next, reward, set) in &row[..count] {
-            outcomes.push(next, self.share[set].clone(), self.paid[reward].clone());
+            outcomes.push_known(next as u32, &self.share[set], &self.paid[reward]);
         }
     }
 }

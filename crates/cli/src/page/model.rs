@@ -75,10 +75,13 @@ fn structure(contents: &Contents) -> String {
     } else {
         format!("{classes} recurrent classes")
     };
-    let unreachable = match structure.unreachable.as_slice() {
-        [] => String::new(),
-        [one] => format!(", {} never reached", clipped(one, 20)),
-        more => format!(", {} never reached", table::count(more.len(), "state")),
+    let unreachable = match (
+        structure.unreachable.len(),
+        structure.unreachable.names().next(),
+    ) {
+        (1, Some(one)) => format!(", {} never reached", clipped(&one, 20)),
+        (0, _) => String::new(),
+        (more, _) => format!(", {} never reached", table::count(more, "state")),
     };
     format!(
         "{}: {classes}{period}, {} transient{unreachable}",

@@ -1,6 +1,6 @@
 //! What is in a model, for people.
 
-use exact_mdp::chain::{NamedClass, NamedStructure};
+use exact_mdp::chain::{NamedClass, NamedStructure, StateList};
 use exact_mdp::model::visible;
 use exact_mdp::report::{CheckReport, Checked, Contents};
 
@@ -100,18 +100,19 @@ fn structure_in_words(structure: &NamedStructure, view: &View) -> String {
         text += &format!("  {}\n", class_in_words(class, classes.len() == 1));
     }
     text += &note.unwrap_or_default();
-    let continuing = !classes.iter().any(|class| class.terminal);
-    let never = if continuing {
-        &[][..]
-    } else {
-        &structure.never_terminate
-    };
+    let ends = classes.iter().any(|class| class.terminal);
     let groups = [
-        ("transient", &structure.transient[..]),
-        ("never terminate", never),
-        ("not reached from ρ₀", &structure.unreachable),
+        ("transient", Some(&structure.transient)),
+        (
+            "never terminate",
+            ends.then_some(&structure.never_terminate),
+        ),
+        ("not reached from ρ₀", Some(&structure.unreachable)),
     ];
-    for (name, states) in groups.into_iter().filter(|(_, states)| !states.is_empty()) {
+    let groups = groups
+        .into_iter()
+        .filter_map(|(name, states)| Some((name, states?)));
+    for (name, states) in groups.filter(|(_, states)| !states.is_empty()) {
         text += &format!("  {name} ({}): {}\n", states.len(), some_of(states));
     }
     text
@@ -135,10 +136,11 @@ fn class_in_words(class: &NamedClass, only: bool) -> String {
 }
 
 /// The first names, and how many follow.
-fn some_of(names: &[String]) -> String {
+fn some_of(states: &StateList) -> String {
     const SHOWN: usize = 12;
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    match names.len().saturating_sub(SHOWN) {
+    let shown: Vec<_> = states.names().take(SHOWN).collect();
+    let shown = shown.join(", ");
+    match states.len().saturating_sub(SHOWN) {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }
