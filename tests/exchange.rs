@@ -280,3 +280,43 @@ fn rewards_of_successors_come_along() {
         assert!(!mdp.rewards_are_by_pair(), "{format:?}");
     }
 }
+
+/// What takes Gymnasium's P for a table is told where states have different actions.
+#[test]
+fn different_actions_are_told_beside_gymnasium_s_p() {
+    use exact_mdp::exchange::Loss;
+    let same = "discount: 0.9\nstates: [a, b, c]\nactions: [x, y]\ninitial: a\nterminal: [c]\n\
+                transitions:\n  a: {x: b, y: c}\n  b: {x: a, y: b}\n";
+    let losses = |text: &str| {
+        let model = Model::parse("model", text).unwrap_or_else(|e| panic!("{}", e.plain()));
+        model.export(Format::Gymnasium).unwrap().losses
+    };
+    assert!(!losses(same).contains(&Loss::ActionSets));
+    let fewer = same.replace("b: {x: a, y: b}", "b: {y: b}");
+    assert!(losses(&fewer).contains(&Loss::ActionSets));
+}
+
+/// Rewards go where other programs look for them: to states where they are r(s).
+#[test]
+fn umb_pays_states_where_it_can() {
+    let model = |rewards: &str| {
+        let text = format!(
+            "discount: 0.9\nstates: [a, b, c]\nactions: [x, y]\ninitial: a\nterminal: [c]\n\
+             transitions:\n  a: {{x: b, y: {{a: 1/2, c: 1/2}}}}\n  b: {{x: a, y: b}}\nrewards: {rewards}\n"
+        );
+        Model::parse("model", &text).unwrap_or_else(|e| panic!("{}", e.plain()))
+    };
+    for (rewards, folder) in [
+        ("{a: 1, b: -5/3}", "rewards/reward/states/values.bin"),
+        ("{a: {x: 1}}", "rewards/reward/choices/values.bin"),
+        ("{a: {y: {c: 1}}}", "rewards/reward/branches/values.bin"),
+    ] {
+        let model = model(rewards);
+        let (_, bytes) = model.export(Format::Umb).unwrap().files.remove(0);
+        assert!(String::from_utf8_lossy(&bytes).contains(folder), "{folder}");
+        let read = through(&model, Format::Umb, &again(&model))
+            .unwrap()
+            .unwrap();
+        assert_same(&model, &read, true, folder);
+    }
+}

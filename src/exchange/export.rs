@@ -70,6 +70,11 @@ pub enum Loss {
     /// Names of the actions.
     #[error("actions are numbered, their names are left out")]
     ActionNames,
+    /// That a state lacks an action, for readers that do not look.
+    #[error(
+        "the states have different actions: what takes `P` for a table of all of them reads a missing one as worth 0 (bettermdptools) or fails"
+    )]
+    ActionSets,
 }
 
 impl Export {
@@ -125,6 +130,10 @@ impl Loss {
             }
             Loss::StateNames => matches!(space.state_names(), Names::Listed(_)),
             Loss::ActionNames => matches!(space.action_names(), Names::Listed(_)),
+            Loss::ActionSets => (0..space.states()).any(|s| {
+                let count = space.pairs_of(s).len();
+                count > 0 && count < space.actions()
+            }),
         }
     }
 }

@@ -13,7 +13,13 @@ pub(in crate::exchange) fn write(model: &Model) -> Export {
     let mut text = String::new();
     // writing to a string cannot fail
     let _ = write_to(model, &mut text);
-    let losses = Loss::of(model, &[Loss::Decimals, Loss::Policy, Loss::Description]);
+    let possible = [
+        Loss::Decimals,
+        Loss::Policy,
+        Loss::Description,
+        Loss::ActionSets,
+    ];
+    let losses = Loss::of(model, &possible);
     Export::single("json", text.into_bytes(), losses)
 }
 

@@ -250,9 +250,9 @@ impl Report for ChainReport {
 }
 
 /// The rows of its table.
-/// The column `to` holds the state of a matrix's column, or the place of a class.
+/// The column `to` holds the state of a matrix's column, `number` the place of a class.
 const LAYOUT: Layout = Layout {
-    columns: &["state", "action", "to"],
+    columns: &["state", "action", "to", "number"],
     lines: &[
         Line::Of("reward", "reward"),
         Line::Of("stationary", "stationary"),

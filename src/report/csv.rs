@@ -287,7 +287,7 @@ impl<'h> Spread<'_, '_, 'h> {
                     self.told("parameter", name.into(), write)?;
                 }
                 Axis::Time => self.told("time", i.to_string().into(), write)?,
-                Axis::Index => self.told("to", i.to_string().into(), write)?,
+                Axis::Index => self.told("number", i.to_string().into(), write)?,
                 Axis::Trajectory => write(self)?,
             }
         }

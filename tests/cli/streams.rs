@@ -134,6 +134,42 @@ fn color_is_there_only_where_it_is_wanted() {
     assert!(!out(&["evaluate", MODEL, "--color", "never"]).contains(escape));
 }
 
+/// A verdict has a color, green or red, and the words say it without.
+#[test]
+fn verdicts_are_colored_and_said() {
+    let plain = |text: &str| {
+        let mut letters = String::new();
+        let mut pieces = text.split('\u{1b}');
+        letters += pieces.next().unwrap_or_default();
+        for piece in pieces {
+            letters += piece.split_once('m').map_or("", |(_, rest)| rest);
+        }
+        letters
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("wrong.yaml");
+    std::fs::write(&wrong, "discount: 2\n").unwrap();
+    let wrong = wrong.to_str().unwrap();
+    for (args, green, red) in [
+        (&["check", MODEL][..], "valid", None),
+        (&["check", MODEL, wrong][..], "valid", Some("not valid")),
+        (&["verify", MODEL][..], "none fails", None),
+        (&["gradient", MODEL][..], "agrees", None),
+        (&["compare", MODEL, "-n", "200"][..], "consistent", None),
+    ] {
+        let shown = |color: &str| {
+            let args = [args, &["--color", color, "--quiet"]].concat();
+            super::finished(program(&args)).out
+        };
+        let colored = shown("always");
+        assert_eq!(plain(&colored), shown("never"), "{args:?}");
+        assert!(colored.contains(&format!("\u{1b}[32m{green}")), "{colored}");
+        if let Some(red) = red {
+            assert!(colored.contains(&format!("\u{1b}[31m{red}")), "{colored}");
+        }
+    }
+}
+
 #[test]
 fn the_model_can_come_from_standard_input() {
     let model = std::fs::File::open(std::path::Path::new(crate::ROOT).join("mdps/two-state.yaml"));

@@ -383,3 +383,44 @@ fn files_of_other_kinds_are_refused_in_a_sentence() {
         assert_says(read, &["is not read", words[0], words[1]]);
     }
 }
+
+/// Rows of pairs make the same model in any order, in order without a list of all outcomes.
+#[test]
+fn pairs_of_quantecon_come_in_any_order() {
+    let whole = |x: &[i64]| {
+        let bytes: Vec<u8> = x.iter().flat_map(|x| x.to_le_bytes()).collect();
+        npy("<i8", &format!("({},)", x.len()), &bytes)
+    };
+    let rows = [
+        ([0, 0], 1.0, [0.5, 0.5, 0.0]),
+        ([0, 1], -2.0, [0.1, 0.2, 0.7]),
+        ([1, 0], 3.0, [0.0, 0.0, 1.0]),
+        ([2, 1], 0.0, [0.0, 0.0, 1.0]),
+    ];
+    let of = |order: [usize; 4]| {
+        let rows = order.map(|i| rows[i]);
+        let arrays = [
+            ("R", f8("(4,)", &rows.map(|row| row.1))),
+            ("Q", f8("(4, 3)", rows.map(|row| row.2).as_flattened())),
+            ("s_indices", whole(&rows.map(|row| row.0[0]))),
+            ("a_indices", whole(&rows.map(|row| row.0[1]))),
+        ];
+        read(&arrays, &flags()).unwrap_or_else(|errors| panic!("{}", errors.plain()))
+    };
+    let sorted = of([0, 1, 2, 3]);
+    assert_eq!(sorted, of([2, 0, 3, 1]));
+    assert!(sorted.space().is_terminal(2));
+    // v(1) = 3, v(0) = max(1 + v(0)/4 + 3/4, −2 + …) = 7/3
+    assert!((best(Ok(sorted)) - 7.0 / 3.0).abs() < 1e-12);
+}
+
+/// A double is told for the decimal that it stands for.
+#[test]
+fn decimals_of_an_array_are_told_from_other_faults() {
+    let p = [0.333333, 0.333333, 0.333333, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+    let arrays = [
+        ("P", f8("(1, 3, 3)", &p)),
+        ("R", f8("(3, 1)", &[1.0, 0.0, 0.0])),
+    ];
+    assert_says(read(&arrays, &flags()), &["6 decimals", "--normalize"]);
+}

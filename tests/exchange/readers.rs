@@ -183,6 +183,20 @@ fn names_of_several_variables_are_kept() {
     assert_eq!(names(&model), ["&", "!x &"]);
 }
 
+/// A name holds no tab: where a label of a choice has one, it has a space.
+#[test]
+fn labels_of_choices_with_tabs_are_kept() {
+    let body = "state 0 [3] init\n\taction go\tleft [0]\n\t\t1 : 1\n\taction go\tright [0]\n\t\t0 : 1\nstate 1 [0]\n\taction stay [0]\n\t\t1 : 1\n";
+    let model = sound(read(Format::Drn, &drn("r ", 3, body), &flags("1/2")));
+    let actions: Vec<String> = model
+        .space()
+        .action_names()
+        .iter()
+        .map(Into::into)
+        .collect();
+    assert_eq!(actions, ["go left", "go right"]);
+}
+
 #[test]
 fn a_reward_model_is_asked_for_only_where_there_are_names() {
     let yaml = "discount: 0.9\nstates: [a]\nactions: [x]\ninitial: a\ntransitions: {a: {x: a}}\nrewards: {a: {x: 1}}\n";

@@ -134,6 +134,8 @@ def storm_uniform_values(model, gamma):
     paid = rewards.transition_rewards if rewards.has_transition_rewards else None
     a, b = np.eye(n), np.zeros(n)
     for s in range(n):
+        if rewards.has_state_rewards:
+            b[s] += to_float(rewards.get_state_reward(s))
         rows = range(matrix.get_row_group_start(s), matrix.get_row_group_end(s))
         for row in rows:
             p = np.zeros(n)

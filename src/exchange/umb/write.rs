@@ -29,16 +29,68 @@ struct Tables {
     actions: Vec<u32>,
     targets: Vec<u64>,
     probabilities: Vec<Number>,
-    /// r(s, a) by choice where outcomes pay the same, else r(s, a, s') by branch.
     rewards: Vec<Number>,
-    by_branch: bool,
+    paid: Paid,
+}
+
+/// What rewards belong to: r(s) to states, which some programs read alone (stormvogel), r(s, a) to
+/// choices, r(s, a, s') to branches.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Paid {
+    #[default]
+    States,
+    Choices,
+    Branches,
+}
+
+impl Paid {
+    fn of(model: &Model) -> Paid {
+        let space = model.space();
+        let reward = |pair| {
+            model
+                .outcomes()
+                .of(pair)
+                .next()
+                .map(|outcome| outcome.reward)
+        };
+        let is_same = |s: usize| {
+            let mut rewards = space.pairs_of(s).map(reward);
+            let first = rewards.next();
+            rewards.all(|reward| Some(reward) == first)
+        };
+        if !Loss::of(model, &[Loss::Rewards]).is_empty() {
+            Paid::Branches
+        } else if (0..space.states()).all(is_same) {
+            Paid::States
+        } else {
+            Paid::Choices
+        }
+    }
+
+    /// Whether the outcome with these numbers among those of its choice, and the choice among those of
+    /// its state, is the one with which the reward is written.
+    fn at(self, choice: usize, outcome: usize) -> bool {
+        match self {
+            Paid::States => choice == 0 && outcome == 0,
+            Paid::Choices => outcome == 0,
+            Paid::Branches => true,
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Paid::States => "states",
+            Paid::Choices => "choices",
+            Paid::Branches => "branches",
+        }
+    }
 }
 
 impl Tables {
     fn of(model: &Model) -> Tables {
         let space = model.space();
         let mut tables = Tables {
-            by_branch: !Loss::of(model, &[Loss::Rewards]).is_empty(),
+            paid: Paid::of(model),
             ..Tables::default()
         };
         for state in 0..space.states() {
@@ -48,11 +100,11 @@ impl Tables {
                 tables.branch(state, &Number::ONE);
                 tables.rewards.push(Number::ZERO);
             }
-            for pair in space.pairs_of(state) {
+            for (choice, pair) in space.pairs_of(state).enumerate() {
                 tables.choice(space.action_of(pair) as u32);
                 for (i, outcome) in model.outcomes().of(pair).enumerate() {
                     tables.branch(outcome.next, outcome.probability);
-                    if tables.by_branch || i == 0 {
+                    if tables.paid.at(choice, i) {
                         tables.rewards.push(outcome.reward.clone());
                     }
                 }
@@ -78,11 +130,7 @@ impl Tables {
         let (p, r) = (Packed::of(&self.probabilities), Packed::of(&self.rewards));
         let starts: Vec<bool> = model.initial().iter().map(|x| !x.is_zero()).collect();
         let ends: Vec<bool> = (0..space.states()).map(|s| space.is_terminal(s)).collect();
-        let paid = if self.by_branch {
-            "branches"
-        } else {
-            "choices"
-        };
+        let paid = self.paid.folder();
         let mut index = json!({
             "format-version": 1,
             "format-revision": 0,

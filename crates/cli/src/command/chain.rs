@@ -25,8 +25,8 @@ Z = D + P* and the expected first-passage times; with them come Kemeny's constan
 the mixing time (to within 1/4 in total variation, with a proven enclosure) and, for classes of up
 to 18 states, the conductance.
 
-CSV columns: quantity, state, action, to, value; `to` is the column of a matrix, or a number of a
-class or eigenvalue.")]
+CSV columns: quantity, state, action, to, number, value; `to` is the state of a matrix's column,
+`number` that of a class or eigenvalue.")]
 pub struct Chain {
     #[command(flatten)]
     input: Input,

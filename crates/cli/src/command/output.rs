@@ -7,6 +7,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use exact_mdp::report::{Report, csv, json, npz, yaml};
 use miette::{IntoDiagnostic, WrapErr, miette};
+use terminal_size::{Height, Width, terminal_size_of};
 
 use super::files;
 use super::files::shown;
@@ -111,7 +112,8 @@ impl Shared {
             map_digits: digits.unwrap_or(usual.map_digits),
             all: self.all,
             brief: self.quiet,
-            width: self.output.is_none().then(terminal_width).flatten(),
+            width: width_of(io::stdout().is_terminal(), terminal_size_of(io::stdout()))
+                .filter(|_| self.output.is_none()),
             color,
             depth: if color { depth() } else { Depth::Few },
         };
@@ -202,8 +204,13 @@ impl Shared {
     /// Says something on standard error, unless `--quiet`.
     pub fn note(&self, text: &str) {
         if !self.quiet {
+            let text = format!("{text}\n");
+            let text = match width_of(io::stderr().is_terminal(), terminal_size_of(io::stderr())) {
+                Some(columns) => table::wrapped(&text, columns),
+                None => text,
+            };
             // there is nobody to tell where standard error is closed
-            let _ = writeln!(io::stderr(), "{text}");
+            let _ = io::stderr().write_all(text.as_bytes());
         }
     }
 
@@ -237,20 +244,17 @@ impl Shared {
     }
 }
 
-/// The columns of the terminal that standard output is, `COLUMNS` above its window; a pipe has none,
-/// so that what is written to it is the same everywhere.
-fn terminal_width() -> Option<usize> {
+/// The columns of the terminal that a stream is, `COLUMNS` above its window; a pipe has none, so that
+/// what is written to it is the same everywhere.
+fn width_of(is_terminal: bool, window: Option<(Width, Height)>) -> Option<usize> {
     const LEAST: usize = 40;
-    if !io::stdout().is_terminal() {
+    if !is_terminal {
         return None;
     }
     let told = std::env::var("COLUMNS").ok();
     let told = told.and_then(|columns| columns.trim().parse().ok());
-    let seen = || {
-        let (columns, _) = terminal_size::terminal_size_of(io::stdout())?;
-        Some(usize::from(columns.0))
-    };
-    let columns: Option<usize> = told.or_else(seen);
+    let seen = window.map(|(columns, _)| usize::from(columns.0));
+    let columns: Option<usize> = told.or(seen);
     columns.map(|columns| columns.max(LEAST))
 }
 
