@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# markovchain 0.9.1 of R (Debian 12's r-cran-markovchain): with byrow=FALSE six functions answer for its transpose.
+# markovchain 0.9.1 of R (Debian 12's r-cran-markovchain): with byrow=FALSE seven functions answer for its transpose.
 #
 # Guess: a chain given by columns has the numbers of the same chain given by rows; at most the matrices in the answers
 #        are transposed too.
 # Seen:  so it is for steadyStates, meanFirstPassageTime, meanRecurrenceTime, absorptionProbabilities and
 #        hittingProbabilities. expectedRewards, expectedRewardsBeforeHittingA, firstPassage, firstPassageMultiple,
-#        committorAB and rmarkovchain take the columns for rows, whose sums are not 1: other rewards, first passages
+#        committorAB, noofVisitsDist and rmarkovchain take the columns for rows, whose sums are not 1: other rewards, first passages
 #        that the chain cannot make, and a simulation that takes them. No message.
 set -euo pipefail
 # needs R and the package: apt-get install --no-install-recommends r-cran-markovchain
