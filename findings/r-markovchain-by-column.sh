@@ -5,8 +5,8 @@
 #        are transposed too.
 # Seen:  so it is for steadyStates, meanFirstPassageTime, meanRecurrenceTime, absorptionProbabilities and
 #        hittingProbabilities. expectedRewards, expectedRewardsBeforeHittingA, firstPassage, firstPassageMultiple,
-#        committorAB, noofVisitsDist and rmarkovchain take the columns for rows, whose sums are not 1: other rewards, first passages
-#        that the chain cannot make, and a simulation that takes them. No message.
+#        committorAB, noofVisitsDist and rmarkovchain take the columns for rows, whose sums are not 1: other rewards,
+#        first passages that the chain cannot make, and a simulation that takes them. No message.
 set -euo pipefail
 # needs R and the package: apt-get install --no-install-recommends r-cran-markovchain
 Rscript - <<'EOF'
