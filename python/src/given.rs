@@ -1,6 +1,8 @@
 //! Arguments that are numbers, with errors that name them: what is negative, too large, of another
 //! kind or none is an `ExactMdpError`, as all that is wrong with an argument.
 
+use std::num::NonZeroU32;
+
 use exact_mdp::model::Objective;
 use exact_mdp::number::Number;
 use exact_mdp::study::Numbers;
@@ -34,6 +36,22 @@ macro_rules! optional_whole_numbers {
 }
 
 optional_whole_numbers! { horizon, truncation }
+
+/// How many nodes a controller has, at least 1.
+pub fn nodes(value: &Bound<'_, PyAny>) -> PyResult<Option<NonZeroU32>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    let found: u64 = whole(value, "nodes")?;
+    let nodes = u32::try_from(found).ok().and_then(NonZeroU32::new);
+    let expected = || {
+        argument(format!(
+            "nodes is {found}; expected at least 1 and at most {}",
+            u32::MAX
+        ))
+    };
+    nodes.map(Some).ok_or_else(expected)
+}
 
 /// Numbers, by the names of their arguments.
 macro_rules! numbers {

@@ -1,5 +1,6 @@
 //! Models.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -83,14 +84,16 @@ impl Model {
 /// `reward_model` stand above what the file says. `axes` ("sas" or "ass") says how the array P of an
 /// .npz archive lies where its shape does not; `normalize` divides rows, and the initial
 /// distribution, that are off 1 by at most this (True for 1e-4), by their sums; `minimize=True` takes rewards for
-/// costs. Raises ModelError with all that is wrong.
+/// costs. A partially observable model (.POMDP) is seen by a controller of `nodes` nodes, 1 for a
+/// memoryless policy; its own policy, of `solve_policy()`, is that controller. Raises ModelError with all
+/// that is wrong.
 ///
 /// >>> exact_mdp.load("no-such.yaml")
 /// Traceback (most recent call last):
 ///     ...
 /// exact_mdp.ModelError: no-such.yaml: cannot read the file: No such file or directory (os error 2)
 #[pyfunction]
-#[pyo3(signature = (path, *, discount=None, horizon=None, criterion=None, initial=None, reward_model=None, axes=None, normalize=None, minimize=false))]
+#[pyo3(signature = (path, *, discount=None, horizon=None, criterion=None, initial=None, reward_model=None, axes=None, normalize=None, minimize=false, nodes=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn load(
     py: Python<'_>,
@@ -103,8 +106,10 @@ pub fn load(
     axes: Option<&str>,
     #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
     minimize: bool,
+    #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
 ) -> PyResult<Model> {
     let overrides = Overrides {
+        nodes,
         reward_model,
         axes: axes.map(lying).transpose()?,
         normalize,
