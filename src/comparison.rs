@@ -48,7 +48,7 @@ use crate::estimator::{Differential, Estimator, Resolved, Sampling};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
-use crate::sampling::{Plan, Sampler, Samples};
+use crate::sampling::{Fate, Plan, Sampler, Samples, check_cost};
 
 /// How to compare.
 #[derive(Clone, Debug)]
@@ -216,6 +216,11 @@ pub fn compare(
         ..Plan::new(design.sampling, options.seed)
     };
     let model = design.model(mdp);
+    if !resolved.is_empty() {
+        let who = (model, options.behavior.as_ref().unwrap_or(policy));
+        let (sampling, cap) = (plan.sampling, plan.cap);
+        check_cost(who, sampling, cap, options.trajectories, Fate::Summed)?;
+    }
     let mut sampler = Sampler::new(model, policy, options.behavior.as_ref(), &resolved, plan)?;
     let looks = if options.sequential {
         looks(options.trajectories)

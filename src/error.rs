@@ -8,11 +8,12 @@ use std::fmt::Display;
 
 use miette::Diagnostic;
 
+use crate::field::Field;
 use crate::linalg::FactorError;
 use crate::mdp::MdpError;
 use crate::mend::{Argument, Front, Mend};
 use crate::number::Number;
-use crate::policy::PolicyError;
+use crate::policy::{Policy, PolicyError};
 
 /// Why an answer was not computed.
 ///
@@ -251,6 +252,19 @@ pub enum Error {
     /// The optimal baselines are computed for sampling on policy only.
     #[error("the optimal baselines are known on policy only")]
     OffPolicyBaseline,
+    /// A sample that takes longer than anybody waits for.
+    #[error(
+        "{} {length:.1e} steps in expectation; more than {most:.0e} are not begun",
+        each(*.trajectories)
+    )]
+    CostlySample {
+        /// N; 1 where a single one is too long.
+        trajectories: u64,
+        /// E L, the expected steps of each.
+        length: f64,
+        /// The most steps in all.
+        most: f64,
+    },
     /// An episode went on for longer than the sampler was told to follow it.
     #[error("trajectory {trajectory} had not ended after {steps} steps")]
     Overlong {
@@ -345,6 +359,22 @@ impl Error {
         }
     }
 
+    /// Errors with [`Error::TooLarge`] if the scores of a policy have more than 2²⁵ entries, half a GiB in
+    /// `f64`: those of a tabular policy have one for each pair of actions of a state.
+    pub fn check_scores<F: Field>(policy: &Policy<F>) -> Result<(), Error> {
+        const LIMIT: usize = 1 << 25;
+        let pairs = policy.space().pairs();
+        match policy.large_derivative() {
+            Some(entries) if entries > LIMIT as f64 => Err(Error::TooLarge {
+                quantity: "matrix of scores",
+                rows: pairs,
+                columns: (entries / pairs as f64) as usize,
+                limit: LIMIT,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Errors with [`Error::TooLarge`] if a dense table of this shape has more than 2²⁷ numbers,
     /// 1 GiB in `f64`.
     pub(crate) fn check_size(
@@ -376,6 +406,13 @@ fn do_not_sum(sums: &[(String, Number)]) -> String {
         1 => format!("{names} does"),
         all if all > SHOWN => format!("{names} and {} more do", all - SHOWN),
         _ => format!("{names} do"),
+    }
+}
+
+fn each(trajectories: u64) -> String {
+    match trajectories {
+        1 => "a trajectory takes".into(),
+        n => format!("each of {n} trajectories takes"),
     }
 }
 
@@ -423,7 +460,9 @@ impl Error {
 
     /// The mend where it is the same for all errors of a kind.
     fn fixed_mend(&self) -> Option<Mend> {
-        use Argument::{Criterion, Discount, Exact, Geometric, Horizon, Method, Truncation};
+        use Argument::{
+            Criterion, Discount, Exact, Geometric, Horizon, Method, Trajectories, Truncation,
+        };
         Some(match self {
             Error::DiscountRounds { .. } => Mend::new("use `solve` with ")
                 .name(Exact)
@@ -481,6 +520,14 @@ impl Error {
                 "mix the behavior policy with the uniform one: `mix: {uniform: 0.05}`".into()
             }
             Error::OffPolicyBaseline => "use a number, v or a file".into(),
+            Error::CostlySample { .. } => {
+                Mend::new("draw fewer with ")
+                    .name(Trajectories)
+                    .say(", cut them with ")
+                    .name(Truncation)
+                    .say(", or end them by chance with ")
+                    .name(Geometric)
+            }
             Error::Overlong { .. } => {
                 Mend::new("allow more steps, or sample with ")
                     .name(Truncation)

@@ -276,6 +276,7 @@ impl<F: Differentiable> Solved<F> {
                 Route::Bellman => Some(bellman::gradient(self)?),
                 Route::Adjoint => Some(gradient.to_vec()),
                 Route::NablaLog => {
+                    Error::check_scores(self.policy())?;
                     let scores = self.policy().scores();
                     unscored.clone_from(&scores.missing);
                     nabla_log::gradient(self, &scores)?

@@ -8,6 +8,7 @@ use crate::model::Model;
 use crate::model::criterion::Overrides;
 use crate::model::errors::{ModelErrors, ModelWarning, Problems};
 use crate::model::file::{decode, read_bytes, stem, text};
+pub use crate::model::file::{read_file, read_stream};
 use crate::number::Number;
 use crate::policy::Specification;
 use crate::yaml::{check, state_features, state_function};

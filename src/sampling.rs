@@ -12,6 +12,7 @@
 
 mod batches;
 mod block;
+mod cost;
 mod layout;
 mod moments;
 mod shard;
@@ -20,6 +21,7 @@ mod touched;
 mod trajectories;
 mod weights;
 
+pub use cost::{Fate, check_cost};
 pub use layout::Spread;
 pub use moments::{Moments, Samples};
 pub use shard::BlockNumbers;
@@ -31,6 +33,7 @@ use rayon::prelude::*;
 
 use crate::error::Error;
 use crate::estimator::{Resolved, Sampling, check_support};
+use crate::linalg::Csr;
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::{Policy, PolicyError};
@@ -107,13 +110,15 @@ impl Sampler {
         plan.sampling.check()?;
         check_distribution(behavior.unwrap_or(policy))?;
         let weights = Weights::new(estimators);
+        let scores = if estimators.is_empty() {
+            without_scores(policy)
+        } else {
+            Error::check_scores(policy)?;
+            policy.scores().rows
+        };
         let setting = Setting {
             simulator: Simulator::new(mdp, behavior.unwrap_or(policy), plan.sampling),
-            layout: Layout::new(
-                mdp.space(),
-                plan.sampling.weigh(policy.scores().rows),
-                plan.spread,
-            ),
+            layout: Layout::new(mdp.space(), plan.sampling.weigh(scores), plan.spread),
             groups: groups(&weights, estimators.len(), &plan.differences),
             ratios: behavior.map(|b| ratios(policy, b)).transpose()?,
             weights,
@@ -330,7 +335,7 @@ impl Sampler {
 
 /// Samples a model under a policy: [`Sampler::new`] and [`Sampler::sample_to`] in one.
 ///
-/// Errors as they do.
+/// Errors as they do; [`check_cost`] tells before how many steps that takes.
 pub fn sample(
     mdp: &Mdp,
     policy: &Policy,
@@ -350,6 +355,13 @@ impl Sums {
             total.add(tally.sums());
         }
     }
+}
+
+/// No score for any pair: what trajectories that nothing is estimated from need.
+fn without_scores(policy: &Policy) -> Csr<f64> {
+    let mut rows = Csr::empty(policy.parameters());
+    (0..policy.space().pairs()).for_each(|_| rows.push_row(&mut Vec::new()));
+    rows
 }
 
 fn check_distribution(policy: &Policy) -> Result<(), Error> {

@@ -44,7 +44,9 @@ program, model, out, name = sys.argv[1:]
 command = [program, "--quiet", "ascend", model, "--method", "plain", "-n", "100000000", "--tolerance", "0", "-o", out]
 run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
 time.sleep(1.5)
-run.send_signal(getattr(signal, "SIG" + name))
+for _ in range(2):  # as `timeout` and batch systems do, which send one to the process and one to its group
+    run.send_signal(getattr(signal, "SIG" + name))
+    time.sleep(0.01)
 code = run.wait(60)
 sys.exit(code if code >= 0 else 128 - code)
 PYTHON

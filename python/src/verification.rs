@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use exact_mdp::error::Error;
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
@@ -11,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays::owned;
-use crate::error::argument;
+use crate::error::{analysis, argument};
 use crate::interrupt::run;
 use crate::model::Model;
 use crate::pickle;
@@ -64,6 +65,7 @@ impl Verification {
             }
         };
         let (mdp, policy) = (Arc::clone(&model.get().mdp), Arc::clone(&chosen.policy));
+        Error::check_scores(&policy).map_err(analysis)?;
         let verified = run(model.py(), usize::MAX, move || {
             let (mdp, policy) = (Mdp::clone(&mdp), Policy::clone(&policy));
             let case = Case::new(mdp.clone(), policy.clone(), &SolverOptions::default());

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::estimator::{Estimator, Experiment, Psi, Sampling};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
-use crate::sampling::{Plan, Sampler};
+use crate::sampling::{Fate, Plan, Sampler, check_cost};
 
 /// Steps after which an episode is called endless.
 const LONGEST: usize = 10_000_000;
@@ -73,8 +73,9 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Errors with [`Error::Criterion`] for the average reward, and with [`Error::EstimatorRange`]
-    /// for an estimator that drops γᵗ where death stands in its place.
+    /// Errors with [`Error::Criterion`] for the average reward, with [`Error::EstimatorRange`]
+    /// for an estimator that drops γᵗ where death stands in its place, and as [`check_cost`] where the
+    /// first step would take too long.
     pub fn new(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Batch, Error> {
         let ends = || {
             let termination = Termination::new(mdp, policy);
@@ -95,6 +96,8 @@ impl Batch {
                 });
             }
         };
+        let who = (mdp, policy);
+        check_cost(who, sampling, LONGEST, options.trajectories, Fate::Summed)?;
         Ok(Batch {
             sampling,
             trajectories: options.trajectories,

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::estimator::{Estimator, Resolved};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
-use crate::sampling::{BlockNumbers, Plan, Sampler};
+use crate::sampling::{BlockNumbers, Fate, Plan, Sampler, check_cost};
 
 mod file;
 #[cfg(test)]
@@ -112,6 +112,9 @@ impl Parts {
         };
         let model = design.model(mdp);
         let behavior = options.behavior.as_ref();
+        let who = (model, behavior.unwrap_or(policy));
+        let block = Sampler::BLOCK.min(options.trajectories);
+        check_cost(who, plan.sampling, plan.cap, block, Fate::Summed)?;
         Ok(Parts {
             run: run(mdp, (policy, behavior), estimators, &resolved, &plan),
             sampler: Sampler::new(model, policy, behavior, &resolved, plan)?,

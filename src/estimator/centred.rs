@@ -427,14 +427,16 @@ impl<'a, F: Solvable> Law<'a, F> {
         }
     }
 
-    /// E_s[ψα], rows [S][d]; of a return E_s[ψ(α − v(s))], which is the same since Σₐ πψ = 0.
+    /// E_s[ψα], rows [S][d]; of a return E_s[ψ(α − v(s))] and of a function of the pair E_s[ψ(f − f(s, b))],
+    /// which are the same since Σₐ πψ = 0, and small where α is not.
     fn slopes(&self) -> Rows<F> {
         let process = self.process;
         let mut rows = Rows::zero(process.states(), process.parameters());
         for state in 0..process.states() {
             process.each_step(Order::First, state, |pair, weight, step| {
-                let value = match self.vector.signal {
-                    Signal::Reward => self.rise(state, step) + &step.reward,
+                let value = match &self.vector.signal {
+                    Signal::Reward | Signal::RewardLess(_) => self.rise(state, step) + &step.reward,
+                    Signal::Pair(f) => f.apart(pair, process.pairs_of(state).start),
                     _ => self.factor(state, pair, step),
                 };
                 let value = weight * &value;

@@ -65,6 +65,22 @@ pub(super) fn action_value_table<F: Solvable>(mdp: &Mdp<F>, v: &Table<F>) -> Tab
     }
 }
 
+/// [`action_value_table`] with what it lacks in its last digits, where that of v is known: q is as large as
+/// v, and a state's actions differ by little beside it.
+pub(super) fn fine_action_values<F: Solvable>(mdp: &Mdp<F>, v: &Table<F>) -> Table<F> {
+    let q = action_value_table(mdp, v);
+    let (Some(rest), [row]) = (v.rest(), v.rows()) else {
+        return q;
+    };
+    let advantage = values_of_pairs(mdp, row, rest).1.into_iter().enumerate();
+    let lacks = advantage.map(|(pair, advantage)| {
+        let state = mdp.space().state_of(pair);
+        row[state].clone() - &q.at(0)[pair] + advantage + &rest[state]
+    });
+    let rest = lacks.collect();
+    Table::finely(q.at(0).to_vec(), rest, mdp.discount_complement().clone())
+}
+
 /// A_t = q_t − v_t, [SA].
 pub(super) fn advantage_table<F: Solvable>(mdp: &Mdp<F>, v: &Table<F>, q: &Table<F>) -> Table<F> {
     if let (Some(rest), [row]) = (v.rest(), v.rows()) {

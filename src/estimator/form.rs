@@ -137,7 +137,7 @@ impl<F: Solvable> Form<F> {
                 baseline: experiment.baseline_table(baseline, resolved)?,
             },
             Multiplier::Q(critic) => Form::Pair {
-                value: q(&u(critic)?),
+                value: critic::fine_action_values(mdp, &u(critic)?),
             },
             Multiplier::Advantage(critic) => {
                 let u = u(critic)?;

@@ -21,6 +21,8 @@ use crate::error::Error;
 use crate::linalg::Solvable;
 
 const ORDER: usize = 4;
+/// Steps from which on the moments of a product are doubled: each takes some 100 numbers a state.
+const LONG: usize = 10_000;
 
 /// E[Rᵃ X_kᵇ] for a + b ≤ 4, or for all a, b ≤ 4, by state.
 struct Raw<F> {
@@ -46,6 +48,22 @@ impl Reach {
             Reach::Sum => ORDER - b,
             Reach::Product => ORDER,
         }
+    }
+
+    /// The kurtosis of X, from E[RᵃXᵇ] of the sum X or from E[RᵃUᵇ] of U, where X = U(R − b).
+    pub fn kurtosis<F: Solvable>(
+        self,
+        recursion: &Recursion<F>,
+        started: impl Fn(usize, usize) -> F,
+    ) -> F {
+        let moment = |n: usize| match self {
+            Reach::Sum => started(0, n),
+            // top = (−b, 1)
+            Reach::Product => (0..=n).fold(F::zero(), |sum, j| {
+                sum + started(j, n) * &binomial(n, j) * &power(&recursion.top[0], n - j)
+            }),
+        };
+        standardised([1, 2, 3, 4].map(moment))
     }
 
     /// (a, b) in the order in which they can be solved.
@@ -102,19 +120,12 @@ pub(super) fn kurtosis<F: Solvable>(
         let rows = &raw.vector[b - 1][a];
         states.fold(F::zero(), |sum, (s, p)| sum + rows.row(s)[k].clone() * p)
     };
-    let moment = |n: usize, k: usize| match reach {
-        Reach::Sum => started(0, n, k),
-        // top = (−b, 1)
-        Reach::Product => (0..=n).fold(F::zero(), |sum, j| {
-            sum + started(j, n, k) * &binomial(n, j) * &power(&recursion.top[0], n - j)
-        }),
-    };
-    let of = |k| standardised([1, 2, 3, 4].map(|n| moment(n, k)));
+    let of = |k| reach.kurtosis(recursion, |a, b| started(a, b, k));
     Ok(Some((0..process.parameters()).map(of).collect()))
 }
 
 /// m₄ − 4m₃μ + 6m₂μ² − 3μ⁴ over (m₂ − μ²)².
-pub(super) fn standardised<F: Solvable>([mean, m2, m3, m4]: [F; 4]) -> F {
+fn standardised<F: Solvable>([mean, m2, m3, m4]: [F; 4]) -> F {
     let square = mean.clone() * &mean;
     let variance = m2.clone() - &square;
     if variance <= F::zero() {
@@ -133,14 +144,28 @@ fn doubled<F: Solvable>(
     reach: Reach,
 ) -> Option<Vec<F>> {
     let all: Vec<(usize, usize)> = reach.degrees().collect();
-    let doubling = Doubling::new(process, recursion).filter(|_| reach == Reach::Sum)?;
+    let doubling = Doubling::new(process, recursion)?;
+    if reach == Reach::Product && process.horizon()? < LONG {
+        return None;
+    }
     let raw = doubling.powers(&all)?;
-    let moment = |b: usize, k: usize| {
-        let at = all.iter().position(|degree| *degree == (0, b));
+    Some(of_powers(recursion, reach, &all, &raw))
+}
+
+/// From E[RᵃVᵇ] \[degrees\]\[d\].
+pub(super) fn of_powers<F: Solvable>(
+    recursion: &Recursion<F>,
+    reach: Reach,
+    degrees: &[(usize, usize)],
+    raw: &[Vec<F>],
+) -> Vec<F> {
+    let parameters = raw.first().map_or(0, Vec::len);
+    let moment = |a: usize, b: usize, k: usize| {
+        let at = degrees.iter().position(|degree| *degree == (a, b));
         at.map_or_else(F::zero, |at| raw[at][k].clone())
     };
-    let of = |k| standardised([1, 2, 3, 4].map(|b| moment(b, k)));
-    Some((0..process.parameters()).map(of).collect())
+    let of = |k| reach.kurtosis(recursion, |a, b| moment(a, b, k));
+    (0..parameters).map(of).collect()
 }
 
 fn binomial<F: Solvable>(n: usize, k: usize) -> F {

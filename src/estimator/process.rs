@@ -504,6 +504,7 @@ fn scores<F: Solvable>(
     policy: &Policy<F>,
     termination: &Termination,
 ) -> Result<Csr<F>, Error> {
+    Error::check_scores(policy)?;
     let scores = policy.scores();
     let reachable = |pair: &usize| termination.reachable[mdp.space().state_of(*pair)];
     let missing = scores.missing.iter().copied().filter(reachable);

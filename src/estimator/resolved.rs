@@ -17,7 +17,7 @@ pub struct Table<F> {
 /// near γ = 1.
 #[derive(Clone, Debug, PartialEq)]
 struct Fine<F> {
-    /// What the function lacks in its last digits \[S\].
+    /// What the function lacks in its last digits, \[S\] or \[SA\] as the function.
     rest: Vec<F>,
     /// 1 − γ.
     complement: F,
@@ -82,9 +82,19 @@ impl<F: Solvable> Table<F> {
         }
     }
 
-    /// What the function lacks in its last digits \[S\], where that is known.
+    /// What the function lacks in its last digits, where that is known.
     pub(super) fn rest(&self) -> Option<&[F]> {
         self.fine.as_ref().map(|fine| fine.rest.as_slice())
+    }
+
+    /// f(s, a) − f(s, b) to the last digits that are known.
+    pub(super) fn apart(&self, pair: usize, other: usize) -> F {
+        let row = &self.rows[0];
+        let apart = row[pair].clone() - &row[other];
+        match self.rest() {
+            Some(rest) => apart + (rest[pair].clone() - &rest[other]),
+            None => apart,
+        }
     }
 
     /// γ u(s') − u(s) to the last digits; `None` where these are not known. u = 0 at the end.

@@ -144,6 +144,7 @@ fn check_scores<F: Real + Solvable>(
 ) -> Result<(), Error> {
     let space = policy.space();
     let occupied = |pair: usize| !evaluation.occupancy[space.state_of(pair)].is_zero();
+    Error::check_scores(policy)?;
     let steep = policy.scores().missing.into_iter();
     no_score(space, steep.filter(|&pair| occupied(pair)))
 }

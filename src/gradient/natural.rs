@@ -191,6 +191,7 @@ pub fn compatible_advantage<F: Solvable>(at: &Solved<F>, w: &[F]) -> Result<Vec<
 /// The scores, where every state that ρ₀ reaches has them all.
 fn scores<F: Solvable>(policy: &Policy<F>, occupancy: &[F]) -> Result<Csr<F>, Error> {
     let space = policy.space();
+    Error::check_scores(policy)?;
     let scores = policy.scores();
     let occupied = |pair: &usize| !occupancy[space.state_of(*pair)].is_zero();
     no_score(space, scores.missing.iter().copied().filter(occupied))?;

@@ -155,6 +155,7 @@ impl<'a> Bench<'a> {
             Score::Own => Some(self.policy.pull_back(weights)),
             Score::WithoutMean => self.without_mean(weights),
             Score::OfNext | Score::OfNextByValue => {
+                Error::check_scores(self.policy).ok()?;
                 let scores = self.policy.scores();
                 let complete = scores.missing.is_empty();
                 complete.then(|| scores.rows.mul_transposed(weights))

@@ -1,7 +1,7 @@
 //! A file → its bytes, its text, its name.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::error::TooLarge;
@@ -32,31 +32,39 @@ const MOST_STREAMED: u64 = 1 << 28;
 
 /// The bytes of a file, that messages call `name`.
 pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors> {
-    read_whole(path)
-        .map_err(|reason| ModelErrors::new(name, "", FileError::Unreadable { reason }.into()))
+    read_file(path).map_err(|error| {
+        let reason = error.to_string();
+        ModelErrors::new(name, "", FileError::Unreadable { reason }.into())
+    })
 }
 
-/// The bytes of a file; of a pipe or a device as many as a file has.
-fn read_whole(path: &Path) -> Result<Vec<u8>, String> {
-    let said = |error: std::io::Error| error.to_string();
-    let mut file = File::open(path).map_err(said)?;
-    let metadata = file.metadata().map_err(said)?;
-    if metadata.is_file() {
-        let mut bytes = Vec::new();
-        let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-        bytes
-            .try_reserve_exact(size)
-            .map_err(|error| error.to_string())?;
-        file.read_to_end(&mut bytes).map_err(said)?;
-        return Ok(bytes);
+/// The bytes of a file; of a pipe or a device as [`read_stream`] has it.
+///
+/// Errors as the system does, and as [`read_stream`].
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return read_stream(file);
     }
     let mut bytes = Vec::new();
-    let mut limited = file.take(MOST_STREAMED + 1);
-    limited.read_to_end(&mut bytes).map_err(said)?;
-    if bytes.len() as u64 > MOST_STREAMED {
-        return Err("it is no regular file and gives more than 256 MiB".into());
-    }
+    let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    bytes.try_reserve_exact(size).map_err(io::Error::other)?;
+    file.read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The bytes of standard input, a pipe or a device, which may never end: at most 256 MiB.
+///
+/// Errors as the system does, and where there are more.
+pub fn read_stream(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MOST_STREAMED + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 <= MOST_STREAMED {
+        return Ok(bytes);
+    }
+    let why = "it is no regular file and gives more than 256 MiB";
+    Err(io::Error::other(why))
 }
 
 /// The text of bytes.
@@ -85,4 +93,16 @@ pub(crate) fn stem(source_name: &str) -> String {
         || source_name.to_string(),
         |stem| stem.to_string_lossy().into_owned(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_refused() {
+        let error = read_stream(io::repeat(b'0')).unwrap_err();
+        assert!(error.to_string().contains("more than 256 MiB"), "{error}");
+        assert_eq!(read_stream(&b"states: 1"[..]).unwrap(), b"states: 1");
+    }
 }

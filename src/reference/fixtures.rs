@@ -5,7 +5,7 @@ use crate::estimator::{Critic, Estimator, Experiment, Resolved, Sampling, Table}
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
-use crate::sampling::{Plan, Sampler};
+use crate::sampling::{Fate, Plan, Sampler, check_cost};
 use crate::trajectory::Record;
 
 /// Trajectories of a seed, with the estimates that they give.
@@ -77,7 +77,7 @@ pub struct Drawn<'a> {
 impl Fixtures {
     /// The first trajectories of a seed.
     ///
-    /// Errors as [`Experiment::off_policy`] and [`Sampler::new`].
+    /// Errors as [`check_cost`], [`Experiment::off_policy`] and [`Sampler::new`].
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
@@ -86,6 +86,8 @@ impl Fixtures {
     ) -> Result<Fixtures, Error> {
         let (sampling, behavior) = (drawn.sampling, drawn.behavior);
         let plan = Plan::new(sampling, drawn.seed);
+        let who = (mdp, behavior.unwrap_or(policy));
+        check_cost(who, sampling, plan.cap, drawn.trajectories, Fate::Kept)?;
         let sampler = Sampler::new(mdp, policy, behavior, &[], plan)?;
         let record = sampler.record(drawn.trajectories)?;
         let given = Given {

@@ -1,6 +1,6 @@
 //! Trajectories of a solved policy, as arrays.
 
-use super::{Plan, Sampler};
+use super::{Fate, Plan, Sampler, check_cost};
 use crate::error::Error;
 use crate::estimator::Sampling;
 use crate::solved::Solved;
@@ -10,6 +10,7 @@ impl Solved {
     /// The first trajectories of a seed: trajectory i is a function of the seed and i.
     ///
     /// # Errors
+    /// [`Error::CostlySample`] if that takes more than 10⁸ steps in expectation,
     /// [`Error::Overlong`] if an episode has not ended after 10⁸ steps, [`Error::Policy`] if a
     /// probability is negative, as a direct parametrization's may be outside the simplex,
     /// [`Error::Criterion`] for the average reward, and [`Error::Argument`] where trajectories have
@@ -33,6 +34,8 @@ impl Solved {
             });
         }
         let plan = Plan::new(sampling, seed);
+        let who = (&**self.mdp(), &**self.policy());
+        check_cost(who, sampling, plan.cap, trajectories, Fate::Kept)?;
         Sampler::new(self.mdp(), self.policy(), None, &[], plan)?.record(trajectories)
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::cost::affordable;
+use super::cost::{affordable, laws_affordable};
 use super::estimators::Wanted;
 use super::note::name;
 use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
@@ -159,8 +159,10 @@ impl Asked {
         let behavior = behavior.transpose()?;
         let mdp = Arc::clone(over.mdp());
         request.check(&mdp, &policy)?;
+        let estimators = request.estimators(&mdp, listener)?;
+        laws_affordable(model, &estimators, listener)?;
         Ok(Asked {
-            estimators: request.estimators(&mdp, listener)?,
+            estimators,
             options: request.options(&mdp, behavior),
             mdp,
             policy,

@@ -1,6 +1,7 @@
 //! What takes longer than anybody waits is refused before it begins.
 
-use super::{Numbers, StudyError};
+use super::{Listener, Note, Numbers, StudyError};
+use crate::estimator::{Baseline, Estimator, Multiplier};
 use crate::mdp::Criterion;
 use crate::model::Model;
 use crate::number::Number;
@@ -24,6 +25,60 @@ pub(super) fn affordable(model: &Model, numbers: Numbers) -> Result<(), StudyErr
         return Ok(());
     }
     Err(StudyError::TooLong { horizon, products })
+}
+
+/// Errors where an optimum takes more: it is found step by step, each of which costs something beside its
+/// outcomes. Below discount 1 values settle, and the rest of the steps is not made.
+pub(super) fn steps_affordable(model: &Model) -> Result<(), StudyError> {
+    const BESIDE: f64 = 300.0;
+    const SETTLED: f64 = 1000.0;
+    let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
+        return Ok(());
+    };
+    let discount = model.criterion().discount_number().to_rational();
+    let lost = Number::from(Number::ONE.to_rational() - discount).to_f64();
+    let steps = (horizon as f64).min(SETTLED / lost.max(f64::MIN_POSITIVE));
+    let products = steps * (model.outcomes().outcomes() as f64 + BESIDE);
+    if products <= MOST {
+        return Ok(());
+    }
+    Err(StudyError::TooLong { horizon, products })
+}
+
+/// Says what the laws of estimators that depend on the time cost over a long horizon, where they are
+/// summed up step by step.
+///
+/// Errors where that is more than anybody waits for.
+pub(super) fn laws_affordable(
+    model: &Model,
+    estimators: &[Estimator],
+    listener: &dyn Listener,
+) -> Result<(), StudyError> {
+    const SOON: f64 = 1e6;
+    const PRODUCTS: f64 = 2e4;
+    let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
+        return Ok(());
+    };
+    let outcomes = horizon as f64 * model.outcomes().outcomes() as f64;
+    if outcomes <= SOON || !estimators.iter().any(depends_on_time) {
+        return Ok(());
+    }
+    let products = PRODUCTS * outcomes;
+    if products > MOST {
+        return Err(StudyError::TooLong { horizon, products });
+    }
+    listener.note(Note::CostlyLaws { horizon, outcomes });
+    Ok(())
+}
+
+/// Whether what multiplies the score over a horizon differs from time to time, beside the return.
+fn depends_on_time(estimator: &Estimator) -> bool {
+    !matches!(
+        estimator.multiplier(),
+        Multiplier::TotalReturn { .. }
+            | Multiplier::RewardToGo
+            | Multiplier::Baseline(Baseline::Constant(_))
+    )
 }
 
 /// Whether γ, every probability and every reward are whole numbers, so that values are.

@@ -177,7 +177,7 @@ pub enum StudyError {
     },
     /// A horizon that takes longer than anybody waits.
     #[error(
-        "a horizon of {horizon} steps takes about {products:.0e} products on this model, more than 1e12"
+        "a horizon of {horizon} steps takes about {products:.0e} products on this model, more than 1e12, where what is asked for goes step by step"
     )]
     TooLong {
         /// T.

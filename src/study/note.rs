@@ -68,6 +68,13 @@ pub enum Note {
     NoEvolution(Error),
     /// The bias of the evolution strategy would take long.
     CostlyEvolutionBias,
+    /// Exact laws that take long, step by step.
+    CostlyLaws {
+        /// T.
+        horizon: usize,
+        /// Outcomes of all pairs and times.
+        outcomes: f64,
+    },
     /// The bias of the evolution strategy does not exist.
     NoEvolutionBias(Error),
     /// The Jacobian of a reference would be too large.
@@ -192,6 +199,9 @@ impl Note {
             Note::CostlyEvolutionBias => {
                 "left out for its cost: the bias of the evolution strategy".into()
             }
+            Note::CostlyLaws { horizon, outcomes } => format!(
+                "the law of each estimator that depends on the time goes over {outcomes:.0e} outcomes, at {horizon} times: some seconds for every million"
+            ),
             Note::NoEvolutionBias(why) => format!("the bias of the evolution strategy: {why}"),
             Note::NoJacobian => {
                 let jacobian = Argument::Jacobian.worded(front);

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::cost::laws_affordable;
 use super::estimators::Wanted;
 use super::{
     CriticName, Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, listener::Deaf,
 };
 use crate::arithmetic::Arithmetic;
+use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
 use crate::field::Ball;
 use crate::gradient::Route;
@@ -91,7 +93,6 @@ pub fn reference(
         };
         return reference(&model, &request, listener);
     }
-
     let mut report = match request.setting.numbers {
         Numbers::Float => request.over::<f64>(model, Route::affordable, listener)?,
         Numbers::Exact => request.over::<Rational>(model, |_, _| IN_FIELDS.to_vec(), listener)?,
@@ -184,10 +185,14 @@ impl Reference {
         listener: &dyn Listener,
     ) -> Result<ReferenceReport, StudyError> {
         let estimators = self.estimators(model, listener)?;
+        laws_affordable(model, &estimators, listener)?;
         let solved = self
             .setting
             .solved::<F>(model, Doing::Evaluating, listener)?;
         let (mdp, policy) = (solved.mdp(), solved.policy());
+        if !estimators.is_empty() {
+            Error::check_scores(policy)?;
+        }
         let over = model.over::<F>()?;
         let behavior = self.behavior.as_ref();
         let behavior = behavior.map(|name| name.of(model, &over, listener));

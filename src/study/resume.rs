@@ -1,12 +1,13 @@
 //! The report of an earlier ascent, to go on from.
 
-use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::StudyError;
 use crate::ascent::Method;
+use crate::load::read_file;
 use crate::mdp::Mdp;
 use crate::policy::{Kind, Policy};
 
@@ -65,7 +66,10 @@ impl Earlier {
     /// Reads a report from a file. Errors if it cannot be read or is none.
     pub fn load(path: &Path) -> Result<Earlier, StudyError> {
         let name = path.display().to_string();
-        match fs::read_to_string(path) {
+        let text = read_file(path).and_then(|bytes| {
+            String::from_utf8(bytes).map_err(|error| io::Error::other(error.utf8_error()))
+        });
+        match text {
             Ok(text) => Earlier::parse(&name, &text),
             Err(error) => Err(StudyError::Earlier {
                 name,

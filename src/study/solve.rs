@@ -1,6 +1,6 @@
 //! The optimum of a model, with its certificate.
 
-use super::cost::affordable;
+use super::cost::{affordable, steps_affordable};
 use super::{Doing, Listener, Note, Numbers, StudyError, Work, note};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Method, Optimum, Options};
@@ -35,6 +35,7 @@ pub fn solve(
         listener.note(Note::SeesStates);
     }
     affordable(model, request.numbers)?;
+    steps_affordable(model)?;
     match request.numbers {
         Numbers::Float => request.over::<f64>(model, Doing::Solving, listener),
         Numbers::Exact => request.over::<Rational>(model, Doing::Solving, listener),

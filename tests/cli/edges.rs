@@ -1,5 +1,7 @@
 //! The edges of floating point: near γ = 1, rows that do not sum, nothing to tell, one action.
 
+mod refused;
+
 use std::fmt::Write;
 
 use exact_mdp::number::Number;
@@ -9,7 +11,7 @@ use super::comparison::entry;
 use super::{file, json, out, run};
 
 const ESTIMATORS: &str =
-    "reward-to-go,baseline:v,advantage,td-residual,gae:0.95,gae:1,n-step:2,n-step:4";
+    "reward-to-go,baseline:v,baseline:3,q,advantage,td-residual,gae:0.95,gae:1,n-step:2,n-step:4";
 
 /// A number of a report, exact or not.
 fn number(x: &Value) -> f64 {
@@ -87,6 +89,26 @@ fn variances_keep_their_digits_near_discount_one() {
             assert_laws_are_exact(&[model, "--discount", discount], 1e-10);
         }
     }
+}
+
+/// Two classes that are never left, one of them periodic, beside an end.
+#[test]
+fn laws_keep_their_digits_where_classes_pay_differently() {
+    let model = "
+discount: 0.999999
+states: [a, b, c, d, over]
+actions: [x, y]
+initial: {a: 1/2, d: 1/2}
+transitions:
+  a: {x: {b: 1/2, c: 1/2}, y: {a: 1/3, over: 2/3}}
+  b: {x: {c: 1}, y: {c: 1/4, b: 3/4}}
+  c: {x: {b: 1}, y: {b: 1/2, c: 1/2}}
+  d: {x: {d: 1}, y: {d: 1}}
+rewards: {a: {x: 1}, b: {x: 3, y: -1}, c: {y: 1/3}, d: {x: -2, y: 5}}
+terminal: [over]
+";
+    let (_folder, path) = file("classes.yaml", model);
+    assert_laws_are_exact(&[&path], 1e-10);
 }
 
 /// A small way out of two rooms that are seldom left, γ = 1: episodes of 10⁷ steps.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use exact_mdp::comparison::{Options, Shard};
+use exact_mdp::load;
 use exact_mdp::mend::Front;
 use exact_mdp::study::{self, CriticName, Numbers, PolicyName, StudyError};
 use miette::{IntoDiagnostic, WrapErr};
@@ -157,7 +158,7 @@ impl Compare {
     fn shards(&self) -> miette::Result<Vec<(String, Shard)>> {
         let shard = |path: &PathBuf| {
             let name = path.display().to_string();
-            let bytes = std::fs::read(path)
+            let bytes = load::read_file(path)
                 .into_diagnostic()
                 .wrap_err_with(|| format!("cannot read `{name}`"))?;
             match Shard::from_bytes(&bytes) {

@@ -1,7 +1,6 @@
 //! What a command works on: the path of a model and the flags that change it → `Mdp`, `Policy`.
 
 use std::ffi::OsString;
-use std::io::Read;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use clap::Args;
 use exact_mdp::bundled;
 use exact_mdp::exchange::Format;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
+use exact_mdp::load;
 use exact_mdp::model::{Axes, CriterionKind, Model, Objective, Overrides};
 use exact_mdp::number::Number;
 use exact_mdp::study::{Numbers, PolicyName, Setting};
@@ -225,9 +225,7 @@ pub fn load_as(
         check_there(path)?;
         return Ok(Model::load_as(path, format, overrides)?);
     }
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut bytes)
+    let bytes = load::read_stream(std::io::stdin())
         .into_diagnostic()
         .wrap_err("cannot read a model from standard input")?;
     let format = format.unwrap_or(Format::Nested);

@@ -1,12 +1,12 @@
 //! `exact-mdp judge`: a user's own numbers against the exact ones, and the mistake named.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use exact_mdp::estimator::Estimator;
 use exact_mdp::judge::{Columns, Encoding, Formula, Given, GivenError};
+use exact_mdp::load;
 use exact_mdp::model::Model;
 use exact_mdp::number::Number;
 use exact_mdp::report::MistakeList;
@@ -199,11 +199,9 @@ fn rate(text: &str) -> Result<f64, String> {
 
 fn bytes(path: &Path) -> miette::Result<Vec<u8>> {
     let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().read_to_end(&mut bytes);
-        read.map(|_| bytes)
+        load::read_stream(std::io::stdin())
     } else {
-        std::fs::read(path)
+        load::read_file(path)
     };
     bytes
         .into_diagnostic()

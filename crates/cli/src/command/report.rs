@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use exact_mdp::chain::Structure;
+use exact_mdp::error::Error;
 use exact_mdp::estimator::{Detail, Sampling, parse_list};
 use exact_mdp::gradient::Route;
 use exact_mdp::mdp::{Criterion, Mdp};
@@ -205,6 +206,7 @@ fn verified(mdp: &Mdp, policy: &Policy, setting: &Setting) -> Result<Verified, S
         return Err("that would take minutes for so large a model; `verify` does it".into());
     }
     let all = exact_mdp_theorems::named(&[]).map_err(|unknown| unknown.name)?;
+    Error::check_scores(policy).map_err(|error| error.to_string())?;
     let case = Case::new(mdp.clone(), policy.clone(), &setting.solver);
     let checks: Vec<_> = all.iter().map(|identity| identity.check(&case)).collect();
     Ok(Verified::new(mdp, policy, &case, &checks))

@@ -1,28 +1,42 @@
 //! Ctrl-C and its like, which end a run early with what there is.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use miette::{IntoDiagnostic, WrapErr};
 
-/// Whether a signal has asked to stop, and which: the first one asks, the second ends at once.
-pub struct Interruption(Arc<AtomicU8>);
+/// A signal so soon after the first is the same wish: `timeout` and batch systems send one to the process and one
+/// to its group.
+const SAME: Duration = Duration::from_millis(500);
+
+/// Whether a signal has asked to stop, and which: the first one asks, a later one ends at once.
+pub struct Interruption(Arc<Asked>);
+
+/// What was asked for.
+#[derive(Default)]
+struct Asked {
+    /// The number of the signal; 0 before there is one.
+    signal: AtomicU8,
+    /// When the first came.
+    since: OnceLock<Instant>,
+}
 
 impl Interruption {
     /// Watches from now on: Ctrl-C, and on Unix SIGTERM (batch systems) and SIGHUP (a closed
     /// terminal). Errors where signals cannot be watched.
     pub fn watch(quiet: bool) -> miette::Result<Interruption> {
-        let first = Arc::new(AtomicU8::new(0));
-        watch(Arc::clone(&first), quiet)
+        let asked = Arc::new(Asked::default());
+        watch(Arc::clone(&asked), quiet)
             .into_diagnostic()
             .wrap_err("cannot watch for Ctrl-C")?;
-        Ok(Interruption(first))
+        Ok(Interruption(asked))
     }
 
     /// The number of the signal that has asked to stop.
     pub fn signal(&self) -> Option<u8> {
-        match self.0.load(Ordering::Relaxed) {
+        match self.0.signal.load(Ordering::Relaxed) {
             0 => None,
             signal => Some(signal),
         }
@@ -30,9 +44,13 @@ impl Interruption {
 }
 
 /// What a signal does.
-fn raise(first: &AtomicU8, signal: u8, quiet: bool) {
-    if first.swap(signal, Ordering::Relaxed) != 0 {
-        std::process::exit(128 + i32::from(signal));
+fn raise(asked: &Asked, signal: u8, quiet: bool) {
+    let since = asked.since.get_or_init(Instant::now);
+    if asked.signal.swap(signal, Ordering::Relaxed) != 0 {
+        if since.elapsed() > SAME {
+            std::process::exit(128 + i32::from(signal));
+        }
+        return;
     }
     if !quiet {
         // there is nobody to tell where standard error is closed
@@ -41,11 +59,11 @@ fn raise(first: &AtomicU8, signal: u8, quiet: bool) {
 }
 
 #[cfg(unix)]
-fn watch(first: Arc<AtomicU8>, quiet: bool) -> io::Result<()> {
+fn watch(asked: Arc<Asked>, quiet: bool) -> io::Result<()> {
     let mut signals = signal_hook::iterator::Signals::new(watched())?;
     let listen = move || {
         for signal in signals.forever() {
-            raise(&first, u8::try_from(signal).unwrap_or(0), quiet);
+            raise(&asked, u8::try_from(signal).unwrap_or(0), quiet);
         }
     };
     std::thread::Builder::new().spawn(listen).map(drop)
@@ -79,7 +97,7 @@ fn ignored() -> Option<u64> {
 }
 
 #[cfg(not(unix))]
-fn watch(first: Arc<AtomicU8>, quiet: bool) -> io::Result<()> {
+fn watch(asked: Arc<Asked>, quiet: bool) -> io::Result<()> {
     const INTERRUPT: u8 = 2;
-    ctrlc::set_handler(move || raise(&first, INTERRUPT, quiet)).map_err(io::Error::other)
+    ctrlc::set_handler(move || raise(&asked, INTERRUPT, quiet)).map_err(io::Error::other)
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use exact_mdp::batch;
+use exact_mdp::load;
 use exact_mdp::study::{self, Thetas};
 use miette::{IntoDiagnostic, WrapErr};
 
@@ -12,7 +13,7 @@ use super::{Input, Shared, Verdict};
 pub fn run(input: &Input, path: &Path, gradient: bool, shared: &Shared) -> miette::Result<Verdict> {
     let model = input.model(shared)?;
     let name = path.display().to_string();
-    let bytes = std::fs::read(path)
+    let bytes = load::read_file(path)
         .into_diagnostic()
         .wrap_err_with(|| format!("cannot read `{name}`"))?;
     let thetas = Thetas::parse(&name, &bytes, model.space())?;

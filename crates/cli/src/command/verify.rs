@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use exact_mdp::error::Error;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
-use exact_mdp::study::Numbers;
+use exact_mdp::study::{Numbers, StudyError};
 use exact_mdp_theorems::{Case, Identity, IdentityList, Unknown, Verified, VerifyReport};
 use miette::{Context, miette};
 
@@ -118,6 +119,7 @@ impl Verify {
         let (mdp, policy) = chosen
             .map_err(miette::Report::from)
             .wrap_err_with(|| format!("in {}", shown(path)))?;
+        Error::check_scores(&policy).map_err(StudyError::from)?;
         let case = Case::new(Mdp::clone(&mdp), Policy::clone(&policy), &setting.solver);
         let checks: Vec<_> = identities.iter().map(|i| i.check(&case)).collect();
         Ok(Verified::new(&mdp, &policy, &case, &checks))
