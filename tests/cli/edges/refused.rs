@@ -102,9 +102,9 @@ fn a_horizon_beyond_which_nothing_changes_costs_nothing() {
 /// What does not depend on the time is doubled, the fourth moments of a product too; a table by time is not, and
 /// says what it costs.
 #[test]
-fn laws_over_a_million_steps_are_doubled_or_say_what_they_cost() {
+fn laws_over_many_steps_are_doubled_or_say_what_they_cost() {
     const MODEL: &str = "mdps/two-state.yaml";
-    let doubled = ["reference", MODEL, "--horizon", "1000000", "--estimators"];
+    let doubled = ["reference", MODEL, "--horizon", "100000", "--estimators"];
     let report = json(&[&doubled[..], &["total-return,reward-to-go"]].concat());
     let for_ever = json(&["gradient", MODEL, "-q"]);
     for estimator in report["estimators"].as_array().unwrap() {
