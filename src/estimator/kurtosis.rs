@@ -125,7 +125,7 @@ pub(super) fn kurtosis<F: Solvable>(
 }
 
 /// m₄ − 4m₃μ + 6m₂μ² − 3μ⁴ over (m₂ − μ²)².
-fn standardised<F: Solvable>([mean, m2, m3, m4]: [F; 4]) -> F {
+pub(super) fn standardised<F: Solvable>([mean, m2, m3, m4]: [F; 4]) -> F {
     let square = mean.clone() * &mean;
     let variance = m2.clone() - &square;
     if variance <= F::zero() {
