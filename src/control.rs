@@ -41,7 +41,7 @@ mod value_iteration;
 
 pub use enclosure::enclosed;
 pub(crate) use finite_horizon::rules;
-pub use linear_program::Dual;
+pub use linear_program::DualSolution;
 pub use proper::restricted;
 pub use rule::Rule;
 
@@ -149,7 +149,7 @@ impl Stop {
 
 /// One iteration, as `--trace` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct Step {
+pub struct Iteration {
     /// Counted from 1.
     pub iteration: usize,
     /// maxₛ |T*v − v|(s) before the iteration, in units of reward.
@@ -197,9 +197,9 @@ pub struct Optimum<F: Solvable = f64> {
     /// [`Optimum::v_by_time`].
     pub greedy_by_time: Option<Vec<Vec<usize>>>,
     /// The dual's solution, if the method was [`Method::LinearProgram`].
-    pub dual: Option<Dual>,
+    pub dual: Option<DualSolution>,
     /// All iterations, if asked for.
-    pub trace: Vec<Step>,
+    pub trace: Vec<Iteration>,
 }
 
 impl<F: Solvable> Optimum<F> {
@@ -208,7 +208,7 @@ impl<F: Solvable> Optimum<F> {
     pub fn negated(self) -> Optimum<F> {
         let negated = |x: Vec<F>| x.into_iter().map(|x| -x).collect();
         let rows = |x: Vec<Vec<F>>| x.into_iter().map(negated).collect();
-        let worth = |step: Step| Step {
+        let worth = |step: Iteration| Iteration {
             j_greedy: step.j_greedy.map(|j| -j),
             ..step
         };
@@ -218,7 +218,7 @@ impl<F: Solvable> Optimum<F> {
             j: -self.j,
             gain: self.gain.map(negated),
             v_by_time: self.v_by_time.map(rows),
-            dual: self.dual.map(|dual| Dual {
+            dual: self.dual.map(|dual| DualSolution {
                 objective: -dual.objective,
                 ..dual
             }),
@@ -237,7 +237,7 @@ struct Found<F> {
     stop: Stop,
     /// The method's own certificate, if it has one.
     certified: Option<Certified<F>>,
-    trace: Vec<Step>,
+    trace: Vec<Iteration>,
 }
 
 /// A bound that came with the values.

@@ -7,7 +7,7 @@ mod template;
 
 pub(crate) use fixtures::Given as Recorded;
 pub use fixtures::{Drawn, Estimate, Fixtures};
-pub use forms::Form as LibraryForm;
+pub use forms::LibraryForm;
 pub(crate) use forms::{Steps, backwards, next};
 pub use template::{Beside, Template};
 

@@ -23,7 +23,7 @@ mod weights;
 
 pub use cost::{Fate, check_cost};
 pub use layout::Spread;
-pub use moments::{Moments, Samples};
+pub use moments::{SampleMoments, Samples};
 pub use shard::BlockNumbers;
 
 use std::ops::{ControlFlow, Range};
@@ -320,10 +320,10 @@ impl Sampler {
             let lanes = group.lanes();
             for (lane, member) in group.members.iter().enumerate() {
                 let own: Vec<f64> = values.iter().skip(lane).step_by(lanes).copied().collect();
-                moments[member.result] = Some(Moments::new(layout, &own, trajectories));
+                moments[member.result] = Some(SampleMoments::new(layout, &own, trajectories));
             }
         }
-        let mut moments: Vec<Moments> = moments.into_iter().flatten().collect();
+        let mut moments: Vec<SampleMoments> = moments.into_iter().flatten().collect();
         Samples {
             trajectories,
             steps: sums.steps,

@@ -8,7 +8,7 @@ use exact_mdp::estimator::{Estimator, Psi, Sampling, all, parse_list};
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
-use exact_mdp::sampling::{Moments, Samples};
+use exact_mdp::sampling::{SampleMoments, Samples};
 
 const HEATER: &str = "
 name: heater
@@ -279,7 +279,7 @@ fn reinforce(mdp: &Mdp, policy: &Policy, v: &[f64], fault: Fault, trajectories: 
         .iter()
         .zip(&mean)
         .map(|(q, m)| (q - n * m * m) / (n - 1.0));
-    let moments = Moments {
+    let moments = SampleMoments {
         variance: variance.collect(),
         mean,
         covariance: None,
@@ -451,7 +451,7 @@ fn without_kurtoses_a_verdict_rests_on_chebyshev() {
     let z = |k: usize| if k.is_multiple_of(2) { 30.0 } else { -30.0 };
     let off = law.moments.mean.iter().zip(errors).enumerate();
     let off = off.map(|(k, (mean, error))| mean + z(k) * error);
-    let moments = Moments {
+    let moments = SampleMoments {
         mean: off.collect(),
         variance: law.moments.variance.clone(),
         covariance: None,

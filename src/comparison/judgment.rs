@@ -132,7 +132,7 @@ impl Judgment {
     pub fn sampled(
         design: &Design,
         exact: &Exact,
-        sample: &sampling::Moments,
+        sample: &sampling::SampleMoments,
         trajectories: u64,
     ) -> Judgment {
         let mut judgment = Judgment::exact(design, exact, trajectories);

@@ -46,7 +46,7 @@ impl Paired {
     pub(super) fn new(
         pair: &Pair,
         design: &Design,
-        sample: Option<&sampling::Moments>,
+        sample: Option<&sampling::SampleMoments>,
         trajectories: u64,
     ) -> Paired {
         let judgment = match sample {

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use super::multichain;
 use super::rounding::{UNIT, radius};
 use super::rule::Rule;
-use super::{Method, Optimum, Options, Step, Stop};
+use super::{Method, Optimum, Options, Iteration, Stop};
 use crate::error::Error;
 use crate::evaluation::{Average, Evaluation};
 use crate::field::dot;
@@ -56,7 +56,7 @@ fn iterate<F: Solvable>(mdp: &Mdp<F>, options: &Options, units: f64) -> Result<O
         let gains = Gains::new(mdp, &average, units);
         let next = gains.improve(mdp, &rule);
         if options.trace {
-            trace.push(Step {
+            trace.push(Iteration {
                 iteration,
                 residual: gains.residual(mdp),
                 j_greedy: Some(dot(mdp.initial(), average.gain()).to_f64()),

@@ -26,7 +26,7 @@ use crate::policy::Policy;
 
 /// The dual's solution beside the primal's.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Dual {
+pub struct DualSolution {
     /// max ρ · r, which is J*.
     pub objective: f64,
     /// ρ(s, a) \[SA\]: the discounted occupancy of an optimal policy.
@@ -40,9 +40,9 @@ pub struct Dual {
     pub occupancy_error: f64,
 }
 
-impl Dual {
+impl DualSolution {
     /// The same over all pairs of a model of which only some were `kept`: ρ is 0 for the others.
-    pub(super) fn scattered(mut self, kept: &[usize], pairs: usize) -> Dual {
+    pub(super) fn scattered(mut self, kept: &[usize], pairs: usize) -> DualSolution {
         let mut pair_occupancy = vec![0.0; pairs];
         for (&pair, rho) in kept.iter().zip(&self.pair_occupancy) {
             pair_occupancy[pair] = *rho;
@@ -90,7 +90,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
 
 /// Solves the dual, for values [S] that solve the primal. Errors as [`iterate`], and if its policy
 /// cannot be evaluated.
-pub fn dual(mdp: &Mdp, v: &[f64], solver: &SolverOptions) -> Result<Dual, Error> {
+pub fn dual(mdp: &Mdp, v: &[f64], solver: &SolverOptions) -> Result<DualSolution, Error> {
     let space = mdp.space();
     let mut program = Program::new(OptimizationDirection::Maximize);
     let pairs = 0..space.pairs();
@@ -115,7 +115,7 @@ pub fn dual(mdp: &Mdp, v: &[f64], solver: &SolverOptions) -> Result<Dual, Error>
     let unused = |pair: usize| pair_occupancy[pair] * (v[space.state_of(pair)] - q[pair]).abs();
     let evaluation = Evaluation::new(mdp, &normalized(space, &pair_occupancy), solver)?;
     let off = pair_occupancy.iter().zip(&evaluation.pair_occupancy);
-    Ok(Dual {
+    Ok(DualSolution {
         objective,
         occupancy_error: off.map(|(x, y)| (x - y).abs()).fold(0.0, f64::max),
         gap: (dot(mdp.initial(), v) - objective).abs(),

@@ -18,7 +18,7 @@ use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::UNIT;
 use super::rule::Rule;
 use super::value_iteration::{check_bounded, objective, values};
-use super::{Certified, Found, MODERATE, Method, Options, Step, Stop};
+use super::{Certified, Found, MODERATE, Method, Options, Iteration, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::linalg::{SolverKind, SolverOptions};
@@ -110,7 +110,7 @@ struct Run<'a> {
     chosen: Chosen,
     solver: Inner,
     iterations: usize,
-    trace: Vec<Step>,
+    trace: Vec<Iteration>,
 }
 
 impl<'a> Run<'a> {
@@ -169,7 +169,7 @@ impl<'a> Run<'a> {
             change
         };
         if self.options.trace {
-            self.trace.push(Step {
+            self.trace.push(Iteration {
                 iteration: self.iterations,
                 residual: f64::max(change.most, -change.least),
                 j_greedy: objective(self.mdp, &self.rule, self.options),

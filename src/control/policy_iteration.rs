@@ -12,7 +12,7 @@ use super::certificate::Certificate;
 use super::proper::{Problem, check_terminates};
 use super::rounding::{below_one, radius};
 use super::rule::{Rule, action_value};
-use super::{Found, Method, Options, Step, Stop};
+use super::{Found, Method, Options, Iteration, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::dot;
@@ -99,7 +99,7 @@ struct Run<'a, F: Solvable> {
     mdp: &'a Mdp<F>,
     options: &'a Options,
     iterations: usize,
-    trace: Vec<Step>,
+    trace: Vec<Iteration>,
 }
 
 impl<'a, F: Solvable> Run<'a, F> {
@@ -146,7 +146,7 @@ impl<'a, F: Solvable> Run<'a, F> {
 
     fn record(&mut self, improved: &Improved, valued: &Valued<F>) {
         if self.options.trace {
-            self.trace.push(Step {
+            self.trace.push(Iteration {
                 iteration: self.iterations,
                 residual: improved.residual,
                 j_greedy: Some(dot(self.mdp.initial(), &valued.v).to_f64()),

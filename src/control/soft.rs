@@ -12,7 +12,7 @@ use super::certificate::slack;
 use super::proper::Problem;
 use super::rounding::{UNIT, contraction, radius};
 use super::rule::{Rule, tied};
-use super::{Method, Optimum, Options, Step, Stop};
+use super::{Method, Optimum, Options, Iteration, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::action_values;
@@ -71,7 +71,7 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
         };
         let (residual, bound) = (run.residual(), error_bound(&run, options));
         if options.trace {
-            trace.push(Step {
+            trace.push(Iteration {
                 iteration,
                 residual,
                 j_greedy: Some(dot(mdp.initial(), &v)),

@@ -14,7 +14,7 @@ use super::policy_iteration;
 use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::{UNIT, contraction};
 use super::rule::Rule;
-use super::{Found, Method, Options, Step, Stop};
+use super::{Found, Method, Options, Iteration, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::action_values;
@@ -45,7 +45,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
         let change = Change::new(mdp, &v, &next);
         std::mem::swap(&mut v, &mut next);
         if options.trace {
-            trace.push(Step {
+            trace.push(Iteration {
                 iteration: iterations,
                 residual: f64::max(change.most, -change.least),
                 j_greedy: objective(mdp, &rule, options),

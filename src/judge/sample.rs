@@ -11,7 +11,7 @@ use crate::comparison::{self, Design, Factor, Options, judge as compared, score_
 use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
 use crate::policy::Policy;
-use crate::sampling::{Moments, Samples};
+use crate::sampling::{SampleMoments, Samples};
 use crate::solved::Solved;
 
 /// Sums over the rows of a sample, as they come.
@@ -322,7 +322,7 @@ fn against_laws(
     };
     let batch = options.batch as f64;
     let covariance = sample.covariance();
-    let moments = Moments {
+    let moments = SampleMoments {
         mean: sample.mean(),
         variance: covariance.diagonal().iter().map(|x| batch * x).collect(),
         covariance: None,

@@ -12,7 +12,7 @@ use super::Fixtures;
 
 /// Numbers as a library computes them.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Form {
+pub struct LibraryForm {
     /// Its name.
     pub name: String,
     /// What it is.
@@ -58,7 +58,7 @@ pub(crate) fn next(row: &[f64], last: f64) -> Vec<f64> {
 
 impl Fixtures {
     /// What libraries compute on these trajectories, γ being that of the returns.
-    pub fn forms(&self, discount: f64) -> Vec<Form> {
+    pub fn forms(&self, discount: f64) -> Vec<LibraryForm> {
         let fixtures = self;
         Steps { fixtures, discount }.library()
     }
@@ -125,8 +125,8 @@ impl Steps<'_> {
     }
 
     /// All forms with their usual numbers.
-    fn library(&self) -> Vec<Form> {
-        let by_step = |name: String, says: &str, psi| Form {
+    fn library(&self) -> Vec<LibraryForm> {
+        let by_step = |name: String, says: &str, psi| LibraryForm {
             name,
             says: says.to_string(),
             psi: Some(psi),
@@ -179,11 +179,11 @@ impl Steps<'_> {
     }
 
     /// The forms that weigh by ω; none on the policy itself.
-    fn off_policy(&self) -> Vec<Form> {
+    fn off_policy(&self) -> Vec<LibraryForm> {
         let Some(ratios) = &self.fixtures.ratios else {
             return Vec::new();
         };
-        let by_step = |name: &str, says: &str, psi| Form {
+        let by_step = |name: &str, says: &str, psi| LibraryForm {
             name: name.to_string(),
             says: says.to_string(),
             psi: Some(psi),
@@ -282,17 +282,17 @@ impl Steps<'_> {
     }
 
     /// Forms of all trajectories together: the mean over steps, and baselines from the sample.
-    fn estimates(&self) -> Vec<Form> {
+    fn estimates(&self) -> Vec<LibraryForm> {
         let lengths = &self.fixtures.lengths;
         let steps = lengths.iter().sum::<usize>().max(1) as f64;
-        let of = |name: String, says: &str, estimate| Form {
+        let of = |name: String, says: &str, estimate| LibraryForm {
             name,
             says: says.to_string(),
             psi: None,
             estimate: Some(estimate),
         };
         let share = lengths.len() as f64 / steps;
-        let mut all: Vec<Form> = self
+        let mut all: Vec<LibraryForm> = self
             .fixtures
             .estimates
             .iter()

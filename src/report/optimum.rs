@@ -5,7 +5,7 @@ use std::io;
 use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Quantity, Report};
-use crate::control::{Dual, Method, Optimum, Step, Stop};
+use crate::control::{DualSolution, Method, Optimum, Iteration, Stop};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 
@@ -46,7 +46,7 @@ pub struct OptimumReport {
     /// The dual program's solution, for a linear program.
     pub dual: Option<DualReport>,
     /// All iterations, if they were asked for.
-    pub trace: Vec<Step>,
+    pub trace: Vec<Iteration>,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
     /// The pairs of the policy that is named, one for each state that acts.
@@ -68,8 +68,8 @@ pub struct DualReport {
     pub occupancy_error: Quantity,
 }
 
-impl From<&Dual> for DualReport {
-    fn from(dual: &Dual) -> DualReport {
+impl From<&DualSolution> for DualReport {
+    fn from(dual: &DualSolution) -> DualReport {
         DualReport {
             objective: dual.objective.into(),
             pair_occupancy: Quantity::all(&dual.pair_occupancy),
@@ -227,7 +227,7 @@ impl DualReport {
 }
 
 /// An iteration of a trace.
-fn step(step: &Step) -> Entries<'_> {
+fn step(step: &Iteration) -> Entries<'_> {
     Entries::default()
         .and(Entry::whole("iteration", step.iteration as u64))
         .and(Entry::float("residual", step.residual))

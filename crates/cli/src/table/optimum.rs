@@ -91,7 +91,7 @@ fn trace(report: &OptimumReport, view: &View) -> String {
     }
     let (shown, note) = view.rows(report.trace.len());
     let steps = &report.trace[..shown];
-    let worth = |step: &exact_mdp::control::Step| step.j_greedy.map(Quantity::from);
+    let worth = |step: &exact_mdp::control::Iteration| step.j_greedy.map(Quantity::from);
     let columns = Columns::new()
         .right(
             "iteration",
