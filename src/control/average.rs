@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use super::multichain;
 use super::rounding::{UNIT, radius};
 use super::rule::Rule;
-use super::{Method, Optimum, Options, Iteration, Stop};
+use super::{Iteration, Method, Optimum, Options, Stop};
 use crate::error::Error;
 use crate::evaluation::{Average, Evaluation};
 use crate::field::dot;

@@ -18,7 +18,7 @@ use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::UNIT;
 use super::rule::Rule;
 use super::value_iteration::{check_bounded, objective, values};
-use super::{Certified, Found, MODERATE, Method, Options, Iteration, Stop};
+use super::{Certified, Found, Iteration, MODERATE, Method, Options, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::linalg::{SolverKind, SolverOptions};

@@ -12,7 +12,7 @@ use super::certificate::Certificate;
 use super::proper::{Problem, check_terminates};
 use super::rounding::{below_one, radius};
 use super::rule::{Rule, action_value};
-use super::{Found, Method, Options, Iteration, Stop};
+use super::{Found, Iteration, Method, Options, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::dot;

@@ -12,7 +12,7 @@ use super::certificate::slack;
 use super::proper::Problem;
 use super::rounding::{UNIT, contraction, radius};
 use super::rule::{Rule, tied};
-use super::{Method, Optimum, Options, Iteration, Stop};
+use super::{Iteration, Method, Optimum, Options, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::action_values;

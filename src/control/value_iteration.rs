@@ -14,7 +14,7 @@ use super::policy_iteration;
 use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::{UNIT, contraction};
 use super::rule::Rule;
-use super::{Found, Method, Options, Iteration, Stop};
+use super::{Found, Iteration, Method, Options, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::action_values;

@@ -5,7 +5,7 @@ use std::io;
 use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Quantity, Report};
-use crate::control::{DualSolution, Method, Optimum, Iteration, Stop};
+use crate::control::{DualSolution, Iteration, Method, Optimum, Stop};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 

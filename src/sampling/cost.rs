@@ -49,10 +49,12 @@ pub fn check_cost(
         })
     };
     let longest = OF_CAP * cap as f64;
-    if sampling.steps().is_none() && !(length <= longest) {
+    // a length that is no number is too long
+    let exceeds = |steps: f64, most: f64| steps.is_nan() || steps > most;
+    if sampling.steps().is_none() && exceeds(length, longest) {
         return refuse(1, longest);
     }
-    if !(length * trajectories as f64 <= most) {
+    if exceeds(length * trajectories as f64, most) {
         return refuse(trajectories, most);
     }
     Ok(())
