@@ -219,7 +219,13 @@ pub fn compare(
     if !resolved.is_empty() {
         let who = (model, options.behavior.as_ref().unwrap_or(policy));
         let (sampling, cap) = (plan.sampling, plan.cap);
-        check_cost(who, sampling, cap, options.trajectories, Fate::Summed)?;
+        // of a sequential run N is only the most that there may be
+        let begun = if options.sequential {
+            Sampler::BLOCK.min(options.trajectories)
+        } else {
+            options.trajectories
+        };
+        check_cost(who, sampling, cap, begun, Fate::Summed)?;
     }
     let mut sampler = Sampler::new(model, policy, options.behavior.as_ref(), &resolved, plan)?;
     let looks = if options.sequential {

@@ -8,8 +8,9 @@ use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
-/// Most steps that are walked: some hours of one core.
-const WALKED: f64 = 1e11;
+/// Most steps that are walked: some days of one core, after each of which a run can be stopped and keeps
+/// what it has.
+const WALKED: f64 = 1e13;
 /// Most steps of which each is kept.
 const KEPT: f64 = 1e8;
 /// The mean length is at most this part of the length up to which a trajectory is followed: lengths
