@@ -242,6 +242,10 @@ impl Sampler {
         batches: &[Resolved<f64>],
         trajectories: u64,
     ) -> Result<Vec<Vec<f64>>, Error> {
+        // they walk all trajectories a second time
+        if batches.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut sums = batches::Batches::new(batches, self.setting.layout.parameters());
         let (mut path, mut scratch) = (Path::default(), Scratch::default());
         let Setting {
