@@ -38,7 +38,7 @@ pub enum Form<F: Solvable> {
         /// Dₜ = Σ_{l<n} gˡ δₜ₊ₗ for `Some(n)`; otherwise up to the end of the trajectory.
         window: Option<usize>,
     },
-    /// X = Σₜ cᵗ ψₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − [less] uₜ(Sₜ) + h Dₜ₊₁), Dₜ = δₜ + g Dₜ₊₁.
+    /// X = Σₜ cᵗ ψₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − \[less\] uₜ(Sₜ) + h Dₜ₊₁), Dₜ = δₜ + g Dₜ₊₁.
     Ahead {
         /// uₜ(s) \[S\], as in [`Form::Residual`].
         critic: Table<F>,
@@ -57,7 +57,7 @@ pub enum Form<F: Solvable> {
     Batch(Box<Batch<F>>),
 }
 
-/// X = Σₜ cᵗ ψₜ φₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − [less] wₜ + g Dₜ₊₁), Dₜ = τₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − wₜ) + g κₜ Dₜ₊₁,
+/// X = Σₜ cᵗ ψₜ φₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − \[less\] wₜ + g Dₜ₊₁), Dₜ = τₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − wₜ) + g κₜ Dₜ₊₁,
 /// with φ, τ, κ, w at (Sₜ, Aₜ).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Traced<F> {
