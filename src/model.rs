@@ -104,6 +104,19 @@ impl Model {
         self.is_partly_seen
     }
 
+    /// The policy of such a controller, which says by its features what is seen; of other models none.
+    pub fn controller(&self) -> Option<&Specification> {
+        self.policy.as_ref().filter(|_| self.is_partly_seen)
+    }
+
+    /// The same model as one whose states are not seen, if it carries the policy of a controller: what a file
+    /// does not say of a model that was read from one.
+    #[must_use]
+    pub fn seen_partly(mut self) -> Model {
+        self.is_partly_seen = self.policy.is_some();
+        self
+    }
+
     /// The file's `name`, or its stem.
     pub fn name(&self) -> &str {
         &self.name

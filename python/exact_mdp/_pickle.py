@@ -7,9 +7,10 @@ from typing import Any
 from . import _core
 
 
-def model(text: str, name: str) -> "_core.Model":
+def model(text: str, name: str, partly_seen: bool = False) -> "_core.Model":
     """The model of an exact text."""
-    return _core.parse(text, name=f"{name}.yaml")
+    read = _core._parse_seen_partly if partly_seen else _core.parse
+    return read(text, name=f"{name}.yaml")
 
 
 def policy(model: "_core.Model", kind: str, parts: Any) -> "_core.Policy":

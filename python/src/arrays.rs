@@ -115,6 +115,30 @@ pub fn parameters_of(values: &Bound<'_, PyAny>, policy: &Policy) -> PyResult<Vec
     Ok(array.as_array().iter().copied().collect())
 }
 
+/// Parameters of the controller of a partly seen model behind `axes` other axes, and how many of them those
+/// hold: [d] at the end, or [O, A], a row of choices for each thing that is known.
+pub fn tied_parameters(
+    array: &PyReadonlyArrayDyn<'_, f64>,
+    controller: &Policy,
+    what: &str,
+    axes: usize,
+) -> PyResult<(Vec<f64>, usize)> {
+    let (d, choices) = (controller.parameters(), controller.space().actions());
+    let known = d / choices.max(1);
+    let shape = array.shape();
+    let others = shape.get(..axes).unwrap_or_default();
+    let own = shape.get(axes..).unwrap_or_default();
+    if others.len() < axes || (own != [d] && own != [known, choices]) {
+        let before = if axes == 0 { "" } else { "K, " };
+        return Err(argument(format!(
+            "the shape of {what} is {shape:?}; the model is partly seen: expected [{before}{d}] or \
+             [{before}{known}, {choices}], a row for each thing that is seen"
+        )));
+    }
+    let numbers = array.as_array().iter().copied().collect();
+    Ok((numbers, others.iter().product()))
+}
+
 /// The columns state and action, one entry for each pair.
 pub fn pair_columns<'py>(py: Python<'py>, space: &Space) -> PyResult<Bound<'py, PyDict>> {
     let columns = PyDict::new(py);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use exact_mdp::batch;
+use exact_mdp::policy::{Parametrization, Policy};
 use numpy::ndarray::{Array1, Array2};
 use numpy::{
     IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
@@ -11,8 +12,8 @@ use numpy::{
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::arrays::{floats, over_model, same_numbers};
-use crate::error::{analysis, argument};
+use crate::arrays::{floats, over_model, same_numbers, tied_parameters};
+use crate::error::{self, analysis, argument};
 use crate::interrupt::watched;
 use crate::model::Model;
 use crate::pickle;
@@ -41,7 +42,11 @@ impl Batch {
         threads: usize,
     ) -> PyResult<Batch> {
         let (py, mdp) = (model.py(), &model.get().mdp);
-        let (theta, policies) = flat(model, thetas)?;
+        let controller = controller(model)?;
+        let (theta, policies) = match &controller {
+            Some(controller) => spread(controller, thetas)?,
+            None => flat(model, thetas)?,
+        };
         let asked = batch::Options {
             temperature,
             gradient,
@@ -69,10 +74,62 @@ impl Batch {
             model: model.clone().unbind(),
             j: j.unbind(),
             v: rows(found.v, mdp.states()),
-            gradient: found.gradient.map(|gradient| rows(gradient, mdp.pairs())),
+            gradient: found.gradient.map(|gradient| match &controller {
+                Some(controller) => rows(gathered(controller, &gradient), controller.parameters()),
+                None => rows(gradient, mdp.pairs()),
+            }),
             interrupted: done < policies,
         })
     }
+}
+
+/// The controller of a partly seen model.
+fn controller(model: &Bound<'_, Model>) -> PyResult<Option<Policy>> {
+    let made = |own| Policy::from_specification(model.get().space(), own);
+    let controller = model.get().model.controller().map(made);
+    controller.transpose().map_err(error::policy)
+}
+
+/// φ(s, a) of a pair: the parameters that it has a part in, and which.
+fn features(controller: &Policy, pair: usize) -> impl Iterator<Item = (usize, f64)> {
+    let family = match controller.parametrization() {
+        Parametrization::LogLinear(family) => Some(family),
+        _ => None,
+    };
+    let row = family.map(|family| family.features.row(pair));
+    row.into_iter().flatten().map(|(i, x)| (i, *x))
+}
+
+/// θ of each pair of K policies, φ(s, a)·θ, from the parameters [K, d] or [K, O, A] of a controller; and K.
+fn spread(controller: &Policy, thetas: &Bound<'_, PyAny>) -> PyResult<(Vec<f64>, usize)> {
+    let given = floats(thetas, "thetas")?;
+    let (theta, policies) = tied_parameters(&given, controller, "thetas", 1)?;
+    let (d, pairs) = (controller.parameters(), controller.space().pairs());
+    let mut all = Vec::with_capacity(policies * pairs);
+    for k in 0..policies {
+        let theta = &theta[k * d..(k + 1) * d];
+        let at = |pair| {
+            features(controller, pair)
+                .map(|(i, x)| x * theta[i])
+                .sum::<f64>()
+        };
+        all.extend((0..pairs).map(at));
+    }
+    Ok((all, policies))
+}
+
+/// ∇J by the parameters of a controller from that by pairs: Σ φ(s, a) ∂J/∂θ(s, a).
+fn gathered(controller: &Policy, by_pair: &[f64]) -> Vec<f64> {
+    let (d, pairs) = (controller.parameters(), controller.space().pairs());
+    let policies = by_pair.len() / pairs.max(1);
+    let mut all = vec![0.0; policies * d];
+    for (k, row) in by_pair.chunks(pairs.max(1)).enumerate() {
+        let own = &mut all[k * d..(k + 1) * d];
+        for (pair, x) in row.iter().enumerate() {
+            features(controller, pair).for_each(|(i, feature)| own[i] += feature * x);
+        }
+    }
+    all
 }
 
 /// Parameters [K, SA] or [K, S, A], one policy after the other, and K.
@@ -98,7 +155,7 @@ fn flat(model: &Bound<'_, Model>, thetas: &Bound<'_, PyAny>) -> PyResult<(Vec<f6
             Ok((flat, *policies))
         }
         shape => Err(argument(format!(
-            "thetas have the shape {shape:?}; expected [K, {pairs}] or [K, {states}, {actions}]"
+            "the shape of thetas is {shape:?}; expected [K, {pairs}] or [K, {states}, {actions}]"
         ))),
     }
 }
@@ -123,14 +180,18 @@ impl Batch {
         self.v.clone_ref(py)
     }
 
-    /// ∇J of each policy, float64 [K, SA]; `.unstack()` gives [K, S, A]. None with
-    /// `gradient=False`.
+    /// ∇J of each policy, float64 [K, SA]; `.unstack()` gives [K, S, A]. Of a partly seen model [K, d]. None
+    /// with `gradient=False`.
     #[getter]
     fn gradient<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let gradient = self.gradient.as_ref();
-        let over = |gradient: &Py<PyArray2<f64>>| {
-            over_model(gradient.bind(py).as_any(), self.model.bind(py).as_any())
+        // parameters of a controller are not those of pairs
+        let model = match self.model.get().model.controller() {
+            Some(_) => py.None(),
+            None => self.model.clone_ref(py).into_any(),
         };
+        let over =
+            |gradient: &Py<PyArray2<f64>>| over_model(gradient.bind(py).as_any(), model.bind(py));
         gradient.map(over).transpose()
     }
 

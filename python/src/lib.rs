@@ -48,6 +48,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<exact::ExactSolved>()?;
     module.add_class::<exact::CertifiedSolved>()?;
     module.add_function(wrap_pyfunction!(model::_parse_gymnasium, module)?)?;
+    module.add_function(wrap_pyfunction!(model::_parse_seen_partly, module)?)?;
     module.add_function(wrap_pyfunction!(model::bundled, module)?)?;
     module.add_function(wrap_pyfunction!(model::bundled_names, module)?)?;
     module.add_function(wrap_pyfunction!(model::load, module)?)?;

@@ -446,6 +446,13 @@ impl Model {
         }
     }
 
+    /// Whether the model is a partially observable one as a controller sees it, whose policies know only what is
+    /// seen.
+    #[getter]
+    fn partly_seen(&self) -> bool {
+        self.model.is_partly_seen()
+    }
+
     /// "discounted", "finite-horizon", "total" or "average".
     #[getter]
     fn criterion(&self) -> &'static str {
@@ -474,7 +481,9 @@ impl Model {
             .collect()
     }
 
-    /// The tabular softmax policy π ∝ exp(θ/τ); θ is flat [SA] or [S, A], 0 unless given.
+    /// The tabular softmax policy π ∝ exp(θ/τ); θ is flat [SA] or [S, A], 0 unless given. Of a partly seen
+    /// model it is the controller's, which knows what is seen and no more: θ is [d], or [O, A] with a row for each
+    /// thing that is known (`m.softmax().parameters` names them).
     ///
     /// >>> m = exact_mdp.bundled("two-state")
     /// >>> m.softmax([0, 1, 0, 0]).probabilities.round(3).tolist()
@@ -491,7 +500,7 @@ impl Model {
     /// The policy with these probabilities, flat [SA] or [S, A], on the product of simplices.
     ///
     /// Fractions and texts are kept unrounded. `parametrization` may be "simplex", "direct" or
-    /// "softmax" (then θ = τ log π).
+    /// "softmax" (then θ = τ log π). Of a partly seen model it is a policy that sees the states.
     #[pyo3(signature = (probabilities, parametrization="simplex"))]
     fn tabular(
         slf: &Bound<'_, Self>,
@@ -513,18 +522,22 @@ impl Model {
         Policy::linear(slf, features, theta, temperature, names)
     }
 
-    /// The uniform policy: tabular softmax at θ = 0.
-    fn uniform(slf: &Bound<'_, Self>) -> Policy {
+    /// The uniform policy: softmax at θ = 0, tabular or, of a partly seen model, the controller's.
+    fn uniform(slf: &Bound<'_, Self>) -> PyResult<Policy> {
         Policy::uniform(slf)
     }
 
-    /// The tabular softmax whose θ are standard normal, drawn from a seed.
+    /// The softmax whose θ are standard normal, drawn from a seed: tabular or, of a partly seen model,
+    /// the controller's.
     #[pyo3(signature = (seed=0))]
-    fn random(slf: &Bound<'_, Self>, #[pyo3(from_py_with = given::seed)] seed: u64) -> Policy {
+    fn random(
+        slf: &Bound<'_, Self>,
+        #[pyo3(from_py_with = given::seed)] seed: u64,
+    ) -> PyResult<Policy> {
         Policy::random(slf, seed)
     }
 
-    /// An optimal deterministic policy. Under a horizon it has a rule for each time: it is a policy
+    /// An optimal deterministic policy; of a partly seen model one that sees the states, a bound. Under a horizon it has a rule for each time: it is a policy
     /// of `m.in_time()`, and `m.solve_policy` solves it there.
     ///
     /// >>> m = exact_mdp.bundled("inventory-finite-horizon")
@@ -612,7 +625,8 @@ impl Model {
         crate::ascent::Trace::new(slf, policy, asked)
     }
 
-    /// J, v and ∇J of many tabular softmax policies at once: `thetas` is [K, SA] or [K, S, A].
+    /// J, v and ∇J of many softmax policies at once: `thetas` is [K, SA] or [K, S, A]; of a partly seen model
+    /// [K, d] or [K, O, A], as for `softmax`.
     ///
     /// Ctrl-C ends it and keeps the policies that were done; `batch.interrupted` is then true.
     ///
@@ -721,8 +735,12 @@ impl Model {
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        let other = other.cast::<Model>();
-        other.is_ok_and(|other| other.get().model.write(Form::Rows) == self.model.write(Form::Rows))
+        let Ok(other) = other.cast::<Model>() else {
+            return false;
+        };
+        let (own, other) = (&self.model, &other.get().model);
+        own.is_partly_seen() == other.is_partly_seen()
+            && own.write(Form::Rows) == other.write(Form::Rows)
     }
 
     fn __hash__(&self) -> u64 {
@@ -735,8 +753,13 @@ impl Model {
     fn __repr__(&self) -> String {
         let space = self.space();
         let ends = self.terminal.iter().filter(|end| **end).count();
+        let seen = if self.partly_seen() {
+            ", partly seen"
+        } else {
+            ""
+        };
         format!(
-            "<Model {}: {} states ({ends} terminal), {} pairs, {}, γ = {}>",
+            "<Model {}: {} states ({ends} terminal), {} pairs, {}, γ = {}{seen}>",
             self.model.name(),
             space.states(),
             space.pairs(),
@@ -759,8 +782,13 @@ impl Model {
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let py = slf.py();
-        let text = slf.get().model.write(Form::Rows);
-        pickle::remade(py, "model", (text, slf.get().model.name()))
+        let model = &slf.get().model;
+        let parts = (
+            model.write(Form::Rows),
+            model.name(),
+            model.is_partly_seen(),
+        );
+        pickle::remade(py, "model", parts)
     }
 }
 
@@ -1025,6 +1053,17 @@ pub fn _parse_gymnasium(
     let read = move || {
         let format = exact_mdp::exchange::Format::Gymnasium;
         model::Model::parse_as(&name, text.as_bytes(), format, &overrides).map(Model::new)
+    };
+    run(py, usize::MAX, read)?.map_err(error::model)
+}
+
+/// A model from the text of one that is partly seen; for pickle.
+#[pyfunction]
+pub fn _parse_seen_partly(py: Python<'_>, text: &str, name: &str) -> PyResult<Model> {
+    let (name, text) = (name.to_string(), text.to_string());
+    let read = move || {
+        let model = model::Model::parse(&name, &text)?;
+        Ok(Model::new(model.seen_partly()))
     };
     run(py, usize::MAX, read)?.map_err(error::model)
 }

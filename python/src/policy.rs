@@ -11,7 +11,10 @@ use exact_mdp::study::PolicyName;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::arrays::{borrowed, is_by_pair, over_model, over_pairs, owned, pairs_of, parameters_of};
+use crate::arrays::{
+    borrowed, floats, is_by_pair, over_model, over_pairs, owned, pairs_of, parameters_of,
+    tied_parameters,
+};
 use crate::error::{self, argument};
 use crate::interrupt::run;
 use crate::model::Model;
@@ -66,12 +69,37 @@ impl Policy {
                 found.to_f64()
             )));
         }
+        if let Some(controller) = model.get().model.controller() {
+            let controller = Specification {
+                temperature,
+                ..controller.clone().at(None)
+            };
+            return Policy::tied(model, &controller, theta);
+        }
         let tau = temperature.as_ref().map_or(1.0, Number::to_f64);
         let theta = match theta {
             Some(theta) => pairs_of(theta, space, "theta")?,
             None => vec![0.0; space.pairs()],
         };
         let made = policy::Policy::softmax(space, theta, tau).map_err(error::policy)?;
+        Ok(Policy::of(model, made, Source::Floats))
+    }
+
+    /// A controller of a partly seen model at these parameters.
+    fn tied(
+        model: &Bound<'_, Model>,
+        controller: &Specification,
+        theta: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Policy> {
+        let made = policy::Policy::from_specification(model.get().space(), controller);
+        let made = made.map_err(error::policy)?;
+        let made = match theta {
+            Some(theta) => {
+                let (theta, _) = tied_parameters(&floats(theta, "theta")?, &made, "theta", 0)?;
+                made.with_theta(theta).map_err(error::policy)?
+            }
+            None => made,
+        };
         Ok(Policy::of(model, made, Source::Floats))
     }
 
@@ -144,14 +172,30 @@ impl Policy {
         Policy::specified(model, specification)
     }
 
-    pub fn uniform(model: &Bound<'_, Model>) -> Policy {
-        let made = policy::Policy::uniform(model.get().space());
-        Policy::of(model, made, Source::Uniform)
+    /// Of a partly seen model that of its controller: no other knows only what is seen.
+    pub fn uniform(model: &Bound<'_, Model>) -> PyResult<Policy> {
+        let space = model.get().space();
+        let made = match model.get().model.controller() {
+            Some(controller) => {
+                let start = controller.clone().at(None);
+                policy::Policy::from_specification(space, &start).map_err(error::policy)?
+            }
+            None => policy::Policy::uniform(space),
+        };
+        Ok(Policy::of(model, made, Source::Uniform))
     }
 
-    pub fn random(model: &Bound<'_, Model>, seed: u64) -> Policy {
-        let made = policy::Policy::random(model.get().space(), seed);
-        Policy::of(model, made, Source::Random(seed))
+    /// As [`Policy::uniform`].
+    pub fn random(model: &Bound<'_, Model>, seed: u64) -> PyResult<Policy> {
+        let space = model.get().space();
+        let made = match model.get().model.controller() {
+            Some(controller) => {
+                let drawn = controller.clone().random(seed);
+                policy::Policy::from_specification(space, &drawn).map_err(error::policy)?
+            }
+            None => policy::Policy::random(space, seed),
+        };
+        Ok(Policy::of(model, made, Source::Random(seed)))
     }
 
     pub fn optimal(model: &Bound<'_, Model>) -> PyResult<Policy> {
@@ -174,7 +218,7 @@ impl Policy {
 
     pub fn own(model: &Bound<'_, Model>) -> PyResult<Policy> {
         match model.get().model.policy() {
-            None => Ok(Policy::uniform(model)),
+            None => Policy::uniform(model),
             Some(specification) => {
                 let space = model.get().space();
                 let made = policy::Policy::from_specification(space, specification);

@@ -1,6 +1,7 @@
 """A controller sees a partially observable model."""
 
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -30,3 +31,56 @@ def test_nodes_are_counted(nodes):
 def test_what_is_not_seen_is_asked_for():
     with pytest.raises(exact_mdp.ModelError, match="nodes"):
         exact_mdp.load(TIGER)
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def tiger(request):
+    return exact_mdp.load(TIGER, nodes=request.param)
+
+
+def hidden(name):
+    """What stands before the bar of a state: the part that nobody sees."""
+    return name.split("|")[0]
+
+
+def test_policies_know_what_is_seen_and_no_more(tiger):
+    d = len(tiger.solve_policy().gradient)
+    theta = np.random.default_rng(1).normal(size=d)
+    for policy in (tiger.uniform(), tiger.random(3), tiger.softmax(), tiger.softmax(theta), tiger.softmax(theta, 2)):
+        assert len(policy) == d < len(tiger.pairs)
+        alike = {}
+        for (state, action), p in zip(tiger.pairs, policy.probabilities):
+            alike.setdefault((state.removeprefix(hidden(state)), action), set()).add(float(p))
+        assert len(alike) < len(tiger.pairs) and all(len(found) == 1 for found in alike.values())
+    assert tiger.uniform() == tiger.own_policy() and tiger.solve_policy(tiger.uniform()).j == tiger.solve_policy().j
+    assert tiger.softmax(theta.reshape(-1, len(tiger.actions))) == tiger.softmax(theta)
+    assert np.allclose(tiger.softmax(2 * theta, 2).probabilities, tiger.softmax(theta).probabilities)
+    with pytest.raises(exact_mdp.ExactMdpError, match="partly seen"):
+        tiger.softmax(np.zeros(len(tiger.pairs)))
+
+
+def test_a_random_controller_is_that_of_the_program(tiger):
+    own = exact_mdp.bundled("two-state")  # the recipe is that of tabular policies
+    theta = np.asarray(tiger.random(7).theta)
+    assert theta[:4].tolist() == np.asarray(own.random(7).theta).tolist()
+
+
+def test_batches_are_of_controllers(tiger):
+    d = len(tiger.solve_policy().gradient)
+    thetas = np.random.default_rng(2).normal(size=(5, d))
+    batch = tiger.batch(thetas)
+    assert batch.gradient.shape == (5, d)
+    for k, theta in enumerate(thetas):
+        s = tiger.solve_policy(tiger.softmax(theta))
+        assert batch.j[k] == pytest.approx(s.j, rel=1e-11)
+        assert np.allclose(batch.gradient[k], s.gradient, rtol=1e-9, atol=1e-9 * abs(s.gradient).max())
+    assert tiger.batch(thetas.reshape(5, -1, len(tiger.actions))) == batch
+    with pytest.raises(exact_mdp.ExactMdpError, match=r"\[K, "):
+        tiger.batch(np.zeros((3, len(tiger.pairs))))
+
+
+def test_pickles_are_partly_seen(tiger):
+    again = pickle.loads(pickle.dumps(tiger))
+    assert again == tiger and again.partly_seen and "partly seen" in repr(again)
+    assert again.random(2) == tiger.random(2) and pickle.loads(pickle.dumps(tiger.random(2))) == tiger.random(2)
+    assert not exact_mdp.bundled("two-state").partly_seen
