@@ -24,7 +24,6 @@ mod reference;
 mod report;
 mod schema;
 mod signals;
-mod simplexes;
 mod solve;
 mod sweep;
 mod thetas;

@@ -1,9 +1,7 @@
 //! The command-line program: parse, run, exit code.
 
 mod command;
-mod direction;
 mod page;
-mod picture;
 #[cfg(feature = "plot")]
 mod plot;
 mod table;
@@ -12,6 +10,8 @@ mod words;
 use std::process::ExitCode;
 
 use clap::Parser;
+use exact_mdp_pictures as picture;
+use exact_mdp_pictures::direction;
 
 fn main() -> ExitCode {
     let arguments = command::joined(std::env::args_os());

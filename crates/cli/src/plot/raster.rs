@@ -14,7 +14,7 @@ use tiny_skia::{
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 /// DejaVu Sans; see assets/README.md.
-const FONT: &[u8] = include_bytes!("../../assets/dejavu-sans.ttf");
+const FONT: &[u8] = include_bytes!("../../../pictures/assets/dejavu-sans.ttf");
 
 /// The height of its x beside its size, which its tables do not hold.
 const X_HEIGHT: f32 = 0.547;

@@ -1,7 +1,7 @@
 //! A table, column by column.
 
 use super::View;
-use super::digits::aligned;
+use super::aligned;
 use super::wrap::width;
 use exact_mdp::report::Quantity;
 

@@ -1,48 +1,10 @@
 //! The evaluation for people: maps of a gridworld, one row per pair elsewhere.
 
 use crate::picture::scale::Scale;
-use crate::table::{self, Columns, Table, View, returns};
+use crate::table::{self, Columns, Letters, Table, View, returns};
 use exact_mdp::mdp::GridLayout;
 use exact_mdp::report::EvaluationReport;
 use exact_mdp::report::Quantity;
-
-/// What the letters of the columns are called under the criterion.
-pub struct Letters {
-    pub v: &'static str,
-    pub q: &'static str,
-    pub j: &'static str,
-    pub units: &'static str,
-}
-
-impl Letters {
-    /// The letters of a report's criterion.
-    pub fn of(report: &EvaluationReport) -> Letters {
-        match (
-            &report.gain,
-            &report.v_by_time,
-            report.head.criterion.horizon,
-        ) {
-            (Some(_), ..) => Letters {
-                v: "h(s)",
-                q: "q(s,a)",
-                j: " per step",
-                units: "g in units of reward per step; h (bias), q, A in units of reward; ρ: share of time",
-            },
-            (None, _, Some(_)) => Letters {
-                v: "v₀(s)",
-                q: "q₀(s,a)",
-                j: "",
-                units: "v, q, A at t = 0, in units of reward; ρ in expected visits before T",
-            },
-            _ => Letters {
-                v: "v(s)",
-                q: "q(s,a)",
-                j: "",
-                units: "v, q, A in units of reward; ρ in expected visits",
-            },
-        }
-    }
-}
 
 impl Table for EvaluationReport {
     fn table(&self, view: &View) -> String {

@@ -3,9 +3,13 @@
 /// A direction on a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
+    /// ←
     Left,
+    /// ↓
     Down,
+    /// →
     Right,
+    /// ↑
     Up,
 }
 

@@ -1,6 +1,7 @@
 //! Numbers in columns: as many digits as say something, decimal points below each other.
 
-use super::decimal;
+mod decimal;
+
 use exact_mdp::report::Quantity;
 
 const UNDEFINED: &str = "–";

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::scale::Scale;
 use super::{At, LINE, Picture, WIDTH, clipped, shown, title, width};
-use crate::table;
+use crate::numerals;
 
 /// Bars, from the top down.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl Bars {
             .map(|row| width(&clipped(&row.name, NAME), 12.0));
         let names = names.fold(0.0, f64::max);
         let numbers: Vec<Quantity> = self.rows.iter().map(|row| row.value.clone()).collect();
-        let numbers = table::aligned(&numbers, 4);
+        let numbers = numerals::aligned(&numbers, 4);
         let numbers: Vec<&str> = numbers.iter().map(|number| number.trim()).collect();
         let widest = numbers
             .iter()

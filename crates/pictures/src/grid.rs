@@ -20,8 +20,11 @@ const WITH_BOTH: f64 = 52.0;
 /// A cell on the picture.
 #[derive(Clone, Copy)]
 pub struct Cell {
+    /// From the left, in CSS pixels.
     pub x: f64,
+    /// From the top.
     pub y: f64,
+    /// How long its sides are.
     pub side: f64,
 }
 

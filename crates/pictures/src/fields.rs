@@ -7,7 +7,7 @@ use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::{Kind, Policy};
 use exact_mdp::solved::Solved;
 
-use crate::picture::simplex::Simplex;
+use crate::simplex::Simplex;
 
 /// At most so many states are drawn, those in which ∇J is largest.
 const DRAWN: usize = 6;

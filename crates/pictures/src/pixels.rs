@@ -14,7 +14,7 @@ use ttf_parser::{Face, GlyphId, OutlineBuilder};
 use super::{Picture, STYLE};
 
 /// DejaVu Sans; see assets/README.md.
-const FONT: &[u8] = include_bytes!("../../assets/dejavu-sans.ttf");
+const FONT: &[u8] = include_bytes!("../assets/dejavu-sans.ttf");
 /// Pixels for one of a screen, where the picture is not larger than [`MOST`].
 const SCALE: f32 = 3.0;
 /// The longest side, in pixels.

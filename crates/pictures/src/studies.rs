@@ -12,7 +12,7 @@ use super::scale::Scale;
 use super::spectrum::Spectrum;
 use super::states::{Policy, States};
 use super::{Picture, Scene, digits, headed, stacked};
-use crate::table::Letters;
+use crate::letters::Letters;
 
 /// So many bars show the greatest of many.
 pub const GREATEST: usize = 30;

@@ -1,7 +1,7 @@
 //! Pictures as values: SVG whose every mark says in a `<title>` what it shows, with all digits.
 //!
 //! A [`Picture`] stands in a page ([`Picture::inline`]) or in a file of its own
-//! ([`Picture::file`]); its looks are those of `picture/style.css`, light or dark as the reader
+//! ([`Picture::file`]); its looks are those of `style.css`, light or dark as the reader
 //! likes. A mark of a state has `data-s`, the state's number; a group of marks has `data-q`, the
 //! command and the name under which its JSON holds the numbers, at the place `data-i` or, without
 //! one, `data-s`. What is colored is also told by a number, a place, a shape or a dash.
@@ -11,12 +11,16 @@ pub mod bars;
 pub mod color;
 pub mod columns;
 pub mod curves;
+pub mod direction;
+pub mod fields;
 pub mod graph;
 pub mod grid;
 mod key;
 mod layout;
+pub mod letters;
 pub mod matrix;
-#[cfg(feature = "plot")]
+pub mod numerals;
+#[cfg(feature = "pixels")]
 pub mod pixels;
 pub mod polytope;
 pub mod quarters;
@@ -41,7 +45,7 @@ pub const WIDTH: f64 = 360.0;
 pub const LINE: f64 = 18.0;
 
 /// The looks of all pictures.
-pub const STYLE: &str = include_str!("picture/style.css");
+pub const STYLE: &str = include_str!("style.css");
 
 /// A drawn picture.
 #[derive(Clone, Debug)]
@@ -163,7 +167,7 @@ pub fn float(x: f64) -> String {
 
 /// A number in few digits, for the eye.
 pub fn short(x: f64, digits: usize) -> String {
-    crate::table::short(&Quantity::from(x), digits)
+    numerals::short(&Quantity::from(x), digits)
 }
 
 /// A text as XML can hold it: what is no character there is replaced.
