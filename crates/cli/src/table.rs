@@ -20,8 +20,8 @@ mod verify;
 mod wrap;
 
 pub use columns::Columns;
-pub use exact_mdp_pictures::numerals::{aligned, short};
 pub use exact_mdp_pictures::letters::Letters;
+pub use exact_mdp_pictures::numerals::{aligned, short};
 pub use grid::{arrows, fits, on_grid};
 pub use shade::{Depth, shaded};
 pub use wrap::wrapped;
