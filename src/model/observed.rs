@@ -34,6 +34,14 @@ const UNSEEN: &str = "(start)";
 /// r(s, a, s', o).
 pub(crate) type RewardOf<'a> = dyn Fn(u32, u32, u32, u32) -> Number + 'a;
 
+/// A situation with another node; a terminal state has none.
+fn at_node((state, seen, _): Situation, node: u32) -> Situation {
+    match seen {
+        NOTHING => (state, NOTHING, 0),
+        seen => (state, seen, node),
+    }
+}
+
 /// A model, what is seen of it, and who looks.
 pub(crate) struct Observed<'a> {
     /// The model whose states are not seen. Its terminal states end a run, seen or not.
@@ -66,7 +74,9 @@ type Situation = (u32, u32, u32);
 impl Observed<'_> {
     /// The model of the situations that can be reached, with a uniform policy of the controller.
     pub(crate) fn seen(&self) -> Result<Model, Refused> {
+        self.check_choices()?;
         let situations = self.reached()?;
+        let controller = self.controller(&situations)?;
         let number: HashMap<Situation, u32> = situations.iter().copied().zip(0..).collect();
         let space = Arc::new(self.space(&situations)?);
         let mut outcomes = ExactOutcomes::default();
@@ -92,7 +102,7 @@ impl Observed<'_> {
             }
         }
         Ok(Model {
-            policy: Some(self.controller(&situations)?),
+            policy: Some(controller),
             is_partly_seen: true,
             space,
             initial,
@@ -102,33 +112,52 @@ impl Observed<'_> {
         })
     }
 
-    /// All situations that can be reached, in the order of states, observations, nodes.
+    /// Errors where the controller has more choices than a model may have outcomes.
+    fn check_choices(&self) -> Result<(), Refused> {
+        let choices = self
+            .model
+            .space
+            .actions()
+            .saturating_mul(self.nodes as usize);
+        if choices > OUTCOMES {
+            Err(Refused::Outcomes(OUTCOMES))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What follows each pair of a state, at the first node.
+    fn rows_of(&self, state: u32) -> Vec<Vec<(Situation, Number, Number)>> {
+        let pairs = self.model.space.pairs_of(state as usize);
+        pairs.map(|pair| self.row(pair, 0)).collect()
+    }
+
+    /// All situations that can be reached, in the order of states, observations, nodes; what would be too
+    /// many is counted before it is made.
     fn reached(&self) -> Result<Vec<Situation>, Refused> {
         let starts = (0..).zip(&self.model.initial);
         let starts = starts.filter(|(_, weight)| !weight.is_zero());
         let mut open: Vec<Situation> = starts.map(|(s, _)| (s, NOTHING, 0)).collect();
         let mut reached: BTreeSet<Situation> = open.iter().copied().collect();
-        let mut outcomes = 0;
+        let mut outcomes: usize = 0;
         // what follows depends on the state alone: the first visit of each counts for all its nodes
         let mut follows: HashMap<u32, usize> = HashMap::new();
         while let Some((state, ..)) = open.pop() {
-            if let Some(count) = follows.get(&state) {
-                outcomes += count;
-            } else {
-                let mut count = 0;
-                for pair in self.model.space.pairs_of(state as usize) {
-                    for node in 0..self.nodes {
-                        let row = self.row(pair, node);
-                        count += row.len();
-                        let fresh = row.into_iter().map(|(next, ..)| next);
-                        open.extend(fresh.filter(|&next| reached.insert(next)));
-                    }
-                }
-                outcomes += count;
-                follows.insert(state, count);
-            }
+            let known = follows.get(&state).copied();
+            let rows = match known {
+                Some(_) => Vec::new(),
+                None => self.rows_of(state),
+            };
+            let each = || rows.iter().map(Vec::len).sum::<usize>();
+            let count = known.unwrap_or_else(|| each().saturating_mul(self.nodes as usize));
+            outcomes = outcomes.saturating_add(count);
             if outcomes > OUTCOMES {
                 return Err(Refused::Outcomes(OUTCOMES));
+            }
+            follows.insert(state, count);
+            for (next, ..) in rows.into_iter().flatten() {
+                let fresh = (0..self.nodes).map(|node| at_node(next, node));
+                open.extend(fresh.filter(|&next| reached.insert(next)));
             }
         }
         Ok(reached.into_iter().collect())
