@@ -12,7 +12,7 @@ use crate::chain::{Dynamics, LongRun, Resolvent, Termination};
 use crate::error::Error;
 use crate::evaluation::{Average, Prepared};
 use crate::linalg::{Csr, SolverOptions};
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::{Criterion, Mdp, Outcome};
 use crate::policy::{Parametrization, Policy};
 use crate::solved::Solved;
 
@@ -84,7 +84,7 @@ impl<'a> Bench<'a> {
         let mut weights = match recipe.score {
             Score::Own | Score::WithoutMean => self.paired(&measure, &signal.f),
             Score::OfNext => self.paired_with_next(&measure, |t, pair, outcome| {
-                signal.of_outcome(t, pair, outcome)
+                signal.of_outcome(self, t, pair, outcome)
             })?,
             Score::OfNextByValue => {
                 self.paired_with_next(&measure, |t, pair, _| Some(signal.at(t)[pair]))?
@@ -117,7 +117,7 @@ impl<'a> Bench<'a> {
     fn paired_with_next(
         &self,
         measure: &ByTime,
-        f: impl Fn(usize, usize, (usize, f64)) -> Option<f64>,
+        f: impl Fn(usize, usize, Outcome<f64>) -> Option<f64>,
     ) -> Option<Vec<f64>> {
         let (mdp, space, pi) = (self.mdp, self.mdp.space(), self.policy.probabilities());
         let mut weights = vec![0.0; mdp.pairs()];
@@ -125,7 +125,7 @@ impl<'a> Bench<'a> {
             for pair in 0..mdp.pairs() {
                 let visits = mass[space.state_of(pair)] * pi[pair];
                 for outcome in mdp.outcomes(pair) {
-                    let value = f(t, pair, (outcome.next, *outcome.reward))?;
+                    let value = f(t, pair, outcome)?;
                     if let Some(next) = space.pair(outcome.next, space.action_of(pair)) {
                         weights[next] += visits * outcome.probability * value;
                     }
@@ -410,6 +410,7 @@ impl<'a> Bench<'a> {
             Discount::Own => gamma,
             Discount::One | Discount::LongRun => 1.0,
             Discount::Square => gamma * gamma,
+            Discount::Zero => 0.0,
         }
     }
 

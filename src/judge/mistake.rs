@@ -173,6 +173,7 @@ pub(super) const FORMS: &[Form] = &[
         Change::Psi(Psi::UndiscountedResidual),
     ),
     form("reward-only", Change::Psi(Psi::RewardOnly)),
+    form("reward-only", Change::Values(Discount::Zero)),
     form("first-step-missing", Change::WithoutFirst),
     form("last-step-missing", Change::Psi(Psi::WithoutLast)),
     form("values-twice-discounted", Change::Values(Discount::Square)),

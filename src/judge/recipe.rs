@@ -17,6 +17,8 @@ pub(super) enum Discount {
     One,
     /// γ².
     Square,
+    /// 0: nothing later counts.
+    Zero,
     /// None: the law of the long run stands in place of the discounted visits.
     LongRun,
 }

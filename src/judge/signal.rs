@@ -4,23 +4,19 @@ use super::bench::{Bench, ByTime, Course};
 use super::recipe::{Discount, End, Flow, Psi, Reward, SignalOf};
 use crate::evaluation::Average;
 use crate::linalg::{Csr, SolverOptions};
-use crate::mdp::Mdp;
+use crate::mdp::{Mdp, Outcome};
 
 /// The conditional mean of Ψ, and what it was made from.
 pub(super) struct Signal {
     /// fₜ(s, a) \[SA\] by time.
     pub f: ByTime,
-    /// v at the next step \[S\] by time, for Gₜ of one outcome.
-    next: ByTime,
-    /// Whether f is q itself, so that an outcome's share is r + γv(s').
-    plain: bool,
-    gamma: f64,
+    of: SignalOf,
+    values: Values,
 }
 
 impl Signal {
     /// `None` where the model has no such thing.
     pub fn new(bench: &Bench, of: SignalOf) -> Option<Signal> {
-        let plain = SignalOf::default();
         let values = match bench.course {
             Course::Endless => Values::endless(bench, of)?,
             Course::Horizon(_) if of.stationary => Values::endless(bench, of)?,
@@ -28,21 +24,12 @@ impl Signal {
             Course::LongRun(average) => Values::of_long_run(bench, average, of)?,
         };
         let mut f: ByTime = (0..values.next.len())
-            .map(|t| values.psi(bench, of.psi, t))
+            .map(|t| values.psi(bench, of, t))
             .collect::<Option<_>>()?;
         if of.reversed {
             f.iter_mut().for_each(|f| reverse(bench.mdp, f));
         }
-        Some(Signal {
-            f,
-            plain: of
-                == SignalOf {
-                    stationary: of.stationary,
-                    ..plain
-                },
-            gamma: values.gamma,
-            next: values.next,
-        })
+        Some(Signal { f, of, values })
     }
 
     /// fₜ.
@@ -50,10 +37,17 @@ impl Signal {
         &self.f[t.min(self.f.len() - 1)]
     }
 
-    /// E(Gₜ | s, a, s') = r + γv(s') of an outcome; `None` where Ψ is something else.
-    pub fn of_outcome(&self, t: usize, _: usize, (next, reward): (usize, f64)) -> Option<f64> {
-        let v = &self.next[t.min(self.next.len() - 1)];
-        self.plain.then(|| reward + self.gamma * v[next])
+    /// E(Ψₜ | s, a, s') of an outcome; `None` where p or the actions are taken otherwise.
+    pub fn of_outcome(
+        &self,
+        bench: &Bench,
+        t: usize,
+        pair: usize,
+        outcome: Outcome<f64>,
+    ) -> Option<f64> {
+        let own = self.of.flow == Flow::Own && !self.of.reversed;
+        let t = t.min(self.values.next.len() - 1);
+        own.then(|| self.values.psi_of(bench, self.of, t, pair, outcome))
     }
 }
 
@@ -84,6 +78,9 @@ impl Values {
     fn endless(bench: &Bench, of: SignalOf) -> Option<Values> {
         if of.stationary && (of.psi != Psi::Return || !matches!(bench.course, Course::Horizon(_))) {
             return None;
+        }
+        if of.discount == Discount::Zero {
+            return Values::of_rewards_alone(bench, of);
         }
         let gamma = bench.number(of.discount);
         let r = rewards(bench, of.reward, false);
@@ -122,9 +119,29 @@ impl Values {
         })
     }
 
+    /// v = r^π, of returns in which nothing later counts.
+    fn of_rewards_alone(bench: &Bench, of: SignalOf) -> Option<Values> {
+        if !is_of_rewards(of) || of.flow != Flow::Own || of.end != End::Zero {
+            return None;
+        }
+        let r = rewards(bench, of.reward, false);
+        Some(Values {
+            next: vec![over_actions(bench, &r)],
+            r: vec![r],
+            end: 0.0,
+            gamma: 0.0,
+            p: None,
+            gain: Vec::new(),
+        })
+    }
+
     /// v_t = π(r + γp v_{t+1}), v_T = 0.
     fn of_horizon(bench: &Bench, of: SignalOf, steps: usize) -> Option<Values> {
-        if of.end != End::Zero || of.discount == Discount::LongRun {
+        let rewards_alone = of.discount == Discount::Zero;
+        if of.end != End::Zero
+            || of.discount == Discount::LongRun
+            || rewards_alone && !is_of_rewards(of)
+        {
             return None;
         }
         let gamma = bench.number(of.discount);
@@ -156,6 +173,9 @@ impl Values {
 
     /// h and g of the average reward.
     fn of_long_run(bench: &Bench, average: &Average, of: SignalOf) -> Option<Values> {
+        if of.discount == Discount::Zero {
+            return Values::of_rewards_alone(bench, of);
+        }
         let known = of.discount == Discount::Own && of.flow == Flow::Own && of.end == End::Zero;
         let meant = !matches!(
             of.psi,
@@ -184,7 +204,10 @@ impl Values {
     }
 
     /// E Ψ at each pair, at time t.
-    fn psi(&self, bench: &Bench, psi: Psi, t: usize) -> Option<Vec<f64>> {
+    fn psi(&self, bench: &Bench, of: SignalOf, t: usize) -> Option<Vec<f64>> {
+        if of.psi == Psi::WithoutLast {
+            return self.without_last(bench, of, t);
+        }
         let r = &self.r[t.min(self.r.len() - 1)];
         let v = &self.next[t];
         let mut pv = match &self.p {
@@ -197,74 +220,104 @@ impl Values {
                 .zip(ends)
                 .for_each(|(pv, end)| *pv += end * self.end);
         }
-        let gamma = self.gamma;
-        let gain = |pair: usize| match self.gain.as_slice() {
-            [] => 0.0,
-            gain => gain[bench.mdp.space().state_of(pair)],
-        };
-        let of = |f: &dyn Fn(f64, f64) -> f64| -> Vec<f64> {
-            let pairs = r.iter().zip(&pv).enumerate();
-            pairs
-                .map(|(pair, (r, pv))| f(r - gain(pair), *pv))
-                .collect()
-        };
-        Some(match psi {
-            Psi::Return => of(&|r, pv| r + gamma * pv),
-            Psi::ReturnFromNext => of(&|_, pv| pv),
-            Psi::DiscountedFromNext => of(&|_, pv| gamma * pv),
-            Psi::BaselineOfNext => of(&|r, pv| r + gamma * pv - pv),
-            Psi::UndiscountedResidual => of(&|r, pv| r + pv),
-            Psi::RewardOnly => of(&|r, _| r),
-            Psi::WithoutLast => self.without_last(bench, r, v, t)?,
-        })
+        let pairs = r.iter().zip(&pv).enumerate();
+        let each = pairs.map(|(pair, (r, pv))| {
+            let r = r - self.gain_at(bench, pair);
+            self.combined(bench, of, r, *pv)
+        });
+        Some(each.collect())
     }
 
-    /// Σ over the outcomes that do not end of p (r + γ v(s')) \[SA\].
-    fn without_last(&self, bench: &Bench, r: &[f64], v: &[f64], t: usize) -> Option<Vec<f64>> {
-        let last = matches!(bench.course, Course::Horizon(_)) && t + 1 == self.next.len();
-        if self.end != 0.0 || self.p.is_some() || r != bench.mdp.r() {
+    /// Ψ of a reward and of what follows it.
+    fn combined(&self, bench: &Bench, of: SignalOf, r: f64, v: f64) -> f64 {
+        match of.psi {
+            Psi::Return | Psi::WithoutLast => r + self.gamma * v,
+            Psi::ReturnFromNext => v,
+            Psi::DiscountedFromNext if of.discount == Discount::Zero => {
+                bench.number(Discount::Own) * v
+            }
+            Psi::DiscountedFromNext => self.gamma * v,
+            Psi::BaselineOfNext => r + self.gamma * v - v,
+            Psi::UndiscountedResidual => r + v,
+            Psi::RewardOnly => r,
+        }
+    }
+
+    /// E(Ψ | s, a, s') of one outcome, at time t.
+    fn psi_of(
+        &self,
+        bench: &Bench,
+        of: SignalOf,
+        t: usize,
+        pair: usize,
+        outcome: Outcome<f64>,
+    ) -> f64 {
+        let horizon = matches!(bench.course, Course::Horizon(_)) && !of.stationary;
+        let last = horizon && t + 1 == self.next.len();
+        let ends = bench.mdp.space().is_terminal(outcome.next);
+        if of.psi == Psi::WithoutLast && (last || ends) {
+            return 0.0;
+        }
+        let r = credited(bench, of.reward, last, pair, outcome) - self.gain_at(bench, pair);
+        let v = if ends {
+            self.end
+        } else {
+            self.next[t][outcome.next]
+        };
+        self.combined(bench, of, r, v)
+    }
+
+    fn gain_at(&self, bench: &Bench, pair: usize) -> f64 {
+        let state = bench.mdp.space().state_of(pair);
+        self.gain.get(state).copied().unwrap_or(0.0)
+    }
+
+    /// The mean over the outcomes that do not end \[SA\].
+    fn without_last(&self, bench: &Bench, of: SignalOf, t: usize) -> Option<Vec<f64>> {
+        if self.end != 0.0 || self.p.is_some() {
             return None;
         }
-        let alive = bench.dynamics.alive();
         let share = |pair: usize| -> f64 {
             let outcomes = bench.mdp.outcomes(pair);
-            let going = outcomes.filter(|o| alive[o.next] && !last);
-            going
-                .map(|o| o.probability * (o.reward + self.gamma * v[o.next]))
+            outcomes
+                .map(|o| o.probability * self.psi_of(bench, of, t, pair, o))
                 .sum()
         };
         Some((0..bench.mdp.pairs()).map(share).collect())
     }
 }
 
+/// Whether a Ψ means something where nothing later counts.
+fn is_of_rewards(of: SignalOf) -> bool {
+    !matches!(of.psi, Psi::BaselineOfNext | Psi::UndiscountedResidual)
+}
+
 /// r(s, a) \[SA\] as credited; at the last step of a horizon nothing comes after.
 fn rewards(bench: &Bench, reward: Reward, last: bool) -> Vec<f64> {
-    let (mdp, space) = (bench.mdp, bench.mdp.space());
-    let own = bench.dynamics.r();
-    let of_next = |pair: usize, next: usize| {
-        let at = space.pair(next, space.action_of(pair));
-        at.map_or(0.0, |at| mdp.r()[at])
-    };
-    let credited = |pair: usize| -> f64 {
+    let mdp = bench.mdp;
+    if reward == Reward::Own {
+        return mdp.r().to_vec();
+    }
+    let mean = |pair: usize| -> f64 {
         let outcomes = mdp.outcomes(pair);
-        match reward {
-            Reward::Own => mdp.r()[pair],
-            Reward::Shifted if last => mdp.r()[pair],
-            Reward::Shifted => outcomes
-                .map(|o| {
-                    if space.is_terminal(o.next) {
-                        o.probability * o.reward
-                    } else {
-                        o.probability * own[o.next]
-                    }
-                })
-                .sum(),
-            Reward::OfNextState => outcomes
-                .map(|o| o.probability * of_next(pair, o.next))
-                .sum(),
-        }
+        outcomes
+            .map(|o| o.probability * credited(bench, reward, last, pair, o))
+            .sum()
     };
-    (0..mdp.pairs()).map(credited).collect()
+    (0..mdp.pairs()).map(mean).collect()
+}
+
+/// The reward that an outcome is credited with.
+fn credited(bench: &Bench, reward: Reward, last: bool, pair: usize, o: Outcome<f64>) -> f64 {
+    let (mdp, space) = (bench.mdp, bench.mdp.space());
+    match reward {
+        Reward::Shifted if !last && !space.is_terminal(o.next) => bench.dynamics.r()[o.next],
+        Reward::Own | Reward::Shifted => *o.reward,
+        Reward::OfNextState => {
+            let at = space.pair(o.next, space.action_of(pair));
+            at.map_or(0.0, |at| mdp.r()[at])
+        }
+    }
 }
 
 /// Σₐ π x \[S\].
