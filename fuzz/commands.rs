@@ -23,7 +23,7 @@ use exact_mdp::mdp::Mdp;
 use exact_mdp::model::{Draft, Model, Overrides};
 use exact_mdp::policy::Policy;
 use exact_mdp::study::{self, Notes, Numbers, Setting};
-use exact_mdp::yaml::Form;
+use exact_mdp::yaml::Style;
 use exact_mdp_theorems::{Case, all};
 
 #[global_allocator]
@@ -257,7 +257,7 @@ fn watch(root: &Path) -> Current {
 }
 
 fn report(root: &Path, command: &str, model: &Model, what: &str) {
-    let text = model.write(Form::Rows);
+    let text = model.write(Style::Rows);
     let sum = text
         .bytes()
         .fold(0u64, |sum, b| sum.wrapping_mul(31) + u64::from(b));

@@ -18,7 +18,7 @@ use exact_mdp::load::parse_policy;
 use exact_mdp::mdp::{Criterion, Mdp, Space};
 use exact_mdp::model::{CriterionKind, Model, ModelErrors, Overrides};
 use exact_mdp::policy::Policy;
-use exact_mdp::yaml::Form;
+use exact_mdp::yaml::Style;
 
 /// Longest input that is read, in bytes.
 pub const LONGEST: usize = 16 << 10;
@@ -421,7 +421,7 @@ fn used(model: &Model) {
     if outcomes.max(space.states()) > SMALL {
         return;
     }
-    for form in [Form::Nested, Form::Rows] {
+    for form in [Style::Nested, Style::Rows] {
         let text = model.write(form);
         // sums of long fractions are longer than what is read
         let longest = text.split([' ', ',', '/', '}', ']']).map(str::len).max();

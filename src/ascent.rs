@@ -200,7 +200,7 @@ trait Course {
 }
 
 /// Proposes the next policy from an iterate.
-trait Rule {
+trait StepRule {
     /// The next iterate and the step to it; `None` if no step improves J.
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error>;
 
@@ -216,7 +216,7 @@ const HALVINGS: usize = 60;
 /// Any rule over any policy, from the library's evaluation of each iterate.
 struct General<'a> {
     at: Iterate,
-    rule: Box<dyn Rule + 'a>,
+    rule: Box<dyn StepRule + 'a>,
     goal: Option<&'a Goal>,
     /// Whether a step that lowers J is halved: a default one that no theorem covers.
     guarded: bool,
@@ -417,7 +417,7 @@ fn course<'a>(
         return Ok(Box::new(kernel));
     }
     let at = Iterate::new(mdp, policy, &options.solver)?;
-    let rule: Box<dyn Rule + 'a> = match options.method {
+    let rule: Box<dyn StepRule + 'a> = match options.method {
         Method::Plain | Method::Projected => Box::new(projected::Fixed { step }),
         Method::LineSearch => Box::new(line_search::Armijo::new(options.step)),
         Method::Natural => Box::new(natural::NaturalStep { step }),

@@ -43,7 +43,7 @@ pub use enclosure::enclosed;
 pub(crate) use finite_horizon::rules;
 pub use linear_program::DualSolution;
 pub use proper::restricted;
-pub use rule::Rule;
+pub use rule::DecisionRule;
 
 use crate::error::Error;
 use crate::evaluation::action_values;
@@ -231,7 +231,7 @@ impl<F: Solvable> Optimum<F> {
 /// What a method for discounted and total reward hands back.
 struct Found<F> {
     v: Vec<F>,
-    rule: Rule,
+    rule: DecisionRule,
     iterations: usize,
     method: Method,
     stop: Stop,

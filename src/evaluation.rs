@@ -19,7 +19,7 @@ mod in_time;
 pub(crate) use accuracy::advantage_errors;
 pub use average::Average;
 pub use episode::{Episode, Length};
-pub use finite_horizon::{ByTime, FiniteHorizon, Step};
+pub use finite_horizon::{ByTime, FiniteHorizon, Stage};
 
 use crate::chain::Chain;
 use crate::error::Error;

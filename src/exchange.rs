@@ -28,7 +28,7 @@ use crate::mdp::Outcome;
 use crate::model::Model;
 use crate::model::criterion::Overrides;
 use crate::number::{Number, Rational};
-use crate::yaml::Form;
+use crate::yaml::Style;
 
 /// A format that a model can be read from and written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +87,8 @@ impl Model {
     pub fn export(&self, format: Format) -> Result<Export, ExportError> {
         let file = |form| Export::single("yaml", self.write(form).into_bytes(), Vec::new());
         let mut export = match format {
-            Format::Nested => return Ok(file(Form::Nested)),
-            Format::Rows => return Ok(file(Form::Rows)),
+            Format::Nested => return Ok(file(Style::Nested)),
+            Format::Rows => return Ok(file(Style::Rows)),
             Format::Gymnasium => gymnasium::write(self),
             Format::Pymdptoolbox => arrays::write_toolbox(self)?,
             Format::Quantecon => arrays::write_quantecon(self)?,

@@ -24,6 +24,11 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use crate::number::Number;
 
 /// A number field with an order and exact zero tests.
+///
+/// The left operand of an operator is a value (`x.clone() * y` with a reference on the right): that
+/// `&F * &F` exists would be a condition on `&F`, which the language does not carry over from a trait to
+/// its users; each of some hundreds of generic functions would have to repeat it. For `f64` the clone
+/// is free, for fractions it is a small part of the product.
 pub trait Field:
     Clone
     + Debug

@@ -23,7 +23,7 @@ use crate::linalg::Solvable;
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::solved::Solved;
-use crate::yaml::Form;
+use crate::yaml::Style;
 use nalgebra::DMatrix;
 
 /// Up to so many entries a reference holds matrices (the Jacobian, covariances): beyond, a fraction
@@ -148,7 +148,7 @@ pub fn laws_when<F: Solvable>(
 /// SHA-256, in hexadecimal, of the model as [`Model::write`] writes it in nested form: the same for
 /// two files that mean the same model in the same order.
 pub fn model_hash(model: &Model) -> String {
-    let digest = Sha256::digest(model.write(Form::Nested).as_bytes());
+    let digest = Sha256::digest(model.write(Style::Nested).as_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -23,4 +23,4 @@ pub use error::YamlError;
 pub use grid::GridError;
 pub use policy::PolicyFileError;
 pub use schema::json_schema;
-pub use write::Form;
+pub use write::Style;

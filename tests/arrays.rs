@@ -1,7 +1,7 @@
 //! The public door to a model: drafts filled by hand and from arrays.
 
 use exact_mdp::model::{CriterionKind, Draft, DraftErrors, Layout, Model, Rewards, Rows};
-use exact_mdp::yaml::Form;
+use exact_mdp::yaml::Style;
 
 /// Every message and its mend, one after the other.
 fn said(errors: &DraftErrors) -> Vec<String> {
@@ -180,7 +180,7 @@ fn states_that_stay_for_nothing_are_terminal() {
     assert!(model.space().is_terminal(1));
     let pays = finished(Draft::from_arrays(p, one, Rewards::State(&[1.0, 1.0])));
     assert!(!pays.space().is_terminal(1));
-    let text = model.write(Form::Nested);
+    let text = model.write(Style::Nested);
     assert!(text.contains("terminal: [1]"), "{text}");
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use exact_mdp::mdp::Criterion;
 use exact_mdp::model::{Model, Overrides};
 use exact_mdp::number::Number;
-use exact_mdp::yaml::Form;
+use exact_mdp::yaml::Style;
 use proptest::prelude::*;
 
 fn shipped() -> impl Iterator<Item = PathBuf> {
@@ -52,7 +52,7 @@ fn every_shipped_model_survives_both_written_forms() {
     for path in shipped() {
         let model = Model::load(&path).unwrap_or_else(|errors| panic!("{}", errors.plain()));
         assert_eq!(Some(model.name()), path.file_stem().unwrap().to_str());
-        for form in [Form::Nested, Form::Rows] {
+        for form in [Style::Nested, Style::Rows] {
             let text = model.write(form);
             assert_eq!(parse(&text), model, "{text}");
         }
@@ -134,7 +134,7 @@ transitions:
         ["over 1/2 0", "over 1/2 1"]
     );
     // nested has no room for two rewards of one transition
-    assert_eq!(parse(&model.write(Form::Nested)), model);
+    assert_eq!(parse(&model.write(Style::Nested)), model);
 }
 
 #[test]
@@ -228,7 +228,7 @@ garnet: {states: 6, actions: 2, branching: 3, seed: 7, terminal: 1}
     assert!(model.warnings().is_empty());
     assert_eq!(model.space().pairs(), 10);
     assert!(model.space().is_terminal(5) && !model.space().is_terminal(4));
-    insta::assert_snapshot!(model.write(Form::Rows));
+    insta::assert_snapshot!(model.write(Style::Rows));
     let other = parse(&text.replace("seed: 7", "seed: 8"));
     assert_ne!(model.outcomes(), other.outcomes());
 }
@@ -362,7 +362,7 @@ fn a_row_off_by_a_rounding_is_used_as_written_with_a_warning() {
         outcomes(&model, "cold", "heat")[1],
         "hot 3333333333/10000000000 0"
     );
-    assert_eq!(parse(&model.write(Form::Nested)), model);
+    assert_eq!(parse(&model.write(Style::Nested)), model);
 }
 
 #[test]
@@ -371,8 +371,8 @@ fn unusual_names_numbers_and_line_ends_are_read_as_written() {
         initial: 'a: b'\r\nterminal: [y]\r\ntransitions:\r\n  ? 'a: b'\r\n  : '# 2': 007\r\n  007: {\"say \\\"go\\\"\": null}\r\n  null: {'# 2': \u{e9}}\r\n  \u{e9}: {'# 2': yes}\r\n  yes: {'# 2': y}\r\n";
     let model = parse(text);
     assert_eq!(outcomes(&model, "007", "say \"go\""), ["null 1 0"]);
-    assert_eq!(parse(&model.write(Form::Nested)), model);
-    assert_eq!(parse(&model.write(Form::Rows)), model);
+    assert_eq!(parse(&model.write(Style::Nested)), model);
+    assert_eq!(parse(&model.write(Style::Rows)), model);
 }
 
 #[test]
@@ -441,7 +441,7 @@ proptest! {
     #[test]
     fn a_written_model_reads_back_as_the_same(text in random_model()) {
         let model = parse(&text);
-        for form in [Form::Nested, Form::Rows] {
+        for form in [Style::Nested, Style::Rows] {
             let written = model.write(form);
             prop_assert_eq!(&parse(&written), &model, "{}\n{}", text, written);
         }

@@ -9,7 +9,7 @@ use exact_mdp::model::{
     self, Axes, CriterionKind, Draft, Key, Layout, Overrides, Rewards, Rows, Value,
 };
 use exact_mdp::number::Number;
-use exact_mdp::yaml::Form;
+use exact_mdp::yaml::Style;
 use numpy::{PyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
@@ -695,7 +695,7 @@ impl Model {
 
     /// The model as YAML text, in exact numbers.
     fn to_yaml(&self) -> String {
-        self.model.write(Form::Rows)
+        self.model.write(Style::Rows)
     }
 
     /// Flat columns, one entry for each outcome: state, action, next_state, probability, reward.
@@ -740,13 +740,13 @@ impl Model {
         };
         let (own, other) = (&self.model, &other.get().model);
         own.is_partly_seen() == other.is_partly_seen()
-            && own.write(Form::Rows) == other.write(Form::Rows)
+            && own.write(Style::Rows) == other.write(Style::Rows)
     }
 
     fn __hash__(&self) -> u64 {
         use std::hash::{DefaultHasher, Hash, Hasher};
         let mut hasher = DefaultHasher::new();
-        self.model.write(Form::Rows).hash(&mut hasher);
+        self.model.write(Style::Rows).hash(&mut hasher);
         hasher.finish()
     }
 
@@ -784,7 +784,7 @@ impl Model {
         let py = slf.py();
         let model = &slf.get().model;
         let parts = (
-            model.write(Form::Rows),
+            model.write(Style::Rows),
             model.name(),
             model.is_partly_seen(),
         );

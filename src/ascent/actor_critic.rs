@@ -9,7 +9,7 @@
 //! The critic starts at 0; what it gets wrong is bias of ĝ, not of the J that the trace shows.
 
 use super::sampled::Batch;
-use super::{Iterate, Options, Rule, moved};
+use super::{Iterate, Options, StepRule, moved};
 use crate::error::Error;
 use crate::estimator::{Critic, Estimator, Multiplier, Sampling};
 use crate::mdp::Mdp;
@@ -65,7 +65,7 @@ impl ActorCritic {
     }
 }
 
-impl Rule for ActorCritic {
+impl StepRule for ActorCritic {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let values = self.critic.u.iter();
         let numbers = values.map(|&x| Number::from_f64(x).unwrap_or(Number::ZERO));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Goal;
 use super::projected::project;
-use crate::control::Rule;
+use crate::control::DecisionRule;
 use crate::control::certificate::Certificate;
 use crate::error::Error;
 use crate::linalg::{SolverOptions, largest};
@@ -103,7 +103,7 @@ impl Iterate {
         let mdp = self.solved.mdp();
         match mdp.criterion() {
             Criterion::Discounted { .. } => {
-                let rule = Rule::empty(mdp.states());
+                let rule = DecisionRule::empty(mdp.states());
                 Certificate::new(mdp, self.solved.v(), &rule, self.solved.options()).error_bound
             }
             _ => {

@@ -1,7 +1,7 @@
 //! Backtracking along a direction (Armijo 1966), with differences of J taken seriously only above
 //! the error to which J is known.
 
-use super::{Iterate, Rule, moved, norm};
+use super::{Iterate, StepRule, moved, norm};
 use crate::error::Error;
 use crate::field::dot;
 
@@ -22,7 +22,7 @@ impl Armijo {
     }
 }
 
-impl Rule for Armijo {
+impl StepRule for Armijo {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let length = norm(&at.gradient);
         if length == 0.0 {

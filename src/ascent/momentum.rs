@@ -1,6 +1,6 @@
 //! Steps with a memory, for comparison: neither is monotone.
 
-use super::{Iterate, Rule, moved};
+use super::{Iterate, StepRule, moved};
 use crate::error::Error;
 
 /// Nesterov's accelerated gradient (1983): x' = y + η∇J(y), y' = x' + k/(k + 3) (x' − x).
@@ -23,7 +23,7 @@ impl Nesterov {
     }
 }
 
-impl Rule for Nesterov {
+impl StepRule for Nesterov {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let ahead = moved(at.theta(), &at.gradient, self.step);
         let x = self.last.get_or_insert_with(|| at.theta().to_vec());
@@ -59,7 +59,7 @@ impl Adam {
     }
 }
 
-impl Rule for Adam {
+impl StepRule for Adam {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         self.first.resize(at.gradient.len(), 0.0);
         self.second.resize(at.gradient.len(), 0.0);

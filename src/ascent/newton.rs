@@ -4,7 +4,7 @@
 use nalgebra::{DVector, SymmetricEigen};
 
 use super::line_search::search;
-use super::{Iterate, Rule, norm};
+use super::{Iterate, StepRule, norm};
 use crate::error::Error;
 use crate::field::dot;
 
@@ -15,7 +15,7 @@ const FLAT: f64 = 1e-8;
 /// Newton steps with a line search; along ∇J where the second order does not help.
 pub(super) struct Newton;
 
-impl Rule for Newton {
+impl StepRule for Newton {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let length = norm(&at.gradient);
         if length == 0.0 {

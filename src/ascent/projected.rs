@@ -1,7 +1,7 @@
 //! Fixed steps, and the Euclidean projection that keeps direct policies on their simplices
 //! (theory, 3.2).
 
-use super::{Iterate, Rule, moved};
+use super::{Iterate, StepRule, moved};
 use crate::error::Error;
 use crate::policy::{Kind, Policy};
 
@@ -11,7 +11,7 @@ pub(super) struct Fixed {
     pub step: f64,
 }
 
-impl Rule for Fixed {
+impl StepRule for Fixed {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let theta = moved(at.theta(), &at.gradient, self.step);
         Ok(Some((at.at(theta)?, self.step)))

@@ -1,7 +1,7 @@
 //! PPO (Schulman et al. 2017) on the exact clipped surrogate (theory, 4.9):
 //! ρ^π π min(w A, clip(w, 1 ± ε) A), w = π'/π.
 
-use super::{Iterate, Rule, moved, norm};
+use super::{Iterate, StepRule, moved, norm};
 use crate::error::Error;
 use crate::policy::Policy;
 
@@ -15,7 +15,7 @@ pub(super) struct Clipped {
     pub epsilon: f64,
 }
 
-impl Rule for Clipped {
+impl StepRule for Clipped {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let mut policy = Policy::clone(at.solved.policy());
         let mut value = 0.0;

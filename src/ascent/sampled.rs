@@ -7,7 +7,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Iterate, Options, Rule, moved};
+use super::{Iterate, Options, StepRule, moved};
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::estimator::{Estimator, Experiment, Psi, Sampling};
@@ -44,7 +44,7 @@ impl Reinforce {
     }
 }
 
-impl Rule for Reinforce {
+impl StepRule for Reinforce {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let mut sampler = self.batch.sampler(at, &self.estimator)?;
         let estimate = self.batch.mean(&mut sampler)?;

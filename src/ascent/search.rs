@@ -8,7 +8,7 @@
 //!                                                                 (Rastrigin 1963)
 //! ```
 
-use super::{Iterate, Rule, moved, norm};
+use super::{Iterate, StepRule, moved, norm};
 use crate::error::Error;
 use crate::evaluation::Prepared;
 use crate::gradient::evolution::Smoothing;
@@ -72,7 +72,7 @@ pub(super) struct Evolution {
     pub draws: Draws,
 }
 
-impl Rule for Evolution {
+impl StepRule for Evolution {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let found = at.solved.evolution(Smoothing {
             sigma: SMOOTHING,
@@ -93,7 +93,7 @@ pub(super) struct CrossEntropy {
     pub draws: Draws,
 }
 
-impl Rule for CrossEntropy {
+impl StepRule for CrossEntropy {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         self.sigma.resize(at.theta().len(), self.first);
         let mut drawn = self.draws.best_first(at, &self.sigma);
@@ -123,7 +123,7 @@ pub(super) struct RandomSearch {
     pub draws: Draws,
 }
 
-impl Rule for RandomSearch {
+impl StepRule for RandomSearch {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         for _ in 0..HALVINGS {
             let sigma = vec![self.sigma; at.theta().len()];

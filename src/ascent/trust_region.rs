@@ -3,7 +3,7 @@
 //! The direction is F⁺∇J; the first trial has the mean divergence δ to second order, and it is
 //! halved until the divergence is at most δ and the surrogate L_π(π') rises.
 
-use super::{Iterate, Rule, moved, natural};
+use super::{Iterate, StepRule, moved, natural};
 use crate::error::Error;
 use crate::field::dot;
 use crate::policy::Policy;
@@ -16,7 +16,7 @@ pub(super) struct TrustRegion {
     pub radius: f64,
 }
 
-impl Rule for TrustRegion {
+impl StepRule for TrustRegion {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
         let direction = natural::direction(at)?;
         // wᵀFw = ∇J·w since Fw = ∇J

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 
 use super::multichain;
 use super::rounding::{UNIT, radius};
-use super::rule::Rule;
+use super::rule::DecisionRule;
 use super::{Iteration, Method, Optimum, Options, Stop};
 use crate::error::Error;
 use crate::evaluation::{Average, Evaluation};
@@ -47,7 +47,7 @@ const NARROW: f64 = 8.0;
 const WIDE: f64 = 1e3;
 
 fn iterate<F: Solvable>(mdp: &Mdp<F>, options: &Options, units: f64) -> Result<Optimum<F>, Error> {
-    let mut rule = Rule::greedy(mdp.space(), mdp.r());
+    let mut rule = DecisionRule::greedy(mdp.space(), mdp.r());
     let mut seen = HashSet::new();
     let mut trace = Vec::new();
     for iteration in 1.. {
@@ -143,7 +143,7 @@ impl<'a, F: Solvable> Gains<'a, F> {
     }
 
     /// A better rule, if there is one.
-    fn improve(&self, mdp: &Mdp<F>, rule: &Rule) -> Option<Rule> {
+    fn improve(&self, mdp: &Mdp<F>, rule: &DecisionRule) -> Option<DecisionRule> {
         let by_gain = self.better(mdp, rule, &self.by_gain, &self.gain_margin, |_, _| true);
         if by_gain != *rule {
             return Some(by_gain);
@@ -162,11 +162,11 @@ impl<'a, F: Solvable> Gains<'a, F> {
     fn better(
         &self,
         mdp: &Mdp<F>,
-        rule: &Rule,
+        rule: &DecisionRule,
         x: &[F],
         margin: &[f64],
         allowed: impl Fn(usize, usize) -> bool,
-    ) -> Rule {
+    ) -> DecisionRule {
         let mut better = rule.clone();
         for (state, taken) in rule.pairs() {
             let candidates = mdp
@@ -207,7 +207,12 @@ impl<'a, F: Solvable> Gains<'a, F> {
     /// |g − g*|∞, by the bounds min (T h − h) ≤ g* ≤ max (T h − h) where all gains are equal
     /// (Puterman 1994, theorem 8.5.5), the minimum under the policy; component by component where
     /// they are not ([`multichain`]); 0 in an exact field.
-    fn error_bound(&self, mdp: &Mdp<F>, rule: &Rule, solver: &SolverOptions) -> Option<f64> {
+    fn error_bound(
+        &self,
+        mdp: &Mdp<F>,
+        rule: &DecisionRule,
+        solver: &SolverOptions,
+    ) -> Option<f64> {
         if F::EXACT {
             return Some(0.0);
         }

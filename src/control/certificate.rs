@@ -22,7 +22,7 @@
 use super::ends::Ends;
 use super::longest;
 use super::rounding::{UNIT, below_one, radius, radius_of_rises};
-use super::rule::{Rule, action_value};
+use super::rule::{DecisionRule, action_value};
 use crate::chain::Chain;
 use crate::evaluation::values_of_pairs;
 use crate::field::{Ball, Field};
@@ -61,7 +61,7 @@ impl Certificate {
     pub fn new<F: Solvable>(
         mdp: &Mdp<F>,
         v: &[F],
-        rule: &Rule,
+        rule: &DecisionRule,
         solver: &SolverOptions,
     ) -> Certificate {
         let (residuals, error_bound) = match mdp.criterion() {
@@ -188,7 +188,7 @@ impl Residuals {
     fn bound_by_length<F: Solvable>(
         &self,
         mdp: &Mdp<F>,
-        rule: &Rule,
+        rule: &DecisionRule,
         solver: &SolverOptions,
     ) -> Option<f64> {
         let feasible = self
@@ -255,7 +255,7 @@ impl Residuals {
 /// its bounds; `None` if that could not be certified.
 pub(super) fn excess_bound(
     mdp: &Mdp<Ball>,
-    rule: &Rule,
+    rule: &DecisionRule,
     gaps: &[Ball],
     solver: &SolverOptions,
 ) -> Option<f64> {
@@ -303,7 +303,11 @@ fn smallest_factor(constraints: impl Iterator<Item = Constraint>) -> Option<f64>
 }
 
 /// ℓ(s) [S]: the expected number of steps until a terminal state, nearly.
-fn lengths<F: Solvable>(mdp: &Mdp<F>, rule: &Rule, solver: &SolverOptions) -> Option<Vec<f64>> {
+fn lengths<F: Solvable>(
+    mdp: &Mdp<F>,
+    rule: &DecisionRule,
+    solver: &SolverOptions,
+) -> Option<Vec<f64>> {
     let chain = Chain::new(mdp, &rule.policy(mdp.space()), solver).ok()?;
     let space = mdp.space();
     let alive = (0..space.states()).map(|s| {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::kernel::{CHUNK, Change, Kernel, expectation, is_one_threads};
-use super::rule::Rule;
+use super::rule::DecisionRule;
 
 /// p^π and r^π, row by row; every state has one.
 #[derive(Default)]
@@ -16,12 +16,12 @@ pub struct Chosen {
     column: Vec<u32>,
     value: Vec<f64>,
     /// Whose rows these are.
-    rule: Option<Rule>,
+    rule: Option<DecisionRule>,
 }
 
 impl Chosen {
     /// Takes in the rows of a rule where they are other than those that are here.
-    pub fn update(&mut self, kernel: &Kernel<'_>, rule: &Rule) {
+    pub fn update(&mut self, kernel: &Kernel<'_>, rule: &DecisionRule) {
         let before = self.rule.take();
         if before.is_none() {
             self.discount = kernel.discount();

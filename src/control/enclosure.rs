@@ -11,7 +11,7 @@
 
 use super::certificate::excess_bound;
 use super::proper::{Problem, check_terminates};
-use super::rule::Rule;
+use super::rule::DecisionRule;
 use super::{Optimum, Options};
 use crate::chain::Chain;
 use crate::error::Error;
@@ -73,7 +73,7 @@ struct Enclosure {
     v: Vec<Ball>,
     q: Vec<Ball>,
     gain: Option<Vec<Ball>>,
-    rule: Rule,
+    rule: DecisionRule,
     /// The pairs that may be optimal, if not by q.
     greedy: Option<Vec<usize>>,
     v_by_time: Option<Vec<Vec<Ball>>>,
@@ -81,7 +81,7 @@ struct Enclosure {
 }
 
 /// The pair that a deterministic policy takes in each state, among those that are kept.
-fn rule_of(policy: &Policy<f64>, problem: &Problem<'_, Ball>) -> Rule {
+fn rule_of(policy: &Policy<f64>, problem: &Problem<'_, Ball>) -> DecisionRule {
     let own = |pair: usize| problem.kept.as_ref().map_or(pair, |kept| kept[pair]);
     let mut rule = problem.start.clone();
     for pair in 0..problem.mdp.pairs() {
@@ -140,7 +140,7 @@ fn stationary(
 
 /// q(s, a) − v(s) [SA]; exactly 0 for what the rule takes, and for a step that leads back for
 /// certain without reward at γ = 1.
-fn gaps(mdp: &Mdp<Ball>, rule: &Rule, v: &[Ball]) -> Vec<Ball> {
+fn gaps(mdp: &Mdp<Ball>, rule: &DecisionRule, v: &[Ball]) -> Vec<Ball> {
     let q = action_values(mdp, v);
     let total = *mdp.criterion() == Criterion::Total;
     let gap = |pair: usize| {
@@ -158,7 +158,7 @@ fn gaps(mdp: &Mdp<Ball>, rule: &Rule, v: &[Ball]) -> Vec<Ball> {
 }
 
 /// The rule with the best of the actions that are certainly better, if there are any.
-fn improved(mdp: &Mdp<Ball>, rule: &Rule, gaps: &[Ball]) -> Option<Rule> {
+fn improved(mdp: &Mdp<Ball>, rule: &DecisionRule, gaps: &[Ball]) -> Option<DecisionRule> {
     let mut next = rule.clone();
     for (state, taken) in rule.pairs() {
         let pairs = mdp.space().pairs_of(state);
@@ -177,7 +177,7 @@ fn improved(mdp: &Mdp<Ball>, rule: &Rule, gaps: &[Ball]) -> Option<Rule> {
 }
 
 /// How much v* may exceed the values of the rule.
-fn excess(mdp: &Mdp<Ball>, rule: &Rule, gaps: &[Ball], options: &Options) -> Option<f64> {
+fn excess(mdp: &Mdp<Ball>, rule: &DecisionRule, gaps: &[Ball], options: &Options) -> Option<f64> {
     let most = gaps.iter().map(|gap| gap.upper()).fold(0.0, f64::max);
     if most == 0.0 {
         return Some(0.0);
@@ -216,10 +216,10 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
         <= FiniteHorizon::<Ball>::TABLE_LIMIT;
     let mut v = vec![Ball::zero(); space.states()];
     let (mut values, mut ties) = (vec![v.clone()], Vec::new());
-    let (mut q, mut rule) = (Vec::new(), Rule::empty(space.states()));
+    let (mut q, mut rule) = (Vec::new(), DecisionRule::empty(space.states()));
     for _ in 0..horizon {
         q = action_values(mdp, &v);
-        rule = Rule::greedy(space, &q);
+        rule = DecisionRule::greedy(space, &q);
         for (state, best) in rule.pairs() {
             let others = space.pairs_of(state).filter(|&pair| pair != best);
             let above = others.map(|pair| (q[pair] - q[best]).upper());

@@ -5,7 +5,7 @@
 //! ```
 
 use super::rounding::{contraction, radius};
-use super::rule::Rule;
+use super::rule::DecisionRule;
 use super::{Method, Optimum, Stop};
 use crate::evaluation::{FiniteHorizon, action_values};
 use crate::field::dot;
@@ -28,11 +28,11 @@ pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
     let (beta, gamma) = (contraction(mdp), mdp.discount().to_f64());
     let mut v = vec![F::zero(); space.states()];
     let (mut values, mut policies, mut ties) = (vec![v.clone()], Vec::new(), Vec::new());
-    let (mut q, mut rule, mut error) = (Vec::new(), Rule::empty(space.states()), 0.0);
+    let (mut q, mut rule, mut error) = (Vec::new(), DecisionRule::empty(space.states()), 0.0);
     let may_settle = !kept && !F::EXACT && F::one().certified().is_none() && beta <= 1.0;
     for left in (0..horizon).rev() {
         q = action_values(mdp, &v);
-        rule = Rule::greedy(space, &q);
+        rule = DecisionRule::greedy(space, &q);
         let mut rounded = 0.0;
         if !F::EXACT {
             let step = (0..space.pairs()).map(|pair| radius(mdp, gamma, &v, pair));
@@ -85,12 +85,12 @@ fn settled(error: f64, beta: f64, step: f64, left: usize) -> f64 {
 
 /// The optimal decision rules of the times 0, …, T − 1, however many they are: the first of the best
 /// pairs in each state.
-pub fn rules<F: Solvable>(mdp: &Mdp<F>, horizon: usize) -> Vec<Rule> {
+pub fn rules<F: Solvable>(mdp: &Mdp<F>, horizon: usize) -> Vec<DecisionRule> {
     let mut v = vec![F::zero(); mdp.states()];
     let mut rules = Vec::with_capacity(horizon);
     for _ in 0..horizon {
         let q = action_values(mdp, &v);
-        let rule = Rule::greedy(mdp.space(), &q);
+        let rule = DecisionRule::greedy(mdp.space(), &q);
         rule.pairs()
             .for_each(|(state, pair)| v[state] = q[pair].clone());
         rules.push(rule);
@@ -100,7 +100,7 @@ pub fn rules<F: Solvable>(mdp: &Mdp<F>, horizon: usize) -> Vec<Rule> {
 }
 
 /// The pairs whose q [SA], off by at most `error`, may be the largest of their state.
-fn optimal<F: Solvable>(space: &Space, q: &[F], rule: &Rule, error: f64) -> Vec<usize> {
+fn optimal<F: Solvable>(space: &Space, q: &[F], rule: &DecisionRule, error: f64) -> Vec<usize> {
     let tied = |&pair: &usize| {
         let best = rule.pair(space.state_of(pair)).map(|best| q[best].clone());
         best.is_some_and(|best| (best - &q[pair]).to_f64() <= 2.0 * error)

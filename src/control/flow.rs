@@ -13,7 +13,7 @@
 //! Nothing here has to be exact; what comes of it is certified by a plain sweep ([`super::modified`]).
 
 use super::kernel::{Change, Kernel};
-use super::rule::Rule;
+use super::rule::DecisionRule;
 
 /// The renumbered chain and its values.
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub struct Flow {
     /// Where each state stands in that order; behind its end for terminal ones [S].
     place: Vec<u32>,
     /// Whose rows these are.
-    rule: Option<Rule>,
+    rule: Option<DecisionRule>,
     /// Row i lies in `start[i]..start[i + 1]`, as wide as the widest action of its state needs.
     start: Vec<usize>,
     /// Successors by place; what a row does not need has probability 0.
@@ -38,7 +38,7 @@ pub struct Flow {
 
 impl Flow {
     /// Takes in a rule and values [S], newly ordered by these.
-    pub fn renew(&mut self, kernel: &Kernel<'_>, rule: &Rule, v: &[f64]) {
+    pub fn renew(&mut self, kernel: &Kernel<'_>, rule: &DecisionRule, v: &[f64]) {
         self.order = falling(rule, v);
         let alive = self.order.len();
         self.place.clear();
@@ -62,7 +62,7 @@ impl Flow {
     }
 
     /// Takes in a rule and values [S] in the order that is; false if there is none yet.
-    pub fn update(&mut self, kernel: &Kernel<'_>, rule: &Rule, v: &[f64]) -> bool {
+    pub fn update(&mut self, kernel: &Kernel<'_>, rule: &DecisionRule, v: &[f64]) -> bool {
         if self.order.is_empty() {
             return false;
         }
@@ -143,7 +143,7 @@ const DIGIT: u32 = 11;
 
 /// The states of a rule by falling v, to seven digits: sorted by the bits of v in single precision,
 /// digit by digit, in a few passes whatever the number of states. Stable.
-fn falling(rule: &Rule, v: &[f64]) -> Vec<u32> {
+fn falling(rule: &DecisionRule, v: &[f64]) -> Vec<u32> {
     // as unsigned numbers these bits fall as v does
     let key = |state: usize| match (v[state] as f32).to_bits() {
         negative if negative >> 31 == 1 => negative,
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn states_are_sorted_by_falling_value() {
         let v = [1.0, -3.0, 0.0, 1e-30, 2e9, -0.5, 1.0];
-        let mut rule = Rule::empty(v.len());
+        let mut rule = DecisionRule::empty(v.len());
         (0..v.len()).for_each(|state| rule.set(state, state));
         assert_eq!(falling(&rule, &v), [4, 0, 6, 3, 2, 5, 1]);
     }

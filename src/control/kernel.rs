@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::rounding::UNIT;
-use super::rule::Rule;
+use super::rule::DecisionRule;
 use crate::mdp::{Mdp, Space};
 
 /// States that one thread takes at a time; smaller models are swept by one.
@@ -103,7 +103,7 @@ impl<'a> Kernel<'a> {
     }
 
     /// `next` ← T*v, and the first greedy pair of every state.
-    pub fn improve(&self, v: &[f64], next: &mut [f64], rule: &mut Rule) {
+    pub fn improve(&self, v: &[f64], next: &mut [f64], rule: &mut DecisionRule) {
         for (state, next) in next.iter_mut().enumerate() {
             if let Some((pair, best)) = self.best(v, state) {
                 rule.set(state, pair);
@@ -128,7 +128,7 @@ impl<'a> Kernel<'a> {
 
     /// v ← T*v state by state in place (Gauss-Seidel), upward or downward, with the greedy pairs,
     /// where something terminates; how much changed. A tie keeps the pair that the rule has.
-    pub fn improve_in_place(&self, v: &mut [f64], rule: &mut Rule, upward: bool) -> Change {
+    pub fn improve_in_place(&self, v: &mut [f64], rule: &mut DecisionRule, upward: bool) -> Change {
         if self.certain {
             improve_with(v, rule, upward, |v, s, taken| self.best_step(v, s, taken))
         } else {
@@ -138,7 +138,7 @@ impl<'a> Kernel<'a> {
 
     /// `next` ← T*v with the greedy pairs; how much changed. A tie keeps the pair that the rule
     /// has. Large models on several threads, to the same bits.
-    pub fn improve_apart(&self, v: &[f64], next: &mut [f64], rule: &mut Rule) -> Change {
+    pub fn improve_apart(&self, v: &[f64], next: &mut [f64], rule: &mut DecisionRule) -> Change {
         if is_one_threads(next.len()) {
             return self.improve_part(0, v, next, rule.as_mut_slice());
         }
@@ -186,7 +186,7 @@ impl<'a> Kernel<'a> {
     }
 
     /// `q` ← r + γ p v [SA] and the greedy pairs, with what a bound needs.
-    pub fn certify(&self, v: &[f64], q: &mut [f64], rule: &mut Rule) -> Swept {
+    pub fn certify(&self, v: &[f64], q: &mut [f64], rule: &mut DecisionRule) -> Swept {
         let Change {
             mut least,
             mut most,
@@ -226,7 +226,7 @@ impl<'a> Kernel<'a> {
     }
 
     /// `next` ← r^π + γ p^π v; how much changed.
-    pub fn evaluate_apart(&self, rule: &Rule, v: &[f64], next: &mut [f64]) -> Change {
+    pub fn evaluate_apart(&self, rule: &DecisionRule, v: &[f64], next: &mut [f64]) -> Change {
         let mut changed = Change::none(self.terminates());
         for (state, pair) in rule.pairs() {
             next[state] = self.action_value(v, pair);
@@ -293,7 +293,7 @@ impl Change {
 #[inline]
 fn improve_with(
     v: &mut [f64],
-    rule: &mut Rule,
+    rule: &mut DecisionRule,
     upward: bool,
     improved: impl Fn(&[f64], usize, u32) -> Option<(u32, f64)>,
 ) -> Change {

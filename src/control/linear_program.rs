@@ -14,7 +14,7 @@ use std::sync::Arc;
 use microlp::{ComparisonOp, OptimizationDirection, Problem as Program, Variable};
 
 use super::proper::Problem;
-use super::rule::Rule;
+use super::rule::DecisionRule;
 use super::value_iteration::{Settled, check_bounded, settle};
 use super::{Found, Method, Options, Stop};
 use crate::error::Error;
@@ -75,7 +75,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
         solution => solution.map_err(failure)?,
     };
     let v: Vec<f64> = v.iter().map(|v| v.map_or(0.0, |v| solution[v])).collect();
-    let rule = Rule::greedy(space, &action_values(mdp, &v));
+    let rule = DecisionRule::greedy(space, &action_values(mdp, &v));
     let Settled { v, rule, .. } = settle(problem, v, rule, options);
     Ok(Found {
         v,

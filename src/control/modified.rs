@@ -16,7 +16,7 @@ use super::flow::Flow;
 use super::kernel::{Change, Kernel, Swept};
 use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::UNIT;
-use super::rule::Rule;
+use super::rule::DecisionRule;
 use super::value_iteration::{check_bounded, objective, values};
 use super::{Certified, Found, Iteration, MODERATE, Method, Options, Stop};
 use crate::chain::Chain;
@@ -105,7 +105,7 @@ struct Run<'a> {
     q: Vec<f64>,
     /// maxₛₐ Σ p |r(s, a, s')|.
     reward: f64,
-    rule: Rule,
+    rule: DecisionRule,
     flow: Flow,
     chosen: Chosen,
     solver: Inner,
@@ -323,7 +323,7 @@ impl<'a> Run<'a> {
         bound.is_finite().then_some(bound)
     }
 
-    fn found(self, stop: Stop, bound: Option<f64>, start: &Rule) -> Found<f64> {
+    fn found(self, stop: Stop, bound: Option<f64>, start: &DecisionRule) -> Found<f64> {
         let rule = terminating(self.mdp, self.rule, &self.q, start);
         let certified = bound.map(|error_bound| Certified {
             error_bound,
@@ -354,7 +354,7 @@ enum Inner {
 }
 
 /// T*0: the reward of the rule that is greedy for the rewards.
-fn rewards(mdp: &Mdp, greedy: &Rule) -> Vec<f64> {
+fn rewards(mdp: &Mdp, greedy: &DecisionRule) -> Vec<f64> {
     let mut v = vec![0.0; mdp.states()];
     greedy
         .pairs()

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::ends::Ends;
 use super::rounding::{UNIT, radius};
-use super::rule::{Rule, action_value};
+use super::rule::{DecisionRule, action_value};
 use super::{Options, exactly};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
@@ -24,7 +24,7 @@ use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 /// |g − g*|∞ for gains g and a bias h [S] of a rule; `None` if nothing could be certified.
 pub fn error_bound<F: Solvable>(
     mdp: &Mdp<F>,
-    rule: &Rule,
+    rule: &DecisionRule,
     (g, h): (&[f64], &[F]),
     solver: &SolverOptions,
 ) -> Option<f64> {

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use super::certificate::Certificate;
 use super::proper::{Problem, check_terminates};
 use super::rounding::{below_one, radius};
-use super::rule::{Rule, action_value};
+use super::rule::{DecisionRule, action_value};
 use super::{Found, Iteration, Method, Options, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
@@ -88,10 +88,10 @@ enum Trust {
 /// Where no further improvement was found, or allowed.
 struct End<F> {
     v: Vec<F>,
-    rule: Rule,
+    rule: DecisionRule,
     stop: Stop,
     /// The policy that is better if the values are good to more than their bound says.
-    likely: Option<Rule>,
+    likely: Option<DecisionRule>,
 }
 
 /// Policies one after another.
@@ -112,7 +112,7 @@ impl<'a, F: Solvable> Run<'a, F> {
         }
     }
 
-    fn improve(&mut self, mut rule: Rule, trust: Trust) -> Result<End<F>, Error> {
+    fn improve(&mut self, mut rule: DecisionRule, trust: Trust) -> Result<End<F>, Error> {
         let mut seen = HashSet::from([rule.clone()]);
         loop {
             let valued = Valued::new(self.mdp, &rule, self.options)?;
@@ -176,12 +176,12 @@ struct Valued<F: Solvable> {
 
 struct Improved {
     /// The better policy, if there is one.
-    rule: Option<Rule>,
+    rule: Option<DecisionRule>,
     residual: f64,
 }
 
 impl<F: Solvable> Valued<F> {
-    fn new(mdp: &Mdp<F>, rule: &Rule, options: &Options) -> Result<Valued<F>, Error> {
+    fn new(mdp: &Mdp<F>, rule: &DecisionRule, options: &Options) -> Result<Valued<F>, Error> {
         let policy = rule.policy(mdp.space());
         check_terminates(mdp, rule)?;
         let chain = Chain::new(mdp, &policy, &options.solver)?;
@@ -195,7 +195,7 @@ impl<F: Solvable> Valued<F> {
 
     /// The best action of every state where it is better than the one taken by more than rounding
     /// and an error of the values can explain.
-    fn improve(&self, mdp: &Mdp<F>, rule: &Rule, error: f64) -> Improved {
+    fn improve(&self, mdp: &Mdp<F>, rule: &DecisionRule, error: f64) -> Improved {
         let discount = mdp.discount();
         let gamma = discount.to_f64();
         let mut next = rule.clone();
@@ -230,7 +230,7 @@ impl<F: Solvable> Valued<F> {
 }
 
 /// maxₛ |r^π + γ p^π v − v|(s), rounding included.
-fn evaluation_error<F: Solvable>(mdp: &Mdp<F>, rule: &Rule, v: &[F]) -> f64 {
+fn evaluation_error<F: Solvable>(mdp: &Mdp<F>, rule: &DecisionRule, v: &[F]) -> f64 {
     let discount = mdp.discount();
     let off = |(state, pair): (usize, usize)| {
         let residual = action_value(mdp, &discount, v, pair) - &v[state];

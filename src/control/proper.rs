@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::endless;
-use super::rule::{Rule, tied};
+use super::rule::{DecisionRule, tied};
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::linalg::Solvable;
@@ -23,7 +23,7 @@ pub struct Problem<'a, F: Solvable> {
     /// Alive states that were taken out.
     pub undefined: Vec<usize>,
     /// A policy to start from: greedy for the rewards below γ = 1, one that terminates at γ = 1.
-    pub start: Rule,
+    pub start: DecisionRule,
 }
 
 impl<'a, F: Solvable> Problem<'a, F> {
@@ -37,7 +37,7 @@ impl<'a, F: Solvable> Problem<'a, F> {
         match mdp.criterion() {
             Criterion::Total => Problem::proper(mdp),
             _ => Ok(Problem {
-                start: Rule::greedy(mdp.space(), mdp.r()),
+                start: DecisionRule::greedy(mdp.space(), mdp.r()),
                 mdp: Cow::Borrowed(mdp),
                 kept: None,
                 undefined: Vec::new(),
@@ -84,7 +84,7 @@ impl<'a, F: Solvable> Problem<'a, F> {
 
 /// Errors with [`Error::Unbounded`] if γ = 1 and a rule does not terminate from every state; below
 /// γ = 1 every rule will do.
-pub fn check_terminates<F: Solvable>(mdp: &Mdp<F>, rule: &Rule) -> Result<(), Error> {
+pub fn check_terminates<F: Solvable>(mdp: &Mdp<F>, rule: &DecisionRule) -> Result<(), Error> {
     if *mdp.criterion() != Criterion::Total {
         return Ok(());
     }
@@ -103,7 +103,12 @@ pub fn check_terminates<F: Solvable>(mdp: &Mdp<F>, rule: &Rule) -> Result<(), Er
 /// within 10⁻¹⁰ of the best, relative to the largest: greedy values at γ = 1 may go round for ever
 /// where an action that does so ties with one that does not. The fallback, if there is no such
 /// rule.
-pub fn terminating(mdp: &Mdp<f64>, rule: Rule, q: &[f64], fallback: &Rule) -> Rule {
+pub fn terminating(
+    mdp: &Mdp<f64>,
+    rule: DecisionRule,
+    q: &[f64],
+    fallback: &DecisionRule,
+) -> DecisionRule {
     if check_terminates(mdp, &rule).is_ok() {
         return rule;
     }
@@ -124,7 +129,7 @@ struct Attractor {
     safe: Vec<bool>,
     /// Takes each of them with positive probability one step nearer to a terminal state, and
     /// never out of the safe states.
-    rule: Rule,
+    rule: DecisionRule,
 }
 
 impl Attractor {
@@ -135,7 +140,7 @@ impl Attractor {
         let predecessors = Predecessors::new(mdp);
         let mut safe = vec![true; space.states()];
         loop {
-            let mut rule = Rule::empty(space.states());
+            let mut rule = DecisionRule::empty(space.states());
             let mut reached: Vec<bool> =
                 (0..space.states()).map(|s| space.is_terminal(s)).collect();
             // breadth first: the rule takes short ways

@@ -8,24 +8,24 @@ use crate::policy::Policy;
 
 /// One pair for each alive state: a deterministic stationary policy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Rule {
-    /// The pair taken in each state; [`Rule::NONE`] where nothing is.
+pub struct DecisionRule {
+    /// The pair taken in each state; [`DecisionRule::NONE`] where nothing is.
     pair: Vec<u32>,
 }
 
-impl Rule {
+impl DecisionRule {
     const NONE: u32 = u32::MAX;
 
     /// The rule that takes nothing anywhere, to be filled.
-    pub fn empty(states: usize) -> Rule {
-        Rule {
-            pair: vec![Rule::NONE; states],
+    pub fn empty(states: usize) -> DecisionRule {
+        DecisionRule {
+            pair: vec![DecisionRule::NONE; states],
         }
     }
 
     /// The first of the pairs of each state at which `q` \[SA\] is largest.
-    pub fn greedy<F: Solvable>(space: &Space, q: &[F]) -> Rule {
-        let mut rule = Rule::empty(space.states());
+    pub fn greedy<F: Solvable>(space: &Space, q: &[F]) -> DecisionRule {
+        let mut rule = DecisionRule::empty(space.states());
         for state in 0..space.states() {
             let pairs = space.pairs_of(state);
             let best = pairs.reduce(|best, pair| if q[pair] > q[best] { pair } else { best });
@@ -39,7 +39,7 @@ impl Rule {
     /// The pair taken in a state; `None` in a terminal one.
     pub fn pair(&self, state: usize) -> Option<usize> {
         let pair = self.pair[state];
-        (pair != Rule::NONE).then_some(pair as usize)
+        (pair != DecisionRule::NONE).then_some(pair as usize)
     }
 
     /// Takes a pair in a state.
@@ -58,8 +58,12 @@ impl Rule {
     }
 
     /// The same rule with its pairs renumbered.
-    pub fn map(mut self, f: impl Fn(usize) -> usize) -> Rule {
-        for pair in self.pair.iter_mut().filter(|pair| **pair != Rule::NONE) {
+    pub fn map(mut self, f: impl Fn(usize) -> usize) -> DecisionRule {
+        for pair in self
+            .pair
+            .iter_mut()
+            .filter(|pair| **pair != DecisionRule::NONE)
+        {
             *pair = f(*pair as usize) as u32;
         }
         self

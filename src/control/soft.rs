@@ -11,7 +11,7 @@
 use super::certificate::slack;
 use super::proper::Problem;
 use super::rounding::{UNIT, contraction, radius};
-use super::rule::{Rule, tied};
+use super::rule::{DecisionRule, tied};
 use super::{Iteration, Method, Optimum, Options, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
@@ -34,7 +34,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
         return Ok(optimum);
     };
     // where nothing is kept the first action stands, as for any rule
-    let mut pi: Vec<f64> = Rule::empty(mdp.states()).probabilities(mdp.space());
+    let mut pi: Vec<f64> = DecisionRule::empty(mdp.states()).probabilities(mdp.space());
     for (&pair, &probability) in kept.iter().zip(optimum.policy.probabilities()) {
         let pairs = mdp.space().pairs_of(mdp.space().state_of(pair));
         if kept.binary_search(&pairs.start).is_err() {
@@ -51,17 +51,17 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
     })
 }
 
-/// Soft policy iteration, where every state can terminate or γ < 1.
+/// SoftPolicy policy iteration, where every state can terminate or γ < 1.
 fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
     // what the policy is greedy for; nothing at first, which makes it the uniform one
-    let mut target = Soft::new(mdp, &vec![0.0; mdp.pairs()], alpha);
+    let mut target = SoftPolicy::new(mdp, &vec![0.0; mdp.pairs()], alpha);
     let mut trace = Vec::new();
     let mut pace = Pace::default();
     for iteration in 1.. {
         let v = values(mdp, &target, alpha, options)
             .map_err(|error| pace.unbounded(mdp).unwrap_or(error))?;
         let q = action_values(mdp, &v);
-        let soft = Soft::new(mdp, &q, alpha);
+        let soft = SoftPolicy::new(mdp, &q, alpha);
         let run = Run {
             mdp,
             alpha,
@@ -191,7 +191,7 @@ struct Run<'a> {
     alpha: f64,
     v: &'a [f64],
     q: &'a [f64],
-    soft: &'a Soft,
+    soft: &'a SoftPolicy,
 }
 
 impl Run<'_> {
@@ -208,7 +208,7 @@ impl Run<'_> {
 }
 
 /// v = (I − γp^π)⁻¹ (r^π + α H(π)). Errors if the system was not solved, and if v is too large.
-fn values(mdp: &Mdp, soft: &Soft, alpha: f64, options: &Options) -> Result<Vec<f64>, Error> {
+fn values(mdp: &Mdp, soft: &SoftPolicy, alpha: f64, options: &Options) -> Result<Vec<f64>, Error> {
     let policy = soft.policy(mdp)?;
     let chain = Chain::new(mdp, &policy, &options.solver)?;
     let mut reward = chain.dynamics().r().to_vec();
@@ -228,7 +228,7 @@ fn values(mdp: &Mdp, soft: &Soft, alpha: f64, options: &Options) -> Result<Vec<f
 }
 
 /// α log Σₐ e^{q/α} and the policy that attains it.
-struct Soft {
+struct SoftPolicy {
     /// α log Σₐ e^{q/α} [S]; 0 on terminal states.
     maximum: Vec<f64>,
     /// log π = (q − α log Σₐ e^{q/α})/α [SA], also where π is within rounding of 1: the surprise
@@ -236,10 +236,10 @@ struct Soft {
     log_pi: Vec<f64>,
 }
 
-impl Soft {
+impl SoftPolicy {
     /// Relative to the largest q of each state.
-    fn new(mdp: &Mdp, q: &[f64], alpha: f64) -> Soft {
-        let mut soft = Soft {
+    fn new(mdp: &Mdp, q: &[f64], alpha: f64) -> SoftPolicy {
+        let mut soft = SoftPolicy {
             maximum: vec![0.0; mdp.states()],
             log_pi: vec![0.0; q.len()],
         };

@@ -133,10 +133,10 @@ pub(super) fn float(mdp: &Mdp<Rational>) -> Mdp<f64> {
 }
 
 /// All deterministic policies.
-pub(super) fn rules(space: &Space) -> Vec<Rule> {
-    let mut rules = vec![Rule::empty(space.states())];
+pub(super) fn rules(space: &Space) -> Vec<DecisionRule> {
+    let mut rules = vec![DecisionRule::empty(space.states())];
     for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
-        let extend = |rule: &Rule| {
+        let extend = |rule: &DecisionRule| {
             let rule = rule.clone();
             space.pairs_of(state).map(move |pair| {
                 let mut rule = rule.clone();

@@ -13,7 +13,7 @@ use super::kernel::Kernel;
 use super::policy_iteration;
 use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::{UNIT, contraction};
-use super::rule::Rule;
+use super::rule::DecisionRule;
 use super::{Found, Iteration, Method, Options, Stop};
 use crate::chain::Chain;
 use crate::error::Error;
@@ -100,14 +100,19 @@ pub fn check_bounded(problem: &Problem<'_, f64>, options: &Options) -> Result<()
 /// Values, the policy that they belong to, and how far they may be from v*.
 pub struct Settled {
     pub v: Vec<f64>,
-    pub rule: Rule,
+    pub rule: DecisionRule,
     /// |v − v*|∞ is at most this; infinite where nothing was certified.
     pub bound: f64,
 }
 
 /// The exact values of the greedy policy, of one that terminates if that does not, or the values
 /// of the iteration where they are certainly nearer.
-pub fn settle(problem: &Problem<'_, f64>, v: Vec<f64>, rule: Rule, options: &Options) -> Settled {
+pub fn settle(
+    problem: &Problem<'_, f64>,
+    v: Vec<f64>,
+    rule: DecisionRule,
+    options: &Options,
+) -> Settled {
     let mdp = &*problem.mdp;
     let rule = terminating(mdp, rule, &action_values(mdp, &v), &problem.start);
     let bound = |v: &[f64]| {
@@ -124,14 +129,14 @@ pub fn settle(problem: &Problem<'_, f64>, v: Vec<f64>, rule: Rule, options: &Opt
 }
 
 /// The values of a rule. Errors if at γ = 1 it does not terminate.
-pub fn values(mdp: &Mdp, rule: &Rule, options: &Options) -> Result<Vec<f64>, Error> {
+pub fn values(mdp: &Mdp, rule: &DecisionRule, options: &Options) -> Result<Vec<f64>, Error> {
     check_terminates(mdp, rule)?;
     let chain = Chain::new(mdp, &rule.policy(mdp.space()), &options.solver)?;
     Ok(chain.resolvent().solve(chain.dynamics().r())?.x)
 }
 
 /// J of a rule; `None` where it never terminates.
-pub fn objective(mdp: &Mdp, rule: &Rule, options: &Options) -> Option<f64> {
+pub fn objective(mdp: &Mdp, rule: &DecisionRule, options: &Options) -> Option<f64> {
     let v = values(mdp, rule, options).ok()?;
     Some(dot(mdp.initial(), &v))
 }

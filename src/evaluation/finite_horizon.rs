@@ -41,7 +41,7 @@ pub struct ByTime<F> {
 
 /// What a step of the time-by-time pairing sees.
 #[derive(Clone, Copy, Debug)]
-pub struct Step<'a, F> {
+pub struct Stage<'a, F> {
     /// The time elapsed, 0 ≤ t < T.
     pub t: usize,
     /// γᵗ p_t(s) \[S\], the discounted chance to be there.
@@ -199,7 +199,7 @@ impl<F: Solvable> FiniteHorizon<F> {
     ///
     /// p_t runs forward and v_t backward in time, so v is kept at every √T-th time and the stretch
     /// between is recomputed: O(S √T) memory.
-    pub fn for_each_step(&self, mut step: impl FnMut(Step<'_, F>)) {
+    pub fn for_each_step(&self, mut step: impl FnMut(Stage<'_, F>)) {
         let stride = self.horizon.isqrt().max(1);
         let kept = self.every(stride);
         let mut mass = self.dynamics.initial().to_vec();
@@ -211,7 +211,7 @@ impl<F: Solvable> FiniteHorizon<F> {
             }
             for (i, pair) in v.windows(2).rev().enumerate() {
                 let (v_next, v) = (&pair[0], &pair[1]);
-                step(Step {
+                step(Stage {
                     t: begin + i,
                     mass: &mass,
                     v,

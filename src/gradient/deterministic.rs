@@ -15,19 +15,19 @@ use crate::solved::Solved;
 
 /// What a rule does in every state.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rule<F> {
+pub struct WeightedRule<F> {
     /// ω_a(u(s)) \[SA\], the probabilities of the policy that realises it.
     pub weights: Vec<F>,
     /// ∂ω_a/∂u \[SA\].
     pub slopes: Vec<F>,
 }
 
-impl<F: Solvable> Rule<F> {
+impl<F: Solvable> WeightedRule<F> {
     /// Linear interpolation between neighbouring actions: u(s) in [0, |A(s)| − 1] lies between the
     /// actions ⌊u⌋ and ⌊u⌋ + 1. At a whole number, a kink, the slopes are those from the right, at
     /// the last action those from the left; beyond either end the nearest piece goes on, and its
     /// weights are no probabilities.
-    pub fn interpolated(space: &Space, u: &[F]) -> Rule<F> {
+    pub fn interpolated(space: &Space, u: &[F]) -> WeightedRule<F> {
         let mut weights = vec![F::zero(); space.pairs()];
         let mut slopes = weights.clone();
         for (state, u) in u.iter().enumerate() {
@@ -49,7 +49,7 @@ impl<F: Solvable> Rule<F> {
                 }
             }
         }
-        Rule { weights, slopes }
+        WeightedRule { weights, slopes }
     }
 
     /// ∇J \[d\] for the Jacobian ∇u [S, d] of the rule, `at` being the evaluation of the policy with

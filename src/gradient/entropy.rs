@@ -30,7 +30,7 @@ use crate::solved::Solved;
 
 /// The soft values of a policy at a temperature α ≥ 0 of the entropy.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Soft<F> {
+pub struct SoftValues<F> {
     /// v(s) \[S\], in units of reward, the entropy paid at rate α included: at t = 0 on a horizon,
     /// the bias h for the average reward.
     pub v: Vec<F>,
@@ -53,7 +53,7 @@ impl<F: Differentiable> Solved<F> {
     /// # Errors
     /// [`Error::NotInField`] where the field has no logarithms, [`Error::Argument`] for α < 0,
     /// [`Error::NoScore`] where log π diverges, and as [`Solved::gradient`].
-    pub fn entropy(&self, alpha: &F) -> Result<Soft<F>, Error> {
+    pub fn entropy(&self, alpha: &F) -> Result<SoftValues<F>, Error> {
         let is_weight = *alpha >= F::zero() && alpha.to_number().is_some();
         if !is_weight {
             return Err(Error::Argument {
@@ -66,24 +66,24 @@ impl<F: Differentiable> Solved<F> {
     }
 }
 
-impl<F: Real + Solvable> Soft<F> {
+impl<F: Real + Solvable> SoftValues<F> {
     /// The soft values of a solved policy.
     ///
     /// Errors if a solver did not certify a solution, where J has no gradient, and with
     /// [`Error::NoScore`] where an action of probability 0 has ∇π ≠ 0: log π diverges there, and the
     /// gradient with it.
-    pub fn new(at: &Solved<F>, alpha: &F) -> Result<Soft<F>, Error> {
+    pub fn new(at: &Solved<F>, alpha: &F) -> Result<SoftValues<F>, Error> {
         at.derivatives().check_differentiable(at, false)?;
         check_scores(at.policy(), at.evaluation())?;
         match at.chain() {
-            Ok(chain) => Soft::by_factors(chain, at, alpha),
-            Err(_) => Soft::with_frozen_rewards(at, alpha),
+            Ok(chain) => SoftValues::by_factors(chain, at, alpha),
+            Err(_) => SoftValues::with_frozen_rewards(at, alpha),
         }
     }
 
     /// One solve with the factors of the chain; ρ^π is that of the evaluation, since p^π does not
     /// depend on α.
-    fn by_factors(chain: &Chain<F>, at: &Solved<F>, alpha: &F) -> Result<Soft<F>, Error> {
+    fn by_factors(chain: &Chain<F>, at: &Solved<F>, alpha: &F) -> Result<SoftValues<F>, Error> {
         let space = at.mdp().space();
         let logs = logarithms(at.policy());
         let entropy = entropies(at.policy(), &logs);
@@ -106,7 +106,7 @@ impl<F: Real + Solvable> Soft<F> {
                 soft * &at.occupancy()[state]
             })
             .collect();
-        Ok(Soft {
+        Ok(SoftValues {
             j: dot(chain.dynamics().initial(), &v),
             gradient: at.policy().pull_back(&weights),
             v,
@@ -117,14 +117,14 @@ impl<F: Real + Solvable> Soft<F> {
     }
 
     /// The gradient of the model with the rewards r − α log π, log π frozen.
-    fn with_frozen_rewards(at: &Solved<F>, alpha: &F) -> Result<Soft<F>, Error> {
+    fn with_frozen_rewards(at: &Solved<F>, alpha: &F) -> Result<SoftValues<F>, Error> {
         let logs = logarithms(at.policy());
         let frozen = at.mdp().r().iter().zip(&logs);
         let frozen = frozen.map(|(r, log)| r.clone() - log.clone() * alpha);
         let frozen = Mdp::clone(at.mdp()).with_rewards(frozen.collect())?;
         let soft = Solved::new(frozen, Arc::clone(at.policy()))?;
         let with_entropy = soft.q().iter().zip(&logs);
-        Ok(Soft {
+        Ok(SoftValues {
             q: with_entropy
                 .map(|(q, log)| log.clone() * alpha + q)
                 .collect(),

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::entropy::Soft;
+use super::entropy::SoftValues;
 use super::{
     Disagreement, FiniteDifference, Natural, Route, RouteGradient, check_finite, complex_step,
     natural,
@@ -48,7 +48,7 @@ pub trait Differentiable: Solvable {
     fn pseudo_inverse(fisher: &DMatrix<Self>, gradient: &[Self]) -> Natural<Self>;
 
     /// J_α and ∇J_α. Errors with [`Error::NotInField`] where the field has no logarithms.
-    fn entropy(_: &Solved<Self>, _: &Self) -> Result<Soft<Self>, Error> {
+    fn entropy(_: &Solved<Self>, _: &Self) -> Result<SoftValues<Self>, Error> {
         let quantity = "the entropy, which consists of logarithms,";
         Err(not_in_field::<Self>(quantity.into()))
     }
@@ -109,8 +109,8 @@ impl Differentiable for f64 {
         natural::by_eigenvalues(fisher, gradient)
     }
 
-    fn entropy(at: &Solved, alpha: &f64) -> Result<Soft<f64>, Error> {
-        Soft::new(at, alpha)
+    fn entropy(at: &Solved, alpha: &f64) -> Result<SoftValues<f64>, Error> {
+        SoftValues::new(at, alpha)
     }
 }
 

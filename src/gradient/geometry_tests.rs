@@ -1,7 +1,7 @@
 //! Sections 4.5 to 4.10 of the theory: frozen measures, finite steps, entropy, the model's own
 //! derivatives, and the derivative-free routes.
 
-use super::entropy::Soft;
+use super::entropy::SoftValues;
 use super::evolution::{Evolution, Smoothing, leading_bias};
 use super::greediness::{Excursion, tabular_gap, toward_actions};
 use super::surrogate::{ImprovementBound, clipped_surrogate, performance_difference, surrogate};
@@ -226,7 +226,7 @@ fn soft_values_and_their_gradient() {
     for case in float_cases(0..4) {
         let at = case.at();
         let alpha = 0.7;
-        let soft = Soft::new(at, &alpha).unwrap();
+        let soft = SoftValues::new(at, &alpha).unwrap();
         let space = case.mdp.space();
         let pi = case.policy.probabilities();
         for state in 0..space.states() {
@@ -234,12 +234,12 @@ fn soft_values_and_their_gradient() {
             let terms = block.map(|i| pi[i] * (soft.q[i] - alpha * pi[i].ln()));
             close(soft.v[state], terms.sum(), 1e2);
         }
-        let plain = Soft::new(at, &0.0).unwrap();
+        let plain = SoftValues::new(at, &0.0).unwrap();
         assert_eq!(plain.v, case.evaluation.v);
         let mdp = std::sync::Arc::new(case.mdp.map(|&x| Dual::constant(x)));
         let by_dual = dual::derivatives(&case.policy, |policy| {
             let along = Solved::along(&mdp, policy.clone(), at)?;
-            Ok(Soft::new(&along, &Dual::constant(alpha))?.j)
+            Ok(SoftValues::new(&along, &Dual::constant(alpha))?.j)
         });
         for (x, y) in by_dual.unwrap().iter().zip(&soft.gradient) {
             close(*x, *y, 1e2);
@@ -249,7 +249,7 @@ fn soft_values_and_their_gradient() {
     let boundary = Policy::simplex(mdp.space(), vec![0.0, 1.0, 0.5, 0.5]).unwrap();
     let case = Case::new(mdp.clone(), boundary);
     assert!(matches!(
-        Soft::new(case.at(), &0.1),
+        SoftValues::new(case.at(), &0.1),
         Err(Error::NoScore { .. })
     ));
     // an underflowed probability is not zero: its logarithm comes from the logits

@@ -19,7 +19,7 @@ use crate::policy::Policy;
 use crate::reference::{
     CONVENTIONS, Estimate, Fixtures, LibraryForm, Named, Reference, model_hash,
 };
-use crate::yaml::Form;
+use crate::yaml::Style;
 
 /// Reference values for other people's tests.
 #[derive(Clone, Debug)]
@@ -247,7 +247,7 @@ impl ReferenceReport {
             fixtures: None,
             forms: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),
-            source: model.write(Form::Nested),
+            source: model.write(Style::Nested),
             model_hash: model_hash(model),
             dynamics: Dynamics::new(mdp),
             bounds: None,

@@ -18,7 +18,7 @@ use crate::number::{Literal, Number};
 
 /// Which of the two written forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum Style {
     /// By state, then action, then next state, as people write them.
     Nested,
     /// One row per outcome, as programs write them.
@@ -30,23 +30,23 @@ impl Model {
     ///
     /// The nested form has one reward per (s, a, s'); a model that pays several for one falls back
     /// to rows.
-    pub fn write(&self, form: Form) -> String {
+    pub fn write(&self, style: Style) -> String {
         let mut text = String::new();
         // writing to a string cannot fail
-        let _ = self.write_to(form, &mut text);
+        let _ = self.write_to(style, &mut text);
         text
     }
 
     /// The form in which [`Model::write`] writes the model.
-    pub fn written_form(&self, form: Form) -> Form {
+    pub fn written_form(&self, style: Style) -> Style {
         if self.has_one_reward_per_transition() {
-            form
+            style
         } else {
-            Form::Rows
+            Style::Rows
         }
     }
 
-    fn write_to(&self, form: Form, f: &mut String) -> fmt::Result {
+    fn write_to(&self, style: Style, f: &mut String) -> fmt::Result {
         writeln!(f, "name: {}", Text(self.name()))?;
         if let Some(description) = self.description() {
             writeln!(f, "description: {}", Text(description))?;
@@ -58,7 +58,7 @@ impl Model {
         write_names(f, "states", self.space().state_names())?;
         write_names(f, "actions", self.space().action_names())?;
         self.write_initial(f)?;
-        if self.written_form(form) == Form::Nested {
+        if self.written_form(style) == Style::Nested {
             self.write_nested(f)?;
             self.write_rewards(f)?;
         } else {

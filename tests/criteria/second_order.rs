@@ -3,7 +3,7 @@
 
 use exact_mdp::evaluation::Prepared;
 use exact_mdp::field::Dual;
-use exact_mdp::gradient::entropy::Soft;
+use exact_mdp::gradient::entropy::SoftValues;
 use exact_mdp::gradient::{average, dual, finite_horizon};
 use exact_mdp::linalg::{Solvable, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp};
@@ -231,7 +231,7 @@ fn entropy_gradients_are_those_of_dual_numbers() {
         let soft = solved_here.entropy(&ALPHA).unwrap();
         let lifted = mdp.map(|&x| Dual::constant(x));
         let slopes = dual::derivatives(&policy, |policy| {
-            Ok(Soft::new(&solved(&lifted, policy), &Dual::constant(ALPHA))?.j)
+            Ok(SoftValues::new(&solved(&lifted, policy), &Dual::constant(ALPHA))?.j)
         });
         for (x, y) in slopes.unwrap().iter().zip(&soft.gradient) {
             close(*x, *y);

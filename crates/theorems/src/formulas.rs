@@ -59,7 +59,7 @@ pub struct Formulas {
     /// The bound of a trust region.
     pub improvement_bound: fn(At<'_>, &Policy) -> ImprovementBound,
     /// ∇J of a deterministic rule with this Jacobian \[d\].
-    pub deterministic: fn(&deterministic::Rule<f64>, At<'_>, &Csr<f64>) -> Vec<f64>,
+    pub deterministic: fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Vec<f64>,
     /// The length of an episode.
     pub episode: fn(&Discounted, &Policy) -> Result<Episode, Error>,
     /// P*x \[S\].
@@ -106,7 +106,7 @@ impl Formulas {
         surrogate: surrogate::surrogate,
         clipped_surrogate: surrogate::clipped_surrogate,
         improvement_bound: ImprovementBound::new,
-        deterministic: deterministic::Rule::gradient,
+        deterministic: deterministic::WeightedRule::gradient,
         episode,
         limit: LongRun::limit,
         deviation: LongRun::deviation,

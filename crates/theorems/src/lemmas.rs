@@ -3,7 +3,7 @@
 use super::algebra::{ahead, backup, best, dual_case, inner, largest, plus};
 use super::bellman::{gradient_scale, slopes};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
-use exact_mdp::control::Rule;
+use exact_mdp::control::DecisionRule;
 use exact_mdp::field::Dual;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
@@ -130,7 +130,7 @@ fn value_difference(case: &Case) -> Result<Sides, Skip> {
 
 fn improvement(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let rule = Rule::greedy(d.mdp.space(), &d.evaluation.q);
+    let rule = DecisionRule::greedy(d.mdp.space(), &d.evaluation.q);
     let other = Other::new(d.mdp.clone(), rule.policy(d.mdp.space()))?;
     Skip::unless(
         other.solved.evaluation().undefined.states.is_empty(),

@@ -11,7 +11,7 @@ use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::chain::Chain;
 use exact_mdp::evaluation::Prepared;
 use exact_mdp::field::Dual;
-use exact_mdp::gradient::entropy::Soft;
+use exact_mdp::gradient::entropy::SoftValues;
 use exact_mdp::gradient::{adjoint, deterministic};
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp, OutcomeTable, Parts};
@@ -133,7 +133,9 @@ fn entropy(case: &Case) -> Result<Sides, Skip> {
     let soft = have(&d.soft)?;
     let w = case.direction(86);
     let moving = dual_case(d, case.dual(&w)?)?;
-    let moved = Soft::new(&moving, &Dual::constant(ALPHA))?.j.derivative;
+    let moved = SoftValues::new(&moving, &Dual::constant(ALPHA))?
+        .j
+        .derivative;
     let left = inner(&soft.gradient, &w);
     // the weights are q − α log π, with log π as far off as π is relative to itself
     let weight = largest(&soft.q) + ALPHA * (surprise(case) + logarithm_error(case));
@@ -180,7 +182,7 @@ fn fixed_weights(case: &Case) -> Result<Sides, Skip> {
         .enumerate()
         .map(between)
         .collect();
-    let rule = deterministic::Rule::interpolated(space, &u);
+    let rule = deterministic::WeightedRule::interpolated(space, &u);
     let policy = Policy::simplex(space, rule.weights.clone())?;
     let other = Other::new(d.mdp.clone(), policy)?;
     let claimed = (case.formulas.deterministic)(&rule, &other.solved, &jacobian);
@@ -188,7 +190,7 @@ fn fixed_weights(case: &Case) -> Result<Sides, Skip> {
     let slope = jacobian.mul(&w);
     let moving = u.iter().zip(&slope);
     let moving = moving.map(|(&value, &derivative)| Dual { value, derivative });
-    let moving = deterministic::Rule::interpolated(space, &moving.collect::<Vec<_>>());
+    let moving = deterministic::WeightedRule::interpolated(space, &moving.collect::<Vec<_>>());
     let dual = d.mdp.map(|&x| Dual::constant(x));
     let policy = Policy::simplex(space, moving.weights)?;
     let chain = Chain::along(&dual, &policy, other.solved.chain()?);

@@ -106,7 +106,7 @@ fn sweeps_contract() {
     ));
     let kernel = kernel::Kernel::new(&mdp);
     let mut draw = Draw::new(9);
-    let mut rule = Rule::empty(30);
+    let mut rule = DecisionRule::empty(30);
     let mut values = || -> Vec<f64> {
         let mut of = |s: usize| if s < 28 { draw.below(100) as f64 } else { 0.0 };
         (0..30).map(&mut of).collect()

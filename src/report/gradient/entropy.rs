@@ -1,7 +1,7 @@
 //! The entropy-regularised objective and its gradient.
 
 use crate::evaluation::Evaluation;
-use crate::gradient::entropy::Soft;
+use crate::gradient::entropy::SoftValues;
 use crate::linalg::Solvable;
 use crate::report::Quantity;
 use crate::report::entries::{Axis, Entries, Entry};
@@ -29,7 +29,7 @@ impl EntropyReport {
     /// The report of soft values at α.
     pub fn new<F: Solvable>(
         alpha: &F,
-        soft: &Soft<F>,
+        soft: &SoftValues<F>,
         evaluation: &Evaluation<F>,
     ) -> EntropyReport {
         let undefined = &evaluation.undefined;

@@ -1,7 +1,7 @@
 //! Optimal control: v*, π*, J* and the linear programs.
 
 use exact_mdp::ascent::rates;
-use exact_mdp::control::Rule;
+use exact_mdp::control::DecisionRule;
 use exact_mdp_theorems::ALPHA;
 
 use super::Fault;
@@ -52,7 +52,7 @@ pub const CONTROL: &[Fault] = &[
     Fault { name: "π*_α: of the worst actions", caught_by: &["soft-policy-loss", "soft-optimal-policy"], plant: |c| {
         let d = discounted(c);
         let costs: Vec<f64> = d.optimum.as_ref().unwrap().q.iter().map(|q| -q).collect();
-        let worst = Rule::greedy(d.mdp.space(), &costs).policy(d.mdp.space());
+        let worst = DecisionRule::greedy(d.mdp.space(), &costs).policy(d.mdp.space());
         d.soft_optimum.as_mut().unwrap().policy = worst;
     } },
     Fault { name: "Łojasiewicz: √S forgotten", caught_by: &["lojasiewicz-softmax"], plant: |c| {

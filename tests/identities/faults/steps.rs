@@ -1,7 +1,7 @@
 //! Finite steps between policies, other objectives, derivatives in the model.
 
 use exact_mdp::field::Dual;
-use exact_mdp::gradient::deterministic::Rule;
+use exact_mdp::gradient::deterministic::WeightedRule;
 use exact_mdp::gradient::greediness::{self, Excursion};
 use exact_mdp::gradient::surrogate::{
     ImprovementBound, clipped_surrogate, performance_difference, surrogate,
@@ -72,7 +72,7 @@ pub const STEPS: &[Fault] = &[
     } },
     Fault { name: "deterministic rule: ∂_uq without the weights' slopes", caught_by: &["deterministic-rule"], plant: |c| {
         c.formulas.deterministic = |rule, at, jacobian| {
-            let flat = Rule { slopes: rule.weights.clone(), ..rule.clone() };
+            let flat = WeightedRule { slopes: rule.weights.clone(), ..rule.clone() };
             flat.gradient(at, jacobian)
         };
     } },

@@ -6,7 +6,7 @@ use clap::Args;
 use exact_mdp::exchange::{Format, files_beside};
 use exact_mdp::model::Model;
 use exact_mdp::study::{Agreement, Lumped, lump};
-use exact_mdp::yaml::Form;
+use exact_mdp::yaml::Style;
 use miette::miette;
 
 use super::files::{self, Files, shown};
@@ -65,7 +65,7 @@ impl Convert {
         let target = self.named().or(shared.output.as_ref());
         let format = self.format(target.map(PathBuf::as_path));
         let export = model.export(format)?;
-        let as_rows = model.written_form(Form::Nested) == Form::Rows;
+        let as_rows = model.written_form(Style::Nested) == Style::Rows;
         if matches!(format, Format::Nested) && as_rows {
             shared.note(
                 "note: written as rows: some (s, a, s') pays several rewards, and the nested form holds one",

@@ -7,7 +7,7 @@ use exact_mdp::chain::Chain;
 use exact_mdp::control::{self, Optimum};
 use exact_mdp::estimator::{Detail, Estimator, Experiment, Psi, Sampling};
 use exact_mdp::evaluation::Evaluation;
-use exact_mdp::gradient::entropy::Soft;
+use exact_mdp::gradient::entropy::SoftValues;
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
@@ -48,7 +48,7 @@ pub struct Discounted {
     /// F⁺∇J \[d\].
     pub natural: Result<Vec<f64>, Skip>,
     /// J_α and ∇J_α at [`ALPHA`].
-    pub soft: Result<Soft<f64>, Skip>,
+    pub soft: Result<SoftValues<f64>, Skip>,
     /// Exact means of estimators by name \[d\].
     pub means: Result<Vec<(String, Vec<f64>)>, Skip>,
     /// The exact covariance of the advantage estimator [d, d].
