@@ -15,6 +15,7 @@ mod block;
 mod cost;
 mod layout;
 mod moments;
+mod path;
 mod shard;
 mod tally;
 mod touched;
@@ -40,8 +41,9 @@ use crate::policy::{Policy, PolicyError};
 use crate::trajectory::{BLOCK, Block, Overlong, Record, Simulator, record};
 use block::{BlockSums, Setting, groups};
 use layout::Layout;
+use path::Path;
 use tally::Total;
-use weights::{Path, Scratch, Weights};
+use weights::{Scratch, Weights};
 
 /// How to sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -227,7 +229,7 @@ impl Sampler {
                         .zip(products)
                         .for_each(|(x, product)| *x *= product);
                 }
-                contributions.push(layout.weighted_scores(path.pairs(), &x));
+                contributions.push(layout.weighted_scores(&path.pairs, &x));
             }
         }
         all

@@ -2,7 +2,8 @@
 //! and baselines from the sample.
 
 use super::layout::Layout;
-use super::weights::{Path, Scratch, Weights};
+use super::path::Path;
+use super::weights::{Scratch, Weights};
 use crate::estimator::{Batch, BatchKind, Form, Resolved, WHITENING};
 
 /// Several of them on the same trajectories.
@@ -84,13 +85,13 @@ impl Sums {
 
     fn add(&mut self, path: &Path, layout: &Layout, scratch: &Scratch) {
         self.trajectories += 1.0;
-        self.steps += path.pairs().len() as f64;
+        self.steps += path.pairs.len() as f64;
         let terms = |channel: usize| {
             self.weights
                 .weighted(channel, scratch)
                 .collect::<Vec<f64>>()
         };
-        let scored = |x: &[f64]| layout.weighted_scores(path.pairs(), x);
+        let scored = |x: &[f64]| layout.weighted_scores(&path.pairs, x);
         let (own, bare, powers) = (terms(0), terms(1), terms(2));
         if self.kind == BatchKind::InSample {
             let total = bare.first().copied().unwrap_or(0.0);

@@ -1,9 +1,10 @@
 //! One block of trajectories, summed for all estimators.
 
 use super::layout::Layout;
+use super::path::Path;
 use super::tally::{Tally, Total};
 use super::touched::Touched;
-use super::weights::{Path, Scratch, Weights};
+use super::weights::{Scratch, Weights};
 use crate::trajectory::{Block, Overlong, Simulator};
 
 /// An estimator, or the difference of two, and where it stands in the results.
@@ -155,7 +156,7 @@ impl Bench<'_> {
         let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
         self.path.read(simulator, events, states, ratios.as_deref());
         weights.evaluate(&self.path, &mut self.scratch);
-        self.touched.trace(layout, self.path.pairs());
+        self.touched.trace(layout, &self.path.pairs);
         for (group, tally) in groups.iter().zip(tallies) {
             if !pays && group.needs_reward {
                 continue;

@@ -1,0 +1,75 @@
+//! What is refused before it is tried: too many steps, tables too large, vectors of another length.
+
+use super::Error;
+use crate::field::Field;
+use crate::policy::Policy;
+
+impl Error {
+    /// Errors with [`Error::TooLong`] if the tables and weights that moments over so many steps keep
+    /// for each of them, some four of a number per state and a few besides, are more than 2²⁷
+    /// numbers.
+    pub(crate) fn check_steps(steps: usize, states: usize) -> Result<(), Error> {
+        let limit = (1 << 27) / (4 * (states + 8));
+        if steps <= limit {
+            Ok(())
+        } else {
+            Err(Error::TooLong {
+                steps,
+                states,
+                limit,
+            })
+        }
+    }
+
+    /// Errors with [`Error::Length`] unless a user's vector has as many numbers as it should.
+    pub(crate) fn check_length(
+        quantity: &'static str,
+        expected: usize,
+        found: usize,
+    ) -> Result<(), Error> {
+        if expected == found {
+            Ok(())
+        } else {
+            Err(Error::Length {
+                quantity,
+                expected,
+                found,
+            })
+        }
+    }
+
+    /// Errors with [`Error::TooLarge`] if the scores of a policy have more than 2²⁵ entries, half a GiB in
+    /// `f64`: those of a tabular policy have one for each pair of actions of a state.
+    pub fn check_scores<F: Field>(policy: &Policy<F>) -> Result<(), Error> {
+        const LIMIT: usize = 1 << 25;
+        let pairs = policy.space().pairs();
+        match policy.large_derivative() {
+            Some(entries) if entries > LIMIT as f64 => Err(Error::TooLarge {
+                quantity: "matrix of scores",
+                rows: pairs,
+                columns: (entries / pairs as f64) as usize,
+                limit: LIMIT,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Errors with [`Error::TooLarge`] if a dense table of this shape has more than 2²⁷ numbers,
+    /// 1 GiB in `f64`.
+    pub(crate) fn check_size(
+        quantity: &'static str,
+        rows: usize,
+        columns: usize,
+    ) -> Result<(), Error> {
+        const LIMIT: usize = 1 << 27;
+        if rows.saturating_mul(columns) <= LIMIT {
+            return Ok(());
+        }
+        Err(Error::TooLarge {
+            quantity,
+            rows,
+            columns,
+            limit: LIMIT,
+        })
+    }
+}

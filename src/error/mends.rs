@@ -1,0 +1,128 @@
+//! What to do about an error.
+
+use std::fmt::Display;
+
+use miette::Diagnostic;
+
+use super::Error;
+use crate::mend::{Argument, Front, Mend};
+
+impl Diagnostic for Error {
+    /// What to do about it, in the words of the command line.
+    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        Some(Box::new(self.mend()?.worded(Front::Flags)))
+    }
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn mend(&self) -> Option<Mend> {
+        use Argument::Criterion;
+        let no_total = |words: String| {
+            Mend::new(words + "use a discount below 1 or ").set(Criterion, "average")
+        };
+        Some(match self {
+            Error::Improper {
+                way_out, terminal, ..
+            } => no_total(match way_out {
+                Some((state, action)) => {
+                    format!("give `{state}/{action}` a positive probability, ")
+                }
+                None if *terminal => "list a state among them under `terminal:`, ".into(),
+                None => "the model has no terminal state: list one under `terminal:`, ".into(),
+            }),
+            Error::NoProperPolicy { .. } => {
+                no_total("list a state under `terminal:` that can be reached for certain, ".into())
+            }
+            Error::Unbounded { .. } => no_total(String::new()),
+            other => return other.fixed_mend(),
+        })
+    }
+
+    /// The mend where it is the same for all errors of a kind.
+    fn fixed_mend(&self) -> Option<Mend> {
+        use Argument::{
+            Criterion, Discount, Exact, Geometric, Horizon, Method, Trajectories, Truncation,
+        };
+        Some(match self {
+            Error::DiscountRounds { .. } => Mend::new("use `solve` with ")
+                .name(Exact)
+                .say(", write `discount: 1`, or ")
+                .set(Criterion, "average"),
+            Error::Drowned { .. } => Mend::new("leave the solver to `")
+                .set(Argument::Solver, "auto")
+                .say("`, or try ")
+                .name(Exact),
+            Error::ExcessRow { .. } => {
+                "write rows that sum to 1, as fractions (1/3) do, or take a smaller discount".into()
+            }
+            Error::GradientOverflow {
+                temperature: Some(_),
+            } => "raise the temperature, or scale the rewards down".into(),
+            Error::GradientOverflow { .. } => "scale the rewards down".into(),
+            Error::Overflow { .. } => "scale the rewards, or the features, down".into(),
+            Error::GivenOverflow { .. } => "give a smaller one".into(),
+            Error::TooLong { .. } => {
+                Mend::new("cut sooner with ")
+                    .name(Truncation)
+                    .say(", end trajectories by chance with ")
+                    .name(Geometric)
+                    .say(", or take a shorter horizon or a smaller discount")
+            }
+            Error::Underflow { .. } => "scale the rewards up".into(),
+            Error::LinearProgram { .. } => Mend::new("use another ").name(Method),
+            Error::Criterion { .. } => Mend::new("choose it with ")
+                .name(Criterion)
+                .say(", ")
+                .name(Discount)
+                .say(" or ")
+                .name(Horizon),
+            Error::UnknownEstimator { .. } => {
+                "expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ, n-step:n or one of what libraries compute, as v-trace:1:1 or per-step-mean:q (docs/estimators.md), with b a number, v, optimal-constant or optimal-state and :dropped at the end to drop γ^t".into()
+            }
+            Error::UnknownCritic { .. } => "expected exact, noise:SEED:SCALE or a file".into(),
+            Error::NoScore { .. } => {
+                "give every action a positive probability, as `mix: {uniform: 0.01}` in the policy does".into()
+            }
+            Error::NotDifferentiable { .. } => {
+                "give these actions no weight in any direction (a softmax does), or use a discount below 1".into()
+            }
+            Error::GainJumps { .. } => {
+                "give these actions a positive probability, or use a discount below 1".into()
+            }
+            Error::Length { .. } => {
+                "give one number for each parameter, in the order of `policy.parameters`".into()
+            }
+            Error::TooLarge { .. } => "ask for less, or take a smaller model".into(),
+            Error::Inexact { .. } => Mend::new("write fractions such as 1/3, or leave ")
+                .name(Exact)
+                .say(" out"),
+            Error::NoSupport { .. } => {
+                "mix the behavior policy with the uniform one: `mix: {uniform: 0.05}`".into()
+            }
+            Error::OffPolicyBaseline => "use a number, v or a file".into(),
+            Error::CostlySample { .. } => {
+                Mend::new("draw fewer with ")
+                    .name(Trajectories)
+                    .say(", cut them with ")
+                    .name(Truncation)
+                    .say(", or end them by chance with ")
+                    .name(Geometric)
+            }
+            Error::Overlong { .. } => {
+                Mend::new("allow more steps, or sample with ")
+                    .name(Truncation)
+                    .say(", ")
+                    .name(Geometric)
+                    .say(" or a finite horizon")
+            }
+            Error::OtherSpace { .. } => "make the policy on the space of the model itself".into(),
+            Error::NotInField { .. } => "compute it in floating point".into(),
+            Error::Divergence { .. } => {
+                "keep γ^t, cut the trajectories (`Sampling::Truncated`), or take another estimator".into()
+            }
+            Error::Factor(error) => return error.mend(),
+            _ => return None,
+        })
+    }
+}
