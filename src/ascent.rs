@@ -33,6 +33,7 @@ pub mod projected;
 mod proximal;
 pub mod rates;
 mod refinement;
+mod risk;
 mod rows;
 mod sampled;
 mod search;
@@ -47,6 +48,7 @@ pub use iterates::Iterates;
 use iterates::Point;
 pub use options::{Method, Options};
 pub use projected::onto_simplex;
+pub use sampled::sampling;
 pub use step_size::{default_step, reward_span};
 
 use std::ops::ControlFlow;
@@ -411,12 +413,16 @@ fn course<'a>(
     };
     let guarded = options.step.is_none() && !step_size::is_safe(options.method, mdp, &policy);
     if options.method == Method::Plain
+        && options.risk.is_none()
         && !guarded
         && let Some(kernel) = Kernel::new(mdp, &policy, goal, options, step)
     {
         return Ok(Box::new(kernel));
     }
     let at = Iterate::new(mdp, policy, &options.solver)?;
+    if let Some(risk) = &options.risk {
+        return Ok(Box::new(risk::Averse::new(at, risk, options, step)?));
+    }
     let rule: Box<dyn StepRule + 'a> = match options.method {
         Method::Plain | Method::Projected => Box::new(projected::Fixed { step }),
         Method::LineSearch => Box::new(line_search::Armijo::new(options.step)),

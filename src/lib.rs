@@ -30,6 +30,7 @@ pub mod report;
 pub mod returns;
 pub mod sampling;
 pub mod solved;
+pub mod step;
 pub mod study;
 #[cfg(test)]
 mod test_models;

@@ -83,6 +83,8 @@ pub enum Argument {
     Matrices,
     /// The states that are to be reached.
     To,
+    /// The size of a step.
+    Step,
 }
 
 impl Argument {
@@ -117,6 +119,7 @@ impl Argument {
             Argument::Normalize => "normalize",
             Argument::Matrices => "matrices",
             Argument::To => "to",
+            Argument::Step => "step",
         }
     }
 

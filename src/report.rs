@@ -28,6 +28,7 @@ mod optimum;
 mod quantities;
 mod reference;
 mod returns;
+mod step;
 pub mod yaml;
 
 pub use ascent::{AscentReport, Repeats, RunReport};
@@ -42,7 +43,8 @@ pub use critics::{CriticReport, CriticsReport};
 pub use discounts::{DiscountsReport, StretchReport};
 pub use evaluation::{EvaluationReport, SolverReport};
 pub use gradient::{
-    EntropyReport, EvolutionReport, GradientReport, RouteReport, SensitivityReport, Variable, rows,
+    EntropyReport, EvolutionReport, ExcursionReport, GradientReport, RiskReport, RouteReport,
+    SensitivityReport, Variable, rows,
 };
 pub use head::{Head, PolicyReport};
 pub use iterates::IteratesReport;
@@ -54,6 +56,7 @@ pub use optimum::{DualReport, OptimumReport};
 pub use quantities::Quantities;
 pub use reference::{Dynamics, LawReport, ReferenceReport};
 pub use returns::{DistributionReport, ReturnReport};
+pub use step::{CrossingReport, PromiseReport, StepReport, StepsReport};
 
 use std::io;
 

@@ -1,5 +1,5 @@
 //! The law of the return G = Σₜ γᵗ Rₜ: its moments, their gradients, and its distribution
-//! (theory, 2.5).
+//! (theory, 2.5), and criteria made of it ([`Risk`]; theory, 2.6).
 //!
 //! Everything is centred, so that nothing cancels: with δ = R + γv(S') − v(S) and D = G − v(S₀),
 //! D = δ + γD', and c_k(s) = E[Dᵏ | S₀ = s] solve a system at γᵏ each:
@@ -23,8 +23,12 @@
 //! ```
 
 mod distribution;
+mod exponential;
+mod risk;
+mod utility;
 
 pub use distribution::{Distribution, Interval, Part};
+pub use risk::{Risk, RiskValue};
 
 use std::sync::Arc;
 

@@ -46,6 +46,7 @@ mod routes;
 mod setting;
 mod shards;
 mod solve;
+mod step;
 #[cfg(test)]
 mod tests;
 mod thetas;
@@ -71,4 +72,5 @@ pub use routes::RouteName;
 pub use setting::{Numbers, Setting};
 pub use shards::{compare_blocks, compare_merged};
 pub use solve::{Solve, solve};
+pub use step::{StepRequest, step};
 pub use thetas::{Thetas, thetas};

@@ -19,10 +19,12 @@ mod model_errors;
 mod model_files;
 mod polytope;
 mod returns;
+mod risk;
 mod rooms;
 mod sessions;
 mod solvers;
 mod statistics;
+mod step;
 mod theory;
 mod zoo;
 

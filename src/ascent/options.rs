@@ -5,6 +5,7 @@ use crate::estimator::{Estimator, Psi};
 use crate::linalg::SolverOptions;
 use crate::mdp::Criterion;
 use crate::policy::{Kind, Policy};
+use crate::returns::Risk;
 
 /// How the next policy is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
@@ -124,6 +125,18 @@ impl Method {
         Ok(())
     }
 
+    /// Errors with [`Error::Argument`] for methods that climb J alone where a criterion of risk is asked for.
+    pub fn check_risk(self, risk: Option<&Risk>) -> Result<(), Error> {
+        if risk.is_some() && !matches!(self, Method::Plain | Method::LineSearch) {
+            return Err(Error::Argument {
+                name: "the method that climbs a criterion of risk",
+                found: self.name().into(),
+                expected: "plain or line-search",
+            });
+        }
+        Ok(())
+    }
+
     /// The policy the method starts from: for [`Method::Projected`] a softmax becomes the simplex
     /// policy of the same probabilities.
     ///
@@ -172,6 +185,9 @@ fn with_parameters(policy: &Policy) -> Result<Policy, Error> {
 pub struct Options {
     /// The rule.
     pub method: Method,
+    /// The criterion that is climbed in place of J, by [`Method::Plain`] and [`Method::LineSearch`]: the
+    /// trace then holds it and its gradient.
+    pub risk: Option<Risk>,
     /// The most steps to make.
     pub iterations: usize,
     /// η, or what the method has in its place: the mean divergence of a trust region, ε of the
@@ -211,6 +227,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             method: Method::default(),
+            risk: None,
             iterations: 1000,
             step: None,
             tolerance: 1e-12,
@@ -231,7 +248,7 @@ impl Default for Options {
 
 impl Options {
     /// The estimator of a sampled method.
-    pub(super) fn estimator(&self) -> Estimator {
+    pub fn estimator(&self) -> Estimator {
         match (&self.estimator, self.method) {
             (Some(estimator), _) => estimator.clone(),
             (None, Method::ActorCritic) => Estimator::new(Psi::TdResidual),

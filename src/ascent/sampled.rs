@@ -64,6 +64,27 @@ fn check_weighted(estimator: &Estimator) -> Result<(), Error> {
     }
 }
 
+/// How the trajectories of a sampled ascent are drawn: T steps of a horizon, whole episodes where the
+/// policy terminates, otherwise with death at rate 1 − γ in place of the discount.
+///
+/// Errors with [`Error::Criterion`] for the average reward.
+pub fn sampling(mdp: &Mdp, policy: &Policy) -> Result<Sampling, Error> {
+    let ends = || {
+        let termination = Termination::new(mdp, policy);
+        termination.undefined_or_improper(mdp).is_ok()
+    };
+    match mdp.criterion() {
+        Criterion::FiniteHorizon { horizon, .. } => Ok(Sampling::FiniteHorizon(*horizon)),
+        Criterion::Total => Ok(Sampling::Episodic),
+        Criterion::Discounted { .. } if ends() => Ok(Sampling::Episodic),
+        Criterion::Discounted { .. } => Ok(Sampling::Geometric),
+        Criterion::Average => Err(Error::Criterion {
+            needed: "discounted, finite-horizon or total",
+            found: mdp.criterion().kind(),
+        }),
+    }
+}
+
 /// How the trajectories of every step are drawn.
 pub(super) struct Batch {
     pub sampling: Sampling,
@@ -77,25 +98,10 @@ impl Batch {
     /// for an estimator that drops γᵗ where death stands in its place, and as [`check_cost`] where the
     /// first step would take too long.
     pub fn new(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Batch, Error> {
-        let ends = || {
-            let termination = Termination::new(mdp, policy);
-            termination.undefined_or_improper(mdp).is_ok()
-        };
-        let sampling = match mdp.criterion() {
-            Criterion::FiniteHorizon { horizon, .. } => Sampling::FiniteHorizon(*horizon),
-            Criterion::Total => Sampling::Episodic,
-            Criterion::Discounted { .. } if ends() => Sampling::Episodic,
-            Criterion::Discounted { .. } => {
-                check_weighted(&options.estimator())?;
-                Sampling::Geometric
-            }
-            Criterion::Average => {
-                return Err(Error::Criterion {
-                    needed: "discounted, finite-horizon or total",
-                    found: mdp.criterion().kind(),
-                });
-            }
-        };
+        let sampling = sampling(mdp, policy)?;
+        if sampling == Sampling::Geometric {
+            check_weighted(&options.estimator())?;
+        }
         let who = (mdp, policy);
         check_cost(who, sampling, LONGEST, options.trajectories, Fate::Summed)?;
         Ok(Batch {

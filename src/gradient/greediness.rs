@@ -44,6 +44,8 @@ pub fn tabular_gap<F: Solvable>(at: &Solved<F>, measure: &[F], q: &[F]) -> Vec<F
 pub struct Excursion<F> {
     /// J_b.
     pub j: F,
+    /// m = d_b (I − γp^π)⁻¹ \[S\], the emphatic weights (Sutton, Mahmood & White 2016).
+    pub emphasis: Vec<F>,
     /// ∇J_b = d_b (I − γp^π)⁻¹ (q∇π) \[d\], the emphatic weighting (Imani, Graves & White 2018).
     pub gradient: Vec<F>,
     /// d_b (q∇π) \[d\], which omits the resolvent (Degris, White & Sutton 2012): not the gradient,
@@ -61,6 +63,7 @@ impl<F: Solvable> Excursion<F> {
             j: dot(behavior, &at.evaluation().v),
             gradient: gradient(at.policy(), &emphasis, q),
             degris: gradient(at.policy(), behavior, q),
+            emphasis,
         })
     }
 }

@@ -20,6 +20,8 @@ pub struct AscentReport {
     /// The best J that was found among the policies of the parametrization, where it need not hold the
     /// optimal one; no bound.
     pub j_class: Option<Quantity>,
+    /// The criterion of risk that was climbed in place of J: every `j` is its value.
+    pub risk: Option<String>,
     /// The first ascent.
     pub first: RunReport,
     /// The other ascents, in the order asked for.
@@ -120,6 +122,7 @@ impl AscentReport {
             head: Head::new(mdp, &first.0.policy),
             j_optimal: goal.map_or(Quantity::Undefined, |goal| goal.j.into()),
             j_class: None,
+            risk: None,
             first: RunReport::new(first.0, first.1),
             others: others
                 .into_iter()
@@ -265,6 +268,7 @@ impl Report for AscentReport {
             .entries()
             .and(Entry::number("j_optimal", &self.j_optimal))
             .and_some("j_class", self.j_class.as_ref(), Entry::number)
+            .and_some("risk", self.risk.as_deref(), Entry::text)
             .with(self.first.entries().0)
             .and_some(
                 "others",

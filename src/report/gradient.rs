@@ -2,10 +2,12 @@
 
 use std::io;
 
+mod beside;
 mod entropy;
 mod evolution;
 mod sensitivity;
 
+pub use beside::{ExcursionReport, RiskReport};
 pub use entropy::EntropyReport;
 pub use evolution::EvolutionReport;
 pub use sensitivity::{SensitivityReport, Variable};
@@ -50,6 +52,13 @@ pub struct GradientReport {
     pub fisher: Option<Option<Vec<Vec<Quantity>>>>,
     /// The entropy-regularised objective, if it was asked for.
     pub entropy: Option<EntropyReport>,
+    /// A criterion of risk, if it was asked for.
+    pub risk: Option<RiskReport>,
+    /// The excursion objective of a behaviour, if it was asked for.
+    pub excursion: Option<ExcursionReport>,
+    /// ρ(s)A(s, a) \[SA\], if it was asked for: the derivative of J as π(·|s) moves towards a, which is
+    /// what a deterministic policy has of ∇J.
+    pub toward_actions: Option<Vec<Quantity>>,
     /// ∂J with respect to what was asked for, by its name.
     pub with_respect_to: Vec<SensitivityReport>,
     /// The evolution strategy, if it was asked for.
@@ -101,6 +110,9 @@ impl GradientReport {
             fisher_rank: None,
             fisher: None,
             entropy: None,
+            risk: None,
+            excursion: None,
+            toward_actions: None,
             with_respect_to: Vec::new(),
             evolution: None,
             solver: SolverReport::new(evaluation),
@@ -115,6 +127,7 @@ impl GradientReport {
             routes: other.routes,
             entropy: other.entropy,
             evolution: other.evolution,
+            risk: self.risk.or(other.risk),
             max_disagreement: other.max_disagreement,
             tolerance: other.tolerance,
             finite_difference_error_bound: other.finite_difference_error_bound,
@@ -239,6 +252,17 @@ impl Report for GradientReport {
             .and_some("entropy", self.entropy.as_ref(), |name, x| {
                 Entry::group(name, x.entries()).unbounded()
             })
+            .and_some("risk", self.risk.as_ref(), |name, x| {
+                Entry::group(name, x.entries())
+            })
+            .and_some("excursion", self.excursion.as_ref(), |name, x| {
+                Entry::group(name, x.entries())
+            })
+            .and_some(
+                "toward_actions",
+                self.toward_actions.as_deref(),
+                |name, x| Entry::vector(name, Axis::Pair, x),
+            )
             .and_some(
                 "with_respect_to",
                 Some(variables).filter(|entries| !entries.0.is_empty()),
@@ -252,13 +276,23 @@ impl Report for GradientReport {
     }
 
     fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
-        LAYOUT.write(&self.head, &self.entries(), rows)
+        let layout = match self.toward_actions {
+            Some(_) => WITH_ACTIONS,
+            None => LAYOUT,
+        };
+        layout.write(&self.head, &self.entries(), rows)
     }
 
     fn bounds(&self) -> Option<&Bounds> {
         self.bounds.as_ref()
     }
 }
+
+/// The rows of its table where something stands by pair.
+const WITH_ACTIONS: Layout = Layout {
+    columns: &["route", "state", "action", "parameter", "other_parameter"],
+    lines: LAYOUT.lines,
+};
 
 /// The rows of its table.
 const LAYOUT: Layout = Layout {
@@ -283,6 +317,14 @@ const LAYOUT: Layout = Layout {
         Line::Of("entropy/v", "entropy_v"),
         Line::Of("entropy/gain", "entropy_gain"),
         Line::Of("entropy/entropy", "entropy"),
+        Line::Of("risk/value", "risk_value"),
+        Line::Of("risk/gradient", "risk_gradient"),
+        Line::Of("excursion/j", "excursion_j"),
+        Line::Of("excursion/state_weights", "excursion_state_weight"),
+        Line::Of("excursion/emphasis", "excursion_emphasis"),
+        Line::Of("excursion/gradient", "excursion_gradient"),
+        Line::Of("excursion/semi_gradient", "excursion_semi_gradient"),
+        Line::Of("toward_actions", "toward_actions"),
         Line::Of("with_respect_to/theta/derivative", "with_respect_to"),
         Line::Of("with_respect_to/p/derivative", "with_respect_to"),
         Line::Of("with_respect_to/r/derivative", "with_respect_to"),

@@ -6,10 +6,12 @@ use super::cost::affordable;
 use super::{Doing, Earlier, Listener, Note, Numbers, Setting, StudyError, Work, resume::Start};
 use crate::ascent::rates::Rates;
 use crate::ascent::{self, Ascent, Goal, Method, Options, Stop};
-use crate::mdp::Mdp;
+use crate::mdp::{Criterion, Mdp};
 use crate::model::{Model, Objective};
 use crate::policy::Policy;
 use crate::report::AscentReport;
+use crate::solved::Solved;
+use crate::step::StepLaw;
 
 /// What is asked of [`ascend`].
 #[derive(Clone, Debug)]
@@ -83,13 +85,7 @@ pub fn ascend(
     let mdp = over.mdp();
     let methods = request.serving(mdp, &policy, listener);
     let starts = request.starts(&methods, mdp, &policy, listener)?;
-    let goal = match Goal::new(mdp, &request.setting.solver) {
-        Ok(goal) => Some(goal),
-        Err(error) => {
-            listener.note(Note::NoOptimum(error));
-            None
-        }
-    };
+    let goal = request.goal(mdp, listener);
     let (mut runs, mut failure) = (Vec::new(), None);
     for (&method, start) in methods.iter().zip(&starts) {
         let options = request.options(method, start.made)?;
@@ -102,13 +98,24 @@ pub fn ascend(
             break;
         }
     }
+    for (run, _) in runs
+        .iter()
+        .filter(|(run, _)| run.method == Method::Reinforce)
+    {
+        if let Some(note) = request.stalls(mdp, run) {
+            listener.note(note);
+        }
+    }
     let mut runs = runs.into_iter();
     let first = runs.next();
     let mut report =
         first.map(|first| AscentReport::new(mdp, goal.as_ref(), first, runs.collect()));
-    if !ascent::is_complete(&policy) {
+    if !ascent::is_complete(&policy) && request.options.risk.is_none() {
         let best = ascent::best_found(mdp, &policy, &request.setting.solver);
         report = report.map(|report| report.with_class(best));
+    }
+    if let Some(report) = &mut report {
+        report.risk = request.options.risk.as_ref().map(ToString::to_string);
     }
     if minimized {
         report = report.map(AscentReport::negated);
@@ -117,6 +124,20 @@ pub fn ascend(
 }
 
 impl Ascend {
+    /// J* of the criterion, which is not that of a criterion of risk.
+    fn goal(&self, mdp: &Mdp, listener: &dyn Listener) -> Option<Goal> {
+        if self.options.risk.is_some() {
+            return None;
+        }
+        match Goal::new(mdp, &self.setting.solver) {
+            Ok(goal) => Some(goal),
+            Err(error) => {
+                listener.note(Note::NoOptimum(error));
+                None
+            }
+        }
+    }
+
     /// The methods asked for; of all methods those that serve the policy.
     fn serving(&self, mdp: &Mdp, policy: &Policy, listener: &dyn Listener) -> Vec<Method> {
         if !self.methods.is_empty() {
@@ -124,6 +145,7 @@ impl Ascend {
         }
         let start = |method: &Method| {
             method.check(mdp.criterion())?;
+            method.check_risk(self.options.risk.as_ref())?;
             method.start(policy)
         };
         let serves = |method: &Method| match start(method) {
@@ -149,6 +171,7 @@ impl Ascend {
     ) -> Result<Vec<Start>, StudyError> {
         for method in methods {
             method.check(mdp.criterion())?;
+            method.check_risk(self.options.risk.as_ref())?;
         }
         let Some(earlier) = &self.resume else {
             let from = |method: &Method| {
@@ -181,6 +204,43 @@ impl Ascend {
     }
 }
 
+impl Ascend {
+    /// Why the next step would gain little, where that is quickly told: noise takes what the gradient
+    /// gives, or the step is far from the best one.
+    fn stalls(&self, mdp: &Arc<Mdp>, run: &Ascent) -> Option<Note> {
+        /// A share of the best expected change below which a step gains little.
+        const LITTLE: f64 = 0.1;
+        /// Parameters and steps up to which the law is told at once.
+        const QUICK: usize = 256;
+        let last = &run.policy;
+        let horizon = match mdp.criterion() {
+            Criterion::FiniteHorizon { horizon, .. } => *horizon,
+            _ => 0,
+        };
+        if last.parameters().max(horizon) > QUICK || run.iterations() == 0 {
+            return None;
+        }
+        let options = self.options(run.method, 0).ok()?;
+        let solved = Solved::by(Arc::clone(mdp), last.clone(), self.setting.solver.clone()).ok()?;
+        let sampling = ascent::sampling(mdp, last).ok()?;
+        let law = solved.law_when(&options.estimator(), sampling).ok()?;
+        let law = StepLaw::new(solved.gradient().ok()?, &solved.hessian().ok()?, &law).ok()?;
+        let (step, trajectories) = (run.last().step, options.trajectories);
+        let change = law.expected_change(&step, trajectories);
+        let best = law.best_change(trajectories);
+        let little = change <= 0.0 || best.is_some_and(|best| change < LITTLE * best);
+        little.then(|| Note::Stalls {
+            method: run.method,
+            step,
+            trajectories,
+            change,
+            noiseless: law.noiseless_change(&step),
+            best_step: law.best_step(trajectories),
+            break_even: law.break_even(&step),
+        })
+    }
+}
+
 /// An ascent that the listener may end, and its rates.
 fn watched(
     mdp: &Arc<Mdp>,
@@ -203,6 +263,10 @@ fn watched(
     if let Some(why) = found.failure.clone() {
         listener.note(Note::AscentFailed { method, done, why });
     }
-    let rates = Rates::new(mdp, &start.policy, goal, &found, options)?;
+    let rates = match options.risk {
+        // what is proven of J is not proven of others
+        Some(_) => Rates::default(),
+        None => Rates::new(mdp, &start.policy, goal, &found, options)?,
+    };
     Ok((found, rates))
 }

@@ -1,19 +1,25 @@
 //! ∇J by every route, and what is asked for beside it.
 
+use std::sync::Arc;
+
 use super::{
-    Doing, Listener, Note, Numbers, RouteName, Setting, StudyError, listener::Deaf, routes,
+    Doing, Listener, Note, Numbers, PolicyName, RouteName, Setting, StudyError, listener::Deaf,
+    routes,
 };
 use crate::arithmetic::Arithmetic;
+use crate::critics::{Weighting, weights};
 use crate::error::Error;
 use crate::field::Ball;
 use crate::gradient::evolution::{self, Smoothing};
+use crate::gradient::greediness::{Excursion, toward_actions};
 use crate::gradient::{AFFORDABLE, Route};
-use crate::model::Model;
+use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::report::{
-    Bounds, EntropyReport, EvolutionReport, GradientReport, Quantity, Report, SensitivityReport,
-    Variable, rows,
+    Bounds, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, Quantity, Report,
+    RiskReport, SensitivityReport, Variable, rows,
 };
+use crate::returns::Risk;
 use crate::solved::Solved;
 
 /// What is asked of [`gradient()`].
@@ -39,6 +45,13 @@ pub struct Gradient {
     pub fisher: bool,
     /// α ≥ 0, if J_α and ∇J_α are wanted.
     pub entropy: Option<Number>,
+    /// Also a criterion of risk and its gradient.
+    pub risk: Option<Risk>,
+    /// Also the excursion objective of who acts: the states that this policy meets, valued under the
+    /// policy itself.
+    pub excursion: Option<PolicyName>,
+    /// Also ρ(s)A(s, a), what J gains as π(·|s) moves towards a.
+    pub toward_actions: bool,
     /// What else J is differentiated with respect to.
     pub with_respect_to: Vec<Variable>,
 }
@@ -56,6 +69,9 @@ impl Default for Gradient {
             natural: false,
             fisher: false,
             entropy: None,
+            risk: None,
+            excursion: None,
+            toward_actions: false,
             with_respect_to: Vec::new(),
         }
     }
@@ -177,11 +193,59 @@ impl Gradient {
             let fisher = scored("Fisher matrix", solved.fisher(), listener)?;
             report.fisher = Some(fisher.as_ref().map(rows));
         }
+        if let Some(risk) = &self.risk {
+            report.risk = self.risk(model, solved, risk)?;
+        }
+        if let Some(name) = &self.excursion {
+            report.excursion = Some(self.excursion(model, solved, name, listener)?);
+        }
+        if self.toward_actions {
+            report.toward_actions = Some(Quantity::all(&toward_actions(solved)));
+        }
         for &variable in &self.with_respect_to {
             let sensitivity = with_respect_to(solved, variable, &report.gradient)?;
             report.with_respect_to.push(sensitivity);
         }
         Ok(report)
+    }
+
+    /// A criterion of risk, of costs that of the gains that they are; over balls what needs logarithms
+    /// stays in floating point.
+    fn risk<F: Arithmetic>(
+        &self,
+        model: &Model,
+        solved: &Solved<F>,
+        risk: &Risk,
+    ) -> Result<Option<RiskReport>, StudyError> {
+        let minimized = model.objective() == Objective::Minimize;
+        let found = if minimized {
+            let gains = model.negated();
+            let over = gains.over::<F>()?.by(self.setting.solver.clone());
+            let policy = Arc::clone(solved.policy());
+            Solved::by(Arc::clone(over.mdp()), policy, self.setting.solver.clone())?.risk(risk)
+        } else {
+            solved.risk(risk)
+        };
+        match found {
+            Err(Error::NotInField { .. }) if self.setting.numbers == Numbers::Certified => Ok(None),
+            found => Ok(Some(RiskReport::new(risk, &found?, minimized))),
+        }
+    }
+
+    /// The excursion objective of a behaviour: on policy in the long run, or by the visits of an episode.
+    fn excursion<F: Arithmetic>(
+        &self,
+        model: &Model,
+        solved: &Solved<F>,
+        name: &PolicyName,
+        listener: &dyn Listener,
+    ) -> Result<ExcursionReport, StudyError> {
+        let over = model.over::<F>()?.by(self.setting.solver.clone());
+        let behavior = name.of(model, &over, listener)?;
+        let weighting = Weighting::OnPolicy;
+        let d = weights(solved.mdp(), &behavior, weighting, solved.options())?;
+        let found = Excursion::new(solved, &d)?;
+        Ok(ExcursionReport::new(name.to_string(), &d, &found))
     }
 
     /// The evolution strategy, if it is asked for; among all routes only where it exists.

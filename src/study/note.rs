@@ -129,6 +129,23 @@ pub enum Note {
         /// Steps that were allowed.
         of: usize,
     },
+    /// Why a sampled ascent gains little: what its next step does, to second order.
+    Stalls {
+        /// Its method.
+        method: ascent::Method,
+        /// α and n of its steps.
+        step: f64,
+        /// Trajectories of a step.
+        trajectories: u64,
+        /// E J(θ + αĝ) − J.
+        change: f64,
+        /// The same without noise.
+        noiseless: f64,
+        /// The α of the largest expected change, where there is one.
+        best_step: Option<f64>,
+        /// From how many trajectories on a step gains; `None` if from none.
+        break_even: Option<f64>,
+    },
     /// An ascent whose next step failed.
     AscentFailed {
         /// Its method.
@@ -242,9 +259,46 @@ impl Note {
             Note::AscentStopped { method, done, of } => {
                 format!("{}: stopped after {done} of {of} steps", method.name())
             }
+            Note::Stalls { .. } => self.stalls(),
             Note::AscentFailed { method, done, why } => {
                 format!("warning: {} ended after {done} steps: {why}", method.name())
             }
+        }
+    }
+}
+
+impl Note {
+    /// One sentence on a step that gains little.
+    fn stalls(&self) -> String {
+        let Note::Stalls {
+            method,
+            step,
+            trajectories,
+            change,
+            noiseless,
+            best_step,
+            break_even,
+        } = self
+        else {
+            return String::new();
+        };
+        let name = method.name();
+        let begin = format!(
+            "note: {name}: at the last policy a step of {step:.2e} along {trajectories} trajectories changes J by {change:.2e} in expectation"
+        );
+        let best = match best_step {
+            Some(best) => format!("the best step is {best:.2e}"),
+            None => "no step gains".into(),
+        };
+        match break_even {
+            _ if *change > 0.0 => format!("{begin}: the step is small, {best}"),
+            Some(batch) => format!(
+                "{begin}, {noiseless:.2e} without noise: from {:.0} trajectories on it would rise, and {best}",
+                batch.ceil()
+            ),
+            None => format!(
+                "{begin}, {noiseless:.2e} without noise: the step is too large for any batch, {best}"
+            ),
         }
     }
 }

@@ -25,6 +25,7 @@ mod report;
 mod schema;
 mod signals;
 mod solve;
+mod step;
 mod sweep;
 mod thetas;
 mod verify;
@@ -79,6 +80,7 @@ pub enum Command {
     Schema(schema::Schema),
     Solve(solve::Solve),
     Ascend(ascend::Ascend),
+    Step(step::Step),
     Reference(reference::Reference),
     Report(report::Report),
     Completions(completions::Completions),
@@ -107,6 +109,7 @@ impl Command {
             Command::Judge(command) => command.files(),
             Command::Solve(command) => command.files(),
             Command::Ascend(command) => command.files(),
+            Command::Step(command) => command.files(),
         };
         match self {
             Command::Verify(command) if command.is_explanation() => {}
@@ -143,6 +146,7 @@ impl Command {
             Command::Schema(command) => command.run(shared),
             Command::Solve(command) => command.run(shared),
             Command::Ascend(command) => command.run(shared),
+            Command::Step(command) => command.run(shared),
             Command::Reference(command) => command.run(shared),
             Command::Report(command) => command.run(shared),
             Command::Completions(command) => command.run(shared),

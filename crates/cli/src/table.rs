@@ -16,6 +16,7 @@ mod optimum;
 mod reference;
 mod returns;
 mod shade;
+mod step;
 mod verify;
 mod wrap;
 

@@ -8,12 +8,13 @@ use exact_mdp::ascent::{Method, Options, Step};
 use exact_mdp::model::Model;
 use exact_mdp::polytope::Polytope;
 use exact_mdp::report::{AscentReport, IteratesReport, Repeats, RunReport, csv, json, npz};
+use exact_mdp::returns::Risk;
 use exact_mdp::study::{self, Earlier, Listener, Note, Numbers, Work};
 use miette::{IntoDiagnostic, miette};
 
 use super::drawing::Drawing;
 use super::files::{self, Files};
-use super::range::{counts, not_negative, positive, share};
+use super::range::{counts, not_negative, positive, risk, share};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::picture::polytope::Plane;
@@ -56,6 +57,10 @@ pub struct Ascend {
         value_parser = word::<MethodName>()
     )]
     methods: Vec<MethodName>,
+    /// Climb this criterion of the return in place of J, by plain or line-search: mean-variance:C,
+    /// exponential:BETA or cvar:LEVEL
+    #[arg(long, value_name = "CRITERION", value_parser = risk)]
+    risk: Option<Risk>,
     /// The most steps to make
     #[arg(short = 'n', long, value_name = "N", default_value_t = 1000, value_parser = counts::<usize>(0, u64::MAX))]
     iterations: usize,
@@ -138,6 +143,7 @@ impl Ascend {
             estimator: self.estimator.clone(),
             resume: resume.transpose()?,
             options: Options {
+                risk: self.risk.clone(),
                 iterations: self.iterations,
                 step: self.steps.first().copied(),
                 tolerance: self.tolerance,

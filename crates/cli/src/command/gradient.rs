@@ -6,12 +6,13 @@ use clap::Args;
 use exact_mdp::model::Model;
 use exact_mdp::number::Number;
 use exact_mdp::report::{GradientReport, Quantity, Variable};
-use exact_mdp::study::{self, Numbers, RouteName};
+use exact_mdp::returns::Risk;
+use exact_mdp::study::{self, Numbers, PolicyName, RouteName};
 
 use super::drawing::Drawing;
 use super::files::Files;
-use super::input::numbers;
-use super::range::{counts, positive};
+use super::input::{numbers, policy_file};
+use super::range::{counts, policy, positive, risk};
 use super::voice::{Silent, Voice};
 use super::{Input, Shared, Verdict};
 use crate::picture::fields::simplexes;
@@ -31,11 +32,15 @@ On request complex-step (an imaginary step of 1e-100), and evolution: evaluation
 mean is the gradient of a smoothed J, shown with its standard error and its bias in σ.
 
 --entropy α adds α times the entropy of each action to the rewards: J_α = ρπ(r − α log π).
+--risk adds a criterion of the return G and its gradient: E G − c Var G, (1/β) ln E exp(βG), or the mean of the
+worst outcomes of probability α, where G takes finitely many values.
+--excursion POLICY adds J_b = d_b v, d_b the states that POLICY meets (in the long run, or over an episode), with
+the emphatic weights of its gradient (Imani, Graves & White 2018) and the semi-gradient without them.
 --with-respect-to differentiates J with respect to theta, p (p(s'|s,a), r(s,a) held fixed), r,
 discount or initial (ρ₀).
 
 CSV columns: quantity, route, state, parameter, other_parameter, value, where quantity is one of j,
-gradient, error_bound, natural, hessian, fisher, jacobian, entropy_…, with_respect_to,
+gradient, error_bound, natural, hessian, fisher, jacobian, entropy_…, risk_…, excursion_…, toward_actions (with a column action), with_respect_to,
 standard_error, leading_bias, max_disagreement, tolerance; what does not apply is empty.")]
 pub struct Gradient {
     #[command(flatten)]
@@ -71,6 +76,16 @@ pub struct Gradient {
     /// Also J and ∇J with α times the entropy of the policy in every reward, α ≥ 0
     #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]
     entropy: Option<Number>,
+    /// Also a criterion of the return and its gradient: mean-variance:C, exponential:BETA or cvar:LEVEL
+    #[arg(long, value_name = "CRITERION", value_parser = risk)]
+    risk: Option<Risk>,
+    /// Also the excursion objective of the states that this policy meets, and its two gradients
+    #[arg(long, value_name = "POLICY", value_parser = policy)]
+    excursion: Option<PolicyName>,
+    /// Also ρ(s)A(s,a), what J gains as π moves towards an action: what is left of ∇J where π is
+    /// deterministic
+    #[arg(long)]
+    toward_actions: bool,
     /// Also ∂J with respect to these, separated by commas: theta, p, r, discount, initial
     #[arg(
         long,
@@ -95,7 +110,7 @@ pub struct Gradient {
     /// [K, states, actions]; -o names the .npz file with the arrays j [K], v [K, S] and gradient [K, pairs]
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "plot", "policy", "solver", "exact", "certify", "routes", "sigma", "samples", "jacobian", "hessian", "natural",
-        "fisher", "entropy", "with_respect_to"
+        "fisher", "entropy", "risk", "excursion", "toward_actions", "with_respect_to"
     ])]
     thetas: Option<PathBuf>,
 }
@@ -118,6 +133,9 @@ impl Gradient {
             natural: self.natural,
             fisher: self.fisher,
             entropy: self.entropy.clone(),
+            risk: self.risk.clone(),
+            excursion: self.excursion.clone(),
+            toward_actions: self.toward_actions,
             with_respect_to: self.with_respect_to.clone(),
         };
         let report = study::gradient(&model, &request, &Voice::new(shared))?;
@@ -149,7 +167,9 @@ impl Gradient {
     pub fn files(&self) -> Files {
         let plot = self.plot.as_ref().map(Drawing::path);
         let thetas = self.thetas.as_deref();
-        self.input.files().read(thetas).write(plot)
+        let acting = self.excursion.as_ref().and_then(policy_file);
+        let read = thetas.into_iter().chain(acting);
+        self.input.files().read(read).write(plot)
     }
 
     /// Whether many policies are asked for.

@@ -2,6 +2,7 @@
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use exact_mdp::number::{Number, Rational};
+use exact_mdp::returns::Risk;
 use exact_mdp::study::{PolicyName, StudyError};
 
 /// A seed of what is sampled.
@@ -17,6 +18,11 @@ pub fn policy(text: &str) -> Result<PolicyName, String> {
         .map_err(|error: StudyError| error.to_string())?;
     name.check_there().map_err(|error| error.to_string())?;
     Ok(name)
+}
+
+/// A criterion of risk, by its name.
+pub fn risk(text: &str) -> Result<Risk, String> {
+    text.parse::<Risk>().map_err(|error| error.to_string())
 }
 
 /// A positive number.

@@ -19,6 +19,10 @@ fn text(report: &AscentReport, view: &View) -> String {
         None => "not known".to_string(),
     };
     text += &match &report.j_class {
+        None if report.risk.is_some() => {
+            let risk = report.risk.as_deref().unwrap_or_default();
+            format!("J stands for the criterion {risk}\n")
+        }
         None => format!("J* = {optimal}\n"),
         Some(best) => format!(
             "J* = {optimal} over all policies, which this class need not hold; the best found in it: {}\n",

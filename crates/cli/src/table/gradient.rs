@@ -1,5 +1,6 @@
 //! The gradient for people: the entries, the other routes' differences from them, a verdict.
 
+mod beside;
 mod entropy;
 mod evolution;
 mod sensitivity;
@@ -240,6 +241,15 @@ fn beside(report: &GradientReport, view: &View) -> String {
     let mut text = String::new();
     if let Some(entropy) = &report.entropy {
         text += &entropy::text(entropy, &report.gradient, &report.head, view);
+    }
+    if let Some(risk) = &report.risk {
+        text += &beside::risk(risk, &report.gradient, &report.head, view);
+    }
+    if let Some(excursion) = &report.excursion {
+        text += &beside::excursion(excursion, &report.head, view);
+    }
+    if let Some(rates) = &report.toward_actions {
+        text += &beside::toward_actions(report, rates, view);
     }
     for sensitivity in &report.with_respect_to {
         text += &sensitivity::text(sensitivity, view);

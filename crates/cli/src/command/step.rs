@@ -1,0 +1,119 @@
+//! `exact-mdp step`: what one step along a sampled gradient, or of a method, does to J.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use exact_mdp::ascent::Method;
+use exact_mdp::number::Number;
+use exact_mdp::study::{self, CriticName, PolicyName};
+
+use super::compare::critic;
+use super::files::Files;
+use super::input::{numbers, policy_file};
+use super::range::{counts, policy};
+use super::voice::Voice;
+use super::{Input, Shared, Verdict};
+use crate::words::{Estimators, MethodName, word};
+
+/// What one step does: the change of J to expect of each estimator, the best step, the batch it takes
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example: exact-mdp step mdps/frozenlake-4x4.yaml --trajectories 1000
+         exact-mdp step mdps/two-state.yaml --step 0.5 --estimators reward-to-go,q,td-residual
+         exact-mdp step mdps/two-state.yaml --method plain,natural,trust-region,proximal
+
+θ' = θ + αĝ, ĝ the mean of n estimates with mean μ and covariance Σ; g = ∇J and H the Hessian, all exact:
+E J(θ') − J = α g·μ + ½α²(μᵀHμ + tr(HΣ)/n), to second order. The best step maximises that. The noise scale is
+tr(HΣ)/μᵀHμ: with so many trajectories noise costs as much as curvature, and the best step is half of that
+without noise. At the break-even batch the step α gains nothing. P(worse) and P(ĝ·g > 0) are normal
+approximations. Where all batches of all trajectories are few, all of it is also summed over them, exactly.
+
+--method tells of one exact step what is promised: to first and second order, by the surrogate L(π') − J, as
+the guarantee of a trust region (the better of total variation and divergence, discounted reward); and what
+it reaches, J(π') − J.
+
+CSV columns: quantity, name (of the estimator or method), parameter, other_parameter, value.")]
+pub struct Step {
+    #[command(flatten)]
+    input: Input,
+    /// Trajectories in the batch
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100, value_parser = counts::<u64>(1, 1 << 53))]
+    trajectories: u64,
+    /// The step size α: 0.1 or 1/10 [default: (1−γ)²/R, R the span of rewards, as `ascend`]
+    #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]
+    step: Option<Number>,
+    /// Estimators, separated by commas; all for every kind [default:
+    /// reward-to-go,baseline:v,q,advantage,td-residual; average reward: reward-to-go,advantage]
+    #[arg(long, value_name = "LIST", value_parser = Estimators, hide_possible_values = true)]
+    estimators: Option<String>,
+    /// What stands for v in critics: exact, noise:SEED:SCALE (v plus normal errors) or a file
+    #[arg(long, value_name = "CRITIC", default_value = "exact", value_parser = critic)]
+    critic: CriticName,
+    /// Also the baselined estimator with b(s) from a file
+    #[arg(long, value_name = "FILE")]
+    baseline_file: Option<PathBuf>,
+    /// Cut trajectories after T steps [default: none; average reward: runs of 100 steps]
+    #[arg(long, value_name = "T", conflicts_with = "geometric", allow_negative_numbers = true, value_parser = counts::<u32>(1, u64::from(u32::MAX)))]
+    truncation: Option<u32>,
+    /// End each trajectory with probability 1 − γ at every step instead of discounting
+    #[arg(long)]
+    geometric: bool,
+    /// Who acts instead of the policy, its actions weighed by π/b: as --policy
+    #[arg(long, value_name = "POLICY", value_parser = policy)]
+    behavior: Option<PolicyName>,
+    /// Also one exact step of these methods of `ascend`: what it promises and what it reaches
+    #[arg(long = "method", value_name = "METHODS", value_delimiter = ',', hide_possible_values = true, value_parser = word::<MethodName>())]
+    methods: Vec<MethodName>,
+    /// Also the Jacobian ∂E ĝ/∂θ of each estimator's mean and its curl, ‖M − Mᵀ‖/‖M + Mᵀ‖: 0 where the
+    /// mean is the gradient of a function
+    #[arg(long)]
+    curl: bool,
+    /// In exact fractions: every number of the expansion a string "p/q"
+    #[arg(long)]
+    exact: bool,
+}
+
+impl Step {
+    /// Runs the command.
+    pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
+        let model = self.input.model(shared)?;
+        let request = study::StepRequest {
+            setting: self.input.setting(numbers(self.exact, false)),
+            estimators: self.estimators.clone(),
+            critic: self.critic.clone(),
+            baseline_file: self.baseline_file.clone(),
+            truncation: self.truncation.map(|steps| steps as usize),
+            geometric: self.geometric,
+            behavior: self.behavior.clone(),
+            step: self.step.clone(),
+            trajectories: self.trajectories,
+            methods: self.methods(),
+            jacobian: self.curl,
+            enumerate: true,
+        };
+        let report = study::step(&model, &request, &Voice::new(shared))?;
+        shared.write(&report)?;
+        Ok(Verdict::Fine)
+    }
+
+    /// The methods that are named, or all that are neither sampled nor searches.
+    fn methods(&self) -> Vec<Method> {
+        let exact = |method: &Method| !method.is_sampled() && !method.is_search();
+        let of = |name: &MethodName| match name {
+            MethodName::Method(method) => vec![*method],
+            MethodName::All => Method::ALL.into_iter().filter(exact).collect(),
+        };
+        self.methods.iter().flat_map(of).collect()
+    }
+
+    /// What is read.
+    pub fn files(&self) -> Files {
+        let critic = match &self.critic {
+            CriticName::File(path) => Some(path.as_path()),
+            _ => None,
+        };
+        let behavior = self.behavior.as_ref().and_then(policy_file);
+        let read = [critic, behavior, self.baseline_file.as_deref()];
+        self.input.files().read(read.into_iter().flatten())
+    }
+}

@@ -1,0 +1,76 @@
+//! What stands beside ∇J, for people: criteria of risk, excursions, the pull towards actions.
+
+use exact_mdp::report::{ExcursionReport, GradientReport, Head, Quantity, RiskReport};
+
+use crate::table::{self, Columns, View};
+
+/// A criterion of risk and its gradient beside ∇J.
+pub fn risk(report: &RiskReport, plain: &[Quantity], head: &Head, view: &View) -> String {
+    let parameters = &head.policy.parameters;
+    let (shown, note) = view.rows(parameters.len());
+    let columns = Columns::new()
+        .text("parameter", parameters[..shown].to_vec())
+        .numbers("∂U/∂θ", &report.gradient[..shown], view.digits)
+        .numbers("∂J/∂θ", &plain[..shown], view.digits);
+    format!(
+        "\n{}\nU = {}\n\n{}{}",
+        view.title(&format!("The criterion {}", report.criterion)),
+        table::short(&report.value, view.digits),
+        columns.render(view),
+        note.unwrap_or_default()
+    )
+}
+
+/// The excursion objective, its gradient and what leaves the emphasis out.
+pub fn excursion(report: &ExcursionReport, head: &Head, view: &View) -> String {
+    let parameters = &head.policy.parameters;
+    let (shown, note) = view.rows(parameters.len());
+    let columns = Columns::new()
+        .text("parameter", parameters[..shown].to_vec())
+        .numbers("∂J_b/∂θ", &report.gradient[..shown], view.digits)
+        .numbers("semi-gradient", &report.semi_gradient[..shown], view.digits);
+    let names = head.space.state_names();
+    let (states, more) = view.rows(head.space.states());
+    let weights = Columns::new()
+        .text(
+            "state",
+            (0..states).map(|s| names.get(s).into_owned()).collect(),
+        )
+        .numbers("d_b", &report.state_weights[..states], view.digits)
+        .numbers("emphasis", &report.emphasis[..states], view.digits);
+    format!(
+        "\n{}\nJ_b = {}\n\n{}{}\n{}{}",
+        view.title(&format!(
+            "The excursion objective d_b v, d_b the states of {}",
+            report.behavior
+        )),
+        table::short(&report.j, view.digits),
+        columns.render(view),
+        note.unwrap_or_default(),
+        weights.render(view),
+        more.unwrap_or_default()
+    )
+}
+
+/// ρ(s) A(s, a), by pair.
+pub fn toward_actions(report: &GradientReport, rates: &[Quantity], view: &View) -> String {
+    let space = &report.head.space;
+    let (shown, note) = view.rows(space.pairs());
+    let names = |second: bool| -> Vec<String> {
+        let of = |pair| {
+            let (state, action) = space.pair_names(pair);
+            if second { action } else { state }.into_owned()
+        };
+        (0..shown).map(of).collect()
+    };
+    let columns = Columns::new()
+        .text("state", names(false))
+        .text("action", names(true))
+        .numbers("ρ(s)A(s,a)", &rates[..shown], view.digits);
+    format!(
+        "\n{}\n{}{}",
+        view.title("What J gains as π(·|s) moves towards an action"),
+        columns.render(view),
+        note.unwrap_or_default()
+    )
+}

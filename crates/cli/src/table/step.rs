@@ -1,0 +1,162 @@
+//! One step for people: a row for each estimator, and what methods promise and reach.
+
+use exact_mdp::report::{PromiseReport, Quantity, StepReport, StepsReport};
+
+use super::{Columns, Table, View, count, grouped, short, title};
+
+impl Table for StepsReport {
+    fn table(&self, view: &View) -> String {
+        let mut text = title(&self.head, view);
+        text += &format!(
+            "J = {}, ‖∇J‖² = {}\n",
+            short(&self.j, view.digits),
+            short(&self.squared_gradient, view.digits)
+        );
+        let told: Vec<&StepReport> = self
+            .estimators
+            .iter()
+            .filter(|x| x.absent.is_none())
+            .collect();
+        if !told.is_empty() {
+            text += &format!(
+                "\na step of α = {} along the mean of {} trajectories, to second order\n",
+                short(&self.step, view.digits),
+                grouped(self.trajectories)
+            );
+            text += &changes(&told, view);
+            text += "\nthe estimates, and the batches that balance them\n";
+            text += &batches(&told, view);
+            text += &exactly(&told, view);
+            text += &curls(&told, view);
+        }
+        for one in &self.estimators {
+            if let Some(why) = &one.absent {
+                text += &format!("{}: {why}\n", one.name);
+            }
+        }
+        text += &crossings(self, view);
+        if !self.methods.is_empty() {
+            text += "\none step of a method: what is promised, and what it reaches\n";
+            text += &methods(&self.methods, view);
+        }
+        text
+    }
+}
+
+fn column(told: &[&StepReport], name: &str) -> Vec<Quantity> {
+    told.iter().map(|one| one.number(name)).collect()
+}
+
+fn names(told: &[&StepReport]) -> Vec<String> {
+    told.iter().map(|one| one.name.clone()).collect()
+}
+
+fn changes(told: &[&StepReport], view: &View) -> String {
+    let digits = view.digits.min(4);
+    let of = |name| column(told, name);
+    Columns::new()
+        .text("estimator", names(told))
+        .numbers("E ΔJ", &of("expected_change"), digits)
+        .numbers("± (sd)", &of("deviation"), digits)
+        .numbers("P(worse)", &of("chance_worse"), digits)
+        .numbers("best α", &of("best_step"), digits)
+        .numbers("its E ΔJ", &of("best_change"), digits)
+        .render(view)
+}
+
+fn batches(told: &[&StepReport], view: &View) -> String {
+    let digits = view.digits.min(4);
+    let of = |name| column(told, name);
+    Columns::new()
+        .text("estimator", names(told))
+        .numbers("noise scale", &of("noise_scale"), digits)
+        .numbers("trΣ/‖μ‖²", &of("simple_noise_scale"), digits)
+        .numbers("break-even", &of("break_even"), digits)
+        .numbers("P(ĝ·g > 0)", &of("chance_uphill"), digits)
+        .numbers("E‖ĝ−g‖²", &of("mean_squared_error"), digits)
+        .render(view)
+}
+
+/// What all batches say, where they were few.
+fn exactly(told: &[&StepReport], view: &View) -> String {
+    let mut text = String::new();
+    for one in told {
+        if let Some(x) = &one.enumerated {
+            text += &format!(
+                "{}, all {}: E ΔJ = {}, P(worse) = {}, P(ĝ·g > 0) = {}\n",
+                one.name,
+                batches_of(x.batches),
+                short(&x.expected_change.into(), view.digits),
+                short(&x.chance_worse.into(), view.digits),
+                short(&x.chance_uphill.into(), view.digits),
+            );
+        }
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
+    }
+}
+
+fn batches_of(n: usize) -> String {
+    match n {
+        1 => count(1, "batch"),
+        n => format!("{} batches", grouped(n as u64)),
+    }
+}
+
+fn curls(told: &[&StepReport], view: &View) -> String {
+    let of = |one: &&StepReport| {
+        let curl = one.curl?;
+        let what = if curl < 1e-9 {
+            "the mean is a gradient, to rounding"
+        } else {
+            "the mean is the gradient of nothing"
+        };
+        let curl = short(&curl.into(), view.digits.min(4));
+        Some(format!("{}: curl {curl}, {what}\n", one.name))
+    };
+    let lines: String = told.iter().filter_map(of).collect();
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("\n{lines}")
+    }
+}
+
+fn crossings(report: &StepsReport, view: &View) -> String {
+    let line = |one: &exact_mdp::report::CrossingReport| {
+        format!(
+            "from {} trajectories on {} has a smaller mean squared error than {}\n",
+            short(&one.trajectories, view.digits.min(4)),
+            one.above,
+            one.below
+        )
+    };
+    let lines: String = report.crossings.iter().map(line).collect();
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("\n{lines}")
+    }
+}
+
+fn methods(methods: &[PromiseReport], view: &View) -> String {
+    let digits = view.digits.min(4);
+    let of = |name: &str| -> Vec<Quantity> { methods.iter().map(|one| one.number(name)).collect() };
+    let name = |one: &PromiseReport| match one.stop {
+        Some(why) => format!("{} ({why})", one.method.name()),
+        None => one.method.name().to_string(),
+    };
+    Columns::new()
+        .text("method", methods.iter().map(name).collect())
+        .numbers("step", &of("step"), digits)
+        .numbers("1st order", &of("first_order"), digits)
+        .numbers("2nd order", &of("second_order"), digits)
+        .numbers("L(π')−J", &of("surrogate"), digits)
+        .numbers("at least", &of("bound"), digits)
+        .numbers("J(π')−J", &of("change"), digits)
+        .numbers("mean KL", &of("mean_divergence"), digits)
+        .render(view)
+}

@@ -1,0 +1,378 @@
+//! What `step` reports: what one step does to J.
+
+use std::io;
+
+use super::csv::{self, Layout, Line};
+use super::entries::{Axis, Entries, Entry};
+use super::{Bounds, Head, Quantity, Report, optional};
+use crate::ascent::Method;
+use crate::error::Error;
+use crate::gradient::Differentiable;
+use crate::linalg::Solvable;
+use crate::solved::Solved;
+use crate::step::{Enumerated, Promise, StepLaw};
+
+/// One step along each of several estimates, and of each of several methods.
+#[derive(Clone, Debug)]
+pub struct StepsReport {
+    /// The model, the criterion, the policy.
+    pub head: Head,
+    /// J.
+    pub j: Quantity,
+    /// ‖∇J‖².
+    pub squared_gradient: Quantity,
+    /// α.
+    pub step: Quantity,
+    /// n.
+    pub trajectories: u64,
+    /// What a step along each estimate does.
+    pub estimators: Vec<StepReport>,
+    /// Where two of them have the same mean squared error.
+    pub crossings: Vec<CrossingReport>,
+    /// What a step of each method promises and does.
+    pub methods: Vec<PromiseReport>,
+}
+
+/// A step along one estimate; without numbers where it has no covariance.
+#[derive(Clone, Debug)]
+pub struct StepReport {
+    /// The estimator.
+    pub name: String,
+    /// Why there is nothing to say.
+    pub absent: Option<String>,
+    /// Names and numbers, in the order of JSON.
+    pub numbers: Vec<(&'static str, Quantity)>,
+    /// All batches.
+    pub enumerated: Option<Enumerated>,
+    /// ∂E ĝ [d][d].
+    pub jacobian: Option<Vec<Vec<Quantity>>>,
+    /// ‖M − Mᵀ‖/‖M + Mᵀ‖ of that.
+    pub curl: Option<f64>,
+}
+
+/// Two estimators with the same mean squared error.
+#[derive(Clone, Debug)]
+pub struct CrossingReport {
+    /// The one that is better with fewer trajectories.
+    pub below: String,
+    /// The one that is better with more.
+    pub above: String,
+    /// At how many.
+    pub trajectories: Quantity,
+}
+
+/// A step of a method.
+#[derive(Clone, Debug)]
+pub struct PromiseReport {
+    /// The method.
+    pub method: Method,
+    /// Why it makes no step.
+    pub stop: Option<&'static str>,
+    /// Names and numbers, in the order of JSON.
+    pub numbers: Vec<(&'static str, Quantity)>,
+}
+
+/// Numbers that are gains: what is a cost has the other sign.
+const GAINS: [&str; 10] = [
+    "slope",
+    "curvature",
+    "noise",
+    "expected_change",
+    "best_change",
+    "first_order",
+    "second_order",
+    "surrogate",
+    "change",
+    "bound",
+];
+
+impl StepsReport {
+    /// The report without estimators and methods.
+    ///
+    /// Errors where J has no gradient.
+    pub fn new<F: Differentiable>(
+        at: &Solved<F>,
+        step: &F,
+        trajectories: u64,
+    ) -> Result<StepsReport, Error> {
+        let gradient = at.gradient()?;
+        Ok(StepsReport {
+            head: Head::new(at.mdp(), at.policy()),
+            j: Quantity::of(at.j()),
+            squared_gradient: Quantity::of(&crate::field::dot(gradient, gradient)),
+            step: Quantity::of(step),
+            trajectories,
+            estimators: Vec::new(),
+            crossings: Vec::new(),
+            methods: Vec::new(),
+        })
+    }
+
+    /// Adds where two of the estimators, whose laws these are, have the same mean squared error.
+    pub fn cross<F: Solvable>(&mut self, laws: &[Result<StepLaw<F>, Error>]) {
+        for (i, first) in laws.iter().enumerate() {
+            for (j, second) in laws.iter().enumerate().skip(i + 1) {
+                let (Ok(first), Ok(second)) = (first, second) else {
+                    continue;
+                };
+                let Some(at) = first.crossing(second) else {
+                    continue;
+                };
+                let name = |k: usize| self.estimators[k].name.clone();
+                let first_below = first.variance < second.variance;
+                let (below, above) = if first_below { (i, j) } else { (j, i) };
+                self.crossings.push(CrossingReport {
+                    below: name(below),
+                    above: name(above),
+                    trajectories: Quantity::of(&at),
+                });
+            }
+        }
+    }
+
+    /// Adds a step of a method.
+    pub fn promised(&mut self, method: Method, found: &Promise) {
+        let number = |x: Option<f64>| x.map_or(Quantity::Undefined, Quantity::from);
+        let between = found.between.as_ref();
+        let above = |bound: Option<f64>| number(bound.map(|x| x - found.from));
+        self.methods.push(PromiseReport {
+            method,
+            stop: found.stop.map(|stop| stop.name()),
+            numbers: vec![
+                ("step", found.step.into()),
+                ("first_order", number(found.first_order)),
+                ("second_order", number(found.second_order)),
+                ("surrogate", found.surrogate.into()),
+                (
+                    "bound",
+                    above(between.and_then(|b| {
+                        let (x, y) = (b.bound_by_total_variation, b.bound_by_divergence);
+                        x.into_iter().chain(y).reduce(f64::max)
+                    })),
+                ),
+                ("change", found.change.into()),
+                (
+                    "mean_divergence",
+                    number(between.and_then(|b| b.mean_divergence)),
+                ),
+                (
+                    "max_divergence",
+                    number(between.and_then(|b| b.max_divergence())),
+                ),
+                (
+                    "max_total_variation",
+                    number(between.map(|b| b.max_total_variation())),
+                ),
+            ],
+        });
+    }
+
+    /// The same of costs: gains with the other sign.
+    #[must_use]
+    pub fn negated(mut self) -> StepsReport {
+        let turn = |x: &mut Quantity| {
+            *x = match &*x {
+                Quantity::Exact(x) => Quantity::Exact(Box::new(-(**x).clone())),
+                x => x.value().map_or(Quantity::Undefined, |x| (-x).into()),
+            };
+        };
+        turn(&mut self.j);
+        let own = self.estimators.iter_mut().map(|one| &mut one.numbers);
+        let methods = self.methods.iter_mut().map(|one| &mut one.numbers);
+        for (name, x) in own.chain(methods).flatten() {
+            if GAINS.contains(name) {
+                turn(x);
+            }
+        }
+        for one in self
+            .estimators
+            .iter_mut()
+            .filter_map(|one| one.enumerated.as_mut())
+        {
+            one.expected_change = -one.expected_change;
+        }
+        self
+    }
+}
+
+impl StepReport {
+    /// The step of size α along the mean of n estimates.
+    pub fn new<F: Solvable>(name: String, law: &StepLaw<F>, step: &F, n: u64) -> StepReport {
+        let some = |x: Option<F>| optional(&x);
+        let all = Quantity::of::<F>;
+        let size = step.to_f64();
+        StepReport {
+            name,
+            absent: None,
+            numbers: vec![
+                ("slope", all(&law.slope)),
+                ("curvature", all(&law.curvature)),
+                ("noise", all(&law.noise)),
+                ("expected_change", all(&law.expected_change(step, n))),
+                ("best_step", some(law.best_step(n))),
+                ("best_change", some(law.best_change(n))),
+                ("noise_scale", some(law.noise_scale())),
+                ("simple_noise_scale", some(law.simple_noise_scale())),
+                ("break_even", some(law.break_even(step))),
+                ("deviation", law.deviation(size, n).into()),
+                ("chance_worse", law.chance_worse(size, n).into()),
+                ("chance_uphill", law.chance_uphill(n).into()),
+                ("squared_bias", all(&law.squared_bias)),
+                ("variance", all(&law.variance)),
+                ("mean_squared_error", all(&law.mean_squared_error(n))),
+            ],
+            enumerated: None,
+            jacobian: None,
+            curl: None,
+        }
+    }
+
+    /// An estimator of which nothing can be said, and why.
+    pub fn absent(name: String, why: String) -> StepReport {
+        StepReport {
+            name,
+            absent: Some(why),
+            numbers: Vec::new(),
+            enumerated: None,
+            jacobian: None,
+            curl: None,
+        }
+    }
+
+    /// The number of a name.
+    pub fn number(&self, name: &str) -> Quantity {
+        number(&self.numbers, name)
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::text("name", self.name.as_str()))
+            .and_some("absent", self.absent.as_deref(), Entry::text)
+            .with(self.numbers.iter().map(|(name, x)| Entry::number(name, x)))
+            .and_some("enumerated", self.enumerated.as_ref(), |name, x| {
+                Entry::group(name, enumerated(x))
+            })
+            .and_some("curl", self.curl, Entry::float)
+            .and_some("mean_jacobian", self.jacobian.as_deref(), |name, x| {
+                Entry::matrix(name, [Axis::Parameter, Axis::Parameter], x)
+            })
+    }
+}
+
+impl PromiseReport {
+    /// The number of a name.
+    pub fn number(&self, name: &str) -> Quantity {
+        number(&self.numbers, name)
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::text("method", self.method.name()))
+            .and_some("stop", self.stop, Entry::text)
+            .with(self.numbers.iter().map(|(name, x)| Entry::number(name, x)))
+    }
+}
+
+fn number(numbers: &[(&'static str, Quantity)], name: &str) -> Quantity {
+    let found = numbers.iter().find(|(other, _)| *other == name);
+    found.map_or(Quantity::Undefined, |(_, x)| x.clone())
+}
+
+fn enumerated(x: &Enumerated) -> Entries<'static> {
+    Entries::default()
+        .and(Entry::whole("estimates", x.estimates as u64))
+        .and(Entry::whole("batches", x.batches as u64))
+        .and(Entry::float("expected_change", x.expected_change))
+        .and(Entry::float("deviation", x.deviation))
+        .and(Entry::float("chance_worse", x.chance_worse))
+        .and(Entry::float("chance_uphill", x.chance_uphill))
+}
+
+impl Report for StepsReport {
+    fn entries(&self) -> Entries<'_> {
+        let crossing = |one: &'_ CrossingReport| {
+            Entries::default()
+                .and(Entry::text("below", one.below.clone()))
+                .and(Entry::text("above", one.above.clone()))
+                .and(Entry::float(
+                    "trajectories",
+                    one.trajectories.value().unwrap_or(f64::NAN),
+                ))
+        };
+        let estimators = self.estimators.iter().map(StepReport::entries);
+        let methods = self.methods.iter().map(PromiseReport::entries);
+        self.head
+            .entries()
+            .and(Entry::number("j", &self.j))
+            .and(Entry::number("squared_gradient", &self.squared_gradient))
+            .and(Entry::number("step", &self.step))
+            .and(Entry::whole("trajectories", self.trajectories))
+            .and(Entry::list("estimators", estimators.collect()))
+            .and(Entry::list(
+                "crossings",
+                self.crossings.iter().map(crossing).collect(),
+            ))
+            .and(Entry::list("methods", methods.collect()))
+    }
+
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        None
+    }
+}
+
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &["name", "parameter", "other_parameter"],
+    lines: &[
+        Line::Of("j", "j"),
+        Line::Of("squared_gradient", "squared_gradient"),
+        Line::Of("step", "step"),
+        Line::Each(
+            "estimators",
+            "name",
+            "name",
+            &[
+                Line::Of("slope", "slope"),
+                Line::Of("curvature", "curvature"),
+                Line::Of("noise", "noise"),
+                Line::Of("expected_change", "expected_change"),
+                Line::Of("best_step", "best_step"),
+                Line::Of("best_change", "best_change"),
+                Line::Of("noise_scale", "noise_scale"),
+                Line::Of("simple_noise_scale", "simple_noise_scale"),
+                Line::Of("break_even", "break_even"),
+                Line::Of("deviation", "deviation"),
+                Line::Of("chance_worse", "chance_worse"),
+                Line::Of("chance_uphill", "chance_uphill"),
+                Line::Of("squared_bias", "squared_bias"),
+                Line::Of("variance", "variance"),
+                Line::Of("mean_squared_error", "mean_squared_error"),
+                Line::Of("enumerated/expected_change", "enumerated_change"),
+                Line::Of("enumerated/chance_worse", "enumerated_chance_worse"),
+                Line::Of("enumerated/chance_uphill", "enumerated_chance_uphill"),
+                Line::Of("curl", "curl"),
+                Line::Of("mean_jacobian", "mean_jacobian"),
+            ],
+        ),
+        Line::Each(
+            "methods",
+            "name",
+            "method",
+            &[
+                Line::Of("step", "step"),
+                Line::Of("first_order", "first_order"),
+                Line::Of("second_order", "second_order"),
+                Line::Of("surrogate", "surrogate"),
+                Line::Of("bound", "bound"),
+                Line::Of("change", "change"),
+                Line::Of("mean_divergence", "mean_divergence"),
+                Line::Of("max_divergence", "max_divergence"),
+                Line::Of("max_total_variation", "max_total_variation"),
+            ],
+        ),
+    ],
+};

@@ -1,0 +1,114 @@
+//! Criteria of the return beside its mean, with their gradients (theory, 2.6).
+//!
+//! ```text
+//! mean–variance   E G − c Var G
+//! exponential     (1/β) ln E exp(βG)        averse to risk for β < 0
+//! CVaR            the mean of the worst outcomes, which together have probability α
+//! ```
+
+use std::any::Any;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::Error;
+use crate::gradient::Differentiable;
+use crate::number::Number;
+use crate::solved::Solved;
+
+/// A criterion of the return, as a user names it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Risk {
+    /// E G − c Var G; c in 1 per unit of reward (Sobel 1982; Tamar, Di Castro & Mannor 2012).
+    MeanVariance(Number),
+    /// (1/β) ln E exp(βG), β ≠ 0 in 1 per unit of reward (Howard & Matheson 1972).
+    Exponential(Number),
+    /// The mean of the worst outcomes, of probability α in (0, 1] (Rockafellar & Uryasev 2000).
+    TailMean(Number),
+}
+
+/// The value of a criterion and its gradient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RiskValue<F = f64> {
+    /// The criterion, in units of reward.
+    pub value: F,
+    /// Its gradient \[d\].
+    pub gradient: Vec<F>,
+}
+
+/// What a name must be.
+const NAMES: &str =
+    "mean-variance:C, exponential:BETA with BETA other than 0, or cvar:LEVEL with 0 < LEVEL ≤ 1";
+
+impl FromStr for Risk {
+    type Err = Error;
+
+    /// Errors with [`Error::Argument`] for other words and for numbers out of range.
+    fn from_str(text: &str) -> Result<Risk, Error> {
+        let wrong = || Error::Argument {
+            name: "the criterion of risk",
+            found: text.to_string(),
+            expected: NAMES,
+        };
+        let (name, number) = text.trim().split_once(':').ok_or_else(wrong)?;
+        let number: Number = number.trim().parse().map_err(|_| wrong())?;
+        match name.trim() {
+            "mean-variance" => Ok(Risk::MeanVariance(number)),
+            "exponential" if !number.is_zero() => Ok(Risk::Exponential(number)),
+            "cvar" if !number.is_negative() && !number.is_zero() && number <= Number::ONE => {
+                Ok(Risk::TailMean(number))
+            }
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl fmt::Display for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Risk::MeanVariance(c) => write!(f, "mean-variance:{c}"),
+            Risk::Exponential(beta) => write!(f, "exponential:{beta}"),
+            Risk::TailMean(level) => write!(f, "cvar:{level}"),
+        }
+    }
+}
+
+impl<F: Differentiable> Solved<F> {
+    /// E G − c Var G and its gradient ∇J − c ∇Var G: two evaluations more than J and ∇J.
+    ///
+    /// # Errors
+    /// As [`Solved::return_moments`] and [`Solved::variance_gradient`].
+    pub fn mean_variance(&self, c: &F) -> Result<RiskValue<F>, Error> {
+        let moments = self.return_moments()?;
+        let gradient = self.gradient()?.iter().zip(self.variance_gradient()?);
+        Ok(RiskValue {
+            value: moments.mean - c.clone() * &moments.variance,
+            gradient: gradient.map(|(g, v)| g.clone() - c.clone() * &v).collect(),
+        })
+    }
+
+    /// A criterion of risk and its gradient, over this field.
+    ///
+    /// # Errors
+    /// As [`Solved::mean_variance`], [`Solved::tail_mean`] and [`Solved::exponential_utility`]; with
+    /// [`Error::NotInField`] for exp and ln over fields that lack them.
+    pub fn risk(&self, risk: &Risk) -> Result<RiskValue<F>, Error> {
+        match risk {
+            Risk::MeanVariance(c) => self.mean_variance(&F::from_number(c)),
+            Risk::TailMean(level) => self.tail_mean(&F::from_number(level)),
+            Risk::Exponential(beta) => {
+                let floats = (self as &dyn Any).downcast_ref::<Solved>();
+                let at = floats.ok_or(Error::NotInField {
+                    quantity: "the exponential utility, which consists of logarithms,".into(),
+                    field: F::NAME,
+                })?;
+                let found = at.exponential_utility(beta.to_f64())?;
+                let number =
+                    |x: &f64| F::from_number(&Number::from_f64(*x).unwrap_or(Number::ZERO));
+                Ok(RiskValue {
+                    value: number(&found.value),
+                    gradient: found.gradient.iter().map(number).collect(),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! One step exactly: all batches of all trajectories, each with its probability.
+
+use std::collections::BTreeMap;
+
+use statrs::function::factorial::ln_binomial;
+
+use crate::error::Error;
+use crate::estimator::{Estimator, Experiment, Sampling};
+use crate::field::dot;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+use crate::sampling::{Plan, Sampler};
+use crate::solved::Solved;
+use crate::trajectory::Record;
+
+/// What a step does, from all batches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Enumerated {
+    /// Estimates that differ.
+    pub estimates: usize,
+    /// Batches of them, whatever their order.
+    pub batches: usize,
+    /// E J(θ + αĝ) − J, in units of reward.
+    pub expected_change: f64,
+    /// The standard deviation of the change.
+    pub deviation: f64,
+    /// P(J(θ + αĝ) < J).
+    pub chance_worse: f64,
+    /// P(ĝ·∇J > 0).
+    pub chance_uphill: f64,
+}
+
+/// Trajectories that are followed.
+const TRAJECTORIES: usize = 20_000;
+/// Batches whose J is evaluated.
+const BATCHES: f64 = 20_000.0;
+/// Steps after which an episode is called endless here.
+const LONGEST: usize = 64;
+/// Changes of J, relative to its size, that rounding may make.
+const ROUNDING: f64 = 1e-13;
+
+/// E J(θ + αĝ) − J and the chances, over all batches of `batch` trajectories; `None` where there are
+/// too many, or endless ones.
+///
+/// Errors as the sampler, and where a policy on the way has no value.
+pub fn enumerate(
+    at: &Solved,
+    behavior: Option<&Policy>,
+    estimator: &Estimator,
+    sampling: Sampling,
+    (step, batch): (f64, u64),
+) -> Result<Option<Enumerated>, Error> {
+    if estimator.is_of_batch() {
+        return Ok(None);
+    }
+    let acting = behavior.unwrap_or(at.policy());
+    let Some((record, probabilities)) = trajectories(at.mdp(), acting, sampling) else {
+        return Ok(None);
+    };
+    let experiment =
+        Experiment::off_policy(at.mdp(), at.policy(), behavior, sampling, at.options())?;
+    let resolved = [experiment.resolve(estimator)?];
+    let plan = Plan::new(sampling, 0);
+    let sampler = Sampler::new(at.mdp(), at.policy(), behavior, &resolved, plan)?;
+    let found = sampler.contributions(&record).pop().unwrap_or_default();
+    let single = merged(found, &probabilities);
+    let Some(count) = batches(single.len(), batch) else {
+        return Ok(None);
+    };
+    let mut sums = Sums::new(at, step)?;
+    let mut draw = Draw {
+        single: &single,
+        batch,
+        sums: &mut sums,
+    };
+    draw.extend(0, batch, 0.0, &vec![0.0; at.policy().parameters()])?;
+    Ok(Some(sums.finish(single.len(), count)))
+}
+
+/// Equal estimates with the sum of their probabilities.
+fn merged(estimates: Vec<Vec<f64>>, probabilities: &[f64]) -> Vec<(Vec<f64>, f64)> {
+    let mut all: BTreeMap<Vec<u64>, (Vec<f64>, f64)> = BTreeMap::new();
+    for (estimate, probability) in estimates.into_iter().zip(probabilities) {
+        // −0 and 0 are the same estimate
+        let key = estimate.iter().map(|x| (x + 0.0).to_bits()).collect();
+        all.entry(key).or_insert((estimate, 0.0)).1 += probability;
+    }
+    all.into_values().collect()
+}
+
+/// C(k + n − 1, n), if that is few enough.
+fn batches(estimates: usize, batch: u64) -> Option<usize> {
+    let mut count = 1.0;
+    for i in 1..estimates as u64 {
+        count *= (batch + i) as f64 / i as f64;
+        if count > BATCHES {
+            return None;
+        }
+    }
+    Some(count.round() as usize)
+}
+
+/// All trajectories with their probabilities.
+fn trajectories(mdp: &Mdp, acting: &Policy, sampling: Sampling) -> Option<(Record, Vec<f64>)> {
+    let endless = matches!(
+        sampling,
+        Sampling::Infinite | Sampling::Geometric | Sampling::LongRun(_)
+    );
+    if endless {
+        return None;
+    }
+    let mut follow = Follow {
+        mdp,
+        acting,
+        steps: sampling.steps(),
+        path: Vec::new(),
+        record: Record {
+            start: vec![0],
+            ..Record::default()
+        },
+        probabilities: Vec::new(),
+    };
+    for (state, &probability) in mdp.initial().iter().enumerate() {
+        if probability > 0.0 {
+            follow.extend(state, probability)?;
+        }
+    }
+    Some((follow.record, follow.probabilities))
+}
+
+/// Trajectories, depth first.
+struct Follow<'a> {
+    mdp: &'a Mdp,
+    acting: &'a Policy,
+    steps: Option<usize>,
+    path: Vec<(usize, f64, usize)>,
+    record: Record,
+    probabilities: Vec<f64>,
+}
+
+impl Follow<'_> {
+    /// `None` once there are too many.
+    fn extend(&mut self, state: usize, probability: f64) -> Option<()> {
+        if self.steps == Some(self.path.len()) || self.mdp.space().is_terminal(state) {
+            return self.end(probability);
+        }
+        if self.path.len() == LONGEST {
+            return None;
+        }
+        let mdp = self.mdp;
+        for pair in mdp.space().pairs_of(state) {
+            let pi = self.acting.probabilities()[pair];
+            for o in mdp.outcomes(pair) {
+                let probability = probability * pi * o.probability;
+                if probability > 0.0 {
+                    self.path.push((pair, *o.reward, o.next));
+                    self.extend(o.next, probability)?;
+                    self.path.pop();
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn end(&mut self, probability: f64) -> Option<()> {
+        for &(pair, reward, next) in &self.path {
+            self.record.pairs.push(pair);
+            self.record.rewards.push(reward);
+            self.record.next.push(next);
+        }
+        self.record.start.push(self.record.pairs.len());
+        self.probabilities.push(probability);
+        (self.probabilities.len() <= TRAJECTORIES).then_some(())
+    }
+}
+
+/// What is added up over the batches.
+struct Sums<'a> {
+    at: &'a Solved,
+    gradient: Vec<f64>,
+    theta: &'a [f64],
+    step: f64,
+    change: f64,
+    square: f64,
+    worse: f64,
+    uphill: f64,
+}
+
+impl<'a> Sums<'a> {
+    fn new(at: &'a Solved, step: f64) -> Result<Sums<'a>, Error> {
+        Ok(Sums {
+            gradient: at.gradient()?.to_vec(),
+            theta: at.policy().theta().ok_or(Error::Ascent {
+                method: "a step",
+                needed: "a finite θ",
+                found: "probabilities without one",
+            })?,
+            at,
+            step,
+            change: 0.0,
+            square: 0.0,
+            worse: 0.0,
+            uphill: 0.0,
+        })
+    }
+
+    /// One batch of mean ĝ.
+    fn add(&mut self, probability: f64, estimate: &[f64]) -> Result<(), Error> {
+        let moved = self.theta.iter().zip(estimate);
+        let theta = moved.map(|(x, g)| x + self.step * g).collect();
+        let change = self.at.with_theta(theta)?.j() - self.at.j();
+        self.change += probability * change;
+        self.square += probability * change * change;
+        if change < -ROUNDING * self.at.j().abs().max(change.abs()) {
+            self.worse += probability;
+        }
+        if dot(&self.gradient, estimate) > 0.0 {
+            self.uphill += probability;
+        }
+        Ok(())
+    }
+
+    fn finish(self, estimates: usize, batches: usize) -> Enumerated {
+        Enumerated {
+            estimates,
+            batches,
+            expected_change: self.change,
+            deviation: (self.square - self.change * self.change).max(0.0).sqrt(),
+            chance_worse: self.worse,
+            chance_uphill: self.uphill,
+        }
+    }
+}
+
+/// Batches, by how often each estimate is in them.
+struct Draw<'a, 'b> {
+    single: &'a [(Vec<f64>, f64)],
+    batch: u64,
+    sums: &'a mut Sums<'b>,
+}
+
+impl Draw<'_, '_> {
+    /// Adds the batches that go on with `left` draws among the estimates from `next` on. k draws of
+    /// one have the weight C(left, k) pᵏ; weights are logarithms, since they may be large before the
+    /// rest is drawn.
+    fn extend(&mut self, next: usize, left: u64, weight: f64, mean: &[f64]) -> Result<(), Error> {
+        if left == 0 {
+            return self.sums.add(weight.exp(), mean);
+        }
+        let single = self.single;
+        for (i, (estimate, p)) in single.iter().enumerate().skip(next) {
+            let fewest = if i + 1 == single.len() { left } else { 1 };
+            for k in fewest..=left {
+                let here = shifted(mean, estimate, k as f64 / self.batch as f64);
+                let chosen = ln_binomial(left, k) + k as f64 * p.ln();
+                self.extend(i + 1, left - k, weight + chosen, &here)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn shifted(x: &[f64], y: &[f64], by: f64) -> Vec<f64> {
+    x.iter().zip(y).map(|(x, y)| x + by * y).collect()
+}

@@ -1,0 +1,47 @@
+//! The mean of an estimator as a field over θ: its Jacobian and its curl.
+
+use nalgebra::DMatrix;
+
+use crate::error::Error;
+use crate::estimator::{Estimator, Experiment, Sampling};
+use crate::field::Dual;
+use crate::gradient::dual;
+use crate::policy::Policy;
+use crate::solved::Solved;
+
+/// ∂ₗ E ĝ_k [d, d], by dual numbers through the exact mean: the Hessian of J where the estimator has no
+/// bias.
+///
+/// Errors as [`Solved::law`], and with [`Error::Criterion`] for the average reward.
+pub fn mean_jacobian(
+    at: &Solved,
+    behavior: Option<&Policy>,
+    estimator: &Estimator,
+    sampling: Sampling,
+) -> Result<DMatrix<f64>, Error> {
+    if matches!(sampling, Sampling::LongRun(_)) {
+        return Err(Error::Criterion {
+            needed: "discounted, total or finite-horizon",
+            found: at.mdp().criterion().kind(),
+        });
+    }
+    let mdp = at.mdp().map(|&x| Dual::constant(x));
+    let behavior = behavior.map(|policy| policy.map(|&x| Dual::constant(x)));
+    let columns = dual::directions(at.policy(), |policy| {
+        let behavior = behavior.as_ref();
+        let experiment = Experiment::off_policy(&mdp, policy, behavior, sampling, at.options())?;
+        let mean = experiment.mean(&experiment.resolve(estimator)?)?;
+        Ok(mean.iter().map(|x| x.derivative).collect::<Vec<f64>>())
+    })?;
+    let d = at.policy().parameters();
+    Ok(DMatrix::from_iterator(d, d, columns.into_iter().flatten()))
+}
+
+/// ‖M − Mᵀ‖/‖M + Mᵀ‖ (Frobenius): 0 if and only if M is the Jacobian of a gradient near by, so that
+/// the mean climbs a function; `None` for M = 0.
+pub fn curl(jacobian: &DMatrix<f64>) -> Option<f64> {
+    let transposed = jacobian.transpose();
+    let (apart, sum) = (jacobian - &transposed, jacobian + &transposed);
+    let (apart, sum) = (apart.norm(), sum.norm());
+    (apart + sum > 0.0).then(|| apart / sum)
+}

@@ -1,0 +1,89 @@
+//! One exact step of a method: what was promised beside what it reaches.
+
+use std::ops::ControlFlow;
+
+use crate::ascent::{Options, Stop, ascend};
+use crate::between::Between;
+use crate::error::Error;
+use crate::field::dot;
+use crate::solved::Solved;
+
+/// A step of a deterministic method from a policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Promise {
+    /// η, or what the method has in its place; 0 if it makes no step.
+    pub step: f64,
+    /// Why there is no step.
+    pub stop: Option<Stop>,
+    /// ∇J·(θ' − θ), in units of reward; `None` where the method moves other parameters than θ.
+    pub first_order: Option<f64>,
+    /// The same with ½ (θ' − θ)ᵀH(θ' − θ).
+    pub second_order: Option<f64>,
+    /// L_π(π') − J = Σ W(s, a) π'(a|s), what the surrogate promises.
+    pub surrogate: f64,
+    /// J(π).
+    pub from: f64,
+    /// J(π') − J(π), what is reached.
+    pub change: f64,
+    /// What a trust region guarantees, and how far the policies are apart; `None` for other criteria
+    /// than the discounted and the total reward.
+    pub between: Option<Between>,
+}
+
+/// The first step of a method from a policy, with the surrogate clipped at 1 ± `clip`.
+///
+/// Errors as [`ascend`], [`Solved::hessian`] and [`Solved::between`].
+pub fn promise(at: &Solved, options: &Options, clip: f64) -> Result<Promise, Error> {
+    let once = Options {
+        iterations: 1,
+        tolerance: 0.0,
+        gap_tolerance: None,
+        ..options.clone()
+    };
+    let run = ascend(at.mdp(), at.policy(), None, &once, &mut |_| {
+        ControlFlow::Continue(())
+    })?;
+    let stopped = run.iterations() == 0;
+    if let (true, Some(why)) = (stopped, &run.failure) {
+        return Err(why.clone());
+    }
+    let step = if stopped { 0.0 } else { run.last().step };
+    let to = Solved::by(at.mdp().clone(), run.policy, at.options().clone())?;
+    let (first_order, second_order) = expansion(at, &to)?;
+    let between = match at.between(&to, &clip) {
+        Ok(between) => Some(between),
+        Err(Error::Criterion { .. }) => None,
+        Err(why) => return Err(why),
+    };
+    let weights = at.pair_weights()?;
+    let own = dot(&weights, at.policy().probabilities());
+    Ok(Promise {
+        step,
+        stop: stopped.then_some(run.stop),
+        first_order,
+        second_order,
+        surrogate: dot(&weights, to.policy().probabilities()) - own,
+        from: *at.j(),
+        change: to.j() - at.j(),
+        between,
+    })
+}
+
+/// ∇J·Δ and ∇J·Δ + ½ ΔᵀHΔ for Δ = θ' − θ, where both are parameters of one parametrization.
+fn expansion(at: &Solved, to: &Solved) -> Result<(Option<f64>, Option<f64>), Error> {
+    let kinds = [at, to].map(|x| x.policy().parametrization().kind());
+    let (Some(from), Some(theta)) = (at.policy().theta(), to.policy().theta()) else {
+        return Ok((None, None));
+    };
+    if kinds[0] != kinds[1] || from.len() != theta.len() {
+        return Ok((None, None));
+    }
+    let moved: Vec<f64> = theta.iter().zip(from).map(|(x, y)| x - y).collect();
+    let first = dot(at.gradient()?, &moved);
+    let second = match at.hessian() {
+        Ok(hessian) => Some(first + dot(&moved, &super::times(&hessian, &moved)) / 2.0),
+        Err(Error::TooLarge { .. }) => None,
+        Err(why) => return Err(why),
+    };
+    Ok((Some(first), second))
+}

@@ -1,0 +1,274 @@
+//! What one step along a sampled gradient, or of a method, does to J.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::cost::laws_affordable;
+use super::estimators::Wanted;
+use super::{CriticName, Doing, Listener, Numbers, PolicyName, Setting, StudyError};
+use crate::arithmetic::Arithmetic;
+use crate::ascent::{self, Method};
+use crate::error::Error;
+use crate::estimator::{Detail, Estimator, Sampling};
+use crate::mdp::{Criterion, Mdp};
+use crate::mend::Argument;
+use crate::model::{Model, Objective};
+use crate::number::{Number, Rational};
+use crate::policy::Policy;
+use crate::report::{StepReport, StepsReport};
+use crate::solved::Solved;
+use crate::step::{StepLaw, curl, enumerate, mean_jacobian, promise};
+
+/// What is asked of [`step`].
+#[derive(Clone, Debug)]
+pub struct StepRequest {
+    /// Over which numbers, of which policy, solved how. Certified numbers are floating point here.
+    pub setting: Setting,
+    /// The names of the estimators, separated by commas; `None`: a usual few.
+    pub estimators: Option<String>,
+    /// What stands for v in critics.
+    pub critic: CriticName,
+    /// A file with b(s), for one more estimator.
+    pub baseline_file: Option<PathBuf>,
+    /// After how many steps trajectories are cut.
+    pub truncation: Option<usize>,
+    /// Whether each trajectory ends with probability 1 − γ at every step instead of being discounted.
+    pub geometric: bool,
+    /// Who acts, if that is another policy.
+    pub behavior: Option<PolicyName>,
+    /// α; `None`: that of `ascend`'s sampled methods.
+    pub step: Option<Number>,
+    /// n.
+    pub trajectories: u64,
+    /// Methods whose first step is told beside what they promise.
+    pub methods: Vec<Method>,
+    /// Whether the Jacobian of each mean is told.
+    pub jacobian: bool,
+    /// Whether all batches are followed where they are few.
+    pub enumerate: bool,
+}
+
+impl Default for StepRequest {
+    fn default() -> StepRequest {
+        StepRequest {
+            setting: Setting::default(),
+            estimators: None,
+            critic: CriticName::default(),
+            baseline_file: None,
+            truncation: None,
+            geometric: false,
+            behavior: None,
+            step: None,
+            trajectories: 100,
+            methods: Vec::new(),
+            jacobian: false,
+            enumerate: true,
+        }
+    }
+}
+
+/// What one step does, for each estimator and method: the expected change of J to second order, the
+/// best step, the batch that balances noise and gain, the chance that it goes down, all batches where
+/// they are few, and where two estimators have the same mean squared error.
+///
+/// Errors as [`super::compare()`], and where J has no gradient or no Hessian.
+pub fn step(
+    model: &Model,
+    request: &StepRequest,
+    listener: &dyn Listener,
+) -> Result<StepsReport, StudyError> {
+    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+        let request = StepRequest {
+            setting,
+            ..request.clone()
+        };
+        return step(&model, &request, listener);
+    }
+    request.check(model)?;
+    // costs are gains with the other sign
+    let minimized = model.objective() == Objective::Minimize;
+    let gains = minimized.then(|| model.negated());
+    let model = gains.as_ref().unwrap_or(model);
+    let report = match request.setting.numbers {
+        Numbers::Exact => request.over::<Rational>(model, listener)?,
+        _ => request.over::<f64>(model, listener)?,
+    };
+    Ok(if minimized { report.negated() } else { report })
+}
+
+/// A policy on its model, and how its estimates are drawn.
+struct Drawn<F: Arithmetic> {
+    solved: Solved<F>,
+    behavior: Option<Arc<Policy<F>>>,
+    sampling: Sampling,
+}
+
+impl StepRequest {
+    /// What can be said before anything is computed.
+    fn check(&self, model: &Model) -> Result<(), StudyError> {
+        let ends = self.truncation.is_some() || self.geometric;
+        match model.criterion() {
+            Criterion::Average if self.geometric || self.behavior.is_some() => {
+                Err(StudyError::SampledOnAverage)
+            }
+            Criterion::FiniteHorizon { .. } if ends => Err(StudyError::SampledOnHorizon),
+            _ if self.truncation.is_some() && self.geometric => Err(StudyError::Exclusive(
+                Argument::Truncation,
+                Argument::Geometric,
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn over<F: Arithmetic>(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<StepsReport, StudyError> {
+        let float = self.drawn::<f64>(model, &super::Notes::default())?;
+        let estimators = self.estimators(float.solved.mdp(), listener)?;
+        laws_affordable(model, &estimators, listener)?;
+        let drawn = self.drawn::<F>(model, listener)?;
+        let size = self.size(&float.solved)?;
+        let mut report =
+            StepsReport::new(&drawn.solved, &F::from_number(&size), self.trajectories)?;
+        let laws = self.laws(&drawn, &estimators)?;
+        for (estimator, law) in estimators.iter().zip(&laws) {
+            let name = estimator.to_string();
+            let one = match law {
+                Err(why) => StepReport::absent(name, why.to_string()),
+                Ok(law) => {
+                    let one = StepReport::new(name, law, &F::from_number(&size), self.trajectories);
+                    self.completed(one, &float, estimator, size.to_f64())?
+                }
+            };
+            report.estimators.push(one);
+        }
+        report.cross(&laws);
+        for &method in &self.methods {
+            let options = ascent::Options {
+                method,
+                solver: self.setting.solver.clone(),
+                ..ascent::Options::default()
+            };
+            let found = promise(&float.solved, &options, CLIP)?;
+            report.promised(method, &found);
+        }
+        listener.end();
+        self.setting.complete(&mut report.head, model);
+        Ok(report)
+    }
+
+    fn drawn<F: Arithmetic>(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<Drawn<F>, StudyError> {
+        let solved = self
+            .setting
+            .solved::<F>(model, Doing::Differentiating, listener)?;
+        let over = model.over::<F>()?.by(self.setting.solver.clone());
+        let behavior = self.behavior.as_ref();
+        let behavior = behavior.map(|name| name.of(model, &over, listener));
+        Ok(Drawn {
+            sampling: self.sampling(&solved)?,
+            behavior: behavior.transpose()?,
+            solved,
+        })
+    }
+
+    fn sampling<F: Arithmetic>(&self, solved: &Solved<F>) -> Result<Sampling, StudyError> {
+        /// Steps of a run of the average reward, as those of `compare`.
+        const RUN: usize = 100;
+        let average = *solved.mdp().criterion() == Criterion::Average;
+        Ok(match self.truncation {
+            _ if average => Sampling::LongRun(self.truncation.unwrap_or(RUN)),
+            Some(steps) => Sampling::Truncated(steps),
+            None if self.geometric => Sampling::Geometric,
+            None => solved.sampling()?,
+        })
+    }
+
+    /// α.
+    fn size(&self, solved: &Solved) -> Result<Number, StudyError> {
+        let usual = || {
+            let step = ascent::default_step(Method::Reinforce, solved.mdp(), solved.policy());
+            Number::from_f64(step).unwrap_or(Number::ONE)
+        };
+        let size = self.step.clone().unwrap_or_else(usual);
+        if size.is_negative() || size.is_zero() {
+            let argument = Argument::Step;
+            let expected = "a number above 0";
+            return Err(StudyError::Range { argument, expected });
+        }
+        Ok(size)
+    }
+
+    fn estimators(&self, mdp: &Mdp, listener: &dyn Listener) -> Result<Vec<Estimator>, StudyError> {
+        let list = match (&self.estimators, mdp.criterion()) {
+            (Some(list), _) => list,
+            (None, Criterion::Average) => "reward-to-go,advantage",
+            (None, _) => "reward-to-go,baseline:v,q,advantage,td-residual",
+        };
+        let wanted = Wanted {
+            list,
+            discounted: mdp.discount() < 1.0 && !self.geometric,
+            critic: &self.critic,
+            baseline_file: self.baseline_file.as_deref(),
+            off_policy: self.behavior.is_some(),
+        };
+        wanted.estimators(mdp.space(), listener)
+    }
+
+    /// The law of a step along each estimator, or why it has none.
+    #[allow(clippy::type_complexity)] // one result for each estimator, within one for all
+    fn laws<F: Arithmetic>(
+        &self,
+        drawn: &Drawn<F>,
+        estimators: &[Estimator],
+    ) -> Result<Vec<Result<StepLaw<F>, Error>>, StudyError> {
+        let solved = &drawn.solved;
+        if estimators.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (gradient, hessian) = (solved.gradient()?, solved.hessian()?);
+        let detail = Detail::affordable::<F>(gradient.len());
+        let behavior = drawn.behavior.as_deref();
+        let laws = solved.laws_under(behavior, estimators, drawn.sampling, detail)?;
+        let of = |law: Result<_, Error>| law.and_then(|law| StepLaw::new(gradient, &hessian, &law));
+        let laws: Vec<_> = laws.into_iter().map(of).collect();
+        match laws.iter().find_map(|law| law.as_ref().err()) {
+            Some(why @ Error::TooLarge { .. }) => Err(why.clone().into()),
+            _ => Ok(laws),
+        }
+    }
+
+    /// With what is computed in floating point alone, and only if it is asked for.
+    fn completed(
+        &self,
+        mut one: StepReport,
+        float: &Drawn<f64>,
+        estimator: &Estimator,
+        size: f64,
+    ) -> Result<StepReport, StudyError> {
+        let Drawn {
+            solved,
+            behavior,
+            sampling,
+        } = float;
+        let behavior = behavior.as_deref();
+        if self.enumerate {
+            let (step, batch) = (size, self.trajectories);
+            one.enumerated = enumerate(solved, behavior, estimator, *sampling, (step, batch))?;
+        }
+        if self.jacobian {
+            let jacobian = mean_jacobian(solved, behavior, estimator, *sampling)?;
+            one.curl = curl(&jacobian);
+            one.jacobian = Some(crate::report::rows(&jacobian));
+        }
+        Ok(one)
+    }
+}
+
+/// ε of the clipped surrogate.
+const CLIP: f64 = 0.2;

@@ -1,0 +1,289 @@
+//! Criteria of risk and their gradients, against all returns, closed forms and finite differences.
+
+use std::path::Path;
+
+use exact_mdp::arithmetic::Choice;
+use exact_mdp::ascent::{Method, Options};
+use exact_mdp::model::{Model, Overrides};
+use exact_mdp::number::{Number, Rational};
+use exact_mdp::policy::Policy;
+use exact_mdp::returns::Risk;
+use exact_mdp::solved::Solved;
+use exact_mdp::study::{self, Ascend, Notes};
+
+fn bundled(name: &str, horizon: Option<usize>) -> Model {
+    let overrides = Overrides {
+        horizon,
+        ..Overrides::default()
+    };
+    let path = Path::new(crate::ROOT).join(format!("mdps/{name}.yaml"));
+    Model::load_with(&path, &overrides).unwrap()
+}
+
+fn random(model: &Model, seed: u64) -> Solved {
+    model.solve(Policy::random(model.space(), seed)).unwrap()
+}
+
+fn close(found: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(found.len(), expected.len());
+    let size = expected.iter().fold(1e-3, |x: f64, y| x.max(y.abs()));
+    for (x, y) in found.iter().zip(expected) {
+        assert!((x - y).abs() <= tolerance * size, "{found:?} {expected:?}");
+    }
+}
+
+/// Central differences of a criterion.
+fn differences(at: &Solved, of: impl Fn(&Solved) -> f64) -> Vec<f64> {
+    let theta = at.policy().theta().unwrap().to_vec();
+    let value = |k: usize, h: f64| {
+        let mut theta = theta.clone();
+        theta[k] += h;
+        of(&at.with_theta(theta).unwrap())
+    };
+    let slope = |k| (value(k, 1e-5) - value(k, -1e-5)) / 2e-5;
+    (0..theta.len()).map(slope).collect()
+}
+
+/// Both recursions of the second moment against the process that remembers what was paid.
+#[test]
+fn mean_variance_is_that_of_all_returns_in_fractions() {
+    for (name, horizon) in [("two-state", 3), ("reversed-ranking", 3), ("retry-loop", 4)] {
+        let model = bundled(name, Some(horizon));
+        let solved: Solved<Rational> = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+        let c = Rational::from(2) / Rational::from(7);
+        let found = solved.mean_variance(&c).unwrap();
+        let mean = solved.utility(Rational::clone).unwrap();
+        let square = solved.utility(|x| x.clone() * x).unwrap();
+        let variance = square.value - mean.value.clone() * &mean.value;
+        assert_eq!(found.value, mean.value.clone() - c.clone() * variance);
+        for (k, entry) in found.gradient.iter().enumerate() {
+            let two = Rational::from(2) * &mean.value * &mean.gradient[k];
+            let slope = square.gradient[k].clone() - two;
+            assert_eq!(*entry, mean.gradient[k].clone() - c.clone() * slope);
+        }
+        assert_eq!(mean.gradient, solved.gradient().unwrap());
+    }
+}
+
+/// A direct policy is linear in θ, so that differences in fractions are exact to second order.
+#[test]
+fn mean_variance_has_the_slope_of_differences_in_fractions() {
+    let model = bundled("two-state", Some(2));
+    let policy = |x: Rational| {
+        let half = Number::ratio(1, 3).unwrap();
+        let text = format!("{{parametrization: direct, theta: [{x}, {half}]}}");
+        let specification = exact_mdp::load::parse_policy("p", &text, model.space())
+            .unwrap()
+            .0;
+        let policy = Policy::<Rational>::from_specification(model.space(), &specification);
+        model.exact().unwrap().solve(policy.unwrap()).unwrap()
+    };
+    let ratio = |a: i64, b: i64| Rational::from(a) / Rational::from(b);
+    let c = ratio(1, 2);
+    let value = |x: Rational| policy(x).mean_variance(&c).unwrap().value;
+    // over two steps the criterion is a polynomial of degree 4 in one θ: five points tell its slope
+    let (at, h) = (ratio(2, 5), ratio(1, 50));
+    let shifted = |k: i64| value(at.clone() + h.clone() * Rational::from(k));
+    let slope = (shifted(-2) - shifted(2) + Rational::from(8) * (shifted(1) - shifted(-1)))
+        / (Rational::from(12) * h.clone());
+    let found = policy(at.clone()).mean_variance(&c).unwrap();
+    assert_eq!(found.gradient[0], slope);
+}
+
+#[test]
+fn exponential_utility_is_that_of_all_returns() {
+    for (name, horizon) in [("two-state", 4), ("reversed-ranking", 3), ("retry-loop", 4)] {
+        let at = random(&bundled(name, Some(horizon)), 3);
+        for beta in [-2.0, -0.3, 1e-9, 0.7, 40.0] {
+            let found = at.exponential_utility(beta).unwrap();
+            // relative to the mean, so that nothing overflows
+            let j = *at.j();
+            let all = at.utility(|x| (beta * (x - j)).exp_m1() / beta).unwrap();
+            let value = j + (beta * all.value).ln_1p() / beta;
+            close(&[found.value], &[value], 1e-10);
+            let scale = 1.0 + beta * all.value;
+            let gradient: Vec<f64> = all.gradient.iter().map(|x| x / scale).collect();
+            close(&found.gradient, &gradient, 1e-9);
+        }
+        let small = at.exponential_utility(1e-12).unwrap();
+        close(&small.gradient, at.gradient().unwrap(), 1e-9);
+    }
+}
+
+/// A geometric number of steps, each of which pays 1: E exp(βG) is known in closed form.
+#[test]
+fn exponential_utility_of_a_total_reward_exists_below_a_threshold() {
+    let text = "discount: 1\nstates: [s, end]\nactions: [go]\ninitial: s\nterminal: [end]\ntransitions:\n- [s, go, s, 3/4, 1]\n- [s, go, end, 1/4, 1]\n";
+    let model = Model::parse("geometric.yaml", text).unwrap();
+    let at = model.solve(Choice::Uniform).unwrap();
+    for beta in [-1.0f64, -0.01, 0.1, 0.28] {
+        let found = at.exponential_utility(beta).unwrap();
+        let expected = (0.25 * beta.exp() / (1.0 - 0.75 * beta.exp())).ln() / beta;
+        close(&[found.value], &[expected], 1e-12);
+    }
+    // 3/4 exp(β) reaches 1 at β = 0.2877
+    for beta in [0.29, 3.0, 800.0] {
+        assert!(at.exponential_utility(beta).is_err(), "{beta}");
+    }
+    assert!(at.exponential_utility(0.0).is_err());
+}
+
+#[test]
+fn exponential_utility_has_the_slope_of_differences() {
+    let models = [
+        ("two-state", None),
+        ("retry-loop", None),
+        ("two-state", Some(30)),
+    ];
+    for (name, horizon) in models {
+        let at = random(&bundled(name, horizon), 1);
+        for beta in [-0.4, 0.15] {
+            let found = at.exponential_utility(beta).unwrap();
+            let of = |x: &Solved| x.exponential_utility(beta).unwrap().value;
+            close(&found.gradient, &differences(&at, of), 1e-6);
+        }
+    }
+}
+
+/// The long horizon is the discounted model, to the digits that the discount leaves.
+#[test]
+fn a_discounted_utility_is_that_of_a_long_horizon() {
+    let short = random(&bundled("two-state", None), 6);
+    let long = random(&bundled("two-state", Some(600)), 6);
+    for beta in [-1.0, 1e-3, 0.5] {
+        let (x, y) = (
+            short.exponential_utility(beta).unwrap(),
+            long.exponential_utility(beta).unwrap(),
+        );
+        close(&[x.value], &[y.value], 1e-12);
+        close(&x.gradient, &y.gradient, 1e-10);
+    }
+}
+
+#[test]
+fn tails_have_the_mean_of_the_law_and_the_slope_of_differences() {
+    let at = random(&bundled("two-state", Some(4)), 2);
+    let law = at.return_distribution().unwrap();
+    for level in [0.05, 0.31, 0.77, 1.0] {
+        let found = at.tail_mean(&level).unwrap();
+        let told = law.tail_mean(&level);
+        close(&[found.value], &[told.low.unwrap()], 1e-10);
+        let of = |x: &Solved| {
+            x.return_distribution()
+                .unwrap()
+                .tail_mean(&level)
+                .low
+                .unwrap()
+        };
+        close(&found.gradient, &differences(&at, of), 1e-6);
+    }
+    let whole = at.tail_mean(&1.0).unwrap();
+    close(&whole.gradient, at.gradient().unwrap(), 1e-12);
+    // endless episodes have no finite law
+    assert!(
+        random(&bundled("two-state", None), 2)
+            .tail_mean(&0.1)
+            .is_err()
+    );
+    assert!(at.tail_mean(&0.0).is_err() && at.tail_mean(&1.5).is_err());
+}
+
+/// One outcome has probability 1/2 exactly: there the worst half has two one-sided slopes.
+#[test]
+fn a_level_that_is_reached_exactly_has_no_gradient() {
+    let text = "horizon: 1\nstates: [s]\nactions: [a, b]\ninitial: s\ntransitions:\n- [s, a, s, 1, 0]\n- [s, b, s, 1, 1]\n";
+    let model = Model::parse("coin.yaml", text).unwrap();
+    let at: Solved<Rational> = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+    let half = Rational::from(1) / Rational::from(2);
+    assert!(at.tail_mean(&half).is_err());
+    let above = at
+        .tail_mean(&(Rational::from(3) / Rational::from(4)))
+        .unwrap();
+    // (P(b) − 1/4) / (3/4) at P(b) = 1/2
+    assert_eq!(above.value, Rational::from(1) / Rational::from(3));
+    assert!(above.gradient.iter().any(|x| *x > Rational::from(0)));
+}
+
+#[test]
+fn names_are_read_and_written() {
+    for name in ["mean-variance:1/2", "exponential:-3", "cvar:1/20"] {
+        assert_eq!(name.parse::<Risk>().unwrap().to_string(), name);
+    }
+    for name in [
+        "",
+        "mean-variance",
+        "exponential:0",
+        "cvar:0",
+        "cvar:2",
+        "cvar:x",
+        "var:1",
+    ] {
+        assert!(name.parse::<Risk>().is_err(), "{name}");
+    }
+}
+
+/// A sure 1 against a coin of 0 and 3: the mean prefers the coin, an averse criterion the sure one.
+#[test]
+fn an_averse_ascent_takes_what_is_sure() {
+    let text = "horizon: 1\nstates: [s]\nactions: [sure, coin]\ninitial: s\ntransitions:\n- [s, sure, s, 1, 1]\n- [s, coin, s, 1/2, 0]\n- [s, coin, s, 1/2, 3]\n";
+    let model = Model::parse("coin.yaml", text).unwrap();
+    let last = |risk: Option<&str>, method| {
+        let request = Ascend {
+            methods: vec![method],
+            options: Options {
+                risk: risk.map(|name| name.parse().unwrap()),
+                iterations: 200,
+                step: Some(5.0),
+                ..Options::default()
+            },
+            ..Ascend::default()
+        };
+        let found = study::ascend(&model, &request, &Notes::default()).unwrap();
+        let report = found.report.unwrap();
+        (report.head.policy.probabilities[0].value().unwrap(), report)
+    };
+    assert!(last(None, Method::LineSearch).0 < 0.01);
+    for risk in ["mean-variance:1", "exponential:-2"] {
+        for method in [Method::LineSearch, Method::Plain] {
+            let (sure, report) = last(Some(risk), method);
+            assert!(sure > 0.95, "{risk} {method:?} {sure}");
+            let trace = &report.first.trace;
+            assert!(trace.windows(2).all(|w| w[1].j >= w[0].j - 1e-12));
+            assert!((trace[trace.len() - 1].j - 1.0).abs() < 0.1);
+            assert_eq!(report.risk.as_deref(), Some(risk));
+        }
+    }
+    let refused = Ascend {
+        methods: vec![Method::Natural],
+        options: Options {
+            risk: Some("cvar:1/2".parse().unwrap()),
+            ..Options::default()
+        },
+        ..Ascend::default()
+    };
+    assert!(
+        study::ascend(&model, &refused, &Notes::default())
+            .is_err_and(|why| { why.to_string().contains("risk") })
+    );
+}
+
+/// Costs: what is averse to risk is so of both.
+#[test]
+fn risk_of_costs_is_that_of_the_gains_they_are() {
+    let gains = bundled("two-state", Some(3));
+    let costs = gains.negated();
+    assert_eq!(costs.objective(), exact_mdp::model::Objective::Minimize);
+    let ask = |model: &Model, risk: &str| {
+        let mut request = study::Gradient {
+            risk: Some(risk.parse().unwrap()),
+            ..study::Gradient::default()
+        };
+        request.setting.policy = "random:3".parse().unwrap();
+        let report = study::gradient(model, &request, &Notes::default()).unwrap();
+        report.risk.unwrap().value.value().unwrap()
+    };
+    for risk in ["mean-variance:1/3", "exponential:-1/2", "cvar:1/7"] {
+        let (one, other) = (ask(&gains, risk), ask(&costs, risk));
+        assert!((one + other).abs() < 1e-12, "{risk}: {one} {other}");
+    }
+}

@@ -1,0 +1,299 @@
+//! What one step does, against closed forms, enumeration and finite differences.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use exact_mdp::ascent::{Method, Options};
+use exact_mdp::estimator::{Detail, Estimator, Sampling};
+use exact_mdp::model::{Model, Overrides};
+use exact_mdp::number::Rational;
+use exact_mdp::policy::Policy;
+use exact_mdp::solved::Solved;
+use exact_mdp::step::{StepLaw, curl, enumerate, mean_jacobian, promise};
+use exact_mdp::study::{self, Notes, StepRequest};
+
+/// One state, actions that pay 1 and 0 and end, π = (3/4, 1/4).
+const BANDIT: &str = "\
+discount: 1
+states: [s, end]
+actions: [pays, does-not]
+initial: s
+terminal: [end]
+transitions:
+- [s, pays, end, 1, 1]
+- [s, does-not, end, 1, 0]
+policy: {parametrization: softmax, probabilities: {s: {pays: 3/4, does-not: 1/4}}}
+";
+
+fn bundled(name: &str, horizon: Option<usize>) -> Model {
+    let overrides = Overrides {
+        horizon,
+        ..Overrides::default()
+    };
+    let path = Path::new(crate::ROOT).join(format!("mdps/{name}.yaml"));
+    Model::load_with(&path, &overrides).unwrap()
+}
+
+fn ratio(numerator: i64, denominator: i64) -> Rational {
+    Rational::from(numerator) / Rational::from(denominator)
+}
+
+fn named(name: &str) -> Estimator {
+    name.parse().unwrap()
+}
+
+/// g = 3/16 (1, −1), H = −3/32 M, Σ = 3/256 M with M = (1, −1)ᵀ(1, −1), by hand.
+#[test]
+fn a_bandit_has_the_expansion_that_is_found_by_hand() {
+    let model = Model::parse("bandit.yaml", BANDIT).unwrap();
+    let solved = model
+        .exact()
+        .unwrap()
+        .solve(exact_mdp::arithmetic::Choice::Own)
+        .unwrap();
+    let law = solved.step_law(&named("reward-to-go")).unwrap();
+    assert_eq!(law.slope, ratio(9, 128));
+    assert_eq!(law.curvature, ratio(-27, 2048));
+    assert_eq!(law.noise, ratio(-9, 2048));
+    assert_eq!(law.variance, ratio(3, 128));
+    assert_eq!(law.noise_scale(), Some(ratio(1, 3)));
+    assert_eq!(law.simple_noise_scale(), Some(ratio(1, 3)));
+    assert_eq!(law.best_step(1), Some(ratio(4, 1)));
+    assert_eq!(law.best_change(1), Some(ratio(9, 64)));
+    // α (9/128) + α²/2 (−27/2048 − 9/2048/n) = 0 at α = 8 for n = 1
+    assert_eq!(law.expected_change(&ratio(8, 1), 1), Rational::ZERO);
+    assert_eq!(law.break_even(&ratio(8, 1)), Some(ratio(1, 1)));
+}
+
+#[test]
+fn all_batches_of_a_bandit_are_its_two_outcomes() {
+    let model = Model::parse("bandit.yaml", BANDIT).unwrap();
+    let solved = model.solve(exact_mdp::arithmetic::Choice::Own).unwrap();
+    let estimator = named("reward-to-go");
+    let sampling = solved.sampling().unwrap();
+    let reached = |shift: f64| 3.0 * shift.exp() / (1.0 + 3.0 * shift.exp()) - 0.75;
+    for (step, batch) in [(0.5, 1), (3.0, 1), (3.0, 2)] {
+        let found = enumerate(&solved, None, &estimator, sampling, (step, batch))
+            .unwrap()
+            .unwrap();
+        // k of the batch pay, each moves the difference of the logits by α/2n
+        let chances = match batch {
+            1 => vec![(0.0, 0.25), (1.0, 0.75)],
+            _ => vec![(0.0, 1.0 / 16.0), (1.0, 6.0 / 16.0), (2.0, 9.0 / 16.0)],
+        };
+        let expected: f64 = chances
+            .iter()
+            .map(|(k, p)| p * reached(k * step / 2.0 / batch as f64))
+            .sum();
+        assert_eq!(found.batches, chances.len());
+        assert!((found.expected_change - expected).abs() < 1e-14);
+        assert_eq!(found.chance_worse, 0.0);
+        assert!((found.chance_uphill - (1.0 - chances[0].1)).abs() < 1e-14);
+    }
+}
+
+/// What is left of the expansion is of third order: halving α divides it by about 8.
+#[test]
+fn the_expansion_is_right_to_second_order() {
+    let models = [("two-state", 2), ("reversed-ranking", 2), ("retry-loop", 3)];
+    for (name, horizon) in models {
+        let model = bundled(name, Some(horizon));
+        let solved = model.solve(Policy::random(model.space(), 5)).unwrap();
+        let sampling = Sampling::FiniteHorizon(horizon);
+        for estimator in [
+            "reward-to-go",
+            "advantage",
+            "total-return",
+            "reward-to-go:dropped",
+        ] {
+            let estimator = named(estimator);
+            let law = solved.step_law(&estimator).unwrap();
+            for batch in [1, 2] {
+                let size = 0.01 / (law.length + law.variance).sqrt();
+                let off = |step: f64| {
+                    let all = enumerate(&solved, None, &estimator, sampling, (step, batch));
+                    let all = all.unwrap().expect("few batches");
+                    all.expected_change - law.expected_change(&step, batch)
+                };
+                let (whole, half) = (off(size), off(size / 2.0));
+                assert!(
+                    (whole - 8.0 * half).abs() <= 0.2 * whole.abs() + 1e-11,
+                    "{name} {estimator} {batch}: {whole} {half}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn deviations_are_those_of_all_batches_for_small_steps() {
+    let model = bundled("two-state", Some(2));
+    let solved = model.solve(Policy::random(model.space(), 2)).unwrap();
+    let estimator = named("reward-to-go");
+    let law = solved.step_law(&estimator).unwrap();
+    let sampling = Sampling::FiniteHorizon(2);
+    let all = enumerate(&solved, None, &estimator, sampling, (1e-4, 2));
+    let all = all.unwrap().unwrap();
+    let told = law.deviation(1e-4, 2);
+    assert!((told / all.deviation - 1.0).abs() < 1e-3, "{told} {all:?}");
+}
+
+#[test]
+fn the_mean_of_an_unbiased_estimator_has_the_hessian_for_its_jacobian() {
+    let model = bundled("dropped-against-both", None);
+    let solved = model.solve(Policy::random(model.space(), 4)).unwrap();
+    let sampling = solved.sampling().unwrap();
+    let hessian = solved.hessian().unwrap();
+    let found = mean_jacobian(&solved, None, &named("reward-to-go"), sampling).unwrap();
+    assert!((&found - &hessian).norm() < 1e-10 * hessian.norm().max(1.0));
+    assert!(curl(&found).unwrap() < 1e-10);
+    // against central differences of the mean
+    let dropped = named("reward-to-go:dropped");
+    let found = mean_jacobian(&solved, None, &dropped, sampling).unwrap();
+    let theta = solved.policy().theta().unwrap().to_vec();
+    let mean = |k: usize, h: f64| {
+        let mut theta = theta.clone();
+        theta[k] += h;
+        solved
+            .with_theta(theta)
+            .unwrap()
+            .law(&dropped)
+            .unwrap()
+            .moments
+            .mean
+    };
+    for k in 0..theta.len() {
+        let (up, down) = (mean(k, 1e-5), mean(k, -1e-5));
+        for i in 0..theta.len() {
+            let difference = (up[i] - down[i]) / 2e-5;
+            assert!((found[(i, k)] - difference).abs() < 1e-7);
+        }
+    }
+    assert!(curl(&found).unwrap() > 1e-3);
+}
+
+#[test]
+fn errors_cross_where_they_are_equal() {
+    let model = bundled("two-state", Some(4));
+    let exact = model.exact().unwrap();
+    let solved: Solved<Rational> = exact.solve(exact_mdp::arithmetic::Choice::Uniform).unwrap();
+    let gradient = solved.gradient().unwrap();
+    let hessian = solved.hessian().unwrap();
+    let laws = solved
+        .laws(
+            &[
+                named("reward-to-go"),
+                named("reward-to-go:dropped"),
+                named("advantage:dropped"),
+            ],
+            solved.sampling().unwrap(),
+            Detail::Covariance,
+        )
+        .unwrap();
+    let laws: Vec<StepLaw<Rational>> = laws
+        .into_iter()
+        .map(|law| StepLaw::new(gradient, &hessian, &law.unwrap()).unwrap())
+        .collect();
+    let error =
+        |law: &StepLaw<Rational>, n: &Rational| law.squared_bias.clone() + law.variance.clone() / n;
+    let mut crossed = 0;
+    for (i, one) in laws.iter().enumerate() {
+        for other in &laws[i + 1..] {
+            if let Some(n) = one.crossing(other) {
+                assert_eq!(error(one, &n), error(other, &n));
+                crossed += 1;
+            }
+        }
+    }
+    assert!(crossed > 0);
+    assert!(laws[0].crossing(&laws[0]).is_none());
+}
+
+#[test]
+fn methods_keep_what_they_promise() {
+    let model = bundled("two-state", None);
+    let solved = model.solve(exact_mdp::arithmetic::Choice::Uniform).unwrap();
+    for method in [
+        Method::Plain,
+        Method::Natural,
+        Method::TrustRegion,
+        Method::Proximal,
+    ] {
+        let options = Options {
+            method,
+            ..Options::default()
+        };
+        let found = promise(&solved, &options, 0.2).unwrap();
+        let between = found.between.as_ref().unwrap();
+        assert!((between.difference - found.change).abs() < 1e-12);
+        assert!((between.surrogate - found.from - found.surrogate).abs() < 1e-12);
+        let bound = between.bound_by_total_variation.unwrap();
+        assert!(bound - found.from <= found.change + 1e-12, "{method:?}");
+        if method == Method::TrustRegion {
+            assert!(between.mean_divergence.unwrap() <= 0.01 * (1.0 + 1e-6));
+            assert!(between.mean_divergence.unwrap() >= 0.005);
+        }
+    }
+    // a small plain step: both expansions meet what is reached
+    let options = Options {
+        method: Method::Plain,
+        step: Some(1e-4),
+        ..Options::default()
+    };
+    let found = promise(&solved, &options, 0.2).unwrap();
+    let (first, second) = (found.first_order.unwrap(), found.second_order.unwrap());
+    assert!((second - found.change).abs() < 1e-3 * (first - found.change).abs() + 1e-15);
+}
+
+#[test]
+fn what_costs_goes_up_where_what_pays_goes_down() {
+    let ask = |text: &str| {
+        let model = Model::parse("bandit.yaml", text).unwrap();
+        study::step(&model, &StepRequest::default(), &Notes::default()).unwrap()
+    };
+    let gains = ask(BANDIT);
+    let paid = BANDIT.replace("end, 1, 1]", "end, 1, -1]") + "objective: minimize\n";
+    let costs = ask(&paid);
+    let change = |report: &exact_mdp::report::StepsReport| {
+        report.estimators[0]
+            .number("expected_change")
+            .value()
+            .unwrap()
+    };
+    assert_eq!(change(&costs), -change(&gains));
+    assert_eq!(
+        costs.estimators[0].number("chance_worse"),
+        gains.estimators[0].number("chance_worse")
+    );
+}
+
+#[test]
+fn a_stalled_ascent_says_why() {
+    let model = bundled("two-state", None);
+    let ask = |step: f64, trajectories: u64| {
+        let notes = Notes::default();
+        let request = study::Ascend {
+            methods: vec![Method::Reinforce],
+            options: Options {
+                iterations: 3,
+                step: Some(step),
+                trajectories,
+                ..Options::default()
+            },
+            ..study::Ascend::default()
+        };
+        study::ascend(&model, &request, &notes).unwrap();
+        let notes = notes.taken();
+        notes.into_iter().find_map(|note| match note {
+            study::Note::Stalls {
+                change, best_step, ..
+            } => Some((change, best_step)),
+            _ => None,
+        })
+    };
+    let (change, _) = ask(1e-9, 1000).expect("far too small");
+    assert!(change > 0.0);
+    let large = ask(50.0, 1);
+    assert!(large.is_none_or(|(change, _)| change.is_finite()));
+    let _ = Arc::new(model);
+}
