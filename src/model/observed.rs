@@ -155,6 +155,11 @@ impl Observed<'_> {
                 return Err(Refused::Outcomes(OUTCOMES));
             }
             follows.insert(state, count);
+            let goes_on = rows.iter().flatten().any(|((_, seen, _), ..)| *seen != NOTHING);
+            if goes_on && (self.nodes as usize).saturating_mul(self.nodes as usize) > OUTCOMES {
+                // each node of what follows goes on to each
+                return Err(Refused::Outcomes(OUTCOMES));
+            }
             for (next, ..) in rows.into_iter().flatten() {
                 let fresh = (0..self.nodes).map(|node| at_node(next, node));
                 open.extend(fresh.filter(|&next| reached.insert(next)));

@@ -511,3 +511,28 @@ fn umb_that_is_damaged_is_refused() {
         let _ = read(&damaged);
     }
 }
+
+/// A controller that no machine holds is refused at once, whatever its size.
+#[test]
+fn controllers_that_are_too_large_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tiger.POMDP");
+    std::fs::write(
+        &path,
+        "discount: 0.95\nvalues: reward\nstates: l r\nactions: listen open\nobservations: l r\n\
+         start: uniform\nT: listen identity\nT: open uniform\nO: listen\n0.85 0.15\n0.15 0.85\n\
+         O: open uniform\nR: listen : * : * : * -1\nR: open : l : * : * 10\n",
+    )
+    .unwrap();
+    for nodes in [3_000, 1_000_000, 2_147_483_648, u32::MAX] {
+        let overrides = Overrides {
+            nodes: std::num::NonZeroU32::new(nodes),
+            ..Overrides::default()
+        };
+        let refused = Model::load_with(&path, &overrides).unwrap_err().plain();
+        assert!(
+            refused.contains("the model would have more than"),
+            "{refused}"
+        );
+    }
+}
