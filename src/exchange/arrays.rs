@@ -27,8 +27,8 @@ use crate::model::Axes;
 use crate::model::Model;
 use crate::model::draft::{Draft, Start};
 use crate::model::entries::{Entry, Lacking};
-use crate::model::error::ModelError;
-use crate::model::errors::Problems;
+use crate::model::error::{ModelError, NameList};
+use crate::model::errors::{ModelWarning, Problems};
 use crate::model::names::is_name;
 use crate::model::table::Table;
 use crate::npy::{Archive, ArchiveError, Array, Entries};
@@ -36,10 +36,20 @@ use crate::number::Number;
 
 /// Reads an archive.
 pub(crate) fn read(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Model, Problems> {
-    draft(name, bytes, overrides)?.finish(overrides)
+    let (draft, unread) = draft(name, bytes, overrides)?;
+    let model = draft.finish(overrides)?;
+    Ok(match unread {
+        Some(names) => model.with_warning(ModelWarning::UnreadArrays { names }),
+        None => model,
+    })
 }
 
-fn draft(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Draft, ModelError> {
+/// The model, and the arrays that say nothing of it.
+fn draft(
+    name: String,
+    bytes: &[u8],
+    overrides: &Overrides,
+) -> Result<(Draft, Option<NameList>), ModelError> {
     let archive = Archive::new(bytes).map_err(|error| ExchangeError::Archive {
         problem: error.to_string(),
         help: "write it with numpy.savez(\"model.npz\", R=R, Q=Q, beta=0.9)",
@@ -59,12 +69,11 @@ fn draft(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Draft, Mod
         entries,
         made,
     } = core;
-    let discount = ["discount", "beta", "gamma", "discount_rate"];
-    let discount = discount.iter().find(|key| arrays.archive.has(key));
+    let discount = arrays.one_of(&DISCOUNT)?;
     let terminal = arrays.terminal(states)?;
     let discount = discount.map(|key| arrays.scalar(key)).transpose()?;
     let horizon = arrays.horizon()?;
-    Ok(Draft {
+    let draft = Draft {
         terminal: terminal.or(ended),
         initial: Start::weighted(arrays.initial(states)?),
         entries,
@@ -77,7 +86,8 @@ fn draft(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Draft, Mod
             arrays.names("states", states)?,
             arrays.names("actions", actions)?,
         )
-    })
+    };
+    Ok((draft, arrays.unread()))
 }
 
 /// The sizes and outcomes of a model.
@@ -103,6 +113,9 @@ fn wrong(name: &str, problem: impl Into<String>, help: &'static str) -> ModelErr
     })
 }
 
+/// The names of γ.
+const DISCOUNT: [&str; 4] = ["discount", "beta", "gamma", "discount_rate"];
+
 /// The names of ρ₀.
 const INITIAL: [&str; 5] = [
     "initial",
@@ -110,6 +123,18 @@ const INITIAL: [&str; 5] = [
     "initial_state_dist",
     "initial_state_vec",
     "p_0",
+];
+
+/// What else may stand in an archive.
+const OTHERS: [&str; 8] = [
+    "Q",
+    "s_indices",
+    "a_indices",
+    "axes",
+    "horizon",
+    "terminal",
+    "states",
+    "actions",
 ];
 
 /// An error where the axes of P are asked for and there is no P.
@@ -136,11 +161,38 @@ impl Arrays<'_> {
         self.archive.has(name) || self.archive.has(&format!("{name}/data"))
     }
 
+    /// The name under which one array comes, if it does.
+    ///
+    /// Errors where two of its names are there: nobody says which is meant.
+    fn one_of(&self, names: &[&'static str]) -> Result<Option<&'static str>, ModelError> {
+        let mut held = names.iter().filter(|name| self.holds(name));
+        match (held.next(), held.next()) {
+            (Some(first), Some(second)) => {
+                let problem = format!("stands beside `{second}`, another name of the same");
+                Err(wrong(first, problem, "leave one of the two out"))
+            }
+            (first, _) => Ok(first.copied()),
+        }
+    }
+
+    /// The arrays whose names no model has, nor a list of matrices.
+    fn unread(&self) -> Option<NameList> {
+        let is_read = |name: &str| {
+            let whole = name.split('/').next().unwrap_or(name);
+            let listed = whole.trim_end_matches(|x: char| x.is_ascii_digit());
+            let known = [&toolbox::P[..], &toolbox::R, &DISCOUNT, &INITIAL, &OTHERS];
+            known.concat().contains(&whole) || ["P", "R"].contains(&listed)
+        };
+        let names = self.archive.names().into_iter();
+        let unread: Vec<String> = names.filter(|name| !is_read(name)).collect();
+        (!unread.is_empty()).then(|| NameList::of(unread))
+    }
+
     fn neither(&self) -> ModelError {
         ModelError::from(ExchangeError::Archive {
             problem: format!(
                 "the archive has neither `P` (pymdptoolbox) nor `Q` (QuantEcon), but {}",
-                crate::model::error::NameList::of(self.archive.names())
+                NameList::of(self.archive.names())
             ),
             help: SHAPES,
         })
@@ -252,7 +304,7 @@ impl Arrays<'_> {
     }
 
     fn initial(&mut self, states: usize) -> Result<Option<Vec<Number>>, ModelError> {
-        let Some(name) = INITIAL.into_iter().find(|name| self.archive.has(name)) else {
+        let Some(name) = self.one_of(&INITIAL)? else {
             return Ok(None);
         };
         let (_, weights) = self.numbers(name)?;

@@ -8,7 +8,7 @@ use crate::mdp::Normalization;
 use crate::number::Number;
 
 use super::criterion::Overrides;
-use super::error::{DraftError, ModelError, Placed};
+use super::error::{DraftError, ModelError, NameList, Placed};
 use super::source::Source;
 
 /// Most errors that one run reports.
@@ -323,6 +323,12 @@ pub enum ModelWarning {
         "no rewards found: beside the `.tra` file there is no `.srew` and no `.trew`, so every reward is 0"
     )]
     NoRewards,
+    /// Arrays of an archive that say nothing of a model.
+    #[error("not read, for no array of a model has such a name: {names}")]
+    UnreadArrays {
+        /// Their names.
+        names: NameList,
+    },
     /// A row of p that is used as written although it does not sum to 1 exactly.
     #[error(
         "row {state}/{action} sums to 1{}; it is used as written, exact arithmetic refuses it",

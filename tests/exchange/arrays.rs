@@ -77,6 +77,33 @@ fn text(letters: &str) -> Vec<u8> {
         .collect()
 }
 
+/// Whichever of two was taken, the other may have been meant.
+#[test]
+fn two_names_of_one_array_are_refused() {
+    let p = [1.0, 0.0, 0.5, 0.5, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0];
+    let own = [
+        ("P", f8("(2, 3, 2)", &p)),
+        ("R", f8("(2,)", &[1.0, 0.0])),
+        ("discount", f8("()", &[0.5])),
+        ("initial", f8("(2,)", &[1.0, 0.0])),
+    ];
+    let named = |extra: &[(&'static str, Vec<u8>)]| {
+        let arrays: Vec<(&str, Vec<u8>)> = own.iter().chain(extra).cloned().collect();
+        read(&arrays, &Overrides::default())
+    };
+    let model = named(&[]).unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    assert!(model.warnings().is_empty());
+    for (other, of) in [("r", "R"), ("gamma", "discount"), ("mu", "initial"), ("T", "P")] {
+        let says = [format!("`{of}` stands beside `{other}`"), "leave one".into()];
+        let says: Vec<&str> = says.iter().map(String::as_str).collect();
+        assert_says(named(&[(other, f8("(2,)", &[0.0, 1.0]))]), &says);
+    }
+    let more = named(&[("values", f8("(2,)", &[0.0, 1.0]))]);
+    let more = more.unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    let warning = more.warnings()[0].to_string();
+    assert!(warning.contains("not read") && warning.contains("`values`"), "{warning}");
+}
+
 /// Three actions, two states; the shape tells the axes.
 #[test]
 fn axes_are_told_by_the_shape() {

@@ -9,7 +9,7 @@ use crate::model::error::ModelError;
 use crate::model::{Axes, Overrides};
 
 /// The names of p and of r.
-const P: [&str; 6] = [
+pub(super) const P: [&str; 6] = [
     "P",
     "p",
     "T",
@@ -17,7 +17,7 @@ const P: [&str; 6] = [
     "transition",
     "transitions",
 ];
-const R: [&str; 6] = ["R", "r", "rew", "reward", "reward_matrix", "rewards"];
+pub(super) const R: [&str; 6] = ["R", "r", "rew", "reward", "reward_matrix", "rewards"];
 
 const LAST: &str = "the next state belongs last: P[action, next, state] becomes P.swapaxes(-1, -2), P[next, state, action] becomes P.transpose(2, 1, 0)";
 
@@ -34,7 +34,7 @@ pub(super) fn read(
     arrays: &mut Arrays<'_>,
     overrides: &Overrides,
 ) -> Result<(Core, Option<Vec<bool>>), ModelError> {
-    let name = P.into_iter().find(|name| arrays.holds(name)).unwrap_or("P");
+    let name = arrays.one_of(&P)?.unwrap_or("P");
     let p = Transitions::read(arrays, name, overrides.axes)?;
     let (states, actions) = (p.states, p.actions);
     let rewards = Rewards::read(arrays, &p)?;
@@ -188,7 +188,7 @@ enum By {
 impl Rewards {
     fn read(arrays: &mut Arrays<'_>, p: &Transitions) -> Result<Rewards, ModelError> {
         let (states, actions) = (p.states, p.actions);
-        let Some(name) = R.into_iter().find(|name| arrays.archive.has(name)) else {
+        let Some(name) = arrays.one_of(&R)? else {
             let (count, rows) = arrays.stack("R")?;
             if (count, rows.len()) != (actions, actions * states) || p.axes != Axes::Ass {
                 let problem =
