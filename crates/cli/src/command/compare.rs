@@ -72,7 +72,7 @@ pub struct Compare {
     /// The probability that any estimator is called inconsistent by chance
     #[arg(long, value_name = "RATE", default_value_t = 1e-4)]
     false_alarm: f64,
-    /// Also how many trajectories a precision of 1 % takes
+    /// Also how many trajectories a precision of 1 % takes at most
     #[arg(long)]
     power: bool,
     /// Also test the others' differences from the first estimator, on the same trajectories
