@@ -100,10 +100,21 @@ def columns(trajectories: Any) -> dict[str, Any] | str:
         return json.dumps(_plain(dict(trajectories)))
     if isinstance(trajectories, (list, tuple)) and all(isinstance(one, Mapping) for one in trajectories):
         return json.dumps(_plain(list(trajectories)))
+    if (table := _of_table(trajectories)) is not None:
+        return columns(table)
     raise _core.ExactMdpError(
         f"trajectories are a {type(trajectories).__name__}; expected a Sample, a dict of columns (states, actions, "
-        "rewards, …) or a list of such dicts, one for each trajectory"
+        "rewards, …), a table of pandas, polars or pyarrow, or a list of such dicts, one for each trajectory"
     )
+
+
+def _of_table(table: Any) -> dict[str, list[Any]] | None:
+    """The columns of a table of pandas, polars or pyarrow, which are not imported for it; None of anything else."""
+    if hasattr(table, "to_pydict"):  # pyarrow.Table
+        return dict(table.to_pydict())
+    if hasattr(table, "columns") and hasattr(table, "to_dict"):
+        return {str(name): table[name].to_list() for name in table.columns}
+    return None
 
 
 def _plain(x: Any) -> Any:

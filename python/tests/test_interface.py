@@ -171,6 +171,28 @@ def test_samples_are_judged():
             s.judge(samples=bad)
 
 
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_tables_are_judged(library):
+    make = {"pandas": "DataFrame", "polars": "DataFrame", "pyarrow": "table"}[library]
+    table = getattr(pytest.importorskip(library), make)
+    m = exact_mdp.bundled("retry-loop")
+    s = m.solve_policy(m.random(3))
+    sample = s.sample(300, seed=6)
+    columns = {
+        "state": [m.states[x] for x in sample.states],
+        "action": [m.actions[x] for x in sample.actions],
+        "reward": sample.rewards.tolist(),
+        "done": sample.terminated.tolist(),
+    }
+    assert_trajectories(s, table(columns))
+    with pytest.raises(AssertionError, match="trajectory 0, step 0"):
+        assert_trajectories(s, table({**columns, "reward": (sample.rewards + 1).tolist()}))
+    # one row for each trajectory, its steps a list
+    cut = list(zip(sample.start[:200], sample.start[1:201]))
+    rows = {name: [columns[name][a:b] for a, b in cut] for name in ["state", "action", "reward"]}
+    assert_trajectories(s, table(rows))
+
+
 def test_trajectories_are_judged():
     m = exact_mdp.bundled("retry-loop")
     s = m.solve_policy(m.random(3))

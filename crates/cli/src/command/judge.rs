@@ -220,7 +220,7 @@ fn encoding(path: &Path, bytes: &[u8]) -> miette::Result<Encoding> {
     };
     if ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
         return Err(miette!(
-            help = "frame.to_csv(\"trajectories.csv\", index=False) writes what is read",
+            help = "pandas.read_parquet(FILE).to_csv(\"t.csv\", index=False) or polars.read_parquet(FILE).write_csv(\"t.csv\") makes what is read; rows of lists: polars.read_parquet(FILE).write_json(\"t.json\"); in Python Solved.judge takes the table itself",
             "Parquet is not read"
         ));
     }
