@@ -258,7 +258,10 @@ fn held(
 /// Searched as sharply as 64-bit numbers allow, then as 32-bit numbers, then as they are written.
 fn named(bench: &Bench, search: &mut Search, unit: f64) -> Vec<Diagnosis> {
     let most = match bench.course {
-        Course::Horizon(steps) if steps * bench.mdp.pairs() > 200_000 => Level::Single,
+        _ if bench.is_long() => Level::PairOrScale,
+        Course::Horizon(steps) if steps.saturating_mul(bench.mdp.pairs()) > 200_000 => {
+            Level::Single
+        }
         _ if bench.mdp.states() > 3_000 => Level::Single,
         _ => Level::ScaledPair,
     };

@@ -36,6 +36,9 @@ pub(super) struct Made {
     pub vector: Vec<f64>,
 }
 
+/// Most entries of one table by time: some fifty of them are kept, 200 MB.
+const LONG: usize = 500_000;
+
 /// A table of what has been made.
 type Kept<K, V> = RefCell<HashMap<K, Option<Rc<V>>>>;
 
@@ -73,6 +76,15 @@ impl<'a> Bench<'a> {
             resolvents: RefCell::default(),
             measures: RefCell::default(),
             signals: RefCell::default(),
+        }
+    }
+
+    /// Whether tables by time would be too large for each mistake to be made: then only signs, factors
+    /// and orders are looked for.
+    pub fn is_long(&self) -> bool {
+        match self.course {
+            Course::Horizon(steps) => steps.saturating_mul(self.mdp.pairs()) > LONG,
+            _ => false,
         }
     }
 

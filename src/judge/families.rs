@@ -4,7 +4,7 @@
 use super::bench::{Bench, Course, Made};
 use super::cut::Kind;
 use super::fit::{Fit, largest};
-use super::recipe::{Discount, MeasureOf, Recipe, Score, Start};
+use super::recipe::{Discount, MeasureOf, Order, Recipe, Score, Start};
 use super::search::{right_signal, short};
 use super::signal::{ending, over_actions};
 use crate::mdp::{Criterion, Mdp};
@@ -19,62 +19,68 @@ pub(super) struct Missing {
 }
 
 /// What a vector becomes without one state, one action or one entry, as far as the zeros of the
-/// given vector allow it.
-pub(super) fn missing(bench: &Bench, recipe: &Recipe, made: &Made, fit: Fit) -> Vec<Missing> {
+/// given vector allow it; anywhere if its entries may stand in another order.
+pub(super) fn missing(
+    bench: &Bench,
+    recipe: &Recipe,
+    made: &Made,
+    fit: Fit,
+    anywhere: bool,
+) -> Vec<Missing> {
     let x = &made.vector;
-    let mut found = Vec::new();
-    if recipe.order != Default::default() {
-        return found;
-    }
-    // under noise every candidate is held against the sample
-    let is_zero = |k: usize| !fit.is_exact() || fit.given[k].abs() <= fit.tolerance * fit.size;
-    let visible = |k: usize| x[k].abs() > 1e-9 * largest(x);
-    let zeroed = |places: &[usize]| {
-        let mut vector = x.to_vec();
-        places.iter().for_each(|&k| vector[k] = 0.0);
-        vector
+    let Some(stands) = standing(bench, recipe.order, x.len()) else {
+        return Vec::new();
     };
-    let fits =
-        |places: &[usize]| places.iter().any(|&k| visible(k)) && places.iter().all(|&k| is_zero(k));
+    let mut found = Vec::new();
+    // under noise every candidate is held against the sample
+    let is_zero =
+        |k: usize| anywhere || !fit.is_exact() || fit.given[k].abs() <= fit.tolerance * fit.size;
+    let visible = |k: usize| x[k].abs() > 1e-9 * largest(x);
+    let mut without = |name, detail: String, places: &[usize]| {
+        if places.iter().any(|&k| visible(k)) && places.iter().all(|&k| is_zero(k)) {
+            let mut vector = x.to_vec();
+            places.iter().for_each(|&k| vector[k] = 0.0);
+            found.push(Missing {
+                name,
+                detail,
+                vector,
+            });
+        }
+    };
     let space = bench.mdp.space();
+    let at =
+        |places: &mut dyn Iterator<Item = usize>| places.map(|k| stands[k]).collect::<Vec<_>>();
     if bench.layout.is_tabular() {
         for state in 0..space.states() {
-            let places: Vec<usize> = bench.layout.block(state).collect();
-            if fits(&places) {
-                let detail = format!("the state `{}`", space.state_names().get(state));
-                let vector = zeroed(&places);
-                found.push(Missing {
-                    name: "state-missing",
-                    detail,
-                    vector,
-                });
-            }
+            let detail = format!("the state `{}`", space.state_names().get(state));
+            without("state-missing", detail, &at(&mut bench.layout.block(state)));
         }
         for action in 0..space.actions() {
+            let detail = format!("the action `{}`", space.action_names().get(action));
             let places = bench.layout.of_action(action);
-            if fits(&places) {
-                let detail = format!("the action `{}`", space.action_names().get(action));
-                let vector = zeroed(&places);
-                found.push(Missing {
-                    name: "action-missing",
-                    detail,
-                    vector,
-                });
-            }
+            without("action-missing", detail, &at(&mut places.into_iter()));
         }
     }
-    let lost: Vec<usize> = (0..x.len()).filter(|&k| visible(k) && is_zero(k)).collect();
-    for &k in lost.iter().take(if fit.is_exact() { 8 } else { 64 }) {
+    let labels = (0..x.len()).filter(|&k| visible(stands[k]) && is_zero(stands[k]));
+    for k in labels.take(if fit.is_exact() { 8 } else { 64 }) {
         let detail = format!("`{}`", bench.policy.labels()[k]);
-        let vector = zeroed(&[k]);
-        found.push(Missing {
-            name: "parameter-missing",
-            detail,
-            vector,
-        });
+        without("parameter-missing", detail, &[stands[k]]);
     }
     found.extend(without_weights(bench, recipe, made));
     found
+}
+
+/// Where each entry stands in a vector of another order; `None` where that has no meaning.
+fn standing(bench: &Bench, order: Order, entries: usize) -> Option<Vec<usize>> {
+    if order == Order::Own {
+        return Some((0..entries).collect());
+    }
+    let places = bench.layout.places(order)?;
+    let mut stands = vec![0; places.len()];
+    for (to, from) in places.into_iter().enumerate() {
+        stands[from] = to;
+    }
+    Some(stands)
 }
 
 /// What becomes of the sum over states and actions if one of them is left out of it.
@@ -84,6 +90,7 @@ fn without_weights(bench: &Bench, recipe: &Recipe, made: &Made) -> Vec<Missing> 
     let (space, pi) = (bench.mdp.space(), bench.policy.probabilities());
     let mut less = |name, detail: String, kept: &[f64]| {
         let lost = bench.scored(recipe.score, kept);
+        let lost = lost.and_then(|lost| bench.layout.reordered(recipe.order, lost));
         if let Some(lost) = lost.filter(|lost| largest(lost) > 1e-9 * largest(x)) {
             let vector = x.iter().zip(lost).map(|(x, lost)| x - lost).collect();
             found.push(Missing {
@@ -138,6 +145,7 @@ pub(super) fn lines(bench: &Bench) -> Vec<Line> {
     }
     let mut lines = entropies(bench);
     lines.extend(ends(bench));
+    lines.extend(paid_each_step(bench));
     lines.retain(|line| largest(&line.along) > 0.0);
     lines
 }
@@ -186,6 +194,22 @@ fn entropies(bench: &Bench) -> Vec<Line> {
         lines.push(entropy(vector, "inside the return"));
     }
     lines
+}
+
+/// A constant in each reward: what terminal states would be worth less by.
+fn paid_each_step(bench: &Bench) -> Option<Line> {
+    // without an end it changes nothing, and what is left of it is rounding
+    ending(bench).iter().find(|x| **x > 0.0)?;
+    let paid = bench.mdp.clone().with_rewards(vec![1.0; bench.mdp.pairs()]);
+    Some(Line {
+        along: gradient_of(paid.ok()?, bench.policy.clone())?,
+        named: Box::new(|c| {
+            (
+                "constant-shift",
+                format!("{} is added to each reward", short(c)),
+            )
+        }),
+    })
 }
 
 fn entropy(along: Vec<f64>, how: &'static str) -> Line {

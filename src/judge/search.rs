@@ -87,12 +87,15 @@ impl<'a> Search<'a> {
                 made,
             })
         };
+        let forms = if bench.is_long() { &[] } else { FORMS };
         Search {
             bench,
             target,
             fit,
-            right: bench.make(&Recipe::default()),
-            singles: FORMS.iter().filter_map(planted).collect(),
+            right: (!bench.is_long())
+                .then(|| bench.make(&Recipe::default()))
+                .flatten(),
+            singles: forms.iter().filter_map(planted).collect(),
             joined: OnceCell::new(),
             cuts: OnceCell::new(),
             found: Vec::new(),
@@ -107,6 +110,9 @@ impl<'a> Search<'a> {
     /// The names of the dictionary whose every form leaves ∇J as it is on this model.
     pub fn invisible(&self) -> Vec<&'static str> {
         let mut names: Vec<&'static str> = Vec::new();
+        if self.bench.is_long() {
+            return names;
+        }
         for form in FORMS {
             let seen = |planted: &Planted| planted.form.name == form.name;
             if !self.singles.iter().any(seen) && !names.contains(&form.name) {
@@ -124,6 +130,10 @@ impl<'a> Search<'a> {
         for level in levels.into_iter().filter(|level| *level <= most) {
             match level {
                 Level::Single => self.single(),
+                Level::PairOrScale if self.bench.is_long() => {
+                    let target = self.target.to_vec();
+                    self.hold(&["scale"], None, &target, true);
+                }
                 Level::PairOrScale => {
                     self.pairs(false);
                     self.scaled();
@@ -201,6 +211,11 @@ impl<'a> Search<'a> {
         }
         self.each_single(false);
         self.around_target(false);
+        if self.bench.is_long() {
+            let negated: Vec<f64> = self.target.iter().map(|x| -x).collect();
+            self.hold(&["sign"], None, &negated, false);
+            return;
+        }
         if let Some(vector) = families::at_temperature_one(self.bench) {
             self.hold(&["temperature-forgotten"], None, &vector, false);
         }
@@ -232,6 +247,17 @@ impl<'a> Search<'a> {
         self.moved(&[], &target, scaled);
     }
 
+    /// What is missing from ∇J, the rest in another order.
+    fn missing_and_moved(&mut self, scaled: bool) {
+        let Some(right) = self.right.take().filter(|_| self.fit.is_exact()) else {
+            return;
+        };
+        for missing in families::missing(self.bench, &Recipe::default(), &right, self.fit, true) {
+            self.moved(&[missing.name], &missing.vector, scaled);
+        }
+        self.right = Some(right);
+    }
+
     fn scaled(&mut self) {
         let target = self.target.to_vec();
         self.hold(&["scale"], None, &target, true);
@@ -258,6 +284,7 @@ impl<'a> Search<'a> {
             }
         }
         self.singles = singles;
+        self.missing_and_moved(scaled);
     }
 
     /// The vectors of all pairs that say more than one of the two.
@@ -291,7 +318,7 @@ impl<'a> Search<'a> {
 
     /// One state, one action or one entry of a vector left out.
     fn missing(&mut self, with: &[&'static str], recipe: &Recipe, made: &Made, scaled: bool) {
-        for missing in families::missing(self.bench, recipe, made, self.fit) {
+        for missing in families::missing(self.bench, recipe, made, self.fit, false) {
             let names: Vec<&'static str> = with.iter().copied().chain([missing.name]).collect();
             self.hold(&names, Some(missing.detail), &missing.vector, scaled);
         }

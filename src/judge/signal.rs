@@ -17,12 +17,7 @@ pub(super) struct Signal {
 impl Signal {
     /// `None` where the model has no such thing.
     pub fn new(bench: &Bench, of: SignalOf) -> Option<Signal> {
-        let values = match bench.course {
-            Course::Endless => Values::endless(bench, of)?,
-            Course::Horizon(_) if of.stationary => Values::endless(bench, of)?,
-            Course::Horizon(steps) => Values::of_horizon(bench, of, steps)?,
-            Course::LongRun(average) => Values::of_long_run(bench, average, of)?,
-        };
+        let values = Values::new(bench, of)?;
         let mut f: ByTime = (0..values.next.len())
             .map(|t| values.psi(bench, of, t))
             .collect::<Option<_>>()?;
@@ -74,6 +69,24 @@ struct Values {
 }
 
 impl Values {
+    fn new(bench: &Bench, of: SignalOf) -> Option<Values> {
+        if (of.discount, of.psi) == (Discount::Zero, Psi::BaselineOfNext) {
+            // the baseline is the value of the task, where nothing later is credited
+            let discount = Discount::Own;
+            let values = Values::new(bench, SignalOf { discount, ..of })?;
+            return Some(Values {
+                gamma: 0.0,
+                ..values
+            });
+        }
+        match bench.course {
+            Course::Endless => Values::endless(bench, of),
+            Course::Horizon(_) if of.stationary => Values::endless(bench, of),
+            Course::Horizon(steps) => Values::of_horizon(bench, of, steps),
+            Course::LongRun(average) => Values::of_long_run(bench, average, of),
+        }
+    }
+
     /// v = (I − γP)⁻¹ r^π.
     fn endless(bench: &Bench, of: SignalOf) -> Option<Values> {
         if of.stationary && (of.psi != Psi::Return || !matches!(bench.course, Course::Horizon(_))) {
@@ -121,7 +134,7 @@ impl Values {
 
     /// v = r^π, of returns in which nothing later counts.
     fn of_rewards_alone(bench: &Bench, of: SignalOf) -> Option<Values> {
-        if !is_of_rewards(of) || of.flow != Flow::Own || of.end != End::Zero {
+        if of.psi == Psi::UndiscountedResidual || of.flow != Flow::Own || of.end != End::Zero {
             return None;
         }
         let r = rewards(bench, of.reward, false);
@@ -140,7 +153,7 @@ impl Values {
         let rewards_alone = of.discount == Discount::Zero;
         if of.end != End::Zero
             || of.discount == Discount::LongRun
-            || rewards_alone && !is_of_rewards(of)
+            || rewards_alone && of.psi == Psi::UndiscountedResidual
         {
             return None;
         }
@@ -285,11 +298,6 @@ impl Values {
         };
         Some((0..bench.mdp.pairs()).map(share).collect())
     }
-}
-
-/// Whether a Ψ means something where nothing later counts.
-fn is_of_rewards(of: SignalOf) -> bool {
-    !matches!(of.psi, Psi::BaselineOfNext | Psi::UndiscountedResidual)
 }
 
 /// r(s, a) \[SA\] as credited; at the last step of a horizon nothing comes after.
