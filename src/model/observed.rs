@@ -155,7 +155,10 @@ impl Observed<'_> {
                 return Err(Refused::Outcomes(OUTCOMES));
             }
             follows.insert(state, count);
-            let goes_on = rows.iter().flatten().any(|((_, seen, _), ..)| *seen != NOTHING);
+            let goes_on = rows
+                .iter()
+                .flatten()
+                .any(|((_, seen, _), ..)| *seen != NOTHING);
             if goes_on && (self.nodes as usize).saturating_mul(self.nodes as usize) > OUTCOMES {
                 // each node of what follows goes on to each
                 return Err(Refused::Outcomes(OUTCOMES));

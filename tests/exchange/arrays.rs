@@ -93,15 +93,26 @@ fn two_names_of_one_array_are_refused() {
     };
     let model = named(&[]).unwrap_or_else(|errors| panic!("{}", errors.plain()));
     assert!(model.warnings().is_empty());
-    for (other, of) in [("r", "R"), ("gamma", "discount"), ("mu", "initial"), ("T", "P")] {
-        let says = [format!("`{of}` stands beside `{other}`"), "leave one".into()];
+    for (other, of) in [
+        ("r", "R"),
+        ("gamma", "discount"),
+        ("mu", "initial"),
+        ("T", "P"),
+    ] {
+        let says = [
+            format!("`{of}` stands beside `{other}`"),
+            "leave one".into(),
+        ];
         let says: Vec<&str> = says.iter().map(String::as_str).collect();
         assert_says(named(&[(other, f8("(2,)", &[0.0, 1.0]))]), &says);
     }
     let more = named(&[("values", f8("(2,)", &[0.0, 1.0]))]);
     let more = more.unwrap_or_else(|errors| panic!("{}", errors.plain()));
     let warning = more.warnings()[0].to_string();
-    assert!(warning.contains("not read") && warning.contains("`values`"), "{warning}");
+    assert!(
+        warning.contains("not read") && warning.contains("`values`"),
+        "{warning}"
+    );
 }
 
 /// Three actions, two states; the shape tells the axes.
