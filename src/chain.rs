@@ -408,6 +408,30 @@ impl<F: Solvable> Chain<F> {
         })
     }
 
+    /// The same chain, by the same factors, under other rewards r(s, a) \[SA\].
+    pub(crate) fn paying(&self, r: &[F], policy: &Policy<F>) -> Chain<F> {
+        let (space, alive) = (&self.dynamics.space, &self.dynamics.alive);
+        let pi = policy.probabilities();
+        let reward = |state: usize| {
+            let pairs = space.pairs_of(state).filter(|_| alive[state]);
+            let taken = pairs.filter(|&pair| policy.supports(pair));
+            taken.fold(F::zero(), |sum, pair| sum + pi[pair].clone() * &r[pair])
+        };
+        Chain {
+            dynamics: Dynamics {
+                r: (0..space.states()).map(reward).collect(),
+                ..self.dynamics.clone()
+            },
+            resolvent: Resolvent {
+                matrix: Arc::clone(&self.resolvent.matrix),
+                slack: self.resolvent.slack.clone(),
+                factors: Arc::clone(&self.resolvent.factors),
+                discount: self.resolvent.discount.clone(),
+            },
+            undefined: self.undefined.clone(),
+        }
+    }
+
     /// p^π, r^π and ρ₀.
     pub fn dynamics(&self) -> &Dynamics<F> {
         &self.dynamics

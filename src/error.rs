@@ -114,6 +114,9 @@ pub enum Error {
         /// The most steps.
         limit: usize,
     },
+    /// No policy keeps the bounds of a constrained problem.
+    #[error("no policy keeps all bounds")]
+    Infeasible,
     /// The simplex method failed.
     #[error("the linear program was not solved: {found}")]
     LinearProgram {

@@ -21,7 +21,7 @@ pub use average::Average;
 pub use episode::{Episode, Length};
 pub use finite_horizon::{ByTime, FiniteHorizon, Stage};
 
-use crate::chain::Chain;
+use crate::chain::{Chain, Solution};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Factors, Solvable, SolverOptions};
@@ -192,10 +192,21 @@ impl<F: Solvable> Chain<F> {
     /// Errors if an iterative solver did not certify its answer, and with [`Error::ExcessRow`]
     /// where the sum Σ (γp^π)ᵗ does not converge because written rows sum to more than 1.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
+        let initial = self.dynamics().initial();
+        let occupancy = self.resolvent().solve_transposed(initial)?;
+        check_visits(mdp, policy, self, &occupancy.x)?;
+        self.evaluate_visiting(mdp, policy, occupancy)
+    }
+
+    /// The same with the occupancy of ρ₀, which rewards do not change, as it was solved for.
+    pub(crate) fn evaluate_visiting(
+        &self,
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        occupancy: Solution<F>,
+    ) -> Result<Evaluation<F>, Error> {
         let dynamics = self.dynamics();
         let (v, rest) = self.resolvent().solve_finely(dynamics.r())?;
-        let occupancy = self.resolvent().solve_transposed(dynamics.initial())?;
-        check_visits(mdp, policy, self, &occupancy.x)?;
         check_range(mdp, policy, self, &v.x)?;
         let residuals = Residuals {
             v: v.residual,

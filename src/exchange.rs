@@ -97,7 +97,9 @@ impl Model {
             Format::Cassandra => cassandra::write(self)?,
             Format::Umb => umb::write(self),
         };
-        export.losses.extend(Loss::of(self, &[Loss::Objective]));
+        export
+            .losses
+            .extend(Loss::of(self, &[Loss::Objective, Loss::OtherRewards]));
         Ok(export)
     }
 

@@ -55,9 +55,14 @@ impl Model {
         model.starting(overrides)
     }
 
-    /// The same model from where the overrides start it, with the objective that they say, and
-    /// normalised if they say so.
+    /// The same model paying what the overrides say, from where they start it, with their objective,
+    /// and normalised if they say so.
     fn starting(mut self, overrides: &Overrides) -> Result<Model, ModelErrors> {
+        if let Some(combination) = &overrides.reward {
+            self = self.paying(combination).map_err(|error| {
+                ModelErrors::new("--reward", "", Problems::from(error.at(None)))
+            })?;
+        }
         if let Some(objective) = overrides.objective {
             self = self.with_objective(objective);
         }

@@ -35,8 +35,10 @@ pub enum Argument {
     Criterion,
     /// ρ₀.
     Initial,
-    /// Which of several rewards.
+    /// Which reward model of a file.
     RewardModel,
+    /// Which of several rewards, or which combination.
+    Reward,
     /// Which policy.
     Policy,
     /// Which solver of linear systems.
@@ -96,6 +98,7 @@ impl Argument {
             Argument::Criterion => "criterion",
             Argument::Initial => "initial",
             Argument::RewardModel => "reward-model",
+            Argument::Reward => "reward",
             Argument::Policy => "policy",
             Argument::Solver => "solver",
             Argument::Exact => "exact",

@@ -36,6 +36,7 @@ mod lumping;
 pub(crate) mod names;
 mod normalize;
 pub(crate) mod observed;
+pub(crate) mod rewards;
 mod source;
 pub(crate) mod table;
 pub(crate) mod vocabulary;
@@ -69,6 +70,8 @@ pub struct Model {
     description: Option<String>,
     space: Arc<Space>,
     outcomes: OutcomeTable<Number>,
+    /// Those by name, of which `outcomes` pays the first.
+    named: rewards::NamedRewards,
     initial: Vec<Number>,
     criterion: Criterion<Number>,
     objective: Objective,
@@ -179,6 +182,7 @@ impl Model {
         }
         Model {
             outcomes: outcomes.finish(),
+            named: rewards::NamedRewards::default(),
             objective: match self.objective {
                 Objective::Maximize => Objective::Minimize,
                 Objective::Minimize => Objective::Maximize,

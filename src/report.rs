@@ -11,6 +11,7 @@ mod bounds;
 mod chain;
 mod check;
 mod comparison;
+mod constrained;
 mod criterion;
 mod critics;
 pub mod csv;
@@ -25,9 +26,11 @@ pub mod json;
 mod judge;
 pub mod npz;
 mod optimum;
+mod pareto;
 mod quantities;
 mod reference;
 mod returns;
+mod rewards;
 mod step;
 pub mod yaml;
 
@@ -38,6 +41,7 @@ pub use chain::{ChainReport, ClassReport, DenseReport, PassageReport};
 pub(crate) use chain::{optional, rows_of};
 pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use comparison::{ComparisonReport, judgment};
+pub use constrained::{BoundReport, ConstrainedReport};
 pub use criterion::CriterionReport;
 pub use critics::{CriticReport, CriticsReport};
 pub use discounts::{DiscountsReport, StretchReport};
@@ -53,9 +57,11 @@ pub use judge::{
     MistakeList, SampleReport, TrajectoryReport,
 };
 pub use optimum::{DualReport, OptimumReport};
+pub use pareto::{CornerReport, ParetoReport};
 pub use quantities::Quantities;
 pub use reference::{Dynamics, LawReport, ReferenceReport};
 pub use returns::{DistributionReport, ReturnReport};
+pub use rewards::{CombinationReport, RewardReport, RewardsReport};
 pub use step::{CrossingReport, PromiseReport, StepReport, StepsReport};
 
 use std::io;

@@ -21,7 +21,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::chain::Chain;
+use crate::chain::{Chain, Solution};
 use crate::error::Error;
 use crate::evaluation::{Evaluation, Prepared};
 use crate::field::Dual;
@@ -123,6 +123,50 @@ impl<F: Solvable> Solved<F> {
             evaluation,
             gradient: OnceLock::new(),
         })
+    }
+
+    /// The same policy of the same model under other rewards r(s, a) \[SA\]: by the same factors, and
+    /// with the same ρ, where the reward is discounted or total, so that one more reward costs one solve.
+    ///
+    /// Errors with [`Error::Mdp`] unless there is one finite reward for each pair, and as
+    /// [`Solved::new`].
+    ///
+    /// ```
+    /// use exact_mdp::model::Model;
+    /// use exact_mdp::policy::Policy;
+    ///
+    /// let model = Model::load("mdps/two-state.yaml".as_ref())?;
+    /// let solved = model.solve(Policy::uniform(model.space()))?;
+    /// let steps = solved.paying(vec![1.0; 4])?;
+    /// assert!((steps.j() - 10.0).abs() < 1e-12); // 1/(1 − γ)
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn paying(&self, r: Vec<F>) -> Result<Solved<F>, Error> {
+        let mdp = Arc::new(Mdp::clone(self.mdp()).with_rewards(r)?);
+        let (prepared, evaluation) = match self.prepared() {
+            Prepared::Resolvent(chain) => {
+                let chain = chain.paying(mdp.r(), self.policy());
+                let occupancy = Solution {
+                    x: self.occupancy().to_vec(),
+                    residual: self.evaluation().residuals.occupancy,
+                };
+                let evaluation = chain.evaluate_visiting(&mdp, self.policy(), occupancy)?;
+                (Prepared::Resolvent(chain), evaluation.finite()?)
+            }
+            _ => {
+                let prepared = Prepared::new(&mdp, self.policy(), self.options())?;
+                let evaluation = prepared.evaluate(&mdp, self.policy())?;
+                (prepared, evaluation)
+            }
+        };
+        Ok(Solved::of(Shared {
+            mdp,
+            policy: Arc::clone(self.policy()),
+            options: self.options().clone(),
+            prepared: Arc::new(prepared),
+            evaluation,
+            gradient: OnceLock::new(),
+        }))
     }
 
     /// The same model under the same parametrization at other parameters θ \[d\].

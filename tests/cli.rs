@@ -17,6 +17,7 @@ mod paired;
 mod pictures;
 mod reference;
 mod report;
+mod rewards;
 mod shards;
 mod solve;
 mod streams;

@@ -19,6 +19,7 @@ mod model_errors;
 mod model_files;
 mod polytope;
 mod returns;
+mod rewards;
 mod risk;
 mod rooms;
 mod sessions;

@@ -46,6 +46,9 @@ pub enum Loss {
         "the states that episodes start in are marked, their weights are left out; say them again with --initial"
     )]
     Weights,
+    /// The rewards but the one that counts.
+    #[error("the other rewards of the model are left out; choose another one with --reward")]
+    OtherRewards,
     /// r(s, a, s').
     #[error(
         "rewards that depend on the next state are replaced by their expectation r(s, a): the same values and gradients, other variances"
@@ -103,6 +106,7 @@ impl Loss {
             Loss::Policy => model.policy().is_some(),
             Loss::Description => model.description().is_some(),
             Loss::Criterion | Loss::Initial => true,
+            Loss::OtherRewards => model.reward_names().len() > 1,
             Loss::Objective => model.objective() == Objective::Minimize,
             Loss::Weights => model.initial().iter().all(|weight| *weight != Number::ONE),
             Loss::Rewards => pairs.any(|pair| {

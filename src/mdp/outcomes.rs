@@ -207,6 +207,11 @@ impl<F> OutcomeTable<F> {
         })
     }
 
+    /// The places of a pair's outcomes among all.
+    pub(crate) fn range(&self, pair: usize) -> std::ops::Range<usize> {
+        self.start[pair]..self.start[pair + 1]
+    }
+
     /// The next states of a pair, as often as they are listed.
     pub(crate) fn next_states(&self, pair: usize) -> impl ExactSizeIterator<Item = usize> + '_ {
         let own = self.start[pair]..self.start[pair + 1];

@@ -91,6 +91,8 @@ pub struct Overrides {
     pub initial: Option<String>,
     /// Which reward model to use, in a file that has several.
     pub reward_model: Option<String>,
+    /// Which of the rewards that a model file names counts, or which combination of them.
+    pub reward: Option<String>,
     /// Whether rewards are gains or costs.
     pub objective: Option<Objective>,
     /// How the array `P` of an archive lies, where its shape does not say.

@@ -210,6 +210,28 @@ pub enum DraftError {
         #[help]
         help: String,
     },
+    /// A name that no reward has.
+    #[error("the model has no reward `{}`", Shown(found))]
+    UnknownReward {
+        /// As asked for.
+        found: String,
+        /// The mend, or the names there are.
+        #[help]
+        help: Suggestion,
+    },
+    /// A reward is chosen where there is one.
+    #[error("the model has one reward, without a name")]
+    #[diagnostic(help(
+        "name several in the model file, as `rewards: {{gain: {{hot: 1}}, risk: {{hot: {{heat: 2}}}}}}`"
+    ))]
+    OneReward,
+    /// What should combine rewards does not.
+    #[error("`{}` is no sum of rewards", Shown(found))]
+    #[diagnostic(help("write it as `gain - 1/2*risk`, with spaces around + and −"))]
+    BadRewardSum {
+        /// As given.
+        found: String,
+    },
     /// A part that a model cannot do without.
     #[error("the {from} does not say {what}")]
     Missing {
@@ -258,7 +280,10 @@ impl DraftError {
             DraftError::TerminalMoves { .. } => "leaves or pays".into(),
             DraftError::RepeatedName { .. } => "again".into(),
             DraftError::NotANumber { .. } => "no number".into(),
-            DraftError::Shape { .. }
+            DraftError::UnknownReward { .. }
+            | DraftError::OneReward
+            | DraftError::BadRewardSum { .. }
+            | DraftError::Shape { .. }
             | DraftError::SeveralStarts { .. }
             | DraftError::Missing { .. } => "here".into(),
         }

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use self::refinement::coarsest;
 use super::Model;
 use super::distribution::sum;
+use super::rewards::NamedRewards;
 use crate::mdp::{ExactOutcomes, Names, OutcomeTable, Space};
 use crate::number::{Number, Rational};
 
@@ -79,6 +80,7 @@ impl Model {
             inexact_rows: quotient.inexact_rows(),
             outcomes,
             policy: None,
+            named: NamedRewards::default(),
             ..self.clone()
         };
         Lumping {

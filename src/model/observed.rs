@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use super::Model;
 use super::distribution::sum;
+use super::rewards::NamedRewards;
 use crate::mdp::{ExactOutcomes, Names, Space};
 use crate::number::Number;
 use crate::policy::{Features, Kind, Specification};
@@ -104,6 +105,7 @@ impl Observed<'_> {
         Ok(Model {
             policy: Some(controller),
             is_partly_seen: true,
+            named: NamedRewards::default(),
             space,
             initial,
             inexact_rows,

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::judge::GivenError;
 use crate::mend::{Argument, Front, Mend};
 use crate::model::ModelErrors;
-use crate::model::error::{Shown, Suggestion};
+use crate::model::error::{DraftError, Shown, Suggestion};
 use crate::policy::PolicyError;
 
 /// Why a study has no answer.
@@ -22,6 +22,9 @@ pub enum StudyError {
     /// What the library says.
     #[error(transparent)]
     Library(#[from] Error),
+    /// A reward that there is not.
+    #[error(transparent)]
+    Reward(#[from] DraftError),
     /// What is wrong with a user's numbers.
     #[error(transparent)]
     Given(#[from] GivenError),
@@ -167,6 +170,30 @@ pub enum StudyError {
         /// The mend, or the names there are.
         help: Suggestion,
     },
+    /// What should be a bound on a reward.
+    #[error("`{}` is no bound on a reward", Shown(found))]
+    NoBound {
+        /// As given.
+        found: String,
+    },
+    /// Bounds that no policy keeps.
+    #[error("no policy keeps all bounds{}", .alone.iter().map(|why| format!("; {why}")).collect::<String>())]
+    Infeasible {
+        /// What is wrong with those that no policy keeps alone.
+        alone: Vec<String>,
+    },
+    /// Two rewards are asked for, and there are others.
+    #[error("the front of two rewards is asked for, and {found} given")]
+    NotTwo {
+        /// How many.
+        found: usize,
+    },
+    /// More corners than anybody reads.
+    #[error("the front has more than {most} corners")]
+    TooManyCorners {
+        /// The most.
+        most: usize,
+    },
     /// Matrices of too many states.
     #[error("matrices of {states} states are too large: {most} states at most")]
     TooManyStates {
@@ -250,6 +277,16 @@ impl StudyError {
                 .set(Criterion, "average")
                 .say(" or ")
                 .set(Discount, "0.99"),
+            StudyError::NoBound { .. } => Mend::new("write it as `risk<=1/2` or `gain>=3`"),
+            StudyError::Infeasible { alone } if alone.is_empty() => {
+                Mend::new("each can be kept alone: they exclude each other")
+            }
+            StudyError::NotTwo { .. } => {
+                Mend::new("name two of them, each a reward or a combination: `gain,-risk`")
+            }
+            StudyError::TooManyCorners { .. } => {
+                Mend::new("weigh the rewards yourself: ").set(Reward, "'gain - 1/2*risk'")
+            }
             StudyError::OpenRun => Mend::new("give the number with ")
                 .name(Trajectories)
                 .say(", or the cut with ")
@@ -284,6 +321,7 @@ impl Diagnostic for StudyError {
         match self {
             StudyError::Library(error) => error.help(),
             StudyError::File(errors) => errors.help(),
+            StudyError::Reward(error) => error.help(),
             StudyError::Given(error) => error.help(),
             other => Some(Box::new(other.mend()?.worded(Front::Flags))),
         }

@@ -18,6 +18,7 @@ use crate::model::draft::Checked;
 use crate::model::error::{NameList, NameOf};
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::names::Index;
+use crate::model::rewards::Paid;
 use crate::model::table::{self, Table};
 use crate::number::Number;
 use crate::policy::Specification;
@@ -131,6 +132,7 @@ fn read<'d>(
         missing: Vec::new(),
         warnings: Vec::new(),
         problems,
+        named: Vec::new(),
     };
     let (name, description) = (file.text("name"), file.text("description"));
     let written = written(&file.fields, &mut file.problems);
@@ -156,6 +158,11 @@ fn read<'d>(
                 policy,
                 warnings: file.warnings,
             });
+            let model = if file.named.is_empty() {
+                model
+            } else {
+                model.with_named(file.named)
+            };
             Ok(model.with_objective(objective.unwrap_or_default()))
         }
         _ => Err(file.problems),
@@ -250,6 +257,8 @@ struct File<'d, 'c> {
     missing: Vec<&'static str>,
     warnings: Vec<ModelWarning>,
     problems: Problems,
+    /// Rewards by name.
+    named: Vec<(String, Paid)>,
 }
 
 impl<'d> File<'d, '_> {
@@ -392,7 +401,10 @@ impl<'d> File<'d, '_> {
         };
         let mut entries = transitions.read(node);
         if let Some(rewards) = self.fields.get("rewards") {
-            transitions.rewards(rewards, &mut entries);
+            match transitions.named(rewards) {
+                Some(names) => self.named = transitions.named_rewards(&names, &mut entries),
+                None => transitions.rewards(rewards, &Path::new("rewards"), &mut entries),
+            }
         }
         let key = self.fields.key("transitions").unwrap_or(node);
         let problems = &mut self.problems;

@@ -9,6 +9,16 @@ use crate::number::LiteralError;
 /// One thing wrong with a model file or a policy file, with its place and its mend.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
 pub enum YamlError {
+    /// A name that a reward cannot have.
+    #[error("`{}` cannot be the name of a reward", Shown(found))]
+    #[diagnostic(help("a name has 1 to 128 characters, none of them a control character"))]
+    BadRewardName {
+        /// As written.
+        found: String,
+        /// Where.
+        #[label("not a name")]
+        at: SourceSpan,
+    },
     /// Longer than offsets reach.
     #[error(transparent)]
     #[diagnostic(transparent)]

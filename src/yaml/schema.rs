@@ -73,13 +73,16 @@ fn properties() -> Value {
             ]
         },
         "rewards": {
-            "description": "r(s), r(s, a) or r(s, a, s') by state, action and next state; what is left out is 0.",
+            "description": "r(s), r(s, a) or r(s, a, s') by state, action and next state; what is left out is 0. Or several of them, by name.",
             "type": "object",
             "additionalProperties": { "anyOf": [
                 { "$ref": "#/$defs/number" },
-                { "type": "object", "additionalProperties": {
-                    "anyOf": [{ "$ref": "#/$defs/number" }, { "$ref": "#/$defs/weights" }]
-                } }
+                { "type": "object", "additionalProperties": { "anyOf": [
+                    { "$ref": "#/$defs/number" },
+                    { "type": "object", "additionalProperties": {
+                        "anyOf": [{ "$ref": "#/$defs/number" }, { "$ref": "#/$defs/weights" }]
+                    } }
+                ] } }
             ] }
         },
         "terminal": {

@@ -6,7 +6,8 @@ use super::read::{Path, is, number, wrong_type};
 use crate::model::entries::{Entries, Entry};
 use crate::model::error::{DraftError, NameList, Placed, Suggestion};
 use crate::model::errors::Problems;
-use crate::model::names::Index;
+use crate::model::names::{Index, is_name};
+use crate::model::rewards::Paid;
 use crate::number::Number;
 
 /// Reads transitions; states and actions by their names.
@@ -205,11 +206,57 @@ impl<'d> Transitions<'_, 'd> {
         Some(found)
     }
 
-    /// Puts the rewards under `rewards` on the outcomes.
-    pub(crate) fn rewards(&mut self, node: Node<'d>, entries: &mut Entries) {
+    /// The names of several rewards and what stands under each: where no key is a state or a number,
+    /// and states stand one level down.
+    pub(crate) fn named(&self, node: Node<'d>) -> Option<Vec<(Node<'d>, Node<'d>)>> {
+        let all: Vec<(Node<'d>, Node<'d>)> = node.entries().collect();
+        let is_state = |key: Node<'d>| self.states.get(key.text()).is_some();
+        let is_name = |key: Node<'d>| !is_state(key) && key.text().parse::<Number>().is_err();
+        let by_state = |value: Node<'d>| value.entries().any(|(key, _)| is_state(key));
+        let are_names =
+            node.kind() == NodeKind::Mapping && all.iter().all(|(key, _)| is_name(*key));
+        (are_names && all.iter().any(|(_, value)| by_state(*value))).then_some(all)
+    }
+
+    /// The rewards of several names, each where it is paid; none is put on the outcomes.
+    pub(crate) fn named_rewards(
+        &mut self,
+        names: &[(Node<'d>, Node<'d>)],
+        entries: &mut Entries,
+    ) -> Vec<(String, Paid)> {
         let path = Path::new("rewards");
+        let mut all = Vec::new();
+        for (name, node) in names {
+            if !is_name(name.text()) {
+                let found = name.text().into();
+                let error = YamlError::BadRewardName {
+                    found,
+                    at: name.place(),
+                };
+                self.problems.push(error);
+            }
+            let before = self.problems.count();
+            self.rewards(*node, &path.join(name.text()), entries);
+            let of = |entry: &mut Entry| {
+                let reward = std::mem::replace(&mut entry.reward, Number::ZERO);
+                ((entry.state, entry.action, entry.next), reward)
+            };
+            let mut paid: Paid = entries.list.iter_mut().map(of).collect();
+            paid.retain(|(_, reward)| !reward.is_zero());
+            paid.sort_by_key(|(key, _)| *key);
+            paid.dedup_by_key(|(key, _)| *key);
+            all.push((name.text().to_string(), paid));
+            if self.problems.count() > before && entries.row_with_reward.is_some() {
+                break;
+            }
+        }
+        all
+    }
+
+    /// Puts the rewards under `rewards`, or under a name in it, on the outcomes.
+    pub(crate) fn rewards(&mut self, node: Node<'d>, path: &Path<'_>, entries: &mut Entries) {
         let expected = "a mapping of states";
-        if !is(NodeKind::Mapping, node, &path, expected, self.problems) {
+        if !is(NodeKind::Mapping, node, path, expected, self.problems) {
             return;
         }
         if let Some(row) = entries.row_with_reward {

@@ -60,9 +60,13 @@ impl Model {
         self.write_initial(f)?;
         if self.written_form(style) == Style::Nested {
             self.write_nested(f)?;
-            self.write_rewards(f)?;
         } else {
             self.write_rows(f)?;
+        }
+        if !self.reward_names().is_empty() {
+            self.write_named_rewards(f)?;
+        } else if self.written_form(style) == Style::Nested {
+            self.write_rewards(f)?;
         }
         let terminal = (0..self.space().states()).filter(|&s| self.space().is_terminal(s));
         let terminal: Vec<String> = terminal.map(|s| self.state(s)).collect();
@@ -131,28 +135,52 @@ impl Model {
         Ok(())
     }
 
-    /// The rewards that are not 0: one for the pair where all its outcomes pay the same.
     fn write_rewards(&self, f: &mut String) -> fmt::Result {
-        let pays = |pair: usize| self.outcomes().of(pair).any(|o| !o.reward.is_zero());
-        if !(0..self.space().pairs()).any(pays) {
-            return Ok(());
+        let of = |pair| -> Vec<&Number> { self.outcomes().of(pair).map(|o| o.reward).collect() };
+        if (0..self.space().pairs()).any(|pair| pays(&of(pair))) {
+            writeln!(f, "rewards:")?;
         }
+        self.write_paid(f, "  ", of)
+    }
+
+    /// Each reward under its name; one that is 0 everywhere in its first state, without which the name
+    /// would be that of a state.
+    fn write_named_rewards(&self, f: &mut String) -> fmt::Result {
         writeln!(f, "rewards:")?;
+        let first = (0..self.space().states()).find(|&s| !self.space().is_terminal(s));
+        for (which, name) in self.reward_names().iter().enumerate() {
+            writeln!(f, "  {}:", Name(name))?;
+            let of = |pair| -> Vec<&Number> { self.named_rewards(which, pair).iter().collect() };
+            if !(0..self.space().pairs()).any(|pair| pays(&of(pair))) {
+                writeln!(f, "    {}: 0", self.state(first.unwrap_or(0)))?;
+            }
+            self.write_paid(f, "    ", of)?;
+        }
+        Ok(())
+    }
+
+    /// The rewards that are not 0: one for the pair where all its outcomes pay the same.
+    fn write_paid<'n>(
+        &self,
+        f: &mut String,
+        indent: &str,
+        of: impl Fn(usize) -> Vec<&'n Number>,
+    ) -> fmt::Result {
         for state in 0..self.space().states() {
-            let paying: Vec<usize> = self.space().pairs_of(state).filter(|&p| pays(p)).collect();
+            let pairs = self.space().pairs_of(state);
+            let paying: Vec<usize> = pairs.filter(|&pair| pays(&of(pair))).collect();
             if !paying.is_empty() {
-                writeln!(f, "  {}:", self.state(state))?;
+                writeln!(f, "{indent}{}:", self.state(state))?;
             }
             for pair in paying {
-                write!(f, "    {}: ", self.action(pair))?;
-                let mut rewards = self.outcomes().of(pair).map(|o| o.reward);
-                let first = rewards.next();
-                match first.filter(|first| rewards.all(|reward| reward == *first)) {
-                    Some(reward) => write!(f, "{}", Literal(reward))?,
-                    None => {
-                        let row = self.outcomes().of(pair).filter(|o| !o.reward.is_zero());
-                        write_weights(f, row.map(|o| (self.state(o.next), o.reward)))?;
-                    }
+                write!(f, "{indent}  {}: ", self.action(pair))?;
+                let rewards = of(pair);
+                if rewards.iter().all(|reward| *reward == rewards[0]) {
+                    write!(f, "{}", Literal(rewards[0]))?;
+                } else {
+                    let row = self.outcomes().of(pair).zip(rewards);
+                    let row = row.filter(|(_, reward)| !reward.is_zero());
+                    write_weights(f, row.map(|(o, reward)| (self.state(o.next), reward)))?;
                 }
                 writeln!(f)?;
             }
@@ -173,7 +201,7 @@ impl Model {
                 let next = self.state(next);
                 let probability = Literal(probability);
                 write!(f, "  - [{state}, {action}, {next}, {probability}")?;
-                if !reward.is_zero() {
+                if !reward.is_zero() && self.reward_names().is_empty() {
                     write!(f, ", {}", Literal(reward))?;
                 }
                 writeln!(f, "]")?;
@@ -202,6 +230,11 @@ impl Model {
     fn action(&self, pair: usize) -> String {
         Name(&self.space().pair_names(pair).1).to_string()
     }
+}
+
+/// Whether one of these is not 0.
+fn pays(rewards: &[&Number]) -> bool {
+    rewards.iter().any(|reward| !reward.is_zero())
 }
 
 fn write_names(f: &mut String, key: &str, names: &Names) -> fmt::Result {

@@ -7,6 +7,7 @@ mod chain;
 mod check;
 mod compare;
 mod completions;
+mod constrained;
 mod convert;
 mod critics;
 mod drawing;
@@ -16,12 +17,14 @@ mod gradient;
 mod input;
 mod judge;
 mod output;
+mod pareto;
 #[cfg(feature = "plot")]
 mod picture;
 mod progress;
 mod range;
 mod reference;
 mod report;
+mod rewards;
 mod schema;
 mod signals;
 mod solve;
@@ -79,6 +82,9 @@ pub enum Command {
     Convert(convert::Convert),
     Schema(schema::Schema),
     Solve(solve::Solve),
+    Rewards(rewards::Rewards),
+    Constrained(constrained::Constrained),
+    Pareto(pareto::Pareto),
     Ascend(ascend::Ascend),
     Step(step::Step),
     Reference(reference::Reference),
@@ -108,6 +114,9 @@ impl Command {
             Command::Verify(command) => command.files(),
             Command::Judge(command) => command.files(),
             Command::Solve(command) => command.files(),
+            Command::Rewards(command) => command.files(),
+            Command::Constrained(command) => command.files(),
+            Command::Pareto(command) => command.files(),
             Command::Ascend(command) => command.files(),
             Command::Step(command) => command.files(),
         };
@@ -145,6 +154,9 @@ impl Command {
             Command::Convert(command) => command.run(shared),
             Command::Schema(command) => command.run(shared),
             Command::Solve(command) => command.run(shared),
+            Command::Rewards(command) => command.run(shared),
+            Command::Constrained(command) => command.run(shared),
+            Command::Pareto(command) => command.run(shared),
             Command::Ascend(command) => command.run(shared),
             Command::Step(command) => command.run(shared),
             Command::Reference(command) => command.run(shared),

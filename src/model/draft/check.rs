@@ -15,6 +15,7 @@ use crate::model::entries::{Entries, Entry, Lacking};
 use crate::model::error::{DraftError, NameList, NameOf, Placed};
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::names::Index;
+use crate::model::rewards::NamedRewards;
 use crate::model::table::{self, Table};
 use crate::number::Number;
 use crate::policy::Specification;
@@ -44,6 +45,7 @@ impl Model {
             description: parts.description,
             space: Arc::new(made.space),
             outcomes: made.outcomes,
+            named: NamedRewards::default(),
             initial: parts.initial,
             criterion: parts.criterion,
             policy: parts.policy,

@@ -69,6 +69,10 @@ pub struct Replaced {
     /// Rewards are costs: optimal is what makes J small, as `objective: minimize` in a model file
     #[arg(long)]
     pub minimize: bool,
+    /// Which of the rewards that a model file names counts, or a combination: risk, 'gain - 1/2*risk'
+    /// [default: the first]
+    #[arg(long, value_name = "REWARD", allow_hyphen_values = true)]
+    pub reward: Option<String>,
     /// Which of a file's reward models counts: in .drn and .umb files, and PRISM's reward structures
     #[arg(long, value_name = "NAME")]
     pub reward_model: Option<String>,
@@ -102,6 +106,7 @@ impl Replaced {
             criterion: self.criterion,
             initial: self.initial.clone(),
             reward_model: self.reward_model.clone(),
+            reward: self.reward.clone(),
             objective: self.minimize.then_some(Objective::Minimize),
             axes: self.axes,
             normalize: self.normalize.clone(),

@@ -1,0 +1,120 @@
+//! What `pareto` reports: the corners of the Pareto front of two rewards.
+
+use std::io;
+use std::sync::Arc;
+
+use super::csv::{self, Layout, Line};
+use super::entries::{Axis, Entries, Entry, Values};
+use super::{Head, Quantity, Report};
+use crate::control::pareto::Corner;
+use crate::linalg::Solvable;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// The front, J of the first reward falling and that of the second rising.
+#[derive(Clone, Debug)]
+pub struct ParetoReport {
+    /// The model, the criterion, the policy of the first corner.
+    pub head: Head,
+    /// The two rewards.
+    pub of: Vec<String>,
+    /// The corners.
+    pub corners: Vec<CornerReport>,
+}
+
+/// A corner of the front.
+#[derive(Clone, Debug)]
+pub struct CornerReport {
+    /// (J₁, J₂).
+    pub j: Vec<Quantity>,
+    /// On the way to the next corner, what a unit of the first reward that is given up brings of the second;
+    /// undefined for the last.
+    pub exchange_rate: Quantity,
+    /// The actions of a policy that attains it.
+    pub policy: Vec<(String, String)>,
+}
+
+impl ParetoReport {
+    /// The report of corners, at least one.
+    pub fn new<F: Solvable>(
+        mdp: &Mdp<F>,
+        of: Vec<String>,
+        corners: &[Corner<F, Arc<Policy<F>>>],
+    ) -> ParetoReport {
+        let space = mdp.space();
+        let actions = |policy: &Policy<F>| {
+            let taken = (0..space.pairs()).filter(|&pair| policy.supports(pair));
+            let names = taken.map(|pair| space.pair_names(pair));
+            names
+                .map(|(s, a)| (s.into_owned(), a.into_owned()))
+                .collect()
+        };
+        let rate = |at: usize| match corners.get(at + 1) {
+            Some(next) => {
+                let here = &corners[at].j;
+                let won = next.j[1].clone() - &here[1];
+                Quantity::of(&(won / (here[0].clone() - &next.j[0])))
+            }
+            None => Quantity::Undefined,
+        };
+        let uniform = Policy::uniform(space);
+        ParetoReport {
+            head: Head::new(
+                mdp,
+                corners.first().map_or(&uniform, |first| &*first.policy),
+            ),
+            of,
+            corners: (corners.iter().enumerate())
+                .map(|(at, corner)| CornerReport {
+                    j: Quantity::all(&corner.j),
+                    exchange_rate: rate(at),
+                    policy: actions(&corner.policy),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl CornerReport {
+    fn entries<'a>(&'a self, corner: usize, of: &'a [String]) -> Entries<'a> {
+        Entries::default()
+            .and(Entry::whole("corner", corner as u64))
+            .and(Entry::vector("j", Axis::Label(of), &self.j))
+            .and(Entry::number("exchange_rate", &self.exchange_rate))
+            .and(Entry::array(
+                "policy",
+                &[Axis::Index],
+                Values::SomePairs(&self.policy),
+            ))
+    }
+}
+
+impl Report for ParetoReport {
+    fn entries(&self) -> Entries<'_> {
+        let corners = self.corners.iter().enumerate();
+        let corners = corners.map(|(i, corner)| corner.entries(i, &self.of));
+        self.head
+            .entries()
+            .and(Entry::texts("of", &self.of))
+            .and(Entry::list("corners", corners.collect()))
+    }
+
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
+}
+
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &["corner", "parameter", "state", "action"],
+    lines: &[Line::Each(
+        "corners",
+        "corner",
+        "corner",
+        &[
+            Line::Of("j", "j"),
+            Line::Of("exchange_rate", "exchange_rate"),
+            Line::Of("policy", "policy"),
+        ],
+    )],
+};

@@ -1,0 +1,104 @@
+//! What `rewards` reports: J and ∇J of each reward of a model.
+
+use std::io;
+
+use super::csv::{self, Layout, Line};
+use super::entries::{Axis, Entries, Entry};
+use super::{Bounds, Head, Quantity, Report};
+
+/// All rewards of a model under one policy.
+#[derive(Clone, Debug)]
+pub struct RewardsReport {
+    /// The model, the criterion, the policy.
+    pub head: Head,
+    /// The rewards, in the order of the file.
+    pub rewards: Vec<RewardReport>,
+    /// A combination of them, if one is asked for.
+    pub combination: Option<CombinationReport>,
+    /// Proven bounds on the errors, if the numbers are certified.
+    pub bounds: Option<Bounds>,
+}
+
+/// One reward.
+#[derive(Clone, Debug)]
+pub struct RewardReport {
+    /// Its name.
+    pub name: String,
+    /// J, in its units.
+    pub j: Quantity,
+    /// v(s) \[S\]; the bias for the average reward.
+    pub v: Vec<Quantity>,
+    /// ∇J \[d\].
+    pub gradient: Vec<Quantity>,
+}
+
+/// Σ wₖ rₖ.
+#[derive(Clone, Debug)]
+pub struct CombinationReport {
+    /// As it was written.
+    pub text: String,
+    /// Σ wₖ Jₖ.
+    pub j: Quantity,
+    /// Σ wₖ ∇Jₖ \[d\].
+    pub gradient: Vec<Quantity>,
+}
+
+impl RewardReport {
+    fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::text("name", self.name.as_str()))
+            .and(Entry::number("j", &self.j))
+            .and(Entry::vector("v", Axis::State, &self.v))
+            .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
+    }
+}
+
+impl CombinationReport {
+    fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::text("reward", self.text.as_str()))
+            .and(Entry::number("j", &self.j))
+            .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
+    }
+}
+
+impl Report for RewardsReport {
+    fn entries(&self) -> Entries<'_> {
+        let rewards = self.rewards.iter().map(RewardReport::entries).collect();
+        self.head
+            .entries()
+            .and(Entry::list("rewards", rewards))
+            .and_some("combination", self.combination.as_ref(), |name, x| {
+                Entry::group(name, x.entries())
+            })
+            .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
+    }
+
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+}
+
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &["reward", "state", "action", "parameter"],
+    lines: &[
+        Line::Of("policy/probabilities", "probability"),
+        Line::Each(
+            "rewards",
+            "reward",
+            "name",
+            &[
+                Line::Of("j", "j"),
+                Line::Of("v", "v"),
+                Line::Of("gradient", "gradient"),
+            ],
+        ),
+        Line::Of("combination/j", "combination_j"),
+        Line::Of("combination/gradient", "combination_gradient"),
+    ],
+};

@@ -1,0 +1,224 @@
+//! The best policy within bounds on other rewards.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::cost::affordable;
+use super::{Doing, Listener, Numbers, StudyError, Work};
+use crate::arithmetic::{Arithmetic, Choice};
+use crate::control::constrained::{self, Bound};
+use crate::error::Error;
+use crate::linalg::SolverOptions;
+use crate::mdp::Criterion;
+use crate::model::error::DraftError;
+use crate::model::{Model, Objective};
+use crate::number::{Number, Rational};
+use crate::report::{BoundReport, ConstrainedReport, Head, Quantity};
+use crate::solved::Solved;
+
+/// What is asked of [`constrained()`].
+#[derive(Clone, Debug, Default)]
+pub struct Constrained {
+    /// Floating point or exact fractions.
+    pub numbers: Numbers,
+    /// How linear systems are solved.
+    pub solver: SolverOptions,
+    /// The reward, or the combination, whose J is to be large, or small where the model's rewards are
+    /// costs; the first unless said.
+    pub of: Option<String>,
+    /// The bounds.
+    pub bounds: Vec<BoundOn>,
+}
+
+/// A bound on J of a reward or of a combination, as `risk<=1/2`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoundOn {
+    /// The reward.
+    pub reward: String,
+    /// Whether J is at least the number.
+    pub at_least: bool,
+    /// The number.
+    pub bound: Number,
+}
+
+impl FromStr for BoundOn {
+    type Err = StudyError;
+
+    fn from_str(text: &str) -> Result<BoundOn, StudyError> {
+        let none = || StudyError::NoBound { found: text.into() };
+        let at_least = text.contains(">=");
+        let relation = if at_least { ">=" } else { "<=" };
+        let (reward, bound) = text.split_once(relation).ok_or_else(none)?;
+        if reward.trim().is_empty() {
+            return Err(none());
+        }
+        Ok(BoundOn {
+            reward: reward.trim().into(),
+            at_least,
+            bound: bound.trim().parse().map_err(|_| none())?,
+        })
+    }
+}
+
+impl BoundOn {
+    /// `<=` or `>=`.
+    pub fn relation(&self) -> &'static str {
+        if self.at_least { ">=" } else { "<=" }
+    }
+}
+
+/// The largest J of one reward among all policies that keep bounds on others, by the linear program of
+/// occupancies, with the multipliers of the bounds. Over a horizon the policy has a rule for each time.
+///
+/// Errors if the model has one reward, under the average reward, where the optimum without bounds does
+/// not exist, and with [`StudyError::Infeasible`] if no policy keeps them.
+pub fn constrained(
+    model: &Model,
+    request: &Constrained,
+    listener: &dyn Listener,
+) -> Result<ConstrainedReport, StudyError> {
+    if matches!(model.criterion(), Criterion::FiniteHorizon { .. }) {
+        return constrained(&model.in_time()?, request, listener);
+    }
+    affordable(model, request.numbers)?;
+    match request.numbers {
+        Numbers::Exact => over::<Rational>(model, request, listener),
+        _ => over::<f64>(model, request, listener),
+    }
+}
+
+fn over<F: Arithmetic>(
+    model: &Model,
+    request: &Constrained,
+    listener: &dyn Listener,
+) -> Result<ConstrainedReport, StudyError> {
+    let first = model.reward_names().first();
+    let of = request.of.as_ref().or(first).cloned().unwrap_or_default();
+    let goal = model.paying(&of)?;
+    let minimized = goal.objective() == Objective::Minimize;
+    let gains = if minimized {
+        goal.negated()
+    } else {
+        goal.clone()
+    };
+    let over = gains.over::<F>()?.by(request.solver.clone());
+    listener.begin(Work::on(over.mdp(), Doing::Solving));
+    let bounds = bounds::<F>(model, &request.bounds)?;
+    let optimal = over.policy(Choice::Optimal)?;
+    let found = constrained::constrained(over.mdp(), &bounds, &optimal, &request.solver);
+    let found = match found {
+        Err(Error::Infeasible) => return Err(infeasible::<F>(model, request)?),
+        found => found?,
+    };
+    listener.end();
+    let mdp = Arc::new(F::model(&goal)?);
+    let solved = Solved::by(mdp, found.policy.clone(), request.solver.clone())?;
+    let j = |(which, name): (usize, &String)| {
+        let one = solved.paying(model.expected_rewards(which))?;
+        Ok((name.clone(), Quantity::of(one.j())))
+    };
+    let rewards = model.reward_names().iter().enumerate().map(j);
+    let rewards = rewards.collect::<Result<_, Error>>()?;
+    let objective = if minimized {
+        -found.objective.clone()
+    } else {
+        found.objective.clone()
+    };
+    let space = model.space();
+    let is_random = |&s: &usize| {
+        let taken = space
+            .pairs_of(s)
+            .filter(|&pair| found.policy.supports(pair));
+        taken.count() > 1
+    };
+    let mut head = Head::new(solved.mdp(), solved.policy());
+    head.criterion.minimized = minimized;
+    Ok(ConstrainedReport {
+        head,
+        of,
+        j: Quantity::of(solved.j()),
+        objective_gap: Quantity::error_of::<F>((solved.j().clone() - objective).to_f64().abs()),
+        rewards,
+        bounds: reports(request, &found, minimized),
+        random_states: (0..space.states())
+            .filter(is_random)
+            .map(|s| space.state_names().get(s).into_owned())
+            .collect(),
+        pair_occupancy: Quantity::all(&found.pair_occupancy),
+        advantage: Quantity::all(&found.advantage),
+        pivots: found.pivots,
+    })
+}
+
+/// The bounds over a field.
+fn bounds<F: Arithmetic>(model: &Model, bounds: &[BoundOn]) -> Result<Vec<Bound<F>>, DraftError> {
+    let bound = |on: &BoundOn| {
+        let weights = model.weights_of(&on.reward)?;
+        let single = weights.iter().position(|w| *w == Number::ONE);
+        let others = weights.iter().filter(|w| !w.is_zero()).count();
+        let r = match single.filter(|_| others == 1) {
+            Some(which) => model.expected_rewards(which),
+            None => model.paying(&on.reward)?.mdp::<F>().r().to_vec(),
+        };
+        Ok(Bound {
+            r,
+            at_least: on.at_least,
+            b: F::from_number(&on.bound),
+        })
+    };
+    bounds.iter().map(bound).collect()
+}
+
+fn reports<F: Arithmetic>(
+    request: &Constrained,
+    found: &constrained::Constrained<F>,
+    minimized: bool,
+) -> Vec<BoundReport> {
+    let each = request.bounds.iter().zip(&found.multipliers);
+    let report = |(on, multiplier): (&BoundOn, &constrained::Multiplier<F>)| {
+        let sensitivity = multiplier.sensitivity.clone();
+        let end = |x: &Option<F>| x.as_ref().map_or(Quantity::Undefined, Quantity::of);
+        BoundReport {
+            reward: on.reward.clone(),
+            relation: on.relation(),
+            bound: Quantity::of(&F::from_number(&on.bound)),
+            j: Quantity::of(&multiplier.j),
+            multiplier: Quantity::of(&multiplier.lambda),
+            sensitivity: Quantity::of(&if minimized { -sensitivity } else { sensitivity }),
+            from: end(&multiplier.range[0]),
+            to: end(&multiplier.range[1]),
+        }
+    };
+    each.map(report).collect()
+}
+
+/// What is wrong with each bound that no policy keeps.
+fn infeasible<F: Arithmetic>(
+    model: &Model,
+    request: &Constrained,
+) -> Result<StudyError, StudyError> {
+    let mut alone = Vec::new();
+    for on in &request.bounds {
+        let objective = if on.at_least {
+            Objective::Maximize
+        } else {
+            Objective::Minimize
+        };
+        let one = model.paying(&on.reward)?.with_objective(objective);
+        let over = one.over::<F>()?.by(request.solver.clone());
+        let Ok(best) = over.optimum() else { continue };
+        let bound = F::from_number(&on.bound);
+        let kept = if on.at_least {
+            best.j >= bound
+        } else {
+            best.j <= bound
+        };
+        if !kept {
+            let side = if on.at_least { "at most" } else { "at least" };
+            let (reward, best) = (&on.reward, best.j.to_number());
+            let best = best.map_or_else(String::new, |best| best.to_string());
+            alone.push(format!("J of {reward} is {side} {best}"));
+        }
+    }
+    Ok(StudyError::Infeasible { alone })
+}

@@ -1,0 +1,72 @@
+//! `rewards`, `constrained`, `pareto` and `--reward` as a user sees them.
+
+use super::{json, out, run};
+
+const MACHINE: &str = "docs/rewards/machine.yaml";
+
+#[test]
+fn any_command_takes_one_reward_or_a_combination() {
+    let all = json(&[
+        "rewards",
+        MACHINE,
+        "--exact",
+        "--combination",
+        "output - 2*breakdowns",
+    ]);
+    for (at, name) in ["output", "breakdowns", "repairs"].iter().enumerate() {
+        let alone = json(&["evaluate", MACHINE, "--exact", "--reward", name]);
+        assert_eq!(all["rewards"][at]["j"], alone["j"], "{name}");
+    }
+    let alone = json(&[
+        "gradient",
+        MACHINE,
+        "--exact",
+        "--reward",
+        "output - 2*breakdowns",
+    ]);
+    assert_eq!(all["combination"]["gradient"], alone["gradient"]);
+    let certified = json(&["rewards", MACHINE, "--certify"]);
+    assert!(certified["bounds"].is_object());
+}
+
+#[test]
+fn a_converted_model_keeps_its_rewards_and_others_say_what_they_lose() {
+    let written = out(&["convert", MACHINE, "--to", "rows"]);
+    assert!(written.contains("breakdowns:"), "{written}");
+    let lost = run(&["convert", MACHINE, "--to", "gymnasium"]);
+    assert!(lost.err.contains("other rewards"), "{}", lost.err);
+}
+
+#[test]
+fn what_cannot_be_met_or_read_is_said() {
+    let said = |arguments: &[&str]| {
+        let done = run(arguments);
+        assert_eq!(done.code, Some(2), "{arguments:?}");
+        done.err
+    };
+    let none = said(&["constrained", MACHINE, "--bound", "repairs<=-1"]);
+    assert!(none.contains("J of repairs is at least"), "{none}");
+    assert!(said(&["constrained", MACHINE, "--bound", "repairs=1"]).contains("no bound"));
+    assert!(said(&["constrained", MACHINE, "--bound", "repair<=1"]).contains("`repairs`"));
+    assert!(said(&["evaluate", MACHINE, "--reward", "outptu"]).contains("`output`"));
+    assert!(said(&["pareto", MACHINE]).contains("3 given"));
+    for command in ["rewards", "pareto"] {
+        assert!(said(&[command, ":two-state"]).contains("one reward"));
+    }
+}
+
+#[test]
+fn a_horizon_has_rules_for_each_time() {
+    let found = json(&[
+        "constrained",
+        MACHINE,
+        "--horizon",
+        "3",
+        "--bound",
+        "breakdowns<=1/10",
+        "--exact",
+    ]);
+    assert_eq!(found["constraints"][0]["j"], "1/10");
+    assert_eq!(found["objective_gap"], "0");
+    assert_eq!(found["states"][1], "worn@0");
+}
