@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# open_spiel 2.0.2, pygambit 17.0.0b2 (Python 3.12): OpenSpiel does not read the .nfg that Gambit writes, nor an .efg with a payment on the way.
+# open_spiel 2.0.2, pygambit 17.0.0b2 (Python 3.12): OpenSpiel does not read the tables that Gambit writes, nor trees
+# with a payment on the way.
 #
 # Guess: load_nfg_game and load_efg_game, which take Gambit's two formats, read what pygambit's to_nfg and
 #        to_efg write; pygambit reads what game_to_nfg_string writes.
