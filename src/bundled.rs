@@ -8,11 +8,20 @@
 //! # Ok::<(), exact_mdp::model::ModelErrors>(())
 //! ```
 
+mod car_rental;
+
+/// The text of a model.
+type Text = fn() -> &'static str;
+
 macro_rules! bundled {
-    ($($name:literal)*) => {
-        static MODELS: &[(&str, &str)] = &[
-            $(($name, include_str!(concat!("../mdps/", $name, ".yaml")))),*
-        ];
+    ($($name:literal $(by $made:path)?)*) => {
+        static MODELS: &[(&str, Text)] = &[$(($name, bundled!(@text $name $($made)?))),*];
+    };
+    (@text $name:literal) => {
+        || include_str!(concat!("../mdps/", $name, ".yaml"))
+    };
+    (@text $name:literal $made:path) => {
+        $made
     };
 }
 
@@ -39,7 +48,7 @@ bundled! {
     "howard-taxicab"
     "howard-toymaker"
     "inventory-finite-horizon"
-    "jacks-car-rental"
+    "jacks-car-rental" by car_rental::text
     "machine-replacement"
     "multichain-average"
     "no-universal-ranking"
@@ -70,10 +79,10 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     MODELS.iter().map(|(name, _)| *name)
 }
 
-/// The model file of a name.
+/// The model file of a name; where the file is a large table, a text of the same model.
 pub fn text(name: &str) -> Option<&'static str> {
     let found = MODELS.iter().find(|(own, _)| *own == name);
-    found.map(|(_, text)| *text)
+    found.map(|(_, text)| text())
 }
 
 /// The name that one may have been meant for.
