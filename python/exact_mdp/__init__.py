@@ -8,6 +8,10 @@
 
 from __future__ import annotations
 
+import json as _json
+from typing import Any as _Any
+
+from . import _core
 from ._arrays import PairArray, unstack
 from ._core import (
     AnalysisError,
@@ -37,6 +41,17 @@ from ._core import (
 )
 from ._report import Report
 
+
+def schema() -> dict[str, _Any]:
+    """The JSON Schema of model files, for editors and validators.
+
+    >>> exact_mdp.schema()["title"]
+    'exact-mdp model'
+    """
+    found: dict[str, _Any] = _json.loads(_core._schema())
+    return found
+
+
 __all__ = [
     "AnalysisError",
     "Batch",
@@ -64,5 +79,6 @@ __all__ = [
     "bundled_names",
     "load",
     "parse",
+    "schema",
     "unstack",
 ]

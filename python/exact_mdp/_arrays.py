@@ -28,7 +28,12 @@ class PairArray(np.ndarray):
 
     @classmethod
     def of(cls, values: np.ndarray, model: Any) -> "PairArray":
-        """A view of these numbers."""
+        """A view of these numbers [..., SA].
+
+        >>> import numpy as np
+        >>> exact_mdp.PairArray.of(np.arange(4.0), exact_mdp.bundled("two-state")).unstack().tolist()
+        [[0.0, 1.0], [2.0, 3.0]]
+        """
         array = values.view(cls)
         array._model = model
         return array
@@ -43,7 +48,12 @@ class PairArray(np.ndarray):
         return np.asarray(self).__reduce__()
 
     def unstack(self) -> np.ndarray:
-        """The same as a rectangle [..., S, A], with NaN where a state has not the action."""
+        """The same as a rectangle [..., S, A], with NaN where a state has not the action. Raises ExactMdpError of an array
+        that was computed from others and knows no model.
+
+        >>> exact_mdp.bundled("retry-loop").solve_policy().q.unstack().shape
+        (3, 4)
+        """
         if self._model is None:
             raise _core.ExactMdpError(
                 "this array does not know a model whose pairs it is over: it was computed from others, for which there "

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 def model_from_env(env: Any, discount: Any, *, initial: Any = None, name: str | None = None) -> "_core.Model":
     """The model behind an environment that carries its table `P[s][a] = [(p, s', r, terminated), …]`."""
     inner = getattr(env, "unwrapped", env)
+    own = getattr(inner, "model", None)
+    if isinstance(own, _core.Model) and initial is None:  # that of to_gymnasium
+        return own.with_discount(discount)
+    if getattr(inner, "fickle_passenger", False):
+        raise _core.ModelError(
+            f"{type(inner).__name__} with fickle_passenger=True does what its table `P` does not say: the passenger changes "
+            "their mind outside of it, once in an episode, which the state does not hold; make it without"
+        )
     table = getattr(inner, "P", None)
     if table is None:
         raise _core.ModelError(

@@ -15,7 +15,7 @@ def _sentence(thing: Any) -> str:
 def _picture(draw: Any, *arguments: Any) -> str:
     """A picture, if it is not too large to say anything."""
     try:
-        return f"<div>{draw(*arguments)}</div>"
+        return f"<div>{draw(*arguments)._image()}</div>"
     except _core.ExactMdpError:
         return ""
 
@@ -31,7 +31,8 @@ def model(m: "_core.Model") -> str:
     """The model and what should be known about it."""
     notes = "".join(f"<li>{escape(note)}</li>" for note in m.warnings)
     about = f"<p>{escape(m.description)}</p>" if m.description else ""
-    return _sentence(m) + about + (f"<ul>{notes}</ul>" if notes else "")
+    graph = _picture(m.plot) if len(m) < 50 else ""
+    return _sentence(m) + about + (f"<ul>{notes}</ul>" if notes else "") + graph
 
 
 def policy(pi: "_core.Policy") -> str:

@@ -10,10 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from . import _core
+from .pictures import Picture
+
 __all__ = ["Report"]
 
 # what holds names, which may look like numbers
-_NAMES = {"model", "states", "actions", "pairs", "to", "transient", "parameters", "kind", "parametrization", "name"}
+_NAMES = {
+    "model", "states", "actions", "pairs", "to", "transient", "parameters", "kind", "parametrization", "name", "greedy", "labels",
+    "method", "stop", "description", "version", "source", "model_hash",
+}
 
 
 class Report(Mapping[str, Any]):
@@ -27,29 +33,57 @@ class Report(Mapping[str, Any]):
     ('unichain', (2, 2))
     """
 
-    def __init__(self, command: str, document: Mapping[str, Any], warnings: list[str] | None = None) -> None:
+    def __init__(self, command: str, document: Mapping[str, Any], warnings: list[str] | None = None, drawing: Any = None) -> None:
         self._command = command
         self._document = dict(document)
         self._warnings = list(warnings or [])
+        self._drawing = drawing
 
     @classmethod
-    def _read(cls, command: str, text: str, exact: bool, warnings: list[str]) -> "Report":
+    def _read(cls, command: str, text: str, exact: bool, warnings: list[str], drawing: Any = None) -> "Report":
         document = json.loads(text)
-        return cls(command, {name: _value(name, value, exact) for name, value in document.items()}, warnings)
+        if command == "check":  # of one model
+            document = document["models"][0]
+        return cls(command, {name: _value(name, value, exact) for name, value in document.items()}, warnings, drawing)
 
     @property
     def command(self) -> str:
-        """The command of the program that answers the same."""
+        """The command of the program that answers the same.
+
+        >>> exact_mdp.bundled("two-state").solve_policy().chain().command
+        'chain'
+        """
         return self._command
 
     @property
     def warnings(self) -> list[str]:
-        """What should be known beside the answer, as sentences."""
+        """What should be known beside the answer, as sentences.
+
+        >>> exact_mdp.bundled("two-state").solve_policy().chain().warnings
+        []
+        """
         return list(self._warnings)
 
     def to_dict(self) -> dict[str, Any]:
-        """The names and what they hold."""
+        """The names and what they hold.
+
+        >>> exact_mdp.bundled("two-state").solve_policy().evaluate().to_dict()["j"]
+        5.547945205479452
+        """
         return dict(self._document)
+
+    def plot(self) -> Picture:
+        """The picture that the command draws of it. Raises ExactMdpError where there is none.
+
+        >>> exact_mdp.bundled("two-state").solve_policy().chain().plot()
+        <Picture: the chain of a policy on two-state>
+        """
+        if self._drawing is not None and not isinstance(self._drawing, Picture):
+            drawn = self._drawing.draw()
+            self._drawing = None if drawn is None else Picture(drawn[1], drawn[0])
+        if self._drawing is None:
+            raise _core.ExactMdpError(f"there is no picture of this answer of {self._command!r}")
+        return self._drawing
 
     def __getitem__(self, name: str) -> Any:
         return self._document[name]
@@ -75,14 +109,22 @@ class Report(Mapping[str, Any]):
         return hash((self._command, *self._document))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Report, (self._command, self._document, self._warnings))
+        try:
+            picture = self.plot()
+        except _core.ExactMdpError:
+            picture = None
+        return (Report, (self._command, self._document, self._warnings, picture))
 
     def __repr__(self) -> str:
         return f"<Report of {self._command}: {', '.join(self._document)}>"
 
     def _repr_html_(self) -> str:
         rows = (f"<tr><th>{escape(name)}</th><td>{escape(_short(value))}</td></tr>" for name, value in self.items())
-        return f"<table>{''.join(rows)}</table>"
+        try:
+            picture = f"<div>{self.plot()._image()}</div>"
+        except _core.ExactMdpError:
+            picture = ""
+        return f"{picture}<table>{''.join(rows)}</table>"
 
 
 def _value(name: str, value: Any, exact: bool) -> Any:

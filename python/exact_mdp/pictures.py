@@ -1,16 +1,22 @@
-"""Pictures for notebooks: SVG objects that need no other library.
+"""The pictures of the program for notebooks: SVG objects that need no other library.
 
-A picture shows itself in a notebook, is a text of SVG for `str`, and is written by `save`. To draw with another
-library, hand it the numbers: `matplotlib.pyplot.imshow(s.q.unstack())`, `pandas.DataFrame(trace.to_dict()).plot(x="iteration", y="j")`.
+A picture shows itself in a notebook, is a text of SVG for `str`, and is written by `save`. Objects and reports draw
+themselves, `s.plot("values")`, `s.chain().plot()`, `m.optimum().plot()`, `trace.plot()`; the functions here draw arrays.
+To draw with another library, hand it the numbers: `matplotlib.pyplot.imshow(s.q.unstack())`,
+`pandas.DataFrame(trace.to_dict()).plot(x="iteration", y="j")`.
 
 >>> from exact_mdp import pictures
 >>> picture = pictures.values(exact_mdp.bundled("frozenlake-4x4").solve_policy())
+>>> picture
+<Picture: v(s) of every state, with arrows as long as actions are probable>
 >>> str(picture)[:4]
 '<svg'
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Mapping
 from html import escape
 from os import PathLike
 from pathlib import Path
@@ -20,87 +26,199 @@ import numpy as np
 
 from . import _core
 
-__all__ = ["Picture", "actions", "ascent", "comparison", "values"]
+__all__ = ["Picture", "actions", "ascent", "comparison", "curves", "of_solved", "pairs", "policy", "states", "values"]
 
 _FONT = 'font-family="system-ui, sans-serif" font-size="11"'
 # perceptually even, light to dark; readable in print and by the colour-blind
 _LOW, _HIGH = np.array([247.0, 251.0, 255.0]), np.array([8.0, 69.0, 148.0])
+# what arrays over pairs are called
+_LETTERS = {
+    "q": "q(s,a)", "advantage": "A(s,a)", "gradient": "∂J/∂θ", "natural_gradient": "F⁺∇J", "pair_occupancy": "ρ(s)π(a|s)",
+    "probabilities": "π(a|s)", "rewards": "r(s,a)", "theta": "θ",
+}
 
 
 class Picture:
-    """A drawn picture: its SVG."""
+    """A drawn picture: its SVG, and what it shows in a sentence.
 
-    def __init__(self, svg: str) -> None:
+    >>> exact_mdp.bundled("two-state").solve_policy().plot()
+    <Picture: v(s) of every state>
+    """
+
+    def __init__(self, svg: str, title: str = "a picture") -> None:
         self._svg = svg
+        self._title = title
+
+    @property
+    def title(self) -> str:
+        """What it shows.
+
+        >>> exact_mdp.bundled("two-state").solve_policy().plot().title
+        'v(s) of every state'
+        """
+        return self._title
 
     def __str__(self) -> str:
         return self._svg
 
     def __repr__(self) -> str:
-        return f"<Picture of {len(self._svg)} characters of SVG>"
+        return f"<Picture: {self._title}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Picture) and self._svg == other._svg
+
+    def __hash__(self) -> int:
+        return hash(self._svg)
 
     def _repr_svg_(self) -> str:
         return self._svg
 
+    def _image(self) -> str:
+        """An HTML image, whose looks cannot reach the page around it."""
+        data = b64encode(self._svg.encode()).decode()
+        return f'<img alt="{escape(self._title)}" src="data:image/svg+xml;base64,{data}"/>'
+
     def save(self, path: str | PathLike[str]) -> None:
-        """Writes the SVG to a file that is not there yet."""
+        """Writes the SVG to a file that is not there yet.
+
+        >>> import tempfile, pathlib
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "v.svg"
+        >>> exact_mdp.bundled("two-state").solve_policy().plot().save(path)
+        >>> path.read_text()[:4]
+        '<svg'
+        """
         with Path(path).open("x", encoding="utf-8") as file:
             file.write(self._svg)
 
 
+def _picture(drawn: tuple[str, str]) -> Picture:
+    title, svg = drawn
+    return Picture(svg, title)
+
+
+def states(model: "_core.Model", values: Any, letter: str = "f(s)", policy: "_core.Policy | None" = None) -> Picture:
+    """A number of every state [S]: on the map of a gridworld, with a `policy` as arrows, else as bars.
+
+    >>> from exact_mdp import pictures
+    >>> pictures.states(exact_mdp.bundled("two-state"), [1, 2], "h(s)")
+    <Picture: h(s) of every state>
+    """
+    return _picture(_core._states(model, letter, values, policy, False))
+
+
+def pairs(model: "_core.Model", values: Any, letter: str = "f(s,a)") -> Picture:
+    """A number of every pair, [SA] or [S, A]: on a map a quarter of the cell for each direction, else a matrix. Raises
+    ExactMdpError where it would be illegible.
+
+    >>> from exact_mdp import pictures
+    >>> pictures.pairs(exact_mdp.bundled("two-state"), [1, 2, 3, 4])
+    <Picture: f(s,a) of every action in every state>
+    """
+    return _picture(_core._pairs(model, letter, values, False))
+
+
+def curves(x: Any, lines: Mapping[str, Any], x_name: str = "", y_name: str = "", levels: Mapping[str, float] | None = None) -> Picture:
+    """Curves over one axis: `lines` are arrays [n] over x [n] by name, `levels` numbers across the picture.
+
+    >>> from exact_mdp import pictures
+    >>> m, discounts = exact_mdp.bundled("two-state"), [0.5, 0.7, 0.9]
+    >>> pictures.curves(discounts, {"J*": [m.with_discount(g).optimum().j for g in discounts]}, "discount γ", "J*")
+    <Picture: J* against discount γ>
+    """
+    at = np.asarray(x, dtype=float).ravel()
+    drawn = []
+    for name, line in lines.items():
+        y = np.asarray(line, dtype=float).ravel()
+        if y.shape != at.shape:
+            raise _core.ExactMdpError(f"the line {name!r} has {y.size} points; expected {at.size}, one for each x")
+        drawn.append((str(name), list(zip(at.tolist(), y.tolist()))))
+    title = f"{y_name or ', '.join(map(str, lines))} against {x_name or 'x'}"
+    across = [(str(name), float(level)) for name, level in (levels or {}).items()]
+    return _picture(_core._curves(title, x_name, y_name, drawn, across))
+
+
 def values(of: "_core.Solved | _core.Optimum") -> Picture:
-    """v(s) as a heat map: on the map of a gridworld, else a row of cells; every cell says its state and all digits."""
-    model = of.model
-    names, v = model.states, np.asarray(of.v)
-    cells = model.grid
-    if cells is None:
-        columns = min(len(names), 10)
-        padded = np.full(-(-len(names) // columns) * columns, -1)
-        padded[: len(names)] = np.arange(len(names))
-        cells = padded.reshape(-1, columns)
-    numbers = np.where(cells >= 0, v[cells], np.nan)
-    return _heat_map(numbers, lambda r, c: names[cells[r, c]], "v")
+    """v(s) on the map of a gridworld, with the policy as arrows, else as bars; every mark says its state and all digits.
+
+    >>> from exact_mdp import pictures
+    >>> pictures.values(exact_mdp.bundled("two-state").optimum())
+    <Picture: v*(s) of every state>
+    """
+    letter = "v*(s)" if isinstance(of, _core.Optimum) else "v(s)"
+    if of.model.criterion == "average":
+        letter = letter.replace("v", "h")
+    return _picture(_core._states(of.model, letter, of.v, of.policy, False))
 
 
 def actions(of: Any, name: str = "q") -> Picture:
-    """An array over pairs as a heat map [S, A]: `name` is "q", or with a `Solved` "advantage", "gradient", …; of a
-    `Policy` its probabilities."""
+    """An array over pairs: `name` is "q", or with a `Solved` "advantage", "gradient", …; of a `Policy` its
+    probabilities.
+
+    >>> from exact_mdp import pictures
+    >>> pictures.actions(exact_mdp.bundled("two-state").solve_policy(), "advantage")
+    <Picture: A(s,a) of every action in every state>
+    """
     if isinstance(of, _core.Policy):
         name = "probabilities"
-    array: Any = getattr(of, name, None)
-    model = of.model
-    if not hasattr(array, "unstack"):
+    array: Any = getattr(of, name, None) if isinstance(name, str) else None
+    if not hasattr(array, "unstack") or array.shape != of.model.pair_states.shape:
         raise _core.ExactMdpError(f"{name} is not over pairs")
-    states, names = model.states, model.actions
-    return _heat_map(array.unstack(), lambda r, c: f"{states[r]}, {names[c]}", name, rows=states, columns=names)
+    return _picture(_core._pairs(of.model, _LETTERS.get(name, name), array, name == "probabilities"))
+
+
+def policy(of: "_core.Policy") -> Picture:
+    """π(a|s).
+
+    >>> from exact_mdp import pictures
+    >>> pictures.policy(exact_mdp.bundled("two-state").uniform())
+    <Picture: π(a|s) of every action in every state>
+    """
+    return actions(of)
+
+
+def of_solved(s: "_core.Solved", what: str) -> Picture:
+    """What `Solved.plot` draws.
+
+    >>> from exact_mdp import pictures
+    >>> pictures.of_solved(exact_mdp.bundled("two-state").solve_policy(), "occupancy")
+    <Picture: ρ(s) of every state>
+    """
+    simple = {
+        "values": lambda: values(s),
+        "policy": lambda: policy(s.policy),
+        "occupancy": lambda: _picture(_core._states(s.model, "ρ(s)", s.occupancy, None, True)),
+        "q": lambda: actions(s, "q"),
+        "advantage": lambda: actions(s, "advantage"),
+        "gradient": lambda: s.derivatives(routes=["adjoint"]).plot(),
+        "hessian": lambda: s.derivatives(routes=["adjoint"], hessian=True).plot(),
+        "fisher": lambda: s.derivatives(routes=["adjoint"], fisher=True).plot(),
+        "chain": lambda: s.chain().plot(),
+    }
+    if what not in simple:
+        raise _core.ExactMdpError(f"no picture is called {what!r}; there are {', '.join(simple)}")
+    return simple[what]()
 
 
 def ascent(trace: "_core.Trace") -> Picture:
-    """J of each iterate, and J* where it is known."""
+    """J of each iterate, and J* where it is known.
+
+    >>> from exact_mdp import pictures
+    >>> pictures.ascent(exact_mdp.bundled("two-state").ascend(iterations=5))
+    <Picture: J against iteration>
+    """
     columns = trace.trace
-    x, y = np.asarray(columns["iteration"], dtype=float), np.asarray(columns["j"])
-    low, high = float(y.min()), float(y.max())
     best = trace.j_optimal
-    if best is not None and np.isfinite(best):
-        low, high = min(low, best), max(high, best)
-    size, left, top = (360, 200), 60, 12
-    span = max(high - low, 1e-300)
-    px = left + (x - x[0]) / max(x[-1] - x[0], 1) * (size[0] - left - 12)
-    py = top + (high - y) / span * (size[1] - top - 30)
-    marks = [f'<polyline fill="none" stroke="{_color(0.8)}" stroke-width="1.5" points="{_points(px, py)}"/>']
-    if best is not None and np.isfinite(best):
-        at = top + (high - best) / span * (size[1] - top - 30)
-        marks.append(f'<line x1="{left}" x2="{size[0] - 12}" y1="{at:.1f}" y2="{at:.1f}" stroke="#888" stroke-dasharray="4 3"/>')
-        marks.append(_text(size[0] - 12, at - 3, "J*", "end"))
-    for value, at in ((high, top + 4), (low, size[1] - 26)):
-        marks.append(_text(left - 4, at, f"{value:.5g}", "end"))
-    marks.append(_text(left, size[1] - 8, f"{int(x[0])}"))
-    marks.append(_text(size[0] - 12, size[1] - 8, f"{int(x[-1])} iterations", "end"))
-    return _svg(size, marks, f"J by iteration of {trace.method}, from {y[0]:.6g} to {y[-1]:.6g}")
+    levels = {} if best is None else {"J*": best}
+    return curves(columns["iteration"], {f"J, {trace.method}": columns["j"]}, "iteration", "J", levels)
 
 
 def comparison(of: "_core.Comparison") -> Picture:
-    """z of each coordinate of each estimator, (mean − expectation)/standard error, on a line from −5 to 5."""
+    """z of each coordinate of each estimator, (mean − expectation)/standard error, on a line from −5 to 5.
+
+    >>> from exact_mdp import pictures
+    >>> pictures.comparison(exact_mdp.bundled("retry-loop").solve_policy().compare("reward-to-go", n=100))
+    <Picture: z of 100 trajectories beside the exact laws: consistent>
+    """
     rows = of.estimators
     size, left = (360, 24 * len(rows) + 30), 150
     middle, unit = (left + size[0] - 12) / 2, (size[0] - 12 - left) / 10
@@ -121,55 +239,17 @@ def comparison(of: "_core.Comparison") -> Picture:
     return _svg(size, marks, f"z of {of.trajectories} trajectories beside the exact laws: {verdict}")
 
 
-def _heat_map(numbers: np.ndarray, label: Any, title: str, rows: Any = None, columns: Any = None) -> Picture:
-    """Cells with their numbers; what is NaN is empty."""
-    height, width = numbers.shape
-    if height * width > 4000:
-        raise _core.ExactMdpError(f"a picture of {height * width} cells says nothing; draw a part of the array")
-    there = numbers[np.isfinite(numbers)]
-    low, high = (float(there.min()), float(there.max())) if there.size else (0.0, 0.0)
-    cell, left, top = 56, 0 if rows is None else 90, 0 if columns is None else 20
-    marks = []
-    for c, name in enumerate(columns or []):
-        marks.append(_text(left + (c + 0.5) * cell, 14, _short(name, 8), "middle"))
-    for r in range(height):
-        y = top + r * cell / 2
-        if rows is not None:
-            marks.append(_text(left - 5, y + cell / 4 + 4, _short(rows[r], 14), "end"))
-        for c in range(width):
-            x, number = left + c * cell, numbers[r, c]
-            if not np.isfinite(number):
-                continue
-            share = 0.5 if high == low else (number - low) / (high - low)
-            ink = "#fff" if share > 0.55 else "#000"
-            marks.append(
-                f'<g><title>{escape(label(r, c))}: {title} = {float(number)!r}</title>'
-                f'<rect x="{x}" y="{y:g}" width="{cell - 1}" height="{cell / 2 - 1:g}" fill="{_color(share)}"/>'
-                f'<text x="{x + cell / 2:g}" y="{y + cell / 4 + 4:g}" text-anchor="middle" fill="{ink}" {_FONT}>{number:.3g}</text></g>'
-            )
-    return _svg((left + width * cell, int(top + height * cell / 2)), marks, f"{title} from {low:.6g} to {high:.6g}")
-
-
 def _svg(size: tuple[int, int], marks: list[str], title: str) -> Picture:
     width, height = size
     return Picture(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img"><title>{escape(title)}</title><rect width="100%" height="100%" fill="#fff"/>{"".join(marks)}</svg>'
+        f'role="img"><title>{escape(title)}</title><rect width="100%" height="100%" fill="#fff"/>{"".join(marks)}</svg>',
+        title,
     )
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
     return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" {_FONT}>{escape(text)}</text>'
-
-
-def _short(name: str, most: int) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
-
-
-def _points(x: np.ndarray, y: np.ndarray) -> str:
-    step = max(1, len(x) // 500)
-    at = np.unique(np.append(np.arange(0, len(x), step), len(x) - 1))
-    return " ".join(f"{x[i]:.1f},{y[i]:.1f}" for i in at)
 
 
 def _color(share: float) -> str:

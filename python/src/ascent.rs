@@ -40,14 +40,8 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn options(&self) -> PyResult<Options> {
-        let found = Method::ALL
-            .into_iter()
-            .find(|method| method.name() == self.method);
-        let method = found.ok_or_else(|| {
-            let all = Method::ALL.map(Method::name).join(", ");
-            argument(format!("unknown method {:?}; there are {all}", self.method))
-        })?;
+    pub fn options(&self) -> PyResult<Options> {
+        let method = method(self.method)?;
         if let Some(step) = self.step.filter(|x| !(x.is_finite() && *x > 0.0)) {
             return Err(argument(format!(
                 "step is {step}; expected a number above 0"
@@ -78,6 +72,20 @@ impl Asked<'_> {
             ..Options::default()
         })
     }
+}
+
+/// The method of a name.
+fn method(name: &str) -> PyResult<Method> {
+    let found = Method::ALL.into_iter().find(|method| method.name() == name);
+    found.ok_or_else(|| {
+        let all = Method::ALL.map(Method::name).join(", ");
+        argument(format!("unknown method {name:?}; there are {all}"))
+    })
+}
+
+/// The methods of these names.
+pub fn methods(names: &[String]) -> PyResult<Vec<Method>> {
+    names.iter().map(|name| method(name)).collect()
 }
 
 impl Trace {
@@ -141,6 +149,10 @@ impl Trace {
 #[pymethods]
 impl Trace {
     /// Flat columns, one entry for each iterate: iteration, j, gradient_norm, step.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> list(t.trace)
+    /// ['iteration', 'j', 'gradient_norm', 'step']
     #[getter]
     fn trace<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = PyDict::new(py);
@@ -153,53 +165,89 @@ impl Trace {
     }
 
     /// The same, for pandas and polars.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> t.to_dict()["iteration"].tolist()
+    /// [0, 1, 2, 3, 4, 5]
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.trace(py)
     }
 
     /// J of the last policy.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> bool(t.j == t.trace["j"][-1])
+    /// True
     #[getter]
     fn j(&self) -> f64 {
         self.last()
     }
 
     /// J*, if it is known.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> t.j_optimal
+    /// 8.901098901098903
     #[getter]
     fn j_optimal(&self) -> Option<f64> {
         self.j_optimal
     }
 
     /// A proven bound on J* − J of the last policy, if one is known.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> t.gap_bound >= t.j_optimal - t.j
+    /// True
     #[getter]
     fn gap_bound(&self) -> Option<f64> {
         self.gap_bound
     }
 
     /// The last policy.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> t.policy
+    /// <Policy softmax of 4 parameters>
     #[getter]
     fn policy(&self, py: Python<'_>) -> Py<Policy> {
         self.policy.clone_ref(py)
     }
 
     /// θ of the last policy, float64 [d].
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> t.theta.shape
+    /// (4,)
     #[getter]
     fn theta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.policy.bind(py).getattr("theta")
     }
 
     /// Why it ended: a sentence; "interrupted" after Ctrl-C.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> t.stop
+    /// 'all iterations are made'
     #[getter]
     fn stop(&self) -> &str {
         &self.stop
     }
 
     /// Whether Ctrl-C ended it.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> t.interrupted
+    /// False
     #[getter]
     fn interrupted(&self) -> bool {
         self.stop == Stop::Interrupted.reason()
     }
 
     /// The name of the method.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> t.method
+    /// 'natural'
     #[getter]
     fn method(&self) -> &str {
         &self.method
@@ -216,6 +264,15 @@ impl Trace {
             "<Trace of {}: {steps} steps, J = {j}, {}>",
             self.method, self.stop
         )
+    }
+
+    /// The picture of J by iteration.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5)
+    /// >>> t.plot()
+    /// <Picture: J against iteration>
+    fn plot<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        pickle::picture(slf.as_any(), "ascent")
     }
 
     fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {

@@ -163,18 +163,33 @@ fn flat(model: &Bound<'_, Model>, thetas: &Bound<'_, PyAny>) -> PyResult<(Vec<f6
 #[pymethods]
 impl Batch {
     /// The model.
+    ///
+    /// >>> import numpy as np
+    /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)))
+    /// >>> b.model
+    /// <Model two-state: 2 states (0 terminal), 4 pairs, discounted, γ = 0.9>
     #[getter]
     fn model(&self, py: Python<'_>) -> Py<Model> {
         self.model.clone_ref(py)
     }
 
     /// J of each policy, float64 [K].
+    ///
+    /// >>> import numpy as np
+    /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)))
+    /// >>> b.j.round(6).tolist()
+    /// [5.547945, 5.547945, 5.547945]
     #[getter]
     fn j(&self, py: Python<'_>) -> Py<PyArray1<f64>> {
         self.j.clone_ref(py)
     }
 
     /// v of each policy, float64 [K, S].
+    ///
+    /// >>> import numpy as np
+    /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)))
+    /// >>> b.v.shape
+    /// (3, 2)
     #[getter]
     fn v(&self, py: Python<'_>) -> Py<PyArray2<f64>> {
         self.v.clone_ref(py)
@@ -182,6 +197,11 @@ impl Batch {
 
     /// ∇J of each policy, float64 [K, SA]; `.unstack()` gives [K, S, A]. Of a partly seen model [K, d]. None
     /// with `gradient=False`.
+    ///
+    /// >>> import numpy as np
+    /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)))
+    /// >>> b.gradient.shape, b.gradient.unstack().shape
+    /// ((3, 4), (3, 2, 2))
     #[getter]
     fn gradient<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let gradient = self.gradient.as_ref();
@@ -196,12 +216,22 @@ impl Batch {
     }
 
     /// Whether Ctrl-C ended the run; the policies are then the first of those that were asked for.
+    ///
+    /// >>> import numpy as np
+    /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)))
+    /// >>> b.interrupted
+    /// False
     #[getter]
     fn interrupted(&self) -> bool {
         self.interrupted
     }
 
     /// Flat columns, one entry for each policy: policy, j.
+    ///
+    /// >>> import numpy as np
+    /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)))
+    /// >>> list(b.to_dict())
+    /// ['policy', 'j']
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = PyDict::new(py);
         let numbers = (0..self.j.bind(py).len() as i64).collect::<Array1<i64>>();

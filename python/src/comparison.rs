@@ -76,30 +76,50 @@ fn nothing(found: &comparison::Comparison) -> String {
 #[pymethods]
 impl Comparison {
     /// Whether every sample is consistent with its estimator's own exact law.
+    ///
+    /// >>> c = exact_mdp.bundled("retry-loop").solve_policy().compare(["reward-to-go"], n=500)
+    /// >>> c.consistent
+    /// True
     #[getter]
     fn consistent(&self) -> bool {
         self.consistent
     }
 
     /// Whether Ctrl-C ended the run; the numbers are those of the trajectories made until then.
+    ///
+    /// >>> c = exact_mdp.bundled("retry-loop").solve_policy().compare(["reward-to-go"], n=500)
+    /// >>> c.interrupted
+    /// False
     #[getter]
     fn interrupted(&self) -> bool {
         self.interrupted
     }
 
     /// N.
+    ///
+    /// >>> c = exact_mdp.bundled("retry-loop").solve_policy().compare(["reward-to-go"], n=500)
+    /// >>> c.trajectories
+    /// 500
     #[getter]
     fn trajectories(&self) -> u64 {
         self.trajectories
     }
 
     /// Steps of the environment, in all.
+    ///
+    /// >>> c = exact_mdp.bundled("retry-loop").solve_policy().compare(["reward-to-go"], n=500)
+    /// >>> c.steps > 500
+    /// True
     #[getter]
     fn steps(&self) -> u64 {
         self.steps
     }
 
     /// ∇J, float64 [d].
+    ///
+    /// >>> c = exact_mdp.bundled("retry-loop").solve_policy().compare(["reward-to-go"], n=500)
+    /// >>> c.gradient.shape
+    /// (4,)
     #[getter]
     fn gradient<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
         borrowed(&slf.get().gradient, slf.clone().into_any())
@@ -107,6 +127,10 @@ impl Comparison {
 
     /// One dict for each estimator: its name, mean, expectation, variance, standard_error, z, bias
     /// (float64 [d] each, None where it has none), p_value, verdict and bias_verdict.
+    ///
+    /// >>> c = exact_mdp.bundled("retry-loop").solve_policy().compare(["reward-to-go"], n=500)
+    /// >>> c.estimators[0]["name"], c.estimators[0]["verdict"]
+    /// ('reward-to-go', 'consistent')
     #[getter]
     fn estimators<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let json = py.import("json")?;
@@ -125,6 +149,10 @@ impl Comparison {
     }
 
     /// Flat columns, one entry for each estimator and parameter, for pandas and polars.
+    ///
+    /// >>> c = exact_mdp.bundled("retry-loop").solve_policy().compare(["reward-to-go"], n=500)
+    /// >>> list(c.to_dict())[:3]
+    /// ['estimator', 'parameter', 'mean']
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = PyDict::new(py);
         let d = self.gradient.len();
@@ -164,6 +192,15 @@ impl Comparison {
 
     fn __len__(&self) -> usize {
         self.names.len()
+    }
+
+    /// The picture of every coordinate's z beside the exact law.
+    ///
+    /// >>> c = exact_mdp.bundled("retry-loop").solve_policy().compare(["reward-to-go"], n=500)
+    /// >>> c.plot()
+    /// <Picture: ...>
+    fn plot<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        pickle::picture(slf.as_any(), "comparison")
     }
 
     fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {

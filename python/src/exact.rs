@@ -63,6 +63,10 @@ fn solve<F: Arithmetic>(
 impl ExactModel {
     /// A policy, solved exactly. Raises AnalysisError where its probabilities are no fractions, as
     /// those of a softmax are at most θ.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.exact().solve_policy(m.tabular([["1/3", "2/3"], [0, 1]])).v
+    /// [Fraction(135, 16), Fraction(10, 1)]
     #[pyo3(signature = (policy=None))]
     fn solve_policy(
         &self,
@@ -77,6 +81,10 @@ impl ExactModel {
     }
 
     /// The optimal v*(s), as fractions [S].
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.exact().optimal_values()
+    /// [Fraction(810, 91), Fraction(10, 1)]
     fn optimal_values<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let model = self.model.clone_ref(py);
         let found = run(py, SLOW, move || model.get().model.exact()?.optimum())?;
@@ -168,36 +176,60 @@ pub struct ExactSolved {
 #[pymethods]
 impl ExactSolved {
     /// J.
+    ///
+    /// >>> x = exact_mdp.bundled("two-state").exact().solve_policy()
+    /// >>> x.j
+    /// Fraction(405, 73)
     #[getter]
     fn j<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         fraction(py, self.solved.j())
     }
 
     /// v(s) [S].
+    ///
+    /// >>> x = exact_mdp.bundled("two-state").exact().solve_policy()
+    /// >>> x.v
+    /// [Fraction(405, 73), Fraction(505, 73)]
     #[getter]
     fn v<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         fractions(py, self.solved.v())
     }
 
     /// q(s, a) [SA].
+    ///
+    /// >>> x = exact_mdp.bundled("two-state").exact().solve_policy()
+    /// >>> x.q[0]
+    /// Fraction(729, 146)
     #[getter]
     fn q<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         fractions(py, self.solved.q())
     }
 
     /// A(s, a) [SA].
+    ///
+    /// >>> x = exact_mdp.bundled("two-state").exact().solve_policy()
+    /// >>> x.advantage[0]
+    /// Fraction(-81, 146)
     #[getter]
     fn advantage<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         fractions(py, self.solved.advantage())
     }
 
     /// ρ(s) [S].
+    ///
+    /// >>> x = exact_mdp.bundled("two-state").exact().solve_policy()
+    /// >>> x.occupancy
+    /// [Fraction(325, 73), Fraction(405, 73)]
     #[getter]
     fn occupancy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         fractions(py, self.solved.occupancy())
     }
 
     /// ∇J [d].
+    ///
+    /// >>> x = exact_mdp.bundled("two-state").exact().solve_policy()
+    /// >>> x.gradient[0]
+    /// Fraction(-26325, 21316)
     #[getter]
     fn gradient<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let solved = self.solved.clone();
@@ -206,6 +238,10 @@ impl ExactSolved {
     }
 
     /// ∇v [S][d].
+    ///
+    /// >>> x = exact_mdp.bundled("two-state").exact().solve_policy()
+    /// >>> len(x.jacobian), len(x.jacobian[0])
+    /// (2, 4)
     #[getter]
     fn jacobian<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let solved = self.solved.clone();
@@ -214,6 +250,10 @@ impl ExactSolved {
     }
 
     /// ∇²J [d][d].
+    ///
+    /// >>> x = exact_mdp.bundled("two-state").exact().solve_policy()
+    /// >>> len(x.hessian), len(x.hessian[0])
+    /// (4, 4)
     #[getter]
     fn hessian<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let solved = self.solved.clone();
@@ -275,6 +315,10 @@ fn radii<'py>(py: Python<'py>, balls: &[Ball]) -> Bound<'py, PyArray1<f64>> {
 #[pymethods]
 impl CertifiedSolved {
     /// J.
+    ///
+    /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+    /// >>> c.j
+    /// 5.5479452054794525
     #[getter]
     fn j(&self) -> f64 {
         use exact_mdp::field::Field;
@@ -282,48 +326,80 @@ impl CertifiedSolved {
     }
 
     /// A bound on |j − J|.
+    ///
+    /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+    /// >>> 0 < c.j_bound < 1e-13
+    /// True
     #[getter]
     fn j_bound(&self) -> f64 {
         bound_of(self.solved.j())
     }
 
     /// v(s), float64 [S].
+    ///
+    /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+    /// >>> c.v.shape
+    /// (2,)
     #[getter]
     fn v<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
         centers(py, self.solved.v())
     }
 
     /// Bounds on the errors of `v`, float64 [S].
+    ///
+    /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+    /// >>> bool((c.v_bound < 1e-13).all())
+    /// True
     #[getter]
     fn v_bound<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
         radii(py, self.solved.v())
     }
 
     /// q(s, a), float64 [SA].
+    ///
+    /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+    /// >>> c.q.shape
+    /// (4,)
     #[getter]
     fn q<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
         centers(py, self.solved.q())
     }
 
     /// Bounds on the errors of `q`, float64 [SA].
+    ///
+    /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+    /// >>> bool((c.q_bound < 1e-13).all())
+    /// True
     #[getter]
     fn q_bound<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
         radii(py, self.solved.q())
     }
 
     /// ρ(s), float64 [S].
+    ///
+    /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+    /// >>> float(c.occupancy.sum().round(9))
+    /// 10.0
     #[getter]
     fn occupancy<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
         centers(py, self.solved.occupancy())
     }
 
     /// Bounds on the errors of `occupancy`, float64 [S].
+    ///
+    /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+    /// >>> bool((c.occupancy_bound < 1e-13).all())
+    /// True
     #[getter]
     fn occupancy_bound<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
         radii(py, self.solved.occupancy())
     }
 
     /// ∇J, float64 [d].
+    ///
+    /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+    /// >>> c.gradient.shape
+    /// (4,)
     #[getter]
     fn gradient<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let solved = self.solved.clone();
@@ -332,6 +408,10 @@ impl CertifiedSolved {
     }
 
     /// Bounds on the errors of `gradient`, float64 [d].
+    ///
+    /// >>> c = exact_mdp.bundled("two-state").solve_policy().certified()
+    /// >>> bool((c.gradient_bound < 1e-13).all())
+    /// True
     #[getter]
     fn gradient_bound<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let solved = self.solved.clone();

@@ -24,7 +24,7 @@ macro_rules! whole_numbers {
     };
 }
 
-whole_numbers! { n: u64, seed: u64, iterations: usize, trajectories: u64, batch: u64, points: usize }
+whole_numbers! { n: u64, seed: u64, iterations: usize, trajectories: u64, batch: u64, points: usize, samples: usize }
 
 /// Whole numbers that may be left out.
 macro_rules! optional_whole_numbers {
@@ -35,7 +35,15 @@ macro_rules! optional_whole_numbers {
     };
 }
 
-optional_whole_numbers! { horizon, truncation }
+optional_whole_numbers! { horizon, truncation, every }
+
+/// How many trajectories, if any.
+pub fn optional_trajectories(value: &Bound<'_, PyAny>) -> PyResult<Option<u64>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    trajectories(value).map(Some)
+}
 
 /// How many nodes a controller has, at least 1.
 pub fn nodes(value: &Bound<'_, PyAny>) -> PyResult<Option<NonZeroU32>> {
@@ -73,7 +81,10 @@ macro_rules! optional_numbers {
     };
 }
 
-optional_numbers! { step: optional_step, tolerance: optional_tolerance }
+optional_numbers! {
+    step: optional_step, tolerance: optional_tolerance, gap_tolerance: optional_gap_tolerance,
+    sigma: optional_sigma
+}
 
 /// How many threads; 0 for one on each core.
 pub fn threads(value: &Bound<'_, PyAny>) -> PyResult<usize> {

@@ -69,24 +69,40 @@ impl Law {
 #[pymethods]
 impl Law {
     /// The estimator's name.
+    ///
+    /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")
+    /// >>> law.estimator
+    /// 'reward-to-go:dropped'
     #[getter]
     fn estimator(&self) -> String {
         self.law.estimator.to_string()
     }
 
     /// E ĝ, float64 [d], in units of reward per parameter.
+    ///
+    /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")
+    /// >>> law.mean.shape, law.mean.unstack().shape
+    /// ((4,), (3, 4))
     #[getter]
     fn mean<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         Law::over(slf, slf.get().law.mean())
     }
 
     /// Var ĝ, float64 [d].
+    ///
+    /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")
+    /// >>> bool((law.variance >= 0).all())
+    /// True
     #[getter]
     fn variance<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         Law::over(slf, slf.get().law.variance())
     }
 
     /// Cov ĝ, float64 [d, d]; None above 1024 parameters.
+    ///
+    /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")
+    /// >>> law.covariance.shape
+    /// (4, 4)
     #[getter]
     fn covariance<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyArray2<f64>>> {
         let covariance = slf.get().law.covariance()?;
@@ -94,6 +110,10 @@ impl Law {
     }
 
     /// E ĝ − ∇J, float64 [d].
+    ///
+    /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")
+    /// >>> law.bias.shape
+    /// (4,)
     #[getter]
     fn bias<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         Law::over(slf, &slf.get().law.bias)
@@ -101,12 +121,20 @@ impl Law {
 
     /// Whether E ĝ differs from ∇J by more than rounding can do; None where no digit of ∇J is
     /// certain.
+    ///
+    /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")
+    /// >>> law.biased
+    /// True
     #[getter]
     fn biased(&self) -> Option<bool> {
         self.law.is_biased()
     }
 
     /// Flat columns, one entry for each parameter: parameter, mean, variance, bias.
+    ///
+    /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")
+    /// >>> list(law.to_dict())
+    /// ['parameter', 'mean', 'variance', 'bias']
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = PyDict::new(py);
         let labels = self.solved.get().solved.policy().labels();

@@ -8,16 +8,21 @@ mod arrays;
 mod ascent;
 mod batch;
 mod comparison;
+mod draft;
+mod drawing;
 mod error;
 mod exact;
+mod export;
 mod given;
 mod interrupt;
 mod law;
 mod model;
 mod number;
 mod optimum;
+mod outcomes;
 mod pickle;
 mod policy;
+mod read;
 mod sample;
 mod solved;
 mod study;
@@ -33,7 +38,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     error::add(module)?;
     module.add_class::<model::Model>()?;
-    module.add_class::<model::Outcomes>()?;
+    module.add_class::<outcomes::Outcomes>()?;
     module.add_class::<policy::Policy>()?;
     module.add_class::<solved::Solved>()?;
     module.add_class::<law::Law>()?;
@@ -47,10 +52,15 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<exact::ExactModel>()?;
     module.add_class::<exact::ExactSolved>()?;
     module.add_class::<exact::CertifiedSolved>()?;
-    module.add_function(wrap_pyfunction!(model::_parse_gymnasium, module)?)?;
-    module.add_function(wrap_pyfunction!(model::_parse_seen_partly, module)?)?;
-    module.add_function(wrap_pyfunction!(model::bundled, module)?)?;
-    module.add_function(wrap_pyfunction!(model::bundled_names, module)?)?;
-    module.add_function(wrap_pyfunction!(model::load, module)?)?;
-    module.add_function(wrap_pyfunction!(model::parse, module)?)
+    module.add_class::<drawing::Drawing>()?;
+    module.add_function(wrap_pyfunction!(drawing::_states, module)?)?;
+    module.add_function(wrap_pyfunction!(drawing::_pairs, module)?)?;
+    module.add_function(wrap_pyfunction!(drawing::_curves, module)?)?;
+    module.add_function(wrap_pyfunction!(export::_schema, module)?)?;
+    module.add_function(wrap_pyfunction!(read::_parse_gymnasium, module)?)?;
+    module.add_function(wrap_pyfunction!(read::_parse_seen_partly, module)?)?;
+    module.add_function(wrap_pyfunction!(read::bundled, module)?)?;
+    module.add_function(wrap_pyfunction!(read::bundled_names, module)?)?;
+    module.add_function(wrap_pyfunction!(read::load, module)?)?;
+    module.add_function(wrap_pyfunction!(read::parse, module)?)
 }

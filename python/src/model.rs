@@ -1,26 +1,26 @@
 //! Models.
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use exact_mdp::mdp::{Criterion, Mdp, Space};
-use exact_mdp::model::{
-    self, Axes, CriterionKind, Draft, Key, Layout, Overrides, Rewards, Rows, Value,
-};
+use exact_mdp::model::{self, Draft};
 use exact_mdp::number::Number;
 use exact_mdp::yaml::Style;
-use numpy::{PyArray1, PyReadonlyArrayDyn};
+use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
-use crate::arrays::{borrowed, floats, over_pairs, owned};
+use crate::arrays::{borrowed, over_pairs, owned};
+use crate::draft::{Rest, add, exact_draft, finish, float_draft, names};
 use crate::error::{self, argument};
 use crate::given;
 use crate::interrupt::run;
 use crate::number::number;
+use crate::outcomes::{Flat, Outcomes, rows_of};
 use crate::pickle;
 use crate::policy::Policy;
+use crate::study;
 use crate::verification::Verification;
 
 /// A finite MDP, checked, in the exact numbers that its file or its arrays hold.
@@ -59,6 +59,11 @@ impl Model {
         self.model.space()
     }
 
+    /// The outcomes, in floats.
+    pub fn rows(&self) -> &Flat {
+        self.outcomes.get_or_init(|| rows_of(&self.model))
+    }
+
     /// The model unrolled in time.
     pub fn in_time<'py>(model: &Bound<'py, Model>) -> PyResult<Bound<'py, Model>> {
         let this = model.clone().unbind();
@@ -74,128 +79,6 @@ impl Model {
         let (own, theirs) = (self.space(), policy.policy.space());
         theirs.states() == (horizon + 1) * own.states() && theirs.pairs() == horizon * own.pairs()
     }
-}
-
-/// Reads a model from a file: YAML, or a file of another program by its ending (.json, .npz, .drn,
-/// .tra, .POMDP, …).
-///
-/// `discount` (a number, a Fraction or a text such as "9/10"), `horizon`, `criterion`
-/// ("discounted", "finite-horizon", "total", "average"), `initial` ("uniform" or a state) and
-/// `reward_model` stand above what the file says. `axes` ("sas" or "ass") says how the array P of an
-/// .npz archive lies where its shape does not; `normalize` divides rows, and the initial
-/// distribution, that are off 1 by at most this (True for 1e-4), by their sums; `minimize=True` takes rewards for
-/// costs. A partially observable model (.POMDP) is seen by a controller of `nodes` nodes, 1 for a
-/// memoryless policy; its own policy, of `solve_policy()`, is that controller. Raises ModelError with all
-/// that is wrong.
-///
-/// >>> exact_mdp.load("no-such.yaml")
-/// Traceback (most recent call last):
-///     ...
-/// exact_mdp.ModelError: no-such.yaml: cannot read the file: No such file or directory (os error 2)
-#[pyfunction]
-#[pyo3(signature = (path, *, discount=None, horizon=None, criterion=None, initial=None, reward_model=None, axes=None, normalize=None, minimize=false, nodes=None))]
-#[allow(clippy::too_many_arguments)]
-pub fn load(
-    py: Python<'_>,
-    path: PathBuf,
-    discount: Option<&Bound<'_, PyAny>>,
-    #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
-    criterion: Option<&str>,
-    initial: Option<&Bound<'_, PyAny>>,
-    reward_model: Option<String>,
-    axes: Option<&str>,
-    #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
-    minimize: bool,
-    #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
-) -> PyResult<Model> {
-    let overrides = Overrides {
-        nodes,
-        reward_model,
-        axes: axes.map(lying).transpose()?,
-        normalize,
-        objective: given::objective(minimize),
-        ..overrides(discount, horizon, criterion, initial)?
-    };
-    let read = move || model::Model::load_with(&path, &overrides).map(Model::new);
-    run(py, usize::MAX, read)?.map_err(error::model)
-}
-
-/// Reads a model from a YAML text; `name` stands in messages.
-///
-/// >>> m = exact_mdp.parse("discount: 1/2\nstates: 1\nactions: 1\ninitial: 0\n"
-/// ...                     "transitions: {0: {0: 0}}\nrewards: {0: {0: 3}}")
-/// >>> m.solve_policy().j
-/// 6.0
-#[pyfunction]
-#[pyo3(signature = (text, *, name="text.yaml", discount=None, horizon=None, criterion=None, initial=None, normalize=None, minimize=false))]
-#[allow(clippy::too_many_arguments)]
-pub fn parse(
-    py: Python<'_>,
-    text: &str,
-    name: &str,
-    discount: Option<&Bound<'_, PyAny>>,
-    #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
-    criterion: Option<&str>,
-    initial: Option<&Bound<'_, PyAny>>,
-    #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
-    minimize: bool,
-) -> PyResult<Model> {
-    let overrides = Overrides {
-        normalize,
-        objective: given::objective(minimize),
-        ..overrides(discount, horizon, criterion, initial)?
-    };
-    let (name, text) = (name.to_string(), text.to_string());
-    let read = move || model::Model::parse_with(&name, &text, &overrides).map(Model::new);
-    run(py, usize::MAX, read)?.map_err(error::model)
-}
-
-fn overrides(
-    discount: Option<&Bound<'_, PyAny>>,
-    horizon: Option<usize>,
-    kind: Option<&str>,
-    initial: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Overrides> {
-    Ok(Overrides {
-        discount: discount.map(number).transpose()?,
-        horizon: steps(horizon)?,
-        criterion: kind.map(criterion).transpose()?,
-        initial: initial
-            .map(|x| Ok::<_, PyErr>(x.str()?.to_string()))
-            .transpose()?,
-        ..Overrides::default()
-    })
-}
-
-/// How `P` lies, by its name.
-fn lying(axes: &str) -> PyResult<Axes> {
-    match axes {
-        "ass" => Ok(Axes::Ass),
-        "sas" => Ok(Axes::Sas),
-        _ => Err(argument(format!(
-            "axes is {axes:?}; expected \"sas\" for P[state, action, next] or \"ass\" for P[action, state, next]"
-        ))),
-    }
-}
-
-/// T of an argument.
-fn steps(horizon: Option<usize>) -> PyResult<Option<usize>> {
-    if horizon == Some(0) {
-        return Err(argument("horizon is 0; expected at least 1 step"));
-    }
-    Ok(horizon)
-}
-
-/// The criterion of this name.
-fn criterion(name: &str) -> PyResult<CriterionKind> {
-    use CriterionKind::{Average, Discounted, FiniteHorizon, Total};
-    let all = [Discounted, FiniteHorizon, Total, Average];
-    let found = all.into_iter().find(|kind| kind.name() == name);
-    found.ok_or_else(|| {
-        argument(format!(
-            "unknown criterion {name:?}; there are \"discounted\", \"finite-horizon\", \"total\" and \"average\""
-        ))
-    })
 }
 
 #[pymethods]
@@ -322,6 +205,11 @@ impl Model {
     /// A state entered with the flag `terminated` is terminal. Floats that are the nearest ones to
     /// a simple fraction (1/3 of FrozenLake) are that fraction. `initial` stands above the
     /// environment's own `initial_state_distrib`.
+    ///
+    /// >>> import gymnasium
+    /// >>> m = exact_mdp.Model.from_gymnasium(gymnasium.make("FrozenLake-v1"), "0.99")
+    /// >>> len(m), m.discount
+    /// (16, 0.99)
     #[classmethod]
     #[pyo3(signature = (env, discount, *, initial=None, name=None))]
     fn from_gymnasium<'py>(
@@ -340,24 +228,41 @@ impl Model {
     }
 
     /// A Gymnasium environment that draws from the model, with action masks and `info["prob"]`.
+    ///
+    /// >>> env = exact_mdp.bundled("two-state").to_gymnasium()
+    /// >>> state, info = env.reset(seed=0)
+    /// >>> info["action_mask"].tolist()
+    /// [1, 1]
     fn to_gymnasium<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let module = slf.py().import("exact_mdp._gymnasium")?;
         module.call_method1("env_from_model", (slf,))
     }
 
     /// The model's name.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.name
+    /// 'two-state'
     #[getter]
     fn name(&self) -> &str {
         self.model.name()
     }
 
     /// What the file says about the model, or None.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.description
+    /// 'A heater that can be left alone.'
     #[getter]
     fn description(&self) -> Option<&str> {
         self.model.description()
     }
 
     /// The names of the states, in order.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.states
+    /// ['cold', 'hot']
     #[getter]
     fn states(&self) -> Vec<String> {
         let names = self.space().state_names().iter();
@@ -365,6 +270,10 @@ impl Model {
     }
 
     /// The names of the actions, in order.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.actions
+    /// ['wait', 'heat']
     #[getter]
     fn actions(&self) -> Vec<String> {
         let names = self.space().action_names().iter();
@@ -372,6 +281,10 @@ impl Model {
     }
 
     /// The pairs (state, action), in the order of all arrays over pairs.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.pairs
+    /// [('cold', 'wait'), ('cold', 'heat'), ('hot', 'wait'), ('hot', 'heat')]
     #[getter]
     fn pairs(&self) -> Vec<(String, String)> {
         let names = |pair| {
@@ -382,6 +295,10 @@ impl Model {
     }
 
     /// The position of each pair's state, int64 [SA].
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.pair_states.tolist()
+    /// [0, 0, 1, 1]
     #[getter]
     fn pair_states<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
         let space = self.space();
@@ -394,6 +311,10 @@ impl Model {
     }
 
     /// The position of each pair's action, int64 [SA].
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.pair_actions.tolist()
+    /// [0, 1, 0, 1]
     #[getter]
     fn pair_actions<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
         let space = self.space();
@@ -406,38 +327,61 @@ impl Model {
     }
 
     /// Which states are terminal, bool [S].
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.terminal.tolist()
+    /// [False, False]
     #[getter]
     fn terminal<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<bool>> {
         borrowed(&slf.get().terminal, slf.clone().into_any())
     }
 
     /// ρ₀, float64 [S].
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.initial.tolist()
+    /// [1.0, 0.0]
     #[getter]
     fn initial<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
         borrowed(slf.get().mdp.initial(), slf.clone().into_any())
     }
 
     /// r(s, a), float64 [SA]: the expected reward of each pair.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.rewards.shape
+    /// (4,)
     #[getter]
     fn rewards<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         over_pairs(slf.get().mdp.r(), slf.clone().into_any(), slf.as_any())
     }
 
     /// The outcomes of all pairs as compressed rows.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> len(m.outcomes)
+    /// 6
     #[getter]
     fn outcomes(slf: &Bound<'_, Self>) -> Outcomes {
-        let model = slf.clone().unbind();
-        slf.get().outcomes.get_or_init(|| rows_of(&slf.get().model));
-        Outcomes { model }
+        Outcomes {
+            model: slf.clone().unbind(),
+        }
     }
 
     /// γ; 1 for the total and the average reward.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.discount
+    /// 0.9
     #[getter]
     fn discount(&self) -> f64 {
         self.mdp.discount()
     }
 
     /// T, or None.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.horizon
     #[getter]
     fn horizon(&self) -> Option<usize> {
         match self.model.criterion() {
@@ -448,18 +392,29 @@ impl Model {
 
     /// Whether the model is a partially observable one as a controller sees it, whose policies know only what is
     /// seen.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.partly_seen
+    /// False
     #[getter]
     fn partly_seen(&self) -> bool {
         self.model.is_partly_seen()
     }
 
     /// "discounted", "finite-horizon", "total" or "average".
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.criterion
+    /// 'discounted'
     #[getter]
     fn criterion(&self) -> &'static str {
         self.mdp.criterion().kind()
     }
 
     /// The state of each cell of a gridworld's map, int64 [rows, columns], −1 for a wall; else None.
+    ///
+    /// >>> exact_mdp.bundled("frozenlake-4x4").grid[0].tolist()
+    /// [0, 1, 2, 3]
     #[getter]
     fn grid<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(grid) = self.space().grid() else {
@@ -472,6 +427,10 @@ impl Model {
     }
 
     /// What was accepted and should be known, as sentences.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.warnings
+    /// []
     #[getter]
     fn warnings(&self) -> Vec<String> {
         self.model
@@ -501,6 +460,10 @@ impl Model {
     ///
     /// Fractions and texts are kept unrounded. `parametrization` may be "simplex", "direct" or
     /// "softmax" (then θ = τ log π). Of a partly seen model it is a policy that sees the states.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.tabular([[0.5, 0.5], ["1/3", "2/3"]])
+    /// <Policy simplex of 4 parameters>
     #[pyo3(signature = (probabilities, parametrization="simplex"))]
     fn tabular(
         slf: &Bound<'_, Self>,
@@ -511,6 +474,10 @@ impl Model {
     }
 
     /// The log-linear policy π ∝ exp(θ·φ/τ); features are [SA, d] or [S, A, d], θ is [d].
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.linear([[1], [0], [1], [0]], [0.5]).probabilities.shape
+    /// (4,)
     #[pyo3(signature = (features, theta=None, *, temperature=None, names=None))]
     fn linear(
         slf: &Bound<'_, Self>,
@@ -523,12 +490,20 @@ impl Model {
     }
 
     /// The uniform policy: softmax at θ = 0, tabular or, of a partly seen model, the controller's.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.uniform().probabilities.tolist()
+    /// [0.5, 0.5, 0.5, 0.5]
     fn uniform(slf: &Bound<'_, Self>) -> PyResult<Policy> {
         Policy::uniform(slf)
     }
 
     /// The softmax whose θ are standard normal, drawn from a seed: tabular or, of a partly seen model,
     /// the controller's.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.random(7) == m.random(7), m.random(7) == m.random(8)
+    /// (True, False)
     #[pyo3(signature = (seed=0))]
     fn random(
         slf: &Bound<'_, Self>,
@@ -548,12 +523,21 @@ impl Model {
     }
 
     /// The policy that the file carries under `policy:`, else the uniform one.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.own_policy()
+    /// <Policy softmax of 4 parameters>
     fn own_policy(slf: &Bound<'_, Self>) -> PyResult<Policy> {
         Policy::own(slf)
     }
 
     /// The policy of a file: what stands under `policy:` in a model, alone, in YAML or JSON; or a
     /// report of the program, which holds one. Raises ModelError with all that is wrong.
+    ///
+    /// >>> exact_mdp.bundled("two-state").load_policy("no-such.yaml")
+    /// Traceback (most recent call last):
+    ///     ...
+    /// exact_mdp.ModelError: no-such.yaml: cannot read the file: No such file or directory (os error 2)
     fn load_policy(slf: &Bound<'_, Self>, path: PathBuf) -> PyResult<Policy> {
         Policy::load(slf, &path)
     }
@@ -645,6 +629,138 @@ impl Model {
         crate::batch::Batch::new(slf, thetas, temperature, gradient, threads)
     }
 
+    /// The optimum with everything that `exact-mdp solve` says of it, a `Report`: v, q, all optimal actions, the bound,
+    /// iterations; with `entropy` α > 0 the optimum where every action also earns −α log π(a|s). `arithmetic` is
+    /// "float", "exact" or "certified". `.plot()` draws v*.
+    ///
+    /// >>> r = exact_mdp.bundled("two-state").solve(arithmetic="exact")
+    /// >>> r.j, r.greedy[0]
+    /// (Fraction(810, 91), ['cold', 'heat'])
+    #[pyo3(signature = (*, method="auto", tolerance=None, entropy=None, trace=false, arithmetic="float"))]
+    fn solve(
+        slf: &Bound<'_, Self>,
+        method: &str,
+        #[pyo3(from_py_with = given::optional_tolerance)] tolerance: Option<f64>,
+        entropy: Option<&Bound<'_, PyAny>>,
+        trace: bool,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        let options = crate::optimum::options(method, tolerance)?;
+        let entropy = entropy.map(number).transpose()?;
+        let options = exact_mdp::control::Options {
+            entropy: entropy.as_ref().map(Number::to_f64),
+            trace,
+            ..options
+        };
+        study::solve(slf, given::arithmetic(arithmetic)?, options)
+    }
+
+    /// Ascents by several methods side by side, a `Report` of `exact-mdp ascend`; without `methods` by every one that
+    /// serves the policy. `bounds` adds a bound on J* − J to each step, `gap_tolerance` stops at one, `every` keeps
+    /// only each so-many-th step. `.plot()` draws J* − J and J. Ctrl-C raises.
+    ///
+    /// >>> r = exact_mdp.bundled("two-state").ascents(methods=["plain", "natural"], iterations=20)
+    /// >>> r.method, [other["method"] for other in r.others]
+    /// ('plain', ['natural'])
+    #[pyo3(signature = (policy=None, *, methods=None, iterations=1000, step=None, tolerance=1e-12, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, seed=0, threads=1))]
+    #[allow(clippy::too_many_arguments)]
+    fn ascents(
+        slf: &Bound<'_, Self>,
+        policy: Option<&Bound<'_, Policy>>,
+        methods: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::iterations)] iterations: usize,
+        #[pyo3(from_py_with = given::optional_step)] step: Option<f64>,
+        #[pyo3(from_py_with = given::tolerance)] tolerance: f64,
+        #[pyo3(from_py_with = given::optional_gap_tolerance)] gap_tolerance: Option<f64>,
+        bounds: bool,
+        #[pyo3(from_py_with = given::every)] every: Option<usize>,
+        estimator: Option<String>,
+        #[pyo3(from_py_with = given::trajectories)] trajectories: u64,
+        #[pyo3(from_py_with = given::seed)] seed: u64,
+        #[pyo3(from_py_with = given::threads)] threads: usize,
+    ) -> PyResult<Py<PyAny>> {
+        let asked = crate::ascent::Asked {
+            method: "line-search",
+            iterations,
+            step,
+            tolerance,
+            estimator: None,
+            trajectories,
+            seed,
+            threads,
+        };
+        let options = exact_mdp::ascent::Options {
+            gap_tolerance,
+            bounds,
+            every,
+            ..asked.options()?
+        };
+        let methods = crate::ascent::methods(&methods.unwrap_or_default())?;
+        study::ascents(slf, policy, methods, estimator, options)
+    }
+
+    /// Sizes, the criterion, and the classes and periods of the chain of a policy (that of the file, else the uniform
+    /// one): what `exact-mdp check` says, a `Report`.
+    ///
+    /// >>> r = exact_mdp.bundled("two-state").check()
+    /// >>> r.valid, r.sizes["transitions"], r.structure["kind"]
+    /// (True, 6, 'unichain')
+    #[pyo3(signature = (policy=None))]
+    fn check(slf: &Bound<'_, Self>, policy: Option<&Bound<'_, Policy>>) -> PyResult<Py<PyAny>> {
+        study::check(slf, policy)
+    }
+
+    /// The picture of the transitions under a policy (that of the file, else the uniform one), states colored by v: the
+    /// first one of a report. Raises ExactMdpError beyond 50 states off a map.
+    ///
+    /// >>> exact_mdp.bundled("two-state").plot()
+    /// <Picture: ...>
+    #[pyo3(signature = (policy=None))]
+    fn plot<'py>(
+        slf: &Bound<'py, Self>,
+        policy: Option<&Bound<'py, Policy>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        crate::drawing::transitions(slf, policy)
+    }
+
+    /// The same model at another discount, a number, a Fraction or a text: `[m.with_discount(g).optimum().j for g in
+    /// ("0.5", "0.9")]`. At 1 the criterion is the total reward, unless there is a horizon.
+    ///
+    /// >>> exact_mdp.bundled("two-state").with_discount("1/2").exact().optimal_values()
+    /// [Fraction(18, 19), Fraction(2, 1)]
+    fn with_discount(&self, gamma: &Bound<'_, PyAny>) -> PyResult<Model> {
+        let discount = number(gamma)?;
+        if discount < Number::ZERO || discount > Number::ONE {
+            let found = discount.to_f64();
+            return Err(argument(format!(
+                "gamma is {found}; expected a number in [0, 1]"
+            )));
+        }
+        let criterion = match self.model.criterion() {
+            Criterion::FiniteHorizon { horizon, .. } => Criterion::FiniteHorizon {
+                discount,
+                horizon: *horizon,
+            },
+            _ if discount == Number::ONE => Criterion::Total,
+            _ => Criterion::Discounted { discount },
+        };
+        Ok(Model::new(self.model.clone().with_criterion(criterion)))
+    }
+
+    /// Writes the model to a file that is not there yet, in the format that its ending says or `to`: "nested" or "rows"
+    /// (.yaml), "gymnasium" (.json), "quantecon" or "pymdptoolbox" (.npz), "drn", "prism" (.tra and files beside it),
+    /// "cassandra" (.mdp), "umb". The list that it gives says what the format could not hold.
+    ///
+    /// >>> import tempfile, pathlib
+    /// >>> path = pathlib.Path(tempfile.mkdtemp()) / "m.drn"
+    /// >>> lost = exact_mdp.bundled("two-state").save(path)
+    /// >>> exact_mdp.load(path, discount="9/10", initial="cold").solve_policy().j
+    /// 5.547945205479452
+    #[pyo3(signature = (path, to=None))]
+    fn save(slf: &Bound<'_, Self>, path: PathBuf, to: Option<&str>) -> PyResult<Vec<String>> {
+        crate::export::save(slf, &path, to)
+    }
+
     /// Checks the theorems of the theory on the model under a policy (that of the file, else the
     /// uniform one): of each identity both sides, computed by different code. `only` names
     /// identities or sections.
@@ -663,6 +779,10 @@ impl Model {
 
     /// The same questions over exact fractions. Raises AnalysisError where the numbers of the model
     /// are rounded ones, whose rows do not sum to 1.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.exact().solve_policy().j
+    /// Fraction(405, 73)
     fn exact(slf: &Bound<'_, Self>) -> PyResult<crate::exact::ExactModel> {
         crate::exact::ExactModel::new(slf)
     }
@@ -694,6 +814,10 @@ impl Model {
     }
 
     /// The model as YAML text, in exact numbers.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.to_yaml().splitlines()[0]
+    /// 'name: two-state'
     fn to_yaml(&self) -> String {
         self.model.write(Style::Rows)
     }
@@ -701,10 +825,13 @@ impl Model {
     /// Flat columns, one entry for each outcome: state, action, next_state, probability, reward.
     ///
     /// `pandas.DataFrame(m.to_dict())` and `polars.DataFrame(m.to_dict())` take it as it is.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> list(m.to_dict())
+    /// ['state', 'action', 'next_state', 'probability', 'reward']
     fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let py = slf.py();
-        let (indptr, next, probabilities, rewards) =
-            slf.get().outcomes.get_or_init(|| rows_of(&slf.get().model));
+        let (indptr, next, probabilities, rewards) = slf.get().rows();
         let space = slf.get().space();
         let count = |pair: usize| (indptr[pair + 1] - indptr[pair]) as usize;
         let names = |name: &dyn Fn(usize) -> String| -> Vec<String> {
@@ -790,316 +917,4 @@ impl Model {
         );
         pickle::remade(py, "model", parts)
     }
-}
-
-/// The outcomes of a model, compressed by pair: those of pair i stand at `indptr[i]:indptr[i + 1]`.
-#[pyclass(frozen, module = "exact_mdp")]
-pub struct Outcomes {
-    model: Py<Model>,
-}
-
-impl Outcomes {
-    fn rows(&self) -> &Flat {
-        let model = self.model.get();
-        model.outcomes.get_or_init(|| rows_of(&model.model))
-    }
-}
-
-#[pymethods]
-impl Outcomes {
-    /// Where the outcomes of each pair begin, int64 [SA + 1].
-    #[getter]
-    fn indptr<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<i64>> {
-        borrowed(&slf.get().rows().0, slf.clone().into_any())
-    }
-
-    /// s', int64 [outcomes].
-    #[getter]
-    fn successors<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<i64>> {
-        borrowed(&slf.get().rows().1, slf.clone().into_any())
-    }
-
-    /// p(s'|s, a) of this outcome, float64 [outcomes].
-    #[getter]
-    fn probabilities<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
-        borrowed(&slf.get().rows().2, slf.clone().into_any())
-    }
-
-    /// r(s, a, s'), float64 [outcomes].
-    #[getter]
-    fn rewards<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
-        borrowed(&slf.get().rows().3, slf.clone().into_any())
-    }
-
-    fn __len__(&self) -> usize {
-        self.rows().1.len()
-    }
-}
-
-/// `indptr`, next states, probabilities and rewards of compressed rows.
-type Flat = (Vec<i64>, Vec<i64>, Vec<f64>, Vec<f64>);
-
-fn rows_of(model: &model::Model) -> Flat {
-    let (mut indptr, mut next, mut p, mut r) = (vec![0], Vec::new(), Vec::new(), Vec::new());
-    for pair in 0..model.space().pairs() {
-        for outcome in model.outcomes().of(pair) {
-            next.push(outcome.next as i64);
-            p.push(outcome.probability.to_f64());
-            r.push(outcome.reward.to_f64());
-        }
-        indptr.push(next.len() as i64);
-    }
-    (indptr, next, p, r)
-}
-
-/// What stands beside the outcomes.
-struct Rest<'a, 'py> {
-    gamma: Option<&'a Bound<'py, PyAny>>,
-    initial: &'a Bound<'py, PyAny>,
-    terminal: Option<&'a Bound<'py, PyAny>>,
-    states: Option<Vec<String>>,
-    actions: Option<Vec<String>>,
-    horizon: Option<usize>,
-    criterion: Option<&'a str>,
-    normalize: Option<Number>,
-    minimize: bool,
-    name: &'a str,
-}
-
-fn finish(mut draft: Draft, rest: Rest<'_, '_>) -> PyResult<Model> {
-    draft = draft.named(rest.name);
-    if let Some(names) = rest.states {
-        draft = draft.state_names(names);
-    }
-    if let Some(names) = rest.actions {
-        draft = draft.action_names(names);
-    }
-    if let Some(gamma) = rest.gamma {
-        draft = draft.discount(number(gamma)?);
-    }
-    if let Some(steps) = steps(rest.horizon)? {
-        draft = draft.horizon(steps);
-    }
-    if let Some(name) = rest.criterion {
-        draft = draft.criterion(criterion(name)?);
-    }
-    if let Some(terminal) = rest.terminal {
-        for state in positions(terminal)? {
-            draft = draft.terminal(state);
-        }
-    }
-    draft = start(draft, rest.initial)?;
-    let overrides = Overrides {
-        normalize: rest.normalize,
-        objective: given::objective(rest.minimize),
-        ..Overrides::default()
-    };
-    let made = draft.check_with(&overrides);
-    made.map(Model::new).map_err(error::draft)
-}
-
-/// ρ₀: "uniform", a state by name or position, a dict of weights, or all weights.
-fn start(mut draft: Draft, initial: &Bound<'_, PyAny>) -> PyResult<Draft> {
-    if let Ok(name) = initial.cast::<PyString>() {
-        let name = name.to_str()?;
-        return Ok(if name == "uniform" {
-            draft.start_uniformly()
-        } else {
-            draft.start(name)
-        });
-    }
-    if let Ok(weights) = initial.cast::<PyDict>() {
-        for (state, weight) in weights {
-            draft = draft.start_with(key(&state)?, number(&weight)?);
-        }
-        return Ok(draft);
-    }
-    if initial.hasattr("__len__")?
-        && !(initial.hasattr("ndim")? && initial.getattr("ndim")?.eq(0)?)
-    {
-        for (state, weight) in initial.try_iter()?.enumerate() {
-            let weight = number(&weight?)?;
-            if !weight.is_zero() {
-                draft = draft.start_with(state, weight);
-            }
-        }
-        return Ok(draft);
-    }
-    Ok(draft.start(key(initial)?))
-}
-
-/// States of a list by position or name, or of a mask.
-fn positions(terminal: &Bound<'_, PyAny>) -> PyResult<Vec<Key>> {
-    if let Ok(mask) = terminal.extract::<PyReadonlyArrayDyn<'_, bool>>() {
-        let mask = mask.as_array();
-        let set = mask.iter().enumerate().filter(|(_, end)| **end);
-        return Ok(set.map(|(state, _)| Key::from(state)).collect());
-    }
-    if let Ok(name) = terminal.cast::<PyString>() {
-        return Ok(vec![Key::from(name.to_str()?)]);
-    }
-    terminal.try_iter()?.map(|state| key(&state?)).collect()
-}
-
-/// A state or an action: its name or its position.
-fn key(value: &Bound<'_, PyAny>) -> PyResult<Key> {
-    if let Ok(name) = value.cast::<PyString>() {
-        return Ok(Key::from(name.to_str()?));
-    }
-    let position = value
-        .call_method0("__index__")
-        .and_then(|index| index.extract::<i64>());
-    position.map(Key::Position).map_err(|_| {
-        let found = value.repr().map(|x| x.to_string()).unwrap_or_default();
-        argument(format!("{found} is neither a name nor a position"))
-    })
-}
-
-/// Names, or how many.
-fn names(value: &Bound<'_, PyAny>, what: &str) -> PyResult<(usize, Option<Vec<String>>)> {
-    if let Ok(count) = value.extract::<usize>() {
-        return Ok((count, None));
-    }
-    let names: Vec<String> = value.extract().map_err(|_| {
-        argument(format!(
-            "{what} is neither a list of names nor how many there are"
-        ))
-    })?;
-    Ok((names.len(), Some(names)))
-}
-
-/// Adds an outcome (state, action, next, probability, reward).
-fn add(draft: &mut Draft, outcome: &Bound<'_, PyAny>) -> PyResult<()> {
-    let parts: Vec<Bound<'_, PyAny>> = outcome.try_iter()?.collect::<PyResult<_>>()?;
-    let [state, action, next, probability, reward] = &parts[..] else {
-        return Err(argument(format!(
-            "an outcome has {} entries; expected (state, action, next state, probability, reward)",
-            parts.len()
-        )));
-    };
-    let (probability, reward) = (number(probability)?, number(reward)?);
-    draft.add_outcome(
-        key(state)?,
-        key(action)?,
-        key(next)?,
-        Value::from(probability),
-        Value::from(reward),
-    );
-    Ok(())
-}
-
-/// Arrays of Fractions or texts, entry by entry.
-fn exact_draft(arrays: &Bound<'_, PyAny>) -> PyResult<Draft> {
-    let states: usize = arrays.getattr("states")?.extract()?;
-    let actions: usize = arrays.getattr("actions")?.extract()?;
-    let mut draft = Draft::new(states, actions);
-    for outcome in arrays.getattr("rows")?.try_iter()? {
-        add(&mut draft, &outcome?)?;
-    }
-    Ok(draft)
-}
-
-/// Arrays of floats, at once.
-fn float_draft(arrays: &Bound<'_, PyAny>) -> PyResult<Draft> {
-    let states: usize = arrays.getattr("states")?.extract()?;
-    let listed = |name: &str| -> PyResult<Vec<usize>> { arrays.getattr(name)?.extract() };
-    let flat = |name: &str| -> PyResult<Vec<f64>> {
-        let array = floats(&arrays.getattr(name)?, name)?;
-        Ok(array.as_array().iter().copied().collect())
-    };
-    let (pair_states, pair_actions) = (listed("pair_states")?, listed("pair_actions")?);
-    let (data, indices, indptr) = (flat("data")?, listed("indices")?, listed("indptr")?);
-    let rewards = flat("rewards")?;
-    let p = Rows::Sparse {
-        data: &data,
-        indices: &indices,
-        indptr: &indptr,
-        columns: states,
-    };
-    let layout = Layout::Listed {
-        states: &pair_states,
-        actions: &pair_actions,
-    };
-    let kind: String = arrays.getattr("reward_kind")?.extract()?;
-    let (r_indices, r_indptr);
-    let r = match kind.as_str() {
-        "state" => Rewards::State(&rewards),
-        "pair" => Rewards::Pair(&rewards),
-        _ => {
-            (r_indices, r_indptr) = (listed("reward_indices")?, listed("reward_indptr")?);
-            Rewards::Outcome(Rows::Sparse {
-                data: &rewards,
-                indices: &r_indices,
-                indptr: &r_indptr,
-                columns: states,
-            })
-        }
-    };
-    Ok(Draft::from_arrays(p, layout, r))
-}
-
-/// A model from the JSON of Gymnasium's table `P`, in memory; for `Model.from_gymnasium`.
-#[pyfunction]
-#[pyo3(signature = (text, name, discount, initial))]
-pub fn _parse_gymnasium(
-    py: Python<'_>,
-    text: &str,
-    name: &str,
-    discount: &Bound<'_, PyAny>,
-    initial: &Bound<'_, PyAny>,
-) -> PyResult<Model> {
-    let overrides = overrides(Some(discount), None, None, Some(initial))?;
-    let (name, text) = (name.to_string(), text.to_string());
-    let read = move || {
-        let format = exact_mdp::exchange::Format::Gymnasium;
-        model::Model::parse_as(&name, text.as_bytes(), format, &overrides).map(Model::new)
-    };
-    run(py, usize::MAX, read)?.map_err(error::model)
-}
-
-/// A model from the text of one that is partly seen; for pickle.
-#[pyfunction]
-pub fn _parse_seen_partly(py: Python<'_>, text: &str, name: &str) -> PyResult<Model> {
-    let (name, text) = (name.to_string(), text.to_string());
-    let read = move || {
-        let model = model::Model::parse(&name, &text)?;
-        Ok(Model::new(model.seen_partly()))
-    };
-    run(py, usize::MAX, read)?.map_err(error::model)
-}
-
-/// The names of the bundled models, sorted.
-#[pyfunction]
-pub fn bundled_names() -> Vec<&'static str> {
-    exact_mdp::bundled::names().collect()
-}
-
-/// A model that comes with the package, by name: "two-state", "taxi", ….
-///
-/// Takes what `parse` takes. Raises ModelError with the nearest name if there is none.
-///
-/// >>> exact_mdp.bundled("two-state", discount="1/2").discount
-/// 0.5
-#[pyfunction]
-#[pyo3(signature = (name, *, discount=None, horizon=None, criterion=None, initial=None, normalize=None, minimize=false))]
-#[allow(clippy::too_many_arguments)]
-pub fn bundled(
-    py: Python<'_>,
-    name: &str,
-    discount: Option<&Bound<'_, PyAny>>,
-    #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
-    criterion: Option<&str>,
-    initial: Option<&Bound<'_, PyAny>>,
-    #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
-    minimize: bool,
-) -> PyResult<Model> {
-    let Some(text) = exact_mdp::bundled::text(name) else {
-        let near = exact_mdp::bundled::nearest(name);
-        let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-        let sentence = format!("no bundled model is called {name:?}{near}");
-        return Err(error::ModelError::new_err(sentence));
-    };
-    parse(
-        py, text, name, discount, horizon, criterion, initial, normalize, minimize,
-    )
 }

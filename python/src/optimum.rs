@@ -31,30 +31,7 @@ impl Optimum {
         method: &str,
         tolerance: Option<f64>,
     ) -> PyResult<Optimum> {
-        let methods = [
-            ("auto", Method::Auto),
-            ("value-iteration", Method::ValueIteration),
-            ("policy-iteration", Method::PolicyIteration),
-            ("modified-policy-iteration", Method::ModifiedPolicyIteration),
-            ("linear-program", Method::LinearProgram),
-        ];
-        let chosen = methods
-            .iter()
-            .find(|(name, _)| *name == method)
-            .ok_or_else(|| {
-                let all = methods.map(|(name, _)| name).join(", ");
-                argument(format!("unknown method {method:?}; there are {all}"))
-            })?;
-        if let Some(found) = tolerance.filter(|x| !(x.is_finite() && *x > 0.0)) {
-            return Err(argument(format!(
-                "tolerance is {found}; expected a number above 0"
-            )));
-        }
-        let options = control::Options {
-            method: chosen.1,
-            tolerance,
-            ..control::Options::default()
-        };
+        let options = options(method, tolerance)?;
         let py = model.py();
         let (this, mdp) = (model.clone().unbind(), Arc::clone(&model.get().mdp));
         let solve = move || {
@@ -76,27 +53,71 @@ impl Optimum {
     }
 }
 
+/// How an optimum is found, by the name of the method, and how exactly.
+pub fn options(method: &str, tolerance: Option<f64>) -> PyResult<control::Options> {
+    let methods = [
+        ("auto", Method::Auto),
+        ("value-iteration", Method::ValueIteration),
+        ("policy-iteration", Method::PolicyIteration),
+        ("modified-policy-iteration", Method::ModifiedPolicyIteration),
+        ("linear-program", Method::LinearProgram),
+    ];
+    let chosen = methods
+        .iter()
+        .find(|(name, _)| *name == method)
+        .ok_or_else(|| {
+            let all = methods.map(|(name, _)| name).join(", ");
+            argument(format!("unknown method {method:?}; there are {all}"))
+        })?;
+    if let Some(found) = tolerance.filter(|x| !(x.is_finite() && *x > 0.0)) {
+        return Err(argument(format!(
+            "tolerance is {found}; expected a number above 0"
+        )));
+    }
+    Ok(control::Options {
+        method: chosen.1,
+        tolerance,
+        ..control::Options::default()
+    })
+}
+
 #[pymethods]
 impl Optimum {
     /// The model.
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> o.model
+    /// <Model two-state: 2 states (0 terminal), 4 pairs, discounted, γ = 0.9>
     #[getter]
     fn model(&self, py: Python<'_>) -> Py<Model> {
         self.model.clone_ref(py)
     }
 
     /// J*: the largest J, or the smallest where rewards are costs.
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> o.j
+    /// 8.901098901098903
     #[getter]
     fn j(&self) -> f64 {
         self.found.j
     }
 
     /// v*(s), float64 [S]; at t = 0 for a horizon, the bias for the average reward.
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> o.v.tolist()
+    /// [8.901098901098903, 10.0]
     #[getter]
     fn v<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
         borrowed(&slf.get().found.v, slf.clone().into_any())
     }
 
     /// q*(s, a), float64 [SA].
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> o.q.shape, o.q.unstack().shape
+    /// ((4,), (2, 2))
     #[getter]
     fn q<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let model = slf.get().model.bind(slf.py()).as_any();
@@ -104,6 +125,10 @@ impl Optimum {
     }
 
     /// g*(s), float64 [S], for the average reward; else None.
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> o.gain is None
+    /// True
     #[getter]
     fn gain<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyArray1<f64>>> {
         let gain = slf.get().found.gain.as_ref()?;
@@ -111,12 +136,20 @@ impl Optimum {
     }
 
     /// A deterministic optimal policy; for a horizon its rule at t = 0.
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> o.policy.probabilities.tolist()
+    /// [0.0, 1.0, 0.0, 1.0]
     #[getter]
     fn policy(&self, py: Python<'_>) -> Py<Policy> {
         self.policy.clone_ref(py)
     }
 
     /// All pairs (state, action) that are optimal, as far as the bound can tell.
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> o.greedy
+    /// [('cold', 'heat'), ('hot', 'heat')]
     #[getter]
     fn greedy(&self) -> Vec<(String, String)> {
         let space = self.found.policy.space();
@@ -128,18 +161,30 @@ impl Optimum {
     }
 
     /// A proven bound on |v − v*|∞, rounding included; None where none could be proven.
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> 0 <= o.bound < 1e-12
+    /// True
     #[getter]
     fn bound(&self) -> Option<f64> {
         self.found.error_bound
     }
 
     /// Iterations made.
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> o.iterations > 0
+    /// True
     #[getter]
     fn iterations(&self) -> usize {
         self.found.iterations
     }
 
     /// Flat columns, one entry for each pair: state, action, q, optimal.
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> list(o.to_dict())
+    /// ['state', 'action', 'q', 'optimal']
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = pair_columns(py, self.found.policy.space())?;
         columns.set_item("q", owned(py, self.found.q.clone()))?;
@@ -162,6 +207,15 @@ impl Optimum {
 
     fn __hash__(&self) -> u64 {
         (self.found.j + 0.0).to_bits()
+    }
+
+    /// The picture of v*, with an optimal policy where there is a map.
+    ///
+    /// >>> o = exact_mdp.bundled("two-state").optimum()
+    /// >>> o.plot()
+    /// <Picture: v*(s) of every state>
+    fn plot<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        pickle::picture(slf.as_any(), "values")
     }
 
     fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {

@@ -28,3 +28,9 @@ pub fn html(object: &Bound<'_, PyAny>, function: &str) -> PyResult<String> {
     let module = object.py().import("exact_mdp._html")?;
     module.call_method1(function, (object,))?.extract()
 }
+
+/// The picture of an object: a function of `exact_mdp.pictures`.
+pub fn picture<'py>(object: &Bound<'py, PyAny>, function: &str) -> PyResult<Bound<'py, PyAny>> {
+    let module = object.py().import("exact_mdp.pictures")?;
+    module.call_method1(function, (object,))
+}

@@ -314,18 +314,30 @@ impl Policy {
 #[pymethods]
 impl Policy {
     /// The model.
+    ///
+    /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
+    /// >>> pi.model
+    /// <Model two-state: 2 states (0 terminal), 4 pairs, discounted, γ = 0.9>
     #[getter]
     fn model(&self, py: Python<'_>) -> Py<Model> {
         self.model.clone_ref(py)
     }
 
     /// "softmax", "simplex", "direct", "log-linear" or "escort".
+    ///
+    /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
+    /// >>> pi.parametrization
+    /// 'softmax'
     #[getter]
     fn parametrization(&self) -> &'static str {
         self.policy.parametrization().name()
     }
 
     /// π(a|s), float64 [SA].
+    ///
+    /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
+    /// >>> pi.probabilities.shape, pi.probabilities.unstack().shape
+    /// ((4,), (2, 2))
     #[getter]
     fn probabilities<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let model = slf.get().model.bind(slf.py()).as_any();
@@ -337,6 +349,10 @@ impl Policy {
     }
 
     /// θ, float64 [d]; None where it is not finite.
+    ///
+    /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
+    /// >>> pi.theta.tolist()
+    /// [0.0, 1.0, 0.0, 0.0]
     #[getter]
     fn theta<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let this = slf.get();
@@ -354,17 +370,29 @@ impl Policy {
     }
 
     /// The names of the parameters, in order.
+    ///
+    /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
+    /// >>> pi.parameters[0]
+    /// 'theta[cold,wait]'
     #[getter]
     fn parameters(&self) -> Vec<String> {
         self.policy.labels()
     }
 
     /// The same parametrization at other parameters θ: [d], or [S, A] where each pair has its own.
+    ///
+    /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
+    /// >>> pi.with_theta([0, 0, 0, 0]).probabilities.tolist()
+    /// [0.5, 0.5, 0.5, 0.5]
     fn with_theta(slf: &Bound<'_, Self>, theta: &Bound<'_, PyAny>) -> PyResult<Policy> {
         Policy::moved(slf, theta)
     }
 
     /// The mixture (1 − ε) π + ε · uniform.
+    ///
+    /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
+    /// >>> pi.mixed("1/10").probabilities.round(3).tolist()
+    /// [0.292, 0.708, 0.5, 0.5]
     fn mixed(slf: &Bound<'_, Self>, epsilon: &Bound<'_, PyAny>) -> PyResult<Policy> {
         let specification = Specification {
             mix: Some(number(epsilon)?),
@@ -374,6 +402,10 @@ impl Policy {
     }
 
     /// Flat columns, one entry for each pair: state, action, probability.
+    ///
+    /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
+    /// >>> list(pi.to_dict())
+    /// ['state', 'action', 'probability']
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = crate::arrays::pair_columns(py, self.policy.space())?;
         columns.set_item(
@@ -381,6 +413,15 @@ impl Policy {
             owned(py, self.policy.probabilities().to_vec()),
         )?;
         Ok(columns)
+    }
+
+    /// The picture of π(a|s).
+    ///
+    /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
+    /// >>> pi.plot()
+    /// <Picture: π(a|s) of every action in every state>
+    fn plot<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        pickle::picture(slf.as_any(), "policy")
     }
 
     fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {

@@ -70,24 +70,40 @@ impl Sample {
 #[pymethods]
 impl Sample {
     /// Sₜ, int64 [steps], as positions in `model.states`.
+    ///
+    /// >>> a = exact_mdp.bundled("two-state").solve_policy().sample(3, seed=1, truncation=2)
+    /// >>> a.states.shape
+    /// (6,)
     #[getter]
     fn states<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<i64>> {
         borrowed(&slf.get().states, slf.clone().into_any())
     }
 
     /// Aₜ, int64 [steps], as positions in `model.actions`.
+    ///
+    /// >>> a = exact_mdp.bundled("two-state").solve_policy().sample(3, seed=1, truncation=2)
+    /// >>> a.actions.shape
+    /// (6,)
     #[getter]
     fn actions<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<i64>> {
         borrowed(&slf.get().actions, slf.clone().into_any())
     }
 
     /// Rₜ, float64 [steps].
+    ///
+    /// >>> a = exact_mdp.bundled("two-state").solve_policy().sample(3, seed=1, truncation=2)
+    /// >>> a.rewards.shape
+    /// (6,)
     #[getter]
     fn rewards<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
         borrowed(&slf.get().rewards, slf.clone().into_any())
     }
 
     /// Sₜ₊₁, int64 [steps]; −1 where a trajectory of `geometric=True` died.
+    ///
+    /// >>> a = exact_mdp.bundled("two-state").solve_policy().sample(3, seed=1, truncation=2)
+    /// >>> a.next_states.shape
+    /// (6,)
     #[getter]
     fn next_states<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<i64>> {
         borrowed(&slf.get().next_states, slf.clone().into_any())
@@ -95,24 +111,40 @@ impl Sample {
 
     /// Whether the episode is over after the step, bool [steps]: a terminal state, the model's
     /// horizon, or death.
+    ///
+    /// >>> a = exact_mdp.bundled("two-state").solve_policy().sample(3, seed=1, truncation=2)
+    /// >>> a.terminated.tolist()
+    /// [False, False, False, False, False, False]
     #[getter]
     fn terminated<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<bool>> {
         borrowed(&slf.get().terminated, slf.clone().into_any())
     }
 
     /// Whether the trajectory was cut after the step although it goes on, bool [steps].
+    ///
+    /// >>> a = exact_mdp.bundled("two-state").solve_policy().sample(3, seed=1, truncation=2)
+    /// >>> a.truncated.tolist()
+    /// [False, True, False, True, False, True]
     #[getter]
     fn truncated<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<bool>> {
         borrowed(&slf.get().truncated, slf.clone().into_any())
     }
 
     /// Where each trajectory starts in the other arrays, int64 [trajectories + 1].
+    ///
+    /// >>> a = exact_mdp.bundled("two-state").solve_policy().sample(3, seed=1, truncation=2)
+    /// >>> a.start.tolist()
+    /// [0, 2, 4, 6]
     #[getter]
     fn start<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<i64>> {
         borrowed(&slf.get().start, slf.clone().into_any())
     }
 
     /// Steps of each trajectory, int64 [trajectories]; 0 for one that starts in a terminal state.
+    ///
+    /// >>> a = exact_mdp.bundled("two-state").solve_policy().sample(3, seed=1, truncation=2)
+    /// >>> a.lengths.tolist()
+    /// [2, 2, 2]
     #[getter]
     fn lengths<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
         let lengths = self.start.windows(2).map(|ends| ends[1] - ends[0]);
@@ -120,6 +152,10 @@ impl Sample {
     }
 
     /// Σₜ γᵗRₜ of each trajectory, float64 [trajectories]; γ of the model is `model.discount`.
+    ///
+    /// >>> a = exact_mdp.bundled("two-state").solve_policy().sample(3, seed=1, truncation=2)
+    /// >>> a.returns(0.9).shape
+    /// (3,)
     fn returns<'py>(
         &self,
         py: Python<'py>,
@@ -134,6 +170,10 @@ impl Sample {
 
     /// Flat columns, one entry for each step: trajectory, time, state, action, reward, next_state,
     /// terminated, truncated.
+    ///
+    /// >>> a = exact_mdp.bundled("two-state").solve_policy().sample(3, seed=1, truncation=2)
+    /// >>> list(a.to_dict())[:4]
+    /// ['trajectory', 'time', 'state', 'action']
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (mut trajectories, mut times) = (Vec::new(), Vec::new());
         for (i, ends) in self.start.windows(2).enumerate() {

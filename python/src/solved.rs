@@ -119,6 +119,11 @@ fn natural(solved: &solved::Solved) -> Result<Vec<f64>, Error> {
 
 /// Estimators from a name or a list of names.
 pub fn estimators(names: &Bound<'_, PyAny>, discounted: bool) -> PyResult<Vec<Estimator>> {
+    exact_mdp::estimator::parse_list(&joined(names)?, discounted).map_err(analysis)
+}
+
+/// Names of estimators, separated by commas.
+fn joined(names: &Bound<'_, PyAny>) -> PyResult<String> {
     let text = match names.extract::<Vec<String>>() {
         Ok(list) if !names.is_instance_of::<pyo3::types::PyString>() => list.join(","),
         _ => names.extract::<String>().map_err(|_| {
@@ -130,36 +135,56 @@ pub fn estimators(names: &Bound<'_, PyAny>, discounted: bool) -> PyResult<Vec<Es
             "estimators are none; expected a name such as \"gae:0.95\", or a list of names",
         ));
     }
-    exact_mdp::estimator::parse_list(&text, discounted).map_err(analysis)
+    Ok(text)
 }
 
 #[pymethods]
 impl Solved {
     /// The model.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.model
+    /// <Model two-state: 2 states (0 terminal), 4 pairs, discounted, γ = 0.9>
     #[getter]
     fn model(&self, py: Python<'_>) -> Py<Model> {
         self.model.clone_ref(py)
     }
 
     /// The policy.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.policy
+    /// <Policy softmax of 4 parameters>
     #[getter]
     fn policy(&self, py: Python<'_>) -> Py<Policy> {
         self.policy.clone_ref(py)
     }
 
     /// J, in units of reward; per step for the average reward.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.j
+    /// 5.547945205479452
     #[getter]
     fn j(&self) -> f64 {
         *self.solved.j()
     }
 
     /// v(s), float64 [S]; the bias h for the average reward, v₀ for a horizon.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.v.shape
+    /// (2,)
     #[getter]
     fn v<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
         borrowed(slf.get().solved.v(), slf.clone().into_any())
     }
 
     /// q(s, a), float64 [SA]; `.unstack()` gives [S, A].
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.q.shape, s.q.unstack().shape
+    /// ((4,), (2, 2))
     #[getter]
     fn q<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let model = slf.get().model.bind(slf.py()).as_any();
@@ -167,6 +192,10 @@ impl Solved {
     }
 
     /// A(s, a) = q(s, a) − v(s), float64 [SA].
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> bool(abs(s.advantage - (s.q - s.v[s.model.pair_states])).max() < 1e-12)
+    /// True
     #[getter]
     fn advantage<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let model = slf.get().model.bind(slf.py()).as_any();
@@ -174,12 +203,20 @@ impl Solved {
     }
 
     /// ρ(s), float64 [S]: expected discounted visits, not normalised.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> float(s.occupancy.sum().round(9))
+    /// 10.0
     #[getter]
     fn occupancy<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyArray1<f64>> {
         borrowed(slf.get().solved.occupancy(), slf.clone().into_any())
     }
 
     /// ρ(s) π(a|s), float64 [SA].
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.pair_occupancy.shape
+    /// (4,)
     #[getter]
     fn pair_occupancy<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let model = slf.get().model.bind(slf.py()).as_any();
@@ -191,6 +228,10 @@ impl Solved {
     }
 
     /// The states without a value at γ = 1, by name; their v is 0 here.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.undefined
+    /// []
     #[getter]
     fn undefined(&self) -> Vec<String> {
         let names = self.solved.mdp().space().state_names();
@@ -200,6 +241,10 @@ impl Solved {
 
     /// ∇J, float64 [d], in units of reward per parameter; `.unstack()` gives [S, A] where each pair
     /// has its own parameter.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.gradient.shape, s.gradient.unstack().shape
+    /// ((4,), (2, 2))
     #[getter]
     fn gradient<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let gradient = slf.get().solved.gradient().map_err(analysis)?;
@@ -241,24 +286,40 @@ impl Solved {
     }
 
     /// ∇v, float64 [S, d]; ∇v₀ for a horizon, ∇g for the average reward.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.jacobian.shape
+    /// (2, 4)
     #[getter]
     fn jacobian<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f64>>> {
         matrix(slf, |this| &this.jacobian, |solved| solved.jacobian())
     }
 
     /// ∇²J, float64 [d, d].
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.hessian.shape
+    /// (4, 4)
     #[getter]
     fn hessian<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f64>>> {
         matrix(slf, |this| &this.hessian, |solved| solved.hessian())
     }
 
     /// The Fisher matrix Σ ρ(s) π ψψᵀ, float64 [d, d], with the mass of the occupancy.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.fisher.shape
+    /// (4, 4)
     #[getter]
     fn fisher<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f64>>> {
         matrix(slf, |this| &this.fisher, |solved| solved.fisher())
     }
 
     /// F⁺∇J, float64 [d].
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.natural_gradient.shape
+    /// (4,)
     #[getter]
     fn natural_gradient<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
@@ -273,6 +334,10 @@ impl Solved {
     }
 
     /// The same model and parametrization at other parameters θ, [d] or [S, A], solved.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.with_theta([0, 1, 0, 1]).j > s.j
+    /// True
     fn with_theta(slf: &Bound<'_, Self>, theta: &Bound<'_, PyAny>) -> PyResult<Solved> {
         let py = slf.py();
         let moved = Policy::moved(slf.get().policy.bind(py), theta)?;
@@ -284,6 +349,10 @@ impl Solved {
     ///
     /// `truncation` cuts trajectories; `geometric=True` lets them die with probability 1 − γ;
     /// `behavior` is the policy that acts, if not this one.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.law("reward-to-go", truncation=20).mean.shape
+    /// (4,)
     #[pyo3(signature = (estimator, *, truncation=None, geometric=false, behavior=None))]
     fn law(
         slf: &Bound<'_, Self>,
@@ -296,6 +365,10 @@ impl Solved {
     }
 
     /// The first `n` trajectories of a seed, as arrays.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> len(s.sample(5, seed=1, truncation=10))
+    /// 5
     #[pyo3(signature = (n, seed=0, *, truncation=None, geometric=false))]
     fn sample(
         slf: &Bound<'_, Self>,
@@ -484,13 +557,175 @@ impl Solved {
         crate::study::critics(slf, features, numbers, lambdas, behavior, weights)
     }
 
+    /// What `exact-mdp gradient` answers: ∇J by `routes` ("bellman", "adjoint", "nabla-log", "dual",
+    /// "finite-difference", "complex-step", "evolution", "all") and how far they agree; `with_respect_to` "p", "r",
+    /// "discount", "initial"; J and ∇J with `entropy` α; a criterion of `risk` of the return, "mean-variance:C",
+    /// "exponential:BETA" or "cvar:LEVEL", and its gradient; the `excursion` objective of another policy that acts;
+    /// ρ(s)A(s, a) with `toward_actions`; and the Jacobian, the Hessian, F⁺∇J and F where they are asked
+    /// for. A `Report`; `arithmetic` as in `evaluate`. `.plot()` draws the entries of ∇J and the matrices.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> r = s.derivatives(with_respect_to=["discount"], arithmetic="exact")
+    /// >>> r.with_respect_to["discount"]["derivative"]
+    /// [Fraction(340650, 5329)]
+    #[pyo3(signature = (*, routes=None, with_respect_to=None, entropy=None, risk=None, excursion=None, toward_actions=false, jacobian=false, hessian=false, natural=false, fisher=false, sigma=None, samples=1000, seed=0, arithmetic="float"))]
+    #[allow(clippy::too_many_arguments)]
+    fn derivatives(
+        slf: &Bound<'_, Self>,
+        routes: Option<Vec<String>>,
+        with_respect_to: Option<Vec<String>>,
+        entropy: Option<&Bound<'_, PyAny>>,
+        risk: Option<String>,
+        excursion: Option<&Bound<'_, Policy>>,
+        toward_actions: bool,
+        jacobian: bool,
+        hessian: bool,
+        natural: bool,
+        fisher: bool,
+        #[pyo3(from_py_with = given::optional_sigma)] sigma: Option<f64>,
+        #[pyo3(from_py_with = given::samples)] samples: usize,
+        #[pyo3(from_py_with = given::seed)] seed: u64,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        let unsaid = exact_mdp::study::Gradient::default();
+        let sigma = sigma.unwrap_or(unsaid.sigma);
+        if !(sigma.is_finite() && sigma > 0.0) {
+            return Err(argument(format!(
+                "sigma is {sigma}; expected a number above 0"
+            )));
+        }
+        let entropy = entropy.map(crate::number::number).transpose()?;
+        if let Some(found) = entropy.as_ref().filter(|x| x.is_negative()) {
+            let found = found.to_f64();
+            return Err(argument(format!(
+                "entropy is {found}; expected a number of at least 0"
+            )));
+        }
+        let asked = crate::study::Derivatives {
+            numbers: given::arithmetic(arithmetic)?,
+            routes,
+            with_respect_to: with_respect_to.unwrap_or_default(),
+            entropy,
+            risk,
+            request: exact_mdp::study::Gradient {
+                excursion: excursion.map(|policy| policy.get().name()),
+                toward_actions,
+                sigma,
+                samples,
+                seed,
+                jacobian,
+                hessian,
+                natural,
+                fisher,
+                ..unsaid
+            },
+        };
+        crate::study::derivatives(slf, asked)
+    }
+
+    /// What `exact-mdp reference` writes for the tests of other programs: everything exact about the policy, the laws of
+    /// `estimators` (a list, or names separated by commas) and, if asked for, `trajectories` drawn from `seed`. A
+    /// `Report`; `exact_mdp.testing.Reference` checks numbers against it.
+    ///
+    /// >>> r = exact_mdp.bundled("two-state").solve_policy().reference()
+    /// >>> [law["name"] for law in r.estimators][:2]
+    /// ['total-return', 'reward-to-go']
+    #[pyo3(signature = (*, estimators=None, truncation=None, geometric=false, behavior=None, trajectories=None, seed=0, arithmetic="float"))]
+    #[allow(clippy::too_many_arguments)]
+    fn reference(
+        slf: &Bound<'_, Self>,
+        estimators: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
+        geometric: bool,
+        behavior: Option<&Bound<'_, Policy>>,
+        #[pyo3(from_py_with = given::optional_trajectories)] trajectories: Option<u64>,
+        #[pyo3(from_py_with = given::seed)] seed: u64,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        let unsaid = exact_mdp::study::Reference::default();
+        let estimators = match estimators {
+            None => unsaid.estimators.clone(),
+            Some(listed) => joined(listed)?,
+        };
+        slf.get().sampling(truncation, geometric)?;
+        let request = exact_mdp::study::Reference {
+            estimators,
+            truncation,
+            geometric,
+            behavior: behavior.map(|policy| policy.get().name()),
+            trajectories,
+            seed,
+            ..unsaid
+        };
+        crate::study::reference(slf, given::arithmetic(arithmetic)?, request)
+    }
+
+    /// What `exact-mdp step` answers: what one step along the mean of `trajectories` sampled gradients does to J, to second
+    /// order and in closed form, for each of `estimators`: the change to expect, the best step, the noise scale, the
+    /// break-even batch, the chance that it goes down; and what one exact step of each of `methods` promises and reaches.
+    /// `step` is α, `curl` adds the Jacobian of each mean. A `Report`; `arithmetic` "float" or "exact".
+    ///
+    /// >>> r = exact_mdp.bundled("retry-loop").solve_policy().one_step(step="1/2", trajectories=10, estimators=["reward-to-go"])
+    /// >>> r.step, r.trajectories, [one["name"] for one in r.estimators]
+    /// (0.5, 10, ['reward-to-go'])
+    #[pyo3(signature = (*, step=None, trajectories=100, estimators=None, methods=None, truncation=None, geometric=false, behavior=None, curl=false, arithmetic="float"))]
+    #[allow(clippy::too_many_arguments)]
+    fn one_step(
+        slf: &Bound<'_, Self>,
+        step: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = given::trajectories)] trajectories: u64,
+        estimators: Option<&Bound<'_, PyAny>>,
+        methods: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
+        geometric: bool,
+        behavior: Option<&Bound<'_, Policy>>,
+        curl: bool,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        if trajectories == 0 {
+            return Err(argument("trajectories is 0; expected at least 1"));
+        }
+        slf.get().sampling(truncation, geometric)?;
+        let request = exact_mdp::study::StepRequest {
+            estimators: estimators.map(joined).transpose()?,
+            truncation,
+            geometric,
+            behavior: behavior.map(|policy| policy.get().name()),
+            step: step.map(crate::number::number).transpose()?,
+            trajectories,
+            methods: crate::ascent::methods(&methods.unwrap_or_default())?,
+            jacobian: curl,
+            ..Default::default()
+        };
+        crate::study::step(slf, given::arithmetic(arithmetic)?, request)
+    }
+
+    /// A picture of the report, by its name: "values" (v with the policy), "policy", "advantage", "q", "occupancy",
+    /// "gradient", "hessian", "fisher" or "chain". Shows itself in a notebook; `.save(path)` writes the SVG.
+    ///
+    /// >>> exact_mdp.bundled("two-state").solve_policy().plot("gradient")
+    /// <Picture: ...>
+    #[pyo3(signature = (what="values"))]
+    fn plot<'py>(slf: &Bound<'py, Self>, what: &str) -> PyResult<Bound<'py, PyAny>> {
+        let pictures = slf.py().import("exact_mdp.pictures")?;
+        pictures.call_method1("of_solved", (slf, what))
+    }
+
     /// The same with a proven bound on the error of every number.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> s.certified().j_bound < 1e-13
+    /// True
     fn certified(slf: &Bound<'_, Self>) -> PyResult<crate::exact::CertifiedSolved> {
         let this = slf.get();
         crate::exact::CertifiedSolved::new(this.model.bind(slf.py()), this.policy.bind(slf.py()))
     }
 
     /// Flat columns, one entry for each pair: state, action, probability, q, advantage, occupancy.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> list(s.to_dict())
+    /// ['state', 'action', 'probability', 'q', 'advantage', 'occupancy']
     fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let py = slf.py();
         let this = slf.get();

@@ -3,13 +3,20 @@
 use std::sync::Arc;
 
 use exact_mdp::critics::Weighting;
+use exact_mdp::error::Error;
 use exact_mdp::mend::Front;
-use exact_mdp::report::{Report, json};
-use exact_mdp::study::{self, FeatureRows, Notes, Numbers, PolicyName, Setting, StudyError};
+use exact_mdp::report::{CheckReport, Checked, GradientReport, Report, Variable, json};
+use exact_mdp::study::{
+    self, FeatureRows, Notes, Numbers, PolicyName, RouteName, Setting, StudyError,
+};
+use exact_mdp::{ascent, control, model};
+use exact_mdp_pictures::{Picture, Scene, stacked, studies};
 use pyo3::prelude::*;
 
+use crate::drawing::Drawing;
 use crate::error::{self, argument};
 use crate::interrupt::run;
+use crate::model::Model;
 use crate::number::{number, numbers};
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -17,6 +24,9 @@ use crate::wording::in_python;
 
 /// Studies are as slow as they like.
 const SLOW: usize = usize::MAX;
+
+/// What a report is drawn as.
+type Picturing<R> = fn(&model::Model, &R) -> Option<Picture>;
 
 /// The policy of a solved one, over these numbers.
 fn setting(solved: &Bound<'_, Solved>, numbers: Numbers) -> Setting {
@@ -28,33 +38,57 @@ fn setting(solved: &Bound<'_, Solved>, numbers: Numbers) -> Setting {
     }
 }
 
-/// Asks a study of a solved policy, off the GIL; its answer as a `Report`.
-fn ask<R: Report + Send + 'static>(
-    solved: &Bound<'_, Solved>,
+/// A policy of a model, its own unless another is said.
+fn setting_of(policy: Option<&Bound<'_, Policy>>) -> Setting {
+    Setting {
+        policy: policy.map_or_else(PolicyName::default, |policy| policy.get().name()),
+        ..Setting::default()
+    }
+}
+
+/// Asks a study of a model, off the GIL; its answer as a `Report`, which is drawn when that is asked for.
+fn ask<R: Report + Send + Sync + 'static>(
+    model: &Bound<'_, Model>,
     command: &str,
     numbers: Numbers,
-    study: impl FnOnce(&exact_mdp::model::Model, &Notes) -> Result<R, StudyError> + Send + 'static,
+    picture: Option<Picturing<R>>,
+    study: impl FnOnce(&model::Model, &Notes) -> Result<R, StudyError> + Send + 'static,
 ) -> PyResult<Py<PyAny>> {
-    let py = solved.py();
-    let model = solved.get().model.clone_ref(py);
+    let py = model.py();
+    let this = model.clone().unbind();
     let answer = run(py, SLOW, move || {
         let notes = Notes::default();
-        let report = study(&model.get().model, &notes)?;
+        let report = study(&this.get().model, &notes)?;
         let mut text = Vec::new();
         let written = json::write(&report.entries(), &mut text);
-        Ok::<_, StudyError>((written.map(|()| text), notes.taken()))
+        Ok::<_, StudyError>((written.map(|()| text), notes.taken(), report))
     })?;
-    let (text, notes) = answer.map_err(error::study)?;
+    let (text, notes, report) = answer.map_err(error::study)?;
     let text = String::from_utf8_lossy(&text?).into_owned();
     let notes = notes
         .iter()
         .map(|note| in_python(&note.worded(Front::Arguments)));
+    let drawing = picture.map(|picture| {
+        let model = model.clone().unbind();
+        Drawing(Box::new(move || picture(&model.get().model, &report)))
+    });
     let made = py.import("exact_mdp._report")?.getattr("Report")?;
     let read = made.getattr("_read")?;
     let is_exact = numbers == Numbers::Exact;
+    let notes: Vec<String> = notes.collect();
     Ok(read
-        .call1((command, text, is_exact, notes.collect::<Vec<_>>()))?
+        .call1((command, text, is_exact, notes, drawing))?
         .unbind())
+}
+
+/// The model of a solved policy.
+fn model_of<'py>(solved: &Bound<'py, Solved>) -> Bound<'py, Model> {
+    solved.get().model.bind(solved.py()).clone()
+}
+
+/// A picture of all states, of a model in floats.
+fn scene(model: &model::Model) -> Scene {
+    Scene::new(&model.mdp())
 }
 
 /// `exact-mdp evaluate`.
@@ -65,9 +99,15 @@ pub fn evaluate(
 ) -> PyResult<Py<PyAny>> {
     let setting = setting(solved, numbers);
     let request = study::Evaluate { setting, returns };
-    ask(solved, "evaluate", numbers, move |model, notes| {
-        study::evaluate(model, &request, notes)
-    })
+    let picture: Picturing<_> = |model, report| Some(studies::values(&scene(model), report));
+    let model = model_of(solved);
+    ask(
+        &model,
+        "evaluate",
+        numbers,
+        Some(picture),
+        move |model, notes| study::evaluate(model, &request, notes),
+    )
 }
 
 /// `exact-mdp chain`.
@@ -82,9 +122,15 @@ pub fn chain(
         to,
         matrices,
     };
-    ask(solved, "chain", numbers, move |model, notes| {
-        study::chain(model, &request, notes)
-    })
+    let picture: Picturing<_> = |model, report| Some(studies::chain(&scene(model), report));
+    let model = model_of(solved);
+    ask(
+        &model,
+        "chain",
+        numbers,
+        Some(picture),
+        move |model, notes| study::chain(model, &request, notes),
+    )
 }
 
 /// `exact-mdp between`.
@@ -104,9 +150,13 @@ pub fn between(
     if let Some(clip) = clip {
         request.clip = number(clip)?;
     }
-    ask(solved, "between", numbers, move |model, notes| {
-        study::between(model, &request, notes)
-    })
+    ask(
+        &model_of(solved),
+        "between",
+        numbers,
+        None,
+        move |model, notes| study::between(model, &request, notes),
+    )
 }
 
 /// `exact-mdp critics`.
@@ -136,8 +186,174 @@ pub fn critics(
         behavior: behavior.map(|policy| policy.get().name()),
         weighting: weighting(weights)?,
     };
-    ask(solved, "critics", numbers_of, move |model, notes| {
-        study::critics(model, &request, notes)
+    ask(
+        &model_of(solved),
+        "critics",
+        numbers_of,
+        None,
+        move |model, notes| study::critics(model, &request, notes),
+    )
+}
+
+/// What is asked of `exact-mdp gradient`.
+pub struct Derivatives {
+    pub numbers: Numbers,
+    pub risk: Option<String>,
+    pub routes: Option<Vec<String>>,
+    pub with_respect_to: Vec<String>,
+    pub entropy: Option<exact_mdp::number::Number>,
+    pub request: study::Gradient,
+}
+
+/// `exact-mdp gradient`.
+pub fn derivatives(solved: &Bound<'_, Solved>, asked: Derivatives) -> PyResult<Py<PyAny>> {
+    let routes = asked.routes.map(|names| {
+        let each = names.iter().map(|name| name.parse::<RouteName>());
+        each.collect::<Result<Vec<_>, _>>()
+    });
+    let risk = asked.risk.map(|name| name.parse());
+    let variables = asked.with_respect_to.iter().map(|name| variable(name));
+    let request = study::Gradient {
+        setting: setting(solved, asked.numbers),
+        routes: routes.transpose().map_err(error::study)?,
+        with_respect_to: variables.collect::<PyResult<Vec<_>>>()?,
+        entropy: asked.entropy,
+        risk: risk.transpose().map_err(error::analysis)?,
+        ..asked.request
+    };
+    let model = model_of(solved);
+    ask(
+        &model,
+        "gradient",
+        asked.numbers,
+        Some(slopes),
+        move |model, notes| study::gradient(model, &request, notes),
+    )
+}
+
+/// The entries of ∇J and the matrices that were asked for.
+fn slopes(_: &model::Model, report: &GradientReport) -> Option<Picture> {
+    let title = format!("the gradient of {}", report.head.model);
+    Some(stacked(title, studies::gradient_with_matrices(report)))
+}
+
+/// What J is differentiated with respect to, by its name.
+fn variable(name: &str) -> PyResult<Variable> {
+    use Variable::{Discount, Initial, P, R, Theta};
+    let all = [Theta, P, R, Discount, Initial];
+    let found = all.into_iter().find(|variable| variable.name() == name);
+    found.ok_or_else(|| {
+        let all = all.map(Variable::name).join(", ");
+        argument(format!("unknown variable {name:?}; there are {all}"))
+    })
+}
+
+/// `exact-mdp reference`.
+pub fn reference(
+    solved: &Bound<'_, Solved>,
+    numbers: Numbers,
+    request: study::Reference,
+) -> PyResult<Py<PyAny>> {
+    let request = study::Reference {
+        setting: setting(solved, numbers),
+        ..request
+    };
+    ask(
+        &model_of(solved),
+        "reference",
+        numbers,
+        None,
+        move |model, notes| study::reference(model, &request, notes),
+    )
+}
+
+/// `exact-mdp step`.
+pub fn step(
+    solved: &Bound<'_, Solved>,
+    numbers: Numbers,
+    request: study::StepRequest,
+) -> PyResult<Py<PyAny>> {
+    let request = study::StepRequest {
+        setting: setting(solved, numbers),
+        ..request
+    };
+    ask(
+        &model_of(solved),
+        "step",
+        numbers,
+        None,
+        move |model, notes| study::step(model, &request, notes),
+    )
+}
+
+/// `exact-mdp solve`.
+pub fn solve(
+    model: &Bound<'_, Model>,
+    numbers: Numbers,
+    options: control::Options,
+) -> PyResult<Py<PyAny>> {
+    let picture: Picturing<_> = |model, report| Some(studies::optimum(&scene(model), report));
+    ask(
+        model,
+        "solve",
+        numbers,
+        Some(picture),
+        move |model, notes| study::solve(model, &study::Solve { numbers, options }, notes),
+    )
+}
+
+/// `exact-mdp ascend`, by several methods.
+pub fn ascents(
+    model: &Bound<'_, Model>,
+    policy: Option<&Bound<'_, Policy>>,
+    methods: Vec<ascent::Method>,
+    estimator: Option<String>,
+    options: ascent::Options,
+) -> PyResult<Py<PyAny>> {
+    let request = study::Ascend {
+        setting: setting_of(policy),
+        methods,
+        estimator,
+        resume: None,
+        options,
+    };
+    let picture: Picturing<_> = |_, report| Some(exact_mdp_pictures::ascents::draw(report));
+    ask(
+        model,
+        "ascend",
+        Numbers::Float,
+        Some(picture),
+        move |model, notes| {
+            let study::Ascended { report, failure } = study::ascend(model, &request, notes)?;
+            match (report, failure) {
+                (_, Some(failure)) => Err(failure),
+                (Some(report), None) => Ok(report),
+                (None, None) => Err(Error::Argument {
+                    name: "methods",
+                    found: "none that serves the policy".into(),
+                    expected: "names of methods",
+                }
+                .into()),
+            }
+        },
+    )
+}
+
+/// `exact-mdp check`.
+pub fn check(model: &Bound<'_, Model>, policy: Option<&Bound<'_, Policy>>) -> PyResult<Py<PyAny>> {
+    let setting = setting_of(policy);
+    ask(model, "check", Numbers::Float, None, move |model, notes| {
+        let contents = study::check(model, &setting, notes)?;
+        let checked = Checked {
+            file: model.name().to_string(),
+            valid: true,
+            errors: Vec::new(),
+            warnings: model.warnings().iter().map(ToString::to_string).collect(),
+            contents: Some(contents),
+        };
+        Ok(CheckReport {
+            models: vec![checked],
+        })
     })
 }
 

@@ -195,12 +195,22 @@ fn columns(trajectories: &Bound<'_, PyAny>) -> PyResult<Columns> {
 #[pymethods]
 impl Verdict {
     /// "right", "wrong", "consistent", "inconsistent" or "cannot be told".
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> verdict = s.judge(gradient=-s.gradient)
+    /// >>> verdict.verdict
+    /// 'wrong'
     #[getter]
     fn verdict<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.entry(py, "verdict")
     }
 
     /// The verdict in one sentence.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> verdict = s.judge(gradient=-s.gradient)
+    /// >>> verdict.sentence
+    /// 'wrong: sign, action-reversed and permuted explain it equally well'
     #[getter]
     fn sentence(&self) -> &str {
         &self.sentence
@@ -208,18 +218,33 @@ impl Verdict {
 
     /// To how many decimal digits of their largest entry the numbers agree, 0 to 16; None of
     /// trajectories without numbers.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> verdict = s.judge(gradient=-s.gradient)
+    /// >>> verdict.digits
+    /// 0
     #[getter]
     fn digits<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.entry(py, "digits")
     }
 
     /// max |given − exact|; None of trajectories without numbers.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> verdict = s.judge(gradient=-s.gradient)
+    /// >>> verdict.largest_difference > 0
+    /// True
     #[getter]
     fn largest_difference<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.entry(py, "largest_difference")
     }
 
     /// The name of the mistake that explains the numbers best, or None.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> verdict = s.judge(gradient=-s.gradient)
+    /// >>> verdict.diagnosis
+    /// 'sign'
     #[getter]
     fn diagnosis<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let all = self.diagnoses(py)?;
@@ -230,6 +255,11 @@ impl Verdict {
     }
 
     /// All mistakes that explain the numbers equally well: dicts of name, scale, residual and says.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> verdict = s.judge(gradient=-s.gradient)
+    /// >>> verdict.diagnoses[0]["name"]
+    /// 'sign'
     #[getter]
     fn diagnoses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         match self.entry(py, "diagnoses")? {
@@ -239,6 +269,11 @@ impl Verdict {
     }
 
     /// Everything that `exact-mdp judge --format json` says, as a dict.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> verdict = s.judge(gradient=-s.gradient)
+    /// >>> verdict.report["verdict"]
+    /// 'wrong'
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let read = || {
@@ -250,6 +285,11 @@ impl Verdict {
     }
 
     /// Flat columns, one entry for each diagnosis: name, scale, residual, says.
+    ///
+    /// >>> s = exact_mdp.bundled("two-state").solve_policy()
+    /// >>> verdict = s.judge(gradient=-s.gradient)
+    /// >>> list(verdict.to_dict())
+    /// ['name', 'scale', 'residual', 'says']
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (columns, all) = (PyDict::new(py), self.diagnoses(py)?);
         for key in ["name", "scale", "residual", "says"] {

@@ -96,18 +96,30 @@ impl Verification {
 #[pymethods]
 impl Verification {
     /// How many identities hold.
+    ///
+    /// >>> v = exact_mdp.bundled("two-state").verify(only=["policy-gradient-theorem"])
+    /// >>> v.passed
+    /// 1
     #[getter]
     fn passed(&self) -> usize {
         self.count(Some(true))
     }
 
     /// How many fail.
+    ///
+    /// >>> v = exact_mdp.bundled("two-state").verify(only=["policy-gradient-theorem"])
+    /// >>> v.failed
+    /// 0
     #[getter]
     fn failed(&self) -> usize {
         self.count(Some(false))
     }
 
     /// How many do not apply to the model.
+    ///
+    /// >>> v = exact_mdp.bundled("two-state").verify(only=["policy-gradient-theorem"])
+    /// >>> v.skipped
+    /// 0
     #[getter]
     fn skipped(&self) -> usize {
         self.count(None)
@@ -115,6 +127,10 @@ impl Verification {
 
     /// A dict for each identity: name, section, statement, source, discrepancy, tolerance, passed
     /// (None where it was skipped) and skipped, the reason.
+    ///
+    /// >>> v = exact_mdp.bundled("two-state").verify(only=["policy-gradient-theorem"])
+    /// >>> v.checks[0]["name"]
+    /// 'policy-gradient-theorem'
     #[getter]
     fn checks<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let entry = |check: &Checked| check.clone().into_pyobject(py);
@@ -122,6 +138,10 @@ impl Verification {
     }
 
     /// Flat columns, one entry for each identity, for pandas and polars.
+    ///
+    /// >>> v = exact_mdp.bundled("two-state").verify(only=["policy-gradient-theorem"])
+    /// >>> list(v.to_dict())[:3]
+    /// ['name', 'section', 'discrepancy']
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let columns = PyDict::new(py);
         let texts = |of: fn(&Checked) -> &String| self.checks.iter().map(of).cloned().collect();

@@ -1,5 +1,6 @@
 """Whatever is given, functions raise or answer."""
 
+import inspect
 import os
 import random
 import signal
@@ -162,6 +163,48 @@ def test_random_calls_raise_or_answer():
             generator.choice(calls)(*arguments)
         except allowed:
             pass
+
+
+def every_function(folder):
+    """All public functions of the package, of an object of every class too, by name."""
+    model = exact_mdp.bundled("two-state")
+    solved = model.solve_policy()
+    objects = {
+        "model": model, "solved": solved, "policy": solved.policy, "law": solved.law("reward-to-go", truncation=5),
+        "sample": solved.sample(5, truncation=4), "comparison": solved.compare("reward-to-go", n=20, truncation=5),
+        "verdict": solved.judge(gradient=solved.gradient), "verification": model.verify(only=["operators"]),
+        "optimum": model.optimum(), "trace": model.ascend(iterations=2), "batch": model.batch(np.zeros((2, 4))),
+        "exact": model.exact(), "exact_solved": model.exact().solve_policy(), "certified": solved.certified(),
+        "report": solved.evaluate(), "array": solved.q, "exact_mdp": exact_mdp, "Model": exact_mdp.Model, "pictures": pictures,
+        "testing": exact_mdp.testing,
+    }
+    for thing, found in objects.items():
+        own = getattr(found, "__all__", None) or [name for name in vars(type(found)) if hasattr(found, name)]
+        names = ["from_arrays", "from_outcomes", "from_gymnasium"] if thing == "Model" else own
+        for name in names:
+            function = getattr(found, name)
+            if not name.startswith("_") and callable(function) and not inspect.isclass(function):
+                yield f"{thing}.{name}", function
+    yield "Reference", exact_mdp.testing.Reference
+
+
+def test_random_calls_to_every_function(tmp_path, monkeypatch):
+    """By position and by the names of the arguments. Four times each here; `EXACT_MDP_CALLS=100000` makes more."""
+    monkeypatch.chdir(tmp_path)
+    generator = random.Random(13)
+    functions = list(every_function(tmp_path))
+    assert len(functions) > 80
+    for call in range(int(os.environ.get("EXACT_MDP_CALLS", 4 * len(functions)))):
+        name, function = functions[call % len(functions)]
+        parameters = [p for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD]
+        given = [anything(generator) for p in parameters if p.kind is not p.KEYWORD_ONLY and (p.default is p.empty or generator.random() < 0.5)]
+        named = {p.name: anything(generator) for p in parameters if p.kind is p.KEYWORD_ONLY and (p.default is p.empty or generator.random() < 0.3)}
+        try:
+            function(*given, **named)
+        except (ValueError, TypeError, AttributeError, OverflowError, OSError, MemoryError, AssertionError, KeyError, ImportError):
+            pass
+        except BaseException as error:
+            raise AssertionError(f"{name}(*{given!r}, **{named!r}): {error!r}") from error
 
 
 def test_the_gil_is_released():

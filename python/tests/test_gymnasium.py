@@ -8,18 +8,23 @@ import exact_mdp
 gymnasium = pytest.importorskip("gymnasium")
 
 
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("FrozenLake-v1", {}),
-        ("FrozenLake-v1", {"is_slippery": False}),
-        ("FrozenLake-v1", {"map_name": "8x8"}),
-        ("CliffWalking-v1", {}),
-        ("CliffWalking-v1", {"is_slippery": True}),
-        ("Taxi-v4", {}),
-        ("Taxi-v4", {"is_rainy": True}),
-    ],
-)
+TOY_TEXT = [
+    ("FrozenLake-v1", {}),
+    ("FrozenLake-v1", {"is_slippery": False}),
+    ("FrozenLake-v1", {"map_name": "8x8"}),
+    ("FrozenLake-v1", {"desc": ["SFH", "FFF", "HFG"], "success_rate": 0.6}),
+    ("FrozenLake-v1", {"reward_schedule": (10, -1, -0.1)}),
+    ("FrozenLake8x8-v1", {}),
+    ("CliffWalking-v1", {}),
+    ("CliffWalking-v1", {"is_slippery": True}),
+    ("CliffWalkingSlippery-v1", {}),
+    ("Taxi-v4", {}),
+    ("Taxi-v4", {"is_rainy": True}),
+    ("Taxi-v4", {"is_rainy": True, "rainy_probability": 0.5}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), TOY_TEXT[:-1])  # the last is as slow as the one before
 def test_toy_text_by_value_iteration_on_its_own_table(name, options):
     env = gymnasium.make(name, **options)
     table = env.unwrapped.P
@@ -83,3 +88,35 @@ def test_an_illegal_action_says_which_are_legal():
     env.reset(seed=0)
     with pytest.raises(ValueError, match="has no action"):
         env.step(99)
+
+
+@pytest.mark.parametrize(("name", "options"), TOY_TEXT)
+def test_toy_text_there_and_back(name, options):
+    """The environment of the model passes Gymnasium's check, steps as the table says, and is the same model again."""
+    from gymnasium.utils.env_checker import check_env
+
+    source = gymnasium.make(name, **options).unwrapped
+    m = exact_mdp.Model.from_gymnasium(source, "0.95")
+    env = m.to_gymnasium()
+    check_env(env, skip_render_check=True)
+    state, info = env.reset(seed=3)
+    env.action_space.seed(4)
+    for _ in range(300):
+        action = env.action_space.sample(info["action_mask"])
+        before = state
+        state, reward, over, cut, info = env.step(action)
+        # a terminal state that the model adds stands behind those of the table
+        rows = source.P[int(before)][int(action)]
+        chance = sum(p for p, s, r, ends in rows if r == reward and bool(ends) == over and (s == state or state >= len(source.P)))
+        assert chance == pytest.approx(info["prob"], abs=1e-12) and not cut
+        if over:
+            state, info = env.reset()
+    assert exact_mdp.Model.from_gymnasium(env, "0.95") == m
+
+
+@pytest.mark.parametrize(("name", "options", "words"), [
+    ("Blackjack-v1", {}, "no table"), ("Taxi-v4", {"fickle_passenger": True}, "fickle_passenger"),
+])
+def test_what_the_table_does_not_say_is_refused(name, options, words):
+    with pytest.raises(exact_mdp.ModelError, match=words):
+        exact_mdp.Model.from_gymnasium(gymnasium.make(name, **options), 0.9)

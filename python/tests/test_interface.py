@@ -234,11 +234,13 @@ def test_pictures_are_svg_and_notebooks_show_them(which, tmp_path):
     if m.criterion != "average":
         drawn += [pictures.ascent(m.ascend(iterations=5)), pictures.comparison(s.compare("reward-to-go,reward-to-go:dropped", n=500, truncation=50))]
     for picture in drawn:
+        assert picture.title and repr(picture) == f"<Picture: {picture.title}>"
         root = ElementTree.fromstring(str(picture))
         assert root.tag == "{http://www.w3.org/2000/svg}svg" and root.attrib["width"]
         assert picture._repr_svg_() == str(picture)
     texts = ElementTree.fromstring(str(drawn[0])).itertext()
-    assert sum(f"v = {float(x)!r}" in text for text in texts for x in [s.v[0]]) >= 1
+    letter = "h" if m.criterion == "average" else "v"
+    assert sum(f"{letter}(s) = {float(s.v[0])!r}" in text for text in texts) >= 1
     drawn[0].save(tmp_path / "v.svg")
     with pytest.raises(FileExistsError):
         drawn[0].save(tmp_path / "v.svg")
@@ -267,3 +269,77 @@ def test_a_policy_file_is_read(tmp_path, solved):
     path.write_text("parametrization: softmax\ntheta: [0]\n")
     with pytest.raises(exact_mdp.ModelError, match="policy.yaml"):
         solved.model.load_policy(path)
+
+
+def test_reports_draw_themselves(tmp_path):
+    """The pictures that `--plot` and `report` draw, with the numbers of the answers in them."""
+    m = exact_mdp.bundled("frozenlake-4x4")
+    s = m.solve_policy(m.random(1))
+    for what in ("values", "policy", "occupancy", "q", "advantage", "gradient", "hessian", "fisher", "chain"):
+        picture = s.plot(what)
+        assert ElementTree.fromstring(str(picture)).attrib["viewBox"] and picture.title
+    drawn = "".join(ElementTree.fromstring(str(s.plot("advantage"))).itertext())
+    pair = int(np.argmax(np.abs(s.advantage)))
+    assert f"A(s,a) = {float(s.advantage[pair])!r}" in drawn
+    reports = [
+        s.evaluate(), s.chain(), s.derivatives(hessian=True, fisher=True), m.solve(), m.ascents(methods=["plain", "natural"], iterations=4),
+    ]
+    for report in reports:
+        again = pickle.loads(pickle.dumps(report))
+        assert again == report and again.plot() == report.plot() and "svg+xml" in report._repr_html_()
+    for object in (m, s.policy, m.optimum(), m.ascend(iterations=3), s.compare("reward-to-go", n=100)):
+        assert str(object.plot()).startswith("<svg")
+    with pytest.raises(exact_mdp.ExactMdpError, match="no picture"):
+        s.between(m.optimal(), points=3).plot()
+    with pytest.raises(exact_mdp.ExactMdpError, match="there are values, policy"):
+        s.plot("everything")
+    with pytest.raises(exact_mdp.ExactMdpError, match="graph of 501 states"):
+        exact_mdp.bundled("taxi").plot()
+
+
+def test_arrays_are_drawn(model):
+    x = [0.1, 0.5, 0.9]
+    picture = pictures.curves(x, {"J": [1, 2, 3], "v": [3, float("nan"), 1]}, "discount", "reward", {"J*": 4})
+    assert "reward against discount" == picture.title
+    assert str(pictures.states(model, np.arange(len(model)), "rank")).startswith("<svg")
+    assert str(pictures.pairs(model, np.arange(5.0), "rank")).startswith("<svg")
+    for bad in (lambda: pictures.curves(x, {"J": [1]}), lambda: pictures.states(model, [1.0]), lambda: pictures.pairs(model, [1.0])):
+        with pytest.raises(exact_mdp.ExactMdpError, match="expected"):
+            bad()
+
+
+def test_a_model_is_written_in_every_format_and_read_again(tmp_path):
+    m = exact_mdp.bundled("frozenlake-4x4")
+    j = m.solve_policy().j
+    rest = {"discount": "0.99", "initial": 0}
+    for to, name, arguments in [
+        (None, "a.yaml", {}), ("rows", "b.yaml", {}), (None, "c.json", rest), ("pymdptoolbox", "d.npz", rest | {"axes": "ass"}),
+        (None, "e.npz", rest), (None, "f.drn", rest), ("prism", "g.tra", rest), (None, "h.umb", rest),
+    ]:
+        path = tmp_path / name
+        lost = m.save(path, to)
+        assert all(isinstance(sentence, str) for sentence in lost)
+        assert exact_mdp.load(path, **arguments).solve_policy().j == pytest.approx(j, rel=1e-9), to
+        with pytest.raises(FileExistsError, match="written over"):
+            m.save(path, to)
+    with pytest.raises(exact_mdp.ExactMdpError, match="there are nested"):
+        m.save(tmp_path / "x", "word")
+    with pytest.raises(OSError):
+        m.save(tmp_path / "no" / "folder.yaml")
+
+
+def test_the_discount_is_swept(model):
+    assert model.with_discount("0.8").discount == 0.8 and model.with_discount(1).criterion == "total"
+    assert model.with_discount(model.discount) == model or model.discount == float(model.discount)
+    values = [model.with_discount(g).optimum().j for g in (0, "1/2", 0.9)]
+    assert values == sorted(values)
+    short = exact_mdp.bundled("inventory-finite-horizon")
+    assert short.with_discount("1/2").horizon == short.horizon
+    for bad in (-1, 1.5, "x", float("nan"), None):
+        with pytest.raises(exact_mdp.ExactMdpError):
+            model.with_discount(bad)
+
+
+def test_the_schema_is_that_of_model_files():
+    schema = exact_mdp.schema()
+    assert schema["title"] == "exact-mdp model" and "discount" in str(schema)

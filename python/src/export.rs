@@ -1,0 +1,87 @@
+//! Models as files, and the schema of model files.
+
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use exact_mdp::exchange::Format;
+use pyo3::exceptions::PyFileExistsError;
+use pyo3::prelude::*;
+
+use crate::error::{ModelError, argument};
+use crate::interrupt::run;
+use crate::model::Model;
+use crate::wording::in_python;
+
+/// The formats by their names.
+const FORMATS: [(&str, Format); 9] = [
+    ("nested", Format::Nested),
+    ("rows", Format::Rows),
+    ("gymnasium", Format::Gymnasium),
+    ("quantecon", Format::Quantecon),
+    ("pymdptoolbox", Format::Pymdptoolbox),
+    ("drn", Format::Drn),
+    ("prism", Format::Prism),
+    ("cassandra", Format::Cassandra),
+    ("umb", Format::Umb),
+];
+
+/// Writes a model to files that are not there yet; what the format could not hold, as sentences.
+pub fn save(model: &Bound<'_, Model>, path: &Path, to: Option<&str>) -> PyResult<Vec<String>> {
+    let format = match to {
+        None => Format::of(path).unwrap_or(Format::Nested),
+        Some(name) => format(name)?,
+    };
+    let this = model.clone().unbind();
+    let export = run(model.py(), usize::MAX, move || {
+        this.get().model.export(format)
+    })?;
+    let export = export.map_err(|error| {
+        let help = miette::Diagnostic::help(&error).map(|help| format!("\n{help}"));
+        ModelError::new_err(in_python(&format!("{error}{}", help.unwrap_or_default())))
+    })?;
+    let name = |i: usize, ending: &str| -> PathBuf {
+        if i == 0 {
+            path.to_path_buf()
+        } else {
+            path.with_extension(ending)
+        }
+    };
+    let files = export.files.iter().enumerate();
+    let files: Vec<(PathBuf, &[u8])> = files
+        .map(|(i, (ending, bytes))| (name(i, ending), &bytes[..]))
+        .collect();
+    // none is written if one is there
+    if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
+        return Err(there(path));
+    }
+    for (path, bytes) in files {
+        let file = std::fs::File::create_new(&path);
+        let mut file = file.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => there(&path),
+            _ => error.into(),
+        })?;
+        file.write_all(bytes)?;
+    }
+    Ok(export.losses.iter().map(ToString::to_string).collect())
+}
+
+fn there(path: &Path) -> PyErr {
+    PyFileExistsError::new_err(format!(
+        "{} is there already, and is not written over",
+        path.display()
+    ))
+}
+
+fn format(name: &str) -> PyResult<Format> {
+    let found = FORMATS.into_iter().find(|(own, _)| *own == name);
+    found.map(|(_, format)| format).ok_or_else(|| {
+        let all = FORMATS.map(|(name, _)| name).join(", ");
+        argument(format!("unknown format {name:?}; there are {all}"))
+    })
+}
+
+/// The JSON Schema of model files, as text.
+#[pyfunction]
+pub fn _schema() -> String {
+    exact_mdp::yaml::json_schema().to_string()
+}
