@@ -41,6 +41,8 @@ pub struct RunReport {
     pub trace: Vec<Step>,
     /// θ of the last policy \[d\].
     pub theta: Vec<Quantity>,
+    /// π of the last policy \[SA\]; not in this report, whose head holds that of the first ascent.
+    pub probabilities: Vec<Quantity>,
     /// J of the last policy.
     pub j: Quantity,
     /// A bound on J* − J of the last policy.
@@ -181,6 +183,7 @@ impl RunReport {
             iterations: ascent.iterations(),
             stop: ascent.stop,
             theta: Quantity::all(ascent.policy.theta().unwrap_or_default()),
+            probabilities: Quantity::all(ascent.policy.probabilities()),
             j: ascent.last().j.into(),
             gap_bound: ascent.gap_bound.map_or(Quantity::Undefined, Quantity::from),
             rates,

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json as value};
 
-#[cfg(feature = "plot")]
 use super::read;
 use super::{file, json, out, run};
 
@@ -123,7 +122,6 @@ fn the_table_ends_with_the_verdict() {
 
 /// A picture names the model, the estimators and what it shows, whatever exists of them.
 #[test]
-#[cfg(feature = "plot")]
 fn a_plot_names_every_estimator() {
     let (_guard, path) = file("errors.svg", "");
     let biased = ["compare", SIGN_FLIP, "-n", "2000", "--plot", &path];
@@ -163,7 +161,6 @@ fn a_plot_names_every_estimator() {
 }
 
 /// Every tag is closed in its order, and no text holds a bare `<` or `&`.
-#[cfg(feature = "plot")]
 fn assert_well_formed(svg: &str) {
     let mut open = Vec::new();
     for part in svg.split('<').skip(1) {
@@ -188,7 +185,6 @@ fn assert_well_formed(svg: &str) {
 }
 
 #[test]
-#[cfg(feature = "plot")]
 fn a_plot_is_refused_before_sampling_if_it_is_no_svg_or_png() {
     for name in ["a.pdf", "a", "png"] {
         let run = run(&["compare", SIGN_FLIP, "--plot", name]);

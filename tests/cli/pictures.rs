@@ -30,6 +30,8 @@ fn every_picture_is_also_a_png() {
         &["gradient", "mdps/retry-loop.yaml"],
         &["chain", "mdps/riverswim.yaml"],
         &["ascend", "mdps/two-state.yaml", "-n", "20"],
+        &["between", "mdps/two-state.yaml", "uniform", "optimal"],
+        &["compare", "mdps/two-step-sign-flip.yaml", "-n", "500"],
     ]
     .into_iter()
     .enumerate()
@@ -132,6 +134,192 @@ fn the_field_on_a_simplex_is_that_of_the_bandit() {
         (moved[1] - 0.75).abs() < 1e-12 && (moved[0] + 0.75).abs() < 1e-12,
         "{moved:?}"
     );
+}
+
+const BANDIT: &str = "discount: 1/2\nstates: [s]\nactions: [left, right]\ninitial: s\n\
+                      transitions: {s: {left: {s: 1}, right: {s: 1}}}\nrewards: {s: {left: 0, right: 3}}\n";
+
+/// The numbers in a title between two texts.
+fn said(title: &str, begin: &str, end: &str) -> Vec<f64> {
+    let (_, rest) = title.split_once(begin).expect("it begins");
+    let (numbers, _) = rest.split_once(end).unwrap_or((rest, ""));
+    let numbers = numbers.split(", ");
+    numbers.map(|x| x.parse().expect("a number")).collect()
+}
+
+/// The titles of a picture that hold a text.
+fn titles<'a>(picture: &'a str, holds: &str) -> Vec<&'a str> {
+    let titles = picture.split("<title>").skip(1);
+    let titles = titles.filter_map(|rest| Some(rest.split_once("</title>")?.0));
+    titles.filter(|title| title.contains(holds)).collect()
+}
+
+/// A bandit of two arms has J = 2 · 3 σ(y − x) over its parameters x and y, and ∂J/∂y = 6 σ(1 − σ) = −∂J/∂x.
+#[test]
+fn j_over_parameters_is_that_of_the_bandit() {
+    let (folder, path) = super::file("bandit.yaml", BANDIT);
+    let plot = in_folder(&folder, "plane.svg");
+    let command = ["gradient", &path, "-q", "--plot", &plot];
+    out(&[
+        &command[..],
+        &["--over", "s,left=-1..2", "--over", "theta[s,right]"],
+    ]
+    .concat());
+    let picture = read(&plot);
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let cells = titles(&picture, "): J = ");
+    assert!(cells.len() > 600, "{} cells and arrows", cells.len());
+    let mut arrows = 0;
+    for cell in cells {
+        let place = said(cell, "at (", "): ");
+        let share = sigmoid(place[1] - place[0]);
+        let j = said(cell, "J = ", ", ∇J")[0];
+        assert!((j - 6.0 * share).abs() < 1e-12, "{cell}");
+        assert!(
+            (-4.0..4.0).contains(&place[1]) && (-1.0..2.0).contains(&place[0]),
+            "{cell}"
+        );
+        if cell.contains("∇J") {
+            let slope = said(cell, "∇J = (", ")");
+            let exact = 6.0 * share * (1.0 - share);
+            assert!(
+                (slope[0] + exact).abs() < 1e-12 && (slope[1] - exact).abs() < 1e-12,
+                "{cell}"
+            );
+            arrows += 1;
+        }
+    }
+    assert_eq!(arrows, 64);
+    out(&[&command[..], &["--over", "s,right"]].concat());
+    assert!(read(&plot).contains("<title>the policy, 0.0 = 3.0</title>"));
+    let (named, twice) = (
+        ["--over", "s,rigth"],
+        ["--over", "s,left", "--over", "s,left"],
+    );
+    for (flags, words) in [(&named[..], "theta[s,right]"), (&twice, "twice")] {
+        let refused = run(&[&command[..], flags].concat());
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.err.contains(words), "{}", refused.err);
+    }
+}
+
+#[test]
+fn the_routes_are_drawn_with_what_they_are_apart() {
+    let folder = folder();
+    let plot = in_folder(&folder, "routes.svg");
+    let command = [
+        "gradient",
+        "mdps/recycling-robot.yaml",
+        "-q",
+        "--routes",
+        "all",
+        "--plot",
+        &plot,
+    ];
+    let report = json(&command);
+    let picture = read(&plot);
+    let apart = titles(&picture, "finite-difference: largest difference");
+    let routes = report["routes"].as_object().expect("routes");
+    let (own, other) = (
+        numbers(&report["gradient"]),
+        numbers(&routes["finite-difference"]),
+    );
+    let largest = own
+        .iter()
+        .zip(&other)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f64::max);
+    assert_eq!(said(apart[0], "= ", "\n"), [largest]);
+    assert!(titles(&picture, "evolution (standard error ").len() == own.len());
+}
+
+#[test]
+fn two_policies_are_drawn_with_the_line_between_them() {
+    let folder = folder();
+    let plot = in_folder(&folder, "between.svg");
+    let report = json(&[
+        "between",
+        "mdps/two-state.yaml",
+        "uniform",
+        "optimal",
+        "-q",
+        "--plot",
+        &plot,
+    ]);
+    let picture = read(&plot);
+    let (x, j) = (numbers(&report["line"]["x"]), numbers(&report["line"]["j"]));
+    for (x, j) in x.iter().zip(&j) {
+        let words = format!(
+            "J, exact at the marks, {} = {}",
+            Value::from(*x),
+            Value::from(*j)
+        );
+        assert!(picture.contains(&words), "{words}");
+    }
+    let parts = titles(&picture, ": ρ'A = ");
+    let sum: f64 = parts
+        .iter()
+        .map(|title| said(title, "ρ'A = ", "\n")[0])
+        .sum();
+    let whole = report["difference"].as_f64().expect("a number");
+    assert!((sum - whole).abs() < 1e-12, "{sum} and {whole}");
+}
+
+#[test]
+fn a_comparison_is_drawn_with_each_z_and_covariance() {
+    let folder = folder();
+    let plot = in_folder(&folder, "compare.svg");
+    let command = [
+        "compare",
+        "mdps/two-step-sign-flip.yaml",
+        "-n",
+        "500",
+        "-q",
+        "--covariance",
+        "--plot",
+        &plot,
+    ];
+    let report = json(&command);
+    let picture = read(&plot);
+    for estimator in report["estimators"].as_array().expect("estimators") {
+        let name = estimator["name"].as_str().expect("a name");
+        for z in numbers(&estimator["z"]) {
+            let found = titles(&picture, &format!("{name}, theta[0]: z = "));
+            assert_eq!(said(found[0], "z = ", "\n"), [z], "{name}");
+        }
+        assert!(
+            picture.contains(&format!("Covariance of {name}<")),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn ascents_show_where_they_end() {
+    let folder = folder();
+    let plot = in_folder(&folder, "ends.svg");
+    let command = [
+        "ascend",
+        "mdps/two-state.yaml",
+        "--method",
+        "plain,natural",
+        "-n",
+        "20",
+        "-q",
+        "--plot",
+        &plot,
+    ];
+    let report = json(&command);
+    let picture = read(&plot);
+    for words in ["the last policies", ">plain: J = ", ">natural: J = "] {
+        assert!(picture.contains(words), "{words}");
+    }
+    let ends = titles(&picture, "π(a|s) = ");
+    let own = numbers(&report["policy"]["probabilities"]);
+    assert_eq!(ends.len(), 2 * own.len());
+    for (title, exact) in ends.iter().zip(&own) {
+        assert_eq!(said(title, "π(a|s) = ", "\n"), [*exact]);
+    }
 }
 
 #[test]

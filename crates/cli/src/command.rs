@@ -17,9 +17,8 @@ mod gradient;
 mod input;
 mod judge;
 mod output;
+mod over;
 mod pareto;
-#[cfg(feature = "plot")]
-mod picture;
 mod progress;
 mod range;
 mod reference;

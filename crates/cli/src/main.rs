@@ -2,8 +2,6 @@
 
 mod command;
 mod page;
-#[cfg(feature = "plot")]
-mod plot;
 mod table;
 mod words;
 

@@ -1,10 +1,16 @@
-//! J and the gap J* − J against the iteration.
+//! J and the gap J* − J against the iteration, and the policies at the end.
 
-use exact_mdp::report::{AscentReport, RunReport};
+use std::sync::Arc;
+
+use exact_mdp::mdp::Mdp;
+use exact_mdp::policy;
+use exact_mdp::report::{AscentReport, Quantity, RunReport};
+use exact_mdp::solved::Solved;
 
 use super::curves::{Curve, Curves};
-use super::scale::Kind;
-use super::{Picture, short, stacked};
+use super::scale::{Kind, Scale};
+use super::states::{Policy, States};
+use super::{Picture, Scene, headed, numerals, pairs, short, stacked, tiled};
 
 /// About so many points of a path are drawn.
 const POINTS: f64 = 400.0;
@@ -12,8 +18,75 @@ const POINTS: f64 = 400.0;
 /// picture.
 const FALL: f64 = 1.0;
 
+/// So many of the last policies are drawn.
+const ENDS: usize = 8;
+/// Larger models would take long to evaluate once more.
+const STATES: usize = 2_000;
+
+/// J above, the gap below, then the last policies beside each other.
+pub fn draw(mdp: &Arc<Mdp>, report: &AscentReport) -> Picture {
+    let mut parts = vec![curves(report)];
+    let ends = ends(mdp, report);
+    if !ends.is_empty() {
+        let words = "Where they end: the last policies";
+        parts.push(headed(words, tiled(words.to_string(), ends, 2)));
+    }
+    stacked(format!("{}: ascent of J", report.head.model), parts)
+}
+
+/// The last policy of each run with its values.
+fn ends(mdp: &Arc<Mdp>, report: &AscentReport) -> Vec<Picture> {
+    let scene = Scene::new(mdp);
+    if mdp.states() > STATES {
+        return Vec::new();
+    }
+    let drawn = report.runs().enumerate().filter_map(|(i, run)| {
+        let words = format!("{}: J = {}", run.label(), numerals::short(&run.j, 5));
+        let source = format!("ascend/ends/{i}");
+        let picture = end(
+            mdp,
+            &scene,
+            &run.probabilities,
+            &source,
+            report.head.criterion.minimized,
+        )?;
+        Some(headed(&words, picture))
+    });
+    drawn.take(ENDS).collect()
+}
+
+/// A policy: on a map with its values, else as a matrix.
+fn end(
+    mdp: &Arc<Mdp>,
+    scene: &Scene,
+    probabilities: &[Quantity],
+    source: &str,
+    minimized: bool,
+) -> Option<Picture> {
+    if scene.grid().is_none() {
+        return pairs::matrix(scene, "π(a|s)", source, probabilities, pairs::PROBABILITIES);
+    }
+    let weights: Option<Vec<f64>> = probabilities.iter().map(Quantity::value).collect();
+    let policy = policy::Policy::simplex(mdp.space(), weights?).ok()?;
+    let solved = Solved::new(Arc::clone(mdp), Arc::new(policy)).ok()?;
+    let sign = if minimized { -1.0 } else { 1.0 };
+    let v: Vec<Quantity> = solved.v().iter().map(|v| (sign * v).into()).collect();
+    let states = States {
+        scene,
+        letter: "v(s)",
+        source,
+        values: &v,
+        scale: Scale::of_signed(v.iter().filter_map(Quantity::value)),
+        policy: Some(Policy {
+            probabilities,
+            source,
+        }),
+    };
+    Some(states.draw())
+}
+
 /// J above, the gap below; the horizontal axis counts from 1, since it is logarithmic.
-pub fn draw(report: &AscentReport) -> Picture {
+fn curves(report: &AscentReport) -> Picture {
     let title = format!("{}: ascent of J", report.head.model);
     let mut parts = vec![values(report).draw()];
     if let Some(optimal) = report.j_optimal.value() {
@@ -130,5 +203,10 @@ fn curve(run: &RunReport, number: &dyn Fn(f64) -> f64) -> Curve {
         Some(repeats) => format!("{}, mean and range of {} runs", run.label(), repeats.count),
         None => run.label(),
     };
-    Curve { name, points, band }
+    Curve {
+        name,
+        points,
+        band,
+        marks: Vec::new(),
+    }
 }

@@ -31,7 +31,7 @@ pub struct Row {
     pub name: String,
     /// How long it is.
     pub value: Quantity,
-    /// Half the length of its whisker.
+    /// Half the length of its whisker, which is drawn where it can be seen.
     pub error: Option<f64>,
     /// What it says in full.
     pub title: String,
@@ -53,6 +53,12 @@ struct Frame {
 impl Frame {
     fn x(&self, value: f64) -> f64 {
         self.left + (self.right - self.left) * self.scale.place(value)
+    }
+
+    /// Whether a whisker of this half length is longer than its own ends are thick.
+    fn shows(&self, error: f64) -> bool {
+        let pixel = (self.scale.high - self.scale.low) / (self.right - self.left);
+        error >= pixel
     }
 }
 
@@ -112,7 +118,7 @@ impl Bars {
                 rect class="row" x="0" y=(At(top)) width=(At(WIDTH)) height=(At(ROW)) {}
                 text class="end" x=(At(frame.left - 6.0)) y=(At(base)) { (clipped(&row.name, NAME)) }
                 rect class=(class) x=(At(from.min(to))) y=(At(top + (ROW - BAR) / 2.0)) width=(At((to - from).abs().max(1.0))) height=(At(BAR)) {}
-                @if let (Some(x), Some(error)) = (value, row.error) { (whisker(frame, x, error, top + ROW / 2.0)) }
+                @if let (Some(x), Some(error)) = (value, row.error.filter(|e| frame.shows(*e))) { (whisker(frame, x, error, top + ROW / 2.0)) }
                 text class="n end" x=(At(WIDTH - 4.0)) y=(At(base)) { (number) }
                 (title(&row.title))
             }

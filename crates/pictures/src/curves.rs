@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::scale::{Kind, Scale, range};
-use super::{At, LINE, Picture, WIDTH, clipped, short, shown, title};
+use super::shapes::shape;
+use super::{At, LINE, Picture, WIDTH, clipped, float, short, shown, title};
 
 /// Curves to be drawn.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
     /// What is shaded around it: x, from, to.
     pub band: Vec<(f64, f64, f64)>,
+    /// Single numbers beside it.
+    pub marks: Vec<(f64, f64)>,
 }
 
 /// So many pairs of color and dash differ.
@@ -75,18 +78,22 @@ impl Curves {
             (self.axes(&frame))
             @for (name, level) in &self.levels {
                 @if self.shows(&self.y, *level) {
-                    path class="level" d=(frame.path(&[(frame.x.low, *level), (frame.x.high, *level)])) { (title(&format!("{name} = {}", super::float(*level)))) }
+                    path class="level" d=(frame.path(&[(frame.x.low, *level), (frame.x.high, *level)])) { (title(&format!("{name} = {}", float(*level)))) }
                 }
             }
             @for (i, curve) in self.curves.iter().enumerate() {
                 @if !curve.band.is_empty() { path class={ "band f" (i % LOOKS) } d=(self.band(&frame, curve)) { (title(&format!("{}: all runs", curve.name))) } }
             }
             @for (i, curve) in self.curves.iter().enumerate() {
-                path class=(look(i)) d=(frame.path(&self.seen(curve))) { (title(&curve.name)) }
+                path class=(look(i)) d=(frame.path(&self.seen(&curve.points))) { (title(&curve.name)) }
+                @for point in self.seen(&curve.marks) { (mark(&frame, i, &curve.name, point)) }
             }
             @for (row, (class, name)) in self.names().into_iter().enumerate() {
                 @let y = legend + LINE * row as f64;
                 path class=(class) d=(format!("M{} {}h30", At(LEFT), At(y - 4.0))) {}
+                @if self.curves.get(row).is_some_and(|curve| !curve.marks.is_empty()) {
+                    path class={ "pt f" (row % LOOKS) } d=(shape(row, (LEFT + 15.0, y - 4.0), 3.2)) {}
+                }
                 text x=(At(LEFT + 38.0)) y=(At(y)) { (clipped(&name, 40)) }
             }
         };
@@ -120,15 +127,19 @@ impl Curves {
         frame.path(&lower.chain(upper).collect::<Vec<_>>()) + "z"
     }
 
-    fn seen(&self, curve: &Curve) -> Vec<(f64, f64)> {
+    fn seen(&self, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         let within = |&(x, y): &(f64, f64)| (x, y.clamp(self.window.0, self.window.1));
-        let points = curve.points.iter().map(within);
+        let points = points.iter().map(within);
         let shown = |&(x, y): &(f64, f64)| self.shows(&self.x, x) && self.shows(&self.y, y);
         points.filter(shown).collect()
     }
 
     fn frame(&self) -> Frame {
-        let points: Vec<(f64, f64)> = self.curves.iter().flat_map(|c| self.seen(c)).collect();
+        let points: Vec<(f64, f64)> = {
+            let curves = self.curves.iter();
+            let points = curves.flat_map(|c| [self.seen(&c.points), self.seen(&c.marks)]);
+            points.flatten().collect()
+        };
         let levels = self.levels.iter().map(|(_, level)| *level);
         let levels = levels.filter(|level| self.shows(&self.y, *level));
         let x = range(points.iter().map(|p| p.0)).unwrap_or((1.0, 10.0));
@@ -163,8 +174,14 @@ impl Curves {
     }
 }
 
+/// A single number beside the i-th curve.
+fn mark(frame: &Frame, i: usize, name: &str, (x, y): (f64, f64)) -> Markup {
+    let words = format!("{name}, {} = {}", float(x), float(y));
+    html! { path class={ "pt f" (i % LOOKS) } d=(shape(i, frame.place((x, y)), 3.2)) { (title(&words)) } }
+}
+
 /// A number at an axis, in few signs.
-fn label(tick: f64) -> String {
+pub fn label(tick: f64) -> String {
     if tick == 0.0 || (1e-4..1e5).contains(&tick.abs()) {
         short(tick, 3)
     } else {

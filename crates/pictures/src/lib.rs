@@ -6,27 +6,35 @@
 //! command and the name under which its JSON holds the numbers, at the place `data-i` or, without
 //! one, `data-s`. What is colored is also told by a number, a place, a shape or a dash.
 
+mod arrange;
 pub mod ascents;
 pub mod bars;
+pub mod between;
 pub mod color;
 pub mod columns;
+pub mod comparison;
 pub mod curves;
 pub mod direction;
+pub mod dots;
 pub mod fields;
 pub mod graph;
 pub mod grid;
 mod key;
+pub mod landscape;
 mod layout;
 pub mod letters;
 pub mod matrix;
 pub mod numerals;
+pub mod pairs;
 #[cfg(feature = "pixels")]
 pub mod pixels;
 pub mod polytope;
 pub mod quarters;
 mod raster;
+mod routes;
 pub mod scale;
 mod scene;
+mod shapes;
 pub mod simplex;
 pub mod spectrum;
 pub mod states;
@@ -37,6 +45,7 @@ use std::fmt;
 use exact_mdp::report::Quantity;
 use maud::{Markup, PreEscaped, html};
 
+pub use arrange::{headed, noted, stacked, tiled};
 pub use scene::Scene;
 
 /// The width of a picture that also fits a phone, in CSS pixels; the others are this wide twice.
@@ -90,44 +99,6 @@ impl Picture {
             }
         };
         markup.into_string() + "\n"
-    }
-}
-
-/// Pictures below each other, as one.
-pub fn stacked(title: String, parts: Vec<Picture>) -> Picture {
-    const AIR: f64 = 22.0;
-    let mut height = 0.0;
-    let placed: Vec<(f64, &Picture)> = parts
-        .iter()
-        .map(|part| {
-            let top = height;
-            height += part.size.1 + AIR;
-            (top, part)
-        })
-        .collect();
-    let width = parts.iter().map(|part| part.size.0).fold(WIDTH, f64::max);
-    let marks = html! {
-        @for (top, part) in placed {
-            g transform=(format!("translate(0 {})", At(top))) role="img" aria-label=(shown(&part.title)) { (part.marks) }
-        }
-    };
-    Picture {
-        title,
-        size: (width, (height - AIR).max(0.0)),
-        marks,
-    }
-}
-
-/// A heading above a picture.
-pub fn headed(words: &str, part: Picture) -> Picture {
-    const ROOM: f64 = 24.0;
-    Picture {
-        size: (part.size.0, part.size.1 + ROOM),
-        marks: html! {
-            text class="b" x="4" y="15" { (shown(words)) }
-            g transform=(format!("translate(0 {ROOM})")) { (part.marks) }
-        },
-        ..part
     }
 }
 

@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 
+use super::shapes::arrow;
 use super::{At, Picture, WIDTH, clipped, float, shown, title};
 
 /// The simplex of one state.
@@ -98,30 +99,7 @@ impl Simplex {
         if share * LONGEST < 1.0 {
             return html! { circle class="still" cx=(At(x)) cy=(At(y)) r="1.5" { (title(&words)) } };
         }
-        let unit = (dx / length, dy / length);
-        let reach = share * LONGEST;
-        let tip = (x + unit.0 * reach, y + unit.1 * reach);
-        let head = (0.35 * reach).min(5.0);
-        let wing = |side: f64| {
-            (
-                tip.0 - head * (unit.0 + side * 0.6 * unit.1),
-                tip.1 - head * (unit.1 - side * 0.6 * unit.0),
-            )
-        };
-        let (a, b) = (wing(1.0), wing(-1.0));
-        let path = format!(
-            "M{} {}L{} {}M{} {}L{} {}L{} {}",
-            At(x),
-            At(y),
-            At(tip.0),
-            At(tip.1),
-            At(a.0),
-            At(a.1),
-            At(tip.0),
-            At(tip.1),
-            At(b.0),
-            At(b.1)
-        );
+        let path = arrow((x, y), (dx, dy), share * LONGEST);
         html! { path class="arrow t" d=(path) { (title(&words)) } }
     }
 

@@ -8,6 +8,7 @@ use exact_mdp::report::{
 use super::bars::{Bars, Row};
 use super::graph::{self, Graph};
 use super::matrix::Matrix;
+use super::routes;
 use super::scale::Scale;
 use super::spectrum::Spectrum;
 use super::states::{Policy, States};
@@ -54,7 +55,8 @@ pub fn optimum(scene: &Scene, report: &OptimumReport) -> Picture {
     states.draw()
 }
 
-/// The largest entries of ∇J, and the Hessian and the Fisher matrix where they were asked for.
+/// The largest entries of ∇J, how far the routes to it are apart, and the Hessian and the Fisher matrix
+/// where they were asked for.
 pub fn gradient_with_matrices(report: &GradientReport) -> Vec<Picture> {
     let hessian = report.hessian.as_deref();
     let fisher = report.fisher.as_ref().and_then(Option::as_deref);
@@ -65,11 +67,18 @@ pub fn gradient_with_matrices(report: &GradientReport) -> Vec<Picture> {
     let hessian = hessian.and_then(|x| square("the Hessian ∂²J/∂θ²", "gradient/hessian", "∂²J", x));
     let fisher = fisher.and_then(|x| square("the Fisher matrix F", "gradient/fisher", "F", x));
     let bars = Some(gradient(report));
-    [bars, hessian, fisher].into_iter().flatten().collect()
+    let parts = [
+        bars,
+        routes::draw(report),
+        routes::evolution(report),
+        hessian,
+        fisher,
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 /// A matrix over the parameters; none where its cells would be too small to see.
-fn square(
+pub(super) fn square(
     words: &str,
     source: &str,
     letter: &str,
@@ -163,7 +172,7 @@ pub fn gradient(report: &GradientReport) -> Picture {
         index: k,
         name: labels[k].clone(),
         value: gradient[k].clone(),
-        error: None,
+        error: routes::error(report, k),
         title: format!("∂J/∂θ of {} = {}", labels[k], digits(&gradient[k])),
     };
     let shown = GREATEST.min(order.len());

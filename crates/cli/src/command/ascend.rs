@@ -104,7 +104,8 @@ pub struct Ascend {
         num_args = 2
     )]
     states: Vec<String>,
-    /// Also draw J and J* − J against the iteration, an .svg or .png file
+    /// Also draw J and J* − J against the iteration, and the policies at the end side by side, an .svg or
+    /// .png file
     #[arg(long, value_name = "FILE")]
     plot: Option<Drawing>,
     /// Keep every N-th iterate of the path, the first and the last [default: all of up to 100,000, then
@@ -127,7 +128,7 @@ impl Ascend {
         // what is done is written, whatever became of the rest
         if let Some(report) = report {
             shared.write(&report)?;
-            self.write_files(&report)?;
+            self.write_files(&model, &report)?;
             if let (Some(file), Some(polytope)) = (&self.polytope, &polytope) {
                 file.write(&drawn(&Scene::new(&model.mdp()), polytope, &report))?;
             }
@@ -268,7 +269,7 @@ impl Ascend {
         Ok(Some(polytope.into_diagnostic()?))
     }
 
-    fn write_files(&self, report: &AscentReport) -> miette::Result<()> {
+    fn write_files(&self, model: &Model, report: &AscentReport) -> miette::Result<()> {
         if let Some(path) = &self.trace {
             match path.extension().and_then(|ending| ending.to_str()) {
                 Some("npz") => {
@@ -284,7 +285,7 @@ impl Ascend {
             }
         }
         if let Some(plot) = &self.plot {
-            plot.write(&ascents::draw(report))?;
+            plot.write(&ascents::draw(&Arc::new(model.mdp()), report))?;
         }
         Ok(())
     }

@@ -7,11 +7,13 @@ use exact_mdp::linalg::SolverKind;
 use exact_mdp::number::Number;
 use exact_mdp::study::{self, PolicyName};
 
+use super::drawing::Drawing;
 use super::files::Files;
 use super::input::{Replaced, Settings, numbers, policy_file};
 use super::range;
 use super::voice::Voice;
 use super::{Shared, Verdict};
+use crate::picture::{self, Scene};
 use crate::words::word;
 
 /// Two policies: J' − J and where it comes from, surrogates, trust region, the line between them
@@ -20,6 +22,7 @@ use crate::words::word;
 Example: exact-mdp between mdps/two-state.yaml uniform optimal
          exact-mdp between mdps/appendix-c.yaml uniform optimal --exact --format json
          exact-mdp between mdps/two-state.yaml uniform optimal --horizon 6
+         exact-mdp between mdps/frozenlake-4x4.yaml uniform optimal --plot between.svg
 
 From π to π': J(π') − J(π) is the sum of ρ'(s,a) A(s,a), visits of π' and advantages of π (performance
 difference lemma); the surrogate L(π') = J + ρπ'A takes the visits of π. L less 4 max|A| γ D/(1 − γ)²
@@ -54,6 +57,10 @@ pub struct Between {
     /// Prove a bound on the error of every number
     #[arg(long, conflicts_with = "exact")]
     certify: bool,
+    /// Also draw J and dJ/dx along the line, the largest contributions, where values change and both
+    /// policies, an .svg or .png file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<Drawing>,
 }
 
 /// ε > 0.
@@ -76,6 +83,9 @@ impl Between {
         };
         let report = study::between(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
+        if let Some(plot) = &self.plot {
+            plot.write(&picture::between::draw(&Scene::new(&model.mdp()), &report))?;
+        }
         Ok(Verdict::Fine)
     }
 
@@ -87,9 +97,10 @@ impl Between {
         }
     }
 
-    /// What is read.
+    /// What is read and written.
     pub fn files(&self) -> Files {
         let files = self.settings().files([self.model.as_path()]);
-        files.read(policy_file(&self.to))
+        let plot = self.plot.as_ref().map(Drawing::path);
+        files.read(policy_file(&self.to)).write(plot)
     }
 }

@@ -10,10 +10,9 @@ use exact_mdp::mend::Front;
 use exact_mdp::study::{self, CriticName, Numbers, PolicyName, StudyError};
 use miette::{IntoDiagnostic, WrapErr};
 
+use super::drawing::Drawing;
 use super::files::Files;
 use super::input::policy_file;
-#[cfg(feature = "plot")]
-use super::picture::PictureFile;
 use super::range::{counts, policy};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
@@ -92,10 +91,10 @@ pub struct Compare {
     /// flags as with --blocks
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["sequential", "trajectories"])]
     merge: Vec<PathBuf>,
-    /// Also draw errors against N, biases and standard errors, an .svg or .png file
-    #[cfg(feature = "plot")]
+    /// Also draw errors against N, biases and standard errors, z of every parameter and, with --covariance,
+    /// the covariances, an .svg or .png file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["blocks", "merge"])]
-    plot: Option<PictureFile>,
+    plot: Option<Drawing>,
 }
 
 impl Compare {
@@ -116,9 +115,8 @@ impl Compare {
             study::compare_merged(&model, &request, self.shards()?, &voice)?
         };
         shared.write(&report)?;
-        #[cfg(feature = "plot")]
         if let Some(plot) = &self.plot {
-            plot.write(|format| crate::plot::comparison::draw(&report, format))?;
+            plot.write(&crate::picture::comparison::draw(&report))?;
         }
         let verdict = if report.comparison.is_consistent() {
             Verdict::Fine
@@ -147,7 +145,6 @@ impl Compare {
                 sequential: self.sequential,
                 paired: self.paired,
                 covariance: self.covariance,
-                #[cfg(feature = "plot")]
                 checkpoints: self.plot.is_some(),
                 ..usual
             },
@@ -184,10 +181,9 @@ impl Compare {
         let read = [critic, behavior, self.baseline_file.as_deref()];
         let merged = self.merge.iter().map(PathBuf::as_path);
         let files = self.input.files().read(read.into_iter().flatten());
-        let files = files.read(merged);
-        #[cfg(feature = "plot")]
-        let files = files.write(self.plot.as_ref().map(PictureFile::path));
         files
+            .read(merged)
+            .write(self.plot.as_ref().map(Drawing::path))
     }
 }
 

@@ -1,17 +1,21 @@
 //! `exact-mdp gradient`: ∇J by every route, and how far the routes agree.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use exact_mdp::model::Model;
 use exact_mdp::number::Number;
 use exact_mdp::report::{GradientReport, Quantity, Variable};
 use exact_mdp::returns::Risk;
+use exact_mdp::solved::Solved;
 use exact_mdp::study::{self, Numbers, PolicyName, RouteName};
+use miette::IntoDiagnostic;
 
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::{numbers, policy_file};
+use super::over::{self, Over};
 use super::range::{counts, policy, positive, risk};
 use super::voice::{Silent, Voice};
 use super::{Input, Shared, Verdict};
@@ -25,6 +29,7 @@ use crate::words::word;
 #[command(after_help = "\
 Example: exact-mdp gradient mdps/two-state.yaml --policy random:1
          exact-mdp gradient mdps/two-state.yaml --policy random:1 --hessian --certify
+         exact-mdp gradient mdps/recycling-robot.yaml --plot j.svg --over low,wait --over high,wait=-3..3
 
 The routes: bellman (∇v = q∇π + γp^π∇v, forward), adjoint (ρ(q∇π), the one that is reported),
 nabla-log (ρπ(q∇log π)), dual (dual numbers through the same algebra), finite-difference (central).
@@ -102,15 +107,24 @@ pub struct Gradient {
     /// hold them as `bounds` and `bound`. The routes stay in floating point
     #[arg(long, conflicts_with = "exact")]
     certify: bool,
-    /// Also draw the largest entries of ∇J, the matrices that are asked for, and where ∇J moves the policy
-    /// of states with two or three actions, an .svg or .png file
+    /// Also draw the largest entries of ∇J, how far its routes are apart, the matrices that are asked for,
+    /// and where ∇J moves the policy of states with two or three actions, an .svg or .png file
     #[arg(long, value_name = "FILE")]
     plot: Option<Drawing>,
+    /// In the picture, J along a parameter, all others held, or, given twice, over the plane of two, with
+    /// ∇J: NAME or NAME=FROM..TO
+    #[arg(
+        long,
+        value_name = "PARAMETER",
+        requires = "plot",
+        allow_hyphen_values = true
+    )]
+    over: Vec<Over>,
     /// Instead, J, v and ∇J of many tabular softmax policies: a .npy array of their θ, [K, pairs] or
     /// [K, states, actions]; -o names the .npz file with the arrays j [K], v [K, S] and gradient [K, pairs]
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "plot", "policy", "solver", "exact", "certify", "routes", "sigma", "samples", "jacobian", "hessian", "natural",
-        "fisher", "entropy", "risk", "excursion", "toward_actions", "with_respect_to"
+        "fisher", "entropy", "risk", "excursion", "toward_actions", "with_respect_to", "over"
     ])]
     thetas: Option<PathBuf>,
 }
@@ -156,7 +170,17 @@ impl Gradient {
             .map(|g| simplexes(&mdp, &policy, &g))
             .unwrap_or_default();
         let parts = studies::gradient_with_matrices(report).into_iter();
-        let parts: Vec<Picture> = parts.chain(fields.iter().map(Simplex::draw)).collect();
+        let over = if self.over.is_empty() {
+            None
+        } else {
+            let solver = self.input.settings.solver_options();
+            over::draw(
+                &Solved::by(Arc::clone(&mdp), policy, solver).into_diagnostic()?,
+                &self.over,
+            )?
+        };
+        let fields = fields.iter().map(Simplex::draw);
+        let parts: Vec<Picture> = parts.chain(over).chain(fields).collect();
         Ok(stacked(
             format!("the gradient of {}", report.head.model),
             parts,

@@ -138,6 +138,7 @@ impl SweepReport {
                 name: format!("{} of {}", self.letter(), self.model),
                 points: points.collect(),
                 band: Vec::new(),
+                marks: Vec::new(),
             }],
             levels: Vec::new(),
             window: (f64::NEG_INFINITY, f64::INFINITY),

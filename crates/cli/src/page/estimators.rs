@@ -117,6 +117,7 @@ fn curves(list: &[Estimated], norm: f64) -> Curves {
             .map(|n| (n, (error * error / n + bias * bias).sqrt()))
             .collect(),
         band: Vec::new(),
+        marks: Vec::new(),
     };
     Curves {
         title: "the root mean square error of each estimator against the number of trajectories"

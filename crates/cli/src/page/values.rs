@@ -8,6 +8,7 @@ use super::{Subject, parts};
 use crate::direction::Direction;
 use crate::picture::bars::{Bars, Row};
 use crate::picture::matrix::Matrix;
+use crate::picture::pairs::{self, ROWS};
 use crate::picture::quarters::Quarters;
 use crate::picture::scale::Scale;
 use crate::picture::states::{MARKS, States};
@@ -17,9 +18,6 @@ use crate::table::Letters;
 
 /// Up to so many pairs each has a mark of its own.
 const PAIRS: usize = 400;
-/// Up to so many rows and columns a matrix is legible.
-const ROWS: usize = 40;
-const COLUMNS: usize = 12;
 
 /// The section.
 pub fn section(subject: &Subject) -> Markup {
@@ -95,20 +93,16 @@ fn occupancy(subject: &Subject) -> Markup {
 /// π as a matrix, where no map shows it.
 fn policy(subject: &Subject) -> Option<Picture> {
     let probabilities = &subject.evaluation.head.policy.probabilities;
-    let scale = Scale {
-        low: 0.0,
-        high: 1.0,
-        kind: crate::picture::scale::Kind::Linear,
-    };
     if is_mapped(subject) {
         return None;
     }
-    of_pairs(
-        subject,
+    let source = "evaluate/policy/probabilities";
+    pairs::matrix(
+        &subject.scene,
         "π(a|s)",
-        "evaluate/policy/probabilities",
+        source,
         probabilities,
-        scale,
+        pairs::PROBABILITIES,
     )
 }
 
@@ -138,7 +132,7 @@ fn advantage(subject: &Subject) -> Markup {
                 .draw(),
             )
         }
-        _ => of_pairs(subject, letter, source, values, scale),
+        _ => pairs::matrix(&subject.scene, letter, source, values, scale),
     };
     let note = "A(s,a) = q(s,a) − v(s): what an action is better than the policy";
     match picture {
@@ -153,38 +147,6 @@ fn advantage(subject: &Subject) -> Markup {
 fn is_mapped(subject: &Subject) -> bool {
     let mut names = subject.scene.space.action_names().iter();
     subject.scene.grid().is_some() && names.all(|name| Direction::of(&name).is_some())
-}
-
-/// A matrix of states and actions, if it is legible.
-fn of_pairs(
-    subject: &Subject,
-    letter: &str,
-    source: &str,
-    values: &[Quantity],
-    scale: Scale,
-) -> Option<Picture> {
-    let space = &subject.scene.space;
-    let acting: Vec<usize> = (0..space.states())
-        .filter(|&s| !space.is_terminal(s))
-        .collect();
-    if acting.len() > ROWS || space.actions() > COLUMNS || acting.is_empty() {
-        return None;
-    }
-    let entry = |row: usize, action: usize| {
-        let pair = space.pair(acting[row], action)?;
-        Some((pair, &values[pair]))
-    };
-    let name = |&state: &usize| (Some(state), subject.scene.name(state).into_owned());
-    let matrix = Matrix {
-        title: format!("{letter} of every action in every state"),
-        source,
-        letter,
-        rows: acting.iter().map(name).collect(),
-        columns: space.action_names().iter().map(String::from).collect(),
-        entry: &entry,
-        scale,
-    };
-    Some(matrix.draw())
 }
 
 /// The pairs with the largest numbers.

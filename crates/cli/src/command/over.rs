@@ -1,0 +1,134 @@
+//! `--over`: the parameters that J is drawn over.
+
+use std::str::FromStr;
+
+use exact_mdp::policy::{Kind, Policy};
+use exact_mdp::solved::Solved;
+use miette::miette;
+
+use crate::picture::Picture;
+use crate::picture::landscape::{self, Axis};
+
+/// A parameter, and from where to where if that is said: `theta[low,wait]=-5..5`, `low,wait`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Over {
+    name: String,
+    range: Option<(f64, f64)>,
+}
+
+impl FromStr for Over {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Over, String> {
+        // names may hold a `=` themselves: what looks like no range belongs to the name
+        let range = text.rsplit_once('=').and_then(|(name, range)| {
+            let (low, high) = range.split_once("..")?;
+            Some((
+                name,
+                low.trim().parse::<f64>().ok()?,
+                high.trim().parse::<f64>().ok()?,
+            ))
+        });
+        let Some((name, low, high)) = range else {
+            return Ok(Over {
+                name: text.to_string(),
+                range: None,
+            });
+        };
+        if !(low.is_finite() && high.is_finite() && low < high) {
+            return Err(format!("the range {low}..{high} does not go upwards"));
+        }
+        Ok(Over {
+            name: name.to_string(),
+            range: Some((low, high)),
+        })
+    }
+}
+
+impl Over {
+    fn axis(&self, policy: &Policy, labels: &[String]) -> miette::Result<Axis> {
+        let full = format!("theta[{}]", self.name);
+        let found = labels
+            .iter()
+            .position(|label| *label == self.name || *label == full);
+        let Some(parameter) = found else {
+            let near = labels.iter().max_by(|a, b| {
+                let like = |label: &String| strsim::jaro_winkler(label, &full);
+                like(a).total_cmp(&like(b))
+            });
+            let help = near.map_or_else(
+                || "the policy has no parameters".to_string(),
+                |near| format!("parameters are called as `{near}`"),
+            );
+            return Err(miette!(
+                help = help,
+                "the policy has no parameter `{}`",
+                self.name
+            ));
+        };
+        let theta = policy.theta().and_then(|theta| theta.get(parameter));
+        let is_probability = matches!(
+            policy.parametrization().kind(),
+            Kind::Direct | Kind::Simplex
+        );
+        let usual = landscape::usual(theta.copied().unwrap_or_default(), is_probability);
+        Ok(Axis {
+            parameter,
+            name: labels[parameter].clone(),
+            range: self.range.unwrap_or(usual),
+        })
+    }
+}
+
+/// J along one parameter, or over the plane of two.
+///
+/// Errors if a name is no parameter, and where J exists nowhere on the line or the plane.
+pub fn draw(solved: &Solved<f64>, over: &[Over]) -> miette::Result<Option<Picture>> {
+    let policy = solved.policy();
+    let labels = policy.labels();
+    let axes = over.iter().map(|over| over.axis(policy, &labels));
+    let axes: Vec<Axis> = axes.collect::<miette::Result<_>>()?;
+    let drawn = match axes.as_slice() {
+        [] => return Ok(None),
+        [axis] => landscape::line(solved, axis),
+        [x, y] if x.parameter != y.parameter => landscape::plane(solved, &[x.clone(), y.clone()]),
+        [_, _] => {
+            return Err(miette!(
+                "`--over` names one parameter twice; name two, or one"
+            ));
+        }
+        _ => {
+            return Err(miette!(
+                "`--over` draws one parameter or two, and {} are named",
+                over.len()
+            ));
+        }
+    };
+    let nowhere = || {
+        miette!(
+            help = "give a range in which the policy is one, as --over NAME=-2..2; on the simplex no parameter moves alone: see `between` for lines between policies",
+            "J exists nowhere on what `--over` asks to draw"
+        )
+    };
+    drawn.map(Some).ok_or_else(nowhere)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Over;
+
+    #[test]
+    fn a_name_may_have_a_range() {
+        let over = |text: &str| text.parse::<Over>().expect("a parameter");
+        assert_eq!(over("theta[a,b]=-2..3").range, Some((-2.0, 3.0)));
+        assert_eq!(
+            over("x=y"),
+            Over {
+                name: "x=y".into(),
+                range: None
+            }
+        );
+        assert_eq!(over("x=y=0..1").name, "x=y");
+        assert!("x=2..1".parse::<Over>().is_err());
+    }
+}
