@@ -64,7 +64,9 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
             // sweeps hardly help, or rounding forbids it: a solve will tell
             (run.solver, idle) = (Inner::Solves, 0);
         }
-        let still = span <= 8.0 * UNIT * size || idle >= PATIENCE;
+        // what no longer halves and is as small as what rounding does to q is rounding, not progress
+        let drowned = idle > 0 && span <= run.kernel.rounding(run.reward, &run.v);
+        let still = span <= 8.0 * UNIT * size || drowned || idle >= PATIENCE;
         let last = run.iterations >= options.iterations;
         // no action changed: the evaluation to come is as good as the last
         let settled = change.actions == 0 && run.is_under_way();

@@ -306,3 +306,35 @@ fn policies_improve_however_near_one_the_discount_is() {
         }
     }
 }
+
+/// Once values change by no more than rounding does, nothing more is looked for: what a tolerance of 1e-9
+/// takes and a few improvements more, with a bound that rounding allows.
+#[test]
+fn rounding_is_not_taken_for_progress() {
+    let size = 46;
+    let mut rows = vec![".".repeat(size); size];
+    rows[size - 1].replace_range(size - 1.., "G");
+    let map: String = rows.iter().map(|row| format!("    {row}\n")).collect();
+    let slip = "{ahead: 0.8, left: 0.1, right: 0.1}";
+    let goal = "{terminal: true, reward: 1}";
+    let text = format!(
+        "discount: 0.99\ninitial: uniform\ngrid:\n  slip: {slip}\n  step_reward: -0.01\n  map: |\n{map}  legend:\n    G: {goal}\n"
+    );
+    let mdp = crate::model::Model::parse("grid.yaml", &text)
+        .unwrap()
+        .mdp();
+    let found = |tolerance| {
+        let options = Options {
+            method: Method::ModifiedPolicyIteration,
+            tolerance,
+            ..Options::default()
+        };
+        solve(&mdp, &options).unwrap()
+    };
+    let (rough, precise) = (found(Some(1e-9)), found(None));
+    assert!(precise.iterations <= rough.iterations + 10);
+    assert!(precise.error_bound.unwrap() < 1e-12);
+    let apart = rough.v.iter().zip(&precise.v).map(|(x, y)| (x - y).abs());
+    let apart = apart.fold(0.0, f64::max);
+    assert!(apart <= rough.error_bound.unwrap() + precise.error_bound.unwrap());
+}
