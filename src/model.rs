@@ -33,6 +33,7 @@ pub(crate) mod file;
 pub(crate) mod garnet;
 mod in_time;
 mod lumping;
+pub(crate) mod memory;
 pub(crate) mod names;
 mod normalize;
 pub(crate) mod observed;

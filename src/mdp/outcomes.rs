@@ -38,6 +38,8 @@ enum Column<F> {
     Each(Vec<F>),
     /// Few different ones, and which of them each is.
     Pooled { pool: Vec<F>, codes: Arc<Codes> },
+    /// The same for all outcomes of a pair.
+    ByPair(Vec<F>),
 }
 
 /// Positions in a pool, as narrow as it allows.
@@ -45,6 +47,7 @@ enum Column<F> {
 enum Codes {
     Bytes(Vec<u8>),
     Words(Vec<u16>),
+    Longs(Vec<u32>),
 }
 
 impl Codes {
@@ -52,6 +55,7 @@ impl Codes {
         match self {
             Codes::Bytes(codes) => usize::from(codes[i]),
             Codes::Words(codes) => usize::from(codes[i]),
+            Codes::Longs(codes) => codes[i] as usize,
         }
     }
 
@@ -59,6 +63,7 @@ impl Codes {
         match self {
             Codes::Bytes(codes) => codes.len(),
             Codes::Words(codes) => codes.len(),
+            Codes::Longs(codes) => codes.len(),
         }
     }
 
@@ -70,6 +75,7 @@ impl Codes {
                 *self = Codes::Words(wide.chain([code]).collect());
             }
             (Codes::Words(codes), _) => codes.push(code),
+            (Codes::Longs(codes), _) => codes.push(u32::from(code)),
         }
     }
 }
@@ -84,17 +90,21 @@ impl<F: Clone> Column<F> {
                 codes: Arc::new(match &**codes {
                     Codes::Bytes(codes) => Codes::Bytes(codes.repeat(times)),
                     Codes::Words(codes) => Codes::Words(codes.repeat(times)),
+                    Codes::Longs(codes) => Codes::Longs(codes.repeat(times)),
                 }),
             },
+            Column::ByPair(numbers) => Column::ByPair(vec![numbers.as_slice(); times].concat()),
         }
     }
 }
 
 impl<F> Column<F> {
-    fn get(&self, i: usize) -> &F {
+    /// The number of outcome i, one of a pair's.
+    fn get(&self, pair: usize, i: usize) -> &F {
         match self {
             Column::Each(numbers) => &numbers[i],
             Column::Pooled { pool, codes } => &pool[codes.of(i)],
+            Column::ByPair(numbers) => &numbers[pair],
         }
     }
 
@@ -105,19 +115,29 @@ impl<F> Column<F> {
                 pool: pool.iter().map(f).collect(),
                 codes: Arc::clone(codes),
             },
+            Column::ByPair(numbers) => Column::ByPair(numbers.iter().map(f).collect()),
         }
     }
 }
 
 impl<F: Clone> Column<F> {
-    /// Each number on its own.
-    fn each(&mut self) -> &mut Vec<F> {
-        if let Column::Pooled { pool, codes } = self {
-            let numbers = (0..codes.len()).map(|i| pool[codes.of(i)].clone());
-            *self = Column::Each(numbers.collect());
+    /// Each number on its own; the outcomes of ended pair i stand at `start[i]..start[i + 1]`.
+    fn each(&mut self, start: &[usize]) -> &mut Vec<F> {
+        match self {
+            Column::Each(_) => {}
+            Column::Pooled { pool, codes } => {
+                let numbers = (0..codes.len()).map(|i| pool[codes.of(i)].clone());
+                *self = Column::Each(numbers.collect());
+            }
+            Column::ByPair(numbers) => {
+                let counts = start.windows(2).map(|ends| ends[1] - ends[0]);
+                let all = numbers.iter().zip(counts);
+                let all = all.flat_map(|(x, count)| std::iter::repeat_n(x.clone(), count));
+                *self = Column::Each(all.collect());
+            }
         }
         match self {
-            Column::Each(numbers) => numbers,
+            Column::Each(numbers) | Column::ByPair(numbers) => numbers,
             Column::Pooled { pool, .. } => pool,
         }
     }
@@ -136,11 +156,8 @@ impl<F> Default for OutcomeTable<F> {
 
 impl<F: PartialEq> PartialEq for OutcomeTable<F> {
     fn eq(&self, other: &OutcomeTable<F>) -> bool {
-        let same = |i| {
-            self.probability.get(i) == other.probability.get(i)
-                && self.reward.get(i) == other.reward.get(i)
-        };
-        self.start == other.start && self.next == other.next && (0..self.next.len()).all(same)
+        let same = |pair| self.of(pair).eq(other.of(pair));
+        self.start == other.start && self.next == other.next && (0..self.pairs()).all(same)
     }
 }
 
@@ -148,8 +165,8 @@ impl<F: Clone> OutcomeTable<F> {
     /// Appends one outcome of the pair that is being filled.
     pub fn push(&mut self, next: usize, probability: F, reward: F) {
         Arc::make_mut(&mut self.next).push(narrow(next));
-        self.probability.each().push(probability);
-        self.reward.each().push(reward);
+        self.probability.each(&self.start).push(probability);
+        self.reward.each(&self.start).push(reward);
     }
 
     /// The outcomes of T times, time by time, those of t leading to the states of t + 1, of which
@@ -178,7 +195,8 @@ impl<F: Clone> OutcomeTable<F> {
     /// Changes the rewards of a pair.
     pub(super) fn change_rewards(&mut self, pair: usize, change: impl FnMut(&mut F)) {
         let outcomes = self.start[pair]..self.start[pair + 1];
-        self.reward.each()[outcomes].iter_mut().for_each(change);
+        let rewards = self.reward.each(&self.start);
+        rewards[outcomes].iter_mut().for_each(change);
     }
 }
 
@@ -200,10 +218,10 @@ impl<F> OutcomeTable<F> {
 
     /// The outcomes of a pair.
     pub fn of(&self, pair: usize) -> impl ExactSizeIterator<Item = Outcome<'_, F>> + Clone {
-        (self.start[pair]..self.start[pair + 1]).map(|i| Outcome {
+        (self.start[pair]..self.start[pair + 1]).map(move |i| Outcome {
             next: self.next[i] as usize,
-            probability: self.probability.get(i),
-            reward: self.reward.get(i),
+            probability: self.probability.get(pair, i),
+            reward: self.reward.get(pair, i),
         })
     }
 
@@ -225,6 +243,32 @@ impl<F> OutcomeTable<F> {
             next: Arc::clone(&self.next),
             probability: self.probability.map(&mut f),
             reward: self.reward.map(&mut f),
+        }
+    }
+}
+
+impl OutcomeTable<Number> {
+    /// A table of pairs with so many outcomes each and one reward: the next states, the probabilities by
+    /// codes up to `largest` for numbers, and the rewards by pair.
+    pub(crate) fn of_codes(
+        branching: usize,
+        next: Vec<u32>,
+        (codes, largest): (Vec<u32>, u32),
+        number: impl Fn(u32) -> Number,
+        rewards: Vec<Number>,
+    ) -> OutcomeTable<Number> {
+        let probability = if codes.len() > largest as usize {
+            let codes = Arc::new(Codes::Longs(codes));
+            let pool = (0..=largest).map(number).collect();
+            Column::Pooled { pool, codes }
+        } else {
+            Column::Each(codes.into_iter().map(number).collect())
+        };
+        OutcomeTable {
+            start: Arc::new((0..=rewards.len()).map(|pair| pair * branching).collect()),
+            next: Arc::new(next),
+            probability,
+            reward: Column::ByPair(rewards),
         }
     }
 }
@@ -417,7 +461,7 @@ impl Literals {
     /// Beyond the pool, or where one is of no use.
     fn push_one_more(&mut self, number: Number) {
         let mut column = std::mem::take(self).finish();
-        let mut numbers = std::mem::take(column.each());
+        let mut numbers = std::mem::take(column.each(&[]));
         numbers.push(number);
         *self = Literals::Many(numbers);
     }
@@ -430,6 +474,7 @@ impl Literals {
                 match &mut codes {
                     Codes::Bytes(codes) => codes.shrink_to_fit(),
                     Codes::Words(codes) => codes.shrink_to_fit(),
+                    Codes::Longs(codes) => codes.shrink_to_fit(),
                 }
                 Column::Pooled {
                     pool,
@@ -477,6 +522,32 @@ mod tests {
             assert!(changed.of(2).eq(plain.of(2)));
         }
     }
+    #[test]
+    fn numbers_by_code_and_rewards_by_pair_read_as_they_came() {
+        let codes: Vec<u32> = (0..24).map(|i| i * 5 % 4).collect();
+        let number = |code: u32| Number::from(i64::from(code) + 1);
+        let rewards: Vec<Number> = (0..8).map(|pair| Number::from(pair * pair)).collect();
+        let next: Vec<u32> = (0..24).map(|i| i % 7).collect();
+        let mut plain = OutcomeTable::default();
+        for (i, (&next, &code)) in next.iter().zip(&codes).enumerate() {
+            plain.push(next as usize, number(code), rewards[i / 3].clone());
+            if i % 3 == 2 {
+                plain.end_pair();
+            }
+        }
+        for largest in [3, 100] {
+            let (next, rewards) = (next.clone(), rewards.clone());
+            let codes = (codes.clone(), largest);
+            let mut found = OutcomeTable::of_codes(3, next, codes, number, rewards);
+            assert_eq!(found, plain);
+            assert_eq!(found.map(Number::to_f64), plain.map(Number::to_f64));
+            assert_eq!(found.in_time(2, 7), plain.in_time(2, 7));
+            found.change_rewards(2, |r| *r = Number::from(9));
+            assert!(found.of(2).all(|o| *o.reward == Number::from(9)));
+            assert!(found.of(3).eq(plain.of(3)));
+        }
+    }
+
     #[test]
     fn numbers_that_do_not_repeat_are_not_looked_for() {
         let mut exact = ExactOutcomes::default();

@@ -11,18 +11,13 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::draft::Draft;
+use super::memory;
 use super::table::Table;
-use crate::mdp::{ExactOutcomes, Names, Space};
+use crate::mdp::{Names, OutcomeTable, Space};
 use crate::number::Number;
 
 /// Denominator of all generated numbers.
 const UNIT: u64 = 1_000_000;
-
-/// What a pair and an outcome take until a policy is evaluated, in bytes, about: exact and rounded numbers,
-/// names, parameters.
-const BYTES: (f64, f64) = (115.0, 65.0);
-/// Most bytes of a model that a line of text asks for.
-const MOST_BYTES: f64 = 1e9;
 
 /// How rewards are drawn, one per pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,9 +70,9 @@ pub enum GarnetError {
         /// As asked for.
         states: usize,
     },
-    /// More than fits into the memory of a small machine.
+    /// More than fits into the memory of this machine.
     #[error(
-        "states × actions × branching is {outcomes:.1e}, which takes about {bytes:.1e} bytes; at most {MOST_BYTES:.0e} are taken"
+        "states × actions × branching is {outcomes:.1e}, which takes about {bytes:.1e} bytes: more memory than is free"
     )]
     TooLarge {
         /// How many outcomes are asked for.
@@ -121,24 +116,29 @@ pub fn garnet(options: &GarnetOptions) -> Result<Draft, GarnetError> {
 pub(crate) fn outcomes(options: &GarnetOptions) -> Result<Table, GarnetError> {
     check(options)?;
     let alive = options.states - options.terminal;
+    let (pairs, branching) = (alive * options.actions, options.branching);
     let mut random = Random::new(options.seed);
-    let mut outcomes = ExactOutcomes::default();
-    for _ in 0..alive * options.actions {
-        let reward = match options.reward {
+    let mut rewards = Vec::with_capacity(pairs);
+    let mut next = Vec::with_capacity(pairs * branching);
+    let mut parts: Vec<u32> = Vec::with_capacity(pairs * branching);
+    let mut set = Vec::new();
+    for _ in 0..pairs {
+        rewards.push(match options.reward {
             RewardKind::Normal => random.normal(),
             RewardKind::Uniform => millionths(random.below(UNIT) as i64),
-        };
-        let next = random.subset(options.branching as u64, options.states as u64);
-        let cuts = random.subset(options.branching as u64 - 1, UNIT - 1);
-        let ends = cuts.into_iter().map(|cut| cut + 1).chain([UNIT]);
+        });
+        random.subset(branching as u64, options.states as u64, &mut set);
+        next.extend(set.iter().map(|&state| state as u32));
+        random.subset(branching as u64 - 1, UNIT - 1, &mut set);
+        let ends = set.iter().map(|cut| cut + 1).chain([UNIT]);
         let mut start = 0;
-        for (next, end) in next.into_iter().zip(ends) {
-            let probability = millionths((end - start) as i64);
-            outcomes.push(next as usize, probability, reward.clone());
+        for end in ends {
+            parts.push((end - start) as u32);
             start = end;
         }
-        outcomes.end_pair();
     }
+    let part = |part: u32| millionths(i64::from(part));
+    let outcomes = OutcomeTable::of_codes(branching, next, (parts, UNIT as u32), part, rewards);
     let start = (0..=options.states).map(|s| s.min(alive) * options.actions);
     let every = 0..options.actions as u32;
     let pair_action = (0..alive).flat_map(|_| every.clone());
@@ -146,7 +146,7 @@ pub(crate) fn outcomes(options: &GarnetOptions) -> Result<Table, GarnetError> {
     let actions = Names::Numbered(options.actions);
     Ok(Table {
         space: Space::of_rows(states, actions, start.collect(), pair_action.collect()),
-        outcomes: outcomes.finish(),
+        outcomes,
         inexact: Vec::new(),
         warnings: Vec::new(),
     })
@@ -165,8 +165,8 @@ fn check(options: &GarnetOptions) -> Result<(), GarnetError> {
     }
     let pairs = states as f64 * actions as f64;
     let outcomes = pairs * branching as f64;
-    let bytes = pairs * BYTES.0 + outcomes * BYTES.1;
-    if bytes > MOST_BYTES {
+    let bytes = memory::bytes(pairs, outcomes);
+    if states > u32::MAX as usize || !memory::suffices(bytes) {
         return Err(GarnetError::TooLarge { outcomes, bytes });
     }
     if branching > states || branching as u64 > UNIT {
@@ -199,16 +199,25 @@ impl Random {
         }
     }
 
-    /// A set of numbers below a bound, all sets of the size equally likely (Floyd's algorithm).
-    fn subset(&mut self, size: u64, bound: u64) -> BTreeSet<u64> {
-        let mut set = BTreeSet::new();
+    /// A set of numbers below a bound, ascending, all sets of the size equally likely (Floyd's algorithm).
+    fn subset(&mut self, size: u64, bound: u64, set: &mut Vec<u64>) {
+        const FEW: u64 = 64;
+        set.clear();
+        if size > FEW {
+            let mut tree = BTreeSet::new();
+            for last in bound - size..bound {
+                let drawn = self.below(last + 1);
+                tree.insert(if tree.contains(&drawn) { last } else { drawn });
+            }
+            return set.extend(tree);
+        }
         for last in bound - size..bound {
             let drawn = self.below(last + 1);
-            if !set.insert(drawn) {
-                set.insert(last);
+            match set.binary_search(&drawn) {
+                Ok(_) => set.push(last),
+                Err(at) => set.insert(at, drawn),
             }
         }
-        set
     }
 
     /// Standard normal, rounded to millionths (the polar method).

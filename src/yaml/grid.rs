@@ -18,14 +18,12 @@ use crate::mdp::OutcomeTable;
 use crate::model::distribution::Sum;
 use crate::model::distribution::sum;
 use crate::model::errors::{ModelWarning, Problems};
+use crate::model::memory;
 use crate::model::table::Table;
 use crate::number::Number;
 
 /// Actions in their order; a turn to the left is one further, to the right one back.
 const ACTIONS: [&str; 4] = ["left", "down", "right", "up"];
-
-/// Most outcomes that are made, about 2.5 gigabytes: a map of a million cells may slip every way.
-const MOST_OUTCOMES: usize = 16_000_000;
 
 /// The rules of movement.
 struct Rules {
@@ -65,7 +63,8 @@ pub(crate) fn read(
     }
     let slip = slip?;
     let ways = slip.iter().filter(|p| !p.is_zero()).count();
-    if map.cell.len() * ACTIONS.len() * ways > MOST_OUTCOMES {
+    let pairs = map.cell.len() as f64 * ACTIONS.len() as f64;
+    if !memory::suffices(memory::bytes(pairs, pairs * ways as f64)) {
         let (cells, at) = (map.cell.len(), node.place());
         problems.push(GridError::TooLarge { cells, ways, at });
         return None;

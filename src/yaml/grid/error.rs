@@ -2,7 +2,7 @@
 
 use miette::SourceSpan;
 
-use super::{ACTIONS, MOST_OUTCOMES};
+use super::ACTIONS;
 use crate::model::error::{Shown, SumMend};
 use crate::number::{Literal, Number};
 
@@ -24,9 +24,9 @@ pub enum GridError {
         #[label("nothing but walls")]
         at: SourceSpan,
     },
-    /// More outcomes than are made.
+    /// More outcomes than memory is free for.
     #[error(
-        "the grid has {cells} free cells with {} actions and {ways} outcomes each: more than {MOST_OUTCOMES} in all",
+        "the grid has {cells} free cells with {} actions and {ways} outcomes each: they take more memory than is free",
         ACTIONS.len()
     )]
     #[diagnostic(help(
