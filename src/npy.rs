@@ -64,51 +64,84 @@ impl Array {
         }
     }
 
-    /// The format 1.0 of NumPy's `lib.format`.
-    fn npy(&self) -> Vec<u8> {
-        let (kind, data) = match &self.entries {
-            Entries::Numbers(numbers) => {
-                let bytes = numbers.iter().flat_map(|x| x.to_le_bytes());
-                ("<f8".to_string(), bytes.collect())
-            }
-            Entries::Integers(integers) => {
-                let bytes = integers.iter().flat_map(|x| x.to_le_bytes());
-                ("<i8".to_string(), bytes.collect())
-            }
+    /// What NumPy calls the type of the entries.
+    fn kind(&self) -> String {
+        match &self.entries {
+            Entries::Numbers(_) => NUMBERS.to_string(),
+            Entries::Integers(_) => "<i8".to_string(),
+            Entries::Booleans(_) => "|b1".to_string(),
+            Entries::Texts(texts) => format!("<U{}", longest(texts)),
+        }
+    }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&header(&self.kind(), &self.shape))?;
+        match &self.entries {
+            Entries::Numbers(numbers) => write_eights(out, numbers, |x| x.to_le_bytes()),
+            Entries::Integers(integers) => write_eights(out, integers, |x| x.to_le_bytes()),
             Entries::Booleans(booleans) => {
-                let bytes = booleans.iter().map(|&x| u8::from(x));
-                ("|b1".to_string(), bytes.collect())
+                let bytes: Vec<u8> = booleans.iter().map(|&x| u8::from(x)).collect();
+                out.write_all(&bytes)
             }
-            Entries::Texts(texts) => unicode(texts),
-        };
-        let sizes: String = self.shape.iter().map(|n| format!("{n},")).collect();
-        let mut header =
-            format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sizes}), }}");
-        // magic (6), version (2), length (2), header, newline: a multiple of 64
-        let unpadded = 10 + header.len() + 1;
-        header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
-        header.push('\n');
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-        let length = u16::try_from(header.len()).expect("a few dimensions fit");
-        bytes.extend(length.to_le_bytes());
-        bytes.extend(header.as_bytes());
-        let data: Vec<u8> = data;
-        bytes.extend(data);
-        bytes
+            Entries::Texts(texts) => write_unicode(out, texts),
+        }
     }
 }
 
-/// UTF-32 of a fixed width, padded with zeros.
-fn unicode(texts: &[String]) -> (String, Vec<u8>) {
-    let longest = texts.iter().map(|text| text.chars().count()).max();
-    let width = longest.unwrap_or(0).max(1);
-    let mut bytes = Vec::with_capacity(4 * width * texts.len());
-    for text in texts {
-        let letters = text.chars().map(u32::from);
-        let padded = letters.chain(std::iter::repeat(0)).take(width);
-        bytes.extend(padded.flat_map(u32::to_le_bytes));
+/// The type of floating-point numbers.
+const NUMBERS: &str = "<f8";
+
+/// What stands before the entries in the format 1.0 of NumPy's `lib.format`.
+fn header(kind: &str, shape: &[usize]) -> Vec<u8> {
+    let sizes: String = shape.iter().map(|n| format!("{n},")).collect();
+    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sizes}), }}");
+    // magic (6), version (2), length (2), header, newline: a multiple of 64
+    let unpadded = 10 + header.len() + 1;
+    header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    let length = u16::try_from(header.len()).expect("a few dimensions fit");
+    bytes.extend(length.to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes
+}
+
+fn write_eights<T: Copy>(
+    out: &mut impl Write,
+    entries: &[T],
+    bytes: impl Fn(T) -> [u8; 8],
+) -> io::Result<()> {
+    const AT_ONCE: usize = 8192;
+    let mut block = vec![0; 8 * AT_ONCE.min(entries.len())];
+    for entries in entries.chunks(AT_ONCE) {
+        for (into, &x) in block.chunks_exact_mut(8).zip(entries) {
+            into.copy_from_slice(&bytes(x));
+        }
+        out.write_all(&block[..8 * entries.len()])?;
     }
-    (format!("<U{width}"), bytes)
+    Ok(())
+}
+
+fn longest(texts: &[String]) -> usize {
+    let longest = texts.iter().map(|text| text.chars().count()).max();
+    longest.unwrap_or(0).max(1)
+}
+
+/// UTF-32 of a fixed width, padded with zeros.
+fn write_unicode(out: &mut impl Write, texts: &[String]) -> io::Result<()> {
+    const AT_ONCE: usize = 4096;
+    let width = longest(texts);
+    let mut bytes = Vec::new();
+    for texts in texts.chunks(AT_ONCE) {
+        bytes.clear();
+        for text in texts {
+            let letters = text.chars().map(u32::from);
+            let padded = letters.chain(std::iter::repeat(0)).take(width);
+            padded.for_each(|letter| bytes.extend(letter.to_le_bytes()));
+        }
+        out.write_all(&bytes)?;
+    }
+    Ok(())
 }
 
 /// An archive being written; the same arrays give the same bytes.
@@ -135,12 +168,49 @@ impl Writer {
     }
 
     pub(crate) fn add(&mut self, name: &str, array: &Array) -> io::Result<()> {
+        self.start(name, self.method)?;
+        array.write(&mut self.zip)
+    }
+
+    /// As [`Writer::add`], not compressed where there are so many numbers that compressing them takes
+    /// longer than what made them; they hardly shrink.
+    pub(crate) fn add_quickly(&mut self, name: &str, array: &Array) -> io::Result<()> {
+        let count = match &array.entries {
+            Entries::Numbers(numbers) => numbers.len(),
+            Entries::Integers(integers) => integers.len(),
+            Entries::Booleans(_) | Entries::Texts(_) => 0,
+        };
+        self.start(name, self.method_for(count))?;
+        array.write(&mut self.zip)
+    }
+
+    /// An array of numbers that come in blocks, in C order; compressed as by [`Writer::add_quickly`].
+    pub(crate) fn add_blocks(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        mut blocks: impl Iterator<Item = Vec<f64>>,
+    ) -> io::Result<()> {
+        self.start(name, self.method_for(shape.iter().product()))?;
+        self.zip.write_all(&header(NUMBERS, shape))?;
+        blocks.try_for_each(|block| write_eights(&mut self.zip, &block, |x| x.to_le_bytes()))
+    }
+
+    fn method_for(&self, numbers: usize) -> CompressionMethod {
+        const MANY: usize = 1 << 16;
+        if numbers < MANY {
+            self.method
+        } else {
+            CompressionMethod::Stored
+        }
+    }
+
+    fn start(&mut self, name: &str, method: CompressionMethod) -> io::Result<()> {
         // a fixed date: the same input gives the same bytes
         let options = SimpleFileOptions::default()
-            .compression_method(self.method)
+            .compression_method(method)
             .last_modified_time(zip::DateTime::default());
-        self.zip.start_file(format!("{name}.npy"), options)?;
-        self.zip.write_all(&array.npy())
+        Ok(self.zip.start_file(format!("{name}.npy"), options)?)
     }
 
     pub(crate) fn finish(self) -> io::Result<Vec<u8>> {

@@ -24,6 +24,7 @@ mod iterates;
 
 pub mod json;
 mod judge;
+mod matrix;
 pub mod npz;
 mod optimum;
 mod pareto;
@@ -32,6 +33,7 @@ mod reference;
 mod returns;
 mod rewards;
 mod step;
+pub mod summary;
 pub mod yaml;
 
 pub use ascent::{AscentReport, Repeats, RunReport};
@@ -48,7 +50,7 @@ pub use discounts::{DiscountsReport, StretchReport};
 pub use evaluation::{EvaluationReport, SolverReport};
 pub use gradient::{
     EntropyReport, EvolutionReport, ExcursionReport, GradientReport, RiskReport, RouteReport,
-    SensitivityReport, Variable, rows,
+    SensitivityReport, Variable,
 };
 pub use head::{Head, PolicyReport};
 pub use iterates::IteratesReport;
@@ -56,6 +58,7 @@ pub use judge::{
     DiagnosisReport, EstimateReport, FormReport, FormulaReport, HeldReport, JudgeReport,
     MistakeList, SampleReport, TrajectoryReport,
 };
+pub use matrix::{Matrix, rows};
 pub use optimum::{DualReport, OptimumReport};
 pub use pareto::{CornerReport, ParetoReport};
 pub use quantities::Quantities;
@@ -123,10 +126,12 @@ impl Quantity {
             let value = value + 0.0;
             return Quantity::Certified { value, bound };
         }
-        match x.to_number() {
-            Some(exact) if F::EXACT => Quantity::Exact(Box::new(exact.to_rational())),
-            _ => Quantity::from(x.to_f64()),
+        if F::EXACT
+            && let Some(exact) = x.to_number()
+        {
+            return Quantity::Exact(Box::new(exact.to_rational()));
         }
+        Quantity::from(x.to_f64())
     }
 
     /// The size of an error, in the kind of number that the field's other results are.

@@ -317,10 +317,7 @@ pub fn ascents(
         resume: None,
         options,
     };
-    let picture: Picturing<_> = |model, report| {
-        let mdp = Arc::new(model.mdp());
-        Some(exact_mdp_pictures::ascents::draw(&mdp, report))
-    };
+    let picture: Picturing<_> = |_, report| Some(exact_mdp_pictures::ascents::draw(report));
     ask(
         model,
         "ascend",

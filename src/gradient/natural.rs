@@ -30,6 +30,14 @@ impl<F: Solvable> Solved<F> {
     pub fn fisher(&self) -> Result<DMatrix<F>, Error> {
         fisher(self.policy(), self.occupancy())
     }
+
+    /// The same by rows of its blocks, one for each state, where no two states share parameters; `None`
+    /// where they do. Errors as [`Solved::fisher`].
+    pub(crate) fn fisher_blocks(&self) -> Result<Option<Csr<F>>, Error> {
+        let d = self.policy().parameters();
+        Error::check_size("Fisher matrix", d, d)?;
+        blocks(self.policy(), self.occupancy())
+    }
 }
 
 impl<F: Differentiable> Solved<F> {
@@ -50,6 +58,8 @@ impl<F: Differentiable> Solved<F> {
     }
 }
 
+const FISHER_ENTRY: &str = "an entry of the Fisher matrix";
+
 /// F [d, d] of a policy under an occupancy \[S\].
 fn fisher<F: Solvable>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMatrix<F>, Error> {
     let d = policy.parameters();
@@ -66,7 +76,40 @@ fn fisher<F: Solvable>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMatrix<F>
             }
         }
     }
-    finite("an entry of the Fisher matrix", fisher)
+    finite(FISHER_ENTRY, fisher)
+}
+
+/// F [d, d] by the rows of its blocks; `None` where states share parameters.
+fn blocks<F: Solvable>(policy: &Policy<F>, occupancy: &[F]) -> Result<Option<Csr<F>>, Error> {
+    let d = policy.parameters();
+    let scores = scores(policy, occupancy)?;
+    let space = policy.space();
+    let mut rows: Vec<Vec<(usize, F)>> = vec![Vec::new(); d];
+    let mut owner = vec![usize::MAX; d];
+    for state in 0..space.states() {
+        for pair in space.pairs_of(state) {
+            let visits = policy.probabilities()[pair].clone() * &occupancy[state];
+            for (l, y) in scores.row(pair) {
+                if owner[l] != state && owner[l] != usize::MAX {
+                    return Ok(None);
+                }
+                owner[l] = state;
+                let weight = visits.clone() * y;
+                for (k, x) in scores.row(pair) {
+                    rows[k].push((l, weight.clone() * x));
+                }
+            }
+        }
+    }
+    let mut blocks = Csr::empty(d);
+    rows.iter_mut().for_each(|row| blocks.push_row(row));
+    if F::EXACT || blocks.values().iter().all(|x| x.to_f64().is_finite()) {
+        Ok(Some(blocks))
+    } else {
+        Err(Error::Overflow {
+            quantity: FISHER_ENTRY,
+        })
+    }
 }
 
 /// The natural gradient.

@@ -76,6 +76,26 @@ fn hessian_is_the_derivative_of_the_gradient() {
     }
 }
 
+/// The blocks of F are F: to the same bits where no two states share parameters, and there are none
+/// elsewhere.
+#[test]
+fn the_blocks_of_the_fisher_matrix_are_its_entries() {
+    for case in float_cases(0..3) {
+        let Ok(fisher) = case.at().fisher() else {
+            continue;
+        };
+        let blocks = case.at().fisher_blocks().unwrap();
+        let shared = case.policy.parametrization().kind() == Kind::LogLinear;
+        assert!(blocks.is_some() || shared);
+        let Some(blocks) = blocks else { continue };
+        for k in 0..fisher.nrows() {
+            for l in 0..fisher.ncols() {
+                assert_eq!(blocks.get(k, l), fisher[(k, l)]);
+            }
+        }
+    }
+}
+
 #[test]
 fn worked_example_has_its_natural_gradient() {
     let mdp = worked_example();

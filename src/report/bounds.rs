@@ -130,6 +130,7 @@ fn of_entry(entry: &entries::Entry<'_>) -> Option<(&'static str, Entry)> {
         Values::Number(x) => Entry::Number(Quantity::clone(x)),
         Values::Numbers(x) => Entry::Vector(x.to_vec()),
         Values::Rows(x) => Entry::Matrix(x.to_vec()),
+        Values::Matrix(x) => Entry::Matrix(x.rows().collect()),
         Values::Text(name) if entry.name == "name" => Entry::Name(name.to_string()),
         Values::Group(inner) => Entry::Object(Some(Bounds::of(inner)).filter(Bounds::is_some)?),
         Values::List(groups) => Entry::List(groups.iter().map(Bounds::of).collect()),

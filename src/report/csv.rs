@@ -250,6 +250,12 @@ impl<'h> Spread<'_, '_, 'h> {
                 self.each(axis(0), rows, |own, row| own.floats(axis(1), row))
             }
             Values::Rows(rows) => self.each(axis(0), rows, |own, row| own.numbers(axis(1), row)),
+            Values::Matrix(matrix) => {
+                let rows: Vec<usize> = (0..matrix.shape().0).collect();
+                self.each(axis(0), &rows, |own, &row| {
+                    own.numbers(axis(1), &matrix.row(row))
+                })
+            }
             Values::SomePairs(pairs) => self.pairs(pairs),
             Values::PairRows(rows) => self.each(axis(0), rows, |own, pairs| own.pairs(pairs)),
             _ => Ok(()),

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Bounds, Quantity};
+use super::{Bounds, Matrix, Quantity};
 use crate::mdp::Space;
 
 /// What a dimension of an array runs along.
@@ -66,6 +66,8 @@ pub enum Values<'a> {
     Numbers(Cow<'a, [Quantity]>),
     /// Numbers, row by row.
     Rows(Cow<'a, [Vec<Quantity>]>),
+    /// Numbers in rows and columns.
+    Matrix(&'a Matrix),
     /// Floating-point numbers.
     Floats(&'a [f64]),
     /// Floating-point numbers, row by row; rows may differ in length.
@@ -180,6 +182,11 @@ impl<'a> Entry<'a> {
     /// Numbers along two axes, row by row.
     pub fn matrix(name: &'static str, axes: [Axis<'a>; 2], x: &'a [Vec<Quantity>]) -> Entry<'a> {
         Entry::new(name, axes.to_vec(), Values::Rows(Cow::Borrowed(x)))
+    }
+
+    /// A matrix as it was computed, along two axes.
+    pub fn cells(name: &'static str, axes: [Axis<'a>; 2], x: &'a Matrix) -> Entry<'a> {
+        Entry::new(name, axes.to_vec(), Values::Matrix(x))
     }
 
     /// One text.
@@ -314,6 +321,7 @@ impl Serialize for Values<'_> {
             Values::Number(x) => x.serialize(serializer),
             Values::Numbers(x) => x.serialize(serializer),
             Values::Rows(x) => x.serialize(serializer),
+            Values::Matrix(x) => serializer.collect_seq(x.rows()),
             Values::Floats(x) => x.serialize(serializer),
             Values::FloatRows(x) => x.serialize(serializer),
             Values::FloatTables(x) => x.serialize(serializer),
@@ -346,7 +354,7 @@ impl Serialize for Values<'_> {
 
 impl Records<'_> {
     /// How many things there are.
-    fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.0.first().map_or(0, |(_, column)| match column {
             Column::Wholes(x) => x.len(),
             Column::Floats(x) => x.len(),

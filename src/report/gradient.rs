@@ -14,7 +14,7 @@ pub use sensitivity::{SensitivityReport, Variable};
 
 use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry};
-use super::{Bounds, Head, Quantity, Report, SolverReport};
+use super::{Bounds, Head, Matrix, Quantity, Report, SolverReport};
 use crate::evaluation::Evaluation;
 use crate::gradient::{Gradient, Route};
 use crate::linalg::Solvable;
@@ -40,16 +40,16 @@ pub struct GradientReport {
     /// Bounds on the errors of the finite differences \[d\], if they were taken.
     pub finite_difference_error_bound: Option<Vec<Quantity>>,
     /// ∇v \[S\]\[d\], if it was asked for.
-    pub jacobian: Option<Vec<Vec<Quantity>>>,
+    pub jacobian: Option<Matrix>,
     /// ∇²J \[d\]\[d\], if it was asked for.
-    pub hessian: Option<Vec<Vec<Quantity>>>,
+    pub hessian: Option<Matrix>,
     /// F⁺∇J \[d\], the natural gradient, if it was asked for; `Some(None)` where it does not exist,
     /// since an action of probability 0 has no score.
     pub natural: Option<Option<Vec<Quantity>>>,
     /// The rank of the Fisher matrix, beside the natural gradient.
     pub fisher_rank: Option<usize>,
     /// The Fisher matrix F \[d\]\[d\], with the mass of ρ^π, if it was asked for; as `natural`.
-    pub fisher: Option<Option<Vec<Vec<Quantity>>>>,
+    pub fisher: Option<Option<Matrix>>,
     /// The entropy-regularised objective, if it was asked for.
     pub entropy: Option<EntropyReport>,
     /// A criterion of risk, if it was asked for.
@@ -158,32 +158,14 @@ impl GradientReport {
     /// The same with the Jacobian ∇v, shape [S, d]; states without a value have no row.
     pub fn with_jacobian<F: Solvable>(
         self,
-        jacobian: &DMatrix<F>,
+        jacobian: DMatrix<F>,
         undefined: &[usize],
     ) -> GradientReport {
-        let row = |state: usize| {
-            let entries = jacobian.row(state);
-            let no_value = undefined.binary_search(&state).is_ok();
-            let entry = |x: &F| {
-                if no_value {
-                    Quantity::Undefined
-                } else {
-                    Quantity::of(x)
-                }
-            };
-            entries.iter().map(entry).collect()
-        };
         GradientReport {
-            jacobian: Some((0..jacobian.nrows()).map(row).collect()),
+            jacobian: Some(Matrix::new(jacobian).without(undefined)),
             ..self
         }
     }
-}
-
-/// The entries of a matrix, row by row.
-pub fn rows<F: Solvable>(matrix: &DMatrix<F>) -> Vec<Vec<Quantity>> {
-    let row = |i: usize| matrix.row(i).iter().map(Quantity::of).collect();
-    (0..matrix.nrows()).map(row).collect()
 }
 
 impl RouteReport {
@@ -220,7 +202,7 @@ impl Report for GradientReport {
     fn entries(&self) -> Entries<'_> {
         use Axis::{Parameter, State};
         let vector = |name, x| Entry::vector(name, Parameter, x);
-        let matrix = |name, x| Entry::matrix(name, [Parameter, Parameter], x);
+        let matrix = |name, x| Entry::cells(name, [Parameter, Parameter], x);
         let rank = self.fisher_rank.map(|rank| rank as u64);
         let variables = self.with_respect_to.iter();
         let variables: Entries = variables.fold(Entries::default(), |all, variable| {
@@ -238,16 +220,16 @@ impl Report for GradientReport {
             .and_some("finite_difference_error_bound", differences, |name, x| {
                 vector(name, x).unbounded()
             })
-            .and_some("jacobian", self.jacobian.as_deref(), |name, x| {
-                Entry::matrix(name, [State, Parameter], x)
+            .and_some("jacobian", self.jacobian.as_ref(), |name, x| {
+                Entry::cells(name, [State, Parameter], x)
             })
-            .and_some("hessian", self.hessian.as_deref(), matrix)
+            .and_some("hessian", self.hessian.as_ref(), matrix)
             .and_some("natural", self.natural.as_ref(), |name, x| {
                 Entry::or_null(name, x.as_deref(), vector)
             })
             .and_some("fisher_rank", rank, Entry::whole)
             .and_some("fisher", self.fisher.as_ref(), |name, x| {
-                Entry::or_null(name, x.as_deref(), matrix)
+                Entry::or_null(name, x.as_ref(), matrix)
             })
             .and_some("entropy", self.entropy.as_ref(), |name, x| {
                 Entry::group(name, x.entries()).unbounded()

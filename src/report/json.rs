@@ -5,11 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::entries::Entries;
-
 /// Writes a report as one JSON document, ended by a newline. A floating-point number has as many
 /// digits as it takes to read the same number back; what is undefined is `null`.
-pub fn write(report: &Entries<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn write(report: &impl Serialize, mut out: impl Write) -> io::Result<()> {
     let formatter = Lines { depth: 0 };
     report.serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
     out.write_all(b"\n")

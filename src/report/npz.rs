@@ -5,8 +5,9 @@
 
 use std::io;
 
-use super::Quantity;
 use super::entries::{Column, Entries, Entry, Values};
+use super::{Matrix, Quantity};
+use crate::mdp::Names;
 use crate::npy::{Array, Entries as Leaves, Writer};
 
 /// The bytes of the archive of some entries.
@@ -47,15 +48,32 @@ fn add_entry(writer: &mut Writer, path: &str, entry: &Entry<'_>) -> io::Result<(
             add(writer, &below(path, &name), group)
         }),
         Values::Bounds(bounds) => add(writer, path, &bounds.entries()),
+        Values::Matrix(matrix) => add_matrix(writer, path, matrix),
         Values::Records(records) => records
             .0
             .iter()
-            .try_for_each(|(name, values)| writer.add(&below(path, name), &column(values))),
+            .try_for_each(|(name, values)| writer.add_quickly(&below(path, name), &column(values))),
         leaves => match array(leaves) {
-            Some(array) => writer.add(path, &array),
+            Some(array) => writer.add_quickly(path, &array),
             None => Ok(()),
         },
     }
+}
+
+/// A matrix as an array; a large one of zeros nearly everywhere as the columns and the values of the rest
+/// of each row.
+fn add_matrix(writer: &mut Writer, path: &str, matrix: &Matrix) -> io::Result<()> {
+    const LARGE: usize = 1 << 20;
+    let (rows, columns) = matrix.shape();
+    if rows.saturating_mul(columns) >= LARGE
+        && let Some((places, values)) = matrix.sparse_rows()
+    {
+        let (shape, cells) = padded(&places, |&x| x as i64, -1);
+        writer.add_quickly(&format!("{path}_columns"), &whole(shape, cells))?;
+        let (shape, cells) = padded(&values, |&x| x, f64::NAN);
+        return writer.add_quickly(&format!("{path}_values"), &Array::numbers(shape, cells));
+    }
+    writer.add_blocks(path, &[rows, columns], matrix.float_blocks())
 }
 
 /// The array of values that are no groups.
@@ -94,6 +112,9 @@ fn array(values: &Values<'_>) -> Option<Array> {
         Values::Text(text) => texts(Vec::new(), vec![text.to_string()]),
         Values::Texts(x) => texts(vec![x.len()], x.to_vec()),
         Values::Words(x) => texts(vec![x.len()], x.iter().map(ToString::to_string).collect()),
+        Values::States(space) if is_large(space.state_names()) => {
+            whole(vec![space.states()], (0..space.states() as i64).collect())
+        }
         Values::States(space) => {
             let names = space.state_names().iter().map(Into::into);
             texts(vec![space.states()], names.collect())
@@ -101,6 +122,11 @@ fn array(values: &Values<'_>) -> Option<Array> {
         Values::Actions(space) => {
             let names = space.action_names().iter().map(Into::into);
             texts(vec![space.actions()], names.collect())
+        }
+        Values::Pairs(space) if is_large(space.state_names()) => {
+            let pairs = 0..space.pairs();
+            let places = pairs.flat_map(|pair| [space.state_of(pair), space.action_of(pair)]);
+            whole(vec![space.pairs(), 2], places.map(|x| x as i64).collect())
         }
         Values::Pairs(space) => {
             let pairs = (0..space.pairs()).map(|pair| space.pair_names(pair));
@@ -122,8 +148,16 @@ fn array(values: &Values<'_>) -> Option<Array> {
         | Values::Group(_)
         | Values::List(_)
         | Values::Bounds(_)
+        | Values::Matrix(_)
         | Values::Records(_) => return None,
     })
+}
+
+/// Whether so many states are numbered that their numbers stand for them: as texts they take longer to
+/// write than all answers.
+fn is_large(names: &Names) -> bool {
+    const MANY: usize = 1 << 16;
+    matches!(names, Names::Numbered(n) if *n >= MANY)
 }
 
 /// The array of what several things have under one name.

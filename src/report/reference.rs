@@ -8,8 +8,8 @@ use super::entries::{Axis, Entries, Entry, Values};
 use super::gradient::routes;
 use super::head::dense;
 use super::{
-    Bounds, EntropyReport, EvaluationReport, GradientReport, OptimumReport, Quantity, Report,
-    RouteReport, rows,
+    Bounds, EntropyReport, EvaluationReport, GradientReport, Matrix, OptimumReport, Quantity,
+    Report, RouteReport, rows,
 };
 use crate::estimator::{Baseline, Critic, Law};
 use crate::linalg::Solvable;
@@ -33,7 +33,7 @@ pub struct ReferenceReport {
     /// The largest difference between two routes that are exact up to rounding.
     pub max_disagreement: Quantity,
     /// ∇v \[S\]\[d\].
-    pub jacobian: Option<Vec<Vec<Quantity>>>,
+    pub jacobian: Option<Matrix>,
     /// The estimators' exact laws.
     pub estimators: Vec<LawReport>,
     /// Why there are none.
@@ -227,7 +227,7 @@ impl ReferenceReport {
         let evaluation = &reference.evaluation;
         let mut gradient = GradientReport::new(mdp, policy, evaluation, &reference.gradient);
         if let Some(jacobian) = &reference.jacobian {
-            gradient = gradient.with_jacobian(jacobian, &evaluation.undefined.states);
+            gradient = gradient.with_jacobian(jacobian.clone(), &evaluation.undefined.states);
         }
         let laws = reference.laws.as_deref().unwrap_or_default();
         let optimum = reference.optimum.as_ref();
@@ -263,7 +263,7 @@ impl Report for ReferenceReport {
 
     fn entries(&self) -> Entries<'_> {
         use Axis::{Parameter, State};
-        let jacobian = |name, x| Entry::matrix(name, [State, Parameter], x);
+        let jacobian = |name, x| Entry::cells(name, [State, Parameter], x);
         let laws = self.estimators.iter().map(LawReport::entries);
         let optimal = self.optimal.as_ref().map(OptimumReport::entries);
         let conventions = CONVENTIONS.iter();
@@ -273,11 +273,7 @@ impl Report for ReferenceReport {
             .and(Entry::vector("gradient", Parameter, &self.gradient))
             .and(Entry::group("routes", routes(&self.routes)).unbounded())
             .and(Entry::number("max_disagreement", &self.max_disagreement).unbounded())
-            .and(Entry::or_null(
-                "jacobian",
-                self.jacobian.as_deref(),
-                jacobian,
-            ))
+            .and(Entry::or_null("jacobian", self.jacobian.as_ref(), jacobian))
             .and(Entry::list("estimators", laws.collect()))
             .and_some(
                 "estimators_absent",

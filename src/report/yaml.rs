@@ -9,10 +9,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::entries::Entries;
-
 /// Writes a report as one YAML document.
-pub fn write(report: &Entries<'_>, mut out: impl Write) -> io::Result<()> {
+pub fn write(report: &impl Serialize, mut out: impl Write) -> io::Result<()> {
     let mut text = Vec::new();
     report.serialize(&mut Serializer::with_formatter(
         &mut text,

@@ -16,8 +16,8 @@ use crate::gradient::{AFFORDABLE, Route};
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::report::{
-    Bounds, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, Quantity, Report,
-    RiskReport, SensitivityReport, Variable, rows,
+    Bounds, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, Matrix, Quantity,
+    Report, RiskReport, SensitivityReport, Variable,
 };
 use crate::returns::Risk;
 use crate::solved::Solved;
@@ -178,10 +178,10 @@ impl Gradient {
         self.setting.complete(&mut report.head, model);
         if self.jacobian {
             let jacobian = solved.jacobian()?;
-            report = report.with_jacobian(&jacobian, &evaluation.undefined.states);
+            report = report.with_jacobian(jacobian, &evaluation.undefined.states);
         }
         if self.hessian {
-            report.hessian = Some(rows(&solved.hessian()?));
+            report.hessian = Some(Matrix::new(solved.hessian()?));
         }
         if self.natural {
             let natural = solved.natural_gradient();
@@ -190,8 +190,7 @@ impl Gradient {
             report.natural = Some(natural.map(|natural| Quantity::all(&natural.direction)));
         }
         if self.fisher {
-            let fisher = scored("Fisher matrix", solved.fisher(), listener)?;
-            report.fisher = Some(fisher.as_ref().map(rows));
+            report.fisher = Some(scored("Fisher matrix", fisher(solved), listener)?);
         }
         if let Some(risk) = &self.risk {
             report.risk = self.risk(model, solved, risk)?;
@@ -291,6 +290,14 @@ fn evolution_bias(solved: &Solved, sigma: f64, listener: &dyn Listener) -> Optio
             listener.note(Note::NoEvolutionBias(error));
             None
         }
+    }
+}
+
+/// F, by its blocks where it has any.
+fn fisher<F: Arithmetic>(solved: &Solved<F>) -> Result<Matrix, Error> {
+    match solved.fisher_blocks()? {
+        Some(blocks) => Ok(Matrix::sparse(blocks)),
+        None => Ok(Matrix::new(solved.fisher()?)),
     }
 }
 

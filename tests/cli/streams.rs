@@ -73,6 +73,58 @@ fn every_command_writes_an_archive() {
     }
 }
 
+/// Of long arrays a summary tells the shape and a few numbers, which are those of the whole.
+#[test]
+fn a_summary_is_short_and_says_what_the_whole_says() {
+    let command = ["evaluate", "mdps/taxi.yaml", "--format", "json"];
+    let parse = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
+    let short = out(&[&command[..], &["--summary"]].concat());
+    assert!(short.len() < 4_000, "{}", short.len());
+    let (short, whole) = (parse(short), parse(out(&command)));
+    assert_eq!(short["j"], whole["j"]);
+    assert_eq!(short["pairs"]["count"], 3000);
+    let v: Vec<f64> = whole["v"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|x| x.as_f64())
+        .collect();
+    assert_eq!(short["v"]["shape"], serde_json::json!([v.len()]));
+    let most = v.iter().copied().fold(f64::MIN, f64::max);
+    assert_eq!(short["v"]["most"].as_f64().unwrap(), most);
+    assert_eq!(short["v"]["undefined"], 0);
+    let yaml = out(&[
+        "evaluate",
+        "mdps/taxi.yaml",
+        "--format",
+        "yaml",
+        "--summary",
+    ]);
+    assert!(yaml.contains("\n    most: "));
+    for format in ["table", "csv"] {
+        let refused = run(&["evaluate", MODEL, "--summary", "--format", format]);
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.err.contains("--format json"), "{}", refused.err);
+    }
+}
+
+/// A Fisher matrix of a million entries and more is an array of its blocks' rows.
+#[test]
+fn a_large_fisher_matrix_is_written_by_its_blocks() {
+    let text = "garnet: {states: 260, actions: 4, branching: 2}\ndiscount: 0.5\n";
+    let (folder, model) = file("model.yaml", text);
+    let path = folder.path().join("answers.npz");
+    let path = path.to_str().unwrap();
+    out(&[
+        "gradient", &model, "--fisher", "--routes", "adjoint", "-o", path,
+    ]);
+    let archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let has = |name: &str| archive.index_for_name(name).is_some();
+    assert!(has("fisher_columns.npy") && has("fisher_values.npy"));
+    assert!(!has("fisher.npy"));
+    assert!(std::fs::metadata(path).unwrap().len() < 1_000_000);
+}
+
 #[test]
 fn a_file_that_names_no_format_or_cannot_be_written_is_an_error() {
     let unknown = run(&["evaluate", MODEL, "-o", "result.doc"]);

@@ -58,11 +58,12 @@ pub fn optimum(scene: &Scene, report: &OptimumReport) -> Picture {
 /// The largest entries of ∇J, how far the routes to it are apart, and the Hessian and the Fisher matrix
 /// where they were asked for.
 pub fn gradient_with_matrices(report: &GradientReport) -> Vec<Picture> {
-    let hessian = report.hessian.as_deref();
-    let fisher = report.fisher.as_ref().and_then(Option::as_deref);
-    let square = |words: &str, source, letter, rows: &[Vec<Quantity>]| {
+    let hessian = report.hessian.as_ref();
+    let fisher = report.fisher.as_ref().and_then(Option::as_ref);
+    let square = |words: &str, source, letter, matrix: &exact_mdp::report::Matrix| {
         let labels = &report.head.policy.parameters;
-        square(words, source, letter, labels, rows)
+        let rows: Vec<Vec<Quantity>> = matrix.rows().take(MOST).collect();
+        square(words, source, letter, labels, &rows)
     };
     let hessian = hessian.and_then(|x| square("the Hessian ∂²J/∂θ²", "gradient/hessian", "∂²J", x));
     let fisher = fisher.and_then(|x| square("the Fisher matrix F", "gradient/fisher", "F", x));
@@ -77,6 +78,9 @@ pub fn gradient_with_matrices(report: &GradientReport) -> Vec<Picture> {
     parts.into_iter().flatten().collect()
 }
 
+/// Most rows of a matrix whose cells are large enough to see.
+const MOST: usize = 64;
+
 /// A matrix over the parameters; none where its cells would be too small to see.
 pub(super) fn square(
     words: &str,
@@ -85,7 +89,9 @@ pub(super) fn square(
     labels: &[String],
     rows: &[Vec<Quantity>],
 ) -> Option<Picture> {
-    const MOST: usize = 64;
+    if !(1..=MOST).contains(&labels.len()) {
+        return None;
+    }
     let entry = |row: usize, column: usize| Some((row * labels.len() + column, &rows[row][column]));
     // rows and columns are the same: numbers stand for the names of the rows
     let name = |(k, label): (usize, &String)| {
@@ -103,9 +109,7 @@ pub(super) fn square(
         entry: &entry,
         scale: Scale::of_signed(rows.iter().flatten().filter_map(Quantity::value)),
     };
-    (1..=MOST)
-        .contains(&labels.len())
-        .then(|| headed(words, matrix.draw()))
+    Some(headed(words, matrix.draw()))
 }
 
 /// The chain of a policy: its transitions by classes, and its eigenvalues.

@@ -262,6 +262,14 @@ fn iterates_first(matrix: &Csr<f64>) -> bool {
     matrix.rows() > MODERATE || costly(Fill::of(matrix))
 }
 
+/// Whether sparse factors are so full that for all columns of the inverse dense ones, which are blocked
+/// and inverted as they stand, take less time.
+fn fills_up(matrix: &Csr<f64>) -> bool {
+    const FULL: f64 = 0.25;
+    let squared = (matrix.rows() as f64).powi(2);
+    Fill::of(matrix).is_some_and(|fill| fill.entries > FULL * squared)
+}
+
 fn is_dense(matrix: &Csr<f64>) -> bool {
     let n = matrix.rows();
     n <= SMALL || matrix.stored() >= n * n / DENSE_ONE_IN
@@ -358,7 +366,11 @@ impl Factors<f64> for Served {
             Served::Direct(Direct::Small(lu)) => Ok(lu.inverse_by_blocks()),
             Served::Direct(lu) => lu.factors().inverse(rows),
             Served::Given(given) => given.0.inverse(rows),
-            Served::KrylovFirst(_, fallback) if fallback.pays(rows) => {
+            Served::KrylovFirst(iteration, fallback) if fallback.pays(rows) => {
+                let well = iteration.inverse_norm() <= WELL_CONDITIONED;
+                if well && fills_up(&fallback.matrix) {
+                    return DenseLu::new(&fallback.matrix)?.inverse(rows);
+                }
                 fallback.direct()?.factors().inverse(rows)
             }
             _ => self.solve_many(DMatrix::identity(rows, rows)),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use exact_mdp::report::summary::{self, Summarized};
 use exact_mdp::report::{Report, csv, json, npz, yaml};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use terminal_size::{Height, Width, terminal_size_of};
@@ -35,6 +36,9 @@ pub struct Shared {
     /// Show long tables whole
     #[arg(long, global = true)]
     pub all: bool,
+    /// Of long arrays only their shape, least, most and mean, in JSON and YAML: answers of large models
+    #[arg(long, global = true)]
+    pub summary: bool,
     /// No progress, warnings or timings on standard error
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -122,7 +126,10 @@ impl Shared {
             let checks = checks.ok_or_else(|| miette!("only `verify` writes JUnit XML"))?;
             return self.write_bytes(checks.as_bytes());
         }
+        self.say_size(format, report)?;
         self.write_with(|out| match format {
+            Format::Json if self.summary => json::write(&Summarized(&report.entries()), out),
+            Format::Yaml if self.summary => yaml::write(&Summarized(&report.entries()), out),
             Format::Table => {
                 let text = report.table(&view);
                 let text = match view.width {
@@ -136,6 +143,34 @@ impl Shared {
             Format::Npz => out.write_all(&npz::bytes(&report.arrays())?),
             Format::Csv | Format::Junit => csv::write(report, out),
         })
+    }
+
+    /// Says how much text a large report takes; errors where it would go to a terminal.
+    fn say_size(&self, format: Format, report: &impl Report) -> miette::Result<()> {
+        const LARGE: usize = 50_000_000;
+        if self.summary || !matches!(format, Format::Json | Format::Yaml | Format::Csv) {
+            return Ok(());
+        }
+        let entries = report.entries();
+        let bytes = summary::text_bytes(&entries);
+        if bytes < LARGE {
+            return Ok(());
+        }
+        let megabytes = |bytes: usize| bytes / 1_000_000;
+        let text = megabytes(bytes);
+        let arrays = megabytes(summary::array_bytes(&entries));
+        if self.output.is_none() && io::stdout().is_terminal() {
+            return Err(miette!(
+                help = format!(
+                    "-o answers.npz takes about {arrays} MB, --summary tells long arrays by few numbers; or name a file with -o"
+                ),
+                "the answer is about {text} MB of text, too much for a terminal"
+            ));
+        }
+        self.note(&format!(
+            "note: about {text} MB of text; -o answers.npz takes about {arrays} MB, --summary a few lines"
+        ));
+        Ok(())
     }
 
     /// Writes a text as it is to standard output or the chosen file.
@@ -158,6 +193,12 @@ impl Shared {
     pub fn report_format(&self, junit: bool) -> miette::Result<()> {
         match self.format()? {
             Format::Junit if !junit => Err(miette!("only `verify` writes JUnit XML")),
+            format if self.summary && !matches!(format, Format::Json | Format::Yaml) => {
+                Err(miette!(
+                    help = "add --format json, or -o with a name that ends in .json or .yaml; tables show long arrays in part",
+                    "--summary is a form of JSON and YAML"
+                ))
+            }
             Format::Npz if self.output.is_none() && io::stdout().is_terminal() => Err(miette!(
                 help = "name a file, as in -o answers.npz",
                 "an archive of arrays is nothing that a terminal can show"

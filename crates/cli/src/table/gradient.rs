@@ -7,8 +7,7 @@ mod sensitivity;
 
 use crate::table::{self, Columns, Table, View};
 use exact_mdp::gradient::Route;
-use exact_mdp::report::Quantity;
-use exact_mdp::report::{GradientReport, RouteReport};
+use exact_mdp::report::{GradientReport, Matrix, Quantity, RouteReport};
 
 impl Table for GradientReport {
     fn table(&self, view: &View) -> String {
@@ -266,12 +265,7 @@ fn beside(report: &GradientReport, view: &View) -> String {
 }
 
 /// A matrix with names on its sides; only as much of it as is legible, unless all is wanted.
-fn matrix_table(
-    rows: &[String],
-    names: &[String],
-    matrix: &[Vec<Quantity>],
-    view: &View,
-) -> String {
+fn matrix_table(rows: &[String], names: &[String], matrix: &Matrix, view: &View) -> String {
     const COLUMNS: usize = 8;
     let (shown, note) = view.rows(rows.len());
     let width = if view.all {
@@ -279,9 +273,10 @@ fn matrix_table(
     } else {
         names.len().min(COLUMNS)
     };
+    let matrix: Vec<Vec<Quantity>> = matrix.rows().take(shown).collect();
     let mut columns = Columns::new().text("", rows[..shown].to_vec());
     for (k, name) in names.iter().enumerate().take(width) {
-        let column: Vec<Quantity> = matrix[..shown].iter().map(|row| row[k].clone()).collect();
+        let column: Vec<Quantity> = matrix.iter().map(|row| row[k].clone()).collect();
         columns = columns.numbers(name, &column, view.digits);
     }
     let more = match names.len() - width {
