@@ -245,6 +245,7 @@ pub fn _curves(
         name,
         points: points.into_iter().filter(finite).collect(),
         band: Vec::new(),
+        marks: Vec::new(),
     };
     let curves = Curves {
         title,

@@ -443,8 +443,8 @@ impl Solved {
     ///   judged to its own precision.
     /// - `samples` are estimates, a row [d] or [S, A] for each trajectory (or mean of `batch` of
     ///   them), of `estimator`, or else of any; `truncation` says where trajectories were cut.
-    /// - `trajectories` are a `Sample`, a dict of columns or a list of dicts: states, actions,
-    ///   rewards, if there are any next_states, terminated, truncated, log_probabilities, and what
+    /// - `trajectories` are a `Sample`, a dict of columns, a table of pandas, polars or pyarrow, or a
+    ///   list of dicts: states, actions, rewards, if there are any next_states, terminated, truncated, log_probabilities, and what
     ///   is made of them, psi, contributions and estimate. `behavior` is the policy that acted.
     ///
     /// What is right is called inconsistent with the probability `false_alarm`.

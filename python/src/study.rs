@@ -317,7 +317,10 @@ pub fn ascents(
         resume: None,
         options,
     };
-    let picture: Picturing<_> = |_, report| Some(exact_mdp_pictures::ascents::draw(report));
+    let picture: Picturing<_> = |model, report| {
+        let mdp = Arc::new(model.mdp());
+        Some(exact_mdp_pictures::ascents::draw(&mdp, report))
+    };
     ask(
         model,
         "ascend",

@@ -1,12 +1,15 @@
 //! Moments of estimators from all trajectories of a few steps, each with its probability
 //! (theory, 5.2–5.4, 5.8, 6).
 
+pub(super) mod libraries;
+
 use super::algebra::{apply, inner, largest, largest_reward};
 use super::{Case, Identity, Section, Sides, Skip};
 use exact_mdp::estimator::{Detail, Estimator, Experiment, Resolved, Sampling};
 use exact_mdp::evaluation::{ByTime, FiniteHorizon};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp};
+use exact_mdp::policy::Policy;
 
 identities! { Covariances;
 "returns-by-enumeration" returns {
@@ -50,6 +53,8 @@ struct Enumerated<'a> {
     mdp: Mdp,
     tables: ByTime<f64>,
     steps: usize,
+    /// b, where another policy than π draws the trajectories.
+    behavior: Option<Policy>,
 }
 
 /// A random direction, the scores along it, and their absolute sums for rounding.
@@ -62,10 +67,18 @@ struct Along {
 impl<'a> Enumerated<'a> {
     /// The longest horizon of at most 4 steps with few enough trajectories.
     fn new(case: &'a Case) -> Result<Enumerated<'a>, Skip> {
+        Enumerated::drawn(case, None)
+    }
+
+    /// The same of trajectories that `behavior` draws.
+    fn drawn(case: &'a Case, behavior: Option<Policy>) -> Result<Enumerated<'a>, Skip> {
         case.scores()?;
         Skip::beyond(case.policy.parameters(), PARAMETERS, "parameters")?;
         let h = case.horizon()?;
-        let longest = (1..=4).take_while(|&t| count(case, &h.mdp, t) <= TRAJECTORIES);
+        let acting = behavior
+            .as_ref()
+            .map_or(&case.probabilities[..], Policy::probabilities);
+        let longest = (1..=4).take_while(|&t| count(acting, &h.mdp, t) <= TRAJECTORIES);
         let steps = longest.last().unwrap_or(0);
         Skip::unless(steps >= 2, "too many trajectories of two steps")?;
         let mdp = h.mdp.clone().with_criterion(Criterion::FiniteHorizon {
@@ -77,17 +90,22 @@ impl<'a> Enumerated<'a> {
             case,
             mdp,
             steps,
+            behavior,
         })
+    }
+
+    /// The probabilities with which actions are taken \[SA\].
+    fn acting(&self) -> &[f64] {
+        let behavior = self.behavior.as_ref();
+        behavior.map_or(&self.case.probabilities[..], Policy::probabilities)
     }
 
     fn experiment(&self) -> Result<Experiment<'_, f64>, Skip> {
         let sampling = Sampling::FiniteHorizon(self.steps);
         let options = SolverOptions::default();
-        Ok(Experiment::new(
-            &self.mdp,
-            &self.case.policy,
-            sampling,
-            &options,
+        let (policy, behavior) = (&self.case.policy, self.behavior.as_ref());
+        Ok(Experiment::off_policy(
+            &self.mdp, policy, behavior, sampling, &options,
         )?)
     }
 
@@ -112,7 +130,7 @@ impl<'a> Enumerated<'a> {
             return f(probability, steps);
         }
         for pair in self.mdp.space().pairs_of(state) {
-            let pi = self.case.probabilities[pair];
+            let pi = self.acting()[pair];
             for o in self.mdp.outcomes(pair) {
                 let probability = probability * pi * o.probability;
                 if probability > 0.0 {
@@ -179,17 +197,14 @@ impl<'a> Enumerated<'a> {
 }
 
 /// How many trajectories of so many steps there are.
-fn count(case: &Case, mdp: &Mdp, steps: usize) -> f64 {
+fn count(acting: &[f64], mdp: &Mdp, steps: usize) -> f64 {
     let mut paths = vec![1.0; mdp.states()];
     for _ in 0..steps {
         let state = |s: usize| {
             if mdp.space().is_terminal(s) {
                 1.0
             } else {
-                let taken = mdp
-                    .space()
-                    .pairs_of(s)
-                    .filter(|&i| case.probabilities[i] > 0.0);
+                let taken = mdp.space().pairs_of(s).filter(|&i| acting[i] > 0.0);
                 let outcomes = taken.flat_map(|i| mdp.outcomes(i).filter(|o| *o.probability > 0.0));
                 outcomes.map(|o| paths[o.next]).sum()
             }
@@ -256,7 +271,7 @@ impl Path<'_> {
     fn largest(&self) -> f64 {
         let rewards = largest_reward(&self.at.mdp) * self.at.steps as f64;
         let values = self.at.tables.v.iter().map(|v| largest(v));
-        rewards + 2.0 * values.fold(0.0, f64::max)
+        (rewards + 2.0 * values.fold(0.0, f64::max)) * libraries::largest_ratio(self.at)
     }
 }
 

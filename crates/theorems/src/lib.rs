@@ -17,7 +17,7 @@ macro_rules! identities {
     ($section:ident; $($name:literal $sides:ident {
         $statement:literal, $derivation:literal, $source:literal
     })*) => {
-        pub(super) const ALL: &[Identity] = &[$(Identity {
+        pub(crate) const ALL: &[Identity] = &[$(Identity {
             name: $name,
             section: Section::$section,
             statement: $statement,
@@ -191,7 +191,7 @@ impl Check {
 
 /// All identities, by section.
 pub fn all() -> impl Iterator<Item = &'static Identity> {
-    let sections: [&'static [Identity]; 25] = [
+    let sections: [&'static [Identity]; 26] = [
         operators::ALL,
         values::ALL,
         resolvent::ALL,
@@ -212,6 +212,7 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         covariances::ALL,
         joint_moments::ALL,
         enumeration::ALL,
+        enumeration::libraries::ALL,
         baselines::ALL,
         control::ALL,
         soft_control::ALL,

@@ -36,8 +36,14 @@ pub const SECOND_MOMENTS: &[Fault] = &[
         let covariance = discounted(c).covariance.as_mut().unwrap();
         covariance.fill_lower_triangle(0.0, 1);
     } },
-    Fault { name: "second moments: the mean not subtracted", caught_by: &["returns-by-enumeration", "critics-by-enumeration", "total-return-by-enumeration", "reward-to-go-covariance", "total-return-covariance", "geometric-horizon-is-a-model"], plant: |c| {
+    Fault { name: "second moments: the mean not subtracted", caught_by: &["returns-by-enumeration", "critics-by-enumeration", "total-return-by-enumeration", "reward-to-go-covariance", "total-return-covariance", "geometric-horizon-is-a-model", "mean-over-steps-by-enumeration"], plant: |c| {
         c.formulas.moments = |experiment, resolved, detail| Ok(uncentered(experiment.moments(resolved, detail)?));
+    } },
+    Fault { name: "second moments: sampled by π, not by b", caught_by: &["off-policy-by-enumeration"], plant: |c| {
+        c.formulas.moments = |experiment, resolved, detail| {
+            let options = SolverOptions::default();
+            Experiment::new(experiment.mdp(), experiment.policy(), experiment.sampling(), &options)?.moments(resolved, detail)
+        };
     } },
     Fault { name: "second moments: of the mean of two", caught_by: &["coordinate-baseline-parabola", "score-sum-covariance", "state-baseline-parabola", "best-constant-baseline"], plant: |c| {
         c.formulas.moments = |experiment, resolved, detail| {
