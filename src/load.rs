@@ -49,9 +49,11 @@ impl Model {
         overrides: &Overrides,
     ) -> Result<Model, ModelErrors> {
         refuse_flags(source_name, overrides)?;
-        refuse_nodes(source_name, overrides)?;
         let model = check::model(stem(source_name), text, overrides)
             .map_err(|problems| ModelErrors::new(source_name, text, problems))?;
+        if !model.is_partly_seen() {
+            refuse_nodes(source_name, overrides)?;
+        }
         model.starting(overrides)
     }
 
@@ -121,7 +123,8 @@ impl Model {
             let read = read(name.clone(), text, overrides);
             read.map_err(|problems| ModelErrors::new(source_name, text, problems))
         };
-        if format != Format::Cassandra {
+        let may_be_partial = matches!(format, Format::Cassandra | Format::Nested | Format::Rows);
+        if !may_be_partial {
             refuse_nodes(source_name, overrides)?;
         }
         let (mut chosen, mut placed) = (overrides.clone(), overrides.clone());

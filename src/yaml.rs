@@ -10,6 +10,7 @@ mod gymnasium;
 mod initial;
 mod layout;
 pub(crate) mod names;
+mod observations;
 mod policy;
 pub(crate) mod read;
 mod rows;

@@ -17,6 +17,7 @@ mod library;
 mod lumping;
 mod model_errors;
 mod model_files;
+mod observations;
 mod polytope;
 mod returns;
 mod rewards;

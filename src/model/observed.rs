@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use super::Model;
 use super::distribution::sum;
-use super::rewards::NamedRewards;
+use super::rewards::{NamedRewards, Paid};
 use crate::mdp::{ExactOutcomes, Names, Space};
 use crate::number::Number;
 use crate::policy::{Features, Kind, Specification};
@@ -51,8 +51,8 @@ pub(crate) struct Observed<'a> {
     pub observations: &'a Names,
     /// O(o|a, s') above 0 by (a, s'); every pair that is reached must be there.
     pub seen: &'a HashMap<(u32, u32), Vec<(u32, Number)>>,
-    /// What is paid.
-    pub reward: &'a RewardOf<'a>,
+    /// What is paid, if it depends on what is seen; else the model's own rewards.
+    pub reward: Option<&'a RewardOf<'a>>,
     /// N ≥ 1.
     pub nodes: u32,
 }
@@ -66,6 +66,17 @@ pub(crate) enum Refused {
     Features(usize),
     /// Two of its states would have one name.
     Names,
+}
+
+impl Refused {
+    /// What the model would have.
+    pub(crate) fn in_words(self) -> String {
+        match self {
+            Refused::Outcomes(most) => format!("more than {most} outcomes"),
+            Refused::Features(most) => format!("more than {most} features"),
+            Refused::Names => "two states of one name".into(),
+        }
+    }
 }
 
 /// (s, o, n): a state, one more than the number of what was seen last, a node. Of a terminal state the
@@ -102,7 +113,8 @@ impl Observed<'_> {
                 initial[at as usize] = weight.clone();
             }
         }
-        Ok(Model {
+        let rewards = self.named(&situations, &number);
+        let model = Model {
             policy: Some(controller),
             is_partly_seen: true,
             named: NamedRewards::default(),
@@ -111,6 +123,60 @@ impl Observed<'_> {
             inexact_rows,
             outcomes: outcomes.finish(),
             ..self.model.clone()
+        };
+        Ok(if rewards.is_empty() {
+            model
+        } else {
+            model.with_named(rewards)
+        })
+    }
+
+    /// The rewards by name, of each situation, choice and next situation.
+    fn named(
+        &self,
+        situations: &[Situation],
+        number: &HashMap<Situation, u32>,
+    ) -> Vec<(String, Paid)> {
+        let mut all = Vec::new();
+        for (which, name) in self.model.reward_names().iter().enumerate() {
+            let mut paid = Paid::new();
+            for (situation, &(state, ..)) in (0..).zip(situations) {
+                for pair in self.model.space.pairs_of(state as usize) {
+                    let rewards = self.model.named_rewards(which, pair);
+                    let outcomes = self.model.outcomes.of(pair).zip(rewards);
+                    for (outcome, reward) in outcomes.filter(|(_, reward)| !reward.is_zero()) {
+                        for (node, next) in self.after(pair, outcome.next) {
+                            let action = self.model.space.action_of(pair) as u32;
+                            let choice = action * self.nodes + node;
+                            paid.push(((situation, choice, number[&next]), reward.clone()));
+                        }
+                    }
+                }
+            }
+            paid.sort_by_key(|(key, _)| *key);
+            paid.dedup_by_key(|(key, _)| *key);
+            all.push((name.clone(), paid));
+        }
+        all
+    }
+
+    /// Each next node, and each situation at it after a pair has led to a state.
+    fn after(&self, pair: usize, next: usize) -> impl Iterator<Item = (u32, Situation)> {
+        let action = self.model.space.action_of(pair) as u32;
+        let seen = self.seen.get(&(action, next as u32)).into_iter().flatten();
+        let is_terminal = self.model.space.is_terminal(next);
+        seen.flat_map(move |(seen, _)| {
+            (0..self.nodes).map(move |node| {
+                let situation = (next as u32, seen + 1, node);
+                (
+                    node,
+                    if is_terminal {
+                        (next as u32, NOTHING, 0)
+                    } else {
+                        situation
+                    },
+                )
+            })
         })
     }
 
@@ -187,7 +253,10 @@ impl Observed<'_> {
                 } else {
                     (next, seen + 1, node)
                 };
-                let reward = (self.reward)(state, action, next, *seen);
+                let reward = match self.reward {
+                    Some(reward) => reward(state, action, next, *seen),
+                    None => outcome.reward.clone(),
+                };
                 let probability = outcome.probability.to_rational() * chance.to_rational();
                 let of = row.entry((situation, reward)).or_default();
                 of.push(probability.into());

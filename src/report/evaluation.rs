@@ -33,6 +33,9 @@ pub struct EvaluationReport {
     pub pair_occupancy: Vec<Quantity>,
     /// J = ρ₀ v.
     pub j: Quantity,
+    /// J* of policies that see the states, where this one does not: no controller is worth more (less,
+    /// of costs). The value of the underlying MDP.
+    pub j_seeing_states: Option<Quantity>,
     /// E L = Σₛ ρ(s), in steps, for the total reward: the expected length of an episode, which is the
     /// constant of proportionality of the policy gradient theorem (Sutton & Barto 2018, 13.2).
     pub episode_length: Option<Quantity>,
@@ -118,6 +121,7 @@ impl EvaluationReport {
             pair_occupancy: Quantity::all(&evaluation.pair_occupancy),
             j: Quantity::of(&evaluation.j),
             policy_by_time: None,
+            j_seeing_states: None,
             episode_length: episodes.then(|| Quantity::of(&length())),
             v_by_time: by_time.map(|tables| Quantity::matrix(&tables.v)),
             q_by_time: by_time.map(|tables| Quantity::matrix(&tables.q)),
@@ -165,6 +169,11 @@ impl Report for EvaluationReport {
             .and(Entry::vector("pair_occupancy", Pair, &self.pair_occupancy))
             .and(Entry::number("j", &self.j))
             .and_some(
+                "j_seeing_states",
+                self.j_seeing_states.as_ref(),
+                Entry::number,
+            )
+            .and_some(
                 "episode_length",
                 self.episode_length.as_ref(),
                 Entry::number,
@@ -207,6 +216,7 @@ const LAYOUT: Layout = Layout {
     columns: &["time", "state", "action"],
     lines: &[
         Line::Of("j", "j"),
+        Line::Of("j_seeing_states", "j_seeing_states"),
         Line::Of("episode_length", "episode_length"),
         Line::Of("v", "v"),
         Line::Of("occupancy", "occupancy"),

@@ -5,7 +5,7 @@ use crate::arithmetic::Arithmetic;
 use crate::field::Ball;
 use crate::model::Model;
 use crate::number::Rational;
-use crate::report::{Bounds, EvaluationReport, Report, ReturnReport};
+use crate::report::{Bounds, EvaluationReport, Quantity, Report, ReturnReport};
 use crate::solved::Solved;
 
 /// What is asked of [`evaluate`].
@@ -66,6 +66,11 @@ fn over<F: Arithmetic>(
     let mut report = EvaluationReport::new(solved.mdp(), solved.policy(), evaluation);
     if request.returns {
         report.returns = Some(returns(&solved, request.setting.numbers, listener)?);
+    }
+    if model.is_partly_seen() {
+        let over = model.over::<F>()?.by(request.setting.solver.clone());
+        let optimum = over.optimum().ok();
+        report.j_seeing_states = optimum.map(|optimum| Quantity::of(&optimum.j));
     }
     listener.end();
     request.setting.complete(&mut report.head, model);

@@ -177,7 +177,7 @@ impl Note {
                 "note: the optimal policy of a horizon depends on the time, and its rules are too many to be kept; this is that of t = 0, followed at all times".into()
             }
             Note::SeesStates => {
-                "note: the optimum is that of policies that see the states: a bound for those that do not".into()
+                "note: the optimum is that of policies that see the states: a bound for those that do not; the best of those is not looked for".into()
             }
             Note::NoExactTheta => {
                 "θ = τ log π is no fraction and left out; everything else is exact".into()

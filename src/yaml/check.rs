@@ -6,6 +6,7 @@ use super::document::{Document, Node, NodeKind};
 use super::gymnasium::{self, Quick as Dictionary};
 use super::initial::{initial, listed, starts_alive};
 use super::names::found;
+use super::observations::{Observations, Reader};
 use super::read::{Fields, Path, word, wrong_type};
 use super::rows::Rows;
 use super::transitions::Transitions;
@@ -24,7 +25,7 @@ use crate::number::Number;
 use crate::policy::Specification;
 
 /// The keys of a model file, in the order in which files are written.
-pub(crate) const KEYS: [&str; 16] = [
+pub(crate) const KEYS: [&str; 17] = [
     "name",
     "description",
     "discount",
@@ -38,6 +39,7 @@ pub(crate) const KEYS: [&str; 16] = [
     "initial",
     "transitions",
     "rewards",
+    "observations",
     "terminal",
     "layout",
     "policy",
@@ -133,6 +135,7 @@ fn read<'d>(
         warnings: Vec::new(),
         problems,
         named: Vec::new(),
+        observations: None,
     };
     let (name, description) = (file.text("name"), file.text("description"));
     let written = written(&file.fields, &mut file.problems);
@@ -163,7 +166,11 @@ fn read<'d>(
             } else {
                 model.with_named(file.named)
             };
-            Ok(model.with_objective(objective.unwrap_or_default()))
+            let model = model.with_objective(objective.unwrap_or_default());
+            match file.observations {
+                Some(observations) => Ok(observations.seen(&model, overrides.nodes)?),
+                None => Ok(model),
+            }
         }
         _ => Err(file.problems),
     }
@@ -259,6 +266,8 @@ struct File<'d, 'c> {
     problems: Problems,
     /// Rewards by name.
     named: Vec<(String, Paid)>,
+    /// What is seen of the states, where that is not all.
+    observations: Option<Observations>,
 }
 
 impl<'d> File<'d, '_> {
@@ -314,7 +323,14 @@ impl<'d> File<'d, '_> {
     fn gymnasium(&mut self, node: Node<'d>) -> Option<Made> {
         self.refuse(
             "P",
-            &["grid", "garnet", "transitions", "rewards", "terminal"],
+            &[
+                "grid",
+                "garnet",
+                "transitions",
+                "rewards",
+                "observations",
+                "terminal",
+            ],
         );
         let names = [self.fields.get("states"), self.fields.get("actions")];
         let cut = self.cut;
@@ -355,6 +371,7 @@ impl<'d> File<'d, '_> {
             "actions",
             "transitions",
             "rewards",
+            "observations",
             "terminal",
             "layout",
         ];
@@ -384,7 +401,8 @@ impl<'d> File<'d, '_> {
         let layout = layout.and_then(|node| layout::layout(node, states, &mut self.problems));
         let node = node?;
         if let Some(Cut::Rows(rows)) = self.cut {
-            if self.fields.get("rewards").is_some() {
+            let also = ["rewards", "observations"];
+            if also.iter().any(|key| self.fields.get(key).is_some()) {
                 return None;
             }
             let mut table = rows.table(states, &actions, &terminal, &mut self.problems)?;
@@ -406,6 +424,7 @@ impl<'d> File<'d, '_> {
                 None => transitions.rewards(rewards, &Path::new("rewards"), &mut entries),
             }
         }
+        self.observations = self.seen(states, &actions, &terminal);
         let key = self.fields.key("transitions").unwrap_or(node);
         let problems = &mut self.problems;
         let mut table = table::table(states, &actions, &terminal, entries, key.place(), problems)?;
@@ -413,6 +432,26 @@ impl<'d> File<'d, '_> {
             table.space = table.space.with_grid(layout);
         }
         Some(self.made(table))
+    }
+
+    /// What is seen of the states.
+    fn seen(
+        &mut self,
+        states: &Index<'d>,
+        actions: &Index<'d>,
+        terminal: &[bool],
+    ) -> Option<Observations> {
+        let (key, node) = (
+            self.fields.key("observations")?,
+            self.fields.get("observations")?,
+        );
+        let mut reader = Reader {
+            states,
+            actions,
+            terminal,
+            problems: &mut self.problems,
+        };
+        Some(reader.read(node, key.place()))
     }
 
     /// Which states are terminal.

@@ -4,11 +4,59 @@ use miette::SourceSpan;
 
 use crate::model::error::{Found, NameList, NameOf, Shown, Suggestion, TooLarge};
 use crate::model::garnet::GarnetError;
-use crate::number::LiteralError;
+use crate::number::{LiteralError, Number};
 
 /// One thing wrong with a model file or a policy file, with its place and its mend.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
 pub enum YamlError {
+    /// A model whose states are not seen, and nobody says by whom.
+    #[error("the states of this model are not seen")]
+    #[diagnostic(help(
+        "add --nodes 1 for policies that know what they saw last, or --nodes N for controllers of N nodes; without `observations` the states are seen"
+    ))]
+    Unseen {
+        /// `observations`.
+        #[label("what is seen")]
+        at: SourceSpan,
+    },
+    /// A state that is reached, and nothing said of what is seen there.
+    #[error(
+        "`observations` does not say what is seen where `{}` has led to `{}`",
+        Shown(action),
+        Shown(state)
+    )]
+    #[diagnostic(help(
+        "write it as `{state}: hear-left`, or `{state}: {{hear-left: 0.85, hear-right: 0.15}}`"
+    ))]
+    NothingSeen {
+        /// s'.
+        state: String,
+        /// a.
+        action: String,
+        /// `observations`.
+        #[label("here")]
+        at: SourceSpan,
+    },
+    /// Chances of observations that are no distribution.
+    #[error("`{path}` sums to {sum}, not 1")]
+    ObservationSum {
+        /// Where.
+        path: String,
+        /// What they sum to.
+        sum: Number,
+        /// The place.
+        #[label("sums to {sum}")]
+        at: SourceSpan,
+    },
+    /// A model as a controller sees it is not made.
+    #[error("as a controller of {nodes} nodes sees it, the model would have {why}")]
+    #[diagnostic(help("ask for fewer nodes"))]
+    TooManyNodes {
+        /// How many nodes.
+        nodes: u32,
+        /// What there would be.
+        why: String,
+    },
     /// A name that a reward cannot have.
     #[error("`{}` cannot be the name of a reward", Shown(found))]
     #[diagnostic(help("a name has 1 to 128 characters, none of them a control character"))]

@@ -85,6 +85,17 @@ fn properties() -> Value {
                 ] } }
             ] }
         },
+        "observations": {
+            "description": "O(o | a, s') of a model whose states are not seen: by next state, or by next state and action, what is seen, or probabilities of what is. Needs --nodes.",
+            "type": "object",
+            "additionalProperties": { "anyOf": [
+                { "$ref": "#/$defs/name" },
+                { "$ref": "#/$defs/weights" },
+                { "type": "object", "additionalProperties": {
+                    "anyOf": [{ "$ref": "#/$defs/name" }, { "$ref": "#/$defs/weights" }]
+                } }
+            ] }
+        },
         "terminal": {
             "description": "Absorbing states, with reward 0 and no actions.",
             "type": "array", "items": { "$ref": "#/$defs/name" }

@@ -9,7 +9,7 @@ use crate::mdp::Names;
 use crate::model::Model;
 use crate::model::distribution::sum;
 use crate::model::error::ModelError;
-use crate::model::observed::{Observed, Refused, RewardOf};
+use crate::model::observed::{Observed, RewardOf};
 use crate::number::{Number, Rational};
 
 /// How far rows of observations may be off 1, as rows of p may.
@@ -47,17 +47,13 @@ impl Partial<'_> {
             model,
             observations: &self.observations,
             seen: &seen,
-            reward: self.reward,
+            reward: Some(self.reward),
             nodes: nodes.get(),
         };
         observed.seen().map_err(|why| {
             ModelError::from(ExchangeError::TooManyNodes {
                 nodes: nodes.get(),
-                why: match why {
-                    Refused::Outcomes(most) => format!("more than {most} outcomes"),
-                    Refused::Features(most) => format!("more than {most} features"),
-                    Refused::Names => "two states of one name".into(),
-                },
+                why: why.in_words(),
             })
         })
     }

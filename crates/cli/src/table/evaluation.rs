@@ -21,6 +21,11 @@ fn text(report: &EvaluationReport, view: &View) -> String {
         table::short(&report.j, view.digits),
         letters.j
     );
+    if let Some(bound) = &report.j_seeing_states {
+        let bound = table::short(bound, view.digits);
+        text +=
+            &format!("policies that see the states: J* = {bound}, a bound for those that do not\n");
+    }
     if let Some(rules) = &report.policy_by_time {
         text += &format!(
             "a rule for each of {} times; π, q and A are those of t = 0\n",
