@@ -86,9 +86,9 @@ fn blocks<F: Solvable>(policy: &Policy<F>, occupancy: &[F]) -> Result<Option<Csr
     let space = policy.space();
     let mut rows: Vec<Vec<(usize, F)>> = vec![Vec::new(); d];
     let mut owner = vec![usize::MAX; d];
-    for state in 0..space.states() {
+    for (state, visited) in occupancy.iter().enumerate() {
         for pair in space.pairs_of(state) {
-            let visits = policy.probabilities()[pair].clone() * &occupancy[state];
+            let visits = policy.probabilities()[pair].clone() * visited;
             for (l, y) in scores.row(pair) {
                 if owner[l] != state && owner[l] != usize::MAX {
                     return Ok(None);

@@ -158,8 +158,10 @@ impl<'a> Search<'a> {
             found.retain(|(_, found)| found.residual <= floor);
             found.sort_by_key(|(kind, found)| (*kind, ranks(found)));
         } else {
+            // vectors that are the same but for rounding stand in the order of the dictionary
+            let coarse = |found: &Diagnosis| (found.residual * 1e9).round();
             found.sort_by(|(a, x), (b, y)| {
-                let fitted = a.cmp(b).then(x.residual.total_cmp(&y.residual));
+                let fitted = a.cmp(b).then(coarse(x).total_cmp(&coarse(y)));
                 fitted.then_with(|| ranks(x).cmp(&ranks(y)))
             })
         }

@@ -158,11 +158,14 @@ impl Matrix {
     }
 
     /// The columns and the numbers of each row where all rows but few entries are known to be zero.
-    pub(super) fn sparse_rows(&self) -> Option<(Vec<Vec<usize>>, Vec<Vec<f64>>)> {
+    pub(super) fn sparse_rows(&self) -> Option<SparseRows> {
         let rows = 0..self.shape().0;
         rows.map(|row| self.cells.sparse_row(row)).collect()
     }
 }
+
+/// The columns, and the numbers in them, of each row.
+pub(super) type SparseRows = (Vec<Vec<usize>>, Vec<Vec<f64>>);
 
 impl fmt::Debug for Matrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
