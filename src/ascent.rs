@@ -420,6 +420,10 @@ fn course<'a>(
         return Ok(Box::new(kernel));
     }
     let at = Iterate::new(mdp, policy, &options.solver)?;
+    if options.rollouts.is_some() && options.method.is_search() {
+        // said before anything is drawn
+        sampled::sampling(mdp, at.solved.policy())?;
+    }
     if let Some(risk) = &options.risk {
         return Ok(Box::new(risk::Averse::new(at, risk, options, step)?));
     }
@@ -473,6 +477,7 @@ fn draws(options: &Options) -> search::Draws {
         samples: usize::try_from(options.trajectories).unwrap_or(usize::MAX),
         seed: options.seed,
         rounds: options.made as u64,
+        rollouts: options.rollouts,
     }
 }
 

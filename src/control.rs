@@ -292,9 +292,12 @@ pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
     );
     match (options.entropy, stationary) {
         (Some(alpha), true) => return soft::solve(mdp, alpha, options),
+        (Some(alpha), false) if *mdp.criterion() == Criterion::Average => {
+            return soft::average::solve(mdp, alpha, options);
+        }
         (Some(_), false) => {
             return Err(Error::Criterion {
-                needed: "discounted or total",
+                needed: "discounted, total or average, or the model unrolled in time",
                 found: mdp.criterion().kind(),
             });
         }

@@ -64,10 +64,14 @@ pub enum Baseline {
     OptimalConstant,
     /// The function of the state that minimises the trace of the covariance.
     OptimalState,
+    /// The function of the state, the same at all times, that minimises the trace of the covariance: that
+    /// of the state where nothing ends at a horizon or a cut.
+    OptimalStationary,
     /// Σₐ π‖ψ‖²q / Σₐ π‖ψ‖², which would be best if the noise of different times were independent
     /// (Weaver & Tao 2001; Greensmith, Bartlett & Baxter 2004).
     Textbook,
-    /// b(s) \[S\], given by the user; the entries of terminal states are not used.
+    /// b(s) \[S\], given by the user, or b_t(s) of T steps, time by time; the entries of terminal states
+    /// are not used.
     File(Vec<Number>),
 }
 
@@ -77,7 +81,8 @@ pub enum Critic {
     /// The exact v of the model's criterion.
     #[default]
     Exact,
-    /// u(s) \[S\], given by the user; 0 is used on terminal states.
+    /// u(s) \[S\], given by the user, or u_t(s) over a horizon of T steps, time by time; 0 is used on
+    /// terminal states.
     File(Vec<Number>),
     /// v plus independent normal errors of standard deviation `scale`, in units of reward.
     Noise {

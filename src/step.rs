@@ -34,7 +34,7 @@ use nalgebra::DMatrix;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::error::Error;
-use crate::estimator::{Estimator, Law};
+use crate::estimator::{Estimator, Form, Law};
 use crate::field::dot;
 use crate::linalg::Solvable;
 use crate::solved::Solved;
@@ -52,6 +52,8 @@ pub struct StepLaw<F: Solvable = f64> {
     pub length: F,
     /// ‖E ĝ − ∇J‖².
     pub squared_bias: F,
+    /// b \[T\]\[S\] of a baselined estimator, one row where it does not depend on the time.
+    pub baseline: Option<Vec<Vec<F>>>,
     /// tr Σ, of one trajectory.
     pub variance: F,
     /// gᵀΣg, gᵀΣHμ and μᵀHΣHμ, in floating point.
@@ -84,6 +86,7 @@ impl<F: Solvable> StepLaw<F> {
             noise,
             length: dot(law.mean(), law.mean()),
             squared_bias: squared_bias(law),
+            baseline: baseline(law),
             variance: law.moments.trace(),
             spread,
             square,
@@ -154,9 +157,15 @@ impl<F: Solvable> StepLaw<F> {
     }
 
     /// The batch at which both have the same mean squared error; with more trajectories the one with
-    /// the smaller bias is better. `None` where one is better for every batch.
+    /// the smaller bias is better. `None` where one is better for every batch, and where rounding may be
+    /// all that tells the biases apart.
     pub fn crossing(&self, other: &StepLaw<F>) -> Option<F> {
+        const APART: f64 = 1e-9;
         let bias = other.squared_bias.clone() - &self.squared_bias;
+        let size = (other.squared_bias.clone() + &self.squared_bias).to_f64();
+        if !F::EXACT && bias.abs().to_f64() <= APART * size {
+            return None;
+        }
         let variance = self.variance.clone() - &other.variance;
         let opposed = (bias > F::zero()) == (variance > F::zero());
         let both = !bias.is_zero() && !variance.is_zero();
@@ -196,6 +205,14 @@ impl<F: Solvable> Solved<F> {
         F: crate::gradient::Differentiable,
     {
         StepLaw::new(self.gradient()?, &self.hessian()?, &self.law(estimator)?)
+    }
+}
+
+/// What is subtracted from the return.
+fn baseline<F: Solvable>(law: &Law<F>) -> Option<Vec<Vec<F>>> {
+    match &law.resolved.form {
+        Form::Return { baseline } => baseline.as_ref().map(|table| table.rows().to_vec()),
+        _ => None,
     }
 }
 

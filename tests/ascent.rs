@@ -733,3 +733,85 @@ fn the_iterates_that_are_kept_are_the_path() {
         assert_eq!(thinned.iterates().expect("asked for").v, kept, "{method:?}");
     }
 }
+
+/// The searches with sampled returns for J: a function of the seed, and they climb.
+#[test]
+fn searches_climb_by_sampled_returns() {
+    let model = file("two-state.yaml");
+    let mdp = Arc::new(model.mdp());
+    let policy = Policy::uniform(mdp.space());
+    let run = |method, seed| {
+        let options = Options {
+            method,
+            iterations: 15,
+            trajectories: 20,
+            rollouts: Some(30),
+            seed,
+            ..Options::default()
+        };
+        let mut watch = |_: &Step| ControlFlow::Continue(());
+        ascend(&mdp, &policy, None, &options, &mut watch).unwrap()
+    };
+    for method in [
+        Method::CrossEntropy,
+        Method::RandomSearch,
+        Method::Evolution,
+    ] {
+        let (one, same, other) = (run(method, 1), run(method, 1), run(method, 2));
+        assert_eq!(one.trace, same.trace);
+        assert_ne!(one.trace, other.trace);
+        assert!(one.last().j > one.trace[0].j, "{method:?}");
+    }
+    let average = Arc::new(Mdp::clone(&mdp).with_criterion(Criterion::Average));
+    let options = Options {
+        method: Method::RandomSearch,
+        rollouts: Some(10),
+        ..Options::default()
+    };
+    let mut watch = |_: &Step| ControlFlow::Continue(());
+    assert!(ascend(&average, &policy, None, &options, &mut watch).is_err());
+}
+
+/// What a step was to change J by, exactly: the mean over many seeds of the first step is its drift, and their
+/// deviation its deviation, for a step so small that the second order says all.
+#[test]
+fn the_drift_is_the_mean_of_many_first_steps() {
+    use exact_mdp::study::{self, Ascend, Notes};
+    let model = file("two-state.yaml");
+    let request = |seed, drift| Ascend {
+        methods: vec![Method::Reinforce],
+        drift,
+        options: Options {
+            iterations: 1,
+            step: Some(0.01),
+            trajectories: 4,
+            seed,
+            ..Options::default()
+        },
+        ..Ascend::default()
+    };
+    let run = |seed, drift| {
+        let found = study::ascend(&model, &request(seed, drift), &Notes::default()).unwrap();
+        found.report.unwrap().first
+    };
+    let told = run(0, true).drift.expect("a drift");
+    assert_eq!(told.expected_change.len(), 2);
+    let seeds = 400;
+    let changes = (0..seeds).map(|seed| {
+        let trace = run(seed, false).trace;
+        trace[1].j - trace[0].j
+    });
+    let changes: Vec<f64> = changes.collect();
+    let mean = changes.iter().sum::<f64>() / seeds as f64;
+    let square: f64 = changes.iter().map(|x| (x - mean).powi(2)).sum();
+    let deviation = (square / (seeds - 1) as f64).sqrt();
+    let error = told.deviation[0] / (seeds as f64).sqrt();
+    assert!(
+        (mean - told.expected_change[0]).abs() < 5.0 * error,
+        "{mean} {told:?}"
+    );
+    assert!(
+        (deviation / told.deviation[0] - 1.0).abs() < 0.25,
+        "{deviation} {told:?}"
+    );
+}

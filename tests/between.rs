@@ -220,3 +220,50 @@ fn the_average_reward_is_refused() {
     let request = Between::default();
     assert!(between(&model, &request, &Notes::default()).is_err());
 }
+
+/// The corridor of Sutton & Barto (2018, example 13.1): the best probability of `right` is 2 − √2.
+#[test]
+fn a_line_in_one_parameter_finds_where_j_is_stationary() {
+    let model = model("short-corridor");
+    let own = model.solve(Choice::Own).expect("a value");
+    let [from, to] = [-2.0, 3.0].map(|x| own.with_theta(vec![0.0, x]).expect("a value"));
+    let line = from.line_of_parameters(&to, 11).expect("a line");
+    let [turn] = &line.turns[..] else {
+        panic!("{:?}", line.turns)
+    };
+    assert!(turn.is_top);
+    let theta = -2.0 + 5.0 * turn.between.0;
+    let right = 1.0 / (1.0 + (-theta).exp());
+    assert!((right - (2.0 - 2f64.sqrt())).abs() < 1e-10, "{right}");
+    // slopes against differences
+    for (x, slope) in line.x.iter().zip(&line.slope) {
+        let j = |x: f64| {
+            let theta = vec![0.0, -2.0 + 5.0 * x];
+            *own.with_theta(theta).expect("a value").j()
+        };
+        let difference = (j(x + 1e-6) - j(x - 1e-6)) / 2e-6;
+        assert!((slope.expect("a slope") - difference).abs() < 1e-5 * (1.0 + difference.abs()));
+    }
+    // probabilities of 0 have no θ
+    let best = model.solve(Choice::Optimal).expect("a value");
+    assert!(own.line_of_parameters(&best, 3).is_err());
+}
+
+/// A direct policy is linear in θ: both lines are one, in fractions.
+#[test]
+fn both_lines_of_direct_policies_are_one() {
+    let model = model("two-state");
+    let policy = |a: (i64, u64), b: (i64, u64)| {
+        let direct = exact_mdp::policy::Parametrization::Direct(exact_mdp::policy::Direct);
+        let theta = vec![ratio(a.0, a.1), ratio(b.0, b.1)];
+        let policy = Policy::new(model.space(), direct, theta).expect("a policy");
+        model
+            .exact()
+            .expect("fractions")
+            .solve(policy)
+            .expect("a value")
+    };
+    let (from, to) = (policy((1, 5), (1, 2)), policy((2, 3), (1, 7)));
+    let line = from.line_of_parameters(&to, 4).expect("a line");
+    assert_eq!(line, from.line_to(&to, 4).expect("a line"));
+}

@@ -24,6 +24,7 @@ mod rewards;
 mod risk;
 mod rooms;
 mod sessions;
+mod soft;
 mod solvers;
 mod statistics;
 mod step;

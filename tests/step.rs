@@ -297,3 +297,100 @@ fn a_stalled_ascent_says_why() {
     assert!(large.is_none_or(|(change, _)| change.is_finite()));
     let _ = Arc::new(model);
 }
+
+/// Under a cut the best b(s) that is the same at all times: no other b(s) has a smaller trace, and b_t(s)
+/// has a smaller one still.
+#[test]
+fn the_best_stationary_baseline_under_a_cut() {
+    let model = bundled("two-state", None);
+    let solved: Solved<Rational> = model
+        .exact()
+        .unwrap()
+        .solve(exact_mdp::arithmetic::Choice::Uniform)
+        .unwrap();
+    let law = |estimator: &Estimator| solved.law_when(estimator, Sampling::Truncated(3)).unwrap();
+    let best = law(&named("baseline:optimal-stationary"));
+    let trace = best.moments.trace();
+    let by_time = law(&named("baseline:optimal-state")).moments.trace();
+    let constant = law(&named("baseline:optimal-constant")).moments.trace();
+    assert!(by_time < trace && trace < constant);
+    let step = StepLaw::new(
+        solved.gradient().unwrap(),
+        &solved.hessian().unwrap(),
+        &best,
+    )
+    .unwrap();
+    let [b] = &step.baseline.expect("a baseline")[..] else {
+        panic!("it depends on the time")
+    };
+    let with = |b: &[Rational]| {
+        let b = b.iter().map(|x| exact_mdp::number::Number::from(x.clone()));
+        let baseline = exact_mdp::estimator::Baseline::File(b.collect());
+        law(&Estimator::baselined(baseline)).moments.trace()
+    };
+    assert_eq!(with(b), trace);
+    for state in 0..b.len() {
+        for off in [ratio(1, 10), ratio(-1, 10)] {
+            let mut other = b.to_vec();
+            other[state] += off;
+            assert!(with(&other) > trace);
+        }
+    }
+}
+
+/// b_t(s) and u_t(s) of one's own, time by time: the exact ones give the laws of the exact ones.
+#[test]
+fn baselines_and_critics_may_depend_on_the_time() {
+    use exact_mdp::estimator::{Baseline, Critic};
+    let model = bundled("two-state", Some(3));
+    let solved: Solved<Rational> = model
+        .exact()
+        .unwrap()
+        .solve(exact_mdp::arithmetic::Choice::Uniform)
+        .unwrap();
+    let exact_mdp::evaluation::Prepared::FiniteHorizon(run) = solved.prepared() else {
+        panic!("a horizon")
+    };
+    let v = run.tables(solved.mdp()).v;
+    let by_time = v[..3]
+        .concat()
+        .into_iter()
+        .map(exact_mdp::number::Number::from);
+    let by_time: Vec<_> = by_time.collect();
+    let law = |estimator: &Estimator| solved.law(estimator).unwrap();
+    let baselined = law(&Estimator::baselined(Baseline::File(by_time.clone())));
+    assert_eq!(baselined.moments, law(&named("baseline:v")).moments);
+    for name in ["td-residual", "advantage", "gae:1/2"] {
+        let critic = named(name)
+            .with_critic(Critic::File(by_time.clone()))
+            .unwrap();
+        assert_eq!(law(&critic).moments, law(&named(name)).moments, "{name}");
+    }
+    // a stationary task has no times, and four are not three
+    let wrong = Estimator::baselined(Baseline::File(by_time[..4].to_vec()));
+    assert!(solved.law(&wrong).is_err());
+    let endless = bundled("two-state", None).solve(exact_mdp::arithmetic::Choice::Uniform);
+    let given = Estimator::baselined(Baseline::File(by_time));
+    assert!(endless.unwrap().law(&given).is_err());
+}
+
+#[test]
+fn files_of_baselines_by_time_are_read_one_after_the_other() {
+    use exact_mdp::number::Number;
+    let model = bundled("two-state", Some(2));
+    let read = |text: &str| {
+        let path = std::env::temp_dir().join(format!("by-time-{}.yaml", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        let read = exact_mdp::load::load_state_function(&path, model.space());
+        std::fs::remove_file(&path).unwrap();
+        read.map_err(|errors| errors.to_string())
+    };
+    let expected: Vec<Number> = [1, 2, 3, 4].map(Number::from).to_vec();
+    assert_eq!(
+        read("by_time:\n- [1, 2]\n- {hot: 4, cold: 3}\n").unwrap(),
+        expected
+    );
+    for text in ["by_time: [[1]]", "by_time: [3]", "by_time: [{cold: 1}]"] {
+        assert!(read(text).is_err(), "{text}");
+    }
+}

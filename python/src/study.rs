@@ -314,6 +314,7 @@ pub fn ascents(
         setting: setting_of(policy),
         methods,
         estimator,
+        drift: false,
         resume: None,
         options,
     };

@@ -210,6 +210,8 @@ pub struct Options {
     /// Trajectories in each step of the sampled methods, and policies that the searches draw in each
     /// of theirs (pairs of them for [`Method::Evolution`]).
     pub trajectories: u64,
+    /// Of how many sampled returns the searches take the mean for J; `None`: J itself, exactly.
+    pub rollouts: Option<u64>,
     /// The critic's step α in (0, 1], by which it moves towards its target.
     pub critic_step: f64,
     /// The seed of the sampled methods and of the searches.
@@ -237,6 +239,7 @@ impl Default for Options {
             iterates: false,
             estimator: None,
             trajectories: 100,
+            rollouts: None,
             critic_step: 0.1,
             seed: 0,
             made: 0,

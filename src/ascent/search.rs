@@ -1,4 +1,5 @@
-//! Searches that use J alone, exactly evaluated at parameters drawn around θ: nothing is differentiated.
+//! Searches that use J alone, evaluated at parameters drawn around θ: nothing is differentiated. J is exact, or
+//! the mean of sampled returns ([`Draws::rollouts`]).
 //!
 //! ```text
 //! evolution       θ + η ĝ,  ĝ = (1/N) Σ ξ (J(θ + σξ) − J(θ − σξ))/2σ        (Salimans et al. 2017)
@@ -10,9 +11,12 @@
 
 use super::{Iterate, StepRule, moved, norm};
 use crate::error::Error;
+use crate::estimator::Sampling;
 use crate::evaluation::Prepared;
 use crate::gradient::evolution::Smoothing;
-use crate::policy::standard_normal;
+use crate::mdp::Mdp;
+use crate::policy::{Policy, standard_normal};
+use crate::trajectory::{Simulator, record};
 
 /// σ of the evolution strategy, in units of θ.
 const SMOOTHING: f64 = 0.1;
@@ -30,6 +34,8 @@ pub(super) struct Draws {
     pub seed: u64,
     /// Rounds that have been drawn.
     pub rounds: u64,
+    /// Of how many sampled returns J is the mean; `None`: J itself.
+    pub rollouts: Option<u64>,
 }
 
 impl Draws {
@@ -44,16 +50,69 @@ impl Draws {
     /// Parameters θ + σ ξ with their J, the best first; those without a value are left out.
     fn best_first(&mut self, at: &Iterate, sigma: &[f64]) -> Vec<(f64, Vec<f64>)> {
         let seed = self.round();
+        let this = &*self;
         let draw = |i: usize| {
             let xi = standard_normal(seed, i as u64, sigma.len());
             let shift = xi.iter().zip(sigma).map(|(x, sigma)| x * sigma);
             let theta: Vec<f64> = at.theta().iter().zip(shift).map(|(x, y)| x + y).collect();
-            Some((objective(at, theta.clone())?, theta))
+            Some((this.value(at, theta.clone(), (seed, i as u64))?, theta))
         };
-        let mut drawn: Vec<(f64, Vec<f64>)> = (0..self.samples).filter_map(draw).collect();
+        let mut drawn: Vec<(f64, Vec<f64>)> = (0..this.samples).filter_map(draw).collect();
         drawn.sort_by(|(x, _), (y, _)| y.total_cmp(x));
         drawn
     }
+}
+
+impl Draws {
+    /// J at θ, or the mean of sampled returns from a stream of its own; `None` where J has no value.
+    fn value(&self, at: &Iterate, theta: Vec<f64>, (seed, stream): (u64, u64)) -> Option<f64> {
+        let Some(trajectories) = self.rollouts else {
+            return objective(at, theta);
+        };
+        const STREAMS: u64 = 0xd1b5_4a32_d192_ed03;
+        let policy = at.policy_at(theta).ok()?;
+        let seed = seed ^ stream.wrapping_add(1).wrapping_mul(STREAMS);
+        rolled_out(at.solved.mdp(), &policy, trajectories, seed)
+    }
+
+    /// The gradient of the smoothed J from pairs of sampled returns \[d\].
+    fn sampled_gradient(&mut self, at: &Iterate) -> Option<Vec<f64>> {
+        let (seed, samples) = (self.round(), self.samples.max(2));
+        let mut mean = vec![0.0; at.theta().len()];
+        for i in 0..samples as u64 {
+            let xi = standard_normal(seed, i, mean.len());
+            let at_end = |sign: f64, stream| {
+                let theta = moved(at.theta(), &xi, sign * SMOOTHING);
+                self.value(at, theta, (seed, stream))
+            };
+            let (up, down) = (at_end(1.0, 2 * i)?, at_end(-1.0, 2 * i + 1)?);
+            mean = moved(&mean, &xi, (up - down) / (2.0 * SMOOTHING * samples as f64));
+        }
+        Some(mean)
+    }
+}
+
+/// The mean of so many sampled returns; `None` where an episode has no end.
+fn rolled_out(mdp: &Mdp, policy: &Policy, trajectories: u64, seed: u64) -> Option<f64> {
+    const LONGEST: usize = 100_000;
+    let sampling = super::sampling(mdp, policy).ok()?;
+    let simulator = Simulator::new(mdp, policy, sampling);
+    let record = record(&simulator, seed, trajectories, LONGEST).ok()?;
+    // who dies at rate 1 − γ is not discounted
+    let discount = if sampling == Sampling::Geometric {
+        1.0
+    } else {
+        mdp.discount()
+    };
+    let to_go = |i: usize| {
+        let rewards: Vec<f64> = record.events(i).map(|event| event.reward).collect();
+        rewards
+            .iter()
+            .rev()
+            .fold(0.0, |later, r| r + discount * later)
+    };
+    let returns: f64 = (0..record.trajectories()).map(to_go).sum();
+    Some(returns / trajectories as f64)
 }
 
 /// J at θ; `None` where that has no value.
@@ -74,12 +133,20 @@ pub(super) struct Evolution {
 
 impl StepRule for Evolution {
     fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
-        let found = at.solved.evolution(Smoothing {
-            sigma: SMOOTHING,
-            samples: self.draws.samples.max(2),
-            seed: self.draws.round(),
-        })?;
-        let theta = moved(at.theta(), &found.mean, self.step);
+        let mean = if self.draws.rollouts.is_some() {
+            let Some(mean) = self.draws.sampled_gradient(at) else {
+                return Ok(None);
+            };
+            mean
+        } else {
+            let smoothing = Smoothing {
+                sigma: SMOOTHING,
+                samples: self.draws.samples.max(2),
+                seed: self.draws.round(),
+            };
+            at.solved.evolution(smoothing)?.mean
+        };
+        let theta = moved(at.theta(), &mean, self.step);
         Ok(Some((at.at(theta)?, self.step)))
     }
 }
@@ -128,8 +195,16 @@ impl StepRule for RandomSearch {
         for _ in 0..HALVINGS {
             let sigma = vec![self.sigma; at.theta().len()];
             let best = self.draws.best_first(at, &sigma).into_iter().next();
+            let here = match self.draws.rollouts {
+                None => at.j() + at.error(),
+                Some(_) => {
+                    let stream = (self.draws.round(), u64::MAX);
+                    let value = self.draws.value(at, at.theta().to_vec(), stream);
+                    value.unwrap_or(f64::INFINITY)
+                }
+            };
             if let Some((j, theta)) = best
-                && j > at.j() + at.error()
+                && j > here
                 && let Some(next) = at.trial(theta)?
             {
                 let taken = self.sigma;

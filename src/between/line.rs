@@ -37,38 +37,37 @@ impl<F: Solvable> Solved<F> {
     /// # Errors
     /// Where a system is not solved for another reason than that a policy never terminates.
     pub fn line_to(&self, other: &Solved<F>, points: usize) -> Result<Line<F>, Error> {
-        let last = F::from_i64(points.max(2) as i64 - 1);
-        let x: Vec<F> = (0..points.max(2))
-            .map(|i| F::from_i64(i as i64) / &last)
-            .collect();
-        let found = x.iter().map(|x| self.height(other, x));
-        let found: Vec<Option<(F, F)>> = found.collect::<Result<_, _>>()?;
-        let mut turns = Vec::new();
-        for (ends, found) in x.windows(2).zip(found.windows(2)) {
-            let [Some((_, left)), Some((_, right))] = found else {
-                continue;
-            };
-            if rises(left) != rises(right) && !left.is_zero() && !right.is_zero() {
-                turns.push(self.turn(other, (ends[0].clone(), ends[1].clone()), rises(left))?);
-            }
-        }
-        let (j, slope) = found.into_iter().map(Option::unzip).unzip();
-        Ok(Line { x, j, slope, turns })
+        along(points, &|x| self.height(other, x))
     }
 
-    fn turn(&self, other: &Solved<F>, ends: (F, F), is_top: bool) -> Result<Turn<F>, Error> {
-        let (mut low, mut high) = ends;
-        for _ in 0..if F::EXACT { 10 } else { 40 } {
-            let middle = (low.clone() + &high) / F::from_i64(2);
-            match self.height(other, &middle)? {
-                Some((_, slope)) if rises(&slope) == is_top => low = middle,
-                Some(_) => high = middle,
-                None => break,
-            }
+    /// The same along (1 − x) θ + x θ', where both policies have parameters of one kind; between two
+    /// that differ in one parameter it tells where J is stationary in that one.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] where a policy has no finite θ or θ means something else, and as
+    /// [`Solved::line_to`] and [`Solved::gradient`].
+    pub fn line_of_parameters(&self, other: &Solved<F>, points: usize) -> Result<Line<F>, Error> {
+        let (Some(from), Some(to)) = (self.policy().theta(), other.policy().theta()) else {
+            return Err(apart("probabilities of 0, which no finite θ gives"));
+        };
+        let end = self.policy().with_theta(to.to_vec());
+        let meets = |end: &Policy<F>| end.probabilities() == other.policy().probabilities();
+        if from.len() != to.len() || !end.as_ref().is_ok_and(meets) {
+            return Err(apart("parameters of two parametrizations"));
         }
-        Ok(Turn {
-            between: (low, high),
-            is_top,
+        let way: Vec<F> = to.iter().zip(from).map(|(x, y)| x.clone() - y).collect();
+        along(points, &|x| {
+            let moved = from.iter().zip(&way);
+            let theta = moved.map(|(from, way)| way.clone() * x + from).collect();
+            let solved = match self.with_theta(theta) {
+                Err(Error::Improper { .. }) => return Ok(None),
+                solved => solved?,
+            };
+            let gradient = solved.policy().pull_back(&solved.pair_weights()?);
+            Ok(Some((
+                solved.j().clone(),
+                crate::field::dot(&gradient, &way),
+            )))
         })
     }
 
@@ -92,6 +91,55 @@ impl<F: Solvable> Solved<F> {
         }
         Ok(Some((solved.j().clone(), slope)))
     }
+}
+
+fn apart(found: &'static str) -> Error {
+    Error::Argument {
+        name: "what the line from θ to θ' joins",
+        found: found.into(),
+        expected: "two policies of one parametrization, each with a finite θ",
+    }
+}
+
+/// J and its slope at x; `None` where the policy there never terminates.
+type Height<'a, F> = dyn Fn(&F) -> Result<Option<(F, F)>, Error> + 'a;
+
+/// Heights and slopes at so many points, and where the slope changes its sign.
+fn along<F: Solvable>(points: usize, height: &Height<'_, F>) -> Result<Line<F>, Error> {
+    let last = F::from_i64(points.max(2) as i64 - 1);
+    let x: Vec<F> = (0..points.max(2))
+        .map(|i| F::from_i64(i as i64) / &last)
+        .collect();
+    let found = x.iter().map(height);
+    let found: Vec<Option<(F, F)>> = found.collect::<Result<_, _>>()?;
+    let mut turns = Vec::new();
+    for (ends, found) in x.windows(2).zip(found.windows(2)) {
+        let [Some((_, left)), Some((_, right))] = found else {
+            continue;
+        };
+        if rises(left) != rises(right) && !left.is_zero() && !right.is_zero() {
+            let ends = (ends[0].clone(), ends[1].clone());
+            turns.push(turn(height, ends, rises(left))?);
+        }
+    }
+    let (j, slope) = found.into_iter().map(Option::unzip).unzip();
+    Ok(Line { x, j, slope, turns })
+}
+
+fn turn<F: Solvable>(height: &Height<'_, F>, ends: (F, F), is_top: bool) -> Result<Turn<F>, Error> {
+    let (mut low, mut high) = ends;
+    for _ in 0..if F::EXACT { 10 } else { 40 } {
+        let middle = (low.clone() + &high) / F::from_i64(2);
+        match height(&middle)? {
+            Some((_, slope)) if rises(&slope) == is_top => low = middle,
+            Some(_) => high = middle,
+            None => break,
+        }
+    }
+    Ok(Turn {
+        between: (low, high),
+        is_top,
+    })
 }
 
 fn rises<F: Solvable>(slope: &F) -> bool {

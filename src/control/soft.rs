@@ -8,6 +8,8 @@
 //! Found by soft policy iteration, which is Newton's method on the first equation: evaluate π with
 //! the rewards r^π + α H(π), take π ∝ e^{q/α} again.
 
+pub mod average;
+
 use super::certificate::slack;
 use super::proper::Problem;
 use super::rounding::{UNIT, contraction, radius};
@@ -51,7 +53,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
     })
 }
 
-/// SoftPolicy policy iteration, where every state can terminate or γ < 1.
+/// Soft policy iteration, where every state can terminate or γ < 1.
 fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
     // what the policy is greedy for; nothing at first, which makes it the uniform one
     let mut target = SoftPolicy::new(mdp, &vec![0.0; mdp.pairs()], alpha);

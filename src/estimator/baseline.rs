@@ -64,6 +64,19 @@ impl<F: Solvable> Terms<F> {
         ratios(&self.numerator, &self.denominator)
     }
 
+    /// The best b(s) that is the same at all times: Σₜ num_t(s)/Σₜ K_t(s), since the U_s of all times
+    /// are uncorrelated.
+    pub fn stationary(&self) -> Table<F> {
+        let total = |rows: &[Vec<F>]| -> Vec<F> {
+            let mut sums = vec![F::zero(); rows[0].len()];
+            for row in rows {
+                sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+            }
+            sums
+        };
+        ratios(&[total(&self.numerator)], &[total(&self.denominator)])
+    }
+
     /// The textbook baseline, which ignores that the noise of different times is correlated.
     pub fn textbook(&self) -> Table<F> {
         ratios(&self.textbook, &self.denominator)

@@ -107,19 +107,19 @@ pub(super) fn critic_table<F: Solvable>(
     critic: &Critic,
 ) -> Result<Table<F>, Error> {
     let space = mdp.space();
-    let replaced = |f: &dyn Fn(usize, &F) -> F| {
-        let row = |v: &Vec<F>| {
+    let replaced = |f: &dyn Fn(usize, usize, &F) -> F| {
+        let row = |(time, v): (usize, &Vec<F>)| {
             let entries = v.iter().enumerate();
             let entry = |(state, v): (usize, &F)| {
                 if space.is_terminal(state) {
                     F::zero()
                 } else {
-                    f(state, v)
+                    f(time, state, v)
                 }
             };
             entries.map(entry).collect()
         };
-        let mut rows: Vec<Vec<F>> = v.rows().iter().map(row).collect();
+        let mut rows: Vec<Vec<F>> = v.rows().iter().enumerate().map(row).collect();
         if let [_, .., last] = rows.as_mut_slice() {
             // nothing is to come after the last step, and the critic of a finite horizon knows it
             last.fill(F::zero());
@@ -129,8 +129,10 @@ pub(super) fn critic_table<F: Solvable>(
     Ok(match critic {
         Critic::Exact => v.clone(),
         Critic::File(u) => {
-            check_states("the critic", u, mdp.states())?;
-            let given = replaced(&|state, _| F::from_number(&u[state]));
+            let steps = (v.rows().len() > 1).then(|| v.rows().len() - 1);
+            let rows = rows_given("the critic", u, mdp.states(), steps)?;
+            let last = rows.len() - 1;
+            let given = replaced(&|time, state, _| F::from_number(&rows[time.min(last)][state]));
             match given.rows() {
                 [row] if v.rest().is_some() => {
                     let complement = mdp.discount_complement().clone();
@@ -145,26 +147,33 @@ pub(super) fn critic_table<F: Solvable>(
                 quantity: "a normal error",
                 given: format!("the critic {}", critic.name()),
             })?;
-            let noisy = replaced(&|state, v| v.clone() + &F::from_number(&errors[state]));
+            let noisy = replaced(&|_, state, v| v.clone() + &F::from_number(&errors[state]));
             v.as_fine(noisy.rows().to_vec())
         }
     })
 }
 
-/// Errors with [`Error::States`] unless a given function has one number for each state.
-pub(super) fn check_states(
+/// A given function of the state, or of time and state over so many steps: one row, or one for each time.
+///
+/// Errors with [`Error::States`] unless it has one number for each of them.
+pub(super) fn rows_given<'n>(
     quantity: &'static str,
-    given: &[Number],
+    given: &'n [Number],
     states: usize,
-) -> Result<(), Error> {
+    steps: Option<usize>,
+) -> Result<Vec<&'n [Number]>, Error> {
+    let by_time = |steps: usize| given.len() == steps.saturating_mul(states) && steps > 0;
     if given.len() == states {
-        return Ok(());
+        Ok(vec![given])
+    } else if states > 0 && steps.is_some_and(by_time) {
+        Ok(given.chunks(states).collect())
+    } else {
+        Err(Error::States {
+            quantity,
+            found: given.len(),
+            states,
+        })
     }
-    Err(Error::States {
-        quantity,
-        found: given.len(),
-        states,
-    })
 }
 
 /// Independent normal numbers of standard deviation `scale`, by Box and Muller (1958); `None` if

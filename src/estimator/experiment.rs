@@ -13,6 +13,7 @@ use super::{
 use crate::error::{Divergence, Error};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
+use crate::number::Number;
 use crate::policy::Policy;
 
 /// A model under a policy, sampled in one way: the exact law of every estimator, as far as its
@@ -181,12 +182,15 @@ impl<'a, F: Solvable> Experiment<'a, F> {
             Baseline::Constant(x) => constant(F::from_number(x)),
             Baseline::V => self.v.clone(),
             Baseline::File(b) => {
-                critic::check_states("the baseline", b, self.mdp.states())?;
-                Table::stationary(b.iter().map(F::from_number).collect())
+                let (states, steps) = (self.mdp.states(), self.sampling.steps());
+                let rows = critic::rows_given("the baseline", b, states, steps)?;
+                let row = |row: &[Number]| row.iter().map(F::from_number).collect();
+                Table::by_time(rows.into_iter().map(row).collect())
             }
             _ if self.divergence(resolved, Psi::Baseline).is_some() => return Ok(None),
             Baseline::OptimalConstant => constant(optimal()?.constant()),
             Baseline::OptimalState => optimal()?.by_state(),
+            Baseline::OptimalStationary => optimal()?.stationary(),
             Baseline::Textbook => optimal()?.textbook(),
         }))
     }

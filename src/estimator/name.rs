@@ -15,7 +15,7 @@
 //!
 //! NAME is one of the first two lists, its ending included.
 //!
-//! with b a number, `v`, `optimal-constant`, `optimal-state`, `textbook` (the total return takes a number or
+//! with b a number, `v`, `optimal-constant`, `optimal-state`, `optimal-stationary`, `textbook` (the total return takes a number or
 //! `optimal-constant`). The ending `:dropped` drops γᵗ; on `total-return`, which has none,
 //! `:discounted` adds one. The list `all` holds every kind, with γᵗ and, where γ < 1, without.
 
@@ -194,6 +194,9 @@ fn parse(name: &str) -> Option<Estimator> {
         }
         ("baseline", Some("v")) => Estimator::baselined(Baseline::V),
         ("baseline", Some("optimal-state")) => Estimator::baselined(Baseline::OptimalState),
+        ("baseline", Some("optimal-stationary")) => {
+            Estimator::baselined(Baseline::OptimalStationary)
+        }
         ("baseline", Some("textbook")) => Estimator::baselined(Baseline::Textbook),
         ("baseline", Some(text)) => Estimator::baselined(constant_baseline(text)?),
         ("q", None) => Estimator::new(Psi::Q),
@@ -314,14 +317,15 @@ impl Psi {
 }
 
 impl Baseline {
-    /// The name in JSON: `constant`, `v`, `optimal-constant`, `optimal-state`, `textbook` or
-    /// `file`.
+    /// The name in JSON: `constant`, `v`, `optimal-constant`, `optimal-state`,
+    /// `optimal-stationary`, `textbook` or `file`.
     pub fn name(&self) -> &'static str {
         match self {
             Baseline::Constant(_) => "constant",
             Baseline::V => "v",
             Baseline::OptimalConstant => "optimal-constant",
             Baseline::OptimalState => "optimal-state",
+            Baseline::OptimalStationary => "optimal-stationary",
             Baseline::Textbook => "textbook",
             Baseline::File(_) => "file",
         }

@@ -8,6 +8,7 @@ use crate::ascent::rates::Rates;
 use crate::ascent::{Ascent, Goal, Iterates, Method, Step, Stop};
 use crate::mdp::Mdp;
 use crate::policy::Kind;
+use crate::step::StepLaw;
 
 /// One or several ascents from the same policy.
 #[derive(Clone, Debug)]
@@ -55,6 +56,8 @@ pub struct RunReport {
     pub asked_step: Option<f64>,
     /// J of the same sampled ascent from several seeds, if it was repeated.
     pub repeats: Option<Repeats>,
+    /// What each step of a REINFORCE path was to change J by, if it was asked for.
+    pub drift: Option<Drift>,
     /// θ, π and v of every iterate, if they were asked for; not in this report, but in
     /// [`IteratesReport`](super::IteratesReport).
     pub iterates: Option<Iterates>,
@@ -74,6 +77,36 @@ pub struct Repeats {
     pub least_j: Vec<f64>,
     /// The largest.
     pub greatest_j: Vec<f64>,
+}
+
+/// Drift and diffusion of J along a path, at each iterate of the trace, exactly to second order in the step
+/// (theory, 5.11).
+#[derive(Clone, Debug, Default)]
+pub struct Drift {
+    /// E J(θ + αĝ) − J(θ).
+    pub expected_change: Vec<f64>,
+    /// The deviation of that change.
+    pub deviation: Vec<f64>,
+    /// P(J(θ + αĝ) < J(θ)), in the normal approximation.
+    pub chance_worse: Vec<f64>,
+}
+
+impl Drift {
+    /// Adds an iterate.
+    pub fn push(&mut self, law: &StepLaw, step: f64, trajectories: u64) {
+        self.expected_change
+            .push(law.expected_change(&step, trajectories));
+        self.deviation.push(law.deviation(step, trajectories));
+        self.chance_worse.push(law.chance_worse(step, trajectories));
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        let along = |name, x| Entry::floats(name, Axis::Index, x);
+        Entries::default()
+            .and(along("expected_change", &self.expected_change))
+            .and(along("deviation", &self.deviation))
+            .and(along("chance_worse", &self.chance_worse))
+    }
 }
 
 impl Repeats {
@@ -151,6 +184,8 @@ impl AscentReport {
         for run in std::iter::once(&mut self.first).chain(&mut self.others) {
             run.j = negated(&run.j);
             run.trace.iter_mut().for_each(|step| step.j = -step.j);
+            let drift = run.drift.iter_mut().flat_map(|x| &mut x.expected_change);
+            drift.for_each(|x| *x = -*x);
             let values = run.iterates.iter_mut().flat_map(|iterates| &mut iterates.v);
             values.flatten().for_each(|v| *v = -*v);
         }
@@ -194,6 +229,7 @@ impl RunReport {
             trace: ascent.trace,
             asked_step: None,
             repeats: None,
+            drift: None,
             iterates: ascent.iterates,
         }
     }
@@ -214,6 +250,9 @@ impl RunReport {
             .and(Entry::group("rates", rates(&self.rates)))
             .and_some("asked_step", self.asked_step, Entry::float)
             .and_some("repeats", self.repeats.as_ref(), |name, x| {
+                Entry::group(name, x.entries())
+            })
+            .and_some("drift", self.drift.as_ref(), |name, x| {
                 Entry::group(name, x.entries())
             })
     }

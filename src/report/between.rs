@@ -48,6 +48,8 @@ pub struct BetweenReport {
     pub bound_by_divergence: Quantity,
     /// J along the line, if that was asked for.
     pub line: Option<LineReport>,
+    /// Whether the line is that from θ to θ'.
+    pub in_parameters: bool,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
 }
@@ -92,6 +94,7 @@ impl BetweenReport {
             bound_by_total_variation: optional(&found.bound_by_total_variation),
             bound_by_divergence: optional(&found.bound_by_divergence),
             line: None,
+            in_parameters: false,
             bounds: None,
         }
     }
@@ -168,6 +171,7 @@ impl Report for BetweenReport {
                 "bound_by_divergence",
                 &self.bound_by_divergence,
             ))
+            .and_some("along", self.in_parameters.then_some("theta"), Entry::text)
             .and_some("line", self.line.as_ref(), |name, line| {
                 Entry::group(name, line.entries())
             })

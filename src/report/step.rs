@@ -44,6 +44,8 @@ pub struct StepReport {
     pub numbers: Vec<(&'static str, Quantity)>,
     /// All batches.
     pub enumerated: Option<Enumerated>,
+    /// b \[T\]\[S\] of a baselined estimator, one row if it does not depend on the time.
+    pub baseline: Option<Vec<Vec<Quantity>>>,
     /// ∂E ĝ [d][d].
     pub jacobian: Option<Vec<Vec<Quantity>>>,
     /// ‖M − Mᵀ‖/‖M + Mᵀ‖ of that.
@@ -222,6 +224,7 @@ impl StepReport {
                 ("mean_squared_error", all(&law.mean_squared_error(n))),
             ],
             enumerated: None,
+            baseline: law.baseline.as_deref().map(Quantity::matrix),
             jacobian: None,
             curl: None,
         }
@@ -234,6 +237,7 @@ impl StepReport {
             absent: Some(why),
             numbers: Vec::new(),
             enumerated: None,
+            baseline: None,
             jacobian: None,
             curl: None,
         }
@@ -251,6 +255,10 @@ impl StepReport {
             .with(self.numbers.iter().map(|(name, x)| Entry::number(name, x)))
             .and_some("enumerated", self.enumerated.as_ref(), |name, x| {
                 Entry::group(name, enumerated(x))
+            })
+            .and_some("baseline", self.baseline.as_deref(), |name, x| match x {
+                [row] => Entry::vector(name, Axis::State, row),
+                rows => Entry::matrix(name, [Axis::Time, Axis::State], rows),
             })
             .and_some("curl", self.curl, Entry::float)
             .and_some("mean_jacobian", self.jacobian.as_deref(), |name, x| {
@@ -326,7 +334,7 @@ impl Report for StepsReport {
 
 /// The rows of its table.
 const LAYOUT: Layout = Layout {
-    columns: &["name", "parameter", "other_parameter"],
+    columns: &["name", "time", "state", "parameter", "other_parameter"],
     lines: &[
         Line::Of("j", "j"),
         Line::Of("squared_gradient", "squared_gradient"),
@@ -354,6 +362,7 @@ const LAYOUT: Layout = Layout {
                 Line::Of("enumerated/expected_change", "enumerated_change"),
                 Line::Of("enumerated/chance_worse", "enumerated_chance_worse"),
                 Line::Of("enumerated/chance_uphill", "enumerated_chance_uphill"),
+                Line::Of("baseline", "baseline"),
                 Line::Of("curl", "curl"),
                 Line::Of("mean_jacobian", "mean_jacobian"),
             ],

@@ -6,10 +6,11 @@ use super::cost::affordable;
 use super::{Doing, Earlier, Listener, Note, Numbers, Setting, StudyError, Work, resume::Start};
 use crate::ascent::rates::Rates;
 use crate::ascent::{self, Ascent, Goal, Method, Options, Stop};
+use crate::error::Error;
 use crate::mdp::{Criterion, Mdp};
 use crate::model::{Model, Objective};
 use crate::policy::Policy;
-use crate::report::AscentReport;
+use crate::report::{AscentReport, Drift, RunReport};
 use crate::solved::Solved;
 use crate::step::StepLaw;
 
@@ -25,6 +26,8 @@ pub struct Ascend {
     pub estimator: Option<String>,
     /// An earlier run to go on from.
     pub resume: Option<Earlier>,
+    /// Whether the exact change to expect of every step of a REINFORCE path is told, and its deviation.
+    pub drift: bool,
     /// How far, with which steps, from which seed. Its `method`, `estimator`, `made` and `solver`
     /// are those of each run.
     pub options: Options,
@@ -37,6 +40,7 @@ impl Default for Ascend {
             methods: vec![Method::default()],
             estimator: None,
             resume: None,
+            drift: false,
             options: Options::default(),
         }
     }
@@ -89,6 +93,11 @@ pub fn ascend(
     let (mut runs, mut failure) = (Vec::new(), None);
     for (&method, start) in methods.iter().zip(&starts) {
         let options = request.options(method, start.made)?;
+        let told = request.drift && method == Method::Reinforce;
+        let options = Options {
+            iterates: options.iterates || told,
+            ..options
+        };
         match watched(mdp, start, goal.as_ref(), &options, listener) {
             Ok(run) => runs.push(run),
             Err(error) => failure = Some(error),
@@ -110,6 +119,11 @@ pub fn ascend(
     let first = runs.next();
     let mut report =
         first.map(|first| AscentReport::new(mdp, goal.as_ref(), first, runs.collect()));
+    if let Some(report) = report.as_mut().filter(|_| request.drift) {
+        for run in std::iter::once(&mut report.first).chain(&mut report.others) {
+            request.add_drift(mdp, &policy, run)?;
+        }
+    }
     if !ascent::is_complete(&policy) && request.options.risk.is_none() {
         let best = ascent::best_found(mdp, &policy, &request.setting.solver);
         report = report.map(|report| report.with_class(best));
@@ -205,6 +219,38 @@ impl Ascend {
 }
 
 impl Ascend {
+    /// The drift and the deviation of J along a path of REINFORCE, exactly to second order.
+    ///
+    /// Errors where the estimator has no law at an iterate.
+    fn add_drift(
+        &self,
+        mdp: &Arc<Mdp>,
+        policy: &Policy,
+        run: &mut RunReport,
+    ) -> Result<(), StudyError> {
+        if run.method != Method::Reinforce {
+            return Ok(());
+        }
+        let options = self.options(run.method, 0)?;
+        let step = run.trace.last().map_or(0.0, |last| last.step);
+        let iterates = run.iterates.iter().flat_map(|iterates| &iterates.theta);
+        let mut drift = Drift::default();
+        for theta in iterates {
+            let policy = policy.with_theta(theta.clone()).map_err(Error::from)?;
+            let solver = self.setting.solver.clone();
+            let solved = Solved::by(Arc::clone(mdp), policy, solver)?;
+            let sampling = ascent::sampling(mdp, solved.policy())?;
+            let law = solved.law_when(&options.estimator(), sampling)?;
+            let law = StepLaw::new(solved.gradient()?, &solved.hessian()?, &law)?;
+            drift.push(&law, step, options.trajectories);
+        }
+        run.drift = Some(drift);
+        if !self.options.iterates {
+            run.iterates = None;
+        }
+        Ok(())
+    }
+
     /// Why the next step would gain little, where that is quickly told: noise takes what the gradient
     /// gives, or the step is far from the best one.
     fn stalls(&self, mdp: &Arc<Mdp>, run: &Ascent) -> Option<Note> {

@@ -25,6 +25,8 @@ pub struct Between {
     pub clip: Number,
     /// Points of the line from π to π'; none if below 2.
     pub points: usize,
+    /// Whether the line is that from θ to θ', not from π to π'.
+    pub in_parameters: bool,
 }
 
 impl Default for Between {
@@ -34,6 +36,7 @@ impl Default for Between {
             to: PolicyName::default(),
             clip: Number::ratio(1, 5).unwrap_or(Number::ONE),
             points: 11,
+            in_parameters: false,
         }
     }
 }
@@ -72,11 +75,18 @@ impl Between {
         let [at, to] = solved::<F>(model, [&self.setting, &other], listener)?;
         let clip = F::from_number(&self.clip);
         let found = at.between(&to, &clip)?;
-        let line = (self.points >= 2).then(|| at.line_to(&to, self.points));
+        let line = (self.points >= 2).then(|| {
+            if self.in_parameters {
+                at.line_of_parameters(&to, self.points)
+            } else {
+                at.line_to(&to, self.points)
+            }
+        });
         let line = line.transpose()?;
         listener.end();
         let mut report = BetweenReport::new(&at, &to, &found, &clip);
         report.line = line.as_ref().map(Into::into);
+        report.in_parameters = self.in_parameters;
         report.to = PolicyReport::new(to.policy());
         report.head.criterion.minimized = model.objective() == Objective::Minimize;
         Ok(report)

@@ -95,8 +95,9 @@ impl CriticName {
             },
             CriticName::File(path) => {
                 let u = load_state_function(path, space)?;
-                let said = |&s: &usize| space.is_terminal(s) && !u[s].is_zero();
-                if let Some(state) = (0..u.len()).find(said) {
+                let state = |i: usize| i % space.states().max(1);
+                let said = |&i: &usize| space.is_terminal(state(i)) && !u[i].is_zero();
+                if let Some(state) = (0..u.len()).find(said).map(state) {
                     listener.note(Note::TerminalCritic {
                         file: path.display().to_string(),
                         state: name(space, state),

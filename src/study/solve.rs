@@ -30,6 +30,11 @@ pub fn solve(
     request: &Solve,
     listener: &dyn Listener,
 ) -> Result<OptimumReport, StudyError> {
+    let horizon = matches!(model.criterion(), Criterion::FiniteHorizon { .. });
+    if horizon && request.options.entropy.is_some() {
+        // soft rules are of each time: stationary ones of the model unrolled in time
+        return solve(&model.in_time()?, request, listener);
+    }
     request.check(model)?;
     if model.is_partly_seen() {
         listener.note(Note::SeesStates);
@@ -91,8 +96,8 @@ impl Solve {
         }
         let own = match model.criterion() {
             Criterion::FiniteHorizon { .. } => Some(Own::HORIZON),
-            Criterion::Average => Some(Own::AVERAGE),
             _ if entropy.is_some() => Some(Own::ENTROPY),
+            Criterion::Average => Some(Own::AVERAGE),
             _ => None,
         };
         let idle = |argument, why| Err(StudyError::Idle { argument, why });

@@ -1,5 +1,5 @@
 //! A function of the state, as critics and baselines are given: a list, a map from states to numbers,
-//! or the values of a report.
+//! or the values of a report; `by_time:` a list of them, one for each time of a horizon.
 
 use super::YamlError;
 use super::document::{Document, Node, NodeKind};
@@ -11,7 +11,7 @@ use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::number::Number;
 
-/// A number for each state.
+/// A number for each state, or for each time and state, time by time.
 pub(crate) fn read(text: &str, space: &Space) -> Result<Vec<Number>, Problems> {
     let (document, duplicates) = Document::parse(text)?;
     let mut reader = Reader {
@@ -42,6 +42,9 @@ impl Reader<'_> {
             NodeKind::Mapping => {
                 let mut entries = root.entries();
                 let v = entries.find(|(key, _)| key.text() == "v").map(|(_, v)| v);
+                if let Some(times) = by_time(root) {
+                    return self.times(times);
+                }
                 match v.filter(|v| v.kind() == NodeKind::Sequence) {
                     Some(v) => self.list(v, &Path::new("v")),
                     None if is_report(root) => {
@@ -58,6 +61,23 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// One function after the other.
+    fn times(&mut self, times: Node<'_>) -> Option<Vec<Number>> {
+        let path = Path::new("by_time");
+        let one = |node: Node<'_>| match node.kind() {
+            NodeKind::Sequence => self.list(node, &path),
+            NodeKind::Mapping => self.map(node),
+            _ => {
+                let expected = "a list of numbers or a map from states to numbers, for each time";
+                self.problems.push(wrong_type(node, &path, expected));
+                None
+            }
+        };
+        let read: Vec<Option<Vec<Number>>> = times.items().map(one).collect();
+        let rows: Option<Vec<Vec<Number>>> = read.into_iter().collect();
+        rows.map(|rows| rows.concat())
     }
 
     /// In the order of the states; a value that does not exist counts as 0, as in a report.
@@ -112,6 +132,14 @@ impl Reader<'_> {
         let or_zero = |x: Option<Number>| x.unwrap_or(Number::ZERO);
         Some(values.into_iter().map(or_zero).collect())
     }
+}
+
+/// What a mapping says for each time.
+fn by_time(root: Node<'_>) -> Option<Node<'_>> {
+    let mut entries = root.entries();
+    let found = entries.find(|(key, _)| key.text() == "by_time");
+    let times = found.map(|(_, times)| times);
+    times.filter(|times| times.kind() == NodeKind::Sequence)
 }
 
 /// Whether a mapping is what a command wrote: the pairs of a model stand in it, or several models.

@@ -88,6 +88,7 @@ const GROUPS: &[Group] = &[
     Group { subject: "Second moments", model: "retry-loop", case: retry_loop, faults: second_moments::SECOND_MOMENTS },
     Group { subject: "Rewards of outcomes", model: "recycling-robot", case: || random("recycling-robot", 1), faults: second_moments::OUTCOMES },
     Group { subject: "Without return", model: "clip-goes-down", case: || random("clip-goes-down", 1), faults: second_moments::WITHOUT_RETURN },
+    Group { subject: "Steps and risk", model: "retry-loop", case: retry_loop, faults: second_moments::RISK },
     Group { subject: "Baselines", model: "retry-loop", case: retry_loop, faults: second_moments::BASELINES },
     Group { subject: "Control", model: "retry-loop", case: retry_loop, faults: control::CONTROL },
 ];

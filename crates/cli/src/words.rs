@@ -308,7 +308,7 @@ impl TypedValueParser for Estimators {
 }
 
 /// A name of every kind of estimator.
-const ESTIMATORS: [&str; 23] = [
+const ESTIMATORS: [&str; 24] = [
     "all",
     "total-return",
     "reward-to-go",
@@ -316,6 +316,7 @@ const ESTIMATORS: [&str; 23] = [
     "baseline:v",
     "baseline:optimal-constant",
     "baseline:optimal-state",
+    "baseline:optimal-stationary",
     "q",
     "advantage",
     "td-residual",

@@ -48,7 +48,7 @@ struct Taken {
 }
 
 /// The model cut to a horizon of which all trajectories are known.
-struct Enumerated<'a> {
+pub(super) struct Enumerated<'a> {
     case: &'a Case,
     mdp: Mdp,
     tables: ByTime<f64>,
@@ -66,7 +66,7 @@ struct Along {
 
 impl<'a> Enumerated<'a> {
     /// The longest horizon of at most 4 steps with few enough trajectories.
-    fn new(case: &'a Case) -> Result<Enumerated<'a>, Skip> {
+    pub fn new(case: &'a Case) -> Result<Enumerated<'a>, Skip> {
         Enumerated::drawn(case, None)
     }
 
@@ -107,6 +107,26 @@ impl<'a> Enumerated<'a> {
         Ok(Experiment::off_policy(
             &self.mdp, policy, behavior, sampling, &options,
         )?)
+    }
+
+    /// The model cut to the horizon of the trajectories.
+    pub fn mdp(&self) -> &Mdp {
+        &self.mdp
+    }
+
+    /// What a return may amount to.
+    pub fn largest(&self) -> f64 {
+        largest_reward(&self.mdp) * self.steps as f64
+    }
+
+    /// Calls `f` with the probability, the pairs and the returns G₀, G₁, … of each trajectory.
+    pub fn each_return(&self, f: &mut impl FnMut(f64, &[usize], &[f64])) {
+        self.each(&mut |probability, steps| {
+            let pairs: Vec<usize> = steps.iter().map(|step| step.pair).collect();
+            let path = Path { at: self, steps };
+            let returns: Vec<f64> = (0..steps.len()).map(|t| path.to_go(t)).collect();
+            f(probability, &pairs, &returns);
+        });
     }
 
     /// Calls `f` with the probability and the steps of each trajectory.
@@ -188,7 +208,7 @@ impl<'a> Enumerated<'a> {
     }
 
     /// 16 T ((z + d + 16) u + slack) with z outcomes of the fullest pair: T steps follow one another.
-    fn tolerance(&self) -> f64 {
+    pub fn tolerance(&self) -> f64 {
         let outcomes = (0..self.mdp.pairs()).map(|i| self.mdp.outcomes(i).count());
         let terms = outcomes.max().unwrap_or(0) + self.case.policy.parameters() + 16;
         let eta = terms as f64 * f64::EPSILON / 2.0 + super::slack(&self.mdp);

@@ -18,7 +18,9 @@ use exact_mdp::gradient::{FiniteDifference, complex_step, hessian};
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::{Policy, PolicyError};
+use exact_mdp::returns::RiskValue;
 use exact_mdp::solved::Solved;
+use exact_mdp::step::StepLaw;
 
 /// Entries (k, l, x) of the upper triangle of a symmetric matrix; those of one place add up.
 pub type Triples = Vec<(usize, usize, f64)>;
@@ -80,6 +82,12 @@ pub struct Formulas {
     pub occupancy_sampling: fn(&Mdp, &Policy, &SolverOptions) -> Both,
     /// The same with a roll-out of random length for q.
     pub random_rollout: fn(&Mdp, &Policy, &SolverOptions) -> Both,
+    /// What a step along an estimator does, to second order.
+    pub step_law: fn(At<'_>, &Estimator) -> Result<StepLaw, Error>,
+    /// E G − c Var G and its gradient.
+    pub mean_variance: fn(At<'_>, &f64) -> Result<RiskValue, Error>,
+    /// (1/β) ln E exp(βG) and its gradient.
+    pub exponential: fn(At<'_>, f64) -> Result<RiskValue, Error>,
     /// The bound on the bias of a cut \[d\].
     pub truncation_bound: fn(&Mdp, &Policy, usize) -> Vec<f64>,
     /// L with |∇²J| ≤ L, if it is proven.
@@ -117,6 +125,9 @@ impl Formulas {
         cross_covariance: |experiment, left, right| experiment.cross_covariance(left, right),
         occupancy_sampling: estimator::occupancy_sampling,
         random_rollout: estimator::random_rollout,
+        step_law: Solved::step_law,
+        mean_variance: Solved::mean_variance,
+        exponential: Solved::exponential_utility,
         truncation_bound: estimator::truncation_bound,
         smoothness: rates::smoothness,
         lojasiewicz: rates::lojasiewicz,

@@ -58,6 +58,7 @@ mod report;
 mod resolvent;
 mod sides;
 mod soft_control;
+mod steps;
 mod values;
 
 pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm, slack};
@@ -191,7 +192,7 @@ impl Check {
 
 /// All identities, by section.
 pub fn all() -> impl Iterator<Item = &'static Identity> {
-    let sections: [&'static [Identity]; 26] = [
+    let sections: [&'static [Identity]; 27] = [
         operators::ALL,
         values::ALL,
         resolvent::ALL,
@@ -213,6 +214,7 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         joint_moments::ALL,
         enumeration::ALL,
         enumeration::libraries::ALL,
+        steps::ALL,
         baselines::ALL,
         control::ALL,
         soft_control::ALL,

@@ -5,6 +5,7 @@ use exact_mdp::estimator::{
     random_rollout,
 };
 use exact_mdp::linalg::SolverOptions;
+use exact_mdp::returns::RiskValue;
 use nalgebra::{DMatrix, DVector};
 
 use super::Fault;
@@ -155,3 +156,43 @@ fn uncentered(mut moments: Moments<f64>) -> Moments<f64> {
     moments.covariance = moments.covariance.map(|covariance| covariance + product);
     moments
 }
+
+/// What a step does, and criteria of risk.
+#[rustfmt::skip]
+pub const RISK: &[Fault] = &[
+    Fault { name: "a step: the noise left out", caught_by: &["step-by-enumeration"], plant: |c| {
+        c.formulas.step_law = |at, estimator| {
+            let mut law = at.step_law(estimator)?;
+            law.noise = 0.0;
+            Ok(law)
+        };
+    } },
+    Fault { name: "a step: ‖∇J‖ for its square", caught_by: &["step-by-enumeration"], plant: |c| {
+        c.formulas.step_law = |at, estimator| {
+            let mut law = at.step_law(estimator)?;
+            law.slope = law.slope.sqrt();
+            Ok(law)
+        };
+    } },
+    Fault { name: "mean–variance: the variance paid for", caught_by: &["mean-variance-by-enumeration"], plant: |c| {
+        c.formulas.mean_variance = |at, weight| at.mean_variance(&-weight);
+    } },
+    Fault { name: "mean–variance: the gradient of the mean", caught_by: &["mean-variance-by-enumeration"], plant: |c| {
+        c.formulas.mean_variance = |at, weight| {
+            let found = at.mean_variance(weight)?;
+            Ok(RiskValue { gradient: at.gradient()?.to_vec(), ..found })
+        };
+    } },
+    Fault { name: "exponential utility: β for 1/β", caught_by: &["exponential-utility-by-enumeration"], plant: |c| {
+        c.formulas.exponential = |at, beta| {
+            let found = at.exponential_utility(beta)?;
+            Ok(RiskValue { value: found.value * beta * beta, ..found })
+        };
+    } },
+    Fault { name: "exponential utility: the gradient not tilted", caught_by: &["exponential-utility-by-enumeration"], plant: |c| {
+        c.formulas.exponential = |at, beta| {
+            let found = at.exponential_utility(beta)?;
+            Ok(RiskValue { gradient: at.gradient()?.to_vec(), ..found })
+        };
+    } },
+];

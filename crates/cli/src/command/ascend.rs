@@ -86,6 +86,13 @@ pub struct Ascend {
     /// Trajectories in each sampled step; policies that a search draws in each of its own
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = counts::<u64>(1, u64::MAX))]
     trajectories: u64,
+    /// Also, of reinforce, the exact change of J to expect of every step of the path, its deviation and the
+    /// chance that it goes down: `drift` in JSON
+    #[arg(long)]
+    drift: bool,
+    /// The searches know J by the mean of N sampled returns of each policy [default: exactly]
+    #[arg(long, value_name = "N", value_parser = counts::<u64>(1, 100_000))]
+    rollouts: Option<u64>,
     /// How far the critic moves towards its target in a step
     #[arg(long, value_name = "ALPHA", default_value_t = 0.1, value_parser = share)]
     critic_step: f64,
@@ -143,6 +150,7 @@ impl Ascend {
             methods: methods(&self.methods),
             estimator: self.estimator.clone(),
             resume: resume.transpose()?,
+            drift: self.drift,
             options: Options {
                 risk: self.risk.clone(),
                 iterations: self.iterations,
@@ -153,6 +161,7 @@ impl Ascend {
                 every: self.every,
                 iterates: self.polytope.is_some() || self.is_full(),
                 trajectories: self.trajectories,
+                rollouts: self.rollouts,
                 critic_step: self.critic_step,
                 seed: shared.seed,
                 threads: shared.threads.map_or(0, usize::from),

@@ -46,6 +46,9 @@ pub struct Between {
     /// Points of the line (1 − x) π + x π' at which J and dJ/dx are told; 0 for none
     #[arg(long, value_name = "N", default_value_t = 11, value_parser = range::counts::<usize>(0, 100_000))]
     points: usize,
+    /// The line is (1 − x) θ + x θ', with the places where J is stationary along it
+    #[arg(long)]
+    in_parameters: bool,
     #[command(flatten)]
     replaced: Replaced,
     /// auto (by size and density), dense, sparse, krylov or lapack
@@ -80,6 +83,7 @@ impl Between {
             to: self.to.clone(),
             clip: self.clip.clone(),
             points: self.points,
+            in_parameters: self.in_parameters,
         };
         let report = study::between(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;

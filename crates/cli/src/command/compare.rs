@@ -29,11 +29,13 @@ A run in parts, to the last byte that of one process: the same command with --bl
 place and --blocks 250..489 -o b.sums in another, then without -n and with --merge a.sums b.sums.
 
 Estimators: total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:LAMBDA,
-n-step:N, with b a number, v, optimal-constant, optimal-state or textbook (the state baseline that
+n-step:N, with b a number, v, optimal-constant, optimal-state, optimal-stationary (one b(s) for all times of a cut or
+horizon) or textbook (the state baseline that
 would be optimal if times were independent); the ending :dropped drops γ^t.
 
 A file for --critic or --baseline-file is YAML or JSON: a list of numbers in the order of the states,
-a map from states to numbers (terminal states may be left out), or a report with values `v`.
+a map from states to numbers (terminal states may be left out), or a report with values `v`; over a
+horizon also `by_time:` with a list of these, one for each time.
 
 Under --behavior, with ω = π/b at each time, the score of time t has the weight ω₀ ⋯ ω_t, and a reward or
 residual of a later time k also ω of all times up to k; in total-return ψ_t R_k is weighed by ω₀ up to

@@ -49,7 +49,8 @@ pub struct Solve {
     /// The certified error |v − v*| at which to stop [default: as small as floating point allows]
     #[arg(long, value_name = "ERROR", value_parser = positive)]
     tolerance: Option<f64>,
-    /// The weight α of the entropy: the soft optimum v = α log Σ exp(q/α)
+    /// The weight α of the entropy: the soft optimum v = α log Σ exp(q/α); over a horizon of the model
+    /// unrolled in time, with states s@t
     #[arg(long, value_name = "ALPHA", value_parser = positive)]
     entropy: Option<f64>,
     /// The most iterations

@@ -12,7 +12,11 @@ impl Table for BetweenReport {
         text += "\n";
         text += &pairs(self, view);
         if let Some(line) = &self.line {
-            text += "\nJ along (1 − x) π + x π'\n";
+            text += if self.in_parameters {
+                "\nJ along (1 − x) θ + x θ'\n"
+            } else {
+                "\nJ along (1 − x) π + x π'\n"
+            };
             text += &along(line, view);
         }
         text + &certified(self.bounds.as_ref())

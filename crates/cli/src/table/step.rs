@@ -27,6 +27,7 @@ impl Table for StepsReport {
             text += "\nthe estimates, and the batches that balance them\n";
             text += &batches(&told, view);
             text += &exactly(&told, view);
+            text += &baselines(self, &told, view);
             text += &curls(&told, view);
         }
         for one in &self.estimators {
@@ -103,6 +104,32 @@ fn batches_of(n: usize) -> String {
     match n {
         1 => count(1, "batch"),
         n => format!("{} batches", grouped(n as u64)),
+    }
+}
+
+/// b(s) of those that have one, at t = 0 where it depends on the time.
+fn baselines(report: &StepsReport, told: &[&StepReport], view: &View) -> String {
+    let space = &report.head.space;
+    let (shown, note) = view.rows(space.states());
+    let names = (0..shown).map(|s| space.state_names().get(s).into_owned());
+    let mut columns = Columns::new().text("state", names.collect());
+    let mut any = false;
+    for one in told.iter().filter(|one| one.name.starts_with("baseline:")) {
+        if let Some([first, later @ ..]) = one.baseline.as_deref() {
+            let when = if later.is_empty() { "" } else { " at t = 0" };
+            let name = one.name.trim_start_matches("baseline:");
+            columns = columns.numbers(&format!("{name}{when}"), &first[..shown], view.digits);
+            any = true;
+        }
+    }
+    if any {
+        format!(
+            "\nbaselines b(s)\n{}{}",
+            columns.render(view),
+            note.unwrap_or_default()
+        )
+    } else {
+        String::new()
     }
 }
 
