@@ -35,6 +35,8 @@ fn a_converted_model_keeps_its_rewards_and_others_say_what_they_lose() {
     assert!(written.contains("breakdowns:"), "{written}");
     let lost = run(&["convert", MACHINE, "--to", "gymnasium"]);
     assert!(lost.err.contains("other rewards"), "{}", lost.err);
+    let lumped = run(&["convert", MACHINE, "--lump", "--to", "rows"]);
+    assert!(lumped.err.contains("other rewards"), "{}", lumped.err);
 }
 
 #[test]

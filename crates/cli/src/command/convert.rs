@@ -139,6 +139,11 @@ fn lumped(model: &Model, shared: &Shared) -> Model {
     if model.policy().is_some() {
         shared.note("note: the policy is left out: it speaks of the states, not of the classes");
     }
+    if model.reward_names().len() > 1 {
+        shared.note(
+            "note: the other rewards are left out: the classes are those of the one that counts",
+        );
+    }
     lumping.model
 }
 
