@@ -63,8 +63,7 @@ pub(crate) fn read(
     }
     let slip = slip?;
     let ways = slip.iter().filter(|p| !p.is_zero()).count();
-    let pairs = map.cell.len() as f64 * ACTIONS.len() as f64;
-    if !memory::suffices(memory::bytes(pairs, pairs * ways as f64)) {
+    if !fits(map.cell.len(), ways) {
         let (cells, at) = (map.cell.len(), node.place());
         problems.push(GridError::TooLarge { cells, ways, at });
         return None;
@@ -88,6 +87,12 @@ pub(crate) fn read(
         warnings,
     };
     Some((table, initial))
+}
+
+/// Whether there is memory for so many cells whose moves have so many outcomes each.
+fn fits(cells: usize, ways: usize) -> bool {
+    let pairs = cells as f64 * ACTIONS.len() as f64;
+    memory::suffices(memory::bytes(pairs, pairs * ways as f64))
 }
 
 /// The pairs whose probabilities do not sum to 1; those that teleport do, whatever `slip` is.
@@ -142,4 +147,17 @@ fn slip(
         }
     }
     Some(slip)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A map of more cells than any machine holds; a larger one than 16 million outcomes is no longer too
+    /// large by its number alone.
+    #[test]
+    fn a_grid_that_would_fill_the_memory_is_refused() {
+        assert!(fits(1000, 4));
+        assert!(!fits(1 << 44, 1));
+    }
 }
