@@ -13,7 +13,7 @@ use crate::policy::PolicyError;
 
 /// Why an answer was not computed.
 ///
-/// The message says what was found; [`Diagnostic::help`] says the mend.
+/// The message says what was found; [`Diagnostic::help`](miette::Diagnostic::help) says the mend.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
     /// γ = 1 and the policy does not terminate from some state that ρ₀ reaches.

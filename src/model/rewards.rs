@@ -130,7 +130,7 @@ impl Model {
         outcomes.finish()
     }
 
-    /// The weight of each reward in a combination [K]. Errors as [`Model::paying`].
+    /// The weight of each reward in a combination \[K\]. Errors as [`Model::paying`].
     pub fn weights_of(&self, combination: &str) -> Result<Vec<Number>, DraftError> {
         let names = self.reward_names();
         if names.is_empty() {

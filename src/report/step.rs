@@ -46,7 +46,7 @@ pub struct StepReport {
     pub enumerated: Option<Enumerated>,
     /// b \[T\]\[S\] of a baselined estimator, one row if it does not depend on the time.
     pub baseline: Option<Vec<Vec<Quantity>>>,
-    /// ∂E ĝ [d][d].
+    /// ∂E ĝ \[d\]\[d\].
     pub jacobian: Option<Vec<Vec<Quantity>>>,
     /// ‖M − Mᵀ‖/‖M + Mᵀ‖ of that.
     pub curl: Option<f64>,
