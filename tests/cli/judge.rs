@@ -264,12 +264,46 @@ fn trajectories_that_cannot_be_read_are_refused() {
         refused.err
     );
     refused = judged("t.parquet", "PAR1");
-    assert!(
-        refused.err.contains("Parquet is not read"),
-        "{}",
-        refused.err
-    );
+    let parquet = if cfg!(feature = "parquet") {
+        "no whole Parquet file"
+    } else {
+        "without Parquet"
+    };
+    assert!(refused.err.contains(parquet), "{}", refused.err);
     assert_eq!(refused.code, Some(2));
+}
+
+/// The same episodes from four writers of Parquet, flat and in lists, four codecs, ids of episodes that no
+/// `f64` is, columns of other kinds beside them: what the JSON of them gives.
+#[cfg(feature = "parquet")]
+#[test]
+fn trajectories_of_parquet_files_are_read() {
+    let lists = r#"{"states": [[0, 1, 0, 1, 0, 1], [0, 0, 1], [0, 1]], "actions": [[1, 3, 1, 3, 1, 2], [0, 1, 2], [1, 2]],
+        "rewards": [[0, 0, 0, 0, 0, 2], [-1, 0, 2], [0, 2]],
+        "terminated": [[false, false, false, false, false, true], [false, false, true], [false, true]]}"#;
+    let mut columns: serde_json::Map<String, Value> = serde_json::from_str(lists).unwrap();
+    for rows in columns.values_mut() {
+        let three = rows.as_array().unwrap().clone();
+        *rows = json!([&three[..], &three[..], &three[..], &three[..]].concat());
+    }
+    let (_folder, path) = file("t.json", &Value::Object(columns).to_string());
+    let judged = |path: &str| {
+        let args = [
+            "judge",
+            "mdps/retry-loop.yaml",
+            "--trajectories",
+            path,
+            "--format",
+            "json",
+        ];
+        run(&args).out
+    };
+    let expected = judged(&path);
+    assert!(expected.contains("\"trajectories\": 12"), "{expected}");
+    for writer in ["pyarrow", "polars", "pandas", "duckdb"] {
+        let path = format!("tests/exchange/fixtures/trajectories-{writer}.parquet");
+        assert_eq!(judged(&path), expected, "{writer}");
+    }
 }
 
 /// Of the objective with an entropy in its rewards the mistakes that concern it have names.

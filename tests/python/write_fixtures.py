@@ -4,7 +4,7 @@
 
 The files in the repository were written by gymnasium 1.4.0, pymdptoolbox 4.0b3, quantecon 0.11.4
 and stormpy 2.0.0, the .umb files by stormpy 2.0.0 (storm.umb) and umbi 0.2.5 (umbi.umb; umbi-plain.umb is
-the same unpacked).
+the same unpacked), trajectories-*.parquet by pyarrow 26.0.1, polars 2.1.0, pandas 3.1.1 and duckdb 2.0.1.
 """
 
 import json
@@ -176,10 +176,51 @@ def umbi_files(folder):
     write(observed, str(folder / "umbi-observations.umb"))
 
 
+def steps():
+    """Twelve episodes of retry-loop in numbers, a row for each step; ids of episodes that no float64 is."""
+    episodes = [
+        ([0, 1, 0, 1, 0, 1], [1, 3, 1, 3, 1, 2], [0, 0, 0, 0, 0, 2]),
+        ([0, 0, 1], [0, 1, 2], [-1, 0, 2]),
+        ([0, 1], [1, 2], [0, 2]),
+    ] * 4
+    first, columns = 2**60, {name: [] for name in ("episode", "states", "actions", "rewards", "terminated")}
+    for k, (states, actions, rewards) in enumerate(episodes):
+        columns["episode"] += [first + k] * len(states)
+        columns["states"] += states
+        columns["actions"] += actions
+        columns["rewards"] += [float(x) for x in rewards]
+        columns["terminated"] += [False] * (len(states) - 1) + [True]
+    return columns
+
+
+def rows(columns):
+    """The same with a list for each episode."""
+    lengths = [columns["episode"].count(k) for k in dict.fromkeys(columns["episode"])]
+    cut = np.cumsum([0, *lengths])
+    pick = lambda column: [column[a:b] for a, b in zip(cut, cut[1:])]
+    return {name: pick(column) for name, column in columns.items() if name != "episode"}
+
+
+def parquet_files(folder):
+    import duckdb
+    import pandas
+    import polars
+    import pyarrow
+    import pyarrow.parquet
+
+    columns = steps()
+    pyarrow.parquet.write_table(pyarrow.table(columns), folder / "trajectories-pyarrow.parquet")
+    polars.DataFrame(rows(columns)).write_parquet(folder / "trajectories-polars.parquet")
+    frame = pandas.DataFrame(columns).astype({"states": "Int8", "actions": "UInt16", "rewards": "float32"})
+    frame["note"] = pandas.Timestamp("2026-01-01")
+    frame.to_parquet(folder / "trajectories-pandas.parquet", compression="gzip", index=False)
+    duckdb.sql(f"copy (select * from frame) to '{folder}/trajectories-duckdb.parquet' (codec 'lz4_raw')")
+
+
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for write in (gymnasium_files, toolbox_files, quantecon_files, storm_files, storm_umb_files, umbi_files):
+    for write in (gymnasium_files, toolbox_files, quantecon_files, storm_files, storm_umb_files, umbi_files, parquet_files):
         try:
             write(folder)
         except ImportError as missing:

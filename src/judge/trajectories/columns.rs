@@ -18,6 +18,15 @@ pub enum Cell {
 }
 
 impl Cell {
+    /// A whole number; as text where no `f64` is it, so that two names of episodes stay two.
+    pub fn whole(x: i128) -> Cell {
+        if x.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS {
+            Cell::Number(x as f64)
+        } else {
+            Cell::Text(x.to_string())
+        }
+    }
+
     /// Its number; NaN where it is absent.
     pub(super) fn number(&self) -> Option<f64> {
         match self {
@@ -81,7 +90,7 @@ impl Column {
         match array.entries {
             Entries::Numbers(x) => Column::shaped(&shape, &mut x.into_iter().map(number)),
             Entries::Integers(x) => {
-                Column::shaped(&shape, &mut x.into_iter().map(|x| number(x as f64)))
+                Column::shaped(&shape, &mut x.into_iter().map(|x| Cell::whole(x.into())))
             }
             Entries::Booleans(x) => {
                 Column::shaped(&shape, &mut x.into_iter().map(|x| number(f64::from(x))))
@@ -114,7 +123,10 @@ fn cell(value: &Value) -> Option<Cell> {
     match value {
         Value::Null => Some(Cell::Number(f64::NAN)),
         Value::Bool(flag) => Some(Cell::Number(f64::from(*flag))),
-        Value::Number(x) => x.as_f64().map(Cell::Number),
+        Value::Number(x) => x
+            .as_i128()
+            .map(Cell::whole)
+            .or(x.as_f64().map(Cell::Number)),
         Value::String(text) => Some(Cell::Text(text.clone())),
         Value::Array(_) | Value::Object(_) => None,
     }
@@ -177,6 +189,11 @@ impl Columns {
         }
     }
 
+    /// Whether a column of this name is one of those that are read.
+    pub fn knows(name: &str) -> bool {
+        name.starts_with("estimates/") || canonical(name).is_some()
+    }
+
     /// Reads the columns of a file.
     ///
     /// Errors with what cannot be read, and where.
@@ -201,8 +218,7 @@ fn of_archive(bytes: &[u8]) -> Result<Columns, GivenError> {
         } else {
             Some(name.as_str())
         };
-        let wanted =
-            short.filter(|short| short.starts_with("estimates/") || canonical(short).is_some());
+        let wanted = short.filter(|short| Columns::knows(short));
         if let (Some(short), Some(array)) = (
             wanted,
             wanted.map(|_| archive.array(name)).transpose()?.flatten(),

@@ -20,6 +20,9 @@ use super::range::policy;
 use super::voice::Voice;
 use super::{Shared, Verdict};
 
+#[cfg(feature = "parquet")]
+mod parquet;
+
 /// Judge a gradient of your own: is it ∇J, to which digit, and if not, which mistake is it?
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -37,7 +40,7 @@ pair (or rows by state), a matrix row by row, under its own name in JSON and .np
 
 Trajectories are columns states, actions, rewards, and as far as there are next_states, terminated,
 truncated, log_probabilities, psi: rows [N, T] padded with -1, or flat with a column episode; in .npz,
-.json (as `reference --trajectories` writes it too) or .csv.
+.json (as `reference --trajectories` writes it too), .csv, or .parquet if built with that feature.
 
 Exit code 0 if it is right or consistent, 1 if it is not, 2 for bad input. --list prints the dictionary of mistakes.
 
@@ -59,7 +62,8 @@ pub struct Judge {
     /// Estimates to judge, a row for each trajectory: .npy (streamed), .npz, .csv or .json
     #[arg(long, value_name = "FILE", group = "judged")]
     samples: Option<PathBuf>,
-    /// Trajectories to judge, with psi of each step or contributions if you have them: .json, .npz, .csv
+    /// Trajectories to judge, with psi of each step or contributions if you have them: .json, .npz, .csv,
+    /// .parquet
     #[arg(long, value_name = "FILE", group = "judged")]
     trajectories: Option<PathBuf>,
     /// The numbers are those of J with ALPHA times the entropy of each action in the rewards
@@ -157,6 +161,11 @@ impl Judge {
             ask(Judged::Stream(Box::new(file), encoding))
         } else {
             let bytes = bytes(path)?;
+            if self.trajectories.is_some() && is_parquet(path, &bytes) {
+                let columns =
+                    parquet_columns(bytes).wrap_err_with(|| format!("in `{}`", shown(path)))?;
+                return ask(Judged::Trajectories(&columns));
+            }
             let encoding = encoding(path, &bytes)?;
             if self.samples.is_some() {
                 ask(Judged::Stream(Box::new(bytes.as_slice()), encoding))
@@ -208,6 +217,28 @@ fn bytes(path: &Path) -> miette::Result<Vec<u8>> {
         .wrap_err_with(|| format!("cannot read `{}`", shown(path)))
 }
 
+/// Whether a file says by its ending or its first bytes that it is Parquet.
+fn is_parquet(path: &Path, bytes: &[u8]) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
+        || bytes.starts_with(b"PAR1")
+}
+
+#[cfg(feature = "parquet")]
+fn parquet_columns(bytes: Vec<u8>) -> miette::Result<Columns> {
+    parquet::columns(bytes)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_columns(_: Vec<u8>) -> miette::Result<Columns> {
+    Err(miette!(
+        help = "pandas.read_parquet(FILE).to_csv(\"t.csv\", index=False) or polars.read_parquet(FILE).write_csv(\"t.csv\") \
+                makes what is read; rows of lists: polars.read_parquet(FILE).write_json(\"t.json\"); in Python Solved.judge \
+                takes the table itself; `cargo install --path crates/cli --features parquet` makes a program that reads it",
+        "this program was built without Parquet"
+    ))
+}
+
 fn encoding(path: &Path, bytes: &[u8]) -> miette::Result<Encoding> {
     let ending = if path == Path::new("-") {
         None
@@ -218,12 +249,6 @@ fn encoding(path: &Path, bytes: &[u8]) -> miette::Result<Encoding> {
                 .unwrap_or_default(),
         )
     };
-    if ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
-        return Err(miette!(
-            help = "pandas.read_parquet(FILE).to_csv(\"t.csv\", index=False) or polars.read_parquet(FILE).write_csv(\"t.csv\") makes what is read; rows of lists: polars.read_parquet(FILE).write_json(\"t.json\"); in Python Solved.judge takes the table itself",
-            "Parquet is not read"
-        ));
-    }
     Encoding::of(ending, bytes).ok_or_else(|| {
         miette!(
             help = "end the name in .json, .csv, .npy or .npz",
