@@ -113,7 +113,7 @@ impl Arithmetic for Ball {
         let random = Policy::random(space, seed);
         let theta = random.theta().unwrap_or_default().iter();
         let theta = theta.map(|x| Ball::exact(*x)).collect();
-        Ok(Policy::softmax(space, theta, Ball::exact(1.0))?)
+        Ok(Policy::usual(space).with_theta(theta)?)
     }
 
     fn optimum(

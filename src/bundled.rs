@@ -26,6 +26,7 @@ macro_rules! bundled {
 }
 
 bundled! {
+    "ambush"
     "appendix-c"
     "bairds-counterexample"
     "bernoulli-bandit"
@@ -50,20 +51,25 @@ bundled! {
     "inventory-finite-horizon"
     "jacks-car-rental" by car_rental::text
     "machine-replacement"
+    "matching-pennies"
     "multichain-average"
     "no-universal-ranking"
     "noiseless-return"
     "patience-there-and-back"
     "periodic-two-state"
+    "prisoners-dilemma"
     "puterman-two-state"
+    "race-to-five"
     "random-walk-19"
     "random-walk-5"
     "recycling-robot"
     "retry-loop"
     "reversed-ranking"
     "riverswim"
+    "rock-paper-scissors"
     "short-corridor"
     "taxi"
+    "three-drivers"
     "try-again"
     "tsitsiklis-van-roy"
     "two-state"

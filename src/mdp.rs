@@ -9,6 +9,7 @@ mod checked;
 mod error;
 mod normalization;
 mod outcomes;
+mod players;
 mod space;
 
 pub(crate) use checked::check_criterion;
@@ -16,6 +17,7 @@ pub use error::MdpError;
 pub use normalization::Normalization;
 pub(crate) use outcomes::{ExactOutcomes, Known};
 pub use outcomes::{Outcome, OutcomeTable};
+pub use players::{AND, Part, Players};
 pub use space::{GridLayout, Names, Space};
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ mod build;
 mod direct;
 mod error;
 mod escort;
+mod factored;
 mod family;
 mod labels;
 mod log_linear;
@@ -24,12 +25,13 @@ mod tests;
 pub use direct::Direct;
 pub use error::PolicyError;
 pub use escort::Escort;
+pub use factored::{Factor, Factored};
 pub use labels::Labels;
 pub use log_linear::LogLinear;
 pub use random::standard_normal;
 pub use simplex::Simplex;
 pub use softmax::Softmax;
-pub use specification::{Features, Kind, Specification};
+pub use specification::{Features, Kind, PlayerSpecification, Specification};
 
 use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -44,7 +46,7 @@ const LARGE: f64 = 1e7;
 
 /// How θ makes probabilities.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Parametrization<F> {
+pub enum Parametrization<F: Field> {
     /// π ∝ exp(θ(s, a)/τ), one parameter per pair.
     Softmax(Softmax<F>),
     /// π(a|s) = θ(s, a) for all but the last action of a state, which takes the rest.
@@ -55,6 +57,8 @@ pub enum Parametrization<F> {
     LogLinear(LogLinear<F>),
     /// π ∝ |θ(s, a)|ᵝ.
     Escort(Escort<F>),
+    /// π = Πᵢ πᵢ, a policy for each player.
+    Factored(Factored<F>),
 }
 
 impl<F: Field> Parametrization<F> {
@@ -75,10 +79,27 @@ impl<F: Field> Parametrization<F> {
             Parametrization::Simplex(family) => family,
             Parametrization::LogLinear(family) => family,
             Parametrization::Escort(family) => family,
+            Parametrization::Factored(family) => family,
         }
     }
 
-    fn map<G: Field>(&self, f: impl Fn(&F) -> G) -> Parametrization<G> {
+    /// What the players do, of a factored policy.
+    pub fn factored(&self) -> Option<&Factored<F>> {
+        match self {
+            Parametrization::Factored(family) => Some(family),
+            _ => None,
+        }
+    }
+
+    /// The same at θ, which is a part of the parametrization where it has factors.
+    fn at(self, theta: &[F]) -> Result<Parametrization<F>, PolicyError> {
+        match self {
+            Parametrization::Factored(family) => Ok(Parametrization::Factored(family.at(theta)?)),
+            other => Ok(other),
+        }
+    }
+
+    fn map<G: Field>(&self, f: &dyn Fn(&F) -> G) -> Parametrization<G> {
         match self {
             Parametrization::Softmax(Softmax { temperature }) => {
                 Parametrization::Softmax(Softmax {
@@ -88,13 +109,14 @@ impl<F: Field> Parametrization<F> {
             Parametrization::Direct(_) => Parametrization::Direct(Direct),
             Parametrization::Simplex(_) => Parametrization::Simplex(Simplex),
             Parametrization::LogLinear(family) => Parametrization::LogLinear(LogLinear {
-                features: Arc::new(family.features.map(&f)),
+                features: Arc::new(family.features.map(f)),
                 names: family.names.clone(),
                 temperature: f(&family.temperature),
             }),
             Parametrization::Escort(Escort { power }) => {
                 Parametrization::Escort(Escort { power: f(power) })
             }
+            Parametrization::Factored(family) => Parametrization::Factored(family.map(f)),
         }
     }
 }
@@ -216,6 +238,10 @@ impl<F: Field> Policy<F> {
                 is_zero(&point.sigma[pair])
             }
             (Parametrization::Escort(_), Some(theta)) => is_zero(&theta[pair]),
+            (Parametrization::Factored(family), _) => {
+                let mut factors = family.factors().iter();
+                factors.any(|factor| !factor.policy().takes(factor.own(pair)))
+            }
             _ => false,
         };
         self.mix.is_some() || !zero
@@ -295,6 +321,9 @@ impl<F: Field> Policy<F> {
     pub(crate) fn large_derivative(&self) -> Option<f64> {
         let beside = match &self.parametrization {
             Parametrization::Direct(_) => 2,
+            Parametrization::Factored(family) => {
+                family.factors().len().saturating_mul(family.most_actions())
+            }
             Parametrization::LogLinear(family) => {
                 let of_a_pair = family.features.stored().div_ceil(self.space.pairs().max(1));
                 let of_a_state = of_a_pair.saturating_mul(self.space.actions());
@@ -312,19 +341,25 @@ impl<F: Field> Policy<F> {
         let mut missing = Vec::new();
         let mut row = Vec::new();
         for pair in 0..self.space.pairs() {
-            if self.mix.is_some() {
-                let entries = self.derivative().row(pair);
-                let over_pi = |x: &F| x.clone() / &self.probabilities[pair];
-                row.extend(entries.map(|(k, x)| (k, over_pi(x))));
-            } else if self.supports(pair) {
-                let family = self.parametrization.family();
-                family.score(self.point(), pair, &mut row);
+            if self.supports(pair) {
+                self.push_score(pair, &mut row);
             } else if self.derivative().row(pair).any(|(_, x)| !x.is_zero()) {
                 missing.push(pair);
             }
             rows.push_row(&mut row);
         }
         Scores { rows, missing }
+    }
+
+    /// The score of a pair that the policy supports.
+    fn push_score(&self, pair: usize, row: &mut Vec<(usize, F)>) {
+        if self.mix.is_some() {
+            let over_pi = |x: F| x / &self.probabilities[pair];
+            row.extend(self.slopes(pair).map(|(k, x)| (k, over_pi(x))));
+        } else {
+            let family = self.parametrization.family();
+            family.score(self.point(), pair, row);
+        }
     }
 
     /// The upper triangle (k ≤ l) of ∂ₖ∂ₗπ(pair), as (k, l, value) in any order; values of the
@@ -374,10 +409,14 @@ impl<F: Field> Policy<F> {
 
     /// The same policy over another field, number by number.
     pub fn map<G: Field>(&self, f: impl Fn(&F) -> G) -> Policy<G> {
-        let all = |x: &[F]| x.iter().map(&f).collect::<Vec<G>>();
+        self.map_by(&f)
+    }
+
+    fn map_by<G: Field>(&self, f: &dyn Fn(&F) -> G) -> Policy<G> {
+        let all = |x: &[F]| x.iter().map(f).collect::<Vec<G>>();
         Policy {
             space: Arc::clone(&self.space),
-            parametrization: self.parametrization.map(&f),
+            parametrization: self.parametrization.map(f),
             mix: self.mix.as_ref().map(|mix| Mix {
                 epsilon: f(&mix.epsilon),
                 sigma: all(&mix.sigma),

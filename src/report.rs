@@ -52,7 +52,7 @@ pub use gradient::{
     EntropyReport, EvolutionReport, ExcursionReport, GradientReport, RiskReport, RouteReport,
     SensitivityReport, Variable,
 };
-pub use head::{Head, PolicyReport};
+pub use head::{Head, PlayerReport, PolicyReport};
 pub use iterates::IteratesReport;
 pub use judge::{
     DiagnosisReport, EstimateReport, FormReport, FormulaReport, HeldReport, JudgeReport,

@@ -11,6 +11,7 @@ mod initial;
 mod layout;
 pub(crate) mod names;
 mod observations;
+mod players;
 mod policy;
 pub(crate) mod read;
 mod rows;

@@ -18,6 +18,7 @@ mod lumping;
 mod model_errors;
 mod model_files;
 mod observations;
+mod players;
 mod polytope;
 mod returns;
 mod rewards;

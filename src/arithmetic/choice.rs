@@ -19,9 +19,10 @@ pub enum Choice<F: Solvable = f64> {
     /// The one that the model carries; the uniform one if it carries none.
     #[default]
     Own,
-    /// The uniform policy, as a tabular softmax at θ = 0.
+    /// The uniform policy, as a tabular softmax at θ = 0, of players one for each.
     Uniform,
-    /// The tabular softmax at a standard normal θ of this seed ([`Policy::random`]).
+    /// The tabular softmax, of players one for each, at a standard normal θ of this seed
+    /// ([`Policy::random`]).
     Random(u64),
     /// An optimal policy; of a horizon its rule at t = 0, followed at all times.
     Optimal,
@@ -100,7 +101,7 @@ impl<'m, F: Arithmetic> Over<'m, F> {
             (Choice::Random(seed), Some(own)) if self.model.is_partly_seen() => {
                 specified(&own.clone().random(seed))?
             }
-            (Choice::Own, None) | (Choice::Uniform, _) => Policy::uniform(space),
+            (Choice::Own, None) | (Choice::Uniform, _) => Policy::usual(space),
             (Choice::Random(seed), _) => F::random_policy(space, seed)?,
             (Choice::Specified(specification), _) => specified(&specification)?,
             (Choice::Optimal, _) if self.model.objective() == Objective::Minimize => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Method, Options, ascend};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
-use crate::policy::{Kind, Policy, standard_normal};
+use crate::policy::{Policy, standard_normal};
 
 /// Random starts beside the given policy and θ = 0.
 const STARTS: u64 = 6;
@@ -16,7 +16,7 @@ const STEPS: usize = 300;
 /// Whether the parametrization can come as near to every policy as one likes: features may not tell
 /// states apart, and a mixture keeps a share for its other part.
 pub fn is_complete(policy: &Policy) -> bool {
-    policy.mix().is_none() && policy.parametrization().kind() != Kind::LogLinear
+    policy.mix().is_none() && policy.parametrization().kind().is_tabular()
 }
 
 /// The largest J that line searches find in the class of a policy: from itself, from θ = 0 and from

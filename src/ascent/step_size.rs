@@ -69,6 +69,7 @@ pub fn default_step(method: Method, mdp: &Mdp, policy: &Policy) -> f64 {
             Parametrization::Softmax(softmax) => softmax.temperature.powi(2) / (8.0 * cube),
             Parametrization::LogLinear(family) => family.temperature.powi(2) / (8.0 * cube),
             Parametrization::Escort(escort) => 1.0 / (8.0 * cube * escort.power.powi(2)),
+            Parametrization::Factored(_) => 1.0 / (8.0 * cube),
             Parametrization::Direct(_) | Parametrization::Simplex(_) => {
                 let actions = mdp.space().actions() as f64;
                 let discount = mdp.discount().max(0.5);

@@ -263,6 +263,12 @@ pub fn scales(policy: &Policy<f64>) -> Vec<f64> {
             };
             largest.into_iter().map(length).collect()
         }
+        Parametrization::Factored(family) => {
+            let learners = family.factors().iter().filter(|factor| !factor.is_fixed());
+            learners
+                .flat_map(|factor| scales(factor.policy()))
+                .collect()
+        }
         Parametrization::Escort(_) => {
             let (theta, space) = (parameters(policy), policy.space());
             let largest = |s| {

@@ -241,7 +241,7 @@ fn pick(shape: &[usize], values: &[f64], policy: &Policy) -> Result<Vec<f64>, Gi
 
 fn by_pair(policy: &Policy) -> bool {
     let kind = policy.parametrization().kind();
-    !matches!(kind, Kind::Direct | Kind::LogLinear)
+    kind.is_tabular() && kind != Kind::Direct
 }
 
 fn rectangle(

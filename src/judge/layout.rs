@@ -25,7 +25,7 @@ impl Layout {
 
     /// Whether every parameter belongs to one state.
     pub fn is_tabular(&self) -> bool {
-        self.kind != Kind::LogLinear
+        self.kind.is_tabular()
     }
 
     /// The parameters of a state, of a tabular policy.

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::MdpError;
+use super::{MdpError, Players};
 
 /// Names of states or actions, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +76,7 @@ pub struct Space {
     /// Alive states before state s, for s up to n.
     alive_before: Vec<u32>,
     grid: Option<GridLayout>,
+    players: Option<Arc<Players>>,
 }
 
 impl Space {
@@ -150,6 +152,7 @@ impl Space {
             pair_state,
             alive_before,
             grid: None,
+            players: None,
         }
     }
 
@@ -171,12 +174,16 @@ impl Space {
             );
         }
         start.resize((horizon + 1) * states + 1, horizon * self.pairs());
-        Space::of_rows(
+        let space = Space::of_rows(
             Names::Listed((0..=horizon).flat_map(named).collect()),
             self.action_names.clone(),
             start,
             self.pair_action.repeat(horizon),
-        )
+        );
+        Space {
+            players: self.players.clone(),
+            ..space
+        }
     }
 
     /// The same space with other names and actions; `None` if the actions of a state do not increase.
@@ -193,6 +200,7 @@ impl Space {
         increase.then_some(Space {
             state_names,
             action_names,
+            players: None,
             ..self
         })
     }
@@ -201,6 +209,25 @@ impl Space {
     pub fn with_grid(mut self, grid: GridLayout) -> Space {
         self.grid = Some(grid);
         self
+    }
+
+    /// The same space, whose actions are the joint actions of players.
+    ///
+    /// Errors with a state and a joint action that it lacks, unless each state has all combinations of
+    /// its players' actions in it.
+    pub fn with_players(mut self, players: Arc<Players>) -> Result<Space, (usize, usize)> {
+        match players.missing(&self) {
+            Some(missing) => Err(missing),
+            None => {
+                self.players = Some(players);
+                Ok(self)
+            }
+        }
+    }
+
+    /// Whose joint actions the actions are, if there are several who choose.
+    pub fn players(&self) -> Option<&Arc<Players>> {
+        self.players.as_ref()
     }
 
     /// Number of states n, terminal ones included.

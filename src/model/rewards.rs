@@ -5,7 +5,7 @@
 //! pays it ([`Model::paying`]).
 
 use super::Model;
-use super::error::DraftError;
+use super::error::{DraftError, NameList};
 use super::names::suggest;
 use crate::field::Field;
 use crate::mdp::{ExactOutcomes, OutcomeTable};
@@ -45,6 +45,42 @@ impl Model {
         }
         self.outcomes = self.repaid(&[Number::ONE]);
         self
+    }
+
+    /// A game's model with a reward for each player, under its name: where two players have one, the
+    /// other gets minus that, and one without a name is that of the first.
+    ///
+    /// Errors with the players who have none.
+    pub(crate) fn with_rewards_of_players(mut self) -> Result<Model, NameList> {
+        let Some(players) = self.space.players().cloned() else {
+            return Ok(self);
+        };
+        let paid_once = (0..self.space.pairs()).all(|pair| {
+            let next: Vec<usize> = self.outcomes.next_states(pair).collect();
+            next.is_sorted_by(|a, b| a < b)
+        });
+        if self.named.names.is_empty() && players.count() <= 2 && paid_once {
+            let outcomes = (0..self.space.pairs()).flat_map(|pair| self.outcomes.of(pair));
+            let own = outcomes.map(|outcome| outcome.reward.clone()).collect();
+            self.named.names.push(players.names()[0].clone());
+            self.named.paid.push(own);
+        }
+        let is_paid = |name: &&String| self.named.names.contains(name);
+        let lacking = players.names().iter().filter(|name| !is_paid(name));
+        let lacking: Vec<String> = lacking.cloned().collect();
+        let other = players.names().iter().find(is_paid);
+        let other = other.and_then(|name| self.named.names.iter().position(|own| own == name));
+        match (&lacking[..], other) {
+            ([], _) => Ok(self),
+            ([one], Some(other)) if players.count() == 2 => {
+                let minus = |x: &Number| (Rational::ZERO - x.to_rational()).into();
+                let paid = self.named.paid[other].iter().map(minus).collect();
+                self.named.names.push(one.clone());
+                self.named.paid.push(paid);
+                Ok(self)
+            }
+            _ => Err(NameList::of(lacking)),
+        }
     }
 
     /// r_k of the outcomes of a pair, in their order.

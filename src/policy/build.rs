@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::family::{Family, state_name};
 use super::{
-    Direct, Escort, Features, Kind, LogLinear, Mix, Parametrization, Policy, PolicyError, Simplex,
-    Softmax, Specification, random,
+    Direct, Escort, Factored, Features, Kind, LogLinear, Mix, Parametrization, PlayerSpecification,
+    Policy, PolicyError, Simplex, Softmax, Specification, random,
 };
 use crate::field::{Field, middle};
 use crate::linalg::Csr;
@@ -21,6 +21,25 @@ impl<F: Field> Policy<F> {
         Policy::assemble(space, parametrization, theta, uniform(space))
     }
 
+    /// The uniform policy in the form that is usual on a space: a tabular softmax at θ = 0, of players
+    /// one for each.
+    pub fn usual(space: &Arc<Space>) -> Policy<F> {
+        match space.players() {
+            Some(players) => Policy::factored(space, Factored::uniform(space, players)),
+            None => Policy::uniform(space),
+        }
+    }
+
+    /// The policy of players who each have one of their own.
+    pub fn factored(space: &Arc<Space>, family: Factored<F>) -> Policy<F> {
+        let (theta, product) = (family.theta(), family.product());
+        let deficits = family.deficits(space);
+        let parametrization = Parametrization::Factored(family);
+        let mut policy = Policy::assemble(space, parametrization, theta, product);
+        policy.deficits = deficits;
+        policy
+    }
+
     /// The policy of a parametrization at θ \[d\].
     ///
     /// # Errors
@@ -32,7 +51,8 @@ impl<F: Field> Policy<F> {
         parametrization: Parametrization<F>,
         theta: Vec<F>,
     ) -> Result<Policy<F>, PolicyError> {
-        let direct = matches!(parametrization.kind(), Kind::Direct | Kind::Simplex);
+        let kind = parametrization.kind();
+        let direct = matches!(kind, Kind::Direct | Kind::Simplex | Kind::Factored);
         let policy = Policy::at(space, parametrization, theta)?;
         if direct {
             check_distributions(space, policy.probabilities())?;
@@ -47,8 +67,13 @@ impl<F: Field> Policy<F> {
         theta: Vec<F>,
     ) -> Result<Policy<F>, PolicyError> {
         check_arguments(space, &parametrization)?;
+        count(
+            "theta",
+            parametrization.family().parameters(space),
+            theta.len(),
+        )?;
+        let parametrization = parametrization.at(&theta)?;
         let family = parametrization.family();
-        count("theta", family.parameters(space), theta.len())?;
         let probabilities = family.probabilities(space, &theta)?;
         let theta = Some(theta);
         Ok(Policy::assemble(
@@ -142,6 +167,9 @@ impl<F: Field> Policy<F> {
             )?,
             None => F::zero(),
         };
+        if specification.parametrization == Kind::Factored {
+            return factored(space, specification);
+        }
         let parametrization = parametrization(space, specification)?;
         let policy = match (&specification.theta, &specification.probabilities) {
             (Some(_), Some(_)) => return Err(PolicyError::Both),
@@ -171,16 +199,25 @@ impl<F: Field> Policy<F> {
 }
 
 impl Policy<f64> {
-    /// The tabular softmax (τ = 1) whose θ are standard normal, in pair order, from a seed:
+    /// The tabular softmax (τ = 1), of players one for each, whose θ are standard normal, in their order, from a seed:
     /// ChaCha8 seeded by `seed_from_u64`, and for each number √(−2 ln U) cos(2πV) of two draws
     /// x, y with U = (⌊x/2¹¹⌋ + 1)/2⁵³ and V = ⌊y/2¹¹⌋/2⁵³.
     pub fn random(space: &Arc<Space>, seed: u64) -> Policy<f64> {
+        if space.players().is_some() {
+            return Policy::random_of_players(space, seed);
+        }
         let theta = random::standard_normal(seed, 0, space.pairs());
         let family = Softmax { temperature: 1.0 };
         let probabilities = family.probabilities(space, &theta);
         let probabilities = probabilities.expect("normal numbers are finite");
         let parametrization = Parametrization::Softmax(family);
         Policy::assemble(space, parametrization, Some(theta), probabilities)
+    }
+
+    fn random_of_players(space: &Arc<Space>, seed: u64) -> Policy<f64> {
+        let policy = Policy::usual(space);
+        let theta = random::standard_normal(seed, 0, policy.parameters());
+        policy.with_theta(theta).expect("normal numbers are finite")
     }
 }
 
@@ -198,7 +235,7 @@ fn uniform<F: Field>(space: &Space) -> Vec<F> {
 }
 
 fn parametrization<F: Field>(
-    space: &Space,
+    space: &Arc<Space>,
     specification: &Specification,
 ) -> Result<Parametrization<F>, PolicyError> {
     let temperature = || match &specification.temperature {
@@ -220,6 +257,10 @@ fn parametrization<F: Field>(
                 temperature: temperature()?,
             })
         }
+        Kind::Factored => {
+            let policy = factored(space, specification)?;
+            policy.parametrization
+        }
         Kind::Escort => Parametrization::Escort(Escort {
             power: match &specification.power {
                 Some(x) => in_range("power", x, *x >= Number::ONE, "at least 1")?,
@@ -227,6 +268,27 @@ fn parametrization<F: Field>(
             },
         }),
     })
+}
+
+/// The policy of players that a file describes; those of whom it says nothing are uniform.
+fn factored<F: Field>(
+    space: &Arc<Space>,
+    specification: &Specification,
+) -> Result<Policy<F>, PolicyError> {
+    let players = space.players().ok_or(PolicyError::NoPlayers)?;
+    let silent = vec![PlayerSpecification::default(); players.count()];
+    let each = specification.players.as_ref().unwrap_or(&silent);
+    let mut policies = Vec::with_capacity(each.len());
+    for (player, own) in each.iter().enumerate().take(players.count()) {
+        let part = players.part(space, player);
+        let policy = Policy::from_specification(&part.space, &own.policy)?;
+        policies.push((policy, own.is_fixed));
+    }
+    let policy = Policy::factored(space, Factored::new(space, policies)?);
+    match &specification.theta {
+        Some(theta) => policy.with_theta(theta.iter().map(F::from_number).collect()),
+        None => Ok(policy),
+    }
 }
 
 fn feature_matrix<F: Field>(space: &Space, features: &Features) -> Result<Csr<F>, PolicyError> {
@@ -328,6 +390,8 @@ fn check_arguments<F: Field>(
     let temperature = |x: &F| check_range("temperature", x, *x > F::zero(), "above 0");
     match parametrization {
         Parametrization::Direct(_) | Parametrization::Simplex(_) => Ok(()),
+        // its factors have been checked
+        Parametrization::Factored(_) => Ok(()),
         Parametrization::Softmax(family) => temperature(&family.temperature),
         Parametrization::Escort(family) => {
             let power = &family.power;

@@ -22,6 +22,9 @@ pub enum PolicyError {
     /// A log-linear policy without features.
     #[error("a log-linear policy needs `features`, one row per state-action pair")]
     NoFeatures,
+    /// A factored policy on a model whose actions are not those of players.
+    #[error("a factored policy is for a model with `players`")]
+    NoPlayers,
     /// A list of the wrong length.
     #[error("`{key}` has {found} entries; {expected} were expected")]
     Count {

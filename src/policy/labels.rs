@@ -38,6 +38,7 @@ impl Labels {
                 None => Source::Counted(policy.parameters()),
             },
             Parametrization::Direct(_) => Source::FreePairs(space()),
+            Parametrization::Factored(family) => Source::Listed(Arc::new(family.labels())),
             _ => Source::Pairs(space()),
         };
         Labels {

@@ -77,6 +77,7 @@ fn theta(rule: &Specification, space: &Space) -> Vec<Number> {
     match rule.parametrization {
         Kind::Softmax => vec![Number::ZERO; space.pairs()],
         Kind::LogLinear => vec![Number::ZERO; columns(rule)],
+        Kind::Factored => Vec::new(),
         Kind::Escort => vec![Number::ONE; space.pairs()],
         Kind::Simplex => uniform(space),
         Kind::Direct => {

@@ -18,6 +18,8 @@ pub enum Kind {
     LogLinear,
     /// Power transform.
     Escort,
+    /// A policy of its own for each player of a game.
+    Factored,
 }
 
 impl Kind {
@@ -29,7 +31,13 @@ impl Kind {
             Kind::Simplex => "simplex",
             Kind::LogLinear => "log-linear",
             Kind::Escort => "escort",
+            Kind::Factored => "factored",
         }
+    }
+
+    /// Whether every parameter belongs to one state and one of its actions.
+    pub fn is_tabular(self) -> bool {
+        !matches!(self, Kind::LogLinear | Kind::Factored)
     }
 
     /// The keys of a policy block that the parametrization takes, beside `mix`.
@@ -39,6 +47,7 @@ impl Kind {
             Kind::Direct | Kind::Simplex => "`probabilities` or `theta`",
             Kind::LogLinear => "`features`, `temperature` and `theta`",
             Kind::Escort => "`power` and `theta`",
+            Kind::Factored => "`players`",
         }
     }
 }
@@ -66,6 +75,17 @@ pub struct Specification {
     pub features: Option<Features>,
     /// ε of the mixture with the uniform policy, in [0, 1].
     pub mix: Option<Number>,
+    /// Each player's own policy, in the order of the players; factored.
+    pub players: Option<Vec<PlayerSpecification>>,
+}
+
+/// What one player of a game does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlayerSpecification {
+    /// Its policy over its own actions.
+    pub policy: Specification,
+    /// Whether it does not learn: it has no parameters then.
+    pub is_fixed: bool,
 }
 
 impl Specification {
@@ -73,6 +93,14 @@ impl Specification {
     #[must_use]
     pub fn at(self, theta: Option<Vec<Number>>) -> Specification {
         Specification { theta, ..self }
+    }
+
+    /// The uniform policy of all players, each a softmax.
+    pub fn factored() -> Specification {
+        Specification {
+            parametrization: Kind::Factored,
+            ..Specification::default()
+        }
     }
 
     /// The same features at a standard normal θ of a seed, as of [`Policy::random`](super::Policy::random);
@@ -102,6 +130,8 @@ impl Specification {
             ("power", self.power.is_some(), kind == Kind::Escort),
             ("features", self.features.is_some(), kind == Kind::LogLinear),
             ("probabilities", self.probabilities.is_some(), given_by_pi),
+            ("players", self.players.is_some(), kind == Kind::Factored),
+            ("mix", self.mix.is_some(), kind != Kind::Factored),
         ];
         match keys.into_iter().find(|(_, given, taken)| *given && !taken) {
             None => Ok(()),

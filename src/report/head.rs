@@ -10,7 +10,7 @@ use crate::linalg::{Csr, Solvable};
 use crate::mdp::{Mdp, Normalization, Space};
 use crate::model::Model;
 use crate::number::Number;
-use crate::policy::{Labels, Parametrization, Policy};
+use crate::policy::{Factor, Factored, Labels, Parametrization, Policy};
 
 /// The head of a report. In JSON it is six keys, `model`, `states`, `actions`, `pairs`,
 /// `criterion`, `policy`, and `normalized` where rows were divided by their sums.
@@ -113,8 +113,51 @@ pub struct PolicyReport {
     pub features: Option<Vec<Vec<Quantity>>>,
     /// ε of the mixture with the uniform policy.
     pub mix: Option<Quantity>,
+    /// Each player's own policy, of a factored one.
+    pub players: Vec<PlayerReport>,
     /// t, if this is the rule that is optimal at t on a horizon, followed at all times.
     pub rule_of_time: Option<u64>,
+}
+
+/// One player's own policy, over its own actions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlayerReport {
+    /// Who.
+    pub name: String,
+    /// Whether it does not learn.
+    pub is_fixed: bool,
+    /// What it does; θ and π in the order of its own pairs.
+    pub policy: PolicyReport,
+}
+
+impl PlayerReport {
+    fn all<F: Solvable>(family: &Factored<F>) -> Vec<PlayerReport> {
+        let players = family.players().names().iter().zip(family.factors());
+        let report = |(name, factor): (&String, &Factor<F>)| PlayerReport {
+            name: name.clone(),
+            is_fixed: factor.is_fixed(),
+            policy: PolicyReport::new(factor.policy()),
+        };
+        players.map(report).collect()
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        let of_own = |name, x| Entry::vector(name, Axis::Index, x);
+        let given = |name, x| Entry::number(name, x).unbounded();
+        let policy = &self.policy;
+        Entries::default()
+            .and(Entry::text("name", self.name.as_str()))
+            .and(Entry::text("parametrization", policy.parametrization))
+            .and(Entry::or_null("theta", policy.theta.as_deref(), of_own))
+            .and(of_own("probabilities", &policy.probabilities))
+            .and_some("temperature", policy.temperature.as_ref(), given)
+            .and_some("power", policy.power.as_ref(), given)
+            .and_some("features", policy.features.as_deref(), |name, x| {
+                Entry::matrix(name, [Axis::Index, Axis::Index], x).unbounded()
+            })
+            .and_some("mix", policy.mix.as_ref(), given)
+            .and(self.is_fixed.then(|| Entry::flag("fixed", true)))
+    }
 }
 
 impl PolicyReport {
@@ -125,10 +168,15 @@ impl PolicyReport {
             Parametrization::Softmax(own) => (Some(&own.temperature), None, None),
             Parametrization::LogLinear(own) => (Some(&own.temperature), None, Some(&*own.features)),
             Parametrization::Escort(own) => (None, Some(&own.power), None),
-            Parametrization::Direct(_) | Parametrization::Simplex(_) => (None, None, None),
+            Parametrization::Direct(_)
+            | Parametrization::Simplex(_)
+            | Parametrization::Factored(_) => (None, None, None),
         };
         let is_told = |temperature: &&F| **temperature != F::one();
         PolicyReport {
+            players: parametrization
+                .factored()
+                .map_or_else(Vec::new, PlayerReport::all),
             temperature: temperature.filter(is_told).map(Quantity::of),
             rule_of_time: None,
             power: power.map(Quantity::of),
@@ -166,6 +214,10 @@ impl PolicyReport {
                 Entry::matrix(name, [Axis::Pair, Axis::Parameter], x).unbounded()
             })
             .and_some("mix", self.mix.as_ref(), given)
+            .and((!self.players.is_empty()).then(|| {
+                let players = self.players.iter().map(PlayerReport::entries);
+                Entry::list("players", players.collect())
+            }))
             .and_some("rule_of_time", self.rule_of_time, Entry::whole)
     }
 }

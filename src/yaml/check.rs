@@ -1,5 +1,7 @@
 //! A document → a model: the keys of the file, one after the other.
 
+use std::sync::Arc;
+
 use super::YamlError;
 use super::criterion::written;
 use super::document::{Document, Node, NodeKind};
@@ -10,8 +12,8 @@ use super::observations::{Observations, Reader};
 use super::read::{Fields, Path, word, wrong_type};
 use super::rows::Rows;
 use super::transitions::Transitions;
-use super::{garnet, grid, layout, policy as block};
-use crate::mdp::Space;
+use super::{garnet, grid, layout, players, policy as block};
+use crate::mdp::{Names, Players, Space};
 use crate::model::Model;
 use crate::model::criterion::{Objective, Overrides, criterion};
 use crate::model::distribution::uniform;
@@ -25,7 +27,7 @@ use crate::number::Number;
 use crate::policy::Specification;
 
 /// The keys of a model file, in the order in which files are written.
-pub(crate) const KEYS: [&str; 17] = [
+pub(crate) const KEYS: [&str; 18] = [
     "name",
     "description",
     "discount",
@@ -36,6 +38,7 @@ pub(crate) const KEYS: [&str; 17] = [
     "garnet",
     "states",
     "actions",
+    "players",
     "initial",
     "transitions",
     "rewards",
@@ -125,12 +128,18 @@ fn read<'d>(
         let fields = Fields::read(root, "the model", &KEYS, &mut problems);
         (fields, None)
     };
+    let nodes = document.nodes() + cut.map_or(0, Cut::nodes);
+    let players = fields.get("players");
+    let players = players.map(|node| players::players(node, nodes, &mut problems).map(Arc::new));
+    let joint = players.as_ref().and_then(Option::as_ref);
+    let joint: Option<Names> = joint.map(|players| players.joint_names());
     let mut file = File {
+        players: players.map(|players| players.zip(joint.as_ref())),
         fields,
         dictionary,
         cut,
         starts_elsewhere: overrides.initial.as_deref(),
-        nodes: document.nodes() + cut.map_or(0, Cut::nodes),
+        nodes,
         missing: Vec::new(),
         warnings: Vec::new(),
         problems,
@@ -167,6 +176,10 @@ fn read<'d>(
                 model.with_named(file.named)
             };
             let model = model.with_objective(objective.unwrap_or_default());
+            let model = match file.fields.get("players") {
+                Some(node) => players::paid(model, node)?,
+                None => model,
+            };
             match file.observations {
                 Some(observations) => Ok(observations.seen(&model, overrides.nodes)?),
                 None => Ok(model),
@@ -264,6 +277,8 @@ struct File<'d, 'c> {
     missing: Vec<&'static str>,
     warnings: Vec<ModelWarning>,
     problems: Problems,
+    /// Who plays and the names of the joint actions, in a file that says so; nothing where that is wrong.
+    players: Option<Option<(Arc<Players>, &'d Names)>>,
     /// Rewards by name.
     named: Vec<(String, Paid)>,
     /// What is seen of the states, where that is not all.
@@ -326,6 +341,7 @@ impl<'d> File<'d, '_> {
             &[
                 "grid",
                 "garnet",
+                "players",
                 "transitions",
                 "rewards",
                 "observations",
@@ -369,6 +385,7 @@ impl<'d> File<'d, '_> {
         let made = [
             "states",
             "actions",
+            "players",
             "transitions",
             "rewards",
             "observations",
@@ -391,10 +408,8 @@ impl<'d> File<'d, '_> {
 
     /// The model of `states`, `actions`, `transitions`, `rewards`, `terminal` and `layout`.
     fn explicit(&mut self, states: Option<&Index<'d>>) -> Option<Made> {
-        let actions = self.required("actions");
+        let actions = self.actions();
         let node = self.required("transitions");
-        let actions = actions
-            .and_then(|node| Index::read(NameOf::Action, node, self.nodes, &mut self.problems));
         let (states, actions) = (states?, actions?);
         let terminal = self.terminal(states);
         let layout = self.fields.get("layout");
@@ -409,7 +424,7 @@ impl<'d> File<'d, '_> {
             if let Some(layout) = layout {
                 table.space = table.space.with_grid(layout);
             }
-            return Some(self.made(table));
+            return self.played(table);
         }
         let mut transitions = Transitions {
             states,
@@ -430,6 +445,37 @@ impl<'d> File<'d, '_> {
         let mut table = table::table(states, &actions, &terminal, entries, key.place(), problems)?;
         if let Some(layout) = layout {
             table.space = table.space.with_grid(layout);
+        }
+        self.played(table)
+    }
+
+    /// The names under `actions`, or of the joint actions of `players`.
+    fn actions(&mut self) -> Option<Index<'d>> {
+        if self.players.is_some() {
+            self.refuse("players", &["actions"]);
+            let why = "what players see of the states is out of scope";
+            self.refuse_of_players("observations", why);
+            self.refuse_of_players("objective", "every player has a reward to make large");
+            let (_, joint) = self.players.clone().flatten()?;
+            return Some(Index::of_names(NameOf::Action, joint));
+        }
+        let node = self.required("actions")?;
+        Index::read(NameOf::Action, node, self.nodes, &mut self.problems)
+    }
+
+    fn refuse_of_players(&mut self, key: &'static str, help: &'static str) {
+        if let Some(node) = self.fields.key(key) {
+            let at = node.place();
+            self.problems
+                .push(YamlError::NotWithPlayers { key, help, at });
+        }
+    }
+
+    /// A table whose actions are joint actions where there are players.
+    fn played(&mut self, mut table: Table) -> Option<Made> {
+        let players = self.players.clone().flatten();
+        if let (Some((players, _)), Some(node)) = (players, self.fields.get("players")) {
+            table.space = players::played(table.space, &players, node, &mut self.problems)?;
         }
         Some(self.made(table))
     }

@@ -3,6 +3,7 @@
 mod block;
 mod by_time;
 mod error;
+mod factored;
 mod report;
 mod table;
 

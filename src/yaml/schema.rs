@@ -19,7 +19,8 @@ pub fn json_schema() -> Value {
                 "anyOf": [
                     { "required": ["grid"], "not": { "required": ["states"] } },
                     { "required": ["garnet"], "not": { "required": ["states"] } },
-                    { "required": ["states", "actions", "transitions", "initial"] }
+                    { "required": ["states", "actions", "transitions", "initial"] },
+                    { "required": ["states", "players", "transitions", "initial"], "not": { "required": ["actions"] } }
                 ]
             },
             {
@@ -59,6 +60,11 @@ fn properties() -> Value {
         },
         "states": { "$ref": "#/$defs/names", "description": "Names of the states, or how many there are (named \"0\", \"1\", …)." },
         "actions": { "$ref": "#/$defs/names", "description": "Names of the actions, in the order used everywhere." },
+        "players": {
+            "description": "Who plays, each with the names of its actions; the actions of the model are the joint ones, `heads+tails`.",
+            "type": "object", "minProperties": 1,
+            "additionalProperties": { "$ref": "#/$defs/names" }
+        },
         "initial": {
             "description": "ρ₀: `uniform` (over the states that are not terminal), a state, or probabilities of states.",
             "anyOf": [{ "$ref": "#/$defs/name" }, { "$ref": "#/$defs/weights" }]
@@ -193,11 +199,7 @@ fn policy() -> Value {
         { "type": "array", "items": { "$ref": "#/$defs/number" } },
         { "$ref": "#/$defs/weights" }
     ] });
-    json!({
-        "description": "The policy that is used where none is given on the command line.",
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
+    let block = json!({
             "parametrization": { "enum": ["softmax", "direct", "simplex", "log-linear", "escort"] },
             "temperature": { "$ref": "#/$defs/number", "description": "τ > 0; softmax and log-linear." },
             "power": { "$ref": "#/$defs/number", "description": "At least 1 (default 2); escort." },
@@ -215,7 +217,22 @@ fn policy() -> Value {
                 "type": "object", "additionalProperties": false, "required": ["uniform"],
                 "properties": { "uniform": { "$ref": "#/$defs/number", "description": "ε in [0, 1]." } }
             }
-        }
+    });
+    let mut of_player = block.clone();
+    of_player["fixed"] = json!({ "type": "boolean", "description": "Whether the player does not learn: it has no parameters then." });
+    let mut properties = block;
+    properties["parametrization"] =
+        json!({ "enum": ["softmax", "direct", "simplex", "log-linear", "escort", "factored"] });
+    properties["players"] = json!({
+        "description": "Each player's own policy, by its own actions; factored.",
+        "type": "object",
+        "additionalProperties": { "type": "object", "additionalProperties": false, "properties": of_player }
+    });
+    json!({
+        "description": "The policy that is used where none is given on the command line.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties
     })
 }
 

@@ -11,7 +11,7 @@ use scalar::{Name, Text};
 
 use std::fmt::{self, Write};
 
-use crate::mdp::{Criterion, Names, Outcome};
+use crate::mdp::{Criterion, Names, Outcome, Players};
 use crate::model::distribution::uniform;
 use crate::model::{Model, Objective};
 use crate::number::{Literal, Number};
@@ -56,7 +56,10 @@ impl Model {
             writeln!(f, "objective: minimize")?;
         }
         write_names(f, "states", self.space().state_names())?;
-        write_names(f, "actions", self.space().action_names())?;
+        match self.space().players() {
+            Some(players) => write_players(f, players)?,
+            None => write_names(f, "actions", self.space().action_names())?,
+        }
         self.write_initial(f)?;
         if self.written_form(style) == Style::Nested {
             self.write_nested(f)?;
@@ -245,6 +248,14 @@ fn write_names(f: &mut String, key: &str, names: &Names) -> fmt::Result {
             writeln!(f, "{key}: [{}]", names.join(", "))
         }
     }
+}
+
+fn write_players(f: &mut String, players: &Players) -> fmt::Result {
+    writeln!(f, "players:")?;
+    for (player, name) in players.names().iter().enumerate() {
+        write_names(f, &format!("  {}", Name(name)), players.actions(player))?;
+    }
+    Ok(())
 }
 
 /// `{cold: 1/2, hot: 1/2}`.

@@ -8,11 +8,12 @@ use crate::model::error::NameList;
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::names::suggest;
 use crate::number::Number;
-use crate::policy::{Features, Kind, Specification};
+use crate::policy::{Features, Kind, PlayerSpecification, Specification};
 use crate::yaml::document::{Node, NodeKind};
 use crate::yaml::read::{Fields, Path, is, number, word, wrong_type};
 
 use super::error::{PolicyFileError, Takes};
+use super::factored::players;
 use super::table::{Tables, indices};
 
 const KEYS: &[&str] = &[
@@ -23,7 +24,11 @@ const KEYS: &[&str] = &[
     "probabilities",
     "features",
     "mix",
+    "players",
 ];
+
+/// The keys that the block of one player has beside them, and that it has in a report.
+const OF_PLAYER: &[&str] = &["fixed", "name"];
 
 /// The keys of a policy in a report: those of a block and the labels of θ.
 const REPORTED: &[&str] = &[
@@ -35,15 +40,17 @@ const REPORTED: &[&str] = &[
     "probabilities",
     "features",
     "mix",
+    "players",
     "rule_of_time",
 ];
 
-const KINDS: [(&str, Kind); 5] = [
+const KINDS: [(&str, Kind); 6] = [
     ("softmax", Kind::Softmax),
     ("direct", Kind::Direct),
     ("simplex", Kind::Simplex),
     ("log-linear", Kind::LogLinear),
     ("escort", Kind::Escort),
+    ("factored", Kind::Factored),
 ];
 
 /// The keys beside `parametrization` and `mix` that a parametrization takes.
@@ -54,6 +61,7 @@ fn takes(kind: Kind) -> &'static [&'static str] {
         Kind::Simplex => &["theta", "probabilities"],
         Kind::LogLinear => &["temperature", "theta", "features"],
         Kind::Escort => &["power", "theta"],
+        Kind::Factored => &["players"],
     }
 }
 
@@ -75,8 +83,29 @@ pub(super) fn read(
     warnings: &mut Vec<ModelWarning>,
     problems: &mut Problems,
 ) -> Option<Specification> {
+    let keys = Keys::read(node, form, &[], problems)?;
+    by_keys(keys, space, warnings, problems)
+}
+
+/// Reads the block of one player for its own actions.
+pub(super) fn read_player(
+    node: Node<'_>,
+    form: Form,
+    space: &Space,
+    warnings: &mut Vec<ModelWarning>,
+    problems: &mut Problems,
+) -> Option<Specification> {
+    let keys = Keys::read(node, form, OF_PLAYER, problems)?;
+    by_keys(keys, space, warnings, problems)
+}
+
+fn by_keys(
+    keys: Keys<'_>,
+    space: &Space,
+    warnings: &mut Vec<ModelWarning>,
+    problems: &mut Problems,
+) -> Option<Specification> {
     let before = problems.count();
-    let keys = Keys::read(node, form, problems)?;
     let scalars = keys.scalars(problems);
     let (states, actions) = indices(space);
     let mut block = Block {
@@ -94,6 +123,7 @@ pub(super) fn read(
         theta: block.theta(features.as_ref()),
         probabilities: block.probabilities(),
         features,
+        players: block.players(),
         ..scalars
     };
     (problems.count() == before).then_some(specification)
@@ -101,18 +131,18 @@ pub(super) fn read(
 
 /// What a reported policy says without a space.
 pub(super) fn scalars(node: Node<'_>, problems: &mut Problems) -> Option<Specification> {
-    let keys = Keys::read(node, Form::Report, problems)?;
+    let keys = Keys::read(node, Form::Report, &[], problems)?;
     Some(keys.scalars(problems))
 }
 
 /// Whether θ says what a reported policy is.
 pub(super) fn is_by_theta(node: Node<'_>, problems: &mut Problems) -> bool {
-    Keys::read(node, Form::Report, problems).is_some_and(|keys| keys.by_theta())
+    Keys::read(node, Form::Report, &[], problems).is_some_and(|keys| keys.by_theta())
 }
 
 /// The errors of a policy block that show without a space.
 pub(crate) fn check(node: Node<'_>, problems: &mut Problems) {
-    if let Some(keys) = Keys::read(node, Form::Block, problems) {
+    if let Some(keys) = Keys::read(node, Form::Block, &[], problems) {
         keys.scalars(problems);
     }
 }
@@ -135,15 +165,22 @@ struct Keys<'d> {
 }
 
 impl<'d> Keys<'d> {
-    fn read(node: Node<'d>, form: Form, problems: &mut Problems) -> Option<Keys<'d>> {
+    /// The keys of a form and some more.
+    fn read(
+        node: Node<'d>,
+        form: Form,
+        more: &[&'static str],
+        problems: &mut Problems,
+    ) -> Option<Keys<'d>> {
         let path = Path::new("policy");
         if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
             return None;
         }
         let known = if form == Form::Report { REPORTED } else { KEYS };
-        let fields = Fields::read(node, "the policy", known, problems);
+        let fields = Fields::read(node, "the policy", &[known, more].concat(), problems);
         let kind = match fields.get("parametrization") {
             Some(node) => word(node, &path.join("parametrization"), &KINDS, problems)?,
+            None if fields.get("players").is_some() => Kind::Factored,
             None => Kind::Softmax,
         };
         let keys = Keys {
@@ -201,13 +238,21 @@ impl<'d> Keys<'d> {
 
     fn refuse(&self, problems: &mut Problems) {
         let parametrization = self.kind.name();
-        let optional = ["temperature", "power", "theta", "probabilities", "features"];
+        let optional = [
+            "temperature",
+            "power",
+            "theta",
+            "probabilities",
+            "features",
+            "players",
+        ];
         for key in optional
             .into_iter()
             .filter(|key| !takes(self.kind).contains(key))
         {
-            // a report has π whatever the parametrization
-            let of_report = self.form == Form::Report && key == "probabilities";
+            // a report has π whatever the parametrization, and θ of all players
+            let of_all = key == "theta" && self.kind == Kind::Factored;
+            let of_report = self.form == Form::Report && (key == "probabilities" || of_all);
             if let Some(written) = self.fields.key(key).filter(|_| !of_report) {
                 problems.push(PolicyFileError::KeyNotTaken {
                     key,
@@ -221,6 +266,18 @@ impl<'d> Keys<'d> {
             problems.push(PolicyFileError::ThetaAndProbabilities {
                 at: probabilities.place(),
                 theta: theta.place(),
+            });
+        }
+        if let Some(mix) = self
+            .fields
+            .key("mix")
+            .filter(|_| self.kind == Kind::Factored)
+        {
+            problems.push(PolicyFileError::KeyNotTaken {
+                key: "mix",
+                parametrization,
+                help: Takes(NameList::of(takes(self.kind).iter().copied())),
+                at: mix.place(),
             });
         }
         if self.kind == Kind::LogLinear && self.fields.get("features").is_none() {
@@ -395,6 +452,18 @@ impl<'d> Block<'_, 'd> {
             numbers.extend(number(*node, &path.join(&action), self.problems));
         }
         (numbers.len() == of_pair.len()).then_some(numbers)
+    }
+
+    /// Each player's own policy.
+    fn players(&mut self) -> Option<Vec<PlayerSpecification>> {
+        if self.keys.kind == Kind::Factored && self.tables.space.players().is_none() {
+            let at = self.keys.node.place();
+            self.problems.push(PolicyFileError::NoPlayers { at });
+            return None;
+        }
+        let node = self.keys.get("players")?;
+        let (form, space) = (self.keys.form, self.tables.space);
+        players(node, form, space, self.warnings, self.problems)
     }
 
     fn probabilities(&mut self) -> Option<Vec<Number>> {

@@ -44,6 +44,16 @@ pub enum PolicyFileError {
         #[label("no `{key}` here")]
         at: SourceSpan,
     },
+    /// A policy of players for a model without them.
+    #[error("a factored policy is for a model with `players`, and this one has none")]
+    #[diagnostic(help(
+        "a game names its players: `players: {{row: [heads, tails], column: [heads, tails]}}`"
+    ))]
+    NoPlayers {
+        /// The block.
+        #[label("of players")]
+        at: SourceSpan,
+    },
     /// A policy in time for a model without a horizon.
     #[error("a policy with a rule for each time needs a horizon, and the model has none")]
     #[diagnostic(help("add `--horizon {rules}`, or `horizon: {rules}` to the model"))]

@@ -9,8 +9,33 @@ use crate::policy::{Features, Kind, Specification};
 
 /// Writes the block.
 pub(super) fn write(f: &mut String, space: &Space, policy: &Specification) -> fmt::Result {
+    writeln!(f, "policy:")?;
+    let Some((own, players)) = policy.players.as_ref().zip(space.players()) else {
+        return block(f, space, policy);
+    };
+    writeln!(
+        f,
+        "  parametrization: {}\n  players:",
+        policy.parametrization
+    )?;
+    for (player, (own, name)) in own.iter().zip(players.names()).enumerate() {
+        let mut text = String::new();
+        block(&mut text, &players.part(space, player).space, &own.policy)?;
+        writeln!(f, "    {}:", Name(name))?;
+        for line in text.lines() {
+            writeln!(f, "    {line}")?;
+        }
+        if own.is_fixed {
+            writeln!(f, "      fixed: true")?;
+        }
+    }
+    Ok(())
+}
+
+/// The keys of a block.
+fn block(f: &mut String, space: &Space, policy: &Specification) -> fmt::Result {
     let kind = policy.parametrization;
-    writeln!(f, "policy:\n  parametrization: {kind}")?;
+    writeln!(f, "  parametrization: {kind}")?;
     if let Some(temperature) = &policy.temperature {
         writeln!(f, "  temperature: {}", Literal(temperature))?;
     }

@@ -78,6 +78,7 @@ fn on(space: &Arc<Space>, policy: &Policy, kept: &[usize]) -> Result<Policy, Pol
             };
             Policy::new(space, Parametrization::LogLinear(family), theta.to_vec())?
         }
+        Parametrization::Factored(_) => return Err(PolicyError::NoPlayers),
         Parametrization::Softmax(_) | Parametrization::Escort(_) => {
             let theta = kept.iter().filter_map(|&pair| theta.get(pair).copied());
             let theta = theta.collect();
