@@ -6,7 +6,7 @@ mod stream;
 pub(crate) use read::{Archive, ArchiveError, parse};
 pub(crate) use stream::Stream;
 
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor, Seek, Write};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -145,25 +145,36 @@ fn write_unicode(out: &mut impl Write, texts: &[String]) -> io::Result<()> {
 }
 
 /// An archive being written; the same arrays give the same bytes.
-pub(crate) struct Writer {
-    zip: ZipWriter<Cursor<Vec<u8>>>,
+pub(crate) struct Writer<W: Write + Seek = Cursor<Vec<u8>>> {
+    zip: ZipWriter<W>,
     method: CompressionMethod,
 }
 
-impl Writer {
-    pub(crate) fn new() -> Writer {
-        Writer::by(CompressionMethod::Deflated)
+impl Writer<Cursor<Vec<u8>>> {
+    pub(crate) fn new() -> Self {
+        Writer {
+            zip: ZipWriter::new(Cursor::default()),
+            method: CompressionMethod::Deflated,
+        }
     }
 
     /// Without compression, as `numpy.savez` writes: several times as fast.
-    pub(crate) fn stored() -> Writer {
-        Writer::by(CompressionMethod::Stored)
+    pub(crate) fn stored() -> Self {
+        Writer::stored_in(Cursor::default())
     }
 
-    fn by(method: CompressionMethod) -> Writer {
+    /// The bytes of the archive.
+    pub(crate) fn bytes(self) -> io::Result<Vec<u8>> {
+        Ok(self.finish()?.into_inner())
+    }
+}
+
+impl<W: Write + Seek> Writer<W> {
+    /// Without compression, into what keeps it.
+    pub(crate) fn stored_in(out: W) -> Self {
         Writer {
-            zip: ZipWriter::new(Cursor::new(Vec::new())),
-            method,
+            zip: ZipWriter::new(out),
+            method: CompressionMethod::Stored,
         }
     }
 
@@ -213,7 +224,8 @@ impl Writer {
         Ok(self.zip.start_file(format!("{name}.npy"), options)?)
     }
 
-    pub(crate) fn finish(self) -> io::Result<Vec<u8>> {
-        Ok(self.zip.finish()?.into_inner())
+    /// Ends the archive.
+    pub(crate) fn finish(self) -> io::Result<W> {
+        Ok(self.zip.finish()?)
     }
 }

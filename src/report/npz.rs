@@ -3,7 +3,7 @@
 //! Numbers are float64 (fractions rounded once, what does not exist NaN), whole numbers int64, names
 //! unicode, flags booleans. Lists of different lengths are padded, with NaN or −1.
 
-use std::io;
+use std::io::{self, Seek, Write};
 
 use super::entries::{Column, Entries, Entry, Values};
 use super::{Matrix, Quantity};
@@ -14,17 +14,22 @@ use crate::npy::{Array, Entries as Leaves, Writer};
 pub fn bytes(entries: &Entries<'_>) -> io::Result<Vec<u8>> {
     let mut writer = Writer::new();
     add(&mut writer, "", entries)?;
-    writer.finish()
+    writer.bytes()
 }
 
-/// The same, not compressed: for many numbers, where compressing takes longer than what made them.
-pub fn stored(entries: &Entries<'_>) -> io::Result<Vec<u8>> {
-    let mut writer = Writer::stored();
+/// Writes the same archive as it is made, not compressed: for many numbers, where compressing takes longer than
+/// what made them, and where a copy of them all in memory takes as long.
+pub fn write_stored(entries: &Entries<'_>, out: impl Write + Seek) -> io::Result<()> {
+    let mut writer = Writer::stored_in(out);
     add(&mut writer, "", entries)?;
-    writer.finish()
+    writer.finish()?.flush()
 }
 
-fn add(writer: &mut Writer, path: &str, entries: &Entries<'_>) -> io::Result<()> {
+fn add<W: Write + Seek>(
+    writer: &mut Writer<W>,
+    path: &str,
+    entries: &Entries<'_>,
+) -> io::Result<()> {
     let mut own = entries.0.iter();
     own.try_for_each(|entry| add_entry(writer, &below(path, entry.name), entry))
 }
@@ -36,7 +41,11 @@ fn below(path: &str, name: &str) -> String {
     }
 }
 
-fn add_entry(writer: &mut Writer, path: &str, entry: &Entry<'_>) -> io::Result<()> {
+fn add_entry<W: Write + Seek>(
+    writer: &mut Writer<W>,
+    path: &str,
+    entry: &Entry<'_>,
+) -> io::Result<()> {
     match &entry.values {
         Values::Null => Ok(()),
         Values::Group(inner) => add(writer, path, inner),
@@ -49,6 +58,7 @@ fn add_entry(writer: &mut Writer, path: &str, entry: &Entry<'_>) -> io::Result<(
         }),
         Values::Bounds(bounds) => add(writer, path, &bounds.entries()),
         Values::Matrix(matrix) => add_matrix(writer, path, matrix),
+        Values::FloatRows(rows) if are_rectangular(rows) => add_rows(writer, path, rows),
         Values::Records(records) => records
             .0
             .iter()
@@ -62,7 +72,11 @@ fn add_entry(writer: &mut Writer, path: &str, entry: &Entry<'_>) -> io::Result<(
 
 /// A matrix as an array; a large one of zeros nearly everywhere as the columns and the values of the rest
 /// of each row.
-fn add_matrix(writer: &mut Writer, path: &str, matrix: &Matrix) -> io::Result<()> {
+fn add_matrix<W: Write + Seek>(
+    writer: &mut Writer<W>,
+    path: &str,
+    matrix: &Matrix,
+) -> io::Result<()> {
     const LARGE: usize = 1 << 20;
     let (rows, columns) = matrix.shape();
     if rows.saturating_mul(columns) >= LARGE
@@ -74,6 +88,23 @@ fn add_matrix(writer: &mut Writer, path: &str, matrix: &Matrix) -> io::Result<()
         return writer.add_quickly(&format!("{path}_values"), &Array::numbers(shape, cells));
     }
     writer.add_blocks(path, &[rows, columns], matrix.float_blocks())
+}
+
+/// Whether all rows are of one length.
+fn are_rectangular(rows: &[Vec<f64>]) -> bool {
+    rows.windows(2).all(|pair| pair[0].len() == pair[1].len())
+}
+
+/// Rows of one length, a few at a time: a path of a thousand policies is not copied as a whole.
+fn add_rows<W: Write + Seek>(
+    writer: &mut Writer<W>,
+    path: &str,
+    rows: &[Vec<f64>],
+) -> io::Result<()> {
+    const AT_ONCE: usize = 8192;
+    let width = rows.first().map_or(0, Vec::len);
+    let blocks = rows.chunks((AT_ONCE / width.max(1)).max(1));
+    writer.add_blocks(path, &[rows.len(), width], blocks.map(<[Vec<f64>]>::concat))
 }
 
 /// The array of values that are no groups.

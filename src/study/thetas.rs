@@ -139,6 +139,6 @@ fn archive(mdp: &Mdp, policies: usize, found: Batch) -> Vec<u8> {
     let written = present.map(|(name, array)| writer.add(name, &array));
     let written = written.collect::<std::io::Result<()>>();
     written
-        .and_then(|()| writer.finish())
+        .and_then(|()| writer.bytes())
         .expect("writing into memory does not fail")
 }

@@ -187,7 +187,7 @@ impl File {
     }
 
     fn finish(self, losses: Vec<Loss>) -> Result<Export, ExportError> {
-        let bytes = self.result.and_then(|()| self.writer.finish());
+        let bytes = self.result.and_then(|()| self.writer.bytes());
         let bytes = bytes.map_err(|error| ExportError::Archive {
             problem: error.to_string(),
         })?;

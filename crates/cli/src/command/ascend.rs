@@ -283,8 +283,7 @@ impl Ascend {
             match path.extension().and_then(|ending| ending.to_str()) {
                 Some("npz") => {
                     let whole = IteratesReport::new(report);
-                    let bytes = npz::stored(&whole.entries()).into_diagnostic()?;
-                    files::write(path, |out| out.write_all(&bytes))?;
+                    files::write_archive(path, |out| npz::write_stored(&whole.entries(), out))?;
                 }
                 Some("json") => {
                     let whole = IteratesReport::new(report);

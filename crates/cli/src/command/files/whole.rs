@@ -5,7 +5,7 @@
 //! terminal, a pipe, a device) is written to as it is.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Cursor, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use miette::{IntoDiagnostic, WrapErr};
@@ -16,13 +16,37 @@ pub fn write(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> miette::Result<()> {
-    if is_special(path) {
-        File::create(path).and_then(|file| filled(file, fill).map(drop))
+    let done = if is_special(path) {
+        File::create(path).and_then(|file| filled(file, |out| fill(out)).map(drop))
     } else {
-        replace(&place(path), fill)
+        replace(&place(path), |out| fill(out))
+    };
+    worded(done, path)
+}
+
+/// Writes a file whole, or leaves what was there, by one who goes back and forth in it. What is no regular
+/// file, a pipe, gets it when all is there.
+pub fn write_archive(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn WriteSeek) -> io::Result<()>,
+) -> miette::Result<()> {
+    if !is_special(path) {
+        return worded(replace(&place(path), |out| fill(out)), path);
     }
-    .into_diagnostic()
-    .wrap_err_with(|| format!("cannot write `{}`", super::shown(path)))
+    let mut all = Cursor::new(Vec::new());
+    worded(fill(&mut all), path)?;
+    write(path, |out| out.write_all(all.get_ref()))
+}
+
+/// What can be written to and gone back in.
+pub trait WriteSeek: Write + Seek {}
+
+impl<T: Write + Seek> WriteSeek for T {}
+
+/// What went wrong with a file.
+fn worded(done: io::Result<()>, path: &Path) -> miette::Result<()> {
+    let done = done.into_diagnostic();
+    done.wrap_err_with(|| format!("cannot write `{}`", super::shown(path)))
 }
 
 /// Whether a name stands for something else than a file of the user: there is nothing to rename.
@@ -60,16 +84,19 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-fn replace(place: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn replace(
+    place: &Path,
+    fill: impl FnOnce(&mut dyn WriteSeek) -> io::Result<()>,
+) -> io::Result<()> {
     let beside = match beside(place) {
         // a folder that takes no new file, and a file that may be changed: in place or not at all
         Err(error) if error.kind() == ErrorKind::PermissionDenied && place.is_file() => {
             let file = OpenOptions::new().write(true).truncate(true).open(place)?;
-            return filled(file, fill)?.sync_all();
+            return filled(file, |out| fill(out))?.sync_all();
         }
         beside => beside?,
     };
-    let mut beside = filled(beside, fill)?;
+    let mut beside = filled(beside, |out| fill(out))?;
     if let Ok(found) = fs::metadata(place) {
         beside.as_file().set_permissions(found.permissions())?;
     }
@@ -91,7 +118,10 @@ fn beside(place: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder(place))
 }
 
-fn filled<W: Write>(file: W, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {
+fn filled<W: Write>(
+    file: W,
+    fill: impl FnOnce(&mut BufWriter<W>) -> io::Result<()>,
+) -> io::Result<W> {
     let mut out = BufWriter::new(file);
     fill(&mut out)?;
     out.into_inner().map_err(io::IntoInnerError::into_error)
