@@ -87,6 +87,8 @@ pub enum Argument {
     To,
     /// The size of a step.
     Step,
+    /// How often a sampled ascent is made.
+    Repeats,
 }
 
 impl Argument {
@@ -123,6 +125,7 @@ impl Argument {
             Argument::Matrices => "matrices",
             Argument::To => "to",
             Argument::Step => "step",
+            Argument::Repeats => "repeats",
         }
     }
 

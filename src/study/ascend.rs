@@ -1,16 +1,17 @@
 //! Gradient ascent, exact or sampled, by one method or several.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::cost::affordable;
 use super::{Doing, Earlier, Listener, Note, Numbers, Setting, StudyError, Work, resume::Start};
 use crate::ascent::rates::Rates;
-use crate::ascent::{self, Ascent, Goal, Method, Options, Stop};
+use crate::ascent::{self, Ascent, Goal, Method, Options, Step, Stop};
 use crate::error::Error;
 use crate::mdp::{Criterion, Mdp};
 use crate::model::{Model, Objective};
 use crate::policy::Policy;
-use crate::report::{AscentReport, Drift, RunReport};
+use crate::report::{AscentReport, Drift, Repeats, RunReport};
 use crate::solved::Solved;
 use crate::step::StepLaw;
 
@@ -26,6 +27,10 @@ pub struct Ascend {
     pub estimator: Option<String>,
     /// An earlier run to go on from.
     pub resume: Option<Earlier>,
+    /// Step sizes that are compared, in place of the one of the options, if there are any.
+    pub steps: Vec<f64>,
+    /// How often each sampled ascent is made, from seeds one apart, for the mean and the range of J; `None`: once.
+    pub repeats: Option<u64>,
     /// Whether the exact change to expect of every step of a REINFORCE path is told, and its deviation.
     pub drift: bool,
     /// How far, with which steps, from which seed. Its `method`, `estimator`, `made` and `solver`
@@ -40,6 +45,8 @@ impl Default for Ascend {
             methods: vec![Method::default()],
             estimator: None,
             resume: None,
+            steps: Vec::new(),
+            repeats: None,
             drift: false,
             options: Options::default(),
         }
@@ -55,7 +62,8 @@ pub struct Ascended {
     pub failure: Option<StudyError>,
 }
 
-/// Ascends from the policy by each method. A listener who ends the work early gets what there is.
+/// Ascends from the policy by each method, with each step if several are compared, sampled methods as often as
+/// they are repeated. A listener who ends the work early gets what there is.
 ///
 /// Errors before anything runs if the policy cannot be built or a method does not serve it; what
 /// is met later stands beside what was found.
@@ -64,17 +72,42 @@ pub fn ascend(
     request: &Ascend,
     listener: &dyn Listener,
 ) -> Result<Ascended, StudyError> {
+    request.check()?;
+    let mut all: Option<Ascended> = None;
+    for i in 0..request.steps.len().max(1) {
+        let mut one = request.clone();
+        if let Some(step) = request.steps.get(i) {
+            one.options.step = Some(*step);
+        }
+        let quiet = Quiet(listener);
+        let heard: &dyn Listener = if i == 0 { listener } else { &quiet };
+        let mut made = one.repeated(model, heard)?;
+        if request.steps.len() > 1 {
+            made.label(request.steps[i]);
+        }
+        let is_over = made.failure.is_some() || made.is_interrupted();
+        match &mut all {
+            None => all = Some(made),
+            Some(all) => all.add(made),
+        }
+        if is_over {
+            break;
+        }
+    }
+    Ok(all.unwrap_or(Ascended {
+        report: None,
+        failure: None,
+    }))
+}
+
+/// The ascents of one step and one seed.
+fn once(model: &Model, request: &Ascend, listener: &dyn Listener) -> Result<Ascended, StudyError> {
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
         let request = Ascend {
             setting,
             ..request.clone()
         };
-        return ascend(&model, &request, listener);
-    }
-    let sampled = |methods: &[Method]| methods.iter().any(|method| method.is_sampled());
-    let every = request.methods.is_empty();
-    if request.estimator.is_some() && !every && !sampled(&request.methods) {
-        return Err(StudyError::NothingSampled);
+        return once(&model, &request, listener);
     }
     // costs are gains with the other sign
     let minimized = model.objective() == Objective::Minimize;
@@ -284,6 +317,94 @@ impl Ascend {
             best_step: law.best_step(trajectories),
             break_even: law.break_even(&step),
         })
+    }
+}
+
+impl Ascend {
+    /// What can be said before anything is computed.
+    fn check(&self) -> Result<(), StudyError> {
+        let is_sampled = |method: &Method| method.is_sampled();
+        let exact_alone = !self.methods.is_empty() && !self.methods.iter().any(is_sampled);
+        if self.estimator.is_some() && exact_alone {
+            return Err(StudyError::NothingSampled);
+        }
+        if self.repeats.is_some() && exact_alone {
+            return Err(StudyError::NothingRepeated);
+        }
+        Ok(())
+    }
+
+    /// The ascents with one step, and J of the same from other seeds.
+    fn repeated(&self, model: &Model, listener: &dyn Listener) -> Result<Ascended, StudyError> {
+        let mut all = once(model, self, listener)?;
+        let Some(count) = self.repeats.filter(|_| !all.is_interrupted()) else {
+            return Ok(all);
+        };
+        for run in all.runs_mut().filter(|run| run.method.is_sampled()) {
+            let mut traces = vec![run.trace.clone()];
+            for k in 1..count {
+                let mut again = self.clone();
+                again.methods = vec![run.method];
+                again.options.seed = self.options.seed.wrapping_add(k);
+                again.options.iterates = false;
+                again.drift = false;
+                let found = once(model, &again, &Quiet(listener))?;
+                let is_over = found.is_interrupted();
+                traces.extend(found.report.map(|report| report.first.trace));
+                if is_over {
+                    break;
+                }
+            }
+            let traces: Vec<&[Step]> = traces.iter().map(Vec::as_slice).collect();
+            run.repeats = Repeats::of(&traces);
+        }
+        Ok(all)
+    }
+}
+
+impl Ascended {
+    fn runs_mut(&mut self) -> impl Iterator<Item = &mut RunReport> {
+        let reports = self.report.iter_mut();
+        reports.flat_map(|report| std::iter::once(&mut report.first).chain(&mut report.others))
+    }
+
+    /// Gives each run the step that it was asked to make.
+    fn label(&mut self, step: f64) {
+        self.runs_mut().for_each(|run| run.asked_step = Some(step));
+    }
+
+    /// Whether the listener ended one of them.
+    fn is_interrupted(&self) -> bool {
+        let mut runs = self.report.iter().flat_map(AscentReport::runs);
+        runs.any(|run| run.stop == Stop::Interrupted)
+    }
+
+    /// Adds ascents with another step.
+    fn add(&mut self, more: Ascended) {
+        self.failure = more.failure;
+        if let (Some(report), Some(more)) = (&mut self.report, more.report) {
+            report.others.push(more.first);
+            report.others.extend(more.others);
+        }
+    }
+}
+
+/// One who hears of the progress of repeated runs and of nothing a second time.
+struct Quiet<'a>(&'a dyn Listener);
+
+impl Listener for Quiet<'_> {
+    fn note(&self, _: Note) {}
+
+    fn begin(&self, work: Work) {
+        self.0.begin(work);
+    }
+
+    fn advance(&self, done: u64) -> ControlFlow<()> {
+        self.0.advance(done)
+    }
+
+    fn end(&self) {
+        self.0.end();
     }
 }
 

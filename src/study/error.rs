@@ -154,6 +154,12 @@ pub enum StudyError {
     /// An estimator for an ascent that samples nothing.
     #[error("{} belongs to the sampled methods", Argument::Estimator.worded(Front::Flags))]
     NothingSampled,
+    /// Repeats of an ascent that samples nothing.
+    #[error(
+        "`{}` belongs to the sampled methods: the others are the same every time",
+        Argument::Repeats.worded(Front::Flags)
+    )]
+    NothingRepeated,
     /// An earlier report that cannot be gone on from.
     #[error("`{name}`: {why}")]
     Earlier {
@@ -308,6 +314,9 @@ impl StudyError {
             StudyError::NothingSampled => Mend::new("leave it out, or sample with ")
                 .set(Method, "reinforce")
                 .say(" or actor-critic"),
+            StudyError::NothingRepeated => {
+                Mend::new("leave it out, or ascend by reinforce or actor-critic")
+            }
             StudyError::OtherPolicy { .. } => Mend::new("give the same ")
                 .name(Policy)
                 .say(" as then, with its temperature and its mixture"),

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use exact_mdp::ascent::{Method, Options, Step};
+use exact_mdp::ascent::{Method, Options};
 use exact_mdp::model::Model;
 use exact_mdp::polytope::Polytope;
-use exact_mdp::report::{AscentReport, IteratesReport, Repeats, RunReport, csv, json, npz};
+use exact_mdp::report::{AscentReport, IteratesReport, RunReport, csv, json, npz};
 use exact_mdp::returns::Risk;
-use exact_mdp::study::{self, Earlier, Listener, Note, Numbers, Work};
+use exact_mdp::study::{self, Earlier, Numbers};
 use miette::{IntoDiagnostic, miette};
 
 use super::drawing::Drawing;
@@ -131,7 +131,7 @@ impl Ascend {
         let request = self.request(shared)?;
         let polytope = self.polytope(&model)?;
         let voice = Voice::interruptible(shared)?;
-        let study::Ascended { report, failure } = self.ascend(&model, request, &voice)?;
+        let study::Ascended { report, failure } = study::ascend(&model, &request, &voice)?;
         // what is done is written, whatever became of the rest
         if let Some(report) = report {
             shared.write(&report)?;
@@ -151,6 +151,8 @@ impl Ascend {
             estimator: self.estimator.clone(),
             resume: resume.transpose()?,
             drift: self.drift,
+            steps: self.steps.clone(),
+            repeats: self.repeats,
             options: Options {
                 risk: self.risk.clone(),
                 iterations: self.iterations,
@@ -168,80 +170,6 @@ impl Ascend {
                 ..Options::default()
             },
         })
-    }
-
-    /// All ascents: each method with each step, sampled ones as often as they are repeated.
-    fn ascend(
-        &self,
-        model: &Model,
-        request: study::Ascend,
-        voice: &Voice,
-    ) -> miette::Result<study::Ascended> {
-        let sampled = |method: &Method| method.is_sampled();
-        if self.repeats.is_some()
-            && !request.methods.is_empty()
-            && !request.methods.iter().any(sampled)
-        {
-            return Err(miette!(
-                help = "leave it out, or ascend by reinforce or actor-critic",
-                "`--repeats` belongs to the sampled methods: the others are the same every time"
-            ));
-        }
-        let mut all = self.repeated(model, &request, voice)?;
-        label(&mut all.report, self.compared(0));
-        for (i, step) in self.steps.iter().enumerate().skip(1) {
-            if all.failure.is_some() || voice.verdict(Verdict::Fine) != Verdict::Fine {
-                break;
-            }
-            let mut request = request.clone();
-            request.options.step = Some(*step);
-            let mut more = self.repeated(model, &request, voice)?;
-            label(&mut more.report, self.compared(i));
-            all.failure = more.failure;
-            if let (Some(report), Some(more)) = (&mut all.report, more.report) {
-                report.others.push(more.first);
-                report.others.extend(more.others);
-            }
-        }
-        Ok(all)
-    }
-
-    /// The step of some ascents, where several are compared.
-    fn compared(&self, i: usize) -> Option<f64> {
-        self.steps.get(i).copied().filter(|_| self.steps.len() > 1)
-    }
-
-    /// The ascents with one step, and with the J of the same from other seeds.
-    fn repeated(
-        &self,
-        model: &Model,
-        request: &study::Ascend,
-        voice: &Voice,
-    ) -> miette::Result<study::Ascended> {
-        let mut all = study::ascend(model, request, voice)?;
-        let (Some(count), Some(report)) = (self.repeats, &mut all.report) else {
-            return Ok(all);
-        };
-        for run in std::iter::once(&mut report.first).chain(&mut report.others) {
-            if !run.method.is_sampled() {
-                continue;
-            }
-            let mut traces = vec![run.trace.clone()];
-            for k in 1..count {
-                if voice.verdict(Verdict::Fine) != Verdict::Fine {
-                    break;
-                }
-                let mut again = request.clone();
-                again.methods = vec![run.method];
-                again.options.seed = request.options.seed.wrapping_add(k);
-                again.options.iterates = false;
-                let found = study::ascend(model, &again, &Quiet(voice))?;
-                traces.extend(found.report.map(|report| report.first.trace));
-            }
-            let traces: Vec<&[Step]> = traces.iter().map(Vec::as_slice).collect();
-            run.repeats = Repeats::of(&traces);
-        }
-        Ok(all)
     }
 
     /// What is read and written. To go on in place is fine: the file of `--resume` is read before
@@ -296,33 +224,6 @@ impl Ascend {
             plot.write(&ascents::draw(&Arc::new(model.mdp()), report))?;
         }
         Ok(())
-    }
-}
-
-/// Gives each run the step that it was asked to make, if several are compared.
-fn label(report: &mut Option<AscentReport>, step: Option<f64>) {
-    let Some(report) = report else { return };
-    for run in std::iter::once(&mut report.first).chain(&mut report.others) {
-        run.asked_step = step;
-    }
-}
-
-/// One who shows the progress of repeated runs and says nothing a second time.
-struct Quiet<'a>(&'a Voice<'a>);
-
-impl Listener for Quiet<'_> {
-    fn note(&self, _: Note) {}
-
-    fn begin(&self, work: Work) {
-        self.0.begin(work);
-    }
-
-    fn advance(&self, done: u64) -> std::ops::ControlFlow<()> {
-        self.0.advance(done)
-    }
-
-    fn end(&self) {
-        self.0.end();
     }
 }
 
