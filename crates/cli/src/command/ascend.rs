@@ -9,12 +9,13 @@ use exact_mdp::model::Model;
 use exact_mdp::polytope::Polytope;
 use exact_mdp::report::{AscentReport, IteratesReport, RunReport, csv, json, npz};
 use exact_mdp::returns::Risk;
-use exact_mdp::study::{self, Earlier, Numbers};
+use exact_mdp::study::{self, Earlier, Listener, Note, Numbers, Work};
 use miette::{IntoDiagnostic, miette};
 
 use super::drawing::Drawing;
 use super::files::{self, Files};
 use super::range::{counts, not_negative, positive, risk, share};
+use super::sweep::{self, Found, Sweep, SweepReport, Swept, defined};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::picture::polytope::Plane;
@@ -27,6 +28,7 @@ use crate::words::{Estimators, MethodName, word};
 Example: exact-mdp ascend mdps/frozenlake-4x4.yaml
 Example: exact-mdp ascend mdps/two-state.yaml --method plain,natural,newton --plot ascent.svg
 Example: exact-mdp ascend mdps/two-state.yaml --method plain --step 0.1,1,10 --plot steps.svg
+Example: exact-mdp ascend mdps/two-state.yaml --method plain,natural -n 50 --sweep step=0.01..100 --plot s.svg
 Example: exact-mdp ascend mdps/two-state.yaml --method reinforce -n 20 --repeats 3
 
 Methods: plain, line-search, projected, natural, mirror, nesterov, adam, trust-region, proximal
@@ -122,6 +124,12 @@ pub struct Ascend {
     /// Start from the policy that an earlier run wrote as JSON
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
+    /// Instead, J at the end with each of many step sizes, by equal ratios: step=0.01..10, 21 of them, or as
+    /// many as stand behind a colon, step=0.01..10:50; --plot draws them
+    #[arg(long, value_name = "SWEEP", conflicts_with_all = [
+        "steps", "repeats", "trace", "polytope", "resume", "drift", "every", "bounds"
+    ])]
+    sweep: Option<Sweep>,
 }
 
 impl Ascend {
@@ -129,6 +137,12 @@ impl Ascend {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
         let request = self.request(shared)?;
+        if let Some(sweep) = &self.sweep {
+            let voice = Voice::interruptible(shared)?;
+            let report = self.swept(&model, sweep, request, &voice)?;
+            sweep::finish(&report, shared, self.plot.as_ref())?;
+            return Ok(voice.verdict(Verdict::Fine));
+        }
         let polytope = self.polytope(&model)?;
         let voice = Voice::interruptible(shared)?;
         let study::Ascended { report, failure } = study::ascend(&model, &request, &voice)?;
@@ -170,6 +184,51 @@ impl Ascend {
                 ..Options::default()
             },
         })
+    }
+
+    /// J at the end of the ascents of each method, against the step size.
+    fn swept(
+        &self,
+        model: &Model,
+        sweep: &Sweep,
+        request: study::Ascend,
+        voice: &Voice,
+    ) -> miette::Result<SweepReport> {
+        sweep.of("ascend", &[Swept::Step], false)?;
+        let mut report = sweep.report(model, "j");
+        let mut found: Vec<(String, Vec<Result<Found, String>>)> = Vec::new();
+        for (i, step) in sweep.values().iter().enumerate() {
+            let mut request = request.clone();
+            request.options.step = Some(step.to_f64());
+            request.options.every = Some(usize::MAX);
+            let all = if i == 0 {
+                study::ascend(model, &request, voice)?
+            } else {
+                study::ascend(model, &request, &Quiet(voice))?
+            };
+            if voice.verdict(Verdict::Fine) != Verdict::Fine {
+                return Err(miette!(
+                    "stopped after {i} of the step sizes; nothing is written"
+                ));
+            }
+            if let Some(failure) = all.failure {
+                return Err(failure.into());
+            }
+            let Some(all) = all.report else { continue };
+            if i == 0 {
+                report.level("J*", &all.j_optimal);
+            }
+            for (k, run) in all.runs().enumerate() {
+                if i == 0 {
+                    found.push((run.label(), Vec::new()));
+                }
+                found[k].1.push(defined(run.j.clone(), "J"));
+            }
+        }
+        for (name, values) in found {
+            report.add(Some(name), values);
+        }
+        Ok(report)
     }
 
     /// What is read and written. To go on in place is fine: the file of `--resume` is read before
@@ -224,6 +283,25 @@ impl Ascend {
             plot.write(&ascents::draw(&Arc::new(model.mdp()), report))?;
         }
         Ok(())
+    }
+}
+
+/// One who shows the progress of repeated runs and says nothing a second time.
+struct Quiet<'a>(&'a Voice<'a>);
+
+impl Listener for Quiet<'_> {
+    fn note(&self, _: Note) {}
+
+    fn begin(&self, work: Work) {
+        self.0.begin(work);
+    }
+
+    fn advance(&self, done: u64) -> std::ops::ControlFlow<()> {
+        self.0.advance(done)
+    }
+
+    fn end(&self) {
+        self.0.end();
     }
 }
 

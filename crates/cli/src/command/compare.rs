@@ -7,13 +7,16 @@ use clap::Args;
 use exact_mdp::comparison::{Options, Shard};
 use exact_mdp::load;
 use exact_mdp::mend::Front;
+use exact_mdp::model::Model;
+use exact_mdp::report::{LawReport, Quantity};
 use exact_mdp::study::{self, CriticName, Numbers, PolicyName, StudyError};
-use miette::{IntoDiagnostic, WrapErr};
+use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::policy_file;
 use super::range::{counts, policy};
+use super::sweep::{self, Found, Sweep, SweepReport, Swept};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::words::Estimators;
@@ -24,6 +27,7 @@ use crate::words::Estimators;
 Example: exact-mdp compare mdps/frozenlake-4x4.yaml --trajectories 20000
 Example: exact-mdp compare mdps/frozenlake-4x4.yaml --plot errors.svg
 Example: exact-mdp compare mdps/retry-loop.yaml --policy random:1 --behavior uniform
+Example: exact-mdp compare mdps/retry-loop.yaml --critic noise:1:0.5 -n 100 --sweep lambda=0..1 --plot l.svg
 
 A run in parts, to the last byte that of one process: the same command with --blocks 0..250 -o a.sums in one
 place and --blocks 250..489 -o b.sums in another, then without -n and with --merge a.sums b.sums.
@@ -97,12 +101,23 @@ pub struct Compare {
     /// the covariances, an .svg or .png file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["blocks", "merge"])]
     plot: Option<Drawing>,
+    /// Instead, by the exact laws and without sampling, the root mean squared error of the mean of n
+    /// estimates, against n for each estimator, n=1..1000, or of gae:LAMBDA with -n trajectories against λ,
+    /// lambda=0..1; 21 values, or as many as stand behind a colon; --plot draws them
+    #[arg(long, value_name = "SWEEP", conflicts_with_all = [
+        "blocks", "merge", "sequential", "false_alarm", "power", "paired", "covariance"
+    ])]
+    sweep: Option<Sweep>,
 }
 
 impl Compare {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
+        if let Some(sweep) = &self.sweep {
+            let report = self.swept(&model, sweep, shared)?;
+            return sweep::finish(&report, shared, self.plot.as_ref());
+        }
         let request = self.request(shared);
         let voice = Voice::interruptible(shared)?;
         if let Some(blocks) = &self.blocks {
@@ -173,6 +188,48 @@ impl Compare {
         self.blocks.is_some()
     }
 
+    /// The error of the mean of n estimates by the exact laws, against n or λ.
+    fn swept(&self, model: &Model, sweep: &Sweep, shared: &Shared) -> miette::Result<SweepReport> {
+        let swept = sweep.of("compare", &[Swept::Trajectories, Swept::Lambda], false)?;
+        let usual = study::Reference::default();
+        let list = self.estimators.clone().unwrap_or(usual.estimators.clone());
+        let laws = |list: String| {
+            let request = study::Reference {
+                setting: self.input.setting(Numbers::Float),
+                estimators: list,
+                critic: self.critic.clone(),
+                baseline_file: self.baseline_file.clone(),
+                truncation: self.truncation.map(|steps| steps as usize),
+                geometric: self.geometric,
+                behavior: self.behavior.clone(),
+                ..usual.clone()
+            };
+            let found = study::reference(model, &request, &Voice::new(shared))?;
+            match found.estimators_absent {
+                Some(why) => Err(miette!("the estimators have no exact laws here: {why}")),
+                None => Ok(found.estimators),
+            }
+        };
+        let n = self.trajectories.unwrap_or(Options::default().trajectories);
+        let mut report = sweep.report(model, "root_mean_squared_error");
+        if *swept == Swept::Lambda {
+            let names = sweep.values();
+            let names = names
+                .iter()
+                .map(|lambda| format!("gae:{}", lambda.to_f64()));
+            let found = laws(names.collect::<Vec<_>>().join(","))?;
+            let all = found.iter().map(|law| error_of(law, n as f64)).collect();
+            report.add(Some(format!("gae, {n} trajectories")), all);
+            return Ok(report);
+        }
+        for law in laws(list)? {
+            let values = sweep.values();
+            let all = values.iter().map(|n| error_of(&law, n.to_f64())).collect();
+            report.add(Some(law.name.clone()), all);
+        }
+        Ok(report)
+    }
+
     /// What is read and written.
     pub fn files(&self) -> Files {
         let critic = match &self.critic {
@@ -209,4 +266,20 @@ pub fn critic(text: &str) -> Result<CriticName, String> {
             None => error.to_string(),
         }
     })
+}
+
+/// √(‖E ĝ − ∇J‖² + tr Σ/n) of the mean of n estimates.
+fn error_of(law: &LawReport, n: f64) -> Result<Found, String> {
+    let numbers = |all: &Option<Vec<Quantity>>| {
+        let all = all.as_ref()?.iter().map(Quantity::value);
+        all.collect::<Option<Vec<f64>>>()
+    };
+    match (numbers(&law.bias), numbers(&law.variance)) {
+        (Some(bias), Some(variance)) => {
+            let squares: f64 = bias.iter().map(|x| x * x).sum();
+            let trace: f64 = variance.iter().sum();
+            Ok(Quantity::from((squares + trace / n).sqrt()).into())
+        }
+        _ => Err(law.verdict.clone().unwrap_or("it has no variance".into())),
+    }
 }

@@ -4,11 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use exact_mdp::critics::Weighting;
+use exact_mdp::model::Model;
 use exact_mdp::number::Number;
+use exact_mdp::report::CriticsReport;
 use exact_mdp::study::{self, PolicyName};
 
+use super::drawing::Drawing;
 use super::files::Files;
 use super::input::{numbers, policy_file};
+use super::sweep::{self, Sweep, SweepReport, Swept, defined};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::words::word;
@@ -17,6 +21,7 @@ use crate::words::word;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example: exact-mdp critics mdps/random-walk-19.yaml --features features.yaml --lambda 0,0.8
+         exact-mdp critics mdps/random-walk-19.yaml --features features.yaml --sweep lambda=0..1 --plot e.svg
          exact-mdp critics :baird --features features.yaml --policy solid.yaml --behavior dashed.yaml
 
 Features are a file with a row of numbers for each state: a list in the order of the states, or a map
@@ -44,20 +49,38 @@ pub struct Critics {
     /// In exact fractions: every number a string \"p/q\"
     #[arg(long)]
     exact: bool,
+    /// Instead, the error of the learners with traces at many λ: lambda=FROM..TO, 21 of them, or as many
+    /// as stand behind a colon, lambda=0..1:50; --plot draws them
+    #[arg(long, value_name = "SWEEP", conflicts_with_all = ["lambda", "exact"])]
+    sweep: Option<Sweep>,
+    /// Also draw the sweep, an .svg or .png file
+    #[arg(long, value_name = "FILE", requires = "sweep")]
+    plot: Option<Drawing>,
 }
 
 impl Critics {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
+        let lambdas = match &self.sweep {
+            Some(sweep) => {
+                sweep.of("critics", &[Swept::Lambda], false)?;
+                sweep.values()
+            }
+            None => self.lambda.clone(),
+        };
         let request = study::CriticsRequest {
             setting: self.input.setting(numbers(self.exact, false)),
             features: study::FeatureRows::File(self.features.clone()),
-            lambdas: self.lambda.clone(),
+            lambdas,
             behavior: self.behavior.clone(),
             weighting: self.weights,
         };
         let report = study::critics(&model, &request, &Voice::new(shared))?;
+        if let Some(sweep) = &self.sweep {
+            let swept = errors(sweep, &model, &report);
+            return sweep::finish(&swept, shared, self.plot.as_ref());
+        }
         shared.write(&report)?;
         Ok(Verdict::Fine)
     }
@@ -66,7 +89,8 @@ impl Critics {
     pub fn files(&self) -> Files {
         let behavior = self.behavior.as_ref().and_then(policy_file);
         let read = [Some(self.features.as_path()), behavior];
-        self.input.files().read(read.into_iter().flatten())
+        let files = self.input.files().read(read.into_iter().flatten());
+        files.write(self.plot.as_ref().map(Drawing::path))
     }
 }
 
@@ -77,4 +101,28 @@ fn unit(text: &str) -> Result<Number, String> {
         return Err("λ lies in [0, 1]".into());
     }
     Ok(number)
+}
+
+/// Σ d (v̂ − v)² of each kind of learner against λ; those without traces are levels.
+fn errors(sweep: &Sweep, model: &Model, report: &CriticsReport) -> SweepReport {
+    let mut swept = sweep.report(model, "error");
+    for kind in ["td", "emphatic-td"] {
+        let of_kind = report.critics.iter().filter(|critic| {
+            let name = critic.name.split_once(':');
+            name.is_some_and(|(name, _)| name == kind)
+        });
+        let errors = of_kind.map(|critic| defined(critic.error.clone(), "the error"));
+        let errors: Vec<_> = errors.collect();
+        if !errors.is_empty() {
+            swept.add(Some(kind.into()), errors);
+        }
+    }
+    for critic in report
+        .critics
+        .iter()
+        .filter(|critic| !critic.name.contains(':'))
+    {
+        swept.level(&critic.name, &critic.error);
+    }
+    swept
 }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use exact_mdp::model::Model;
-use exact_mdp::study;
+use exact_mdp::study::{self, Setting};
 
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::numbers;
-use super::sweep::Sweep;
+use super::sweep::{self, Sweep, SweepReport, Swept, defined};
 use super::voice::{Silent, Voice};
 use super::{Input, Shared, Verdict};
 use crate::picture::{Scene, studies};
@@ -22,6 +22,7 @@ Example: exact-mdp evaluate mdps/frozenlake-4x4.yaml --discount 9/10
          exact-mdp evaluate mdps/taxi.yaml --certify --format json
          exact-mdp evaluate :reversed-ranking --return --exact
          exact-mdp evaluate mdps/two-state.yaml --sweep discount=0.5..0.99 --plot j.svg
+         exact-mdp evaluate mdps/two-state.yaml --sweep cold,heat=-4..4 --plot j.svg
 
 CSV columns: quantity, time, state, action, value, where quantity is one of j, v, occupancy, gain,
 bias, probability, q, advantage, pair_occupancy, v_by_time, q_by_time, and the moments of the
@@ -39,8 +40,9 @@ pub struct Evaluate {
     /// Also draw v, with the policy on a map, an .svg or .png file
     #[arg(long, value_name = "FILE")]
     plot: Option<Drawing>,
-    /// Instead, J at many discounts, evenly: discount=FROM..TO, 21 of them, or as many as stand behind a
-    /// colon, discount=0.5..0.99:50; --plot draws them
+    /// Instead, J at many discounts, or along one parameter of the policy, evenly: discount=FROM..TO or
+    /// PARAMETER=FROM..TO, 21 values, or as many as stand behind a colon, discount=0.5..0.99:50; --plot
+    /// draws them
     #[arg(long, value_name = "SWEEP", conflicts_with_all = ["exact", "certify", "thetas", "returns"])]
     sweep: Option<Sweep>,
     /// Instead, J and v of many tabular softmax policies: a .npy array of their θ, [K, pairs] or
@@ -63,19 +65,8 @@ impl Evaluate {
         let model = self.input.model(shared)?;
         let setting = self.input.setting(numbers(self.exact, self.certify));
         if let Some(sweep) = &self.sweep {
-            let j = |model: &Model| {
-                let request = study::Evaluate {
-                    setting: setting.clone(),
-                    returns: false,
-                };
-                let found = study::evaluate(model, &request, &Silent);
-                let found = found.map_err(|error| error.to_string())?;
-                found
-                    .j
-                    .value()
-                    .ok_or_else(|| "J is not defined".to_string())
-            };
-            return sweep.run(model, "j", shared, self.plot.as_ref(), j);
+            let report = self.swept(model, sweep, &setting, shared)?;
+            return sweep::finish(&report, shared, self.plot.as_ref());
         }
         let request = study::Evaluate {
             setting,
@@ -87,6 +78,27 @@ impl Evaluate {
             plot.write(&studies::values(&Scene::new(&model.mdp()), &report))?;
         }
         Ok(Verdict::Fine)
+    }
+
+    /// J at many discounts, or along a parameter of the policy.
+    fn swept(
+        &self,
+        model: Model,
+        sweep: &Sweep,
+        setting: &Setting,
+        shared: &Shared,
+    ) -> miette::Result<SweepReport> {
+        match sweep.of("evaluate", &[Swept::Discount], true)? {
+            Swept::Parameter(_) => sweep.policies(&model, setting, false, shared),
+            _ => sweep.discounts(model, "j", None, |model| {
+                let request = study::Evaluate {
+                    setting: setting.clone(),
+                    returns: false,
+                };
+                let found = study::evaluate(model, &request, &Silent);
+                defined(found.map_err(|error| error.to_string())?.j, "J")
+            }),
+        }
     }
 
     /// What is read.

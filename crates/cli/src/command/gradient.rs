@@ -17,9 +17,11 @@ use super::files::Files;
 use super::input::{numbers, policy_file};
 use super::over::{self, Over};
 use super::range::{counts, policy, positive, risk};
+use super::sweep::{self, Found, Sweep, SweepReport, Swept, defined};
 use super::voice::{Silent, Voice};
 use super::{Input, Shared, Verdict};
 use crate::picture::fields::simplexes;
+use crate::picture::landscape::Axis;
 use crate::picture::simplex::Simplex;
 use crate::picture::{Picture, stacked, studies};
 use crate::words::word;
@@ -127,6 +129,14 @@ pub struct Gradient {
         "fisher", "entropy", "risk", "excursion", "toward_actions", "with_respect_to", "over"
     ])]
     thetas: Option<PathBuf>,
+    /// Instead, J and ∇J at many discounts, or along one parameter of the policy: discount=FROM..TO or
+    /// PARAMETER=FROM..TO, 21 values, or as many as stand behind a colon, discount=0.5..0.99:50; --plot
+    /// draws the largest entries
+    #[arg(long, value_name = "SWEEP", allow_hyphen_values = true, conflicts_with_all = [
+        "exact", "certify", "routes", "sigma", "samples", "jacobian", "hessian", "natural", "fisher", "entropy", "risk",
+        "excursion", "toward_actions", "with_respect_to", "over", "thetas"
+    ])]
+    sweep: Option<Sweep>,
 }
 
 impl Gradient {
@@ -152,17 +162,37 @@ impl Gradient {
             toward_actions: self.toward_actions,
             with_respect_to: self.with_respect_to.clone(),
         };
+        if let Some(sweep) = &self.sweep {
+            let report = swept(model, sweep, &request, shared)?;
+            return sweep::finish(&report, shared, self.plot.as_ref());
+        }
+        let axes = self.axes(&model)?;
         let report = study::gradient(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
-            plot.write(&self.picture(&model, &report)?)?;
+            plot.write(&self.picture(&model, &report, &axes)?)?;
         }
         Ok(Verdict::Fine)
     }
 
+    /// The parameters that J is drawn over; a name that is none is told before anything is computed.
+    fn axes(&self, model: &Model) -> miette::Result<Vec<Axis>> {
+        if self.over.is_empty() {
+            return Ok(Vec::new());
+        }
+        let setting = self.input.setting(Numbers::Float);
+        let (_, policy) = setting.chosen::<f64>(model, &Silent)?;
+        over::axes(&policy, &self.over)
+    }
+
     /// The entries of ∇J, the matrices that were asked for, and where ∇J moves the policy of states
     /// with few actions.
-    fn picture(&self, model: &Model, report: &GradientReport) -> miette::Result<Picture> {
+    fn picture(
+        &self,
+        model: &Model,
+        report: &GradientReport,
+        axes: &[Axis],
+    ) -> miette::Result<Picture> {
         let setting = self.input.setting(Numbers::Float);
         let (mdp, policy) = setting.chosen::<f64>(model, &Silent)?;
         let gradient: Option<Vec<f64>> = report.gradient.iter().map(Quantity::value).collect();
@@ -170,14 +200,12 @@ impl Gradient {
             .map(|g| simplexes(&mdp, &policy, &g))
             .unwrap_or_default();
         let parts = studies::gradient_with_matrices(report).into_iter();
-        let over = if self.over.is_empty() {
+        let over = if axes.is_empty() {
             None
         } else {
             let solver = self.input.settings.solver_options();
-            over::draw(
-                &Solved::by(Arc::clone(&mdp), policy, solver).into_diagnostic()?,
-                &self.over,
-            )?
+            let solved = Solved::by(Arc::clone(&mdp), policy, solver).into_diagnostic()?;
+            over::draw(&solved, axes)?
         };
         let fields = fields.iter().map(Simplex::draw);
         let parts: Vec<Picture> = parts.chain(over).chain(fields).collect();
@@ -200,4 +228,29 @@ impl Gradient {
     pub fn is_batch(&self) -> bool {
         self.thetas.is_some()
     }
+}
+
+/// ∇J at many discounts, or along a parameter of the policy.
+fn swept(
+    model: Model,
+    sweep: &Sweep,
+    request: &study::Gradient,
+    shared: &Shared,
+) -> miette::Result<SweepReport> {
+    if let Swept::Parameter(_) = sweep.of("gradient", &[Swept::Discount], true)? {
+        return sweep.policies(&model, &request.setting, true, shared);
+    }
+    let (_, policy) = request.setting.chosen::<f64>(&model, &Voice::new(shared))?;
+    let adjoint = study::Gradient {
+        routes: Some(Vec::new()),
+        ..request.clone()
+    };
+    sweep.discounts(model, "j", Some(policy.labels()), |model| {
+        let found = study::gradient(model, &adjoint, &Silent);
+        let found = found.map_err(|error| error.to_string())?;
+        Ok(Found {
+            gradient: found.gradient.clone(),
+            ..defined(found.j, "J")?
+        })
+    })
 }

@@ -47,25 +47,7 @@ impl FromStr for Over {
 
 impl Over {
     fn axis(&self, policy: &Policy, labels: &[String]) -> miette::Result<Axis> {
-        let full = format!("theta[{}]", self.name);
-        let found = labels
-            .iter()
-            .position(|label| *label == self.name || *label == full);
-        let Some(parameter) = found else {
-            let near = labels.iter().max_by(|a, b| {
-                let like = |label: &String| strsim::jaro_winkler(label, &full);
-                like(a).total_cmp(&like(b))
-            });
-            let help = near.map_or_else(
-                || "the policy has no parameters".to_string(),
-                |near| format!("parameters are called as `{near}`"),
-            );
-            return Err(miette!(
-                help = help,
-                "the policy has no parameter `{}`",
-                self.name
-            ));
-        };
+        let parameter = place(labels, &self.name)?;
         let theta = policy.theta().and_then(|theta| theta.get(parameter));
         let is_probability = matches!(
             policy.parametrization().kind(),
@@ -80,29 +62,54 @@ impl Over {
     }
 }
 
-/// J along one parameter, or over the plane of two.
+/// Which parameter a name means, `theta[low,wait]` or `low,wait`.
 ///
-/// Errors if a name is no parameter, and where J exists nowhere on the line or the plane.
-pub fn draw(solved: &Solved<f64>, over: &[Over]) -> miette::Result<Option<Picture>> {
-    let policy = solved.policy();
+/// Errors with the name that is most like it.
+pub fn place(labels: &[String], name: &str) -> miette::Result<usize> {
+    let full = format!("theta[{name}]");
+    let found = labels
+        .iter()
+        .position(|label| *label == name || *label == full);
+    found.ok_or_else(|| {
+        let near = labels.iter().max_by(|a, b| {
+            let like = |label: &String| strsim::jaro_winkler(label, &full);
+            like(a).total_cmp(&like(b))
+        });
+        let help = near.map_or_else(
+            || "the policy has no parameters".to_string(),
+            |near| format!("parameters are called as `{near}`"),
+        );
+        miette!(help = help, "the policy has no parameter `{name}`")
+    })
+}
+
+/// The axes of a picture of J.
+///
+/// Errors if a name is no parameter, and unless there are one or two.
+pub fn axes(policy: &Policy, over: &[Over]) -> miette::Result<Vec<Axis>> {
     let labels = policy.labels();
     let axes = over.iter().map(|over| over.axis(policy, &labels));
     let axes: Vec<Axis> = axes.collect::<miette::Result<_>>()?;
-    let drawn = match axes.as_slice() {
-        [] => return Ok(None),
+    match axes.as_slice() {
+        [x, y] if x.parameter == y.parameter => Err(miette!(
+            "`--over` names one parameter twice; name two, or one"
+        )),
+        [_, _, _, ..] => Err(miette!(
+            "`--over` draws one parameter or two, and {} are named",
+            over.len()
+        )),
+        _ => Ok(axes),
+    }
+}
+
+/// J along one parameter, or over the plane of two.
+///
+/// Errors where J exists nowhere on the line or the plane.
+pub fn draw(solved: &Solved<f64>, axes: &[Axis]) -> miette::Result<Option<Picture>> {
+    let drawn = match axes {
+        [x, y] => landscape::plane(solved, &[x.clone(), y.clone()]),
         [axis] => landscape::line(solved, axis),
-        [x, y] if x.parameter != y.parameter => landscape::plane(solved, &[x.clone(), y.clone()]),
-        [_, _] => {
-            return Err(miette!(
-                "`--over` names one parameter twice; name two, or one"
-            ));
-        }
-        _ => {
-            return Err(miette!(
-                "`--over` draws one parameter or two, and {} are named",
-                over.len()
-            ));
-        }
+        _ => return Ok(None),
     };
     let nowhere = || {
         miette!(

@@ -2,7 +2,6 @@
 
 use clap::Args;
 use exact_mdp::control::{self, Method};
-use exact_mdp::model::Model;
 use exact_mdp::study;
 use miette::miette;
 
@@ -10,7 +9,7 @@ use super::drawing::Drawing;
 use super::files::Files;
 use super::input::numbers;
 use super::range::{counts, positive};
-use super::sweep::Sweep;
+use super::sweep::{self, Sweep, Swept, defined};
 use super::voice::{Silent, Voice};
 use super::{Shared, Verdict};
 use crate::picture::{Scene, studies};
@@ -107,15 +106,12 @@ impl Solve {
             },
         };
         if let Some(sweep) = &self.sweep {
-            let j = |model: &Model| {
+            sweep.of("solve", &[Swept::Discount], false)?;
+            let report = sweep.discounts(model, "j_optimal", None, |model| {
                 let found = study::solve(model, &request, &Silent);
-                let found = found.map_err(|error| error.to_string())?;
-                found
-                    .j
-                    .value()
-                    .ok_or_else(|| "J* is not defined".to_string())
-            };
-            return sweep.run(model, "j_optimal", shared, self.plot.as_ref(), j);
+                defined(found.map_err(|error| error.to_string())?.j, "J*")
+            })?;
+            return sweep::finish(&report, shared, self.plot.as_ref());
         }
         let report = study::solve(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;

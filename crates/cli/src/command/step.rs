@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 use exact_mdp::ascent::Method;
+use exact_mdp::model::Model;
 use exact_mdp::number::Number;
 use exact_mdp::study::{self, CriticName, PolicyName};
 
 use super::compare::critic;
+use super::drawing::Drawing;
 use super::files::Files;
 use super::input::{numbers, policy_file};
 use super::range::{counts, policy};
+use super::sweep::{self, Sweep, SweepReport, Swept, defined};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::words::{Estimators, MethodName, word};
@@ -20,6 +23,7 @@ use crate::words::{Estimators, MethodName, word};
 #[command(after_help = "\
 Example: exact-mdp step mdps/frozenlake-4x4.yaml --trajectories 1000
          exact-mdp step mdps/two-state.yaml --step 0.5 --estimators reward-to-go,q,td-residual
+         exact-mdp step mdps/two-state.yaml --sweep step=0.1..100 --plot change.svg
          exact-mdp step mdps/two-state.yaml --method plain,natural,trust-region,proximal
 
 θ' = θ + αĝ, ĝ the mean of n estimates with mean μ and covariance Σ; g = ∇J and H the Hessian, all exact:
@@ -71,13 +75,31 @@ pub struct Step {
     /// In exact fractions: every number of the expansion a string "p/q"
     #[arg(long)]
     exact: bool,
+    /// Instead, the change of J to expect at many step sizes or numbers of trajectories, by equal ratios:
+    /// step=0.01..10 or n=1..1000, 21 values, or as many as stand behind a colon, n=1..1000:50; --plot
+    /// draws them
+    #[arg(long, value_name = "SWEEP", conflicts_with_all = ["methods", "curl", "exact"])]
+    sweep: Option<Sweep>,
+    /// Also draw the sweep, an .svg or .png file
+    #[arg(long, value_name = "FILE", requires = "sweep")]
+    plot: Option<Drawing>,
 }
 
 impl Step {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
-        let request = study::StepRequest {
+        if let Some(sweep) = &self.sweep {
+            let report = self.swept(&model, sweep, shared)?;
+            return sweep::finish(&report, shared, self.plot.as_ref());
+        }
+        let report = study::step(&model, &self.request(true), &Voice::new(shared))?;
+        shared.write(&report)?;
+        Ok(Verdict::Fine)
+    }
+
+    fn request(&self, enumerate: bool) -> study::StepRequest {
+        study::StepRequest {
             setting: self.input.setting(numbers(self.exact, false)),
             estimators: self.estimators.clone(),
             critic: self.critic.clone(),
@@ -89,11 +111,36 @@ impl Step {
             trajectories: self.trajectories,
             methods: self.methods(),
             jacobian: self.curl,
-            enumerate: true,
-        };
-        let report = study::step(&model, &request, &Voice::new(shared))?;
-        shared.write(&report)?;
-        Ok(Verdict::Fine)
+            enumerate,
+        }
+    }
+
+    /// The change of J to expect, for each estimator, at each step size or number of trajectories: to
+    /// second order it is α g·μ + ½α²(μᵀHμ + tr(HΣ)/n), of whose parts the report tells.
+    fn swept(&self, model: &Model, sweep: &Sweep, shared: &Shared) -> miette::Result<SweepReport> {
+        let swept = sweep.of("step", &[Swept::Step, Swept::Trajectories], false)?;
+        let report = study::step(model, &self.request(false), &Voice::new(shared))?;
+        let step = report.step.value().unwrap_or(f64::NAN);
+        let mut found = sweep.report(model, "expected_change");
+        for one in &report.estimators {
+            let at = |x: &Number| {
+                if let Some(why) = &one.absent {
+                    return Err(why.clone());
+                }
+                let (step, n) = match swept {
+                    Swept::Step => (x.to_f64(), self.trajectories as f64),
+                    _ => (step, x.to_f64()),
+                };
+                let part = |name| one.number(name).value().unwrap_or(f64::NAN);
+                let bend = part("curvature") + part("noise") / n;
+                let change = step * part("slope") + step * step / 2.0 * bend;
+                defined(change.into(), "the change")
+            };
+            let changes = sweep.values().iter().map(at).collect();
+            found.add(Some(one.name.clone()), changes);
+        }
+        found.level("no change", &0.0.into());
+        Ok(found)
     }
 
     /// The methods that are named, or all that are neither sampled nor searches.
@@ -114,6 +161,7 @@ impl Step {
         };
         let behavior = self.behavior.as_ref().and_then(policy_file);
         let read = [critic, behavior, self.baseline_file.as_deref()];
-        self.input.files().read(read.into_iter().flatten())
+        let files = self.input.files().read(read.into_iter().flatten());
+        files.write(self.plot.as_ref().map(Drawing::path))
     }
 }
