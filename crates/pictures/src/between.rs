@@ -16,7 +16,7 @@ pub fn draw(scene: &Scene, report: &BetweenReport) -> Picture {
     let line = report
         .line
         .iter()
-        .flat_map(|line| along(line, [&from, &to]));
+        .flat_map(|line| along(line, [&from, &to], report.in_parameters));
     let mut parts: Vec<Picture> = line.collect();
     parts.push(headed(
         "What J changes by, pair by pair",
@@ -40,7 +40,12 @@ fn short(x: &Quantity) -> String {
 }
 
 /// J and dJ/dx along the line.
-fn along(line: &LineReport, [from, to]: [&str; 2]) -> Vec<Picture> {
+fn along(line: &LineReport, [from, to]: [&str; 2], in_parameters: bool) -> Vec<Picture> {
+    let along = if in_parameters {
+        "x of (1 − x) θ + x θ'"
+    } else {
+        "x of (1 − x) π + x π'"
+    };
     let points = |y: &[Quantity]| -> Vec<(f64, f64)> {
         let points = line.x.iter().zip(y);
         points
@@ -58,7 +63,7 @@ fn along(line: &LineReport, [from, to]: [&str; 2]) -> Vec<Picture> {
     let curves = |words: &str, letter: &str, y: &[Quantity]| {
         let picture = Curves {
             title: format!("{words} along the line from {from} to {to}"),
-            x: ("x of (1 − x) π + x π'".into(), Kind::Linear),
+            x: (along.into(), Kind::Linear),
             y: (letter.to_string(), Kind::Linear),
             curves: vec![Curve {
                 name: format!("{letter}, exact at the marks"),
@@ -87,7 +92,9 @@ fn contributions(report: &BetweenReport) -> Picture {
     let mut order: Vec<usize> = (0..report.contributions.len()).collect();
     order.sort_by(|&a, &b| size(b).total_cmp(&size(a)));
     let all = order.len();
-    order.truncate(GREATEST);
+    // a pair that contributes nothing says nothing, unless none does
+    let some = order.iter().filter(|&&pair| size(pair) > 0.0).count();
+    order.truncate(some.clamp(1, GREATEST));
     let row = |&pair: &usize| {
         let (state, action) = space.pair_names(pair);
         let value = &report.contributions[pair];

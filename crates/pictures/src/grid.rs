@@ -5,6 +5,7 @@ use exact_mdp::mdp::GridLayout;
 use exact_mdp::report::Quantity;
 use maud::{Markup, html};
 
+use super::shapes::headed;
 use super::states::{Policy, States};
 use super::{At, Picture, Scene, WIDTH, key, short, title};
 use crate::direction::Direction;
@@ -196,31 +197,8 @@ fn arrows(map: &States, policy: &Policy, cell: Cell, state: usize) -> Markup {
 }
 
 /// A line with a head.
-fn arrow((x, y): (f64, f64), direction: Direction, probability: &Quantity, reach: f64) -> String {
+fn arrow(from: (f64, f64), direction: Direction, probability: &Quantity, reach: f64) -> String {
     let length = reach * probability.value().unwrap_or(0.0).clamp(0.0, 1.0);
     let head = (0.16 * reach).clamp(1.0, 4.0).min(length);
-    let (dx, dy) = direction.vector();
-    let tip = (x + dx * length, y + dy * length);
-    // two strokes backwards from the tip, to both sides
-    let wing = |side: f64| {
-        let (back, across) = (-head, side * head * 0.8);
-        (
-            tip.0 + dx * back - dy * across,
-            tip.1 + dy * back + dx * across,
-        )
-    };
-    let (a, b) = (wing(1.0), wing(-1.0));
-    format!(
-        "M{} {}L{} {}M{} {}L{} {} {} {}",
-        At(x),
-        At(y),
-        At(tip.0),
-        At(tip.1),
-        At(a.0),
-        At(a.1),
-        At(tip.0),
-        At(tip.1),
-        At(b.0),
-        At(b.1)
-    )
+    headed(from, direction.vector(), length, (head, 0.8 * head))
 }

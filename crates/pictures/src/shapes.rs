@@ -40,20 +40,31 @@ pub fn shape(i: usize, (x, y): (f64, f64), radius: f64) -> String {
 }
 
 /// An arrow from a point in a direction, so long.
-pub fn arrow((x, y): (f64, f64), (dx, dy): (f64, f64), reach: f64) -> String {
+pub fn arrow(from: (f64, f64), (dx, dy): (f64, f64), reach: f64) -> String {
     let length = dx.hypot(dy);
-    let unit = (dx / length, dy / length);
-    let tip = (x + unit.0 * reach, y + unit.1 * reach);
     let head = (0.35 * reach).min(5.0);
+    headed(from, (dx / length, dy / length), reach, (head, 0.6 * head))
+}
+
+/// A line in a direction of length 1, so long, with a head of two strokes backwards from the tip: so far back and so far
+/// to each side.
+pub fn headed(
+    (x, y): (f64, f64),
+    (dx, dy): (f64, f64),
+    length: f64,
+    (back, across): (f64, f64),
+) -> String {
+    let tip = (x + dx * length, y + dy * length);
     let wing = |side: f64| {
+        let across = side * across;
         (
-            tip.0 - head * (unit.0 + side * 0.6 * unit.1),
-            tip.1 - head * (unit.1 - side * 0.6 * unit.0),
+            tip.0 - dx * back - dy * across,
+            tip.1 - dy * back + dx * across,
         )
     };
     let (a, b) = (wing(1.0), wing(-1.0));
     format!(
-        "M{} {}L{} {}M{} {}L{} {}L{} {}",
+        "M{} {}L{} {}M{} {}L{} {} {} {}",
         At(x),
         At(y),
         At(tip.0),

@@ -1,7 +1,7 @@
 //! The main picture of each study: v with the policy, v* with an optimal one, ∇J.
 
 use exact_mdp::report::{
-    ChainReport, ClassReport, DenseReport, EvaluationReport, GradientReport, OptimumReport,
+    ChainReport, ClassReport, DenseReport, EvaluationReport, GradientReport, Head, OptimumReport,
     Quantity,
 };
 
@@ -20,18 +20,8 @@ pub const GREATEST: usize = 30;
 
 /// The values of a policy, with the policy where there is a map.
 pub fn values(scene: &Scene, report: &EvaluationReport) -> Picture {
-    let states = States {
-        scene,
-        letter: Letters::of(report).v,
-        source: "evaluate/v",
-        values: &report.v,
-        scale: Scale::of_signed(report.v.iter().filter_map(Quantity::value)),
-        policy: Some(Policy {
-            probabilities: &report.head.policy.probabilities,
-            source: "evaluate/policy/probabilities",
-        }),
-    };
-    states.draw()
+    let letter = Letters::of(report).v;
+    with_policy(scene, letter, "evaluate", &report.v, &report.head)
 }
 
 /// The optimal values, with an optimal policy where there is a map.
@@ -41,15 +31,26 @@ pub fn optimum(scene: &Scene, report: &OptimumReport) -> Picture {
         (_, Some(_)) => "v₀*(s)",
         _ => "v*(s)",
     };
+    with_policy(scene, letter, "solve", &report.v, &report.head)
+}
+
+/// The values and the policy of a command.
+fn with_policy(
+    scene: &Scene,
+    letter: &str,
+    command: &str,
+    values: &[Quantity],
+    head: &Head,
+) -> Picture {
     let states = States {
         scene,
         letter,
-        source: "solve/v",
-        values: &report.v,
-        scale: Scale::of_signed(report.v.iter().filter_map(Quantity::value)),
+        source: &format!("{command}/v"),
+        values,
+        scale: Scale::of_signed(values.iter().filter_map(Quantity::value)),
         policy: Some(Policy {
-            probabilities: &report.head.policy.probabilities,
-            source: "solve/policy/probabilities",
+            probabilities: &head.policy.probabilities,
+            source: &format!("{command}/policy/probabilities"),
         }),
     };
     states.draw()
@@ -82,7 +83,7 @@ pub fn gradient_with_matrices(report: &GradientReport) -> Vec<Picture> {
 const MOST: usize = 64;
 
 /// A matrix over the parameters; none where its cells would be too small to see.
-pub(super) fn square(
+pub fn square(
     words: &str,
     source: &str,
     letter: &str,
