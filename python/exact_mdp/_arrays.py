@@ -167,6 +167,41 @@ def state_rows(features: Any, model: Any) -> list[Any]:
     return list(array.tolist())
 
 
+def observed(model: Any, observations: Any, nodes: int, names: list[str] | None) -> Any:
+    """The model as a controller of some nodes sees it, whose observations are arrays O(o|s') [S, O] or O(o|a, s')
+    [A, S, O]."""
+    table = np.asarray(observations, dtype=object)
+    shapes = [len(model.states)], [len(model.actions), len(model.states)]
+    if list(table.shape[:-1]) not in shapes or table.shape[-1] == 0:
+        raise _core.ExactMdpError(
+            f"the observations have the shape {table.shape}; expected {(*shapes[0], 'O')}, O(o|s'), or {(*shapes[1], 'O')}, O(o|a, s')"
+        )
+    called = [f"o{i}" for i in range(table.shape[-1])] if names is None else names
+    if len(called) != table.shape[-1]:
+        raise _core.ExactMdpError(f"{len(called)} names for {table.shape[-1]} observations")
+    if model.partly_seen:
+        raise _core.ExactMdpError("the model is partly seen already")
+
+    def law(row: Any) -> dict[str, str]:
+        return {name: str(_fraction(x)) for name, x in zip(called, row) if x != 0}
+
+    if table.ndim == 2:
+        written: Any = {state: law(row) for state, row in zip(model.states, table)}
+    else:
+        acted = {state: {action: law(table[a, s]) for a, action in enumerate(model.actions)} for s, state in enumerate(model.states)}
+        written = acted
+    text = f"{model.to_yaml().rstrip()}\nobservations: {json.dumps(written)}\n"
+    return _core.parse(text, name=f"{model.name}.yaml", nodes=nodes)
+
+
+def _fraction(x: Any) -> Any:
+    """A number as the exact fraction that it is."""
+    try:
+        return Fraction(x.strip() if isinstance(x, str) else x if isinstance(x, (int, Fraction)) else float(x))
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise _core.ExactMdpError(f"{x!r} is no probability") from None
+
+
 def _is_numeric(values: Any) -> bool:
     kind = getattr(getattr(values, "dtype", None), "kind", None)
     return kind in ("f", "i", "u", "b")

@@ -35,9 +35,10 @@ def law(
     truncation: int | None,
     geometric: bool,
     behavior: "_core.Policy | None" = None,
+    critic: Any = None,
 ) -> "_core.Law":
     """The law, computed anew."""
-    return solved.law(estimator, truncation=truncation, geometric=geometric, behavior=behavior)
+    return solved.law(estimator, truncation=truncation, geometric=geometric, behavior=behavior, critic=critic)
 
 
 def optimum(model: "_core.Model", method: str, tolerance: float | None) -> "_core.Optimum":

@@ -127,6 +127,23 @@ class Report(Mapping[str, Any]):
         return f"{picture}<table>{''.join(rows)}</table>"
 
 
+def written(report: Any) -> str:
+    """The JSON of a report, as the program would have written it."""
+    if not isinstance(report, Report):
+        raise _core.ExactMdpError(f"resume is a {type(report).__name__}; expected a path or the Report of an earlier run")
+    return json.dumps(_plain(report.to_dict()))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
 def _value(name: str, value: Any, exact: bool) -> Any:
     if isinstance(value, dict):
         return {key: _value(key, part, exact) for key, part in value.items()}

@@ -26,11 +26,11 @@ import numpy as np
 
 from . import _core
 
-__all__ = ["Picture", "actions", "ascent", "comparison", "curves", "of_solved", "pairs", "policy", "states", "values"]
+__all__ = [
+    "Picture", "actions", "ascent", "comparison", "curves", "landscape", "of_solved", "pairs", "policy", "polytope", "states",
+    "values",
+]
 
-_FONT = 'font-family="system-ui, sans-serif" font-size="11"'
-# perceptually even, light to dark; readable in print and by the colour-blind
-_LOW, _HIGH = np.array([247.0, 251.0, 255.0]), np.array([8.0, 69.0, 148.0])
 # what arrays over pairs are called
 _LETTERS = {
     "q": "q(s,a)", "advantage": "A(s,a)", "gradient": "∂J/∂θ", "natural_gradient": "F⁺∇J", "pair_occupancy": "ρ(s)π(a|s)",
@@ -213,45 +213,57 @@ def ascent(trace: "_core.Trace") -> Picture:
 
 
 def comparison(of: "_core.Comparison") -> Picture:
-    """z of each coordinate of each estimator, (mean − expectation)/standard error, on a line from −5 to 5.
+    """How far each estimate is from ∇J against N, biases and standard errors, z of every parameter.
 
     >>> from exact_mdp import pictures
     >>> pictures.comparison(exact_mdp.bundled("retry-loop").solve_policy().compare("reward-to-go", n=100))
-    <Picture: z of 100 trajectories beside the exact laws: consistent>
+    <Picture: ...>
     """
-    rows = of.estimators
-    size, left = (360, 24 * len(rows) + 30), 150
-    middle, unit = (left + size[0] - 12) / 2, (size[0] - 12 - left) / 10
-    marks = []
-    for i, row in enumerate(rows):
-        at = 20 + 24 * i
-        marks.append(_text(left - 6, at + 4, row["name"], "end"))
-        marks.append(f'<line x1="{left}" x2="{size[0] - 12}" y1="{at}" y2="{at}" stroke="#ccc"/>')
-        z = row["z"] if row["z"] is not None else []
-        for k, x in enumerate(np.asarray(z, dtype=float)):
-            if np.isfinite(x):
-                px = middle + unit * float(np.clip(x, -5, 5))
-                marks.append(f'<circle cx="{px:.1f}" cy="{at}" r="3" fill="{_color(0.7)}"><title>coordinate {k}: z = {x!r}</title></circle>')
-    marks.append(f'<line x1="{middle}" x2="{middle}" y1="8" y2="{size[1] - 18}" stroke="#888"/>')
-    for z in (-5, 0, 5):
-        marks.append(_text(middle + unit * z, size[1] - 4, f"{z}", "middle"))
-    verdict = "consistent" if of else "inconsistent"
-    return _svg(size, marks, f"z of {of.trajectories} trajectories beside the exact laws: {verdict}")
+    return of.plot()
 
 
-def _svg(size: tuple[int, int], marks: list[str], title: str) -> Picture:
-    width, height = size
-    return Picture(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img"><title>{escape(title)}</title><rect width="100%" height="100%" fill="#fff"/>{"".join(marks)}</svg>',
-        title,
-    )
+def landscape(s: "_core.Solved", x: Any, y: Any = None) -> Picture:
+    """J along one parameter of the policy, all others held, or over the plane of two, with ∇J as arrows. A parameter is a
+    name, or a name with from where to where: `("cold,heat", -3, 3)`.
+
+    >>> from exact_mdp import pictures
+    >>> s = exact_mdp.bundled("two-state").solve_policy()
+    >>> pictures.landscape(s, "cold,heat", ("hot,heat", -2, 2))
+    <Picture: J over theta[cold,heat] and theta[hot,heat]>
+    """
+    return _picture(_core._landscape(s, [_axis(one) for one in ([x] if y is None else [x, y])]))
 
 
-def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" {_FONT}>{escape(text)}</text>'
+def _axis(parameter: Any) -> tuple[str, tuple[float, float] | None]:
+    if isinstance(parameter, str):
+        return parameter, None
+    try:
+        name, low, high = parameter
+        return str(name), (float(low), float(high))
+    except (TypeError, ValueError):
+        raise _core.ExactMdpError(f"{parameter!r} is no parameter; expected its name, or (name, from, to)") from None
 
 
-def _color(share: float) -> str:
-    red, green, blue = (_LOW + share * (_HIGH - _LOW)).round().astype(int)
-    return f"#{red:02x}{green:02x}{blue:02x}"
+def polytope(m: "_core.Model", states: Any = None, paths: Any = None) -> Picture:
+    """The values of all policies in two `states`, the first two that act unless said, by the lines between deterministic
+    ones; `paths` among them are traces with `iterates=True`, or arrays v [T, S] by name.
+
+    >>> from exact_mdp import pictures
+    >>> m = exact_mdp.bundled("two-state")
+    >>> pictures.polytope(m, ["cold", "hot"], [m.ascend(iterations=5, iterates=True)])
+    <Picture: ...>
+    """
+    found = [(str(name), rows) for name, rows in paths.items()] if isinstance(paths, Mapping) else [_path(t) for t in paths or ()]
+    rows = [(name, np.asarray(path, dtype=float).reshape(-1, len(m)).tolist()) for name, path in found]
+    two = None if states is None else [str(state) for state in states]
+    if two is not None and len(two) != 2:
+        raise _core.ExactMdpError(f"{len(two)} states are named; expected 2")
+    return _picture(_core._polytope(m, two, rows))
+
+
+def _path(trace: Any) -> tuple[str, Any]:
+    if not isinstance(trace, _core.Trace):
+        raise _core.ExactMdpError(f"{type(trace).__name__} is no path; expected a trace, or arrays by name")
+    if trace.iterates is None:
+        raise _core.ExactMdpError("the trace does not hold its iterates; ascend with iterates=True")
+    return trace.method, trace.iterates["v"]

@@ -1,15 +1,17 @@
 //! Gradient ascents.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use exact_mdp::ascent::{self, Goal, Method, Options, Stop};
 use exact_mdp::model::Objective;
-use numpy::PyArray1;
+use exact_mdp::study::Earlier;
+use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays::owned;
-use crate::error::{analysis, argument};
+use crate::error::{self, analysis, argument};
 use crate::interrupt::watched;
 use crate::model::Model;
 use crate::pickle;
@@ -25,16 +27,26 @@ pub struct Trace {
     gap_bound: Option<f64>,
     j_optimal: Option<f64>,
     policy: Py<Policy>,
+    iterates: Option<Iterates>,
 }
+
+/// θ [T + 1, d], π [T + 1, SA] and v [T + 1, S], row by row.
+type Iterates = (Vec<Vec<f64>>, Vec<Vec<f64>>, Vec<Vec<f64>>);
 
 /// The arguments of `Model.ascend`.
 pub struct Asked<'a> {
     pub method: &'a str,
+    pub risk: Option<&'a str>,
     pub iterations: usize,
     pub step: Option<f64>,
     pub tolerance: f64,
+    pub gap_tolerance: Option<f64>,
+    pub bounds: bool,
+    pub every: Option<usize>,
     pub estimator: Option<&'a str>,
     pub trajectories: u64,
+    pub rollouts: Option<usize>,
+    pub critic_step: f64,
     pub seed: u64,
     pub threads: usize,
 }
@@ -56,17 +68,34 @@ impl Asked<'_> {
         if self.trajectories == 0 {
             return Err(argument("trajectories is 0; expected at least 1"));
         }
+        for (name, count) in [("rollouts", self.rollouts), ("every", self.every)] {
+            if count == Some(0) {
+                return Err(argument(format!("{name} is 0; expected at least 1")));
+            }
+        }
+        if !(self.critic_step > 0.0 && self.critic_step <= 1.0) {
+            return Err(argument(format!(
+                "critic_step is {}; expected a number above 0, at most 1",
+                self.critic_step
+            )));
+        }
         let estimator = self
             .estimator
             .map(|name| name.parse().map_err(analysis))
             .transpose()?;
         Ok(Options {
             method,
+            risk: crate::given::risk(self.risk)?,
             iterations: self.iterations,
             step: self.step,
             tolerance: self.tolerance,
+            gap_tolerance: self.gap_tolerance,
+            bounds: self.bounds,
+            every: self.every,
             estimator,
             trajectories: self.trajectories,
+            rollouts: self.rollouts.map(|count| count as u64),
+            critic_step: self.critic_step,
             seed: self.seed,
             threads: self.threads,
             ..Options::default()
@@ -88,18 +117,46 @@ pub fn methods(names: &[String]) -> PyResult<Vec<Method>> {
     names.iter().map(|name| method(name)).collect()
 }
 
+/// An earlier run to go on from: the path of its JSON, or its `Report`.
+pub fn earlier(run: &Bound<'_, PyAny>) -> PyResult<Earlier> {
+    if let Ok(path) = run.extract::<PathBuf>() {
+        return Earlier::load(&path).map_err(error::study);
+    }
+    let module = run.py().import("exact_mdp._report")?;
+    let text: String = module.call_method1("written", (run,))?.extract()?;
+    Earlier::parse("resume", &text).map_err(error::study)
+}
+
 impl Trace {
     pub fn new(
         model: &Bound<'_, Model>,
         policy: Option<&Bound<'_, Policy>>,
-        asked: Asked<'_>,
+        resume: Option<&Bound<'_, Trace>>,
+        iterates: bool,
+        asked: &Asked<'_>,
     ) -> PyResult<Trace> {
         let py = model.py();
-        let options = asked.options()?;
-        let start = match policy {
-            Some(policy) => (*policy.get().policy).clone(),
-            None => (*Policy::own(model)?.policy).clone(),
+        let earlier = resume.map(Bound::get);
+        let options = Options {
+            iterates,
+            made: earlier.map_or(0, Trace::made),
+            ..asked.options()?
         };
+        let start = match (policy, earlier) {
+            (Some(_), Some(_)) => {
+                return Err(argument(
+                    "give a policy to start from or resume=…, not both",
+                ));
+            }
+            (Some(policy), None) => (*policy.get().policy).clone(),
+            (None, Some(earlier)) => (*earlier.policy.get().policy).clone(),
+            (None, None) => (*Policy::own(model)?.policy).clone(),
+        };
+        if start.space() != model.get().space() {
+            return Err(argument(
+                "the policy to start from has other states or actions than the model",
+            ));
+        }
         // costs are gains with the other sign
         let written = &model.get().model;
         let minimized = written.objective() == Objective::Minimize;
@@ -110,7 +167,11 @@ impl Trace {
             Arc::clone(&model.get().mdp)
         };
         let ((ascent, j_optimal), raised) = watched(py, move |watch| {
-            let goal = Goal::new(&mdp, &options.solver).ok();
+            // J* is not that of a criterion of risk
+            let goal = match options.risk {
+                Some(_) => None,
+                None => Goal::new(&mdp, &options.solver).ok(),
+            };
             let mut look = |_: &ascent::Step| watch.look();
             let ascent = ascent::ascend(&mdp, &start, goal.as_ref(), &options, &mut look);
             (ascent, goal.map(|goal| sign * goal.j))
@@ -128,8 +189,18 @@ impl Trace {
             steps: ascent.trace.iter().map(row).collect(),
             gap_bound: ascent.gap_bound,
             j_optimal,
+            iterates: ascent.iterates.map(|found| {
+                let signed = |row: Vec<f64>| row.into_iter().map(|v| sign * v).collect();
+                let v = found.v.into_iter().map(signed);
+                (found.theta, found.probabilities, v.collect())
+            }),
             policy: Py::new(py, Policy::found(model, ascent.policy))?,
         })
+    }
+
+    /// So many steps are behind it.
+    fn made(&self) -> usize {
+        self.steps.last().map_or(0, |step| step.0)
     }
 
     fn column<'py>(
@@ -171,6 +242,24 @@ impl Trace {
     /// [0, 1, 2, 3, 4, 5]
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.trace(py)
+    }
+
+    /// θ [T + 1, d], π(a|s) [T + 1, SA] and v [T + 1, S] of each iterate, by the names "theta", "probabilities" and "v";
+    /// None unless `iterates=True` asked for them.
+    ///
+    /// >>> t = exact_mdp.bundled("two-state").ascend(method="natural", iterations=5, iterates=True)
+    /// >>> t.iterates["theta"].shape, t.iterates["v"].shape
+    /// ((6, 4), (6, 2))
+    #[getter]
+    fn iterates<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some((theta, probabilities, v)) = &self.iterates else {
+            return Ok(None);
+        };
+        let columns = PyDict::new(py);
+        for (name, rows) in [("theta", theta), ("probabilities", probabilities), ("v", v)] {
+            columns.set_item(name, PyArray2::from_vec2(py, rows)?)?;
+        }
+        Ok(Some(columns))
     }
 
     /// J of the last policy.
@@ -285,6 +374,7 @@ impl Trace {
             self.steps.clone(),
             (self.gap_bound, self.j_optimal),
             &self.policy,
+            self.iterates.clone(),
         );
         pickle::restored::<Trace>(py, parts)
     }
@@ -296,6 +386,7 @@ impl Trace {
         steps: Vec<(usize, f64, f64, f64)>,
         optimum: (Option<f64>, Option<f64>),
         policy: Py<Policy>,
+        iterates: Option<Iterates>,
     ) -> Trace {
         let ((method, stop), (gap_bound, j_optimal)) = (names, optimum);
         Trace {
@@ -305,6 +396,7 @@ impl Trace {
             gap_bound,
             j_optimal,
             policy,
+            iterates,
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use exact_mdp::comparison::{self, Options};
 use exact_mdp::estimator::Estimator;
-use exact_mdp::report;
+use exact_mdp::report::{self, ComparisonReport, Head};
 use numpy::PyArray1;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::arrays::{borrowed, owned};
+use crate::drawing::Drawn;
 use crate::error::{analysis, argument};
 use crate::interrupt::watched;
 use crate::pickle;
@@ -24,6 +26,10 @@ pub struct Comparison {
     /// The JSON of each estimator's judgment.
     judgments: Vec<String>,
     names: Vec<String>,
+    /// The title and the SVG of the picture, drawn when first asked for.
+    drawn: PyOnceLock<Option<Drawn>>,
+    /// What is drawn; None after a pickle, which holds the picture.
+    report: Option<ComparisonReport>,
 }
 
 impl Comparison {
@@ -33,6 +39,8 @@ impl Comparison {
         options: Options,
     ) -> PyResult<Comparison> {
         let this = solved.clone().unbind();
+        let seed = options.seed;
+        let acting = options.behavior.is_some();
         let (compared, raised) = watched(solved.py(), move |watch| {
             let asked = this.get().solved.compare(&estimators).with(options);
             asked.run_with(&|_| watch.look())
@@ -40,13 +48,25 @@ impl Comparison {
         match (compared, raised) {
             (Ok(found), Some(raised)) if found.trajectories == 0 => Err(raised),
             (Ok(found), None) if found.trajectories == 0 => Err(argument(nothing(&found))),
-            (Ok(found), raised) => Ok(Comparison::of(found, raised.is_some())),
+            (Ok(comparison), raised) => {
+                let at = &solved.get().solved;
+                let report = ComparisonReport {
+                    head: Head::new(at.mdp(), at.policy()),
+                    j: (*at.j()).into(),
+                    seed,
+                    power: false,
+                    behavior: acting.then(|| "another policy".to_string()),
+                    comparison,
+                };
+                Ok(Comparison::of(report, raised.is_some()))
+            }
             (Err(_), Some(raised)) => Err(raised),
             (Err(error), None) => Err(analysis(error)),
         }
     }
 
-    fn of(found: comparison::Comparison, interrupted: bool) -> Comparison {
+    fn of(report: ComparisonReport, interrupted: bool) -> Comparison {
+        let found = &report.comparison;
         let json = |judged| serde_json::to_string(&report::judgment(judged)).expect("plain data");
         let names = found.estimators.iter();
         Comparison {
@@ -56,8 +76,17 @@ impl Comparison {
             steps: found.steps,
             judgments: found.estimators.iter().map(json).collect(),
             names: names.map(|judgment| judgment.name.clone()).collect(),
-            gradient: found.gradient,
+            gradient: found.gradient.clone(),
+            drawn: PyOnceLock::new(),
+            report: Some(report),
         }
+    }
+
+    fn drawn(&self, py: Python<'_>) -> &Option<Drawn> {
+        self.drawn.get_or_init(py, || {
+            let picture = exact_mdp_pictures::comparison::draw(self.report.as_ref()?);
+            Some((picture.title.clone(), picture.file()))
+        })
     }
 }
 
@@ -194,13 +223,17 @@ impl Comparison {
         self.names.len()
     }
 
-    /// The picture of every coordinate's z beside the exact law.
+    /// The picture of `exact-mdp compare --plot`: how far each estimate is from ∇J against N, biases and standard errors, z
+    /// of every parameter.
     ///
     /// >>> c = exact_mdp.bundled("retry-loop").solve_policy().compare(["reward-to-go"], n=500)
     /// >>> c.plot()
     /// <Picture: ...>
     fn plot<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        pickle::picture(slf.as_any(), "comparison")
+        match slf.get().drawn(slf.py()) {
+            Some(drawn) => crate::drawing::of(slf.py(), drawn),
+            None => Err(argument("this comparison was pickled without a picture")),
+        }
     }
 
     fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
@@ -211,18 +244,22 @@ impl Comparison {
         let flags = (self.consistent, self.interrupted);
         let counts = (self.trajectories, self.steps);
         let rest = (self.gradient.clone(), &self.judgments, &self.names);
-        pickle::restored::<Comparison>(py, (flags, counts, rest))
+        pickle::restored::<Comparison>(py, (flags, counts, rest, self.drawn(py).clone()))
     }
 
     /// A comparison from the parts of `__reduce__`; for pickle.
     #[staticmethod]
     fn _restored(
+        py: Python<'_>,
         flags: (bool, bool),
         counts: (u64, u64),
         rest: (Vec<f64>, Vec<String>, Vec<String>),
+        picture: Option<Drawn>,
     ) -> Comparison {
         let ((consistent, interrupted), (trajectories, steps)) = (flags, counts);
         let (gradient, judgments, names) = rest;
+        let drawn = PyOnceLock::new();
+        drawn.get_or_init(py, || picture);
         Comparison {
             consistent,
             interrupted,
@@ -231,6 +268,8 @@ impl Comparison {
             gradient,
             judgments,
             names,
+            drawn,
+            report: None,
         }
     }
 

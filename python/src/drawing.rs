@@ -3,28 +3,31 @@
 use std::sync::Arc;
 
 use exact_mdp::chain::Structure;
-use exact_mdp::mdp::{Mdp, Space};
-use exact_mdp::policy;
+use exact_mdp::mdp::Mdp;
+use exact_mdp::policy::{self, Kind as Family};
+use exact_mdp::polytope::Polytope;
 use exact_mdp::report::Quantity;
 use exact_mdp_pictures::curves::{Curve, Curves};
 use exact_mdp_pictures::direction::Direction;
 use exact_mdp_pictures::graph::{self, Graph};
-use exact_mdp_pictures::matrix::Matrix;
+use exact_mdp_pictures::landscape::{self, Axis};
+use exact_mdp_pictures::pairs;
+use exact_mdp_pictures::polytope::Plane;
 use exact_mdp_pictures::quarters::Quarters;
 use exact_mdp_pictures::scale::{Kind, Scale};
 use exact_mdp_pictures::states::{self, States};
-use exact_mdp_pictures::{Picture, Scene};
+use exact_mdp_pictures::{Picture, Scene, studies};
+use nalgebra::DMatrix;
 use pyo3::prelude::*;
 
 use crate::arrays::{floats, pairs_of};
 use crate::error::argument;
+use crate::interrupt::run;
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
-/// Most states and most actions of a legible matrix, and most pairs of a legible map.
-const ROWS: usize = 40;
-const COLUMNS: usize = 12;
+/// Most pairs of a legible map.
 const PAIRS: usize = 800;
 
 /// What a picture shows, and its SVG.
@@ -45,15 +48,41 @@ impl Drawing {
     }
 }
 
+/// The covariance of an estimator over the parameters of a policy.
+pub fn covariance<'py>(
+    py: Python<'py>,
+    estimator: &str,
+    labels: &[String],
+    covariance: Option<&DMatrix<f64>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let title = format!("the covariance of {estimator}");
+    let picture = covariance.and_then(|found| {
+        let row = |row: nalgebra::RowDVector<f64>| row.iter().map(|x| (*x).into()).collect();
+        let rows: Vec<Vec<Quantity>> = found.row_iter().map(|r| row(r.into_owned())).collect();
+        studies::square(&title, "compare/covariance", "Cov", labels, &rows)
+    });
+    let picture = picture.ok_or_else(|| {
+        argument(format!(
+            "a covariance of {} parameters says nothing as a picture; draw a part of it",
+            labels.len()
+        ))
+    })?;
+    object(py, Picture { title, ..picture })
+}
+
+/// A picture that was drawn before.
+pub fn of<'py>(py: Python<'py>, (title, svg): &Drawn) -> PyResult<Bound<'py, PyAny>> {
+    let class = py.import("exact_mdp.pictures")?.getattr("Picture")?;
+    class.call1((svg, title))
+}
+
 fn svg(picture: Picture) -> Drawn {
     (picture.title.clone(), picture.file())
 }
 
 /// A drawn picture as an object of `exact_mdp.pictures`.
 fn object<'py>(py: Python<'py>, picture: Picture) -> PyResult<Bound<'py, PyAny>> {
-    let class = py.import("exact_mdp.pictures")?.getattr("Picture")?;
-    let (title, svg) = svg(picture);
-    class.call1((svg, title))
+    of(py, &svg(picture))
 }
 
 /// The transitions under a policy.
@@ -162,11 +191,7 @@ pub fn _pairs(
     let values = pairs_of(values, space, "values")?;
     let values: Vec<Quantity> = values.into_iter().map(Quantity::from).collect();
     let scale = if probabilities {
-        Scale {
-            low: 0.0,
-            high: 1.0,
-            kind: Kind::Linear,
-        }
+        pairs::PROBABILITIES
     } else {
         Scale::of_signed(values.iter().filter_map(Quantity::value))
     };
@@ -194,41 +219,14 @@ pub fn _pairs(
         };
         return Ok(svg(quarters.draw()));
     }
-    matrix(space, &scene, letter, &values, scale).map(svg)
-}
-
-fn matrix(
-    space: &Arc<Space>,
-    scene: &Scene,
-    letter: &str,
-    values: &[Quantity],
-    scale: Scale,
-) -> PyResult<Picture> {
-    let acting: Vec<usize> = (0..space.states())
-        .filter(|&s| !space.is_terminal(s))
-        .collect();
-    if acting.len() > ROWS || space.actions() > COLUMNS || acting.is_empty() {
-        return Err(argument(format!(
+    let drawn = pairs::matrix(&scene, letter, "evaluate/q", &values, scale);
+    drawn.map(svg).ok_or_else(|| {
+        argument(format!(
             "a matrix of {} states and {} actions says nothing; draw a part of the array",
-            acting.len(),
+            mdp.states(),
             space.actions()
-        )));
-    }
-    let entry = |row: usize, action: usize| {
-        let pair = space.pair(acting[row], action)?;
-        Some((pair, &values[pair]))
-    };
-    let name = |&state: &usize| (Some(state), scene.name(state).into_owned());
-    let matrix = Matrix {
-        title: format!("{letter} of every action in every state"),
-        source: "evaluate/q",
-        letter,
-        rows: acting.iter().map(name).collect(),
-        columns: space.action_names().iter().map(String::from).collect(),
-        entry: &entry,
-        scale,
-    };
-    Ok(matrix.draw())
+        ))
+    })
 }
 
 /// Curves over one axis: names, and their points from the left to the right; and levels across.
@@ -256,4 +254,109 @@ pub fn _curves(
         window: (f64::NEG_INFINITY, f64::INFINITY),
     };
     svg(curves.draw())
+}
+
+/// J along a parameter of the policy, all others held, or over the plane of two, with ∇J: names and, where they are said,
+/// ranges.
+#[pyfunction]
+pub fn _landscape(
+    solved: &Bound<'_, Solved>,
+    axes: Vec<(String, Option<(f64, f64)>)>,
+) -> PyResult<Drawn> {
+    let policy = solved.get().solved.policy();
+    let labels = policy.labels();
+    let axes = axes
+        .into_iter()
+        .map(|(name, range)| axis(policy, &labels, &name, range));
+    let axes: Vec<Axis> = axes.collect::<PyResult<_>>()?;
+    if let [x, y] = axes.as_slice()
+        && x.parameter == y.parameter
+    {
+        return Err(argument("x and y are one parameter; name two, or one"));
+    }
+    let drawn = crate::solved::ask(solved, move |solved| match axes {
+        axes if axes.len() == 1 => landscape::line(solved, &axes[0]),
+        axes => <[Axis; 2]>::try_from(axes)
+            .ok()
+            .and_then(|axes| landscape::plane(solved, &axes)),
+    })?;
+    drawn.map(svg).ok_or_else(|| {
+        argument("J exists nowhere on what is asked for; give ranges in which the policy is one")
+    })
+}
+
+fn axis(
+    policy: &policy::Policy,
+    labels: &[String],
+    name: &str,
+    range: Option<(f64, f64)>,
+) -> PyResult<Axis> {
+    let full = format!("theta[{name}]");
+    let found = labels
+        .iter()
+        .position(|label| *label == name || *label == full);
+    let Some(parameter) = found else {
+        let some: Vec<&str> = labels.iter().take(3).map(String::as_str).collect();
+        return Err(argument(format!(
+            "the policy has no parameter {name:?}; parameters are called {}",
+            some.join(", ")
+        )));
+    };
+    if let Some((low, high)) = range.filter(|(x, y)| !(x.is_finite() && y.is_finite() && x < y)) {
+        return Err(argument(format!(
+            "the range from {low} to {high} does not go upwards"
+        )));
+    }
+    let theta = policy.theta().and_then(|theta| theta.get(parameter));
+    let is_probability = matches!(
+        policy.parametrization().kind(),
+        Family::Direct | Family::Simplex
+    );
+    let usual = landscape::usual(theta.copied().unwrap_or_default(), is_probability);
+    Ok(Axis {
+        parameter,
+        name: labels[parameter].clone(),
+        range: range.unwrap_or(usual),
+    })
+}
+
+/// The values of all policies in two states, the first two that act unless said, and paths among them: names, and v in
+/// every state of each policy.
+#[pyfunction]
+pub fn _polytope(
+    model: &Bound<'_, Model>,
+    states: Option<[String; 2]>,
+    paths: Vec<(String, Vec<Vec<f64>>)>,
+) -> PyResult<Drawn> {
+    let mdp = Arc::clone(&model.get().mdp);
+    let names = mdp.space().state_names();
+    let number = |name: &String| {
+        let found = names.iter().position(|other| other == name.as_str());
+        found.ok_or_else(|| argument(format!("the model has no state {name:?}")))
+    };
+    let states = match &states {
+        Some([x, y]) => Some([number(x)?, number(y)?]),
+        None => None,
+    };
+    if let Some((name, _)) = paths
+        .iter()
+        .find(|(_, path)| path.iter().any(|v| v.len() != mdp.states()))
+    {
+        return Err(argument(format!(
+            "the path {name:?} has rows of another length than {}, the number of states",
+            mdp.states()
+        )));
+    }
+    let drawn = run(model.py(), usize::MAX, move || {
+        let polytope = Polytope::new(&mdp, states, &Default::default())?;
+        let point = |v: &Vec<f64>| polytope.states.map(|state| v[state]);
+        let path = |(name, path): (String, Vec<Vec<f64>>)| (name, path.iter().map(point).collect());
+        let plane = Plane {
+            scene: &Scene::new(&mdp),
+            polytope: &polytope,
+            paths: paths.into_iter().map(path).collect(),
+        };
+        Ok(svg(plane.draw()))
+    })?;
+    drawn.map_err(|error: exact_mdp::polytope::PolytopeError| argument(error.to_string()))
 }

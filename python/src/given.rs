@@ -5,12 +5,13 @@ use std::num::NonZeroU32;
 
 use exact_mdp::model::Objective;
 use exact_mdp::number::Number;
-use exact_mdp::study::Numbers;
+use exact_mdp::returns::Risk;
+use exact_mdp::study::{CriticName, Numbers};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt};
+use pyo3::types::{PyBool, PyInt, PyString};
 
-use crate::error::argument;
-use crate::number::number;
+use crate::error::{self, argument};
+use crate::number::{number, numbers};
 
 /// More threads than any machine has cores would only cost memory.
 const THREADS: u64 = 1024;
@@ -35,7 +36,7 @@ macro_rules! optional_whole_numbers {
     };
 }
 
-optional_whole_numbers! { horizon, truncation, every }
+optional_whole_numbers! { horizon, truncation, every, repeats, rollouts }
 
 /// How many trajectories, if any.
 pub fn optional_trajectories(value: &Bound<'_, PyAny>) -> PyResult<Option<u64>> {
@@ -70,7 +71,7 @@ macro_rules! numbers {
     };
 }
 
-numbers! { tolerance, temperature, false_alarm, discount }
+numbers! { tolerance, temperature, false_alarm, discount, critic_step }
 
 /// Numbers that may be left out.
 macro_rules! optional_numbers {
@@ -84,6 +85,29 @@ macro_rules! optional_numbers {
 optional_numbers! {
     step: optional_step, tolerance: optional_tolerance, gap_tolerance: optional_gap_tolerance,
     sigma: optional_sigma
+}
+
+/// A step size, or a list of them.
+pub fn steps(value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<f64>>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    let several = value.hasattr("__len__")? && !value.is_instance_of::<PyString>();
+    let steps = if several {
+        let each = value.try_iter()?.map(|one| real(&one?, "step"));
+        each.collect::<PyResult<_>>()?
+    } else {
+        vec![real(value, "step")?]
+    };
+    match steps
+        .iter()
+        .find(|step| !(step.is_finite() && **step > 0.0))
+    {
+        Some(step) => Err(argument(format!(
+            "step is {step}; expected a number above 0"
+        ))),
+        None => Ok(Some(steps)),
+    }
 }
 
 /// How many threads; 0 for one on each core.
@@ -154,6 +178,53 @@ pub fn normalize(value: &Bound<'_, PyAny>) -> PyResult<Option<Number>> {
 /// What is made of rewards that are said to be costs.
 pub fn objective(minimize: bool) -> Option<Objective> {
     minimize.then_some(Objective::Minimize)
+}
+
+/// The weight of the entropy, at least 0.
+pub fn entropy(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Number>> {
+    let entropy = value.map(number).transpose()?;
+    match entropy.as_ref().filter(|x| x.is_negative()) {
+        Some(found) => Err(argument(format!(
+            "entropy is {}; expected a number of at least 0",
+            found.to_f64()
+        ))),
+        None => Ok(entropy),
+    }
+}
+
+/// A criterion of risk by its name.
+pub fn risk(name: Option<&str>) -> PyResult<Option<Risk>> {
+    let risk = name.map(|name| name.parse().map_err(error::analysis));
+    risk.transpose()
+}
+
+/// What stands for v in critics: None or "exact" for v itself, "noise:SEED:SCALE" for v plus normal errors, else a number
+/// for each state [S], over a horizon also for each state at each time [T, S].
+pub fn critic(value: Option<&Bound<'_, PyAny>>, states: usize) -> PyResult<CriticName> {
+    let Some(value) = value else {
+        return Ok(CriticName::Exact);
+    };
+    if let Ok(name) = value.cast::<PyString>() {
+        let name = name.to_str()?;
+        return match name.parse().map_err(error::study)? {
+            CriticName::File(_) => Err(argument(format!(
+                "critic is {name:?}; expected \"exact\", \"noise:SEED:SCALE\" or a number for each state"
+            ))),
+            critic => Ok(critic),
+        };
+    }
+    let flat = value
+        .py()
+        .import("numpy")?
+        .call_method1("ravel", (value,))?;
+    let given = numbers(&flat)?;
+    if given.is_empty() || given.len() % states != 0 {
+        return Err(argument(format!(
+            "critic has {} numbers; expected {states}, one for each state, or as many for each time",
+            given.len()
+        )));
+    }
+    Ok(CriticName::Given(given))
 }
 
 /// Over which numbers a study is made.

@@ -27,17 +27,18 @@ pub struct Law {
     truncation: Option<usize>,
     geometric: bool,
     behavior: Option<Py<Policy>>,
+    /// What stood for v, as it was given.
+    critic: Option<Py<PyAny>>,
 }
 
 impl Law {
     pub fn new(
         solved: &Bound<'_, Solved>,
-        estimator: &str,
+        estimator: Estimator,
         truncation: Option<usize>,
         geometric: bool,
         behavior: Option<&Bound<'_, Policy>>,
     ) -> PyResult<Law> {
-        let estimator: Estimator = estimator.parse().map_err(analysis)?;
         let this = solved.get();
         let sampling = this.sampling(truncation, geometric)?;
         let actor = behavior.map(|actor| policy::Policy::clone(&actor.get().policy));
@@ -53,11 +54,18 @@ impl Law {
         })?;
         Ok(Law {
             behavior: behavior.map(|actor| actor.clone().unbind()),
+            critic: None,
             law: law.map_err(analysis)?,
             solved: solved.clone().unbind(),
             truncation,
             geometric,
         })
+    }
+
+    /// The same, which remembers the critic that its estimator has.
+    pub fn with_critic(self, critic: Option<&Bound<'_, PyAny>>) -> Law {
+        let critic = critic.map(|critic| critic.clone().unbind());
+        Law { critic, ..self }
     }
 
     fn over<'py>(slf: &Bound<'py, Self>, values: &[f64]) -> PyResult<Bound<'py, PyAny>> {
@@ -176,9 +184,25 @@ impl Law {
         format!("<Law of {}: {bias}, tr Σ = {trace:.6}>", self.law.estimator)
     }
 
+    /// The picture of the covariance. Raises ExactMdpError where it would be illegible.
+    ///
+    /// >>> exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go").plot()
+    /// <Picture: the covariance of reward-to-go>
+    fn plot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let policy = self.solved.get().policy.get();
+        let estimator = self.estimator();
+        crate::drawing::covariance(
+            py,
+            &estimator,
+            &policy.policy.labels(),
+            self.law.covariance(),
+        )
+    }
+
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let how = (self.estimator(), self.truncation, self.geometric);
-        let behavior = self.behavior.as_ref();
-        pickle::remade(py, "law", (&self.solved, how.0, how.1, how.2, behavior))
+        let who = (self.behavior.as_ref(), self.critic.as_ref());
+        let parts = (&self.solved, how.0, how.1, how.2, who.0, who.1);
+        pickle::remade(py, "law", parts)
     }
 }

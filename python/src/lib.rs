@@ -56,6 +56,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(drawing::_states, module)?)?;
     module.add_function(wrap_pyfunction!(drawing::_pairs, module)?)?;
     module.add_function(wrap_pyfunction!(drawing::_curves, module)?)?;
+    module.add_function(wrap_pyfunction!(drawing::_landscape, module)?)?;
+    module.add_function(wrap_pyfunction!(drawing::_polytope, module)?)?;
     module.add_function(wrap_pyfunction!(export::_schema, module)?)?;
     module.add_function(wrap_pyfunction!(read::_parse_gymnasium, module)?)?;
     module.add_function(wrap_pyfunction!(read::_parse_seen_partly, module)?)?;

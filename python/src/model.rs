@@ -1,5 +1,6 @@
 //! Models.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -356,6 +357,87 @@ impl Model {
         over_pairs(slf.get().mdp.r(), slf.clone().into_any(), slf.as_any())
     }
 
+    /// The names of the rewards, if the model has several; the first counts unless another is chosen.
+    ///
+    /// >>> exact_mdp.bundled("two-state").reward_names
+    /// []
+    #[getter]
+    fn reward_names(&self) -> Vec<String> {
+        self.model.reward_names().to_vec()
+    }
+
+    /// The same model with another of its rewards, or a combination of them, as the one that counts:
+    /// `m.with_reward("gain - 1/2*risk")`. The model that it gives has this reward alone. Raises AnalysisError if there is no such reward.
+    ///
+    /// >>> exact_mdp.bundled("two-state").with_reward("risk")
+    /// Traceback (most recent call last):
+    ///     ...
+    /// exact_mdp.AnalysisError: ...
+    fn with_reward(slf: &Bound<'_, Self>, reward: &str) -> PyResult<Model> {
+        let (this, reward) = (slf.clone().unbind(), reward.to_string());
+        let paying = run(slf.py(), usize::MAX, move || {
+            this.get().model.paying(&reward)
+        })?;
+        paying
+            .map(Model::new)
+            .map_err(|why| error::study(why.into()))
+    }
+
+    /// The best policy within bounds on other rewards, and what each bound costs: the `Report` of `exact-mdp constrained`.
+    /// `bounds` are texts such as "risk<=1/2" and "gain>=3", on J; `of` is the reward, or the combination, that is to be
+    /// large, the first unless said. `arithmetic` is "float" or "exact".
+    ///
+    /// >>> exact_mdp.bundled("two-state").constrained(["risk<=1/2"])
+    /// Traceback (most recent call last):
+    ///     ...
+    /// exact_mdp.AnalysisError: ...
+    #[pyo3(signature = (bounds, *, of=None, arithmetic="float"))]
+    fn constrained(
+        slf: &Bound<'_, Self>,
+        bounds: Vec<String>,
+        of: Option<String>,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        study::constrained(slf, given::arithmetic(arithmetic)?, of, &bounds)
+    }
+
+    /// The corners of the Pareto front of two rewards, their policies and the rates of exchange: the `Report` of
+    /// `exact-mdp pareto`. `of` names two rewards, or combinations of them; those of the model unless said. `arithmetic` is
+    /// "float" or "exact".
+    ///
+    /// >>> exact_mdp.bundled("two-state").pareto()
+    /// Traceback (most recent call last):
+    ///     ...
+    /// exact_mdp.AnalysisError: ...
+    #[pyo3(signature = (of=None, *, arithmetic="float"))]
+    fn pareto(
+        slf: &Bound<'_, Self>,
+        of: Option<Vec<String>>,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        study::pareto(slf, given::arithmetic(arithmetic)?, of.unwrap_or_default())
+    }
+
+    /// The model as one sees it who does not see its states: after action a has led to s', o is seen with probability
+    /// `observations[a, s', o]`, [A, S, O], or `observations[s', o]`, [S, O], where the action does not matter. The policy
+    /// is a controller of `nodes` nodes, 1 unless said, that knows its node and what it saw last; 1 is a memoryless policy. `names` are
+    /// those of the observations.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state").observed([[1], [1]])
+    /// >>> m.partly_seen, m.solve_policy().policy.parameters[:2]
+    /// (True, ['(start),wait', '(start),heat'])
+    #[pyo3(signature = (observations, *, nodes=None, names=None))]
+    fn observed<'py>(
+        slf: &Bound<'py, Self>,
+        observations: &Bound<'py, PyAny>,
+        #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
+        names: Option<Vec<String>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let module = slf.py().import("exact_mdp._arrays")?;
+        let nodes = nodes.map_or(1, NonZeroU32::get);
+        module.call_method1("observed", (slf, observations, nodes, names))
+    }
+
     /// The outcomes of all pairs as compressed rows.
     ///
     /// >>> m = exact_mdp.bundled("two-state")
@@ -576,37 +658,57 @@ impl Model {
     /// "projected", "nesterov", "adam", "trust-region", "proximal", "newton", "reinforce",
     /// "actor-critic", "evolution", "cross-entropy" or "random-search".
     ///
+    /// `risk` is climbed in place of J, "mean-variance:C", "exponential:BETA" or "cvar:LEVEL", by "plain" or
+    /// "line-search". `gap_tolerance` stops at a bound on J* − J; `every` keeps only each so-many-th iterate,
+    /// `iterates=True` θ, π and v of each of them. The searches know J by the mean of `rollouts` sampled returns, else
+    /// exactly; `critic_step` is how far the critic moves. `resume` is an earlier trace that is gone on from.
+    ///
     /// Ctrl-C ends it and keeps what was made: `trace.stop` is then "interrupted".
     ///
     /// >>> m = exact_mdp.bundled("two-state")
-    /// >>> trace = m.ascend(m.uniform(), method="natural", iterations=50).trace
-    /// >>> bool((trace["j"][1:] >= trace["j"][:-1] - 1e-12).all())
+    /// >>> first = m.ascend(m.uniform(), method="natural", iterations=50)
+    /// >>> bool((first.trace["j"][1:] >= first.trace["j"][:-1] - 1e-12).all())
     /// True
-    #[pyo3(signature = (policy=None, *, method="line-search", iterations=1000, step=None, tolerance=1e-12, estimator=None, trajectories=100, seed=0, threads=1))]
+    /// >>> m.ascend(method="natural", iterations=5, resume=first, iterates=True).iterates["v"].shape
+    /// (6, 2)
+    #[pyo3(signature = (policy=None, *, method="line-search", risk=None, iterations=1000, step=None, tolerance=1e-12, gap_tolerance=None, every=None, iterates=false, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, resume=None, seed=0, threads=1))]
     #[allow(clippy::too_many_arguments)]
     fn ascend(
         slf: &Bound<'_, Self>,
         policy: Option<&Bound<'_, Policy>>,
         method: &str,
+        risk: Option<&str>,
         #[pyo3(from_py_with = given::iterations)] iterations: usize,
         #[pyo3(from_py_with = given::optional_step)] step: Option<f64>,
         #[pyo3(from_py_with = given::tolerance)] tolerance: f64,
+        #[pyo3(from_py_with = given::optional_gap_tolerance)] gap_tolerance: Option<f64>,
+        #[pyo3(from_py_with = given::every)] every: Option<usize>,
+        iterates: bool,
         estimator: Option<&str>,
         #[pyo3(from_py_with = given::trajectories)] trajectories: u64,
+        #[pyo3(from_py_with = given::rollouts)] rollouts: Option<usize>,
+        #[pyo3(from_py_with = given::critic_step)] critic_step: f64,
+        resume: Option<&Bound<'_, crate::ascent::Trace>>,
         #[pyo3(from_py_with = given::seed)] seed: u64,
         #[pyo3(from_py_with = given::threads)] threads: usize,
     ) -> PyResult<crate::ascent::Trace> {
         let asked = crate::ascent::Asked {
             method,
+            risk,
             iterations,
             step,
             tolerance,
+            gap_tolerance,
+            bounds: false,
+            every,
             estimator,
             trajectories,
+            rollouts,
+            critic_step,
             seed,
             threads,
         };
-        crate::ascent::Trace::new(slf, policy, asked)
+        crate::ascent::Trace::new(slf, policy, resume, iterates, &asked)
     }
 
     /// J, v and ∇J of many softmax policies at once: `thetas` is [K, SA] or [K, S, A]; of a partly seen model
@@ -657,46 +759,67 @@ impl Model {
 
     /// Ascents by several methods side by side, a `Report` of `exact-mdp ascend`; without `methods` by every one that
     /// serves the policy. `bounds` adds a bound on J* − J to each step, `gap_tolerance` stops at one, `every` keeps
-    /// only each so-many-th step. `.plot()` draws J* − J and J. Ctrl-C raises.
+    /// only each so-many-th step. A list as `step` compares several; `repeats` makes sampled ascents so often, from seeds
+    /// one apart, for the mean and the range of J; `drift` tells of "reinforce" the exact change of J to expect of every
+    /// step. `risk`, `rollouts` and `critic_step` are those of `ascend`; `resume` is the file, or the `Report`, of an
+    /// earlier run. `.plot()` draws J* − J and J. Ctrl-C raises.
     ///
     /// >>> r = exact_mdp.bundled("two-state").ascents(methods=["plain", "natural"], iterations=20)
     /// >>> r.method, [other["method"] for other in r.others]
     /// ('plain', ['natural'])
-    #[pyo3(signature = (policy=None, *, methods=None, iterations=1000, step=None, tolerance=1e-12, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, seed=0, threads=1))]
+    #[pyo3(signature = (policy=None, *, methods=None, risk=None, iterations=1000, step=None, repeats=None, tolerance=1e-12, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, drift=false, resume=None, seed=0, threads=1))]
     #[allow(clippy::too_many_arguments)]
     fn ascents(
         slf: &Bound<'_, Self>,
         policy: Option<&Bound<'_, Policy>>,
         methods: Option<Vec<String>>,
+        risk: Option<&str>,
         #[pyo3(from_py_with = given::iterations)] iterations: usize,
-        #[pyo3(from_py_with = given::optional_step)] step: Option<f64>,
+        #[pyo3(from_py_with = given::steps)] step: Option<Vec<f64>>,
+        #[pyo3(from_py_with = given::repeats)] repeats: Option<usize>,
         #[pyo3(from_py_with = given::tolerance)] tolerance: f64,
         #[pyo3(from_py_with = given::optional_gap_tolerance)] gap_tolerance: Option<f64>,
         bounds: bool,
         #[pyo3(from_py_with = given::every)] every: Option<usize>,
         estimator: Option<String>,
         #[pyo3(from_py_with = given::trajectories)] trajectories: u64,
+        #[pyo3(from_py_with = given::rollouts)] rollouts: Option<usize>,
+        #[pyo3(from_py_with = given::critic_step)] critic_step: f64,
+        drift: bool,
+        resume: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = given::seed)] seed: u64,
         #[pyo3(from_py_with = given::threads)] threads: usize,
     ) -> PyResult<Py<PyAny>> {
         let asked = crate::ascent::Asked {
             method: "line-search",
+            risk,
             iterations,
-            step,
+            step: None,
             tolerance,
-            estimator: None,
-            trajectories,
-            seed,
-            threads,
-        };
-        let options = exact_mdp::ascent::Options {
             gap_tolerance,
             bounds,
             every,
-            ..asked.options()?
+            estimator: None,
+            trajectories,
+            rollouts,
+            critic_step,
+            seed,
+            threads,
         };
-        let methods = crate::ascent::methods(&methods.unwrap_or_default())?;
-        study::ascents(slf, policy, methods, estimator, options)
+        if let Some(count) = repeats.filter(|count| *count < 2) {
+            return Err(argument(format!("repeats is {count}; expected at least 2")));
+        }
+        let request = exact_mdp::study::Ascend {
+            methods: crate::ascent::methods(&methods.unwrap_or_default())?,
+            estimator,
+            steps: step.unwrap_or_default(),
+            repeats: repeats.map(|count| count as u64),
+            drift,
+            resume: resume.map(crate::ascent::earlier).transpose()?,
+            options: asked.options()?,
+            ..exact_mdp::study::Ascend::default()
+        };
+        study::ascents(slf, policy, request)
     }
 
     /// Sizes, the criterion, and the classes and periods of the chain of a policy (that of the file, else the uniform

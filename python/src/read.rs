@@ -13,15 +13,47 @@ use crate::interrupt::run;
 use crate::model::Model;
 use crate::number::number;
 
+/// What stands above what a file says.
+struct Above<'a, 'py> {
+    discount: Option<&'a Bound<'py, PyAny>>,
+    horizon: Option<usize>,
+    criterion: Option<&'a str>,
+    initial: Option<&'a Bound<'py, PyAny>>,
+    reward: Option<String>,
+    normalize: Option<Number>,
+    minimize: bool,
+    nodes: Option<NonZeroU32>,
+}
+
+impl Above<'_, '_> {
+    fn overrides(self) -> PyResult<Overrides> {
+        Ok(Overrides {
+            discount: self.discount.map(number).transpose()?,
+            horizon: steps(self.horizon)?,
+            criterion: self.criterion.map(criterion).transpose()?,
+            initial: self
+                .initial
+                .map(|x| Ok::<_, PyErr>(x.str()?.to_string()))
+                .transpose()?,
+            reward: self.reward,
+            normalize: self.normalize,
+            objective: given::objective(self.minimize),
+            nodes: self.nodes,
+            ..Overrides::default()
+        })
+    }
+}
+
 /// Reads a model from a file: YAML, or a file of another program by its ending (.json, .npz, .drn,
 /// .tra, .POMDP, …).
 ///
 /// `discount` (a number, a Fraction or a text such as "9/10"), `horizon`, `criterion`
 /// ("discounted", "finite-horizon", "total", "average"), `initial` ("uniform" or a state) and
-/// `reward_model` stand above what the file says. `axes` ("sas" or "ass") says how the array P of an
+/// `reward_model` stand above what the file says. `reward` is the one that counts of several rewards, or a combination,
+/// "gain - 1/2*risk". `axes` ("sas" or "ass") says how the array P of an
 /// .npz archive lies where its shape does not; `normalize` divides rows, and the initial
 /// distribution, that are off 1 by at most this (True for 1e-4), by their sums; `minimize=True` takes rewards for
-/// costs. A partially observable model (.POMDP) is seen by a controller of `nodes` nodes, 1 for a
+/// costs. A model with observations is seen by a controller of `nodes` nodes, 1 for a
 /// memoryless policy; its own policy, of `solve_policy()`, is that controller. Raises ModelError with all
 /// that is wrong.
 ///
@@ -30,7 +62,7 @@ use crate::number::number;
 ///     ...
 /// exact_mdp.ModelError: no-such.yaml: cannot read the file: No such file or directory (os error 2)
 #[pyfunction]
-#[pyo3(signature = (path, *, discount=None, horizon=None, criterion=None, initial=None, reward_model=None, axes=None, normalize=None, minimize=false, nodes=None))]
+#[pyo3(signature = (path, *, discount=None, horizon=None, criterion=None, initial=None, reward=None, reward_model=None, axes=None, normalize=None, minimize=false, nodes=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn load(
     py: Python<'_>,
@@ -39,32 +71,40 @@ pub fn load(
     #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
     criterion: Option<&str>,
     initial: Option<&Bound<'_, PyAny>>,
+    reward: Option<String>,
     reward_model: Option<String>,
     axes: Option<&str>,
     #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
     minimize: bool,
     #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
 ) -> PyResult<Model> {
-    let overrides = Overrides {
+    let above = Above {
+        discount,
+        horizon,
+        criterion,
+        initial,
+        reward,
+        normalize,
+        minimize,
         nodes,
+    };
+    let overrides = Overrides {
         reward_model,
         axes: axes.map(lying).transpose()?,
-        normalize,
-        objective: given::objective(minimize),
-        ..overrides(discount, horizon, criterion, initial)?
+        ..above.overrides()?
     };
     let read = move || model::Model::load_with(&path, &overrides).map(Model::new);
     run(py, usize::MAX, read)?.map_err(error::model)
 }
 
-/// Reads a model from a YAML text; `name` stands in messages.
+/// Reads a model from a YAML text; `name` stands in messages, the rest is as for `load`.
 ///
 /// >>> m = exact_mdp.parse("discount: 1/2\nstates: 1\nactions: 1\ninitial: 0\n"
 /// ...                     "transitions: {0: {0: 0}}\nrewards: {0: {0: 3}}")
 /// >>> m.solve_policy().j
 /// 6.0
 #[pyfunction]
-#[pyo3(signature = (text, *, name="text.yaml", discount=None, horizon=None, criterion=None, initial=None, normalize=None, minimize=false))]
+#[pyo3(signature = (text, *, name="text.yaml", discount=None, horizon=None, criterion=None, initial=None, reward=None, normalize=None, minimize=false, nodes=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn parse(
     py: Python<'_>,
@@ -74,34 +114,29 @@ pub fn parse(
     #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
     criterion: Option<&str>,
     initial: Option<&Bound<'_, PyAny>>,
+    reward: Option<String>,
     #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
     minimize: bool,
+    #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
 ) -> PyResult<Model> {
-    let overrides = Overrides {
+    let above = Above {
+        discount,
+        horizon,
+        criterion,
+        initial,
+        reward,
         normalize,
-        objective: given::objective(minimize),
-        ..overrides(discount, horizon, criterion, initial)?
+        minimize,
+        nodes,
     };
+    parsed(py, name, text, above)
+}
+
+fn parsed(py: Python<'_>, name: &str, text: &str, above: Above<'_, '_>) -> PyResult<Model> {
+    let overrides = above.overrides()?;
     let (name, text) = (name.to_string(), text.to_string());
     let read = move || model::Model::parse_with(&name, &text, &overrides).map(Model::new);
     run(py, usize::MAX, read)?.map_err(error::model)
-}
-
-fn overrides(
-    discount: Option<&Bound<'_, PyAny>>,
-    horizon: Option<usize>,
-    kind: Option<&str>,
-    initial: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Overrides> {
-    Ok(Overrides {
-        discount: discount.map(number).transpose()?,
-        horizon: steps(horizon)?,
-        criterion: kind.map(criterion).transpose()?,
-        initial: initial
-            .map(|x| Ok::<_, PyErr>(x.str()?.to_string()))
-            .transpose()?,
-        ..Overrides::default()
-    })
 }
 
 /// How `P` lies, by its name.
@@ -145,7 +180,11 @@ pub fn _parse_gymnasium(
     discount: &Bound<'_, PyAny>,
     initial: &Bound<'_, PyAny>,
 ) -> PyResult<Model> {
-    let overrides = overrides(Some(discount), None, None, Some(initial))?;
+    let overrides = Overrides {
+        discount: Some(number(discount)?),
+        initial: Some(initial.str()?.to_string()),
+        ..Overrides::default()
+    };
     let (name, text) = (name.to_string(), text.to_string());
     let read = move || {
         let format = exact_mdp::exchange::Format::Gymnasium;
@@ -181,7 +220,7 @@ pub fn bundled_names() -> Vec<&'static str> {
 /// >>> exact_mdp.bundled("two-state", discount="1/2").discount
 /// 0.5
 #[pyfunction]
-#[pyo3(signature = (name, *, discount=None, horizon=None, criterion=None, initial=None, normalize=None, minimize=false))]
+#[pyo3(signature = (name, *, discount=None, horizon=None, criterion=None, initial=None, reward=None, normalize=None, minimize=false, nodes=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn bundled(
     py: Python<'_>,
@@ -190,8 +229,10 @@ pub fn bundled(
     #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
     criterion: Option<&str>,
     initial: Option<&Bound<'_, PyAny>>,
+    reward: Option<String>,
     #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
     minimize: bool,
+    #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
 ) -> PyResult<Model> {
     let Some(text) = exact_mdp::bundled::text(name) else {
         let near = exact_mdp::bundled::nearest(name);
@@ -199,7 +240,15 @@ pub fn bundled(
         let sentence = format!("no bundled model is called {name:?}{near}");
         return Err(error::ModelError::new_err(sentence));
     };
-    parse(
-        py, text, name, discount, horizon, criterion, initial, normalize, minimize,
-    )
+    let above = Above {
+        discount,
+        horizon,
+        criterion,
+        initial,
+        reward,
+        normalize,
+        minimize,
+        nodes,
+    };
+    parsed(py, name, text, above)
 }

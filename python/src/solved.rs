@@ -3,9 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use exact_mdp::error::Error;
-use exact_mdp::estimator::{Estimator, Sampling};
+use exact_mdp::estimator::{Critic, Estimator, Sampling};
 use exact_mdp::gradient::Route;
 use exact_mdp::solved;
+use exact_mdp::study::CriticName;
 use nalgebra::DMatrix;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -120,6 +121,33 @@ fn natural(solved: &solved::Solved) -> Result<Vec<f64>, Error> {
 /// Estimators from a name or a list of names.
 pub fn estimators(names: &Bound<'_, PyAny>, discounted: bool) -> PyResult<Vec<Estimator>> {
     exact_mdp::estimator::parse_list(&joined(names)?, discounted).map_err(analysis)
+}
+
+/// What stands for v in critics, if it is not v.
+pub fn critic_of(
+    solved: &Bound<'_, Solved>,
+    critic: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Option<Critic>> {
+    let critic = given::critic(critic, solved.get().solved.mdp().states())?;
+    Ok(match critic {
+        CriticName::Given(u) => Some(Critic::File(u)),
+        CriticName::Noise { seed, scale } => Some(Critic::Noise { seed, scale }),
+        CriticName::Exact | CriticName::File(_) => None,
+    })
+}
+
+/// The same estimators with another critic.
+pub fn with_critic(
+    solved: &Bound<'_, Solved>,
+    estimators: Vec<Estimator>,
+    critic: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Vec<Estimator>> {
+    let Some(critic) = critic_of(solved, critic)? else {
+        return Ok(estimators);
+    };
+    let each = estimators.into_iter();
+    let each = each.map(|estimator| estimator.with_critic(critic.clone()));
+    each.collect::<Result<_, _>>().map_err(analysis)
 }
 
 /// Names of estimators, separated by commas.
@@ -348,20 +376,27 @@ impl Solved {
     /// "reward-to-go:dropped", ….
     ///
     /// `truncation` cuts trajectories; `geometric=True` lets them die with probability 1 − γ;
-    /// `behavior` is the policy that acts, if not this one.
+    /// `behavior` is the policy that acts, if not this one. `critic` stands for v in critics: "noise:SEED:SCALE" is v plus
+    /// normal errors, an array is a number for each state, [S], over a horizon also for each time, [T, S].
     ///
     /// >>> s = exact_mdp.bundled("two-state").solve_policy()
     /// >>> s.law("reward-to-go", truncation=20).mean.shape
     /// (4,)
-    #[pyo3(signature = (estimator, *, truncation=None, geometric=false, behavior=None))]
+    /// >>> bool(s.law("td-residual", truncation=20, critic=[0, 0]).biased)
+    /// True
+    #[pyo3(signature = (estimator, *, truncation=None, geometric=false, behavior=None, critic=None))]
     fn law(
         slf: &Bound<'_, Self>,
         estimator: &str,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
         behavior: Option<&Bound<'_, Policy>>,
+        critic: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Law> {
-        Law::new(slf, estimator, truncation, geometric, behavior)
+        let estimator: Estimator = estimator.parse().map_err(analysis)?;
+        let estimator = with_critic(slf, vec![estimator], critic)?.remove(0);
+        let law = Law::new(slf, estimator, truncation, geometric, behavior)?;
+        Ok(law.with_critic(critic))
     }
 
     /// The first `n` trajectories of a seed, as arrays.
@@ -407,7 +442,10 @@ impl Solved {
     /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
     /// >>> s.compare(["reward-to-go"], n=10_000).consistent
     /// True
-    #[pyo3(signature = (estimators, n=100_000, seed=0, *, threads=0, sequential=false, false_alarm=1e-4, truncation=None, geometric=false))]
+    ///
+    /// `behavior` acts in place of the policy; `critic` is that of `law`. `paired` also tests the others' differences from
+    /// the first estimator on the same trajectories.
+    #[pyo3(signature = (estimators, n=100_000, seed=0, *, threads=0, sequential=false, false_alarm=1e-4, truncation=None, geometric=false, behavior=None, critic=None, paired=false, covariance=false))]
     #[allow(clippy::too_many_arguments)]
     fn compare(
         slf: &Bound<'_, Self>,
@@ -419,10 +457,14 @@ impl Solved {
         #[pyo3(from_py_with = given::false_alarm)] false_alarm: f64,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
+        behavior: Option<&Bound<'_, Policy>>,
+        critic: Option<&Bound<'_, PyAny>>,
+        paired: bool,
+        covariance: bool,
     ) -> PyResult<crate::comparison::Comparison> {
         let this = slf.get();
         let discounted = this.solved.mdp().discount() < 1.0;
-        let estimators = self::estimators(estimators, discounted)?;
+        let estimators = with_critic(slf, self::estimators(estimators, discounted)?, critic)?;
         let options = exact_mdp::comparison::Options {
             trajectories: n,
             seed,
@@ -430,6 +472,10 @@ impl Solved {
             sequential,
             false_alarm,
             sampling: this.sampling(truncation, geometric)?,
+            behavior: behavior.map(|actor| (*actor.get().policy).clone()),
+            paired,
+            covariance,
+            checkpoints: true,
             solver: this.solved.options().clone(),
             ..Default::default()
         };
@@ -437,7 +483,7 @@ impl Solved {
     }
 
     /// Holds numbers of one's own against the exact ones and, where they are wrong, names the
-    /// mistake. One of three is given:
+    /// mistake. One of four is given:
     ///
     /// - `gradient` should be ∇J: [d], or [S, A] where each pair has its own parameter; float32 is
     ///   judged to its own precision.
@@ -447,25 +493,33 @@ impl Solved {
     ///   list of dicts: states, actions, rewards, if there are any next_states, terminated, truncated, log_probabilities, and what
     ///   is made of them, psi, contributions and estimate. `behavior` is the policy that acted.
     ///
-    /// What is right is called inconsistent with the probability `false_alarm`.
+    /// - `values` should be what a `formula` says: "v", "q", "advantage", "occupancy", "pair_occupancy", "jacobian",
+    ///   "hessian", "fisher", "natural", or of the `estimator` its "mean" or "covariance".
+    ///
+    /// With `entropy` α the numbers are those of J with α times the entropy in the rewards; `critic` stands for v in
+    /// critics, as for `law`. What is right is called inconsistent with the probability `false_alarm`.
     ///
     /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
     /// >>> s.judge(gradient=2 * s.gradient).verdict
     /// 'wrong'
     /// >>> s.judge(trajectories=s.sample(1000)).verdict
     /// 'consistent'
-    #[pyo3(signature = (*, gradient=None, samples=None, trajectories=None, estimator=None, batch=1, false_alarm=1e-4, truncation=None, behavior=None))]
+    #[pyo3(signature = (*, gradient=None, samples=None, trajectories=None, formula=None, values=None, estimator=None, batch=1, false_alarm=1e-4, truncation=None, behavior=None, critic=None, entropy=None))]
     #[allow(clippy::too_many_arguments)]
     fn judge(
         slf: &Bound<'_, Self>,
         gradient: Option<&Bound<'_, PyAny>>,
         samples: Option<&Bound<'_, PyAny>>,
         trajectories: Option<&Bound<'_, PyAny>>,
+        formula: Option<&str>,
+        values: Option<&Bound<'_, PyAny>>,
         estimator: Option<&str>,
         #[pyo3(from_py_with = given::batch)] batch: u64,
         #[pyo3(from_py_with = given::false_alarm)] false_alarm: f64,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         behavior: Option<&Bound<'_, Policy>>,
+        critic: Option<&Bound<'_, PyAny>>,
+        entropy: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Verdict> {
         let asked = Asked {
             estimator,
@@ -473,13 +527,18 @@ impl Solved {
             false_alarm,
             truncation,
             behavior,
+            critic,
+            entropy: given::entropy(entropy)?,
         };
-        match (gradient, samples, trajectories) {
-            (Some(mine), None, None) => Verdict::of_gradient(slf, mine),
-            (None, Some(mine), None) => Verdict::of_samples(slf, mine, &asked),
-            (None, None, Some(mine)) => Verdict::of_trajectories(slf, mine, &asked),
+        match (gradient, samples, trajectories, formula, values) {
+            (Some(mine), None, None, None, None) => Verdict::of_gradient(slf, mine, &asked),
+            (None, Some(mine), None, None, None) => Verdict::of_samples(slf, mine, &asked),
+            (None, None, Some(mine), None, None) => Verdict::of_trajectories(slf, mine, &asked),
+            (None, None, None, Some(name), Some(mine)) => {
+                Verdict::of_formula(slf, name, mine, &asked)
+            }
             _ => Err(argument(
-                "give one of gradient=…, samples=… and trajectories=…",
+                "give one of gradient=…, samples=…, trajectories=…, and formula=… with values=…",
             )),
         }
     }
@@ -518,21 +577,40 @@ impl Solved {
 
     /// What `exact-mdp between` answers of this policy and another: J' − J and where it comes from,
     /// surrogates (clipped at 1 ± `clip`), bounds of the trust region, and J and its slope at `points`
-    /// of the line from this one to the other. A `Report`; `arithmetic` as in `evaluate`.
+    /// of the line from this one to the other, with `in_parameters` the one from θ to θ'. A `Report`; `arithmetic` as in
+    /// `evaluate`. `.plot()` draws the line, where values change and both policies.
     ///
     /// >>> m = exact_mdp.bundled("two-state")
     /// >>> b = m.solve_policy().between(m.optimal())
     /// >>> bool(abs(b.contributions.sum() - b.difference) < 1e-12)
     /// True
-    #[pyo3(signature = (other, *, clip=None, points=11, arithmetic="float"))]
+    #[pyo3(signature = (other, *, clip=None, points=11, in_parameters=false, arithmetic="float"))]
     fn between(
         slf: &Bound<'_, Self>,
         other: &Bound<'_, Policy>,
         clip: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = given::points)] points: usize,
+        in_parameters: bool,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
-        crate::study::between(slf, other, given::arithmetic(arithmetic)?, clip, points)
+        let numbers = given::arithmetic(arithmetic)?;
+        crate::study::between(slf, other, numbers, clip, points, in_parameters)
+    }
+
+    /// What `exact-mdp rewards` answers of a model that names several: J, v and the gradient of each under this policy, from
+    /// one factorisation, and of a `combination` such as "gain - 1/2*risk". A `Report`; `arithmetic` as in `evaluate`.
+    ///
+    /// >>> text = "discount: 1/2\nstates: 1\nactions: 1\ninitial: 0\ntransitions: {0: {0: 0}}\n"
+    /// >>> m = exact_mdp.parse(text + "rewards: {gain: {0: {0: 3}}, risk: {0: {0: 1}}}")
+    /// >>> [(one["name"], one["j"]) for one in m.solve_policy().rewards().rewards]
+    /// [('gain', 6.0), ('risk', 2.0)]
+    #[pyo3(signature = (*, combination=None, arithmetic="float"))]
+    fn rewards(
+        slf: &Bound<'_, Self>,
+        combination: Option<String>,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        crate::study::rewards(slf, given::arithmetic(arithmetic)?, combination)
     }
 
     /// What `exact-mdp critics` answers of critics that are linear in `features` [S, k]: of Monte Carlo,
@@ -594,13 +672,7 @@ impl Solved {
                 "sigma is {sigma}; expected a number above 0"
             )));
         }
-        let entropy = entropy.map(crate::number::number).transpose()?;
-        if let Some(found) = entropy.as_ref().filter(|x| x.is_negative()) {
-            let found = found.to_f64();
-            return Err(argument(format!(
-                "entropy is {found}; expected a number of at least 0"
-            )));
-        }
+        let entropy = given::entropy(entropy)?;
         let asked = crate::study::Derivatives {
             numbers: given::arithmetic(arithmetic)?,
             routes,
@@ -630,15 +702,18 @@ impl Solved {
     /// >>> r = exact_mdp.bundled("two-state").solve_policy().reference()
     /// >>> [law["name"] for law in r.estimators][:2]
     /// ['total-return', 'reward-to-go']
-    #[pyo3(signature = (*, estimators=None, truncation=None, geometric=false, behavior=None, trajectories=None, seed=0, arithmetic="float"))]
+    #[pyo3(signature = (*, estimators=None, critic=None, entropy=None, truncation=None, geometric=false, behavior=None, trajectories=None, another_seed=false, seed=0, arithmetic="float"))]
     #[allow(clippy::too_many_arguments)]
     fn reference(
         slf: &Bound<'_, Self>,
         estimators: Option<&Bound<'_, PyAny>>,
+        critic: Option<&Bound<'_, PyAny>>,
+        entropy: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
         behavior: Option<&Bound<'_, Policy>>,
         #[pyo3(from_py_with = given::optional_trajectories)] trajectories: Option<u64>,
+        another_seed: bool,
         #[pyo3(from_py_with = given::seed)] seed: u64,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
@@ -653,7 +728,10 @@ impl Solved {
             truncation,
             geometric,
             behavior: behavior.map(|policy| policy.get().name()),
+            critic: given::critic(critic, slf.get().solved.mdp().states())?,
+            entropy: given::entropy(entropy)?,
             trajectories,
+            another_seed,
             seed,
             ..unsaid
         };
@@ -668,13 +746,14 @@ impl Solved {
     /// >>> r = exact_mdp.bundled("retry-loop").solve_policy().one_step(step="1/2", trajectories=10, estimators=["reward-to-go"])
     /// >>> r.step, r.trajectories, [one["name"] for one in r.estimators]
     /// (0.5, 10, ['reward-to-go'])
-    #[pyo3(signature = (*, step=None, trajectories=100, estimators=None, methods=None, truncation=None, geometric=false, behavior=None, curl=false, arithmetic="float"))]
+    #[pyo3(signature = (*, step=None, trajectories=100, estimators=None, critic=None, methods=None, truncation=None, geometric=false, behavior=None, curl=false, arithmetic="float"))]
     #[allow(clippy::too_many_arguments)]
     fn one_step(
         slf: &Bound<'_, Self>,
         step: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = given::trajectories)] trajectories: u64,
         estimators: Option<&Bound<'_, PyAny>>,
+        critic: Option<&Bound<'_, PyAny>>,
         methods: Option<Vec<String>>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
@@ -688,6 +767,7 @@ impl Solved {
         slf.get().sampling(truncation, geometric)?;
         let request = exact_mdp::study::StepRequest {
             estimators: estimators.map(joined).transpose()?,
+            critic: given::critic(critic, slf.get().solved.mdp().states())?,
             truncation,
             geometric,
             behavior: behavior.map(|policy| policy.get().name()),

@@ -9,7 +9,7 @@ use exact_mdp::report::{CheckReport, Checked, GradientReport, Report, Variable, 
 use exact_mdp::study::{
     self, FeatureRows, Notes, Numbers, PolicyName, RouteName, Setting, StudyError,
 };
-use exact_mdp::{ascent, control, model};
+use exact_mdp::{control, model};
 use exact_mdp_pictures::{Picture, Scene, stacked, studies};
 use pyo3::prelude::*;
 
@@ -140,23 +140,84 @@ pub fn between(
     numbers: Numbers,
     clip: Option<&Bound<'_, PyAny>>,
     points: usize,
+    in_parameters: bool,
 ) -> PyResult<Py<PyAny>> {
     let mut request = study::Between {
         setting: setting(solved, numbers),
         to: to.get().name(),
         points,
+        in_parameters,
         ..study::Between::default()
     };
     if let Some(clip) = clip {
         request.clip = number(clip)?;
     }
+    let picture: Picturing<_> =
+        |model, report| Some(exact_mdp_pictures::between::draw(&scene(model), report));
     ask(
         &model_of(solved),
         "between",
         numbers,
-        None,
+        Some(picture),
         move |model, notes| study::between(model, &request, notes),
     )
+}
+
+/// `exact-mdp rewards`.
+pub fn rewards(
+    solved: &Bound<'_, Solved>,
+    numbers: Numbers,
+    combination: Option<String>,
+) -> PyResult<Py<PyAny>> {
+    let request = study::Rewards {
+        setting: setting(solved, numbers),
+        combination,
+    };
+    let model = model_of(solved);
+    ask(&model, "rewards", numbers, None, move |model, notes| {
+        study::rewards(model, &request, notes)
+    })
+}
+
+/// `exact-mdp constrained`.
+pub fn constrained(
+    model: &Bound<'_, Model>,
+    numbers: Numbers,
+    of: Option<String>,
+    bounds: &[String],
+) -> PyResult<Py<PyAny>> {
+    let bounds = bounds.iter().map(|bound| bound.parse());
+    let request = study::Constrained {
+        numbers: not_certified(numbers)?,
+        of,
+        bounds: bounds.collect::<Result<_, _>>().map_err(error::study)?,
+        ..study::Constrained::default()
+    };
+    ask(model, "constrained", numbers, None, move |model, notes| {
+        study::constrained(model, &request, notes)
+    })
+}
+
+/// `exact-mdp pareto`.
+pub fn pareto(model: &Bound<'_, Model>, numbers: Numbers, of: Vec<String>) -> PyResult<Py<PyAny>> {
+    let request = study::Pareto {
+        numbers: not_certified(numbers)?,
+        of,
+        ..study::Pareto::default()
+    };
+    ask(model, "pareto", numbers, None, move |model, notes| {
+        study::pareto(model, &request, notes)
+    })
+}
+
+/// Numbers that a linear program has.
+fn not_certified(numbers: Numbers) -> PyResult<Numbers> {
+    match numbers {
+        Numbers::Certified => Err(argument(
+            "arithmetic is \"certified\"; expected \"float\" or \"exact\"",
+        )),
+        numbers => Ok(numbers),
+    }
 }
 
 /// `exact-mdp critics`.
@@ -254,17 +315,12 @@ pub fn reference(
     numbers: Numbers,
     request: study::Reference,
 ) -> PyResult<Py<PyAny>> {
-    let request = study::Reference {
-        setting: setting(solved, numbers),
-        ..request
-    };
-    ask(
-        &model_of(solved),
-        "reference",
-        numbers,
-        None,
-        move |model, notes| study::reference(model, &request, notes),
-    )
+    let setting = setting(solved, numbers);
+    let request = study::Reference { setting, ..request };
+    let model = model_of(solved);
+    ask(&model, "reference", numbers, None, move |model, notes| {
+        study::reference(model, &request, notes)
+    })
 }
 
 /// `exact-mdp step`.
@@ -273,17 +329,12 @@ pub fn step(
     numbers: Numbers,
     request: study::StepRequest,
 ) -> PyResult<Py<PyAny>> {
-    let request = study::StepRequest {
-        setting: setting(solved, numbers),
-        ..request
-    };
-    ask(
-        &model_of(solved),
-        "step",
-        numbers,
-        None,
-        move |model, notes| study::step(model, &request, notes),
-    )
+    let setting = setting(solved, numbers);
+    let request = study::StepRequest { setting, ..request };
+    let model = model_of(solved);
+    ask(&model, "step", numbers, None, move |model, notes| {
+        study::step(model, &request, notes)
+    })
 }
 
 /// `exact-mdp solve`.
@@ -306,17 +357,11 @@ pub fn solve(
 pub fn ascents(
     model: &Bound<'_, Model>,
     policy: Option<&Bound<'_, Policy>>,
-    methods: Vec<ascent::Method>,
-    estimator: Option<String>,
-    options: ascent::Options,
+    request: study::Ascend,
 ) -> PyResult<Py<PyAny>> {
     let request = study::Ascend {
         setting: setting_of(policy),
-        methods,
-        estimator,
-        drift: false,
-        resume: None,
-        options,
+        ..request
     };
     let picture: Picturing<_> = |model, report| {
         let mdp = Arc::new(model.mdp());

@@ -1,11 +1,15 @@
 //! What `Solved.judge` says.
 
-use exact_mdp::estimator::{Estimator, Sampling};
+use exact_mdp::estimator::{Estimator, Psi, Sampling};
 use exact_mdp::judge::{
-    self, Column, Columns, Encoding, Given, GivenError, Precision, SampleOptions, TrajectoryOptions,
+    self, Column, Columns, Encoding, Formula, Given, GivenError, LawOf, Precision, SampleOptions,
+    TrajectoryOptions,
 };
+use exact_mdp::number::Number;
 use exact_mdp::policy;
-use exact_mdp::report::{JudgeReport, Report, SampleReport, TrajectoryReport};
+use exact_mdp::report::{
+    FormulaReport, JudgeReport, Quantity, Report, SampleReport, TrajectoryReport,
+};
 use numpy::PyUntypedArrayMethods;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -15,7 +19,7 @@ use crate::arrays::floats;
 use crate::error::{analysis, argument};
 use crate::pickle;
 use crate::policy::Policy;
-use crate::solved::{Solved, ask};
+use crate::solved::{Solved, ask, critic_of, with_critic};
 
 /// Numbers of one's own held against the exact ones: truthy where they are right, or consistent.
 ///
@@ -37,6 +41,8 @@ pub struct Asked<'a, 'py> {
     pub false_alarm: f64,
     pub truncation: Option<usize>,
     pub behavior: Option<&'a Bound<'py, Policy>>,
+    pub critic: Option<&'a Bound<'py, PyAny>>,
+    pub entropy: Option<Number>,
 }
 
 fn given(error: GivenError) -> PyErr {
@@ -66,9 +72,17 @@ impl Asked<'_, '_> {
         actor.map(|actor| policy::Policy::clone(&actor.get().policy))
     }
 
-    fn named(&self) -> PyResult<Option<Estimator>> {
-        let named = self.estimator.map(|name| name.parse().map_err(analysis));
-        named.transpose()
+    /// The estimator that is named, with the critic.
+    fn named(&self, solved: &Bound<'_, Solved>) -> PyResult<Option<Estimator>> {
+        let Some(name) = self.estimator else {
+            return Ok(None);
+        };
+        let named = vec![name.parse().map_err(analysis)?];
+        Ok(with_critic(solved, named, self.critic)?.pop())
+    }
+
+    fn alpha(&self) -> Option<f64> {
+        self.entropy.as_ref().map(Number::to_f64)
     }
 }
 
@@ -82,21 +96,51 @@ impl Verdict {
         }
     }
 
-    /// Judges a gradient; float32 arrays are judged to their own precision.
-    pub fn of_gradient(solved: &Bound<'_, Solved>, mine: &Bound<'_, PyAny>) -> PyResult<Verdict> {
-        let array = floats(mine, "gradient")?;
-        let values: Vec<f64> = array.as_array().iter().copied().collect();
-        let read = Given::array(array.shape().to_vec(), values);
+    /// Judges a gradient, of J or of J with the entropy in the rewards; float32 arrays are judged to their own
+    /// precision.
+    pub fn of_gradient(
+        solved: &Bound<'_, Solved>,
+        mine: &Bound<'_, PyAny>,
+        asked: &Asked<'_, '_>,
+    ) -> PyResult<Verdict> {
+        let (read, precision) = read(mine, "gradient")?;
         let this = &solved.get().solved;
         let numbers = read.parameters(this.policy()).map_err(given)?;
-        let unit = if is_single(mine)? {
-            f64::from(f32::EPSILON)
-        } else {
-            read.rounding()
+        let alpha = asked.alpha();
+        let judged = ask(solved, move |this| {
+            let judged = match alpha {
+                Some(alpha) => judge::soft_gradient(this, alpha, &numbers, precision)?,
+                None => judge::gradient(this, &numbers, precision)?,
+            };
+            let report = JudgeReport::new(this, &numbers, &judged);
+            let entropy = alpha.map(Quantity::from);
+            Ok(JudgeReport { entropy, ..report })
+        })?;
+        let report = judged.map_err(analysis)?;
+        Ok(Verdict::new(report.verdict, report.sentence(), &report))
+    }
+
+    /// Judges an array that should be what a formula says.
+    pub fn of_formula(
+        solved: &Bound<'_, Solved>,
+        name: &str,
+        mine: &Bound<'_, PyAny>,
+        asked: &Asked<'_, '_>,
+    ) -> PyResult<Verdict> {
+        asked.check()?;
+        let formula: Formula = name.parse().map_err(analysis)?;
+        let (read, precision) = read(mine, "values")?;
+        let this = &solved.get().solved;
+        let numbers = read.along(formula.axes(), this.policy()).map_err(given)?;
+        let usual = Estimator::new(Psi::RewardToGo);
+        let law = LawOf {
+            estimator: asked.named(solved)?.unwrap_or(usual),
+            sampling: asked.truncation.map(Sampling::Truncated),
         };
         let judged = ask(solved, move |this| {
-            let judged = judge::gradient(this, &numbers, Precision { unit })?;
-            Ok(JudgeReport::new(this, &numbers, &judged))
+            let judged = judge::formula(this, formula, &law, &numbers, precision)?;
+            let named = Some(law.estimator.to_string());
+            Ok(FormulaReport::new(this, formula, named, &numbers, &judged))
         })?;
         let report = judged.map_err(analysis)?;
         Ok(Verdict::new(report.verdict, report.sentence(), &report))
@@ -112,7 +156,7 @@ impl Verdict {
         let array = floats(mine, "samples")?;
         let values: Vec<f64> = array.as_array().iter().copied().collect();
         let read = Given::array(array.shape().to_vec(), values);
-        let (named, batch) = (asked.named()?, asked.batch);
+        let (named, batch) = (asked.named(solved)?, asked.batch);
         let this = &solved.get().solved;
         let sample = judge::sample_of(&read, this.policy()).map_err(given)?;
         if sample.rows() < 2 {
@@ -146,7 +190,9 @@ impl Verdict {
         let columns = columns(mine)?;
         let read = columns.trajectories(this.mdp().space()).map_err(given)?;
         let options = TrajectoryOptions {
-            named: asked.named()?,
+            named: asked.named(solved)?,
+            critic: critic_of(solved, asked.critic)?.unwrap_or_default(),
+            entropy: asked.alpha(),
             behavior: asked.actor(),
             false_alarm: asked.false_alarm,
             ..TrajectoryOptions::default()
@@ -163,6 +209,19 @@ impl Verdict {
     fn entry<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         Ok(self.report(py)?.get_item(key)?.filter(|x| !x.is_none()))
     }
+}
+
+/// Numbers of one's own, and how exact they can be.
+fn read(mine: &Bound<'_, PyAny>, name: &str) -> PyResult<(Given, Precision)> {
+    let array = floats(mine, name)?;
+    let values: Vec<f64> = array.as_array().iter().copied().collect();
+    let read = Given::array(array.shape().to_vec(), values);
+    let unit = if is_single(mine)? {
+        f64::from(f32::EPSILON)
+    } else {
+        read.rounding()
+    };
+    Ok((read, Precision { unit }))
 }
 
 /// Whether an array holds 32-bit numbers, or shorter ones.

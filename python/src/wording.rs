@@ -1,7 +1,7 @@
 //! Mends that name flags, methods of Rust or variants, in the words of the arguments of this package.
 
 /// A flag of the program and the argument that does the same, with the form of its value.
-const FLAGS: [(&str, &str, Form); 13] = [
+const FLAGS: [(&str, &str, Form); 25] = [
     ("--discount", "discount", Form::Number),
     ("--horizon", "horizon", Form::Number),
     (
@@ -23,7 +23,23 @@ const FLAGS: [(&str, &str, Form); 13] = [
     ("--truncation", "truncation", Form::Number),
     ("--exact", "m.exact()", Form::None),
     ("--certify", "s.certified()", Form::None),
+    // no name here is the beginning of a later one
+    ("--reward", "reward", Form::Name),
+    ("--nodes", "nodes", Form::Letter),
+    ("--to", "to", Form::Name),
+    ("--false-alarm", "false_alarm", Form::Number),
+    ("--trajectories", "trajectories", Form::Number),
+    ("--estimators", "estimators", Form::None),
+    ("--estimator", "estimator", Form::None),
+    ("--behavior", "behavior", Form::None),
+    ("--geometric", "geometric", Form::None),
+    ("--repeats", "repeats", Form::None),
+    ("--method", "method", Form::Name),
+    ("--step", "step", Form::Number),
 ];
+
+/// What comes before the flags of another program, which stay as they are.
+const OTHERS: &str = "storm --";
 
 /// What else is worded for another front end, and what it is here.
 const PHRASES: [(&str, &str); 8] = [
@@ -46,6 +62,8 @@ enum Form {
     None,
     Number,
     Name,
+    /// A number, or the letter that stands for one.
+    Letter,
     OneOf(&'static [&'static str]),
 }
 
@@ -63,7 +81,8 @@ impl Form {
         let is_value = match self {
             Form::None => false,
             Form::Number => word.parse::<f64>().is_ok(),
-            Form::Name => !word.is_empty() && !["or", "and", "out"].contains(&word),
+            Form::Letter => word == "N" || word.parse::<f64>().is_ok(),
+            Form::Name => !word.is_empty() && !["or", "and", "out", "out;"].contains(&word),
             Form::OneOf(words) => words.contains(&word),
         };
         is_value.then_some((word, rest))
@@ -72,6 +91,9 @@ impl Form {
 
 /// The same text with flags as arguments: `--criterion average` is `criterion="average"`.
 pub fn in_python(text: &str) -> String {
+    if let Some((before, others)) = text.split_once(OTHERS) {
+        return in_python(before) + OTHERS + others;
+    }
     let mut text = text.to_string();
     for (theirs, ours) in PHRASES {
         text = text.replace(theirs, ours);
@@ -91,7 +113,7 @@ fn renamed(text: &str, flag: &str, argument: &str, form: Form) -> String {
         made += before;
         made += argument;
         rest = match form.value(after) {
-            Some((value, left)) if value.parse::<f64>().is_ok() => {
+            Some((value, left)) if value.parse::<f64>().is_ok() || value == "N" => {
                 made += &format!("={value}");
                 left
             }

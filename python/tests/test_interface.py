@@ -287,10 +287,15 @@ def test_reports_draw_themselves(tmp_path):
     for report in reports:
         again = pickle.loads(pickle.dumps(report))
         assert again == report and again.plot() == report.plot() and "svg+xml" in report._repr_html_()
-    for object in (m, s.policy, m.optimum(), m.ascend(iterations=3), s.compare("reward-to-go", n=100)):
+    comparison = s.compare("reward-to-go", n=100)
+    assert pickle.loads(pickle.dumps(comparison)).plot() == comparison.plot()
+    law = exact_mdp.bundled("two-state").solve_policy().law("reward-to-go", truncation=5)
+    assert repr(float(law.covariance[0, 1])) in "".join(ElementTree.fromstring(str(law.plot())).itertext())
+    assert "J along the line" in str(s.between(m.optimal(), points=3).plot())
+    for object in (m, s.policy, m.optimum(), m.ascend(iterations=3), comparison, law):
         assert str(object.plot()).startswith("<svg")
     with pytest.raises(exact_mdp.ExactMdpError, match="no picture"):
-        s.between(m.optimal(), points=3).plot()
+        s.critics(np.ones((16, 1))).plot()
     with pytest.raises(exact_mdp.ExactMdpError, match="there are values, policy"):
         s.plot("everything")
     with pytest.raises(exact_mdp.ExactMdpError, match="graph of 501 states"):

@@ -84,3 +84,32 @@ def test_pickles_are_partly_seen(tiger):
     assert again == tiger and again.partly_seen and "partly seen" in repr(again)
     assert again.random(2) == tiger.random(2) and pickle.loads(pickle.dumps(tiger.random(2))) == tiger.random(2)
     assert not exact_mdp.bundled("two-state").partly_seen
+
+
+def test_arrays_say_what_is_seen_as_files_do(tmp_path):
+    """Kaelbling, Littman & Cassandra (1998)."""
+    there, anywhere = np.eye(2), np.full((2, 2), 0.5)
+    tiger = exact_mdp.Model.from_arrays(
+        [there, anywhere, anywhere], [[-1, -100, 10], [-1, 10, -100]], "19/20", axes="ass", initial="uniform",
+        states=["tiger-left", "tiger-right"], actions=["listen", "open-left", "open-right"],
+    )
+    heard = [[["17/20", "3/20"], ["3/20", "17/20"]], [["1/2", "1/2"]] * 2, [["1/2", "1/2"]] * 2]
+    ours = tiger.observed(heard, nodes=2, names=["hear-left", "hear-right"])
+    theirs = exact_mdp.load(TIGER, nodes=2)
+    assert ours.partly_seen and ours.solve_policy().j == theirs.solve_policy().j
+    assert ours.solve_policy().gradient.tolist() == theirs.solve_policy().gradient.tolist()
+    for call, says in {
+        lambda: tiger.observed([[1]]): "shape", lambda: tiger.observed(np.zeros((2, 2))): "", lambda: ours.observed([[1]] * len(ours)): "already",
+        lambda: tiger.observed([["x"], [1]]): "no probability", lambda: tiger.observed([[1], [1]], names=["a", "b"]): "2 names",
+        lambda: tiger.observed([[1], [1]], nodes=0): "nodes is 0",
+    }.items():
+        with pytest.raises(exact_mdp.ExactMdpError, match=says):
+            call()
+
+
+def test_what_is_missing_is_said_in_arguments():
+    text = exact_mdp.bundled("two-state").to_yaml() + "observations: {cold: it, hot: it}\n"
+    with pytest.raises(exact_mdp.ModelError, match="nodes=1") as raised:
+        exact_mdp.parse(text)
+    assert "--" not in str(raised.value)
+    assert exact_mdp.parse(text, nodes=1).partly_seen

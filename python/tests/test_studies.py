@@ -10,6 +10,7 @@ import pytest
 
 import exact_mdp
 from conftest import ROOT
+from exact_mdp import pictures
 from test_answers import told
 
 MODELS = ["two-state", "retry-loop", "frozenlake-4x4", "multichain-average", "random-walk-5"]
@@ -144,6 +145,125 @@ def test_costs_and_sums_that_are_off_come_from_arrays_too():
     rows = [(0, 0, 0, "99999/100000", 1)]
     one = exact_mdp.Model.from_outcomes(rows, "1/2", states=1, actions=1, initial=0, normalize=True, minimize=True)
     assert one.exact().solve_policy().j == 2
+
+
+MACHINE = str(ROOT / "docs" / "rewards" / "machine.yaml")
+
+
+def test_several_rewards_are_those_of_the_program(program):
+    m = exact_mdp.load(MACHINE)
+    assert m.reward_names == ["output", "breakdowns", "repairs"]
+    s = m.solve_policy()
+    equal(s.rewards(), told(program, "rewards", MACHINE))
+    asked = ("rewards", MACHINE, "--combination", "output - 2*repairs", "--exact")
+    equal(s.rewards(combination="output - 2*repairs", arithmetic="exact"), told(program, *asked))
+    equal(m.constrained(["breakdowns<=1/2"], arithmetic="exact"), told(program, "constrained", MACHINE, "--bound", "breakdowns<=1/2", "--exact"))
+    asked = ("pareto", MACHINE, "--of", "output,-1*repairs")
+    equal(m.pareto(["output", "-1*repairs"]), told(program, *asked))
+    for chosen in (m.with_reward("output - 2*repairs"), exact_mdp.load(MACHINE, reward="output - 2*repairs")):
+        assert chosen.optimum().j == told(program, "solve", MACHINE, "--reward", "output - 2*repairs")["j"]
+        assert pickle.loads(pickle.dumps(chosen)) == chosen and chosen.reward_names == []
+    for call, says in {
+        lambda: m.with_reward("outputs"): "outputs", lambda: m.constrained(["breakdowns"]): "breakdowns",
+        lambda: m.pareto(["output"]): "two", lambda: exact_mdp.bundled("two-state").pareto(): "reward",
+        lambda: m.pareto(arithmetic="certified"): "expected", lambda: exact_mdp.bundled("two-state", reward="x"): "reward",
+    }.items():
+        with pytest.raises(exact_mdp.ExactMdpError, match=says) as raised:
+            call()
+        assert "--" not in str(raised.value)
+
+
+def test_ascents_by_steps_seeds_and_risks_are_those_of_the_program(program, tmp_path):
+    m = exact_mdp.bundled("two-state")
+    few = ("ascend", file("two-state"), "-n", "5")
+    asked = (*few, "--method", "plain,natural", "--step", "0.5,2")
+    equal(m.ascents(methods=["plain", "natural"], step=[0.5, 2], iterations=5), told(program, *asked))
+    asked = (*few, "--method", "reinforce", "--repeats", "3", "--drift")
+    equal(m.ascents(methods=["reinforce"], repeats=3, drift=True, iterations=5), told(program, *asked))
+    asked = (*few, "--method", "plain", "--risk", "mean-variance:1/10")
+    risky = told(program, *asked)
+    equal(m.ascents(methods=["plain"], risk="mean-variance:1/10", iterations=5), risky)
+    assert m.ascend(method="plain", risk="mean-variance:1/10", iterations=5).j == risky["j"]
+    asked = (*few, "--method", "evolution", "--rollouts", "4")
+    assert m.ascend(method="evolution", rollouts=4, iterations=5).j == told(program, *asked)["j"]
+    with pytest.raises(exact_mdp.ExactMdpError, match="repeats.*belongs to the sampled methods"):
+        m.ascents(methods=["plain"], repeats=2)
+
+
+def test_ascents_are_gone_on_from(program, tmp_path):
+    m = exact_mdp.bundled("retry-loop")
+    whole = m.ascend(method="natural", iterations=6, tolerance=0, iterates=True)
+    half = m.ascend(method="natural", iterations=3, tolerance=0)
+    rest = m.ascend(method="natural", iterations=3, tolerance=0, resume=pickle.loads(pickle.dumps(half)), iterates=True)
+    assert rest.trace["iteration"].tolist() == [3, 4, 5, 6] and rest.j == whole.j
+    for name in ("theta", "probabilities", "v"):
+        assert (rest.iterates[name] == whole.iterates[name][3:]).all()
+        assert (pickle.loads(pickle.dumps(rest)).iterates[name] == rest.iterates[name]).all()
+    assert m.solve_policy(m.softmax(whole.iterates["theta"][2])).v.tolist() == whole.iterates["v"][2].tolist()
+    path = tmp_path / "half.json"
+    path.write_text(json.dumps(told(program, "ascend", file("retry-loop"), "--method", "natural", "-n", "3", "--tolerance", "0")))
+    report = m.ascents(methods=["natural"], iterations=3, tolerance=0)
+    for earlier in (path, report):
+        assert m.ascents(methods=["natural"], iterations=3, tolerance=0, resume=earlier).j == whole.j
+    for earlier in (1, m, "no-such.json"):
+        with pytest.raises(exact_mdp.ExactMdpError):
+            m.ascents(resume=earlier)
+
+
+def test_critics_of_estimators_are_those_of_the_program(program, tmp_path):
+    m = exact_mdp.bundled("retry-loop")
+    s = m.solve_policy()
+    path = tmp_path / "v.json"
+    path.write_text("[1, 2, 0]")
+    asked = ("reference", file("retry-loop"), "--estimators", "td-residual")
+    for critic, name in {"noise:1:0.5": "noise:1:0.5", (1, 2, 0): str(path)}.items():
+        law = told(program, *asked, "--critic", name)["estimators"][0]
+        assert s.law("td-residual", critic=critic).mean.tolist() == law["expectation"]
+        again = pickle.loads(pickle.dumps(s.law("td-residual", critic=critic)))
+        assert again.mean.tolist() == law["expectation"]
+        assert s.reference(estimators="td-residual", critic=critic).estimators[0]["expectation"].tolist() == law["expectation"]
+        assert s.compare("td-residual", n=50, critic=critic).estimators[0]["expectation"].tolist() == law["expectation"]
+    with pytest.raises(exact_mdp.ExactMdpError, match="critic has 2 numbers"):
+        s.law("td-residual", critic=[1, 2])
+    with pytest.raises(exact_mdp.ExactMdpError, match="critic is .v.json.; expected"):
+        s.law("td-residual", critic="v.json")
+
+
+def test_formulas_and_soft_gradients_are_judged():
+    s = exact_mdp.bundled("retry-loop").solve_policy()
+    assert s.judge(formula="v", values=s.v) and s.judge(formula="hessian", values=s.hessian)
+    assert s.judge(formula="q", values=-s.q).verdict == "wrong"
+    assert s.judge(formula="mean", values=s.law("q").mean, estimator="q")
+    soft = s.derivatives(entropy="1/10").entropy["gradient"]
+    assert s.judge(gradient=soft, entropy="1/10") and not s.judge(gradient=soft)
+    with pytest.raises(exact_mdp.ExactMdpError, match="the formula"):
+        s.judge(formula="w", values=s.v)
+    with pytest.raises(exact_mdp.ExactMdpError, match="give one of"):
+        s.judge(formula="v")
+
+
+def test_lines_of_parameters_are_those_of_the_program(program):
+    s = exact_mdp.bundled("two-state").solve_policy(exact_mdp.bundled("two-state").uniform())
+    ours = s.between(s.model.random(1), points=3, in_parameters=True)
+    equal(ours, told(program, "between", file("two-state"), "uniform", "random:1", "--points", "3", "--in-parameters"))
+
+
+def test_paths_and_landscapes_are_drawn():
+    m = exact_mdp.bundled("dadashi-two-state")
+    trace = m.ascend(iterations=3, iterates=True)
+    drawn = str(pictures.polytope(m, paths=[trace]))
+    assert drawn == str(pictures.polytope(m, m.states[:2], {"line-search": trace.iterates["v"]})) != str(pictures.polytope(m))
+    s = m.solve_policy()
+    first, second = s.policy.parameters[:2]
+    assert "J over" in pictures.landscape(s, first, (second, -1, 1)).title
+    for call, says in {
+        lambda: pictures.landscape(s, "nothing"): "no parameter", lambda: pictures.landscape(s, (first, 1, 0)): "upwards",
+        lambda: pictures.landscape(s, first, first): "one parameter", lambda: pictures.landscape(s, 3): "is no parameter",
+        lambda: pictures.polytope(m, ["x", "y"]): "no state", lambda: pictures.polytope(m, ["x"]): "expected 2",
+        lambda: pictures.polytope(m, paths=[m.ascend(iterations=1)]): "iterates=True", lambda: pictures.polytope(m, paths=[1]): "no path",
+    }.items():
+        with pytest.raises(exact_mdp.ExactMdpError, match=says):
+            call()
 
 
 NUMBERS = {

@@ -16,6 +16,7 @@ use crate::load::load_state_function;
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::mend::Argument;
 use crate::model::Model;
+use crate::number::Number;
 use crate::policy::Policy;
 use crate::report::{ComparisonReport, Head};
 use crate::solved::Solved;
@@ -61,6 +62,9 @@ pub enum CriticName {
     },
     /// A function of the state from a file, or from a report with values.
     File(PathBuf),
+    /// A function of the state itself: a number for each state, over a horizon also for each state at each
+    /// time.
+    Given(Vec<Number>),
 }
 
 impl FromStr for CriticName {
@@ -93,6 +97,7 @@ impl CriticName {
                 seed: *seed,
                 scale: *scale,
             },
+            CriticName::Given(u) => Critic::File(u.clone()),
             CriticName::File(path) => {
                 let u = load_state_function(path, space)?;
                 let state = |i: usize| i % space.states().max(1);
