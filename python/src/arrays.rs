@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use exact_mdp::mdp::Space;
-use exact_mdp::policy::{Kind, Policy};
+use exact_mdp::policy::Policy;
 use nalgebra::DMatrix;
 use numpy::ndarray::{ArrayView1, ArrayView2, ShapeBuilder};
 use numpy::{

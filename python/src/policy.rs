@@ -6,7 +6,7 @@ use std::sync::Arc;
 use exact_mdp::arithmetic::{Arithmetic, Choice};
 use exact_mdp::mdp::Criterion;
 use exact_mdp::number::Number;
-use exact_mdp::policy::{self, Features, Kind, Specification};
+use exact_mdp::policy::{self, Features, Kind, PlayerSpecification, Specification};
 use exact_mdp::study::PolicyName;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -267,48 +267,60 @@ impl Policy {
         }
     }
 
-    /// The floats of a policy as exact numbers.
+    /// The floats of the policy as exact numbers.
     fn written(&self) -> Specification {
-        use policy::Parametrization::{Direct, Escort, LogLinear, Simplex, Softmax};
-        let exact = |x: &f64| Number::from_f64(*x).unwrap_or(Number::ZERO);
-        let all = |x: &[f64]| x.iter().map(exact).collect::<Vec<_>>();
-        let parametrization = self.policy.parametrization();
-        let theta = self.policy.theta().map(all);
-        let mut specification = Specification {
-            parametrization: parametrization.kind(),
-            mix: self.policy.mix().map(exact),
-            ..Specification::default()
-        };
-        match parametrization {
-            Softmax(family) => {
-                specification.temperature = Some(exact(&family.temperature));
-                specification.theta = theta;
-            }
-            LogLinear(family) => {
-                specification.temperature = Some(exact(&family.temperature));
-                specification.theta = theta;
-                let dense = |pair| {
-                    let mut row = vec![Number::ZERO; self.policy.parameters()];
-                    family
-                        .features
-                        .row(pair)
-                        .for_each(|(k, x)| row[k] = exact(x));
-                    row
-                };
-                let rows = (0..self.policy.space().pairs()).map(dense).collect();
-                let names = family.names.clone();
-                specification.features = Some(Features { names, rows });
-            }
-            Escort(family) => {
-                specification.power = Some(exact(&family.power));
-                specification.theta = theta;
-            }
-            Direct(_) | Simplex(_) => {
-                specification.probabilities = Some(all(self.policy.probabilities()));
-            }
-        }
-        specification
+        written(&self.policy)
     }
+}
+
+/// The floats of a policy as exact numbers.
+fn written(policy: &policy::Policy) -> Specification {
+    use policy::Parametrization::{Direct, Escort, Factored, LogLinear, Simplex, Softmax};
+    let exact = |x: &f64| Number::from_f64(*x).unwrap_or(Number::ZERO);
+    let all = |x: &[f64]| x.iter().map(exact).collect::<Vec<_>>();
+    let parametrization = policy.parametrization();
+    let theta = policy.theta().map(all);
+    let mut specification = Specification {
+        parametrization: parametrization.kind(),
+        mix: policy.mix().map(exact),
+        ..Specification::default()
+    };
+    match parametrization {
+        Softmax(family) => {
+            specification.temperature = Some(exact(&family.temperature));
+            specification.theta = theta;
+        }
+        LogLinear(family) => {
+            specification.temperature = Some(exact(&family.temperature));
+            specification.theta = theta;
+            let dense = |pair| {
+                let mut row = vec![Number::ZERO; policy.parameters()];
+                family
+                    .features
+                    .row(pair)
+                    .for_each(|(k, x)| row[k] = exact(x));
+                row
+            };
+            let rows = (0..policy.space().pairs()).map(dense).collect();
+            let names = family.names.clone();
+            specification.features = Some(Features { names, rows });
+        }
+        Escort(family) => {
+            specification.power = Some(exact(&family.power));
+            specification.theta = theta;
+        }
+        Direct(_) | Simplex(_) => {
+            specification.probabilities = Some(all(policy.probabilities()));
+        }
+        Factored(family) => {
+            let player = |factor: &policy::Factor<f64>| PlayerSpecification {
+                policy: written(factor.policy()),
+                is_fixed: factor.is_fixed(),
+            };
+            specification.players = Some(family.factors().iter().map(player).collect());
+        }
+    }
+    specification
 }
 
 #[pymethods]
@@ -323,7 +335,7 @@ impl Policy {
         self.model.clone_ref(py)
     }
 
-    /// "softmax", "simplex", "direct", "log-linear" or "escort".
+    /// "softmax", "simplex", "direct", "log-linear", "escort" or, of a game of several players, "factored".
     ///
     /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
     /// >>> pi.parametrization
@@ -491,36 +503,55 @@ impl Policy {
         kind: &str,
         numbers_of: [Option<Vec<String>>; 5],
         features: Option<FeatureTexts>,
+        players: Option<Vec<(Bound<'_, PyAny>, bool)>>,
     ) -> PyResult<Policy> {
-        use Kind::{Direct, Escort, LogLinear, Simplex, Softmax};
-        let kinds = [Softmax, Direct, Simplex, LogLinear, Escort];
-        let kind = kinds.into_iter().find(|k| k.name() == kind);
-        let read = |texts: Vec<String>| -> PyResult<Vec<Number>> {
-            let one = |text: String| {
-                let parsed = text.parse::<Number>();
-                parsed.map_err(|_| argument(format!("`{text}` is no number")))
-            };
-            texts.into_iter().map(one).collect()
-        };
-        let [temperature, power, mix, theta, probabilities] =
-            numbers_of.map(|texts| texts.map(read).transpose());
-        let single =
-            |x: PyResult<Option<Vec<Number>>>| x.map(|x| x.and_then(|x| x.into_iter().next()));
-        let features = features.map(|(names, rows)| {
-            let rows = rows.into_iter().map(read).collect::<PyResult<_>>()?;
-            Ok::<_, PyErr>(Features { names, rows })
-        });
-        let specification = Specification {
-            parametrization: kind.ok_or_else(|| argument("unknown parametrization"))?,
-            temperature: single(temperature)?,
-            power: single(power)?,
-            mix: single(mix)?,
-            theta: theta?,
-            probabilities: probabilities?,
-            features: features.transpose()?,
-        };
-        Policy::specified(model, specification)
+        Policy::specified(model, read((kind, numbers_of, features, players))?)
     }
+}
+
+/// The parts of a specification, as `parts` makes them.
+type Parts<'a, 'py> = (
+    &'a str,
+    [Option<Vec<String>>; 5],
+    Option<FeatureTexts>,
+    Option<Vec<(Bound<'py, PyAny>, bool)>>,
+);
+
+/// A specification from its parts; for pickle.
+fn read((kind, numbers_of, features, players): Parts<'_, '_>) -> PyResult<Specification> {
+    use Kind::{Direct, Escort, Factored, LogLinear, Simplex, Softmax};
+    let kinds = [Softmax, Direct, Simplex, LogLinear, Escort, Factored];
+    let kind = kinds.into_iter().find(|k| k.name() == kind);
+    let numbers = |texts: Vec<String>| -> PyResult<Vec<Number>> {
+        let one = |text: String| {
+            let parsed = text.parse::<Number>();
+            parsed.map_err(|_| argument(format!("`{text}` is no number")))
+        };
+        texts.into_iter().map(one).collect()
+    };
+    let [temperature, power, mix, theta, probabilities] =
+        numbers_of.map(|texts| texts.map(numbers).transpose());
+    let single = |x: PyResult<Option<Vec<Number>>>| x.map(|x| x.and_then(|x| x.into_iter().next()));
+    let features = features.map(|(names, rows)| {
+        let rows = rows.into_iter().map(numbers).collect::<PyResult<_>>()?;
+        Ok::<_, PyErr>(Features { names, rows })
+    });
+    let player = |(parts, is_fixed): (Bound<'_, PyAny>, bool)| {
+        let (kind, numbers, features, players): (String, _, _, _) = parts.extract()?;
+        let policy = read((&kind, numbers, features, players))?;
+        Ok::<_, PyErr>(PlayerSpecification { policy, is_fixed })
+    };
+    let players = players.map(|players| players.into_iter().map(player).collect());
+    Ok(Specification {
+        parametrization: kind.ok_or_else(|| argument("unknown parametrization"))?,
+        temperature: single(temperature)?,
+        power: single(power)?,
+        mix: single(mix)?,
+        theta: theta?,
+        probabilities: probabilities?,
+        features: features.transpose()?,
+        players: players.transpose()?,
+    })
 }
 
 /// The names of features, if they have any, and their rows, as texts.
@@ -546,7 +577,15 @@ fn parts(py: Python<'_>, s: &Specification) -> PyResult<Py<PyAny>> {
             .collect();
         (f.names.clone(), rows)
     });
-    Ok((s.parametrization.name(), numbers, features)
+    let player = |player: &PlayerSpecification| Ok((parts(py, &player.policy)?, player.is_fixed));
+    let players = s.players.as_ref();
+    let players = players.map(|players| players.iter().map(player).collect::<PyResult<Vec<_>>>());
+    Ok((
+        s.parametrization.name(),
+        numbers,
+        features,
+        players.transpose()?,
+    )
         .into_pyobject(py)?
         .into_any()
         .unbind())
