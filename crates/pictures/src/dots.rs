@@ -51,7 +51,7 @@ pub struct Dot {
 
 const ROW: f64 = 22.0;
 const RADIUS: f64 = 4.2;
-const NAME: usize = 22;
+const NAME: usize = 34;
 const RIGHT: f64 = WIDTH - 12.0;
 
 /// Where marks stand.

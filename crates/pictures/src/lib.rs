@@ -148,14 +148,18 @@ pub fn shown(text: &str) -> String {
     text.chars().map(sign).collect()
 }
 
-/// A text in at most so many characters.
+/// A text in at most so many characters, with its beginning and its end: names differ at the one or the other.
 pub fn clipped(text: &str, most: usize) -> String {
     let text = shown(text);
-    if text.chars().count() <= most {
+    let length = text.chars().count();
+    if length <= most {
         return text;
     }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    kept + "…"
+    let kept = most.saturating_sub(1);
+    let end = 2 * kept / 5;
+    let first = text.chars().take(kept - end);
+    let last = text.chars().skip(length - end);
+    first.chain(['…']).chain(last).collect()
 }
 
 /// What a mark shows, in full.

@@ -86,7 +86,9 @@ impl Scale {
             // halves, since a difference of large numbers may be infinite
             _ => (x / 2.0, self.low / 2.0, self.high / 2.0),
         };
-        if high > low {
+        // what differs by rounding alone is one
+        const ROUNDING: f64 = 1e-12;
+        if high - low > ROUNDING * high.abs().max(low.abs()) {
             ((x - low) / (high - low)).clamp(0.0, 1.0)
         } else {
             0.5

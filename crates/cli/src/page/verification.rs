@@ -75,14 +75,12 @@ fn mark(check: &CheckedIdentity, x: f64, y: f64) -> Markup {
             table::short(&check.tolerance, 2)
         ),
     };
+    let words = title(&words);
     html! {
-        g {
-            @match check.passed {
-                Some(true) => circle class="ok" cx=(At(x)) cy=(At(y)) r="4.6" {},
-                Some(false) => path class="cross" d=(format!("M{} {}l10 10m0 -10l-10 10", At(x - 5.0), At(y - 5.0))) {},
-                None => circle class="skip" cx=(At(x)) cy=(At(y)) r="4" {},
-            }
-            (title(&words))
+        @match check.passed {
+            Some(true) => circle class="ok" cx=(At(x)) cy=(At(y)) r="4.6" { (words) },
+            Some(false) => path class="cross" d=(format!("M{} {}l10 10m0 -10l-10 10", At(x - 5.0), At(y - 5.0))) { (words) },
+            None => circle class="skip" cx=(At(x)) cy=(At(y)) r="4" { (words) },
         }
     }
 }
