@@ -571,7 +571,8 @@ impl Model {
         Policy::linear(slf, features, theta, temperature, names)
     }
 
-    /// The uniform policy: softmax at θ = 0, tabular or, of a partly seen model, the controller's.
+    /// The uniform policy: softmax at θ = 0, tabular, of a game one for each player or, of a partly seen model, the
+    /// controller's.
     ///
     /// >>> m = exact_mdp.bundled("two-state")
     /// >>> m.uniform().probabilities.tolist()

@@ -180,7 +180,7 @@ impl Policy {
                 let start = controller.clone().at(None);
                 policy::Policy::from_specification(space, &start).map_err(error::policy)?
             }
-            None => policy::Policy::uniform(space),
+            None => policy::Policy::usual(space),
         };
         Ok(Policy::of(model, made, Source::Uniform))
     }

@@ -42,7 +42,7 @@ const FLAGS: [(&str, &str, Form); 25] = [
 const OTHERS: &str = "storm --";
 
 /// What else is worded for another front end, and what it is here.
-const PHRASES: [(&str, &str); 8] = [
+const PHRASES: [(&str, &str); 9] = [
     (".discount(\"0.9\")", "gamma=0.9"),
     (".horizon(100)", "horizon=100"),
     (
@@ -52,6 +52,10 @@ const PHRASES: [(&str, &str); 8] = [
     ("the draft does not say", "the model does not say"),
     ("arithmetic=\"exact\"", "m.exact()"),
     ("arithmetic=\"certified\"", "s.certified()"),
+    (
+        "`exact-mdp gradient MODEL --format json` shows the parameters in their order",
+        "`policy.parameters` names the parameters in their order",
+    ),
     ("`Sampling::Truncated`", "`truncation=…`"),
     ("`Sampling::Geometric`", "`geometric=True`"),
 ];

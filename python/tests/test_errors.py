@@ -3,6 +3,7 @@
 import inspect
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 import exact_mdp
 import exact_mdp.testing
+from conftest import ROOT
 from exact_mdp import pictures
 
 P = np.array([[[1, 0], [0.5, 0.5]], [[0.25, 0.75], [0, 1.0]]])
@@ -304,3 +306,16 @@ def test_control_c_before_anything_is_done_is_an_interrupt():
         if run.poll() is not None:
             break
     assert "RuntimeError: mine" in run.communicate(timeout=30)[1]
+
+
+def test_no_mend_names_a_flag():
+    """Of every file that is wrong in a way that the program's tests know. Storm's own flags are Storm's."""
+    refused = 0
+    for path in sorted((ROOT / "tests").glob("model_errors/*.yaml")) + sorted((ROOT / "fuzz/corpus").iterdir()):
+        try:
+            exact_mdp.load(path)
+        except exact_mdp.ExactMdpError as error:
+            refused += 1
+            text = re.sub("storm --.*", "", str(error))
+            assert not re.search(r"(?<![-\w])--[a-z]", text), text
+    assert refused > 100

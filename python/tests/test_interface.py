@@ -50,6 +50,20 @@ def test_pickles_and_copies_have_the_same_numbers(model, solved):
             assert numbers(again) == numbers(thing)
 
 
+def test_policies_of_several_players_are_kept(tmp_path):
+    game = exact_mdp.bundled("prisoners-dilemma")
+    path = tmp_path / "pi.yaml"
+    path.write_text("{players: {two: {fixed: true}}}")
+    learned = game.ascend(iterations=2).policy
+    for pi in (game.uniform(), game.own_policy(), game.load_policy(path), learned, game.random(1)):
+        again = pickle.loads(pickle.dumps(pi))
+        assert again == pi and again.parametrization == pi.parametrization
+        assert game.solve_policy(again).gradient.tolist() == game.solve_policy(pi).gradient.tolist()
+    assert game.own_policy().parametrization == learned.parametrization == "factored"
+    moved = learned.with_theta(np.arange(len(learned.theta)) / 4)
+    assert pickle.loads(pickle.dumps(moved)).theta.tolist() == moved.theta.tolist()
+
+
 def test_equality_is_that_of_the_numbers(model, solved):
     kinds = (exact_mdp.Model, exact_mdp.Policy, exact_mdp.Solved, exact_mdp.Law, exact_mdp.Sample, exact_mdp.Optimum, exact_mdp.Batch, exact_mdp.ExactModel)
     for thing in everything(model, solved):
