@@ -206,8 +206,8 @@ pub fn _parse_seen_partly(py: Python<'_>, text: &str, name: &str) -> PyResult<Mo
 
 /// The names of the bundled models, sorted.
 ///
-/// >>> exact_mdp.bundled_names()[:2]
-/// ['appendix-c', 'bairds-counterexample']
+/// >>> [name for name in exact_mdp.bundled_names() if name.startswith("frozenlake")]
+/// ['frozenlake-4x4', 'frozenlake-8x8']
 #[pyfunction]
 pub fn bundled_names() -> Vec<&'static str> {
     exact_mdp::bundled::names().collect()

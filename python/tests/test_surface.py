@@ -22,6 +22,9 @@ SHARED = {
     "quiet": "- Report.warnings", "color": "- of a terminal", "help": "- help()", "plot": "Solved.plot",
 }
 
+# what the program has and Python will have
+NOT_YET = "- not yet"
+
 # a command without its own options is called like what answers it
 COMMANDS = {
     "check": ("Model.check", {"failures": "- one model at a time"}),
@@ -94,6 +97,7 @@ COMMANDS = {
         "trajectories": "Solved.reference.trajectories", "another-seed": "Solved.reference.another_seed",
         "for": "- the pytest plugin collects references", "force": "- writes no file",
     }),
+    "players": (NOT_YET, {}),
     "report": ("- a page is the program's", {}),
     "completions": ("- of a shell", {}),
     "man": ("- of a shell", {}),
@@ -126,10 +130,11 @@ def test_every_name_is_there():
 def test_every_command_is_told(program):
     text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
     commands = re.findall(r"^  ([a-z]+) ", text.split("Options:")[0], re.MULTILINE)
-    assert set(commands) == set(COMMANDS)
+    answered = {command for command, (own, _) in COMMANDS.items() if own != NOT_YET}
+    assert answered <= set(commands) <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "help"])
+@pytest.mark.parametrize("command", [command for command, (own, _) in COMMANDS.items() if command != "help" and own != NOT_YET])
 def test_every_option_is_told(command, program):
     _, table = COMMANDS[command]
     told = options(program, command)
