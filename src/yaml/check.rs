@@ -7,10 +7,10 @@ use super::criterion::written;
 use super::document::{Document, Node, NodeKind};
 use super::gymnasium::{self, Quick as Dictionary};
 use super::initial::{initial, listed, starts_alive};
+use super::lane::{Nested, Rows};
 use super::names::found;
 use super::observations::{Observations, Reader};
 use super::read::{Fields, Path, word, wrong_type};
-use super::rows::Rows;
 use super::transitions::Transitions;
 use super::{garnet, grid, layout, players, policy as block};
 use crate::mdp::{Names, Players, Space};
@@ -64,12 +64,9 @@ pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<M
 /// A model whose rows, or whose `P`, are cut from the text; `None` where that does not do.
 pub(crate) fn quickly(stem: String, text: &str, overrides: &Overrides) -> Option<Model> {
     let cut = Rows::find(text).map(Cut::Rows);
+    let cut = cut.or_else(|| Nested::find(text).map(Cut::Nested));
     let cut = cut.or_else(|| Dictionary::find(text).map(Cut::Dictionary))?;
-    let rest = match &cut {
-        Cut::Rows(rows) => &rows.rest,
-        Cut::Dictionary(dictionary) => &dictionary.rest,
-    };
-    let (document, problems) = open(rest).ok()?;
+    let (document, problems) = open(cut.rest()).ok()?;
     cut.is_at_its_place(document.root()).then_some(())?;
     read(stem, &document, Some(&cut), problems, overrides).ok()
 }
@@ -83,26 +80,37 @@ pub(crate) fn fully(stem: String, text: &str, overrides: &Overrides) -> Result<M
 /// The numbers of a large file, cut from its text.
 enum Cut<'t> {
     Rows(Rows<'t>),
+    Nested(Nested<'t>),
     Dictionary(Dictionary<'t>),
 }
 
 impl Cut<'_> {
-    /// Whether what stands in its place is the value of a key of the model, and not part of a
+    /// The text without them.
+    fn rest(&self) -> &str {
+        match self {
+            Cut::Rows(rows) => &rows.rest,
+            Cut::Nested(nested) => &nested.rest,
+            Cut::Dictionary(dictionary) => &dictionary.rest,
+        }
+    }
+
+    /// Whether what stands in their place is the value of a key of the model, and not part of a
     /// text or of braces.
     fn is_at_its_place(&self, root: Node<'_>) -> bool {
-        match self {
-            Cut::Dictionary(_) => true,
-            Cut::Rows(rows) => {
-                let mut keys = root.entries().map(|(key, _)| key);
-                let is_block = !rows.rest[root.place().offset()..].starts_with('{');
-                is_block && keys.any(|key| key.place().offset() == rows.key)
-            }
-        }
+        let keys = match self {
+            Cut::Rows(rows) => std::slice::from_ref(&rows.key),
+            Cut::Nested(nested) => &nested.keys,
+            Cut::Dictionary(_) => return true,
+        };
+        let is_block = !self.rest()[root.place().offset()..].starts_with('{');
+        let is_key = |at: &usize| root.entries().any(|(key, _)| key.place().offset() == *at);
+        is_block && keys.iter().all(is_key)
     }
 
     fn nodes(&self) -> usize {
         match self {
             Cut::Rows(rows) => rows.nodes(),
+            Cut::Nested(nested) => nested.nodes(),
             Cut::Dictionary(_) => 0,
         }
     }
@@ -415,12 +423,8 @@ impl<'d> File<'d, '_> {
         let layout = self.fields.get("layout");
         let layout = layout.and_then(|node| layout::layout(node, states, &mut self.problems));
         let node = node?;
-        if let Some(Cut::Rows(rows)) = self.cut {
-            let also = ["rewards", "observations"];
-            if also.iter().any(|key| self.fields.get(key).is_some()) {
-                return None;
-            }
-            let mut table = rows.table(states, &actions, &terminal, &mut self.problems)?;
+        if let Some(cut) = self.cut {
+            let mut table = self.from_lines(cut, states, &actions, &terminal)?;
             if let Some(layout) = layout {
                 table.space = table.space.with_grid(layout);
             }
@@ -478,6 +482,29 @@ impl<'d> File<'d, '_> {
             table.space = players::played(table.space, &players, node, &mut self.problems)?;
         }
         Some(self.made(table))
+    }
+
+    /// What a fast lane makes; `None` if the document must be read whole.
+    fn from_lines(
+        &mut self,
+        cut: &Cut<'_>,
+        states: &Index<'d>,
+        actions: &Index<'d>,
+        terminal: &[bool],
+    ) -> Option<Table> {
+        let has = |key| self.fields.get(key).is_some();
+        if has("observations") {
+            return None;
+        }
+        match cut {
+            Cut::Rows(rows) if !has("rewards") => {
+                rows.table(states, actions, terminal, &mut self.problems)
+            }
+            Cut::Nested(nested) if has("rewards") == nested.has_rewards() => {
+                nested.table(states, actions, terminal, &mut self.problems)
+            }
+            _ => None,
+        }
     }
 
     /// What is seen of the states.
