@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use crate::control::{self, Optimum};
 use crate::error::Error;
-use crate::field::Ball;
+use crate::field::{Ball, Field};
 use crate::gradient::Differentiable;
 use crate::mdp::{Mdp, Space};
 use crate::model::Model;
@@ -55,6 +55,9 @@ pub trait Arithmetic: Differentiable {
         options: &control::Options,
     ) -> Result<Optimum<Self>, Error>;
 
+    /// The optimum of an MDP that no file has. Errors as [`control::solve`].
+    fn optimum_of(mdp: &Mdp<Self>, options: &control::Options) -> Result<Optimum<Self>, Error>;
+
     /// An optimal policy of the model; over balls the one that floating point finds. Errors as
     /// [`control::solve`].
     fn optimal_policy(
@@ -78,6 +81,10 @@ impl Arithmetic for f64 {
     fn optimum(_: &Model, mdp: &Mdp, options: &control::Options) -> Result<Optimum, Error> {
         control::solve(mdp, options)
     }
+
+    fn optimum_of(mdp: &Mdp, options: &control::Options) -> Result<Optimum, Error> {
+        control::solve(mdp, options)
+    }
 }
 
 impl Arithmetic for Rational {
@@ -96,6 +103,13 @@ impl Arithmetic for Rational {
 
     fn optimum(
         _: &Model,
+        mdp: &Mdp<Rational>,
+        options: &control::Options,
+    ) -> Result<Optimum<Rational>, Error> {
+        control::exactly(mdp, options)
+    }
+
+    fn optimum_of(
         mdp: &Mdp<Rational>,
         options: &control::Options,
     ) -> Result<Optimum<Rational>, Error> {
@@ -122,6 +136,12 @@ impl Arithmetic for Ball {
         options: &control::Options,
     ) -> Result<Optimum<Ball>, Error> {
         let found = control::solve(&model.mdp(), options)?;
+        control::enclosed(mdp, &found, options)
+    }
+
+    /// From the optimum of the MDP of the balls' midpoints.
+    fn optimum_of(mdp: &Mdp<Ball>, options: &control::Options) -> Result<Optimum<Ball>, Error> {
+        let found = control::solve(&mdp.map(Field::to_f64), options)?;
         control::enclosed(mdp, &found, options)
     }
 

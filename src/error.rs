@@ -16,6 +16,14 @@ use crate::policy::PolicyError;
 /// The message says what was found; [`Diagnostic::help`](miette::Diagnostic::help) says the mend.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
+    /// A game that is not of the kind that is needed.
+    #[error("this needs {needed}, and was given {found}")]
+    Game {
+        /// What is needed.
+        needed: &'static str,
+        /// What there is.
+        found: String,
+    },
     /// γ = 1 and the policy does not terminate from some state that ρ₀ reaches.
     #[error(
         "at discount 1 the policy never terminates from {}: it stays there by {}",

@@ -23,6 +23,7 @@ pub mod mend;
 pub mod model;
 mod npy;
 pub mod number;
+pub mod players;
 pub mod policy;
 pub mod polytope;
 pub mod reference;

@@ -28,6 +28,7 @@ mod matrix;
 pub mod npz;
 mod optimum;
 mod pareto;
+mod players;
 mod quantities;
 mod reference;
 mod returns;
@@ -61,6 +62,7 @@ pub use judge::{
 pub use matrix::{Matrix, rows};
 pub use optimum::{DualReport, OptimumReport};
 pub use pareto::{CornerReport, ParetoReport};
+pub use players::{ClimbReport, GameJacobian, GameReport, OwnLaw, PlayerResult, SaddleReport};
 pub use quantities::Quantities;
 pub use reference::{Dynamics, LawReport, ReferenceReport};
 pub use returns::{DistributionReport, ReturnReport};

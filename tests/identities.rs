@@ -117,7 +117,7 @@ fn identities_hold_for_nearly_deterministic_policies_of_shipped_models() {
             .iter()
             .map(|x| 10.0 * x)
             .collect();
-        let steep = Policy::softmax(model.space(), theta, 1.0).expect("a policy");
+        let steep = random.with_theta(theta).expect("a policy");
         for policy in [steep.clone(), steep.mixed(0.05).unwrap()] {
             let case = Case::new(model.mdp(), policy, &SolverOptions::default());
             assert_all_hold(&case, &name);

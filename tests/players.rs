@@ -3,7 +3,11 @@
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::model::Model;
 use exact_mdp::number::Rational;
+use exact_mdp::players::climb::{Climb, Method, Recorded};
+use exact_mdp::players::potential::Potential;
 use exact_mdp::policy::{Policy, Specification};
+use exact_mdp::report::Quantity;
+use exact_mdp::study::{Notes, Numbers, PlayersRequest, players};
 use exact_mdp::yaml::Style;
 use exact_mdp::{bundled, load};
 
@@ -177,4 +181,260 @@ fn what_is_no_game_is_refused_in_words() {
     let one = Model::parse("m", bundled::text("two-state").unwrap()).unwrap();
     let said = load::parse_policy("p", "{parametrization: factored}", one.space());
     assert!(said.unwrap_err().plain().contains("has none"));
+}
+
+/// The profile of a game under a policy, in fractions.
+fn exactly(name: &str, text: &str) -> exact_mdp::report::GameReport {
+    asked(name, text, Numbers::Exact, |_| {})
+}
+
+fn asked(
+    name: &str,
+    text: &str,
+    numbers: Numbers,
+    more: impl FnOnce(&mut PlayersRequest),
+) -> exact_mdp::report::GameReport {
+    let mut request = PlayersRequest::default();
+    request.setting.numbers = numbers;
+    request.setting.policy = text.parse().unwrap();
+    more(&mut request);
+    players(&game(name), &request, &Notes::default()).unwrap()
+}
+
+fn texts(x: &[Quantity]) -> Vec<String> {
+    x.iter()
+        .map(|x| {
+            serde_json::to_value(x)
+                .unwrap()
+                .to_string()
+                .replace('"', "")
+        })
+        .collect()
+}
+
+/// By hand: both do each half the time, 3/2; who confesses for sure has (3 + 1)/2.
+#[test]
+fn a_dilemma_is_exploited_by_confessing() {
+    let report = exactly("prisoners-dilemma", "uniform");
+    for player in &report.players {
+        assert_eq!(
+            texts(&[
+                player.j.clone(),
+                player.reply_j.clone(),
+                player.gain.clone()
+            ]),
+            ["3/2", "2", "1/2"]
+        );
+        assert_eq!(texts(&player.reply), ["0", "1"]);
+    }
+    assert_eq!(report.gaps(), (0.5, 1.0));
+    assert_eq!(report.potential, Some(Potential::Exists));
+    let pure = "{players: {one: {parametrization: simplex, probabilities: {ask: {confess: 1}}},
+        two: {parametrization: simplex, probabilities: {ask: {confess: 1}}}}}";
+    assert_eq!(exactly("prisoners-dilemma", pure).gaps(), (0.0, 0.0));
+}
+
+/// The root of 5a² + 32a − 48 lies between the bounds, which are near each other.
+#[test]
+fn a_value_that_is_no_fraction_is_enclosed() {
+    let root = (-16.0 + 496f64.sqrt()) / 5.0;
+    for numbers in [Numbers::Float, Numbers::Exact, Numbers::Certified] {
+        let report = asked("ambush", "uniform", numbers, |_| {});
+        let saddle = report.zero_sum.unwrap();
+        let ends = |x: &[Quantity]| -> Vec<f64> { x.iter().map(|x| x.value().unwrap()).collect() };
+        let (lower, upper) = (ends(&saddle.lower), ends(&saddle.upper));
+        for (s, value) in [(0, root), (1, root / 2.0)] {
+            assert!(
+                lower[s] <= value + 1e-15 && value - 1e-15 <= upper[s],
+                "{lower:?} {upper:?}"
+            );
+            assert!(upper[s] - lower[s] < 1e-13, "{lower:?} {upper:?}");
+        }
+    }
+    // in fractions the enclosure is strict: the signs of the polynomial at its ends
+    let saddle = exactly("ambush", "uniform").zero_sum.unwrap();
+    let sign = |x: &Quantity| {
+        let Quantity::Exact(x) = x else {
+            panic!("{x:?}")
+        };
+        let q = |n: i64| Rational::from(n);
+        q(5) * &(x.as_ref().clone() * x.as_ref()) + q(32) * x.as_ref() - q(48) < Rational::ZERO
+    };
+    assert!(sign(&saddle.lower[0]) && !sign(&saddle.upper[0]));
+}
+
+#[test]
+fn values_that_are_fractions_are_exact() {
+    for (name, value) in [
+        ("matching-pennies", "0"),
+        ("rock-paper-scissors", "0"),
+        ("race-to-five", "1"),
+    ] {
+        let saddle = exactly(name, "uniform").zero_sum.unwrap();
+        assert_eq!(texts(&saddle.j), [value, value], "{name}");
+        assert_eq!(saddle.lower, saddle.upper);
+    }
+    let thirds = exactly("rock-paper-scissors", "uniform").zero_sum.unwrap();
+    assert_eq!(texts(&thirds.strategies[0]), ["1/3"; 3]);
+    // over a horizon backward: two days of the ambush, v₁ = (3·1)/4, v₂ by the same rule
+    let text = bundled::text("ambush")
+        .unwrap()
+        .replace("discount: 1/2", "discount: 1/2\nhorizon: 2");
+    let model = Model::parse("ambush", &text).unwrap();
+    let mut request = PlayersRequest::default();
+    request.setting.numbers = Numbers::Exact;
+    let report = players(&model, &request, &Notes::default()).unwrap();
+    // [[0, 3 + 3/8], [1 + 3/8, 0]]: (27/8 · 11/8)/(38/8)
+    assert_eq!(texts(&report.zero_sum.unwrap().j), ["297/304", "297/304"]);
+}
+
+#[test]
+fn what_has_no_value_has_none_and_says_nothing_false() {
+    let text = bundled::text("ambush").unwrap();
+    let average = text.replace("discount: 1/2", "criterion: average");
+    let model = Model::parse("ambush", &average).unwrap();
+    let report = players(&model, &PlayersRequest::default(), &Notes::default()).unwrap();
+    assert!(report.is_zero_sum && report.zero_sum.is_none());
+    let model = game("prisoners-dilemma");
+    let paid = model.paying("one").unwrap();
+    let why = players(&paid, &PlayersRequest::default(), &Notes::default()).unwrap_err();
+    assert!(why.to_string().contains("rewards of all players"), "{why}");
+    let mut joint = PlayersRequest::default();
+    joint.setting.policy = "{parametrization: softmax}".parse().unwrap();
+    let why = players(&model, &joint, &Notes::default()).unwrap_err();
+    assert!(why.to_string().contains("a factored policy"), "{why}");
+}
+
+/// B = ¼[[1, −1], [−1, 1]] beside −Bᵀ: eigenvalues ±i/2 and twice 0; a game with a potential turns nowhere.
+#[test]
+fn pennies_turn_and_potential_games_do_not() {
+    let report = asked("matching-pennies", "uniform", Numbers::Exact, |r| {
+        r.jacobian = true
+    });
+    let jacobian = report.jacobian.unwrap();
+    assert_eq!(texts(&[jacobian.turning.clone()]), ["1/4"]);
+    let eigenvalues = jacobian.eigenvalues.unwrap();
+    let largest = eigenvalues.iter().map(|z| z.im).fold(0.0, f64::max);
+    assert!((largest - 0.5).abs() < 1e-12, "{eigenvalues:?}");
+    assert!(eigenvalues.iter().all(|z| z.re.abs() < 1e-12));
+    let report = asked("prisoners-dilemma", "random:5", Numbers::Certified, |r| {
+        r.jacobian = true
+    });
+    let turning = report.jacobian.unwrap().turning;
+    let (value, bound) = (turning.value().unwrap(), turning.bound().unwrap());
+    assert!(value <= bound && bound < 1e-12, "{turning:?}");
+    assert!(matches!(
+        exactly("matching-pennies", "uniform").potential,
+        Some(Potential::Refuted(_))
+    ));
+}
+
+/// Rosenthal's potential exists for one day, whose costs are those of a congestion game.
+#[test]
+fn a_congestion_game_of_three_has_a_potential() {
+    let text = bundled::text("three-drivers")
+        .unwrap()
+        .replace("discount: 1/2", "horizon: 1");
+    let model = Model::parse("drivers", &text).unwrap();
+    let report = players(&model, &PlayersRequest::default(), &Notes::default()).unwrap();
+    assert_eq!(report.potential, Some(Potential::Exists));
+    assert!(!report.is_zero_sum);
+}
+
+/// The law of REINFORCE with the player's own score: its mean is the player's own gradient.
+#[test]
+fn estimators_of_a_player_are_of_its_own_gradient() {
+    let report = asked("three-drivers", "random:3", Numbers::Float, |request| {
+        request.estimators = Some("reward-to-go,baseline:optimal-constant".into());
+    });
+    for player in &report.players {
+        assert_eq!(player.laws.len(), 2);
+        for law in &player.laws {
+            for (mean, exact) in law.mean.iter().zip(&player.gradient) {
+                assert!((mean.value().unwrap() - exact.value().unwrap()).abs() < 1e-12);
+            }
+            assert_eq!(law.variance.len(), player.parameters.len());
+        }
+    }
+}
+
+/// Plain steps spiral away from the middle of matching pennies; with a look ahead they come in.
+#[test]
+fn plain_steps_cycle_and_steps_that_look_ahead_come_in() {
+    let start = "{players: {row: {theta: [0.5, 0]}, column: {theta: [0, 0.3]}}}";
+    let climbed = |method, alternating| {
+        let report = asked("matching-pennies", start, Numbers::Float, |request| {
+            request.profile_only = true;
+            request.climb = Some(Climb {
+                method,
+                step: 0.5,
+                iterations: 300,
+                alternating,
+                every: 1,
+            });
+        });
+        report.climb.unwrap().climbed.trace
+    };
+    let off = |x: &Recorded| (x.probabilities[0] - 0.5).hypot(x.probabilities[2] - 0.5);
+    let plain = climbed(Method::Plain, false);
+    assert_eq!(plain.len(), 301);
+    assert!(off(plain.last().unwrap()) > 1.2 * off(&plain[0]));
+    let turns = plain
+        .windows(2)
+        .filter(|x| (x[0].j[0] > 0.0) != (x[1].j[0] > 0.0))
+        .count();
+    assert!(turns >= 4, "{turns}");
+    for method in [Method::Optimistic, Method::Extragradient] {
+        let path = climbed(method, false);
+        assert!(
+            off(path.last().unwrap()) < 0.5 * off(&path[0]),
+            "{method:?}"
+        );
+        assert!(path.last().unwrap().gain[0] < 0.5 * path[0].gain[0]);
+    }
+    // in turns the path closes: no further off than a step
+    let turns = climbed(Method::Plain, true);
+    assert!(turns.iter().all(|x| off(x) < 2.0 * off(&turns[0])));
+    assert_eq!(climbed(Method::Natural, false).len(), 301);
+}
+
+/// Rules of players for each time are one policy of the model unrolled in time.
+#[test]
+fn players_may_have_a_rule_for_each_time() {
+    let text = bundled::text("ambush")
+        .unwrap()
+        .replace("discount: 1/2", "discount: 1/2\nhorizon: 2");
+    let model = Model::parse("ambush", &text).unwrap();
+    let always = |action: &str| {
+        format!(
+            "{{players: {{runner: {{parametrization: simplex, probabilities: {{road: {{{action}: 1}}, held: {{wait: 1}}}}}}, guard: {{parametrization: simplex, probabilities: {{road: {{ford: 1}}, held: {{rest: 1}}}}}}}}}}"
+        )
+    };
+    let mut request = PlayersRequest::default();
+    request.setting.numbers = Numbers::Exact;
+    let text = format!("{{by_time: [{}, {}]}}", always("pass"), always("ford"));
+    request.setting.policy = text.parse().unwrap();
+    let report = players(&model, &request, &Notes::default()).unwrap();
+    // past the guard by the pass for 3, then into its arms at the ford
+    assert_eq!(
+        texts(&[
+            report.players[0].j.clone(),
+            report.players[0].reply_j.clone()
+        ]),
+        ["3", "9/2"]
+    );
+}
+
+/// A team of one player is a model without players: its best reply is the optimum.
+#[test]
+fn one_player_alone_has_the_optimum_for_its_best_reply() {
+    let text = bundled::text("two-state")
+        .unwrap()
+        .replace("actions: [wait, heat]", "players: {one: [wait, heat]}");
+    let model = Model::parse("one", &text).unwrap();
+    let mut request = PlayersRequest::default();
+    request.setting.numbers = Numbers::Exact;
+    let report = players(&model, &request, &Notes::default()).unwrap();
+    assert_eq!(texts(&[report.players[0].reply_j.clone()]), ["810/91"]);
+    assert_eq!(texts(&[report.players[0].j.clone()]), ["405/73"]);
 }

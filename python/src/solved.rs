@@ -613,6 +613,39 @@ impl Solved {
         crate::study::rewards(slf, given::arithmetic(arithmetic)?, combination)
     }
 
+    /// What `exact-mdp players` answers of a game under a factored policy: each player's J, gradient and
+    /// best reply, the value of a zero-sum game, whether there is a potential; the `jacobian` of all
+    /// gradients; the laws of `estimators` of each player's own gradient; where all come to who `climb`
+    /// ("plain", "natural", "optimistic", "extragradient"), drawn by `.plot()`. A `Report`; `arithmetic` as
+    /// in `evaluate`.
+    ///
+    /// >>> s = exact_mdp.bundled("prisoners-dilemma").solve_policy()
+    /// >>> [one["best_reply"]["gain"] for one in s.players(arithmetic="exact").players]
+    /// [Fraction(1, 2), Fraction(1, 2)]
+    #[pyo3(signature = (*, jacobian=false, estimators=None, climb=None, step=0.1, iterations=100, alternating=false, arithmetic="float"))]
+    #[allow(clippy::too_many_arguments)] // by keyword
+    fn players(
+        slf: &Bound<'_, Self>,
+        jacobian: bool,
+        estimators: Option<String>,
+        climb: Option<String>,
+        step: f64,
+        iterations: usize,
+        alternating: bool,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        let asked = crate::study::OfPlayers {
+            numbers: given::arithmetic(arithmetic)?,
+            jacobian,
+            estimators,
+            climb,
+            step,
+            iterations,
+            alternating,
+        };
+        crate::study::players(slf, asked)
+    }
+
     /// What `exact-mdp critics` answers of critics that are linear in `features` [S, k]: of Monte Carlo,
     /// TD(λ) and emphatic TD for each of `lambdas`, and the Bellman residual, the fixed point, its
     /// error, its stability, and the gradient that an actor makes of it. `behavior` acts in place of the

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use exact_mdp::critics::Weighting;
 use exact_mdp::error::Error;
 use exact_mdp::mend::Front;
+use exact_mdp::players::climb::{Climb, Method};
 use exact_mdp::report::{CheckReport, Checked, GradientReport, Report, Variable, json};
 use exact_mdp::study::{
     self, FeatureRows, Notes, Numbers, PolicyName, RouteName, Setting, StudyError,
@@ -218,6 +219,51 @@ fn not_certified(numbers: Numbers) -> PyResult<Numbers> {
         )),
         numbers => Ok(numbers),
     }
+}
+
+/// What is asked of all players beside the profile itself.
+pub struct OfPlayers {
+    pub numbers: Numbers,
+    pub jacobian: bool,
+    pub estimators: Option<String>,
+    pub climb: Option<String>,
+    pub step: f64,
+    pub iterations: usize,
+    pub alternating: bool,
+}
+
+/// `exact-mdp players`.
+pub fn players(solved: &Bound<'_, Solved>, asked: OfPlayers) -> PyResult<Py<PyAny>> {
+    let method = asked.climb.map(|name| {
+        let mut all = Method::ALL.into_iter();
+        all.find(|method| method.name() == name).ok_or_else(|| {
+            let names = Method::ALL.map(Method::name).join("\", \"");
+            argument(format!("there is no climb {name:?}; expected \"{names}\""))
+        })
+    });
+    let climb = method.transpose()?.map(|method| Climb {
+        method,
+        step: asked.step,
+        iterations: asked.iterations,
+        alternating: asked.alternating,
+        every: 1,
+    });
+    let request = study::PlayersRequest {
+        setting: setting(solved, asked.numbers),
+        jacobian: asked.jacobian,
+        estimators: asked.estimators,
+        profile_only: false,
+        climb,
+    };
+    let picture: Picturing<exact_mdp::report::GameReport> =
+        |_, report| Some(exact_mdp_pictures::players::draw(report));
+    ask(
+        &model_of(solved),
+        "players",
+        asked.numbers,
+        Some(picture),
+        move |model, notes| study::players(model, &request, notes),
+    )
 }
 
 /// `exact-mdp critics`.

@@ -75,6 +75,11 @@ COMMANDS = {
     "rewards": ("Solved.rewards", {"combination": "Solved.rewards.combination"}),
     "constrained": ("Model.constrained", {"of": "Model.constrained.of", "bound": "Model.constrained.bounds"}),
     "pareto": ("Model.pareto", {"of": "Model.pareto.of"}),
+    "players": ("Solved.players", {
+        "jacobian": "Solved.players.jacobian", "estimators": "Solved.players.estimators", "climb": "Solved.players.climb",
+        "step": "Solved.players.step", "iterations": "Solved.players.iterations", "alternating": "Solved.players.alternating",
+        "profile": "- a matter of time", "every": "- every iteration is recorded",
+    }),
     "ascend": ("Model.ascents", {
         "method": "Model.ascents.methods", "risk": "Model.ascend.risk", "iterations": "Model.ascend.iterations",
         "step": "Model.ascents.step", "repeats": "Model.ascents.repeats", "tolerance": "Model.ascend.tolerance",

@@ -70,6 +70,7 @@ impl Error {
                     .say(", or take a shorter horizon or a smaller discount")
             }
             Error::Underflow { .. } => "scale the rewards up".into(),
+            Error::Game { .. } => Mend::new("see docs/players.md for games and their policies"),
             Error::LinearProgram { .. } => Mend::new("use another ").name(Method),
             Error::Criterion { .. } => Mend::new("choose it with ")
                 .name(Criterion)

@@ -1,7 +1,7 @@
 //! A policy with a rule for each time of a horizon, as one of the model unrolled in time.
 
-use super::{Features, Kind, PolicyError, Specification};
-use crate::mdp::Space;
+use super::{Features, Kind, PlayerSpecification, PolicyError, Specification};
+use crate::mdp::{Players, Space};
 use crate::number::Number;
 
 impl Specification {
@@ -25,6 +25,14 @@ impl Specification {
             found: rules.len(),
         })?;
         check_alike(first, rules)?;
+        if let (Kind::Factored, Some(players)) = (first.parametrization, space.players()) {
+            let own = |player| of_player(rules, (players, player), space, horizon);
+            let players = (0..players.count()).map(own);
+            return Ok(Specification {
+                players: Some(players.collect::<Result<_, _>>()?),
+                ..first.clone()
+            });
+        }
         let stacked =
             |of: &dyn Fn(&Specification) -> Vec<Number>| rules.iter().flat_map(of).collect();
         let by_theta = rules.iter().any(|rule| rule.theta.is_some());
@@ -36,6 +44,30 @@ impl Specification {
             ..first.clone()
         })
     }
+}
+
+/// One player's rules, as a policy of its own part of the model unrolled in time.
+fn of_player(
+    rules: &[Specification],
+    (players, player): (&Players, usize),
+    space: &Space,
+    horizon: usize,
+) -> Result<PlayerSpecification, PolicyError> {
+    let own = |rule: &Specification| {
+        let all = rule.players.as_ref();
+        all.and_then(|all| all.get(player)).cloned()
+    };
+    let own: Vec<PlayerSpecification> = rules
+        .iter()
+        .map(|rule| own(rule).unwrap_or_default())
+        .collect();
+    let is_fixed = own.iter().all(|rule| rule.is_fixed);
+    let policies: Vec<Specification> = own.into_iter().map(|rule| rule.policy).collect();
+    let part = players.part(space, player).space;
+    Ok(PlayerSpecification {
+        policy: Specification::in_time(&policies, &part, horizon)?,
+        is_fixed,
+    })
 }
 
 /// Errors with the first time whose rule is of another kind than that of t = 0.

@@ -9,6 +9,7 @@ mod hessian;
 mod horizon;
 mod long_run;
 mod occupancy;
+mod players;
 mod policy;
 mod second_moments;
 mod steps;
@@ -90,6 +91,7 @@ const GROUPS: &[Group] = &[
     Group { subject: "Without return", model: "clip-goes-down", case: || random("clip-goes-down", 1), faults: second_moments::WITHOUT_RETURN },
     Group { subject: "Steps and risk", model: "retry-loop", case: retry_loop, faults: second_moments::RISK },
     Group { subject: "Baselines", model: "retry-loop", case: retry_loop, faults: second_moments::BASELINES },
+    Group { subject: "Several players", model: "ambush", case: || random("ambush", 2), faults: players::PLAYERS },
     Group { subject: "Control", model: "retry-loop", case: retry_loop, faults: control::CONTROL },
 ];
 

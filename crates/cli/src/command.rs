@@ -19,6 +19,7 @@ mod judge;
 mod output;
 mod over;
 mod pareto;
+mod players;
 mod progress;
 mod range;
 mod reference;
@@ -84,6 +85,7 @@ pub enum Command {
     Rewards(rewards::Rewards),
     Constrained(constrained::Constrained),
     Pareto(pareto::Pareto),
+    Players(players::Players),
     Ascend(ascend::Ascend),
     Step(step::Step),
     Reference(reference::Reference),
@@ -116,6 +118,7 @@ impl Command {
             Command::Rewards(command) => command.files(),
             Command::Constrained(command) => command.files(),
             Command::Pareto(command) => command.files(),
+            Command::Players(command) => command.files(),
             Command::Ascend(command) => command.files(),
             Command::Step(command) => command.files(),
         };
@@ -156,6 +159,7 @@ impl Command {
             Command::Rewards(command) => command.run(shared),
             Command::Constrained(command) => command.run(shared),
             Command::Pareto(command) => command.run(shared),
+            Command::Players(command) => command.run(shared),
             Command::Ascend(command) => command.run(shared),
             Command::Step(command) => command.run(shared),
             Command::Reference(command) => command.run(shared),

@@ -15,6 +15,7 @@ mod grid;
 mod judge;
 mod optimum;
 mod pareto;
+mod players;
 mod reference;
 mod returns;
 mod rewards;

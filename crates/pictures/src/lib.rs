@@ -28,6 +28,7 @@ pub mod numerals;
 pub mod pairs;
 #[cfg(feature = "pixels")]
 pub mod pixels;
+pub mod players;
 pub mod polytope;
 pub mod quarters;
 mod raster;

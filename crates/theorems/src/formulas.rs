@@ -62,6 +62,8 @@ pub struct Formulas {
     pub improvement_bound: fn(At<'_>, &Policy) -> ImprovementBound,
     /// ∇J of a deterministic rule with this Jacobian \[d\].
     pub deterministic: fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Vec<f64>,
+    /// The value of a matrix game.
+    pub game_value: fn(&[Vec<f64>]) -> f64,
     /// The length of an episode.
     pub episode: fn(&Discounted, &Policy) -> Result<Episode, Error>,
     /// P*x \[S\].
@@ -115,6 +117,7 @@ impl Formulas {
         clipped_surrogate: surrogate::clipped_surrogate,
         improvement_bound: ImprovementBound::new,
         deterministic: deterministic::WeightedRule::gradient,
+        game_value: |m| exact_mdp::players::saddle(m).value,
         episode,
         limit: LongRun::limit,
         deviation: LongRun::deviation,

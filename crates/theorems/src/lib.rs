@@ -53,6 +53,7 @@ mod on_a_horizon;
 mod operators;
 mod parametrization;
 mod perturbation;
+mod players;
 mod policy_gradient;
 mod report;
 mod resolvent;
@@ -192,7 +193,7 @@ impl Check {
 
 /// All identities, by section.
 pub fn all() -> impl Iterator<Item = &'static Identity> {
-    let sections: [&'static [Identity]; 27] = [
+    let sections: [&'static [Identity]; 28] = [
         operators::ALL,
         values::ALL,
         resolvent::ALL,
@@ -202,6 +203,7 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         policy_gradient::ALL,
         hessian::ALL,
         fisher::ALL,
+        players::ALL,
         lemmas::ALL,
         objectives::ALL,
         criteria::ALL,
