@@ -210,6 +210,18 @@ def test_ascents_are_gone_on_from(program, tmp_path):
             m.ascents(resume=earlier)
 
 
+def test_players_are_those_of_the_program(program):
+    m = exact_mdp.bundled("ambush")
+    asked = ["players", file("ambush"), "--jacobian", "--estimators", "reward-to-go"]
+    equal(m.solve_policy().players(jacobian=True, estimators="reward-to-go"), told(program, *asked))
+    climbed = ["players", file("ambush"), "--climb", "optimistic", "--step", "0.5", "--iterations", "5"]
+    found = m.solve_policy().players(climb="optimistic", step=0.5, iterations=5)
+    equal(found, told(program, *climbed))
+    assert "gain" in str(found.plot())
+    with pytest.raises(exact_mdp.ExactMdpError, match="climb"):
+        m.solve_policy().players(climb="uphill")
+
+
 def test_critics_of_estimators_are_those_of_the_program(program, tmp_path):
     m = exact_mdp.bundled("retry-loop")
     s = m.solve_policy()
