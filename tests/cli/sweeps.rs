@@ -212,6 +212,17 @@ fn what_is_not_swept_is_refused_before_anything_is_written() {
     let plot = folder.path().join("out.svg").display().to_string();
     for (arguments, said) in [
         (
+            &[
+                "evaluate",
+                TWO,
+                "--policy",
+                "optimal",
+                "--sweep",
+                "cold,heat=0..1",
+            ][..],
+            "on the simplex no parameter moves alone",
+        ),
+        (
             &["solve", TWO, "--sweep", "n=1..4"][..],
             "does not sweep `n`",
         ),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use exact_mdp::batch;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
-use exact_mdp::policy::{Parametrization, Policy};
+use exact_mdp::policy::{Kind, Parametrization, Policy};
 use exact_mdp::report::Quantity;
 use exact_mdp::solved::Solved;
 use exact_mdp::study::Setting;
@@ -29,6 +29,12 @@ impl Sweep {
         shared: &Shared,
     ) -> miette::Result<SweepReport> {
         let (mdp, policy) = setting.chosen::<f64>(model, &Voice::new(shared))?;
+        if policy.parametrization().kind() == Kind::Simplex {
+            return Err(miette!(
+                help = "see `between` for lines between policies, or sweep a policy with parametrization: direct or softmax",
+                "on the simplex no parameter moves alone: the probabilities of a state sum to 1"
+            ));
+        }
         let labels = policy.labels();
         let place = over::place(&labels, self.swept.name())?;
         let Some(theta) = policy.theta().filter(|theta| theta.len() == labels.len()) else {
