@@ -223,8 +223,8 @@ impl Comparison {
         self.names.len()
     }
 
-    /// The picture of `exact-mdp compare --plot`: how far each estimate is from ∇J against N, biases and standard errors, z
-    /// of every parameter.
+    /// The picture of `exact-mdp compare --plot`: how far each estimate is from ∇J against N (up to a million trajectories),
+    /// biases and standard errors, z of every parameter.
     ///
     /// >>> c = exact_mdp.bundled("retry-loop").solve_policy().compare(["reward-to-go"], n=500)
     /// >>> c.plot()

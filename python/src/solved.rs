@@ -41,6 +41,9 @@ pub struct Solved {
     natural: OnceLock<Result<Vec<f64>, Error>>,
 }
 
+/// Up to so many trajectories a comparison looks at its errors on the way, for the picture: a look cannot be interrupted.
+const LOOKS: u64 = 1_000_000;
+
 /// A matrix that is computed when first asked for.
 type Kept = OnceLock<Result<DMatrix<f64>, Error>>;
 
@@ -475,7 +478,7 @@ impl Solved {
             behavior: behavior.map(|actor| (*actor.get().policy).clone()),
             paired,
             covariance,
-            checkpoints: true,
+            checkpoints: n <= LOOKS,
             solver: this.solved.options().clone(),
             ..Default::default()
         };
