@@ -43,7 +43,7 @@ use crate::solved::Solved;
 pub struct Game<F: Arithmetic = f64> {
     mdp: Arc<Mdp<F>>,
     players: Arc<Players>,
-    /// rᵢ(s, a) [n][SA].
+    /// rᵢ(s, a) \[n\]\[SA\].
     rewards: Vec<Vec<F>>,
     solver: SolverOptions,
 }
@@ -72,7 +72,7 @@ impl<F: Arithmetic> Game<F> {
         Game::new(Arc::new(F::model(model)?), rewards)
     }
 
-    /// The game of an MDP of joint actions, with rᵢ(s, a) [n][SA].
+    /// The game of an MDP of joint actions, with rᵢ(s, a) \[n\]\[SA\].
     ///
     /// # Errors
     /// [`Error::Game`] where the actions are those of no players, or there is not a reward for each, and

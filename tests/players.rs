@@ -312,7 +312,7 @@ fn pennies_turn_and_potential_games_do_not() {
         r.jacobian = true
     });
     let jacobian = report.jacobian.unwrap();
-    assert_eq!(texts(&[jacobian.turning.clone()]), ["1/4"]);
+    assert_eq!(texts(std::slice::from_ref(&jacobian.turning)), ["1/4"]);
     let eigenvalues = jacobian.eigenvalues.unwrap();
     let largest = eigenvalues.iter().map(|z| z.im).fold(0.0, f64::max);
     assert!((largest - 0.5).abs() < 1e-12, "{eigenvalues:?}");
@@ -435,6 +435,12 @@ fn one_player_alone_has_the_optimum_for_its_best_reply() {
     let mut request = PlayersRequest::default();
     request.setting.numbers = Numbers::Exact;
     let report = players(&model, &request, &Notes::default()).unwrap();
-    assert_eq!(texts(&[report.players[0].reply_j.clone()]), ["810/91"]);
-    assert_eq!(texts(&[report.players[0].j.clone()]), ["405/73"]);
+    assert_eq!(
+        texts(std::slice::from_ref(&report.players[0].reply_j)),
+        ["810/91"]
+    );
+    assert_eq!(
+        texts(std::slice::from_ref(&report.players[0].j)),
+        ["405/73"]
+    );
 }
