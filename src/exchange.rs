@@ -1,5 +1,5 @@
-//! Models in the formats of other programs: Gymnasium, pymdptoolbox, QuantEcon, Storm, PRISM and
-//! Cassandra's (`docs/exchange.md`).
+//! Models in the formats of other programs: Gymnasium, pymdptoolbox, QuantEcon, Storm, PRISM,
+//! PETSc and Cassandra's (`docs/exchange.md`).
 //!
 //! Reading ends in the same checks as a model file: every row sums to 1, every state has an action,
 //! and an error says where, what and the mend. Texts are read exactly, as decimals and fractions;
@@ -13,6 +13,7 @@ mod export;
 pub(crate) mod foreign;
 mod gymnasium;
 mod lane;
+pub(crate) mod petsc;
 pub(crate) mod prism;
 mod reward_model;
 mod text;
@@ -51,6 +52,8 @@ pub enum Format {
     Cassandra,
     /// UMB, the binary format of Storm and umbi.
     Umb,
+    /// PETSc's binary objects, transitions and rewards as madupite has them.
+    Petsc,
 }
 
 impl Format {
@@ -64,6 +67,7 @@ impl Format {
             "tra" => Some(Format::Prism),
             "mdp" | "pomdp" => Some(Format::Cassandra),
             "umb" => Some(Format::Umb),
+            "petsc" => Some(Format::Petsc),
             _ => None,
         }
     }
@@ -96,6 +100,7 @@ impl Model {
             Format::Prism => prism::write(self),
             Format::Cassandra => cassandra::write(self)?,
             Format::Umb => umb::write(self),
+            Format::Petsc => petsc::write(self)?,
         };
         export
             .losses

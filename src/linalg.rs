@@ -147,6 +147,9 @@ pub enum FactorError {
     /// A factorization does not fit into memory.
     #[error("the factorization is too large for the memory of this machine")]
     TooLarge,
+    /// A solver that wants a model by rows, and is asked for a matrix.
+    #[error("PETSc divides a model by rows: it serves the commands evaluate, gradient and solve")]
+    Distributed,
     /// The program was built without the solver.
     #[error("this build has no `{feature}` solver: build with `--features {feature}`")]
     NotBuilt {
@@ -181,6 +184,9 @@ impl FactorError {
                 .name(Certify)
                 .say("` out; scale rewards near 1e308 down"),
             FactorError::TooLarge => Mend::new("try `").set(Solver, "krylov").say("`"),
+            FactorError::Distributed => Mend::new("leave the ")
+                .name(Solver)
+                .say(" out, or build the program with `--features petsc`"),
             FactorError::NotBuilt { .. } => return None,
         })
     }

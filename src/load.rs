@@ -1,13 +1,15 @@
 //! Files and texts → models and policies, or all that is wrong with them at once.
 
+use std::fs::File;
+use std::io::Cursor;
 use std::path::Path;
 
-use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, foreign, prism, umb};
+use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, foreign, petsc, prism, umb};
 use crate::mdp::Space;
 use crate::model::Model;
 use crate::model::criterion::Overrides;
 use crate::model::errors::{ModelErrors, ModelWarning, Problems};
-use crate::model::file::{decode, read_bytes, stem, text};
+use crate::model::file::{FileError, decode, read_bytes, stem, text};
 pub use crate::model::file::{read_file, read_stream};
 use crate::number::Number;
 use crate::policy::Specification;
@@ -94,16 +96,33 @@ impl Model {
             foreign::refuse(path)
                 .map_err(|error| ModelErrors::new(&source, "", Problems::from(error)))?;
         }
-        let bytes = read_bytes(path, &source)?;
         let format = format
             .or_else(|| Format::of(path))
             .unwrap_or(Format::Nested);
+        if format == Format::Petsc && overrides.share.is_some() {
+            return Model::load_share(path, overrides);
+        }
+        let bytes = read_bytes(path, &source)?;
         if format != Format::Prism {
             return Model::parse_as(&source, &bytes, format, overrides);
         }
         let mut overrides = overrides.clone();
         let beside = prism::beside(path, &mut overrides)?;
         Model::parse_prism(&source, &bytes, &beside, &overrides)
+    }
+
+    /// The rows of a share of the states, and no others, from a file of PETSc's.
+    fn load_share(path: &Path, overrides: &Overrides) -> Result<Model, ModelErrors> {
+        let source = path.display().to_string();
+        refuse_nodes(&source, overrides)?;
+        refuse_flags(&source, overrides)?;
+        let file = File::open(path).map_err(|error| {
+            let reason = error.to_string();
+            ModelErrors::new(&source, "", FileError::Unreadable { reason }.into())
+        })?;
+        petsc::read(stem(&source), file, overrides)
+            .map_err(|problems| ModelErrors::new(&source, "", problems))?
+            .starting(overrides)
     }
 
     /// Reads a model in a format; `source_name` stands in messages, and its stem is the model's
@@ -143,6 +162,8 @@ impl Model {
             Format::Pymdptoolbox | Format::Quantecon => arrays::read(name, bytes, overrides)
                 .map_err(|problems| ModelErrors::new(source_name, "", problems)),
             Format::Umb => umb::read(name, bytes, overrides)
+                .map_err(|problems| ModelErrors::new(source_name, "", problems)),
+            Format::Petsc => petsc::read(name, Cursor::new(bytes), overrides)
                 .map_err(|problems| ModelErrors::new(source_name, "", problems)),
             Format::Drn => in_text(drn::read),
             Format::Cassandra => in_text(cassandra::read),

@@ -38,6 +38,7 @@ pub(crate) mod names;
 mod normalize;
 pub(crate) mod observed;
 pub(crate) mod rewards;
+mod share;
 mod source;
 pub(crate) mod table;
 pub(crate) mod vocabulary;
@@ -53,6 +54,7 @@ pub use file::FileError;
 pub use garnet::{GarnetError, GarnetOptions, RewardKind, garnet};
 pub use lumping::Lumping;
 pub use names::nearest;
+pub use share::Share;
 pub(crate) use source::boundary;
 
 use std::sync::Arc;

@@ -48,7 +48,7 @@ pub use constrained::{BoundReport, ConstrainedReport};
 pub use criterion::CriterionReport;
 pub use critics::{CriticReport, CriticsReport};
 pub use discounts::{DiscountsReport, StretchReport};
-pub use evaluation::{EvaluationReport, SolverReport};
+pub use evaluation::{Distributed, EvaluationReport, SolverReport};
 pub use gradient::{
     EntropyReport, EvolutionReport, ExcursionReport, GradientReport, RiskReport, RouteReport,
     SensitivityReport, Variable,

@@ -3,6 +3,7 @@
 
 mod arrays;
 mod faults;
+mod petsc;
 mod readers;
 mod written;
 
@@ -13,7 +14,7 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::{CriterionKind, Model, ModelErrors, Overrides};
 use exact_mdp::number::Rational;
 
-const FORMATS: [Format; 7] = [
+const FORMATS: [Format; 8] = [
     Format::Gymnasium,
     Format::Pymdptoolbox,
     Format::Quantecon,
@@ -21,6 +22,7 @@ const FORMATS: [Format; 7] = [
     Format::Prism,
     Format::Cassandra,
     Format::Umb,
+    Format::Petsc,
 ];
 
 fn shipped() -> Vec<PathBuf> {
@@ -180,9 +182,18 @@ fn every_shipped_model_survives_every_format() {
             survived[i] += 1;
         }
     }
-    let [gymnasium, toolbox, quantecon, drn, prism, cassandra, umb] = survived;
+    let [
+        gymnasium,
+        toolbox,
+        quantecon,
+        drn,
+        prism,
+        cassandra,
+        umb,
+        petsc,
+    ] = survived;
     assert!(
-        [gymnasium, quantecon, drn, prism, umb]
+        [gymnasium, quantecon, drn, prism, umb, petsc]
             .iter()
             .all(|n| *n >= 30),
         "{survived:?}"

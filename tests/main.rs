@@ -18,6 +18,8 @@ mod lumping;
 mod model_errors;
 mod model_files;
 mod observations;
+#[cfg(feature = "petsc")]
+mod petsc;
 mod players;
 mod polytope;
 mod returns;

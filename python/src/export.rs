@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::wording::in_python;
 
 /// The formats by their names.
-const FORMATS: [(&str, Format); 9] = [
+const FORMATS: [(&str, Format); 10] = [
     ("nested", Format::Nested),
     ("rows", Format::Rows),
     ("gymnasium", Format::Gymnasium),
@@ -23,6 +23,7 @@ const FORMATS: [(&str, Format); 9] = [
     ("prism", Format::Prism),
     ("cassandra", Format::Cassandra),
     ("umb", Format::Umb),
+    ("petsc", Format::Petsc),
 ];
 
 /// Writes a model to files that are not there yet; what the format could not hold, as sentences.

@@ -873,7 +873,7 @@ impl Model {
 
     /// Writes the model to a file that is not there yet, in the format that its ending says or `to`: "nested" or "rows"
     /// (.yaml), "gymnasium" (.json), "quantecon" or "pymdptoolbox" (.npz), "drn", "prism" (.tra and files beside it),
-    /// "cassandra" (.mdp), "umb". The list that it gives says what the format could not hold.
+    /// "cassandra" (.mdp), "umb", "petsc". The list that it gives says what the format could not hold.
     ///
     /// >>> import tempfile, pathlib
     /// >>> path = pathlib.Path(tempfile.mkdtemp()) / "m.drn"

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::ExchangeError;
 
-const READ: &str = "read are .yaml, .json (Gymnasium's P), .npz, .drn, .umb, .tra and .POMDP files";
+const READ: &str =
+    "read are .yaml, .json (Gymnasium's P), .npz, .drn, .umb, .tra, .petsc and .POMDP files";
 
 const STORM: &str = "let Storm build and write it: storm --prism FILE --exact --exportbuild model.drn (--jani FILE for JANI)";
 

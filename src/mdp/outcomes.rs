@@ -248,10 +248,10 @@ impl<F> OutcomeTable<F> {
 }
 
 impl OutcomeTable<Number> {
-    /// A table of pairs with so many outcomes each and one reward: the next states, the probabilities by
+    /// A table of pairs that pay one reward each: where their outcomes begin and end, the next states, the probabilities by
     /// codes up to `largest` for numbers, and the rewards by pair.
     pub(crate) fn of_codes(
-        branching: usize,
+        start: Vec<usize>,
         next: Vec<u32>,
         (codes, largest): (Vec<u32>, u32),
         number: impl Fn(u32) -> Number,
@@ -265,7 +265,7 @@ impl OutcomeTable<Number> {
             Column::Each(codes.into_iter().map(number).collect())
         };
         OutcomeTable {
-            start: Arc::new((0..=rewards.len()).map(|pair| pair * branching).collect()),
+            start: Arc::new(start),
             next: Arc::new(next),
             probability,
             reward: Column::ByPair(rewards),
@@ -538,7 +538,13 @@ mod tests {
         for largest in [3, 100] {
             let (next, rewards) = (next.clone(), rewards.clone());
             let codes = (codes.clone(), largest);
-            let mut found = OutcomeTable::of_codes(3, next, codes, number, rewards);
+            let mut found = OutcomeTable::of_codes(
+                (0..=8).map(|pair| 3 * pair).collect(),
+                next,
+                codes,
+                number,
+                rewards,
+            );
             assert_eq!(found, plain);
             assert_eq!(found.map(Number::to_f64), plain.map(Number::to_f64));
             assert_eq!(found.in_time(2, 7), plain.in_time(2, 7));

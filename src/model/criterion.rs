@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use miette::SourceSpan;
 
+use super::Share;
 use super::error::{DraftError, Placed};
 use super::errors::Problems;
 use crate::mdp::Criterion;
@@ -101,6 +102,10 @@ pub struct Overrides {
     pub normalize: Option<Number>,
     /// How many nodes the controller has that sees a partially observable model, at least 1.
     pub nodes: Option<NonZeroU32>,
+    /// Of garnets, grids and files of PETSc's the states whose outcomes are kept: the pairs of the others
+    /// stay where they are for nothing. What is made of such a model is right in the rows of the
+    /// share alone.
+    pub share: Option<Share>,
 }
 
 /// A value and where it is written, if in the file.

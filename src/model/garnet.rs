@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::Share;
 use super::draft::Draft;
 use super::memory;
 use super::table::Table;
@@ -104,7 +105,7 @@ pub enum GarnetError {
 /// # Errors
 /// If there is no garnet of these sizes.
 pub fn garnet(options: &GarnetOptions) -> Result<Draft, GarnetError> {
-    let made = outcomes(options)?;
+    let made = outcomes(options, None)?;
     let mut draft = Draft::new(options.states, options.actions)
         .named("garnet")
         .start_uniformly();
@@ -112,33 +113,51 @@ pub fn garnet(options: &GarnetOptions) -> Result<Draft, GarnetError> {
     Ok(draft)
 }
 
-/// The pairs and outcomes of a garnet.
-pub(crate) fn outcomes(options: &GarnetOptions) -> Result<Table, GarnetError> {
-    check(options)?;
+/// The pairs and outcomes of a garnet, those of the share; all are drawn, from one stream.
+pub(crate) fn outcomes(
+    options: &GarnetOptions,
+    share: Option<Share>,
+) -> Result<Table, GarnetError> {
+    let kept = Share::kept(share, options.states);
+    check(options, kept.len())?;
     let alive = options.states - options.terminal;
     let (pairs, branching) = (alive * options.actions, options.branching);
+    let own = kept.len() * options.actions * branching + pairs;
     let mut random = Random::new(options.seed);
     let mut rewards = Vec::with_capacity(pairs);
-    let mut next = Vec::with_capacity(pairs * branching);
-    let mut parts: Vec<u32> = Vec::with_capacity(pairs * branching);
+    let mut ends = Vec::with_capacity(pairs + 1);
+    ends.push(0);
+    let mut next = Vec::with_capacity(own.min(pairs * branching));
+    let mut parts: Vec<u32> = Vec::with_capacity(next.capacity());
     let mut set = Vec::new();
-    for _ in 0..pairs {
-        rewards.push(match options.reward {
+    for pair in 0..pairs {
+        let reward = match options.reward {
             RewardKind::Normal => random.normal(),
             RewardKind::Uniform => millionths(random.below(UNIT) as i64),
-        });
+        };
         random.subset(branching as u64, options.states as u64, &mut set);
+        let state = pair / options.actions;
+        if !kept.contains(&state) {
+            random.subset(branching as u64 - 1, UNIT - 1, &mut set);
+            rewards.push(Number::ZERO);
+            next.push(state as u32);
+            parts.push(UNIT as u32);
+            ends.push(next.len());
+            continue;
+        }
+        rewards.push(reward);
         next.extend(set.iter().map(|&state| state as u32));
         random.subset(branching as u64 - 1, UNIT - 1, &mut set);
-        let ends = set.iter().map(|cut| cut + 1).chain([UNIT]);
+        let cuts = set.iter().map(|cut| cut + 1).chain([UNIT]);
         let mut start = 0;
-        for end in ends {
-            parts.push((end - start) as u32);
-            start = end;
+        for cut in cuts {
+            parts.push((cut - start) as u32);
+            start = cut;
         }
+        ends.push(next.len());
     }
     let part = |part: u32| millionths(i64::from(part));
-    let outcomes = OutcomeTable::of_codes(branching, next, (parts, UNIT as u32), part, rewards);
+    let outcomes = OutcomeTable::of_codes(ends, next, (parts, UNIT as u32), part, rewards);
     let start = (0..=options.states).map(|s| s.min(alive) * options.actions);
     let every = 0..options.actions as u32;
     let pair_action = (0..alive).flat_map(|_| every.clone());
@@ -152,7 +171,7 @@ pub(crate) fn outcomes(options: &GarnetOptions) -> Result<Table, GarnetError> {
     })
 }
 
-fn check(options: &GarnetOptions) -> Result<(), GarnetError> {
+fn check(options: &GarnetOptions, kept: usize) -> Result<(), GarnetError> {
     let &GarnetOptions {
         states,
         actions,
@@ -163,7 +182,7 @@ fn check(options: &GarnetOptions) -> Result<(), GarnetError> {
     if states.min(actions).min(branching) == 0 {
         return Err(GarnetError::Empty);
     }
-    let pairs = states as f64 * actions as f64;
+    let pairs = kept as f64 * actions as f64;
     let outcomes = pairs * branching as f64;
     let bytes = memory::bytes(pairs, outcomes);
     if states > u32::MAX as usize || !memory::suffices(bytes) {

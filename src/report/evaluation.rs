@@ -67,6 +67,49 @@ pub struct SolverReport {
     pub residual: Quantity,
     /// ‖ρ₀ − ρ (I − γp^π)‖∞, in visits.
     pub occupancy_residual: Quantity,
+    /// Of systems that were divided among processes: by whom, and how exactly.
+    pub distributed: Option<Distributed>,
+}
+
+/// Who has solved a system whose rows are divided among processes, and how exactly: bounds follow from
+/// true residuals, for the system as its numbers are rounded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distributed {
+    /// The version of PETSc.
+    pub version: String,
+    /// The number of processes.
+    pub ranks: usize,
+    /// The method that served for values.
+    pub method: &'static str,
+    /// The method that served for occupancies.
+    pub occupancy_method: Option<&'static str>,
+    /// ‖T*v − v‖∞ of an optimum, in units of reward.
+    pub residual: Option<f64>,
+    /// ‖v̂ − v‖∞ is at most this, in units of reward.
+    pub value_bound: Option<f64>,
+    /// ‖ρ̂ − ρ‖₁ is at most this, in visits.
+    pub occupancy_bound: Option<f64>,
+    /// |Ĵ − J| is at most this.
+    pub j_bound: Option<f64>,
+    /// max |∇Ĵ − ∇J| is at most this.
+    pub gradient_bound: Option<f64>,
+}
+
+impl Distributed {
+    /// As a report holds it.
+    pub(super) fn entries(&self) -> Entries<'_> {
+        let float = Entry::float;
+        Entries::default()
+            .and(Entry::text("version", self.version.as_str()))
+            .and(Entry::whole("ranks", self.ranks as u64))
+            .and(Entry::text("method", self.method))
+            .and_some("occupancy_method", self.occupancy_method, Entry::text)
+            .and_some("bellman_residual", self.residual, float)
+            .and_some("value_bound", self.value_bound, float)
+            .and_some("occupancy_bound", self.occupancy_bound, float)
+            .and_some("j_bound", self.j_bound, float)
+            .and_some("gradient_bound", self.gradient_bound, float)
+    }
 }
 
 impl SolverReport {
@@ -76,6 +119,7 @@ impl SolverReport {
             name: evaluation.solver,
             residual: Quantity::error_of::<F>(evaluation.residuals.v),
             occupancy_residual: Quantity::error_of::<F>(evaluation.residuals.occupancy),
+            distributed: None,
         }
     }
 
@@ -88,6 +132,9 @@ impl SolverReport {
                 "occupancy_residual",
                 &self.occupancy_residual,
             ))
+            .and_some("distributed", self.distributed.as_ref(), |name, by| {
+                Entry::group(name, by.entries())
+            })
     }
 }
 

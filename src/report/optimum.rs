@@ -4,7 +4,7 @@ use std::io;
 
 use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
-use super::{Bounds, Head, Quantity, Report};
+use super::{Bounds, Distributed, Head, Quantity, Report};
 use crate::control::{DualSolution, Iteration, Method, Optimum, Stop};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
@@ -47,6 +47,8 @@ pub struct OptimumReport {
     pub dual: Option<DualReport>,
     /// All iterations, if they were asked for.
     pub trace: Vec<Iteration>,
+    /// Who has solved it, where its rows are divided among processes.
+    pub distributed: Option<Distributed>,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
     /// The pairs of the policy that is named, one for each state that acts.
@@ -121,6 +123,7 @@ impl OptimumReport {
             }),
             dual: optimum.dual.as_ref().map(DualReport::from),
             trace: optimum.trace.clone(),
+            distributed: None,
             bounds: None,
             optimal: optimum.greedy.clone(),
             v,
@@ -170,6 +173,9 @@ impl Report for OptimumReport {
                 trace.filter(|x: &Vec<_>| !x.is_empty()),
                 |name, x| Entry::list(name, x).unbounded(),
             )
+            .and_some("distributed", self.distributed.as_ref(), |name, by| {
+                Entry::group(name, by.entries()).unbounded()
+            })
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 

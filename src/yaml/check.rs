@@ -14,7 +14,6 @@ use super::read::{Fields, Path, word, wrong_type};
 use super::transitions::Transitions;
 use super::{garnet, grid, layout, players, policy as block};
 use crate::mdp::{Names, Players, Space};
-use crate::model::Model;
 use crate::model::criterion::{Objective, Overrides, criterion};
 use crate::model::distribution::uniform;
 use crate::model::draft::Checked;
@@ -23,6 +22,7 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::model::names::Index;
 use crate::model::rewards::Paid;
 use crate::model::table::{self, Table};
+use crate::model::{Model, Share};
 use crate::number::Number;
 use crate::policy::Specification;
 
@@ -147,6 +147,7 @@ fn read<'d>(
         dictionary,
         cut,
         starts_elsewhere: overrides.initial.as_deref(),
+        share: overrides.share,
         nodes,
         missing: Vec::new(),
         warnings: Vec::new(),
@@ -280,6 +281,8 @@ struct File<'d, 'c> {
     dictionary: Option<Node<'d>>,
     /// Where episodes start, if a flag says so.
     starts_elsewhere: Option<&'d str>,
+    /// Whose rows of a grid or garnet are kept.
+    share: Option<Share>,
     /// Nodes of the document.
     nodes: usize,
     missing: Vec<&'static str>,
@@ -329,13 +332,13 @@ impl<'d> File<'d, '_> {
         }
         if let Some(node) = self.fields.get("grid") {
             self.refuse_beside("grid", &["garnet"]);
-            let (mut table, initial) = grid::read(node, &mut self.problems)?;
+            let (mut table, initial) = grid::read(node, self.share, &mut self.problems)?;
             self.warnings.append(&mut table.warnings);
             return Some(Made { table, initial });
         }
         if let Some(node) = self.fields.get("garnet") {
             self.refuse_beside("garnet", &[]);
-            let table = garnet::read(node, &mut self.problems)?;
+            let table = garnet::read(node, self.share, &mut self.problems)?;
             let initial = Some(uniform(&table.space));
             return Some(Made { table, initial });
         }

@@ -5,14 +5,15 @@ use miette::SourceSpan;
 
 use super::document::{Node, NodeKind};
 use super::read::{Fields, Path, is, whole, word, wrong_type};
+use crate::model::Share;
 use crate::model::errors::Problems;
 use crate::model::garnet::{GarnetOptions, RewardKind, outcomes};
 use crate::model::table::Table;
 
-/// The pairs and outcomes under `garnet:`.
-pub(crate) fn read(node: Node<'_>, problems: &mut Problems) -> Option<Table> {
+/// The pairs and outcomes under `garnet:`, those of the share.
+pub(crate) fn read(node: Node<'_>, share: Option<Share>, problems: &mut Problems) -> Option<Table> {
     let options = read_options(node, problems)?;
-    match outcomes(&options) {
+    match outcomes(&options, share) {
         Ok(made) => Some(made),
         Err(problem) => {
             let at: SourceSpan = node.place();

@@ -15,6 +15,7 @@ pub use error::GridError;
 use super::document::{Node, NodeKind};
 use super::read::{Fields, Path, is, number};
 use crate::mdp::OutcomeTable;
+use crate::model::Share;
 use crate::model::distribution::Sum;
 use crate::model::distribution::sum;
 use crate::model::errors::{ModelWarning, Problems};
@@ -36,6 +37,7 @@ struct Rules {
 /// The pairs and outcomes under `grid:`, and ρ₀ from the legend, if it has initial weights.
 pub(crate) fn read(
     node: Node<'_>,
+    share: Option<Share>,
     problems: &mut Problems,
 ) -> Option<(Table, Option<Vec<Number>>)> {
     const KEYS: [&str; 5] = ["map", "slip", "step_reward", "bump_reward", "legend"];
@@ -63,7 +65,8 @@ pub(crate) fn read(
     }
     let slip = slip?;
     let ways = slip.iter().filter(|p| !p.is_zero()).count();
-    if !fits(map.cell.len(), ways) {
+    let kept = Share::kept(share, map.cell.len());
+    if !fits(kept.len(), ways) {
         let (cells, at) = (map.cell.len(), node.place());
         problems.push(GridError::TooLarge { cells, ways, at });
         return None;
@@ -74,7 +77,7 @@ pub(crate) fn read(
         bump_reward,
     };
     let initial = map.initial();
-    let (space, outcomes) = dynamics::make(map, &rules);
+    let (space, outcomes) = dynamics::make(map, &rules, &kept);
     let inexact = if warnings.is_empty() {
         Vec::new()
     } else {

@@ -10,6 +10,8 @@ mod completions;
 mod constrained;
 mod convert;
 mod critics;
+#[cfg(feature = "petsc")]
+mod distributed;
 mod drawing;
 mod evaluate;
 mod files;
@@ -22,6 +24,7 @@ mod pareto;
 mod players;
 mod progress;
 mod range;
+mod ranks;
 mod reference;
 mod report;
 mod rewards;
@@ -36,9 +39,12 @@ mod voice;
 
 pub use input::{Input, joined};
 pub use output::Shared;
+pub use ranks::is_silent;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
+#[cfg(not(feature = "petsc"))]
+use exact_mdp::linalg::SolverKind;
 use files::Files;
 
 /// Exact analysis of finite Markov decision processes.
@@ -61,11 +67,17 @@ pub struct Program {
 }
 
 /// The version, and what was built in.
-#[cfg(feature = "lapack")]
+#[cfg(all(feature = "lapack", not(feature = "petsc")))]
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (with lapack)");
 /// The version, and what was built in.
-#[cfg(not(feature = "lapack"))]
+#[cfg(not(any(feature = "lapack", feature = "petsc")))]
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (without lapack)");
+/// The version, and what was built in.
+#[cfg(all(feature = "lapack", feature = "petsc"))]
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (with lapack, with petsc)");
+/// The version, and what was built in.
+#[cfg(all(not(feature = "lapack"), feature = "petsc"))]
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (without lapack, with petsc)");
 
 /// What the program is asked to do.
 #[derive(Debug, Subcommand)]
@@ -138,11 +150,37 @@ impl Command {
         Ok(files)
     }
 
+    /// Errors if PETSc is asked for, which this build does not have.
+    #[cfg(not(feature = "petsc"))]
+    fn refuse_petsc(&self) -> miette::Result<()> {
+        let input = match self {
+            Command::Evaluate(command) => command.input(),
+            Command::Gradient(command) => command.input(),
+            Command::Solve(command) => command.input(),
+            Command::Compare(command) => command.input(),
+            _ => return Ok(()),
+        };
+        if input.settings.solver != SolverKind::Petsc {
+            return Ok(());
+        }
+        Err(miette::miette!(
+            help = "apt-get install libpetsc-real3.18-dev openmpi-bin pkg-config, then cargo build --release -p exact-mdp-cli --features petsc (docs/scale.md)",
+            "this build has no `petsc` solver"
+        ))
+    }
+
     /// Runs the command and writes its report.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         self.files(shared)?
             .write(shared.output.as_deref())
             .check()?;
+        #[cfg(feature = "petsc")]
+        if distributed::is_asked(self) {
+            return distributed::run(self, shared);
+        }
+        #[cfg(not(feature = "petsc"))]
+        self.refuse_petsc()?;
+        ranks::refuse_several()?;
         match self {
             Command::Check(command) => command.run(shared),
             Command::Evaluate(command) => command.run(shared),

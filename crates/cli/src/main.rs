@@ -13,14 +13,21 @@ use exact_mdp_pictures::direction;
 
 fn main() -> ExitCode {
     let arguments = command::joined(std::env::args_os());
-    let program = command::Program::try_parse_from(arguments)
-        .unwrap_or_else(|error| command::meant(error).exit());
+    let program = command::Program::try_parse_from(arguments).unwrap_or_else(|error| {
+        if command::is_silent() {
+            // one process says it for all
+            std::process::exit(error.exit_code());
+        }
+        command::meant(error).exit()
+    });
     program.shared.install_reporter();
     program.shared.install_threads();
     match program.command.run(&program.shared) {
         Ok(verdict) => ExitCode::from(verdict.code()),
         Err(error) => {
-            program.shared.error(&error);
+            if !command::is_silent() {
+                program.shared.error(&error);
+            }
             ExitCode::from(command::Verdict::Invalid.code())
         }
     }

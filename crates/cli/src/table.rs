@@ -35,7 +35,7 @@ use anstyle::{AnsiColor, Style};
 
 use exact_mdp::evaluation::FiniteHorizon;
 use exact_mdp::mdp::Space;
-use exact_mdp::report::{Bounds, Head, Quantities, Quantity, SolverReport};
+use exact_mdp::report::{Bounds, Distributed, Head, Quantities, Quantity, SolverReport};
 
 /// A report that people can read.
 pub trait Table {
@@ -183,7 +183,29 @@ pub fn solved(solver: &SolverReport) -> String {
         solver.name,
         size(&solver.residual),
         size(&solver.occupancy_residual)
-    )
+    ) + &solver
+        .distributed
+        .as_ref()
+        .map_or_else(String::new, distributed)
+}
+
+/// Who has solved what is divided among processes, and the bounds on the errors.
+pub fn distributed(by: &Distributed) -> String {
+    let ranks = count(by.ranks, "rank");
+    let mut text = format!("PETSc {} on {ranks}: {}", by.version, by.method);
+    if let Some(method) = by.occupancy_method.filter(|method| *method != by.method) {
+        text += &format!(", of ρ {method}");
+    }
+    let bounds = [
+        ("|v − v̂|", by.value_bound),
+        ("‖ρ − ρ̂‖₁", by.occupancy_bound),
+        ("|J − Ĵ|", by.j_bound),
+        ("|∇J − ∇Ĵ|", by.gradient_bound),
+    ];
+    for (name, bound) in bounds {
+        text += &bound.map_or_else(String::new, |bound| format!("; {name} ≤ {bound:.1e}"));
+    }
+    text + "\n"
 }
 
 /// The closing line of certified numbers: the largest bound and the certain digits.

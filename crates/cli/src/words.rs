@@ -68,6 +68,7 @@ words! { SolverKind {
     Sparse "sparse", "Sparse LU with a fill-reducing ordering";
     Krylov "krylov", "BiCGSTAB with incomplete factors, stopped on a certified error";
     Lapack "lapack", "Dense LU by the system's LAPACK; needs a build with `--features lapack`";
+    Petsc "petsc", "PETSc over MPI, by rows on several processes; needs a build with `--features petsc`";
 } }
 
 words! { CriterionKind {
@@ -87,6 +88,7 @@ words! { Format {
     Prism "prism", "PRISM's explicit files";
     Cassandra "cassandra", "Cassandra's format";
     Umb "umb", "UMB, the binary format of Storm and umbi";
+    Petsc "petsc", "PETSc's binary matrices, as madupite has them";
 } }
 
 words! { Axes {

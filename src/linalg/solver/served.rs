@@ -115,6 +115,7 @@ impl Served {
             }
             #[cfg(not(feature = "lapack"))]
             SolverKind::Lapack => Err(FactorError::NotBuilt { feature: "lapack" }),
+            SolverKind::Petsc => Err(FactorError::Distributed),
         }
     }
 

@@ -3,6 +3,8 @@
 //! A map of a million cells has a handful of rewards and of sums of probabilities: all are made
 //! once, and the outcomes of a pair are put together from their numbers.
 
+use std::ops::Range;
+
 use super::map::{Kinds, Map, Teleport};
 use super::{ACTIONS, Rules};
 use crate::mdp::{ExactOutcomes, GridLayout, Known, Names, OutcomeTable, Space};
@@ -12,8 +14,8 @@ use crate::number::Number;
 /// What to add to an action to go ahead, left, right, back.
 const TURNS: [usize; 4] = [0, 1, 3, 2];
 
-/// The space and the outcomes of a grid.
-pub(super) fn make(map: Map, rules: &Rules) -> (Space, OutcomeTable<Number>) {
+/// The space and the outcomes of a grid, those of the states that are kept.
+pub(super) fn make(map: Map, rules: &Rules, kept: &Range<usize>) -> (Space, OutcomeTable<Number>) {
     let kinds = map.kinds();
     let (states, actions) = (map.cell.len(), ACTIONS.len());
     let most = states * actions;
@@ -29,6 +31,7 @@ pub(super) fn make(map: Map, rules: &Rules) -> (Space, OutcomeTable<Number>) {
             let around = Around::of(&map, &kinds, state);
             for action in 0..actions {
                 match teleport {
+                    _ if !kept.contains(&state) => outcomes.push(state, Number::ONE, Number::ZERO),
                     Some(teleport) => jump(teleport, &map, &kinds, rules, &mut outcomes),
                     None => moves.push_pair(&around, action, &mut outcomes),
                 }

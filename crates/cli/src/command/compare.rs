@@ -143,7 +143,8 @@ impl Compare {
         Ok(voice.verdict(verdict))
     }
 
-    fn request(&self, shared: &Shared) -> study::Compare {
+    /// What is asked of the study.
+    pub fn request(&self, shared: &Shared) -> study::Compare {
         let usual = Options::default();
         study::Compare {
             setting: self.input.setting(Numbers::Float),
@@ -228,6 +229,24 @@ impl Compare {
             report.add(Some(law.name.clone()), all);
         }
         Ok(report)
+    }
+
+    /// The model and its flags.
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// Errors where something is asked for that many processes do not answer.
+    #[cfg(feature = "petsc")]
+    pub fn check_divided(&self) -> miette::Result<()> {
+        super::input::only_whole(&[
+            ("--sequential", self.sequential),
+            ("--blocks", self.blocks.is_some()),
+            ("--merge", !self.merge.is_empty()),
+            ("--sweep", self.sweep.is_some()),
+            ("--plot", self.plot.is_some()),
+        ])?;
+        Ok(())
     }
 
     /// What is read and written.

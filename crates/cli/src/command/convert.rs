@@ -24,7 +24,7 @@ Example: exact-mdp convert frozenlake.drn frozenlake.json --discount 0.99
 
 The endings choose the formats: .yaml (this program's), .json (Gymnasium's P), .npz (arrays, for
 QuantEcon; --to pymdptoolbox for the other kind), .drn (Storm), .tra (PRISM, with .sta, .lab and .trew
-beside it), .POMDP or .mdp (Cassandra's). Model files and .drn hold fractions exactly; what a format
+beside it), .POMDP or .mdp (Cassandra's), .petsc (PETSc's binary matrices). Model files and .drn hold fractions exactly; what a format
 cannot say is told on standard error. docs/exchange.md tells how each program writes and reads its
 own.")]
 pub struct Convert {
@@ -35,12 +35,12 @@ pub struct Convert {
     #[arg(value_name = "OUT", default_value = "-", hide_default_value = true)]
     to_file: PathBuf,
     /// The format of IN: nested (a model file), gymnasium, pymdptoolbox, quantecon, drn, prism,
-    /// cassandra or umb [default: by its ending]
+    /// cassandra, umb or petsc [default: by its ending]
     #[arg(long, value_name = "FORMAT", hide_possible_values = true, value_parser = word::<Format>())]
     from: Option<Format>,
     /// The format of OUT: nested (by state and action, for people), rows (one per transition, for
-    /// programs), gymnasium, pymdptoolbox, quantecon, drn, prism, cassandra or umb [default: by its
-    /// ending, else nested]
+    /// programs), gymnasium, pymdptoolbox, quantecon, drn, prism, cassandra, umb or petsc [default: by
+    /// its ending, else nested]
     #[arg(long, value_name = "FORMAT", hide_possible_values = true, value_parser = word::<Format>())]
     to: Option<Format>,
     /// Make one state of those that behave alike: the model of the classes of the largest

@@ -101,6 +101,25 @@ impl Evaluate {
         }
     }
 
+    /// The model and its flags.
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// The model and its flags. Errors where something is asked for that many processes do not answer.
+    #[cfg(feature = "petsc")]
+    pub fn check_divided(&self) -> miette::Result<&Input> {
+        super::input::only_whole(&[
+            ("--exact", self.exact),
+            ("--certify", self.certify),
+            ("--return", self.returns),
+            ("--sweep", self.sweep.is_some()),
+            ("--thetas", self.thetas.is_some()),
+            ("--plot", self.plot.is_some()),
+        ])?;
+        Ok(&self.input)
+    }
+
     /// What is read.
     pub fn files(&self) -> Files {
         let plot = self.plot.as_ref().map(Drawing::path);

@@ -215,6 +215,32 @@ impl Gradient {
         ))
     }
 
+    /// The model and its flags.
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// The model and its flags. Errors where something is asked for that many processes do not answer.
+    #[cfg(feature = "petsc")]
+    pub fn check_divided(&self) -> miette::Result<&Input> {
+        super::input::only_whole(&[
+            ("--routes", self.routes.is_some()),
+            ("--jacobian", self.jacobian),
+            ("--hessian", self.hessian),
+            ("--natural", self.natural),
+            ("--fisher", self.fisher),
+            ("--entropy", self.entropy.is_some()),
+            ("--risk", self.risk.is_some()),
+            ("--excursion", self.excursion.is_some()),
+            ("--toward-actions", self.toward_actions),
+            ("--with-respect-to", !self.with_respect_to.is_empty()),
+            ("--exact", self.exact),
+            ("--certify", self.certify),
+            ("--plot", self.plot.is_some()),
+        ])?;
+        Ok(&self.input)
+    }
+
     /// What is read.
     pub fn files(&self) -> Files {
         let plot = self.plot.as_ref().map(Drawing::path);

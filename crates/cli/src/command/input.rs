@@ -21,7 +21,7 @@ use crate::words::word;
 /// A model with its policy.
 #[derive(Args, Clone, Debug)]
 pub struct Input {
-    /// The model: a YAML file, or a .json, .npz, .drn, .tra or .POMDP file of another program; `-` for
+    /// The model: a YAML file, or a .json, .npz, .drn, .umb, .tra, .petsc or .POMDP file of another program; `-` for
     /// standard input; a bundled model by its name, as in :taxi
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
@@ -39,7 +39,8 @@ pub struct Settings {
     pub policy: Option<PolicyName>,
     #[command(flatten)]
     pub replaced: Replaced,
-    /// auto (by size and density), dense, sparse, krylov or lapack
+    /// auto (by size and density), dense, sparse, krylov, lapack or petsc (by rows on the processes that
+    /// mpirun has started: evaluate, gradient, solve; compare divides its sample)
     #[arg(
         long,
         value_name = "SOLVER",
@@ -111,6 +112,7 @@ impl Replaced {
             axes: self.axes,
             normalize: self.normalize.clone(),
             nodes: self.nodes,
+            share: None,
         }
     }
 }
@@ -169,6 +171,18 @@ impl Settings {
             solver: self.solver,
             ..SolverOptions::default()
         }
+    }
+}
+
+/// Errors where a flag is given that asks for more than processes with a part of the model each answer.
+#[cfg(feature = "petsc")]
+pub fn only_whole(flags: &[(&str, bool)]) -> miette::Result<()> {
+    match flags.iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((flag, _)) => Err(miette!(
+            help = "leave it out, or leave --solver petsc and mpirun out",
+            "{flag} needs the whole model in one process, and --solver petsc divides it"
+        )),
     }
 }
 
@@ -257,7 +271,9 @@ fn check_there(path: &Path) -> miette::Result<()> {
         return Ok(());
     }
     let there = |other: &PathBuf| other.is_file();
-    let endings = ["yaml", "yml", "json", "npz", "drn", "tra", "POMDP", "mdp"];
+    let endings = [
+        "yaml", "yml", "json", "npz", "drn", "tra", "POMDP", "mdp", "petsc",
+    ];
     let other_ending = endings.map(|ending| path.with_extension(ending));
     let mut meant = other_ending.into_iter().find(there);
     let stem = path.file_stem().and_then(|stem| stem.to_str());

@@ -11,7 +11,7 @@ use super::input::numbers;
 use super::range::{counts, positive};
 use super::sweep::{self, Sweep, Swept, defined};
 use super::voice::{Silent, Voice};
-use super::{Shared, Verdict};
+use super::{Input, Shared, Verdict};
 use crate::picture::{Scene, studies};
 use crate::words::word;
 
@@ -34,7 +34,7 @@ iterations, v, gain, bias, q, probability, dual, greedy, v_by_time, policy_by_ti
 greedy_by_time, residual and j_greedy (of --trace, the time is the iteration); what does not apply is empty.")]
 pub struct Solve {
     #[command(flatten)]
-    input: super::Input,
+    input: Input,
     /// auto, value-iteration, policy-iteration, modified-policy-iteration or linear-program
     #[arg(
         long,
@@ -119,6 +119,31 @@ impl Solve {
             plot.write(&studies::optimum(&Scene::new(&model.mdp()), &report))?;
         }
         Ok(Verdict::Fine)
+    }
+
+    /// The model and its flags.
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// The model and its flags, the tolerance and the most iterations. Errors where something is asked for that many processes do not answer.
+    #[cfg(feature = "petsc")]
+    pub fn check_divided(&self) -> miette::Result<(&Input, (Option<f64>, usize))> {
+        super::input::only_whole(&[
+            ("--policy", self.input.settings.policy.is_some()),
+            (
+                "--method",
+                self.method != Method::Auto && self.method != Method::PolicyIteration,
+            ),
+            ("--entropy", self.entropy.is_some()),
+            ("--trace", self.trace),
+            ("--exact", self.exact),
+            ("--certify", self.certify),
+            ("--blackwell", self.blackwell),
+            ("--sweep", self.sweep.is_some()),
+            ("--plot", self.plot.is_some()),
+        ])?;
+        Ok((&self.input, (self.tolerance, self.iterations)))
     }
 
     /// What is read.

@@ -33,6 +33,9 @@ fn text(report: &OptimumReport, view: &View) -> String {
     if let Some(dual) = &report.dual {
         text += &occupancy(report, dual, view);
     }
+    if let Some(by) = &report.distributed {
+        text += &table::distributed(by);
+    }
     text + &table::certified(report.bounds.as_ref())
 }
 
