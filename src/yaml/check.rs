@@ -427,7 +427,7 @@ impl<'d> File<'d, '_> {
         let layout = layout.and_then(|node| layout::layout(node, states, &mut self.problems));
         let node = node?;
         if let Some(cut) = self.cut {
-            let mut table = self.from_lines(cut, states, &actions, &terminal)?;
+            let mut table = self.of_lines(cut, states, &actions, &terminal)?;
             if let Some(layout) = layout {
                 table.space = table.space.with_grid(layout);
             }
@@ -488,7 +488,7 @@ impl<'d> File<'d, '_> {
     }
 
     /// What a fast lane makes; `None` if the document must be read whole.
-    fn from_lines(
+    fn of_lines(
         &mut self,
         cut: &Cut<'_>,
         states: &Index<'d>,
