@@ -21,6 +21,7 @@ pub mod slack;
 mod solvable;
 mod solver;
 mod sparse;
+mod tiles;
 mod vector;
 mod verified;
 

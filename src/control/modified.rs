@@ -40,6 +40,8 @@ const STALE: usize = 12;
 const PATIENCE: usize = 20;
 /// Sweeps that together leave more than this much of the first one's change are too slow.
 const SLOW: f64 = 0.5;
+/// A sweep within rounding that leaves more than this much of the last one's change is the last.
+const DROWNED: f64 = 0.8;
 /// The relative error to which a Krylov method then solves for the correction.
 const ROUGH: f64 = 1e-3;
 
@@ -218,15 +220,19 @@ impl<'a> Run<'a> {
         } else if self.kernel.has_short_rows() {
             self.chosen.update(&self.kernel, &self.rule);
         }
-        let mut first = f64::INFINITY;
+        let rounding = self.kernel.rounding(self.reward, &self.v);
+        let (mut first, mut before) = (f64::INFINITY, f64::INFINITY);
         for at in 1..=sweeps {
             let span = self.sweep().span();
             if at == 1 {
                 first = span;
             }
-            if span <= goal {
+            // what rounding does to the many states of a large model never gets smaller
+            let drowned = span <= rounding && span > DROWNED * before;
+            if span <= goal || drowned {
                 break;
             }
+            before = span;
             let slow = at == SWEEPS && span > SLOW * first;
             if slow && self.solver == Inner::Sweeps {
                 self.solver = Inner::Solves;

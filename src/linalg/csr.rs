@@ -283,6 +283,15 @@ impl<F: Field> Csr<F> {
         }
     }
 
+    /// The most entries that a column has.
+    pub(super) fn fullest_column(&self) -> usize {
+        let mut counts = vec![0u32; self.columns];
+        for &column in &self.column {
+            counts[column as usize] += 1;
+        }
+        counts.into_iter().max().unwrap_or(0) as usize
+    }
+
     /// The same pattern with every value mapped.
     pub fn map<G: Field>(&self, f: impl FnMut(&F) -> G) -> Csr<G> {
         Csr {

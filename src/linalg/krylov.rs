@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::preconditioner::{Preconditioner, Side};
-use super::residual::{residual, residual_transposed};
+use super::residual::{
+    residual, residual_bound, residual_bound_transposed, residual_transposed,
+};
 use super::{Csr, FactorError, Factors, SolverOptions};
 
 /// An iterate with its true residual b − Ax.
@@ -42,6 +44,8 @@ pub struct Krylov {
     tolerance: f64,
     /// Iterations allowed for one right-hand side, restarts included.
     iterations: usize,
+    /// The most entries that a column has.
+    fullest: usize,
 }
 
 /// 64 u with u = 2⁻⁵³: what the residual of a rounded x of size 1 may come to.
@@ -67,6 +71,7 @@ impl Krylov {
             inverse_norm: options.inverse_norm.unwrap_or(f64::NAN),
             tolerance: options.tolerance,
             iterations,
+            fullest: matrix.fullest_column(),
             matrix,
         };
         if options.inverse_norm.is_none() {
@@ -124,6 +129,9 @@ impl Krylov {
             }
             let (x, iterations) = self.cycle(side, &at, left, &enough);
             left -= iterations;
+            if enough(self.residual_bound(side, b, &x), norm(side, &x)) {
+                return Ok(x);
+            }
             let residual = match side {
                 Side::Column => residual(&self.matrix, b, &x),
                 Side::Row => residual_transposed(&self.matrix, b, &x),
@@ -135,6 +143,15 @@ impl Krylov {
             }
         }
         Ok(at.x)
+    }
+
+    /// ‖b − Ax‖ at most, by plain arithmetic and what its rounding may have done (Higham 2002, section 3.5):
+    /// a fifth of the time of the residual itself.
+    fn residual_bound(&self, side: Side, b: &[f64], x: &[f64]) -> f64 {
+        match side {
+            Side::Column => residual_bound(&self.matrix, b, x),
+            Side::Row => residual_bound_transposed(&self.matrix, self.fullest, b, x),
+        }
     }
 
     /// One run of BiCGSTAB from a point, of at most `limit` iterations; their number. It stops

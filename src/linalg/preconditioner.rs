@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::tiles::Tiles;
 use super::{Csr, FactorError};
 
 /// Which system: A x = b, or Aᵀ x = b.
@@ -29,12 +30,15 @@ pub struct Preconditioner {
 /// What the triangular solves need.
 #[derive(Clone, Debug)]
 struct Split {
-    /// Where the diagonal of each row stands in the matrix.
+    /// Where the diagonal of each row stands in the matrix, or in the rows near the diagonal if there
+    /// are tiles.
     place: Vec<usize>,
     /// d.
     pivot: Vec<f64>,
     /// 1/d.
     inverse: Vec<f64>,
+    /// What reads and writes a large matrix without locality in the caches.
+    tiles: Option<Tiles>,
 }
 
 /// Rows with more entries than this on average are preconditioned by their diagonal alone:
@@ -118,19 +122,39 @@ impl Preconditioner {
 }
 
 impl Split {
-    fn new(a: &Csr<f64>, place: Vec<usize>, diagonal: &[f64]) -> Split {
+    fn new(a: &Csr<f64>, mut place: Vec<usize>, diagonal: &[f64]) -> Split {
         let pivot = modified(a, &place, diagonal).unwrap_or_else(|| diagonal.to_vec());
         let inverse = pivot.iter().map(|d| 1.0 / d).collect();
+        let tiles = Tiles::of(a);
+        if let Some(tiles) = &tiles {
+            let near = tiles.near();
+            for (row, place) in place.iter_mut().enumerate() {
+                let before = near.row_columns(row).iter();
+                let before = before.filter(|&&column| (column as usize) < row).count();
+                *place = near.row_starts()[row] + before;
+            }
+        }
         Split {
             place,
             pivot,
             inverse,
+            tiles,
         }
     }
 
     /// x ← (D + L)⁻¹ x.
     fn lower(&self, a: &Csr<f64>, x: &mut [f64]) {
-        for row in 0..x.len() {
+        let Some(tiles) = &self.tiles else {
+            return self.lower_rows(a, 0..x.len(), x);
+        };
+        for block in 0..tiles.blocks() {
+            (0..block).for_each(|before| tiles.gather(block, before, x));
+            self.lower_rows(tiles.near(), tiles.range(block), x);
+        }
+    }
+
+    fn lower_rows(&self, a: &Csr<f64>, rows: Range<usize>, x: &mut [f64]) {
+        for row in rows {
             let known = times(a, a.row_starts()[row]..self.place[row], x);
             x[row] = (x[row] - known) * self.inverse[row];
         }
@@ -138,7 +162,17 @@ impl Split {
 
     /// x ← (D + U)⁻¹ x.
     fn upper(&self, a: &Csr<f64>, x: &mut [f64]) {
-        for row in (0..x.len()).rev() {
+        let Some(tiles) = &self.tiles else {
+            return self.upper_rows(a, 0..x.len(), x);
+        };
+        for block in (0..tiles.blocks()).rev() {
+            (block + 1..tiles.blocks()).for_each(|after| tiles.gather(block, after, x));
+            self.upper_rows(tiles.near(), tiles.range(block), x);
+        }
+    }
+
+    fn upper_rows(&self, a: &Csr<f64>, rows: Range<usize>, x: &mut [f64]) {
+        for row in rows.rev() {
             let known = times(a, self.place[row] + 1..a.row_starts()[row + 1], x);
             x[row] = (x[row] - known) * self.inverse[row];
         }
@@ -146,7 +180,17 @@ impl Split {
 
     /// x ← (D + U)⁻ᵀ x.
     fn upper_transposed(&self, a: &Csr<f64>, x: &mut [f64]) {
-        for row in 0..x.len() {
+        let Some(tiles) = &self.tiles else {
+            return self.upper_rows_transposed(a, 0..x.len(), x);
+        };
+        for block in 0..tiles.blocks() {
+            self.upper_rows_transposed(tiles.near(), tiles.range(block), x);
+            (block + 1..tiles.blocks()).for_each(|after| tiles.spread(block, after, x));
+        }
+    }
+
+    fn upper_rows_transposed(&self, a: &Csr<f64>, rows: Range<usize>, x: &mut [f64]) {
+        for row in rows {
             x[row] *= self.inverse[row];
             spread(a, self.place[row] + 1..a.row_starts()[row + 1], x[row], x);
         }
@@ -154,7 +198,17 @@ impl Split {
 
     /// x ← (D + L)⁻ᵀ x.
     fn lower_transposed(&self, a: &Csr<f64>, x: &mut [f64]) {
-        for row in (0..x.len()).rev() {
+        let Some(tiles) = &self.tiles else {
+            return self.lower_rows_transposed(a, 0..x.len(), x);
+        };
+        for block in (0..tiles.blocks()).rev() {
+            self.lower_rows_transposed(tiles.near(), tiles.range(block), x);
+            (0..block).for_each(|before| tiles.spread(block, before, x));
+        }
+    }
+
+    fn lower_rows_transposed(&self, a: &Csr<f64>, rows: Range<usize>, x: &mut [f64]) {
+        for row in rows.rev() {
             x[row] *= self.inverse[row];
             spread(a, a.row_starts()[row]..self.place[row], x[row], x);
         }

@@ -79,9 +79,91 @@ pub fn residual_transposed(a: &Csr<f64>, b: &[f64], x: &[f64]) -> Vec<f64> {
     sums.into_iter().map(Twice::value).collect()
 }
 
+/// ‖b − A x‖∞ at most: what plain arithmetic finds, and what its rounding may come to,
+/// (k + 2) u (|b| + |A||x|) for a row of k entries.
+pub fn residual_bound(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
+    let row = |(row, &b): (usize, &f64)| {
+        let (columns, values) = a.slices(row);
+        let (mut rest, mut size) = (b, b.abs());
+        for (&column, value) in columns.iter().zip(values) {
+            let product = value * x[column as usize];
+            rest -= product;
+            size += product.abs();
+        }
+        rest.abs() + rounding(columns.len()) * size
+    };
+    largest_or_nan(b.iter().enumerate().map(row))
+}
+
+/// ‖b − Aᵀ x‖₁ at most, in the same way, for columns of at most `fullest` entries.
+pub fn residual_bound_transposed(a: &Csr<f64>, fullest: usize, b: &[f64], x: &[f64]) -> f64 {
+    let mut rest = b.to_vec();
+    let mut size: f64 = b.iter().map(|b| b.abs()).sum();
+    for (row, &x) in x.iter().enumerate() {
+        let (columns, values) = a.slices(row);
+        for (&column, value) in columns.iter().zip(values) {
+            let product = value * x;
+            rest[column as usize] -= product;
+            size += product.abs();
+        }
+    }
+    let plain: f64 = rest.iter().map(|rest| rest.abs()).sum();
+    // both sums have as many terms as numbers; rounded to nearest their errors are far below this
+    let sums = 1.0 + (b.len() + a.stored()) as f64 * f64::EPSILON;
+    (plain + rounding(fullest) * size) * sums
+}
+
+/// What rounding adds to a sum of so many products and one number more, relative to their sizes, and to
+/// the sum of the sizes.
+fn rounding(products: usize) -> f64 {
+    (products + 3) as f64 * f64::EPSILON / 2.0
+}
+
+/// The largest of some numbers that are not negative; not a number if one of them is none.
+fn largest_or_nan(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.fold(0.0, |most, x| if x > most || x.is_nan() { x } else { most })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Random rows and numbers: the bounds hold for the residual in twice the precision, and are not
+    /// larger by more than rounding.
+    #[test]
+    fn bounds_of_residuals_hold_and_are_close() {
+        let mut state = 7u64;
+        let mut random = || {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (state >> 11) as f64 / 2f64.powi(53) - 0.5
+        };
+        let n = 300;
+        let rows: Vec<Vec<(usize, f64)>> = (0..n)
+            .map(|i| (0..7).map(|j| ((i * 31 + j * j * 17) % n, random())).collect())
+            .collect();
+        let a = Csr::from_rows(n, rows);
+        let x: Vec<f64> = (0..n).map(|_| random()).collect();
+        for near in [0.0, 1e-14, 1.0] {
+            let off = |b: f64| b + near * b.abs();
+            let b: Vec<f64> = a.mul(&x).into_iter().map(off).collect();
+            let exact = residual(&a, &b, &x);
+            let exact = exact.iter().fold(0.0, |most, e| f64::max(most, e.abs()));
+            let bound = residual_bound(&a, &b, &x);
+            let close = exact * (1.0 + 1e-14) + 1e-14;
+            assert!(exact <= bound && bound <= close, "{exact:e} {bound:e}");
+            let b: Vec<f64> = a.mul_transposed(&x).into_iter().map(off).collect();
+            let exact = residual_transposed(&a, &b, &x);
+            let exact: f64 = exact.iter().map(|e| e.abs()).sum();
+            let bound = residual_bound_transposed(&a, a.fullest_column(), &b, &x);
+            let close = exact * (1.0 + 1e-12) + 1e-11;
+            assert!(exact <= bound && bound <= close, "{exact:e} {bound:e}");
+        }
+        let b = vec![f64::NAN; n];
+        assert!(residual_bound(&a, &b, &x).is_nan());
+        assert!(residual_bound_transposed(&a, n, &b, &x).is_nan());
+    }
 
     /// (1 + 2⁻³⁰)² − 1 − 2⁻²⁹ = 2⁻⁶⁰, which plain arithmetic loses.
     #[test]

@@ -7,23 +7,26 @@ use crate::field::Field;
 /// A row under construction: Σ weight · row. What it stores is the union of the patterns.
 #[derive(Clone, Debug)]
 pub struct RowSum<F> {
+    /// Made where a row is not narrow.
     sum: Vec<F>,
     held: Vec<bool>,
-    /// The held columns in the order they came, unless a slice of them came at once.
-    columns: Vec<u32>,
+    width: usize,
+    /// The entries in the order they came, unless many of them came at once.
+    entries: Vec<(u32, F)>,
     sliced: bool,
 }
 
-/// Rows with at most so many entries are added and sorted entry by entry.
+/// Rows with at most so many entries are put in order entry by entry.
 const NARROW: usize = 8;
 
 impl<F: Field> RowSum<F> {
     /// An empty row.
     pub fn new(columns: usize) -> RowSum<F> {
         RowSum {
-            sum: vec![F::zero(); columns],
-            held: vec![false; columns],
-            columns: Vec::new(),
+            sum: Vec::new(),
+            held: Vec::new(),
+            width: columns,
+            entries: Vec::new(),
             sliced: false,
         }
     }
@@ -31,21 +34,27 @@ impl<F: Field> RowSum<F> {
     /// Adds weight · (row of a matrix).
     pub fn add(&mut self, weight: &F, matrix: &Csr<F>, row: usize) {
         let (columns, values) = matrix.slices(row);
-        if columns.len() > NARROW.max(self.sum.len() / 8) {
-            matrix.add_row_scaled(row, weight, &mut self.sum);
-            self.sliced = true;
-            match contiguous(columns) {
-                Some(range) => self.held[range].fill(true),
-                None => columns.iter().for_each(|&at| self.held[at as usize] = true),
-            }
-            return;
+        let wide = columns.len() > NARROW.max(self.width / 8);
+        if !self.sliced && !wide {
+            let products = values.iter().map(|x| F::zero() + x.clone() * weight);
+            return self.entries.extend(columns.iter().copied().zip(products));
         }
-        for (&column, value) in columns.iter().zip(values) {
-            let at = column as usize;
-            self.sum[at] += value.clone() * weight;
-            if !std::mem::replace(&mut self.held[at], true) {
-                self.columns.push(column);
-            }
+        self.slice();
+        matrix.add_row_scaled(row, weight, &mut self.sum);
+        match contiguous(columns) {
+            Some(range) => self.held[range].fill(true),
+            None => columns.iter().for_each(|&at| self.held[at as usize] = true),
+        }
+    }
+
+    /// Goes on with a cell for each column.
+    fn slice(&mut self) {
+        self.sum.resize(self.width, F::zero());
+        self.held.resize(self.width, false);
+        self.sliced = true;
+        for (column, x) in self.entries.drain(..) {
+            self.sum[column as usize] += x;
+            self.held[column as usize] = true;
         }
     }
 
@@ -54,18 +63,21 @@ impl<F: Field> RowSum<F> {
     pub fn push_to(&mut self, matrix: &mut Csr<F>, keep: &[bool]) -> F {
         let mut lost = F::zero();
         if std::mem::take(&mut self.sliced) {
-            self.columns.clear();
             self.push_all_to(matrix, keep, &mut lost);
             return lost;
         }
-        if !self.columns.is_sorted() {
-            self.columns.sort_unstable();
+        // stable, so that entries of one column are added in the order they came
+        if !self.entries.is_sorted_by_key(|entry| entry.0) {
+            self.entries.sort_by_key(|entry| entry.0);
         }
-        let entries = self.columns.drain(..).map(|column| {
-            let at = column as usize;
-            self.held[at] = false;
-            (at, std::mem::replace(&mut self.sum[at], F::zero()))
+        self.entries.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same {
+                first.1 += &later.1;
+            }
+            same
         });
+        let entries = self.entries.drain(..).map(|(column, x)| (column as usize, x));
         matrix.push_sorted(entries.filter(|(column, x)| kept(keep[*column], x, &mut lost)));
         lost
     }

@@ -256,8 +256,12 @@ impl<'h> Spread<'_, '_, 'h> {
                     own.numbers(axis(1), &matrix.row(row))
                 })
             }
-            Values::SomePairs(pairs) => self.pairs(pairs),
-            Values::PairRows(rows) => self.each(axis(0), rows, |own, pairs| own.pairs(pairs)),
+            Values::PairsAt(space, pairs) => {
+                let names = pairs.iter().map(|&pair| space.pair_names(pair));
+                self.pairs(names)
+            }
+            Values::SomePairs(pairs) => self.pairs(borrowed(pairs)),
+            Values::PairRows(rows) => self.each(axis(0), rows, |own, pairs| own.pairs(borrowed(pairs))),
             _ => Ok(()),
         }
     }
@@ -331,16 +335,23 @@ impl<'h> Spread<'_, '_, 'h> {
         self.rows.number(&cells, x)
     }
 
-    fn pairs(&mut self, pairs: &[(String, String)]) -> io::Result<()> {
+    fn pairs(&mut self, pairs: impl Iterator<Item = PairNames<'h>>) -> io::Result<()> {
         for (state, action) in pairs {
-            let state = state.clone().into();
-            let action = action.clone().into();
             self.told("state", state, |own| {
                 own.told("action", action, |own| own.number(&Quantity::Undefined))
             })?;
         }
         Ok(())
     }
+}
+
+/// The names of a state and an action.
+type PairNames<'h> = (Cow<'h, str>, Cow<'h, str>);
+
+fn borrowed<'h>(pairs: &[(String, String)]) -> impl Iterator<Item = PairNames<'h>> + use<'_, 'h> {
+    pairs
+        .iter()
+        .map(|(state, action)| (state.clone().into(), action.clone().into()))
 }
 
 /// The entries of the group at a path.

@@ -14,6 +14,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Bounds, Matrix, Quantity};
 use crate::mdp::Space;
+use crate::policy::Labels;
 
 /// What a dimension of an array runs along.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,6 +81,8 @@ pub enum Values<'a> {
     Text(Cow<'a, str>),
     /// Texts.
     Texts(&'a [String]),
+    /// The names of a policy's parameters, made where they are written.
+    Labels(&'a Labels),
     /// Words of ours.
     Words(&'a [&'static str]),
     /// Things that have the same few numbers and texts, many of them.
@@ -90,6 +93,8 @@ pub enum Values<'a> {
     Actions(&'a Space),
     /// The names of all state-action pairs.
     Pairs(&'a Space),
+    /// Some state-action pairs by their places among all.
+    PairsAt(&'a Space, &'a [usize]),
     /// Some state-action pairs by their names.
     SomePairs(&'a [(String, String)]),
     /// Some state-action pairs at each time.
@@ -328,6 +333,7 @@ impl Serialize for Values<'_> {
             Values::FlagRows(x) => x.serialize(serializer),
             Values::Text(text) => serializer.serialize_str(text),
             Values::Texts(texts) => texts.serialize(serializer),
+            Values::Labels(labels) => labels[..].serialize(serializer),
             Values::Words(words) => words.serialize(serializer),
             Values::Records(records) => {
                 let all = (0..records.count()).map(|i| Record { records, i });
@@ -342,6 +348,9 @@ impl Serialize for Values<'_> {
                     names.serialize_element(&space.pair_names(pair))?;
                 }
                 names.end()
+            }
+            Values::PairsAt(space, pairs) => {
+                serializer.collect_seq(pairs.iter().map(|&pair| space.pair_names(pair)))
             }
             Values::SomePairs(pairs) => pairs.serialize(serializer),
             Values::PairRows(rows) => rows.serialize(serializer),

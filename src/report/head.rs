@@ -200,7 +200,7 @@ impl PolicyReport {
             .and(Entry::array(
                 "parameters",
                 &[Axis::Parameter],
-                Values::Texts(&self.parameters),
+                Values::Labels(&self.parameters),
             ))
             .and(theta)
             .and(Entry::vector(

@@ -7,7 +7,7 @@ use std::io::{self, Seek, Write};
 
 use super::entries::{Column, Entries, Entry, Values};
 use super::{Matrix, Quantity};
-use crate::mdp::Names;
+use crate::mdp::{Names, Space};
 use crate::npy::{Array, Entries as Leaves, Writer};
 
 /// The bytes of the archive of some entries.
@@ -142,6 +142,7 @@ fn array(values: &Values<'_>) -> Option<Array> {
         }
         Values::Text(text) => texts(Vec::new(), vec![text.to_string()]),
         Values::Texts(x) => texts(vec![x.len()], x.to_vec()),
+        Values::Labels(x) => texts(vec![x.len()], x.to_vec()),
         Values::Words(x) => texts(vec![x.len()], x.iter().map(ToString::to_string).collect()),
         Values::States(space) if is_large(space.state_names()) => {
             whole(vec![space.states()], (0..space.states() as i64).collect())
@@ -154,16 +155,8 @@ fn array(values: &Values<'_>) -> Option<Array> {
             let names = space.action_names().iter().map(Into::into);
             texts(vec![space.actions()], names.collect())
         }
-        Values::Pairs(space) if is_large(space.state_names()) => {
-            let pairs = 0..space.pairs();
-            let places = pairs.flat_map(|pair| [space.state_of(pair), space.action_of(pair)]);
-            whole(vec![space.pairs(), 2], places.map(|x| x as i64).collect())
-        }
-        Values::Pairs(space) => {
-            let pairs = (0..space.pairs()).map(|pair| space.pair_names(pair));
-            let names = pairs.flat_map(|(state, action)| [state.into_owned(), action.into_owned()]);
-            texts(vec![space.pairs(), 2], names.collect())
-        }
+        Values::Pairs(space) => pairs(space, 0..space.pairs()),
+        Values::PairsAt(space, places) => pairs(space, places.iter().copied()),
         Values::SomePairs(pairs) => {
             let names = pairs.iter().flat_map(|(s, a)| [s.clone(), a.clone()]);
             texts(vec![pairs.len(), 2], names.collect())
@@ -189,6 +182,18 @@ fn array(values: &Values<'_>) -> Option<Array> {
 fn is_large(names: &Names) -> bool {
     const MANY: usize = 1 << 16;
     matches!(names, Names::Numbered(n) if *n >= MANY)
+}
+
+/// The names of some pairs, or their places where those stand for names [pairs, 2].
+fn pairs(space: &Space, pairs: impl ExactSizeIterator<Item = usize>) -> Array {
+    let shape = vec![pairs.len(), 2];
+    if is_large(space.state_names()) {
+        let places = pairs.flat_map(|pair| [space.state_of(pair), space.action_of(pair)]);
+        return whole(shape, places.map(|x| x as i64).collect());
+    }
+    let names = pairs.map(|pair| space.pair_names(pair));
+    let names = names.flat_map(|(state, action)| [state.into_owned(), action.into_owned()]);
+    texts(shape, names.collect())
 }
 
 /// The array of what several things have under one name.

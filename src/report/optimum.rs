@@ -20,8 +20,6 @@ pub struct OptimumReport {
     pub q: Vec<Quantity>,
     /// J* = ρ₀ v*, for the average reward ρ₀ g*.
     pub j: Quantity,
-    /// All optimal actions, as [state, action].
-    pub greedy: Vec<(String, String)>,
     /// Iterations made.
     pub iterations: usize,
     /// |v − v*|∞ is at most this (|g − g*|∞ for the average reward); `null` where nothing could
@@ -51,7 +49,7 @@ pub struct OptimumReport {
     pub distributed: Option<Distributed>,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
-    /// The pairs of the policy that is named, one for each state that acts.
+    /// All pairs that may be optimal, increasing.
     pub optimal: Vec<usize>,
 }
 
@@ -105,7 +103,6 @@ impl OptimumReport {
             head: Head::new(mdp, &optimum.policy),
             q: Quantity::all_but(&optimum.q, no_q),
             j: Quantity::of(&optimum.j),
-            greedy: optimum.greedy.iter().map(names).collect(),
             iterations: optimum.iterations,
             error_bound: optimum
                 .error_bound
@@ -147,7 +144,7 @@ impl Report for OptimumReport {
             .and(Entry::array(
                 "greedy",
                 &[Index],
-                Values::SomePairs(&self.greedy),
+                Values::PairsAt(&self.head.space, &self.optimal),
             ))
             .and(Entry::whole("iterations", self.iterations as u64))
             .and(Entry::number("error_bound", &self.error_bound).unbounded())

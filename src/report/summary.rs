@@ -53,6 +53,7 @@ impl Serialize for Value<'_, '_> {
                 None => {
                     let count = match values {
                         Values::Pairs(space) => space.pairs(),
+                        Values::PairsAt(_, pairs) => pairs.len(),
                         Values::SomePairs(pairs) => pairs.len(),
                         values => count(values),
                     };
@@ -156,11 +157,13 @@ fn count(values: &Values<'_>) -> usize {
         Values::FloatTables(tables) => tables.iter().flatten().map(Vec::len).sum(),
         Values::FlagRows(rows) => rows.iter().map(Vec::len).sum(),
         Values::Texts(x) => x.len(),
+        Values::Labels(x) => x.len(),
         Values::Words(x) => x.len(),
         Values::Records(records) => records.count(),
         Values::States(space) => space.states(),
         Values::Actions(space) => space.actions(),
         Values::Pairs(space) => 2 * space.pairs(),
+        Values::PairsAt(_, pairs) => 2 * pairs.len(),
         Values::SomePairs(pairs) => 2 * pairs.len(),
         Values::PairRows(rows) => rows.iter().map(|row| 2 * row.len()).sum(),
         Values::Bounds(bounds) => entries_of(&bounds.entries()),

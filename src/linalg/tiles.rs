@@ -1,0 +1,180 @@
+//! A large matrix without locality, cut into square tiles.
+//!
+//! A row of a random graph reads a vector in places all over it, and each read waits for memory once
+//! the vector is larger than a core's own cache. A tile reads and writes two short pieces of
+//! vectors, which stay in that cache while its entries come one after another.
+
+use std::ops::Range;
+
+use super::Csr;
+
+/// The entries of a square matrix tile by tile, those of the tiles on the diagonal row by row.
+#[derive(Clone, Debug)]
+pub struct Tiles {
+    rows: usize,
+    /// A tile has 2ᵇ rows and columns.
+    bits: u32,
+    /// Tile (i, j) off the diagonal lies in `start[i · blocks + j]..`, up to the next one's start.
+    start: Vec<usize>,
+    /// Row and column within the tile, sixteen bits each.
+    place: Vec<u32>,
+    value: Vec<f64>,
+    near: Csr<f64>,
+}
+
+/// Up to this many rows a vector fits into the second-level cache.
+const CACHED: usize = 1 << 17;
+/// 2¹⁴ rows: two pieces of vectors take 256 kB.
+const BITS: u32 = 14;
+
+impl Tiles {
+    /// `None` where vectors are short, or more than half of the entries lie near the diagonal as they
+    /// are.
+    pub fn of(a: &Csr<f64>) -> Option<Tiles> {
+        if a.rows() <= CACHED {
+            return None;
+        }
+        // tiles of a very large matrix would be nearly empty
+        let bits = BITS + u32::from(a.rows() > 1 << 21) + u32::from(a.rows() > 1 << 23);
+        let near = |row: usize| {
+            let columns = a.row_columns(row).iter();
+            columns.filter(|&&c| c as usize >> bits == row >> bits).count()
+        };
+        let near: usize = (0..a.rows()).map(near).sum();
+        (2 * near < a.stored()).then(|| Tiles::cut(a, bits))
+    }
+
+    /// Tiles of 2ᵇ rows and columns, b ≤ 16.
+    fn cut(a: &Csr<f64>, bits: u32) -> Tiles {
+        let mut tiles = Tiles {
+            rows: a.rows(),
+            bits,
+            start: vec![0],
+            place: Vec::new(),
+            value: Vec::new(),
+            near: Csr::empty(a.columns()),
+        };
+        let mut next = Vec::new();
+        for block in 0..tiles.blocks() {
+            tiles.make_room(a, block, &mut next);
+            for row in tiles.range(block) {
+                let within = ((row - (block << bits)) as u32) << 16;
+                for (column, &value) in a.row(row) {
+                    let beside = column >> bits;
+                    if beside != block {
+                        let at = &mut next[beside];
+                        tiles.place[*at] = within | (column - (beside << bits)) as u32;
+                        tiles.value[*at] = value;
+                        *at += 1;
+                    }
+                }
+                let near = a.row(row).filter(|(column, _)| column >> bits == block);
+                tiles.near.push_sorted(near.map(|(column, value)| (column, *value)));
+            }
+        }
+        tiles
+    }
+
+    /// Room for the tiles of one row of blocks; where each of them starts.
+    fn make_room(&mut self, a: &Csr<f64>, block: usize, next: &mut Vec<usize>) {
+        let mut counts = vec![0; self.blocks()];
+        for row in self.range(block) {
+            let columns = a.row_columns(row).iter();
+            columns.for_each(|&column| counts[column as usize >> self.bits] += 1);
+        }
+        counts[block] = 0;
+        next.clear();
+        let mut end = self.place.len();
+        for count in counts {
+            next.push(end);
+            end += count;
+            self.start.push(end);
+        }
+        self.place.resize(end, 0);
+        self.value.resize(end, 0.0);
+    }
+
+    /// How many tiles stand in a row.
+    pub fn blocks(&self) -> usize {
+        self.rows.div_ceil(1 << self.bits)
+    }
+
+    /// The rows of a row of tiles.
+    pub fn range(&self, block: usize) -> Range<usize> {
+        block << self.bits..usize::min((block + 1) << self.bits, self.rows)
+    }
+
+    /// The rows of the tiles on the diagonal.
+    pub fn near(&self) -> &Csr<f64> {
+        &self.near
+    }
+
+    /// xᵢ −= A(i, j) xⱼ for the pieces i and j of x, i ≠ j.
+    pub fn gather(&self, i: usize, j: usize, x: &mut [f64]) {
+        let (places, values) = self.tile(i, j);
+        let (own, other) = pieces(x, self.range(i), self.range(j));
+        for (&place, value) in places.iter().zip(values) {
+            own[place as usize >> 16] -= value * other[place as usize & 0xffff];
+        }
+    }
+
+    /// xⱼ −= A(i, j)ᵀ xᵢ for the pieces i and j of x, i ≠ j.
+    pub fn spread(&self, i: usize, j: usize, x: &mut [f64]) {
+        let (places, values) = self.tile(i, j);
+        let (own, other) = pieces(x, self.range(i), self.range(j));
+        for (&place, value) in places.iter().zip(values) {
+            other[place as usize & 0xffff] -= value * own[place as usize >> 16];
+        }
+    }
+
+    fn tile(&self, i: usize, j: usize) -> (&[u32], &[f64]) {
+        let at = i * self.blocks() + j;
+        let entries = self.start[at]..self.start[at + 1];
+        (&self.place[entries.clone()], &self.value[entries])
+    }
+}
+
+/// Two pieces of a vector that do not overlap.
+fn pieces(x: &mut [f64], i: Range<usize>, j: Range<usize>) -> (&mut [f64], &mut [f64]) {
+    if i.start < j.start {
+        let (low, high) = x.split_at_mut(j.start);
+        (&mut low[i], &mut high[..j.len()])
+    } else {
+        let (low, high) = x.split_at_mut(i.start);
+        (&mut high[..i.len()], &mut low[j])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A matrix of small whole numbers, whose products are exact in every order: the tiles off the
+    /// diagonal and the rows on it are the whole of it, in both directions.
+    #[test]
+    fn tiles_and_the_rows_near_the_diagonal_are_the_matrix() {
+        for n in [1, 4, 30, 33] {
+            let row = |i: usize| (0..6).map(move |k| ((i * 7 + k * k * 5) % n, (i % 5 + k) as f64));
+            let a = Csr::from_rows(n, (0..n).map(row));
+            let tiles = Tiles::cut(&a, 2);
+            let x: Vec<f64> = (0..n).map(|i| (i * i % 11) as f64 - 3.0).collect();
+            let (mut product, mut transposed) = (vec![0.0; n], vec![0.0; n]);
+            for i in 0..tiles.blocks() {
+                for j in (0..tiles.blocks()).filter(|&j| j != i) {
+                    let mut y = x.clone();
+                    tiles.gather(i, j, &mut y);
+                    tiles.range(i).for_each(|s| product[s] += x[s] - y[s]);
+                    let mut y = x.clone();
+                    tiles.spread(i, j, &mut y);
+                    tiles.range(j).for_each(|s| transposed[s] += x[s] - y[s]);
+                }
+            }
+            let near = tiles.near();
+            let add = |y: Vec<f64>, z: Vec<f64>| -> Vec<f64> {
+                y.iter().zip(z).map(|(y, z)| y + z).collect()
+            };
+            assert_eq!(add(product, near.mul(&x)), a.mul(&x), "{n}");
+            assert_eq!(add(transposed, near.mul_transposed(&x)), a.mul_transposed(&x), "{n}");
+        }
+    }
+}
