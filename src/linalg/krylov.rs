@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::preconditioner::{Preconditioner, Side};
-use super::residual::{
-    residual, residual_bound, residual_bound_transposed, residual_transposed,
-};
+use super::residual::{residual, residual_bound, residual_bound_transposed, residual_transposed};
 use super::{Csr, FactorError, Factors, SolverOptions};
 
 /// An iterate with its true residual b − Ax.

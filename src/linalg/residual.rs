@@ -141,7 +141,11 @@ mod tests {
         };
         let n = 300;
         let rows: Vec<Vec<(usize, f64)>> = (0..n)
-            .map(|i| (0..7).map(|j| ((i * 31 + j * j * 17) % n, random())).collect())
+            .map(|i| {
+                (0..7)
+                    .map(|j| ((i * 31 + j * j * 17) % n, random()))
+                    .collect()
+            })
             .collect();
         let a = Csr::from_rows(n, rows);
         let x: Vec<f64> = (0..n).map(|_| random()).collect();

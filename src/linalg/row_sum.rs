@@ -77,7 +77,10 @@ impl<F: Field> RowSum<F> {
             }
             same
         });
-        let entries = self.entries.drain(..).map(|(column, x)| (column as usize, x));
+        let entries = self
+            .entries
+            .drain(..)
+            .map(|(column, x)| (column as usize, x));
         matrix.push_sorted(entries.filter(|(column, x)| kept(keep[*column], x, &mut lost)));
         lost
     }

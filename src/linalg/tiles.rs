@@ -38,7 +38,9 @@ impl Tiles {
         let bits = BITS + u32::from(a.rows() > 1 << 21) + u32::from(a.rows() > 1 << 23);
         let near = |row: usize| {
             let columns = a.row_columns(row).iter();
-            columns.filter(|&&c| c as usize >> bits == row >> bits).count()
+            columns
+                .filter(|&&c| c as usize >> bits == row >> bits)
+                .count()
         };
         let near: usize = (0..a.rows()).map(near).sum();
         (2 * near < a.stored()).then(|| Tiles::cut(a, bits))
@@ -69,7 +71,9 @@ impl Tiles {
                     }
                 }
                 let near = a.row(row).filter(|(column, _)| column >> bits == block);
-                tiles.near.push_sorted(near.map(|(column, value)| (column, *value)));
+                tiles
+                    .near
+                    .push_sorted(near.map(|(column, value)| (column, *value)));
             }
         }
         tiles
@@ -174,7 +178,11 @@ mod tests {
                 y.iter().zip(z).map(|(y, z)| y + z).collect()
             };
             assert_eq!(add(product, near.mul(&x)), a.mul(&x), "{n}");
-            assert_eq!(add(transposed, near.mul_transposed(&x)), a.mul_transposed(&x), "{n}");
+            assert_eq!(
+                add(transposed, near.mul_transposed(&x)),
+                a.mul_transposed(&x),
+                "{n}"
+            );
         }
     }
 }

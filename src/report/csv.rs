@@ -261,7 +261,9 @@ impl<'h> Spread<'_, '_, 'h> {
                 self.pairs(names)
             }
             Values::SomePairs(pairs) => self.pairs(borrowed(pairs)),
-            Values::PairRows(rows) => self.each(axis(0), rows, |own, pairs| own.pairs(borrowed(pairs))),
+            Values::PairRows(rows) => {
+                self.each(axis(0), rows, |own, pairs| own.pairs(borrowed(pairs)))
+            }
             _ => Ok(()),
         }
     }
