@@ -37,7 +37,7 @@ use crate::policy::Policy;
 /// The arithmetic that answers are computed in: floating point (`f64`), exact fractions
 /// ([`Rational`]) or certified balls ([`Ball`]).
 ///
-/// All of the algebra is written once over a [`Field`](crate::field::Field); here, and in
+/// All of the algebra is written once over a [`Field`]; here, and in
 /// [`Differentiable`], is what differs.
 pub trait Arithmetic: Differentiable {
     /// The model in this field. Errors with [`Error::Inexact`] where exact fractions would answer
