@@ -12,6 +12,7 @@ mod error;
 mod escort;
 mod factored;
 mod family;
+mod gaussian;
 mod labels;
 mod log_linear;
 mod random;
@@ -26,6 +27,7 @@ pub use direct::Direct;
 pub use error::PolicyError;
 pub use escort::Escort;
 pub use factored::{Factor, Factored};
+pub use gaussian::Gaussian;
 pub use labels::Labels;
 pub use log_linear::LogLinear;
 pub use random::standard_normal;
@@ -59,6 +61,8 @@ pub enum Parametrization<F: Field> {
     Escort(Escort<F>),
     /// π = Πᵢ πᵢ, a policy for each player.
     Factored(Factored<F>),
+    /// π ∝ exp(−(a − μ)²/2σ²) over actions that are numbers.
+    Gaussian(Gaussian<F>),
 }
 
 impl<F: Field> Parametrization<F> {
@@ -80,6 +84,7 @@ impl<F: Field> Parametrization<F> {
             Parametrization::LogLinear(family) => family,
             Parametrization::Escort(family) => family,
             Parametrization::Factored(family) => family,
+            Parametrization::Gaussian(family) => family,
         }
     }
 
@@ -117,6 +122,11 @@ impl<F: Field> Parametrization<F> {
                 Parametrization::Escort(Escort { power: f(power) })
             }
             Parametrization::Factored(family) => Parametrization::Factored(family.map(f)),
+            Parametrization::Gaussian(family) => Parametrization::Gaussian(Gaussian {
+                actions: Arc::new(family.actions.iter().map(&f).collect()),
+                features: (family.features.as_deref()).map(|phi| Arc::new(phi.map(&f))),
+                names: family.names.clone(),
+            }),
         }
     }
 }
@@ -324,6 +334,10 @@ impl<F: Field> Policy<F> {
             Parametrization::Factored(family) => {
                 family.factors().len().saturating_mul(family.most_actions())
             }
+            Parametrization::Gaussian(family) => match &family.features {
+                Some(features) => 2 * features.columns(),
+                None => 2,
+            },
             Parametrization::LogLinear(family) => {
                 let of_a_pair = family.features.stored().div_ceil(self.space.pairs().max(1));
                 let of_a_state = of_a_pair.saturating_mul(self.space.actions());

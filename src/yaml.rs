@@ -1,9 +1,12 @@
 //! Model files and policy files in YAML: the format of `docs/format.md`, read and written.
 
+mod axes;
 pub(crate) mod check;
 mod criterion;
 pub(crate) mod document;
+mod dynamics;
 mod error;
+mod formula;
 mod garnet;
 mod grid;
 mod gymnasium;

@@ -50,6 +50,15 @@ fn the_examples_of_the_format_load() {
         parse_policy(&source, text, two_state.space())
             .unwrap_or_else(|errors| panic!("{}", errors.plain()));
     }
+    let numbers = models
+        .iter()
+        .find(|(_, text)| text.contains("next: s + a/2"));
+    let numbers = Model::parse("numbers", &numbers.unwrap().1).unwrap();
+    for (line, text) in &blocks("docs/format.md", "yaml policy of numbers") {
+        let source = format!("docs/format.md, block in line {line}");
+        parse_policy(&source, text, numbers.space())
+            .unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    }
     let [(line, text)] = &blocks("docs/format.md", "yaml policy in time")[..] else {
         panic!("one policy in time");
     };

@@ -7,6 +7,7 @@ mod between;
 mod blackwell;
 mod certificates;
 mod cli;
+mod continuous;
 mod criteria;
 mod critics;
 mod documents;

@@ -275,7 +275,9 @@ impl Policy {
 
 /// The floats of a policy as exact numbers.
 fn written(policy: &policy::Policy) -> Specification {
-    use policy::Parametrization::{Direct, Escort, Factored, LogLinear, Simplex, Softmax};
+    use policy::Parametrization::{
+        Direct, Escort, Factored, Gaussian, LogLinear, Simplex, Softmax,
+    };
     let exact = |x: &f64| Number::from_f64(*x).unwrap_or(Number::ZERO);
     let all = |x: &[f64]| x.iter().map(exact).collect::<Vec<_>>();
     let parametrization = policy.parametrization();
@@ -304,6 +306,20 @@ fn written(policy: &policy::Policy) -> Specification {
             let rows = (0..policy.space().pairs()).map(dense).collect();
             let names = family.names.clone();
             specification.features = Some(Features { names, rows });
+        }
+        Gaussian(family) => {
+            specification.theta = theta;
+            specification.features = family.features.as_ref().map(|phi| {
+                let row = |state| {
+                    let mut row = vec![Number::ZERO; phi.columns()];
+                    phi.row(state).for_each(|(k, x)| row[k] = exact(x));
+                    row
+                };
+                Features {
+                    names: family.names.clone(),
+                    rows: (0..phi.rows()).map(row).collect(),
+                }
+            });
         }
         Escort(family) => {
             specification.power = Some(exact(&family.power));
@@ -335,7 +351,7 @@ impl Policy {
         self.model.clone_ref(py)
     }
 
-    /// "softmax", "simplex", "direct", "log-linear", "escort" or, of a game of several players, "factored".
+    /// "softmax", "simplex", "direct", "log-linear", "escort", "gaussian" or, of a game of several players, "factored".
     ///
     /// >>> pi = exact_mdp.bundled("two-state").softmax([0, 1, 0, 0])
     /// >>> pi.parametrization
@@ -519,7 +535,7 @@ type Parts<'a, 'py> = (
 
 /// A specification from its parts; for pickle.
 fn read((kind, numbers_of, features, players): Parts<'_, '_>) -> PyResult<Specification> {
-    use Kind::{Direct, Escort, Factored, LogLinear, Simplex, Softmax};
+    use Kind::{Direct, Escort, Factored, Gaussian, LogLinear, Simplex, Softmax};
     let kinds = [Softmax, Direct, Simplex, LogLinear, Escort, Factored];
     let kind = kinds.into_iter().find(|k| k.name() == kind);
     let numbers = |texts: Vec<String>| -> PyResult<Vec<Number>> {

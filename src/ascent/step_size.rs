@@ -2,6 +2,7 @@
 
 use super::Method;
 use super::rates::smoothness;
+use crate::gradient::finite_difference::scales;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Kind, Parametrization, Policy};
 
@@ -68,6 +69,11 @@ pub fn default_step(method: Method, mdp: &Mdp, policy: &Policy) -> f64 {
         Method::Plain | Method::Nesterov | Method::Projected => match policy.parametrization() {
             Parametrization::Softmax(softmax) => softmax.temperature.powi(2) / (8.0 * cube),
             Parametrization::LogLinear(family) => family.temperature.powi(2) / (8.0 * cube),
+            // the score is 1/σ² times a gap of actions
+            Parametrization::Gaussian(_) => {
+                let shortest = scales(policy).into_iter().fold(1.0, f64::min);
+                shortest.powi(2) / (8.0 * cube)
+            }
             Parametrization::Escort(escort) => 1.0 / (8.0 * cube * escort.power.powi(2)),
             Parametrization::Factored(_) => 1.0 / (8.0 * cube),
             Parametrization::Direct(_) | Parametrization::Simplex(_) => {

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::evaluation::{Prepared, action_values};
 use crate::field::dot;
 use crate::linalg::SolverOptions;
-use crate::policy::{Kind, Parametrization, Policy};
+use crate::policy::{Gaussian, Kind, Parametrization, Policy};
 use crate::solved::Solved;
 
 /// Central differences of J and how wrong they may be.
@@ -279,6 +279,23 @@ pub fn scales(policy: &Policy<f64>) -> Vec<f64> {
             let of = |s| std::iter::repeat_n(largest(s), space.pairs_of(s).len());
             (0..space.states()).flat_map(of).collect()
         }
+        Parametrization::Gaussian(family) => gaussian_scales(policy, family),
         Parametrization::Direct(_) | Parametrization::Simplex(_) => vec![1.0; d],
     }
+}
+
+/// σ of the narrowest state over the largest feature for a mean, 1 over it for a log σ.
+fn gaussian_scales(policy: &Policy<f64>, family: &Gaussian<f64>) -> Vec<f64> {
+    let (theta, space) = (parameters(policy), policy.space());
+    let means = family.means(space);
+    let mut scales = vec![f64::INFINITY; 2 * means];
+    for state in (0..space.states()).filter(|&state| !space.is_terminal(state)) {
+        let [_, log_sigma] = family.mean_and_log_sigma(space, &theta, state);
+        for (k, x) in family.features_of(space, state) {
+            scales[k] = scales[k].min(log_sigma.exp() / x.abs());
+            scales[means + k] = scales[means + k].min(1.0 / x.abs());
+        }
+    }
+    let usable = |x: f64| if x.is_normal() { x } else { 1.0 };
+    scales.into_iter().map(usable).collect()
 }

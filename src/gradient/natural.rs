@@ -286,7 +286,9 @@ impl<F: Solvable> Visited<'_, F> {
         let rank = pairs.len().saturating_sub(1);
         let keep = F::one() - self.policy.mix().unwrap_or(&F::zero());
         let free = match self.policy.parametrization() {
-            Parametrization::LogLinear(_) | Parametrization::Factored(_) => return None,
+            Parametrization::LogLinear(_)
+            | Parametrization::Factored(_)
+            | Parametrization::Gaussian(_) => return None,
             Parametrization::Direct(_) => pairs.start..pairs.start + rank,
             _ => pairs.clone(),
         };
@@ -296,7 +298,9 @@ impl<F: Solvable> Visited<'_, F> {
         }
         let pi = self.policy.probabilities();
         let (direction, rank) = match self.policy.parametrization() {
-            Parametrization::LogLinear(_) | Parametrization::Factored(_) => return None,
+            Parametrization::LogLinear(_)
+            | Parametrization::Factored(_)
+            | Parametrization::Gaussian(_) => return None,
             Parametrization::Direct(_) | Parametrization::Simplex(_) => {
                 let entry = |i: usize| pi[i].clone() * &self.advantage[i] / &keep;
                 (free.map(entry).collect(), rank)

@@ -195,6 +195,7 @@ impl<'a> Bench<'a> {
                 slope.collect()
             }
             Parametrization::Factored(_) => return None,
+            Parametrization::Gaussian(_) => return None,
             Parametrization::Simplex(_) => weights.iter().map(|w| keep * w).collect(),
             Parametrization::Direct(_) => {
                 let space = self.mdp.space();

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{MdpError, Players};
+use crate::number::Number;
 
 /// Names of states or actions, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,6 +254,17 @@ impl Space {
     /// The names of the actions.
     pub fn action_names(&self) -> &Names {
         &self.action_names
+    }
+
+    /// The numbers of the actions \[A\], which are their names: `-0.5`, `1/3`; an action that is no number
+    /// where there is one.
+    pub fn action_numbers(&self) -> Result<Vec<Number>, Cow<'_, str>> {
+        let number = |action: usize| {
+            let name = self.action_names.get(action);
+            let read = name.parse::<Number>();
+            read.map_err(|_| name)
+        };
+        (0..self.action_names.len()).map(number).collect()
     }
 
     /// The pairs of a state, a range in pair order; empty for a terminal state.

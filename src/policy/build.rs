@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::family::{Family, state_name};
 use super::{
-    Direct, Escort, Factored, Features, Kind, LogLinear, Mix, Parametrization, PlayerSpecification,
-    Policy, PolicyError, Simplex, Softmax, Specification, random,
+    Direct, Escort, Factored, Features, Gaussian, Kind, LogLinear, Mix, Parametrization,
+    PlayerSpecification, Policy, PolicyError, Simplex, Softmax, Specification, random,
 };
 use crate::field::{Field, middle};
 use crate::linalg::Csr;
@@ -252,7 +252,7 @@ fn parametrization<F: Field>(
             let features = specification.features.as_ref();
             let features = features.ok_or(PolicyError::NoFeatures)?;
             Parametrization::LogLinear(LogLinear {
-                features: Arc::new(feature_matrix(space, features)?),
+                features: Arc::new(feature_matrix(space.pairs(), features)?),
                 names: features.names.clone(),
                 temperature: temperature()?,
             })
@@ -267,6 +267,7 @@ fn parametrization<F: Field>(
                 None => F::from_i64(2),
             },
         }),
+        Kind::Gaussian => Parametrization::Gaussian(gaussian(space, specification)?),
     })
 }
 
@@ -291,8 +292,27 @@ fn factored<F: Field>(
     }
 }
 
-fn feature_matrix<F: Field>(space: &Space, features: &Features) -> Result<Csr<F>, PolicyError> {
-    count("features", space.pairs(), features.rows.len())?;
+/// The normal laws of actions that are numbers.
+fn gaussian<F: Field>(
+    space: &Space,
+    specification: &Specification,
+) -> Result<Gaussian<F>, PolicyError> {
+    let numbers = space
+        .action_numbers()
+        .map_err(|action| PolicyError::NotNumbers {
+            action: action.into_owned(),
+        })?;
+    let features = specification.features.as_ref();
+    let matrix = features.map(|features| feature_matrix(space.states(), features));
+    Ok(Gaussian {
+        actions: Arc::new(numbers.iter().map(F::from_number).collect()),
+        features: matrix.transpose()?.map(Arc::new),
+        names: features.and_then(|features| features.names.clone()),
+    })
+}
+
+fn feature_matrix<F: Field>(rows: usize, features: &Features) -> Result<Csr<F>, PolicyError> {
+    count("features", rows, features.rows.len())?;
     let first = features.rows.first().map_or(0, Vec::len);
     let columns = features.names.as_ref().map_or(first, Vec::len);
     let mut matrix = Csr::empty(columns);
@@ -393,6 +413,16 @@ fn check_arguments<F: Field>(
         // its factors have been checked
         Parametrization::Factored(_) => Ok(()),
         Parametrization::Softmax(family) => temperature(&family.temperature),
+        Parametrization::Gaussian(family) => {
+            count("actions", space.actions(), family.actions.len())?;
+            if let Some(features) = &family.features {
+                count("features", space.states(), features.rows())?;
+                if let Some(names) = &family.names {
+                    count("features", features.columns(), names.len())?;
+                }
+            }
+            Ok(())
+        }
         Parametrization::Escort(family) => {
             let power = &family.power;
             check_range("power", power, *power >= F::one(), "at least 1")

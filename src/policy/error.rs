@@ -53,6 +53,12 @@ pub enum PolicyError {
         /// The range, in words.
         expected: &'static str,
     },
+    /// An action that is no number.
+    #[error("a gaussian policy needs actions that are numbers, and `{action}` is none")]
+    NotNumbers {
+        /// The action.
+        action: String,
+    },
     /// An infinite argument, or one that is not a number.
     #[error("`{key}` is not a finite number; it must be {expected}")]
     NoNumber {

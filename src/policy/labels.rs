@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use super::{Parametrization, Policy};
+use super::{Gaussian, Parametrization, Policy};
 use crate::field::Field;
 use crate::mdp::Space;
 
@@ -39,6 +39,7 @@ impl Labels {
             },
             Parametrization::Direct(_) => Source::FreePairs(space()),
             Parametrization::Factored(family) => Source::Listed(Arc::new(family.labels())),
+            Parametrization::Gaussian(family) => Source::Listed(Arc::new(gaussian(policy, family))),
             _ => Source::Pairs(space()),
         };
         Labels {
@@ -77,6 +78,22 @@ impl Labels {
             }
         }
     }
+}
+
+/// `mean[state]` and `log_sigma[state]`; of features their names or numbers stand in place of the state's.
+fn gaussian<F: Field>(policy: &Policy<F>, family: &Gaussian<F>) -> Vec<String> {
+    let space = &policy.space;
+    let of: Vec<String> = match (&family.features, &family.names) {
+        (Some(_), Some(names)) => names.clone(),
+        (Some(features), None) => (0..features.columns()).map(|k| k.to_string()).collect(),
+        (None, _) => {
+            let acting = (0..space.states()).filter(|&state| !space.is_terminal(state));
+            let names = acting.map(|state| space.state_names().get(state).into_owned());
+            names.collect()
+        }
+    };
+    let labels = |what: &'static str| of.iter().map(move |name| format!("{what}[{name}]"));
+    labels("mean").chain(labels("log_sigma")).collect()
 }
 
 /// `theta[state,action]`.

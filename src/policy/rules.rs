@@ -38,9 +38,13 @@ impl Specification {
         let by_theta = rules.iter().any(|rule| rule.theta.is_some());
         let by_pi = rules.iter().any(|rule| rule.probabilities.is_some());
         Ok(Specification {
-            theta: by_theta.then(|| stacked(&|rule| theta(rule, space))),
+            theta: by_theta.then(|| match first.parametrization {
+                // means of all times, then log σ of all times
+                Kind::Gaussian => halves(rules, space),
+                _ => stacked(&|rule| theta(rule, space)),
+            }),
             probabilities: by_pi.then(|| stacked(&|rule| probabilities(rule, space))),
-            features: features(rules),
+            features: features(rules, space),
             ..first.clone()
         })
     }
@@ -111,6 +115,7 @@ fn theta(rule: &Specification, space: &Space) -> Vec<Number> {
         Kind::LogLinear => vec![Number::ZERO; columns(rule)],
         Kind::Factored => Vec::new(),
         Kind::Escort => vec![Number::ONE; space.pairs()],
+        Kind::Gaussian => vec![Number::ZERO; 2 * means(rule, space)],
         Kind::Simplex => uniform(space),
         Kind::Direct => {
             let last = |pair: &usize| *pair + 1 == space.pairs_of(space.state_of(*pair)).end;
@@ -138,8 +143,29 @@ fn columns(rule: &Specification) -> usize {
     features.map_or(0, |features| features.rows.first().map_or(0, Vec::len))
 }
 
-/// Features of all times, each rule's in columns of its own.
-fn features(rules: &[Specification]) -> Option<Features> {
+/// How many means a Gaussian rule has.
+fn means(rule: &Specification, space: &Space) -> usize {
+    match &rule.features {
+        Some(_) => columns(rule),
+        None => space.alive_before(space.states()),
+    }
+}
+
+/// The means of all Gaussian rules, then their log σ.
+fn halves(rules: &[Specification], space: &Space) -> Vec<Number> {
+    let all: Vec<Vec<Number>> = rules.iter().map(|rule| theta(rule, space)).collect();
+    let half = |part: usize| {
+        all.iter().flat_map(move |theta| {
+            let middle = theta.len() / 2;
+            theta[part * middle..(part + 1) * middle].to_vec()
+        })
+    };
+    half(0).chain(half(1)).collect()
+}
+
+/// Features of all times, each rule's in columns of its own; where they are those of states, the states
+/// after the last time, which are terminal, have none.
+fn features(rules: &[Specification], space: &Space) -> Option<Features> {
     let total: usize = rules.iter().map(columns).sum();
     let (mut before, mut rows) = (0, Vec::new());
     let mut names = Some(Vec::with_capacity(total));
@@ -156,6 +182,9 @@ fn features(rules: &[Specification]) -> Option<Features> {
             names
         });
         before += columns(rule);
+    }
+    if rules.first()?.parametrization == Kind::Gaussian {
+        rows.extend(vec![vec![Number::ZERO; total]; space.states()]);
     }
     Some(Features { names, rows })
 }

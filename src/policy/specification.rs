@@ -20,6 +20,8 @@ pub enum Kind {
     Escort,
     /// A policy of its own for each player of a game.
     Factored,
+    /// Normal law of actions that are numbers.
+    Gaussian,
 }
 
 impl Kind {
@@ -32,12 +34,13 @@ impl Kind {
             Kind::LogLinear => "log-linear",
             Kind::Escort => "escort",
             Kind::Factored => "factored",
+            Kind::Gaussian => "gaussian",
         }
     }
 
     /// Whether every parameter belongs to one state and one of its actions.
     pub fn is_tabular(self) -> bool {
-        !matches!(self, Kind::LogLinear | Kind::Factored)
+        !matches!(self, Kind::LogLinear | Kind::Factored | Kind::Gaussian)
     }
 
     /// The keys of a policy block that the parametrization takes, beside `mix`.
@@ -48,6 +51,7 @@ impl Kind {
             Kind::LogLinear => "`features`, `temperature` and `theta`",
             Kind::Escort => "`power` and `theta`",
             Kind::Factored => "`players`",
+            Kind::Gaussian => "`mean`, `log_sigma` and `features`",
         }
     }
 }
@@ -71,7 +75,7 @@ pub struct Specification {
     pub theta: Option<Vec<Number>>,
     /// π(a|s) \[SA\].
     pub probabilities: Option<Vec<Number>>,
-    /// φ \[SA\]\[d\] and the features' names; log-linear.
+    /// φ \[SA\]\[d\] and the features' names of a log-linear policy; of a Gaussian one φ \[S\]\[k\].
     pub features: Option<Features>,
     /// ε of the mixture with the uniform policy, in [0, 1].
     pub mix: Option<Number>,
@@ -114,7 +118,12 @@ impl Specification {
         let Some(count) = row.map(Vec::len) else {
             return self;
         };
-        let theta = super::standard_normal(seed, 0, count);
+        let each = if self.parametrization == Kind::Gaussian {
+            2
+        } else {
+            1
+        };
+        let theta = super::standard_normal(seed, 0, each * count);
         let theta = theta.into_iter().filter_map(Number::from_f64);
         let theta = theta.collect();
         self.at(Some(theta))
@@ -128,7 +137,11 @@ impl Specification {
         let keys = [
             ("temperature", self.temperature.is_some(), exponential),
             ("power", self.power.is_some(), kind == Kind::Escort),
-            ("features", self.features.is_some(), kind == Kind::LogLinear),
+            (
+                "features",
+                self.features.is_some(),
+                matches!(kind, Kind::LogLinear | Kind::Gaussian),
+            ),
             ("probabilities", self.probabilities.is_some(), given_by_pi),
             ("players", self.players.is_some(), kind == Kind::Factored),
             ("mix", self.mix.is_some(), kind != Kind::Factored),
@@ -144,11 +157,11 @@ impl Specification {
     }
 }
 
-/// Features of a log-linear policy.
+/// Features of a log-linear or of a Gaussian policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features {
     /// One name per feature, if they have names.
     pub names: Option<Vec<String>>,
-    /// One row per pair, all of one length d.
+    /// One row per pair, all of one length d; of a Gaussian policy one per state.
     pub rows: Vec<Vec<Number>>,
 }

@@ -10,7 +10,7 @@ use crate::linalg::{Csr, Solvable};
 use crate::mdp::{Mdp, Normalization, Space};
 use crate::model::Model;
 use crate::number::Number;
-use crate::policy::{Factor, Factored, Labels, Parametrization, Policy};
+use crate::policy::{Factor, Factored, Kind, Labels, Parametrization, Policy};
 
 /// The head of a report. In JSON it is six keys, `model`, `states`, `actions`, `pairs`,
 /// `criterion`, `policy`, and `normalized` where rows were divided by their sums.
@@ -109,7 +109,7 @@ pub struct PolicyReport {
     pub temperature: Option<Quantity>,
     /// β of an escort policy.
     pub power: Option<Quantity>,
-    /// φ(s, a) \[SA\]\[d\] of a log-linear policy.
+    /// φ(s, a) \[SA\]\[d\] of a log-linear policy, φ(s) \[S\]\[k\] of a Gaussian one.
     pub features: Option<Vec<Vec<Quantity>>>,
     /// ε of the mixture with the uniform policy.
     pub mix: Option<Quantity>,
@@ -168,6 +168,7 @@ impl PolicyReport {
             Parametrization::Softmax(own) => (Some(&own.temperature), None, None),
             Parametrization::LogLinear(own) => (Some(&own.temperature), None, Some(&*own.features)),
             Parametrization::Escort(own) => (None, Some(&own.power), None),
+            Parametrization::Gaussian(own) => (None, None, own.features.as_deref()),
             Parametrization::Direct(_)
             | Parametrization::Simplex(_)
             | Parametrization::Factored(_) => (None, None, None),
@@ -211,7 +212,12 @@ impl PolicyReport {
             .and_some("temperature", self.temperature.as_ref(), given)
             .and_some("power", self.power.as_ref(), given)
             .and_some("features", self.features.as_deref(), |name, x| {
-                Entry::matrix(name, [Axis::Pair, Axis::Parameter], x).unbounded()
+                let axes = if self.parametrization == Kind::Gaussian.name() {
+                    [Axis::State, Axis::Index]
+                } else {
+                    [Axis::Pair, Axis::Parameter]
+                };
+                Entry::matrix(name, axes, x).unbounded()
             })
             .and_some("mix", self.mix.as_ref(), given)
             .and((!self.players.is_empty()).then(|| {

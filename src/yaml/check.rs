@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::YamlError;
+use super::axes::Axes;
 use super::criterion::written;
 use super::document::{Document, Node, NodeKind};
+use super::dynamics;
 use super::gymnasium::{self, Quick as Dictionary};
 use super::initial::{initial, listed, starts_alive};
 use super::lane::{Nested, Rows};
@@ -17,6 +19,7 @@ use crate::mdp::{Names, Players, Space};
 use crate::model::criterion::{Objective, Overrides, criterion};
 use crate::model::distribution::uniform;
 use crate::model::draft::Checked;
+use crate::model::entries::Entries;
 use crate::model::error::{NameList, NameOf};
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::names::Index;
@@ -27,7 +30,7 @@ use crate::number::Number;
 use crate::policy::Specification;
 
 /// The keys of a model file, in the order in which files are written.
-pub(crate) const KEYS: [&str; 18] = [
+pub(crate) const KEYS: [&str; 19] = [
     "name",
     "description",
     "discount",
@@ -40,6 +43,7 @@ pub(crate) const KEYS: [&str; 18] = [
     "actions",
     "players",
     "initial",
+    "dynamics",
     "transitions",
     "rewards",
     "observations",
@@ -141,9 +145,14 @@ fn read<'d>(
     let players = players.map(|node| players::players(node, nodes, &mut problems).map(Arc::new));
     let joint = players.as_ref().and_then(Option::as_ref);
     let joint: Option<Names> = joint.map(|players| players.joint_names());
+    let states = fields.get("states");
+    let states = Axes::read(states, ("states", "s"), &mut problems);
+    let actions = fields.get("actions");
+    let actions = Axes::read(actions, ("actions", "a"), &mut problems);
     let mut file = File {
         players: players.map(|players| players.zip(joint.as_ref())),
         fields,
+        axes: (states.as_ref(), actions.as_ref()),
         dictionary,
         cut,
         starts_elsewhere: overrides.initial.as_deref(),
@@ -279,6 +288,8 @@ struct File<'d, 'c> {
     cut: Option<&'c Cut<'c>>,
     /// Gymnasium's `P`, in a file that has one.
     dictionary: Option<Node<'d>>,
+    /// The grids of numbers under `states` and `actions`.
+    axes: (Option<&'d Axes>, Option<&'d Axes>),
     /// Where episodes start, if a flag says so.
     starts_elsewhere: Option<&'d str>,
     /// Whose rows of a grid or garnet are kept.
@@ -322,7 +333,17 @@ impl<'d> File<'d, '_> {
             return None;
         }
         let node = self.required("states")?;
-        Index::read(NameOf::State, node, self.nodes, &mut self.problems)
+        self.names(NameOf::State, node, self.axes.0)
+    }
+
+    /// The names under `states` or `actions`: listed, counted, or those of a grid. One that is wrong has
+    /// been reported.
+    fn names(&mut self, of: NameOf, node: Node<'d>, axes: Option<&'d Axes>) -> Option<Index<'d>> {
+        match axes {
+            Some(axes) => Some(Index::of_names(of, &axes.names)),
+            None if node.kind() == NodeKind::Mapping => None,
+            None => Index::read(of, node, self.nodes, &mut self.problems),
+        }
     }
 
     /// The space and the outcomes.
@@ -353,6 +374,7 @@ impl<'d> File<'d, '_> {
                 "grid",
                 "garnet",
                 "players",
+                "dynamics",
                 "transitions",
                 "rewards",
                 "observations",
@@ -397,6 +419,7 @@ impl<'d> File<'d, '_> {
             "states",
             "actions",
             "players",
+            "dynamics",
             "transitions",
             "rewards",
             "observations",
@@ -420,7 +443,14 @@ impl<'d> File<'d, '_> {
     /// The model of `states`, `actions`, `transitions`, `rewards`, `terminal` and `layout`.
     fn explicit(&mut self, states: Option<&Index<'d>>) -> Option<Made> {
         let actions = self.actions();
-        let node = self.required("transitions");
+        let dynamics = self.fields.get("dynamics");
+        let node = match dynamics {
+            Some(node) => {
+                self.refuse("dynamics", &["transitions", "rewards"]);
+                Some(node)
+            }
+            None => self.required("transitions"),
+        };
         let (states, actions) = (states?, actions?);
         let terminal = self.terminal(states);
         let layout = self.fields.get("layout");
@@ -433,10 +463,32 @@ impl<'d> File<'d, '_> {
             }
             return self.played(table);
         }
+        let entries = match dynamics {
+            Some(node) => self.moves(node, states, &actions, &terminal)?,
+            None => self.transitions(node, states, &actions, &terminal),
+        };
+        self.observations = self.seen(states, &actions, &terminal);
+        let key = self.fields.key("transitions").unwrap_or(node);
+        let problems = &mut self.problems;
+        let mut table = table::table(states, &actions, &terminal, entries, key.place(), problems)?;
+        if let Some(layout) = layout {
+            table.space = table.space.with_grid(layout);
+        }
+        self.played(table)
+    }
+
+    /// The outcomes under `transitions`, paying those under `rewards`.
+    fn transitions(
+        &mut self,
+        node: Node<'d>,
+        states: &Index<'d>,
+        actions: &Index<'d>,
+        terminal: &[bool],
+    ) -> Entries {
         let mut transitions = Transitions {
             states,
-            actions: &actions,
-            terminal: &terminal,
+            actions,
+            terminal,
             problems: &mut self.problems,
         };
         let mut entries = transitions.read(node);
@@ -446,14 +498,25 @@ impl<'d> File<'d, '_> {
                 None => transitions.rewards(rewards, &Path::new("rewards"), &mut entries),
             }
         }
-        self.observations = self.seen(states, &actions, &terminal);
-        let key = self.fields.key("transitions").unwrap_or(node);
-        let problems = &mut self.problems;
-        let mut table = table::table(states, &actions, &terminal, entries, key.place(), problems)?;
-        if let Some(layout) = layout {
-            table.space = table.space.with_grid(layout);
-        }
-        self.played(table)
+        entries
+    }
+
+    /// The outcomes of `dynamics`.
+    fn moves(
+        &mut self,
+        node: Node<'d>,
+        states: &Index<'d>,
+        actions: &Index<'d>,
+        terminal: &[bool],
+    ) -> Option<Entries> {
+        let mut reader = dynamics::Reader {
+            states,
+            actions,
+            axes: self.axes,
+            terminal,
+            problems: &mut self.problems,
+        };
+        reader.read(node)
     }
 
     /// The names under `actions`, or of the joint actions of `players`.
@@ -467,7 +530,7 @@ impl<'d> File<'d, '_> {
             return Some(Index::of_names(NameOf::Action, joint));
         }
         let node = self.required("actions")?;
-        Index::read(NameOf::Action, node, self.nodes, &mut self.problems)
+        self.names(NameOf::Action, node, self.axes.1)
     }
 
     fn refuse_of_players(&mut self, key: &'static str, help: &'static str) {

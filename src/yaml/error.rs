@@ -2,7 +2,7 @@
 
 use miette::SourceSpan;
 
-use crate::model::error::{Found, NameList, NameOf, Shown, Suggestion, TooLarge};
+use crate::model::error::{Found, NameList, NameOf, Shown, Suggestion, SumMend, TooLarge};
 use crate::model::garnet::GarnetError;
 use crate::number::{LiteralError, Number};
 
@@ -56,6 +56,70 @@ pub enum YamlError {
         nodes: u32,
         /// What there would be.
         why: String,
+    },
+    /// `dynamics` without numbers to speak of.
+    #[error("`dynamics` speaks of numbers, and these `{key}` are none")]
+    #[diagnostic(help(
+        "write `{key}: {{from: -1, to: 1, steps: 41}}`, or a list of numbers in increasing order"
+    ))]
+    NoNumbers {
+        /// `states` or `actions`.
+        key: &'static str,
+        /// `dynamics`.
+        #[label("in numbers")]
+        at: SourceSpan,
+    },
+    /// A formula that cannot be read.
+    #[error("`{path}` is no formula: {}", Shown(why))]
+    #[diagnostic(help(
+        "a formula is made of numbers, the variables, + - * / ^ and functions: `9/10*s + a/2 + w`"
+    ))]
+    Formula {
+        /// Where.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+        /// The formula.
+        #[label("here")]
+        at: SourceSpan,
+    },
+    /// A formula without a value.
+    #[error("`{key}` {why}, in `{}` under `{}`", Shown(state), Shown(action))]
+    #[diagnostic(help("change the formula, or the grid, so that it has a value at every point"))]
+    Undefined {
+        /// `next` or `reward`.
+        key: &'static str,
+        /// s.
+        state: String,
+        /// a.
+        action: String,
+        /// In words.
+        why: String,
+        /// `dynamics`.
+        #[label("here")]
+        at: SourceSpan,
+    },
+    /// Probabilities of the noise that are no distribution.
+    #[error("`dynamics.noise` sums to {sum}, not 1")]
+    NoiseSum {
+        /// What they sum to.
+        sum: Number,
+        /// The mend.
+        #[help]
+        help: Option<SumMend>,
+        /// The noise.
+        #[label("sums to {sum}")]
+        at: SourceSpan,
+    },
+    /// A grid that would fill the memory.
+    #[error("the grid's outcomes take about {bytes:.1e} bytes: more memory than is free")]
+    #[diagnostic(help("take fewer steps"))]
+    LargeDynamics {
+        /// What they take, about.
+        bytes: f64,
+        /// `dynamics`.
+        #[label("on this grid")]
+        at: SourceSpan,
     },
     /// A name that a reward cannot have.
     #[error("`{}` cannot be the name of a reward", Shown(found))]

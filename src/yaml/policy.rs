@@ -4,6 +4,7 @@ mod block;
 mod by_time;
 mod error;
 mod factored;
+mod gaussian;
 mod report;
 mod table;
 

@@ -20,7 +20,8 @@ pub fn json_schema() -> Value {
                     { "required": ["grid"], "not": { "required": ["states"] } },
                     { "required": ["garnet"], "not": { "required": ["states"] } },
                     { "required": ["states", "actions", "transitions", "initial"] },
-                    { "required": ["states", "players", "transitions", "initial"], "not": { "required": ["actions"] } }
+                    { "required": ["states", "players", "transitions", "initial"], "not": { "required": ["actions"] } },
+                    { "required": ["states", "actions", "dynamics", "initial"] }
                 ]
             },
             {
@@ -58,8 +59,19 @@ fn properties() -> Value {
             "enum": ["maximize", "minimize"],
             "description": "`minimize` if the rewards are costs; `maximize` if left out."
         },
-        "states": { "$ref": "#/$defs/names", "description": "Names of the states, or how many there are (named \"0\", \"1\", …)." },
-        "actions": { "$ref": "#/$defs/names", "description": "Names of the actions, in the order used everywhere." },
+        "states": {
+            "description": "Names of the states, or how many there are (named \"0\", \"1\", …), or the numbers of a grid, of one axis or of several by name.",
+            "anyOf": [
+                { "$ref": "#/$defs/names" },
+                { "$ref": "#/$defs/axis" },
+                { "type": "object", "not": { "required": ["steps"] }, "additionalProperties": { "$ref": "#/$defs/axis" } }
+            ]
+        },
+        "actions": {
+            "description": "Names of the actions, in the order used everywhere, or the numbers of a grid.",
+            "anyOf": [{ "$ref": "#/$defs/names" }, { "$ref": "#/$defs/axis" }]
+        },
+        "dynamics": dynamics(),
         "players": {
             "description": "Who plays, each with the names of its actions; the actions of the model are the joint ones, `heads+tails`.",
             "type": "object", "minProperties": 1,
@@ -114,6 +126,26 @@ fn properties() -> Value {
         "grid": grid(),
         "garnet": garnet(),
         "policy": policy()
+    })
+}
+
+fn dynamics() -> Value {
+    json!({
+        "description": "Next states and rewards by formulas in the numbers of the states, of the action `a` and of the noise `w`, in place of `transitions` and `rewards`.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["next"],
+        "properties": {
+            "next": {
+                "description": "The next number, in `s`; of several axes a formula for each, in their names. Shared out among its neighbours on the grid.",
+                "anyOf": [
+                    { "$ref": "#/$defs/formula" },
+                    { "type": "object", "additionalProperties": { "$ref": "#/$defs/formula" } }
+                ]
+            },
+            "noise": { "$ref": "#/$defs/weights", "description": "Values of `w` and their probabilities." },
+            "reward": { "$ref": "#/$defs/formula", "description": "Paid for every step (default 0)." }
+        }
     })
 }
 
@@ -195,21 +227,33 @@ fn policy() -> Value {
             ]
         })
     };
+    let by_state = |text: &str| {
+        json!({ "description": text, "anyOf": [
+            { "$ref": "#/$defs/number" },
+            { "type": "array", "items": { "$ref": "#/$defs/number" } },
+            { "$ref": "#/$defs/weights" }
+        ] })
+    };
     let row = json!({ "anyOf": [
         { "type": "array", "items": { "$ref": "#/$defs/number" } },
         { "$ref": "#/$defs/weights" }
     ] });
     let block = json!({
-            "parametrization": { "enum": ["softmax", "direct", "simplex", "log-linear", "escort"] },
+            "parametrization": { "enum": ["softmax", "direct", "simplex", "log-linear", "escort", "gaussian"] },
             "temperature": { "$ref": "#/$defs/number", "description": "τ > 0; softmax and log-linear." },
             "power": { "$ref": "#/$defs/number", "description": "At least 1 (default 2); escort." },
+            "mean": by_state("μ: one for all states, by state, or one per feature (default 0); gaussian."),
+            "log_sigma": by_state("log σ, likewise (default 0); gaussian."),
             "theta": table("Parameters: by state and action, or a flat list."),
             "probabilities": table("π(a | s): by state and action, or a flat list; what is left out is 0."),
             "features": {
-                "description": "One row of features per pair; log-linear.",
+                "description": "One row of features per pair; log-linear. One row per state, or formulas in the numbers of the state; gaussian.",
                 "anyOf": [
-                    { "type": "object", "additionalProperties": { "type": "object", "additionalProperties": row } },
-                    { "type": "array", "items": row }
+                    { "type": "object", "additionalProperties": { "anyOf": [
+                        row,
+                        { "type": "object", "additionalProperties": row }
+                    ] } },
+                    { "type": "array", "items": { "anyOf": [row, { "$ref": "#/$defs/formula" }] } }
                 ]
             },
             "mix": {
@@ -248,6 +292,19 @@ fn definitions() -> Value {
         },
         // YAML reads an unquoted 0, yes or null as something else; where a name stands it is one
         "name": { "type": scalar },
+        "formula": { "type": ["string", "number"], "description": "As in `9/10*s + a/2 + w`: numbers, variables, + - * / ^, abs, min, max, clip, sqrt, exp, ln, sin, cos, tan, tanh." },
+        "axis": {
+            "description": "Equally spaced numbers, both ends among them; on a circle (`wrap`) `to` is `from`.",
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["from", "to", "steps"],
+            "properties": {
+                "from": { "$ref": "#/$defs/number" },
+                "to": { "$ref": "#/$defs/number" },
+                "steps": { "type": "integer", "minimum": 2, "description": "How many numbers." },
+                "wrap": { "type": "boolean" }
+            }
+        },
         "names": { "anyOf": [
             { "type": "array", "items": { "$ref": "#/$defs/name" }, "minItems": 1 },
             { "type": "integer", "minimum": 1 }

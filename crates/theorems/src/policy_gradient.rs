@@ -230,7 +230,7 @@ fn greedy_condition(case: &Case) -> Result<Sides, Skip> {
 
 fn greedy_ascends(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let shared = matches!(case.policy.parametrization(), Parametrization::LogLinear(_));
+    let shared = !case.policy.parametrization().kind().is_tabular();
     Skip::unless(!shared, "states share parameters")?;
     let rho: Vec<f64> = random(57, case.mdp.states())
         .iter()

@@ -20,6 +20,8 @@ const KEYS: &[&str] = &[
     "parametrization",
     "temperature",
     "power",
+    "mean",
+    "log_sigma",
     "theta",
     "probabilities",
     "features",
@@ -44,13 +46,14 @@ const REPORTED: &[&str] = &[
     "rule_of_time",
 ];
 
-const KINDS: [(&str, Kind); 6] = [
+const KINDS: [(&str, Kind); 7] = [
     ("softmax", Kind::Softmax),
     ("direct", Kind::Direct),
     ("simplex", Kind::Simplex),
     ("log-linear", Kind::LogLinear),
     ("escort", Kind::Escort),
     ("factored", Kind::Factored),
+    ("gaussian", Kind::Gaussian),
 ];
 
 /// The keys beside `parametrization` and `mix` that a parametrization takes.
@@ -62,6 +65,7 @@ fn takes(kind: Kind) -> &'static [&'static str] {
         Kind::LogLinear => &["temperature", "theta", "features"],
         Kind::Escort => &["power", "theta"],
         Kind::Factored => &["players"],
+        Kind::Gaussian => &["mean", "log_sigma", "theta", "features"],
     }
 }
 
@@ -118,7 +122,10 @@ fn by_keys(
         warnings,
         problems,
     };
-    let features = block.features();
+    let features = match block.keys.kind {
+        Kind::Gaussian => block.state_features(),
+        _ => block.features(),
+    };
     let specification = Specification {
         theta: block.theta(features.as_ref()),
         probabilities: block.probabilities(),
@@ -157,9 +164,9 @@ pub(super) enum Form {
 }
 
 /// The keys of a block and what they mean without a space.
-struct Keys<'d> {
+pub(super) struct Keys<'d> {
     node: Node<'d>,
-    form: Form,
+    pub(super) form: Form,
     fields: Fields<'d>,
     kind: Kind,
 }
@@ -208,7 +215,7 @@ impl<'d> Keys<'d> {
 
     /// The value of a key that the parametrization takes; of others nothing, they are refused. Of θ
     /// and π in a report the one that says what the policy is.
-    fn get(&self, key: &str) -> Option<Node<'d>> {
+    pub(super) fn get(&self, key: &str) -> Option<Node<'d>> {
         let told = self.form == Form::Block
             || match key {
                 "theta" => self.by_theta(),
@@ -228,7 +235,7 @@ impl<'d> Keys<'d> {
     }
 
     /// The features' names in a report, if they have any: the labels of θ.
-    fn labels(&self) -> Option<Vec<String>> {
+    pub(super) fn labels(&self) -> Option<Vec<String>> {
         let labels = self.fields.get("parameters")?.items();
         let labels: Vec<String> = labels.map(|label| label.text().to_string()).collect();
         let numbered = (0..).map(|k| format!("theta[{k}]"));
@@ -241,6 +248,8 @@ impl<'d> Keys<'d> {
         let optional = [
             "temperature",
             "power",
+            "mean",
+            "log_sigma",
             "theta",
             "probabilities",
             "features",
@@ -278,6 +287,15 @@ impl<'d> Keys<'d> {
                 parametrization,
                 help: Takes(NameList::of(takes(self.kind).iter().copied())),
                 at: mix.place(),
+            });
+        }
+        let own = ["mean", "log_sigma"];
+        let own = own.into_iter().find_map(|key| Some((key, self.get(key)?)));
+        if let (Some(theta), Some((key, node))) = (self.get("theta"), own) {
+            problems.push(PolicyFileError::ThetaBeside {
+                key,
+                at: node.place(),
+                theta: theta.place(),
             });
         }
         if self.kind == Kind::LogLinear && self.fields.get("features").is_none() {
@@ -342,15 +360,18 @@ impl<'d> Keys<'d> {
 }
 
 /// The tables of a block, which speak of the pairs of a space.
-struct Block<'a, 'd> {
-    keys: Keys<'d>,
-    tables: Tables<'a>,
+pub(super) struct Block<'a, 'd> {
+    pub(super) keys: Keys<'d>,
+    pub(super) tables: Tables<'a>,
     warnings: &'a mut Vec<ModelWarning>,
-    problems: &'a mut Problems,
+    pub(super) problems: &'a mut Problems,
 }
 
 impl<'d> Block<'_, 'd> {
     fn theta(&mut self, features: Option<&Features>) -> Option<Vec<Number>> {
+        if self.keys.kind == Kind::Gaussian {
+            return self.gaussian(features);
+        }
         let node = self.keys.get("theta")?;
         let space = self.tables.space;
         match self.keys.kind {
@@ -374,7 +395,12 @@ impl<'d> Block<'_, 'd> {
     }
 
     /// A flat list of numbers.
-    fn list(&mut self, node: Node<'d>, expected: usize, each: &'static str) -> Option<Vec<Number>> {
+    pub(super) fn list(
+        &mut self,
+        node: Node<'d>,
+        expected: usize,
+        each: &'static str,
+    ) -> Option<Vec<Number>> {
         let path = Path::new("policy");
         let path = path.join("theta");
         if !is(
@@ -589,7 +615,7 @@ impl<'d> Block<'_, 'd> {
     }
 
     /// A row `{name: number, …}` that names every feature: that of a pair, or θ.
-    fn named_row(
+    pub(super) fn named_row(
         &mut self,
         pair: Option<&str>,
         row: Node<'d>,

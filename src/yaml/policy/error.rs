@@ -33,6 +33,27 @@ pub enum PolicyFileError {
         #[label("theta")]
         theta: SourceSpan,
     },
+    /// `theta` and a part of it.
+    #[error("the policy has `theta` and `{key}`")]
+    #[diagnostic(help("`theta` lists the means and then every log σ: give it or them"))]
+    ThetaBeside {
+        /// `mean` or `log_sigma`.
+        key: &'static str,
+        /// Its value.
+        #[label(primary, "`{key}`")]
+        at: SourceSpan,
+        /// `theta`.
+        #[label("theta")]
+        theta: SourceSpan,
+    },
+    /// Formulas in states that are no numbers.
+    #[error("features by formula need states that are numbers")]
+    #[diagnostic(help("give every state a row, `features: {{cold: [1, 0], hot: [0, 1]}}`"))]
+    NoNumbers {
+        /// The features.
+        #[label("in numbers")]
+        at: SourceSpan,
+    },
     /// A key that the parametrization cannot do without.
     #[error("the parametrization `{parametrization}` needs `{key}`")]
     Missing {

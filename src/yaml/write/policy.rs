@@ -43,11 +43,15 @@ fn block(f: &mut String, space: &Space, policy: &Specification) -> fmt::Result {
         writeln!(f, "  power: {}", Literal(power))?;
     }
     if let Some(features) = &policy.features {
-        let row = |pair: usize| row(features, &features.rows[pair]);
-        write_table(f, space, "features", row)?;
+        write_features(f, space, features, kind)?;
     }
     match (&policy.theta, kind) {
         (None, _) => {}
+        (Some(theta), Kind::Gaussian) => {
+            let (means, sigmas) = theta.split_at(theta.len() / 2);
+            writeln!(f, "  mean: [{}]", list(means))?;
+            writeln!(f, "  log_sigma: [{}]", list(sigmas))?;
+        }
         (Some(theta), Kind::Direct | Kind::LogLinear) => {
             writeln!(f, "  theta: [{}]", list(theta))?;
         }
@@ -63,6 +67,25 @@ fn block(f: &mut String, space: &Space, policy: &Specification) -> fmt::Result {
         Some(share) => writeln!(f, "  mix: {{uniform: {}}}", Literal(share)),
         None => Ok(()),
     }
+}
+
+/// A row for each pair, or for each state of a Gaussian policy.
+fn write_features(f: &mut String, space: &Space, features: &Features, kind: Kind) -> fmt::Result {
+    if kind != Kind::Gaussian {
+        let row = |pair: usize| row(features, &features.rows[pair]);
+        return write_table(f, space, "features", row);
+    }
+    writeln!(f, "  features:")?;
+    for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
+        let name = space.state_names().get(state);
+        writeln!(
+            f,
+            "    {}: {}",
+            Name(&name),
+            row(features, &features.rows[state])
+        )?;
+    }
+    Ok(())
 }
 
 /// One line per state, one value per pair.

@@ -7,7 +7,7 @@ use exact_mdp::chain::Termination;
 use exact_mdp::control::restricted;
 use exact_mdp::linalg::Csr;
 use exact_mdp::mdp::{Criterion, Mdp, Space};
-use exact_mdp::policy::{LogLinear, Parametrization, Policy, PolicyError};
+use exact_mdp::policy::{Gaussian, LogLinear, Parametrization, Policy, PolicyError};
 
 /// A model and a policy in which every state has a value, as far as ρ₀ reaches.
 pub(super) struct WithinReach {
@@ -55,6 +55,31 @@ impl WithinReach {
     }
 }
 
+/// A Gaussian policy on a space some of whose states have no actions any more.
+fn gaussian(
+    space: &Arc<Space>,
+    policy: &Policy,
+    family: Gaussian<f64>,
+) -> Result<Policy, PolicyError> {
+    let theta = policy.theta().unwrap_or_default();
+    let own = policy.space();
+    let kept = |state: &usize| !space.is_terminal(*state);
+    let theta = match &family.features {
+        Some(_) => theta.to_vec(),
+        None => {
+            let middle = theta.len() / 2;
+            let half = |half: &[f64]| {
+                let states = (0..own.states()).filter(kept);
+                states
+                    .map(|s| half[own.alive_before(s)])
+                    .collect::<Vec<f64>>()
+            };
+            [half(&theta[..middle]), half(&theta[middle..])].concat()
+        }
+    };
+    Policy::new(space, Parametrization::Gaussian(family), theta)
+}
+
 /// The policy on some of its pairs, which are those of `space`, in this order: whole states.
 fn on(space: &Arc<Space>, policy: &Policy, kept: &[usize]) -> Result<Policy, PolicyError> {
     let sigma: Vec<f64> = kept.iter().map(|&pair| policy.unmixed()[pair]).collect();
@@ -79,6 +104,7 @@ fn on(space: &Arc<Space>, policy: &Policy, kept: &[usize]) -> Result<Policy, Pol
             Policy::new(space, Parametrization::LogLinear(family), theta.to_vec())?
         }
         Parametrization::Factored(_) => return Err(PolicyError::NoPlayers),
+        Parametrization::Gaussian(family) => gaussian(space, policy, family)?,
         Parametrization::Softmax(_) | Parametrization::Escort(_) => {
             let theta = kept.iter().filter_map(|&pair| theta.get(pair).copied());
             let theta = theta.collect();
