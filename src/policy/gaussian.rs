@@ -73,7 +73,7 @@ impl<F: Field> Gaussian<F> {
     /// The place of a state of a policy that has been built.
     fn known(&self, at: Point<F>, state: usize) -> Place<F> {
         let place = self.place(at.space, at.theta.expect("gaussian has θ"), state);
-        place.ok().expect("checked when the policy was built")
+        place.expect("checked when the policy was built")
     }
 
     fn number(&self, space: &Space, pair: usize) -> &F {
