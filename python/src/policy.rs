@@ -535,8 +535,10 @@ type Parts<'a, 'py> = (
 
 /// A specification from its parts; for pickle.
 fn read((kind, numbers_of, features, players): Parts<'_, '_>) -> PyResult<Specification> {
-    use Kind::{Direct, Escort, Factored, LogLinear, Simplex, Softmax};
-    let kinds = [Softmax, Direct, Simplex, LogLinear, Escort, Factored];
+    use Kind::{Direct, Escort, Factored, Gaussian, LogLinear, Simplex, Softmax};
+    let kinds = [
+        Softmax, Direct, Simplex, LogLinear, Escort, Factored, Gaussian,
+    ];
     let kind = kinds.into_iter().find(|k| k.name() == kind);
     let numbers = |texts: Vec<String>| -> PyResult<Vec<Number>> {
         let one = |text: String| {
