@@ -140,6 +140,20 @@ fn of_two_players_one_reward_is_enough() {
     }
 }
 
+/// A misspelt reward would make a zero-sum game of another one.
+#[test]
+fn a_reward_beside_that_of_one_of_two_players_is_not_enough() {
+    let text = "discount: 0.9\nstates: [x]\nplayers: {row: [a, b], column: [a]}\ninitial: x\n\
+                transitions: {x: {a+a: x, b+a: x}}\nrewards: {row: {x: 1}, colum: {x: 1}}\n";
+    let said = Model::parse("m.yaml", text).expect_err(text).plain();
+    assert!(said.contains("there is no reward for `column`"), "{said}");
+    let one = text.replace(", colum: {x: 1}", "");
+    assert_eq!(
+        Model::parse("m.yaml", &one).unwrap().reward_names(),
+        ["row", "column"]
+    );
+}
+
 #[test]
 fn what_is_no_game_is_refused_in_words() {
     let refused = |from: &str, to: &str| {

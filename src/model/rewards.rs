@@ -72,7 +72,8 @@ impl Model {
         let other = other.and_then(|name| self.named.names.iter().position(|own| own == name));
         match (&lacking[..], other) {
             ([], _) => Ok(self),
-            ([one], Some(other)) if players.count() == 2 => {
+            // a name beside it may be that of the other player, misspelt
+            ([one], Some(other)) if players.count() == 2 && self.named.names.len() == 1 => {
                 let minus = |x: &Number| (Rational::ZERO - x.to_rational()).into();
                 let paid = self.named.paid[other].iter().map(minus).collect();
                 self.named.names.push(one.clone());

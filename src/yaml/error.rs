@@ -435,7 +435,7 @@ pub enum YamlError {
     /// Players without a reward.
     #[error("there is no reward for {players}")]
     #[diagnostic(help(
-        "name a reward after each player, `rewards: {{row: {{…}}, column: {{…}}}}`; of two players one reward is enough, the other gets minus that"
+        "name a reward after each player, `rewards: {{row: {{…}}, column: {{…}}}}`; of two players one reward alone is enough, the other gets minus that"
     ))]
     Unpaid {
         /// Who.
