@@ -2,9 +2,12 @@
 
 mod block;
 mod by_time;
+mod distributions;
 mod error;
 mod factored;
+mod features;
 mod gaussian;
+mod keys;
 mod report;
 mod table;
 

@@ -8,8 +8,9 @@ use crate::policy::{PolicyError, Specification};
 use crate::yaml::document::{Node, NodeKind};
 use crate::yaml::read::{Fields, Path, number, wrong_type};
 
-use super::block::{Form, is_by_theta, read, scalars};
+use super::block::{is_by_theta, read, scalars};
 use super::error::PolicyFileError;
+use super::keys::Form;
 use super::report::{get, other_pairs, unmixed};
 
 /// Whether a text may say something of the times of a horizon.

@@ -1,7 +1,8 @@
 //! `players:` in a policy block: each player's own block, over its own actions.
 
-use super::block::{Form, read_player};
+use super::block::read_player;
 use super::error::PolicyFileError;
+use super::keys::Form;
 use crate::mdp::Space;
 use crate::model::error::NameList;
 use crate::model::errors::{ModelWarning, Problems};

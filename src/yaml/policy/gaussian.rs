@@ -1,7 +1,8 @@
 //! The keys of a Gaussian policy: `mean`, `log_sigma` and `features`, by state.
 
-use super::block::{Block, Form};
+use super::block::Block;
 use super::error::PolicyFileError;
+use super::keys::Form;
 use crate::model::error::NameList;
 use crate::number::{Number, Rational};
 use crate::policy::Features;

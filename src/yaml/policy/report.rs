@@ -6,8 +6,9 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::number::{Number, Rational};
 use crate::policy::Specification;
 
-use super::block::{Form, read};
+use super::block::read;
 use super::error::PolicyFileError;
+use super::keys::Form;
 use crate::yaml::document::{Node, NodeKind};
 
 /// Reads the policy of a file: the file itself, or what stands under `policy` in a report or in a
