@@ -7,6 +7,7 @@ pub mod between;
 pub mod bundled;
 pub mod chain;
 pub mod comparison;
+pub mod continuous;
 pub mod control;
 pub mod critics;
 pub mod error;

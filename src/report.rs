@@ -12,6 +12,7 @@ mod chain;
 mod check;
 mod comparison;
 mod constrained;
+mod continuous;
 mod criterion;
 mod critics;
 pub mod csv;
@@ -45,6 +46,9 @@ pub(crate) use chain::{optional, rows_of};
 pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use comparison::{ComparisonReport, judgment};
 pub use constrained::{BoundReport, ConstrainedReport};
+pub use continuous::{
+    ApproachReport, ContinuousReport, LimitReport, MinimumReport, MovedLaw, SquashingReport,
+};
 pub use criterion::CriterionReport;
 pub use critics::{CriticReport, CriticsReport};
 pub use discounts::{DiscountsReport, StretchReport};

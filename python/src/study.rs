@@ -164,6 +164,36 @@ pub fn between(
     )
 }
 
+/// `exact-mdp continuous`.
+pub fn continuous(
+    solved: &Bound<'_, Solved>,
+    numbers: Numbers,
+    scales: Option<Vec<Bound<'_, PyAny>>>,
+    critic_error: Option<&Bound<'_, PyAny>>,
+    correlation: Option<&Bound<'_, PyAny>>,
+    squash: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Py<PyAny>> {
+    let mut request = study::ContinuousRequest {
+        setting: setting(solved, numbers),
+        critic_error: critic_error.map(number).transpose()?,
+        squash: squash.map(number).transpose()?,
+        ..study::ContinuousRequest::default()
+    };
+    if let Some(scales) = scales {
+        request.scales = scales.iter().map(number).collect::<PyResult<_>>()?;
+    }
+    if let Some(correlation) = correlation {
+        request.correlation = number(correlation)?;
+    }
+    ask(
+        &model_of(solved),
+        "continuous",
+        numbers,
+        None,
+        move |model, notes| study::continuous(model, &request, notes),
+    )
+}
+
 /// `exact-mdp rewards`.
 pub fn rewards(
     solved: &Bound<'_, Solved>,

@@ -210,6 +210,15 @@ def test_ascents_are_gone_on_from(program, tmp_path):
             m.ascents(resume=earlier)
 
 
+def test_continuous_actions_are_those_of_the_program(program):
+    s = exact_mdp.bundled("linear-quadratic").solve_policy()
+    asked = ["continuous", file("linear-quadratic"), "--scales", "1,1/2", "--critic-error", "1/2", "--squash", "1/10"]
+    found = s.continuous(scales=[1, "1/2"], critic_error="1/2", squash="1/10")
+    equal(found, told(program, *asked))
+    with pytest.raises(ValueError, match="above 0"):
+        s.continuous(scales=[0])
+
+
 def test_players_are_those_of_the_program(program):
     m = exact_mdp.bundled("ambush")
     asked = ["players", file("ambush"), "--jacobian", "--estimators", "reward-to-go"]

@@ -80,6 +80,10 @@ COMMANDS = {
         "step": "Solved.players.step", "iterations": "Solved.players.iterations", "alternating": "Solved.players.alternating",
         "profile": "- a matter of time", "every": "- every iteration is recorded",
     }),
+    "continuous": ("Solved.continuous", {
+        "scales": "Solved.continuous.scales", "critic-error": "Solved.continuous.critic_error",
+        "correlation": "Solved.continuous.correlation", "squash": "Solved.continuous.squash",
+    }),
     "ascend": ("Model.ascents", {
         "method": "Model.ascents.methods", "risk": "Model.ascend.risk", "iterations": "Model.ascend.iterations",
         "step": "Model.ascents.step", "repeats": "Model.ascents.repeats", "tolerance": "Model.ascend.tolerance",

@@ -5,13 +5,13 @@ use nalgebra::DMatrix;
 use super::assembly::Accumulator;
 use super::moments::{self, Detail, Moments};
 use super::process::{Order, Process};
-use super::recursion::Recursion;
+use super::recursion::{Recursion, Signal};
 use super::{
     Baseline, BatchKind, Critic, Estimator, Form, Psi, Resolved, Sampling, Table, baseline, critic,
     joint, kurtosis,
 };
 use crate::error::{Divergence, Error};
-use crate::linalg::{Solvable, SolverOptions};
+use crate::linalg::{Csr, Solvable, SolverOptions};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
@@ -285,6 +285,21 @@ impl<'a, F: Solvable> Experiment<'a, F> {
             return joint::moments(self, resolved, detail);
         }
         moments::moments(&self.process, &Recursion::new(resolved), &self.v, detail)
+    }
+
+    /// Exact mean and variances of Σₜ cᵗ x(Sₜ, Aₜ) for rows x \[SA, d\] in the place of scores, which need
+    /// not have mean 0. Consumes the experiment, whose scores they replace.
+    ///
+    /// Errors if a linear system is singular.
+    pub fn moments_of_rows(
+        mut self,
+        rows: Csr<F>,
+        weight: &F,
+        detail: Detail,
+    ) -> Result<Moments<F>, Error> {
+        self.process.replace_scores(self.sampling.weigh(rows));
+        let recursion = Recursion::of_one_sum(Vec::new(), Signal::One, None, weight);
+        moments::moments(&self.process, &recursion, &self.v, detail)
     }
 
     /// Kurtoses E(ĝ_k − μ_k)⁴/σ_k⁴ \[d\]; 0 where nothing varies.

@@ -325,6 +325,11 @@ impl<F: Solvable> Process<F> {
         self.scores.columns()
     }
 
+    /// Other rows [SA, d] in the place of the scores.
+    pub fn replace_scores(&mut self, rows: Csr<F>) {
+        self.scores = rows;
+    }
+
     /// ψ(s, a), sparse, as (k, ψ_k).
     pub fn score(&self, pair: usize) -> impl Iterator<Item = (usize, &F)> + Clone {
         self.scores.row(pair)

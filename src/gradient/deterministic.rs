@@ -52,16 +52,54 @@ impl<F: Solvable> WeightedRule<F> {
         WeightedRule { weights, slopes }
     }
 
+    /// Quadratic splines among neighbouring actions: at a distance t from the nearest action, in steps, the
+    /// weights ½(½ − t)², ¾ − t², ½(½ + t)², whose mean is u and whose variance is ¼ wherever u is, and
+    /// whose slopes are those of the parabola through three points; between the last two actions of
+    /// either end, from the middle on, linear.
+    pub fn spline(space: &Space, u: &[F]) -> WeightedRule<F> {
+        let mut rule = WeightedRule::interpolated(space, u);
+        let half = F::one() / &F::from_i64(2);
+        for (state, u) in u.iter().enumerate() {
+            let block = space.pairs_of(state);
+            let mut nearest = 0;
+            while nearest + 1 < block.len() && *u >= F::from_i64(nearest as i64) + &half {
+                nearest += 1;
+            }
+            if nearest == 0 || nearest + 1 >= block.len() {
+                continue;
+            }
+            let t = u.clone() - F::from_i64(nearest as i64);
+            let (left, right) = (half.clone() - &t, half.clone() + &t);
+            for pair in block.clone() {
+                (rule.weights[pair], rule.slopes[pair]) = (F::zero(), F::zero());
+            }
+            let pair = block.start + nearest;
+            rule.weights[pair - 1] = left.clone() * &left * &half;
+            rule.weights[pair + 1] = right.clone() * &right * &half;
+            rule.weights[pair] =
+                F::one() - &rule.weights[pair - 1] - &rule.weights[pair + 1];
+            rule.slopes[pair - 1] = -left;
+            rule.slopes[pair + 1] = right;
+            rule.slopes[pair] = -(t.clone() + &t);
+        }
+        rule
+    }
+
+    /// ∂_uq(s, u) \[S\], `at` being the evaluation of the policy with these weights.
+    pub fn slopes_of(&self, at: &Solved<F>) -> Vec<F> {
+        let space = at.mdp().space();
+        let along = |state: usize| {
+            let block = space.pairs_of(state);
+            dot(&self.slopes[block.clone()], &at.evaluation().q[block])
+        };
+        (0..space.states()).map(along).collect()
+    }
+
     /// ∇J \[d\] for the Jacobian ∇u [S, d] of the rule, `at` being the evaluation of the policy with
     /// these weights.
     pub fn gradient(&self, at: &Solved<F>, jacobian: &Csr<F>) -> Vec<F> {
-        let (space, evaluation) = (at.mdp().space(), at.evaluation());
-        let along = |state: usize| {
-            let block = space.pairs_of(state);
-            let slope = dot(&self.slopes[block.clone()], &evaluation.q[block]);
-            slope * &evaluation.occupancy[state]
-        };
-        let weights: Vec<F> = (0..space.states()).map(along).collect();
+        let slopes = self.slopes_of(at).into_iter().zip(at.occupancy());
+        let weights: Vec<F> = slopes.map(|(slope, visits)| slope * visits).collect();
         jacobian.mul_transposed(&weights)
     }
 }

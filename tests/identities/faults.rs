@@ -2,6 +2,7 @@
 //! the checks that must notice.
 
 mod claims;
+mod continuous;
 mod control;
 mod estimators;
 mod gradients;
@@ -92,6 +93,8 @@ const GROUPS: &[Group] = &[
     Group { subject: "Steps and risk", model: "retry-loop", case: retry_loop, faults: second_moments::RISK },
     Group { subject: "Baselines", model: "retry-loop", case: retry_loop, faults: second_moments::BASELINES },
     Group { subject: "Several players", model: "ambush", case: || random("ambush", 2), faults: players::PLAYERS },
+    Group { subject: "Actions in an order", model: "retry-loop", case: retry_loop, faults: continuous::CONTINUOUS },
+    Group { subject: "Rules between actions", model: "recycling-robot", case: || random("recycling-robot", 1), faults: continuous::SPLINES },
     Group { subject: "Control", model: "retry-loop", case: retry_loop, faults: control::CONTROL },
 ];
 

@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod completions;
 mod constrained;
+mod continuous;
 mod convert;
 mod critics;
 #[cfg(feature = "petsc")]
@@ -98,6 +99,7 @@ pub enum Command {
     Constrained(constrained::Constrained),
     Pareto(pareto::Pareto),
     Players(players::Players),
+    Continuous(continuous::Continuous),
     Ascend(ascend::Ascend),
     Step(step::Step),
     Reference(reference::Reference),
@@ -131,6 +133,7 @@ impl Command {
             Command::Constrained(command) => command.files(),
             Command::Pareto(command) => command.files(),
             Command::Players(command) => command.files(),
+            Command::Continuous(command) => command.files(),
             Command::Ascend(command) => command.files(),
             Command::Step(command) => command.files(),
         };
@@ -198,6 +201,7 @@ impl Command {
             Command::Constrained(command) => command.run(shared),
             Command::Pareto(command) => command.run(shared),
             Command::Players(command) => command.run(shared),
+            Command::Continuous(command) => command.run(shared),
             Command::Ascend(command) => command.run(shared),
             Command::Step(command) => command.run(shared),
             Command::Reference(command) => command.run(shared),

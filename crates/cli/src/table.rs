@@ -7,6 +7,7 @@ mod check;
 mod columns;
 mod comparison;
 mod constrained;
+mod continuous;
 mod critics;
 mod discounts;
 mod evaluation;

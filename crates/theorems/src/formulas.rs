@@ -7,6 +7,7 @@ use nalgebra::DMatrix;
 use super::Discounted;
 use exact_mdp::ascent::{Goal, Iterate, onto_simplex, rates};
 use exact_mdp::chain::LongRun;
+use exact_mdp::continuous::{self, MinimumBias};
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{self, Detail, Estimator, Experiment, Kurtosis, Moments, Resolved};
 use exact_mdp::evaluation::Episode;
@@ -16,7 +17,7 @@ use exact_mdp::gradient::greediness::{self, Excursion};
 use exact_mdp::gradient::surrogate::{self, ImprovementBound};
 use exact_mdp::gradient::{FiniteDifference, complex_step, hessian};
 use exact_mdp::linalg::{Csr, SolverOptions};
-use exact_mdp::mdp::Mdp;
+use exact_mdp::mdp::{Mdp, Space};
 use exact_mdp::policy::{Policy, PolicyError};
 use exact_mdp::returns::RiskValue;
 use exact_mdp::solved::Solved;
@@ -62,6 +63,14 @@ pub struct Formulas {
     pub improvement_bound: fn(At<'_>, &Policy) -> ImprovementBound,
     /// ∇J of a deterministic rule with this Jacobian \[d\].
     pub deterministic: fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Vec<f64>,
+    /// −Σᵢ (q(aᵢ₊₁) − q(aᵢ)) ∇Fᵢ of each state, of actions in an order.
+    pub by_parts: fn(&Policy, &[Vec<usize>], &[f64]) -> Csr<f64>,
+    /// x(s, a), whose mean that is.
+    pub displaced: fn(&Policy, &[Vec<usize>], &[f64]) -> Csr<f64>,
+    /// The bias of the smaller of two critics, per unit.
+    pub minimum_bias: fn(At<'_>) -> Result<MinimumBias, Error>,
+    /// A rule between actions by quadratic splines.
+    pub spline: fn(&Space, &[f64]) -> deterministic::WeightedRule<f64>,
     /// The value of a matrix game.
     pub game_value: fn(&[Vec<f64>]) -> f64,
     /// The length of an episode.
@@ -117,6 +126,10 @@ impl Formulas {
         clipped_surrogate: surrogate::clipped_surrogate,
         improvement_bound: ImprovementBound::new,
         deterministic: deterministic::WeightedRule::gradient,
+        by_parts: continuous::summed_by_parts,
+        displaced: continuous::displaced,
+        minimum_bias: |at| at.minimum_bias(),
+        spline: deterministic::WeightedRule::spline,
         game_value: |m| exact_mdp::players::saddle(m).value,
         episode,
         limit: LongRun::limit,

@@ -36,6 +36,7 @@ mod bellman;
 mod biases;
 mod case;
 pub mod citation;
+mod continuous;
 mod control;
 mod covariances;
 mod criteria;
@@ -193,7 +194,7 @@ impl Check {
 
 /// All identities, by section.
 pub fn all() -> impl Iterator<Item = &'static Identity> {
-    let sections: [&'static [Identity]; 28] = [
+    let sections: [&'static [Identity]; 29] = [
         operators::ALL,
         values::ALL,
         resolvent::ALL,
@@ -201,6 +202,7 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         parametrization::ALL,
         bellman::ALL,
         policy_gradient::ALL,
+        continuous::ALL,
         hessian::ALL,
         fisher::ALL,
         players::ALL,

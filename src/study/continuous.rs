@@ -1,0 +1,114 @@
+//! Actions that are numbers.
+
+use super::{Doing, Listener, Numbers, Setting, StudyError};
+use crate::arithmetic::Arithmetic;
+use crate::continuous::expected_minimum;
+use crate::error::Error;
+use crate::field::Ball;
+use crate::model::Model;
+use crate::number::{Number, Rational};
+use crate::policy::Kind;
+use crate::report::{
+    Bounds, ContinuousReport, LimitReport, MinimumReport, Report, SquashingReport,
+};
+use crate::solved::Solved;
+
+/// What is asked of [`continuous`].
+#[derive(Clone, Debug)]
+pub struct ContinuousRequest {
+    /// Over which numbers, of which policy, solved how.
+    pub setting: Setting,
+    /// What σ of a Gaussian policy is multiplied by on the way to the limit.
+    pub scales: Vec<Number>,
+    /// The standard deviation of the errors of two critics, of which the smaller counts.
+    pub critic_error: Option<Number>,
+    /// The correlation of these errors, from −1 to 1.
+    pub correlation: Number,
+    /// α of the entropy of squashed actions, where that is asked for.
+    pub squash: Option<Number>,
+}
+
+impl Default for ContinuousRequest {
+    fn default() -> ContinuousRequest {
+        let half = |k: u32| Number::ratio(1, 1 << k).unwrap_or(Number::ONE);
+        ContinuousRequest {
+            setting: Setting::default(),
+            scales: (0..6).map(half).collect(),
+            critic_error: None,
+            correlation: Number::ZERO,
+            squash: None,
+        }
+    }
+}
+
+/// The gradient of actions that are numbers by scores and by reparametrising, with the exact laws of both;
+/// of a Gaussian policy the deterministic policy gradient as its limit; and what was asked for beside.
+///
+/// Errors if an action is no number, if the policy cannot be built or has no value, over a horizon and for the
+/// average reward, and for numbers out of range.
+pub fn continuous(
+    model: &Model,
+    request: &ContinuousRequest,
+    listener: &dyn Listener,
+) -> Result<ContinuousReport, StudyError> {
+    match request.setting.numbers {
+        Numbers::Float => request.over::<f64>(model, listener),
+        Numbers::Exact => request.over::<Rational>(model, listener),
+        Numbers::Certified => {
+            let report = request.over::<Ball>(model, listener)?;
+            let bounds = Some(Bounds::of(&report.entries()));
+            Ok(ContinuousReport { bounds, ..report })
+        }
+    }
+}
+
+impl ContinuousRequest {
+    fn over<F: Arithmetic>(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<ContinuousReport, StudyError> {
+        self.check()?;
+        let at: Solved<F> = self.setting.solved(model, Doing::Evaluating, listener)?;
+        let mut report = ContinuousReport::new(&at, &at.reparametrized()?)?;
+        let policy = at.policy();
+        if policy.parametrization().kind() == Kind::Gaussian && policy.mix().is_none() {
+            let scales: Vec<F> = self.scales.iter().map(F::from_number).collect();
+            let limit = at.deterministic_limit(&scales)?;
+            report.limit = Some(LimitReport::new(&limit, &policy.labels()));
+        }
+        if let Some(sigma) = &self.critic_error {
+            let (sigma, c) = (sigma.to_f64(), self.correlation.to_f64());
+            let errors = (sigma, c, expected_minimum(sigma, c));
+            report.minimum = Some(MinimumReport::new(&at.minimum_bias()?, errors));
+        }
+        if let Some(alpha) = &self.squash {
+            let alpha = F::from_number(alpha);
+            report.squashing = Some(SquashingReport::new(&at.squashing()?, &alpha));
+        }
+        listener.end();
+        self.setting.complete(&mut report.head, model);
+        Ok(report)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let refuse = |name, found: &Number, expected| {
+            Err(Error::Argument {
+                name,
+                found: found.to_string(),
+                expected,
+            })
+        };
+        if let Some(scale) = self.scales.iter().find(|x| x.is_negative() || x.is_zero()) {
+            return refuse("a scale of σ", scale, "a number above 0, as 1/2");
+        }
+        if let Some(sigma) = self.critic_error.as_ref().filter(|x| x.is_negative()) {
+            return refuse("the error of a critic", sigma, "a number that is at least 0");
+        }
+        let c = self.correlation.to_f64();
+        if !(-1.0..=1.0).contains(&c) {
+            return refuse("the correlation", &self.correlation, "a number from −1 to 1");
+        }
+        Ok(())
+    }
+}
