@@ -59,7 +59,10 @@ impl<F: Field> Grid<F> {
         for state in 0..space.states() {
             let mut pairs: Vec<usize> = space.pairs_of(state).collect();
             pairs.sort_by(|one, other| number(one).cmp(number(other)));
-            if let Some(twice) = pairs.windows(2).find(|two| number(&two[0]) == number(&two[1])) {
+            if let Some(twice) = pairs
+                .windows(2)
+                .find(|two| number(&two[0]) == number(&two[1]))
+            {
                 let name = |pair| space.pair_names(pair).1.into_owned();
                 return Err(Error::Argument {
                     name: "the numbers of the actions",

@@ -289,7 +289,11 @@ rewards: {only: {1: 1, 5: 3}}
 policy: {parametrization: direct, theta: [1/4, 1/2]}
 ";
     let model = Model::parse("m.yaml", text).unwrap();
-    let solved = model.over::<Rational>().unwrap().solve(Choice::Own).unwrap();
+    let solved = model
+        .over::<Rational>()
+        .unwrap()
+        .solve(Choice::Own)
+        .unwrap();
     let found = solved.reparametrized().unwrap();
     let fractions = |x: &[Rational]| x.iter().map(ToString::to_string).collect::<Vec<_>>();
     // the sums of one step times 1/(1 − γ) and 1/(1 − γ²)
@@ -360,7 +364,12 @@ fn the_deterministic_limit_is_that_of_the_closed_form() {
         let limit = solved.deterministic_limit(&scales).unwrap();
         let expected = slope_of_linear_rule(-0.5, h, h / 2.0);
         assert!((limit.gradient[0] - expected).abs() < 1e-8, "{limit:?}");
-        for (row, sigma) in limit.approach.iter().zip(scales).filter(|(_, sigma)| *sigma >= h) {
+        for (row, sigma) in limit
+            .approach
+            .iter()
+            .zip(scales)
+            .filter(|(_, sigma)| *sigma >= h)
+        {
             assert!((row.sigma - sigma).abs() < 1e-15);
             let expected = slope_of_linear_rule(-0.5, h, sigma);
             let rounded = (row.gradient[0] - expected).abs();
@@ -390,7 +399,11 @@ fn the_smaller_of_two_critics_is_too_low_by_the_closed_form() {
             }
         }
         let found = expected_minimum(sigma, c);
-        assert!((found - mean / mass).abs() < 2e-3 * sigma, "{found} {}", mean / mass);
+        assert!(
+            (found - mean / mass).abs() < 2e-3 * sigma,
+            "{found} {}",
+            mean / mass
+        );
     }
     let text = "
 discount: 1/2
@@ -402,7 +415,11 @@ transitions: {here: {stay: here, stop: end}}
 rewards: {here: {stay: 1}}
 ";
     let model = Model::parse("m.yaml", text).unwrap();
-    let solved = model.over::<Rational>().unwrap().solve(Choice::Uniform).unwrap();
+    let solved = model
+        .over::<Rational>()
+        .unwrap()
+        .solve(Choice::Uniform)
+        .unwrap();
     let bias = solved.minimum_bias().unwrap();
     let fractions = |x: &[Rational]| x.iter().map(ToString::to_string).collect::<Vec<_>>();
     // β(stop) = 0, β(stay) = ½(1 + ½β(stay)) = 2/3; ∇ = ρ π (1 − π) (2/3 − 0), ρ = 4/3
@@ -426,7 +443,10 @@ policy: {parametrization: gaussian, mean: 0, log_sigma: -2.302585092994046}
     let found = model.solve(Choice::Own).unwrap().squashing().unwrap();
     let sigma = 0.1f64;
     let entropy = 0.5 * (2.0 * std::f64::consts::PI * std::f64::consts::E * sigma * sigma).ln();
-    assert!((found.before[0].unwrap() - entropy).abs() < 1e-12, "{found:?}");
+    assert!(
+        (found.before[0].unwrap() - entropy).abs() < 1e-12,
+        "{found:?}"
+    );
     let lost = sigma.powi(2) - sigma.powi(4) / 2.0 + 2.0 * sigma.powi(6) / 3.0;
     assert!((found.entropy[0] - lost).abs() < 3e-8, "{found:?}");
     assert!((found.after[0].unwrap() - (entropy - lost)).abs() < 3e-8);
@@ -449,6 +469,11 @@ fn what_continuous_actions_need_is_said() {
         "m.yaml",
         "{discount: 1/2, states: [x], actions: [go], initial: x, transitions: {x: {go: x}}}",
     );
-    let said = named.unwrap().solve(Choice::Uniform).unwrap().reparametrized().unwrap_err();
+    let said = named
+        .unwrap()
+        .solve(Choice::Uniform)
+        .unwrap()
+        .reparametrized()
+        .unwrap_err();
     assert!(said.to_string().contains("`go` is none"), "{said}");
 }

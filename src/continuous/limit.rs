@@ -72,11 +72,7 @@ impl<F: Differentiable> Solved<F> {
         let rule = Rule::new(space, &grid, family, theta);
         let weighted = WeightedRule::spline(space, &rule.place);
         let policy = Policy::on_simplex(space, weighted.weights.clone());
-        let at = Solved::by(
-            self.mdp().clone(),
-            policy,
-            self.options().clone(),
-        )?;
+        let at = Solved::by(self.mdp().clone(), policy, self.options().clone())?;
         let gradient = weighted.gradient(&at, &rule.jacobian);
         let slope = weighted.slopes_of(&at);
         let slope = slope.iter().zip(&rule.rate);
@@ -119,10 +115,14 @@ impl<F: Differentiable> Solved<F> {
         limit: &DeterministicLimit<F>,
     ) -> Result<Approach<F>, Error> {
         let space = self.mdp().space();
-        let log = Some(scale).filter(|x| **x > F::zero()).and_then(F::checked_ln);
+        let log = Some(scale)
+            .filter(|x| **x > F::zero())
+            .and_then(F::checked_ln);
         let log = log.ok_or_else(|| Error::Argument {
             name: "a scale of σ",
-            found: scale.to_number().map_or_else(|| "no number".into(), |x| x.to_string()),
+            found: scale
+                .to_number()
+                .map_or_else(|| "no number".into(), |x| x.to_string()),
             expected: "a number above 0 whose logarithm these numbers have",
         })?;
         let k = family.means(space);
@@ -229,7 +229,8 @@ fn widest_gap<F: Field>(space: &Space, grid: &Grid<F>) -> F {
 
 /// The least σ(s) of the states that act.
 fn least_sigma<F: Solvable>(space: &Space, policy: &Policy<F>) -> Result<F, Error> {
-    let (Parametrization::Gaussian(family), Some(theta)) = (policy.parametrization(), policy.theta())
+    let (Parametrization::Gaussian(family), Some(theta)) =
+        (policy.parametrization(), policy.theta())
     else {
         return Ok(F::zero());
     };

@@ -42,7 +42,10 @@ impl<F: Differentiable> Solved<F> {
     /// [`Solved::gradient`].
     pub fn minimum_bias(&self) -> Result<MinimumBias<F>, Error> {
         let mdp = self.mdp();
-        if !matches!(mdp.criterion(), Criterion::Discounted { .. } | Criterion::Total) {
+        if !matches!(
+            mdp.criterion(),
+            Criterion::Discounted { .. } | Criterion::Total
+        ) {
             return Err(Error::Criterion {
                 needed: "discounted or total",
                 found: mdp.criterion().kind(),
@@ -50,7 +53,9 @@ impl<F: Differentiable> Solved<F> {
         }
         let gamma = mdp.discount();
         let goes_on = |pair| {
-            let next = mdp.outcomes(pair).filter(|o| !mdp.space().is_terminal(o.next));
+            let next = mdp
+                .outcomes(pair)
+                .filter(|o| !mdp.space().is_terminal(o.next));
             next.fold(F::zero(), |sum, o| sum + o.probability) * &gamma
         };
         let at = self.paying((0..mdp.pairs()).map(goes_on).collect())?;

@@ -64,7 +64,9 @@ impl<F: Differentiable> Solved<F> {
         let pi = self.policy().probabilities();
         let entropy = |state: usize| {
             let pairs = space.pairs_of(state);
-            pairs.fold(F::zero(), |sum, pair| sum + pi[pair].clone() * &at.mdp().r()[pair])
+            pairs.fold(F::zero(), |sum, pair| {
+                sum + pi[pair].clone() * &at.mdp().r()[pair]
+            })
         };
         let entropy: Vec<F> = (0..space.states()).map(entropy).collect();
         let before = self.entropies(&grid);
@@ -81,7 +83,10 @@ impl<F: Differentiable> Solved<F> {
     /// −Σₐ π log(π/Δu), Δu from the middle between neighbours to the next, half a step at each end added.
     fn entropies(&self, grid: &Grid<F>) -> Vec<Option<F>> {
         let space = self.mdp().space();
-        let (pi, logs) = (self.policy().probabilities(), self.policy().log_probabilities());
+        let (pi, logs) = (
+            self.policy().probabilities(),
+            self.policy().log_probabilities(),
+        );
         let state = |pairs: &Vec<usize>| {
             let number = |i: usize| grid.number(space, pairs[i]).clone();
             let last = pairs.len().saturating_sub(1);

@@ -76,8 +76,7 @@ impl<F: Solvable> WeightedRule<F> {
             let pair = block.start + nearest;
             rule.weights[pair - 1] = left.clone() * &left * &half;
             rule.weights[pair + 1] = right.clone() * &right * &half;
-            rule.weights[pair] =
-                F::one() - &rule.weights[pair - 1] - &rule.weights[pair + 1];
+            rule.weights[pair] = F::one() - &rule.weights[pair - 1] - &rule.weights[pair + 1];
             rule.slopes[pair - 1] = -left;
             rule.slopes[pair + 1] = right;
             rule.slopes[pair] = -(t.clone() + &t);

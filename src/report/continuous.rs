@@ -246,7 +246,11 @@ impl SquashingReport {
             .and(by_state("entropy_after", &self.after))
             .and(by_state("entropy_bias", &self.entropy))
             .and(Entry::number("j_bias", &self.j))
-            .and(Entry::vector("gradient_bias", Axis::Parameter, &self.gradient))
+            .and(Entry::vector(
+                "gradient_bias",
+                Axis::Parameter,
+                &self.gradient,
+            ))
     }
 }
 
@@ -288,7 +292,11 @@ impl Report for ContinuousReport {
             .entries()
             .and(Entry::number("j", &self.j))
             .and(Entry::vector("gradient", Parameter, &self.gradient))
-            .and(Entry::vector("reparametrized", Parameter, &self.reparametrized))
+            .and(Entry::vector(
+                "reparametrized",
+                Parameter,
+                &self.reparametrized,
+            ))
             .and(Entry::number("max_difference", &self.max_difference))
             .and(Entry::list("estimators", laws))
             .and_some("limit", self.limit.as_ref(), |name, x| {

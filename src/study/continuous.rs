@@ -103,11 +103,19 @@ impl ContinuousRequest {
             return refuse("a scale of σ", scale, "a number above 0, as 1/2");
         }
         if let Some(sigma) = self.critic_error.as_ref().filter(|x| x.is_negative()) {
-            return refuse("the error of a critic", sigma, "a number that is at least 0");
+            return refuse(
+                "the error of a critic",
+                sigma,
+                "a number that is at least 0",
+            );
         }
         let c = self.correlation.to_f64();
         if !(-1.0..=1.0).contains(&c) {
-            return refuse("the correlation", &self.correlation, "a number from −1 to 1");
+            return refuse(
+                "the correlation",
+                &self.correlation,
+                "a number from −1 to 1",
+            );
         }
         Ok(())
     }

@@ -90,9 +90,19 @@ fn spline(case: &Case) -> Result<Sides, Skip> {
         let last = space.pairs_of(state).len().saturating_sub(1) as f64;
         (last / 2.0 + (last / 2.0 - 0.5).max(0.0) * x.sin()).max(0.0)
     };
-    let u: Vec<f64> = random(92, space.states()).into_iter().enumerate().map(inside).collect();
+    let u: Vec<f64> = random(92, space.states())
+        .into_iter()
+        .enumerate()
+        .map(inside)
+        .collect();
     let rule = (case.formulas.spline)(space, &u);
-    let moving: Vec<Dual> = u.iter().map(|&value| Dual { value, derivative: 1.0 }).collect();
+    let moving: Vec<Dual> = u
+        .iter()
+        .map(|&value| Dual {
+            value,
+            derivative: 1.0,
+        })
+        .collect();
     let moving = WeightedRule::spline(space, &moving);
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for state in states {
@@ -100,7 +110,9 @@ fn spline(case: &Case) -> Result<Sides, Skip> {
         let weights = &rule.weights[pairs.clone()];
         let moment = |power: i32| -> f64 {
             let places = weights.iter().enumerate();
-            places.map(|(i, w)| w * (i as f64 - u[state]).powi(power)).sum()
+            places
+                .map(|(i, w)| w * (i as f64 - u[state]).powi(power))
+                .sum()
         };
         left.extend([moment(0), moment(1), moment(2)]);
         right.extend([1.0, 0.0, 0.25]);

@@ -31,13 +31,25 @@ pub struct Continuous {
     #[command(flatten)]
     input: Input,
     /// What σ of a Gaussian policy is multiplied by on the way to the limit, separated by commas
-    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_negative_numbers = true, default_value = "1,1/2,1/4,1/8,1/16,1/32")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        allow_negative_numbers = true,
+        default_value = "1,1/2,1/4,1/8,1/16,1/32"
+    )]
     scales: Vec<Number>,
     /// Also the bias of the smaller of two critics whose errors have this standard deviation
     #[arg(long, value_name = "SIGMA", allow_negative_numbers = true)]
     critic_error: Option<Number>,
     /// The correlation of the two critics' errors
-    #[arg(long, value_name = "C", requires = "critic_error", allow_negative_numbers = true, default_value = "0")]
+    #[arg(
+        long,
+        value_name = "C",
+        requires = "critic_error",
+        allow_negative_numbers = true,
+        default_value = "0"
+    )]
     correlation: Number,
     /// Also the bias of an entropy bonus of ALPHA without the Jacobian of tanh
     #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]

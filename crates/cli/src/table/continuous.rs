@@ -42,7 +42,11 @@ fn gradients(report: &ContinuousReport, view: &View) -> String {
     let text = Columns::new()
         .text("parameter", names)
         .numbers("∇J by scores", &report.gradient[..shown], view.digits)
-        .numbers("by moved actions", &report.reparametrized[..shown], view.digits)
+        .numbers(
+            "by moved actions",
+            &report.reparametrized[..shown],
+            view.digits,
+        )
         .render(view);
     let apart = short(&report.max_difference, 2);
     text + &note.unwrap_or_default() + &format!("apart by at most {apart}\n")
@@ -50,7 +54,11 @@ fn gradients(report: &ContinuousReport, view: &View) -> String {
 
 fn laws(report: &ContinuousReport, view: &View) -> String {
     let names = report.estimators.iter().map(|law| law.name.to_string());
-    let traces: Vec<Quantity> = report.estimators.iter().map(|law| law.trace.clone()).collect();
+    let traces: Vec<Quantity> = report
+        .estimators
+        .iter()
+        .map(|law| law.trace.clone())
+        .collect();
     let estimates = ["ψ q", "ψ A", "Δq ∇F/π"].map(String::from).to_vec();
     Columns::new()
         .text("estimator", names.collect())
@@ -71,7 +79,8 @@ fn approach(limit: &LimitReport, view: &View) -> String {
         limit.rows.iter().map(of).collect()
     };
     let order = |row: &exact_mdp::report::ApproachReport| {
-        row.order.map_or_else(|| "–".to_string(), |x| format!("{x:.2}"))
+        row.order
+            .map_or_else(|| "–".to_string(), |x| format!("{x:.2}"))
     };
     text += &format!("J = {}\n\n", short(&limit.j, view.digits));
     text + &Columns::new()
@@ -126,7 +135,11 @@ fn squashed(report: &ContinuousReport, squashing: &SquashingReport, view: &View)
     let shown = names.len();
     text += &Columns::new()
         .text("parameter", names)
-        .numbers("bias of its gradient", &squashing.gradient[..shown], view.digits)
+        .numbers(
+            "bias of its gradient",
+            &squashing.gradient[..shown],
+            view.digits,
+        )
         .render(view);
     text + &note.unwrap_or_default()
 }
