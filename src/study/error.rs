@@ -218,6 +218,14 @@ pub enum StudyError {
         /// How many products, about.
         products: f64,
     },
+    /// The fractions of all times of a horizon take more memory than there may be.
+    #[error("over {horizon} steps the fractions of all times take about {gigabytes:.0} GB")]
+    TooMuch {
+        /// T.
+        horizon: usize,
+        /// The memory, about.
+        gigabytes: f64,
+    },
     /// An earlier report whose policy is not the one given now.
     #[error("cannot go on from `{name}`: {why}")]
     OtherPolicy {
@@ -277,6 +285,10 @@ impl StudyError {
                 .name(Matrices)
                 .say(" out, and ask for the first passage to some states with ")
                 .name(To),
+            StudyError::TooMuch { .. } => Mend::new("give a shorter ")
+                .name(Horizon)
+                .say(", or leave out ")
+                .name(Exact),
             StudyError::TooLong { .. } => Mend::new("give a shorter ")
                 .name(Horizon)
                 .say(", or a criterion without steps: ")

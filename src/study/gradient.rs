@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cost::gradient_affordable;
 use super::{
     Doing, Listener, Note, Numbers, PolicyName, RouteName, Setting, StudyError, listener::Deaf,
     routes,
@@ -134,6 +135,7 @@ impl Gradient {
         if self.entropy.is_some() {
             return Err(StudyError::EntropyExact);
         }
+        gradient_affordable(model, listener)?;
         let solved = self.solved::<Rational>(model, listener)?;
         let asked = self.routes.as_deref();
         let routes = routes::in_fractions(asked, solved.mdp(), listener)?;

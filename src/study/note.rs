@@ -75,6 +75,15 @@ pub enum Note {
         /// Outcomes of all pairs and times.
         outcomes: f64,
     },
+    /// Fractions that grow long over a horizon.
+    CostlyFractions {
+        /// T.
+        horizon: usize,
+        /// How many digits their denominators have at the end, at most.
+        digits: f64,
+        /// How long it takes, about.
+        minutes: f64,
+    },
     /// The bias of the evolution strategy does not exist.
     NoEvolutionBias(Error),
     /// The Jacobian of a reference would be too large.
@@ -219,6 +228,21 @@ impl Note {
             Note::CostlyLaws { horizon, outcomes } => format!(
                 "the law of each estimator that depends on the time goes over {outcomes:.0e} outcomes, at {horizon} times: some seconds for every million"
             ),
+            Note::CostlyFractions {
+                horizon,
+                digits,
+                minutes,
+            } => {
+                let time = if *minutes < 1.0 {
+                    format!("{:.0} seconds", minutes * 60.0)
+                } else {
+                    format!("{minutes:.0} minutes")
+                };
+                format!(
+                    "over {horizon} steps the fractions grow to about {digits:.0} digits: some {time} on one core; without {} it is done at once",
+                    Argument::Exact.worded(front)
+                )
+            }
             Note::NoEvolutionBias(why) => format!("the bias of the evolution strategy: {why}"),
             Note::NoJacobian => {
                 let jacobian = Argument::Jacobian.worded(front);
