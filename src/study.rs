@@ -66,6 +66,7 @@ pub use continuous::{ContinuousRequest, continuous};
 pub use critics::{CriticsRequest, FeatureRows, critics};
 pub use discounts::discounts;
 pub use error::StudyError;
+pub use estimators::StateFunction;
 pub use evaluate::{Evaluate, evaluate};
 pub use gradient::{Gradient, gradient};
 pub use judge::{Findings, Judge, Judged, judge};

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::cost::{affordable, laws_affordable};
 use super::estimators::Wanted;
 use super::note::name;
-use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
+use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError, Work};
 use crate::comparison::{self, Options};
 use crate::estimator::{Critic, Estimator, Sampling};
 use crate::load::load_state_function;
@@ -31,8 +31,8 @@ pub struct Compare {
     pub estimators: Option<String>,
     /// What stands for v in critics.
     pub critic: CriticName,
-    /// A file with b(s), for one more estimator.
-    pub baseline_file: Option<PathBuf>,
+    /// b(s), for one more estimator.
+    pub baseline: Option<StateFunction>,
     /// After how many steps trajectories are cut; `None`: by a bound on the bias.
     pub truncation: Option<usize>,
     /// Whether each trajectory ends with probability 1 − γ at every step instead of being
@@ -166,7 +166,7 @@ impl Asked {
         let mdp = Arc::clone(over.mdp());
         request.check(&mdp, &policy)?;
         let estimators = request.estimators(&mdp, listener)?;
-        laws_affordable(model, &estimators, listener)?;
+        laws_affordable(model, &estimators, Numbers::Float, listener)?;
         Ok(Asked {
             estimators,
             options: request.options(&mdp, behavior),
@@ -281,7 +281,7 @@ impl Compare {
             // where trajectories die instead there is no γ^t to drop
             discounted: mdp.discount() < 1.0 && !self.geometric,
             critic: &self.critic,
-            baseline_file: self.baseline_file.as_deref(),
+            baseline: self.baseline.as_ref(),
             off_policy: self.behavior.is_some(),
         };
         wanted.estimators(mdp.space(), listener)

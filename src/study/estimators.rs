@@ -1,12 +1,35 @@
 //! Which estimators a user means: their names, what stands for v, a baseline from a file.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::{CriticName, Listener, Note, StudyError};
 use crate::error::Error;
 use crate::estimator::{Baseline, Estimator, parse_list, repeated};
 use crate::load::load_state_function;
 use crate::mdp::Space;
+use crate::number::Number;
+
+/// A function of the state, b(s), over a horizon b(t, s), in units of reward: a number for each state, or for each state
+/// at each time.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StateFunction {
+    /// From a file, or from a report with values.
+    File(PathBuf),
+    /// Itself, in the order of the states, time after time.
+    Given(Vec<Number>),
+}
+
+impl StateFunction {
+    /// The numbers.
+    ///
+    /// Errors where a file cannot be read, or says something else.
+    pub(super) fn numbers(&self, space: &Space) -> Result<Vec<Number>, StudyError> {
+        match self {
+            StateFunction::File(path) => Ok(load_state_function(path, space)?),
+            StateFunction::Given(b) => Ok(b.clone()),
+        }
+    }
+}
 
 /// Estimators as a user names them.
 pub(super) struct Wanted<'a> {
@@ -16,8 +39,8 @@ pub(super) struct Wanted<'a> {
     pub discounted: bool,
     /// What stands for v in critics.
     pub critic: &'a CriticName,
-    /// A file with b(s), for one more.
-    pub baseline_file: Option<&'a Path>,
+    /// b(s), for one more.
+    pub baseline: Option<&'a StateFunction>,
     /// Whether another policy acts.
     pub off_policy: bool,
 }
@@ -44,8 +67,8 @@ impl Wanted<'_> {
         let named = named.into_iter().filter(|estimator| !left_out(estimator));
         let named = named.map(|estimator| estimator.with_critic(critic.clone()));
         let mut estimators = named.collect::<Result<Vec<Estimator>, Error>>()?;
-        if let Some(path) = self.baseline_file {
-            let baseline = Baseline::File(load_state_function(path, space)?);
+        if let Some(b) = self.baseline {
+            let baseline = Baseline::File(b.numbers(space)?);
             estimators.push(Estimator::baselined(baseline));
         }
         Ok(estimators)

@@ -1,16 +1,14 @@
 //! A user's own numbers against the exact ones, and the mistake named.
 
 use std::io::Read;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{CriticName, Doing, Listener, PolicyName, Setting, StudyError};
+use super::{CriticName, Doing, Listener, PolicyName, Setting, StateFunction, StudyError};
 use crate::estimator::{Estimator, Psi, Sampling};
 use crate::judge::{
     self, Columns, Encoding, Formula, Given, GivenError, LawOf, Precision, Sample, SampleOptions,
     TrajectoryOptions, Verdict,
 };
-use crate::load::load_state_function;
 use crate::mend::Argument;
 use crate::model::Model;
 use crate::number::Number;
@@ -40,8 +38,8 @@ pub struct Judge {
     pub behavior: Option<PolicyName>,
     /// What stands for v in critics.
     pub critic: CriticName,
-    /// A file with b(s), for one more estimator of trajectories.
-    pub baseline_file: Option<PathBuf>,
+    /// b(s), for one more estimator of trajectories.
+    pub baseline: Option<StateFunction>,
 }
 
 impl Default for Judge {
@@ -55,7 +53,7 @@ impl Default for Judge {
             truncation: None,
             behavior: None,
             critic: CriticName::default(),
-            baseline_file: None,
+            baseline: None,
         }
     }
 }
@@ -194,8 +192,7 @@ pub fn judge(
             request.sample(&solved, &sample, behavior)?
         }
         Judged::Trajectories(columns) => {
-            let file = request.baseline_file.as_deref();
-            let baseline = file.map(|path| load_state_function(path, model.space()));
+            let baseline = request.baseline.as_ref().map(|b| b.numbers(model.space()));
             let options = TrajectoryOptions {
                 named: request.named.clone(),
                 behavior,

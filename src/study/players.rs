@@ -156,7 +156,7 @@ fn laws<F: Arithmetic>(
             Criterion::Discounted { .. } | Criterion::FiniteHorizon { .. }
         ),
         critic: &CriticName::default(),
-        baseline_file: None,
+        baseline: None,
         off_policy: false,
     };
     let estimators = wanted.estimators(model.space(), listener)?;

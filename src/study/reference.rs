@@ -1,11 +1,10 @@
 //! Reference values for other people's tests.
 
-use std::path::PathBuf;
-
 use super::cost::laws_affordable;
 use super::estimators::Wanted;
 use super::{
-    CriticName, Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, listener::Deaf,
+    CriticName, Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError,
+    listener::Deaf,
 };
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
@@ -32,8 +31,8 @@ pub struct Reference {
     pub estimators: String,
     /// What stands for v in critics.
     pub critic: CriticName,
-    /// A file with b(s), for one more estimator.
-    pub baseline_file: Option<PathBuf>,
+    /// b(s), for one more estimator.
+    pub baseline: Option<StateFunction>,
     /// Who acts, if that is another policy.
     pub behavior: Option<PolicyName>,
     /// Whether each trajectory ends with probability 1 − γ at every step instead of being
@@ -64,7 +63,7 @@ impl Default for Reference {
             setting: Setting::default(),
             estimators: Reference::ESTIMATORS.into(),
             critic: CriticName::default(),
-            baseline_file: None,
+            baseline: None,
             behavior: None,
             geometric: false,
             entropy: None,
@@ -157,7 +156,7 @@ impl Reference {
             list: &self.estimators,
             discounted: is_discounted(model) && !self.geometric,
             critic: &self.critic,
-            baseline_file: self.baseline_file.as_deref(),
+            baseline: self.baseline.as_ref(),
             off_policy: self.behavior.is_some(),
         };
         wanted.estimators(model.space(), listener)
@@ -185,7 +184,7 @@ impl Reference {
         listener: &dyn Listener,
     ) -> Result<ReferenceReport, StudyError> {
         let estimators = self.estimators(model, listener)?;
-        laws_affordable(model, &estimators, listener)?;
+        laws_affordable(model, &estimators, self.setting.numbers, listener)?;
         let solved = self
             .setting
             .solved::<F>(model, Doing::Evaluating, listener)?;

@@ -1,11 +1,10 @@
 //! What one step along a sampled gradient, or of a method, does to J.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::cost::laws_affordable;
 use super::estimators::Wanted;
-use super::{CriticName, Doing, Listener, Numbers, PolicyName, Setting, StudyError};
+use super::{CriticName, Doing, Listener, Numbers, PolicyName, Setting, StateFunction, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::ascent::{self, Method};
 use crate::error::Error;
@@ -28,8 +27,8 @@ pub struct StepRequest {
     pub estimators: Option<String>,
     /// What stands for v in critics.
     pub critic: CriticName,
-    /// A file with b(s), for one more estimator.
-    pub baseline_file: Option<PathBuf>,
+    /// b(s), for one more estimator.
+    pub baseline: Option<StateFunction>,
     /// After how many steps trajectories are cut.
     pub truncation: Option<usize>,
     /// Whether each trajectory ends with probability 1 − γ at every step instead of being discounted.
@@ -54,7 +53,7 @@ impl Default for StepRequest {
             setting: Setting::default(),
             estimators: None,
             critic: CriticName::default(),
-            baseline_file: None,
+            baseline: None,
             truncation: None,
             geometric: false,
             behavior: None,
@@ -127,7 +126,7 @@ impl StepRequest {
     ) -> Result<StepsReport, StudyError> {
         let float = self.drawn::<f64>(model, &super::Notes::default())?;
         let estimators = self.estimators(float.solved.mdp(), listener)?;
-        laws_affordable(model, &estimators, listener)?;
+        laws_affordable(model, &estimators, self.setting.numbers, listener)?;
         let drawn = self.drawn::<F>(model, listener)?;
         let size = self.size(&float.solved)?;
         let mut report =
@@ -214,7 +213,7 @@ impl StepRequest {
             list,
             discounted: mdp.discount() < 1.0 && !self.geometric,
             critic: &self.critic,
-            baseline_file: self.baseline_file.as_deref(),
+            baseline: self.baseline.as_ref(),
             off_policy: self.behavior.is_some(),
         };
         wanted.estimators(mdp.space(), listener)

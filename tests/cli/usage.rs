@@ -136,3 +136,36 @@ fn completions_and_manual_pages_know_the_commands() {
         unknown.err
     );
 }
+
+/// A number after a flag is that flag's, whatever it is: no hint to write `-- -1`.
+#[test]
+fn negative_fractions_are_numbers() {
+    for (arguments, said) in [
+        (&["step", "--step", "-1/0"][..], "denominator 0"),
+        (&["step", "--step", "-1/2"], "above 0"),
+        (&["evaluate", "--discount", "-1/2"], "[0, 1]"),
+        (&["gradient", "--entropy", "-1/2"], "at least"),
+        (&["reference", "--entropy", "-1/0"], "denominator 0"),
+        (&["critics", "--lambda", "-1/2"], "-1/2"),
+        (&["solve", "--entropy", "-1/2"], "-1/2"),
+        (&["ascend", "--tolerance", "-1"], "-1"),
+    ] {
+        let mut arguments = arguments.to_vec();
+        arguments.insert(1, ":two-state");
+        let refused = run(&arguments);
+        assert_eq!(refused.code, Some(2), "{arguments:?}");
+        assert!(refused.err.contains(said), "{}", refused.err);
+        assert!(!refused.err.contains("-- -1"), "{}", refused.err);
+    }
+}
+
+/// What takes long over fractions says so before it begins.
+#[test]
+fn long_horizons_of_fractions_are_said_or_refused() {
+    let horizon = |steps| ["gradient", ":retry-loop", "--exact", "--horizon", steps];
+    let quick = run(&horizon("50"));
+    assert_eq!((quick.code, quick.err.as_str()), (Some(0), ""));
+    let refused = run(&horizon("50000"));
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("products"), "{}", refused.err);
+}

@@ -68,16 +68,16 @@ pub struct Ascend {
     iterations: usize,
     /// The step size η, or what the method has in its place; several separated by commas are compared
     /// [default: by the rules below]
-    #[arg(long = "step", value_name = "STEPS", value_delimiter = ',', value_parser = positive)]
+    #[arg(long = "step", value_name = "STEPS", value_delimiter = ',', allow_hyphen_values = true, value_parser = positive)]
     steps: Vec<f64>,
     /// Make sampled ascents N times, from seeds one apart, for the mean and the range of J
     #[arg(long, value_name = "N", value_parser = counts::<u64>(2, 10_000))]
     repeats: Option<u64>,
     /// Stop when ‖∇J‖ is at most this
-    #[arg(long, value_name = "NORM", default_value = "1e-12", value_parser = not_negative)]
+    #[arg(long, value_name = "NORM", default_value = "1e-12", allow_hyphen_values = true, value_parser = not_negative)]
     tolerance: f64,
     /// Stop when the bound on J* − J is at most this
-    #[arg(long, value_name = "GAP", value_parser = not_negative)]
+    #[arg(long, value_name = "GAP", allow_hyphen_values = true, value_parser = not_negative)]
     gap_tolerance: Option<f64>,
     /// A bound on J* − J with every step
     #[arg(long)]
@@ -96,7 +96,7 @@ pub struct Ascend {
     #[arg(long, value_name = "N", value_parser = counts::<u64>(1, 100_000))]
     rollouts: Option<u64>,
     /// How far the critic moves towards its target in a step
-    #[arg(long, value_name = "ALPHA", default_value_t = 0.1, value_parser = share)]
+    #[arg(long, value_name = "ALPHA", default_value_t = 0.1, allow_hyphen_values = true, value_parser = share)]
     critic_step: f64,
     /// Also write the path to a file: .csv, or with θ, π and v of every iterate .json or .npz
     #[arg(long, value_name = "FILE")]

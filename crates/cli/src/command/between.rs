@@ -41,7 +41,7 @@ pub struct Between {
     #[arg(value_name = "TO", value_parser = range::policy)]
     to: PolicyName,
     /// ε of the clipped surrogate, which clips π'/π at 1 ± ε
-    #[arg(long, value_name = "EPSILON", default_value = "0.2", value_parser = clip)]
+    #[arg(long, value_name = "EPSILON", default_value = "0.2", allow_hyphen_values = true, value_parser = clip)]
     clip: Number,
     /// Points of the line (1 − x) π + x π' at which J and dJ/dx are told; 0 for none
     #[arg(long, value_name = "N", default_value_t = 11, value_parser = range::counts::<usize>(0, 100_000))]

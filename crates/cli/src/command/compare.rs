@@ -9,7 +9,7 @@ use exact_mdp::load;
 use exact_mdp::mend::Front;
 use exact_mdp::model::Model;
 use exact_mdp::report::{LawReport, Quantity};
-use exact_mdp::study::{self, CriticName, Numbers, PolicyName, StudyError};
+use exact_mdp::study::{self, CriticName, Numbers, PolicyName, StateFunction, StudyError};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::drawing::Drawing;
@@ -150,7 +150,7 @@ impl Compare {
             setting: self.input.setting(Numbers::Float),
             estimators: self.estimators.clone(),
             critic: self.critic.clone(),
-            baseline_file: self.baseline_file.clone(),
+            baseline: self.baseline_file.clone().map(StateFunction::File),
             truncation: self.truncation.map(|steps| steps as usize),
             geometric: self.geometric,
             behavior: self.behavior.clone(),
@@ -199,7 +199,7 @@ impl Compare {
                 setting: self.input.setting(Numbers::Float),
                 estimators: list,
                 critic: self.critic.clone(),
-                baseline_file: self.baseline_file.clone(),
+                baseline: self.baseline_file.clone().map(StateFunction::File),
                 truncation: self.truncation.map(|steps| steps as usize),
                 geometric: self.geometric,
                 behavior: self.behavior.clone(),

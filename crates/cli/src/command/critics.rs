@@ -38,7 +38,7 @@ pub struct Critics {
     #[arg(long, value_name = "FILE")]
     features: PathBuf,
     /// The λ of TD and emphatic TD
-    #[arg(long, value_name = "LAMBDA", value_delimiter = ',', default_value = "0", value_parser = unit)]
+    #[arg(long, value_name = "LAMBDA", allow_hyphen_values = true, value_delimiter = ',', default_value = "0", value_parser = unit)]
     lambda: Vec<Number>,
     /// Who acts, and so says how often a state is met [default: the policy]
     #[arg(long, value_name = "POLICY")]

@@ -63,7 +63,7 @@ pub struct Gradient {
     )]
     routes: Option<Vec<RouteName>>,
     /// σ of the route evolution, in units of θ
-    #[arg(long, value_name = "SIGMA", default_value_t = 0.1, value_parser = positive)]
+    #[arg(long, value_name = "SIGMA", default_value_t = 0.1, allow_hyphen_values = true, value_parser = positive)]
     sigma: f64,
     /// Pairs of evaluations of the route evolution
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counts::<u32>(2, u64::from(u32::MAX)))]
@@ -81,7 +81,7 @@ pub struct Gradient {
     #[arg(long)]
     fisher: bool,
     /// Also J and ∇J with α times the entropy of the policy in every reward, α ≥ 0
-    #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]
+    #[arg(long, value_name = "ALPHA", allow_hyphen_values = true)]
     entropy: Option<Number>,
     /// Also a criterion of the return and its gradient: mean-variance:C, exponential:BETA or cvar:LEVEL
     #[arg(long, value_name = "CRITERION", value_parser = risk)]

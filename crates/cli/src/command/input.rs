@@ -56,7 +56,7 @@ pub struct Settings {
 #[derive(Args, Clone, Debug)]
 pub struct Replaced {
     /// The discount γ instead of the file's: 0.9 or 9/10
-    #[arg(long, value_name = "DISCOUNT", allow_negative_numbers = true)]
+    #[arg(long, value_name = "DISCOUNT", allow_hyphen_values = true)]
     pub discount: Option<Number>,
     /// The horizon T instead of the file's; makes the criterion finite-horizon
     #[arg(long, value_name = "STEPS", allow_negative_numbers = true, value_parser = range::counts::<usize>(1, u64::MAX))]

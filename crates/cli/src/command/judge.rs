@@ -10,7 +10,9 @@ use exact_mdp::load;
 use exact_mdp::model::Model;
 use exact_mdp::number::Number;
 use exact_mdp::report::MistakeList;
-use exact_mdp::study::{self, CriticName, Findings, Judged, Numbers, PolicyName, StudyError};
+use exact_mdp::study::{
+    self, CriticName, Findings, Judged, Numbers, PolicyName, StateFunction, StudyError,
+};
 use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::compare::critic;
@@ -67,7 +69,7 @@ pub struct Judge {
     #[arg(long, value_name = "FILE", group = "judged")]
     trajectories: Option<PathBuf>,
     /// The numbers are those of J with ALPHA times the entropy of each action in the rewards
-    #[arg(long, value_name = "ALPHA", conflicts_with_all = ["samples", "formula"])]
+    #[arg(long, value_name = "ALPHA", allow_hyphen_values = true, conflicts_with_all = ["samples", "formula"])]
     entropy: Option<Number>,
     /// The estimator whose numbers these are; without it, all are tried
     #[arg(long = "as", value_name = "ESTIMATOR", conflicts_with = "gradient")]
@@ -144,7 +146,7 @@ impl Judge {
             truncation: self.truncation.map(|steps| steps as usize),
             behavior: self.behavior.clone(),
             critic: self.critic.clone(),
-            baseline_file: self.baseline_file.clone(),
+            baseline: self.baseline_file.clone().map(StateFunction::File),
         };
         let place = |error: GivenError| {
             miette::Report::new(error).wrap_err(format!("in `{}`", shown(path)))

@@ -46,7 +46,7 @@ pub struct Players {
     #[arg(long, value_name = "METHOD")]
     climb: Option<How>,
     /// η, the step of a climb
-    #[arg(long, value_name = "STEP", requires = "climb", default_value_t = 0.1, value_parser = positive)]
+    #[arg(long, value_name = "STEP", requires = "climb", default_value_t = 0.1, allow_hyphen_values = true, value_parser = positive)]
     step: f64,
     /// Iterations of a climb
     #[arg(long, value_name = "N", requires = "climb", default_value_t = 100)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use exact_mdp::number::Number;
 use exact_mdp::reference::{Beside, Template};
-use exact_mdp::study::{self, CriticName, PolicyName};
+use exact_mdp::study::{self, CriticName, PolicyName, StateFunction};
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
 
 use super::compare::critic;
@@ -61,7 +61,12 @@ pub struct Reference {
     #[arg(long, conflicts_with = "truncation")]
     geometric: bool,
     /// Also J and its gradient with an entropy bonus of this weight
-    #[arg(long, value_name = "ALPHA", conflicts_with = "exact")]
+    #[arg(
+        long,
+        value_name = "ALPHA",
+        allow_hyphen_values = true,
+        conflicts_with = "exact"
+    )]
     entropy: Option<Number>,
     /// Cut trajectories after T steps [default: never; fixtures after 50 where nothing terminates]
     #[arg(long, value_name = "T", value_parser = counts::<u32>(1, u64::from(u32::MAX)))]
@@ -96,7 +101,7 @@ impl Reference {
             setting: self.input.setting(numbers(self.exact, self.certify)),
             estimators: self.estimators.clone(),
             critic: self.critic.clone(),
-            baseline_file: self.baseline_file.clone(),
+            baseline: self.baseline_file.clone().map(StateFunction::File),
             behavior: self.behavior.clone(),
             geometric: self.geometric,
             entropy: self.entropy.clone(),

@@ -46,11 +46,11 @@ pub struct Solve {
     )]
     method: Method,
     /// The certified error |v − v*| at which to stop [default: as small as floating point allows]
-    #[arg(long, value_name = "ERROR", value_parser = positive)]
+    #[arg(long, value_name = "ERROR", allow_hyphen_values = true, value_parser = positive)]
     tolerance: Option<f64>,
     /// The weight α of the entropy: the soft optimum v = α log Σ exp(q/α); over a horizon of the model
     /// unrolled in time, with states s@t
-    #[arg(long, value_name = "ALPHA", value_parser = positive)]
+    #[arg(long, value_name = "ALPHA", allow_hyphen_values = true, value_parser = positive)]
     entropy: Option<f64>,
     /// The most iterations
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = counts::<usize>(1, u64::MAX))]

@@ -6,7 +6,7 @@ use clap::Args;
 use exact_mdp::ascent::Method;
 use exact_mdp::model::Model;
 use exact_mdp::number::Number;
-use exact_mdp::study::{self, CriticName, PolicyName};
+use exact_mdp::study::{self, CriticName, PolicyName, StateFunction};
 
 use super::compare::critic;
 use super::drawing::Drawing;
@@ -44,7 +44,7 @@ pub struct Step {
     #[arg(short = 'n', long, value_name = "N", default_value_t = 100, value_parser = counts::<u64>(1, 1 << 53))]
     trajectories: u64,
     /// The step size α: 0.1 or 1/10 [default: (1−γ)²/R, R the span of rewards, as `ascend`]
-    #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]
+    #[arg(long, value_name = "ALPHA", allow_hyphen_values = true)]
     step: Option<Number>,
     /// Estimators, separated by commas; all for every kind [default:
     /// reward-to-go,baseline:v,q,advantage,td-residual; average reward: reward-to-go,advantage]
@@ -103,7 +103,7 @@ impl Step {
             setting: self.input.setting(numbers(self.exact, false)),
             estimators: self.estimators.clone(),
             critic: self.critic.clone(),
-            baseline_file: self.baseline_file.clone(),
+            baseline: self.baseline_file.clone().map(StateFunction::File),
             truncation: self.truncation.map(|steps| steps as usize),
             geometric: self.geometric,
             behavior: self.behavior.clone(),
