@@ -24,9 +24,9 @@ def policy(model: "_core.Model", kind: str, parts: Any) -> "_core.Policy":
     return model.optimal() if kind == "optimal" else model.uniform()
 
 
-def solved(model: "_core.Model", policy: "_core.Policy") -> "_core.Solved":
+def solved(model: "_core.Model", policy: "_core.Policy", solver: str = "auto") -> "_core.Solved":
     """The policy, solved anew."""
-    return model.solve_policy(policy)
+    return model.solve_policy(policy, solver=solver)
 
 
 def law(

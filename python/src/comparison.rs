@@ -65,7 +65,8 @@ impl Comparison {
         }
     }
 
-    fn of(report: ComparisonReport, interrupted: bool) -> Comparison {
+    /// What a report says.
+    pub fn of(report: ComparisonReport, interrupted: bool) -> Comparison {
         let found = &report.comparison;
         let json = |judged| serde_json::to_string(&report::judgment(judged)).expect("plain data");
         let names = found.estimators.iter();

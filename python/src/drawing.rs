@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use exact_mdp::chain::Structure;
+use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::{self, Kind as Family};
 use exact_mdp::polytope::Polytope;
@@ -97,7 +98,7 @@ pub fn transitions<'py>(
             mdp.states()
         )));
     }
-    let solved = Solved::new(model, chosen)?;
+    let solved = Solved::new(model, chosen, SolverOptions::default())?;
     let values: Vec<Quantity> = solved.solved.v().iter().map(|x| (*x).into()).collect();
     let scene = Scene::new(mdp);
     let structure = Structure::new(mdp, solved.solved.policy());

@@ -2,19 +2,30 @@
 //! kind or none is an `ExactMdpError`, as all that is wrong with an argument.
 
 use std::num::NonZeroU32;
+use std::ops::Range;
 
+use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::model::Objective;
 use exact_mdp::number::Number;
 use exact_mdp::returns::Risk;
-use exact_mdp::study::{CriticName, Numbers};
+use exact_mdp::study::{CriticName, Numbers, StateFunction};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyString};
+use pyo3::types::{PyBool, PyInt, PyRange, PyString};
 
 use crate::error::{self, argument};
 use crate::number::{number, numbers};
 
 /// More threads than any machine has cores would only cost memory.
 const THREADS: u64 = 1024;
+
+/// The solvers of one process, by name.
+const SOLVERS: [(SolverKind, &str); 5] = [
+    (SolverKind::Auto, "auto"),
+    (SolverKind::Dense, "dense"),
+    (SolverKind::Sparse, "sparse"),
+    (SolverKind::Krylov, "krylov"),
+    (SolverKind::Lapack, "lapack"),
+];
 
 /// Whole numbers, by the names of their arguments.
 macro_rules! whole_numbers {
@@ -44,6 +55,14 @@ pub fn optional_trajectories(value: &Bound<'_, PyAny>) -> PyResult<Option<u64>> 
         return Ok(None);
     }
     trajectories(value).map(Some)
+}
+
+/// How many trajectories the whole run has, if that is said.
+pub fn optional_n(value: &Bound<'_, PyAny>) -> PyResult<Option<u64>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    n(value).map(Some)
 }
 
 /// How many nodes a controller has, at least 1.
@@ -213,18 +232,71 @@ pub fn critic(value: Option<&Bound<'_, PyAny>>, states: usize) -> PyResult<Criti
             critic => Ok(critic),
         };
     }
-    let flat = value
-        .py()
-        .import("numpy")?
-        .call_method1("ravel", (value,))?;
-    let given = numbers(&flat)?;
-    if given.is_empty() || given.len() % states != 0 {
+    Ok(CriticName::Given(state_function(value, "critic", states)?))
+}
+
+/// b(s) of one more estimator: a number for each state [S], over a horizon also for each state at each time [T, S].
+pub fn baseline(
+    value: Option<&Bound<'_, PyAny>>,
+    states: usize,
+) -> PyResult<Option<StateFunction>> {
+    let numbers = value.map(|value| state_function(value, "baseline", states));
+    Ok(numbers.transpose()?.map(StateFunction::Given))
+}
+
+/// A number for each state, or for each state at each time.
+fn state_function(value: &Bound<'_, PyAny>, name: &str, states: usize) -> PyResult<Vec<Number>> {
+    let numpy = value.py().import("numpy")?;
+    let given = numbers(&numpy.call_method1("ravel", (value,))?)?;
+    if given.is_empty() || given.len() % states.max(1) != 0 {
         return Err(argument(format!(
-            "critic has {} numbers; expected {states}, one for each state, or as many for each time",
+            "{name} has {} numbers; expected {states}, one for each state, or as many for each time",
             given.len()
         )));
     }
-    Ok(CriticName::Given(given))
+    Ok(given)
+}
+
+/// How linear systems are solved, by the name of the solver.
+pub fn solver(name: &str) -> PyResult<SolverOptions> {
+    let found = SOLVERS.into_iter().find(|(_, known)| *known == name);
+    let Some((solver, _)) = found else {
+        let all = SOLVERS.map(|(_, name)| name).join("\", \"");
+        return Err(argument(format!(
+            "solver is {name:?}; expected one of \"{all}\""
+        )));
+    };
+    Ok(SolverOptions {
+        solver,
+        ..SolverOptions::default()
+    })
+}
+
+/// The name that `solver` takes.
+pub fn solver_name(kind: SolverKind) -> &'static str {
+    let found = SOLVERS.into_iter().find(|(known, _)| *known == kind);
+    found.map_or("auto", |(_, name)| name)
+}
+
+/// Blocks of trajectories: a range, or the first and the one after the last.
+pub fn blocks(value: &Bound<'_, PyAny>) -> PyResult<Range<u64>> {
+    let expected = || {
+        let found = shown(value);
+        argument(format!(
+            "blocks is {found}; expected a range of whole numbers that is not empty, as range(0, 250)"
+        ))
+    };
+    let ends = if value.is_instance_of::<PyRange>() {
+        let of = |name| value.getattr(name)?.extract::<u64>();
+        (of("step").ok() == Some(1)).then(|| Ok((of("start")?, of("stop")?)))
+    } else {
+        Some(value.extract::<(u64, u64)>())
+    };
+    let ends: Option<PyResult<(u64, u64)>> = ends;
+    match ends {
+        Some(Ok((first, end))) if first < end => Ok(first..end),
+        _ => Err(expected()),
+    }
 }
 
 /// Over which numbers a study is made.

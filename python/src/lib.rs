@@ -24,6 +24,7 @@ mod pickle;
 mod policy;
 mod read;
 mod sample;
+mod shards;
 mod solved;
 mod study;
 mod verdict;

@@ -627,18 +627,22 @@ impl Model {
 
     /// A policy, solved on the model: the one thing that every question is asked of.
     ///
-    /// Without a policy, that of the file, else the uniform one. Raises AnalysisError where the
-    /// policy has no value.
+    /// Without a policy, that of the file, else the uniform one. Linear systems are solved by `solver`, "dense", "sparse",
+    /// "krylov" or "lapack", unless said by what size and density ask for. Raises AnalysisError where the policy has no
+    /// value.
     ///
     /// >>> s = exact_mdp.bundled("two-state").solve_policy()
     /// >>> s.j
     /// 5.547945205479452
-    #[pyo3(signature = (policy=None))]
+    /// >>> exact_mdp.bundled("two-state").solve_policy(solver="sparse").evaluate().solver["name"]
+    /// 'sparse-lu'
+    #[pyo3(signature = (policy=None, *, solver="auto"))]
     fn solve_policy(
         slf: &Bound<'_, Self>,
         policy: Option<&Bound<'_, Policy>>,
+        solver: &str,
     ) -> PyResult<crate::solved::Solved> {
-        crate::solved::Solved::new(slf, policy)
+        crate::solved::Solved::new(slf, policy, given::solver(solver)?)
     }
 
     /// The optimal values, a policy that has them, and a proven bound on the error.
@@ -733,26 +737,31 @@ impl Model {
     }
 
     /// The optimum with everything that `exact-mdp solve` says of it, a `Report`: v, q, all optimal actions, the bound,
-    /// iterations; with `entropy` α > 0 the optimum where every action also earns −α log π(a|s). `arithmetic` is
-    /// "float", "exact" or "certified". `.plot()` draws v*.
+    /// iterations, of which at most `iterations` are made; with `entropy` α > 0 the optimum where every action also earns
+    /// −α log π(a|s). `solver` as in `solve_policy`; `arithmetic` is "float", "exact" or "certified". `.plot()` draws v*.
     ///
     /// >>> r = exact_mdp.bundled("two-state").solve(arithmetic="exact")
     /// >>> r.j, r.greedy[0]
     /// (Fraction(810, 91), ['cold', 'heat'])
-    #[pyo3(signature = (*, method="auto", tolerance=None, entropy=None, trace=false, arithmetic="float"))]
+    #[allow(clippy::too_many_arguments)] // by keyword
+    #[pyo3(signature = (*, method="auto", tolerance=None, entropy=None, iterations=1_000_000, trace=false, solver="auto", arithmetic="float"))]
     fn solve(
         slf: &Bound<'_, Self>,
         method: &str,
         #[pyo3(from_py_with = given::optional_tolerance)] tolerance: Option<f64>,
         entropy: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = given::iterations)] iterations: usize,
         trace: bool,
+        solver: &str,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
         let options = crate::optimum::options(method, tolerance)?;
         let entropy = entropy.map(number).transpose()?;
         let options = exact_mdp::control::Options {
             entropy: entropy.as_ref().map(Number::to_f64),
+            iterations,
             trace,
+            solver: given::solver(solver)?,
             ..options
         };
         study::solve(slf, given::arithmetic(arithmetic)?, options)

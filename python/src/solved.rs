@@ -3,14 +3,15 @@
 use std::sync::{Arc, OnceLock};
 
 use exact_mdp::error::Error;
-use exact_mdp::estimator::{Critic, Estimator, Sampling};
+use exact_mdp::estimator::{Baseline, Critic, Estimator, Sampling};
 use exact_mdp::gradient::Route;
+use exact_mdp::linalg::SolverOptions;
 use exact_mdp::solved;
-use exact_mdp::study::CriticName;
+use exact_mdp::study::{CriticName, StateFunction};
 use nalgebra::DMatrix;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::arrays::{borrowed, borrowed_matrix, over_pairs, over_parameters, owned};
 use crate::error::{analysis, argument};
@@ -20,6 +21,7 @@ use crate::law::Law;
 use crate::model::Model;
 use crate::pickle;
 use crate::policy::Policy;
+use crate::shards::{self, InParts};
 use crate::verdict::{Asked, Verdict};
 
 /// A policy solved on a model: values, gradients, laws of estimators, samples, comparisons.
@@ -48,20 +50,24 @@ const LOOKS: u64 = 1_000_000;
 type Kept = OnceLock<Result<DMatrix<f64>, Error>>;
 
 impl Solved {
-    pub fn new(model: &Bound<'_, Model>, policy: Option<&Bound<'_, Policy>>) -> PyResult<Solved> {
+    pub fn new(
+        model: &Bound<'_, Model>,
+        policy: Option<&Bound<'_, Policy>>,
+        solver: SolverOptions,
+    ) -> PyResult<Solved> {
         let py = model.py();
         let policy = match policy {
             Some(policy) => policy.clone(),
             None => Bound::new(py, Policy::own(model)?)?,
         };
         if model.get().has_rules(policy.get()) {
-            return Solved::new(&Model::in_time(model)?, Some(&policy));
+            return Solved::new(&Model::in_time(model)?, Some(&policy), solver);
         }
         let (mdp, chosen) = (
             Arc::clone(&model.get().mdp),
             Arc::clone(&policy.get().policy),
         );
-        let solved = run(py, mdp.states(), || solved::Solved::new(mdp, chosen))?;
+        let solved = run(py, mdp.states(), || solved::Solved::by(mdp, chosen, solver))?;
         Ok(Solved {
             solved: solved.map_err(analysis)?,
             model: model.clone().unbind(),
@@ -153,8 +159,19 @@ pub fn with_critic(
     each.collect::<Result<_, _>>().map_err(analysis)
 }
 
+/// The estimator with b(s) that is given, if there is one.
+pub fn baselined(
+    baseline: Option<&Bound<'_, PyAny>>,
+    states: usize,
+) -> PyResult<Option<Estimator>> {
+    Ok(match given::baseline(baseline, states)? {
+        Some(StateFunction::Given(b)) => Some(Estimator::baselined(Baseline::File(b))),
+        _ => None,
+    })
+}
+
 /// Names of estimators, separated by commas.
-fn joined(names: &Bound<'_, PyAny>) -> PyResult<String> {
+pub fn joined(names: &Bound<'_, PyAny>) -> PyResult<String> {
     let text = match names.extract::<Vec<String>>() {
         Ok(list) if !names.is_instance_of::<pyo3::types::PyString>() => list.join(","),
         _ => names.extract::<String>().map_err(|_| {
@@ -372,7 +389,12 @@ impl Solved {
     fn with_theta(slf: &Bound<'_, Self>, theta: &Bound<'_, PyAny>) -> PyResult<Solved> {
         let py = slf.py();
         let moved = Policy::moved(slf.get().policy.bind(py), theta)?;
-        Solved::new(slf.get().model.bind(py), Some(&Bound::new(py, moved)?))
+        let solver = slf.get().solved.options().clone();
+        Solved::new(
+            slf.get().model.bind(py),
+            Some(&Bound::new(py, moved)?),
+            solver,
+        )
     }
 
     /// The exact law of an estimator by name: "reward-to-go", "gae:0.95", "baseline:v",
@@ -446,9 +468,10 @@ impl Solved {
     /// >>> s.compare(["reward-to-go"], n=10_000).consistent
     /// True
     ///
-    /// `behavior` acts in place of the policy; `critic` is that of `law`. `paired` also tests the others' differences from
-    /// the first estimator on the same trajectories.
-    #[pyo3(signature = (estimators, n=100_000, seed=0, *, threads=0, sequential=false, false_alarm=1e-4, truncation=None, geometric=false, behavior=None, critic=None, paired=false, covariance=false))]
+    /// `behavior` acts in place of the policy; `critic` is that of `law`; `baseline` adds the baselined estimator with
+    /// these b(s), an array as a critic is. `paired` also tests the others' differences from the first estimator on the
+    /// same trajectories.
+    #[pyo3(signature = (estimators, n=100_000, seed=0, *, threads=0, sequential=false, false_alarm=1e-4, truncation=None, geometric=false, behavior=None, critic=None, baseline=None, paired=false, covariance=false))]
     #[allow(clippy::too_many_arguments)]
     fn compare(
         slf: &Bound<'_, Self>,
@@ -462,12 +485,14 @@ impl Solved {
         geometric: bool,
         behavior: Option<&Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
+        baseline: Option<&Bound<'_, PyAny>>,
         paired: bool,
         covariance: bool,
     ) -> PyResult<crate::comparison::Comparison> {
         let this = slf.get();
-        let discounted = this.solved.mdp().discount() < 1.0;
-        let estimators = with_critic(slf, self::estimators(estimators, discounted)?, critic)?;
+        let discounted = this.solved.mdp().discount() < 1.0 && !geometric;
+        let mut estimators = with_critic(slf, self::estimators(estimators, discounted)?, critic)?;
+        estimators.extend(baselined(baseline, this.solved.mdp().states())?);
         let options = exact_mdp::comparison::Options {
             trajectories: n,
             seed,
@@ -485,6 +510,99 @@ impl Solved {
         crate::comparison::Comparison::new(slf, estimators, options)
     }
 
+    /// Some blocks of a comparison, of 2048 trajectories each, summed: bytes for `compare_merged`, the same as the
+    /// program's `compare --blocks` writes.
+    ///
+    /// `blocks` is a range; `n` is that of the whole run, and without it as many blocks belong to the run as are
+    /// merged. The others are those of `compare`. Ctrl-C raises.
+    ///
+    /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
+    /// >>> parts = [s.compare_blocks(range(k, k + 1), "reward-to-go", n=4096) for k in (0, 1)]
+    /// >>> merged = s.compare_merged(parts, "reward-to-go")
+    /// >>> merged.trajectories, bool((merged.estimators[0]["mean"] == s.compare("reward-to-go", n=4096).estimators[0]["mean"]).all())
+    /// (4096, True)
+    #[pyo3(signature = (blocks, estimators, n=None, seed=0, *, threads=0, truncation=None, geometric=false, behavior=None, critic=None, baseline=None, paired=false, covariance=false))]
+    #[allow(clippy::too_many_arguments)]
+    fn compare_blocks<'py>(
+        slf: &Bound<'py, Self>,
+        #[pyo3(from_py_with = given::blocks)] blocks: std::ops::Range<u64>,
+        estimators: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = given::optional_n)] n: Option<u64>,
+        #[pyo3(from_py_with = given::seed)] seed: u64,
+        #[pyo3(from_py_with = given::threads)] threads: usize,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
+        geometric: bool,
+        behavior: Option<&Bound<'_, Policy>>,
+        critic: Option<&Bound<'_, PyAny>>,
+        baseline: Option<&Bound<'_, PyAny>>,
+        paired: bool,
+        covariance: bool,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let asked = InParts {
+            estimators: joined(estimators)?,
+            truncation,
+            geometric,
+            behavior,
+            critic,
+            baseline,
+        };
+        let usual = exact_mdp::comparison::Options::default();
+        let options = exact_mdp::comparison::Options {
+            trajectories: n.unwrap_or(usual.trajectories),
+            seed,
+            threads,
+            paired,
+            covariance,
+            ..usual
+        };
+        shards::summed(slf, asked.request(slf, options)?, blocks, n.is_some())
+    }
+
+    /// The comparison whose blocks these shards hold, bytes of `compare_blocks` or paths of files, to the last byte
+    /// that of one run; everything else is said as it was for the blocks.
+    ///
+    /// Raises AnalysisError where a shard belongs to another run, two have the same block, or one is missing.
+    ///
+    /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
+    /// >>> s.compare_merged([s.compare_blocks(range(1, 2), "reward-to-go")], "reward-to-go")
+    /// Traceback (most recent call last):
+    ///     ...
+    /// exact_mdp.AnalysisError: no shard has the blocks 0..1
+    /// help: add the files that have them
+    #[pyo3(signature = (shards, estimators, seed=0, *, false_alarm=1e-4, truncation=None, geometric=false, behavior=None, critic=None, baseline=None, paired=false, covariance=false))]
+    #[allow(clippy::too_many_arguments)]
+    fn compare_merged(
+        slf: &Bound<'_, Self>,
+        shards: Vec<Bound<'_, PyAny>>,
+        estimators: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = given::seed)] seed: u64,
+        #[pyo3(from_py_with = given::false_alarm)] false_alarm: f64,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
+        geometric: bool,
+        behavior: Option<&Bound<'_, Policy>>,
+        critic: Option<&Bound<'_, PyAny>>,
+        baseline: Option<&Bound<'_, PyAny>>,
+        paired: bool,
+        covariance: bool,
+    ) -> PyResult<crate::comparison::Comparison> {
+        let asked = InParts {
+            estimators: joined(estimators)?,
+            truncation,
+            geometric,
+            behavior,
+            critic,
+            baseline,
+        };
+        let options = exact_mdp::comparison::Options {
+            seed,
+            false_alarm,
+            paired,
+            covariance,
+            ..Default::default()
+        };
+        shards::merged(slf, asked.request(slf, options)?, &shards)
+    }
+
     /// Holds numbers of one's own against the exact ones and, where they are wrong, names the
     /// mistake. One of four is given:
     ///
@@ -500,14 +618,15 @@ impl Solved {
     ///   "hessian", "fisher", "natural", or of the `estimator` its "mean" or "covariance".
     ///
     /// With `entropy` α the numbers are those of J with α times the entropy in the rewards; `critic` stands for v in
-    /// critics, as for `law`. What is right is called inconsistent with the probability `false_alarm`.
+    /// critics, as for `law`; `baseline` is the b(s) of one more estimator of `trajectories`. What is right is called
+    /// inconsistent with the probability `false_alarm`.
     ///
     /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
     /// >>> s.judge(gradient=2 * s.gradient).verdict
     /// 'wrong'
     /// >>> s.judge(trajectories=s.sample(1000)).verdict
     /// 'consistent'
-    #[pyo3(signature = (*, gradient=None, samples=None, trajectories=None, formula=None, values=None, estimator=None, batch=1, false_alarm=1e-4, truncation=None, behavior=None, critic=None, entropy=None))]
+    #[pyo3(signature = (*, gradient=None, samples=None, trajectories=None, formula=None, values=None, estimator=None, batch=1, false_alarm=1e-4, truncation=None, behavior=None, critic=None, baseline=None, entropy=None))]
     #[allow(clippy::too_many_arguments)]
     fn judge(
         slf: &Bound<'_, Self>,
@@ -522,8 +641,12 @@ impl Solved {
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         behavior: Option<&Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
+        baseline: Option<&Bound<'_, PyAny>>,
         entropy: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Verdict> {
+        if baseline.is_some() && trajectories.is_none() {
+            return Err(argument("baseline belongs to trajectories=…"));
+        }
         let asked = Asked {
             estimator,
             batch,
@@ -531,6 +654,7 @@ impl Solved {
             truncation,
             behavior,
             critic,
+            baseline,
             entropy: given::entropy(entropy)?,
         };
         match (gradient, samples, trajectories, formula, values) {
@@ -641,13 +765,13 @@ impl Solved {
     /// What `exact-mdp players` answers of a game under a factored policy: each player's J, gradient and
     /// best reply, the value of a zero-sum game, whether there is a potential; the `jacobian` of all
     /// gradients; the laws of `estimators` of each player's own gradient; where all come to who `climb`
-    /// ("plain", "natural", "optimistic", "extragradient"), drawn by `.plot()`. A `Report`; `arithmetic` as
-    /// in `evaluate`.
+    /// ("plain", "natural", "optimistic", "extragradient"), each so-many-th step of it with `every`, drawn by `.plot()`.
+    /// A `Report`; `arithmetic` as in `evaluate`.
     ///
     /// >>> s = exact_mdp.bundled("prisoners-dilemma").solve_policy()
     /// >>> [one["best_reply"]["gain"] for one in s.players(arithmetic="exact").players]
     /// [Fraction(1, 2), Fraction(1, 2)]
-    #[pyo3(signature = (*, jacobian=false, estimators=None, climb=None, step=0.1, iterations=100, alternating=false, arithmetic="float"))]
+    #[pyo3(signature = (*, jacobian=false, estimators=None, climb=None, step=0.1, iterations=100, alternating=false, every=None, arithmetic="float"))]
     #[allow(clippy::too_many_arguments)] // by keyword
     fn players(
         slf: &Bound<'_, Self>,
@@ -657,6 +781,7 @@ impl Solved {
         step: f64,
         iterations: usize,
         alternating: bool,
+        #[pyo3(from_py_with = given::every)] every: Option<usize>,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
         let asked = crate::study::OfPlayers {
@@ -667,6 +792,7 @@ impl Solved {
             step,
             iterations,
             alternating,
+            every: every.unwrap_or(1),
         };
         crate::study::players(slf, asked)
     }
@@ -754,18 +880,19 @@ impl Solved {
     }
 
     /// What `exact-mdp reference` writes for the tests of other programs: everything exact about the policy, the laws of
-    /// `estimators` (a list, or names separated by commas) and, if asked for, `trajectories` drawn from `seed`. A
-    /// `Report`; `exact_mdp.testing.Reference` checks numbers against it.
+    /// `estimators` (a list, or names separated by commas; one more with the b(s) of a `baseline`) and, if asked for,
+    /// `trajectories` drawn from `seed`. A `Report`; `exact_mdp.testing.Reference` checks numbers against it.
     ///
     /// >>> r = exact_mdp.bundled("two-state").solve_policy().reference()
     /// >>> [law["name"] for law in r.estimators][:2]
     /// ['total-return', 'reward-to-go']
-    #[pyo3(signature = (*, estimators=None, critic=None, entropy=None, truncation=None, geometric=false, behavior=None, trajectories=None, another_seed=false, seed=0, arithmetic="float"))]
+    #[pyo3(signature = (*, estimators=None, critic=None, baseline=None, entropy=None, truncation=None, geometric=false, behavior=None, trajectories=None, another_seed=false, seed=0, arithmetic="float"))]
     #[allow(clippy::too_many_arguments)]
     fn reference(
         slf: &Bound<'_, Self>,
         estimators: Option<&Bound<'_, PyAny>>,
         critic: Option<&Bound<'_, PyAny>>,
+        baseline: Option<&Bound<'_, PyAny>>,
         entropy: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
@@ -787,6 +914,7 @@ impl Solved {
             geometric,
             behavior: behavior.map(|policy| policy.get().name()),
             critic: given::critic(critic, slf.get().solved.mdp().states())?,
+            baseline: given::baseline(baseline, slf.get().solved.mdp().states())?,
             entropy: given::entropy(entropy)?,
             trajectories,
             another_seed,
@@ -799,12 +927,12 @@ impl Solved {
     /// What `exact-mdp step` answers: what one step along the mean of `trajectories` sampled gradients does to J, to second
     /// order and in closed form, for each of `estimators`: the change to expect, the best step, the noise scale, the
     /// break-even batch, the chance that it goes down; and what one exact step of each of `methods` promises and reaches.
-    /// `step` is α, `curl` adds the Jacobian of each mean. A `Report`; `arithmetic` "float" or "exact".
+    /// `step` is α, `baseline` the b(s) of one more estimator, `curl` adds the Jacobian of each mean. A `Report`; `arithmetic` "float" or "exact".
     ///
     /// >>> r = exact_mdp.bundled("retry-loop").solve_policy().one_step(step="1/2", trajectories=10, estimators=["reward-to-go"])
     /// >>> r.step, r.trajectories, [one["name"] for one in r.estimators]
     /// (0.5, 10, ['reward-to-go'])
-    #[pyo3(signature = (*, step=None, trajectories=100, estimators=None, critic=None, methods=None, truncation=None, geometric=false, behavior=None, curl=false, arithmetic="float"))]
+    #[pyo3(signature = (*, step=None, trajectories=100, estimators=None, critic=None, baseline=None, methods=None, truncation=None, geometric=false, behavior=None, curl=false, arithmetic="float"))]
     #[allow(clippy::too_many_arguments)]
     fn one_step(
         slf: &Bound<'_, Self>,
@@ -812,6 +940,7 @@ impl Solved {
         #[pyo3(from_py_with = given::trajectories)] trajectories: u64,
         estimators: Option<&Bound<'_, PyAny>>,
         critic: Option<&Bound<'_, PyAny>>,
+        baseline: Option<&Bound<'_, PyAny>>,
         methods: Option<Vec<String>>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
@@ -826,6 +955,7 @@ impl Solved {
         let request = exact_mdp::study::StepRequest {
             estimators: estimators.map(joined).transpose()?,
             critic: given::critic(critic, slf.get().solved.mdp().states())?,
+            baseline: given::baseline(baseline, slf.get().solved.mdp().states())?,
             truncation,
             geometric,
             behavior: behavior.map(|policy| policy.get().name()),
@@ -903,7 +1033,9 @@ impl Solved {
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, pyo3::types::PyTuple>> {
         let py = slf.py();
-        pickle::remade(py, "solved", (&slf.get().model, &slf.get().policy))
+        let this = slf.get();
+        let solver = given::solver_name(this.solved.options().solver);
+        pickle::remade(py, "solved", (&this.model, &this.policy, solver))
     }
 
     fn __copy__(slf: Py<Self>) -> Py<Self> {

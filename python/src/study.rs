@@ -30,12 +30,12 @@ const SLOW: usize = usize::MAX;
 type Picturing<R> = fn(&model::Model, &R) -> Option<Picture>;
 
 /// The policy of a solved one, over these numbers.
-fn setting(solved: &Bound<'_, Solved>, numbers: Numbers) -> Setting {
-    let policy = solved.get().policy.get().name();
+pub fn setting(solved: &Bound<'_, Solved>, numbers: Numbers) -> Setting {
+    let this = solved.get();
     Setting {
         numbers,
-        policy,
-        ..Setting::default()
+        policy: this.policy.get().name(),
+        solver: this.solved.options().clone(),
     }
 }
 
@@ -260,6 +260,7 @@ pub struct OfPlayers {
     pub step: f64,
     pub iterations: usize,
     pub alternating: bool,
+    pub every: usize,
 }
 
 /// `exact-mdp players`.
@@ -276,7 +277,7 @@ pub fn players(solved: &Bound<'_, Solved>, asked: OfPlayers) -> PyResult<Py<PyAn
         step: asked.step,
         iterations: asked.iterations,
         alternating: asked.alternating,
-        every: 1,
+        every: asked.every,
     });
     let request = study::PlayersRequest {
         setting: setting(solved, asked.numbers),

@@ -10,6 +10,7 @@ use exact_mdp::policy;
 use exact_mdp::report::{
     FormulaReport, JudgeReport, Quantity, Report, SampleReport, TrajectoryReport,
 };
+use exact_mdp::study::StateFunction;
 use numpy::PyUntypedArrayMethods;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -42,6 +43,7 @@ pub struct Asked<'a, 'py> {
     pub truncation: Option<usize>,
     pub behavior: Option<&'a Bound<'py, Policy>>,
     pub critic: Option<&'a Bound<'py, PyAny>>,
+    pub baseline: Option<&'a Bound<'py, PyAny>>,
     pub entropy: Option<Number>,
 }
 
@@ -79,6 +81,15 @@ impl Asked<'_, '_> {
         };
         let named = vec![name.parse().map_err(analysis)?];
         Ok(with_critic(solved, named, self.critic)?.pop())
+    }
+
+    /// b(s) of one more estimator.
+    fn baseline(&self, solved: &Bound<'_, Solved>) -> PyResult<Option<Vec<Number>>> {
+        let states = solved.get().solved.mdp().states();
+        Ok(match crate::given::baseline(self.baseline, states)? {
+            Some(StateFunction::Given(b)) => Some(b),
+            _ => None,
+        })
     }
 
     fn alpha(&self) -> Option<f64> {
@@ -192,6 +203,7 @@ impl Verdict {
         let options = TrajectoryOptions {
             named: asked.named(solved)?,
             critic: critic_of(solved, asked.critic)?.unwrap_or_default(),
+            baseline: asked.baseline(solved)?,
             entropy: asked.alpha(),
             behavior: asked.actor(),
             false_alarm: asked.false_alarm,
