@@ -18,6 +18,7 @@ pub use ball::Ball;
 pub use complex::Complex;
 pub use dual::Dual;
 
+use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -187,6 +188,17 @@ impl Real for f64 {
 /// The number itself, or the middle of what encloses it; `None` where that is no number.
 pub(crate) fn middle<F: Field>(x: &F) -> Option<Number> {
     x.to_number().or_else(|| Number::from_f64(x.to_f64()))
+}
+
+/// How a number compares with 0, as far as that is known: of a ball that holds 0 and more it is not, and
+/// where numbers are rounded those no larger than a tolerance count as 0.
+pub fn sign<F: Field>(x: &F, tolerance: f64) -> Option<Ordering> {
+    match x.certified() {
+        Some((value, bound)) if value.abs() > bound => value.partial_cmp(&0.0),
+        Some((value, bound)) => (value == 0.0 && bound == 0.0).then_some(Ordering::Equal),
+        None if !F::EXACT && x.to_f64().abs() <= tolerance => Some(Ordering::Equal),
+        None => x.partial_cmp(&F::zero()),
+    }
 }
 
 /// y += c x.

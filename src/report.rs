@@ -11,6 +11,7 @@ mod bounds;
 mod chain;
 mod check;
 mod comparison;
+mod cone;
 mod constrained;
 mod continuous;
 mod criterion;
@@ -34,6 +35,7 @@ mod quantities;
 mod reference;
 mod returns;
 mod rewards;
+mod shaping;
 mod step;
 pub mod summary;
 pub mod yaml;
@@ -45,6 +47,7 @@ pub use chain::{ChainReport, ClassReport, DenseReport, PassageReport};
 pub(crate) use chain::{optional, rows_of};
 pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use comparison::{ComparisonReport, judgment};
+pub use cone::{ConeDistance, ConeReport};
 pub use constrained::{BoundReport, ConstrainedReport};
 pub use continuous::{
     ApproachReport, ContinuousReport, LimitReport, MinimumReport, MovedLaw, SquashingReport,
@@ -71,6 +74,7 @@ pub use quantities::Quantities;
 pub use reference::{Dynamics, LawReport, ReferenceReport};
 pub use returns::{DistributionReport, ReturnReport};
 pub use rewards::{CombinationReport, RewardReport, RewardsReport};
+pub use shaping::{ShapedValues, ShapingReport};
 pub use step::{CrossingReport, PromiseReport, StepReport, StepsReport};
 
 use std::io;

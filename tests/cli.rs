@@ -21,6 +21,7 @@ mod rewards;
 mod shards;
 mod solve;
 mod streams;
+mod structure;
 mod sweeps;
 mod thetas;
 mod usage;

@@ -32,6 +32,7 @@ mod soft;
 mod solvers;
 mod statistics;
 mod step;
+mod structure;
 mod theory;
 mod zoo;
 

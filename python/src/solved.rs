@@ -762,6 +762,40 @@ impl Solved {
         crate::study::rewards(slf, given::arithmetic(arithmetic)?, combination)
     }
 
+    /// What `exact-mdp cone` answers of this policy, which takes one action in each state: the `inequalities` of the rewards that
+    /// make it optimal (unasked up to 100 pairs), which of them hold, how far the rewards are from the border, by which pair, and how
+    /// far each alone may fall and rise. A `Report`; `arithmetic` as in `evaluate`.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> c = m.solve_policy(m.optimal()).cone(arithmetic="exact")
+    /// >>> c.is_optimal, c.is_unique, c.max_norm.nearest
+    /// (True, True, [['hot', 'wait']])
+    #[pyo3(signature = (*, inequalities=None, arithmetic="float"))]
+    fn cone(
+        slf: &Bound<'_, Self>,
+        inequalities: Option<bool>,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        crate::study::cone(slf, given::arithmetic(arithmetic)?, inequalities)
+    }
+
+    /// What `exact-mdp shaping` answers of the reward of this model and that of `other`, which differs from it in nothing else: the
+    /// potential Φ and the scale c with r' = c r + γpΦ − Φ, or the pair that refutes it; and what this policy is worth under both.
+    /// A `Report`; `arithmetic` as in `evaluate`.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> found = m.solve_policy().shaping(m, arithmetic="exact")
+    /// >>> found.verdict, found.scale, list(found.potential)
+    /// ('shaped', Fraction(1, 1), [Fraction(0, 1), Fraction(0, 1)])
+    #[pyo3(signature = (other, *, arithmetic="float"))]
+    fn shaping(
+        slf: &Bound<'_, Self>,
+        other: &Bound<'_, Model>,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        crate::study::shaping(slf, other, given::arithmetic(arithmetic)?)
+    }
+
     /// What `exact-mdp players` answers of a game under a factored policy: each player's J, gradient and
     /// best reply, the value of a zero-sum game, whether there is a potential; the `jacobian` of all
     /// gradients; the laws of `estimators` of each player's own gradient; where all come to who `climb`

@@ -210,6 +210,38 @@ pub fn rewards(
     })
 }
 
+/// `exact-mdp cone`.
+pub fn cone(
+    solved: &Bound<'_, Solved>,
+    numbers: Numbers,
+    inequalities: Option<bool>,
+) -> PyResult<Py<PyAny>> {
+    let request = study::ConeRequest {
+        setting: setting(solved, numbers),
+        inequalities,
+    };
+    let model = model_of(solved);
+    ask(&model, "cone", numbers, None, move |model, notes| {
+        study::cone(model, &request, notes)
+    })
+}
+
+/// `exact-mdp shaping`.
+pub fn shaping(
+    solved: &Bound<'_, Solved>,
+    other: &Bound<'_, Model>,
+    numbers: Numbers,
+) -> PyResult<Py<PyAny>> {
+    let request = study::ShapingRequest {
+        setting: setting(solved, numbers),
+    };
+    let other = other.clone().unbind();
+    let model = model_of(solved);
+    ask(&model, "shaping", numbers, None, move |model, notes| {
+        study::shaping(model, &other.get().model, &request, notes)
+    })
+}
+
 /// `exact-mdp constrained`.
 pub fn constrained(
     model: &Bound<'_, Model>,

@@ -219,6 +219,21 @@ def test_continuous_actions_are_those_of_the_program(program):
         s.continuous(scales=[0])
 
 
+def test_cones_and_potentials_are_those_of_the_program(program, tmp_path):
+    m = exact_mdp.bundled("two-state")
+    s = m.solve_policy(m.optimal())
+    equal(s.cone(), told(program, "cone", file("two-state")))
+    equal(s.cone(inequalities=False, arithmetic="exact"), told(program, "cone", file("two-state"), "--exact", "--inequalities", "no"))
+    text = (ROOT / "mdps" / "two-state.yaml").read_text().replace("wait: 1\n", "wait: 2\n")
+    path = tmp_path / "other.yaml"
+    path.write_text(text)
+    other = exact_mdp.load(path)
+    asked = ["shaping", file("two-state"), str(path), "--exact"]
+    equal(m.solve_policy().shaping(other, arithmetic="exact"), told(program, *asked))
+    with pytest.raises(exact_mdp.AnalysisError, match="deterministic"):
+        m.solve_policy().cone()
+
+
 def test_players_are_those_of_the_program(program):
     m = exact_mdp.bundled("ambush")
     asked = ["players", file("ambush"), "--jacobian", "--estimators", "reward-to-go"]

@@ -81,6 +81,8 @@ COMMANDS = {
         "scales": "Solved.continuous.scales", "critic-error": "Solved.continuous.critic_error",
         "correlation": "Solved.continuous.correlation", "squash": "Solved.continuous.squash",
     }),
+    "cone": ("Solved.cone", {"inequalities": "Solved.cone.inequalities"}),
+    "shaping": ("Solved.shaping", {}),
     "ascend": ("Model.ascents", {
         "method": "Model.ascents.methods", "risk": "Model.ascend.risk", "iterations": "Model.ascend.iterations",
         "step": "Model.ascents.step", "repeats": "Model.ascents.repeats", "tolerance": "Model.ascend.tolerance",

@@ -7,6 +7,7 @@ mod chain;
 mod check;
 mod compare;
 mod completions;
+mod cone;
 mod constrained;
 mod continuous;
 mod convert;
@@ -30,6 +31,7 @@ mod reference;
 mod report;
 mod rewards;
 mod schema;
+mod shaping;
 mod signals;
 mod solve;
 mod step;
@@ -100,6 +102,8 @@ pub enum Command {
     Pareto(pareto::Pareto),
     Players(players::Players),
     Continuous(continuous::Continuous),
+    Cone(cone::Cone),
+    Shaping(shaping::Shaping),
     Ascend(ascend::Ascend),
     Step(step::Step),
     Reference(reference::Reference),
@@ -134,6 +138,8 @@ impl Command {
             Command::Pareto(command) => command.files(),
             Command::Players(command) => command.files(),
             Command::Continuous(command) => command.files(),
+            Command::Cone(command) => command.files(),
+            Command::Shaping(command) => command.files(),
             Command::Ascend(command) => command.files(),
             Command::Step(command) => command.files(),
         };
@@ -202,6 +208,8 @@ impl Command {
             Command::Pareto(command) => command.run(shared),
             Command::Players(command) => command.run(shared),
             Command::Continuous(command) => command.run(shared),
+            Command::Cone(command) => command.run(shared),
+            Command::Shaping(command) => command.run(shared),
             Command::Ascend(command) => command.run(shared),
             Command::Step(command) => command.run(shared),
             Command::Reference(command) => command.run(shared),

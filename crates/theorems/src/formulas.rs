@@ -2,11 +2,14 @@
 //! another policy, a wrong critic. What they give is no number that a [`super::Case`] could hold
 //! beforehand; so it holds the formulas, and a test can put a wrong one in the place of each.
 
+use std::sync::Arc;
+
 use nalgebra::DMatrix;
 
 use super::Discounted;
 use exact_mdp::ascent::{Goal, Iterate, onto_simplex, rates};
 use exact_mdp::chain::LongRun;
+use exact_mdp::cone::{Cone, Norm};
 use exact_mdp::continuous::{self, MinimumBias};
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{self, Detail, Estimator, Experiment, Kurtosis, Moments, Resolved};
@@ -20,6 +23,7 @@ use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::{Mdp, Space};
 use exact_mdp::policy::{Policy, PolicyError};
 use exact_mdp::returns::RiskValue;
+use exact_mdp::shaping::shaping;
 use exact_mdp::solved::Solved;
 use exact_mdp::step::StepLaw;
 
@@ -73,6 +77,12 @@ pub struct Formulas {
     pub spline: fn(&Space, &[f64]) -> deterministic::WeightedRule<f64>,
     /// The value of a matrix game.
     pub game_value: fn(&[Vec<f64>]) -> f64,
+    /// The cone of rewards of a deterministic policy.
+    pub cone: fn(At<'_>) -> Result<Cone, Error>,
+    /// The nearest of its inequalities in the max norm, and how far away it is.
+    pub cone_border: fn(&Cone) -> Option<(usize, f64)>,
+    /// The potential between the reward of a model and another \[S\].
+    pub shaping: fn(&Arc<Mdp>, Vec<f64>) -> Vector,
     /// The length of an episode.
     pub episode: fn(&Discounted, &Policy) -> Result<Episode, Error>,
     /// P*x \[S\].
@@ -131,6 +141,9 @@ impl Formulas {
         minimum_bias: |at| at.minimum_bias(),
         spline: deterministic::WeightedRule::spline,
         game_value: |m| exact_mdp::players::saddle(m).value,
+        cone: Cone::new,
+        cone_border: |cone| cone.distance(Norm::Max),
+        shaping: |mdp, other| Ok(shaping(mdp, other)?.potential),
         episode,
         limit: LongRun::limit,
         deviation: LongRun::deviation,

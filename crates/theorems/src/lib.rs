@@ -58,6 +58,7 @@ mod players;
 mod policy_gradient;
 mod report;
 mod resolvent;
+mod rewards;
 mod sides;
 mod soft_control;
 mod steps;
@@ -194,7 +195,7 @@ impl Check {
 
 /// All identities, by section.
 pub fn all() -> impl Iterator<Item = &'static Identity> {
-    let sections: [&'static [Identity]; 29] = [
+    let sections: [&'static [Identity]; 30] = [
         operators::ALL,
         values::ALL,
         resolvent::ALL,
@@ -221,6 +222,7 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         steps::ALL,
         baselines::ALL,
         control::ALL,
+        rewards::ALL,
         soft_control::ALL,
         ascent::ALL,
         error_bounds::ALL,

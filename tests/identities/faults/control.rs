@@ -1,7 +1,11 @@
 //! Optimal control: v*, π*, J* and the linear programs.
 
 use exact_mdp::ascent::rates;
+use exact_mdp::cone::Cone;
 use exact_mdp::control::DecisionRule;
+use exact_mdp::mdp::Criterion;
+use exact_mdp::shaping::shaping;
+use exact_mdp::solved::Solved;
 use exact_mdp_theorems::ALPHA;
 
 use super::Fault;
@@ -69,6 +73,25 @@ pub const CONTROL: &[Fault] = &[
             let cut: Vec<f64> = y.iter().map(|x| x.max(0.0)).collect();
             let sum: f64 = cut.iter().sum();
             cut.iter().map(|x| x / sum).collect()
+        };
+    } },
+    Fault { name: "cone: γ² in the place of γ", caught_by: &["reward-cone"], plant: |c| {
+        c.formulas.cone = |at| {
+            let discount = at.mdp().discount().powi(2);
+            let other = at.mdp().as_ref().clone().with_criterion(Criterion::Discounted { discount });
+            Cone::new(&Solved::new(other, at.policy().as_ref().clone())?)
+        };
+    } },
+    Fault { name: "border of the cone: the reward of one pair alone", caught_by: &["reward-cone-border"], plant: |c| {
+        c.formulas.cone_border = |cone| {
+            let all = cone.others().iter().copied().zip(cone.slack().iter().copied());
+            all.reduce(|x, y| if y.1 < x.1 { y } else { x })
+        };
+    } },
+    Fault { name: "potential: sign", caught_by: &["potential-found"], plant: |c| {
+        c.formulas.shaping = |mdp, other| {
+            let found = shaping(mdp, other)?.potential;
+            Ok(found.iter().map(|x| -x).collect())
         };
     } },
 ];

@@ -1,0 +1,118 @@
+//! The cone of a policy's rewards for people: whether it is optimal, by what margin, and how far each reward may move.
+
+use crate::table::{self, Columns, Table, View};
+use exact_mdp::report::{ConeReport, Quantity};
+
+impl Table for ConeReport {
+    fn table(&self, view: &View) -> String {
+        let mut text = table::title(&self.head, view);
+        text += "\n";
+        text += &verdict(self, view);
+        text += &margins(self, view);
+        text += "\n";
+        text += &pairs(self, view);
+        text + &table::certified(self.bounds.as_ref())
+    }
+}
+
+fn verdict(report: &ConeReport, view: &View) -> String {
+    let others = table::count(report.facets, "inequality").replace("inequalitys", "inequalities");
+    let told = match (report.is_optimal, report.is_unique, report.is_degenerate) {
+        _ if report.facets == 0 => {
+            "no state has a choice: every reward makes the policy optimal".into()
+        }
+        (Some(false), ..) => format!(
+            "the policy is not optimal: {} of {others} violated",
+            report.violated.len()
+        ),
+        (None, ..) => "the bounds do not tell whether the policy is optimal".into(),
+        (_, _, Some(true)) => {
+            "every policy is optimal: the rewards are those of a potential, shaped from 0".into()
+        }
+        (_, Some(true), _) => format!("the only optimal policy: {others} hold strictly"),
+        _ => format!(
+            "the policy is optimal, and so are others: {} of {others} tight",
+            report.tight.len()
+        ),
+    };
+    view.verdict(&told, report.is_optimal != Some(false)) + "\n"
+}
+
+/// How far the border is.
+fn margins(report: &ConeReport, view: &View) -> String {
+    let space = &report.head.space;
+    let named = |pair: Option<usize>| {
+        pair.map_or_else(String::new, |pair| {
+            let (state, action) = space.pair_names(pair);
+            format!("{state}/{action}")
+        })
+    };
+    let line = |what: &str, x: &Quantity, pair: Option<usize>| match x.value() {
+        None => String::new(),
+        Some(_) => format!(
+            "{what} {}, by {}\n",
+            table::short(x, view.digits),
+            named(pair)
+        ),
+    };
+    let squared = match (&report.euclidean.distance, &report.euclidean_squared) {
+        (Quantity::Undefined, x) => line(
+            "distance to the border, Euclidean norm squared:",
+            x,
+            report.euclidean.nearest,
+        ),
+        (x, _) => line(
+            "distance to the border, Euclidean norm:",
+            x,
+            report.euclidean.nearest,
+        ),
+    };
+    line(
+        "distance to the border, max norm:",
+        &report.max_norm.distance,
+        report.max_norm.nearest,
+    ) + &squared
+}
+
+fn pairs(report: &ConeReport, view: &View) -> String {
+    let space = &report.head.space;
+    let (shown, note) = view.rows(space.pairs());
+    let name = |which: fn((String, String)) -> String| -> Vec<String> {
+        let pairs = (0..shown).map(|pair| space.pair_names(pair));
+        pairs
+            .map(|(state, action)| which((state.into_owned(), action.into_owned())))
+            .collect()
+    };
+    let taken = (0..shown).map(|pair| {
+        let taken = report.head.policy.probabilities.at(pair).value() != Some(0.0);
+        if taken {
+            "*".to_string()
+        } else {
+            String::new()
+        }
+    });
+    let mut columns = Columns::new()
+        .text("state", name(|pair| pair.0))
+        .text("action", name(|pair| pair.1))
+        .text("π", taken.collect())
+        .numbers("r", &report.rewards[..shown], view.digits)
+        .numbers("slack", &report.slack[..shown], view.digits)
+        .numbers("max norm", &report.max_norm.by_pair[..shown], view.digits);
+    for (header, x) in [
+        ("may fall by", &report.decrease),
+        ("may rise by", &report.increase),
+    ] {
+        if let Some(x) = x {
+            columns = columns.right(header, x[..shown].iter().map(|x| end(x, view)).collect());
+        }
+    }
+    columns.render(view) + &note.unwrap_or_default()
+}
+
+/// The end of a range, which need not be there.
+fn end(x: &Quantity, view: &View) -> String {
+    match x {
+        Quantity::Undefined => "∞".to_string(),
+        x => table::short(x, view.digits),
+    }
+}

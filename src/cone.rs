@@ -1,0 +1,276 @@
+//! The cone of rewards that make a deterministic policy optimal, and how far a reward is from its border
+//! (Ng & Russell 2000; theory, 7.9).
+//!
+//! ```text
+//! π optimal for r   ⟺   (e_s − γp_{s,a}) (I − γp^π)⁻¹ r^π − r(s, a) ≥ 0   for all (s, a) with a ≠ π(s)
+//! ```
+//!
+//! The left side is v^π(s) − q^π(s, a), linear in r. Each of the m − n inequalities holds the reward of its
+//! own pair with the weight −1, and no other pair's but those that π takes: none follows from the others, so
+//! that each is a facet of the cone. The rewards at which all of them are equalities are r = Φ − γpΦ, the
+//! n-dimensional space of what shaping adds: there every policy is optimal, r = 0 among them.
+
+use std::cmp::Ordering;
+
+use nalgebra::DMatrix;
+
+use crate::error::Error;
+use crate::field::{Field, sign};
+use crate::linalg::{Solvable, largest};
+use crate::mdp::{Mdp, Space};
+use crate::solved::Solved;
+
+/// Most numbers in the inequalities that are formed.
+const MOST: usize = 40_000_000;
+
+/// The inequalities of the cone, and the present reward among them.
+#[derive(Clone, Debug)]
+pub struct Cone<F: Solvable = f64> {
+    /// The pair that the policy takes in each state \[S\]; none in a terminal one.
+    taken: Vec<Option<usize>>,
+    /// The pairs that it does not take, each of which has an inequality.
+    others: Vec<usize>,
+    /// (e_s − γp_{s,a})(I − γp^π)⁻¹ of those [others, S]: the weights of r(s', π(s')).
+    weights: DMatrix<F>,
+    /// v^π − q^π of those, in units of reward.
+    slack: Vec<F>,
+    /// What rounding may have done to a slack.
+    tolerance: f64,
+}
+
+/// How far something is from the border of a cone, and by which inequality.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Norm {
+    /// The largest change of a reward.
+    Max,
+    /// The root of the sum of the squares of all changes.
+    Euclidean,
+}
+
+/// By how much one reward may fall and rise before the policy is no longer optimal; `None` where any
+/// change leaves it optimal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Range<F> {
+    /// The largest decrease, not below 0.
+    pub decrease: Option<F>,
+    /// The largest increase, not below 0.
+    pub increase: Option<F>,
+}
+
+impl<F: Solvable> Cone<F> {
+    /// The cone of a policy.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] unless the policy is deterministic and, at γ = 1, ends from every state,
+    /// [`Error::Criterion`] unless the reward is discounted or total, [`Error::TooLarge`] of models whose
+    /// inequalities are too many, and where a linear system is not solved.
+    ///
+    /// ```
+    /// use exact_mdp::arithmetic::Choice;
+    /// use exact_mdp::cone::{Cone, Norm};
+    /// use exact_mdp::model::Model;
+    ///
+    /// let model = Model::load("mdps/two-state.yaml".as_ref())?;
+    /// let cone = Cone::new(&model.exact()?.solve(Choice::Optimal)?)?;
+    /// assert_eq!(cone.others().len(), 2);
+    /// assert_eq!(cone.holds(), Some(true));
+    /// let (pair, distance) = cone.distance(Norm::Max).ok_or("no other action")?;
+    /// assert!(cone.others().contains(&pair) && distance > exact_mdp::number::Rational::ZERO);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(solved: &Solved<F>) -> Result<Cone<F>, Error> {
+        let mdp = solved.mdp();
+        let taken = taken(solved)?;
+        let chain = solved.chain()?;
+        if let Some(&state) = chain.undefined().first() {
+            return Err(Error::Argument {
+                name: "the policy",
+                found: format!("one that may never end from `{}`", name(mdp.space(), state)),
+                expected: "one that ends from every state, at discount 1",
+            });
+        }
+        let others: Vec<usize> = (0..mdp.pairs())
+            .filter(|&pair| taken[mdp.space().state_of(pair)] != Some(pair))
+            .collect();
+        if others.len().max(mdp.states()).saturating_mul(mdp.states()) > MOST {
+            return Err(Error::TooLarge {
+                quantity: "inequalities of the cone",
+                rows: others.len(),
+                columns: mdp.states(),
+                limit: MOST,
+            });
+        }
+        let inverse = chain.resolvent().inverse()?;
+        let weights = weights(mdp, &others, &inverse);
+        let time = chain.inverse_norm()?.to_f64();
+        let unit = 16.0 * f64::EPSILON * (mdp.states() + 16) as f64;
+        let tolerance = unit * time * largest(mdp.r());
+        let slack = others.iter().map(|&pair| -solved.advantage()[pair].clone());
+        let slack = slack.map(|x| match sign(&x, tolerance) {
+            Some(Ordering::Equal) => F::zero(),
+            _ => x,
+        });
+        Ok(Cone {
+            slack: slack.collect(),
+            tolerance,
+            taken,
+            others,
+            weights,
+        })
+    }
+
+    /// The pairs that the policy does not take: those of the inequalities, in their order.
+    pub fn others(&self) -> &[usize] {
+        &self.others
+    }
+
+    /// The pair that the policy takes in each state \[S\].
+    pub fn taken(&self) -> &[Option<usize>] {
+        &self.taken
+    }
+
+    /// v^π(s) − q^π(s, a) of the inequalities, ≥ 0 where they hold.
+    pub fn slack(&self) -> &[F] {
+        &self.slack
+    }
+
+    /// The dimension of the rewards at which every policy is optimal: the states that act.
+    pub fn lineality(&self) -> usize {
+        self.taken.iter().flatten().count()
+    }
+
+    /// Whether the inequality of each of the other pairs holds strictly (greater), is an equality or is
+    /// violated; `None` where a proven bound does not tell.
+    pub fn signs(&self) -> Vec<Option<Ordering>> {
+        let slack = self.slack.iter();
+        slack.map(|x| sign(x, self.tolerance)).collect()
+    }
+
+    /// Whether the present reward lies in the cone, that is, whether the policy is optimal.
+    pub fn holds(&self) -> Option<bool> {
+        let signs = self.signs();
+        if signs.contains(&Some(Ordering::Less)) {
+            return Some(false);
+        }
+        (!signs.contains(&None)).then_some(true)
+    }
+
+    /// The coefficient of each reward in an inequality \[SA\], which is Σ c r ≥ 0.
+    pub fn inequality(&self, which: usize, pairs: usize) -> Vec<F> {
+        let mut row = vec![F::zero(); pairs];
+        for (state, pair) in self.taken.iter().enumerate() {
+            if let Some(pair) = *pair {
+                row[pair] = self.weights[(which, state)].clone();
+            }
+        }
+        row[self.others[which]] = -F::one();
+        row
+    }
+
+    /// The sum of the moduli of the coefficients, or of their squares.
+    fn size(&self, which: usize, norm: Norm) -> F {
+        let row = self.weights.row(which);
+        let terms = row.iter().map(|x| match norm {
+            Norm::Max => x.abs(),
+            Norm::Euclidean => x.clone() * x,
+        });
+        terms.fold(F::one(), |sum, x| sum + x)
+    }
+
+    /// How far the present reward is from the hyperplane of each inequality, with the sign of its slack; of
+    /// the Euclidean norm the square, with that sign.
+    pub fn distances(&self, norm: Norm) -> Vec<F> {
+        let one = |which: usize| {
+            let slack = self.slack[which].clone();
+            let size = self.size(which, norm);
+            match norm {
+                Norm::Max => slack / size,
+                Norm::Euclidean => slack.clone() * slack.abs() / size,
+            }
+        };
+        (0..self.others.len()).map(one).collect()
+    }
+
+    /// The nearest inequality's pair and its distance ([`Cone::distances`]): where the reward lies in the
+    /// cone, that is how far it is from the border, so that every smaller change leaves the policy optimal.
+    /// `None` where no state has a choice.
+    pub fn distance(&self, norm: Norm) -> Option<(usize, F)> {
+        let all = self.others.iter().copied().zip(self.distances(norm));
+        all.reduce(|x, y| if y.1 < x.1 { y } else { x })
+    }
+
+    /// By how much each reward alone may change with the policy still optimal \[SA\]; of terminal states
+    /// there is none. A coefficient that rounding cannot tell from 0 counts as 0.
+    ///
+    /// Means something only where the reward lies in the cone.
+    pub fn ranges(&self, pairs: usize) -> Vec<Range<F>> {
+        let free = Range {
+            decrease: None,
+            increase: None,
+        };
+        let mut ranges = vec![free; pairs];
+        for (which, &pair) in self.others.iter().enumerate() {
+            least(&mut ranges[pair].increase, self.slack[which].clone());
+        }
+        for (state, pair) in self.taken.iter().enumerate() {
+            let Some(pair) = *pair else { continue };
+            let column = self.weights.column(state);
+            let scale = largest(column.as_slice());
+            for (which, weight) in column.iter().enumerate() {
+                let room = || self.slack[which].clone() / weight.abs();
+                match sign(weight, 1e-13 * scale) {
+                    Some(Ordering::Greater) => least(&mut ranges[pair].decrease, room()),
+                    Some(Ordering::Less) => least(&mut ranges[pair].increase, room()),
+                    Some(Ordering::Equal) | None => {}
+                }
+            }
+        }
+        ranges
+    }
+}
+
+/// The smaller of a number and what there was.
+fn least<F: Field>(so_far: &mut Option<F>, x: F) {
+    if so_far.as_ref().is_none_or(|least| x < *least) {
+        *so_far = Some(x);
+    }
+}
+
+/// The one pair that the policy takes in each state.
+fn taken<F: Solvable>(solved: &Solved<F>) -> Result<Vec<Option<usize>>, Error> {
+    let (space, policy) = (solved.mdp().space(), solved.policy());
+    let one = |state: usize| {
+        let mut pairs = space.pairs_of(state).filter(|&pair| policy.takes(pair));
+        let first = pairs.next();
+        match pairs.next() {
+            None => Ok(first),
+            Some(_) => Err(Error::Argument {
+                name: "the policy",
+                found: format!("one that takes several actions in `{}`", name(space, state)),
+                expected: "a deterministic one, as `optimal` is",
+            }),
+        }
+    };
+    (0..space.states()).map(one).collect()
+}
+
+fn name(space: &Space, state: usize) -> String {
+    space.state_names().get(state).into_owned()
+}
+
+/// (e_s − γp_{s,a}) N of some pairs, without what terminal states get.
+fn weights<F: Solvable>(mdp: &Mdp<F>, others: &[usize], inverse: &DMatrix<F>) -> DMatrix<F> {
+    let (space, gamma) = (mdp.space(), mdp.discount());
+    let mut weights = DMatrix::from_element(others.len(), mdp.states(), F::zero());
+    for (which, &pair) in others.iter().enumerate() {
+        let state = space.state_of(pair);
+        for column in (0..mdp.states()).filter(|&s| !space.is_terminal(s)) {
+            let mut sum = F::zero();
+            for (next, p) in mdp.p().row(pair).filter(|(s, _)| !space.is_terminal(*s)) {
+                sum += p.clone() * &inverse[(next, column)];
+            }
+            weights[(which, column)] = inverse[(state, column)].clone() - sum * &gamma;
+        }
+    }
+    weights
+}
