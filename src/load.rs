@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Cursor;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, foreign, petsc, prism, umb};
@@ -229,6 +230,13 @@ pub fn parse_policy(
     space: &Space,
 ) -> Result<(Specification, Vec<ModelWarning>), ModelErrors> {
     check::policy(text, space).map_err(|problems| ModelErrors::new(source_name, text, problems))
+}
+
+/// How many nodes the controller has that the text of a policy file, or of a report, describes; `None` of other
+/// policies, and of texts that are wrong.
+pub fn controller_nodes(text: &str) -> Option<NonZeroU32> {
+    let may_be = text.contains("controller") || text.contains("observation");
+    may_be.then(|| check::controller_nodes(text)).flatten()
 }
 
 /// Loads a policy with a rule for each time of a horizon: `by_time:` in a policy file, or a report

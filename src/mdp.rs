@@ -10,6 +10,7 @@ mod error;
 mod normalization;
 mod outcomes;
 mod players;
+mod sight;
 mod space;
 
 pub(crate) use checked::check_criterion;
@@ -18,6 +19,7 @@ pub use normalization::Normalization;
 pub(crate) use outcomes::{ExactOutcomes, Known};
 pub use outcomes::{Outcome, OutcomeTable};
 pub use players::{AND, Part, Players};
+pub use sight::Sight;
 pub use space::{GridLayout, Names, Space};
 
 use std::sync::Arc;

@@ -62,7 +62,7 @@ use std::sync::Arc;
 use self::distribution::sum;
 use crate::error::Error;
 use crate::field::Field;
-use crate::mdp::{Criterion, ExactOutcomes, Mdp, Normalization, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, ExactOutcomes, Mdp, Normalization, OutcomeTable, Parts, Sight, Space};
 use crate::number::{Number, Rational};
 use crate::policy::Specification;
 
@@ -115,11 +115,32 @@ impl Model {
         self.policy.as_ref().filter(|_| self.is_partly_seen)
     }
 
-    /// The same model as one whose states are not seen, if it carries the policy of a controller: what a file
-    /// does not say of a model that was read from one.
+    /// The same model with the policy of another controller of as many nodes.
+    pub(crate) fn with_controller(
+        mut self,
+        policy: Specification,
+        warnings: Vec<ModelWarning>,
+    ) -> Model {
+        self.policy = Some(policy);
+        self.warnings.extend(warnings);
+        self
+    }
+
+    /// The same model as one whose states are not seen, but what is known in each: what a file does not say of a
+    /// model that was read from one. Its own policy is the controller's.
     #[must_use]
-    pub fn seen_partly(mut self) -> Model {
-        self.is_partly_seen = self.policy.is_some();
+    pub fn seen_by(mut self, sight: Arc<Sight>, controller: Specification) -> Model {
+        self.is_partly_seen = true;
+        self.space = Arc::new(Space::clone(&self.space).with_sight(sight));
+        self.policy = Some(controller);
+        self
+    }
+
+    /// The same model as one whose states are seen, without a policy.
+    #[must_use]
+    pub fn seen_whole(mut self) -> Model {
+        self.is_partly_seen = false;
+        self.policy = None;
         self
     }
 

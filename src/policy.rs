@@ -7,6 +7,7 @@
 //! σ times 1 − ε, its score (1 − ε) ∇σ/π, not ∇log σ (theory, 3.5).
 
 mod build;
+mod controller;
 mod direct;
 mod error;
 mod escort;
@@ -23,6 +24,8 @@ mod specification;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use controller::Design;
+pub use controller::{Controller, ControllerSpecification, Laws, Part};
 pub use direct::Direct;
 pub use error::PolicyError;
 pub use escort::Escort;
@@ -63,6 +66,8 @@ pub enum Parametrization<F: Field> {
     Factored(Factored<F>),
     /// π ∝ exp(−(a − μ)²/2σ²) over actions that are numbers.
     Gaussian(Gaussian<F>),
+    /// π = η(n'|n, o) α(a|n'), of somebody who does not see the states.
+    Controller(Controller<F>),
 }
 
 impl<F: Field> Parametrization<F> {
@@ -85,6 +90,7 @@ impl<F: Field> Parametrization<F> {
             Parametrization::Escort(family) => family,
             Parametrization::Factored(family) => family,
             Parametrization::Gaussian(family) => family,
+            Parametrization::Controller(family) => family,
         }
     }
 
@@ -96,10 +102,30 @@ impl<F: Field> Parametrization<F> {
         }
     }
 
+    /// The laws of somebody who does not see the states.
+    pub fn controller(&self) -> Option<&Controller<F>> {
+        match self {
+            Parametrization::Controller(family) => Some(family),
+            _ => None,
+        }
+    }
+
+    /// Whether θ consists of probabilities, and is bounded by 0 and 1.
+    pub fn is_bounded(&self) -> bool {
+        match self {
+            Parametrization::Direct(_) | Parametrization::Simplex(_) => true,
+            Parametrization::Controller(family) => family.specification().laws == Laws::Simplex,
+            _ => false,
+        }
+    }
+
     /// The same at θ, which is a part of the parametrization where it has factors.
     fn at(self, theta: &[F]) -> Result<Parametrization<F>, PolicyError> {
         match self {
             Parametrization::Factored(family) => Ok(Parametrization::Factored(family.at(theta)?)),
+            Parametrization::Controller(family) => {
+                Ok(Parametrization::Controller(family.at(theta)?))
+            }
             other => Ok(other),
         }
     }
@@ -122,6 +148,7 @@ impl<F: Field> Parametrization<F> {
                 Parametrization::Escort(Escort { power: f(power) })
             }
             Parametrization::Factored(family) => Parametrization::Factored(family.map(f)),
+            Parametrization::Controller(family) => Parametrization::Controller(family.map(f)),
             Parametrization::Gaussian(family) => Parametrization::Gaussian(Gaussian {
                 actions: Arc::new(family.actions.iter().map(&f).collect()),
                 features: (family.features.as_deref()).map(|phi| Arc::new(phi.map(&f))),
@@ -252,6 +279,7 @@ impl<F: Field> Policy<F> {
                 let mut factors = family.factors().iter();
                 factors.any(|factor| !factor.policy().takes(factor.own(pair)))
             }
+            (Parametrization::Controller(family), _) => !family.takes(pair, is_zero),
             _ => false,
         };
         self.mix.is_some() || !zero
@@ -334,6 +362,7 @@ impl<F: Field> Policy<F> {
             Parametrization::Factored(family) => {
                 family.factors().len().saturating_mul(family.most_actions())
             }
+            Parametrization::Controller(family) => family.most_entries(),
             Parametrization::Gaussian(family) => match &family.features {
                 Some(features) => 2 * features.columns(),
                 None => 2,

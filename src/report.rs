@@ -40,7 +40,7 @@ mod step;
 pub mod summary;
 pub mod yaml;
 
-pub use ascent::{AscentReport, Drift, Repeats, RunReport};
+pub use ascent::{AscentReport, Drift, Repeats, Restart, RunReport};
 pub use between::{BetweenReport, LineReport};
 pub use bounds::{Bounds, Summary};
 pub use chain::{ChainReport, ClassReport, DenseReport, PassageReport};

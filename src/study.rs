@@ -46,6 +46,7 @@ mod pareto;
 mod players;
 mod policy_name;
 mod reference;
+mod restarts;
 mod resume;
 mod rewards;
 mod routes;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use exact_mdp::load::{parse_policy, parse_rules};
-use exact_mdp::model::Model;
+use exact_mdp::load::{controller_nodes, parse_policy, parse_rules};
+use exact_mdp::model::{Model, Overrides};
 
 /// The blocks of a document whose fence begins with these words, as (line, text).
 fn blocks(document: &str, fence: &str) -> Vec<(usize, String)> {
@@ -57,6 +57,19 @@ fn the_examples_of_the_format_load() {
     for (line, text) in &blocks("docs/format.md", "yaml policy of numbers") {
         let source = format!("docs/format.md, block in line {line}");
         parse_policy(&source, text, numbers.space())
+            .unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    }
+    let [(_, seen)] = &blocks("docs/format.md", "yaml observations")[..] else {
+        panic!("one model of what is seen");
+    };
+    for (line, text) in &blocks("docs/format.md", "yaml policy of what is seen") {
+        let source = format!("docs/format.md, block in line {line}");
+        let overrides = Overrides {
+            controller: controller_nodes(text),
+            ..Overrides::default()
+        };
+        let model = Model::parse_with("tiger", seen, &overrides).unwrap();
+        parse_policy(&source, text, model.space())
             .unwrap_or_else(|errors| panic!("{}", errors.plain()));
     }
     let [(line, text)] = &blocks("docs/format.md", "yaml policy in time")[..] else {

@@ -8,6 +8,7 @@ mod blackwell;
 mod certificates;
 mod cli;
 mod continuous;
+mod controllers;
 mod criteria;
 mod critics;
 mod documents;

@@ -11,7 +11,7 @@ use exact_mdp::solved::Solved;
 use exact_mdp::study::{self, Notes, Numbers};
 
 /// Kaelbling, Littman & Cassandra (1998).
-const TIGER: &str = "
+pub const TIGER: &str = "
 name: tiger
 discount: 0.95
 states: [tiger-left, tiger-right]

@@ -194,6 +194,22 @@ def observed(model: Any, observations: Any, nodes: int, names: list[str] | None)
     return _core.parse(text, name=f"{model.name}.yaml", nodes=nodes)
 
 
+def described(policy: Any) -> str:
+    """The text of a policy that is written as a mapping."""
+    return json.dumps(_named(policy), default=str)
+
+
+def _named(description: Any) -> Any:
+    """The same with keys that are texts, and without NumPy's arrays and numbers."""
+    if isinstance(description, Mapping):
+        return {str(key): _named(value) for key, value in description.items()}
+    if isinstance(description, (np.ndarray, np.generic)):
+        return _named(description.tolist())
+    if isinstance(description, (list, tuple)):
+        return [_named(value) for value in description]
+    return description
+
+
 def _fraction(x: Any) -> Any:
     """A number as the exact fraction that it is."""
     try:

@@ -7,10 +7,11 @@ from typing import Any
 from . import _core
 
 
-def model(text: str, name: str, partly_seen: bool = False) -> "_core.Model":
-    """The model of an exact text."""
-    read = _core._parse_seen_partly if partly_seen else _core.parse
-    return read(text, name=f"{name}.yaml")
+def model(text: str, name: str, seen: Any = None) -> "_core.Model":
+    """The model of an exact text, and what is seen of it, where that is not all."""
+    if seen is None:
+        return _core.parse(text, name=f"{name}.yaml")
+    return _core._parse_seen_partly(text, f"{name}.yaml", *seen)
 
 
 def policy(model: "_core.Model", kind: str, parts: Any) -> "_core.Policy":

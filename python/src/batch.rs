@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use exact_mdp::batch;
-use exact_mdp::policy::{Parametrization, Policy};
+use exact_mdp::policy::{Kind, Parametrization, Policy};
 use numpy::ndarray::{Array1, Array2};
 use numpy::{
     IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
@@ -87,17 +87,32 @@ impl Batch {
 fn controller(model: &Bound<'_, Model>) -> PyResult<Option<Policy>> {
     let made = |own| Policy::from_specification(model.get().space(), own);
     let controller = model.get().model.controller().map(made);
-    controller.transpose().map_err(error::policy)
+    let controller = controller.transpose().map_err(error::policy)?;
+    let by_nodes = |own: &Policy| {
+        let own = own.parametrization();
+        own.kind() == Kind::Controller || own.is_bounded()
+    };
+    if controller.as_ref().is_some_and(by_nodes) {
+        return Err(argument(
+            "batches are of one softmax for each thing that is known, and the model's own policy has laws of actions \
+             and of nodes: take it with `nodes=` and without a policy of its own",
+        ));
+    }
+    Ok(controller)
 }
 
 /// φ(s, a) of a pair: the parameters that it has a part in, and which.
 fn features(controller: &Policy, pair: usize) -> impl Iterator<Item = (usize, f64)> {
-    let family = match controller.parametrization() {
-        Parametrization::LogLinear(family) => Some(family),
-        _ => None,
+    let row: Vec<(usize, f64)> = match controller.parametrization() {
+        Parametrization::LogLinear(family) => {
+            family.features.row(pair).map(|(i, x)| (i, *x)).collect()
+        }
+        Parametrization::Controller(family) => {
+            family.parameters_of(pair).map(|i| (i, 1.0)).collect()
+        }
+        _ => Vec::new(),
     };
-    let row = family.map(|family| family.features.row(pair));
-    row.into_iter().flatten().map(|(i, x)| (i, *x))
+    row.into_iter()
 }
 
 /// θ of each pair of K policies, φ(s, a)·θ, from the parameters [K, d] or [K, O, A] of a controller; and K.

@@ -47,7 +47,7 @@ macro_rules! optional_whole_numbers {
     };
 }
 
-optional_whole_numbers! { horizon, truncation, every, repeats, rollouts }
+optional_whole_numbers! { horizon, truncation, every, repeats, restarts, rollouts }
 
 /// How many trajectories, if any.
 pub fn optional_trajectories(value: &Bound<'_, PyAny>) -> PyResult<Option<u64>> {

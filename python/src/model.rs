@@ -1,16 +1,17 @@
 //! Models.
 
+use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use exact_mdp::mdp::{Criterion, Mdp, Space};
+use exact_mdp::mdp::{Criterion, Mdp, Names, Space};
 use exact_mdp::model::{self, Draft};
 use exact_mdp::number::Number;
 use exact_mdp::yaml::Style;
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyMapping, PyTuple, PyType};
 
 use crate::arrays::{borrowed, over_pairs, owned};
 use crate::draft::{Rest, add, exact_draft, finish, float_draft, names};
@@ -20,7 +21,7 @@ use crate::interrupt::run;
 use crate::number::number;
 use crate::outcomes::{Flat, Outcomes, rows_of};
 use crate::pickle;
-use crate::policy::Policy;
+use crate::policy::{self, Policy};
 use crate::study;
 use crate::verification::Verification;
 
@@ -615,14 +616,24 @@ impl Model {
     }
 
     /// The policy of a file: what stands under `policy:` in a model, alone, in YAML or JSON; or a
-    /// report of the program, which holds one. Raises ModelError with all that is wrong.
+    /// report of the program, which holds one; or a mapping of what would stand there, with numbers or texts such as
+    /// "1/3". Raises ModelError with all that is wrong.
     ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> thirds = {"cold": {"wait": "1/3", "heat": "2/3"}, "hot": {"wait": 1}}
+    /// >>> m.load_policy({"parametrization": "simplex", "probabilities": thirds}).probabilities.round(3).tolist()
+    /// [0.333, 0.667, 1.0, 0.0]
     /// >>> exact_mdp.bundled("two-state").load_policy("no-such.yaml")
     /// Traceback (most recent call last):
     ///     ...
     /// exact_mdp.ModelError: no-such.yaml: cannot read the file: No such file or directory (os error 2)
-    fn load_policy(slf: &Bound<'_, Self>, path: PathBuf) -> PyResult<Policy> {
-        Policy::load(slf, &path)
+    fn load_policy(slf: &Bound<'_, Self>, path: &Bound<'_, PyAny>) -> PyResult<Policy> {
+        if let Ok(mapping) = path.cast::<PyMapping>() {
+            let arrays = slf.py().import("exact_mdp._arrays")?;
+            let text: String = arrays.call_method1("described", (mapping,))?.extract()?;
+            return Policy::described(slf, &text);
+        }
+        Policy::load(slf, &path.extract::<PathBuf>()?)
     }
 
     /// A policy, solved on the model: the one thing that every question is asked of.
@@ -770,14 +781,15 @@ impl Model {
     /// Ascents by several methods side by side, a `Report` of `exact-mdp ascend`; without `methods` by every one that
     /// serves the policy. `bounds` adds a bound on J* − J to each step, `gap_tolerance` stops at one, `every` keeps
     /// only each so-many-th step. A list as `step` compares several; `repeats` makes sampled ascents so often, from seeds
-    /// one apart, for the mean and the range of J; `drift` tells of "reinforce" the exact change of J to expect of every
+    /// one apart, for the mean and the range of J; `restarts` climbs from so many random starts too, the best end is told
+    /// and all are listed; `drift` tells of "reinforce" the exact change of J to expect of every
     /// step. `risk`, `rollouts` and `critic_step` are those of `ascend`; `resume` is the file, or the `Report`, of an
     /// earlier run. `.plot()` draws J* − J and J. Ctrl-C raises.
     ///
     /// >>> r = exact_mdp.bundled("two-state").ascents(methods=["plain", "natural"], iterations=20)
     /// >>> r.method, [other["method"] for other in r.others]
     /// ('plain', ['natural'])
-    #[pyo3(signature = (policy=None, *, methods=None, risk=None, iterations=1000, step=None, repeats=None, tolerance=1e-12, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, drift=false, resume=None, seed=0, threads=1))]
+    #[pyo3(signature = (policy=None, *, methods=None, risk=None, iterations=1000, step=None, repeats=None, restarts=None, tolerance=1e-12, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, drift=false, resume=None, seed=0, threads=1))]
     #[allow(clippy::too_many_arguments)]
     fn ascents(
         slf: &Bound<'_, Self>,
@@ -787,6 +799,7 @@ impl Model {
         #[pyo3(from_py_with = given::iterations)] iterations: usize,
         #[pyo3(from_py_with = given::steps)] step: Option<Vec<f64>>,
         #[pyo3(from_py_with = given::repeats)] repeats: Option<usize>,
+        #[pyo3(from_py_with = given::restarts)] restarts: Option<usize>,
         #[pyo3(from_py_with = given::tolerance)] tolerance: f64,
         #[pyo3(from_py_with = given::optional_gap_tolerance)] gap_tolerance: Option<f64>,
         bounds: bool,
@@ -819,11 +832,15 @@ impl Model {
         if let Some(count) = repeats.filter(|count| *count < 2) {
             return Err(argument(format!("repeats is {count}; expected at least 2")));
         }
+        if restarts == Some(0) {
+            return Err(argument("restarts is 0; expected at least 1"));
+        }
         let request = exact_mdp::study::Ascend {
             methods: crate::ascent::methods(&methods.unwrap_or_default())?,
             estimator,
             steps: step.unwrap_or_default(),
             repeats: repeats.map(|count| count as u64),
+            restarts: restarts.map(|count| count as u64),
             drift,
             resume: resume.map(crate::ascent::earlier).transpose()?,
             options: asked.options()?,
@@ -1043,11 +1060,18 @@ impl Model {
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let py = slf.py();
         let model = &slf.get().model;
-        let parts = (
-            model.write(Style::Rows),
-            model.name(),
-            model.is_partly_seen(),
-        );
-        pickle::remade(py, "model", parts)
+        let own = model.controller().zip(model.space().sight());
+        let seen = own.map(|(controller, sight)| {
+            let names = |names: &Names| names.iter().map(Cow::into_owned).collect::<Vec<_>>();
+            let (observations, actions) = (names(sight.observations()), names(sight.actions()));
+            let situations = sight.situations().to_vec();
+            let parts = policy::parts(py, controller)?;
+            Ok::<_, PyErr>((sight.nodes(), observations, actions, situations, parts))
+        });
+        let text = match seen {
+            Some(_) => model.clone().seen_whole().write(Style::Rows),
+            None => model.write(Style::Rows),
+        };
+        pickle::remade(py, "model", (text, model.name(), seen.transpose()?))
     }
 }

@@ -4,9 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use exact_mdp::arithmetic::{Arithmetic, Choice};
+use exact_mdp::load;
 use exact_mdp::mdp::Criterion;
 use exact_mdp::number::Number;
-use exact_mdp::policy::{self, Features, Kind, PlayerSpecification, Specification};
+use exact_mdp::policy::{
+    self, ControllerSpecification, Features, Kind, Laws, PlayerSpecification, Specification,
+};
 use exact_mdp::study::PolicyName;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -72,7 +75,7 @@ impl Policy {
         if let Some(controller) = model.get().model.controller() {
             let controller = Specification {
                 temperature,
-                ..controller.clone().at(None)
+                ..controller.clone().uniform()
             };
             return Policy::tied(model, &controller, theta);
         }
@@ -152,6 +155,13 @@ impl Policy {
         Policy::specified(model, specification)
     }
 
+    /// A policy as a policy file describes it.
+    pub fn described(model: &Bound<'_, Model>, text: &str) -> PyResult<Policy> {
+        let read = load::parse_policy("the policy", text, model.get().space());
+        let (specification, _) = read.map_err(error::model)?;
+        Policy::specified(model, specification)
+    }
+
     fn specified(model: &Bound<'_, Model>, specification: Specification) -> PyResult<Policy> {
         let space = model.get().space();
         let made = policy::Policy::from_specification(space, &specification);
@@ -177,7 +187,7 @@ impl Policy {
         let space = model.get().space();
         let made = match model.get().model.controller() {
             Some(controller) => {
-                let start = controller.clone().at(None);
+                let start = controller.clone().uniform();
                 policy::Policy::from_specification(space, &start).map_err(error::policy)?
             }
             None => policy::Policy::usual(space),
@@ -189,9 +199,10 @@ impl Policy {
     pub fn random(model: &Bound<'_, Model>, seed: u64) -> PyResult<Policy> {
         let space = model.get().space();
         let made = match model.get().model.controller() {
-            Some(controller) => {
-                let drawn = controller.clone().random(seed);
-                policy::Policy::from_specification(space, &drawn).map_err(error::policy)?
+            Some(_) => {
+                let over = model.get().model.floating();
+                let drawn = over.policy(Choice::Random(seed)).map_err(error::analysis)?;
+                Arc::unwrap_or_clone(drawn)
             }
             None => policy::Policy::random(space, seed),
         };
@@ -276,7 +287,7 @@ impl Policy {
 /// The floats of a policy as exact numbers.
 fn written(policy: &policy::Policy) -> Specification {
     use policy::Parametrization::{
-        Direct, Escort, Factored, Gaussian, LogLinear, Simplex, Softmax,
+        Controller, Direct, Escort, Factored, Gaussian, LogLinear, Simplex, Softmax,
     };
     let exact = |x: &f64| Number::from_f64(*x).unwrap_or(Number::ZERO);
     let all = |x: &[f64]| x.iter().map(exact).collect::<Vec<_>>();
@@ -327,6 +338,10 @@ fn written(policy: &policy::Policy) -> Specification {
         }
         Direct(_) | Simplex(_) => {
             specification.probabilities = Some(all(policy.probabilities()));
+        }
+        Controller(family) => {
+            specification.theta = theta;
+            specification.controller = Some(family.specification());
         }
         Factored(family) => {
             let player = |factor: &policy::Factor<f64>| PlayerSpecification {
@@ -520,24 +535,42 @@ impl Policy {
         numbers_of: [Option<Vec<String>>; 5],
         features: Option<FeatureTexts>,
         players: Option<Vec<(Bound<'_, PyAny>, bool)>>,
+        controller: Option<ControllerParts>,
     ) -> PyResult<Policy> {
-        Policy::specified(model, read((kind, numbers_of, features, players))?)
+        let parts = (kind, numbers_of, features, players, controller);
+        Policy::specified(model, read(parts)?)
     }
 }
 
 /// The parts of a specification, as `parts` makes them.
-type Parts<'a, 'py> = (
+pub type Parts<'a, 'py> = (
     &'a str,
     [Option<Vec<String>>; 5],
     Option<FeatureTexts>,
     Option<Vec<(Bound<'py, PyAny>, bool)>>,
+    Option<ControllerParts>,
 );
 
+/// The nodes of a controller, the first if it is sure, whether it acts on what it saw, and what θ makes of its laws.
+type ControllerParts = (u32, Option<u32>, bool, String);
+
 /// A specification from its parts; for pickle.
-fn read((kind, numbers_of, features, players): Parts<'_, '_>) -> PyResult<Specification> {
-    use Kind::{Direct, Escort, Factored, Gaussian, LogLinear, Simplex, Softmax};
+pub fn read(
+    (kind, numbers_of, features, players, controller): Parts<'_, '_>,
+) -> PyResult<Specification> {
+    use Kind::{
+        Controller, Direct, Escort, Factored, Gaussian, LogLinear, Observation, Simplex, Softmax,
+    };
     let kinds = [
-        Softmax, Direct, Simplex, LogLinear, Escort, Factored, Gaussian,
+        Softmax,
+        Direct,
+        Simplex,
+        LogLinear,
+        Escort,
+        Factored,
+        Gaussian,
+        Observation,
+        Controller,
     ];
     let kind = kinds.into_iter().find(|k| k.name() == kind);
     let numbers = |texts: Vec<String>| -> PyResult<Vec<Number>> {
@@ -555,8 +588,9 @@ fn read((kind, numbers_of, features, players): Parts<'_, '_>) -> PyResult<Specif
         Ok::<_, PyErr>(Features { names, rows })
     });
     let player = |(parts, is_fixed): (Bound<'_, PyAny>, bool)| {
-        let (kind, numbers, features, players): (String, _, _, _) = parts.extract()?;
-        let policy = read((&kind, numbers, features, players))?;
+        let (kind, numbers, features, players, controller): (String, _, _, _, _) =
+            parts.extract()?;
+        let policy = read((&kind, numbers, features, players, controller))?;
         Ok::<_, PyErr>(PlayerSpecification { policy, is_fixed })
     };
     let players = players.map(|players| players.into_iter().map(player).collect());
@@ -569,6 +603,18 @@ fn read((kind, numbers_of, features, players): Parts<'_, '_>) -> PyResult<Specif
         probabilities: probabilities?,
         features: features.transpose()?,
         players: players.transpose()?,
+        controller: controller.map(
+            |(nodes, start, acts_on_seen, laws)| ControllerSpecification {
+                nodes,
+                start,
+                acts_on_seen,
+                laws: if laws == Laws::Simplex.name() {
+                    Laws::Simplex
+                } else {
+                    Laws::Softmax
+                },
+            },
+        ),
     })
 }
 
@@ -576,7 +622,7 @@ fn read((kind, numbers_of, features, players): Parts<'_, '_>) -> PyResult<Specif
 type FeatureTexts = (Option<Vec<String>>, Vec<Vec<String>>);
 
 /// A specification as texts, for pickle.
-fn parts(py: Python<'_>, s: &Specification) -> PyResult<Py<PyAny>> {
+pub fn parts(py: Python<'_>, s: &Specification) -> PyResult<Py<PyAny>> {
     let text = |x: &Number| x.to_string();
     let one = |x: &Option<Number>| x.as_ref().map(|x| vec![text(x)]);
     let many = |x: &Option<Vec<Number>>| x.as_ref().map(|x| x.iter().map(text).collect::<Vec<_>>());
@@ -603,6 +649,8 @@ fn parts(py: Python<'_>, s: &Specification) -> PyResult<Py<PyAny>> {
         numbers,
         features,
         players.transpose()?,
+        s.controller
+            .map(|of| (of.nodes, of.start, of.acts_on_seen, of.laws.name())),
     )
         .into_pyobject(py)?
         .into_any()

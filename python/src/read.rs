@@ -2,7 +2,9 @@
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use exact_mdp::mdp::{Names, Sight};
 use exact_mdp::model::{self, Axes, CriterionKind, Overrides};
 use exact_mdp::number::Number;
 use pyo3::prelude::*;
@@ -12,6 +14,7 @@ use crate::given;
 use crate::interrupt::run;
 use crate::model::Model;
 use crate::number::number;
+use crate::policy;
 
 /// What stands above what a file says.
 struct Above<'a, 'py> {
@@ -193,13 +196,25 @@ pub fn _parse_gymnasium(
     run(py, usize::MAX, read)?.map_err(error::model)
 }
 
-/// A model from the text of one that is partly seen; for pickle.
+/// A model from the text of one that is partly seen, what is known in its states, and its controller; for pickle.
 #[pyfunction]
-pub fn _parse_seen_partly(py: Python<'_>, text: &str, name: &str) -> PyResult<Model> {
+pub fn _parse_seen_partly(
+    py: Python<'_>,
+    text: &str,
+    name: &str,
+    nodes: u32,
+    observations: Vec<String>,
+    actions: Vec<String>,
+    situations: Vec<(u32, u32)>,
+    controller: policy::Parts<'_, '_>,
+) -> PyResult<Model> {
     let (name, text) = (name.to_string(), text.to_string());
+    let controller = policy::read(controller)?;
+    let (observations, actions) = (Names::Listed(observations), Names::Listed(actions));
+    let sight = Arc::new(Sight::new(nodes, observations, actions, situations));
     let read = move || {
         let model = model::Model::parse(&name, &text)?;
-        Ok(Model::new(model.seen_partly()))
+        Ok(Model::new(model.seen_by(sight, controller)))
     };
     run(py, usize::MAX, read)?.map_err(error::model)
 }

@@ -113,3 +113,57 @@ def test_what_is_missing_is_said_in_arguments():
         exact_mdp.parse(text)
     assert "--" not in str(raised.value)
     assert exact_mdp.parse(text, nodes=1).partly_seen
+
+
+CONTROLLER = {
+    "parametrization": "controller", "nodes": 2, "laws": "simplex",
+    "probabilities": {
+        "start": 0, "actions": {0: "listen", 1: {"listen": "1/2", "open-left": "1/2"}},
+        "successors": {0: {"hear-left": 1, "hear-right": 0}, 1: {"hear-left": 0, "hear-right": 0}},
+    },
+}
+
+
+def test_controllers_are_read_solved_and_pickled():
+    tiger = exact_mdp.load(TIGER, nodes=2)
+    policy = tiger.load_policy(CONTROLLER)
+    assert policy.parametrization == "controller" and len(policy) == 16
+    solved = tiger.solve_policy(policy)
+    # the chain over (tiger, node)
+    p, heard = np.array([np.eye(2), np.full((2, 2), 0.5)]), np.array([[[0.85, 0.15], [0.15, 0.85]], np.full((2, 2), 0.5)])
+    r = np.array([[-1.0, -1.0], [-100.0, 10.0]])
+    acts, goes = np.array([[1, 0], [0.5, 0.5]]), np.array([[[0, 1], [1, 0]], [[1, 0], [1, 0]]])
+    chain = np.einsum("na,ast,ato,nom->sntm", acts, p, heard, goes).reshape(4, 4)
+    v = np.linalg.solve(np.eye(4) - 0.95 * chain, np.einsum("na,as->sn", acts, r).reshape(4))
+    assert solved.j == pytest.approx(v.reshape(2, 2)[:, 0].mean(), rel=1e-12)
+    assert pickle.loads(pickle.dumps(policy)) == policy and pickle.loads(pickle.dumps(solved)).j == solved.j
+    exact = tiger.exact().solve_policy(policy)
+    assert float(exact.j) == pytest.approx(solved.j, rel=1e-14)
+    with pytest.raises(exact_mdp.ModelError, match="seen by 2"):
+        tiger.load_policy({"parametrization": "observation"})
+
+
+def test_a_policy_in_the_file_says_how_many_nodes():
+    text = exact_mdp.bundled("two-state").to_yaml() + "observations: {cold: it, hot: it}\n"
+    own = text + "policy: {parametrization: controller, nodes: 2, start: 1}\n"
+    model = exact_mdp.parse(own)
+    assert model.partly_seen and model.own_policy().parametrization == "controller"
+    again = pickle.loads(pickle.dumps(model))
+    assert again.own_policy() == model.own_policy() and again.random(3) == model.random(3)
+    assert np.allclose(model.uniform().probabilities.sum(), len([s for s in model.states]))
+    with pytest.raises(exact_mdp.ExactMdpError, match="laws of actions"):
+        model.batch(np.zeros((1, len(model.own_policy()))))
+    seen = exact_mdp.parse(text + "policy: {parametrization: observation}\n")
+    theta = np.random.default_rng(0).normal(size=len(seen.own_policy()))
+    batch = seen.batch(theta[None])
+    solved = seen.solve_policy(seen.softmax(theta))
+    assert batch.j[0] == pytest.approx(solved.j, rel=1e-12) and np.allclose(batch.gradient[0], solved.gradient)
+
+
+def test_restarts_are_listed():
+    tiger = exact_mdp.load(TIGER, nodes=1)
+    report = tiger.ascents(iterations=5, methods=["line-search"], restarts=2)
+    assert [start["start"] for start in report.restarts] == ["given", "random:1", "random:2"]
+    assert report.j == max(start["j"] for start in report.restarts)
+    with pytest.raises(ValueError, match="restarts"):
+        tiger.ascents(restarts=0)

@@ -85,7 +85,7 @@ COMMANDS = {
     "shaping": ("Solved.shaping", {}),
     "ascend": ("Model.ascents", {
         "method": "Model.ascents.methods", "risk": "Model.ascend.risk", "iterations": "Model.ascend.iterations",
-        "step": "Model.ascents.step", "repeats": "Model.ascents.repeats", "tolerance": "Model.ascend.tolerance",
+        "step": "Model.ascents.step", "repeats": "Model.ascents.repeats", "restarts": "Model.ascents.restarts", "tolerance": "Model.ascend.tolerance",
         "gap-tolerance": "Model.ascend.gap_tolerance", "bounds": "Model.ascents.bounds", "estimator": "Model.ascend.estimator",
         "trajectories": "Model.ascend.trajectories", "drift": "Model.ascents.drift", "rollouts": "Model.ascend.rollouts",
         "critic-step": "Model.ascend.critic_step", "trace": "Model.ascend.iterates", "polytope": "pictures.polytope.paths",

@@ -9,8 +9,8 @@ use crate::field::Ball;
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Mdp, Space};
 use crate::model::{Model, Objective};
-use crate::number::Rational;
-use crate::policy::{Policy, Specification};
+use crate::number::{Number, Rational};
+use crate::policy::{ControllerSpecification, Laws, Policy, Specification, standard_normal};
 use crate::solved::Solved;
 
 /// Which policy of a model is meant.
@@ -96,10 +96,10 @@ impl<'m, F: Arithmetic> Over<'m, F> {
             (Choice::Policy(policy), _) => return Ok(policy),
             (Choice::Own, Some(own)) => specified(own)?,
             (Choice::Uniform, Some(own)) if self.model.is_partly_seen() => {
-                specified(&own.clone().at(None))?
+                specified(&own.clone().uniform())?
             }
             (Choice::Random(seed), Some(own)) if self.model.is_partly_seen() => {
-                specified(&own.clone().random(seed))?
+                self.random_controller(own, seed)?
             }
             (Choice::Own, None) | (Choice::Uniform, _) => Policy::usual(space),
             (Choice::Random(seed), _) => F::random_policy(space, seed)?,
@@ -111,6 +111,25 @@ impl<'m, F: Arithmetic> Over<'m, F> {
             }
             (Choice::Optimal, _) => F::optimal_policy(self.model, self.mdp(), &self.control())?,
         }))
+    }
+
+    /// A controller of the model's kind, of softmaxes whose θ are standard normal. Errors as [`Over::policy`].
+    fn random_controller(&self, own: &Specification, seed: u64) -> Result<Policy<F>, Error> {
+        let Some(controller) = own.controller else {
+            let own = own.clone().random(seed);
+            return Ok(Policy::from_specification(self.space(), &own)?);
+        };
+        let softmax = Specification {
+            controller: Some(ControllerSpecification {
+                laws: Laws::Softmax,
+                ..controller
+            }),
+            ..own.clone().uniform()
+        };
+        let uniform: Policy<F> = Policy::from_specification(self.space(), &softmax)?;
+        let theta = standard_normal(seed, 0, uniform.parameters());
+        let number = |x: &f64| F::from_number(&Number::from_f64(*x).unwrap_or(Number::ZERO));
+        Ok(uniform.with_theta(theta.iter().map(number).collect())?)
     }
 
     /// The policy that is meant, solved. Errors as [`Over::policy`] and [`Solved::new`].

@@ -9,7 +9,7 @@ use crate::control::certificate::Certificate;
 use crate::error::Error;
 use crate::linalg::{SolverOptions, largest};
 use crate::mdp::{Criterion, Mdp};
-use crate::policy::{Kind, Policy};
+use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// A policy, solved and differentiated under the model's criterion.
@@ -83,8 +83,21 @@ impl Iterate {
     /// How far the policy is from where no direction helps: ‖∇J‖₂, on simplices
     /// Σₛ maxₐ W(s, a), the most that a move within them can gain to first order (theory, 3.2).
     pub fn stationarity(&self) -> f64 {
-        match self.solved.policy().parametrization().kind() {
-            Kind::Direct | Kind::Simplex => {
+        let parametrization = self.solved.policy().parametrization();
+        if !parametrization.is_bounded() {
+            return super::norm(&self.gradient);
+        }
+        match parametrization.controller() {
+            Some(family) => {
+                let chances = family.law_probabilities();
+                let best = |law: std::ops::Range<usize>| {
+                    let slopes = &self.gradient[law.clone()];
+                    let mean: f64 = slopes.iter().zip(&chances[law]).map(|(g, p)| g * p).sum();
+                    slopes.iter().fold(0.0, |best: f64, g| best.max(g - mean))
+                };
+                family.blocks().map(best).sum()
+            }
+            None => {
                 let space = self.solved.mdp().space();
                 let best = |state| {
                     let weights = self.weights[space.pairs_of(state)].iter();
@@ -92,7 +105,6 @@ impl Iterate {
                 };
                 (0..space.states()).map(best).sum()
             }
-            _ => super::norm(&self.gradient),
         }
     }
 

@@ -151,7 +151,7 @@ impl Method {
         };
         match self {
             Method::Projected => match kind {
-                Kind::Direct | Kind::Simplex => Ok(policy.clone()),
+                _ if policy.parametrization().is_bounded() => Ok(policy.clone()),
                 Kind::Softmax if !mixed => {
                     let probabilities = policy.probabilities().to_vec();
                     Ok(Policy::on_simplex(policy.space(), probabilities))
@@ -162,7 +162,7 @@ impl Method {
                 Kind::Softmax | Kind::Direct | Kind::Simplex if !mixed => with_parameters(policy),
                 _ => Err(refuse("softmax, direct or simplex without a mixture")),
             },
-            Method::Evolution if matches!(kind, Kind::Direct | Kind::Simplex) => Err(refuse(
+            Method::Evolution if policy.parametrization().is_bounded() => Err(refuse(
                 "softmax, log-linear or escort, whose θ has no bounds",
             )),
             _ => with_parameters(policy),

@@ -57,6 +57,13 @@ pub fn onto_corner(y: &[f64]) -> Vec<f64> {
 /// direct and simplex all are.
 pub fn project(policy: &Policy, theta: Vec<f64>) -> Vec<f64> {
     let space = policy.space();
+    if !policy.parametrization().is_bounded() {
+        return theta;
+    }
+    if let Some(family) = policy.parametrization().controller() {
+        let laws = family.blocks();
+        return laws.flat_map(|law| onto_simplex(&theta[law])).collect();
+    }
     match policy.parametrization().kind() {
         Kind::Simplex => {
             let blocks = (0..space.states()).map(|state| &theta[space.pairs_of(state)]);

@@ -75,7 +75,8 @@ pub fn default_step(method: Method, mdp: &Mdp, policy: &Policy) -> f64 {
                 shortest.powi(2) / (8.0 * cube)
             }
             Parametrization::Escort(escort) => 1.0 / (8.0 * cube * escort.power.powi(2)),
-            Parametrization::Factored(_) => 1.0 / (8.0 * cube),
+            // a pair has a score for its node and one for its action
+            Parametrization::Factored(_) | Parametrization::Controller(_) => 1.0 / (8.0 * cube),
             Parametrization::Direct(_) | Parametrization::Simplex(_) => {
                 let actions = mdp.space().actions() as f64;
                 let discount = mdp.discount().max(0.5);

@@ -36,6 +36,7 @@ use crate::model::draft::{Draft, Start};
 use crate::model::entries::Lacking;
 use crate::model::error::ModelError;
 use crate::model::errors::Problems;
+use crate::model::observed::Seer;
 use crate::number::Number;
 
 /// Reads a file.
@@ -43,7 +44,10 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
     let mut tokens = Tokens::new(Piece::whole(text));
     let preamble = Preamble::read(&mut tokens)?;
     let seen = &preamble.observations;
-    if let (Some(token), None) = (preamble.observed, overrides.nodes) {
+    let policy = overrides.controller.filter(|_| preamble.observed.is_some());
+    let seer = Seer::of(overrides.nodes, policy);
+    let seer = seer.map_err(|why| ModelError::from(why.at(None)))?;
+    if let (Some(token), None) = (preamble.observed, seer) {
         return Err(observed(token).into());
     }
     let sizes = Sizes::new(&preamble.states, &preamble.actions, seen, text.len());
@@ -89,8 +93,8 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
         ..Draft::of_file(name, preamble.states.clone(), preamble.actions.clone())
     };
     let model = draft.finish(overrides)?;
-    match overrides.nodes {
-        Some(nodes) => Ok(partly.seen(&model, nodes, overrides)?),
+    match seer {
+        Some(seer) => Ok(partly.seen(&model, seer, overrides)?),
         None => Ok(model),
     }
 }

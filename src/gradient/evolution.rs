@@ -17,7 +17,7 @@ use crate::evaluation::Prepared;
 use crate::field::Dual;
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
-use crate::policy::{Parametrization, Policy, standard_normal};
+use crate::policy::{Policy, standard_normal};
 use crate::solved::Solved;
 
 /// How J is smoothed and sampled.
@@ -95,7 +95,7 @@ impl Evolution {
         if !(sigma > 0.0 && sigma.is_finite()) {
             return Err(argument("σ", sigma.to_string(), "a number above 0"));
         }
-        if let Parametrization::Direct(_) | Parametrization::Simplex(_) = policy.parametrization() {
+        if policy.parametrization().is_bounded() {
             return Err(Error::Bounded {
                 parametrization: policy.parametrization().name(),
             });

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::evaluation::{Prepared, action_values};
 use crate::field::dot;
 use crate::linalg::SolverOptions;
-use crate::policy::{Gaussian, Kind, Parametrization, Policy};
+use crate::policy::{Gaussian, Parametrization, Policy};
 use crate::solved::Solved;
 
 /// Central differences of J and how wrong they may be.
@@ -168,9 +168,8 @@ pub(super) fn objective_error(chain: &Chain, at: &Solved) -> f64 {
 /// u n |v|∞ Σ|ρ| where a step leaves the simplices, because some π is 0 there: with a negative
 /// entry of p^π elimination is right relative to the largest value, and no longer to each.
 fn off_the_simplex(at: &Solved, magnitude: &[f64]) -> f64 {
-    let kind = at.policy().parametrization().kind();
     let mut pi = at.policy().probabilities().iter();
-    if !matches!(kind, Kind::Direct | Kind::Simplex) || pi.all(|&pi| pi > 0.0) {
+    if !at.policy().parametrization().is_bounded() || pi.all(|&pi| pi > 0.0) {
         return 0.0;
     }
     let mass: f64 = at.evaluation().occupancy.iter().map(|rho| rho.abs()).sum();
@@ -279,6 +278,8 @@ pub fn scales(policy: &Policy<f64>) -> Vec<f64> {
             let of = |s| std::iter::repeat_n(largest(s), space.pairs_of(s).len());
             (0..space.states()).flat_map(of).collect()
         }
+        // of softmaxes at temperature 1, or of probabilities
+        Parametrization::Controller(_) => vec![1.0; d],
         Parametrization::Gaussian(family) => gaussian_scales(policy, family),
         Parametrization::Direct(_) | Parametrization::Simplex(_) => vec![1.0; d],
     }

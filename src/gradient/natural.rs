@@ -288,6 +288,7 @@ impl<F: Solvable> Visited<'_, F> {
         let free = match self.policy.parametrization() {
             Parametrization::LogLinear(_)
             | Parametrization::Factored(_)
+            | Parametrization::Controller(_)
             | Parametrization::Gaussian(_) => return None,
             Parametrization::Direct(_) => pairs.start..pairs.start + rank,
             _ => pairs.clone(),
@@ -300,6 +301,7 @@ impl<F: Solvable> Visited<'_, F> {
         let (direction, rank) = match self.policy.parametrization() {
             Parametrization::LogLinear(_)
             | Parametrization::Factored(_)
+            | Parametrization::Controller(_)
             | Parametrization::Gaussian(_) => return None,
             Parametrization::Direct(_) | Parametrization::Simplex(_) => {
                 let entry = |i: usize| pi[i].clone() * &self.advantage[i] / &keep;

@@ -194,7 +194,7 @@ impl<'a> Bench<'a> {
                 });
                 slope.collect()
             }
-            Parametrization::Factored(_) => return None,
+            Parametrization::Factored(_) | Parametrization::Controller(_) => return None,
             Parametrization::Gaussian(_) => return None,
             Parametrization::Simplex(_) => weights.iter().map(|w| keep * w).collect(),
             Parametrization::Direct(_) => {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{MdpError, Players};
+use super::{MdpError, Players, Sight};
 use crate::number::Number;
 
 /// Names of states or actions, in order.
@@ -78,6 +78,7 @@ pub struct Space {
     alive_before: Vec<u32>,
     grid: Option<GridLayout>,
     players: Option<Arc<Players>>,
+    sight: Option<Arc<Sight>>,
 }
 
 impl Space {
@@ -154,6 +155,7 @@ impl Space {
             alive_before,
             grid: None,
             players: None,
+            sight: None,
         }
     }
 
@@ -202,6 +204,7 @@ impl Space {
             state_names,
             action_names,
             players: None,
+            sight: None,
             ..self
         })
     }
@@ -229,6 +232,18 @@ impl Space {
     /// Whose joint actions the actions are, if there are several who choose.
     pub fn players(&self) -> Option<&Arc<Players>> {
         self.players.as_ref()
+    }
+
+    /// The same space, whose states are the situations of somebody who does not see them.
+    pub(crate) fn with_sight(mut self, sight: Arc<Sight>) -> Space {
+        debug_assert_eq!(sight.situations().len(), self.states());
+        self.sight = Some(sight);
+        self
+    }
+
+    /// What is known in each state, where the states are not seen.
+    pub fn sight(&self) -> Option<&Arc<Sight>> {
+        self.sight.as_ref()
     }
 
     /// Number of states n, terminal ones included.

@@ -102,6 +102,9 @@ pub struct Overrides {
     pub normalize: Option<Number>,
     /// How many nodes the controller has that sees a partially observable model, at least 1.
     pub nodes: Option<NonZeroU32>,
+    /// How many nodes the controller has that will be asked of such a model, in place of the file's own; with
+    /// `nodes` it must be as many.
+    pub controller: Option<NonZeroU32>,
     /// Of garnets, grids and files of PETSc's the states whose outcomes are kept: the pairs of the others
     /// stay where they are for nothing. What is made of such a model is right in the rows of the
     /// share alone.

@@ -14,14 +14,18 @@
 //! observation of its own, and the node is the first.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::num::NonZeroU32;
 use std::sync::Arc;
+
+use miette::SourceSpan;
 
 use super::Model;
 use super::distribution::sum;
 use super::rewards::{NamedRewards, Paid};
-use crate::mdp::{ExactOutcomes, Names, Space};
+use crate::mdp::{ExactOutcomes, Names, Sight, Space};
 use crate::number::Number;
 use crate::policy::{Features, Kind, Specification};
+use crate::yaml::YamlError;
 
 /// Most outcomes of the model that is made: as many as a garnet may have.
 const OUTCOMES: usize = 10_000_000;
@@ -29,8 +33,6 @@ const OUTCOMES: usize = 10_000_000;
 const FEATURES: usize = 20_000_000;
 /// What has been seen before the first step.
 const NOTHING: u32 = 0;
-/// What that is called among the parameters.
-const UNSEEN: &str = "(start)";
 
 /// r(s, a, s', o).
 pub(crate) type RewardOf<'a> = dyn Fn(u32, u32, u32, u32) -> Number + 'a;
@@ -55,6 +57,54 @@ pub(crate) struct Observed<'a> {
     pub reward: Option<&'a RewardOf<'a>>,
     /// N ≥ 1.
     pub nodes: u32,
+    /// Whether the model's own policy has laws of actions and of nodes, as policy files write controllers, and
+    /// not a parameter for each (o, n, a, n').
+    pub by_laws: bool,
+}
+
+/// Who looks at a model whose states are not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seer {
+    /// N ≥ 1.
+    pub nodes: NonZeroU32,
+    /// Whether it is the controller of a policy, with laws of actions and of nodes.
+    pub by_laws: bool,
+}
+
+impl Seer {
+    /// As many nodes as a flag says, or the policy that is asked for; nobody without either.
+    ///
+    /// Errors where they say different numbers.
+    pub(crate) fn of(
+        flag: Option<NonZeroU32>,
+        policy: Option<NonZeroU32>,
+    ) -> Result<Option<Seer>, OtherNodes> {
+        match (flag, policy) {
+            (Some(flag), Some(policy)) if flag != policy => Err(OtherNodes { flag, policy }),
+            _ => Ok(flag.or(policy).map(|nodes| Seer {
+                nodes,
+                by_laws: policy.is_some(),
+            })),
+        }
+    }
+}
+
+/// A controller of another number of nodes than a flag asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OtherNodes {
+    flag: NonZeroU32,
+    policy: NonZeroU32,
+}
+
+impl OtherNodes {
+    /// The error, and the block of the policy if it stands in the model's file.
+    pub(crate) fn at(self, policy: Option<SourceSpan>) -> YamlError {
+        YamlError::OtherNodes {
+            flag: self.flag.get(),
+            policy: self.policy.get(),
+            at: policy,
+        }
+    }
 }
 
 /// Why no model is made.
@@ -88,9 +138,13 @@ impl Observed<'_> {
     pub(crate) fn seen(&self) -> Result<Model, Refused> {
         self.check_choices()?;
         let situations = self.reached()?;
-        let controller = self.controller(&situations)?;
         let number: HashMap<Situation, u32> = situations.iter().copied().zip(0..).collect();
         let space = Arc::new(self.space(&situations)?);
+        let controller = if self.by_laws {
+            Specification::of_controller(self.nodes)
+        } else {
+            self.controller(&situations, &space)?
+        };
         let mut outcomes = ExactOutcomes::default();
         let mut inexact_rows = Vec::new();
         for &(state, ..) in &situations {
@@ -292,10 +346,19 @@ impl Observed<'_> {
             1 => space.action_names().clone(),
             _ => Names::listed(self.choices()),
         };
-        Ok(Space::assembled(
-            Names::listed(names),
-            action_names,
-            choices.collect::<Vec<_>>(),
+        let choices: Vec<Vec<u32>> = choices.collect();
+        let space = Space::assembled(Names::listed(names), action_names, choices);
+        Ok(space.with_sight(self.sight(situations)))
+    }
+
+    /// What is known in each situation.
+    fn sight(&self, situations: &[Situation]) -> Arc<Sight> {
+        let known = situations.iter().map(|&(_, seen, node)| (seen, node));
+        Arc::new(Sight::new(
+            self.nodes,
+            self.observations.clone(),
+            self.model.space.action_names().clone(),
+            known.collect(),
         ))
     }
 
@@ -315,7 +378,11 @@ impl Observed<'_> {
     }
 
     /// The softmax policy whose parameters are those of (o, n), uniform.
-    fn controller(&self, situations: &[Situation]) -> Result<Specification, Refused> {
+    fn controller(
+        &self,
+        situations: &[Situation],
+        space: &Space,
+    ) -> Result<Specification, Refused> {
         let acts = |&&(state, ..): &&Situation| !self.model.space.is_terminal(state as usize);
         let acting: Vec<&Situation> = situations.iter().filter(acts).collect();
         let known: BTreeSet<(u32, u32)> = acting.iter().map(|(_, o, n)| (*o, *n)).collect();
@@ -337,11 +404,9 @@ impl Observed<'_> {
                 }
             }
         }
+        let sight = space.sight();
         let situation = |&(seen, node): &(u32, u32)| {
-            let seen = match seen {
-                NOTHING => UNSEEN.into(),
-                seen => self.seen_name(seen),
-            };
+            let seen = sight.map_or("".into(), |sight| sight.seen_name(seen));
             match self.nodes {
                 1 => seen.into_owned(),
                 _ => format!("{seen}:{node}"),

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::family::{Family, state_name};
+use super::family::{Family, softmax_of, state_name};
 use super::{
-    Direct, Escort, Factored, Features, Gaussian, Kind, LogLinear, Mix, Parametrization,
-    PlayerSpecification, Policy, PolicyError, Simplex, Softmax, Specification, random,
+    Controller, ControllerSpecification, Direct, Escort, Factored, Features, Gaussian, Kind, Laws,
+    LogLinear, Mix, Parametrization, PlayerSpecification, Policy, PolicyError, Simplex, Softmax,
+    Specification, random,
 };
 use crate::field::{Field, middle};
 use crate::linalg::Csr;
@@ -52,7 +53,7 @@ impl<F: Field> Policy<F> {
         theta: Vec<F>,
     ) -> Result<Policy<F>, PolicyError> {
         let kind = parametrization.kind();
-        let direct = matches!(kind, Kind::Direct | Kind::Simplex | Kind::Factored);
+        let direct = parametrization.is_bounded() || kind == Kind::Factored;
         let policy = Policy::at(space, parametrization, theta)?;
         if direct {
             check_distributions(space, policy.probabilities())?;
@@ -171,6 +172,10 @@ impl<F: Field> Policy<F> {
             return factored(space, specification);
         }
         let parametrization = parametrization(space, specification)?;
+        if let Parametrization::Controller(family) = parametrization {
+            let policy = by_laws(space, family, specification)?;
+            return Ok(policy.mixed_by(epsilon));
+        }
         let policy = match (&specification.theta, &specification.probabilities) {
             (Some(_), Some(_)) => return Err(PolicyError::Both),
             (Some(theta), None) => from_theta(space, parametrization, theta)?,
@@ -212,6 +217,36 @@ impl Policy<f64> {
         let probabilities = probabilities.expect("normal numbers are finite");
         let parametrization = Parametrization::Softmax(family);
         Policy::assemble(space, parametrization, Some(theta), probabilities)
+    }
+
+    /// The same parametrization at a θ drawn from a seed: standard normal numbers as in [`Policy::random`], of
+    /// probabilities their softmaxes.
+    ///
+    /// Errors as [`Policy::with_theta`].
+    pub fn drawn(&self, seed: u64) -> Result<Policy<f64>, PolicyError> {
+        let space = &self.space;
+        let normal = |count| random::standard_normal(seed, 0, count);
+        let softmaxes = |logits: Vec<f64>, blocks: Vec<std::ops::Range<usize>>| {
+            let mut all = Vec::with_capacity(logits.len());
+            for block in blocks {
+                // no exponential of floats is missing
+                let _ = softmax_of(&logits[block], &1.0, &mut all);
+            }
+            all
+        };
+        let kind = self.parametrization.kind();
+        let theta = match self.parametrization.controller() {
+            Some(family) if self.parametrization.is_bounded() => {
+                softmaxes(normal(self.parameters()), family.blocks().collect())
+            }
+            None if self.parametrization.is_bounded() => {
+                let states = (0..space.states()).map(|state| space.pairs_of(state));
+                let pi = softmaxes(normal(space.pairs()), states.collect());
+                probabilities_as_theta(space, kind, &pi).unwrap_or_default()
+            }
+            _ => normal(self.parameters()),
+        };
+        self.with_theta(theta)
     }
 
     fn random_of_players(space: &Arc<Space>, seed: u64) -> Policy<f64> {
@@ -268,6 +303,11 @@ fn parametrization<F: Field>(
             },
         }),
         Kind::Gaussian => Parametrization::Gaussian(gaussian(space, specification)?),
+        kind @ (Kind::Observation | Kind::Controller) => {
+            let of = specification.controller;
+            let of = of.unwrap_or_else(|| ControllerSpecification::memoryless(Laws::Softmax));
+            Parametrization::Controller(Controller::uniform(space, kind, of)?)
+        }
     })
 }
 
@@ -290,6 +330,34 @@ fn factored<F: Field>(
         Some(theta) => policy.with_theta(theta.iter().map(F::from_number).collect()),
         None => Ok(policy),
     }
+}
+
+/// A controller by θ or by the probabilities of its laws; uniform without either.
+fn by_laws<F: Field>(
+    space: &Arc<Space>,
+    family: Controller<F>,
+    specification: &Specification,
+) -> Result<Policy<F>, PolicyError> {
+    let parameters = family.parts().len();
+    let simplex = family.specification().laws == Laws::Simplex;
+    let given = match (&specification.theta, &specification.probabilities) {
+        (Some(_), Some(_)) => return Err(PolicyError::Both),
+        (Some(theta), None) if !simplex => {
+            let theta = theta.iter().map(F::from_number).collect();
+            return Policy::new(space, Parametrization::Controller(family), theta);
+        }
+        (Some(given), None) | (None, Some(given)) => given,
+        (None, None) => {
+            let (theta, product) = (Some(family.uniform_theta()), family.product());
+            let parametrization = Parametrization::Controller(family);
+            return Ok(Policy::assemble(space, parametrization, theta, product));
+        }
+    };
+    count("probabilities", parameters, given.len())?;
+    let (family, theta) = family.with_probabilities(given)?;
+    let product = family.product();
+    let parametrization = Parametrization::Controller(family);
+    Ok(Policy::assemble(space, parametrization, theta, product))
 }
 
 /// The normal laws of actions that are numbers.
@@ -412,6 +480,7 @@ fn check_arguments<F: Field>(
         Parametrization::Direct(_) | Parametrization::Simplex(_) => Ok(()),
         // its factors have been checked
         Parametrization::Factored(_) => Ok(()),
+        Parametrization::Controller(_) => Ok(()),
         Parametrization::Softmax(family) => temperature(&family.temperature),
         Parametrization::Gaussian(family) => {
             count("actions", space.actions(), family.actions.len())?;

@@ -25,6 +25,54 @@ pub enum PolicyError {
     /// A factored policy on a model whose actions are not those of players.
     #[error("a factored policy is for a model with `players`")]
     NoPlayers,
+    /// A policy by what is seen, where the states are.
+    #[error(
+        "a policy by {parametrization} is for a model with `observations`, seen by so many nodes; the states of this one are seen"
+    )]
+    NotPartlySeen {
+        /// The parametrization.
+        parametrization: Kind,
+    },
+    /// A controller of another number of nodes than the model's.
+    #[error(
+        "the controller has `nodes: {found}`, and the model is seen by {expected}; give the model --nodes {found}, or nothing, or the policy {expected} nodes"
+    )]
+    Nodes {
+        /// The controller's.
+        found: u32,
+        /// The model's.
+        expected: u32,
+    },
+    /// Laws on the simplex where states in which the same is known have different actions.
+    #[error(
+        "{label} belongs to states that have different actions, in which the same is known: its law has no probabilities of its own; use `laws: softmax`"
+    )]
+    UnequalActions {
+        /// The parameter.
+        label: String,
+    },
+    /// A negative probability in a law.
+    #[error("the probability of {label} is {found}, below 0")]
+    NegativeInLaw {
+        /// The parameter.
+        label: String,
+        /// The probability.
+        found: Number,
+    },
+    /// A law whose probabilities do not sum to 1.
+    #[error("the probabilities of {label} and what else may be in its place sum to {found}, not 1")]
+    LawSum {
+        /// The first parameter of the law.
+        label: String,
+        /// Their sum, exactly.
+        found: Number,
+    },
+    /// A softmax law given by probabilities, one of them 0.
+    #[error("the probability of {label} is 0, which no softmax reaches; `laws: simplex` does")]
+    ZeroInLaw {
+        /// The parameter.
+        label: String,
+    },
     /// A list of the wrong length.
     #[error("`{key}` has {found} entries; {expected} were expected")]
     Count {

@@ -40,6 +40,7 @@ impl Labels {
             Parametrization::Direct(_) => Source::FreePairs(space()),
             Parametrization::Factored(family) => Source::Listed(Arc::new(family.labels())),
             Parametrization::Gaussian(family) => Source::Listed(Arc::new(gaussian(policy, family))),
+            Parametrization::Controller(family) => Source::Listed(Arc::clone(family.labels())),
             _ => Source::Pairs(space()),
         };
         Labels {

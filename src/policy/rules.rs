@@ -113,7 +113,8 @@ fn theta(rule: &Specification, space: &Space) -> Vec<Number> {
     match rule.parametrization {
         Kind::Softmax => vec![Number::ZERO; space.pairs()],
         Kind::LogLinear => vec![Number::ZERO; columns(rule)],
-        Kind::Factored => Vec::new(),
+        // a model unrolled in time has none
+        Kind::Factored | Kind::Observation | Kind::Controller => Vec::new(),
         Kind::Escort => vec![Number::ONE; space.pairs()],
         Kind::Gaussian => vec![Number::ZERO; 2 * means(rule, space)],
         Kind::Simplex => uniform(space),

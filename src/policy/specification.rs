@@ -1,6 +1,6 @@
 //! A policy as written in a file: exact numbers, names already resolved to pairs.
 
-use super::PolicyError;
+use super::{ControllerSpecification, Laws, PolicyError};
 use crate::number::Number;
 
 /// Which parametrization, as files and flags spell it.
@@ -22,6 +22,10 @@ pub enum Kind {
     Factored,
     /// Normal law of actions that are numbers.
     Gaussian,
+    /// A law of actions for each observation.
+    Observation,
+    /// A finite-state controller.
+    Controller,
 }
 
 impl Kind {
@@ -35,12 +39,19 @@ impl Kind {
             Kind::Escort => "escort",
             Kind::Factored => "factored",
             Kind::Gaussian => "gaussian",
+            Kind::Observation => "observation",
+            Kind::Controller => "controller",
         }
     }
 
     /// Whether every parameter belongs to one state and one of its actions.
     pub fn is_tabular(self) -> bool {
-        !matches!(self, Kind::LogLinear | Kind::Factored | Kind::Gaussian)
+        !matches!(self, Kind::LogLinear | Kind::Factored | Kind::Gaussian) && !self.is_by_seen()
+    }
+
+    /// Whether it is a policy of somebody who does not see the states.
+    pub fn is_by_seen(self) -> bool {
+        matches!(self, Kind::Observation | Kind::Controller)
     }
 
     /// The keys of a policy block that the parametrization takes, beside `mix`.
@@ -52,6 +63,10 @@ impl Kind {
             Kind::Escort => "`power` and `theta`",
             Kind::Factored => "`players`",
             Kind::Gaussian => "`mean`, `log_sigma` and `features`",
+            Kind::Observation => "`laws` and `theta` or `probabilities`",
+            Kind::Controller => {
+                "`nodes`, `start`, `acts_on`, `laws` and `theta` or `probabilities`"
+            }
         }
     }
 }
@@ -73,7 +88,7 @@ pub struct Specification {
     pub power: Option<Number>,
     /// θ \[d\], in the parametrization's order.
     pub theta: Option<Vec<Number>>,
-    /// π(a|s) \[SA\].
+    /// π(a|s) \[SA\]; of observations and controllers those of their laws \[d\].
     pub probabilities: Option<Vec<Number>>,
     /// φ \[SA\]\[d\] and the features' names of a log-linear policy; of a Gaussian one φ \[S\]\[k\].
     pub features: Option<Features>,
@@ -81,6 +96,8 @@ pub struct Specification {
     pub mix: Option<Number>,
     /// Each player's own policy, in the order of the players; factored.
     pub players: Option<Vec<PlayerSpecification>>,
+    /// Of what it consists; observation and controller.
+    pub controller: Option<ControllerSpecification>,
 }
 
 /// What one player of a game does.
@@ -97,6 +114,38 @@ impl Specification {
     #[must_use]
     pub fn at(self, theta: Option<Vec<Number>>) -> Specification {
         Specification { theta, ..self }
+    }
+
+    /// The uniform policy of the same parametrization.
+    #[must_use]
+    pub fn uniform(self) -> Specification {
+        Specification {
+            theta: None,
+            probabilities: None,
+            ..self
+        }
+    }
+
+    /// The uniform controller of N nodes: by what was seen last where there is one, else a softmax for the first
+    /// node, for the action of each node, and for the successor of each node after what was seen.
+    pub fn of_controller(nodes: u32) -> Specification {
+        if nodes == 1 {
+            return Specification {
+                parametrization: Kind::Observation,
+                controller: Some(ControllerSpecification::memoryless(Laws::Softmax)),
+                ..Specification::default()
+            };
+        }
+        Specification {
+            parametrization: Kind::Controller,
+            controller: Some(ControllerSpecification {
+                nodes,
+                start: None,
+                acts_on_seen: false,
+                laws: Laws::Softmax,
+            }),
+            ..Specification::default()
+        }
     }
 
     /// The uniform policy of all players, each a softmax.
@@ -133,7 +182,8 @@ impl Specification {
     pub(super) fn check_keys(&self) -> Result<(), PolicyError> {
         let kind = self.parametrization;
         let exponential = matches!(kind, Kind::Softmax | Kind::LogLinear);
-        let given_by_pi = matches!(kind, Kind::Softmax | Kind::Direct | Kind::Simplex);
+        let given_by_pi =
+            matches!(kind, Kind::Softmax | Kind::Direct | Kind::Simplex) || kind.is_by_seen();
         let keys = [
             ("temperature", self.temperature.is_some(), exponential),
             ("power", self.power.is_some(), kind == Kind::Escort),
@@ -144,6 +194,7 @@ impl Specification {
             ),
             ("probabilities", self.probabilities.is_some(), given_by_pi),
             ("players", self.players.is_some(), kind == Kind::Factored),
+            ("nodes", self.controller.is_some(), kind.is_by_seen()),
             ("mix", self.mix.is_some(), kind != Kind::Factored),
         ];
         match keys.into_iter().find(|(_, given, taken)| *given && !taken) {

@@ -7,7 +7,6 @@ use super::{Head, Quantity, Report, csv};
 use crate::ascent::rates::Rates;
 use crate::ascent::{Ascent, Goal, Iterates, Method, Step, Stop};
 use crate::mdp::Mdp;
-use crate::policy::Kind;
 use crate::step::StepLaw;
 
 /// One or several ascents from the same policy.
@@ -56,6 +55,8 @@ pub struct RunReport {
     pub asked_step: Option<f64>,
     /// J of the same sampled ascent from several seeds, if it was repeated.
     pub repeats: Option<Repeats>,
+    /// How the ascents from each start ended, where there were several; this is the best of them.
+    pub restarts: Vec<Restart>,
     /// What each step of a REINFORCE path was to change J by, if it was asked for.
     pub drift: Option<Drift>,
     /// θ, π and v of every iterate, if they were asked for; not in this report, but in
@@ -77,6 +78,69 @@ pub struct Repeats {
     pub least_j: Vec<f64>,
     /// The largest.
     pub greatest_j: Vec<f64>,
+}
+
+/// How an ascent from one of several starts ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Restart {
+    /// `given`, or `random:SEED`.
+    pub start: String,
+    /// J at its start and at its end; `None` where a policy has no value.
+    pub j: Option<(f64, f64)>,
+    /// ‖∇J‖ at its end.
+    pub gradient_norm: Option<f64>,
+    /// Steps made.
+    pub iterations: usize,
+    /// Why it stopped; `no-value` where it could not go on.
+    pub stop: &'static str,
+}
+
+impl Restart {
+    /// How a run ended.
+    pub fn of(start: String, run: &RunReport) -> Restart {
+        Restart {
+            start,
+            j: run.trace.first().map(|first| (first.j, run.last().j)),
+            gradient_norm: Some(run.last().gradient_norm),
+            iterations: run.iterations,
+            stop: run.stop.name(),
+        }
+    }
+
+    /// A start that leads nowhere.
+    pub fn failed(start: String) -> Restart {
+        Restart {
+            start,
+            j: None,
+            gradient_norm: None,
+            iterations: 0,
+            stop: "no-value",
+        }
+    }
+
+    fn entry(all: &[Restart]) -> Entry<'_> {
+        let floats = |of: fn(&Restart) -> Option<f64>| Column::Floats(all.iter().map(of).collect());
+        let wholes = |of: fn(&Restart) -> usize| {
+            Column::Wholes(all.iter().map(|start| of(start) as u64).collect())
+        };
+        Entry::records(
+            "restarts",
+            [
+                (
+                    "start",
+                    Column::Texts(all.iter().map(|start| &*start.start).collect()),
+                ),
+                ("j_start", floats(|start| start.j.map(|j| j.0))),
+                ("j", floats(|start| start.j.map(|j| j.1))),
+                ("gradient_norm", floats(|start| start.gradient_norm)),
+                ("iterations", wholes(|start| start.iterations)),
+                (
+                    "stop",
+                    Column::Texts(all.iter().map(|start| start.stop).collect()),
+                ),
+            ],
+        )
+    }
 }
 
 /// Drift and diffusion of J along a path, at each iterate of the trace, exactly to second order in the step
@@ -184,6 +248,8 @@ impl AscentReport {
         for run in std::iter::once(&mut self.first).chain(&mut self.others) {
             run.j = negated(&run.j);
             run.trace.iter_mut().for_each(|step| step.j = -step.j);
+            let starts = run.restarts.iter_mut().filter_map(|start| start.j.as_mut());
+            starts.for_each(|j| *j = (-j.0, -j.1));
             let drift = run.drift.iter_mut().flat_map(|x| &mut x.expected_change);
             drift.for_each(|x| *x = -*x);
             let values = run.iterates.iter_mut().flat_map(|iterates| &mut iterates.v);
@@ -222,13 +288,12 @@ impl RunReport {
             j: ascent.last().j.into(),
             gap_bound: ascent.gap_bound.map_or(Quantity::Undefined, Quantity::from),
             rates,
-            stationarity: match ascent.policy.parametrization().kind() {
-                Kind::Direct | Kind::Simplex => Some(ascent.stationarity),
-                _ => None,
-            },
+            stationarity: (ascent.policy.parametrization().is_bounded())
+                .then_some(ascent.stationarity),
             trace: ascent.trace,
             asked_step: None,
             repeats: None,
+            restarts: Vec::new(),
             drift: None,
             iterates: ascent.iterates,
         }
@@ -252,6 +317,7 @@ impl RunReport {
             .and_some("repeats", self.repeats.as_ref(), |name, x| {
                 Entry::group(name, x.entries())
             })
+            .and((!self.restarts.is_empty()).then(|| Restart::entry(&self.restarts)))
             .and_some("drift", self.drift.as_ref(), |name, x| {
                 Entry::group(name, x.entries())
             })

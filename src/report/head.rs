@@ -10,7 +10,9 @@ use crate::linalg::{Csr, Solvable};
 use crate::mdp::{Mdp, Normalization, Space};
 use crate::model::Model;
 use crate::number::Number;
-use crate::policy::{Factor, Factored, Kind, Labels, Parametrization, Policy};
+use crate::policy::{
+    ControllerSpecification, Factor, Factored, Kind, Labels, Parametrization, Policy,
+};
 
 /// The head of a report. In JSON it is six keys, `model`, `states`, `actions`, `pairs`,
 /// `criterion`, `policy`, and `normalized` where rows were divided by their sums.
@@ -115,6 +117,8 @@ pub struct PolicyReport {
     pub mix: Option<Quantity>,
     /// Each player's own policy, of a factored one.
     pub players: Vec<PlayerReport>,
+    /// Of what it consists, and the probabilities of its laws \[d\], of a policy by what is seen.
+    pub controller: Option<(ControllerSpecification, Quantities)>,
     /// t, if this is the rule that is optimal at t on a horizon, followed at all times.
     pub rule_of_time: Option<u64>,
 }
@@ -171,6 +175,7 @@ impl PolicyReport {
             Parametrization::Gaussian(own) => (None, None, own.features.as_deref()),
             Parametrization::Direct(_)
             | Parametrization::Simplex(_)
+            | Parametrization::Controller(_)
             | Parametrization::Factored(_) => (None, None, None),
         };
         let is_told = |temperature: &&F| **temperature != F::one();
@@ -180,6 +185,12 @@ impl PolicyReport {
                 .map_or_else(Vec::new, PlayerReport::all),
             temperature: temperature.filter(is_told).map(Quantity::of),
             rule_of_time: None,
+            controller: (parametrization.controller()).map(|own| {
+                (
+                    own.specification(),
+                    Quantities::of(&Arc::new(own.law_probabilities())),
+                )
+            }),
             power: power.map(Quantity::of),
             features: features.map(dense),
             parametrization: parametrization.name(),
@@ -188,6 +199,26 @@ impl PolicyReport {
             probabilities: Quantities::of(policy.shared_probabilities()),
             mix: policy.mix().map(Quantity::of),
         }
+    }
+
+    /// What a policy by what is seen consists of.
+    fn controller(&self) -> Entries<'_> {
+        let Some((of, chances)) = &self.controller else {
+            return Entries::default();
+        };
+        let is_controller = self.parametrization == Kind::Controller.name();
+        let acts_on = if of.acts_on_seen {
+            "observation"
+        } else {
+            "node"
+        };
+        let start = of.start.map(u64::from);
+        Entries::default()
+            .and(is_controller.then(|| Entry::whole("nodes", of.nodes.into())))
+            .and_some("start", start, Entry::whole)
+            .and(is_controller.then(|| Entry::text("acts_on", acts_on)))
+            .and(Entry::text("laws", of.laws.name()))
+            .and(Entry::vector("law_probabilities", Axis::Parameter, chances))
     }
 
     /// As a report holds it; the numbers that are given have no bounds.
@@ -224,6 +255,7 @@ impl PolicyReport {
                 let players = self.players.iter().map(PlayerReport::entries);
                 Entry::list("players", players.collect())
             }))
+            .with(self.controller().0)
             .and_some("rule_of_time", self.rule_of_time, Entry::whole)
     }
 }

@@ -31,6 +31,11 @@ pub struct Ascend {
     pub steps: Vec<f64>,
     /// How often each sampled ascent is made, from seeds one apart, for the mean and the range of J; `None`: once.
     pub repeats: Option<u64>,
+    /// From how many more starts each method climbs, whose θ are drawn from the seeds behind that of the options; the
+    /// best end is reported, and all are listed. `None`: from the policy alone.
+    pub restarts: Option<u64>,
+    /// The seed of a θ to start from in the place of the policy's, in its parametrization ([`Policy::drawn`]).
+    pub drawn: Option<u64>,
     /// Whether the exact change to expect of every step of a REINFORCE path is told, and its deviation.
     pub drift: bool,
     /// How far, with which steps, from which seed. Its `method`, `estimator`, `made` and `solver`
@@ -47,6 +52,8 @@ impl Default for Ascend {
             resume: None,
             steps: Vec::new(),
             repeats: None,
+            restarts: None,
+            drawn: None,
             drift: false,
             options: Options::default(),
         }
@@ -101,7 +108,11 @@ pub fn ascend(
 }
 
 /// The ascents of one step and one seed.
-fn once(model: &Model, request: &Ascend, listener: &dyn Listener) -> Result<Ascended, StudyError> {
+pub(super) fn once(
+    model: &Model,
+    request: &Ascend,
+    listener: &dyn Listener,
+) -> Result<Ascended, StudyError> {
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
         let request = Ascend {
             setting,
@@ -119,6 +130,10 @@ fn once(model: &Model, request: &Ascend, listener: &dyn Listener) -> Result<Asce
     }
     let over = model.floating().by(request.setting.solver.clone());
     let policy = request.setting.policy(model, &over, listener)?;
+    let policy = match request.drawn {
+        Some(seed) => Arc::new(policy.drawn(seed).map_err(Error::from)?),
+        None => policy,
+    };
     let mdp = over.mdp();
     let methods = request.serving(mdp, &policy, listener);
     let starts = request.starts(&methods, mdp, &policy, listener)?;
@@ -331,12 +346,12 @@ impl Ascend {
         if self.repeats.is_some() && exact_alone {
             return Err(StudyError::NothingRepeated);
         }
-        Ok(())
+        self.check_restarts()
     }
 
     /// The ascents with one step, and J of the same from other seeds.
     fn repeated(&self, model: &Model, listener: &dyn Listener) -> Result<Ascended, StudyError> {
-        let mut all = once(model, self, listener)?;
+        let mut all = self.restarted(model, once(model, self, listener)?, listener)?;
         let Some(count) = self.repeats.filter(|_| !all.is_interrupted()) else {
             return Ok(all);
         };
@@ -374,7 +389,7 @@ impl Ascended {
     }
 
     /// Whether the listener ended one of them.
-    fn is_interrupted(&self) -> bool {
+    pub(super) fn is_interrupted(&self) -> bool {
         let mut runs = self.report.iter().flat_map(AscentReport::runs);
         runs.any(|run| run.stop == Stop::Interrupted)
     }
@@ -390,7 +405,7 @@ impl Ascended {
 }
 
 /// One who hears of the progress of repeated runs and of nothing a second time.
-struct Quiet<'a>(&'a dyn Listener);
+pub(super) struct Quiet<'a>(pub(super) &'a dyn Listener);
 
 impl Listener for Quiet<'_> {
     fn note(&self, _: Note) {}

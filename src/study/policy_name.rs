@@ -1,6 +1,7 @@
 //! A policy as a user names it.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -92,6 +93,18 @@ impl PolicyName {
         };
         let found = format!("there is no file `{text}`; {mend}");
         Err(StudyError::PolicyName { found })
+    }
+
+    /// How many nodes the controller has that is named, so that the model may be seen by as many
+    /// ([`Overrides::controller`](crate::model::Overrides::controller)); `None` of other policies, and of files
+    /// that cannot be read, which is told when they are.
+    pub fn nodes(&self) -> Option<NonZeroU32> {
+        match self {
+            PolicyName::File(path) => load::controller_nodes(&std::fs::read_to_string(path).ok()?),
+            PolicyName::Text(text) => load::controller_nodes(text),
+            PolicyName::Given(given) => NonZeroU32::new(given.controller?.nodes),
+            _ => None,
+        }
     }
 
     /// The policy over a field.

@@ -3,6 +3,7 @@
 mod cut;
 mod file;
 mod made;
+mod seen;
 mod start;
 
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::policy::Specification;
 use cut::Cut;
 use file::File;
+pub(crate) use seen::controller_nodes;
+use seen::seen;
 pub(crate) use start::start;
 
 /// The keys of a model file, in the order in which files are written.
@@ -150,7 +153,9 @@ fn read<'d>(
                 None => model,
             };
             match file.observations {
-                Some(observations) => Ok(observations.seen(&model, overrides.nodes)?),
+                Some(observations) => {
+                    seen(observations, &model, file.fields.get("policy"), overrides)
+                }
                 None => Ok(model),
             }
         }

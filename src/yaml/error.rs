@@ -48,6 +48,18 @@ pub enum YamlError {
         #[label("sums to {sum}")]
         at: SourceSpan,
     },
+    /// A policy of another number of nodes than a flag.
+    #[error("--nodes says {flag}, and the policy is a controller of {policy}")]
+    #[diagnostic(help("leave --nodes out, or give a policy of {flag} nodes"))]
+    OtherNodes {
+        /// What the flag says.
+        flag: u32,
+        /// The policy's.
+        policy: u32,
+        /// The policy, where it stands in the model's file.
+        #[label("of {policy} nodes")]
+        at: Option<SourceSpan>,
+    },
     /// A model as a controller sees it is not made.
     #[error("as a controller of {nodes} nodes sees it, the model would have {why}")]
     #[diagnostic(help("ask for fewer nodes"))]

@@ -9,7 +9,6 @@
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
-use std::num::NonZeroU32;
 
 use miette::SourceSpan;
 
@@ -22,7 +21,7 @@ use crate::model::distribution::Sum;
 use crate::model::error::ModelError;
 use crate::model::errors::Problems;
 use crate::model::names::{Index, is_name};
-use crate::model::observed::Observed;
+use crate::model::observed::{Observed, Seer};
 use crate::number::Number;
 
 /// O(o|a, s') by (a, s').
@@ -165,12 +164,8 @@ impl Observations {
     ///
     /// Errors where it is not said how many there are, where a state that is reached has no distribution
     /// of what is seen there, and where the model would be too large.
-    pub(super) fn seen(
-        self,
-        model: &Model,
-        nodes: Option<NonZeroU32>,
-    ) -> Result<Model, ModelError> {
-        let Some(nodes) = nodes else {
+    pub(super) fn seen(self, model: &Model, seer: Option<Seer>) -> Result<Model, ModelError> {
+        let Some(Seer { nodes, by_laws }) = seer else {
             return Err(YamlError::Unseen { at: self.at }.into());
         };
         let space = model.space();
@@ -192,6 +187,7 @@ impl Observations {
             seen: &self.rows,
             reward: None,
             nodes: nodes.get(),
+            by_laws,
         };
         observed.seen().map_err(|why| {
             ModelError::from(YamlError::TooManyNodes {

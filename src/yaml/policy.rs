@@ -2,6 +2,7 @@
 
 mod block;
 mod by_time;
+mod controller;
 mod distributions;
 mod error;
 mod factored;
@@ -14,5 +15,6 @@ mod table;
 pub(crate) use block::{check, specification};
 pub(crate) use by_time::may_be_in_time;
 pub(super) use by_time::rules;
+pub(crate) use controller::{is_by_seen, nodes_of, nodes_of_block};
 pub use error::PolicyFileError;
 pub(super) use report::found;

@@ -239,7 +239,7 @@ fn policy() -> Value {
         { "$ref": "#/$defs/weights" }
     ] });
     let block = json!({
-            "parametrization": { "enum": ["softmax", "direct", "simplex", "log-linear", "escort", "gaussian"] },
+            "parametrization": { "enum": ["softmax", "direct", "simplex", "log-linear", "escort", "gaussian", "observation", "controller"] },
             "temperature": { "$ref": "#/$defs/number", "description": "τ > 0; softmax and log-linear." },
             "power": { "$ref": "#/$defs/number", "description": "At least 1 (default 2); escort." },
             "mean": by_state("μ: one for all states, by state, or one per feature (default 0); gaussian."),
@@ -256,6 +256,10 @@ fn policy() -> Value {
                     { "type": "array", "items": { "anyOf": [row, { "$ref": "#/$defs/formula" }] } }
                 ]
             },
+            "nodes": { "type": "integer", "minimum": 1, "description": "How many nodes; controller." },
+            "start": { "type": "integer", "minimum": 0, "description": "The first node, if it is sure; controller." },
+            "acts_on": { "enum": ["node", "observation"], "description": "What the laws of actions depend on (default node); controller." },
+            "laws": { "enum": ["softmax", "simplex"], "description": "What the parameters of a law are (default softmax); observation and controller." },
             "mix": {
                 "description": "Mixture with the uniform policy.",
                 "type": "object", "additionalProperties": false, "required": ["uniform"],
@@ -266,7 +270,7 @@ fn policy() -> Value {
     of_player["fixed"] = json!({ "type": "boolean", "description": "Whether the player does not learn: it has no parameters then." });
     let mut properties = block;
     properties["parametrization"] =
-        json!({ "enum": ["softmax", "direct", "simplex", "log-linear", "escort", "factored"] });
+        json!({ "enum": ["softmax", "direct", "simplex", "log-linear", "escort", "factored", "gaussian", "observation", "controller"] });
     properties["players"] = json!({
         "description": "Each player's own policy, by its own actions; factored.",
         "type": "object",

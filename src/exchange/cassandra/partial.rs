@@ -1,7 +1,6 @@
 //! `O:`: what is seen, and the model as a controller sees it.
 
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 
 use super::super::{ExchangeError, Overrides};
 use super::model::Seen;
@@ -9,7 +8,7 @@ use crate::mdp::Names;
 use crate::model::Model;
 use crate::model::distribution::sum;
 use crate::model::error::ModelError;
-use crate::model::observed::{Observed, RewardOf};
+use crate::model::observed::{Observed, RewardOf, Seer};
 use crate::number::{Number, Rational};
 
 /// How far rows of observations may be off 1, as rows of p may.
@@ -34,7 +33,7 @@ impl Partial<'_> {
     pub(super) fn seen(
         self,
         model: &Model,
-        nodes: NonZeroU32,
+        Seer { nodes, by_laws }: Seer,
         overrides: &Overrides,
     ) -> Result<Model, ModelError> {
         let Some(listed) = self.listed else {
@@ -49,6 +48,7 @@ impl Partial<'_> {
             seen: &seen,
             reward: Some(self.reward),
             nodes: nodes.get(),
+            by_laws,
         };
         observed.seen().map_err(|why| {
             ModelError::from(ExchangeError::TooManyNodes {

@@ -134,6 +134,11 @@ impl<'d> File<'d, '_> {
             block::check(node, &mut self.problems);
             return None;
         };
+        if self.observations.is_some() && block::is_by_seen(node) {
+            // it is read where it is known what is seen
+            block::check(node, &mut self.problems);
+            return None;
+        }
         block::specification(
             node,
             &made.table.space,

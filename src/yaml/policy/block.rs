@@ -64,6 +64,10 @@ fn by_keys(
         warnings,
         problems,
     };
+    if block.keys.kind.is_by_seen() {
+        let read = block.by_laws(scalars);
+        return read.filter(|_| problems.count() == before);
+    }
     let features = match block.keys.kind {
         Kind::Gaussian => block.state_features(),
         _ => block.features(),

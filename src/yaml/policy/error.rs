@@ -4,6 +4,7 @@ use miette::SourceSpan;
 
 use crate::model::error::{NameList, SumMend};
 use crate::number::{Literal, Number};
+use crate::policy::PolicyError;
 
 /// One thing wrong with a policy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
@@ -45,6 +46,29 @@ pub enum PolicyFileError {
         /// `theta`.
         #[label("theta")]
         theta: SourceSpan,
+    },
+    /// A controller that does not fit the model, or whose laws are none.
+    #[error("{why}")]
+    Controller {
+        /// Why.
+        why: PolicyError,
+        /// The block, or its probabilities.
+        #[label("here")]
+        at: SourceSpan,
+    },
+    /// Laws of a controller that nothing is said of.
+    #[error("`{table}` says nothing about {missing}")]
+    #[diagnostic(help(
+        "give a law for each node, and for all that may have been seen last, `(start)` before the first step; what a law of probabilities leaves out is 0"
+    ))]
+    LawsMissing {
+        /// `theta` or `probabilities`.
+        table: &'static str,
+        /// Parameters.
+        missing: NameList,
+        /// The table.
+        #[label("incomplete")]
+        at: SourceSpan,
     },
     /// Formulas in states that are no numbers.
     #[error("features by formula need states that are numbers")]

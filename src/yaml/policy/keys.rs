@@ -19,6 +19,10 @@ const KEYS: &[&str] = &[
     "features",
     "mix",
     "players",
+    "nodes",
+    "start",
+    "acts_on",
+    "laws",
 ];
 
 /// The keys that the block of one player has beside them, and that it has in a report.
@@ -35,10 +39,15 @@ const REPORTED: &[&str] = &[
     "features",
     "mix",
     "players",
+    "nodes",
+    "start",
+    "acts_on",
+    "laws",
+    "law_probabilities",
     "rule_of_time",
 ];
 
-const KINDS: [(&str, Kind); 7] = [
+const KINDS: [(&str, Kind); 9] = [
     ("softmax", Kind::Softmax),
     ("direct", Kind::Direct),
     ("simplex", Kind::Simplex),
@@ -46,6 +55,8 @@ const KINDS: [(&str, Kind); 7] = [
     ("escort", Kind::Escort),
     ("factored", Kind::Factored),
     ("gaussian", Kind::Gaussian),
+    ("observation", Kind::Observation),
+    ("controller", Kind::Controller),
 ];
 
 /// The keys beside `parametrization` and `mix` that a parametrization takes.
@@ -58,6 +69,15 @@ fn takes(kind: Kind) -> &'static [&'static str] {
         Kind::Escort => &["power", "theta"],
         Kind::Factored => &["players"],
         Kind::Gaussian => &["mean", "log_sigma", "theta", "features"],
+        Kind::Observation => &["laws", "theta", "probabilities"],
+        Kind::Controller => &[
+            "nodes",
+            "start",
+            "acts_on",
+            "laws",
+            "theta",
+            "probabilities",
+        ],
     }
 }
 
@@ -116,6 +136,9 @@ impl<'d> Keys<'d> {
             temperature: self.ranged("temperature", "greater than 0", positive, problems),
             power: self.ranged("power", "at least 1", one_or_more, problems),
             mix: self.mix(problems),
+            controller: (self.kind.is_by_seen())
+                .then(|| self.controller(problems))
+                .flatten(),
             ..Specification::default()
         }
     }
@@ -126,10 +149,12 @@ impl<'d> Keys<'d> {
         let told = self.form == Form::Block
             || match key {
                 "theta" => self.by_theta(),
-                "probabilities" => !self.by_theta(),
+                // those of a controller are those of its laws
+                "probabilities" => !self.by_theta() && !self.kind.is_by_seen(),
                 _ => true,
             };
-        let taken = takes(self.kind).contains(&key);
+        let laws = key == "law_probabilities" && self.kind.is_by_seen();
+        let taken = laws || takes(self.kind).contains(&key);
         (told && taken).then(|| self.fields.get(key)).flatten()
     }
 
@@ -161,6 +186,10 @@ impl<'d> Keys<'d> {
             "probabilities",
             "features",
             "players",
+            "nodes",
+            "start",
+            "acts_on",
+            "laws",
         ];
         let untaken = |key: &&'static str| !takes(self.kind).contains(key);
         for key in optional.into_iter().filter(untaken) {
@@ -189,9 +218,14 @@ impl<'d> Keys<'d> {
                 theta: theta.place(),
             });
         }
-        if self.kind == Kind::LogLinear && self.fields.get("features").is_none() {
+        let needed = match self.kind {
+            Kind::LogLinear => Some("features"),
+            Kind::Controller => Some("nodes"),
+            _ => None,
+        };
+        if let Some(key) = needed.filter(|key| self.fields.get(key).is_none()) {
             problems.push(PolicyFileError::Missing {
-                key: "features",
+                key,
                 parametrization: self.kind.name(),
                 at: self.node.place(),
             });

@@ -44,7 +44,7 @@ pub(crate) fn found(
 }
 
 /// What `check` found in the only model that it was given; the file itself otherwise.
-fn only_model(root: Node<'_>) -> Node<'_> {
+pub(super) fn only_model(root: Node<'_>) -> Node<'_> {
     let models = get(root, "models").filter(|models| models.kind() == NodeKind::Sequence);
     let mut models = models.into_iter().flat_map(|models| models.items());
     match (models.next(), models.next()) {
@@ -95,6 +95,9 @@ pub(super) fn unmixed(specification: Specification, space: &Space) -> Specificat
     let (Some(share), Some(pi)) = (&specification.mix, &specification.probabilities) else {
         return specification;
     };
+    if specification.parametrization.is_by_seen() {
+        return specification; // the laws are those before mixing
+    }
     let keep = Number::ONE.to_rational() - share.to_rational();
     if keep.is_zero() {
         return Specification {

@@ -30,6 +30,7 @@ Example: exact-mdp ascend mdps/two-state.yaml --method plain,natural,newton --pl
 Example: exact-mdp ascend mdps/two-state.yaml --method plain --step 0.1,1,10 --plot steps.svg
 Example: exact-mdp ascend mdps/two-state.yaml --method plain,natural -n 50 --sweep step=0.01..100 --plot s.svg
 Example: exact-mdp ascend mdps/two-state.yaml --method reinforce -n 20 --repeats 3
+Example: exact-mdp ascend tests/exchange/fixtures/tiger.POMDP --nodes 2 --restarts 10
 
 Methods: plain, line-search, projected, natural, mirror, nesterov, adam, trust-region, proximal
 (ten gradient steps on PPO's exact clipped surrogate), newton; sampled: reinforce, actor-critic; searches that use
@@ -73,6 +74,10 @@ pub struct Ascend {
     /// Make sampled ascents N times, from seeds one apart, for the mean and the range of J
     #[arg(long, value_name = "N", value_parser = counts::<u64>(2, 10_000))]
     repeats: Option<u64>,
+    /// Climb from N more starts too, θ drawn from the seeds behind --seed (random:1, random:2, …), and report the best
+    /// end; each start's end is listed
+    #[arg(long, value_name = "N", value_parser = counts::<u64>(1, 100_000), conflicts_with_all = ["repeats", "resume"])]
+    restarts: Option<u64>,
     /// Stop when ‖∇J‖ is at most this
     #[arg(long, value_name = "NORM", default_value = "1e-12", allow_hyphen_values = true, value_parser = not_negative)]
     tolerance: f64,
@@ -167,6 +172,8 @@ impl Ascend {
             drift: self.drift,
             steps: self.steps.clone(),
             repeats: self.repeats,
+            restarts: self.restarts,
+            drawn: None,
             options: Options {
                 risk: self.risk.clone(),
                 iterations: self.iterations,

@@ -71,12 +71,11 @@ impl Check {
             warnings: Vec::new(),
             contents: None,
         };
-        let contents =
-            super::input::load(path, &self.settings.replaced.overrides()).and_then(|model| {
-                checked.warnings = model.warnings().iter().map(ToString::to_string).collect();
-                let setting = self.settings.setting(Numbers::Float);
-                Ok(study::check(&model, &setting, &Voice::new(shared))?)
-            });
+        let contents = super::input::load(path, &self.settings.overrides()).and_then(|model| {
+            checked.warnings = model.warnings().iter().map(ToString::to_string).collect();
+            let setting = self.settings.setting(Numbers::Float);
+            Ok(study::check(&model, &setting, &Voice::new(shared))?)
+        });
         match contents {
             Ok(contents) => {
                 checked.valid = true;

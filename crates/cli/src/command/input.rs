@@ -112,6 +112,7 @@ impl Replaced {
             axes: self.axes,
             normalize: self.normalize.clone(),
             nodes: self.nodes,
+            controller: None,
             share: None,
         }
     }
@@ -149,9 +150,17 @@ impl Settings {
         Files::default().models(models).read(policy)
     }
 
+    /// What replaces parts of a model file; a controller says how many nodes see the model.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            controller: self.policy.as_ref().and_then(PolicyName::nodes),
+            ..self.replaced.overrides()
+        }
+    }
+
     /// The model of a file, its warnings on standard error.
     pub fn model(&self, path: &Path, shared: &Shared) -> miette::Result<Model> {
-        let model = load(path, &self.replaced.overrides())?;
+        let model = load(path, &self.overrides())?;
         warn(&model, path, shared);
         Ok(model)
     }

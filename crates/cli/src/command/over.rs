@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use exact_mdp::policy::{Kind, Policy};
+use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
 use miette::miette;
 
@@ -49,10 +49,7 @@ impl Over {
     fn axis(&self, policy: &Policy, labels: &[String]) -> miette::Result<Axis> {
         let parameter = place(labels, &self.name)?;
         let theta = policy.theta().and_then(|theta| theta.get(parameter));
-        let is_probability = matches!(
-            policy.parametrization().kind(),
-            Kind::Direct | Kind::Simplex
-        );
+        let is_probability = policy.parametrization().is_bounded();
         let usual = landscape::usual(theta.copied().unwrap_or_default(), is_probability);
         Ok(Axis {
             parameter,

@@ -3,7 +3,7 @@
 use crate::table::{self, Columns, Table, View};
 use exact_mdp::ascent::Stop;
 use exact_mdp::report::Quantity;
-use exact_mdp::report::{AscentReport, RunReport};
+use exact_mdp::report::{AscentReport, Restart, RunReport};
 
 impl Table for AscentReport {
     fn table(&self, view: &View) -> String {
@@ -30,6 +30,7 @@ fn text(report: &AscentReport, view: &View) -> String {
         ),
     };
     text += &format!("\n{}\n", methods(report, view));
+    text += &starts(report, view);
     text += &path(&report.first, report.head.criterion.minimized, view);
     text += &format!("\n{}", rates(report));
     text + &policy(report, view)
@@ -69,6 +70,42 @@ fn methods(report: &AscentReport, view: &View) -> String {
             }),
         )
         .render(view)
+}
+
+/// Where the ascents from several starts ended; as many as are shown of anything.
+fn starts(report: &AscentReport, view: &View) -> String {
+    let mut text = String::new();
+    for run in report.runs().filter(|run| !run.restarts.is_empty()) {
+        let (shown, note) = view.rows(run.restarts.len());
+        let all = &run.restarts[..shown];
+        let words = |of: &dyn Fn(&Restart) -> String| all.iter().map(of).collect::<Vec<String>>();
+        let numbers = |of: fn((f64, f64)) -> f64| -> Vec<Quantity> {
+            let number = |start: &Restart| start.j.map_or(Quantity::Undefined, |j| of(j).into());
+            all.iter().map(number).collect()
+        };
+        let norm = |start: &Restart| {
+            start
+                .gradient_norm
+                .map_or(Quantity::Undefined, Quantity::from)
+        };
+        let columns = Columns::new()
+            .text("start", words(&|start| start.start.clone()))
+            .numbers("J there", &numbers(|j| j.0), view.digits)
+            .right("iterations", words(&|start| start.iterations.to_string()))
+            .numbers("J at the end", &numbers(|j| j.1), view.digits)
+            .right("‖∇J‖", words(&|start| table::size(&norm(start))))
+            .text("stopped by", words(&|start| start.stop.to_string()));
+        let title = view.title(&format!(
+            "Starts of {}, of which the best is told",
+            run.label()
+        ));
+        text += &format!(
+            "{title}\n{}{}\n",
+            columns.render(view),
+            note.unwrap_or_default()
+        );
+    }
+    text
 }
 
 fn last_norm(run: &RunReport) -> Quantity {

@@ -104,6 +104,11 @@ fn on(space: &Arc<Space>, policy: &Policy, kept: &[usize]) -> Result<Policy, Pol
             Policy::new(space, Parametrization::LogLinear(family), theta.to_vec())?
         }
         Parametrization::Factored(_) => return Err(PolicyError::NoPlayers),
+        Parametrization::Controller(_) => {
+            return Err(PolicyError::NotPartlySeen {
+                parametrization: policy.parametrization().kind(),
+            });
+        }
         Parametrization::Gaussian(family) => gaussian(space, policy, family)?,
         Parametrization::Softmax(_) | Parametrization::Escort(_) => {
             let theta = kept.iter().filter_map(|&pair| theta.get(pair).copied());
