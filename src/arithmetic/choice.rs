@@ -15,6 +15,7 @@ use crate::solved::Solved;
 
 /// Which policy of a model is meant.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::large_enum_variant)] // chosen once, never many
 pub enum Choice<F: Solvable = f64> {
     /// The one that the model carries; the uniform one if it carries none.
     #[default]

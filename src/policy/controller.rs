@@ -245,7 +245,7 @@ impl<F: Field> Controller<F> {
         let outcomes = self.design.of_pair(pair);
         let never = |&i: &u32| is_zero(&self.chances[i as usize]);
         let simplex = self.design.of.laws == Laws::Simplex;
-        !outcomes.is_empty() && !(simplex && outcomes.iter().any(never))
+        !(outcomes.is_empty() || simplex && outcomes.iter().any(never))
     }
 
     /// Appends c times the slopes of the chance of an outcome: of a softmax p(i)(δᵢₗ − p(l)), without the factor p(i)
