@@ -269,8 +269,7 @@ fn policy() -> Value {
     let mut of_player = block.clone();
     of_player["fixed"] = json!({ "type": "boolean", "description": "Whether the player does not learn: it has no parameters then." });
     let mut properties = block;
-    properties["parametrization"] =
-        json!({ "enum": ["softmax", "direct", "simplex", "log-linear", "escort", "factored", "gaussian", "observation", "controller"] });
+    properties["parametrization"] = json!({ "enum": ["softmax", "direct", "simplex", "log-linear", "escort", "factored", "gaussian", "observation", "controller"] });
     properties["players"] = json!({
         "description": "Each player's own policy, by its own actions; factored.",
         "type": "object",
