@@ -646,7 +646,7 @@ impl Model {
     /// >>> s.j
     /// 5.547945205479452
     /// >>> exact_mdp.bundled("two-state").solve_policy(solver="sparse").evaluate().solver["name"]
-    /// 'sparse-lu'
+    /// 'sparse'
     #[pyo3(signature = (policy=None, *, solver="auto"))]
     fn solve_policy(
         slf: &Bound<'_, Self>,

@@ -145,7 +145,7 @@ def test_what_is_no_run_is_an_error(solved):
         (lambda: solved.compare_blocks(range(3, 1), "reward-to-go"), "blocks is range"),
         (lambda: solved.compare_blocks(range(0, 4, 2), "reward-to-go"), "blocks is range"),
         (lambda: solved.compare_blocks("0..3", "reward-to-go"), "blocks is '0..3'"),
-        (lambda: solved.compare_blocks(range(0, 1), "reward-to-go", n=0, truncation=5), ""),
+        (lambda: solved.compare_blocks(range(0, 1), "reward-to-go", n=0, truncation=5), "blocks|trajector"),
     ]:
         with pytest.raises(exact_mdp.ExactMdpError, match=words) as error:
             call()
