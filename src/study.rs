@@ -67,6 +67,7 @@ pub use compare::{Compare, CriticName, compare};
 pub use cone::{ConeRequest, cone};
 pub use constrained::{BoundOn, Constrained, constrained};
 pub use continuous::{ContinuousRequest, continuous};
+pub use cost::theorems_affordable;
 pub use critics::{CriticsRequest, FeatureRows, critics};
 pub use discounts::discounts;
 pub use error::StudyError;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cost::affordable;
+use super::cost::{affordable, unrolled_affordable};
 use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
@@ -100,7 +100,10 @@ fn solved<F: Arithmetic>(
     listener: &dyn Listener,
 ) -> Result<[Solved<F>; 2], StudyError> {
     let unrolled = match model.criterion() {
-        Criterion::FiniteHorizon { .. } => Some(model.in_time()?),
+        Criterion::FiniteHorizon { .. } => {
+            unrolled_affordable(model)?;
+            Some(model.in_time()?)
+        }
         _ => None,
     };
     let task = unrolled.as_ref().unwrap_or(model);

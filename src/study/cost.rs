@@ -1,13 +1,25 @@
 //! What takes longer than anybody waits is refused before it begins.
 
+mod fractions;
+
+pub(super) use fractions::gradient_affordable;
+
+use fractions::{GRADIENT, LAW, VALUES, fractions_affordable, growing, kept};
+
 use super::{Listener, Note, Numbers, StudyError};
 use crate::estimator::{Baseline, Estimator, Multiplier};
 use crate::mdp::Criterion;
 use crate::model::Model;
-use crate::number::{Number, Rational};
+use crate::number::Number;
 
 /// Most products that are begun: in floating point about twenty minutes on one core.
 const MOST: f64 = 1e12;
+
+/// Products that take two seconds: more are said before they are begun.
+const SOON: f64 = MOST / 600.0;
+
+/// How long a product takes.
+const MINUTES: f64 = 20.0 / MOST;
 
 /// Errors where the recursion over a horizon takes more than anybody waits: it goes over every outcome
 /// at every time. Fractions grow by a few digits a step.
@@ -30,82 +42,75 @@ pub(super) fn affordable(model: &Model, numbers: Numbers) -> Result<(), StudyErr
     Ok(())
 }
 
-/// Most memory that fractions are given.
+/// Most memory that is given to fractions.
 const GIGABYTES: f64 = 4.0;
 
-/// The bytes of v and q of all times, as fractions: numerators and denominators.
-fn kept(model: &Model, horizon: usize) -> f64 {
-    const BYTES: f64 = 16.0;
-    let space = model.space();
-    let numbers = horizon as f64 * (space.states() + space.pairs()) as f64;
-    numbers * words(model, horizon) / 2.0 * BYTES
-}
+/// Most memory that is given to a model unrolled in time, and what a state of it takes: measured on two states.
+const GIGABYTES_IN_TIME: f64 = 1.0;
+const BYTES_IN_TIME: f64 = 1000.0;
 
-/// Products in the time of one operation on fractions of one word, for values, a gradient, the law of an estimator:
-/// measured on retry-loop at horizons from 100 to 3,000.
-const VALUES: f64 = 330.0;
-const GRADIENT: f64 = 2800.0;
-const LAW: f64 = 34_000.0;
-
-/// Says what the gradient in fractions costs over a long horizon.
-///
-/// Errors where that is more than anybody waits for.
-pub(super) fn gradient_affordable(
-    model: &Model,
-    listener: &dyn Listener,
-) -> Result<(), StudyError> {
-    fractions_affordable(model, GRADIENT, listener)
-}
-
-fn fractions_affordable(
-    model: &Model,
-    weight: f64,
-    listener: &dyn Listener,
-) -> Result<(), StudyError> {
-    const SOON: f64 = MOST / 600.0;
-    const DIGITS_OF_WORD: f64 = 19.3;
+/// Errors where a model unrolled in time takes more memory than it is given.
+pub(super) fn unrolled_affordable(model: &Model) -> Result<(), StudyError> {
     let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
         return Ok(());
     };
-    let outcomes = model.outcomes().outcomes() as f64;
-    let products = horizon as f64 * outcomes * growing(model, horizon) * weight;
-    if products > MOST {
-        return Err(StudyError::TooLong { horizon, products });
-    }
-    if products > SOON {
-        listener.note(Note::CostlyFractions {
-            horizon,
-            digits: words(model, horizon) * DIGITS_OF_WORD,
-            minutes: products / MOST * 20.0,
-        });
+    let gigabytes = horizon as f64 * model.space().states() as f64 * BYTES_IN_TIME / 1e9;
+    if gigabytes > GIGABYTES_IN_TIME {
+        return Err(StudyError::TooMuch { horizon, gigabytes });
     }
     Ok(())
 }
 
-/// What an operation on the fractions of a horizon costs on the average, in those on a word: linear in their length to
-/// multiply by a small number, beyond some hundred words more, to shorten.
-fn growing(model: &Model, horizon: usize) -> f64 {
-    const SHORT: f64 = 150.0;
-    let average = (words(model, horizon) / 2.0).max(1.0);
-    average * (1.0 + average / SHORT)
+/// Says what all theorems cost over a long horizon.
+///
+/// Errors where that is more than anybody waits for.
+pub fn theorems_affordable(model: &Model, listener: &dyn Listener) -> Result<(), StudyError> {
+    const THEOREMS: f64 = 250.0;
+    let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
+        return Ok(());
+    };
+    let products = horizon as f64 * model.outcomes().outcomes() as f64 * THEOREMS;
+    if products > MOST {
+        return Err(StudyError::TooLong { horizon, products });
+    }
+    tell(
+        format!("the theorems over {horizon} steps"),
+        products,
+        listener,
+    );
+    Ok(())
 }
 
-/// How many words the denominators have at the end of a horizon: each step adds the bits of γ, of a probability and of
-/// the share of an action.
-fn words(model: &Model, horizon: usize) -> f64 {
-    let bits = |x: &Number| {
-        let whole = Rational::from(x.to_rational().denominator().clone());
-        whole.to_f64().value().log2()
+/// Says what the law of the return costs over a long horizon: it is followed step by step.
+pub(super) fn tell_returns(model: &Model, listener: &dyn Listener) {
+    const RETURN: f64 = 800.0;
+    let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
+        return;
     };
-    let table = model.outcomes();
-    let all = (0..table.pairs()).flat_map(|pair| table.of(pair));
-    let of_p = all.map(|outcome| bits(outcome.probability));
-    let space = model.space();
-    let actions = (0..space.states()).map(|s| space.pairs_of(s).len()).max();
-    let step = bits(&model.criterion().discount_number())
-        + of_p.fold(0.0, f64::max)
-        + (actions.unwrap_or(1).max(1) as f64).log2();
-    horizon as f64 * step / 64.0
+    let products = horizon as f64 * model.outcomes().outcomes() as f64 * RETURN;
+    tell(
+        format!("the law of the return over {horizon} steps"),
+        products,
+        listener,
+    );
+}
+
+/// Says what many samples of the evolution strategy cost, each an evaluation on either side.
+pub(super) fn tell_samples(samples: usize, states: usize, listener: &dyn Listener) {
+    const SAMPLE: f64 = 5000.0;
+    const DENSE: usize = 300;
+    let elimination = (states.min(DENSE).pow(2) as f64) * states as f64 / 3.0;
+    let products = samples as f64 * (SAMPLE + elimination);
+    let what = format!("{samples} samples of the evolution strategy");
+    tell(what, products, listener);
+}
+
+/// Says what takes more than two seconds.
+fn tell(what: String, products: f64, listener: &dyn Listener) {
+    if products > SOON {
+        let minutes = products * MINUTES;
+        listener.note(Note::Long { what, minutes });
+    }
 }
 
 /// Errors where an optimum takes more: it is found step by step, each of which costs something beside its

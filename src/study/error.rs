@@ -218,8 +218,8 @@ pub enum StudyError {
         /// How many products, about.
         products: f64,
     },
-    /// The fractions of all times of a horizon take more memory than there may be.
-    #[error("over {horizon} steps the fractions of all times take about {gigabytes:.0} GB")]
+    /// What is kept of all times of a horizon takes more memory than there may be.
+    #[error("what is kept of {horizon} steps takes about {gigabytes:.0} GB of memory")]
     TooMuch {
         /// T.
         horizon: usize,
@@ -285,10 +285,7 @@ impl StudyError {
                 .name(Matrices)
                 .say(" out, and ask for the first passage to some states with ")
                 .name(To),
-            StudyError::TooMuch { .. } => Mend::new("give a shorter ")
-                .name(Horizon)
-                .say(", or leave out ")
-                .name(Exact),
+            StudyError::TooMuch { .. } => Mend::new("give a shorter ").name(Horizon),
             StudyError::TooLong { .. } => Mend::new("give a shorter ")
                 .name(Horizon)
                 .say(", or a criterion without steps: ")

@@ -1,5 +1,6 @@
 //! Values, advantages, occupancies and J of a policy.
 
+use super::cost::tell_returns;
 use super::{Doing, Listener, Note, Numbers, Setting, StudyError, in_time};
 use crate::arithmetic::Arithmetic;
 use crate::field::Ball;
@@ -65,6 +66,7 @@ fn over<F: Arithmetic>(
     }
     let mut report = EvaluationReport::new(solved.mdp(), solved.policy(), evaluation);
     if request.returns {
+        tell_returns(model, listener);
         report.returns = Some(returns(&solved, request.setting.numbers, listener)?);
     }
     if model.is_partly_seen() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cost::gradient_affordable;
+use super::cost::{gradient_affordable, tell_samples};
 use super::{
     Doing, Listener, Note, Numbers, PolicyName, RouteName, Setting, StudyError, listener::Deaf,
     routes,
@@ -265,6 +265,7 @@ impl Gradient {
             samples: self.samples,
             seed: self.seed,
         };
+        tell_samples(self.samples, solved.mdp().states(), listener);
         match solved.evolution(smoothing) {
             Err(error) if !by_name => {
                 listener.note(Note::NoEvolution(error));

@@ -75,6 +75,13 @@ pub enum Note {
         /// Outcomes of all pairs and times.
         outcomes: f64,
     },
+    /// What takes more than two seconds.
+    Long {
+        /// What.
+        what: String,
+        /// How long it takes, about.
+        minutes: f64,
+    },
     /// Fractions that grow long over a horizon.
     CostlyFractions {
         /// T.
@@ -166,6 +173,17 @@ pub enum Note {
     },
 }
 
+/// How long something takes, roughly.
+fn time(minutes: f64) -> String {
+    if minutes < 1.5 {
+        format!("{:.0} seconds", minutes * 60.0)
+    } else if minutes < 90.0 {
+        format!("{minutes:.0} minutes")
+    } else {
+        format!("{:.0} hours", minutes / 60.0)
+    }
+}
+
 impl Note {
     /// The note on the states that have no value, if there are any.
     pub fn undefined<F: Solvable>(mdp: &Mdp<F>, evaluation: &Evaluation<F>) -> Option<Note> {
@@ -233,15 +251,14 @@ impl Note {
                 digits,
                 minutes,
             } => {
-                let time = if *minutes < 1.0 {
-                    format!("{:.0} seconds", minutes * 60.0)
-                } else {
-                    format!("{minutes:.0} minutes")
-                };
                 format!(
-                    "over {horizon} steps the fractions grow to about {digits:.0} digits: some {time} on one core; without {} it is done at once",
+                    "over {horizon} steps the fractions grow to about {digits:.0} digits: some {} on one core; without {} it is done at once",
+                    time(*minutes),
                     Argument::Exact.worded(front)
                 )
+            }
+            Note::Long { what, minutes } => {
+                format!("{what}: some {} on one core", time(*minutes))
             }
             Note::NoEvolutionBias(why) => format!("the bias of the evolution strategy: {why}"),
             Note::NoJacobian => {

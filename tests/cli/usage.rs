@@ -169,3 +169,20 @@ fn long_horizons_of_fractions_are_said_or_refused() {
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("products"), "{}", refused.err);
 }
+
+/// What takes long in floating point says so as well; what takes too much memory is refused.
+#[test]
+fn long_horizons_and_many_samples_are_said_or_refused() {
+    let far = ["--horizon", "1e9"];
+    let between = ["between", ":two-state", "uniform", "optimal"];
+    for (arguments, said) in [
+        (between, "of memory"),
+        (["verify", ":two-state", "--only", "operators"], "products"),
+    ] {
+        let refused = run(&[&arguments[..], &far].concat());
+        assert_eq!(refused.code, Some(2), "{arguments:?}");
+        assert!(refused.err.contains(said), "{}", refused.err);
+    }
+    let short = run(&[&between[..], &["--horizon", "3"]].concat());
+    assert_eq!((short.code, short.err.as_str()), (Some(0), ""));
+}

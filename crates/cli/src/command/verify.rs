@@ -6,7 +6,7 @@ use clap::Args;
 use exact_mdp::error::Error;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
-use exact_mdp::study::{Numbers, StudyError};
+use exact_mdp::study::{self, Numbers, StudyError};
 use exact_mdp_theorems::{Case, Identity, IdentityList, Unknown, Verified, VerifyReport};
 use miette::{Context, miette};
 
@@ -115,6 +115,7 @@ impl Verify {
         let voice = Voice::new(shared);
         let unrolled = setting.in_time(&model, &voice)?;
         let (model, setting) = unrolled.unwrap_or((model, setting));
+        study::theorems_affordable(&model, &voice)?;
         let chosen = setting.chosen::<f64>(&model, &voice);
         let (mdp, policy) = chosen
             .map_err(miette::Report::from)
