@@ -48,7 +48,7 @@ pub use iterates::Iterates;
 use iterates::Point;
 pub use options::{Method, Options};
 pub use projected::onto_simplex;
-pub use sampled::sampling;
+pub use sampled::{RUN, sampling};
 pub use step_size::{default_step, reward_span};
 
 use std::ops::ControlFlow;
@@ -411,18 +411,34 @@ fn course<'a>(
         Some(step) => step,
         None => default_step(options.method, mdp, &policy),
     };
+    let is_soft = options.entropy.is_some();
     let guarded = options.step.is_none() && !step_size::is_safe(options.method, mdp, &policy);
+    let guarded = guarded || (options.step.is_none() && is_soft && options.method == Method::Plain);
     if options.method == Method::Plain
         && options.risk.is_none()
+        && !is_soft
         && !guarded
         && let Some(kernel) = Kernel::new(mdp, &policy, goal, options, step)
     {
         return Ok(Box::new(kernel));
     }
-    let at = Iterate::new(mdp, policy, &options.solver)?;
+    let at = match options.entropy {
+        Some(alpha) => {
+            options.method.check_entropy(options.entropy)?;
+            Iterate::softened(mdp, policy, alpha, &options.solver)?
+        }
+        None => Iterate::new(mdp, policy, &options.solver)?,
+    };
     if options.rollouts.is_some() && options.method.is_search() {
         // said before anything is drawn
-        sampled::sampling(mdp, at.solved.policy())?;
+        sampled::whole_returns(mdp)?;
+    }
+    if let (Some(_), Some(alpha)) = (&options.risk, options.entropy) {
+        return Err(Error::Argument {
+            name: "the entropy beside a criterion of risk",
+            found: alpha.to_string(),
+            expected: "one of the two",
+        });
     }
     if let Some(risk) = &options.risk {
         return Ok(Box::new(risk::Averse::new(at, risk, options, step)?));

@@ -246,7 +246,7 @@ fn what_is_wrong_with_a_gaussian_policy_is_said() {
         assert!(said.contains(expected), "{keys}\n{said}");
     }
     let said = read(&named, "{parametrization: gaussian}").unwrap_err();
-    assert!(said.contains("`go`, which is none"), "{said}");
+    assert!(said.contains("`go` is none"), "{said}");
 }
 
 /// x = (q₀, q₁, q₂) = (0, 1, 3) under π = (1/4, 1/2, 1/4), θ = (π₀, π₁), one step: ∇F = (1, 0), (1, 1), so
@@ -475,5 +475,5 @@ fn what_continuous_actions_need_is_said() {
         .unwrap()
         .reparametrized()
         .unwrap_err();
-    assert!(said.to_string().contains("`go` is none"), "{said}");
+    assert!(said.to_string().contains("`go`, which is none"), "{said}");
 }

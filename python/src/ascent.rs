@@ -37,6 +37,8 @@ type Iterates = (Vec<Vec<f64>>, Vec<Vec<f64>>, Vec<Vec<f64>>);
 pub struct Asked<'a> {
     pub method: &'a str,
     pub risk: Option<&'a str>,
+    pub entropy: Option<f64>,
+    pub truncation: Option<usize>,
     pub iterations: usize,
     pub step: Option<f64>,
     pub tolerance: f64,
@@ -86,6 +88,8 @@ impl Asked<'_> {
         Ok(Options {
             method,
             risk: crate::given::risk(self.risk)?,
+            entropy: self.entropy,
+            truncation: self.truncation,
             iterations: self.iterations,
             step: self.step,
             tolerance: self.tolerance,
@@ -167,10 +171,10 @@ impl Trace {
             Arc::clone(&model.get().mdp)
         };
         let ((ascent, j_optimal), raised) = watched(py, move |watch| {
-            // J* is not that of a criterion of risk
-            let goal = match options.risk {
-                Some(_) => None,
-                None => Goal::new(&mdp, &options.solver).ok(),
+            // J* is not that of a criterion of risk, nor of J with entropy
+            let goal = match (&options.risk, options.entropy) {
+                (Some(_), _) | (_, Some(_)) => None,
+                (None, None) => Goal::new(&mdp, &options.solver).ok(),
             };
             let mut look = |_: &ascent::Step| watch.look();
             let ascent = ascent::ascend(&mdp, &start, goal.as_ref(), &options, &mut look);

@@ -1,8 +1,12 @@
 //! Sampled estimators beside their exact laws.
 
+use std::sync::Arc;
+
 use exact_mdp::comparison::{self, Options};
+use exact_mdp::error::Error;
 use exact_mdp::estimator::Estimator;
 use exact_mdp::report::{self, ComparisonReport, Head};
+use exact_mdp::solved as exact;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -32,29 +36,42 @@ pub struct Comparison {
     report: Option<ComparisonReport>,
 }
 
+/// The same policy where r − α log π is paid for r.
+fn paying(solved: &exact::Solved, entropy: Option<f64>) -> Result<exact::Solved, Error> {
+    let Some(alpha) = entropy else {
+        return Ok(solved.clone());
+    };
+    let mdp = solved.paying_entropy(&alpha)?;
+    exact::Solved::by(mdp, Arc::clone(solved.policy()), solved.options().clone())
+}
+
 impl Comparison {
     pub fn new(
         solved: &Bound<'_, Solved>,
         estimators: Vec<Estimator>,
         options: Options,
+        entropy: Option<f64>,
     ) -> PyResult<Comparison> {
         let this = solved.clone().unbind();
         let seed = options.seed;
         let acting = options.behavior.is_some();
         let (compared, raised) = watched(solved.py(), move |watch| {
-            let asked = this.get().solved.compare(&estimators).with(options);
-            asked.run_with(&|_| watch.look())
+            let solved = paying(&this.get().solved, entropy)?;
+            let asked = solved.compare(&estimators).with(options);
+            asked
+                .run_with(&|_| watch.look())
+                .map(|found| (found, solved))
         })?;
         match (compared, raised) {
-            (Ok(found), Some(raised)) if found.trajectories == 0 => Err(raised),
-            (Ok(found), None) if found.trajectories == 0 => Err(argument(nothing(&found))),
-            (Ok(comparison), raised) => {
-                let at = &solved.get().solved;
+            (Ok((found, _)), Some(raised)) if found.trajectories == 0 => Err(raised),
+            (Ok((found, _)), None) if found.trajectories == 0 => Err(argument(nothing(&found))),
+            (Ok((comparison, at)), raised) => {
                 let report = ComparisonReport {
                     head: Head::new(at.mdp(), at.policy()),
                     j: (*at.j()).into(),
                     seed,
                     power: false,
+                    entropy,
                     behavior: acting.then(|| "another policy".to_string()),
                     comparison,
                 };

@@ -103,7 +103,7 @@ macro_rules! optional_numbers {
 
 optional_numbers! {
     step: optional_step, tolerance: optional_tolerance, gap_tolerance: optional_gap_tolerance,
-    sigma: optional_sigma
+    sigma: optional_sigma, entropy: optional_entropy
 }
 
 /// A step size, or a list of them.

@@ -675,7 +675,8 @@ impl Model {
     /// "actor-critic", "evolution", "cross-entropy" or "random-search".
     ///
     /// `risk` is climbed in place of J, "mean-variance:C", "exponential:BETA" or "cvar:LEVEL", by "plain" or
-    /// "line-search". `gap_tolerance` stops at a bound on J* − J; `every` keeps only each so-many-th iterate,
+    /// "line-search"; `entropy` is the weight of the policy's entropy in every reward. `truncation` cuts the trajectories of
+    /// the sampled methods, as a time limit does. `gap_tolerance` stops at a bound on J* − J; `every` keeps only each so-many-th iterate,
     /// `iterates=True` θ, π and v of each of them. The searches know J by the mean of `rollouts` sampled returns, else
     /// exactly; `critic_step` is how far the critic moves. `resume` is an earlier trace that is gone on from.
     ///
@@ -687,13 +688,15 @@ impl Model {
     /// True
     /// >>> m.ascend(method="natural", iterations=5, resume=first, iterates=True).iterates["v"].shape
     /// (6, 2)
-    #[pyo3(signature = (policy=None, *, method="line-search", risk=None, iterations=1000, step=None, tolerance=1e-12, gap_tolerance=None, every=None, iterates=false, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, resume=None, seed=0, threads=1))]
+    #[pyo3(signature = (policy=None, *, method="line-search", risk=None, entropy=None, truncation=None, iterations=1000, step=None, tolerance=1e-12, gap_tolerance=None, every=None, iterates=false, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, resume=None, seed=0, threads=1))]
     #[allow(clippy::too_many_arguments)]
     fn ascend(
         slf: &Bound<'_, Self>,
         policy: Option<&Bound<'_, Policy>>,
         method: &str,
         risk: Option<&str>,
+        #[pyo3(from_py_with = given::optional_entropy)] entropy: Option<f64>,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         #[pyo3(from_py_with = given::iterations)] iterations: usize,
         #[pyo3(from_py_with = given::optional_step)] step: Option<f64>,
         #[pyo3(from_py_with = given::tolerance)] tolerance: f64,
@@ -711,6 +714,8 @@ impl Model {
         let asked = crate::ascent::Asked {
             method,
             risk,
+            entropy,
+            truncation,
             iterations,
             step,
             tolerance,
@@ -783,19 +788,21 @@ impl Model {
     /// only each so-many-th step. A list as `step` compares several; `repeats` makes sampled ascents so often, from seeds
     /// one apart, for the mean and the range of J; `restarts` climbs from so many random starts too, the best end is told
     /// and all are listed; `drift` tells of "reinforce" the exact change of J to expect of every
-    /// step. `risk`, `rollouts` and `critic_step` are those of `ascend`; `resume` is the file, or the `Report`, of an
+    /// step. `risk`, `entropy`, `truncation`, `rollouts` and `critic_step` are those of `ascend`; `resume` is the file, or the `Report`, of an
     /// earlier run. `.plot()` draws J* − J and J. Ctrl-C raises.
     ///
     /// >>> r = exact_mdp.bundled("two-state").ascents(methods=["plain", "natural"], iterations=20)
     /// >>> r.method, [other["method"] for other in r.others]
     /// ('plain', ['natural'])
-    #[pyo3(signature = (policy=None, *, methods=None, risk=None, iterations=1000, step=None, repeats=None, restarts=None, tolerance=1e-12, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, drift=false, resume=None, seed=0, threads=1))]
+    #[pyo3(signature = (policy=None, *, methods=None, risk=None, entropy=None, truncation=None, iterations=1000, step=None, repeats=None, restarts=None, tolerance=1e-12, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, drift=false, resume=None, seed=0, threads=1))]
     #[allow(clippy::too_many_arguments)]
     fn ascents(
         slf: &Bound<'_, Self>,
         policy: Option<&Bound<'_, Policy>>,
         methods: Option<Vec<String>>,
         risk: Option<&str>,
+        #[pyo3(from_py_with = given::optional_entropy)] entropy: Option<f64>,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         #[pyo3(from_py_with = given::iterations)] iterations: usize,
         #[pyo3(from_py_with = given::steps)] step: Option<Vec<f64>>,
         #[pyo3(from_py_with = given::repeats)] repeats: Option<usize>,
@@ -816,6 +823,8 @@ impl Model {
         let asked = crate::ascent::Asked {
             method: "line-search",
             risk,
+            entropy,
+            truncation,
             iterations,
             step: None,
             tolerance,

@@ -470,8 +470,8 @@ impl Solved {
     ///
     /// `behavior` acts in place of the policy; `critic` is that of `law`; `baseline` adds the baselined estimator with
     /// these b(s), an array as a critic is. `paired` also tests the others' differences from the first estimator on the
-    /// same trajectories.
-    #[pyo3(signature = (estimators, n=100_000, seed=0, *, threads=0, sequential=false, false_alarm=1e-4, truncation=None, geometric=false, behavior=None, critic=None, baseline=None, paired=false, covariance=false))]
+    /// same trajectories. With `entropy` α the estimators are those of J with α times the policy's entropy in every reward.
+    #[pyo3(signature = (estimators, n=100_000, seed=0, *, threads=0, sequential=false, false_alarm=1e-4, truncation=None, geometric=false, behavior=None, critic=None, baseline=None, entropy=None, paired=false, covariance=false))]
     #[allow(clippy::too_many_arguments)]
     fn compare(
         slf: &Bound<'_, Self>,
@@ -486,6 +486,7 @@ impl Solved {
         behavior: Option<&Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
         baseline: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = given::optional_entropy)] entropy: Option<f64>,
         paired: bool,
         covariance: bool,
     ) -> PyResult<crate::comparison::Comparison> {
@@ -507,7 +508,7 @@ impl Solved {
             solver: this.solved.options().clone(),
             ..Default::default()
         };
-        crate::comparison::Comparison::new(slf, estimators, options)
+        crate::comparison::Comparison::new(slf, estimators, options, entropy)
     }
 
     /// Some blocks of a comparison, of 2048 trajectories each, summed: bytes for `compare_merged`, the same as the

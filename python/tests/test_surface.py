@@ -45,7 +45,7 @@ COMMANDS = {
         "baseline-file": "Solved.compare.baseline", "truncation": "Solved.compare.truncation",
         "geometric": "Solved.compare.geometric", "sequential": "Solved.compare.sequential", "false-alarm": "Solved.compare.false_alarm",
         "power": "- a column of the table", "paired": "Solved.compare.paired", "covariance": "Solved.compare.covariance",
-        "behavior": "Solved.compare.behavior", "blocks": "Solved.compare_blocks.blocks",
+        "behavior": "Solved.compare.behavior", "entropy": "Solved.compare.entropy", "blocks": "Solved.compare_blocks.blocks",
         "merge": "Solved.compare_merged.shards", "sweep": "Solved.law.estimator",
     }),
     "verify": ("Model.verify", {
@@ -84,7 +84,7 @@ COMMANDS = {
     "cone": ("Solved.cone", {"inequalities": "Solved.cone.inequalities"}),
     "shaping": ("Solved.shaping", {}),
     "ascend": ("Model.ascents", {
-        "method": "Model.ascents.methods", "risk": "Model.ascend.risk", "iterations": "Model.ascend.iterations",
+        "method": "Model.ascents.methods", "risk": "Model.ascend.risk", "entropy": "Model.ascend.entropy", "truncation": "Model.ascend.truncation", "iterations": "Model.ascend.iterations",
         "step": "Model.ascents.step", "repeats": "Model.ascents.repeats", "restarts": "Model.ascents.restarts", "tolerance": "Model.ascend.tolerance",
         "gap-tolerance": "Model.ascend.gap_tolerance", "bounds": "Model.ascents.bounds", "estimator": "Model.ascend.estimator",
         "trajectories": "Model.ascend.trajectories", "drift": "Model.ascents.drift", "rollouts": "Model.ascend.rollouts",

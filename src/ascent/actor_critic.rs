@@ -6,7 +6,9 @@
 //! ```
 //!
 //! with Dₜ the residual of the estimator: δₜ for TD, Σ_{l<n} γˡδₜ₊ₗ for n steps, Σ (γλ)ˡδₜ₊ₗ for GAE.
-//! The critic starts at 0; what it gets wrong is bias of ĝ, not of the J that the trace shows.
+//! Under the average reward Rₜ − g stands for Rₜ, g the gain of the policy at hand, and γ is 1: u comes to differ
+//! from the bias h by a constant. Behind a cut that is no end of the task δ_{T−1} holds γ u(S_T), behind a
+//! horizon 0. The critic starts at 0; what it gets wrong is bias of ĝ, not of the J that the trace shows.
 
 use super::sampled::Batch;
 use super::{Iterate, Options, StepRule, moved};
@@ -26,7 +28,7 @@ pub(super) struct ActorCritic {
 }
 
 impl ActorCritic {
-    /// Errors with [`Error::Criterion`] for the average reward.
+    /// Errors as [`Batch::new`].
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,

@@ -20,6 +20,9 @@ pub struct Iterate {
     pub weights: Vec<f64>,
     /// ∇J \[d\].
     pub gradient: Vec<f64>,
+    /// The model without the entropy, and α, where the solved one pays r − α log π: J and ∇J are then
+    /// J_α and ∇J_α.
+    soft: Option<(Arc<Mdp>, f64)>,
 }
 
 impl Iterate {
@@ -31,6 +34,24 @@ impl Iterate {
             gradient: solved.policy().pull_back(&weights),
             solved,
             weights,
+            soft: None,
+        })
+    }
+
+    /// The same under J_α, with the entropy of the policy at a temperature α.
+    ///
+    /// Errors as [`Solved::paying_entropy`] and [`Iterate::new`].
+    pub fn softened(
+        mdp: &Arc<Mdp>,
+        policy: Policy,
+        alpha: f64,
+        solver: &SolverOptions,
+    ) -> Result<Iterate, Error> {
+        let plain = Solved::by(Arc::clone(mdp), policy.clone(), solver.clone())?;
+        let paid = Arc::new(plain.paying_entropy(&alpha)?);
+        Ok(Iterate {
+            soft: Some((Arc::clone(mdp), alpha)),
+            ..Iterate::new(&paid, policy, solver)?
         })
     }
 
@@ -57,8 +78,11 @@ impl Iterate {
 
     /// The iterate at θ. Errors as [`Iterate::new`].
     pub(super) fn at(&self, theta: Vec<f64>) -> Result<Iterate, Error> {
-        let solved = &self.solved;
-        Iterate::new(solved.mdp(), self.policy_at(theta)?, solved.options())
+        let (solved, policy) = (&self.solved, self.policy_at(theta)?);
+        match &self.soft {
+            Some((mdp, alpha)) => Iterate::softened(mdp, policy, *alpha, solved.options()),
+            None => Iterate::new(solved.mdp(), policy, solved.options()),
+        }
     }
 
     /// The iterate of a trial; `None` where the policy has no value, because it may never
@@ -110,8 +134,11 @@ impl Iterate {
 
     /// A bound on J* − J: from the Bellman optimality residual for the discounted reward,
     /// maxₛ maxₐ A/(1 − γ) widened by what rounding may have done, from the certified optimum
-    /// otherwise.
+    /// otherwise; none for J_α, whose rewards change with the policy.
     pub fn gap_bound(&self, goal: Option<&Goal>) -> Option<f64> {
+        if self.soft.is_some() {
+            return None;
+        }
         let mdp = self.solved.mdp();
         match mdp.criterion() {
             Criterion::Discounted { .. } => {

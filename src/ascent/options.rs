@@ -3,7 +3,6 @@
 use crate::error::Error;
 use crate::estimator::{Estimator, Psi};
 use crate::linalg::SolverOptions;
-use crate::mdp::Criterion;
 use crate::policy::{Kind, Policy};
 use crate::returns::Risk;
 
@@ -113,13 +112,22 @@ impl Method {
         matches!(self, Method::Reinforce | Method::ActorCritic)
     }
 
-    /// Errors with [`Error::Criterion`] where the method does not serve a criterion: trajectories are
-    /// not drawn under the average reward.
-    pub fn check(self, criterion: &Criterion) -> Result<(), Error> {
-        if self.is_sampled() && *criterion == Criterion::Average {
-            return Err(Error::Criterion {
-                needed: "discounted, finite-horizon or total for a sampled ascent",
-                found: criterion.kind(),
+    /// Errors with [`Error::Argument`] for methods whose models of J hold its rewards still, or that climb J
+    /// alone, where the entropy of the policy is paid.
+    pub fn check_entropy(self, entropy: Option<f64>) -> Result<(), Error> {
+        let serves = matches!(
+            self,
+            Method::Plain
+                | Method::LineSearch
+                | Method::Natural
+                | Method::Reinforce
+                | Method::ActorCritic
+        );
+        if entropy.is_some() && !serves {
+            return Err(Error::Argument {
+                name: "the method that climbs J with entropy",
+                found: self.name().into(),
+                expected: "plain, line-search, natural, reinforce or actor-critic",
             });
         }
         Ok(())
@@ -188,6 +196,12 @@ pub struct Options {
     /// The criterion that is climbed in place of J, by [`Method::Plain`] and [`Method::LineSearch`]: the
     /// trace then holds it and its gradient.
     pub risk: Option<Risk>,
+    /// α ≥ 0, the weight of the policy's entropy in every reward: J_α is climbed in place of J.
+    pub entropy: Option<f64>,
+    /// After how many steps the trajectories of the sampled methods are cut, as by a time limit that the task does
+    /// not have: critics bootstrap there. `None`: not at all; runs of [`super::RUN`] steps under the average
+    /// reward.
+    pub truncation: Option<usize>,
     /// The most steps to make.
     pub iterations: usize,
     /// η, or what the method has in its place: the mean divergence of a trust region, ε of the
@@ -230,6 +244,8 @@ impl Default for Options {
         Options {
             method: Method::default(),
             risk: None,
+            entropy: None,
+            truncation: None,
             iterations: 1000,
             step: None,
             tolerance: 1e-12,

@@ -2,7 +2,8 @@
 //!
 //! Trajectories are drawn as the criterion has it: T steps of a horizon, whole episodes where every
 //! policy on the way terminates, otherwise with death at rate 1 − γ in place of the discount
-//! ([`Sampling::Geometric`]), which leaves the mean what it is. Step k draws from a seed of its own,
+//! ([`Sampling::Geometric`]), which leaves the mean what it is. Under the average reward they are runs that begin
+//! in the long run of the policy at hand and are paid what is beyond its gain ([`Differential`]). Step k draws from a seed of its own,
 //! so that a run is a function of its seed.
 
 use std::ops::ControlFlow;
@@ -10,10 +11,13 @@ use std::ops::ControlFlow;
 use super::{Iterate, Options, StepRule, moved};
 use crate::chain::Termination;
 use crate::error::Error;
-use crate::estimator::{Estimator, Experiment, Psi, Sampling};
+use crate::estimator::{Differential, Estimator, Experiment, Psi, Sampling};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::sampling::{Fate, Plan, Sampler, check_cost};
+
+/// Steps of a run under the average reward, unless it is said.
+pub const RUN: usize = 100;
 
 /// Steps after which an episode is called endless.
 const LONGEST: usize = 10_000_000;
@@ -29,7 +33,7 @@ pub(super) struct Reinforce {
 }
 
 impl Reinforce {
-    /// Errors with [`Error::Criterion`] for the average reward.
+    /// Errors as [`Batch::new`].
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
@@ -65,23 +69,38 @@ fn check_weighted(estimator: &Estimator) -> Result<(), Error> {
 }
 
 /// How the trajectories of a sampled ascent are drawn: T steps of a horizon, whole episodes where the
-/// policy terminates, otherwise with death at rate 1 − γ in place of the discount.
+/// policy terminates, otherwise with death at rate 1 − γ in place of the discount; cut after so many steps
+/// where that is asked for; runs of the long run under the average reward.
 ///
-/// Errors with [`Error::Criterion`] for the average reward.
-pub fn sampling(mdp: &Mdp, policy: &Policy) -> Result<Sampling, Error> {
+/// Errors with [`Error::Argument`] for a cut of a horizon.
+pub fn sampling(mdp: &Mdp, policy: &Policy, truncation: Option<usize>) -> Result<Sampling, Error> {
     let ends = || {
         let termination = Termination::new(mdp, policy);
         termination.undefined_or_improper(mdp).is_ok()
     };
+    match (mdp.criterion(), truncation) {
+        (Criterion::FiniteHorizon { .. }, Some(steps)) => Err(Error::Argument {
+            name: "the cut of a trajectory",
+            found: format!("after {steps} steps, on a finite horizon"),
+            expected: "none: the horizon ends each; or another criterion",
+        }),
+        (Criterion::FiniteHorizon { horizon, .. }, None) => Ok(Sampling::FiniteHorizon(*horizon)),
+        (Criterion::Average, steps) => Ok(Sampling::LongRun(steps.unwrap_or(RUN))),
+        (_, Some(steps)) => Ok(Sampling::Truncated(steps)),
+        (Criterion::Total, None) => Ok(Sampling::Episodic),
+        (Criterion::Discounted { .. }, None) if ends() => Ok(Sampling::Episodic),
+        (Criterion::Discounted { .. }, None) => Ok(Sampling::Geometric),
+    }
+}
+
+/// Errors with [`Error::Criterion`] under the average reward, where no return is whole.
+pub(super) fn whole_returns(mdp: &Mdp) -> Result<(), Error> {
     match mdp.criterion() {
-        Criterion::FiniteHorizon { horizon, .. } => Ok(Sampling::FiniteHorizon(*horizon)),
-        Criterion::Total => Ok(Sampling::Episodic),
-        Criterion::Discounted { .. } if ends() => Ok(Sampling::Episodic),
-        Criterion::Discounted { .. } => Ok(Sampling::Geometric),
         Criterion::Average => Err(Error::Criterion {
-            needed: "discounted, finite-horizon or total",
+            needed: "discounted, finite-horizon or total for sampled returns",
             found: mdp.criterion().kind(),
         }),
+        _ => Ok(()),
     }
 }
 
@@ -94,11 +113,11 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Errors with [`Error::Criterion`] for the average reward, with [`Error::EstimatorRange`]
+    /// Errors as [`sampling`], with [`Error::EstimatorRange`]
     /// for an estimator that drops γᵗ where death stands in its place, and as [`check_cost`] where the
     /// first step would take too long.
     pub fn new(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Batch, Error> {
-        let sampling = sampling(mdp, policy)?;
+        let sampling = sampling(mdp, policy, options.truncation)?;
         if sampling == Sampling::Geometric {
             check_weighted(&options.estimator())?;
         }
@@ -116,12 +135,15 @@ impl Batch {
 
     /// The sampler of the next step, on trajectories that no other step has seen.
     pub fn sampler(&mut self, at: &Iterate, estimator: &Estimator) -> Result<Sampler, Error> {
-        let experiment = Experiment::new(
-            at.solved.mdp(),
-            at.solved.policy(),
-            self.sampling,
-            at.solved.options(),
-        )?;
+        let (policy, solver) = (at.solved.policy(), at.solved.options());
+        let long_run = match self.sampling {
+            Sampling::LongRun(_) => Some(Differential::new(at.solved.mdp(), policy, solver)?),
+            _ => None,
+        };
+        let mdp = long_run
+            .as_ref()
+            .map_or(&**at.solved.mdp(), Differential::model);
+        let experiment = Experiment::new(mdp, policy, self.sampling, solver)?;
         let resolved = experiment.resolve(estimator)?;
         let plan = Plan {
             threads: self.threads,
@@ -129,7 +151,7 @@ impl Batch {
             ..Plan::new(self.sampling, self.seed)
         };
         self.seed = self.seed.wrapping_add(STRIDE);
-        Sampler::new(at.solved.mdp(), at.solved.policy(), None, &[resolved], plan)
+        Sampler::new(mdp, policy, None, &[resolved], plan)
     }
 
     /// ĝ [d].

@@ -95,7 +95,7 @@ impl Draws {
 /// The mean of so many sampled returns; `None` where an episode has no end.
 fn rolled_out(mdp: &Mdp, policy: &Policy, trajectories: u64, seed: u64) -> Option<f64> {
     const LONGEST: usize = 100_000;
-    let sampling = super::sampling(mdp, policy).ok()?;
+    let sampling = super::sampling(mdp, policy, None).ok()?;
     let simulator = Simulator::new(mdp, policy, sampling);
     let record = record(&simulator, seed, trajectories, LONGEST).ok()?;
     // who dies at rate 1 − γ is not discounted

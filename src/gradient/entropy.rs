@@ -54,16 +54,36 @@ impl<F: Differentiable> Solved<F> {
     /// [`Error::NotInField`] where the field has no logarithms, [`Error::Argument`] for α < 0,
     /// [`Error::NoScore`] where log π diverges, and as [`Solved::gradient`].
     pub fn entropy(&self, alpha: &F) -> Result<SoftValues<F>, Error> {
-        let is_weight = *alpha >= F::zero() && alpha.to_number().is_some();
-        if !is_weight {
-            return Err(Error::Argument {
-                name: "α, the weight of the entropy,",
-                found: alpha.to_f64().to_string(),
-                expected: "a number that is at least 0",
-            });
-        }
+        check_weight(alpha)?;
         F::entropy(self, alpha)
     }
+}
+
+impl<F: Real + Solvable> Solved<F> {
+    /// The model with the rewards r − α log π of this policy, log π frozen: what is sampled on it and what
+    /// is exact about it are of J_α, ∇J its ∇J_α.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for α < 0, and [`Error::NoScore`] where log π diverges.
+    pub fn paying_entropy(&self, alpha: &F) -> Result<Mdp<F>, Error> {
+        check_weight(alpha)?;
+        check_scores(self.policy(), self.evaluation())?;
+        let logs = logarithms(self.policy());
+        let bonus: Vec<F> = logs.iter().map(|log| -(log.clone() * alpha)).collect();
+        Ok(Mdp::clone(self.mdp()).with_bonus(&bonus))
+    }
+}
+
+/// Errors unless α is a number that is at least 0.
+fn check_weight<F: Solvable>(alpha: &F) -> Result<(), Error> {
+    if *alpha >= F::zero() && alpha.to_number().is_some() {
+        return Ok(());
+    }
+    Err(Error::Argument {
+        name: "α, the weight of the entropy,",
+        found: alpha.to_f64().to_string(),
+        expected: "a number that is at least 0",
+    })
 }
 
 impl<F: Real + Solvable> SoftValues<F> {

@@ -22,6 +22,8 @@ pub struct AscentReport {
     pub j_class: Option<Quantity>,
     /// The criterion of risk that was climbed in place of J: every `j` is its value.
     pub risk: Option<String>,
+    /// α, where J with entropy was climbed: every `j` is J_α.
+    pub entropy: Option<f64>,
     /// The first ascent.
     pub first: RunReport,
     /// The other ascents, in the order asked for.
@@ -222,6 +224,7 @@ impl AscentReport {
             j_optimal: goal.map_or(Quantity::Undefined, |goal| goal.j.into()),
             j_class: None,
             risk: None,
+            entropy: None,
             first: RunReport::new(first.0, first.1),
             others: others
                 .into_iter()
@@ -377,6 +380,7 @@ impl Report for AscentReport {
             .and(Entry::number("j_optimal", &self.j_optimal))
             .and_some("j_class", self.j_class.as_ref(), Entry::number)
             .and_some("risk", self.risk.as_deref(), Entry::text)
+            .and_some("entropy", self.entropy, Entry::float)
             .with(self.first.entries().0)
             .and_some(
                 "others",

@@ -18,6 +18,8 @@ pub struct ComparisonReport {
     pub seed: u64,
     /// Whether the table says how many trajectories a precision of 1 % takes.
     pub power: bool,
+    /// α, where r − α log π was paid for r: J and ∇J are J_α and ∇J_α.
+    pub entropy: Option<f64>,
     /// Who acted, as the user named it; `None` for the policy itself.
     pub behavior: Option<String>,
     /// ∇J, the samples and the verdicts.
@@ -34,6 +36,7 @@ impl Report for ComparisonReport {
             .entries()
             .and(Entry::number("j", &self.j))
             .and(Entry::whole("seed", self.seed))
+            .and_some("entropy", self.entropy, Entry::float)
             .and_some("behavior", self.behavior.as_deref(), Entry::text)
             .and(Entry::floats("gradient", Axis::Parameter, &found.gradient))
             .and(Entry::whole("trajectories", found.trajectories))

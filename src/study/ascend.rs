@@ -135,7 +135,7 @@ pub(super) fn once(
         None => policy,
     };
     let mdp = over.mdp();
-    let methods = request.serving(mdp, &policy, listener);
+    let methods = request.serving(&policy, listener);
     let starts = request.starts(&methods, mdp, &policy, listener)?;
     let goal = request.goal(mdp, listener);
     let (mut runs, mut failure) = (Vec::new(), None);
@@ -172,12 +172,14 @@ pub(super) fn once(
             request.add_drift(mdp, &policy, run)?;
         }
     }
-    if !ascent::is_complete(&policy) && request.options.risk.is_none() {
+    let is_j = request.options.risk.is_none() && request.options.entropy.is_none();
+    if !ascent::is_complete(&policy) && is_j {
         let best = ascent::best_found(mdp, &policy, &request.setting.solver);
         report = report.map(|report| report.with_class(best));
     }
     if let Some(report) = &mut report {
         report.risk = request.options.risk.as_ref().map(ToString::to_string);
+        report.entropy = request.options.entropy;
     }
     if minimized {
         report = report.map(AscentReport::negated);
@@ -186,9 +188,9 @@ pub(super) fn once(
 }
 
 impl Ascend {
-    /// J* of the criterion, which is not that of a criterion of risk.
+    /// J* of the criterion, which is not that of a criterion of risk, nor of J with entropy.
     fn goal(&self, mdp: &Mdp, listener: &dyn Listener) -> Option<Goal> {
-        if self.options.risk.is_some() {
+        if self.options.risk.is_some() || self.options.entropy.is_some() {
             return None;
         }
         match Goal::new(mdp, &self.setting.solver) {
@@ -201,13 +203,13 @@ impl Ascend {
     }
 
     /// The methods asked for; of all methods those that serve the policy.
-    fn serving(&self, mdp: &Mdp, policy: &Policy, listener: &dyn Listener) -> Vec<Method> {
+    fn serving(&self, policy: &Policy, listener: &dyn Listener) -> Vec<Method> {
         if !self.methods.is_empty() {
             return self.methods.clone();
         }
         let start = |method: &Method| {
-            method.check(mdp.criterion())?;
             method.check_risk(self.options.risk.as_ref())?;
+            method.check_entropy(self.options.entropy)?;
             method.start(policy)
         };
         let serves = |method: &Method| match start(method) {
@@ -232,8 +234,8 @@ impl Ascend {
         listener: &dyn Listener,
     ) -> Result<Vec<Start>, StudyError> {
         for method in methods {
-            method.check(mdp.criterion())?;
             method.check_risk(self.options.risk.as_ref())?;
+            method.check_entropy(self.options.entropy)?;
         }
         let Some(earlier) = &self.resume else {
             let from = |method: &Method| {
@@ -287,7 +289,7 @@ impl Ascend {
             let policy = policy.with_theta(theta.clone()).map_err(Error::from)?;
             let solver = self.setting.solver.clone();
             let solved = Solved::by(Arc::clone(mdp), policy, solver)?;
-            let sampling = ascent::sampling(mdp, solved.policy())?;
+            let sampling = ascent::sampling(mdp, solved.policy(), options.truncation)?;
             let law = solved.law_when(&options.estimator(), sampling)?;
             let law = StepLaw::new(solved.gradient()?, &solved.hessian()?, &law)?;
             drift.push(&law, step, options.trajectories);
@@ -306,6 +308,9 @@ impl Ascend {
         const LITTLE: f64 = 0.1;
         /// Parameters and steps up to which the law is told at once.
         const QUICK: usize = 256;
+        if self.options.entropy.is_some() {
+            return None; // the law of a step is told of J alone
+        }
         let last = &run.policy;
         let horizon = match mdp.criterion() {
             Criterion::FiniteHorizon { horizon, .. } => *horizon,
@@ -316,7 +321,7 @@ impl Ascend {
         }
         let options = self.options(run.method, 0).ok()?;
         let solved = Solved::by(Arc::clone(mdp), last.clone(), self.setting.solver.clone()).ok()?;
-        let sampling = ascent::sampling(mdp, last).ok()?;
+        let sampling = ascent::sampling(mdp, last, options.truncation).ok()?;
         let law = solved.law_when(&options.estimator(), sampling).ok()?;
         let law = StepLaw::new(solved.gradient().ok()?, &solved.hessian().ok()?, &law).ok()?;
         let (step, trajectories) = (run.last().step, options.trajectories);
@@ -345,6 +350,14 @@ impl Ascend {
         }
         if self.repeats.is_some() && exact_alone {
             return Err(StudyError::NothingRepeated);
+        }
+        if let Some(alpha) = self.options.entropy.filter(|_| self.drift) {
+            return Err(Error::Argument {
+                name: "the entropy of a path whose drift is told",
+                found: alpha.to_string(),
+                expected: "none",
+            }
+            .into());
         }
         self.check_restarts()
     }
@@ -445,10 +458,10 @@ fn watched(
     if let Some(why) = found.failure.clone() {
         listener.note(Note::AscentFailed { method, done, why });
     }
-    let rates = match options.risk {
+    let rates = match (&options.risk, options.entropy) {
         // what is proven of J is not proven of others
-        Some(_) => Rates::default(),
-        None => Rates::new(mdp, &start.policy, goal, &found, options)?,
+        (Some(_), _) | (_, Some(_)) => Rates::default(),
+        (None, None) => Rates::new(mdp, &start.policy, goal, &found, options)?,
     };
     Ok((found, rates))
 }

@@ -40,6 +40,8 @@ pub struct Compare {
     pub geometric: bool,
     /// Who acts, if that is another policy.
     pub behavior: Option<PolicyName>,
+    /// α, where r − α log π is paid for r: the estimators are then of ∇J_α.
+    pub entropy: Option<f64>,
     /// Whether tables say how many trajectories a precision of 1 % takes.
     pub power: bool,
     /// How many trajectories, from which seed, tested how. What the fields above say stands above
@@ -163,7 +165,14 @@ impl Asked {
         let behavior = request.behavior.as_ref();
         let behavior = behavior.map(|name| name.of(model, &over, listener));
         let behavior = behavior.transpose()?;
-        let mdp = Arc::clone(over.mdp());
+        let mdp = match request.entropy {
+            Some(alpha) => {
+                let solver = request.setting.solver.clone();
+                let plain = Solved::by(Arc::clone(over.mdp()), Arc::clone(&policy), solver)?;
+                Arc::new(plain.paying_entropy(&alpha)?)
+            }
+            None => Arc::clone(over.mdp()),
+        };
         request.check(&mdp, &policy)?;
         let estimators = request.estimators(&mdp, listener)?;
         laws_affordable(model, &estimators, Numbers::Float, listener)?;
@@ -191,6 +200,7 @@ impl Asked {
             j: (*solved.j()).into(),
             seed: self.options.seed,
             power: request.power,
+            entropy: request.entropy,
             behavior: request.behavior.as_ref().map(PolicyName::to_string),
             comparison,
         })

@@ -34,6 +34,8 @@ type At<'a> = &'a Solved;
 type Vector = Result<Vec<f64>, Error>;
 type Matrix = Result<DMatrix<f64>, Error>;
 type Fourth = Result<Option<Kurtosis<f64>>, Error>;
+/// Rows made of q by the pairs of each state in an order.
+type Ordered = fn(&Policy, &[Vec<usize>], &[f64]) -> Csr<f64>;
 type Both = Result<Moments<f64>, Error>;
 
 /// Formulas that are claims themselves.
@@ -68,9 +70,9 @@ pub struct Formulas {
     /// ∇J of a deterministic rule with this Jacobian \[d\].
     pub deterministic: fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Vec<f64>,
     /// −Σᵢ (q(aᵢ₊₁) − q(aᵢ)) ∇Fᵢ of each state, of actions in an order.
-    pub by_parts: fn(&Policy, &[Vec<usize>], &[f64]) -> Csr<f64>,
+    pub by_parts: Ordered,
     /// x(s, a), whose mean that is.
-    pub displaced: fn(&Policy, &[Vec<usize>], &[f64]) -> Csr<f64>,
+    pub displaced: Ordered,
     /// The bias of the smaller of two critics, per unit.
     pub minimum_bias: fn(At<'_>) -> Result<MinimumBias, Error>,
     /// A rule between actions by quadratic splines.

@@ -64,6 +64,14 @@ pub struct Ascend {
     /// exponential:BETA or cvar:LEVEL
     #[arg(long, value_name = "CRITERION", value_parser = risk)]
     risk: Option<Risk>,
+    /// Climb J with ALPHA times the entropy of the policy in every reward, by plain, line-search, natural,
+    /// reinforce or actor-critic
+    #[arg(long, value_name = "ALPHA", conflicts_with_all = ["risk", "drift"], allow_negative_numbers = true, value_parser = not_negative)]
+    entropy: Option<f64>,
+    /// Cut the trajectories of reinforce and actor-critic after T steps, as a time limit does: critics
+    /// bootstrap there [default: average reward: runs of 100 steps; else none]
+    #[arg(long, value_name = "T", value_parser = counts::<usize>(1, u64::from(u32::MAX)))]
+    truncation: Option<usize>,
     /// The most steps to make
     #[arg(short = 'n', long, value_name = "N", default_value_t = 1000, value_parser = counts::<usize>(0, u64::MAX))]
     iterations: usize,
@@ -176,6 +184,8 @@ impl Ascend {
             drawn: None,
             options: Options {
                 risk: self.risk.clone(),
+                entropy: self.entropy,
+                truncation: self.truncation,
                 iterations: self.iterations,
                 step: self.steps.first().copied(),
                 tolerance: self.tolerance,

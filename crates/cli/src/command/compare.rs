@@ -15,7 +15,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::policy_file;
-use super::range::{counts, policy};
+use super::range::{counts, not_negative, policy};
 use super::sweep::{self, Found, Sweep, SweepReport, Swept};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
@@ -77,6 +77,9 @@ pub struct Compare {
     /// The probability that any estimator is called inconsistent by chance
     #[arg(long, value_name = "RATE", default_value_t = 1e-4)]
     false_alarm: f64,
+    /// Estimators of ∇J with ALPHA times the entropy of the policy in every reward: r − α log π for r
+    #[arg(long, value_name = "ALPHA", conflicts_with = "sweep", allow_negative_numbers = true, value_parser = not_negative)]
+    entropy: Option<f64>,
     /// Also how many trajectories a precision of 1 % takes at most
     #[arg(long)]
     power: bool,
@@ -154,6 +157,7 @@ impl Compare {
             truncation: self.truncation.map(|steps| steps as usize),
             geometric: self.geometric,
             behavior: self.behavior.clone(),
+            entropy: self.entropy,
             power: self.power,
             options: Options {
                 trajectories: self.trajectories.unwrap_or(usual.trajectories),

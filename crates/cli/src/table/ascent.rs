@@ -23,6 +23,10 @@ fn text(report: &AscentReport, view: &View) -> String {
             let risk = report.risk.as_deref().unwrap_or_default();
             format!("J stands for the criterion {risk}\n")
         }
+        None if report.entropy.is_some() => {
+            let alpha = report.entropy.unwrap_or_default();
+            format!("J stands for J with {alpha} times the entropy of the policy in every reward\n")
+        }
         None => format!("J* = {optimal}\n"),
         Some(best) => format!(
             "J* = {optimal} over all policies, which this class need not hold; the best found in it: {}\n",

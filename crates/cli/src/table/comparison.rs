@@ -105,11 +105,14 @@ fn sampled(report: &ComparisonReport) -> String {
             undiscounted(comparison)
         )
     });
+    let soft = report.entropy.map_or_else(String::new, |alpha| {
+        format!("J with {alpha} times the entropy of the policy in every reward\n")
+    });
     let actor = report.behavior.as_ref().map_or_else(String::new, |name| {
         format!("drawn by the behavior policy {name}, each action weighed by π/b\n")
     });
     format!(
-        "{} trajectories, {} steps, seed {}\n{actor}{cut}",
+        "{} trajectories, {} steps, seed {}\n{soft}{actor}{cut}",
         table::grouped(comparison.trajectories),
         table::grouped(comparison.steps),
         report.seed
