@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # matrix-pomdp-gym 0.1.0: the reward is that of the action in the belief after it, not in the one it was chosen in.
 #
-# Expected, from its words on true_reward, whose "exact reward for its action in the current state" the default only
-#        hides: the mean of r(s, a) under the belief at the time of the action, so that both have one expectation. In the
-#        tiger, behind a belief of 0.97 that it is on the left, opening on the right pays 6.7, and on the left -96.7.
-#        And as many observations as one likes: the matrix is documented as (actions, states, observations).
+# Expected, after a look at its source, from its words on true_reward, whose "exact reward for its action in the current
+#        state" the default only hides: the mean of r(s, a) under the belief at the time of the action, so that both have
+#        one expectation. In the tiger, behind a belief of 0.97 that it is on the left, opening on the right pays 6.7, and
+#        at 0.03 -96.7. And as many observations as one likes: the matrix is documented as (actions, states, observations).
 # Seen:  the belief is updated first, and opening a door puts the tiger anywhere: every door pays -45, whatever was heard,
 #        and waiting for a state that pays is paid one step early. Three observations of two states raise in step().
 set -euo pipefail
