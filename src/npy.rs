@@ -144,6 +144,9 @@ fn write_unicode(out: &mut impl Write, texts: &[String]) -> io::Result<()> {
     Ok(())
 }
 
+/// From how many entries on an array is many.
+const MANY: usize = 1 << 16;
+
 /// An archive being written; the same arrays give the same bytes.
 pub(crate) struct Writer<W: Write + Seek = Cursor<Vec<u8>>> {
     zip: ZipWriter<W>,
@@ -179,19 +182,21 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     pub(crate) fn add(&mut self, name: &str, array: &Array) -> io::Result<()> {
-        self.start(name, self.method)?;
+        self.start(name, self.method, None)?;
         array.write(&mut self.zip)
     }
 
     /// As [`Writer::add`], not compressed where there are so many numbers that compressing them takes
-    /// longer than what made them; they hardly shrink.
+    /// longer than what made them; they hardly shrink. Many texts do shrink, so these are compressed, but
+    /// with the least search.
     pub(crate) fn add_quickly(&mut self, name: &str, array: &Array) -> io::Result<()> {
-        let count = match &array.entries {
-            Entries::Numbers(numbers) => numbers.len(),
-            Entries::Integers(integers) => integers.len(),
-            Entries::Booleans(_) | Entries::Texts(_) => 0,
+        let (method, level) = match &array.entries {
+            Entries::Numbers(numbers) => (self.method_for(numbers.len()), None),
+            Entries::Integers(integers) => (self.method_for(integers.len()), None),
+            Entries::Texts(texts) if texts.len() >= MANY => (self.method, self.least_search()),
+            Entries::Booleans(_) | Entries::Texts(_) => (self.method, None),
         };
-        self.start(name, self.method_for(count))?;
+        self.start(name, method, level)?;
         array.write(&mut self.zip)
     }
 
@@ -202,13 +207,12 @@ impl<W: Write + Seek> Writer<W> {
         shape: &[usize],
         mut blocks: impl Iterator<Item = Vec<f64>>,
     ) -> io::Result<()> {
-        self.start(name, self.method_for(shape.iter().product()))?;
+        self.start(name, self.method_for(shape.iter().product()), None)?;
         self.zip.write_all(&header(NUMBERS, shape))?;
         blocks.try_for_each(|block| write_eights(&mut self.zip, &block, |x| x.to_le_bytes()))
     }
 
     fn method_for(&self, numbers: usize) -> CompressionMethod {
-        const MANY: usize = 1 << 16;
         if numbers < MANY {
             self.method
         } else {
@@ -216,10 +220,21 @@ impl<W: Write + Seek> Writer<W> {
         }
     }
 
-    fn start(&mut self, name: &str, method: CompressionMethod) -> io::Result<()> {
+    /// The level of the quickest search of `deflate`; none where nothing is compressed.
+    fn least_search(&self) -> Option<i64> {
+        (self.method == CompressionMethod::Deflated).then_some(1)
+    }
+
+    fn start(
+        &mut self,
+        name: &str,
+        method: CompressionMethod,
+        level: Option<i64>,
+    ) -> io::Result<()> {
         // a fixed date: the same input gives the same bytes
         let options = SimpleFileOptions::default()
             .compression_method(method)
+            .compression_level(level)
             .last_modified_time(zip::DateTime::default());
         Ok(self.zip.start_file(format!("{name}.npy"), options)?)
     }
