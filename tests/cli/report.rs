@@ -38,6 +38,12 @@ fn a_page_holds_the_json_of_its_commands_and_asks_for_no_other_file() {
 }
 
 #[test]
+fn the_page_of_frozen_lake_is_small() {
+    let page = page(&["mdps/frozenlake-4x4.yaml"]);
+    assert!(page.len() < 150_000, "{} bytes", page.len());
+}
+
+#[test]
 fn every_criterion_has_a_page_and_the_same_one_a_second_time() {
     let models = [
         ("mdps/two-state.yaml", "v(s)"),

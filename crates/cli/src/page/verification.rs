@@ -68,7 +68,7 @@ fn mark(check: &CheckedIdentity, x: f64, y: f64) -> Markup {
     let words = match &check.skipped {
         Some(why) => format!("{}: does not apply, {why}", check.name),
         None => format!(
-            "{}: {}, discrepancy {} of {} allowed",
+            "{}: {}, off {} of {} allowed",
             check.name,
             check.verdict(),
             table::short(&check.discrepancy, 2),
