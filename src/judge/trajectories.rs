@@ -1,11 +1,13 @@
 //! A user's trajectories: first the data against the model, then the numbers that estimators must
 //! give on exactly these against those that the user has.
 
+mod chance;
 mod columns;
 mod count;
 mod credit;
 mod data;
 mod held;
+mod mistakes;
 mod read;
 
 pub use columns::{Cell, Column, Columns};

@@ -1,0 +1,178 @@
+//! What explains data that the model cannot have made: all of one kind at once, or another law of chance.
+
+use super::count::{Counts, Test};
+use super::data::{Data, Paid};
+use super::{Diagnosis, diagnosis};
+use crate::judge::Verdict;
+
+/// A reward by trajectory and step.
+type RewardAt<'a> = dyn Fn(usize, usize) -> Option<f64> + 'a;
+
+impl Data<'_> {
+    /// What explains impossible rewards, transitions and ends all at once, and what chance chose.
+    pub fn diagnoses(&self, tests: &[Test]) -> Vec<Diagnosis> {
+        let has = |kind: &str| self.kinds.contains_key(kind);
+        let mut names: Vec<&str> = Vec::new();
+        names.extend(self.mistakes_of_chance(tests));
+        if has("reward") {
+            names.extend(self.reward_mistakes());
+        }
+        if has("transition") || has("action") {
+            names.extend(self.action_mistakes());
+        }
+        if has("end") {
+            names.extend(self.end_mistakes());
+        }
+        names.dedup();
+        names.into_iter().map(diagnosis).collect()
+    }
+
+    /// Other laws of starts and actions that fit where the right ones do not.
+    fn mistakes_of_chance(&self, tests: &[Test]) -> Vec<&'static str> {
+        let is_off = |name: &str| {
+            let mut named = tests.iter().filter(|test| test.name == name);
+            named.any(|test| test.verdict == Verdict::Inconsistent)
+        };
+        let fits = |places: &[Counts]| Test::new("", places, 1e-4).verdict == Verdict::Consistent;
+        let mut names = Vec::new();
+        if is_off("starts") {
+            let space = self.mdp.space();
+            let alive: Vec<usize> = (0..space.states())
+                .filter(|s| !space.is_terminal(*s))
+                .collect();
+            let n = alive.len() as f64;
+            let count = |s: &usize| self.starts.get(s).copied().unwrap_or(0);
+            let cells = alive
+                .iter()
+                .map(|s| (String::new(), 1.0 / n, count(s)))
+                .collect();
+            let of = String::new();
+            names.extend(fits(&[Counts { of, cells }]).then_some("initial-uniform"));
+        }
+        if is_off("actions") {
+            let mut reversed = self.action_counts();
+            for place in &mut reversed {
+                let mut counts: Vec<u64> = place.cells.iter().map(|cell| cell.2).collect();
+                counts.reverse();
+                let cells = place.cells.iter_mut().zip(counts);
+                cells.for_each(|(cell, count)| cell.2 = count);
+            }
+            names.extend(fits(&reversed).then_some("action-reversed"));
+            let mut uniform = self.action_counts();
+            for place in &mut uniform {
+                let n = place.cells.len() as f64;
+                place.cells.iter_mut().for_each(|cell| cell.1 = 1.0 / n);
+            }
+            names.extend(fits(&uniform).then_some("policy-uniform"));
+        }
+        names
+    }
+
+    fn reward_mistakes(&self) -> Vec<&'static str> {
+        let gamma = self.mdp.discount();
+        let reward = |i: usize, t: usize| self.given.each[i].rewards.get(t).copied();
+        let scale = self.reward_scale();
+        let fits: [(&'static str, Box<RewardAt>); 5] = [
+            ("sign", Box::new(move |i, t| reward(i, t).map(|x| -x))),
+            ("reward-shifted", Box::new(move |i, t| reward(i, t + 1))),
+            (
+                "reward-shifted",
+                Box::new(move |i, t| reward(i, t.checked_sub(1)?)),
+            ),
+            (
+                "rewards-discounted",
+                Box::new(move |i, t| Some(reward(i, t)? / gamma.powi(t as i32))),
+            ),
+            ("scale", Box::new(move |i, t| Some(reward(i, t)? / scale?))),
+        ];
+        let fits = fits.iter().filter(|(_, f)| self.rewards_fit(f));
+        fits.map(|(name, _)| *name).collect()
+    }
+
+    /// What the first reward that is not as it should be is times the one that is paid.
+    fn reward_scale(&self) -> Option<f64> {
+        self.steps().find_map(|(i, t)| {
+            let one = &self.given.each[i];
+            let pair = self.mdp.space().pair(one.states[t], one.actions[t])?;
+            match self.paid(pair, one.next[t], one.rewards[t]) {
+                Paid::Otherwise(rewards) if rewards.len() == 1 && rewards[0] != 0.0 => {
+                    Some(one.rewards[t] / rewards[0])
+                }
+                _ => None,
+            }
+        })
+    }
+
+    fn steps(&self) -> impl Iterator<Item = (usize, usize)> {
+        let each = self.given.each.iter().enumerate();
+        each.flat_map(|(i, one)| (0..one.actions.len()).map(move |t| (i, t)))
+    }
+
+    /// Whether these rewards, where there are any, are all paid.
+    fn rewards_fit(&self, reward: &RewardAt) -> bool {
+        let mut any = false;
+        let mut steps = self.steps().filter_map(|(i, t)| {
+            let one = &self.given.each[i];
+            let pair = self.mdp.space().pair(one.states[t], one.actions[t])?;
+            Some((pair, one.next[t], reward(i, t)?))
+        });
+        steps.all(|(pair, next, reward)| {
+            any = true;
+            !matches!(self.paid(pair, next, reward), Paid::Otherwise(_))
+        }) && any
+    }
+
+    fn action_mistakes(&self) -> Vec<&'static str> {
+        let space = self.mdp.space();
+        let at = |i: usize, t: usize| self.given.each[i].actions.get(t).copied();
+        let reversed = |i: usize, t: usize| {
+            let pairs = space.pairs_of(self.given.each[i].states[t]);
+            let pair = space.pair(self.given.each[i].states[t], at(i, t)?)?;
+            Some(space.action_of(pairs.start + pairs.end - 1 - pair))
+        };
+        let mut names = Vec::new();
+        if self.actions_fit(&reversed) {
+            names.push("action-reversed");
+        }
+        if self.actions_fit(&|i, t| at(i, t + 1))
+            || self.actions_fit(&|i, t| at(i, t.checked_sub(1)?))
+        {
+            names.push("action-shifted");
+        }
+        names
+    }
+
+    /// Whether these actions, where there are any, lead where the trajectories go.
+    fn actions_fit(&self, action: &dyn Fn(usize, usize) -> Option<usize>) -> bool {
+        let mut any = false;
+        self.steps().all(|(i, t)| {
+            let one = &self.given.each[i];
+            let (Some(a), Some(next)) = (action(i, t), one.next[t]) else {
+                return true;
+            };
+            any = true;
+            let pair = self.mdp.space().pair(one.states[t], a);
+            pair.is_some_and(|pair| {
+                let mut outcomes = self.mdp.outcomes(pair);
+                outcomes.any(|outcome| outcome.next == next && *outcome.probability > 0.0)
+            })
+        }) && any
+    }
+
+    /// Flags that take cuts for ends, or ends for cuts.
+    fn end_mistakes(&self) -> Vec<&'static str> {
+        let says = |part: &str| {
+            self.impossible
+                .iter()
+                .any(|x| x.kind == "end" && x.says.contains(part))
+        };
+        let mut names = Vec::new();
+        if says("is not terminal") {
+            names.push("cut-as-end");
+        }
+        if says("the step is not `terminated`") {
+            names.push("end-as-cut");
+        }
+        names
+    }
+}
