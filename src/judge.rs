@@ -8,6 +8,7 @@
 mod apart;
 mod bench;
 mod cut;
+mod elsewhere;
 mod families;
 mod fit;
 mod formula;
@@ -18,13 +19,15 @@ mod recipe;
 mod sample;
 mod search;
 mod signal;
+mod spread;
 mod trajectories;
 
 pub use formula::{Axis, Formula, LawOf, formula};
 pub use given::{Encoding, Given, GivenError, sample as read_sample, sample_of};
 pub use mistake::{DICTIONARY, Mistake};
-pub use sample::{MeanTest, Sample, SampleJudgment, SampleOptions, Unusable, samples};
+pub use sample::{Sample, SampleJudgment, SampleOptions, Unusable, samples};
 pub use search::Diagnosis;
+pub use spread::MeanTest;
 pub use trajectories::{
     Cell, Claim, Column, Columns, Held, Impossible, Test, Trajectories, Trajectory,
     TrajectoryJudgment, TrajectoryOptions, trajectories,

@@ -428,16 +428,16 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// The policy with temperature 1, if it has another.
-    pub fn at_temperature_one(&self) -> Result<Option<Policy>, Error> {
-        let parametrization = match self.policy.parametrization().clone() {
+    /// The policy with temperature 1 and its own temperature τ, if that is another.
+    pub fn at_temperature_one(&self) -> Result<Option<(Policy, f64)>, Error> {
+        let (parametrization, temperature) = match self.policy.parametrization().clone() {
             Parametrization::Softmax(mut family) if family.temperature != 1.0 => {
-                family.temperature = 1.0;
-                Parametrization::Softmax(family)
+                let temperature = std::mem::replace(&mut family.temperature, 1.0);
+                (Parametrization::Softmax(family), temperature)
             }
             Parametrization::LogLinear(mut family) if family.temperature != 1.0 => {
-                family.temperature = 1.0;
-                Parametrization::LogLinear(family)
+                let temperature = std::mem::replace(&mut family.temperature, 1.0);
+                (Parametrization::LogLinear(family), temperature)
             }
             _ => return Ok(None),
         };
@@ -445,10 +445,11 @@ impl<'a> Bench<'a> {
             return Ok(None);
         };
         let policy = Policy::new(self.mdp.space(), parametrization, theta.to_vec())?;
-        Ok(Some(match self.policy.mix() {
+        let policy = match self.policy.mix() {
             Some(epsilon) => policy.mixed(*epsilon)?,
             None => policy,
-        }))
+        };
+        Ok(Some((policy, temperature)))
     }
 }
 

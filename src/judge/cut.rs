@@ -1,6 +1,10 @@
 //! Vectors of trajectories that are cut after T steps, T unknown: found along two directions, where
 //! each T costs one sparse product, and then held against the whole vector.
 
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
 use super::bench::{Bench, Course};
 use super::recipe::{Discount, SignalOf};
 use super::signal::over_actions;
@@ -156,12 +160,12 @@ fn moved(p: &Csr<f64>, mass: &[f64], weight: f64) -> Vec<f64> {
     moved.map(|x| weight * x).collect()
 }
 
-/// Two directions in the space of parameters, in general position.
+/// Two directions in the space of parameters, in general position: of random entries, since those of a
+/// lattice may be parallel where only the differences of neighbours count, as of two actions.
 fn directions(parameters: usize) -> [Vec<f64>; 2] {
-    [0.754_877_666_246_693, 0.569_840_290_998_053].map(|step| {
-        let entry = |k: usize| ((k + 1) as f64 * step).fract() - 0.5;
-        (0..parameters).map(entry).collect()
-    })
+    let mut generator = ChaCha8Rng::seed_from_u64(0);
+    let mut entry = || f64::from(generator.next_u32()) * 0.5f64.powi(32) - 0.5;
+    [(); 2].map(|()| (0..parameters).map(|_| entry()).collect())
 }
 
 /// Sums along one direction z, from ∂P, ∂r^π and Σₐ ∂π q.

@@ -296,12 +296,6 @@ fn ends(bench: &Bench) -> Vec<Line> {
     lines
 }
 
-/// ∇J of the policy as it would be at temperature 1.
-pub(super) fn at_temperature_one(bench: &Bench) -> Option<Vec<f64>> {
-    let policy = bench.at_temperature_one().ok()??;
-    gradient_of(bench.mdp.clone(), policy)
-}
-
 /// The names of a cut, and what it did.
 pub(super) fn cut_names(
     bench: &Bench,

@@ -1,14 +1,16 @@
 //! How well one vector explains another, as it is or up to a factor.
 
-use crate::comparison::{Factor, upper_tail};
+use super::spread::tail;
+use crate::comparison::Factor;
 
 /// How far two vectors are apart.
 #[derive(Clone, Copy)]
 pub(super) enum Metric<'a> {
     /// By the largest difference of two entries.
     Entries,
-    /// As means of N samples whose covariance is known, factored.
-    Sample(&'a Factor, f64),
+    /// As means of N samples whose covariance is known, factored; coordinates that never vary, where
+    /// that is no chance, to rounding.
+    Sample(&'a Factor, f64, &'a [usize]),
 }
 
 /// The vector that is judged, and the precision to which it can be.
@@ -39,15 +41,18 @@ impl Fit<'_> {
                 let residual = largest / self.size;
                 (residual <= self.tolerance).then_some(residual)
             }
-            Metric::Sample(factor, samples) => {
+            Metric::Sample(factor, samples, fixed) => {
                 let rest: Vec<f64> = entries.collect();
+                if fixed.iter().any(|&k| rest[k].abs() > 1e-6 * self.size) {
+                    return None;
+                }
                 let found = factor.statistic(&rest, samples);
                 let free = found
                     .degrees_of_freedom
                     .checked_sub(fitted)
                     .filter(|n| *n > 0)?;
-                let likely =
-                    found.outside <= 1.0 && upper_tail(found.value, free) >= self.tolerance;
+                let chance = tail(found.value, found.degrees_of_freedom, free, samples)?;
+                let likely = found.outside <= 1.0 && chance >= self.tolerance;
                 likely.then_some((found.value / free as f64).sqrt())
             }
         }
@@ -67,7 +72,7 @@ impl Fit<'_> {
         let unit: Vec<f64> = x.iter().map(|x| x / largest).collect();
         let (square, product) = match self.metric {
             Metric::Entries => (dot(&unit, &unit), dot(&unit, self.given)),
-            Metric::Sample(factor, _) => {
+            Metric::Sample(factor, ..) => {
                 let (x, g) = (factor.whiten(&unit), factor.whiten(self.given));
                 (dot(&x, &x), dot(&x, &g))
             }

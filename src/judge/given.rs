@@ -61,8 +61,18 @@ impl Encoding {
     }
 }
 
+/// What spreadsheets put before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
 fn first_sign(bytes: &[u8]) -> Option<u8> {
-    bytes.iter().copied().find(|b| !b.is_ascii_whitespace())
+    unmarked(bytes)
+        .iter()
+        .copied()
+        .find(|b| !b.is_ascii_whitespace())
 }
 
 impl Given {
@@ -190,8 +200,9 @@ impl Given {
     }
 }
 
+/// The text of a file, without a byte order mark.
 pub(super) fn text(bytes: &[u8]) -> Result<String, GivenError> {
-    String::from_utf8(bytes.to_vec()).map_err(|error| GivenError::NotText {
+    String::from_utf8(unmarked(bytes).to_vec()).map_err(|error| GivenError::NotText {
         at: error.utf8_error().valid_up_to(),
     })
 }

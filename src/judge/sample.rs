@@ -6,8 +6,9 @@ use nalgebra::DMatrix;
 use super::bench::Bench;
 use super::fit::{Fit, Metric, furthest, largest};
 use super::search::{Diagnosis, Level, Search};
+use super::spread::{Apart, MeanTest, Spread, tail};
 use super::{Verdict, digits};
-use crate::comparison::{self, Design, Factor, Options, judge as compared, score_rank};
+use crate::comparison::{self, Design, Options, judge as compared};
 use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
 use crate::policy::Policy;
@@ -164,17 +165,6 @@ impl Default for SampleOptions {
     }
 }
 
-/// The mean of a sample against ∇J, by the sample's own covariance.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MeanTest {
-    /// N Δᵀ S⁺ Δ.
-    pub statistic: f64,
-    /// rank S.
-    pub degrees_of_freedom: usize,
-    /// The probability of a larger statistic.
-    pub p_value: f64,
-}
-
 /// A sample held against ∇J and the exact laws of estimators.
 #[derive(Clone, Debug)]
 pub struct SampleJudgment {
@@ -232,9 +222,18 @@ pub fn samples(
     let exact = solved.gradient()?.to_vec();
     Error::check_length("row of the sample", exact.len(), sample.sum.len())?;
     let mean = sample.mean();
-    let spread = Spread::new(solved, sample);
-    let estimators = against_laws(solved, sample, options)?;
     let delta: Vec<f64> = mean.iter().zip(&exact).map(|(x, g)| x - g).collect();
+    let (design, how) = laws(solved, sample, options)?;
+    let apart = Apart {
+        delta: &delta,
+        size: largest(&exact),
+        design: design.as_ref(),
+        batch: options.batch as f64,
+    };
+    let spread = Spread::new(solved, sample, &apart);
+    let estimators = design
+        .as_ref()
+        .map_or_else(Vec::new, |laws| against_laws(laws, sample, options, &how));
     let mean_test = spread.test(&delta);
     let (agrees, detectable) = match (&options.named, estimators.first()) {
         (Some(_), Some(own)) => {
@@ -249,16 +248,18 @@ pub fn samples(
             spread.detectable(&exact, options.false_alarm),
         ),
     };
-    let verdict = if agrees {
+    let (most, place) = furthest(&mean, &exact);
+    let verdict = if !agrees {
+        Verdict::Inconsistent
+    } else if options.named.is_some() || spread.tells() || most <= 1e-9 * largest(&exact) {
         Verdict::Consistent
     } else {
-        Verdict::Inconsistent
+        Verdict::CannotBeTold
     };
-    let (most, place) = furthest(&mean, &exact);
-    let diagnoses = if agrees && options.named.is_none() {
+    let diagnoses = if agrees {
         Vec::new()
     } else {
-        explained(solved, &exact, &mean, &spread, mean_test.p_value)
+        explained(solved, &exact, &mean, &spread, &apart)
     };
     let error = |k: usize| (spread.covariance[(k, k)].max(0.0) / spread.samples).sqrt();
     Ok(SampleJudgment {
@@ -271,7 +272,7 @@ pub fn samples(
         estimators,
         detectable,
         false_alarm_rate: options.false_alarm,
-        diagnoses: if agrees { Vec::new() } else { diagnoses },
+        diagnoses,
         exact,
         mean,
     })
@@ -293,17 +294,16 @@ fn check_batch(sample: &Sample, options: &SampleOptions) -> Result<(), Error> {
     Ok(())
 }
 
-/// Each estimator's exact law against the sample, each at the whole false-alarm rate: at most one of
-/// them is the one that was sampled.
-fn against_laws(
+/// The exact laws of the named estimator, or of those that the sample may be of; none where none has a
+/// law.
+fn laws(
     solved: &Solved,
     sample: &Sample,
     options: &SampleOptions,
-) -> Result<Vec<comparison::Judgment>, Error> {
+) -> Result<(Option<Design>, Options), Error> {
     let (mdp, policy) = (solved.mdp(), solved.policy());
-    let trajectories = sample.rows() * options.batch;
     let how = Options {
-        trajectories,
+        trajectories: sample.rows() * options.batch,
         false_alarm: options.false_alarm,
         sampling: options.sampling,
         behavior: options.behavior.clone(),
@@ -314,12 +314,22 @@ fn against_laws(
         Some(named) => vec![named.clone()],
         None => crate::estimator::parse_list(CANDIDATES, mdp.discount() < 1.0)?,
     };
-    let design = match Design::new(mdp, policy, &candidates, &how) {
-        Ok(design) => design,
-        Err(error) if options.named.is_some() => return Err(error),
+    match Design::new(mdp, policy, &candidates, &how) {
+        Ok(design) => Ok((Some(design), how)),
+        Err(error) if options.named.is_some() => Err(error),
         // ∇J is known even where no law is
-        Err(_) => return Ok(Vec::new()),
-    };
+        Err(_) => Ok((None, how)),
+    }
+}
+
+/// Each estimator's exact law against the sample, each at the whole false-alarm rate: at most one of
+/// them is the one that was sampled.
+fn against_laws(
+    design: &Design,
+    sample: &Sample,
+    options: &SampleOptions,
+    how: &Options,
+) -> Vec<comparison::Judgment> {
     let batch = options.batch as f64;
     let covariance = sample.covariance();
     let moments = SampleMoments {
@@ -342,63 +352,13 @@ fn against_laws(
             values.for_each(|value| *value += 2.0 * (batch - 1.0));
         }
         let samples = Samples {
-            trajectories,
+            trajectories: how.trajectories,
             estimators: vec![moments.clone()],
             ..Samples::none()
         };
-        judged.extend(compared(&one, &samples, options.false_alarm, &how).estimators);
+        judged.extend(compared(&one, &samples, options.false_alarm, how).estimators);
     }
-    Ok(judged)
-}
-
-/// The spread of a sample's mean.
-struct Spread {
-    covariance: DMatrix<f64>,
-    factor: Factor,
-    samples: f64,
-}
-
-impl Spread {
-    /// The covariance factored; coordinates whose sample kurtosis exceeds N/1000 are left out, since
-    /// their mean is not normal yet.
-    fn new(solved: &Solved, sample: &Sample) -> Spread {
-        let covariance = sample.covariance();
-        let samples = sample.rows() as f64;
-        let kurtosis = sample.kurtosis();
-        let known: Vec<usize> = (0..kurtosis.len())
-            .filter(|&k| covariance[(k, k)] > 0.0 && kurtosis[k] <= 1e-3 * samples.max(5e3))
-            .collect();
-        // what a wrong score spans may be larger than what the right one does
-        let most = score_rank(solved.mdp(), solved.policy()).max(known.len());
-        let tolerance = vec![1e-9; kurtosis.len()];
-        Spread {
-            factor: Factor::new(&covariance, &known, most, tolerance),
-            covariance,
-            samples,
-        }
-    }
-
-    /// Whether the mean could be off by Δ by chance.
-    fn test(&self, delta: &[f64]) -> MeanTest {
-        let found = self.factor.statistic(delta, self.samples);
-        MeanTest {
-            statistic: found.value,
-            degrees_of_freedom: found.degrees_of_freedom,
-            p_value: if found.outside > 1.0 {
-                0.0
-            } else {
-                found.p_value
-            },
-        }
-    }
-
-    /// The ε for which a mean (1 + ε)∇J would be seen with probability 0.9.
-    fn detectable(&self, exact: &[f64], level: f64) -> Option<f64> {
-        let distance = self.factor.distance(exact);
-        let rank = self.factor.rank();
-        let needed = comparison::trajectories_to_detect(distance, rank, level, 0.9)?;
-        Some((needed / self.samples).sqrt())
-    }
+    judged
 }
 
 /// The mistakes whose mean agrees with that of the sample.
@@ -407,9 +367,14 @@ fn explained(
     exact: &[f64],
     mean: &[f64],
     spread: &Spread,
-    agrees: f64,
+    apart: &Apart,
 ) -> Vec<Diagnosis> {
-    if agrees >= EXPLAINED {
+    let found = spread.whole.statistic(apart.delta, spread.samples);
+    let fixed = spread.fixed(EXPLAINED);
+    let rank = found.degrees_of_freedom;
+    let chance = tail(found.value, rank, rank, spread.samples);
+    let likely = found.outside <= 1.0 && chance.is_some_and(|p| p >= EXPLAINED);
+    if rank > 0 && likely && fixed.is_empty() {
         return Vec::new(); // the mean is that of ∇J
     }
     let bench = Bench::new(solved);
@@ -417,9 +382,9 @@ fn explained(
         given: mean,
         size: largest(mean).max(f64::MIN_POSITIVE),
         tolerance: EXPLAINED,
-        metric: match spread.factor.rank() {
+        metric: match spread.whole.rank() {
             0 => Metric::Entries,
-            _ => Metric::Sample(&spread.factor, spread.samples),
+            _ => Metric::Sample(&spread.whole, spread.samples, &fixed),
         },
     };
     Search::new(&bench, exact, fit).run(Level::PairOrScale, EXPLAINED)

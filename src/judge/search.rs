@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use super::bench::{Bench, Made};
 use super::cut::{Cuts, Sought};
+use super::elsewhere::{self, Elsewhere};
 use super::families;
 use super::fit::{Fit, Metric, furthest, largest};
 use super::mistake::{FORMS, Form, rank, says};
@@ -70,6 +71,7 @@ pub(super) struct Search<'a> {
     right: Option<Made>,
     singles: Vec<Planted>,
     joined: OnceCell<Vec<Joined>>,
+    at_temperature_one: OnceCell<Vec<Elsewhere>>,
     cuts: OnceCell<Cuts>,
     found: Vec<(Kind, Diagnosis)>,
 }
@@ -97,6 +99,7 @@ impl<'a> Search<'a> {
                 .flatten(),
             singles: forms.iter().filter_map(planted).collect(),
             joined: OnceCell::new(),
+            at_temperature_one: OnceCell::new(),
             cuts: OnceCell::new(),
             found: Vec::new(),
         }
@@ -138,8 +141,15 @@ impl<'a> Search<'a> {
                     self.pairs(false);
                     self.scaled();
                     self.families();
+                    self.at_temperature_one(Level::PairOrScale);
+                    if self.found.is_empty() {
+                        self.cut_pairs(); // the dearest, where nothing else fits
+                    }
                 }
-                Level::ScaledPair => self.pairs(true),
+                Level::ScaledPair => {
+                    self.pairs(true);
+                    self.at_temperature_one(Level::ScaledPair);
+                }
             }
             if !self.found.is_empty() {
                 break;
@@ -213,14 +223,17 @@ impl<'a> Search<'a> {
         }
         self.each_single(false);
         self.around_target(false);
+        if !self.fit.is_exact() {
+            // under noise a mistake that is only not refuted would hide it
+            let target = self.target.to_vec();
+            self.hold(&["scale"], None, &target, true);
+        }
         if self.bench.is_long() {
             let negated: Vec<f64> = self.target.iter().map(|x| -x).collect();
             self.hold(&["sign"], None, &negated, false);
             return;
         }
-        if let Some(vector) = families::at_temperature_one(self.bench) {
-            self.hold(&["temperature-forgotten"], None, &vector, false);
-        }
+        self.at_temperature_one(Level::Single);
         if let Some(vector) = families::mean_of_ratio(self.bench) {
             let detail = "the ratio of one episode, in the mean".to_string();
             self.hold(&["per-step-mean"], Some(detail), &vector, false);
@@ -366,6 +379,33 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The policy at temperature 1, alone and beside another mistake.
+    fn at_temperature_one(&mut self, level: Level) {
+        let made = self.at_temperature_one.take();
+        let made = made.unwrap_or_else(|| elsewhere::at_temperature_one(self.bench, self.fit));
+        for one in &made {
+            let scaled = match (one.names.len(), level) {
+                (1, Level::Single) | (2, Level::PairOrScale) => false,
+                (1, Level::PairOrScale) | (2, Level::ScaledPair) if !one.has_own_factor => true,
+                _ => continue,
+            };
+            self.hold(&one.names, one.detail.clone(), &one.vector, scaled);
+        }
+        self.at_temperature_one = OnceCell::from(made);
+    }
+
+    /// Cuts after some T beside another mistake.
+    fn cut_pairs(&mut self) {
+        if !self.fit.is_exact() {
+            return;
+        }
+        for one in elsewhere::cut(self.bench, self.fit) {
+            if !same(&one.vector, self.target) {
+                self.hold(&one.names, one.detail, &one.vector, false);
+            }
+        }
+    }
+
     /// Mistakes with a number of their own.
     fn families(&mut self) {
         for family in families::lines(self.bench) {
@@ -383,12 +423,12 @@ impl<'a> Search<'a> {
 }
 
 /// Whether two vectors are one, as far as rounding lets us know.
-fn same(x: &[f64], y: &[f64]) -> bool {
+pub(super) fn same(x: &[f64], y: &[f64]) -> bool {
     furthest(x, y).0 <= 1e-9 * largest(x).max(largest(y))
 }
 
 /// Whether one vector is a multiple of another.
-fn same_direction(x: &[f64], y: &[f64]) -> bool {
+pub(super) fn same_direction(x: &[f64], y: &[f64]) -> bool {
     let fit = Fit {
         given: y,
         size: largest(y),

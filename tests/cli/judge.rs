@@ -332,3 +332,84 @@ fn the_gradient_with_an_entropy_is_judged() {
     assert_eq!(names(&judged(minus))[0], "entropy-sign");
     assert_eq!(names(&judged(soft.iter().map(|x| -x).collect()))[0], "sign");
 }
+
+/// Rows of samples for `retry-loop` under `random:1`, as CSV: ∇J and noise.
+fn sample(rows: usize, noise: impl Fn(usize, usize) -> f64) -> String {
+    let right = gradient("mdps/retry-loop.yaml");
+    let row = |i: usize| {
+        let row = right.iter().enumerate();
+        let row: Vec<String> = row.map(|(k, x)| (x + noise(i, k)).to_string()).collect();
+        row.join(",")
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+fn judge_sample(text: &str) -> (Value, Option<i32>) {
+    let (_folder, path) = file("sample.csv", text);
+    let model = ["judge", "mdps/retry-loop.yaml", "--policy", "random:1"];
+    let run = run(&[&model[..], &["--samples", &path, "--format", "json"]].concat());
+    assert_eq!(run.err, "");
+    (serde_json::from_str(&run.out).unwrap(), run.code)
+}
+
+/// One row in 200 carries nearly everything: the kurtosis is some 200, above N/1000 = 20. The standard error
+/// of the mean is 50/√20000 ≈ 0.35.
+#[test]
+fn means_with_heavy_tails_are_judged_by_a_bound() {
+    let heavy = |i: usize, k: usize| {
+        let rare = f64::from(u8::from((i + 50 * k).is_multiple_of(200)));
+        707.0 * (rare - 0.005)
+    };
+    let (report, code) = judge_sample(&sample(20_000, heavy));
+    assert_eq!(
+        (report["verdict"].as_str(), code),
+        (Some("consistent"), Some(0))
+    );
+    assert_eq!(report["mean_test"]["by_bound"], 4);
+    let (report, code) = judge_sample(&sample(20_000, |i, k| 40.0 + heavy(i, k)));
+    assert_eq!(
+        (report["verdict"].as_str(), code),
+        (Some("inconsistent"), Some(1))
+    );
+}
+
+/// No gradient has flowed: no law has it that 5,000 trajectories see nothing.
+#[test]
+fn a_sample_of_zeros_is_inconsistent_and_named() {
+    let (report, code) = judge_sample(&"0,0,0,0\n".repeat(5000));
+    assert_eq!(
+        (report["verdict"].as_str(), code),
+        (Some("inconsistent"), Some(1))
+    );
+    assert_eq!(names(&report), ["zero"]);
+}
+
+/// T² of few rows has Fisher's law, and none where there are no more rows than coordinates.
+#[test]
+fn few_rows_are_no_false_alarm() {
+    // an irrational rotation: no two rows alike, each coordinate on its own
+    let noise = |i: usize, k: usize| ((i + 1) as f64 * (2.0 + k as f64).sqrt()).fract() - 0.5;
+    for rows in [2, 3, 4] {
+        let (report, code) = judge_sample(&sample(rows, noise));
+        assert_eq!(report["verdict"], "cannot be told", "{rows}");
+        assert_eq!(code, Some(1));
+    }
+    for rows in [7, 10, 20, 50] {
+        let (report, _) = judge_sample(&sample(rows, noise));
+        assert_eq!(
+            report["verdict"], "consistent",
+            "{rows} {}",
+            report["mean_test"]
+        );
+    }
+}
+
+/// Spreadsheets put U+FEFF before a text.
+#[test]
+fn a_byte_order_mark_is_no_header() {
+    let right: Vec<String> = gradient(MODEL).iter().map(f64::to_string).collect();
+    let (_folder, path) = file("mine.csv", &format!("\u{feff}{}\n", right.join("\n")));
+    let model = ["judge", MODEL, "--policy", "random:1", "--gradient", &path];
+    let run = run(&model);
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+}

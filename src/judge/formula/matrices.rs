@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 
 use super::{Around, Groups, Page};
 use crate::error::Error;
+use crate::policy::Parametrization;
 use crate::solved::Solved;
 
 /// The entries of a matrix, row by row.
@@ -210,11 +211,30 @@ pub(super) fn fisher(at: &Around) -> Result<Page, Error> {
     Ok(page)
 }
 
-/// Σ ρ π e eᵀ: the scores of softmax without their mean.
+/// Σ ρ π φφᵀ/τ², φ the features, of a table e: scores without their mean.
 fn without_mean(at: &Around) -> Option<Vec<f64>> {
-    let visits = at.at.pair_occupancy();
-    let d = at.at.policy().parameters();
-    (visits.len() == d).then(|| rows(&DMatrix::from_diagonal(&visits.to_vec().into())))
+    let (visits, d) = (at.at.pair_occupancy(), at.at.policy().parameters());
+    let mut sum = DMatrix::zeros(d, d);
+    match at.at.policy().parametrization() {
+        Parametrization::LogLinear(family) => {
+            let square = family.temperature * family.temperature;
+            for (pair, visits) in visits.iter().enumerate() {
+                for (k, x) in family.features.row(pair) {
+                    for (l, y) in family.features.row(pair) {
+                        sum[(k, l)] += visits * x * y / square;
+                    }
+                }
+            }
+        }
+        Parametrization::Softmax(family) => {
+            let square = family.temperature * family.temperature;
+            let diagonal: Vec<f64> = visits.iter().map(|x| x / square).collect();
+            sum.set_diagonal(&diagonal.into());
+        }
+        _ if visits.len() == d => sum.set_diagonal(&visits.to_vec().into()),
+        _ => return None,
+    }
+    Some(rows(&sum))
 }
 
 pub(super) fn natural(at: &Around) -> Result<Page, Error> {

@@ -1,6 +1,7 @@
 //! v, q, A and ρ, and what people make of them.
 
 use super::{Around, Groups, Line, Page, again};
+use crate::control::{self, Optimum};
 use crate::evaluation::Prepared;
 use crate::judge::fit::furthest;
 use crate::mdp::Criterion;
@@ -49,6 +50,8 @@ pub(super) fn v(at: &Around) -> Page {
         "greedy",
         (0..space.states()).map(greedy).collect::<Vec<f64>>(),
     );
+    let optimum = optimum(at);
+    page.add("greedy", optimum.as_ref().map(|best| best.v.clone()));
     page.add(
         "values-normalised",
         own.iter().map(|v| (1.0 - gamma) * v).collect::<Vec<f64>>(),
@@ -57,6 +60,16 @@ pub(super) fn v(at: &Around) -> Page {
     early(at, &mut page);
     page.lines = ending(at);
     page
+}
+
+/// v* and q*: every maximum in place of the mean, where the model is small and has them.
+fn optimum(at: &Around) -> Option<Optimum> {
+    const PAIRS: usize = 20_000;
+    let mdp = at.at.mdp();
+    let small = mdp.pairs() <= PAIRS && !matches!(mdp.criterion(), Criterion::Average);
+    small
+        .then(|| control::solve(mdp, &control::Options::default()).ok())
+        .flatten()
 }
 
 /// (I − γP)⁻ᵀ r^π.
@@ -150,6 +163,7 @@ pub(super) fn q(at: &Around) -> Page {
     let (r, v, gamma) = (at.at.mdp().r(), at.at.v(), at.gamma());
     let then = at.at.mdp().p().mul(v);
     let each = |f: &dyn Fn(usize) -> f64| (0..own.len()).map(f).collect::<Vec<f64>>();
+    page.add("greedy", optimum(at).map(|best| best.q));
     page.add("reward-only", each(&|pair| r[pair]));
     page.add("gamma-forgotten", each(&|pair| r[pair] + then[pair]));
     page.add("return-from-next", each(&|pair| gamma * then[pair]));

@@ -103,6 +103,10 @@ impl SampleReport {
                 ),
                 None => format!("consistent with {of}"),
             },
+            (Verdict::CannotBeTold, _) => {
+                "cannot be told: so few of the rows make up each coordinate that no mean is tested; more of them would tell"
+                    .to_string()
+            }
             (verdict, []) => format!(
                 "{} with {of}, and no mistake of the dictionary explains it",
                 verdict.name()
@@ -136,7 +140,12 @@ impl Report for SampleReport {
                 "degrees_of_freedom",
                 self.mean_test.degrees_of_freedom as u64,
             ))
-            .and(Entry::float("p_value", self.mean_test.p_value));
+            .and(Entry::float("p_value", self.mean_test.p_value))
+            .and_some(
+                "by_bound",
+                Some(self.mean_test.by_bound).filter(|n| *n > 0),
+                |name, n| Entry::whole(name, n as u64),
+            );
         let estimators = self.estimators.iter().map(judgment);
         self.head
             .entries()

@@ -272,6 +272,22 @@ def singles(m):
     return out
 
 
+def elsewhere(m):
+    """(names, gradient): a mistake beside another temperature or a cut."""
+    out = []
+    if m.tau != 1:
+        cold = replace(m, tau=1.0)
+        next_only = gradient(cold, psi=lambda q, v: m.P @ v)
+        out.append((("temperature-forgotten", "return-from-next"), flatten(m, next_only)))
+    if m.horizon is None:
+        short = replace(m, horizon=7)
+        if m.gamma < 1:
+            out.append((("cut-as-end", "gamma-twice"), flatten(m, gradient(short, weight=m.gamma**2))))
+        uniform = gradient(short, rho0=m.alive / m.alive.sum())
+        out.append((("cut-as-end", "initial-uniform"), flatten(m, uniform)))
+    return out
+
+
 def variants(m):
     """Other readings of the same names."""
     g = flatten(m, gradient(m))
@@ -281,6 +297,11 @@ def variants(m):
         out.append(("cut-as-end", flatten(m, cut(m, 17))))
         if (~m.alive).any():
             out.append(("end-bootstrapped", flatten(m, ends_worth(m, 1.7))))
+        out.append(("cut-as-end", 0.37 * flatten(m, cut(m, 7))))
+    if m.tau != 1:
+        cold = flatten(m, gradient(replace(m, tau=1.0)))
+        out += [("temperature-forgotten", factor * cold) for factor in (1.0, 0.5, 1 / m.tau)]
+        out.append(("sign+temperature-forgotten", -cold))
     S, A = m.mask.shape
     full = gradient(m)
     if m.mask[m.alive].all():

@@ -107,6 +107,16 @@ def test_pairs_are_named(model, files):
 
 
 @pytest.mark.parametrize("model", plants.MODELS, ids=lambda m: m.name)
+def test_a_mistake_beside_another_temperature_or_a_cut_is_named(model, files):
+    right = plants.flatten(model, plants.gradient(model))
+    for pair, vector in plants.elsewhere(model):
+        if same(vector, right) or any(same(vector, x) for x in plants.singles(model).values()):
+            continue
+        report = judge(files[model.name], vector)
+        assert "+".join(sorted(pair)) in names(report), (pair, report["diagnoses"])
+
+
+@pytest.mark.parametrize("model", plants.MODELS, ids=lambda m: m.name)
 def test_rounding_is_no_mistake(model, files):
     rng = np.random.default_rng(0)
     right = plants.flatten(model, plants.gradient(model))

@@ -95,8 +95,16 @@ impl Table for SampleReport {
             batch => format!("each the mean of {batch} trajectories"),
         };
         let test = &self.mean_test;
+        let bound = match test.by_bound {
+            0 => String::new(),
+            1 => "\n1 coordinate with heavy tails, or that never varies, enters p by a bound"
+                .to_string(),
+            n => format!(
+                "\n{n} coordinates with heavy tails, or that never vary, enter p by a bound"
+            ),
+        };
         format!(
-            "{sentence}\n\n{}{} rows, {rows}\nits mean against ∇J: χ² {} with {} degrees of freedom, p = {:.3}\n\n{}\n{}{}",
+            "{sentence}\n\n{}{} rows, {rows}\nits mean against ∇J: T² {} with {} degrees of freedom, p = {:.3}{bound}\n\n{}\n{}{}",
             table::title(&self.head, view),
             table::grouped(self.samples),
             table::short(&Quantity::from(test.statistic), 4),

@@ -1,0 +1,200 @@
+//! How far the mean of a sample may be from ∇J by chance: by χ² where it is normal, by bounds where its
+//! tails are heavy, and where it never varies by the chance of that.
+
+use nalgebra::DMatrix;
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+
+use super::sample::Sample;
+use crate::comparison::{self, Design, Factor, score_rank};
+use crate::solved::Solved;
+
+/// The mean of a sample against ∇J, by the sample's own covariance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MeanTest {
+    /// T² = N Δᵀ S⁺ Δ.
+    pub statistic: f64,
+    /// rank S.
+    pub degrees_of_freedom: usize,
+    /// The probability of a larger statistic; with `by_bound` coordinates, a bound on it.
+    pub p_value: f64,
+    /// How many coordinates the statistic leaves out, which enter by bounds: their tails are too heavy for
+    /// it, or they never vary.
+    pub by_bound: usize,
+}
+
+/// Where the sample kurtosis of a coordinate exceeds this part of N, its mean is not normal in the tail.
+const HEAVY: f64 = 1e-3;
+/// Where it exceeds this part, a few of the rows are all that is known of its spread.
+const UNKNOWN: f64 = 0.1;
+
+/// The spread of a sample's mean.
+pub(super) struct Spread {
+    pub covariance: DMatrix<f64>,
+    /// The covariance of the coordinates whose mean is normal.
+    factor: Factor,
+    /// The same with those whose tails are heavy: good enough to tell mistakes apart.
+    pub whole: Factor,
+    /// Coordinates with heavy tails, and their sample kurtosis.
+    heavy: Vec<(usize, f64)>,
+    /// Coordinates that never vary and are off ∇J, and what the chance of that is at most.
+    stuck: Vec<(usize, f64)>,
+    pub samples: f64,
+}
+
+impl Spread {
+    /// The covariance factored.
+    pub fn new(solved: &Solved, sample: &Sample, of: &Apart) -> Spread {
+        let covariance = sample.covariance();
+        let samples = sample.rows() as f64;
+        let kurtosis = sample.kurtosis();
+        let varying = (0..kurtosis.len()).filter(|&k| covariance[(k, k)] > 0.0);
+        let (light, heavy): (Vec<usize>, Vec<usize>) =
+            varying.partition(|&k| kurtosis[k] <= HEAVY * samples.max(5e3));
+        let heavy = heavy.into_iter().map(|k| (k, kurtosis[k]));
+        let heavy: Vec<(usize, f64)> = heavy.filter(|(_, x)| *x <= UNKNOWN * samples).collect();
+        let mut known = light.clone();
+        known.extend(heavy.iter().map(|(k, _)| *k));
+        known.sort_unstable();
+        // what a wrong score spans may be larger than what the right one does
+        let most = score_rank(solved.mdp(), solved.policy()).max(known.len());
+        let factor = |of: &[usize]| Factor::new(&covariance, of, most, vec![1e-9; kurtosis.len()]);
+        Spread {
+            factor: factor(&light),
+            whole: factor(&known),
+            heavy,
+            stuck: of.stuck(&covariance, samples),
+            covariance,
+            samples,
+        }
+    }
+
+    /// Whether anything about the mean is tested.
+    pub fn tells(&self) -> bool {
+        self.is_normal() || self.by_bound() > 0
+    }
+
+    /// Whether rows enough are there for T².
+    fn is_normal(&self) -> bool {
+        let rank = self.factor.rank();
+        rank > 0 && tail(0.0, rank, rank, self.samples).is_some()
+    }
+
+    /// How many coordinates enter by bounds.
+    fn by_bound(&self) -> usize {
+        let known = self.stuck.iter().filter(|(_, chance)| *chance < 1.0);
+        self.heavy.len() + known.count()
+    }
+
+    /// Whether the mean could be off by Δ by chance: T² of the coordinates whose mean is normal,
+    /// P(|z| ≥ t) ≤ E z⁴/t⁴ of those with heavy tails, and the chance that some never vary; the least of
+    /// these, each at its share of the rate.
+    pub fn test(&self, delta: &[f64]) -> MeanTest {
+        let found = self.factor.statistic(delta, self.samples);
+        let rank = found.degrees_of_freedom;
+        let normal = tail(found.value, rank, rank, self.samples);
+        let normal = normal.map(|p| if found.outside > 1.0 { 0.0 } else { p });
+        let heavy = self.heavy.iter().map(|&(k, x)| self.bound(delta[k], k, x));
+        let stuck = self.stuck.iter().map(|(_, chance)| *chance);
+        let of = |p: f64, count: usize| (count > 0).then_some(p * count as f64);
+        let tests = [
+            normal.filter(|_| rank > 0),
+            of(heavy.fold(1.0, f64::min), self.heavy.len()),
+            of(stuck.fold(1.0, f64::min), self.stuck.len()),
+        ];
+        let shares = tests.iter().flatten().count() as f64;
+        let least = tests.into_iter().flatten().fold(1.0, f64::min);
+        MeanTest {
+            statistic: found.value,
+            degrees_of_freedom: found.degrees_of_freedom,
+            p_value: (shares * least).min(1.0),
+            by_bound: self.by_bound(),
+        }
+    }
+
+    /// Coordinates that never vary, which chance does not explain at this rate.
+    pub fn fixed(&self, level: f64) -> Vec<usize> {
+        let fixed = self.stuck.iter().filter(|(_, chance)| *chance < level);
+        fixed.map(|(k, _)| *k).collect()
+    }
+
+    /// E z⁴/z⁴ with E z⁴ = 3 + (κ − 3)/N (theory, 6); the standard error is taken three of its own
+    /// standard errors, ½√(κ/N) of it each, above the sample's.
+    fn bound(&self, delta: f64, k: usize, kurtosis: f64) -> f64 {
+        let error = (self.covariance[(k, k)] / self.samples).sqrt();
+        let z = delta / (error * (1.0 + 1.5 * (kurtosis / self.samples).sqrt()));
+        (3.0 + kurtosis / self.samples) / z.powi(4)
+    }
+
+    /// The ε for which a mean (1 + ε)∇J would be seen with probability 0.9.
+    pub fn detectable(&self, exact: &[f64], level: f64) -> Option<f64> {
+        let level = match self.by_bound() {
+            0 => level,
+            _ => level / 3.0,
+        };
+        let distance = self.factor.distance(exact);
+        let rank = self.factor.rank();
+        tail(0.0, rank, rank, self.samples)?;
+        let needed = comparison::trajectories_to_detect(distance, rank, level, 0.9)?;
+        Some((needed / self.samples).sqrt())
+    }
+}
+
+/// P(T² ≥ x) of N rows whose covariance is their own, of rank r, over `free` coordinates (r, less those that
+/// were fitted): (N − r) T²/((N − 1) free) has Fisher's law of `free` and N − r degrees of freedom (Hotelling
+/// 1931). `None` where N is not above r + 1, when r may be no more than the number of rows.
+pub(super) fn tail(x: f64, rank: usize, free: usize, samples: f64) -> Option<f64> {
+    let left = samples - rank as f64;
+    if left <= 1.0 {
+        return None;
+    }
+    match FisherSnedecor::new(free as f64, left) {
+        Ok(law) if x.is_finite() => {
+            Some(law.sf(x.max(0.0) * left / ((samples - 1.0) * free as f64)))
+        }
+        Ok(_) => Some(0.0),
+        Err(_) => Some(1.0),
+    }
+}
+
+/// How far a sample's mean is from ∇J, and the exact laws of estimators with that mean.
+pub(super) struct Apart<'a> {
+    /// X̄ − ∇J \[d\].
+    pub delta: &'a [f64],
+    /// max |∇J|.
+    pub size: f64,
+    pub design: Option<&'a Design>,
+    /// Trajectories of which each row is the mean.
+    pub batch: f64,
+}
+
+impl Apart<'_> {
+    /// Coordinates that never vary and are off ∇J, and what the chance of that is at most: 1 where no law
+    /// says.
+    fn stuck(&self, covariance: &DMatrix<f64>, samples: f64) -> Vec<(usize, f64)> {
+        let off =
+            |k: &usize| covariance[(*k, *k)] <= 0.0 && self.delta[*k].abs() > 1e-9 * self.size;
+        let stuck = (0..self.delta.len()).filter(off);
+        stuck.map(|k| (k, self.chance(k, samples))).collect()
+    }
+
+    /// The chance that N rows are one number c: with Y = X − c at most exp(−N P(Y ≠ 0)), and
+    ///
+    /// ```text
+    /// P(Y ≠ 0) ≥ (E Y²)²/E Y⁴        E Y² = σ² + δ²        E Y⁴ ≤ 8 (κσ⁴ + δ⁴)
+    /// ```
+    ///
+    /// (Paley and Zygmund 1932); the largest of all laws.
+    fn chance(&self, k: usize, samples: f64) -> f64 {
+        let delta = self.delta[k] * self.delta[k];
+        let laws = self.design.iter().flat_map(|design| &design.estimators);
+        let laws = laws.filter_map(|exact| exact.law.as_ref().ok());
+        let chances = laws.filter_map(|law| {
+            let kurtosis = 3.0 + (law.kurtosis.as_ref()?.values[k] - 3.0) / self.batch;
+            let variance = law.moments.variance[k] / self.batch;
+            let square = variance + delta;
+            let fourth = 8.0 * (kurtosis.max(1.0) * variance * variance + delta * delta);
+            Some((-samples * (square * square / fourth)).exp())
+        });
+        chances.reduce(f64::max).unwrap_or(1.0)
+    }
+}
