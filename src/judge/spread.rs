@@ -68,9 +68,9 @@ impl Spread {
         }
     }
 
-    /// Whether anything about the mean is tested.
+    /// Whether a mean that is not refuted has been tested.
     pub fn tells(&self) -> bool {
-        self.is_normal() || self.by_bound() > 0
+        self.is_normal() || !self.heavy.is_empty()
     }
 
     /// Whether rows enough are there for T².

@@ -388,7 +388,10 @@ fn a_sample_of_zeros_is_inconsistent_and_named() {
 #[test]
 fn few_rows_are_no_false_alarm() {
     // an irrational rotation: no two rows alike, each coordinate on its own
-    let noise = |i: usize, k: usize| ((i + 1) as f64 * (2.0 + k as f64).sqrt()).fract() - 0.5;
+    let noise = |i: usize, k: usize| {
+        let step = [2.0f64, 3.0, 5.0, 7.0][k].sqrt();
+        ((i + 1) as f64 * step).fract() - 0.5
+    };
     for rows in [2, 3, 4] {
         let (report, code) = judge_sample(&sample(rows, noise));
         assert_eq!(report["verdict"], "cannot be told", "{rows}");
