@@ -36,6 +36,7 @@ mod policy_iteration;
 mod proper;
 mod rounding;
 mod rule;
+pub mod sensitive;
 mod soft;
 #[cfg(test)]
 mod tests;

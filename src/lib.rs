@@ -31,6 +31,7 @@ pub mod polytope;
 pub mod reference;
 pub mod report;
 pub mod returns;
+pub mod robust;
 pub mod sampling;
 pub mod shaping;
 pub mod solved;

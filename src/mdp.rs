@@ -7,6 +7,7 @@
 
 mod checked;
 mod error;
+mod intervals;
 mod normalization;
 mod outcomes;
 mod players;
@@ -15,6 +16,7 @@ mod space;
 
 pub(crate) use checked::check_criterion;
 pub use error::MdpError;
+pub use intervals::{Ends, Intervals};
 pub use normalization::Normalization;
 pub(crate) use outcomes::{ExactOutcomes, Known};
 pub use outcomes::{Outcome, OutcomeTable};

@@ -62,7 +62,9 @@ use std::sync::Arc;
 use self::distribution::sum;
 use crate::error::Error;
 use crate::field::Field;
-use crate::mdp::{Criterion, ExactOutcomes, Mdp, Normalization, OutcomeTable, Parts, Sight, Space};
+use crate::mdp::{
+    Criterion, ExactOutcomes, Intervals, Mdp, Normalization, OutcomeTable, Parts, Sight, Space,
+};
 use crate::number::{Number, Rational};
 use crate::policy::Specification;
 
@@ -84,6 +86,8 @@ pub struct Model {
     normalization: Option<Normalization>,
     /// Whether its states are those of a controller that sees a model partly ([`observed`]).
     is_partly_seen: bool,
+    /// Where p may lie beside what `outcomes` say.
+    intervals: Option<Arc<Intervals>>,
 }
 
 impl Model {
@@ -141,6 +145,17 @@ impl Model {
     pub fn seen_whole(mut self) -> Model {
         self.is_partly_seen = false;
         self.policy = None;
+        self
+    }
+
+    /// The intervals in which probabilities lie beside the p of the model, in a file that says so.
+    pub fn intervals(&self) -> Option<&Intervals> {
+        self.intervals.as_deref()
+    }
+
+    /// The same model with intervals around its p.
+    pub(crate) fn within(mut self, intervals: Intervals) -> Model {
+        self.intervals = Some(Arc::new(intervals));
         self
     }
 

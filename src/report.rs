@@ -35,6 +35,8 @@ mod quantities;
 mod reference;
 mod returns;
 mod rewards;
+mod robust;
+mod sensitive;
 mod shaping;
 mod step;
 pub mod summary;
@@ -74,6 +76,8 @@ pub use quantities::Quantities;
 pub use reference::{Dynamics, LawReport, ReferenceReport};
 pub use returns::{DistributionReport, ReturnReport};
 pub use rewards::{CombinationReport, RewardReport, RewardsReport};
+pub use robust::{NatureReport, RobustReport};
+pub use sensitive::SensitiveReport;
 pub use shaping::{ShapedValues, ShapingReport};
 pub use step::{CrossingReport, PromiseReport, StepReport, StepsReport};
 

@@ -11,6 +11,7 @@ mod garnet;
 mod grid;
 mod gymnasium;
 mod initial;
+mod intervals;
 mod lane;
 mod layout;
 pub(crate) mod names;

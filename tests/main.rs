@@ -27,6 +27,7 @@ mod polytope;
 mod returns;
 mod rewards;
 mod risk;
+mod robust;
 mod rooms;
 mod sessions;
 mod soft;

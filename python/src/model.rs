@@ -402,6 +402,39 @@ impl Model {
         study::constrained(slf, given::arithmetic(arithmetic)?, of, &bounds)
     }
 
+    /// Robust and optimistic values where transition probabilities are known only within sets: the `Report` of `exact-mdp robust`.
+    /// Each p(·|s, a) lies within `radius` of the model's in a `norm`, "l1" (Σ|p − p̄|) or "max", over the outcomes that the model
+    /// has, or within the `intervals` of its file. A `policy` is evaluated so, else the best one is found. `kernel` has nature's p
+    /// written, unasked up to 100 states. `arithmetic` as in `evaluate`.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.robust("1/10", norm="max", arithmetic="exact").robust.v[0]
+    /// Fraction(360, 41)
+    #[pyo3(signature = (radius=None, *, norm="l1", policy=None, kernel=None, arithmetic="float"))]
+    fn robust(
+        slf: &Bound<'_, Self>,
+        radius: Option<&Bound<'_, PyAny>>,
+        norm: &str,
+        policy: Option<&Bound<'_, Policy>>,
+        kernel: Option<bool>,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        let numbers = given::arithmetic(arithmetic)?;
+        study::robust(slf, policy, (radius, norm), kernel, numbers)
+    }
+
+    /// Which policies are n-discount optimal, n = `order` from -1 (the gain) over 0 (the bias) on, in fractions: the largest terms
+    /// [n + 2, S] of the values near discount 1, the actions that attain them, and how many deterministic policies do. The
+    /// `Report` of `exact-mdp solve --n-discount`.
+    ///
+    /// >>> found = exact_mdp.bundled("two-state").n_discount(0)
+    /// >>> list(found.terms[0])
+    /// [Fraction(1, 1), Fraction(1, 1)]
+    #[pyo3(signature = (order))]
+    fn n_discount(slf: &Bound<'_, Self>, order: i32) -> PyResult<Py<PyAny>> {
+        study::n_discount(slf, order)
+    }
+
     /// The corners of the Pareto front of two rewards, their policies and the rates of exchange: the `Report` of
     /// `exact-mdp pareto`. `of` names two rewards, or combinations of them; those of the model unless said. `arithmetic` is
     /// "float" or "exact".

@@ -7,6 +7,7 @@ use exact_mdp::error::Error;
 use exact_mdp::mend::Front;
 use exact_mdp::players::climb::{Climb, Method};
 use exact_mdp::report::{CheckReport, Checked, GradientReport, Report, Variable, json};
+use exact_mdp::robust::Norm;
 use exact_mdp::study::{
     self, FeatureRows, Notes, Numbers, PolicyName, RouteName, Setting, StudyError,
 };
@@ -223,6 +224,44 @@ pub fn cone(
     let model = model_of(solved);
     ask(&model, "cone", numbers, None, move |model, notes| {
         study::cone(model, &request, notes)
+    })
+}
+
+/// `exact-mdp robust`.
+pub fn robust(
+    model: &Bound<'_, Model>,
+    policy: Option<&Bound<'_, Policy>>,
+    (radius, norm): (Option<&Bound<'_, PyAny>>, &str),
+    kernel: Option<bool>,
+    numbers: Numbers,
+) -> PyResult<Py<PyAny>> {
+    let norm = match norm {
+        "l1" => Norm::L1,
+        "max" => Norm::Max,
+        other => {
+            return Err(argument(format!(
+                "norm is {other:?}; expected \"l1\" or \"max\""
+            )));
+        }
+    };
+    let request = study::RobustRequest {
+        setting: Setting {
+            numbers,
+            ..setting_of(policy)
+        },
+        radius: radius.map(number).transpose()?,
+        norm,
+        kernel,
+    };
+    ask(model, "robust", numbers, None, move |model, notes| {
+        study::robust(model, &request, notes)
+    })
+}
+
+/// `exact-mdp solve --n-discount`.
+pub fn n_discount(model: &Bound<'_, Model>, order: i32) -> PyResult<Py<PyAny>> {
+    ask(model, "solve", Numbers::Exact, None, move |model, notes| {
+        study::sensitive(model, order, notes)
     })
 }
 

@@ -234,6 +234,20 @@ def test_cones_and_potentials_are_those_of_the_program(program, tmp_path):
         m.solve_policy().cone()
 
 
+def test_robust_values_are_those_of_the_program(program):
+    m = exact_mdp.bundled("two-state")
+    for ours, asked in [({}, []), ({"arithmetic": "exact"}, ["--exact"]), ({"arithmetic": "certified"}, ["--certify"])]:
+        equal(m.robust("1/10", **ours), told(program, "robust", file("two-state"), "--radius", "1/10", *asked))
+    own = m.robust("1/10", norm="max", policy=m.random(1), kernel=False)
+    asked = ["--radius", "1/10", "--norm", "max", "--policy", "random:1", "--kernel", "no"]
+    equal(own, told(program, "robust", file("two-state"), *asked))
+    with pytest.raises(ValueError, match="norm"):
+        m.robust(1, norm="l2")
+    with pytest.raises(exact_mdp.AnalysisError, match="radius"):
+        m.robust()
+    equal(m.n_discount(1), told(program, "solve", file("two-state"), "--n-discount", "1"))
+
+
 def test_players_are_those_of_the_program(program):
     m = exact_mdp.bundled("ambush")
     asked = ["players", file("ambush"), "--jacobian", "--estimators", "reward-to-go"]

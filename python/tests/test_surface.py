@@ -67,6 +67,7 @@ COMMANDS = {
     "solve": ("Model.solve", {
         "method": "Model.solve.method", "tolerance": "Model.solve.tolerance", "entropy": "Model.solve.entropy",
         "iterations": "Model.solve.iterations", "trace": "Model.solve.trace", "blackwell": "ExactModel.by_discount",
+        "n-discount": "Model.n_discount.order",
         "sweep": "Model.with_discount.gamma",
     }),
     "rewards": ("Solved.rewards", {"combination": "Solved.rewards.combination"}),
@@ -83,6 +84,7 @@ COMMANDS = {
     }),
     "cone": ("Solved.cone", {"inequalities": "Solved.cone.inequalities"}),
     "shaping": ("Solved.shaping", {}),
+    "robust": ("Model.robust", {"radius": "Model.robust.radius", "norm": "Model.robust.norm", "kernel": "Model.robust.kernel"}),
     "ascend": ("Model.ascents", {
         "method": "Model.ascents.methods", "risk": "Model.ascend.risk", "entropy": "Model.ascend.entropy", "truncation": "Model.ascend.truncation", "iterations": "Model.ascend.iterations",
         "step": "Model.ascents.step", "repeats": "Model.ascents.repeats", "restarts": "Model.ascents.restarts", "tolerance": "Model.ascend.tolerance",

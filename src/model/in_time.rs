@@ -45,6 +45,7 @@ impl Model {
                 }
             },
             policy: None,
+            intervals: None,
             named: self.named.in_time(horizon),
             inexact_rows: (0..horizon).flat_map(inexact).collect(),
             ..self.clone()

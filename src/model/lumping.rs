@@ -80,6 +80,7 @@ impl Model {
             inexact_rows: quotient.inexact_rows(),
             outcomes,
             policy: None,
+            intervals: None,
             named: NamedRewards::default(),
             ..self.clone()
         };

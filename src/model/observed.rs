@@ -171,6 +171,7 @@ impl Observed<'_> {
         let model = Model {
             policy: Some(controller),
             is_partly_seen: true,
+            intervals: None,
             named: NamedRewards::default(),
             space,
             initial,

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use super::YamlError;
 use super::axes::Axes;
 use super::criterion::written;
-use super::document::{Document, NodeKind};
+use super::document::{Document, Node, NodeKind};
 use super::gymnasium::{self, Quick as Dictionary};
+use super::intervals::intervals;
 use super::lane::{Nested, Rows};
 use super::names::found;
 use super::read::Fields;
@@ -30,7 +31,7 @@ use seen::seen;
 pub(crate) use start::start;
 
 /// The keys of a model file, in the order in which files are written.
-pub(crate) const KEYS: [&str; 19] = [
+pub(crate) const KEYS: [&str; 20] = [
     "name",
     "description",
     "discount",
@@ -46,6 +47,7 @@ pub(crate) const KEYS: [&str; 19] = [
     "dynamics",
     "transitions",
     "rewards",
+    "intervals",
     "observations",
     "terminal",
     "layout",
@@ -66,6 +68,17 @@ pub(crate) fn quickly(stem: String, text: &str, overrides: &Overrides) -> Option
     let (document, problems) = open(cut.rest()).ok()?;
     cut.is_at_its_place(document.root()).then_some(())?;
     read(stem, &document, Some(&cut), problems, overrides).ok()
+}
+
+/// The model with the intervals of a file. Errors with what is wrong with them.
+fn within(model: Model, node: Node<'_>, overrides: &Overrides) -> Result<Model, Problems> {
+    let mut problems = Problems::allowing(overrides);
+    let found = intervals(node, &model, &mut problems);
+    if problems.is_empty() {
+        Ok(model.within(found))
+    } else {
+        Err(problems)
+    }
 }
 
 /// A model from its document.
@@ -150,6 +163,10 @@ fn read<'d>(
             let model = model.with_objective(objective.unwrap_or_default());
             let model = match file.fields.get("players") {
                 Some(node) => players::paid(model, node)?,
+                None => model,
+            };
+            let model = match file.fields.get("intervals") {
+                Some(node) => within(model, node, overrides)?,
                 None => model,
             };
             match file.observations {

@@ -444,6 +444,20 @@ pub enum YamlError {
         #[label("every state has all combinations of its players' actions")]
         at: SourceSpan,
     },
+    /// Where a probability cannot lie.
+    #[error("`{path}`: {why}")]
+    #[diagnostic(help(
+        "write `next: [low, high]` with 0 ≤ low ≤ p ≤ high ≤ 1 for every state to which `transitions` leads there"
+    ))]
+    Interval {
+        /// The keys down to it.
+        path: String,
+        /// What is wrong.
+        why: String,
+        /// Where it stands.
+        #[label("{why}")]
+        at: SourceSpan,
+    },
     /// Players without a reward.
     #[error("there is no reward for {players}")]
     #[diagnostic(help(

@@ -103,6 +103,18 @@ fn properties() -> Value {
                 ] } }
             ] }
         },
+        "intervals": {
+            "description": "Between which numbers p(s' | s, a) lies, by state, action and next state; for `robust`.",
+            "type": "object",
+            "additionalProperties": { "type": "object", "additionalProperties": {
+                "type": "object", "additionalProperties": {
+                    "anyOf": [
+                        { "$ref": "#/$defs/number" },
+                        { "type": "array", "items": { "$ref": "#/$defs/number" }, "minItems": 2, "maxItems": 2 }
+                    ]
+                }
+            } }
+        },
         "observations": {
             "description": "O(o | a, s') of a model whose states are not seen: by next state, or by next state and action, what is seen, or probabilities of what is. Needs --nodes.",
             "type": "object",

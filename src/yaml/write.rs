@@ -71,6 +71,7 @@ impl Model {
         } else if self.written_form(style) == Style::Nested {
             self.write_rewards(f)?;
         }
+        self.write_intervals(f)?;
         let terminal = (0..self.space().states()).filter(|&s| self.space().is_terminal(s));
         let terminal: Vec<String> = terminal.map(|s| self.state(s)).collect();
         if !terminal.is_empty() {
@@ -209,6 +210,32 @@ impl Model {
                 }
                 writeln!(f, "]")?;
             }
+        }
+        Ok(())
+    }
+
+    /// Where p may lie, state by state.
+    fn write_intervals(&self, f: &mut String) -> fmt::Result {
+        let Some(intervals) = self.intervals() else {
+            return Ok(());
+        };
+        writeln!(f, "intervals:")?;
+        let mut before = None;
+        for (pair, ends) in intervals.rows() {
+            let state = self.space().state_of(*pair);
+            if before.replace(state) != Some(state) {
+                writeln!(f, "  {}:", self.state(state))?;
+            }
+            let ends = ends.iter().map(|(next, low, high)| {
+                format!(
+                    "{}: [{}, {}]",
+                    self.state(*next),
+                    Literal(low),
+                    Literal(high)
+                )
+            });
+            let ends: Vec<String> = ends.collect();
+            writeln!(f, "    {}: {{{}}}", self.action(*pair), ends.join(", "))?;
         }
         Ok(())
     }

@@ -99,3 +99,68 @@ fn a_potential_is_found_or_refuted() {
     assert_eq!(certified["verdict"], "undecided");
     std::fs::remove_dir_all(&folder).expect("removed");
 }
+
+#[test]
+fn intervals_of_a_file_are_those_of_the_robust_values() {
+    const FILE: &str = "docs/structure/intervals.yaml";
+    let found = json(&["robust", FILE, "--exact"]);
+    // nature at its worst heats with 7/10 and lets three quarters of the heat out: v(hot) = 9/10 · 10,
+    // v(cold) = 9/10 (7/10 · 9 + 3/10 v(cold))
+    assert_eq!(found["robust"]["v"], serde_json::json!(["567/73", "9"]));
+    assert_eq!(found["uncertainty"]["kind"], "intervals");
+    assert_eq!(
+        found["robust"]["kernel"][1],
+        serde_json::json!(["3/10", "7/10"])
+    );
+    assert_eq!(found["robust"]["error_bound"], "0");
+    let written = out(&["convert", FILE, "--to", "nested"]);
+    assert!(
+        written.contains("intervals:\n  cold:\n    heat: {cold: [0.05, 0.3], hot: [0.7, 0.95]}"),
+        "{written}"
+    );
+    let certified = json(&["robust", FILE, "--certify"]);
+    assert!(
+        certified["bounds"]["robust"]["j"]
+            .as_f64()
+            .is_some_and(|x| x < 1e-13)
+    );
+    let costs = json(&["robust", FILE, "--exact", "--minimize"]);
+    let both = ["robust", "optimistic"].map(|part| costs[part]["j"].as_str().map(str::to_string));
+    assert_eq!(both, [Some("0".to_string()), Some("0".to_string())]);
+}
+
+#[test]
+fn intervals_that_are_none_are_told() {
+    let said = |interval: &str| {
+        let text = std::fs::read_to_string(
+            std::path::Path::new(crate::ROOT).join("docs/structure/intervals.yaml"),
+        )
+        .expect("the model");
+        let text = text.replace("{hot: [0.7, 0.95], cold: [0.05, 0.3]}", interval);
+        let path = std::env::temp_dir().join(format!("intervals-{}.yaml", std::process::id()));
+        std::fs::write(&path, text).expect("written");
+        let done = run(&["check", path.to_str().expect("UTF-8")]);
+        assert_eq!(done.code, Some(2), "{interval}");
+        std::fs::remove_file(&path).expect("removed");
+        done.err + &done.out
+    };
+    assert!(said("{hot: [0.7, 0.95]}").contains("has no interval"));
+    assert!(said("{hot: [0.7, 0.8], cold: [0.05, 0.3]}").contains("does not hold the 9/10"));
+    assert!(said("{hot: [0.95, 0.7], cold: [0.05, 0.3]}").contains("upwards"));
+    assert!(said("{hot: [0.7, 1.5], cold: [0.05, 0.3]}").contains("[0, 1]"));
+    assert!(said("{hot: [0.7], cold: [0.05, 0.3]}").contains("not two numbers"));
+    assert!(said("{hott: [0.7, 1], cold: [0.05, 0.3]}").contains("hott"));
+}
+
+#[test]
+fn n_discount_optimality_is_told() {
+    let found = json(&["solve", ":two-state", "--n-discount", "0"]);
+    assert_eq!(found["terms"][0], serde_json::json!(["1", "1"]));
+    assert_eq!(found["levels"][1]["order"], "0");
+    assert_eq!(found["deterministic_policies"], 4);
+    let refused = run(&["solve", ":two-state", "--n-discount", "-2"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("-1 to 100"), "{}", refused.err);
+    let missing = run(&["robust", ":two-state"]);
+    assert!(missing.err.contains("intervals"), "{}", missing.err);
+}

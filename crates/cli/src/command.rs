@@ -30,6 +30,7 @@ mod ranks;
 mod reference;
 mod report;
 mod rewards;
+mod robust;
 mod schema;
 mod shaping;
 mod signals;
@@ -104,6 +105,7 @@ pub enum Command {
     Continuous(continuous::Continuous),
     Cone(cone::Cone),
     Shaping(shaping::Shaping),
+    Robust(robust::Robust),
     Ascend(ascend::Ascend),
     Step(step::Step),
     Reference(reference::Reference),
@@ -140,6 +142,7 @@ impl Command {
             Command::Continuous(command) => command.files(),
             Command::Cone(command) => command.files(),
             Command::Shaping(command) => command.files(),
+            Command::Robust(command) => command.files(),
             Command::Ascend(command) => command.files(),
             Command::Step(command) => command.files(),
         };
@@ -210,6 +213,7 @@ impl Command {
             Command::Continuous(command) => command.run(shared),
             Command::Cone(command) => command.run(shared),
             Command::Shaping(command) => command.run(shared),
+            Command::Robust(command) => command.run(shared),
             Command::Ascend(command) => command.run(shared),
             Command::Step(command) => command.run(shared),
             Command::Reference(command) => command.run(shared),

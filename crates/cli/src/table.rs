@@ -21,6 +21,8 @@ mod players;
 mod reference;
 mod returns;
 mod rewards;
+mod robust;
+mod sensitive;
 mod shade;
 mod shaping;
 mod step;

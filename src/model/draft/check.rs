@@ -53,6 +53,7 @@ impl Model {
             inexact_rows: made.inexact,
             normalization: None,
             is_partly_seen: false,
+            intervals: None,
         }
     }
 }

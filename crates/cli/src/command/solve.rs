@@ -69,9 +69,13 @@ pub struct Solve {
     /// the Blackwell-optimal policies, which are optimal at all discounts close to 1
     #[arg(long, conflicts_with_all = ["entropy", "tolerance", "method", "trace", "certify", "plot"])]
     blackwell: bool,
+    /// Which policies are n-discount optimal, from -1 (the gain) over 0 (the bias) on, in fractions: the largest terms of
+    /// the values near discount 1, and the actions that attain them
+    #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with_all = ["entropy", "tolerance", "method", "trace", "certify", "plot", "blackwell"])]
+    n_discount: Option<i32>,
     /// Instead, J* at many discounts, evenly: discount=FROM..TO, 21 of them, or as many as stand behind a
     /// colon, discount=0.5..0.99:50; --plot draws them
-    #[arg(long, value_name = "SWEEP", conflicts_with_all = ["exact", "certify", "trace", "blackwell"])]
+    #[arg(long, value_name = "SWEEP", conflicts_with_all = ["exact", "certify", "trace", "blackwell", "n_discount"])]
     sweep: Option<Sweep>,
     /// Also draw v*, with an optimal policy on a map, an .svg or .png file
     #[arg(long, value_name = "FILE")]
@@ -91,6 +95,11 @@ impl Solve {
         let model = self.input.model(shared)?;
         if self.blackwell {
             let report = study::discounts(&model, &Voice::new(shared))?;
+            shared.write(&report)?;
+            return Ok(Verdict::Fine);
+        }
+        if let Some(order) = self.n_discount {
+            let report = study::sensitive(&model, order, &Voice::new(shared))?;
             shared.write(&report)?;
             return Ok(Verdict::Fine);
         }
@@ -140,6 +149,7 @@ impl Solve {
             ("--exact", self.exact),
             ("--certify", self.certify),
             ("--blackwell", self.blackwell),
+            ("--n-discount", self.n_discount.is_some()),
             ("--sweep", self.sweep.is_some()),
             ("--plot", self.plot.is_some()),
         ])?;

@@ -1,0 +1,148 @@
+//! What `robust` reports: values that nature leaves, and those that it grants.
+
+use std::io;
+
+use super::csv::{self, Layout, Line};
+use super::entries::{Axis, Entries, Entry};
+use super::{Bounds, Head, Matrix, Quantity, Report};
+use crate::linalg::Solvable;
+use crate::robust::{Norm, Robust};
+
+/// Values under transition probabilities that are known only within sets.
+#[derive(Clone, Debug)]
+pub struct RobustReport {
+    /// The model, the criterion, the robust policy or that which was given.
+    pub head: Head,
+    /// How far p may be from the model's own; none where the model's intervals count.
+    pub radius: Option<Quantity>,
+    /// How that is measured.
+    pub norm: Option<Norm>,
+    /// Where nature makes values small, and costs large.
+    pub robust: NatureReport,
+    /// Where it makes values large, and costs small.
+    pub optimistic: NatureReport,
+    /// J of the robust policy in the model itself.
+    pub j_nominal: Quantity,
+    /// J* of the model itself.
+    pub j_nominal_optimal: Quantity,
+    /// What nature leaves of the policy that attains it.
+    pub j_robust_of_nominal_optimal: Quantity,
+    /// Proven bounds on the errors, if the numbers are certified.
+    pub bounds: Option<Bounds>,
+}
+
+/// Values, a policy and nature's p.
+#[derive(Clone, Debug)]
+pub struct NatureReport {
+    /// ρ₀ v.
+    pub j: Quantity,
+    /// v(s) \[S\].
+    pub v: Vec<Quantity>,
+    /// q(s, a) \[SA\].
+    pub q: Vec<Quantity>,
+    /// The policy \[SA\].
+    pub probabilities: Vec<Quantity>,
+    /// Nature's p(s'|s, a) [SA, S], if wanted.
+    pub kernel: Option<Matrix>,
+    /// A bound on the error of every v.
+    pub error_bound: Quantity,
+    /// Strategies tried, or sweeps made.
+    pub iterations: usize,
+}
+
+impl NatureReport {
+    /// The report of values; of costs those of the gains −r.
+    pub fn new<F: Solvable>(found: &Robust<F>, costs: bool, kernel: bool) -> NatureReport {
+        let signed = |x: &F| Quantity::of(&if costs { -x.clone() } else { x.clone() });
+        NatureReport {
+            j: signed(&found.j),
+            v: found.v.iter().map(signed).collect(),
+            q: found.q.iter().map(signed).collect(),
+            probabilities: Quantity::all(found.policy.probabilities()),
+            kernel: kernel.then(|| Matrix::sparse(found.kernel.clone())),
+            error_bound: Quantity::error_of::<F>(found.error_bound),
+            iterations: found.iterations,
+        }
+    }
+
+    /// With proven bounds on the errors of v and of J.
+    pub(crate) fn enclosed(&mut self, bound: f64, j_bound: f64) {
+        let certified = |x: &mut Quantity, bound: f64| {
+            if let Some(value) = x.value() {
+                *x = Quantity::Certified { value, bound };
+            }
+        };
+        self.v.iter_mut().for_each(|x| certified(x, bound));
+        certified(&mut self.j, j_bound);
+        self.error_bound = Quantity::from(bound);
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::number("j", &self.j))
+            .and(Entry::vector("v", Axis::State, &self.v))
+            .and(Entry::vector("q", Axis::Pair, &self.q).unbounded())
+            .and(Entry::vector("probabilities", Axis::Pair, &self.probabilities).unbounded())
+            .and(Entry::number("error_bound", &self.error_bound).unbounded())
+            .and(Entry::whole("iterations", self.iterations as u64))
+            .and_some("kernel", self.kernel.as_ref(), |name, x| {
+                Entry::cells(name, [Axis::Pair, Axis::State], x).unbounded()
+            })
+    }
+}
+
+impl Report for RobustReport {
+    fn entries(&self) -> Entries<'_> {
+        let sets = Entries::default()
+            .and(Entry::text(
+                "kind",
+                self.norm.map_or("intervals", Norm::name),
+            ))
+            .and(Entry::or_null("radius", self.radius.as_ref(), |name, x| {
+                Entry::number(name, x).unbounded()
+            }));
+        let number = |name, x| Entry::number(name, x).unbounded();
+        self.head
+            .entries()
+            .and(Entry::group("uncertainty", sets).unbounded())
+            .and(Entry::group("robust", self.robust.entries()))
+            .and(Entry::group("optimistic", self.optimistic.entries()))
+            .and(number("j_nominal", &self.j_nominal))
+            .and(number("j_nominal_optimal", &self.j_nominal_optimal))
+            .and(number(
+                "j_robust_of_nominal_optimal",
+                &self.j_robust_of_nominal_optimal,
+            ))
+            .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
+    }
+
+    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+        LAYOUT.write(&self.head, &self.entries(), rows)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+}
+
+/// The rows of its table.
+const LAYOUT: Layout = Layout {
+    columns: &["state", "action", "to"],
+    lines: &[
+        Line::Of("robust/j", "j_robust"),
+        Line::Of("optimistic/j", "j_optimistic"),
+        Line::Of("j_nominal", "j_nominal"),
+        Line::Of("j_nominal_optimal", "j_nominal_optimal"),
+        Line::Of("j_robust_of_nominal_optimal", "j_robust_of_nominal_optimal"),
+        Line::Of("robust/v", "v_robust"),
+        Line::Of("optimistic/v", "v_optimistic"),
+        Line::Of("robust/q", "q_robust"),
+        Line::Of("optimistic/q", "q_optimistic"),
+        Line::Of("robust/probabilities", "probability_robust"),
+        Line::Of("optimistic/probabilities", "probability_optimistic"),
+        Line::Of("robust/error_bound", "error_bound_robust"),
+        Line::Of("optimistic/error_bound", "error_bound_optimistic"),
+        Line::Of("robust/kernel", "p_robust"),
+        Line::Of("optimistic/kernel", "p_optimistic"),
+    ],
+};

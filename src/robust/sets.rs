@@ -1,0 +1,204 @@
+//! Sets of distributions over the outcomes of one pair, and their corners.
+
+use std::cmp::Ordering;
+
+use super::Nature;
+use crate::field::{Field, dot};
+use crate::mdp::{Ends, Mdp};
+
+/// How distances between distributions are measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Norm {
+    /// Σ |p − p̄|, twice the total variation.
+    #[default]
+    L1,
+    /// max |p − p̄|.
+    Max,
+}
+
+impl Norm {
+    /// The name, as flags and reports spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Norm::L1 => "l1",
+            Norm::Max => "max",
+        }
+    }
+}
+
+/// The outcomes of a pair by next state, and the set of what their probabilities may be.
+#[derive(Clone, Debug)]
+pub(super) struct Row<F> {
+    next: Vec<usize>,
+    nominal: Vec<F>,
+    /// r(s, a, s'), on average where several outcomes lead to s'.
+    reward: Vec<F>,
+    set: Set<F>,
+}
+
+#[derive(Clone, Debug)]
+enum Set<F> {
+    /// Between these, with the same sum.
+    Box(Vec<(F, F)>),
+    /// So much moved from some outcomes to others, at most.
+    Moved(F),
+}
+
+impl<F: Field> Row<F> {
+    /// The model's own row, and nothing else.
+    pub fn new(mdp: &Mdp<F>, pair: usize) -> Row<F> {
+        let (mut next, mut nominal, mut paid) = (Vec::new(), Vec::<F>::new(), Vec::<F>::new());
+        for outcome in mdp.outcomes(pair) {
+            let share = outcome.probability.clone() * outcome.reward;
+            match next.iter().position(|s| *s == outcome.next) {
+                Some(at) => {
+                    nominal[at] += outcome.probability;
+                    paid[at] += share;
+                }
+                None => {
+                    next.push(outcome.next);
+                    nominal.push(outcome.probability.clone());
+                    paid.push(share);
+                }
+            }
+        }
+        let reward = if mdp.rewards_are_by_pair() {
+            vec![mdp.r()[pair].clone(); next.len()]
+        } else {
+            paid.into_iter()
+                .zip(&nominal)
+                .map(|(paid, p)| paid / p)
+                .collect()
+        };
+        Row {
+            next,
+            nominal,
+            reward,
+            set: Set::Moved(F::zero()),
+        }
+    }
+
+    /// All p within a distance of it.
+    pub fn within(self, norm: Norm, radius: &F) -> Row<F> {
+        let set = match norm {
+            Norm::L1 => Set::Moved(radius.clone() / F::from_i64(2)),
+            Norm::Max => {
+                let ends = self.nominal.iter().map(|p| {
+                    let (low, high) = (p.clone() - radius, p.clone() + radius);
+                    (larger(low, F::zero()), smaller(high, F::one()))
+                });
+                Set::Box(ends.collect())
+            }
+        };
+        Row { set, ..self }
+    }
+
+    /// All p within intervals, those of the next states in any order.
+    pub fn between(self, intervals: &[Ends]) -> Row<F> {
+        let ends = self.next.iter().zip(&self.nominal).map(|(next, p)| {
+            let own = intervals.iter().find(|(s, ..)| s == next);
+            own.map_or_else(
+                || (p.clone(), p.clone()),
+                |(_, low, high)| (F::from_number(low), F::from_number(high)),
+            )
+        });
+        let set = Set::Box(ends.collect());
+        Row { set, ..self }
+    }
+
+    /// How many outcomes there are.
+    pub fn len(&self) -> usize {
+        self.next.len()
+    }
+
+    /// max |r(s, a, s')|.
+    pub fn largest_reward(&self) -> f64 {
+        let sizes = self.reward.iter().map(|r| r.abs().to_f64());
+        sizes.fold(0.0, f64::max)
+    }
+
+    /// The model's own p.
+    pub fn nominal(&self) -> &[F] {
+        &self.nominal
+    }
+
+    /// Σ p r(s, a, s').
+    pub fn reward(&self, p: &[F]) -> F {
+        dot(p, &self.reward)
+    }
+
+    /// p by next state.
+    pub fn entries(&self, p: &[F]) -> Vec<(usize, F)> {
+        let mut entries: Vec<(usize, F)> =
+            self.next.iter().copied().zip(p.iter().cloned()).collect();
+        entries.sort_by_key(|entry| entry.0);
+        entries
+    }
+
+    /// r(s, a, s') + γ v(s') of the outcomes.
+    pub fn worth(&self, gamma: &F, v: &[F]) -> Vec<F> {
+        let outcomes = self.next.iter().zip(&self.reward);
+        outcomes
+            .map(|(&next, reward)| reward.clone() + v[next].clone() * gamma)
+            .collect()
+    }
+
+    /// The corner that makes Σ p · worth smallest, or largest.
+    pub fn corner(&self, worth: &[F], nature: Nature) -> Vec<F> {
+        let mut order: Vec<usize> = (0..worth.len()).collect();
+        order.sort_by(|&i, &j| {
+            let ascending = worth[i].partial_cmp(&worth[j]).unwrap_or(Ordering::Equal);
+            match nature {
+                Nature::Adverse => ascending,
+                Nature::Kind => ascending.reverse(),
+            }
+        });
+        match &self.set {
+            Set::Box(ends) => self.filled(ends, &order),
+            Set::Moved(most) => self.moved(most, &order),
+        }
+    }
+
+    /// The low ends, and what is missing given to the first in order.
+    fn filled(&self, ends: &[(F, F)], order: &[usize]) -> Vec<F> {
+        let mut p: Vec<F> = ends.iter().map(|(low, _)| low.clone()).collect();
+        let whole = self.nominal.iter().fold(F::zero(), |sum, p| sum + p);
+        let mut rest = p.iter().fold(whole, |rest, low| rest - low);
+        for &i in order {
+            if rest <= F::zero() {
+                break;
+            }
+            let more = smaller(ends[i].1.clone() - &ends[i].0, rest.clone());
+            p[i] += &more;
+            rest -= more;
+        }
+        p
+    }
+
+    /// As much as may be moved, from the last in order to the first.
+    fn moved(&self, most: &F, order: &[usize]) -> Vec<F> {
+        let mut p = self.nominal.clone();
+        let Some((&first, others)) = order.split_first() else {
+            return p;
+        };
+        let mut left = most.clone();
+        for &i in others.iter().rev() {
+            if left <= F::zero() {
+                break;
+            }
+            let taken = smaller(p[i].clone(), left.clone());
+            p[i] -= &taken;
+            p[first] += &taken;
+            left -= taken;
+        }
+        p
+    }
+}
+
+fn smaller<F: Field>(x: F, y: F) -> F {
+    if y < x { y } else { x }
+}
+
+fn larger<F: Field>(x: F, y: F) -> F {
+    if y > x { y } else { x }
+}
