@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 /// Between two looks at the signals, which only the thread that Python called from may do.
 const PAUSE: Duration = Duration::from_millis(50);
 /// So long a computation may take to notice that it has been asked to stop.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_millis(800);
 /// As much as the main thread of a program has.
 const STACK: usize = 8 << 20;
 /// On so few states what is asked takes less time than a thread.
