@@ -26,6 +26,7 @@ mod endless;
 mod ends;
 mod finite_horizon;
 mod flow;
+mod informed;
 mod kernel;
 mod linear_program;
 mod longest;
@@ -44,6 +45,7 @@ mod value_iteration;
 
 pub use enclosure::enclosed;
 pub(crate) use finite_horizon::rules;
+pub use informed::informed_bound;
 pub use linear_program::DualSolution;
 pub use proper::restricted;
 pub use rule::DecisionRule;

@@ -71,6 +71,11 @@ impl Format {
             _ => None,
         }
     }
+
+    /// Whether it can say what is seen of the states.
+    pub fn says_what_is_seen(self) -> bool {
+        matches!(self, Format::Nested | Format::Rows | Format::Cassandra)
+    }
 }
 
 impl Model {
@@ -89,7 +94,12 @@ impl Model {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn export(&self, format: Format) -> Result<Export, ExportError> {
-        let file = |form| Export::single("yaml", self.write(form).into_bytes(), Vec::new());
+        let losses = || {
+            let unsaid = self.has_unwritten_policy().then_some(Loss::Policy);
+            let seen = Loss::of(self, &[Loss::SeenRewards]);
+            unsaid.into_iter().chain(seen).collect()
+        };
+        let file = |form| Export::single("yaml", self.write(form).into_bytes(), losses());
         let mut export = match format {
             Format::Nested => return Ok(file(Style::Nested)),
             Format::Rows => return Ok(file(Style::Rows)),

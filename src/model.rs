@@ -37,6 +37,7 @@ pub(crate) mod memory;
 pub(crate) mod names;
 mod normalize;
 pub(crate) mod observed;
+pub(crate) mod observing;
 pub(crate) mod rewards;
 mod share;
 mod source;
@@ -88,6 +89,8 @@ pub struct Model {
     is_partly_seen: bool,
     /// Where p may lie beside what `outcomes` say.
     intervals: Option<Arc<Intervals>>,
+    /// What is seen of its states, where it was read to be written again.
+    observing: Option<Arc<observing::Observing>>,
 }
 
 impl Model {

@@ -47,7 +47,8 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
     let policy = overrides.controller.filter(|_| preamble.observed.is_some());
     let seer = Seer::of(overrides.nodes, policy);
     let seer = seer.map_err(|why| ModelError::from(why.at(None)))?;
-    if let (Some(token), None) = (preamble.observed, seer) {
+    let kept = overrides.keep_observations && preamble.observed.is_some() && seer.is_none();
+    if let (Some(token), None, false) = (preamble.observed, seer, kept) {
         return Err(observed(token).into());
     }
     let sizes = Sizes::new(&preamble.states, &preamble.actions, seen, text.len());
@@ -95,6 +96,7 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
     let model = draft.finish(overrides)?;
     match seer {
         Some(seer) => Ok(partly.seen(&model, seer, overrides)?),
+        None if kept => Ok(partly.kept(model, overrides)?),
         None => Ok(model),
     }
 }

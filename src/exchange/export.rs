@@ -70,6 +70,14 @@ pub enum Loss {
     /// The numbers of the actions, where their names are left out.
     #[error("the actions of each state are numbered anew from 0")]
     Numbers,
+    /// r(s, a, s', o).
+    #[error(
+        "rewards that depend on what is seen are replaced by their expectation: the same values and gradients, other variances"
+    )]
+    SeenRewards,
+    /// Names of the observations.
+    #[error("observations are numbered, their names are left out")]
+    ObservationNames,
     /// Names of the actions.
     #[error("actions are numbered, their names are left out")]
     ActionNames,
@@ -131,6 +139,14 @@ impl Loss {
                 let last = pairs.clone().map(|pair| space.action_of(pair) + 1).max();
                 pairs.any(|pair| place(pair) != space.action_of(pair))
                     || last != Some(space.actions())
+            }
+            Loss::SeenRewards => {
+                let seen = model.observed();
+                seen.is_some_and(|seen| seen.rewards.is_some())
+            }
+            Loss::ObservationNames => {
+                let seen = model.observed();
+                seen.is_some_and(|seen| matches!(seen.names, Names::Listed(_)))
             }
             Loss::StateNames => matches!(space.state_names(), Names::Listed(_)),
             Loss::ActionNames => matches!(space.action_names(), Names::Listed(_)),

@@ -105,6 +105,9 @@ pub struct Overrides {
     /// How many nodes the controller has that will be asked of such a model, in place of the file's own; with
     /// `nodes` it must be as many.
     pub controller: Option<NonZeroU32>,
+    /// Whether a partially observable model that nobody is said to look at is read as it stands, to be written again: its
+    /// states are seen then in all that is asked of it.
+    pub keep_observations: bool,
     /// Of garnets, grids and files of PETSc's the states whose outcomes are kept: the pairs of the others
     /// stay where they are for nothing. What is made of such a model is right in the rows of the
     /// share alone.

@@ -36,6 +36,9 @@ pub struct EvaluationReport {
     /// J* of policies that see the states, where this one does not: no controller is worth more (less,
     /// of costs). The value of the underlying MDP.
     pub j_seeing_states: Option<Quantity>,
+    /// The fast informed bound, at most that: of what is seen next, one action for all hidden states
+    /// ([`informed_bound`](crate::control::informed_bound)).
+    pub j_informed: Option<f64>,
     /// E L = Σₛ ρ(s), in steps, for the total reward: the expected length of an episode, which is the
     /// constant of proportionality of the policy gradient theorem (Sutton & Barto 2018, 13.2).
     pub episode_length: Option<Quantity>,
@@ -169,6 +172,7 @@ impl EvaluationReport {
             j: Quantity::of(&evaluation.j),
             policy_by_time: None,
             j_seeing_states: None,
+            j_informed: None,
             episode_length: episodes.then(|| Quantity::of(&length())),
             v_by_time: by_time.map(|tables| Quantity::matrix(&tables.v)),
             q_by_time: by_time.map(|tables| Quantity::matrix(&tables.q)),
@@ -220,6 +224,9 @@ impl Report for EvaluationReport {
                 self.j_seeing_states.as_ref(),
                 Entry::number,
             )
+            .and_some("j_informed", self.j_informed, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and_some(
                 "episode_length",
                 self.episode_length.as_ref(),
@@ -264,6 +271,7 @@ const LAYOUT: Layout = Layout {
     lines: &[
         Line::Of("j", "j"),
         Line::Of("j_seeing_states", "j_seeing_states"),
+        Line::Of("j_informed", "j_informed"),
         Line::Of("episode_length", "episode_length"),
         Line::Of("v", "v"),
         Line::Of("occupancy", "occupancy"),

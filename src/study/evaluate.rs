@@ -3,8 +3,9 @@
 use super::cost::tell_returns;
 use super::{Doing, Listener, Note, Numbers, Setting, StudyError, in_time};
 use crate::arithmetic::Arithmetic;
+use crate::control::{Optimum, informed_bound};
 use crate::field::Ball;
-use crate::model::Model;
+use crate::model::{Model, Objective};
 use crate::number::Rational;
 use crate::report::{Bounds, EvaluationReport, Quantity, Report, ReturnReport};
 use crate::solved::Solved;
@@ -72,11 +73,27 @@ fn over<F: Arithmetic>(
     if model.is_partly_seen() {
         let over = model.over::<F>()?.by(request.setting.solver.clone());
         let optimum = over.optimum().ok();
+        report.j_informed = optimum
+            .as_ref()
+            .and_then(|optimum| informed(model, optimum));
         report.j_seeing_states = optimum.map(|optimum| Quantity::of(&optimum.j));
     }
     listener.end();
     request.setting.complete(&mut report.head, model);
     Ok(report)
+}
+
+/// The fast informed bound, never above J* of policies that see the states (never below, of costs).
+fn informed<F: Arithmetic>(model: &Model, optimum: &Optimum<F>) -> Option<f64> {
+    let (gains, sign) = match model.objective() {
+        Objective::Maximize => (None, 1.0),
+        Objective::Minimize => (Some(model.negated()), -1.0),
+    };
+    let mdp = gains.as_ref().unwrap_or(model).mdp::<f64>();
+    let q: Vec<f64> = optimum.q.iter().map(|q| sign * q.to_f64()).collect();
+    let seeing = sign * optimum.j.to_f64();
+    let bound = informed_bound(&mdp, &q)? + optimum.error_bound.unwrap_or(0.0);
+    Some(sign * bound.min(seeing))
 }
 
 /// The law of the return of a solved policy.

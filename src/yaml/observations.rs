@@ -22,12 +22,14 @@ use crate::model::error::ModelError;
 use crate::model::errors::Problems;
 use crate::model::names::{Index, is_name};
 use crate::model::observed::{Observed, Seer};
+use crate::model::observing::Observing;
 use crate::number::Number;
 
 /// O(o|a, s') by (a, s').
 type Rows = HashMap<(u32, u32), Vec<(u32, Number)>>;
 
 /// What a file says of observations.
+#[derive(Clone)]
 pub(super) struct Observations {
     names: Vec<String>,
     rows: Rows,
@@ -160,6 +162,16 @@ impl<'d> Seen<'d> {
 }
 
 impl Observations {
+    /// The model with what is seen of it, to be written.
+    pub(super) fn kept(self, model: Model) -> Result<Model, ModelError> {
+        self.check(&model)?;
+        Ok(model.observing(Observing {
+            names: Names::listed(self.names),
+            rows: self.rows,
+            rewards: None,
+        }))
+    }
+
     /// The model as a controller of some nodes sees it.
     ///
     /// Errors where it is not said how many there are, where a state that is reached has no distribution
@@ -168,19 +180,7 @@ impl Observations {
         let Some(Seer { nodes, by_laws }) = seer else {
             return Err(YamlError::Unseen { at: self.at }.into());
         };
-        let space = model.space();
-        for pair in 0..space.pairs() {
-            let action = space.action_of(pair) as u32;
-            let mut next = model.outcomes().of(pair).map(|outcome| outcome.next);
-            if let Some(next) = next.find(|&next| !self.rows.contains_key(&(action, next as u32))) {
-                return Err(YamlError::NothingSeen {
-                    state: space.state_names().get(next).into_owned(),
-                    action: space.action_names().get(action as usize).into_owned(),
-                    at: self.at,
-                }
-                .into());
-            }
-        }
+        self.check(model)?;
         let observed = Observed {
             model,
             observations: &Names::listed(self.names),
@@ -195,5 +195,23 @@ impl Observations {
                 why: why.in_words(),
             })
         })
+    }
+
+    /// Errors where it is not said what is seen in a state that is reached.
+    fn check(&self, model: &Model) -> Result<(), ModelError> {
+        let space = model.space();
+        for pair in 0..space.pairs() {
+            let action = space.action_of(pair) as u32;
+            let mut next = model.outcomes().of(pair).map(|outcome| outcome.next);
+            if let Some(next) = next.find(|&next| !self.rows.contains_key(&(action, next as u32))) {
+                return Err(YamlError::NothingSeen {
+                    state: space.state_names().get(next).into_owned(),
+                    action: space.action_names().get(action as usize).into_owned(),
+                    at: self.at,
+                }
+                .into());
+            }
+        }
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! file that have no effect (rewards of outcomes that never happen), are not in a [`Model`] and
 //! are not written.
 
+mod observations;
 mod policy;
 mod scalar;
 
@@ -15,6 +16,7 @@ use crate::mdp::{Criterion, Names, Outcome, Players};
 use crate::model::distribution::uniform;
 use crate::model::{Model, Objective};
 use crate::number::{Literal, Number};
+use crate::policy::Specification;
 
 /// Which of the two written forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,12 @@ impl Model {
         }
     }
 
+    /// Whether its policy is a controller's whose nodes the model, written out state by state, does not speak of.
+    pub(crate) fn has_unwritten_policy(&self) -> bool {
+        let by_seen = |policy: &Specification| policy.parametrization.is_by_seen();
+        self.policy().is_some_and(by_seen) && self.observed().is_none()
+    }
+
     fn write_to(&self, style: Style, f: &mut String) -> fmt::Result {
         writeln!(f, "name: {}", Text(self.name()))?;
         if let Some(description) = self.description() {
@@ -72,13 +80,16 @@ impl Model {
             self.write_rewards(f)?;
         }
         self.write_intervals(f)?;
+        if let Some(seen) = self.observed() {
+            self.write_observations(f, seen)?;
+        }
         let terminal = (0..self.space().states()).filter(|&s| self.space().is_terminal(s));
         let terminal: Vec<String> = terminal.map(|s| self.state(s)).collect();
         if !terminal.is_empty() {
             writeln!(f, "terminal: [{}]", terminal.join(", "))?;
         }
         self.write_layout(f)?;
-        match self.policy() {
+        match self.policy().filter(|_| !self.has_unwritten_policy()) {
             Some(specification) => policy::write(f, self.space(), specification),
             None => Ok(()),
         }

@@ -1,6 +1,6 @@
 //! `O:`: what is seen, and the model as a controller sees it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::{ExchangeError, Overrides};
 use super::model::Seen;
@@ -9,6 +9,7 @@ use crate::model::Model;
 use crate::model::distribution::sum;
 use crate::model::error::ModelError;
 use crate::model::observed::{Observed, RewardOf, Seer};
+use crate::model::observing::Observing;
 use crate::number::{Number, Rational};
 
 /// How far rows of observations may be off 1, as rows of p may.
@@ -58,6 +59,20 @@ impl Partial<'_> {
         })
     }
 
+    /// The model with what is seen of it, to be written. Errors as [`Partial::seen`].
+    pub(super) fn kept(self, model: Model, overrides: &Overrides) -> Result<Model, ModelError> {
+        let listed = self.listed.unwrap_or_default();
+        self.check(&model, listed, overrides)?;
+        let rows = self.rows.into_iter();
+        let rows: HashMap<_, _> = rows.map(|(pair, (row, _))| (pair, row)).collect();
+        let rewards = by_observation(&model, &rows, self.reward);
+        Ok(model.observing(Observing {
+            names: self.observations,
+            rows,
+            rewards,
+        }))
+    }
+
     fn check(
         &self,
         model: &Model,
@@ -88,6 +103,29 @@ impl Partial<'_> {
         }
         Ok(())
     }
+}
+
+/// r(s, a, s', o) of all that may happen, if some of it depends on o.
+fn by_observation(
+    model: &Model,
+    rows: &HashMap<(u32, u32), Vec<(u32, Number)>>,
+    reward: &RewardOf<'_>,
+) -> Option<BTreeMap<[u32; 4], Number>> {
+    let space = model.space();
+    let (mut rewards, mut depends) = (BTreeMap::new(), false);
+    for pair in 0..space.pairs() {
+        let (s, a) = (space.state_of(pair) as u32, space.action_of(pair) as u32);
+        for outcome in model.outcomes().of(pair) {
+            let next = outcome.next as u32;
+            let row = rows.get(&(a, next)).map_or(&[][..], Vec::as_slice);
+            for (o, _) in row {
+                let paid = reward(s, a, next, *o);
+                depends |= paid != *outcome.reward;
+                rewards.insert([s, a, next, *o], paid);
+            }
+        }
+    }
+    depends.then_some(rewards)
 }
 
 /// The mean over what is seen; without a row, the reward whatever is seen.

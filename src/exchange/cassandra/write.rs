@@ -1,11 +1,14 @@
 //! A model → Cassandra's format.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::exchange::export::{Export, Loss, decimal};
 use crate::exchange::{ExportError, merge};
 use crate::mdp::{Criterion, Names};
 use crate::model::Model;
+use crate::model::observing::Observing;
+use crate::number::Number;
 
 /// The file; a terminal state stays where it is under every action and pays 0.
 pub(in crate::exchange) fn write(model: &Model) -> Result<Export, ExportError> {
@@ -36,6 +39,12 @@ pub(in crate::exchange) fn write(model: &Model) -> Result<Export, ExportError> {
     if !named(space.state_names()) {
         losses.extend(Loss::of(model, &[Loss::StateNames]));
     }
+    if !is_exact(model) && !losses.contains(&Loss::Decimals) {
+        losses.push(Loss::Decimals);
+    }
+    if model.observed().is_some_and(|seen| !named(&seen.names)) {
+        losses.push(Loss::ObservationNames);
+    }
     if !named(space.action_names()) {
         losses.extend(Loss::of(model, &[Loss::ActionNames]));
     }
@@ -61,6 +70,15 @@ fn write_to(model: &Model, f: &mut String) -> std::fmt::Result {
             names => writeln!(f, "{key}: {}", names.len())?,
         }
     }
+    if let Some(seen) = model.observed() {
+        let key = "observations";
+        match &seen.names {
+            Names::Listed(listed) if named(&seen.names) => {
+                writeln!(f, "{key}: {}", listed.join(" "))?;
+            }
+            names => writeln!(f, "{key}: {}", names.len())?,
+        }
+    }
     let weights: Vec<String> = model.initial().iter().map(decimal).collect();
     match weights.len() {
         1 => writeln!(f, "start: uniform")?,
@@ -81,13 +99,63 @@ fn write_to(model: &Model, f: &mut String) -> std::fmt::Result {
                     "T: {action} : {state} : {next} {}",
                     decimal(&probability)
                 )?;
-                if !reward.is_zero() {
+                if !reward.is_zero() && by_observation(model).is_none() {
                     writeln!(f, "R: {action} : {state} : {next} : * {}", decimal(&reward))?;
                 }
             }
         }
     }
+    match model.observed() {
+        Some(seen) => write_seen(model, seen, f),
+        None => Ok(()),
+    }
+}
+
+/// Rewards that depend on what is seen.
+fn by_observation(model: &Model) -> Option<&BTreeMap<[u32; 4], Number>> {
+    model.observed()?.rewards.as_ref()
+}
+
+/// `O:`, a row for each action and state, and rewards by what is seen. Where nothing is ever reached the first observation
+/// stands, since readers ask for a distribution.
+fn write_seen(model: &Model, seen: &Observing, f: &mut String) -> std::fmt::Result {
+    let space = model.space();
+    for next in 0..space.states() {
+        let row = |action| seen.row(action, next);
+        let same = (1..space.actions()).all(|action| row(action) == row(0));
+        let actions = if same { 0..1 } else { 0..space.actions() };
+        for action in actions {
+            let acted = if same {
+                "*".to_string()
+            } else {
+                action.to_string()
+            };
+            match row(action) {
+                Some(row) => {
+                    for (o, p) in row {
+                        writeln!(f, "O: {acted} : {next} : {o} {}", decimal(p))?;
+                    }
+                }
+                None => writeln!(f, "O: {acted} : {next} : 0 1")?,
+            }
+        }
+    }
+    for ([s, a, next, o], reward) in seen.rewards.iter().flatten() {
+        if !reward.is_zero() {
+            writeln!(f, "R: {a} : {s} : {next} : {o} {}", decimal(reward))?;
+        }
+    }
     Ok(())
+}
+
+/// Whether what is seen, or what is paid for it, is written as it is.
+fn is_exact(model: &Model) -> bool {
+    let exact = |x: &Number| decimal(x).parse::<Number>().is_ok_and(|y| y == *x);
+    model.observed().is_none_or(|seen| {
+        let mut chances = seen.rows.values().flatten();
+        let mut rewards = seen.rewards.iter().flatten();
+        chances.all(|(_, p)| exact(p)) && rewards.all(|(_, r)| exact(r))
+    })
 }
 
 /// Whether names can stand in the file: words that are neither numbers nor words of the format.

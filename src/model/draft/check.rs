@@ -54,6 +54,7 @@ impl Model {
             normalization: None,
             is_partly_seen: false,
             intervals: None,
+            observing: None,
         }
     }
 }

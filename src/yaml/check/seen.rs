@@ -29,6 +29,13 @@ pub(super) fn seen(
     let of_policy = overrides.controller.or(own.map(|(_, nodes)| nodes));
     let seer = Seer::of(overrides.nodes, of_policy)
         .map_err(|why| why.at(own.map(|(at, _)| at.place())))?;
+    if overrides.keep_observations && overrides.nodes.is_none() {
+        let policy = match own {
+            Some((node, nodes)) => Some(of_controller(&observations, model, node, nodes)?),
+            None => None,
+        };
+        return Ok(observations.kept(model.clone())?.carrying(policy));
+    }
     let model = observations.seen(model, seer)?;
     let nodes = model.space().sight().map_or(0, |sight| sight.nodes());
     let Some((node, _)) = own.filter(|(_, own)| own.get() == nodes) else {
@@ -36,6 +43,21 @@ pub(super) fn seen(
     };
     let (policy, warnings) = own_controller(node, model.space())?;
     Ok(model.with_controller(policy, warnings))
+}
+
+/// The policy of a controller in the file of a model that is read to be written again.
+fn of_controller(
+    observations: &Observations,
+    model: &Model,
+    node: Node<'_>,
+    nodes: NonZeroU32,
+) -> Result<Specification, Problems> {
+    let seer = Seer {
+        nodes,
+        by_laws: true,
+    };
+    let seen = observations.clone().seen(model, Some(seer))?;
+    own_controller(node, seen.space()).map(|(policy, _)| policy)
 }
 
 /// The policy of a controller, of which the space of what it sees knows the laws.

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::scalar::Name;
 use crate::mdp::Space;
 use crate::number::{Literal, Number};
-use crate::policy::{Features, Kind, Specification};
+use crate::policy::{ControllerSpecification, Features, Kind, Specification};
 
 /// Writes the block.
 pub(super) fn write(f: &mut String, space: &Space, policy: &Specification) -> fmt::Result {
@@ -42,6 +42,9 @@ fn block(f: &mut String, space: &Space, policy: &Specification) -> fmt::Result {
     if let Some(power) = &policy.power {
         writeln!(f, "  power: {}", Literal(power))?;
     }
+    if let Some(of) = policy.controller {
+        write_controller(f, kind, of)?;
+    }
     if let Some(features) = &policy.features {
         write_features(f, space, features, kind)?;
     }
@@ -52,14 +55,16 @@ fn block(f: &mut String, space: &Space, policy: &Specification) -> fmt::Result {
             writeln!(f, "  mean: [{}]", list(means))?;
             writeln!(f, "  log_sigma: [{}]", list(sigmas))?;
         }
-        (Some(theta), Kind::Direct | Kind::LogLinear) => {
+        (Some(theta), Kind::Direct | Kind::LogLinear | Kind::Observation | Kind::Controller) => {
             writeln!(f, "  theta: [{}]", list(theta))?;
         }
         (Some(theta), _) => {
             write_table(f, space, "theta", |pair| Literal(&theta[pair]).to_string())?;
         }
     }
-    if let Some(probabilities) = &policy.probabilities {
+    if let Some(laws) = policy.probabilities.as_ref().filter(|_| kind.is_by_seen()) {
+        writeln!(f, "  probabilities: [{}]", list(laws))?;
+    } else if let Some(probabilities) = &policy.probabilities {
         let literal = |pair: usize| Literal(&probabilities[pair]).to_string();
         write_table(f, space, "probabilities", literal)?;
     }
@@ -67,6 +72,20 @@ fn block(f: &mut String, space: &Space, policy: &Specification) -> fmt::Result {
         Some(share) => writeln!(f, "  mix: {{uniform: {}}}", Literal(share)),
         None => Ok(()),
     }
+}
+
+/// Of what a policy by what is seen consists.
+fn write_controller(f: &mut String, kind: Kind, of: ControllerSpecification) -> fmt::Result {
+    if kind == Kind::Controller {
+        writeln!(f, "  nodes: {}", of.nodes)?;
+        if let Some(start) = of.start {
+            writeln!(f, "  start: {start}")?;
+        }
+        if of.acts_on_seen {
+            writeln!(f, "  acts_on: observation")?;
+        }
+    }
+    writeln!(f, "  laws: {}", of.laws.name())
 }
 
 /// A row for each pair, or for each state of a Gaussian policy.

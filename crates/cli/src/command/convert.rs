@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use exact_mdp::exchange::{Format, files_beside};
-use exact_mdp::model::Model;
+use exact_mdp::model::{Model, Overrides};
 use exact_mdp::study::{Agreement, Lumped, lump};
 use exact_mdp::yaml::Style;
 use miette::miette;
@@ -54,7 +54,13 @@ pub struct Convert {
 impl Convert {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let overrides = self.replaced.overrides();
+        let target = self.named().or(shared.output.as_ref());
+        let format = self.format(target.map(PathBuf::as_path));
+        let overrides = Overrides {
+            // formats that say what is seen
+            keep_observations: !self.lump && format.says_what_is_seen(),
+            ..self.replaced.overrides()
+        };
         let model = super::input::load_as(&self.source, self.from, &overrides)?;
         super::input::warn(&model, &self.source, shared);
         let model = if self.lump {
@@ -62,8 +68,6 @@ impl Convert {
         } else {
             model
         };
-        let target = self.named().or(shared.output.as_ref());
-        let format = self.format(target.map(PathBuf::as_path));
         let export = model.export(format)?;
         let as_rows = model.written_form(Style::Nested) == Style::Rows;
         if matches!(format, Format::Nested) && as_rows {

@@ -113,6 +113,7 @@ impl Replaced {
             normalize: self.normalize.clone(),
             nodes: self.nodes,
             controller: None,
+            keep_observations: false,
             share: None,
         }
     }

@@ -26,6 +26,11 @@ fn text(report: &EvaluationReport, view: &View) -> String {
         text +=
             &format!("policies that see the states: J* = {bound}, a bound for those that do not\n");
     }
+    if let Some(bound) = report.j_informed {
+        let bound = table::short(&bound.into(), view.digits);
+        text +=
+            &format!("the fast informed bound: no policy by what is seen gets beyond {bound}\n");
+    }
     if let Some(rules) = &report.policy_by_time {
         text += &format!(
             "a rule for each of {} times; π, q and A are those of t = 0\n",
