@@ -142,8 +142,8 @@ impl GradientReport {
         let (apart, allowed) = (number(&self.max_disagreement), number(&self.tolerance));
         if apart > allowed {
             "disagrees"
-        } else if apart == 0.0 || allowed < self.size() {
-            "agrees"
+        } else if allowed < self.size() || (apart == 0.0 && self.size() == 0.0) {
+            "agrees" // where nothing is to be had every route has 0, exactly
         } else {
             "cannot-be-told"
         }

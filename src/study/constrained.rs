@@ -215,8 +215,9 @@ fn infeasible<F: Arithmetic>(
         };
         if !kept {
             let side = if on.at_least { "at most" } else { "at least" };
-            let (reward, best) = (&on.reward, best.j.to_number());
-            let best = best.map_or_else(String::new, |best| best.to_string());
+            let exact = best.j.to_number().filter(|_| F::EXACT);
+            let best = exact.map_or_else(|| best.j.to_f64().to_string(), |best| best.to_string());
+            let reward = &on.reward;
             alone.push(format!("J of {reward} is {side} {best}"));
         }
     }

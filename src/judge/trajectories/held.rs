@@ -423,6 +423,9 @@ fn held(
                     .map(|row| row.iter().map(|x| scale * x).collect())
                     .collect();
                 let residual = apart(&scaled, rows).0;
+                if scale < 0.0 && explained.name.starts_with("sign") {
+                    continue; // the sign of a sign is none
+                }
                 let name = if scale < 0.0 {
                     format!("sign+{}", explained.name)
                 } else {

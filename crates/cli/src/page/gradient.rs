@@ -25,13 +25,14 @@ pub fn section(subject: &Subject) -> Markup {
 
 fn agreement(report: &GradientReport) -> Markup {
     let (most, allowed) = (&report.max_disagreement, &report.tolerance);
-    let agree = match (most.value(), allowed.value()) {
-        (Some(most), Some(allowed)) => most <= allowed,
-        _ => false,
+    let (class, words) = match report.agreement() {
+        "agrees" => ("good", "✓ The exact routes agree"),
+        "disagrees" => ("bad", "✗ The exact routes disagree"),
+        _ => ("bad", "✗ Whether the exact routes agree cannot be told"),
     };
     html! {
         p {
-            strong class=(if agree { "good" } else { "bad" }) { (if agree { "✓ The exact routes agree" } else { "✗ The exact routes disagree" }) }
+            strong class=(class) { (words) }
             ": they differ by " (parts::number(most, 3)) " at most; rounding can account for " (parts::number(allowed, 3)) "."
         }
     }

@@ -102,18 +102,22 @@ impl Compared {
             );
         let agrees = apart.clone().all(|(k, distance)| distance <= bound(k));
         let scale = report.size();
+        let verdict = if !agrees {
+            "DISAGREES"
+        } else if bound(worst) < scale || (distance == 0.0 && scale == 0.0) {
+            "agrees"
+        } else {
+            UNKNOWN
+        };
         Compared {
             route: route.route,
             distance: distance.into(),
             bound: bound(worst).into(),
-            digits: agreed_digits(distance, scale),
-            verdict: if !agrees {
-                "DISAGREES"
-            } else if distance == 0.0 || bound(worst) < scale {
-                "agrees"
-            } else {
-                UNKNOWN
+            digits: match verdict {
+                UNKNOWN => "–".to_string(),
+                _ => agreed_digits(distance, scale),
             },
+            verdict,
         }
     }
 
