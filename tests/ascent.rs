@@ -947,8 +947,8 @@ fn first_sampled_steps_have_the_exact_law() {
             estimator = estimator.with_critic(zero.clone()).unwrap();
         }
         let law = at.law_when(&estimator, sampling).unwrap();
-        for k in 0..policy.parameters() {
-            let mean = (path[1][k] - path[0][k]) / 1e-3;
+        for (k, (from, to)) in path[0].iter().zip(&path[1]).enumerate() {
+            let mean = (to - from) / 1e-3;
             let error = (law.variance()[k] / 4000.0).sqrt();
             let gap = (mean - law.mean()[k]).abs();
             let told = format!("{method:?} {name} {sampling:?}: {gap} {error}");

@@ -326,7 +326,7 @@ fn by_observation_a_softmax_is_that_of_one_node() {
             .zip(y)
             .for_each(|(x, y)| assert!((x - y).abs() < 1e-11, "{x} {y}"));
     };
-    near(&ours.gradient().unwrap(), &tied.gradient().unwrap());
+    near(ours.gradient().unwrap(), tied.gradient().unwrap());
     near(
         ours.hessian().unwrap().as_slice(),
         tied.hessian().unwrap().as_slice(),
@@ -365,7 +365,7 @@ fn derivatives_are_those_of_the_chain_over_nodes() {
     let (a, b) = (at("action[1,go]"), at("action[1,turn]"));
     let (to, not) = (at("successor[0,gap,0]"), at("successor[0,gap,1]"));
     let along = |x: &[Rational]| x[a].clone() - x[b].clone() + x[to].clone() - x[not].clone();
-    assert!((float(&slope) - float(&along(&gradient))).abs() < 1e-9 * float(&slope).abs());
+    assert!((float(&slope) - float(&along(gradient))).abs() < 1e-9 * float(&slope).abs());
     let bend =
         (moved(1) + moved(-1) - exact.j().clone() * ratio(2, 1)) / (epsilon.clone() * epsilon);
     let hessian = exact.hessian().unwrap();

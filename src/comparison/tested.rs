@@ -50,9 +50,16 @@ impl Prediction {
         if suffices(low) {
             return Some(low);
         }
+        if !high.is_finite() {
+            return None;
+        }
         // the more trajectories, the fewer coordinates are rare
         while high > 1.01 * low && high > low + 1.0 {
-            let middle = (low * high).sqrt().ceil();
+            // of large numbers the product has no value
+            let middle = (low.sqrt() * high.sqrt()).ceil();
+            if middle <= low || middle >= high {
+                break;
+            }
             if suffices(middle) {
                 high = middle
             } else {

@@ -101,7 +101,7 @@ impl Spread {
             of(heavy.fold(1.0, f64::min), self.heavy.len()),
             of(stuck.fold(1.0, f64::min), self.stuck.len()),
         ];
-        let shares = tests.iter().flatten().count() as f64;
+        let shares = tests.iter().flatten().count().max(1) as f64;
         let least = tests.into_iter().flatten().fold(1.0, f64::min);
         MeanTest {
             statistic: found.value,

@@ -17,15 +17,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use miette::SourceSpan;
-
 use super::Model;
 use super::distribution::sum;
 use super::rewards::{NamedRewards, Paid};
 use crate::mdp::{ExactOutcomes, Names, Sight, Space};
 use crate::number::Number;
 use crate::policy::{Features, Kind, Specification};
-use crate::yaml::YamlError;
 
 /// Most outcomes of the model that is made: as many as a garnet may have.
 const OUTCOMES: usize = 10_000_000;
@@ -92,19 +89,10 @@ impl Seer {
 /// A controller of another number of nodes than a flag asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OtherNodes {
-    flag: NonZeroU32,
-    policy: NonZeroU32,
-}
-
-impl OtherNodes {
-    /// The error, and the block of the policy if it stands in the model's file.
-    pub(crate) fn at(self, policy: Option<SourceSpan>) -> YamlError {
-        YamlError::OtherNodes {
-            flag: self.flag.get(),
-            policy: self.policy.get(),
-            at: policy,
-        }
-    }
+    /// The flag's.
+    pub flag: NonZeroU32,
+    /// Those of the policy.
+    pub policy: NonZeroU32,
 }
 
 /// Why no model is made.

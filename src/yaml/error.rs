@@ -4,6 +4,7 @@ use miette::SourceSpan;
 
 use crate::model::error::{Found, NameList, NameOf, Shown, Suggestion, SumMend, TooLarge};
 use crate::model::garnet::GarnetError;
+use crate::model::observed::OtherNodes;
 use crate::number::{LiteralError, Number};
 
 /// One thing wrong with a model file or a policy file, with its place and its mend.
@@ -494,4 +495,15 @@ pub enum YamlError {
         #[label("{problem}")]
         at: SourceSpan,
     },
+}
+
+impl YamlError {
+    /// The error of a flag that does not fit a policy, whose block may stand in the model's file.
+    pub(crate) fn other_nodes(why: OtherNodes, policy: Option<SourceSpan>) -> YamlError {
+        YamlError::OtherNodes {
+            flag: why.flag.get(),
+            policy: why.policy.get(),
+            at: policy,
+        }
+    }
 }

@@ -599,3 +599,18 @@ fn a_refinement_does_not_spoil_values_of_long_episodes() {
     let exact = number(&json(&["evaluate", &path, "--exact"])["j"]);
     assert!((rounded / exact - 1.0).abs() <= 1e-12, "{rounded} {exact}");
 }
+
+/// Kurtoses of 1e300: the trajectories that a bias takes to be seen are looked for between bounds whose
+/// product has no value, which did not end.
+#[test]
+fn kurtoses_of_any_size_are_compared() {
+    let model = "fuzz/corpus/kurtosis-of-1e300.yaml";
+    let run = run(&["compare", model, "-n", "100", "--quiet"]);
+    assert!(
+        matches!(run.code, Some(0 | 1)),
+        "{:?} {}",
+        run.code,
+        run.err
+    );
+    assert!(run.out.contains("reward-to-go"), "{}", run.out);
+}

@@ -30,7 +30,7 @@ Example: exact-mdp ascend mdps/two-state.yaml --method plain,natural,newton --pl
 Example: exact-mdp ascend mdps/two-state.yaml --method plain --step 0.1,1,10 --plot steps.svg
 Example: exact-mdp ascend mdps/two-state.yaml --method plain,natural -n 50 --sweep step=0.01..100 --plot s.svg
 Example: exact-mdp ascend mdps/two-state.yaml --method reinforce -n 20 --repeats 3
-Example: exact-mdp ascend tests/exchange/fixtures/tiger.POMDP --nodes 2 --restarts 10
+Example: exact-mdp ascend mdps/short-corridor.yaml --restarts 10
 
 Methods: plain, line-search, projected, natural, mirror, nesterov, adam, trust-region, proximal
 (ten gradient steps on PPO's exact clipped surrogate), newton; sampled: reinforce, actor-critic; searches that use
