@@ -408,7 +408,7 @@ impl Model {
     /// written, unasked up to 100 states. `arithmetic` as in `evaluate`.
     ///
     /// >>> m = exact_mdp.bundled("two-state")
-    /// >>> m.robust("1/10", norm="max", arithmetic="exact").robust.v[0]
+    /// >>> m.robust("1/10", norm="max", arithmetic="exact").robust["v"][0]
     /// Fraction(360, 41)
     #[pyo3(signature = (radius=None, *, norm="l1", policy=None, kernel=None, arithmetic="float"))]
     fn robust(

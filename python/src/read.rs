@@ -198,6 +198,7 @@ pub fn _parse_gymnasium(
 
 /// A model from the text of one that is partly seen, what is known in its states, and its controller; for pickle.
 #[pyfunction]
+#[allow(clippy::too_many_arguments)]
 pub fn _parse_seen_partly(
     py: Python<'_>,
     text: &str,

@@ -769,7 +769,7 @@ impl Solved {
     ///
     /// >>> m = exact_mdp.bundled("two-state")
     /// >>> c = m.solve_policy(m.optimal()).cone(arithmetic="exact")
-    /// >>> c.is_optimal, c.is_unique, c.max_norm.nearest
+    /// >>> c.is_optimal, c.is_unique, c.max_norm["nearest"]
     /// (True, True, [['hot', 'wait']])
     #[pyo3(signature = (*, inequalities=None, arithmetic="float"))]
     fn cone(

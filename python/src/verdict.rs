@@ -207,7 +207,6 @@ impl Verdict {
             entropy: asked.alpha(),
             behavior: asked.actor(),
             false_alarm: asked.false_alarm,
-            ..TrajectoryOptions::default()
         };
         let judged = ask(solved, move |this| {
             let judged = judge::trajectories(this, &read, &options)?;
