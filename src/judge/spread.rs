@@ -39,6 +39,9 @@ pub(super) struct Spread {
     /// Coordinates that never vary and are off ∇J, and what the chance of that is at most.
     stuck: Vec<(usize, f64)>,
     pub samples: f64,
+    /// Rows above the rank from which on T² is judged: few single trajectories have no normal mean, and may
+    /// lie in a plane that the next ones leave; means of batches need no more than a covariance does.
+    spare: f64,
 }
 
 impl Spread {
@@ -63,6 +66,7 @@ impl Spread {
             whole: factor(&known),
             heavy,
             stuck: of.stuck(&covariance, samples),
+            spare: if of.batch > 1.0 { 2.0 } else { 20.0 },
             covariance,
             samples,
         }
@@ -76,7 +80,7 @@ impl Spread {
     /// Whether rows enough are there for T².
     fn is_normal(&self) -> bool {
         let rank = self.factor.rank();
-        rank > 0 && tail(0.0, rank, rank, self.samples).is_some()
+        rank > 0 && self.samples >= rank as f64 + self.spare
     }
 
     /// How many coordinates enter by bounds.
@@ -97,7 +101,7 @@ impl Spread {
         let stuck = self.stuck.iter().map(|(_, chance)| *chance);
         let of = |p: f64, count: usize| (count > 0).then_some(p * count as f64);
         let tests = [
-            normal.filter(|_| rank > 0),
+            normal.filter(|_| self.is_normal()),
             of(heavy.fold(1.0, f64::min), self.heavy.len()),
             of(stuck.fold(1.0, f64::min), self.stuck.len()),
         ];
@@ -133,7 +137,7 @@ impl Spread {
         };
         let distance = self.factor.distance(exact);
         let rank = self.factor.rank();
-        tail(0.0, rank, rank, self.samples)?;
+        self.is_normal().then_some(())?;
         let needed = comparison::trajectories_to_detect(distance, rank, level, 0.9)?;
         Some((needed / self.samples).sqrt())
     }

@@ -344,10 +344,14 @@ fn sample(rows: usize, noise: impl Fn(usize, usize) -> f64) -> String {
     (0..rows).map(row).collect::<Vec<_>>().join("\n") + "\n"
 }
 
-fn judge_sample(text: &str) -> (Value, Option<i32>) {
+fn judge_sample(text: &str, batch: &str) -> (Value, Option<i32>) {
     let (_folder, path) = file("sample.csv", text);
     let model = ["judge", "mdps/retry-loop.yaml", "--policy", "random:1"];
-    let run = run(&[&model[..], &["--samples", &path, "--format", "json"]].concat());
+    let run = run(&[
+        &model[..],
+        &["--samples", &path, "--batch", batch, "--format", "json"],
+    ]
+    .concat());
     assert_eq!(run.err, "");
     (serde_json::from_str(&run.out).unwrap(), run.code)
 }
@@ -360,13 +364,13 @@ fn means_with_heavy_tails_are_judged_by_a_bound() {
         let rare = f64::from(u8::from((i + 50 * k).is_multiple_of(200)));
         707.0 * (rare - 0.005)
     };
-    let (report, code) = judge_sample(&sample(20_000, heavy));
+    let (report, code) = judge_sample(&sample(20_000, heavy), "1");
     assert_eq!(
         (report["verdict"].as_str(), code),
         (Some("consistent"), Some(0))
     );
     assert_eq!(report["mean_test"]["by_bound"], 4);
-    let (report, code) = judge_sample(&sample(20_000, |i, k| 40.0 + heavy(i, k)));
+    let (report, code) = judge_sample(&sample(20_000, |i, k| 40.0 + heavy(i, k)), "1");
     assert_eq!(
         (report["verdict"].as_str(), code),
         (Some("inconsistent"), Some(1))
@@ -376,7 +380,7 @@ fn means_with_heavy_tails_are_judged_by_a_bound() {
 /// No gradient has flowed: no law has it that 5,000 trajectories see nothing.
 #[test]
 fn a_sample_of_zeros_is_inconsistent_and_named() {
-    let (report, code) = judge_sample(&"0,0,0,0\n".repeat(5000));
+    let (report, code) = judge_sample(&"0,0,0,0\n".repeat(5000), "1");
     assert_eq!(
         (report["verdict"].as_str(), code),
         (Some("inconsistent"), Some(1))
@@ -384,7 +388,7 @@ fn a_sample_of_zeros_is_inconsistent_and_named() {
     assert_eq!(names(&report), ["zero"]);
 }
 
-/// T² of few rows has Fisher's law, and none where there are no more rows than coordinates.
+/// T² of few rows has Fisher's law; of single trajectories it is not asked below twenty more than the rank.
 #[test]
 fn few_rows_are_no_false_alarm() {
     // an irrational rotation: no two rows alike, each coordinate on its own
@@ -392,18 +396,15 @@ fn few_rows_are_no_false_alarm() {
         let step = [2.0f64, 3.0, 5.0, 7.0][k].sqrt();
         ((i + 1) as f64 * step).fract() - 0.5
     };
-    for rows in [2, 3, 4] {
-        let (report, code) = judge_sample(&sample(rows, noise));
+    for rows in [2, 4, 20] {
+        let (report, code) = judge_sample(&sample(rows, noise), "1");
         assert_eq!(report["verdict"], "cannot be told", "{rows}");
         assert_eq!(code, Some(1));
     }
-    for rows in [7, 10, 20, 50] {
-        let (report, _) = judge_sample(&sample(rows, noise));
-        assert_eq!(
-            report["verdict"], "consistent",
-            "{rows} {}",
-            report["mean_test"]
-        );
+    for (rows, batch) in [(7, "100"), (10, "100"), (30, "1"), (50, "1")] {
+        let (report, _) = judge_sample(&sample(rows, noise), batch);
+        let test = &report["mean_test"];
+        assert_eq!(report["verdict"], "consistent", "{rows} {batch} {test}");
     }
 }
 
