@@ -50,7 +50,7 @@ impl<F: Field> Grid<F> {
     pub fn new(space: &Space) -> Result<Grid<F>, Error> {
         let numbers = space.action_numbers().map_err(|action| Error::Argument {
             name: "one of the actions",
-            found: format!("`{action}`, which is none"),
+            found: format!("`{action}`, which is no number"),
             expected: "numbers for actions, as -0.5 or 1/3",
         })?;
         let number = |pair: &usize| &numbers[space.action_of(*pair)];

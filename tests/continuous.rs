@@ -475,5 +475,8 @@ fn what_continuous_actions_need_is_said() {
         .unwrap()
         .reparametrized()
         .unwrap_err();
-    assert!(said.to_string().contains("`go`, which is none"), "{said}");
+    assert!(
+        said.to_string().contains("`go`, which is no number"),
+        "{said}"
+    );
 }
