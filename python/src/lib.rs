@@ -11,6 +11,7 @@ mod comparison;
 mod draft;
 mod drawing;
 mod error;
+mod estimators;
 mod exact;
 mod export;
 mod given;

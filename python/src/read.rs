@@ -207,10 +207,10 @@ pub fn _parse_seen_partly(
     observations: Vec<String>,
     actions: Vec<String>,
     situations: Vec<(u32, u32)>,
-    controller: policy::Parts<'_, '_>,
+    controller: policy::parts::Parts<'_, '_>,
 ) -> PyResult<Model> {
     let (name, text) = (name.to_string(), text.to_string());
-    let controller = policy::read(controller)?;
+    let controller = policy::parts::read(controller)?;
     let (observations, actions) = (Names::Listed(observations), Names::Listed(actions));
     let sight = Arc::new(Sight::new(nodes, observations, actions, situations));
     let read = move || {

@@ -18,9 +18,10 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::arrays::floats;
 use crate::error::{analysis, argument};
+use crate::estimators::{critic_of, with_critic};
 use crate::pickle;
 use crate::policy::Policy;
-use crate::solved::{Solved, ask, critic_of, with_critic};
+use crate::solved::{Solved, ask};
 
 /// Numbers of one's own held against the exact ones: truthy where they are right, or consistent.
 ///

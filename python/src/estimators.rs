@@ -1,0 +1,68 @@
+//! Estimators from their names, with the critics and baselines that are given.
+
+use exact_mdp::estimator::{Baseline, Critic, Estimator};
+use exact_mdp::study::{CriticName, StateFunction};
+use pyo3::prelude::*;
+
+use crate::error::{analysis, argument};
+use crate::given;
+use crate::solved::Solved;
+
+/// Estimators from a name or a list of names.
+pub fn parsed(names: &Bound<'_, PyAny>, discounted: bool) -> PyResult<Vec<Estimator>> {
+    exact_mdp::estimator::parse_list(&joined(names)?, discounted).map_err(analysis)
+}
+
+/// What stands for v in critics, if it is not v.
+pub fn critic_of(
+    solved: &Bound<'_, Solved>,
+    critic: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Option<Critic>> {
+    let critic = given::critic(critic, solved.get().solved.mdp().states())?;
+    Ok(match critic {
+        CriticName::Given(u) => Some(Critic::File(u)),
+        CriticName::Noise { seed, scale } => Some(Critic::Noise { seed, scale }),
+        CriticName::Exact | CriticName::File(_) => None,
+    })
+}
+
+/// The same estimators with another critic.
+pub fn with_critic(
+    solved: &Bound<'_, Solved>,
+    estimators: Vec<Estimator>,
+    critic: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Vec<Estimator>> {
+    let Some(critic) = critic_of(solved, critic)? else {
+        return Ok(estimators);
+    };
+    let each = estimators.into_iter();
+    let each = each.map(|estimator| estimator.with_critic(critic.clone()));
+    each.collect::<Result<_, _>>().map_err(analysis)
+}
+
+/// The estimator with b(s) that is given, if there is one.
+pub fn baselined(
+    baseline: Option<&Bound<'_, PyAny>>,
+    states: usize,
+) -> PyResult<Option<Estimator>> {
+    Ok(match given::baseline(baseline, states)? {
+        Some(StateFunction::Given(b)) => Some(Estimator::baselined(Baseline::File(b))),
+        _ => None,
+    })
+}
+
+/// Names of estimators, separated by commas.
+pub fn joined(names: &Bound<'_, PyAny>) -> PyResult<String> {
+    let text = match names.extract::<Vec<String>>() {
+        Ok(list) if !names.is_instance_of::<pyo3::types::PyString>() => list.join(","),
+        _ => names.extract::<String>().map_err(|_| {
+            argument("estimators are a name such as \"gae:0.95\", or a list of names")
+        })?,
+    };
+    if text.trim().is_empty() {
+        return Err(argument(
+            "estimators are none; expected a name such as \"gae:0.95\", or a list of names",
+        ));
+    }
+    Ok(text)
+}
