@@ -31,9 +31,7 @@ fn climb(mdp: &Arc<Mdp>) -> f64 {
         ..Options::default()
     };
     let policy = Policy::uniform(mdp.space());
-    let ascent = ascend(mdp, &policy, None, &options, &mut |_| {
-        ControlFlow::Continue(())
-    });
+    let ascent = ascend(mdp, &policy, None, &options, &|_| ControlFlow::Continue(()));
     ascent.expect("the ascent runs").last().j
 }
 

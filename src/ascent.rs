@@ -17,6 +17,7 @@
 
 mod actor_critic;
 mod class;
+mod course;
 mod elimination;
 mod goal;
 mod iterate;
@@ -45,7 +46,6 @@ pub use class::{best_found, is_complete};
 pub use goal::Goal;
 pub use iterate::Iterate;
 pub use iterates::Iterates;
-use iterates::Point;
 pub use options::{Method, Options};
 pub use projected::onto_simplex;
 pub use sampled::{RUN, sampling};
@@ -55,10 +55,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::linalg::FactorError;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
-use kernel::Kernel;
+use course::{Advance, Course, GoOn, HALVINGS, Measure, StepRule, course};
 use trace::Trace;
 
 /// One iterate of an ascent.
@@ -165,137 +164,11 @@ impl Ascent {
     }
 }
 
-/// What is known of a policy before the next step.
-struct Measure {
-    j: f64,
-    gradient_norm: f64,
-    /// What the gradient's tolerance is compared with.
-    stationarity: f64,
-    gap_bound: Option<f64>,
-    /// minₛ π(a*|s), as [`Goal::smallest_probability`].
-    smallest: Option<f64>,
-}
-
-/// What became of a step.
-enum Advance {
-    /// It was made, with this size.
-    Step(f64),
-    /// None improves J.
-    NoProgress,
-    /// It leads to a policy without a value.
-    Lost,
-}
-
-/// A path under way.
-trait Course {
-    /// The current policy in numbers, with a bound on the gap if it is wanted.
-    fn measure(&mut self, gap: bool) -> Measure;
-
-    /// The current policy, which has been measured.
-    fn point(&self) -> Point;
-
-    /// Makes a step.
-    fn advance(&mut self) -> Result<Advance, Error>;
-
-    /// The current policy and a bound on its gap.
-    fn finish(self: Box<Self>) -> Result<(Policy, Option<f64>), Error>;
-}
-
-/// Proposes the next policy from an iterate.
-trait StepRule {
-    /// The next iterate and the step to it; `None` if no step improves J.
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error>;
-
-    /// Halves a step of which nothing is proven, after it has lowered J; whether it has one.
-    fn shrink(&mut self) -> bool {
-        false
-    }
-}
-
-/// Halvings of a default step before it is taken as it is.
-const HALVINGS: usize = 60;
-
-/// Any rule over any policy, from the library's evaluation of each iterate.
-struct General<'a> {
-    at: Iterate,
-    rule: Box<dyn StepRule + 'a>,
-    goal: Option<&'a Goal>,
-    /// Whether a step that lowers J is halved: a default one that no theorem covers.
-    guarded: bool,
-}
-
-impl General<'_> {
-    /// The rule's next iterate, from a step that does not lower J if it is guarded.
-    fn next(&mut self) -> Result<Option<(Iterate, f64)>, Error> {
-        let mut next = self.rule.next(&self.at);
-        for _ in 0..HALVINGS {
-            let falls = match &next {
-                Ok(Some((next, _))) => {
-                    !next.has_value() || next.j() < self.at.j() - next.error() - self.at.error()
-                }
-                Ok(None) => false,
-                Err(error) => has_no_value(error),
-            };
-            if !(self.guarded && falls && self.rule.shrink()) {
-                break;
-            }
-            next = self.rule.next(&self.at);
-        }
-        next
-    }
-}
-
-impl Course for General<'_> {
-    fn measure(&mut self, gap: bool) -> Measure {
-        Measure {
-            j: self.at.j(),
-            gradient_norm: norm(&self.at.gradient),
-            stationarity: self.at.stationarity(),
-            gap_bound: gap.then(|| self.at.gap_bound(self.goal)).flatten(),
-            smallest: self.goal.and_then(|goal| {
-                goal.smallest_probability(self.at.solved.policy().probabilities())
-            }),
-        }
-    }
-
-    fn point(&self) -> Point {
-        Point::of(&self.at)
-    }
-
-    fn advance(&mut self) -> Result<Advance, Error> {
-        Ok(match self.next() {
-            Ok(Some((at, step))) if at.has_value() => {
-                self.at = at;
-                Advance::Step(step)
-            }
-            Ok(Some(_)) => Advance::Lost,
-            Ok(None) => Advance::NoProgress,
-            Err(error) if has_no_value(&error) => Advance::Lost,
-            Err(error) => return Err(error),
-        })
-    }
-
-    fn finish(self: Box<Self>) -> Result<(Policy, Option<f64>), Error> {
-        let gap_bound = self.at.gap_bound(self.goal);
-        Ok((Policy::clone(self.at.solved.policy()), gap_bound))
-    }
-}
-
-/// Whether an error says that a policy has no value: it (almost) never terminates at γ = 1, or θ
-/// left the numbers.
-fn has_no_value(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Improper { .. }
-            | Error::Policy(_)
-            | Error::Factor(FactorError::Singular { .. } | FactorError::Uncertified)
-    )
-}
-
 /// Ascends from a policy until a [`Stop`].
 ///
 /// `goal`, the certified optimum, gives bounds on the gap where the Bellman residual gives none.
-/// `progress` sees every step and ends the ascent with [`ControlFlow::Break`]. The projected method
+/// `progress` sees every step, a sampled one again while the next is drawn, and ends the ascent with
+/// [`ControlFlow::Break`]. The projected method
 /// takes a softmax to the simplex of the same probabilities first.
 ///
 /// Errors if the policy cannot be evaluated (as [`Solved::by`](crate::solved::Solved::by)), with
@@ -317,7 +190,7 @@ fn has_no_value(error: &Error) -> bool {
 ///     ..Options::default()
 /// };
 /// let start = Policy::uniform(mdp.space());
-/// let ascent = ascend(&mdp, &start, None, &options, &mut |_| ControlFlow::Continue(()))?;
+/// let ascent = ascend(&mdp, &start, None, &options, &|_| ControlFlow::Continue(()))?;
 /// assert!(ascent.last().j > ascent.trace[0].j);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -326,7 +199,7 @@ pub fn ascend(
     policy: &Policy,
     goal: Option<&Goal>,
     options: &Options,
-    progress: &mut dyn FnMut(&Step) -> ControlFlow<()>,
+    progress: &(dyn Fn(&Step) -> ControlFlow<()> + Sync),
 ) -> Result<Ascent, Error> {
     let mut course = course(mdp, policy, goal, options)?;
     let mut trace = Trace::new(options.every, trace::MOST);
@@ -364,10 +237,11 @@ pub fn ascend(
         if made == options.iterations {
             break Stop::Iterations;
         }
-        match course.advance() {
+        match course.advance(&|| progress(&now)) {
             Ok(Advance::Step(size)) => step = size,
             Ok(Advance::NoProgress) => break Stop::NoProgress,
             Ok(Advance::Lost) => break Stop::Lost,
+            Ok(Advance::Interrupted) => break Stop::Interrupted,
             Err(error) if made > 0 => {
                 failure = Some(error);
                 break Stop::Failed;
@@ -397,104 +271,6 @@ fn reached(measure: &Measure, options: &Options) -> Option<Stop> {
         return Some(Stop::Gap);
     }
     (measure.stationarity <= options.tolerance).then_some(Stop::Gradient)
-}
-
-/// The path of a method from a policy.
-fn course<'a>(
-    mdp: &'a Arc<Mdp>,
-    policy: &Policy,
-    goal: Option<&'a Goal>,
-    options: &'a Options,
-) -> Result<Box<dyn Course + 'a>, Error> {
-    let policy = options.method.start(policy)?;
-    let step = match options.step {
-        Some(step) => step,
-        None => default_step(options.method, mdp, &policy),
-    };
-    let is_soft = options.entropy.is_some();
-    let guarded = options.step.is_none() && !step_size::is_safe(options.method, mdp, &policy);
-    let guarded = guarded || (options.step.is_none() && is_soft && options.method == Method::Plain);
-    if options.method == Method::Plain
-        && options.risk.is_none()
-        && !is_soft
-        && !guarded
-        && let Some(kernel) = Kernel::new(mdp, &policy, goal, options, step)
-    {
-        return Ok(Box::new(kernel));
-    }
-    let at = match options.entropy {
-        Some(alpha) => {
-            options.method.check_entropy(options.entropy)?;
-            Iterate::softened(mdp, policy, alpha, &options.solver)?
-        }
-        None => Iterate::new(mdp, policy, &options.solver)?,
-    };
-    if options.rollouts.is_some() && options.method.is_search() {
-        // said before anything is drawn
-        sampled::whole_returns(mdp)?;
-    }
-    if let (Some(_), Some(alpha)) = (&options.risk, options.entropy) {
-        return Err(Error::Argument {
-            name: "the entropy beside a criterion of risk",
-            found: alpha.to_string(),
-            expected: "one of the two",
-        });
-    }
-    if let Some(risk) = &options.risk {
-        return Ok(Box::new(risk::Averse::new(at, risk, options, step)?));
-    }
-    let rule: Box<dyn StepRule + 'a> = match options.method {
-        Method::Plain | Method::Projected => Box::new(projected::Fixed { step }),
-        Method::LineSearch => Box::new(line_search::Armijo::new(options.step)),
-        Method::Natural => Box::new(natural::NaturalStep { step }),
-        Method::Mirror => Box::new(mirror::Mirror::new(step, options.step.is_none())),
-        Method::Nesterov => Box::new(momentum::Nesterov::new(step)),
-        Method::Adam => Box::new(momentum::Adam::new(step)),
-        Method::TrustRegion => Box::new(trust_region::TrustRegion { radius: step }),
-        Method::Proximal => Box::new(proximal::Clipped { epsilon: step }),
-        Method::Newton => Box::new(newton::Newton),
-        Method::Reinforce => Box::new(sampled::Reinforce::new(
-            mdp,
-            at.solved.policy(),
-            options,
-            step,
-        )?),
-        Method::ActorCritic => Box::new(actor_critic::ActorCritic::new(
-            mdp,
-            at.solved.policy(),
-            options,
-            step,
-        )?),
-        Method::Evolution => Box::new(search::Evolution {
-            step,
-            draws: draws(options),
-        }),
-        Method::CrossEntropy => Box::new(search::CrossEntropy {
-            sigma: Vec::new(),
-            first: step,
-            draws: draws(options),
-        }),
-        Method::RandomSearch => Box::new(search::RandomSearch {
-            sigma: step,
-            draws: draws(options),
-        }),
-    };
-    Ok(Box::new(General {
-        at,
-        rule,
-        goal,
-        guarded,
-    }))
-}
-
-/// What a search draws, from where an earlier one left off.
-fn draws(options: &Options) -> search::Draws {
-    search::Draws {
-        samples: usize::try_from(options.trajectories).unwrap_or(usize::MAX),
-        seed: options.seed,
-        rounds: options.made as u64,
-        rollouts: options.rollouts,
-    }
 }
 
 /// ‖x‖₂.

@@ -9,6 +9,7 @@ use exact_mdp::ascent::{
     Ascent, Goal, Iterate, Method, Options, Step, Stop, ascend, default_step, onto_simplex,
     projected, reward_span,
 };
+use exact_mdp::error::Error;
 use exact_mdp::estimator::Estimator;
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp};
@@ -51,7 +52,7 @@ fn shared(mdp: &Mdp) -> Arc<Mdp> {
 
 fn run(mdp: &Mdp, policy: &Policy, options: &Options) -> Ascent {
     let goal = Goal::new(mdp, &options.solver).ok();
-    ascend(&shared(mdp), policy, goal.as_ref(), options, &mut |_| {
+    ascend(&shared(mdp), policy, goal.as_ref(), options, &|_| {
         ControlFlow::Continue(())
     })
     .expect("the ascent runs")
@@ -572,6 +573,46 @@ fn searches_climb_and_say_what_they_need() {
     assert!(Method::CrossEntropy.start(&simplex).is_ok());
 }
 
+/// Progress is asked while a step is drawn too: what has no end otherwise ends, with the policy before.
+#[test]
+fn a_step_of_very_many_trajectories_can_be_interrupted() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let mdp = small();
+    let start = Policy::uniform(mdp.space());
+    for (method, rollouts) in [
+        (Method::Reinforce, None),
+        (Method::Evolution, Some(1)),
+        (Method::CrossEntropy, Some(1)),
+        (Method::RandomSearch, Some(1)),
+    ] {
+        let options = Options {
+            trajectories: 100_000_000_000,
+            rollouts,
+            ..by(method, 10)
+        };
+        let asked = AtomicUsize::new(0);
+        let watch = |_: &Step| match asked.fetch_add(1, Ordering::Relaxed) {
+            0..10 => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        };
+        let found = ascend(&shared(&mdp), &start, None, &options, &watch).unwrap();
+        assert_eq!(
+            (found.stop, found.iterations()),
+            (Stop::Interrupted, 0),
+            "{method:?}"
+        );
+        assert_eq!(found.policy.probabilities(), start.probabilities());
+    }
+    // what is kept of each trajectory would not fit
+    let options = Options {
+        trajectories: 100_000_000_000,
+        ..by(Method::ActorCritic, 10)
+    };
+    let watch = |_: &Step| ControlFlow::Continue(());
+    let refused = ascend(&shared(&mdp), &start, None, &options, &watch).unwrap_err();
+    assert!(matches!(refused, Error::CostlySample { .. }), "{refused}");
+}
+
 /// Progress sees every step and can end the ascent; the other stops say why, too.
 #[test]
 fn stops_say_why() {
@@ -583,7 +624,7 @@ fn stops_say_why() {
         &policy,
         None,
         &options,
-        &mut |step| match step.iteration {
+        &|step| match step.iteration {
             5 => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         },
@@ -685,7 +726,7 @@ fn a_method_refuses_what_it_cannot_serve() {
     let model = file("short-corridor.yaml");
     let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
     for method in [Method::Projected, Method::Mirror] {
-        let refused = ascend(&shared(&mdp), &policy, None, &by(method, 1), &mut |_| {
+        let refused = ascend(&shared(&mdp), &policy, None, &by(method, 1), &|_| {
             ControlFlow::Continue(())
         });
         let message = refused.unwrap_err().to_string();
@@ -749,8 +790,8 @@ fn searches_climb_by_sampled_returns() {
             seed,
             ..Options::default()
         };
-        let mut watch = |_: &Step| ControlFlow::Continue(());
-        ascend(&mdp, &policy, None, &options, &mut watch).unwrap()
+        let watch = |_: &Step| ControlFlow::Continue(());
+        ascend(&mdp, &policy, None, &options, &watch).unwrap()
     };
     for method in [
         Method::CrossEntropy,
@@ -768,8 +809,8 @@ fn searches_climb_by_sampled_returns() {
         rollouts: Some(10),
         ..Options::default()
     };
-    let mut watch = |_: &Step| ControlFlow::Continue(());
-    assert!(ascend(&average, &policy, None, &options, &mut watch).is_err());
+    let watch = |_: &Step| ControlFlow::Continue(());
+    assert!(ascend(&average, &policy, None, &options, &watch).is_err());
 }
 
 /// What a step was to change J by, exactly: the mean over many seeds of the first step is its drift, and their
@@ -842,8 +883,8 @@ fn entropy_is_climbed_to_the_soft_optimum() {
             entropy: Some(alpha),
             ..Options::default()
         };
-        let mut watch = |_: &Step| ControlFlow::Continue(());
-        let found = ascend(&mdp, &start, None, &options, &mut watch).unwrap();
+        let watch = |_: &Step| ControlFlow::Continue(());
+        let found = ascend(&mdp, &start, None, &options, &watch).unwrap();
         let first = &found.trace[0];
         assert!((first.j - known.j).abs() < 1e-12, "{method:?}");
         let norm = known.gradient.iter().map(|x| x * x).sum::<f64>().sqrt();
@@ -857,8 +898,8 @@ fn entropy_is_climbed_to_the_soft_optimum() {
         entropy: Some(alpha),
         ..Options::default()
     };
-    let mut watch = |_: &Step| ControlFlow::Continue(());
-    assert!(ascend(&mdp, &start, None, &options, &mut watch).is_err());
+    let watch = |_: &Step| ControlFlow::Continue(());
+    assert!(ascend(&mdp, &start, None, &options, &watch).is_err());
 }
 
 /// Estimators where r − α log π is paid for r have ∇J_α for a mean.
@@ -935,8 +976,8 @@ fn first_sampled_steps_have_the_exact_law() {
             iterates: true,
             ..Options::default()
         };
-        let mut watch = |_: &Step| ControlFlow::Continue(());
-        let found = ascend(mdp, &policy, None, &options, &mut watch).unwrap();
+        let watch = |_: &Step| ControlFlow::Continue(());
+        let found = ascend(mdp, &policy, None, &options, &watch).unwrap();
         let path = found.iterates.unwrap().theta;
         let mut at = Solved::new(Arc::clone(mdp), policy.clone()).unwrap();
         if let Some(alpha) = entropy {
@@ -974,8 +1015,8 @@ fn sampled_ascents_climb_the_average_reward() {
             step: Some(1.0),
             ..Options::default()
         };
-        let mut watch = |_: &Step| ControlFlow::Continue(());
-        let found = ascend(&mdp, &start, None, &options, &mut watch).unwrap();
+        let watch = |_: &Step| ControlFlow::Continue(());
+        let found = ascend(&mdp, &start, None, &options, &watch).unwrap();
         let (first, last) = (found.trace[0].j, found.last().j);
         assert!(
             best - last < 0.5 * (best - first),
@@ -992,7 +1033,7 @@ fn sampled_ascents_climb_the_average_reward() {
         discount: 1.0,
     };
     let mdp = Arc::new(model.mdp().with_criterion(finite));
-    let mut watch = |_: &Step| ControlFlow::Continue(());
-    let said = ascend(&mdp, &start, None, &horizon, &mut watch).unwrap_err();
+    let watch = |_: &Step| ControlFlow::Continue(());
+    let said = ascend(&mdp, &start, None, &horizon, &watch).unwrap_err();
     assert!(said.to_string().contains("on a finite horizon"), "{said}");
 }

@@ -176,8 +176,8 @@ impl Trace {
                 (Some(_), _) | (_, Some(_)) => None,
                 (None, None) => Goal::new(&mdp, &options.solver).ok(),
             };
-            let mut look = |_: &ascent::Step| watch.look();
-            let ascent = ascent::ascend(&mdp, &start, goal.as_ref(), &options, &mut look);
+            let look = |_: &ascent::Step| watch.look();
+            let ascent = ascent::ascend(&mdp, &start, goal.as_ref(), &options, &look);
             (ascent, goal.map(|goal| sign * goal.j))
         })?;
         let ascent = match (ascent, raised) {

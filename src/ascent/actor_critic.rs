@@ -11,12 +11,13 @@
 //! horizon 0. The critic starts at 0; what it gets wrong is bias of ĝ, not of the J that the trace shows.
 
 use super::sampled::Batch;
-use super::{Iterate, Options, StepRule, moved};
+use super::{GoOn, Iterate, Options, StepRule, moved};
 use crate::error::Error;
 use crate::estimator::{Critic, Estimator, Multiplier, Sampling};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
+use crate::sampling::Fate;
 use crate::trajectory::{Event, Record};
 
 /// Sampled steps with a learned critic.
@@ -35,7 +36,8 @@ impl ActorCritic {
         options: &Options,
         step: f64,
     ) -> Result<ActorCritic, Error> {
-        let batch = Batch::new(mdp, policy, options)?;
+        // the critic learns from them one by one
+        let batch = Batch::new(mdp, policy, options, Fate::Kept)?;
         let estimator = options.estimator();
         let gamma = mdp.discount();
         // death stands for the discount
@@ -68,13 +70,16 @@ impl ActorCritic {
 }
 
 impl StepRule for ActorCritic {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let values = self.critic.u.iter();
         let numbers = values.map(|&x| Number::from_f64(x).unwrap_or(Number::ZERO));
         let critic = Critic::File(numbers.collect());
         let estimator = self.estimator.clone().with_critic(critic)?;
         let mut sampler = self.batch.sampler(at, &estimator)?;
-        let estimate = self.batch.mean(&mut sampler)?;
+        let estimate = self.batch.mean(&mut sampler, go_on)?;
+        if go_on().is_break() {
+            return Ok(None);
+        }
         let record = sampler.record(self.batch.trajectories)?;
         self.critic.learn(at.solved.mdp(), &record);
         let theta = moved(at.theta(), &estimate, self.step);

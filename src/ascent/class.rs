@@ -33,9 +33,7 @@ pub fn best_found(mdp: &Arc<Mdp>, policy: &Policy, solver: &SolverOptions) -> Op
     let starts = random.chain([vec![0.0; d]]);
     let starts = starts.filter_map(|theta| policy.with_theta(theta).ok());
     let ends = starts.chain([policy.clone()]).filter_map(|start| {
-        let run = ascend(mdp, &start, None, &options, &mut |_| {
-            ControlFlow::Continue(())
-        });
+        let run = ascend(mdp, &start, None, &options, &|_| ControlFlow::Continue(()));
         run.ok().map(|run| run.last().j)
     });
     ends.reduce(f64::max)

@@ -91,7 +91,7 @@ impl Iterate {
         match self.at(theta) {
             Ok(next) if next.has_value() => Ok(Some(next)),
             Ok(_) => Ok(None),
-            Err(error) if super::has_no_value(&error) => Ok(None),
+            Err(error) if super::course::has_no_value(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

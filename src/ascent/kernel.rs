@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::iterates::Point;
 use super::refinement::{Refinement, Systems};
 use super::rows::{add_rows, dot};
-use super::{Advance, Course, Goal, Iterate, Measure, Options, elimination, norm};
+use super::{Advance, Course, GoOn, Goal, Iterate, Measure, Options, elimination, norm};
 use crate::error::Error;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Parametrization, Policy};
@@ -293,7 +293,7 @@ impl Course for Kernel<'_> {
         }
     }
 
-    fn advance(&mut self) -> Result<Advance, Error> {
+    fn advance(&mut self, _: &GoOn) -> Result<Advance, Error> {
         self.update();
         self.next.clear();
         let theta = self.theta.iter().zip(&self.gradient);

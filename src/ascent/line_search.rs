@@ -1,7 +1,7 @@
 //! Backtracking along a direction (Armijo 1966), with differences of J taken seriously only above
 //! the error to which J is known.
 
-use super::{Iterate, StepRule, moved, norm};
+use super::{GoOn, Iterate, StepRule, moved, norm};
 use crate::error::Error;
 use crate::field::dot;
 
@@ -23,7 +23,7 @@ impl Armijo {
 }
 
 impl StepRule for Armijo {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let length = norm(&at.gradient);
         if length == 0.0 {
             return Ok(None);

@@ -4,7 +4,7 @@
 //! With steps that grow by 1/γ it converges linearly at rate γ (Xiao 2022); with steps without end
 //! it becomes policy iteration.
 
-use super::{Iterate, StepRule};
+use super::{GoOn, Iterate, StepRule};
 use crate::error::Error;
 use crate::policy::{Kind, Parametrization};
 
@@ -25,7 +25,7 @@ impl Mirror {
 }
 
 impl StepRule for Mirror {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let advantage = &at.solved.evaluation().advantage;
         let largest = advantage.iter().fold(0.0, |m: f64, a| m.max(a.abs()));
         let step = if self.grows && largest > 0.0 {

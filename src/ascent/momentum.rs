@@ -1,6 +1,6 @@
 //! Steps with a memory, for comparison: neither is monotone.
 
-use super::{Iterate, StepRule, moved};
+use super::{GoOn, Iterate, StepRule, moved};
 use crate::error::Error;
 
 /// Nesterov's accelerated gradient (1983): x' = y + η∇J(y), y' = x' + k/(k + 3) (x' − x).
@@ -24,7 +24,7 @@ impl Nesterov {
 }
 
 impl StepRule for Nesterov {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let ahead = moved(at.theta(), &at.gradient, self.step);
         let x = self.last.get_or_insert_with(|| at.theta().to_vec());
         let way = moved(&ahead, x, -1.0);
@@ -60,7 +60,7 @@ impl Adam {
 }
 
 impl StepRule for Adam {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         self.first.resize(at.gradient.len(), 0.0);
         self.second.resize(at.gradient.len(), 0.0);
         self.made = self.made.saturating_add(1);

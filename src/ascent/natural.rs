@@ -3,7 +3,7 @@
 //! With a tabular softmax the logits move by ηA: π' ∝ π exp(ηA), and v rises in every state
 //! (theory, 7.5). The literature's η is (1 − γ) times ours.
 
-use super::{Iterate, StepRule, moved};
+use super::{GoOn, Iterate, StepRule, moved};
 use crate::error::Error;
 use crate::gradient::Natural;
 use crate::policy::Kind;
@@ -15,7 +15,7 @@ pub(super) struct NaturalStep {
 }
 
 impl StepRule for NaturalStep {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let theta = moved(at.theta(), &direction(at)?, self.step);
         Ok(Some((at.at(theta)?, self.step)))
     }

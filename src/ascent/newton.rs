@@ -4,7 +4,7 @@
 use nalgebra::{DVector, SymmetricEigen};
 
 use super::line_search::search;
-use super::{Iterate, StepRule, norm};
+use super::{GoOn, Iterate, StepRule, norm};
 use crate::error::Error;
 use crate::field::dot;
 
@@ -16,7 +16,7 @@ const FLAT: f64 = 1e-8;
 pub(super) struct Newton;
 
 impl StepRule for Newton {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let length = norm(&at.gradient);
         if length == 0.0 {
             return Ok(None);

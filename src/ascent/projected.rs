@@ -1,7 +1,7 @@
 //! Fixed steps, and the Euclidean projection that keeps direct policies on their simplices
 //! (theory, 3.2).
 
-use super::{Iterate, StepRule, moved};
+use super::{GoOn, Iterate, StepRule, moved};
 use crate::error::Error;
 use crate::policy::{Kind, Policy};
 
@@ -12,7 +12,7 @@ pub(super) struct Fixed {
 }
 
 impl StepRule for Fixed {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let theta = moved(at.theta(), &at.gradient, self.step);
         Ok(Some((at.at(theta)?, self.step)))
     }

@@ -1,7 +1,7 @@
 //! PPO (Schulman et al. 2017) on the exact clipped surrogate (theory, 4.9):
 //! ρ^π π min(w A, clip(w, 1 ± ε) A), w = π'/π.
 
-use super::{Iterate, StepRule, moved, norm};
+use super::{GoOn, Iterate, StepRule, moved, norm};
 use crate::error::Error;
 use crate::policy::Policy;
 
@@ -16,7 +16,7 @@ pub(super) struct Clipped {
 }
 
 impl StepRule for Clipped {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let mut policy = Policy::clone(at.solved.policy());
         let mut value = 0.0;
         let mut trial = None;

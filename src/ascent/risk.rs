@@ -3,7 +3,7 @@
 
 use super::iterates::Point;
 use super::projected::project;
-use super::{Advance, Course, HALVINGS, Iterate, Measure, Method, Options, moved, norm};
+use super::{Advance, Course, GoOn, HALVINGS, Iterate, Measure, Method, Options, moved, norm};
 use crate::error::Error;
 use crate::field::dot;
 use crate::policy::Policy;
@@ -75,7 +75,7 @@ impl Course for Averse<'_> {
         Point::of(&self.at)
     }
 
-    fn advance(&mut self) -> Result<Advance, Error> {
+    fn advance(&mut self, _: &GoOn) -> Result<Advance, Error> {
         let length = norm(&self.found.gradient);
         if length == 0.0 {
             return Ok(Advance::NoProgress);

@@ -6,9 +6,7 @@
 //! in the long run of the policy at hand and are paid what is beyond its gain ([`Differential`]). Step k draws from a seed of its own,
 //! so that a run is a function of its seed.
 
-use std::ops::ControlFlow;
-
-use super::{Iterate, Options, StepRule, moved};
+use super::{GoOn, Iterate, Options, StepRule, moved};
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::estimator::{Differential, Estimator, Experiment, Psi, Sampling};
@@ -41,7 +39,7 @@ impl Reinforce {
         step: f64,
     ) -> Result<Reinforce, Error> {
         Ok(Reinforce {
-            batch: Batch::new(mdp, policy, options)?,
+            batch: Batch::new(mdp, policy, options, Fate::Summed)?,
             estimator: options.estimator(),
             step,
         })
@@ -49,9 +47,9 @@ impl Reinforce {
 }
 
 impl StepRule for Reinforce {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let mut sampler = self.batch.sampler(at, &self.estimator)?;
-        let estimate = self.batch.mean(&mut sampler)?;
+        let estimate = self.batch.mean(&mut sampler, go_on)?;
         let theta = moved(at.theta(), &estimate, self.step);
         Ok(Some((at.at(theta)?, self.step)))
     }
@@ -116,13 +114,13 @@ impl Batch {
     /// Errors as [`sampling`], with [`Error::EstimatorRange`]
     /// for an estimator that drops γᵗ where death stands in its place, and as [`check_cost`] where the
     /// first step would take too long.
-    pub fn new(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Batch, Error> {
+    pub fn new(mdp: &Mdp, policy: &Policy, options: &Options, fate: Fate) -> Result<Batch, Error> {
         let sampling = sampling(mdp, policy, options.truncation)?;
         if sampling == Sampling::Geometric {
             check_weighted(&options.estimator())?;
         }
         let who = (mdp, policy);
-        check_cost(who, sampling, LONGEST, options.trajectories, Fate::Summed)?;
+        check_cost(who, sampling, LONGEST, options.trajectories, fate)?;
         Ok(Batch {
             sampling,
             trajectories: options.trajectories,
@@ -154,9 +152,9 @@ impl Batch {
         Sampler::new(mdp, policy, None, &[resolved], plan)
     }
 
-    /// ĝ [d].
-    pub fn mean(&self, sampler: &mut Sampler) -> Result<Vec<f64>, Error> {
-        let samples = sampler.sample_to(self.trajectories, &|_| ControlFlow::Continue(()))?;
+    /// ĝ [d], of fewer trajectories where it is not gone on.
+    pub fn mean(&self, sampler: &mut Sampler, go_on: &GoOn) -> Result<Vec<f64>, Error> {
+        let samples = sampler.sample_to(self.trajectories, &|_| go_on())?;
         Ok(samples
             .estimators
             .into_iter()

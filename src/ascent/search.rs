@@ -9,13 +9,14 @@
 //!                                                                 (Rastrigin 1963)
 //! ```
 
-use super::{Iterate, StepRule, moved, norm};
+use super::{GoOn, Iterate, StepRule, moved, norm};
 use crate::error::Error;
 use crate::estimator::Sampling;
 use crate::evaluation::Prepared;
 use crate::gradient::evolution::Smoothing;
 use crate::mdp::Mdp;
 use crate::policy::{Policy, standard_normal};
+use crate::sampling::{Fate, check_cost};
 use crate::trajectory::{Simulator, record};
 
 /// σ of the evolution strategy, in units of θ.
@@ -48,7 +49,7 @@ impl Draws {
     }
 
     /// Parameters θ + σ ξ with their J, the best first; those without a value are left out.
-    fn best_first(&mut self, at: &Iterate, sigma: &[f64]) -> Vec<(f64, Vec<f64>)> {
+    fn best_first(&mut self, at: &Iterate, sigma: &[f64], go_on: &GoOn) -> Vec<(f64, Vec<f64>)> {
         let seed = self.round();
         let this = &*self;
         let draw = |i: usize| {
@@ -57,7 +58,10 @@ impl Draws {
             let theta: Vec<f64> = at.theta().iter().zip(shift).map(|(x, y)| x + y).collect();
             Some((this.value(at, theta.clone(), (seed, i as u64))?, theta))
         };
-        let mut drawn: Vec<(f64, Vec<f64>)> = (0..this.samples).filter_map(draw).collect();
+        let mut drawn: Vec<(f64, Vec<f64>)> = (0..this.samples)
+            .take_while(|_| go_on().is_continue())
+            .filter_map(draw)
+            .collect();
         drawn.sort_by(|(x, _), (y, _)| y.total_cmp(x));
         drawn
     }
@@ -76,10 +80,10 @@ impl Draws {
     }
 
     /// The gradient of the smoothed J from pairs of sampled returns \[d\].
-    fn sampled_gradient(&mut self, at: &Iterate) -> Option<Vec<f64>> {
+    fn sampled_gradient(&mut self, at: &Iterate, go_on: &GoOn) -> Option<Vec<f64>> {
         let (seed, samples) = (self.round(), self.samples.max(2));
         let mut mean = vec![0.0; at.theta().len()];
-        for i in 0..samples as u64 {
+        for i in (0..samples as u64).take_while(|_| go_on().is_continue()) {
             let xi = standard_normal(seed, i, mean.len());
             let at_end = |sign: f64, stream| {
                 let theta = moved(at.theta(), &xi, sign * SMOOTHING);
@@ -92,9 +96,17 @@ impl Draws {
     }
 }
 
+/// Steps after which an episode is called endless.
+const LONGEST: usize = 100_000;
+
+/// Errors as [`check_cost`] where so many returns of a policy are more than is kept.
+pub(super) fn check_rollouts(mdp: &Mdp, policy: &Policy, rollouts: u64) -> Result<(), Error> {
+    let sampling = super::sampling(mdp, policy, None)?;
+    check_cost((mdp, policy), sampling, usize::MAX, rollouts, Fate::Kept)
+}
+
 /// The mean of so many sampled returns; `None` where an episode has no end.
 fn rolled_out(mdp: &Mdp, policy: &Policy, trajectories: u64, seed: u64) -> Option<f64> {
-    const LONGEST: usize = 100_000;
     let sampling = super::sampling(mdp, policy, None).ok()?;
     let simulator = Simulator::new(mdp, policy, sampling);
     let record = record(&simulator, seed, trajectories, LONGEST).ok()?;
@@ -132,9 +144,9 @@ pub(super) struct Evolution {
 }
 
 impl StepRule for Evolution {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let mean = if self.draws.rollouts.is_some() {
-            let Some(mean) = self.draws.sampled_gradient(at) else {
+            let Some(mean) = self.draws.sampled_gradient(at, go_on) else {
                 return Ok(None);
             };
             mean
@@ -161,9 +173,9 @@ pub(super) struct CrossEntropy {
 }
 
 impl StepRule for CrossEntropy {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         self.sigma.resize(at.theta().len(), self.first);
-        let mut drawn = self.draws.best_first(at, &self.sigma);
+        let mut drawn = self.draws.best_first(at, &self.sigma, go_on);
         drawn.truncate((self.draws.samples / ONE_IN).max(2));
         if drawn.len() < 2 || norm(&self.sigma) <= CONVERGED {
             return Ok(None);
@@ -191,10 +203,10 @@ pub(super) struct RandomSearch {
 }
 
 impl StepRule for RandomSearch {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         for _ in 0..HALVINGS {
             let sigma = vec![self.sigma; at.theta().len()];
-            let best = self.draws.best_first(at, &sigma).into_iter().next();
+            let best = self.draws.best_first(at, &sigma, go_on).into_iter().next();
             let here = match self.draws.rollouts {
                 None => at.j() + at.error(),
                 Some(_) => {

@@ -3,7 +3,7 @@
 //! The direction is F⁺∇J; the first trial has the mean divergence δ to second order, and it is
 //! halved until the divergence is at most δ and the surrogate L_π(π') rises.
 
-use super::{Iterate, StepRule, moved, natural};
+use super::{GoOn, Iterate, StepRule, moved, natural};
 use crate::error::Error;
 use crate::field::dot;
 use crate::policy::Policy;
@@ -17,7 +17,7 @@ pub(super) struct TrustRegion {
 }
 
 impl StepRule for TrustRegion {
-    fn next(&mut self, at: &Iterate) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let direction = natural::direction(at)?;
         // wᵀFw = ∇J·w since Fw = ∇J
         let curvature = dot(&at.gradient, &direction);

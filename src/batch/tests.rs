@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::bundled;
+use crate::linalg::largest;
 use crate::model::Model;
 use crate::policy::standard_normal;
 
@@ -52,10 +53,6 @@ fn agree_on(mdp: Mdp, name: &str, policies: usize, temperature: f64) {
         let expected = solved.gradient().expect("a gradient");
         close(&gradient[k * pairs..(k + 1) * pairs], expected, bits, name);
     }
-}
-
-fn largest(values: &[f64]) -> f64 {
-    values.iter().fold(0.0, |m, x| x.abs().max(m))
 }
 
 /// Within 1e-12 of the largest entry, and what `more` allows.

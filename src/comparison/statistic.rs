@@ -129,6 +129,7 @@ pub fn upper_tail(x: f64, degrees_of_freedom: usize) -> f64 {
     }
 }
 
+/// Σ xᵢ yᵢ from the first to the last: the order decides the last digits of the statistics.
 fn dot(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(x, y)| x * y).sum()
 }

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::linalg::largest;
 use crate::mdp::{Criterion, Mdp};
 
 /// Products of a sweep and the number of sweeps, at most.
@@ -53,10 +54,6 @@ pub fn informed_bound(mdp: &Mdp, q: &[f64]) -> Option<f64> {
     let terms = backup.longest() as f64 + 4.0;
     let times = (1.0 / mdp.discount_complement()).min(steps as f64) + 1.0;
     Some(bound + f64::EPSILON * terms * times * largest(&values))
-}
-
-fn largest(values: &[f64]) -> f64 {
-    values.iter().fold(0.0, |largest, x| largest.max(x.abs()))
 }
 
 /// Hidden states between which nothing tells, and with what weight each is reached: the pairs of each, one for each

@@ -9,6 +9,7 @@ use super::bench::{Bench, Course};
 use super::recipe::{Discount, SignalOf};
 use super::signal::over_actions;
 use crate::evaluation::FiniteHorizon;
+use crate::field::dot;
 use crate::gradient::finite_horizon;
 use crate::linalg::Csr;
 use crate::mdp::Criterion;
@@ -224,10 +225,6 @@ impl Along {
         let turned = self.p.mul_transposed(mass);
         self.slope = own.zip(turned).map(|(x, y)| gamma * (x + y)).collect();
     }
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
 fn along_directions(

@@ -2,6 +2,7 @@
 
 use super::spread::tail;
 use crate::comparison::Factor;
+use crate::field::dot;
 
 /// How far two vectors are apart.
 #[derive(Clone, Copy)]
@@ -107,8 +108,4 @@ pub(super) fn furthest(x: &[f64], y: &[f64]) -> (f64, usize) {
         }
     }
     most
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::preconditioner::{Preconditioner, Side};
 use super::residual::{residual, residual_bound, residual_bound_transposed, residual_transposed};
 use super::{Csr, FactorError, Factors, SolverOptions};
+use crate::field::dot;
 
 /// An iterate with its true residual b − Ax.
 struct Point {
@@ -238,10 +239,6 @@ fn norm(side: Side, x: &[f64]) -> f64 {
         Side::Column => super::largest_or_nan(x),
         Side::Row => x.iter().map(|x| x.abs()).sum(),
     }
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    crate::field::dot(x, y)
 }
 
 impl Factors<f64> for Krylov {

@@ -40,7 +40,7 @@ pub fn promise(at: &Solved, options: &Options, clip: f64) -> Result<Promise, Err
         gap_tolerance: None,
         ..options.clone()
     };
-    let run = ascend(at.mdp(), at.policy(), None, &once, &mut |_| {
+    let run = ascend(at.mdp(), at.policy(), None, &once, &|_| {
         ControlFlow::Continue(())
     })?;
     let stopped = run.iterations() == 0;

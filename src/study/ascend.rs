@@ -446,7 +446,7 @@ fn watched(
 ) -> Result<(Ascent, Rates), StudyError> {
     let (method, of) = (options.method, options.iterations);
     listener.begin(Work::on(mdp, Doing::Ascending(method)).of_length(of as u64));
-    let found = ascent::ascend(mdp, &start.policy, goal, options, &mut |step| {
+    let found = ascent::ascend(mdp, &start.policy, goal, options, &|step| {
         listener.advance((step.iteration - options.made) as u64)
     });
     listener.end();

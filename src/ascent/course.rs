@@ -1,0 +1,251 @@
+//! A path under way: by the kernel of plain ascent, or by any rule.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::iterates::Point;
+use super::kernel::Kernel;
+use super::{
+    Goal, Iterate, Method, Options, actor_critic, default_step, line_search, mirror, momentum,
+    natural, newton, norm, projected, proximal, risk, sampled, search, step_size, trust_region,
+};
+use crate::error::Error;
+use crate::linalg::FactorError;
+use crate::mdp::Mdp;
+use crate::policy::Policy;
+
+/// What is known of a policy before the next step.
+pub(super) struct Measure {
+    pub j: f64,
+    pub gradient_norm: f64,
+    /// What the gradient's tolerance is compared with.
+    pub stationarity: f64,
+    pub gap_bound: Option<f64>,
+    /// minₛ π(a*|s), as [`Goal::smallest_probability`].
+    pub smallest: Option<f64>,
+}
+
+/// What became of a step.
+pub(super) enum Advance {
+    /// It was made, with this size.
+    Step(f64),
+    /// None improves J.
+    NoProgress,
+    /// It leads to a policy without a value.
+    Lost,
+    /// Whoever watches the progress ended it while it was drawn.
+    Interrupted,
+}
+
+/// Asked while a step is drawn whether to go on.
+pub(super) type GoOn<'a> = dyn Fn() -> ControlFlow<()> + Sync + 'a;
+
+/// A path under way.
+pub(super) trait Course {
+    /// The current policy in numbers, with a bound on the gap if it is wanted.
+    fn measure(&mut self, gap: bool) -> Measure;
+
+    /// The current policy, which has been measured.
+    fn point(&self) -> Point;
+
+    /// Makes a step.
+    fn advance(&mut self, go_on: &GoOn) -> Result<Advance, Error>;
+
+    /// The current policy and a bound on its gap.
+    fn finish(self: Box<Self>) -> Result<(Policy, Option<f64>), Error>;
+}
+
+/// Proposes the next policy from an iterate.
+pub(super) trait StepRule {
+    /// The next iterate and the step to it; `None` if no step improves J. What is drawn after `go_on` has said
+    /// no is not looked at.
+    fn next(&mut self, at: &Iterate, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error>;
+
+    /// Halves a step of which nothing is proven, after it has lowered J; whether it has one.
+    fn shrink(&mut self) -> bool {
+        false
+    }
+}
+
+/// Halvings of a default step before it is taken as it is.
+pub(super) const HALVINGS: usize = 60;
+
+/// Any rule over any policy, from the library's evaluation of each iterate.
+struct General<'a> {
+    at: Iterate,
+    rule: Box<dyn StepRule + 'a>,
+    goal: Option<&'a Goal>,
+    /// Whether a step that lowers J is halved: a default one that no theorem covers.
+    guarded: bool,
+}
+
+impl General<'_> {
+    /// The rule's next iterate, from a step that does not lower J if it is guarded.
+    fn next(&mut self, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
+        let mut next = self.rule.next(&self.at, go_on);
+        for _ in 0..HALVINGS {
+            let falls = match &next {
+                Ok(Some((next, _))) => {
+                    !next.has_value() || next.j() < self.at.j() - next.error() - self.at.error()
+                }
+                Ok(None) => false,
+                Err(error) => has_no_value(error),
+            };
+            if !(self.guarded && falls && self.rule.shrink()) {
+                break;
+            }
+            next = self.rule.next(&self.at, go_on);
+        }
+        next
+    }
+}
+
+impl Course for General<'_> {
+    fn measure(&mut self, gap: bool) -> Measure {
+        Measure {
+            j: self.at.j(),
+            gradient_norm: norm(&self.at.gradient),
+            stationarity: self.at.stationarity(),
+            gap_bound: gap.then(|| self.at.gap_bound(self.goal)).flatten(),
+            smallest: self.goal.and_then(|goal| {
+                goal.smallest_probability(self.at.solved.policy().probabilities())
+            }),
+        }
+    }
+
+    fn point(&self) -> Point {
+        Point::of(&self.at)
+    }
+
+    fn advance(&mut self, go_on: &GoOn) -> Result<Advance, Error> {
+        let next = self.next(go_on);
+        if go_on().is_break() {
+            return Ok(Advance::Interrupted);
+        }
+        Ok(match next {
+            Ok(Some((at, step))) if at.has_value() => {
+                self.at = at;
+                Advance::Step(step)
+            }
+            Ok(Some(_)) => Advance::Lost,
+            Ok(None) => Advance::NoProgress,
+            Err(error) if has_no_value(&error) => Advance::Lost,
+            Err(error) => return Err(error),
+        })
+    }
+
+    fn finish(self: Box<Self>) -> Result<(Policy, Option<f64>), Error> {
+        let gap_bound = self.at.gap_bound(self.goal);
+        Ok((Policy::clone(self.at.solved.policy()), gap_bound))
+    }
+}
+
+/// Whether an error says that a policy has no value: it (almost) never terminates at γ = 1, or θ
+/// left the numbers.
+pub(super) fn has_no_value(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Improper { .. }
+            | Error::Policy(_)
+            | Error::Factor(FactorError::Singular { .. } | FactorError::Uncertified)
+    )
+}
+
+/// The path of a method from a policy.
+pub(super) fn course<'a>(
+    mdp: &'a Arc<Mdp>,
+    policy: &Policy,
+    goal: Option<&'a Goal>,
+    options: &'a Options,
+) -> Result<Box<dyn Course + 'a>, Error> {
+    let policy = options.method.start(policy)?;
+    let step = match options.step {
+        Some(step) => step,
+        None => default_step(options.method, mdp, &policy),
+    };
+    let is_soft = options.entropy.is_some();
+    let guarded = options.step.is_none() && !step_size::is_safe(options.method, mdp, &policy);
+    let guarded = guarded || (options.step.is_none() && is_soft && options.method == Method::Plain);
+    if options.method == Method::Plain
+        && options.risk.is_none()
+        && !is_soft
+        && !guarded
+        && let Some(kernel) = Kernel::new(mdp, &policy, goal, options, step)
+    {
+        return Ok(Box::new(kernel));
+    }
+    let at = match options.entropy {
+        Some(alpha) => {
+            options.method.check_entropy(options.entropy)?;
+            Iterate::softened(mdp, policy, alpha, &options.solver)?
+        }
+        None => Iterate::new(mdp, policy, &options.solver)?,
+    };
+    if let (Some(rollouts), true) = (options.rollouts, options.method.is_search()) {
+        // said before anything is drawn
+        sampled::whole_returns(mdp)?;
+        search::check_rollouts(mdp, at.solved.policy(), rollouts)?;
+    }
+    if let (Some(_), Some(alpha)) = (&options.risk, options.entropy) {
+        return Err(Error::Argument {
+            name: "the entropy beside a criterion of risk",
+            found: alpha.to_string(),
+            expected: "one of the two",
+        });
+    }
+    if let Some(risk) = &options.risk {
+        return Ok(Box::new(risk::Averse::new(at, risk, options, step)?));
+    }
+    let rule: Box<dyn StepRule + 'a> = match options.method {
+        Method::Plain | Method::Projected => Box::new(projected::Fixed { step }),
+        Method::LineSearch => Box::new(line_search::Armijo::new(options.step)),
+        Method::Natural => Box::new(natural::NaturalStep { step }),
+        Method::Mirror => Box::new(mirror::Mirror::new(step, options.step.is_none())),
+        Method::Nesterov => Box::new(momentum::Nesterov::new(step)),
+        Method::Adam => Box::new(momentum::Adam::new(step)),
+        Method::TrustRegion => Box::new(trust_region::TrustRegion { radius: step }),
+        Method::Proximal => Box::new(proximal::Clipped { epsilon: step }),
+        Method::Newton => Box::new(newton::Newton),
+        Method::Reinforce => Box::new(sampled::Reinforce::new(
+            mdp,
+            at.solved.policy(),
+            options,
+            step,
+        )?),
+        Method::ActorCritic => Box::new(actor_critic::ActorCritic::new(
+            mdp,
+            at.solved.policy(),
+            options,
+            step,
+        )?),
+        Method::Evolution => Box::new(search::Evolution {
+            step,
+            draws: draws(options),
+        }),
+        Method::CrossEntropy => Box::new(search::CrossEntropy {
+            sigma: Vec::new(),
+            first: step,
+            draws: draws(options),
+        }),
+        Method::RandomSearch => Box::new(search::RandomSearch {
+            sigma: step,
+            draws: draws(options),
+        }),
+    };
+    Ok(Box::new(General {
+        at,
+        rule,
+        goal,
+        guarded,
+    }))
+}
+
+/// What a search draws, from where an earlier one left off.
+fn draws(options: &Options) -> search::Draws {
+    search::Draws {
+        samples: usize::try_from(options.trajectories).unwrap_or(usize::MAX),
+        seed: options.seed,
+        rounds: options.made as u64,
+        rollouts: options.rollouts,
+    }
+}
