@@ -20,6 +20,8 @@ pub(super) struct Member {
 pub(super) struct Group {
     pub members: Vec<Member>,
     needs_reward: bool,
+    /// Whether ω₀ ⋯ ωₜ does not go with every Ψₜ.
+    is_mixed: bool,
 }
 
 /// Groups of up to [`Tally::WIDEST`], those that need a reward apart from the others.
@@ -45,6 +47,7 @@ pub(super) fn groups(
         let group = |members: &[Member]| Group {
             members: members.to_vec(),
             needs_reward,
+            is_mixed: members.iter().any(|member| member.is_mixed(weights)),
         };
         chunks.map(group).collect()
     };
@@ -81,6 +84,14 @@ struct Bench<'a> {
 struct Lanes<const L: usize> {
     x: Vec<[f64; L]>,
     cells: Vec<[f64; L]>,
+}
+
+impl Member {
+    /// Whether ω₀ ⋯ ωₜ does not go with every Ψₜ of it.
+    fn is_mixed(&self, weights: &Weights) -> bool {
+        let mut all = std::iter::once(self.plus).chain(self.minus);
+        all.any(|i| !weights.is_weighed(i))
+    }
 }
 
 impl Group {
@@ -184,12 +195,11 @@ impl<const L: usize> Lanes<L> {
         let steps = scratch.steps();
         self.x.resize(steps, [0.0; L]); // nobody reads lanes to spare
         let products = scratch.ratio_products();
-        let mixed = |member: &Member| {
-            let others = std::iter::once(member.plus).chain(member.minus);
-            !products.is_empty() && others.into_iter().any(|i| !weights.is_weighed(i))
-        };
+        // known of the group, so that nothing is asked of its members where nothing is drawn by another policy
+        let mixed = |member: &Member| member.is_mixed(weights);
+        let is_mixed = group.is_mixed && !products.is_empty();
         for (lane, member) in group.members.iter().enumerate() {
-            if mixed(member) {
+            if is_mixed && mixed(member) {
                 self.add_mixed(lane, member, (weights, scratch));
                 continue;
             }
@@ -205,7 +215,7 @@ impl<const L: usize> Lanes<L> {
         }
         for (x, product) in self.x.iter_mut().zip(products) {
             for (lane, x) in x.iter_mut().enumerate() {
-                if !group.members.get(lane).is_some_and(mixed) {
+                if !(is_mixed && group.members.get(lane).is_some_and(mixed)) {
                     *x *= product;
                 }
             }
@@ -213,7 +223,8 @@ impl<const L: usize> Lanes<L> {
         tally.add(touched, &self.x, &mut self.cells);
     }
 
-    /// A lane of which ω₀ ⋯ ωₜ does not go with every Ψₜ.
+    /// A lane of which ω₀ ⋯ ωₜ does not go with every Ψₜ: rare, and kept out of the loops of all others.
+    #[inline(never)]
     fn add_mixed(
         &mut self,
         lane: usize,
