@@ -32,14 +32,15 @@ def solved(model: "_core.Model", policy: "_core.Policy", solver: str = "auto") -
 
 def law(
     solved: "_core.Solved",
-    estimator: str,
+    estimator: str | None,
     truncation: int | None,
     geometric: bool,
     behavior: "_core.Policy | None" = None,
     critic: Any = None,
+    baseline: Any = None,
 ) -> "_core.Law":
     """The law, computed anew."""
-    return solved.law(estimator, truncation=truncation, geometric=geometric, behavior=behavior, critic=critic)
+    return solved.law(estimator, truncation=truncation, geometric=geometric, behavior=behavior, critic=critic, baseline=baseline)
 
 
 def optimum(model: "_core.Model", method: str, tolerance: float | None) -> "_core.Optimum":

@@ -29,6 +29,8 @@ pub struct Law {
     behavior: Option<Py<Policy>>,
     /// What stood for v, as it was given.
     critic: Option<Py<PyAny>>,
+    /// b(s) of one's own, as it was given.
+    baseline: Option<Py<PyAny>>,
 }
 
 impl Law {
@@ -55,6 +57,7 @@ impl Law {
         Ok(Law {
             behavior: behavior.map(|actor| actor.clone().unbind()),
             critic: None,
+            baseline: None,
             law: law.map_err(analysis)?,
             solved: solved.clone().unbind(),
             truncation,
@@ -62,10 +65,18 @@ impl Law {
         })
     }
 
-    /// The same, which remembers the critic that its estimator has.
-    pub fn with_critic(self, critic: Option<&Bound<'_, PyAny>>) -> Law {
-        let critic = critic.map(|critic| critic.clone().unbind());
-        Law { critic, ..self }
+    /// The same, which remembers the critic and the baseline that its estimator has.
+    pub fn given(
+        self,
+        critic: Option<&Bound<'_, PyAny>>,
+        baseline: Option<&Bound<'_, PyAny>>,
+    ) -> Law {
+        let kept = |given: Option<&Bound<'_, PyAny>>| given.map(|given| given.clone().unbind());
+        Law {
+            critic: kept(critic),
+            baseline: kept(baseline),
+            ..self
+        }
     }
 
     fn over<'py>(slf: &Bound<'py, Self>, values: &[f64]) -> PyResult<Bound<'py, PyAny>> {
@@ -200,9 +211,14 @@ impl Law {
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let how = (self.estimator(), self.truncation, self.geometric);
-        let who = (self.behavior.as_ref(), self.critic.as_ref());
-        let parts = (&self.solved, how.0, how.1, how.2, who.0, who.1);
+        let name = self.baseline.is_none().then(|| self.estimator());
+        let how = (name, self.truncation, self.geometric);
+        let who = (
+            self.behavior.as_ref(),
+            self.critic.as_ref(),
+            self.baseline.as_ref(),
+        );
+        let parts = (&self.solved, how.0, how.1, how.2, who.0, who.1, who.2);
         pickle::remade(py, "law", parts)
     }
 }

@@ -273,6 +273,15 @@ def test_critics_of_estimators_are_those_of_the_program(program, tmp_path):
         assert again.mean.tolist() == law["expectation"]
         assert s.reference(estimators="td-residual", critic=critic).estimators[0]["expectation"].tolist() == law["expectation"]
         assert s.compare("td-residual", n=50, critic=critic).estimators[0]["expectation"].tolist() == law["expectation"]
+    asked = ("reference", file("retry-loop"), "--estimators", "reward-to-go", "--baseline-file", str(path))
+    law = told(program, *asked)["estimators"][-1]
+    own = s.law(baseline=[1, 2, 0])
+    assert (own.mean.tolist(), own.variance.tolist()) == (law["expectation"], law["variance"])
+    assert pickle.loads(pickle.dumps(own)).variance.tolist() == law["variance"]
+    assert own.variance.tolist() != s.law("reward-to-go").variance.tolist()
+    for wrong in ({}, {"estimator": "q", "baseline": [1, 2, 0]}):
+        with pytest.raises(exact_mdp.ExactMdpError, match="give the name of an estimator, or baseline"):
+            s.law(**wrong)
     with pytest.raises(exact_mdp.ExactMdpError, match="critic has 2 numbers"):
         s.law("td-residual", critic=[1, 2])
     with pytest.raises(exact_mdp.ExactMdpError, match="critic is .v.json.; expected"):

@@ -24,26 +24,40 @@ impl Solved {
     ///
     /// `truncation` cuts trajectories; `geometric=True` lets them die with probability 1 − γ;
     /// `behavior` is the policy that acts, if not this one. `critic` stands for v in critics: "noise:SEED:SCALE" is v plus
-    /// normal errors, an array is a number for each state, [S], over a horizon also for each time, [T, S].
+    /// normal errors, an array is a number for each state, [S], over a horizon also for each time, [T, S]. `baseline` in
+    /// place of a name is b(s) of one's own, in the same forms: the law of reward-to-go less b(s).
     ///
     /// >>> s = exact_mdp.bundled("two-state").solve_policy()
     /// >>> s.law("reward-to-go", truncation=20).mean.shape
     /// (4,)
     /// >>> bool(s.law("td-residual", truncation=20, critic=[0, 0]).biased)
     /// True
-    #[pyo3(signature = (estimator, *, truncation=None, geometric=false, behavior=None, critic=None))]
+    /// >>> s.law(baseline=[5, 7], truncation=20).variance.sum() < s.law("reward-to-go", truncation=20).variance.sum()
+    /// True
+    #[pyo3(signature = (estimator=None, *, truncation=None, geometric=false, behavior=None, critic=None, baseline=None))]
+    #[allow(clippy::too_many_arguments)] // by keyword
     fn law(
         slf: &Bound<'_, Self>,
-        estimator: &str,
+        estimator: Option<&str>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
         behavior: Option<&Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
+        baseline: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Law> {
-        let estimator: Estimator = estimator.parse().map_err(analysis)?;
+        let own = estimators::baselined(baseline, slf.get().solved.mdp().states())?;
+        let estimator: Estimator = match (estimator, own) {
+            (Some(name), None) => name.parse().map_err(analysis)?,
+            (None, Some(own)) => own,
+            _ => {
+                return Err(argument(
+                    "give the name of an estimator, or baseline=… in its place",
+                ));
+            }
+        };
         let estimator = estimators::with_critic(slf, vec![estimator], critic)?.remove(0);
         let law = Law::new(slf, estimator, truncation, geometric, behavior)?;
-        Ok(law.with_critic(critic))
+        Ok(law.given(critic, baseline))
     }
 
     /// The first `n` trajectories of a seed, as arrays.
