@@ -15,7 +15,7 @@ use exact_mdp::study::{self, Notes, Numbers};
 use crate::observations::TIGER;
 
 /// Two of three states look the same, and one action ends the run from two of them.
-const MAZE: &str = "
+pub const MAZE: &str = "
 name: maze
 discount: 9/10
 states: [west, middle, east, out]
@@ -35,7 +35,7 @@ fn ratio(p: i64, q: u64) -> Rational {
 }
 
 /// The model as a controller of so many nodes sees it that a policy has.
-fn seen_by(text: &str, policy: &str) -> Model {
+pub fn seen_by(text: &str, policy: &str) -> Model {
     let overrides = Overrides {
         controller: load::controller_nodes(policy),
         ..Overrides::default()
@@ -43,7 +43,7 @@ fn seen_by(text: &str, policy: &str) -> Model {
     Model::parse_with("m.yaml", text, &overrides).unwrap()
 }
 
-fn specification(model: &Model, policy: &str) -> Specification {
+pub fn specification(model: &Model, policy: &str) -> Specification {
     let read = load::parse_policy("p.yaml", policy, model.space());
     read.map_err(|errors| errors.plain()).unwrap().0
 }
@@ -546,6 +546,23 @@ fn what_is_wrong_is_said_with_its_mend() {
     ] {
         let words = said(policy);
         assert!(words.contains(says), "{policy}\n{words}");
+    }
+    // of a number that is none the model is made all the same, to say so
+    for nodes in ["0", "-1", "3/2", "two", "[2]", "99999999999", ""] {
+        let policy = format!("{{parametrization: controller, nodes: {nodes}}}");
+        let model = seen_by(MAZE, &policy);
+        let words = load::parse_policy("p", &policy, model.space());
+        let words = words.unwrap_err().plain();
+        assert!(
+            words.contains("a whole number of nodes, at least 1"),
+            "{words}"
+        );
+        let own = format!("{MAZE}policy: {policy}\n");
+        let words = Model::parse("m.yaml", &own).unwrap_err().plain();
+        assert!(
+            words.contains("a whole number of nodes, at least 1"),
+            "{words}"
+        );
     }
     let plain = Model::parse("m", exact_mdp::bundled::text("two-state").unwrap()).unwrap();
     let words = load::parse_policy("p", "{parametrization: observation}", plain.space());

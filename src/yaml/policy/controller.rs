@@ -45,9 +45,11 @@ pub(crate) fn nodes_of(root: Node<'_>) -> Option<NonZeroU32> {
 pub(crate) fn nodes_of_block(policy: Node<'_>) -> Option<NonZeroU32> {
     match get(policy, "parametrization")?.text() {
         "observation" => Some(NonZeroU32::MIN),
+        // a number that is wrong, or not there, is told where the policy is read: that needs a model
         "controller" => {
-            let nodes = whole(get(policy, "nodes")?)?;
-            NonZeroU32::new(u32::try_from(nodes).ok()?)
+            let nodes = get(policy, "nodes").and_then(whole);
+            let nodes = nodes.and_then(|nodes| u32::try_from(nodes).ok());
+            Some(nodes.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN))
         }
         _ => None,
     }
