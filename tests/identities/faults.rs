@@ -10,10 +10,12 @@ mod hessian;
 mod horizon;
 mod long_run;
 mod occupancy;
+mod partial;
 mod players;
 mod policy;
 mod second_moments;
 mod steps;
+mod uncertain;
 mod values;
 
 use std::collections::BTreeSet;
@@ -25,7 +27,8 @@ use exact_mdp::linalg::SolverOptions;
 use exact_mdp::policy::{Direct, Parametrization, Policy};
 use exact_mdp_theorems::{self as identity, Case};
 
-use crate::identities::{failing, load, own, random, with};
+use crate::identities::{TWO_NODES, failing, load, own, random, seen, with};
+use crate::observations::TIGER;
 
 /// One wrong formula, and checks that must notice, each of them.
 pub struct Fault {
@@ -34,7 +37,7 @@ pub struct Fault {
     caught_by: &'static [&'static str],
 }
 
-/// Faults of one subject, planted on one shipped model.
+/// Faults of one subject, planted on one model.
 struct Group {
     subject: &'static str,
     model: &'static str,
@@ -96,6 +99,9 @@ const GROUPS: &[Group] = &[
     Group { subject: "Actions in an order", model: "retry-loop", case: retry_loop, faults: continuous::CONTINUOUS },
     Group { subject: "Rules between actions", model: "recycling-robot", case: || random("recycling-robot", 1), faults: continuous::SPLINES },
     Group { subject: "Control", model: "retry-loop", case: retry_loop, faults: control::CONTROL },
+    Group { subject: "Probabilities within sets", model: "recycling-robot", case: || random("recycling-robot", 1), faults: uncertain::ROBUST },
+    Group { subject: "Near discount 1", model: "multichain-average", case: || own("multichain-average"), faults: uncertain::SENSITIVE },
+    Group { subject: "Partial observation", model: "tiger", case: || seen(TIGER, TWO_NODES), faults: partial::PARTIAL },
 ];
 
 /// The identities that notice each fault, in the order of [`GROUPS`].
@@ -169,7 +175,7 @@ fn document() -> String {
     let mut text = format!(
         "# Planted faults\n\n\
          What `verify` would say of wrong formulas. Each of the {faults} faults below puts in the place of one\n\
-         claim of a shipped model what a wrong formula gives: a sign, γ, a transposition, a normalisation, a\n\
+         claim of a model what a wrong formula gives: a sign, γ, a transposition, a normalisation, a\n\
          missing term. The table names how many of the {identities} identities fail then, and some of those that must:\n\
          each identity stands behind at least one fault. `cargo test --test it identities` plants them all and\n\
          holds this page against what it finds; with `UPDATE_DOCUMENTS=1` it writes it anew.\n",

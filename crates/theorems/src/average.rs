@@ -228,7 +228,7 @@ fn bias_values(case: &Case) -> Result<Sides, Skip> {
 }
 
 /// γ and v_γ.
-fn discounted(case: &Case, l: &LongTerm) -> Result<(f64, Vec<f64>), Skip> {
+pub(super) fn discounted(case: &Case, l: &LongTerm) -> Result<(f64, Vec<f64>), Skip> {
     let gamma = 0.9;
     let criterion = Criterion::Discounted { discount: gamma };
     let mdp = l.mdp.clone().with_criterion(criterion);

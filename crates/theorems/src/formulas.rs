@@ -11,6 +11,7 @@ use exact_mdp::ascent::{Goal, Iterate, onto_simplex, rates};
 use exact_mdp::chain::LongRun;
 use exact_mdp::cone::{Cone, Norm};
 use exact_mdp::continuous::{self, MinimumBias};
+use exact_mdp::control::sensitive::{self, Sensitive};
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{self, Detail, Estimator, Experiment, Kurtosis, Moments, Resolved};
 use exact_mdp::evaluation::Episode;
@@ -21,8 +22,10 @@ use exact_mdp::gradient::surrogate::{self, ImprovementBound};
 use exact_mdp::gradient::{FiniteDifference, complex_step, hessian};
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::{Mdp, Space};
+use exact_mdp::number::Rational;
 use exact_mdp::policy::{Policy, PolicyError};
 use exact_mdp::returns::RiskValue;
+use exact_mdp::robust::{Nature, Norm as Distance, Robust, Uncertain};
 use exact_mdp::shaping::shaping;
 use exact_mdp::solved::Solved;
 use exact_mdp::step::StepLaw;
@@ -36,6 +39,8 @@ type Matrix = Result<DMatrix<f64>, Error>;
 type Fourth = Result<Option<Kurtosis<f64>>, Error>;
 /// Rows made of q by the pairs of each state in an order.
 type Ordered = fn(&Policy, &[Vec<usize>], &[f64]) -> Csr<f64>;
+/// Terms by state.
+type Series = Result<Vec<Vec<f64>>, Error>;
 type Both = Result<Moments<f64>, Error>;
 
 /// Formulas that are claims themselves.
@@ -85,6 +90,14 @@ pub struct Formulas {
     pub cone_border: fn(&Cone) -> Option<(usize, f64)>,
     /// The potential between the reward of a model and another \[S\].
     pub shaping: fn(&Arc<Mdp>, Vec<f64>) -> Vector,
+    /// What nature leaves within Σ|p − p̄| ≤ ε.
+    pub robust: fn(&Arc<Mdp>, Nature, f64) -> Result<Robust, Error>,
+    /// One step of its value iteration \[S\].
+    pub robust_sweep: fn(&Arc<Mdp>, Nature, f64, &[f64]) -> Vector,
+    /// y₋₁, …, y_n of a policy \[n + 2\]\[S\].
+    pub expansion: fn(&Mdp, &Policy, usize) -> Series,
+    /// The largest of them, in fractions.
+    pub n_discount: fn(&Mdp<Rational>, i32) -> Result<Sensitive, Error>,
     /// The length of an episode.
     pub episode: fn(&Discounted, &Policy) -> Result<Episode, Error>,
     /// P*x \[S\].
@@ -146,6 +159,10 @@ impl Formulas {
         cone: Cone::new,
         cone_border: |cone| cone.distance(Norm::Max),
         shaping: |mdp, other| Ok(shaping(mdp, other)?.potential),
+        robust,
+        robust_sweep,
+        expansion: sensitive::expansion,
+        n_discount: sensitive::n_discount,
         episode,
         limit: LongRun::limit,
         deviation: LongRun::deviation,
@@ -169,4 +186,15 @@ impl Formulas {
 fn episode(d: &Discounted, policy: &Policy) -> Result<Episode, Error> {
     let (rho, options) = (&d.evaluation.occupancy, SolverOptions::default());
     Episode::new(&d.mdp, policy, d.chain(), rho, &options)
+}
+
+fn robust(mdp: &Arc<Mdp>, nature: Nature, radius: f64) -> Result<Robust, Error> {
+    let sets = Uncertain::within(Arc::clone(mdp), Distance::L1, &radius)?;
+    sets.solve(nature, None, &SolverOptions::default())
+}
+
+fn robust_sweep(mdp: &Arc<Mdp>, nature: Nature, radius: f64, v: &[f64]) -> Vector {
+    let sets = Uncertain::within(Arc::clone(mdp), Distance::L1, &radius)?;
+    let left = sets.residual(nature, None, v);
+    Ok(left.iter().zip(v).map(|(left, v)| left + v).collect())
 }

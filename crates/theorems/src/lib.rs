@@ -53,15 +53,18 @@ mod occupancy;
 mod on_a_horizon;
 mod operators;
 mod parametrization;
+mod partial;
 mod perturbation;
 mod players;
 mod policy_gradient;
 mod report;
 mod resolvent;
 mod rewards;
+mod sensitive;
 mod sides;
 mod soft_control;
 mod steps;
+mod uncertain;
 mod values;
 
 pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm, slack};
@@ -195,7 +198,7 @@ impl Check {
 
 /// All identities, by section.
 pub fn all() -> impl Iterator<Item = &'static Identity> {
-    let sections: [&'static [Identity]; 30] = [
+    let sections: [&'static [Identity]; 33] = [
         operators::ALL,
         values::ALL,
         resolvent::ALL,
@@ -207,10 +210,12 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         hessian::ALL,
         fisher::ALL,
         players::ALL,
+        partial::ALL,
         lemmas::ALL,
         objectives::ALL,
         criteria::ALL,
         average::ALL,
+        sensitive::ALL,
         perturbation::ALL,
         means::ALL,
         on_a_horizon::ALL,
@@ -224,6 +229,7 @@ pub fn all() -> impl Iterator<Item = &'static Identity> {
         control::ALL,
         rewards::ALL,
         soft_control::ALL,
+        uncertain::ALL,
         ascent::ALL,
         error_bounds::ALL,
     ];

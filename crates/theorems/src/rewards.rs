@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::algebra::{backup, inner, largest, spread};
+use super::algebra::{backup, inner, largest, plus, spread};
 use super::case::have;
 use super::control::{scale, tolerance};
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::chain::Chain;
 use exact_mdp::cone::Cone;
-use exact_mdp::control::Optimum;
+use exact_mdp::control::{DecisionRule, Optimum};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
@@ -24,6 +24,11 @@ identities! { Control;
     "at r − t sign(c) of the nearest inequality, t its slack over |c|₁, another action is as good, and none better",
     "A change of t in the max norm takes at most t|c|₁ from a slack, and this one takes all of it; the rewards are evaluated anew.",
     "theory, 7.9 (7.51)"
+}
+"cone-decides" decides {
+    "max(0, −c r) ≤ v* − v^π ≤ max(0, −c r)/(1 − γ), c of the cone of π: it is optimal iff no inequality is violated; π takes the largest r",
+    "The left side is T*v^π − v^π in its state, the right bound the distance of a fixed point of a contraction.",
+    "Ng & Russell 2000, theorem 3; theory, 7.9 (7.53)"
 }
 "potential-found" potential {
     "of r and r + γpΦ − Φ the potential is Φ",
@@ -79,6 +84,28 @@ fn border(case: &Case) -> Result<Sides, Skip> {
         size,
         4.0 * tolerance(d, o, norm)?,
     ))
+}
+
+fn decides(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    Skip::unless(d.gamma < 1.0, "the discount is 1")?;
+    let o = have(&d.optimum)?;
+    Skip::beyond(d.mdp.pairs() * d.mdp.states(), 1_000_000, "coefficients")?;
+    let policy = DecisionRule::greedy(d.mdp.space(), d.mdp.r()).policy(d.mdp.space());
+    let solved = Solved::new(d.mdp.clone(), policy)?;
+    let cone = (case.formulas.cone)(&solved)?;
+    let mut violated = vec![0.0; d.mdp.states()];
+    for (&pair, own) in cone.others().iter().zip(cone.slack()) {
+        let state = d.mdp.space().state_of(pair);
+        violated[state] = f64::max(violated[state], -own);
+    }
+    let gap = plus(&o.v, -1.0, solved.v());
+    let most = largest(&violated) / (1.0 - d.gamma);
+    let size = scale(d, o) + largest(solved.v()) + largest(&violated);
+    let tolerance = 4.0 * tolerance(d, o, 1.0 / (1.0 - d.gamma))?;
+    let below = Sides::at_most(&violated, &gap, size, tolerance);
+    let above = Sides::at_most(&gap, &vec![most; gap.len()], size, tolerance);
+    Ok(below.and(above))
 }
 
 fn potential(case: &Case) -> Result<Sides, Skip> {

@@ -88,6 +88,12 @@ pub const CONTROL: &[Fault] = &[
             all.reduce(|x, y| if y.1 < x.1 { y } else { x })
         };
     } },
+    Fault { name: "cone: sign of the inequalities", caught_by: &["cone-decides"], plant: |c| {
+        c.formulas.cone = |at| {
+            let costs = at.mdp().r().iter().map(|r| -r).collect();
+            Cone::new(&at.paying(costs)?)
+        };
+    } },
     Fault { name: "potential: sign", caught_by: &["potential-found"], plant: |c| {
         c.formulas.shaping = |mdp, other| {
             let found = shaping(mdp, other)?.potential;
