@@ -247,6 +247,9 @@ pub fn compare(
     let sampled = !resolved.is_empty();
     for trajectories in stops(&looks, options).into_iter().filter(|_| sampled) {
         let mut samples = sampler.sample_to(trajectories, progress)?;
+        if samples.trajectories == 0 && trajectories > 0 {
+            return Err(Error::Interrupted);
+        }
         let estimates = sampler.batches(&batches, samples.trajectories)?;
         for (&number, mean) in numbers.iter().zip(estimates) {
             samples.estimators[number].mean = mean;

@@ -280,6 +280,9 @@ pub enum Error {
         /// The steps it was followed for.
         steps: usize,
     },
+    /// Whoever watches a sample ended it before any of it was whole.
+    #[error("interrupted before the first block of trajectories was whole")]
+    Interrupted,
     /// The policy acts on other states and actions than the model has.
     #[error(
         "the policy is one for {} states with {} pairs of state and action; the model has {} with {}, or others",

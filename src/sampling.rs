@@ -38,7 +38,7 @@ use crate::linalg::Csr;
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::{Policy, PolicyError};
-use crate::trajectory::{BLOCK, Block, Overlong, Record, Simulator, record};
+use crate::trajectory::{BLOCK, Block, Halt, Record, Simulator, record};
 use block::{BlockSums, Setting, groups};
 use layout::Layout;
 use path::Path;
@@ -140,8 +140,8 @@ impl Sampler {
 
     /// Continues up to `trajectories` in all and gives the moments of the first so many.
     ///
-    /// `progress` is told after each block how many are done, and stops the run after the blocks
-    /// under way with [`ControlFlow::Break`]; [`Samples::trajectories`] then says how far it got. Fewer than
+    /// `progress` is told after each block, and within one that takes long, how many are done, and stops the run
+    /// with [`ControlFlow::Break`]; [`Samples::trajectories`] then says how far it got, in whole blocks. Fewer than
     /// before cannot be asked for: one gets the complete blocks that are there. Errors if an
     /// episode is longer than the cap ([`Error::Overlong`]).
     pub fn sample_to(
@@ -170,8 +170,12 @@ impl Sampler {
         if rest == 0 {
             return Ok(self.samples(&self.done, complete));
         }
+        let go_on = || progress(complete);
+        let Some(last) = self.run_block(self.blocks, rest, &go_on)? else {
+            return Ok(self.samples(&self.done, complete));
+        };
         let mut sums = self.done.clone();
-        sums.add(&self.run_block(self.blocks, rest)?);
+        sums.add(&last);
         let _ = progress(trajectories); // there is nothing left to stop
         Ok(self.samples(&sums, trajectories))
     }
@@ -181,7 +185,7 @@ impl Sampler {
     /// Errors if an episode is longer than the cap.
     pub fn record(&self, trajectories: u64) -> Result<Record, Error> {
         let Plan { seed, cap, .. } = self.plan;
-        record(&self.setting.simulator, seed, trajectories, cap).map_err(|e| self.overlong(e))
+        record(&self.setting.simulator, seed, trajectories, cap).map_err(|halt| self.halted(halt))
     }
 
     /// cᵗΨₜ of each estimator (outer) at each step (inner) of each recorded trajectory; ratios π/b of
@@ -267,14 +271,15 @@ impl Sampler {
                 let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
                 path.read(simulator, events, true, ratios.as_deref());
                 sums.add(&path, layout, &mut scratch);
+                ControlFlow::Continue(())
             });
-            walked.map_err(|e| self.overlong(e))?;
+            walked.map_err(|halt| self.halted(halt))?;
         }
         Ok(sums.estimates())
     }
 
-    /// The sums of these blocks, and whether `progress`, asked after each block, stopped the run:
-    /// blocks that had not begun by then, and what comes after the first of them, are left out.
+    /// The sums of these blocks, and whether `progress`, asked after each block and within it, stopped the run:
+    /// blocks that were not whole by then, and what comes after the first of them, are left out.
     fn run_blocks(
         &self,
         blocks: Range<u64>,
@@ -286,7 +291,16 @@ impl Sampler {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(None);
             }
-            let sums = self.run_block(number, BLOCK)?;
+            let go_on = || {
+                if stopped.load(Ordering::Relaxed) {
+                    return ControlFlow::Break(());
+                }
+                progress(finished.load(Ordering::Relaxed) * BLOCK)
+            };
+            let Some(sums) = self.run_block(number, BLOCK, &go_on)? else {
+                stopped.store(true, Ordering::Relaxed);
+                return Ok(None);
+            };
             let done = 1 + finished.fetch_add(1, Ordering::Relaxed);
             if progress(done * BLOCK).is_break() {
                 stopped.store(true, Ordering::Relaxed);
@@ -301,20 +315,32 @@ impl Sampler {
         Ok((sums, stopped.into_inner()))
     }
 
-    fn run_block(&self, number: u64, trajectories: u64) -> Result<BlockSums, Error> {
+    /// The sums of a block; `None` where `go_on` ended it before.
+    fn run_block(
+        &self,
+        number: u64,
+        trajectories: u64,
+        go_on: &(dyn Fn() -> ControlFlow<()> + Sync),
+    ) -> Result<Option<BlockSums>, Error> {
         let block = Block {
             seed: self.plan.seed,
             number,
             trajectories,
             cap: self.plan.cap,
         };
-        self.setting.run(&block).map_err(|e| self.overlong(e))
+        match self.setting.run(&block, go_on) {
+            Err(Halt::Interrupted) => Ok(None),
+            sums => sums.map(Some).map_err(|halt| self.halted(halt)),
+        }
     }
 
-    fn overlong(&self, Overlong { trajectory }: Overlong) -> Error {
-        Error::Overlong {
-            trajectory,
-            steps: self.plan.cap,
+    fn halted(&self, halt: Halt) -> Error {
+        match halt {
+            Halt::Overlong { trajectory } => Error::Overlong {
+                trajectory,
+                steps: self.plan.cap,
+            },
+            Halt::Interrupted => Error::Interrupted,
         }
     }
 

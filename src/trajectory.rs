@@ -18,7 +18,7 @@ mod stream;
 mod walk;
 
 pub use record::{Record, record};
-pub use walk::{BLOCK, Block, LANES, Overlong};
+pub use walk::{BLOCK, Block, Halt, LANES};
 
 use crate::estimator::Sampling;
 use crate::mdp::Mdp;

@@ -101,6 +101,9 @@ impl Error {
             Error::NoSupport { .. } => {
                 "mix the behavior policy with the uniform one: `mix: {uniform: 0.05}`".into()
             }
+            Error::Interrupted => {
+                Mend::new("wait longer, or cut the trajectories with ").name(Truncation)
+            }
             Error::OffPolicyBaseline => "use a number, v or a file".into(),
             Error::CostlySample { .. } => {
                 Mend::new("draw fewer with ")

@@ -1,5 +1,6 @@
 //! The names of parameters.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -64,18 +65,19 @@ impl Labels {
         self.len() == 0
     }
 
-    fn make(&self) -> Vec<String> {
+    /// One after the other, none of them kept: who writes them needs no room for all.
+    pub fn each(&self) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
         match &self.source {
-            Source::Listed(names) => names.to_vec(),
-            Source::Counted(count) => (0..*count).map(|k| format!("theta[{k}]")).collect(),
+            Source::Listed(names) => Box::new(names.iter().map(|name| name.into())),
+            Source::Counted(count) => Box::new((0..*count).map(|k| format!("theta[{k}]").into())),
             Source::Pairs(space) => {
                 let pairs = 0..space.pairs();
-                pairs.map(|pair| label(space, pair)).collect()
+                Box::new(pairs.map(|pair| label(space, pair).into()))
             }
             Source::FreePairs(space) => {
                 let free = |&pair: &usize| pair + 1 < space.pairs_of(space.state_of(pair)).end;
                 let pairs = (0..space.pairs()).filter(free);
-                pairs.map(|pair| label(space, pair)).collect()
+                Box::new(pairs.map(|pair| label(space, pair).into()))
             }
         }
     }
@@ -100,14 +102,15 @@ fn gaussian<F: Field>(policy: &Policy<F>, family: &Gaussian<F>) -> Vec<String> {
 /// `theta[state,action]`.
 pub(super) fn label(space: &Space, pair: usize) -> String {
     let (state, action) = space.pair_names(pair);
-    format!("theta[{state},{action}]")
+    ["theta[", &state, ",", &action, "]"].concat()
 }
 
 impl Deref for Labels {
     type Target = [String];
 
     fn deref(&self) -> &[String] {
-        self.made.get_or_init(|| self.make())
+        self.made
+            .get_or_init(|| self.each().map(Cow::into_owned).collect())
     }
 }
 

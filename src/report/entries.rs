@@ -333,7 +333,7 @@ impl Serialize for Values<'_> {
             Values::FlagRows(x) => x.serialize(serializer),
             Values::Text(text) => serializer.serialize_str(text),
             Values::Texts(texts) => texts.serialize(serializer),
-            Values::Labels(labels) => labels[..].serialize(serializer),
+            Values::Labels(labels) => serializer.collect_seq(labels.each()),
             Values::Words(words) => words.serialize(serializer),
             Values::Records(records) => {
                 let all = (0..records.count()).map(|i| Record { records, i });

@@ -3,6 +3,7 @@
 //! Numbers are float64 (fractions rounded once, what does not exist NaN), whole numbers int64, names
 //! unicode, flags booleans. Lists of different lengths are padded, with NaN or −1.
 
+use std::borrow::Cow;
 use std::io::{self, Seek, Write};
 
 use super::entries::{Column, Entries, Entry, Values};
@@ -142,7 +143,7 @@ fn array(values: &Values<'_>) -> Option<Array> {
         }
         Values::Text(text) => texts(Vec::new(), vec![text.to_string()]),
         Values::Texts(x) => texts(vec![x.len()], x.to_vec()),
-        Values::Labels(x) => texts(vec![x.len()], x.to_vec()),
+        Values::Labels(x) => texts(vec![x.len()], x.each().map(Cow::into_owned).collect()),
         Values::Words(x) => texts(vec![x.len()], x.iter().map(ToString::to_string).collect()),
         Values::States(space) if is_large(space.state_names()) => {
             whole(vec![space.states()], (0..space.states() as i64).collect())

@@ -1,11 +1,13 @@
 //! One block of trajectories, summed for all estimators.
 
+use std::ops::ControlFlow;
+
 use super::layout::Layout;
 use super::path::Path;
 use super::tally::{Tally, Total};
 use super::touched::Touched;
 use super::weights::{Scratch, Weights};
-use crate::trajectory::{Block, Overlong, Simulator};
+use crate::trajectory::{Block, Halt, Simulator};
 
 /// An estimator, or the difference of two, and where it stands in the results.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +66,9 @@ pub(super) struct Setting {
     pub ratios: Option<Vec<f64>>,
 }
 
+/// So many steps, some hundredths of a second, are walked without asking whether to go on.
+const UNASKED: u64 = 1 << 22;
+
 /// Sums over one block.
 pub(super) struct BlockSums {
     pub steps: u64,
@@ -112,22 +117,32 @@ impl Setting {
     }
 
     /// Sums the wanted trajectories of a block, with the widest vectors that the processor has and
-    /// the same operations in the same order on each. Errors if one of them reaches the cap.
-    pub fn run(&self, block: &Block) -> Result<BlockSums, Overlong> {
+    /// the same operations in the same order on each. Errors if one of them reaches the cap, and where
+    /// `go_on`, asked every few million steps, ends it.
+    pub fn run(
+        &self,
+        block: &Block,
+        go_on: &(dyn Fn() -> ControlFlow<()> + Sync),
+    ) -> Result<BlockSums, Halt> {
         pulp::Arch::new().dispatch(
             #[inline(always)]
-            || self.sum(block),
+            || self.sum(block, go_on),
         )
     }
 
     #[inline(always)]
-    fn sum(&self, block: &Block) -> Result<BlockSums, Overlong> {
+    fn sum(
+        &self,
+        block: &Block,
+        go_on: &(dyn Fn() -> ControlFlow<()> + Sync),
+    ) -> Result<BlockSums, Halt> {
         let tally = |group: &Group| Tally::new(&self.layout, group.lanes());
         let mut sums = BlockSums {
             steps: 0,
             tallies: self.groups.iter().map(tally).collect(),
         };
         let mut bench = Bench::new(self);
+        let mut asked = 0;
         let all_need_reward = self.groups.iter().all(|group| group.needs_reward);
         self.simulator.walk(
             block,
@@ -137,6 +152,11 @@ impl Setting {
                 if pays || !all_need_reward {
                     bench.add_trajectory(outcomes, pays, &mut sums.tallies);
                 }
+                if sums.steps - asked < UNASKED {
+                    return ControlFlow::Continue(());
+                }
+                asked = sums.steps;
+                go_on()
             },
         )?;
         Ok(sums)

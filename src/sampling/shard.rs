@@ -65,7 +65,8 @@ impl Sampler {
             stopped = early;
         }
         if ends && !stopped {
-            numbers.push(self.run_block(last, rest)?.into());
+            let rest = self.run_block(last, rest, &|| progress(last * BLOCK))?;
+            numbers.extend(rest.map(BlockNumbers::from));
         }
         Ok(numbers)
     }

@@ -121,6 +121,7 @@ impl Touched {
     }
 
     /// Makes room for so many more slots.
+    #[inline(always)]
     fn make_room(&mut self, more: usize) {
         let needed = self.slots + more;
         if self.coordinates.len() < needed {
@@ -173,6 +174,7 @@ impl Touched {
     }
 
     /// Lists the products of a new slot with the earlier ones of its block.
+    #[inline(always)]
     fn couple(&mut self, layout: &Layout, slot: u32) {
         let coordinate = self.coordinates[slot as usize];
         let mut other = self.before[slot as usize];

@@ -259,6 +259,7 @@ impl Scratch {
         &self.products
     }
 
+    #[inline(always)]
     fn extend_powers(&mut self, bases: &[f64], steps: usize) {
         self.powers.resize(bases.len(), Vec::new());
         for (powers, c) in self.powers.iter_mut().zip(bases) {

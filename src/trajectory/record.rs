@@ -1,6 +1,8 @@
 //! Whole trajectories as arrays, for fixtures and for tests of other people's code.
 
-use super::walk::{BLOCK, Block, Overlong};
+use std::ops::ControlFlow;
+
+use super::walk::{BLOCK, Block, Halt};
 use super::{Event, Simulator};
 
 /// Trajectories one after the other, in the order of their numbers.
@@ -57,7 +59,7 @@ pub fn record(
     seed: u64,
     trajectories: u64,
     cap: usize,
-) -> Result<Record, Overlong> {
+) -> Result<Record, Halt> {
     let mut record = Record {
         start: vec![0],
         ..Record::default()
@@ -73,6 +75,7 @@ pub fn record(
         let mut paths = vec![Vec::new(); wanted as usize];
         simulator.walk(&block, |trajectory, outcomes, _| {
             paths[(trajectory - number * BLOCK) as usize] = outcomes.to_vec();
+            ControlFlow::Continue(())
         })?;
         for outcomes in &paths {
             record.push(outcomes.iter().map(|&outcome| simulator.event(outcome)));

@@ -3,6 +3,8 @@
 //! A step is a chain of two loads, slot → link to the next table, each of which waits for the last.
 //! Eight lanes have eight such chains under way at a time.
 
+use std::ops::ControlFlow;
+
 use super::alias::Span;
 use super::stream::Stream;
 use super::{Initial, Link, Simulator};
@@ -26,11 +28,16 @@ pub struct Block {
     pub cap: usize,
 }
 
-/// A trajectory had not ended after as many steps as the cap allows.
+/// Why a block was not walked to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overlong {
-    /// Which one.
-    pub trajectory: u64,
+pub enum Halt {
+    /// A trajectory had not ended after as many steps as the cap allows.
+    Overlong {
+        /// Which one.
+        trajectory: u64,
+    },
+    /// Whoever takes the trajectories wants no more.
+    Interrupted,
 }
 
 struct Lane {
@@ -84,16 +91,17 @@ impl Lane {
 
 impl Simulator {
     /// Walks the first trajectories of a block and hands each to `sink` as it ends: its number,
-    /// the outcomes of its steps ([`Simulator::event`]), and whether any of its rewards is not 0.
+    /// the outcomes of its steps ([`Simulator::event`]), and whether any of its rewards is not 0; after
+    /// [`ControlFlow::Break`] no more are walked.
     ///
     /// The order in which trajectories end is the same in every run, but not that of their
-    /// numbers. Errors if one of them reaches the cap.
+    /// numbers. Errors if one of them reaches the cap, and where the sink broke off.
     #[inline(always)]
     pub fn walk(
         &self,
         block: &Block,
-        mut sink: impl FnMut(u64, &[u32], bool),
-    ) -> Result<(), Overlong> {
+        mut sink: impl FnMut(u64, &[u32], bool) -> ControlFlow<()>,
+    ) -> Result<(), Halt> {
         let first = block.number * BLOCK;
         let limit = self.horizon.unwrap_or(block.cap);
         let lanes = LANES.min(block.trajectories);
@@ -107,9 +115,11 @@ impl Simulator {
                 }
                 let trajectory = first + lane.trajectory;
                 if lane.at.slots != 0 && self.horizon.is_none() {
-                    return Err(Overlong { trajectory });
+                    return Err(Halt::Overlong { trajectory });
                 }
-                sink(trajectory, &lane.outcomes, lane.paid & Link::PAYS != 0);
+                if sink(trajectory, &lane.outcomes, lane.paid & Link::PAYS != 0).is_break() {
+                    return Err(Halt::Interrupted);
+                }
                 lane.trajectory += LANES;
                 if lane.trajectory < block.trajectories {
                     lane.begin(self);

@@ -129,10 +129,13 @@ impl Compare {
             shared.write_bytes(&shard.to_bytes())?;
             return Ok(voice.verdict(Verdict::Fine));
         }
-        let report = if self.merge.is_empty() {
-            study::compare(&model, &request, &voice)?
+        let found = if self.merge.is_empty() {
+            study::compare(&model, &request, &voice)
         } else {
-            study::compare_merged(&model, &request, self.shards()?, &voice)?
+            study::compare_merged(&model, &request, self.shards()?, &voice)
+        };
+        let Some(report) = voice.unless_ended(found)? else {
+            return Ok(voice.verdict(Verdict::Invalid));
         };
         shared.write(&report)?;
         if let Some(plot) = &self.plot {

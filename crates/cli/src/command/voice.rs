@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use exact_mdp::mend::Front;
-use exact_mdp::study::{Doing, Listener, Note, Work};
+use exact_mdp::study::{Doing, Listener, Note, StudyError, Work};
 use indicatif::ProgressBar;
 
 use super::progress::{self, Busy};
@@ -64,6 +64,18 @@ impl<'a> Voice<'a> {
     pub fn verdict(&self, verdict: Verdict) -> Verdict {
         let signal = self.interruption.as_ref().and_then(Interruption::signal);
         signal.map_or(verdict, Verdict::Interrupted)
+    }
+
+    /// What a study found; `None` where a signal ended it before there was anything, which is said.
+    pub fn unless_ended<T>(&self, found: Result<T, StudyError>) -> miette::Result<Option<T>> {
+        let interruption = self.interruption.as_ref();
+        match found {
+            Err(error) if interruption.is_some_and(|asked| asked.signal().is_some()) => {
+                self.shared.error(&miette::Report::from(error));
+                Ok(None)
+            }
+            found => Ok(Some(found?)),
+        }
     }
 
     fn replace(&self, working: Option<Working>) {
