@@ -129,7 +129,10 @@ fn walk(simulator: &Simulator) {
             trajectories: BLOCK,
             cap: 1 << 20,
         };
-        let sink = |_, events: &[_], _| steps += events.len();
+        let sink = |_, events: &[_], _| {
+            steps += events.len();
+            ControlFlow::Continue(())
+        };
         simulator.walk(&block, sink).unwrap();
     }
     black_box(steps);

@@ -63,6 +63,15 @@ fn times(p: &[Vec<f64>], x: &[f64]) -> Vec<f64> {
         .collect()
 }
 
+/// ρ₀ (I − γP)⁻¹ (1 − γ) of two-state under its uniform policy, which never ends: by Cramer's rule 65/146 and 81/146.
+#[test]
+fn occupancies_weigh_what_goes_on_for_ever() {
+    let mdp = bundled("two-state").exact_mdp().unwrap();
+    let policy = Policy::uniform(mdp.space());
+    let found = weights(&mdp, &policy, Weighting::Occupancy, &Default::default()).unwrap();
+    assert_eq!(found, [ratio(65, 146), ratio(81, 146)]);
+}
+
 /// w ← w + Φᵀ diag(m) (v_λ(v̂) − v̂) until it is at rest, where v_λ = Σ (λγP)ᵗ (r + (1 − λ)γ P v̂) is
 /// summed step by step. The update is affine in w: it is summed at w = 0 and along each feature.
 fn iterated(solved: &Solved, m: &[f64], lambda: f64) -> Vec<f64> {

@@ -86,6 +86,13 @@ impl MixingTime {
             return None;
         }
         let n = long_run.p().rows();
+        if n == 1 {
+            // P⁰ is μ already; of two states on one is at least 1/2 away from it
+            return Some(MixingTime {
+                lower: 0,
+                upper: Some(0),
+            });
+        }
         let mut mu = vec![0.0; n];
         let own = class.states.iter().zip(long_run.stationary(0));
         own.for_each(|(&s, x)| mu[s] = x.to_f64());

@@ -61,14 +61,18 @@ fn on_policy<F: Solvable>(
     visits(mdp, behavior, &F::one(), options)
 }
 
-/// ρ₀ (I − cP)⁻¹.
+/// ρ₀ (I − cP)⁻¹; below c = 1 also of a policy that never ends.
 fn visits<F: Solvable>(
     mdp: &Mdp<F>,
     behavior: &Policy<F>,
     c: &F,
     options: &SolverOptions,
 ) -> Result<Vec<F>, Error> {
-    let (dynamics, _) = Dynamics::proper(mdp, behavior)?;
+    let dynamics = if *c < F::one() {
+        Dynamics::new(mdp, behavior)
+    } else {
+        Dynamics::proper(mdp, behavior)?.0
+    };
     let resolvent = dynamics.resolvent(c, options)?;
     Ok(resolvent.solve_transposed(dynamics.initial())?.x)
 }

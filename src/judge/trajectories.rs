@@ -1,6 +1,7 @@
 //! A user's trajectories: first the data against the model, then the numbers that estimators must
 //! give on exactly these against those that the user has.
 
+mod by_name;
 mod chance;
 mod columns;
 mod count;

@@ -27,6 +27,12 @@ impl Cell {
         }
     }
 
+    /// Its number, if it is one of 0, 1, 2, ….
+    pub(super) fn natural(&self) -> Option<usize> {
+        let x = self.number()?;
+        (x.fract() == 0.0 && (0.0..1e15).contains(&x)).then_some(x as usize)
+    }
+
     /// Its number; NaN where it is absent.
     pub(super) fn number(&self) -> Option<f64> {
         match self {

@@ -1,12 +1,12 @@
 //! Columns → trajectories: where each begins and ends, names → indices, flags, numbers.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
+use super::by_name::ByName;
 use super::columns::{Cell, Column, Columns};
 use super::{Claim, Trajectories, Trajectory};
-use crate::judge::given::{GivenError, nearest};
-use crate::mdp::{Names, Space};
+use crate::judge::given::GivenError;
+use crate::mdp::Space;
 
 /// Where one trajectory stands: a row of the columns, and its steps in that row.
 #[derive(Clone, Debug)]
@@ -144,11 +144,8 @@ impl Columns {
 fn lengths(column: &Column) -> Result<Vec<usize>, GivenError> {
     let cells = column.rows().concat();
     let length = |(i, cell): (usize, &Cell)| {
-        let x = cell
-            .number()
-            .filter(|x| x.fract() == 0.0 && (0.0..1e15).contains(x));
         let place = format!("trajectory {i}");
-        x.map(|x| x as usize)
+        cell.natural()
             .ok_or_else(|| entry("lengths", cell, place, "a number of steps".into(), None))
     };
     cells.iter().enumerate().map(length).collect()
@@ -211,99 +208,6 @@ fn by_episode(ids: &Column, cells: &[Cell]) -> Result<Vec<Piece>, GivenError> {
     Ok(pieces)
 }
 
-/// States and actions by their names.
-struct ByName {
-    states: HashMap<String, usize>,
-    actions: HashMap<String, usize>,
-    state_names: Vec<String>,
-    action_names: Vec<String>,
-}
-
-impl ByName {
-    fn new(space: &Space) -> ByName {
-        let list = |names: &Names| names.iter().map(|name| name.into_owned()).collect();
-        let by = |names: &[String]| names.iter().cloned().zip(0..).collect();
-        let (state_names, action_names): (Vec<String>, Vec<String>) =
-            (list(space.state_names()), list(space.action_names()));
-        ByName {
-            states: by(&state_names),
-            actions: by(&action_names),
-            state_names,
-            action_names,
-        }
-    }
-
-    fn state(
-        &self,
-        cell: &Cell,
-        column: &str,
-        place: impl Fn() -> String,
-    ) -> Result<usize, GivenError> {
-        index(
-            cell,
-            &self.states,
-            &self.state_names,
-            "state",
-            column,
-            place,
-        )
-    }
-
-    fn action(
-        &self,
-        cell: &Cell,
-        column: &str,
-        place: impl Fn() -> String,
-    ) -> Result<usize, GivenError> {
-        index(
-            cell,
-            &self.actions,
-            &self.action_names,
-            "action",
-            column,
-            place,
-        )
-    }
-}
-
-fn index(
-    cell: &Cell,
-    places: &HashMap<String, usize>,
-    names: &[String],
-    of: &str,
-    column: &str,
-    place: impl Fn() -> String,
-) -> Result<usize, GivenError> {
-    if let Cell::Text(name) = cell
-        && let Some(&at) = places.get(name.trim())
-    {
-        return Ok(at);
-    }
-    let whole = cell.number().filter(|x| x.fract() == 0.0 && *x >= 0.0);
-    match whole.filter(|x| *x < names.len() as f64) {
-        Some(x) => Ok(x as usize),
-        None => {
-            let expected = format!(
-                "the name of {} {of} or its number, 0 to {}",
-                article(of),
-                names.len() - 1
-            );
-            let near = match cell {
-                Cell::Text(name) => nearest(name, names),
-                Cell::Number(_) => None,
-            };
-            Err(entry(column, cell, place(), expected, near))
-        }
-    }
-}
-
-fn article(of: &str) -> &'static str {
-    match of {
-        "action" => "an",
-        _ => "a",
-    }
-}
-
 struct Reader<'a> {
     columns: &'a Columns,
     by_name: &'a ByName,
@@ -322,7 +226,7 @@ impl Reader<'_> {
         let actions = actions.map(|(t, cell)| self.by_name.action(cell, "actions", || at(t)));
         let actions = actions.collect::<Result<Vec<usize>, GivenError>>()?;
         let rewards = finite("rewards", cut("rewards", rewards, piece, i)?, at)?;
-        let state = |(t, cell): (usize, &Cell)| self.by_name.state(cell, "states", || at(t));
+        let state = |(t, cell): (usize, &Cell)| self.by_name.state(cell, "states", t, || at(t));
         let begun = cut("states", states, piece, i)?.iter().enumerate();
         let mut states: Vec<usize> = begun.map(state).collect::<Result<_, _>>()?;
         states.extend(self.last(i, piece)?);
@@ -332,7 +236,8 @@ impl Reader<'_> {
                 if cell.is_padding() {
                     Ok(None)
                 } else {
-                    self.by_name.state(cell, "next_states", || at(t)).map(Some)
+                    let next = self.by_name.state(cell, "next_states", t + 1, || at(t));
+                    next.map(Some)
                 }
             });
             next.collect::<Result<Vec<Option<usize>>, GivenError>>()
@@ -341,9 +246,23 @@ impl Reader<'_> {
             Some(next) => next,
             None => (1..=steps).map(|t| states.get(t).copied()).collect(),
         };
+        let mut terminated = self.flags("terminated", i, piece)?;
+        let mut truncated = self.flags("truncated", i, piece)?;
+        if self.by_name.ends_at(steps)
+            && let Some(cut) = truncated.as_mut().and_then(|flags| flags.last_mut())
+        {
+            // who knows no times calls the horizon a cut
+            let end = std::mem::replace(cut, false);
+            let flags = terminated.get_or_insert_with(|| vec![false; steps]);
+            flags
+                .iter_mut()
+                .last()
+                .into_iter()
+                .for_each(|last| *last |= end);
+        }
         Ok(Trajectory {
-            terminated: self.flags("terminated", i, piece)?,
-            truncated: self.flags("truncated", i, piece)?,
+            terminated,
+            truncated,
             done: self.flags("done", i, piece)?,
             log_probabilities: match self.columns.0.get("log_probabilities") {
                 Some(column) => Some(finite(
@@ -378,9 +297,10 @@ impl Reader<'_> {
         let cell = states.rows()[piece.row]
             .get(end)
             .filter(|cell| !goes_on && !cell.is_padding());
+        let steps = piece.steps.len();
         let state = |cell| {
             self.by_name
-                .state(cell, "states", || place(i, piece.steps.len()))
+                .state(cell, "states", steps, || place(i, steps))
         };
         cell.map(state).transpose()
     }
@@ -473,7 +393,7 @@ fn place(trajectory: usize, step: usize) -> String {
     format!("trajectory {trajectory}, step {step}")
 }
 
-fn entry(
+pub(super) fn entry(
     name: &str,
     cell: &Cell,
     place: String,
