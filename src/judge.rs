@@ -27,7 +27,7 @@ pub use given::{Encoding, Given, GivenError, sample as read_sample, sample_of};
 pub use mistake::{DICTIONARY, Mistake};
 pub use sample::{Sample, SampleJudgment, SampleOptions, Unusable, samples};
 pub use search::Diagnosis;
-pub use spread::MeanTest;
+pub use spread::{MeanTest, Untested};
 pub use trajectories::{
     Cell, Claim, Column, Columns, Held, Impossible, Test, Trajectories, Trajectory,
     TrajectoryJudgment, TrajectoryOptions, trajectories,

@@ -268,6 +268,9 @@ impl<'a> Bench<'a> {
             let start = self.start(of.start);
             let mut measure = match (self.course, of.weight) {
                 (_, Discount::LongRun) => vec![self.long_run(&start, of)?],
+                (_, Discount::Alike | Discount::AlikeByTime) => self.alike(of)?,
+                (Course::LongRun(_), Discount::Zero) if of.without_first => return None,
+                (Course::LongRun(_), Discount::Zero) => vec![start],
                 (Course::LongRun(average), Discount::Own) => {
                     vec![self.stationary(average, &start, of)?]
                 }
@@ -295,6 +298,28 @@ impl<'a> Bench<'a> {
         let each = 1.0 / count as f64;
         let weight = |alive: &bool| if *alive { each } else { 0.0 };
         alive.iter().map(weight).collect()
+    }
+
+    /// 1/n for every state that is not terminal, by time or as a whole.
+    fn alike(&self, of: MeasureOf) -> Option<ByTime> {
+        if of.without_first || of.start != Start::Own || of.flow != Flow::Own {
+            return None;
+        }
+        let each = self.start(Start::Alive);
+        let times = |x: f64| each.iter().map(|each| x * each).collect();
+        let gamma = self.mdp.discount();
+        Some(match (self.course, of.weight == Discount::AlikeByTime) {
+            (Course::LongRun(_), true) => return None,
+            (Course::Horizon(steps), false) => vec![each; steps],
+            (Course::Horizon(steps), true) => {
+                (0..steps).map(|t| times(gamma.powi(t as i32))).collect()
+            }
+            (_, false) => vec![each],
+            (_, true) => {
+                let mass = 1.0 / self.mdp.discount_complement();
+                mass.is_finite().then(|| vec![times(mass)])?
+            }
+        })
     }
 
     /// start (I − wP)⁻¹ \[S\].
@@ -421,8 +446,8 @@ impl<'a> Bench<'a> {
     pub fn number(&self, discount: Discount) -> f64 {
         let gamma = self.mdp.discount();
         match discount {
-            Discount::Own => gamma,
-            Discount::One | Discount::LongRun => 1.0,
+            Discount::Own | Discount::AlikeByTime => gamma,
+            Discount::One | Discount::LongRun | Discount::Alike => 1.0,
             Discount::Square => gamma * gamma,
             Discount::Zero => 0.0,
         }

@@ -101,6 +101,7 @@ mistakes! {
     "sum-over-trajectories": "the sum over trajectories stands in place of their mean",
     "no-logarithm": "probabilities stand in place of their logarithms",
     "logarithm-of-base-2": "logarithms are of base 2",
+    "logits": "logits stand in place of log π: what normalises is not subtracted",
     "classes-fixed": "the term is missing that says how the policy changes which recurrent class is reached",
 }
 
@@ -178,5 +179,8 @@ pub(super) const FORMS: &[Form] = &[
     form("last-step-missing", Change::Psi(Psi::WithoutLast)),
     form("values-twice-discounted", Change::Values(Discount::Square)),
     form("values-stationary", Change::Stationary),
+    form("states-alike", Change::Weight(Discount::Alike)),
+    form("states-alike", Change::Weight(Discount::AlikeByTime)),
+    form("start-only", Change::Weight(Discount::Zero)),
     form("classes-fixed", Change::ClassesFixed),
 ];

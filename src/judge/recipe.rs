@@ -21,6 +21,10 @@ pub(super) enum Discount {
     Zero,
     /// None: the law of the long run stands in place of the discounted visits.
     LongRun,
+    /// None: every state weighs 1/n.
+    Alike,
+    /// γ, but at each time every state weighs alike.
+    AlikeByTime,
 }
 
 /// Where trajectories start.

@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use super::bench::Bench;
 use super::fit::{Fit, Metric, furthest, largest};
 use super::search::{Diagnosis, Level, Search};
-use super::spread::{Apart, MeanTest, Spread, tail};
+use super::spread::{Apart, MeanTest, Spread, Untested, tail};
 use super::{Verdict, digits};
 use crate::comparison::{self, Design, Options, judge as compared};
 use crate::error::Error;
@@ -184,6 +184,8 @@ pub struct SampleJudgment {
     pub place: Option<usize>,
     /// The mean against ∇J.
     pub mean_test: MeanTest,
+    /// The coordinates that this test leaves out, and why.
+    pub untested: Vec<(usize, Untested)>,
     /// The estimators with their exact laws, the sample beside each.
     pub estimators: Vec<comparison::Judgment>,
     /// Which relative error of the mean this many trajectories would have shown, with a probability
@@ -269,6 +271,7 @@ pub fn samples(
         largest_difference: most,
         place: (most > 0.0).then_some(place),
         mean_test,
+        untested: spread.untested(),
         estimators,
         detectable,
         false_alarm_rate: options.false_alarm,

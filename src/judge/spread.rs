@@ -22,6 +22,34 @@ pub struct MeanTest {
     pub by_bound: usize,
 }
 
+/// Why a coordinate's mean is not tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untested {
+    /// Its sample kurtosis exceeds N/10.
+    Tails,
+    /// T² takes more rows than there are.
+    Rows,
+    /// It never varies, is not that of ∇J, and no exact law says what the chance of that is.
+    Constant,
+}
+
+impl Untested {
+    /// The reason in words.
+    pub fn says(self) -> &'static str {
+        match self {
+            Untested::Tails => {
+                "a few rows are all that is known of its spread (sample kurtosis above N/10)"
+            }
+            Untested::Rows => {
+                "too few rows for T², which takes 20 more than the rank, of batch means 2"
+            }
+            Untested::Constant => {
+                "it never varies, and no exact law says what the chance of that is"
+            }
+        }
+    }
+}
+
 /// Where the sample kurtosis of a coordinate exceeds this part of N, its mean is not normal in the tail.
 const HEAVY: f64 = 1e-3;
 /// Where it exceeds this part, a few of the rows are all that is known of its spread.
@@ -36,6 +64,10 @@ pub(super) struct Spread {
     pub whole: Factor,
     /// Coordinates with heavy tails, and their sample kurtosis.
     heavy: Vec<(usize, f64)>,
+    /// Coordinates of which nothing is known: their tails are heavier still.
+    unknown: Vec<usize>,
+    /// Coordinates whose mean is normal.
+    light: Vec<usize>,
     /// Coordinates that never vary and are off ∇J, and what the chance of that is at most.
     stuck: Vec<(usize, f64)>,
     pub samples: f64,
@@ -54,7 +86,8 @@ impl Spread {
         let (light, heavy): (Vec<usize>, Vec<usize>) =
             varying.partition(|&k| kurtosis[k] <= HEAVY * samples.max(5e3));
         let heavy = heavy.into_iter().map(|k| (k, kurtosis[k]));
-        let heavy: Vec<(usize, f64)> = heavy.filter(|(_, x)| *x <= UNKNOWN * samples).collect();
+        let (heavy, unknown): (Vec<(usize, f64)>, Vec<_>) =
+            heavy.partition(|(_, x)| *x <= UNKNOWN * samples);
         let mut known = light.clone();
         known.extend(heavy.iter().map(|(k, _)| *k));
         known.sort_unstable();
@@ -65,6 +98,8 @@ impl Spread {
             factor: factor(&light),
             whole: factor(&known),
             heavy,
+            unknown: unknown.into_iter().map(|(k, _)| k).collect(),
+            light,
             stuck: of.stuck(&covariance, samples),
             spare: if of.batch > 1.0 { 2.0 } else { 20.0 },
             covariance,
@@ -81,6 +116,18 @@ impl Spread {
     fn is_normal(&self) -> bool {
         let rank = self.factor.rank();
         rank > 0 && self.samples >= rank as f64 + self.spare
+    }
+
+    /// The coordinates that no test asks, in order, and why.
+    pub fn untested(&self) -> Vec<(usize, Untested)> {
+        let unknown = self.unknown.iter().map(|&k| (k, Untested::Tails));
+        let few = self.light.iter().filter(|_| !self.is_normal());
+        let few = few.map(|&k| (k, Untested::Rows));
+        let stuck = self.stuck.iter().filter(|(_, chance)| *chance >= 1.0);
+        let stuck = stuck.map(|&(k, _)| (k, Untested::Constant));
+        let mut all: Vec<_> = unknown.chain(few).chain(stuck).collect();
+        all.sort_by_key(|(k, _)| *k);
+        all
     }
 
     /// How many coordinates enter by bounds.

@@ -8,14 +8,18 @@ mod count;
 mod credit;
 mod data;
 mod held;
+mod logs;
 mod mistakes;
 mod read;
+mod score;
+mod sums;
 
 pub use columns::{Cell, Column, Columns};
 pub use count::Test;
 pub use data::Impossible;
 pub use held::Held;
 
+use super::bench::Bench;
 use super::search::Diagnosis;
 use super::{Verdict, explained};
 use crate::error::Error;
@@ -159,7 +163,8 @@ pub fn trajectories(
     let actor = options.behavior.as_ref().unwrap_or(policy);
     let data = Data::new(mdp, actor, given);
     let tests = data.tests(options.false_alarm);
-    let log_probabilities = held::log_probabilities(policy, given, &data);
+    let bench = Bench::new(solved);
+    let log_probabilities = logs::log_probabilities(&bench, given, &data);
     let (fixtures, left_out) = match data.record() {
         Ok(record) => estimates(solved, given, options, record)?,
         Err(why) => (None, Some(why)),
@@ -167,15 +172,11 @@ pub fn trajectories(
     let forms = fixtures.as_ref().map(|x| x.forms(mdp.discount()));
     let forms = forms.unwrap_or_default();
     let held = match &fixtures {
-        Some(fixtures) => {
-            let steps = Steps {
-                fixtures,
-                discount: mdp.discount(),
-            };
-            let wrong = with_wrong_entropy(solved, given, options, &data)?;
-            held::claims(given, &steps, &forms, (options, &wrong))?
+        Some(fixtures) if !given.claims.is_empty() => {
+            let known = known(&bench, given, options, (fixtures, &forms), &data)?;
+            held::claims(given, options, &known)?
         }
-        None => Vec::new(),
+        _ => Vec::new(),
     };
     let diagnoses = data.diagnoses(&tests);
     let is_wrong = |held: &Held| held.verdict == Verdict::Wrong;
@@ -211,24 +212,58 @@ pub fn trajectories(
     })
 }
 
-/// The same with the entropy left out, and with its sign changed.
-fn with_wrong_entropy(
-    solved: &Solved,
+/// What is known of the trajectories, right and wrong.
+fn known<'a>(
+    bench: &'a Bench<'a>,
+    given: &Trajectories,
+    options: &TrajectoryOptions,
+    (fixtures, forms): (&'a Fixtures, &'a [LibraryForm]),
+    data: &Data,
+) -> Result<held::Known<'a>, Error> {
+    let steps = Steps {
+        fixtures,
+        discount: bench.mdp.discount(),
+    };
+    let mut credits = steps.mistakes();
+    if options.entropy.is_none() && options.critic == Critic::Exact {
+        credits.extend(credit::of_signals(bench, fixtures));
+    }
+    Ok(held::Known {
+        forms,
+        wrong: elsewhere(bench, given, options, data)?,
+        credits,
+        scores: score::scores(bench, fixtures),
+        steps,
+        bench,
+    })
+}
+
+/// The fixtures with the entropy left out or its sign changed, and with the policy at temperature 1.
+fn elsewhere(
+    bench: &Bench,
     given: &Trajectories,
     options: &TrajectoryOptions,
     data: &Data,
 ) -> Result<Vec<(&'static str, Fixtures)>, Error> {
-    let Some(alpha) = options.entropy.filter(|alpha| *alpha > 0.0) else {
-        return Ok(Vec::new());
-    };
+    let own = Solved::new(bench.mdp.clone(), bench.policy.clone())?;
+    let mut others = Vec::new();
+    if let Some(alpha) = options.entropy.filter(|alpha| *alpha > 0.0) {
+        others.push(("entropy-forgotten", own.clone(), None));
+        others.push(("entropy-sign", own, Some(-alpha)));
+    }
+    if let Some((policy, _)) = bench.at_temperature_one()? {
+        // v may not exist there
+        let cold = Solved::new(bench.mdp.clone(), policy).ok();
+        others.extend(cold.map(|cold| ("temperature-forgotten", cold, options.entropy)));
+    }
     let mut all = Vec::new();
-    for (name, entropy) in [("entropy-forgotten", None), ("entropy-sign", Some(-alpha))] {
+    for (name, solved, entropy) in others {
         let options = TrajectoryOptions {
             entropy,
             ..options.clone()
         };
         if let Ok(record) = data.record()
-            && let (Some(fixtures), _) = estimates(solved, given, &options, record)?
+            && let Ok((Some(fixtures), _)) = estimates(&solved, given, &options, record)
         {
             all.push((name, fixtures));
         }

@@ -408,6 +408,37 @@ fn few_rows_are_no_false_alarm() {
     }
 }
 
+/// One coordinate of which two rows of 1,000 know everything (kurtosis 500 > N/10), beside three that are tested.
+#[test]
+fn what_no_test_asks_is_said() {
+    let noise = |i: usize, k: usize| match k {
+        0 => f64::from(u8::from(i.is_multiple_of(500))) - 0.002,
+        _ => ((i + 1) as f64 * [0.0f64, 3.0, 5.0, 7.0][k].sqrt()).fract() - 0.5,
+    };
+    let text = sample(1000, noise);
+    let (report, _) = judge_sample(&text, "1");
+    let left_out = report["mean_test"]["left_out"].as_array().unwrap();
+    assert_eq!(left_out.len(), 1, "{left_out:?}");
+    let first = &report["policy"]["parameters"][0];
+    assert_eq!(&left_out[0]["parameter"], first);
+    assert!(left_out[0]["says"].as_str().unwrap().contains("kurtosis"));
+    let (_folder, path) = file("sample.csv", &text);
+    let model = ["judge", "mdps/retry-loop.yaml", "--policy", "random:1"];
+    let table = run(&[&model[..], &["--samples", &path]].concat()).out;
+    let line = format!(
+        "not tested, 1 of 4 coordinates: {}:",
+        first.as_str().unwrap()
+    );
+    assert!(table.contains(&line), "{table}");
+    // of too few rows nothing is tested, and it is said of each
+    let (report, _) = judge_sample(
+        &sample(4, |i, k| f64::from(u8::from((i + k) % 2 == 0))),
+        "1",
+    );
+    let left_out = report["mean_test"]["left_out"].as_array().unwrap();
+    assert_eq!(left_out.len(), 4, "{left_out:?}");
+}
+
 /// Spreadsheets put U+FEFF before a text.
 #[test]
 fn a_byte_order_mark_is_no_header() {

@@ -7,8 +7,10 @@
 //!
 //! v(Sₜ₊₁) is 0 at an end and v(S_T) at a cut.
 
-use crate::judge::mistake;
-use crate::reference::{Steps, backwards, next};
+use crate::judge::bench::Bench;
+use crate::judge::mistake::{self, FORMS};
+use crate::judge::recipe::{Recipe, SignalOf};
+use crate::reference::{Fixtures, Steps, backwards, next};
 
 /// One way to credit every step.
 #[derive(Clone, Debug)]
@@ -19,6 +21,43 @@ pub(super) struct Credit {
     pub says: String,
     /// Ψₜ of each step of each trajectory.
     pub psi: Vec<Vec<f64>>,
+}
+
+/// q(Sₜ, Aₜ) and the advantage as the recipes of ∇J get them wrong; none where a table of them by time is
+/// too large.
+pub(super) fn of_signals(bench: &Bench, fixtures: &Fixtures) -> Vec<Credit> {
+    let (space, pi) = (bench.mdp.space(), bench.policy.probabilities());
+    let mut all = Vec::new();
+    for form in FORMS.iter().filter(|_| !bench.is_long()) {
+        let recipe = Recipe::default().with(form.change);
+        let signal = recipe.map(|recipe| recipe.signal);
+        let signal = signal.filter(|signal| *signal != SignalOf::default());
+        let Some(signal) = signal.and_then(|signal| bench.signal(signal)) else {
+            continue;
+        };
+        let mean = |f: &[f64], state: usize| -> f64 {
+            space.pairs_of(state).map(|pair| pi[pair] * f[pair]).sum()
+        };
+        for advantage in [false, true] {
+            let psi = |i: usize, t: usize, action: &usize| {
+                let (f, state) = (signal.at(t), fixtures.states[i][t]);
+                let own = space.pair(state, *action).map_or(0.0, |pair| f[pair]);
+                own - if advantage { mean(f, state) } else { 0.0 }
+            };
+            let trajectories = fixtures.actions.iter().enumerate();
+            let row = |(i, row): (usize, &Vec<usize>)| {
+                let steps = row.iter().enumerate();
+                steps.map(|(t, action)| psi(i, t, action)).collect()
+            };
+            let of = if advantage { "advantage" } else { "q" };
+            all.push(Credit {
+                name: form.name.to_string(),
+                says: format!("{} (in {of})", mistake::says(form.name)),
+                psi: trajectories.map(row).collect(),
+            });
+        }
+    }
+    all
 }
 
 impl Steps<'_> {

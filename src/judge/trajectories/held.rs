@@ -1,11 +1,11 @@
 //! The numbers that a user makes of trajectories, against those that estimators must give.
 
 use super::credit::{Credit, whitened};
-use super::data::Data;
+use super::score::Scored;
 use super::{Claim, Diagnosis, Trajectories, TrajectoryOptions, diagnosis};
 use crate::error::Error;
+use crate::judge::bench::Bench;
 use crate::judge::{RIGHT, SINGLE, Verdict, digits, mistake};
-use crate::policy::Policy;
 use crate::reference::{Estimate, Fixtures, LibraryForm, Steps};
 
 /// Numbers of a user that were held against exact ones.
@@ -30,66 +30,16 @@ pub struct Held {
 }
 
 /// Numbers that the given ones could be.
-struct Candidate<'a> {
-    name: String,
-    rows: std::borrow::Cow<'a, [Vec<f64>]>,
-}
-
-/// log π(Aₜ|Sₜ) of every step, where it is given.
-pub(super) fn log_probabilities(
-    policy: &Policy,
-    given: &Trajectories,
-    data: &Data,
-) -> Option<Held> {
-    let own: Option<Vec<&Vec<f64>>> = given
-        .each
-        .iter()
-        .map(|one| one.log_probabilities.as_ref())
-        .collect();
-    let own: Vec<Vec<f64>> = own
-        .filter(|own| !own.is_empty())?
-        .into_iter()
-        .cloned()
-        .collect();
-    let record = data.record().ok()?;
-    let logs = policy.log_probabilities();
-    let rows = record.start.windows(2).map(|ends| {
-        let pairs = record.pairs[ends[0]..ends[1]].iter();
-        pairs
-            .map(|&pair| logs[pair].unwrap_or(f64::NEG_INFINITY))
-            .collect()
-    });
-    let right = [Candidate {
-        name: "log π".into(),
-        rows: rows.collect::<Vec<_>>().into(),
-    }];
-    let map = |name: &str, f: &dyn Fn(f64) -> f64| {
-        let rows = right[0]
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|x| f(*x)).collect());
-        (diagnosis(name), rows.collect::<Vec<Vec<f64>>>())
-    };
-    let mistakes = [
-        map("sign", &|x| -x),
-        map("no-logarithm", &f64::exp),
-        map("logarithm-of-base-2", &|x| x / 2f64.ln()),
-    ];
-    Some(held(
-        "log_probabilities",
-        Some("log π".into()),
-        &own,
-        &right,
-        &mistakes,
-    ))
+pub(super) struct Candidate<'a> {
+    pub name: String,
+    pub rows: std::borrow::Cow<'a, [Vec<f64>]>,
 }
 
 /// All that is given against all that is known.
 pub(super) fn claims(
     given: &Trajectories,
-    steps: &Steps,
-    forms: &[LibraryForm],
-    (options, wrong): (&TrajectoryOptions, &[(&'static str, Fixtures)]),
+    options: &TrajectoryOptions,
+    known: &Known,
 ) -> Result<Vec<Held>, Error> {
     let mut all = Vec::new();
     for claim in &given.claims {
@@ -99,9 +49,7 @@ pub(super) fn claims(
                 .clone()
                 .or_else(|| options.named.as_ref().map(ToString::to_string)),
             claim,
-            steps,
-            forms,
-            wrong,
+            known,
         };
         all.extend(claims.psi());
         all.extend(claims.contributions()?);
@@ -110,18 +58,29 @@ pub(super) fn claims(
     Ok(all)
 }
 
-struct Claims<'a> {
-    name: Option<String>,
-    claim: &'a Claim,
-    steps: &'a Steps<'a>,
-    forms: &'a [LibraryForm],
-    /// The fixtures as a mistake in the model makes them.
-    wrong: &'a [(&'static str, Fixtures)],
+/// What is known of the trajectories, right and wrong.
+pub(super) struct Known<'a> {
+    pub steps: Steps<'a>,
+    pub forms: &'a [LibraryForm],
+    /// The fixtures as a mistake in the model or the policy makes them.
+    pub wrong: Vec<(&'static str, Fixtures)>,
+    /// What is credited otherwise.
+    pub credits: Vec<Credit>,
+    /// ∇log π of each step, the right one first.
+    pub scores: Vec<Scored>,
+    pub bench: &'a Bench<'a>,
+}
+
+/// Numbers of one estimator, or of one that is not named.
+pub(super) struct Claims<'a> {
+    pub name: Option<String>,
+    pub claim: &'a Claim,
+    pub known: &'a Known<'a>,
 }
 
 impl Claims<'_> {
-    fn estimates(&self) -> impl Iterator<Item = &Estimate> {
-        let all = self.steps.fixtures.estimates.iter();
+    pub fn estimates(&self) -> impl Iterator<Item = &Estimate> {
+        let all = self.known.steps.fixtures.estimates.iter();
         all.filter(|estimate| self.name.as_ref().is_none_or(|name| *name == estimate.name))
     }
 
@@ -142,8 +101,8 @@ impl Claims<'_> {
         let plain = right
             .iter()
             .any(|candidate| apart(own, &candidate.rows).0 <= SINGLE);
-        let mut credits = self.steps.fitted(own);
-        let forms = self.forms.iter();
+        let mut credits = self.known.steps.fitted(own);
+        let forms = self.known.forms.iter();
         let forms = forms.filter(|form| !form.name.starts_with("whitened") && !is_mistake(form));
         credits.extend(forms.filter_map(|form| {
             Some(Credit {
@@ -153,11 +112,11 @@ impl Claims<'_> {
             })
         }));
         credits.extend(right.iter().filter_map(|c| whitened(&c.name, &c.rows, own)));
-        credits.extend(self.steps.whitened_gae(own));
+        credits.extend(self.known.steps.whitened_gae(own));
         // what is the same as an estimator here needs no other name
         credits.retain(|credit| right.iter().all(|c| apart(&credit.psi, &c.rows).0 > RIGHT));
         if self.name.is_none() && !plain {
-            let weighed = self.steps.discount < 1.0;
+            let weighed = self.known.steps.discount < 1.0;
             let weighed = right.iter().filter(|_| weighed).map(|c| self.weighed(c));
             let forms = credits.iter().map(|credit| Candidate {
                 name: credit.name.clone(),
@@ -166,7 +125,7 @@ impl Claims<'_> {
             let more: Vec<Candidate> = weighed.chain(forms).collect();
             right.extend(more);
         }
-        credits.extend(self.steps.mistakes());
+        credits.extend(self.known.credits.iter().cloned());
         let mistakes = credits
             .into_iter()
             .map(|credit| (says(&credit), credit.psi));
@@ -180,7 +139,7 @@ impl Claims<'_> {
         let weigh = |row: &Vec<f64>| {
             let steps = row.iter().enumerate();
             steps
-                .map(|(t, x)| self.steps.discount.powi(t as i32) * x)
+                .map(|(t, x)| self.known.steps.discount.powi(t as i32) * x)
                 .collect()
         };
         Candidate {
@@ -190,8 +149,11 @@ impl Claims<'_> {
     }
 
     /// The other estimators, as explanations of what is said to be one.
-    fn others(&self, of: impl Fn(&Estimate) -> Vec<Vec<f64>>) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
-        let all = self.steps.fixtures.estimates.iter();
+    pub fn others(
+        &self,
+        of: impl Fn(&Estimate) -> Vec<Vec<f64>>,
+    ) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+        let all = self.known.steps.fixtures.estimates.iter();
         let other = all.filter(|estimate| {
             self.name
                 .as_ref()
@@ -202,7 +164,7 @@ impl Claims<'_> {
             (named(&estimate.name, says), of(estimate))
         };
         let mut all: Vec<_> = other.map(explained).collect();
-        for (name, fixtures) in self.wrong {
+        for (name, fixtures) in &self.known.wrong {
             let own = fixtures.estimates.iter();
             let own = own.filter(|one| self.name.as_ref().is_none_or(|name| *name == one.name));
             all.extend(own.map(|estimate| {
@@ -212,153 +174,13 @@ impl Claims<'_> {
         }
         all
     }
-
-    fn contributions(&self) -> Result<Option<Held>, Error> {
-        let Some(own) = &self.claim.contributions else {
-            return Ok(None);
-        };
-        for (row, exact) in own.iter().zip(&self.first()) {
-            Error::check_length("row of `contributions`", exact.len(), row.len())?;
-        }
-        let right: Vec<Candidate> = self
-            .estimates()
-            .map(|estimate| Candidate {
-                name: estimate.name.clone(),
-                rows: estimate.contributions.as_slice().into(),
-            })
-            .collect();
-        let mut mistakes = self.others(|estimate| estimate.contributions.clone());
-        mistakes.extend(self.summed());
-        Ok(Some(held(
-            "contributions",
-            self.name.clone(),
-            own,
-            &right,
-            &mistakes,
-        )))
-    }
-
-    fn first(&self) -> Vec<Vec<f64>> {
-        let estimates = &self.steps.fixtures.estimates;
-        estimates
-            .first()
-            .map_or(Vec::new(), |estimate| estimate.contributions.clone())
-    }
-
-    /// Σₜ γᵗ ψₜ Ψₜ, and without γᵗ, of every mistake.
-    fn summed(&self) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
-        let mut all = Vec::new();
-        for credit in self.steps.mistakes() {
-            all.push((says(&credit), self.sums(&credit.psi, self.steps.discount)));
-            if self.steps.discount == 1.0 {
-                continue;
-            }
-            let dropped = named(
-                &format!("{}+gamma-dropped", credit.name),
-                format!("{}; {}", credit.says, mistake::says("gamma-dropped")),
-            );
-            all.push((dropped, self.sums(&credit.psi, 1.0)));
-        }
-        all
-    }
-
-    fn sums(&self, psi: &[Vec<f64>], weight: f64) -> Vec<Vec<f64>> {
-        let scores = &self.steps.fixtures.scores;
-        let sum = |(psi, scores): (&Vec<f64>, &Vec<Vec<f64>>)| {
-            let d = self.first().first().map_or(0, Vec::len);
-            let mut sum = vec![0.0; d];
-            let mut power = 1.0;
-            for (psi, score) in psi.iter().zip(scores) {
-                sum.iter_mut()
-                    .zip(score)
-                    .for_each(|(x, s)| *x += power * psi * s);
-                power *= weight;
-            }
-            sum
-        };
-        psi.iter().zip(scores).map(sum).collect()
-    }
-
-    fn estimate(&self) -> Result<Option<Held>, Error> {
-        let Some(own) = &self.claim.estimate else {
-            return Ok(None);
-        };
-        if let Some(exact) = self.steps.fixtures.estimates.first() {
-            Error::check_length("`estimate`", exact.estimate.len(), own.len())?;
-        }
-        let right = self.estimates().map(|estimate| Candidate {
-            name: estimate.name.clone(),
-            rows: vec![estimate.estimate.clone()].into(),
-        });
-        let mut right: Vec<Candidate> = right.collect();
-        let mut mistakes = self.others(|estimate| vec![estimate.estimate.clone()]);
-        for form in self.forms {
-            let Some(estimate) = form.estimate.clone() else {
-                continue;
-            };
-            let name = if is_mistake(form) {
-                CUT_AS_END
-            } else {
-                &form.name
-            };
-            mistakes.push((named(name, form.says.clone()), vec![estimate.clone()]));
-            if self.name.is_none() && !is_mistake(form) {
-                let (name, rows) = (form.name.clone(), vec![estimate].into());
-                right.push(Candidate { name, rows });
-            }
-        }
-        mistakes.extend(
-            self.summed()
-                .into_iter()
-                .map(|(name, rows)| (name, vec![mean(&rows)])),
-        );
-        mistakes.extend(self.scaled());
-        Ok(Some(held(
-            "estimate",
-            self.name.clone(),
-            std::slice::from_ref(own),
-            &right,
-            &mistakes,
-        )))
-    }
-
-    /// The factors of losses: the sum over trajectories, the mean over steps, either of them negative.
-    fn scaled(&self) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
-        let lengths = &self.steps.fixtures.lengths;
-        let (n, steps) = (lengths.len() as f64, lengths.iter().sum::<usize>() as f64);
-        let factors = [
-            ("sign", -1.0),
-            ("per-step-mean", n / steps),
-            ("sign+per-step-mean", -n / steps),
-            ("sum-over-trajectories", n),
-            ("sign+sum-over-trajectories", -n),
-        ];
-        let mut all = Vec::new();
-        for estimate in self.estimates() {
-            for (name, factor) in factors {
-                let parts: Vec<&str> = name.split('+').map(mistake::says).collect();
-                let says = format!("{} (of {})", parts.join("; "), estimate.name);
-                let row = estimate.estimate.iter().map(|x| factor * x).collect();
-                all.push((named(name, says), vec![row]));
-            }
-        }
-        all
-    }
 }
 
-fn mean(rows: &[Vec<f64>]) -> Vec<f64> {
-    let d = rows.first().map_or(0, Vec::len);
-    let n = rows.len().max(1) as f64;
-    (0..d)
-        .map(|k| rows.iter().map(|row| row[k]).sum::<f64>() / n)
-        .collect()
-}
-
-fn says(credit: &Credit) -> Diagnosis {
+pub(super) fn says(credit: &Credit) -> Diagnosis {
     named(&credit.name, credit.says.clone())
 }
 
-fn named(name: &str, says: String) -> Diagnosis {
+pub(super) fn named(name: &str, says: String) -> Diagnosis {
     Diagnosis {
         name: name.to_string(),
         scale: 1.0,
@@ -368,7 +190,7 @@ fn named(name: &str, says: String) -> Diagnosis {
 }
 
 /// The largest difference, relative and absolute, and its place.
-fn apart(given: &[Vec<f64>], exact: &[Vec<f64>]) -> (f64, f64, Vec<usize>) {
+pub(super) fn apart(given: &[Vec<f64>], exact: &[Vec<f64>]) -> (f64, f64, Vec<usize>) {
     let (mut most, mut size, mut place) = (0.0, 0.0f64, Vec::new());
     for (i, (x, y)) in given.iter().zip(exact).enumerate() {
         for (t, (x, y)) in x.iter().zip(y).enumerate() {
@@ -387,14 +209,15 @@ fn apart(given: &[Vec<f64>], exact: &[Vec<f64>]) -> (f64, f64, Vec<usize>) {
 }
 
 /// The mistake that some libraries make in every trajectory that is cut.
-const CUT_AS_END: &str = "cut-as-end";
+pub(super) const CUT_AS_END: &str = "cut-as-end";
 
 /// Whether a form of libraries is a mistake and no choice: what is cut has not ended.
-fn is_mistake(form: &LibraryForm) -> bool {
+pub(super) fn is_mistake(form: &LibraryForm) -> bool {
     form.name.ends_with(CUT_AS_END)
 }
 
-fn held(
+/// The given numbers against the right ones, and if none of these fits against the wrong ones.
+pub(super) fn held(
     of: &'static str,
     named: Option<String>,
     given: &[Vec<f64>],
@@ -440,8 +263,17 @@ fn held(
                 }
             }
         }
-        for candidate in right {
-            diagnoses.extend(scaled(given, candidate));
+        // a factor says nothing new where one mistake explains all as it is
+        let explained = !diagnoses.is_empty();
+        for found in right.iter().filter_map(|one| scaled(given, one)) {
+            let known = |x: &Diagnosis| x.name == found.name;
+            let is_scale = found.name == "scale";
+            if !(is_scale && explained || found.name == "sign" && diagnoses.iter().any(known)) {
+                diagnoses.push(found);
+            }
+        }
+        if given.iter().flatten().all(|x| *x == 0.0) {
+            diagnoses.push(diagnosis("zero"));
         }
         diagnoses.sort_by_key(|x| (x.name.matches('+').count(), x.name == "scale"));
     } else if best.0 > RIGHT {

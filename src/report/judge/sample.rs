@@ -4,7 +4,7 @@ use std::io;
 
 use super::{DiagnosisReport, diagnoses, list, verdict};
 use crate::comparison::Judgment;
-use crate::judge::{MeanTest, SampleJudgment, Verdict};
+use crate::judge::{MeanTest, SampleJudgment, Untested, Verdict};
 use crate::report::comparison::judgment;
 use crate::report::entries::{Axis, Entries, Entry};
 use crate::report::{Head, Quantity, Report, csv};
@@ -39,6 +39,8 @@ pub struct SampleReport {
     pub standard_error: Vec<Quantity>,
     /// The mean against ∇J, by the sample's covariance.
     pub mean_test: MeanTest,
+    /// The parameters that it leaves out, and why.
+    pub untested: Vec<(String, Untested)>,
     /// The estimators, as `compare` has them, the sample beside each.
     pub estimators: Vec<Judgment>,
     /// Which relative error of the mean this sample would have shown, with a probability of 0.9.
@@ -61,7 +63,10 @@ impl SampleReport {
         judgment: &SampleJudgment,
     ) -> SampleReport {
         let head = Head::new(solved.mdp(), solved.policy());
-        let place = judgment.place.map(|k| head.policy.parameters[k].clone());
+        let label = |k: usize| head.policy.parameters[k].clone();
+        let place = judgment.place.map(label);
+        let untested = judgment.untested.iter();
+        let untested = untested.map(|&(k, why)| (label(k), why)).collect();
         SampleReport {
             of: "samples",
             named,
@@ -75,6 +80,7 @@ impl SampleReport {
             mean: Quantity::all(&judgment.mean),
             standard_error: Quantity::all(&judgment.standard_error),
             mean_test: judgment.mean_test,
+            untested,
             estimators: judgment.estimators.clone(),
             detectable: judgment.detectable.map(Quantity::from),
             false_alarm_rate: judgment.false_alarm_rate,
@@ -145,6 +151,18 @@ impl Report for SampleReport {
                 "by_bound",
                 Some(self.mean_test.by_bound).filter(|n| *n > 0),
                 |name, n| Entry::whole(name, n as u64),
+            )
+            .and_some(
+                "left_out",
+                Some(&self.untested).filter(|all| !all.is_empty()),
+                |name, all| {
+                    let each = all.iter().map(|(label, why)| {
+                        Entries::default()
+                            .and(Entry::text("parameter", label.as_str()))
+                            .and(Entry::text("says", why.says()))
+                    });
+                    Entry::list(name, each.collect())
+                },
             );
         let estimators = self.estimators.iter().map(judgment);
         self.head
@@ -188,6 +206,9 @@ impl Report for SampleReport {
             for (label, x) in labels.iter().zip(values) {
                 rows.number(&[quantity, label], x)?;
             }
+        }
+        for (label, _) in &self.untested {
+            rows.number(&["left_out", label], Quantity::Undefined)?;
         }
         for judged in &self.estimators {
             let p = judged

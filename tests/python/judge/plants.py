@@ -218,6 +218,17 @@ def without(m, state=None, action=None):
     return g
 
 
+def weighed_alike(m, discounted):
+    """Every state weighs 1/n in place of its visits, at each time where q has one."""
+    pi, each = softmax(m), m.alive / m.alive.sum()
+    if m.horizon is None:
+        mass = 1 / (1 - m.gamma) if discounted else 1.0
+        return dpi(pi, mass * each[:, None] * value(m, pi, m.gamma)[1], m.tau)
+    weight = lambda t: m.gamma**t if discounted else 1.0
+    qs = by_time(m, pi, m.gamma, m.horizon)
+    return sum(dpi(pi, weight(t) * each[:, None] * q, m.tau) for t, q in enumerate(qs))
+
+
 def next_score(m):
     """sum_t gamma^t G_t grad log pi(A_t|S_{t+1})"""
     pi, gamma = softmax(m), m.gamma
@@ -290,7 +301,7 @@ def elsewhere(m):
 
 def variants(m):
     """Other readings of the same names."""
-    g = flatten(m, gradient(m))
+    g, pi = flatten(m, gradient(m)), softmax(m)
     out = []
     if m.horizon is None:
         out.append(("transposed", flatten(m, transposed_model(m))))
@@ -307,6 +318,11 @@ def variants(m):
     if m.mask[m.alive].all():
         out.append(("permuted", full[m.alive].T.ravel()))
     out.append(("scale", 3.7 * g))
+    for discounted in [False, True][: 1 + (m.gamma < 1)]:
+        out.append(("states-alike", flatten(m, weighed_alike(m, discounted))))
+    start = m.rho0 * m.alive
+    first = value(m, pi, m.gamma)[1] if m.horizon is None else by_time(m, pi, m.gamma, m.horizon)[0]
+    out.append(("start-only", flatten(m, dpi(pi, start[:, None] * first, m.tau))))
     return out
 
 

@@ -202,10 +202,15 @@ def test_mistakes_are_named_under_the_average_reward(kind, seed, tmp_path):
     made = lambda f, m=mu: np.einsum("s,sa,sad->d", m, f, D)
     assert judge(path, made(q))["verdict"] == "right"
     rest = np.arange(n) != 0
-    wrong = {"sign": -made(q), "reward-only": made(r), "return-from-next": made(P @ h), "state-missing": made(q, mu * rest)}
+    wrong = {
+        "sign": -made(q), "reward-only": made(r), "return-from-next": made(P @ h), "state-missing": made(q, mu * rest),
+        "states-alike": made(q, np.full(n, 1 / n)), "start-only": made(q, rho0),
+    }
     for name, vector in wrong.items():
         report = judge(path, vector)
         # without a discount q - P h is r - g
         rival = {"baseline-of-next"} if name == "reward-only" else set()
+        # the right eigenvector of P, which takes the stationary law's place where p is transposed, is constant
+        rival |= {"transposed"} if name == "states-alike" else set()
         assert report["verdict"] == "wrong" and name in names(report), (name, report["diagnoses"])
         assert names(report)[0] in {name} | rival, (name, report["diagnoses"])

@@ -1,6 +1,6 @@
 //! A judgment for people: the verdict in one sentence, then what it rests on.
 
-use exact_mdp::judge::{Mistake, Test, Verdict};
+use exact_mdp::judge::{Mistake, Test, Untested, Verdict};
 use exact_mdp::report::{
     DiagnosisReport, FormulaReport, HeldReport, JudgeReport, MistakeList, Quantity, SampleReport,
     TrajectoryReport,
@@ -104,17 +104,39 @@ impl Table for SampleReport {
             ),
         };
         format!(
-            "{sentence}\n\n{}{} rows, {rows}\nits mean against ∇J: T² {} with {} degrees of freedom, p = {:.3}{bound}\n\n{}\n{}{}",
+            "{sentence}\n\n{}{} rows, {rows}\nits mean against ∇J: T² {} with {} degrees of freedom, p = {:.3}{bound}{}\n\n{}\n{}{}",
             table::title(&self.head, view),
             table::grouped(self.samples),
             table::short(&Quantity::from(test.statistic), 4),
             test.degrees_of_freedom,
             test.p_value,
+            untested(self),
             means(self, view),
             laws(self, view),
             explanations(&self.diagnoses, self.told_apart_by),
         )
     }
+}
+
+/// The parameters that the test of the mean leaves out, and why, a line for each reason.
+fn untested(report: &SampleReport) -> String {
+    let mut text = String::new();
+    for reason in [Untested::Tails, Untested::Rows, Untested::Constant] {
+        let of = report.untested.iter().filter(|(_, why)| *why == reason);
+        let labels: Vec<&str> = of.map(|(label, _)| label.as_str()).collect();
+        let names = match labels.as_slice() {
+            [] => continue,
+            few if few.len() <= 8 => few.join(", "),
+            many => format!("{} and {} more", many[..8].join(", "), many.len() - 8),
+        };
+        text.push_str(&format!(
+            "\nnot tested, {} of {} coordinates: {names}: {}",
+            labels.len(),
+            report.mean.len(),
+            reason.says()
+        ));
+    }
+    text
 }
 
 impl Table for TrajectoryReport {

@@ -1,0 +1,331 @@
+//! The sums Σₜ γᵗ ψₜ Ψₜ of trajectories and their mean, against those that a user has: with the Ψₜ, the
+//! score or the weight of a mistake.
+
+use super::Diagnosis;
+use super::held::{CUT_AS_END, Candidate, Claims, Held, apart, held, is_mistake, named};
+use super::score::Scored;
+use crate::error::Error;
+use crate::judge::mistake;
+use crate::judge::recipe::Order;
+use crate::judge::{RIGHT, SINGLE};
+use crate::reference::Estimate;
+
+/// What contributions are summed of otherwise.
+struct Wrong<'a> {
+    explained: Diagnosis,
+    psi: &'a [Vec<f64>],
+    score: &'a Scored,
+    /// What stands before step t is its t-th power.
+    weight: f64,
+    /// Which steps are left out.
+    left_out: Option<LeftOut>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum LeftOut {
+    First,
+    Last,
+}
+
+impl Wrong<'_> {
+    /// The contributions of the first trajectories, or of all.
+    fn rows(&self, count: usize) -> impl Iterator<Item = Vec<f64>> + '_ {
+        let rows = self.psi.iter().enumerate().take(count);
+        rows.map(|(i, psi)| {
+            let mut psi = psi.clone();
+            let lost = match self.left_out {
+                Some(LeftOut::First) => psi.first_mut(),
+                Some(LeftOut::Last) => psi.last_mut(),
+                None => None,
+            };
+            if let Some(lost) = lost {
+                *lost = 0.0;
+            }
+            self.score.sum(i, &psi, self.weight)
+        })
+    }
+
+    /// Their mean \[d\].
+    fn mean(&self) -> Vec<f64> {
+        let mut sum = Vec::new();
+        for row in self.rows(usize::MAX) {
+            sum.resize(row.len(), 0.0);
+            sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        }
+        let n = self.psi.len().max(1) as f64;
+        sum.into_iter().map(|x| x / n).collect()
+    }
+}
+
+/// Trajectories by which it is seen whether a mistake could explain all of them.
+const FEW: usize = 32;
+
+impl Claims<'_> {
+    pub fn contributions(&self) -> Result<Option<Held>, Error> {
+        let Some(own) = &self.claim.contributions else {
+            return Ok(None);
+        };
+        if let Some(estimate) = self.known.steps.fixtures.estimates.first() {
+            for (row, exact) in own.iter().zip(&estimate.contributions) {
+                Error::check_length("row of `contributions`", exact.len(), row.len())?;
+            }
+        }
+        let right: Vec<Candidate> = self
+            .estimates()
+            .map(|estimate| Candidate {
+                name: estimate.name.clone(),
+                rows: estimate.contributions.as_slice().into(),
+            })
+            .collect();
+        let mut mistakes = self.others(|estimate| estimate.contributions.clone());
+        if !fits(own, &right) {
+            for wrong in self.wrong() {
+                let rows = if_close(own, |count| wrong.rows(count).collect());
+                mistakes.extend(rows.map(|rows| (wrong.explained, rows)));
+            }
+            mistakes.extend(self.reordered(own, &right));
+            mistakes.extend(self.scaled(|estimate| estimate.contributions.clone(), false));
+        }
+        let name = self.name.clone();
+        Ok(Some(held("contributions", name, own, &right, &mistakes)))
+    }
+
+    pub fn estimate(&self) -> Result<Option<Held>, Error> {
+        let Some(own) = &self.claim.estimate else {
+            return Ok(None);
+        };
+        let own = std::slice::from_ref(own);
+        if let Some(exact) = self.known.steps.fixtures.estimates.first() {
+            Error::check_length("`estimate`", exact.estimate.len(), own[0].len())?;
+        }
+        let right = self.estimates().map(|estimate| Candidate {
+            name: estimate.name.clone(),
+            rows: vec![estimate.estimate.clone()].into(),
+        });
+        let mut right: Vec<Candidate> = right.collect();
+        let mut mistakes = self.others(|estimate| vec![estimate.estimate.clone()]);
+        for form in self.known.forms {
+            let Some(estimate) = form.estimate.clone() else {
+                continue;
+            };
+            let name = if is_mistake(form) {
+                CUT_AS_END
+            } else {
+                &form.name
+            };
+            mistakes.push((named(name, form.says.clone()), vec![estimate.clone()]));
+            if self.name.is_none() && !is_mistake(form) {
+                let (name, rows) = (form.name.clone(), vec![estimate].into());
+                right.push(Candidate { name, rows });
+            }
+        }
+        if !fits(own, &right) {
+            let wrong = self.wrong();
+            let means = wrong.into_iter().map(|wrong| {
+                let mean = wrong.mean();
+                (wrong.explained, vec![mean])
+            });
+            mistakes.extend(means);
+            mistakes.extend(self.reordered(own, &right));
+            mistakes.extend(self.scaled(|estimate| vec![estimate.estimate.clone()], true));
+        }
+        let name = self.name.clone();
+        Ok(Some(held("estimate", name, own, &right, &mistakes)))
+    }
+
+    /// One thing done otherwise: what is credited, the score, the weight, or a step left out; what is
+    /// credited also beside a γᵗ that is dropped.
+    fn wrong(&self) -> Vec<Wrong<'_>> {
+        let (known, gamma) = (self.known, self.known.steps.discount);
+        let Some(right) = known.scores.first() else {
+            return Vec::new();
+        };
+        let mut all = Vec::new();
+        for credit in &known.credits {
+            let of = |explained, weight| Wrong {
+                explained,
+                psi: &credit.psi,
+                score: right,
+                weight,
+                left_out: None,
+            };
+            let explained = named(&credit.name, credit.says.clone());
+            all.push(of(explained, gamma));
+            if gamma < 1.0 {
+                let name = format!("{}+gamma-dropped", credit.name);
+                let says = format!("{}; {}", credit.says, mistake::says("gamma-dropped"));
+                all.push(of(named(&name, says), 1.0));
+            }
+        }
+        for estimate in self.estimates() {
+            all.extend(self.wrong_of(estimate));
+        }
+        all
+    }
+
+    /// The Ψₜ of an estimator with another score or weight, or without a step.
+    fn wrong_of<'a>(&'a self, estimate: &'a Estimate) -> Vec<Wrong<'a>> {
+        let (scores, gamma) = (&self.known.scores, self.known.steps.discount);
+        let Some(right) = scores.first() else {
+            return Vec::new();
+        };
+        let is_dropped = estimate.name.ends_with(":dropped");
+        let weight = if is_dropped { 1.0 } else { gamma };
+        let of = |name: &str, says: &str| Wrong {
+            explained: named(name, format!("{says} (of {})", estimate.name)),
+            psi: &estimate.psi,
+            score: right,
+            weight,
+            left_out: None,
+        };
+        // what is more than such a sum has its own score and weight
+        let few = estimate.contributions.len().min(FEW);
+        let sums: Vec<Vec<f64>> = of("", "").rows(few).collect();
+        if apart(&sums, &estimate.contributions[..few]).0 > RIGHT {
+            return Vec::new();
+        }
+        let mut all = Vec::new();
+        for score in &scores[1..] {
+            all.push(Wrong {
+                score,
+                ..of(score.name.unwrap_or_default(), &score.says)
+            });
+        }
+        for (name, left_out) in [
+            ("first-step-missing", LeftOut::First),
+            ("last-step-missing", LeftOut::Last),
+        ] {
+            all.push(Wrong {
+                left_out: Some(left_out),
+                ..of(name, mistake::says(name))
+            });
+        }
+        if gamma < 1.0 && !is_dropped {
+            let weights = [("gamma-twice", gamma * gamma), ("gamma-dropped", 1.0)];
+            // without a name the estimators without γᵗ are among the right ones
+            let weights = weights.iter().take(1 + usize::from(self.name.is_some()));
+            all.extend(weights.map(|&(name, weight)| Wrong {
+                weight,
+                ..of(name, mistake::says(name))
+            }));
+        }
+        all
+    }
+
+    /// Entries in another order, or some of them 0 as in what is given.
+    fn reordered(&self, own: &[Vec<f64>], right: &[Candidate]) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+        let layout = &self.known.bench.layout;
+        let lost = self.lost(own);
+        let mut all = Vec::new();
+        for candidate in right {
+            let mut add = |name: &str, detail: &str, of: &dyn Fn(&Vec<f64>) -> Vec<f64>| {
+                let rows = |count| candidate.rows.iter().take(count).map(of).collect();
+                let says = format!("{} ({detail}of {})", mistake::says(name), candidate.name);
+                all.extend(if_close(own, rows).map(|rows| (named(name, says), rows)));
+            };
+            for (name, order) in [
+                ("action-reversed", Order::ActionsReversed),
+                ("permuted", Order::ColumnMajor),
+                ("permuted", Order::StatesReversed),
+            ] {
+                if let Some(places) = layout.places(order) {
+                    add(name, "", &|row| places.iter().map(|&k| row[k]).collect());
+                }
+            }
+            for (name, detail, places) in &lost {
+                let is_there = |row: &Vec<f64>| places.iter().any(|&k| row[k] != 0.0);
+                if candidate.rows.iter().any(is_there) {
+                    add(name, &format!("{detail}, "), &|row| {
+                        let mut row = row.clone();
+                        places.iter().for_each(|&k| row[k] = 0.0);
+                        row
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    /// The states, actions and parameters whose entries are 0 everywhere in what is given.
+    fn lost(&self, own: &[Vec<f64>]) -> Vec<(&'static str, String, Vec<usize>)> {
+        let (layout, space) = (&self.known.bench.layout, self.known.bench.mdp.space());
+        let parameters = own.first().map_or(0, Vec::len);
+        let is_zero = |k: usize| own.iter().all(|row| row[k] == 0.0);
+        let zero: Vec<bool> = (0..parameters).map(is_zero).collect();
+        let mut all = Vec::new();
+        let mut lose = |name, detail, places: Vec<usize>| {
+            if !places.is_empty() && places.iter().all(|&k| zero[k]) {
+                all.push((name, detail, places));
+            }
+        };
+        if layout.is_tabular() {
+            for state in 0..space.states() {
+                let detail = format!("the state `{}`", space.state_names().get(state));
+                lose("state-missing", detail, layout.block(state).collect());
+            }
+            for action in 0..space.actions() {
+                let detail = format!("the action `{}`", space.action_names().get(action));
+                lose("action-missing", detail, layout.of_action(action));
+            }
+        }
+        for k in 0..parameters {
+            let detail = format!("`{}`", self.known.bench.policy.labels()[k]);
+            lose("parameter-missing", detail, vec![k]);
+        }
+        all
+    }
+
+    /// The factors of losses, of an estimate: the sum over trajectories, the mean over steps, either of
+    /// them negative; and 1 − γ.
+    fn scaled(
+        &self,
+        of: impl Fn(&Estimate) -> Vec<Vec<f64>>,
+        is_mean: bool,
+    ) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+        let fixtures = self.known.steps.fixtures;
+        let lengths = &fixtures.lengths;
+        let (n, steps) = (lengths.len() as f64, lengths.iter().sum::<usize>() as f64);
+        let mut factors = Vec::new();
+        if is_mean {
+            factors.extend([
+                ("sign", -1.0),
+                ("per-step-mean", n / steps),
+                ("sign+per-step-mean", -n / steps),
+                ("sum-over-trajectories", n),
+                ("sign+sum-over-trajectories", -n),
+            ]);
+        }
+        let rest = *self.known.bench.mdp.discount_complement();
+        if rest > 0.0 {
+            factors.push(("occupancy-normalised", rest));
+        }
+        let mut all = Vec::new();
+        for estimate in self.estimates() {
+            for &(name, factor) in &factors {
+                let parts: Vec<&str> = name.split('+').map(mistake::says).collect();
+                let says = format!("{} (of {})", parts.join("; "), estimate.name);
+                let rows = of(estimate).into_iter();
+                let rows = rows.map(|row| row.iter().map(|x| factor * x).collect());
+                all.push((named(name, says), rows.collect()));
+            }
+        }
+        all
+    }
+}
+
+/// Whether one of the right ones is what is given.
+fn fits(own: &[Vec<f64>], right: &[Candidate]) -> bool {
+    let mut each = right.iter();
+    each.any(|candidate| apart(own, &candidate.rows).0 <= SINGLE)
+}
+
+/// Rows that could be those that are given, up to the sign: the first of them tell.
+fn if_close(own: &[Vec<f64>], rows: impl Fn(usize) -> Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
+    let few = &own[..own.len().min(FEW)];
+    let opposite = few.iter().map(|row| row.iter().map(|x| -x).collect());
+    let first = rows(FEW);
+    // the largest entries of all may be larger: all rows are held to those
+    let could = |few: &[Vec<f64>]| apart(few, &first).0 <= 10.0 * SINGLE;
+    let close = could(few) || could(&opposite.collect::<Vec<_>>());
+    close.then(|| rows(usize::MAX))
+}
