@@ -5,9 +5,13 @@
 //! asked for (theory, section 8, *Conditioning*, says what the rounding costs).
 
 mod literal;
+mod short;
+mod tens;
 mod written;
 
 pub use literal::LiteralError;
+pub(crate) use short::{digits, leading};
+pub(crate) use tens::Tens;
 pub(crate) use written::Literal;
 
 use std::fmt;
@@ -63,8 +67,19 @@ impl Number {
         if denominator == 0 {
             return None;
         }
-        let divisor = gcd(numerator.unsigned_abs(), denominator).max(1);
-        let magnitude = numerator.unsigned_abs() / divisor;
+        let magnitude = numerator.unsigned_abs();
+        let divisor = match Tens::of(denominator) {
+            Some(tens) => tens.shared(magnitude),
+            None => gcd(magnitude, denominator).max(1),
+        };
+        if divisor == 1 {
+            let denominator = NonZeroU64::new(denominator)?;
+            return Some(Number::Small {
+                numerator,
+                denominator,
+            });
+        }
+        let magnitude = magnitude / divisor;
         let numerator = if numerator < 0 {
             0i64.checked_sub_unsigned(magnitude)?
         } else {

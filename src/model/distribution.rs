@@ -5,7 +5,7 @@ use dashu_int::{IBig, UBig};
 
 use super::error::{Rounding, SumMend};
 use crate::mdp::Space;
-use crate::number::{Number, Rational};
+use crate::number::{Number, Rational, Tens};
 
 /// How far off 1 a sum may be and is still used as written, with a warning: files hold rounded
 /// numbers.
@@ -55,25 +55,39 @@ impl Sum {
         }
     }
 
-    /// Sums up probabilities, none of them negative.
-    pub(crate) fn of<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Sum {
-        let total = sum(numbers.clone());
+    /// What is accepted, a total of 1 or nearly; any other total as it came.
+    pub(crate) fn accepted(total: Number) -> Result<Sum, Number> {
         if total == Number::ONE {
-            return Sum::One;
+            return Ok(Sum::One);
         }
         if is_nearly_one(&total) {
-            return Sum::Nearly(total);
+            return Ok(Sum::Nearly(total));
+        }
+        if matches!(total, Number::Small { .. }) {
+            return Err(total);
         }
         let off = total.to_rational() - Rational::ONE;
+        let off = if off < Rational::ZERO { -off } else { off };
         let tolerance = Number::ratio(TOLERANCE.0, TOLERANCE.1).unwrap_or(Number::ZERO);
+        if Number::from(off) <= tolerance {
+            Ok(Sum::Nearly(total))
+        } else {
+            Err(total)
+        }
+    }
+
+    /// Sums up probabilities, none of them negative.
+    pub(crate) fn of<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Sum {
+        let total = match Sum::accepted(sum(numbers.clone())) {
+            Ok(accepted) => return accepted,
+            Err(total) => total,
+        };
+        let off = total.to_rational() - Rational::ONE;
         let magnitude = if off < Rational::ZERO {
             -off.clone()
         } else {
             off.clone()
         };
-        if Number::from(magnitude.clone()) <= tolerance {
-            return Sum::Nearly(total);
-        }
         let mend = fractions(numbers).unwrap_or(if off < Rational::ZERO {
             SumMend::Missing(magnitude.into())
         } else {
@@ -197,9 +211,10 @@ pub(crate) fn sum<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Numb
         })
 }
 
-/// Where every denominator divides 10¹⁸, as those of short decimals do: a sum of integers.
+/// Where every denominator divides 10¹⁹, as those of decimals in machine words do: a sum of integers.
 fn decimal_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
-    const UNIT: u64 = 1_000_000_000_000_000_000;
+    const DIGITS: u32 = 19;
+    const UNIT: u64 = 10u64.pow(DIGITS);
     let mut total = 0i128;
     for number in numbers {
         let Number::Small {
@@ -209,22 +224,19 @@ fn decimal_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> 
         else {
             return None;
         };
-        if !UNIT.is_multiple_of(denominator.get()) {
-            return None;
-        }
-        let units = i128::from(UNIT / denominator.get());
+        let units = i128::from(Tens::of(denominator.get())?.in_unit(DIGITS)?);
         total = total.checked_add(i128::from(*numerator) * units)?;
     }
     if total == i128::from(UNIT) {
         return Some(Number::ONE);
     }
-    if total % i128::from(UNIT) == 0 {
-        return i64::try_from(total / i128::from(UNIT))
-            .ok()
-            .map(Number::from);
-    }
-    let shared = gcd(total.abs(), i128::from(UNIT));
-    Number::ratio(i64::try_from(total / shared).ok()?, UNIT / shared as u64)
+    let unit = Tens {
+        twos: DIGITS,
+        fives: DIGITS,
+    };
+    let shared = unit.shared(u64::try_from(total.unsigned_abs()).ok()?);
+    let numerator = i64::try_from(total / i128::from(shared)).ok()?;
+    Number::ratio(numerator, UNIT / shared)
 }
 
 /// Where every denominator is a power of two up to 2¹¹⁰, as those of doubles that are not tiny are: a

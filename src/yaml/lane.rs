@@ -15,6 +15,7 @@ pub(crate) use nested::Nested;
 pub(crate) use rows::Rows;
 
 use crate::model::names::Index;
+use crate::number::{Number, leading};
 
 /// A name is often the one before.
 struct Last<'i, 'd, 't> {
@@ -98,6 +99,21 @@ impl<'t> Scanner<'t> {
             quote @ (b'"' | b'\'') => self.quoted(quote),
             _ => self.plain(),
         }
+    }
+
+    /// The next word as a number, and the blanks behind it.
+    fn number(&mut self) -> Option<Number> {
+        self.skip_blanks();
+        let begin = self.at;
+        if let Some((number, length)) = leading(&self.text.as_bytes()[begin..]) {
+            self.at += length;
+            self.skip_blanks();
+            if matches!(self.byte(), b',' | b']' | b'}') {
+                return Some(number);
+            }
+            self.at = begin;
+        }
+        self.word()?.parse().ok()
     }
 
     /// A word without quotes.

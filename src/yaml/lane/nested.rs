@@ -98,8 +98,7 @@ impl<'t> Nested<'t> {
             match value.single() {
                 Some(name) => row.push(entry(pair, next.find(name?)?, Number::ONE)),
                 None => value.each(|name, number| {
-                    let probability: Number = number.parse().ok()?;
-                    let entry = entry(pair, next.find(name)?, probability);
+                    let entry = entry(pair, next.find(name)?, number);
                     let fits =
                         !entry.probability.as_ref()?.is_negative() && is_new(&row, entry.next);
                     fits.then(|| row.push(entry))
@@ -135,13 +134,12 @@ impl<'t> Nested<'t> {
             if terminal[pair.0 as usize] {
                 return None;
             }
-            let mut add = |next, number: &str| {
-                let reward = number.parse().ok()?;
+            let mut add = |next, reward| {
                 paid.push(Pay { pair, next, reward });
                 Some(())
             };
             match value.single() {
-                Some(number) => add(None, number?),
+                Some(number) => add(None, number?.parse().ok()?),
                 None => {
                     let mut last = None;
                     value.each(|name, number| {
@@ -236,15 +234,13 @@ impl<'t> Value<'t> {
     }
 
     /// The pairs of the mapping; `None` where something is of another kind, or nothing is in it.
-    fn each(&self, mut take: impl FnMut(&'t str, &'t str) -> Option<()>) -> Option<()> {
+    fn each(&self, mut take: impl FnMut(&'t str, Number) -> Option<()>) -> Option<()> {
         let mut scanner = Scanner::new(self.text);
         scanner.take(b'{')?;
         loop {
             let name = scanner.word()?;
             colon(&mut scanner)?;
-            scanner.skip_blanks();
-            let number = scanner.word()?;
-            take(name, number)?;
+            take(name, scanner.number()?)?;
             if scanner.take(b',').is_none() {
                 scanner.take(b'}')?;
                 return scanner.is_done().then_some(());

@@ -154,11 +154,11 @@ impl<'t> Rows<'t> {
                 action.find(cell(&mut cells)?)?,
             );
             let next = next.find(cell(&mut cells)?)?;
-            let probability: Number = cell(&mut cells)?.parse().ok()?;
+            let probability = number(&mut cells)?;
             let reward = if cells.is_at(b']') {
                 Number::ZERO
             } else {
-                cell(&mut cells)?.parse().ok()?
+                number(&mut cells)?
             };
             cells.take(b']')?;
             cells.end_line()?;
@@ -190,4 +190,10 @@ fn is_row(line: &[u8], indent: usize) -> bool {
 fn cell<'t>(cells: &mut Scanner<'t>) -> Option<&'t str> {
     let cell = cells.word()?;
     (cells.is_at(b']') || cells.take(b',').is_some()).then_some(cell)
+}
+
+/// The same of a number.
+fn number(cells: &mut Scanner<'_>) -> Option<Number> {
+    let number = cells.number()?;
+    (cells.is_at(b']') || cells.take(b',').is_some()).then_some(number)
 }
