@@ -2,7 +2,7 @@
 
 use miette::SourceSpan;
 
-use super::distribution::Sum;
+use super::distribution::{Sum, sum};
 use super::entries::{Entries, Entry};
 use super::error::{DraftError, NameList, Placed};
 use super::errors::{ModelWarning, Problems};
@@ -115,20 +115,63 @@ impl<'i, 'd> Rows<'i, 'd> {
             return;
         };
         if let Some(sum) = check_sum(self.states, self.actions, self.nested, row, problems) {
-            self.inexact.push(self.outcomes.pairs());
-            if self.warnings.len() < WARNED {
-                let (state, action) = (self.states.name(state), self.actions.name(action));
-                let warning = ModelWarning::InexactRow { state, action, sum };
-                self.warnings.push(warning);
-            }
+            self.note_inexact([state, action], sum);
         }
+        self.begin(state);
+        self.pair_action.push(action);
+        push_row(row, &mut self.outcomes);
+    }
+
+    /// Makes room for so many outcomes.
+    pub(crate) fn reserve(&mut self, outcomes: usize) {
+        self.outcomes.reserve(outcomes);
+    }
+
+    /// Begins the row of a pair of which nothing is to be said, which [`Rows::push_plain`] or
+    /// [`Rows::push_paying`] fills; its sum, where it is not exactly 1 and still accepted.
+    pub(crate) fn begin_plain(&mut self, [state, action]: [u32; 2], inexact: Option<Number>) {
+        if let Some(sum) = inexact {
+            self.note_inexact([state, action], sum);
+        }
+        self.begin(state);
+        self.pair_action.push(action);
+    }
+
+    /// The outcomes of a pair, all of which pay the same: no next state comes twice, none before a
+    /// smaller one, and no probability is 0. Of the probabilities zeros are left.
+    pub(crate) fn push_plain(
+        &mut self,
+        next: &[u32],
+        probabilities: &mut [Number],
+        reward: Number,
+    ) {
+        self.outcomes.push_pair(next, probabilities, reward);
+    }
+
+    /// The same of outcomes that pay a reward each.
+    pub(crate) fn push_paying(&mut self, outcomes: impl Iterator<Item = ((u32, Number), Number)>) {
+        for ((next, probability), reward) in outcomes {
+            self.outcomes.push(next as usize, probability, reward);
+        }
+        self.outcomes.end_pair();
+    }
+
+    /// The next pair has a row that does not sum to 1 exactly.
+    fn note_inexact(&mut self, [state, action]: [u32; 2], sum: Number) {
+        self.inexact.push(self.outcomes.pairs());
+        if self.warnings.len() < WARNED {
+            let (state, action) = (self.states.name(state), self.actions.name(action));
+            let warning = ModelWarning::InexactRow { state, action, sum };
+            self.warnings.push(warning);
+        }
+    }
+
+    /// Begins the pairs of a state.
+    fn begin(&mut self, state: u32) {
         if self.start.len() <= state as usize {
             self.start
                 .resize(state as usize + 1, self.pair_action.len());
         }
-        self.pair_action.push(action);
-        push_row(row, &mut self.outcomes);
-        self.outcomes.end_pair();
     }
 
     /// The table; `None`, with an error, if a state lacks an action.
@@ -203,19 +246,28 @@ fn check_sum<E: From<Placed>>(
     }
 }
 
+/// Appends the outcomes of a pair, sorted, and ends it.
 fn push_row(row: &mut [Entry], outcomes: &mut ExactOutcomes) {
     if !row.is_sorted_by(|a, b| a.next < b.next) {
         row.sort_by(|a, b| (a.next, &a.reward).cmp(&(b.next, &b.reward)));
     }
+    let pays_once = row.iter().all(|entry| entry.reward == row[0].reward);
     for same in row.chunk_by(|a, b| (a.next, &a.reward) == (b.next, &b.reward)) {
         let probability = match same {
             [single] => single.probability.clone().unwrap_or(Number::ZERO),
-            several => crate::model::distribution::sum(
-                several.iter().filter_map(|e| e.probability.as_ref()),
-            ),
+            several => sum(several.iter().filter_map(|e| e.probability.as_ref())),
         };
-        if !probability.is_zero() {
-            outcomes.push(same[0].next as usize, probability, same[0].reward.clone());
+        match (probability.is_zero(), pays_once) {
+            (true, _) => {}
+            (false, true) => outcomes.push_next(same[0].next, probability),
+            (false, false) => {
+                let reward = same[0].reward.clone();
+                outcomes.push(same[0].next as usize, probability, reward);
+            }
         }
+    }
+    match row.first() {
+        Some(first) if pays_once => outcomes.end_paying(first.reward.clone()),
+        _ => outcomes.end_pair(),
     }
 }
