@@ -149,7 +149,9 @@ impl Stacked {
         let ended = self.ended();
         let names = [&Names::Numbered(states), &Names::Numbered(actions)];
         let read = |state: usize, own: &mut Own| self.fill(state, own);
-        if let Some((table, terminal)) = lane::table(names, ended.as_deref(), overrides, read) {
+        if let Some((table, terminal)) =
+            lane::table(names, self.p.entries(), ended.as_deref(), overrides, read)
+        {
             return Ok(Draft {
                 made: Some(table),
                 terminal: Some(terminal),
@@ -184,17 +186,15 @@ impl Stacked {
 
     fn fill(&self, state: usize, own: &mut Own) -> Option<()> {
         for (pair, action) in self.pairs(state) {
-            let place = |next: u32| [state as u32, action as u32, next];
             if self.kept.contains(&state) {
-                let reward = Number::from_f64(self.rewards[pair])?;
+                own.begin_row(action as u32, Number::from_f64(self.rewards[pair])?);
                 for (next, probability) in self.row(pair) {
-                    let probability = Number::from_f64(probability)?;
-                    own.push(place(next), probability, reward.clone())?;
+                    own.push(next, Number::from_f64(probability)?)?;
                 }
             } else {
-                own.push(place(state as u32), Number::ONE, Number::ZERO)?;
+                own.begin_row(action as u32, Number::ZERO);
+                own.push(state as u32, Number::ONE)?;
             }
-            own.end_row();
         }
         Some(())
     }

@@ -22,6 +22,11 @@ impl<'t> Vocabulary<'t> {
         })
     }
 
+    /// The name of a number, if it has been given out.
+    pub(crate) fn get(&self, number: u32) -> Option<&'t str> {
+        self.names.get(number as usize).copied()
+    }
+
     /// The name of a number given out.
     pub(crate) fn name(&self, number: u32) -> &'t str {
         self.names[number as usize]

@@ -13,6 +13,9 @@ const UNPACKED: u64 = 32 << 20;
 /// What it may unpack to beyond that, for each of its own bytes.
 const RATIO: u64 = 20;
 
+/// Most bytes for which room is made because an archive announces them.
+const ROOM: u64 = 1 << 30;
+
 /// Why an array cannot be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum ArchiveError {
@@ -75,7 +78,8 @@ impl<'b> Archive<'b> {
             Err(ZipError::FileNotFound) => return Ok(None),
             Err(error) => return Err(ArchiveError::Damaged(error.to_string())),
         };
-        let mut bytes = Vec::new();
+        let room = file.size().min(self.budget).min(ROOM);
+        let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
         file.take(self.budget.saturating_add(1))
             .read_to_end(&mut bytes)
             .map_err(damaged)?;

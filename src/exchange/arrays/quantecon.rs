@@ -67,10 +67,10 @@ fn entries(listed: &Listed<'_>) -> Result<Vec<Entry>, ModelError> {
             continue;
         }
         let reward = number("R", reward)?;
-        if q.row(row).is_empty() {
+        if q.is_empty(row) {
             entries.push(empty_row(state as u32, action as u32, (0, 0)));
         }
-        for &(next, probability) in q.row(row) {
+        for (next, probability) in q.row(row) {
             let probability = number("Q", probability)?;
             if probability.is_negative() {
                 let problem =

@@ -18,23 +18,26 @@ pub(super) fn table(
 ) -> Option<(Table, Vec<bool>)> {
     let read = |state: usize, own: &mut Own| {
         for action in 0..p.actions {
-            for &(next, probability) in p.row(state, action) {
+            let row = p.row(state, action);
+            let first = row.clone().next();
+            let first = first.map_or(0.0, |first| rewards.of(p, state, action, first.0));
+            own.begin_row(action as u32, Number::from_f64(first)?);
+            for (next, probability) in row {
                 let reward = Number::from_f64(rewards.of(p, state, action, next))?;
-                let probability = Number::from_f64(probability)?;
-                own.push([state as u32, action as u32, next], probability, reward)?;
+                own.push_paying(next, Number::from_f64(probability)?, reward)?;
             }
-            own.end_row();
         }
         Some(())
     };
-    filled(arrays, [p.states, p.actions], ended, overrides, read)
+    let sizes = [p.states, p.actions, p.entries()];
+    filled(arrays, sizes, ended, overrides, read)
 }
 
 /// The same of pairs in their order, of which those with a reward of −∞ are not there.
 pub(super) fn of_pairs(
     arrays: &mut Arrays<'_>,
     listed: &Listed<'_>,
-    sizes: [usize; 2],
+    [states, actions]: [usize; 2],
     overrides: &Overrides,
 ) -> Option<(Table, Vec<bool>)> {
     listed.pairs.is_sorted().then_some(())?;
@@ -43,24 +46,23 @@ pub(super) fn of_pairs(
         while let Some(&(_, action)) = listed.pairs.get(row).filter(|pair| pair.0 == state) {
             let reward = listed.r[row];
             if reward != f64::NEG_INFINITY {
-                let reward = Number::from_f64(reward)?;
-                for &(next, probability) in listed.q.row(row) {
-                    let probability = Number::from_f64(probability)?;
-                    let place = [state as u32, action as u32, next];
-                    own.push(place, probability, reward.clone())?;
+                own.begin_row(action as u32, Number::from_f64(reward)?);
+                for (next, probability) in listed.q.row(row) {
+                    own.push(next, Number::from_f64(probability)?)?;
                 }
-                own.end_row();
             }
             row += 1;
         }
         Some(())
     };
+    let sizes = [states, actions, listed.q.entries()];
     filled(arrays, sizes, None, overrides, read)
 }
 
+/// The table of so many states, actions and outcomes.
 fn filled(
     arrays: &mut Arrays<'_>,
-    [states, actions]: [usize; 2],
+    [states, actions, outcomes]: [usize; 3],
     ended: Option<&[bool]>,
     overrides: &Overrides,
     read: impl FnMut(usize, &mut Own) -> Option<()>,
@@ -69,5 +71,5 @@ fn filled(
     let states = arrays.names("states", states).ok()?;
     let actions = arrays.names("actions", actions).ok()?;
     let known = named.as_deref().or(ended);
-    lane::table([&states, &actions], known, overrides, read)
+    lane::table([&states, &actions], outcomes, known, overrides, read)
 }

@@ -39,7 +39,7 @@ pub(super) fn read(
     let (states, actions) = (p.states, p.actions);
     let rewards = Rewards::read(arrays, &p)?;
     // pymdptoolbox has no terminal states; in the others one has rows of zeros
-    let is_ended = |s: usize| name != "P" && (0..actions).all(|a| p.row(s, a).is_empty());
+    let is_ended = |s: usize| name != "P" && (0..actions).all(|a| p.is_empty(s, a));
     let ended: Vec<bool> = (0..states).map(is_ended).collect();
     let ended = ended.contains(&true).then_some(ended);
     let core = Core {
@@ -67,11 +67,10 @@ fn entries(
     let mut entries = Vec::new();
     for state in (0..p.states).filter(|s| ended.is_none_or(|ended| !ended[*s])) {
         for action in 0..p.actions {
-            let row = p.row(state, action);
-            if row.is_empty() {
+            if p.is_empty(state, action) {
                 entries.push(empty_row(state as u32, action as u32, (0, 0)));
             }
-            for &(next, probability) in row {
+            for (next, probability) in p.row(state, action) {
                 let probability = number(name, probability)?;
                 if probability.is_negative() {
                     let problem = format!(
@@ -166,8 +165,21 @@ impl Transitions {
         }
     }
 
-    pub(super) fn row(&self, state: usize, action: usize) -> &[(u32, f64)] {
+    pub(super) fn row(
+        &self,
+        state: usize,
+        action: usize,
+    ) -> impl Iterator<Item = (u32, f64)> + Clone + '_ {
         self.rows.row(self.place(state, action))
+    }
+
+    /// How many there are.
+    pub(super) fn entries(&self) -> usize {
+        self.rows.entries()
+    }
+
+    fn is_empty(&self, state: usize, action: usize) -> bool {
+        self.rows.is_empty(self.place(state, action))
     }
 }
 
@@ -206,7 +218,7 @@ impl Rewards {
         let by = match shape[..] {
             [s] if s == states => By::State(numbers),
             [s, a] if (s, a) == (states, actions) => By::Pair(numbers),
-            [..] if shape == as_p => By::Outcome(Rows::dense(states, &numbers)),
+            [..] if shape == as_p => By::Outcome(Rows::dense(states, numbers)),
             _ => {
                 let problem =
                     format!("has the shape {shape:?} for {actions} actions and {states} states");

@@ -173,6 +173,11 @@ impl<'t> Header<'t> {
         Ok((reward, rest.trim()))
     }
 
+    /// Whether each choice has one reward: of the only reward model, or of a file without names.
+    pub(super) fn has_one_reward(&self) -> bool {
+        self.rewards.len() <= 1
+    }
+
     /// The reward models, in words.
     fn models(&self) -> String {
         match self.rewards[..] {

@@ -9,7 +9,7 @@ use crate::model::draft::Draft;
 use crate::model::error::NameOf;
 use crate::model::names::Index;
 use crate::model::vocabulary::Vocabulary;
-use crate::number::Number;
+use crate::number::{Number, digits, leading};
 
 /// The draft; `None` where a line is of another kind, or anything is wrong.
 pub(super) fn draft<'t>(
@@ -17,6 +17,22 @@ pub(super) fn draft<'t>(
     text: Piece<'t>,
     name: &str,
     overrides: &Overrides,
+) -> Option<Draft> {
+    // states are mostly not labelled as terminal, or not after one that is without a label
+    let is_marked = || text.text.contains(TERMINAL);
+    attempt(header, text, name, overrides, false).or_else(|| {
+        let again = is_marked().then(|| attempt(header, text, name, overrides, true));
+        again.flatten()
+    })
+}
+
+/// The draft, where states are known to be labelled as terminal or where it is to be found out.
+fn attempt<'t>(
+    header: &Header<'t>,
+    text: Piece<'t>,
+    name: &str,
+    overrides: &Overrides,
+    is_marked: bool,
 ) -> Option<Draft> {
     let is_plausible = header.states <= text.text.len() && u32::try_from(header.states).is_ok();
     is_plausible.then_some(())?;
@@ -26,10 +42,9 @@ pub(super) fn draft<'t>(
     let mut quick = Quick {
         body: Body::new(header),
         lane: Lane::new(&states, &choices, overrides),
-        is_marked: text.text.contains(TERMINAL),
+        is_marked,
         actions: Actions::default(),
         labels: Vec::new(),
-        reward: Number::ZERO,
         choices: 0,
     };
     quick.read(text)?;
@@ -40,13 +55,11 @@ struct Quick<'t, 'h, 'i, 'd> {
     /// What is known of states; no outcomes.
     body: Body<'t, 'h>,
     lane: Lane<'i, 'd>,
-    /// Whether states may be labelled as terminal: then those that are not are none.
+    /// Whether states are labelled as terminal: then those that are not are none.
     is_marked: bool,
     actions: Actions<'t>,
     /// Of the choices of this state.
     labels: Vec<&'t str>,
-    /// r(s, a) of the last of them.
-    reward: Number,
     /// Of all states.
     choices: usize,
 }
@@ -60,6 +73,8 @@ impl<'t> Quick<'t, '_, '_, '_> {
                 at += 1;
             } else if byte.is_ascii_digit() {
                 at = self.transition(text.text, at)?;
+            } else if let Some(end) = self.plain_choice(text.text, at) {
+                at = end;
             } else {
                 let left = &bytes[at..];
                 let length = left.iter().position(|b| *b == b'\n').unwrap_or(left.len());
@@ -76,6 +91,11 @@ impl<'t> Quick<'t, '_, '_, '_> {
         } else if let Some(state) = line.strip_prefix("state ") {
             self.end_state()?;
             self.body.state(state.trim()).ok()?;
+            if !self.is_marked && self.body.terminal.last() == Some(&true) {
+                // a state without the label was taken for terminal
+                (!self.lane.has_terminal()).then_some(())?;
+                self.is_marked = true;
+            }
         } else {
             let action = line.strip_prefix("action ")?;
             let (label, reward) = labelled(self.body.header, action.trim()).ok()?;
@@ -84,12 +104,31 @@ impl<'t> Quick<'t, '_, '_, '_> {
         Some(())
     }
 
+    /// `action wait [1]` from a byte on, a label without blanks and one reward; where it ends. `None`,
+    /// and nothing done, where it is of another kind.
+    fn plain_choice(&mut self, text: &'t str, at: usize) -> Option<usize> {
+        self.body.header.has_one_reward().then_some(())?;
+        let begin = at + "action ".len();
+        let bytes = text.as_bytes();
+        let line = bytes[at..].strip_prefix(b"action ")?;
+        let length = line.iter().take_while(|b| b.is_ascii_graphic()).count();
+        let reward = line[length..].strip_prefix(b" [").filter(|_| length > 0)?;
+        let (number, digits) = leading(reward)?;
+        let after = reward[digits..].strip_prefix(b"]")?;
+        matches!(after.first(), None | Some(b'\n' | b'\r')).then_some(())?;
+        self.open(&text[begin..begin + length], &number)?;
+        Some(text.len() - after.len())
+    }
+
     fn open(&mut self, label: &'t str, reward: &Number) -> Option<()> {
         (!self.body.initial.is_empty() && !label.contains('\t')).then_some(())?;
-        self.end_row();
+        let reward = match &self.body.state_reward {
+            own if own.is_zero() => reward.clone(),
+            own => sum([own, reward].into_iter()),
+        };
+        self.lane.own.begin_row(self.labels.len() as u32, reward);
         self.labels.push(label);
         self.choices += 1;
-        self.reward = sum([&self.body.state_reward, reward].into_iter());
         Some(())
     }
 
@@ -100,50 +139,26 @@ impl<'t> Quick<'t, '_, '_, '_> {
             let blanks = bytes[from..].iter();
             from + blanks.take_while(|b| matches!(b, b' ' | b'\t')).count()
         };
-        let digits = bytes[at..].iter().take_while(|b| b.is_ascii_digit());
-        let next: u32 = text[at..at + digits.count()].parse().ok()?;
-        let after = at
-            + bytes[at..]
-                .iter()
-                .take_while(|b| b.is_ascii_digit())
-                .count();
-        let colon = blanks(after);
+        let (next, count) = digits(&bytes[at..]);
+        (count <= MOST_DIGITS && (next as usize) < self.body.header.states).then_some(())?;
+        let colon = blanks(at + count);
         (bytes.get(colon) == Some(&b':')).then_some(())?;
         let begin = blanks(colon + 1);
-        let end = begin + bytes[begin..].iter().take_while(|b| **b > b' ').count();
-        let probability: Number = text[begin..end].parse().ok()?;
+        let (probability, end) = number(text, begin)?;
         let rest = blanks(end);
         matches!(bytes.get(rest), None | Some(b'\n' | b'\r')).then_some(())?;
-        self.push(next, probability)?;
-        Some(rest)
-    }
-
-    fn push(&mut self, next: u32, probability: Number) -> Option<()> {
         if self.labels.is_empty() {
             // a Markov chain
             self.open("", &Number::ZERO)?;
         }
-        ((next as usize) < self.body.header.states).then_some(())?;
-        let state = self.body.initial.len() as u32 - 1;
-        let place = self.labels.len() as u32 - 1;
-        let reward = self.reward.clone();
-        self.lane
-            .own
-            .push([state, place, next], probability, reward)
-    }
-
-    /// Ends the row of the last choice, if there is one.
-    fn end_row(&mut self) {
-        if !self.labels.is_empty() {
-            self.lane.own.end_row();
-        }
+        self.lane.own.push(next as u32, probability)?;
+        Some(rest)
     }
 
     fn end_state(&mut self) -> Option<()> {
         let Some(&is_terminal) = self.body.terminal.last() else {
             return Some(());
         };
-        self.end_row();
         let known = self.is_marked.then_some(is_terminal);
         (known == Some(true) || !self.labels.is_empty()).then_some(())?;
         if !self.lane.end_state(known)? {
@@ -169,6 +184,22 @@ impl<'t> Quick<'t, '_, '_, '_> {
     }
 }
 
+/// More digits than the number of a state has.
+const MOST_DIGITS: usize = 18;
+
+/// The number that stands at a byte, and where it ends.
+fn number(text: &str, begin: usize) -> Option<(Number, usize)> {
+    let bytes = &text.as_bytes()[begin..];
+    if let Some((number, length)) = leading(bytes)
+        && bytes.get(length).is_none_or(|b| *b <= b' ')
+    {
+        return Some((number, begin + length));
+    }
+    let length = bytes.iter().take_while(|b| **b > b' ').count();
+    let number = text[begin..begin + length].parse().ok()?;
+    Some((number, begin + length))
+}
+
 /// The actions of pairs: their labels, or their places where labels are missing or repeated within a
 /// state.
 #[derive(Default)]
@@ -187,12 +218,19 @@ impl<'t> Actions<'t> {
         self.most = self.most.max(labels.len());
         self.places.extend(0..labels.len() as u32);
         let begin = self.numbers.len();
-        for label in labels {
-            if self.is_unlabelled || is_missing(label) {
-                self.is_unlabelled = true;
+        for (place, label) in (0..).zip(labels) {
+            if self.is_unlabelled {
                 return;
             }
-            let number = self.vocabulary.number(label);
+            // states mostly have the same actions
+            let number = if self.vocabulary.get(place) == Some(label) {
+                place
+            } else if is_missing(label) {
+                self.is_unlabelled = true;
+                return;
+            } else {
+                self.vocabulary.number(label)
+            };
             self.is_unlabelled = self.numbers[begin..].contains(&number);
             self.numbers.push(number);
         }

@@ -58,6 +58,11 @@ pub(super) struct Matrix {
 }
 
 impl Matrix {
+    /// How many entries there are.
+    pub(super) fn entries(&self) -> usize {
+        self.values.len()
+    }
+
     /// The entries of a row, counted from the first that was read.
     pub(super) fn row(&self, row: usize) -> impl Iterator<Item = (u32, f64)> + '_ {
         let range = self.start[row]..self.start[row + 1];
