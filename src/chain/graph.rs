@@ -72,6 +72,19 @@ impl Graph {
 
     /// The transitions of some pairs.
     pub(crate) fn with_support(model: &impl Support, supports: impl Fn(usize) -> bool) -> Graph {
+        let mut graph = Graph::unsorted(model, supports);
+        for ends in graph.start.windows(2) {
+            let row = &mut graph.next[ends[0]..ends[1]];
+            if !row.is_sorted() {
+                row.sort_unstable();
+            }
+        }
+        graph
+    }
+
+    /// The same, where the order of the successors of a state does not matter, as for classes: that in
+    /// which its pairs lead to them.
+    pub(super) fn unsorted(model: &impl Support, supports: impl Fn(usize) -> bool) -> Graph {
         let space = model.space();
         let mut graph = Graph {
             start: Vec::with_capacity(space.states() + 1),
@@ -81,17 +94,12 @@ impl Graph {
         // the state that last led to each
         let mut seen = vec![UNSEEN; space.states()];
         for state in 0..space.states() {
-            let begin = graph.next.len();
             for pair in space.pairs_of(state).filter(|&pair| supports(pair)) {
                 for next in model.next(pair) {
                     if std::mem::replace(&mut seen[next], state as u32) != state as u32 {
                         graph.next.push(next as u32);
                     }
                 }
-            }
-            let row = &mut graph.next[begin..];
-            if !row.is_sorted() {
-                row.sort_unstable();
             }
             graph.start.push(graph.next.len());
         }
@@ -118,7 +126,7 @@ impl Graph {
         self.start.len() - 1
     }
 
-    /// The states that follow one, increasing.
+    /// The states that follow one, increasing unless the graph is unsorted.
     pub(crate) fn successors(&self, state: usize) -> impl Iterator<Item = usize> + Clone + '_ {
         let range = self.start[state]..self.start[state + 1];
         self.next[range].iter().map(|&next| next as usize)

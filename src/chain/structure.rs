@@ -54,7 +54,7 @@ pub struct Structure {
 impl Structure {
     /// Finds the classes in O(nnz(p)).
     pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
-        Structure::of(&Graph::new(mdp, policy), mdp)
+        Structure::of(&Graph::unsorted(mdp, |pair| policy.takes(pair)), mdp)
     }
 
     /// The classes if, beside the policy's own, every action is taken that some θ nearby takes.
@@ -78,7 +78,7 @@ impl Structure {
             outcomes,
             initial,
         };
-        Structure::of(&Graph::new(&model, policy), &model)
+        Structure::of(&Graph::unsorted(&model, |pair| policy.takes(pair)), &model)
     }
 
     fn of(graph: &Graph, model: &impl Support) -> Structure {
