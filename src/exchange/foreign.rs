@@ -40,7 +40,7 @@ const KINDS: [(&[&str], &str, &str); 9] = [
     (
         &["nc"],
         "a NetCDF file (.nc) of an interval MDP",
-        "choose one distribution of each interval and write rows [state, action, next, probability, reward] (docs/format.md)",
+        "write rows [state, action, next, probability, reward] of one distribution that lies within the bounds, and the bounds under `intervals` (docs/format.md)",
     ),
     (
         &["pkl", "pickle", "pt", "pth", "h5", "hdf5", "parquet"],
