@@ -1,6 +1,6 @@
 //! Which policies are optimal at which discount.
 
-use super::{Listener, StudyError};
+use super::{Listener, Note, StudyError};
 use crate::control::blackwell::stretches;
 use crate::model::{Model, Objective};
 use crate::report::DiscountsReport;
@@ -10,6 +10,9 @@ use crate::report::DiscountsReport;
 ///
 /// Errors if a row of p or ρ₀ does not sum to 1, and as [`stretches`].
 pub fn discounts(model: &Model, listener: &dyn Listener) -> Result<DiscountsReport, StudyError> {
+    if model.is_partly_seen() {
+        listener.note(Note::SeesStates);
+    }
     let own = model.exact_mdp()?;
     let found = match model.objective() {
         Objective::Maximize => stretches(&own)?,

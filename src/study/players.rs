@@ -7,9 +7,10 @@ use super::estimators::Wanted;
 use super::{CriticName, Doing, Listener, Numbers, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
 use crate::control::Options;
+use crate::error::Error;
 use crate::field::Ball;
 use crate::mdp::{Criterion, Mdp};
-use crate::model::Model;
+use crate::model::{Model, Objective};
 use crate::number::Rational;
 use crate::players::climb::{Climb, climb};
 use crate::players::potential::{Potential, potential};
@@ -51,6 +52,14 @@ pub fn players(
             ..request.clone()
         };
         return players(&model, &request, listener);
+    }
+    if model.objective() == Objective::Minimize {
+        return Err(Error::Argument {
+            name: "the objective",
+            found: "to be small".into(),
+            expected: "none: every player has a reward to make large",
+        }
+        .into());
     }
     match request.setting.numbers {
         Numbers::Float => over::<f64, Ball>(model, request, listener),

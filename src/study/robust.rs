@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cost::affordable;
-use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError, Work};
+use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
 use crate::control::Options;
 use crate::error::Error;
@@ -44,6 +44,9 @@ pub fn robust(
     request: &RobustRequest,
     listener: &dyn Listener,
 ) -> Result<RobustReport, StudyError> {
+    if model.is_partly_seen() {
+        listener.note(Note::SeesStates);
+    }
     match request.setting.numbers {
         Numbers::Float => over::<f64>(model, request, listener),
         Numbers::Exact => over::<Rational>(model, request, listener),
@@ -64,7 +67,11 @@ fn sets<F: Arithmetic>(
         (None, None) => Err(Error::Argument {
             name: "radius",
             found: "not given".into(),
-            expected: "a distance such as 0.1, or a model with `intervals`",
+            expected: if model.is_partly_seen() {
+                "a distance such as 0.1: of states that are not seen, a controller's chain has no `intervals`"
+            } else {
+                "a distance such as 0.1, or a model with `intervals`"
+            },
         }),
     }
 }

@@ -1,6 +1,6 @@
 //! Which policies are best in every term of their values near discount 1.
 
-use super::{Listener, StudyError};
+use super::{Listener, Note, StudyError};
 use crate::control::sensitive::n_discount;
 use crate::error::Error;
 use crate::model::{Model, Objective};
@@ -25,6 +25,9 @@ pub fn sensitive(
             expected: "a whole number from -1 to 100",
         }
         .into());
+    }
+    if model.is_partly_seen() {
+        listener.note(Note::SeesStates);
     }
     let own = model.exact_mdp()?;
     let costs = model.objective() == Objective::Minimize;

@@ -614,3 +614,36 @@ fn kurtoses_of_any_size_are_compared() {
     );
     assert!(run.out.contains("reward-to-go"), "{}", run.out);
 }
+
+/// What looks for optima says of a model whose states are not seen that it has those of policies that see them.
+#[test]
+fn optima_of_who_sees_the_states_are_said_to_be_those() {
+    let (_folder, model) = file("tiger.yaml", crate::observations::TIGER);
+    for asked in [
+        &["robust", "--radius", "0.1"][..],
+        &["solve", "--blackwell"],
+        &["solve", "--n-discount", "0"],
+    ] {
+        let found = run(&[&asked[..1], &[&model, "--nodes", "1"], &asked[1..]].concat());
+        assert_eq!(found.code, Some(0), "{asked:?}: {}", found.err);
+        assert!(
+            found.err.contains("policies that see the states"),
+            "{asked:?}: {}",
+            found.err
+        );
+    }
+}
+
+/// Every player has a reward to make large: a flag that would turn one of them is refused, as the file's key is.
+#[test]
+fn games_are_not_minimised() {
+    let found = run(&["players", ":ambush", "--minimize"]);
+    assert_eq!(found.code, Some(2));
+    assert!(
+        found
+            .err
+            .contains("every player has a reward to make large"),
+        "{}",
+        found.err
+    );
+}
