@@ -640,10 +640,22 @@ fn games_are_not_minimised() {
     let found = run(&["players", ":ambush", "--minimize"]);
     assert_eq!(found.code, Some(2));
     assert!(
-        found
-            .err
-            .contains("every player has a reward to make large"),
+        found.err.contains("every player has a reward"),
         "{}",
         found.err
     );
+}
+
+/// What a terminal would obey in a model's name or description is shown, not sent.
+#[test]
+fn names_of_models_do_nothing_to_a_terminal() {
+    let text = "name: \"a\\e]0;b\\a\"\ndescription: \"c\\e[31m\\nd\"\ndiscount: 1/2\nstates: [s]\nactions: [a]\ninitial: s\n\
+                transitions: {s: {a: s}}\n";
+    let (_folder, model) = file("named.yaml", text);
+    for command in ["check", "evaluate", "verify"] {
+        let shown = run(&[command, &model]).out;
+        assert!(!shown.contains(['\x1b', '\x07']), "{command}: {shown:?}");
+        assert!(shown.contains("a␛]0;b␇"), "{command}: {shown:?}");
+    }
+    assert!(run(&["check", &model]).out.contains("c␛[31m\nd\n"));
 }

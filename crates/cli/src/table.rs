@@ -40,6 +40,7 @@ use anstyle::{AnsiColor, Style};
 
 use exact_mdp::evaluation::FiniteHorizon;
 use exact_mdp::mdp::Space;
+use exact_mdp::model::visible;
 use exact_mdp::report::{Bounds, Distributed, Head, Quantities, Quantity, SolverReport};
 
 /// A report that people can read.
@@ -99,7 +100,7 @@ impl View {
 
     /// A title.
     pub fn title(&self, text: &str) -> String {
-        self.paint(text, Style::new().bold())
+        self.paint(&visible(text), Style::new().bold())
     }
 
     /// A verdict: green where it is good, red where it is bad.

@@ -70,7 +70,9 @@ fn block(model: &Checked, view: &View) -> String {
     };
     let mut text = table::title(head, view);
     if let Some(description) = description {
-        text += &format!("{}\n", description.trim());
+        for line in description.trim().lines() {
+            text += &format!("{}\n", visible(line));
+        }
     }
     let transitions = table::count(sizes.transitions, "transition");
     text += &format!(
