@@ -60,7 +60,7 @@ pub use discounts::{DiscountsReport, StretchReport};
 pub use evaluation::{Distributed, EvaluationReport, SolverReport};
 pub use gradient::{
     EntropyReport, EvolutionReport, ExcursionReport, GradientReport, RiskReport, RouteReport,
-    SensitivityReport, Variable,
+    SensitivityReport, SurrogateReport, Variable,
 };
 pub use head::{Head, PlayerReport, PolicyReport};
 pub use iterates::IteratesReport;

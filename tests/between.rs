@@ -4,10 +4,10 @@ use exact_mdp::arithmetic::Choice;
 use exact_mdp::bundled;
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
-use exact_mdp::policy::Policy;
-use exact_mdp::report::Quantity;
+use exact_mdp::policy::{Direct, Parametrization, Policy};
+use exact_mdp::report::{Quantity, SurrogateReport};
 use exact_mdp::solved::Solved;
-use exact_mdp::study::{Between, Notes, Numbers, Setting, between};
+use exact_mdp::study::{Between, Gradient, Notes, Numbers, PolicyName, Setting, between, gradient};
 
 fn model(name: &str) -> Model {
     Model::parse(name, bundled::text(name).expect("bundled")).expect("valid")
@@ -266,4 +266,141 @@ fn both_lines_of_direct_policies_are_one() {
     let (from, to) = (policy((1, 5), (1, 2)), policy((2, 3), (1, 7)));
     let line = from.line_of_parameters(&to, 4).expect("a line");
     assert_eq!(line, from.line_to(&to, 4).expect("a line"));
+}
+
+fn policy(text: &str) -> PolicyName {
+    text.parse().expect("a policy")
+}
+
+fn surrogate_of(model: &Model, at: &str, from: &str, numbers: Numbers) -> SurrogateReport {
+    let request = Gradient {
+        setting: Setting {
+            numbers,
+            policy: policy(at),
+            ..Setting::default()
+        },
+        routes: Some(Vec::new()),
+        surrogate: Some(policy(from)),
+        ..Gradient::default()
+    };
+    let report = gradient(model, &request, &Notes::default()).expect("a gradient");
+    if numbers == Numbers::Certified {
+        let bounds = report.bounds.expect("bounds");
+        assert!(format!("{bounds:?}").contains("surrogate"), "{bounds:?}");
+    }
+    report.surrogate.expect("a surrogate")
+}
+
+fn exact(x: &Rational) -> Quantity {
+    Quantity::Exact(Box::new(x.clone()))
+}
+
+/// Of the worked example: L(π') = J + Σ ρ π'A and ∂L/∂π'(a|s) = ρ(s)(A(s,a) − A(s,b)), the same at every π'.
+#[test]
+fn the_surrogate_of_the_worked_example() {
+    let model = model("appendix-c");
+    let from = "{parametrization: direct, theta: [1/4, 1/3]}";
+    let at = "{parametrization: direct, theta: [1/2, 1/5]}";
+    let found = surrogate_of(&model, at, from, Numbers::Exact);
+    let (x, y) = (ratio(576, 469), ratio(362, 469));
+    let slopes = [
+        x.clone() * ratio(222 + 74, 201),
+        y.clone() * ratio(418 + 209, 201),
+    ];
+    assert_eq!(found.gradient, slopes.each_ref().map(exact));
+    assert_eq!(found.from_j, exact(&ratio(1418, 1005)));
+    let gain = x * ratio(222 - 74, 402) + y * ratio(418 - 4 * 209, 5 * 201);
+    assert_eq!(found.value, exact(&(ratio(1418, 1005) + gain)));
+    let near = |found: &Quantity, exact: &Rational| {
+        let exact = exact.to_f64().value();
+        assert!((found.value().expect("a number") - exact).abs() < 1e-13 * exact.abs().max(1.0));
+    };
+    for numbers in [Numbers::Float, Numbers::Certified] {
+        let found = surrogate_of(&model, at, from, numbers);
+        found
+            .gradient
+            .iter()
+            .zip(&slopes)
+            .for_each(|(x, y)| near(x, y));
+    }
+}
+
+/// Two steps at most, in which both the chance and the rewards hang on what follows.
+const TREE: &str = "
+discount: 1/2
+states: [s, t, u, end]
+actions: [a, b]
+initial: {s: 2/3, t: 1/3}
+terminal: [end]
+transitions:
+  s: {a: {t: 1/4, u: 3/4}, b: {u: 1/2, end: 1/2}}
+  t: {a: end, b: {u: 2/5, end: 3/5}}
+  u: {a: end, b: end}
+rewards: {s: {a: {t: 3, u: -1}, b: 1/2}, t: {a: 1, b: {u: 2, end: -3}}, u: {a: 5, b: -7/3}}
+";
+
+/// Where a trajectory is, its chance, and what was done and paid.
+type Begun = (usize, Rational, Vec<(usize, Rational)>);
+
+/// ∇L = E Σ γᵗ (∇π'/π)(Aₜ|Sₜ) Gₜ under π, over all trajectories; direct parameters, π(a|·) given.
+#[test]
+fn the_surrogate_s_gradient_over_all_trajectories() {
+    let model = Model::parse("tree", TREE).expect("a model");
+    let mdp = model.exact_mdp().expect("fractions");
+    let pi = [(1, 3), (2, 3), (3, 4), (1, 4), (2, 5), (3, 5)].map(|(p, q)| ratio(p, q));
+    let mut slopes = vec![Rational::ZERO; 3];
+    let begun = (0..mdp.states()).map(|s| (s, mdp.initial()[s].clone(), Vec::new()));
+    let mut open: Vec<Begun> = begun.collect();
+    while let Some((state, chance, past)) = open.pop() {
+        if chance == Rational::ZERO {
+            continue;
+        }
+        for pair in mdp.space().pairs_of(state) {
+            for outcome in mdp.outcomes(pair) {
+                let mut past = past.clone();
+                past.push((pair, outcome.reward.clone()));
+                let chance = chance.clone() * &pi[pair] * outcome.probability;
+                open.push((outcome.next, chance, past));
+            }
+        }
+        if mdp.space().is_terminal(state) {
+            let mut rest = Rational::ZERO;
+            for (t, (pair, reward)) in past.iter().enumerate().rev() {
+                rest = reward.clone() + ratio(1, 2) * &rest;
+                let sign = if mdp.space().action_of(*pair) == 0 {
+                    1
+                } else {
+                    -1
+                };
+                let weight = chance.clone() * ratio(sign, 1 << t) / &pi[*pair];
+                slopes[mdp.space().state_of(*pair)] += weight * &rest;
+            }
+        }
+    }
+    let from = "{parametrization: direct, theta: [1/3, 3/4, 2/5]}";
+    for at in ["[1/2, 1/2, 1/2]", "[1/7, 5/6, 0]", "[1/3, 3/4, 2/5]"] {
+        let at = format!("{{parametrization: direct, theta: {at}}}");
+        let found = surrogate_of(&model, &at, from, Numbers::Exact);
+        let slopes: Vec<Quantity> = slopes.iter().map(exact).collect();
+        assert_eq!(found.gradient, slopes, "{at}");
+    }
+    // at π' = π it is ∇J
+    let theta = vec![ratio(1, 3), ratio(3, 4), ratio(2, 5)];
+    let own = Policy::new(model.space(), Parametrization::Direct(Direct), theta);
+    let own = model
+        .exact()
+        .expect("fractions")
+        .solve(own.expect("a policy"));
+    assert_eq!(own.expect("a value").gradient().expect("∇J"), slopes);
+}
+
+#[test]
+fn a_surrogate_needs_visits_without_end_or_of_episodes() {
+    let model = model("multichain-average");
+    let request = Gradient {
+        surrogate: Some(policy("uniform")),
+        ..Gradient::default()
+    };
+    let error = gradient(&model, &request, &Notes::default()).expect_err("an error");
+    assert!(error.to_string().contains("discounted or total"), "{error}");
 }

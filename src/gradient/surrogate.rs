@@ -1,6 +1,7 @@
 //! Finite steps between policies: the performance difference lemma and the surrogates that
 //! trust-region methods maximise (theory, 4.5, 4.9).
 
+use super::greediness;
 use crate::field::dot;
 use crate::linalg::Solvable;
 use crate::policy::Policy;
@@ -34,6 +35,13 @@ pub fn surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> F {
         value += pi.clone() * &at.evaluation().advantage[pair] * visits;
     }
     value
+}
+
+/// ∇_θ L_π(π') = ρ^π(A^π ∇π') \[d\] at any π', in its own parameters: measure and advantages stay those of π
+/// (Schulman et al. 2015).
+pub fn surrogate_gradient<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> Vec<F> {
+    let evaluation = at.evaluation();
+    greediness::gradient(other, &evaluation.occupancy, &evaluation.advantage)
 }
 
 /// ρ^π π min(w A, clip(w, 1 ± ε) A) with w = π'/π (PPO, Schulman et al. 2017); pairs of

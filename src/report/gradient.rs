@@ -7,7 +7,7 @@ mod entropy;
 mod evolution;
 mod sensitivity;
 
-pub use beside::{ExcursionReport, RiskReport};
+pub use beside::{ExcursionReport, RiskReport, SurrogateReport};
 pub use entropy::EntropyReport;
 pub use evolution::EvolutionReport;
 pub use sensitivity::{SensitivityReport, Variable};
@@ -56,6 +56,8 @@ pub struct GradientReport {
     pub risk: Option<RiskReport>,
     /// The excursion objective of a behaviour, if it was asked for.
     pub excursion: Option<ExcursionReport>,
+    /// The surrogate of another policy at this one, if it was asked for.
+    pub surrogate: Option<SurrogateReport>,
     /// ρ(s)A(s, a) \[SA\], if it was asked for: the derivative of J as π(·|s) moves towards a, which is
     /// what a deterministic policy has of ∇J.
     pub toward_actions: Option<Vec<Quantity>>,
@@ -112,6 +114,7 @@ impl GradientReport {
             entropy: None,
             risk: None,
             excursion: None,
+            surrogate: None,
             toward_actions: None,
             with_respect_to: Vec::new(),
             evolution: None,
@@ -240,6 +243,9 @@ impl Report for GradientReport {
             .and_some("excursion", self.excursion.as_ref(), |name, x| {
                 Entry::group(name, x.entries())
             })
+            .and_some("surrogate", self.surrogate.as_ref(), |name, x| {
+                Entry::group(name, x.entries())
+            })
             .and_some(
                 "toward_actions",
                 self.toward_actions.as_deref(),
@@ -306,6 +312,9 @@ const LAYOUT: Layout = Layout {
         Line::Of("excursion/emphasis", "excursion_emphasis"),
         Line::Of("excursion/gradient", "excursion_gradient"),
         Line::Of("excursion/semi_gradient", "excursion_semi_gradient"),
+        Line::Of("surrogate/from_j", "surrogate_from_j"),
+        Line::Of("surrogate/value", "surrogate_value"),
+        Line::Of("surrogate/gradient", "surrogate_gradient"),
         Line::Of("toward_actions", "toward_actions"),
         Line::Of("with_respect_to/theta/derivative", "with_respect_to"),
         Line::Of("with_respect_to/p/derivative", "with_respect_to"),

@@ -14,11 +14,12 @@ use crate::field::Ball;
 use crate::gradient::evolution::{self, Smoothing};
 use crate::gradient::greediness::{Excursion, toward_actions};
 use crate::gradient::{AFFORDABLE, Route};
+use crate::mdp::Criterion;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::report::{
     Bounds, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, Matrix, Quantity,
-    Report, RiskReport, SensitivityReport, Variable,
+    Report, RiskReport, SensitivityReport, SurrogateReport, Variable,
 };
 use crate::returns::Risk;
 use crate::solved::Solved;
@@ -51,6 +52,8 @@ pub struct Gradient {
     /// Also the excursion objective of who acts: the states that this policy meets, valued under the
     /// policy itself.
     pub excursion: Option<PolicyName>,
+    /// Also the surrogate L_π(π') of this policy π' and its gradient, π being this other one, that has acted.
+    pub surrogate: Option<PolicyName>,
     /// Also ρ(s)A(s, a), what J gains as π(·|s) moves towards a.
     pub toward_actions: bool,
     /// What else J is differentiated with respect to.
@@ -72,6 +75,7 @@ impl Default for Gradient {
             entropy: None,
             risk: None,
             excursion: None,
+            surrogate: None,
             toward_actions: false,
             with_respect_to: Vec::new(),
         }
@@ -200,6 +204,9 @@ impl Gradient {
         if let Some(name) = &self.excursion {
             report.excursion = Some(self.excursion(model, solved, name, listener)?);
         }
+        if let Some(name) = &self.surrogate {
+            report.surrogate = Some(self.surrogate(model, solved, name, listener)?);
+        }
         if self.toward_actions {
             report.toward_actions = Some(Quantity::all(&toward_actions(solved)));
         }
@@ -247,6 +254,30 @@ impl Gradient {
         let d = weights(solved.mdp(), &behavior, weighting, solved.options())?;
         let found = Excursion::new(solved, &d)?;
         Ok(ExcursionReport::new(name.to_string(), &d, &found))
+    }
+
+    /// The surrogate of another policy, whose visits and advantages are known.
+    fn surrogate<F: Arithmetic>(
+        &self,
+        model: &Model,
+        solved: &Solved<F>,
+        name: &PolicyName,
+        listener: &dyn Listener,
+    ) -> Result<SurrogateReport, StudyError> {
+        let criterion = solved.mdp().criterion();
+        if !matches!(criterion, Criterion::Discounted { .. } | Criterion::Total) {
+            let (needed, found) = ("discounted or total", criterion.kind());
+            return Err(Error::Criterion { needed, found }.into());
+        }
+        let over = model.over::<F>()?.by(self.setting.solver.clone());
+        let acted = name.of(model, &over, listener)?;
+        let mdp = Arc::clone(solved.mdp());
+        let acted = Solved::by(mdp, acted, self.setting.solver.clone())?;
+        Ok(SurrogateReport::new(
+            name.to_string(),
+            &acted,
+            solved.policy(),
+        ))
     }
 
     /// The evolution strategy, if it is asked for; among all routes only where it exists.

@@ -1,10 +1,13 @@
-//! What stands beside ∇J: criteria of risk, the excursion objective of a behaviour.
+//! What stands beside ∇J: criteria of risk, the excursion objective of a behaviour, the surrogate of another policy.
 
 use crate::gradient::greediness::Excursion;
+use crate::gradient::surrogate::{surrogate, surrogate_gradient};
 use crate::linalg::Solvable;
+use crate::policy::Policy;
 use crate::report::Quantity;
 use crate::report::entries::{Axis, Entries, Entry};
 use crate::returns::{Risk, RiskValue};
+use crate::solved::Solved;
 
 /// A criterion of the return beside its mean, with its gradient.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +35,40 @@ impl RiskReport {
     pub(in crate::report) fn entries(&self) -> Entries<'_> {
         Entries::default()
             .and(Entry::text("criterion", self.criterion.as_str()))
+            .and(Entry::number("value", &self.value))
+            .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
+    }
+}
+
+/// The surrogate L_π(π') = J(π) + ρ^π π' A^π of this policy π', π another one that has acted, and its gradient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SurrogateReport {
+    /// π.
+    pub from: String,
+    /// J(π), in units of reward.
+    pub from_j: Quantity,
+    /// L_π(π'), in units of reward.
+    pub value: Quantity,
+    /// ρ^π (A^π ∇π') \[d\].
+    pub gradient: Vec<Quantity>,
+}
+
+impl SurrogateReport {
+    /// The report of the surrogate that `at` makes of another policy.
+    pub fn new<F: Solvable>(from: String, at: &Solved<F>, other: &Policy<F>) -> SurrogateReport {
+        SurrogateReport {
+            from,
+            from_j: Quantity::of(at.j()),
+            value: Quantity::of(&surrogate(at, other)),
+            gradient: Quantity::all(&surrogate_gradient(at, other)),
+        }
+    }
+
+    /// As a report holds it.
+    pub(in crate::report) fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::text("from", self.from.as_str()))
+            .and(Entry::number("from_j", &self.from_j))
             .and(Entry::number("value", &self.value))
             .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
     }

@@ -43,11 +43,13 @@ mean is the gradient of a smoothed J, shown with its standard error and its bias
 worst outcomes of probability α, where G takes finitely many values.
 --excursion POLICY adds J_b = d_b v, d_b the states that POLICY meets (in the long run, or over an episode), with
 the emphatic weights of its gradient (Imani, Graves & White 2018) and the semi-gradient without them.
+--surrogate POLICY adds L_π(π') = J(π) + ρ^π π' A^π and its gradient ρ^π(A^π∇π') at this policy π', π = POLICY having
+acted: what TRPO and PPO climb between two batches.
 --with-respect-to differentiates J with respect to theta, p (p(s'|s,a), r(s,a) held fixed), r,
 discount or initial (ρ₀).
 
 CSV columns: quantity, route, state, parameter, other_parameter, value, where quantity is one of j,
-gradient, error_bound, natural, hessian, fisher, jacobian, entropy_…, risk_…, excursion_…, toward_actions (with a column action), with_respect_to,
+gradient, error_bound, natural, hessian, fisher, jacobian, entropy_…, risk_…, excursion_…, surrogate_…, toward_actions (with a column action), with_respect_to,
 standard_error, leading_bias, max_disagreement, tolerance; what does not apply is empty.")]
 pub struct Gradient {
     #[command(flatten)]
@@ -89,6 +91,9 @@ pub struct Gradient {
     /// Also the excursion objective of the states that this policy meets, and its two gradients
     #[arg(long, value_name = "POLICY", value_parser = policy)]
     excursion: Option<PolicyName>,
+    /// Also the surrogate L_π(π') of this policy π' and its gradient, π this other policy, that has acted
+    #[arg(long, value_name = "POLICY", value_parser = policy)]
+    surrogate: Option<PolicyName>,
     /// Also ρ(s)A(s,a), what J gains as π moves towards an action: what is left of ∇J where π is
     /// deterministic
     #[arg(long)]
@@ -126,7 +131,7 @@ pub struct Gradient {
     /// [K, states, actions]; -o names the .npz file with the arrays j [K], v [K, S] and gradient [K, pairs]
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "plot", "policy", "solver", "exact", "certify", "routes", "sigma", "samples", "jacobian", "hessian", "natural",
-        "fisher", "entropy", "risk", "excursion", "toward_actions", "with_respect_to", "over"
+        "fisher", "entropy", "risk", "excursion", "surrogate", "toward_actions", "with_respect_to", "over"
     ])]
     thetas: Option<PathBuf>,
     /// Instead, J and ∇J at many discounts, or along one parameter of the policy: discount=FROM..TO or
@@ -134,7 +139,7 @@ pub struct Gradient {
     /// draws the largest entries
     #[arg(long, value_name = "SWEEP", allow_hyphen_values = true, conflicts_with_all = [
         "exact", "certify", "routes", "sigma", "samples", "jacobian", "hessian", "natural", "fisher", "entropy", "risk",
-        "excursion", "toward_actions", "with_respect_to", "over", "thetas"
+        "excursion", "surrogate", "toward_actions", "with_respect_to", "over", "thetas"
     ])]
     sweep: Option<Sweep>,
 }
@@ -159,6 +164,7 @@ impl Gradient {
             entropy: self.entropy.clone(),
             risk: self.risk.clone(),
             excursion: self.excursion.clone(),
+            surrogate: self.surrogate.clone(),
             toward_actions: self.toward_actions,
             with_respect_to: self.with_respect_to.clone(),
         };
@@ -232,6 +238,7 @@ impl Gradient {
             ("--entropy", self.entropy.is_some()),
             ("--risk", self.risk.is_some()),
             ("--excursion", self.excursion.is_some()),
+            ("--surrogate", self.surrogate.is_some()),
             ("--toward-actions", self.toward_actions),
             ("--with-respect-to", !self.with_respect_to.is_empty()),
             ("--exact", self.exact),
@@ -246,7 +253,8 @@ impl Gradient {
         let plot = self.plot.as_ref().map(Drawing::path);
         let thetas = self.thetas.as_deref();
         let acting = self.excursion.as_ref().and_then(policy_file);
-        let read = thetas.into_iter().chain(acting);
+        let acted = self.surrogate.as_ref().and_then(policy_file);
+        let read = thetas.into_iter().chain(acting).chain(acted);
         self.input.files().read(read).write(plot)
     }
 

@@ -251,6 +251,9 @@ fn beside(report: &GradientReport, view: &View) -> String {
     if let Some(excursion) = &report.excursion {
         text += &beside::excursion(excursion, &report.head, view);
     }
+    if let Some(surrogate) = &report.surrogate {
+        text += &beside::surrogate(surrogate, &report.gradient, &report.head, view);
+    }
     if let Some(rates) = &report.toward_actions {
         text += &beside::toward_actions(report, rates, view);
     }

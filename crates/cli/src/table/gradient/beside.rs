@@ -1,6 +1,8 @@
-//! What stands beside ∇J, for people: criteria of risk, excursions, the pull towards actions.
+//! What stands beside ∇J, for people: criteria of risk, excursions, surrogates, the pull towards actions.
 
-use exact_mdp::report::{ExcursionReport, GradientReport, Head, Quantity, RiskReport};
+use exact_mdp::report::{
+    ExcursionReport, GradientReport, Head, Quantity, RiskReport, SurrogateReport,
+};
 
 use crate::table::{self, Columns, View};
 
@@ -49,6 +51,25 @@ pub fn excursion(report: &ExcursionReport, head: &Head, view: &View) -> String {
         note.unwrap_or_default(),
         weights.render(view),
         more.unwrap_or_default()
+    )
+}
+
+/// The surrogate of another policy and its gradient beside ∇J.
+pub fn surrogate(report: &SurrogateReport, plain: &[Quantity], head: &Head, view: &View) -> String {
+    let parameters = &head.policy.parameters;
+    let (shown, note) = view.rows(parameters.len());
+    let columns = Columns::new()
+        .text("parameter", parameters[..shown].to_vec())
+        .numbers("∂L/∂θ", &report.gradient[..shown], view.digits)
+        .numbers("∂J/∂θ", &plain[..shown], view.digits);
+    let title = format!("The surrogate L = J(π) + ρ^π π'A^π, π {}", report.from);
+    format!(
+        "\n{}\nL = {}, J(π) = {}\n\n{}{}",
+        view.title(&title),
+        table::short(&report.value, view.digits),
+        table::short(&report.from_j, view.digits),
+        columns.render(view),
+        note.unwrap_or_default()
     )
 }
 
