@@ -80,7 +80,9 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
             });
         }
         pace = pace.after(residual, &v);
-        if let Some(error) = pace.unbounded(mdp).filter(|_| pace.creeping > PATIENCE) {
+        if pace.creeping > PATIENCE
+            && let Some(error) = pace.unbounded(mdp)
+        {
             return Err(error);
         }
         let stop = match bound {
@@ -179,7 +181,8 @@ impl Pace {
         if *mdp.criterion() != Criterion::Total || self.growth.is_empty() || !self.grows() {
             return None;
         }
-        let grown = (0..mdp.states()).filter(|&s| self.growth[s] >= 0.5 * self.most());
+        let most = self.most();
+        let grown = (0..mdp.states()).filter(|&s| self.growth[s] >= 0.5 * most);
         let name = |s: usize| mdp.space().state_names().get(s).into_owned();
         Some(Error::Unbounded {
             states: grown.map(name).collect(),
