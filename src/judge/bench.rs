@@ -290,14 +290,17 @@ impl<'a> Bench<'a> {
     /// The start as a measure of the alive states.
     fn start(&self, start: Start) -> Vec<f64> {
         let alive = self.dynamics.alive();
+        // of a horizon that is unrolled, those of time 0
+        let once = self.mdp.space().states_at_once();
+        let first = &alive[..once];
         let count = match start {
             Start::Own => return self.dynamics.initial().to_vec(),
-            Start::Alive => alive.iter().filter(|alive| **alive).count(),
-            Start::All => alive.len(),
+            Start::Alive => first.iter().filter(|alive| **alive).count(),
+            Start::All => once,
         };
         let each = 1.0 / count as f64;
-        let weight = |alive: &bool| if *alive { each } else { 0.0 };
-        alive.iter().map(weight).collect()
+        let weight = |(s, alive): (usize, &bool)| if *alive && s < once { each } else { 0.0 };
+        alive.iter().enumerate().map(weight).collect()
     }
 
     /// 1/n for every state that is not terminal, by time or as a whole.
@@ -308,6 +311,21 @@ impl<'a> Bench<'a> {
         let each = self.start(Start::Alive);
         let times = |x: f64| each.iter().map(|each| x * each).collect();
         let gamma = self.mdp.discount();
+        let once = self.mdp.space().states_at_once();
+        if once < each.len() {
+            let by_time = of.weight == Discount::AlikeByTime;
+            let weight = |s: usize| {
+                if by_time {
+                    gamma.powi((s / once) as i32)
+                } else {
+                    1.0
+                }
+            };
+            let alive = self.dynamics.alive().iter().enumerate();
+            let mass =
+                alive.map(|(s, alive)| f64::from(u8::from(*alive)) * weight(s) * each[s % once]);
+            return Some(vec![mass.collect()]);
+        }
         Some(match (self.course, of.weight == Discount::AlikeByTime) {
             (Course::LongRun(_), true) => return None,
             (Course::Horizon(steps), false) => vec![each; steps],
@@ -451,30 +469,6 @@ impl<'a> Bench<'a> {
             Discount::Square => gamma * gamma,
             Discount::Zero => 0.0,
         }
-    }
-
-    /// The policy with temperature 1 and its own temperature τ, if that is another.
-    pub fn at_temperature_one(&self) -> Result<Option<(Policy, f64)>, Error> {
-        let (parametrization, temperature) = match self.policy.parametrization().clone() {
-            Parametrization::Softmax(mut family) if family.temperature != 1.0 => {
-                let temperature = std::mem::replace(&mut family.temperature, 1.0);
-                (Parametrization::Softmax(family), temperature)
-            }
-            Parametrization::LogLinear(mut family) if family.temperature != 1.0 => {
-                let temperature = std::mem::replace(&mut family.temperature, 1.0);
-                (Parametrization::LogLinear(family), temperature)
-            }
-            _ => return Ok(None),
-        };
-        let Some(theta) = self.policy.theta() else {
-            return Ok(None);
-        };
-        let policy = Policy::new(self.mdp.space(), parametrization, theta.to_vec())?;
-        let policy = match self.policy.mix() {
-            Some(epsilon) => policy.mixed(*epsilon)?,
-            None => policy,
-        };
-        Ok(Some((policy, temperature)))
     }
 }
 

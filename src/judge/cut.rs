@@ -77,7 +77,7 @@ impl Cuts {
     }
 }
 
-/// ∇J_T for other T.
+/// ∇J_T for other T, and for smaller ones the sum that ends there, with the values of the task.
 fn other_horizons(bench: &Bench, own: usize, z: &[Vec<f64>; 2]) -> Vec<(Kind, usize, [f64; 2])> {
     let work = bench.mdp.p().stored() + bench.mdp.pairs();
     let most = (1..=2 * own).take_while(|t| t * t * work <= WORK);
@@ -86,8 +86,13 @@ fn other_horizons(bench: &Bench, own: usize, z: &[Vec<f64>; 2]) -> Vec<(Kind, us
         let along = [dot(&z[0], &cut.vector), dot(&z[1], &cut.vector)];
         (cut.kind, cut.steps, along)
     };
+    let kinds = |steps: usize| {
+        let ends = (steps < own && !bench.is_long()).then_some(Kind::Steps);
+        [Some(Kind::Returns), ends].into_iter().flatten()
+    };
     others
-        .filter_map(|steps| made(bench, Kind::Returns, steps).map(sums))
+        .flat_map(|steps| kinds(steps).map(move |kind| (kind, steps)))
+        .filter_map(|(kind, steps)| made(bench, kind, steps).map(sums))
         .collect()
 }
 
@@ -126,7 +131,7 @@ fn summed(bench: &Bench, kind: Kind, steps: usize) -> Option<Vec<f64>> {
     let mut weights = vec![0.0; bench.mdp.pairs()];
     for t in 0..steps {
         let last = kind == Kind::Residual && t + 1 == steps;
-        let f = if last { bench.mdp.r() } else { q.at(0) };
+        let f = if last { bench.mdp.r() } else { q.at(t) };
         for (pair, w) in weights.iter_mut().enumerate() {
             *w += mass[space.state_of(pair)] * f[pair];
         }

@@ -8,8 +8,9 @@ use super::fit::{Fit, largest};
 use super::mistake::FORMS;
 use super::recipe::Recipe;
 use super::search::{same, same_direction};
+use crate::error::Error;
 use crate::mdp::{Criterion, Mdp};
-use crate::policy::Policy;
+use crate::policy::{Parametrization, Policy};
 use crate::solved::Solved;
 
 /// A vector that is made elsewhere, and what led there.
@@ -30,6 +31,32 @@ const WORK: usize = 10_000_000;
 const USUAL: [usize; 16] = [
     20, 25, 30, 32, 40, 50, 64, 100, 128, 200, 250, 256, 500, 512, 1000, 1024,
 ];
+
+impl Bench<'_> {
+    /// The policy with temperature 1 and its own temperature τ, if that is another.
+    pub fn at_temperature_one(&self) -> Result<Option<(Policy, f64)>, Error> {
+        let (parametrization, temperature) = match self.policy.parametrization().clone() {
+            Parametrization::Softmax(mut family) if family.temperature != 1.0 => {
+                let temperature = std::mem::replace(&mut family.temperature, 1.0);
+                (Parametrization::Softmax(family), temperature)
+            }
+            Parametrization::LogLinear(mut family) if family.temperature != 1.0 => {
+                let temperature = std::mem::replace(&mut family.temperature, 1.0);
+                (Parametrization::LogLinear(family), temperature)
+            }
+            _ => return Ok(None),
+        };
+        let Some(theta) = self.policy.theta() else {
+            return Ok(None);
+        };
+        let policy = Policy::new(self.mdp.space(), parametrization, theta.to_vec())?;
+        let policy = match self.policy.mix() {
+            Some(epsilon) => policy.mixed(*epsilon)?,
+            None => policy,
+        };
+        Ok(Some((policy, temperature)))
+    }
+}
 
 /// The policy at temperature 1, alone and beside each form of the dictionary; nothing if it has no other
 /// temperature.

@@ -55,6 +55,12 @@ pub(super) fn missing(
             let detail = format!("the state `{}`", space.state_names().get(state));
             without("state-missing", detail, &at(&mut bench.layout.block(state)));
         }
+        let once = Some(space.states_at_once()).filter(|n| *n < space.states());
+        for state in 0..once.unwrap_or(0) {
+            let detail = format!("the state `{}`, at all times", bench.layout.name(state));
+            let places = bench.layout.at_all_times(state);
+            without("state-missing", detail, &at(&mut places.into_iter()));
+        }
         for action in 0..space.actions() {
             let detail = format!("the action `{}`", space.action_names().get(action));
             let places = bench.layout.of_action(action);
@@ -303,7 +309,11 @@ pub(super) fn cut_names(
     steps: usize,
 ) -> (&'static [&'static str], String) {
     let after = format!("after {steps} step{}", if steps == 1 { "" } else { "s" });
-    if let Criterion::FiniteHorizon { horizon, .. } = bench.mdp.criterion() {
+    let horizon = match bench.mdp.criterion() {
+        Criterion::FiniteHorizon { horizon, .. } if kind != Kind::Steps => Some(horizon),
+        _ => None,
+    };
+    if let Some(horizon) = horizon {
         let detail = format!("{steps} steps in place of {horizon}");
         let near = horizon.abs_diff(steps) == 1;
         return if near || steps > *horizon {

@@ -38,6 +38,22 @@ impl Layout {
         start..start + pairs.len().saturating_sub(1)
     }
 
+    /// The parameters of a state at all times of a horizon that is unrolled, of a tabular policy.
+    pub fn at_all_times(&self, state: usize) -> Vec<usize> {
+        let times = (state..self.space.states()).step_by(self.space.states_at_once().max(1));
+        times.flat_map(|state| self.block(state)).collect()
+    }
+
+    /// The name of a state, without the time that stands behind it in a horizon that is unrolled.
+    pub fn name(&self, state: usize) -> String {
+        let name = self.space.state_names().get(state).into_owned();
+        let is_unrolled = self.space.states_at_once() < self.space.states();
+        match name.rsplit_once('@') {
+            Some((name, _)) if is_unrolled => name.to_string(),
+            _ => name,
+        }
+    }
+
     /// The action of a parameter, for a tabular policy.
     pub fn action(&self, state: usize, place: usize) -> usize {
         self.space

@@ -79,6 +79,8 @@ pub struct Space {
     grid: Option<GridLayout>,
     players: Option<Arc<Players>>,
     sight: Option<Arc<Sight>>,
+    /// Times by which the states are laid out; 1 unless a horizon is unrolled.
+    times: usize,
 }
 
 impl Space {
@@ -156,6 +158,7 @@ impl Space {
             grid: None,
             players: None,
             sight: None,
+            times: 1,
         }
     }
 
@@ -185,6 +188,7 @@ impl Space {
         );
         Space {
             players: self.players.clone(),
+            times: horizon + 1,
             ..space
         }
     }
@@ -302,6 +306,12 @@ impl Space {
         let range = self.pairs_of(state);
         let at = self.pair_action[range.clone()].binary_search(&(action as u32));
         at.ok().map(|at| range.start + at)
+    }
+
+    /// Number of states at one time, where the space is a horizon unrolled in time; all of them
+    /// otherwise.
+    pub(crate) fn states_at_once(&self) -> usize {
+        self.states() / self.times.max(1)
     }
 
     /// Number of alive states numbered below `state`; of all of them for `state` = n.

@@ -263,6 +263,11 @@ impl Claims<'_> {
                 let detail = format!("the state `{}`", space.state_names().get(state));
                 lose("state-missing", detail, layout.block(state).collect());
             }
+            let once = Some(space.states_at_once()).filter(|n| *n < space.states());
+            for state in 0..once.unwrap_or(0) {
+                let detail = format!("the state `{}`, at all times", layout.name(state));
+                lose("state-missing", detail, layout.at_all_times(state));
+            }
             for action in 0..space.actions() {
                 let detail = format!("the action `{}`", space.action_names().get(action));
                 lose("action-missing", detail, layout.of_action(action));
