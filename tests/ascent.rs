@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use exact_mdp::ascent::rates::{Rates, lojasiewicz, observed, smoothness};
 use exact_mdp::ascent::{
-    Ascent, Goal, Iterate, Method, Options, Step, Stop, ascend, default_step, onto_simplex,
-    projected, reward_span,
+    Ascent, Goal, Iterate, Method, Options, Step, Stop, ascend, best_found, default_step,
+    onto_simplex, projected, reward_span,
 };
 use exact_mdp::error::Error;
 use exact_mdp::estimator::Estimator;
@@ -611,6 +611,23 @@ fn a_step_of_very_many_trajectories_can_be_interrupted() {
     let watch = |_: &Step| ControlFlow::Continue(());
     let refused = ascend(&shared(&mdp), &start, None, &options, &watch).unwrap_err();
     assert!(matches!(refused, Error::CostlySample { .. }), "{refused}");
+}
+
+/// The best of a class is not looked for where that takes longer than anybody waits for, nor once it is interrupted.
+#[test]
+fn the_search_for_the_best_of_a_class_has_an_end() {
+    let go_on = || ControlFlow::Continue(());
+    let stop = || ControlFlow::Break(());
+    let options = SolverOptions::default();
+    let small = shared(&small());
+    let policy = Policy::uniform(small.space());
+    let found = best_found(&small, &policy, &options, &go_on).unwrap();
+    assert!((goal(&small).j - found).abs() < 1e-2, "{found}");
+    assert_eq!(best_found(&small, &policy, &options, &stop), None);
+    let text = "discount: 0.9\ngarnet: {states: 600, actions: 2, branching: 5, seed: 1}\n";
+    let large = shared(&Model::parse("large.yaml", text).unwrap().mdp());
+    let policy = Policy::uniform(large.space());
+    assert_eq!(best_found(&large, &policy, &options, &go_on), None);
 }
 
 /// Progress sees every step and can end the ascent; the other stops say why, too.

@@ -155,6 +155,7 @@ pub(super) fn once(
             break;
         }
     }
+    let is_ended = runs.iter().any(|(run, _)| run.stop == Stop::Interrupted);
     for (run, _) in runs
         .iter()
         .filter(|(run, _)| run.method == Method::Reinforce)
@@ -173,8 +174,9 @@ pub(super) fn once(
         }
     }
     let is_j = request.options.risk.is_none() && request.options.entropy.is_none();
-    if !ascent::is_complete(&policy) && is_j {
-        let best = ascent::best_found(mdp, &policy, &request.setting.solver);
+    if !ascent::is_complete(&policy) && is_j && !is_ended {
+        let go_on = || listener.advance(0);
+        let best = ascent::best_found(mdp, &policy, &request.setting.solver, &go_on);
         report = report.map(|report| report.with_class(best));
     }
     if let Some(report) = &mut report {
