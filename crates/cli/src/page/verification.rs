@@ -12,7 +12,7 @@ pub fn section(subject: &Subject) -> Markup {
     let body = match &subject.verified {
         Ok(verified) => html! {
             (verdict(verified))
-            (parts::figures(parts::figure(&marks(verified), "Theorems by section", "a filled mark holds, a cross fails, an empty ring does not apply here")))
+            (parts::figures(parts::figure(&marks(verified), "Theorems by section", "a filled mark holds, off by so much of what rounding may do; a cross fails, an empty ring does not apply here")))
             (failures(verified))
         },
         Err(why) => parts::absent("Not verified", why),
@@ -68,7 +68,7 @@ fn mark(check: &CheckedIdentity, x: f64, y: f64) -> Markup {
     let words = match &check.skipped {
         Some(why) => format!("{}: does not apply, {why}", check.name),
         None => format!(
-            "{}: {}, off {} of {} allowed",
+            "{}: {}, off {} of {}",
             check.name,
             check.verdict(),
             table::short(&check.discrepancy, 2),
