@@ -32,7 +32,7 @@ impl Solved {
     /// (4,)
     /// >>> bool(s.law("td-residual", truncation=20, critic=[0, 0]).biased)
     /// True
-    /// >>> s.law(baseline=[5, 7], truncation=20).variance.sum() < s.law("reward-to-go", truncation=20).variance.sum()
+    /// >>> bool(s.law(baseline=[5, 7], truncation=20).variance.sum() < s.law("reward-to-go", truncation=20).variance.sum())
     /// True
     #[pyo3(signature = (estimator=None, *, truncation=None, geometric=false, behavior=None, critic=None, baseline=None))]
     #[allow(clippy::too_many_arguments)] // by keyword
