@@ -10,7 +10,7 @@ const BIN: &str = env!("CARGO_BIN_EXE_exact-mdp");
 
 /// The program on so many processes.
 fn mpirun(ranks: usize) -> Command {
-    let mut command = Command::new("mpirun");
+    let mut command = outside("mpirun");
     command
         .args(["--oversubscribe", "-n", &ranks.to_string(), BIN])
         .current_dir(crate::ROOT)
@@ -18,6 +18,18 @@ fn mpirun(ranks: usize) -> Command {
         .env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
         .env("OMP_NUM_THREADS", "1")
         .env("OPENBLAS_NUM_THREADS", "1");
+    command
+}
+
+/// A program that does not know of this process's own part in MPI: once a test has begun one
+/// (`petsc_itself_reads_the_files`), what MPI leaves in the environment ends an `mpirun` below it without a word.
+fn outside(program: &str) -> Command {
+    let own = ["OMPI_", "PMIX_", "OPAL_", "ORTE_", "PRTE_"];
+    let is_own = |name: &str| own.iter().any(|prefix| name.starts_with(prefix));
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .envs(std::env::vars_os().filter(|(name, _)| !name.to_str().is_some_and(is_own)));
     command
 }
 
@@ -43,7 +55,7 @@ fn by_rows(ranks: usize, arguments: &[&str]) -> Value {
 }
 
 fn alone(arguments: &[&str]) -> Value {
-    let mut command = Command::new(BIN);
+    let mut command = outside(BIN);
     command.args(arguments).current_dir(crate::ROOT);
     answer(command)
 }
@@ -238,7 +250,7 @@ fn petsc_s_files_and_others_are_divided_as_well() {
     let whole = alone(&["evaluate", lake, "--solver", "sparse"]);
     for name in ["m.petsc", "m.npz", "m.json"] {
         let file = path(name);
-        let done = Command::new(BIN)
+        let done = outside(BIN)
             .args(["convert", lake, file.to_str().unwrap()])
             .current_dir(crate::ROOT)
             .output()
@@ -300,7 +312,7 @@ fn a_sample_of_many_processes_has_the_bytes_of_one() {
         "json",
         "--quiet",
     ];
-    let one = Command::new(BIN)
+    let one = outside(BIN)
         .args(arguments)
         .current_dir(crate::ROOT)
         .output()
