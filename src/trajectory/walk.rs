@@ -106,30 +106,36 @@ impl Simulator {
         let limit = self.horizon.unwrap_or(block.cap);
         let lanes = LANES.min(block.trajectories);
         let mut lanes: Vec<Lane> = (0..lanes).map(|i| Lane::new(self, block, i)).collect();
+        // the lanes from here on have still to take their step of this round
+        let mut next = 0;
         while !lanes.is_empty() {
-            let mut finished = None;
-            for (i, lane) in lanes.iter_mut().enumerate() {
-                if lane.at.slots != 0 && lane.outcomes.len() < limit {
-                    lane.step(self);
-                    continue;
-                }
-                let trajectory = first + lane.trajectory;
-                if lane.at.slots != 0 && self.horizon.is_none() {
-                    return Err(Halt::Overlong { trajectory });
-                }
-                if sink(trajectory, &lane.outcomes, lane.paid & Link::PAYS != 0).is_break() {
-                    return Err(Halt::Interrupted);
-                }
-                lane.trajectory += LANES;
-                if lane.trajectory < block.trajectories {
-                    lane.begin(self);
-                } else {
-                    finished = Some(i);
+            // a loop of its own, which the sink leaves all registers
+            let goes_on = |lane: &Lane| lane.at.slots != 0 && lane.outcomes.len() < limit;
+            for lane in &mut lanes[next..] {
+                if !goes_on(lane) {
                     break;
                 }
+                lane.step(self);
+                next += 1;
             }
-            if let Some(i) = finished {
-                lanes.swap_remove(i);
+            let Some(lane) = lanes.get_mut(next) else {
+                next = 0;
+                continue;
+            };
+            let trajectory = first + lane.trajectory;
+            if lane.at.slots != 0 && self.horizon.is_none() {
+                return Err(Halt::Overlong { trajectory });
+            }
+            if sink(trajectory, &lane.outcomes, lane.paid & Link::PAYS != 0).is_break() {
+                return Err(Halt::Interrupted);
+            }
+            lane.trajectory += LANES;
+            if lane.trajectory < block.trajectories {
+                lane.begin(self);
+                next += 1;
+            } else {
+                lanes.swap_remove(next);
+                next = 0;
             }
         }
         Ok(())
