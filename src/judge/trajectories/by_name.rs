@@ -19,26 +19,6 @@ pub(super) struct ByName {
     situation: Option<String>,
 }
 
-/// The states of each time and T of a model unrolled in time: states `s@0`, …, `s@T`, time by time, of which the last
-/// act no more. It is told by its names, so that a file of one is one too.
-fn times(space: &Space) -> Option<(usize, usize)> {
-    let names = space.state_names();
-    let states = names.len();
-    let end: usize = names
-        .get(states.checked_sub(1)?)
-        .rsplit_once('@')?
-        .1
-        .parse()
-        .ok()?;
-    let each = states.checked_div(end.checked_add(1)?)?;
-    let is_at = |state: usize| {
-        let (name, at) = (names.get(state), format!("@{}", state / each));
-        name.ends_with(&at) && (state < end * each || space.is_terminal(state))
-    };
-    let is_unrolled = end > 0 && each * (end + 1) == states && (0..states).all(is_at);
-    is_unrolled.then_some((each, end))
-}
-
 /// Names and where they stand.
 struct Places {
     of: &'static str,
@@ -49,13 +29,14 @@ struct Places {
 impl ByName {
     pub fn new(space: &Space) -> ByName {
         let states = Places::new("a state", space.state_names());
+        let once = space.states_at_once();
         let situations = space.sight().map(|sight| sight.situations());
         let situations = situations.into_iter().flatten();
         let unseen: Vec<bool> = situations.map(|(seen, _)| *seen == 0).collect();
         let seen = unseen.iter().position(|unseen| !unseen);
         ByName {
             actions: Places::new("an action", space.action_names()),
-            times: times(space),
+            times: (once < space.states()).then(|| (once, space.states() / once - 1)),
             situation: seen.map(|state| states.names[state].clone()),
             unseen,
             states,
