@@ -325,6 +325,54 @@ fn the_surrogate_of_the_worked_example() {
     }
 }
 
+/// Of a softmax, whose ∇π depends on where it is: ∂L/∂θ'(s,a) = ρ(s) π'(a|s)(A(s,a) − π'A(s)), ρ and A of π; π' alone decides the rest.
+#[test]
+fn the_surrogate_s_gradient_is_taken_where_the_policy_is() {
+    let model = model("two-state");
+    let from = "{parametrization: softmax, theta: [1, 0, -1/2, 1/3]}";
+    let at = "{parametrization: softmax, theta: [1/4, 2, 0, -1]}";
+    let found = surrogate_of(&model, at, from, Numbers::Float);
+    let softmax = |theta: [f64; 4]| {
+        let e = theta.map(f64::exp);
+        let sums = [e[0] + e[1], e[2] + e[3]];
+        [
+            e[0] / sums[0],
+            e[1] / sums[0],
+            e[2] / sums[1],
+            e[3] / sums[1],
+        ]
+    };
+    // two-state by hand: wait cools for certain in `cold`, heats by 9/10 else; in `hot` waiting cools by 1/2
+    let (pi, new) = (
+        softmax([1.0, 0.0, -0.5, 1.0 / 3.0]),
+        softmax([0.25, 2.0, 0.0, -1.0]),
+    );
+    let (up, down) = (0.9 * pi[1], 0.5 * pi[2]);
+    let [a, b, c, d] = [
+        1.0 - 0.9 * (1.0 - up),
+        -0.9 * up,
+        -0.9 * down,
+        1.0 - 0.9 * (1.0 - down),
+    ];
+    let det = a * d - b * c;
+    // v = (I − γP)⁻¹ (0, 1), ρ = (1, 0)(I − γP)⁻¹
+    let (v, rho) = ([-b / det, a / det], [d / det, -b / det]);
+    let q = [
+        0.9 * v[0],
+        0.9 * (0.9 * v[1] + 0.1 * v[0]),
+        1.0 + 0.45 * (v[0] + v[1]),
+        1.0 + 0.9 * v[1],
+    ];
+    for pair in 0..4 {
+        let s = pair / 2;
+        let advantage = |pair: usize| q[pair] - v[s];
+        let mean = new[2 * s] * advantage(2 * s) + new[2 * s + 1] * advantage(2 * s + 1);
+        let expected = rho[s] * new[pair] * (advantage(pair) - mean);
+        let own = found.gradient[pair].value().expect("a number");
+        assert!((own - expected).abs() < 1e-12, "{pair}: {own} {expected}");
+    }
+}
+
 /// Two steps at most, in which both the chance and the rewards hang on what follows.
 const TREE: &str = "
 discount: 1/2
