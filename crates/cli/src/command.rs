@@ -23,6 +23,7 @@ mod judge;
 mod output;
 mod over;
 mod pareto;
+mod parse;
 mod players;
 mod progress;
 mod range;
@@ -43,6 +44,7 @@ mod voice;
 
 pub use input::{Input, joined};
 pub use output::Shared;
+pub use parse::parse;
 pub use ranks::is_silent;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};

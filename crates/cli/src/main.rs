@@ -7,13 +7,12 @@ mod words;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use exact_mdp_pictures as picture;
 use exact_mdp_pictures::direction;
 
 fn main() -> ExitCode {
     let arguments = command::joined(std::env::args_os());
-    let program = command::Program::try_parse_from(arguments).unwrap_or_else(|error| {
+    let program = command::parse(arguments).unwrap_or_else(|error| {
         if command::is_silent() {
             // one process says it for all
             std::process::exit(error.exit_code());
