@@ -40,6 +40,12 @@ impl Model {
         self
     }
 
+    /// What may be seen of the states, by name, where the model was read to be written
+    /// ([`Overrides::keep_observations`](super::Overrides::keep_observations)); of other models `None`.
+    pub fn observation_names(&self) -> Option<&Names> {
+        self.observing.as_deref().map(|observing| &observing.names)
+    }
+
     /// What is seen of the states, where the model was read to be written
     /// ([`Overrides::keep_observations`](super::Overrides::keep_observations)).
     pub(crate) fn observed(&self) -> Option<&Observing> {

@@ -1,7 +1,6 @@
 //! The command-line program: parse, run, exit code.
 
 mod command;
-mod page;
 mod table;
 mod words;
 

@@ -31,7 +31,7 @@ mod wrap;
 
 pub use columns::Columns;
 pub use exact_mdp_pictures::letters::Letters;
-pub use exact_mdp_pictures::numerals::{aligned, short};
+pub use exact_mdp_pictures::numerals::{aligned, count, grouped, short};
 pub use grid::{arrows, fits, on_grid};
 pub use shade::{Depth, shaded};
 pub use wrap::wrapped;
@@ -240,26 +240,5 @@ pub fn size(x: &Quantity) -> String {
         None => "–".to_string(),
         Some(0.0) => "0".to_string(),
         Some(x) => format!("{x:.1e}"),
-    }
-}
-
-/// A large number in groups of three digits.
-pub fn grouped(x: u64) -> String {
-    let digits = x.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 state`, `2 states`.
-pub fn count(n: usize, noun: &str) -> String {
-    match n {
-        1 => format!("1 {noun}"),
-        n => format!("{n} {noun}s"),
     }
 }

@@ -54,6 +54,27 @@ pub fn short(value: &Quantity, digits: usize) -> String {
         .to_string()
 }
 
+/// A large number in groups of three digits.
+pub fn grouped(x: u64) -> String {
+    let digits = x.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 state`, `2 states`.
+pub fn count(n: usize, noun: &str) -> String {
+    match n {
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
+}
+
 /// Scientific notation with so many digits, or fewer if they show the number exactly.
 fn mantissa(x: f64, digits: usize) -> String {
     let decimals = digits.saturating_sub(1).min(significant(x));

@@ -5,16 +5,16 @@ use exact_mdp::report::{EvaluationReport, Quantity};
 use maud::{Markup, html};
 
 use super::{Subject, parts};
-use crate::direction::Direction;
-use crate::picture::bars::{Bars, Row};
-use crate::picture::matrix::Matrix;
-use crate::picture::pairs::{self, ROWS};
-use crate::picture::quarters::Quarters;
-use crate::picture::scale::Scale;
-use crate::picture::states::{MARKS, States};
-use crate::picture::studies::{self, GREATEST};
-use crate::picture::{Picture, digits};
-use crate::table::Letters;
+use exact_mdp_pictures::bars::{Bars, Row};
+use exact_mdp_pictures::direction::Direction;
+use exact_mdp_pictures::letters::Letters;
+use exact_mdp_pictures::matrix::Matrix;
+use exact_mdp_pictures::pairs::{self, ROWS};
+use exact_mdp_pictures::quarters::Quarters;
+use exact_mdp_pictures::scale::Scale;
+use exact_mdp_pictures::states::{MARKS, States};
+use exact_mdp_pictures::studies::{self, GREATEST};
+use exact_mdp_pictures::{Picture, digits};
 
 /// Up to so many pairs each has a mark of its own.
 const PAIRS: usize = 400;

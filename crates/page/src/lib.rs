@@ -7,66 +7,37 @@
 
 mod estimators;
 mod gradient;
+mod maker;
 mod model;
 mod numbers;
 mod optimum;
 mod parts;
+mod subject;
 mod theory;
 mod values;
 mod verification;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use exact_mdp::report::{Contents, EvaluationReport, GradientReport, OptimumReport};
-use exact_mdp_theorems::Verified;
+use exact_mdp_pictures::letters::Letters;
+use exact_mdp_pictures::shown;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-pub use self::estimators::{Estimated, NAMES, Precision};
+pub use self::maker::Maker;
+pub use self::subject::Subject;
 
-use crate::picture::{self, Scene, shown};
-use crate::table;
+use self::estimators::{Estimated, NAMES, Precision};
+use self::subject::Chain;
 
 /// The looks of the page, beside those of its pictures.
-const STYLE: &str = include_str!("page/style.css");
+const STYLE: &str = include_str!("style.css");
 /// What marks a state everywhere when it is pointed at.
-const SCRIPT: &str = include_str!("page/script.js");
-
-/// Everything that a page says; what could not be found is there as the reason.
-pub struct Subject {
-    /// Sizes and structure, as `check` says.
-    pub contents: Contents,
-    /// As `evaluate` says.
-    pub evaluation: EvaluationReport,
-    /// As `gradient` says.
-    pub gradient: Result<GradientReport, String>,
-    /// The exact laws of estimators.
-    pub estimators: Result<Vec<Estimated>, String>,
-    /// As `solve` says.
-    pub optimum: Result<OptimumReport, String>,
-    /// As `verify` says.
-    pub verified: Result<Verified, String>,
-    /// The states, as pictures show them.
-    pub scene: Scene,
-    /// The chain of the policy, if it is small enough to be drawn.
-    pub chain: Option<Chain>,
-    /// The command that made the page.
-    pub command: String,
-    /// The model as commands name it.
-    pub model: String,
-}
-
-/// The transitions under the policy.
-pub struct Chain {
-    /// s, s', p^π(s'|s) > 0.
-    pub edges: Vec<(usize, usize, f64)>,
-    /// Whether each state is recurrent \[S\].
-    pub recurrent: Vec<bool>,
-}
+const SCRIPT: &str = include_str!("script.js");
 
 /// The page.
 pub fn document(subject: &Subject) -> String {
-    let style = format!("{STYLE}{}", picture::STYLE);
+    let style = format!("{STYLE}{}", exact_mdp_pictures::STYLE);
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
         hash(&style),
@@ -108,7 +79,7 @@ pub fn document(subject: &Subject) -> String {
 
 /// The name of the model, J and J*, and where to find what.
 fn head(subject: &Subject, model: &str) -> Markup {
-    let letters = table::Letters::of(&subject.evaluation);
+    let letters = Letters::of(&subject.evaluation);
     let optimum = subject.optimum.as_ref().ok();
     html! {
         header {

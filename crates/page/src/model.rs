@@ -4,11 +4,12 @@ use exact_mdp::report::{Contents, Quantity, Sizes};
 use maud::{Markup, html};
 
 use super::{Chain, Subject, parts};
-use crate::picture::graph::Graph;
-use crate::picture::scale::Scale;
-use crate::picture::states::States;
-use crate::picture::{WIDTH, clipped, shown};
-use crate::table::{self, grouped};
+use exact_mdp_pictures::graph::Graph;
+use exact_mdp_pictures::letters::Letters;
+use exact_mdp_pictures::numerals::{self, grouped};
+use exact_mdp_pictures::scale::Scale;
+use exact_mdp_pictures::states::States;
+use exact_mdp_pictures::{WIDTH, clipped, shown};
 
 /// The section.
 pub fn section(subject: &Subject) -> Markup {
@@ -81,7 +82,7 @@ fn structure(contents: &Contents) -> String {
     ) {
         (1, Some(one)) => format!(", {} never reached", clipped(&one, 20)),
         (0, _) => String::new(),
-        (more, _) => format!(", {} never reached", table::count(more, "state")),
+        (more, _) => format!(", {} never reached", numerals::count(more, "state")),
     };
     format!(
         "{}: {classes}{period}, {} transient{unreachable}",
@@ -92,7 +93,7 @@ fn structure(contents: &Contents) -> String {
 
 /// The transitions under the policy, colored by the values.
 fn graph(subject: &Subject, chain: &Chain) -> Markup {
-    let letters = table::Letters::of(&subject.evaluation);
+    let letters = Letters::of(&subject.evaluation);
     let values = &subject.evaluation.v;
     let graph = Graph {
         states: States {

@@ -4,14 +4,14 @@ use exact_mdp_theorems::{CheckedIdentity, Verified};
 use maud::{Markup, html};
 
 use super::{Subject, parts};
-use crate::picture::{At, LINE, Picture, WIDTH, title};
-use crate::table;
+use exact_mdp_pictures::numerals;
+use exact_mdp_pictures::{At, LINE, Picture, WIDTH, title};
 
 /// The section.
 pub fn section(subject: &Subject) -> Markup {
     let body = match &subject.verified {
         Ok(verified) => html! {
-            (verdict(verified))
+            (verdict(verified, subject.maker.explains()))
             (parts::figures(parts::figure(&marks(verified), "Theorems by section", "a filled mark holds, off by so much of what rounding may do; a cross fails, an empty ring does not apply here")))
             (failures(verified))
         },
@@ -20,7 +20,7 @@ pub fn section(subject: &Subject) -> Markup {
     parts::section("verification", "The theorems on this model", body)
 }
 
-fn verdict(verified: &Verified) -> Markup {
+fn verdict(verified: &Verified, explains: &str) -> Markup {
     let all = verified.passed + verified.failed;
     html! {
         p {
@@ -30,7 +30,7 @@ fn verdict(verified: &Verified) -> Markup {
                 strong class="bad" { "✗ " (verified.failed) " of " (all) " identities of the theory FAIL" }
             }
             " on this model and policy, each computed on two sides by different code; "
-            (verified.skipped) " do not apply. What each states: " code { "exact-mdp verify --explain NAME" } "."
+            (verified.skipped) " do not apply. What each states: " code { (explains) } "."
         }
     }
 }
@@ -71,8 +71,8 @@ fn mark(check: &CheckedIdentity, x: f64, y: f64) -> Markup {
             "{}: {}, off {} of {}",
             check.name,
             check.verdict(),
-            table::short(&check.discrepancy, 2),
-            table::short(&check.tolerance, 2)
+            numerals::short(&check.discrepancy, 2),
+            numerals::short(&check.tolerance, 2)
         ),
     };
     let words = title(&words);

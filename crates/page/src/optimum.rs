@@ -4,10 +4,10 @@ use exact_mdp::report::{OptimumReport, Quantity};
 use maud::{Markup, html};
 
 use super::{Subject, parts};
-use crate::picture::scale::Scale;
-use crate::picture::states::States;
-use crate::picture::studies;
-use crate::table;
+use exact_mdp_pictures::numerals;
+use exact_mdp_pictures::scale::Scale;
+use exact_mdp_pictures::states::States;
+use exact_mdp_pictures::studies;
 
 /// The section.
 pub fn section(subject: &Subject) -> Markup {
@@ -35,7 +35,7 @@ fn certainty(subject: &Subject, report: &OptimumReport) -> Markup {
                 Some(_) => { "Certified: |" (letter) " − " (letter) "*| ≤ " (parts::number(&report.error_bound, 2)) " in every state" }
                 None => { "No bound on the error could be certified" }
             }
-            " (" (report.method.name().replace('-', " ")) ", " (table::count(report.iterations, "iteration"))
+            " (" (report.method.name().replace('-', " ")) ", " (numerals::count(report.iterations, "iteration"))
             ", stopped: " (report.stop.name().replace('-', " ")) ")."
         }
     }

@@ -3,8 +3,8 @@
 use exact_mdp::report::Quantity;
 use maud::{Markup, html};
 
-use crate::picture::{Picture, digits, shown};
-use crate::table;
+use exact_mdp_pictures::numerals;
+use exact_mdp_pictures::{Picture, digits, shown};
 
 /// A section with its title.
 pub fn section(id: &str, title: &str, body: Markup) -> Markup {
@@ -39,7 +39,7 @@ pub fn figures(figures: Markup) -> Markup {
 /// One number with its name, large.
 pub fn figure_of(name: &str, value: &Quantity, unit: &str) -> Markup {
     html! {
-        div { dt { (name) } dd class="n" title=(digits(value)) { (table::short(value, 6)) (unit) } }
+        div { dt { (name) } dd class="n" title=(digits(value)) { (numerals::short(value, 6)) (unit) } }
     }
 }
 
@@ -69,7 +69,7 @@ pub fn table(label: &str, columns: &[&str], numbers: usize, rows: &[Vec<Markup>]
 
 /// A number in a table: few digits, all of them for whoever points at it.
 pub fn number(value: &Quantity, few: usize) -> Markup {
-    html! { span title=(digits(value)) { (table::short(value, few)) } }
+    html! { span title=(digits(value)) { (numerals::short(value, few)) } }
 }
 
 /// Why something is not there.

@@ -4,8 +4,8 @@ use exact_mdp::report::{GradientReport, Quantity};
 use maud::{Markup, html};
 
 use super::{Subject, parts};
-use crate::picture::short;
-use crate::picture::studies;
+use exact_mdp_pictures::short;
+use exact_mdp_pictures::studies;
 
 /// The section.
 pub fn section(subject: &Subject) -> Markup {

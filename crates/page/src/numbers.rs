@@ -4,7 +4,7 @@ use exact_mdp::report::{Report, json};
 use maud::{Markup, PreEscaped, html};
 
 use super::{Subject, parts};
-use crate::picture::shown;
+use exact_mdp_pictures::shown;
 
 /// Larger documents together are left out, and the commands that write them are named.
 const BUDGET: usize = 600_000;
@@ -34,7 +34,7 @@ pub fn section(subject: &Subject) -> Markup {
         p { "The numbers behind the pictures, with all their digits, are those of these commands; their JSON stands in the source of this page in elements " code { "<script type=\"application/json\">" } "." }
         (parts::table("the commands", &["command", "its JSON is"], 2, &rows))
         p { "This page was made by exact-mdp " (env!("CARGO_PKG_VERSION")) ":" }
-        pre tabindex="0" { code { (shown(&subject.command)) } }
+        pre tabindex="0" { code { (shown(subject.maker.made())) } }
     };
     parts::section("numbers", "The numbers", body)
 }
@@ -63,27 +63,22 @@ fn affordable(subject: &Subject) -> Vec<(Document, bool)> {
 }
 
 fn all(subject: &Subject) -> Vec<Document> {
-    let one = |id, flags: &str, json: Option<String>| {
+    let one = |id, estimators, json: Option<String>| {
         let json = json?;
-        let model = &subject.model;
-        let command = format!("exact-mdp {id} {model}{flags} --format json");
+        let command = subject.maker.asks(id, estimators);
         Some(Document { id, command, json })
     };
     let estimators = subject.estimators.as_ref().ok();
     let estimators = estimators.and_then(|list| serde_json::to_string(list).ok());
     let documents = [
-        one("evaluate", "", text(&subject.evaluation)),
-        one("solve", "", subject.optimum.as_ref().ok().and_then(text)),
+        one("evaluate", None, text(&subject.evaluation)),
+        one("solve", None, subject.optimum.as_ref().ok().and_then(text)),
         one(
             "gradient",
-            "",
+            None,
             subject.gradient.as_ref().ok().and_then(text),
         ),
-        one(
-            "reference",
-            &format!(" --estimators {}", super::NAMES),
-            estimators.map(harmless),
-        ),
+        one("reference", Some(super::NAMES), estimators.map(harmless)),
     ];
     documents.into_iter().flatten().collect()
 }

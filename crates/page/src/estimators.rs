@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::{Subject, parts};
-use crate::picture::curves::{Curve, Curves, LOOKS};
-use crate::picture::scale::Kind;
-use crate::picture::short;
+use exact_mdp_pictures::curves::{Curve, Curves, LOOKS};
+use exact_mdp_pictures::scale::Kind;
+use exact_mdp_pictures::short;
 
 /// The estimators that a page is about.
 pub const NAMES: &str =

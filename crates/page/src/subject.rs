@@ -1,0 +1,174 @@
+//! What a page says, found by asking for it.
+
+use std::sync::Arc;
+
+use exact_mdp::chain::Structure;
+use exact_mdp::error::Error;
+use exact_mdp::estimator::{Detail, Sampling, parse_list};
+use exact_mdp::gradient::Route;
+use exact_mdp::mdp::{Criterion, Mdp};
+use exact_mdp::model::Model;
+use exact_mdp::policy::Policy;
+use exact_mdp::report::{Contents, EvaluationReport, GradientReport, OptimumReport};
+use exact_mdp::solved::Solved;
+use exact_mdp::study::{self, Listener, Notes, RouteName, Setting, StudyError};
+use exact_mdp_pictures::{Scene, graph};
+use exact_mdp_theorems::{Case, Verified};
+
+use super::{Estimated, Maker, NAMES, Precision};
+
+/// Larger models are not verified, and their estimators have no laws here: that would take minutes.
+const VERIFIED: usize = 1_000;
+const LAWS: usize = 100_000_000;
+/// Routes to ∇J that take more operations than this are left out: a page takes a second or two.
+const ROUTES: f64 = 1e8;
+
+/// The length of a run under the average reward, as in `compare`.
+const RUN: usize = 100;
+
+/// Everything that a page says; what could not be found is there as the reason.
+pub struct Subject {
+    /// Sizes and structure, as `check` says.
+    pub(crate) contents: Contents,
+    /// As `evaluate` says.
+    pub(crate) evaluation: EvaluationReport,
+    /// As `gradient` says.
+    pub(crate) gradient: Result<GradientReport, String>,
+    /// The exact laws of estimators.
+    pub(crate) estimators: Result<Vec<Estimated>, String>,
+    /// As `solve` says.
+    pub(crate) optimum: Result<OptimumReport, String>,
+    /// As `verify` says.
+    pub(crate) verified: Result<Verified, String>,
+    /// The states, as pictures show them.
+    pub(crate) scene: Scene,
+    /// The chain of the policy, if it is small enough to be drawn.
+    pub(crate) chain: Option<Chain>,
+    /// Who made the page.
+    pub(crate) maker: Maker,
+}
+
+/// The transitions under the policy.
+pub(crate) struct Chain {
+    /// s, s', p^π(s'|s) > 0.
+    pub(crate) edges: Vec<(usize, usize, f64)>,
+    /// Whether each state is recurrent \[S\].
+    pub(crate) recurrent: Vec<bool>,
+}
+
+impl Subject {
+    /// Asks everything that a page says of a policy on a model, in floating point; an optimal policy of a horizon on the
+    /// model unrolled in time.
+    ///
+    /// # Errors
+    /// If the policy cannot be built or has no values: then there is nothing to say. What else could not be found
+    /// is there as the reason.
+    pub fn of(
+        model: &Model,
+        setting: Setting,
+        maker: Maker,
+        listener: &dyn Listener,
+    ) -> Result<Subject, StudyError> {
+        if let Some((model, setting)) = setting.in_time(model, listener)? {
+            return Subject::of(&model, setting, maker, listener);
+        }
+        let request = study::Evaluate {
+            setting: setting.clone(),
+            ..study::Evaluate::default()
+        };
+        let evaluation = study::evaluate(model, &request, listener)?;
+        // what is asked a second time has been said
+        let unheard = Notes::default();
+        let contents = study::check(model, &setting, &unheard)?;
+        let (mdp, policy) = setting.chosen::<f64>(model, &unheard)?;
+        let cheap = |route: &Route| route.work(&mdp, &policy) <= ROUTES;
+        let routes = Route::USUAL.into_iter().filter(cheap);
+        let gradient = study::Gradient {
+            setting: setting.clone(),
+            routes: Some(routes.map(RouteName::Route).collect()),
+            ..study::Gradient::default()
+        };
+        let solve = study::Solve::default().by(setting.solver.clone());
+        Ok(Subject {
+            gradient: said(study::gradient(model, &gradient, listener)),
+            optimum: said(study::solve(model, &solve, listener)),
+            estimators: estimators(&mdp, &policy, &setting),
+            verified: verified(&mdp, &policy, &setting),
+            scene: Scene::new(&mdp),
+            chain: (mdp.states() < graph::MOST).then(|| chain(&mdp, &policy)),
+            maker,
+            contents,
+            evaluation,
+        })
+    }
+}
+
+fn said<T>(found: Result<T, StudyError>) -> Result<T, String> {
+    found.map_err(|error| error.to_string())
+}
+
+/// p^π and its classes.
+fn chain(mdp: &Mdp, policy: &Policy) -> Chain {
+    let space = mdp.space();
+    let mut edges = Vec::new();
+    for state in 0..mdp.states() {
+        let mut row = vec![0.0; mdp.states()];
+        for pair in space.pairs_of(state) {
+            let taken = policy.probabilities()[pair];
+            mdp.p()
+                .row(pair)
+                .for_each(|(next, p)| row[next] += taken * p);
+        }
+        let positive = row.into_iter().enumerate().filter(|(_, p)| *p > 0.0);
+        edges.extend(positive.map(|(next, p)| (state, next, p)));
+    }
+    let structure = Structure::new(mdp, policy);
+    let recurrent = |state| structure.class_of(state).is_some();
+    Chain {
+        edges,
+        recurrent: (0..mdp.states()).map(recurrent).collect(),
+    }
+}
+
+/// The exact laws of the usual estimators.
+fn estimators(
+    mdp: &Arc<Mdp>,
+    policy: &Arc<Policy>,
+    setting: &Setting,
+) -> Result<Vec<Estimated>, String> {
+    // a solve for every parameter, and a product of every transition with each
+    let work = (50 * mdp.states()).max(mdp.p().stored());
+    if work.saturating_mul(policy.parameters()) > LAWS {
+        return Err("that would take minutes for so large a model; `compare` tells them".into());
+    }
+    let discounted = mdp.discount() < 1.0;
+    let words = |error: exact_mdp::error::Error| error.to_string();
+    let solver = setting.solver.clone();
+    let solved = Solved::by(Arc::clone(mdp), Arc::clone(policy), solver).map_err(words)?;
+    let list = parse_list(NAMES, discounted).map_err(words)?;
+    let sampling = match mdp.criterion() {
+        Criterion::Average => Sampling::LongRun(RUN),
+        _ => solved.sampling().map_err(words)?,
+    };
+    let laws = solved
+        .laws(&list, sampling, Detail::Variances)
+        .map_err(words)?;
+    let named = list.iter().zip(laws).map(|(estimator, law)| Estimated {
+        name: estimator.to_string(),
+        precision: law.as_ref().ok().map(Precision::of),
+        absent: law.err().map(words),
+    });
+    Ok(named.collect())
+}
+
+/// Every identity of the theory on the model.
+fn verified(mdp: &Mdp, policy: &Policy, setting: &Setting) -> Result<Verified, String> {
+    if mdp.states() > VERIFIED {
+        return Err("that would take minutes for so large a model; `verify` does it".into());
+    }
+    let all = exact_mdp_theorems::named(&[]).map_err(|unknown| unknown.name)?;
+    Error::check_scores(policy).map_err(|error| error.to_string())?;
+    let case = Case::new(mdp.clone(), policy.clone(), &setting.solver);
+    let checks: Vec<_> = all.iter().map(|identity| identity.check(&case)).collect();
+    Ok(Verified::new(mdp, policy, &case, &checks))
+}
