@@ -39,6 +39,7 @@ from ._core import (
     load,
     parse,
 )
+from ._page import Page
 from ._report import Report
 
 
@@ -65,6 +66,7 @@ __all__ = [
     "ModelError",
     "Optimum",
     "Outcomes",
+    "Page",
     "PairArray",
     "Policy",
     "PolicyError",

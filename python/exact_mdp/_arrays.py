@@ -167,9 +167,9 @@ def state_rows(features: Any, model: Any) -> list[Any]:
     return list(array.tolist())
 
 
-def observed(model: Any, observations: Any, nodes: int, names: list[str] | None) -> Any:
-    """The model as a controller of some nodes sees it, whose observations are arrays O(o|s') [S, O] or O(o|a, s')
-    [A, S, O]."""
+def observed(model: Any, observations: Any, nodes: int | None, names: list[str] | None, kept: bool) -> Any:
+    """The model as a controller of some nodes sees it, or with observations that are kept: arrays O(o|s') [S, O] or
+    O(o|a, s') [A, S, O]."""
     table = np.asarray(observations, dtype=object)
     shapes = [len(model.states)], [len(model.actions), len(model.states)]
     if list(table.shape[:-1]) not in shapes or table.shape[-1] == 0:
@@ -179,8 +179,8 @@ def observed(model: Any, observations: Any, nodes: int, names: list[str] | None)
     called = [f"o{i}" for i in range(table.shape[-1])] if names is None else names
     if len(called) != table.shape[-1]:
         raise _core.ExactMdpError(f"{len(called)} names for {table.shape[-1]} observations")
-    if model.partly_seen:
-        raise _core.ExactMdpError("the model is partly seen already")
+    if model.partly_seen or model.observations:
+        raise _core.ExactMdpError("the model has observations already")
 
     def law(row: Any) -> dict[str, str]:
         return {name: str(_fraction(x)) for name, x in zip(called, row) if x != 0}
@@ -191,7 +191,7 @@ def observed(model: Any, observations: Any, nodes: int, names: list[str] | None)
         acted = {state: {action: law(table[a, s]) for a, action in enumerate(model.actions)} for s, state in enumerate(model.states)}
         written = acted
     text = f"{model.to_yaml().rstrip()}\nobservations: {json.dumps(written)}\n"
-    return _core.parse(text, name=f"{model.name}.yaml", nodes=nodes)
+    return _core.parse(text, name=f"{model.name}.yaml", nodes=nodes, keep_observations=kept)
 
 
 def described(policy: Any) -> str:

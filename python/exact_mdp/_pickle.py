@@ -10,7 +10,7 @@ from . import _core
 def model(text: str, name: str, seen: Any = None) -> "_core.Model":
     """The model of an exact text, and what is seen of it, where that is not all."""
     if seen is None:
-        return _core.parse(text, name=f"{name}.yaml")
+        return _core.parse(text, name=f"{name}.yaml", keep_observations=True)
     return _core._parse_seen_partly(text, f"{name}.yaml", *seen)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from fractions import Fraction
 from html import escape
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,18 +36,19 @@ class Report(Mapping[str, Any]):
     ('unichain', (2, 2))
     """
 
-    def __init__(self, command: str, document: Mapping[str, Any], warnings: list[str] | None = None, drawing: Any = None) -> None:
+    def __init__(self, command: str, document: Mapping[str, Any], warnings: list[str] | None = None, answer: Any = None) -> None:
         self._command = command
         self._document = dict(document)
         self._warnings = list(warnings or [])
-        self._drawing = drawing
+        self._answer = answer
+        self._picture: Picture | None = None
 
     @classmethod
-    def _read(cls, command: str, text: str, exact: bool, warnings: list[str], drawing: Any = None) -> "Report":
+    def _read(cls, command: str, text: str, exact: bool, warnings: list[str], answer: Any = None) -> "Report":
         document = json.loads(text)
         if command == "check":  # of one model
             document = document["models"][0]
-        return cls(command, {name: _value(name, value, exact) for name, value in document.items()}, warnings, drawing)
+        return cls(command, {name: _value(name, value, exact) for name, value in document.items()}, warnings, answer)
 
     @property
     def command(self) -> str:
@@ -78,12 +82,65 @@ class Report(Mapping[str, Any]):
         >>> exact_mdp.bundled("two-state").solve_policy().chain().plot()
         <Picture: the chain of a policy on two-state>
         """
-        if self._drawing is not None and not isinstance(self._drawing, Picture):
-            drawn = self._drawing.draw()
-            self._drawing = None if drawn is None else Picture(drawn[1], drawn[0])
-        if self._drawing is None:
+        if self._picture is None and self._answer is not None:
+            drawn = self._answer.draw()
+            self._picture = None if drawn is None else Picture(drawn[1], drawn[0])
+        if self._picture is None:
             raise _core.ExactMdpError(f"there is no picture of this answer of {self._command!r}")
-        return self._drawing
+        return self._picture
+
+    def to_json(self) -> str:
+        """The JSON that the program writes.
+
+        >>> import json
+        >>> json.loads(exact_mdp.bundled("two-state").solve_policy().evaluate().to_json())["j"]
+        5.547945205479452
+        """
+        if self._answer is None:  # of a pickle
+            return json.dumps(_plain(self._document))
+        text: bytes = self._answer.written("json")
+        return text.decode()
+
+    def save(self, path: str | PathLike[str], *, test: str | None = None, force: bool = False) -> None:
+        """Writes what the program writes with -o: .json, .yaml, .csv, or .npz for NumPy, to a file that is not there yet.
+
+        Of a reference `test`, "pytest" or "cargo", also writes a test beside it that reads the JSON, and a file
+        for the function of yours that it asks, which is never written over. `force` writes over the others. A
+        report out of a pickle is written as .json alone.
+
+        >>> import tempfile, pathlib
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> exact_mdp.bundled("two-state").solve_policy().reference().save(folder / "heater.json", test="pytest")
+        >>> sorted(file.name for file in folder.iterdir())
+        ['heater.json', 'mine_heater.py', 'test_heater.py']
+        """
+        path = Path(path)
+        files = {path: self._written(path)}
+        mine: dict[Path, bytes] = {}
+        if test is not None:
+            if self._command != "reference" or path.suffix != ".json":
+                raise _core.ExactMdpError(f"a test reads the JSON of a reference; {path.name} of {self._command!r} is none")
+            found, asked = _core._test_files(test, path.stem)
+            files[path.with_name(found[0])] = found[1].encode()
+            mine[path.parent / asked[0]] = asked[1].encode()
+        there = [file for file in files if file.exists()]
+        if there and not force:
+            raise FileExistsError(f"{there[0]} is there already, and is not written over without force=True")
+        for file, content in files.items():
+            file.write_bytes(content)
+        for file, content in mine.items():
+            if not file.exists():
+                file.parent.mkdir(exist_ok=True)
+                file.write_bytes(content)
+
+    def _written(self, path: Path) -> bytes:
+        ending = path.suffix.removeprefix(".")
+        if self._answer is not None:
+            written: bytes = self._answer.written(ending)
+            return written
+        if ending == "json":
+            return self.to_json().encode()
+        raise _core.ExactMdpError(f"a report out of a pickle is written as JSON; {path.name} ends in {path.suffix!r}")
 
     def __getitem__(self, name: str) -> Any:
         return self._document[name]
@@ -109,29 +166,45 @@ class Report(Mapping[str, Any]):
         return hash((self._command, *self._document))
 
     def __reduce__(self) -> tuple[Any, ...]:
+        return (_restored, (self._command, self._document, self._warnings, self._seen()))
+
+    def __copy__(self) -> "Report":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "Report":
+        copied = Report(self._command, deepcopy(self._document, memo), self._warnings, self._answer)
+        copied._picture = self._picture
+        return copied
+
+    def _seen(self) -> Picture | None:
+        """The picture, if there is one."""
         try:
-            picture = self.plot()
+            return self.plot()
         except _core.ExactMdpError:
-            picture = None
-        return (Report, (self._command, self._document, self._warnings, picture))
+            return None
 
     def __repr__(self) -> str:
         return f"<Report of {self._command}: {', '.join(self._document)}>"
 
     def _repr_html_(self) -> str:
         rows = (f"<tr><th>{escape(name)}</th><td>{escape(_short(value))}</td></tr>" for name, value in self.items())
-        try:
-            picture = f"<div>{self.plot()._image()}</div>"
-        except _core.ExactMdpError:
-            picture = ""
+        seen = self._seen()
+        picture = "" if seen is None else f"<div>{seen._image()}</div>"
         return f"{picture}<table>{''.join(rows)}</table>"
+
+
+def _restored(command: str, document: Mapping[str, Any], warnings: list[str], picture: Picture | None) -> Report:
+    """A report out of a pickle."""
+    report = Report(command, document, warnings)
+    report._picture = picture
+    return report
 
 
 def written(report: Any) -> str:
     """The JSON of a report, as the program would have written it."""
     if not isinstance(report, Report):
         raise _core.ExactMdpError(f"resume is a {type(report).__name__}; expected a path or the Report of an earlier run")
-    return json.dumps(_plain(report.to_dict()))
+    return report.to_json()
 
 
 def _plain(value: Any) -> Any:
@@ -141,6 +214,8 @@ def _plain(value: Any) -> Any:
         return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_plain(part) for part in value]
+    if isinstance(value, Fraction):
+        return str(value)
     return None if isinstance(value, float) and np.isnan(value) else value
 
 

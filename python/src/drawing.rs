@@ -34,21 +34,6 @@ const PAIRS: usize = 800;
 /// What a picture shows, and its SVG.
 pub type Drawn = (String, String);
 
-/// Draws a picture when it is asked for; none where there is nothing to see.
-pub type Draw = Box<dyn Fn() -> Option<Picture> + Send + Sync>;
-
-/// The picture of a report, not drawn yet.
-#[pyclass(frozen, module = "exact_mdp", name = "_Drawing")]
-pub struct Drawing(pub Draw);
-
-#[pymethods]
-impl Drawing {
-    /// What it shows, and its SVG.
-    fn draw(&self, py: Python<'_>) -> Option<Drawn> {
-        py.detach(|| (self.0)().filter(|picture| picture.size.1 > 0.0).map(svg))
-    }
-}
-
 /// The covariance of an estimator over the parameters of a policy.
 pub fn covariance<'py>(
     py: Python<'py>,
@@ -77,7 +62,8 @@ pub fn of<'py>(py: Python<'py>, (title, svg): &Drawn) -> PyResult<Bound<'py, PyA
     class.call1((svg, title))
 }
 
-fn svg(picture: Picture) -> Drawn {
+/// What a picture shows, and its SVG.
+pub fn svg(picture: Picture) -> Drawn {
     (picture.title.clone(), picture.file())
 }
 

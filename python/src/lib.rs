@@ -4,6 +4,7 @@
 //! of values are views of the library's own memory, read-only and without a copy. Doc-comments of
 //! classes and methods are their documentation in Python; their examples run under pytest.
 
+mod answer;
 mod arrays;
 mod ascent;
 mod batch;
@@ -54,7 +55,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<exact::ExactModel>()?;
     module.add_class::<exact::ExactSolved>()?;
     module.add_class::<exact::CertifiedSolved>()?;
-    module.add_class::<drawing::Drawing>()?;
+    module.add_class::<answer::Answer>()?;
+    module.add_function(wrap_pyfunction!(answer::_test_files, module)?)?;
     module.add_function(wrap_pyfunction!(drawing::_states, module)?)?;
     module.add_function(wrap_pyfunction!(drawing::_pairs, module)?)?;
     module.add_function(wrap_pyfunction!(drawing::_curves, module)?)?;

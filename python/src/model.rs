@@ -253,6 +253,22 @@ impl Model {
         self.model.is_partly_seen()
     }
 
+    /// What may be seen of the states, where that is not all: of a model that is `partly_seen`, or that was read with
+    /// `keep_observations=True`.
+    ///
+    /// >>> m = exact_mdp.bundled("two-state")
+    /// >>> m.observations
+    /// []
+    #[getter]
+    fn observations(&self) -> Vec<String> {
+        let kept = self.model.observation_names();
+        let seen = self.space().sight().map(|sight| sight.observations());
+        let names = kept.or(seen);
+        names.map_or_else(Vec::new, |names| {
+            names.iter().map(Cow::into_owned).collect()
+        })
+    }
+
     /// "discounted", "finite-horizon", "total" or "average".
     ///
     /// >>> m = exact_mdp.bundled("two-state")
@@ -350,10 +366,10 @@ impl Model {
     fn __repr__(&self) -> String {
         let space = self.space();
         let ends = self.terminal.iter().filter(|end| **end).count();
-        let seen = if self.partly_seen() {
-            ", partly seen"
-        } else {
-            ""
+        let seen = match (self.partly_seen(), self.model.observation_names()) {
+            (true, _) => ", partly seen",
+            (false, Some(_)) => ", observations kept",
+            (false, None) => "",
         };
         format!(
             "<Model {}: {} states ({ends} terminal), {} pairs, {}, γ = {}{seen}>",

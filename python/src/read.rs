@@ -26,10 +26,17 @@ struct Above<'a, 'py> {
     normalize: Option<Number>,
     minimize: bool,
     nodes: Option<NonZeroU32>,
+    keep_observations: bool,
 }
 
 impl Above<'_, '_> {
     fn overrides(self) -> PyResult<Overrides> {
+        if let (true, Some(nodes)) = (self.keep_observations, self.nodes) {
+            return Err(argument(format!(
+                "keep_observations is True and nodes is {nodes}; expected one of the two: a model to be written \
+                 again, or one that a controller sees"
+            )));
+        }
         Ok(Overrides {
             discount: self.discount.map(number).transpose()?,
             horizon: steps(self.horizon)?,
@@ -42,6 +49,7 @@ impl Above<'_, '_> {
             normalize: self.normalize,
             objective: given::objective(self.minimize),
             nodes: self.nodes,
+            keep_observations: self.keep_observations,
             ..Overrides::default()
         })
     }
@@ -57,15 +65,16 @@ impl Above<'_, '_> {
 /// .npz archive lies where its shape does not; `normalize` divides rows, and the initial
 /// distribution, that are off 1 by at most this (True for 1e-4), by their sums; `minimize=True` takes rewards for
 /// costs. A model with observations is seen by a controller of `nodes` nodes, 1 for a
-/// memoryless policy; its own policy, of `solve_policy()`, is that controller. Raises ModelError with all
-/// that is wrong.
+/// memoryless policy; its own policy, of `solve_policy()`, is that controller. With `keep_observations=True` it is read as
+/// it stands, to be written again by `save` and `to_yaml`: what is asked of it sees its states. Raises ModelError with
+/// all that is wrong.
 ///
 /// >>> exact_mdp.load("no-such.yaml")
 /// Traceback (most recent call last):
 ///     ...
 /// exact_mdp.ModelError: no-such.yaml: cannot read the file: No such file or directory (os error 2)
 #[pyfunction]
-#[pyo3(signature = (path, *, discount=None, horizon=None, criterion=None, initial=None, reward=None, reward_model=None, axes=None, normalize=None, minimize=false, nodes=None))]
+#[pyo3(signature = (path, *, discount=None, horizon=None, criterion=None, initial=None, reward=None, reward_model=None, axes=None, normalize=None, minimize=false, nodes=None, keep_observations=false))]
 #[allow(clippy::too_many_arguments)]
 pub fn load(
     py: Python<'_>,
@@ -80,6 +89,7 @@ pub fn load(
     #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
     minimize: bool,
     #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
+    keep_observations: bool,
 ) -> PyResult<Model> {
     let above = Above {
         discount,
@@ -90,6 +100,7 @@ pub fn load(
         normalize,
         minimize,
         nodes,
+        keep_observations,
     };
     let overrides = Overrides {
         reward_model,
@@ -107,7 +118,7 @@ pub fn load(
 /// >>> m.solve_policy().j
 /// 6.0
 #[pyfunction]
-#[pyo3(signature = (text, *, name="text.yaml", discount=None, horizon=None, criterion=None, initial=None, reward=None, normalize=None, minimize=false, nodes=None))]
+#[pyo3(signature = (text, *, name="text.yaml", discount=None, horizon=None, criterion=None, initial=None, reward=None, normalize=None, minimize=false, nodes=None, keep_observations=false))]
 #[allow(clippy::too_many_arguments)]
 pub fn parse(
     py: Python<'_>,
@@ -121,6 +132,7 @@ pub fn parse(
     #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
     minimize: bool,
     #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
+    keep_observations: bool,
 ) -> PyResult<Model> {
     let above = Above {
         discount,
@@ -131,6 +143,7 @@ pub fn parse(
         normalize,
         minimize,
         nodes,
+        keep_observations,
     };
     parsed(py, name, text, above)
 }
@@ -236,7 +249,7 @@ pub fn bundled_names() -> Vec<&'static str> {
 /// >>> exact_mdp.bundled("two-state", discount="1/2").discount
 /// 0.5
 #[pyfunction]
-#[pyo3(signature = (name, *, discount=None, horizon=None, criterion=None, initial=None, reward=None, normalize=None, minimize=false, nodes=None))]
+#[pyo3(signature = (name, *, discount=None, horizon=None, criterion=None, initial=None, reward=None, normalize=None, minimize=false, nodes=None, keep_observations=false))]
 #[allow(clippy::too_many_arguments)]
 pub fn bundled(
     py: Python<'_>,
@@ -249,6 +262,7 @@ pub fn bundled(
     #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
     minimize: bool,
     #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
+    keep_observations: bool,
 ) -> PyResult<Model> {
     let Some(text) = exact_mdp::bundled::text(name) else {
         let near = exact_mdp::bundled::nearest(name);
@@ -265,6 +279,7 @@ pub fn bundled(
         normalize,
         minimize,
         nodes,
+        keep_observations,
     };
     parsed(py, name, text, above)
 }

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import subprocess
 
 import numpy as np
 import pytest
@@ -167,3 +168,36 @@ def test_restarts_are_listed():
     assert report.j == max(start["j"] for start in report.restarts)
     with pytest.raises(ValueError, match="restarts"):
         tiger.ascents(restarts=0)
+
+
+@pytest.mark.parametrize("ending", ["yaml", "POMDP"])
+def test_what_is_seen_is_written_as_by_the_program(ending, program, tmp_path):
+    kept = exact_mdp.load(TIGER, keep_observations=True)
+    assert not kept.partly_seen and kept.observations == ["hear-left", "hear-right"] and "observations kept" in repr(kept)
+    ours, theirs = tmp_path / f"ours.{ending}", tmp_path / f"theirs.{ending}"
+    kept.save(ours)
+    subprocess.run([program, "convert", TIGER, str(theirs), "-q"], check=True)
+    assert ours.read_bytes() == theirs.read_bytes()
+    again = exact_mdp.load(ours, nodes=2)
+    assert again.solve_policy().j == exact_mdp.load(TIGER, nodes=2).solve_policy().j
+    assert again.solve_policy().gradient.tolist() == exact_mdp.load(TIGER, nodes=2).solve_policy().gradient.tolist()
+
+
+def test_observations_that_are_kept():
+    kept = exact_mdp.load(TIGER, keep_observations=True)
+    # its states are seen: open the other door at once, 10 a step
+    assert kept.optimum().j == pytest.approx(10 / 0.05, rel=1e-12)
+    for other in (pickle.loads(pickle.dumps(kept)), exact_mdp.parse(kept.to_yaml(), name=kept.name, keep_observations=True)):
+        assert other == kept and other.observations == kept.observations
+    tiger = exact_mdp.parse(kept.to_yaml(), nodes=1)
+    assert tiger.solve_policy().j == exact_mdp.load(TIGER, nodes=1).solve_policy().j
+    assert exact_mdp.load(TIGER, nodes=1).observations[-2:] == kept.observations
+    both = exact_mdp.bundled("two-state")
+    assert both.observations == [] and both.observed([[1], [1]], names=["it"], keep_observations=True).observations == ["it"]
+    for call in (
+        lambda: exact_mdp.load(TIGER, nodes=1, keep_observations=True),
+        lambda: both.observed([[1], [1]], nodes=2, keep_observations=True),
+        lambda: kept.observed([[1], [1]]),
+    ):
+        with pytest.raises(exact_mdp.ExactMdpError, match="one of the two|already"):
+            call()

@@ -17,7 +17,7 @@ SHARED = {
     "initial": "load.initial", "minimize": "load.minimize", "reward": "load.reward", "reward-model": "load.reward_model",
     "axes": "load.axes", "normalize": "load.normalize", "nodes": "load.nodes", "seed": "Solved.sample.seed",
     "threads": "Model.batch.threads", "exact": "Solved.evaluate.arithmetic", "certify": "Solved.evaluate.arithmetic",
-    "solver": "Model.solve_policy.solver", "format": "- Report, to_dict()", "output": "- Report, to_dict()",
+    "solver": "Model.solve_policy.solver", "format": "Report.save.path", "output": "Report.save.path",
     "digits": "- Python's own formatting", "all": "- arrays are whole", "summary": "- NumPy's own min and max",
     "quiet": "- Report.warnings", "color": "- of a terminal", "help": "- help()", "plot": "Solved.plot",
 }
@@ -76,7 +76,7 @@ COMMANDS = {
     "players": ("Solved.players", {
         "jacobian": "Solved.players.jacobian", "estimators": "Solved.players.estimators", "climb": "Solved.players.climb",
         "step": "Solved.players.step", "iterations": "Solved.players.iterations", "alternating": "Solved.players.alternating",
-        "profile": "- a matter of time", "every": "Solved.players.every",
+        "profile": "Solved.players.profile", "every": "Solved.players.every",
     }),
     "continuous": ("Solved.continuous", {
         "scales": "Solved.continuous.scales", "critic-error": "Solved.continuous.critic_error",
@@ -105,9 +105,9 @@ COMMANDS = {
         "baseline-file": "Solved.reference.baseline", "behavior": "Solved.reference.behavior",
         "geometric": "Solved.reference.geometric", "entropy": "Solved.reference.entropy", "truncation": "Solved.reference.truncation",
         "trajectories": "Solved.reference.trajectories", "another-seed": "Solved.reference.another_seed",
-        "for": "- the pytest plugin collects references", "force": "- writes no file",
+        "for": "Report.save.test", "force": "Report.save.force",
     }),
-    "report": ("- a page is the program's", {}),
+    "report": ("Solved.report", {}),
     "completions": ("- of a shell", {}),
     "man": ("- of a shell", {}),
     "help": ("- help()", {}),

@@ -196,21 +196,25 @@ impl Model {
     /// The model as one sees it who does not see its states: after action a has led to s', o is seen with probability
     /// `observations[a, s', o]`, [A, S, O], or `observations[s', o]`, [S, O], where the action does not matter. The policy
     /// is a controller of `nodes` nodes, 1 unless said, that knows its node and what it saw last; 1 is a memoryless policy. `names` are
-    /// those of the observations.
+    /// those of the observations. With `keep_observations=True` the model is still seen, and `save` and `to_yaml` write what is
+    /// seen of it.
     ///
     /// >>> m = exact_mdp.bundled("two-state").observed([[1], [1]])
     /// >>> m.partly_seen, m.solve_policy().policy.parameters[:2]
     /// (True, ['(start),wait', '(start),heat'])
-    #[pyo3(signature = (observations, *, nodes=None, names=None))]
+    #[pyo3(signature = (observations, *, nodes=None, names=None, keep_observations=false))]
     fn observed<'py>(
         slf: &Bound<'py, Self>,
         observations: &Bound<'py, PyAny>,
         #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
         names: Option<Vec<String>>,
+        keep_observations: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let module = slf.py().import("exact_mdp._arrays")?;
-        let nodes = nodes.map_or(1, NonZeroU32::get);
-        module.call_method1("observed", (slf, observations, nodes, names))
+        let nodes = nodes.map(NonZeroU32::get);
+        let nodes = nodes.or((!keep_observations).then_some(1));
+        let asked = (slf, observations, nodes, names, keep_observations);
+        module.call_method1("observed", asked)
     }
 
     /// The same model at another discount, a number, a Fraction or a text: `[m.with_discount(g).optimum().j for g in
@@ -239,7 +243,8 @@ impl Model {
 
     /// Writes the model to a file that is not there yet, in the format that its ending says or `to`: "nested" or "rows"
     /// (.yaml), "gymnasium" (.json), "quantecon" or "pymdptoolbox" (.npz), "drn", "prism" (.tra and files beside it),
-    /// "cassandra" (.mdp), "umb", "petsc". The list that it gives says what the format could not hold.
+    /// "cassandra" (.mdp, .POMDP), "umb", "petsc". What is seen of the states is written in the model files and in Cassandra's,
+    /// of a model that keeps it (`keep_observations=True`). The list that it gives says what the format could not hold.
     ///
     /// >>> import tempfile, pathlib
     /// >>> path = pathlib.Path(tempfile.mkdtemp()) / "m.drn"

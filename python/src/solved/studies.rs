@@ -141,12 +141,13 @@ impl Solved {
     /// best reply, the value of a zero-sum game, whether there is a potential; the `jacobian` of all
     /// gradients; the laws of `estimators` of each player's own gradient; where all come to who `climb`
     /// ("plain", "natural", "optimistic", "extragradient"), each so-many-th step of it with `every`, drawn by `.plot()`.
+    /// With `profile=True` the profile alone, whose cost is that of a few solves: no value, no potential.
     /// A `Report`; `arithmetic` as in `evaluate`.
     ///
     /// >>> s = exact_mdp.bundled("prisoners-dilemma").solve_policy()
     /// >>> [one["best_reply"]["gain"] for one in s.players(arithmetic="exact").players]
     /// [Fraction(1, 2), Fraction(1, 2)]
-    #[pyo3(signature = (*, jacobian=false, estimators=None, climb=None, step=0.1, iterations=100, alternating=false, every=None, arithmetic="float"))]
+    #[pyo3(signature = (*, jacobian=false, estimators=None, climb=None, step=0.1, iterations=100, alternating=false, every=None, profile=false, arithmetic="float"))]
     #[allow(clippy::too_many_arguments)] // by keyword
     fn players(
         slf: &Bound<'_, Self>,
@@ -157,11 +158,13 @@ impl Solved {
         iterations: usize,
         alternating: bool,
         #[pyo3(from_py_with = given::every)] every: Option<usize>,
+        profile: bool,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
         let asked = crate::study::OfPlayers {
             numbers: given::arithmetic(arithmetic)?,
             jacobian,
+            profile,
             estimators,
             climb,
             step,
@@ -196,7 +199,8 @@ impl Solved {
 
     /// What `exact-mdp reference` writes for the tests of other programs: everything exact about the policy, the laws of
     /// `estimators` (a list, or names separated by commas; one more with the b(s) of a `baseline`) and, if asked for,
-    /// `trajectories` drawn from `seed`. A `Report`; `exact_mdp.testing.Reference` checks numbers against it.
+    /// `trajectories` drawn from `seed`. A `Report`, whose `.save("m.json", test="pytest")` writes the reference and a test of it;
+    /// `exact_mdp.testing.Reference` checks numbers against it.
     ///
     /// >>> r = exact_mdp.bundled("two-state").solve_policy().reference()
     /// >>> [law["name"] for law in r.estimators][:2]
@@ -281,6 +285,20 @@ impl Solved {
             ..Default::default()
         };
         crate::study::step(slf, given::arithmetic(arithmetic)?, request)
+    }
+
+    /// The page of `exact-mdp report`: the model, the policy with its values, the gradient, the laws of estimators, the optimum
+    /// and the theorems, with pictures, as one HTML file that asks for no other. A `Page`: notebooks show it, `.save("page.html")`
+    /// writes it, `.html` is its text.
+    ///
+    /// >>> page = exact_mdp.bundled("two-state").solve_policy().report()
+    /// >>> page.html[:15]
+    /// '<!DOCTYPE html>'
+    fn report<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let (page, warnings) = crate::study::page(slf)?;
+        let name = slf.get().model.get().model.name();
+        let class = slf.py().import("exact_mdp._page")?.getattr("Page")?;
+        class.call1((name, page, warnings))
     }
 
     /// The same with a proven bound on the error of every number.
