@@ -1,6 +1,7 @@
 """The lines of Python in docs/exchange.md run, and the program reads what they write."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -63,6 +64,17 @@ def test_quantecon(folder):
     names = {"numpy": np, "quantecon": quantecon}
     exec(block("numpy.load", "DiscreteDP"), names)
     np.testing.assert_allclose(names["ddp"].solve(method="pi").v, v, rtol=1e-12)
+
+
+def test_rlberry_scool(folder):
+    # as its GridWorld(1, 3, terminal_states=((0, 2),)) has them: left and right, and a goal that loops and pays 1
+    P, R = np.zeros((3, 2, 3)), np.zeros((3, 2))
+    for state, (left, right) in enumerate(((0, 1), (0, 2), (2, 2))):
+        P[state, 0, left] = P[state, 1, right] = 1
+    R[2] = 1
+    exec(block("env.is_terminal"), {"numpy": np, "env": SimpleNamespace(P=P, R=R, is_terminal=lambda state: state == 2)})
+    v = answer("solve", folder / "m.npz", "--initial", "uniform", "--discount", "0.9")["v"]
+    np.testing.assert_allclose(v, [0.81, 0.9, 1, 0], rtol=1e-12)
 
 
 def test_storm(folder):
