@@ -69,7 +69,7 @@ def unstack(model: Any, values: Any) -> np.ndarray:
     >>> exact_mdp.unstack(m, m.solve_policy().gradient).shape
     (2, 2)
     """
-    flat = np.asarray(values, dtype=float)
+    flat = _real(values, "the array")
     if flat.ndim == 0 or flat.shape[-1] != len(model.pair_states):
         raise _core.ExactMdpError(f"an array of shape {list(flat.shape)} has no entry for each of {len(model.pair_states)} pairs")
     rectangle = np.full((*flat.shape[:-1], len(model.states), len(model.actions)), np.nan)
@@ -230,6 +230,14 @@ def _matrices(P: Any) -> list[Any] | None:
     return None
 
 
+def _real(values: Any, what: str) -> np.ndarray:
+    """An array of floats."""
+    array = values if hasattr(values, "dtype") else np.asarray(values)
+    if getattr(array.dtype, "kind", None) == "c":
+        raise _core.ExactMdpError(f"{what} is complex; expected real numbers")
+    return np.asarray(array, dtype=float)
+
+
 def laid_out(P: Any, R: Any, axes: str) -> SimpleNamespace:
     """P and R, row by row of the pairs that exist: compressed rows of floats, or outcomes of exact numbers."""
     if axes not in ("sas", "ass"):
@@ -242,7 +250,7 @@ def laid_out(P: Any, R: Any, axes: str) -> SimpleNamespace:
     dense = P if hasattr(P, "dtype") else np.asarray(P)
     if dense.dtype.kind in "OUS":
         return _exact(np.asarray(P, dtype=object), R, axes)
-    dense = np.asarray(dense, dtype=float)
+    dense = _real(dense, "P")
     _check_cube(dense.shape, axes)
     dense = dense if axes == "sas" else dense.transpose(1, 0, 2)
     states, actions, _ = dense.shape
@@ -252,8 +260,8 @@ def laid_out(P: Any, R: Any, axes: str) -> SimpleNamespace:
     of, indices = np.nonzero(rows)
     indptr = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(rows)))])
     found = SimpleNamespace(
-        states=states, actions=actions, pair_states=pair_states.tolist(), pair_actions=pair_actions.tolist(),
-        data=rows[of, indices], indices=indices.tolist(), indptr=indptr.tolist(),
+        states=states, actions=actions, pair_states=pair_states, pair_actions=pair_actions,
+        data=rows[of, indices], indices=indices, indptr=indptr,
     )
     return _with_rewards(found, R, axes, rows_of=lambda cube: cube[pair_states, pair_actions][of, indices])
 
@@ -279,7 +287,7 @@ def _sparse(matrices: list[Any], R: Any) -> SimpleNamespace:
             if kept.any():
                 pair_states.append(state)
                 pair_actions.append(action)
-                data.append(matrix.data[row][kept].astype(float))
+                data.append(_real(matrix.data[row][kept], f"matrix {action} of P"))
                 indices.append(matrix.indices[row][kept])
                 counts.append(int(kept.sum()))
     columns = np.concatenate(indices) if indices else np.zeros(0, dtype=int)
@@ -303,7 +311,7 @@ def _sparse(matrices: list[Any], R: Any) -> SimpleNamespace:
 
 
 def _with_rewards(found: SimpleNamespace, R: Any, axes: str, rows_of: Any) -> SimpleNamespace:
-    rewards = np.asarray(R, dtype=float)
+    rewards = _real(R, "R")
     states, actions = found.states, found.actions
     if rewards.shape == (states,):
         found.reward_kind, found.rewards = "state", rewards

@@ -57,6 +57,14 @@ def trace(t: "_core.Trace") -> str:
     return _sentence(t) + _picture(pictures.ascent, t)
 
 
+def law(found: "_core.Law") -> str:
+    """Mean and deviation of every coordinate, and the covariance."""
+    columns = found.to_dict()
+    rows = [[cell if isinstance(cell, str) else f"{cell:.6g}" for cell in row] for row in zip(*columns.values())]
+    drawn = _picture(found.plot) if len(found) <= 50 else ""
+    return _sentence(found) + drawn + _table(rows, list(columns))
+
+
 def comparison(c: "_core.Comparison") -> str:
     """z of every coordinate, and the verdicts."""
     rows = [[e["name"], e["verdict"], _p(e["p_value"]), e["bias_verdict"]] for e in c.estimators]

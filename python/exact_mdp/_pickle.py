@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from . import _core
 
 
@@ -61,3 +63,26 @@ def exact_solved(model: "_core.Model", policy: "_core.Policy | None") -> "_core.
 def certified(model: "_core.Model", policy: "_core.Policy") -> "_core.CertifiedSolved":
     """The policy, solved anew with bounds."""
     return model.solve_policy(policy).certified()
+
+
+def outcomes(model: "_core.Model") -> "_core.Outcomes":
+    """The outcomes of the model."""
+    return model.outcomes
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two objects are of one class and made of the same parts."""
+    return one is other or (type(one) is type(other) and same_parts(one.__reduce__()[1], other.__reduce__()[1]))
+
+
+def same_parts(a: Any, b: Any) -> bool:
+    """Equality in which NaN, what does not exist, is itself, and arrays are equal as a whole."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return type(a) is type(b) and np.array_equal(a, b, equal_nan=True)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same_parts(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(same_parts, a, b))
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or (a != a and b != b)
+    return bool(a == b)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from ._pickle import same_parts
 from .pictures import Picture
 
 __all__ = ["Report"]
@@ -160,7 +161,7 @@ class Report(Mapping[str, Any]):
         return len(self._document)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Report) and self._command == other._command and _same(self._document, other._document)
+        return isinstance(other, Report) and self._command == other._command and same_parts(self._document, other._document)
 
     def __hash__(self) -> int:
         return hash((self._command, *self._document))
@@ -249,16 +250,6 @@ def _fraction(text: str) -> Any:
         return Fraction(text)
     except (ValueError, ZeroDivisionError):
         return text
-
-
-def _same(a: Any, b: Any) -> bool:
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        return type(a) is type(b) and np.array_equal(a, b, equal_nan=True)
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_same, a, b))
-    return bool(a == b)
 
 
 def _short(value: Any) -> str:

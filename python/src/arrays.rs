@@ -180,6 +180,14 @@ pub fn pairs_of(values: &Bound<'_, PyAny>, space: &Arc<Space>, what: &str) -> Py
     )))
 }
 
+/// Whether an array holds complex numbers, of which NumPy would drop a part.
+fn is_complex(values: &Bound<'_, PyAny>) -> PyResult<bool> {
+    match values.getattr("dtype") {
+        Ok(dtype) if dtype.hasattr("kind")? => dtype.getattr("kind")?.eq("c"),
+        _ => Ok(false),
+    }
+}
+
 /// Any array of numbers, or what NumPy makes one of, as floats.
 pub fn floats<'py>(
     values: &Bound<'py, PyAny>,
@@ -187,6 +195,11 @@ pub fn floats<'py>(
 ) -> PyResult<PyReadonlyArrayDyn<'py, f64>> {
     if let Ok(array) = values.extract::<PyReadonlyArrayDyn<'py, f64>>() {
         return Ok(array);
+    }
+    if is_complex(values)? {
+        return Err(argument(format!(
+            "{what} is complex; expected real numbers"
+        )));
     }
     let numpy = values.py().import("numpy")?;
     let made = numpy.call_method1("asarray", (values, "float64"));

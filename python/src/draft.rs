@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyString};
 use crate::arrays::floats;
 use crate::error::{self, argument};
 use crate::given;
+use crate::interrupt::run;
 use crate::model::Model;
 use crate::number::number;
 use crate::read::{criterion, steps};
@@ -28,6 +29,7 @@ pub struct Rest<'a, 'py> {
 }
 
 pub fn finish(mut draft: Draft, rest: Rest<'_, '_>) -> PyResult<Model> {
+    let py = rest.initial.py();
     draft = draft.named(rest.name);
     if let Some(names) = rest.states {
         draft = draft.state_names(names);
@@ -55,8 +57,10 @@ pub fn finish(mut draft: Draft, rest: Rest<'_, '_>) -> PyResult<Model> {
         objective: given::objective(rest.minimize),
         ..Overrides::default()
     };
-    let made = draft.check_with(&overrides);
-    made.map(Model::new).map_err(error::draft)
+    let checked = run(py, usize::MAX, move || {
+        draft.check_with(&overrides).map(Model::new)
+    });
+    checked?.map_err(error::draft)
 }
 
 /// ρ₀: "uniform", a state by name or position, a dict of weights, or all weights.
@@ -160,10 +164,19 @@ pub fn exact_draft(arrays: &Bound<'_, PyAny>) -> PyResult<Draft> {
     Ok(draft)
 }
 
+/// Positions, of an array of NumPy's whole numbers at once.
+fn positions_of(listed: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    match listed.extract::<PyReadonlyArrayDyn<'_, i64>>() {
+        // none is negative: they are those of entries of arrays
+        Ok(array) => Ok(array.as_array().iter().map(|&at| at as usize).collect()),
+        Err(_) => listed.extract(),
+    }
+}
+
 /// Arrays of floats, at once.
 pub fn float_draft(arrays: &Bound<'_, PyAny>) -> PyResult<Draft> {
     let states: usize = arrays.getattr("states")?.extract()?;
-    let listed = |name: &str| -> PyResult<Vec<usize>> { arrays.getattr(name)?.extract() };
+    let listed = |name: &str| positions_of(&arrays.getattr(name)?);
     let flat = |name: &str| -> PyResult<Vec<f64>> {
         let array = floats(&arrays.getattr(name)?, name)?;
         Ok(array.as_array().iter().copied().collect())

@@ -13,21 +13,37 @@ use pyo3::prelude::*;
 const PAUSE: Duration = Duration::from_millis(50);
 /// So long a computation may take to notice that it has been asked to stop.
 const GRACE: Duration = Duration::from_millis(800);
+/// So long one that has noticed may take to make an answer of what it has, which would be lost else.
+const CLOSING: Duration = Duration::from_secs(5);
 /// As much as the main thread of a program has.
 const STACK: usize = 8 << 20;
-/// On so few states what is asked takes less time than a thread.
-const FEW: usize = 64;
+/// Of so few pairs what is asked takes less time than a thread.
+const FEW: usize = 128;
 
 /// Tells a computation whether it has been asked to stop.
-pub struct Watch(AtomicBool);
+#[derive(Default)]
+pub struct Watch {
+    asked: AtomicBool,
+    noticed: AtomicBool,
+}
 
 impl Watch {
     /// Whether to go on.
     pub fn look(&self) -> ControlFlow<()> {
-        if self.0.load(Ordering::Relaxed) {
+        if self.asked.load(Ordering::Relaxed) {
+            self.noticed.store(true, Ordering::Relaxed);
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
+    }
+
+    /// How long a computation may still take once it has been asked to stop.
+    fn patience(&self) -> Duration {
+        if self.noticed.load(Ordering::Relaxed) {
+            CLOSING
+        } else {
+            GRACE
+        }
     }
 }
 
@@ -38,7 +54,7 @@ pub fn watched<T: Send + 'static>(
     py: Python<'_>,
     compute: impl FnOnce(&Watch) -> T + Send + 'static,
 ) -> PyResult<(T, Option<PyErr>)> {
-    let watch = Arc::new(Watch(AtomicBool::new(false)));
+    let watch = Arc::new(Watch::default());
     let (done, over) = channel::<()>();
     let seen = Arc::clone(&watch);
     let thread = Builder::new().stack_size(STACK).spawn(move || {
@@ -55,24 +71,24 @@ pub fn watched<T: Send + 'static>(
                 let error = py.check_signals().err();
                 error.map(|error| (error, Instant::now()))
             }
-            Some((error, since)) if since.elapsed() > GRACE => return Err(error),
+            Some((error, since)) if since.elapsed() > watch.patience() => return Err(error),
             waiting => waiting,
         };
-        watch.0.store(raised.is_some(), Ordering::Relaxed);
+        watch.asked.store(raised.is_some(), Ordering::Relaxed);
     }
     let made = thread.join();
     let made = made.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     Ok((made, raised.map(|(error, _)| error)))
 }
 
-/// Runs a computation that cannot be asked to stop, on so many states. A signal raises, and leaves
+/// Runs a computation that cannot be asked to stop, of so many pairs. A signal raises, and leaves
 /// it to end by itself.
 pub fn run<T: Send + 'static>(
     py: Python<'_>,
-    states: usize,
+    pairs: usize,
     compute: impl FnOnce() -> T + Send + 'static,
 ) -> PyResult<T> {
-    if states <= FEW {
+    if pairs <= FEW {
         return Ok(py.detach(compute));
     }
     match watched(py, |_| compute())? {

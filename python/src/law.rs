@@ -10,7 +10,7 @@ use crate::arrays::{borrowed_matrix, over_parameters, owned};
 use crate::error::analysis;
 use crate::pickle;
 use crate::policy::Policy;
-use crate::solved::{Solved, ask};
+use crate::solved::{Solved, ask_at_length};
 
 /// Mean, variance and covariance of one trajectory's contribution to an estimator, without sampling.
 ///
@@ -44,7 +44,7 @@ impl Law {
         let this = solved.get();
         let sampling = this.sampling(truncation, geometric)?;
         let actor = behavior.map(|actor| policy::Policy::clone(&actor.get().policy));
-        let law = ask(solved, move |solved| {
+        let law = ask_at_length(solved, move |solved| {
             let sampling = match sampling {
                 Some(sampling) => sampling,
                 None => solved.sampling()?,
@@ -187,6 +187,10 @@ impl Law {
             .mean()
             .iter()
             .fold(0, |hash: u64, x| hash.rotate_left(5) ^ (x + 0.0).to_bits())
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        pickle::html(slf.as_any(), "law")
     }
 
     fn __repr__(&self) -> String {

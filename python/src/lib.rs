@@ -33,11 +33,21 @@ mod verdict;
 mod verification;
 mod wording;
 
+use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
+
+/// Looks NumPy's C interface up. On first use a signal that waits, or a NumPy that is broken, would be a panic there.
+fn meet_numpy(py: Python<'_>) -> PyResult<()> {
+    py.import("numpy")?;
+    let empty = PyArray1::<f64>::zeros(py, [0], false);
+    drop(empty.readonly());
+    Ok(())
+}
 
 /// The compiled part of `exact_mdp`.
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    meet_numpy(module.py())?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     error::add(module)?;
     module.add_class::<model::Model>()?;

@@ -12,7 +12,7 @@ use exact_mdp::model::{self};
 use exact_mdp::yaml::Style;
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::arrays::{borrowed, over_pairs, owned};
 use crate::error::{self};
@@ -57,6 +57,14 @@ impl Model {
         self.model.space()
     }
 
+    /// What equal models have in common and is soon told.
+    fn signs(&self) -> (&str, bool, [usize; 2], &'static str, u64) {
+        let sizes = [self.space().states(), self.space().pairs()];
+        let (kind, discount) = (self.mdp.criterion().kind(), self.mdp.discount());
+        let seen = self.partly_seen();
+        (self.model.name(), seen, sizes, kind, discount.to_bits())
+    }
+
     /// The outcomes, in floats.
     pub fn rows(&self) -> &Flat {
         self.outcomes.get_or_init(|| rows_of(&self.model))
@@ -65,8 +73,10 @@ impl Model {
     /// The model unrolled in time.
     pub fn in_time<'py>(model: &Bound<'py, Model>) -> PyResult<Bound<'py, Model>> {
         let this = model.clone().unbind();
-        let unrolled = run(model.py(), usize::MAX, move || this.get().model.in_time())?;
-        Bound::new(model.py(), Model::new(unrolled.map_err(error::analysis)?))
+        let unrolled = run(model.py(), usize::MAX, move || {
+            this.get().model.in_time().map(Model::new)
+        })?;
+        Bound::new(model.py(), unrolled.map_err(error::analysis)?)
     }
 
     /// Whether a policy has a rule for each time of the model's horizon.
@@ -320,22 +330,21 @@ impl Model {
         let (indptr, next, probabilities, rewards) = slf.get().rows();
         let space = slf.get().space();
         let count = |pair: usize| (indptr[pair + 1] - indptr[pair]) as usize;
-        let names = |name: &dyn Fn(usize) -> String| -> Vec<String> {
-            let each = |pair| std::iter::repeat_n(name(pair), count(pair));
+        // a name is one text, however many outcomes have it
+        let texts = |names: &Names| -> Vec<Bound<'py, PyString>> {
+            names.iter().map(|name| PyString::new(py, &name)).collect()
+        };
+        let (states, actions) = (texts(space.state_names()), texts(space.action_names()));
+        let of_pairs = |text: &dyn Fn(usize) -> Bound<'py, PyString>| -> Vec<_> {
+            let each = |pair| std::iter::repeat_n(text(pair), count(pair));
             (0..space.pairs()).flat_map(each).collect()
         };
         let columns = PyDict::new(py);
-        columns.set_item(
-            "state",
-            names(&|pair| space.pair_names(pair).0.into_owned()),
-        )?;
-        columns.set_item(
-            "action",
-            names(&|pair| space.pair_names(pair).1.into_owned()),
-        )?;
-        let next = next
-            .iter()
-            .map(|&s| space.state_names().get(s as usize).into_owned());
+        let state = |pair| states[space.state_of(pair)].clone();
+        let action = |pair| actions[space.action_of(pair)].clone();
+        columns.set_item("state", of_pairs(&state))?;
+        columns.set_item("action", of_pairs(&action))?;
+        let next = next.iter().map(|&s| states[s as usize].clone());
         columns.set_item("next_state", next.collect::<Vec<_>>())?;
         columns.set_item("probability", owned(py, probabilities.clone()))?;
         columns.set_item("reward", owned(py, rewards.clone()))?;
@@ -347,19 +356,27 @@ impl Model {
         self.space().states()
     }
 
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
         let Ok(other) = other.cast::<Model>() else {
-            return false;
+            return Ok(false);
         };
-        let (own, other) = (&self.model, &other.get().model);
-        own.is_partly_seen() == other.is_partly_seen()
-            && own.write(Style::Rows) == other.write(Style::Rows)
+        if slf.is(other) {
+            return Ok(true);
+        }
+        if slf.get().signs() != other.get().signs() {
+            return Ok(false);
+        }
+        let (this, other) = (slf.clone().unbind(), other.clone().unbind());
+        let written = |model: &Py<Model>| model.get().model.write(Style::Rows);
+        run(slf.py(), slf.get().space().pairs(), move || {
+            written(&this) == written(&other)
+        })
     }
 
     fn __hash__(&self) -> u64 {
         use std::hash::{DefaultHasher, Hash, Hasher};
         let mut hasher = DefaultHasher::new();
-        self.model.write(Style::Rows).hash(&mut hasher);
+        self.signs().hash(&mut hasher);
         hasher.finish()
     }
 

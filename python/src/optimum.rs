@@ -41,7 +41,7 @@ impl Optimum {
                 Objective::Minimize => written.floating().optimum_by(&options),
             }
         };
-        let found = run(py, model.get().mdp.states(), solve)?.map_err(analysis)?;
+        let found = run(py, usize::MAX, solve)?.map_err(analysis)?;
         let policy = Policy::found(model, found.policy.clone());
         Ok(Optimum {
             found,

@@ -3,9 +3,11 @@
 use exact_mdp::model;
 use numpy::PyArray1;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use crate::arrays::borrowed;
 use crate::model::Model;
+use crate::pickle;
 
 /// The outcomes of a model, compressed by pair: those of pair i stand at `indptr[i]:indptr[i + 1]`.
 #[pyclass(frozen, module = "exact_mdp")]
@@ -63,6 +65,20 @@ impl Outcomes {
 
     fn __len__(&self) -> usize {
         self.rows().1.len()
+    }
+
+    fn __repr__(&self) -> String {
+        let model = &self.model.get().model;
+        let pairs = model.space().pairs();
+        format!(
+            "<Outcomes of {}: {} of {pairs} pairs>",
+            model.name(),
+            self.__len__()
+        )
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::remade(py, "outcomes", (&self.model,))
     }
 }
 

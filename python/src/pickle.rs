@@ -34,3 +34,35 @@ pub fn picture<'py>(object: &Bound<'py, PyAny>, function: &str) -> PyResult<Boun
     let module = object.py().import("exact_mdp.pictures")?;
     module.call_method1(function, (object,))
 }
+
+/// Whether two objects are of one class and made of the same.
+fn same(one: &Bound<'_, PyAny>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let module = one.py().import("exact_mdp._pickle")?;
+    module.call_method1("same", (one, other))?.extract()
+}
+
+/// Equality of what a pickle is made of; what is equal has one `repr`, which is hashed.
+macro_rules! equal_by_parts {
+    ($($class:ty),* $(,)?) => {$(
+        #[pymethods]
+        impl $class {
+            fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+                same(slf.as_any(), other)
+            }
+
+            fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+                slf.repr()?.hash()
+            }
+        }
+    )*};
+}
+
+equal_by_parts!(
+    crate::ascent::Trace,
+    crate::comparison::Comparison,
+    crate::exact::CertifiedSolved,
+    crate::exact::ExactSolved,
+    crate::outcomes::Outcomes,
+    crate::verdict::Verdict,
+    crate::verification::Verification,
+);

@@ -221,8 +221,7 @@ impl Policy {
             return Policy::specified(&unrolled, Specification::clone(&rules));
         }
         let this = model.clone().unbind();
-        let states = model.get().mdp.states();
-        let chosen = run(model.py(), states, move || this.get().model.optimum())?;
+        let chosen = run(model.py(), usize::MAX, move || this.get().model.optimum())?;
         let optimum = chosen.map_err(error::analysis)?;
         Ok(Policy::of(model, optimum.policy, Source::Optimal))
     }

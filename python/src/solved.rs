@@ -63,7 +63,9 @@ impl Solved {
             Arc::clone(&model.get().mdp),
             Arc::clone(&policy.get().policy),
         );
-        let solved = run(py, mdp.states(), || solved::Solved::by(mdp, chosen, solver))?;
+        let solved = run(py, mdp.space().pairs(), || {
+            solved::Solved::by(mdp, chosen, solver)
+        })?;
         Ok(Solved {
             solved: solved.map_err(analysis)?,
             model: model.clone().unbind(),
@@ -99,8 +101,20 @@ pub fn ask<T: Send + 'static>(
     slf: &Bound<'_, Solved>,
     question: impl FnOnce(&solved::Solved) -> T + Send + 'static,
 ) -> PyResult<T> {
-    let (this, states) = (slf.clone().unbind(), slf.get().solved.mdp().states());
-    run(slf.py(), states, move || question(&this.get().solved))
+    let (this, solved) = (slf.clone().unbind(), &slf.get().solved);
+    // few states may have many actions, and a policy more parameters than both
+    let (space, parameters) = (solved.mdp().space(), solved.policy().parameters());
+    let size = space.states().max(space.pairs()).max(parameters);
+    run(slf.py(), size, move || question(&this.get().solved))
+}
+
+/// Asks a solved policy something that may take long on the smallest model too.
+pub fn ask_at_length<T: Send + 'static>(
+    slf: &Bound<'_, Solved>,
+    question: impl FnOnce(&solved::Solved) -> T + Send + 'static,
+) -> PyResult<T> {
+    let this = slf.clone().unbind();
+    run(slf.py(), usize::MAX, move || question(&this.get().solved))
 }
 
 #[pymethods]

@@ -21,7 +21,7 @@ use crate::error::{analysis, argument};
 use crate::estimators::{critic_of, with_critic};
 use crate::pickle;
 use crate::policy::Policy;
-use crate::solved::{Solved, ask};
+use crate::solved::{Solved, ask_at_length};
 
 /// Numbers of one's own held against the exact ones: truthy where they are right, or consistent.
 ///
@@ -119,7 +119,7 @@ impl Verdict {
         let this = &solved.get().solved;
         let numbers = read.parameters(this.policy()).map_err(given)?;
         let alpha = asked.alpha();
-        let judged = ask(solved, move |this| {
+        let judged = ask_at_length(solved, move |this| {
             let judged = match alpha {
                 Some(alpha) => judge::soft_gradient(this, alpha, &numbers, precision)?,
                 None => judge::gradient(this, &numbers, precision)?,
@@ -149,7 +149,7 @@ impl Verdict {
             estimator: asked.named(solved)?.unwrap_or(usual),
             sampling: asked.truncation.map(Sampling::Truncated),
         };
-        let judged = ask(solved, move |this| {
+        let judged = ask_at_length(solved, move |this| {
             let judged = judge::formula(this, formula, &law, &numbers, precision)?;
             let named = Some(law.estimator.to_string());
             Ok(FormulaReport::new(this, formula, named, &numbers, &judged))
@@ -169,8 +169,8 @@ impl Verdict {
         let values: Vec<f64> = array.as_array().iter().copied().collect();
         let read = Given::array(array.shape().to_vec(), values);
         let (named, batch) = (asked.named(solved)?, asked.batch);
-        let this = &solved.get().solved;
-        let sample = judge::sample_of(&read, this.policy()).map_err(given)?;
+        let summed = ask_at_length(solved, move |this| judge::sample_of(&read, this.policy()));
+        let sample = summed?.map_err(given)?;
         if sample.rows() < 2 {
             let found = sample.rows();
             return Err(given(GivenError::FewRows { found }));
@@ -182,7 +182,7 @@ impl Verdict {
             sampling: asked.truncation.map(Sampling::Truncated),
             behavior: asked.actor(),
         };
-        let judged = ask(solved, move |this| {
+        let judged = ask_at_length(solved, move |this| {
             let judged = judge::samples(this, &sample, &options)?;
             let (named, size) = (named.map(|e| e.to_string()), (sample.rows(), batch));
             Ok(SampleReport::new(this, named, size, &judged))
@@ -198,9 +198,9 @@ impl Verdict {
         asked: &Asked<'_, '_>,
     ) -> PyResult<Verdict> {
         asked.check()?;
-        let this = &solved.get().solved;
         let columns = columns(mine)?;
-        let read = columns.trajectories(this.mdp().space()).map_err(given)?;
+        let read = ask_at_length(solved, move |this| columns.trajectories(this.mdp().space()));
+        let read = read?.map_err(given)?;
         let options = TrajectoryOptions {
             named: asked.named(solved)?,
             critic: critic_of(solved, asked.critic)?.unwrap_or_default(),
@@ -209,7 +209,7 @@ impl Verdict {
             behavior: asked.actor(),
             false_alarm: asked.false_alarm,
         };
-        let judged = ask(solved, move |this| {
+        let judged = ask_at_length(solved, move |this| {
             let judged = judge::trajectories(this, &read, &options)?;
             let named = options.named.as_ref().map(Estimator::to_string);
             Ok(TrajectoryReport::new(this, named, &judged))

@@ -42,7 +42,8 @@ const FLAGS: [(&str, &str, Form); 25] = [
 const OTHERS: &str = "storm --";
 
 /// What else is worded for another front end, and what it is here.
-const PHRASES: [(&str, &str); 10] = [
+const PHRASES: [(&str, &str); 11] = [
+    ("a finite `f64`", "a finite float"),
     ("`compare --blocks`", "`compare_blocks`"),
     (".discount(\"0.9\")", "gamma=0.9"),
     (".horizon(100)", "horizon=100"),

@@ -258,6 +258,11 @@ def test_control_c_keeps_what_was_done(call):
 
 LONG = {
     "hessian": "s.hessian",
+    "hessian of one state": "many.hessian",
+    "laws": "s.law('gae:0.95')",
+    "fractions of laws": "big.solve_policy().reference(arithmetic='exact')",
+    "judgments": "s.judge(samples=np.zeros((30_000, 6000), np.float32))",
+    "pages": "s.report()",
     "fractions": "big.exact().solve_policy()",
     "theorems": "big.verify()",
 }
@@ -268,7 +273,8 @@ LONG = {
 def test_control_c_ends_calls_that_cannot_be_stopped(call):
     """They take minutes; what they compute is left to end with the process."""
     code = (
-        "import exact_mdp\n"
+        "import exact_mdp, numpy as np\n"
+        "many = exact_mdp.Model.from_arrays(np.ones((1, 4000, 1)), np.ones((1, 4000)), 0.9, axes='sas', initial=0).solve_policy()\n"
         "big = exact_mdp.parse('discount: 0.999\\ngarnet: {states: 3000, actions: 2, branching: 30, seed: 1}\\ninitial: uniform')\n"
         "s = big.solve_policy()\n"
         "print('begun', flush=True)\n"
@@ -283,6 +289,24 @@ def test_control_c_ends_calls_that_cannot_be_stopped(call):
     run.send_signal(signal.SIGINT)
     out, err = run.communicate(timeout=30)
     assert out == "stopped\n", err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_signal_on_first_use_of_an_array_is_no_panic():
+    """NumPy's C interface is looked up with the import, where nothing waits."""
+    code = (
+        "import exact_mdp, signal, time\n"
+        "m = exact_mdp.parse('discount: 0.9\\ngarnet: {states: 20000, actions: 3, branching: 10, seed: 1}\\ninitial: uniform')\n"
+        "def handler(*_): raise KeyboardInterrupt\n"
+        "signal.signal(signal.SIGALRM, handler)\n"
+        "try:\n"
+        "    signal.setitimer(signal.ITIMER_REAL, 0.01)\n"
+        "    m.to_dict()\n"
+        "    time.sleep(10)\n"
+        "except KeyboardInterrupt: print('stopped')\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout == "stopped\n", run.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -312,6 +336,24 @@ def test_control_c_before_anything_is_done_is_an_interrupt():
     assert run.communicate(timeout=30)[0] == "mine\n"
 
 
+def test_complex_numbers_are_refused():
+    """NumPy would drop a part of them, with a warning."""
+    m = exact_mdp.bundled("two-state")
+    s = m.solve_policy()
+    P, R = np.array([[[1, 0], [0.5, 0.5]]] * 2), np.zeros((2, 2))
+    for call in (
+        lambda: exact_mdp.Model.from_arrays(P + 0j, R, 0.9, axes="sas", initial=0),
+        lambda: exact_mdp.Model.from_arrays(P, R + 1j, 0.9, axes="sas", initial=0),
+        lambda: s.judge(gradient=s.gradient + 1e-20j),
+        lambda: m.batch(np.zeros((3, 4), complex)),
+        lambda: m.softmax(np.zeros(4, complex)),
+        lambda: exact_mdp.unstack(m, s.q * 1j),
+        lambda: m.linear(np.ones((4, 2), complex)),
+    ):
+        with pytest.raises(exact_mdp.ExactMdpError, match="complex|real|number"):
+            call()
+
+
 def test_no_mend_names_a_flag():
     """Of every file that is wrong in a way that the program's tests know. Storm's own flags are Storm's."""
     refused = 0
@@ -321,5 +363,5 @@ def test_no_mend_names_a_flag():
         except exact_mdp.ExactMdpError as error:
             refused += 1
             text = re.sub("storm --.*", "", str(error))
-            assert not re.search(r"(?<![-\w])--[a-z]", text), text
+            assert not re.search(r"(?<![-\w])--[a-z]", text) and "f64" not in text, text
     assert refused > 100

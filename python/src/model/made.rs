@@ -186,11 +186,9 @@ impl Model {
     fn with_reward(slf: &Bound<'_, Self>, reward: &str) -> PyResult<Model> {
         let (this, reward) = (slf.clone().unbind(), reward.to_string());
         let paying = run(slf.py(), usize::MAX, move || {
-            this.get().model.paying(&reward)
+            this.get().model.paying(&reward).map(Model::new)
         })?;
-        paying
-            .map(Model::new)
-            .map_err(|why| error::study(why.into()))
+        paying.map_err(|why| error::study(why.into()))
     }
 
     /// The model as one sees it who does not see its states: after action a has led to s', o is seen with probability
@@ -222,7 +220,7 @@ impl Model {
     ///
     /// >>> exact_mdp.bundled("two-state").with_discount("1/2").exact().optimal_values()
     /// [Fraction(18, 19), Fraction(2, 1)]
-    fn with_discount(&self, gamma: &Bound<'_, PyAny>) -> PyResult<Model> {
+    fn with_discount(slf: &Bound<'_, Self>, gamma: &Bound<'_, PyAny>) -> PyResult<Model> {
         let discount = number(gamma)?;
         if discount < Number::ZERO || discount > Number::ONE {
             let found = discount.to_f64();
@@ -230,7 +228,7 @@ impl Model {
                 "gamma is {found}; expected a number in [0, 1]"
             )));
         }
-        let criterion = match self.model.criterion() {
+        let criterion = match slf.get().model.criterion() {
             Criterion::FiniteHorizon { horizon, .. } => Criterion::FiniteHorizon {
                 discount,
                 horizon: *horizon,
@@ -238,7 +236,10 @@ impl Model {
             _ if discount == Number::ONE => Criterion::Total,
             _ => Criterion::Discounted { discount },
         };
-        Ok(Model::new(self.model.clone().with_criterion(criterion)))
+        let this = slf.clone().unbind();
+        run(slf.py(), slf.get().space().pairs(), move || {
+            Model::new(this.get().model.clone().with_criterion(criterion))
+        })
     }
 
     /// Writes the model to a file that is not there yet, in the format that its ending says or `to`: "nested" or "rows"
@@ -265,9 +266,12 @@ impl Model {
     /// (12, (16,))
     fn lumped<'py>(slf: &Bound<'py, Self>) -> PyResult<(Model, Bound<'py, PyArray1<i64>>)> {
         let (py, this) = (slf.py(), slf.clone().unbind());
-        let lumping = run(py, usize::MAX, move || this.get().model.lumped())?;
-        let classes = lumping.class.iter().map(|&class| i64::from(class));
-        Ok((Model::new(lumping.model), owned(py, classes.collect())))
+        let (model, class) = run(py, usize::MAX, move || {
+            let lumping = this.get().model.lumped();
+            (Model::new(lumping.model), lumping.class)
+        })?;
+        let classes = class.iter().map(|&class| i64::from(class));
+        Ok((model, owned(py, classes.collect())))
     }
 
     /// The model of a horizon T unrolled in time: state s at time t is a state of its own, at the
@@ -287,7 +291,10 @@ impl Model {
     /// >>> m = exact_mdp.bundled("two-state")
     /// >>> m.to_yaml().splitlines()[0]
     /// 'name: two-state'
-    fn to_yaml(&self) -> String {
-        self.model.write(Style::Rows)
+    fn to_yaml(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let this = slf.clone().unbind();
+        run(slf.py(), slf.get().space().pairs(), move || {
+            this.get().model.write(Style::Rows)
+        })
     }
 }
