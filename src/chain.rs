@@ -13,12 +13,14 @@ mod long_run;
 mod mixing;
 mod passage;
 mod restricted;
+mod spectrum;
 mod structure;
 mod termination;
 
 pub use long_run::LongRun;
-pub use mixing::{MIXED, MixingTime, conductance, spectrum};
+pub use mixing::{MIXED, MixingTime, conductance};
 pub use passage::Passage;
+pub use spectrum::{Eigenvalue, spectrum};
 pub use structure::{NamedClass, NamedStructure, RecurrentClass, StateList, Structure};
 pub use termination::Termination;
 

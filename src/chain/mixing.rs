@@ -1,64 +1,14 @@
-//! How fast a chain forgets where it began: spectrum, mixing time, conductance.
+//! How fast a chain forgets where it began: mixing time, conductance.
 //!
-//! (Levin, Peres & Wilmer 2009, sections 4.5, 7.2 and 12.1.)
+//! (Levin, Peres & Wilmer 2009, sections 4.5 and 7.2.)
 
-use std::cmp::Ordering;
-
-use nalgebra::{Complex, DMatrix, Schur};
+use nalgebra::DMatrix;
 
 use super::LongRun;
 use crate::linalg::Solvable;
 
 /// The distance from μ at which a chain counts as mixed: 1/4, as everywhere.
 pub const MIXED: f64 = 0.25;
-
-/// The eigenvalues of P, the largest modulus first; equal moduli by real and imaginary part.
-///
-/// Each class and the transient states have their own: zeros couple their blocks. Those of modulus
-/// 1 are known exactly, the roots of unity of each recurrent class's period (Perron & Frobenius);
-/// the others are computed by the real Schur form. `None` if its iteration does not converge.
-pub fn spectrum<F: Solvable>(long_run: &LongRun<F>) -> Option<Vec<Complex<f64>>> {
-    let structure = long_run.structure();
-    let mut eigenvalues = of_block(long_run, structure.transient())?;
-    for class in structure.recurrent() {
-        let inner = of_block(long_run, &class.states)?;
-        eigenvalues.extend((0..class.period).map(|k| root_of_unity(k, class.period)));
-        eigenvalues.extend_from_slice(&inner[class.period..]);
-    }
-    eigenvalues.sort_by(falling);
-    Some(eigenvalues)
-}
-
-/// The eigenvalues of P within some states, the largest modulus first.
-fn of_block<F: Solvable>(long_run: &LongRun<F>, states: &[usize]) -> Option<Vec<Complex<f64>>> {
-    if states.is_empty() {
-        return Some(Vec::new());
-    }
-    let block = DMatrix::from_fn(states.len(), states.len(), |i, j| {
-        long_run.p().get(states[i], states[j]).to_f64()
-    });
-    let form = Schur::try_new(block, f64::EPSILON, 1000 * states.len())?;
-    let mut eigenvalues: Vec<_> = form.complex_eigenvalues().iter().copied().collect();
-    eigenvalues.sort_by(falling);
-    Some(eigenvalues)
-}
-
-/// e^{2πik/d}; the real ones without rounding.
-fn root_of_unity(k: usize, d: usize) -> Complex<f64> {
-    match (4 * k).checked_rem(d) {
-        Some(0) => {
-            let (re, im) = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)][4 * k / d % 4];
-            Complex::new(re, im)
-        }
-        _ => Complex::from_polar(1.0, std::f64::consts::TAU * k as f64 / d as f64),
-    }
-}
-
-/// The larger modulus first, then the larger real and imaginary part.
-fn falling(a: &Complex<f64>, b: &Complex<f64>) -> Ordering {
-    let key = |z: &Complex<f64>| (z.norm(), z.re, z.im);
-    key(b).partial_cmp(&key(a)).unwrap_or(Ordering::Equal)
-}
 
 /// The number of steps after which P is within 1/4 of μ in total variation, whatever the start:
 /// t = min { t : max_s ½ Σ |Pᵗ(s, ·) − μ| ≤ 1/4 }, enclosed.

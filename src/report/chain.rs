@@ -5,9 +5,9 @@ use std::io;
 use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Quantity, Report};
-use crate::chain::{MIXED, MixingTime, Passage};
+use crate::chain::{Eigenvalue, MIXED, MixingTime, Passage};
 use crate::linalg::Solvable;
-use nalgebra::{Complex, DMatrix};
+use nalgebra::DMatrix;
 
 /// The chain of a policy.
 #[derive(Clone, Debug)]
@@ -109,16 +109,22 @@ pub struct DenseReport {
     /// reached again; undefined where that may never happen.
     pub first_passage: Vec<Vec<Quantity>>,
     /// The eigenvalues of P, the largest modulus first; `None` if they were not found.
-    pub spectrum: Option<Vec<Complex<f64>>>,
+    pub spectrum: Option<Vec<Eigenvalue>>,
     /// When P is within 1/4 of μ; `None` where it never is.
     pub mixing_time: Option<MixingTime>,
 }
 
 impl DenseReport {
-    /// The largest modulus of the eigenvalues beyond one 1 for each recurrent class; 1 if one of them
-    /// is periodic.
-    pub fn subdominant(&self, classes: usize) -> Option<f64> {
-        self.spectrum.as_ref()?.get(classes).map(|z| z.norm())
+    /// The largest modulus of the eigenvalues beyond one 1 for each recurrent class, and a bound on
+    /// its error; 1 if one of them is periodic.
+    pub fn subdominant(&self, classes: usize) -> Option<(f64, f64)> {
+        let others = self.spectrum.as_ref()?.get(classes..)?;
+        let modulus = others.first()?.value.norm();
+        let least = others.iter().map(|z| z.value.norm() - z.error);
+        let most = others.iter().map(|z| (z.value.norm() + z.error).min(1.0));
+        let least = least.fold(0.0, f64::max);
+        let most = most.fold(0.0, f64::max);
+        Some((modulus, (modulus - least).max(most - modulus)))
     }
 
     fn entries(&self, classes: usize) -> Entries<'_> {
@@ -162,21 +168,28 @@ impl DenseReport {
 }
 
 /// The eigenvalues and what is read off them.
-fn spectrum(eigenvalues: &[Complex<f64>], subdominant: Option<f64>) -> Entries<'static> {
-    let part = |of: fn(&Complex<f64>) -> f64| -> Vec<Quantity> {
-        let parts = eigenvalues.iter().map(|z| Quantity::from(of(z)));
-        parts.collect()
+fn spectrum(eigenvalues: &[Eigenvalue], subdominant: Option<(f64, f64)>) -> Entries<'static> {
+    let numbers = |name, of: fn(&Eigenvalue) -> f64| {
+        let numbers: Vec<Quantity> = eigenvalues.iter().map(|z| of(z).into()).collect();
+        Entry::array(name, &[Axis::Index], Values::Numbers(numbers.into()))
     };
-    let numbers =
-        |name, x: Vec<Quantity>| Entry::array(name, &[Axis::Index], Values::Numbers(x.into()));
-    let gap = subdominant.map(|modulus| 1.0 - modulus);
-    let relaxation = gap.filter(|gap| *gap > 0.0).map(|gap| 1.0 / gap);
+    let modulus = subdominant.map(|(modulus, _)| modulus);
+    let error = subdominant.map(|(_, error)| error);
+    let gap = modulus.map(|modulus| 1.0 - modulus);
+    // of a gap that rounding may explain there is no inverse
+    let told = gap.filter(|gap| *gap > error.unwrap_or(0.0));
     Entries::default()
-        .and(numbers("real", part(|z| z.re)))
-        .and(numbers("imaginary", part(|z| z.im)))
-        .and(Entry::or_null("subdominant", subdominant, Entry::float))
+        .and(numbers("real", |z| z.value.re))
+        .and(numbers("imaginary", |z| z.value.im))
+        .and(numbers("error", |z| z.error))
+        .and(Entry::or_null("subdominant", modulus, Entry::float))
+        .and(Entry::or_null("subdominant_error", error, Entry::float))
         .and(Entry::or_null("gap", gap, Entry::float))
-        .and(Entry::or_null("relaxation_time", relaxation, Entry::float))
+        .and(Entry::or_null(
+            "relaxation_time",
+            told.map(|gap| 1.0 / gap),
+            Entry::float,
+        ))
         .unbounded()
 }
 

@@ -53,10 +53,24 @@ impl FromStr for PolicyName {
                     Ok(seed) => Ok(PolicyName::Random(seed)),
                     Err(_) => refuse(format!("`{seed}` is no seed, {SEEDS}")),
                 },
-                None => Ok(PolicyName::File(text.into())),
+                None => Ok(piped(text).unwrap_or_else(|| PolicyName::File(text.into()))),
             },
         }
     }
+}
+
+/// What stands in a pipe: it can be read once, and a policy is looked into more often. `None` of all that
+/// is no pipe, or has no text; why is told when the file is read.
+fn piped(path: &str) -> Option<PolicyName> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if std::fs::metadata(path).ok()?.file_type().is_fifo() {
+            let bytes = load::read_stream(std::fs::File::open(path).ok()?).ok()?;
+            return String::from_utf8(bytes).ok().map(PolicyName::Text);
+        }
+    }
+    None
 }
 
 impl fmt::Display for PolicyName {

@@ -145,3 +145,33 @@ fn what_cannot_be_is_said() {
     // 500 of the game, and its end
     assert_eq!(none["stationary"].as_array().unwrap().len(), 501);
 }
+
+/// Steps from one state to the next, with probability 1/2 each, in another order: every state is a set of its own, and has
+/// the eigenvalue 1/2; a Schur form of all would find some of modulus 0.6.
+#[test]
+fn states_that_are_left_one_by_one_have_their_own_eigenvalues() {
+    let states = 24;
+    let name = |i: usize| format!("s{}", i * 7 % states);
+    let row = |i: usize| match i + 1 {
+        next if next < states => format!(
+            "  {}: {{go: {{{}: 0.5, {}: 0.5}}}}\n",
+            name(i),
+            name(i),
+            name(next)
+        ),
+        _ => format!("  {}: {{go: {{{}: 0.5, end: 0.5}}}}\n", name(i), name(i)),
+    };
+    let names: Vec<String> = (0..states).map(|i| format!("s{i}")).collect();
+    let text = format!(
+        "name: ladder\ndiscount: 1\nstates: [{}, end]\nactions: [go]\nterminal: [end]\ninitial: s0\ntransitions:\n{}rewards: {{}}\n",
+        names.join(", "),
+        (0..states).map(row).collect::<String>(),
+    );
+    let file = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let report = json(&["chain", file.path().to_str().unwrap()]);
+    let real: Vec<f64> = serde_json::from_value(report["spectrum"]["real"].clone()).unwrap();
+    assert_eq!(real, [&[1.0][..], &[0.5; 24]].concat());
+    assert_eq!(report["spectrum"]["gap"], 0.5);
+    assert_eq!(report["spectrum"]["relaxation_time"], 2.0);
+}

@@ -229,3 +229,23 @@ fn the_model_can_come_from_standard_input() {
     command.stdin(model.unwrap());
     assert_eq!(super::finished(command).out, out(&["evaluate", MODEL]));
 }
+
+/// What stands in a pipe can be read once.
+#[cfg(unix)]
+#[test]
+fn a_policy_may_come_from_a_pipe() {
+    let command = ["evaluate", MODEL, "--format", "json"];
+    let piped = [&command[..], &["--policy", "/dev/stdin"]].concat();
+    let mut child = program(&piped)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut input, b"parametrization: softmax\n").unwrap();
+    drop(input);
+    let answer = child.wait_with_output().unwrap();
+    // θ = 0 is the uniform policy
+    let expected = out(&[&command[..], &["--policy", "uniform"]].concat());
+    assert_eq!(String::from_utf8(answer.stdout).unwrap(), expected);
+}

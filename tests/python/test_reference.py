@@ -167,6 +167,9 @@ def test_the_cargo_file(tmp_path):
     assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout + done.stderr
     mine.write_text(text.replace('// ("v", your_values(...)),', '("v", vec![5.5, 6.9]),'))
     assert "v[0] is 5.5" in run().stdout
+    # a name that the reference has not: one number would be nothing's equal
+    mine.write_text(text.replace('// ("v", your_values(...)),', '("J", vec![5.5]),'))
+    assert "no `J`" in run().stdout
 
 
 def test_fractions_are_fractions(tmp_path):

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::scale::Scale;
 use super::states::{MARKS, States};
-use super::{At, Picture, WIDTH, short, title};
+use super::{At, Picture, WIDTH, title};
 
 /// Thin columns of states.
 pub struct Columns<'a> {
@@ -26,9 +26,9 @@ impl Columns<'_> {
         let y = |x: f64| BOTTOM + (TOP - BOTTOM) * scale.place(x);
         let states = &self.states;
         let marks = html! {
-            @for tick in scale.ticks() {
+            @for (tick, label) in scale.labels(3) {
                 line class="grid" x1=(At(LEFT)) x2=(At(RIGHT)) y1=(At(y(tick))) y2=(At(y(tick))) {}
-                text class="m s end" x=(At(LEFT - 5.0)) y=(At(y(tick) + 3.5)) { (short(tick, 3)) }
+                text class="m s end" x=(At(LEFT - 5.0)) y=(At(y(tick) + 3.5)) { (label) }
             }
             g data-q=(states.source) {
                 @if self.order.len() > MARKS { (self.line(&y)) } @else { (self.columns(&y)) }

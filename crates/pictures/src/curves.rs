@@ -155,14 +155,13 @@ impl Curves {
     }
 
     fn axes(&self, frame: &Frame) -> Markup {
-        let labels = |ticks: Vec<f64>| ticks.into_iter().map(|tick| (tick, label(tick)));
         html! {
-            @for (tick, label) in labels(frame.y.ticks()) {
+            @for (tick, label) in frame.y.labels(3) {
                 @let y = frame.place((frame.x.low, tick)).1;
                 line class="grid" x1=(At(LEFT)) x2=(At(RIGHT)) y1=(At(y)) y2=(At(y)) {}
                 text class="m s end" x=(At(LEFT - 6.0)) y=(At(y + 3.5)) { (label) }
             }
-            @for (tick, label) in labels(frame.x.ticks()) {
+            @for (tick, label) in frame.x.labels(3) {
                 @let x = frame.place((tick, frame.y.low)).0;
                 line class="axis" x1=(At(x)) x2=(At(x)) y1=(At(BOTTOM)) y2=(At(BOTTOM + 4.0)) {}
                 text class="m s mid" x=(At(x)) y=(At(BOTTOM + 15.0)) { (label) }
@@ -178,15 +177,6 @@ impl Curves {
 fn mark(frame: &Frame, i: usize, name: &str, (x, y): (f64, f64)) -> Markup {
     let words = format!("{name}, {} = {}", float(x), float(y));
     html! { path class={ "pt f" (i % LOOKS) } d=(shape(i, frame.place((x, y)), 3.2)) { (title(&words)) } }
-}
-
-/// A number at an axis, in few signs.
-pub fn label(tick: f64) -> String {
-    if tick == 0.0 || (1e-4..1e5).contains(&tick.abs()) {
-        short(tick, 3)
-    } else {
-        format!("{tick:.0e}")
-    }
 }
 
 /// The class of a curve.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::curves::{LOOKS, label};
+use super::curves::LOOKS;
 use super::scale::{Kind, Scale, range};
 use super::shapes::shape;
 use super::{At, LINE, Picture, WIDTH, clipped, shown, title, width};
@@ -165,10 +165,10 @@ impl Dots {
                 @let (a, b) = (frame.x(low), frame.x(high));
                 rect class="shade" x=(At(a)) y="2" width=(At(b - a)) height=(At(bottom - 2.0)) {}
             }
-            @for tick in frame.scale.ticks() {
+            @for (tick, label) in frame.scale.labels(3) {
                 @let x = At(frame.x(tick));
                 line class="grid" x1=(x) x2=(x) y1="2" y2=(At(bottom)) {}
-                text class="m s mid" x=(x) y=(At(bottom + 15.0)) { (label(tick)) }
+                text class="m s mid" x=(x) y=(At(bottom + 15.0)) { (label) }
             }
             line class="axis" x1=(At(frame.left)) x2=(At(RIGHT)) y1=(At(bottom)) y2=(At(bottom)) {}
             text class="m s end" x=(At(RIGHT)) y=(At(bottom + 30.0)) { (shown(&self.axis.0)) }

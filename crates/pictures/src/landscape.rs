@@ -3,7 +3,7 @@
 use exact_mdp::solved::Solved;
 use maud::{Markup, html};
 
-use super::curves::{Curve, Curves, label};
+use super::curves::{Curve, Curves};
 use super::scale::{Kind, Scale};
 use super::shapes::arrow;
 use super::{At, LINE, Picture, WIDTH, clipped, float, headed, key, title};
@@ -225,19 +225,19 @@ impl Plane<'_> {
                 high: axis.range.1,
                 kind: Kind::Linear,
             };
-            scale.ticks()
+            scale.labels(3)
         };
         let [x, y] = self.axes;
         html! {
-            @for tick in ticks(x) {
+            @for (tick, label) in ticks(x) {
                 @let at = self.place((tick, y.range.0)).0;
                 line class="axis" x1=(At(at)) x2=(At(at)) y1=(At(BOTTOM)) y2=(At(BOTTOM + 4.0)) {}
-                text class="m s mid" x=(At(at)) y=(At(BOTTOM + 15.0)) { (label(tick)) }
+                text class="m s mid" x=(At(at)) y=(At(BOTTOM + 15.0)) { (label) }
             }
-            @for tick in ticks(y) {
+            @for (tick, label) in ticks(y) {
                 @let at = self.place((x.range.0, tick)).1;
                 line class="axis" x1=(At(LEFT - 4.0)) x2=(At(LEFT)) y1=(At(at)) y2=(At(at)) {}
-                text class="m s end" x=(At(LEFT - 6.0)) y=(At(at + 3.5)) { (label(tick)) }
+                text class="m s end" x=(At(LEFT - 6.0)) y=(At(at + 3.5)) { (label) }
             }
             text class="m s" x="4" y="14" { (clipped(&y.name, 50)) }
             text class="m s end" x=(At(LEFT + SIDE)) y=(At(BOTTOM + 30.0)) { (clipped(&x.name, 44)) }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::curves::LOOKS;
 use super::scale::{Kind, Scale, range};
-use super::{At, LINE, Picture, Scene, WIDTH, clipped, float, short, title};
+use super::{At, LINE, Picture, Scene, WIDTH, clipped, float, title};
 
 /// A polytope with what lies in it.
 pub struct Plane<'a> {
@@ -111,15 +111,15 @@ impl Plane<'_> {
     fn frame(&self, axes: &Axes) -> Markup {
         let [one, other] = self.names();
         html! {
-            @for tick in axes.y.ticks() {
+            @for (tick, label) in axes.y.labels(4) {
                 @let y = axes.place([axes.x.low, tick]).1;
                 line class="grid" x1=(At(LEFT)) x2=(At(RIGHT)) y1=(At(y)) y2=(At(y)) {}
-                text class="m s end" x=(At(LEFT - 7.0)) y=(At(y + 4.0)) { (short(tick, 4)) }
+                text class="m s end" x=(At(LEFT - 7.0)) y=(At(y + 4.0)) { (label) }
             }
-            @for tick in axes.x.ticks() {
+            @for (tick, label) in axes.x.labels(4) {
                 @let x = axes.place([tick, axes.y.low]).0;
                 line class="grid" x1=(At(x)) x2=(At(x)) y1=(At(TOP)) y2=(At(BOTTOM)) {}
-                text class="m s mid" x=(At(x)) y=(At(BOTTOM + 16.0)) { (short(tick, 4)) }
+                text class="m s mid" x=(At(x)) y=(At(BOTTOM + 16.0)) { (label) }
             }
             text class="m" x="6" y="14" { "v(" (clipped(&other, 24)) ")" }
             text class="m end" x=(At(RIGHT)) y=(At(BOTTOM + 32.0)) { "v(" (clipped(&one, 24)) ")" }

@@ -1,6 +1,7 @@
 //! From numbers to colors and to places along an axis.
 
 use super::color::Color;
+use super::short;
 
 /// How numbers are laid along a line from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +134,11 @@ impl Scale {
             _ => even(self.low, self.high),
         }
     }
+
+    /// The ticks with their numbers, in so many digits, or as many as tell neighbours apart.
+    pub fn labels(&self, digits: usize) -> Vec<(f64, String)> {
+        labelled(self.ticks(), digits)
+    }
 }
 
 /// The least and the greatest of the finite numbers.
@@ -181,9 +187,50 @@ fn even(low: f64, high: f64) -> Vec<f64> {
     (0..=count).map(tick).collect()
 }
 
+/// Ticks with their numbers.
+fn labelled(ticks: Vec<f64>, digits: usize) -> Vec<(f64, String)> {
+    let steps = ticks.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    let step = steps.fold(f64::INFINITY, f64::min);
+    let largest = ticks.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    let usual = |&tick: &f64| {
+        if tick == 0.0 || (1e-4..1e5).contains(&tick.abs()) {
+            short(tick, digits)
+        } else {
+            format!("{tick:.0e}")
+        }
+    };
+    let told = |tick: &f64| {
+        let read = usual(tick).replace('−', "-").parse::<f64>();
+        read.is_ok_and(|read| (read - tick).abs() <= step / 100.0)
+    };
+    let all_told = !step.is_finite() || ticks.iter().all(told);
+    let label = |tick: &f64| {
+        if all_told {
+            usual(tick)
+        } else {
+            to_the_step(*tick, step, largest)
+        }
+    };
+    ticks.iter().map(|tick| (*tick, label(tick))).collect()
+}
+
+/// A multiple of a step with the digits that the step has.
+fn to_the_step(tick: f64, step: f64, largest: f64) -> String {
+    let place = |x: f64| x.log10().floor() as i32;
+    // 0.2 and 0.25 have one place more than their powers of ten say, if at all
+    let last =
+        place(step * (1.0 + 1e-9)) - i32::from((step / 10f64.powi(place(step))).fract() > 1e-6);
+    let plain = format!("{tick:.*}", (-last).max(0) as usize);
+    if tick == 0.0 || (last >= -6 && largest < 1e5) {
+        return plain;
+    }
+    let digits = (place(tick.abs() * (1.0 + 1e-9)) - last).max(0) as usize;
+    format!("{tick:.digits$e}")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Scale, even};
+    use super::*;
 
     #[test]
     fn numbers_of_both_signs_have_zero_in_the_middle() {
@@ -214,5 +261,25 @@ mod tests {
         assert_eq!(even(0.0, 1.0), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
         assert_eq!(even(-3.0, 7.0), [-2.0, 0.0, 2.0, 4.0, 6.0]);
         assert_eq!(even(2.0, 2.0), [2.0]);
+    }
+
+    fn labels(low: f64, high: f64) -> Vec<String> {
+        let ticks = labelled(even(low, high), 3);
+        ticks.into_iter().map(|(_, label)| label).collect()
+    }
+
+    #[test]
+    fn neighbours_have_different_numbers() {
+        assert_eq!(labels(1.014e6, 1.018e6)[..2], ["1.014e6", "1.015e6"]);
+        assert_eq!(
+            labels(-2e6, 0.0),
+            ["-2.0e6", "-1.5e6", "-1.0e6", "-5e5", "0"]
+        );
+        assert_eq!(labels(1.2e-5, 2.0e-5)[..2], ["1.2e-5", "1.4e-5"]);
+        assert_eq!(labels(0.9, 0.9001)[1], "0.90002");
+        assert_eq!(labels(999.0, 999.3)[1], "999.05");
+        assert_eq!(labels(5001.0, 5003.0)[1], "5001.5");
+        // those of every day as they were
+        assert_eq!(labels(0.0, 1.0)[1], short(0.2, 3));
     }
 }

@@ -113,26 +113,31 @@ pub fn square(
     Some(headed(words, matrix.draw()))
 }
 
-/// The chain of a policy: its transitions by classes, and its eigenvalues.
-pub fn chain(scene: &Scene, report: &ChainReport) -> Picture {
+/// The chain of a policy: its transitions by classes, and its eigenvalues. `None` where there are too many
+/// states for the first and no eigenvalues were found for the second.
+pub fn chain(scene: &Scene, report: &ChainReport) -> Option<Picture> {
     let dense = report.dense.as_ref();
     let graph = dense.filter(|_| report.stationary.len() < graph::MOST);
     let graph = graph.map(|dense| transitions(scene, report, dense).draw());
     let spectrum = dense.and_then(|dense| {
         let eigenvalues = dense.spectrum.as_ref()?;
-        let eigenvalues: Vec<(f64, f64)> = eigenvalues.iter().map(|z| (z.re, z.im)).collect();
+        let eigenvalues: Vec<(f64, f64)> = eigenvalues
+            .iter()
+            .map(|z| (z.value.re, z.value.im))
+            .collect();
         let spectrum = Spectrum {
             eigenvalues: &eigenvalues,
-            subdominant: dense.subdominant(report.classes.len()),
+            subdominant: dense
+                .subdominant(report.classes.len())
+                .map(|(modulus, _)| modulus),
         };
         Some(headed("Spectrum of p^π", spectrum.draw()))
     });
     let words = format!("Transitions under the policy of {}", report.head.model);
     let graph = graph.map(|graph| headed(&words, graph));
-    stacked(
-        format!("the chain of a policy on {}", report.head.model),
-        graph.into_iter().chain(spectrum).collect(),
-    )
+    let pictures: Vec<Picture> = graph.into_iter().chain(spectrum).collect();
+    let title = format!("the chain of a policy on {}", report.head.model);
+    (!pictures.is_empty()).then(|| stacked(title, pictures))
 }
 
 fn transitions<'a>(scene: &'a Scene, report: &'a ChainReport, dense: &DenseReport) -> Graph<'a> {

@@ -47,7 +47,7 @@ pub fn chain(
         to,
         matrices,
     };
-    let picture: Picturing<_> = |model, report| Some(studies::chain(&scene(model), report));
+    let picture: Picturing<_> = |model, report| studies::chain(&scene(model), report);
     let model = model_of(solved);
     ask(
         &model,

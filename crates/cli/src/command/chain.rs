@@ -21,8 +21,8 @@ Example: exact-mdp chain mdps/random-walk-5.yaml
 
 The chain is P = p^π, in which terminal states lead to themselves; the discount plays no part. The
 matrices are P, its limit P*, the deviation matrix D = (I − P + P*)⁻¹ − P*, the fundamental matrix
-Z = D + P* and the expected first-passage times; with them come Kemeny's constant, the eigenvalues,
-the mixing time (to within 1/4 in total variation, with a proven enclosure) and, for classes of up
+Z = D + P* and the expected first-passage times; with them come Kemeny's constant, the eigenvalues
+(in floating point, each with a bound on its error), the mixing time (to within 1/4 in total variation, with a proven enclosure) and, for classes of up
 to 18 states, the conductance.
 
 CSV columns: quantity, state, action, to, number, value; `to` is the state of a matrix's column,
@@ -66,7 +66,14 @@ impl Chain {
         let report = study::chain(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
-            plot.write(&studies::chain(&Scene::new(&model.mdp()), &report))?;
+            let picture = studies::chain(&Scene::new(&model.mdp()), &report);
+            let picture = picture.ok_or_else(|| {
+                miette!(
+                    help = "leave `--plot` out; the report is written",
+                    "nothing to draw: the eigenvalues were not found, and transitions are drawn of few states only"
+                )
+            })?;
+            plot.write(&picture)?;
         }
         Ok(Verdict::Fine)
     }

@@ -109,16 +109,28 @@ fn states(report: &ChainReport, view: &View) -> String {
     columns.render(view) + &note.unwrap_or_default() + &what
 }
 
+/// An error of the largest modulus below this is not worth a word.
+const DOUBTFUL: f64 = 1e-6;
+
 /// Spectrum and mixing time.
 fn mixing(dense: &DenseReport, classes: usize, view: &View) -> String {
     let mut text = String::new();
-    if let Some(modulus) = dense.subdominant(classes) {
+    if let Some((modulus, error)) = dense.subdominant(classes) {
         let number = |x: f64| short(&Quantity::from(x), view.digits);
         text += &format!(
             "spectrum: beyond the eigenvalue 1 the largest modulus is {}, gap {}\n",
             number(modulus),
             number(1.0 - modulus)
         );
+        if error > DOUBTFUL {
+            text += &format!(
+                "          known to within {} only: rounding moves eigenvalues that meet\n",
+                number(error)
+            );
+        }
+    }
+    if dense.spectrum.is_none() {
+        text += "spectrum: not found, the iteration for the eigenvalues did not converge\n";
     }
     if let Some(time) = dense.mixing_time {
         let steps = match time.upper {
