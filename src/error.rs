@@ -46,6 +46,15 @@ pub enum Error {
         /// The states.
         states: Vec<String>,
     },
+    /// Within sets of probabilities, at γ = 1: policy and nature may stay for ever, so that no sum is known; or,
+    /// under the average reward, keep away from every state.
+    #[error("{}", trapped(.states, .criterion))]
+    Trapped {
+        /// The states in which they may stay.
+        states: Vec<String>,
+        /// The criterion's name.
+        criterion: &'static str,
+    },
     /// γ = 1 and going round and round pays: the total reward has no upper bound.
     #[error(
         "at discount 1 the total reward is unbounded: a policy that never leaves {} is paid for ever",
@@ -333,6 +342,19 @@ pub enum Error {
     /// A linear system was not solved.
     #[error(transparent)]
     Factor(#[from] FactorError),
+}
+
+fn trapped(states: &[String], criterion: &str) -> String {
+    let there = list(states);
+    if criterion == "average" {
+        format!(
+            "no state is reached from everywhere under every policy and every p within the sets: the process may stay in {there} for ever, so that several gains are possible"
+        )
+    } else {
+        format!(
+            "at discount 1 the process may stay in {there} for ever, under some policy and some p within the sets"
+        )
+    }
 }
 
 fn do_not_sum(sums: &[(String, Number)]) -> String {

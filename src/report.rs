@@ -76,7 +76,7 @@ pub use quantities::Quantities;
 pub use reference::{Dynamics, LawReport, ReferenceReport};
 pub use returns::{DistributionReport, ReturnReport};
 pub use rewards::{CombinationReport, RewardReport, RewardsReport};
-pub use robust::{NatureReport, RobustReport};
+pub use robust::{GainReport, NatureReport, RobustReport};
 pub use sensitive::SensitiveReport;
 pub use shaping::{ShapedValues, ShapingReport};
 pub use step::{CrossingReport, PromiseReport, StepReport, StepsReport};

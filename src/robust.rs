@@ -9,15 +9,26 @@
 //! polytopes of distributions over the outcomes that the model has, so that nature needs their corners
 //! alone, which sorting the outcomes finds. Where the corners are finitely many, the strategy iteration
 //! of Hoffman & Karp (1966) ends, over fractions with exact values.
+//!
+//! Over a horizon T is applied as often as there are steps. At γ = 1 the total reward is known where every
+//! policy ends under every p, or where every reward is below 0 and some policy ends under every p (Bertsekas
+//! & Tsitsiklis 1991; Patek & Bertsekas 1999); the average reward where one state is reached from everywhere
+//! under every policy and every p, which makes all chains unichain.
 
+mod bound;
+mod ends;
+mod horizon;
 mod sets;
+mod strategies;
 
 use std::sync::Arc;
 
+pub(crate) use self::bound::{fraction, up};
+use self::ends::Course;
 pub use self::sets::Norm;
 use self::sets::Row;
+use self::strategies::Found;
 
-use crate::chain::Dynamics;
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Csr, Solvable, SolverOptions, largest};
@@ -33,11 +44,6 @@ pub enum Nature {
     Kind,
 }
 
-/// Up to so many states linear systems are solved for each strategy, in floating point too.
-const MODERATE: usize = 2_000;
-/// Most sweeps of value iteration, and most strategies.
-const ITERATIONS: usize = 100_000;
-
 /// A model with a set of distributions for each pair.
 #[derive(Clone, Debug)]
 pub struct Uncertain<F: Solvable = f64> {
@@ -48,20 +54,45 @@ pub struct Uncertain<F: Solvable = f64> {
 /// Values, a policy and what nature does about it.
 #[derive(Clone, Debug)]
 pub struct Robust<F: Solvable = f64> {
-    /// v(s) \[S\], in units of reward.
+    /// v(s) \[S\], in units of reward; at the start of a horizon. Of the average reward relative values, 0 in
+    /// the state [`Robust::relative_to`].
     pub v: Vec<F>,
-    /// q(s, a) \[SA\], of the p that nature chooses there.
+    /// q(s, a) \[SA\], of the p that nature chooses there; of the average reward less the gain.
     pub q: Vec<F>,
-    /// An optimal deterministic policy, or that which was given.
+    /// An optimal deterministic policy, or that which was given; over a horizon the rule of its first step.
     pub policy: Policy<F>,
-    /// The p that nature chooses [SA, S].
+    /// The p that nature chooses [SA, S]; over a horizon at its first step.
     pub kernel: Csr<F>,
-    /// ρ₀ v.
+    /// ρ₀ v, or the gain.
     pub j: F,
-    /// Strategies tried, or sweeps made.
+    /// Strategies tried, sweeps made, or steps of the horizon.
     pub iterations: usize,
-    /// |v − v*|∞ is at most this, rounding included; 0 over fractions.
+    /// |v − v*|∞ is at most this, rounding included; 0 over fractions, infinite where no bound is known.
     pub error_bound: f64,
+    /// The reward per step, of the average reward alone; it starts nowhere in particular.
+    pub gain: Option<Gain<F>>,
+    /// Values and rules at every time of a horizon, where they are few enough to be kept.
+    pub by_time: Option<ByTime<F>>,
+}
+
+/// The reward per step that nature leaves, the same from every state.
+#[derive(Clone, Debug)]
+pub struct Gain<F> {
+    /// g, in units of reward per step.
+    pub value: F,
+    /// |g − g*| is at most this, rounding included; 0 over fractions.
+    pub error_bound: f64,
+    /// The state at which v is 0; `None` where the process ends, so that v is 0 there.
+    pub relative_to: Option<usize>,
+}
+
+/// Values and rules of a horizon.
+#[derive(Clone, Debug)]
+pub struct ByTime<F> {
+    /// v_t(s) [T+1, S]; the last row is 0.
+    pub v: Vec<Vec<F>>,
+    /// π_t(a|s) [T, SA].
+    pub policy: Vec<Vec<F>>,
 }
 
 impl<F: Solvable> Uncertain<F> {
@@ -99,10 +130,17 @@ impl<F: Solvable> Uncertain<F> {
         }
     }
 
+    /// The model around which the sets lie.
+    pub fn mdp(&self) -> &Arc<Mdp<F>> {
+        &self.mdp
+    }
+
     /// The values that nature leaves, of the best policy or of a given one.
     ///
     /// # Errors
-    /// [`Error::Criterion`] unless the reward is discounted, and where a linear system is not solved.
+    /// [`Error::Trapped`] where at γ = 1 policy and nature may go on for ever, or under the average reward keep
+    /// the process away from every state; [`Error::ExcessRow`] at γ = 1 where a row sums to more than 1; and
+    /// where a linear system is not solved.
     ///
     /// ```
     /// use exact_mdp::linalg::SolverOptions;
@@ -125,68 +163,104 @@ impl<F: Solvable> Uncertain<F> {
         given: Option<&Policy<F>>,
         options: &SolverOptions,
     ) -> Result<Robust<F>, Error> {
-        if !matches!(self.mdp.criterion(), Criterion::Discounted { .. }) {
+        let given = given.map(Policy::probabilities);
+        if let Criterion::FiniteHorizon { horizon, .. } = *self.mdp.criterion() {
+            return Ok(self.backward(nature, given, horizon, None).0);
+        }
+        let course = self.course(given)?;
+        let may_sweep = course.is_discounted() && !F::EXACT;
+        let found = if may_sweep && self.mdp.states() > strategies::MODERATE {
+            self.sweeps(nature, given)
+        } else {
+            self.strategies(nature, given, &course, options)?
+        };
+        self.finished(nature, given, found, &course, options)
+    }
+
+    /// What nature leaves of the policies that are best in other sets, over a horizon: J, where one policy
+    /// moves and two natures answer it.
+    ///
+    /// # Errors
+    /// [`Error::Criterion`] unless there is a horizon.
+    pub(crate) fn of_best_in(&self, nature: Nature, other: &Uncertain<F>) -> Result<F, Error> {
+        let Criterion::FiniteHorizon { horizon, .. } = *self.mdp.criterion() else {
             return Err(Error::Criterion {
-                needed: "discounted",
+                needed: "finite-horizon",
                 found: self.mdp.criterion().kind(),
             });
-        }
-        let given = given.map(Policy::probabilities);
-        let (v, iterations) = if F::EXACT || self.mdp.states() <= MODERATE {
-            self.strategies(nature, given, options)?
-        } else {
-            self.sweeps(nature, given)
         };
-        Ok(self.finished(nature, given, v, iterations))
+        let (_, v) = other.backward(Nature::Adverse, None, horizon, Some((self, nature)));
+        Ok(dot(self.mdp.initial(), &v))
     }
 
     /// Tv − v \[S\], of the best policy or of a given one: |v − v*|∞ is at most the largest of them over 1 − γ.
     pub fn residual(&self, nature: Nature, given: Option<&[F]>, v: &[F]) -> Vec<F> {
-        let (q, _) = self.against(nature, v);
-        let next = self.backed_up(&q, given);
+        let next = self.stepped(nature, given, v);
         next.into_iter().zip(v).map(|(next, v)| next - v).collect()
+    }
+
+    /// Tv \[S\].
+    fn stepped(&self, nature: Nature, given: Option<&[F]>, v: &[F]) -> Vec<F> {
+        let (q, _) = self.against(nature, v);
+        self.backed_up(&q, given)
     }
 
     fn finished(
         &self,
         nature: Nature,
         given: Option<&[F]>,
-        v: Vec<F>,
-        iterations: usize,
-    ) -> Robust<F> {
-        let (q, kernel) = self.against(nature, &v);
+        found: Found<F>,
+        course: &Course<F>,
+        options: &SolverOptions,
+    ) -> Result<Robust<F>, Error> {
+        let Found { v, gain, .. } = &found;
+        let (mut q, kernel) = self.against(nature, &course.masked(v));
+        q.iter_mut().for_each(|q| *q -= gain);
         let pi = given.map_or_else(|| self.greedy(&q), <[F]>::to_vec);
         let change = self.backed_up(&q, given);
         let change = change
             .into_iter()
-            .zip(&v)
+            .zip(v)
             .map(|(next, v)| (next - v).abs().to_f64());
-        let change = change.fold(0.0, f64::max) + self.rounding(&v);
-        let rest = self.mdp.discount_complement().to_f64();
-        let rows = kernel.iter().zip(&self.rows).map(|(p, row)| row.entries(p));
-        Robust {
-            j: dot(self.mdp.initial(), &v),
+        let left = change.fold(0.0, f64::max) + self.rounding(v, gain.abs().to_f64());
+        let is_average = matches!(self.mdp.criterion(), Criterion::Average);
+        Ok(Robust {
+            j: if is_average {
+                gain.clone()
+            } else {
+                dot(self.mdp.initial(), v)
+            },
             policy: Policy::on_simplex(self.mdp.space(), pi),
-            kernel: Csr::from_rows(self.mdp.states(), rows),
-            error_bound: change / rest,
-            v,
+            kernel: self.written(&kernel),
+            error_bound: self.error_bound(left, &found, given, course, options)?,
             q,
-            iterations,
-        }
+            iterations: found.iterations,
+            gain: is_average.then(|| Gain {
+                value: gain.clone(),
+                // where everything ends the gain is 0
+                error_bound: course.goal.map_or(0.0, |_| left),
+                relative_to: course.goal,
+            }),
+            by_time: None,
+            v: found.v,
+        })
     }
 
-    /// What rounding may do to an entry of Tv, the rounding of the model's numbers included.
-    fn rounding(&self, v: &[F]) -> f64 {
+    /// Nature's p as a matrix [SA, S].
+    fn written(&self, kernel: &[Vec<F>]) -> Csr<F> {
+        let rows = kernel.iter().zip(&self.rows).map(|(p, row)| row.entries(p));
+        Csr::from_rows(self.mdp.states(), rows)
+    }
+
+    /// What rounding may do to an entry of Tv, the rounding of the model's numbers included, beside other numbers
+    /// of some size.
+    fn rounding(&self, v: &[F], beside: f64) -> f64 {
         if F::EXACT {
             return 0.0;
         }
         let most = self.rows.iter().map(Row::len).max().unwrap_or(0);
-        let size = largest(v)
-            + self
-                .rows
-                .iter()
-                .map(Row::largest_reward)
-                .fold(0.0, f64::max);
+        let rewards = self.rows.iter().map(Row::largest_reward);
+        let size = largest(v) + beside + rewards.fold(0.0, f64::max);
         8.0 * (most + 4) as f64 * f64::EPSILON * size
     }
 
@@ -227,127 +301,5 @@ impl<F: Solvable> Uncertain<F> {
             }
         }
         pi
-    }
-
-    /// Policies and what nature does about each, until neither can do better (Hoffman & Karp 1966).
-    fn strategies(
-        &self,
-        nature: Nature,
-        given: Option<&[F]>,
-        options: &SolverOptions,
-    ) -> Result<(Vec<F>, usize), Error> {
-        let mut kernel: Vec<Vec<F>> = self.rows.iter().map(|row| row.nominal().to_vec()).collect();
-        let mut pi = given.map_or_else(|| self.greedy(self.mdp.r()), <[F]>::to_vec);
-        let mut iterations = 0;
-        loop {
-            let mut v = self.evaluate(&pi, &kernel, options)?;
-            iterations += 1;
-            while iterations < ITERATIONS && self.respond(nature, &pi, &v, &mut kernel) {
-                v = self.evaluate(&pi, &kernel, options)?;
-                iterations += 1;
-            }
-            if given.is_some() || iterations >= ITERATIONS {
-                return Ok((v, iterations));
-            }
-            let (q, response) = self.against(nature, &v);
-            let mut improved = false;
-            let margin = self.margin(&v);
-            for state in 0..self.mdp.states() {
-                let pairs = self.mdp.space().pairs_of(state);
-                let Some(best) = pairs.clone().reduce(|x, y| if q[y] > q[x] { y } else { x })
-                else {
-                    continue;
-                };
-                let own = pairs
-                    .clone()
-                    .find(|&pair| !pi[pair].is_zero())
-                    .unwrap_or(best);
-                if q[best] > q[own].clone() + &margin {
-                    pi[own] = F::zero();
-                    pi[best] = F::one();
-                    improved = true;
-                }
-            }
-            if !improved {
-                return Ok((v, iterations));
-            }
-            kernel = response;
-        }
-    }
-
-    /// Gains that rounding may account for.
-    fn margin(&self, v: &[F]) -> F {
-        let margin = crate::number::Number::from_f64(self.rounding(v));
-        margin.map_or_else(F::zero, |x| F::from_number(&x))
-    }
-
-    /// Nature's better corners at the pairs that a policy takes; whether there were any.
-    fn respond(&self, nature: Nature, pi: &[F], v: &[F], kernel: &mut [Vec<F>]) -> bool {
-        let (gamma, margin) = (self.mdp.discount(), self.margin(v));
-        let mut changed = false;
-        for (pair, row) in self.rows.iter().enumerate() {
-            if pi[pair].is_zero() {
-                continue;
-            }
-            let worth = row.worth(&gamma, v);
-            let corner = row.corner(&worth, nature);
-            let (now, then) = (dot(&kernel[pair], &worth), dot(&corner, &worth));
-            let better = match nature {
-                Nature::Adverse => then + &margin < now,
-                Nature::Kind => then > now + &margin,
-            };
-            if better {
-                kernel[pair] = corner;
-                changed = true;
-            }
-        }
-        changed
-    }
-
-    /// v of a policy under a kernel.
-    fn evaluate(
-        &self,
-        pi: &[F],
-        kernel: &[Vec<F>],
-        options: &SolverOptions,
-    ) -> Result<Vec<F>, Error> {
-        let space = self.mdp.space();
-        let mut p = Csr::empty(space.states());
-        let mut r = Vec::with_capacity(space.states());
-        for state in 0..space.states() {
-            let mut row = Vec::new();
-            let mut reward = F::zero();
-            for pair in space.pairs_of(state).filter(|&pair| !pi[pair].is_zero()) {
-                reward += pi[pair].clone() * &self.rows[pair].reward(&kernel[pair]);
-                let entries = self.rows[pair].entries(&kernel[pair]).into_iter();
-                let alive = entries.filter(|(next, _)| !space.is_terminal(*next));
-                row.extend(alive.map(|(next, x)| (next, x * &pi[pair])));
-            }
-            p.push_row(&mut row);
-            r.push(reward);
-        }
-        let initial = self.mdp.initial().to_vec();
-        let dynamics = Dynamics::from_parts(space, p, r.clone(), initial, None);
-        let resolvent = dynamics.resolvent(&self.mdp.discount(), options)?;
-        Ok(resolvent.solve(&r)?.x)
-    }
-
-    /// Value iteration until the change is a matter of rounding.
-    fn sweeps(&self, nature: Nature, given: Option<&[F]>) -> (Vec<F>, usize) {
-        let mut v = vec![F::zero(); self.mdp.states()];
-        for iteration in 1..=ITERATIONS {
-            let (q, _) = self.against(nature, &v);
-            let next = self.backed_up(&q, given);
-            let change = next
-                .iter()
-                .zip(&v)
-                .map(|(x, y)| (x.clone() - y).abs().to_f64());
-            let change = change.fold(0.0, f64::max);
-            v = next;
-            if change <= self.rounding(&v) {
-                return (v, iteration);
-            }
-        }
-        (v, ITERATIONS)
     }
 }

@@ -35,6 +35,16 @@ impl Error {
                 no_total("list a state under `terminal:` that can be reached for certain, ".into())
             }
             Error::Unbounded { .. } => no_total(String::new()),
+            Error::Trapped { criterion, .. } => {
+                let narrow = "take narrower sets, so that every p leads on";
+                let named = ", name a policy that does so under every p";
+                Mend::new(match *criterion {
+                    "total" => format!(
+                        "{narrow}{named}, give every step a reward below 0, or set a horizon or a discount below 1"
+                    ),
+                    _ => format!("{narrow}{named}, or set a horizon or a discount below 1"),
+                })
+            }
             other => return other.fixed_mend(),
         })
     }

@@ -6,6 +6,7 @@ use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Matrix, Quantity, Report};
 use crate::linalg::Solvable;
+use crate::mdp::Space;
 use crate::robust::{Norm, Robust};
 
 /// Values under transition probabilities that are known only within sets.
@@ -46,14 +47,40 @@ pub struct NatureReport {
     pub kernel: Option<Matrix>,
     /// A bound on the error of every v.
     pub error_bound: Quantity,
-    /// Strategies tried, or sweeps made.
+    /// Strategies tried, sweeps made, or steps of a horizon.
     pub iterations: usize,
+    /// The reward per step, of the average reward.
+    pub gain: Option<GainReport>,
+    /// v_t [T+1, S] of a horizon, where they are few enough to be kept.
+    pub v_by_time: Option<Vec<Vec<Quantity>>>,
+    /// π_t [T, SA].
+    pub policy_by_time: Option<Vec<Vec<Quantity>>>,
+}
+
+/// The reward per step.
+#[derive(Clone, Debug)]
+pub struct GainReport {
+    /// The gain, from every state.
+    pub value: Quantity,
+    /// A bound on its error.
+    pub error_bound: Quantity,
+    /// Where v is 0; `None` where the process ends.
+    pub state: Option<usize>,
+    /// The name of that.
+    pub relative_to: Option<String>,
 }
 
 impl NatureReport {
     /// The report of values; of costs those of the gains −r.
-    pub fn new<F: Solvable>(found: &Robust<F>, costs: bool, kernel: bool) -> NatureReport {
+    pub fn new<F: Solvable>(
+        found: &Robust<F>,
+        space: &Space,
+        costs: bool,
+        kernel: bool,
+    ) -> NatureReport {
         let signed = |x: &F| Quantity::of(&if costs { -x.clone() } else { x.clone() });
+        let name = |state: usize| space.state_names().get(state).into_owned();
+        let times = found.by_time.as_ref();
         NatureReport {
             j: signed(&found.j),
             v: found.v.iter().map(signed).collect(),
@@ -62,18 +89,37 @@ impl NatureReport {
             kernel: kernel.then(|| Matrix::sparse(found.kernel.clone())),
             error_bound: Quantity::error_of::<F>(found.error_bound),
             iterations: found.iterations,
+            gain: found.gain.as_ref().map(|gain| GainReport {
+                value: signed(&gain.value),
+                error_bound: Quantity::error_of::<F>(gain.error_bound),
+                state: gain.relative_to,
+                relative_to: gain.relative_to.map(name),
+            }),
+            v_by_time: times.map(|times| {
+                let rows = times.v.iter();
+                rows.map(|row| row.iter().map(signed).collect()).collect()
+            }),
+            policy_by_time: times.map(|times| Quantity::matrix(&times.policy)),
         }
     }
 
-    /// With proven bounds on the errors of v and of J.
+    /// With proven bounds on the errors of v, at all times, and of J or the gain.
     pub(crate) fn enclosed(&mut self, bound: f64, j_bound: f64) {
         let certified = |x: &mut Quantity, bound: f64| {
             if let Some(value) = x.value() {
                 *x = Quantity::Certified { value, bound };
             }
         };
-        self.v.iter_mut().for_each(|x| certified(x, bound));
+        let tables = self.v_by_time.iter_mut().flatten().flatten();
+        self.v
+            .iter_mut()
+            .chain(tables)
+            .for_each(|x| certified(x, bound));
         certified(&mut self.j, j_bound);
+        if let Some(gain) = &mut self.gain {
+            certified(&mut gain.value, j_bound);
+            gain.error_bound = Quantity::from(j_bound);
+        }
         self.error_bound = Quantity::from(bound);
     }
 
@@ -85,9 +131,33 @@ impl NatureReport {
             .and(Entry::vector("probabilities", Axis::Pair, &self.probabilities).unbounded())
             .and(Entry::number("error_bound", &self.error_bound).unbounded())
             .and(Entry::whole("iterations", self.iterations as u64))
+            .and_some("gain", self.gain.as_ref(), |name, x| {
+                Entry::group(name, x.entries())
+            })
+            .and_some("v_by_time", self.v_by_time.as_deref(), |name, x| {
+                Entry::matrix(name, [Axis::Time, Axis::State], x)
+            })
+            .and_some(
+                "policy_by_time",
+                self.policy_by_time.as_deref(),
+                |name, x| Entry::matrix(name, [Axis::Time, Axis::Pair], x).unbounded(),
+            )
             .and_some("kernel", self.kernel.as_ref(), |name, x| {
                 Entry::cells(name, [Axis::Pair, Axis::State], x).unbounded()
             })
+    }
+}
+
+impl GainReport {
+    fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::number("value", &self.value))
+            .and(Entry::number("error_bound", &self.error_bound).unbounded())
+            .and(Entry::or_null(
+                "relative_to",
+                self.relative_to.as_deref(),
+                |name, x| Entry::text(name, x).unbounded(),
+            ))
     }
 }
 
@@ -127,13 +197,15 @@ impl Report for RobustReport {
 
 /// The rows of its table.
 const LAYOUT: Layout = Layout {
-    columns: &["state", "action", "to"],
+    columns: &["state", "action", "to", "time"],
     lines: &[
         Line::Of("robust/j", "j_robust"),
         Line::Of("optimistic/j", "j_optimistic"),
         Line::Of("j_nominal", "j_nominal"),
         Line::Of("j_nominal_optimal", "j_nominal_optimal"),
         Line::Of("j_robust_of_nominal_optimal", "j_robust_of_nominal_optimal"),
+        Line::Of("robust/gain/value", "gain_robust"),
+        Line::Of("optimistic/gain/value", "gain_optimistic"),
         Line::Of("robust/v", "v_robust"),
         Line::Of("optimistic/v", "v_optimistic"),
         Line::Of("robust/q", "q_robust"),
@@ -142,6 +214,10 @@ const LAYOUT: Layout = Layout {
         Line::Of("optimistic/probabilities", "probability_optimistic"),
         Line::Of("robust/error_bound", "error_bound_robust"),
         Line::Of("optimistic/error_bound", "error_bound_optimistic"),
+        Line::Of("robust/v_by_time", "v_by_time_robust"),
+        Line::Of("optimistic/v_by_time", "v_by_time_optimistic"),
+        Line::Of("robust/policy_by_time", "policy_by_time_robust"),
+        Line::Of("optimistic/policy_by_time", "policy_by_time_optimistic"),
         Line::Of("robust/kernel", "p_robust"),
         Line::Of("optimistic/kernel", "p_optimistic"),
     ],

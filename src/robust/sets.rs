@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::Nature;
 use crate::field::{Field, dot};
 use crate::mdp::{Ends, Mdp};
+use crate::number::Number;
 
 /// How distances between distributions are measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,6 +107,54 @@ impl<F: Field> Row<F> {
         Row { set, ..self }
     }
 
+    /// The same set, where every outcome pays 1.
+    pub fn timed(&self) -> Row<F> {
+        Row {
+            reward: vec![F::one(); self.next.len()],
+            ..self.clone()
+        }
+    }
+
+    /// The next states.
+    pub fn next(&self) -> &[usize] {
+        &self.next
+    }
+
+    /// Σ p, of every p of the set.
+    pub fn whole(&self) -> F {
+        self.nominal.iter().fold(F::zero(), |sum, p| sum + p)
+    }
+
+    /// The largest reward; `None` without outcomes.
+    pub fn largest(&self) -> Option<F> {
+        let rewards = self.reward.iter().cloned();
+        rewards.reduce(|x, y| if y > x { y } else { x })
+    }
+
+    /// Whether some p of the set leads to states inside alone. In floating point what rounding cannot tell from
+    /// that counts too.
+    pub fn can_stay(&self, inside: impl Fn(usize) -> bool) -> bool {
+        let slack = if F::EXACT { F::zero() } else { tiny() };
+        let out = |i: &usize| !inside(self.next[*i]);
+        let sum = |x: F, y: &F| x + y;
+        match &self.set {
+            Set::Box(ends) => {
+                let outside = (0..ends.len()).filter(out);
+                let must_leave = outside.map(|i| &ends[i].0).fold(F::zero(), sum);
+                let held = (0..ends.len()).filter(|i| !out(i));
+                let held = held.map(|i| &ends[i].1).fold(F::zero(), sum);
+                must_leave <= slack && held + slack >= self.whole()
+            }
+            Set::Moved(most) => {
+                let outside = (0..self.next.len()).filter(out);
+                let outside = outside.map(|i| &self.nominal[i]).fold(F::zero(), sum);
+                // what is moved goes to another outcome, which is to lie inside
+                let has_inside = (0..self.next.len()).any(|i| !out(&i));
+                has_inside && outside <= most.clone() + slack
+            }
+        }
+    }
+
     /// How many outcomes there are.
     pub fn len(&self) -> usize {
         self.next.len()
@@ -193,6 +242,11 @@ impl<F: Field> Row<F> {
         }
         p
     }
+}
+
+/// What sums of a few probabilities may be off by in floating point.
+fn tiny<F: Field>() -> F {
+    Number::from_f64(1e-13).map_or_else(F::zero, |x| F::from_number(&x))
 }
 
 fn smaller<F: Field>(x: F, y: F) -> F {

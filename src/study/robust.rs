@@ -8,11 +8,13 @@ use crate::arithmetic::Arithmetic;
 use crate::control::Options;
 use crate::error::Error;
 use crate::field::Field;
-use crate::mdp::Mdp;
+use crate::linalg::SolverOptions;
+use crate::mdp::{Criterion, Mdp};
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
+use crate::policy::Policy;
 use crate::report::{Bounds, Head, NatureReport, Quantity, Report, RobustReport};
-use crate::robust::{Nature, Norm, Uncertain};
+use crate::robust::{Nature, Norm, Robust, Uncertain, fraction, up};
 use crate::solved::Solved;
 
 /// What is asked of [`robust`].
@@ -37,7 +39,7 @@ impl RobustRequest {
 /// Robust and optimistic values and policies, with bounds on their errors, nature's p, and what the robust
 /// policy costs in the model itself.
 ///
-/// Errors unless the reward is discounted, if there is neither a radius nor a model with intervals, and if
+/// Errors where at γ = 1 policy and nature may go on for ever ([`Error::Trapped`]), if there is neither a radius nor a model with intervals, and if
 /// the policy cannot be built.
 pub fn robust(
     model: &Model,
@@ -97,34 +99,77 @@ fn over<F: Arithmetic>(
     let solve = |nature, policy| sets.solve(nature, policy, &setting.solver);
     let worst = solve(Nature::Adverse, given.as_deref())?;
     let best = solve(Nature::Kind, given.as_deref())?;
-    let options = Options {
-        solver: setting.solver.clone(),
-        ..Options::default()
-    };
-    let optimum = F::optimum(gains, mdp, &options)?;
-    let shaken = solve(Nature::Adverse, Some(&optimum.policy))?;
-    let policy = Arc::new(worst.policy.clone());
-    let calm = Solved::by(Arc::clone(mdp), Arc::clone(&policy), setting.solver.clone())?;
+    let price = Price::new(gains, &sets, (&worst, given.as_deref()), &setting.solver)?;
     listener.end();
-    let mut head = Head::new(mdp, given.as_deref().unwrap_or(&policy));
+    let mut head = Head::new(mdp, given.as_deref().unwrap_or(&worst.policy));
     setting.complete(&mut head, model);
-    head.policy.rule_of_time = None;
+    let by_time = matches!(mdp.criterion(), Criterion::FiniteHorizon { .. });
+    head.policy.rule_of_time = (by_time && given.is_none()).then_some(0);
     let wanted = request.kernel.unwrap_or(mdp.states() <= RobustRequest::FEW);
     let signed = |x: &F| Quantity::of(&if costs { -x.clone() } else { x.clone() });
     Ok(RobustReport {
-        head,
         radius: request
             .radius
             .as_ref()
             .map(|x| Quantity::of(&F::from_number(x))),
         norm: request.radius.as_ref().map(|_| request.norm),
-        robust: NatureReport::new(&worst, costs, wanted),
-        optimistic: NatureReport::new(&best, costs, wanted),
-        j_nominal: signed(calm.j()),
-        j_nominal_optimal: signed(&optimum.j),
-        j_robust_of_nominal_optimal: signed(&shaken.j),
+        robust: NatureReport::new(&worst, &head.space, costs, wanted),
+        optimistic: NatureReport::new(&best, &head.space, costs, wanted),
+        j_nominal: signed(&price.nominal),
+        j_nominal_optimal: signed(&price.optimal),
+        j_robust_of_nominal_optimal: price.shaken.as_ref().map_or(Quantity::Undefined, signed),
         bounds: None,
+        head,
     })
+}
+
+/// What robustness costs in the model itself.
+struct Price<F> {
+    /// J of the robust policy, or of a given one, there.
+    nominal: F,
+    /// J* there.
+    optimal: F,
+    /// What nature leaves of the policy that attains it; `None` where that is not known, as at γ = 1 it may
+    /// be.
+    shaken: Option<F>,
+}
+
+impl<F: Arithmetic> Price<F> {
+    fn new(
+        gains: &Model,
+        sets: &Uncertain<F>,
+        (worst, given): (&Robust<F>, Option<&Policy<F>>),
+        solver: &SolverOptions,
+    ) -> Result<Price<F>, StudyError> {
+        let mdp = sets.mdp();
+        let options = Options {
+            solver: solver.clone(),
+            ..Options::default()
+        };
+        let optimum = F::optimum(gains, mdp, &options)?;
+        if matches!(mdp.criterion(), Criterion::FiniteHorizon { .. }) {
+            let own = Uncertain::within(Arc::clone(mdp), Norm::Max, &F::zero())?;
+            return Ok(Price {
+                nominal: match given {
+                    Some(_) => own.solve(Nature::Adverse, given, solver)?.j,
+                    None => own.of_best_in(Nature::Adverse, sets)?,
+                },
+                shaken: Some(sets.of_best_in(Nature::Adverse, &own)?),
+                optimal: optimum.j,
+            });
+        }
+        let shaken = match sets.solve(Nature::Adverse, Some(&optimum.policy), solver) {
+            Err(Error::Trapped { .. }) => None,
+            found => Some(found?.j),
+        };
+        let policy = Arc::new(worst.policy.clone());
+        let calm = Solved::by(Arc::clone(mdp), policy, solver.clone())?;
+        Ok(Price {
+            nominal: calm.j().clone(),
+            optimal: optimum.j,
+            shaken,
+        })
+    }
 }
 
 /// The answer of floating point, each v enclosed by what is left of its equation in fractions.
@@ -143,43 +188,73 @@ fn certified(
         request.setting.policy,
         PolicyName::Own | PolicyName::Optimal
     );
-    let exact = |x: &Quantity| fraction(if costs { -1.0 } else { 1.0 } * x.value().unwrap_or(0.0));
-    let pi: Vec<Rational> = report
+    let pi: Vec<f64> = report
         .head
         .policy
         .probabilities
         .iter()
-        .map(|x| fraction(x.value().unwrap_or(0.0)))
+        .map(|x| x.value().unwrap_or(0.0))
         .collect();
+    let exact_pi: Vec<Rational> = pi.iter().map(fraction).collect();
+    let floats = self::sets::<f64>(gains, &Arc::new(gains.mdp()), request)?;
     for (nature, part) in [
         (Nature::Adverse, &mut report.robust),
         (Nature::Kind, &mut report.optimistic),
     ] {
-        let v: Vec<Rational> = part.v.iter().map(exact).collect();
-        let left = sets.residual(nature, given.then_some(&pi), &v);
-        let left = left.iter().map(Field::abs).max().unwrap_or(Rational::ZERO);
-        let bound = left / mdp.discount_complement();
-        let j: Rational = mdp
-            .initial()
-            .iter()
-            .zip(&v)
-            .fold(Rational::ZERO, |sum, (rho, v)| sum + rho * v);
-        let j_bound = up(&(&bound + Field::abs(&(j - exact(&part.j)))));
-        part.enclosed(up(&bound), j_bound);
+        let over = Certificate {
+            sets: &sets,
+            floats: &floats,
+            given: given.then_some((&exact_pi[..], &pi[..])),
+            solver: &request.setting.solver,
+            costs,
+        };
+        over.enclose(nature, part)?;
     }
     let bounds = Some(Bounds::of(&report.entries()));
     Ok(RobustReport { bounds, ..report })
 }
 
-fn fraction(x: f64) -> Rational {
-    Number::from_f64(x).unwrap_or(Number::ZERO).to_rational()
+/// What proves bounds on what floating point has found.
+struct Certificate<'a> {
+    sets: &'a Uncertain<Rational>,
+    floats: &'a Uncertain<f64>,
+    given: Option<(&'a [Rational], &'a [f64])>,
+    solver: &'a SolverOptions,
+    costs: bool,
 }
 
-/// A number in floating point that is no smaller.
-fn up(x: &Rational) -> f64 {
-    let near = Field::to_f64(x);
-    if near == 0.0 && *x != Rational::ZERO {
-        return f64::MIN_POSITIVE;
+impl Certificate<'_> {
+    fn enclose(&self, nature: Nature, part: &mut NatureReport) -> Result<(), StudyError> {
+        let sign = if self.costs { -1.0 } else { 1.0 };
+        let exact = |x: &Quantity| fraction(&(sign * x.value().unwrap_or(0.0)));
+        let v: Vec<Rational> = part.v.iter().map(exact).collect();
+        let mdp = self.sets.mdp();
+        if let Some(gain) = &mut part.gain {
+            let found = exact(&gain.value);
+            let against = (self.floats, self.solver);
+            let bound = self
+                .sets
+                .proven(nature, self.given, (&v, &found), gain.state, against)?;
+            part.enclosed(bound.v, bound.gain);
+            return Ok(());
+        }
+        let bound = match *mdp.criterion() {
+            Criterion::FiniteHorizon { horizon, .. } => {
+                self.sets
+                    .error_over(self.floats, nature, self.given, horizon)
+            }
+            _ => {
+                let (nothing, against) = (Rational::ZERO, (self.floats, self.solver));
+                let found = (&v[..], &nothing);
+                self.sets
+                    .proven(nature, self.given, found, None, against)?
+                    .v
+            }
+        };
+        let initial = mdp.initial().iter().zip(&v);
+        let j = initial.fold(Rational::ZERO, |sum, (rho, v)| sum + rho * v);
+        let rounded = up(&Field::abs(&(j - exact(&part.j))));
+        part.enclosed(bound, (bound + rounded) * (1.0 + f64::EPSILON));
+        Ok(())
     }
-    near * (1.0 + 2.0 * f64::EPSILON)
 }

@@ -100,6 +100,7 @@ const GROUPS: &[Group] = &[
     Group { subject: "Rules between actions", model: "recycling-robot", case: || random("recycling-robot", 1), faults: continuous::SPLINES },
     Group { subject: "Control", model: "retry-loop", case: retry_loop, faults: control::CONTROL },
     Group { subject: "Probabilities within sets", model: "recycling-robot", case: || random("recycling-robot", 1), faults: uncertain::ROBUST },
+    Group { subject: "Per step within sets", model: "howard-taxicab", case: || random("howard-taxicab", 1), faults: uncertain::GAINS },
     Group { subject: "Near discount 1", model: "multichain-average", case: || own("multichain-average"), faults: uncertain::SENSITIVE },
     Group { subject: "Partial observation", model: "tiger", case: || seen(TIGER, TWO_NODES), faults: partial::PARTIAL },
 ];

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use nalgebra::{DMatrix, DVector};
 
 use super::algebra::{largest, plus};
-use super::case::have;
+use super::case::{have, slack};
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
+use exact_mdp::error::Error;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::robust::{Nature, Robust};
 
@@ -31,6 +32,16 @@ identities! { Control;
     "v_robust = (I − γ p̃^π)⁻¹ r̃^π for the p̃ that nature chooses against the robust π",
     "Nature needs no more than a stationary choice; the policy is evaluated in that model by its own linear system.",
     "Iyengar 2005; theory, 7.11 (7.57)"
+}
+"robust-horizon" horizon {
+    "v_t(s) = maxₐ max_c [E min(w, c) − (ε/2)(c − min w)], w = r(s, a, s') + γv_{t+1}(s'), v_T = 0",
+    "Nature chooses anew at each step; its linear program there has the same dual.",
+    "Iyengar 2005, 2; theory, 7.11 (7.62)"
+}
+"robust-average" average {
+    "g + v(s) = maxₐ max_c [E min(w, c) − (ε/2)(c − min w)], w = r(s, a, s') + v(s')",
+    "Where every p returns to one state under every policy, the gain and relative values solve one equation.",
+    "Hoffman & Karp 1966; theory, 7.11 (7.63)"
 }
 "robust-without-radius" without_radius {
     "v_robust = v_optimistic = v* for ε = 0",
@@ -64,17 +75,31 @@ fn discounted(case: &Case) -> Result<&Discounted, Skip> {
 }
 
 fn solved(case: &Case, nature: Nature, radius: f64) -> Result<Solved<'_>, Skip> {
-    let d = discounted(case)?;
+    summed(discounted(case)?, case, nature, radius)
+}
+
+/// The discounted reward, and the total one where it is known.
+fn summed<'a>(
+    d: &'a Discounted,
+    case: &Case,
+    nature: Nature,
+    radius: f64,
+) -> Result<Solved<'a>, Skip> {
+    Skip::beyond(d.mdp.p().stored(), MOST, "entries of p")?;
     let mdp = Arc::new(d.mdp.clone());
-    let found = (case.formulas.robust)(&mdp, nature, radius)?;
+    let found = match (case.formulas.robust)(&mdp, nature, radius) {
+        Err(error @ Error::Trapped { .. }) => return Err(Skip::new(error.to_string())),
+        found => found?,
+    };
     let scale = d.reward_scale() + largest(&found.v);
     let relative = if scale > 0.0 {
         found.error_bound / scale
     } else {
         0.0
     };
+    let rest = if d.gamma < 1.0 { 1.0 - d.gamma } else { 1.0 };
     Ok(Solved {
-        tolerance: 4.0 * d.tolerance(0) / (1.0 - d.gamma) + 4.0 * relative,
+        tolerance: 4.0 * d.tolerance(0) / rest + 4.0 * relative,
         scale,
         found,
         mdp,
@@ -83,9 +108,9 @@ fn solved(case: &Case, nature: Nature, radius: f64) -> Result<Solved<'_>, Skip> 
 }
 
 /// What may follow a pair: of each next state the probability, and r(s, a, s') + γv(s').
-fn ahead(d: &Discounted, v: &[f64], pair: usize) -> Vec<(f64, f64)> {
+fn ahead(mdp: &Mdp, gamma: f64, v: &[f64], pair: usize) -> Vec<(f64, f64)> {
     let mut by_next: Vec<(usize, f64, f64)> = Vec::new();
-    for outcome in d.mdp.outcomes(pair) {
+    for outcome in mdp.outcomes(pair) {
         let (p, r) = (*outcome.probability, *outcome.reward);
         match by_next.iter_mut().find(|(next, ..)| *next == outcome.next) {
             Some((_, mass, paid)) => {
@@ -95,7 +120,7 @@ fn ahead(d: &Discounted, v: &[f64], pair: usize) -> Vec<(f64, f64)> {
             None => by_next.push((outcome.next, p, p * r)),
         }
     }
-    let worth = |(next, mass, paid): (usize, f64, f64)| (mass, paid / mass + d.gamma * v[next]);
+    let worth = |(next, mass, paid): (usize, f64, f64)| (mass, paid / mass + gamma * v[next]);
     let possible = by_next.into_iter().filter(|(_, mass, _)| *mass > 0.0);
     possible.map(worth).collect()
 }
@@ -121,23 +146,66 @@ fn least(ahead: &[(f64, f64)]) -> f64 {
 }
 
 /// maxₐ x(s, a) [S]; 0 on terminal states.
-fn best_of(d: &Discounted, x: impl Fn(usize) -> f64) -> Vec<f64> {
+fn best_of(mdp: &Mdp, x: impl Fn(usize) -> f64) -> Vec<f64> {
     let state = |s| {
-        let best = d
-            .mdp
-            .space()
-            .pairs_of(s)
-            .map(&x)
-            .fold(f64::NEG_INFINITY, f64::max);
+        let all = mdp.space().pairs_of(s).map(&x);
+        let best = all.fold(f64::NEG_INFINITY, f64::max);
         if best == f64::NEG_INFINITY { 0.0 } else { best }
     };
-    (0..d.mdp.states()).map(state).collect()
+    (0..mdp.states()).map(state).collect()
 }
 
 fn equation(case: &Case) -> Result<Sides, Skip> {
-    let of = solved(case, Nature::Adverse, RADIUS)?;
-    let right = best_of(of.d, |pair| least(&ahead(of.d, &of.found.v, pair)));
+    let of = summed(case.discounted()?, case, Nature::Adverse, RADIUS)?;
+    let right = dual(&of.mdp, of.d.gamma, &of.found.v);
     Ok(Sides::equal(&of.found.v, &right, of.scale, of.tolerance))
+}
+
+/// maxₐ min_p within Σ|p − p̄| ≤ ε of the next values, by duality [S].
+fn dual(mdp: &Mdp, gamma: f64, next: &[f64]) -> Vec<f64> {
+    best_of(mdp, |pair| least(&ahead(mdp, gamma, next, pair)))
+}
+
+/// What rounding may do to one step of a recursion, beside the size of what it adds.
+const ROUNDING: f64 = 1e-12;
+
+fn horizon(case: &Case) -> Result<Sides, Skip> {
+    let of = case.horizon()?;
+    Skip::beyond(of.mdp.p().stored(), MOST, "entries of p")?;
+    let found = (case.formulas.robust)(&Arc::new(of.mdp.clone()), Nature::Adverse, RADIUS)?;
+    let tables = found
+        .by_time
+        .ok_or_else(|| Skip::new("the horizon is too long for a table"))?;
+    let steps = tables.v.windows(2);
+    let right: Vec<f64> = steps
+        .flat_map(|two| dual(&of.mdp, of.gamma, &two[1]))
+        .collect();
+    let left: Vec<f64> = tables.v[..tables.v.len() - 1].concat();
+    let scale = largest(&left) + largest(of.mdp.r());
+    Ok(Sides::equal(
+        &left,
+        &right,
+        scale,
+        ROUNDING + slack(&of.mdp),
+    ))
+}
+
+fn average(case: &Case) -> Result<Sides, Skip> {
+    let mdp = Arc::new(case.long_term()?.mdp.clone());
+    Skip::beyond(mdp.p().stored(), MOST, "entries of p")?;
+    let found = match (case.formulas.robust)(&mdp, Nature::Adverse, RADIUS) {
+        Err(error @ Error::Trapped { .. }) => return Err(Skip::new(error.to_string())),
+        found => found?,
+    };
+    let gain = found.gain.map_or(0.0, |gain| gain.value);
+    let ends = |state| mdp.space().is_terminal(state);
+    let left = found.v.iter().zip(0..);
+    let left: Vec<f64> = left
+        .map(|(v, state)| if ends(state) { *v } else { gain + v })
+        .collect();
+    let scale = largest(&left) + largest(mdp.r()) + found.error_bound;
+    let right = dual(&mdp, 1.0, &found.v);
+    Ok(Sides::equal(&left, &right, scale, ROUNDING + slack(&mdp)))
 }
 
 fn contraction(case: &Case) -> Result<Sides, Skip> {
@@ -168,7 +236,7 @@ fn between(case: &Case) -> Result<Sides, Skip> {
     let relative = if scale > 0.0 { error / scale } else { 0.0 };
     let tolerance = low.tolerance + high.tolerance + 2.0 * relative;
     let spread = |pair| {
-        let (low, high) = extremes(&ahead(low.d, &o.v, pair));
+        let (low, high) = extremes(&ahead(&low.mdp, low.d.gamma, &o.v, pair));
         high - low
     };
     let spread = (0..low.mdp.pairs()).map(spread).fold(0.0, f64::max);
@@ -191,7 +259,7 @@ fn kernel(case: &Case) -> Result<Sides, Skip> {
     for (pair, pi) in of.found.policy.probabilities().iter().enumerate() {
         let state = space.state_of(pair);
         // r(s, a, s') is what is ahead where nothing follows
-        let rewards = ahead(d, &nothing, pair);
+        let rewards = ahead(&of.mdp, 0.0, &nothing, pair);
         let nexts = next_states(&of.mdp, pair);
         for (next, (_, reward)) in nexts.into_iter().zip(rewards) {
             let p = of.found.kernel.get(pair, next) * pi;

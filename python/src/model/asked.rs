@@ -34,7 +34,8 @@ impl Model {
     /// Robust and optimistic values where transition probabilities are known only within sets: the `Report` of `exact-mdp robust`.
     /// Each p(·|s, a) lies within `radius` of the model's in a `norm`, "l1" (Σ|p − p̄|) or "max", over the outcomes that the model
     /// has, or within the `intervals` of its file. A `policy` is evaluated so, else the best one is found. `kernel` has nature's p
-    /// written, unasked up to 100 states. `arithmetic` as in `evaluate`.
+    /// written, unasked up to 100 states. Over a horizon there are `v_by_time` and `policy_by_time`, of the average reward a `gain`;
+    /// at γ = 1 everything has to end, or come back to one state, under every p. `arithmetic` as in `evaluate`.
     ///
     /// >>> m = exact_mdp.bundled("two-state")
     /// >>> m.robust("1/10", norm="max", arithmetic="exact").robust["v"][0]

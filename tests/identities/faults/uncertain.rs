@@ -36,12 +36,34 @@ pub const ROBUST: &[Fault] = &[
             Uncertain::within(Arc::clone(mdp), Norm::L1, &(radius + 0.05))?.solve(nature, None, &SolverOptions::default())
         };
     } },
+    Fault { name: "robust values over a horizon: a step too late", caught_by: &["robust-horizon"], plant: |c| {
+        c.formulas.robust = |mdp, nature, radius| {
+            let mut found = Uncertain::within(Arc::clone(mdp), Norm::L1, &radius)?.solve(nature, None, &SolverOptions::default())?;
+            if let Some(tables) = &mut found.by_time {
+                tables.v.rotate_left(1);
+            }
+            Ok(found)
+        };
+    } },
     Fault { name: "robust operator: √γ in the place of γ", caught_by: &["robust-contraction"], plant: |c| {
         c.formulas.robust_sweep = |mdp, nature, radius, v| {
             let discount = mdp.discount().sqrt();
             let other = mdp.as_ref().clone().with_criterion(Criterion::Discounted { discount });
             let left = Uncertain::within(Arc::new(other), Norm::L1, &radius)?.residual(nature, None, v);
             Ok(left.iter().zip(v).map(|(left, v)| left + v).collect())
+        };
+    } },
+];
+
+/// Robust gains.
+#[rustfmt::skip]
+pub const GAINS: &[Fault] = &[
+    Fault { name: "robust gain: that of the model", caught_by: &["robust-average"], plant: |c| {
+        c.formulas.robust = |mdp, nature, radius| {
+            let own = Uncertain::within(Arc::clone(mdp), Norm::L1, &0.0)?.solve(nature, None, &SolverOptions::default())?;
+            let mut found = Uncertain::within(Arc::clone(mdp), Norm::L1, &radius)?.solve(nature, None, &SolverOptions::default())?;
+            found.gain = own.gain;
+            Ok(found)
         };
     } },
 ];

@@ -20,9 +20,10 @@ Examples: exact-mdp robust mdps/two-state.yaml --radius 0.1
 Each (s,a) has a set of its own: all p within the radius of the model's, over the outcomes that the model
 has, or the `intervals` of a model file. Nature chooses the worst p in each (robust) or the best
 (optimistic). A policy that is named is evaluated so, else the best one is found. The error of every v is
-bounded by that of its Bellman equation over 1 − γ; --exact has it 0, --certify proves it in fractions.
+bounded by what is left of its Bellman equation; --exact has it 0, --certify proves it in fractions. At γ = 1 every policy
+must end under every p, or every reward be below 0; the average reward needs a state that every p returns to.
 
-CSV columns: quantity, state, action, to, value.")]
+CSV columns: quantity, state, action, to, time, value.")]
 pub struct Robust {
     #[command(flatten)]
     input: Input,

@@ -21,6 +21,13 @@ impl Table for RobustReport {
             table::size(&self.robust.error_bound),
             table::size(&self.optimistic.error_bound)
         );
+        if let (Some(robust), Some(optimistic)) = (&self.robust.gain, &self.optimistic.gain) {
+            text += &format!(
+                "error of the gain at most {} (robust), {} (optimistic)\n",
+                table::size(&robust.error_bound),
+                table::size(&optimistic.error_bound)
+            );
+        }
         text + &table::certified(self.bounds.as_ref())
     }
 }
@@ -76,6 +83,19 @@ fn values(report: &RobustReport, view: &View) -> String {
         .text("actions", actions(&report.optimistic))
         .render(view)
         + &note.unwrap_or_default()
+        + &meaning(report)
+}
+
+/// What v is, where it is not the sum from now to the end.
+fn meaning(report: &RobustReport) -> String {
+    let gain = report.robust.gain.as_ref();
+    if let Some(state) = gain.and_then(|gain| gain.relative_to.as_ref()) {
+        return format!("v: what starting there adds to the gains, compared with `{state}`\n");
+    }
+    if report.robust.v_by_time.is_some() {
+        return "v, actions and p at time 0; JSON has all times\n".into();
+    }
+    String::new()
 }
 
 /// Nature's worst p where the policy goes.

@@ -1,0 +1,223 @@
+//! Policies and what nature does about each, until neither can do better (Hoffman & Karp 1966).
+
+use super::ends::Course;
+use super::{Nature, Uncertain};
+use crate::chain::Dynamics;
+use crate::error::Error;
+use crate::field::dot;
+use crate::linalg::{Csr, Solvable, SolverOptions};
+
+/// Up to so many states linear systems are solved for each strategy, in floating point too.
+pub(super) const MODERATE: usize = 2_000;
+/// Most sweeps of value iteration, and most strategies.
+const ITERATIONS: usize = 100_000;
+
+/// Values, and how they were found.
+#[derive(Clone, Debug)]
+pub(super) struct Found<F> {
+    /// v(s) \[S\].
+    pub v: Vec<F>,
+    /// The reward per step; 0 where that is not sought.
+    pub gain: F,
+    /// How large the numbers were whose difference v is, beyond v itself.
+    pub scale: f64,
+    /// Strategies tried, or sweeps made.
+    pub iterations: usize,
+}
+
+impl<F: Solvable> Uncertain<F> {
+    /// The fixed point by strategy iteration.
+    pub(super) fn strategies(
+        &self,
+        nature: Nature,
+        given: Option<&[F]>,
+        course: &Course<F>,
+        options: &SolverOptions,
+    ) -> Result<Found<F>, Error> {
+        let mut kernel: Vec<Vec<F>> = self.rows.iter().map(|row| row.nominal().to_vec()).collect();
+        let mut pi = match (given, &course.start) {
+            (Some(given), _) => given.to_vec(),
+            (None, Some(rule)) => self.taking(rule),
+            (None, None) => self.greedy(self.mdp.r()),
+        };
+        let mut iterations = 0;
+        loop {
+            let mut found = self.evaluate(&pi, &kernel, course, options)?;
+            iterations += 1;
+            while iterations < ITERATIONS && self.respond(nature, &pi, &found, course, &mut kernel)
+            {
+                found = self.evaluate(&pi, &kernel, course, options)?;
+                iterations += 1;
+            }
+            let mut response = None;
+            if given.is_none() && iterations < ITERATIONS {
+                response = self.improve(nature, &found, course, &mut pi);
+            }
+            match response {
+                Some(response) => kernel = response,
+                None => {
+                    return Ok(Found {
+                        iterations,
+                        ..found
+                    });
+                }
+            }
+        }
+    }
+
+    /// The deterministic policy that takes some pairs.
+    fn taking(&self, rule: &[usize]) -> Vec<F> {
+        let mut pi = vec![F::zero(); self.mdp.pairs()];
+        rule.iter().for_each(|&pair| pi[pair] = F::one());
+        pi
+    }
+
+    /// Better actions where there are any, and nature's answer to everything; `None` where there are none.
+    fn improve(
+        &self,
+        nature: Nature,
+        found: &Found<F>,
+        course: &Course<F>,
+        pi: &mut [F],
+    ) -> Option<Vec<Vec<F>>> {
+        let (q, response) = self.against(nature, &course.masked(&found.v));
+        let margin = self.margin(found);
+        let mut improved = false;
+        for state in 0..self.mdp.states() {
+            let pairs = self.mdp.space().pairs_of(state);
+            let Some(best) = pairs.clone().reduce(|x, y| if q[y] > q[x] { y } else { x }) else {
+                continue;
+            };
+            let mut taken = pairs.filter(|&pair| !pi[pair].is_zero());
+            let own = taken.next().unwrap_or(best);
+            if q[best] > q[own].clone() + &margin {
+                pi[own] = F::zero();
+                pi[best] = F::one();
+                improved = true;
+            }
+        }
+        improved.then_some(response)
+    }
+
+    /// Gains that rounding may account for.
+    fn margin(&self, found: &Found<F>) -> F {
+        let margin = crate::number::Number::from_f64(self.rounding(&found.v, found.scale));
+        margin.map_or_else(F::zero, |x| F::from_number(&x))
+    }
+
+    /// Nature's better corners at the pairs that a policy takes; whether there were any.
+    fn respond(
+        &self,
+        nature: Nature,
+        pi: &[F],
+        found: &Found<F>,
+        course: &Course<F>,
+        kernel: &mut [Vec<F>],
+    ) -> bool {
+        let (gamma, margin) = (self.mdp.discount(), self.margin(found));
+        let v = course.masked(&found.v);
+        let mut changed = false;
+        for (pair, row) in self.rows.iter().enumerate() {
+            if pi[pair].is_zero() {
+                continue;
+            }
+            let worth = row.worth(&gamma, &v);
+            let corner = row.corner(&worth, nature);
+            let (now, then) = (dot(&kernel[pair], &worth), dot(&corner, &worth));
+            let better = match nature {
+                Nature::Adverse => then + &margin < now,
+                Nature::Kind => then > now + &margin,
+            };
+            if better {
+                kernel[pair] = corner;
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// v of a policy under a kernel. What is counted ends at the goal; per step, if that is sought.
+    fn evaluate(
+        &self,
+        pi: &[F],
+        kernel: &[Vec<F>],
+        course: &Course<F>,
+        options: &SolverOptions,
+    ) -> Result<Found<F>, Error> {
+        let space = self.mdp.space();
+        let states = space.states();
+        let mut p = Csr::empty(states);
+        let (mut r, mut exits) = (Vec::with_capacity(states), Vec::with_capacity(states));
+        for state in 0..states {
+            let (mut row, mut reward, mut exit) = (Vec::new(), F::zero(), F::zero());
+            for pair in space.pairs_of(state).filter(|&pair| !pi[pair].is_zero()) {
+                reward += pi[pair].clone() * &self.rows[pair].reward(&kernel[pair]);
+                if let Some(deficits) = self.mdp.deficits() {
+                    exit += deficits[pair].clone() * &pi[pair];
+                }
+                for (next, x) in self.rows[pair].entries(&kernel[pair]) {
+                    let x = x * &pi[pair];
+                    if space.is_terminal(next) || course.goal == Some(next) {
+                        exit += x;
+                    } else {
+                        row.push((next, x));
+                    }
+                }
+            }
+            p.push_row(&mut row);
+            r.push(reward);
+            exits.push(if space.is_terminal(state) {
+                F::one()
+            } else {
+                exit
+            });
+        }
+        let initial = self.mdp.initial().to_vec();
+        let exits = (!F::EXACT && !course.is_discounted()).then_some(exits);
+        let dynamics = Dynamics::from_parts(space, p, r.clone(), initial, exits);
+        let resolvent = dynamics.resolvent(&self.mdp.discount(), options)?;
+        let v = resolvent.solve(&r)?.x;
+        let Some(goal) = course.goal.filter(|_| course.is_long_run) else {
+            return Ok(Found {
+                v,
+                gain: F::zero(),
+                scale: 0.0,
+                iterations: 1,
+            });
+        };
+        let time = resolvent.solve(&vec![F::one(); states])?.x;
+        let gain = v[goal].clone() / &time[goal];
+        let less: Vec<F> = r.into_iter().map(|r| r - &gain).collect();
+        let scale = v[goal].abs().to_f64() + gain.abs().to_f64();
+        let mut v = resolvent.solve(&less)?.x;
+        v[goal] = F::zero();
+        Ok(Found {
+            v,
+            gain,
+            scale,
+            iterations: 1,
+        })
+    }
+
+    /// Value iteration until the change is a matter of rounding.
+    pub(super) fn sweeps(&self, nature: Nature, given: Option<&[F]>) -> Found<F> {
+        let mut found = Found {
+            v: vec![F::zero(); self.mdp.states()],
+            gain: F::zero(),
+            scale: 0.0,
+            iterations: 0,
+        };
+        while found.iterations < ITERATIONS {
+            let next = self.stepped(nature, given, &found.v);
+            let changes = next.iter().zip(&found.v);
+            let changes = changes.map(|(x, y)| (x.clone() - y).abs().to_f64());
+            let change = changes.fold(0.0, f64::max);
+            found.v = next;
+            found.iterations += 1;
+            if change <= self.rounding(&found.v, 0.0) {
+                break;
+            }
+        }
+        found
+    }
+}
