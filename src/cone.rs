@@ -5,16 +5,26 @@
 //! π optimal for r   ⟺   (e_s − γp_{s,a}) (I − γp^π)⁻¹ r^π − r(s, a) ≥ 0   for all (s, a) with a ≠ π(s)
 //! ```
 //!
+//! For the average reward, where under π every state leads to every other, N and γ are D and 1, and μ r^π, the
+//! gain, stands beside: π is optimal if and only if no advantage is positive, since a state whose action changes
+//! stays recurrent.
+//!
 //! The left side is v^π(s) − q^π(s, a), linear in r. Each of the m − n inequalities holds the reward of its
 //! own pair with the weight −1, and no other pair's but those that π takes: none follows from the others, so
 //! that each is a facet of the cone. The rewards at which all of them are equalities are r = Φ − γpΦ, the
 //! n-dimensional space of what shaping adds: there every policy is optimal, r = 0 among them.
 
+mod outside;
+
+pub use outside::Outside;
+
 use std::cmp::Ordering;
 
 use nalgebra::DMatrix;
 
+use crate::chain::{Chain, LongRun};
 use crate::error::Error;
+use crate::evaluation::Prepared;
 use crate::field::{Field, sign};
 use crate::linalg::{Solvable, largest};
 use crate::mdp::{Mdp, Space};
@@ -61,9 +71,9 @@ impl<F: Solvable> Cone<F> {
     /// The cone of a policy.
     ///
     /// # Errors
-    /// [`Error::Argument`] unless the policy is deterministic and, at γ = 1, ends from every state,
-    /// [`Error::Criterion`] unless the reward is discounted or total, [`Error::TooLarge`] of models whose
-    /// inequalities are too many, and where a linear system is not solved.
+    /// [`Error::Argument`] unless the policy is deterministic and, at γ = 1, ends from every state or, under the
+    /// average reward, leads from every state to every other; [`Error::Criterion`] over a horizon,
+    /// [`Error::TooLarge`] of models whose inequalities are too many, and where a linear system is not solved.
     ///
     /// ```
     /// use exact_mdp::arithmetic::Choice;
@@ -81,14 +91,6 @@ impl<F: Solvable> Cone<F> {
     pub fn new(solved: &Solved<F>) -> Result<Cone<F>, Error> {
         let mdp = solved.mdp();
         let taken = taken(solved)?;
-        let chain = solved.chain()?;
-        if let Some(&state) = chain.undefined().first() {
-            return Err(Error::Argument {
-                name: "the policy",
-                found: format!("one that may never end from `{}`", name(mdp.space(), state)),
-                expected: "one that ends from every state, at discount 1",
-            });
-        }
         let others: Vec<usize> = (0..mdp.pairs())
             .filter(|&pair| taken[mdp.space().state_of(pair)] != Some(pair))
             .collect();
@@ -100,9 +102,10 @@ impl<F: Solvable> Cone<F> {
                 limit: MOST,
             });
         }
-        let inverse = chain.resolvent().inverse()?;
-        let weights = weights(mdp, &others, &inverse);
-        let time = chain.inverse_norm()?.to_f64();
+        let (weights, time) = match solved.prepared() {
+            Prepared::Average(average) => of_gains(mdp, &others, average.long_run())?,
+            _ => of_values(mdp, &others, solved.chain()?)?,
+        };
         let unit = 16.0 * f64::EPSILON * (mdp.states() + 16) as f64;
         let tolerance = unit * time * largest(mdp.r());
         let slack = others.iter().map(|&pair| -solved.advantage()[pair].clone());
@@ -252,6 +255,56 @@ fn taken<F: Solvable>(solved: &Solved<F>) -> Result<Vec<Option<usize>>, Error> {
         }
     };
     (0..space.states()).map(one).collect()
+}
+
+/// (e_s − γp_{s,a}) N, and what bounds N.
+fn of_values<F: Solvable>(
+    mdp: &Mdp<F>,
+    others: &[usize],
+    chain: &Chain<F>,
+) -> Result<(DMatrix<F>, f64), Error> {
+    if let Some(&state) = chain.undefined().first() {
+        return Err(Error::Argument {
+            name: "the policy",
+            found: format!("one that may never end from `{}`", name(mdp.space(), state)),
+            expected: "one that ends from every state, at discount 1",
+        });
+    }
+    let inverse = chain.resolvent().inverse()?;
+    let time = chain.inverse_norm()?.to_f64();
+    Ok((weights(mdp, others, &inverse), time))
+}
+
+/// μ + (e_s − p_{s,a}) D, and what bounds D.
+fn of_gains<F: Solvable>(
+    mdp: &Mdp<F>,
+    others: &[usize],
+    long_run: &LongRun<F>,
+) -> Result<(DMatrix<F>, f64), Error> {
+    let structure = long_run.structure();
+    let left = structure.transient().first().copied();
+    let several = structure
+        .recurrent()
+        .get(1)
+        .and_then(|class| class.states.first().copied());
+    if let Some(state) = left.or(several) {
+        return Err(Error::Argument {
+            name: "the policy",
+            found: format!(
+                "one that does not come back to `{}` from everywhere",
+                name(mdp.space(), state)
+            ),
+            expected: "one that leads from every state to every other, under the average reward: elsewhere a policy may be optimal with positive advantages",
+        });
+    }
+    let mut weights = weights(mdp, others, &long_run.deviation_matrix()?);
+    let limit = long_run.limiting_matrix()?;
+    let stationary: Vec<F> = limit.row(0).iter().cloned().collect();
+    for mut row in weights.row_iter_mut() {
+        let cells = row.iter_mut().zip(&stationary);
+        cells.for_each(|(x, mu)| *x += mu);
+    }
+    Ok((weights, long_run.inverse_norm()?))
 }
 
 fn name(space: &Space, state: usize) -> String {

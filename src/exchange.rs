@@ -18,6 +18,7 @@ pub(crate) mod prism;
 mod reward_model;
 mod text;
 pub(crate) mod umb;
+mod within;
 
 pub use error::{ExchangeError, ExportError};
 pub use export::{Export, Loss};
@@ -115,6 +116,9 @@ impl Model {
         export
             .losses
             .extend(Loss::of(self, &[Loss::Objective, Loss::OtherRewards]));
+        if format != Format::Drn {
+            export.losses.extend(Loss::of(self, &[Loss::Intervals]));
+        }
         Ok(export)
     }
 

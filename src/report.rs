@@ -49,7 +49,7 @@ pub use chain::{ChainReport, ClassReport, DenseReport, PassageReport};
 pub(crate) use chain::{optional, rows_of};
 pub use check::{CheckReport, Checked, Contents, Sizes};
 pub use comparison::{ComparisonReport, judgment};
-pub use cone::{ConeDistance, ConeReport};
+pub use cone::{ConeDistance, ConeReport, ToCone};
 pub use constrained::{BoundReport, ConstrainedReport};
 pub use continuous::{
     ApproachReport, ContinuousReport, LimitReport, MinimumReport, MovedLaw, SquashingReport,

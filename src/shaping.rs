@@ -8,11 +8,15 @@
 //! it serves if what it leaves over, the advantage of r' − c r under that policy, is 0 for all pairs. Then
 //! v' = c v − Φ, q' = c q − Φ, A' = c A, ∇J' = c ∇J and J' = c J − ρ₀Φ for every policy, so that the same
 //! policies are optimal, and policies are ranked alike from any state.
+//!
+//! Under the average reward r' = c r + k + pΦ − Φ serves as well: J' = c J + k, where k and Φ, up to a constant,
+//! follow from the gains and biases of any one policy with one recurrent class.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::evaluation::Prepared;
 use crate::field::sign;
 use crate::linalg::{Solvable, SolverOptions, largest};
 use crate::mdp::Mdp;
@@ -70,7 +74,9 @@ pub struct Shaping<F> {
     /// Φ(s) \[S\], in units of reward; where a potential is refuted, that which fits averaged over the
     /// uniform policy.
     pub potential: Vec<F>,
-    /// r' − c r − γpΦ + Φ \[SA\], all 0 for a potential.
+    /// k, of the average reward: what r' pays more at each step.
+    pub constant: Option<F>,
+    /// r' − c r − γpΦ + Φ \[SA\], less k, all 0 for a potential.
     pub residual: Vec<F>,
     /// The pair of the largest of them; `None` if no state has a choice.
     pub worst: Option<usize>,
@@ -82,9 +88,9 @@ pub const ROUNDING: f64 = 1e-9;
 /// The potential between the reward of a model and another reward r'(s, a) \[SA\].
 ///
 /// # Errors
-/// [`Error::Length`] unless there is a reward for each pair, [`Error::Criterion`] unless the criterion is
-/// discounted or total, [`Error::Improper`] and [`Error::Argument`] where at γ = 1 the uniform policy does
-/// not end from every state, and where a linear system is not solved.
+/// [`Error::Length`] unless there is a reward for each pair, [`Error::Criterion`] over a horizon,
+/// [`Error::Improper`] and [`Error::Argument`] where at γ = 1 the uniform policy does not end from every state,
+/// or has several recurrent classes under the average reward, and where a linear system is not solved.
 ///
 /// ```
 /// use exact_mdp::model::Model;
@@ -106,7 +112,15 @@ pub const ROUNDING: f64 = 1e-9;
 pub fn shaping<F: Solvable>(mdp: &Arc<Mdp<F>>, other: Vec<F>) -> Result<Shaping<F>, Error> {
     let uniform = Policy::usual(mdp.space());
     let solved = Solved::by(Arc::clone(mdp), uniform, SolverOptions::default())?;
-    if let Some(&state) = solved.chain()?.undefined().first() {
+    if let Prepared::Average(average) = solved.prepared() {
+        if !average.long_run().structure().is_unichain() {
+            return Err(Error::Argument {
+                name: "the model",
+                found: "one in which the uniform policy has several recurrent classes".into(),
+                expected: "one in which it has one, under the average reward",
+            });
+        }
+    } else if let Some(&state) = solved.chain()?.undefined().first() {
         let name = mdp.space().state_names().get(state);
         return Err(Error::Argument {
             name: "the model",
@@ -184,8 +198,11 @@ impl<F: Solvable> Sides<'_, F> {
                 x
             }
         });
+        let is_average = matches!(self.own.prepared(), Prepared::Average(_));
+        let raised = self.other.j().clone() - scale.clone() * self.own.j();
         Shaping {
             verdict,
+            constant: is_average.then_some(raised),
             potential: potential
                 .map(|(own, other)| scale.clone() * own - other)
                 .collect(),

@@ -19,7 +19,7 @@
 //! that of the choice. States are numbers; a comment `//[…]` after `state`, as Storm writes it for
 //! the values of variables, is the state's name where all names differ. Actions are the labels of
 //! choices where these differ within each state, numbers otherwise. Episodes start in the state
-//! labelled `init`; states labelled `terminal` are terminal.
+//! labelled `init`; states labelled `terminal` are terminal. A probability may be an interval `[0.4, 0.9]`.
 
 mod header;
 mod quick;
@@ -34,6 +34,7 @@ use foldhash::fast::RandomState;
 
 use self::header::Header;
 use super::text::{Lines, Piece};
+use super::within::{Bounded, between, bounded};
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
@@ -59,11 +60,16 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
     {
         return draft.finish(overrides);
     }
-    fully(name, &header, lines)?.finish(overrides)
+    let (draft, ends) = fully(name, &header, lines)?;
+    Ok(bounded(draft.finish(overrides)?, ends))
 }
 
-/// The draft of any file, or what is wrong with it.
-fn fully<'t>(name: String, header: &Header<'t>, lines: Lines<'t>) -> Result<Draft, ModelError> {
+/// The draft of any file and the intervals around its p, or what is wrong with it.
+fn fully<'t>(
+    name: String,
+    header: &Header<'t>,
+    lines: Lines<'t>,
+) -> Result<(Draft, Vec<Bounded>), ModelError> {
     let mut body = Body::new(header);
     let mut begin = 0;
     for line in lines {
@@ -144,6 +150,8 @@ struct Body<'t, 'h> {
     reward: Number,
     /// Outcomes, with the number of the choice in place of an action.
     entries: Vec<Entry>,
+    /// The ends of the probabilities of some outcomes, by their number.
+    ends: Vec<(usize, (Number, Number))>,
 }
 
 impl<'t, 'h> Body<'t, 'h> {
@@ -157,6 +165,7 @@ impl<'t, 'h> Body<'t, 'h> {
             choices: Vec::new(),
             reward: Number::ZERO,
             entries: Vec::new(),
+            ends: Vec::new(),
         }
     }
 
@@ -259,7 +268,11 @@ impl<'t, 'h> Body<'t, 'h> {
             return Err(line.unexpected("`state 0` before the first transition"));
         };
         let next = next.trim().index("state", self.header.states)?;
-        let probability = self.header.number(probability.trim(), "probability")?;
+        let (low, high) = self.header.interval(probability.trim(), "probability")?;
+        let probability = low.clone();
+        if low != high {
+            self.ends.push((self.entries.len(), (low, high)));
+        }
         if probability.is_negative() {
             let at = line.place();
             return Err(self.negative(next, probability, at));
@@ -289,10 +302,55 @@ impl<'t, 'h> Body<'t, 'h> {
         .into()
     }
 
-    fn finish(mut self, name: String) -> Result<Draft, ModelError> {
+    /// p of the choices some of whose outcomes have intervals, and the ends of all outcomes of those.
+    fn between(&mut self) -> Result<Vec<Bounded>, ModelError> {
+        let mut all = Vec::new();
+        let ends = std::mem::take(&mut self.ends).into_iter();
+        let ends: Vec<(u32, usize, (Number, Number))> = ends
+            .map(|(at, ends)| (self.entries[at].action, at, ends))
+            .collect();
+        for row in ends.chunk_by(|x, y| x.0 == y.0) {
+            let choice = row[0].0;
+            // the outcomes of a choice stand together
+            let first = self.entries.partition_point(|entry| entry.action < choice);
+            let last = self.entries.partition_point(|entry| entry.action <= choice);
+            let own = |at: usize| row.iter().find(|x| x.1 == at).map(|x| x.2.clone());
+            let point = |at: usize| self.entries[at].probability.clone().unwrap_or(Number::ZERO);
+            let row: Vec<(Number, Number)> = (first..last)
+                .map(|at| own(at).unwrap_or_else(|| (point(at), point(at))))
+                .collect();
+            let p = between(&row).map_err(|why| self.no_distribution(first, why))?;
+            for ((at, p), ends) in (first..last).zip(p).zip(row) {
+                let entry = &mut self.entries[at];
+                entry.probability = Some(p);
+                let (state, action, next) = (entry.state, entry.action, entry.next);
+                all.push(Bounded {
+                    state,
+                    action,
+                    next,
+                    ends,
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    fn no_distribution(&self, at: usize, why: String) -> ModelError {
+        let entry = &self.entries[at];
+        let (begin, length) = entry.at;
+        ModelError::from(ExchangeError::Intervals {
+            state: entry.state.to_string(),
+            action: self.choices[entry.action as usize].label.to_string(),
+            why,
+            at: Some((begin as usize, length as usize).into()),
+        })
+    }
+
+    fn finish(mut self, name: String) -> Result<(Draft, Vec<Bounded>), ModelError> {
         let states = self.initial.len();
         self.header.check("states", states)?;
         self.header.check("choices", self.choices.len())?;
+        let mut bounded = self.between()?;
         let lost = (0..).zip(&self.choices).filter(|(_, choice)| !choice.leads);
         let lost = lost.map(|(i, choice)| empty_row(choice.state, i, choice.at));
         self.entries.extend(lost);
@@ -306,9 +364,12 @@ impl<'t, 'h> Body<'t, 'h> {
         for entry in &mut self.entries {
             entry.action = action[entry.action as usize];
         }
+        for outcome in &mut bounded {
+            outcome.action = action[outcome.action as usize];
+        }
         let entries = std::mem::take(&mut self.entries);
         let draft = self.draft(name, ended, actions);
-        Ok(Draft { entries, ..draft })
+        Ok((Draft { entries, ..draft }, bounded))
     }
 
     /// All but the outcomes.

@@ -74,6 +74,22 @@ pub enum ExchangeError {
         #[label("here")]
         at: Option<SourceSpan>,
     },
+    /// Intervals of probabilities between whose ends there is no distribution.
+    #[error("the intervals of `{state}/{action}` hold no distribution: {why}")]
+    #[diagnostic(help(
+        "0 ≤ low ≤ high ≤ 1 in each, the low ends sum to at most 1 and the high ends to at least 1"
+    ))]
+    Intervals {
+        /// The state of the row.
+        state: String,
+        /// Its action.
+        action: String,
+        /// What is wrong.
+        why: String,
+        /// The first outcome of the row.
+        #[label("of this row")]
+        at: Option<SourceSpan>,
+    },
     /// Something that the format does not say or that this file leaves out.
     #[error("the file does not say {what}")]
     Missing {

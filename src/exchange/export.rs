@@ -59,6 +59,9 @@ pub enum Loss {
         "several rewards of one next state are replaced by their expectation: the same values and gradients, other variances"
     )]
     SeveralRewards,
+    /// The intervals of probabilities.
+    #[error("the intervals of probabilities are left out; .drn and model files hold them")]
+    Intervals,
     /// Names of the states.
     #[error("states are numbered, their names are left out")]
     StateNames,
@@ -112,6 +115,7 @@ impl Loss {
             Loss::Rounding => changes(model, |x| Number::from_f64(x.to_f64())),
             Loss::Decimals => changes(model, |x| decimal(x).parse().ok()),
             Loss::Policy => model.policy().is_some(),
+            Loss::Intervals => model.intervals().is_some(),
             Loss::Description => model.description().is_some(),
             Loss::Criterion | Loss::Initial => true,
             Loss::OtherRewards => model.reward_names().len() > 1,

@@ -14,7 +14,7 @@
 //! valuations/states/…          values of variables, the names of states
 //! ```
 //!
-//! Players, intervals, continuous time and observations are refused by name. Source: the public
+//! A probability may be an interval, two numbers. Players, continuous time and observations are refused by name. Source: the public
 //! specification of the format (pmc-tools/umb, January 2026).
 
 mod index;
@@ -30,6 +30,7 @@ use std::collections::HashSet;
 use self::index::Index;
 use self::tar::Files;
 use super::reward_model::chosen;
+use super::within::{Bounded, bounded};
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
@@ -46,7 +47,8 @@ use crate::number::Number;
 pub(crate) fn read(name: String, bytes: &[u8], overrides: &Overrides) -> Result<Model, Problems> {
     let files = Files::unpack(bytes)?;
     let index = Index::read(&files)?;
-    draft(name, &files, &index, overrides)?.finish(overrides)
+    let (draft, ends) = draft(name, &files, &index, overrides)?;
+    Ok(bounded(draft.finish(overrides)?, ends))
 }
 
 /// What is wrong with a part of the archive.
@@ -62,12 +64,13 @@ fn draft(
     files: &Files,
     index: &Index,
     overrides: &Overrides,
-) -> Result<Draft, ModelError> {
+) -> Result<(Draft, Vec<Bounded>), ModelError> {
     let (states, choices, branches) = (index.states, index.choices, index.branches);
     let choice_of = values::offsets(files, "state-to-choices.bin", states, choices)?;
     let branch_of = values::offsets(files, "choice-to-branches.bin", choices, branches)?;
     let target = values::targets(files, branches, states)?;
-    let probability = index.probabilities(files, &branch_of)?;
+    let (probability, ends) = index.probabilities(files, &branch_of)?;
+    let mut intervals = Vec::with_capacity(ends.len());
     let rewards = Rewards::read(files, index, overrides)?;
     let mut entries = Vec::with_capacity(branches);
     for state in 0..states {
@@ -83,6 +86,14 @@ fn draft(
                         "branch-to-probability.bin",
                         format!("has a negative number for state {state}, branch {branch}"),
                     ));
+                }
+                if let Some(ends) = ends.get(branch) {
+                    intervals.push(Bounded {
+                        state: state as u32,
+                        action: choice as u32,
+                        next: target[branch],
+                        ends: ends.clone(),
+                    });
                 }
                 entries.push(Entry {
                     state: state as u32,
@@ -105,9 +116,12 @@ fn draft(
     for entry in &mut entries {
         entry.action = action[entry.action as usize];
     }
+    for outcome in &mut intervals {
+        outcome.action = action[outcome.action as usize];
+    }
     let starts = values::bits(files, "state-is-initial.bin", states)?;
     let starts = (0..states).filter(|s| starts[*s]).collect();
-    Ok(Draft {
+    let draft = Draft {
         terminal: Some(ended),
         entries,
         initial: Start::marked(starts),
@@ -117,7 +131,8 @@ fn draft(
             state_names(files, index)?,
             actions,
         )
-    })
+    };
+    Ok((draft, intervals))
 }
 
 /// The reward model that counts.

@@ -6,7 +6,7 @@ use std::io;
 use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Quantity, Report};
-use crate::cone::{Cone, Norm};
+use crate::cone::{Cone, Norm, Outside};
 use crate::linalg::Solvable;
 
 /// The cone of rewards that make a policy optimal, and the present reward.
@@ -38,6 +38,8 @@ pub struct ConeReport {
     pub euclidean: ConeDistance,
     /// The square of that.
     pub euclidean_squared: Quantity,
+    /// The nearest rewards that make the policy optimal, where the present one does not.
+    pub to_cone: Option<ToCone>,
     /// How far each reward may fall alone \[SA\]; undefined where it may fall without end.
     pub decrease: Option<Vec<Quantity>>,
     /// How far each reward may rise alone \[SA\].
@@ -59,14 +61,53 @@ pub struct ConeDistance {
     pub by_pair: Vec<Quantity>,
 }
 
+/// How far the cone is from a reward outside, and where it is nearest.
+#[derive(Clone, Debug)]
+pub struct ToCone {
+    /// The largest change of one reward that is needed.
+    pub max_norm: Quantity,
+    /// Changes of that size at most which make the policy optimal \[SA\].
+    pub max_change: Vec<Quantity>,
+    /// The root of the sum of the squares of all changes that is needed; of fractions where that is one.
+    pub euclidean: Quantity,
+    /// The square of that.
+    pub euclidean_squared: Quantity,
+    /// The changes with that sum \[SA\].
+    pub change: Vec<Quantity>,
+}
+
+impl ToCone {
+    fn new<F: Solvable>(found: &Outside<F>, costs: bool) -> ToCone {
+        let signed = |x: &F| Quantity::of(&if costs { -x.clone() } else { x.clone() });
+        let squared = Quantity::of(&found.squared);
+        ToCone {
+            max_norm: Quantity::of(&found.max_norm),
+            max_change: found.max_change.iter().map(signed).collect(),
+            euclidean: root(&squared),
+            euclidean_squared: squared,
+            change: found.change.iter().map(signed).collect(),
+        }
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        let vector = |name, x| Entry::vector(name, Axis::Pair, x);
+        Entries::default()
+            .and(Entry::number("max_norm", &self.max_norm))
+            .and(vector("max_change", &self.max_change))
+            .and(Entry::number("euclidean", &self.euclidean))
+            .and(Entry::number("euclidean_squared", &self.euclidean_squared))
+            .and(vector("change", &self.change))
+    }
+}
+
 impl ConeReport {
     /// The report of a cone; of costs its mirror image. The inequalities are written out if wanted.
     pub fn new<F: Solvable>(
         head: Head,
         gains: &[F],
         cone: &Cone<F>,
-        costs: bool,
-        wanted: bool,
+        outside: Option<&Outside<F>>,
+        (costs, wanted): (bool, bool),
     ) -> ConeReport {
         let signed = |x: &F| if costs { -x.clone() } else { x.clone() };
         let signs = cone.signs();
@@ -116,6 +157,7 @@ impl ConeReport {
             max_norm: ConeDistance::new(cone, Norm::Max, inside, gains.len()),
             euclidean_squared: squares.distance.clone(),
             euclidean: squares.rooted(),
+            to_cone: outside.map(|found| ToCone::new(found, costs)),
             decrease: ends(costs),
             increase: ends(!costs),
             inequalities: wanted.then(|| {
@@ -255,6 +297,9 @@ impl Report for ConeReport {
             .and(self.distance("max_norm", &self.max_norm))
             .and(self.distance("euclidean", &self.euclidean))
             .and(Entry::number("euclidean_squared", &self.euclidean_squared))
+            .and_some("to_cone", self.to_cone.as_ref(), |name, x| {
+                Entry::group(name, x.entries()).unbounded()
+            })
             .and(Entry::or_null(
                 "decrease",
                 self.decrease.as_ref(),
@@ -291,6 +336,10 @@ const LAYOUT: Layout = Layout {
         Line::Of("euclidean/distance", "euclidean_distance"),
         Line::Of("max_norm/by_pair", "max_norm_by_pair"),
         Line::Of("euclidean/by_pair", "euclidean_by_pair"),
+        Line::Of("to_cone/max_norm", "to_cone_max_norm"),
+        Line::Of("to_cone/euclidean", "to_cone_euclidean"),
+        Line::Of("to_cone/max_change", "to_cone_max_change"),
+        Line::Of("to_cone/change", "to_cone_change"),
         Line::Of("decrease", "decrease"),
         Line::Of("increase", "increase"),
     ],

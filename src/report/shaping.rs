@@ -20,7 +20,9 @@ pub struct ShapingReport {
     pub scale: Quantity,
     /// Φ(s) \[S\].
     pub potential: Vec<Quantity>,
-    /// r' − c r − γpΦ + Φ \[SA\].
+    /// k, of the average reward.
+    pub constant: Option<Quantity>,
+    /// r' − c r − γpΦ + Φ \[SA\], less k.
     pub residual: Vec<Quantity>,
     /// The pair of the largest of them.
     pub worst: Option<usize>,
@@ -41,9 +43,9 @@ pub struct ShapedValues {
     pub j_other: Quantity,
     /// ρ₀Φ.
     pub initial_potential: Quantity,
-    /// |J' − (cJ − ρ₀Φ)|.
+    /// |J' − (cJ − ρ₀Φ)|; of the average reward |J' − (cJ + k)|.
     pub j_difference: Quantity,
-    /// The largest |v' − (cv − Φ)|.
+    /// The largest |v' − (cv − Φ)|; of the average reward Φ less its average over the long run.
     pub v_difference: Quantity,
     /// The largest |q' − (cq − Φ)|.
     pub q_difference: Quantity,
@@ -81,6 +83,7 @@ impl Report for ShapingReport {
             .and(Entry::or_null("holds", self.verdict.holds(), Entry::flag))
             .and(Entry::number("scale", &self.scale))
             .and(Entry::vector("potential", Axis::State, &self.potential))
+            .and_some("constant", self.constant.as_ref(), Entry::number)
             .and(Entry::vector("residual", Axis::Pair, &self.residual))
             .and(Entry::or_null(
                 "largest_residual_at",
@@ -114,6 +117,7 @@ const LAYOUT: Layout = Layout {
         Line::Of("policy/probabilities", "probability"),
         Line::Of("scale", "scale"),
         Line::Of("potential", "potential"),
+        Line::Of("constant", "constant"),
         Line::Of("residual", "residual"),
         Line::Of("values/j", "j"),
         Line::Of("values/j_other", "j_other"),

@@ -27,7 +27,8 @@ impl ConeRequest {
 /// reward is from the border, and how far each reward alone may move. Over a horizon all of it is of the
 /// model unrolled in time.
 ///
-/// Errors if the policy cannot be built or takes several actions in a state, and for the average reward.
+/// Errors if the policy cannot be built or takes several actions in a state, and for the average reward unless
+/// it leads from every state to every other.
 pub fn cone(
     model: &Model,
     request: &ConeRequest,
@@ -62,6 +63,7 @@ fn over<F: Arithmetic>(
     let solved =
         setting.solved::<F>(gains.as_ref().unwrap_or(model), Doing::Evaluating, listener)?;
     let cone = Cone::new(&solved)?;
+    let outside = cone.outside(solved.mdp().pairs())?;
     listener.end();
     let mut head = Head::new(solved.mdp(), solved.policy());
     setting.complete(&mut head, model);
@@ -71,7 +73,7 @@ fn over<F: Arithmetic>(
         head,
         solved.mdp().r(),
         &cone,
-        costs,
-        wanted,
+        outside.as_ref(),
+        (costs, wanted),
     ))
 }

@@ -116,7 +116,7 @@ fn over<F: Arithmetic>(
         robust: NatureReport::new(&worst, &head.space, costs, wanted),
         optimistic: NatureReport::new(&best, &head.space, costs, wanted),
         j_nominal: signed(&price.nominal),
-        j_nominal_optimal: signed(&price.optimal),
+        j_nominal_optimal: price.optimal.as_ref().map_or(Quantity::Undefined, signed),
         j_robust_of_nominal_optimal: price.shaken.as_ref().map_or(Quantity::Undefined, signed),
         bounds: None,
         head,
@@ -127,8 +127,8 @@ fn over<F: Arithmetic>(
 struct Price<F> {
     /// J of the robust policy, or of a given one, there.
     nominal: F,
-    /// J* there.
-    optimal: F,
+    /// J* there; `None` where it is not finite, as at γ = 1 it may be.
+    optimal: Option<F>,
     /// What nature leaves of the policy that attains it; `None` where that is not known, as at γ = 1 it may
     /// be.
     shaken: Option<F>,
@@ -146,7 +146,10 @@ impl<F: Arithmetic> Price<F> {
             solver: solver.clone(),
             ..Options::default()
         };
-        let optimum = F::optimum(gains, mdp, &options)?;
+        let optimum = match F::optimum(gains, mdp, &options) {
+            Err(Error::Unbounded { .. } | Error::NoProperPolicy { .. }) => None,
+            found => Some(found?),
+        };
         if matches!(mdp.criterion(), Criterion::FiniteHorizon { .. }) {
             let own = Uncertain::within(Arc::clone(mdp), Norm::Max, &F::zero())?;
             return Ok(Price {
@@ -155,18 +158,21 @@ impl<F: Arithmetic> Price<F> {
                     None => own.of_best_in(Nature::Adverse, sets)?,
                 },
                 shaken: Some(sets.of_best_in(Nature::Adverse, &own)?),
-                optimal: optimum.j,
+                optimal: optimum.map(|optimum| optimum.j),
             });
         }
-        let shaken = match sets.solve(Nature::Adverse, Some(&optimum.policy), solver) {
-            Err(Error::Trapped { .. }) => None,
-            found => Some(found?.j),
+        let answered = optimum
+            .as_ref()
+            .map(|optimum| sets.solve(Nature::Adverse, Some(&optimum.policy), solver));
+        let shaken = match answered {
+            None | Some(Err(Error::Trapped { .. })) => None,
+            Some(found) => Some(found?.j),
         };
         let policy = Arc::new(worst.policy.clone());
         let calm = Solved::by(Arc::clone(mdp), policy, solver.clone())?;
         Ok(Price {
             nominal: calm.j().clone(),
-            optimal: optimum.j,
+            optimal: optimum.map(|optimum| optimum.j),
             shaken,
         })
     }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::{Doing, Listener, Numbers, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
+use crate::evaluation::Prepared;
 use crate::field::{Ball, dot, sign};
 use crate::linalg::distance;
 use crate::mdp::{Criterion, Mdp, Space};
@@ -25,7 +26,7 @@ pub struct ShapingRequest {
 /// Over a horizon it is a potential of state and time.
 ///
 /// Errors unless both have the same states, actions, transitions and criterion, if the policy cannot be
-/// built, and for the average reward.
+/// built, and for the average reward where the uniform policy has several recurrent classes.
 pub fn shaping(
     model: &Model,
     other: &Model,
@@ -82,43 +83,56 @@ fn over<F: Arithmetic>(
         verdict: found.verdict,
         scale: Quantity::of(&found.scale),
         potential: Quantity::all(&found.potential),
+        constant: found.constant.as_ref().map(Quantity::of),
         residual: Quantity::all(&found.residual),
         worst: found.worst,
         by_outcome: by_outcome(model, other, mdp, &found),
-        values: values(&solved, &shaped, &found),
+        values: values(&solved, &shaped, &found)?,
         bounds: None,
     })
 }
 
 /// What both rewards are worth, and how far they are from what the potential says.
-fn values<F: Arithmetic>(own: &Solved<F>, other: &Solved<F>, found: &Shaping<F>) -> ShapedValues {
+fn values<F: Arithmetic>(
+    own: &Solved<F>,
+    other: &Solved<F>,
+    found: &Shaping<F>,
+) -> Result<ShapedValues, Error> {
     let space = own.mdp().space();
     let apart = |x: &[F], y: &[F], minus: &dyn Fn(usize) -> F| {
         let told = (0..x.len()).map(|i| found.scale.clone() * &x[i] - minus(i));
         Quantity::error_of::<F>(distance(&told.collect::<Vec<F>>(), y))
     };
     let none = |_: usize| F::zero();
+    // a bias is 0 on average over the long run of its policy: Φ counts less its own average there
+    let lasting = match own.prepared() {
+        Prepared::Average(average) => average.long_run().limit(&found.potential)?,
+        _ => vec![F::zero(); space.states()],
+    };
+    let ahead = own.mdp().p().mul(&lasting);
     let state = |s: usize| {
         if space.is_terminal(s) {
             F::zero()
         } else {
-            found.potential[s].clone()
+            found.potential[s].clone() - &lasting[s]
         }
     };
-    let pair = |pair: usize| found.potential[space.state_of(pair)].clone();
+    let pair = |pair: usize| found.potential[space.state_of(pair)].clone() - &ahead[pair];
     let start = dot(own.mdp().initial(), &found.potential);
+    let raised = found.constant.as_ref();
+    let less = raised.map_or_else(|| start.clone(), |k| -k.clone());
     let j = own.j().clone();
     let gradients = own.gradient().ok().zip(other.gradient().ok());
-    ShapedValues {
+    Ok(ShapedValues {
         j: Quantity::of(&j),
         j_other: Quantity::of(other.j()),
         initial_potential: Quantity::of(&start),
-        j_difference: apart(&[j], std::slice::from_ref(other.j()), &|_| start.clone()),
+        j_difference: apart(&[j], std::slice::from_ref(other.j()), &|_| less.clone()),
         v_difference: apart(own.v(), other.v(), &state),
         q_difference: apart(own.q(), other.q(), &pair),
         advantage_difference: apart(own.advantage(), other.advantage(), &none),
         gradient_difference: gradients.map(|(x, y)| apart(x, y, &none)),
-    }
+    })
 }
 
 /// Whether Φ serves outcome by outcome: r'(s, a, s') = c r(s, a, s') + γΦ(s') − Φ(s). `None` where the
@@ -145,8 +159,9 @@ fn by_outcome<F: Arithmetic>(
                 return None;
             }
             let there = &found.potential[own.next];
-            let told =
-                found.scale.clone() * &F::from_number(own.reward) + gamma.clone() * there - here;
+            let scaled = found.scale.clone() * &F::from_number(own.reward);
+            let told = scaled + gamma.clone() * there - here;
+            let told = found.constant.iter().fold(told, |told, k| told + k);
             let reward = F::from_number(other.reward);
             let scale = reward.abs().to_f64() + here.abs().to_f64() + there.abs().to_f64();
             let left = sign(&(reward - told), ROUNDING * scale);

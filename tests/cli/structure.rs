@@ -35,6 +35,17 @@ fn a_policy_that_is_not_optimal_lies_outside() {
     assert_eq!(cone["violated"][0][1], "heat");
     assert_eq!(cone["max_norm"]["distance"], serde_json::Value::Null);
     assert_eq!(cone["decrease"], serde_json::Value::Null);
+    // v = (0, 10): c of cold/heat is 9.1 and −8.1 on what is taken, of hot/wait −4.5 and 5.5; s = (−8.1, 4.5).
+    // In the max norm the first alone is tight, 8.1/(9.1 + 8.1 + 1); by squares both are: s + CCᵀλ = 0
+    let to_cone = &cone["to_cone"];
+    assert_eq!(to_cone["max_norm"], "81/182");
+    assert_eq!(to_cone["euclidean_squared"], "4293/9622");
+    assert_eq!(to_cone["euclidean"], serde_json::Value::Null);
+    let table = out(&["cone", ":two-state", "--policy", other]);
+    assert!(
+        table.contains("distance to the rewards that make it optimal, max norm:"),
+        "{table}"
+    );
 }
 
 #[test]

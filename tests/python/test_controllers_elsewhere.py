@@ -293,6 +293,29 @@ def test_all_deterministic_controllers_of_two_nodes(tmp_path):
     assert len({round(j, 9) for j in found.values()}) > 10
 
 
+# The optimal policy of the tiger at discount 3/4 as pomdp-solve finds it and the README of the R package `pomdp` (Hahsler)
+# prints it: what each node does, where it goes on hearing left and right, and what it is worth with the tiger left and right.
+PUBLISHED = [
+    ("open-left", (2, 2), (-98.549921, 11.450079)),
+    ("listen", (2, 0), (-10.854299, 6.516937)),
+    ("listen", (3, 1), (1.933439, 1.933439)),
+    ("listen", (4, 2), (6.516937, -10.854299)),
+    ("open-right", (2, 2), (11.450079, -98.549921)),
+]
+
+
+@pytest.mark.parametrize("node", range(5))
+def test_the_published_controller_of_five_nodes_of_the_tiger(node, tmp_path):
+    policy = {"parametrization": "controller", "nodes": 5, "start": node, "laws": "simplex", "probabilities": {
+        "actions": {str(n): {act: 1} for n, (act, _, _) in enumerate(PUBLISHED)},
+        "successors": {str(n): dict(zip(Tiger.seen, ({str(to): 1} for to in after)))
+                       for n, (_, after, _) in enumerate(PUBLISHED)}}}
+    for side, worth in enumerate(PUBLISHED[node][2]):
+        start = [F(int(s == side)) for s in range(2)]
+        known = type("Known", (Tiger,), {"discount": F(3, 4), "start": start})
+        assert float(ours(known, tmp_path, policy)[0]) == pytest.approx(worth, abs=6e-7)
+
+
 class Aliased:
     """Two states that look the same, each left with +1 by one action and kept with −1 by the other (Singh, Jaakkola &
     Jordan 1994, figure 2)."""

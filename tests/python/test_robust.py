@@ -1,6 +1,7 @@
 """Robust values against SciPy's linear programs for nature, iterated in NumPy, and cones against linear programs too."""
 
 import json
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -93,3 +94,108 @@ def test_the_border_of_a_cone_is_that_of_linear_programs(tmp_path):
     assert np.isclose(cone["max_norm"]["distance"], min(distances.values()), atol=1e-9)
     s, a = min(distances, key=distances.get)
     assert cone["max_norm"]["nearest"] == [[str(s), f"a{a}"]]
+
+
+def chain_of(p, taken):
+    return p[np.arange(len(p)), taken]
+
+
+def inequalities(p, taken, weights):
+    """The rows of C, one for each pair that is not taken; `weights(s, a)` are those of the rewards that are."""
+    n, actions = p.shape[:2]
+    rows = {}
+    for s, a in np.argwhere(np.arange(actions) != np.asarray(taken)[:, None]):
+        row = -np.eye(n * actions)[actions * s + a]
+        row[actions * np.arange(n) + taken] += weights(s, a)
+        rows[s, a] = row
+    return rows
+
+
+def policy_file(path, taken, actions):
+    rows = {str(s): {f"a{a}": 1} for s, a in enumerate(taken)}
+    path.write_text(json.dumps({"parametrization": "simplex", "probabilities": rows}))
+    return str(path)
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+@pytest.mark.parametrize("criterion", ["discounted", "average"])
+def test_a_cone_is_as_far_away_as_programs_say(tmp_path, criterion, seed):
+    from scipy.optimize import minimize
+
+    rng = np.random.default_rng(seed)
+    # whole parts of 1024, each above 0, so that the decimals of a file sum to 1
+    p = (1 + rng.multinomial(1020, rng.dirichlet(np.ones(4), size=(4, 3)))) / 1024
+    r = rng.integers(-64, 64, size=(4, 3)) / 16
+    write(tmp_path / "m.yaml", p, r, 0.8)
+    taken = rng.integers(3, size=4)
+    if criterion == "discounted":
+        inverse = np.linalg.inv(np.eye(4) - 0.8 * chain_of(p, taken))
+        rows = inequalities(p, taken, lambda s, a: (np.eye(4)[s] - 0.8 * p[s, a]) @ inverse)
+    else:
+        chain = chain_of(p, taken)
+        mu = np.linalg.lstsq(np.vstack([chain.T - np.eye(4), np.ones(4)]), [0, 0, 0, 0, 1], rcond=None)[0]
+        limit = np.tile(mu, (4, 1))
+        deviation = np.linalg.inv(np.eye(4) - chain + limit) - limit
+        rows = inequalities(p, taken, lambda s, a: mu + (np.eye(4)[s] - p[s, a]) @ deviation)
+    asked = "cone", str(tmp_path / "m.yaml"), "--policy", policy_file(tmp_path / "p.yaml", taken, 3)
+    asked += ("--criterion", "average") * (criterion == "average")
+    found = answer(*asked)
+    c = np.array(list(rows.values()))
+    assert found["is_optimal"] is False and np.allclose(c @ r.ravel(), [found["slack"][3 * s + a] for s, a in rows], atol=1e-9)
+    ones = np.ones((12, 1))
+    best = linprog(
+        np.append(np.zeros(12), 1),
+        A_ub=np.block([[np.eye(12), -ones], [-np.eye(12), -ones], [-c, np.zeros((len(c), 1))]]),
+        b_ub=np.concatenate([np.zeros(24), c @ r.ravel()]),
+        bounds=[(None, None)] * 13,
+    )
+    to_cone = found["to_cone"]
+    assert np.isclose(to_cone["max_norm"], best.fun, atol=1e-9)
+    for change, size in (("max_change", np.max(np.abs(to_cone["max_change"]))), ("change", None)):
+        assert (c @ (r.ravel() + to_cone[change]) >= -1e-9).all()
+        assert size is None or np.isclose(size, best.fun, atol=1e-9)
+    square = minimize(
+        lambda x: x @ x,
+        np.array(to_cone["max_change"]),
+        jac=lambda x: 2 * x,
+        constraints={"type": "ineq", "fun": lambda x: c @ (r.ravel() + x), "jac": lambda x: c},
+        method="SLSQP",
+        options={"ftol": 1e-14, "maxiter": 500},
+    )
+    assert np.isclose(to_cone["euclidean_squared"], square.fun, rtol=1e-6)
+    assert np.allclose(to_cone["change"], square.x, atol=1e-4)
+    assert np.isclose(to_cone["euclidean"] ** 2, to_cone["euclidean_squared"], rtol=1e-12)
+    # in fractions the same number; the policy is optimal for the nearest reward
+    exact = answer(*asked, "--exact")["to_cone"]
+    assert np.isclose(float(Fraction(exact["max_norm"])), best.fun, atol=1e-9)
+    assert np.isclose(float(Fraction(exact["euclidean_squared"])), square.fun, rtol=1e-6)
+
+
+def test_rewards_shaped_per_step_are_found(tmp_path):
+    p, r = garnet(6, states=4)
+    p = p * 0.9 + 0.1 / 4
+    phi = np.array([0.5, -1.0, 2.0, 0.25])
+    shaped = 2 * r + 0.75 + p @ phi - phi[:, None]
+    write(tmp_path / "r.yaml", p, r, 0.9)
+    write(tmp_path / "s.yaml", p, shaped, 0.9)
+    asked = "shaping", str(tmp_path / "r.yaml"), str(tmp_path / "s.yaml"), "--criterion", "average"
+    found = answer(*asked)
+    assert found["verdict"] == "scaled" and np.isclose(found["scale"], 2) and np.isclose(found["constant"], 0.75)
+    assert np.allclose(np.diff(found["potential"]), np.diff(phi), atol=1e-9)
+    values = found["values"]
+    for name in ("j_difference", "v_difference", "q_difference", "advantage_difference", "gradient_difference"):
+        assert values[name] < 1e-9, name
+    assert np.isclose(values["j_other"], 2 * values["j"] + 0.75)
+    shaped[0, 0] += 0.125
+    write(tmp_path / "s.yaml", p, shaped, 0.9)
+    assert '"refuted"' in refused_shaping(*asked)
+
+
+def refused_shaping(*arguments):
+    import subprocess
+
+    from conftest import PROGRAM
+
+    done = subprocess.run([PROGRAM, *arguments, "--format", "json", "--quiet"], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    return done.stdout

@@ -243,3 +243,80 @@ def test_what_may_go_on_for_ever_is_refused_by_name(tmp_path):
     assert "at discount 1" in refused(*named, "--radius", "3/2")
     file.write_text(json.dumps({**walk(1), "criterion": "average"} | {"discount": 1}).replace('"discount": 1, ', ""))
     assert "`s0`, `s1`, `s2`" in refused("robust", str(file), "--radius", "1/4")
+
+
+# A walk with a choice at each of two states; `target` stays for nothing.
+STORM = """@type: MDP
+@value_type: double-interval
+@parameters
+
+@reward_models
+cost 
+@nr_states
+4
+@nr_choices
+6
+@model
+state 0 [1] init
+\taction a [0]
+\t\t1 : [0.5, 0.7]
+\t\t2 : [0.3, 0.5]
+\taction b [0.5]
+\t\t1 : [0.6, 0.8]
+\t\t3 : [0.2, 0.4]
+state 1 [1]
+\taction c [0]
+\t\t0 : [0.1, 0.3]
+\t\t3 : [0.7, 0.9]
+state 2 [1]
+\taction d [0]
+\t\t2 : [0.4, 0.6]
+\t\t3 : [0.4, 0.6]
+\taction e [3]
+\t\t3 : 1
+state 3 [0] target
+\taction e [0]
+\t\t3 : [1, 1]
+"""
+
+
+def test_intervals_of_storm_s_files_have_the_values_that_storm_has(tmp_path):
+    stormpy = pytest.importorskip("stormpy")
+    if not hasattr(stormpy, "UncertaintyResolutionMode"):
+        pytest.skip("a stormpy without interval models")
+    modes = stormpy.UncertaintyResolutionMode
+    file = tmp_path / "walk.drn"
+    file.write_text(STORM)
+    model = stormpy.build_model_from_drn[stormpy.Interval](str(file))
+    stormpy.io.export_to_drn(model, str(tmp_path / "again.drn"))
+    stormpy.io.export_to_umb(model, str(tmp_path / "walk.umb"))
+    ours = tmp_path / "ours.drn"
+    subprocess.run([PROGRAM, "convert", file, "--to", "drn", "-o", ours, "--discount", "1", "--quiet"], check=True)
+    told = answer("robust", file, "--discount", "1", "--exact")
+    # a · 0.7 · v(1) + 0.3 · v(2) at worst for gains: v(2) = 4 by e, v(1) = 1 + 0.1 v(0) or 1 + 0.3 v(0)
+    for goal, part, mode in (("max", "robust", modes.ROBUST), ("max", "optimistic", modes.COOPERATIVE)):
+        property = stormpy.parse_properties(f'R{{"cost"}}{goal}=? [F "target"]')[0]
+        right = stormpy.model_checking(model, property, uncertainty_resolution_mode=mode)
+        right = [right.get_value(state) for state in range(4)]
+        assert [float(Q(x)) for x in told[part]["v"]] == pytest.approx(right, abs=1e-5)
+        for other in (tmp_path / "again.drn", tmp_path / "walk.umb"):
+            assert answer("robust", other, "--discount", "1")[part]["v"] == pytest.approx(right, abs=1e-5)
+        assert answer("robust", ours, "--discount", "1", "--exact")[part]["v"] == told[part]["v"]
+    again = stormpy.build_model_from_drn[stormpy.Interval](str(ours))
+    assert again.nr_states == 4 and again.nr_choices == 6
+    costs = answer("robust", file, "--discount", "1", "--minimize")
+    property = stormpy.parse_properties('R{"cost"}min=? [F "target"]')[0]
+    right = stormpy.model_checking(model, property, uncertainty_resolution_mode=modes.ROBUST)
+    assert costs["robust"]["v"] == pytest.approx([right.get_value(state) for state in range(4)], abs=1e-5)
+
+
+def test_an_interval_without_a_distribution_is_told(tmp_path):
+    file = tmp_path / "walk.drn"
+    for wrong, why in (
+        ("[0.1, 0.2]", "the high ends sum to 9/10, less than 1"),
+        ("[0.8, 0.9]", "the low ends sum to 13/10, more than 1"),
+        ("[0.9, 0.3]", "[0.9, 0.3] is no interval within [0, 1]"),
+        ("[0.3 0.5]", "an interval `[0.4, 0.9]`"),
+    ):
+        file.write_text(STORM.replace("[0.3, 0.5]", wrong))
+        assert why in refused("robust", file, "--discount", "1")

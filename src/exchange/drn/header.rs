@@ -118,10 +118,12 @@ impl<'t> Header<'t> {
         let value = value.trim();
         match (key.text, value.text) {
             ("@type", "MDP" | "DTMC" | "mdp" | "dtmc") => Ok(()),
-            ("@value_type", "double" | "rational") => Ok(()),
+            ("@value_type", "double" | "rational" | "double-interval" | "rational-interval") => {
+                Ok(())
+            }
             ("@type" | "@value_type", _) => Err(ModelError::from(ExchangeError::Unsupported {
                 what: "this type of model",
-                help: "MDP and DTMC are read, with numbers of the type double or rational",
+                help: "MDP and DTMC are read, with numbers of the type double or rational, or intervals of those",
                 at: Some(value.place()),
             })),
             _ => Err(line.unexpected("`@model` or another line of the header")),
@@ -137,11 +139,84 @@ impl<'t> Header<'t> {
         value.ok_or_else(|| word.unexpected("a number or a placeholder of the header"))
     }
 
+    /// `[0.4, 0.9]`, or one number for both ends.
+    pub(super) fn interval(
+        &self,
+        word: Piece<'t>,
+        what: &'static str,
+    ) -> Result<(Number, Number), ModelError> {
+        let Some(ends) = word.strip_prefix("[") else {
+            let number = self.number(word, what)?;
+            return Ok((number.clone(), number));
+        };
+        let ends = ends
+            .split(']')
+            .filter(|(_, rest)| rest.text.trim().is_empty());
+        let ends = ends.and_then(|(ends, _)| ends.split(','));
+        let (low, high) = ends.ok_or_else(|| word.unexpected("an interval `[0.4, 0.9]`"))?;
+        Ok((
+            self.number(low.trim(), what)?,
+            self.number(high.trim(), what)?,
+        ))
+    }
+
+    /// The rewards that stand as intervals `[[1, 1], [0, 0]]`, as Storm writes them for models of intervals, and
+    /// what follows; `None` where they are numbers.
+    fn intervals(&self, line: Piece<'t>) -> Result<Option<(Number, Piece<'t>)>, ModelError> {
+        if !line.text.starts_with("[[") {
+            return Ok(None);
+        }
+        let end = line.text.find("]]");
+        let end = end.ok_or_else(|| line.unexpected("`]]` after the rewards"))?;
+        let (list, rest) = (line.to(end + 1).from(1), line.from(end + 2));
+        let mut given = 0;
+        let mut reward = Number::ZERO;
+        let mut left = Some(list);
+        while let Some(list) = left {
+            let (one, after) = list
+                .split(']')
+                .ok_or_else(|| list.unexpected("`]` after an interval"))?;
+            let one = one.trim();
+            let closed = list.to(list.text.len() - after.text.len()).trim();
+            let (low, high) = self.interval(closed, "reward")?;
+            if low != high {
+                return Err(ModelError::from(ExchangeError::Unsupported {
+                    what: "a reward within an interval",
+                    help: "write rewards as numbers; probabilities may be intervals",
+                    at: Some(one.place()),
+                }));
+            }
+            if given == self.reward {
+                reward = low;
+            }
+            given += 1;
+            let more = after.trim().strip_prefix(",");
+            left = more.map(|more| more.trim());
+        }
+        self.one_each(given, line)?;
+        Ok(Some((reward, rest.trim())))
+    }
+
+    /// Errors unless there are as many rewards as reward models; a file without names may have one.
+    fn one_each(&self, given: usize, line: Piece<'t>) -> Result<(), ModelError> {
+        if given == self.rewards.len() || (self.rewards.is_empty() && given == 1) {
+            return Ok(());
+        }
+        Err(ModelError::from(ExchangeError::Brackets {
+            found: given,
+            expected: self.models(),
+            at: line.place(),
+        }))
+    }
+
     /// The reward that counts from `[1, 2] …`, 0 where there are no brackets, and what follows.
     pub(super) fn reward(&self, line: Piece<'t>) -> Result<(Number, Piece<'t>), ModelError> {
         let Some(list) = line.strip_prefix("[") else {
             return Ok((Number::ZERO, line));
         };
+        if let Some(found) = self.intervals(line)? {
+            return Ok(found);
+        }
         let (list, rest) = list
             .split(']')
             .ok_or_else(|| line.unexpected("`]` after the rewards"))?;
@@ -150,15 +225,7 @@ impl<'t> Header<'t> {
         } else {
             list.text.split(',').count()
         };
-        // a file without names may have one reward
-        let fits = given == self.rewards.len() || (self.rewards.is_empty() && given == 1);
-        if !fits {
-            return Err(ModelError::from(ExchangeError::Brackets {
-                found: given,
-                expected: self.models(),
-                at: line.place(),
-            }));
-        }
+        self.one_each(given, line)?;
         let mut reward = Number::ZERO;
         let mut list = Some(list).filter(|_| given > 0);
         for i in 0.. {

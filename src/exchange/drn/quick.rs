@@ -351,7 +351,8 @@ mod tests {
         };
         let quick: Option<Model> = quick.finish::<crate::model::ModelError>(&overrides).ok();
         let full = fully("m".into(), &header, lines).ok();
-        let full = full.and_then(|draft| draft.finish::<crate::model::ModelError>(&overrides).ok());
+        let full =
+            full.and_then(|(draft, _)| draft.finish::<crate::model::ModelError>(&overrides).ok());
         assert_eq!(quick, full, "{text}");
         true
     }

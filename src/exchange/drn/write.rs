@@ -31,7 +31,9 @@ fn write_to(model: &Model, f: &mut String) -> std::fmt::Result {
     let terminal = (0..space.states()).filter(|&s| space.is_terminal(s));
     let choices = space.pairs() + terminal.count();
     writeln!(f, "// Written by exact-mdp")?;
-    writeln!(f, "@type: MDP\n@value_type: rational\n@parameters\n")?;
+    let intervals = model.intervals();
+    let kind = intervals.map_or("rational", |_| "rational-interval");
+    writeln!(f, "@type: MDP\n@value_type: {kind}\n@parameters\n")?;
     writeln!(f, "@reward_models\nreward\n@nr_states\n{}", space.states())?;
     writeln!(f, "@nr_choices\n{choices}\n@model")?;
     let is_labelled = labelled(model);
@@ -71,8 +73,15 @@ fn write_to(model: &Model, f: &mut String) -> std::fmt::Result {
             writeln!(f, "\taction {label} [{}]", model.mean_reward(pair))?;
             let outcomes: Vec<_> = model.outcomes().of(pair).collect();
             for same in outcomes.chunk_by(|a, b| a.next == b.next) {
+                let next = same[0].next;
+                let own = intervals.and_then(|intervals| intervals.of(pair));
+                let own = own.and_then(|ends| ends.iter().find(|ends| ends.0 == next));
+                if let Some((_, low, high)) = own {
+                    writeln!(f, "\t\t{next} : [{low}, {high}]")?;
+                    continue;
+                }
                 let (_, probability) = super::super::merge(same);
-                writeln!(f, "\t\t{} : {}", same[0].next, probability)?;
+                writeln!(f, "\t\t{next} : {probability}")?;
             }
         }
     }

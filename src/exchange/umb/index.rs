@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::super::within::between;
 use super::tar::Files;
 use super::{ExchangeError, values, write, wrong};
 use crate::model::error::ModelError;
@@ -29,6 +30,17 @@ pub(super) struct Kind {
     #[serde(rename = "type")]
     pub name: String,
     pub size: Option<u32>,
+}
+
+impl Kind {
+    /// The type of both ends of an interval; `None` for numbers.
+    pub(super) fn end(&self) -> Option<Kind> {
+        let name = self.name.strip_suffix("-interval")?;
+        Some(Kind {
+            name: name.into(),
+            size: self.size.map(|bits| bits / 2),
+        })
+    }
 }
 
 /// A reward model.
@@ -125,16 +137,11 @@ impl Index {
         let written: Written = serde_json::from_slice(files.needed(FILE)?)
             .map_err(|error| wrong(FILE, format!("is not the index of a model: {error}")))?;
         let system = &written.system;
-        let probability = system.probability.as_ref();
         let refused = [
             (written.version > 1, "a newer version of the format"),
             (system.time != "discrete", "a model in continuous time"),
             (system.players > 1, "a game of several players"),
             (system.observations > 0, "a model with observations"),
-            (
-                probability.is_some_and(|kind| kind.name.ends_with("-interval")),
-                "a model with intervals of probabilities",
-            ),
         ];
         if let Some((_, what)) = refused.into_iter().find(|(is_so, _)| *is_so) {
             return Err(unsupported(what));
@@ -176,9 +183,7 @@ impl Index {
             read.map_err(|error| wrong("index.json", format!("`{group}` `{id}`: {error}")))?;
         let alias = read.alias.unwrap_or_else(|| id.to_string());
         match group {
-            "rewards" if read.probability.is_some() || read.kind.name.ends_with("-interval") => {
-                Err(unsupported("a random or interval reward"))
-            }
+            "rewards" if read.probability.is_some() => Err(unsupported("a random reward")),
             "rewards" => {
                 let of = |name: &String| {
                     let found = Applies::ALL.iter().find(|(known, _)| known == name);
@@ -209,19 +214,36 @@ impl Index {
         }
     }
 
-    /// p of each branch; 1 in a model without probabilities, each of whose choices has one branch.
+    /// p of each branch; 1 in a model without probabilities, each of whose choices has one branch. Of intervals
+    /// one p between them, and their ends.
     pub(super) fn probabilities(
         &self,
         files: &Files,
         branch_of: &[usize],
-    ) -> Result<Vec<Number>, ModelError> {
-        match &self.probability {
-            Some(kind) => values::numbers(files, "branch-to-probability.bin", kind, self.branches),
+    ) -> Result<(Vec<Number>, Vec<(Number, Number)>), ModelError> {
+        const FILE: &str = "branch-to-probability.bin";
+        if let Some(end) = self.probability.as_ref().and_then(Kind::end) {
+            let ends = values::intervals(files, FILE, &end, self.branches)?;
+            let mut p = Vec::with_capacity(ends.len());
+            for (choice, range) in branch_of.windows(2).enumerate() {
+                let row = between(&ends[range[0]..range[1]]);
+                p.extend(row.map_err(|why| {
+                    wrong(
+                        FILE,
+                        format!("holds no distribution for choice {choice}: {why}"),
+                    )
+                })?);
+            }
+            return Ok((p, ends));
+        }
+        let points = match &self.probability {
+            Some(kind) => values::numbers(files, FILE, kind, self.branches),
             None if branch_of.windows(2).all(|ends| ends[1] - ends[0] == 1) => {
                 Ok(vec![Number::ONE; self.branches])
             }
             None => Err(unsupported("a model whose branches have no probabilities")),
-        }
+        };
+        Ok((points?, Vec::new()))
     }
 
     /// Which states have a label, if there is one of the name.
@@ -241,7 +263,7 @@ impl Index {
 pub(super) fn unsupported(what: &'static str) -> ModelError {
     ModelError::from(ExchangeError::Unsupported {
         what,
-        help: "discrete time, one player, probabilities as doubles or fractions are read",
+        help: "discrete time, one player, probabilities as doubles or fractions or intervals of those are read",
         at: None,
     })
 }

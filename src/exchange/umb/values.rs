@@ -129,8 +129,33 @@ pub(super) fn numbers(
             };
             Ok(words(sized(files, file, 8, count)?).map(read).collect())
         }
-        _ => Err(unsupported("a number that is no double and no fraction")),
+        _ => match kind.end() {
+            Some(end) => {
+                let points = intervals(files, file, &end, count)?.into_iter();
+                let point = |(low, high): (Number, Number)| {
+                    let point = (low == high).then_some(low);
+                    point.ok_or_else(|| unsupported("a reward within an interval"))
+                };
+                points.map(point).collect()
+            }
+            None => Err(unsupported("a number that is no double and no fraction")),
+        },
     }
+}
+
+/// The two ends of each of `count` intervals.
+pub(super) fn intervals(
+    files: &Files,
+    file: &str,
+    end: &Kind,
+    count: usize,
+) -> Result<Vec<(Number, Number)>, ModelError> {
+    if end.end().is_some() {
+        return Err(unsupported("an interval of intervals"));
+    }
+    let ends = numbers(files, file, end, count.saturating_mul(2))?;
+    let pairs = ends.chunks_exact(2);
+    Ok(pairs.map(|two| (two[0].clone(), two[1].clone())).collect())
 }
 
 /// A signed numerator and an unsigned denominator of the same size.

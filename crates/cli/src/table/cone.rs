@@ -9,6 +9,7 @@ impl Table for ConeReport {
         text += "\n";
         text += &verdict(self, view);
         text += &margins(self, view);
+        text += &away(self, view);
         text += "\n";
         text += &pairs(self, view);
         text + &table::certified(self.bounds.as_ref())
@@ -74,6 +75,25 @@ fn margins(report: &ConeReport, view: &View) -> String {
     ) + &squared
 }
 
+/// How far the cone is from a reward outside.
+fn away(report: &ConeReport, view: &View) -> String {
+    let Some(to_cone) = &report.to_cone else {
+        return String::new();
+    };
+    let short = |x: &Quantity| table::short(x, view.digits);
+    let euclidean = match &to_cone.euclidean {
+        Quantity::Undefined => format!(
+            "Euclidean norm squared: {}",
+            short(&to_cone.euclidean_squared)
+        ),
+        x => format!("Euclidean norm: {}", short(x)),
+    };
+    format!(
+        "distance to the rewards that make it optimal, max norm: {}\ndistance to them, {euclidean}\n",
+        short(&to_cone.max_norm)
+    )
+}
+
 fn pairs(report: &ConeReport, view: &View) -> String {
     let space = &report.head.space;
     let (shown, note) = view.rows(space.pairs());
@@ -98,6 +118,11 @@ fn pairs(report: &ConeReport, view: &View) -> String {
         .numbers("r", &report.rewards[..shown], view.digits)
         .numbers("slack", &report.slack[..shown], view.digits)
         .numbers("max norm", &report.max_norm.by_pair[..shown], view.digits);
+    if let Some(to_cone) = &report.to_cone {
+        columns = columns
+            .numbers("least change", &to_cone.max_change[..shown], view.digits)
+            .numbers("shortest change", &to_cone.change[..shown], view.digits);
+    }
     for (header, x) in [
         ("may fall by", &report.decrease),
         ("may rise by", &report.increase),

@@ -110,13 +110,28 @@ fn values(report: &ShapingReport, view: &View) -> String {
         .gradient_difference
         .clone()
         .unwrap_or(Quantity::Undefined);
+    let said = match &report.constant {
+        None => [
+            ("ρ₀Φ", &values.initial_potential),
+            ("|J' − (cJ − ρ₀Φ)|", &values.j_difference),
+            ("largest |v' − (cv − Φ)|", &values.v_difference),
+            ("largest |q' − (cq − Φ)|", &values.q_difference),
+        ],
+        Some(constant) => [
+            ("k", constant),
+            ("|J' − (cJ + k)|", &values.j_difference),
+            ("largest |v' − (cv − Φ + P*Φ)|", &values.v_difference),
+            ("largest |q' − (cq − Φ + pP*Φ)|", &values.q_difference),
+        ],
+    };
+    let [potential, j, v, q] = said;
     let rows: [(&str, String); 8] = [
         ("J under r", table::short(&values.j, view.digits)),
         ("J' under r'", table::short(&values.j_other, view.digits)),
-        ("ρ₀Φ", table::short(&values.initial_potential, view.digits)),
-        ("|J' − (cJ − ρ₀Φ)|", table::size(&values.j_difference)),
-        ("largest |v' − (cv − Φ)|", table::size(&values.v_difference)),
-        ("largest |q' − (cq − Φ)|", table::size(&values.q_difference)),
+        (potential.0, table::short(potential.1, view.digits)),
+        (j.0, table::size(j.1)),
+        (v.0, table::size(v.1)),
+        (q.0, table::size(q.1)),
         (
             "largest |A' − cA|",
             table::size(&values.advantage_difference),

@@ -1,0 +1,312 @@
+//! The nearest rewards that make the policy optimal, from outside of its cone.
+//!
+//! ```text
+//! min ‖δ‖   with   s + Cδ ≥ 0,   s = v^π − q^π,  C = (w, −1): each inequality has the reward of its own pair
+//! ```
+//!
+//! In the Euclidean norm δ = Cᵀλ with λ ≥ 0, (s + CCᵀλ) ≥ 0 and λ(s + CCᵀλ) = 0, found by growing and
+//! shrinking the set of tight inequalities (Lawson & Hanson 1974). In the max norm the reward of every other
+//! pair falls by t, and a linear program in t and the rewards that the policy takes is left: the dual simplex
+//! method with Bland's rule. Which inequalities are tight is searched in floating point; the answer and the
+//! proof that it is one (multipliers ≥ 0, no inequality violated) are computed in the field.
+
+use std::sync::Arc;
+
+use super::Cone;
+use crate::error::Error;
+use crate::field::Field;
+use crate::linalg::{Csr, Factors, Solvable, SolverOptions};
+
+/// The nearest rewards that make the policy optimal.
+#[derive(Clone, Debug)]
+pub struct Outside<F> {
+    /// The largest change of one reward that is needed.
+    pub max_norm: F,
+    /// Changes \[SA\], none larger than that.
+    pub max_change: Vec<F>,
+    /// The sum of the squares of all changes that is needed.
+    pub squared: F,
+    /// The changes \[SA\] with that sum, the only ones.
+    pub change: Vec<F>,
+}
+
+/// Most inequalities among which tight ones are looked for.
+const MOST: usize = 500;
+/// What counts as 0 beside numbers around 1, in the search and in answers of floating point.
+const SMALL: f64 = 1e-11;
+
+impl<F: Solvable> Cone<F> {
+    /// The nearest rewards in the cone, where the present one lies outside; `None` where it does not, where
+    /// there are more than 500 inequalities, and where floating point has not found which are tight.
+    ///
+    /// # Errors
+    /// Where a linear system is not solved.
+    pub fn outside(&self, pairs: usize) -> Result<Option<Outside<F>>, Error> {
+        let has_bounds = F::one().certified().is_some();
+        if self.holds() != Some(false) || self.others.len() > MOST || has_bounds {
+            return Ok(None);
+        }
+        let Some((squared, change)) = self.nearest(pairs)? else {
+            return Ok(None);
+        };
+        let least = self.least(pairs)?;
+        Ok(least.map(|(max_norm, max_change)| Outside {
+            max_norm,
+            max_change,
+            squared,
+            change,
+        }))
+    }
+
+    /// The Euclidean projection: its square and δ.
+    fn nearest(&self, pairs: usize) -> Result<Option<(F, Vec<F>)>, Error> {
+        let products = self.products();
+        let Some(tight) = tight(&products, &floats(&self.slack)) else {
+            return Ok(None);
+        };
+        let product = |i: usize, j: usize| {
+            let own = if i == j { F::one() } else { F::zero() };
+            let (x, y) = (self.weights.row(i), self.weights.row(j));
+            x.iter()
+                .zip(y.iter())
+                .fold(own, |sum, (x, y)| sum + x.clone() * y)
+        };
+        let rows = tight.iter().map(|&i| {
+            let row = tight
+                .iter()
+                .enumerate()
+                .map(|(column, &j)| (column, product(i, j)));
+            row.collect::<Vec<_>>()
+        });
+        let matrix = Csr::from_rows(tight.len(), rows);
+        let lacking: Vec<F> = tight.iter().map(|&i| -self.slack[i].clone()).collect();
+        let lambda = F::factor(Arc::new(matrix), &SolverOptions::default())?.solve(&lacking)?;
+        let mut change = vec![F::zero(); pairs];
+        for (&which, lambda) in tight.iter().zip(&lambda) {
+            change[self.others[which]] = -lambda.clone();
+            for (state, pair) in self.taken.iter().enumerate() {
+                if let Some(pair) = *pair {
+                    change[pair] += self.weights[(which, state)].clone() * lambda;
+                }
+            }
+        }
+        let fits = lambda.iter().all(|x| is_at_least(x, 1.0)) && self.fits(&change);
+        let squared = change.iter().fold(F::zero(), |sum, x| sum + x.clone() * x);
+        Ok(fits.then_some((squared, change)))
+    }
+
+    /// CCᵀ in floating point.
+    fn products(&self) -> Vec<Vec<f64>> {
+        let weights = self.weights.map(|x| x.to_f64());
+        let products = &weights * weights.transpose();
+        let row = |i: usize| {
+            let row = products.row(i);
+            let own = |j: usize| if i == j { 1.0 } else { 0.0 };
+            row.iter().enumerate().map(|(j, x)| x + own(j)).collect()
+        };
+        (0..products.nrows()).map(row).collect()
+    }
+
+    /// Whether no inequality is violated after a change of the rewards; in floating point up to rounding.
+    fn fits(&self, change: &[F]) -> bool {
+        let size = 1.0
+            + self
+                .slack
+                .iter()
+                .map(|x| x.to_f64().abs())
+                .fold(0.0, f64::max);
+        (0..self.others.len()).all(|which| {
+            let row = self.weights.row(which);
+            let taken = self.taken.iter().zip(row.iter());
+            let gained =
+                taken.filter_map(|(pair, weight)| pair.map(|pair| weight.clone() * &change[pair]));
+            let own = self.slack[which].clone() - &change[self.others[which]];
+            is_at_least(&gained.fold(own, |sum, x| sum + x), size)
+        })
+    }
+
+    /// The projection in the max norm: t and δ.
+    fn least(&self, pairs: usize) -> Result<Option<(F, Vec<F>)>, Error> {
+        let states: Vec<usize> = (0..self.taken.len())
+            .filter(|&state| self.taken[state].is_some())
+            .collect();
+        // y = δ + t of the pairs that are taken, then t; first y, t ≥ 0, then the inequalities, then y ≤ 2t
+        let (n, m) = (states.len(), self.others.len());
+        let row = |which: usize| {
+            let mut row: Vec<F> = states
+                .iter()
+                .map(|&s| self.weights[(which, s)].clone())
+                .collect();
+            let sum = row.iter().fold(F::zero(), |sum, x| sum + x);
+            row.push(F::one() - sum);
+            row
+        };
+        let unit = |column: usize, x: F| {
+            let mut row = vec![F::zero(); n + 1];
+            row[column] = x;
+            row
+        };
+        let most = |column: usize| {
+            let mut row = unit(column, -F::one());
+            row[n] = F::from_i64(2);
+            row
+        };
+        let constraints: Vec<Vec<F>> = (0..=n)
+            .map(|column| unit(column, F::one()))
+            .chain((0..m).map(row))
+            .chain((0..n).map(most))
+            .collect();
+        let constant = |row: usize| match row.checked_sub(n + 1) {
+            Some(which) if which < m => self.slack[which].clone(),
+            _ => F::zero(),
+        };
+        let written: Vec<Vec<f64>> = constraints.iter().map(|row| floats(row)).collect();
+        let constants: Vec<f64> = (0..constraints.len())
+            .map(|row| constant(row).to_f64())
+            .collect();
+        let Some(tight) = simplex(&written, &constants, n) else {
+            return Ok(None);
+        };
+        let rows = tight
+            .iter()
+            .map(|&row| constraints[row].iter().cloned().enumerate().collect());
+        let matrix = Csr::from_rows(n + 1, rows.collect::<Vec<Vec<_>>>().into_iter());
+        let factors = F::factor(Arc::new(matrix), &SolverOptions::default())?;
+        let lacking: Vec<F> = tight.iter().map(|&row| -constant(row)).collect();
+        let point = factors.solve(&lacking)?;
+        let mut cost = vec![F::zero(); n + 1];
+        cost[n] = F::one();
+        let lambda = factors.solve_transposed(&cost)?;
+        let t = point[n].clone();
+        let mut change = vec![F::zero(); pairs];
+        for (&state, y) in states.iter().zip(&point) {
+            if let Some(pair) = self.taken[state] {
+                change[pair] = y.clone() - &t;
+            }
+        }
+        self.others
+            .iter()
+            .for_each(|&pair| change[pair] = -t.clone());
+        let within = change
+            .iter()
+            .all(|x| is_at_least(&(t.clone() - x.abs()), 1.0 + t.to_f64()));
+        let fits = within && lambda.iter().all(|x| is_at_least(x, 1.0)) && self.fits(&change);
+        Ok(fits.then_some((t, change)))
+    }
+}
+
+/// Whether x ≥ 0; in floating point up to rounding of numbers of some size.
+fn is_at_least<F: Field>(x: &F, size: f64) -> bool {
+    if F::EXACT {
+        *x >= F::zero()
+    } else {
+        x.to_f64() >= -SMALL * size.max(1.0)
+    }
+}
+
+fn floats<F: Field>(x: &[F]) -> Vec<f64> {
+    x.iter().map(Field::to_f64).collect()
+}
+
+/// The inequalities that are tight at the projection, by Lawson & Hanson's method for G = CCᵀ and slacks s.
+fn tight(products: &[Vec<f64>], slack: &[f64]) -> Option<Vec<usize>> {
+    let scale = slack.iter().map(|x| x.abs()).fold(0.0, f64::max);
+    let mut lambda = vec![0.0; slack.len()];
+    let mut tight: Vec<usize> = Vec::new();
+    for _ in 0..10 * slack.len() + 10 {
+        let lacks = |i: usize| {
+            let gained: f64 = tight.iter().map(|&j| products[i][j] * lambda[j]).sum();
+            slack[i] + gained
+        };
+        let others = (0..slack.len()).filter(|i| !tight.contains(i));
+        let worst = others
+            .map(|i| (i, lacks(i)))
+            .min_by(|x, y| x.1.total_cmp(&y.1));
+        let Some((worst, _)) = worst.filter(|(_, lack)| *lack < -SMALL * scale) else {
+            return Some(tight);
+        };
+        tight.push(worst);
+        loop {
+            let found = solve(products, slack, &tight)?;
+            let negative = tight.iter().zip(&found).filter(|(_, z)| **z <= 0.0);
+            let step = negative
+                .map(|(&i, z)| lambda[i] / (lambda[i] - z))
+                .reduce(f64::min);
+            let part = step.unwrap_or(1.0);
+            for (&i, z) in tight.iter().zip(&found) {
+                lambda[i] += part * (z - lambda[i]);
+            }
+            if step.is_none() {
+                break;
+            }
+            let small = SMALL * tight.iter().map(|&i| lambda[i]).fold(0.0, f64::max);
+            tight.retain(|&i| lambda[i] > small);
+            (0..lambda.len())
+                .filter(|i| !tight.contains(i))
+                .for_each(|i| lambda[i] = 0.0);
+        }
+    }
+    None
+}
+
+/// λ with (s + Gλ) = 0 on some inequalities and λ = 0 on the others.
+fn solve(products: &[Vec<f64>], slack: &[f64], tight: &[usize]) -> Option<Vec<f64>> {
+    let size = tight.len();
+    let matrix = nalgebra::DMatrix::from_fn(size, size, |i, j| products[tight[i]][tight[j]]);
+    let right = nalgebra::DVector::from_fn(size, |i, _| -slack[tight[i]]);
+    Some(matrix.cholesky()?.solve(&right).as_slice().to_vec())
+}
+
+/// The constraints that are tight where the last of n + 1 variables is smallest, each constraint
+/// constant + row · x ≥ 0; the first n + 1 say x ≥ 0. The dual simplex method with Bland's rule.
+fn simplex(rows: &[Vec<f64>], constants: &[f64], n: usize) -> Option<Vec<usize>> {
+    let scale = constants.iter().map(|x| x.abs()).fold(0.0, f64::max);
+    let mut free: Vec<usize> = (0..=n).collect();
+    let mut basic: Vec<usize> = (n + 1..rows.len()).collect();
+    let mut table: Vec<Vec<f64>> = rows[n + 1..].to_vec();
+    let mut values: Vec<f64> = constants[n + 1..].to_vec();
+    let mut cost = vec![0.0; n + 1];
+    cost[n] = 1.0;
+    for _ in 0..50 * rows.len() {
+        let negative = (0..basic.len()).filter(|&row| values[row] < -SMALL * scale);
+        let Some(row) = negative.min_by_key(|&row| basic[row]) else {
+            return Some(free);
+        };
+        let rising = (0..=n).filter(|&column| table[row][column] > SMALL);
+        let ratio = |column: usize| cost[column] / table[row][column];
+        let column = rising.min_by(|&x, &y| {
+            let order = ratio(x).total_cmp(&ratio(y));
+            order.then(free[x].cmp(&free[y]))
+        })?;
+        pivot(&mut table, &mut values, &mut cost, (row, column));
+        std::mem::swap(&mut basic[row], &mut free[column]);
+    }
+    None
+}
+
+/// The variable of a column takes the place of that of a row.
+fn pivot(
+    table: &mut [Vec<f64>],
+    values: &mut [f64],
+    cost: &mut [f64],
+    (row, column): (usize, usize),
+) {
+    let by = table[row][column];
+    let mut new: Vec<f64> = table[row].iter().map(|x| -x / by).collect();
+    new[column] = 1.0 / by;
+    let value = -values[row] / by;
+    let put = |line: &mut [f64]| {
+        let times = std::mem::replace(&mut line[column], 0.0);
+        line.iter_mut()
+            .zip(&new)
+            .for_each(|(x, new)| *x += times * new);
+        times
+    };
+    for other in (0..table.len()).filter(|&other| other != row) {
+        let times = put(&mut table[other]);
+        values[other] += times * value;
+    }
+    put(cost);
+    table[row] = new;
+    values[row] = value;
+}

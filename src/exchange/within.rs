@@ -1,0 +1,94 @@
+//! Probabilities that a file gives as intervals: one distribution between the ends, and the ends beside it.
+
+use crate::mdp::{Ends, Intervals};
+use crate::model::Model;
+use crate::number::{Number, Rational};
+
+/// By how much the ends of a row may miss a sum of 1, where a file has rounded them.
+const ROUNDED: f64 = 1e-9;
+
+/// The ends of p(s'|s, a) of one outcome.
+#[derive(Clone, Debug)]
+pub(super) struct Bounded {
+    /// s.
+    pub state: u32,
+    /// a.
+    pub action: u32,
+    /// s'.
+    pub next: u32,
+    /// The smallest and the largest p.
+    pub ends: (Number, Number),
+}
+
+/// p of the outcomes of one row between its ends: all the same part of the way up. What is wrong, if there is
+/// no such p.
+pub(super) fn between(row: &[(Number, Number)]) -> Result<Vec<Number>, String> {
+    let no_interval =
+        |(low, high): &&(Number, Number)| low.is_negative() || *high > Number::ONE || low > high;
+    if let Some((low, high)) = row.iter().find(no_interval) {
+        return Err(format!("[{low}, {high}] is no interval within [0, 1]"));
+    }
+    let sum = |end: fn(&(Number, Number)) -> &Number| {
+        let ends = row.iter().map(|x| end(x).to_rational());
+        ends.fold(Rational::ZERO, |sum, x| sum + x)
+    };
+    let (low, high) = (sum(|x| &x.0), sum(|x| &x.1));
+    let slack = Number::from_f64(ROUNDED).map_or(Rational::ZERO, |x| x.to_rational());
+    if low > Rational::ONE + &slack {
+        return Err(format!("the low ends sum to {low}, more than 1"));
+    }
+    if &high + slack < Rational::ONE {
+        return Err(format!("the high ends sum to {high}, less than 1"));
+    }
+    let spread = &high - &low;
+    let part = if spread <= Rational::ZERO {
+        Rational::ZERO
+    } else {
+        ((Rational::ONE - low) / spread).clamp(Rational::ZERO, Rational::ONE)
+    };
+    let up = |(low, high): &(Number, Number)| {
+        let (low, high) = (low.to_rational(), high.to_rational());
+        Number::from(&low + (high - &low) * &part)
+    };
+    Ok(row.iter().map(up).collect())
+}
+
+/// The model with the ends around its p, where some differ. Ends of one next state are added.
+pub(super) fn bounded(model: Model, mut all: Vec<Bounded>) -> Model {
+    all.sort_by_key(|x| (x.state, x.action, x.next));
+    let mut rows: Vec<(usize, Vec<Ends>)> = Vec::new();
+    for row in all.chunk_by(|x, y| (x.state, x.action) == (y.state, y.action)) {
+        let (state, action) = (row[0].state as usize, row[0].action as usize);
+        let Some(pair) = model.space().pair(state, action) else {
+            continue;
+        };
+        if row.iter().all(|x| x.ends.0 == x.ends.1) {
+            continue;
+        }
+        let leads = |next: usize| {
+            model
+                .outcomes()
+                .of(pair)
+                .any(|outcome| outcome.next == next)
+        };
+        let same = row.chunk_by(|x, y| x.next == y.next);
+        let same = same.filter(|same| leads(same[0].next as usize));
+        let added = same.map(|same| {
+            let sum = |end: fn(&Bounded) -> &Number| {
+                let ends = same.iter().map(|x| end(x).to_rational());
+                Number::from(ends.fold(Rational::ZERO, |sum, x| sum + x))
+            };
+            (
+                same[0].next as usize,
+                sum(|x| &x.ends.0),
+                sum(|x| &x.ends.1),
+            )
+        });
+        rows.push((pair, added.collect()));
+    }
+    if rows.is_empty() {
+        return model;
+    }
+    rows.sort_by_key(|row| row.0);
+    model.within(Intervals::new(rows))
+}
