@@ -130,49 +130,19 @@ impl<F: Solvable> Cone<F> {
         let states: Vec<usize> = (0..self.taken.len())
             .filter(|&state| self.taken[state].is_some())
             .collect();
-        // y = δ + t of the pairs that are taken, then t; first y, t ≥ 0, then the inequalities, then y ≤ 2t
-        let (n, m) = (states.len(), self.others.len());
-        let row = |which: usize| {
-            let mut row: Vec<F> = states
-                .iter()
-                .map(|&s| self.weights[(which, s)].clone())
-                .collect();
-            let sum = row.iter().fold(F::zero(), |sum, x| sum + x);
-            row.push(F::one() - sum);
-            row
-        };
-        let unit = |column: usize, x: F| {
-            let mut row = vec![F::zero(); n + 1];
-            row[column] = x;
-            row
-        };
-        let most = |column: usize| {
-            let mut row = unit(column, -F::one());
-            row[n] = F::from_i64(2);
-            row
-        };
-        let constraints: Vec<Vec<F>> = (0..=n)
-            .map(|column| unit(column, F::one()))
-            .chain((0..m).map(row))
-            .chain((0..n).map(most))
-            .collect();
-        let constant = |row: usize| match row.checked_sub(n + 1) {
-            Some(which) if which < m => self.slack[which].clone(),
-            _ => F::zero(),
-        };
+        let n = states.len();
+        let (constraints, constants) = self.program(&states);
         let written: Vec<Vec<f64>> = constraints.iter().map(|row| floats(row)).collect();
-        let constants: Vec<f64> = (0..constraints.len())
-            .map(|row| constant(row).to_f64())
-            .collect();
-        let Some(tight) = simplex(&written, &constants, n) else {
+        let Some(tight) = simplex(&written, &floats(&constants), n) else {
             return Ok(None);
         };
-        let rows = tight
-            .iter()
-            .map(|&row| constraints[row].iter().cloned().enumerate().collect());
-        let matrix = Csr::from_rows(n + 1, rows.collect::<Vec<Vec<_>>>().into_iter());
+        let rows = tight.iter().map(|&row| {
+            let row = constraints[row].iter().cloned().enumerate();
+            row.collect::<Vec<_>>()
+        });
+        let matrix = Csr::from_rows(n + 1, rows);
         let factors = F::factor(Arc::new(matrix), &SolverOptions::default())?;
-        let lacking: Vec<F> = tight.iter().map(|&row| -constant(row)).collect();
+        let lacking: Vec<F> = tight.iter().map(|&row| -constants[row].clone()).collect();
         let point = factors.solve(&lacking)?;
         let mut cost = vec![F::zero(); n + 1];
         cost[n] = F::one();
@@ -184,14 +154,41 @@ impl<F: Solvable> Cone<F> {
                 change[pair] = y.clone() - &t;
             }
         }
-        self.others
-            .iter()
-            .for_each(|&pair| change[pair] = -t.clone());
-        let within = change
-            .iter()
-            .all(|x| is_at_least(&(t.clone() - x.abs()), 1.0 + t.to_f64()));
+        let others = self.others.iter();
+        others.for_each(|&pair| change[pair] = -t.clone());
+        let mut within = change.iter().map(|x| t.clone() - x.abs());
+        let within = within.all(|rest| is_at_least(&rest, 1.0 + t.to_f64()));
         let fits = within && lambda.iter().all(|x| is_at_least(x, 1.0)) && self.fits(&change);
         Ok(fits.then_some((t, change)))
+    }
+
+    /// The linear program in y = δ + t of the pairs that are taken in some states and, last, t: the rows and
+    /// constants of constant + row · (y, t) ≥ 0. First y, t ≥ 0, then the inequalities, then y ≤ 2t.
+    fn program(&self, states: &[usize]) -> (Vec<Vec<F>>, Vec<F>) {
+        let (n, m) = (states.len(), self.others.len());
+        let unit = |column: usize, x: F| {
+            let mut row = vec![F::zero(); n + 1];
+            row[column] = x;
+            row
+        };
+        let inequality = |which: usize| {
+            let weights = states.iter().map(|&s| self.weights[(which, s)].clone());
+            let mut row: Vec<F> = weights.collect();
+            let sum = row.iter().fold(F::zero(), |sum, x| sum + x);
+            row.push(F::one() - sum);
+            row
+        };
+        let most = |column: usize| {
+            let mut row = unit(column, -F::one());
+            row[n] = F::from_i64(2);
+            row
+        };
+        let rows = (0..=n).map(|column| unit(column, F::one()));
+        let rows = rows.chain((0..m).map(inequality)).chain((0..n).map(most));
+        let nothing = |count: usize| std::iter::repeat_n(F::zero(), count);
+        let slack = self.slack.iter().cloned();
+        let constants = nothing(n + 1).chain(slack).chain(nothing(n));
+        (rows.collect(), constants.collect())
     }
 }
 

@@ -34,7 +34,7 @@ use foldhash::fast::RandomState;
 
 use self::header::Header;
 use super::text::{Lines, Piece};
-use super::within::{Bounded, between, bounded};
+use super::within::{Bounded, Span, between, bounded};
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
@@ -151,7 +151,7 @@ struct Body<'t, 'h> {
     /// Outcomes, with the number of the choice in place of an action.
     entries: Vec<Entry>,
     /// The ends of the probabilities of some outcomes, by their number.
-    ends: Vec<(usize, (Number, Number))>,
+    ends: Vec<(usize, Span)>,
 }
 
 impl<'t, 'h> Body<'t, 'h> {
@@ -306,7 +306,7 @@ impl<'t, 'h> Body<'t, 'h> {
     fn between(&mut self) -> Result<Vec<Bounded>, ModelError> {
         let mut all = Vec::new();
         let ends = std::mem::take(&mut self.ends).into_iter();
-        let ends: Vec<(u32, usize, (Number, Number))> = ends
+        let ends: Vec<(u32, usize, Span)> = ends
             .map(|(at, ends)| (self.entries[at].action, at, ends))
             .collect();
         for row in ends.chunk_by(|x, y| x.0 == y.0) {
@@ -316,7 +316,7 @@ impl<'t, 'h> Body<'t, 'h> {
             let last = self.entries.partition_point(|entry| entry.action <= choice);
             let own = |at: usize| row.iter().find(|x| x.1 == at).map(|x| x.2.clone());
             let point = |at: usize| self.entries[at].probability.clone().unwrap_or(Number::ZERO);
-            let row: Vec<(Number, Number)> = (first..last)
+            let row: Vec<Span> = (first..last)
                 .map(|at| own(at).unwrap_or_else(|| (point(at), point(at))))
                 .collect();
             let p = between(&row).map_err(|why| self.no_distribution(first, why))?;

@@ -7,6 +7,9 @@ use crate::number::{Number, Rational};
 /// By how much the ends of a row may miss a sum of 1, where a file has rounded them.
 const ROUNDED: f64 = 1e-9;
 
+/// The low and the high end of an interval.
+pub(super) type Span = (Number, Number);
+
 /// The ends of p(s'|s, a) of one outcome.
 #[derive(Clone, Debug)]
 pub(super) struct Bounded {
@@ -17,18 +20,17 @@ pub(super) struct Bounded {
     /// s'.
     pub next: u32,
     /// The smallest and the largest p.
-    pub ends: (Number, Number),
+    pub ends: Span,
 }
 
 /// p of the outcomes of one row between its ends: all the same part of the way up. What is wrong, if there is
 /// no such p.
-pub(super) fn between(row: &[(Number, Number)]) -> Result<Vec<Number>, String> {
-    let no_interval =
-        |(low, high): &&(Number, Number)| low.is_negative() || *high > Number::ONE || low > high;
+pub(super) fn between(row: &[Span]) -> Result<Vec<Number>, String> {
+    let no_interval = |(low, high): &&Span| low.is_negative() || *high > Number::ONE || low > high;
     if let Some((low, high)) = row.iter().find(no_interval) {
         return Err(format!("[{low}, {high}] is no interval within [0, 1]"));
     }
-    let sum = |end: fn(&(Number, Number)) -> &Number| {
+    let sum = |end: fn(&Span) -> &Number| {
         let ends = row.iter().map(|x| end(x).to_rational());
         ends.fold(Rational::ZERO, |sum, x| sum + x)
     };
@@ -46,7 +48,7 @@ pub(super) fn between(row: &[(Number, Number)]) -> Result<Vec<Number>, String> {
     } else {
         ((Rational::ONE - low) / spread).clamp(Rational::ZERO, Rational::ONE)
     };
-    let up = |(low, high): &(Number, Number)| {
+    let up = |(low, high): &Span| {
         let (low, high) = (low.to_rational(), high.to_rational());
         Number::from(&low + (high - &low) * &part)
     };

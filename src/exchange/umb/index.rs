@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::super::within::between;
+use super::super::within::{Span, between};
 use super::tar::Files;
 use super::{ExchangeError, values, write, wrong};
 use crate::model::error::ModelError;
@@ -220,7 +220,7 @@ impl Index {
         &self,
         files: &Files,
         branch_of: &[usize],
-    ) -> Result<(Vec<Number>, Vec<(Number, Number)>), ModelError> {
+    ) -> Result<(Vec<Number>, Vec<Span>), ModelError> {
         const FILE: &str = "branch-to-probability.bin";
         if let Some(end) = self.probability.as_ref().and_then(Kind::end) {
             let ends = values::intervals(files, FILE, &end, self.branches)?;

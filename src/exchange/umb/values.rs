@@ -2,6 +2,7 @@
 
 use dashu_int::{IBig, UBig};
 
+use super::super::within::Span;
 use super::index::{Index, Kind, unsupported};
 use super::tar::Files;
 use super::wrong;
@@ -132,7 +133,7 @@ pub(super) fn numbers(
         _ => match kind.end() {
             Some(end) => {
                 let points = intervals(files, file, &end, count)?.into_iter();
-                let point = |(low, high): (Number, Number)| {
+                let point = |(low, high): Span| {
                     let point = (low == high).then_some(low);
                     point.ok_or_else(|| unsupported("a reward within an interval"))
                 };
@@ -149,7 +150,7 @@ pub(super) fn intervals(
     file: &str,
     end: &Kind,
     count: usize,
-) -> Result<Vec<(Number, Number)>, ModelError> {
+) -> Result<Vec<Span>, ModelError> {
     if end.end().is_some() {
         return Err(unsupported("an interval of intervals"));
     }
