@@ -262,7 +262,6 @@ LONG = {
     "laws": "s.law('gae:0.95')",
     "fractions of laws": "big.solve_policy().reference(arithmetic='exact')",
     "judgments": "s.judge(samples=np.zeros((30_000, 6000), np.float32))",
-    "pages": "s.report()",
     "fractions": "big.exact().solve_policy()",
     "theorems": "big.verify()",
 }

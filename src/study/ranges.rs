@@ -1,0 +1,39 @@
+//! Ranges of the numbers in requests: asked here, every front end has them.
+
+use crate::error::Error;
+use crate::number::Number;
+
+/// Errors unless a number is what is expected of it.
+pub(super) fn expect(
+    name: &'static str,
+    found: &impl ToString,
+    expected: &'static str,
+    is_so: bool,
+) -> Result<(), Error> {
+    if is_so {
+        return Ok(());
+    }
+    Err(Error::Argument {
+        name,
+        found: found.to_string(),
+        expected,
+    })
+}
+
+/// Errors unless a number is above 0.
+pub(super) fn positive(name: &'static str, found: &Number) -> Result<(), Error> {
+    let is_so = !found.is_negative() && !found.is_zero();
+    expect(name, found, "a number above 0, as 1/2", is_so)
+}
+
+/// Errors unless a number is at least 0.
+pub(super) fn not_negative(name: &'static str, found: &Number) -> Result<(), Error> {
+    let is_so = !found.is_negative();
+    expect(name, found, "a number that is at least 0", is_so)
+}
+
+/// Errors unless a number is finite and above 0.
+pub(super) fn positive_float(name: &'static str, found: f64) -> Result<(), Error> {
+    let is_so = found.is_finite() && found > 0.0;
+    expect(name, &found, "a number above 0", is_so)
+}
