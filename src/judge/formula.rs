@@ -4,6 +4,7 @@
 //! of another policy, or by another formula of the same solved policy; each is an exact array, and
 //! an array of a user is compared with all of them, up to a sign or a factor where none is equal.
 
+mod at_once;
 mod law;
 mod matrices;
 mod values;
@@ -114,14 +115,33 @@ impl Axis {
     /// The names along it.
     pub fn labels(self, policy: &Policy) -> Vec<String> {
         let space = policy.space();
+        self.names(policy, space.states(), space.pairs())
+    }
+
+    /// The names along it at one time of a horizon that is unrolled, as the model itself has them.
+    pub(crate) fn labels_at_once(self, policy: &Policy) -> Vec<String> {
+        let space = policy.space();
+        self.names(policy, space.states_at_once(), space.pairs_at_once())
+    }
+
+    /// The first names along it, without a time where they are those of one time.
+    fn names(self, policy: &Policy, states: usize, pairs: usize) -> Vec<String> {
+        let space = policy.space();
+        let name = |state: usize| {
+            let name = space.state_names().get(state).into_owned();
+            match name.strip_suffix("@0") {
+                Some(name) if states < space.states() => name.to_string(),
+                _ => name,
+            }
+        };
         match self {
-            Axis::State => space.state_names().iter().map(|x| x.into_owned()).collect(),
+            Axis::State => (0..states).map(name).collect(),
             Axis::Pair => {
                 let pair = |pair| {
-                    let (state, action) = space.pair_names(pair);
-                    format!("({state}, {action})")
+                    let (state, action) = (space.state_of(pair), space.action_of(pair));
+                    format!("({}, {})", name(state), space.action_names().get(action))
                 };
-                (0..space.pairs()).map(pair).collect()
+                (0..pairs).map(pair).collect()
             }
             Axis::Parameter => policy.labels(),
         }
@@ -215,6 +235,10 @@ impl Page {
 
 /// Is this array, row by row, what the formula says? If not, which mistake explains it?
 ///
+/// Under a rule for each time, on the model unrolled in time, an array with the numbers of one time is
+/// held against those of t = 0, and an occupancy against its sum over time: what
+/// [`Evaluation::in_time`](crate::evaluation::Evaluation::in_time) has.
+///
 /// # Errors
 /// As what computes it ([`Solved::jacobian`], [`Solved::hessian`], [`Solved::fisher`], …), and
 /// [`Error::Length`] where the array is of another size.
@@ -239,6 +263,7 @@ pub fn formula(
         Formula::Mean => law::mean(solved, law)?,
         Formula::Covariance => law::covariance(solved, law)?,
     };
+    let page = page.at_once(formula, solved.mdp().space(), given.len());
     Error::check_length(formula.name(), page.exact.len(), given.len())?;
     Ok(page.held(given, precision))
 }
@@ -450,10 +475,11 @@ impl<'a> Around<'a> {
         }
     }
 
-    /// The same policy from a uniform start.
+    /// The same policy from a uniform start, at t = 0 where a horizon is unrolled.
     fn started_everywhere(&self) -> Option<Solved> {
         let space = self.at.mdp().space();
-        let alive = |s: usize| f64::from(!space.is_terminal(s));
+        let once = space.states_at_once();
+        let alive = |s: usize| f64::from(s < once && !space.is_terminal(s));
         let count: f64 = (0..space.states()).map(alive).sum();
         let initial = (0..space.states()).map(|s| alive(s) / count).collect();
         let mdp = self.at.mdp().as_ref().clone().with_initial(initial).ok()?;

@@ -1,6 +1,7 @@
 //! A user's numbers as they come: a list, a rectangle of states and actions, or by name, in JSON,
 //! CSV or NumPy's formats → one number for each parameter.
 
+mod along;
 mod csv;
 mod error;
 mod json;
@@ -12,7 +13,6 @@ pub use error::GivenError;
 pub(super) use json::read as read_json;
 pub use rows::{of as sample_of, sample};
 
-use super::formula::Axis;
 use crate::mdp::Space;
 use crate::npy::{self, Archive, Entries};
 use crate::policy::{Kind, Policy};
@@ -92,7 +92,8 @@ impl Given {
             Encoding::Npz => {
                 let mut archive = Archive::new(bytes)?;
                 let names = archive.names();
-                let name = match names.iter().find(|name| name.as_str() == quantity) {
+                let named = |wanted: &str| names.iter().find(|name| name.as_str() == wanted);
+                let name = match named(quantity).or_else(|| named(&by_time(quantity))) {
                     Some(name) => name,
                     None if names.len() == 1 => &names[0],
                     None => {
@@ -144,36 +145,6 @@ impl Given {
         }
     }
 
-    /// The numbers of a formula, row by row: by the names or the numbers of what it is counted by.
-    ///
-    /// Of what is counted by states, terminal ones may be left out (they are 0 then); what is counted
-    /// by pairs may be a rectangle [S, A] or [A, S]. Errors as [`Given::parameters`].
-    pub fn along(
-        &self,
-        axes: (Axis, Option<Axis>),
-        policy: &Policy,
-    ) -> Result<Vec<f64>, GivenError> {
-        let labels = axes.0.labels(policy);
-        match (self, axes) {
-            (Given::Named(entries), (Axis::Parameter, None)) => by_name(entries, policy, &labels),
-            (Given::Named(entries), (axis, None)) => named_along(entries, axis, policy, &labels),
-            (Given::Named(_), _) => Err(GivenError::Form {
-                expected: "rows of numbers",
-                found: "an object".into(),
-                place: String::new(),
-            }),
-            (Given::Array { shape, values }, (axis, columns)) => {
-                let width = columns.map_or(1, |axis| axis.labels(policy).len());
-                let picked = match (axis, columns) {
-                    (Axis::Pair, None) => pairs(shape, values, policy.space())?,
-                    (Axis::State, _) => states(shape, values, policy.space(), width)?,
-                    _ => sized(shape, values, labels.len() * width)?,
-                };
-                complete(picked, |k| labels[k / width.max(1)].clone())
-            }
-        }
-    }
-
     /// Half a unit of the last decimal that was written, relative to the largest entry; 0 where the
     /// numbers have all their digits, or too few to be called rounded.
     pub fn rounding(&self) -> f64 {
@@ -198,6 +169,11 @@ impl Given {
             0.0
         }
     }
+}
+
+/// The name under which reports have a quantity of all times of a horizon.
+fn by_time(quantity: &str) -> String {
+    format!("{quantity}_by_time")
 }
 
 /// The text of a file, without a byte order mark.
@@ -229,7 +205,7 @@ fn pick(shape: &[usize], values: &[f64], policy: &Policy) -> Result<Vec<f64>, Gi
     }
     if by_pair(policy) && values.len() == n * a && (flat || sizes == [n, a] || sizes == [a, n]) {
         let across = sizes == [a, n] && n != a;
-        return rectangle(values, space, |s, action| {
+        return along::rectangle(values, space, n, |s, action| {
             if across {
                 action * n + s
             } else {
@@ -253,31 +229,6 @@ fn pick(shape: &[usize], values: &[f64], policy: &Policy) -> Result<Vec<f64>, Gi
 fn by_pair(policy: &Policy) -> bool {
     let kind = policy.parametrization().kind();
     kind.is_tabular() && kind != Kind::Direct
-}
-
-fn rectangle(
-    values: &[f64],
-    space: &Space,
-    at: impl Fn(usize, usize) -> usize,
-) -> Result<Vec<f64>, GivenError> {
-    let mut picked = Vec::with_capacity(space.pairs());
-    for state in 0..space.states() {
-        for action in 0..space.actions() {
-            let x = values[at(state, action)];
-            match space.pair(state, action) {
-                Some(_) => picked.push(x),
-                None if x == 0.0 || x.is_nan() => {}
-                None => {
-                    return Err(GivenError::NoSuchPair {
-                        state: space.state_names().get(state).into_owned(),
-                        action: space.action_names().get(action).into_owned(),
-                        found: x,
-                    });
-                }
-            }
-        }
-    }
-    Ok(picked)
 }
 
 fn by_name(
@@ -319,95 +270,6 @@ fn by_name(
         }),
         None => complete(values, |k| labels[k].clone()),
     }
-}
-
-/// Numbers by state, or by state and action.
-fn named_along(
-    entries: &[(Vec<String>, f64)],
-    axis: Axis,
-    policy: &Policy,
-    labels: &[String],
-) -> Result<Vec<f64>, GivenError> {
-    let space = policy.space();
-    let mut values: Vec<f64> = match axis {
-        // terminal states may be left out
-        Axis::State => (0..space.states())
-            .map(|s| if space.is_terminal(s) { 0.0 } else { f64::NAN })
-            .collect(),
-        _ => vec![f64::NAN; labels.len()],
-    };
-    let places: std::collections::HashMap<&String, usize> = labels.iter().zip(0..).collect();
-    for (name, x) in entries {
-        let label = match name.as_slice() {
-            [label] => label.clone(),
-            parts => format!("({})", parts.join(", ")),
-        };
-        match places.get(&label) {
-            Some(&k) => values[k] = *x,
-            None if *x == 0.0 && is_absent_pair(space, name) => {}
-            None => {
-                let nearest = nearest(&label, labels);
-                return Err(GivenError::UnknownLabel {
-                    found: label,
-                    nearest,
-                });
-            }
-        }
-    }
-    complete(values, |k| labels[k].clone())
-}
-
-fn sized(shape: &[usize], values: &[f64], count: usize) -> Result<Vec<f64>, GivenError> {
-    if values.len() == count {
-        Ok(values.to_vec())
-    } else {
-        Err(GivenError::Size {
-            found: shape.to_vec(),
-            expected: count,
-        })
-    }
-}
-
-/// One number for each pair, or a rectangle of states and actions.
-fn pairs(shape: &[usize], values: &[f64], space: &Space) -> Result<Vec<f64>, GivenError> {
-    let (n, a) = (space.states(), space.actions());
-    let sizes: Vec<usize> = shape.iter().copied().filter(|&size| size != 1).collect();
-    let flat = sizes.len() <= 1;
-    if values.len() == n * a
-        && (sizes == [n, a] || sizes == [a, n] || (flat && n * a != space.pairs()))
-    {
-        let across = sizes == [a, n] && n != a;
-        return rectangle(values, space, |s, action| {
-            if across {
-                action * n + s
-            } else {
-                s * a + action
-            }
-        });
-    }
-    sized(shape, values, space.pairs())
-}
-
-/// Rows for each state, or for those that are not terminal.
-fn states(
-    shape: &[usize],
-    values: &[f64],
-    space: &Space,
-    width: usize,
-) -> Result<Vec<f64>, GivenError> {
-    let (n, alive) = (space.states(), space.alive_before(space.states()));
-    if values.len() != alive * width || alive == n {
-        return sized(shape, values, n * width);
-    }
-    let mut rows = values.chunks(width.max(1));
-    let whole = (0..n).flat_map(|s| {
-        if space.is_terminal(s) {
-            vec![0.0; width]
-        } else {
-            rows.next().map_or(Vec::new(), <[f64]>::to_vec)
-        }
-    });
-    Ok(whole.collect())
 }
 
 fn is_absent_pair(space: &Space, name: &[String]) -> bool {

@@ -314,6 +314,12 @@ impl Space {
         self.states() / self.times.max(1)
     }
 
+    /// Number of pairs at the first time, where the space is a horizon unrolled in time; all of them
+    /// otherwise.
+    pub(crate) fn pairs_at_once(&self) -> usize {
+        self.start[self.states_at_once()]
+    }
+
     /// Number of alive states numbered below `state`; of all of them for `state` = n.
     pub fn alive_before(&self, state: usize) -> usize {
         self.alive_before[state] as usize

@@ -82,3 +82,123 @@ fn states_that_are_not_seen_are_asked_for_with_what_was_seen() {
         hidden.err
     );
 }
+
+/// v [T + 1][S], q [T][SA] and the discounted visits [T][SA] of two states with two actions each, by the
+/// recursions; `rules[t][pair]`.
+type Tables = (Vec<[f64; 2]>, Vec<[f64; 4]>, Vec<[f64; 4]>);
+
+fn recursions(rules: &[[f64; 4]], gamma: f64) -> Tables {
+    // the bundled `two-state`: heat in cold leads to hot in 9 of 10 and pays 0, in hot it stays
+    const P: [[f64; 2]; 4] = [[1.0, 0.0], [0.1, 0.9], [0.5, 0.5], [0.0, 1.0]];
+    const R: [f64; 4] = [0.0, 0.0, 1.0, 1.0];
+    let (mut v, mut q) = (vec![[0.0; 2]], Vec::new());
+    for rule in rules.iter().rev() {
+        let then = v[v.len() - 1];
+        let at = |k: usize| R[k] + gamma * (P[k][0] * then[0] + P[k][1] * then[1]);
+        let values = [at(0), at(1), at(2), at(3)];
+        let mean = |s: usize| (0..2).map(|a| rule[2 * s + a] * values[2 * s + a]).sum();
+        v.push([mean(0), mean(1)]);
+        q.push(values);
+    }
+    v.reverse();
+    q.reverse();
+    let (mut mass, mut visits) = ([1.0, 0.0], Vec::new());
+    for rule in rules {
+        let taken = std::array::from_fn(|k| mass[k / 2] * rule[k]);
+        visits.push(taken);
+        let next = |s: usize| gamma * (0..4).map(|k| taken[k] * P[k][s]).sum::<f64>();
+        mass = [next(0), next(1)];
+    }
+    (v, q, visits)
+}
+
+/// What is counted by states or pairs of the model may be that of t = 0, an occupancy its sum over time, in the
+/// file that `evaluate` writes, as a list or by name; or rows by time.
+#[test]
+fn formulas_under_rules_by_time_are_those_of_evaluate_or_by_time() {
+    const RULES: &str = "{by_time: [{probabilities: {cold: {wait: 1/8, heat: 7/8}, hot: {wait: 1/4, heat: 3/4}}}, \
+         {}, {probabilities: {cold: {wait: 3/4, heat: 1/4}, hot: {wait: 7/8, heat: 1/8}}}]}";
+    let rules = [
+        [0.125, 0.875, 0.25, 0.75],
+        [0.5; 4],
+        [0.75, 0.25, 0.875, 0.125],
+    ];
+    let (v, q, visits) = recursions(&rules, 0.9);
+    let sum = |f: &dyn Fn(usize) -> f64| (0..3).map(f).sum::<f64>();
+    let pairs: Vec<f64> = (0..4).map(|k| sum(&|t| visits[t][k])).collect();
+    let states = vec![pairs[0] + pairs[1], pairs[2] + pairs[3]];
+    let advantage: Vec<f64> = (0..4).map(|k| q[0][k] - v[0][k / 2]).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.json");
+    let path = path.to_str().unwrap();
+    let asked = ["--horizon", "3", "--policy", RULES];
+    let held = |formula: &str| {
+        run(&[
+            &["judge", ":two-state"][..],
+            &asked[..],
+            &["--formula", formula, path, "--format", "json"],
+        ]
+        .concat())
+    };
+    let judged = |formula: &str, mine: Value| -> Value {
+        std::fs::write(path, mine.to_string()).unwrap();
+        let done = held(formula);
+        serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{formula} {mine}: {}", done.err))
+    };
+    let by_state = |x: &[f64]| json!({"cold": x[0], "hot": x[1]});
+    let by_pair = |x: &[f64]| json!({"cold": {"wait": x[0], "heat": x[1]}, "hot": {"wait": x[2], "heat": x[3]}});
+    for (formula, mine) in [
+        ("v", json!(v[0])),
+        ("v", by_state(&v[0])),
+        ("v", json!(v)),
+        ("v", json!(v[..3])),
+        ("v", json!({ "v_by_time": v })),
+        ("q", json!(q[0])),
+        ("q", by_pair(&q[0])),
+        ("q", json!([[q[0][0], q[0][1]], [q[0][2], q[0][3]]])),
+        ("q", json!(q)),
+        ("q", json!({ "q_by_time": q })),
+        ("advantage", json!(advantage)),
+        ("occupancy", json!(states)),
+        ("occupancy", by_state(&states)),
+        ("pair_occupancy", json!(pairs)),
+        ("pair_occupancy", json!(visits)),
+    ] {
+        let report = judged(formula, mine.clone());
+        assert_eq!(report["verdict"], "right", "{formula} {mine} {report}");
+    }
+    let written = run(&[
+        &["evaluate", ":two-state"][..],
+        &asked[..],
+        &["--format", "json"],
+    ]
+    .concat());
+    std::fs::write(path, written.out).unwrap();
+    for formula in ["v", "q", "advantage", "occupancy", "pair_occupancy"] {
+        assert_eq!(
+            held(formula).code,
+            Some(0),
+            "{formula}: {}",
+            held(formula).err
+        );
+    }
+    // the same without γ, and what has no meaning
+    let (_, _, visits) = recursions(&rules, 1.0);
+    let visited = |s: usize| sum(&|t| visits[t][2 * s] + visits[t][2 * s + 1]);
+    let report = judged("occupancy", json!([visited(0), visited(1)]));
+    assert_eq!(report["diagnoses"][0]["name"], "gamma-dropped", "{report}");
+    let report = judged("v", json!([v[0][0], v[0][1] + 1.0]));
+    assert_eq!(
+        (&report["verdict"], &report["where"]),
+        (&json!("wrong"), &json!("hot"))
+    );
+    std::fs::write(path, "[1, 2, 3]").unwrap();
+    let refused = held("v");
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.err.contains("2 numbers are expected"),
+        "{}",
+        refused.err
+    );
+    assert!(refused.err.contains("[4, 2]"), "{}", refused.err);
+}

@@ -133,6 +133,19 @@ pub enum GivenError {
         /// How many numbers there should be.
         expected: usize,
     },
+    /// An array of another size, under a rule for each time.
+    #[error(
+        "the array has the shape {found:?}; {once} numbers are expected (at t = 0, or summed over time if it is \
+         an occupancy), or rows by time, [{times}, {once}]"
+    )]
+    SizeInTime {
+        /// Its shape.
+        found: Vec<usize>,
+        /// Rows, where there is one for each time.
+        times: usize,
+        /// Numbers of one time.
+        once: usize,
+    },
     /// A sample of one row, or none.
     #[error("the sample has {found} rows; at least 2 are needed")]
     FewRows {

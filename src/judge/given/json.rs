@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::unique::Unique;
-use super::{Given, GivenError};
+use super::{Given, GivenError, by_time};
 use crate::number::Number;
 
 /// What a document may hold.
@@ -33,8 +33,10 @@ pub(in crate::judge) fn read(text: &str) -> Result<Value, GivenError> {
 }
 
 pub(in crate::judge) fn of_value(value: &Value, quantity: &str) -> Result<Given, GivenError> {
+    let by_time = by_time(quantity);
     match value {
         Value::Object(map) if map.contains_key(quantity) => of_value(&map[quantity], ""),
+        Value::Object(map) if map.contains_key(&by_time) => of_value(&map[&by_time], ""),
         Value::Object(map) if is_report(map) => {
             let is_result = |name: &&String| !HEAD.contains(&name.as_str());
             Err(GivenError::NotReported {

@@ -46,8 +46,8 @@ impl FormulaReport {
         given: &[f64],
         judgment: &Judgment,
     ) -> FormulaReport {
-        let (rows, columns) = formula.axes();
-        let rows = rows.labels(solved.policy());
+        let columns = formula.axes().1;
+        let rows = formula.row_labels(solved.policy(), given.len());
         let labels = match columns.map(|axis| axis.labels(solved.policy())) {
             None => rows,
             Some(columns) => {

@@ -1,0 +1,274 @@
+//! The numbers of a formula, row by row, of the model or of its horizon unrolled in time.
+
+use super::{Given, GivenError, by_name, complete, is_absent_pair, nearest};
+use crate::judge::formula::Axis;
+use crate::mdp::Space;
+use crate::policy::Policy;
+
+impl Given {
+    /// The numbers of a formula, row by row: by the names or the numbers of what it is counted by.
+    ///
+    /// Of what is counted by states, terminal ones may be left out (they are 0 then); what is counted
+    /// by pairs may be a rectangle [S, A] or [A, S]. Under a rule for each time, where the policy is one
+    /// of the model unrolled in time, either all times are there, time by time (of values also without
+    /// those of T, which are 0), or what `evaluate` says of the model itself: S rows or SA numbers.
+    /// Errors as [`Given::parameters`].
+    pub fn along(
+        &self,
+        axes: (Axis, Option<Axis>),
+        policy: &Policy,
+    ) -> Result<Vec<f64>, GivenError> {
+        let space = policy.space();
+        let whole = Extent::whole(space);
+        let once = Extent::once(space).filter(|_| axes.0 != Axis::Parameter);
+        match (self, axes) {
+            (Given::Named(entries), (Axis::Parameter, None)) => {
+                by_name(entries, policy, &policy.labels())
+            }
+            (Given::Named(entries), (axis, None)) => {
+                let labels = once.map(|_| axis.labels_at_once(policy));
+                let is_once = |labels: &Vec<String>| {
+                    let mut names = entries.iter().map(|(name, _)| label(name));
+                    names.any(|name| labels.contains(&name))
+                };
+                match labels.filter(is_once) {
+                    Some(labels) => named(entries, axis, space, &labels),
+                    None => named(entries, axis, space, &axis.labels(policy)),
+                }
+            }
+            (Given::Named(_), _) => Err(GivenError::Form {
+                expected: "rows of numbers",
+                found: "an object".into(),
+                place: String::new(),
+            }),
+            (Given::Array { shape, values }, (axis, columns)) => {
+                let width = columns.map_or(1, |axis| axis.labels(policy).len());
+                let once = once.filter(|once| once.is_meant(axis, shape, space, width));
+                let (extent, labels) = match once {
+                    Some(once) => (once, axis.labels_at_once(policy)),
+                    None => (whole, axis.labels(policy)),
+                };
+                let picked = match (axis, columns) {
+                    (Axis::Pair, None) => pairs(shape, values, space, extent),
+                    (Axis::State, _) => states(shape, values, space, extent, width),
+                    _ => sized(shape, values, labels.len() * width),
+                };
+                let picked = picked.map_err(|error| in_time(error, axis, width, space))?;
+                complete(picked, |k| labels[k / width.max(1)].clone())
+            }
+        }
+    }
+}
+
+/// The states that numbers are of, those numbered below a number, and what they have.
+#[derive(Clone, Copy)]
+struct Extent {
+    states: usize,
+    alive: usize,
+    pairs: usize,
+    /// How many times there are, T + 1; 1 where no horizon is unrolled, and of one time.
+    times: usize,
+}
+
+impl Extent {
+    fn whole(space: &Space) -> Extent {
+        let states = space.states();
+        Extent {
+            states,
+            alive: space.alive_before(states),
+            pairs: space.pairs(),
+            times: states / space.states_at_once().max(1),
+        }
+    }
+
+    /// Those of one time, where a horizon is unrolled.
+    fn once(space: &Space) -> Option<Extent> {
+        let states = space.states_at_once();
+        let once = Extent {
+            states,
+            alive: space.alive_before(states),
+            pairs: space.pairs_at_once(),
+            times: 1,
+        };
+        (states < space.states()).then_some(once)
+    }
+
+    /// Whether an array is of one time: it has as many numbers, and they are not rows by time.
+    fn is_meant(&self, axis: Axis, shape: &[usize], space: &Space, width: usize) -> bool {
+        let (sizes, count) = (sizes(shape), shape.iter().product::<usize>());
+        match axis {
+            // [T, alive states] may have as many numbers as [S]
+            Axis::State => {
+                let times = space.states() / self.states.max(1) - 1;
+                let is_by_time = times > 1 && self.alive > 1 && sizes == [times, self.alive];
+                (count == self.states * width && !is_by_time) || count == self.alive * width
+            }
+            Axis::Pair => {
+                let rectangle = is_rectangle(&sizes, self.states, space.actions(), self.pairs);
+                count != space.pairs() && (count == self.pairs || rectangle)
+            }
+            Axis::Parameter => false,
+        }
+    }
+}
+
+/// The sizes of an array that are not 1.
+fn sizes(shape: &[usize]) -> Vec<usize> {
+    shape.iter().copied().filter(|&size| size != 1).collect()
+}
+
+/// Whether these are the sizes of states by actions, or of a list of as many numbers that is none of
+/// pairs.
+fn is_rectangle(sizes: &[usize], states: usize, actions: usize, pairs: usize) -> bool {
+    let (n, a) = (states, actions);
+    let is_list = sizes.len() <= 1 && sizes.iter().product::<usize>() == n * a;
+    sizes == [n, a] || sizes == [a, n] || (is_list && n * a != pairs)
+}
+
+/// What is said of a wrong size where there are times.
+fn in_time(error: GivenError, axis: Axis, width: usize, space: &Space) -> GivenError {
+    match (error, Extent::once(space)) {
+        (GivenError::Size { found, .. }, Some(once)) if width == 1 => {
+            let times = space.states() / once.states.max(1);
+            let (times, once) = match axis {
+                Axis::Pair => (times - 1, once.pairs),
+                _ => (times, once.states),
+            };
+            GivenError::SizeInTime { found, times, once }
+        }
+        (error, _) => error,
+    }
+}
+
+/// The label that a name stands for.
+fn label(name: &[String]) -> String {
+    match name {
+        [label] => label.clone(),
+        parts => format!("({})", parts.join(", ")),
+    }
+}
+
+/// Numbers by state, or by state and action; terminal states may be left out.
+fn named(
+    entries: &[(Vec<String>, f64)],
+    axis: Axis,
+    space: &Space,
+    labels: &[String],
+) -> Result<Vec<f64>, GivenError> {
+    let mut values: Vec<f64> = (0..labels.len())
+        .map(|k| match axis {
+            Axis::State if space.is_terminal(k) => 0.0,
+            _ => f64::NAN,
+        })
+        .collect();
+    let places: std::collections::HashMap<&String, usize> = labels.iter().zip(0..).collect();
+    for (name, x) in entries {
+        let label = label(name);
+        match places.get(&label) {
+            Some(&k) => values[k] = *x,
+            None if *x == 0.0 && is_absent_pair(space, name) => {}
+            None => {
+                let nearest = nearest(&label, labels);
+                return Err(GivenError::UnknownLabel {
+                    found: label,
+                    nearest,
+                });
+            }
+        }
+    }
+    complete(values, |k| labels[k].clone())
+}
+
+fn sized(shape: &[usize], values: &[f64], count: usize) -> Result<Vec<f64>, GivenError> {
+    if values.len() == count {
+        Ok(values.to_vec())
+    } else {
+        Err(GivenError::Size {
+            found: shape.to_vec(),
+            expected: count,
+        })
+    }
+}
+
+/// One number for each pair, or a rectangle of states and actions, or one for each time before T.
+fn pairs(
+    shape: &[usize],
+    values: &[f64],
+    space: &Space,
+    extent: Extent,
+) -> Result<Vec<f64>, GivenError> {
+    let (n, a) = (extent.states, space.actions());
+    let sizes = sizes(shape);
+    if is_rectangle(&sizes, n, a, extent.pairs) {
+        let across = sizes == [a, n] && n != a;
+        return rectangle(values, space, n, |s, action| {
+            if across {
+                action * n + s
+            } else {
+                s * a + action
+            }
+        });
+    }
+    let before = n - n / extent.times;
+    if extent.times > 1 && values.len() == before * a && before * a != extent.pairs {
+        // states of the last time have no pair, and no number is asked for
+        return rectangle(values, space, before, |s, action| s * a + action);
+    }
+    sized(shape, values, extent.pairs)
+}
+
+/// The entries of a rectangle that are of pairs, of the states below a number.
+pub(super) fn rectangle(
+    values: &[f64],
+    space: &Space,
+    states: usize,
+    at: impl Fn(usize, usize) -> usize,
+) -> Result<Vec<f64>, GivenError> {
+    let mut picked = Vec::with_capacity(space.pairs());
+    for state in 0..states {
+        for action in 0..space.actions() {
+            let x = values[at(state, action)];
+            match space.pair(state, action) {
+                Some(_) => picked.push(x),
+                None if x == 0.0 || x.is_nan() => {}
+                None => {
+                    return Err(GivenError::NoSuchPair {
+                        state: space.state_names().get(state).into_owned(),
+                        action: space.action_names().get(action).into_owned(),
+                        found: x,
+                    });
+                }
+            }
+        }
+    }
+    Ok(picked)
+}
+
+/// Rows for each state, or for those that are not terminal, or for all times but the last.
+fn states(
+    shape: &[usize],
+    values: &[f64],
+    space: &Space,
+    extent: Extent,
+    width: usize,
+) -> Result<Vec<f64>, GivenError> {
+    let n = extent.states;
+    let before = n - n / extent.times;
+    if extent.times > 1 && values.len() == before * width {
+        let mut whole = values.to_vec();
+        whole.resize(n * width, 0.0);
+        return Ok(whole);
+    }
+    if values.len() != extent.alive * width || extent.alive == n {
+        return sized(shape, values, n * width);
+    }
+    let mut rows = values.chunks(width.max(1));
+    let whole = (0..n).flat_map(|s| {
+        if space.is_terminal(s) {
+            vec![0.0; width]
+        } else {
+            rows.next().map_or(Vec::new(), <[f64]>::to_vec)
+        }
+    });
+    Ok(whole.collect())
+}
