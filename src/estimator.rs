@@ -146,6 +146,22 @@ impl Sampling {
         }
     }
 
+    /// How one trajectory ends that is cut after T = `steps` steps: under the average reward it is a run
+    /// of T steps.
+    ///
+    /// Errors with [`Error::Argument`] under a finite horizon, which ends every trajectory.
+    pub fn cut_after<F>(steps: usize, criterion: &Criterion<F>) -> Result<Sampling, Error> {
+        match criterion {
+            Criterion::FiniteHorizon { .. } => Err(Error::Argument {
+                name: "the cut of a trajectory",
+                found: format!("after {steps} steps, on a finite horizon"),
+                expected: "none: the horizon ends each; or another criterion",
+            }),
+            Criterion::Average => Ok(Sampling::LongRun(steps)),
+            Criterion::Discounted { .. } | Criterion::Total => Ok(Sampling::Truncated(steps)),
+        }
+    }
+
     /// Errors with [`Error::Argument`] for trajectories of no step.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.steps() == Some(0) {

@@ -86,10 +86,10 @@ impl Solved {
         match (truncation, geometric) {
             (Some(0), _) => Err(argument("truncation is 0; expected at least 1 step")),
             (Some(_), true) => Err(argument("give truncation or geometric, not both")),
-            (Some(steps), false) if self.solved.mdp().criterion().kind() == "average" => {
-                Ok(Some(Sampling::LongRun(steps)))
+            (Some(steps), false) => {
+                let cut = Sampling::cut_after(steps, self.solved.mdp().criterion());
+                cut.map(Some).map_err(analysis)
             }
-            (Some(steps), false) => Ok(Some(Sampling::Truncated(steps))),
             (None, true) => Ok(Some(Sampling::Geometric)),
             (None, false) => Ok(None),
         }

@@ -1,6 +1,6 @@
 //! What `Solved.judge` says.
 
-use exact_mdp::estimator::{Estimator, Psi, Sampling};
+use exact_mdp::estimator::{Estimator, Psi};
 use exact_mdp::judge::{
     self, Column, Columns, Encoding, Formula, Given, GivenError, LawOf, Precision, SampleOptions,
     TrajectoryOptions,
@@ -147,7 +147,7 @@ impl Verdict {
         let usual = Estimator::new(Psi::RewardToGo);
         let law = LawOf {
             estimator: asked.named(solved)?.unwrap_or(usual),
-            sampling: asked.truncation.map(Sampling::Truncated),
+            sampling: solved.get().sampling(asked.truncation, false)?,
         };
         let judged = ask_at_length(solved, move |this| {
             let judged = judge::formula(this, formula, &law, &numbers, precision)?;
@@ -179,7 +179,7 @@ impl Verdict {
             named: named.clone(),
             batch,
             false_alarm: asked.false_alarm,
-            sampling: asked.truncation.map(Sampling::Truncated),
+            sampling: solved.get().sampling(asked.truncation, false)?,
             behavior: asked.actor(),
         };
         let judged = ask_at_length(solved, move |this| {

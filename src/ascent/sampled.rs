@@ -77,14 +77,9 @@ pub fn sampling(mdp: &Mdp, policy: &Policy, truncation: Option<usize>) -> Result
         termination.undefined_or_improper(mdp).is_ok()
     };
     match (mdp.criterion(), truncation) {
-        (Criterion::FiniteHorizon { .. }, Some(steps)) => Err(Error::Argument {
-            name: "the cut of a trajectory",
-            found: format!("after {steps} steps, on a finite horizon"),
-            expected: "none: the horizon ends each; or another criterion",
-        }),
+        (criterion, Some(steps)) => Sampling::cut_after(steps, criterion),
         (Criterion::FiniteHorizon { horizon, .. }, None) => Ok(Sampling::FiniteHorizon(*horizon)),
-        (Criterion::Average, steps) => Ok(Sampling::LongRun(steps.unwrap_or(RUN))),
-        (_, Some(steps)) => Ok(Sampling::Truncated(steps)),
+        (Criterion::Average, None) => Ok(Sampling::LongRun(RUN)),
         (Criterion::Total, None) => Ok(Sampling::Episodic),
         (Criterion::Discounted { .. }, None) if ends() => Ok(Sampling::Episodic),
         (Criterion::Discounted { .. }, None) => Ok(Sampling::Geometric),

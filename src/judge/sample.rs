@@ -226,6 +226,9 @@ pub fn samples(
     let mean = sample.mean();
     let delta: Vec<f64> = mean.iter().zip(&exact).map(|(x, g)| x - g).collect();
     let (design, how) = laws(solved, sample, options)?;
+    let estimators = design
+        .as_ref()
+        .map_or_else(Vec::new, |laws| against_laws(laws, sample, options, &how));
     let apart = Apart {
         delta: &delta,
         size: largest(&exact),
@@ -233,9 +236,6 @@ pub fn samples(
         batch: options.batch as f64,
     };
     let spread = Spread::new(solved, sample, &apart);
-    let estimators = design
-        .as_ref()
-        .map_or_else(Vec::new, |laws| against_laws(laws, sample, options, &how));
     let mean_test = spread.test(&delta);
     let (agrees, detectable) = match (&options.named, estimators.first()) {
         (Some(_), Some(own)) => {
@@ -261,7 +261,13 @@ pub fn samples(
     let diagnoses = if agrees {
         Vec::new()
     } else {
-        explained(solved, &exact, &mean, &spread, &apart)
+        let mut found = explained(solved, &exact, &mean, &spread, &apart);
+        // a factor that fits a mean is no mistake where the law of an estimator tells all of it
+        let lawful = |own: &comparison::Judgment| own.verdict == comparison::Verdict::Consistent;
+        if options.named.is_none() && estimators.iter().any(lawful) {
+            found.retain(|diagnosis| diagnosis.scale == 1.0);
+        }
+        found
     };
     let error = |k: usize| (spread.covariance[(k, k)].max(0.0) / spread.samples).sqrt();
     Ok(SampleJudgment {

@@ -267,11 +267,9 @@ impl Compare {
     }
 
     fn options(&self, mdp: &Mdp, behavior: Option<Arc<Policy>>) -> Options {
-        let cut = match mdp.criterion() {
-            Criterion::Average => Sampling::LongRun,
-            _ => Sampling::Truncated,
-        };
-        let truncated = self.truncation.map(cut);
+        // that a horizon has none was checked
+        let cut = |steps| Sampling::cut_after(steps, mdp.criterion()).ok();
+        let truncated = self.truncation.and_then(cut);
         Options {
             sampling: self.geometric.then_some(Sampling::Geometric).or(truncated),
             behavior: behavior.map(Arc::unwrap_or_clone),

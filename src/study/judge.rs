@@ -32,7 +32,8 @@ pub struct Judge {
     pub batch: u64,
     /// The probability that something right is called inconsistent.
     pub false_alarm: f64,
-    /// After how many steps the trajectories of a sample were cut; `None`: not, or late enough.
+    /// After how many steps the trajectories of a sample were cut; `None`: not, or late enough, and
+    /// under the average reward after 100.
     pub truncation: Option<usize>,
     /// Who acted on the trajectories or samples, if that is another policy.
     pub behavior: Option<PolicyName>,
@@ -216,6 +217,12 @@ impl Judge {
         self.named.as_ref().map(Estimator::to_string)
     }
 
+    /// How the trajectories end, where they are said to be cut.
+    fn sampling(&self, solved: &Solved) -> Result<Option<Sampling>, StudyError> {
+        let cut = |steps| Sampling::cut_after(steps, solved.mdp().criterion());
+        Ok(self.truncation.map(cut).transpose()?)
+    }
+
     fn vector(&self, solved: &Solved, given: &Given) -> Result<Findings, StudyError> {
         let numbers = given.parameters(solved.policy())?;
         let precision = Precision {
@@ -247,7 +254,7 @@ impl Judge {
                 .named
                 .clone()
                 .unwrap_or(Estimator::new(Psi::RewardToGo)),
-            sampling: self.truncation.map(Sampling::Truncated),
+            sampling: self.sampling(solved)?,
         };
         let judgment = judge::formula(solved, formula, &law, &numbers, precision)?;
         let named = Some(law.estimator.to_string());
@@ -279,7 +286,7 @@ impl Judge {
             named: self.named.clone(),
             batch: self.batch,
             false_alarm: self.false_alarm,
-            sampling: self.truncation.map(Sampling::Truncated),
+            sampling: self.sampling(solved)?,
             behavior,
         };
         let judgment = judge::samples(solved, sample, &options)?;

@@ -179,10 +179,10 @@ impl StepRequest {
     fn sampling<F: Arithmetic>(&self, solved: &Solved<F>) -> Result<Sampling, StudyError> {
         /// Steps of a run of the average reward, as those of `compare`.
         const RUN: usize = 100;
-        let average = *solved.mdp().criterion() == Criterion::Average;
+        let criterion = solved.mdp().criterion();
         Ok(match self.truncation {
-            _ if average => Sampling::LongRun(self.truncation.unwrap_or(RUN)),
-            Some(steps) => Sampling::Truncated(steps),
+            Some(steps) => Sampling::cut_after(steps, criterion)?,
+            None if *criterion == Criterion::Average => Sampling::LongRun(RUN),
             None if self.geometric => Sampling::Geometric,
             None => solved.sampling()?,
         })

@@ -28,7 +28,6 @@ fn with<T>(
     };
     let model = differential.as_ref().map_or(mdp, Differential::model);
     let sampling = match (law.sampling, &differential) {
-        (Some(Sampling::Truncated(steps)), Some(_)) => Sampling::LongRun(steps),
         (Some(sampling), _) => sampling,
         (None, Some(_)) => Sampling::LongRun(RUN),
         (None, None) => Sampling::own(mdp, policy)?,

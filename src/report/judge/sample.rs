@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{DiagnosisReport, diagnoses, list, verdict};
-use crate::comparison::Judgment;
+use crate::comparison::{self, Judgment};
 use crate::judge::{MeanTest, SampleJudgment, Untested, Verdict};
 use crate::report::comparison::judgment;
 use crate::report::entries::{Axis, Entries, Entry};
@@ -94,6 +94,14 @@ impl SampleReport {
         }
     }
 
+    /// Where no estimator is named, those whose exact law the sample is consistent with.
+    fn lawful(&self) -> Vec<&str> {
+        let consistent = |own: &&Judgment| own.verdict == comparison::Verdict::Consistent;
+        let all = self.estimators.iter().filter(consistent);
+        let names = all.map(|own| own.name.as_str());
+        names.filter(|_| self.named.is_none()).collect()
+    }
+
     /// The verdict in one sentence.
     pub fn sentence(&self) -> String {
         let names: Vec<&str> = self.diagnoses.iter().map(|d| d.name.as_str()).collect();
@@ -113,6 +121,11 @@ impl SampleReport {
                 "cannot be told: so few of the rows make up each coordinate that no mean is tested; more of them would tell"
                     .to_string()
             }
+            (verdict, []) if !self.lawful().is_empty() => format!(
+                "{} with {of}, and consistent with the exact law of {}, whose mean it is",
+                verdict.name(),
+                list(&self.lawful())
+            ),
             (verdict, []) => format!(
                 "{} with {of}, and no mistake of the dictionary explains it",
                 verdict.name()

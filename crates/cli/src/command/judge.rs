@@ -81,7 +81,7 @@ pub struct Judge {
     #[arg(long, value_name = "RATE", default_value_t = 1e-4, conflicts_with = "gradient", value_parser = rate)]
     false_alarm: f64,
     /// The trajectories of samples or of a law were cut after T steps [default, if nothing terminates:
-    /// late enough not to matter]
+    /// late enough not to matter; average reward: 100]
     #[arg(long, value_name = "T", conflicts_with_all = ["gradient", "trajectories"], value_parser = clap::value_parser!(u32).range(1..))]
     truncation: Option<u32>,
     /// Who acted on the trajectories or samples, if not the policy: as --policy
