@@ -211,6 +211,7 @@ impl Verdict {
         };
         let judged = ask_at_length(solved, move |this| {
             let judged = judge::trajectories(this, &read, &options)?;
+            let judged = judged.with_axes(this, &columns, &options);
             let named = options.named.as_ref().map(Estimator::to_string);
             Ok(TrajectoryReport::new(this, named, &judged))
         })?;

@@ -8,6 +8,7 @@ mod count;
 mod credit;
 mod data;
 mod held;
+mod layouts;
 mod logs;
 mod mistakes;
 mod read;
@@ -21,7 +22,7 @@ pub use held::Held;
 
 use super::bench::Bench;
 use super::search::Diagnosis;
-use super::{Verdict, explained};
+use super::{Verdict, explained, mistake};
 use crate::error::Error;
 use crate::estimator::{Baseline, Critic, Differential, Estimator, Sampling, parse_list};
 use crate::mdp::{Criterion, Mdp};

@@ -204,6 +204,7 @@ pub fn judge(
             };
             let given = columns.trajectories(solved.mdp().space())?;
             let judgment = judge::trajectories(&solved, &given, &options)?;
+            let judgment = judgment.with_axes(&solved, columns, &options);
             let report = TrajectoryReport::new(&solved, request.name(), &judgment);
             Findings::Trajectories(Box::new(report))
         }

@@ -117,3 +117,178 @@ fn samples_of_a_horizon_are_not_cut() {
         assert!(said.contains("the horizon ends each"), "{said}");
     }
 }
+
+/// Three states, the last of which leads on to no start.
+const WALK: &str = "
+name: walk
+discount: 9/10
+states: [s0, s1, s2, end]
+actions: [a0, a1]
+initial: {s0: 3/5, s1: 2/5}
+terminal: [end]
+transitions:
+  s0: {a0: {s1: 1/4, s2: 3/4}, a1: s2}
+  s1: {a0: s2, a1: {s0: 1/2, end: 1/2}}
+  s2: {a0: {s2: 1/2, end: 1/2}, a1: {s1: 1/2, end: 1/2}}
+rewards: {s0: {a1: 2}, s1: {a0: 7/4, a1: -1/2}, s2: {a0: 3, a1: 1}}
+";
+
+/// A step: state, action, reward, the next state, `terminated`, `truncated`.
+type Step = (usize, usize, f64, usize, bool, bool);
+
+/// Episodes of the walk under the uniform policy, cut after so many steps.
+fn episodes(count: usize, limit: usize) -> Vec<Vec<Step>> {
+    // the first of two outcomes, its probability, the second
+    const LEADS: [[(usize, f64, usize); 2]; 3] = [
+        [(1, 0.25, 2), (2, 1.0, 2)],
+        [(2, 1.0, 2), (0, 0.5, 3)],
+        [(2, 0.5, 3), (1, 0.5, 3)],
+    ];
+    const PAYS: [[f64; 2]; 3] = [[0.0, 2.0], [1.75, -0.5], [3.0, 1.0]];
+    let mut draws = Draws(20);
+    let mut episode = || {
+        let mut state = usize::from(draws.next() >= 0.6);
+        let mut steps = Vec::new();
+        while state < 3 && steps.len() < limit {
+            let action = usize::from(draws.next() < 0.5);
+            let (one, chance, other) = LEADS[state][action];
+            let next = if draws.next() < chance { one } else { other };
+            let cut = next < 3 && steps.len() + 1 == limit;
+            steps.push((state, action, PAYS[state][action], next, next == 3, cut));
+            state = next;
+        }
+        steps
+    };
+    (0..count).map(|_| episode()).collect()
+}
+
+/// Steps one after the other as flat columns.
+fn flat(steps: &[Step]) -> Value {
+    json!({
+        "states": steps.iter().map(|x| x.0).collect::<Vec<_>>(),
+        "actions": steps.iter().map(|x| x.1).collect::<Vec<_>>(),
+        "rewards": steps.iter().map(|x| x.2).collect::<Vec<_>>(),
+        "next_states": steps.iter().map(|x| x.3).collect::<Vec<_>>(),
+        "terminated": steps.iter().map(|x| x.4).collect::<Vec<_>>(),
+        "truncated": steps.iter().map(|x| x.5).collect::<Vec<_>>(),
+    })
+}
+
+/// Rows of steps as rectangles [T, N], without what follows the shortest.
+fn time_first(rows: &[Vec<Step>]) -> Value {
+    let steps = rows.iter().map(Vec::len).min().unwrap_or(0);
+    let turned = (0..steps).map(|t| flat(&rows.iter().map(|row| row[t]).collect::<Vec<_>>()));
+    let turned: Vec<Value> = turned.collect();
+    let column = |name: &str| {
+        turned
+            .iter()
+            .map(|row| row[name].clone())
+            .collect::<Value>()
+    };
+    let names = [
+        "states",
+        "actions",
+        "rewards",
+        "next_states",
+        "terminated",
+        "truncated",
+    ];
+    names
+        .into_iter()
+        .map(|name| (name.to_string(), column(name)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// The verdict, and what explains it.
+fn told(columns: &Value) -> (Value, Vec<(String, f64)>) {
+    let (_folder, model) = super::file("walk.yaml", WALK);
+    let asked = [&model, "--trajectories", "FILE", "--format", "json"];
+    let judged = judge("runs.json", &columns.to_string(), &asked);
+    let report: Value =
+        serde_json::from_str(&judged.out).unwrap_or_else(|_| panic!("{}", judged.err));
+    let found = report["diagnoses"].as_array().unwrap().iter();
+    let named = |x: &Value| {
+        (
+            x["name"].as_str().unwrap().to_string(),
+            x["scale"].as_f64().unwrap(),
+        )
+    };
+    (report["verdict"].clone(), found.map(named).collect())
+}
+
+fn names(columns: &Value) -> Vec<String> {
+    told(columns).1.into_iter().map(|(name, _)| name).collect()
+}
+
+/// At an end the next state is the first of the next episode.
+fn same_step(runs: &[Vec<Step>]) -> Vec<Step> {
+    let mut steps = runs.concat();
+    for t in 0..steps.len() {
+        if steps[t].4 || steps[t].5 {
+            steps[t].3 = steps.get(t + 1).unwrap_or(&runs[0][0]).0;
+        }
+    }
+    steps
+}
+
+/// After an end stands a row from its state to the first of the next episode.
+fn next_step(runs: &[Vec<Step>]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (i, run) in runs.iter().enumerate() {
+        steps.extend(run);
+        let first = runs.get(i + 1).unwrap_or(&runs[0])[0].0;
+        let last = run[run.len() - 1].3;
+        steps.push((last, i % 2, 0.0, first, false, false));
+    }
+    steps
+}
+
+/// The layouts of vector environments and rollout buffers are named, alone and together; right ones are right.
+#[test]
+fn layouts_of_logs_are_named() {
+    let runs = episodes(400, usize::MAX);
+    assert_eq!(told(&flat(&runs.concat())), (json!("consistent"), vec![]));
+    assert_eq!(names(&flat(&same_step(&runs))), ["autoreset-same-step"]);
+    assert_eq!(names(&flat(&next_step(&runs))), ["autoreset-next-step"]);
+    let cut = episodes(400, 4);
+    assert_eq!(told(&flat(&cut.concat())).0, "consistent");
+    assert_eq!(names(&flat(&same_step(&cut))), ["autoreset-same-step"]);
+    assert_eq!(names(&flat(&next_step(&cut))), ["autoreset-next-step"]);
+    // ten environments side by side
+    let beside = |of: &dyn Fn(&[Vec<Step>]) -> Vec<Step>| {
+        let rows: Vec<Vec<Step>> = runs.chunks(40).map(of).collect();
+        names(&time_first(&rows))
+    };
+    assert_eq!(beside(&|runs| runs.concat()), ["axes-swapped"]);
+    assert_eq!(beside(&same_step), ["axes-swapped+autoreset-same-step"]);
+    assert_eq!(beside(&next_step), ["axes-swapped+autoreset-next-step"]);
+    let mut scaled = runs.concat();
+    scaled.iter_mut().for_each(|step| step.2 *= 0.397);
+    let (verdict, found) = told(&flat(&scaled));
+    assert_eq!((verdict, found.len()), (json!("wrong"), 1));
+    assert_eq!(found[0].0, "rewards-scaled");
+    assert!((found[0].1 - 0.397).abs() < 1e-12, "{found:?}");
+}
+
+/// What only looks like one of them is not called so.
+#[test]
+fn other_faults_of_logs_are_no_layouts() {
+    // a cut that is called an end
+    let mut cut = episodes(400, 3).concat();
+    for step in &mut cut {
+        (step.4, step.5) = (step.4 || step.5, false);
+    }
+    assert_eq!(names(&flat(&cut)), ["cut-as-end"]);
+    // every end leads to one start, which is not drawn
+    let runs = episodes(400, usize::MAX);
+    let mut one = runs.concat();
+    one.iter_mut()
+        .filter(|step| step.4)
+        .for_each(|step| step.3 = 0);
+    assert_eq!(told(&flat(&one)), (json!("wrong"), vec![]));
+    // a terminal state that is stepped in, and stays
+    let stays = |run: &Vec<Step>| [&run[..], &[(3, 0, 0.0, 3, false, false)]].concat();
+    let stays: Vec<Step> = runs.iter().flat_map(stays).collect();
+    assert_eq!(told(&flat(&stays)), (json!("wrong"), vec![]));
+}

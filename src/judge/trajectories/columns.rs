@@ -73,6 +73,24 @@ impl Column {
         }
     }
 
+    /// Rows and their length, where all have the same.
+    fn size(&self) -> Option<(usize, usize)> {
+        let Column::Rows(rows) = self else {
+            return None;
+        };
+        let width = rows.first()?.len();
+        let is_rectangle = width > 0 && rows.iter().all(|row| row.len() == width);
+        is_rectangle.then_some((rows.len(), width))
+    }
+
+    /// A rectangle with its rows as columns.
+    fn transposed(&self) -> Column {
+        let rows = self.rows();
+        let width = rows.first().map_or(0, |row| row.len());
+        let column = |k: usize| rows.iter().map(|row| row[k].clone()).collect();
+        Column::Rows((0..width).map(column).collect())
+    }
+
     /// A rectangle of numbers, row by row; of one dimension it is flat.
     pub fn numbers(shape: &[usize], numbers: impl IntoIterator<Item = f64>) -> Column {
         let mut cells = numbers.into_iter().map(Cell::Number);
@@ -193,6 +211,29 @@ impl Columns {
         if let Some(key) = key {
             self.0.entry(key).or_insert(column);
         }
+    }
+
+    /// The same with time before trajectories, rectangles [T, N] for [N, T], whose states may have one
+    /// row more; `None` where the columns of steps are no rectangles.
+    pub fn transposed(&self) -> Option<Columns> {
+        let (_, width) = self.0.get("actions")?.size()?;
+        let of_steps = |name: &str| {
+            let part = name.rsplit('/').next().unwrap_or(name);
+            !["contributions", "estimate", "lengths"].contains(&part)
+        };
+        let turned = |(name, column): (&String, &Column)| {
+            let column = match column.size() {
+                _ if !of_steps(name) => column.clone(),
+                Some((_, n)) if n == width => column.transposed(),
+                _ => return None,
+            };
+            Some((name.clone(), column))
+        };
+        self.0
+            .iter()
+            .map(turned)
+            .collect::<Option<_>>()
+            .map(Columns)
     }
 
     /// Whether a column of this name is one of those that are read.

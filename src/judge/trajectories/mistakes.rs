@@ -4,6 +4,7 @@ use super::count::{Counts, Test};
 use super::data::{Data, Paid};
 use super::{Diagnosis, diagnosis};
 use crate::judge::Verdict;
+use crate::judge::search::short;
 
 /// A reward by trajectory and step.
 type RewardAt<'a> = dyn Fn(usize, usize) -> Option<f64> + 'a;
@@ -12,6 +13,9 @@ impl Data<'_> {
     /// What explains impossible rewards, transitions and ends all at once, and what chance chose.
     pub fn diagnoses(&self, tests: &[Test]) -> Vec<Diagnosis> {
         let has = |kind: &str| self.kinds.contains_key(kind);
+        if let Some(layout) = self.layout() {
+            return vec![diagnosis(layout)];
+        }
         let mut names: Vec<&str> = Vec::new();
         names.extend(self.mistakes_of_chance(tests));
         if has("reward") {
@@ -24,7 +28,11 @@ impl Data<'_> {
             names.extend(self.end_mistakes());
         }
         names.dedup();
-        names.into_iter().map(diagnosis).collect()
+        let mut found: Vec<Diagnosis> = names.into_iter().map(diagnosis).collect();
+        if has("reward") && found.iter().all(|one| one.name != "sign") {
+            found.extend(self.scaled());
+        }
+        found
     }
 
     /// Other laws of starts and actions that fit where the right ones do not.
@@ -71,8 +79,7 @@ impl Data<'_> {
     fn reward_mistakes(&self) -> Vec<&'static str> {
         let gamma = self.mdp.discount();
         let reward = |i: usize, t: usize| self.given.each[i].rewards.get(t).copied();
-        let scale = self.reward_scale();
-        let fits: [(&'static str, Box<RewardAt>); 5] = [
+        let fits: [(&'static str, Box<RewardAt>); 4] = [
             ("sign", Box::new(move |i, t| reward(i, t).map(|x| -x))),
             ("reward-shifted", Box::new(move |i, t| reward(i, t + 1))),
             (
@@ -83,10 +90,25 @@ impl Data<'_> {
                 "rewards-discounted",
                 Box::new(move |i, t| Some(reward(i, t)? / gamma.powi(t as i32))),
             ),
-            ("scale", Box::new(move |i, t| Some(reward(i, t)? / scale?))),
         ];
         let fits = fits.iter().filter(|(_, f)| self.rewards_fit(f));
         fits.map(|(name, _)| *name).collect()
+    }
+
+    /// Rewards that are all the same multiple of what is paid.
+    fn scaled(&self) -> Option<Diagnosis> {
+        let scale = self.reward_scale()?;
+        let reward = |i: usize, t: usize| Some(self.given.each[i].rewards.get(t)? / scale);
+        let found = diagnosis("rewards-scaled");
+        self.rewards_fit(&reward).then(|| Diagnosis {
+            says: format!(
+                "{}: each is {} times what is paid",
+                found.says,
+                short(scale)
+            ),
+            scale,
+            ..found
+        })
     }
 
     /// What the first reward that is not as it should be is times the one that is paid.
@@ -159,18 +181,34 @@ impl Data<'_> {
         }) && any
     }
 
-    /// Flags that take cuts for ends, or ends for cuts.
+    /// Flags that take cuts for ends, or ends for cuts; not where what the step leads to cannot follow,
+    /// which no flag explains.
     fn end_mistakes(&self) -> Vec<&'static str> {
+        let space = self.mdp.space();
+        let ended = |i: usize, t: usize| {
+            let flags = self.given.each[i].terminated.as_ref();
+            flags.is_some_and(|flags| flags[t])
+        };
+        let told = |over: bool| {
+            let steps = self.steps().filter_map(|(i, t)| {
+                let one = &self.given.each[i];
+                let next = one.next[t]?;
+                let is_off = ended(i, t) != over && space.is_terminal(next) == over;
+                is_off.then(|| self.leads(one.states[t], one.actions[t], next))
+            });
+            let follow: Vec<bool> = steps.collect();
+            !follow.is_empty() && follow.into_iter().all(|follows| follows)
+        };
         let says = |part: &str| {
             self.impossible
                 .iter()
                 .any(|x| x.kind == "end" && x.says.contains(part))
         };
         let mut names = Vec::new();
-        if says("is not terminal") {
+        if says("is not terminal") && told(false) {
             names.push("cut-as-end");
         }
-        if says("the step is not `terminated`") {
+        if says("the step is not `terminated`") && told(true) {
             names.push("end-as-cut");
         }
         names

@@ -223,7 +223,7 @@ WRONG_DATA = {
     "reward-shifted": lambda e: {**e, "rewards": e["rewards"][1:] + e["rewards"][-1:]},
     "sign": lambda e: {**e, "rewards": [-r for r in e["rewards"]]},
     "rewards-discounted": lambda e: {**e, "rewards": [r * GAMMA**t for t, r in enumerate(e["rewards"])]},
-    "scale": lambda e: {**e, "rewards": [r / 10 for r in e["rewards"]]},
+    "rewards-scaled": lambda e: {**e, "rewards": [r / 10 for r in e["rewards"]]},
     "cut-as-end": lambda e: {**e, "terminated": [x or y for x, y in zip(e["terminated"], e["truncated"])]},
     "end-as-cut": lambda e: {**e, "truncated": e["terminated"], "terminated": [False] * len(e["terminated"])},
     "action-shifted": lambda e: {**e, "actions": e["actions"][1:] + e["actions"][-1:]},

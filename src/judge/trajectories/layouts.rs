@@ -1,0 +1,175 @@
+//! Layouts of logs in which right runs look impossible: what vector environments with autoreset write
+//! at an end, and time before trajectories.
+
+use super::count::{Counts, Test};
+use super::data::Data;
+use super::{Columns, Diagnosis, Trajectories, Trajectory, TrajectoryJudgment, TrajectoryOptions};
+use super::{diagnosis, mistake};
+use crate::judge::Verdict;
+use crate::solved::Solved;
+
+/// Takes the first or the last step of a trajectory away.
+fn without(one: &mut Trajectory, at: usize) {
+    fn drop<T>(values: &mut Vec<T>, at: usize) {
+        if at < values.len() {
+            values.remove(at);
+        }
+    }
+    let flags = [&mut one.terminated, &mut one.truncated, &mut one.done];
+    for flags in flags.into_iter().flatten() {
+        drop(flags, at);
+    }
+    if let Some(logs) = &mut one.log_probabilities {
+        drop(logs, at);
+    }
+    drop(&mut one.states, at);
+    drop(&mut one.actions, at);
+    drop(&mut one.rewards, at);
+    drop(&mut one.next, at);
+}
+
+/// Whether a flag of the last step says that the trajectory ends there.
+fn ends_by_flag(one: &Trajectory) -> bool {
+    let flags = [&one.terminated, &one.truncated, &one.done];
+    let mut last = flags.into_iter().flatten().map(|flags| flags.last());
+    last.any(|flag| flag == Some(&true))
+}
+
+impl Data<'_> {
+    /// The layout that explains all that is impossible, if one does.
+    pub(super) fn layout(&self) -> Option<&'static str> {
+        let fits = |given: &Trajectories| {
+            let data = Data::new(self.mdp, self.actor, given);
+            let starts = data
+                .tests(1e-4)
+                .into_iter()
+                .find(|test| test.name == "starts");
+            let starts = starts.is_none_or(|test| test.verdict == Verdict::Consistent);
+            data.count == 0 && starts
+        };
+        if self.count == 0 {
+            None
+        } else if self.without_next_at_ends().as_ref().is_some_and(fits) {
+            Some("autoreset-same-step")
+        } else if self.without_resets().as_ref().is_some_and(fits) {
+            Some("autoreset-next-step")
+        } else {
+            None
+        }
+    }
+
+    /// The trajectories without the states that ends lead to, where these are drawn as starts are and
+    /// some cannot follow: another episode has begun there.
+    fn without_next_at_ends(&self) -> Option<Trajectories> {
+        let space = self.mdp.space();
+        let mut given = self.given.clone();
+        let mut begun = vec![0; space.states()];
+        let mut follow = true;
+        for one in &mut given.each {
+            let Some(last) = one.actions.len().checked_sub(1) else {
+                continue;
+            };
+            let Some(next) = one.next[last].filter(|s| !space.is_terminal(*s)) else {
+                continue;
+            };
+            if ends_by_flag(one) {
+                begun[next] += 1;
+                follow &= self.leads(one.states[last], one.actions[last], next);
+                one.next[last] = None;
+                one.states.truncate(last + 1);
+            }
+        }
+        let starts = self.mdp.initial().iter().zip(&begun);
+        if follow || starts.clone().any(|(rho, &n)| *rho <= 0.0 && n > 0) {
+            return None; // all of them can follow: nothing speaks for another episode
+        }
+        let cells = starts.filter(|(rho, _)| **rho > 0.0);
+        let cells = cells.map(|(rho, &n)| (String::new(), *rho, n)).collect();
+        let of = String::new();
+        let test = Test::new("", &[Counts { of, cells }], 1e-4);
+        (test.verdict == Verdict::Consistent).then_some(given)
+    }
+
+    pub(super) fn leads(&self, state: usize, action: usize, next: usize) -> bool {
+        self.mdp.space().pair(state, action).is_some_and(|pair| {
+            let mut outcomes = self.mdp.outcomes(pair);
+            outcomes.any(|x| x.next == next && *x.probability > 0.0)
+        })
+    }
+
+    /// The trajectories without the steps in which an environment was only reset: from a terminal
+    /// state, or first from where the one before was cut, and nothing is paid.
+    fn without_resets(&self) -> Option<Trajectories> {
+        let space = self.mdp.space();
+        let mut given = self.given.clone();
+        let (mut any, mut cut_at) = (false, None);
+        for one in &mut given.each {
+            let ended = one.next.last().copied().flatten();
+            let ended = ended.filter(|s| ends_by_flag(one) && !space.is_terminal(*s));
+            let resets = |one: &Trajectory, at: usize, cut_at: Option<usize>| {
+                let state = one.states[at];
+                // what stays in a terminal state resets nothing
+                let stays = one.next[at].is_some_and(|next| space.is_terminal(next));
+                let ended = space.is_terminal(state) && !stays;
+                one.rewards[at] == 0.0 && (ended || Some(state) == cut_at)
+            };
+            if !one.actions.is_empty() && resets(one, 0, cut_at) {
+                without(one, 0);
+                any = true;
+            }
+            if let Some(last) = one.actions.len().checked_sub(1)
+                && resets(one, last, None)
+            {
+                without(one, last);
+                one.states.truncate(last + 1);
+                any = true;
+            }
+            cut_at = ended;
+        }
+        given.each.retain(|one| !one.actions.is_empty());
+        (any && !given.each.is_empty()).then_some(given)
+    }
+}
+
+impl TrajectoryJudgment {
+    /// The judgment on what stood in columns: where nothing is impossible or unlikely once rectangles
+    /// are transposed, or a layout explains what is, that is the name of all that is wrong.
+    pub fn with_axes(
+        mut self,
+        solved: &Solved,
+        columns: &Columns,
+        options: &TrajectoryOptions,
+    ) -> TrajectoryJudgment {
+        let is_off = |tests: &[Test]| {
+            let mut verdicts = tests.iter().map(|test| test.verdict);
+            verdicts.any(|verdict| verdict == Verdict::Inconsistent)
+        };
+        if self.impossible_count == 0 && !is_off(&self.tests) {
+            return self;
+        }
+        let space = solved.mdp().space();
+        let swapped = columns.transposed();
+        let Some(given) = swapped.and_then(|columns| columns.trajectories(space).ok()) else {
+            return self;
+        };
+        let actor = options.behavior.as_ref().unwrap_or(solved.policy());
+        let data = Data::new(solved.mdp(), actor, &given);
+        let found = match data.layout() {
+            Some(layout) => Diagnosis {
+                name: format!("axes-swapped+{layout}"),
+                says: format!(
+                    "{}; {}",
+                    mistake::says("axes-swapped"),
+                    mistake::says(layout)
+                ),
+                ..diagnosis("axes-swapped")
+            },
+            None if data.count == 0 && !is_off(&data.tests(options.false_alarm)) => {
+                diagnosis("axes-swapped")
+            }
+            None => return self,
+        };
+        self.diagnoses = vec![found];
+        self
+    }
+}
