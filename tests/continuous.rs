@@ -175,10 +175,7 @@ fn what_is_wrong_with_dynamics_is_said() {
             "sums to 1/2",
         ),
         (format!("{axes}dynamics: {{reward: s}}"), "`next`"),
-        (
-            format!("{axes}dynamics: {{next: {{x: s}}}}"),
-            "the name of an axis",
-        ),
+        (format!("{axes}dynamics: {{next: {{x: s}}}}"), "unknown key"),
         (
             format!("{axes}dynamics: {{next: s}}\nrewards: {{0: 1}}"),
             "`rewards`",

@@ -22,10 +22,10 @@ use super::formula::{Formula, Undefined};
 use super::read::{Fields, Path, is, number, wrong_type};
 use crate::model::distribution::Sum;
 use crate::model::entries::{Entries, Entry};
-use crate::model::error::SumMend;
+use crate::model::error::{DidYouMean, Suggestion, SumMend};
 use crate::model::errors::Problems;
 use crate::model::memory;
-use crate::model::names::Index;
+use crate::model::names::{Index, suggest};
 use crate::number::{Number, Rational};
 
 /// Reads `dynamics`.
@@ -148,16 +148,35 @@ impl<'d> Reader<'_, 'd> {
         if !is(NodeKind::Mapping, node, path, expected, self.problems) {
             return None;
         }
-        let known = |key: Node<'d>| axes.iter().any(|axis| axis.name == key.text());
-        if let Some((key, _)) = node.entries().find(|(key, _)| !known(*key)) {
-            self.problems
-                .push(wrong_type(key, path, "the name of an axis of the states"));
+        let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
+        let mut meant = Vec::new();
+        for (key, _) in node.entries() {
+            if names.contains(&key.text()) {
+                continue;
+            }
+            let help = suggest(key.text(), &names);
+            if let Suggestion::Nearest(DidYouMean(nearest)) = &help {
+                meant.push(nearest.clone());
+            }
+            self.problems.push(YamlError::UnknownKey {
+                found: key.text().into(),
+                within: format!("`{path}`"),
+                help,
+                at: key.place(),
+            });
         }
         let of = |axis: &Axis| {
             let mut entries = node.entries();
             let found = entries.find(|(key, _)| key.text() == axis.name);
             let Some((_, formula)) = found else {
-                self.problems.push(wrong_type(node, path, expected));
+                // a misspelt key is the formula that lacks
+                if !meant.contains(&axis.name) {
+                    self.problems.push(YamlError::NoFormula {
+                        path: path.to_string(),
+                        axis: axis.name.clone(),
+                        at: node.place(),
+                    });
+                }
                 return None;
             };
             self.formula(formula, &path.join(&axis.name), variables)

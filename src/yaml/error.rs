@@ -96,6 +96,20 @@ pub enum YamlError {
         #[label("here")]
         at: SourceSpan,
     },
+    /// An axis of the states without a formula.
+    #[error("`{path}` has no formula for the axis `{}`", Shown(axis))]
+    #[diagnostic(help(
+        "every axis of the states has a formula under its name; `{axis}: {axis}` leaves it as it is"
+    ))]
+    NoFormula {
+        /// Where.
+        path: String,
+        /// The axis.
+        axis: String,
+        /// The formulas of the others.
+        #[label("`{axis}` is not here")]
+        at: SourceSpan,
+    },
     /// A formula without a value.
     #[error("`{key}` {why}, in `{}` under `{}`", Shown(state), Shown(action))]
     #[diagnostic(help("change the formula, or the grid, so that it has a value at every point"))]

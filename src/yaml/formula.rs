@@ -12,6 +12,7 @@
 //! a model of them is one of fractions too.
 
 use crate::field::Field;
+use crate::model::names::nearest;
 use crate::number::{Number, Rational};
 
 /// Most parentheses, signs and calls inside each other.
@@ -283,8 +284,15 @@ impl<'t> Reader<'t, '_> {
             return Ok(Formula::Variable(at));
         }
         let Some((_, function, count)) = FUNCTIONS.iter().find(|(word, ..)| *word == name) else {
-            let known = self.variables.join(", ");
-            return Err(format!("`{name}` is neither a function nor one of {known}"));
+            let functions = FUNCTIONS.iter().map(|(word, ..)| *word);
+            let words: Vec<&str> = self.variables.iter().copied().chain(functions).collect();
+            return Err(match nearest(name, &words) {
+                Some(mend) => format!("`{name}` has no meaning; {mend}"),
+                None => {
+                    let known = self.variables.join(", ");
+                    format!("`{name}` is neither a function nor one of {known}")
+                }
+            });
         };
         if !self.rest.starts_with('(') {
             return Err(format!("after `{name}` come its arguments, `{name}(…)`"));

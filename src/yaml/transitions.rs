@@ -3,12 +3,16 @@
 use super::YamlError;
 use super::document::{Node, NodeKind};
 use super::read::{Path, is, number, wrong_type};
+use crate::mdp::Players;
 use crate::model::entries::{Entries, Entry};
 use crate::model::error::{DraftError, NameList, Placed, Suggestion};
 use crate::model::errors::Problems;
 use crate::model::names::{Index, is_name};
 use crate::model::rewards::Paid;
 use crate::number::Number;
+
+/// Words that are looked at for a misspelt state, where none is a state: each is held against all names.
+const MISSPELT: usize = 32;
 
 /// Reads transitions; states and actions by their names.
 pub(crate) struct Transitions<'a, 'd> {
@@ -206,16 +210,39 @@ impl<'d> Transitions<'_, 'd> {
         Some(found)
     }
 
-    /// The names of several rewards and what stands under each: where no key is a state or a number,
-    /// and states stand one level down.
-    pub(crate) fn named(&self, node: Node<'d>) -> Option<Vec<(Node<'d>, Node<'d>)>> {
+    /// The names of several rewards and what stands under each: where no key is a state or a number, and
+    /// states stand one level down, or one key is a player. Where no word at all is a state but some
+    /// below are nearly one and none above is, these are the misspelt ones.
+    pub(crate) fn named(
+        &self,
+        node: Node<'d>,
+        players: Option<&Players>,
+    ) -> Option<Vec<(Node<'d>, Node<'d>)>> {
         let all: Vec<(Node<'d>, Node<'d>)> = node.entries().collect();
         let is_state = |key: Node<'d>| self.states.get(key.text()).is_some();
+        let is_nearly = |names: &Index<'d>, key: Node<'d>| {
+            matches!(names.suggest(key.text()), Suggestion::Nearest(_))
+        };
         let is_name = |key: Node<'d>| !is_state(key) && key.text().parse::<Number>().is_err();
-        let by_state = |value: Node<'d>| value.entries().any(|(key, _)| is_state(key));
+        let is_player = |key: Node<'d>| {
+            players.is_some_and(|players| players.names().iter().any(|name| name == key.text()))
+        };
+        let below = || all.iter().flat_map(|(_, value)| value.entries());
+        let misspelt = || {
+            let is_action = |key: Node<'d>| self.actions.get(key.text()).is_some();
+            let mut above = all.iter().take(MISSPELT);
+            let mut below = below().take(MISSPELT);
+            !above.any(|(key, _)| is_nearly(self.states, *key))
+                && below.any(|(key, _)| !is_action(key) && is_nearly(self.states, key))
+        };
         let are_names =
             node.kind() == NodeKind::Mapping && all.iter().all(|(key, _)| is_name(*key));
-        (are_names && all.iter().any(|(_, value)| by_state(*value))).then_some(all)
+        let by_name = || {
+            all.iter().any(|(key, _)| is_player(*key))
+                || below().any(|(key, _)| is_state(key))
+                || misspelt()
+        };
+        (are_names && by_name()).then_some(all)
     }
 
     /// The rewards of several names, each where it is paid; none is put on the outcomes.

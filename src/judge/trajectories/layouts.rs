@@ -121,7 +121,7 @@ impl Data<'_> {
                 && resets(one, last, None)
             {
                 without(one, last);
-                one.states.truncate(last + 1);
+                one.states.truncate(last);
                 any = true;
             }
             cut_at = ended;

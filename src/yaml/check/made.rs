@@ -170,7 +170,9 @@ impl<'d> File<'d, '_> {
         };
         let mut entries = transitions.read(node);
         if let Some(rewards) = self.fields.get("rewards") {
-            match transitions.named(rewards) {
+            let players = self.players.as_ref().and_then(Option::as_ref);
+            let players = players.map(|(players, _)| players.as_ref());
+            match transitions.named(rewards, players) {
                 Some(names) => self.named = transitions.named_rewards(&names, &mut entries),
                 None => transitions.rewards(rewards, &Path::new("rewards"), &mut entries),
             }
