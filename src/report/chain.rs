@@ -121,7 +121,7 @@ impl DenseReport {
         let others = self.spectrum.as_ref()?.get(classes..)?;
         let modulus = others.first()?.value.norm();
         let least = others.iter().map(|z| z.value.norm() - z.error);
-        let most = others.iter().map(|z| (z.value.norm() + z.error).min(1.0));
+        let most = others.iter().map(|z| z.most.min(1.0));
         let least = least.fold(0.0, f64::max);
         let most = most.fold(0.0, f64::max);
         Some((modulus, (modulus - least).max(most - modulus)))
