@@ -110,11 +110,13 @@ impl NatureReport {
                 *x = Quantity::Certified { value, bound };
             }
         };
-        let tables = self.v_by_time.iter_mut().flatten().flatten();
-        self.v
-            .iter_mut()
-            .chain(tables)
-            .for_each(|x| certified(x, bound));
+        self.v.iter_mut().for_each(|x| certified(x, bound));
+        let tables = self.v_by_time.iter_mut();
+        if let Some((last, rows)) = tables.flat_map(|rows| rows.split_last_mut()).next() {
+            rows.iter_mut().flatten().for_each(|x| certified(x, bound));
+            // nothing follows the last step
+            last.iter_mut().for_each(|x| certified(x, 0.0));
+        }
         certified(&mut self.j, j_bound);
         if let Some(gain) = &mut self.gain {
             certified(&mut gain.value, j_bound);

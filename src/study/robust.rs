@@ -49,6 +49,18 @@ pub fn robust(
     if model.is_partly_seen() {
         listener.note(Note::SeesStates);
     }
+    let is_named = !matches!(
+        request.setting.policy,
+        PolicyName::Own | PolicyName::Optimal
+    );
+    if is_named && let Some((unrolled, setting)) = request.setting.in_time(model, listener)? {
+        // the sets of a pair are the same at all times, and nature chooses in each anew
+        let request = RobustRequest {
+            setting,
+            ..request.clone()
+        };
+        return robust(&unrolled, &request, listener);
+    }
     match request.setting.numbers {
         Numbers::Float => over::<f64>(model, request, listener),
         Numbers::Exact => over::<Rational>(model, request, listener),

@@ -186,6 +186,13 @@ def test_a_horizon_is_that_of_all_corners_at_each_step(tmp_path, discount):
         chosen = [max((0, 1), key=lambda a: q[s][a]) for s in range(3)]
         return [q[s][(rule or chosen)[s]] for s in range(3)], chosen
 
+    # the rules that are best are worth what they are worth, on the model unrolled in time
+    named = {"by_time": [
+        {"parametrization": "simplex", "probabilities": [int(Q(x)) for x in row]} for row in exact["robust"]["policy_by_time"]
+    ]}
+    same = answer(*asked, "--exact", "--policy", json.dumps(named))
+    assert same["robust"]["j"] == exact["robust"]["j"] and same["j_nominal"] == exact["j_nominal"]
+
     for part, nature in NATURES:
         v, nominal, rules = [[Q(0)] * 3], [Q(0)] * 3, []
         for _ in range(horizon):
