@@ -322,7 +322,7 @@ def test_an_interval_without_a_distribution_is_told(tmp_path):
     for wrong, why in (
         ("[0.1, 0.2]", "the high ends sum to 9/10, less than 1"),
         ("[0.8, 0.9]", "the low ends sum to 13/10, more than 1"),
-        ("[0.9, 0.3]", "[0.9, 0.3] is no interval within [0, 1]"),
+        ("[0.9, 0.3]", "[9/10, 3/10] is no interval within [0, 1]"),
         ("[0.3 0.5]", "an interval `[0.4, 0.9]`"),
     ):
         file.write_text(STORM.replace("[0.3, 0.5]", wrong))
