@@ -111,8 +111,8 @@ impl NatureReport {
             }
         };
         self.v.iter_mut().for_each(|x| certified(x, bound));
-        let tables = self.v_by_time.iter_mut();
-        if let Some((last, rows)) = tables.flat_map(|rows| rows.split_last_mut()).next() {
+        let tables = self.v_by_time.as_mut();
+        if let Some((last, rows)) = tables.and_then(|rows| rows.split_last_mut()) {
             rows.iter_mut().flatten().for_each(|x| certified(x, bound));
             // nothing follows the last step
             last.iter_mut().for_each(|x| certified(x, 0.0));
