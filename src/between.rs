@@ -18,6 +18,7 @@ mod line;
 pub use line::{Line, Turn};
 
 use crate::error::Error;
+use crate::field::dot;
 use crate::gradient::surrogate::{clipped_surrogate, surrogate};
 use crate::linalg::Solvable;
 use crate::mdp::Criterion;
@@ -91,10 +92,10 @@ impl<F: Solvable> Solved<F> {
             });
         }
         let visited = other.pair_occupancy().iter().zip(self.advantage());
-        let changed = other.v().iter().zip(self.v());
+        let (difference, v_difference) = self.differences(other)?;
         let mut between = Between {
-            difference: other.j().clone() - self.j(),
-            v_difference: changed.map(|(new, old)| new.clone() - old).collect(),
+            difference,
+            v_difference,
             contributions: visited.map(|(visits, a)| visits.clone() * a).collect(),
             surrogate: surrogate(self, other.policy()),
             clipped_surrogate: clipped_surrogate(self, other.policy(), clip),
@@ -111,6 +112,29 @@ impl<F: Solvable> Solved<F> {
         let furthest = between.max_divergence();
         between.bound_by_divergence = furthest.and_then(|d| self.promised(&between.surrogate, &d));
         Ok(between)
+    }
+
+    /// J(π') − J(π) and v^{π'} − v^π, where numbers are rounded by the lemma, v^{π'} − v^π = (I − γp^{π'})⁻¹ g with
+    /// g = (π' − π) A^π: near γ = 1 values are large and alike, and where π and π' are the same g is 0.
+    fn differences(&self, other: &Solved<F>) -> Result<(F, Vec<F>), Error> {
+        let chains = (self.chain()?, other.chain()?);
+        let is_whole = chains.0.undefined().is_empty() && chains.1.undefined().is_empty();
+        if F::EXACT || !is_whole {
+            let changed = other.v().iter().zip(self.v());
+            let changed = changed.map(|(new, old)| new.clone() - old);
+            return Ok((other.j().clone() - self.j(), changed.collect()));
+        }
+        let space = self.mdp().space();
+        let (pi, new) = (
+            self.policy().probabilities(),
+            other.policy().probabilities(),
+        );
+        let mut gains = vec![F::zero(); space.states()];
+        for (pair, advantage) in self.advantage().iter().enumerate() {
+            gains[space.state_of(pair)] += (new[pair].clone() - &pi[pair]) * advantage;
+        }
+        let changed = chains.1.resolvent().solve(&gains)?.x;
+        Ok((dot(other.occupancy(), &gains), changed))
     }
 
     fn by_state<T>(&self, other: &Solved<F>, of: impl Fn(&[F], &[F]) -> T) -> Vec<T> {

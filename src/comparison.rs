@@ -29,6 +29,7 @@ mod verdict;
 pub use compare::Compare;
 pub use convergence::Convergence;
 pub use design::Design;
+pub(crate) use design::check_power;
 pub use difference::Pair;
 pub use holm::rejected;
 pub use judgment::Judgment;

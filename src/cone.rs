@@ -32,6 +32,8 @@ use crate::solved::Solved;
 
 /// Most numbers in the inequalities that are formed.
 const MOST: usize = 40_000_000;
+/// Up to so many states every column of the inverse is refined.
+const FINELY: usize = 1_000;
 
 /// The inequalities of the cone, and the present reward among them.
 #[derive(Clone, Debug)]
@@ -44,8 +46,8 @@ pub struct Cone<F: Solvable = f64> {
     weights: DMatrix<F>,
     /// v^π − q^π of those, in units of reward.
     slack: Vec<F>,
-    /// What rounding may have done to a slack.
-    tolerance: f64,
+    /// What rounding may have done to each slack.
+    tolerances: Vec<f64>,
 }
 
 /// How far something is from the border of a cone, and by which inequality.
@@ -102,20 +104,25 @@ impl<F: Solvable> Cone<F> {
                 limit: MOST,
             });
         }
-        let (weights, time) = match solved.prepared() {
+        let weights = match solved.prepared() {
             Prepared::Average(average) => of_gains(mdp, &others, average.long_run())?,
             _ => of_values(mdp, &others, solved.chain()?)?,
         };
-        let unit = 16.0 * f64::EPSILON * (mdp.states() + 16) as f64;
-        let tolerance = unit * time * largest(mdp.r());
-        let slack = others.iter().map(|&pair| -solved.advantage()[pair].clone());
-        let slack = slack.map(|x| match sign(&x, tolerance) {
-            Some(Ordering::Equal) => F::zero(),
-            _ => x,
+        let tolerances = if rounds::<F>() {
+            tolerances(solved, (&taken, &others), &weights)
+        } else {
+            vec![0.0; others.len()]
+        };
+        let slack = others.iter().zip(&tolerances).map(|(&pair, tolerance)| {
+            let slack = -solved.advantage()[pair].clone();
+            match sign(&slack, *tolerance) {
+                Some(Ordering::Equal) => F::zero(),
+                _ => slack,
+            }
         });
         Ok(Cone {
             slack: slack.collect(),
-            tolerance,
+            tolerances,
             taken,
             others,
             weights,
@@ -145,8 +152,8 @@ impl<F: Solvable> Cone<F> {
     /// Whether the inequality of each of the other pairs holds strictly (greater), is an equality or is
     /// violated; `None` where a proven bound does not tell.
     pub fn signs(&self) -> Vec<Option<Ordering>> {
-        let slack = self.slack.iter();
-        slack.map(|x| sign(x, self.tolerance)).collect()
+        let slack = self.slack.iter().zip(&self.tolerances);
+        slack.map(|(x, tolerance)| sign(x, *tolerance)).collect()
     }
 
     /// Whether the present reward lies in the cone, that is, whether the policy is optimal.
@@ -257,12 +264,12 @@ fn taken<F: Solvable>(solved: &Solved<F>) -> Result<Vec<Option<usize>>, Error> {
     (0..space.states()).map(one).collect()
 }
 
-/// (e_s − γp_{s,a}) N, and what bounds N.
+/// (e_s − γp_{s,a}) N.
 fn of_values<F: Solvable>(
     mdp: &Mdp<F>,
     others: &[usize],
     chain: &Chain<F>,
-) -> Result<(DMatrix<F>, f64), Error> {
+) -> Result<DMatrix<F>, Error> {
     if let Some(&state) = chain.undefined().first() {
         return Err(Error::Argument {
             name: "the policy",
@@ -270,17 +277,18 @@ fn of_values<F: Solvable>(
             expected: "one that ends from every state, at discount 1",
         });
     }
-    let inverse = chain.resolvent().inverse()?;
-    let time = chain.inverse_norm()?.to_f64();
-    Ok((weights(mdp, others, &inverse), time))
+    if rounds::<F>() && mdp.states() <= FINELY {
+        return fine_weights(mdp, others, chain);
+    }
+    Ok(weights(mdp, others, &chain.resolvent().inverse()?))
 }
 
-/// μ + (e_s − p_{s,a}) D, and what bounds D.
+/// μ + (e_s − p_{s,a}) D.
 fn of_gains<F: Solvable>(
     mdp: &Mdp<F>,
     others: &[usize],
     long_run: &LongRun<F>,
-) -> Result<(DMatrix<F>, f64), Error> {
+) -> Result<DMatrix<F>, Error> {
     let structure = long_run.structure();
     let left = structure.transient().first().copied();
     let several = structure
@@ -304,11 +312,79 @@ fn of_gains<F: Solvable>(
         let cells = row.iter_mut().zip(&stationary);
         cells.for_each(|(x, mu)| *x += mu);
     }
-    Ok((weights, long_run.inverse_norm()?))
+    Ok(weights)
 }
 
 fn name(space: &Space, state: usize) -> String {
     space.state_names().get(state).into_owned()
+}
+
+/// Whether numbers of a field are rounded without a word.
+fn rounds<F: Solvable>() -> bool {
+    !F::EXACT && F::one().certified().is_none()
+}
+
+/// The same by differences of values of the rewards 1 in one state each, which keep their digits where the
+/// entries of N are large and alike: σ v(s) − γ Σ p (v(s') − v(s)), σ = 1 − γ Σ p.
+fn fine_weights<F: Solvable>(
+    mdp: &Mdp<F>,
+    others: &[usize],
+    chain: &Chain<F>,
+) -> Result<DMatrix<F>, Error> {
+    let (space, gamma) = (mdp.space(), mdp.discount());
+    let mut weights = DMatrix::from_element(others.len(), mdp.states(), F::zero());
+    for column in (0..mdp.states()).filter(|&s| !space.is_terminal(s)) {
+        let mut reward = vec![F::zero(); mdp.states()];
+        reward[column] = F::one();
+        let (v, rest) = chain.resolvent().solve_finely(&reward)?;
+        let v = v.x;
+        for (which, &pair) in others.iter().enumerate() {
+            let state = space.state_of(pair);
+            let mut rise = mdp.p().row_times_rise(pair, &v, &v[state]);
+            if let Some(own) = rest.get(state) {
+                rise += mdp.p().row_times_rise(pair, &rest, own);
+            }
+            weights[(which, column)] = slack_of(mdp, pair) * &v[state] - rise * &gamma;
+        }
+    }
+    Ok(weights)
+}
+
+/// 1 − γ Σ p(·|s, a).
+fn slack_of<F: Solvable>(mdp: &Mdp<F>, pair: usize) -> F {
+    let complement = mdp.discount_complement().clone();
+    match mdp.deficits() {
+        Some(deficits) => complement + mdp.discount() * &deficits[pair],
+        None => complement,
+    }
+}
+
+/// What rounding may have done to each slack: what it may have done to the equation of v of each state, as often as
+/// the inequality counts it, and to its own sum.
+fn tolerances<F: Solvable>(
+    solved: &Solved<F>,
+    (taken, others): (&[Option<usize>], &[usize]),
+    weights: &DMatrix<F>,
+) -> Vec<f64> {
+    let (mdp, v) = (solved.mdp(), solved.v());
+    let unit = 2.0 * f64::EPSILON * (mdp.states() + 16) as f64;
+    let size = |pair: usize| {
+        let state = mdp.space().state_of(pair);
+        let row = mdp.p().row(pair);
+        let rises = row.map(|(next, p)| (v[next].clone() - &v[state]).abs().to_f64() * p.to_f64());
+        let lost = (slack_of(mdp, pair) * &v[state]).abs().to_f64();
+        mdp.r()[pair].abs().to_f64() + rises.sum::<f64>() + lost
+    };
+    let sizes: Vec<f64> = taken.iter().map(|pair| pair.map_or(0.0, size)).collect();
+    let counted = |which: usize| {
+        let row = weights.row(which);
+        let terms = row
+            .iter()
+            .zip(&sizes)
+            .map(|(w, size)| w.abs().to_f64() * size);
+        unit * (size(others[which]) + terms.sum::<f64>())
+    };
+    (0..others.len()).map(counted).collect()
 }
 
 /// (e_s − γp_{s,a}) N of some pairs, without what terminal states get.

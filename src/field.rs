@@ -105,6 +105,12 @@ pub trait Field:
         None
     }
 
+    /// In a field whose numbers may grow without bound, where this one has grown long: the nearest numbers
+    /// of 512 binary digits below and above it. Elsewhere `None`.
+    fn shortened(&self) -> Option<(Self, Self)> {
+        None
+    }
+
     /// `|x|`.
     fn abs(&self) -> Self {
         if *self < Self::zero() {

@@ -65,7 +65,8 @@ pub struct StepLaw<F: Solvable = f64> {
 impl<F: Solvable> StepLaw<F> {
     /// From the exact gradient \[d\], the exact Hessian [d, d] and the law of an estimator.
     ///
-    /// Errors with [`Error::TooLarge`] where the law has no covariance because it would be too large.
+    /// Errors with [`Error::TooLarge`] where the law has no covariance because it would be too large, and with
+    /// [`Error::Overflow`] where J bends more than the field can say.
     pub fn new(gradient: &[F], hessian: &DMatrix<F>, law: &Law<F>) -> Result<StepLaw<F>, Error> {
         let d = gradient.len();
         let covariance = law.covariance().ok_or(Error::TooLarge {
@@ -79,10 +80,17 @@ impl<F: Solvable> StepLaw<F> {
         for (h, c) in hessian.iter().zip(covariance.iter()) {
             noise += h.clone() * c;
         }
+        let curvature = dot(law.mean(), &bent);
+        let is_finite = |x: &F| F::EXACT || x.to_f64().is_finite();
+        if !is_finite(&curvature) || !is_finite(&noise) {
+            return Err(Error::Overflow {
+                quantity: "the curvature of J along an estimate",
+            });
+        }
         let (spread, square) = spread(gradient, hessian, covariance, &bent);
         Ok(StepLaw {
             slope: dot(gradient, law.mean()),
-            curvature: dot(law.mean(), &bent),
+            curvature,
             noise,
             length: dot(law.mean(), law.mean()),
             squared_bias: squared_bias(law),
@@ -177,9 +185,7 @@ impl<F: Solvable> StepLaw<F> {
         let [own, mixed, bent] = self.spread;
         let n = batch as f64;
         let linear = step * step * (own + 2.0 * step * mixed + step * step * bent) / n;
-        (linear + step.powi(4) * self.square / (2.0 * n * n))
-            .max(0.0)
-            .sqrt()
+        root(linear + step.powi(4) * self.square / (2.0 * n * n))
     }
 
     /// P(J(θ + αĝ) < J), in the normal approximation of the change to second order.
@@ -191,7 +197,7 @@ impl<F: Solvable> StepLaw<F> {
 
     /// P(ĝ·∇J > 0), in the normal approximation of ĝ.
     pub fn chance_uphill(&self, batch: u64) -> f64 {
-        let deviation = (self.spread[0].max(0.0) / batch as f64).sqrt();
+        let deviation = root(self.spread[0] / batch as f64);
         below_zero(-self.slope.to_f64(), deviation)
     }
 }
@@ -229,11 +235,18 @@ fn count<F: Solvable>(batch: u64) -> F {
 
 /// P(X < 0) of a normal X.
 fn below_zero(mean: f64, deviation: f64) -> f64 {
-    if deviation > 0.0 {
+    if deviation == 0.0 && !mean.is_nan() {
+        f64::from(u8::from(mean < 0.0))
+    } else if mean.is_finite() && deviation.is_finite() {
         Normal::standard().cdf(-mean / deviation)
     } else {
-        f64::from(u8::from(mean < 0.0))
+        f64::NAN
     }
+}
+
+/// √x, of what rounding has taken below 0 that of 0; what has overflowed is no number.
+fn root(x: f64) -> f64 {
+    if x < 0.0 { 0.0 } else { x.sqrt() }
 }
 
 /// A x of a symmetric matrix.

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use exact_mdp::arithmetic::Choice;
 use exact_mdp::control::{self, Options};
 use exact_mdp::error::Error;
 use exact_mdp::estimator::parse_list;
@@ -440,5 +441,54 @@ fn large_systems_are_verified_in_both_directions() {
             assert!(ball.contains(exact), "{ball:?} without {exact}");
             assert!(ball.radius() < 1e-15, "{ball:?}");
         }
+    }
+}
+
+/// Episodes of 10³⁰ steps: elimination without subtraction has every digit of v, and refinement, whose
+/// residuals drown there, may not take them away. Against fractions.
+#[test]
+fn episodes_without_an_end_in_sight_keep_their_digits() {
+    let stay = "999999999999999999999999999999/1000000000000000000000000000000";
+    let text = format!(
+        "discount: 1
+states: [a, b, end]
+actions: [x, y]
+initial: a
+terminal: [end]
+transitions:
+  a: {{x: {{a: {stay}, end: 1e-30}}, y: {{b: {stay}, end: 1e-30}}}}
+  b: {{x: {{a: 1/4, b: 3/4}}, y: {{a: {stay}, end: 1e-30}}}}
+rewards: {{a: {{x: 3, y: 1e-3}}, b: {{x: 2, y: -5}}}}
+"
+    );
+    let model = Model::parse("long", &text).expect("a model");
+    let exact = model
+        .exact()
+        .expect("fractions")
+        .solve(Choice::Uniform)
+        .unwrap();
+    let enclosed = model
+        .over::<Ball>()
+        .unwrap()
+        .solve(Choice::Uniform)
+        .unwrap();
+    let right = exact.v().iter().chain(std::iter::once(exact.j()));
+    let found = enclosed.v().iter().chain(std::iter::once(enclosed.j()));
+    for (right, ball) in right.zip(found) {
+        assert!(ball.contains(right), "{ball:?}");
+        assert!(ball.radius() <= 1e-12 * ball.to_f64().abs(), "{ball:?}");
+    }
+    for (right, ball) in exact
+        .evaluation()
+        .occupancy
+        .iter()
+        .zip(&enclosed.evaluation().occupancy)
+    {
+        assert!(ball.contains(right), "{ball:?}");
+        let right = Field::to_f64(right);
+        assert!(
+            (ball.to_f64() - right).abs() <= 1e-14 * right.abs(),
+            "{ball:?} {right}"
+        );
     }
 }

@@ -213,3 +213,72 @@ fn floating_point_agrees_with_fractions() {
         }
     }
 }
+
+/// Two states in turn, the first of which pays 1: G = 1/(1 − γ²), which lies in every enclosure. Fractions of
+/// γᵗ grow by three digits a step; rewards that are all the same are known without one.
+#[test]
+fn laws_near_discount_one_are_enclosed_without_long_fractions() {
+    let turns = |discount: &str, second: &str| {
+        let text = format!(
+            "discount: {discount}\nstates: [a, b]\nactions: 1\ninitial: a\n\
+             transitions: {{a: {{0: b}}, b: {{0: a}}}}\nrewards: {{a: 1, b: {second}}}\n"
+        );
+        let model = Model::parse("turns.yaml", &text).unwrap();
+        let solved = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+        solved.return_distribution().unwrap()
+    };
+    let law = turns("999/1000", "0");
+    let value = ratio(1_000_000, 1999);
+    let (low, high) = (
+        law.parts[0].low.clone().unwrap(),
+        law.parts[0].high.clone().unwrap(),
+    );
+    assert!(low <= value && value <= high, "{low} {high}");
+    assert!(high - low < ratio(1, 1_000_000));
+    let total = law.parts.iter().map(|part| &part.probability);
+    assert_eq!(
+        total.fold(Rational::zero(), |sum, x| sum + x),
+        Rational::one()
+    );
+    let law = turns("0.999999999999999", "1");
+    assert_eq!(
+        law.parts,
+        [single(ratio(1_000_000_000_000_000, 1), ratio(1, 1))]
+    );
+    assert!(law.finite);
+}
+
+/// P(T ≤ n) = 1 − (1 − p)ⁿ, with episodes of 10⁴ steps on average in floating point and of 10³ over fractions,
+/// whose powers are rounded down: what that loses may lie anywhere.
+#[test]
+fn lengths_of_long_episodes_are_geometric() {
+    let waiting = |p: &str, stay: &str| {
+        let text = format!(
+            "discount: 1\nstates: [a, end]\nactions: 1\ninitial: a\nterminal: [end]\n\
+             transitions: {{a: {{0: {{a: {stay}, end: {p}}}}}}}\nrewards: {{a: 1}}\n"
+        );
+        Model::parse("waiting.yaml", &text).unwrap()
+    };
+    let float = waiting("1/10000", "9999/10000")
+        .solve(Choice::Uniform)
+        .unwrap();
+    let length = float.length_distribution().unwrap().expect("it ends");
+    let model = waiting("1/1000", "999/1000");
+    let exact = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+    let exactly = exact.length_distribution().unwrap().expect("it ends");
+    for n in [1, 700, 10_000, 60_000] {
+        let (low, high) = length.at_most(&f64::from(n));
+        let right = -(f64::from(n) * (-1e-4_f64).ln_1p()).exp_m1();
+        assert!(
+            low <= right + 1e-9 && right <= high + 1e-9,
+            "{n}: {low} {right} {high}"
+        );
+        assert!(high - low < 5e-3, "{n}: {low} {high}");
+    }
+    for n in [1_u32, 700, 10_000] {
+        let (low, high) = exactly.at_most(&ratio(i64::from(n), 1));
+        let right = Rational::one() - ratio(999, 1000).pow(n as isize);
+        assert!(low <= right && right <= high, "{n}");
+        assert!(Field::to_f64(&(high - low)) < 2e-12, "{n}");
+    }
+}

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use exact_mdp::arithmetic::Choice;
 use exact_mdp::ascent::{Method, Options};
+use exact_mdp::error::Error;
 use exact_mdp::estimator::{Detail, Estimator, Sampling};
 use exact_mdp::model::{Model, Overrides};
 use exact_mdp::number::Rational;
@@ -392,5 +394,17 @@ fn files_of_baselines_by_time_are_read_one_after_the_other() {
     );
     for text in ["by_time: [[1]]", "by_time: [3]", "by_time: [{cold: 1}]"] {
         assert!(read(text).is_err(), "{text}");
+    }
+}
+
+/// Second moments of rewards of 1e160 are no numbers: a variance of 0 was told.
+#[test]
+fn moments_beyond_the_largest_number_are_refused() {
+    let text = "discount: 0.9\nstates: [a]\nactions: [x, y]\ninitial: a\ntransitions: {a: {x: a, y: a}}\nrewards: {a: {x: 1e160}}\n";
+    let model = Model::parse("large", text).expect("a model");
+    let solved = model.solve(Choice::Uniform).unwrap();
+    for name in ["reward-to-go", "advantage", "td-residual"] {
+        let law = solved.law(&name.parse().unwrap());
+        assert!(matches!(law, Err(Error::Overflow { .. })), "{name}");
     }
 }

@@ -282,3 +282,42 @@ fn in_floating_point_rounding_refutes_nothing() {
     assert_eq!(found.verdict, Verdict::Scaled);
     assert!((found.scale - 3.0).abs() < 1e-9);
 }
+
+/// Near γ = 1 the entries of (I − γp)⁻¹ are 1/(1 − γ) large and alike: inequalities, slacks and distances are
+/// differences of them. Against fractions.
+#[test]
+fn cones_keep_their_digits_near_discount_one() {
+    for zeros in [6, 9, 12, 15] {
+        let text = format!(
+            "discount: 0.{}
+states: [a, b, c]
+actions: [x, y]
+initial: a
+transitions:
+  a: {{x: {{b: 3/5, a: 2/5}}, y: {{a: 1/3, c: 2/3}}}}
+  b: {{x: {{b: 4/5, a: 1/5}}, y: c}}
+  c: {{x: {{a: 1/7, c: 6/7}}, y: {{b: 1/2, a: 1/2}}}}
+rewards: {{a: {{y: 1/3}}, b: 1, c: {{x: 2/5}}}}
+",
+            "9".repeat(zeros)
+        );
+        let model = Model::parse("near", &text).expect("a model");
+        let right = Cone::new(&model.exact().unwrap().solve(Choice::Optimal).unwrap()).unwrap();
+        let found = Cone::new(&model.solve(Choice::Optimal).unwrap()).unwrap();
+        let close = |x: &[f64], y: &[Rational]| {
+            let y: Vec<f64> = y.iter().map(|y| y.to_f64().value()).collect();
+            let size = y.iter().fold(0.0, |size: f64, y| size.max(y.abs()));
+            for (x, y) in x.iter().zip(&y) {
+                assert!((x - y).abs() <= 1e-12 * size, "{zeros}: {x} {y}");
+            }
+        };
+        close(found.slack(), right.slack());
+        for norm in [Norm::Max, Norm::Euclidean] {
+            close(&found.distances(norm), &right.distances(norm));
+        }
+        for which in 0..right.others().len() {
+            close(&found.inequality(which, 6), &right.inequality(which, 6));
+        }
+        assert_eq!(found.signs(), right.signs(), "{zeros}");
+    }
+}

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
+use exact_mdp::mdp::{Criterion, Mdp};
 use pyo3::prelude::*;
 
 /// Between two looks at the signals, which only the thread that Python called from may do.
@@ -79,6 +80,14 @@ pub fn watched<T: Send + 'static>(
     let made = thread.join();
     let made = made.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     Ok((made, raised.map(|(error, _)| error)))
+}
+
+/// So much work as so many pairs are, where a horizon is gone through once for each of its times.
+pub fn lasting(pairs: usize, mdp: &Mdp) -> usize {
+    match mdp.criterion() {
+        Criterion::FiniteHorizon { horizon, .. } => pairs.saturating_mul(*horizon),
+        _ => pairs,
+    }
 }
 
 /// Runs a computation that cannot be asked to stop, of so many pairs. A signal raises, and leaves

@@ -18,7 +18,7 @@ use pyo3::types::PyDict;
 use crate::arrays::{borrowed, over_pairs, owned};
 use crate::error::{analysis, argument};
 use crate::given;
-use crate::interrupt::run;
+use crate::interrupt::{lasting, run};
 use crate::model::Model;
 use crate::pickle;
 use crate::policy::Policy;
@@ -63,9 +63,8 @@ impl Solved {
             Arc::clone(&model.get().mdp),
             Arc::clone(&policy.get().policy),
         );
-        let solved = run(py, mdp.space().pairs(), || {
-            solved::Solved::by(mdp, chosen, solver)
-        })?;
+        let size = lasting(mdp.space().pairs(), &mdp);
+        let solved = run(py, size, || solved::Solved::by(mdp, chosen, solver))?;
         Ok(Solved {
             solved: solved.map_err(analysis)?,
             model: model.clone().unbind(),
@@ -105,6 +104,7 @@ pub fn ask<T: Send + 'static>(
     // few states may have many actions, and a policy more parameters than both
     let (space, parameters) = (solved.mdp().space(), solved.policy().parameters());
     let size = space.states().max(space.pairs()).max(parameters);
+    let size = lasting(size, solved.mdp());
     run(slf.py(), size, move || question(&this.get().solved))
 }
 

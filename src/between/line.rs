@@ -15,7 +15,7 @@ pub struct Line<F = f64> {
     pub x: Vec<F>,
     /// J(π_x); `None` where π_x has no value.
     pub j: Vec<Option<F>>,
-    /// dJ(π_x)/dx = ρ^{π_x}((π' − π) q^{π_x}).
+    /// dJ(π_x)/dx = ρ^{π_x}((π' − π) A^{π_x}).
     pub slope: Vec<Option<F>>,
     /// Where the slope changes its sign between two of them.
     pub turns: Vec<Turn<F>>,
@@ -85,9 +85,10 @@ impl<F: Solvable> Solved<F> {
             other.policy().probabilities(),
         );
         let mut slope = F::zero();
-        for (pair, q) in solved.q().iter().enumerate() {
+        // advantages keep the digits that q loses where values are large and alike
+        for (pair, advantage) in solved.advantage().iter().enumerate() {
             let visits = &solved.occupancy()[space.state_of(pair)];
-            slope += (new[pair].clone() - &pi[pair]) * q * visits;
+            slope += (new[pair].clone() - &pi[pair]) * advantage * visits;
         }
         Ok(Some((solved.j().clone(), slope)))
     }

@@ -40,14 +40,17 @@ pub struct Design {
 /// Errors where the rewards are so small that no fourth moment is left of them.
 fn check_scale(mdp: &Mdp) -> Result<(), Error> {
     const SMALLEST: f64 = 1e-75;
+    check_power(mdp, SMALLEST, "the fourth moment of the rewards")
+}
+
+/// Errors where rewards are smaller than what leaves something of one of their powers.
+pub(crate) fn check_power(mdp: &Mdp, smallest: f64, quantity: &'static str) -> Result<(), Error> {
     let rewards = (0..mdp.pairs()).flat_map(|pair| mdp.outcomes(pair).map(|o| o.reward.abs()));
     let largest = rewards.fold(0.0, f64::max);
-    if largest == 0.0 || largest >= SMALLEST {
+    if largest == 0.0 || largest >= smallest {
         Ok(())
     } else {
-        Err(Error::Underflow {
-            quantity: "the fourth moment of the rewards",
-        })
+        Err(Error::Underflow { quantity })
     }
 }
 

@@ -63,6 +63,20 @@ pub struct Moments<F: Solvable> {
 }
 
 impl<F: Solvable> Moments<F> {
+    /// The moments themselves, or [`Error::Overflow`] if one is too large for the field; of balls the bound says
+    /// that.
+    fn finite(self) -> Result<Moments<F>, Error> {
+        let is_finite = |x: &F| F::EXACT || x.certified().is_some() || x.to_f64().is_finite();
+        let covariances = self.covariance.iter().flat_map(|whole| whole.iter());
+        let mut all = self.mean.iter().chain(&self.variance).chain(covariances);
+        if all.all(is_finite) {
+            return Ok(self);
+        }
+        Err(Error::Overflow {
+            quantity: "a second moment of an estimator",
+        })
+    }
+
     /// tr Cov ĝ = Σ_k Var ĝ_k.
     pub fn trace(&self) -> F {
         self.variance.iter().fold(F::zero(), |sum, x| sum + x)
@@ -93,33 +107,36 @@ pub(super) fn moments<F: Solvable>(
     };
     let variance = raw.iter().zip(&mean).map(|(raw, m)| variance(raw, m));
     let variance: Vec<F> = variance.collect();
-    if centred::pays(process, recursion, &raw, &variance)? {
+    let moments = if centred::pays(process, recursion, &raw, &variance)? {
         let (mean, squares) = centred::moments(process, recursion, v, full)?;
-        return Ok(Moments {
+        Moments {
             variance: squares.diagonal(),
             mean,
             covariance: squares.whole(),
             raw,
             centred: true,
-        });
-    }
-    Ok(Moments {
-        variance,
-        mean,
-        covariance,
-        raw,
-        centred: false,
-    })
+        }
+    } else {
+        Moments {
+            variance,
+            mean,
+            covariance,
+            raw,
+            centred: false,
+        }
+    };
+    moments.finite()
 }
 
 /// E[X²] − (E X)², a negative difference within rounding being 0.
 fn variance<F: Solvable>(raw: &F, mean: &F) -> F {
     let difference = raw.clone() - &(mean.clone() * mean);
     let enclosed = difference.certified().is_some();
-    if F::EXACT || enclosed || difference >= F::zero() {
-        difference
-    } else {
+    // what has overflowed is no number, and stays none
+    if !F::EXACT && !enclosed && difference < F::zero() {
         F::zero()
+    } else {
+        difference
     }
 }
 

@@ -1,7 +1,16 @@
 //! Exact fractions as a field: every answer is the true one.
 
+use dashu_base::{BitTest, DivEuclid};
+use dashu_int::{IBig, UBig};
+
 use super::Field;
 use crate::number::{Number, Rational};
+
+/// Binary digits of numerator and denominator from which on a fraction is called long.
+const LONG: usize = 2048;
+
+/// Binary digits that are left of a long one.
+const SHORT: usize = 512;
 
 impl Field for Rational {
     const EXACT: bool = true;
@@ -46,5 +55,29 @@ impl Field for Rational {
         }
         let whole = p.is_int().then(|| isize::try_from(p.numerator().clone()));
         whole?.ok().map(|p| self.pow(p))
+    }
+    fn shortened(&self) -> Option<(Rational, Rational)> {
+        let (numerator, denominator) = (self.numerator(), self.denominator());
+        let digits = (numerator.bit_len(), denominator.bit_len());
+        if digits.0 + digits.1 <= LONG {
+            return None;
+        }
+        // x 2^shift has so many digits before the point
+        let (up, down) = (SHORT + digits.1, digits.0);
+        let (shift, is_up) = (up.abs_diff(down), up > down);
+        let denominator = IBig::from(denominator.clone());
+        let whole = if is_up {
+            (numerator.clone() << shift).div_euclid(denominator)
+        } else {
+            numerator.clone().div_euclid(denominator << shift)
+        };
+        let scaled = |whole: IBig| {
+            if is_up {
+                Rational::from_parts(whole, UBig::ONE << shift)
+            } else {
+                Rational::from(whole << shift)
+            }
+        };
+        Some((scaled(whole.clone()), scaled(whole + IBig::ONE)))
     }
 }

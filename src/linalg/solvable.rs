@@ -122,6 +122,14 @@ impl Solvable for Ball {
     ) -> Result<VerifiedFactors, FactorError> {
         VerifiedFactors::new(matrix.into(), options)
     }
+
+    fn factor_dominant(
+        matrix: impl Into<Arc<Csr<Ball>>>,
+        slack: &[Ball],
+        options: &SolverOptions,
+    ) -> Result<VerifiedFactors, FactorError> {
+        VerifiedFactors::dominant(matrix.into(), slack, options)
+    }
 }
 
 /// A X row by row, four rows of X at a time so that a row of the result is read and written a

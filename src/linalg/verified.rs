@@ -10,13 +10,18 @@
 //! (Ostrowski 1937; Neumaier 1999), at γ = 1 as well: it is the verified super-solution of theory,
 //! section 8. w is Â⁻¹|b − A x̂|, which is sharp in every component, plus as much of z as the
 //! check of w misses. All of it holds for every matrix and right-hand side within the balls.
+//!
+//! Where the row sums of A are known without a subtraction ([`VerifiedFactors::dominant`]), products with A
+//! are taken by them, as [`super::slack`] does, and small ones do not drown.
 
 use std::sync::{Arc, OnceLock};
 
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::{Csr, FactorError, Factors, Gth, Solver, SolverKind, SolverOptions, largest_or_nan};
+use super::{
+    Csr, FactorError, Factors, Gth, Solver, SolverKind, SolverOptions, largest_or_nan, slack,
+};
 use crate::field::{Ball, Field};
 
 /// A matrix of balls with what solves it approximately and what bounds its inverse.
@@ -25,7 +30,11 @@ pub struct VerifiedFactors {
     matrix: Arc<Csr<Ball>>,
     /// ⟨A⟩.
     comparison: Csr<Ball>,
+    /// The row sums of A, where they are known by themselves and A is ⟨A⟩.
+    slack: Option<Vec<Ball>>,
     approximate: Approximate,
+    /// The same elimination in balls, where refinement has proven little.
+    eliminated: OnceLock<Option<Gth<Ball>>>,
     /// z for A and for its transpose, each with lower bounds of ⟨A⟩ z.
     positive: [OnceLock<Option<Positive>>; 2],
 }
@@ -53,6 +62,8 @@ enum Side {
 
 /// Up to this many rows a diagonally dominant system is eliminated without subtraction.
 const GTH_LIMIT: usize = 300;
+/// Where refinement does not prove so much of a number, elimination without subtraction is asked.
+const PROVEN: f64 = 1e-10;
 /// Refinements; each gains the digits that the approximate solver has.
 const REFINEMENTS: usize = 12;
 
@@ -66,11 +77,46 @@ impl VerifiedFactors {
             comparison: comparison(&matrix),
             approximate: Approximate::new(&matrix, options)?,
             matrix,
+            slack: None,
+            eliminated: OnceLock::new(),
             positive: [OnceLock::new(), OnceLock::new()],
         })
     }
 
-    fn enclose(&self, b: &[Ball], side: Side) -> Result<Vec<Ball>, FactorError> {
+    /// The same for A = I − P with P ≥ 0, given its row sums with all their digits. Where a ball of P or of
+    /// a row sum reaches below 0 they are not used.
+    pub fn dominant(
+        matrix: Arc<Csr<Ball>>,
+        slack: &[Ball],
+        options: &SolverOptions,
+    ) -> Result<VerifiedFactors, FactorError> {
+        let off_diagonal = |i: usize| matrix.row(i).filter(move |(j, _)| i != *j);
+        let is_known = (0..matrix.rows())
+            .all(|i| slack[i].lower() >= 0.0 && off_diagonal(i).all(|(_, x)| x.upper() <= 0.0));
+        if !is_known {
+            // there is a way out of every state: a pivot that vanishes is one that balls do not tell from 0
+            return VerifiedFactors::new(matrix, options).map_err(|error| match error {
+                FactorError::Singular { .. } => FactorError::Unverified,
+                other => other,
+            });
+        }
+        let rows = (0..matrix.rows()).map(|i| {
+            let sum = off_diagonal(i).fold(slack[i], |sum, (_, x)| sum - x);
+            let entry = move |(j, x): (usize, &Ball)| (j, if i == j { sum } else { *x });
+            matrix.row(i).map(entry)
+        });
+        let matrix = Csr::from_rows(matrix.columns(), rows);
+        Ok(VerifiedFactors {
+            approximate: Approximate::dominant(&matrix, slack, options)?,
+            comparison: matrix.clone(),
+            matrix: Arc::new(matrix),
+            slack: Some(slack.to_vec()),
+            eliminated: OnceLock::new(),
+            positive: [OnceLock::new(), OnceLock::new()],
+        })
+    }
+
+    fn refine(&self, b: &[Ball], side: Side) -> Result<Vec<Ball>, FactorError> {
         let mut x: Vec<Ball> = vec![Ball::zero(); b.len()];
         let mut rest = b.to_vec();
         let mut size = largest_or_nan(&rest);
@@ -92,6 +138,45 @@ impl VerifiedFactors {
         Ok(balls.map(|(x, error)| x.widened(error)).collect())
     }
 
+    /// What refinement encloses, and where that proves little what elimination without subtraction does in
+    /// balls: at a condition beyond 1/u² a residual has no digit left, and sums of one sign have all.
+    fn enclose(&self, b: &[Ball], side: Side) -> Result<Vec<Ball>, FactorError> {
+        let refined = self.refine(b, side);
+        if refined.as_ref().is_ok_and(|x| is_proven(x)) {
+            return refined;
+        }
+        let Some(eliminated) = self.eliminate(b, side) else {
+            return refined;
+        };
+        let Ok(refined) = refined else {
+            let is_told = eliminated.iter().all(|x| x.radius().is_finite());
+            return is_told.then_some(eliminated).ok_or(FactorError::Unverified);
+        };
+        let both = refined.into_iter().zip(eliminated);
+        let sharper = |(x, y): (Ball, Ball)| if y.radius() < x.radius() { y } else { x };
+        Ok(both.map(sharper).collect())
+    }
+
+    /// A⁻¹ b⁺ − A⁻¹ b⁻, or those of Aᵀ, in balls; `None` where the row sums are not known, and of large systems.
+    fn eliminate(&self, b: &[Ball], side: Side) -> Option<Vec<Ball>> {
+        let slack = self.slack.as_ref().filter(|_| b.len() <= GTH_LIMIT)?;
+        let gth = self
+            .eliminated
+            .get_or_init(|| Gth::new(off_diagonal(&self.matrix, |x| -*x), slack.clone()).ok());
+        let gth = gth.as_ref()?;
+        let part = |negative: bool| -> Option<Vec<Ball>> {
+            let own = |x: &Ball| (x.to_f64() < 0.0) == negative;
+            let part = b.iter().map(|x| if own(x) { *x } else { Ball::zero() });
+            let part: Vec<Ball> = part.collect();
+            match side {
+                Side::Direct => gth.solve(&part).ok(),
+                Side::Transposed => gth.solve_transposed(&part).ok(),
+            }
+        };
+        let both = part(false)?.into_iter().zip(part(true)?);
+        Some(both.map(|(x, y)| x + y).collect())
+    }
+
     fn enclose_many(&self, b: &DMatrix<Ball>, side: Side) -> Result<DMatrix<Ball>, FactorError> {
         let columns = b.as_slice().par_chunks(b.nrows().max(1));
         let solved: Result<Vec<Vec<Ball>>, FactorError> =
@@ -111,7 +196,7 @@ impl VerifiedFactors {
 
     /// b − A x, or b − Aᵀ x.
     fn residual(&self, b: &[Ball], x: &[Ball], side: Side) -> Vec<Ball> {
-        let image = side.times(&self.matrix, x);
+        let image = self.times(&self.matrix, x, side);
         b.iter().zip(image).map(|(b, ax)| *b - ax).collect()
     }
 
@@ -143,8 +228,17 @@ impl VerifiedFactors {
 
     /// Lower bounds of ⟨A⟩ w.
     fn image(&self, w: &[Ball], side: Side) -> Vec<f64> {
-        let image = side.times(&self.comparison, w);
+        let image = self.times(&self.comparison, w, side);
         image.into_iter().map(Ball::lower).collect()
+    }
+
+    /// A x or Aᵀ x, by the row sums where they are known.
+    fn times(&self, matrix: &Csr<Ball>, x: &[Ball], side: Side) -> Vec<Ball> {
+        match (side, &self.slack) {
+            (Side::Direct, Some(slack)) => slack::product(matrix, slack, x),
+            (Side::Direct, None) => matrix.mul(x),
+            (Side::Transposed, _) => matrix.mul_transposed(x),
+        }
     }
 
     fn positive(&self, side: Side) -> Result<&Positive, FactorError> {
@@ -169,15 +263,6 @@ impl VerifiedFactors {
     }
 }
 
-impl Side {
-    fn times(self, matrix: &Csr<Ball>, x: &[Ball]) -> Vec<Ball> {
-        match self {
-            Side::Direct => matrix.mul(x),
-            Side::Transposed => matrix.mul_transposed(x),
-        }
-    }
-}
-
 impl Approximate {
     fn new(matrix: &Csr<Ball>, options: &SolverOptions) -> Result<Approximate, FactorError> {
         let small = matrix.rows() <= GTH_LIMIT && options.solver == SolverKind::Auto;
@@ -188,6 +273,25 @@ impl Approximate {
         Ok(Approximate::Solver(Box::new(Solver::new(
             nearest, options,
         )?)))
+    }
+
+    /// The same, given the row sums.
+    fn dominant(
+        matrix: &Csr<Ball>,
+        slack: &[Ball],
+        options: &SolverOptions,
+    ) -> Result<Approximate, FactorError> {
+        let n = matrix.rows();
+        let slack: Vec<f64> = slack.iter().map(Field::to_f64).collect();
+        if n <= GTH_LIMIT && options.solver == SolverKind::Auto {
+            let a = off_diagonal(matrix, |x| -x.to_f64());
+            if let Ok(gth) = Gth::new(a, slack.clone()) {
+                return Ok(Approximate::Gth(gth));
+            }
+        }
+        let nearest = Arc::new(matrix.map(Field::to_f64));
+        let solver = Solver::dominant(nearest, &slack, options)?;
+        Ok(Approximate::Solver(Box::new(solver)))
     }
 
     fn factors(&self) -> &dyn Factors<f64> {
@@ -203,6 +307,26 @@ impl Approximate {
             Side::Transposed => self.factors().solve_transposed(b),
         }
     }
+}
+
+/// Whether all numbers are known to [`PROVEN`] of themselves; near 0, to as much of the part that is of the
+/// largest.
+fn is_proven(x: &[Ball]) -> bool {
+    let size = x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
+    x.iter()
+        .all(|x| x.radius() <= PROVEN * x.to_f64().abs().max(PROVEN * size))
+}
+
+/// The entries off the diagonal, row by row [n, n], mapped.
+fn off_diagonal<F: Field>(matrix: &Csr<Ball>, map: impl Fn(&Ball) -> F) -> Vec<F> {
+    let n = matrix.rows();
+    let mut a = vec![F::zero(); n * n];
+    for i in 0..n {
+        for (j, x) in matrix.row(i).filter(|(j, _)| i != *j) {
+            a[i * n + j] = map(x);
+        }
+    }
+    a
 }
 
 /// The elimination of a matrix with nothing positive off the diagonal and row sums σ ≥ 0, taken

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::cost::{affordable, laws_affordable};
+use super::cost::{Moments, affordable, laws_affordable};
 use super::estimators::Wanted;
 use super::note::name;
 use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError, Work};
@@ -175,7 +175,12 @@ impl Asked {
         };
         request.check(&mdp, &policy)?;
         let estimators = request.estimators(&mdp, listener)?;
-        laws_affordable(model, &estimators, Numbers::Float, listener)?;
+        laws_affordable(
+            model,
+            &estimators,
+            (Numbers::Float, Moments::Fourth),
+            listener,
+        )?;
         Ok(Asked {
             estimators,
             options: request.options(&mdp, behavior),

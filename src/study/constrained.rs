@@ -216,7 +216,11 @@ fn infeasible<F: Arithmetic>(
         if !kept {
             let side = if on.at_least { "at most" } else { "at least" };
             let exact = best.j.to_number().filter(|_| F::EXACT);
-            let best = exact.map_or_else(|| best.j.to_f64().to_string(), |best| best.to_string());
+            // the sum takes the sign from −0
+            let best = exact.map_or_else(
+                || (best.j.to_f64() + 0.0).to_string(),
+                |best| best.to_string(),
+            );
             let reward = &on.reward;
             alone.push(format!("J of {reward} is {side} {best}"));
         }

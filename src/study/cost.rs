@@ -131,6 +131,25 @@ pub(super) fn steps_affordable(model: &Model) -> Result<(), StudyError> {
     Err(StudyError::TooLong { horizon, products })
 }
 
+/// How much of the law of an estimator is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moments {
+    /// Mean and covariance.
+    Second,
+    /// Also the fourth moments, by which a sample is judged.
+    Fourth,
+}
+
+impl Moments {
+    /// Products for each outcome at each time: measured on two states.
+    fn products(self) -> f64 {
+        match self {
+            Moments::Second => 200.0,
+            Moments::Fourth => 700.0,
+        }
+    }
+}
+
 /// Says what the laws of estimators that depend on the time cost over a long horizon, where they are
 /// summed up step by step.
 ///
@@ -138,27 +157,30 @@ pub(super) fn steps_affordable(model: &Model) -> Result<(), StudyError> {
 pub(super) fn laws_affordable(
     model: &Model,
     estimators: &[Estimator],
-    numbers: Numbers,
+    (numbers, moments): (Numbers, Moments),
     listener: &dyn Listener,
 ) -> Result<(), StudyError> {
     if numbers == Numbers::Exact && !estimators.is_empty() {
         let weight = GRADIENT + estimators.len() as f64 * LAW;
         return fractions_affordable(model, weight, listener);
     }
-    const SOON: f64 = 1e6;
+    // what all times hold at once takes more memory than time
     const PRODUCTS: f64 = 2e4;
     let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
         return Ok(());
     };
     let outcomes = horizon as f64 * model.outcomes().outcomes() as f64;
-    if outcomes <= SOON || !estimators.iter().any(depends_on_time) {
-        return Ok(());
-    }
+    let laws = estimators.iter().filter(|it| depends_on_time(it)).count();
     let products = PRODUCTS * outcomes;
-    if products > MOST {
+    if laws > 0 && products > MOST {
         return Err(StudyError::TooLong { horizon, products });
     }
-    listener.note(Note::CostlyLaws { horizon, outcomes });
+    let what = match laws {
+        1 => "the law of the estimator that depends on the time".to_owned(),
+        _ => format!("the laws of the {laws} estimators that depend on the time"),
+    };
+    let products = laws as f64 * moments.products() * outcomes;
+    tell(format!("{what}, over {horizon} steps"), products, listener);
     Ok(())
 }
 

@@ -68,13 +68,6 @@ pub enum Note {
     NoEvolution(Error),
     /// The bias of the evolution strategy would take long.
     CostlyEvolutionBias,
-    /// Exact laws that take long, step by step.
-    CostlyLaws {
-        /// T.
-        horizon: usize,
-        /// Outcomes of all pairs and times.
-        outcomes: f64,
-    },
     /// What takes more than two seconds.
     Long {
         /// What.
@@ -243,9 +236,6 @@ impl Note {
             Note::CostlyEvolutionBias => {
                 "left out for its cost: the bias of the evolution strategy".into()
             }
-            Note::CostlyLaws { horizon, outcomes } => format!(
-                "the law of each estimator that depends on the time goes over {outcomes:.0e} outcomes, at {horizon} times: some seconds for every million"
-            ),
             Note::CostlyFractions {
                 horizon,
                 digits,

@@ -1,6 +1,6 @@
 //! Reference values for other people's tests.
 
-use super::cost::laws_affordable;
+use super::cost::{Moments, laws_affordable};
 use super::estimators::Wanted;
 use super::{
     CriticName, Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError,
@@ -184,7 +184,12 @@ impl Reference {
         listener: &dyn Listener,
     ) -> Result<ReferenceReport, StudyError> {
         let estimators = self.estimators(model, listener)?;
-        laws_affordable(model, &estimators, self.setting.numbers, listener)?;
+        laws_affordable(
+            model,
+            &estimators,
+            (self.setting.numbers, Moments::Second),
+            listener,
+        )?;
         let solved = self
             .setting
             .solved::<F>(model, Doing::Evaluating, listener)?;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::StudyError;
 use crate::ascent::Method;
 use crate::load::read_file;
-use crate::mdp::Mdp;
+use crate::mdp::{Mdp, Space};
 use crate::policy::{Kind, Policy};
 
 /// How far π(a|s) may be from what is written, and its sum from 1: rounding.
@@ -90,6 +90,15 @@ impl Earlier {
         }
     }
 
+    /// Whether the report is of the model of this space unrolled in time, and not of the model itself: then the
+    /// policy that it holds has a rule for each time.
+    pub fn is_unrolled(&self, space: &Space) -> bool {
+        let first = self.report.pairs.first().map(|(state, _)| state.as_str());
+        let name = space.state_names();
+        let own = name.get(0).into_owned();
+        first.is_some_and(|first| first != own && first == format!("{own}@0"))
+    }
+
     /// Errors if the report is of another model.
     pub(super) fn check(&self, mdp: &Mdp) -> Result<(), StudyError> {
         let refuse = |why: String| {
@@ -107,7 +116,7 @@ impl Earlier {
         let names = |(s, a): &(String, String)| (s.clone().into(), a.clone().into());
         if !own.eq(self.report.pairs.iter().map(names)) {
             return refuse(format!(
-                "has other state-action pairs than the model `{expected}` here"
+                "has other state-action pairs than the model `{expected}` here: name the policy, or the nodes of a controller, as in the earlier run"
             ));
         }
         Ok(())

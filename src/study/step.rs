@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::cost::laws_affordable;
+use super::cost::{Moments, laws_affordable};
 use super::estimators::Wanted;
 use super::{CriticName, Doing, Listener, Numbers, PolicyName, Setting, StateFunction, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::ascent::{self, Method};
+use crate::comparison::check_power;
 use crate::error::Error;
 use crate::estimator::{Detail, Estimator, Sampling};
 use crate::mdp::{Criterion, Mdp};
@@ -17,6 +18,9 @@ use crate::policy::Policy;
 use crate::report::{StepReport, StepsReport};
 use crate::solved::Solved;
 use crate::step::{StepLaw, curl, enumerate, mean_jacobian, promise};
+
+/// Rewards of which powers up to the fourth are numbers yet.
+const SMALLEST: f64 = 1e-75;
 
 /// What is asked of [`step`].
 #[derive(Clone, Debug)]
@@ -125,8 +129,20 @@ impl StepRequest {
         listener: &dyn Listener,
     ) -> Result<StepsReport, StudyError> {
         let float = self.drawn::<f64>(model, &super::Notes::default())?;
+        if !F::EXACT {
+            check_power(
+                float.solved.mdp(),
+                SMALLEST,
+                "the third power of the rewards",
+            )?;
+        }
         let estimators = self.estimators(float.solved.mdp(), listener)?;
-        laws_affordable(model, &estimators, self.setting.numbers, listener)?;
+        laws_affordable(
+            model,
+            &estimators,
+            (self.setting.numbers, Moments::Second),
+            listener,
+        )?;
         let drawn = self.drawn::<F>(model, listener)?;
         let size = self.size(&float.solved)?;
         let mut report =

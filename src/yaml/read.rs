@@ -156,6 +156,14 @@ fn synonym(key: &str, known: &[&'static str]) -> Option<Suggestion> {
     Some(Suggestion::Nearest(DidYouMean(meant.to_string())))
 }
 
+/// Where a key stands that is none of this mapping, but of another file.
+fn elsewhere(key: &str, within: &str) -> Option<Suggestion> {
+    let is_of_policy_file = key == "by_time" && within == "the policy";
+    is_of_policy_file.then_some(Suggestion::Elsewhere(
+        "rules by time are a policy file's: `by_time:` at the top of a file of its own",
+    ))
+}
+
 /// The values of a mapping by its known keys.
 pub(crate) struct Fields<'d> {
     found: Vec<(&'static str, Node<'d>, Node<'d>)>,
@@ -181,7 +189,9 @@ impl<'d> Fields<'d> {
                 fields.push((*name, key, value));
                 continue;
             }
-            let help = synonym(key.text(), known).unwrap_or_else(|| suggest(key.text(), known));
+            let help = elsewhere(key.text(), within)
+                .or_else(|| synonym(key.text(), known))
+                .unwrap_or_else(|| suggest(key.text(), known));
             if let Suggestion::Nearest(DidYouMean(nearest)) = &help
                 && let Some(name) = known.iter().find(|name| *name == nearest)
                 && !node.entries().any(|(key, _)| key.text() == nearest)

@@ -101,6 +101,47 @@ fn an_ascent_goes_on_from_the_same_policy_alone() {
     refused(&without.to_string(), &arguments, "no finite θ");
 }
 
+/// A controller's nodes and rules by time stand in the report that is gone on from: without the flag that
+/// said them first the run is the same.
+#[test]
+fn the_kind_of_policy_is_that_of_the_earlier_run() {
+    let tiger = "
+discount: 0.95
+states: [L, R]
+actions: [listen, ol, or]
+initial: uniform
+transitions:
+  L: {listen: L, ol: &w {L: 0.5, R: 0.5}, or: *w}
+  R: {listen: R, ol: *w, or: *w}
+rewards:
+  L: {listen: -1, ol: -100, or: 10}
+  R: {listen: -1, ol: 10, or: -100}
+observations:
+  L: {listen: {hl: 0.85, hr: 0.15}, ol: &n {hl: 0.5, hr: 0.5}, or: *n}
+  R: {listen: {hl: 0.15, hr: 0.85}, ol: *n, or: *n}
+";
+    let (_folder, tiger) = file("tiger.yaml", tiger);
+    let cases = [
+        (
+            tiger.as_str(),
+            "{parametrization: controller, nodes: 2}",
+            "",
+        ),
+        ("mdps/two-state.yaml", "{by_time: {}}", "--horizon=3"),
+    ];
+    for (model, policy, horizon) in cases {
+        let mut run = vec!["ascend", model, "--method", "plain", "-q"];
+        run.extend((!horizon.is_empty()).then_some(horizon));
+        let named = [&run[..], &["--policy", policy]].concat();
+        let half = json(&[&named[..], &["-n", "3"]].concat());
+        let (_folder, path) = file("half.json", &half.to_string());
+        let more = ["-n", "2", "--resume", &path];
+        let rest = json(&[&run[..], &more].concat());
+        assert_eq!(rest, json(&[&named[..], &more].concat()), "{model}");
+        assert!(rest["trace"].as_array().expect("a trace").len() > 1);
+    }
+}
+
 /// What starts anew is said.
 #[test]
 fn a_memory_that_starts_anew_is_said() {

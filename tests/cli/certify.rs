@@ -117,9 +117,19 @@ fn csv_has_a_column_of_bounds() {
 /// γ closer to 1 than 32 digits can tell.
 #[test]
 fn what_cannot_be_certified_is_refused() {
-    let model = "discount: 0.9999999999999999999999999999999999999\nstates: [s]\nactions: [a]\n\
-                 initial: s\ntransitions: {s: {a: s}}\nrewards: {s: {a: 1}}\n";
-    let (_folder, path) = file("nearly-one.yaml", model);
+    let nearly = |nines: usize| {
+        let nines = "9".repeat(nines);
+        format!(
+            "discount: 0.{nines}\nstates: [s]\nactions: [a]\n\
+             initial: s\ntransitions: {{s: {{a: s}}}}\nrewards: {{s: {{a: 1}}}}\n"
+        )
+    };
+    // 1 − γ is known by itself
+    let (_folder, path) = file("nearly-one.yaml", &nearly(37));
+    let report = json(&["evaluate", &path, "--certify"]);
+    assert_eq!(report["j"], 1e37);
+    // balls do not tell 10⁻³⁰² from 0
+    let (_folder, path) = file("nearly-one.yaml", &nearly(302));
     let refused = run(&["evaluate", &path, "--certify"]);
     assert_eq!(refused.code, Some(2), "{}", refused.err);
     assert!(refused.err.contains("--exact"), "{}", refused.err);

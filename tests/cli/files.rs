@@ -132,7 +132,7 @@ fn signals_end_a_run_with_what_there_is() {
         let (_folder, path) = copied();
         let output = path("a.json");
         fs::write(&output, "old").unwrap();
-        let status = signalled(&[], signal, &output);
+        let status = signalled(&[], signal, &endless(&output));
         assert_eq!(status.code(), Some(code), "{signal}");
         let text = fs::read_to_string(&output).unwrap();
         let report: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -141,17 +141,59 @@ fn signals_end_a_run_with_what_there_is() {
     let (folder, path) = copied();
     let output = path("a.json");
     fs::write(&output, "old").unwrap();
-    assert_eq!(signalled(&[], "KILL", &output).code(), None);
+    assert_eq!(signalled(&[], "KILL", &endless(&output)).code(), None);
     assert_eq!(fs::read_to_string(&output).unwrap(), "old");
     // what `nohup` sets aside stays set aside: only the second signal, TERM, ends the run
-    let kept = signalled(&["nohup"], "HUP", &output);
+    let kept = signalled(&["nohup"], "HUP", &endless(&output));
     assert_eq!(kept.code(), Some(143));
     drop(folder);
 }
 
-/// How an endless ascent ends that gets this signal, and then, should it go on, SIGTERM.
+/// Laws over 10⁶ steps, of which nothing is kept before all are there: minutes, unless the first signal ends
+/// them.
 #[cfg(target_os = "linux")]
-fn signalled(before: &[&str], signal: &str, output: &str) -> std::process::ExitStatus {
+#[test]
+fn a_signal_ends_exact_laws_over_a_long_horizon() {
+    let (folder, path) = copied();
+    let (model, output) = (path("long.yaml"), path("long.json"));
+    let text = "horizon: 1000000\nstates: [a, b]\nactions: [x, y]\ninitial: a\ntransitions: {a: {x: a, y: b}, b: {x: a, y: {a: 1/2, b: 1/2}}}\nrewards: {a: {x: 1}}\n";
+    fs::write(&model, text).unwrap();
+    let asked = [
+        "compare",
+        &model,
+        "-n",
+        "200",
+        "--estimators",
+        "all",
+        "-o",
+        &output,
+    ];
+    let begun = std::time::Instant::now();
+    assert_eq!(signalled(&[], "TERM", &asked).code(), Some(143));
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    assert!(!fs::exists(&output).unwrap());
+    drop(folder);
+}
+
+/// An ascent without an end.
+#[cfg(target_os = "linux")]
+fn endless(output: &str) -> [&str; 9] {
+    [
+        "ascend",
+        MODEL,
+        "--method=adam",
+        "-n",
+        "1000000000",
+        "--tolerance",
+        "0",
+        "-o",
+        output,
+    ]
+}
+
+/// How a run ends that gets this signal, and then, should it go on, SIGTERM.
+#[cfg(target_os = "linux")]
+fn signalled(before: &[&str], signal: &str, arguments: &[&str]) -> std::process::ExitStatus {
     use std::process::{Command, Stdio};
     let program = env!("CARGO_BIN_EXE_exact-mdp");
     // tests may run where INT or HUP are ignored: in the background of a shell, under `nohup`
@@ -159,18 +201,7 @@ fn signalled(before: &[&str], signal: &str, output: &str) -> std::process::ExitS
         .arg("--default-signal=INT,HUP,TERM")
         .args(before)
         .arg(program)
-        .args([
-            "ascend",
-            MODEL,
-            "--method",
-            "adam",
-            "-n",
-            "1000000000",
-            "--tolerance",
-            "0",
-            "-o",
-            output,
-        ])
+        .args(arguments)
         .current_dir(crate::ROOT)
         .stdout(Stdio::null())
         .stderr(Stdio::null())

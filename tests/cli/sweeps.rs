@@ -245,3 +245,42 @@ fn what_is_not_swept_is_refused_before_anything_is_written() {
         assert!(!std::path::Path::new(&path).exists(), "{arguments:?}");
     }
 }
+
+/// At discount 1 it is episodes that have to end, as without the sweep; a policy by time is no reason to ask
+/// for a horizon that is there.
+#[test]
+fn sweeps_of_the_discount_say_what_is_amiss() {
+    for command in ["evaluate", "solve", "gradient"] {
+        let report = json(&[command, TWO, "--sweep", "discount=0.5..1:2"]);
+        assert!(report["values"][1].is_null(), "{command}");
+        let why = report["absent"][0].as_str().expect("why");
+        assert!(why.contains("terminates from `cold`"), "{command}: {why}");
+    }
+    let rules = "{by_time: {}}";
+    let refused = run(&[
+        "gradient",
+        TWO,
+        "--horizon",
+        "3",
+        "--policy",
+        rules,
+        "--sweep",
+        "discount=0.5..0.9:3",
+    ]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("finite-horizon"), "{}", refused.err);
+}
+
+/// Rules by time are no part of a model file, which says where they belong.
+#[test]
+fn rules_by_time_in_a_model_file_are_told_their_place() {
+    let text = format!(
+        "{}policy: {{by_time: {{}}}}\n",
+        read(format!("{}/{TWO}", crate::ROOT))
+    );
+    let (_folder, path) = super::file("own.yaml", &text);
+    let refused = run(&["evaluate", &path, "--horizon", "3"]);
+    assert_eq!(refused.code, Some(2));
+    let told = refused.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("at the top of a file of its own"), "{told}");
+}

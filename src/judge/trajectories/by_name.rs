@@ -69,6 +69,13 @@ impl ByName {
                 return Ok(state % states + steps * states);
             }
         }
+        if let Some((states, _)) = self.times
+            && cell.natural().is_some_and(|s| s >= states)
+        {
+            // a number is one of the model's own states: one that is too high is not that of another time
+            let expected = format!("the name of a state or its number, 0 to {}", states - 1);
+            return Err(entry(column, cell, place(), expected, None));
+        }
         let state = self.states.find(cell, column, &place)?;
         match &self.situation {
             Some(example) if steps > 0 && self.unseen[state] => {

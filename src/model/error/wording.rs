@@ -184,6 +184,8 @@ pub enum Suggestion {
     OneOf(NameList),
     /// 0 up to this number.
     Numbers(usize),
+    /// Where else it stands.
+    Elsewhere(&'static str),
 }
 
 impl fmt::Display for Suggestion {
@@ -192,6 +194,7 @@ impl fmt::Display for Suggestion {
             Suggestion::Nearest(word) => word.fmt(f),
             Suggestion::OneOf(words) => write!(f, "possible here: {words}"),
             Suggestion::Numbers(last) => write!(f, "the names are `0` to `{last}`"),
+            Suggestion::Elsewhere(place) => f.write_str(place),
         }
     }
 }
@@ -275,6 +278,9 @@ impl fmt::Display for SumMend {
                 "{} off is more than --normalize divides away, {}; if it is rounding, say --normalize with a larger number",
                 Literal(&sizes.0),
                 Literal(&sizes.1)
+            ),
+            SumMend::Missing(x) if *x == Number::ONE => f.write_str(
+                "1 is missing, as where nothing is written: give the row its probabilities, in a .POMDP file `T: ACTION : STATE`; there every action has a row in every state",
             ),
             SumMend::Missing(x) => {
                 write!(f, "{x} is missing; probabilities may be fractions like 1/3")

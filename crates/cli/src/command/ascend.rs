@@ -9,7 +9,7 @@ use exact_mdp::model::Model;
 use exact_mdp::polytope::Polytope;
 use exact_mdp::report::{AscentReport, IteratesReport, RunReport, csv, json, npz};
 use exact_mdp::returns::Risk;
-use exact_mdp::study::{self, Earlier, Listener, Note, Numbers, Work};
+use exact_mdp::study::{self, Earlier, Listener, Note, Numbers, PolicyName, Work};
 use miette::{IntoDiagnostic, miette};
 
 use super::drawing::Drawing;
@@ -148,17 +148,26 @@ pub struct Ascend {
 impl Ascend {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let model = self.input.model(shared)?;
-        let request = self.request(shared)?;
+        let resume = self.resume.as_deref().map(Earlier::load).transpose()?;
+        let mut input = self.seen_as_before();
+        let model = input.model(shared)?;
+        if let (Some(earlier), Some(file), None) = (&resume, &self.resume, &input.settings.policy)
+            && earlier.is_unrolled(model.space())
+        {
+            input.settings.policy = Some(PolicyName::File(file.clone()));
+        }
+        let request = self.request(&input, resume, shared);
         if let Some(sweep) = &self.sweep {
             let voice = Voice::interruptible(shared)?;
             let report = self.swept(&model, sweep, request, &voice)?;
+            voice.keep();
             sweep::finish(&report, shared, self.plot.as_ref())?;
             return Ok(voice.verdict(Verdict::Fine));
         }
         let polytope = self.polytope(&model)?;
         let voice = Voice::interruptible(shared)?;
         let study::Ascended { report, failure } = study::ascend(&model, &request, &voice)?;
+        voice.keep();
         // what is done is written, whatever became of the rest
         if let Some(report) = report {
             shared.write(&report)?;
@@ -170,13 +179,24 @@ impl Ascend {
         failure.map_or(Ok(voice.verdict(Verdict::Fine)), |error| Err(error.into()))
     }
 
-    fn request(&self, shared: &Shared) -> miette::Result<study::Ascend> {
-        let resume = self.resume.as_deref().map(Earlier::load);
-        Ok(study::Ascend {
-            setting: self.input.setting(Numbers::Float),
+    /// The model and its flags; what is seen through a controller is seen through that of the earlier run,
+    /// unless a flag says otherwise.
+    fn seen_as_before(&self) -> Input {
+        let mut input = self.input.clone();
+        let said = input.settings.policy.is_some() || input.settings.replaced.nodes.is_some();
+        if let Some(file) = self.resume.clone().filter(|_| !said) {
+            let earlier = PolicyName::File(file);
+            input.settings.policy = earlier.nodes().map(|_| earlier);
+        }
+        input
+    }
+
+    fn request(&self, input: &Input, resume: Option<Earlier>, shared: &Shared) -> study::Ascend {
+        study::Ascend {
+            setting: input.setting(Numbers::Float),
             methods: methods(&self.methods),
             estimator: self.estimator.clone(),
-            resume: resume.transpose()?,
+            resume,
             drift: self.drift,
             steps: self.steps.clone(),
             repeats: self.repeats,
@@ -200,7 +220,7 @@ impl Ascend {
                 threads: shared.threads.map_or(0, usize::from),
                 ..Options::default()
             },
-        })
+        }
     }
 
     /// J at the end of the ascents of each method, against the step size.

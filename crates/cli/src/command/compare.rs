@@ -97,7 +97,7 @@ pub struct Compare {
     #[arg(long, value_name = "A..B", value_parser = blocks, conflicts_with_all = ["merge", "sequential"])]
     blocks: Option<Range<u64>>,
     /// Report the run whose blocks these files hold, as one process would: give the same model and
-    /// flags as with --blocks
+    /// flags as with --blocks, but for -n
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["sequential", "trajectories"])]
     merge: Vec<PathBuf>,
     /// Also draw errors against N, biases and standard errors, z of every parameter and, with --covariance,
@@ -126,6 +126,7 @@ impl Compare {
         if let Some(blocks) = &self.blocks {
             let whole = self.trajectories.is_some();
             let shard = study::compare_blocks(&model, &request, blocks.clone(), whole, &voice)?;
+            voice.keep();
             shared.write_bytes(&shard.to_bytes())?;
             return Ok(voice.verdict(Verdict::Fine));
         }

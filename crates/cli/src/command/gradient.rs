@@ -274,6 +274,8 @@ fn swept(
     if let Swept::Parameter(_) = sweep.of("gradient", &[Swept::Discount], true)? {
         return sweep.policies(&model, &request.setting, true, shared);
     }
+    // a policy with a rule for each time is no policy of another criterion
+    sweep::check_discounted(&model)?;
     let (_, policy) = request.setting.chosen::<f64>(&model, &Voice::new(shared))?;
     let adjoint = study::Gradient {
         routes: Some(Vec::new()),

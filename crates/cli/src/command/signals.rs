@@ -1,7 +1,7 @@
 //! Ctrl-C and its like, which end a run early with what there is.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,12 @@ use miette::{IntoDiagnostic, WrapErr};
 /// to its group.
 const SAME: Duration = Duration::from_millis(500);
 
-/// Whether a signal has asked to stop, and which: the first one asks, a later one ends at once.
+/// So long a study that has made nothing yet may take to end by itself: exact laws over a long horizon look
+/// at nothing before they are done.
+const GRACE: Duration = Duration::from_millis(700);
+
+/// Whether a signal has asked to stop, and which: the first one asks, a later one ends at once, and so does
+/// the first where there is nothing to keep.
 pub struct Interruption(Arc<Asked>);
 
 /// What was asked for.
@@ -21,6 +26,8 @@ struct Asked {
     signal: AtomicU8,
     /// When the first came.
     since: OnceLock<Instant>,
+    /// Whether something has been made that is worth waiting for.
+    kept: AtomicBool,
 }
 
 impl Interruption {
@@ -41,10 +48,15 @@ impl Interruption {
             signal => Some(signal),
         }
     }
+
+    /// From now on there is something to keep: the run ends when that has been written.
+    pub fn keep(&self) {
+        self.0.kept.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What a signal does.
-fn raise(asked: &Asked, signal: u8, quiet: bool) {
+fn raise(asked: &Arc<Asked>, signal: u8, quiet: bool) {
     let since = asked.since.get_or_init(Instant::now);
     if asked.signal.swap(signal, Ordering::Relaxed) != 0 {
         if since.elapsed() > SAME {
@@ -56,6 +68,19 @@ fn raise(asked: &Asked, signal: u8, quiet: bool) {
         // there is nobody to tell where standard error is closed
         let _ = writeln!(io::stderr(), "stopping; Ctrl-C again ends at once");
     }
+    let asked = Arc::clone(asked);
+    let give_up = move || {
+        std::thread::sleep(GRACE);
+        if !asked.kept.load(Ordering::Relaxed) {
+            let _ = writeln!(
+                io::stderr(),
+                "interrupted before there was anything to keep"
+            );
+            std::process::exit(128 + i32::from(signal));
+        }
+    };
+    // a thread of its own, so that a second signal is heard; where there is none the second one ends the run
+    let _ = std::thread::Builder::new().spawn(give_up);
 }
 
 #[cfg(unix)]

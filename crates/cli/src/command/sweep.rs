@@ -199,24 +199,34 @@ impl Sweep {
         labels: Option<Vec<String>>,
         ask: impl Fn(&Model) -> Result<Found, String>,
     ) -> miette::Result<SweepReport> {
-        if !matches!(model.criterion(), Criterion::Discounted { .. }) {
-            return Err(miette!(
-                help = "say --criterion discounted, with some --discount",
-                "`--sweep discount=…` is for discounted models; this one's criterion is {}",
-                model.criterion().kind()
-            ));
-        }
+        check_discounted(&model)?;
         let report = self.report(&model, quantity);
         let mut report = report.with_gradient(labels.unwrap_or_default());
         let mut model = model;
         let mut all = Vec::new();
         for discount in self.values() {
-            model = model.with_criterion(Criterion::Discounted { discount });
+            model = model.with_criterion(if discount == Number::ONE {
+                Criterion::Total
+            } else {
+                Criterion::Discounted { discount }
+            });
             all.push(ask(&model));
         }
         report.add(None, all);
         Ok(report)
     }
+}
+
+/// Errors unless the criterion is the discounted one.
+pub fn check_discounted(model: &Model) -> miette::Result<()> {
+    if matches!(model.criterion(), Criterion::Discounted { .. }) {
+        return Ok(());
+    }
+    Err(miette!(
+        help = "say --criterion discounted, with some --discount",
+        "`--sweep discount=…` is for discounted models; this one's criterion is {}",
+        model.criterion().kind()
+    ))
 }
 
 /// Writes the answers, and draws them.

@@ -66,8 +66,16 @@ impl<'a> Voice<'a> {
         signal.map_or(verdict, Verdict::Interrupted)
     }
 
+    /// From now on the study has made something that is worth writing.
+    pub fn keep(&self) {
+        if let Some(interruption) = &self.interruption {
+            interruption.keep();
+        }
+    }
+
     /// What a study found; `None` where a signal ended it before there was anything, which is said.
     pub fn unless_ended<T>(&self, found: Result<T, StudyError>) -> miette::Result<Option<T>> {
+        self.keep();
         let interruption = self.interruption.as_ref();
         match found {
             Err(error) if interruption.is_some_and(|asked| asked.signal().is_some()) => {
@@ -117,6 +125,9 @@ impl Listener for Voice<'_> {
         }) = &*own
         {
             bar.set_position(done);
+        }
+        if done > 0 {
+            self.keep();
         }
         let interruption = self.interruption.as_ref();
         if interruption.and_then(Interruption::signal).is_some() {

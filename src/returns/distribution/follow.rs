@@ -1,0 +1,371 @@
+//! Mass that is carried forward by state and by what has been paid.
+
+use super::{Distribution, Part, order};
+use crate::linalg::Solvable;
+use crate::mdp::{Criterion, Mdp};
+use crate::policy::Policy;
+
+/// Mass that has been paid between two sums.
+#[derive(Clone, Debug)]
+struct Paid<F> {
+    low: F,
+    high: F,
+    mass: F,
+}
+
+/// Sums that are kept apart in a state.
+const APART: usize = 1 << 12;
+/// Sums over fractions that are kept apart in a state.
+const APART_EXACTLY: usize = 1 << 11;
+/// Sums that are kept apart where nothing more is paid.
+const APART_AT_THE_END: usize = 1 << 16;
+/// Sums that are moved in all, over floating point and over fractions.
+const MOVES: (usize, usize) = (20_000_000, 300_000);
+
+/// The law while it is followed.
+pub(super) struct Follow<'a, F: Solvable> {
+    mdp: &'a Mdp<F>,
+    policy: &'a Policy<F>,
+    horizon: Option<usize>,
+    discount: F,
+    /// Under way, by state.
+    front: Vec<Vec<Paid<F>>>,
+    ended: Vec<Paid<F>>,
+    /// How many had ended when those were last gathered.
+    gathered: usize,
+    /// Between what γᵗ lies.
+    weight: (F, F),
+    /// Whether probabilities were rounded down.
+    rounded: bool,
+    /// Sums closer than this are one, in floating point.
+    near: F,
+    moves: usize,
+}
+
+impl<'a, F: Solvable> Follow<'a, F> {
+    pub(super) fn new(mdp: &'a Mdp<F>, policy: &'a Policy<F>) -> Follow<'a, F> {
+        let mut follow = Follow {
+            horizon: match mdp.criterion() {
+                Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
+                _ => None,
+            },
+            discount: mdp.discount(),
+            front: vec![Vec::new(); mdp.states()],
+            ended: Vec::new(),
+            gathered: 0,
+            weight: (F::one(), F::one()),
+            rounded: false,
+            near: F::zero(),
+            moves: 0,
+            mdp,
+            policy,
+        };
+        for (state, x) in mdp.initial().iter().enumerate() {
+            let start = Paid {
+                low: F::zero(),
+                high: F::zero(),
+                mass: x.clone(),
+            };
+            follow.arrive(state, start);
+        }
+        follow
+    }
+
+    /// Mass comes to a state.
+    fn arrive(&mut self, state: usize, paid: Paid<F>) {
+        if paid.mass.is_zero() {
+            return;
+        }
+        if self.mdp.space().is_terminal(state) {
+            self.ended.push(paid);
+        } else {
+            self.front[state].push(paid);
+        }
+    }
+
+    pub(super) fn run(mut self) -> Distribution<F> {
+        let (least, most) = self.rewards();
+        let all = self.rest(0, &least, &most);
+        let largest = if -least.clone() > most {
+            -least.clone()
+        } else {
+            most.clone()
+        };
+        let mut steps = 0;
+        // fractions know at once what pays the same for ever
+        let is_known = F::EXACT && least == most && self.is_discounted();
+        while !is_known && self.goes_on(steps, &largest) {
+            if !F::EXACT {
+                let unit = largest.clone() * &self.weight.1 / F::from_i64(10_000_000_000_000);
+                self.near += unit;
+            }
+            self.step();
+            steps += 1;
+        }
+        let under_way = self.under_way();
+        let rest = self.rest(steps, &least, &most);
+        let whole = self.horizon == Some(steps) || under_way.is_zero();
+        let under_way = if whole { F::zero() } else { under_way };
+        self.parts(rest, all, under_way, steps)
+    }
+
+    fn is_discounted(&self) -> bool {
+        self.horizon.is_none() && self.discount < F::one()
+    }
+
+    fn under_way(&self) -> F {
+        let masses = self.front.iter().flatten().map(|paid| &paid.mass);
+        masses.fold(F::zero(), |sum, x| sum + x)
+    }
+
+    /// Whether another step is worth its while.
+    fn goes_on(&self, steps: usize, largest: &F) -> bool {
+        let budget = if F::EXACT { MOVES.1 } else { MOVES.0 };
+        if self.front.iter().all(Vec::is_empty) || self.horizon == Some(steps) {
+            return false;
+        }
+        if self.horizon.is_some() {
+            return self.moves <= budget;
+        }
+        let small = F::one() / F::from_i64(1_000_000_000_000);
+        let fades = largest.is_zero() || (self.discount < F::one() && self.weight.1 <= small);
+        self.moves <= budget && !fades && self.under_way() > small
+    }
+
+    /// The least and the most that a step within reach pays.
+    fn rewards(&self) -> (F, F) {
+        let space = self.mdp.space();
+        let mut seen: Vec<bool> = self.front.iter().map(|paid| !paid.is_empty()).collect();
+        let mut stack: Vec<usize> = (0..seen.len()).filter(|&s| seen[s]).collect();
+        let mut bounds: Option<(F, F)> = None;
+        while let Some(state) = stack.pop() {
+            let taken = space.pairs_of(state).filter(|&i| self.policy.supports(i));
+            for o in taken.flat_map(|pair| self.mdp.outcomes(pair)) {
+                if o.probability.is_zero() {
+                    continue;
+                }
+                let r = o.reward;
+                let (least, most) = bounds.get_or_insert_with(|| (r.clone(), r.clone()));
+                if r < least {
+                    *least = r.clone();
+                }
+                if r > most {
+                    *most = r.clone();
+                }
+                if !std::mem::replace(&mut seen[o.next], true) {
+                    stack.push(o.next);
+                }
+            }
+        }
+        let (least, most) = bounds.unwrap_or_else(|| (F::zero(), F::zero()));
+        let ends = (0..seen.len()).any(|s| seen[s] && space.is_terminal(s));
+        if ends {
+            // after the end nothing is paid
+            (min(least, F::zero()), max(most, F::zero()))
+        } else {
+            (least, most)
+        }
+    }
+
+    /// The least and the most that can follow after so many steps, as it counts from the start;
+    /// `None` where that has no bound.
+    fn rest(&self, steps: usize, least: &F, most: &F) -> (Option<F>, Option<F>) {
+        let scale = match self.horizon {
+            Some(horizon) => {
+                let mut weight = self.weight.clone();
+                let (mut low, mut high) = (F::zero(), F::zero());
+                for _ in steps..horizon {
+                    low += &weight.0;
+                    high += &weight.1;
+                    weight = self.faded(weight);
+                }
+                (low, high)
+            }
+            None if self.discount < F::one() => {
+                let complement = self.mdp.discount_complement();
+                let (low, high) = self.weight.clone();
+                (low / complement, high / complement)
+            }
+            None => {
+                let (low, high) = (*least >= F::zero(), *most <= F::zero());
+                return (low.then(F::zero), high.then(F::zero));
+            }
+        };
+        (Some(times(&scale, least).0), Some(times(&scale, most).1))
+    }
+
+    /// Between what γᵗ lies a step later.
+    fn faded(&self, (low, high): (F, F)) -> (F, F) {
+        let (low, high) = (low * &self.discount, high * &self.discount);
+        let below = low.shortened().map(|(below, _)| below);
+        let above = high.shortened().map(|(_, above)| above);
+        (below.unwrap_or(low), above.unwrap_or(high))
+    }
+
+    /// One step of all that is under way.
+    fn step(&mut self) {
+        let space = self.mdp.space();
+        let front = std::mem::replace(&mut self.front, vec![Vec::new(); space.states()]);
+        let pi = self.policy.probabilities();
+        for (state, paid) in front
+            .iter()
+            .enumerate()
+            .filter(|(_, paid)| !paid.is_empty())
+        {
+            for pair in space.pairs_of(state).filter(|&i| self.policy.supports(i)) {
+                for o in self.mdp.outcomes(pair) {
+                    let chance = pi[pair].clone() * o.probability;
+                    let gained = times(&self.weight, o.reward);
+                    self.moves += paid.len();
+                    for paid in paid {
+                        let moved = Paid {
+                            low: paid.low.clone() + &gained.0,
+                            high: paid.high.clone() + &gained.1,
+                            mass: paid.mass.clone() * &chance,
+                        };
+                        self.arrive(o.next, moved);
+                    }
+                }
+            }
+        }
+        self.weight = self.faded((self.weight.0.clone(), self.weight.1.clone()));
+        let apart = if F::EXACT { APART_EXACTLY } else { APART };
+        for paid in &mut self.front {
+            gather(paid, &self.near, apart);
+            for paid in paid {
+                self.rounded |= shorten(paid);
+            }
+        }
+        // gathering goes over all of them: not before they are twice as many
+        if self.ended.len() > 2 * self.gathered {
+            gather(&mut self.ended, &self.near, APART_AT_THE_END);
+            self.gathered = self.ended.len();
+        }
+    }
+
+    fn parts(
+        mut self,
+        (least, most): (Option<F>, Option<F>),
+        all: (Option<F>, Option<F>),
+        under_way: F,
+        steps: usize,
+    ) -> Distribution<F> {
+        let mut rest: Vec<Paid<F>> = self.front.drain(..).flatten().collect();
+        merge(&mut rest, &self.near);
+        let part = |paid: Paid<F>| Part {
+            low: Some(paid.low),
+            high: Some(paid.high),
+            probability: paid.mass,
+        };
+        let open = |paid: Paid<F>| Part {
+            low: least.as_ref().map(|x| paid.low + x),
+            high: most.as_ref().map(|x| paid.high + x),
+            probability: paid.mass,
+        };
+        let mut parts: Vec<Part<F>> = Vec::new();
+        gather(&mut self.ended, &self.near, APART_AT_THE_END);
+        if under_way.is_zero() {
+            // at the horizon: what is under way has been paid all that it will be
+            self.ended.extend(rest);
+            merge(&mut self.ended, &self.near);
+        } else {
+            parts.extend(rest.into_iter().map(open));
+        }
+        parts.extend(self.ended.into_iter().map(part));
+        if self.rounded {
+            parts.extend(lost(&parts, all));
+        }
+        parts.sort_by(|x, y| order(&x.low, &y.low));
+        Distribution {
+            finite: parts
+                .iter()
+                .all(|part| part.low.is_some() && part.low == part.high),
+            parts,
+            under_way,
+            steps,
+        }
+    }
+}
+
+/// What the rounding of probabilities has lost of 1, which may lie anywhere.
+fn lost<F: Solvable>(parts: &[Part<F>], (low, high): (Option<F>, Option<F>)) -> Option<Part<F>> {
+    let masses = parts.iter().map(|part| &part.probability);
+    let probability = F::one() - &masses.fold(F::zero(), |sum, x| sum + x);
+    (probability > F::zero()).then_some(Part {
+        low,
+        high,
+        probability,
+    })
+}
+
+/// The product of what lies between two numbers, neither below 0, and a number.
+fn times<F: Solvable>((low, high): &(F, F), x: &F) -> (F, F) {
+    let products = (low.clone() * x, high.clone() * x);
+    if *x < F::zero() {
+        (products.1, products.0)
+    } else {
+        products
+    }
+}
+
+/// Rounds what has long numbers: sums outwards, and the probability down; whether it did that.
+fn shorten<F: Solvable>(paid: &mut Paid<F>) -> bool {
+    if let Some((below, _)) = paid.low.shortened() {
+        paid.low = below;
+    }
+    if let Some((_, above)) = paid.high.shortened() {
+        paid.high = above;
+    }
+    let Some((below, _)) = paid.mass.shortened() else {
+        return false;
+    };
+    paid.mass = below;
+    true
+}
+
+fn min<F: Solvable>(x: F, y: F) -> F {
+    if x < y { x } else { y }
+}
+
+fn max<F: Solvable>(x: F, y: F) -> F {
+    if x > y { x } else { y }
+}
+
+/// Equal sums become one, and too many become intervals.
+fn gather<F: Solvable>(paid: &mut Vec<Paid<F>>, near: &F, apart: usize) {
+    merge(paid, near);
+    let (Some(first), Some(last)) = (paid.first(), paid.last()) else {
+        return;
+    };
+    if paid.len() > apart {
+        let width = (last.low.clone() - &first.low) / F::from_i64((apart / 2) as i64);
+        coarsen(paid, &width);
+    }
+}
+
+/// In order, with equal ones added up.
+fn merge<F: Solvable>(paid: &mut Vec<Paid<F>>, near: &F) {
+    paid.sort_by(|x, y| order(&x.low, &y.low).then_with(|| order(&x.high, &y.high)));
+    paid.dedup_by(|later, kept| {
+        let close = |x: &F, y: &F| x.clone() - y <= *near && y.clone() - x <= *near;
+        let same = close(&later.low, &kept.low) && close(&later.high, &kept.high);
+        if same {
+            kept.mass += &later.mass;
+        }
+        same
+    });
+}
+
+/// Those whose lower ends are within a width become one interval.
+fn coarsen<F: Solvable>(paid: &mut Vec<Paid<F>>, width: &F) {
+    paid.dedup_by(|later, kept| {
+        let within = later.low.clone() - &kept.low <= *width;
+        if within {
+            kept.mass += &later.mass;
+            if later.high > kept.high {
+                kept.high = later.high.clone();
+            }
+        }
+        within
+    });
+}
