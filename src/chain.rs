@@ -261,7 +261,9 @@ impl<F: Solvable> Resolvent<F> {
         let mut x = self.factors.solve(b)?;
         let mut error = self.residual(b, &x);
         let small = 32.0 * f64::EPSILON * largest(b);
-        if F::EXACT || !self.factors.is_direct() || largest(&error) <= small {
+        // balls are refined already, and what is left of their equation is mostly radius
+        let is_refined = F::EXACT || F::one().certified().is_some();
+        if is_refined || !self.factors.is_direct() || largest(&error) <= small {
             let residual = largest(&error);
             return Ok((Solution { x, residual }, Vec::new()));
         }

@@ -272,8 +272,8 @@ const SMALL: usize = 64;
 /// Errors with [`Error::DiscountRounds`] if γ < 1 is 1 in floating point, with
 /// [`Error::NoProperPolicy`] if γ = 1 and ρ₀ starts where no policy terminates, with
 /// [`Error::Unbounded`] if total rewards grow for ever, with [`Error::Criterion`] if a soft optimum
-/// is asked for under another criterion than discounted or total reward, and if a linear system
-/// was not solved.
+/// is asked for under another criterion than discounted or total reward, with [`Error::Overflow`] if a
+/// value is too large, and if a linear system was not solved.
 ///
 /// ```
 /// use exact_mdp::control::{Options, solve};
@@ -288,6 +288,17 @@ const SMALL: usize = 64;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
+    let optimum = found(mdp, options)?;
+    if optimum.v.iter().chain([&optimum.j]).all(|x| x.is_finite()) {
+        return Ok(optimum);
+    }
+    Err(Error::Overflow {
+        quantity: "an optimal value",
+    })
+}
+
+/// What the method of a criterion finds, whatever became of its numbers.
+fn found(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
     check_discount(mdp)?;
     let stationary = matches!(
         mdp.criterion(),

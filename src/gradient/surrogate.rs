@@ -29,10 +29,12 @@ pub fn performance_difference<F: Solvable>(at: &Solved<F>, other: &Solved<F>) ->
 /// π' = π is ∇J.
 pub fn surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> F {
     let space = at.mdp().space();
+    let (before, after) = (at.policy().probabilities(), other.probabilities());
     let mut value = at.evaluation().j.clone();
-    for (pair, pi) in other.probabilities().iter().enumerate() {
+    // π A^π sums to 0: what both have in common is left out, and its rounding
+    for (pair, pi) in after.iter().enumerate() {
         let visits = &at.evaluation().occupancy[space.state_of(pair)];
-        value += pi.clone() * &at.evaluation().advantage[pair] * visits;
+        value += (pi.clone() - &before[pair]) * &at.evaluation().advantage[pair] * visits;
     }
     value
 }
@@ -63,7 +65,8 @@ pub fn clipped_surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>, epsilon
         let advantage = &at.evaluation().advantage[pair];
         let (plain, clipped) = (ratio * advantage, clipped * advantage);
         let smaller = if clipped < plain { clipped } else { plain };
-        value += smaller * visits;
+        // as above
+        value += (smaller - advantage) * visits;
     }
     value
 }

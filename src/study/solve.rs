@@ -4,7 +4,6 @@ use super::cost::{affordable, steps_affordable};
 use super::{Doing, Listener, Note, Numbers, StudyError, Work, note};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Method, Optimum, Options};
-use crate::error::Error;
 use crate::field::Ball;
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
@@ -72,7 +71,6 @@ impl Solve {
         listener.begin(Work::on(over.mdp(), doing));
         let optimum = over.optimum_by(&self.options)?;
         listener.end();
-        check_finite(&optimum)?;
         say(over.mdp(), &optimum, listener);
         let mut report = OptimumReport::new(over.mdp(), &optimum, self.options.entropy);
         report.head.criterion.minimized = model.objective() == Objective::Minimize;
@@ -156,17 +154,6 @@ impl Own {
         has_its_method: "the entropy has a method of its own",
         is_exact: "",
     };
-}
-
-/// Errors with [`Error::Overflow`] if a value is too large for the field.
-fn check_finite<F: Solvable>(optimum: &Optimum<F>) -> Result<(), Error> {
-    let finite = |x: &F| F::EXACT || x.to_f64().is_finite();
-    if optimum.v.iter().all(finite) && finite(&optimum.j) {
-        return Ok(());
-    }
-    Err(Error::Overflow {
-        quantity: "an optimal value",
-    })
 }
 
 /// What should be known about an optimum.
