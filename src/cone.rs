@@ -367,13 +367,14 @@ fn tolerances<F: Solvable>(
     weights: &DMatrix<F>,
 ) -> Vec<f64> {
     let (mdp, v) = (solved.mdp(), solved.v());
+    let gain = solved.evaluation().gain.as_deref().map_or(0.0, largest);
     let unit = 2.0 * f64::EPSILON * (mdp.states() + 16) as f64;
     let size = |pair: usize| {
         let state = mdp.space().state_of(pair);
         let row = mdp.p().row(pair);
         let rises = row.map(|(next, p)| (v[next].clone() - &v[state]).abs().to_f64() * p.to_f64());
         let lost = (slack_of(mdp, pair) * &v[state]).abs().to_f64();
-        mdp.r()[pair].abs().to_f64() + rises.sum::<f64>() + lost
+        mdp.r()[pair].abs().to_f64() + rises.sum::<f64>() + lost + gain
     };
     let sizes: Vec<f64> = taken.iter().map(|pair| pair.map_or(0.0, size)).collect();
     let counted = |which: usize| {

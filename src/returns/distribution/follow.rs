@@ -21,6 +21,8 @@ const APART_EXACTLY: usize = 1 << 11;
 const APART_AT_THE_END: usize = 1 << 16;
 /// Sums that are moved in all, over floating point and over fractions.
 const MOVES: (usize, usize) = (20_000_000, 300_000);
+/// So many moves is one of long fractions worth.
+const LONG: usize = 4;
 
 /// The law while it is followed.
 pub(super) struct Follow<'a, F: Solvable> {
@@ -35,6 +37,8 @@ pub(super) struct Follow<'a, F: Solvable> {
     gathered: usize,
     /// Between what γᵗ lies.
     weight: (F, F),
+    /// Whether numbers have grown long.
+    long: bool,
     /// Whether probabilities were rounded down.
     rounded: bool,
     /// Sums closer than this are one, in floating point.
@@ -54,6 +58,7 @@ impl<'a, F: Solvable> Follow<'a, F> {
             ended: Vec::new(),
             gathered: 0,
             weight: (F::one(), F::one()),
+            long: false,
             rounded: false,
             near: F::zero(),
             moves: 0,
@@ -216,7 +221,7 @@ impl<'a, F: Solvable> Follow<'a, F> {
                 for o in self.mdp.outcomes(pair) {
                     let chance = pi[pair].clone() * o.probability;
                     let gained = times(&self.weight, o.reward);
-                    self.moves += paid.len();
+                    self.moves += paid.len() * if self.long { LONG } else { 1 };
                     for paid in paid {
                         let moved = Paid {
                             low: paid.low.clone() + &gained.0,
@@ -233,7 +238,9 @@ impl<'a, F: Solvable> Follow<'a, F> {
         for paid in &mut self.front {
             gather(paid, &self.near, apart);
             for paid in paid {
-                self.rounded |= shorten(paid);
+                let (is_long, is_rounded) = shorten(paid);
+                self.long |= is_long;
+                self.rounded |= is_rounded;
             }
         }
         // gathering goes over all of them: not before they are twice as many
@@ -308,19 +315,25 @@ fn times<F: Solvable>((low, high): &(F, F), x: &F) -> (F, F) {
     }
 }
 
-/// Rounds what has long numbers: sums outwards, and the probability down; whether it did that.
-fn shorten<F: Solvable>(paid: &mut Paid<F>) -> bool {
-    if let Some((below, _)) = paid.low.shortened() {
+/// Rounds what has long numbers: sums outwards, and the probability down; whether it did that at all, and to the
+/// probability.
+fn shorten<F: Solvable>(paid: &mut Paid<F>) -> (bool, bool) {
+    let ends = (paid.low.shortened(), paid.high.shortened());
+    let mass = paid.mass.shortened();
+    let found = (
+        ends.0.is_some() || ends.1.is_some() || mass.is_some(),
+        mass.is_some(),
+    );
+    if let Some((below, _)) = ends.0 {
         paid.low = below;
     }
-    if let Some((_, above)) = paid.high.shortened() {
+    if let Some((_, above)) = ends.1 {
         paid.high = above;
     }
-    let Some((below, _)) = paid.mass.shortened() else {
-        return false;
-    };
-    paid.mass = below;
-    true
+    if let Some((below, _)) = mass {
+        paid.mass = below;
+    }
+    found
 }
 
 fn min<F: Solvable>(x: F, y: F) -> F {
