@@ -199,7 +199,10 @@ impl Verdict {
     ) -> PyResult<Verdict> {
         asked.check()?;
         let columns = columns(mine)?;
-        let read = ask_at_length(solved, move |this| columns.trajectories(this.mdp().space()));
+        let asked_of = columns.clone();
+        let read = ask_at_length(solved, move |this| {
+            asked_of.trajectories(this.mdp().space())
+        });
         let read = read?.map_err(given)?;
         let options = TrajectoryOptions {
             named: asked.named(solved)?,
