@@ -151,6 +151,11 @@ impl Field for f64 {
         x.to_f64()
     }
 
+    // to nearest, as a number is rounded, and without its division
+    fn from_i64(x: i64) -> f64 {
+        x as f64
+    }
+
     fn to_f64(&self) -> f64 {
         *self
     }

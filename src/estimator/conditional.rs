@@ -10,7 +10,7 @@
 
 use super::process::{Order, Process, Step};
 use super::recursion::{Recursion, Vector};
-use super::rows::{Rows, axpy, axpy_sparse};
+use super::rows::{Rows, axpy_all, axpy_sparse};
 use crate::error::Error;
 use crate::linalg::Solvable;
 
@@ -206,11 +206,10 @@ impl<F: Solvable> Conditional<F> {
             axpy_sparse(row, &(weight.clone() * &value), view.process.score(pair));
             let Some(next) = step.next else { return };
             for link in &vector.links {
-                axpy(
-                    row,
-                    &(weight.clone() * &link.at(step)),
-                    self.x[link.vector].row(next),
-                );
+                let coefficient = weight.clone() * &link.at(step);
+                if !coefficient.is_zero() {
+                    axpy_all(row, &[(coefficient, self.x[link.vector].row(next))]);
+                }
             }
         });
         rows
@@ -244,15 +243,14 @@ impl<F: Solvable> Conditional<F> {
             let Some(next) = step.next else { return };
             for link in &vector.links {
                 let coefficient = weight.clone() * &link.at(step);
-                axpy(
-                    row,
-                    &(coefficient.clone() * &zeta),
-                    self.x[link.vector].row(next),
-                );
-                if let Some(a) = scalar.source {
+                let with_x = (coefficient.clone() * &zeta, self.x[link.vector].row(next));
+                let with_y = scalar.source.map(|a| {
                     let coefficient = coefficient * &scalar.decay;
-                    axpy(row, &coefficient, self.y[a][link.vector].row(next));
-                }
+                    (coefficient, self.y[a][link.vector].row(next))
+                });
+                let terms = std::iter::once(with_x).chain(with_y);
+                let terms: Vec<_> = terms.filter(|(factor, _)| !factor.is_zero()).collect();
+                axpy_all(row, &terms);
             }
         });
         rows

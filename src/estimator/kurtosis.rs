@@ -12,11 +12,13 @@
 //! U = ψ + cU', are sums of E[RᵃUᵇ] up to a = b = 4, which close in the same way. Under importance sampling each factor carries
 //! an ω, so that E_s weighs the pairs with π^{a+b}/b^{a+b−1}.
 
+use rayon::prelude::*;
+
 use super::conditional::{View, each_step, future, own_weight};
 use super::doubling::Doubling;
 use super::process::{Order, Process, Step};
 use super::recursion::Recursion;
-use super::rows::{Rows, axpy};
+use super::rows::{Rows, axpy_all};
 use crate::error::Error;
 use crate::linalg::Solvable;
 
@@ -104,14 +106,7 @@ pub(super) fn kurtosis<F: Solvable>(
         }
         Some(horizon) => {
             for time in (0..horizon).rev() {
-                let mut next = Raw::zero(process, reach);
-                for (a, b) in reach.degrees() {
-                    match b {
-                        0 => next.scalar[a] = raw.power(at(time), a),
-                        _ => next.vector[b - 1][a] = raw.mixed(at(time), a, b),
-                    }
-                }
-                raw = next;
+                raw = raw.one_more(at(time), reach);
             }
         }
     }
@@ -221,6 +216,31 @@ impl<F: Solvable> Raw<F> {
         }
     }
 
+    /// The moments with one more step to go, from these; each degree is one thread's.
+    fn one_more(&self, view: View<F>, reach: Reach) -> Raw<F> {
+        let degrees: Vec<(usize, usize)> = reach.degrees().collect();
+        let of = |&(a, b): &(usize, usize)| match b {
+            0 => (self.power(view, a), None),
+            _ => (Vec::new(), Some(self.mixed(view, a, b))),
+        };
+        let moments: Vec<(Vec<F>, Option<Rows<F>>)> = if view.process.is_large() {
+            degrees.par_iter().map(of).collect()
+        } else {
+            degrees.iter().map(of).collect()
+        };
+        let mut next = Raw {
+            scalar: Vec::new(),
+            vector: (0..ORDER).map(|_| Vec::new()).collect(),
+        };
+        for (&(_, b), (scalar, rows)) in degrees.iter().zip(moments) {
+            match rows {
+                None => next.scalar.push(scalar),
+                Some(rows) => next.vector[b - 1].push(rows),
+            }
+        }
+        next
+    }
+
     fn solve(&mut self, view: View<F>, a: usize, b: usize) -> Result<(), Error> {
         let scalar = view.recursion.scalars.first();
         let decay = scalar.map_or_else(F::zero, |scalar| scalar.decay.clone());
@@ -272,10 +292,12 @@ impl<F: Solvable> Raw<F> {
             let terms = Terms::new(view, state, pair, step);
             let row = rows.row_mut(state);
             if let Some(next) = step.next {
-                for i in 0..=a {
+                let future = (0..=a).map(|i| {
                     let factor = terms.scalar_factor(a, i) * &power(&weight_of_next, b) * &weight;
-                    axpy(row, &factor, self.vector[b - 1][i].row(next));
-                }
+                    (factor, self.vector[b - 1][i].row(next))
+                });
+                let future: Vec<_> = future.filter(|(factor, _)| !factor.is_zero()).collect();
+                axpy_all(row, &future);
             }
             for m in 0..b {
                 // without h there is no R' in the vector, also where ζ is so large that 0 ζᵃ is no number

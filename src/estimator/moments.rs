@@ -227,8 +227,14 @@ pub(super) fn second<F: Solvable>(
     }
     let mut known = Conditional::zero(process, recursion);
     for time in (0..horizon).rev() {
-        sum.add(at(time), &known, &weights[time]);
-        known = known.one_more(at(time), Depth::All);
+        let mut add = || sum.add(at(time), &known, &weights[time]);
+        let further = || known.one_more(at(time), Depth::All);
+        known = if process.is_large() {
+            rayon::join(add, further).1
+        } else {
+            add();
+            further()
+        };
     }
     Ok(sum)
 }

@@ -295,6 +295,12 @@ impl<F: Solvable> Process<F> {
         }
     }
 
+    /// Whether a step of all moments is worth more than one thread: some 100 microseconds of work.
+    pub fn is_large(&self) -> bool {
+        const LARGE: usize = 1 << 16;
+        self.steps.len().saturating_mul(self.parameters()) >= LARGE
+    }
+
     /// The outcomes of a pair.
     pub fn steps_of(&self, pair: usize) -> &[Step<F>] {
         &self.steps[self.start[pair]..self.start[pair + 1]]

@@ -152,6 +152,32 @@ pub(super) fn axpy<F: Solvable>(y: &mut [F], a: &F, x: &[F]) {
     }
 }
 
+/// y ← y + Σ aᵢ xᵢ, each entry's sum in the order of i, and y read and written once.
+pub(super) fn axpy_all<F: Solvable>(y: &mut [F], terms: &[(F, &[F])]) {
+    F::vectorized(
+        #[inline(always)]
+        || {
+            let (lanes, rest) = y.as_chunks_mut::<LANES>();
+            for (at, lanes) in lanes.iter_mut().enumerate() {
+                let mut sums = lanes.clone();
+                for (a, x) in terms {
+                    let (x, _) = x[at * LANES..].as_chunks::<LANES>();
+                    for k in 0..LANES {
+                        sums[k] += a.clone() * &x[0][k];
+                    }
+                }
+                *lanes = sums;
+            }
+            for (a, x) in terms {
+                let x = &x[x.len() - rest.len()..];
+                for (y, x) in rest.iter_mut().zip(x) {
+                    *y += a.clone() * x;
+                }
+            }
+        },
+    );
+}
+
 /// y ← y + a x for a sparse x.
 pub(super) fn axpy_sparse<'a, F: Solvable>(
     y: &mut [F],
@@ -186,6 +212,23 @@ mod tests {
                 let expected: Vec<f64> = (0..3).map(|i| entry(i, k)).collect();
                 assert_eq!(product.row(at), expected, "column {k}");
             }
+        }
+    }
+
+    /// Entry by entry the same sums in the same order, whatever is left of the lanes.
+    #[test]
+    fn sums_of_several_are_those_of_one_after_the_other() {
+        for width in [0, 1, LANES - 1, LANES, 2 * LANES + 3] {
+            let vector = |c: usize| (0..width).map(move |k| ((k * k + c) % 17) as f64 / 7.0);
+            let of: Vec<(f64, Vec<f64>)> = (0..3)
+                .map(|c| (0.1 + c as f64, vector(c).collect()))
+                .collect();
+            let terms: Vec<(f64, &[f64])> = of.iter().map(|(a, x)| (*a, x.as_slice())).collect();
+            let (mut together, mut apart): (Vec<f64>, Vec<f64>) =
+                (vector(9).collect(), vector(9).collect());
+            axpy_all(&mut together, &terms);
+            of.iter().for_each(|(a, x)| axpy(&mut apart, a, x));
+            assert_eq!(together, apart);
         }
     }
 }
