@@ -295,17 +295,31 @@ impl<F: Solvable> Resolvent<F> {
     /// x = b (I − c p^π)⁻¹, a row; from the same factors. Where the support of b does not lead, x
     /// is exactly 0. Errors as [`Resolvent::solve`].
     pub fn solve_transposed(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
-        let mut x = self.factors.solve_transposed(b)?;
+        let x = self.reached_alone(b, self.factors.solve_transposed(b)?);
+        let residual = largest(&difference(b, &self.matrix.mul_transposed(&x)));
+        Ok(Solution { x, residual })
+    }
+
+    /// Without what a solve leaves where the support of b does not lead: rounding, of either sign, which
+    /// later divisions blow up.
+    fn reached_alone(&self, b: &[F], mut x: Vec<F>) -> Vec<F> {
         if !self.factors.is_componentwise() {
-            // a solve leaves rounding there, of either sign, which later divisions blow up
-            let reached = reached(&self.matrix, b);
-            let visits = x.iter_mut().zip(reached);
+            let visits = x.iter_mut().zip(reached(&self.matrix, b));
             visits
                 .filter(|(_, reached)| !reached)
                 .for_each(|(x, _)| *x = F::zero());
         }
-        let residual = largest(&difference(b, &self.matrix.mul_transposed(&x)));
-        Ok(Solution { x, residual })
+        x
+    }
+
+    /// x of [`Resolvent::solve`] for bounds on errors, see [`Factors::solve_roughly`].
+    pub(crate) fn solve_roughly(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
+        self.factors.solve_roughly(b)
+    }
+
+    /// x of [`Resolvent::solve_transposed`] for bounds on errors, see [`Factors::solve_roughly`].
+    pub(crate) fn solve_transposed_roughly(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
+        Ok(self.reached_alone(b, self.factors.solve_transposed_roughly(b)?))
     }
 
     /// X = (I − c p^π)⁻¹ B, shape of B [S, k]. Errors as [`Resolvent::solve`].

@@ -58,6 +58,17 @@ pub trait Factors<F: Field>: Send + Sync {
     /// x with Aᵀ x = b, from the same factors. Errors as [`Factors::solve`].
     fn solve_transposed(&self, b: &[F]) -> Result<Vec<F>, FactorError>;
 
+    /// [`Factors::solve`] for bounds on errors: an iteration may stop at a relative error of 1e-5 in its
+    /// norm, and a sign that rounding has changed is left.
+    fn solve_roughly(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
+        self.solve(b)
+    }
+
+    /// [`Factors::solve_transposed`] as [`Factors::solve_roughly`].
+    fn solve_transposed_roughly(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
+        self.solve_transposed(b)
+    }
+
     /// X with A X = B, column by column unless a solver knows better.
     fn solve_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
         columns(b, |column| self.solve(column))

@@ -169,13 +169,18 @@ impl<F: Field> Mdp<F> {
         } = parts;
         debug_assert_eq!(outcomes.pairs(), space.pairs());
         debug_assert_eq!(initial.len(), space.states());
-        let mut p = Csr::empty(space.states());
+        let mut p = Csr::with_capacity(space.states(), space.pairs(), outcomes.outcomes());
         let mut r = Vec::with_capacity(space.pairs());
         let mut row = Vec::new();
         let mut by_pair = true;
         for pair in 0..space.pairs() {
-            row.extend(outcomes.of(pair).map(|o| (o.next, o.probability.clone())));
-            p.push_row(&mut row);
+            let entries = outcomes.of(pair).map(|o| (o.next, o.probability.clone()));
+            if outcomes.next_states(pair).is_sorted_by(|a, b| a < b) {
+                p.push_sorted(entries);
+            } else {
+                row.extend(entries);
+                p.push_row(&mut row);
+            }
             let uniform = uniform_reward(&outcomes, pair);
             by_pair &= uniform.is_some();
             r.push(uniform.unwrap_or_else(|| expected_reward(&outcomes, pair)));

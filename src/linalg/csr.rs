@@ -72,7 +72,7 @@ impl<F: Field> Csr<F> {
     }
 
     /// Appends a row of entries whose columns increase strictly.
-    pub(super) fn push_sorted(&mut self, entries: impl Iterator<Item = (usize, F)>) {
+    pub(crate) fn push_sorted(&mut self, entries: impl Iterator<Item = (usize, F)>) {
         for (column, value) in entries {
             self.column.push(column as u32);
             self.value.push(value);

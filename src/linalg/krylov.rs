@@ -54,6 +54,10 @@ const USELESS: f64 = 1e-6;
 /// After this many restarts in a row that did not halve the true residual, the iteration has met
 /// rounding, or a wall.
 const IDLE_RESTARTS: usize = 2;
+/// The certified relative error of answers that are only told, or that bounds are made of.
+const ROUGH: f64 = 1e-5;
+/// Right-hand sides whose entries differ by less than this, relative to them, are taken for constants.
+const FLAT: f64 = 1e-9;
 
 impl Krylov {
     /// Factors a square matrix incompletely. Where no bound on ‖A⁻¹‖∞ is given, one is found by
@@ -98,9 +102,28 @@ impl Krylov {
         inverse_norm_from(&self.matrix, &z).ok_or(FactorError::Uncertified)
     }
 
-    fn certified(&self, side: Side, b: &[f64]) -> Result<Vec<f64>, FactorError> {
-        let enough = |residual: f64, x: f64| residual * self.inverse_norm <= self.tolerance * x;
+    fn certified(&self, side: Side, b: &[f64], tolerance: f64) -> Result<Vec<f64>, FactorError> {
+        let enough = |residual: f64, x: f64| residual * self.inverse_norm <= tolerance * x;
+        if side == Side::Column
+            && let Some(x) = self.constant(b)
+            && enough(self.residual_bound(side, b, &x), norm(side, &x))
+        {
+            return Ok(x);
+        }
         self.iterate(side, b, enough)
+    }
+
+    /// The constant vector that solves A x = b where all rows of A have one sum and all entries of b are
+    /// the same, as of 1/(1 − γ), the expected time of an episode that nothing ends; `None` of other b.
+    fn constant(&self, b: &[f64]) -> Option<Vec<f64>> {
+        let first = *b.first()?;
+        let is_flat = |x: &f64| (x - first).abs() <= FLAT * first.abs();
+        if first == 0.0 || !b.iter().all(is_flat) {
+            return None;
+        }
+        let sum: f64 = self.matrix.values().iter().sum();
+        let x = b.iter().sum::<f64>() / sum;
+        x.is_finite().then(|| vec![x; b.len()])
     }
 
     /// Iterates until `enough(‖e‖, ‖x‖)` holds for the true residual e.
@@ -182,17 +205,20 @@ impl Krylov {
             }
             add_scaled(&mut r, -alpha, &v);
             apply(&r, &mut along_r, &mut t);
-            let omega = dot(&t, &r) / dot(&t, &t);
-            add_scaled(&mut x, alpha, &along_p);
+            let (along, square) = dots(&t, &r);
+            let omega = along / square;
             if !omega.is_finite() || omega == 0.0 {
+                add_scaled(&mut x, alpha, &along_p);
                 return (x, iteration);
             }
-            add_scaled(&mut x, omega, &along_r);
-            add_scaled(&mut r, -omega, &t);
+            for ((x, p), r) in x.iter_mut().zip(&along_p).zip(&along_r) {
+                *x += alpha * p;
+                *x += omega * r;
+            }
+            let rho_next = add_scaled_dot(&mut r, -omega, &t, &shadow);
             if enough(norm(side, &r), norm(side, &x)) {
                 return (x, iteration);
             }
-            let rho_next = dot(&shadow, &r);
             let beta = (rho_next / rho) * (alpha / omega);
             rho = rho_next;
             for ((p, r), v) in p.iter_mut().zip(&r).zip(&v) {
@@ -208,6 +234,47 @@ fn add_scaled(y: &mut [f64], c: f64, x: &[f64]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += c * x;
     }
+}
+
+/// Σᵢ xᵢ yᵢ and Σᵢ xᵢ², in the order of [`dot`].
+fn dots(x: &[f64], y: &[f64]) -> (f64, f64) {
+    let (x, x_rest) = x.as_chunks::<4>();
+    let (y, y_rest) = y.as_chunks::<4>();
+    let (mut products, mut squares) = ([0.0; 4], [0.0; 4]);
+    for (x, y) in x.iter().zip(y) {
+        for lane in 0..4 {
+            products[lane] += x[lane] * y[lane];
+            squares[lane] += x[lane] * x[lane];
+        }
+    }
+    let (mut products, mut squares) = (added(products), added(squares));
+    for (x, y) in x_rest.iter().zip(y_rest) {
+        products += x * y;
+        squares += x * x;
+    }
+    (products, squares)
+}
+
+/// y += c x, and Σᵢ zᵢ yᵢ of the new y.
+fn add_scaled_dot(y: &mut [f64], c: f64, x: &[f64], z: &[f64]) -> f64 {
+    let (y, y_rest) = y.as_chunks_mut::<4>();
+    let (x, x_rest) = x.as_chunks::<4>();
+    let (z, z_rest) = z.as_chunks::<4>();
+    let mut products = [0.0; 4];
+    for ((y, x), z) in y.iter_mut().zip(x).zip(z) {
+        for lane in 0..4 {
+            y[lane] += c * x[lane];
+            products[lane] += z[lane] * y[lane];
+        }
+    }
+    add_scaled(y_rest, c, x_rest);
+    let rest = z_rest.iter().zip(y_rest);
+    rest.fold(added(products), |sum, (z, y)| sum + z * *y)
+}
+
+/// The sum of four.
+fn added([a, b, c, d]: [f64; 4]) -> f64 {
+    (a + b) + (c + d)
 }
 
 /// ‖A⁻¹‖∞ ≤ ‖z‖∞/δ for a Z-matrix A (no positive entry off the diagonal) and z ≥ 0 with
@@ -234,20 +301,52 @@ pub fn inverse_norm_from(a: &Csr<f64>, z: &[f64]) -> Option<f64> {
     (delta > 0.0 && z.iter().all(|&z| z >= 0.0) && bound.is_finite()).then_some(bound)
 }
 
+/// ‖x‖∞ of columns, ‖x‖₁ of rows; NaN if an entry is. In lanes: each number waits for the one before it.
 fn norm(side: Side, x: &[f64]) -> f64 {
+    let (x, rest) = x.as_chunks::<4>();
     match side {
-        Side::Column => super::largest_or_nan(x),
-        Side::Row => x.iter().map(|x| x.abs()).sum(),
+        Side::Column => {
+            let (mut most, mut none) = ([0.0f64; 4], [false; 4]);
+            for x in x {
+                for lane in 0..4 {
+                    let size = x[lane].abs();
+                    most[lane] = if size > most[lane] { size } else { most[lane] };
+                    none[lane] |= size.is_nan();
+                }
+            }
+            let rest = super::largest_or_nan(rest);
+            if none.contains(&true) || rest.is_nan() {
+                return f64::NAN;
+            }
+            most.into_iter().fold(rest, f64::max)
+        }
+        Side::Row => {
+            let mut sums = [0.0; 4];
+            for x in x {
+                for lane in 0..4 {
+                    sums[lane] += x[lane].abs();
+                }
+            }
+            added(sums) + rest.iter().map(|x| x.abs()).sum::<f64>()
+        }
     }
 }
 
 impl Factors<f64> for Krylov {
     fn solve(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
-        self.certified(Side::Column, b)
+        self.certified(Side::Column, b, self.tolerance)
     }
 
     fn solve_transposed(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
-        self.certified(Side::Row, b)
+        self.certified(Side::Row, b, self.tolerance)
+    }
+
+    fn solve_roughly(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
+        self.certified(Side::Column, b, self.tolerance.max(ROUGH))
+    }
+
+    fn solve_transposed_roughly(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
+        self.certified(Side::Row, b, self.tolerance.max(ROUGH))
     }
 
     fn name(&self) -> &'static str {
@@ -270,5 +369,78 @@ mod tests {
         }
         let positive = Csr::from_rows(2, [vec![(0, 1.0), (1, 0.5)], vec![(1, 1.0)]]);
         assert_eq!(inverse_norm_from(&positive, &[1.0, 1.0]), None);
+    }
+
+    /// 600 states that go to seven others each, γ = 0.95: x is known, b = A x and Aᵀ x.
+    fn system() -> (Krylov, Vec<f64>) {
+        let n = 600;
+        let row = |i: usize| (0..7).map(move |k| ((i * 31 + k * k * 97 + 1) % n, 1.0 / 7.0));
+        let p = Csr::from_rows(n, (0..n).map(row));
+        let options = SolverOptions {
+            inverse_norm: Some(1.0 / 0.05 * (1.0 + 1e-12)),
+            ..SolverOptions::default()
+        };
+        let matrix = Arc::new(p.identity_minus_scaled(&0.95));
+        let x = (0..n).map(|i| (i * i % 101) as f64 + 1.0).collect();
+        (Krylov::new(matrix, &options, 500).unwrap(), x)
+    }
+
+    #[test]
+    fn rough_answers_are_as_near_as_they_say() {
+        let (krylov, x) = system();
+        let apart = |side, y: &[f64]| {
+            let apart: Vec<f64> = x.iter().zip(y).map(|(x, y)| x - y).collect();
+            norm(side, &apart) / norm(side, y)
+        };
+        let b = krylov.matrix.mul(&x);
+        let found = krylov.solve_roughly(&b).unwrap();
+        assert!(apart(Side::Column, &found) <= ROUGH);
+        assert!(apart(Side::Column, &krylov.solve(&b).unwrap()) <= 1e-12);
+        let b = krylov.matrix.mul_transposed(&x);
+        let found = krylov.solve_transposed_roughly(&b).unwrap();
+        assert!(apart(Side::Row, &found) <= ROUGH);
+        let found = krylov.solve_transposed(&b).unwrap();
+        assert!(apart(Side::Row, &found) <= 1e-12);
+    }
+
+    /// All rows sum to 1 − γ: 3 everywhere is 60 everywhere, found without an iteration; where one
+    /// entry differs it is iterated for.
+    #[test]
+    fn a_constant_right_side_has_a_constant_answer() {
+        let (krylov, _) = system();
+        let none = Krylov {
+            iterations: 0,
+            ..krylov
+        };
+        for x in none.solve(&[3.0; 600]).unwrap() {
+            assert!((x - 60.0).abs() <= 60e-12, "{x}");
+        }
+        let mut b = [3.0; 600];
+        b[7] = 3.1;
+        assert!(none.solve(&b).is_err());
+    }
+
+    #[test]
+    fn sums_made_together_are_those_made_one_by_one() {
+        for n in [0, 1, 4, 7, 64, 66] {
+            let vector = |k: usize| (0..n).map(move |i| ((i * i + k) % 13) as f64 / 7.0 - 0.9);
+            let (x, z): (Vec<f64>, Vec<f64>) = (vector(1).collect(), vector(5).collect());
+            let y: Vec<f64> = vector(3).collect();
+            assert_eq!(dots(&x, &y), (dot(&x, &y), dot(&x, &x)));
+            let (mut together, mut apart) = (y.clone(), y);
+            let sum = add_scaled_dot(&mut together, 0.3, &x, &z);
+            add_scaled(&mut apart, 0.3, &x);
+            assert_eq!(together, apart);
+            assert_eq!(sum, dot(&z, &apart));
+            let most = x.iter().fold(0.0, |most, x| f64::max(most, x.abs()));
+            assert_eq!(norm(Side::Column, &x), most);
+            let size: f64 = x.iter().map(|x| x.abs()).sum();
+            assert!((norm(Side::Row, &x) - size).abs() <= 1e-14 * size);
+            for i in 0..n {
+                let mut bad = x.clone();
+                bad[i] = f64::NAN;
+                assert!(norm(Side::Column, &bad).is_nan() && norm(Side::Row, &bad).is_nan());
+            }
+        }
     }
 }

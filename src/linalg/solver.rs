@@ -177,6 +177,20 @@ impl Factors<f64> for Solver {
         self.signed(b, self.served.solve_transposed(b)?)
     }
 
+    fn solve_roughly(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
+        if self.is_direct() {
+            return self.solve(b);
+        }
+        self.served.solve_roughly(b)
+    }
+
+    fn solve_transposed_roughly(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
+        if self.is_direct() {
+            return self.solve_transposed(b);
+        }
+        self.served.solve_transposed_roughly(b)
+    }
+
     fn solve_many(&self, b: DMatrix<f64>) -> Result<DMatrix<f64>, FactorError> {
         self.served.solve_many(b)
     }

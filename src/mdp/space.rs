@@ -338,6 +338,21 @@ impl Space {
         )
     }
 
+    /// Calls `f` with each pair and the names of its state and action until it fails; no name is made
+    /// twice.
+    pub(crate) fn try_each_pair<E>(
+        &self,
+        mut f: impl FnMut(usize, (&str, &str)) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let actions: Vec<Cow<'_, str>> = self.action_names.iter().collect();
+        for (state, name) in self.state_names.iter().enumerate() {
+            for pair in self.pairs_of(state) {
+                f(pair, (&name, &actions[self.action_of(pair)]))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The grid the states lie on, if the model is a gridworld.
     pub fn grid(&self) -> Option<&GridLayout> {
         self.grid.as_ref()

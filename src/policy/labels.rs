@@ -65,6 +65,21 @@ impl Labels {
         self.len() == 0
     }
 
+    /// Calls `f` with one after the other until it fails, in one piece of memory where they are made.
+    pub(crate) fn try_each<E>(&self, mut f: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+        let Source::Pairs(space) = &self.source else {
+            return self.each().try_for_each(|name| f(&name));
+        };
+        let mut name = String::new();
+        space.try_each_pair(|_, (state, action)| {
+            name.clear();
+            for part in ["theta[", state, ",", action, "]"] {
+                name.push_str(part);
+            }
+            f(&name)
+        })
+    }
+
     /// One after the other, none of them kept: who writes them needs no room for all.
     pub fn each(&self) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
         match &self.source {
@@ -123,5 +138,33 @@ impl fmt::Debug for Labels {
 impl PartialEq for Labels {
     fn eq(&self, other: &Labels) -> bool {
         **self == **other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_told_one_by_one_are_those_that_are_made() {
+        let source = "{discount: 0.5, initial: uniform, garnet: {states: 5, actions: 3, branching: 2, terminal: 1}}";
+        let numbered = crate::model::Model::parse("m", source).unwrap();
+        let listed = crate::test_models::worked_example();
+        for model in [numbered.space(), listed.space()] {
+            let labels = Labels::of(&Policy::<f64>::uniform(model));
+            let mut told = Vec::new();
+            let each = labels.try_each(|name| {
+                told.push(name.to_string());
+                Ok::<(), ()>(())
+            });
+            assert_eq!((each, told.as_slice()), (Ok(()), &*labels));
+            let mut last = 0;
+            let until = model.try_each_pair(|pair, (state, action)| {
+                assert_eq!(model.pair_names(pair), (state.into(), action.into()));
+                last = pair;
+                if pair == 2 { Err(()) } else { Ok(()) }
+            });
+            assert_eq!((until, last), (Err(()), 2));
+        }
     }
 }

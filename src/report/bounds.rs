@@ -129,6 +129,7 @@ fn of_entry(entry: &entries::Entry<'_>) -> Option<(&'static str, Entry)> {
     let bounds = match &entry.values {
         Values::Number(x) => Entry::Number(Quantity::clone(x)),
         Values::Numbers(x) => Entry::Vector(x.to_vec()),
+        Values::Made(x) => Entry::Vector(x.each().collect()),
         Values::Rows(x) => Entry::Matrix(x.to_vec()),
         Values::Matrix(x) => Entry::Matrix(x.rows().collect()),
         Values::Text(name) if entry.name == "name" => Entry::Name(name.to_string()),

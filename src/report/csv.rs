@@ -245,6 +245,7 @@ impl<'h> Spread<'_, '_, 'h> {
                 self.rows.whole(&cells, *x)
             }
             Values::Numbers(x) => self.numbers(axis(0), x),
+            Values::Made(x) => self.numbers(axis(0), x),
             Values::Floats(x) => self.floats(axis(0), x),
             Values::FloatRows(rows) => {
                 self.each(axis(0), rows, |own, row| own.floats(axis(1), row))

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Bounds, Matrix, Quantity};
+use super::{Bounds, Matrix, Quantities, Quantity};
 use crate::mdp::Space;
 use crate::policy::Labels;
 
@@ -65,6 +65,8 @@ pub enum Values<'a> {
     Number(Cow<'a, Quantity>),
     /// Numbers.
     Numbers(Cow<'a, [Quantity]>),
+    /// Numbers that are made where they are written.
+    Made(&'a Quantities),
     /// Numbers, row by row.
     Rows(Cow<'a, [Vec<Quantity>]>),
     /// Numbers in rows and columns.
@@ -151,6 +153,11 @@ impl<'a> Entry<'a> {
     /// Numbers along an axis.
     pub fn vector(name: &'static str, axis: Axis<'a>, x: &'a [Quantity]) -> Entry<'a> {
         Entry::new(name, vec![axis], Values::Numbers(Cow::Borrowed(x)))
+    }
+
+    /// Numbers along an axis that are made where they are written.
+    pub fn quantities(name: &'static str, axis: Axis<'a>, x: &'a Quantities) -> Entry<'a> {
+        Entry::new(name, vec![axis], Values::Made(x))
     }
 
     /// Floating-point numbers along an axis.
@@ -325,6 +332,7 @@ impl Serialize for Values<'_> {
             Values::WholeRows(x) => x.serialize(serializer),
             Values::Number(x) => x.serialize(serializer),
             Values::Numbers(x) => x.serialize(serializer),
+            Values::Made(x) => serializer.collect_seq(x.each()),
             Values::Rows(x) => x.serialize(serializer),
             Values::Matrix(x) => serializer.collect_seq(x.rows()),
             Values::Floats(x) => x.serialize(serializer),
@@ -333,7 +341,11 @@ impl Serialize for Values<'_> {
             Values::FlagRows(x) => x.serialize(serializer),
             Values::Text(text) => serializer.serialize_str(text),
             Values::Texts(texts) => texts.serialize(serializer),
-            Values::Labels(labels) => serializer.collect_seq(labels.each()),
+            Values::Labels(labels) => {
+                let mut names = serializer.serialize_seq(Some(labels.len()))?;
+                labels.try_each(|name| names.serialize_element(name))?;
+                names.end()
+            }
             Values::Words(words) => words.serialize(serializer),
             Values::Records(records) => {
                 let all = (0..records.count()).map(|i| Record { records, i });
@@ -344,9 +356,7 @@ impl Serialize for Values<'_> {
             Values::Actions(space) => serializer.collect_seq(space.action_names().iter()),
             Values::Pairs(space) => {
                 let mut names = serializer.serialize_seq(Some(space.pairs()))?;
-                for pair in 0..space.pairs() {
-                    names.serialize_element(&space.pair_names(pair))?;
-                }
+                space.try_each_pair(|_, of_pair| names.serialize_element(&of_pair))?;
                 names.end()
             }
             Values::PairsAt(space, pairs) => {

@@ -4,7 +4,7 @@ use std::io;
 
 use super::csv::{self, Layout, Line};
 use super::entries::{Axis, Entries, Entry};
-use super::{Bounds, Head, Quantity, Report, ReturnReport};
+use super::{Bounds, Head, Quantities, Quantity, Report, ReturnReport};
 use crate::evaluation::{Evaluation, Undefined};
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
@@ -16,21 +16,21 @@ pub struct EvaluationReport {
     /// The model, the criterion, the policy.
     pub head: Head,
     /// v(s) \[S\], in units of reward.
-    pub v: Vec<Quantity>,
+    pub v: Quantities,
     /// q(s, a) \[SA\].
-    pub q: Vec<Quantity>,
+    pub q: Quantities,
     /// A bound on the errors of v, q and J, where rewards of both signs leave so little that rounding may
     /// show.
     pub value_error: Option<f64>,
     /// A(s, a) = q(s, a) − v(s) \[SA\].
-    pub advantage: Vec<Quantity>,
+    pub advantage: Quantities,
     /// A bound on the errors of the advantages, where values are so much larger that rounding may
     /// show.
     pub advantage_error: Option<f64>,
     /// ρ^π(s) \[S\], in expected (discounted) visits.
-    pub occupancy: Vec<Quantity>,
+    pub occupancy: Quantities,
     /// ρ^π(s, a) \[SA\].
-    pub pair_occupancy: Vec<Quantity>,
+    pub pair_occupancy: Quantities,
     /// J = ρ₀ v.
     pub j: Quantity,
     /// J* of policies that see the states, where this one does not: no controller is worth more (less,
@@ -152,7 +152,7 @@ impl EvaluationReport {
         let Undefined { states, pairs } = &evaluation.undefined;
         let no_v = |state: usize| states.binary_search(&state).is_ok();
         let no_q = |pair: usize| pairs.binary_search(&pair).is_ok();
-        let v = Quantity::all_but(&evaluation.v, no_v);
+        let v = Quantities::all_but(&evaluation.v, no_v);
         let by_time = evaluation.by_time.as_ref();
         let length = || {
             let visits = evaluation.occupancy.iter();
@@ -161,14 +161,14 @@ impl EvaluationReport {
         let episodes = matches!(mdp.criterion(), Criterion::Total);
         EvaluationReport {
             head: Head::new(mdp, policy),
-            q: Quantity::all_but(&evaluation.q, no_q),
-            advantage: Quantity::all_but(&evaluation.advantage, |pair| {
+            q: Quantities::all_but(&evaluation.q, no_q),
+            advantage: Quantities::all_but(&evaluation.advantage, |pair| {
                 no_q(pair) || no_v(space.state_of(pair))
             }),
             value_error: evaluation.value_error,
             advantage_error: evaluation.advantage_error,
-            occupancy: Quantity::all(&evaluation.occupancy),
-            pair_occupancy: Quantity::all(&evaluation.pair_occupancy),
+            occupancy: Quantities::all_but(&evaluation.occupancy, |_| false),
+            pair_occupancy: Quantities::all_but(&evaluation.pair_occupancy, |_| false),
             j: Quantity::of(&evaluation.j),
             policy_by_time: None,
             j_seeing_states: None,
@@ -177,7 +177,7 @@ impl EvaluationReport {
             v_by_time: by_time.map(|tables| Quantity::matrix(&tables.v)),
             q_by_time: by_time.map(|tables| Quantity::matrix(&tables.q)),
             gain: evaluation.gain.as_deref().map(Quantity::all),
-            bias: evaluation.gain.as_ref().map(|_| v.clone()),
+            bias: evaluation.gain.as_ref().map(|_| v.to_vec()),
             v,
             returns: None,
             solver: SolverReport::new(evaluation),
@@ -207,17 +207,21 @@ impl Report for EvaluationReport {
         use Axis::{Pair, State, Time};
         self.head
             .entries()
-            .and(Entry::vector("v", State, &self.v))
-            .and(Entry::vector("q", Pair, &self.q))
+            .and(Entry::quantities("v", State, &self.v))
+            .and(Entry::quantities("q", Pair, &self.q))
             .and_some("value_error", self.value_error, |name, x| {
                 Entry::float(name, x).unbounded()
             })
-            .and(Entry::vector("advantage", Pair, &self.advantage))
+            .and(Entry::quantities("advantage", Pair, &self.advantage))
             .and_some("advantage_error", self.advantage_error, |name, x| {
                 Entry::float(name, x).unbounded()
             })
-            .and(Entry::vector("occupancy", State, &self.occupancy))
-            .and(Entry::vector("pair_occupancy", Pair, &self.pair_occupancy))
+            .and(Entry::quantities("occupancy", State, &self.occupancy))
+            .and(Entry::quantities(
+                "pair_occupancy",
+                Pair,
+                &self.pair_occupancy,
+            ))
             .and(Entry::number("j", &self.j))
             .and_some(
                 "j_seeing_states",

@@ -146,13 +146,13 @@ impl PlayerReport {
     }
 
     fn entries(&self) -> Entries<'_> {
-        let of_own = |name, x| Entry::vector(name, Axis::Index, x);
+        let of_own = |name, x| Entry::quantities(name, Axis::Index, x);
         let given = |name, x| Entry::number(name, x).unbounded();
         let policy = &self.policy;
         Entries::default()
             .and(Entry::text("name", self.name.as_str()))
             .and(Entry::text("parametrization", policy.parametrization))
-            .and(Entry::or_null("theta", policy.theta.as_deref(), of_own))
+            .and(Entry::or_null("theta", policy.theta.as_ref(), of_own))
             .and(of_own("probabilities", &policy.probabilities))
             .and_some("temperature", policy.temperature.as_ref(), given)
             .and_some("power", policy.power.as_ref(), given)
@@ -218,15 +218,19 @@ impl PolicyReport {
             .and_some("start", start, Entry::whole)
             .and(is_controller.then(|| Entry::text("acts_on", acts_on)))
             .and(Entry::text("laws", of.laws.name()))
-            .and(Entry::vector("law_probabilities", Axis::Parameter, chances))
+            .and(Entry::quantities(
+                "law_probabilities",
+                Axis::Parameter,
+                chances,
+            ))
     }
 
     /// As a report holds it; the numbers that are given have no bounds.
     pub(super) fn entries(&self) -> Entries<'_> {
-        let parameter = |name, x| Entry::vector(name, Axis::Parameter, x);
+        let parameter = |name, x| Entry::quantities(name, Axis::Parameter, x);
         let given = |name, x| Entry::number(name, x).unbounded();
         // without θ, which does not exist then, there is nothing to bound
-        let theta = Entry::or_null("theta", self.theta.as_deref(), parameter);
+        let theta = Entry::or_null("theta", self.theta.as_ref(), parameter);
         Entries::default()
             .and(Entry::text("parametrization", self.parametrization))
             .and(Entry::array(
@@ -235,7 +239,7 @@ impl PolicyReport {
                 Values::Labels(&self.parameters),
             ))
             .and(theta)
-            .and(Entry::vector(
+            .and(Entry::quantities(
                 "probabilities",
                 Axis::Pair,
                 &self.probabilities,

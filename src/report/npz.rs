@@ -120,6 +120,7 @@ fn array(values: &Values<'_>) -> Option<Array> {
         }
         Values::Number(x) => Array::numbers(Vec::new(), vec![number(x)]),
         Values::Numbers(x) => Array::numbers(vec![x.len()], x.iter().map(number).collect()),
+        Values::Made(x) => Array::numbers(vec![x.len()], x.each().map(|x| number(&x)).collect()),
         Values::Rows(rows) => {
             let (shape, cells) = padded(rows, number, f64::NAN);
             Array::numbers(shape, cells)

@@ -73,6 +73,10 @@ impl Array {
                 x.iter().for_each(|x| sums.add(x.value()));
                 vec![x.len()]
             }
+            Values::Made(x) => {
+                x.each().for_each(|x| sums.add(x.value()));
+                vec![x.len()]
+            }
             Values::Rows(rows) => {
                 rows.iter().flatten().for_each(|x| sums.add(x.value()));
                 vec![rows.len(), rows.first().map_or(0, Vec::len)]
@@ -150,6 +154,7 @@ fn count(values: &Values<'_>) -> usize {
         Values::Wholes(x) => x.len(),
         Values::WholeRows(rows) => rows.iter().map(Vec::len).sum(),
         Values::Numbers(x) => x.len(),
+        Values::Made(x) => x.len(),
         Values::Rows(rows) => rows.iter().map(Vec::len).sum(),
         Values::Matrix(matrix) => matrix.shape().0 * matrix.shape().1,
         Values::Floats(x) => x.len(),
@@ -181,6 +186,7 @@ pub fn text_bytes(entries: &Entries<'_>) -> usize {
     let of = |values: &Values<'_>| {
         let each = match values {
             Values::Numbers(x) => 2 + x.iter().take(FEW).map(width).max().unwrap_or(0),
+            Values::Made(x) => 2 + x.each().take(FEW).map(|x| width(&x)).max().unwrap_or(0),
             Values::Rows(_) | Values::Matrix(_) | Values::Floats(_) | Values::FloatRows(_) => 21,
             _ => 10,
         };

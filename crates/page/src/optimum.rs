@@ -58,7 +58,7 @@ fn value(subject: &Subject, report: &OptimumReport) -> Markup {
 /// v* − v, or g* − g.
 fn shortfall(subject: &Subject, report: &OptimumReport) -> Markup {
     let own = &subject.evaluation;
-    let (best, own, letter) = match (&report.gain, &own.gain) {
+    let (best, own, letter): (&[Quantity], &[Quantity], _) = match (&report.gain, &own.gain) {
         (Some(best), Some(own)) => (best, own, "g*(s) − g(s)"),
         _ => (&report.v, &own.v, "v*(s) − v(s)"),
     };

@@ -339,6 +339,14 @@ impl Factors<f64> for Served {
         self.solve_by(|factors| factors.solve_transposed(b))
     }
 
+    fn solve_roughly(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
+        self.solve_by(|factors| factors.solve_roughly(b))
+    }
+
+    fn solve_transposed_roughly(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
+        self.solve_by(|factors| factors.solve_transposed_roughly(b))
+    }
+
     fn solve_many(&self, b: DMatrix<f64>) -> Result<DMatrix<f64>, FactorError> {
         match self {
             Served::Direct(lu) => lu.factors().solve_many(b),
