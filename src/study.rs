@@ -45,6 +45,7 @@ mod note;
 mod pareto;
 mod players;
 mod policy_name;
+mod ranges;
 mod reference;
 mod restarts;
 mod resume;

@@ -193,6 +193,11 @@ pub fn floats<'py>(
     values: &Bound<'py, PyAny>,
     what: &str,
 ) -> PyResult<PyReadonlyArrayDyn<'py, f64>> {
+    if values.hasattr("mask")? && values.hasattr("filled")? {
+        // what NumPy's masked arrays hide is not there
+        let shown = values.call_method1("astype", ("float64",))?;
+        return floats(&shown.call_method1("filled", (f64::NAN,))?, what);
+    }
     if let Ok(array) = values.extract::<PyReadonlyArrayDyn<'py, f64>>() {
         return Ok(array);
     }

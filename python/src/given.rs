@@ -90,7 +90,7 @@ macro_rules! numbers {
     };
 }
 
-numbers! { tolerance, temperature, false_alarm, discount, critic_step }
+numbers! { step, tolerance, temperature, false_alarm, discount, critic_step }
 
 /// Numbers that may be left out.
 macro_rules! optional_numbers {

@@ -115,6 +115,7 @@ impl Verdict {
         mine: &Bound<'_, PyAny>,
         asked: &Asked<'_, '_>,
     ) -> PyResult<Verdict> {
+        asked.check()?;
         let (read, precision) = read(mine, "gradient")?;
         let this = &solved.get().solved;
         let numbers = read.parameters(this.policy()).map_err(given)?;

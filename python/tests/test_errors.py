@@ -1,5 +1,6 @@
 """Whatever is given, functions raise or answer."""
 
+import functools
 import inspect
 import os
 import random
@@ -106,13 +107,23 @@ def test_a_mend_mends(tmp_path):
     assert exact_mdp.load(saved(tmp_path, **SQUARE), axes="sas", minimize=True).optimum().j < given.optimum().j
 
 
+@functools.cache
+def objects():
+    """Of a model, and of another whose policies do not fit it."""
+    heater, lake = exact_mdp.bundled("two-state"), exact_mdp.bundled("retry-loop")
+    blind = heater.observed([[1], [1]])
+    rest = lake.optimum(), heater.ascend(iterations=2), heater.solve_policy().sample(3, truncation=4)
+    return heater, lake, blind, heater.random(1), lake.random(1), blind.random(1), *rest
+
+
 def anything(generator):
     """An argument of any kind."""
     choices = [
         None, True, -1, 0, 1, 2, 10**40, 0.5, -0.0, 1e308, float("nan"), float("inf"), "", "x", "uniform", "1/3", "1/0",
         b"x", [], [1], [0.5, 0.5], ["a", "b"], {}, {"cold": 1}, {0: 1}, (), object(), np.zeros(0), np.zeros(4),
         np.ones((2, 2)), np.full((2, 2), np.nan), np.zeros((2, 2, 2)), np.array("x"), np.float32(0.5), np.int64(3), P, R,
-        "gae:0.95", "gae:7", "n-step:0", "baseline:v", ["reward-to-go"], "mirror", "adam",
+        "gae:0.95", "gae:7", "n-step:0", "baseline:v", ["reward-to-go"], "mirror", "adam", "a.json", "b.npz", "pytest",
+        np.zeros(4, complex), range(1), *objects(),
     ]
     return generator.choice(choices)
 
@@ -177,7 +188,8 @@ def every_function(folder):
         "verdict": solved.judge(gradient=solved.gradient), "verification": model.verify(only=["operators"]),
         "optimum": model.optimum(), "trace": model.ascend(iterations=2), "batch": model.batch(np.zeros((2, 4))),
         "exact": model.exact(), "exact_solved": model.exact().solve_policy(), "certified": solved.certified(),
-        "report": solved.evaluate(), "array": solved.q, "exact_mdp": exact_mdp, "Model": exact_mdp.Model, "pictures": pictures,
+        "report": solved.evaluate(), "reference": solved.reference(), "page": solved.report(),
+        "kept": model.observed([[1], [1]], keep_observations=True), "seen": model.observed([[1], [1]], nodes=2), "array": solved.q, "exact_mdp": exact_mdp, "Model": exact_mdp.Model, "pictures": pictures,
         "testing": exact_mdp.testing,
     }
     for thing, found in objects.items():
@@ -333,6 +345,38 @@ def test_control_c_before_anything_is_done_is_an_interrupt():
         if run.poll() is not None:
             break
     assert run.communicate(timeout=30)[0] == "mine\n"
+
+
+@pytest.mark.parametrize("value", [-1, 0, float("nan"), float("inf"), 1e400, "x", None])
+def test_numbers_out_of_range_are_refused(value):
+    """As by the program, which asks the same studies."""
+    m = exact_mdp.bundled("two-state")
+    s, game = m.solve_policy(), exact_mdp.bundled("matching-pennies").solve_policy()
+    with_one = [[1], [2]]
+    calls = {
+        "λ": lambda: s.critics(with_one, lambdas=[2 if value == 0 else value]), "clip": lambda: s.between(m.random(1), clip=value),
+        "entropy": lambda: m.solve(entropy=value), "false_alarm": lambda: s.judge(gradient=s.gradient, false_alarm=value),
+        "step": lambda: game.players(climb="plain", step=value), "iterations": lambda: game.players(climb="plain", iterations=value),
+        "squash": lambda: exact_mdp.bundled("linear-quadratic").solve_policy().continuous(squash=-1 if value == 0 else value),
+    }
+    unsaid = {"clip", "entropy", "squash"} if value is None else {"iterations"} if value == 0 else set()
+    for name, call in calls.items():
+        if name not in unsaid:
+            with pytest.raises(exact_mdp.ExactMdpError):
+                raise AssertionError(f"{name}: {call()}")
+
+
+def test_masked_entries_are_not_there():
+    m = exact_mdp.bundled("retry-loop")
+    s = m.solve_policy(m.random(3))
+    laid = s.policy.theta.unstack()
+    masked = np.ma.array(np.nan_to_num(laid, nan=7.0), mask=np.isnan(laid))
+    assert m.softmax(masked) == s.policy and s.judge(gradient=np.ma.array(s.gradient.unstack(), mask=np.isnan(laid)))
+    two = exact_mdp.bundled("two-state")
+    with pytest.raises(exact_mdp.ExactMdpError):
+        two.softmax(np.ma.array([1.0, 2, 3, 4], mask=[0, 1, 0, 0]))
+    with pytest.raises(exact_mdp.ModelError):
+        exact_mdp.Model.from_arrays(np.ma.array(P, mask=P == 0.25), R, 0.9, axes="sas", initial=0)
 
 
 def test_complex_numbers_are_refused():

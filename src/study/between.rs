@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cost::{affordable, unrolled_affordable};
-use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError, Work};
+use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
 use crate::field::Ball;
@@ -67,6 +67,7 @@ impl Between {
         model: &Model,
         listener: &dyn Listener,
     ) -> Result<BetweenReport, StudyError> {
+        ranges::positive("ε of the clipped surrogate", &self.clip)?;
         affordable(model, self.setting.numbers)?;
         let other = Setting {
             policy: self.to.clone(),

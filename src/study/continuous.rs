@@ -1,6 +1,6 @@
 //! Actions that are numbers.
 
-use super::{Doing, Listener, Numbers, Setting, StudyError};
+use super::{Doing, Listener, Numbers, Setting, StudyError, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::continuous::expected_minimum;
 use crate::error::Error;
@@ -92,31 +92,18 @@ impl ContinuousRequest {
     }
 
     fn check(&self) -> Result<(), Error> {
-        let refuse = |name, found: &Number, expected| {
-            Err(Error::Argument {
-                name,
-                found: found.to_string(),
-                expected,
-            })
-        };
-        if let Some(scale) = self.scales.iter().find(|x| x.is_negative() || x.is_zero()) {
-            return refuse("a scale of σ", scale, "a number above 0, as 1/2");
+        for scale in &self.scales {
+            ranges::positive("a scale of σ", scale)?;
         }
-        if let Some(sigma) = self.critic_error.as_ref().filter(|x| x.is_negative()) {
-            return refuse(
-                "the error of a critic",
-                sigma,
-                "a number that is at least 0",
-            );
+        if let Some(sigma) = &self.critic_error {
+            ranges::not_negative("the error of a critic", sigma)?;
         }
-        let c = self.correlation.to_f64();
-        if !(-1.0..=1.0).contains(&c) {
-            return refuse(
-                "the correlation",
-                &self.correlation,
-                "a number from −1 to 1",
-            );
+        if let Some(alpha) = &self.squash {
+            ranges::not_negative("the weight of the entropy of squashed actions", alpha)?;
         }
+        let (c, expected) = (self.correlation.to_f64(), "a number from −1 to 1");
+        let is_one = (-1.0..=1.0).contains(&c);
+        ranges::expect("the correlation", &self.correlation, expected, is_one)?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError};
+use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::critics::{Critics, Features, Learner, Weighting, weights};
 use crate::load::load_features;
@@ -43,12 +43,16 @@ impl Default for FeatureRows {
 /// Where each learner is at rest, how far from v, and what an actor makes of it.
 ///
 /// Errors if the features or a policy cannot be read, where the criterion is no discounted or total
-/// reward, where J has no gradient, and if a linear system is not solved.
+/// reward, where J has no gradient, if a λ is out of range, and if a linear system is not solved.
 pub fn critics(
     model: &Model,
     request: &CriticsRequest,
     listener: &dyn Listener,
 ) -> Result<CriticsReport, StudyError> {
+    for lambda in &request.lambdas {
+        let is_one = !lambda.is_negative() && *lambda <= Number::ONE;
+        ranges::expect("λ", lambda, "a number in [0, 1]", is_one)?;
+    }
     match request.setting.numbers {
         Numbers::Exact => over::<Rational>(model, request, listener),
         _ => over::<f64>(model, request, listener),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cost::affordable;
 use super::estimators::Wanted;
-use super::{CriticName, Doing, Listener, Numbers, Setting, StudyError, Work};
+use super::{CriticName, Doing, Listener, Numbers, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::control::Options;
 use crate::error::Error;
@@ -52,6 +52,9 @@ pub fn players(
             ..request.clone()
         };
         return players(&model, &request, listener);
+    }
+    if let Some(climb) = &request.climb {
+        ranges::positive_float("the step of a climb", climb.step)?;
     }
     if model.objective() == Objective::Minimize {
         return Err(Error::Argument {

@@ -1,7 +1,7 @@
 //! The optimum of a model, with its certificate.
 
 use super::cost::{affordable, steps_affordable};
-use super::{Doing, Listener, Note, Numbers, StudyError, Work, note};
+use super::{Doing, Listener, Note, Numbers, StudyError, Work, note, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Method, Optimum, Options};
 use crate::field::Ball;
@@ -29,6 +29,9 @@ pub fn solve(
     request: &Solve,
     listener: &dyn Listener,
 ) -> Result<OptimumReport, StudyError> {
+    if let Some(alpha) = request.options.entropy {
+        ranges::positive_float("the weight of the entropy", alpha)?;
+    }
     let horizon = matches!(model.criterion(), Criterion::FiniteHorizon { .. });
     if horizon && request.options.entropy.is_some() {
         // soft rules are of each time: stationary ones of the model unrolled in time

@@ -1,6 +1,7 @@
 use super::*;
 use crate::mend::Front;
 use crate::model::Model;
+use crate::number::Number;
 use crate::report::Quantity;
 
 const MODEL: &str = "
@@ -365,4 +366,63 @@ fn a_textbook_s_word_finds_the_key() {
         "{}",
         error.plain()
     );
+}
+
+#[test]
+fn numbers_out_of_range_are_refused_whoever_asks() {
+    // before it matters what the model is
+    let heater = model();
+    let number = |text: &str| text.parse::<Number>().unwrap();
+    let refused = |found: Result<(), StudyError>, range: &str| {
+        let said = found.unwrap_err().to_string();
+        assert!(said.contains(range), "{said}");
+    };
+    for lambda in ["-1", "5/2"] {
+        let request = CriticsRequest {
+            features: FeatureRows::Given(vec![vec![Number::ONE]; 2]),
+            lambdas: vec![Number::ONE, number(lambda)],
+            ..CriticsRequest::default()
+        };
+        let found = critics(&heater, &request, &Notes::default());
+        refused(
+            found.map(drop),
+            &format!("λ is {lambda}; expected a number in [0, 1]"),
+        );
+    }
+    for clip in ["0", "-1"] {
+        let request = Between {
+            clip: number(clip),
+            ..Between::default()
+        };
+        let found = between(&heater, &request, &Notes::default());
+        refused(found.map(drop), "expected a number above 0");
+    }
+    for alpha in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let options = crate::control::Options {
+            entropy: Some(alpha),
+            ..crate::control::Options::default()
+        };
+        let request = Solve {
+            options,
+            ..Solve::default()
+        };
+        let found = solve(&heater, &request, &Notes::default());
+        refused(found.map(drop), "expected a number above 0");
+        let climb = crate::players::climb::Climb {
+            step: alpha,
+            ..crate::players::climb::Climb::default()
+        };
+        let request = PlayersRequest {
+            climb: Some(climb),
+            ..PlayersRequest::default()
+        };
+        let found = players(&heater, &request, &Notes::default());
+        refused(found.map(drop), "expected a number above 0");
+    }
+    let request = ContinuousRequest {
+        squash: Some(number("-1")),
+        ..ContinuousRequest::default()
+    };
+    let found = continuous(&heater, &request, &Notes::default());
+    refused(found.map(drop), "expected a number that is at least 0");
 }

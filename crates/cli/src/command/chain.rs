@@ -30,7 +30,7 @@ CSV columns: quantity, state, action, to, number, value; `to` is the state of a 
 pub struct Chain {
     #[command(flatten)]
     input: Input,
-    /// In exact fractions: every number a string \"p/q\"
+    /// In exact fractions: every number a string "p/q"
     #[arg(long)]
     exact: bool,
     /// Prove a bound on the error of every number

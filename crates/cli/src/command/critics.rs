@@ -46,7 +46,7 @@ pub struct Critics {
     /// on-policy (the stationary law, or the visits of an episode), occupancy or uniform
     #[arg(long, value_name = "WEIGHTS", default_value = "on-policy", value_parser = word::<Weighting>(), hide_possible_values = true)]
     weights: Weighting,
-    /// In exact fractions: every number a string \"p/q\"
+    /// In exact fractions: every number a string "p/q"
     #[arg(long)]
     exact: bool,
     /// Instead, the error of the learners with traces at many λ: lambda=FROM..TO, 21 of them, or as many
