@@ -202,3 +202,45 @@ fn formulas_under_rules_by_time_are_those_of_evaluate_or_by_time() {
     );
     assert!(refused.err.contains("[4, 2]"), "{}", refused.err);
 }
+
+/// A hidden side that is looked for until the door is opened, which ends it; nothing is seen in the end.
+const DOOR: &str = "
+name: door
+discount: 9/10
+states: [left, right, over]
+actions: [look, open]
+initial: uniform
+terminal: [over]
+transitions:
+  left: {look: left, open: over}
+  right: {look: right, open: over}
+rewards: {left: {open: 1}}
+observations:
+  left: {look: {hear-left: 4/5, hear-right: 1/5}, open: {hear-left: 1}}
+  right: {look: {hear-left: 1/5, hear-right: 4/5}, open: {hear-left: 1}}
+";
+
+/// Where states are not seen, a terminal one is named as it is; the others with what was seen in them.
+#[test]
+fn terminal_states_are_named_without_what_is_seen() {
+    let (folder, model) = file("door.yaml", DOOR);
+    let judged = |next: &str| {
+        let path = folder.path().join("runs.json");
+        let runs = json!([{
+            "states": ["left", "left|hear-left"],
+            "actions": ["look", "open"],
+            "rewards": [0, 1],
+            "next_states": [next, "over"],
+            "terminated": [false, true],
+        }]);
+        std::fs::write(&path, runs.to_string()).unwrap();
+        let path = path.to_str().unwrap();
+        run(&["judge", &model, "--nodes", "1", "--trajectories", path])
+    };
+    let right = judged("left|hear-left");
+    assert_eq!(right.code, Some(0), "{}{}", right.out, right.err);
+    let hidden = judged("left");
+    assert_eq!(hidden.code, Some(2), "{}", hidden.out);
+    let asked = hidden.err.contains("`left|hear-left`");
+    assert!(asked, "{}", hidden.err);
+}

@@ -13,7 +13,8 @@ pub(super) struct ByName {
     actions: Places,
     /// Of a model whose states have times: how many there are at each, and T.
     times: Option<(usize, usize)>,
-    /// Whether nothing has been seen yet in a state \[S\]; empty where states are seen.
+    /// Whether a state acts and nothing has been seen in it yet \[S\]; empty where states are seen. In
+    /// terminal states nothing is seen, ever.
     unseen: Vec<bool>,
     /// An example of a state in which something has been seen.
     situation: Option<String>,
@@ -32,12 +33,15 @@ impl ByName {
         let once = space.states_at_once();
         let situations = space.sight().map(|sight| sight.situations());
         let situations = situations.into_iter().flatten();
-        let unseen: Vec<bool> = situations.map(|(seen, _)| *seen == 0).collect();
-        let seen = unseen.iter().position(|unseen| !unseen);
+        let (mut unseen, mut seen) = (Vec::new(), None);
+        for (state, (situation, _)) in situations.enumerate() {
+            unseen.push(*situation == 0 && !space.is_terminal(state));
+            seen = seen.or((*situation != 0).then_some(state));
+        }
         ByName {
             actions: Places::new("an action", space.action_names()),
             times: (once < space.states()).then(|| (once, space.states() / once - 1)),
-            situation: seen.map(|state| states.names[state].clone()),
+            situation: seen.map(|state: usize| states.names[state].clone()),
             unseen,
             states,
         }
