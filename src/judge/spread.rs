@@ -25,7 +25,7 @@ pub struct MeanTest {
 /// Why a coordinate's mean is not tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Untested {
-    /// Its sample kurtosis exceeds N/10.
+    /// Its kurtosis, of the sample or of a law that the sample is consistent with, exceeds N/10.
     Tails,
     /// T² takes more rows than there are.
     Rows,
@@ -38,7 +38,7 @@ impl Untested {
     pub fn says(self) -> &'static str {
         match self {
             Untested::Tails => {
-                "a few rows are all that is known of its spread (sample kurtosis above N/10)"
+                "a few rows are all that is known of its spread (kurtosis above N/10)"
             }
             Untested::Rows => {
                 "too few rows for T², which takes 20 more than the rank, of batch means 2"
@@ -77,11 +77,14 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    /// The covariance factored.
-    pub fn new(solved: &Solved, sample: &Sample, of: &Apart) -> Spread {
+    /// The covariance factored. `tails` are kurtoses that the coordinates may have besides those of the
+    /// sample \[d\], which has them too small where it missed what is rare; empty if nothing is known.
+    pub fn new(solved: &Solved, sample: &Sample, of: &Apart, tails: &[f64]) -> Spread {
         let covariance = sample.covariance();
         let samples = sample.rows() as f64;
-        let kurtosis = sample.kurtosis();
+        let mut kurtosis = sample.kurtosis();
+        let known = kurtosis.iter_mut().zip(tails);
+        known.for_each(|(own, tail)| *own = own.max(*tail));
         let varying = (0..kurtosis.len()).filter(|&k| covariance[(k, k)] > 0.0);
         let (light, heavy): (Vec<usize>, Vec<usize>) =
             varying.partition(|&k| kurtosis[k] <= HEAVY * samples.max(5e3));

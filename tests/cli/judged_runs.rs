@@ -292,3 +292,44 @@ fn other_faults_of_logs_are_no_layouts() {
     let stays: Vec<Step> = runs.iter().flat_map(stays).collect();
     assert_eq!(told(&flat(&stays)), (json!("wrong"), vec![]));
 }
+
+/// A bandit whose rare arm pays 1000, the usual one 1 or 1.1.
+const RARE: &str = "
+name: rare
+discount: 1
+states: [s, good, fine, end]
+actions: [usual, rare]
+initial: s
+terminal: [end]
+transitions:
+  s: {usual: {good: 1/2, fine: 1/2}, rare: end}
+  good: {usual: end}
+  fine: {usual: end}
+rewards: {s: {rare: 1000}, good: 1, fine: 1.1}
+policy:
+  probabilities: {s: {usual: 999/1000, rare: 1/1000}, good: {usual: 1}, fine: {usual: 1}}
+";
+
+/// A sample without the arm that makes up ∇J spreads too little; it is not called inconsistent, as right ones
+/// without it are more than every second time (0.999³⁰⁰ = 0.74), and it is said what is not known.
+#[test]
+fn a_sample_that_missed_what_is_rare_cannot_be_told() {
+    let (_folder, model) = super::file("rare.yaml", RARE);
+    let mut draws = Draws(31);
+    let rows = (0..300).map(|_| if draws.next() < 0.5 { 1.0 } else { 1.1 });
+    // G (1 − π(usual)) for the usual arm, and the opposite
+    let rows: String = rows
+        .map(|paid| format!("{},{},0,0\n", paid * 0.001, -paid * 0.001))
+        .collect();
+    let asked = [&model, "--samples", "FILE", "--format", "json"];
+    let judged = judge("mine.csv", &rows, &asked);
+    let report: Value =
+        serde_json::from_str(&judged.out).unwrap_or_else(|_| panic!("{}", judged.err));
+    assert_eq!(report["verdict"], "cannot be told", "{report}");
+    assert_eq!(report["diagnoses"], json!([]), "{report}");
+    assert_eq!(
+        report["mean_test"]["left_out"].as_array().map(Vec::len),
+        Some(2),
+        "{report}"
+    );
+}
