@@ -235,19 +235,11 @@ pub fn samples(
         design: design.as_ref(),
         batch: options.batch as f64,
     };
-    let mut spread = Spread::new(solved, sample, &apart, &[]);
-    let mut mean_test = spread.test(&delta);
-    if mean_test.p_value < options.false_alarm
-        && let Some(laws) = &design
-    {
-        // a sample that missed what is rare takes its own spread for too small
-        let tails = tails(laws, &estimators, options.batch);
-        let cautious = Spread::new(solved, sample, &apart, &tails);
-        let again = cautious.test(&delta);
-        if again.p_value >= options.false_alarm {
-            (spread, mean_test) = (cautious, again);
-        }
-    }
+    let tails = || {
+        let laws = design.as_ref();
+        laws.map(|laws| tails(laws, &estimators, options.batch))
+    };
+    let (spread, mean_test) = believed(solved, sample, &apart, options.false_alarm, tails);
     let (agrees, detectable) = match (&options.named, estimators.first()) {
         (Some(_), Some(own)) => {
             let seen = own.trajectories_to_detect.map(|n| {
@@ -379,6 +371,30 @@ fn against_laws(
         judged.extend(compared(&one, &samples, options.false_alarm, how).estimators);
     }
     judged
+}
+
+/// The spread of a sample and the test of its mean by it; of a sample that this refutes, by the tails of
+/// laws, if these do not: one that missed what is rare takes its own spread for too small.
+fn believed(
+    solved: &Solved,
+    sample: &Sample,
+    apart: &Apart,
+    rate: f64,
+    tails: impl FnOnce() -> Option<Vec<f64>>,
+) -> (Spread, MeanTest) {
+    let spread = Spread::new(solved, sample, apart, &[]);
+    let test = spread.test(apart.delta);
+    if test.p_value >= rate {
+        return (spread, test);
+    }
+    if let Some(tails) = tails() {
+        let cautious = Spread::new(solved, sample, apart, &tails);
+        let again = cautious.test(apart.delta);
+        if again.p_value >= rate {
+            return (cautious, again);
+        }
+    }
+    (spread, test)
 }
 
 /// The largest kurtosis of each coordinate of a row \[d\], of the unbiased estimators whose law the sample is
