@@ -124,6 +124,21 @@ const RIGHT: f64 = 1e-9;
 /// Up to this one a vector may be ∇J in 32-bit numbers.
 const SINGLE: f64 = 2e-5;
 
+/// Up to this one a mistake explains 64-bit numbers, as quotients of differences have it.
+const QUOTIENT: f64 = 1e-7;
+
+/// Up to which relative difference a mistake explains these numbers, where it does not to the last digit:
+/// as far as 32 bits go those of 32 bits alone, others as far as they are written.
+fn coarse(given: &[f64], unit: f64) -> f64 {
+    let is_single = given.iter().all(|x| f64::from(*x as f32) == *x);
+    let is_written = (f64::from(f32::EPSILON) / 2.0..=SINGLE).contains(&unit);
+    if is_single || is_written {
+        SINGLE / 2.0
+    } else {
+        QUOTIENT
+    }
+}
+
 /// Is this vector \[d\] the gradient of J? If not, which mistake explains it?
 ///
 /// # Errors
@@ -167,7 +182,7 @@ pub fn soft_gradient(
         let size = largest(given).max(f64::MIN_POSITIVE);
         for (name, vector) in mistakes {
             let residual = furthest(given, &vector).0 / size;
-            if residual <= precision.unit.max(SINGLE / 2.0) {
+            if residual <= precision.unit.max(coarse(given, precision.unit)) {
                 judgment
                     .diagnoses
                     .retain(|x| x.residual <= 4.0 * residual.max(1e-11) && x.name != name);
@@ -243,7 +258,10 @@ fn held(
             _ => (Verdict::Right, vec![single_precision(apart)]),
         }
     } else {
-        (Verdict::Wrong, named(bench, &mut search, precision.unit))
+        (
+            Verdict::Wrong,
+            named(bench, &mut search, given, precision.unit),
+        )
     };
     let invisible = search.invisible();
     drop(search);
@@ -259,7 +277,7 @@ fn held(
 }
 
 /// Searched as sharply as 64-bit numbers allow, then as 32-bit numbers, then as they are written.
-fn named(bench: &Bench, search: &mut Search, unit: f64) -> Vec<Diagnosis> {
+fn named(bench: &Bench, search: &mut Search, given: &[f64], unit: f64) -> Vec<Diagnosis> {
     let most = match bench.course {
         _ if bench.is_long() => Level::PairOrScale,
         Course::Horizon(steps) if steps.saturating_mul(bench.mdp.pairs()) > 200_000 => {
@@ -269,14 +287,14 @@ fn named(bench: &Bench, search: &mut Search, unit: f64) -> Vec<Diagnosis> {
         _ => Level::ScaledPair,
     };
     // coarse numbers fit by chance where there is little that they must agree in
-    let coarse = match families::freedom(bench) {
+    let most_coarse = match families::freedom(bench) {
         0 | 1 => Level::Single,
         2 | 3 => Level::PairOrScale,
         _ => Level::ScaledPair,
     };
-    let mut tries = vec![(RIGHT, most), (SINGLE / 2.0, coarse.min(most))];
+    let mut tries = vec![(RIGHT, most), (coarse(given, unit), most_coarse.min(most))];
     tries.extend(
-        (unit > SINGLE).then_some((unit, Level::Single.max(coarse.min(Level::PairOrScale)))),
+        (unit > SINGLE).then_some((unit, Level::Single.max(most_coarse.min(Level::PairOrScale)))),
     );
     let mut found = tries
         .into_iter()

@@ -234,7 +234,7 @@ fn read(mine: &Bound<'_, PyAny>, name: &str) -> PyResult<(Given, Precision)> {
     let values: Vec<f64> = array.as_array().iter().copied().collect();
     let read = Given::array(array.shape().to_vec(), values);
     let unit = if is_single(mine)? {
-        f64::from(f32::EPSILON)
+        f64::from(f32::EPSILON).max(read.rounding())
     } else {
         read.rounding()
     };

@@ -14,7 +14,9 @@ use std::sync::Arc;
 
 use super::fit::{Fit, Metric, furthest, largest};
 use super::search::{Diagnosis, short};
-use super::{Judgment, Precision, RIGHT, SINGLE, Verdict, digits, mistake, single_precision};
+use super::{
+    Judgment, Precision, RIGHT, SINGLE, Verdict, coarse, digits, mistake, single_precision,
+};
 use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
 use crate::mdp::{Criterion, Mdp};
@@ -293,7 +295,7 @@ impl Page {
                 _ => (Verdict::Right, vec![single_precision(apart)]),
             }
         } else {
-            let mut tries = vec![RIGHT, SINGLE / 2.0];
+            let mut tries = vec![RIGHT, coarse(given, precision.unit)];
             tries.extend((precision.unit > SINGLE).then_some(precision.unit));
             let mut found = tries
                 .into_iter()

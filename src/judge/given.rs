@@ -145,8 +145,8 @@ impl Given {
         }
     }
 
-    /// Half a unit of the last decimal that was written, relative to the largest entry; 0 where the
-    /// numbers have all their digits, or too few to be called rounded.
+    /// Half a unit of the last decimal that was written, relative to the largest entry, or of the last bit of
+    /// 16-bit numbers; 0 where the numbers have all their digits, or too few to be called rounded.
     pub fn rounding(&self) -> f64 {
         let values: Vec<f64> = match self {
             Given::Array { values, .. } => values.clone(),
@@ -163,11 +163,27 @@ impl Given {
         let most = finite().filter_map(decimals).max().unwrap_or(0);
         let largest = finite().fold(0.0, |a: f64, x| a.max(x.abs()));
         let unit = 0.5 * 10f64.powi(-most) / largest;
+        let bits = finite().map(|x| significant_bits(*x)).max().unwrap_or(0);
+        if (10..=HALF).contains(&bits) {
+            return 0.5f64.powi(HALF as i32);
+        }
         if unit > 1e-12 && unit <= 1e-3 {
             unit
         } else {
             0.0
         }
+    }
+}
+
+/// The significant bits of 16-bit numbers (IEEE 754, binary16).
+const HALF: u32 = 11;
+
+/// How many bits a number takes from the first that is 1 to the last.
+fn significant_bits(x: f64) -> u32 {
+    const STORED: u32 = f64::MANTISSA_DIGITS - 1;
+    match x.to_bits() & ((1 << STORED) - 1) {
+        0 => u32::from(x != 0.0),
+        stored => f64::MANTISSA_DIGITS - stored.trailing_zeros(),
     }
 }
 

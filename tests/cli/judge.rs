@@ -69,6 +69,42 @@ fn numbers_of_32_bits_are_right() {
     assert!((7..=9).contains(&report["digits"].as_u64().unwrap()));
 }
 
+/// Of 11 significant bits (IEEE 754, binary16) ∇J is right to three digits, and no mistake is named.
+#[test]
+fn numbers_of_16_bits_are_right_to_three_digits() {
+    for model in ["mdps/two-state.yaml", "mdps/retry-loop.yaml"] {
+        let half = |x: &f64| match *x {
+            0.0 => 0.0,
+            x => {
+                let unit = 2f64.powi(x.abs().log2().floor() as i32 - 10);
+                (x / unit).round() * unit
+            }
+        };
+        let coarse: Vec<f64> = gradient(model).iter().map(half).collect();
+        let (report, code) = judge(model, &json!(coarse));
+        assert_eq!(
+            (&report["verdict"], code),
+            (&json!("right"), Some(0)),
+            "{report}"
+        );
+        assert_eq!(names(&report), Vec::<&str>::new(), "{report}");
+    }
+}
+
+/// ∇J and noise of a thousandth, with all digits: a cut after any T and a factor would fit two directions.
+#[test]
+fn noise_has_no_name() {
+    let given = json!([
+        -1.8205544259821822,
+        1.8205544259821826,
+        -0.99090286468551,
+        0.9909028646855101
+    ]);
+    let (report, code) = judge("mdps/two-state.yaml", &given);
+    assert_eq!((&report["verdict"], code), (&json!("wrong"), Some(1)));
+    assert_eq!(names(&report), Vec::<&str>::new(), "{report}");
+}
+
 #[test]
 fn numbers_as_they_are_typed_are_right_to_their_digits() {
     let typed: Vec<f64> = gradient("mdps/retry-loop.yaml")
