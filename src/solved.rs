@@ -280,8 +280,8 @@ impl Solved<Dual> {
     }
 }
 
-/// Errors with [`Error::OtherSpace`] unless the policy acts on the pairs of the model.
-fn check_space<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<(), Error> {
+/// Errors with [`Error::OtherSpace`] unless a policy acts on the pairs of a model.
+pub fn check_space<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<(), Error> {
     let (model, own) = (mdp.space(), policy.space());
     let alike = || {
         let mut states = 0..model.states();
