@@ -59,8 +59,8 @@ pub use critics::{CriticReport, CriticsReport};
 pub use discounts::{DiscountsReport, StretchReport};
 pub use evaluation::{Distributed, EvaluationReport, SolverReport};
 pub use gradient::{
-    EntropyReport, EvolutionReport, ExcursionReport, GradientReport, RiskReport, RouteReport,
-    SensitivityReport, SurrogateReport, Variable,
+    ClippedReport, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, RiskReport,
+    RouteReport, SensitivityReport, SurrogateReport, Variable,
 };
 pub use head::{Head, PlayerReport, PolicyReport};
 pub use iterates::IteratesReport;

@@ -2,10 +2,11 @@
 
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::bundled;
+use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::{Direct, Parametrization, Policy};
-use exact_mdp::report::{Quantity, SurrogateReport};
+use exact_mdp::report::{ClippedReport, Quantity, SurrogateReport};
 use exact_mdp::solved::Solved;
 use exact_mdp::study::{Between, Gradient, Notes, Numbers, PolicyName, Setting, between, gradient};
 
@@ -451,4 +452,162 @@ fn a_surrogate_needs_visits_without_end_or_of_episodes() {
     };
     let error = gradient(&model, &request, &Notes::default()).expect_err("an error");
     assert!(error.to_string().contains("discounted or total"), "{error}");
+}
+
+/// v^π(s), by following the tree.
+fn value(mdp: &Mdp<Rational>, pi: &[Rational], state: usize) -> Rational {
+    let pairs = mdp.space().pairs_of(state);
+    pairs.fold(Rational::ZERO, |sum, pair| {
+        sum + pi[pair].clone() * gained(mdp, pi, pair)
+    })
+}
+
+/// q^π(s, a).
+fn gained(mdp: &Mdp<Rational>, pi: &[Rational], pair: usize) -> Rational {
+    mdp.outcomes(pair).fold(Rational::ZERO, |sum, o| {
+        let later = ratio(1, 2) * value(mdp, pi, o.next);
+        sum + o.probability.clone() * (o.reward.clone() + later)
+    })
+}
+
+/// E Σ γᵗ min(wA, clip(w, 1 ± ε)A) under π, trajectory by trajectory.
+fn clipped_by_hand(
+    mdp: &Mdp<Rational>,
+    [pi, new]: [&[Rational]; 2],
+    epsilon: &Rational,
+) -> Rational {
+    let (low, high) = (ratio(1, 1) - epsilon, ratio(1, 1) + epsilon);
+    let mut sum = Rational::ZERO;
+    let begun = (0..mdp.states()).map(|s| (s, mdp.initial()[s].clone()));
+    let mut open: Vec<(usize, Rational)> = begun.collect();
+    while let Some((state, weight)) = open.pop() {
+        if weight == Rational::ZERO {
+            continue;
+        }
+        for pair in mdp.space().pairs_of(state) {
+            let advantage = gained(mdp, pi, pair) - value(mdp, pi, state);
+            let w = new[pair].clone() / &pi[pair];
+            let bounded = w.clone().max(low.clone()).min(high.clone());
+            let term = (w * &advantage).min(bounded * &advantage);
+            sum += weight.clone() * &pi[pair] * term;
+            for o in mdp.outcomes(pair) {
+                let on = weight.clone() * &pi[pair] * o.probability * ratio(1, 2);
+                open.push((o.next, on));
+            }
+        }
+    }
+    sum
+}
+
+fn clipped_of(model: &Model, at: &str, from: &str, numbers: Numbers) -> ClippedReport {
+    let request = Gradient {
+        setting: Setting {
+            numbers,
+            policy: policy(at),
+            ..Setting::default()
+        },
+        routes: Some(Vec::new()),
+        surrogate: Some(policy(from)),
+        clip: Number::ratio(1, 5),
+        ..Gradient::default()
+    };
+    let report = gradient(model, &request, &Notes::default()).expect("a gradient");
+    report
+        .surrogate
+        .and_then(|surrogate| surrogate.clipped)
+        .expect("clipped")
+}
+
+/// With direct parameters it is linear between kinks, so that differences are its gradient, exactly.
+#[test]
+fn the_clipped_surrogate_s_gradient_is_that_of_differences() {
+    let model = Model::parse("tree", TREE).expect("a model");
+    let mdp = model.exact_mdp().expect("fractions");
+    let both = |theta: &[Rational]| -> Vec<Rational> {
+        let each = theta.iter();
+        each.flat_map(|x| [x.clone(), ratio(1, 1) - x]).collect()
+    };
+    let old = both(&[ratio(1, 3), ratio(3, 4), ratio(2, 5)]);
+    let from = "{parametrization: direct, theta: [1/3, 3/4, 2/5]}";
+    let (epsilon, h) = (ratio(1, 5), ratio(1, 1000));
+    let mut clipped = 0;
+    for theta in [
+        [(1, 2), (1, 2), (1, 2)],
+        [(1, 7), (5, 6), (1, 9)],
+        [(3, 8), (7, 10), (9, 10)],
+    ] {
+        let theta = theta.map(|(p, q)| ratio(p, q));
+        let at = format!(
+            "{{parametrization: direct, theta: [{}, {}, {}]}}",
+            theta[0], theta[1], theta[2]
+        );
+        let found = clipped_of(&model, &at, from, Numbers::Exact);
+        assert_eq!(
+            found.value,
+            exact(&clipped_by_hand(&mdp, [&old, &both(&theta)], &epsilon)),
+            "{at}"
+        );
+        let slope = |k: usize| {
+            let moved = |by: Rational| {
+                let mut theta = theta.clone();
+                theta[k] += by;
+                clipped_by_hand(&mdp, [&old, &both(&theta)], &epsilon)
+            };
+            exact(&((moved(h.clone()) - moved(-h.clone())) / (ratio(2, 1) * &h)))
+        };
+        assert_eq!(
+            found.gradient.expect("smooth"),
+            [0, 1, 2].map(slope),
+            "{at}"
+        );
+        clipped += found.pairs.len();
+        let certified = clipped_of(&model, &at, from, Numbers::Certified);
+        assert_eq!(certified.pairs, found.pairs);
+        let value = found.value.value().expect("a number");
+        assert!((certified.value.value().expect("a number") - value).abs() < 1e-12);
+    }
+    assert!(clipped >= 4, "{clipped}");
+}
+
+/// π'/π = 6/5 where A > 0 or 4/5 where A < 0: the slopes differ, so there is none; within the bounds it is that
+/// of the plain surrogate.
+#[test]
+fn the_clipped_surrogate_has_no_gradient_on_a_bound() {
+    let model = Model::parse("tree", TREE).expect("a model");
+    let from = "{parametrization: direct, theta: [1/3, 3/4, 2/5]}";
+    let on = "{parametrization: direct, theta: [2/5, 3/5, 2/5]}";
+    let off = "{parametrization: direct, theta: [4/15, 9/10, 2/5]}";
+    let mut kinks = 0;
+    for at in [on, off] {
+        for numbers in [Numbers::Exact, Numbers::Float, Numbers::Certified] {
+            let found = clipped_of(&model, at, from, numbers);
+            assert_eq!(found.gradient.is_none(), !found.kinks.is_empty(), "{at}");
+            kinks += found.kinks.len();
+        }
+    }
+    assert_eq!(kinks % 3, 0, "as many over all numbers");
+    assert!(kinks >= 3);
+    let at = "{parametrization: direct, theta: [11/30, 7/10, 9/25]}";
+    let found = clipped_of(&model, at, from, Numbers::Exact);
+    assert!(found.pairs.is_empty());
+    let plain = surrogate_of(&model, at, from, Numbers::Exact);
+    assert_eq!(found.gradient, Some(plain.gradient));
+}
+
+/// Of costs it is the surrogate of the gains that they are, with the other sign.
+#[test]
+fn the_clipped_surrogate_of_costs_is_clipped_as_that_of_gains() {
+    let gains = Model::parse("tree", TREE).expect("a model");
+    let costs = TREE.replace("discount: 1/2", "discount: 1/2\nobjective: minimize");
+    let costs = Model::parse("tree", &costs).expect("a model");
+    let from = "{parametrization: direct, theta: [1/3, 3/4, 2/5]}";
+    let at = "{parametrization: direct, theta: [1/2, 1/2, 1/2]}";
+    let found = clipped_of(&costs, at, from, Numbers::Exact);
+    let mdp = gains.negated().exact_mdp().expect("fractions");
+    let half = vec![ratio(1, 2); 6];
+    let old: Vec<Rational> = [(1, 3), (2, 3), (3, 4), (1, 4), (2, 5), (3, 5)]
+        .map(|(p, q)| ratio(p, q))
+        .into();
+    let expected = clipped_by_hand(&mdp, [&old, &half], &ratio(1, 5));
+    assert_eq!(found.value, exact(&-expected));
 }

@@ -211,6 +211,21 @@ pub fn entropy(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Number>> {
     }
 }
 
+/// ε of the clipped surrogate, which asks for a surrogate.
+pub fn clip(value: Option<&Bound<'_, PyAny>>, surrogate: bool) -> PyResult<Option<Number>> {
+    let clip = value.map(number).transpose()?;
+    match &clip {
+        Some(found) if found.is_negative() || found.is_zero() => Err(argument(format!(
+            "clip is {}; expected a number above 0",
+            found.to_f64()
+        ))),
+        Some(_) if !surrogate => Err(argument(
+            "clip is given without a surrogate; expected surrogate=POLICY beside it",
+        )),
+        _ => Ok(clip),
+    }
+}
+
 /// A criterion of risk by its name.
 pub fn risk(name: Option<&str>) -> PyResult<Option<Risk>> {
     let risk = name.map(|name| name.parse().map_err(error::analysis));

@@ -36,7 +36,7 @@ COMMANDS = {
         "routes": "Solved.derivatives.routes", "sigma": "Solved.derivatives.sigma", "samples": "Solved.derivatives.samples",
         "jacobian": "Solved.derivatives.jacobian", "hessian": "Solved.derivatives.hessian", "natural": "Solved.derivatives.natural",
         "fisher": "Solved.derivatives.fisher", "entropy": "Solved.derivatives.entropy", "risk": "Solved.derivatives.risk",
-        "excursion": "Solved.derivatives.excursion", "surrogate": "Solved.derivatives.surrogate", "toward-actions": "Solved.derivatives.toward_actions",
+        "excursion": "Solved.derivatives.excursion", "surrogate": "Solved.derivatives.surrogate", "clip": "Solved.derivatives.clip", "toward-actions": "Solved.derivatives.toward_actions",
         "with-respect-to": "Solved.derivatives.with_respect_to", "over": "pictures.landscape.x", "thetas": "Model.batch.thetas",
         "sweep": "Model.batch.thetas",
     }),

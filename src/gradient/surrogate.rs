@@ -46,6 +46,97 @@ pub fn surrogate_gradient<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> Vec
     greediness::gradient(other, &evaluation.occupancy, &evaluation.advantage)
 }
 
+/// ρ^π π min(w A, clip(w, 1 ± ε) A) with w = π'/π at π', and its gradient in the parameters of π'.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clipped<F> {
+    /// The value, in units of reward: 0 at π' = π.
+    pub value: F,
+    /// ∇ of it \[d\]: ρ^π(A^π ∇π') over the pairs that are not clipped. `None` where one has its ratio on the bound
+    /// that its advantage pushes it over: the slopes to both sides differ there.
+    pub gradient: Option<Vec<F>>,
+    /// The pairs that are clipped: A > 0 and w > 1 + ε, or A < 0 and w < 1 − ε.
+    pub clipped: Vec<usize>,
+    /// The pairs at such a bound, as far as numbers of this field can tell.
+    pub kinks: Vec<usize>,
+}
+
+impl<F: Solvable> Clipped<F> {
+    /// The clipped surrogate that `at` makes of another policy, term by term, so that a ball holds it whichever
+    /// side of a bound it is on.
+    pub fn new(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> Clipped<F> {
+        let (evaluation, space) = (at.evaluation(), at.mdp().space());
+        let mut pull = evaluation.advantage.clone();
+        let mut found = Clipped {
+            value: F::zero(),
+            gradient: None,
+            clipped: Vec::new(),
+            kinks: Vec::new(),
+        };
+        for (pair, advantage) in pull.iter_mut().enumerate() {
+            let pi = &at.policy().probabilities()[pair];
+            let visits = &evaluation.occupancy[space.state_of(pair)];
+            if pi.is_zero() || visits.is_zero() {
+                *advantage = F::zero();
+            }
+            if !advantage.is_zero() {
+                let ratio = (pi, &other.probabilities()[pair]);
+                found.add(pair, advantage, visits, ratio, epsilon);
+            }
+        }
+        let smooth = found.kinks.is_empty();
+        found.gradient = smooth.then(|| greediness::gradient(other, &evaluation.occupancy, &pull));
+        found
+    }
+
+    /// Adds the term of a pair; its advantage becomes 0 where it is clipped.
+    fn add(
+        &mut self,
+        pair: usize,
+        advantage: &mut F,
+        visits: &F,
+        (pi, new): (&F, &F),
+        epsilon: &F,
+    ) {
+        let weight = advantage.clone() * visits;
+        let upward = *advantage > F::zero();
+        let bound = if upward {
+            F::one() + epsilon
+        } else {
+            F::one() - epsilon
+        };
+        let bound = bound * pi;
+        // how far the advantage has pushed π' beyond the bound
+        let over = new.clone() - &bound;
+        let over = if upward { over } else { -over };
+        if is_near_zero(advantage, &F::zero()) {
+            // no sign: whatever is done with it lies between 0 and this
+            let larger = if new > pi { new } else { pi };
+            self.value += weight * larger;
+        } else if is_near_zero(&over, &bound) {
+            // either term, and for a ball both
+            self.value += weight.clone() * &bound + weight * (new.clone() - &bound);
+            self.kinks.push(pair);
+        } else if over > F::zero() {
+            self.value += weight * bound;
+            self.clipped.push(pair);
+            *advantage = F::zero();
+        } else {
+            self.value += weight * new;
+        }
+    }
+}
+
+/// Whether a difference may be 0 for all that this field knows: exactly in fractions, within its bound for a ball,
+/// to a few roundings of its terms in floating point.
+fn is_near_zero<F: Solvable>(x: &F, size: &F) -> bool {
+    const ROUNDINGS: f64 = 4.0;
+    if let Some((middle, error)) = x.certified() {
+        return middle.abs() <= error;
+    }
+    let rounds = ROUNDINGS * f64::EPSILON * size.abs().to_f64();
+    x.is_zero() || !F::EXACT && x.abs().to_f64() <= rounds
+}
+
 /// ρ^π π min(w A, clip(w, 1 ± ε) A) with w = π'/π (PPO, Schulman et al. 2017); pairs of
 /// probability 0 under π are never sampled and count 0. Its gradient at π' = π is ∇J.
 pub fn clipped_surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> F {

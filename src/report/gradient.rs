@@ -7,7 +7,7 @@ mod entropy;
 mod evolution;
 mod sensitivity;
 
-pub use beside::{ExcursionReport, RiskReport, SurrogateReport};
+pub use beside::{ClippedReport, ExcursionReport, RiskReport, SurrogateReport};
 pub use entropy::EntropyReport;
 pub use evolution::EvolutionReport;
 pub use sensitivity::{SensitivityReport, Variable};
@@ -315,6 +315,8 @@ const LAYOUT: Layout = Layout {
         Line::Of("surrogate/from_j", "surrogate_from_j"),
         Line::Of("surrogate/value", "surrogate_value"),
         Line::Of("surrogate/gradient", "surrogate_gradient"),
+        Line::Of("surrogate/clipped/value", "surrogate_clipped_value"),
+        Line::Of("surrogate/clipped/gradient", "surrogate_clipped_gradient"),
         Line::Of("toward_actions", "toward_actions"),
         Line::Of("with_respect_to/theta/derivative", "with_respect_to"),
         Line::Of("with_respect_to/p/derivative", "with_respect_to"),

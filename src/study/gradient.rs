@@ -18,8 +18,8 @@ use crate::mdp::Criterion;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::report::{
-    Bounds, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, Matrix, Quantity,
-    Report, RiskReport, SensitivityReport, SurrogateReport, Variable,
+    Bounds, ClippedReport, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, Matrix,
+    Quantity, Report, RiskReport, SensitivityReport, SurrogateReport, Variable,
 };
 use crate::returns::Risk;
 use crate::solved::Solved;
@@ -54,6 +54,8 @@ pub struct Gradient {
     pub excursion: Option<PolicyName>,
     /// Also the surrogate L_π(π') of this policy π' and its gradient, π being this other one, that has acted.
     pub surrogate: Option<PolicyName>,
+    /// ε > 0, if the surrogate is wanted with ratios clipped at 1 ± ε as well.
+    pub clip: Option<Number>,
     /// Also ρ(s)A(s, a), what J gains as π(·|s) moves towards a.
     pub toward_actions: bool,
     /// What else J is differentiated with respect to.
@@ -76,6 +78,7 @@ impl Default for Gradient {
             risk: None,
             excursion: None,
             surrogate: None,
+            clip: None,
             toward_actions: false,
             with_respect_to: Vec::new(),
         }
@@ -273,11 +276,16 @@ impl Gradient {
         let acted = name.of(model, &over, listener)?;
         let mdp = Arc::clone(solved.mdp());
         let acted = Solved::by(mdp, acted, self.setting.solver.clone())?;
-        Ok(SurrogateReport::new(
-            name.to_string(),
-            &acted,
-            solved.policy(),
-        ))
+        let policy = solved.policy();
+        let minimized = model.objective() == Objective::Minimize;
+        let clipped = self.clip.as_ref().map(|clip| {
+            let clip = F::from_number(clip);
+            ClippedReport::new(&acted, policy, &clip, minimized)
+        });
+        Ok(SurrogateReport {
+            clipped,
+            ..SurrogateReport::new(name.to_string(), &acted, policy)
+        })
     }
 
     /// The evolution strategy, if it is asked for; among all routes only where it exists.

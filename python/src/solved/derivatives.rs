@@ -134,7 +134,8 @@ impl Solved {
     /// "finite-difference", "complex-step", "evolution", "all") and how far they agree; `with_respect_to` "p", "r",
     /// "discount", "initial"; J and ∇J with `entropy` α; a criterion of `risk` of the return, "mean-variance:C",
     /// "exponential:BETA" or "cvar:LEVEL", and its gradient; the `excursion` objective of another policy that acts;
-    /// the `surrogate` of another policy that has acted, and its gradient at this one;
+    /// the `surrogate` of another policy that has acted, and its gradient at this one, with ratios clipped at 1 ± `clip`
+    /// as well;
     /// ρ(s)A(s, a) with `toward_actions`; and the Jacobian, the Hessian, F⁺∇J and F where they are asked
     /// for. A `Report`; `arithmetic` as in `evaluate`. `.plot()` draws the entries of ∇J and the matrices.
     ///
@@ -142,7 +143,7 @@ impl Solved {
     /// >>> r = s.derivatives(with_respect_to=["discount"], arithmetic="exact")
     /// >>> r.with_respect_to["discount"]["derivative"]
     /// [Fraction(340650, 5329)]
-    #[pyo3(signature = (*, routes=None, with_respect_to=None, entropy=None, risk=None, excursion=None, surrogate=None, toward_actions=false, jacobian=false, hessian=false, natural=false, fisher=false, sigma=None, samples=1000, seed=0, arithmetic="float"))]
+    #[pyo3(signature = (*, routes=None, with_respect_to=None, entropy=None, risk=None, excursion=None, surrogate=None, clip=None, toward_actions=false, jacobian=false, hessian=false, natural=false, fisher=false, sigma=None, samples=1000, seed=0, arithmetic="float"))]
     #[allow(clippy::too_many_arguments)]
     fn derivatives(
         slf: &Bound<'_, Self>,
@@ -152,6 +153,7 @@ impl Solved {
         risk: Option<String>,
         excursion: Option<&Bound<'_, Policy>>,
         surrogate: Option<&Bound<'_, Policy>>,
+        clip: Option<&Bound<'_, PyAny>>,
         toward_actions: bool,
         jacobian: bool,
         hessian: bool,
@@ -179,6 +181,7 @@ impl Solved {
             request: exact_mdp::study::Gradient {
                 excursion: excursion.map(|policy| policy.get().name()),
                 surrogate: surrogate.map(|policy| policy.get().name()),
+                clip: given::clip(clip, surrogate.is_some())?,
                 toward_actions,
                 sigma,
                 samples,

@@ -1,11 +1,11 @@
 //! What stands beside ∇J: criteria of risk, the excursion objective of a behaviour, the surrogate of another policy.
 
 use crate::gradient::greediness::Excursion;
-use crate::gradient::surrogate::{surrogate, surrogate_gradient};
+use crate::gradient::surrogate::{Clipped, surrogate, surrogate_gradient};
 use crate::linalg::Solvable;
 use crate::policy::Policy;
 use crate::report::Quantity;
-use crate::report::entries::{Axis, Entries, Entry};
+use crate::report::entries::{Axis, Entries, Entry, Values};
 use crate::returns::{Risk, RiskValue};
 use crate::solved::Solved;
 
@@ -51,6 +51,75 @@ pub struct SurrogateReport {
     pub value: Quantity,
     /// ρ^π (A^π ∇π') \[d\].
     pub gradient: Vec<Quantity>,
+    /// What is left of it where ratios are clipped, if that was asked for.
+    pub clipped: Option<ClippedReport>,
+}
+
+/// The clipped surrogate ρ^π π min(wA, clip(w, 1 ± ε)A), w = π'/π, and its gradient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClippedReport {
+    /// ε.
+    pub clip: Quantity,
+    /// The value, in units of reward.
+    pub value: Quantity,
+    /// Its gradient \[d\]; `None` at a kink.
+    pub gradient: Option<Vec<Quantity>>,
+    /// The (state, action) pairs that are clipped.
+    pub pairs: Vec<(String, String)>,
+    /// Those whose ratio is on the bound, so that the slopes to both sides differ.
+    pub kinks: Vec<(String, String)>,
+}
+
+impl ClippedReport {
+    /// The report of the clipped surrogate that `at` makes of another policy; of costs that of the gains that
+    /// they are, with the other sign.
+    pub fn new<F: Solvable>(
+        at: &Solved<F>,
+        other: &Policy<F>,
+        clip: &F,
+        minimized: bool,
+    ) -> ClippedReport {
+        let mut found = if minimized {
+            let mut gains = at.evaluation().clone();
+            gains.advantage.iter_mut().for_each(|x| *x = -x.clone());
+            Clipped::new(&at.with_evaluation(gains), other, clip)
+        } else {
+            Clipped::new(at, other, clip)
+        };
+        if minimized {
+            found.value = -found.value;
+            let entries = found.gradient.iter_mut().flatten();
+            entries.for_each(|x| *x = -x.clone());
+        }
+        let space = at.mdp().space();
+        let named = |pairs: &[usize]| {
+            let name = |&pair: &usize| {
+                let (state, action) = space.pair_names(pair);
+                (state.into_owned(), action.into_owned())
+            };
+            pairs.iter().map(name).collect()
+        };
+        ClippedReport {
+            clip: Quantity::of(clip),
+            value: Quantity::of(&found.value),
+            gradient: found.gradient.as_deref().map(Quantity::all),
+            pairs: named(&found.clipped),
+            kinks: named(&found.kinks),
+        }
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        let pairs = |name, pairs| Entry::array(name, &[Axis::Index], Values::SomePairs(pairs));
+        let gradient = self.gradient.as_deref();
+        Entries::default()
+            .and(Entry::number("clip", &self.clip).unbounded())
+            .and(Entry::number("value", &self.value))
+            .and(Entry::or_null("gradient", gradient, |name, x| {
+                Entry::vector(name, Axis::Parameter, x)
+            }))
+            .and(pairs("pairs", &self.pairs))
+            .and(pairs("kinks", &self.kinks))
+    }
 }
 
 impl SurrogateReport {
@@ -61,6 +130,7 @@ impl SurrogateReport {
             from_j: Quantity::of(at.j()),
             value: Quantity::of(&surrogate(at, other)),
             gradient: Quantity::all(&surrogate_gradient(at, other)),
+            clipped: None,
         }
     }
 
@@ -71,6 +141,9 @@ impl SurrogateReport {
             .and(Entry::number("from_j", &self.from_j))
             .and(Entry::number("value", &self.value))
             .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
+            .and_some("clipped", self.clipped.as_ref(), |name, x| {
+                Entry::group(name, x.entries())
+            })
     }
 }
 

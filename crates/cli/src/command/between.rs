@@ -67,7 +67,7 @@ pub struct Between {
 }
 
 /// ε > 0.
-fn clip(text: &str) -> Result<Number, String> {
+pub(super) fn clip(text: &str) -> Result<Number, String> {
     let number = text.parse::<Number>().ok();
     let number = number.filter(|x| !x.is_negative() && !x.is_zero());
     number.ok_or_else(|| "expected a number above 0, as 0.2 or 1/5".to_string())

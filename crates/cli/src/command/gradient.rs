@@ -12,6 +12,7 @@ use exact_mdp::solved::Solved;
 use exact_mdp::study::{self, Numbers, PolicyName, RouteName};
 use miette::IntoDiagnostic;
 
+use super::between::clip;
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::{numbers, policy_file};
@@ -44,7 +45,7 @@ worst outcomes of probability α, where G takes finitely many values.
 --excursion POLICY adds J_b = d_b v, d_b the states that POLICY meets (in the long run, or over an episode), with
 the emphatic weights of its gradient (Imani, Graves & White 2018) and the semi-gradient without them.
 --surrogate POLICY adds L_π(π') = J(π) + ρ^π π' A^π and its gradient ρ^π(A^π∇π') at this policy π', π = POLICY having
-acted: what TRPO and PPO climb between two batches.
+acted: what TRPO and PPO climb between two batches. --clip ε adds the one of PPO, whose ratios are clipped at 1 ± ε.
 --with-respect-to differentiates J with respect to theta, p (p(s'|s,a), r(s,a) held fixed), r,
 discount or initial (ρ₀).
 
@@ -94,6 +95,9 @@ pub struct Gradient {
     /// Also the surrogate L_π(π') of this policy π' and its gradient, π this other policy, that has acted
     #[arg(long, value_name = "POLICY", value_parser = policy)]
     surrogate: Option<PolicyName>,
+    /// With --surrogate: also the clipped one, ρ^π π min(wA, clip(w, 1 ± ε)A) with w = π'/π, and its gradient
+    #[arg(long, value_name = "EPSILON", requires = "surrogate", allow_hyphen_values = true, value_parser = clip)]
+    clip: Option<Number>,
     /// Also ρ(s)A(s,a), what J gains as π moves towards an action: what is left of ∇J where π is
     /// deterministic
     #[arg(long)]
@@ -131,7 +135,7 @@ pub struct Gradient {
     /// [K, states, actions]; -o names the .npz file with the arrays j [K], v [K, S] and gradient [K, pairs]
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "plot", "policy", "solver", "exact", "certify", "routes", "sigma", "samples", "jacobian", "hessian", "natural",
-        "fisher", "entropy", "risk", "excursion", "surrogate", "toward_actions", "with_respect_to", "over"
+        "fisher", "entropy", "risk", "excursion", "surrogate", "clip", "toward_actions", "with_respect_to", "over"
     ])]
     thetas: Option<PathBuf>,
     /// Instead, J and ∇J at many discounts, or along one parameter of the policy: discount=FROM..TO or
@@ -139,7 +143,7 @@ pub struct Gradient {
     /// draws the largest entries
     #[arg(long, value_name = "SWEEP", allow_hyphen_values = true, conflicts_with_all = [
         "exact", "certify", "routes", "sigma", "samples", "jacobian", "hessian", "natural", "fisher", "entropy", "risk",
-        "excursion", "surrogate", "toward_actions", "with_respect_to", "over", "thetas"
+        "excursion", "surrogate", "clip", "toward_actions", "with_respect_to", "over", "thetas"
     ])]
     sweep: Option<Sweep>,
 }
@@ -165,6 +169,7 @@ impl Gradient {
             risk: self.risk.clone(),
             excursion: self.excursion.clone(),
             surrogate: self.surrogate.clone(),
+            clip: self.clip.clone(),
             toward_actions: self.toward_actions,
             with_respect_to: self.with_respect_to.clone(),
         };

@@ -1,7 +1,7 @@
 //! What stands beside ∇J, for people: criteria of risk, excursions, surrogates, the pull towards actions.
 
 use exact_mdp::report::{
-    ExcursionReport, GradientReport, Head, Quantity, RiskReport, SurrogateReport,
+    ClippedReport, ExcursionReport, GradientReport, Head, Quantity, RiskReport, SurrogateReport,
 };
 
 use crate::table::{self, Columns, View};
@@ -62,15 +62,41 @@ pub fn surrogate(report: &SurrogateReport, plain: &[Quantity], head: &Head, view
         .text("parameter", parameters[..shown].to_vec())
         .numbers("∂L/∂θ", &report.gradient[..shown], view.digits)
         .numbers("∂J/∂θ", &plain[..shown], view.digits);
+    let clipped = report.clipped.as_ref();
+    let columns = match clipped.and_then(|clipped| clipped.gradient.as_deref()) {
+        Some(gradient) => columns.numbers("∂ clipped", &gradient[..shown], view.digits),
+        None => columns,
+    };
+    let clipped = clipped.map_or_else(String::new, |clipped| clipping(clipped, view));
     let title = format!("The surrogate L = J(π) + ρ^π π'A^π, π {}", report.from);
     format!(
-        "\n{}\nL = {}, J(π) = {}\n\n{}{}",
+        "\n{}\nL = {}, J(π) = {}\n{clipped}\n{}{}",
         view.title(&title),
         table::short(&report.value, view.digits),
         table::short(&report.from_j, view.digits),
         columns.render(view),
         note.unwrap_or_default()
     )
+}
+
+/// The value of the clipped surrogate, how many pairs are clipped, and where it has no gradient.
+fn clipping(report: &ClippedReport, view: &View) -> String {
+    let mut text = format!(
+        "clipped at 1 ± {}: {}, with {} clipped\n",
+        table::short(&report.clip, view.digits),
+        table::short(&report.value, view.digits),
+        table::count(report.pairs.len(), "pair"),
+    );
+    if let Some((state, action)) = report.kinks.first() {
+        let more = match report.kinks.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        text += &format!(
+            "no gradient there: the ratio of {action} in {state}{more} is on the bound, where the slopes to both sides differ\n"
+        );
+    }
+    text
 }
 
 /// ρ(s) A(s, a), by pair.
