@@ -11,6 +11,7 @@ mod adjoint;
 mod assembly;
 mod baseline;
 mod bias;
+mod by_parameter;
 mod centred;
 mod conditional;
 mod critic;
@@ -67,6 +68,11 @@ pub enum Baseline {
     /// The function of the state, the same at all times, that minimises the trace of the covariance: that
     /// of the state where nothing ends at a horizon or a cut.
     OptimalStationary,
+    /// One function of the state for each parameter k, b_k(s), which minimises the variance of ĝ_k alone; by
+    /// time, b_{k,t}(s), where trajectories end at a horizon or a cut.
+    OptimalParameter,
+    /// The same at all times: that of [`Baseline::OptimalParameter`] where nothing ends at a horizon or a cut.
+    OptimalParameterStationary,
     /// Σₐ π‖ψ‖²q / Σₐ π‖ψ‖², which would be best if the noise of different times were independent
     /// (Weaver & Tao 2001; Greensmith, Bartlett & Baxter 2004).
     Textbook,

@@ -79,7 +79,7 @@ pub use rewards::{CombinationReport, RewardReport, RewardsReport};
 pub use robust::{GainReport, NatureReport, RobustReport};
 pub use sensitive::SensitiveReport;
 pub use shaping::{ShapedValues, ShapingReport};
-pub use step::{CrossingReport, PromiseReport, StepReport, StepsReport};
+pub use step::{CrossingReport, ParameterBaseline, PromiseReport, StepReport, StepsReport};
 
 use std::io;
 

@@ -120,7 +120,12 @@ impl Sampler {
         };
         let setting = Setting {
             simulator: Simulator::new(mdp, behavior.unwrap_or(policy), plan.sampling),
-            layout: Layout::new(mdp.space(), plan.sampling.weigh(scores), plan.spread),
+            layout: Layout::new(
+                mdp.space(),
+                plan.sampling.weigh(scores),
+                plan.spread,
+                weights.has_any_own(),
+            ),
             groups: groups(&weights, estimators.len(), &plan.differences),
             ratios: behavior.map(|b| ratios(policy, b)).transpose()?,
             weights,
@@ -189,7 +194,7 @@ impl Sampler {
     }
 
     /// cᵗΨₜ of each estimator (outer) at each step (inner) of each recorded trajectory; ratios π/b of
-    /// the steps up to t are left aside.
+    /// the steps up to t are left aside, and so are baselines that each parameter has of its own.
     pub fn weights(&self, record: &Record) -> Vec<Vec<Vec<f64>>> {
         let Setting {
             simulator,
@@ -233,7 +238,10 @@ impl Sampler {
                         .zip(products)
                         .for_each(|(x, product)| *x *= product);
                 }
-                contributions.push(layout.weighted_scores(&path.pairs, &x));
+                let mut sum = layout.weighted_scores(&path.pairs, &x);
+                let own = weights.own(estimator, (layout, &path.pairs), &scratch);
+                own.for_each(|(k, less)| sum[k] -= less);
+                contributions.push(sum);
             }
         }
         all

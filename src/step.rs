@@ -54,6 +54,9 @@ pub struct StepLaw<F: Solvable = f64> {
     pub squared_bias: F,
     /// b \[T\]\[S\] of a baselined estimator, one row where it does not depend on the time.
     pub baseline: Option<Vec<Vec<F>>>,
+    /// b \[T\]\[entries\] where each parameter has a baseline of its own, in the order of the entries of the
+    /// policy's scores; one row where it does not depend on the time.
+    pub parameter_baseline: Option<Vec<Vec<F>>>,
     /// tr Σ, of one trajectory.
     pub variance: F,
     /// gᵀΣg, gᵀΣHμ and μᵀHΣHμ, in floating point.
@@ -94,7 +97,14 @@ impl<F: Solvable> StepLaw<F> {
             noise,
             length: dot(law.mean(), law.mean()),
             squared_bias: squared_bias(law),
-            baseline: baseline(law),
+            baseline: match &law.resolved.form {
+                Form::Return { baseline } => baseline.as_ref().map(|table| table.rows().to_vec()),
+                _ => None,
+            },
+            parameter_baseline: match &law.resolved.form {
+                Form::ReturnByParameter { baseline } => Some(baseline.rows().to_vec()),
+                _ => None,
+            },
             variance: law.moments.trace(),
             spread,
             square,
@@ -211,14 +221,6 @@ impl<F: Solvable> Solved<F> {
         F: crate::gradient::Differentiable,
     {
         StepLaw::new(self.gradient()?, &self.hessian()?, &self.law(estimator)?)
-    }
-}
-
-/// What is subtracted from the return.
-fn baseline<F: Solvable>(law: &Law<F>) -> Option<Vec<Vec<F>>> {
-    match &law.resolved.form {
-        Form::Return { baseline } => baseline.as_ref().map(|table| table.rows().to_vec()),
-        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::ascent::{Method, Options};
+use exact_mdp::comparison::Verdict;
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{Detail, Estimator, Sampling};
 use exact_mdp::model::{Model, Overrides};
@@ -338,6 +339,39 @@ fn the_best_stationary_baseline_under_a_cut() {
             assert!(with(&other) > trace);
         }
     }
+}
+
+/// A baseline for each parameter leaves the smallest variance of every coordinate, smaller than that of each state;
+/// all coordinates vary apart, and the sample follows the law.
+#[test]
+fn a_sample_with_a_baseline_for_each_parameter_follows_its_law() {
+    let model = bundled("frozenlake-4x4", None);
+    let names = [
+        "optimal-parameter",
+        "optimal-parameter-stationary:dropped",
+        "optimal-state",
+    ];
+    let estimators: Vec<String> = names
+        .iter()
+        .map(|name| format!("baseline:{name}"))
+        .collect();
+    let mut request = study::Compare {
+        estimators: Some(estimators.join(",")),
+        ..study::Compare::default()
+    };
+    request.options.trajectories = 20_000;
+    let report = study::compare(&model, &request, &Notes::default()).unwrap();
+    let all = &report.comparison.estimators;
+    for one in all {
+        assert_eq!(one.verdict, Verdict::Consistent, "{}", one.name);
+    }
+    // Σₖ ψₖ = 0 takes one of four parameters of each of 11 states from all that multiplies whole scores
+    let free = |i: usize| all[i].degrees_of_freedom.unwrap();
+    assert!(free(0) > 33 && free(1) > 33 && free(2) == 33);
+    let variance = |i: usize| all[i].variance.as_deref().unwrap();
+    let both = || variance(0).iter().zip(variance(2));
+    assert!(both().all(|(own, other)| *own <= other * (1.0 + 1e-12)));
+    assert!(both().any(|(own, other)| *own < other * 0.999));
 }
 
 /// b_t(s) and u_t(s) of one's own, time by time: the exact ones give the laws of the exact ones.

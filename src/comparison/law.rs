@@ -80,7 +80,7 @@ pub(super) struct Laws<'a> {
     pub experiment: Experiment<'a, f64>,
     endless: Option<Experiment<'a, f64>>,
     pub target: Target<f64>,
-    /// The rank that no covariance exceeds.
+    /// The rank that no covariance exceeds where one number multiplies a whole score.
     pub rank: usize,
 }
 
@@ -169,7 +169,13 @@ impl<'a> Laws<'a> {
             moments,
         };
         law.factor = law.moments.covariance.as_ref().map(|covariance| {
-            Factor::new(covariance, &law.random(), self.rank, law.tolerance.clone())
+            let most = if estimator.is_by_parameter() || resolved.is_in_sample() {
+                // each coordinate is multiplied by a number of its own
+                law.random().len()
+            } else {
+                self.rank
+            };
+            Factor::new(covariance, &law.random(), most, law.tolerance.clone())
         });
         Ok(law)
     }

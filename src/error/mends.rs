@@ -89,7 +89,7 @@ impl Error {
                 .say(" or ")
                 .name(Horizon),
             Error::UnknownEstimator { .. } => {
-                "expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ, n-step:n or one of what libraries compute, as v-trace:1:1 or per-step-mean:q (docs/estimators.md), with b a number, v, optimal-constant, optimal-state or optimal-stationary and :dropped at the end to drop γ^t".into()
+                "expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ, n-step:n or one of what libraries compute, as v-trace:1:1 or per-step-mean:q (docs/estimators.md), with b a number, v, optimal-constant, optimal-state, optimal-stationary, optimal-parameter or optimal-parameter-stationary and :dropped at the end to drop γ^t".into()
             }
             Error::UnknownCritic { .. } => "expected exact, noise:SEED:SCALE or a file".into(),
             Error::NoScore { .. } => {

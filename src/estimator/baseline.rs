@@ -9,6 +9,10 @@
 //! first term gives the textbook baseline Σ π‖ψ‖²q / Σ π‖ψ‖² (Weaver & Tao 2001; Greensmith,
 //! Bartlett & Baxter 2004), which is not optimal for the sum over a trajectory. The best constant is
 //! Σ num / Σ K. Over T steps the same with time indices, b_t(s).
+//!
+//! The variance of one coordinate k is least where ‖ψ‖² is replaced by ψ_k² and each inner product by its
+//! k-th term: a sum over the parameters of a state, taken term by term. So each term belongs to a cell, which
+//! is a state, or a parameter within a state.
 
 use super::assembly::Accumulator;
 use super::conditional::{Conditional, Depth, View};
@@ -23,6 +27,7 @@ use crate::linalg::Solvable;
 
 /// Numerators, the textbook part of them, and denominators, by time (one row if stationary).
 pub(super) struct Terms<F> {
+    cells: Cells,
     numerator: Vec<Vec<F>>,
     textbook: Vec<Vec<F>>,
     denominator: Vec<Vec<F>>,
@@ -30,20 +35,82 @@ pub(super) struct Terms<F> {
 
 /// What the states contribute at one time, before it is weighed by how often they are visited.
 struct Local<F> {
-    /// Σₐ π‖ψ‖² q.
+    /// Σₐ π‖ψ‖² q \[cells\].
     weighted: Vec<F>,
-    /// c Σₐ π ψ·(px).
+    /// c Σₐ π ψ·(px) \[cells\].
     later: Vec<F>,
-    /// Σₐ π‖ψ‖².
+    /// Σₐ π‖ψ‖² \[cells\].
     norm: Vec<F>,
     /// B(s), sparse.
     gain: Vec<Vec<(usize, F)>>,
+}
+
+/// Whose variances are minimised apart: those of all parameters of a state together, or of each.
+struct Cells {
+    /// The parameters of each state whose cells follow one another; `None` where each state is one cell.
+    parameters: Option<Vec<Vec<usize>>>,
+    /// The first cell of each state.
+    first: Vec<usize>,
+    /// The state of each cell.
+    state_of: Vec<usize>,
+}
+
+impl Cells {
+    /// A cell for each state.
+    fn by_state(states: usize) -> Cells {
+        Cells {
+            parameters: None,
+            first: (0..states).collect(),
+            state_of: (0..states).collect(),
+        }
+    }
+
+    /// A cell for each parameter of each state.
+    fn by_parameter<F: Solvable>(process: &Process<F>) -> Cells {
+        let (mut first, mut state_of) = (Vec::new(), Vec::new());
+        let of = |state: usize| {
+            let pairs = process.pairs_of(state);
+            let scores = pairs.flat_map(|pair| process.score(pair).map(|(k, _)| k));
+            let mut all: Vec<usize> = scores.collect();
+            all.sort_unstable();
+            all.dedup();
+            first.push(state_of.len());
+            state_of.resize(state_of.len() + all.len(), state);
+            all
+        };
+        let parameters = (0..process.states()).map(of).collect();
+        Cells {
+            parameters: Some(parameters),
+            first,
+            state_of,
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.state_of.len()
+    }
+
+    /// The cell of a parameter that a state has.
+    fn of(&self, state: usize, parameter: usize) -> usize {
+        let within = self.parameters.as_ref().map_or(0, |parameters| {
+            parameters[state].partition_point(|&k| k < parameter)
+        });
+        self.first[state] + within
+    }
 }
 
 impl<F: Solvable> Terms<F> {
     /// The terms for the weight c. Errors if a system is singular, as for c = 1 on a continuing
     /// task, and with [`Error::OffPolicyBaseline`] under importance sampling.
     pub fn new(experiment: &Experiment<F>, c: &F) -> Result<Terms<F>, Error> {
+        Terms::of(
+            experiment,
+            c,
+            Cells::by_state(experiment.process().states()),
+        )
+    }
+
+    fn of(experiment: &Experiment<F>, c: &F, cells: Cells) -> Result<Terms<F>, Error> {
         let process = experiment.process();
         if process.is_weighted() {
             return Err(Error::OffPolicyBaseline);
@@ -54,12 +121,12 @@ impl<F: Solvable> Terms<F> {
             form: Form::Return { baseline: None },
         });
         match process.horizon() {
-            None => stationary(process, &recursion, c),
-            Some(horizon) => over_time(process, &recursion, c, horizon),
+            None => stationary(process, &recursion, c, cells),
+            Some(horizon) => over_time(process, &recursion, c, cells, horizon),
         }
     }
 
-    /// b*(s), by time over a bounded horizon; 0 where no baseline makes a difference.
+    /// b* of each cell, by time over a bounded horizon; 0 where no baseline makes a difference.
     pub fn by_state(&self) -> Table<F> {
         ratios(&self.numerator, &self.denominator)
     }
@@ -89,28 +156,28 @@ impl<F: Solvable> Terms<F> {
     }
 
     fn push(&mut self, visits: &[F], local: &Local<F>, chi: &Rows<F>) {
-        let weigh = |state: usize, x: &F| visits[state].clone() * x;
-        let states = 0..visits.len();
-        let earlier = |state: usize| {
-            let gain = local.gain[state].iter();
-            gain.fold(F::zero(), |sum, (k, b)| {
-                sum + chi.row(state)[*k].clone() * b
-            })
+        let cells = &self.cells;
+        let weigh = |x: &[F]| -> Vec<F> {
+            let both = x.iter().zip(&cells.state_of);
+            both.map(|(x, &state)| visits[state].clone() * x).collect()
         };
-        let numerator = |s| weigh(s, &local.weighted[s]) + weigh(s, &local.later[s]) + earlier(s);
-        self.numerator.push(states.clone().map(numerator).collect());
-        self.textbook.push(
-            states
-                .clone()
-                .map(|s| weigh(s, &local.weighted[s]))
-                .collect(),
-        );
-        self.denominator
-            .push(states.map(|s| weigh(s, &local.norm[s])).collect());
+        let textbook = weigh(&local.weighted);
+        let mut numerator = textbook.clone();
+        let later = weigh(&local.later);
+        numerator.iter_mut().zip(later).for_each(|(n, x)| *n += x);
+        for (state, gain) in local.gain.iter().enumerate() {
+            for (k, b) in gain {
+                numerator[cells.of(state, *k)] += chi.row(state)[*k].clone() * b;
+            }
+        }
+        self.numerator.push(numerator);
+        self.textbook.push(textbook);
+        self.denominator.push(weigh(&local.norm));
     }
 
-    fn empty() -> Terms<F> {
+    fn empty(cells: Cells) -> Terms<F> {
         Terms {
+            cells,
             numerator: Vec::new(),
             textbook: Vec::new(),
             denominator: Vec::new(),
@@ -153,6 +220,7 @@ fn stationary<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     c: &F,
+    cells: Cells,
 ) -> Result<Terms<F>, Error> {
     let view = View {
         process,
@@ -165,8 +233,9 @@ fn stationary<F: Solvable>(
     let none = Rows::zero(process.states(), process.parameters());
     let chi = chi_step(process, c, &visits, &none);
     let chi = process.solve_rows_transposed(&(c.clone() * process.discount()), chi)?;
-    let mut terms = Terms::empty();
-    terms.push(&visits, &local(view, &known, c), &chi);
+    let local = local(view, &known, c, &cells);
+    let mut terms = Terms::empty(cells);
+    terms.push(&visits, &local, &chi);
     Ok(terms)
 }
 
@@ -174,6 +243,7 @@ fn over_time<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
     c: &F,
+    cells: Cells,
     horizon: usize,
 ) -> Result<Terms<F>, Error> {
     let mut locals = Vec::with_capacity(horizon);
@@ -184,10 +254,10 @@ fn over_time<F: Solvable>(
             recursion,
             time,
         };
-        locals.push(local(view, &known, c));
+        locals.push(local(view, &known, c, &cells));
         known = known.one_more(view, Depth::Vectors);
     }
-    let mut terms = Terms::empty();
+    let mut terms = Terms::empty(cells);
     let mut visits = process.initial().to_vec();
     let mut chi = Rows::zero(process.states(), process.parameters());
     let square = c.clone() * c;
@@ -201,32 +271,30 @@ fn over_time<F: Solvable>(
 }
 
 /// The sums over actions at one time, `known` being the moments after it.
-fn local<F: Solvable>(view: View<F>, known: &Conditional<F>, c: &F) -> Local<F> {
+fn local<F: Solvable>(view: View<F>, known: &Conditional<F>, c: &F, cells: &Cells) -> Local<F> {
     let process = view.process;
     let vector = &view.recursion.vectors[0];
-    let states = process.states();
-    let zeros = || vec![F::zero(); states];
+    let zeros = || vec![F::zero(); cells.count()];
     let mut out = Local {
         weighted: zeros(),
         later: zeros(),
         norm: zeros(),
-        gain: vec![Vec::new(); states],
+        gain: vec![Vec::new(); process.states()],
     };
     let mut gain = vec![F::zero(); process.parameters()];
-    for state in 0..states {
+    for state in 0..process.states() {
         process.each_step(Order::First, state, |pair, weight, step| {
             let q = known.factor_at(view.time, vector, state, pair, step);
-            let score = process.score(pair);
-            let norm = score
-                .clone()
-                .fold(F::zero(), |sum, (_, x)| sum + x.clone() * x);
-            out.norm[state] += weight.clone() * &norm;
-            out.weighted[state] += weight.clone() * &norm * &q;
-            axpy_sparse(&mut gain, &(weight.clone() * &q), score.clone());
-            if let Some(next) = step.next {
-                let x = known.x[0].row(next);
-                let along = score.fold(F::zero(), |sum, (k, psi)| sum + psi.clone() * &x[k]);
-                out.later[state] += along * &weight * c;
+            let x = step.next.map(|next| known.x[0].row(next));
+            for (k, psi) in process.score(pair) {
+                let (cell, weight) = (cells.of(state, k), weight.clone() * psi);
+                let norm = weight.clone() * psi;
+                out.weighted[cell] += norm.clone() * &q;
+                out.norm[cell] += norm;
+                gain[k] += weight.clone() * &q;
+                if let Some(x) = x {
+                    out.later[cell] += weight * &x[k] * c;
+                }
             }
         });
         for pair in process.pairs_of(state) {
@@ -241,8 +309,39 @@ fn local<F: Solvable>(view: View<F>, known: &Conditional<F>, c: &F) -> Local<F> 
     out
 }
 
+/// The best b_{k,t}(s), or b_k(s) for all times, of each entry ψ_k(s, a) of the scores.
+///
+/// Errors as [`Terms::new`].
+pub(super) fn by_entry<F: Solvable>(
+    experiment: &Experiment<F>,
+    c: &F,
+    by_time: bool,
+) -> Result<Table<F>, Error> {
+    let process = experiment.process();
+    let terms = Terms::of(experiment, c, Cells::by_parameter(process))?;
+    let best = if by_time {
+        terms.by_state()
+    } else {
+        terms.stationary()
+    };
+    let mut cells = Vec::new();
+    for state in 0..process.states() {
+        for pair in process.pairs_of(state) {
+            cells.extend(process.score(pair).map(|(k, _)| terms.cells.of(state, k)));
+        }
+    }
+    let rows = best.rows().iter();
+    let row = |row: &Vec<F>| cells.iter().map(|&cell| row[cell].clone()).collect();
+    Ok(Table::by_time(rows.map(row).collect()))
+}
+
 /// cγ [χP + visits ∂P], rows [S][d].
-fn chi_step<F: Solvable>(process: &Process<F>, c: &F, visits: &[F], chi: &Rows<F>) -> Rows<F> {
+pub(super) fn chi_step<F: Solvable>(
+    process: &Process<F>,
+    c: &F,
+    visits: &[F],
+    chi: &Rows<F>,
+) -> Rows<F> {
     let factor = c.clone() * process.discount();
     let mut next_chi = Rows::zero(process.states(), process.parameters());
     for (state, mass) in visits.iter().enumerate() {

@@ -7,8 +7,8 @@ use super::moments::{self, Detail, Moments};
 use super::process::{Order, Process};
 use super::recursion::{Recursion, Signal};
 use super::{
-    Baseline, BatchKind, Critic, Estimator, Form, Psi, Resolved, Sampling, Table, baseline, critic,
-    joint, kurtosis,
+    Baseline, BatchKind, Critic, Estimator, Form, Psi, Resolved, Sampling, Table, baseline,
+    by_parameter, critic, joint, kurtosis,
 };
 use crate::error::{Divergence, Error};
 use crate::linalg::{Csr, Solvable, SolverOptions};
@@ -192,7 +192,21 @@ impl<'a, F: Solvable> Experiment<'a, F> {
             Baseline::OptimalState => optimal()?.by_state(),
             Baseline::OptimalStationary => optimal()?.stationary(),
             Baseline::Textbook => optimal()?.textbook(),
+            // of each parameter its own ([`Experiment::baseline_by_parameter`])
+            Baseline::OptimalParameter | Baseline::OptimalParameterStationary => return Ok(None),
         }))
+    }
+
+    /// The best b_{k,t}(s), or b_k(s) for all times, of each entry of the scores; `None` where none exists.
+    pub(super) fn baseline_by_parameter(
+        &self,
+        by_time: bool,
+        resolved: &Resolved<F>,
+    ) -> Result<Option<Table<F>>, Error> {
+        if self.divergence(resolved, Psi::Baseline).is_some() {
+            return Ok(None);
+        }
+        baseline::by_entry(self, &resolved.weight, by_time).map(Some)
     }
 
     /// Why the estimator has no finite variance, if it has none: on a continuing task that is not
@@ -284,6 +298,9 @@ impl<'a, F: Solvable> Experiment<'a, F> {
         if resolved.form.is_joint() {
             return joint::moments(self, resolved, detail);
         }
+        if let Form::ReturnByParameter { baseline } = &resolved.form {
+            return by_parameter::moments(self, resolved, baseline, detail);
+        }
         moments::moments(&self.process, &Recursion::new(resolved), &self.v, detail)
     }
 
@@ -318,7 +335,11 @@ impl<'a, F: Solvable> Experiment<'a, F> {
         if unbounded && (endless || self.growth(resolved, Order::Fourth) >= 1.0) {
             return Ok(None);
         }
-        let values = kurtosis::kurtosis(&self.process, &Recursion::new(resolved))?;
+        let own = match &resolved.form {
+            Form::ReturnByParameter { baseline } => Some(baseline),
+            _ => None,
+        };
+        let values = kurtosis::kurtosis(&self.process, &Recursion::new(resolved), own)?;
         let known = values.map(|values| Kurtosis {
             values,
             exact: true,
@@ -348,11 +369,13 @@ impl<'a, F: Solvable> Experiment<'a, F> {
         left: &Resolved<F>,
         right: &Resolved<F>,
     ) -> Result<DMatrix<F>, Error> {
-        if left.form.is_joint() || right.form.is_joint() {
+        let apart =
+            |form: &Form<F>| form.is_joint() || matches!(form, Form::ReturnByParameter { .. });
+        if apart(&left.form) || apart(&right.form) {
             return Err(Error::Argument {
                 name: "the estimators of a difference",
-                found: "one that is no sum over the steps of each trajectory".into(),
-                expected: "estimators without the ratio of whole trajectories, clips or batches",
+                found: "one that is no sum of scores, each times one number".into(),
+                expected: "estimators without the ratio of whole trajectories, clips, batches or a baseline for each parameter",
             });
         }
         let (joint, own) = Recursion::new(left).joined(Recursion::new(right));

@@ -5,7 +5,7 @@
 
 use super::experiment::Experiment;
 use super::recursion::{Link, Recursion, Scalar, Signal, Vector, constant_link};
-use super::{Estimator, Multiplier, Resolved, Sampling, Table, critic};
+use super::{Baseline, Estimator, Multiplier, Resolved, Sampling, Table, critic};
 use crate::error::Error;
 use crate::linalg::Solvable;
 use crate::number::Number;
@@ -22,6 +22,11 @@ pub enum Form<F: Solvable> {
     Return {
         /// bₜ(s) \[S\]; `None` for 0.
         baseline: Option<Table<F>>,
+    },
+    /// X_k = Σₜ cᵗ ψₜₖ (Gₜ − b_{k,t}(Sₜ)), a baseline for each parameter.
+    ReturnByParameter {
+        /// b_{k,t}(s) \[entries\], in the order of the entries ψ_k(s, a) of [`crate::policy::Policy::scores`].
+        baseline: Table<F>,
     },
     /// X = Σₜ cᵗ ψₜ fₜ(Sₜ, Aₜ).
     Pair {
@@ -133,6 +138,15 @@ impl<F: Solvable> Form<F> {
                 baseline: experiment.total_return_baseline(baseline, resolved)?,
             },
             Multiplier::RewardToGo => Form::Return { baseline: None },
+            Multiplier::Baseline(
+                own @ (Baseline::OptimalParameter | Baseline::OptimalParameterStationary),
+            ) => {
+                let by_time = *own == Baseline::OptimalParameter;
+                match experiment.baseline_by_parameter(by_time, resolved)? {
+                    Some(baseline) => Form::ReturnByParameter { baseline },
+                    None => Form::Return { baseline: None },
+                }
+            }
             Multiplier::Baseline(baseline) => Form::Return {
                 baseline: experiment.baseline_table(baseline, resolved)?,
             },
@@ -247,6 +261,11 @@ impl<F: Solvable> Form<F> {
                     Some(b) => Signal::RewardLess(b.clone()),
                 };
                 Recursion::of_one_sum(vec![returns], signal, Some((gamma, 0)), weight)
+            }
+            // its mean is that without a baseline; where the baselines matter, who asks knows them
+            // ([`super::by_parameter`])
+            Form::ReturnByParameter { .. } => {
+                Recursion::of_one_sum(vec![returns], Signal::Reward, Some((gamma, 0)), weight)
             }
             Form::Pair { value } => {
                 Recursion::of_one_sum(Vec::new(), Signal::Pair(value.clone()), None, weight)

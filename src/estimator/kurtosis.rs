@@ -14,6 +14,7 @@
 
 use rayon::prelude::*;
 
+use super::Table;
 use super::conditional::{View, each_step, future, own_weight};
 use super::doubling::Doubling;
 use super::process::{Order, Process, Step};
@@ -27,11 +28,13 @@ const ORDER: usize = 4;
 const LONG: usize = 10_000;
 
 /// E[Rᵃ X_kᵇ] for a + b ≤ 4, or for all a, b ≤ 4, by state.
-struct Raw<F> {
+struct Raw<'a, F> {
     /// b = 0: [a][S].
     scalar: Vec<Vec<F>>,
     /// b = 1 .. 4: [b − 1][a][S][d].
     vector: Vec<Vec<Rows<F>>>,
+    /// What is subtracted from f in each entry of the scores.
+    own: Option<&'a Table<F>>,
 }
 
 /// Which moments are wanted.
@@ -76,11 +79,13 @@ impl Reach {
 
 /// E(X_k − μ)⁴/σ⁴ [d] under ρ₀; 0 where a coordinate has no variance. `None` for a window of steps,
 /// and for the total return under importance sampling, whose moments do not close over two numbers.
+/// `own` is a baseline for each entry of the scores.
 ///
 /// Errors if a system is singular.
 pub(super) fn kurtosis<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
+    own: Option<&Table<F>>,
 ) -> Result<Option<Vec<F>>, Error> {
     let reach = if recursion.is_one_sum() {
         Reach::Sum
@@ -89,10 +94,15 @@ pub(super) fn kurtosis<F: Solvable>(
     } else {
         return Ok(None);
     };
-    if let Some(known) = doubled(process, recursion, reach) {
+    let doubles = own.is_none();
+    if let Some(known) = doubles
+        .then(|| doubled(process, recursion, reach))
+        .flatten()
+    {
         return Ok(Some(known));
     }
     let mut raw = Raw::zero(process, reach);
+    raw.own = own;
     let at = |time| View {
         process,
         recursion,
@@ -206,18 +216,19 @@ impl<F: Solvable> Terms<F> {
     }
 }
 
-impl<F: Solvable> Raw<F> {
-    fn zero(process: &Process<F>, reach: Reach) -> Raw<F> {
+impl<F: Solvable> Raw<'_, F> {
+    fn zero(process: &Process<F>, reach: Reach) -> Self {
         let states = process.states();
         let rows = |b: usize| (0..=reach.of(b)).map(|_| Rows::zero(states, process.parameters()));
         Raw {
             scalar: vec![vec![F::zero(); states]; ORDER + 1],
             vector: (1..=ORDER).map(|b| rows(b).collect()).collect(),
+            own: None,
         }
     }
 
     /// The moments with one more step to go, from these; each degree is one thread's.
-    fn one_more(&self, view: View<F>, reach: Reach) -> Raw<F> {
+    fn one_more(&self, view: View<F>, reach: Reach) -> Self {
         let degrees: Vec<(usize, usize)> = reach.degrees().collect();
         let of = |&(a, b): &(usize, usize)| match b {
             0 => (self.power(view, a), None),
@@ -231,6 +242,7 @@ impl<F: Solvable> Raw<F> {
         let mut next = Raw {
             scalar: Vec::new(),
             vector: (0..ORDER).map(|_| Vec::new()).collect(),
+            own: self.own,
         };
         for (&(_, b), (scalar, rows)) in degrees.iter().zip(moments) {
             match rows {
@@ -290,6 +302,9 @@ impl<F: Solvable> Raw<F> {
         let mut rows = Rows::zero(view.process.states(), view.process.parameters());
         each_step(view, Order::of(a + b), |state, pair, weight, step| {
             let terms = Terms::new(view, state, pair, step);
+            let own = self
+                .own
+                .map(|own| &own.at(view.time)[view.process.entries_of(pair)]);
             let row = rows.row_mut(state);
             if let Some(next) = step.next {
                 let future = (0..=a).map(|i| {
@@ -305,18 +320,24 @@ impl<F: Solvable> Raw<F> {
                 for (i, l) in (0..=a).flat_map(|i| (0..=most).map(move |l| (i, l))) {
                     let mut factor = terms.scalar_factor(a, i) * &weight;
                     factor *= binomial::<F>(b, m) * &power(&weight_of_next, m);
-                    factor *= binomial::<F>(b - m, l) * &power(&terms.f, b - m - l);
-                    factor *= power(&terms.h, l);
+                    factor *= binomial::<F>(b - m, l) * &power(&terms.h, l);
+                    if own.is_none() {
+                        factor *= power(&terms.f, b - m - l);
+                    }
                     if factor.is_zero() {
                         continue;
                     }
-                    for (k, psi) in view.process.score(pair) {
+                    for (at, (k, psi)) in view.process.score(pair).enumerate() {
+                        let mut factor = factor.clone();
+                        if let Some(own) = own {
+                            factor *= power(&(terms.f.clone() - &own[at]), b - m - l);
+                        }
                         let future = match (m, step.next) {
                             (0, _) => self.scalar_at(i + l, step),
                             (_, Some(next)) => self.vector[m - 1][i + l].row(next)[k].clone(),
                             (_, None) => continue,
                         };
-                        row[k] += factor.clone() * &power(psi, b - m) * &future;
+                        row[k] += factor * &power(psi, b - m) * &future;
                     }
                 }
             }

@@ -15,7 +15,7 @@
 //!
 //! NAME is one of the first two lists, its ending included.
 //!
-//! with b a number, `v`, `optimal-constant`, `optimal-state`, `optimal-stationary`, `textbook` (the total return takes a number or
+//! with b a number, `v`, `optimal-constant`, `optimal-state`, `optimal-stationary`, `optimal-parameter`, `optimal-parameter-stationary`, `textbook` (the total return takes a number or
 //! `optimal-constant`). The ending `:dropped` drops γᵗ; on `total-return`, which has none,
 //! `:discounted` adds one. The list `all` holds every kind, with γᵗ and, where γ < 1, without.
 
@@ -197,6 +197,10 @@ fn parse(name: &str) -> Option<Estimator> {
         ("baseline", Some("optimal-stationary")) => {
             Estimator::baselined(Baseline::OptimalStationary)
         }
+        ("baseline", Some("optimal-parameter")) => Estimator::baselined(Baseline::OptimalParameter),
+        ("baseline", Some("optimal-parameter-stationary")) => {
+            Estimator::baselined(Baseline::OptimalParameterStationary)
+        }
         ("baseline", Some("textbook")) => Estimator::baselined(Baseline::Textbook),
         ("baseline", Some(text)) => Estimator::baselined(constant_baseline(text)?),
         ("q", None) => Estimator::new(Psi::Q),
@@ -318,7 +322,7 @@ impl Psi {
 
 impl Baseline {
     /// The name in JSON: `constant`, `v`, `optimal-constant`, `optimal-state`,
-    /// `optimal-stationary`, `textbook` or `file`.
+    /// `optimal-stationary`, `optimal-parameter`, `optimal-parameter-stationary`, `textbook` or `file`.
     pub fn name(&self) -> &'static str {
         match self {
             Baseline::Constant(_) => "constant",
@@ -326,6 +330,8 @@ impl Baseline {
             Baseline::OptimalConstant => "optimal-constant",
             Baseline::OptimalState => "optimal-state",
             Baseline::OptimalStationary => "optimal-stationary",
+            Baseline::OptimalParameter => "optimal-parameter",
+            Baseline::OptimalParameterStationary => "optimal-parameter-stationary",
             Baseline::Textbook => "textbook",
             Baseline::File(_) => "file",
         }
@@ -414,7 +420,8 @@ mod tests {
     #[test]
     fn names_parse_to_what_prints_them() {
         let names = "total-return,total-return:-0.25,total-return:discounted,reward-to-go:dropped,\
-                     baseline:optimal-state,baseline:1/3:dropped,baseline:1e-320,baseline:-1e300,q,advantage,td-residual,gae:0.95,\
+                     baseline:optimal-state,baseline:optimal-parameter,\
+                     baseline:optimal-parameter-stationary:dropped,baseline:1/3:dropped,baseline:1e-320,baseline:-1e300,q,advantage,td-residual,gae:0.95,\
                      n-step:3:dropped";
         for name in names.split(',') {
             let estimator: Estimator = name.parse().unwrap();

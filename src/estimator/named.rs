@@ -271,6 +271,14 @@ impl Estimator {
         )
     }
 
+    /// Whether each parameter has a baseline of its own, so that no one number multiplies a whole score.
+    pub fn is_by_parameter(&self) -> bool {
+        matches!(
+            self.multiplier,
+            Multiplier::Baseline(Baseline::OptimalParameter | Baseline::OptimalParameterStationary)
+        )
+    }
+
     /// Whether it asks for v of the state that a step leads to.
     pub fn bootstraps(&self) -> bool {
         match &self.multiplier {
@@ -437,6 +445,7 @@ impl Estimator {
     /// function of all trajectories, nor of what weighs by π/b in a way of its own.
     fn is_plain(&self) -> bool {
         !self.is_of_batch()
+            && !self.is_by_parameter()
             && !matches!(
                 self.multiplier,
                 Multiplier::VTrace { .. }

@@ -341,6 +341,12 @@ impl<F: Solvable> Process<F> {
         self.scores.row(pair)
     }
 
+    /// Where the entries of ψ(s, a) stand among those of all scores.
+    pub fn entries_of(&self, pair: usize) -> Range<usize> {
+        let starts = self.scores.row_starts();
+        starts[pair]..starts[pair + 1]
+    }
+
     /// ρ₀ over the states where something happens.
     pub fn initial(&self) -> &[F] {
         self.first.initial()

@@ -115,6 +115,12 @@ impl<F: Solvable> Table<F> {
 }
 
 impl<F: Solvable> Resolved<F> {
+    /// Whether each coordinate has a baseline that is estimated from the sample.
+    pub(crate) fn is_in_sample(&self) -> bool {
+        let in_sample = |batch: &super::Batch<F>| batch.kind == super::BatchKind::InSample;
+        matches!(&self.form, Form::Batch(batch) if in_sample(batch))
+    }
+
     /// The same with all scores weighing alike: what multiplies a score then is Ψₜ itself.
     pub(crate) fn without_weight(&self) -> Resolved<F> {
         Resolved {

@@ -1,6 +1,7 @@
 //! Exact moments against enumeration, published fractions and closed forms.
 
 mod baselines;
+mod by_parameter;
 mod closed_forms;
 mod differential;
 mod enumeration;

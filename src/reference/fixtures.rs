@@ -118,10 +118,11 @@ impl Fixtures {
             behavior,
             record,
         } = given;
-        // a function of the sums of all trajectories stands among the forms
+        // a function of the sums of all trajectories stands among the forms, and what has no one Ψ for a
+        // score has none to show
         let estimators: Vec<Estimator> = estimators
             .iter()
-            .filter(|estimator| !estimator.is_of_batch())
+            .filter(|estimator| !estimator.is_of_batch() && !estimator.is_by_parameter())
             .cloned()
             .collect();
         let options = SolverOptions::default();

@@ -1,5 +1,6 @@
 //! What `step` reports: what one step does to J.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::csv::{self, Layout, Line};
@@ -9,6 +10,7 @@ use crate::ascent::Method;
 use crate::error::Error;
 use crate::gradient::Differentiable;
 use crate::linalg::Solvable;
+use crate::policy::Policy;
 use crate::solved::Solved;
 use crate::step::{Enumerated, Promise, StepLaw};
 
@@ -46,10 +48,60 @@ pub struct StepReport {
     pub enumerated: Option<Enumerated>,
     /// b \[T\]\[S\] of a baselined estimator, one row if it does not depend on the time.
     pub baseline: Option<Vec<Vec<Quantity>>>,
+    /// The baselines of an estimator that has one for each parameter.
+    pub parameter_baseline: Option<ParameterBaseline>,
     /// ∂E ĝ \[d\]\[d\].
     pub jacobian: Option<Vec<Vec<Quantity>>>,
     /// ‖M − Mᵀ‖/‖M + Mᵀ‖ of that.
     pub curl: Option<f64>,
+}
+
+/// b_{k,t}(s) of each parameter of each state that acts.
+#[derive(Clone, Debug)]
+pub struct ParameterBaseline {
+    /// The state of each column.
+    pub states: Vec<String>,
+    /// The parameter of each column.
+    pub parameters: Vec<String>,
+    /// b \[T\]\[columns\], one row if it does not depend on the time, in units of reward.
+    pub b: Vec<Vec<Quantity>>,
+}
+
+impl ParameterBaseline {
+    /// From the rows of the entries of the policy's scores.
+    pub fn new<F: Solvable>(policy: &Policy<F>, rows: &[Vec<F>]) -> ParameterBaseline {
+        let (scores, labels, space) = (policy.scores().rows, policy.labels(), policy.space());
+        let names = space.state_names();
+        let mut told = ParameterBaseline {
+            states: Vec::new(),
+            parameters: Vec::new(),
+            b: vec![Vec::new(); rows.len()],
+        };
+        for state in 0..space.states() {
+            // all actions of a state have the same baseline for a parameter
+            let mut first = BTreeMap::new();
+            for pair in space.pairs_of(state) {
+                let entries = scores.row_starts()[pair]..;
+                for ((k, _), entry) in scores.row(pair).zip(entries) {
+                    first.entry(k).or_insert(entry);
+                }
+            }
+            for (k, entry) in first {
+                told.states.push(names.get(state).into_owned());
+                told.parameters.push(labels[k].clone());
+                let own = told.b.iter_mut().zip(rows);
+                own.for_each(|(own, row)| own.push(Quantity::of(&row[entry])));
+            }
+        }
+        told
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        Entries::default()
+            .and(Entry::texts("states", &self.states))
+            .and(Entry::texts("parameters", &self.parameters))
+            .and(Entry::matrix("b", [Axis::Time, Axis::Index], &self.b))
+    }
 }
 
 /// Two estimators with the same mean squared error.
@@ -225,6 +277,7 @@ impl StepReport {
             ],
             enumerated: None,
             baseline: law.baseline.as_deref().map(Quantity::matrix),
+            parameter_baseline: None,
             jacobian: None,
             curl: None,
         }
@@ -238,6 +291,7 @@ impl StepReport {
             numbers: Vec::new(),
             enumerated: None,
             baseline: None,
+            parameter_baseline: None,
             jacobian: None,
             curl: None,
         }
@@ -260,6 +314,11 @@ impl StepReport {
                 [row] => Entry::vector(name, Axis::State, row),
                 rows => Entry::matrix(name, [Axis::Time, Axis::State], rows),
             })
+            .and_some(
+                "parameter_baseline",
+                self.parameter_baseline.as_ref(),
+                |name, x| Entry::group(name, x.entries()),
+            )
             .and_some("curl", self.curl, Entry::float)
             .and_some("mean_jacobian", self.jacobian.as_deref(), |name, x| {
                 Entry::matrix(name, [Axis::Parameter, Axis::Parameter], x)
@@ -363,6 +422,7 @@ const LAYOUT: Layout = Layout {
                 Line::Of("enumerated/chance_worse", "enumerated_chance_worse"),
                 Line::Of("enumerated/chance_uphill", "enumerated_chance_uphill"),
                 Line::Of("baseline", "baseline"),
+                Line::Of("parameter_baseline/b", "parameter_baseline"),
                 Line::Of("curl", "curl"),
                 Line::Of("mean_jacobian", "mean_jacobian"),
             ],

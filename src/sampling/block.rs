@@ -24,6 +24,8 @@ pub(super) struct Group {
     needs_reward: bool,
     /// Whether ω₀ ⋯ ωₜ does not go with every Ψₜ.
     is_mixed: bool,
+    /// Whether parameters have baselines of their own.
+    has_own: bool,
 }
 
 /// Groups of up to [`Tally::WIDEST`], those that need a reward apart from the others.
@@ -50,6 +52,7 @@ pub(super) fn groups(
             members: members.to_vec(),
             needs_reward,
             is_mixed: members.iter().any(|member| member.is_mixed(weights)),
+            has_own: members.iter().any(|member| member.has_own(weights)),
         };
         chunks.map(group).collect()
     };
@@ -84,6 +87,16 @@ struct Bench<'a> {
     lanes: (Lanes<1>, Lanes<2>, Lanes<4>, Lanes<8>),
 }
 
+/// A trajectory whose Ψ are worked out.
+#[derive(Clone, Copy)]
+struct Trajectory<'a> {
+    weights: &'a Weights,
+    scratch: &'a Scratch,
+    touched: &'a Touched,
+    /// Where scores are, and the pairs of the steps.
+    steps: (&'a Layout, &'a [u32]),
+}
+
 /// xₜ and Y of the estimators that are tallied side by side.
 #[derive(Default)]
 struct Lanes<const L: usize> {
@@ -96,6 +109,12 @@ impl Member {
     fn is_mixed(&self, weights: &Weights) -> bool {
         let mut all = std::iter::once(self.plus).chain(self.minus);
         all.any(|i| !weights.is_weighed(i))
+    }
+
+    /// Whether parameters have baselines of their own in it.
+    fn has_own(&self, weights: &Weights) -> bool {
+        let mut all = std::iter::once(self.plus).chain(self.minus);
+        all.any(|i| weights.has_own(i))
     }
 }
 
@@ -192,7 +211,12 @@ impl Bench<'_> {
             if !pays && group.needs_reward {
                 continue;
             }
-            let trajectory = (weights, &self.scratch, &self.touched);
+            let trajectory = Trajectory {
+                weights,
+                scratch: &self.scratch,
+                touched: &self.touched,
+                steps: (layout, &self.path.pairs),
+            };
             match group.lanes() {
                 1 => self.lanes.0.add(group, trajectory, tally),
                 2 => self.lanes.1.add(group, trajectory, tally),
@@ -204,14 +228,15 @@ impl Bench<'_> {
 }
 
 impl<const L: usize> Lanes<L> {
-    /// Adds a trajectory, its Ψ worked out, to the tally of a group of L lanes.
+    /// Adds a trajectory to the tally of a group of L lanes.
     #[inline(always)]
-    fn add(
-        &mut self,
-        group: &Group,
-        (weights, scratch, touched): (&Weights, &Scratch, &Touched),
-        tally: &mut Tally,
-    ) {
+    fn add(&mut self, group: &Group, trajectory: Trajectory, tally: &mut Tally) {
+        let Trajectory {
+            weights,
+            scratch,
+            touched,
+            ..
+        } = trajectory;
         let steps = scratch.steps();
         self.x.resize(steps, [0.0; L]); // nobody reads lanes to spare
         let products = scratch.ratio_products();
@@ -240,7 +265,32 @@ impl<const L: usize> Lanes<L> {
                 }
             }
         }
-        tally.add(touched, &self.x, &mut self.cells);
+        Tally::fill(touched, &self.x, &mut self.cells);
+        if group.has_own {
+            self.subtract_own(group, trajectory);
+        }
+        tally.add(touched, &self.cells);
+    }
+
+    /// Takes the baselines that parameters have of their own: rare, and kept out of the loops of all others.
+    #[inline(never)]
+    fn subtract_own(&mut self, group: &Group, trajectory: Trajectory) {
+        let Trajectory {
+            weights,
+            scratch,
+            touched,
+            steps,
+        } = trajectory;
+        for (lane, member) in group.members.iter().enumerate() {
+            let both = std::iter::once((member.plus, -1.0));
+            for (estimator, sign) in both.chain(member.minus.map(|minus| (minus, 1.0))) {
+                // step by step in the order of the scores, as the entries are
+                let own = weights.own(estimator, steps, scratch);
+                for (entry, (_, less)) in touched.entries().iter().zip(own) {
+                    self.cells[entry.slot as usize][lane] += sign * less;
+                }
+            }
+        }
     }
 
     /// A lane of which ω₀ ⋯ ωₜ does not go with every Ψₜ: rare, and kept out of the loops of all others.

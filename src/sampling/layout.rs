@@ -49,8 +49,8 @@ pub(super) struct Centered {
 }
 
 impl Layout {
-    /// The cheaper layout for these scores.
-    pub fn new(space: &Space, scores: Csr<f64>, spread: Spread) -> Layout {
+    /// The cheaper layout for these scores; by parameters where these are asked for one by one.
+    pub fn new(space: &Space, scores: Csr<f64>, spread: Spread, one_by_one: bool) -> Layout {
         let whole = spread == Spread::Covariance;
         let by_state: Vec<Range<usize>> = (0..space.states())
             .map(|s| space.pairs_of(s))
@@ -61,7 +61,9 @@ impl Layout {
         };
         // States of very many actions have too many products for what they are worth.
         const AFFORDABLE: usize = 32;
-        let by_pair = if whole {
+        let by_pair = if one_by_one {
+            false
+        } else if whole {
             space.pairs() <= scores.columns()
         } else {
             is_local(space, &scores) && products(&by_state) <= AFFORDABLE * (space.pairs() + 1024)
@@ -136,6 +138,12 @@ impl Layout {
     /// Number of parameters d.
     pub fn parameters(&self) -> usize {
         self.scores.columns()
+    }
+
+    /// ψ of a pair, and where its entries stand among those of all scores.
+    pub fn score(&self, pair: usize) -> (impl Iterator<Item = (usize, &f64)>, Range<usize>) {
+        let starts = self.scores.row_starts();
+        (self.scores.row(pair), starts[pair]..starts[pair + 1])
     }
 
     /// Lᵀ y, shape [d].

@@ -40,14 +40,9 @@ impl Tally {
         [&self.own, &self.products]
     }
 
-    /// Adds a trajectory: what it touches and xₜ of each lane. `L` is that of [`Tally::new`].
+    /// Y of a trajectory, from what it touches and xₜ of each lane.
     #[inline(always)]
-    pub fn add<const L: usize>(
-        &mut self,
-        touched: &Touched,
-        x: &[[f64; L]],
-        cells: &mut Vec<[f64; L]>,
-    ) {
+    pub fn fill<const L: usize>(touched: &Touched, x: &[[f64; L]], cells: &mut Vec<[f64; L]>) {
         cells.clear();
         cells.resize(touched.coordinates().len(), [0.0; L]);
         for (x, &slot) in x.iter().zip(touched.slot_of_step()) {
@@ -59,6 +54,11 @@ impl Tally {
             let cell = &mut cells[entry.slot as usize];
             *cell = add(*cell, x.map(|x| entry.coefficient * x));
         }
+    }
+
+    /// Adds the Y of a trajectory. `L` is that of [`Tally::new`].
+    #[inline(always)]
+    pub fn add<const L: usize>(&mut self, touched: &Touched, cells: &[[f64; L]]) {
         let (lanes, _) = self.own.as_chunks_mut::<L>();
         let (own, _) = lanes.as_chunks_mut::<2>();
         for (cell, &coordinate) in cells.iter().zip(touched.coordinates()) {

@@ -134,6 +134,20 @@ fn forms(mdp: &Mdp) -> Vec<Resolved<f64>> {
     all
 }
 
+/// The same, and two with a baseline for each parameter, by time and not.
+fn forms_of(mdp: &Mdp, policy: &Policy) -> Vec<Resolved<f64>> {
+    let entries = policy.scores().rows.stored();
+    let own = |(rows, weight)| Resolved {
+        weight,
+        discount: GAMMA,
+        form: Form::ReturnByParameter {
+            baseline: table(entries, rows, false),
+        },
+    };
+    let own = [(1, 1.0), (4, GAMMA)].map(own);
+    forms(mdp).into_iter().chain(own).collect()
+}
+
 fn go_on(_: u64) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
@@ -183,10 +197,20 @@ fn by_definition(
                 let term = |k| omega(0, k) * power(*decay, k - t) * delta(critic, k);
                 (t..end).map(term).sum()
             }
+            Form::ReturnByParameter { .. } => {
+                let term = |k: usize| power(gamma, k - t) * path[k].reward;
+                (t..steps).map(term).sum()
+            }
             form => unreachable!("{form:?} has a test of its own"),
         };
-        for (k, score) in scores.row(path[t].pair as usize) {
-            x[k] += power(resolved.weight, t) * psi * score;
+        let pair = path[t].pair as usize;
+        let entries = scores.row_starts()[pair]..;
+        for ((k, score), entry) in scores.row(pair).zip(entries) {
+            let own = match &resolved.form {
+                Form::ReturnByParameter { baseline } => baseline.at(t)[entry],
+                _ => 0.0,
+            };
+            x[k] += power(resolved.weight, t) * (psi - own) * score;
         }
     }
     x
@@ -202,9 +226,12 @@ fn close(found: &[f64], expected: &[f64], scale: f64) {
 #[test]
 fn each_estimator_is_its_definition_on_every_trajectory() {
     for mdp in [continuing(), episodic()] {
-        let estimators = forms(&mdp);
         let (policy, uniform) = (softmax(&mdp), Policy::uniform(mdp.space()));
         for behavior in [None, Some(&uniform)] {
+            let estimators = match behavior {
+                None => forms_of(&mdp, &policy),
+                Some(_) => forms(&mdp),
+            };
             let plan = Plan::new(Sampling::Truncated(9), 3);
             let sampler = Sampler::new(&mdp, &policy, behavior, &estimators, plan).unwrap();
             let record = sampler.record(200).unwrap();
@@ -243,12 +270,13 @@ fn two_passes(x: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
 fn sums_are_the_sums_of_the_contributions() {
     const N: u64 = 5000; // two blocks and a part
     for mdp in [continuing(), episodic()] {
-        let estimators = forms(&mdp);
         for policy in [softmax(&mdp), features(&mdp)] {
+            let estimators = forms_of(&mdp, &policy);
+            let last = estimators.len() - 1;
             for spread in [Spread::Variance, Spread::Covariance] {
                 let plan = Plan {
                     spread,
-                    differences: vec![(4, 6), (0, 9)],
+                    differences: vec![(4, 6), (0, last)],
                     ..Plan::new(Sampling::Truncated(9), 11)
                 };
                 let mut sampler = Sampler::new(&mdp, &policy, None, &estimators, plan).unwrap();
@@ -261,7 +289,7 @@ fn sums_are_the_sums_of_the_contributions() {
                         .map(|(a, b)| a.iter().zip(b).map(|(a, b)| a - b).collect())
                         .collect()
                 };
-                let expected = x.iter().cloned().chain([minus(4, 6), minus(0, 9)]);
+                let expected = x.iter().cloned().chain([minus(4, 6), minus(0, last)]);
                 let found = samples.estimators.iter().chain(&samples.differences);
                 assert_eq!(samples.steps, record.pairs.len() as u64);
                 assert_eq!(found.clone().count(), estimators.len() + 2);

@@ -10,6 +10,7 @@
 //! and in the total return ψₜ R_k by ω₀ up to the later of t and k. What weighs by clipped ratios, or by
 //! that of the whole trajectory, has all of them in Ψₜ.
 
+use super::layout::Layout;
 use super::path::Path;
 use crate::estimator::{Form, Resolved, Table, Traced};
 
@@ -78,6 +79,8 @@ pub(super) struct Weights {
     psis: Vec<Psi>,
     bases: Vec<f64>,
     channels: Vec<Channel>,
+    /// b of each entry of the scores, for estimators whose parameters have baselines of their own.
+    own: Vec<Option<Table<f64>>>,
 }
 
 /// What [`Weights`] works in; one for each thread.
@@ -107,8 +110,13 @@ impl Weights {
             psis: Vec::new(),
             bases: Vec::new(),
             channels: Vec::new(),
+            own: Vec::new(),
         };
         for estimator in estimators {
+            weights.own.push(match &estimator.form {
+                Form::ReturnByParameter { baseline } => Some(baseline.clone()),
+                _ => None,
+            });
             let psi = weights.psi(estimator);
             let psi = index_of(&mut weights.psis, psi);
             let power = index_of(&mut weights.bases, estimator.weight);
@@ -127,6 +135,36 @@ impl Weights {
         self.channels[estimator].weighed
     }
 
+    /// Whether each parameter of an estimator has a baseline of its own ([`Weights::own`]).
+    pub fn has_own(&self, estimator: usize) -> bool {
+        self.own[estimator].is_some()
+    }
+
+    /// Whether that is so for any.
+    pub fn has_any_own(&self) -> bool {
+        self.own.iter().any(Option::is_some)
+    }
+
+    /// Parameters k and cᵗ ψₜₖ b_{k,t}(Sₜ), step by step in the order of the scores: what the sum of scores
+    /// times cᵗ Ψₜ is to lose. After [`Weights::evaluate`].
+    pub fn own<'a>(
+        &'a self,
+        estimator: usize,
+        (layout, pairs): (&'a Layout, &'a [u32]),
+        scratch: &'a Scratch,
+    ) -> impl Iterator<Item = (usize, f64)> + 'a {
+        let powers = &scratch.powers[self.channels[estimator].power];
+        let table = self.own[estimator].iter();
+        table.flat_map(move |table| {
+            let steps = pairs.iter().zip(powers).enumerate();
+            steps.flat_map(move |(t, (&pair, power))| {
+                let (scores, entries) = layout.score(pair as usize);
+                let both = scores.zip(&table.at(t)[entries]);
+                both.map(move |((k, psi), b)| (k, power * psi * b))
+            })
+        })
+    }
+
     fn psi(&mut self, estimator: &Resolved<f64>) -> Psi {
         let discount = estimator.discount;
         match &estimator.form {
@@ -138,6 +176,10 @@ impl Weights {
             Form::Return { baseline } => Psi::Return {
                 source: index_of(&mut self.sources, Source::Return { discount }),
                 baseline: baseline.clone(),
+            },
+            Form::ReturnByParameter { .. } => Psi::Return {
+                source: index_of(&mut self.sources, Source::Return { discount }),
+                baseline: None,
             },
             Form::Pair { value } => Psi::Pair(value.clone()),
             Form::Residual {
@@ -181,6 +223,9 @@ impl Weights {
 
     /// Whether an estimator is the zero vector on every trajectory that pays nothing.
     pub fn needs_reward(&self, channel: usize) -> bool {
+        if self.has_own(channel) {
+            return false;
+        }
         match &self.psis[self.channels[channel].psi] {
             Psi::Total { baseline, .. } => *baseline == 0.0,
             Psi::Return { baseline, .. } => baseline.is_none(),

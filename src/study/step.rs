@@ -15,7 +15,7 @@ use crate::mend::Argument;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
-use crate::report::{StepReport, StepsReport};
+use crate::report::{ParameterBaseline, StepReport, StepsReport};
 use crate::solved::Solved;
 use crate::step::{StepLaw, curl, enumerate, mean_jacobian, promise};
 
@@ -153,7 +153,11 @@ impl StepRequest {
             let one = match law {
                 Err(why) => StepReport::absent(name, why.to_string()),
                 Ok(law) => {
-                    let one = StepReport::new(name, law, &F::from_number(&size), self.trajectories);
+                    let mut one =
+                        StepReport::new(name, law, &F::from_number(&size), self.trajectories);
+                    let rows = law.parameter_baseline.as_deref();
+                    let policy = drawn.solved.policy();
+                    one.parameter_baseline = rows.map(|rows| ParameterBaseline::new(policy, rows));
                     self.completed(one, &float, estimator, size.to_f64())?
                 }
             };

@@ -310,7 +310,7 @@ impl TypedValueParser for Estimators {
 }
 
 /// A name of every kind of estimator.
-const ESTIMATORS: [&str; 24] = [
+const ESTIMATORS: [&str; 26] = [
     "all",
     "total-return",
     "reward-to-go",
@@ -319,6 +319,8 @@ const ESTIMATORS: [&str; 24] = [
     "baseline:optimal-constant",
     "baseline:optimal-state",
     "baseline:optimal-stationary",
+    "baseline:optimal-parameter",
+    "baseline:optimal-parameter-stationary",
     "q",
     "advantage",
     "td-residual",

@@ -101,7 +101,7 @@ fn kurtoses_are_those_of_the_steps() {
             let View {
                 process, recursion, ..
             } = doubling.view;
-            let stepwise = kurtosis(process, recursion).unwrap();
+            let stepwise = kurtosis(process, recursion, None).unwrap();
             let Some(stepwise) = stepwise else {
                 return;
             };

@@ -34,7 +34,7 @@ place and --blocks 250..489 -o b.sums in another, then without -n and with --mer
 
 Estimators: total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:LAMBDA,
 n-step:N, with b a number, v, optimal-constant, optimal-state, optimal-stationary (one b(s) for all times of a cut or
-horizon) or textbook (the state baseline that
+horizon), optimal-parameter and optimal-parameter-stationary (b_k(s) for each parameter k) or textbook (the state baseline that
 would be optimal if times were independent); the ending :dropped drops γ^t.
 
 A file for --critic or --baseline-file is YAML or JSON: a list of numbers in the order of the states,

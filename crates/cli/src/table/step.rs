@@ -28,6 +28,7 @@ impl Table for StepsReport {
             text += &batches(&told, view);
             text += &exactly(&told, view);
             text += &baselines(self, &told, view);
+            text += &parameter_baselines(&told, view);
             text += &curls(&told, view);
         }
         for one in &self.estimators {
@@ -131,6 +132,34 @@ fn baselines(report: &StepsReport, told: &[&StepReport], view: &View) -> String 
     } else {
         String::new()
     }
+}
+
+/// b_k(s) of those that have one for each parameter, at t = 0 where it depends on the time.
+fn parameter_baselines(told: &[&StepReport], view: &View) -> String {
+    let all = told.iter().filter_map(|one| {
+        let own = one.parameter_baseline.as_ref()?;
+        own.b
+            .split_first()
+            .map(|(first, later)| (one, own, first, later))
+    });
+    let all: Vec<_> = all.collect();
+    let Some((_, own, ..)) = all.first() else {
+        return String::new();
+    };
+    let (shown, note) = view.rows(own.states.len());
+    let mut columns = Columns::new()
+        .text("state", own.states[..shown].to_vec())
+        .text("parameter", own.parameters[..shown].to_vec());
+    for (one, _, first, later) in all {
+        let when = if later.is_empty() { "" } else { " at t = 0" };
+        let name = one.name.trim_start_matches("baseline:");
+        columns = columns.numbers(&format!("{name}{when}"), &first[..shown], view.digits);
+    }
+    format!(
+        "\nbaselines of each parameter, bₖ(s)\n{}{}",
+        columns.render(view),
+        note.unwrap_or_default()
+    )
 }
 
 fn curls(told: &[&StepReport], view: &View) -> String {
