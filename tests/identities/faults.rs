@@ -95,6 +95,7 @@ const GROUPS: &[Group] = &[
     Group { subject: "Without return", model: "clip-goes-down", case: || random("clip-goes-down", 1), faults: second_moments::WITHOUT_RETURN },
     Group { subject: "Steps and risk", model: "retry-loop", case: retry_loop, faults: second_moments::RISK },
     Group { subject: "Baselines", model: "retry-loop", case: retry_loop, faults: second_moments::BASELINES },
+    Group { subject: "Baselines of parameters", model: "recycling-robot", case: || random("recycling-robot", 1), faults: second_moments::OF_PARAMETERS },
     Group { subject: "Several players", model: "ambush", case: || random("ambush", 2), faults: players::PLAYERS },
     Group { subject: "Actions in an order", model: "retry-loop", case: retry_loop, faults: continuous::CONTINUOUS },
     Group { subject: "Rules between actions", model: "recycling-robot", case: || random("recycling-robot", 1), faults: continuous::SPLINES },

@@ -68,9 +68,14 @@ fn mark(check: &CheckedIdentity, x: f64, y: f64) -> Markup {
     let words = match &check.skipped {
         Some(why) => format!("{}: does not apply, {why}", check.name),
         None => format!(
-            "{}: {}, off {} of {}",
+            "{}: {}off {} of {}",
             check.name,
-            check.verdict(),
+            // what holds is known by its mark, of which there are hundreds
+            if check.passed == Some(true) {
+                ""
+            } else {
+                "fails, "
+            },
             numerals::short(&check.discrepancy, 2),
             numerals::short(&check.tolerance, 2)
         ),

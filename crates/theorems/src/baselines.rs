@@ -34,6 +34,11 @@ identities! { Baselines;
     "One coordinate's variance is a diagonal parabola in b, too: its second difference does not depend on b. Here b and e are random.",
     "theory, 5.7 (5.51, 5.55)"
 }
+"parameter-baseline-parabola" by_parameter {
+    "Var_k(b*_k + e) − Var_k(b*) = Σₛ e(s)² ρ_{γ²}(s) Σₐ π ψ_k²",
+    "A baseline for each parameter: the first variance by the recursion of one baseline for all, the second as what b* takes from that of b = v.",
+    "theory, 5.7 (5.55, 5.65)"
+}
 "horizon-baseline-parabola" on_a_horizon {
     "tr Cov(b* + e) − tr Cov(b*) = Σ_{t<T} γ²ᵗ Σₛ p_t(s) e_t(s)² Σₐ π|ψ|²",
     "The same over a horizon, where b*_t and e_t depend on the time.",
@@ -207,6 +212,50 @@ fn coordinate(case: &Case) -> Result<Sides, Skip> {
         scores.row(i).for_each(|(k, x)| right[k] += weight * x * x);
     }
     let size = variance_scale(case, d, unit * (largest(&b) + largest(&e)))?;
+    Ok(Sides::equal(&left, &right, size, 4.0 * d.tolerance(1)))
+}
+
+/// Parameters whose variances are computed one by one.
+const ONE_BY_ONE: usize = 8;
+
+fn by_parameter(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    small(case)?;
+    let scores = case.scores()?;
+    let experiment = d.experiment(&case.policy)?;
+    let named = Estimator::baselined(Baseline::OptimalParameter);
+    let best = (case.formulas.resolve)(&experiment, &named)?;
+    let Form::ReturnByParameter { baseline } = &best.form else {
+        return Err(Skip::new("there is no optimal baseline"));
+    };
+    let unit = d.reward_scale().max(f64::MIN_POSITIVE);
+    let e: Vec<f64> = state_function(d, 119).iter().map(|x| x * unit).collect();
+    let least = (case.formulas.moments)(&experiment, &best, Detail::Variances)?.variance;
+    let visits = case.lift(&times(&squared_visits(d)?, &times(&e, &e)));
+    let apart = case.policy.parameters().div_ceil(ONE_BY_ONE).max(1);
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    for k in (0..case.policy.parameters()).step_by(apart) {
+        let mut moved = e.clone();
+        let mut met = vec![false; moved.len()];
+        let mut bent = 0.0;
+        for (pair, visits) in visits.iter().enumerate() {
+            let s = d.mdp.space().state_of(pair);
+            let entries = scores.row_starts()[pair]..;
+            let own = scores.row(pair).zip(entries).find(|((l, _), _)| *l == k);
+            let Some(((_, psi), entry)) = own else {
+                continue;
+            };
+            bent += visits * psi * psi;
+            if !std::mem::replace(&mut met[s], true) {
+                moved[s] += baseline.at(0)[entry];
+            }
+        }
+        let beside = with_baseline(&best, Table::stationary(moved));
+        let variance = (case.formulas.moments)(&experiment, &beside, Detail::Variances)?.variance;
+        left.push(variance[k] - least[k]);
+        right.push(bent);
+    }
+    let size = variance_scale(case, d, largest(&e))?;
     Ok(Sides::equal(&left, &right, size, 4.0 * d.tolerance(1)))
 }
 

@@ -18,7 +18,7 @@ use exact_mdp::evaluation::Episode;
 use exact_mdp::field::Dual;
 use exact_mdp::gradient::deterministic;
 use exact_mdp::gradient::greediness::{self, Excursion};
-use exact_mdp::gradient::surrogate::{self, ImprovementBound};
+use exact_mdp::gradient::surrogate::{self, Clipped, ImprovementBound};
 use exact_mdp::gradient::{FiniteDifference, complex_step, hessian};
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::{Mdp, Space};
@@ -70,6 +70,8 @@ pub struct Formulas {
     pub surrogate: fn(&Solved<Dual>, &Policy<Dual>) -> Dual,
     /// The same, clipped at 1 ± ε.
     pub clipped_surrogate: fn(&Solved<Dual>, &Policy<Dual>, &Dual) -> Dual,
+    /// The clipped surrogate and its gradient at any policy.
+    pub clipped_gradient: fn(&Solved, &Policy, &f64) -> Clipped<f64>,
     /// The bound of a trust region.
     pub improvement_bound: fn(At<'_>, &Policy) -> ImprovementBound,
     /// ∇J of a deterministic rule with this Jacobian \[d\].
@@ -149,6 +151,7 @@ impl Formulas {
         performance_difference: surrogate::performance_difference,
         surrogate: surrogate::surrogate,
         clipped_surrogate: surrogate::clipped_surrogate,
+        clipped_gradient: Clipped::new,
         improvement_bound: ImprovementBound::new,
         deterministic: deterministic::WeightedRule::gradient,
         by_parts: continuous::summed_by_parts,

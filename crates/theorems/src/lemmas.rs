@@ -1,5 +1,7 @@
 //! Finite steps between policies and what bounds them (theory, 4.5, 4.9).
 
+use std::sync::Arc;
+
 use super::algebra::{ahead, backup, best, dual_case, inner, largest, plus};
 use super::bellman::{gradient_scale, slopes};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
@@ -39,6 +41,11 @@ identities! { Lemmas;
     "∇[ρ^π π min(wA, clip(w, 1 ± 0.2)A)] = ∇J at π' = π, w = π'/π",
     "The clip is inactive near w = 1.",
     "Schulman et al. 2017; theory, 4.9 (4.27)"
+}
+"clipped-surrogate-slope" clipped_slope {
+    "∇[ρ^π π min(wA, clip(w, 1 ± ε)A)] = ρ^π(A 1[not clipped] ∇π') at π' ≠ π",
+    "Pairs that are pushed over the bound drop out; beside dual numbers through the minimum, ε = 1/50.",
+    "Schulman et al. 2017; theory, 4.9 (4.54)"
 }
 "trust-region-bound" trust_region {
     "J(π') ≥ L_π(π') − 4 ε_A γ D/(1 − γ)², D = max TV² or max KL",
@@ -154,6 +161,33 @@ fn clipped_gradient(case: &Case) -> Result<Sides, Skip> {
         (case.formulas.clipped_surrogate)(at, other, &Dual::constant(0.2))
     };
     touching(case, 84, clipped)
+}
+
+fn clipped_slope(case: &Case) -> Result<Sides, Skip> {
+    const EPSILON: f64 = 0.02;
+    let d = case.discounted()?;
+    case.scores()?;
+    let w = case.direction(87);
+    // from below π, so that what is good has been pushed up
+    let steepest = largest(&d.gradient).max(f64::MIN_POSITIVE);
+    let acted = case.moved(-0.2 / steepest, &d.gradient)?;
+    let valid = acted
+        .probabilities()
+        .iter()
+        .all(|&x| x > 0.0 && x.is_finite());
+    Skip::unless(valid, "the step leaves the simplex")?;
+    let at = Other::new(d.mdp.clone(), acted)?.solved;
+    let found = (case.formulas.clipped_gradient)(&at, &case.policy, &EPSILON);
+    let Some(gradient) = found.gradient else {
+        return Err(Skip::new("a ratio is on the bound"));
+    };
+    let mdp = Arc::new(d.mdp.map(|&x| Dual::constant(x)));
+    let frozen = Solved::along(&mdp, at.policy().map(|&x| Dual::constant(x)), &at)?;
+    let clip = Dual::constant(EPSILON);
+    let right = (case.formulas.clipped_surrogate)(&frozen, &case.dual(&w)?, &clip);
+    let slope = inner(&gradient, &w);
+    let size = gradient_scale(case, d, &w);
+    Ok(slopes(d, slope, right.derivative, size, &w))
 }
 
 /// The derivative along a direction of a surrogate in π', π held where it is, beside that of J.

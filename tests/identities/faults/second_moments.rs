@@ -136,6 +136,24 @@ pub const BASELINES: &[Fault] = &[
     } },
 ];
 
+/// A baseline for each parameter, which differ in states of three actions.
+#[rustfmt::skip]
+pub const OF_PARAMETERS: &[Fault] = &[
+    Fault { name: "b*_k: one for all parameters of a state", caught_by: &["parameter-baseline-parabola"], plant: |c| {
+        c.formulas.resolve = |experiment, estimator| {
+            let mut resolved = experiment.resolve(estimator)?;
+            if let Form::ReturnByParameter { baseline } = &mut resolved.form {
+                let of_state = experiment.resolve(&Estimator::baselined(Baseline::OptimalState))?;
+                let Form::Return { baseline: Some(b) } = &of_state.form else { return Ok(resolved) };
+                let (scores, space) = (experiment.policy().scores().rows, experiment.mdp().space());
+                let of = |pair: usize| vec![b.at(0)[space.state_of(pair)]; scores.row(pair).len()];
+                *baseline = Table::stationary((0..space.pairs()).flat_map(of).collect());
+            }
+            Ok(resolved)
+        };
+    } },
+];
+
 /// Variances where no state is visited twice.
 #[rustfmt::skip]
 pub const WITHOUT_RETURN: &[Fault] = &[

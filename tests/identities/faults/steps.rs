@@ -4,7 +4,8 @@ use exact_mdp::field::Dual;
 use exact_mdp::gradient::deterministic::WeightedRule;
 use exact_mdp::gradient::greediness::{self, Excursion};
 use exact_mdp::gradient::surrogate::{
-    ImprovementBound, clipped_surrogate, performance_difference, surrogate,
+    Clipped, ImprovementBound, clipped_surrogate, performance_difference, surrogate,
+    surrogate_gradient,
 };
 
 use super::Fault;
@@ -42,6 +43,12 @@ pub const STEPS: &[Fault] = &[
     } },
     Fault { name: "clipped surrogate: clipped at ε, not 1 ± ε", caught_by: &["clipped-surrogate-gradient"], plant: |c| {
         c.formulas.clipped_surrogate = |at, other, epsilon| clipped_surrogate(at, other, &(*epsilon - Dual::constant(1.0)));
+    } },
+    Fault { name: "clipped surrogate: its gradient not clipped", caught_by: &["clipped-surrogate-slope"], plant: |c| {
+        c.formulas.clipped_gradient = |at, other, epsilon| {
+            let gradient = Some(surrogate_gradient(at, other));
+            Clipped { gradient, ..Clipped::new(at, other, epsilon) }
+        };
     } },
     Fault { name: "trust region: the penalty added", caught_by: &["trust-region-bound"], plant: |c| {
         c.formulas.improvement_bound = |at, other| {
