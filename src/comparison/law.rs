@@ -142,7 +142,11 @@ impl<'a> Laws<'a> {
         resolved: &Resolved<f64>,
         endless: Option<&Experiment<'_, f64>>,
     ) -> Result<Prediction, Error> {
-        let moments = self.moments(resolved, endless)?;
+        let moments = self.moments(resolved, endless);
+        let moments = moments.map_err(|error| match error {
+            Error::Overflow { .. } => self.overflow(estimator),
+            other => other,
+        })?;
         if !moments.raw.iter().all(|raw| raw.is_finite()) {
             return Err(self.overflow(estimator));
         }
