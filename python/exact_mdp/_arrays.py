@@ -232,7 +232,7 @@ def _matrices(P: Any) -> list[Any] | None:
 
 def _real(values: Any, what: str) -> np.ndarray:
     """An array of floats; NaN where a masked array hides one."""
-    array = values if hasattr(values, "dtype") else np.asarray(values)
+    array: Any = values if hasattr(values, "dtype") else np.asarray(values)
     if getattr(array.dtype, "kind", None) == "c":
         raise _core.ExactMdpError(f"{what} is complex; expected real numbers")
     if hasattr(array, "mask") and hasattr(array, "filled"):
