@@ -296,6 +296,58 @@ rewards: {hot: 1}
     }
 }
 
+/// The same near γ = 1: nothing of 1 − γ is lost where strategies can be told apart, the bound holds, and no
+/// value is above r/(1 − γ).
+#[test]
+fn robust_values_keep_their_digits_near_discount_one() {
+    for zeros in [6, 9, 12, 15] {
+        let nines = "9".repeat(zeros);
+        let text = format!(
+            "discount: 0.{nines}
+states: [a, b, c]
+actions: [x, y]
+initial: a
+transitions:
+  a: {{x: {{b: 3/5, a: 2/5}}, y: {{a: 1/3, c: 2/3}}}}
+  b: {{x: {{b: 4/5, a: 1/5}}, y: c}}
+  c: {{x: {{a: 1/7, c: 6/7}}, y: {{b: 1/2, a: 1/2}}}}
+rewards: {{a: {{y: 1/3}}, b: 1, c: {{x: 2/5}}}}
+"
+        );
+        let model = Model::parse("near", &text).expect("a model");
+        let exactly = Arc::new(model.exact_mdp().unwrap());
+        let near = Arc::new(model.mdp::<f64>());
+        let uniform = (
+            Policy::uniform(exactly.space()),
+            Policy::uniform(near.space()),
+        );
+        for (nature, norm) in [
+            (Nature::Adverse, Norm::L1),
+            (Nature::Kind, Norm::L1),
+            (Nature::Adverse, Norm::Max),
+            (Nature::Kind, Norm::Max),
+        ] {
+            let sets = Uncertain::within(Arc::clone(&exactly), norm, &q(1, 4)).unwrap();
+            let float = Uncertain::within(Arc::clone(&near), norm, &0.25).unwrap();
+            for given in [false, true] {
+                let options = SolverOptions::default();
+                let (one, other) = (given.then_some(&uniform.0), given.then_some(&uniform.1));
+                let right = sets.solve(nature, one, &options).unwrap();
+                let found = float.solve(nature, other, &options).unwrap();
+                let most = (q(1, 1) / exactly.discount_complement()).to_f64().value();
+                for (x, right) in found.v.iter().zip(&right.v) {
+                    let off = (x - right.to_f64().value()).abs();
+                    assert!(off <= found.error_bound, "{zeros} {nature:?} {norm:?}");
+                    // beyond, rounding of v hides a better strategy: what the bound says then holds
+                    let is_told = zeros > 9 || off <= 1e-14 * x.abs();
+                    assert!(is_told, "{zeros} {nature:?} {norm:?}: {off}");
+                    assert!(*x <= most);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn larger_sets_are_worse_and_none_at_all_is_the_model() {
     for name in ["riverswim", "garnet", "machine-replacement"] {

@@ -173,9 +173,10 @@ impl<F: Solvable> Uncertain<F> {
             });
         }
         let initial = self.mdp.initial().to_vec();
-        let exits = (!F::EXACT && !course.is_discounted()).then_some(exits);
+        let exits = (!F::EXACT).then_some(exits);
         let dynamics = Dynamics::from_parts(space, p, r.clone(), initial, exits);
-        let resolvent = dynamics.resolvent(&self.mdp.discount(), options)?;
+        let complement = self.mdp.discount_complement();
+        let resolvent = dynamics.resolvent_at(&self.mdp.discount(), complement, options)?;
         let v = resolvent.solve(&r)?.x;
         let Some(goal) = course.goal.filter(|_| course.is_long_run) else {
             return Ok(Found {
