@@ -217,11 +217,11 @@ fn labelled(ticks: Vec<f64>, digits: usize) -> Vec<(f64, String)> {
 /// A multiple of a step with the digits that the step has.
 fn to_the_step(tick: f64, step: f64, largest: f64) -> String {
     let place = |x: f64| x.log10().floor() as i32;
-    // 0.2 and 0.25 have one place more than their powers of ten say, if at all
-    let last =
-        place(step * (1.0 + 1e-9)) - i32::from((step / 10f64.powi(place(step))).fract() > 1e-6);
+    // 0.25 has one place more than its power of ten says
+    let units = step / 10f64.powi(place(step * (1.0 + 1e-9)));
+    let last = place(step * (1.0 + 1e-9)) - i32::from((units - units.round()).abs() > 1e-6);
     let plain = format!("{tick:.*}", (-last).max(0) as usize);
-    if tick == 0.0 || (last >= -6 && largest < 1e5) {
+    if tick == 0.0 || (1e-4..1e5).contains(&largest) {
         return plain;
     }
     let digits = (place(tick.abs() * (1.0 + 1e-9)) - last).max(0) as usize;
@@ -277,7 +277,7 @@ mod tests {
         );
         assert_eq!(labels(1.2e-5, 2.0e-5)[..2], ["1.2e-5", "1.4e-5"]);
         assert_eq!(labels(0.9, 0.9001)[1], "0.90002");
-        assert_eq!(labels(999.0, 999.3)[1], "999.05");
+        assert_eq!(labels(999.0, 999.2)[1], "999.05");
         assert_eq!(labels(5001.0, 5003.0)[1], "5001.5");
         // those of every day as they were
         assert_eq!(labels(0.0, 1.0)[1], short(0.2, 3));
