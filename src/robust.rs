@@ -55,7 +55,7 @@ pub struct Uncertain<F: Solvable = f64> {
 #[derive(Clone, Debug)]
 pub struct Robust<F: Solvable = f64> {
     /// v(s) \[S\], in units of reward; at the start of a horizon. Of the average reward relative values, 0 in
-    /// the state [`Robust::relative_to`].
+    /// the state [`Gain::relative_to`].
     pub v: Vec<F>,
     /// q(s, a) \[SA\], of the p that nature chooses there; of the average reward less the gain.
     pub q: Vec<F>,
