@@ -25,6 +25,7 @@ mod joint;
 mod kurtosis;
 mod law;
 mod moments;
+mod multiplier;
 mod name;
 mod named;
 mod process;
@@ -43,8 +44,9 @@ pub(crate) use importance::check_support;
 pub use importance::spectral_radius;
 pub use law::Law;
 pub use moments::{Detail, Moments};
+pub use multiplier::Multiplier;
 pub use name::{Psi, all, parse_list, repeated};
-pub use named::{Estimator, Multiplier};
+pub use named::Estimator;
 pub use resolved::{Resolved, Table};
 
 use crate::chain::Termination;

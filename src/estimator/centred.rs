@@ -25,6 +25,9 @@
 //! C⁽ⁱʲ⁾ = E[δ⁽ⁱ⁾δ⁽ʲ⁾] + g² PC⁽ⁱ⁻¹ ʲ⁻¹⁾        ỹ⁽ʲ⁾ = E[δ⁽ʲ⁾φ + g h ψ C'⁽ʲ⁻¹ ⁿ⁻¹⁾] + g c Pỹ⁽ʲ⁻¹⁾
 //! ```
 
+mod potential;
+
+use self::potential::Potential;
 use super::Table;
 use super::assembly::Accumulator;
 use super::conditional::{future, own_weight};
@@ -100,94 +103,6 @@ pub(super) fn moments<F: Solvable>(
         law.add_scores(state, mass, &m, joint.as_ref(), &mut sum);
     }
     Ok((mean, sum))
-}
-
-/// One d-vector x(s) for each state, and what it lacks in its last digits; x = 0 at the end.
-struct Potential<F> {
-    high: Rows<F>,
-    rest: Rows<F>,
-    /// c.
-    weight: F,
-    /// 1 − c.
-    complement: F,
-}
-
-impl<F: Solvable> Potential<F> {
-    /// x = (I − cP)⁻¹ b.
-    fn solve(process: &Process<F>, c: &F, b: Rows<F>) -> Result<Potential<F>, Error> {
-        let complement = process.complement_of(c);
-        let zero = Rows::zero(process.states(), process.parameters());
-        let (high, rest) = if c.is_zero() {
-            (b, zero)
-        } else {
-            let resolvent = process.accurate(c)?;
-            let b = b.to_matrix();
-            let mut x = resolvent.solve_many(b.clone())?;
-            let mut error = b.clone();
-            for (k, mut column) in error.column_iter_mut().enumerate() {
-                let (b, x) = (b.column(k), x.column(k));
-                let left = resolvent.residual(b.as_slice(), x.as_slice());
-                left.into_iter()
-                    .zip(column.iter_mut())
-                    .for_each(|(left, e)| *e = left);
-            }
-            let mut rest = resolvent.solve_many(error)?;
-            for (x, rest) in x.iter_mut().zip(rest.iter_mut()) {
-                let sum = x.clone() + &*rest; // Dekker 1971
-                *rest -= sum.clone() - &*x;
-                *x = sum;
-            }
-            (Rows::of(&x), Rows::of(&rest))
-        };
-        Ok(Potential {
-            high,
-            rest,
-            weight: c.clone(),
-            complement,
-        })
-    }
-
-    /// b + cPx, x = 0 unless it is given.
-    fn carried(process: &Process<F>, c: &F, b: Rows<F>, x: Option<&Potential<F>>) -> Potential<F> {
-        let mut high = b;
-        if let Some(x) = x {
-            for state in 0..process.states() {
-                for (next, p) in process.p(Order::First).row(state) {
-                    axpy(high.row_mut(state), &(p.clone() * c), x.high.row(next));
-                }
-            }
-        }
-        Potential {
-            high,
-            rest: Rows::zero(process.states(), process.parameters()),
-            weight: c.clone(),
-            complement: process.complement_of(c),
-        }
-    }
-
-    /// y += a (x(to) − x(from)), −a x(from) at the end.
-    fn add_rise(&self, y: &mut [F], a: &F, from: usize, to: Option<usize>) {
-        let minus = -a.clone();
-        let Some(to) = to else {
-            return axpy(y, &minus, self.high.row(from));
-        };
-        let high = self.high.row(to).iter().zip(self.high.row(from));
-        let rest = self.rest.row(to).iter().zip(self.rest.row(from));
-        for (y, (high, rest)) in y.iter_mut().zip(high.zip(rest)) {
-            let rise = (high.0.clone() - high.1) + &(rest.0.clone() - rest.1);
-            *y += rise * a;
-        }
-    }
-
-    /// y += a u, u = c x(to) − x(from).
-    fn add_step(&self, y: &mut [F], a: &F, from: usize, to: Option<usize>) {
-        if to.is_none() {
-            return self.add_rise(y, a, from, to);
-        }
-        self.add_rise(y, &(a.clone() * &self.weight), from, to);
-        let lost = -(a.clone() * &self.complement);
-        axpy(y, &lost, self.high.row(from));
-    }
 }
 
 /// Cov_{ρ₀} m; what ρ₀ leaves out has ended, with X = 0.

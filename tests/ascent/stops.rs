@@ -1,0 +1,153 @@
+//! Why an ascent ends, what it refuses and what it keeps.
+
+use super::*;
+
+/// The best of a class is not looked for where that takes longer than anybody waits for, nor once it is interrupted.
+#[test]
+fn the_search_for_the_best_of_a_class_has_an_end() {
+    let go_on = || ControlFlow::Continue(());
+    let stop = || ControlFlow::Break(());
+    let options = SolverOptions::default();
+    let small = shared(&small());
+    let policy = Policy::uniform(small.space());
+    let found = best_found(&small, &policy, &options, &go_on).unwrap();
+    assert!((goal(&small).j - found).abs() < 1e-2, "{found}");
+    assert_eq!(best_found(&small, &policy, &options, &stop), None);
+    let text = "discount: 0.9\ngarnet: {states: 600, actions: 2, branching: 5, seed: 1}\n";
+    let large = shared(&Model::parse("large.yaml", text).unwrap().mdp());
+    let policy = Policy::uniform(large.space());
+    assert_eq!(best_found(&large, &policy, &options, &go_on), None);
+}
+
+/// Progress sees every step and can end the ascent; the other stops say why, too.
+#[test]
+fn stops_say_why() {
+    let mdp = small();
+    let policy = Policy::uniform(mdp.space());
+    let options = by(Method::Plain, 1000);
+    let ascent = ascend(
+        &shared(&mdp),
+        &policy,
+        None,
+        &options,
+        &|step| match step.iteration {
+            5 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        },
+    )
+    .unwrap();
+    assert_eq!((ascent.stop, ascent.iterations()), (Stop::Interrupted, 5));
+    let gap = Options {
+        gap_tolerance: Some(1e-3),
+        ..by(Method::Natural, 10_000)
+    };
+    let ascent = run(&mdp, &policy, &gap);
+    assert_eq!(ascent.stop, Stop::Gap);
+    assert!(goal(&mdp).j - ascent.last().j <= 1e-3);
+    assert_eq!(
+        run(&mdp, &policy, &by(Method::Adam, 3)).stop,
+        Stop::Iterations
+    );
+    // where nothing depends on the policy the gradient is 0
+    let constant = mdp.clone().with_rewards(vec![2.0; mdp.pairs()]).unwrap();
+    assert_eq!(reward_span(&constant), 1.0);
+    let ascent = run(&constant, &policy, &by(Method::Plain, 10));
+    assert_eq!((ascent.stop, ascent.iterations()), (Stop::Gradient, 0));
+    let never = Options {
+        tolerance: 0.0,
+        ..by(Method::LineSearch, 10_000)
+    };
+    assert_eq!(run(&mdp, &policy, &never).stop, Stop::NoProgress);
+}
+
+/// A step that cannot be computed ends the path and takes nothing of it back. Steps that
+/// are too long for the corridor end where nothing terminates.
+#[test]
+fn what_goes_wrong_on_the_way_leaves_the_path() {
+    let model = file("short-corridor.yaml");
+    let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
+    for method in [Method::Nesterov, Method::Reinforce] {
+        let ascent = run(&mdp, &policy, &by(method, 60));
+        assert!(
+            matches!(ascent.stop, Stop::Lost | Stop::Failed),
+            "{method:?} {:?}",
+            ascent.stop
+        );
+        assert_eq!(ascent.failure.is_some(), ascent.stop == Stop::Failed);
+        assert!(ascent.iterations() > 0);
+    }
+}
+
+/// A natural step of the corridor that is too long leads to where no episode ends: the path stops
+/// before it, and no number that is only rounding is reported.
+#[test]
+fn a_path_that_leaves_the_values_stops_before_it() {
+    let model = file("short-corridor.yaml");
+    let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
+    let options = Options {
+        step: Some(1.0),
+        ..by(Method::Natural, 200)
+    };
+    let ascent = run(&mdp, &policy, &options);
+    assert_eq!(ascent.stop, Stop::Lost);
+    assert!(
+        ascent.trace.iter().all(|step| step.j <= -6.0),
+        "{:?}",
+        ascent.last()
+    );
+}
+
+/// A method that does not serve a policy says so.
+#[test]
+fn a_method_refuses_what_it_cannot_serve() {
+    let model = file("short-corridor.yaml");
+    let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
+    for method in [Method::Projected, Method::Mirror] {
+        let refused = ascend(&shared(&mdp), &policy, None, &by(method, 1), &|_| {
+            ControlFlow::Continue(())
+        });
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("log-linear"), "{message}");
+    }
+}
+
+/// θ, π and v of every iterate are those of the library, by the fast path and by the general one.
+#[test]
+fn the_iterates_that_are_kept_are_the_path() {
+    let mdp = shared(&small());
+    let start = Policy::random(mdp.space(), 3);
+    for method in [Method::Plain, Method::Natural, Method::Projected] {
+        let options = Options {
+            iterates: true,
+            ..by(method, 7)
+        };
+        let path = run(&mdp, &start, &options);
+        let iterates = path.iterates().expect("they were asked for");
+        assert_eq!(iterates.theta.len(), path.trace.len());
+        for (t, step) in path.trace.iter().enumerate() {
+            let at = method.start(&start).expect("it serves");
+            let at = at.with_theta(iterates.theta[t].clone()).expect("a policy");
+            let solved: Solved = Solved::new(Arc::clone(&mdp), at).expect("solved");
+            let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12);
+            assert!(near(solved.v(), &iterates.v[t]), "{method:?} {t}");
+            let probabilities = solved.policy().probabilities();
+            assert!(
+                near(probabilities, &iterates.probabilities[t]),
+                "{method:?} {t}"
+            );
+            assert!((solved.j() - step.j).abs() < 1e-12, "{method:?} {t}");
+        }
+        assert!(run(&mdp, &start, &by(method, 7)).iterates().is_none());
+        // where the trace is thinned they are those of its steps
+        let thinned = run(
+            &mdp,
+            &start,
+            &Options {
+                every: Some(3),
+                ..options
+            },
+        );
+        let kept = [0, 3, 6, 7].map(|t| iterates.v[t].clone());
+        assert_eq!(thinned.iterates().expect("asked for").v, kept, "{method:?}");
+    }
+}
