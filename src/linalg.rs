@@ -21,6 +21,7 @@ pub mod slack;
 mod solvable;
 mod solver;
 mod sparse;
+mod symmetric;
 mod tiles;
 mod vector;
 mod verified;
@@ -40,6 +41,7 @@ pub use row_sum::RowSum;
 pub use solvable::Solvable;
 pub use solver::{GTH_ROWS, Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};
+pub use symmetric::Symmetric;
 pub use vector::{difference, distance, largest, largest_or_nan};
 pub use verified::VerifiedFactors;
 

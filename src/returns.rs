@@ -25,10 +25,14 @@
 mod distribution;
 mod exponential;
 mod risk;
+mod scale;
 mod utility;
 
 pub use distribution::{Distribution, Interval, Part};
 pub use risk::{Risk, RiskValue};
+pub(crate) use scale::unheld;
+
+use scale::{Scale, is_lost, no_number};
 
 use std::sync::Arc;
 
@@ -42,7 +46,8 @@ use crate::mdp::{Criterion, Mdp, Outcome};
 use crate::policy::Policy;
 use crate::solved::Solved;
 
-/// The central moments of the return from ρ₀.
+/// The central moments of the return from ρ₀. In floating point those too large for it are infinite, and those too
+/// small for all its digits NaN, never 0; what has no unit is known beside them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReturnMoments<F = f64> {
     /// E G = J, in units of reward.
@@ -55,20 +60,33 @@ pub struct ReturnMoments<F = f64> {
     pub fourth: F,
     /// Var[G | S₀ = s] \[S\]; 0 on terminal states and where v is undefined.
     pub variance_by_state: Vec<F>,
+    /// Var G, E (G − J)³ and E (G − J)⁴ of rewards in a unit that floating point holds.
+    scaled: [F; 3],
+    scale: Scale<F>,
 }
 
 impl<F: Solvable> ReturnMoments<F> {
+    /// √Var G, in units of reward; `None` if the root is not in the field.
+    pub fn standard_deviation(&self) -> Option<F> {
+        let root = self.root()?;
+        Some(self.scale.moment(&root, 1))
+    }
+
+    fn root(&self) -> Option<F> {
+        self.scaled[0].checked_pow(&(F::one() / F::from_i64(2)))
+    }
+
     /// E (G − J)³/(Var G)^{3/2}; `None` if G does not vary, or the root is not in the field.
     pub fn skewness(&self) -> Option<F> {
-        let exponent = F::from_i64(3) / F::from_i64(2);
-        let cube = self.variance.checked_pow(&exponent)?;
-        (self.variance > F::zero()).then(|| self.third.clone() / &cube)
+        let [variance, third, _] = &self.scaled;
+        let root = self.root()?;
+        (*variance > F::zero()).then(|| third.clone() / variance / &root)
     }
 
     /// E (G − J)⁴/(Var G)², at least 1; 3 for a normal law. `None` if G does not vary.
     pub fn kurtosis(&self) -> Option<F> {
-        let square = self.variance.clone() * &self.variance;
-        (square > F::zero()).then(|| self.fourth.clone() / &square)
+        let [variance, _, fourth] = &self.scaled;
+        (*variance > F::zero()).then(|| fourth.clone() / variance / variance)
     }
 }
 
@@ -81,10 +99,12 @@ struct Walk<'a, F: Solvable> {
     policy: &'a Policy<F>,
     alive: &'a [bool],
     discount: F,
+    /// δ is taken in this unit.
+    scale: Scale<F>,
 }
 
 impl<F: Solvable> Walk<'_, F> {
-    /// E[f(δ, S') | s, a] \[SA\], δ = r + γ v(S') − v(s) with v before and after the step.
+    /// E[f(δ, S') | s, a] \[SA\], δ = r + γ v(S') − v(s) in the unit, with v before and after the step.
     fn by_pair(&self, v: &[F], after: &[F], f: impl Fn(&F, usize) -> F) -> Vec<F> {
         let space = self.mdp.space();
         let of = |pair: usize| {
@@ -95,7 +115,7 @@ impl<F: Solvable> Walk<'_, F> {
             let term = |o: Outcome<'_, F>| {
                 let carried = self.discount.clone() * &after[o.next];
                 let delta = carried + o.reward - &v[state];
-                f(&delta, o.next) * o.probability
+                f(&(delta * &self.scale.per_reward), o.next) * o.probability
             };
             let outcomes = self.mdp.outcomes(pair);
             outcomes.map(term).fold(F::zero(), |sum, x| sum + x)
@@ -109,6 +129,12 @@ impl<F: Solvable> Walk<'_, F> {
         let by_pair = self.by_pair(v, after, f);
         let state = |s| dot(&pi[space.pairs_of(s)], &by_pair[space.pairs_of(s)]);
         (0..space.states()).map(state).collect()
+    }
+
+    /// Numbers in the unit.
+    fn scaled(&self, x: &[F]) -> Vec<F> {
+        let x = x.iter().cloned();
+        x.map(|x| x * &self.scale.per_reward).collect()
     }
 
     /// γᵏ.
@@ -145,6 +171,7 @@ impl<F: Solvable> Walk<'_, F> {
             let weight = F::from_i64(2) * &self.discount * &m[state] * &pi[pair];
             for o in self.mdp.outcomes(pair).filter(|o| self.alive[o.next]) {
                 let delta = self.discount.clone() * &after[o.next] + o.reward - &v[state];
+                let delta = delta * &self.scale.per_reward;
                 owed[o.next] += weight.clone() * o.probability * &delta;
             }
         }
@@ -159,12 +186,41 @@ impl<F: Solvable> Solved<F> {
     /// # Errors
     /// [`Error::Criterion`] for the average reward, and if a solver did not certify a solution.
     pub fn return_moments(&self) -> Result<ReturnMoments<F>, Error> {
-        let central = match self.prepared() {
-            Prepared::Resolvent(chain) => self.endless(chain)?,
-            Prepared::FiniteHorizon(run) => self.until(run),
+        let (alive, central) = match self.prepared() {
+            Prepared::Resolvent(chain) => (chain.dynamics().alive(), self.endless(chain)?),
+            Prepared::FiniteHorizon(run) => (run.dynamics().alive(), self.until(run)),
             Prepared::Average(_) => return Err(self.no_return()),
         };
-        Ok(self.mixed(central))
+        let has_lost = central[0].iter().any(is_lost);
+        // where a variance is 0 or next to it, whether it is 0
+        let moved = match self.prepared() {
+            _ if !has_lost => vec![F::zero(); central[0].len()],
+            Prepared::Resolvent(chain) => self.moved(chain)?,
+            Prepared::FiniteHorizon(run) => self.moved_until(run),
+            Prepared::Average(_) => return Err(self.no_return()),
+        };
+        Ok(self.mixed(self.walk(alive).scale, central, &moved))
+    }
+
+    /// E Σ γᵗ|δₜ| from each state \[S\], in the unit of a walk: 0 where the return does not vary.
+    fn moved(&self, chain: &Chain<F>) -> Result<Vec<F>, Error> {
+        let (walk, v) = (self.walk(chain.dynamics().alive()), self.v());
+        let own = walk.by_state(v, v, |delta, _| delta.abs());
+        Ok(chain.resolvent().solve(&own)?.x)
+    }
+
+    /// The same over a horizon.
+    fn moved_until(&self, run: &FiniteHorizon<F>) -> Vec<F> {
+        let walk = self.walk(run.dynamics().alive());
+        let (mut v, mut moved) = (run.end(), run.end());
+        for _ in 0..run.horizon() {
+            let before = run.before(&v);
+            let later = run.discounted().mul(&moved);
+            moved = walk.by_state(&before, &v, |delta, _| delta.abs());
+            moved.iter_mut().zip(&later).for_each(|(x, y)| *x += y);
+            v = before;
+        }
+        moved
     }
 
     fn no_return(&self) -> Error {
@@ -180,6 +236,7 @@ impl<F: Solvable> Solved<F> {
             policy: self.policy(),
             alive,
             discount: self.mdp().discount(),
+            scale: Scale::of(self.mdp()),
         }
     }
 
@@ -219,24 +276,40 @@ impl<F: Solvable> Solved<F> {
         c
     }
 
-    /// The moments from ρ₀ of those from each state.
-    fn mixed(&self, [c2, c3, c4]: Central<F>) -> ReturnMoments<F> {
+    /// The moments from ρ₀ of those from each state, in units of reward. Where something moves the return a
+    /// variance of 0 is one too small for floating point.
+    fn mixed(&self, scale: Scale<F>, [c2, c3, c4]: Central<F>, moved: &[F]) -> ReturnMoments<F> {
         let times = F::from_i64;
         let (mut variance, mut third, mut fourth) = (F::zero(), F::zero(), F::zero());
+        let mut varies = false;
         for (s, weight) in self.mdp().initial().iter().enumerate() {
-            let e = self.v()[s].clone() - self.j();
+            let e = (self.v()[s].clone() - self.j()) * &scale.per_reward;
             let square = e.clone() * &e;
             variance += (square.clone() + &c2[s]) * weight;
             third += (square.clone() * &e + times(3) * &e * &c2[s] + &c3[s]) * weight;
             let mixed = times(4) * &e * &c3[s] + times(6) * &square * &c2[s];
             fourth += (square.clone() * &square + mixed + &c4[s]) * weight;
+            varies |= !weight.is_zero() && !(e.is_zero() && moved[s].is_zero());
         }
+        let known = |x: &F, moved: bool| {
+            if moved && is_lost(x) {
+                no_number()
+            } else {
+                x.clone()
+            }
+        };
+        let by_state = c2.iter().zip(moved);
+        let by_state = by_state.map(|(x, moved)| known(x, !moved.is_zero()));
+        let variance_by_state = by_state.map(|x| scale.moment(&x, 2)).collect();
+        let scaled = [known(&variance, varies), third, known(&fourth, varies)];
         ReturnMoments {
             mean: self.j().clone(),
-            variance,
-            third,
-            fourth,
-            variance_by_state: c2,
+            variance: scale.moment(&scaled[0], 2),
+            third: scale.moment(&scaled[1], 3),
+            fourth: scale.moment(&scaled[2], 4),
+            variance_by_state,
+            scaled,
+            scale,
         }
     }
 
@@ -254,20 +327,28 @@ impl<F: Solvable> Solved<F> {
     /// As [`Solved::return_moments`] and [`Solved::gradient`], and [`Error::Argument`] on a horizon
     /// of more than 2²² numbers by time.
     pub fn variance_gradient(&self) -> Result<Vec<F>, Error> {
-        self.derivatives().check_differentiable(self, false)?;
-        match self.prepared() {
-            Prepared::Resolvent(chain) => self.endless_gradient(chain),
-            Prepared::FiniteHorizon(run) => self.gradient_until(run),
-            Prepared::Average(_) => Err(self.no_return()),
-        }
+        let (scale, gradient) = self.scaled_gradient()?;
+        scale.moments(&gradient, 2, "the gradient of the variance of the return")
     }
 
-    /// 2ρ₀(s)(v(s) − J) where the process is alive \[S\].
-    fn start(&self, alive: &[bool]) -> Vec<F> {
+    /// The same of rewards in a unit that floating point holds.
+    fn scaled_gradient(&self) -> Result<(Scale<F>, Vec<F>), Error> {
+        self.derivatives().check_differentiable(self, false)?;
+        let gradient = match self.prepared() {
+            Prepared::Resolvent(chain) => self.endless_gradient(chain)?,
+            Prepared::FiniteHorizon(run) => self.gradient_until(run)?,
+            Prepared::Average(_) => return Err(self.no_return()),
+        };
+        Ok((Scale::of(self.mdp()), gradient))
+    }
+
+    /// 2ρ₀(s)(v(s) − J) where the process is alive \[S\], in the unit of a walk.
+    fn start(&self, walk: &Walk<'_, F>) -> Vec<F> {
         let initial = self.mdp().initial().iter().enumerate();
         let of = |(s, weight): (usize, &F)| {
-            if alive[s] {
-                F::from_i64(2) * weight * &(self.v()[s].clone() - self.j())
+            if walk.alive[s] {
+                let e = (self.v()[s].clone() - self.j()) * &walk.scale.per_reward;
+                F::from_i64(2) * weight * &e
             } else {
                 F::zero()
             }
@@ -286,12 +367,13 @@ impl<F: Solvable> Solved<F> {
         let c2 = second.solve(&walk.source(2, v, v, &Default::default()))?.x;
         let rho = second.solve_transposed(dynamics.initial())?.x;
         let mut y = walk.owed(&rho, v, v);
-        let start = self.start(dynamics.alive());
+        let start = self.start(&walk);
         y.iter_mut().zip(&start).for_each(|(y, x)| *y += x);
         let y = chain.resolvent().solve_transposed(&y)?.x;
         let inner = walk.by_pair(v, v, |d, next| d.clone() * d + square.clone() * &c2[next]);
         let mut gradient = greediness::gradient(self.policy(), &rho, &inner);
-        let rest = greediness::gradient(self.policy(), &y, &self.evaluation().q);
+        let q = walk.scaled(&self.evaluation().q);
+        let rest = greediness::gradient(self.policy(), &y, &q);
         gradient.iter_mut().zip(&rest).for_each(|(x, y)| *x += y);
         Ok(gradient)
     }
@@ -320,14 +402,14 @@ impl<F: Solvable> Solved<F> {
             backward.push((before, own));
         }
         let mut rho = dynamics.initial().to_vec();
-        let mut y = self.start(dynamics.alive());
+        let mut y = self.start(&walk);
         let mut weights = vec![F::zero(); self.mdp().pairs()];
         for step in backward.windows(2).rev() {
             let ((after, c2), (v, _)) = (&step[0], &step[1]);
             let inner = walk.by_pair(v, after, |d, next| {
                 d.clone() * d + square.clone() * &c2[next]
             });
-            let q = crate::evaluation::action_values(self.mdp(), after);
+            let q = walk.scaled(&crate::evaluation::action_values(self.mdp(), after));
             for (pair, weight) in weights.iter_mut().enumerate() {
                 let state = self.mdp().space().state_of(pair);
                 *weight += inner[pair].clone() * &rho[state] + q[pair].clone() * &y[state];

@@ -2,6 +2,7 @@
 
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::bundled;
+use exact_mdp::error::Error;
 use exact_mdp::field::Field;
 use exact_mdp::mdp::Criterion;
 use exact_mdp::model::Model;
@@ -281,4 +282,88 @@ fn lengths_of_long_episodes_are_geometric() {
         assert!(low <= right && right <= high, "{n}");
         assert!(Field::to_f64(&(high - low)) < 2e-12, "{n}");
     }
+}
+
+/// A model whose rewards are all so many times those of another has the same law in that unit: what has no unit is
+/// the same, and a moment that floating point does not hold is infinite or no number, never 0.
+#[test]
+fn moments_of_any_size_are_scaled_or_said_not_to_be_held() {
+    let at = |exponent: i32| {
+        let reward = format!("1e{exponent}");
+        let text = format!(
+            "discount: 4/5\nstates: [a, b, c]\nactions: [x, y]\ninitial: a\n\
+             transitions: {{a: {{x: b, y: {{a: 1/2, b: 1/2}}}}, b: {{x: a, y: b}}, c: {{x: c}}}}\n\
+             rewards: {{a: {{x: {reward}, y: -{reward}}}, b: {{x: {reward}}}, c: {{x: 0}}}}\n"
+        );
+        let model = Model::parse("scaled.yaml", &text).unwrap();
+        (model.solve(Choice::Uniform).unwrap(), model)
+    };
+    let (one, model) = at(0);
+    let exact = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+    let exact = exact.return_moments().unwrap();
+    let kurtosis = Field::to_f64(&exact.kurtosis().unwrap());
+    let (variance, fourth) = (Field::to_f64(&exact.variance), Field::to_f64(&exact.fourth));
+    let close = |x: f64, y: f64| assert!((x / y - 1.0).abs() < 1e-12, "{x} {y}");
+    let slopes = one.variance_gradient().unwrap();
+    for exponent in [-200, -160, -90, -40, 0, 40, 90, 160, 200] {
+        let (solved, _) = at(exponent);
+        let unit = 10f64.powi(exponent);
+        let moments = solved.return_moments().unwrap();
+        close(moments.kurtosis().unwrap(), kurtosis);
+        close(
+            moments.standard_deviation().unwrap() / unit,
+            variance.sqrt(),
+        );
+        close(
+            moments.skewness().unwrap(),
+            one.return_moments().unwrap().skewness().unwrap(),
+        );
+        let held = |x: f64, order: i32, right: f64| match order * exponent {
+            308.. => assert_eq!(x, f64::INFINITY),
+            ..-308 => assert!(x.is_nan(), "{x}"),
+            _ => close(x / unit.powi(order), right),
+        };
+        held(moments.variance, 2, variance);
+        held(moments.fourth, 4, fourth);
+        assert_eq!(moments.variance_by_state[2], 0.0, "nothing happens in c");
+        let gradient = solved.variance_gradient();
+        match 2 * exponent {
+            308.. => assert!(matches!(gradient, Err(Error::Overflow { .. }))),
+            ..-308 => assert!(matches!(gradient, Err(Error::Underflow { .. }))),
+            _ => close(gradient.unwrap()[0] / unit / unit, slopes[0]),
+        }
+    }
+}
+
+/// A lottery that wins 1 once in 10³⁰⁰: Var G = p(1 − p) and a kurtosis of 1/p − 3 and next to nothing; what is won may
+/// be large.
+#[test]
+fn what_hardly_ever_happens_has_a_variance() {
+    let text = |sure: &str| {
+        format!(
+            "criterion: total\nstates: 3\nactions: 1\ninitial: 0\nterminal: [2]\ntransitions:\n\
+             - [0, 0, 1, 1e-300, 1]\n- [0, 0, 2, {}/{}, 0]\n- [1, 0, 2, 1, {sure}]\n",
+            "9".repeat(300),
+            "1".to_owned() + &"0".repeat(300),
+        )
+    };
+    let solved = |text: &str| {
+        Model::parse("lottery.yaml", text)
+            .unwrap()
+            .solve(Choice::Own)
+            .unwrap()
+    };
+    let moments = solved(&text("0")).return_moments().unwrap();
+    assert!((moments.variance / 1e-300 - 1.0).abs() < 1e-14);
+    assert!((moments.kurtosis().unwrap() / 1e300 - 1.0).abs() < 1e-14);
+    let mixed = solved(&text("1e160")).return_moments().unwrap();
+    assert!(
+        (mixed.variance / 1e20 - 1.0).abs() < 1e-12,
+        "{}",
+        mixed.variance
+    );
+    assert_eq!(
+        mixed.variance_by_state[1], 0.0,
+        "what is sure does not vary"
+    );
 }

@@ -1,12 +1,13 @@
 //! Newton's method on the exact Hessian. J is not concave, so the eigenvalues are taken by their
 //! size: the direction |H|⁺∇J ascends wherever ∇J ≠ 0.
 
-use nalgebra::{DVector, SymmetricEigen};
+use std::ops::ControlFlow;
 
 use super::line_search::search;
 use super::{GoOn, Iterate, StepRule, norm};
 use crate::error::Error;
 use crate::field::dot;
+use crate::linalg::{Symmetric, largest};
 
 /// Eigenvalues below this part of the largest count as this part: a flat direction asks for a step
 /// that only the line search can judge.
@@ -16,12 +17,14 @@ const FLAT: f64 = 1e-8;
 pub(super) struct Newton;
 
 impl StepRule for Newton {
-    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
+    fn next(&mut self, at: &Iterate, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let length = norm(&at.gradient);
         if length == 0.0 {
             return Ok(None);
         }
-        let direction = direction(at)?;
+        let Some(direction) = direction(at, go_on)? else {
+            return Ok(None);
+        };
         if dot(&direction, &at.gradient) > 0.0
             && let Some(found) = search(at, &direction, 1.0)?
         {
@@ -31,17 +34,20 @@ impl StepRule for Newton {
     }
 }
 
-/// |H|⁺∇J [d]. Errors as the Hessian.
-fn direction(at: &Iterate) -> Result<Vec<f64>, Error> {
+/// |H|⁺∇J \[d\]; `None` where whoever watches has ended it. Errors as the Hessian.
+fn direction(at: &Iterate, go_on: &GoOn) -> Result<Option<Vec<f64>>, Error> {
     let hessian = at.solved.hessian()?;
-    let eigen = SymmetricEigen::new(hessian);
-    let largest = eigen.eigenvalues.amax();
-    let mut coordinates = eigen
-        .eigenvectors
-        .tr_mul(&DVector::from_column_slice(&at.gradient));
-    for (x, eigenvalue) in coordinates.iter_mut().zip(&eigen.eigenvalues) {
-        *x /= eigenvalue.abs().max(FLAT * largest).max(f64::MIN_POSITIVE);
+    if go_on().is_break() {
+        return Ok(None);
     }
-    let direction = eigen.eigenvectors * coordinates;
-    Ok(direction.as_slice().to_vec())
+    let ask: &dyn Fn() -> ControlFlow<()> = &|| go_on();
+    let Some(mut of) = Symmetric::new(hessian, &at.gradient, ask) else {
+        return Ok(None);
+    };
+    let least = (FLAT * largest(&of.eigenvalues)).max(f64::MIN_POSITIVE);
+    let mut coordinates = std::mem::take(&mut of.coordinates);
+    for (x, eigenvalue) in coordinates.iter_mut().zip(&of.eigenvalues) {
+        *x /= eigenvalue.abs().max(least);
+    }
+    Ok(Some(of.vector(coordinates)))
 }

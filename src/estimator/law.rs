@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 use super::{Detail, Differential, Estimator, Experiment, Moments, Resolved, Sampling, Target};
 use crate::error::Error;
 use crate::linalg::Solvable;
+use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -31,8 +32,8 @@ pub struct Law<F: Solvable = f64> {
 impl<F: Solvable> Law<F> {
     /// The law of an estimator in an experiment, beside the target of that experiment.
     ///
-    /// Errors with [`Error::Divergence`] where it has no finite variance, and if a linear system
-    /// is singular.
+    /// Errors with [`Error::Divergence`] where it has no finite variance, with [`Error::Underflow`] where
+    /// second moments are too small for floating point, and if a linear system is singular.
     pub fn new(
         experiment: &Experiment<F>,
         target: &Target<F>,
@@ -47,6 +48,7 @@ impl<F: Solvable> Law<F> {
             });
         }
         let moments = experiment.moments(&resolved, detail)?;
+        check_scale(&moments, experiment.mdp())?;
         let entries = moments.mean.iter().zip(&target.gradient);
         Ok(Law {
             bias: entries.map(|(mean, g)| mean.clone() - g).collect(),
@@ -92,6 +94,24 @@ impl<F: Solvable> Law<F> {
             None => "cannot-be-told",
         }
     }
+}
+
+/// Errors where a second moment has lost its digits below the normal numbers: E ĝ² where (E ĝ)² is more than
+/// that, and any of rewards whose own squares are lost.
+fn check_scale<F: Solvable>(moments: &Moments<F>, mdp: &Mdp<F>) -> Result<(), Error> {
+    const SMALLEST: f64 = 1e-150;
+    let is_lost = |x: &F| x.certified().is_none() && x.to_f64().abs() < f64::MIN_POSITIVE;
+    let squares = moments.raw.iter().zip(&moments.mean);
+    let mut lost = squares.filter(|(square, _)| !F::EXACT && is_lost(square));
+    let rewards = || (0..mdp.pairs()).flat_map(|pair| mdp.outcomes(pair));
+    let largest = || rewards().fold(0.0, |most: f64, o| most.max(o.reward.to_f64().abs()));
+    let are_small = |size: f64| 0.0 < size && size < SMALLEST;
+    if lost.any(|(_, mean)| !is_lost(mean) || are_small(largest())) {
+        return Err(Error::Underflow {
+            quantity: "a second moment of an estimator",
+        });
+    }
+    Ok(())
 }
 
 impl<F: Solvable> Solved<F> {

@@ -11,11 +11,13 @@
 //! eigenvalue is ever compared with a threshold: those of F scale with π and ρ and may be 10⁻²⁰⁰
 //! with good reason. States that ρ₀ does not reach have w = 0.
 
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use std::ops::ControlFlow;
+
+use nalgebra::DMatrix;
 
 use super::{Differentiable, finite, no_score};
 use crate::error::Error;
-use crate::linalg::{Csr, Solvable};
+use crate::linalg::{Csr, Solvable, Symmetric, largest};
 use crate::number::Rational;
 use crate::policy::{Escort, Parametrization, Policy, Softmax};
 use crate::solved::Solved;
@@ -159,22 +161,23 @@ pub(super) fn per_visit<F: Solvable>(policy: &Policy<F>, occupancy: &[F], weight
 
 /// F⁺g by a symmetric eigendecomposition, eigenvalues up to d·u·λ_max taken as 0.
 pub(super) fn by_eigenvalues(fisher: &DMatrix<f64>, gradient: &[f64]) -> Natural<f64> {
-    let d = gradient.len();
-    let eigen = SymmetricEigen::new(fisher.clone());
-    let threshold = d as f64 * f64::EPSILON / 2.0 * eigen.eigenvalues.amax();
-    let mut rank = 0;
-    let mut coordinates = eigen
-        .eigenvectors
-        .tr_mul(&DVector::from_column_slice(gradient));
-    for (x, &eigenvalue) in coordinates.iter_mut().zip(&eigen.eigenvalues) {
-        let kept = eigenvalue > threshold;
-        rank += usize::from(kept);
-        *x = if kept { *x / eigenvalue } else { 0.0 };
-    }
-    let direction = eigen.eigenvectors * coordinates;
+    let to_the_end = || ControlFlow::Continue(());
+    let Some(of) = Symmetric::new(fisher.clone(), gradient, &to_the_end) else {
+        unreachable!("nobody ends it");
+    };
+    let threshold = gradient.len() as f64 * f64::EPSILON / 2.0 * largest(&of.eigenvalues);
+    let is_kept = |&&eigenvalue: &&f64| eigenvalue > threshold;
+    let pairs = of.coordinates.iter().zip(&of.eigenvalues);
+    let shared = pairs.map(|(x, eigenvalue)| {
+        if is_kept(&eigenvalue) {
+            x / eigenvalue
+        } else {
+            0.0
+        }
+    });
     Natural {
-        direction: direction.as_slice().to_vec(),
-        rank,
+        direction: of.vector(shared.collect()),
+        rank: of.eigenvalues.iter().filter(is_kept).count(),
     }
 }
 

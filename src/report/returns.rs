@@ -68,11 +68,9 @@ impl ReturnReport {
         distribution: Option<&Distribution<F>>,
         length: Option<&Distribution<F>>,
     ) -> ReturnReport {
-        let half = F::one() / F::from_i64(2);
-        let root = moments.variance.checked_pow(&half);
         ReturnReport {
             variance: Quantity::of(&moments.variance),
-            standard_deviation: optional(root.as_ref()),
+            standard_deviation: optional(moments.standard_deviation().as_ref()),
             third_central_moment: Quantity::of(&moments.third),
             fourth_central_moment: Quantity::of(&moments.fourth),
             skewness: optional(moments.skewness().as_ref()),

@@ -76,13 +76,26 @@ impl<F: Differentiable> Solved<F> {
     /// E G − c Var G and its gradient ∇J − c ∇Var G: two evaluations more than J and ∇J.
     ///
     /// # Errors
-    /// As [`Solved::return_moments`] and [`Solved::variance_gradient`].
+    /// As [`Solved::return_moments`] and [`Solved::variance_gradient`], and [`Error::Overflow`].
     pub fn mean_variance(&self, c: &F) -> Result<RiskValue<F>, Error> {
         let moments = self.return_moments()?;
-        let gradient = self.gradient()?.iter().zip(self.variance_gradient()?);
-        Ok(RiskValue {
-            value: moments.mean - c.clone() * &moments.variance,
-            gradient: gradient.map(|(g, v)| g.clone() - c.clone() * &v).collect(),
+        let [variance, ..] = &moments.scaled;
+        let (scale, slopes) = self.scaled_gradient()?;
+        // in two steps, for the square of the unit may leave the numbers
+        let weigh = |x: &F| c.clone() * &scale.unit * x * &scale.unit;
+        let gradient = self.gradient()?.iter().zip(&slopes);
+        let found = RiskValue {
+            gradient: gradient
+                .map(|(g, slope)| g.clone() - weigh(slope))
+                .collect(),
+            value: moments.mean - weigh(variance),
+        };
+        let is_held = |x: &F| F::EXACT || x.certified().is_some() || x.to_f64().is_finite();
+        if found.gradient.iter().chain([&found.value]).all(is_held) {
+            return Ok(found);
+        }
+        Err(Error::Overflow {
+            quantity: "E G − c Var G",
         })
     }
 

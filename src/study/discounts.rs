@@ -1,6 +1,6 @@
 //! Which policies are optimal at which discount.
 
-use super::{Listener, Note, StudyError};
+use super::{Doing, Listener, Note, StudyError, Work};
 use crate::control::blackwell::stretches;
 use crate::model::{Model, Objective};
 use crate::report::DiscountsReport;
@@ -14,6 +14,7 @@ pub fn discounts(model: &Model, listener: &dyn Listener) -> Result<DiscountsRepo
         listener.note(Note::SeesStates);
     }
     let own = model.exact_mdp()?;
+    listener.begin(Work::on(&own, Doing::Solving));
     let found = match model.objective() {
         Objective::Maximize => stretches(&own)?,
         Objective::Minimize => stretches(&model.negated().exact_mdp()?)?,

@@ -8,6 +8,7 @@ use crate::field::Ball;
 use crate::model::{Model, Objective};
 use crate::number::Rational;
 use crate::report::{Bounds, EvaluationReport, Quantity, Report, ReturnReport};
+use crate::returns::{ReturnMoments, unheld};
 use crate::solved::Solved;
 
 /// What is asked of [`evaluate`].
@@ -96,6 +97,31 @@ fn informed<F: Arithmetic>(model: &Model, optimum: &Optimum<F>) -> Option<f64> {
     Some(sign * bound.min(seeing))
 }
 
+/// The moments that floating point does not hold.
+fn unwritten<F: Arithmetic>(moments: &ReturnMoments<F>) -> Vec<(&'static str, f64)> {
+    let by_state = moments.variance_by_state.iter().map(F::to_f64);
+    let named = [
+        ("variance of the return", moments.variance.to_f64()),
+        (
+            "variance of the return from a state",
+            by_state.fold(0.0, worse),
+        ),
+        ("third central moment of the return", moments.third.to_f64()),
+        (
+            "fourth central moment of the return",
+            moments.fourth.to_f64(),
+        ),
+    ];
+    let named = named.into_iter();
+    // fractions that are longer than floating point are not written in it
+    named.filter(|(_, x)| !F::EXACT && !x.is_finite()).collect()
+}
+
+/// The one of two that is no finite number, if one is.
+fn worse(x: f64, y: f64) -> f64 {
+    if x.is_finite() { y } else { x }
+}
+
 /// The law of the return of a solved policy.
 pub(super) fn returns<F: Arithmetic>(
     solved: &Solved<F>,
@@ -109,6 +135,10 @@ pub(super) fn returns<F: Arithmetic>(
             quantity: "gradient of the variance of the return",
             why: why.clone(),
         });
+    }
+    for (quantity, moment) in unwritten(&moments) {
+        let why = unheld(moment, "it");
+        listener.note(Note::Absent { quantity, why });
     }
     // sums of balls have no order to gather them by
     let followed = numbers != Numbers::Certified;
