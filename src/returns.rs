@@ -289,7 +289,8 @@ impl<F: Solvable> Solved<F> {
             third += (square.clone() * &e + times(3) * &e * &c2[s] + &c3[s]) * weight;
             let mixed = times(4) * &e * &c3[s] + times(6) * &square * &c2[s];
             fourth += (square.clone() * &square + mixed + &c4[s]) * weight;
-            varies |= !weight.is_zero() && !(e.is_zero() && moved[s].is_zero());
+            let moves = !e.is_zero() || !moved[s].is_zero();
+            varies |= moves && !weight.is_zero();
         }
         let known = |x: &F, moved: bool| {
             if moved && is_lost(x) {

@@ -110,14 +110,14 @@ fn reduced(
     go_on: &dyn Fn() -> ControlFlow<()>,
 ) -> Option<(Vec<f64>, Vec<f64>, Reflections)> {
     let n = a.nrows();
-    let (mut diagonal, mut beside) = (Vec::with_capacity(n), vec![0.0; n]);
+    let (mut diagonal, mut beside) = (Vec::with_capacity(n), Vec::with_capacity(n));
     for k in 0..n {
         if go_on().is_break() {
             return None;
         }
         let column = below_mut(&mut a, k);
         diagonal.push(column[0]);
-        beside[k] = reflection(&mut column[1..]);
+        beside.push(reflection(&mut column[1..]));
         let v = column[1..].to_vec();
         if v.iter().any(|&x| x != 0.0) {
             f64::vectorized(
