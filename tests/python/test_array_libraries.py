@@ -137,6 +137,23 @@ def test_matrix_mdp_gym(tmp_path):
     np.testing.assert_allclose(found["v"], uniform_values(p, (p * r).sum(-1), 0.9), rtol=1e-9, atol=1e-12)
 
 
+def test_icu_sepsis(tmp_path):
+    pytest.importorskip("gym")  # which its import wants beside Gymnasium
+    pytest.importorskip("icu_sepsis")
+    import gymnasium
+
+    d = gymnasium.make("Sepsis/ICU-Sepsis-v2").unwrapped.dynamics
+    file = tmp_path / "model.npz"
+    np.savez(file, P=d["tx_mat"], R=(d["tx_mat"] * d["r_mat"]).sum(-1), initial=d["d_0"])
+    p, living = d["tx_mat"][:713], 713
+    survive = np.linalg.solve(np.eye(living) - p[:, :, :living].mean(1), p[:, :, 714].mean(1))
+    found = answer("evaluate", file, "--discount", "1")
+    np.testing.assert_allclose(found["v"][:living], survive, rtol=1e-9)
+    # its README: survival 0.78 under uniform actions, 0.88 under the best
+    assert round(found["j"], 2) == 0.78
+    assert round(answer("solve", file, "--discount", "1")["j"], 2) == 0.88
+
+
 def test_msdm(tmp_path):
     # its grid imports packages of which none is needed here, and which need not be there
     GridWorld = pytest.importorskip("msdm.domains", exc_type=ImportError).GridWorld
