@@ -26,10 +26,11 @@ mod distribution;
 mod exponential;
 mod risk;
 mod scale;
+mod tail;
 mod utility;
 
 pub use distribution::{Distribution, Interval, Part};
-pub use risk::{Risk, RiskValue};
+pub use risk::{Risk, RiskBound, RiskValue};
 pub(crate) use scale::unheld;
 
 use scale::{Scale, is_lost, no_number};

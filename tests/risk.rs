@@ -4,10 +4,11 @@ use std::path::Path;
 
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::ascent::{Method, Options};
+use exact_mdp::field::Field;
 use exact_mdp::model::{Model, Overrides};
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
-use exact_mdp::returns::Risk;
+use exact_mdp::returns::{Risk, RiskValue};
 use exact_mdp::solved::Solved;
 use exact_mdp::study::{self, Ascend, Notes};
 
@@ -180,11 +181,8 @@ fn tails_have_the_mean_of_the_law_and_the_slope_of_differences() {
     let whole = at.tail_mean(&1.0).unwrap();
     close(&whole.gradient, at.gradient().unwrap(), 1e-12);
     // endless episodes have no finite law
-    assert!(
-        random(&bundled("two-state", None), 2)
-            .tail_mean(&0.1)
-            .is_err()
-    );
+    let endless = random(&bundled("two-state", None), 2);
+    assert!(endless.tail_mean(&0.1).is_err());
     assert!(at.tail_mean(&0.0).is_err() && at.tail_mean(&1.5).is_err());
 }
 
@@ -202,6 +200,160 @@ fn a_level_that_is_reached_exactly_has_no_gradient() {
     // (P(b) − 1/4) / (3/4) at P(b) = 1/2
     assert_eq!(above.value, Rational::from(1) / Rational::from(3));
     assert!(above.gradient.iter().any(|x| *x > Rational::from(0)));
+}
+
+/// What a level has for its name, in floating point.
+fn tail(at: &Solved, level: &str) -> RiskValue {
+    at.risk(&format!("cvar:{level}").parse().unwrap()).unwrap()
+}
+
+/// Within the bounds that are told, which are small.
+fn holds(found: &RiskValue, value: f64, gradient: &[f64], most: f64) {
+    let bound = found.bound.as_ref().unwrap();
+    let apart = (found.value - value).abs();
+    assert!(
+        apart <= bound.value && bound.value <= most,
+        "{apart:e} {bound:?}"
+    );
+    for (k, expected) in gradient.iter().enumerate() {
+        let (apart, bound) = ((found.gradient[k] - expected).abs(), bound.gradient[k]);
+        assert!(apart <= bound && bound <= most, "{k}: {apart:e} {bound:e}");
+    }
+}
+
+/// γ = 1/2 and rewards 0 and 1, each with probability 1/2: G is uniform on \[0, 2\]. With p = P(1) the tail
+/// mean m(α, p) of one state obeys a law of two scales, from which ∂m/∂p at p = 1/2 follows:
+/// E(q − G)⁺ = h(q), h(q) = ½((1 − p) h(2q) + p h(2q − 2)), and ∂h = ½(h(2q − 2) − h(2q)) + ½·½(∂h(2q) + ∂h(2q − 2)),
+/// with h(x) = x²/4 on \[0, 2\], 0 below, x − 1 above, ∂h = 0 below and −2 above.
+#[test]
+fn the_tail_of_a_uniform_return_has_its_closed_form() {
+    let text = "discount: 1/2\nstates: [s]\nactions: [zero, one]\ninitial: s\ntransitions:\n- [s, zero, s, 1, 0]\n- [s, one, s, 1, 1]\n";
+    let model = Model::parse("uniform.yaml", text).unwrap();
+    let at = model.solve(Choice::Uniform).unwrap();
+    let h = |x: f64| match x {
+        x if x <= 0.0 => 0.0,
+        x if x >= 2.0 => x - 1.0,
+        x => x * x / 4.0,
+    };
+    fn slope(h: &dyn Fn(f64) -> f64, x: f64, depth: u32) -> f64 {
+        if x <= 0.0 || depth == 60 {
+            0.0
+        } else if x >= 2.0 {
+            -2.0
+        } else {
+            let later = slope(h, 2.0 * x, depth + 1) + slope(h, 2.0 * x - 2.0, depth + 1);
+            0.5 * (h(2.0 * x - 2.0) - h(2.0 * x)) + 0.25 * later
+        }
+    }
+    for (name, level) in [
+        ("1/10", 0.1),
+        ("1/3", 1.0 / 3.0),
+        ("1/2", 0.5),
+        ("0.73", 0.73),
+    ] {
+        let found = tail(&at, name);
+        // the quantile is 2α, the mean below it α; ∂π(one)/∂θ = ±1/4
+        let slope = -slope(&h, 2.0 * level, 0) / level / 4.0;
+        holds(&found, level, &[-slope, slope], 1e-10);
+    }
+}
+
+/// Beyond a horizon at most γᵀ/(1 − γ) of the largest reward follows; over it every return is enumerated.
+#[test]
+fn the_tail_of_an_endless_return_is_that_of_a_long_horizon() {
+    for (name, seed) in [("two-state", 2), ("retry-loop", 1), ("two-state", 5)] {
+        let at = |horizon| {
+            let overrides = Overrides {
+                horizon,
+                discount: Some("1/5".parse().unwrap()),
+                ..Overrides::default()
+            };
+            let path = Path::new(crate::ROOT).join(format!("mdps/{name}.yaml"));
+            random(&Model::load_with(&path, &overrides).unwrap(), seed)
+        };
+        let (endless, cut) = (at(None), at(Some(10)));
+        for level in ["1/10", "3/7", "4/5"] {
+            let number: Number = level.parse().unwrap();
+            let whole = cut.tail_mean(&number.to_f64()).unwrap();
+            let found = tail(&endless, level);
+            // 5⁻¹⁰/(1 − 1/5) at most is missing, and in the gradient some times as much
+            assert!((found.value - whole.value).abs() < 1.3e-7);
+            for (x, y) in found.gradient.iter().zip(&whole.gradient) {
+                assert!((x - y).abs() < 2e-6, "{name} {level}: {found:?} {whole:?}");
+            }
+            let bound = found.bound.unwrap();
+            assert!(bound.gradient.iter().all(|x| *x < 1e-6), "{bound:?}");
+        }
+    }
+}
+
+/// Where there are few returns the enclosure is as narrow as rounding is, around what fractions tell.
+#[test]
+fn the_tail_of_a_finite_return_is_that_of_fractions() {
+    for (name, horizon) in [("two-state", 5), ("reversed-ranking", 3), ("retry-loop", 6)] {
+        let model = bundled(name, Some(horizon));
+        let exact: Solved<Rational> = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+        let at = model.solve(Choice::Uniform).unwrap();
+        for level in ["1/17", "3/7", "14/15"] {
+            let number: Number = level.parse().unwrap();
+            let all = exact.tail_mean(&Rational::from_number(&number)).unwrap();
+            let gradient: Vec<f64> = all.gradient.iter().map(Field::to_f64).collect();
+            holds(
+                &tail(&at, level),
+                Field::to_f64(&all.value),
+                &gradient,
+                1e-11,
+            );
+        }
+    }
+}
+
+/// Over a horizon with more returns than can be told apart what is gathered stays within the bounds, and
+/// at the level 1 the criterion is J.
+#[test]
+fn a_long_horizon_is_enclosed() {
+    let at = |horizon| {
+        let overrides = Overrides {
+            horizon,
+            discount: Some("1/2".parse().unwrap()),
+            ..Overrides::default()
+        };
+        let path = Path::new(crate::ROOT).join("mdps/retry-loop.yaml");
+        random(&Model::load_with(&path, &overrides).unwrap(), 2)
+    };
+    // beyond 50 steps nothing follows that counts
+    let (cut, endless) = (at(Some(50)), at(None));
+    for level in ["1/10", "9/10"] {
+        let (x, y) = (tail(&cut, level), tail(&endless, level));
+        holds(&x, y.value, &y.gradient, 1e-8);
+    }
+    let mean = tail(&cut, "1");
+    close(&mean.gradient, cut.gradient().unwrap(), 1e-12);
+}
+
+/// Rewards 0 and 1 at γ = 1/3: no return lies between 1/2 and 1, and half of them below.
+#[test]
+fn a_gap_between_the_returns_is_said() {
+    let text = "discount: 1/3\nstates: [s]\nactions: [zero, one]\ninitial: s\ntransitions:\n- [s, zero, s, 1, 0]\n- [s, one, s, 1, 1]\n";
+    let at = Model::parse("cantor.yaml", text).unwrap();
+    let at = at.solve(Choice::Uniform).unwrap();
+    let refused = at.risk(&"cvar:1/2".parse().unwrap()).unwrap_err();
+    assert!(
+        refused.to_string().contains("no gradient there"),
+        "{refused}"
+    );
+    assert!(tail(&at, "1/3").bound.unwrap().gradient[0] < 1e-12);
+}
+
+/// Sums that overflow are an error, not a panic and not infinite.
+#[test]
+fn tails_that_are_no_numbers_are_refused() {
+    let text = "discount: 0.9\nstates: [s]\nactions: [a, b]\ninitial: s\ntransitions:\n- [s, a, s, 1, 1e308]\n- [s, b, s, 1, -1e308]\n";
+    let model = Model::parse("huge.yaml", text).unwrap();
+    if let Ok(at) = model.solve(Choice::Uniform) {
+        let found = at.risk(&"cvar:1/3".parse().unwrap());
+        assert!(found.is_err() || found.is_ok_and(|x| x.value.is_finite()));
+    }
 }
 
 #[test]

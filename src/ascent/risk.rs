@@ -87,7 +87,8 @@ impl Course for Averse<'_> {
                 let way = moved(next.theta(), self.at.theta(), -1.0);
                 let needed = SUFFICIENT * dot(&self.found.gradient, &way);
                 let gain = found.value - self.found.value;
-                let error = self.at.error() + next.error();
+                let told = |x: &RiskValue| x.bound.as_ref().map_or(0.0, |bound| bound.value);
+                let error = self.at.error() + next.error() + told(&self.found) + told(&found);
                 let enough = if self.search {
                     gain >= needed && gain > error
                 } else {

@@ -307,6 +307,8 @@ const LAYOUT: Layout = Layout {
         Line::Of("entropy/entropy", "entropy"),
         Line::Of("risk/value", "risk_value"),
         Line::Of("risk/gradient", "risk_gradient"),
+        Line::Of("risk/error_bound", "risk_error_bound"),
+        Line::Of("risk/gradient_error_bound", "risk_gradient_error_bound"),
         Line::Of("excursion/j", "excursion_j"),
         Line::Of("excursion/state_weights", "excursion_state_weight"),
         Line::Of("excursion/emphasis", "excursion_emphasis"),

@@ -136,6 +136,7 @@ impl Solved {
         RiskValue {
             value,
             gradient: self.policy().pull_back(weights),
+            bound: None,
         }
     }
 

@@ -33,6 +33,18 @@ pub struct RiskValue<F = f64> {
     pub value: F,
     /// Its gradient \[d\].
     pub gradient: Vec<F>,
+    /// Bounds on the errors of both, where they are enclosed; `None` where they are what they are up to
+    /// rounding.
+    pub bound: Option<RiskBound>,
+}
+
+/// What a criterion and its gradient are off by, at most.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RiskBound {
+    /// The criterion, in units of reward.
+    pub value: f64,
+    /// Each entry of its gradient \[d\].
+    pub gradient: Vec<f64>,
 }
 
 /// What a name must be.
@@ -72,6 +84,18 @@ impl fmt::Display for Risk {
     }
 }
 
+impl RiskValue {
+    /// The same numbers of another field.
+    fn over<F: Differentiable>(&self) -> RiskValue<F> {
+        let number = |x: &f64| F::from_number(&Number::from_f64(*x).unwrap_or(Number::ZERO));
+        RiskValue {
+            value: number(&self.value),
+            gradient: self.gradient.iter().map(number).collect(),
+            bound: self.bound.clone(),
+        }
+    }
+}
+
 impl<F: Differentiable> Solved<F> {
     /// E G − c Var G and its gradient ∇J − c ∇Var G: two evaluations more than J and ∇J.
     ///
@@ -89,6 +113,7 @@ impl<F: Differentiable> Solved<F> {
                 .map(|(g, slope)| g.clone() - weigh(slope))
                 .collect(),
             value: moments.mean - weigh(variance),
+            bound: None,
         };
         let is_held = |x: &F| F::EXACT || x.certified().is_some() || x.to_f64().is_finite();
         if found.gradient.iter().chain([&found.value]).all(is_held) {
@@ -102,25 +127,32 @@ impl<F: Differentiable> Solved<F> {
     /// A criterion of risk and its gradient, over this field.
     ///
     /// # Errors
-    /// As [`Solved::mean_variance`], [`Solved::tail_mean`] and [`Solved::exponential_utility`]; with
-    /// [`Error::NotInField`] for exp and ln over fields that lack them.
+    /// As [`Solved::mean_variance`], [`Solved::exponential_utility`], and [`Solved::enclosed_tail_mean`] in
+    /// floating point, [`Solved::tail_mean`] over other fields; with [`Error::NotInField`] for exp and ln over
+    /// fields that lack them, and there for CVaR of a return of infinitely many values.
     pub fn risk(&self, risk: &Risk) -> Result<RiskValue<F>, Error> {
         match risk {
             Risk::MeanVariance(c) => self.mean_variance(&F::from_number(c)),
-            Risk::TailMean(level) => self.tail_mean(&F::from_number(level)),
+            Risk::TailMean(level) if *level == Number::ONE => Ok(RiskValue {
+                value: self.j().clone(),
+                gradient: self.gradient()?.to_vec(),
+                bound: None,
+            }),
+            Risk::TailMean(level) => match (self as &dyn Any).downcast_ref::<Solved>() {
+                Some(at) => Ok(at.enclosed_tail_mean(level.to_f64())?.over()),
+                None if self.ends_in_bounded_time() => self.tail_mean(&F::from_number(level)),
+                None => Err(Error::NotInField {
+                    quantity: "the gradient of CVaR of a return of infinitely many values".into(),
+                    field: F::NAME,
+                }),
+            },
             Risk::Exponential(beta) => {
                 let floats = (self as &dyn Any).downcast_ref::<Solved>();
                 let at = floats.ok_or(Error::NotInField {
                     quantity: "the exponential utility, which consists of logarithms,".into(),
                     field: F::NAME,
                 })?;
-                let found = at.exponential_utility(beta.to_f64())?;
-                let number =
-                    |x: &f64| F::from_number(&Number::from_f64(*x).unwrap_or(Number::ZERO));
-                Ok(RiskValue {
-                    value: number(&found.value),
-                    gradient: found.gradient.iter().map(number).collect(),
-                })
+                Ok(at.exponential_utility(beta.to_f64())?.over())
             }
         }
     }

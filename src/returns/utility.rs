@@ -59,6 +59,7 @@ impl<F: Differentiable> Solved<F> {
         Ok(RiskValue {
             value,
             gradient: self.policy().pull_back(&weights),
+            bound: None,
         })
     }
 
@@ -157,6 +158,46 @@ impl<F: Differentiable> Solved<F> {
             same
         });
         next
+    }
+
+    /// Whether there is a number of steps that no episode exceeds: a horizon, or no way back to any state.
+    pub(super) fn ends_in_bounded_time(&self) -> bool {
+        let mdp = self.mdp();
+        if matches!(mdp.criterion(), Criterion::FiniteHorizon { .. }) {
+            return true;
+        }
+        let space = mdp.space();
+        let after = |state| {
+            let outcomes = space.pairs_of(state).flat_map(|pair| mdp.outcomes(pair));
+            outcomes
+                .filter(|o| !o.probability.is_zero())
+                .map(|o| o.next)
+        };
+        let mut reached: Vec<bool> = mdp.initial().iter().map(|p| !p.is_zero()).collect();
+        let mut stack: Vec<usize> = (0..space.states()).filter(|&s| reached[s]).collect();
+        let mut before = vec![0usize; space.states()];
+        while let Some(state) = stack.pop() {
+            for next in after(state) {
+                before[next] += 1;
+                if !std::mem::replace(&mut reached[next], true) {
+                    stack.push(next);
+                }
+            }
+        }
+        // taken away one by one, those that nothing leads to any more
+        let all = reached.iter().filter(|reached| **reached).count();
+        stack.extend((0..space.states()).filter(|&s| reached[s] && before[s] == 0));
+        let mut taken = 0;
+        while let Some(state) = stack.pop() {
+            taken += 1;
+            for next in after(state) {
+                before[next] -= 1;
+                if before[next] == 0 {
+                    stack.push(next);
+                }
+            }
+        }
+        taken == all
     }
 
     /// The mean of the worst outcomes, of probability α in (0, 1], and its gradient: that of

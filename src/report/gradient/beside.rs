@@ -6,7 +6,7 @@ use crate::linalg::Solvable;
 use crate::policy::Policy;
 use crate::report::Quantity;
 use crate::report::entries::{Axis, Entries, Entry, Values};
-use crate::returns::{Risk, RiskValue};
+use crate::returns::{Risk, RiskBound, RiskValue};
 use crate::solved::Solved;
 
 /// A criterion of the return beside its mean, with its gradient.
@@ -18,6 +18,8 @@ pub struct RiskReport {
     pub value: Quantity,
     /// Its gradient \[d\].
     pub gradient: Vec<Quantity>,
+    /// Bounds on the errors of both, where they are enclosed.
+    pub bound: Option<RiskBound>,
 }
 
 impl RiskReport {
@@ -28,6 +30,7 @@ impl RiskReport {
             criterion: risk.to_string(),
             value: number(&found.value),
             gradient: found.gradient.iter().map(number).collect(),
+            bound: found.bound.clone(),
         }
     }
 
@@ -37,6 +40,12 @@ impl RiskReport {
             .and(Entry::text("criterion", self.criterion.as_str()))
             .and(Entry::number("value", &self.value))
             .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
+            .and_some("error_bound", self.bound.as_ref(), |name, x| {
+                Entry::float(name, x.value).unbounded()
+            })
+            .and_some("gradient_error_bound", self.bound.as_ref(), |name, x| {
+                Entry::floats(name, Axis::Parameter, &x.gradient).unbounded()
+            })
     }
 }
 

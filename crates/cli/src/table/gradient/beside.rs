@@ -12,13 +12,24 @@ pub fn risk(report: &RiskReport, plain: &[Quantity], head: &Head, view: &View) -
     let (shown, note) = view.rows(parameters.len());
     let columns = Columns::new()
         .text("parameter", parameters[..shown].to_vec())
-        .numbers("∂U/∂θ", &report.gradient[..shown], view.digits)
-        .numbers("∂J/∂θ", &plain[..shown], view.digits);
+        .numbers("∂U/∂θ", &report.gradient[..shown], view.digits);
+    let (bound, columns) = match &report.bound {
+        None => (String::new(), columns),
+        Some(bound) => {
+            let by_entry: Vec<Quantity> =
+                bound.gradient[..shown].iter().map(Quantity::of).collect();
+            let value = table::short(&Quantity::of(&bound.value), 2);
+            let columns = columns.numbers("error ≤", &by_entry, 2);
+            (format!(", error ≤ {value}"), columns)
+        }
+    };
     format!(
-        "\n{}\nU = {}\n\n{}{}",
+        "\n{}\nU = {}{bound}\n\n{}{}",
         view.title(&format!("The criterion {}", report.criterion)),
         table::short(&report.value, view.digits),
-        columns.render(view),
+        columns
+            .numbers("∂J/∂θ", &plain[..shown], view.digits)
+            .render(view),
         note.unwrap_or_default()
     )
 }
