@@ -19,7 +19,7 @@ pub use line::{Line, Turn};
 
 use crate::error::Error;
 use crate::field::dot;
-use crate::gradient::surrogate::{clipped_surrogate, surrogate};
+use crate::gradient::surrogate::{clipped_surrogate, gains, surrogate};
 use crate::linalg::Solvable;
 use crate::mdp::Criterion;
 use crate::policy::Policy;
@@ -112,6 +112,21 @@ impl<F: Solvable> Solved<F> {
         let furthest = between.max_divergence();
         between.bound_by_divergence = furthest.and_then(|d| self.promised(&between.surrogate, &d));
         Ok(between)
+    }
+
+    /// The same where the rewards are costs: ratios are clipped as those of the gains that they are, and what a
+    /// trust region promises is L_π(π') + 4 max|A^π| γ D/(1 − γ)², at least J(π').
+    ///
+    /// # Errors
+    /// As [`Solved::between`].
+    pub fn between_costs(&self, other: &Solved<F>, clip: &F) -> Result<Between<F>, Error> {
+        let mut found = self.between(other, clip)?;
+        found.clipped_surrogate = -clipped_surrogate(&gains(self), other.policy(), clip);
+        let twice = found.surrogate.clone() + &found.surrogate;
+        let above = |below: &F| twice.clone() - below;
+        found.bound_by_total_variation = found.bound_by_total_variation.as_ref().map(above);
+        found.bound_by_divergence = found.bound_by_divergence.as_ref().map(above);
+        Ok(found)
     }
 
     /// J(π') − J(π) and v^{π'} − v^π, where numbers are rounded by the lemma, v^{π'} − v^π = (I − γp^{π'})⁻¹ g with

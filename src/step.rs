@@ -26,8 +26,8 @@ mod enumeration;
 mod field;
 mod promise;
 
-pub use enumeration::{Enumerated, enumerate};
-pub use field::{curl, mean_jacobian};
+pub use enumeration::{Enumerated, Objective, enumerate, enumerate_of};
+pub use field::{curl, mean_jacobian, soft_mean_jacobian};
 pub use promise::{Promise, promise};
 
 use nalgebra::DMatrix;

@@ -151,6 +151,41 @@ rewards: {second: {stop: 1}}
     assert_eq!(found.max_total_variation(), 1.0);
 }
 
+/// Costs: all of it is that of the gains that they are, with the other sign; what bounded J from below
+/// bounds it from above.
+#[test]
+fn costs_are_clipped_and_bounded_as_the_gains_that_they_are() {
+    let gains = Model::parse("two-state", bundled::text("two-state").unwrap()).unwrap();
+    for numbers in [Numbers::Float, Numbers::Exact, Numbers::Certified] {
+        let request = Between {
+            setting: Setting {
+                numbers,
+                policy: "uniform".parse().unwrap(),
+                ..Setting::default()
+            },
+            to: "{probabilities: {cold: {wait: 1/10, heat: 9/10}, hot: {wait: 2/3, heat: 1/3}}}"
+                .parse()
+                .unwrap(),
+            ..Between::default()
+        };
+        let ask = |model: &Model| between(model, &request, &Notes::default()).unwrap();
+        let (one, other) = (ask(&gains), ask(&gains.negated()));
+        let pairs = [
+            (&one.surrogate, &other.surrogate),
+            (&one.clipped_surrogate, &other.clipped_surrogate),
+            (
+                &one.bound_by_total_variation,
+                &other.bound_by_total_variation,
+            ),
+        ];
+        for (x, y) in pairs {
+            let (x, y) = (x.value().unwrap(), y.value().unwrap());
+            assert!((x + y).abs() < 1e-10 && x != 0.0, "{numbers:?}: {x} {y}");
+        }
+        assert_ne!(one.clipped_surrogate, one.surrogate);
+    }
+}
+
 /// KL((1/2, 1/2)‖(3/4, 1/4)) = ½ ln(4/3), in a bandit; certified as well.
 #[test]
 fn divergences_are_logarithms() {

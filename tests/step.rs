@@ -8,11 +8,13 @@ use exact_mdp::ascent::{Method, Options};
 use exact_mdp::comparison::Verdict;
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{Detail, Estimator, Sampling};
+use exact_mdp::gradient::entropy::Softened;
+use exact_mdp::mdp::Criterion;
 use exact_mdp::model::{Model, Overrides};
 use exact_mdp::number::Rational;
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
-use exact_mdp::step::{StepLaw, curl, enumerate, mean_jacobian, promise};
+use exact_mdp::step::{StepLaw, curl, enumerate, mean_jacobian, promise, soft_mean_jacobian};
 use exact_mdp::study::{self, Notes, StepRequest};
 
 /// One state, actions that pay 1 and 0 and end, π = (3/4, 1/4).
@@ -173,6 +175,116 @@ fn the_mean_of_an_unbiased_estimator_has_the_hessian_for_its_jacobian() {
         }
     }
     assert!(curl(&found).unwrap() > 1e-3);
+}
+
+/// ∇²J_α by differences of ∇J_α, whose rewards −α log π move along, under each criterion.
+#[test]
+fn the_hessian_with_entropy_is_that_of_differences() {
+    let average = Overrides {
+        criterion: Some(exact_mdp::model::CriterionKind::Average),
+        ..Overrides::default()
+    };
+    let path = Path::new(crate::ROOT).join("mdps/two-state.yaml");
+    let models = [
+        bundled("two-state", None),
+        bundled("two-state", Some(4)),
+        bundled("short-corridor", None),
+        Model::load_with(&path, &average).unwrap(),
+    ];
+    for model in models {
+        let at: Solved = model.solve(Policy::random(model.space(), 3)).unwrap();
+        let alpha = 0.7;
+        let soft = Softened::new(at.clone(), alpha).unwrap();
+        let hessian = soft.hessian().unwrap();
+        let theta = at.policy().theta().unwrap();
+        let gradient = |k: usize, h: f64| {
+            let mut moved = theta.to_vec();
+            moved[k] += h;
+            at.with_theta(moved)
+                .unwrap()
+                .entropy(&alpha)
+                .unwrap()
+                .gradient
+        };
+        for k in 0..theta.len() {
+            let (up, down) = (gradient(k, 1e-5), gradient(k, -1e-5));
+            for (l, (up, down)) in up.iter().zip(&down).enumerate() {
+                let slope = (up - down) / 2e-5;
+                let apart = (hessian[(l, k)] - slope).abs();
+                assert!(
+                    apart < 1e-7 * hessian.norm().max(1.0),
+                    "{} {k} {l}",
+                    model.name()
+                );
+            }
+        }
+        // what an unbiased estimator has for its mean has this for its Jacobian
+        if *model.criterion() != Criterion::Average {
+            let sampling = at.sampling().unwrap();
+            let found = soft_mean_jacobian(&soft, None, &named("q"), sampling).unwrap();
+            assert!((found - &hessian).norm() < 1e-9 * hessian.norm());
+        }
+    }
+}
+
+/// All batches of all trajectories, whose J_α is that of the policy they lead to, against the expansion.
+#[test]
+fn a_step_up_j_with_entropy_is_that_of_all_batches() {
+    let request = |step: &str| StepRequest {
+        estimators: Some("reward-to-go,q".into()),
+        entropy: Some(0.3),
+        step: Some(step.parse().unwrap()),
+        trajectories: 2,
+        ..StepRequest::default()
+    };
+    let model = bundled("two-state", Some(2));
+    let told = |step: &str| {
+        let report = study::step(&model, &request(step), &Notes::default()).unwrap();
+        assert_eq!(report.entropy, Some(0.3));
+        let of = |one: &exact_mdp::report::StepReport| {
+            let expected = one.number("expected_change").value().unwrap();
+            (expected, one.enumerated.as_ref().unwrap().expected_change)
+        };
+        report.estimators.iter().map(of).collect::<Vec<_>>()
+    };
+    for (large, small) in told("1/100").iter().zip(told("1/200")) {
+        let apart = [large.0 - large.1, small.0 - small.1];
+        // the third order is left, which falls by 8
+        assert!(apart[0].abs() < 1e-4 * large.0.abs().max(1e-4), "{large:?}");
+        assert!((apart[0] / apart[1] - 8.0).abs() < 0.2, "{apart:?}");
+    }
+}
+
+/// One exact step, to second order, and with a surrogate that freezes the visits alone.
+#[test]
+fn methods_that_climb_entropy_keep_what_they_promise() {
+    let model = bundled("two-state", None);
+    let request = StepRequest {
+        estimators: Some("q".into()),
+        methods: vec![Method::Plain, Method::LineSearch, Method::Natural],
+        entropy: Some(0.2),
+        ..StepRequest::default()
+    };
+    let report = study::step(&model, &request, &Notes::default()).unwrap();
+    let at: Solved = model.solve(Choice::Uniform).unwrap();
+    for one in &report.methods {
+        let options = Options {
+            method: one.method,
+            entropy: Some(0.2),
+            ..Options::default()
+        };
+        let found = promise(&at, &options, 0.2).unwrap();
+        let change = one.number("change").value().unwrap();
+        assert!(change > 0.0 && (change - found.change).abs() < 1e-12);
+        let second = found.second_order.unwrap();
+        assert!((change - second).abs() < 0.2 * change, "{:?}", one.method);
+        assert!((found.surrogate - found.first_order.unwrap()).abs() < found.surrogate);
+    }
+    let refused = StepRequest {
+        methods: vec![Method::Mirror],
+        ..request
+    };
+    assert!(study::step(&model, &refused, &Notes::default()).is_err());
 }
 
 #[test]

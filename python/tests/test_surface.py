@@ -98,6 +98,7 @@ COMMANDS = {
         "trajectories": "Solved.one_step.trajectories", "step": "Solved.one_step.step", "estimators": "Solved.one_step.estimators",
         "critic": "Solved.one_step.critic", "baseline-file": "Solved.one_step.baseline",
         "truncation": "Solved.one_step.truncation", "geometric": "Solved.one_step.geometric", "behavior": "Solved.one_step.behavior",
+        "entropy": "Solved.one_step.entropy",
         "method": "Solved.one_step.methods", "curl": "Solved.one_step.curl", "sweep": "Solved.one_step.step",
     }),
     "reference": ("Solved.reference", {

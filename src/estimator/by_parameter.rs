@@ -71,6 +71,62 @@ pub(super) fn moments<F: Solvable>(
     Ok(known)
 }
 
+/// Estimators with one baseline each, and which entries they have in common with this one, which may have a
+/// baseline for each parameter: every parameter is in one of them. Parameters that meet in no state share one.
+pub(super) fn shared<F: Solvable>(
+    process: &Process<F>,
+    resolved: &Resolved<F>,
+) -> Vec<(Resolved<F>, Vec<usize>)> {
+    let parameters = process.parameters();
+    let Form::ReturnByParameter { baseline } = &resolved.form else {
+        return vec![(resolved.clone(), (0..parameters).collect())];
+    };
+    // in which states a parameter has a score, and with which entry first
+    let mut places: Vec<Vec<(usize, usize)>> = vec![Vec::new(); parameters];
+    for state in 0..process.states() {
+        for pair in process.pairs_of(state) {
+            for ((k, _), entry) in process.score(pair).zip(process.entries_of(pair)) {
+                if places[k].last().is_none_or(|(last, _)| *last != state) {
+                    places[k].push((state, entry));
+                }
+            }
+        }
+    }
+    let mut groups: Vec<(Vec<Option<usize>>, Vec<usize>)> = Vec::new();
+    for (k, places) in places.iter().enumerate() {
+        let is_free = |taken: &[Option<usize>]| places.iter().all(|(s, _)| taken[*s].is_none());
+        let group = match groups.iter().position(|(taken, _)| is_free(taken)) {
+            Some(group) => group,
+            None => {
+                groups.push((vec![None; process.states()], Vec::new()));
+                groups.len() - 1
+            }
+        };
+        let (taken, own) = &mut groups[group];
+        own.push(k);
+        places
+            .iter()
+            .for_each(|(s, entry)| taken[*s] = Some(*entry));
+    }
+    let of = |taken: &[Option<usize>]| {
+        let row = |row: &Vec<F>| {
+            let b = |entry: &Option<usize>| entry.map_or_else(F::zero, |entry| row[entry].clone());
+            taken.iter().map(b).collect()
+        };
+        let baseline = Table::by_time(baseline.rows().iter().map(row).collect());
+        Resolved {
+            form: Form::Return {
+                baseline: Some(baseline),
+            },
+            ..resolved.clone()
+        }
+    };
+    groups
+        .into_iter()
+        .map(|(taken, own)| (of(&taken), own))
+        .collect()
+}
+
 /// Cov X − Cov X_v.
 struct Change<'a, F: Solvable> {
     process: &'a Process<F>,

@@ -369,15 +369,40 @@ impl<'a, F: Solvable> Experiment<'a, F> {
         left: &Resolved<F>,
         right: &Resolved<F>,
     ) -> Result<DMatrix<F>, Error> {
-        let apart =
-            |form: &Form<F>| form.is_joint() || matches!(form, Form::ReturnByParameter { .. });
-        if apart(&left.form) || apart(&right.form) {
+        if left.form.is_joint() || right.form.is_joint() {
             return Err(Error::Argument {
                 name: "the estimators of a difference",
                 found: "one that is no sum of scores, each times one number".into(),
-                expected: "estimators without the ratio of whole trajectories, clips, batches or a baseline for each parameter",
+                expected: "estimators without the ratio of whole trajectories, clips or batches",
             });
         }
+        let by_parameter = |one: &Resolved<F>| matches!(one.form, Form::ReturnByParameter { .. });
+        if !by_parameter(left) && !by_parameter(right) {
+            return self.plain_cross_covariance(left, right);
+        }
+        // each entry is that of an estimator with one baseline, which several entries may share
+        let d = self.process.parameters();
+        let mut whole = DMatrix::from_element(d, d, F::zero());
+        let others = by_parameter::shared(&self.process, right);
+        for (one, rows) in by_parameter::shared(&self.process, left) {
+            for (other, columns) in &others {
+                let found = self.plain_cross_covariance(&one, other)?;
+                for &k in &rows {
+                    for &l in columns {
+                        whole[(k, l)] = found[(k, l)].clone();
+                    }
+                }
+            }
+        }
+        Ok(whole)
+    }
+
+    /// The same of two plain sums of scores, each times one number.
+    fn plain_cross_covariance(
+        &self,
+        left: &Resolved<F>,
+        right: &Resolved<F>,
+    ) -> Result<DMatrix<F>, Error> {
         let (joint, own) = Recursion::new(left).joined(Recursion::new(right));
         let zeros = |n: usize| vec![F::zero(); n];
         let mut left = joint.top.clone();

@@ -18,6 +18,8 @@
 
 use std::sync::Arc;
 
+use nalgebra::DMatrix;
+
 use super::{Differentiable, no_score};
 use crate::chain::Chain;
 use crate::error::Error;
@@ -71,6 +73,66 @@ impl<F: Real + Solvable> Solved<F> {
         let logs = logarithms(self.policy());
         let bonus: Vec<F> = logs.iter().map(|log| -(log.clone() * alpha)).collect();
         Ok(Mdp::clone(self.mdp()).with_bonus(&bonus))
+    }
+}
+
+/// J_α as J of a policy: the policy where it is paid r − α log π, log π frozen, so that J and ∇J, and the laws
+/// of its estimators, are those of J_α; the Hessian is not (theory, 4.8).
+#[derive(Clone, Debug)]
+pub struct Softened<F: Solvable = f64> {
+    plain: Solved<F>,
+    paid: Solved<F>,
+    alpha: F,
+}
+
+impl<F: Real + Solvable> Softened<F> {
+    /// At a temperature α ≥ 0, in units of reward per nat.
+    ///
+    /// # Errors
+    /// As [`Solved::paying_entropy`] and [`Solved::by`].
+    pub fn new(plain: Solved<F>, alpha: F) -> Result<Softened<F>, Error> {
+        let paid = Arc::new(plain.paying_entropy(&alpha)?);
+        let (policy, options) = (Arc::clone(plain.policy()), plain.options().clone());
+        Ok(Softened {
+            paid: Solved::by(paid, policy, options)?,
+            plain,
+            alpha,
+        })
+    }
+
+    /// The same at other parameters \[d\]. Errors as [`Solved::with_theta`] and [`Softened::new`].
+    pub fn with_theta(&self, theta: Vec<F>) -> Result<Softened<F>, Error> {
+        Softened::new(self.plain.with_theta(theta)?, self.alpha.clone())
+    }
+}
+
+impl<F: Solvable> Softened<F> {
+    /// The policy where it is paid r.
+    pub fn plain(&self) -> &Solved<F> {
+        &self.plain
+    }
+
+    /// The policy where it is paid r − α log π, log π frozen.
+    pub fn paid(&self) -> &Solved<F> {
+        &self.paid
+    }
+
+    /// α.
+    pub fn alpha(&self) -> &F {
+        &self.alpha
+    }
+
+    /// ∇²J_α [d, d]: the Hessian of J with the rewards r − α log π frozen, less α times the Fisher matrix
+    /// weighed by the visits, for what log π_φ pays has the slope 0 at φ = θ for every θ.
+    ///
+    /// # Errors
+    /// As [`Solved::hessian`] and [`Solved::fisher`].
+    pub fn hessian(&self) -> Result<DMatrix<F>, Error> {
+        let mut hessian = self.paid.hessian()?;
+        for (h, fisher) in hessian.iter_mut().zip(self.plain.fisher()?.iter()) {
+            *h -= fisher.clone() * &self.alpha;
+        }
+        Ok(hessian)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::entropy::SoftValues;
+use super::entropy::{SoftValues, Softened};
 use super::{
     Disagreement, FiniteDifference, Natural, Route, RouteGradient, check_finite, complex_step,
     natural,
@@ -49,6 +49,12 @@ pub trait Differentiable: Solvable {
 
     /// J_α and ∇J_α. Errors with [`Error::NotInField`] where the field has no logarithms.
     fn entropy(_: &Solved<Self>, _: &Self) -> Result<SoftValues<Self>, Error> {
+        let quantity = "the entropy, which consists of logarithms,";
+        Err(not_in_field::<Self>(quantity.into()))
+    }
+
+    /// J_α as J of a policy. Errors with [`Error::NotInField`] where the field has no logarithms.
+    fn softened(_: Solved<Self>, _: &Self) -> Result<Softened<Self>, Error> {
         let quantity = "the entropy, which consists of logarithms,";
         Err(not_in_field::<Self>(quantity.into()))
     }
@@ -111,6 +117,10 @@ impl Differentiable for f64 {
 
     fn entropy(at: &Solved, alpha: &f64) -> Result<SoftValues<f64>, Error> {
         SoftValues::new(at, alpha)
+    }
+
+    fn softened(at: Solved, alpha: &f64) -> Result<Softened, Error> {
+        Softened::new(at, *alpha)
     }
 }
 

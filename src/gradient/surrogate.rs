@@ -137,6 +137,16 @@ fn is_near_zero<F: Solvable>(x: &F, size: &F) -> bool {
     x.is_zero() || !F::EXACT && x.abs().to_f64() <= rounds
 }
 
+/// A policy that is paid what it was to pay: with the signs of v and A turned, ρ as it is.
+pub(crate) fn gains<F: Solvable>(at: &Solved<F>) -> Solved<F> {
+    let mut gains = at.evaluation().clone();
+    let turn = |x: &mut F| *x = -x.clone();
+    gains.advantage.iter_mut().for_each(turn);
+    gains.v.iter_mut().for_each(turn);
+    turn(&mut gains.j);
+    at.with_evaluation(gains)
+}
+
 /// ρ^π π min(w A, clip(w, 1 ± ε) A) with w = π'/π (PPO, Schulman et al. 2017); pairs of
 /// probability 0 under π are never sampled and count 0. Its gradient at π' = π is ∇J.
 pub fn clipped_surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> F {

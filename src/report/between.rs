@@ -30,7 +30,7 @@ pub struct BetweenReport {
     pub surrogate: Quantity,
     /// ε.
     pub clip: Quantity,
-    /// ρ^π π min(w A, clip(w, 1 ± ε) A).
+    /// ρ^π π min(w A, clip(w, 1 ± ε) A); of costs ρ^π π max(w A, clip(w, 1 ± ε) A).
     pub clipped_surrogate: Quantity,
     /// ½ Σₐ |π − π'| \[S\].
     pub total_variation: Vec<Quantity>,

@@ -27,6 +27,8 @@ pub struct StepsReport {
     pub step: Quantity,
     /// n.
     pub trajectories: u64,
+    /// α, where the steps are up J with entropy: J and ∇J are then J_α and ∇J_α.
+    pub entropy: Option<f64>,
     /// What a step along each estimate does.
     pub estimators: Vec<StepReport>,
     /// Where two of them have the same mean squared error.
@@ -156,6 +158,7 @@ impl StepsReport {
             squared_gradient: Quantity::of(&crate::field::dot(gradient, gradient)),
             step: Quantity::of(step),
             trajectories,
+            entropy: None,
             estimators: Vec::new(),
             crossings: Vec::new(),
             methods: Vec::new(),
@@ -370,6 +373,7 @@ impl Report for StepsReport {
         let methods = self.methods.iter().map(PromiseReport::entries);
         self.head
             .entries()
+            .and_some("entropy", self.entropy, Entry::float)
             .and(Entry::number("j", &self.j))
             .and(Entry::number("squared_gradient", &self.squared_gradient))
             .and(Entry::number("step", &self.step))

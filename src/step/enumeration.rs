@@ -48,7 +48,22 @@ pub fn enumerate(
     behavior: Option<&Policy>,
     estimator: &Estimator,
     sampling: Sampling,
+    by: (f64, u64),
+) -> Result<Option<Enumerated>, Error> {
+    let j = |theta| Ok(*at.with_theta(theta)?.j());
+    enumerate_of(at, behavior, (estimator, sampling), by, &j)
+}
+
+/// The same for an objective whose value at `at` and whose gradient are those of J there, but not
+/// elsewhere, as J with entropy: `j` tells it of other parameters \[d\].
+///
+/// Errors as [`enumerate`] and as `j`.
+pub fn enumerate_of(
+    at: &Solved,
+    behavior: Option<&Policy>,
+    (estimator, sampling): (&Estimator, Sampling),
     (step, batch): (f64, u64),
+    j: Objective<'_>,
 ) -> Result<Option<Enumerated>, Error> {
     if estimator.is_of_batch() {
         return Ok(None);
@@ -67,7 +82,7 @@ pub fn enumerate(
     let Some(count) = batches(single.len(), batch) else {
         return Ok(None);
     };
-    let mut sums = Sums::new(at, step)?;
+    let mut sums = Sums::new(at, step, j)?;
     let mut draw = Draw {
         single: &single,
         batch,
@@ -76,6 +91,9 @@ pub fn enumerate(
     draw.extend(0, batch, 0.0, &vec![0.0; at.policy().parameters()])?;
     Ok(Some(sums.finish(single.len(), count)))
 }
+
+/// An objective, of parameters \[d\].
+pub type Objective<'a> = &'a dyn Fn(Vec<f64>) -> Result<f64, Error>;
 
 /// Equal estimates with the sum of their probabilities.
 fn merged(estimates: Vec<Vec<f64>>, probabilities: &[f64]) -> Vec<(Vec<f64>, f64)> {
@@ -177,6 +195,7 @@ impl Follow<'_> {
 /// What is added up over the batches.
 struct Sums<'a> {
     at: &'a Solved,
+    j: Objective<'a>,
     gradient: Vec<f64>,
     theta: &'a [f64],
     step: f64,
@@ -187,7 +206,7 @@ struct Sums<'a> {
 }
 
 impl<'a> Sums<'a> {
-    fn new(at: &'a Solved, step: f64) -> Result<Sums<'a>, Error> {
+    fn new(at: &'a Solved, step: f64, j: Objective<'a>) -> Result<Sums<'a>, Error> {
         Ok(Sums {
             gradient: at.gradient()?.to_vec(),
             theta: at.policy().theta().ok_or(Error::Ascent {
@@ -196,6 +215,7 @@ impl<'a> Sums<'a> {
                 found: "probabilities without one",
             })?,
             at,
+            j,
             step,
             change: 0.0,
             square: 0.0,
@@ -208,7 +228,7 @@ impl<'a> Sums<'a> {
     fn add(&mut self, probability: f64, estimate: &[f64]) -> Result<(), Error> {
         let moved = self.theta.iter().zip(estimate);
         let theta = moved.map(|(x, g)| x + self.step * g).collect();
-        let change = self.at.with_theta(theta)?.j() - self.at.j();
+        let change = (self.j)(theta)? - self.at.j();
         self.change += probability * change;
         self.square += probability * change * change;
         if change < -ROUNDING * self.at.j().abs().max(change.abs()) {

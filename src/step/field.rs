@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::estimator::{Estimator, Experiment, Sampling};
 use crate::field::Dual;
 use crate::gradient::dual;
+use crate::gradient::entropy::Softened;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -19,6 +20,27 @@ pub fn mean_jacobian(
     estimator: &Estimator,
     sampling: Sampling,
 ) -> Result<DMatrix<f64>, Error> {
+    jacobian(at, behavior, (estimator, sampling), 0.0)
+}
+
+/// The same of an estimator of ∇J_α: what is paid, r − α log π, moves with the policy.
+///
+/// Errors as [`mean_jacobian`].
+pub fn soft_mean_jacobian(
+    soft: &Softened,
+    behavior: Option<&Policy>,
+    estimator: &Estimator,
+    sampling: Sampling,
+) -> Result<DMatrix<f64>, Error> {
+    jacobian(soft.plain(), behavior, (estimator, sampling), *soft.alpha())
+}
+
+fn jacobian(
+    at: &Solved,
+    behavior: Option<&Policy>,
+    (estimator, sampling): (&Estimator, Sampling),
+    alpha: f64,
+) -> Result<DMatrix<f64>, Error> {
     if matches!(sampling, Sampling::LongRun(_)) {
         return Err(Error::Criterion {
             needed: "discounted, total or finite-horizon",
@@ -29,7 +51,16 @@ pub fn mean_jacobian(
     let behavior = behavior.map(|policy| policy.map(|&x| Dual::constant(x)));
     let columns = dual::directions(at.policy(), |policy| {
         let behavior = behavior.as_ref();
-        let experiment = Experiment::off_policy(&mdp, policy, behavior, sampling, at.options())?;
+        let paid = (alpha != 0.0).then(|| {
+            let logs = policy.log_probabilities().into_iter();
+            let weigh = |log: Option<Dual>| {
+                log.map_or(Dual::constant(0.0), |log| log * Dual::constant(-alpha))
+            };
+            let bonus: Vec<Dual> = logs.map(weigh).collect();
+            mdp.clone().with_bonus(&bonus)
+        });
+        let mdp = paid.as_ref().unwrap_or(&mdp);
+        let experiment = Experiment::off_policy(mdp, policy, behavior, sampling, at.options())?;
         let mean = experiment.mean(&experiment.resolve(estimator)?)?;
         Ok(mean.iter().map(|x| x.derivative).collect::<Vec<f64>>())
     })?;

@@ -2,10 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use nalgebra::DMatrix;
+
 use crate::ascent::{Options, Stop, ascend};
 use crate::between::Between;
 use crate::error::Error;
 use crate::field::dot;
+use crate::gradient::entropy::Softened;
 use crate::solved::Solved;
 
 /// A step of a deterministic method from a policy.
@@ -49,7 +52,11 @@ pub fn promise(at: &Solved, options: &Options, clip: f64) -> Result<Promise, Err
     }
     let step = if stopped { 0.0 } else { run.last().step };
     let to = Solved::by(at.mdp().clone(), run.policy, at.options().clone())?;
-    let (first_order, second_order) = expansion(at, &to)?;
+    if let Some(alpha) = options.entropy {
+        let stop = stopped.then_some(run.stop);
+        return soft_promise(at, to, alpha, (step, stop));
+    }
+    let (first_order, second_order) = expansion(at, &to, || at.hessian())?;
     let between = match at.between(&to, &clip) {
         Ok(between) => Some(between),
         Err(Error::Criterion { .. }) => None,
@@ -69,8 +76,48 @@ pub fn promise(at: &Solved, options: &Options, clip: f64) -> Result<Promise, Err
     })
 }
 
+/// The same of J_α, whose surrogate freezes the visits alone: Σ ρ(s) [Σ π'(A_α − α log π'/π)], A_α the advantage
+/// where r − α log π is paid. Trust regions promise nothing of it.
+fn soft_promise(
+    at: &Solved,
+    to: Solved,
+    alpha: f64,
+    (step, stop): (f64, Option<Stop>),
+) -> Result<Promise, Error> {
+    let soft = Softened::new(at.clone(), alpha)?;
+    let reached = Softened::new(to, alpha)?;
+    let (paid, new) = (soft.paid(), reached.paid());
+    let (first_order, second_order) = expansion(paid, new, || soft.hessian())?;
+    let weights = paid.pair_weights()?;
+    let logs = [paid, new].map(|x| x.policy().log_probabilities());
+    let (own, other) = (paid.policy().probabilities(), new.policy().probabilities());
+    let mut surrogate = 0.0;
+    for (pair, weight) in weights.iter().enumerate() {
+        let apart = match (logs[0][pair], logs[1][pair]) {
+            (Some(from), Some(to)) => to - from,
+            _ => 0.0,
+        };
+        let visits = at.occupancy()[at.mdp().space().state_of(pair)];
+        surrogate += weight * (other[pair] - own[pair]) - alpha * visits * other[pair] * apart;
+    }
+    Ok(Promise {
+        step,
+        stop,
+        first_order,
+        second_order,
+        surrogate,
+        from: *paid.j(),
+        change: new.j() - paid.j(),
+        between: None,
+    })
+}
+
 /// ∇J·Δ and ∇J·Δ + ½ ΔᵀHΔ for Δ = θ' − θ, where both are parameters of one parametrization.
-fn expansion(at: &Solved, to: &Solved) -> Result<(Option<f64>, Option<f64>), Error> {
+fn expansion(
+    at: &Solved,
+    to: &Solved,
+    hessian: impl FnOnce() -> Result<DMatrix<f64>, Error>,
+) -> Result<(Option<f64>, Option<f64>), Error> {
     let kinds = [at, to].map(|x| x.policy().parametrization().kind());
     let (Some(from), Some(theta)) = (at.policy().theta(), to.policy().theta()) else {
         return Ok((None, None));
@@ -80,7 +127,7 @@ fn expansion(at: &Solved, to: &Solved) -> Result<(Option<f64>, Option<f64>), Err
     }
     let moved: Vec<f64> = theta.iter().zip(from).map(|(x, y)| x - y).collect();
     let first = dot(at.gradient()?, &moved);
-    let second = match at.hessian() {
+    let second = match hessian() {
         Ok(hessian) => Some(first + dot(&moved, &super::times(&hessian, &moved)) / 2.0),
         Err(Error::TooLarge { .. }) => None,
         Err(why) => return Err(why),

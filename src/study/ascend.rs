@@ -8,6 +8,7 @@ use super::{Doing, Earlier, Listener, Note, Numbers, Setting, StudyError, Work, 
 use crate::ascent::rates::Rates;
 use crate::ascent::{self, Ascent, Goal, Method, Options, Step, Stop};
 use crate::error::Error;
+use crate::gradient::entropy::Softened;
 use crate::mdp::{Criterion, Mdp};
 use crate::model::{Model, Objective};
 use crate::policy::Policy;
@@ -291,10 +292,7 @@ impl Ascend {
             let policy = policy.with_theta(theta.clone()).map_err(Error::from)?;
             let solver = self.setting.solver.clone();
             let solved = Solved::by(Arc::clone(mdp), policy, solver)?;
-            let sampling = ascent::sampling(mdp, solved.policy(), options.truncation)?;
-            let law = solved.law_when(&options.estimator(), sampling)?;
-            let law = StepLaw::new(solved.gradient()?, &solved.hessian()?, &law)?;
-            drift.push(&law, step, options.trajectories);
+            drift.push(&step_law(solved, &options)?, step, options.trajectories);
         }
         run.drift = Some(drift);
         if !self.options.iterates {
@@ -310,9 +308,6 @@ impl Ascend {
         const LITTLE: f64 = 0.1;
         /// Parameters and steps up to which the law is told at once.
         const QUICK: usize = 256;
-        if self.options.entropy.is_some() {
-            return None; // the law of a step is told of J alone
-        }
         let last = &run.policy;
         let horizon = match mdp.criterion() {
             Criterion::FiniteHorizon { horizon, .. } => *horizon,
@@ -323,9 +318,7 @@ impl Ascend {
         }
         let options = self.options(run.method, 0).ok()?;
         let solved = Solved::by(Arc::clone(mdp), last.clone(), self.setting.solver.clone()).ok()?;
-        let sampling = ascent::sampling(mdp, last, options.truncation).ok()?;
-        let law = solved.law_when(&options.estimator(), sampling).ok()?;
-        let law = StepLaw::new(solved.gradient().ok()?, &solved.hessian().ok()?, &law).ok()?;
+        let law = step_law(solved, &options).ok()?;
         let (step, trajectories) = (run.last().step, options.trajectories);
         let change = law.expected_change(&step, trajectories);
         let best = law.best_change(trajectories);
@@ -352,14 +345,6 @@ impl Ascend {
         }
         if self.repeats.is_some() && exact_alone {
             return Err(StudyError::NothingRepeated);
-        }
-        if let Some(alpha) = self.options.entropy.filter(|_| self.drift) {
-            return Err(Error::Argument {
-                name: "the entropy of a path whose drift is told",
-                found: alpha.to_string(),
-                expected: "none",
-            }
-            .into());
         }
         self.check_restarts()
     }
@@ -416,6 +401,22 @@ impl Ascended {
             report.others.push(more.first);
             report.others.extend(more.others);
         }
+    }
+}
+
+/// What a sampled step of an ascent from a policy does to what it climbs, J or J with entropy.
+fn step_law(plain: Solved, options: &Options) -> Result<StepLaw, Error> {
+    let sampling = ascent::sampling(plain.mdp(), plain.policy(), options.truncation)?;
+    let law_of = |at: &Solved, hessian| {
+        let law = at.law_when(&options.estimator(), sampling)?;
+        StepLaw::new(at.gradient()?, &hessian, &law)
+    };
+    match options.entropy {
+        Some(alpha) => {
+            let soft = Softened::new(plain, alpha)?;
+            law_of(soft.paid(), soft.hessian()?)
+        }
+        None => law_of(&plain, plain.hessian()?),
     }
 }
 

@@ -75,7 +75,12 @@ impl Between {
         };
         let [at, to] = solved::<F>(model, [&self.setting, &other], listener)?;
         let clip = F::from_number(&self.clip);
-        let found = at.between(&to, &clip)?;
+        let minimized = model.objective() == Objective::Minimize;
+        let found = if minimized {
+            at.between_costs(&to, &clip)?
+        } else {
+            at.between(&to, &clip)?
+        };
         let line = (self.points >= 2).then(|| {
             if self.in_parameters {
                 at.line_of_parameters(&to, self.points)
@@ -89,7 +94,7 @@ impl Between {
         report.line = line.as_ref().map(Into::into);
         report.in_parameters = self.in_parameters;
         report.to = PolicyReport::new(to.policy());
-        report.head.criterion.minimized = model.objective() == Objective::Minimize;
+        report.head.criterion.minimized = minimized;
         Ok(report)
     }
 }

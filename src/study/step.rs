@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use nalgebra::DMatrix;
+
 use super::cost::{Moments, laws_affordable};
 use super::estimators::Wanted;
 use super::{CriticName, Doing, Listener, Numbers, PolicyName, Setting, StateFunction, StudyError};
@@ -10,6 +12,7 @@ use crate::ascent::{self, Method};
 use crate::comparison::check_power;
 use crate::error::Error;
 use crate::estimator::{Detail, Estimator, Sampling};
+use crate::gradient::entropy::Softened;
 use crate::mdp::{Criterion, Mdp};
 use crate::mend::Argument;
 use crate::model::{Model, Objective};
@@ -17,7 +20,9 @@ use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::report::{ParameterBaseline, StepReport, StepsReport};
 use crate::solved::Solved;
-use crate::step::{StepLaw, curl, enumerate, mean_jacobian, promise};
+use crate::step::{
+    StepLaw, curl, enumerate, enumerate_of, mean_jacobian, promise, soft_mean_jacobian,
+};
 
 /// Rewards of which powers up to the fourth are numbers yet.
 const SMALLEST: f64 = 1e-75;
@@ -39,6 +44,8 @@ pub struct StepRequest {
     pub geometric: bool,
     /// Who acts, if that is another policy.
     pub behavior: Option<PolicyName>,
+    /// α ≥ 0, where the steps are up J_α, with α times the entropy of the policy in every reward.
+    pub entropy: Option<f64>,
     /// α; `None`: that of `ascend`'s sampled methods.
     pub step: Option<Number>,
     /// n.
@@ -61,6 +68,7 @@ impl Default for StepRequest {
             truncation: None,
             geometric: false,
             behavior: None,
+            entropy: None,
             step: None,
             trajectories: 100,
             methods: Vec::new(),
@@ -104,11 +112,29 @@ struct Drawn<F: Arithmetic> {
     solved: Solved<F>,
     behavior: Option<Arc<Policy<F>>>,
     sampling: Sampling,
+    /// What J_α is, where that is climbed: `solved` is then paid r − α log π.
+    soft: Option<Softened<F>>,
+}
+
+impl<F: Arithmetic> Drawn<F> {
+    /// Of J, or of J_α.
+    fn hessian(&self) -> Result<DMatrix<F>, Error> {
+        match &self.soft {
+            Some(soft) => soft.hessian(),
+            None => self.solved.hessian(),
+        }
+    }
 }
 
 impl StepRequest {
     /// What can be said before anything is computed.
     fn check(&self, model: &Model) -> Result<(), StudyError> {
+        if self.entropy.is_some() && self.setting.numbers == Numbers::Exact {
+            return Err(StudyError::EntropyExact);
+        }
+        for method in &self.methods {
+            method.check_entropy(self.entropy)?;
+        }
         let ends = self.truncation.is_some() || self.geometric;
         match model.criterion() {
             Criterion::Average if self.geometric || self.behavior.is_some() => {
@@ -167,14 +193,17 @@ impl StepRequest {
         for &method in &self.methods {
             let options = ascent::Options {
                 method,
+                entropy: self.entropy,
                 solver: self.setting.solver.clone(),
                 ..ascent::Options::default()
             };
-            let found = promise(&float.solved, &options, CLIP)?;
+            let plain = float.soft.as_ref().map_or(&float.solved, Softened::plain);
+            let found = promise(plain, &options, CLIP)?;
             report.promised(method, &found);
         }
         listener.end();
         self.setting.complete(&mut report.head, model);
+        report.entropy = self.entropy;
         Ok(report)
     }
 
@@ -189,10 +218,26 @@ impl StepRequest {
         let over = model.over::<F>()?.by(self.setting.solver.clone());
         let behavior = self.behavior.as_ref();
         let behavior = behavior.map(|name| name.of(model, &over, listener));
+        let sampling = self.sampling(&solved)?;
+        let not_a_number = |alpha: f64| Error::Argument {
+            name: "α, the weight of the entropy,",
+            found: alpha.to_string(),
+            expected: "a number that is at least 0",
+        };
+        let number = |alpha: f64| Number::from_f64(alpha).ok_or_else(|| not_a_number(alpha));
+        let alpha = self.entropy.map(number).transpose()?;
+        let (solved, soft) = match alpha.map(|alpha| F::from_number(&alpha)) {
+            Some(alpha) => {
+                let soft = F::softened(solved, &alpha)?;
+                (soft.paid().clone(), Some(soft))
+            }
+            None => (solved, None),
+        };
         Ok(Drawn {
-            sampling: self.sampling(&solved)?,
+            sampling,
             behavior: behavior.transpose()?,
             solved,
+            soft,
         })
     }
 
@@ -250,7 +295,7 @@ impl StepRequest {
         if estimators.is_empty() {
             return Ok(Vec::new());
         }
-        let (gradient, hessian) = (solved.gradient()?, solved.hessian()?);
+        let (gradient, hessian) = (solved.gradient()?, drawn.hessian()?);
         let detail = Detail::affordable::<F>(gradient.len());
         let behavior = drawn.behavior.as_deref();
         let laws = solved.laws_under(behavior, estimators, drawn.sampling, detail)?;
@@ -274,14 +319,24 @@ impl StepRequest {
             solved,
             behavior,
             sampling,
+            soft,
         } = float;
         let behavior = behavior.as_deref();
         if self.enumerate {
-            let (step, batch) = (size, self.trajectories);
-            one.enumerated = enumerate(solved, behavior, estimator, *sampling, (step, batch))?;
+            let by = (size, self.trajectories);
+            one.enumerated = match soft {
+                Some(soft) => {
+                    let j = |theta| Ok(*soft.with_theta(theta)?.paid().j());
+                    enumerate_of(solved, behavior, (estimator, *sampling), by, &j)?
+                }
+                None => enumerate(solved, behavior, estimator, *sampling, by)?,
+            };
         }
         if self.jacobian {
-            let jacobian = mean_jacobian(solved, behavior, estimator, *sampling)?;
+            let jacobian = match soft {
+                Some(soft) => soft_mean_jacobian(soft, behavior, estimator, *sampling)?,
+                None => mean_jacobian(solved, behavior, estimator, *sampling)?,
+            };
             one.curl = curl(&jacobian);
             one.jacobian = Some(crate::report::rows(&jacobian));
         }

@@ -75,6 +75,12 @@ fn a_step_of_very_many_trajectories_can_be_interrupted() {
 /// deviation its deviation, for a step so small that the second order says all.
 #[test]
 fn the_drift_is_the_mean_of_many_first_steps() {
+    for entropy in [None, Some(0.5)] {
+        drifts(entropy);
+    }
+}
+
+fn drifts(entropy: Option<f64>) {
     use exact_mdp::study::{self, Ascend, Notes};
     let model = file("two-state.yaml");
     let request = |seed, drift| Ascend {
@@ -82,6 +88,7 @@ fn the_drift_is_the_mean_of_many_first_steps() {
         drift,
         options: Options {
             iterations: 1,
+            entropy,
             step: Some(0.01),
             trajectories: 4,
             seed,

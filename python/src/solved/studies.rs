@@ -246,12 +246,12 @@ impl Solved {
     /// What `exact-mdp step` answers: what one step along the mean of `trajectories` sampled gradients does to J, to second
     /// order and in closed form, for each of `estimators`: the change to expect, the best step, the noise scale, the
     /// break-even batch, the chance that it goes down; and what one exact step of each of `methods` promises and reaches.
-    /// `step` is α, `baseline` the b(s) of one more estimator, `curl` adds the Jacobian of each mean. A `Report`; `arithmetic` "float" or "exact".
+    /// `step` is α, `baseline` the b(s) of one more estimator, `entropy` climbs J with so much of the entropy in every reward, `curl` adds the Jacobian of each mean. A `Report`; `arithmetic` "float" or "exact".
     ///
     /// >>> r = exact_mdp.bundled("retry-loop").solve_policy().one_step(step="1/2", trajectories=10, estimators=["reward-to-go"])
     /// >>> r.step, r.trajectories, [one["name"] for one in r.estimators]
     /// (0.5, 10, ['reward-to-go'])
-    #[pyo3(signature = (*, step=None, trajectories=100, estimators=None, critic=None, baseline=None, methods=None, truncation=None, geometric=false, behavior=None, curl=false, arithmetic="float"))]
+    #[pyo3(signature = (*, step=None, trajectories=100, estimators=None, critic=None, baseline=None, methods=None, truncation=None, geometric=false, behavior=None, entropy=None, curl=false, arithmetic="float"))]
     #[allow(clippy::too_many_arguments)]
     fn one_step(
         slf: &Bound<'_, Self>,
@@ -264,6 +264,7 @@ impl Solved {
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
         behavior: Option<&Bound<'_, Policy>>,
+        entropy: Option<f64>,
         curl: bool,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
@@ -278,6 +279,7 @@ impl Solved {
             truncation,
             geometric,
             behavior: behavior.map(|policy| policy.get().name()),
+            entropy,
             step: step.map(crate::number::number).transpose()?,
             trajectories,
             methods: crate::ascent::methods(&methods.unwrap_or_default())?,

@@ -147,6 +147,23 @@ fn assert_law(
     let variances = experiment.moments(resolved, Detail::Variances).unwrap();
     let kurtosis = experiment.kurtosis(resolved).unwrap().unwrap().values;
     let covariance = moments.covariance.as_ref().unwrap();
+    // with itself, and with the reward to go of the same trajectories
+    let plain = Resolved {
+        form: Form::Return { baseline: None },
+        ..resolved.clone()
+    };
+    let own = experiment.cross_covariance(resolved, resolved).unwrap();
+    assert_eq!(own, *covariance);
+    let cross = experiment.cross_covariance(resolved, &plain).unwrap();
+    let turned = experiment.cross_covariance(&plain, resolved).unwrap();
+    assert_eq!(cross, turned.transpose());
+    for k in 0..moments.mean.len() {
+        for l in 0..moments.mean.len() {
+            let raw = all.expect(|i| x[i][k].clone() * &all.plain[i][l]);
+            let means = all.expect(|i| x[i][k].clone()) * all.expect(|i| all.plain[i][l].clone());
+            assert_eq!(cross[(k, l)], raw - means, "{k}, {l}");
+        }
+    }
     for k in 0..moments.mean.len() {
         let mean = |k: usize| all.expect(|i| x[i][k].clone());
         let central = |k: usize, l: usize| {

@@ -1,7 +1,7 @@
 //! What stands beside ∇J: criteria of risk, the excursion objective of a behaviour, the surrogate of another policy.
 
 use crate::gradient::greediness::Excursion;
-use crate::gradient::surrogate::{Clipped, surrogate, surrogate_gradient};
+use crate::gradient::surrogate::{Clipped, gains, surrogate, surrogate_gradient};
 use crate::linalg::Solvable;
 use crate::policy::Policy;
 use crate::report::Quantity;
@@ -89,9 +89,7 @@ impl ClippedReport {
         minimized: bool,
     ) -> ClippedReport {
         let mut found = if minimized {
-            let mut gains = at.evaluation().clone();
-            gains.advantage.iter_mut().for_each(|x| *x = -x.clone());
-            Clipped::new(&at.with_evaluation(gains), other, clip)
+            Clipped::new(&gains(at), other, clip)
         } else {
             Clipped::new(at, other, clip)
         };

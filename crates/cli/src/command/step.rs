@@ -65,6 +65,14 @@ pub struct Step {
     /// Who acts instead of the policy, its actions weighed by π/b: as --policy
     #[arg(long, value_name = "POLICY", value_parser = policy)]
     behavior: Option<PolicyName>,
+    /// Steps up J with ALPHA times the entropy of the policy in every reward: r − α log π for r
+    #[arg(
+        long,
+        value_name = "ALPHA",
+        allow_hyphen_values = true,
+        conflicts_with = "exact"
+    )]
+    entropy: Option<f64>,
     /// Also one exact step of these methods of `ascend`: what it promises and what it reaches
     #[arg(long = "method", value_name = "METHODS", value_delimiter = ',', hide_possible_values = true, value_parser = word::<MethodName>())]
     methods: Vec<MethodName>,
@@ -107,6 +115,7 @@ impl Step {
             truncation: self.truncation.map(|steps| steps as usize),
             geometric: self.geometric,
             behavior: self.behavior.clone(),
+            entropy: self.entropy,
             step: self.step.clone(),
             trajectories: self.trajectories,
             methods: self.methods(),
@@ -145,7 +154,8 @@ impl Step {
 
     /// The methods that are named, or all that are neither sampled nor searches.
     fn methods(&self) -> Vec<Method> {
-        let exact = |method: &Method| !method.is_sampled() && !method.is_search();
+        let serves = |method: &Method| method.check_entropy(self.entropy).is_ok();
+        let exact = |method: &Method| !method.is_sampled() && !method.is_search() && serves(method);
         let of = |name: &MethodName| match name {
             MethodName::Method(method) => vec![*method],
             MethodName::All => Method::ALL.into_iter().filter(exact).collect(),

@@ -25,6 +25,11 @@ impl Table for BetweenReport {
 
 /// The numbers that there is one of.
 fn sums(report: &BetweenReport, view: &View) -> String {
+    let bounds = if report.head.criterion.minimized {
+        ["J(π') ≤, by total variation", "J(π') ≤, by divergence"]
+    } else {
+        ["J(π') ≥, by total variation", "J(π') ≥, by divergence"]
+    };
     let rows: [(&str, &Quantity); 10] = [
         ("J(π)", &report.j),
         ("J(π')", &report.j_to),
@@ -34,11 +39,8 @@ fn sums(report: &BetweenReport, view: &View) -> String {
         ("largest total variation", &report.max_total_variation),
         ("largest divergence KL(π‖π')", &report.max_divergence),
         ("mean divergence under ρ", &report.mean_divergence),
-        (
-            "J(π') ≥, by total variation",
-            &report.bound_by_total_variation,
-        ),
-        ("J(π') ≥, by divergence", &report.bound_by_divergence),
+        (bounds[0], &report.bound_by_total_variation),
+        (bounds[1], &report.bound_by_divergence),
     ];
     let told = |x: &Quantity| match x {
         Quantity::Undefined => "–".to_string(),

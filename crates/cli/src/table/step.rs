@@ -7,6 +7,11 @@ use super::{Columns, Table, View, count, grouped, short, title};
 impl Table for StepsReport {
     fn table(&self, view: &View) -> String {
         let mut text = title(&self.head, view);
+        if let Some(alpha) = self.entropy {
+            text += &format!(
+                "J stands for J with {alpha} times the entropy of the policy in every reward\n"
+            );
+        }
         text += &format!(
             "J = {}, ‖∇J‖² = {}\n",
             short(&self.j, view.digits),
