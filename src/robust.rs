@@ -8,7 +8,13 @@
 //! Every pair has a set U(s, a) of its own, and nature chooses in each anew: rectangular sets. They are
 //! polytopes of distributions over the outcomes that the model has, so that nature needs their corners
 //! alone, which sorting the outcomes finds. Where the corners are finitely many, the strategy iteration
-//! of Hoffman & Karp (1966) ends, over fractions with exact values.
+//! of Hoffman & Karp (1966) ends, over fractions with exact values. Strategies are compared by advantages,
+//!
+//! ```text
+//! A(s, a) = Σ p(s') (r(s, a, s') + γ (v(s') − v(s))) − (1 − γ Σ p) v(s)
+//! ```
+//!
+//! differences of values with digits of their own, so that γ close to 1 hides none.
 //!
 //! Over a horizon T is applied as often as there are steps. At γ = 1 the total reward is known where every
 //! policy ends under every p, or where every reward is below 0 and some policy ends under every p (Bertsekas
@@ -213,27 +219,25 @@ impl<F: Solvable> Uncertain<F> {
         course: &Course<F>,
         options: &SolverOptions,
     ) -> Result<Robust<F>, Error> {
-        let Found { v, gain, .. } = &found;
-        let (mut q, kernel) = self.against(nature, &course.masked(v));
-        q.iter_mut().for_each(|q| *q -= gain);
-        let pi = given.map_or_else(|| self.greedy(&q), <[F]>::to_vec);
-        let change = self.backed_up(&q, given);
-        let change = change
-            .into_iter()
-            .zip(v)
-            .map(|(next, v)| (next - v).abs().to_f64());
-        let left = change.fold(0.0, f64::max) + self.rounding(v, gain.abs().to_f64());
+        let answers = self.answers(nature, &found, course);
+        let state_of = |pair| self.mdp.space().state_of(pair);
+        let pi = given.map_or_else(|| self.greedy(&answers.advantage), <[F]>::to_vec);
+        let change = self.backed_up(&answers.advantage, given);
+        let left = largest(&change) + largest(&answers.doubt);
+        let advantage = answers.advantage.into_iter().enumerate();
+        let q = advantage.map(|(pair, advantage)| advantage + &found.v[state_of(pair)]);
         let is_average = matches!(self.mdp.criterion(), Criterion::Average);
+        let gain = &found.gain;
         Ok(Robust {
             j: if is_average {
                 gain.clone()
             } else {
-                dot(self.mdp.initial(), v)
+                dot(self.mdp.initial(), &found.v)
             },
             policy: Policy::on_simplex(self.mdp.space(), pi),
-            kernel: self.written(&kernel),
+            kernel: self.written(&answers.kernel),
             error_bound: self.error_bound(left, &found, given, course, options)?,
-            q,
+            q: q.collect(),
             iterations: found.iterations,
             gain: is_average.then(|| Gain {
                 value: gain.clone(),
@@ -268,7 +272,7 @@ impl<F: Solvable> Uncertain<F> {
     fn against(&self, nature: Nature, v: &[F]) -> (Vec<F>, Vec<Vec<F>>) {
         let gamma = self.mdp.discount();
         let one = |row: &Row<F>| {
-            let worth = row.worth(&gamma, v);
+            let worth = row.worth(&gamma, |next| v[next].clone());
             let p = row.corner(&worth, nature);
             (dot(&p, &worth), p)
         };

@@ -1,7 +1,7 @@
 //! How far values can be from those that nature leaves, by what is left of their equation.
 //!
 //! ```text
-//! γ < 1:              |v − v*|∞ ≤ e / (1 − γ)                          e = |Tv − v|∞
+//! γ < 1:              |v − v*|∞ ≤ e / min (1 − γ Σ p)                  e = |Tv − v|∞
 //! everything ends:    |v − v*|∞ ≤ e max τ / η                          η = min (τ − max pτ) > 0, any τ > 0
 //! every step costs c: |v − v*|∞ ≤ e max |v| / (c − e)                  (1 ± κ)v bracket v*
 //! per step:           |g − g*| ≤ e,  |v − v*|∞ ≤ 2e max τ / η          p without the column of the goal
@@ -27,7 +27,10 @@ impl<F: Solvable> Uncertain<F> {
         options: &SolverOptions,
     ) -> Result<f64, Error> {
         if course.is_discounted() {
-            return Ok(left / self.mdp.discount_complement().to_f64());
+            // v without its last digits is what is told
+            let told = largest(&found.rest) + f64::EPSILON * largest(&found.v);
+            let told = if F::EXACT { 0.0 } else { told };
+            return Ok(left / self.least_slack() + told);
         }
         if F::EXACT && left == 0.0 {
             return Ok(0.0);
@@ -46,6 +49,13 @@ impl<F: Solvable> Uncertain<F> {
         let left = if course.is_long_run { 2.0 * left } else { left };
         let slowness = clock.slowness(&times, given, course.goal);
         Ok(slowness.map_or(f64::INFINITY, |slowness| left * slowness.to_f64()))
+    }
+
+    /// The least 1 − γ Σ p, 0 where rows sum to so much that values need not exist.
+    fn least_slack(&self) -> f64 {
+        let slacks = (0..self.mdp.pairs()).map(|pair| self.slack(pair).to_f64());
+        let least = slacks.fold(self.mdp.discount_complement().to_f64(), f64::min);
+        least.max(0.0)
     }
 
     /// The same sets, where every step pays 1.

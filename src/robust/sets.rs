@@ -184,11 +184,34 @@ impl<F: Field> Row<F> {
         entries
     }
 
+    /// Σ e |worth| in units of the last digit, e being what rounding may have done to each p of a corner: where
+    /// an outcome keeps its p, or has an end of its interval, that is known relative to its own size; what is
+    /// left over goes to another, which is known relative to 1.
+    pub fn blur(&self, p: &[F], worth: &[F]) -> f64 {
+        let of = |i: usize| {
+            if p[i].is_zero() {
+                return 0.0;
+            }
+            let is_given = p[i] == self.nominal[i]
+                || match &self.set {
+                    Set::Box(ends) => p[i] == ends[i].0 || p[i] == ends[i].1,
+                    Set::Moved(_) => false,
+                };
+            let size = if is_given {
+                p[i].to_f64() + self.nominal[i].to_f64()
+            } else {
+                1.0
+            };
+            size * worth[i].abs().to_f64()
+        };
+        (0..p.len()).map(of).sum()
+    }
+
     /// r(s, a, s') + γ v(s') of the outcomes.
-    pub fn worth(&self, gamma: &F, v: &[F]) -> Vec<F> {
+    pub fn worth(&self, gamma: &F, v: impl Fn(usize) -> F) -> Vec<F> {
         let outcomes = self.next.iter().zip(&self.reward);
         outcomes
-            .map(|(&next, reward)| reward.clone() + v[next].clone() * gamma)
+            .map(|(&next, reward)| reward.clone() + v(next) * gamma)
             .collect()
     }
 

@@ -6,6 +6,7 @@ use crate::chain::Dynamics;
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Csr, Solvable, SolverOptions};
+use crate::number::Number;
 
 /// Up to so many states linear systems are solved for each strategy, in floating point too.
 pub(super) const MODERATE: usize = 2_000;
@@ -17,6 +18,8 @@ const ITERATIONS: usize = 100_000;
 pub(super) struct Found<F> {
     /// v(s) \[S\].
     pub v: Vec<F>,
+    /// What v lacks in its last digits \[S\]: v + rest fits its equation better. Empty where nothing is known.
+    pub rest: Vec<F>,
     /// The reward per step; 0 where that is not sought.
     pub gain: F,
     /// How large the numbers were whose difference v is, beyond v itself.
@@ -25,7 +28,91 @@ pub(super) struct Found<F> {
     pub iterations: usize,
 }
 
+impl<F: Solvable> Found<F> {
+    /// v(s') − v(s), known relative to itself; nothing follows the goal.
+    fn rise(&self, from: usize, to: usize, course: &Course<F>) -> F {
+        let last = |state: usize| self.rest.get(state).cloned().unwrap_or_else(F::zero);
+        if course.goal == Some(to) {
+            return -self.v[from].clone() - last(from);
+        }
+        self.v[to].clone() - &self.v[from] + (last(to) - last(from))
+    }
+}
+
+/// What nature does about values, pair by pair.
+pub(super) struct Answers<F> {
+    /// A(s, a) \[SA\] of its p, less the gain.
+    pub advantage: Vec<F>,
+    /// What rounding may have done to each \[SA\], the rounding of the model's numbers included.
+    pub doubt: Vec<f64>,
+    /// Its p \[SA\].
+    pub kernel: Vec<Vec<F>>,
+}
+
 impl<F: Solvable> Uncertain<F> {
+    /// 1 − γ Σ p of a pair, which nature does not change.
+    pub(super) fn slack(&self, pair: usize) -> F {
+        let complement = self.mdp.discount_complement().clone();
+        match self.mdp.deficits() {
+            Some(deficits) => complement + self.mdp.discount() * &deficits[pair],
+            None => complement,
+        }
+    }
+
+    /// r(s, a, s') + γ (v(s') − v(s)) of the outcomes of a pair.
+    fn worth(&self, pair: usize, found: &Found<F>, course: &Course<F>) -> Vec<F> {
+        let state = self.mdp.space().state_of(pair);
+        let rise = |next| found.rise(state, next, course);
+        self.rows[pair].worth(&self.mdp.discount(), rise)
+    }
+
+    /// What rounding may do to Σ p · worth of a pair, less another number.
+    fn doubt(
+        &self,
+        pair: usize,
+        (p, worth): (&[F], &[F]),
+        lost: &F,
+        (found, course): (&Found<F>, &Course<F>),
+    ) -> f64 {
+        if F::EXACT {
+            return 0.0;
+        }
+        if !course.is_discounted() {
+            return self.rounding(&found.v, found.scale);
+        }
+        // v + rest as a difference is rounded too
+        let state = self.mdp.space().state_of(pair);
+        let own = 4.0 * f64::EPSILON * found.v[state].abs().to_f64();
+        let size = self.rows[pair].blur(p, worth) + lost.abs().to_f64() + own;
+        8.0 * (worth.len() + 4) as f64 * f64::EPSILON * size
+    }
+
+    /// The answers of nature to values, everywhere.
+    pub(super) fn answers(
+        &self,
+        nature: Nature,
+        found: &Found<F>,
+        course: &Course<F>,
+    ) -> Answers<F> {
+        let pairs = self.rows.len();
+        let mut answers = Answers {
+            advantage: Vec::with_capacity(pairs),
+            doubt: Vec::with_capacity(pairs),
+            kernel: Vec::with_capacity(pairs),
+        };
+        for (pair, row) in self.rows.iter().enumerate() {
+            let state = self.mdp.space().state_of(pair);
+            let worth = self.worth(pair, found, course);
+            let p = row.corner(&worth, nature);
+            let lost = self.slack(pair) * &found.v[state] + &found.gain;
+            let doubt = self.doubt(pair, (&p, &worth), &lost, (found, course));
+            answers.doubt.push(doubt);
+            answers.advantage.push(dot(&p, &worth) - lost);
+            answers.kernel.push(p);
+        }
+        answers
+    }
+
     /// The fixed point by strategy iteration.
     pub(super) fn strategies(
         &self,
@@ -72,7 +159,8 @@ impl<F: Solvable> Uncertain<F> {
         pi
     }
 
-    /// Better actions where there are any, and nature's answer to everything; `None` where there are none.
+    /// Better actions where there are any, by more than rounding may account for, and nature's answer to
+    /// everything; `None` where there are none.
     fn improve(
         &self,
         nature: Nature,
@@ -80,29 +168,25 @@ impl<F: Solvable> Uncertain<F> {
         course: &Course<F>,
         pi: &mut [F],
     ) -> Option<Vec<Vec<F>>> {
-        let (q, response) = self.against(nature, &course.masked(&found.v));
-        let margin = self.margin(found);
+        let answers = self.answers(nature, found, course);
+        let advantage = &answers.advantage;
         let mut improved = false;
         for state in 0..self.mdp.states() {
             let pairs = self.mdp.space().pairs_of(state);
-            let Some(best) = pairs.clone().reduce(|x, y| if q[y] > q[x] { y } else { x }) else {
+            let better = |x: usize, y: usize| if advantage[y] > advantage[x] { y } else { x };
+            let Some(best) = pairs.clone().reduce(better) else {
                 continue;
             };
             let mut taken = pairs.filter(|&pair| !pi[pair].is_zero());
             let own = taken.next().unwrap_or(best);
-            if q[best] > q[own].clone() + &margin {
+            let margin = in_field::<F>(answers.doubt[best].max(answers.doubt[own]));
+            if advantage[best] > advantage[own].clone() + &margin {
                 pi[own] = F::zero();
                 pi[best] = F::one();
                 improved = true;
             }
         }
-        improved.then_some(response)
-    }
-
-    /// Gains that rounding may account for.
-    fn margin(&self, found: &Found<F>) -> F {
-        let margin = crate::number::Number::from_f64(self.rounding(&found.v, found.scale));
-        margin.map_or_else(F::zero, |x| F::from_number(&x))
+        improved.then_some(answers.kernel)
     }
 
     /// Nature's better corners at the pairs that a policy takes; whether there were any.
@@ -114,16 +198,16 @@ impl<F: Solvable> Uncertain<F> {
         course: &Course<F>,
         kernel: &mut [Vec<F>],
     ) -> bool {
-        let (gamma, margin) = (self.mdp.discount(), self.margin(found));
-        let v = course.masked(&found.v);
         let mut changed = false;
         for (pair, row) in self.rows.iter().enumerate() {
             if pi[pair].is_zero() {
                 continue;
             }
-            let worth = row.worth(&gamma, &v);
+            let worth = self.worth(pair, found, course);
             let corner = row.corner(&worth, nature);
             let (now, then) = (dot(&kernel[pair], &worth), dot(&corner, &worth));
+            let doubt = |p: &[F]| self.doubt(pair, (p, &worth), &F::zero(), (found, course));
+            let margin = in_field::<F>(doubt(&kernel[pair]).max(doubt(&corner)));
             let better = match nature {
                 Nature::Adverse => then + &margin < now,
                 Nature::Kind => then > now + &margin,
@@ -177,10 +261,16 @@ impl<F: Solvable> Uncertain<F> {
         let dynamics = Dynamics::from_parts(space, p, r.clone(), initial, exits);
         let complement = self.mdp.discount_complement();
         let resolvent = dynamics.resolvent_at(&self.mdp.discount(), complement, options)?;
-        let v = resolvent.solve(&r)?.x;
+        let (solution, rest) = if course.is_discounted() {
+            resolvent.solve_finely(&r)?
+        } else {
+            (resolvent.solve(&r)?, Vec::new())
+        };
+        let v = solution.x;
         let Some(goal) = course.goal.filter(|_| course.is_long_run) else {
             return Ok(Found {
                 v,
+                rest,
                 gain: F::zero(),
                 scale: 0.0,
                 iterations: 1,
@@ -194,6 +284,7 @@ impl<F: Solvable> Uncertain<F> {
         v[goal] = F::zero();
         Ok(Found {
             v,
+            rest,
             gain,
             scale,
             iterations: 1,
@@ -204,6 +295,7 @@ impl<F: Solvable> Uncertain<F> {
     pub(super) fn sweeps(&self, nature: Nature, given: Option<&[F]>) -> Found<F> {
         let mut found = Found {
             v: vec![F::zero(); self.mdp.states()],
+            rest: Vec::new(),
             gain: F::zero(),
             scale: 0.0,
             iterations: 0,
@@ -221,4 +313,9 @@ impl<F: Solvable> Uncertain<F> {
         }
         found
     }
+}
+
+/// A number of the field.
+fn in_field<F: Solvable>(x: f64) -> F {
+    Number::from_f64(x).map_or_else(F::zero, |x| F::from_number(&x))
 }
