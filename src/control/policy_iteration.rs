@@ -8,9 +8,9 @@
 
 use std::collections::HashSet;
 
-use super::certificate::Certificate;
+use super::certificate::{Certificate, Fine};
 use super::proper::{Problem, check_terminates};
-use super::rounding::{below_one, radius};
+use super::rounding::{below_one, radius, radius_of_rises};
 use super::rule::{DecisionRule, action_value};
 use super::{Found, Iteration, Method, Options, Stop};
 use crate::chain::Chain;
@@ -23,7 +23,8 @@ use crate::mdp::{Criterion, Mdp};
 ///
 /// The bound on an evaluation's error grows with 1/(1 − γ) and can hide what an action really
 /// gains. So where nothing is certain any more, the values are taken at their word, up to the
-/// rounding of each q, until a policy returns; the smaller certified bound then decides.
+/// rounding of each q, until a policy returns; the smaller certified bound then decides. Below γ = 1 gains are
+/// then taken from differences of values with digits of their own, which γ close to 1 does not hide.
 ///
 /// Errors with [`Error::Unbounded`] if an improvement stops a policy at γ = 1 from terminating:
 /// then the reward of going round and round is positive. Errors if a system was not solved.
@@ -76,6 +77,9 @@ pub fn uncertified<F: Solvable>(problem: &Problem<'_, F>, options: &Options) -> 
     (end.stop != Stop::Iterations).then_some(end.v)
 }
 
+/// 1 − γ below which values are large beside what tells actions apart.
+const NEAR: f64 = 1e-4;
+
 /// How far an evaluation is believed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trust {
@@ -117,11 +121,10 @@ impl<'a, F: Solvable> Run<'a, F> {
         loop {
             let valued = Valued::new(self.mdp, &rule, self.options)?;
             self.iterations += 1;
-            let error = match trust {
-                Trust::Bound => valued.error,
-                Trust::Values => 0.0,
+            let improved = match trust {
+                Trust::Bound => valued.improve(self.mdp, &rule, valued.error),
+                Trust::Values => self.trusting(&rule, &valued)?,
             };
-            let improved = valued.improve(self.mdp, &rule, error);
             self.record(&improved, &valued);
             let stop = match improved.rule {
                 None => Stop::Optimal,
@@ -134,14 +137,34 @@ impl<'a, F: Solvable> Run<'a, F> {
                 }
             };
             let doubtful = trust == Trust::Bound && !F::EXACT && stop == Stop::Optimal;
-            let likely = doubtful.then(|| valued.improve(self.mdp, &rule, 0.0).rule);
+            let likely = doubtful
+                .then(|| self.trusting(&rule, &valued))
+                .transpose()?;
             return Ok(End {
-                likely: likely.flatten(),
+                likely: likely.and_then(|improved| improved.rule),
                 v: valued.v,
                 rule,
                 stop,
             });
         }
+    }
+
+    /// Improvements of values taken at their word.
+    fn trusting(&self, rule: &DecisionRule, valued: &Valued<F>) -> Result<Improved, Error> {
+        // where γ is no hindrance q tells as much
+        let is_near = self.mdp.discount_complement().to_f64() < NEAR;
+        if F::EXACT || *self.mdp.criterion() == Criterion::Total || !is_near {
+            return Ok(valued.improve(self.mdp, rule, 0.0));
+        }
+        let fine = Fine::new(self.mdp, rule, &self.options.solver)?;
+        let advantages = fine.advantages(self.mdp);
+        let rounding = |pair| radius_of_rises(self.mdp, &fine.v, pair);
+        Ok(better(
+            self.mdp,
+            rule,
+            |pair| advantages[pair].clone(),
+            rounding,
+        ))
     }
 
     fn record(&mut self, improved: &Improved, valued: &Valued<F>) {
@@ -198,34 +221,40 @@ impl<F: Solvable> Valued<F> {
     fn improve(&self, mdp: &Mdp<F>, rule: &DecisionRule, error: f64) -> Improved {
         let discount = mdp.discount();
         let gamma = discount.to_f64();
-        let mut next = rule.clone();
-        let mut residual = 0.0;
-        for (state, taken) in rule.pairs() {
-            let q = |pair| action_value(mdp, &discount, &self.v, pair);
-            let (mut best, mut best_q) = (taken, q(taken));
-            let taken_q = best_q.clone();
-            for pair in mdp.space().pairs_of(state).filter(|&pair| pair != taken) {
-                let value = q(pair);
-                if value > best_q {
-                    (best, best_q) = (pair, value);
-                }
-            }
-            let gain = best_q - &taken_q;
-            residual = f64::max(residual, gain.to_f64());
-            let rounding = |pair| radius(mdp, gamma, &self.v, pair);
-            if best != taken
-                && (F::EXACT || {
-                    let margin = rounding(best) + rounding(taken) + 2.0 * gamma * error;
-                    gain.to_f64() > margin
-                })
-            {
-                next.set(state, best);
+        let q = |pair| action_value(mdp, &discount, &self.v, pair);
+        let rounding = |pair| radius(mdp, gamma, &self.v, pair) + gamma * error;
+        better(mdp, rule, q, rounding)
+    }
+}
+
+/// The best action of every state where its q is larger than that of the one taken, by more than both may be off.
+fn better<F: Solvable>(
+    mdp: &Mdp<F>,
+    rule: &DecisionRule,
+    q: impl Fn(usize) -> F,
+    rounding: impl Fn(usize) -> f64,
+) -> Improved {
+    let mut next = rule.clone();
+    let mut residual = 0.0;
+    for (state, taken) in rule.pairs() {
+        let (mut best, mut best_q) = (taken, q(taken));
+        let taken_q = best_q.clone();
+        for pair in mdp.space().pairs_of(state).filter(|&pair| pair != taken) {
+            let value = q(pair);
+            if value > best_q {
+                (best, best_q) = (pair, value);
             }
         }
-        Improved {
-            rule: (next != *rule).then_some(next),
-            residual,
+        let gain = best_q - &taken_q;
+        residual = f64::max(residual, gain.to_f64());
+        let is_sure = || F::EXACT || gain.to_f64() > rounding(best) + rounding(taken);
+        if best != taken && is_sure() {
+            next.set(state, best);
         }
+    }
+    Improved {
+        rule: (next != *rule).then_some(next),
+        residual,
     }
 }
 

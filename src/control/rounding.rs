@@ -35,8 +35,8 @@ pub fn radius<F: Solvable>(mdp: &Mdp<F>, discount: f64, v: &[F], pair: usize) ->
     (2 * k + 8) as f64 * UNIT * size + underflow
 }
 
-/// A bound on the error of r + p v − v at γ = 1, summed up from differences between states and what the row
-/// lacks: the same factor of the sizes of these.
+/// A bound on the error of r + γ p v − v, summed up from differences between states and what the discounted row
+/// lacks of 1: the same factor of the sizes of these. Further digits of v are rounded too.
 pub fn radius_of_rises<F: Solvable>(mdp: &Mdp<F>, v: &[F], pair: usize) -> f64 {
     if F::EXACT {
         return 0.0;
@@ -45,10 +45,17 @@ pub fn radius_of_rises<F: Solvable>(mdp: &Mdp<F>, v: &[F], pair: usize) -> f64 {
     let row = mdp.p().row(pair);
     let k = row.len();
     let rise = |(next, p): (usize, &F)| p.to_f64() * (v[next].clone() - own).to_f64().abs();
-    let lost = mdp.deficits().map_or(0.0, |x| x[pair].to_f64()) * own.to_f64();
+    let deficit = mdp.deficits().map_or(0.0, |x| x[pair].to_f64());
+    let slack = mdp.discount_complement().to_f64() + mdp.discount().to_f64() * deficit;
+    let further = if mdp.discount_complement().is_zero() {
+        0.0
+    } else {
+        4.0 * UNIT
+    };
+    let lost = (slack.abs() + further) * own.to_f64().abs();
     let rises: f64 = row.map(rise).sum();
     let (k, reward) = reward_size(mdp, pair, k);
-    let size = reward + rises + lost.abs();
+    let size = reward + rises + lost;
     let underflow = if size > 0.0 { f64::MIN_POSITIVE } else { 0.0 };
     (2 * k + 8) as f64 * UNIT * size + underflow
 }

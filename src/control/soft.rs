@@ -265,6 +265,10 @@ impl SoftPolicy {
 
     /// π as a tabular softmax with θ = log π.
     fn policy(&self, mdp: &Mdp) -> Result<Policy, Error> {
+        if !self.log_pi.iter().all(|x| x.is_finite()) {
+            let quantity = "q over the weight of the entropy";
+            return Err(Error::Overflow { quantity });
+        }
         Ok(Policy::softmax(mdp.space(), self.log_pi.clone(), 1.0)?)
     }
 }

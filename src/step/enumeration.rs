@@ -241,13 +241,14 @@ impl<'a> Sums<'a> {
     }
 
     fn finish(self, estimates: usize, batches: usize) -> Enumerated {
+        // the probabilities of all batches sum to 1 up to rounding, and so may these sums exceed it
         Enumerated {
             estimates,
             batches,
             expected_change: self.change,
             deviation: (self.square - self.change * self.change).max(0.0).sqrt(),
-            chance_worse: self.worse,
-            chance_uphill: self.uphill,
+            chance_worse: self.worse.min(1.0),
+            chance_uphill: self.uphill.min(1.0),
         }
     }
 }

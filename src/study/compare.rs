@@ -177,7 +177,7 @@ impl Asked {
         let estimators = request.estimators(&mdp, listener)?;
         laws_affordable(
             model,
-            &estimators,
+            (&estimators, request.truncation),
             (Numbers::Float, Moments::Fourth),
             listener,
         )?;

@@ -150,13 +150,13 @@ impl Moments {
     }
 }
 
-/// Says what the laws of estimators that depend on the time cost over a long horizon, where they are
-/// summed up step by step.
+/// Says what the laws of estimators that depend on the time cost over a long horizon, or to a late cut, where they
+/// are summed up step by step.
 ///
 /// Errors where that is more than anybody waits for.
 pub(super) fn laws_affordable(
     model: &Model,
-    estimators: &[Estimator],
+    (estimators, cut): (&[Estimator], Option<usize>),
     (numbers, moments): (Numbers, Moments),
     listener: &dyn Listener,
 ) -> Result<(), StudyError> {
@@ -166,32 +166,49 @@ pub(super) fn laws_affordable(
     }
     // what all times hold at once takes more memory than time
     const PRODUCTS: f64 = 2e4;
-    let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
+    let horizon = match *model.criterion() {
+        Criterion::FiniteHorizon { horizon, .. } => Some(horizon),
+        _ => None,
+    };
+    let Some(steps) = horizon.or(cut) else {
         return Ok(());
     };
-    let outcomes = horizon as f64 * model.outcomes().outcomes() as f64;
-    let laws = estimators.iter().filter(|it| depends_on_time(it)).count();
-    let products = PRODUCTS * outcomes;
-    if laws > 0 && products > MOST {
-        return Err(StudyError::TooLong { horizon, products });
+    let weights = estimators.iter().map(|it| weight(it, horizon.is_some()));
+    let weights: Vec<f64> = weights.filter(|&weight| weight > 0.0).collect();
+    let outcomes = steps as f64 * model.outcomes().outcomes() as f64;
+    let memory = PRODUCTS * outcomes;
+    let products = weights.iter().sum::<f64>() * moments.products() * outcomes;
+    let too_much = if horizon.is_some() { memory } else { products };
+    if !weights.is_empty() && too_much > MOST {
+        return Err(StudyError::TooLong {
+            horizon: steps,
+            products: too_much,
+        });
     }
-    let what = match laws {
+    let what = match weights.len() {
         1 => "the law of the estimator that depends on the time".to_owned(),
-        _ => format!("the laws of the {laws} estimators that depend on the time"),
+        laws => format!("the laws of the {laws} estimators that depend on the time"),
     };
-    let products = laws as f64 * moments.products() * outcomes;
-    tell(format!("{what}, over {horizon} steps"), products, listener);
+    tell(format!("{what}, over {steps} steps"), products, listener);
     Ok(())
 }
 
-/// Whether what multiplies the score over a horizon differs from time to time, beside the return.
-fn depends_on_time(estimator: &Estimator) -> bool {
-    !matches!(
-        estimator.multiplier(),
+/// How much the law of an estimator costs at each time, beside one that multiplies the score by a table of that
+/// time; 0 where it does not differ from time to time. To a cut only what is best for the steps that are left does.
+fn weight(estimator: &Estimator, over_a_horizon: bool) -> f64 {
+    /// Fourth moments beside a best baseline at every time: measured on two states.
+    const OPTIMAL: f64 = 5.0;
+    match estimator.multiplier() {
+        Multiplier::Baseline(
+            Baseline::OptimalState
+            | Baseline::OptimalParameter
+            | Baseline::OptimalParameterStationary,
+        ) => OPTIMAL,
         Multiplier::TotalReturn { .. }
-            | Multiplier::RewardToGo
-            | Multiplier::Baseline(Baseline::Constant(_))
-    )
+        | Multiplier::RewardToGo
+        | Multiplier::Baseline(Baseline::Constant(_)) => 0.0,
+        _ => f64::from(u8::from(over_a_horizon)),
+    }
 }
 
 #[cfg(test)]

@@ -186,7 +186,7 @@ impl Reference {
         let estimators = self.estimators(model, listener)?;
         laws_affordable(
             model,
-            &estimators,
+            (&estimators, self.truncation),
             (self.setting.numbers, Moments::Second),
             listener,
         )?;

@@ -173,9 +173,19 @@ impl<F: Arithmetic> Price<F> {
                 optimal: optimum.map(|optimum| optimum.j),
             });
         }
+        let optimum = optimum.map(|optimum| (optimum.j, optimum.policy));
+        let optimum = match optimum {
+            // the same to more digits, near γ = 1
+            Some(_) if !F::EXACT && matches!(mdp.criterion(), Criterion::Discounted { .. }) => {
+                let own = Uncertain::within(Arc::clone(mdp), Norm::Max, &F::zero())?;
+                let own = own.solve(Nature::Adverse, None, solver)?;
+                Some((own.j, own.policy))
+            }
+            optimum => optimum,
+        };
         let answered = optimum
             .as_ref()
-            .map(|optimum| sets.solve(Nature::Adverse, Some(&optimum.policy), solver));
+            .map(|(_, policy)| sets.solve(Nature::Adverse, Some(policy), solver));
         let shaken = match answered {
             None | Some(Err(Error::Trapped { .. })) => None,
             Some(found) => Some(found?.j),
@@ -184,7 +194,7 @@ impl<F: Arithmetic> Price<F> {
         let calm = Solved::by(Arc::clone(mdp), policy, solver.clone())?;
         Ok(Price {
             nominal: calm.j().clone(),
-            optimal: optimum.map(|optimum| optimum.j),
+            optimal: optimum.map(|(j, _)| j),
             shaken,
         })
     }

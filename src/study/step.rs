@@ -165,7 +165,7 @@ impl StepRequest {
         let estimators = self.estimators(float.solved.mdp(), listener)?;
         laws_affordable(
             model,
-            &estimators,
+            (&estimators, self.truncation),
             (self.setting.numbers, Moments::Second),
             listener,
         )?;
@@ -255,11 +255,17 @@ impl StepRequest {
 
     /// α.
     fn size(&self, solved: &Solved) -> Result<Number, StudyError> {
-        let usual = || {
-            let step = ascent::default_step(Method::Reinforce, solved.mdp(), solved.policy());
-            Number::from_f64(step).unwrap_or(Number::ONE)
+        let size = match &self.step {
+            Some(size) => size.clone(),
+            None => {
+                let usual = ascent::default_step(Method::Reinforce, solved.mdp(), solved.policy());
+                if usual < f64::MIN_POSITIVE {
+                    let quantity = "the bend of J, whose inverse is the default step,";
+                    return Err(Error::Overflow { quantity }.into());
+                }
+                Number::from_f64(usual).unwrap_or(Number::ONE)
+            }
         };
-        let size = self.step.clone().unwrap_or_else(usual);
         if size.is_negative() || size.is_zero() {
             let argument = Argument::Step;
             let expected = "a number above 0";
