@@ -71,7 +71,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
         Err(microlp::Error::Infeasible) => {
             check_bounded(problem, options)?;
             return Err(Error::LinearProgram {
-                found: "it has a solution, which the simplex method does not see within its tolerance of 1e-8 or so: the discount is too close to 1, or the numbers are of sizes too different".into(),
+                found: "it has a solution, which the simplex method does not see within its tolerance of 1e-10 to 1e-8: the discount is too close to 1, or the numbers are of sizes too different".into(),
             });
         }
         solution => solution.map_err(failure)?,
