@@ -23,8 +23,8 @@ use crate::mdp::{Criterion, Mdp};
 ///
 /// The bound on an evaluation's error grows with 1/(1 − γ) and can hide what an action really
 /// gains. So where nothing is certain any more, the values are taken at their word, up to the
-/// rounding of each q, until a policy returns; the smaller certified bound then decides. Below γ = 1 gains are
-/// then taken from differences of values with digits of their own, which γ close to 1 does not hide.
+/// rounding of each q, until a policy returns; the smaller certified bound then decides. Gains are then taken from
+/// differences of values with digits of their own, which neither γ close to 1 nor long episodes hide.
 ///
 /// Errors with [`Error::Unbounded`] if an improvement stops a policy at γ = 1 from terminating:
 /// then the reward of going round and round is positive. Errors if a system was not solved.
@@ -123,7 +123,7 @@ impl<'a, F: Solvable> Run<'a, F> {
             self.iterations += 1;
             let improved = match trust {
                 Trust::Bound => valued.improve(self.mdp, &rule, valued.error),
-                Trust::Values => self.trusting(&rule, &valued)?,
+                Trust::Values => self.trusting(&rule, &valued),
             };
             self.record(&improved, &valued);
             let stop = match improved.rule {
@@ -137,11 +137,9 @@ impl<'a, F: Solvable> Run<'a, F> {
                 }
             };
             let doubtful = trust == Trust::Bound && !F::EXACT && stop == Stop::Optimal;
-            let likely = doubtful
-                .then(|| self.trusting(&rule, &valued))
-                .transpose()?;
+            let likely = doubtful.then(|| self.trusting(&rule, &valued).rule);
             return Ok(End {
-                likely: likely.and_then(|improved| improved.rule),
+                likely: likely.flatten(),
                 v: valued.v,
                 rule,
                 stop,
@@ -150,21 +148,17 @@ impl<'a, F: Solvable> Run<'a, F> {
     }
 
     /// Improvements of values taken at their word.
-    fn trusting(&self, rule: &DecisionRule, valued: &Valued<F>) -> Result<Improved, Error> {
+    fn trusting(&self, rule: &DecisionRule, valued: &Valued<F>) -> Improved {
         // where γ is no hindrance q tells as much
-        let is_near = self.mdp.discount_complement().to_f64() < NEAR;
-        if F::EXACT || *self.mdp.criterion() == Criterion::Total || !is_near {
-            return Ok(valued.improve(self.mdp, rule, 0.0));
-        }
-        let fine = Fine::new(self.mdp, rule, &self.options.solver)?;
+        let ends = *self.mdp.criterion() == Criterion::Total;
+        let is_near = ends || self.mdp.discount_complement().to_f64() < NEAR;
+        let fine = (is_near && !F::EXACT).then(|| Fine::new(self.mdp, rule, &self.options.solver));
+        let Some(Ok(fine)) = fine else {
+            return valued.improve(self.mdp, rule, 0.0);
+        };
         let advantages = fine.advantages(self.mdp);
         let rounding = |pair| radius_of_rises(self.mdp, &fine.v, pair);
-        Ok(better(
-            self.mdp,
-            rule,
-            |pair| advantages[pair].clone(),
-            rounding,
-        ))
+        better(self.mdp, rule, |pair| advantages[pair].clone(), rounding)
     }
 
     fn record(&mut self, improved: &Improved, valued: &Valued<F>) {
