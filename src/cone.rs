@@ -44,6 +44,8 @@ pub struct Cone<F: Solvable = f64> {
     others: Vec<usize>,
     /// (e_s − γp_{s,a})(I − γp^π)⁻¹ of those [others, S]: the weights of r(s', π(s')).
     weights: DMatrix<F>,
+    /// What rounding may have done to each weight [others, S]; 0 where it does nothing, or says what.
+    blur: DMatrix<f64>,
     /// v^π − q^π of those, in units of reward.
     slack: Vec<F>,
     /// What rounding may have done to each slack.
@@ -104,7 +106,7 @@ impl<F: Solvable> Cone<F> {
                 limit: MOST,
             });
         }
-        let weights = match solved.prepared() {
+        let Weights { weights, blur } = match solved.prepared() {
             Prepared::Average(average) => of_gains(mdp, &others, average.long_run())?,
             _ => of_values(mdp, &others, solved.chain()?)?,
         };
@@ -126,6 +128,7 @@ impl<F: Solvable> Cone<F> {
             taken,
             others,
             weights,
+            blur,
         })
     }
 
@@ -224,11 +227,9 @@ impl<F: Solvable> Cone<F> {
         }
         for (state, pair) in self.taken.iter().enumerate() {
             let Some(pair) = *pair else { continue };
-            let column = self.weights.column(state);
-            let scale = largest(column.as_slice());
-            for (which, weight) in column.iter().enumerate() {
+            for (which, weight) in self.weights.column(state).iter().enumerate() {
                 let room = || self.slack[which].clone() / weight.abs();
-                match sign(weight, 1e-13 * scale) {
+                match sign(weight, self.blur[(which, state)]) {
                     Some(Ordering::Greater) => least(&mut ranges[pair].decrease, room()),
                     Some(Ordering::Less) => least(&mut ranges[pair].increase, room()),
                     Some(Ordering::Equal) | None => {}
@@ -264,12 +265,21 @@ fn taken<F: Solvable>(solved: &Solved<F>) -> Result<Vec<Option<usize>>, Error> {
     (0..space.states()).map(one).collect()
 }
 
+/// The weights of rewards in the inequalities, and what rounding may have done to each [others, S].
+struct Weights<F> {
+    weights: DMatrix<F>,
+    blur: DMatrix<f64>,
+}
+
+/// What rounding may do to a difference, as a part of the sizes of its terms.
+const ROUNDING: f64 = 1e-13;
+
 /// (e_s − γp_{s,a}) N.
 fn of_values<F: Solvable>(
     mdp: &Mdp<F>,
     others: &[usize],
     chain: &Chain<F>,
-) -> Result<DMatrix<F>, Error> {
+) -> Result<Weights<F>, Error> {
     if let Some(&state) = chain.undefined().first() {
         return Err(Error::Argument {
             name: "the policy",
@@ -288,7 +298,7 @@ fn of_gains<F: Solvable>(
     mdp: &Mdp<F>,
     others: &[usize],
     long_run: &LongRun<F>,
-) -> Result<DMatrix<F>, Error> {
+) -> Result<Weights<F>, Error> {
     let structure = long_run.structure();
     let left = structure.transient().first().copied();
     let several = structure
@@ -308,7 +318,7 @@ fn of_gains<F: Solvable>(
     let mut weights = weights(mdp, others, &long_run.deviation_matrix()?);
     let limit = long_run.limiting_matrix()?;
     let stationary: Vec<F> = limit.row(0).iter().cloned().collect();
-    for mut row in weights.row_iter_mut() {
+    for mut row in weights.weights.row_iter_mut() {
         let cells = row.iter_mut().zip(&stationary);
         cells.for_each(|(x, mu)| *x += mu);
     }
@@ -330,9 +340,10 @@ fn fine_weights<F: Solvable>(
     mdp: &Mdp<F>,
     others: &[usize],
     chain: &Chain<F>,
-) -> Result<DMatrix<F>, Error> {
+) -> Result<Weights<F>, Error> {
     let (space, gamma) = (mdp.space(), mdp.discount());
     let mut weights = DMatrix::from_element(others.len(), mdp.states(), F::zero());
+    let mut blur = DMatrix::from_element(others.len(), mdp.states(), 0.0);
     for column in (0..mdp.states()).filter(|&s| !space.is_terminal(s)) {
         let mut reward = vec![F::zero(); mdp.states()];
         reward[column] = F::one();
@@ -344,10 +355,23 @@ fn fine_weights<F: Solvable>(
             if let Some(own) = rest.get(state) {
                 rise += mdp.p().row_times_rise(pair, &rest, own);
             }
-            weights[(which, column)] = slack_of(mdp, pair) * &v[state] - rise * &gamma;
+            let lost = slack_of(mdp, pair) * &v[state];
+            let sizes = mdp.p().row(pair).map(|(next, p)| {
+                let rise = v[next].clone() - &v[state];
+                p.to_f64() * rise.abs().to_f64()
+            });
+            // without further digits of v a difference has only those of v
+            let unknown = if rest.is_empty() {
+                8.0 * f64::EPSILON * v[state].abs().to_f64()
+            } else {
+                0.0
+            };
+            let size = sizes.sum::<f64>() + lost.abs().to_f64();
+            blur[(which, column)] = ROUNDING * size + unknown;
+            weights[(which, column)] = lost - rise * &gamma;
         }
     }
-    Ok(weights)
+    Ok(Weights { weights, blur })
 }
 
 /// 1 − γ Σ p(·|s, a).
@@ -389,9 +413,10 @@ fn tolerances<F: Solvable>(
 }
 
 /// (e_s − γp_{s,a}) N of some pairs, without what terminal states get.
-fn weights<F: Solvable>(mdp: &Mdp<F>, others: &[usize], inverse: &DMatrix<F>) -> DMatrix<F> {
+fn weights<F: Solvable>(mdp: &Mdp<F>, others: &[usize], inverse: &DMatrix<F>) -> Weights<F> {
     let (space, gamma) = (mdp.space(), mdp.discount());
     let mut weights = DMatrix::from_element(others.len(), mdp.states(), F::zero());
+    let mut blur = DMatrix::from_element(others.len(), mdp.states(), 0.0);
     for (which, &pair) in others.iter().enumerate() {
         let state = space.state_of(pair);
         for column in (0..mdp.states()).filter(|&s| !space.is_terminal(s)) {
@@ -399,8 +424,11 @@ fn weights<F: Solvable>(mdp: &Mdp<F>, others: &[usize], inverse: &DMatrix<F>) ->
             for (next, p) in mdp.p().row(pair).filter(|(s, _)| !space.is_terminal(*s)) {
                 sum += p.clone() * &inverse[(next, column)];
             }
-            weights[(which, column)] = inverse[(state, column)].clone() - sum * &gamma;
+            let own = inverse[(state, column)].clone();
+            let size = own.abs().to_f64() + sum.abs().to_f64();
+            blur[(which, column)] = ROUNDING * size;
+            weights[(which, column)] = own - sum * &gamma;
         }
     }
-    weights
+    Weights { weights, blur }
 }

@@ -321,3 +321,27 @@ rewards: {{a: {{y: 1/3}}, b: 1, c: {{x: 2/5}}}}
         assert_eq!(found.signs(), right.signs(), "{zeros}");
     }
 }
+
+/// `s` is left once in 10¹⁵ steps and pays 1 a step; `u` may take 5 and end, or try for `s` with 2·10⁻¹⁵. Where the
+/// reward of `s` counts 10¹⁵ times in one inequality, r ≥ 0, and twice in another, 5 ≥ 2r, both bound it: it is 1, may fall by 1
+/// and rise by 3/2.
+#[test]
+fn what_counts_little_in_one_inequality_is_no_rounding_of_another() {
+    let text = "
+discount: 1
+states: [s, u, end]
+actions: [x, y]
+initial: u
+terminal: [end]
+transitions:
+  s: {x: {s: 999999999999999/1000000000000000, end: 1/1000000000000000}, y: end}
+  u: {x: end, y: {s: 1/500000000000000, end: 499999999999999/500000000000000}}
+rewards: {s: {x: 1}, u: {x: 5}}
+";
+    let model = Model::parse("counted.yaml", text).unwrap();
+    let cone = Cone::new(&model.solve(Choice::Optimal).unwrap()).unwrap();
+    let range = &cone.ranges(4)[0];
+    let (fall, rise) = (range.decrease.unwrap(), range.increase.unwrap());
+    assert!((fall - 1.0).abs() < 1e-12, "{fall}");
+    assert!((rise - 1.5).abs() < 1e-12, "{rise}");
+}
