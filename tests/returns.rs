@@ -9,6 +9,7 @@ use exact_mdp::model::Model;
 use exact_mdp::number::Rational;
 use exact_mdp::returns::{Distribution, Part};
 use exact_mdp::solved::Solved;
+use exact_mdp::study::{self, Notes};
 
 fn model(name: &str) -> Model {
     Model::parse(name, bundled::text(name).expect("bundled")).expect("valid")
@@ -366,4 +367,32 @@ fn what_hardly_ever_happens_has_a_variance() {
         mixed.variance_by_state[1], 0.0,
         "what is sure does not vary"
     );
+}
+
+/// Cost 1 with 9/10, 100 with 1/10: the worst twentieth costs 100, the worst quarter (10 + 15 · 1/100)/(1/4).
+#[test]
+fn the_worst_of_costs_are_the_largest() {
+    let text = "discount: 1\nobjective: minimize\nstates: [s, end]\nactions: [go]\ninitial: s\nterminal: [end]\ntransitions:\n- [s, go, end, 9/10, 1]\n- [s, go, end, 1/10, 100]\n";
+    let costs = Model::parse("costs.yaml", text).unwrap();
+    let ask = |model: &Model| {
+        let request = study::Evaluate {
+            returns: true,
+            ..study::Evaluate::default()
+        };
+        let report = study::evaluate(model, &request, &Notes::default()).unwrap();
+        let law = report.returns.unwrap().distribution.unwrap();
+        let values = |x: &[exact_mdp::report::Quantity]| -> Vec<f64> {
+            x.iter().map(|x| x.value().unwrap()).collect()
+        };
+        (values(&law.tail_mean_low), values(&law.tail_mean_high))
+    };
+    let (low, high) = ask(&costs);
+    assert_eq!(low, high);
+    // at the levels 1/20, 1/10 and 1/4
+    for (found, expected) in low.iter().zip([100.0, 100.0, 40.6]) {
+        assert!((found - expected).abs() < 1e-12, "{low:?}");
+    }
+    // and the least of the gains that they are
+    let (gains, _) = ask(&costs.negated());
+    assert!(low.iter().zip(&gains).all(|(x, y)| (x + y).abs() < 1e-12));
 }

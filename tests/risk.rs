@@ -345,6 +345,27 @@ fn a_gap_between_the_returns_is_said() {
     assert!(tail(&at, "1/3").bound.unwrap().gradient[0] < 1e-12);
 }
 
+/// A geometric number N of steps that cost 1 each, the last with the chance p = 3/8: E (N − n)⁺ = (1 − p)ⁿ/p,
+/// so that with the n at which (1 − p)ⁿ < α ≤ (1 − p)ⁿ⁻¹ CVaR is −n − (1 − p)ⁿ/(pα).
+#[test]
+fn the_tail_of_a_geometric_length_has_its_closed_form() {
+    let text = "discount: 1\nstates: [s, end]\nactions: [fast, slow]\ninitial: s\nterminal: [end]\ntransitions:\n- [s, fast, end, 1/2, -1]\n- [s, fast, s, 1/2, -1]\n- [s, slow, end, 1/4, -1]\n- [s, slow, s, 3/4, -1]\n";
+    let model = Model::parse("geometric.yaml", text).unwrap();
+    let at = model.solve(Choice::Uniform).unwrap();
+    for (name, level) in [("1/10", 0.1), ("1/3", 1.0 / 3.0), ("9/10", 0.9)] {
+        let (p, mut n) = (0.375f64, 1);
+        while (1.0 - p).powi(n) >= level {
+            n += 1;
+        }
+        let over = |k: i32| (1.0 - p).powi(k);
+        let value = -f64::from(n) - over(n) / (p * level);
+        let slope = (f64::from(n) * over(n - 1) / p + over(n) / (p * p)) / level;
+        // ∂p/∂θ(fast) = ½ · ½ (1/2 − 1/4)
+        let slope = slope / 16.0;
+        holds(&tail(&at, name), value, &[slope, -slope], 1e-11);
+    }
+}
+
 /// Sums that overflow are an error, not a panic and not infinite.
 #[test]
 fn tails_that_are_no_numbers_are_refused() {

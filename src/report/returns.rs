@@ -54,19 +54,22 @@ pub struct DistributionReport {
     pub quantile_low: Vec<Quantity>,
     /// The most.
     pub quantile_high: Vec<Quantity>,
-    /// The least that the mean of the worst outcomes of this probability may be (CVaR).
+    /// The least that the mean of the worst outcomes of this probability may be (CVaR): of costs, of the
+    /// largest.
     pub tail_mean_low: Vec<Quantity>,
     /// The most.
     pub tail_mean_high: Vec<Quantity>,
 }
 
 impl ReturnReport {
-    /// The report of moments, of the gradient of the variance and of the laws that there are.
+    /// The report of moments, of the gradient of the variance and of the laws that there are, of gains or, if
+    /// `minimized`, of costs.
     pub fn new<F: Solvable>(
         moments: &ReturnMoments<F>,
         variance_gradient: Option<&[F]>,
         distribution: Option<&Distribution<F>>,
         length: Option<&Distribution<F>>,
+        minimized: bool,
     ) -> ReturnReport {
         ReturnReport {
             variance: Quantity::of(&moments.variance),
@@ -77,8 +80,8 @@ impl ReturnReport {
             kurtosis: optional(moments.kurtosis().as_ref()),
             variance_by_state: Quantity::all(&moments.variance_by_state),
             variance_gradient: variance_gradient.map(Quantity::all),
-            distribution: distribution.map(DistributionReport::new),
-            length: length.map(DistributionReport::new),
+            distribution: distribution.map(|law| DistributionReport::new(law, minimized)),
+            length: length.map(|law| DistributionReport::new(law, false)),
         }
     }
 
@@ -124,11 +127,18 @@ impl ReturnReport {
 }
 
 impl DistributionReport {
-    /// The report of a law.
-    pub fn new<F: Solvable>(law: &Distribution<F>) -> DistributionReport {
+    /// The report of a law; the worst outcomes are the least, of costs the largest.
+    pub fn new<F: Solvable>(law: &Distribution<F>, minimized: bool) -> DistributionReport {
         let levels = LEVELS.map(|(p, q)| F::from_i64(p) / F::from_i64(q));
         let quantiles: Vec<Interval<F>> = levels.iter().map(|x| law.quantile(x)).collect();
-        let tails: Vec<Interval<F>> = levels.iter().map(|x| law.tail_mean(x)).collect();
+        let tail = |level: &F| {
+            if minimized {
+                law.upper_tail_mean(level)
+            } else {
+                law.tail_mean(level)
+            }
+        };
+        let tails: Vec<Interval<F>> = levels.iter().map(tail).collect();
         let ends = |intervals: &[Interval<F>], low: bool| {
             let end = |x: &Interval<F>| {
                 let end = if low { &x.low } else { &x.high };

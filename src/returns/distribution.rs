@@ -88,6 +88,28 @@ impl<F: Solvable> Distribution<F> {
         }
     }
 
+    /// The mean of the largest outcomes, which together have probability `level`, 0 < level ≤ 1: of costs
+    /// the worst.
+    pub fn upper_tail_mean(&self, level: &F) -> Interval<F> {
+        let turned = |part: &Part<F>| Part {
+            low: part.high.as_ref().map(|x| -x.clone()),
+            high: part.low.as_ref().map(|x| -x.clone()),
+            probability: part.probability.clone(),
+        };
+        let mut parts: Vec<Part<F>> = self.parts.iter().map(turned).collect();
+        parts.sort_by(|x, y| order(&x.low, &y.low)); // −∞ is `None`, and first
+        let negated = Distribution {
+            parts,
+            ..self.clone()
+        };
+        let found = negated.tail_mean(level);
+        let turn = |end: Option<F>| end.map(|x| -x);
+        Interval {
+            low: turn(found.high),
+            high: turn(found.low),
+        }
+    }
+
     /// The law of the lower ends: −∞ first.
     fn lower(&self) -> Vec<(Option<F>, F)> {
         let ends = self.parts.iter();

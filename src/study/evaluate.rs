@@ -69,7 +69,7 @@ fn over<F: Arithmetic>(
     let mut report = EvaluationReport::new(solved.mdp(), solved.policy(), evaluation);
     if request.returns {
         tell_returns(model, listener);
-        report.returns = Some(returns(&solved, request.setting.numbers, listener)?);
+        report.returns = Some(returns(model, &solved, request.setting.numbers, listener)?);
     }
     if model.is_partly_seen() {
         let over = model.over::<F>()?.by(request.setting.solver.clone());
@@ -124,6 +124,7 @@ fn worse(x: f64, y: f64) -> f64 {
 
 /// The law of the return of a solved policy.
 pub(super) fn returns<F: Arithmetic>(
+    model: &Model,
     solved: &Solved<F>,
     numbers: Numbers,
     listener: &dyn Listener,
@@ -149,5 +150,6 @@ pub(super) fn returns<F: Arithmetic>(
         gradient.ok().as_deref(),
         law.as_ref(),
         length.flatten().as_ref(),
+        model.objective() == Objective::Minimize,
     ))
 }

@@ -152,7 +152,7 @@ fn over<F: Arithmetic>(
             .over::<F>()?
             .by(request.setting.solver.clone())
             .solve(policy)?;
-        let mut law = returns(&solved, numbers, listener)?;
+        let mut law = returns(model, &solved, numbers, listener)?;
         law.variance_by_state.truncate(model.space().states());
         report.returns = Some(law);
     }

@@ -24,6 +24,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use exact_mdp::linalg::SolverOptions;
+use exact_mdp::model::Model;
 use exact_mdp::policy::{Direct, Parametrization, Policy};
 use exact_mdp_theorems::{self as identity, Case};
 
@@ -71,6 +72,24 @@ fn boundary() -> Case {
     )
 }
 
+/// Actions that are numbers, in a loop that two of them may leave.
+fn numbers() -> Case {
+    const TEXT: &str = "\
+discount: 3/4
+states: [near, far, end]
+actions: {from: -1, to: 1, steps: 3}
+initial: {near: 1/2, far: 1/2}
+terminal: [end]
+transitions:
+  near: {-1: far, 0: {near: 1/2, end: 1/2}, 1: {far: 1/3, end: 2/3}}
+  far: {-1: near, 0: near, 1: {far: 2/3, near: 1/3}}
+rewards: {near: {1: 1}, far: {0: -1}}
+";
+    let model = Model::parse("numbers.yaml", TEXT).expect("a valid model");
+    let policy = Policy::random(model.space(), 1);
+    Case::new(model.mdp(), policy, &SolverOptions::default())
+}
+
 #[rustfmt::skip]
 const GROUPS: &[Group] = &[
     Group { subject: "Values", model: "retry-loop", case: retry_loop, faults: values::VALUES },
@@ -98,6 +117,7 @@ const GROUPS: &[Group] = &[
     Group { subject: "Baselines of parameters", model: "recycling-robot", case: || random("recycling-robot", 1), faults: second_moments::OF_PARAMETERS },
     Group { subject: "Several players", model: "ambush", case: || random("ambush", 2), faults: players::PLAYERS },
     Group { subject: "Actions in an order", model: "retry-loop", case: retry_loop, faults: continuous::CONTINUOUS },
+    Group { subject: "Squashed actions", model: "three numbers and an end", case: numbers, faults: continuous::SQUASHED },
     Group { subject: "Rules between actions", model: "recycling-robot", case: || random("recycling-robot", 1), faults: continuous::SPLINES },
     Group { subject: "Control", model: "retry-loop", case: retry_loop, faults: control::CONTROL },
     Group { subject: "Probabilities within sets", model: "recycling-robot", case: || random("recycling-robot", 1), faults: uncertain::ROBUST },

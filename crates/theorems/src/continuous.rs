@@ -1,10 +1,16 @@
 //! Actions in an order, two critics, rules between actions (theory, 4.13).
 
-use super::algebra::{largest, random};
-use super::bellman::gradient_scale;
+use std::sync::Arc;
+
+use super::algebra::{inner, largest, random};
+use super::bellman::{gradient_scale, terms};
 use super::{Case, Identity, Section, Sides, Skip};
+use exact_mdp::error::Error;
 use exact_mdp::field::Dual;
 use exact_mdp::gradient::deterministic::WeightedRule;
+use exact_mdp::mdp::Mdp;
+use exact_mdp::number::Number;
+use exact_mdp::solved::Solved;
 
 identities! { PolicyGradient;
 "reparametrized-gradient" by_parts {
@@ -21,6 +27,11 @@ identities! { PolicyGradient;
     "Q = q + δ(N − 1): β(s,a) = γ Σ p(s'|s,a) N(s'), N = (I − γp^π)⁻¹ 1",
     "Every later step adds the same δ = E min(e₁, e₂), discounted; the end adds none. Here N is the sum of the rows of the resolvent.",
     "Fujimoto, van Hoof & Meger 2018, section 4; theory, 4.13 (4.46)"
+}
+"squashing-jacobian" squashed {
+    "H_u − H_a = −Σ π log(1 − tanh² u), and ∇E Σ γᵗ of it",
+    "The density of a = tanh u; the other side is the objective that is paid it, over dual numbers.",
+    "Haarnoja et al. 2018, appendix C; theory, 4.13 (4.56)"
 }
 "spline-rule" spline {
     "Σ ω = 1, Σ ω a = u, Σ ω (a − u)² = ¼ between the outer half steps, and ∂_uω by dual numbers",
@@ -78,6 +89,44 @@ fn minimum(case: &Case) -> Result<Sides, Skip> {
     let right: Vec<f64> = (0..d.mdp.pairs()).map(later).collect();
     let size = 1.0 + d.inverse_norm;
     Ok(Sides::equal(&claimed.q, &right, size, d.tolerance(2)))
+}
+
+fn squashed(case: &Case) -> Result<Sides, Skip> {
+    let d = case.discounted()?;
+    let claimed = (case.formulas.squashing)(&d.at())?;
+    let space = d.mdp.space();
+    let lost = |pair| {
+        let name = space.pair_names(pair).1;
+        let number: Option<Number> = name.parse().ok();
+        number.map(|u| -(1.0 - u.to_f64().tanh().powi(2)).ln())
+    };
+    let lost: Option<Vec<f64>> = (0..space.pairs()).map(lost).collect();
+    Skip::unless(lost.is_some(), "the actions are not called numbers")?;
+    let lost = lost.unwrap_or_default();
+    let w = case.direction(94);
+    let by_state = case.average(&lost);
+    let paid = Mdp::clone(&d.mdp).with_rewards(lost).map_err(Error::from)?;
+    let paid = Arc::new(paid.map(|&x| Dual::constant(x)));
+    let j = *Solved::along(&paid, case.dual(&w)?, &d.solved)?.j();
+    let mut left = claimed.entropy.clone();
+    left.extend([claimed.j, inner(&claimed.gradient, &w)]);
+    let mut right = by_state;
+    right.extend([j.value, j.derivative]);
+    let size = largest(
+        paid.r()
+            .iter()
+            .map(|x| x.value)
+            .collect::<Vec<_>>()
+            .as_slice(),
+    );
+    let slope = 1.0 + case.slope() * largest(&w) * d.inverse_norm;
+    let size = (1.0 + size) * d.mass().max(1.0) * slope;
+    Ok(Sides::equal(
+        &left,
+        &right,
+        size,
+        d.tolerance(1) * terms(&w),
+    ))
 }
 
 fn spline(case: &Case) -> Result<Sides, Skip> {

@@ -10,13 +10,14 @@ use super::Discounted;
 use exact_mdp::ascent::{Goal, Iterate, onto_simplex, rates};
 use exact_mdp::chain::LongRun;
 use exact_mdp::cone::{Cone, Norm};
-use exact_mdp::continuous::{self, MinimumBias};
+use exact_mdp::continuous::{self, MinimumBias, Squashing};
 use exact_mdp::control::sensitive::{self, Sensitive};
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{self, Detail, Estimator, Experiment, Kurtosis, Moments, Resolved};
 use exact_mdp::evaluation::Episode;
 use exact_mdp::field::Dual;
 use exact_mdp::gradient::deterministic;
+use exact_mdp::gradient::entropy::Softened;
 use exact_mdp::gradient::greediness::{self, Excursion};
 use exact_mdp::gradient::surrogate::{self, Clipped, ImprovementBound};
 use exact_mdp::gradient::{FiniteDifference, complex_step, hessian};
@@ -80,6 +81,10 @@ pub struct Formulas {
     pub by_parts: Ordered,
     /// x(s, a), whose mean that is.
     pub displaced: Ordered,
+    /// ∇²J_α [d, d].
+    pub soft_hessian: fn(&Softened) -> Matrix,
+    /// What an entropy without the Jacobian of tanh is off by.
+    pub squashing: fn(At<'_>) -> Result<Squashing, Error>,
     /// The bias of the smaller of two critics, per unit.
     pub minimum_bias: fn(At<'_>) -> Result<MinimumBias, Error>,
     /// A rule between actions by quadratic splines.
@@ -156,6 +161,8 @@ impl Formulas {
         deterministic: deterministic::WeightedRule::gradient,
         by_parts: continuous::summed_by_parts,
         displaced: continuous::displaced,
+        soft_hessian: |soft| soft.hessian(),
+        squashing: |at| at.squashing(),
         minimum_bias: |at| at.minimum_bias(),
         spline: deterministic::WeightedRule::spline,
         game_value: |m| exact_mdp::players::saddle(m).value,

@@ -1,9 +1,9 @@
 //! Other objectives, other rewards, and derivatives in the model (theory, 1, 4.7, 4.8, 4.10).
 
 use super::algebra::{
-    apply_left, arrive, derivatives, dual_case, inner, largest, plus, random, spread,
+    apply, apply_left, arrive, derivatives, dual_case, inner, largest, plus, random, spread,
 };
-use super::bellman::{estimate_scale, gradient_scale, slopes};
+use super::bellman::{estimate_scale, gradient_scale, slopes, terms};
 use super::case::{ALPHA, have};
 use super::lemmas::{Other, size};
 use super::operators::state_function;
@@ -11,7 +11,7 @@ use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::chain::Chain;
 use exact_mdp::evaluation::Prepared;
 use exact_mdp::field::Dual;
-use exact_mdp::gradient::entropy::SoftValues;
+use exact_mdp::gradient::entropy::{SoftValues, Softened};
 use exact_mdp::gradient::{adjoint, deterministic};
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::{Criterion, Mdp, OutcomeTable, Parts};
@@ -32,6 +32,11 @@ identities! { Lemmas;
     "∇J_α = ρ((q − α log π)∇π), α = 0.1",
     "The policy gradient with the reward r − α log π, whose own derivative has mean 0; the other side is J_α over dual numbers.",
     "theory, 4.8 (4.31)"
+}
+"entropy-hessian" entropy_hessian {
+    "∇²J_α = ∇²J(r − α log π frozen) − αF, α = 0.1",
+    "∂_φ of what −α log π_φ pays is 0 at φ = θ for every θ; the other side is ∇J_α over dual numbers.",
+    "theory, 4.8 (4.55)"
 }
 "entropy-objective" entropy_objective {
     "J_α = J + α Σₛ ρ(s) H(π(·|s)), v = π(q − α log π), α = 0.1",
@@ -142,6 +147,29 @@ fn entropy(case: &Case) -> Result<Sides, Skip> {
     let size = gradient_scale(case, d, &w)
         + weight * d.mass() * case.slope() * largest(&w) * d.inverse_norm;
     Ok(slopes(d, left, moved, size, &w))
+}
+
+fn entropy_hessian(case: &Case) -> Result<Sides, Skip> {
+    case.scores()?;
+    let d = case.discounted()?;
+    let w = case.direction(93);
+    let soft = Softened::new(d.at(), ALPHA)?;
+    let h = (case.formulas.soft_hessian)(&soft)?;
+    let moving = dual_case(d, case.dual(&w)?)?;
+    let moved = SoftValues::new(&moving, &Dual::constant(ALPHA))?.gradient;
+    let weight = largest(soft.paid().q()) + ALPHA * (surprise(case) + logarithm_error(case));
+    let first = gradient_scale(case, d, &[1.0]) + weight * d.mass() * case.slope();
+    let bent = case.slope().max(1.0) * largest(&w) * d.inverse_norm.max(1.0);
+    // F is of the size 1/π on simplices
+    let metric = ALPHA * largest(&apply(&soft.plain().fisher()?, &w)) * d.inverse_norm.max(1.0);
+    let size = first * bent * logarithm_error(case) + metric;
+    let tolerance = d.tolerance(1) * terms(&w);
+    Ok(Sides::equal(
+        &apply(&h, &w),
+        &derivatives(&moved),
+        size,
+        tolerance,
+    ))
 }
 
 fn entropy_objective(case: &Case) -> Result<Sides, Skip> {

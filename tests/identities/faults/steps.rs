@@ -98,6 +98,9 @@ pub const OBJECTIVES: &[Fault] = &[
         let wrong = pairing(c, &d.evaluation.occupancy, &d.soft.as_ref().unwrap().q);
         discounted(c).soft.as_mut().unwrap().gradient = wrong;
     } },
+    Fault { name: "∇²J_α: that of frozen rewards", caught_by: &["entropy-hessian"], plant: |c| {
+        c.formulas.soft_hessian = |soft| soft.paid().hessian();
+    } },
     Fault { name: "∇J_α: that of J", caught_by: &["entropy-gradient"], plant: |c| {
         let plain = discounted(c).gradient.clone();
         discounted(c).soft.as_mut().unwrap().gradient = plain;

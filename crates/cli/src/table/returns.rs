@@ -16,18 +16,23 @@ pub fn text(report: &ReturnReport, view: &View) -> String {
         short(&report.kurtosis)
     );
     if let Some(law) = &report.distribution {
-        text += &distribution(law, "G", view);
+        text += &distribution(law, ["G", "mean of the worst ≥"], view);
     }
     if let Some(law) = &report.length {
         text += "\nLength of an episode, in steps\n";
-        text += &distribution(law, "steps", view);
+        text += &distribution(law, ["steps", "mean of the shortest ≥"], view);
     }
     text
 }
 
-fn distribution(law: &DistributionReport, what: &str, view: &View) -> String {
+fn distribution(law: &DistributionReport, [what, tail]: [&str; 2], view: &View) -> String {
     let mut text = if law.finite {
-        format!("the whole law, {} values\n", law.low.len())
+        let values = if law.low.len() == 1 {
+            "value"
+        } else {
+            "values"
+        };
+        format!("the whole law, {} {values}\n", law.low.len())
     } else {
         let left = table::short(&law.under_way, view.digits);
         format!(
@@ -40,7 +45,7 @@ fn distribution(law: &DistributionReport, what: &str, view: &View) -> String {
         .numbers("level", &levels, digits)
         .numbers("quantile ≥", &law.quantile_low, digits)
         .numbers("≤", &law.quantile_high, digits)
-        .numbers("mean of the worst ≥", &law.tail_mean_low, digits)
+        .numbers(tail, &law.tail_mean_low, digits)
         .numbers("≤", &law.tail_mean_high, digits);
     text += &columns.render(view);
     if law.finite && (view.all || law.low.len() <= FEW) {
