@@ -94,7 +94,7 @@ impl Solved {
         for _ in 1..PASSES {
             let (from, to) = known(&pass, &pass.open(self, rest), level);
             let finer = pass.gathered && 4 * pass.moves <= MOVES;
-            let closer = to - from < 0.9 * (pass.to - pass.from);
+            let closer = to - from < 0.7 * (pass.to - pass.from);
             let is_open = from < to; // not where sums overflow either
             if !(is_open && (finer || closer)) {
                 break;

@@ -11,7 +11,7 @@ pub(super) const ABOVE: u32 = u32::MAX;
 pub(super) const BELOW: u32 = u32::MAX - 1;
 
 /// Moves of one pass that are affordable.
-pub(super) const MOVES: usize = 4_000_000;
+pub(super) const MOVES: usize = 2_000_000;
 
 /// Probability that is not worth following.
 const NEGLIGIBLE: f64 = 1e-15;
