@@ -33,6 +33,7 @@ mod recursion;
 mod resolved;
 mod rows;
 mod selected;
+mod stepwise;
 mod tabular;
 
 pub use bias::{Bias, Target, truncation, truncation_bound};

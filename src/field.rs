@@ -9,6 +9,7 @@
 mod ball;
 mod complex;
 mod dual;
+mod multiples;
 mod operators;
 mod rational;
 #[cfg(test)]
@@ -79,6 +80,15 @@ pub trait Field:
         run()
     }
 
+    /// y ← y + Σ aᵢ xᵢ, each entry's sum in the order of i. Every xᵢ is at least as long as y.
+    fn add_multiples(y: &mut [Self], terms: &[(Self, &[Self])]) {
+        for (k, y) in y.iter_mut().enumerate() {
+            for (a, x) in terms {
+                *y += a.clone() * &x[k];
+            }
+        }
+    }
+
     /// Whether this is the neutral element of addition.
     fn is_zero(&self) -> bool {
         *self == Self::zero()
@@ -137,6 +147,10 @@ impl Field for f64 {
     #[inline(always)]
     fn vectorized<R>(run: impl FnOnce() -> R) -> R {
         pulp::Arch::new().dispatch(run)
+    }
+
+    fn add_multiples(y: &mut [f64], terms: &[(f64, &[f64])]) {
+        multiples::add(y, terms);
     }
 
     fn zero() -> f64 {

@@ -20,6 +20,7 @@ use super::doubling::Doubling;
 use super::process::{Order, Process, Step};
 use super::recursion::Recursion;
 use super::rows::{Rows, axpy_all};
+use super::stepwise::Stepwise;
 use crate::error::Error;
 use crate::linalg::Solvable;
 
@@ -100,6 +101,12 @@ pub(super) fn kurtosis<F: Solvable>(
         .flatten()
     {
         return Ok(Some(known));
+    }
+    let in_passes = || Stepwise::new(process, recursion)?.powers(ORDER);
+    if let Some(known) = doubles.then(in_passes).flatten() {
+        let parameters = 0..process.parameters();
+        let of = |k: usize| standardised(std::array::from_fn(|n| known[n][k].clone()));
+        return Ok(Some(parameters.map(of).collect()));
     }
     let mut raw = Raw::zero(process, reach);
     raw.own = own;

@@ -19,6 +19,7 @@ use super::doubling::Doubling;
 use super::process::{Order, Process};
 use super::recursion::Recursion;
 use super::rows::axpy_sparse;
+use super::stepwise::Stepwise;
 use super::tabular;
 use crate::error::Error;
 use crate::linalg::Solvable;
@@ -95,9 +96,13 @@ pub(super) fn moments<F: Solvable>(
     } else {
         tabular::raw_moments(process, recursion)?
     };
-    let second = match tabular {
-        Some(raw) => Accumulator::Diagonal(raw),
-        None => second(process, recursion, &recursion.top, &recursion.top, full)?,
+    let top = &recursion.top;
+    let doubled = || Doubling::new(process, recursion)?.second(top, top, full);
+    let in_passes = || Stepwise::new(process, recursion)?.second(full);
+    let known = tabular.map(Accumulator::Diagonal).or_else(doubled);
+    let second = match known.or_else(in_passes) {
+        Some(second) => second,
+        None => second(process, recursion, top, top, full)?,
     };
     let mean = mean(process, recursion, &recursion.top)?;
     let raw = second.diagonal();

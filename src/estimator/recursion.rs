@@ -14,7 +14,7 @@ use super::{Resolved, Table};
 use crate::linalg::Solvable;
 
 /// A function of the outcome of one step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Signal<F> {
     /// 1.
     One,

@@ -1,0 +1,76 @@
+//! Sums of multiples of rows of `f64`, in the widest registers that the machine has.
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// Registers that are summed in side by side, which hides the time that an addition takes.
+const SIDE_BY_SIDE: usize = 4;
+
+struct Multiples<'a> {
+    y: &'a mut [f64],
+    terms: &'a [(f64, &'a [f64])],
+}
+
+/// y ← y + Σ aᵢ xᵢ, each entry's sum in the order of i, each product rounded.
+pub(super) fn add(y: &mut [f64], terms: &[(f64, &[f64])]) {
+    Arch::new().dispatch(Multiples { y, terms });
+}
+
+impl WithSimd for Multiples<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (whole, rest) = S::as_mut_simd_f64s(self.y);
+        let (groups, single) = whole.as_chunks_mut::<SIDE_BY_SIDE>();
+        let mut at = 0;
+        for group in groups {
+            let mut sums = *group;
+            for (a, x) in self.terms {
+                let a = simd.splat_f64s(*a);
+                let (x, _) = S::as_simd_f64s(&x[at..at + SIDE_BY_SIDE * S::F64_LANES]);
+                for (sum, x) in sums.iter_mut().zip(x) {
+                    *sum = simd.add_f64s(*sum, simd.mul_f64s(a, *x));
+                }
+            }
+            *group = sums;
+            at += SIDE_BY_SIDE * S::F64_LANES;
+        }
+        for y in single {
+            let mut sum = *y;
+            for (a, x) in self.terms {
+                let a = simd.splat_f64s(*a);
+                let (x, _) = S::as_simd_f64s(&x[at..at + S::F64_LANES]);
+                sum = simd.add_f64s(sum, simd.mul_f64s(a, x[0]));
+            }
+            *y = sum;
+            at += S::F64_LANES;
+        }
+        for (i, y) in rest.iter_mut().enumerate() {
+            for (a, x) in self.terms {
+                *y += a * x[at + i];
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// The same operations in the same order as one by one, whatever is left of a register.
+    #[test]
+    fn registers_change_no_digit() {
+        let number = |i: usize| 1.0 / (i as f64 + 3.0) - 0.1;
+        let rows: Vec<Vec<f64>> = (0..5)
+            .map(|row| (0..70).map(|i| number(71 * row + i)).collect())
+            .collect();
+        for length in 0..70 {
+            let mut y: Vec<f64> = (0..length).map(number).collect();
+            let mut plain = y.clone();
+            let terms: Vec<(f64, &[f64])> = rows.iter().map(|x| (x[1], x.as_slice())).collect();
+            super::add(&mut y, &terms);
+            for (k, y) in plain.iter_mut().enumerate() {
+                rows.iter().for_each(|x| *y += x[1] * x[k]);
+            }
+            assert_eq!(y, plain, "{length}");
+        }
+    }
+}
