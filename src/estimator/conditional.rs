@@ -68,7 +68,7 @@ impl<F: Solvable> Conditional<F> {
     }
 
     /// The same without x and y, which take S × d numbers each.
-    fn of_scalars(process: &Process<F>, recursion: &Recursion<F>) -> Conditional<F> {
+    pub fn of_scalars(process: &Process<F>, recursion: &Recursion<F>) -> Conditional<F> {
         let states = process.states();
         let scalars = recursion.scalars.len();
         Conditional {

@@ -191,7 +191,7 @@ pub(super) fn mean<F: Solvable>(
     for time in 1..horizon {
         weights.push(adjoint::mean_step(process, recursion, &weights[time - 1]));
     }
-    let mut known = Conditional::zero(process, recursion);
+    let mut known = Conditional::of_scalars(process, recursion);
     for time in (0..horizon).rev() {
         add(at(time), &known, &weights[time]);
         known = known.one_more(at(time), Depth::Means);
