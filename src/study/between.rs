@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::cost::{affordable, unrolled_affordable};
-use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError, Work, ranges};
+use super::setting::by_numbers;
+use super::{Doing, Listener, PolicyName, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
-use crate::field::Ball;
 use crate::mdp::Criterion;
 use crate::model::{Model, Objective};
-use crate::number::{Number, Rational};
+use crate::number::Number;
 use crate::policy::Policy;
-use crate::report::{BetweenReport, Bounds, PolicyReport, Report};
+use crate::report::{BetweenReport, PolicyReport};
 use crate::solved::Solved;
 
 /// What is asked of [`between`].
@@ -50,15 +50,7 @@ pub fn between(
     request: &Between,
     listener: &dyn Listener,
 ) -> Result<BetweenReport, StudyError> {
-    match request.setting.numbers {
-        Numbers::Float => request.over::<f64>(model, listener),
-        Numbers::Exact => request.over::<Rational>(model, listener),
-        Numbers::Certified => {
-            let report = request.over::<Ball>(model, listener)?;
-            let bounds = Some(Bounds::of(&report.entries()));
-            Ok(BetweenReport { bounds, ..report })
-        }
-    }
+    by_numbers!(request.setting.numbers, F => request.over::<F>(model, listener))
 }
 
 impl Between {

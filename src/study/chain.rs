@@ -1,18 +1,16 @@
 //! The chain that a policy makes of a model.
 
-use super::{Doing, Listener, Numbers, Setting, StudyError, Work};
+use super::setting::by_numbers;
+use super::{Doing, Listener, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
 use crate::chain::{LongRun, MixingTime, Passage, conductance, spectrum};
 use crate::error::Error;
-use crate::field::Ball;
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::model::names::suggest;
-use crate::number::Rational;
 use crate::report::{
-    Bounds, ChainReport, ClassReport, DenseReport, Head, PassageReport, Quantity, Report, optional,
-    rows_of,
+    ChainReport, ClassReport, DenseReport, Head, PassageReport, Quantity, optional, rows_of,
 };
 
 /// What is asked of [`chain`].
@@ -52,15 +50,7 @@ pub fn chain(
         };
         return chain(&model, &request, listener);
     }
-    match request.setting.numbers {
-        Numbers::Float => over::<f64>(model, request, listener),
-        Numbers::Exact => over::<Rational>(model, request, listener),
-        Numbers::Certified => {
-            let report = over::<Ball>(model, request, listener)?;
-            let bounds = Some(Bounds::of(&report.entries()));
-            Ok(ChainReport { bounds, ..report })
-        }
-    }
+    by_numbers!(request.setting.numbers, F => over::<F>(model, request, listener))
 }
 
 fn over<F: Arithmetic>(

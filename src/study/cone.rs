@@ -1,12 +1,11 @@
 //! Which rewards make a policy optimal, and how far the present ones are from others.
 
-use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError};
+use super::setting::by_numbers;
+use super::{Doing, Listener, PolicyName, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::cone::Cone;
-use crate::field::Ball;
 use crate::model::{Model, Objective};
-use crate::number::Rational;
-use crate::report::{Bounds, ConeReport, Head, Report};
+use crate::report::{ConeReport, Head};
 
 /// What is asked of [`cone`].
 #[derive(Clone, Debug, Default)]
@@ -41,15 +40,7 @@ pub fn cone(
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
         return cone(&model, &ConeRequest { setting, ..request }, listener);
     }
-    match request.setting.numbers {
-        Numbers::Float => over::<f64>(model, &request, listener),
-        Numbers::Exact => over::<Rational>(model, &request, listener),
-        Numbers::Certified => {
-            let report = over::<Ball>(model, &request, listener)?;
-            let bounds = Some(Bounds::of(&report.entries()));
-            Ok(ConeReport { bounds, ..report })
-        }
-    }
+    by_numbers!(request.setting.numbers, F => over::<F>(model, &request, listener))
 }
 
 fn over<F: Arithmetic>(

@@ -1,16 +1,14 @@
 //! Actions that are numbers.
 
-use super::{Doing, Listener, Numbers, Setting, StudyError, ranges};
+use super::setting::by_numbers;
+use super::{Doing, Listener, Setting, StudyError, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::continuous::expected_minimum;
 use crate::error::Error;
-use crate::field::Ball;
 use crate::model::Model;
-use crate::number::{Number, Rational};
+use crate::number::Number;
 use crate::policy::Kind;
-use crate::report::{
-    Bounds, ContinuousReport, LimitReport, MinimumReport, Report, SquashingReport,
-};
+use crate::report::{ContinuousReport, LimitReport, MinimumReport, SquashingReport};
 use crate::solved::Solved;
 
 /// What is asked of [`continuous`].
@@ -51,15 +49,7 @@ pub fn continuous(
     request: &ContinuousRequest,
     listener: &dyn Listener,
 ) -> Result<ContinuousReport, StudyError> {
-    match request.setting.numbers {
-        Numbers::Float => request.over::<f64>(model, listener),
-        Numbers::Exact => request.over::<Rational>(model, listener),
-        Numbers::Certified => {
-            let report = request.over::<Ball>(model, listener)?;
-            let bounds = Some(Bounds::of(&report.entries()));
-            Ok(ContinuousReport { bounds, ..report })
-        }
-    }
+    by_numbers!(request.setting.numbers, F => request.over::<F>(model, listener))
 }
 
 impl ContinuousRequest {

@@ -1,13 +1,12 @@
 //! Values, advantages, occupancies and J of a policy.
 
 use super::cost::tell_returns;
+use super::setting::by_numbers;
 use super::{Doing, Listener, Note, Numbers, Setting, StudyError, in_time};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Optimum, informed_bound};
-use crate::field::Ball;
 use crate::model::{Model, Objective};
-use crate::number::Rational;
-use crate::report::{Bounds, EvaluationReport, Quantity, Report, ReturnReport};
+use crate::report::{EvaluationReport, Quantity, ReturnReport};
 use crate::returns::{ReturnMoments, unheld};
 use crate::solved::Solved;
 
@@ -32,15 +31,7 @@ pub fn evaluate(
     if let Some(rules) = request.setting.rules(model, listener)? {
         return in_time::evaluate(model, &rules, request, listener);
     }
-    match request.setting.numbers {
-        Numbers::Float => over::<f64>(model, request, listener),
-        Numbers::Exact => over::<Rational>(model, request, listener),
-        Numbers::Certified => {
-            let report = over::<Ball>(model, request, listener)?;
-            let bounds = Some(Bounds::of(&report.entries()));
-            Ok(EvaluationReport { bounds, ..report })
-        }
-    }
+    by_numbers!(request.setting.numbers, F => over::<F>(model, request, listener))
 }
 
 /// Values and advantages that may be off by more than this part of the largest are worth a word.

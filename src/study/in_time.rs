@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use super::cost::affordable;
 use super::evaluate::{Evaluate, returns};
+use super::setting::by_numbers;
 use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
 use crate::control::rules;
 use crate::evaluation::Evaluation;
-use crate::field::Ball;
 use crate::load;
 use crate::mdp::Criterion;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::policy::{Kind, Policy, Specification};
-use crate::report::{Bounds, EvaluationReport, Report};
+use crate::report::EvaluationReport;
 
 impl Setting {
     /// Where the policy has a rule for each time of a horizon (the optimal one, `by_time` in a
@@ -113,15 +113,7 @@ pub(super) fn evaluate(
     request: &Evaluate,
     listener: &dyn Listener,
 ) -> Result<EvaluationReport, StudyError> {
-    match request.setting.numbers {
-        Numbers::Float => over::<f64>(model, rules, request, listener),
-        Numbers::Exact => over::<Rational>(model, rules, request, listener),
-        Numbers::Certified => {
-            let report = over::<Ball>(model, rules, request, listener)?;
-            let bounds = Some(Bounds::of(&report.entries()));
-            Ok(EvaluationReport { bounds, ..report })
-        }
-    }
+    by_numbers!(request.setting.numbers, F => over::<F>(model, rules, request, listener))
 }
 
 fn over<F: Arithmetic>(

@@ -1,14 +1,12 @@
 //! All rewards of a model under one policy.
 
-use super::{Doing, Listener, Numbers, Setting, StudyError};
+use super::setting::by_numbers;
+use super::{Doing, Listener, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
-use crate::field::{Ball, add_scaled};
+use crate::field::add_scaled;
 use crate::model::Model;
 use crate::model::error::DraftError;
-use crate::number::Rational;
-use crate::report::{
-    Bounds, CombinationReport, Head, Quantity, Report, RewardReport, RewardsReport,
-};
+use crate::report::{CombinationReport, Head, Quantity, RewardReport, RewardsReport};
 
 /// What is asked of [`rewards`].
 #[derive(Clone, Debug, Default)]
@@ -35,15 +33,7 @@ pub fn rewards(
         };
         return rewards(&model, &request, listener);
     }
-    match request.setting.numbers {
-        Numbers::Float => over::<f64>(model, request, listener),
-        Numbers::Exact => over::<Rational>(model, request, listener),
-        Numbers::Certified => {
-            let report = over::<Ball>(model, request, listener)?;
-            let bounds = Some(Bounds::of(&report.entries()));
-            Ok(RewardsReport { bounds, ..report })
-        }
-    }
+    by_numbers!(request.setting.numbers, F => over::<F>(model, request, listener))
 }
 
 fn over<F: Arithmetic>(

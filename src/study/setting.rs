@@ -24,6 +24,32 @@ pub enum Numbers {
     Certified,
 }
 
+/// A study over the numbers that are asked for, written once with the field as `$field`; a certified
+/// report has the bounds of its balls.
+macro_rules! by_numbers {
+    ($numbers:expr, $field:ident => $report:expr) => {
+        match $numbers {
+            $crate::study::Numbers::Float => {
+                type $field = f64;
+                $report
+            }
+            $crate::study::Numbers::Exact => {
+                type $field = $crate::number::Rational;
+                $report
+            }
+            $crate::study::Numbers::Certified => {
+                type $field = $crate::field::Ball;
+                let mut report = $report?;
+                report.bounds = Some($crate::report::Bounds::of(
+                    &$crate::report::Report::entries(&report),
+                ));
+                Ok(report)
+            }
+        }
+    };
+}
+pub(super) use by_numbers;
+
 /// What every study of a policy is told.
 #[derive(Clone, Debug, Default)]
 pub struct Setting {

@@ -2,16 +2,17 @@
 
 use std::cmp::Ordering;
 
-use super::{Doing, Listener, Numbers, Setting, StudyError};
+use super::setting::by_numbers;
+use super::{Doing, Listener, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
 use crate::evaluation::Prepared;
-use crate::field::{Ball, dot, sign};
+use crate::field::{dot, sign};
 use crate::linalg::distance;
 use crate::mdp::{Criterion, Mdp, Space};
 use crate::model::Model;
 use crate::number::{Number, Rational};
-use crate::report::{Bounds, Head, Quantity, Report, ShapedValues, ShapingReport};
+use crate::report::{Head, Quantity, ShapedValues, ShapingReport};
 use crate::shaping::{ROUNDING, Shaping, shaping as potential};
 use crate::solved::Solved;
 
@@ -50,15 +51,7 @@ pub fn shaping(
             listener,
         );
     }
-    match request.setting.numbers {
-        Numbers::Float => over::<f64>(model, other, request, listener),
-        Numbers::Exact => over::<Rational>(model, other, request, listener),
-        Numbers::Certified => {
-            let report = over::<Ball>(model, other, request, listener)?;
-            let bounds = Some(Bounds::of(&report.entries()));
-            Ok(ShapingReport { bounds, ..report })
-        }
-    }
+    by_numbers!(request.setting.numbers, F => over::<F>(model, other, request, listener))
 }
 
 fn over<F: Arithmetic>(
