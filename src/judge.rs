@@ -124,19 +124,36 @@ const RIGHT: f64 = 1e-9;
 /// Up to this one a vector may be ∇J in 32-bit numbers.
 const SINGLE: f64 = 2e-5;
 
+/// Up to this one 64-bit numbers are what sums in 32 bits leave of ∇J, or quotients of differences.
+const NEARLY: f64 = 5e-6;
+
 /// Up to this one a mistake explains 64-bit numbers, as quotients of differences have it.
 const QUOTIENT: f64 = 1e-7;
+
+/// Whether these are numbers of 32 bits, or of about as many digits.
+fn is_single(given: &[f64], unit: f64) -> bool {
+    let is_written = (f64::from(f32::EPSILON) / 2.0..=SINGLE).contains(&unit);
+    is_written || given.iter().all(|x| f64::from(*x as f32) == *x)
+}
 
 /// Up to which relative difference a mistake explains these numbers, where it does not to the last digit:
 /// as far as 32 bits go those of 32 bits alone, others as far as they are written.
 fn coarse(given: &[f64], unit: f64) -> f64 {
-    let is_single = given.iter().all(|x| f64::from(*x as f32) == *x);
-    let is_written = (f64::from(f32::EPSILON) / 2.0..=SINGLE).contains(&unit);
-    if is_single || is_written {
+    if is_single(given, unit) {
         SINGLE / 2.0
     } else {
         QUOTIENT
     }
+}
+
+/// Up to which relative difference these numbers are the exact ones, if nothing explains them better.
+fn nearly(given: &[f64], unit: f64) -> f64 {
+    let most = if is_single(given, unit) {
+        SINGLE
+    } else {
+        NEARLY
+    };
+    most.max(unit)
 }
 
 /// Is this vector \[d\] the gradient of J? If not, which mistake explains it?
@@ -250,7 +267,7 @@ fn held(
             Verdict::Right
         };
         (told, Vec::new())
-    } else if apart <= precision.unit.max(SINGLE) {
+    } else if apart <= nearly(given, precision.unit) {
         // a mistake that is as small as that must fit far better than ∇J does
         match search.run(Level::Single, (1e-3 * apart).max(1e-12)) {
             found if !found.is_empty() => (Verdict::Wrong, found),

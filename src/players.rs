@@ -312,8 +312,18 @@ pub fn eigenvalues<F: Field>(m: &DMatrix<F>) -> Option<Vec<Complex<f64>>> {
     if m.iter().any(|x| !x.is_finite()) {
         return None;
     }
-    let form = nalgebra::linalg::Schur::try_new(m, f64::EPSILON, 10_000)?;
-    let mut found: Vec<Complex<f64>> = form.complex_eigenvalues().iter().copied().collect();
+    // an iteration that compares with the diagonal may not end beside zeros: M + ‖M‖I has none there
+    let all = |m: DMatrix<f64>| {
+        let form = nalgebra::linalg::Schur::try_new(m, f64::EPSILON, 10_000)?;
+        Some(form.complex_eigenvalues())
+    };
+    let shifted = |m: &DMatrix<f64>| {
+        let shift = m.norm();
+        let found = all(m + DMatrix::identity(m.nrows(), m.ncols()) * shift)?;
+        Some(found.map(|z| z - shift))
+    };
+    let found = all(m.clone()).or_else(|| shifted(&m))?;
+    let mut found: Vec<Complex<f64>> = found.iter().copied().collect();
     found.sort_by(|x, y| y.re.total_cmp(&x.re).then(y.im.total_cmp(&x.im)));
     Some(found)
 }

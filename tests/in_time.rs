@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use exact_mdp::estimator::{Baseline, Estimator, Form};
 use exact_mdp::evaluation::Evaluation;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::Model;
@@ -271,4 +272,51 @@ fn without_a_horizon_there_is_no_time() {
     let mdp = model().exact_mdp().unwrap();
     let stationary = Policy::uniform(mdp.space());
     assert!(Evaluation::in_time(&mdp, &stationary).is_err());
+}
+
+/// The best b(s) of all times together is one number for poor and one for rich at whatever time, and
+/// moved by as much up as down it is worse by as much: the trace is a parabola in each b(s).
+#[test]
+fn the_best_stationary_baseline_is_of_all_times_together() {
+    let solved = solved(&model(), &specification(Kind::Direct, &some_rules()));
+    let law = |estimator: &Estimator| solved.law(estimator).unwrap();
+    let best = law(&"baseline:optimal-stationary".parse().unwrap());
+    let Form::Return { baseline: Some(b) } = &best.resolved.form else {
+        panic!("a baseline by state")
+    };
+    let b = b.at(0);
+    let trace = |b: &[Rational]| -> Rational {
+        let given = b.iter().cloned().map(Number::from).collect();
+        let law = law(&Estimator::baselined(Baseline::File(given)));
+        let variances = law.moments.variance;
+        variances
+            .iter()
+            .fold(Rational::ZERO, |sum, x| sum + x.clone())
+    };
+    let least = trace(b);
+    assert_eq!(
+        least,
+        best.moments
+            .variance
+            .iter()
+            .fold(Rational::ZERO, |sum, x| sum + x.clone())
+    );
+    for state in 0..2 {
+        let moved = |by: Rational| {
+            let at = |(i, x): (usize, &Rational)| {
+                if i % 3 == state {
+                    x.clone() + by.clone()
+                } else {
+                    x.clone()
+                }
+            };
+            trace(&b.iter().enumerate().map(at).collect::<Vec<_>>())
+        };
+        assert!((0..TIMES).all(|t| b[3 * t + state] == b[state]), "{b:?}");
+        let (up, down) = (moved(ratio(1, 3)), moved(ratio(-1, 3)));
+        assert!(
+            up > least && up == down,
+            "state {state}: {least} {up} {down}"
+        );
+    }
 }

@@ -458,3 +458,22 @@ fn one_player_alone_has_the_optimum_for_its_best_reply() {
         ["405/73"]
     );
 }
+
+/// Of two opposed players the Jacobian may be [[0, −B], [B, 0]], antisymmetric and singular, of which a
+/// plain iteration finds nothing: eigenvalues 0 and those of ±iB, B = (12/25)[[1, −1], [−1, 1]].
+#[test]
+fn an_antisymmetric_jacobian_has_its_eigenvalues() {
+    let report = asked("ambush", "uniform", Numbers::Float, |r| r.jacobian = true);
+    let found = report.jacobian.unwrap().eigenvalues.expect("found");
+    assert!(found.iter().all(|z| z.re.abs() < 1e-12), "{found:?}");
+    let mut turning: Vec<f64> = found.iter().map(|z| z.im).collect();
+    turning.sort_by(f64::total_cmp);
+    let right = [-0.96, 0.0, 0.0, 0.0, 0.0, 0.96];
+    assert!(
+        turning
+            .iter()
+            .zip(right)
+            .all(|(x, y)| (x - y).abs() < 1e-12),
+        "{turning:?}"
+    );
+}

@@ -90,6 +90,20 @@ impl Cells {
         self.state_of.len()
     }
 
+    /// In each cell the sum over the cells of its state at all times. A parameter has its own time.
+    fn over_times<F: Solvable>(&self, x: Vec<F>, at_once: usize) -> Vec<F> {
+        if self.parameters.is_some() || at_once >= x.len() {
+            return x;
+        }
+        let mut sums = vec![F::zero(); at_once];
+        for (cell, x) in x.iter().enumerate() {
+            sums[cell % at_once] += x;
+        }
+        (0..x.len())
+            .map(|cell| sums[cell % at_once].clone())
+            .collect()
+    }
+
     /// The cell of a parameter that a state has.
     fn of(&self, state: usize, parameter: usize) -> usize {
         let within = self.parameters.as_ref().map_or(0, |parameters| {
@@ -132,14 +146,15 @@ impl<F: Solvable> Terms<F> {
     }
 
     /// The best b(s) that is the same at all times: Σₜ num_t(s)/Σₜ K_t(s), since the U_s of all times
-    /// are uncorrelated.
-    pub fn stationary(&self) -> Table<F> {
+    /// are uncorrelated. So many states there are at one time; in a model unrolled in time s@t follow one
+    /// another time by time.
+    pub fn stationary(&self, at_once: usize) -> Table<F> {
         let total = |rows: &[Vec<F>]| -> Vec<F> {
             let mut sums = vec![F::zero(); rows[0].len()];
             for row in rows {
                 sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
             }
-            sums
+            self.cells.over_times(sums, at_once)
         };
         ratios(&[total(&self.numerator)], &[total(&self.denominator)])
     }
@@ -322,7 +337,7 @@ pub(super) fn by_entry<F: Solvable>(
     let best = if by_time {
         terms.by_state()
     } else {
-        terms.stationary()
+        terms.stationary(process.states())
     };
     let mut cells = Vec::new();
     for state in 0..process.states() {

@@ -190,7 +190,7 @@ impl<'a, F: Solvable> Experiment<'a, F> {
             _ if self.divergence(resolved, Psi::Baseline).is_some() => return Ok(None),
             Baseline::OptimalConstant => constant(optimal()?.constant()),
             Baseline::OptimalState => optimal()?.by_state(),
-            Baseline::OptimalStationary => optimal()?.stationary(),
+            Baseline::OptimalStationary => optimal()?.stationary(self.mdp.space().states_at_once()),
             Baseline::Textbook => optimal()?.textbook(),
             // of each parameter its own ([`Experiment::baseline_by_parameter`])
             Baseline::OptimalParameter | Baseline::OptimalParameterStationary => return Ok(None),

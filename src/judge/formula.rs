@@ -17,7 +17,7 @@ pub use name::{Axis, Formula};
 use super::fit::{Fit, Metric, furthest, largest};
 use super::search::{Diagnosis, short};
 use super::{
-    Judgment, Precision, RIGHT, SINGLE, Verdict, coarse, digits, mistake, single_precision,
+    Judgment, Precision, RIGHT, SINGLE, Verdict, coarse, digits, mistake, nearly, single_precision,
 };
 use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
@@ -148,7 +148,7 @@ impl Page {
                 Verdict::Right
             };
             (verdict, Vec::new())
-        } else if apart <= precision.unit.max(SINGLE) {
+        } else if apart <= nearly(given, precision.unit) {
             match self.named(given, (1e-3 * apart).max(1e-12), false) {
                 found if !found.is_empty() => (Verdict::Wrong, found),
                 _ if apart <= precision.unit => (Verdict::Right, Vec::new()),

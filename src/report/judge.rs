@@ -95,7 +95,9 @@ impl JudgeReport {
         };
         match (self.verdict, self.diagnoses.as_slice()) {
             (Verdict::Right, []) => format!("right: this is {target}; {agrees}"),
-            (Verdict::Right, _) => format!("right: this is {target} in 32-bit numbers; {agrees}"),
+            (Verdict::Right, _) => {
+                format!("right: this is {target} as far as 32-bit numbers go; {agrees}")
+            }
             (Verdict::CannotBeTold, _) => {
                 "cannot be told: ∇J is 0 here, and so is what every mistake makes".to_string()
             }

@@ -69,6 +69,19 @@ fn numbers_of_32_bits_are_right() {
     assert!((7..=9).contains(&report["digits"].as_u64().unwrap()));
 }
 
+/// Numbers of 64 bits of which one is off by 1e-5 are not ∇J, however near: nothing rounds so; by 1e-6,
+/// what sums in 32 bits leave, they are.
+#[test]
+fn numbers_of_64_bits_are_held_as_such() {
+    for (off, verdict) in [(1e-5, "wrong"), (1e-6, "right")] {
+        let mut near = gradient(MODEL);
+        let largest = near.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        near[0] += off * largest;
+        let (report, _) = judge(MODEL, &json!(near));
+        assert_eq!(report["verdict"], verdict, "{off}");
+    }
+}
+
 /// Of 11 significant bits (IEEE 754, binary16) ∇J is right to three digits, and no mistake is named.
 #[test]
 fn numbers_of_16_bits_are_right_to_three_digits() {

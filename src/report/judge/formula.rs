@@ -98,7 +98,9 @@ impl FormulaReport {
         let names: Vec<&str> = self.diagnoses.iter().map(|d| d.name.as_str()).collect();
         match (self.verdict, self.diagnoses.as_slice()) {
             (Verdict::Right, []) => format!("right: this is {object}; {agrees}"),
-            (Verdict::Right, _) => format!("right: this is {object} in 32-bit numbers; {agrees}"),
+            (Verdict::Right, _) => {
+                format!("right: this is {object} as far as 32-bit numbers go; {agrees}")
+            }
             (Verdict::CannotBeTold, _) => {
                 format!("{verdict}: {object} is 0 here, and so is what every mistake makes")
             }

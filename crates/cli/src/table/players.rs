@@ -185,6 +185,8 @@ fn turning(report: &GameReport, jacobian: &GameJacobian, view: &View) -> String 
             im => format!("{:.5}{im:+.5}i", rounded(z.re)),
         });
         text += &format!("eigenvalues: {}\n", words.collect::<Vec<_>>().join(", "));
+    } else {
+        text += "eigenvalues: not found, the iteration for them did not converge\n";
     }
     text
 }
