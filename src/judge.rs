@@ -15,6 +15,7 @@ mod formula;
 mod given;
 mod layout;
 mod mistake;
+mod rare;
 mod recipe;
 mod sample;
 mod search;

@@ -91,6 +91,20 @@ def flat_pairs(values: Any, model: Any) -> list[Any]:
     )
 
 
+def labelled(values: dict[Any, Any], name: str) -> str:
+    """Numbers by the labels of parameters, or by state and then action, as JSON."""
+    try:
+        return json.dumps({
+            str(key): {str(inner): float(x) for inner, x in value.items()} if isinstance(value, Mapping) else float(value)
+            for key, value in values.items()
+        })
+    except (TypeError, ValueError) as error:
+        raise _core.ExactMdpError(
+            f"{name} is a dict with what is no label or no number: {error}; expected numbers by the labels of "
+            "parameters, as {'theta[0,1]': 0.5}, or by state and action, as {'0': {'1': 0.5}}"
+        ) from None
+
+
 def columns(trajectories: Any) -> dict[str, Any] | str:
     """Trajectories as columns of numbers by name, or as JSON where some hold names or rows of several lengths."""
     if isinstance(trajectories, _core.Sample):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def model_from_env(env: Any, discount: Any, *, initial: Any = None, name: str | None = None) -> "_core.Model":
     """The model behind an environment that carries its table `P[s][a] = [(p, s', r, terminated), …]`."""
+    _refuse_wrappers(env)
     inner = getattr(env, "unwrapped", env)
     own = getattr(inner, "model", None)
     if isinstance(own, _core.Model) and initial is None:  # that of to_gymnasium
@@ -57,6 +58,25 @@ def model_from_env(env: Any, discount: Any, *, initial: Any = None, name: str | 
     spec = getattr(env, "spec", None)
     called = name or (spec.id if spec is not None else type(inner).__name__)
     return _core._parse_gymnasium(text, called, discount, _start(initial))
+
+
+# wrappers that leave transitions and rewards as the table has them, and those of what is seen
+_HARMLESS = {
+    "Autoreset", "HumanRendering", "ObservationWrapper", "OrderEnforcing", "PassiveEnvChecker", "RecordEpisodeStatistics",
+    "RecordVideo", "RenderCollection", "TimeLimit",
+}
+
+
+def _refuse_wrappers(env: Any) -> None:
+    """An error for a wrapper that may change what the table says."""
+    while "env" in getattr(env, "__dict__", {}):
+        kinds = {kind.__name__ for kind in type(env).__mro__}
+        if not kinds & _HARMLESS:
+            raise _core.ModelError(
+                f"{type(env).__name__} is a wrapper, and what it changes is not in the table `P` of the environment inside; "
+                "give env.unwrapped, and change rewards or transitions in the model"
+            )
+        env = env.env
 
 
 def _tidy(probability: Any) -> Any:

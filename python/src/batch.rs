@@ -154,9 +154,11 @@ fn flat(model: &Bound<'_, Model>, thetas: &Bound<'_, PyAny>) -> PyResult<(Vec<f6
     let (states, actions, pairs) = (space.states(), space.actions(), space.pairs());
     match array.shape() {
         [policies, d] if *d == pairs => {
-            let flat = match array.as_slice() {
-                Ok(slice) => slice.to_vec(),
-                Err(_) => array.as_array().iter().copied().collect(),
+            // NumPy's own slice of a Fortran-ordered array lies column by column
+            let view = array.as_array();
+            let flat = match view.as_slice() {
+                Some(slice) => slice.to_vec(),
+                None => view.iter().copied().collect(),
             };
             Ok((flat, *policies))
         }

@@ -76,6 +76,11 @@ pub fn policy(error: Unfit) -> PyErr {
     PolicyError::new_err(in_python(&error.to_string()))
 }
 
+/// What is no policy, in one's own words.
+pub fn policy_sentence(sentence: impl Into<String>) -> PyErr {
+    PolicyError::new_err(sentence.into())
+}
+
 /// An argument that is none.
 pub fn argument(sentence: impl Into<String>) -> PyErr {
     ExactMdpError::new_err(sentence.into())

@@ -129,7 +129,23 @@ impl Policy {
             probabilities: Some(numbers),
             ..Specification::default()
         };
-        Policy::specified(model, specification)
+        let single = probabilities.getattr("dtype").is_ok_and(|dtype| {
+            let name = dtype
+                .getattr("name")
+                .and_then(|name| name.extract::<String>());
+            name.is_ok_and(|name| name == "float32")
+        });
+        Policy::specified(model, specification).map_err(|error| {
+            if single {
+                let own = error.value(probabilities.py());
+                error::policy_sentence(format!(
+                    "{own}; the numbers are float32, as JAX and torch have them: write them in float64, divided \
+                     by their sums there, p = p.astype(float); p / p.sum(-1, keepdims=True)"
+                ))
+            } else {
+                error
+            }
+        })
     }
 
     pub fn linear(

@@ -228,8 +228,16 @@ impl Verdict {
     }
 }
 
-/// Numbers of one's own, and how exact they can be.
+/// Numbers of one's own, and how exact they can be; those of a dict are by the labels of parameters, or by
+/// state and action.
 fn read(mine: &Bound<'_, PyAny>, name: &str) -> PyResult<(Given, Precision)> {
+    if mine.is_instance_of::<PyDict>() {
+        let arrays = mine.py().import("exact_mdp._arrays")?;
+        let text: String = arrays.call_method1("labelled", (mine, name))?.extract()?;
+        let read = Given::parse(text.as_bytes(), Encoding::Json, name).map_err(given)?;
+        let unit = read.rounding();
+        return Ok((read, Precision { unit }));
+    }
     let array = floats(mine, name)?;
     let values: Vec<f64> = array.as_array().iter().copied().collect();
     let read = Given::array(array.shape().to_vec(), values);

@@ -154,6 +154,40 @@ def test_batches_are_the_policies_one_by_one(name):
         assert np.allclose(batch.gradient[k], s.gradient, rtol=0, atol=1e-9 * size)
 
 
+def test_batches_read_thetas_however_they_lie_in_memory():
+    m = exact_mdp.bundled("two-state")
+    thetas = np.random.default_rng(0).normal(size=(3, 4))
+    right = [m.solve_policy(m.softmax(theta)).j for theta in thetas]
+    wide = np.zeros((6, 8))
+    wide[::2, ::2] = thetas
+    for same in (thetas, np.asfortranarray(thetas), np.array(list(thetas.T)).T, wide[::2, ::2]):
+        assert np.allclose(m.batch(same).j, right, rtol=1e-13)
+    rectangle = np.asfortranarray(thetas.reshape(3, 2, 2))
+    assert np.allclose(m.batch(rectangle).j, right, rtol=1e-13)
+
+
+def test_a_gradient_may_be_a_dict_by_labels_or_by_state_and_action():
+    s = exact_mdp.bundled("two-state").solve_policy()
+    by_label = dict(zip(s.policy.parameters, s.gradient))
+    assert s.judge(gradient=by_label)
+    by_pair = {}
+    for (state, action), x in zip(s.model.pairs, s.gradient):
+        by_pair.setdefault(state, {})[action] = x
+    assert s.judge(gradient=by_pair)
+    assert not s.judge(gradient={label: -x for label, x in by_label.items()})
+    with pytest.raises(exact_mdp.ExactMdpError, match="by the labels of parameters"):
+        s.judge(gradient=dict.fromkeys(by_label, "much"))
+
+
+def test_probabilities_in_32_bits_say_what_to_do():
+    m = exact_mdp.bundled("two-state")
+    pi = np.array([[1 / 3, 2 / 3], [0.1, 0.9]], dtype=np.float32)
+    with pytest.raises(exact_mdp.PolicyError, match="float32, as JAX and torch have them") as error:
+        m.tabular(pi)
+    pi = pi.astype(float)
+    assert m.tabular(pi / pi.sum(-1, keepdims=True)), error.value
+
+
 def test_arrays_are_views_that_nobody_can_write_to():
     s = exact_mdp.bundled("two-state").solve_policy()
     assert not s.v.flags.owndata and not s.v.flags.writeable

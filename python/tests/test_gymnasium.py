@@ -114,6 +114,18 @@ def test_toy_text_there_and_back(name, options):
     assert exact_mdp.Model.from_gymnasium(env, "0.95") == m
 
 
+def test_wrappers_that_change_the_model_are_refused():
+    from gymnasium import wrappers
+
+    env = gymnasium.make("FrozenLake-v1")  # in a TimeLimit and more, which change nothing
+    right = exact_mdp.Model.from_gymnasium(env, "0.9")
+    seen = wrappers.TransformObservation(env, lambda s: s, env.observation_space)
+    assert exact_mdp.Model.from_gymnasium(wrappers.RecordEpisodeStatistics(seen), "0.9") == right
+    for wrapped in (wrappers.TransformReward(env, lambda r: 10 * r), wrappers.ClipReward(env, 0, 0.5)):
+        with pytest.raises(exact_mdp.ModelError, match=type(wrapped).__name__ + " is a wrapper"):
+            exact_mdp.Model.from_gymnasium(wrappers.RecordEpisodeStatistics(wrapped), "0.9")
+
+
 @pytest.mark.parametrize(("name", "options", "words"), [
     ("Blackjack-v1", {}, "no table"), ("Taxi-v4", {"fickle_passenger": True}, "fickle_passenger"),
 ])

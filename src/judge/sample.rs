@@ -5,8 +5,9 @@ use nalgebra::DMatrix;
 
 use super::bench::Bench;
 use super::fit::{Fit, Metric, furthest, largest};
+use super::rare::directions;
 use super::search::{Diagnosis, Level, Search};
-use super::spread::{Apart, MeanTest, Spread, Untested, tail};
+use super::spread::{Apart, MeanTest, Spread, Unseen, Untested, tail};
 use super::{Verdict, digits};
 use crate::comparison::{self, Design, Options, judge as compared};
 use crate::error::Error;
@@ -235,11 +236,13 @@ pub fn samples(
         design: design.as_ref(),
         batch: options.batch as f64,
     };
-    let tails = || {
-        let laws = design.as_ref();
-        laws.map(|laws| tails(laws, &estimators, options.batch))
+    let unseen = || Unseen {
+        tails: design
+            .as_ref()
+            .map_or_else(Vec::new, |laws| tails(laws, &estimators, options.batch)),
+        directions: directions(solved, sample.rows(), options),
     };
-    let (spread, mean_test) = believed(solved, sample, &apart, options.false_alarm, tails);
+    let (spread, mean_test) = believed(solved, sample, &apart, options.false_alarm, unseen);
     let (agrees, detectable) = match (&options.named, estimators.first()) {
         (Some(_), Some(own)) => {
             let seen = own.trajectories_to_detect.map(|n| {
@@ -373,26 +376,24 @@ fn against_laws(
     judged
 }
 
-/// The spread of a sample and the test of its mean by it; of a sample that this refutes, by the tails of
-/// laws, if these do not: one that missed what is rare takes its own spread for too small.
+/// The spread of a sample and the test of its mean by it; of a sample that this refutes, by what it may not
+/// show, if this does not: one that missed what is rare takes its own spread for too small.
 fn believed(
     solved: &Solved,
     sample: &Sample,
     apart: &Apart,
     rate: f64,
-    tails: impl FnOnce() -> Option<Vec<f64>>,
+    unseen: impl FnOnce() -> Unseen,
 ) -> (Spread, MeanTest) {
-    let spread = Spread::new(solved, sample, apart, &[]);
+    let spread = Spread::new(solved, sample, apart, Unseen::default());
     let test = spread.test(apart.delta);
     if test.p_value >= rate {
         return (spread, test);
     }
-    if let Some(tails) = tails() {
-        let cautious = Spread::new(solved, sample, apart, &tails);
-        let again = cautious.test(apart.delta);
-        if again.p_value >= rate {
-            return (cautious, again);
-        }
+    let cautious = Spread::new(solved, sample, apart, unseen());
+    let again = cautious.test(apart.delta);
+    if again.p_value >= rate {
+        return (cautious, again);
     }
     (spread, test)
 }

@@ -3,7 +3,9 @@
 
 use nalgebra::DMatrix;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+use statrs::function::erf::erfc;
 
+use super::rare::project_out;
 use super::sample::Sample;
 use crate::comparison::{self, Design, Factor, score_rank};
 use crate::solved::Solved;
@@ -52,14 +54,18 @@ impl Untested {
 
 /// Where the sample kurtosis of a coordinate exceeds this part of N, its mean is not normal in the tail.
 const HEAVY: f64 = 1e-3;
+/// Up to this part a bound by normal tails holds with a larger standard error.
+const MODERATE: f64 = 1.0 / 30.0;
 /// Where it exceeds this part, a few of the rows are all that is known of its spread.
 const UNKNOWN: f64 = 0.1;
 
 /// The spread of a sample's mean.
 pub(super) struct Spread {
     pub covariance: DMatrix<f64>,
-    /// The covariance of the coordinates whose mean is normal.
+    /// The covariance of the coordinates whose mean is normal, without what the sample may have missed.
     factor: Factor,
+    /// Orthonormal directions that the sample may have missed.
+    missed: Vec<Vec<f64>>,
     /// The same with those whose tails are heavy: good enough to tell mistakes apart.
     pub whole: Factor,
     /// Coordinates with heavy tails, and their sample kurtosis.
@@ -77,13 +83,12 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    /// The covariance factored. `tails` are kurtoses that the coordinates may have besides those of the
-    /// sample \[d\], which has them too small where it missed what is rare; empty if nothing is known.
-    pub fn new(solved: &Solved, sample: &Sample, of: &Apart, tails: &[f64]) -> Spread {
+    /// The covariance factored.
+    pub fn new(solved: &Solved, sample: &Sample, of: &Apart, unseen: Unseen) -> Spread {
         let covariance = sample.covariance();
         let samples = sample.rows() as f64;
         let mut kurtosis = sample.kurtosis();
-        let known = kurtosis.iter_mut().zip(tails);
+        let known = kurtosis.iter_mut().zip(&unseen.tails);
         known.for_each(|(own, tail)| *own = own.max(*tail));
         let varying = (0..kurtosis.len()).filter(|&k| covariance[(k, k)] > 0.0);
         let (light, heavy): (Vec<usize>, Vec<usize>) =
@@ -96,10 +101,17 @@ impl Spread {
         known.sort_unstable();
         // what a wrong score spans may be larger than what the right one does
         let most = score_rank(solved.mdp(), solved.policy()).max(known.len());
-        let factor = |of: &[usize]| Factor::new(&covariance, of, most, vec![1e-9; kurtosis.len()]);
+        let factor = |covariance: &DMatrix<f64>, of: &[usize]| {
+            Factor::new(covariance, of, most, vec![1e-9; kurtosis.len()])
+        };
+        let seen = without(&covariance, &unseen.directions);
+        // of a coordinate that lies in those directions rounding is left
+        let left = |k: &usize| seen[(*k, *k)] > 1e-9 * covariance[(*k, *k)];
+        let within: Vec<usize> = light.iter().copied().filter(left).collect();
         Spread {
-            factor: factor(&light),
-            whole: factor(&known),
+            factor: factor(&seen, &within),
+            whole: factor(&covariance, &known),
+            missed: unseen.directions,
             heavy,
             unknown: unknown.into_iter().map(|(k, _)| k).collect(),
             light,
@@ -143,7 +155,7 @@ impl Spread {
     /// P(|z| ≥ t) ≤ E z⁴/t⁴ of those with heavy tails, and the chance that some never vary; the least of
     /// these, each at its share of the rate.
     pub fn test(&self, delta: &[f64]) -> MeanTest {
-        let found = self.factor.statistic(delta, self.samples);
+        let found = self.factor.statistic(&self.seen(delta), self.samples);
         let rank = found.degrees_of_freedom;
         let normal = tail(found.value, rank, rank, self.samples);
         let normal = normal.map(|p| if found.outside > 1.0 { 0.0 } else { p });
@@ -165,6 +177,13 @@ impl Spread {
         }
     }
 
+    /// x without what the sample may have missed.
+    fn seen(&self, x: &[f64]) -> Vec<f64> {
+        let mut seen = x.to_vec();
+        project_out(&self.missed, &mut seen);
+        seen
+    }
+
     /// Coordinates that never vary, which chance does not explain at this rate.
     pub fn fixed(&self, level: f64) -> Vec<usize> {
         let fixed = self.stuck.iter().filter(|(_, chance)| *chance < level);
@@ -172,11 +191,19 @@ impl Spread {
     }
 
     /// E z⁴/z⁴ with E z⁴ = 3 + (κ − 3)/N (theory, 6); the standard error is taken three of its own
-    /// standard errors, ½√(κ/N) of it each, above the sample's.
+    /// standard errors, ½√(κ/N) of it each, above the sample's. Up to κ = N/30 also the tail of a normal z whose
+    /// standard error is six of its own above: of what happens ν = N/κ times in all rows, by the law of Poisson, it
+    /// raises alarms at less than the rate, for rates from 10⁻² to 10⁻⁵ and ν from 30 to 3,000.
     fn bound(&self, delta: f64, k: usize, kurtosis: f64) -> f64 {
         let error = (self.covariance[(k, k)] / self.samples).sqrt();
-        let z = delta / (error * (1.0 + 1.5 * (kurtosis / self.samples).sqrt()));
-        (3.0 + kurtosis / self.samples) / z.powi(4)
+        let part = (kurtosis / self.samples).sqrt();
+        let z = delta / (error * (1.0 + 1.5 * part));
+        let always = (3.0 + kurtosis / self.samples) / z.powi(4);
+        if kurtosis > MODERATE * self.samples {
+            return always;
+        }
+        let z = delta / (error * (1.0 + 3.0 * part));
+        always.min(erfc(z.abs() / std::f64::consts::SQRT_2))
     }
 
     /// The ε for which a mean (1 + ε)∇J would be seen with probability 0.9.
@@ -185,12 +212,35 @@ impl Spread {
             0 => level,
             _ => level / 3.0,
         };
-        let distance = self.factor.distance(exact);
+        let distance = self.factor.distance(&self.seen(exact));
         let rank = self.factor.rank();
         self.is_normal().then_some(())?;
         let needed = comparison::trajectories_to_detect(distance, rank, level, 0.9)?;
         Some((needed / self.samples).sqrt())
     }
+}
+
+/// What a sample that missed what is rare does not show of the spread of its coordinates.
+#[derive(Default)]
+pub(super) struct Unseen {
+    /// Kurtoses that the coordinates may have besides those of the sample \[d\]; empty if nothing is known.
+    pub tails: Vec<f64>,
+    /// Orthonormal directions along which the sample may lack rows.
+    pub directions: Vec<Vec<f64>>,
+}
+
+/// PSP, P the projection onto what is orthogonal to all of some orthonormal directions.
+fn without(covariance: &DMatrix<f64>, directions: &[Vec<f64>]) -> DMatrix<f64> {
+    let mut seen = covariance.clone();
+    if !directions.is_empty() {
+        for _ in 0..2 {
+            for mut column in seen.column_iter_mut() {
+                project_out(directions, column.as_mut_slice());
+            }
+            seen.transpose_mut();
+        }
+    }
+    seen
 }
 
 /// P(T² ≥ x) of N rows whose covariance is their own, of rank r, over `free` coordinates (r, less those that

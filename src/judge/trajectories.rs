@@ -11,6 +11,7 @@ mod held;
 mod layouts;
 mod logs;
 mod mistakes;
+mod numbered;
 mod read;
 mod score;
 mod sums;

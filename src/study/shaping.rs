@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::setting::by_numbers;
-use super::{Doing, Listener, Setting, StudyError};
+use super::{Doing, Listener, PolicyName, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
 use crate::evaluation::Prepared;
@@ -36,13 +36,23 @@ pub fn shaping(
 ) -> Result<ShapingReport, StudyError> {
     alike(model, other)?;
     if let Criterion::FiniteHorizon { .. } = model.criterion() {
-        let Some((unrolled, setting)) = request.setting.in_time(model, listener)? else {
-            return Err(Error::Argument {
-                name: "the policy",
-                found: "one without times".into(),
-                expected: "`optimal` or a policy `by_time`, over a horizon",
+        let is_uniform = match request.setting.policy {
+            PolicyName::Uniform => true,
+            PolicyName::Own => model.policy().is_none(),
+            _ => false,
+        };
+        let (unrolled, setting) = match request.setting.in_time(model, listener)? {
+            Some(in_time) => in_time,
+            // of all times alike
+            None if is_uniform => (model.in_time()?, request.setting.clone()),
+            None => {
+                return Err(Error::Argument {
+                    name: "the policy",
+                    found: "one without times".into(),
+                    expected: "`uniform`, `optimal` or a policy `by_time`, over a horizon",
+                }
+                .into());
             }
-            .into());
         };
         return shaping(
             &unrolled,

@@ -271,6 +271,81 @@ fn layouts_of_logs_are_named() {
     assert!((found[0].1 - 0.397).abs() < 1e-12, "{found:?}");
 }
 
+/// A corridor of cells 0, 2, 3 (1 is a wall) and the exit 4.
+const CELLS: &str = "
+discount: 9/10
+states: ['0', '2', '3', '4']
+actions: ['-1', '1']
+terminal: ['4']
+initial: '2'
+transitions:
+  '0': {'-1': '0', '1': '2'}
+  '2': {'-1': '0', '1': '3'}
+  '3': {'-1': '2', '1': '4'}
+rewards: {'3': {'1': 1}}
+";
+
+/// Numbers that are names of states and actions are these in every format, and places where one of them is none.
+#[test]
+fn numbers_are_names_where_all_of_them_are() {
+    let (_folder, model) = super::file("cells.yaml", CELLS);
+    let verdict = |name: &str, text: &str| {
+        let judged = judge(
+            name,
+            text,
+            &[&model, "--trajectories", "FILE", "--format", "json"],
+        );
+        let report: Value =
+            serde_json::from_str(&judged.out).unwrap_or_else(|_| panic!("{}", judged.err));
+        report["verdict"].clone()
+    };
+    let runs = |states: [i32; 6], actions: [i32; 5]| {
+        json!({
+            "states": states[..5], "actions": actions, "rewards": [0, 0, 0, 0, 1], "next_states": states[1..],
+            "terminated": [false, false, false, false, true],
+        })
+    };
+    let named = runs([2, 0, 2, 3, 2, 3], [-1, 1, 1, -1, 1]);
+    let mut ends = named.clone();
+    ends["rewards"] = json!([0, 0, 0, 0, 0]);
+    ends["terminated"] = json!([false, false, false, false, false]);
+    assert_eq!(verdict("named.json", &ends.to_string()), "consistent");
+    assert_eq!(
+        verdict("named.json", &named.to_string()),
+        "wrong",
+        "3 is not the exit"
+    );
+    let placed = runs([1, 0, 1, 2, 1, 2], [0, 1, 1, 0, 1]);
+    let mut ends = placed.clone();
+    ends["rewards"] = json!([0, 0, 0, 0, 0]);
+    ends["terminated"] = json!([false, false, false, false, false]);
+    assert_eq!(verdict("placed.json", &ends.to_string()), "consistent");
+    let csv = "states,actions,rewards,next_states\n2,-1,0,0\n0,1,0,2\n2.0,1,0,3\n3,1,1,4\n";
+    assert_eq!(verdict("named.csv", csv), "consistent");
+    let csv = "states,actions,rewards,next_states\n1,0,0,0\n0,1,0,1\n1,1,0,2\n2,1,1,3\n";
+    assert_eq!(verdict("placed.csv", csv), "consistent");
+}
+
+/// A loop that logs nothing is no success.
+#[test]
+fn nothing_at_all_is_no_log() {
+    for (name, text) in [
+        ("none.csv", "states,actions,rewards\n"),
+        (
+            "none.json",
+            r#"{"states": [], "actions": [], "rewards": []}"#,
+        ),
+        (
+            "padded.json",
+            r#"{"states": [[-1]], "actions": [[-1]], "rewards": [[0]]}"#,
+        ),
+    ] {
+        let judged = judge(name, text, &[":two-state", "--trajectories", "FILE"]);
+        assert_eq!(judged.code, Some(2), "{}", judged.out);
+        assert!(judged.err.contains("hold no step"), "{}", judged.err);
+    }
+}
+
 /// What only looks like one of them is not called so.
 #[test]
 fn other_faults_of_logs_are_no_layouts() {

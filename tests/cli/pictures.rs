@@ -398,6 +398,44 @@ fn repeats_are_runs_from_seeds_one_apart() {
     );
 }
 
+/// A curve that falls out of the picture ends at its edge; it does not run along it.
+#[test]
+fn a_curve_beyond_the_window_ends_at_the_edge() {
+    let folder = folder();
+    let plot = in_folder(&folder, "steps.svg");
+    let report = json(&[
+        "step",
+        ":two-state",
+        "--sweep",
+        "step=0.01..10",
+        "--plot",
+        &plot,
+    ]);
+    assert!(
+        report["step"]
+            .as_array()
+            .is_some_and(|steps| steps.len() > 10)
+    );
+    let text = read(&plot);
+    let mut curves = text
+        .split("<path class=\"c")
+        .skip(1)
+        .map(|x| x.split_once(" d=\"").expect("a path").1);
+    let lowest = curves.all(|curve| {
+        let path = curve.split_once('"').expect("a path").0;
+        let heights: Vec<&str> = path
+            .split(['M', 'L'])
+            .filter_map(|at| at.split_once(' '))
+            .map(|at| at.1)
+            .collect();
+        // at most the end of a curve and where it comes in again are at one height, that of the edge
+        heights
+            .windows(3)
+            .all(|three| three[0] != three[1] || three[1] != three[2])
+    });
+    assert!(lowest, "{text}");
+}
+
 #[test]
 fn a_sweep_says_what_single_discounts_say() {
     let folder = folder();

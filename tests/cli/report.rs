@@ -37,6 +37,64 @@ fn a_page_holds_the_json_of_its_commands_and_asks_for_no_other_file() {
     assert!(script.len() <= 15_000, "{} bytes of script", script.len());
 }
 
+/// Whatever the page was made with, the commands that it names give its numbers.
+#[test]
+fn a_page_names_the_commands_of_its_own_numbers() {
+    for options in [
+        &["--discount", "0.5"][..],
+        &["--policy", "random:1", "--minimize"],
+        &[
+            "--horizon=3",
+            "--policy={parametrization: softmax, theta: [1, 0, 0, 2]}",
+        ],
+        &["--criterion", "average", "--policy=optimal"],
+    ] {
+        let page = page(&[&[":two-state"], options].concat());
+        let mut named = 0;
+        for command in ["evaluate", "solve", "gradient", "reference"] {
+            let begin = format!("<code>exact-mdp {command} ");
+            let Some((_, rest)) = page.split_once(&begin) else {
+                continue;
+            };
+            let (line, _) = rest.split_once("</code>").expect("the command ends");
+            let mut words: Vec<String> = vec![command.into()];
+            // the only words in quotes stand behind an equals sign
+            for (i, part) in line.replace("&amp;", "&").split('\'').enumerate() {
+                if i % 2 == 1 {
+                    words.push(part.into());
+                } else {
+                    words.extend(part.split_whitespace().map(String::from));
+                }
+            }
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let written: serde_json::Value = serde_json::from_str(&out(&words)).expect("JSON");
+            let held: serde_json::Value =
+                serde_json::from_str(&document(&page, command)).expect("JSON");
+            match command {
+                // of a reference the page has some of what it says of the estimators
+                "reference" => {
+                    let all = |of: &serde_json::Value, key: &str| -> Vec<serde_json::Value> {
+                        of.as_array()
+                            .unwrap()
+                            .iter()
+                            .map(|one| one[key].clone())
+                            .collect()
+                    };
+                    let written = &written["estimators"];
+                    assert_eq!(all(&held, "name"), all(written, "name"), "{line}");
+                    let first = |of: &serde_json::Value| of[1]["variance"][0].as_f64();
+                    let (x, y) = (first(&held), first(written));
+                    let near = |x: f64| y.is_some_and(|y| (x - y).abs() <= 1e-12 * x.abs());
+                    assert!(x.is_some_and(near), "{line}: {x:?} {y:?}");
+                }
+                _ => assert_eq!(held, written, "{line}"),
+            }
+            named += 1;
+        }
+        assert!(named >= 3, "{options:?}");
+    }
+}
+
 #[test]
 fn the_page_of_frozen_lake_is_small() {
     let page = page(&["mdps/frozenlake-4x4.yaml"]);

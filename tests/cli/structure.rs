@@ -99,6 +99,16 @@ fn a_potential_is_found_or_refuted() {
     assert_eq!(found["by_outcome"], true);
     assert_eq!(found["values"]["v_difference"], "0");
     assert_eq!(found["values"]["gradient_difference"], "0");
+    // over a horizon the potential is of each state and time, for no policy in particular
+    let twice = [
+        "shaping",
+        ":two-state",
+        ":two-state",
+        "--horizon",
+        "3",
+        "--exact",
+    ];
+    assert_eq!(json(&twice)["verdict"], "shaped");
     let refuted = run(&["shaping", &path(&plain), &path(&other), "--exact"]);
     assert_eq!(refuted.code, Some(1));
     assert!(

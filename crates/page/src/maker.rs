@@ -5,10 +5,8 @@
 pub enum Maker {
     /// The program.
     Program {
-        /// The command that made the page.
-        command: String,
-        /// The model as commands name it.
-        model: String,
+        /// What stood behind the name of the command: the model and the options, each as a shell takes it.
+        asked: Vec<String>,
     },
     /// The Python package, by a call of a solved policy `s` of a model `m`.
     Python,
@@ -16,21 +14,25 @@ pub enum Maker {
 
 impl Maker {
     /// What made the page.
-    pub(crate) fn made(&self) -> &str {
+    pub(crate) fn made(&self) -> String {
         match self {
-            Maker::Program { command, .. } => command,
-            Maker::Python => "s.report()",
+            Maker::Program { asked } => format!("exact-mdp report {}", asked.join(" ")),
+            Maker::Python => "s.report()".into(),
         }
     }
 
     /// What answers as a command does, and with which estimators if it asks for some.
     pub(crate) fn asks(&self, command: &str, estimators: Option<&str>) -> String {
         match (self, estimators) {
-            (Maker::Program { model, .. }, None) => {
-                format!("exact-mdp {command} {model} --format json")
+            (Maker::Program { asked }, None) if command == "solve" => {
+                format!("exact-mdp solve {} --format json", of_all_policies(asked))
             }
-            (Maker::Program { model, .. }, Some(names)) => {
-                format!("exact-mdp {command} {model} --estimators {names} --format json")
+            (Maker::Program { asked }, None) => {
+                format!("exact-mdp {command} {} --format json", asked.join(" "))
+            }
+            (Maker::Program { asked }, Some(names)) => {
+                let asked = asked.join(" ");
+                format!("exact-mdp {command} {asked} --estimators {names} --format json")
             }
             (Maker::Python, Some(names)) => {
                 format!("s.{command}(estimators=\"{names}\").to_json()")
@@ -53,4 +55,18 @@ impl Maker {
             Maker::Python => "m.verify().checks",
         }
     }
+}
+
+/// What was asked without the policy, which the best one does not depend on.
+fn of_all_policies(asked: &[String]) -> String {
+    let mut words = asked.iter();
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--policy" => drop(words.next()),
+            word if word.trim_start_matches('\'').starts_with("--policy=") => {}
+            word => kept.push(word),
+        }
+    }
+    kept.join(" ")
 }

@@ -34,7 +34,7 @@ pub fn section(subject: &Subject) -> Markup {
         p { "The numbers behind the pictures, with all their digits, are those of these commands; their JSON stands in the source of this page in elements " code { "<script type=\"application/json\">" } "." }
         (parts::table("the commands", &["command", "its JSON is"], 2, &rows))
         p { "This page was made by exact-mdp " (env!("CARGO_PKG_VERSION")) ":" }
-        pre tabindex="0" { code { (shown(subject.maker.made())) } }
+        pre tabindex="0" { code { (shown(&subject.maker.made())) } }
     };
     parts::section("numbers", "The numbers", body)
 }

@@ -19,7 +19,7 @@ pub struct Curves {
     pub curves: Vec<Curve>,
     /// Levels across the picture, with what they are.
     pub levels: Vec<(String, f64)>,
-    /// Numbers beyond these stand at the edge, so that one curve does not flatten all others.
+    /// Curves end at these heights, so that one does not flatten all others.
     pub window: (f64, f64),
 }
 
@@ -66,6 +66,59 @@ impl Frame {
         });
         steps.collect()
     }
+
+    /// The path between points as far as it lies in the frame: it ends at the edge and may come in again.
+    fn within(&self, points: &[(f64, f64)]) -> String {
+        let placed = points.iter().map(|&(x, y)| {
+            (
+                LEFT + (RIGHT - LEFT) * self.x.place(x),
+                BOTTOM + (TOP - BOTTOM) * self.y.reach(y),
+            )
+        });
+        let placed: Vec<(f64, f64)> = placed.collect();
+        if let [only] = placed[..] {
+            return format!("M{} {}", At(only.0), At(only.1));
+        }
+        let (mut path, mut is_drawn) = (String::new(), false);
+        for ends in placed.windows(2) {
+            let (a, b) = (ends[0], ends[1]);
+            let Some((from, to)) = inside(a.1, b.1) else {
+                is_drawn = false;
+                continue;
+            };
+            let at = |t: f64| match t {
+                0.0 => a,
+                1.0 => b,
+                t => (a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1)),
+            };
+            if !is_drawn || from > 0.0 {
+                path += &format!("M{} {}", At(at(from).0), At(at(from).1));
+            }
+            path += &format!("L{} {}", At(at(to).0), At(at(to).1));
+            is_drawn = to == 1.0;
+        }
+        path
+    }
+}
+
+/// Which part of the way from one height to another lies in the frame, as parts of 1.
+fn inside(a: f64, b: f64) -> Option<(f64, f64)> {
+    // what rounding puts beyond the edge is at the edge
+    let (top, bottom) = (TOP - 0.01, BOTTOM + 0.01);
+    let at = |edge: f64| (edge - a) / (b - a);
+    let (mut from, mut to) = (0.0, 1.0);
+    for (edge, is_out) in [
+        (top, &(|y: f64| y < top) as &dyn Fn(f64) -> bool),
+        (bottom, &|y: f64| y > bottom),
+    ] {
+        match (is_out(a), is_out(b)) {
+            (true, true) => return None,
+            (true, false) => from = f64::max(from, at(edge)),
+            (false, true) => to = f64::min(to, at(edge)),
+            (false, false) => {}
+        }
+    }
+    (from < to).then_some((from, to))
 }
 
 impl Curves {
@@ -85,8 +138,8 @@ impl Curves {
                 @if !curve.band.is_empty() { path class={ "band f" (i % LOOKS) } d=(self.band(&frame, curve)) { (title(&format!("{}: all runs", curve.name))) } }
             }
             @for (i, curve) in self.curves.iter().enumerate() {
-                path class=(look(i)) d=(frame.path(&self.seen(&curve.points))) { (title(&curve.name)) }
-                @for point in self.seen(&curve.marks) { (mark(&frame, i, &curve.name, point)) }
+                path class=(look(i)) d=(frame.within(&self.shown(&curve.points))) { (title(&curve.name)) }
+                @for point in self.shown(&curve.marks).into_iter().filter(|point| self.is_within(point.1)) { (mark(&frame, i, &curve.name, point)) }
             }
             @for (row, (class, name)) in self.names().into_iter().enumerate() {
                 @let y = legend + LINE * row as f64;
@@ -127,17 +180,27 @@ impl Curves {
         frame.path(&lower.chain(upper).collect::<Vec<_>>()) + "z"
     }
 
-    fn seen(&self, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    /// The points that the axes have, in the window or beyond it.
+    fn shown(&self, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+        let shown = |&&(x, y): &&(f64, f64)| self.shows(&self.x, x) && self.shows(&self.y, y);
+        points.iter().filter(shown).copied().collect()
+    }
+
+    fn is_within(&self, y: f64) -> bool {
+        (self.window.0..=self.window.1).contains(&y)
+    }
+
+    /// How far the axes must reach: to the points, and no further than the window.
+    fn reach(&self, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         let within = |&(x, y): &(f64, f64)| (x, y.clamp(self.window.0, self.window.1));
-        let points = points.iter().map(within);
-        let shown = |&(x, y): &(f64, f64)| self.shows(&self.x, x) && self.shows(&self.y, y);
-        points.filter(shown).collect()
+        let points: Vec<(f64, f64)> = points.iter().map(within).collect();
+        self.shown(&points)
     }
 
     fn frame(&self) -> Frame {
         let points: Vec<(f64, f64)> = {
             let curves = self.curves.iter();
-            let points = curves.flat_map(|c| [self.seen(&c.points), self.seen(&c.marks)]);
+            let points = curves.flat_map(|c| [self.reach(&c.points), self.reach(&c.marks)]);
             points.flatten().collect()
         };
         let levels = self.levels.iter().map(|(_, level)| *level);

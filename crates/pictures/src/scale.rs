@@ -80,17 +80,26 @@ impl Scale {
         }
     }
 
-    /// Where a number lies, from 0 to 1; the middle if all are one.
+    /// Where a number lies, from 0 to 1, those beyond at the edge; the middle if all are one.
     pub fn place(&self, x: f64) -> f64 {
+        let within = match self.kind {
+            Kind::Logarithmic => x.max(self.low),
+            _ => x,
+        };
+        self.reach(within).clamp(0.0, 1.0)
+    }
+
+    /// Where a number lies, below 0 and above 1 where it is beyond the ends; the middle if all are one.
+    pub fn reach(&self, x: f64) -> f64 {
         let (x, low, high) = match self.kind {
-            Kind::Logarithmic => (x.max(self.low).log10(), self.low.log10(), self.high.log10()),
+            Kind::Logarithmic => (x.log10(), self.low.log10(), self.high.log10()),
             // halves, since a difference of large numbers may be infinite
             _ => (x / 2.0, self.low / 2.0, self.high / 2.0),
         };
         // what differs by rounding alone is one
         const ROUNDING: f64 = 1e-12;
         if high - low > ROUNDING * high.abs().max(low.abs()) {
-            ((x - low) / (high - low)).clamp(0.0, 1.0)
+            (x - low) / (high - low)
         } else {
             0.5
         }

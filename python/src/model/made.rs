@@ -142,7 +142,8 @@ impl Model {
     ///
     /// A state entered with the flag `terminated` is terminal. Floats that are the nearest ones to
     /// a simple fraction (1/3 of FrozenLake) are that fraction. `initial` stands above the
-    /// environment's own `initial_state_distrib`.
+    /// environment's own `initial_state_distrib`. A `TimeLimit` is not in the table: the model goes on. Wrappers
+    /// that may change rewards or transitions are refused.
     ///
     /// >>> import gymnasium
     /// >>> m = exact_mdp.Model.from_gymnasium(gymnasium.make("FrozenLake-v1"), "0.99")

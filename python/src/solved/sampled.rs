@@ -244,8 +244,8 @@ impl Solved {
     /// Holds numbers of one's own against the exact ones and, where they are wrong, names the
     /// mistake. One of four is given:
     ///
-    /// - `gradient` should be ∇J: [d], or [S, A] where each pair has its own parameter; float32 is
-    ///   judged to its own precision.
+    /// - `gradient` should be ∇J: [d], or [S, A] where each pair has its own parameter, or a dict by
+    ///   the labels of parameters or by state and action; float32 is judged to its own precision.
     /// - `samples` are estimates, a row [d] or [S, A] for each trajectory (or mean of `batch` of
     ///   them), of `estimator`, or else of any; `truncation` says where trajectories were cut.
     /// - `trajectories` are a `Sample`, a dict of columns, a table of pandas, polars or pyarrow, or a

@@ -1,6 +1,6 @@
 //! The numbers of a formula, row by row, of the model or of its horizon unrolled in time.
 
-use super::{Given, GivenError, by_name, complete, is_absent_pair, nearest};
+use super::{Given, GivenError, by_name, by_pair, complete, is_absent_pair, nearest};
 use crate::judge::formula::Axis;
 use crate::mdp::Space;
 use crate::policy::Policy;
@@ -42,6 +42,11 @@ impl Given {
                 place: String::new(),
             }),
             (Given::Array { shape, values }, (axis, columns)) => {
+                let gathered = by_parameter(shape, values, axes, policy)?;
+                let (shape, values) = match &gathered {
+                    Some((shape, values)) => (shape, values),
+                    None => (shape, values),
+                };
                 let width = columns.map_or(1, |axis| axis.labels(policy).len());
                 let once = once.filter(|once| once.is_meant(axis, shape, space, width));
                 let (extent, labels) = match once {
@@ -215,6 +220,54 @@ fn pairs(
         return rectangle(values, space, before, |s, action| s * a + action);
     }
     sized(shape, values, extent.pairs)
+}
+
+/// The array with each axis of parameters that is a rectangle [S, A] as a list of those that there are, where
+/// each pair has its own; `None` where no axis is.
+fn by_parameter(
+    shape: &[usize],
+    values: &[f64],
+    (rows, columns): (Axis, Option<Axis>),
+    policy: &Policy,
+) -> Result<Option<(Vec<usize>, Vec<f64>)>, GivenError> {
+    let space = policy.space();
+    let (n, a, d) = (space.states(), space.actions(), policy.parameters());
+    let sides = [n, a];
+    let within = match columns {
+        Some(Axis::Parameter) => shape.strip_suffix(&sides),
+        _ => None,
+    };
+    let rest = within.unwrap_or(shape);
+    let behind = match rows {
+        Axis::Parameter => rest.strip_prefix(&sides),
+        _ => None,
+    };
+    // [d, d] and [S, d] may look like [S, A]
+    let is_plain = match columns {
+        Some(_) => shape.len() == 2 && shape[1] == d,
+        None => values.len() == d,
+    };
+    if !by_pair(policy) || d == n * a || is_plain || (within.is_none() && behind.is_none()) {
+        return Ok(None);
+    }
+    let listed = |list: &[f64]| rectangle(list, space, n, |s, action| s * a + action);
+    let (mut shape, mut values) = (shape.to_vec(), values.to_vec());
+    if let Some(before) = within {
+        let lists = values.chunks(n * a).map(|list| listed(list));
+        values = lists.collect::<Result<Vec<_>, _>>()?.concat();
+        shape = [before, &[d]].concat();
+    }
+    if let Some(behind) = behind {
+        let width = values.len() / (n * a);
+        let column = |k: usize| values.iter().skip(k).step_by(width).copied();
+        let lists = (0..width).map(|k| listed(&column(k).collect::<Vec<f64>>()));
+        let lists = lists.collect::<Result<Vec<_>, _>>()?;
+        let row = |k: usize| lists.iter().map(move |list| list[k]);
+        values = (0..d).flat_map(row).collect();
+        let own = if within.is_some() { &[d][..] } else { behind };
+        shape = [&[d], own].concat();
+    }
+    Ok(Some((shape, values)))
 }
 
 /// The entries of a rectangle that are of pairs, of the states below a number.

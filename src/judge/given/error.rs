@@ -152,6 +152,11 @@ pub enum GivenError {
         /// How many it has.
         found: u64,
     },
+    /// Trajectories without a step.
+    #[error(
+        "the trajectories hold no step; expected at least one, with its state, action and reward"
+    )]
+    NoSteps,
     /// A column of trajectories that there is not.
     #[error("the trajectories have no {column}")]
     NoColumn {

@@ -73,6 +73,14 @@ impl Column {
         }
     }
 
+    /// Calls `f` of every entry.
+    pub(super) fn each(&mut self, f: &mut impl FnMut(&mut Cell)) {
+        match self {
+            Column::Flat(cells) => cells.iter_mut().for_each(f),
+            Column::Rows(rows) => rows.iter_mut().flatten().for_each(f),
+        }
+    }
+
     /// Rows and their length, where all have the same.
     fn size(&self) -> Option<(usize, usize)> {
         let Column::Rows(rows) = self else {

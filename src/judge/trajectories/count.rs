@@ -68,6 +68,9 @@ impl Test {
             test.take(place);
             cells += place.cells.len();
         }
+        if cells == 0 {
+            return test; // nothing was left to chance
+        }
         let fit = upper_tail(test.statistic, test.degrees_of_freedom);
         let cell = test.furthest.as_ref().map_or(1.0, |cell| cell.p_value);
         test.p_value = (2.0 * fit.min(cell * cells as f64)).min(1.0);

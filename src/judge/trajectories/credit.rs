@@ -142,7 +142,8 @@ impl Steps<'_> {
     }
 
     /// The forms of libraries: the return with v(S_T) behind a cut, and with the λ that fits the
-    /// given numbers best Âₜ, the λ-return and δₜ + γÂₜ₊₁.
+    /// given numbers best Âₜ, the λ-return and δₜ + γÂₜ₊₁; the n-step advantage of some n, and the return less a
+    /// constant.
     pub(super) fn fitted(&self, given: &[Vec<f64>]) -> Vec<Credit> {
         let of = |name: String, says: &str, psi| Credit {
             name,
@@ -177,7 +178,68 @@ impl Steps<'_> {
                 ));
             }
         }
+        if let Some(n) = self.window(given) {
+            let name = format!("n-step:{n}");
+            all.push(of(
+                name,
+                "Σ γˡ δₜ₊ₗ over l < n",
+                self.each(|i| self.n_step(i, n)),
+            ));
+        }
+        if let Some(b) = self.constant(given) {
+            let less = |i: usize| {
+                let returns = self.returns(i, self.discount);
+                returns.iter().map(|x| x - b).collect()
+            };
+            let says = "the return less one number at all steps";
+            all.push(of(format!("baseline:{b}"), says, self.each(less)));
+        }
         all
+    }
+
+    /// Σ_{l < n} γˡ δₜ₊ₗ, which ends with the trajectory.
+    fn n_step(&self, i: usize, n: usize) -> Vec<f64> {
+        let residuals = self.residuals(i, self.discount, &self.fixtures.v_next[i]);
+        let from = |t: usize| {
+            let some = &residuals[t..residuals.len().min(t + n)];
+            some.iter()
+                .rev()
+                .fold(0.0, |sum, x| x + self.discount * sum)
+        };
+        (0..residuals.len()).map(from).collect()
+    }
+
+    /// The least n whose n-step advantages are the given numbers, by some of them.
+    fn window(&self, given: &[Vec<f64>]) -> Option<usize> {
+        let longest = given.iter().take(SOME).map(Vec::len).max()?;
+        (1..=longest.min(SOME)).find(|&n| {
+            let mut rows = given.iter().enumerate().take(SOME);
+            rows.all(|(i, row)| is_near(&self.n_step(i, n), row))
+        })
+    }
+
+    /// The b of which the returns less b are the given numbers.
+    fn constant(&self, given: &[Vec<f64>]) -> Option<f64> {
+        let rows = given.iter().enumerate();
+        let rest = rows.flat_map(|(i, row)| {
+            let returns = self.returns(i, self.discount).into_iter().zip(row);
+            returns.map(|(x, own)| x - own).collect::<Vec<f64>>()
+        });
+        let rest: Vec<f64> = rest.collect();
+        let b = rest.iter().sum::<f64>() / rest.len() as f64;
+        let size = given
+            .iter()
+            .flatten()
+            .fold(b.abs(), |most, x| most.max(x.abs()));
+        let is_one = rest.iter().all(|x| (x - b).abs() <= 1e-9 * size);
+        // as it was written, if it has few decimals
+        let rounded = (b * 1e6).round() / 1e6;
+        let told = if (b - rounded).abs() <= 1e-9 * size {
+            rounded
+        } else {
+            b
+        };
+        (rest.len() > 1 && is_one && told != 0.0).then_some(told)
     }
 
     /// Whitened Âₜ of a λ of two decimals: up to a factor and a constant the given numbers are that.
@@ -219,6 +281,15 @@ impl Steps<'_> {
         }
         None
     }
+}
+
+/// Trajectories, and steps, by which an n is found.
+const SOME: usize = 100;
+
+/// Whether two rows are one, to the precision of 32 bits.
+fn is_near(x: &[f64], y: &[f64]) -> bool {
+    let size = y.iter().fold(0.0f64, |most, y| most.max(y.abs()));
+    x.len() == y.len() && x.iter().zip(y).all(|(x, y)| (x - y).abs() <= 2e-5 * size)
 }
 
 /// Whether y = a x + b with a > 0, to the precision of 32 bits.

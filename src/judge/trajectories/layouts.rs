@@ -51,10 +51,11 @@ impl Data<'_> {
             None
         } else if self.without_next_at_ends().as_ref().is_some_and(fits) {
             Some("autoreset-same-step")
-        } else if self.without_resets().as_ref().is_some_and(fits) {
-            Some("autoreset-next-step")
         } else {
-            None
+            // a row from where a log was cut may be a reset, or the first of another environment
+            let mut readings = [false, true].into_iter();
+            let is_fit = |begins| self.without_resets(begins).as_ref().is_some_and(fits);
+            readings.any(is_fit).then_some("autoreset-next-step")
         }
     }
 
@@ -72,12 +73,21 @@ impl Data<'_> {
             let Some(next) = one.next[last].filter(|s| !space.is_terminal(*s)) else {
                 continue;
             };
-            if ends_by_flag(one) {
-                begun[next] += 1;
-                follow &= self.leads(one.states[last], one.actions[last], next);
-                one.next[last] = None;
-                one.states.truncate(last + 1);
+            if !ends_by_flag(one) {
+                continue;
             }
+            let leads = self.leads(one.states[last], one.actions[last], next);
+            let is_cut = one
+                .terminated
+                .as_ref()
+                .is_some_and(|t| t.last() == Some(&false));
+            if is_cut && leads && self.mdp.initial()[next] <= 0.0 {
+                continue; // where a log stops the state may be the true one
+            }
+            begun[next] += 1;
+            follow &= leads;
+            one.next[last] = None;
+            one.states.truncate(last + 1);
         }
         let starts = self.mdp.initial().iter().zip(&begun);
         if follow || starts.clone().any(|(rho, &n)| *rho <= 0.0 && n > 0) {
@@ -98,8 +108,9 @@ impl Data<'_> {
     }
 
     /// The trajectories without the steps in which an environment was only reset: from a terminal
-    /// state, or first from where the one before was cut, and nothing is paid.
-    fn without_resets(&self) -> Option<Trajectories> {
+    /// state, or first from where the one before was cut, and nothing is paid; those left out where a
+    /// trajectory can begin so, if that is asked.
+    fn without_resets(&self, if_needed: bool) -> Option<Trajectories> {
         let space = self.mdp.space();
         let mut given = self.given.clone();
         let (mut any, mut cut_at) = (false, None);
@@ -111,7 +122,10 @@ impl Data<'_> {
                 // what stays in a terminal state resets nothing
                 let stays = one.next[at].is_some_and(|next| space.is_terminal(next));
                 let ended = space.is_terminal(state) && !stays;
-                one.rewards[at] == 0.0 && (ended || Some(state) == cut_at)
+                let begins = if_needed
+                    && self.mdp.initial()[state] > 0.0
+                    && one.next[at].is_some_and(|next| self.leads(state, one.actions[at], next));
+                one.rewards[at] == 0.0 && (ended || Some(state) == cut_at && !begins)
             };
             if !one.actions.is_empty() && resets(one, 0, cut_at) {
                 without(one, 0);

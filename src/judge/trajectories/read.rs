@@ -23,6 +23,13 @@ impl Columns {
     /// column) without `episode` is parted after every step that is `terminated`, `truncated` or
     /// `done`. Errors with the place of what is missing or cannot be.
     pub fn trajectories(&self, space: &Space) -> Result<Trajectories, GivenError> {
+        match self.by_place(space) {
+            Some(placed) => placed.read(space),
+            None => self.read(space),
+        }
+    }
+
+    fn read(&self, space: &Space) -> Result<Trajectories, GivenError> {
         let needed = |column| self.0.get(column).ok_or(GivenError::NoColumn { column });
         let actions = needed("actions")?;
         let (states, rewards) = (needed("states")?, needed("rewards")?);
@@ -35,6 +42,9 @@ impl Columns {
         };
         for (i, piece) in pieces.iter().enumerate() {
             each.push(reader.trajectory(i, piece, [states, actions, rewards])?);
+        }
+        if each.iter().all(|one| one.actions.is_empty()) {
+            return Err(GivenError::NoSteps);
         }
         let claims = self.claims(&pieces)?;
         Ok(Trajectories { each, claims })

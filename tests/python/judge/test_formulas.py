@@ -335,3 +335,26 @@ def test_forms_of_arrays(form, files, tmp_path):
         assert done.returncode == 2 and "x.json" in done.stderr
     else:
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if not m.mask.all()], ids=lambda m: m.name)
+def test_axes_of_parameters_may_be_rectangles(model, files, tmp_path):
+    """As jax.jacobian and jax.hessian by theta [S, A] leave them."""
+    S, A = model.mask.shape
+    for formula, right, _ in planted(model):
+        right = np.array(judge(files(model), formula, right)["exact"]).reshape(right.shape)
+        if formula not in ("jacobian", "natural", "hessian", "fisher"):
+            continue
+        wide = right
+        if formula != "natural":
+            wide = np.zeros((*right.shape[:-1], S, A))
+            wide[..., model.mask] = right
+        if formula != "jacobian":
+            tall = np.zeros((S, A, *wide.shape[1:]))
+            tall[model.mask] = wide
+            wide = tall
+        np.save(tmp_path / "wide.npy", wide)
+        command = [BINARY, "judge", files(model), "--formula", formula, str(tmp_path / "wide.npy"), "--format", "json"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["verdict"] == "right"

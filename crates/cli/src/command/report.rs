@@ -33,10 +33,7 @@ impl Report {
         let model = self.input.model(shared)?;
         let setting = self.input.setting(Numbers::Float);
         let voice = Voice::new(shared);
-        let maker = Maker::Program {
-            command: command(),
-            model: self.input.model.display().to_string(),
-        };
+        let maker = Maker::Program { asked: asked() };
         let subject = Subject::of(&model, setting, maker, &voice)?;
         shared.write_bytes(exact_mdp_page::document(&subject).as_bytes())?;
         Ok(Verdict::Fine)
@@ -66,18 +63,20 @@ impl Report {
     }
 }
 
-/// The command that was given, without the name of the page, which may be moved.
-fn command() -> String {
-    let mut words = vec!["exact-mdp".to_string()];
+/// What was given beside the command's name and the name of the page, which may be moved.
+fn asked() -> Vec<String> {
+    let mut words = Vec::new();
+    let mut named = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
+            "report" if !std::mem::replace(&mut named, true) => {}
             "-o" | "--output" => drop(arguments.next()),
             other if other.starts_with("--output=") => {}
             other => words.push(quoted(other)),
         }
     }
-    words.join(" ")
+    words
 }
 
 /// A word as a shell takes it.

@@ -1,0 +1,74 @@
+//! What a sample may have missed, so that its own spread does not show it: the scores of pairs that are seldom
+//! taken.
+
+use std::sync::Arc;
+
+use super::sample::SampleOptions;
+use crate::estimator::Sampling;
+use crate::solved::Solved;
+
+/// Of how many visits of a pair, expected in all of a sample, its share of the spread is known to a quarter.
+const KNOWN: f64 = 20.0;
+
+/// Up to so many parameters directions are looked for: some 10⁹ multiplications.
+const MOST: usize = 1024;
+
+/// An orthonormal basis of what the scores ψ(s, a) of all pairs span that so many rows visit less than
+/// [`KNOWN`] times on average, each a vector \[d\].
+///
+/// A functional that vanishes on these scores is blind to such pairs: whether or not the sample has them, its
+/// spread along the functional is that of the others. By coordinates alone this cannot be said: with three
+/// actions those of the two usual ones vary often, and their sum is that of the rare one.
+pub(super) fn directions(solved: &Solved, rows: u64, options: &SampleOptions) -> Vec<Vec<f64>> {
+    let policy = solved.policy();
+    let d = policy.parameters();
+    let acting = options.behavior.as_ref().map(|behavior| {
+        let (mdp, behavior) = (solved.mdp(), Arc::new(behavior.clone()));
+        Solved::by(mdp.clone(), behavior, solved.options().clone())
+    });
+    let acting = match &acting {
+        None => solved,
+        Some(Ok(acting)) => acting,
+        Some(Err(_)) => return Vec::new(),
+    };
+    if d > MOST {
+        return Vec::new();
+    }
+    let steps = match options.sampling {
+        Some(Sampling::LongRun(steps)) => steps as f64,
+        _ => 1.0,
+    };
+    let trajectories = (rows * options.batch) as f64;
+    let visits = acting.pair_occupancy().iter();
+    let rare = visits.map(|visits| visits * steps * trajectories < KNOWN);
+    let scores = policy.scores().rows;
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    for (pair, _) in rare.enumerate().filter(|(_, rare)| *rare) {
+        let mut score = vec![0.0; d];
+        scores.row(pair).for_each(|(k, x)| score[k] = *x);
+        let size = norm(&score);
+        // twice, since the first leaves what rounding makes of a score that nearly lies among the others
+        project_out(&basis, &mut score);
+        project_out(&basis, &mut score);
+        let left = norm(&score);
+        if left > 1e-9 * size {
+            score.iter_mut().for_each(|x| *x /= left);
+            basis.push(score);
+        }
+    }
+    basis
+}
+
+/// x less its part in the span of an orthonormal basis.
+pub(super) fn project_out(basis: &[Vec<f64>], x: &mut [f64]) {
+    for direction in basis {
+        let along: f64 = direction.iter().zip(&*x).map(|(u, x)| u * x).sum();
+        x.iter_mut()
+            .zip(direction)
+            .for_each(|(x, u)| *x -= along * u);
+    }
+}
+
+fn norm(x: &[f64]) -> f64 {
+    x.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
