@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# masa-safe-rl 0.3.6, jax 0.10.2 (Python 3.12): a state that is surely safe fails P>=1 [G safe], an unsafe one has the action value 1.
+# masa-safe-rl 0.3.6, jax 0.10.2: a state that is surely safe fails P>=1 [G safe], an unsafe one has the action value 1.
 #
 # Guess: ExactModelChecker.check_state says which states satisfy a bounded PCTL formula under a policy, and
 #        check_state_action with which probability it holds after each action: on 0 -> {1, 2}, two traps, `a` holding in 1,
@@ -12,7 +12,7 @@
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"${PYTHON:-python3.12}" -m venv "$work/venv"
+"${PYTHON:-python3}" -m venv "$work/venv"
 # what it declares has the whole of TensorFlow; pctl needs NumPy and JAX
 "$work/venv/bin/pip" install --quiet --no-compile jax==0.10.2 numpy==2.4.6
 "$work/venv/bin/pip" install --quiet --no-compile gymnasium==1.4.0 pettingzoo==1.26.1 tqdm==4.70.1 scipy==1.17.1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# momba 0.6.12, stormpy 2.0.0 (Python 3.12): a JANI model of Storm's that goes through Momba has lost the rewards of its actions.
+# momba 0.6.12, stormpy 2.0.0: a JANI model of Storm's that goes through Momba has lost the rewards of its actions.
 #
 # Guess: jani.load_model reads what Storm makes of a PRISM program, or says that it cannot; dump_model writes the same model,
 #        so that Storm's answers are those of before: 9 expected costs of 1 a step and 2 more for each `go`.

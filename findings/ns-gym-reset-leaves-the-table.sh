@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ns-gym 1.0.12, gymnasium 1.4.0 (Python 3.12): after reset() the environment says its first probabilities and moves by the last episode's.
+# ns-gym 1.0.12, gymnasium 1.4.0: after reset() the environment says its first probabilities and moves by the last episode's.
 #
 # Guess: reset() of NSFrozenLakeWrapper and NSCliffWalkingWrapper brings back the probabilities of the start, as the flag
 #        `persistent_params`, off by default, says; with changes inside the simulation the planning environment
@@ -11,7 +11,7 @@
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"${PYTHON:-python3.12}" -m venv "$work/venv"
+"${PYTHON:-python3}" -m venv "$work/venv"
 # what it declares has torch and stable-baselines3; the wrappers need these
 "$work/venv/bin/pip" install --quiet --no-compile gymnasium==1.4.0 numpy==1.26.4 mujoco==3.3.7 pygame==2.6.1 imageio==2.37.2 pyyaml==6.0.3 packaging==25.0 scipy==1.16.3
 "$work/venv/bin/pip" install --quiet --no-compile --no-deps ns-gym==1.0.12
