@@ -222,6 +222,9 @@ fn pairs(
     sized(shape, values, extent.pairs)
 }
 
+/// The sizes of an array and its entries, row by row.
+type Shaped = (Vec<usize>, Vec<f64>);
+
 /// The array with each axis of parameters that is a rectangle [S, A] as a list of those that there are, where
 /// each pair has its own; `None` where no axis is.
 fn by_parameter(
@@ -229,7 +232,7 @@ fn by_parameter(
     values: &[f64],
     (rows, columns): (Axis, Option<Axis>),
     policy: &Policy,
-) -> Result<Option<(Vec<usize>, Vec<f64>)>, GivenError> {
+) -> Result<Option<Shaped>, GivenError> {
     let space = policy.space();
     let (n, a, d) = (space.states(), space.actions(), policy.parameters());
     let sides = [n, a];
@@ -253,7 +256,7 @@ fn by_parameter(
     let listed = |list: &[f64]| rectangle(list, space, n, |s, action| s * a + action);
     let (mut shape, mut values) = (shape.to_vec(), values.to_vec());
     if let Some(before) = within {
-        let lists = values.chunks(n * a).map(|list| listed(list));
+        let lists = values.chunks(n * a).map(&listed);
         values = lists.collect::<Result<Vec<_>, _>>()?.concat();
         shape = [before, &[d]].concat();
     }

@@ -39,12 +39,16 @@ impl Columns {
             let mut rows = cells.clone().flat_map(Column::rows);
             rows.all(|row| row.iter().all(reads))
         };
-        let reading: Box<dyn Fn(&Cell) -> Option<usize>> = if all_are(&|cell| names.reads(cell)) {
-            Box::new(|cell| names.place(cell))
-        } else if all_are(&|cell| names.is_place(cell)) {
-            Box::new(|cell| cell.natural())
-        } else {
+        let as_names = all_are(&|cell| names.reads(cell));
+        if !as_names && !all_are(&|cell| names.is_place(cell)) {
             return;
+        }
+        let reading = |cell: &Cell| {
+            if as_names {
+                names.place(cell)
+            } else {
+                cell.natural()
+            }
         };
         for column in columns {
             if let Some(column) = self.0.get_mut(*column) {
