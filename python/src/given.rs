@@ -102,8 +102,35 @@ macro_rules! optional_numbers {
 }
 
 optional_numbers! {
-    step: optional_step, tolerance: optional_tolerance, gap_tolerance: optional_gap_tolerance,
+    step: optional_step, tolerance: optional_tolerance,
     sigma: optional_sigma, entropy: optional_entropy
+}
+
+/// The bound on J* − J at which an ascent stops, at least 0, if one is asked for.
+pub fn optional_gap_tolerance(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    let found = real(value, "gap_tolerance")?;
+    if found >= 0.0 {
+        Ok(Some(found))
+    } else {
+        let sentence = format!("gap_tolerance is {found}; expected a number of at least 0");
+        Err(argument(sentence))
+    }
+}
+
+/// The n of n-discount optimality, from −1 on.
+pub fn order(value: &Bound<'_, PyAny>) -> PyResult<i32> {
+    let is_whole = !value.is_instance_of::<PyBool>() && value.hasattr("__index__")?;
+    let found = is_whole.then(|| value.call_method0("__index__"));
+    let found = found.and_then(|found| found.ok()?.extract::<i32>().ok());
+    found.ok_or_else(|| {
+        let found = shown(value);
+        argument(format!(
+            "order is {found}; expected a whole number from -1 to 2^31 − 1"
+        ))
+    })
 }
 
 /// A step size, or a list of them.

@@ -366,6 +366,20 @@ def test_numbers_out_of_range_are_refused(value):
                 raise AssertionError(f"{name}: {call()}")
 
 
+@pytest.mark.parametrize("value", [-1, float("nan"), -1e-300, "x"])
+def test_a_gap_below_nothing_is_refused(value):
+    m = exact_mdp.bundled("two-state")
+    for ascend in (m.ascents, m.ascend):
+        with pytest.raises(exact_mdp.ExactMdpError, match="gap_tolerance is"):
+            ascend(gap_tolerance=value)
+
+
+@pytest.mark.parametrize("value", [10**30, -(10**30), 0.5, True, "x"])
+def test_an_order_is_a_whole_number(value):
+    with pytest.raises(exact_mdp.ExactMdpError, match="order is"):
+        exact_mdp.bundled("two-state").n_discount(value)
+
+
 def test_masked_entries_are_not_there():
     m = exact_mdp.bundled("retry-loop")
     s = m.solve_policy(m.random(3))

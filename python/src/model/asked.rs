@@ -61,7 +61,10 @@ impl Model {
     /// >>> list(found.terms[0])
     /// [Fraction(1, 1), Fraction(1, 1)]
     #[pyo3(signature = (order))]
-    fn n_discount(slf: &Bound<'_, Self>, order: i32) -> PyResult<Py<PyAny>> {
+    fn n_discount(
+        slf: &Bound<'_, Self>,
+        #[pyo3(from_py_with = given::order)] order: i32,
+    ) -> PyResult<Py<PyAny>> {
         study::n_discount(slf, order)
     }
 
