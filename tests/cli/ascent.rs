@@ -367,3 +367,29 @@ fn a_path_lies_among_the_values_of_all_policies() {
         refused.err
     );
 }
+
+/// The drift with entropy is what `step --entropy` says of the first step.
+#[test]
+fn the_drift_may_be_of_entropy_too() {
+    let common = [":retry-loop", "--entropy", "0.1", "--step", "0.5"];
+    let sampled = [
+        "--drift",
+        "--method",
+        "reinforce",
+        "-n",
+        "2",
+        "--trajectories",
+        "100",
+    ];
+    let ascent = json(&[&["ascend"], &common[..], &sampled].concat());
+    let alone = ["-n", "100", "--estimators", "reward-to-go"];
+    let step = json(&[&["step"], &common[..], &alone].concat());
+    let drift = ascent["drift"]["expected_change"][0]
+        .as_f64()
+        .expect("a number");
+    let text = step.to_string();
+    assert!(
+        text.contains(&format!("\"expected_change\":{drift}")),
+        "{drift}: {text}"
+    );
+}

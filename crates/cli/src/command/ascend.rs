@@ -66,7 +66,7 @@ pub struct Ascend {
     risk: Option<Risk>,
     /// Climb J with ALPHA times the entropy of the policy in every reward, by plain, line-search, natural,
     /// reinforce or actor-critic
-    #[arg(long, value_name = "ALPHA", conflicts_with_all = ["risk", "drift"], allow_negative_numbers = true, value_parser = not_negative)]
+    #[arg(long, value_name = "ALPHA", conflicts_with = "risk", allow_negative_numbers = true, value_parser = not_negative)]
     entropy: Option<f64>,
     /// Cut the trajectories of reinforce and actor-critic after T steps, as a time limit does: critics
     /// bootstrap there [default: average reward: runs of 100 steps; else none]
