@@ -38,7 +38,7 @@ use crate::model::error::ModelError;
 use crate::model::errors::Problems;
 use crate::model::observed::Seer;
 use crate::number::Number;
-use crate::yaml::YamlError;
+use crate::yaml::ObservationsError;
 
 /// Reads a file.
 pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
@@ -47,7 +47,7 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
     let seen = &preamble.observations;
     let policy = overrides.controller.filter(|_| preamble.observed.is_some());
     let seer = Seer::of(overrides.nodes, policy);
-    let seer = seer.map_err(|why| ModelError::from(YamlError::other_nodes(why, None)))?;
+    let seer = seer.map_err(|why| ModelError::from(ObservationsError::other_nodes(why, None)))?;
     let kept = overrides.keep_observations && preamble.observed.is_some() && seer.is_none();
     if let (Some(token), None, false) = (preamble.observed, seer, kept) {
         return Err(observed(token).into());

@@ -15,11 +15,11 @@
 
 use miette::SourceSpan;
 
-use super::YamlError;
 use super::axes::{Axes, Axis};
 use super::document::{Node, NodeKind};
 use super::formula::{Formula, Undefined};
 use super::read::{Fields, Path, is, number, wrong_type};
+use super::{DynamicsError, YamlError};
 use crate::model::distribution::Sum;
 use crate::model::entries::{Entries, Entry};
 use crate::model::error::{DidYouMean, Suggestion, SumMend};
@@ -130,7 +130,7 @@ impl<'d> Reader<'_, 'd> {
 
     fn no_numbers(&mut self, key: &'static str, node: Node<'d>) {
         let at = node.place();
-        self.problems.push(YamlError::NoNumbers { key, at });
+        self.problems.push(DynamicsError::NoNumbers { key, at });
     }
 
     /// The formula of every axis: of the only one, or by its name.
@@ -171,7 +171,7 @@ impl<'d> Reader<'_, 'd> {
             let Some((_, formula)) = found else {
                 // a misspelt key is the formula that lacks
                 if !meant.contains(&axis.name) {
-                    self.problems.push(YamlError::NoFormula {
+                    self.problems.push(DynamicsError::NoFormula {
                         path: path.to_string(),
                         axis: axis.name.clone(),
                         at: node.place(),
@@ -191,7 +191,7 @@ impl<'d> Reader<'_, 'd> {
         let read = Formula::read(node.text(), variables);
         read.map_err(|why| {
             let (path, at) = (path.to_string(), node.place());
-            self.problems.push(YamlError::Formula { path, why, at });
+            self.problems.push(DynamicsError::Formula { path, why, at });
         })
         .ok()
     }
@@ -232,7 +232,8 @@ impl<'d> Reader<'_, 'd> {
     }
 
     fn noise_sum(&mut self, sum: Number, help: Option<SumMend>, at: SourceSpan) {
-        self.problems.push(YamlError::NoiseSum { sum, help, at });
+        self.problems
+            .push(DynamicsError::NoiseSum { sum, help, at });
     }
 
     /// Errors where the outcomes would not fit into the memory.
@@ -242,7 +243,8 @@ impl<'d> Reader<'_, 'd> {
         let bytes = memory::bytes(pairs, pairs * each);
         if !memory::suffices(bytes) {
             let at = node.place();
-            self.problems.push(YamlError::LargeDynamics { bytes, at });
+            self.problems
+                .push(DynamicsError::LargeDynamics { bytes, at });
         }
     }
 
@@ -261,7 +263,7 @@ impl<'d> Reader<'_, 'd> {
             let (next, reward) = match outcome {
                 Ok(outcome) => outcome,
                 Err((key, why)) => {
-                    self.problems.push(YamlError::Undefined {
+                    self.problems.push(DynamicsError::Undefined {
                         key,
                         state: self.states.name(state as u32),
                         action: self.actions.name(action as u32),

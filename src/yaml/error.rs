@@ -1,153 +1,24 @@
 //! One thing wrong with a text in YAML.
 
+mod dynamics;
+mod observations;
+mod players;
+
 use miette::SourceSpan;
 
-use crate::model::error::{Found, NameList, NameOf, Shown, Suggestion, SumMend, TooLarge};
+use crate::model::error::{Found, NameList, NameOf, Shown, Suggestion, TooLarge};
 use crate::model::garnet::GarnetError;
-use crate::model::observed::OtherNodes;
-use crate::number::{LiteralError, Number};
+use crate::number::LiteralError;
 
-/// One thing wrong with a model file or a policy file, with its place and its mend.
+pub use dynamics::DynamicsError;
+pub use observations::ObservationsError;
+pub use players::PlayersError;
+
+/// One thing wrong with a model file or a policy file, with its place and its mend; what is particular
+/// to models by formulas, of observations and of players is a [`DynamicsError`], an
+/// [`ObservationsError`] or a [`PlayersError`].
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
 pub enum YamlError {
-    /// A model whose states are not seen, and nobody says by whom.
-    #[error("the states of this model are not seen")]
-    #[diagnostic(help(
-        "add --nodes 1 for policies that know what they saw last, or --nodes N for controllers of N nodes; without `observations` the states are seen"
-    ))]
-    Unseen {
-        /// `observations`.
-        #[label("what is seen")]
-        at: SourceSpan,
-    },
-    /// A state that is reached, and nothing said of what is seen there.
-    #[error(
-        "`observations` does not say what is seen where `{}` has led to `{}`",
-        Shown(action),
-        Shown(state)
-    )]
-    #[diagnostic(help(
-        "write it as `{state}: hear-left`, or `{state}: {{hear-left: 0.85, hear-right: 0.15}}`"
-    ))]
-    NothingSeen {
-        /// s'.
-        state: String,
-        /// a.
-        action: String,
-        /// `observations`.
-        #[label("here")]
-        at: SourceSpan,
-    },
-    /// Chances of observations that are no distribution.
-    #[error("`{path}` sums to {sum}, not 1")]
-    ObservationSum {
-        /// Where.
-        path: String,
-        /// What they sum to.
-        sum: Number,
-        /// The place.
-        #[label("sums to {sum}")]
-        at: SourceSpan,
-    },
-    /// A policy of another number of nodes than a flag.
-    #[error("--nodes says {flag}, and the policy is a controller of {policy}")]
-    #[diagnostic(help("leave --nodes out, or give a policy of {flag} nodes"))]
-    OtherNodes {
-        /// What the flag says.
-        flag: u32,
-        /// The policy's.
-        policy: u32,
-        /// The policy, where it stands in the model's file.
-        #[label("of {policy} nodes")]
-        at: Option<SourceSpan>,
-    },
-    /// A model as a controller sees it is not made.
-    #[error("as a controller of {nodes} nodes sees it, the model would have {why}")]
-    #[diagnostic(help("ask for fewer nodes"))]
-    TooManyNodes {
-        /// How many nodes.
-        nodes: u32,
-        /// What there would be.
-        why: String,
-    },
-    /// `dynamics` without numbers to speak of.
-    #[error("`dynamics` speaks of numbers, and these `{key}` are none")]
-    #[diagnostic(help(
-        "write `{key}: {{from: -1, to: 1, steps: 41}}`, or a list of numbers in increasing order"
-    ))]
-    NoNumbers {
-        /// `states` or `actions`.
-        key: &'static str,
-        /// `dynamics`.
-        #[label("in numbers")]
-        at: SourceSpan,
-    },
-    /// A formula that cannot be read.
-    #[error("`{path}` is no formula: {}", Shown(why))]
-    #[diagnostic(help(
-        "a formula is made of numbers, the variables, + - * / ^ and functions: `9/10*s + a/2 + w`"
-    ))]
-    Formula {
-        /// Where.
-        path: String,
-        /// What is wrong with it.
-        why: String,
-        /// The formula.
-        #[label("here")]
-        at: SourceSpan,
-    },
-    /// An axis of the states without a formula.
-    #[error("`{path}` has no formula for the axis `{}`", Shown(axis))]
-    #[diagnostic(help(
-        "every axis of the states has a formula under its name; `{axis}: {axis}` leaves it as it is"
-    ))]
-    NoFormula {
-        /// Where.
-        path: String,
-        /// The axis.
-        axis: String,
-        /// The formulas of the others.
-        #[label("`{axis}` is not here")]
-        at: SourceSpan,
-    },
-    /// A formula without a value.
-    #[error("`{key}` {why}, in `{}` under `{}`", Shown(state), Shown(action))]
-    #[diagnostic(help("change the formula, or the grid, so that it has a value at every point"))]
-    Undefined {
-        /// `next` or `reward`.
-        key: &'static str,
-        /// s.
-        state: String,
-        /// a.
-        action: String,
-        /// In words.
-        why: String,
-        /// `dynamics`.
-        #[label("here")]
-        at: SourceSpan,
-    },
-    /// Probabilities of the noise that are no distribution.
-    #[error("`dynamics.noise` sums to {sum}, not 1")]
-    NoiseSum {
-        /// What they sum to.
-        sum: Number,
-        /// The mend.
-        #[help]
-        help: Option<SumMend>,
-        /// The noise.
-        #[label("sums to {sum}")]
-        at: SourceSpan,
-    },
-    /// A grid that would fill the memory.
-    #[error("the grid's outcomes take about {bytes:.1e} bytes: more memory than is free")]
-    #[diagnostic(help("take fewer steps"))]
-    LargeDynamics {
-        /// What they take, about.
-        bytes: f64,
-        /// `dynamics`.
-        #[label("on this grid")]
-        at: SourceSpan,
-    },
     /// A name that a reward cannot have.
     #[error("`{}` cannot be the name of a reward", Shown(found))]
     #[diagnostic(help("a name has 1 to 128 characters, none of them a control character"))]
@@ -411,54 +282,6 @@ pub enum YamlError {
         #[label("{problem}")]
         at: SourceSpan,
     },
-    /// A name that a player cannot have.
-    #[error("`{}` is no name of a player", Shown(found))]
-    #[diagnostic(help("a player's reward has its name: a word, and no number"))]
-    PlayerName {
-        /// The name.
-        found: String,
-        /// The name.
-        #[label("no name")]
-        at: SourceSpan,
-    },
-    /// An action of a player that would make names of joint actions ambiguous.
-    #[error("`{}` is no name of a player's action", Shown(found))]
-    #[diagnostic(help("`+` stands between the parts of a joint action, as in `heads+tails`"))]
-    PlayerAction {
-        /// The name.
-        found: String,
-        /// The name.
-        #[label("has a `+`")]
-        at: SourceSpan,
-    },
-    /// No players, or too many joint actions.
-    #[error("the players have {joint} joint actions; here there may be from 1 to {most}")]
-    #[diagnostic(help(
-        "a file has to say where each joint action leads, and this one is too short for that"
-    ))]
-    JointActions {
-        /// How many.
-        joint: f64,
-        /// The most.
-        most: usize,
-        /// `players`.
-        #[label("{joint} joint actions")]
-        at: SourceSpan,
-    },
-    /// A state that has not all combinations of its players' actions.
-    #[error("`{}` lacks the joint action `{}`", Shown(state), Shown(action))]
-    #[diagnostic(help(
-        "what a player may do in a state does not depend on what the others do: give every combination of the actions that appear there a row of `transitions`"
-    ))]
-    NoCombination {
-        /// s.
-        state: String,
-        /// a.
-        action: String,
-        /// `players`.
-        #[label("every state has all combinations of its players' actions")]
-        at: SourceSpan,
-    },
     /// Where a probability cannot lie.
     #[error("`{path}`: {why}")]
     #[diagnostic(help(
@@ -473,30 +296,6 @@ pub enum YamlError {
         #[label("{why}")]
         at: SourceSpan,
     },
-    /// Players without a reward.
-    #[error("there is no reward for {players}")]
-    #[diagnostic(help(
-        "name a reward after each player, `rewards: {{row: {{…}}, column: {{…}}}}`; of two players one reward alone is enough, the other gets minus that"
-    ))]
-    Unpaid {
-        /// Who.
-        players: NameList,
-        /// `players`.
-        #[label("no reward for {players}")]
-        at: SourceSpan,
-    },
-    /// What players do not go together with.
-    #[error("a model with `players` takes no `{key}`")]
-    #[diagnostic(help("{help}"))]
-    NotWithPlayers {
-        /// The key.
-        key: &'static str,
-        /// Why not.
-        help: &'static str,
-        /// The key.
-        #[label("not with `players`")]
-        at: SourceSpan,
-    },
     /// Something in `layout:`.
     #[error("`layout` {problem}")]
     #[diagnostic(help(
@@ -509,15 +308,4 @@ pub enum YamlError {
         #[label("{problem}")]
         at: SourceSpan,
     },
-}
-
-impl YamlError {
-    /// The error of a flag that does not fit a policy, whose block may stand in the model's file.
-    pub(crate) fn other_nodes(why: OtherNodes, policy: Option<SourceSpan>) -> YamlError {
-        YamlError::OtherNodes {
-            flag: why.flag.get(),
-            policy: why.policy.get(),
-            at: policy,
-        }
-    }
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use miette::SourceSpan;
 
-use super::YamlError;
+use super::ObservationsError;
 use super::document::{Node, NodeKind};
 use super::read::{Path, number, wrong_type};
 use crate::mdp::Names;
@@ -126,7 +126,7 @@ impl<'d> Reader<'_, 'd> {
         if let Sum::Wrong(sum, _) = Sum::within(row.iter().map(|(_, p)| p), self.problems.allowed())
             && self.problems.is_empty()
         {
-            self.problems.push(YamlError::ObservationSum {
+            self.problems.push(ObservationsError::ObservationSum {
                 path: path.to_string(),
                 sum,
                 at: node.place(),
@@ -178,7 +178,7 @@ impl Observations {
     /// of what is seen there, and where the model would be too large.
     pub(super) fn seen(self, model: &Model, seer: Option<Seer>) -> Result<Model, ModelError> {
         let Some(Seer { nodes, by_laws }) = seer else {
-            return Err(YamlError::Unseen { at: self.at }.into());
+            return Err(ObservationsError::Unseen { at: self.at }.into());
         };
         self.check(model)?;
         let observed = Observed {
@@ -190,7 +190,7 @@ impl Observations {
             by_laws,
         };
         observed.seen().map_err(|why| {
-            ModelError::from(YamlError::TooManyNodes {
+            ModelError::from(ObservationsError::TooManyNodes {
                 nodes: nodes.get(),
                 why: why.in_words(),
             })
@@ -204,7 +204,7 @@ impl Observations {
             let action = space.action_of(pair) as u32;
             let mut next = model.outcomes().of(pair).map(|outcome| outcome.next);
             if let Some(next) = next.find(|&next| !self.rows.contains_key(&(action, next as u32))) {
-                return Err(YamlError::NothingSeen {
+                return Err(ObservationsError::NothingSeen {
                     state: space.state_names().get(next).into_owned(),
                     action: space.action_names().get(action as usize).into_owned(),
                     at: self.at,

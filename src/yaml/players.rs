@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::YamlError;
+use super::PlayersError;
 use super::document::{Node, NodeKind};
 use super::read::{Path, is};
 use crate::mdp::{AND, Players, Space};
@@ -34,14 +34,14 @@ pub(super) fn players(node: Node<'_>, nodes: usize, problems: &mut Problems) -> 
     for (key, actions) in node.entries() {
         if !is_name(key.text()) {
             let (found, at) = (key.text().into(), key.place());
-            problems.push(YamlError::PlayerName { found, at });
+            problems.push(PlayersError::PlayerName { found, at });
         }
         let Some(index) = Index::read(NameOf::Action, actions, nodes, problems) else {
             continue;
         };
         for item in actions.items().filter(|item| item.text().contains(AND)) {
             let (found, at) = (item.text().into(), item.place());
-            problems.push(YamlError::PlayerAction { found, at });
+            problems.push(PlayersError::PlayerAction { found, at });
         }
         players.push((key.text().to_string(), index.names()));
     }
@@ -53,7 +53,7 @@ pub(super) fn players(node: Node<'_>, nodes: usize, problems: &mut Problems) -> 
     let found = Players::new(players).filter(|_| joint <= most as f64);
     if found.is_none() {
         let at = node.place();
-        problems.push(YamlError::JointActions { joint, most, at });
+        problems.push(PlayersError::JointActions { joint, most, at });
     }
     found
 }
@@ -69,7 +69,7 @@ pub(super) fn played(
     match space.with_players(Arc::clone(players)) {
         Ok(space) => Some(space),
         Err((state, action)) => {
-            problems.push(YamlError::NoCombination {
+            problems.push(PlayersError::NoCombination {
                 state: names.0.get(state).into_owned(),
                 action: names.1.get(action).into_owned(),
                 at: at.place(),
@@ -84,7 +84,7 @@ pub(super) fn paid(model: Model, at: Node<'_>) -> Result<Model, Problems> {
     model.with_rewards_of_players().map_err(|lacking| {
         let mut problems = Problems::default();
         let (players, at) = (lacking, at.place());
-        problems.push(YamlError::Unpaid { players, at });
+        problems.push(PlayersError::Unpaid { players, at });
         problems
     })
 }

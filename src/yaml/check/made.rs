@@ -8,11 +8,11 @@ use crate::model::error::NameOf;
 use crate::model::names::Index;
 use crate::model::table::{self, Table};
 use crate::number::Number;
-use crate::yaml::YamlError;
 use crate::yaml::document::{Document, Node};
 use crate::yaml::observations::{Observations, Reader};
 use crate::yaml::read::Path;
 use crate::yaml::transitions::Transitions;
+use crate::yaml::{PlayersError, YamlError};
 use crate::yaml::{dynamics, garnet, grid, gymnasium, layout, players};
 
 /// What `transitions`, `grid` or `garnet` make.
@@ -202,7 +202,7 @@ impl<'d> File<'d, '_> {
         if let Some(node) = self.fields.key(key) {
             let at = node.place();
             self.problems
-                .push(YamlError::NotWithPlayers { key, help, at });
+                .push(PlayersError::NotWithPlayers { key, help, at });
         }
     }
 

@@ -8,7 +8,7 @@ use crate::model::criterion::Overrides;
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::observed::Seer;
 use crate::policy::Specification;
-use crate::yaml::YamlError;
+use crate::yaml::ObservationsError;
 use crate::yaml::document::{Document, Node};
 use crate::yaml::observations::Observations;
 use crate::yaml::policy as block;
@@ -29,7 +29,7 @@ pub(super) fn seen(
     let own = policy.and_then(|node| Some((node, block::nodes_of_block(node)?)));
     let of_policy = overrides.controller.or(own.map(|(_, nodes)| nodes));
     let seer = Seer::of(overrides.nodes, of_policy)
-        .map_err(|why| YamlError::other_nodes(why, own.map(|(at, _)| at.place())))?;
+        .map_err(|why| ObservationsError::other_nodes(why, own.map(|(at, _)| at.place())))?;
     if overrides.keep_observations && overrides.nodes.is_none() {
         let policy = match own {
             Some((node, nodes)) => Some(of_controller(&observations, model, node, nodes)?),

@@ -6,7 +6,7 @@ use super::keys::Form;
 use crate::model::error::NameList;
 use crate::number::{Number, Rational};
 use crate::policy::Features;
-use crate::yaml::YamlError;
+use crate::yaml::DynamicsError;
 use crate::yaml::axes::Axes;
 use crate::yaml::document::{Node, NodeKind};
 use crate::yaml::formula::Formula;
@@ -218,7 +218,7 @@ impl<'d> Block<'_, 'd> {
         let (mut names, mut columns) = (Vec::new(), Vec::new());
         for item in node.items() {
             let path = "policy.features".to_string();
-            let error = |why| YamlError::Formula {
+            let error = |why| DynamicsError::Formula {
                 path,
                 why,
                 at: item.place(),
