@@ -123,6 +123,19 @@ pub enum Sampling {
     LongRun(usize),
 }
 
+impl std::fmt::Display for Sampling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Sampling::FiniteHorizon(steps) => write!(f, "over a horizon of {steps} steps"),
+            Sampling::Episodic => f.write_str("until a terminal state"),
+            Sampling::Infinite => f.write_str("for ever"),
+            Sampling::Truncated(steps) => write!(f, "cut after {steps} steps"),
+            Sampling::Geometric => f.write_str("geometric"),
+            Sampling::LongRun(steps) => write!(f, "a long run of {steps} steps"),
+        }
+    }
+}
+
 impl Sampling {
     /// The largest number of actions, if there is one.
     pub fn steps(&self) -> Option<usize> {

@@ -286,7 +286,7 @@ fn run(
         ("model", model.finish()),
         ("policy", of_policy(policy)),
         ("behavior", behavior),
-        ("way of sampling", format!("{:?}", plan.sampling)),
+        ("way of sampling", plan.sampling.to_string()),
         ("seed", plan.seed.to_string()),
         ("list of estimators", names.join(",")),
         ("critic or baseline", numbers.finish()),
