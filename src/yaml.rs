@@ -25,7 +25,7 @@ pub(crate) mod state_function;
 mod transitions;
 mod write;
 
-pub use error::YamlError;
+pub use error::{DynamicsError, ObservationsError, PlayersError, YamlError};
 pub use grid::GridError;
 pub use policy::PolicyFileError;
 pub use schema::json_schema;

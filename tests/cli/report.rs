@@ -118,6 +118,19 @@ fn every_criterion_has_a_page_and_the_same_one_a_second_time() {
 }
 
 #[test]
+fn a_page_of_rules_by_time_says_what_was_asked_for() {
+    let page = page(&[
+        "mdps/two-state.yaml",
+        "--horizon",
+        "3",
+        "--policy",
+        "optimal",
+    ]);
+    assert!(page.contains("finite horizon, T = 3, γ = "), "{page}");
+    assert!(page.contains("the states of this page are s@t"));
+}
+
+#[test]
 fn a_name_that_looks_like_markup_is_text_everywhere() {
     let name = "</script><b>&\"'";
     let model = format!(

@@ -89,7 +89,10 @@ fn head(subject: &Subject, model: &str) -> Markup {
             dl class="figures" {
                 (parts::figure_of("J of the policy", &subject.evaluation.j, letters.j))
                 @if let Some(optimum) = optimum { (parts::figure_of("J* of an optimal policy", &optimum.j, letters.j)) }
-                div { dt { "criterion" } dd { (subject.contents.head.criterion.to_string()) } }
+                div { dt { "criterion" } dd {
+                    (subject.criterion.to_string())
+                    @if subject.unrolled { ", with a rule for each time: the states of this page are s@t" }
+                } }
             }
             nav {
                 @for (id, name) in SECTIONS { a href={ "#" (id) } { (name) } }

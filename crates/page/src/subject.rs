@@ -9,7 +9,9 @@ use exact_mdp::gradient::Route;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
-use exact_mdp::report::{Contents, EvaluationReport, GradientReport, OptimumReport};
+use exact_mdp::report::{
+    Contents, CriterionReport, EvaluationReport, GradientReport, OptimumReport,
+};
 use exact_mdp::solved::Solved;
 use exact_mdp::study::{self, Listener, Notes, RouteName, Setting, StudyError};
 use exact_mdp_pictures::{Scene, graph};
@@ -28,6 +30,10 @@ const RUN: usize = 100;
 
 /// Everything that a page says; what could not be found is there as the reason.
 pub struct Subject {
+    /// The criterion that was asked for.
+    pub(crate) criterion: CriterionReport,
+    /// Whether everything is of the model unrolled in time, whose states are s@t.
+    pub(crate) unrolled: bool,
     /// Sizes and structure, as `check` says.
     pub(crate) contents: Contents,
     /// As `evaluate` says.
@@ -69,8 +75,16 @@ impl Subject {
         maker: Maker,
         listener: &dyn Listener,
     ) -> Result<Subject, StudyError> {
-        if let Some((model, setting)) = setting.in_time(model, listener)? {
-            return Subject::of(&model, setting, maker, listener);
+        if let Some((unrolled, setting)) = setting.in_time(model, listener)? {
+            let subject = Subject::of(&unrolled, setting, maker, listener)?;
+            return Ok(Subject {
+                criterion: CriterionReport {
+                    minimized: subject.criterion.minimized,
+                    ..CriterionReport::new(model.mdp::<f64>().criterion())
+                },
+                unrolled: true,
+                ..subject
+            });
         }
         let request = study::Evaluate {
             setting: setting.clone(),
@@ -97,6 +111,8 @@ impl Subject {
             scene: Scene::new(&mdp),
             chain: (mdp.states() < graph::MOST).then(|| chain(&mdp, &policy)),
             maker,
+            criterion: contents.head.criterion.clone(),
+            unrolled: false,
             contents,
             evaluation,
         })
