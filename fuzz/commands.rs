@@ -1,10 +1,12 @@
-//! Every command on mutated models: `cargo run --example fuzz-commands -- [MODELS] [SEED] [SECONDS]`.
+//! Every command on mutated models:
+//! `cargo run --example fuzz-commands -- [MODELS] [SEED] [SECONDS] [MILLISECONDS] [COMMANDS]`.
 //!
 //! A model is a mutated file of the repository that is still valid, or a small random one whose numbers
 //! lie at the edges: exits of 1e-300, γ a few ulps below 1, rewards of 1e150, horizons of any length.
 //! `evaluate`, `gradient`, `solve`, `compare`, `verify`, `ascend` and `reference` are asked of each in
-//! this process. A panic, two seconds of processor time or 500 MB are a fault; models with faults are
-//! written into `fuzz/faults`. A model that hangs is written by a watchdog, which ends the run.
+//! this process, or the commands named, separated by commas. A panic, two seconds of processor time (or
+//! the milliseconds given) or 500 MB are a fault; models with faults are written into `fuzz/faults`. A
+//! model that hangs is written by a watchdog, which ends the run.
 
 // what only the fuzzer of readers uses
 #[allow(dead_code)]
@@ -105,6 +107,16 @@ fn main() {
         given.unwrap_or(usual)
     };
     let (models, seed, seconds) = (number(1_000_000), number(0), number(u64::MAX));
+    let limit = Duration::from_millis(number(engine::TIME.as_millis() as u64));
+    let wanted = arguments.next();
+    let mut commands: Vec<Timed> = COMMANDS
+        .iter()
+        .filter(|(name, _)| {
+            let is_named = |wanted: &str| wanted.split(',').any(|wanted| wanted == *name);
+            wanted.as_deref().is_none_or(is_named)
+        })
+        .map(|&(name, command)| Timed::new(name, command))
+        .collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let pool = Pool::new(engine::seeds(&root));
     let mut random = Random(seed);
@@ -123,26 +135,20 @@ fn main() {
             continue;
         };
         ran += 1;
-        for (name, command) in COMMANDS {
+        for command in &mut commands {
             if let Ok(mut current) = current.lock() {
-                *current = Some((Instant::now(), name, model.clone()));
+                *current = Some((Instant::now(), command.name, model.clone()));
             }
-            if let Some(what) = fault(command, &model) {
+            if let Some(what) = command.fault(&model, limit) {
                 faults += 1;
-                report(&root, name, &model, &what);
+                report(&root, command.name, &model, &what);
             }
         }
         if ran.is_multiple_of(5_000) {
-            println!(
-                "{ran} models of {tried}, {faults} faults, {} s",
-                begin.elapsed().as_secs()
-            );
+            tell(ran, tried, faults, begin, &commands);
         }
     }
-    println!(
-        "{ran} models of {tried}, {faults} faults, {} s",
-        begin.elapsed().as_secs()
-    );
+    tell(ran, tried, faults, begin, &commands);
     std::process::exit(i32::from(faults > 0));
 }
 
@@ -151,25 +157,66 @@ fn size(model: &Model) -> usize {
     outcomes.sum::<usize>().max(model.space().states())
 }
 
-/// What is wrong with a command on a model.
-fn fault(command: Command, model: &Model) -> Option<String> {
-    let before = METER.reset();
-    let (begin, worked) = (Instant::now(), engine::processor_time());
-    let answered = catch_unwind(AssertUnwindSafe(|| command(model)));
-    let used = METER.peak().saturating_sub(before);
-    let elapsed = match (worked, engine::processor_time()) {
-        (Some(from), Some(to)) => to.saturating_sub(from),
-        _ => begin.elapsed(),
-    };
-    match answered {
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| text.to_string()));
-            Some(format!("panic: {}", text.unwrap_or_default()))
+/// How far a run is, with the milliseconds that each command takes, mean and most.
+fn tell(ran: u64, tried: u64, faults: u64, begin: Instant, commands: &[Timed]) {
+    let seconds = begin.elapsed().as_secs();
+    let milliseconds = |time: Duration| 1e3 * time.as_secs_f64();
+    let times = commands.iter().map(|command| {
+        let mean = milliseconds(command.all) / ran.max(1) as f64;
+        format!(
+            "{} {mean:.2}/{:.0}",
+            command.name,
+            milliseconds(command.most)
+        )
+    });
+    let times: Vec<String> = times.collect();
+    println!(
+        "{ran} models of {tried}, {faults} faults, {seconds} s; ms, mean/most: {}",
+        times.join(", ")
+    );
+}
+
+/// A command and the processor time that it took.
+struct Timed {
+    name: &'static str,
+    command: Command,
+    all: Duration,
+    most: Duration,
+}
+
+impl Timed {
+    fn new(name: &'static str, command: Command) -> Timed {
+        Timed {
+            name,
+            command,
+            all: Duration::ZERO,
+            most: Duration::ZERO,
         }
-        Ok(_) if elapsed > engine::TIME => Some(format!("slow: {elapsed:?}")),
-        Ok(_) if used > MEMORY => Some(format!("memory: {used} bytes")),
-        Ok(_) => None,
+    }
+
+    /// What is wrong with it on a model.
+    fn fault(&mut self, model: &Model, limit: Duration) -> Option<String> {
+        let before = METER.reset();
+        let (begin, worked) = (Instant::now(), engine::processor_time());
+        let answered = catch_unwind(AssertUnwindSafe(|| (self.command)(model)));
+        let used = METER.peak().saturating_sub(before);
+        let elapsed = match (worked, engine::processor_time()) {
+            (Some(from), Some(to)) => to.saturating_sub(from),
+            _ => begin.elapsed(),
+        };
+        self.all += elapsed;
+        self.most = self.most.max(elapsed);
+        match answered {
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().cloned();
+                let text =
+                    text.or_else(|| panic.downcast_ref::<&str>().map(|text| text.to_string()));
+                Some(format!("panic: {}", text.unwrap_or_default()))
+            }
+            Ok(_) if elapsed > limit => Some(format!("slow: {elapsed:?}")),
+            Ok(_) if used > MEMORY => Some(format!("memory: {used} bytes")),
+            Ok(_) => None,
+        }
     }
 }
 

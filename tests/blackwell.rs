@@ -1,6 +1,6 @@
 //! All critical discounts, against optima at many discounts and against closed forms.
 
-use exact_mdp::control::blackwell::{Discount, Stretch, stretches};
+use exact_mdp::control::blackwell::{Discount, Stretch, near_one, stretches};
 use exact_mdp::mdp::Criterion;
 use exact_mdp::model::{Draft, GarnetOptions, Model, RewardKind, garnet};
 use exact_mdp::number::{Number, Rational};
@@ -51,6 +51,8 @@ fn check(model: &Model, name: &str) -> usize {
         Discount::Exact(Rational::ONE),
         "{name}"
     );
+    let last = near_one(&model.exact_mdp().unwrap()).unwrap();
+    assert_eq!(last, found[found.len() - 1].optimal, "{name}");
     for pair in found.windows(2) {
         assert_eq!(ends(&pair[0].to), ends(&pair[1].from), "{name}");
         assert_ne!(pair[0].optimal, pair[1].optimal, "{name}");
@@ -74,6 +76,24 @@ fn every_stretch_holds_what_is_optimal_in_it() {
         changes += check(&model, &format!("garnet {seed}")) - 1;
     }
     assert!(changes > 5, "{changes} critical discounts");
+}
+
+/// 1 for ever, or 1 + ε with an exit of δ: the second is better below γ = ε/(ε + δ), so never close to 1.
+#[test]
+fn just_below_one_needs_no_root() {
+    let mut draft = Draft::new(2, 2).start(0).terminal(1).discount("1/2");
+    draft.add_outcome(0, 0, 0, "1", "1");
+    let exit: Number = "1e-300".parse().unwrap();
+    let stay = Number::from(Rational::ONE - exit.to_rational());
+    let more = Number::from(Rational::ONE + "1e-200".parse::<Number>().unwrap().to_rational());
+    draft.add_outcome(0, 1, 0, stay, more.clone());
+    draft.add_outcome(0, 1, 1, exit, more);
+    let model = draft.check().unwrap();
+    assert_eq!(near_one(&model.exact_mdp().unwrap()).unwrap(), [0]);
+    assert_eq!(
+        optimal_at(&model, &(Rational::ONE / Rational::from(2))),
+        [1]
+    );
 }
 
 #[test]

@@ -101,15 +101,7 @@ pub const MOST_STATES: usize = 60;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn stretches(mdp: &Mdp<Rational>) -> Result<Vec<Stretch>, Error> {
-    let alive = mdp.space().alive_before(mdp.states());
-    if alive > MOST_STATES {
-        return Err(Error::Argument {
-            name: "the number of states that act",
-            found: alive.to_string(),
-            expected: "at most 60 where all critical discounts are sought",
-        });
-    }
-    let chains = Chains::new(mdp);
+    let chains = chains(mdp)?;
     let mut found = vec![Open::first(&chains)];
     while let Some(next) = found[0].before(&chains) {
         found.insert(0, next);
@@ -125,6 +117,27 @@ pub fn stretches(mdp: &Mdp<Rational>) -> Result<Vec<Stretch>, Error> {
         stretch
     });
     Ok(closed.collect())
+}
+
+/// The pairs that are optimal at all discounts close to 1, increasing, as in the last of [`stretches`]: those of the
+/// Blackwell-optimal policies, found without a root of a polynomial by what their advantages are just below 1.
+///
+/// Errors with [`Error::Argument`] beyond [`MOST_STATES`] states that are not terminal.
+pub fn near_one(mdp: &Mdp<Rational>) -> Result<Vec<usize>, Error> {
+    let chains = chains(mdp)?;
+    Ok(chains.best_near_one(chains.any()).optimal())
+}
+
+fn chains(mdp: &Mdp<Rational>) -> Result<Chains, Error> {
+    let alive = mdp.space().alive_before(mdp.states());
+    if alive > MOST_STATES {
+        return Err(Error::Argument {
+            name: "the number of states that act",
+            found: alive.to_string(),
+            expected: "at most 60 where all critical discounts are sought",
+        });
+    }
+    Ok(Chains::new(mdp))
 }
 
 /// A policy and between which discounts it is optimal.

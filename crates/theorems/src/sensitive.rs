@@ -7,7 +7,7 @@ use super::algebra::{largest, plus};
 use super::average::discounted;
 use super::{Case, Identity, Section, Sides, Skip};
 use exact_mdp::control::DecisionRule;
-use exact_mdp::control::blackwell::stretches;
+use exact_mdp::control::blackwell::near_one;
 use exact_mdp::linalg::Csr;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::number::{Number, Rational};
@@ -26,7 +26,7 @@ identities! { AverageReward;
 }
 "blackwell-is-n-discount" blackwell {
     "a Blackwell-optimal policy has the largest (y₋₁, …, y₂)",
-    "What is best at all discounts near 1 is best in each term; found by the roots of polynomials, in fractions.",
+    "What is best at all discounts near 1 is best in each term; found by the signs of polynomials just below 1, in fractions.",
     "Blackwell 1962; Veinott 1969; theory, 7.12 (7.61)"
 }
 }
@@ -135,10 +135,8 @@ fn dominates(case: &Case) -> Result<Sides, Skip> {
 fn blackwell(case: &Case) -> Result<Sides, Skip> {
     let mdp = in_fractions(case)?;
     let best = (case.formulas.n_discount)(&mdp, ORDER as i32)?.terms;
-    let last = stretches(&mdp)?.pop();
-    let last = last.ok_or_else(|| Skip::new("no discount is possible"))?;
     let mut rule = DecisionRule::empty(mdp.states());
-    for pair in last.optimal {
+    for pair in near_one(&mdp)? {
         rule.set(mdp.space().state_of(pair), pair);
     }
     let own = terms_of(&mdp, &rule.policy(mdp.space()))?;

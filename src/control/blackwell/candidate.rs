@@ -93,6 +93,27 @@ impl Chains {
         }
     }
 
+    /// The policy that policy iteration ends in at all discounts close to 1.
+    pub(super) fn best_near_one(&self, from: Candidate) -> Candidate {
+        let mut policy = from;
+        loop {
+            let mut taken = policy.taken.clone();
+            for (taken, pairs) in taken.iter_mut().zip(&self.pairs) {
+                let mut best = Vec::new();
+                for advantage in &policy.advantages[pairs.clone()] {
+                    let value = advantage.by.below_one();
+                    if is_above(&value, &best) {
+                        (best, *taken) = (value, advantage.pair);
+                    }
+                }
+            }
+            if taken == policy.taken {
+                return policy;
+            }
+            policy = self.candidate(taken);
+        }
+    }
+
     /// A policy with its advantages.
     ///
     /// With M = u P in whole numbers, D = Σ cₖ (γ/u)ᵏ by Newton's identities from the traces of Mᵏ, and
@@ -164,6 +185,14 @@ fn characteristic(rows: &[&Vec<(usize, IBig)>]) -> Vec<IBig> {
         c.push(-sum / IBig::from(k));
     }
     c
+}
+
+/// Whether the first coefficient that differs is larger in x, where what is left out is 0.
+fn is_above(x: &[IBig], y: &[IBig]) -> bool {
+    let zero = IBig::ZERO;
+    let all = 0..x.len().max(y.len());
+    let mut both = all.map(|k| (x.get(k).unwrap_or(&zero), y.get(k).unwrap_or(&zero)));
+    both.find(|(x, y)| x != y).is_some_and(|(x, y)| x > y)
 }
 
 fn product(row: &[(usize, IBig)], x: &[IBig]) -> IBig {

@@ -66,6 +66,22 @@ impl Polynomial {
         sign(&self.scaled_value(at))
     }
 
+    /// The coefficients of p(1 − x), those that are 0 at the end left out: of p and q that with the larger first
+    /// coefficient that differs is the larger one at all arguments just below 1.
+    pub(super) fn below_one(&self) -> Vec<IBig> {
+        // by Horner: p ← p · (1 − x) + c
+        let mut found: Vec<IBig> = Vec::with_capacity(self.0.len());
+        for coefficient in self.0.iter().rev() {
+            found.push(IBig::ZERO);
+            for k in (1..found.len()).rev() {
+                let below = found[k - 1].clone();
+                found[k] -= below;
+            }
+            found[0] += coefficient;
+        }
+        Polynomial::new(found).0
+    }
+
     fn derivative(&self) -> Polynomial {
         let terms = self.0.iter().enumerate().skip(1);
         Polynomial::new(terms.map(|(k, c)| c * IBig::from(k)).collect())
