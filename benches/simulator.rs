@@ -154,8 +154,9 @@ fn main() {
     let (lake_all, garnet_all) = (all(&lake), all(&garnet));
     let (lake_one, garnet_one) = (reward_to_go(&lake), reward_to_go(&garnet));
     let cut = Sampling::Truncated(100);
-    let simulator =
-        |mdp: &Mdp, sampling| Simulator::new(mdp, &Policy::uniform(mdp.space()), sampling);
+    let simulator = |mdp: &Mdp, sampling| {
+        Simulator::new(mdp, &Policy::uniform(mdp.space()), sampling).expect("a policy of the model")
+    };
     let on_lake = simulator(&lake, Sampling::Episodic);
     let on_garnet = simulator(&garnet, cut);
     let mut tasks: [clock::Task; 7] = [

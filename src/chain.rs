@@ -58,7 +58,7 @@ impl<F: Solvable> Chain<F> {
         options: &SolverOptions,
     ) -> Result<Chain<F>, Error> {
         let (dynamics, undefined) = match mdp.criterion() {
-            Criterion::Discounted { .. } => (Dynamics::new(mdp, policy), Vec::new()),
+            Criterion::Discounted { .. } => (Dynamics::new(mdp, policy)?, Vec::new()),
             Criterion::Total => Dynamics::proper(mdp, policy)?,
             other => {
                 return Err(Error::Criterion {

@@ -125,6 +125,27 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Errors with [`Error::Argument`] for a tolerance or a weight of the entropy that is no finite number
+    /// from 0 on.
+    fn check(&self) -> Result<(), Error> {
+        let given = [
+            ("the tolerance", self.tolerance),
+            ("the weight of the entropy", self.entropy),
+        ];
+        for (name, found) in given {
+            if let Some(x) = found.filter(|x| !(x.is_finite() && *x >= 0.0)) {
+                return Err(Error::Argument {
+                    name,
+                    found: x.to_string(),
+                    expected: "a finite number from 0 on",
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Why a method stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -300,6 +321,7 @@ pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
 /// What the method of a criterion finds, whatever became of its numbers.
 fn found(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
     check_discount(mdp)?;
+    options.check()?;
     let stationary = matches!(
         mdp.criterion(),
         Criterion::Discounted { .. } | Criterion::Total
@@ -382,6 +404,7 @@ fn polished(
 ///
 /// Errors as [`solve`].
 pub fn exactly<F: Solvable>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Error> {
+    options.check()?;
     match mdp.criterion() {
         Criterion::FiniteHorizon { .. } => Ok(finite_horizon::solve(mdp)),
         Criterion::Average => average::solve(mdp, options),

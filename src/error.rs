@@ -3,6 +3,7 @@
 mod divergence;
 mod limits;
 mod mends;
+mod space;
 
 pub use divergence::Divergence;
 

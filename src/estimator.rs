@@ -155,7 +155,7 @@ impl Sampling {
             Criterion::FiniteHorizon { horizon, .. } => Ok(Sampling::FiniteHorizon(*horizon)),
             Criterion::Total => Ok(Sampling::Episodic),
             Criterion::Discounted { .. } => {
-                let ends = Termination::new(mdp, policy).undefined_or_improper(mdp);
+                let ends = Termination::new(mdp, policy)?.undefined_or_improper(mdp);
                 Ok(match ends {
                     Ok(_) => Sampling::Episodic,
                     Err(_) => Sampling::Infinite,

@@ -331,7 +331,15 @@ impl<F: Field> Mdp<F> {
     }
 
     /// The same model under another criterion.
-    pub fn with_criterion(mut self, criterion: Criterion<F>) -> Mdp<F> {
+    ///
+    /// Errors with [`MdpError`] for a discount or a horizon outside its range.
+    pub fn with_criterion(self, criterion: Criterion<F>) -> Result<Mdp<F>, MdpError> {
+        checked::check_criterion(&criterion, false)?;
+        Ok(self.under(criterion))
+    }
+
+    /// [`Mdp::with_criterion`] of the library's own, whose ranges are known.
+    pub(crate) fn under(mut self, criterion: Criterion<F>) -> Mdp<F> {
         self.complement = F::one() - criterion.discount();
         self.criterion = criterion;
         self

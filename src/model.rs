@@ -64,7 +64,8 @@ use self::distribution::sum;
 use crate::error::Error;
 use crate::field::Field;
 use crate::mdp::{
-    Criterion, ExactOutcomes, Intervals, Mdp, Normalization, OutcomeTable, Parts, Sight, Space,
+    Criterion, ExactOutcomes, Intervals, Mdp, MdpError, Normalization, OutcomeTable, Parts, Sight,
+    Space, check_criterion,
 };
 use crate::number::{Number, Rational};
 use crate::policy::Specification;
@@ -255,9 +256,12 @@ impl Model {
     }
 
     /// The same model under another criterion.
-    pub fn with_criterion(mut self, criterion: Criterion<Number>) -> Model {
+    ///
+    /// Errors with [`MdpError`] for a discount or a horizon outside its range.
+    pub fn with_criterion(mut self, criterion: Criterion<Number>) -> Result<Model, MdpError> {
+        check_criterion(&criterion.map(Number::to_rational), false)?;
         self.criterion = criterion;
-        self
+        Ok(self)
     }
 
     /// The model over exact fractions.

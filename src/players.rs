@@ -13,7 +13,7 @@
 //! let profile = game.profile(model.floating().policy(Choice::Own)?)?;
 //! // both confess and are silent half the time: 3/2; who confesses for sure has 2
 //! let reply = profile.best_reply(0, &Options::default())?;
-//! assert_eq!((*profile.of(0).j(), reply.optimum.j), (1.5, 2.0));
+//! assert_eq!((*profile.of(0)?.j(), reply.optimum.j), (1.5, 2.0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -160,8 +160,12 @@ impl<F: Arithmetic> Game<F> {
 
     /// The game as one player sees it while the others keep their policies:
     /// p(s'|s, aᵢ) = Σ Πⱼ πⱼ(aⱼ|s) p(s'|s, a) over the others' actions, and so for r.
-    pub fn seen_by(&self, player: usize, family: &Factored<F>) -> Mdp<F> {
-        let factor = &family.factors()[player];
+    ///
+    /// Errors with [`Error::Argument`] unless there is that player.
+    pub fn seen_by(&self, player: usize, family: &Factored<F>) -> Result<Mdp<F>, Error> {
+        let factor = family.factors().get(player);
+        let factor = factor.ok_or_else(|| no_player(player))?;
+        let rewards = self.rewards.get(player).ok_or_else(|| no_player(player))?;
         let space = Arc::clone(factor.policy().space());
         let mut of_own: Vec<Vec<usize>> = vec![Vec::new(); space.pairs()];
         for pair in 0..self.mdp.pairs() {
@@ -182,7 +186,7 @@ impl<F: Arithmetic> Game<F> {
                         .row(*pair)
                         .map(|(next, p)| (next, p.clone() * weight)),
                 );
-                reward += self.rewards[player][*pair].clone() * weight;
+                reward += rewards[*pair].clone() * weight;
                 if let Some(all) = self.mdp.deficits() {
                     deficit += all[*pair].clone() * weight;
                 }
@@ -203,7 +207,16 @@ impl<F: Arithmetic> Game<F> {
             criterion: self.mdp.criterion().clone(),
         });
         let deficits = self.mdp.deficits().is_some().then_some(deficits);
-        mdp.slackened(self.mdp.discount_complement().clone(), deficits)
+        Ok(mdp.slackened(self.mdp.discount_complement().clone(), deficits))
+    }
+}
+
+/// The error of a number that is no player's.
+fn no_player(player: usize) -> Error {
+    Error::Argument {
+        name: "the number of a player",
+        found: player.to_string(),
+        expected: "that of one of the players, counted from 0",
     }
 }
 
@@ -224,9 +237,18 @@ pub struct Reply<F: Arithmetic> {
 }
 
 impl<F: Arithmetic> Profile<'_, F> {
+    /// Everybody's policies as one.
+    ///
+    /// Errors with [`Error::Argument`] if there are no players.
+    pub fn policy(&self) -> Result<&Arc<Policy<F>>, Error> {
+        Ok(self.of(0)?.policy())
+    }
+
     /// The profile as a solved policy that is paid as one player is.
-    pub fn of(&self, player: usize) -> &Solved<F> {
-        &self.solved[player]
+    ///
+    /// Errors with [`Error::Argument`] unless there is that player.
+    pub fn of(&self, player: usize) -> Result<&Solved<F>, Error> {
+        self.solved.get(player).ok_or_else(|| no_player(player))
     }
 
     /// The factors of the policy.
@@ -241,11 +263,11 @@ impl<F: Arithmetic> Profile<'_, F> {
 
     /// A player's best reply to the others.
     ///
-    /// Errors as [`crate::control::solve`].
+    /// Errors as [`crate::control::solve`], with [`Error::Argument`] unless there is that player.
     pub fn best_reply(&self, player: usize, options: &Options) -> Result<Reply<F>, Error> {
-        let seen = self.game.seen_by(player, self.family()?);
+        let seen = self.game.seen_by(player, self.family()?)?;
         let optimum = F::optimum_of(&seen, options)?;
-        let gain = optimum.j.clone() - self.solved[player].j();
+        let gain = optimum.j.clone() - self.of(player)?.j();
         Ok(Reply { optimum, gain })
     }
 
@@ -282,9 +304,10 @@ impl<F: Arithmetic> Profile<'_, F> {
     }
 
     /// The policy in which only one player learns and the others are fixed, solved for its reward: its
-    /// gradient, Fisher matrix and estimators' laws are those of the player's own parameters. Errors as
-    /// [`Solved::by`].
+    /// gradient, Fisher matrix and estimators' laws are those of the player's own parameters. Errors with
+    /// [`Error::Argument`] unless there is that player.
     pub fn alone(&self, player: usize) -> Result<Policy<F>, Error> {
+        self.of(player)?;
         let space = self.game.mdp.space();
         Ok(Policy::factored(space, self.family()?.with_learner(player)))
     }

@@ -450,7 +450,7 @@ impl<F: Solvable> Solved<F> {
             _ => return Ok(None),
         };
         let counted = Mdp::clone(self.mdp()).with_rewards(vec![F::one(); space.pairs()])?;
-        let counted = Arc::new(counted.with_criterion(criterion));
+        let counted = Arc::new(counted.under(criterion));
         Ok(Some(Distribution::new(&counted, self.policy())))
     }
 }

@@ -110,6 +110,8 @@ impl Sampler {
         plan: Plan,
     ) -> Result<Sampler, Error> {
         plan.sampling.check()?;
+        Error::check_space(mdp, policy)?;
+        behavior.map_or(Ok(()), |b| Error::check_space(mdp, b))?;
         check_distribution(behavior.unwrap_or(policy))?;
         let weights = Weights::new(estimators);
         let scores = if estimators.is_empty() {
@@ -119,7 +121,7 @@ impl Sampler {
             policy.scores().rows
         };
         let setting = Setting {
-            simulator: Simulator::new(mdp, behavior.unwrap_or(policy), plan.sampling),
+            simulator: Simulator::new(mdp, behavior.unwrap_or(policy), plan.sampling)?,
             layout: Layout::new(
                 mdp.space(),
                 plan.sampling.weigh(scores),

@@ -92,7 +92,6 @@ impl<F: Solvable> Solved<F> {
         options: SolverOptions,
     ) -> Result<Solved<F>, Error> {
         let (mdp, policy) = (mdp.into(), policy.into());
-        check_space(&mdp, &policy)?;
         let prepared = Prepared::new(&mdp, &policy, &options)?;
         let evaluation = prepared.evaluate(&mdp, &policy)?;
         Ok(Solved::of(Shared {
@@ -278,20 +277,4 @@ impl Solved<Dual> {
             gradient: OnceLock::new(),
         }))
     }
-}
-
-/// Errors with [`Error::OtherSpace`] unless a policy acts on the pairs of a model.
-pub fn check_space<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<(), Error> {
-    let (model, own) = (mdp.space(), policy.space());
-    let alike = || {
-        let mut states = 0..model.states();
-        model.states() == own.states() && states.all(|s| model.pairs_of(s) == own.pairs_of(s))
-    };
-    if Arc::ptr_eq(model, own) || alike() {
-        return Ok(());
-    }
-    Err(Error::OtherSpace {
-        model: (model.states(), model.pairs()),
-        policy: (own.states(), own.pairs()),
-    })
 }

@@ -20,6 +20,7 @@ mod walk;
 pub use record::{Record, record};
 pub use walk::{BLOCK, Block, Halt, LANES};
 
+use crate::error::Error;
 use crate::estimator::Sampling;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -76,7 +77,7 @@ impl Link {
 ///
 /// let mdp = Model::load("mdps/retry-loop.yaml".as_ref())?.mdp();
 /// let policy = Policy::uniform(mdp.space());
-/// let simulator = Simulator::new(&mdp, &policy, Sampling::own(&mdp, &policy)?);
+/// let simulator = Simulator::new(&mdp, &policy, Sampling::own(&mdp, &policy)?)?;
 /// let cap = 1_000;
 /// let first = record(&simulator, 7, 10, cap).map_err(|_| "too long")?;
 /// let longer = record(&simulator, 7, 20, cap).map_err(|_| "too long")?;
@@ -112,9 +113,10 @@ impl Simulator {
     /// Pairs and outcomes of probability 0 are left out; the rest of a state's table is taken to
     /// sum to 1, as it does to rounding.
     ///
-    /// # Panics
-    /// If the states have more than 2³¹ outcomes together.
-    pub fn new(mdp: &Mdp, policy: &Policy, sampling: Sampling) -> Simulator {
+    /// Errors with [`Error::OtherSpace`] if the policy acts on another model, with [`Error::Argument`] if the
+    /// states have 2³¹ outcomes together.
+    pub fn new(mdp: &Mdp, policy: &Policy, sampling: Sampling) -> Result<Simulator, Error> {
+        Error::check_space(mdp, policy)?;
         let survival = match sampling {
             Sampling::Geometric => mdp.discount(),
             _ => 1.0,
@@ -123,14 +125,20 @@ impl Simulator {
             .map(|state| Law::new(mdp, policy, state, survival))
             .collect();
         let total: usize = laws.iter().map(|law| law.events.len()).sum();
-        assert!(total < 1 << 31, "outcomes are numbered by 31 bits");
+        if total >= 1 << 31 {
+            return Err(Error::Argument {
+                name: "the number of outcomes under a policy",
+                found: total.to_string(),
+                expected: "below 2³¹, by which a simulator numbers them",
+            });
+        }
         let largest = laws.iter().map(|law| law.events.len()).max();
         let mut tables = Tables::new(largest.unwrap_or(0));
         let mut spans: Vec<Span> = laws.iter().map(|law| tables.push(&law.weights)).collect();
         spans.push(Span { start: 0, slots: 0 });
         let state_of = |pair| mdp.space().state_of(pair) as u32;
         let outcomes: Vec<Event> = laws.into_iter().flat_map(|law| law.events).collect();
-        Simulator {
+        Ok(Simulator {
             tables,
             links: outcomes
                 .iter()
@@ -141,7 +149,7 @@ impl Simulator {
             state_of_pair: (0..mdp.pairs()).map(state_of).collect(),
             initial: Initial::new(mdp.initial()),
             horizon: sampling.steps(),
-        }
+        })
     }
 
     /// The state of a pair.

@@ -229,7 +229,7 @@ fn line_search_serves_every_criterion() {
         Criterion::Average,
     ];
     for criterion in criteria {
-        let mdp = discounted.clone().with_criterion(criterion);
+        let mdp = discounted.clone().with_criterion(criterion).unwrap();
         let goal = goal(&mdp);
         for method in [Method::LineSearch, Method::Natural] {
             let ascent = run(&mdp, &Policy::uniform(mdp.space()), &by(method, 200));

@@ -252,7 +252,9 @@ fn a_horizon_is_unrolled() {
 
 #[test]
 fn the_average_reward_is_refused() {
-    let model = model("two-state").with_criterion(exact_mdp::mdp::Criterion::Average);
+    let model = model("two-state")
+        .with_criterion(exact_mdp::mdp::Criterion::Average)
+        .unwrap();
     let request = Between::default();
     assert!(between(&model, &request, &Notes::default()).is_err());
 }

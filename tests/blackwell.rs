@@ -14,7 +14,8 @@ fn optimal_at(model: &Model, discount: &Rational) -> Vec<usize> {
     let discount = Number::from(discount.clone());
     let model = model
         .clone()
-        .with_criterion(Criterion::Discounted { discount });
+        .with_criterion(Criterion::Discounted { discount })
+        .unwrap();
     model.exact().unwrap().optimum().unwrap().greedy
 }
 

@@ -239,7 +239,8 @@ fn w_and_2w_diverge_from_25_28_on() {
         let discount = Number::from(discount);
         let model = model
             .clone()
-            .with_criterion(Criterion::Discounted { discount });
+            .with_criterion(Criterion::Discounted { discount })
+            .unwrap();
         let solved = model
             .exact()
             .unwrap()
@@ -311,7 +312,9 @@ fn features_that_do_not_fit_are_refused() {
     assert!(Features::<f64>::new(model.space(), vec![vec![1.0]]).is_err());
     assert!(Features::<f64>::new(model.space(), vec![vec![1.0], vec![1.0, 2.0]]).is_err());
     assert!(Features::<f64>::new(model.space(), vec![Vec::new(), Vec::new()]).is_err());
-    let average = bundled("two-state").with_criterion(Criterion::Average);
+    let average = bundled("two-state")
+        .with_criterion(Criterion::Average)
+        .unwrap();
     let solved = average.solve(Policy::uniform(average.space())).unwrap();
     let features = line(&average);
     assert!(Critics::new(&solved, &features, &[0.5, 0.5]).is_err());

@@ -260,14 +260,18 @@ fn features_and_rules_that_say_nothing_are_stacked() {
 
 #[test]
 fn without_a_horizon_there_is_no_time() {
-    let endless = model().with_criterion(Criterion::Discounted {
-        discount: Number::ratio(9, 10).unwrap(),
-    });
+    let endless = model()
+        .with_criterion(Criterion::Discounted {
+            discount: Number::ratio(9, 10).unwrap(),
+        })
+        .unwrap();
     assert!(endless.in_time().is_err());
-    let long = model().with_criterion(Criterion::FiniteHorizon {
-        discount: Number::ONE,
-        horizon: usize::MAX,
-    });
+    let long = model()
+        .with_criterion(Criterion::FiniteHorizon {
+            discount: Number::ONE,
+            horizon: usize::MAX,
+        })
+        .unwrap();
     assert!(long.in_time().is_err());
     let mdp = model().exact_mdp().unwrap();
     let stationary = Policy::uniform(mdp.space());

@@ -1,6 +1,8 @@
 //! The door of the library: 10⁵ random calls with shapes, values and parts that may not belong
 //! together. Whatever is wrong is an error; nothing panics, and nothing wrong has an answer.
 
+mod doors;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ use exact_mdp::model::Model;
 use exact_mdp::number::Rational;
 use exact_mdp::players::climb::{Climb, Method, Recorded};
 use exact_mdp::players::potential::Potential;
+use exact_mdp::policy::Parametrization;
 use exact_mdp::policy::{Policy, Specification};
 use exact_mdp::report::Quantity;
 use exact_mdp::study::{Notes, Numbers, PlayersRequest, players};
@@ -62,7 +63,9 @@ fn a_fixed_player_has_no_parameters_and_changes_nothing_else() {
     let all = model.solve(Choice::Random(3)).unwrap();
     let family = all.policy().parametrization().factored().unwrap();
     for (player, factor) in family.factors().iter().enumerate() {
-        let alone = Policy::factored(model.space(), family.with_learner(player));
+        let learner = Parametrization::Factored(family.with_learner(player));
+        let theta = factor.policy().theta().unwrap().to_vec();
+        let alone = Policy::new(model.space(), learner, theta).unwrap();
         let solved = model.solve(alone).unwrap();
         assert_eq!(solved.j(), all.j());
         let own = &all.gradient().unwrap()[factor.block()];

@@ -37,7 +37,12 @@ fn over(name: &str, horizon: usize) -> Solved<Rational> {
     let solved = exact(name);
     let discount = solved.mdp().discount();
     let criterion = Criterion::FiniteHorizon { discount, horizon };
-    let mdp = solved.mdp().as_ref().clone().with_criterion(criterion);
+    let mdp = solved
+        .mdp()
+        .as_ref()
+        .clone()
+        .with_criterion(criterion)
+        .unwrap();
     Solved::new(mdp, solved.policy().as_ref().clone()).expect("a value")
 }
 

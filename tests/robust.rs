@@ -354,9 +354,11 @@ rewards: {{a: {{y: 1/3}}, b: 1, c: {{x: 2/5}}}}
 #[test]
 fn larger_sets_are_worse_and_none_at_all_is_the_model() {
     for name in ["riverswim", "garnet", "machine-replacement"] {
-        let model = shipped(name).with_criterion(exact_mdp::mdp::Criterion::Discounted {
-            discount: Number::ratio(9, 10).unwrap(),
-        });
+        let model = shipped(name)
+            .with_criterion(exact_mdp::mdp::Criterion::Discounted {
+                discount: Number::ratio(9, 10).unwrap(),
+            })
+            .unwrap();
         let mdp = Arc::new(model.mdp::<f64>());
         let optimum = model.optimum().expect("an optimum");
         let mut before = optimum.v.clone();
@@ -491,7 +493,8 @@ fn the_terms_are_those_of_the_values() {
     let gamma = q(1, 1) / (q(1, 1) + &rho);
     let near = mdp
         .clone()
-        .with_criterion(exact_mdp::mdp::Criterion::Discounted { discount: gamma });
+        .with_criterion(exact_mdp::mdp::Criterion::Discounted { discount: gamma })
+        .unwrap();
     let solved = Solved::new(near, policy).expect("values");
     for s in 0..mdp.states() {
         let mut sum = q(0, 1);

@@ -71,7 +71,7 @@ fn one_state_has_the_soft_maximum_for_its_gain() {
 fn the_average_reward_is_the_limit_of_the_discounted() {
     let model = two_state(&Overrides::default());
     let mdp = model.mdp::<f64>();
-    let average = mdp.clone().with_criterion(Criterion::Average);
+    let average = mdp.clone().with_criterion(Criterion::Average).unwrap();
     let found = solve(&average, &soft()).unwrap();
     let off = |gap: i64| {
         let discount = Number::from(

@@ -111,7 +111,7 @@ fn every_estimator_agrees_with_its_exact_law() {
 #[test]
 fn estimators_of_the_gain_agree_with_their_exact_laws() {
     let (mdp, policy) = model(CONTINUING);
-    let mdp = mdp.with_criterion(Criterion::Average);
+    let mdp = mdp.with_criterion(Criterion::Average).unwrap();
     let how = Options {
         sampling: Some(Sampling::LongRun(25)),
         trajectories: 10_000,

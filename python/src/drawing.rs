@@ -22,7 +22,7 @@ use nalgebra::DMatrix;
 use pyo3::prelude::*;
 
 use crate::arrays::{floats, pairs_of};
-use crate::error::argument;
+use crate::error::{analysis, argument};
 use crate::interrupt::run;
 use crate::model::Model;
 use crate::policy::Policy;
@@ -87,7 +87,7 @@ pub fn transitions<'py>(
     let solved = Solved::new(model, chosen, SolverOptions::default())?;
     let values: Vec<Quantity> = solved.solved.v().iter().map(|x| (*x).into()).collect();
     let scene = Scene::new(mdp);
-    let structure = Structure::new(mdp, solved.solved.policy());
+    let structure = Structure::new(mdp, solved.solved.policy()).map_err(analysis)?;
     let recurrent = |state| structure.class_of(state).is_some();
     let graph = Graph {
         states: States {

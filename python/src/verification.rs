@@ -6,7 +6,6 @@ use exact_mdp::error::Error;
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
-use exact_mdp::solved::check_space;
 use exact_mdp_theorems::{Case, Unknown, Verified, named};
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -66,7 +65,7 @@ impl Verification {
             }
         };
         let (mdp, policy) = (Arc::clone(&model.get().mdp), Arc::clone(&chosen.policy));
-        check_space(&mdp, &policy).map_err(analysis)?;
+        Error::check_space(&mdp, &policy).map_err(analysis)?;
         Error::check_scores(&policy).map_err(analysis)?;
         let verified = run(model.py(), usize::MAX, move || {
             let (mdp, policy) = (Mdp::clone(&mdp), Policy::clone(&policy));

@@ -90,7 +90,9 @@ fn a_law_is_there_or_says_why_not() {
     assert_eq!(law.covariance().unwrap().nrows(), 4);
     let cut = solved.law_when(&"reward-to-go".parse().unwrap(), Sampling::Truncated(2));
     assert_eq!(cut.unwrap().is_biased(), Some(true));
-    let average = model().with_criterion(crate::mdp::Criterion::Average);
+    let average = model()
+        .with_criterion(crate::mdp::Criterion::Average)
+        .unwrap();
     let average = average.solve(Choice::Uniform).unwrap();
     let own = average.law(&"advantage".parse().unwrap());
     assert!(matches!(own, Err(Error::Criterion { .. })));

@@ -72,16 +72,14 @@ fn check_weighted(estimator: &Estimator) -> Result<(), Error> {
 ///
 /// Errors with [`Error::Argument`] for a cut of a horizon.
 pub fn sampling(mdp: &Mdp, policy: &Policy, truncation: Option<usize>) -> Result<Sampling, Error> {
-    let ends = || {
-        let termination = Termination::new(mdp, policy);
-        termination.undefined_or_improper(mdp).is_ok()
-    };
     match (mdp.criterion(), truncation) {
         (criterion, Some(steps)) => Sampling::cut_after(steps, criterion),
         (Criterion::FiniteHorizon { horizon, .. }, None) => Ok(Sampling::FiniteHorizon(*horizon)),
         (Criterion::Average, None) => Ok(Sampling::LongRun(RUN)),
         (Criterion::Total, None) => Ok(Sampling::Episodic),
-        (Criterion::Discounted { .. }, None) if ends() => Ok(Sampling::Episodic),
+        (Criterion::Discounted { .. }, None) if Termination::is_sure(mdp, policy) => {
+            Ok(Sampling::Episodic)
+        }
         (Criterion::Discounted { .. }, None) => Ok(Sampling::Geometric),
     }
 }

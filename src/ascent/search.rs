@@ -108,7 +108,7 @@ pub(super) fn check_rollouts(mdp: &Mdp, policy: &Policy, rollouts: u64) -> Resul
 /// The mean of so many sampled returns; `None` where an episode has no end.
 fn rolled_out(mdp: &Mdp, policy: &Policy, trajectories: u64, seed: u64) -> Option<f64> {
     let sampling = super::sampling(mdp, policy, None).ok()?;
-    let simulator = Simulator::new(mdp, policy, sampling);
+    let simulator = Simulator::new(mdp, policy, sampling).ok()?;
     let record = record(&simulator, seed, trajectories, LONGEST).ok()?;
     // who dies at rate 1 − γ is not discounted
     let discount = if sampling == Sampling::Geometric {

@@ -24,22 +24,26 @@ pub struct Dynamics<F: Solvable> {
 
 impl<F: Solvable> Dynamics<F> {
     /// p^π = π p [S, S], r^π = π r \[S\]; terminal rows and columns are empty.
-    pub fn new(mdp: &Mdp<F>, policy: &Policy<F>) -> Dynamics<F> {
-        Dynamics::without(mdp, policy, &[])
+    ///
+    /// Errors with [`Error::OtherSpace`] if the policy acts on another model.
+    pub fn new(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Dynamics<F>, Error> {
+        Error::check_space(mdp, policy)?;
+        Ok(Dynamics::without(mdp, policy, &[]))
     }
 
-    /// As [`Dynamics::new`], without the states whose total reward is undefined because the policy
-    /// may never terminate from them; those states.
+    /// p^π and r^π without the states whose total reward is undefined because the policy may never
+    /// terminate from them; those states.
     ///
-    /// Errors with [`Error::Improper`] if ρ₀ reaches one of them.
+    /// Errors with [`Error::Improper`] if ρ₀ reaches one of them, with [`Error::OtherSpace`] if the policy
+    /// acts on another model.
     pub fn proper(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<(Dynamics<F>, Vec<usize>), Error> {
-        let undefined = Termination::new(mdp, policy).undefined_or_improper(mdp)?;
+        let undefined = Termination::new(mdp, policy)?.undefined_or_improper(mdp)?;
         let dynamics = Dynamics::without(mdp, policy, &undefined);
         Ok((dynamics, undefined))
     }
 
-    /// As [`Dynamics::new`], with further states taken out like terminal ones.
-    pub(super) fn without(mdp: &Mdp<F>, policy: &Policy<F>, undefined: &[usize]) -> Dynamics<F> {
+    /// p^π and r^π of a policy known to act on the model, with further states taken out like terminal ones.
+    pub(crate) fn without(mdp: &Mdp<F>, policy: &Policy<F>, undefined: &[usize]) -> Dynamics<F> {
         let space = mdp.space();
         let pi = policy.probabilities();
         let mut alive: Vec<bool> = (0..space.states()).map(|s| !space.is_terminal(s)).collect();
@@ -209,7 +213,7 @@ mod tests {
     fn the_bound_on_the_inverse_is_attained_without_termination() {
         let mdp = test_models::worked_example();
         let policy = Policy::uniform(mdp.space());
-        let dynamics = Dynamics::new(&mdp, &policy);
+        let dynamics = Dynamics::new(&mdp, &policy).unwrap();
         let c = test_models::ratio(3, 4);
         let bound = dynamics.inverse_norm(&c).unwrap();
         assert!((4.0..4.0 + 1e-12).contains(&bound), "{bound}");

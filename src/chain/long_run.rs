@@ -63,7 +63,7 @@ impl<F: Solvable> LongRun<F> {
         policy: &Policy<F>,
         options: &SolverOptions,
     ) -> Result<LongRun<F>, Error> {
-        let structure = Structure::new(mdp, policy);
+        let structure = Structure::new(mdp, policy)?;
         let p = stochastic(mdp, policy);
         let classes = structure.recurrent().iter();
         let classes: Result<Vec<_>, Error> = classes

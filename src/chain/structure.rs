@@ -10,6 +10,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use super::graph::{Components, Graph, Support, Written};
+use crate::error::Error;
 use crate::linalg::Solvable;
 use crate::mdp::{Mdp, OutcomeTable, Space};
 use crate::number::Number;
@@ -35,7 +36,7 @@ pub struct RecurrentClass {
 /// use exact_mdp::policy::Policy;
 ///
 /// let mdp: Mdp = Model::load("mdps/random-walk-5.yaml".as_ref())?.mdp();
-/// let structure = Structure::new(&mdp, &Policy::uniform(mdp.space()));
+/// let structure = Structure::new(&mdp, &Policy::uniform(mdp.space()))?;
 /// assert_eq!(structure.recurrent().len(), 2);
 /// assert_eq!(structure.transient().len(), 5);
 /// assert!(structure.is_proper());
@@ -53,17 +54,24 @@ pub struct Structure {
 
 impl Structure {
     /// Finds the classes in O(nnz(p)).
-    pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
-        Structure::of(&Graph::unsorted(mdp, |pair| policy.takes(pair)), mdp)
+    ///
+    /// Errors with [`Error::OtherSpace`] if the policy acts on another model.
+    pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Structure, Error> {
+        Error::check_space(mdp, policy)?;
+        let graph = Graph::unsorted(mdp, |pair| policy.takes(pair));
+        Ok(Structure::of(&graph, mdp))
     }
 
     /// The classes if, beside the policy's own, every action is taken that some θ nearby takes.
     /// Where they are fewer than those of [`Structure::new`], P* jumps at θ; where they are as
     /// many, the eigenvalue 1 of P keeps its multiplicity, and P* is smooth (theory, 2.4).
-    pub fn nearby<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Structure {
+    ///
+    /// Errors with [`Error::OtherSpace`] if the policy acts on another model.
+    pub fn nearby<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Structure, Error> {
+        Error::check_space(mdp, policy)?;
         let taken = |pair| policy.takes(pair) || policy.appears_nearby(pair);
         let graph = Graph::with_support(mdp, taken);
-        Structure::of(&graph, mdp)
+        Ok(Structure::of(&graph, mdp))
     }
 
     /// The classes of a model in its written numbers.

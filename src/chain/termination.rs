@@ -21,7 +21,10 @@ pub struct Termination {
 
 impl Termination {
     /// Searches the graph of supported transitions backward and forward, in O(nnz(p)).
-    pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Termination {
+    ///
+    /// Errors with [`Error::OtherSpace`] if the policy acts on another model.
+    pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Termination, Error> {
+        Error::check_space(mdp, policy)?;
         let space = mdp.space();
         let states = 0..space.states();
         let graph = Graph::new(mdp, policy);
@@ -31,12 +34,17 @@ impl Termination {
         let never: Vec<bool> = ends.iter().map(|&ends| !ends).collect();
         let undefined = backward.reached(states.clone().filter(|&s| never[s]));
         let started = states.filter(|&s| !mdp.initial()[s].is_zero());
-        Termination {
+        Ok(Termination {
             reachable: graph.reached(started),
             never,
             undefined,
             supported: (0..space.pairs()).map(|i| policy.supports(i)).collect(),
-        }
+        })
+    }
+
+    /// Whether every trajectory from ρ₀ ends almost surely.
+    pub(crate) fn is_sure<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> bool {
+        Termination::new(mdp, policy).is_ok_and(|ends| ends.undefined_or_improper(mdp).is_ok())
     }
 
     /// The states without a value, if ρ₀ reaches none of them; otherwise [`Error::Improper`],

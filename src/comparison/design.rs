@@ -172,7 +172,7 @@ fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling
         Criterion::FiniteHorizon { horizon, .. } => return Ok(Sampling::FiniteHorizon(*horizon)),
         Criterion::Total => {
             if let Some(behavior) = &options.behavior {
-                Termination::new(mdp, behavior).undefined_or_improper(mdp)?;
+                Termination::new(mdp, behavior)?.undefined_or_improper(mdp)?;
             }
             return Ok(Sampling::Episodic);
         }
@@ -180,10 +180,7 @@ fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling
         Criterion::Average => return Ok(Sampling::LongRun(RUN)),
     }
     let mut actors = std::iter::once(policy).chain(&options.behavior);
-    if actors.all(|actor| {
-        let ends = Termination::new(mdp, actor).undefined_or_improper(mdp);
-        ends.is_ok()
-    }) {
+    if actors.all(|actor| Termination::is_sure(mdp, actor)) {
         return Ok(Sampling::Episodic);
     }
     let experiment = Experiment::new(mdp, policy, Sampling::Infinite, &options.solver)?;

@@ -109,7 +109,7 @@ impl<'a> Laws<'a> {
                 None => Target::new(&experiment, &options.solver)?,
             },
             experiment,
-            rank: score_rank(mdp, policy),
+            rank: score_rank(mdp, policy)?,
         })
     }
 

@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 
 use super::statistic::Factor;
 use crate::chain::Termination;
+use crate::error::Error;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
@@ -16,9 +17,11 @@ struct Component {
 
 /// dim span {ψ(s, a)} over the pairs that are taken in reachable states: Σₛ (|A(s)| − 1) for a
 /// tabular softmax, fewer where features are shared.
-pub fn score_rank(mdp: &Mdp, policy: &Policy) -> usize {
+///
+/// Errors with [`Error::OtherSpace`] if the policy acts on another model.
+pub fn score_rank(mdp: &Mdp, policy: &Policy) -> Result<usize, Error> {
     let scores = policy.scores().rows;
-    let reachable = Termination::new(mdp, policy).reachable;
+    let reachable = Termination::new(mdp, policy)?.reachable;
     let taken = |&pair: &usize| {
         let score_is_zero = scores.row(pair).all(|(_, x)| *x == 0.0);
         policy.supports(pair) && reachable[mdp.space().state_of(pair)] && !score_is_zero
@@ -49,7 +52,7 @@ pub fn score_rank(mdp: &Mdp, policy: &Policy) -> usize {
         let most = size.min(component.pairs.len());
         Factor::new(&gram, &all, most, tolerance).rank()
     };
-    components.iter().map(rank).sum()
+    Ok(components.iter().map(rank).sum())
 }
 
 /// Parameters joined by the pairs that have both (union-find), with their pairs.

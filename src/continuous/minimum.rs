@@ -16,8 +16,23 @@ use crate::solved::Solved;
 
 /// δ = E min(e₁, e₂) of two normal errors with mean 0, standard deviation σ and this correlation:
 /// −σ √((1 − c)/π) (Clark 1961).
-pub fn expected_minimum(sigma: f64, correlation: f64) -> f64 {
-    -sigma * ((1.0 - correlation) / std::f64::consts::PI).sqrt()
+///
+/// Errors with [`Error::Argument`] unless σ is a finite number from 0 on and c lies in [−1, 1].
+pub fn expected_minimum(sigma: f64, correlation: f64) -> Result<f64, Error> {
+    let outside = |name, found: f64, expected| Error::Argument {
+        name,
+        found: found.to_string(),
+        expected,
+    };
+    if !(sigma.is_finite() && sigma >= 0.0) {
+        let expected = "a finite number from 0 on";
+        return Err(outside("the error of a critic", sigma, expected));
+    }
+    if !(-1.0..=1.0).contains(&correlation) {
+        let expected = "a number from −1 to 1";
+        return Err(outside("the correlation", correlation, expected));
+    }
+    Ok(-sigma * ((1.0 - correlation) / std::f64::consts::PI).sqrt())
 }
 
 /// The bias of the fixed point, all of it in units of δ.

@@ -59,7 +59,7 @@ fn paying<F: Solvable>(mdp: &Mdp<F>, pairs: &[usize]) -> Vec<usize> {
     if states.len() > MODERATE {
         return Vec::new(); // the method will see whether it goes on for ever
     }
-    let inside = restricted(mdp, pairs).with_criterion(Criterion::Average);
+    let inside = restricted(mdp, pairs).under(Criterion::Average);
     let Ok(optimum) = average::solve(&inside, &Options::default()) else {
         return Vec::new();
     };

@@ -88,7 +88,7 @@ pub fn check_terminates<F: Solvable>(mdp: &Mdp<F>, rule: &DecisionRule) -> Resul
     if *mdp.criterion() != Criterion::Total {
         return Ok(());
     }
-    let stuck = Termination::new(mdp, &rule.policy(mdp.space())).undefined;
+    let stuck = Termination::new(mdp, &rule.policy(mdp.space()))?.undefined;
     let stuck: Vec<usize> = (0..mdp.states()).filter(|&s| stuck[s]).collect();
     if stuck.is_empty() {
         return Ok(());

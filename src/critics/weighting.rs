@@ -69,7 +69,7 @@ fn visits<F: Solvable>(
     options: &SolverOptions,
 ) -> Result<Vec<F>, Error> {
     let dynamics = if *c < F::one() {
-        Dynamics::new(mdp, behavior)
+        Dynamics::new(mdp, behavior)?
     } else {
         Dynamics::proper(mdp, behavior)?.0
     };

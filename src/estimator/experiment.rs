@@ -65,6 +65,8 @@ impl<'a, F: Solvable> Experiment<'a, F> {
         sampling: Sampling,
         options: &SolverOptions,
     ) -> Result<Experiment<'a, F>, Error> {
+        Error::check_space(mdp, policy)?;
+        behavior.map_or(Ok(()), |b| Error::check_space(mdp, b))?;
         let process = Process::new(mdp, policy, behavior, sampling, options)?;
         let acting = behavior.map(|b| {
             let process = Process::scoring(mdp, (b, policy), None, sampling, options)?;

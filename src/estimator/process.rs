@@ -120,7 +120,7 @@ impl<F: Solvable> Process<F> {
         if let Some(steps) = sampling.steps() {
             Error::check_steps(steps, space.states())?;
         }
-        let termination = Termination::new(mdp, policy);
+        let termination = Termination::new(mdp, policy)?;
         let scores = sampling.weigh(scores(mdp, scored, &termination)?);
         let proper = termination.undefined_or_improper(mdp);
         if sampling == Sampling::Episodic {

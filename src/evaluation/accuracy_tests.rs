@@ -309,7 +309,7 @@ fn what_is_not_reached_has_no_visits_whatever_rounding_left() {
         criterion: Criterion::Discounted { discount: 0.99 },
     })
     .unwrap();
-    let dynamics = Dynamics::new(&mdp, &Policy::uniform(mdp.space()));
+    let dynamics = Dynamics::new(&mdp, &Policy::uniform(mdp.space())).unwrap();
     let options = SolverOptions {
         solver: SolverKind::Dense,
         ..SolverOptions::default()

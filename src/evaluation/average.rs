@@ -40,7 +40,7 @@ impl<F: Solvable> Average<F> {
             });
         }
         let long_run = LongRun::new(mdp, policy, options)?;
-        let dynamics = Dynamics::new(mdp, policy);
+        let dynamics = Dynamics::new(mdp, policy)?;
         let gain = long_run.limit(dynamics.r())?;
         let bias = long_run.deviation_from(dynamics.r(), &gain)?;
         let occupancy = long_run.limit_row(mdp.initial())?;

@@ -221,9 +221,7 @@ mod tests {
         for discount in [1.0, 0.9] {
             for horizon in [1, 2, 3, 7, 64, 101] {
                 let criterion = Criterion::FiniteHorizon { discount, horizon };
-                let mdp: Mdp<f64> = worked_example()
-                    .map(Field::to_f64)
-                    .with_criterion(criterion);
+                let mdp: Mdp<f64> = worked_example().map(Field::to_f64).under(criterion);
                 let run = FiniteHorizon::new(&mdp, &Policy::uniform(mdp.space())).unwrap();
                 let sums = Doubled::sums(&run, run.dynamics().r(), horizon, true);
                 let states = mdp.states();

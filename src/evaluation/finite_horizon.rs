@@ -67,7 +67,7 @@ impl<F: Solvable> FiniteHorizon<F> {
                 found: mdp.criterion().kind(),
             });
         };
-        let dynamics = Dynamics::new(mdp, policy);
+        let dynamics = Dynamics::new(mdp, policy)?;
         let slack = dynamics.exits().map(|exits| {
             let slack = |x: &F| x.clone() * discount + mdp.discount_complement();
             exits.iter().map(slack).collect()
@@ -279,7 +279,7 @@ mod tests {
             let discount = 0.5;
             let mdp = model
                 .clone()
-                .with_criterion(Criterion::FiniteHorizon { discount, horizon });
+                .under(Criterion::FiniteHorizon { discount, horizon });
             let policy = Policy::uniform(mdp.space());
             let run = FiniteHorizon::new(&mdp, &policy).unwrap();
             assert_eq!(run.evaluate(&mdp, &policy).by_time.is_some(), kept);

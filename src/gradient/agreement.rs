@@ -361,7 +361,7 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
             Criterion::FiniteHorizon { discount, horizon },
             Criterion::Average,
         ] {
-            let mdp = mdp.clone().with_criterion(criterion);
+            let mdp = mdp.clone().under(criterion);
             let (plain, tolerance) = differences(&mdp);
             let (dear, wider) = differences(&mdp.clone().with_rewards(scaled(mdp.r())).unwrap());
             assert_eq!(dear.step, plain.step, "{:?}", mdp.criterion());
@@ -377,7 +377,7 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
     fn a_large_flat_value_adds_hardly_more_than_its_own_rounding() {
         let (mdp, policy) = lingering();
         let discount = 1.0 - 2f64.powi(-10);
-        let mdp = mdp.with_criterion(Criterion::Discounted { discount });
+        let mdp = mdp.under(Criterion::Discounted { discount });
         let ones = vec![1.0; mdp.pairs()];
         let mdp = mdp.with_rewards(ones).unwrap();
         let (errors, bounds, _) = errors(&mdp, &policy, &[0.0, 0.0]);

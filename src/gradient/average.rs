@@ -174,7 +174,7 @@ pub fn check_differentiable<F: Solvable>(
     let pairs = 0..mdp.pairs();
     let appearing: Vec<usize> = pairs.filter(|&pair| policy.appears_nearby(pair)).collect();
     let classes = average.long_run().structure().recurrent().len();
-    if appearing.is_empty() || classes == Structure::nearby(mdp, policy).recurrent().len() {
+    if appearing.is_empty() || classes == Structure::nearby(mdp, policy)?.recurrent().len() {
         return Ok(());
     }
     let named = |&pair: &usize| {
@@ -193,7 +193,8 @@ pub fn has_dual(average: &Average<f64>, mdp: &Mdp<f64>, policy: &Policy<f64>) ->
     let moves = |pair| policy.slopes(pair).any(|(_, x)| x != 0.0);
     let appears = |pair: usize| policy.appears_nearby(pair) && moves(pair);
     let structure = average.long_run().structure();
-    !(0..mdp.pairs()).any(appears) || structure.same_classes(&Structure::nearby(mdp, policy))
+    let nearby = || Structure::nearby(mdp, policy);
+    !(0..mdp.pairs()).any(appears) || nearby().is_ok_and(|nearby| structure.same_classes(&nearby))
 }
 
 impl<F: Solvable> Derivatives<F> for Average<F> {

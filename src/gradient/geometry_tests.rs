@@ -214,7 +214,7 @@ fn sensitivities_are_those_of_dual_numbers() {
         let mdp = case.mdp.map(|&x| Dual::constant(x));
         let discount = Dual::variable(case.mdp.discount());
         if let Criterion::Discounted { .. } = case.mdp.criterion() {
-            let moved = mdp.with_criterion(Criterion::Discounted { discount });
+            let moved = mdp.under(Criterion::Discounted { discount });
             close(j(moved), sensitivity.discount.unwrap(), 1e3);
         }
     }

@@ -185,7 +185,7 @@ fn second_order_on_a_horizon() {
         Criterion::FiniteHorizon { discount, horizon }
     }
     for case in float_cases(0..3) {
-        let mdp = case.mdp.clone().with_criterion(criterion(0.9));
+        let mdp = case.mdp.clone().under(criterion(0.9));
         let solved = Solved::new(mdp.clone(), case.policy.clone()).unwrap();
         let hessian = solved.hessian().unwrap();
         let lifted = mdp.map(|&x| Dual::constant(x));
@@ -203,7 +203,7 @@ fn second_order_on_a_horizon() {
         }
     }
     for case in exact_cases(0..2) {
-        let mdp = case.mdp.clone().with_criterion(criterion(ratio(9, 10)));
+        let mdp = case.mdp.clone().under(criterion(ratio(9, 10)));
         let solved = Solved::new(mdp, case.policy).unwrap();
         let natural = solved.natural_gradient().unwrap();
         let fisher = solved.fisher().unwrap();

@@ -142,7 +142,7 @@ fn gauge_directions_carry_no_gradient() {
 fn step_and_bound_follow_the_condition() {
     let discount = 0.9999;
     let mdp = worked_example().map(Field::to_f64);
-    let mdp = mdp.with_criterion(Criterion::Discounted { discount });
+    let mdp = mdp.under(Criterion::Discounted { discount });
     let policy = Policy::random(mdp.space(), 3);
     let case = Case::new(mdp, policy);
     let gradient = case.at().gradient_by(&Route::ALL).unwrap();

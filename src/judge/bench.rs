@@ -71,7 +71,8 @@ impl<'a> Bench<'a> {
             policy,
             course,
             layout: Layout::new(policy),
-            dynamics: Dynamics::new(mdp, policy),
+            // a solved policy acts on its model
+            dynamics: Dynamics::without(mdp, policy, &[]),
             flipped: RefCell::default(),
             resolvents: RefCell::default(),
             measures: RefCell::default(),
@@ -388,8 +389,7 @@ impl<'a> Bench<'a> {
 
     /// Whether every trajectory from ρ₀ ends.
     pub fn ends(&self) -> bool {
-        let termination = Termination::new(self.mdp, self.policy);
-        termination.undefined_or_improper(self.mdp).is_ok()
+        Termination::is_sure(self.mdp, self.policy)
     }
 
     /// E Ψ at each pair.

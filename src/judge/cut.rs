@@ -105,7 +105,7 @@ fn made(bench: &Bench, kind: Kind, steps: usize) -> Option<Cut> {
             let horizon = steps;
             let cut = mdp
                 .clone()
-                .with_criterion(Criterion::FiniteHorizon { discount, horizon });
+                .under(Criterion::FiniteHorizon { discount, horizon });
             let run = FiniteHorizon::new(&cut, bench.policy).ok()?;
             finite_horizon::centered_weights(&run, &cut)
         }

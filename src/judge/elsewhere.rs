@@ -124,7 +124,7 @@ pub(super) fn cut(bench: &Bench, fit: Fit) -> Vec<Elsewhere> {
 fn cut_after(bench: &Bench, horizon: usize) -> Option<Solved> {
     let discount = bench.mdp.discount();
     let criterion = Criterion::FiniteHorizon { discount, horizon };
-    let mdp: Mdp = bench.mdp.clone().with_criterion(criterion);
+    let mdp: Mdp = bench.mdp.clone().under(criterion);
     let policy: Policy = bench.policy.clone();
     Solved::new(mdp, policy).ok()
 }

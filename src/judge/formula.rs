@@ -321,7 +321,7 @@ impl<'a> Around<'a> {
     fn new(at: &'a Solved) -> Around<'a> {
         let mut others = Vec::new();
         for (name, criterion) in criteria(at.mdp()) {
-            let mdp = at.mdp().as_ref().clone().with_criterion(criterion);
+            let mdp = at.mdp().as_ref().clone().under(criterion);
             others.extend(again(at, mdp).map(|solved| (name, solved)));
         }
         let uniform = Arc::new(Policy::uniform(at.mdp().space()));

@@ -100,7 +100,8 @@ impl Spread {
         known.extend(heavy.iter().map(|(k, _)| *k));
         known.sort_unstable();
         // what a wrong score spans may be larger than what the right one does
-        let most = score_rank(solved.mdp(), solved.policy()).max(known.len());
+        let most = score_rank(solved.mdp(), solved.policy());
+        let most = most.map_or(known.len(), |rank| rank.max(known.len()));
         let factor = |covariance: &DMatrix<f64>, of: &[usize]| {
             Factor::new(covariance, of, most, vec![1e-9; kurtosis.len()])
         };

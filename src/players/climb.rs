@@ -136,7 +136,7 @@ pub fn climb(game: &Game<f64>, start: Arc<Policy>, how: &Climb) -> Result<Climbe
             trace.push(recorded(&at, iteration)?);
         }
     }
-    let policy = Arc::clone(at.of(0).policy());
+    let policy = Arc::clone(at.policy()?);
     Ok(Climbed { trace, policy })
 }
 
@@ -178,7 +178,7 @@ fn natural(at: &Profile<'_, f64>) -> Result<Vec<f64>, Error> {
         if factor.parameters() == 0 {
             continue;
         }
-        let solved = at.of(player);
+        let solved = at.of(player)?;
         let averaged = family.marginal(player, &solved.pair_weights()?);
         let natural = Natural::from_weights(factor.policy(), solved.occupancy(), &averaged)?;
         all.extend(natural.direction);
@@ -192,7 +192,7 @@ fn moved<'g>(
     direction: &[f64],
     step: f64,
 ) -> Result<Profile<'g, f64>, Error> {
-    let policy = at.of(0).policy();
+    let policy = at.policy()?;
     let theta = policy.theta().unwrap_or_default().iter().zip(direction);
     let theta: Vec<f64> = theta.map(|(x, d)| x + step * d).collect();
     let mut projected = Vec::with_capacity(theta.len());
@@ -212,11 +212,12 @@ fn recorded(at: &Profile<'_, f64>, iteration: usize) -> Result<Recorded, Error> 
     let gradient = at.gradient()?;
     let norm = |x: &[f64]| x.iter().fold(0.0, |sum: f64, x| sum.hypot(*x));
     let players = 0..family.factors().len();
+    let own = |player| Ok(*at.of(player)?.j());
     let reply = |player| Ok(at.best_reply(player, &Options::default())?.gain);
     let factors = family.factors().iter();
     Ok(Recorded {
         iteration,
-        j: players.clone().map(|player| *at.of(player).j()).collect(),
+        j: players.clone().map(own).collect::<Result<_, Error>>()?,
         gradient_norm: factors
             .clone()
             .map(|factor| norm(&gradient[factor.block()]))

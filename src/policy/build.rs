@@ -30,7 +30,7 @@ impl<F: Field> Policy<F> {
     }
 
     /// The policy of players who each have one of their own.
-    pub fn factored(space: &Arc<Space>, family: Factored<F>) -> Policy<F> {
+    pub(crate) fn factored(space: &Arc<Space>, family: Factored<F>) -> Policy<F> {
         let (theta, product) = (family.theta(), family.product());
         let deficits = family.deficits(space);
         let parametrization = Parametrization::Factored(family);

@@ -411,7 +411,7 @@ fn the_steps_are_as_many_as_the_chain_expects() {
     let mdp = episodic();
     let policy = softmax(&mdp);
     let chain = Chain::new(
-        &mdp.clone().with_criterion(Criterion::Total),
+        &mdp.clone().under(Criterion::Total),
         &policy,
         &SolverOptions::default(),
     );

@@ -22,7 +22,7 @@ pub fn check(
     let over = model.floating().by(setting.solver.clone());
     let policy = setting.policy(model, &over, listener)?;
     if *model.criterion() == Criterion::Total
-        && let Err(why) = Termination::new(over.mdp(), &policy).undefined_or_improper(over.mdp())
+        && let Err(why) = Termination::new(over.mdp(), &policy)?.undefined_or_improper(over.mdp())
     {
         listener.note(Note::NoValue(why));
     }

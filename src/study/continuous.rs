@@ -69,7 +69,7 @@ impl ContinuousRequest {
         }
         if let Some(sigma) = &self.critic_error {
             let (sigma, c) = (sigma.to_f64(), self.correlation.to_f64());
-            let errors = (sigma, c, expected_minimum(sigma, c));
+            let errors = (sigma, c, expected_minimum(sigma, c)?);
             report.minimum = Some(MinimumReport::new(&at.minimum_bias()?, errors));
         }
         if let Some(alpha) = &self.squash {

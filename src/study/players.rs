@@ -143,7 +143,7 @@ fn result<F: Arithmetic>(
     let family = profile.family()?;
     Ok(PlayerResult::new(
         name,
-        profile.of(player),
+        profile.of(player)?,
         (family, player),
         &reply,
         laws,

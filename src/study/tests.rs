@@ -75,7 +75,9 @@ fn a_mend_names_flags_or_arguments() {
 #[test]
 fn options_that_change_nothing_are_errors() {
     let mut model = model();
-    model = model.with_criterion(crate::mdp::Criterion::Average);
+    model = model
+        .with_criterion(crate::mdp::Criterion::Average)
+        .unwrap();
     let mut request = Solve::default();
     request.options.tolerance = Some(1e-3);
     let error = solve(&model, &request, &Notes::default()).unwrap_err();
@@ -199,10 +201,9 @@ fn a_report_on_another_model_is_refused() {
 }
 
 fn over(horizon: usize) -> Model {
-    model().with_criterion(crate::mdp::Criterion::FiniteHorizon {
-        discount: crate::number::Number::ONE,
-        horizon,
-    })
+    let discount = crate::number::Number::ONE;
+    let criterion = crate::mdp::Criterion::FiniteHorizon { discount, horizon };
+    model().with_criterion(criterion).unwrap()
 }
 
 /// The optimum of a horizon has a rule for each time, and as a policy it is optimal: by its name, as

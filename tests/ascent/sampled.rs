@@ -147,7 +147,11 @@ fn first_sampled_steps_have_the_exact_law() {
     use exact_mdp::mdp::Criterion;
     use exact_mdp::number::Number;
     let discounted = Arc::new(file("two-state.yaml").mdp());
-    let average = Arc::new(Mdp::clone(&discounted).with_criterion(Criterion::Average));
+    let average = Arc::new(
+        Mdp::clone(&discounted)
+            .with_criterion(Criterion::Average)
+            .unwrap(),
+    );
     let policy = Policy::random(discounted.space(), 4);
     let zero = Critic::File(vec![Number::ZERO; 2]);
     let cases = [
@@ -223,7 +227,7 @@ fn first_sampled_steps_have_the_exact_law() {
 fn sampled_ascents_climb_the_average_reward() {
     use exact_mdp::mdp::Criterion;
     let model = file("two-state.yaml");
-    let mdp = Arc::new(model.mdp().with_criterion(Criterion::Average));
+    let mdp = Arc::new(model.mdp().with_criterion(Criterion::Average).unwrap());
     let best = exact_mdp::control::solve(&mdp, &Default::default())
         .unwrap()
         .j;
@@ -252,7 +256,7 @@ fn sampled_ascents_climb_the_average_reward() {
         horizon: 3,
         discount: 1.0,
     };
-    let mdp = Arc::new(model.mdp().with_criterion(finite));
+    let mdp = Arc::new(model.mdp().with_criterion(finite).unwrap());
     let watch = |_: &Step| ControlFlow::Continue(());
     let said = ascend(&mdp, &start, None, &horizon, &watch).unwrap_err();
     assert!(said.to_string().contains("on a finite horizon"), "{said}");

@@ -123,7 +123,7 @@ fn searches_climb_by_sampled_returns() {
         assert_ne!(one.trace, other.trace);
         assert!(one.last().j > one.trace[0].j, "{method:?}");
     }
-    let average = Arc::new(Mdp::clone(&mdp).with_criterion(Criterion::Average));
+    let average = Arc::new(Mdp::clone(&mdp).with_criterion(Criterion::Average).unwrap());
     let options = Options {
         method: Method::RandomSearch,
         rollouts: Some(10),

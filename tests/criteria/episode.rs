@@ -32,7 +32,9 @@ fn a_geometric_episode_has_the_moments_of_the_geometric_law() {
     let length = total.length.unwrap();
     assert_eq!((length.mean, length.second_moment), (q(3, 1), q(15, 1)));
     assert_eq!((total.discounted_end, total.constant), (q(1, 1), q(3, 1)));
-    let discounted = mdp.with_criterion(Criterion::Discounted { discount: q(1, 2) });
+    let discounted = mdp
+        .with_criterion(Criterion::Discounted { discount: q(1, 2) })
+        .unwrap();
     let (_, half) = episode(&discounted).unwrap();
     // E γᴸ = γp/(1 − γ(1 − p))
     assert_eq!(half.discounted_end, q(1, 4));

@@ -94,7 +94,8 @@ fn the_horizon_cuts_the_discounted_value() {
         let v_0 = run.evaluate(&mdp, &policy).v;
         let discounted = mdp
             .clone()
-            .with_criterion(Criterion::Discounted { discount: q(3, 4) });
+            .with_criterion(Criterion::Discounted { discount: q(3, 4) })
+            .unwrap();
         let v = Evaluation::new(&discounted, &policy, &SolverOptions::default())
             .unwrap()
             .v;
@@ -114,7 +115,7 @@ fn a_long_horizon_needs_no_table() {
     let run = FiniteHorizon::new(&mdp, &policy).unwrap();
     let evaluation = run.evaluate(&mdp, &policy);
     assert!(evaluation.by_time.is_none());
-    let average = mdp.with_criterion(Criterion::Average);
+    let average = mdp.with_criterion(Criterion::Average).unwrap();
     let gain = Evaluation::new(&average, &policy, &SolverOptions::default()).unwrap();
     // v₀ = T g + h − Pᵀ h
     let size = gain.v.iter().fold(0.0, |max: f64, x| max.max(x.abs()));

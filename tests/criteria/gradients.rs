@@ -167,7 +167,8 @@ fn one_sided_derivatives_at_the_boundary_exist_where_the_classes_stay() {
     for (mdp, interior) in cases(Criterion::Average) {
         let theta = vec![q(0, 1); interior.len()];
         let policy = direct(&mdp, &theta);
-        let stays = Structure::new(&mdp, &policy).same_classes(&Structure::nearby(&mdp, &policy));
+        let stays = Structure::new(&mdp, &policy).unwrap();
+        let stays = stays.same_classes(&Structure::nearby(&mdp, &policy).unwrap());
         kept += stays as usize;
         lost += !stays as usize;
         if !stays {

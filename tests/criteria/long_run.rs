@@ -155,7 +155,7 @@ fn gain_and_bias_satisfy_the_evaluation_equations_exactly() {
         let evaluation = average.evaluate(&mdp, &policy);
         let run = average.long_run();
         let (g, h) = (average.gain(), average.bias());
-        let r = Dynamics::new(&mdp, &policy).r().to_vec();
+        let r = Dynamics::new(&mdp, &policy).unwrap().r().to_vec();
         assert_eq!(run.p().mul(g), g);
         let ph = run.p().mul(h);
         for s in 0..mdp.states() {
@@ -187,7 +187,8 @@ fn discounted_values_follow_the_laurent_series() {
         let gamma = q(1, 1) / (q(1, 1) + &lambda);
         let discounted = mdp
             .clone()
-            .with_criterion(Criterion::Discounted { discount: gamma });
+            .with_criterion(Criterion::Discounted { discount: gamma })
+            .unwrap();
         let v = Evaluation::new(&discounted, &policy, &options()).unwrap().v;
         let mut term = average.bias().to_vec();
         let mut series: Vec<Rational> = average.gain().iter().map(|g| g / &lambda).collect();
@@ -216,7 +217,7 @@ fn alternating_states_have_period_two_and_half_the_difference_as_bias() {
     ];
     let mdp = model(table, vec![q(1, 1), q(0, 1)], Criterion::Average);
     let policy = Policy::uniform(mdp.space());
-    let structure = Structure::new(&mdp, &policy);
+    let structure = Structure::new(&mdp, &policy).unwrap();
     assert_eq!(structure.recurrent()[0].period, 2);
     assert!(structure.is_unichain() && structure.transient().is_empty());
     let evaluation = Evaluation::new(&mdp, &policy, &options()).unwrap();

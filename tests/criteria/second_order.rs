@@ -191,7 +191,10 @@ fn sensitivities_are_those_of_dual_numbers() {
             },
             _ => Criterion::Discounted { discount },
         };
-        let moved = mdp.map(|&x| Dual::constant(x)).with_criterion(criterion);
+        let moved = mdp
+            .map(|&x| Dual::constant(x))
+            .with_criterion(criterion)
+            .unwrap();
         close(slope_of_j(&moved, &policy), found.discount.unwrap());
     }
 }

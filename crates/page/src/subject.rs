@@ -109,7 +109,9 @@ impl Subject {
             estimators: estimators(&mdp, &policy, &setting),
             verified: verified(&mdp, &policy, &setting),
             scene: Scene::new(&mdp),
-            chain: (mdp.states() < graph::MOST).then(|| chain(&mdp, &policy)),
+            chain: (mdp.states() < graph::MOST)
+                .then(|| chain(&mdp, &policy))
+                .transpose()?,
             maker,
             criterion: contents.head.criterion.clone(),
             unrolled: false,
@@ -124,7 +126,7 @@ fn said<T>(found: Result<T, StudyError>) -> Result<T, String> {
 }
 
 /// p^π and its classes.
-fn chain(mdp: &Mdp, policy: &Policy) -> Chain {
+fn chain(mdp: &Mdp, policy: &Policy) -> Result<Chain, Error> {
     let space = mdp.space();
     let mut edges = Vec::new();
     for state in 0..mdp.states() {
@@ -138,12 +140,12 @@ fn chain(mdp: &Mdp, policy: &Policy) -> Chain {
         let positive = row.into_iter().enumerate().filter(|(_, p)| *p > 0.0);
         edges.extend(positive.map(|(next, p)| (state, next, p)));
     }
-    let structure = Structure::new(mdp, policy);
+    let structure = Structure::new(mdp, policy)?;
     let recurrent = |state| structure.class_of(state).is_some();
-    Chain {
+    Ok(Chain {
         edges,
         recurrent: (0..mdp.states()).map(recurrent).collect(),
-    }
+    })
 }
 
 /// The exact laws of the usual estimators.

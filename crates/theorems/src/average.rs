@@ -231,7 +231,7 @@ fn bias_values(case: &Case) -> Result<Sides, Skip> {
 pub(super) fn discounted(case: &Case, l: &LongTerm) -> Result<(f64, Vec<f64>), Skip> {
     let gamma = 0.9;
     let criterion = Criterion::Discounted { discount: gamma };
-    let mdp = l.mdp.clone().with_criterion(criterion);
+    let mdp = l.mdp.clone().with_criterion(criterion)?;
     let chain = Chain::new(&mdp, &case.policy, &SolverOptions::default())?;
     Ok((gamma, chain.evaluate(&mdp, &case.policy)?.v))
 }

@@ -84,7 +84,7 @@ impl<'a> Enumerated<'a> {
         let mdp = h.mdp.clone().with_criterion(Criterion::FiniteHorizon {
             discount: h.gamma,
             horizon: steps,
-        });
+        })?;
         Ok(Enumerated {
             tables: FiniteHorizon::new(&mdp, &case.policy)?.tables(&mdp),
             case,

@@ -243,7 +243,7 @@ fn discount_sensitivity(case: &Case) -> Result<Sides, Skip> {
     };
     Skip::beyond(case.mdp.states(), 600, "states")?;
     let mdp = case.mdp.map(|&x| Dual::constant(x));
-    let mdp = mdp.with_criterion(criterion);
+    let mdp = mdp.with_criterion(criterion)?;
     let policy = case.policy.map(|&x| Dual::constant(x));
     let moving = Evaluation::new(&mdp, &policy, &SolverOptions::default())?;
     let moved = moving.j.derivative;

@@ -100,7 +100,7 @@ fn uncorrelated(case: &Case) -> Result<Sides, Skip> {
 
 /// The MDP that a player sees and its own policy there, solved.
 fn seen(case: &Case, mdp: &Mdp, player: usize, policy: Policy) -> Result<Solved, Skip> {
-    let mdp = team(case, mdp)?.seen_by(player, family(case)?);
+    let mdp = team(case, mdp)?.seen_by(player, family(case)?)?;
     Ok(Solved::by(mdp, policy, SolverOptions::default())?)
 }
 

@@ -239,8 +239,10 @@ impl Model {
         };
         let this = slf.clone().unbind();
         run(slf.py(), slf.get().space().pairs(), move || {
-            Model::new(this.get().model.clone().with_criterion(criterion))
-        })
+            let model = this.get().model.clone();
+            model.with_criterion(criterion).map(Model::new)
+        })?
+        .map_err(|why| argument(why.to_string()))
     }
 
     /// Writes the model to a file that is not there yet, in the format that its ending says or `to`: "nested" or "rows"

@@ -96,7 +96,7 @@ fn a_shard_of_another_run_is_refused_by_what_differs() {
         let mdp = run.solved.mdp().as_ref().clone();
         let policy = run.solved.policy().as_ref().clone();
         let criterion = mdp.criterion().map(|gamma| gamma / 2.0);
-        run.solved = Solved::new(mdp.with_criterion(criterion), policy).unwrap();
+        run.solved = Solved::new(mdp.under(criterion), policy).unwrap();
     });
     assert_eq!(model, "0..1.sums: model");
 }

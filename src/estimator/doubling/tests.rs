@@ -126,7 +126,7 @@ fn long_horizons_are_the_infinite_one_and_the_stepwise_one() {
     let (mdp, policy) = appendix_c();
     let mdp = mdp
         .map(Field::to_f64)
-        .with_criterion(Criterion::Discounted { discount: 0.99 });
+        .under(Criterion::Discounted { discount: 0.99 });
     let policy = policy.map(Field::to_f64);
     let law = |sampling, name: &str| {
         let experiment = Experiment::new(&mdp, &policy, sampling, &options()).unwrap();

@@ -20,7 +20,7 @@ const STATIONARY: &str =
 fn examples() -> Vec<(Mdp<Rational>, Policy<Rational>)> {
     let discount = q(3, 4);
     let (goes_on, direct) = appendix_c();
-    let goes_on = goes_on.with_criterion(Criterion::Discounted { discount });
+    let goes_on = goes_on.under(Criterion::Discounted { discount });
     let discount = q(3, 4);
     vec![
         episodic(Criterion::Discounted { discount }),
@@ -34,7 +34,7 @@ fn for_each(mut f: impl FnMut(&str, Stepwise<Rational>, &Recursion<Rational>)) {
         for horizon in [1, 2, 3, 7] {
             let discount = q(2, 3);
             let ends = Criterion::FiniteHorizon { horizon, discount };
-            let ends = mdp.clone().with_criterion(ends);
+            let ends = mdp.clone().under(ends);
             let cut = Sampling::Truncated(horizon);
             let experiments = [
                 (&mdp, cut, SERVED),

@@ -67,7 +67,7 @@ fn a_run_begins_in_the_long_run_and_is_paid_what_exceeds_the_gain() {
 #[test]
 fn a_return_that_ends_with_the_run_lacks_what_comes_after() {
     let (mdp, policy) = appendix_c();
-    let mdp = mdp.with_criterion(Criterion::Average);
+    let mdp = mdp.under(Criterion::Average);
     let long_run = Differential::new(&mdp, &policy, &options()).unwrap();
     let run = crate::evaluation::Average::new(&mdp, &policy, &options()).unwrap();
     let rho = run.occupancy();

@@ -250,7 +250,7 @@ fn moments_are_those_of_all_trajectories_of_a_truncated_task() {
 #[test]
 fn moments_are_those_of_all_runs_of_a_long_run() {
     let (mdp, policy) = appendix_c();
-    let mdp = mdp.with_criterion(Criterion::Average);
+    let mdp = mdp.under(Criterion::Average);
     let long_run = Differential::new(&mdp, &policy, &options()).unwrap();
     assert_enumerated(long_run.model(), &policy, Sampling::LongRun(3));
 }

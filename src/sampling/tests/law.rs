@@ -79,7 +79,7 @@ fn trajectories_follow_their_law() {
             }
             let total: f64 = law.values().sum();
             assert!((total - 1.0).abs() < 1e-12);
-            let simulator = Simulator::new(&mdp, &policy, sampling);
+            let simulator = Simulator::new(&mdp, &policy, sampling).unwrap();
             let record = record(&simulator, 5, 200_000, 10_000).unwrap();
             let mut counts: HashMap<Steps, u64> = HashMap::new();
             for i in 0..record.trajectories() {

@@ -51,7 +51,7 @@ pub fn average(case: &Case, x: &[f64]) -> Vec<f64> {
 
 /// The visits of the undiscounted chain.
 pub fn undiscounted(case: &Case) -> Vec<f64> {
-    let dynamics = Dynamics::new(&known(case).mdp, &case.policy);
+    let dynamics = Dynamics::new(&known(case).mdp, &case.policy).unwrap();
     let resolvent = dynamics.resolvent(&1.0, &SolverOptions::default());
     let visits = resolvent
         .expect("proper")

@@ -78,7 +78,7 @@ pub const CONTROL: &[Fault] = &[
     Fault { name: "cone: γ² in the place of γ", caught_by: &["reward-cone"], plant: |c| {
         c.formulas.cone = |at| {
             let discount = at.mdp().discount().powi(2);
-            let other = at.mdp().as_ref().clone().with_criterion(Criterion::Discounted { discount });
+            let other = at.mdp().as_ref().clone().with_criterion(Criterion::Discounted { discount })?;
             Cone::new(&Solved::new(other, at.policy().as_ref().clone())?)
         };
     } },

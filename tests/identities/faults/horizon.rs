@@ -66,6 +66,10 @@ fn horizon_of(case: &Case, discount: f64, less: usize) -> FiniteHorizon {
     let own = case.horizon.as_ref().expect("a horizon");
     let horizon = own.run.horizon() - less;
     let criterion = Criterion::FiniteHorizon { discount, horizon };
-    let mdp = own.mdp.clone().with_criterion(criterion);
+    let mdp = own
+        .mdp
+        .clone()
+        .with_criterion(criterion)
+        .expect("a horizon");
     FiniteHorizon::new(&mdp, &case.policy).expect("a horizon")
 }

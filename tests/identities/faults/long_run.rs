@@ -92,7 +92,7 @@ pub const ONE_CLASS: &[Fault] = &[
     Fault { name: "∇g: with the discounted critic", caught_by: &["discounted-critic-of-the-gain", "gain-gradient"], plant: |c| {
         let l = c.long_term.as_ref().unwrap();
         let criterion = exact_mdp::mdp::Criterion::Discounted { discount: 0.9 };
-        let mdp = l.mdp.clone().with_criterion(criterion);
+        let mdp = l.mdp.clone().with_criterion(criterion).unwrap();
         let q = chain(&mdp, &c.policy).evaluate(&mdp, &c.policy).unwrap().q;
         let gradient = pairing(c, &l.occupancy, &q);
         long_term(c).gradient = Ok(gradient);

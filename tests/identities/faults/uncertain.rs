@@ -48,7 +48,7 @@ pub const ROBUST: &[Fault] = &[
     Fault { name: "robust operator: √γ in the place of γ", caught_by: &["robust-contraction"], plant: |c| {
         c.formulas.robust_sweep = |mdp, nature, radius, v| {
             let discount = mdp.discount().sqrt();
-            let other = mdp.as_ref().clone().with_criterion(Criterion::Discounted { discount });
+            let other = mdp.as_ref().clone().with_criterion(Criterion::Discounted { discount })?;
             let left = Uncertain::within(Arc::new(other), Norm::L1, &radius)?.residual(nature, None, v);
             Ok(left.iter().zip(v).map(|(left, v)| left + v).collect())
         };

@@ -29,7 +29,7 @@ pub const VALUES: &[Fault] = &[
     } },
     Fault { name: "q: no γ", caught_by: &["action-value-from-value"], plant: |c| {
         let d = discounted(c);
-        let undiscounted = d.mdp.clone().with_criterion(exact_mdp::mdp::Criterion::Total);
+        let undiscounted = d.mdp.clone().with_criterion(exact_mdp::mdp::Criterion::Total).unwrap();
         d.evaluation.q = action_values(&undiscounted, &d.evaluation.v);
     } },
     Fault { name: "advantage: no baseline", caught_by: &["advantage-centered", "performance-difference", "one-sided-derivative"], plant: |c| {
@@ -95,7 +95,7 @@ pub const OPERATORS: &[Fault] = &[
         let policy = c.policy.clone();
         let d = discounted(c);
         let discount = 0.99 * d.gamma;
-        d.solved = solved(&d.mdp.clone().with_criterion(Criterion::Discounted { discount }), &policy);
+        d.solved = solved(&d.mdp.clone().with_criterion(Criterion::Discounted { discount }).unwrap(), &policy);
     } },
     Fault { name: "N: of I + γp^π", caught_by: &["resolvent-m-matrix", "resolvent-inverse"], plant: |c| {
         let policy = c.policy.clone();
@@ -131,7 +131,7 @@ pub const ENDLESS: &[Fault] = &[
         let policy = c.policy.clone();
         let d = discounted(c);
         let discount = 0.99 * d.gamma;
-        d.solved = solved(&d.mdp.clone().with_criterion(Criterion::Discounted { discount }), &policy);
+        d.solved = solved(&d.mdp.clone().with_criterion(Criterion::Discounted { discount }).unwrap(), &policy);
     } },
     Fault { name: "T: rows of p sum to 1.01", caught_by: &["constant-shift"], plant: |c| {
         let d = discounted(c);

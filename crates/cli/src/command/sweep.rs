@@ -8,7 +8,7 @@ use std::str::FromStr;
 use exact_mdp::mdp::Criterion;
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
-use miette::miette;
+use miette::{IntoDiagnostic, miette};
 
 pub use report::{Found, SweepReport, defined};
 
@@ -205,11 +205,13 @@ impl Sweep {
         let mut model = model;
         let mut all = Vec::new();
         for discount in self.values() {
-            model = model.with_criterion(if discount == Number::ONE {
-                Criterion::Total
-            } else {
-                Criterion::Discounted { discount }
-            });
+            model = model
+                .with_criterion(if discount == Number::ONE {
+                    Criterion::Total
+                } else {
+                    Criterion::Discounted { discount }
+                })
+                .into_diagnostic()?;
             all.push(ask(&model));
         }
         report.add(None, all);

@@ -78,7 +78,7 @@ impl Discounted {
             Criterion::FiniteHorizon { .. } => Criterion::Total,
             own => own.clone(),
         };
-        let mdp = mdp.clone().with_criterion(criterion);
+        let mdp = mdp.clone().with_criterion(criterion)?;
         let solved = Solved::by(mdp.clone(), policy.clone(), options.clone())?;
         let evaluation = solved.evaluation().clone();
         let reason =

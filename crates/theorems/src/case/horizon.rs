@@ -45,7 +45,7 @@ impl Horizon {
                 let discount = own.discount();
                 let horizon = OWN_STEPS;
                 mdp.clone()
-                    .with_criterion(Criterion::FiniteHorizon { discount, horizon })
+                    .with_criterion(Criterion::FiniteHorizon { discount, horizon })?
             }
         };
         let run = FiniteHorizon::new(&mdp, policy)?;

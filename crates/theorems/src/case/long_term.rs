@@ -42,7 +42,7 @@ impl LongTerm {
         options: &SolverOptions,
     ) -> Result<LongTerm, Skip> {
         Skip::beyond(mdp.states(), LONG_RUN, "states")?;
-        let mdp = mdp.clone().with_criterion(Criterion::Average);
+        let mdp = mdp.clone().with_criterion(Criterion::Average)?;
         let average = Average::new(&mdp, policy, options)?;
         let gradient = gradient::average::check_differentiable(&average, &mdp, policy)
             .and_then(|()| gradient::average::centered_weights(&average, &mdp))

@@ -32,8 +32,14 @@ impl WithinReach {
         if *mdp.criterion() != Criterion::Total {
             return whole(mdp, policy);
         }
-        let undefined = Termination::new(&mdp, &policy).undefined;
-        let reached = Termination::new(&mdp, &Policy::uniform(mdp.space())).reachable;
+        let everything = Policy::uniform(mdp.space());
+        let (Ok(own), Ok(any)) = (
+            Termination::new(&mdp, &policy),
+            Termination::new(&mdp, &everything),
+        ) else {
+            return whole(mdp, policy);
+        };
+        let (undefined, reached) = (own.undefined, any.reachable);
         let mut states = undefined.iter().zip(&reached);
         let hidden = states.clone().any(|(undefined, _)| *undefined);
         if !hidden || states.any(|(undefined, reached)| *undefined && *reached) {
