@@ -68,7 +68,7 @@ impl<F: Solvable> Chain<F> {
             }
         };
         let taken = (0..mdp.pairs()).filter(|&pair| policy.supports(pair));
-        taken.clone().try_for_each(|pair| mdp.check_row(pair))?;
+        mdp.check_rows(taken.clone())?;
         let complement = mdp.discount_complement();
         let resolvent = dynamics.resolvent_at(&mdp.discount(), complement, options);
         let resolvent = resolvent.map_err(|error| match error {

@@ -239,33 +239,35 @@ impl<F: Solvable> Chain<F> {
     }
 }
 
-/// Errors with [`Error::Drowned`] if γ < 1 and a value lies outside ±max |r| / (1 − γ), beyond
-/// rounding: a solver has lost every digit.
+/// Errors with [`Error::Drowned`] if γ < 1, no probability is negative and a value lies outside
+/// ±max |r| / (1 − γ), beyond rounding: a solver has lost every digit.
 fn check_range<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     chain: &Chain<F>,
     v: &[F],
 ) -> Result<(), Error> {
-    let is_negative = |x: &F| *x < F::zero();
-    let signed = policy.probabilities().iter().any(is_negative)
-        || (0..mdp.pairs()).any(|pair| mdp.p().row(pair).any(|(_, p)| is_negative(p)));
     let slack = chain.resolvent().slack().unwrap_or_default();
     let least = slack.iter().map(F::to_f64).fold(f64::INFINITY, f64::min);
-    if signed || slack.is_empty() || *mdp.criterion() == Criterion::Total || least <= 0.0 {
+    if slack.is_empty() || *mdp.criterion() == Criterion::Total || least <= 0.0 {
         return Ok(());
     }
     let rewards = chain.dynamics().r().iter();
     let most = rewards.map(|r| r.to_f64().abs()).fold(0.0, f64::max) / least;
     let outside = |&s: &usize| v[s].to_f64().abs() > most * (1.0 + 1e-6) + f64::MIN_POSITIVE;
-    match (0..v.len()).find(outside).filter(|_| most.is_finite()) {
-        None => Ok(()),
-        Some(s) => Err(Error::Drowned {
-            state: mdp.space().state_names().get(s).into_owned(),
-            value: v[s].to_f64(),
-            most,
-        }),
+    let Some(s) = (0..v.len()).find(outside).filter(|_| most.is_finite()) else {
+        return Ok(());
+    };
+    // asked last: it takes all of p, which values within the range need not read again
+    let is_negative = |x: &F| *x < F::zero();
+    if policy.probabilities().iter().any(is_negative) || mdp.p().values().iter().any(is_negative) {
+        return Ok(());
     }
+    Err(Error::Drowned {
+        state: mdp.space().state_names().get(s).into_owned(),
+        value: v[s].to_f64(),
+        most,
+    })
 }
 
 /// Errors with [`Error::ExcessRow`] if measures come out negative, beyond rounding, although no

@@ -330,6 +330,14 @@ impl<F: Field> Mdp<F> {
         matches!(self.outcomes, Outcomes::ByPair)
     }
 
+    /// Whether some outcome pays more than 0 and some other less.
+    pub(crate) fn has_rewards_of_both_signs(&self) -> bool {
+        match &self.outcomes {
+            Outcomes::ByPair => of_both_signs(self.r.iter()),
+            Outcomes::Listed(table) => of_both_signs(table.rewards()),
+        }
+    }
+
     /// The same model under another criterion.
     ///
     /// Errors with [`MdpError`] for a discount or a horizon outside its range.
@@ -438,6 +446,20 @@ impl<F: Field> Mdp<F> {
             criterion: self.criterion.map(f),
         }
     }
+}
+
+/// Whether some are above 0 and some below.
+fn of_both_signs<'a, F: Field>(rewards: impl Iterator<Item = &'a F>) -> bool {
+    let zero = F::zero();
+    let (mut above, mut below) = (false, false);
+    for reward in rewards {
+        above |= *reward > zero;
+        below |= *reward < zero;
+        if above && below {
+            return true;
+        }
+    }
+    false
 }
 
 /// The reward that every outcome of the pair pays, if it is one and the same: then r(s, a) is

@@ -6,6 +6,14 @@ use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 
 impl<F: Solvable> Mdp<F> {
+    /// [`Mdp::check_row`] of some pairs, which are not even asked for where every row sums to 1.
+    pub(crate) fn check_rows(&self, mut pairs: impl Iterator<Item = usize>) -> Result<(), Error> {
+        if self.deficits().is_none() {
+            return Ok(());
+        }
+        pairs.try_for_each(|pair| self.check_row(pair))
+    }
+
     /// Errors with [`Error::ExcessRow`] if a row grows at each return to its own state, whatever
     /// else happens:
     ///
@@ -15,7 +23,7 @@ impl<F: Solvable> Mdp<F> {
     ///
     /// Then Σₜ (γp)ᵗ does not converge. Rows are off by at most the accepted slack, so that this
     /// takes γ or an exit as close to the edge.
-    pub(crate) fn check_row(&self, pair: usize) -> Result<(), Error> {
+    fn check_row(&self, pair: usize) -> Result<(), Error> {
         let Some(deficits) = self.deficits() else {
             return Ok(());
         };

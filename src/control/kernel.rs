@@ -23,6 +23,8 @@ pub struct Kernel<'a> {
     discount: f64,
     /// Every pair leads to one state for certain.
     certain: bool,
+    /// The most outcomes that a pair has.
+    longest_row: usize,
 }
 
 /// min Δ, max Δ and what else a bound on |v − v*| needs, of one plain sweep v → T*v.
@@ -40,7 +42,10 @@ impl<'a> Kernel<'a> {
     /// The arrays of p and r.
     pub fn new(mdp: &'a Mdp<f64>) -> Kernel<'a> {
         let value = mdp.p().values();
-        let certain = value.len() == mdp.pairs() && value.iter().all(|&p| p == 1.0);
+        let lengths = mdp.p().row_starts().windows(2).map(|w| w[1] - w[0]);
+        let longest_row = lengths.max().unwrap_or(0);
+        // as many outcomes as pairs, and no pair has two: each has one
+        let single = value.len() == mdp.pairs() && longest_row <= 1;
         Kernel {
             space: mdp.space(),
             start: mdp.p().row_starts(),
@@ -48,14 +53,14 @@ impl<'a> Kernel<'a> {
             value,
             r: mdp.r(),
             discount: mdp.discount(),
-            certain: certain && mdp.p().row_starts().windows(2).all(|w| w[0] + 1 == w[1]),
+            certain: single && value.iter().all(|&p| p == 1.0),
+            longest_row,
         }
     }
 
     /// The most outcomes that a pair has.
     pub fn longest_row(&self) -> usize {
-        let lengths = self.start.windows(2).map(|w| w[1] - w[0]);
-        lengths.max().unwrap_or(0)
+        self.longest_row
     }
 
     /// γ.

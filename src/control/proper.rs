@@ -33,7 +33,7 @@ impl<'a, F: Solvable> Problem<'a, F> {
     /// [`Error::Unbounded`] if it can reach a circle that pays for ever, and with
     /// [`Error::ExcessRow`] if a row that sums to more than 1 outweighs every way out.
     pub fn new(mdp: &'a Mdp<F>) -> Result<Problem<'a, F>, Error> {
-        (0..mdp.pairs()).try_for_each(|pair| mdp.check_row(pair))?;
+        mdp.check_rows(0..mdp.pairs())?;
         match mdp.criterion() {
             Criterion::Total => Problem::proper(mdp),
             _ => Ok(Problem {

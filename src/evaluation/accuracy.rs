@@ -104,7 +104,7 @@ pub(super) fn value_error<F: Solvable>(
 ) -> Result<Option<f64>, Error> {
     // dual and complex numbers are evaluated for each parameter, and nobody asks for their values
     let is_plain = TypeId::of::<F>() == TypeId::of::<f64>();
-    if !is_plain || !has_both_signs(mdp) {
+    if !is_plain || !mdp.has_rewards_of_both_signs() {
         return Ok(None);
     }
     let alive = (0..v.len()).filter(|&s| chain.dynamics().alive()[s]);
@@ -128,20 +128,6 @@ pub(super) fn value_error<F: Solvable>(
     let lost = |(error, x): (&f64, &F)| *error > CLOSE * x.to_f64().abs();
     let shows = errors.iter().zip(v).chain(of_pairs.iter().zip(q)).any(lost);
     Ok(shows.then(|| largest(&of_pairs).max(largest(&errors))))
-}
-
-fn has_both_signs<F: Solvable>(mdp: &Mdp<F>) -> bool {
-    let (mut above, mut below) = (false, false);
-    for pair in 0..mdp.pairs() {
-        for outcome in mdp.outcomes(pair) {
-            above |= *outcome.reward > F::zero();
-            below |= *outcome.reward < F::zero();
-        }
-        if above && below {
-            return true;
-        }
-    }
-    false
 }
 
 /// ‖N‖∞, or 1/(1 − γ) above it.

@@ -212,7 +212,15 @@ impl<F: Field> Csr<F> {
 
     /// Row of A times (x − c), the differences taken entry by entry.
     pub(crate) fn row_times_rise(&self, row: usize, x: &[F], c: &F) -> F {
-        self.row_times_both(row, x, c).1
+        let (columns, values) = self.slices(row);
+        if let Some(range) = contiguous(columns) {
+            return rise(values, &x[range], c);
+        }
+        let mut rise = F::zero();
+        for (&column, value) in columns.iter().zip(values) {
+            rise += (x[column as usize].clone() - c) * value;
+        }
+        rise
     }
 
     /// Row of A times x, and row of A times (x − c).
@@ -285,6 +293,9 @@ impl<F: Field> Csr<F> {
 
     /// The most entries that a column has.
     pub(super) fn fullest_column(&self) -> usize {
+        if self.full().is_some() {
+            return self.rows();
+        }
         let mut counts = vec![0u32; self.columns];
         for &column in &self.column {
             counts[column as usize] += 1;
@@ -341,18 +352,43 @@ pub(super) fn contiguous(columns: &[u32]) -> Option<Range<usize>> {
     (last - first + 1 == columns.len()).then_some(first..last + 1)
 }
 
-/// Σᵢ aᵢ xᵢ and Σᵢ aᵢ (xᵢ − c), in four interleaved partial sums each.
-fn both<F: Field>(a: &[F], x: &[F], c: &F) -> (F, F) {
-    let zeros = || [F::zero(), F::zero(), F::zero(), F::zero()];
-    let (mut sum, mut rise) = (zeros(), zeros());
-    for (a, x) in a.chunks(4).zip(x.chunks(4)) {
-        for (lane, (a, x)) in a.iter().zip(x).enumerate() {
-            sum[lane] += a.clone() * x;
-            rise[lane] += (x.clone() - c) * a;
+/// Σᵢ aᵢ (xᵢ − c), in four interleaved partial sums.
+fn rise<F: Field>(a: &[F], x: &[F], c: &F) -> F {
+    let (chunks, a_rest) = a.as_chunks::<4>();
+    let (x, x_rest) = x.as_chunks::<4>();
+    let mut rise = [F::zero(), F::zero(), F::zero(), F::zero()];
+    for (a, x) in chunks.iter().zip(x) {
+        for lane in 0..4 {
+            rise[lane] += (x[lane].clone() - c) * &a[lane];
         }
     }
-    let total = |[a, b, c, d]: [F; 4]| (a + b) + (c + d);
-    (total(sum), total(rise))
+    for (rise, (a, x)) in rise.iter_mut().zip(a_rest.iter().zip(x_rest)) {
+        *rise += (x.clone() - c) * a;
+    }
+    added(rise)
+}
+
+/// Σᵢ aᵢ xᵢ, and [`rise`], in four interleaved partial sums each.
+fn both<F: Field>(a: &[F], x: &[F], c: &F) -> (F, F) {
+    let (chunks, a_rest) = a.as_chunks::<4>();
+    let (x, x_rest) = x.as_chunks::<4>();
+    let zeros = || [F::zero(), F::zero(), F::zero(), F::zero()];
+    let (mut sum, mut rise) = (zeros(), zeros());
+    for (a, x) in chunks.iter().zip(x) {
+        for lane in 0..4 {
+            sum[lane] += a[lane].clone() * &x[lane];
+            rise[lane] += (x[lane].clone() - c) * &a[lane];
+        }
+    }
+    for (lane, (a, x)) in a_rest.iter().zip(x_rest).enumerate() {
+        sum[lane] += a.clone() * x;
+        rise[lane] += (x.clone() - c) * a;
+    }
+    (added(sum), added(rise))
+}
+
+fn added<F: Field>([a, b, c, d]: [F; 4]) -> F {
+    (a + b) + (c + d)
 }
 
 #[cfg(test)]

@@ -7,10 +7,13 @@
 //! the answer to be right. Costs O(n³) word operations once and O(n²) a digit, against
 //! O(n³) operations on growing fractions for elimination.
 
+mod residual;
+
 use dashu_base::{DivRem, Gcd, SquareRoot, UnsignedAbs};
 use dashu_int::{IBig, UBig};
 use nalgebra::DMatrix;
 
+use self::residual::{NarrowRows, Residual};
 use super::modular::{ModularInverse, Modulus};
 use super::{Csr, ExactLu, FactorError, Factors};
 use crate::number::Rational;
@@ -73,9 +76,30 @@ impl Factors<Rational> for RationalFactors {
 
 /// An integer matrix in compressed rows.
 #[derive(Clone, Debug)]
-struct IntegerRows(Vec<Vec<(usize, IBig)>>);
+struct IntegerRows {
+    rows: Vec<Vec<(usize, IBig)>>,
+    /// The same in machine words, where these hold all that lifting makes of them.
+    narrow: Option<NarrowRows>,
+}
 
 impl IntegerRows {
+    fn new(rows: Vec<Vec<(usize, IBig)>>) -> IntegerRows {
+        let narrow = NarrowRows::of(&rows);
+        IntegerRows { rows, narrow }
+    }
+
+    /// All entries modulo p in Montgomery form, row by row [n, n].
+    fn dense_modulo(&self, modulus: &Modulus) -> Vec<u64> {
+        let n = self.rows.len();
+        let mut dense = vec![0; n * n];
+        for (i, row) in self.rows.iter().enumerate() {
+            for (j, value) in row {
+                dense[i * n + j] = modulus.enter(modulus.residue(value));
+            }
+        }
+        dense
+    }
+
     fn mul(&self, x: &[IBig]) -> impl Iterator<Item = IBig> {
         let row_times = |row: &Vec<(usize, IBig)>| {
             let mut sum = IBig::ZERO;
@@ -84,17 +108,17 @@ impl IntegerRows {
             }
             sum
         };
-        self.0.iter().map(row_times)
+        self.rows.iter().map(row_times)
     }
 
     fn transposed(&self) -> IntegerRows {
-        let mut rows = vec![Vec::new(); self.0.len()];
-        for (i, row) in self.0.iter().enumerate() {
+        let mut rows = vec![Vec::new(); self.rows.len()];
+        for (i, row) in self.rows.iter().enumerate() {
             for (j, value) in row {
                 rows[*j].push((i, value.clone()));
             }
         }
-        IntegerRows(rows)
+        IntegerRows::new(rows)
     }
 }
 
@@ -126,15 +150,9 @@ impl Lifting {
             rows.push(a.row(i).map(|(j, x)| (j, integer(x))).collect());
             scale.push(multiple);
         }
-        let rows = IntegerRows(rows);
+        let rows = IntegerRows::new(rows);
         Modulus::all().find_map(|modulus| {
-            let mut dense = vec![0; n * n];
-            for (i, row) in rows.0.iter().enumerate() {
-                for (j, value) in row {
-                    dense[i * n + j] = modulus.enter(modulus.residue(value));
-                }
-            }
-            let inverse = ModularInverse::new(&modulus, n, dense)?;
+            let inverse = ModularInverse::new(&modulus, n, rows.dense_modulo(&modulus))?;
             Some(Lifting {
                 scale: scale.clone(),
                 transposed: Direction {
@@ -184,18 +202,14 @@ impl Direction {
 
     /// Numerators and the common denominator of the solution of Ā x = b.
     fn solve_integer(&self, b: &[IBig]) -> (Vec<IBig>, UBig) {
-        let prime = IBig::from(self.modulus.prime());
-        let mut residual = b.to_vec();
+        let mut residual = Residual::new(&self.rows, b);
         let mut digits: Vec<Vec<u64>> = Vec::new();
         // by Cramer's rule there are finitely many digits; when they suffice the check says
         let mut next_try = 4;
         loop {
-            let residues: Vec<u64> = residual.iter().map(|r| self.modulus.residue(r)).collect();
+            let residues = residual.residues(&self.modulus);
             let digit = self.inverse.apply(&self.modulus, &residues);
-            let as_integers: Vec<IBig> = digit.iter().map(|&x| x.into()).collect();
-            for (r, product) in residual.iter_mut().zip(self.rows.mul(&as_integers)) {
-                *r = (&*r - product) / &prime;
-            }
+            residual.lift(&digit, &self.modulus);
             digits.push(digit);
             if digits.len() >= next_try {
                 if let Some(solution) = self.reconstruct(&digits, b) {

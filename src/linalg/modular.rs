@@ -58,24 +58,37 @@ impl Modulus {
         if x >= y { x - y } else { x + self.p - y }
     }
 
+    /// The inverse of x ≠ 0, both in Montgomery form, by Euclid's algorithm.
     fn inverse(&self, x: u64) -> u64 {
-        // Fermat: x^(p − 2)
-        let (mut result, mut base, mut exponent) = (self.reduce(self.square.into()), x, self.p - 2);
-        while exponent > 0 {
-            if exponent & 1 == 1 {
-                result = self.mul(result, base);
-            }
-            base = self.mul(base, base);
-            exponent >>= 1;
+        // r = t x mod p on both lines, and |t| ≤ p
+        let (mut before, mut after) = ((self.p, 0i64), (x, 1i64));
+        while after.0 != 0 {
+            let quotient = before.0 / after.0;
+            let next = (
+                before.0 - quotient * after.0,
+                before.1 - quotient as i64 * after.1,
+            );
+            (before, after) = (after, next);
         }
-        result
+        // that of x · 2⁶⁴ lacks 2¹²⁸
+        self.enter(self.enter(self.residue_of_word(before.1)))
     }
 
     /// An integer, reduced into [0, p), not in Montgomery form.
     pub fn residue(&self, x: &IBig) -> u64 {
-        let remainder = x % IBig::from(self.p);
-        let signed = i64::try_from(remainder).unwrap_or(0);
-        signed.rem_euclid(self.p as i64) as u64
+        let word = i64::try_from(x);
+        let remainder = word.or_else(|_| i64::try_from(x % IBig::from(self.p)));
+        self.residue_of_word(remainder.unwrap_or(0))
+    }
+
+    /// The same of a machine word.
+    pub fn residue_of_word(&self, x: i64) -> u64 {
+        x.rem_euclid(self.p as i64) as u64
+    }
+
+    /// q with x = q p, given x modulo 2⁶⁴ and that |q| < 2⁶³.
+    pub fn exact_quotient(&self, x: i64) -> i64 {
+        x.wrapping_mul(self.negative_inverse.wrapping_neg() as i64)
     }
 
     /// A residue in Montgomery form.
@@ -171,6 +184,30 @@ mod tests {
                 assert_eq!(inverse.apply(&modulus, &column), unit);
                 let transposed = inverse.transposed().apply(&modulus, &a[k]);
                 assert_eq!(transposed, unit);
+            }
+        }
+    }
+
+    #[test]
+    fn inverses_multiply_to_one_and_quotients_come_back() {
+        for modulus in Modulus::all() {
+            let one = modulus.enter(1);
+            for x in [
+                1,
+                2,
+                3,
+                1 << 40,
+                123_456_789_012_345_678,
+                modulus.p - 2,
+                modulus.p - 1,
+            ] {
+                assert_eq!(modulus.mul(modulus.inverse(x), x), one, "{x}");
+            }
+            for q in [0, 1, -1, 1 << 61, i64::MAX, i64::MIN] {
+                let x = q.wrapping_mul(modulus.p as i64);
+                assert_eq!(modulus.exact_quotient(x), q);
+                let far = i128::from(q).rem_euclid(i128::from(modulus.p));
+                assert_eq!(i128::from(modulus.residue_of_word(q)), far);
             }
         }
     }

@@ -6,6 +6,7 @@
 //! is a function call on baseline processors).
 
 use super::Csr;
+use super::csr::contiguous;
 
 /// A sum with its accumulated rounding error.
 #[derive(Clone, Copy, Default)]
@@ -80,10 +81,15 @@ pub fn residual_transposed(a: &Csr<f64>, b: &[f64], x: &[f64]) -> Vec<f64> {
 }
 
 /// ‖b − A x‖∞ at most: what plain arithmetic finds, and what its rounding may come to,
-/// (k + 2) u (|b| + |A||x|) for a row of k entries.
+/// (d + 3) u (|b| + |A||x|) for a row whose sum is d additions deep.
 pub fn residual_bound(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
     let row = |(row, &b): (usize, &f64)| {
         let (columns, values) = a.slices(row);
+        if columns.len() >= LONG {
+            let (product, size) = long_product(columns, values, x);
+            let depth = columns.len().div_ceil(LANES) + LANES;
+            return (b - product).abs() + rounding(depth) * (b.abs() + size);
+        }
         let (mut rest, mut size) = (b, b.abs());
         for (&column, value) in columns.iter().zip(values) {
             let product = value * x[column as usize];
@@ -95,28 +101,112 @@ pub fn residual_bound(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
     largest_or_nan(b.iter().enumerate().map(row))
 }
 
+/// Sums that are made side by side: each addition waits for the one before it, and fewer of them follow
+/// one another.
+const LANES: usize = 8;
+/// Rows of so many entries are summed up in lanes.
+const LONG: usize = 32;
+
+/// Σⱼ aⱼ xⱼ and Σⱼ |aⱼ xⱼ| over the entries of a row, in lanes.
+fn long_product(columns: &[u32], values: &[f64], x: &[f64]) -> (f64, f64) {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    if let Some(range) = contiguous(columns) {
+        let (x, x_rest) = x[range].as_chunks::<LANES>();
+        return product_in_lanes(chunks, x.iter().copied(), rest, x_rest.iter().copied());
+    }
+    let (columns, columns_rest) = columns.as_chunks::<LANES>();
+    let at = |&column: &u32| x[column as usize];
+    let x = columns
+        .iter()
+        .map(|columns| columns.map(|column| at(&column)));
+    product_in_lanes(chunks, x, rest, columns_rest.iter().map(at))
+}
+
+#[inline(always)]
+fn product_in_lanes(
+    a: &[[f64; LANES]],
+    x: impl Iterator<Item = [f64; LANES]>,
+    a_rest: &[f64],
+    x_rest: impl Iterator<Item = f64>,
+) -> (f64, f64) {
+    let (mut sums, mut sizes) = ([0.0; LANES], [0.0; LANES]);
+    for (a, x) in a.iter().zip(x) {
+        for lane in 0..LANES {
+            let product = a[lane] * x[lane];
+            sums[lane] += product;
+            sizes[lane] += product.abs();
+        }
+    }
+    for (lane, (a, x)) in a_rest.iter().zip(x_rest).enumerate() {
+        let product = a * x;
+        sums[lane] += product;
+        sizes[lane] += product.abs();
+    }
+    (sums.iter().sum(), sizes.iter().sum())
+}
+
 /// ‖b − Aᵀ x‖₁ at most, in the same way, for columns of at most `fullest` entries.
 pub fn residual_bound_transposed(a: &Csr<f64>, fullest: usize, b: &[f64], x: &[f64]) -> f64 {
     let mut rest = b.to_vec();
     let mut size: f64 = b.iter().map(|b| b.abs()).sum();
-    for (row, &x) in x.iter().enumerate() {
-        let (columns, values) = a.slices(row);
-        for (&column, value) in columns.iter().zip(values) {
-            let product = value * x;
-            rest[column as usize] -= product;
-            size += product.abs();
+    let depth = match a.full() {
+        Some(values) if a.columns() >= LONG => {
+            size += subtract_full(values, &mut rest, x);
+            LONG + fullest.div_ceil(LONG)
         }
-    }
+        _ => {
+            for (row, &x) in x.iter().enumerate() {
+                let (columns, values) = a.slices(row);
+                for (&column, value) in columns.iter().zip(values) {
+                    let product = value * x;
+                    rest[column as usize] -= product;
+                    size += product.abs();
+                }
+            }
+            fullest
+        }
+    };
     let plain: f64 = rest.iter().map(|rest| rest.abs()).sum();
     // both sums have as many terms as numbers; rounded to nearest their errors are far below this
     let sums = 1.0 + (b.len() + a.stored()) as f64 * f64::EPSILON;
-    (plain + rounding(fullest) * size) * sums
+    (plain + rounding(depth) * size) * sums
 }
 
-/// What rounding adds to a sum of so many products and one number more, relative to their sizes, and to
-/// the sum of the sizes.
-fn rounding(products: usize) -> f64 {
-    (products + 3) as f64 * f64::EPSILON / 2.0
+/// rest ← rest − Aᵀ x for A row by row, so many rows first by themselves that fewer additions follow one
+/// another; Σ |Aᵢⱼ xᵢ|.
+fn subtract_full(a: &[f64], rest: &mut [f64], x: &[f64]) -> f64 {
+    let n = rest.len();
+    let mut sizes = [0.0; LANES];
+    let mut part = vec![0.0; n];
+    for (rows, x) in a.chunks(LONG * n).zip(x.chunks(LONG)) {
+        part.fill(0.0);
+        for (row, x) in rows.chunks_exact(n).zip(x) {
+            let (part, part_rest) = part.as_chunks_mut::<LANES>();
+            let (row, row_rest) = row.as_chunks::<LANES>();
+            for (part, row) in part.iter_mut().zip(row) {
+                for lane in 0..LANES {
+                    let product = row[lane] * x;
+                    part[lane] += product;
+                    sizes[lane] += product.abs();
+                }
+            }
+            for (part, a) in part_rest.iter_mut().zip(row_rest) {
+                let product = a * x;
+                *part += product;
+                sizes[0] += product.abs();
+            }
+        }
+        for (rest, part) in rest.iter_mut().zip(&part) {
+            *rest -= part;
+        }
+    }
+    sizes.iter().sum()
+}
+
+/// What rounding adds to a sum of products and one number more that is so many additions deep, relative to
+/// their sizes, and to the sum of the sizes.
+fn rounding(depth: usize) -> f64 {
+    (depth + 3) as f64 * f64::EPSILON / 2.0
 }
 
 /// The largest of some numbers that are not negative; not a number if one of them is none.
@@ -140,33 +230,43 @@ mod tests {
             (state >> 11) as f64 / 2f64.powi(53) - 0.5
         };
         let n = 300;
-        let rows: Vec<Vec<(usize, f64)>> = (0..n)
-            .map(|i| {
-                (0..7)
-                    .map(|j| ((i * 31 + j * j * 17) % n, random()))
-                    .collect()
-            })
-            .collect();
-        let a = Csr::from_rows(n, rows);
-        let x: Vec<f64> = (0..n).map(|_| random()).collect();
-        for near in [0.0, 1e-14, 1.0] {
-            let off = |b: f64| b + near * b.abs();
-            let b: Vec<f64> = a.mul(&x).into_iter().map(off).collect();
-            let exact = residual(&a, &b, &x);
-            let exact = exact.iter().fold(0.0, |most, e| f64::max(most, e.abs()));
-            let bound = residual_bound(&a, &b, &x);
-            let close = exact * (1.0 + 1e-14) + 1e-14;
-            assert!(exact <= bound && bound <= close, "{exact:e} {bound:e}");
-            let b: Vec<f64> = a.mul_transposed(&x).into_iter().map(off).collect();
-            let exact = residual_transposed(&a, &b, &x);
-            let exact: f64 = exact.iter().map(|e| e.abs()).sum();
-            let bound = residual_bound_transposed(&a, a.fullest_column(), &b, &x);
-            let close = exact * (1.0 + 1e-12) + 1e-11;
-            assert!(exact <= bound && bound <= close, "{exact:e} {bound:e}");
+        // few entries, many of them here and there, all
+        for (width, step) in [(7, 17), (61, 1), (300, 0)] {
+            let column = |i: usize, j: usize| match step {
+                0 => j,
+                _ => (i * 31 + j * j * step) % n,
+            };
+            let rows: Vec<Vec<(usize, f64)>> = (0..n)
+                .map(|i| (0..width).map(|j| (column(i, j), random())).collect())
+                .collect();
+            let a = Csr::from_rows(n, rows);
+            let x: Vec<f64> = (0..n).map(|_| random()).collect();
+            for near in [0.0, 1e-14, 1.0] {
+                bounds_hold_and_are_close(&a, &x, near);
+            }
+            let b = vec![f64::NAN; n];
+            assert!(residual_bound(&a, &b, &x).is_nan());
+            assert!(residual_bound_transposed(&a, n, &b, &x).is_nan());
         }
-        let b = vec![f64::NAN; n];
-        assert!(residual_bound(&a, &b, &x).is_nan());
-        assert!(residual_bound_transposed(&a, n, &b, &x).is_nan());
+    }
+
+    /// For right sides that are A x and Aᵀ x but for a relative difference.
+    fn bounds_hold_and_are_close(a: &Csr<f64>, x: &[f64], near: f64) {
+        let off = |b: f64| b + near * b.abs();
+        // rounding is allowed for in proportion to them: to as many digits for seven a row as ever
+        let sevens = a.stored() as f64 / a.rows() as f64 / 7.0;
+        let b: Vec<f64> = a.mul(x).into_iter().map(off).collect();
+        let exact = residual(a, &b, x);
+        let exact = exact.iter().fold(0.0, |most, e| f64::max(most, e.abs()));
+        let bound = residual_bound(a, &b, x);
+        let close = exact * (1.0 + 1e-14) + 1e-14 * sevens;
+        assert!(exact <= bound && bound <= close, "{exact:e} {bound:e}");
+        let b: Vec<f64> = a.mul_transposed(x).into_iter().map(off).collect();
+        let exact = residual_transposed(a, &b, x);
+        let exact: f64 = exact.iter().map(|e| e.abs()).sum();
+        let bound = residual_bound_transposed(a, a.fullest_column(), &b, x);
+        let close = exact * (1.0 + 1e-12 * sevens) + 1e-11 * sevens;
+        assert!(exact <= bound && bound <= close, "{exact:e} {bound:e}");
     }
 
     /// (1 + 2⁻³⁰)² − 1 − 2⁻²⁹ = 2⁻⁶⁰, which plain arithmetic loses.

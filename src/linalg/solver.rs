@@ -164,7 +164,14 @@ const DROWNED: f64 = 1e-9;
 
 /// Whether A = I − P with P ≥ 0 off the diagonal and no row sum of P above 1.
 fn is_dominant(matrix: &Csr<f64>, slack: &[f64]) -> bool {
-    let row = |i: usize| matrix.row(i).all(|(j, &x)| j == i || x <= 0.0);
+    // in halves beside the diagonal and without a way out of them, which is several entries at a time
+    let none_above = |x: &[f64]| x.iter().fold(true, |none, &x| none & (x <= 0.0));
+    let row = |i: usize| {
+        let (columns, values) = matrix.slices(i);
+        let below = columns.partition_point(|&j| (j as usize) < i);
+        let above = below + usize::from(columns.get(below) == Some(&(i as u32)));
+        none_above(&values[..below]) && none_above(&values[above..])
+    };
     slack.iter().all(|&slack| slack >= 0.0) && (0..matrix.rows()).all(row)
 }
 

@@ -29,7 +29,7 @@ use crate::field::{Ball, Field};
 pub struct VerifiedFactors {
     matrix: Arc<Csr<Ball>>,
     /// ⟨A⟩.
-    comparison: Csr<Ball>,
+    comparison: Arc<Csr<Ball>>,
     /// The row sums of A, where they are known by themselves and A is ⟨A⟩.
     slack: Option<Vec<Ball>>,
     approximate: Approximate,
@@ -74,7 +74,7 @@ impl VerifiedFactors {
         options: &SolverOptions,
     ) -> Result<VerifiedFactors, FactorError> {
         Ok(VerifiedFactors {
-            comparison: comparison(&matrix),
+            comparison: Arc::new(comparison(&matrix)),
             approximate: Approximate::new(&matrix, options)?,
             matrix,
             slack: None,
@@ -105,11 +105,11 @@ impl VerifiedFactors {
             let entry = move |(j, x): (usize, &Ball)| (j, if i == j { sum } else { *x });
             matrix.row(i).map(entry)
         });
-        let matrix = Csr::from_rows(matrix.columns(), rows);
+        let matrix = Arc::new(Csr::from_rows(matrix.columns(), rows));
         Ok(VerifiedFactors {
             approximate: Approximate::dominant(&matrix, slack, options)?,
-            comparison: matrix.clone(),
-            matrix: Arc::new(matrix),
+            comparison: Arc::clone(&matrix),
+            matrix,
             slack: Some(slack.to_vec()),
             eliminated: OnceLock::new(),
             positive: [OnceLock::new(), OnceLock::new()],

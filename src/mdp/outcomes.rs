@@ -115,6 +115,11 @@ impl<F> OutcomeTable<F> {
         })
     }
 
+    /// All rewards that are paid, one of each pair where all of its outcomes pay the same.
+    pub(super) fn rewards(&self) -> impl Iterator<Item = &F> {
+        self.reward.numbers()
+    }
+
     /// The places of a pair's outcomes among all.
     pub(crate) fn range(&self, pair: usize) -> std::ops::Range<usize> {
         self.start[pair]..self.start[pair + 1]

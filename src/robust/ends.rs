@@ -73,7 +73,7 @@ impl<F: Solvable> Uncertain<F> {
                 ..Course::ending()
             });
         }
-        (0..space.pairs()).try_for_each(|pair| self.mdp.check_row(pair))?;
+        self.mdp.check_rows(0..space.pairs())?;
         let is_average = matches!(self.mdp.criterion(), Criterion::Average);
         let ends = (0..space.states()).any(|state| space.is_terminal(state));
         if is_average && !ends {

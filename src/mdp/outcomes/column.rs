@@ -125,6 +125,17 @@ impl<F> Column<F> {
         }
     }
 
+    /// All numbers, one for each pair if they are of pairs.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = &F> {
+        let (each, pooled) = match &self.numbers {
+            Numbers::Each(numbers) => (Some(numbers), None),
+            Numbers::Pooled { pool, codes } => (None, Some((pool, codes))),
+        };
+        let pooled = pooled.into_iter();
+        let pooled = pooled.flat_map(|(pool, codes)| (0..codes.len()).map(|i| &pool[codes.of(i)]));
+        each.into_iter().flatten().chain(pooled)
+    }
+
     pub(super) fn map<G>(&self, f: &mut impl FnMut(&F) -> G) -> Column<G> {
         let numbers = match &self.numbers {
             Numbers::Each(numbers) => Numbers::Each(numbers.iter().map(f).collect()),
