@@ -34,12 +34,12 @@ mod resolved;
 mod rows;
 mod selected;
 mod stepwise;
+mod table;
 mod tabular;
 
 pub use bias::{Bias, Target, truncation, truncation_bound};
 pub use differential::Differential;
 pub use experiment::{Experiment, Kurtosis};
-pub use form::{Batch, BatchKind, Form, Traced, WHITENING};
 pub use geometric::{occupancy_sampling, random_rollout};
 pub(crate) use importance::check_support;
 pub use importance::spectral_radius;
@@ -48,7 +48,8 @@ pub use moments::{Detail, Moments};
 pub use multiplier::Multiplier;
 pub use name::{Psi, all, parse_list, repeated};
 pub use named::Estimator;
-pub use resolved::{Resolved, Table};
+pub use resolved::{Batch, BatchKind, Form, Resolved, Traced, WHITENING};
+pub use table::Table;
 
 use crate::chain::Termination;
 use crate::error::Error;

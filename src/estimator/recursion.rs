@@ -9,8 +9,8 @@
 //! A prime means "from the next state on"; all primes are 0 once the trajectory has ended. Sources
 //! and links point at the same index or a lower one, so that the moments are solved one by one.
 
+use super::Table;
 use super::process::Step;
-use super::{Resolved, Table};
 use crate::linalg::Solvable;
 
 /// A function of the outcome of one step.
@@ -122,13 +122,6 @@ pub(super) struct Recursion<F> {
 }
 
 impl<F: Solvable> Recursion<F> {
-    /// The recursion of an estimator.
-    pub fn new(resolved: &Resolved<F>) -> Recursion<F> {
-        resolved
-            .form
-            .recursion(&resolved.weight, &resolved.discount)
-    }
-
     /// X = ψ(f + h R') + cX', with the scalars that R' is one of.
     pub fn of_one_sum(
         scalars: Vec<Scalar<F>>,

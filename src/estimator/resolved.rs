@@ -1,56 +1,7 @@
 //! Estimators as numbers: what the simulator accumulates and the moments are computed of.
 
-use std::sync::Arc;
-
-use super::Form;
+use super::Table;
 use crate::linalg::Solvable;
-
-/// A function of a state or a pair, that may depend on the time. Copies share the numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Table<F> {
-    /// One row for all times, or row t for time t.
-    rows: Arc<Vec<Vec<F>>>,
-    fine: Option<Arc<Fine<F>>>,
-}
-
-/// What differences of a function for all times are made of where it is large and they are not, as
-/// near γ = 1.
-#[derive(Clone, Debug, PartialEq)]
-struct Fine<F> {
-    /// What the function lacks in its last digits, \[S\] or \[SA\] as the function.
-    rest: Vec<F>,
-    /// 1 − γ.
-    complement: F,
-}
-
-impl<F> Table<F> {
-    /// The same function at all times.
-    pub fn stationary(row: Vec<F>) -> Table<F> {
-        Table::by_time(vec![row])
-    }
-
-    /// Row t for time t = 0, 1, …; at later times the last row.
-    ///
-    /// # Panics
-    /// If there is no row.
-    pub fn by_time(rows: Vec<Vec<F>>) -> Table<F> {
-        assert!(!rows.is_empty(), "a table has a row");
-        Table {
-            rows: Arc::new(rows),
-            fine: None,
-        }
-    }
-
-    /// The function at time t.
-    pub fn at(&self, time: usize) -> &[F] {
-        &self.rows[time.min(self.rows.len() - 1)]
-    }
-
-    /// All rows: one if the function does not depend on the time.
-    pub fn rows(&self) -> &[Vec<F>] {
-        &self.rows
-    }
-}
 
 /// An estimator on one model under one policy.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,61 +14,119 @@ pub struct Resolved<F: Solvable> {
     pub form: Form<F>,
 }
 
-impl<F: Solvable> Table<F> {
-    /// The same function at all times, with what it lacks in its last digits (nothing, if that is
-    /// not known) and 1 − γ.
-    pub(super) fn finely(row: Vec<F>, mut rest: Vec<F>, complement: F) -> Table<F> {
-        rest.resize(row.len(), F::zero());
-        Table {
-            fine: Some(Arc::new(Fine { rest, complement })),
-            ..Table::stationary(row)
-        }
-    }
+/// What one trajectory contributes, up to the weights.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Form<F: Solvable> {
+    /// X = (Σₜ cᵗ ψₜ) (G₀ − b).
+    TotalReturn {
+        /// b, in units of reward.
+        baseline: F,
+    },
+    /// X = Σₜ cᵗ ψₜ (Gₜ − bₜ(Sₜ)), Gₜ = Rₜ + γ Gₜ₊₁.
+    Return {
+        /// bₜ(s) \[S\]; `None` for 0.
+        baseline: Option<Table<F>>,
+    },
+    /// X_k = Σₜ cᵗ ψₜₖ (Gₜ − b_{k,t}(Sₜ)), a baseline for each parameter.
+    ReturnByParameter {
+        /// b_{k,t}(s) \[entries\], in the order of the entries ψ_k(s, a) of [`crate::policy::Policy::scores`].
+        baseline: Table<F>,
+    },
+    /// X = Σₜ cᵗ ψₜ fₜ(Sₜ, Aₜ).
+    Pair {
+        /// fₜ(s, a) \[SA\].
+        value: Table<F>,
+    },
+    /// X = Σₜ cᵗ ψₜ Dₜ, Dₜ = δₜ + g Dₜ₊₁ as far as the window goes.
+    Residual {
+        /// uₜ(s) \[S\], with δₜ = Rₜ + γ uₜ₊₁(Sₜ₊₁) − uₜ(Sₜ); 0 on terminal states and after the
+        /// last step of a finite horizon, so that no case needs to be told apart.
+        critic: Table<F>,
+        /// g: γλ for GAE, γ for n-step, 0 for the TD residual.
+        decay: F,
+        /// Dₜ = Σ_{l<n} gˡ δₜ₊ₗ for `Some(n)`; otherwise up to the end of the trajectory.
+        window: Option<usize>,
+    },
+    /// X = Σₜ cᵗ ψₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − \[less\] uₜ(Sₜ) + h Dₜ₊₁), Dₜ = δₜ + g Dₜ₊₁.
+    Ahead {
+        /// uₜ(s) \[S\], as in [`Form::Residual`].
+        critic: Table<F>,
+        /// Whether uₜ(Sₜ) is subtracted.
+        less: bool,
+        /// g.
+        decay: F,
+        /// h.
+        future: F,
+    },
+    /// The same with factors that depend on the pair, not weighed by π/b otherwise.
+    Traced(Box<Traced<F>>),
+    /// X = ω₀ ω₁ ⋯ Σₜ cᵗ ψₜ Gₜ: the ratio of the whole trajectory.
+    Whole,
+    /// A function of the sums of all trajectories.
+    Batch(Box<Batch<F>>),
+}
 
-    /// Another function with last digits as these.
-    pub(super) fn as_fine(&self, rows: Vec<Vec<F>>) -> Table<F> {
-        Table {
-            fine: self.fine.clone(),
-            ..Table::by_time(rows)
-        }
-    }
+/// X = Σₜ cᵗ ψₜ φₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − \[less\] wₜ + g Dₜ₊₁), Dₜ = τₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − wₜ) + g κₜ Dₜ₊₁,
+/// with φ, τ, κ, w at (Sₜ, Aₜ).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traced<F> {
+    /// uₜ(s) \[S\].
+    pub critic: Table<F>,
+    /// wₜ(s, a) \[SA\]: u(s), or q(s, a).
+    pub own: Table<F>,
+    /// τ(s, a) \[SA\].
+    pub term: Vec<F>,
+    /// κ(s, a) \[SA\].
+    pub trace: Vec<F>,
+    /// φ(s, a) \[SA\].
+    pub factor: Vec<F>,
+    /// g.
+    pub decay: F,
+    /// Whether wₜ is subtracted in what multiplies the score.
+    pub less: bool,
+}
 
-    /// What the function lacks in its last digits, where that is known.
-    pub(super) fn rest(&self) -> Option<&[F]> {
-        self.fine.as_ref().map(|fine| fine.rest.as_slice())
-    }
+/// A function of the sums of all trajectories.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch<F: Solvable> {
+    /// What is summed.
+    pub of: Resolved<F>,
+    /// What is made of the sums.
+    pub kind: BatchKind,
+}
 
-    /// f(s, a) − f(s, b) to the last digits that are known.
-    pub(super) fn apart(&self, pair: usize, other: usize) -> F {
-        let row = &self.rows[0];
-        let apart = row[pair].clone() - &row[other];
-        match self.rest() {
-            Some(rest) => apart + (rest[pair].clone() - &rest[other]),
-            None => apart,
-        }
-    }
+/// What is made of sums over all trajectories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchKind {
+    /// ΣX over all steps.
+    PerStep,
+    /// Σ cᵗψ(Ψ − mean)/(standard deviation + ε), over trajectories or over all steps.
+    Whitened {
+        /// Whether it is divided by the number of steps instead of that of trajectories.
+        per_step: bool,
+        /// 0 or 1; the limit is the same.
+        ddof: u8,
+    },
+    /// Σ ωX over Σ ω, ω of whole trajectories.
+    SelfNormalised,
+    /// mean (G₀ − bₖ)Uₖ, U = Σψ and bₖ = mean Uₖ²G₀ / mean Uₖ².
+    InSample,
+}
 
-    /// γ u(s') − u(s) to the last digits; `None` where these are not known. u = 0 at the end.
-    pub(super) fn rise(&self, state: usize, next: Option<usize>, discount: &F) -> Option<F> {
-        let (row, fine) = (&self.rows[0], self.fine.as_ref()?);
-        let Some(next) = next else {
-            return Some(-row[state].clone());
-        };
-        let mut rise = row[next].clone() - &row[state];
-        rise += fine.rest[next].clone() - &fine.rest[state];
-        let rise = rise * discount;
-        Some(if *discount == F::one() {
-            rise
-        } else {
-            rise - fine.complement.clone() * &row[state]
-        })
+/// ε of whitening.
+pub const WHITENING: f64 = 1e-8;
+
+impl<F: Solvable> Form<F> {
+    /// Whether its moments are those of several sums together (`estimator::joint`).
+    pub(super) fn is_joint(&self) -> bool {
+        matches!(self, Form::Traced(_) | Form::Whole | Form::Batch(_))
     }
 }
 
 impl<F: Solvable> Resolved<F> {
     /// Whether each coordinate has a baseline that is estimated from the sample.
     pub(crate) fn is_in_sample(&self) -> bool {
-        let in_sample = |batch: &super::Batch<F>| batch.kind == super::BatchKind::InSample;
+        let in_sample = |batch: &Batch<F>| batch.kind == BatchKind::InSample;
         matches!(&self.form, Form::Batch(batch) if in_sample(batch))
     }
 

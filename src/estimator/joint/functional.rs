@@ -1,6 +1,6 @@
 //! What is linear in the sums of a trajectory, and the linear part of what is not.
 
-use super::system::{Monomial, Solved, System, Variable};
+use super::system::{Expectations, Monomial, System, Variable};
 use crate::error::Error;
 use crate::estimator::{Batch, BatchKind, WHITENING};
 use crate::linalg::Solvable;
@@ -56,13 +56,13 @@ impl<F: Solvable> Functional<F> {
     }
 
     /// E Y_k.
-    pub fn expectation(&self, known: &Solved<F>, k: usize) -> F {
+    pub fn expectation(&self, known: &Expectations<F>, k: usize) -> F {
         self.terms(k)
             .fold(F::zero(), |sum, (x, a)| sum + known.expectation(&[x]) * a)
     }
 
     /// E Y_k Y_l.
-    pub fn product(&self, known: &Solved<F>, k: usize, l: usize) -> F {
+    pub fn product(&self, known: &Expectations<F>, k: usize, l: usize) -> F {
         let mut sum = F::zero();
         for (x, a) in self.terms(k) {
             for (y, b) in self.terms(l) {
