@@ -45,9 +45,8 @@ pub(crate) use importance::check_support;
 pub use importance::spectral_radius;
 pub use law::Law;
 pub use moments::{Detail, Moments};
-pub use multiplier::Multiplier;
+pub use multiplier::{Estimator, Multiplier};
 pub use name::{Psi, all, parse_list, repeated};
-pub use named::Estimator;
 pub use resolved::{Batch, BatchKind, Form, Resolved, Traced, WHITENING};
 pub use table::Table;
 

@@ -13,6 +13,7 @@ mod families;
 mod fit;
 mod formula;
 mod given;
+mod hotelling;
 mod layout;
 mod mistake;
 mod rare;
@@ -21,61 +22,33 @@ mod sample;
 mod search;
 mod signal;
 mod spread;
+mod sums;
 mod trajectories;
+mod verdict;
 
 pub use formula::{Axis, Formula, LawOf, formula};
 pub use given::{Encoding, Given, GivenError, sample as read_sample, sample_of};
 pub use mistake::{DICTIONARY, Mistake};
-pub use sample::{Sample, SampleJudgment, SampleOptions, Unusable, samples};
+pub use sample::{SampleJudgment, SampleOptions, samples};
 pub use search::Diagnosis;
 pub use spread::{MeanTest, Untested};
+pub use sums::{Sample, Unusable};
 pub use trajectories::{
     Cell, Claim, Column, Columns, Held, Impossible, Test, Trajectories, Trajectory,
     TrajectoryJudgment, TrajectoryOptions, trajectories,
 };
+pub use verdict::Verdict;
 
 use bench::{Bench, Course};
 use fit::{Fit, Metric, furthest, largest};
 use search::{Level, Search};
+use verdict::digits;
 
 use std::sync::Arc;
 
 use crate::error::Error;
 use crate::gradient::Route;
 use crate::solved::Solved;
-
-/// What a judgment comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The vector is the exact one, to rounding.
-    Right,
-    /// It is not.
-    Wrong,
-    /// A sample agrees with the exact law.
-    Consistent,
-    /// A sample contradicts it.
-    Inconsistent,
-    /// On this model right and wrong look alike.
-    CannotBeTold,
-}
-
-impl Verdict {
-    /// Whether nothing speaks against what was judged.
-    pub fn is_good(self) -> bool {
-        matches!(self, Verdict::Right | Verdict::Consistent)
-    }
-
-    /// The verdict in words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Right => "right",
-            Verdict::Wrong => "wrong",
-            Verdict::Consistent => "consistent",
-            Verdict::Inconsistent => "inconsistent",
-            Verdict::CannotBeTold => "cannot be told",
-        }
-    }
-}
 
 /// A vector held against ∇J.
 #[derive(Clone, Debug)]
@@ -100,15 +73,7 @@ impl Judgment {
     /// A bundled model, other than the one of this name, on which the diagnoses would differ under
     /// the policy `random:1`, where they are several.
     pub fn told_apart_by(&self, model: &str) -> Option<&'static str> {
-        told_apart(&self.diagnoses, model)
-    }
-}
-
-fn told_apart(diagnoses: &[Diagnosis], model: &str) -> Option<&'static str> {
-    let names: Vec<String> = diagnoses.iter().map(|d| d.name.clone()).collect();
-    match names.len() {
-        0 | 1 => None,
-        _ => apart::model(&names, model),
+        apart::told(&self.diagnoses, model)
     }
 }
 
@@ -331,14 +296,5 @@ fn explained(name: &str, residual: f64) -> Diagnosis {
         scale: 1.0,
         residual,
         says: mistake::says(name).to_string(),
-    }
-}
-
-/// Digits of agreement from a relative difference.
-fn digits(apart: f64) -> u32 {
-    match apart {
-        0.0 => 16,
-        x if x >= 1.0 => 0,
-        x => (-x.log10()).floor().clamp(0.0, 16.0) as u32,
     }
 }

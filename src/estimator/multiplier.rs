@@ -1,7 +1,24 @@
-//! What multiplies the score, with exactly the arguments that this has.
+//! What multiplies the score, with exactly the arguments that this has, and the estimator of that.
 
-use super::{Baseline, Critic, Estimator};
+use super::{Baseline, Critic};
 use crate::number::Number;
+
+/// A policy-gradient estimator: one that there is, whatever it was built from.
+///
+/// ```
+/// use exact_mdp::estimator::Estimator;
+///
+/// let gae: Estimator = "gae:0.95:dropped".parse()?;
+/// assert_eq!(gae.to_string(), "gae:0.95:dropped");
+/// // λ is in [0, 1]
+/// assert!("gae:7".parse::<Estimator>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimator {
+    pub(super) multiplier: Multiplier,
+    pub(super) discounting: bool,
+}
 
 /// What multiplies the score at time t, with its arguments.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,25 +1,8 @@
-//! An estimator as a user names it: what multiplies the score, and whether γᵗ stands before it.
+//! Estimators as users name them: the checked constructors, and what is in one.
 
-use super::{Baseline, Critic, Multiplier, Psi};
+use super::{Baseline, Critic, Estimator, Multiplier, Psi};
 use crate::error::Error;
 use crate::number::Number;
-
-/// A policy-gradient estimator: one that there is, whatever it was built from.
-///
-/// ```
-/// use exact_mdp::estimator::Estimator;
-///
-/// let gae: Estimator = "gae:0.95:dropped".parse()?;
-/// assert_eq!(gae.to_string(), "gae:0.95:dropped");
-/// // λ is in [0, 1]
-/// assert!("gae:7".parse::<Estimator>().is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Estimator {
-    multiplier: Multiplier,
-    discounting: bool,
-}
 
 impl Estimator {
     /// The estimator with γᵗ (without, for the total return), an exact critic, baseline 0, λ = 1, n = 1

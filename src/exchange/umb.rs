@@ -17,6 +17,7 @@
 //! A probability may be an interval, two numbers. Players, continuous time and observations are refused by name. Source: the public
 //! specification of the format (pmc-tools/umb, January 2026).
 
+mod error;
 mod index;
 mod tar;
 mod valuations;
@@ -27,6 +28,7 @@ pub(super) use write::write;
 
 use std::collections::HashSet;
 
+use self::error::wrong;
 use self::index::Index;
 use self::tar::Files;
 use super::reward_model::chosen;
@@ -51,14 +53,6 @@ pub(crate) fn read(name: String, bytes: &[u8], overrides: &Overrides) -> Result<
     Ok(bounded(draft.finish(overrides)?, ends))
 }
 
-/// What is wrong with a part of the archive.
-fn wrong(part: &str, problem: impl Into<String>) -> ModelError {
-    ModelError::from(ExchangeError::Part {
-        part: part.into(),
-        problem: problem.into(),
-    })
-}
-
 fn draft(
     name: String,
     files: &Files,
@@ -69,7 +63,7 @@ fn draft(
     let choice_of = values::offsets(files, "state-to-choices.bin", states, choices)?;
     let branch_of = values::offsets(files, "choice-to-branches.bin", choices, branches)?;
     let target = values::targets(files, branches, states)?;
-    let (probability, ends) = index.probabilities(files, &branch_of)?;
+    let (probability, ends) = values::probabilities(files, index, &branch_of)?;
     let mut intervals = Vec::with_capacity(ends.len());
     let rewards = Rewards::read(files, index, overrides)?;
     let mut entries = Vec::with_capacity(branches);
@@ -106,7 +100,7 @@ fn draft(
             }
         }
     }
-    let labelled = index.labelled(files, "terminal")?;
+    let labelled = values::labelled(files, index, "terminal")?;
     let ended = labelled.unwrap_or_else(|| still(&entries, states));
     let state_of = |choice: usize| choice_of.partition_point(|first| *first <= choice) - 1;
     let states_of: Vec<usize> = (0..choices).map(state_of).collect();

@@ -4,6 +4,7 @@ use super::bench::Bench;
 use super::fit::{Fit, Metric, largest};
 use super::mistake::FORMS;
 use super::recipe::Recipe;
+use super::search::Diagnosis;
 use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::policy::Policy;
@@ -31,9 +32,18 @@ const BUNDLED: [(&str, &str); 6] = [
     ),
 ];
 
+/// A bundled model, other than the one of this name, on which the diagnoses would differ, where they are several.
+pub(super) fn told(diagnoses: &[Diagnosis], model: &str) -> Option<&'static str> {
+    let names: Vec<String> = diagnoses.iter().map(|d| d.name.clone()).collect();
+    match names.len() {
+        0 | 1 => None,
+        _ => best(&names, model),
+    }
+}
+
 /// The bundled model that tells the most of these mistakes apart under the policy `random:1`, if
 /// there is one; `own` is the model on which they look alike.
-pub(super) fn model(names: &[String], own: &str) -> Option<&'static str> {
+fn best(names: &[String], own: &str) -> Option<&'static str> {
     let others = BUNDLED.iter().filter(|(name, _)| *name != own);
     let told = others.filter_map(|(name, text)| Some((*name, groups(names, text)?)));
     let best = told.max_by_key(|(_, groups)| *groups)?;

@@ -4,10 +4,9 @@
 use super::bench::{Bench, Course, Made};
 use super::cut::Kind;
 use super::families;
-use super::fit::{Fit, largest};
+use super::fit::{Fit, largest, same, same_direction};
 use super::mistake::FORMS;
 use super::recipe::Recipe;
-use super::search::{same, same_direction};
 use crate::error::Error;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Parametrization, Policy};

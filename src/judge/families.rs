@@ -4,8 +4,8 @@
 use super::bench::{Bench, Course, Made};
 use super::cut::Kind;
 use super::fit::{Fit, largest};
-use super::recipe::{Discount, MeasureOf, Order, Recipe, Score, Start};
-use super::search::{right_signal, short};
+use super::mistake::short;
+use super::recipe::{Discount, MeasureOf, Order, Recipe, Score, SignalOf, Start};
 use super::signal::{ending, over_actions};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -354,7 +354,7 @@ pub(super) fn mean_of_ratio(bench: &Bench) -> Option<Vec<f64>> {
         start: Start::Own,
         ..MeasureOf::default()
     })?;
-    bench.signal(right_signal())?;
+    bench.signal(SignalOf::default())?;
     let mut sum = vec![0.0; bench.mdp.pairs()];
     for (x, weight) in gauss_legendre(48) {
         let z = 1.0 - (1.0 - x) * (1.0 - x);

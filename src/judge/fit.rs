@@ -1,6 +1,6 @@
 //! How well one vector explains another, as it is or up to a factor.
 
-use super::spread::tail;
+use super::hotelling::tail;
 use crate::comparison::Factor;
 use crate::field::dot;
 
@@ -108,4 +108,20 @@ pub(super) fn furthest(x: &[f64], y: &[f64]) -> (f64, usize) {
         }
     }
     most
+}
+
+/// Whether two vectors are one, as far as rounding lets us know.
+pub(super) fn same(x: &[f64], y: &[f64]) -> bool {
+    furthest(x, y).0 <= 1e-9 * largest(x).max(largest(y))
+}
+
+/// Whether one vector is a multiple of another.
+pub(super) fn same_direction(x: &[f64], y: &[f64]) -> bool {
+    let fit = Fit {
+        given: y,
+        size: largest(y),
+        tolerance: 1e-9,
+        metric: Metric::Entries,
+    };
+    fit.explains_up_to_scale(x).is_some()
 }

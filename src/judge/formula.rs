@@ -15,7 +15,8 @@ use std::sync::Arc;
 pub use name::{Axis, Formula};
 
 use super::fit::{Fit, Metric, furthest, largest};
-use super::search::{Diagnosis, short};
+use super::mistake::short;
+use super::search::Diagnosis;
 use super::{
     Judgment, Precision, RIGHT, SINGLE, Verdict, coarse, digits, mistake, nearly, single_precision,
 };

@@ -188,3 +188,13 @@ pub(super) const FORMS: &[Form] = &[
     form("start-only", Change::Weight(Discount::Zero)),
     form("classes-fixed", Change::ClassesFixed),
 ];
+
+/// A factor for people.
+pub(super) fn short(x: f64) -> String {
+    let text = format!("{x:.6}");
+    if x.abs() >= 1e-3 && x.abs() < 1e6 {
+        text.trim_end_matches('0').trim_end_matches('.').to_string()
+    } else {
+        format!("{x:.5e}")
+    }
+}

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use super::sample::SampleOptions;
-use crate::estimator::Sampling;
+use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// Of how many visits of a pair, expected in all of a sample, its share of the spread is known to a quarter.
@@ -13,16 +12,16 @@ const KNOWN: f64 = 20.0;
 /// Up to so many parameters directions are looked for: some 10⁹ multiplications.
 const MOST: usize = 1024;
 
-/// An orthonormal basis of what the scores ψ(s, a) of all pairs span that so many rows visit less than
+/// An orthonormal basis of what the scores ψ(s, a) of all pairs span that `times` the occupancy visits less than
 /// [`KNOWN`] times on average, each a vector \[d\].
 ///
 /// A functional that vanishes on these scores is blind to such pairs: whether or not the sample has them, its
 /// spread along the functional is that of the others. By coordinates alone this cannot be said: with three
 /// actions those of the two usual ones vary often, and their sum is that of the rare one.
-pub(super) fn directions(solved: &Solved, rows: u64, options: &SampleOptions) -> Vec<Vec<f64>> {
+pub(super) fn directions(solved: &Solved, behavior: Option<&Policy>, times: f64) -> Vec<Vec<f64>> {
     let policy = solved.policy();
     let d = policy.parameters();
-    let acting = options.behavior.as_ref().map(|behavior| {
+    let acting = behavior.map(|behavior| {
         let (mdp, behavior) = (solved.mdp(), Arc::new(behavior.clone()));
         Solved::by(mdp.clone(), behavior, solved.options().clone())
     });
@@ -34,13 +33,8 @@ pub(super) fn directions(solved: &Solved, rows: u64, options: &SampleOptions) ->
     if d > MOST {
         return Vec::new();
     }
-    let steps = match options.sampling {
-        Some(Sampling::LongRun(steps)) => steps as f64,
-        _ => 1.0,
-    };
-    let trajectories = (rows * options.batch) as f64;
     let visits = acting.pair_occupancy().iter();
-    let rare = visits.map(|visits| visits * steps * trajectories < KNOWN);
+    let rare = visits.map(|visits| visits * times < KNOWN);
     let scores = policy.scores().rows;
     let mut basis: Vec<Vec<f64>> = Vec::new();
     for (pair, _) in rare.enumerate().filter(|(_, rare)| *rare) {

@@ -1,13 +1,13 @@
-//! A user's estimates, one row for each trajectory or batch: their mean, covariance and kurtoses in
-//! one pass, and how they agree with ∇J and with the exact laws of the estimators.
-
-use nalgebra::DMatrix;
+//! A user's estimates, one row for each trajectory or batch: how they agree with ∇J and with the exact laws of
+//! the estimators.
 
 use super::bench::Bench;
 use super::fit::{Fit, Metric, furthest, largest};
+use super::hotelling::tail;
 use super::rare::directions;
 use super::search::{Diagnosis, Level, Search};
-use super::spread::{Apart, MeanTest, Spread, Unseen, Untested, tail};
+use super::spread::{Apart, MeanTest, Spread, Unseen, Untested};
+use super::sums::Sample;
 use super::{Verdict, digits};
 use crate::comparison::{self, Design, Options, judge as compared};
 use crate::error::Error;
@@ -15,129 +15,6 @@ use crate::estimator::{Estimator, Sampling};
 use crate::policy::Policy;
 use crate::sampling::{SampleMoments, Samples};
 use crate::solved::Solved;
-
-/// Sums over the rows of a sample, as they come.
-#[derive(Clone, Debug)]
-pub struct Sample {
-    rows: u64,
-    /// What is subtracted from every row, so that the sums stay small.
-    shift: Vec<f64>,
-    sum: Vec<f64>,
-    cube: Vec<f64>,
-    fourth: Vec<f64>,
-    /// Σ xxᵀ [d, d].
-    products: DMatrix<f64>,
-}
-
-impl Sample {
-    /// An empty sample of d coordinates.
-    ///
-    /// Errors with [`Error::TooLarge`] where d² numbers are too many.
-    pub fn new(parameters: usize) -> Result<Sample, Error> {
-        Error::check_size("covariance of a sample", parameters, parameters)?;
-        Ok(Sample {
-            rows: 0,
-            shift: Vec::new(),
-            sum: vec![0.0; parameters],
-            cube: vec![0.0; parameters],
-            fourth: vec![0.0; parameters],
-            products: DMatrix::zeros(parameters, parameters),
-        })
-    }
-
-    /// Adds rows of d numbers each, one after the other. Errors with the row and the coordinate of
-    /// the first number that is not finite.
-    pub fn push(&mut self, rows: &[f64]) -> Result<(), Unusable> {
-        let d = self.sum.len();
-        if d == 0 || rows.is_empty() {
-            return Ok(());
-        }
-        if let Some(at) = rows.iter().position(|x| !x.is_finite()) {
-            return Err(Unusable {
-                row: self.rows + (at / d) as u64,
-                coordinate: at % d,
-            });
-        }
-        if self.shift.is_empty() {
-            let count = rows.len() / d;
-            let mean = |k: usize| rows.iter().skip(k).step_by(d).sum::<f64>() / count as f64;
-            self.shift = (0..d).map(mean).collect();
-        }
-        for rows in rows.chunks(d * BLOCK) {
-            self.block(rows);
-        }
-        Ok(())
-    }
-
-    fn block(&mut self, rows: &[f64]) {
-        let d = self.sum.len();
-        let mut block = DMatrix::from_column_slice(d, rows.len() / d, rows);
-        for mut row in block.column_iter_mut() {
-            for (k, x) in row.iter_mut().enumerate() {
-                *x -= self.shift[k];
-                let square = *x * *x;
-                self.sum[k] += *x;
-                self.cube[k] += square * *x;
-                self.fourth[k] += square * square;
-            }
-        }
-        self.products.gemm(1.0, &block, &block.transpose(), 1.0);
-        self.rows += block.ncols() as u64;
-    }
-
-    /// N, the number of rows.
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
-    /// X̄ \[d\].
-    pub fn mean(&self) -> Vec<f64> {
-        let n = self.rows.max(1) as f64;
-        let sums = self.sum.iter().enumerate();
-        sums.map(|(k, sum)| self.shift.get(k).unwrap_or(&0.0) + sum / n)
-            .collect()
-    }
-
-    /// The sample covariance [d, d] of a row, divisor N − 1.
-    pub fn covariance(&self) -> DMatrix<f64> {
-        let n = self.rows as f64;
-        let divisor = (n - 1.0).max(1.0);
-        DMatrix::from_fn(self.sum.len(), self.sum.len(), |i, j| {
-            (self.products[(i, j)] - self.sum[i] * self.sum[j] / n.max(1.0)) / divisor
-        })
-    }
-
-    /// The sample kurtosis \[d\] of a row; 0 where nothing varies.
-    pub fn kurtosis(&self) -> Vec<f64> {
-        let n = self.rows.max(1) as f64;
-        let of = |k: usize| {
-            let (mean, square) = (self.sum[k] / n, self.products[(k, k)] / n);
-            let variance = square - mean * mean;
-            let fourth = self.fourth[k] / n - 4.0 * mean * self.cube[k] / n
-                + 6.0 * mean * mean * square
-                - 3.0 * mean.powi(4);
-            if variance > 0.0 {
-                fourth / (variance * variance)
-            } else {
-                0.0
-            }
-        };
-        (0..self.sum.len()).map(of).collect()
-    }
-}
-
-/// Rows that are multiplied at once.
-const BLOCK: usize = 1024;
-
-/// A number of a sample that is not finite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("row {row} has no finite number at coordinate {coordinate}")]
-pub struct Unusable {
-    /// The row, from 0.
-    pub row: u64,
-    /// The coordinate, from 0.
-    pub coordinate: usize,
-}
 
 /// What a sample is held against.
 #[derive(Clone, Debug)]
@@ -201,7 +78,7 @@ pub struct SampleJudgment {
 impl SampleJudgment {
     /// As [`Judgment::told_apart_by`](super::Judgment::told_apart_by).
     pub fn told_apart_by(&self, model: &str) -> Option<&'static str> {
-        super::told_apart(&self.diagnoses, model)
+        super::apart::told(&self.diagnoses, model)
     }
 }
 
@@ -223,7 +100,7 @@ pub fn samples(
 ) -> Result<SampleJudgment, Error> {
     check_batch(sample, options)?;
     let exact = solved.gradient()?.to_vec();
-    Error::check_length("row of the sample", exact.len(), sample.sum.len())?;
+    Error::check_length("row of the sample", exact.len(), sample.parameters())?;
     let mean = sample.mean();
     let delta: Vec<f64> = mean.iter().zip(&exact).map(|(x, g)| x - g).collect();
     let (design, how) = laws(solved, sample, options)?;
@@ -240,7 +117,7 @@ pub fn samples(
         tails: design
             .as_ref()
             .map_or_else(Vec::new, |laws| tails(laws, &estimators, options.batch)),
-        directions: directions(solved, sample.rows(), options),
+        directions: rare(solved, sample, options),
     };
     let (spread, mean_test) = believed(solved, sample, &apart, options.false_alarm, unseen);
     let (agrees, detectable) = match (&options.named, estimators.first()) {
@@ -396,6 +273,17 @@ fn believed(
         return (cautious, again);
     }
     (spread, test)
+}
+
+/// What the sample may have missed of the scores.
+fn rare(solved: &Solved, sample: &Sample, options: &SampleOptions) -> Vec<Vec<f64>> {
+    // an occupancy is that of a whole trajectory, under the average reward that of a step
+    let steps = match options.sampling {
+        Some(Sampling::LongRun(steps)) => steps as f64,
+        _ => 1.0,
+    };
+    let times = steps * (sample.rows() * options.batch) as f64;
+    directions(solved, options.behavior.as_ref(), times)
 }
 
 /// The largest kurtosis of each coordinate of a row \[d\], of the unbiased estimators whose law the sample is

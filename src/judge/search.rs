@@ -11,9 +11,9 @@ use super::bench::{Bench, Made};
 use super::cut::{Cuts, Sought};
 use super::elsewhere::{self, Elsewhere};
 use super::families;
-use super::fit::{Fit, Metric, furthest, largest};
-use super::mistake::{FORMS, Form, rank, says};
-use super::recipe::{Change, Order, Recipe, Score, SignalOf};
+use super::fit::{Fit, largest, same, same_direction};
+use super::mistake::{FORMS, Form, rank, says, short};
+use super::recipe::{Change, Order, Recipe, Score};
 
 /// One explanation.
 #[derive(Clone, Debug, PartialEq)]
@@ -422,22 +422,6 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Whether two vectors are one, as far as rounding lets us know.
-pub(super) fn same(x: &[f64], y: &[f64]) -> bool {
-    furthest(x, y).0 <= 1e-9 * largest(x).max(largest(y))
-}
-
-/// Whether one vector is a multiple of another.
-pub(super) fn same_direction(x: &[f64], y: &[f64]) -> bool {
-    let fit = Fit {
-        given: y,
-        size: largest(y),
-        tolerance: 1e-9,
-        metric: Metric::Entries,
-    };
-    fit.explains_up_to_scale(x).is_some()
-}
-
 /// The entries of x, times a sign, put into the order that the entries of `like` have among
 /// themselves.
 fn sorted_like(like: &[f64], x: &[f64], sign: f64) -> Option<Vec<f64>> {
@@ -482,19 +466,4 @@ fn detail_of(change: Change) -> Option<String> {
         _ => return None,
     };
     Some(detail.to_string())
-}
-
-/// A factor for people.
-pub(super) fn short(x: f64) -> String {
-    let text = format!("{x:.6}");
-    if x.abs() >= 1e-3 && x.abs() < 1e6 {
-        text.trim_end_matches('0').trim_end_matches('.').to_string()
-    } else {
-        format!("{x:.5e}")
-    }
-}
-
-/// The signal of the right recipe, which several families start from.
-pub(super) fn right_signal() -> SignalOf {
-    SignalOf::default()
 }

@@ -115,6 +115,13 @@ impl Bounds {
     }
 }
 
+impl<'a> entries::Entry<'a> {
+    /// Proven bounds, which have none themselves.
+    pub fn bounds(name: &'static str, bounds: &'a Bounds) -> entries::Entry<'a> {
+        entries::Entry::group(name, bounds.entries()).unbounded()
+    }
+}
+
 /// Where an entry stands among bounds.
 fn rank(entry: &entries::Entry<'_>) -> u8 {
     match (entry.name, &entry.values) {

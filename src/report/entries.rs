@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Bounds, Matrix, Quantities, Quantity};
+use super::{Matrix, Quantities, Quantity};
 use crate::mdp::Space;
 use crate::policy::Labels;
 
@@ -101,8 +101,6 @@ pub enum Values<'a> {
     SomePairs(&'a [(String, String)]),
     /// Some state-action pairs at each time.
     PairRows(&'a [Vec<(String, String)>]),
-    /// Proven bounds.
-    Bounds(&'a Bounds),
     /// Entries of their own.
     Group(Entries<'a>),
     /// A group for each of several things; each has a `name` or is told by its place.
@@ -236,11 +234,6 @@ impl<'a> Entry<'a> {
         Entry::new(name, Vec::new(), Values::List(groups))
     }
 
-    /// Proven bounds.
-    pub fn bounds(name: &'static str, bounds: &'a Bounds) -> Entry<'a> {
-        Entry::new(name, Vec::new(), Values::Bounds(bounds)).unbounded()
-    }
-
     /// The entry of what may not exist: a name without values then.
     pub fn or_null<T>(
         name: &'static str,
@@ -364,7 +357,6 @@ impl Serialize for Values<'_> {
             }
             Values::SomePairs(pairs) => pairs.serialize(serializer),
             Values::PairRows(rows) => rows.serialize(serializer),
-            Values::Bounds(bounds) => bounds.serialize(serializer),
             Values::Group(entries) => entries.serialize(serializer),
             Values::List(groups) => groups.serialize(serializer),
         }

@@ -57,7 +57,6 @@ fn add_entry<W: Write + Seek>(
             };
             add(writer, &below(path, &name), group)
         }),
-        Values::Bounds(bounds) => add(writer, path, &bounds.entries()),
         Values::Matrix(matrix) => add_matrix(writer, path, matrix),
         Values::FloatRows(rows) if are_rectangular(rows) => add_rows(writer, path, rows),
         Values::Records(records) => records
@@ -173,7 +172,6 @@ fn array(values: &Values<'_>) -> Option<Array> {
         Values::Null
         | Values::Group(_)
         | Values::List(_)
-        | Values::Bounds(_)
         | Values::Matrix(_)
         | Values::Records(_) => return None,
     })

@@ -46,7 +46,6 @@ impl Serialize for Value<'_, '_> {
         match self.0 {
             Values::Group(entries) => Summarized(entries).serialize(serializer),
             Values::List(groups) => serializer.collect_seq(groups.iter().map(Summarized)),
-            Values::Bounds(bounds) => Summarized(&bounds.entries()).serialize(serializer),
             values if count(values) <= FEW => values.serialize(serializer),
             values => match Array::of(values) {
                 Some(array) => array.serialize(serializer),
@@ -171,7 +170,6 @@ fn count(values: &Values<'_>) -> usize {
         Values::PairsAt(_, pairs) => 2 * pairs.len(),
         Values::SomePairs(pairs) => 2 * pairs.len(),
         Values::PairRows(rows) => rows.iter().map(|row| 2 * row.len()).sum(),
-        Values::Bounds(bounds) => entries_of(&bounds.entries()),
         Values::Group(entries) => entries_of(entries),
         Values::List(groups) => groups.iter().map(entries_of).sum(),
     }
@@ -195,7 +193,6 @@ pub fn text_bytes(entries: &Entries<'_>) -> usize {
     let one = |values: &Values<'_>| match values {
         Values::Group(inner) => text_bytes(inner),
         Values::List(groups) => groups.iter().map(text_bytes).sum(),
-        Values::Bounds(bounds) => text_bytes(&bounds.entries()),
         values => of(values),
     };
     entries.0.iter().map(|entry| one(&entry.values)).sum()

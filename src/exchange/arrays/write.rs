@@ -2,6 +2,7 @@
 
 use crate::exchange::ExportError;
 use crate::exchange::export::{Export, Loss, action_names};
+use crate::exchange::mean::merge;
 use crate::mdp::{Criterion, Names, Outcome};
 use crate::model::Model;
 use crate::npy::{Array, Writer};
@@ -90,11 +91,11 @@ fn merged(
 ) -> Vec<(usize, f64)> {
     let outcomes: Vec<Outcome<'_, Number>> = model.outcomes().of(pair).collect();
     let same_next = outcomes.chunk_by(|a, b| a.next == b.next);
-    let merge = |same: &[Outcome<'_, Number>]| {
-        let (reward, probability) = super::super::merge(same);
+    let one = |same: &[Outcome<'_, Number>]| {
+        let (reward, probability) = merge(same);
         (same[0].next, entry(&reward, &probability))
     };
-    same_next.map(merge).collect()
+    same_next.map(one).collect()
 }
 
 /// An archive being written.

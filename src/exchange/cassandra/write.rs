@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::exchange::ExportError;
 use crate::exchange::export::{Export, Loss, decimal};
-use crate::exchange::{ExportError, merge};
+use crate::exchange::mean::merge;
 use crate::mdp::{Criterion, Names};
 use crate::model::Model;
 use crate::model::observing::Observing;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::exchange::export::{Export, Loss};
+use crate::exchange::mean::merge;
 use crate::model::Model;
 
 /// The file; a terminal state has one choice, which stays and pays 0, and the label `terminal`.
@@ -80,7 +81,7 @@ fn write_to(model: &Model, f: &mut String) -> std::fmt::Result {
                     writeln!(f, "\t\t{next} : [{low}, {high}]")?;
                     continue;
                 }
-                let (_, probability) = super::super::merge(same);
+                let (_, probability) = merge(same);
                 writeln!(f, "\t\t{next} : {probability}")?;
             }
         }

@@ -1,8 +1,9 @@
 //! A model → PETSc's binary objects.
 
 use super::{MATRIX, VECTOR};
+use crate::exchange::ExportError;
 use crate::exchange::export::{Export, Loss};
-use crate::exchange::{ExportError, merge};
+use crate::exchange::mean::merge;
 use crate::mdp::{Criterion, Outcome};
 use crate::model::{Model, Objective};
 use crate::number::Number;

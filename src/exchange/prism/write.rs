@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::exchange::export::{Export, Loss, decimal};
+use crate::exchange::mean::merge;
 use crate::model::Model;
 
 /// `.tra`, `.sta`, `.lab` and `.trew`; a terminal state has one choice, which stays and pays 0,
@@ -64,7 +65,7 @@ fn rows(model: &Model, tra: &mut String, trew: &mut String) -> (usize, usize) {
             };
             let outcomes: Vec<_> = model.outcomes().of(pair).collect();
             for same in outcomes.chunk_by(|a, b| a.next == b.next) {
-                let (reward, probability) = super::super::merge(same);
+                let (reward, probability) = merge(same);
                 let (next, probability) = (same[0].next, decimal(&probability));
                 *tra += format!("{state} {choice} {next} {probability} {name}").trim_end();
                 *tra += "\n";

@@ -2,11 +2,13 @@
 
 use serde::Deserialize;
 
-use super::super::within::{Span, between};
+use super::error::{unsupported, wrong};
 use super::tar::Files;
-use super::{ExchangeError, values, write, wrong};
 use crate::model::error::ModelError;
-use crate::number::Number;
+
+/// The key of the tool's parameters that holds the names of states. Texts of states (annotations,
+/// valuations) are in the specification, but neither Storm 2.0.0 nor umbi 0.2.5 reads such a file.
+pub(super) const NAMES: &str = "state-names";
 
 /// What annotations belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +60,10 @@ pub(super) struct Index {
     pub choices: usize,
     pub branches: usize,
     pub choice_actions: usize,
-    probability: Option<Kind>,
+    pub probability: Option<Kind>,
     pub rewards: Vec<RewardModel>,
     /// Labels of states: what people call them, and the folder.
-    labels: Vec<(String, String)>,
+    pub labels: Vec<(String, String)>,
     /// Names of states as exact-mdp writes them.
     pub state_names: Option<Vec<String>>,
     /// Variables of states.
@@ -97,7 +99,7 @@ struct FileData {
 impl FileData {
     fn state_names(self) -> Option<Vec<String>> {
         let mut parameters = self.parameters?;
-        serde_json::from_value(parameters.get_mut(write::NAMES)?.take()).ok()
+        serde_json::from_value(parameters.get_mut(NAMES)?.take()).ok()
     }
 }
 
@@ -213,57 +215,4 @@ impl Index {
             Applies::Branches => ("branches", self.branches),
         }
     }
-
-    /// p of each branch; 1 in a model without probabilities, each of whose choices has one branch. Of intervals
-    /// one p between them, and their ends.
-    pub(super) fn probabilities(
-        &self,
-        files: &Files,
-        branch_of: &[usize],
-    ) -> Result<(Vec<Number>, Vec<Span>), ModelError> {
-        const FILE: &str = "branch-to-probability.bin";
-        if let Some(end) = self.probability.as_ref().and_then(Kind::end) {
-            let ends = values::intervals(files, FILE, &end, self.branches)?;
-            let mut p = Vec::with_capacity(ends.len());
-            for (choice, range) in branch_of.windows(2).enumerate() {
-                let row = between(&ends[range[0]..range[1]]);
-                p.extend(row.map_err(|why| {
-                    wrong(
-                        FILE,
-                        format!("holds no distribution for choice {choice}: {why}"),
-                    )
-                })?);
-            }
-            return Ok((p, ends));
-        }
-        let points = match &self.probability {
-            Some(kind) => values::numbers(files, FILE, kind, self.branches),
-            None if branch_of.windows(2).all(|ends| ends[1] - ends[0] == 1) => {
-                Ok(vec![Number::ONE; self.branches])
-            }
-            None => Err(unsupported("a model whose branches have no probabilities")),
-        };
-        Ok((points?, Vec::new()))
-    }
-
-    /// Which states have a label, if there is one of the name.
-    pub(super) fn labelled(
-        &self,
-        files: &Files,
-        name: &str,
-    ) -> Result<Option<Vec<bool>>, ModelError> {
-        let Some((_, id)) = self.labels.iter().find(|(alias, _)| alias == name) else {
-            return Ok(None);
-        };
-        let file = format!("annotations/aps/{id}/states/values.bin");
-        values::bits(files, &file, self.states).map(Some)
-    }
-}
-
-pub(super) fn unsupported(what: &'static str) -> ModelError {
-    ModelError::from(ExchangeError::Unsupported {
-        what,
-        help: "discrete time, one player, probabilities as doubles or fractions or intervals of those are read",
-        at: None,
-    })
 }

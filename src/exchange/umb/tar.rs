@@ -6,7 +6,8 @@ use std::io::{Cursor, Read, Write};
 
 use flate2::read::MultiGzDecoder;
 
-use super::{ExchangeError, wrong};
+use super::super::ExchangeError;
+use super::error::wrong;
 use crate::model::error::ModelError;
 
 /// What an archive may always unpack to, in bytes.

@@ -1,8 +1,8 @@
 //! Values of variables as the names of states: `x=0 & y=1`, and `b` or `!b` for a Boolean.
 
+use super::error::wrong;
 use super::index::{Index, Kind};
 use super::tar::Files;
-use super::wrong;
 use crate::model::error::ModelError;
 
 /// A piece of a state's bits.

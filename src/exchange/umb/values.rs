@@ -2,10 +2,10 @@
 
 use dashu_int::{IBig, UBig};
 
-use super::super::within::Span;
-use super::index::{Index, Kind, unsupported};
+use super::super::within::{Span, between};
+use super::error::{unsupported, wrong};
+use super::index::{Index, Kind};
 use super::tar::Files;
-use super::wrong;
 use crate::model::error::ModelError;
 use crate::number::{Number, Rational};
 
@@ -216,4 +216,49 @@ fn strings<'f>(files: &'f Files, folder: &str, count: usize) -> Result<Vec<&'f s
     let text = |ends: &[usize]| std::str::from_utf8(&bytes[ends[0]..ends[1]]);
     let texts: Result<Vec<&str>, _> = ends.windows(2).map(text).collect();
     texts.map_err(|_| wrong(&file, "is not UTF-8"))
+}
+
+/// p of each branch; 1 in a model without probabilities, each of whose choices has one branch. Of intervals
+/// one p between them, and their ends.
+pub(super) fn probabilities(
+    files: &Files,
+    index: &Index,
+    branch_of: &[usize],
+) -> Result<(Vec<Number>, Vec<Span>), ModelError> {
+    const FILE: &str = "branch-to-probability.bin";
+    if let Some(end) = index.probability.as_ref().and_then(Kind::end) {
+        let ends = intervals(files, FILE, &end, index.branches)?;
+        let mut p = Vec::with_capacity(ends.len());
+        for (choice, range) in branch_of.windows(2).enumerate() {
+            let row = between(&ends[range[0]..range[1]]);
+            p.extend(row.map_err(|why| {
+                wrong(
+                    FILE,
+                    format!("holds no distribution for choice {choice}: {why}"),
+                )
+            })?);
+        }
+        return Ok((p, ends));
+    }
+    let points = match &index.probability {
+        Some(kind) => numbers(files, FILE, kind, index.branches),
+        None if branch_of.windows(2).all(|ends| ends[1] - ends[0] == 1) => {
+            Ok(vec![Number::ONE; index.branches])
+        }
+        None => Err(unsupported("a model whose branches have no probabilities")),
+    };
+    Ok((points?, Vec::new()))
+}
+
+/// Which states have a label, if there is one of the name.
+pub(super) fn labelled(
+    files: &Files,
+    index: &Index,
+    name: &str,
+) -> Result<Option<Vec<bool>>, ModelError> {
+    let Some((_, id)) = index.labels.iter().find(|(alias, _)| alias == name) else {
+        return Ok(None);
+    };
+    let file = format!("annotations/aps/{id}/states/values.bin");
+    bits(files, &file, index.states).map(Some)
 }

@@ -3,15 +3,12 @@
 use dashu_int::{IBig, UBig};
 use serde_json::json;
 
+use super::index::NAMES;
 use super::tar::Writer;
 use crate::exchange::export::{Export, Loss};
 use crate::mdp::Names;
 use crate::model::Model;
 use crate::number::{Number, Rational};
-
-/// The key of the tool's parameters that holds the names of states. Texts of states (annotations,
-/// valuations) are in the specification, but neither Storm 2.0.0 nor umbi 0.2.5 reads such a file.
-pub(super) const NAMES: &str = "state-names";
 
 /// The file; a terminal state has one choice, which stays and pays 0, and the label `terminal`.
 pub(in crate::exchange) fn write(model: &Model) -> Export {

@@ -4,7 +4,7 @@ use super::count::{Counts, Test};
 use super::data::{Data, Paid};
 use super::{Diagnosis, diagnosis};
 use crate::judge::Verdict;
-use crate::judge::search::short;
+use crate::judge::mistake::short;
 
 /// A reward by trajectory and step.
 type RewardAt<'a> = dyn Fn(usize, usize) -> Option<f64> + 'a;
