@@ -5,7 +5,7 @@
 //! use exact_mdp::arithmetic::Choice;
 //! use exact_mdp::model::Model;
 //!
-//! let model = Model::load("mdps/two-state.yaml".as_ref())?;
+//! let model = Model::load("mdps/two-state.yaml")?;
 //! let solved = model.solve(Choice::Uniform)?;
 //! assert_eq!(solved.v().len(), solved.mdp().states());
 //! let gradient = solved.gradient()?;

@@ -183,7 +183,7 @@ impl Ascent {
 /// use std::ops::ControlFlow;
 /// use std::sync::Arc;
 ///
-/// let mdp = Arc::new(Model::load("mdps/two-state.yaml".as_ref())?.mdp());
+/// let mdp = Arc::new(Model::load("mdps/two-state.yaml")?.mdp());
 /// let options = Options {
 ///     method: Method::Natural,
 ///     iterations: 50,

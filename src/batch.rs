@@ -14,7 +14,7 @@
 //! use exact_mdp::batch;
 //! use exact_mdp::model::Model;
 //!
-//! let mdp = Model::load("mdps/two-state.yaml".as_ref())?.mdp();
+//! let mdp = Model::load("mdps/two-state.yaml")?.mdp();
 //! let found = batch::softmax(&mdp, &[0.0; 8], 2, &batch::Options::default())?;
 //! assert!((found.j[0] - 405.0 / 73.0).abs() < 1e-14);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

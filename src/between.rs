@@ -5,7 +5,7 @@
 //! use exact_mdp::arithmetic::Choice;
 //! use exact_mdp::model::Model;
 //!
-//! let model = Model::load("mdps/two-state.yaml".as_ref())?;
+//! let model = Model::load("mdps/two-state.yaml")?;
 //! let (uniform, best) = (model.solve(Choice::Uniform)?, model.solve(Choice::Optimal)?);
 //! let between = uniform.between(&best, &0.2)?;
 //! let sum: f64 = between.contributions.iter().sum();

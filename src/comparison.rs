@@ -101,7 +101,7 @@ impl Comparison {
 /// use exact_mdp::policy::Policy;
 /// use std::ops::ControlFlow;
 ///
-/// let mdp = Model::load("mdps/retry-loop.yaml".as_ref())?.mdp();
+/// let mdp = Model::load("mdps/retry-loop.yaml")?.mdp();
 /// let policy = Policy::uniform(mdp.space());
 /// let estimators = parse_list("reward-to-go,gae:0.95", true)?;
 /// let options = Options {

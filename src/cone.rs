@@ -84,7 +84,7 @@ impl<F: Solvable> Cone<F> {
     /// use exact_mdp::cone::{Cone, Norm};
     /// use exact_mdp::model::Model;
     ///
-    /// let model = Model::load("mdps/two-state.yaml".as_ref())?;
+    /// let model = Model::load("mdps/two-state.yaml")?;
     /// let cone = Cone::new(&model.exact()?.solve(Choice::Optimal)?)?;
     /// assert_eq!(cone.others().len(), 2);
     /// assert_eq!(cone.holds(), Some(true));

@@ -5,7 +5,7 @@
 //! use exact_mdp::arithmetic::Choice;
 //! use exact_mdp::model::Model;
 //!
-//! let model = Model::load("mdps/linear-quadratic.yaml".as_ref())?;
+//! let model = Model::load("mdps/linear-quadratic.yaml")?;
 //! let solved = model.solve(Choice::Own)?;
 //! let found = solved.reparametrized()?;
 //! for (moved, scored) in found.gradient.iter().zip(solved.gradient()?) {

@@ -300,7 +300,7 @@ const SMALL: usize = 64;
 /// use exact_mdp::control::{Options, solve};
 /// use exact_mdp::model::Model;
 ///
-/// let mdp = Model::load("mdps/two-state.yaml".as_ref())?.mdp();
+/// let mdp = Model::load("mdps/two-state.yaml")?.mdp();
 /// let optimum = solve(&mdp, &Options::default())?;
 /// // heat: 1 a step where it is hot, 810/91 where it is cold
 /// assert!((optimum.v[0] - 810.0 / 91.0).abs() < 1e-12);

@@ -88,7 +88,7 @@ impl Model {
     /// use exact_mdp::exchange::Format;
     /// use exact_mdp::model::Model;
     ///
-    /// let model = Model::load("mdps/two-state.yaml".as_ref())?;
+    /// let model = Model::load("mdps/two-state.yaml")?;
     /// let export = model.export(Format::Drn)?;
     /// assert_eq!(export.files[0].0, "drn");
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -21,15 +21,24 @@ impl Model {
     ///
     /// # Errors
     /// All that is wrong with the file, as far as it is independent of each other.
-    pub fn load(path: &Path) -> Result<Model, ModelErrors> {
+    pub fn load(path: impl AsRef<Path>) -> Result<Model, ModelErrors> {
         Model::load_with(path, &Overrides::default())
     }
 
     /// Loads a model file, with parts of its criterion replaced; the file may leave those out.
     ///
+    /// ```
+    /// use exact_mdp::model::{Model, Overrides};
+    ///
+    /// let patient = Overrides { discount: "0.99".parse().ok(), ..Overrides::default() };
+    /// let model = Model::load_with("mdps/two-state.yaml", &patient)?;
+    /// assert_eq!(model.mdp::<f64>().discount(), &0.99);
+    /// # Ok::<(), exact_mdp::model::ModelErrors>(())
+    /// ```
+    ///
     /// # Errors
-    /// Like [`Model::load`].
-    pub fn load_with(path: &Path, overrides: &Overrides) -> Result<Model, ModelErrors> {
+    /// All that is wrong with the file, and overrides that its criterion cannot have.
+    pub fn load_with(path: impl AsRef<Path>, overrides: &Overrides) -> Result<Model, ModelErrors> {
         Model::load_as(path, None, overrides)
     }
 
@@ -37,7 +46,7 @@ impl Model {
     /// name if the text gives none.
     ///
     /// # Errors
-    /// Like [`Model::load`].
+    /// All that is wrong with the text, each with its line.
     pub fn parse(source_name: &str, text: &str) -> Result<Model, ModelErrors> {
         Model::parse_with(source_name, text, &Overrides::default())
     }
@@ -45,7 +54,7 @@ impl Model {
     /// [`Model::parse`] with parts of the criterion replaced.
     ///
     /// # Errors
-    /// Like [`Model::load`].
+    /// All that is wrong with the text, and overrides that its criterion cannot have.
     pub fn parse_with(
         source_name: &str,
         text: &str,
@@ -86,12 +95,14 @@ impl Model {
     /// else a model file. Files that PRISM keeps beside a `.tra` file are read with it.
     ///
     /// # Errors
-    /// Like [`Model::load`].
+    /// All that is wrong with the file, endings of formats that are not read, and overrides that the format or the
+    /// criterion cannot have.
     pub fn load_as(
-        path: &Path,
+        path: impl AsRef<Path>,
         format: Option<Format>,
         overrides: &Overrides,
     ) -> Result<Model, ModelErrors> {
+        let path = path.as_ref();
         let source = path.display().to_string();
         if format.is_none() {
             foreign::refuse(path)
@@ -130,7 +141,7 @@ impl Model {
     /// name if there is no other. Of PRISM's files only the transitions.
     ///
     /// # Errors
-    /// Like [`Model::load`].
+    /// All that is wrong with the bytes, and overrides that the format or the criterion cannot have.
     pub fn parse_as(
         source_name: &str,
         bytes: &[u8],
@@ -181,7 +192,7 @@ impl Model {
     /// that messages call it.
     ///
     /// # Errors
-    /// Like [`Model::load`].
+    /// All that is wrong with the files, each named, and overrides that the criterion cannot have.
     pub fn parse_prism(
         source_name: &str,
         transitions: &[u8],

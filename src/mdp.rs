@@ -118,7 +118,7 @@ enum Outcomes<F> {
 /// use exact_mdp::mdp::Mdp;
 /// use exact_mdp::model::Model;
 ///
-/// let mdp: Mdp = Model::load("mdps/two-state.yaml".as_ref())?.mdp();
+/// let mdp: Mdp = Model::load("mdps/two-state.yaml")?.mdp();
 /// assert_eq!((mdp.states(), mdp.pairs()), (2, 4));
 /// assert_eq!(mdp.discount(), 0.9);
 /// // cold/heat warms up with probability 0.9

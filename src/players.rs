@@ -8,7 +8,7 @@
 //! use exact_mdp::model::Model;
 //! use exact_mdp::players::Game;
 //!
-//! let model = Model::load("mdps/prisoners-dilemma.yaml".as_ref())?;
+//! let model = Model::load("mdps/prisoners-dilemma.yaml")?;
 //! let game = Game::<f64>::of(&model)?;
 //! let profile = game.profile(model.floating().policy(Choice::Own)?)?;
 //! // both confess and are silent half the time: 3/2; who confesses for sure has 2

@@ -176,7 +176,7 @@ struct Mix<F> {
 /// use exact_mdp::model::Model;
 /// use exact_mdp::policy::Policy;
 ///
-/// let mdp: Mdp = Model::load("mdps/two-state.yaml".as_ref())?.mdp();
+/// let mdp: Mdp = Model::load("mdps/two-state.yaml")?.mdp();
 /// let policy: Policy = Policy::uniform(mdp.space());
 /// assert_eq!(policy.probabilities(), [0.5; 4]);
 /// // π ∝ exp θ: one parameter more by ln 3 is three times as probable

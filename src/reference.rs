@@ -98,7 +98,7 @@ pub struct How<'a, F: Solvable> {
 /// use exact_mdp::model::Model;
 /// use exact_mdp::reference::laws;
 ///
-/// let model = Model::load("mdps/retry-loop.yaml".as_ref())?;
+/// let model = Model::load("mdps/retry-loop.yaml")?;
 /// let solved = model.solve(Choice::Uniform)?;
 /// let laws = laws(&solved, &parse_list("reward-to-go", true)?, None)?;
 /// assert_eq!(laws.len(), 1);

@@ -154,7 +154,7 @@ impl<F: Solvable> Uncertain<F> {
     /// use exact_mdp::number::Rational;
     /// use exact_mdp::robust::{Nature, Norm, Uncertain};
     ///
-    /// let mdp = Model::load("mdps/two-state.yaml".as_ref())?.exact_mdp()?;
+    /// let mdp = Model::load("mdps/two-state.yaml")?.exact_mdp()?;
     /// let tenth = Rational::ONE / Rational::from(10);
     /// let sets = Uncertain::within(mdp.into(), Norm::Max, &tenth)?;
     /// let worst = sets.solve(Nature::Adverse, None, &SolverOptions::default())?;

@@ -97,7 +97,7 @@ pub const ROUNDING: f64 = 1e-9;
 /// use exact_mdp::number::Rational;
 /// use exact_mdp::shaping::{Verdict, shaping};
 ///
-/// let mdp = Model::load("mdps/two-state.yaml".as_ref())?.exact_mdp()?;
+/// let mdp = Model::load("mdps/two-state.yaml")?.exact_mdp()?;
 /// let phi = [Rational::from(3), Rational::from(-2)];
 /// let next = mdp.p().mul(&phi);
 /// let shaped = (0..mdp.pairs()).map(|pair| {

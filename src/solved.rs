@@ -5,7 +5,7 @@
 //! use exact_mdp::policy::Policy;
 //! use exact_mdp::solved::Solved;
 //!
-//! let model = Model::load("mdps/two-state.yaml".as_ref())?;
+//! let model = Model::load("mdps/two-state.yaml")?;
 //! let solved: Solved = Solved::new(model.mdp(), Policy::uniform(model.space()))?;
 //! println!("J = {}, v = {:?}", solved.j(), solved.v());
 //! println!("∇J = {:?}", solved.gradient()?);
@@ -134,7 +134,7 @@ impl<F: Solvable> Solved<F> {
     /// use exact_mdp::model::Model;
     /// use exact_mdp::policy::Policy;
     ///
-    /// let model = Model::load("mdps/two-state.yaml".as_ref())?;
+    /// let model = Model::load("mdps/two-state.yaml")?;
     /// let solved = model.solve(Policy::uniform(model.space()))?;
     /// let steps = solved.paying(vec![1.0; 4])?;
     /// assert!((steps.j() - 10.0).abs() < 1e-12); // 1/(1 − γ)

@@ -15,7 +15,7 @@
 //! use exact_mdp::arithmetic::Choice;
 //! use exact_mdp::estimator::Estimator;
 //!
-//! let solved = Model::load("mdps/two-state.yaml".as_ref())?.solve(Choice::Uniform)?;
+//! let solved = Model::load("mdps/two-state.yaml")?.solve(Choice::Uniform)?;
 //! let step = solved.step_law(&"reward-to-go".parse::<Estimator>()?)?;
 //! let best = step.best_step(100).expect("noise and curvature bend J down");
 //! assert!(step.expected_change(&best, 100) > 0.0);

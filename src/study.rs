@@ -11,7 +11,7 @@
 //! use exact_mdp::model::Model;
 //! use exact_mdp::study::{Evaluate, Notes, Numbers, evaluate};
 //!
-//! let model = Model::load("mdps/two-state.yaml".as_ref())?;
+//! let model = Model::load("mdps/two-state.yaml")?;
 //! let notes = Notes::default();
 //! let mut request = Evaluate::default();
 //! request.setting.numbers = Numbers::Exact;

@@ -75,7 +75,7 @@ impl Link {
 /// use exact_mdp::policy::Policy;
 /// use exact_mdp::trajectory::{Simulator, record};
 ///
-/// let mdp = Model::load("mdps/retry-loop.yaml".as_ref())?.mdp();
+/// let mdp = Model::load("mdps/retry-loop.yaml")?.mdp();
 /// let policy = Policy::uniform(mdp.space());
 /// let simulator = Simulator::new(&mdp, &policy, Sampling::own(&mdp, &policy)?)?;
 /// let cap = 1_000;

@@ -101,7 +101,7 @@ fn just_below_one_needs_no_root() {
 fn bundled_models_too() {
     let bundled = |name: &str| {
         let path = format!("{}/mdps/{name}.yaml", crate::ROOT);
-        Model::load(path.as_ref()).unwrap()
+        Model::load(&path).unwrap()
     };
     for name in [
         "two-state",

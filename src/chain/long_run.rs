@@ -29,7 +29,7 @@ use crate::policy::Policy;
 /// use exact_mdp::model::Model;
 /// use exact_mdp::policy::Policy;
 ///
-/// let mdp = Model::load("mdps/periodic-two-state.yaml".as_ref())?.mdp();
+/// let mdp = Model::load("mdps/periodic-two-state.yaml")?.mdp();
 /// let policy = Policy::uniform(mdp.space());
 /// let long_run = LongRun::new(&mdp, &policy, &SolverOptions::default())?;
 /// assert_eq!(long_run.stationary(0), [0.5, 0.5]);

@@ -35,7 +35,7 @@ pub struct RecurrentClass {
 /// use exact_mdp::model::Model;
 /// use exact_mdp::policy::Policy;
 ///
-/// let mdp: Mdp = Model::load("mdps/random-walk-5.yaml".as_ref())?.mdp();
+/// let mdp: Mdp = Model::load("mdps/random-walk-5.yaml")?.mdp();
 /// let structure = Structure::new(&mdp, &Policy::uniform(mdp.space()))?;
 /// assert_eq!(structure.recurrent().len(), 2);
 /// assert_eq!(structure.transient().len(), 5);

@@ -10,6 +10,7 @@
 //! such w is found the bound of the floating-point optimum serves.
 
 use super::certificate::excess_bound;
+use super::endless::without_waiting;
 use super::proper::{Problem, check_terminates};
 use super::rule::DecisionRule;
 use super::{Optimum, Options};
@@ -40,10 +41,14 @@ pub fn enclosed(
     let error = error.filter_map(|x| x.certified()).map(|(_, bound)| bound);
     let error = error.fold(0.0, f64::max);
     let space = mdp.space();
+    let greedy = enclosure
+        .greedy
+        .unwrap_or_else(|| possible(mdp, &enclosure.q));
     Ok(Optimum {
-        greedy: enclosure
-            .greedy
-            .unwrap_or_else(|| possible(mdp, &enclosure.q)),
+        greedy: match mdp.criterion() {
+            Criterion::Total => without_waiting(mdp, greedy),
+            _ => greedy,
+        },
         j: dot(
             mdp.initial(),
             enclosure.gain.as_ref().unwrap_or(&enclosure.v),

@@ -147,7 +147,7 @@ impl Report for Findings {
 /// use exact_mdp::model::Model;
 /// use exact_mdp::study::{Judge, Judged, Notes, judge};
 ///
-/// let model = Model::load("mdps/short-corridor.yaml".as_ref())?;
+/// let model = Model::load("mdps/short-corridor.yaml")?;
 /// let mine = Given::array(vec![2], vec![1.0, -1.0]);
 /// let found = judge(&model, &Judge::default(), Judged::Gradient(&mine), &Notes::default())?;
 /// assert_eq!(found.verdict(), Verdict::Wrong);

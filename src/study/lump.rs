@@ -41,7 +41,7 @@ pub struct Agreement {
 /// use exact_mdp::model::Model;
 /// use exact_mdp::study::lump;
 ///
-/// let model = Model::load("mdps/frozenlake-4x4.yaml".as_ref())?;
+/// let model = Model::load("mdps/frozenlake-4x4.yaml")?;
 /// let lumped = lump(&model);
 /// let agreement = lumped.agreement.ok_or("none")?;
 /// assert!(agreement.exact && agreement.gradient == 0.0);

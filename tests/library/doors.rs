@@ -242,7 +242,7 @@ fn every_door_refuses_what_is_wrong_and_none_panics() {
 fn a_policy_of_a_smaller_model_is_named_with_both_sizes() {
     let load = |name: &str| -> Mdp {
         let path = format!("{}/mdps/{name}.yaml", crate::ROOT);
-        Model::load(path.as_ref()).expect("a model").mdp()
+        Model::load(&path).expect("a model").mdp()
     };
     let (small, large) = (Arc::new(load("two-state")), load("taxi"));
     let policy = Policy::uniform(small.space());

@@ -158,3 +158,30 @@ fn going_round_for_nothing_is_certified() {
         assert_eq!(optimum.greedy, [0, 2, 4], "{method:?}");
     }
 }
+
+/// Waiting in 0 never ends, and waiting in 1 leads to 0: of the five deterministic policies one ends, and it
+/// alone is listed, in every kind of numbers.
+#[test]
+fn waiting_for_nothing_is_not_listed_over_any_numbers() {
+    use crate::arithmetic::Arithmetic;
+    use crate::field::Ball;
+    let half = |next| (next, 0.5, -1.0);
+    let mdp = model(
+        &[
+            &[&[(0, 1.0, 0.0)], &[(1, 1.0, -1.0)], &[half(0), half(1)]],
+            &[&[(2, 1.0, -1.0)], &[(0, 1.0, 1.0)]],
+            &[],
+        ],
+        Criterion::Total,
+    );
+    let options = Options::default();
+    let certified = Ball::optimum_of(&mdp.map(|x| Ball::exact(*x)), &options).unwrap();
+    let exact = |x: &f64| Number::from_f64(*x).unwrap().to_rational();
+    let exact = Rational::optimum_of(&mdp.map(exact), &options).unwrap();
+    let listed = [
+        solve(&mdp, &options).unwrap().greedy,
+        certified.greedy,
+        exact.greedy,
+    ];
+    assert_eq!(listed, [[1, 3], [1, 3], [1, 3]]);
+}
