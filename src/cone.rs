@@ -355,7 +355,7 @@ fn fine_weights<F: Solvable>(
             if let Some(own) = rest.get(state) {
                 rise += mdp.p().row_times_rise(pair, &rest, own);
             }
-            let lost = slack_of(mdp, pair) * &v[state];
+            let lost = mdp.slack(pair) * &v[state];
             let sizes = mdp.p().row(pair).map(|(next, p)| {
                 let rise = v[next].clone() - &v[state];
                 p.to_f64() * rise.abs().to_f64()
@@ -374,15 +374,6 @@ fn fine_weights<F: Solvable>(
     Ok(Weights { weights, blur })
 }
 
-/// 1 − γ Σ p(·|s, a).
-fn slack_of<F: Solvable>(mdp: &Mdp<F>, pair: usize) -> F {
-    let complement = mdp.discount_complement().clone();
-    match mdp.deficits() {
-        Some(deficits) => complement + mdp.discount() * &deficits[pair],
-        None => complement,
-    }
-}
-
 /// What rounding may have done to each slack: what it may have done to the equation of v of each state, as often as
 /// the inequality counts it, and to its own sum.
 fn tolerances<F: Solvable>(
@@ -397,7 +388,7 @@ fn tolerances<F: Solvable>(
         let state = mdp.space().state_of(pair);
         let row = mdp.p().row(pair);
         let rises = row.map(|(next, p)| (v[next].clone() - &v[state]).abs().to_f64() * p.to_f64());
-        let lost = (slack_of(mdp, pair) * &v[state]).abs().to_f64();
+        let lost = (mdp.slack(pair) * &v[state]).abs().to_f64();
         mdp.r()[pair].abs().to_f64() + rises.sum::<f64>() + lost + gain
     };
     let sizes: Vec<f64> = taken.iter().map(|pair| pair.map_or(0.0, size)).collect();

@@ -317,6 +317,16 @@ impl<F: Field> Mdp<F> {
         from_row.chain(self.listed_outcomes(pair))
     }
 
+    /// σ(s, a) = 1 − γ Σ p(·|s, a): what a pair's row of I − γp sums to, with the digits that 1 − γ and the deficits
+    /// have.
+    pub fn slack(&self, pair: usize) -> F {
+        let slack = self.complement.clone();
+        match &self.deficits {
+            None => slack,
+            Some(deficits) => slack + self.discount() * &deficits[pair],
+        }
+    }
+
     fn listed_outcomes(&self, pair: usize) -> impl Iterator<Item = Outcome<'_, F>> {
         let listed = match &self.outcomes {
             Outcomes::ByPair => None,

@@ -55,22 +55,13 @@ fn doubled<F: Solvable>(run: &FiniteHorizon<F>, mdp: &Mdp<F>, centered: bool) ->
             let r = reward(&mdp.r()[pair]);
             weights.push(if centered {
                 let rise = mdp.p().row_times_rise(pair, seen, own) * &gamma;
-                rise + r - slack_of(mdp, pair) * own - &of_v
+                rise + r - mdp.slack(pair) * own - &of_v
             } else {
                 mdp.p().row_times(pair, seen) * &gamma + r
             });
         }
     }
     Some(weights)
-}
-
-/// σ(s, a) = 1 − γ Σ p(·|s, a).
-fn slack_of<F: Solvable>(mdp: &Mdp<F>, pair: usize) -> F {
-    let slack = mdp.discount_complement().clone();
-    match mdp.deficits() {
-        None => slack,
-        Some(deficits) => slack + mdp.discount() * &deficits[pair],
-    }
 }
 
 fn pair_in_time<F: Solvable>(

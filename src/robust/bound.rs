@@ -53,7 +53,7 @@ impl<F: Solvable> Uncertain<F> {
 
     /// The least 1 − γ Σ p, 0 where rows sum to so much that values need not exist.
     fn least_slack(&self) -> f64 {
-        let slacks = (0..self.mdp.pairs()).map(|pair| self.slack(pair).to_f64());
+        let slacks = (0..self.mdp.pairs()).map(|pair| self.mdp.slack(pair).to_f64());
         let least = slacks.fold(self.mdp.discount_complement().to_f64(), f64::min);
         least.max(0.0)
     }

@@ -50,15 +50,6 @@ pub(super) struct Answers<F> {
 }
 
 impl<F: Solvable> Uncertain<F> {
-    /// 1 − γ Σ p of a pair, which nature does not change.
-    pub(super) fn slack(&self, pair: usize) -> F {
-        let complement = self.mdp.discount_complement().clone();
-        match self.mdp.deficits() {
-            Some(deficits) => complement + self.mdp.discount() * &deficits[pair],
-            None => complement,
-        }
-    }
-
     /// r(s, a, s') + γ (v(s') − v(s)) of the outcomes of a pair.
     fn worth(&self, pair: usize, found: &Found<F>, course: &Course<F>) -> Vec<F> {
         let state = self.mdp.space().state_of(pair);
@@ -104,7 +95,7 @@ impl<F: Solvable> Uncertain<F> {
             let state = self.mdp.space().state_of(pair);
             let worth = self.worth(pair, found, course);
             let p = row.corner(&worth, nature);
-            let lost = self.slack(pair) * &found.v[state] + &found.gain;
+            let lost = self.mdp.slack(pair) * &found.v[state] + &found.gain;
             let doubt = self.doubt(pair, (&p, &worth), &lost, (found, course));
             answers.doubt.push(doubt);
             answers.advantage.push(dot(&p, &worth) - lost);
