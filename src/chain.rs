@@ -38,6 +38,20 @@ use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
 /// A model under a policy with the factors of I − γp^π.
+///
+/// ```
+/// use exact_mdp::chain::Chain;
+/// use exact_mdp::linalg::SolverOptions;
+/// use exact_mdp::model::Model;
+/// use exact_mdp::policy::Policy;
+///
+/// let mdp = Model::load("mdps/two-state.yaml")?.mdp::<f64>();
+/// let chain = Chain::new(&mdp, &Policy::uniform(mdp.space()), &SolverOptions::default())?;
+/// // what pays 1 a step is worth 1/(1 − γ)
+/// let worth = chain.resolvent().solve(&[1.0, 1.0])?.x;
+/// assert!(worth.iter().all(|v| (v - 10.0).abs() < 1e-14));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Chain<F: Solvable = f64> {
     dynamics: Dynamics<F>,
     resolvent: Resolvent<F>,

@@ -35,6 +35,21 @@ use crate::policy::Policy;
 /// | discounted, total | v | q | ρ₀ (I − γP)⁻¹ | ρ₀ v |
 /// | finite horizon | v₀ | q₀ | Σ_{t<T} γᵗ p_t | ρ₀ v₀ |
 /// | average | bias h | q_h = r − g + p h | ρ₀P* | ρ₀ g |
+///
+/// ```
+/// use exact_mdp::evaluation::Evaluation;
+/// use exact_mdp::linalg::SolverOptions;
+/// use exact_mdp::model::Model;
+/// use exact_mdp::policy::Policy;
+///
+/// let mdp = Model::load("mdps/two-state.yaml")?.mdp::<f64>();
+/// let policy = Policy::uniform(mdp.space());
+/// let evaluation = Evaluation::new(&mdp, &policy, &SolverOptions::default())?;
+/// assert!((evaluation.j - 405.0 / 73.0).abs() < 1e-14);
+/// // 1/(1 − γ) visits in all
+/// assert!((evaluation.occupancy.iter().sum::<f64>() - 10.0).abs() < 1e-14);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Evaluation<F: Solvable = f64> {
     /// v(s) \[S\], in units of reward; 0 on terminal states and where it is undefined.

@@ -247,7 +247,17 @@ pub struct Gradient<F = f64> {
 
 impl<F: Differentiable> Solved<F> {
     /// ∇J \[d\], in units of reward per unit of θ: W ∇π from advantages, one transposed solve.
-    /// Computed once.
+    /// Computed once. Of a coin that is paid for heads, π (r − J) = ½ · ½:
+    ///
+    /// ```
+    /// use exact_mdp::{arithmetic::Choice, model::Model};
+    ///
+    /// let text = "discount: 0\nstates: 1\nactions: 2\ninitial: 0\n\
+    ///             transitions: {0: {0: 0, 1: 0}}\nrewards: {0: {0: 1}}";
+    /// let bandit = Model::parse("bandit", text)?.solve(Choice::Uniform)?;
+    /// assert_eq!(bandit.gradient()?, [0.25, -0.25]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no gradient,

@@ -32,7 +32,7 @@ impl Model {
     ///
     /// let patient = Overrides { discount: "0.99".parse().ok(), ..Overrides::default() };
     /// let model = Model::load_with("mdps/two-state.yaml", &patient)?;
-    /// assert_eq!(model.mdp::<f64>().discount(), &0.99);
+    /// assert_eq!(model.mdp::<f64>().discount(), 0.99);
     /// # Ok::<(), exact_mdp::model::ModelErrors>(())
     /// ```
     ///

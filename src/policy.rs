@@ -52,6 +52,17 @@ use family::{Family, Point};
 const LARGE: f64 = 1e7;
 
 /// How θ makes probabilities.
+///
+/// ```
+/// use exact_mdp::model::Model;
+/// use exact_mdp::policy::{Parametrization, Policy, Softmax};
+///
+/// let mdp = Model::load("mdps/two-state.yaml")?.mdp::<f64>();
+/// let softmax = Parametrization::Softmax(Softmax { temperature: 1.0 });
+/// let policy = Policy::new(mdp.space(), softmax, vec![3.0f64.ln(), 0.0, 0.0, 0.0])?;
+/// assert!((policy.probabilities()[0] - 0.75).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Parametrization<F: Field> {
     /// π ∝ exp(θ(s, a)/τ), one parameter per pair.

@@ -88,6 +88,19 @@ use std::io;
 use self::entries::Entries;
 
 /// A result that can leave the program: named arrays, from which its written forms follow.
+///
+/// ```
+/// use exact_mdp::model::Model;
+/// use exact_mdp::report::{Report, json};
+/// use exact_mdp::study::{Evaluate, Notes, evaluate};
+///
+/// let model = Model::load("mdps/two-state.yaml")?;
+/// let report = evaluate(&model, &Evaluate::default(), &Notes::default())?;
+/// let mut text = Vec::new();
+/// json::write(&report.entries(), &mut text)?;
+/// assert!(String::from_utf8(text)?.starts_with("{\n  \"model\": \"two-state\""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Report {
     /// All of it, in the order of JSON.
     fn entries(&self) -> Entries<'_>;

@@ -77,6 +77,26 @@ impl Plan {
 }
 
 /// A run that can be continued: first 10⁴ trajectories, then 10⁵, the first ones being the same.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use exact_mdp::estimator::Sampling;
+/// use exact_mdp::model::Model;
+/// use exact_mdp::policy::Policy;
+/// use exact_mdp::sampling::{Plan, Sampler};
+///
+/// let mdp = Model::load("mdps/retry-loop.yaml")?.mdp::<f64>();
+/// let policy = Policy::uniform(mdp.space());
+/// let plan = Plan::new(Sampling::own(&mdp, &policy)?, 7);
+/// let sampler = || Sampler::new(&mdp, &policy, None, &[], plan.clone());
+/// let go_on = |_| ControlFlow::Continue(());
+/// let mut run = sampler()?;
+/// run.sample_to(1_000, &go_on)?;
+/// let continued = run.sample_to(10_000, &go_on)?;
+/// assert_eq!(continued.steps, sampler()?.sample_to(10_000, &go_on)?.steps);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Sampler {
     setting: Setting,
     plan: Plan,

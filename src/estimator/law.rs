@@ -124,7 +124,21 @@ impl<F: Solvable> Solved<F> {
     }
 
     /// The exact law of one trajectory's contribution to an estimator, sampled in the criterion's
-    /// own way; the covariance is there up to 1024 parameters (128 over exact fractions).
+    /// own way; the covariance is there up to 1024 parameters (128 over exact fractions). A score of ±½ that is paid
+    /// half of the time has the mean ¼ and the variance ⅛ − 1/16:
+    ///
+    /// ```
+    /// use exact_mdp::{arithmetic::Choice, model::Model};
+    ///
+    /// let text = "discount: 0\nstates: 1\nactions: 2\ninitial: 0\n\
+    ///             transitions: {0: {0: 0, 1: 0}}\nrewards: {0: {0: 1}}";
+    /// let bandit = Model::parse("bandit", text)?.solve(Choice::Uniform)?;
+    /// let law = bandit.law(&"reward-to-go".parse()?)?;
+    /// assert_eq!(law.mean(), [0.25, -0.25]);
+    /// assert_eq!(law.variance(), [0.0625, 0.0625]);
+    /// assert_eq!(law.is_biased(), Some(false));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Divergence`] where the estimator has no finite variance, [`Error::NoScore`] on the

@@ -86,7 +86,18 @@ impl Estimator {
         }
     }
 
-    /// [`Psi::Gae`] with this λ. Errors with [`Error::EstimatorRange`] outside [0, 1].
+    /// Generalised advantage estimation, [`Psi::Gae`], with this λ.
+    ///
+    /// ```
+    /// use exact_mdp::estimator::Estimator;
+    ///
+    /// let estimator = Estimator::gae("19/20".parse()?)?;
+    /// assert_eq!(estimator, "gae:0.95".parse()?);
+    /// assert!(Estimator::gae(7.into()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Errors with [`Error::EstimatorRange`] outside [0, 1].
     pub fn gae(lambda: Number) -> Result<Estimator, Error> {
         let critic = Critic::Exact;
         Estimator::of(Multiplier::Gae { lambda, critic })

@@ -22,7 +22,17 @@ use crate::mdp::Mdp;
 use crate::solved::Solved;
 
 impl<F: Solvable> Solved<F> {
-    /// ∇²J [d, d], symmetric, in reward per unit of θ squared.
+    /// ∇²J [d, d], symmetric, in reward per unit of θ squared. A sigmoid is straight where it is ½:
+    ///
+    /// ```
+    /// use exact_mdp::{arithmetic::Choice, model::Model};
+    ///
+    /// let text = "discount: 0\nstates: 1\nactions: 2\ninitial: 0\n\
+    ///             transitions: {0: {0: 0, 1: 0}}\nrewards: {0: {0: 1}}";
+    /// let bandit = Model::parse("bandit", text)?.solve(Choice::Uniform)?;
+    /// assert!(bandit.hessian()?.iter().all(|x| x.abs() < 1e-15));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Solved::jacobian`], [`Error::TooLarge`] where d² numbers are too many, and

@@ -9,7 +9,19 @@ use crate::solved::Solved;
 
 impl<F: Solvable> Solved<F> {
     /// What ρ₀ is applied to, differentiated [S, d], in reward per unit of θ: ∇v, ∇v₀ on a horizon,
-    /// ∇g for the average reward; rows of terminal states and of states without a value are 0.
+    /// ∇g for the average reward; rows of terminal states and of states without a value are 0. With one state it is
+    /// ∇J:
+    ///
+    /// ```
+    /// use exact_mdp::{arithmetic::Choice, model::Model};
+    ///
+    /// let text = "discount: 0\nstates: 1\nactions: 2\ninitial: 0\n\
+    ///             transitions: {0: {0: 0, 1: 0}}\nrewards: {0: {0: 1}}";
+    /// let bandit = Model::parse("bandit", text)?.solve(Choice::Uniform)?;
+    /// let jacobian = bandit.jacobian()?;
+    /// assert_eq!((jacobian[(0, 0)], jacobian[(0, 1)]), (0.25, -0.25));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotDifferentiable`] or [`Error::GainJumps`] where it has no derivative,

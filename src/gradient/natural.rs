@@ -44,7 +44,20 @@ impl<F: Solvable> Solved<F> {
 
 impl<F: Differentiable> Solved<F> {
     /// F⁺∇J \[d\], in reward times unit of θ, and the rank of F: in closed form for tabular
-    /// policies, otherwise by eigenvalues in floating point and by elimination over fractions.
+    /// policies, otherwise by eigenvalues in floating point and by elimination over fractions. Of a tabular softmax
+    /// it is the advantage:
+    ///
+    /// ```
+    /// use exact_mdp::{arithmetic::Choice, model::Model};
+    ///
+    /// let text = "discount: 0\nstates: 1\nactions: 2\ninitial: 0\n\
+    ///             transitions: {0: {0: 0, 1: 0}}\nrewards: {0: {0: 1}}";
+    /// let bandit = Model::parse("bandit", text)?.solve(Choice::Uniform)?;
+    /// let natural = bandit.natural_gradient()?;
+    /// assert_eq!(natural.direction, [0.5, -0.5]);
+    /// assert_eq!(natural.rank, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// Errors as [`Solved::fisher`] and [`Solved::gradient`].
     pub fn natural_gradient(&self) -> Result<Natural<F>, Error> {

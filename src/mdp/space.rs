@@ -65,7 +65,17 @@ pub struct GridLayout {
     pub state: Vec<Option<usize>>,
 }
 
-/// The states and actions of a model and the numbering of its pairs.
+/// The states and actions of a model and the numbering of its pairs: by state, then by action. A state without
+/// actions is terminal.
+///
+/// ```
+/// use exact_mdp::mdp::{Names, Space};
+///
+/// let space = Space::new(Names::Numbered(3), Names::Numbered(2), [vec![0, 1], vec![1], vec![]])?;
+/// assert_eq!((space.pairs(), space.pairs_of(1)), (3, 2..3));
+/// assert!(space.is_terminal(2));
+/// # Ok::<(), exact_mdp::mdp::MdpError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Space {
     state_names: Names,
