@@ -1,14 +1,13 @@
 //! Games: `players` in a model file, and factored policies of all commands.
 
 use exact_mdp::arithmetic::Choice;
-use exact_mdp::model::Model;
+use exact_mdp::model::{Model, Overrides};
 use exact_mdp::number::Rational;
 use exact_mdp::players::climb::{Climb, Method, Recorded};
 use exact_mdp::players::potential::Potential;
-use exact_mdp::policy::Parametrization;
-use exact_mdp::policy::{Policy, Specification};
-use exact_mdp::report::Quantity;
-use exact_mdp::study::{Notes, Numbers, PlayersRequest, players};
+use exact_mdp::policy::{Parametrization, Policy, Specification};
+use exact_mdp::report::{Quantity, Report};
+use exact_mdp::study::{Note, Notes, Numbers, PlayersRequest, Solve, players, solve};
 use exact_mdp::yaml::Style;
 use exact_mdp::{bundled, load};
 
@@ -479,4 +478,36 @@ fn an_antisymmetric_jacobian_has_its_eigenvalues() {
             .all(|(x, y)| (x - y).abs() < 1e-12),
         "{turning:?}"
     );
+}
+
+/// Fractions over a horizon grow at each step: a potential is not looked for where that would take minutes and
+/// gigabytes, and the value of the game, which does not ask for them, is there.
+#[test]
+fn over_a_long_horizon_a_potential_is_left_open() {
+    let overrides = Overrides {
+        horizon: Some(5_000),
+        ..Overrides::default()
+    };
+    let path = format!("{}/mdps/ambush.yaml", crate::ROOT);
+    let model = Model::load_with(&path, &overrides).unwrap();
+    let report = players(&model, &PlayersRequest::default(), &Notes::default()).unwrap();
+    let json = serde_json::to_value(report.entries()).unwrap();
+    let why = json["potential"]["scope"].as_str().unwrap_or_default();
+    assert!(why.contains("5000 steps"), "{}", json["potential"]);
+    // γ = 1/2: the value of the endless game, (−16 + √496)/5
+    let worth = json["zero_sum"]["j_lower"].as_f64().unwrap();
+    assert!(
+        (worth - (496f64.sqrt() - 16.0) / 5.0).abs() < 1e-14,
+        "{worth}"
+    );
+}
+
+/// 3 a day for ever, where the guard lets the runner pass, is not what the runner can have.
+#[test]
+fn the_optimum_of_a_game_is_said_to_be_of_one_for_all() {
+    let notes = Notes::default();
+    let best = solve(&game("ambush"), &Solve::default(), &notes).unwrap();
+    assert!((best.j.value().unwrap() - 6.0).abs() < 1e-12);
+    let of_whom = |note: &Note| matches!(note, Note::ForAllPlayers);
+    assert!(notes.taken().iter().any(of_whom), "{:?}", notes.taken());
 }

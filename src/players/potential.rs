@@ -163,17 +163,24 @@ fn deterministic(game: &Game<Rational>, player: usize) -> Vec<Vec<usize>> {
     })
 }
 
+/// How many profiles of deterministic policies a game has: each is evaluated for each player.
+pub fn profiles(game: &Game<Rational>) -> f64 {
+    let space = game.mdp.space();
+    let parts = (0..game.players.count()).map(|player| game.players.part(space, player));
+    let count = |part: crate::mdp::Part| -> f64 {
+        let sizes = (0..space.states()).map(|s| part.space.pairs_of(s).len().max(1));
+        sizes.map(|own| own as f64).product()
+    };
+    parts.map(count).product()
+}
+
 fn of_policies(game: &Game<Rational>) -> Result<Potential, Error> {
     let space = game.mdp.space();
     let n = game.players.count();
     let parts: Vec<_> = (0..n)
         .map(|player| game.players.part(space, player))
         .collect();
-    let count = |part: &crate::mdp::Part| -> f64 {
-        let sizes = (0..space.states()).map(|s| part.space.pairs_of(s).len().max(1));
-        sizes.map(|own| own as f64).product()
-    };
-    let profiles: f64 = parts.iter().map(count).product();
+    let profiles = profiles(game);
     if profiles > PROFILES as f64 {
         let why = format!(
             "{profiles} profiles of deterministic policies are too many to try ({PROFILES})"

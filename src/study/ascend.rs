@@ -126,9 +126,9 @@ pub(super) fn once(
     let gains = minimized.then(|| model.negated());
     let model = gains.as_ref().unwrap_or(model);
     affordable(model, Numbers::Float)?;
-    if model.is_partly_seen() {
-        listener.note(Note::SeesStates);
-    }
+    Note::of_whom(model)
+        .into_iter()
+        .for_each(|note| listener.note(note));
     let over = model.floating().by(request.setting.solver.clone());
     let policy = request.setting.policy(model, &over, listener)?;
     let policy = match request.drawn {

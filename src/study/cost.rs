@@ -2,7 +2,7 @@
 
 mod fractions;
 
-pub(super) use fractions::gradient_affordable;
+pub(super) use fractions::{fractions_by_the_way, gradient_affordable};
 
 use fractions::{GRADIENT, LAW, VALUES, fractions_affordable, growing, kept};
 

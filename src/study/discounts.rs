@@ -10,9 +10,9 @@ use crate::report::DiscountsReport;
 ///
 /// Errors if a row of p or ρ₀ does not sum to 1, and as [`stretches`].
 pub fn discounts(model: &Model, listener: &dyn Listener) -> Result<DiscountsReport, StudyError> {
-    if model.is_partly_seen() {
-        listener.note(Note::SeesStates);
-    }
+    Note::of_whom(model)
+        .into_iter()
+        .for_each(|note| listener.note(note));
     let own = model.exact_mdp()?;
     listener.begin(Work::on(&own, Doing::Solving));
     let found = match model.objective() {

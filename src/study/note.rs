@@ -7,7 +7,7 @@ use crate::gradient::Route;
 use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
 use crate::mend::{Argument, Front};
-use crate::model::ModelWarning;
+use crate::model::{Model, ModelWarning};
 
 /// Something that should be known beside an answer, and is no error.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub enum Note {
     OptimalAtStart,
     /// What is optimal sees the states, which the policies of this model do not.
     SeesStates,
+    /// What is optimal is chosen by one for all players.
+    ForAllPlayers,
     /// θ of an exact policy is no fraction.
     NoExactTheta,
     /// States without a value.
@@ -189,6 +191,15 @@ impl Note {
         })
     }
 
+    /// Of whom the optimum of a model is, where that is not the one who acts.
+    pub fn of_whom(model: &Model) -> Option<Note> {
+        if model.is_partly_seen() {
+            return Some(Note::SeesStates);
+        }
+        let players = model.space().players();
+        players.is_some().then_some(Note::ForAllPlayers)
+    }
+
     /// The note as a front end says it.
     pub fn worded(&self, front: Front) -> String {
         match self {
@@ -198,6 +209,9 @@ impl Note {
             }
             Note::SeesStates => {
                 "note: the optimum is that of policies that see the states: a bound for those that do not; the best of those is not looked for".into()
+            }
+            Note::ForAllPlayers => {
+                "note: the optimum is that of one who chooses the actions of all players; `players` has best replies and values of games".into()
             }
             Note::NoExactTheta => {
                 "θ = τ log π is no fraction and left out; everything else is exact".into()

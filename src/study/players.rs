@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cost::affordable;
+use super::cost::{affordable, fractions_by_the_way};
 use super::estimators::Wanted;
 use super::{CriticName, Doing, Listener, Numbers, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
@@ -13,7 +13,7 @@ use crate::mdp::{Criterion, Mdp};
 use crate::model::{Model, Objective};
 use crate::number::Rational;
 use crate::players::climb::{Climb, climb};
-use crate::players::potential::{Potential, potential};
+use crate::players::potential::{Potential, is_one_step, potential, profiles};
 use crate::players::zero_sum::{Proving, value};
 use crate::players::{Game, Profile};
 use crate::report::{
@@ -200,7 +200,14 @@ fn saddle<F: Arithmetic, G: Proving>(
 
 fn of_potential(model: &Model) -> Result<Potential, StudyError> {
     match Game::<Rational>::of(model) {
-        Ok(game) => Ok(potential(&game)?),
+        Ok(game) if is_one_step(game.mdp()) => Ok(potential(&game)?),
+        Ok(game) => {
+            let solves = profiles(&game) * game.players().count() as f64;
+            match fractions_by_the_way(model, solves) {
+                Ok(()) => Ok(potential(&game)?),
+                Err(why) => Ok(Potential::Undecided(why)),
+            }
+        }
         Err(why @ crate::error::Error::Inexact { .. }) => Ok(Potential::Undecided(why.to_string())),
         Err(why) => Err(why.into()),
     }

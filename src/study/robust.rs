@@ -46,9 +46,9 @@ pub fn robust(
     request: &RobustRequest,
     listener: &dyn Listener,
 ) -> Result<RobustReport, StudyError> {
-    if model.is_partly_seen() {
-        listener.note(Note::SeesStates);
-    }
+    Note::of_whom(model)
+        .into_iter()
+        .for_each(|note| listener.note(note));
     let is_named = !matches!(
         request.setting.policy,
         PolicyName::Own | PolicyName::Optimal

@@ -26,9 +26,9 @@ pub fn sensitive(
         }
         .into());
     }
-    if model.is_partly_seen() {
-        listener.note(Note::SeesStates);
-    }
+    Note::of_whom(model)
+        .into_iter()
+        .for_each(|note| listener.note(note));
     let own = model.exact_mdp()?;
     let costs = model.objective() == Objective::Minimize;
     let found = if costs {

@@ -88,8 +88,10 @@ impl Setting {
         if self.is_rule_at_start(model) {
             listener.note(Note::OptimalAtStart);
         }
-        if model.is_partly_seen() && self.policy == PolicyName::Optimal {
-            listener.note(Note::SeesStates);
+        if self.policy == PolicyName::Optimal {
+            Note::of_whom(model)
+                .into_iter()
+                .for_each(|note| listener.note(note));
         }
         if F::EXACT && policy.theta().is_none() && policy.parameters() > 0 {
             listener.note(Note::NoExactTheta);

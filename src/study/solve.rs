@@ -38,9 +38,9 @@ pub fn solve(
         return solve(&model.in_time()?, request, listener);
     }
     request.check(model)?;
-    if model.is_partly_seen() {
-        listener.note(Note::SeesStates);
-    }
+    Note::of_whom(model)
+        .into_iter()
+        .for_each(|note| listener.note(note));
     affordable(model, request.numbers)?;
     steps_affordable(model)?;
     match request.numbers {

@@ -7,13 +7,14 @@ use exact_mdp::error::Error;
 use exact_mdp::estimator::{Detail, Sampling, parse_list};
 use exact_mdp::gradient::Route;
 use exact_mdp::mdp::{Criterion, Mdp};
+use exact_mdp::mend::Front;
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
 use exact_mdp::report::{
     Contents, CriterionReport, EvaluationReport, GradientReport, OptimumReport,
 };
 use exact_mdp::solved::Solved;
-use exact_mdp::study::{self, Listener, Notes, RouteName, Setting, StudyError};
+use exact_mdp::study::{self, Listener, Note, Notes, RouteName, Setting, StudyError};
 use exact_mdp_pictures::{Scene, graph};
 use exact_mdp_theorems::{Case, Verified};
 
@@ -44,6 +45,8 @@ pub struct Subject {
     pub(crate) estimators: Result<Vec<Estimated>, String>,
     /// As `solve` says.
     pub(crate) optimum: Result<OptimumReport, String>,
+    /// Of whom the optimum is, where that is not the one who acts.
+    pub(crate) of_whom: Option<String>,
     /// As `verify` says.
     pub(crate) verified: Result<Verified, String>,
     /// The states, as pictures show them.
@@ -106,6 +109,7 @@ impl Subject {
         Ok(Subject {
             gradient: said(study::gradient(model, &gradient, listener)),
             optimum: said(study::solve(model, &solve, listener)),
+            of_whom: Note::of_whom(model).map(|note| note.worded(Front::Flags)),
             estimators: estimators(&mdp, &policy, &setting),
             verified: verified(&mdp, &policy, &setting),
             scene: Scene::new(&mdp),

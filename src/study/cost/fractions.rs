@@ -21,6 +21,27 @@ pub(in crate::study) fn gradient_affordable(
     fractions_affordable(model, GRADIENT, listener)
 }
 
+/// What may be worked out in fractions though nobody has asked for them by name: some ten seconds, half a gigabyte.
+///
+/// Errors with the reason where so many evaluations take more.
+pub(in crate::study) fn fractions_by_the_way(
+    model: &Model,
+    evaluations: f64,
+) -> Result<(), String> {
+    const GIGABYTES: f64 = 0.5;
+    let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
+        return Ok(());
+    };
+    let outcomes = model.outcomes().outcomes() as f64;
+    let products = horizon as f64 * outcomes * growing(model, horizon) * VALUES * evaluations;
+    if products <= 5.0 * SOON && kept(model, horizon) <= GIGABYTES * 1e9 {
+        return Ok(());
+    }
+    Err(format!(
+        "{evaluations} evaluations in fractions over {horizon} steps take too long; a shorter horizon decides it"
+    ))
+}
+
 /// The same of what takes so many products for each operation on a word.
 pub(super) fn fractions_affordable(
     model: &Model,
