@@ -14,7 +14,7 @@ const RUNS: usize = 15;
 
 fn main() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/mdps/frozenlake-4x4.yaml");
-    let model = Model::load(&file).expect("a bundled model");
+    let model = Model::load(file).expect("a bundled model");
     let mdp = Arc::new(model.mdp());
     let pairs = mdp.pairs();
     let thetas = standard_normal(0, 0, POLICIES * pairs);

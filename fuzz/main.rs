@@ -24,7 +24,7 @@ fn main() {
         .unwrap_or(10_000_000);
     let seed: u64 = arguments.next().and_then(|x| x.parse().ok()).unwrap_or(0);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let model = Model::load(&root.join("mdps/two-state.yaml")).expect("a shipped model");
+    let model = Model::load(root.join("mdps/two-state.yaml")).expect("a shipped model");
     let mut pool = Pool::new(engine::seeds(root));
     let mut random = Random(seed);
     std::panic::set_hook(Box::new(|_| {}));

@@ -26,7 +26,7 @@ fn assert_sound(seed: &Seed, space: &Arc<exact_mdp::mdp::Space>) -> String {
 #[test]
 fn no_input_panics_hangs_or_takes_memory_out_of_proportion() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let model = Model::load(&root.join("mdps/two-state.yaml")).expect("a shipped model");
+    let model = Model::load(root.join("mdps/two-state.yaml")).expect("a shipped model");
     let seeds = engine::seeds(root);
     assert!(seeds.len() > 100, "{} seeds", seeds.len());
     let mut pool = Pool::new(seeds.clone());

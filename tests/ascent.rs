@@ -24,7 +24,7 @@ use exact_mdp::solved::Solved;
 
 fn file(name: &str) -> Model {
     let folder = Path::new(crate::ROOT).join("mdps");
-    Model::load(&folder.join(name)).expect("the model is valid")
+    Model::load(folder.join(name)).expect("the model is valid")
 }
 
 fn own_policy(model: &Model) -> Policy {

@@ -13,7 +13,7 @@ use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
 
 fn bundled(name: &str) -> Model {
-    Model::load(&Path::new(crate::ROOT).join(format!("mdps/{name}.yaml"))).unwrap()
+    Model::load(Path::new(crate::ROOT).join(format!("mdps/{name}.yaml"))).unwrap()
 }
 
 fn ratio(numerator: i64, denominator: i64) -> Rational {

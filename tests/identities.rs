@@ -22,7 +22,7 @@ fn models() -> PathBuf {
 }
 
 fn load(name: &str) -> Model {
-    Model::load(&models().join(format!("{name}.yaml"))).expect("a shipped model is valid")
+    Model::load(models().join(format!("{name}.yaml"))).expect("a shipped model is valid")
 }
 
 /// The model with its own policy, or the uniform one.

@@ -64,7 +64,7 @@ fn the_value_stands_beside_that_of_who_sees() {
         assert_eq!(report.j, exact(-1820, 3));
         assert_eq!(report.j_seeing_states, Some(exact(200, 1)));
     }
-    let plain = Model::load(&Path::new(crate::ROOT).join("mdps/two-state.yaml")).unwrap();
+    let plain = Model::load(Path::new(crate::ROOT).join("mdps/two-state.yaml")).unwrap();
     let report = study::evaluate(&plain, &request, &Notes::default()).unwrap();
     assert_eq!(report.j_seeing_states, None);
 }

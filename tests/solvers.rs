@@ -398,7 +398,7 @@ impl Backend for Counting {
 /// transposed and with many right-hand sides.
 #[test]
 fn a_backend_of_ones_own_answers_everything() {
-    let model = Model::load(&Path::new(crate::ROOT).join("mdps/two-state.yaml")).expect("a model");
+    let model = Model::load(Path::new(crate::ROOT).join("mdps/two-state.yaml")).expect("a model");
     let counting = Arc::new(Counting::default());
     let options = SolverOptions {
         backend: Some(Arc::clone(&counting) as Arc<dyn Backend>),

@@ -254,7 +254,7 @@ impl Case {
 #[test]
 fn the_start_of_the_vanishing_gradient_chain_is_exact_over_fractions() {
     let root = Path::new(crate::ROOT);
-    let model = Model::load(&root.join("mdps/vanishing-gradient-chain.yaml")).unwrap();
+    let model = Model::load(root.join("mdps/vanishing-gradient-chain.yaml")).unwrap();
     let mdp: Mdp<Rational> = model.mdp();
     let policy = Policy::from_specification(model.space(), model.policy().unwrap()).unwrap();
     let evaluation = Evaluation::new(&mdp, &policy, &SolverOptions::default()).unwrap();

@@ -218,7 +218,7 @@ fn a_reward_model_is_asked_for_only_where_there_are_names() {
             &["no reward model `no-such-thing`", "--reward-model"],
         );
     }
-    let npz = Model::load_with(&super::fixture("forest.npz"), &chosen);
+    let npz = Model::load_with(super::fixture("forest.npz"), &chosen);
     assert_says(&complaint(npz), &["no reward model"]);
 }
 
@@ -228,7 +228,7 @@ fn prism(files: &[(&str, &str)], flags: &Overrides) -> Result<Model, ModelErrors
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
     }
-    Model::load_with(&folder.path().join(files[0].0), flags)
+    Model::load_with(folder.path().join(files[0].0), flags)
 }
 
 #[test]
@@ -472,7 +472,7 @@ fn umb_of_storm_and_umbi() {
         reward_model: Some(name.into()),
         ..flags("1/2")
     };
-    let load = |file: &str, flags: &Overrides| Model::load_with(&super::fixture(file), flags);
+    let load = |file: &str, flags: &Overrides| Model::load_with(super::fixture(file), flags);
     // go: 2, then 1/4 for v(1) = 2 and 3/4 for v(2) = 5
     let model = sound(load("storm.umb", &energy("energy")));
     assert_eq!(best(&model), 2.0 + 0.5 * (0.25 * 2.0 + 0.75 * 5.0));
