@@ -228,9 +228,10 @@ impl<F: Solvable> Chain<F> {
             occupancy: occupancy.residual,
         };
         let (q, mut advantage) = values_of_pairs(mdp, &v.x, &rest);
-        let alone = |pair: usize| mdp.space().pairs_of(mdp.space().state_of(pair)).len() == 1;
-        for pair in (0..mdp.pairs()).filter(|&pair| alone(pair)) {
-            advantage[pair] = F::zero(); // v is q there, whatever their last digits
+        for pairs in (0..mdp.states()).map(|state| mdp.space().pairs_of(state)) {
+            if pairs.len() == 1 {
+                advantage[pairs.start] = F::zero(); // v is q there, whatever their last digits
+            }
         }
         let advantage_error = accuracy::advantage_error(mdp, self, (&v.x, &rest), &advantage)?;
         let value_error = accuracy::value_error(mdp, policy, self, (&v.x, &rest, &q))?;

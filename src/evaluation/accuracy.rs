@@ -83,7 +83,6 @@ pub(super) fn advantage_error<F: Solvable>(
     (v, rest): (&[F], &[F]),
     advantage: &[F],
 ) -> Result<Option<f64>, Error> {
-    let largest = |x: &[F]| x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
     let size = largest(advantage);
     let shows = size > 0.0 && SHOWN * f64::EPSILON * largest(v) > size;
     if F::EXACT || F::one().certified().is_some() || !shows {

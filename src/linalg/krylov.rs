@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::preconditioner::{Preconditioner, Side};
-use super::residual::{residual, residual_bound, residual_bound_transposed, residual_transposed};
+use super::residual::{
+    least_bounds, residual, residual_bound, residual_bound_transposed, residual_transposed,
+};
 use super::{Csr, FactorError, Factors, SolverOptions};
 use crate::field::dot;
 
@@ -45,6 +47,8 @@ pub struct Krylov {
     iterations: usize,
     /// The most entries that a column has.
     fullest: usize,
+    /// What rounding adds to a bound on the residual, relative to x, for A and for its transpose.
+    rounding: [f64; 2],
 }
 
 /// 64 u with u = 2⁻⁵³: what the residual of a rounded x of size 1 may come to.
@@ -69,12 +73,14 @@ impl Krylov {
         options: &SolverOptions,
         iterations: usize,
     ) -> Result<Krylov, FactorError> {
+        let fullest = matrix.fullest_column();
         let mut krylov = Krylov {
             preconditioner: Preconditioner::new(&matrix)?,
             inverse_norm: options.inverse_norm.unwrap_or(f64::NAN),
             tolerance: options.tolerance,
             iterations,
-            fullest: matrix.fullest_column(),
+            fullest,
+            rounding: least_bounds(&matrix, fullest),
             matrix,
         };
         if options.inverse_norm.is_none() {
@@ -151,7 +157,10 @@ impl Krylov {
             }
             let (x, iterations) = self.cycle(side, &at, left, &enough);
             left -= iterations;
-            if enough(self.residual_bound(side, b, &x), norm(side, &x)) {
+            let length = norm(side, &x);
+            // the bound is not asked for where its rounding alone is too much
+            let least = self.rounding[side as usize] * length;
+            if enough(least, length) && enough(self.residual_bound(side, b, &x), length) {
                 return Ok(x);
             }
             let residual = match side {

@@ -87,8 +87,8 @@ pub fn residual_bound(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
         let (columns, values) = a.slices(row);
         if columns.len() >= LONG {
             let (product, size) = long_product(columns, values, x);
-            let depth = columns.len().div_ceil(LANES) + LANES;
-            return (b - product).abs() + rounding(depth) * (b.abs() + size);
+            let least = rounding(row_depth(columns.len()));
+            return (b - product).abs() + least * (b.abs() + size);
         }
         let (mut rest, mut size) = (b, b.abs());
         for (&column, value) in columns.iter().zip(values) {
@@ -96,7 +96,7 @@ pub fn residual_bound(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
             rest -= product;
             size += product.abs();
         }
-        rest.abs() + rounding(columns.len()) * size
+        rest.abs() + rounding(row_depth(columns.len())) * size
     };
     largest_or_nan(b.iter().enumerate().map(row))
 }
@@ -149,10 +149,9 @@ fn product_in_lanes(
 pub fn residual_bound_transposed(a: &Csr<f64>, fullest: usize, b: &[f64], x: &[f64]) -> f64 {
     let mut rest = b.to_vec();
     let mut size: f64 = b.iter().map(|b| b.abs()).sum();
-    let depth = match a.full() {
+    match a.full() {
         Some(values) if a.columns() >= LONG => {
             size += subtract_full(values, &mut rest, x);
-            LONG + fullest.div_ceil(LONG)
         }
         _ => {
             for (row, &x) in x.iter().enumerate() {
@@ -163,13 +162,12 @@ pub fn residual_bound_transposed(a: &Csr<f64>, fullest: usize, b: &[f64], x: &[f
                     size += product.abs();
                 }
             }
-            fullest
         }
-    };
+    }
     let plain: f64 = rest.iter().map(|rest| rest.abs()).sum();
     // both sums have as many terms as numbers; rounded to nearest their errors are far below this
     let sums = 1.0 + (b.len() + a.stored()) as f64 * f64::EPSILON;
-    (plain + rounding(depth) * size) * sums
+    (plain + rounding(column_depth(a, fullest)) * size) * sums
 }
 
 /// rest ← rest − Aᵀ x for A row by row, so many rows first by themselves that fewer additions follow one
@@ -201,6 +199,30 @@ fn subtract_full(a: &[f64], rest: &mut [f64], x: &[f64]) -> f64 {
         }
     }
     sizes.iter().sum()
+}
+
+/// What rounding adds to bounds on residuals at least, relative to a component of x that a whole diagonal
+/// entry multiplies: of rows, and of columns of at most `fullest` entries.
+pub fn least_bounds(a: &Csr<f64>, fullest: usize) -> [f64; 2] {
+    let longest = (0..a.rows()).map(|row| a.slices(row).0.len()).max();
+    let depths = [row_depth(longest.unwrap_or(0)), column_depth(a, fullest)];
+    depths.map(rounding)
+}
+
+/// How many additions follow one another in the sum over a row of so many entries.
+fn row_depth(entries: usize) -> usize {
+    if entries < LONG {
+        return entries;
+    }
+    entries.div_ceil(LANES) + LANES
+}
+
+/// The same over a column of at most so many.
+fn column_depth(a: &Csr<f64>, fullest: usize) -> usize {
+    if a.full().is_none() || a.columns() < LONG {
+        return fullest;
+    }
+    LONG + fullest.div_ceil(LONG)
 }
 
 /// What rounding adds to a sum of products and one number more that is so many additions deep, relative to

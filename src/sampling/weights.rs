@@ -408,16 +408,7 @@ impl Psi {
                 future,
             } => {
                 let residuals = source(*from);
-                path.sum_backwards(residuals, *decay, row);
-                for t in 0..row.len() {
-                    let ratio = path.ratios.get(t + 1).copied().unwrap_or(1.0);
-                    let later = row.get(t + 1).map_or(0.0, |later| ratio * later);
-                    row[t] = residuals[t] + future * later;
-                }
-                if let Some(critic) = critic {
-                    let own = values(critic, 0, &path.states);
-                    row.iter_mut().zip(own).for_each(|(psi, u)| *psi += u);
-                }
+                ahead(path, residuals, (*decay, *future), critic.as_ref(), row);
             }
             Psi::Traced { discount, of } => traced(path, *discount, of, row),
             Psi::Whole { source: from } => {
@@ -432,7 +423,30 @@ impl Psi {
     }
 }
 
-/// φₜ (Rₜ + γ uₜ₊₁ − [less] wₜ + g Dₜ₊₁) with Dₜ = τₜ (Rₜ + γ uₜ₊₁ − wₜ) + g κₜ Dₜ₊₁.
+/// δₜ + f ωₜ₊₁ yₜ₊₁ with yₜ = δₜ + g ωₜ₊₁ yₜ₊₁ of residuals δ, and uₜ(Sₜ) where it is to be added again. Rare, and kept
+/// out of the loops of all others.
+#[inline(never)]
+fn ahead(
+    path: &Path,
+    residuals: &[f64],
+    (decay, future): (f64, f64),
+    critic: Option<&Table<f64>>,
+    row: &mut [f64],
+) {
+    path.sum_backwards(residuals, decay, row);
+    for t in 0..row.len() {
+        let ratio = path.ratios.get(t + 1).copied().unwrap_or(1.0);
+        let later = row.get(t + 1).map_or(0.0, |later| ratio * later);
+        row[t] = residuals[t] + future * later;
+    }
+    if let Some(critic) = critic {
+        let own = values(critic, 0, &path.states);
+        row.iter_mut().zip(own).for_each(|(psi, u)| *psi += u);
+    }
+}
+
+/// φₜ (Rₜ + γ uₜ₊₁ − [less] wₜ + g Dₜ₊₁) with Dₜ = τₜ (Rₜ + γ uₜ₊₁ − wₜ) + g κₜ Dₜ₊₁. Rare, as [`ahead`].
+#[inline(never)]
 fn traced(path: &Path, discount: f64, of: &Traced<f64>, row: &mut [f64]) {
     let own = values(&of.own, 0, &path.pairs);
     let next = values(&of.critic, 1, &path.next);

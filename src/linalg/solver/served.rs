@@ -267,8 +267,10 @@ fn iterates_first(matrix: &Csr<f64>) -> bool {
 /// and inverted as they stand, take less time.
 fn fills_up(matrix: &Csr<f64>) -> bool {
     const FULL: f64 = 0.25;
-    let squared = (matrix.rows() as f64).powi(2);
-    Fill::of(matrix).is_some_and(|fill| fill.entries > FULL * squared)
+    let full = FULL * (matrix.rows() as f64).powi(2);
+    // factors have what the matrix has: a dense one need not be ordered to know
+    let is_full = matrix.stored() as f64 > full;
+    is_full || Fill::of(matrix).is_some_and(|fill| fill.entries > full)
 }
 
 fn is_dense(matrix: &Csr<f64>) -> bool {
