@@ -19,10 +19,10 @@ mod actor_critic;
 mod class;
 mod course;
 mod elimination;
+mod fixed;
 mod goal;
 mod iterate;
 mod iterates;
-
 mod kernel;
 mod line_search;
 mod mirror;
@@ -36,8 +36,10 @@ pub mod rates;
 mod refinement;
 mod risk;
 mod rows;
+mod rule;
 mod sampled;
 mod search;
+mod smoothness;
 mod step_size;
 mod trace;
 mod trust_region;
@@ -49,7 +51,8 @@ pub use iterates::Iterates;
 pub use options::{Method, Options};
 pub use projected::onto_simplex;
 pub use sampled::{RUN, sampling};
-pub use step_size::{default_step, reward_span};
+pub use smoothness::reward_span;
+pub use step_size::default_step;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -57,7 +60,9 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
-use course::{Advance, Course, GoOn, HALVINGS, Measure, StepRule, course};
+use course::course;
+use iterate::has_no_value;
+use rule::{Advance, Course, GoOn, HALVINGS, Measure, StepRule};
 use trace::Trace;
 
 /// One iterate of an ascent.
@@ -156,6 +161,11 @@ impl Ascent {
     /// Steps made, without those of an earlier run.
     pub fn iterations(&self) -> usize {
         self.last().iteration - self.trace[0].iteration
+    }
+
+    /// θ, π and v of every iterate, if they were asked for.
+    pub fn iterates(&self) -> Option<&Iterates> {
+        self.iterates.as_ref()
     }
 
     /// The last iterate.
@@ -271,14 +281,4 @@ fn reached(measure: &Measure, options: &Options) -> Option<Stop> {
         return Some(Stop::Gap);
     }
     (measure.stationarity <= options.tolerance).then_some(Stop::Gradient)
-}
-
-/// ‖x‖₂.
-fn norm(x: &[f64]) -> f64 {
-    x.iter().map(|x| x * x).sum::<f64>().sqrt()
-}
-
-/// x + c y.
-fn moved(x: &[f64], y: &[f64], c: f64) -> Vec<f64> {
-    x.iter().zip(y).map(|(x, y)| x + c * y).collect()
 }

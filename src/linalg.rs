@@ -42,7 +42,7 @@ pub use solvable::Solvable;
 pub use solver::{GTH_ROWS, Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};
 pub use symmetric::Symmetric;
-pub use vector::{difference, distance, largest, largest_or_nan};
+pub use vector::{difference, distance, largest, largest_or_nan, moved, norm};
 pub use verified::VerifiedFactors;
 
 use nalgebra::DMatrix;

@@ -11,9 +11,10 @@
 //! horizon 0. The critic starts at 0; what it gets wrong is bias of ĝ, not of the J that the trace shows.
 
 use super::sampled::Batch;
-use super::{GoOn, Iterate, Options, StepRule, moved};
+use super::{GoOn, Iterate, Options, StepRule};
 use crate::error::Error;
 use crate::estimator::{Critic, Estimator, Multiplier, Sampling};
+use crate::linalg::moved;
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;

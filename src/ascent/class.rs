@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::course::GoOn;
+use super::GoOn;
 use super::{Method, Options, Stop, ascend};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;

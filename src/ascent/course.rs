@@ -1,74 +1,18 @@
 //! A path under way: by the kernel of plain ascent, or by any rule.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::iterates::Point;
 use super::kernel::Kernel;
 use super::{
-    Goal, Iterate, Method, Options, actor_critic, default_step, line_search, mirror, momentum,
-    natural, newton, norm, projected, proximal, risk, sampled, search, step_size, trust_region,
+    Advance, Course, GoOn, Goal, HALVINGS, Iterate, Measure, Method, Options, StepRule,
+    actor_critic, default_step, fixed, has_no_value, line_search, mirror, momentum, natural,
+    newton, proximal, risk, sampled, search, step_size, trust_region,
 };
 use crate::error::Error;
-use crate::linalg::FactorError;
+use crate::linalg::norm;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
-
-/// What is known of a policy before the next step.
-pub(super) struct Measure {
-    pub j: f64,
-    pub gradient_norm: f64,
-    /// What the gradient's tolerance is compared with.
-    pub stationarity: f64,
-    pub gap_bound: Option<f64>,
-    /// minₛ π(a*|s), as [`Goal::smallest_probability`].
-    pub smallest: Option<f64>,
-}
-
-/// What became of a step.
-pub(super) enum Advance {
-    /// It was made, with this size.
-    Step(f64),
-    /// None improves J.
-    NoProgress,
-    /// It leads to a policy without a value.
-    Lost,
-    /// Whoever watches the progress ended it while it was drawn.
-    Interrupted,
-}
-
-/// Asked while a step is drawn whether to go on.
-pub(super) type GoOn<'a> = dyn Fn() -> ControlFlow<()> + Sync + 'a;
-
-/// A path under way.
-pub(super) trait Course {
-    /// The current policy in numbers, with a bound on the gap if it is wanted.
-    fn measure(&mut self, gap: bool) -> Measure;
-
-    /// The current policy, which has been measured.
-    fn point(&self) -> Point;
-
-    /// Makes a step.
-    fn advance(&mut self, go_on: &GoOn) -> Result<Advance, Error>;
-
-    /// The current policy and a bound on its gap.
-    fn finish(self: Box<Self>) -> Result<(Policy, Option<f64>), Error>;
-}
-
-/// Proposes the next policy from an iterate.
-pub(super) trait StepRule {
-    /// The next iterate and the step to it; `None` if no step improves J. What is drawn after `go_on` has said
-    /// no is not looked at.
-    fn next(&mut self, at: &Iterate, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error>;
-
-    /// Halves a step of which nothing is proven, after it has lowered J; whether it has one.
-    fn shrink(&mut self) -> bool {
-        false
-    }
-}
-
-/// Halvings of a default step before it is taken as it is.
-pub(super) const HALVINGS: usize = 60;
 
 /// Any rule over any policy, from the library's evaluation of each iterate.
 struct General<'a> {
@@ -140,17 +84,6 @@ impl Course for General<'_> {
     }
 }
 
-/// Whether an error says that a policy has no value: it (almost) never terminates at γ = 1, or θ
-/// left the numbers.
-pub(super) fn has_no_value(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Improper { .. }
-            | Error::Policy(_)
-            | Error::Factor(FactorError::Singular { .. } | FactorError::Uncertified)
-    )
-}
-
 /// The path of a method from a policy.
 pub(super) fn course<'a>(
     mdp: &'a Arc<Mdp>,
@@ -196,8 +129,24 @@ pub(super) fn course<'a>(
     if let Some(risk) = &options.risk {
         return Ok(Box::new(risk::Averse::new(at, risk, options, step)?));
     }
-    let rule: Box<dyn StepRule + 'a> = match options.method {
-        Method::Plain | Method::Projected => Box::new(projected::Fixed { step }),
+    let rule = rule(options, step, mdp, at.solved.policy())?;
+    Ok(Box::new(General {
+        at,
+        rule,
+        goal,
+        guarded,
+    }))
+}
+
+/// The rule of a method, for a step of this size.
+fn rule<'a>(
+    options: &'a Options,
+    step: f64,
+    mdp: &'a Arc<Mdp>,
+    policy: &Policy,
+) -> Result<Box<dyn StepRule + 'a>, Error> {
+    Ok(match options.method {
+        Method::Plain | Method::Projected => Box::new(fixed::Fixed { step }),
         Method::LineSearch => Box::new(line_search::Armijo::new(options.step)),
         Method::Natural => Box::new(natural::NaturalStep { step }),
         Method::Mirror => Box::new(mirror::Mirror::new(step, options.step.is_none())),
@@ -206,18 +155,10 @@ pub(super) fn course<'a>(
         Method::TrustRegion => Box::new(trust_region::TrustRegion { radius: step }),
         Method::Proximal => Box::new(proximal::Clipped { epsilon: step }),
         Method::Newton => Box::new(newton::Newton),
-        Method::Reinforce => Box::new(sampled::Reinforce::new(
-            mdp,
-            at.solved.policy(),
-            options,
-            step,
-        )?),
-        Method::ActorCritic => Box::new(actor_critic::ActorCritic::new(
-            mdp,
-            at.solved.policy(),
-            options,
-            step,
-        )?),
+        Method::Reinforce => Box::new(sampled::Reinforce::new(mdp, policy, options, step)?),
+        Method::ActorCritic => {
+            Box::new(actor_critic::ActorCritic::new(mdp, policy, options, step)?)
+        }
         Method::Evolution => Box::new(search::Evolution {
             step,
             draws: draws(options),
@@ -231,13 +172,7 @@ pub(super) fn course<'a>(
             sigma: step,
             draws: draws(options),
         }),
-    };
-    Ok(Box::new(General {
-        at,
-        rule,
-        goal,
-        guarded,
-    }))
+    })
 }
 
 /// What a search draws, from where an earlier one left off.

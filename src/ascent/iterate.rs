@@ -7,7 +7,7 @@ use super::projected::project;
 use crate::control::DecisionRule;
 use crate::control::certificate::Certificate;
 use crate::error::Error;
-use crate::linalg::{SolverOptions, largest};
+use crate::linalg::{FactorError, SolverOptions, largest, norm};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -91,7 +91,7 @@ impl Iterate {
         match self.at(theta) {
             Ok(next) if next.has_value() => Ok(Some(next)),
             Ok(_) => Ok(None),
-            Err(error) if super::course::has_no_value(&error) => Ok(None),
+            Err(error) if has_no_value(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -109,7 +109,7 @@ impl Iterate {
     pub fn stationarity(&self) -> f64 {
         let parametrization = self.solved.policy().parametrization();
         if !parametrization.is_bounded() {
-            return super::norm(&self.gradient);
+            return norm(&self.gradient);
         }
         match parametrization.controller() {
             Some(family) => {
@@ -164,4 +164,15 @@ impl Iterate {
         let visits: f64 = evaluation.occupancy.iter().map(|x| x.abs()).sum();
         (evaluation.residuals.v + rounding) * visits.max(1.0)
     }
+}
+
+/// Whether an error says that a policy has no value: it (almost) never terminates at γ = 1, or θ
+/// left the numbers.
+pub(super) fn has_no_value(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Improper { .. }
+            | Error::Policy(_)
+            | Error::Factor(FactorError::Singular { .. } | FactorError::Uncertified)
+    )
 }

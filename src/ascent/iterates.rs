@@ -1,6 +1,6 @@
 //! What the policies on a path are: θ, π and v of each.
 
-use super::{Ascent, Iterate};
+use super::Iterate;
 
 /// θ, π and v of every iterate that the trace of an ascent keeps, the start first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,12 +42,5 @@ impl Iterates {
             iterates.v.push(point.v);
         }
         iterates
-    }
-}
-
-impl Ascent {
-    /// θ, π and v of every iterate, if they were asked for.
-    pub fn iterates(&self) -> Option<&Iterates> {
-        self.iterates.as_ref()
     }
 }

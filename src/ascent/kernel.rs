@@ -14,8 +14,9 @@ use std::sync::Arc;
 use super::iterates::Point;
 use super::refinement::{Refinement, Systems};
 use super::rows::{add_rows, dot};
-use super::{Advance, Course, GoOn, Goal, Iterate, Measure, Options, elimination, norm};
+use super::{Advance, Course, GoOn, Goal, Iterate, Measure, Options, elimination};
 use crate::error::Error;
+use crate::linalg::norm;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Parametrization, Policy};
 

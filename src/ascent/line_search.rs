@@ -1,9 +1,10 @@
 //! Backtracking along a direction (Armijo 1966), with differences of J taken seriously only above
 //! the error to which J is known.
 
-use super::{GoOn, Iterate, StepRule, moved, norm};
+use super::{GoOn, Iterate, StepRule};
 use crate::error::Error;
 use crate::field::dot;
+use crate::linalg::{moved, norm};
 
 /// σ: the part of the first-order gain that a step must keep.
 const SUFFICIENT: f64 = 1e-4;

@@ -6,6 +6,7 @@
 
 use super::{GoOn, Iterate, StepRule};
 use crate::error::Error;
+use crate::linalg::moved;
 use crate::policy::{Kind, Parametrization};
 
 /// The largest change of a logit in one step: beyond it e^(ηA) is 0 or the rest is.
@@ -44,7 +45,7 @@ impl StepRule for Mirror {
         }
         let theta = match at.solved.policy().parametrization() {
             Parametrization::Softmax(softmax) => {
-                super::moved(at.theta(), advantage, step * softmax.temperature)
+                moved(at.theta(), advantage, step * softmax.temperature)
             }
             _ => reweighed(at, step),
         };

@@ -1,7 +1,8 @@
 //! Steps with a memory, for comparison: neither is monotone.
 
-use super::{GoOn, Iterate, StepRule, moved};
+use super::{GoOn, Iterate, StepRule};
 use crate::error::Error;
+use crate::linalg::moved;
 
 /// Nesterov's accelerated gradient (1983): x' = y + η∇J(y), y' = x' + k/(k + 3) (x' − x).
 ///

@@ -3,9 +3,10 @@
 //! With a tabular softmax the logits move by ηA: π' ∝ π exp(ηA), and v rises in every state
 //! (theory, 7.5). The literature's η is (1 − γ) times ours.
 
-use super::{GoOn, Iterate, StepRule, moved};
+use super::{GoOn, Iterate, StepRule};
 use crate::error::Error;
 use crate::gradient::Natural;
+use crate::linalg::moved;
 use crate::policy::Kind;
 
 /// Fixed steps along the natural gradient.

@@ -4,10 +4,10 @@
 use std::ops::ControlFlow;
 
 use super::line_search::search;
-use super::{GoOn, Iterate, StepRule, norm};
+use super::{GoOn, Iterate, StepRule};
 use crate::error::Error;
 use crate::field::dot;
-use crate::linalg::{Symmetric, largest};
+use crate::linalg::{Symmetric, largest, norm};
 
 /// Eigenvalues below this part of the largest count as this part: a flat direction asks for a step
 /// that only the line search can judge.

@@ -1,27 +1,7 @@
-//! Fixed steps, and the Euclidean projection that keeps direct policies on their simplices
+//! The Euclidean projection that keeps direct policies on their simplices
 //! (theory, 3.2).
 
-use super::{GoOn, Iterate, StepRule, moved};
-use crate::error::Error;
 use crate::policy::{Kind, Policy};
-
-/// θ + η∇J, projected where θ lives on simplices.
-pub(super) struct Fixed {
-    /// η.
-    pub step: f64,
-}
-
-impl StepRule for Fixed {
-    fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
-        let theta = moved(at.theta(), &at.gradient, self.step);
-        Ok(Some((at.at(theta)?, self.step)))
-    }
-
-    fn shrink(&mut self) -> bool {
-        self.step /= 2.0;
-        true
-    }
-}
 
 /// The nearest point of the probability simplex, max(y − τ, 0) with τ such that it sums to 1;
 /// O(n log n) (Held, Wolfe & Crowder 1974; Duchi et al. 2008).

@@ -1,8 +1,9 @@
 //! PPO (Schulman et al. 2017) on the exact clipped surrogate (theory, 4.9):
 //! ρ^π π min(w A, clip(w, 1 ± ε) A), w = π'/π.
 
-use super::{GoOn, Iterate, StepRule, moved, norm};
+use super::{GoOn, Iterate, StepRule};
 use crate::error::Error;
+use crate::linalg::{moved, norm};
 use crate::policy::Policy;
 
 /// Steps on one surrogate.

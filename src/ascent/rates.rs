@@ -12,12 +12,15 @@
 //! R is the span of the rewards, d = (1 − γ)ρ the normalised occupancy (Mei et al. 2020, lemmas 7
 //! and 8, theorem 4; Agarwal et al. 2021, theorems 4.1 and 5.3, lemma D.3).
 
+use super::smoothness::proven;
 use super::{Ascent, Goal, Iterate, Method, Options, Step, default_step, reward_span};
 use std::sync::Arc;
 
+pub use super::smoothness::smoothness;
 use crate::error::Error;
-use crate::mdp::{Criterion, Mdp};
-use crate::policy::{Kind, Parametrization, Policy};
+use crate::linalg::norm;
+use crate::mdp::Mdp;
+use crate::policy::{Kind, Policy};
 
 /// Rates of an ascent, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,7 +66,7 @@ impl Rates {
         Ok(Rates {
             smoothness,
             lojasiewicz: lojasiewicz(&end, goal),
-            gradient_over_gap: (gap > error).then(|| super::norm(&end.gradient) / gap),
+            gradient_over_gap: (gap > error).then(|| norm(&end.gradient) / gap),
             proven_gap: match smallest {
                 Some(smallest) if fixed && steps > 0 => {
                     proven_gap(ascent.method, &start, goal, step, smallest, steps)
@@ -73,38 +76,6 @@ impl Rates {
             observed: observed(&ascent.trace, goal.j, error),
         })
     }
-}
-
-/// τ of a tabular softmax under the discounted criterion without mixture, and 1 − γ: where the
-/// theorems hold.
-fn proven(mdp: &Mdp, policy: &Policy) -> Option<(f64, f64)> {
-    match (mdp.criterion(), policy.parametrization()) {
-        (Criterion::Discounted { .. }, Parametrization::Softmax(softmax))
-            if policy.mix().is_none() =>
-        {
-            Some((softmax.temperature, *mdp.discount_complement()))
-        }
-        _ => None,
-    }
-}
-
-/// L: J is L-smooth in θ, everywhere for a tabular softmax, on the simplices for the direct forms.
-/// `None` for the others, and but for the discounted criterion.
-pub fn smoothness(mdp: &Mdp, policy: &Policy) -> Option<f64> {
-    if let Some((temperature, rest)) = proven(mdp, policy) {
-        return Some(8.0 * reward_span(mdp) / (rest.powi(3) * temperature.powi(2)));
-    }
-    let discounted = matches!(mdp.criterion(), Criterion::Discounted { .. });
-    let actions = mdp.space().actions() as f64;
-    // the last action of a direct state takes what the others leave: ‖∂π/∂θ‖² = |A|
-    let stretch = match policy.parametrization().kind() {
-        Kind::Simplex => 1.0,
-        Kind::Direct => actions,
-        _ => return None,
-    };
-    let cube = mdp.discount_complement().powi(3);
-    let constant = 2.0 * mdp.discount() * actions * reward_span(mdp) / cube;
-    (discounted && policy.mix().is_none()).then_some(stretch * constant)
 }
 
 /// C of the non-uniform Łojasiewicz inequality at an iterate, 0 where the policy never comes where

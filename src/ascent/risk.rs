@@ -3,9 +3,10 @@
 
 use super::iterates::Point;
 use super::projected::project;
-use super::{Advance, Course, GoOn, HALVINGS, Iterate, Measure, Method, Options, moved, norm};
+use super::{Advance, Course, GoOn, HALVINGS, Iterate, Measure, Method, Options};
 use crate::error::Error;
 use crate::field::dot;
+use crate::linalg::{moved, norm};
 use crate::policy::Policy;
 use crate::returns::{Risk, RiskValue};
 

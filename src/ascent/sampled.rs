@@ -6,10 +6,11 @@
 //! in the long run of the policy at hand and are paid what is beyond its gain ([`Differential`]). Step k draws from a seed of its own,
 //! so that a run is a function of its seed.
 
-use super::{GoOn, Iterate, Options, StepRule, moved};
+use super::{GoOn, Iterate, Options, StepRule};
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::estimator::{Differential, Estimator, Experiment, Psi, Sampling};
+use crate::linalg::moved;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::sampling::{Fate, Plan, Sampler, check_cost};

@@ -9,11 +9,12 @@
 //!                                                                 (Rastrigin 1963)
 //! ```
 
-use super::{GoOn, Iterate, StepRule, moved, norm};
+use super::{GoOn, Iterate, StepRule};
 use crate::error::Error;
 use crate::estimator::Sampling;
 use crate::evaluation::Prepared;
 use crate::gradient::evolution::Smoothing;
+use crate::linalg::{moved, norm};
 use crate::mdp::Mdp;
 use crate::policy::{Policy, standard_normal};
 use crate::sampling::{Fate, check_cost};

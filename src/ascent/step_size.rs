@@ -1,29 +1,10 @@
 //! The step a method makes when none is asked for.
 
 use super::Method;
-use super::rates::smoothness;
+use super::smoothness::{reward_span, smoothness};
 use crate::gradient::finite_difference::scales;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Kind, Parametrization, Policy};
-
-/// R: the span of r(s, a) over the pairs, 0 included where the process can end; 1 for constant
-/// rewards, where it does not matter.
-pub fn reward_span(mdp: &Mdp) -> f64 {
-    let space = mdp.space();
-    let ends = (0..space.states()).any(|state| space.is_terminal(state));
-    let start = if ends {
-        (0.0, 0.0)
-    } else {
-        (f64::INFINITY, f64::NEG_INFINITY)
-    };
-    let (low, high) = mdp.r().iter().fold(start, |(low, high): (f64, f64), &r| {
-        (low.min(r), high.max(r))
-    });
-    match high - low {
-        span if span > 0.0 && span.is_finite() => span,
-        _ => 1.0,
-    }
-}
 
 /// Whether the default step of a method never lowers J: it is 1/L for a proven smoothness L, or moves
 /// the logits of every state by its advantages, which raises v in every state (theory, 7.5).

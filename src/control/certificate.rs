@@ -20,11 +20,11 @@
 //! ```
 
 use super::ends::Ends;
+use super::fine::Fine;
 use super::longest;
 use super::rounding::{UNIT, below_one, radius, radius_of_rises};
 use super::rule::{DecisionRule, action_value};
 use crate::chain::Chain;
-use crate::error::Error;
 use crate::evaluation::values_of_pairs;
 use crate::field::{Ball, Field};
 use crate::linalg::{Solvable, SolverOptions};
@@ -39,31 +39,6 @@ pub struct Certificate {
     pub residual: f64,
     /// Pairs that no certified difference excludes from being optimal, increasing.
     pub optimal: Vec<usize>,
-}
-
-/// The values of a rule, with what they lack in their last digits.
-pub(super) struct Fine<F> {
-    /// v \[S\].
-    pub v: Vec<F>,
-    /// v + rest fits its equation better \[S\]; empty where nothing is known.
-    rest: Vec<F>,
-}
-
-impl<F: Solvable> Fine<F> {
-    /// Errors if the system was not solved.
-    pub fn new(mdp: &Mdp<F>, rule: &DecisionRule, solver: &SolverOptions) -> Result<Self, Error> {
-        let chain = Chain::new(mdp, &rule.policy(mdp.space()), solver)?;
-        let (solution, rest) = chain.resolvent().solve_finely(chain.dynamics().r())?;
-        Ok(Fine {
-            v: solution.x,
-            rest,
-        })
-    }
-
-    /// A(s, a) \[SA\], from differences of values.
-    pub fn advantages(&self, mdp: &Mdp<F>) -> Vec<F> {
-        values_of_pairs(mdp, &self.v, &self.rest).1
-    }
 }
 
 /// How x − px is summed up.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::average;
+use super::MODERATE;
 use super::ends::Ends;
-use super::proper::{restricted, support};
-use super::{MODERATE, Options};
+use super::restricted::{restricted, support};
 use crate::chain::graph::Graph;
 use crate::error::Error;
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
+
+/// Gains per step g*(s) \[S\] of a model, and a bound on their error; `None` where they are not found.
+pub type Gains<F> = dyn Fn(&Mdp<F>) -> Option<(Vec<f64>, f64)>;
 
 /// Errors with [`Error::Unbounded`] if somewhere that can be reached from `safe` states going round
 /// and round pays.
@@ -17,7 +19,7 @@ use crate::mdp::{Criterion, Mdp};
 /// The graph decides, whatever the probabilities of the exits beside it: states and actions that
 /// need never be left (an end component) pay for ever if some of their rewards are positive and
 /// none is negative, or else if their largest gain per step is certainly positive.
-pub fn check<F: Solvable>(mdp: &Mdp<F>, safe: &[bool]) -> Result<(), Error> {
+pub fn check<F: Solvable>(mdp: &Mdp<F>, safe: &[bool], gains: &Gains<F>) -> Result<(), Error> {
     let zero = F::zero();
     if mdp.r().iter().all(|r| *r <= zero) {
         return Ok(());
@@ -34,7 +36,7 @@ pub fn check<F: Solvable>(mdp: &Mdp<F>, safe: &[bool]) -> Result<(), Error> {
         }
     }
     for pairs in components.values() {
-        let paying = paying(mdp, pairs);
+        let paying = paying(mdp, pairs, gains);
         if !paying.is_empty() {
             let name = |&s: &usize| space.state_names().get(s).into_owned();
             return Err(Error::Unbounded {
@@ -46,7 +48,7 @@ pub fn check<F: Solvable>(mdp: &Mdp<F>, safe: &[bool]) -> Result<(), Error> {
 }
 
 /// The states of an end component in which some policy is paid for ever.
-fn paying<F: Solvable>(mdp: &Mdp<F>, pairs: &[usize]) -> Vec<usize> {
+fn paying<F: Solvable>(mdp: &Mdp<F>, pairs: &[usize], gains: &Gains<F>) -> Vec<usize> {
     let zero = F::zero();
     let mut states: Vec<usize> = pairs.iter().map(|&p| mdp.space().state_of(p)).collect();
     states.dedup();
@@ -60,12 +62,10 @@ fn paying<F: Solvable>(mdp: &Mdp<F>, pairs: &[usize]) -> Vec<usize> {
         return Vec::new(); // the method will see whether it goes on for ever
     }
     let inside = restricted(mdp, pairs).under(Criterion::Average);
-    let Ok(optimum) = average::solve(&inside, &Options::default()) else {
+    let Some((gain, doubt)) = gains(&inside) else {
         return Vec::new();
     };
-    let doubt = optimum.error_bound.unwrap_or(f64::INFINITY);
-    let gain = |s: &usize| optimum.gain.as_ref().map_or(0.0, |gain| gain[*s].to_f64());
-    states.retain(|s| gain(s) > doubt);
+    states.retain(|&s| gain[s] > doubt);
     states
 }
 

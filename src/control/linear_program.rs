@@ -16,41 +16,13 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem as Program, Variable}
 use super::proper::Problem;
 use super::rule::DecisionRule;
 use super::value_iteration::{Settled, check_bounded, settle};
-use super::{Found, Method, Options, Stop};
+use super::{DualSolution, Found, Method, Options, Stop};
 use crate::error::Error;
 use crate::evaluation::{Evaluation, action_values};
 use crate::field::dot;
 use crate::linalg::SolverOptions;
 use crate::mdp::{Mdp, Space};
 use crate::policy::Policy;
-
-/// The dual's solution beside the primal's.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DualSolution {
-    /// max ρ · r, which is J*.
-    pub objective: f64,
-    /// ρ(s, a) \[SA\]: the discounted occupancy of an optimal policy.
-    pub pair_occupancy: Vec<f64>,
-    /// |ρ₀ v − ρ · r|: 0 but for rounding (strong duality).
-    pub gap: f64,
-    /// max ρ(s, a) (v(s) − q(s, a)): 0 but for rounding (complementary slackness).
-    pub slackness: f64,
-    /// max |ρ(s, a) − ρ^π(s, a)| for the policy π(a|s) ∝ ρ(s, a), which slackness shows to be
-    /// optimal: 0 but for rounding.
-    pub occupancy_error: f64,
-}
-
-impl DualSolution {
-    /// The same over all pairs of a model of which only some were `kept`: ρ is 0 for the others.
-    pub(super) fn scattered(mut self, kept: &[usize], pairs: usize) -> DualSolution {
-        let mut pair_occupancy = vec![0.0; pairs];
-        for (&pair, rho) in kept.iter().zip(&self.pair_occupancy) {
-            pair_occupancy[pair] = *rho;
-        }
-        self.pair_occupancy = pair_occupancy;
-        self
-    }
-}
 
 /// Solves the primal. Errors with [`Error::Unbounded`] if at γ = 1 no v is large enough, and with
 /// [`Error::LinearProgram`] if the simplex method fails.

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::Options;
-use super::policy_iteration;
+use super::improvement::uncertified;
 use super::proper::Problem;
 use crate::chain::graph::Graph;
 use crate::linalg::{Solvable, SolverOptions};
@@ -26,7 +26,8 @@ pub fn lengths<F: Solvable>(
 ) -> Option<Vec<f64>> {
     let joined = Joined::new(mdp, &idle);
     let steps = joined.steps(mdp, tied, &idle);
-    let problem = Problem::new(&steps).ok()?;
+    // all rewards are 1: what has no end is seen without gains
+    let problem = Problem::with_gains(&steps, &|_| None).ok()?;
     if !problem.undefined.is_empty() || problem.kept.is_some() {
         return None;
     }
@@ -35,7 +36,7 @@ pub fn lengths<F: Solvable>(
         iterations: 1_000,
         ..Options::default()
     };
-    let longest = policy_iteration::uncertified(&problem, &options)?;
+    let longest = uncertified(&problem, &options)?;
     let found = longest.iter().all(|x| *x >= 0.0);
     found.then(|| joined.of.iter().map(|&s| longest[s]).collect())
 }

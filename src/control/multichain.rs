@@ -15,9 +15,11 @@
 use std::sync::Arc;
 
 use super::ends::Ends;
+use super::finish::finish;
+use super::proper::Problem;
 use super::rounding::{UNIT, radius};
 use super::rule::{DecisionRule, action_value};
-use super::{Options, exactly};
+use super::{Options, policy_iteration};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
 
@@ -81,8 +83,11 @@ impl Ends {
             solver: solver.clone(),
             ..Options::default()
         };
-        let problem = self.problem(mdp, &self.gains(mdp, h, side));
-        let optimum = exactly(&problem, &options).ok()?;
+        let stopping = self.problem(mdp, &self.gains(mdp, h, side));
+        // every end component is one state: none is left that could pay for ever
+        let problem = Problem::with_gains(&stopping, &|_| None).ok()?;
+        let found = policy_iteration::iterate(&problem, &options).ok()?;
+        let optimum = finish(&stopping, problem, found, &options).ok()?;
         let values = self.of.iter().map(|&s| optimum.v[s]).collect();
         Some((values, optimum.error_bound?))
     }

@@ -1,14 +1,14 @@
 //! The problem that is solved: at γ = 1 only states and actions that can terminate.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use super::endless;
+use super::endless::{self, Gains};
+use super::restricted::{restricted, support};
 use super::rule::{DecisionRule, tied};
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::linalg::Solvable;
-use crate::mdp::{Criterion, Mdp, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, Mdp};
 
 /// A model whose every alive state has a policy to start from.
 ///
@@ -32,10 +32,12 @@ impl<'a, F: Solvable> Problem<'a, F> {
     /// Errors with [`Error::NoProperPolicy`] if ρ₀ starts where no policy terminates, with
     /// [`Error::Unbounded`] if it can reach a circle that pays for ever, and with
     /// [`Error::ExcessRow`] if a row that sums to more than 1 outweighs every way out.
-    pub fn new(mdp: &'a Mdp<F>) -> Result<Problem<'a, F>, Error> {
+    ///
+    /// `gains` are those of an end component in which rewards of both signs are paid.
+    pub fn with_gains(mdp: &'a Mdp<F>, gains: &Gains<F>) -> Result<Problem<'a, F>, Error> {
         mdp.check_rows(0..mdp.pairs())?;
         match mdp.criterion() {
-            Criterion::Total => Problem::proper(mdp),
+            Criterion::Total => Problem::proper(mdp, gains),
             _ => Ok(Problem {
                 start: DecisionRule::greedy(mdp.space(), mdp.r()),
                 mdp: Cow::Borrowed(mdp),
@@ -45,7 +47,7 @@ impl<'a, F: Solvable> Problem<'a, F> {
         }
     }
 
-    fn proper(mdp: &'a Mdp<F>) -> Result<Problem<'a, F>, Error> {
+    fn proper(mdp: &'a Mdp<F>, gains: &Gains<F>) -> Result<Problem<'a, F>, Error> {
         let space = mdp.space();
         let Attractor { safe, rule } = Attractor::new(mdp);
         let undefined: Vec<usize> = (0..space.states()).filter(|&s| !safe[s]).collect();
@@ -57,7 +59,7 @@ impl<'a, F: Solvable> Problem<'a, F> {
                 states: stuck.iter().map(name).collect(),
             });
         }
-        endless::check(mdp, &safe)?;
+        endless::check(mdp, &safe, gains)?;
         let stays =
             |&pair: &usize| safe[space.state_of(pair)] && support(mdp, pair).all(|next| safe[next]);
         let kept: Vec<usize> = (0..space.pairs()).filter(stays).collect();
@@ -195,37 +197,4 @@ impl Predecessors {
         let range = self.start[state]..self.start[state + 1];
         self.pair[range].iter().map(|&pair| pair as usize)
     }
-}
-
-/// The states that can follow a pair.
-pub(super) fn support<F: Solvable>(mdp: &Mdp<F>, pair: usize) -> impl Iterator<Item = usize> + '_ {
-    let row = mdp.p().row(pair);
-    row.filter(|(_, p)| !p.is_zero()).map(|(next, _)| next)
-}
-
-/// The model with these pairs only; a state that keeps none counts as terminal.
-pub fn restricted<F: Solvable>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
-    let space = mdp.space();
-    let mut sets = vec![Vec::new(); space.states()];
-    let mut outcomes = OutcomeTable::default();
-    for &pair in kept {
-        sets[space.state_of(pair)].push(space.action_of(pair) as u32);
-        for outcome in mdp.outcomes(pair) {
-            let (probability, reward) = (outcome.probability.clone(), outcome.reward.clone());
-            outcomes.push(outcome.next, probability, reward);
-        }
-        outcomes.end_pair();
-    }
-    let names = (space.state_names().clone(), space.action_names().clone());
-    let deficits = mdp
-        .deficits()
-        .map(|d| kept.iter().map(|&pair| d[pair].clone()).collect());
-    let restricted = Mdp::assembled(Parts {
-        name: mdp.name().to_string(),
-        space: Arc::new(Space::assembled(names.0, names.1, sets)),
-        outcomes,
-        initial: mdp.initial().to_vec(),
-        criterion: mdp.criterion().clone(),
-    });
-    restricted.slackened(mdp.discount_complement().clone(), deficits)
 }

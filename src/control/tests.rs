@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::*;
 use crate::evaluation::Evaluation;
 use crate::field::Field;
+use crate::linalg::SolverOptions;
 use crate::mdp::{Names, OutcomeTable, Parts, Space};
 use crate::number::{Number, Rational};
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::linalg::norm;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -61,8 +62,4 @@ pub(super) fn project_out(basis: &[Vec<f64>], x: &mut [f64]) {
             .zip(direction)
             .for_each(|(x, u)| *x -= along * u);
     }
-}
-
-fn norm(x: &[f64]) -> f64 {
-    x.iter().map(|x| x * x).sum::<f64>().sqrt()
 }

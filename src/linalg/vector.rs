@@ -38,6 +38,16 @@ pub fn distance<F: Field>(x: &[F], y: &[F]) -> f64 {
     apart.fold(0.0, f64::max)
 }
 
+/// ‖x‖₂.
+pub fn norm(x: &[f64]) -> f64 {
+    x.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+/// x + c y.
+pub fn moved(x: &[f64], y: &[f64], c: f64) -> Vec<f64> {
+    x.iter().zip(y).map(|(x, y)| x + c * y).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +65,7 @@ mod tests {
         assert_eq!(largest_or_nan(&[1.0, -3.0]), 3.0);
         assert_eq!(difference(&[1.0, 2.0], &[3.0, 1.0]), [-2.0, 1.0]);
         assert_eq!(distance(&[1.0, 2.0], &[3.0, 1.0]), 2.0);
+        assert_eq!(norm(&[3.0, -4.0]), 5.0);
+        assert_eq!(moved(&[1.0, 2.0], &[3.0, -1.0], 2.0), [7.0, 0.0]);
     }
 }

@@ -1,0 +1,39 @@
+//! A model with some of its actions only.
+
+use std::sync::Arc;
+
+use crate::linalg::Solvable;
+use crate::mdp::{Mdp, OutcomeTable, Parts, Space};
+
+/// The states that can follow a pair.
+pub(super) fn support<F: Solvable>(mdp: &Mdp<F>, pair: usize) -> impl Iterator<Item = usize> + '_ {
+    let row = mdp.p().row(pair);
+    row.filter(|(_, p)| !p.is_zero()).map(|(next, _)| next)
+}
+
+/// The model with these pairs only; a state that keeps none counts as terminal.
+pub fn restricted<F: Solvable>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
+    let space = mdp.space();
+    let mut sets = vec![Vec::new(); space.states()];
+    let mut outcomes = OutcomeTable::default();
+    for &pair in kept {
+        sets[space.state_of(pair)].push(space.action_of(pair) as u32);
+        for outcome in mdp.outcomes(pair) {
+            let (probability, reward) = (outcome.probability.clone(), outcome.reward.clone());
+            outcomes.push(outcome.next, probability, reward);
+        }
+        outcomes.end_pair();
+    }
+    let names = (space.state_names().clone(), space.action_names().clone());
+    let deficits = mdp
+        .deficits()
+        .map(|d| kept.iter().map(|&pair| d[pair].clone()).collect());
+    let restricted = Mdp::assembled(Parts {
+        name: mdp.name().to_string(),
+        space: Arc::new(Space::assembled(names.0, names.1, sets)),
+        outcomes,
+        initial: mdp.initial().to_vec(),
+        criterion: mdp.criterion().clone(),
+    });
+    restricted.slackened(mdp.discount_complement().clone(), deficits)
+}
