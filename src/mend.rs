@@ -89,6 +89,8 @@ pub enum Argument {
     Step,
     /// How often a sampled ascent is made.
     Repeats,
+    /// Many values of one quantity.
+    Sweep,
 }
 
 impl Argument {
@@ -126,6 +128,7 @@ impl Argument {
             Argument::To => "to",
             Argument::Step => "step",
             Argument::Repeats => "repeats",
+            Argument::Sweep => "sweep",
         }
     }
 

@@ -41,6 +41,7 @@ mod sensitive;
 mod shaping;
 mod step;
 pub mod summary;
+pub(crate) mod sweep;
 pub mod yaml;
 
 pub use ascent::{AscentReport, Drift, Repeats, Restart, RunReport};
@@ -82,6 +83,7 @@ pub use robust::{GainReport, NatureReport, RobustReport};
 pub use sensitive::SensitiveReport;
 pub use shaping::{ShapedValues, ShapingReport};
 pub use step::{CrossingReport, ParameterBaseline, PromiseReport, StepReport, StepsReport};
+pub use sweep::{SweepReport, Swept, SweptNumber};
 
 use std::io;
 

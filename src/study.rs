@@ -58,6 +58,7 @@ mod shaping;
 mod shards;
 mod solve;
 mod step;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod thetas;
@@ -95,4 +96,5 @@ pub use shaping::{ShapingRequest, shaping};
 pub use shards::{compare_blocks, compare_merged};
 pub use solve::{Solve, solve};
 pub use step::{StepRequest, step};
+pub use sweep::{Sweep, SweepError, Sweepable, sweep};
 pub use thetas::{Thetas, thetas};

@@ -278,17 +278,8 @@ fn axis(
     name: &str,
     range: Option<(f64, f64)>,
 ) -> PyResult<Axis> {
-    let full = format!("theta[{name}]");
-    let found = labels
-        .iter()
-        .position(|label| *label == name || *label == full);
-    let Some(parameter) = found else {
-        let some: Vec<&str> = labels.iter().take(3).map(String::as_str).collect();
-        return Err(argument(format!(
-            "the policy has no parameter {name:?}; parameters are called {}",
-            some.join(", ")
-        )));
-    };
+    let parameter = policy.parameter(name);
+    let parameter = parameter.map_err(|why| analysis(why.into()))?;
     if let Some((low, high)) = range.filter(|(x, y)| !(x.is_finite() && y.is_finite() && x < y)) {
         return Err(argument(format!(
             "the range from {low} to {high} does not go upwards"

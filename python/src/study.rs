@@ -8,19 +8,20 @@ mod rewards;
 use exact_mdp::mend::Front;
 use exact_mdp::model;
 use exact_mdp::report::{CheckReport, Checked, Report, json};
-use exact_mdp::study::{self, Notes, Numbers, PolicyName, Setting, StudyError};
-use exact_mdp_pictures::Scene;
+use exact_mdp::study::{self, Notes, Numbers, PolicyName, Setting, StudyError, Sweep, Sweepable};
+use exact_mdp_pictures::{Scene, sweeps};
 use pyo3::prelude::*;
 
 pub use self::optima::{ascents, n_discount, optimal_in_time, robust, solve};
 pub use self::players::{OfPlayers, players};
 pub use self::policy::{
-    Derivatives, between, chain, continuous, critics, derivatives, evaluate, page, reference, step,
+    Derivatives, between, chain, compare_swept, continuous, critics, derivatives, evaluate, page,
+    reference, step,
 };
 pub use self::rewards::{cone, constrained, pareto, rewards, shaping};
 
 use crate::answer::{Answer, Picturing};
-use crate::error;
+use crate::error::{self, argument};
 use crate::interrupt::run;
 use crate::model::Model;
 use crate::policy::Policy;
@@ -74,6 +75,25 @@ fn ask<R: Report + Send + Sync + 'static>(
     Ok(read
         .call1((command, text, is_exact, sentences(&notes), answer))?
         .unbind())
+}
+
+/// Asks a study along a sweep, `NAME=FROM..TO` or `NAME=FROM..TO:COUNT`; its answer as a `Report` that is drawn as curves.
+fn along(
+    model: &Bound<'_, Model>,
+    command: &str,
+    sweep: &str,
+    request: impl Sweepable + Send + 'static,
+) -> PyResult<Py<PyAny>> {
+    let parsed = sweep.parse::<Sweep>();
+    let sweep = parsed.map_err(|why| argument(format!("sweep is {sweep:?}; {why}")))?;
+    let picture: Picturing<_> = |_, report| Some(sweeps::draw(report));
+    ask(
+        model,
+        command,
+        Numbers::Float,
+        Some(picture),
+        move |model, notes| study::sweep(model, &sweep, &request, notes),
+    )
 }
 
 /// What should be known beside an answer.

@@ -1,7 +1,7 @@
 //! Mends that name flags, methods of Rust or variants, in the words of the arguments of this package.
 
 /// A flag of the program and the argument that does the same, with the form of its value.
-const FLAGS: [(&str, &str, Form); 25] = [
+const FLAGS: [(&str, &str, Form); 26] = [
     ("--discount", "discount", Form::Number),
     ("--horizon", "horizon", Form::Number),
     (
@@ -36,6 +36,7 @@ const FLAGS: [(&str, &str, Form); 25] = [
     ("--repeats", "repeats", Form::None),
     ("--method", "method", Form::Name),
     ("--step", "step", Form::Number),
+    ("--sweep", "sweep", Form::None),
 ];
 
 /// What comes before the flags of another program, which stay as they are.

@@ -26,7 +26,7 @@ SHARED = {
 COMMANDS = {
     "check": ("Model.check", {"failures": "- one model at a time"}),
     "evaluate": ("Solved.evaluate", {
-        "return": "Solved.evaluate.returns", "thetas": "Model.batch.thetas", "sweep": "Model.with_discount.gamma",
+        "return": "Solved.evaluate.returns", "thetas": "Model.batch.thetas", "sweep": "Solved.evaluate.sweep",
     }),
     "chain": ("Solved.chain", {"to": "Solved.chain.to", "matrices": "Solved.chain.matrices"}),
     "between": ("Solved.between", {
@@ -38,7 +38,7 @@ COMMANDS = {
         "fisher": "Solved.derivatives.fisher", "entropy": "Solved.derivatives.entropy", "risk": "Solved.derivatives.risk",
         "excursion": "Solved.derivatives.excursion", "surrogate": "Solved.derivatives.surrogate", "clip": "Solved.derivatives.clip", "toward-actions": "Solved.derivatives.toward_actions",
         "with-respect-to": "Solved.derivatives.with_respect_to", "over": "pictures.landscape.x", "thetas": "Model.batch.thetas",
-        "sweep": "Model.batch.thetas",
+        "sweep": "Solved.derivatives.sweep",
     }),
     "compare": ("Solved.compare", {
         "trajectories": "Solved.compare.n", "estimators": "Solved.compare.estimators", "critic": "Solved.compare.critic",
@@ -46,7 +46,7 @@ COMMANDS = {
         "geometric": "Solved.compare.geometric", "sequential": "Solved.compare.sequential", "false-alarm": "Solved.compare.false_alarm",
         "power": "- a column of the table", "paired": "Solved.compare.paired", "covariance": "Solved.compare.covariance",
         "behavior": "Solved.compare.behavior", "entropy": "Solved.compare.entropy", "blocks": "Solved.compare_blocks.blocks",
-        "merge": "Solved.compare_merged.shards", "sweep": "Solved.law.estimator",
+        "merge": "Solved.compare_merged.shards", "sweep": "Solved.compare_swept.sweep",
     }),
     "verify": ("Model.verify", {
         "only": "Model.verify.only", "list": "- verify().checks", "explain": "- verify().checks", "failures": "- verify().failed",
@@ -60,7 +60,7 @@ COMMANDS = {
     }),
     "critics": ("Solved.critics", {
         "features": "Solved.critics.features", "lambda": "Solved.critics.lambdas", "behavior": "Solved.critics.behavior",
-        "weights": "Solved.critics.weights", "sweep": "Solved.critics.lambdas",
+        "weights": "Solved.critics.weights", "sweep": "Solved.critics.sweep",
     }),
     "convert": ("Model.save", {"from": "load.path", "to": "Model.save.to", "lump": "Model.lumped"}),
     "schema": ("schema", {}),
@@ -68,7 +68,7 @@ COMMANDS = {
         "method": "Model.solve.method", "tolerance": "Model.solve.tolerance", "entropy": "Model.solve.entropy",
         "iterations": "Model.solve.iterations", "trace": "Model.solve.trace", "blackwell": "ExactModel.by_discount",
         "n-discount": "Model.n_discount.order",
-        "sweep": "Model.with_discount.gamma",
+        "sweep": "Model.solve.sweep",
     }),
     "rewards": ("Solved.rewards", {"combination": "Solved.rewards.combination"}),
     "constrained": ("Model.constrained", {"of": "Model.constrained.of", "bound": "Model.constrained.bounds"}),
@@ -92,14 +92,14 @@ COMMANDS = {
         "trajectories": "Model.ascend.trajectories", "drift": "Model.ascents.drift", "rollouts": "Model.ascend.rollouts",
         "critic-step": "Model.ascend.critic_step", "trace": "Model.ascend.iterates", "polytope": "pictures.polytope.paths",
         "states": "pictures.polytope.states", "every": "Model.ascend.every", "resume": "Model.ascend.resume",
-        "sweep": "Model.ascents.step",
+        "sweep": "Model.ascents.sweep",
     }),
     "step": ("Solved.one_step", {
         "trajectories": "Solved.one_step.trajectories", "step": "Solved.one_step.step", "estimators": "Solved.one_step.estimators",
         "critic": "Solved.one_step.critic", "baseline-file": "Solved.one_step.baseline",
         "truncation": "Solved.one_step.truncation", "geometric": "Solved.one_step.geometric", "behavior": "Solved.one_step.behavior",
         "entropy": "Solved.one_step.entropy",
-        "method": "Solved.one_step.methods", "curl": "Solved.one_step.curl", "sweep": "Solved.one_step.step",
+        "method": "Solved.one_step.methods", "curl": "Solved.one_step.curl", "sweep": "Solved.one_step.sweep",
     }),
     "reference": ("Solved.reference", {
         "estimators": "Solved.reference.estimators", "critic": "Solved.reference.critic",

@@ -136,6 +136,7 @@ impl Error {
                 "keep γ^t, cut the trajectories (`Sampling::Truncated`), or take another estimator".into()
             }
             Error::Factor(error) => return error.mend(),
+            Error::Policy(error) => return error.mend(),
             _ => return None,
         })
     }

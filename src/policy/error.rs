@@ -1,6 +1,7 @@
 //! What can be wrong with a policy.
 
 use super::Kind;
+use crate::mend::Mend;
 use crate::number::Number;
 
 /// Why a policy cannot be built.
@@ -175,10 +176,31 @@ pub enum PolicyError {
         /// Its argument.
         number: Number,
     },
+    /// A name that is no parameter's.
+    #[error("the policy has no parameter `{found}`")]
+    UnknownParameter {
+        /// The name.
+        found: String,
+        /// The parameter that is most like it; `None` where there are none.
+        near: Option<String>,
+    },
     /// A parameter or a logit is infinite or not a number.
     #[error("the parameters of `{state}` are not finite numbers")]
     NotFinite {
         /// The state.
         state: String,
     },
+}
+
+impl PolicyError {
+    /// What to do about it, where the sentence does not say it.
+    pub fn mend(&self) -> Option<Mend> {
+        match self {
+            PolicyError::UnknownParameter { near, .. } => Some(match near {
+                Some(near) => Mend::new(format!("parameters are called as `{near}`")),
+                None => "the policy has no parameters".into(),
+            }),
+            _ => None,
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use super::{Gaussian, Parametrization, Policy};
+use super::{Gaussian, Parametrization, Policy, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
 
@@ -26,6 +26,30 @@ enum Source {
     Pairs(Arc<Space>),
     /// The same without the last action of each state.
     FreePairs(Arc<Space>),
+}
+
+impl<F: Field> Policy<F> {
+    /// Which parameter, of the d of [`Policy::labels`], a name means: its label, as `theta[low,wait]`, or what
+    /// stands between the brackets, `low,wait`.
+    ///
+    /// Errors with the label that is most like the name.
+    pub fn parameter(&self, name: &str) -> Result<usize, PolicyError> {
+        let labels = Labels::of(self);
+        let full = format!("theta[{name}]");
+        let found = labels
+            .iter()
+            .position(|label| *label == name || *label == full);
+        found.ok_or_else(|| {
+            let near = labels.iter().max_by(|a, b| {
+                let like = |label: &String| strsim::jaro_winkler(label, &full);
+                like(a).total_cmp(&like(b))
+            });
+            PolicyError::UnknownParameter {
+                found: name.to_string(),
+                near: near.cloned(),
+            }
+        })
+    }
 }
 
 impl Labels {

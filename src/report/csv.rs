@@ -3,6 +3,7 @@
 
 mod rows;
 
+pub(super) use self::rows::float;
 use self::rows::written;
 
 pub use self::rows::Rows;

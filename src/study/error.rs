@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use miette::Diagnostic;
 
-use super::RouteName;
+use super::{RouteName, SweepError};
 use crate::comparison::{MissingBlocks, ShardError};
 use crate::error::Error;
 use crate::judge::GivenError;
@@ -226,6 +226,9 @@ pub enum StudyError {
         /// The memory, about.
         gigabytes: f64,
     },
+    /// No sweep.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     /// An earlier report whose policy is not the one given now.
     #[error("cannot go on from `{name}`: {why}")]
     OtherPolicy {
@@ -242,6 +245,7 @@ impl StudyError {
         use Argument::*;
         Some(match self {
             StudyError::Library(error) => return error.mend(),
+            StudyError::Sweep(error) => return error.mend(),
             StudyError::RandomExact { .. } => {
                 Mend::new("give a policy file with `probabilities` as fractions, or use ")
                     .name(Certify)

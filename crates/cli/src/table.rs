@@ -26,6 +26,7 @@ mod sensitive;
 mod shade;
 mod shaping;
 mod step;
+mod sweep;
 mod verify;
 mod wrap;
 

@@ -40,6 +40,7 @@ pub mod simplex;
 pub mod spectrum;
 pub mod states;
 pub mod studies;
+pub mod sweeps;
 
 use std::fmt;
 

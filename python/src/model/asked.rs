@@ -203,13 +203,14 @@ impl Model {
 
     /// The optimum with everything that `exact-mdp solve` says of it, a `Report`: v, q, all optimal actions, the bound,
     /// iterations, of which at most `iterations` are made; with `entropy` α > 0 the optimum where every action also earns
-    /// −α log π(a|s). `solver` as in `solve_policy`; `arithmetic` is "float", "exact" or "certified". `.plot()` draws v*.
+    /// −α log π(a|s). `solver` as in `solve_policy`; `arithmetic` is "float", "exact" or "certified". `.plot()` draws v*. With `sweep`,
+    /// instead, J* at many discounts, "discount=0.5..0.99", or "discount=0.5..0.99:50" for 50 of them.
     ///
     /// >>> r = exact_mdp.bundled("two-state").solve(arithmetic="exact")
     /// >>> r.j, r.greedy[0]
     /// (Fraction(810, 91), ['cold', 'heat'])
     #[allow(clippy::too_many_arguments)] // by keyword
-    #[pyo3(signature = (*, method="auto", tolerance=None, entropy=None, iterations=1_000_000, trace=false, solver="auto", arithmetic="float"))]
+    #[pyo3(signature = (*, method="auto", tolerance=None, entropy=None, iterations=1_000_000, trace=false, solver="auto", sweep=None, arithmetic="float"))]
     fn solve(
         slf: &Bound<'_, Self>,
         method: &str,
@@ -218,6 +219,7 @@ impl Model {
         #[pyo3(from_py_with = given::iterations)] iterations: usize,
         trace: bool,
         solver: &str,
+        sweep: Option<&str>,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
         let options = crate::optimum::options(method, tolerance)?;
@@ -229,7 +231,7 @@ impl Model {
             solver: given::solver(solver)?,
             ..options
         };
-        study::solve(slf, given::arithmetic(arithmetic)?, options)
+        study::solve(slf, given::arithmetic(arithmetic)?, options, sweep)
     }
 
     /// Ascents by several methods side by side, a `Report` of `exact-mdp ascend`; without `methods` by every one that
@@ -238,12 +240,13 @@ impl Model {
     /// one apart, for the mean and the range of J; `restarts` climbs from so many random starts too, the best end is told
     /// and all are listed; `drift` tells of "reinforce" the exact change of J to expect of every
     /// step. `risk`, `entropy`, `truncation`, `rollouts` and `critic_step` are those of `ascend`; `resume` is the file, or the `Report`, of an
-    /// earlier run. `.plot()` draws J* − J and J. Ctrl-C raises.
+    /// earlier run. `.plot()` draws J* − J and J. With `sweep`, instead, J at the end with each of many step sizes,
+    /// "step=0.01..10". Ctrl-C raises.
     ///
     /// >>> r = exact_mdp.bundled("two-state").ascents(methods=["plain", "natural"], iterations=20)
     /// >>> r.method, [other["method"] for other in r.others]
     /// ('plain', ['natural'])
-    #[pyo3(signature = (policy=None, *, methods=None, risk=None, entropy=None, truncation=None, iterations=1000, step=None, repeats=None, restarts=None, tolerance=1e-12, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, drift=false, resume=None, seed=0, threads=1))]
+    #[pyo3(signature = (policy=None, *, methods=None, risk=None, entropy=None, truncation=None, iterations=1000, step=None, repeats=None, restarts=None, tolerance=1e-12, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, drift=false, resume=None, seed=0, threads=1, sweep=None))]
     #[allow(clippy::too_many_arguments)]
     fn ascents(
         slf: &Bound<'_, Self>,
@@ -268,6 +271,7 @@ impl Model {
         resume: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = given::seed)] seed: u64,
         #[pyo3(from_py_with = given::threads)] threads: usize,
+        sweep: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let asked = crate::ascent::Asked {
             method: "line-search",
@@ -304,7 +308,7 @@ impl Model {
             options: asked.options()?,
             ..exact_mdp::study::Ascend::default()
         };
-        study::ascents(slf, policy, request)
+        study::ascents(slf, policy, request, sweep)
     }
 
     /// Sizes, the criterion, and the classes and periods of the chain of a policy (that of the file, else the uniform

@@ -137,13 +137,14 @@ impl Solved {
     /// the `surrogate` of another policy that has acted, and its gradient at this one, with ratios clipped at 1 ± `clip`
     /// as well;
     /// ρ(s)A(s, a) with `toward_actions`; and the Jacobian, the Hessian, F⁺∇J and F where they are asked
-    /// for. A `Report`; `arithmetic` as in `evaluate`. `.plot()` draws the entries of ∇J and the matrices.
+    /// for. A `Report`; `arithmetic` as in `evaluate`. `.plot()` draws the entries of ∇J and the matrices. With `sweep`,
+    /// instead, J and ∇J at many discounts or along a parameter of the policy, as in `evaluate`.
     ///
     /// >>> s = exact_mdp.bundled("two-state").solve_policy()
     /// >>> r = s.derivatives(with_respect_to=["discount"], arithmetic="exact")
     /// >>> r.with_respect_to["discount"]["derivative"]
     /// [Fraction(340650, 5329)]
-    #[pyo3(signature = (*, routes=None, with_respect_to=None, entropy=None, risk=None, excursion=None, surrogate=None, clip=None, toward_actions=false, jacobian=false, hessian=false, natural=false, fisher=false, sigma=None, samples=1000, seed=0, arithmetic="float"))]
+    #[pyo3(signature = (*, routes=None, with_respect_to=None, entropy=None, risk=None, excursion=None, surrogate=None, clip=None, toward_actions=false, jacobian=false, hessian=false, natural=false, fisher=false, sigma=None, samples=1000, seed=0, sweep=None, arithmetic="float"))]
     #[allow(clippy::too_many_arguments)]
     fn derivatives(
         slf: &Bound<'_, Self>,
@@ -162,6 +163,7 @@ impl Solved {
         #[pyo3(from_py_with = given::optional_sigma)] sigma: Option<f64>,
         #[pyo3(from_py_with = given::samples)] samples: usize,
         #[pyo3(from_py_with = given::seed)] seed: u64,
+        sweep: Option<&str>,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
         let unsaid = exact_mdp::study::Gradient::default();
@@ -193,6 +195,6 @@ impl Solved {
                 ..unsaid
             },
         };
-        crate::study::derivatives(slf, asked)
+        crate::study::derivatives(slf, asked, sweep)
     }
 }

@@ -148,6 +148,45 @@ impl Solved {
         crate::comparison::Comparison::new(slf, estimators, options, entropy)
     }
 
+    /// By the exact laws, without sampling, the root mean squared error √(‖E ĝ − ∇J‖² + tr Σ/n) of the mean of n estimates:
+    /// against n for each of `estimators`, "n=1..1000", or of gae:λ with `n` trajectories against λ, "lambda=0..1"; 21
+    /// values, or as many as stand behind a colon. The `Report` of `exact-mdp compare --sweep`; `.plot()` draws it.
+    ///
+    /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
+    /// >>> found = s.compare_swept("n=1..100:3", ["q", "advantage"])
+    /// >>> [curve["name"] for curve in found.curves], found.n.tolist()
+    /// (['q', 'advantage'], [1.0, 10.0, 100.0])
+    #[pyo3(signature = (sweep, estimators=None, n=100_000, *, truncation=None, geometric=false, behavior=None, critic=None, baseline=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn compare_swept(
+        slf: &Bound<'_, Self>,
+        sweep: &str,
+        estimators: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = given::n)] n: u64,
+        #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
+        geometric: bool,
+        behavior: Option<&Bound<'_, Policy>>,
+        critic: Option<&Bound<'_, PyAny>>,
+        baseline: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let asked = InParts {
+            estimators: match estimators {
+                Some(listed) => estimators::joined(listed)?,
+                None => exact_mdp::study::Reference::ESTIMATORS.into(),
+            },
+            truncation,
+            geometric,
+            behavior,
+            critic,
+            baseline,
+        };
+        let options = exact_mdp::comparison::Options {
+            trajectories: n,
+            ..Default::default()
+        };
+        crate::study::compare_swept(slf, sweep, asked.request(slf, options)?)
+    }
+
     /// Some blocks of a comparison, of 2048 trajectories each, summed: bytes for `compare_merged`, the same as the
     /// program's `compare --blocks` writes.
     ///

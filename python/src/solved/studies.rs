@@ -15,14 +15,23 @@ impl Solved {
     /// also, under "return", the law of the return G: variance, skewness, kurtosis, the gradient of the
     /// variance, the distribution.
     ///
-    /// `arithmetic` is "float", "exact" (numbers are Fractions) or "certified" (with "bounds").
+    /// `arithmetic` is "float", "exact" (numbers are Fractions) or "certified" (with "bounds"). With `sweep`, instead, J at
+    /// many discounts, "discount=0.5..0.99", or along a parameter of the policy, "cold,heat=-4..4": 21 `values`, or as many
+    /// as stand behind a colon, "discount=0.5..0.99:50".
     ///
     /// >>> s = exact_mdp.bundled("two-state").solve_policy()
     /// >>> s.evaluate(arithmetic="exact").j
     /// Fraction(405, 73)
-    #[pyo3(signature = (*, returns=false, arithmetic="float"))]
-    fn evaluate(slf: &Bound<'_, Self>, returns: bool, arithmetic: &str) -> PyResult<Py<PyAny>> {
-        crate::study::evaluate(slf, given::arithmetic(arithmetic)?, returns)
+    /// >>> s.evaluate(sweep="discount=0..0.5:2").discount.tolist()
+    /// [0.0, 0.5]
+    #[pyo3(signature = (*, returns=false, sweep=None, arithmetic="float"))]
+    fn evaluate(
+        slf: &Bound<'_, Self>,
+        returns: bool,
+        sweep: Option<&str>,
+        arithmetic: &str,
+    ) -> PyResult<Py<PyAny>> {
+        crate::study::evaluate(slf, given::arithmetic(arithmetic)?, returns, sweep)
     }
 
     /// What `exact-mdp chain` answers of the policy's chain: classes, stationary distribution, gain,
@@ -179,22 +188,23 @@ impl Solved {
     /// TD(λ) and emphatic TD for each of `lambdas`, and the Bellman residual, the fixed point, its
     /// error, its stability, and the gradient that an actor makes of it. `behavior` acts in place of the
     /// policy; `weights` are "on-policy", "occupancy" or "uniform". A `Report`; `arithmetic` "float" or
-    /// "exact".
+    /// "exact". With `sweep`, instead, the error of the learners with traces at many λ, "lambda=0..1".
     ///
     /// >>> s = exact_mdp.bundled("two-state").solve_policy()
     /// >>> [one["name"] for one in s.critics([[1], [2]]).critics]
     /// ['monte-carlo', 'td:0', 'emphatic-td:0', 'bellman-residual']
-    #[pyo3(signature = (features, *, lambdas=None, behavior=None, weights="on-policy", arithmetic="float"))]
+    #[pyo3(signature = (features, *, lambdas=None, behavior=None, weights="on-policy", sweep=None, arithmetic="float"))]
     fn critics(
         slf: &Bound<'_, Self>,
         features: &Bound<'_, PyAny>,
         lambdas: Option<&Bound<'_, PyAny>>,
         behavior: Option<&Bound<'_, Policy>>,
         weights: &str,
+        sweep: Option<&str>,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
         let numbers = given::arithmetic(arithmetic)?;
-        crate::study::critics(slf, features, numbers, lambdas, behavior, weights)
+        crate::study::critics(slf, features, numbers, lambdas, behavior, weights, sweep)
     }
 
     /// What `exact-mdp reference` writes for the tests of other programs: everything exact about the policy, the laws of
@@ -247,11 +257,12 @@ impl Solved {
     /// order and in closed form, for each of `estimators`: the change to expect, the best step, the noise scale, the
     /// break-even batch, the chance that it goes down; and what one exact step of each of `methods` promises and reaches.
     /// `step` is α, `baseline` the b(s) of one more estimator, `entropy` climbs J with so much of the entropy in every reward, `curl` adds the Jacobian of each mean. A `Report`; `arithmetic` "float" or "exact".
+    /// With `sweep`, instead, the change to expect at many step sizes, "step=0.01..10", or numbers of trajectories, "n=1..1000".
     ///
     /// >>> r = exact_mdp.bundled("retry-loop").solve_policy().one_step(step="1/2", trajectories=10, estimators=["reward-to-go"])
     /// >>> r.step, r.trajectories, [one["name"] for one in r.estimators]
     /// (0.5, 10, ['reward-to-go'])
-    #[pyo3(signature = (*, step=None, trajectories=100, estimators=None, critic=None, baseline=None, methods=None, truncation=None, geometric=false, behavior=None, entropy=None, curl=false, arithmetic="float"))]
+    #[pyo3(signature = (*, step=None, trajectories=100, estimators=None, critic=None, baseline=None, methods=None, truncation=None, geometric=false, behavior=None, entropy=None, curl=false, sweep=None, arithmetic="float"))]
     #[allow(clippy::too_many_arguments)]
     fn one_step(
         slf: &Bound<'_, Self>,
@@ -266,6 +277,7 @@ impl Solved {
         behavior: Option<&Bound<'_, Policy>>,
         entropy: Option<f64>,
         curl: bool,
+        sweep: Option<&str>,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
         if trajectories == 0 {
@@ -286,7 +298,7 @@ impl Solved {
             jacobian: curl,
             ..Default::default()
         };
-        crate::study::step(slf, given::arithmetic(arithmetic)?, request)
+        crate::study::step(slf, given::arithmetic(arithmetic)?, request, sweep)
     }
 
     /// The page of `exact-mdp report`: the model, the policy with its values, the gradient, the laws of estimators, the optimum

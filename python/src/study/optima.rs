@@ -9,7 +9,7 @@ use exact_mdp::study::{self, Notes, Numbers, PolicyName, Setting};
 use exact_mdp_pictures::studies;
 use pyo3::prelude::*;
 
-use super::{SLOW, ask, scene, setting_of};
+use super::{SLOW, along, ask, scene, setting_of};
 use crate::answer::Picturing;
 use crate::error::{self, argument};
 use crate::interrupt::run;
@@ -22,14 +22,19 @@ pub fn solve(
     model: &Bound<'_, Model>,
     numbers: Numbers,
     options: control::Options,
+    sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
+    let request = study::Solve { numbers, options };
+    if let Some(sweep) = sweep {
+        return along(model, "solve", sweep, request);
+    }
     let picture: Picturing<_> = |model, report| Some(studies::optimum(&scene(model), report));
     ask(
         model,
         "solve",
         numbers,
         Some(picture),
-        move |model, notes| study::solve(model, &study::Solve { numbers, options }, notes),
+        move |model, notes| study::solve(model, &request, notes),
     )
 }
 
@@ -38,11 +43,15 @@ pub fn ascents(
     model: &Bound<'_, Model>,
     policy: Option<&Bound<'_, Policy>>,
     request: study::Ascend,
+    sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
     let request = study::Ascend {
         setting: setting_of(policy),
         ..request
     };
+    if let Some(sweep) = sweep {
+        return along(model, "ascend", sweep, request);
+    }
     let picture: Picturing<_> = |model, report| {
         let mdp = Arc::new(model.mdp());
         Some(exact_mdp_pictures::ascents::draw(&mdp, report))

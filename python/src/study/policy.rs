@@ -8,7 +8,7 @@ use exact_mdp_page::{Maker, Subject};
 use exact_mdp_pictures::{Picture, stacked, studies};
 use pyo3::prelude::*;
 
-use super::{SLOW, ask, model_of, scene, sentences, setting};
+use super::{SLOW, along, ask, model_of, scene, sentences, setting};
 use crate::answer::Picturing;
 use crate::error::{self, argument};
 use crate::interrupt::run;
@@ -21,11 +21,15 @@ pub fn evaluate(
     solved: &Bound<'_, Solved>,
     numbers: Numbers,
     returns: bool,
+    sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
     let setting = setting(solved, numbers);
     let request = study::Evaluate { setting, returns };
     let picture: Picturing<_> = |model, report| Some(studies::values(&scene(model), report));
     let model = model_of(solved);
+    if let Some(sweep) = sweep {
+        return along(&model, "evaluate", sweep, request);
+    }
     ask(
         &model,
         "evaluate",
@@ -126,12 +130,14 @@ pub fn critics(
     lambdas: Option<&Bound<'_, PyAny>>,
     behavior: Option<&Bound<'_, Policy>>,
     weights: &str,
+    sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
     let model = solved.get().model.bind(solved.py());
     let rows = features.py().import("exact_mdp._arrays")?;
     let rows = rows.call_method1("state_rows", (features, model))?;
     let rows = rows.try_iter()?.map(|row| numbers(&row?));
     let lambdas = match lambdas {
+        None if sweep.is_some() => Vec::new(),
         None => vec![exact_mdp::number::Number::ZERO],
         Some(one) if !one.hasattr("__len__")? || one.is_instance_of::<pyo3::types::PyString>() => {
             vec![number(one)?]
@@ -145,13 +151,13 @@ pub fn critics(
         behavior: behavior.map(|policy| policy.get().name()),
         weighting: weighting(weights)?,
     };
-    ask(
-        &model_of(solved),
-        "critics",
-        numbers_of,
-        None,
-        move |model, notes| study::critics(model, &request, notes),
-    )
+    let model = model_of(solved);
+    if let Some(sweep) = sweep {
+        return along(&model, "critics", sweep, request);
+    }
+    ask(&model, "critics", numbers_of, None, move |model, notes| {
+        study::critics(model, &request, notes)
+    })
 }
 
 /// How much each state counts, by its name.
@@ -177,7 +183,11 @@ pub struct Derivatives {
 }
 
 /// `exact-mdp gradient`.
-pub fn derivatives(solved: &Bound<'_, Solved>, asked: Derivatives) -> PyResult<Py<PyAny>> {
+pub fn derivatives(
+    solved: &Bound<'_, Solved>,
+    asked: Derivatives,
+    sweep: Option<&str>,
+) -> PyResult<Py<PyAny>> {
     let routes = asked.routes.map(|names| {
         let each = names.iter().map(|name| name.parse::<RouteName>());
         each.collect::<Result<Vec<_>, _>>()
@@ -193,6 +203,9 @@ pub fn derivatives(solved: &Bound<'_, Solved>, asked: Derivatives) -> PyResult<P
         ..asked.request
     };
     let model = model_of(solved);
+    if let Some(sweep) = sweep {
+        return along(&model, "gradient", sweep, request);
+    }
     ask(
         &model,
         "gradient",
@@ -251,11 +264,24 @@ pub fn step(
     solved: &Bound<'_, Solved>,
     numbers: Numbers,
     request: study::StepRequest,
+    sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
     let setting = setting(solved, numbers);
     let request = study::StepRequest { setting, ..request };
     let model = model_of(solved);
+    if let Some(sweep) = sweep {
+        return along(&model, "step", sweep, request);
+    }
     ask(&model, "step", numbers, None, move |model, notes| {
         study::step(model, &request, notes)
     })
+}
+
+/// `exact-mdp compare --sweep`.
+pub fn compare_swept(
+    solved: &Bound<'_, Solved>,
+    sweep: &str,
+    request: study::Compare,
+) -> PyResult<Py<PyAny>> {
+    along(&model_of(solved), "compare", sweep, request)
 }

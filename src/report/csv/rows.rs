@@ -72,7 +72,7 @@ pub(super) fn written(x: &Quantity) -> String {
 }
 
 /// As in JSON: the shortest digits that read back as the same number.
-fn float(x: f64) -> String {
+pub(in crate::report) fn float(x: f64) -> String {
     serde_json::Number::from_f64(x).map_or_else(String::new, |x| x.to_string())
 }
 

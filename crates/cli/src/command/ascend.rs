@@ -9,15 +9,14 @@ use exact_mdp::model::Model;
 use exact_mdp::polytope::Polytope;
 use exact_mdp::report::{AscentReport, IteratesReport, RunReport, csv, json, npz};
 use exact_mdp::returns::Risk;
-use exact_mdp::study::{self, Earlier, Listener, Note, Numbers, PolicyName, Work};
+use exact_mdp::study::{self, Earlier, Numbers, PolicyName, Sweep};
 use miette::{IntoDiagnostic, miette};
 
 use super::drawing::Drawing;
 use super::files::{self, Files};
 use super::range::{counts, not_negative, positive, risk, share};
-use super::sweep::{self, Found, Sweep, SweepReport, Swept, defined};
 use super::voice::Voice;
-use super::{Input, Shared, Verdict};
+use super::{Input, Shared, Verdict, sweep};
 use crate::picture::polytope::Plane;
 use crate::picture::{Picture, Scene, ascents};
 use crate::words::{Estimators, MethodName, word};
@@ -159,10 +158,10 @@ impl Ascend {
         let request = self.request(&input, resume, shared);
         if let Some(sweep) = &self.sweep {
             let voice = Voice::interruptible(shared)?;
-            let report = self.swept(&model, sweep, request, &voice)?;
+            let report = study::sweep(&model, sweep, &request, &voice)?;
             voice.keep();
-            sweep::finish(&report, shared, self.plot.as_ref())?;
-            return Ok(voice.verdict(Verdict::Fine));
+            let verdict = sweep::finish(&report, shared, self.plot.as_ref())?;
+            return Ok(voice.verdict(verdict));
         }
         let polytope = self.polytope(&model)?;
         let voice = Voice::interruptible(shared)?;
@@ -223,51 +222,6 @@ impl Ascend {
         }
     }
 
-    /// J at the end of the ascents of each method, against the step size.
-    fn swept(
-        &self,
-        model: &Model,
-        sweep: &Sweep,
-        request: study::Ascend,
-        voice: &Voice,
-    ) -> miette::Result<SweepReport> {
-        sweep.of("ascend", &[Swept::Step], false)?;
-        let mut report = sweep.report(model, "j");
-        let mut found: Vec<(String, Vec<Result<Found, String>>)> = Vec::new();
-        for (i, step) in sweep.values().iter().enumerate() {
-            let mut request = request.clone();
-            request.options.step = Some(step.to_f64());
-            request.options.every = Some(usize::MAX);
-            let all = if i == 0 {
-                study::ascend(model, &request, voice)?
-            } else {
-                study::ascend(model, &request, &Quiet(voice))?
-            };
-            if voice.verdict(Verdict::Fine) != Verdict::Fine {
-                return Err(miette!(
-                    "stopped after {i} of the step sizes; nothing is written"
-                ));
-            }
-            if let Some(failure) = all.failure {
-                return Err(failure.into());
-            }
-            let Some(all) = all.report else { continue };
-            if i == 0 {
-                report.level("J*", &all.j_optimal);
-            }
-            for (k, run) in all.runs().enumerate() {
-                if i == 0 {
-                    found.push((run.label(), Vec::new()));
-                }
-                found[k].1.push(defined(run.j.clone(), "J"));
-            }
-        }
-        for (name, values) in found {
-            report.add(Some(name), values);
-        }
-        Ok(report)
-    }
-
     /// What is read and written. To go on in place is fine: the file of `--resume` is read before
     /// it is replaced.
     pub fn files(&self) -> Files {
@@ -320,25 +274,6 @@ impl Ascend {
             plot.write(&ascents::draw(&Arc::new(model.mdp()), report))?;
         }
         Ok(())
-    }
-}
-
-/// One who shows the progress of repeated runs and says nothing a second time.
-struct Quiet<'a>(&'a Voice<'a>);
-
-impl Listener for Quiet<'_> {
-    fn note(&self, _: Note) {}
-
-    fn begin(&self, work: Work) {
-        self.0.begin(work);
-    }
-
-    fn advance(&self, done: u64) -> std::ops::ControlFlow<()> {
-        self.0.advance(done)
-    }
-
-    fn end(&self) {
-        self.0.end();
     }
 }
 

@@ -7,18 +7,15 @@ use clap::Args;
 use exact_mdp::comparison::{Options, Shard};
 use exact_mdp::load;
 use exact_mdp::mend::Front;
-use exact_mdp::model::Model;
-use exact_mdp::report::{LawReport, Quantity};
-use exact_mdp::study::{self, CriticName, Numbers, PolicyName, StateFunction, StudyError};
-use miette::{IntoDiagnostic, WrapErr, miette};
+use exact_mdp::study::{self, CriticName, Numbers, PolicyName, StateFunction, StudyError, Sweep};
+use miette::{IntoDiagnostic, WrapErr};
 
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::policy_file;
 use super::range::{counts, not_negative, policy};
-use super::sweep::{self, Found, Sweep, SweepReport, Swept};
 use super::voice::Voice;
-use super::{Input, Shared, Verdict};
+use super::{Input, Shared, Verdict, sweep};
 use crate::words::Estimators;
 
 /// Sampled policy-gradient estimators beside the exact gradient, with their exact laws
@@ -118,8 +115,9 @@ impl Compare {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
         if let Some(sweep) = &self.sweep {
-            let report = self.swept(&model, sweep, shared)?;
-            return sweep::finish(&report, shared, self.plot.as_ref());
+            let (request, voice) = (self.request(shared), Voice::new(shared));
+            let written = (shared, self.plot.as_ref());
+            return sweep::run(&model, sweep, &request, &voice, written);
         }
         let request = self.request(shared);
         let voice = Voice::interruptible(shared)?;
@@ -197,48 +195,6 @@ impl Compare {
         self.blocks.is_some()
     }
 
-    /// The error of the mean of n estimates by the exact laws, against n or λ.
-    fn swept(&self, model: &Model, sweep: &Sweep, shared: &Shared) -> miette::Result<SweepReport> {
-        let swept = sweep.of("compare", &[Swept::Trajectories, Swept::Lambda], false)?;
-        let usual = study::Reference::default();
-        let list = self.estimators.clone().unwrap_or(usual.estimators.clone());
-        let laws = |list: String| {
-            let request = study::Reference {
-                setting: self.input.setting(Numbers::Float),
-                estimators: list,
-                critic: self.critic.clone(),
-                baseline: self.baseline_file.clone().map(StateFunction::File),
-                truncation: self.truncation.map(|steps| steps as usize),
-                geometric: self.geometric,
-                behavior: self.behavior.clone(),
-                ..usual.clone()
-            };
-            let found = study::reference(model, &request, &Voice::new(shared))?;
-            match found.estimators_absent {
-                Some(why) => Err(miette!("the estimators have no exact laws here: {why}")),
-                None => Ok(found.estimators),
-            }
-        };
-        let n = self.trajectories.unwrap_or(Options::default().trajectories);
-        let mut report = sweep.report(model, "root_mean_squared_error");
-        if *swept == Swept::Lambda {
-            let names = sweep.values();
-            let names = names
-                .iter()
-                .map(|lambda| format!("gae:{}", lambda.to_f64()));
-            let found = laws(names.collect::<Vec<_>>().join(","))?;
-            let all = found.iter().map(|law| error_of(law, n as f64)).collect();
-            report.add(Some(format!("gae, {n} trajectories")), all);
-            return Ok(report);
-        }
-        for law in laws(list)? {
-            let values = sweep.values();
-            let all = values.iter().map(|n| error_of(&law, n.to_f64())).collect();
-            report.add(Some(law.name.clone()), all);
-        }
-        Ok(report)
-    }
-
     /// The model and its flags.
     pub fn input(&self) -> &Input {
         &self.input
@@ -284,7 +240,6 @@ fn blocks(text: &str) -> Result<Range<u64>, String> {
 }
 
 /// What stands for v, by its name.
-/// What stands for v, by its name.
 pub fn critic(text: &str) -> Result<CriticName, String> {
     text.parse().map_err(|error: study::StudyError| {
         let mend = error.mend().map(|mend| mend.worded(Front::Flags));
@@ -293,20 +248,4 @@ pub fn critic(text: &str) -> Result<CriticName, String> {
             None => error.to_string(),
         }
     })
-}
-
-/// √(‖E ĝ − ∇J‖² + tr Σ/n) of the mean of n estimates.
-fn error_of(law: &LawReport, n: f64) -> Result<Found, String> {
-    let numbers = |all: &Option<Vec<Quantity>>| {
-        let all = all.as_ref()?.iter().map(Quantity::value);
-        all.collect::<Option<Vec<f64>>>()
-    };
-    match (numbers(&law.bias), numbers(&law.variance)) {
-        (Some(bias), Some(variance)) => {
-            let squares: f64 = bias.iter().map(|x| x * x).sum();
-            let trace: f64 = variance.iter().sum();
-            Ok(Quantity::from((squares + trace / n).sqrt()).into())
-        }
-        _ => Err(law.verdict.clone().unwrap_or("it has no variance".into())),
-    }
 }

@@ -4,17 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use exact_mdp::critics::Weighting;
-use exact_mdp::model::Model;
 use exact_mdp::number::Number;
-use exact_mdp::report::CriticsReport;
-use exact_mdp::study::{self, PolicyName};
+use exact_mdp::study::{self, PolicyName, Sweep};
 
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::{numbers, policy_file};
-use super::sweep::{self, Sweep, SweepReport, Swept, defined};
 use super::voice::Voice;
-use super::{Input, Shared, Verdict};
+use super::{Input, Shared, Verdict, sweep};
 use crate::words::word;
 
 /// What critics with features come to: fixed points, errors, stability, the gradient made of them
@@ -63,10 +60,7 @@ impl Critics {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
         let lambdas = match &self.sweep {
-            Some(sweep) => {
-                sweep.of("critics", &[Swept::Lambda], false)?;
-                sweep.values()
-            }
+            Some(_) => Vec::new(),
             None => self.lambda.clone(),
         };
         let request = study::CriticsRequest {
@@ -76,11 +70,12 @@ impl Critics {
             behavior: self.behavior.clone(),
             weighting: self.weights,
         };
-        let report = study::critics(&model, &request, &Voice::new(shared))?;
+        let voice = Voice::new(shared);
         if let Some(sweep) = &self.sweep {
-            let swept = errors(sweep, &model, &report);
-            return sweep::finish(&swept, shared, self.plot.as_ref());
+            let written = (shared, self.plot.as_ref());
+            return sweep::run(&model, sweep, &request, &voice, written);
         }
+        let report = study::critics(&model, &request, &voice)?;
         shared.write(&report)?;
         Ok(Verdict::Fine)
     }
@@ -101,28 +96,4 @@ fn unit(text: &str) -> Result<Number, String> {
         return Err("λ lies in [0, 1]".into());
     }
     Ok(number)
-}
-
-/// Σ d (v̂ − v)² of each kind of learner against λ; those without traces are levels.
-fn errors(sweep: &Sweep, model: &Model, report: &CriticsReport) -> SweepReport {
-    let mut swept = sweep.report(model, "error");
-    for kind in ["td", "emphatic-td"] {
-        let of_kind = report.critics.iter().filter(|critic| {
-            let name = critic.name.split_once(':');
-            name.is_some_and(|(name, _)| name == kind)
-        });
-        let errors = of_kind.map(|critic| defined(critic.error.clone(), "the error"));
-        let errors: Vec<_> = errors.collect();
-        if !errors.is_empty() {
-            swept.add(Some(kind.into()), errors);
-        }
-    }
-    for critic in report
-        .critics
-        .iter()
-        .filter(|critic| !critic.name.contains(':'))
-    {
-        swept.level(&critic.name, &critic.error);
-    }
-    swept
 }

@@ -3,15 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use exact_mdp::model::Model;
-use exact_mdp::study::{self, Setting};
+use exact_mdp::study::{self, Sweep};
 
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::numbers;
-use super::sweep::{self, Sweep, SweepReport, Swept, defined};
-use super::voice::{Silent, Voice};
-use super::{Input, Shared, Verdict};
+use super::voice::Voice;
+use super::{Input, Shared, Verdict, sweep};
 use crate::picture::{Scene, studies};
 
 /// Values v and q, advantages, occupancies and J of a policy
@@ -64,41 +62,21 @@ impl Evaluate {
         }
         let model = self.input.model(shared)?;
         let setting = self.input.setting(numbers(self.exact, self.certify));
-        if let Some(sweep) = &self.sweep {
-            let report = self.swept(model, sweep, &setting, shared)?;
-            return sweep::finish(&report, shared, self.plot.as_ref());
-        }
         let request = study::Evaluate {
             setting,
             returns: self.returns,
         };
-        let report = study::evaluate(&model, &request, &Voice::new(shared))?;
+        let voice = Voice::new(shared);
+        if let Some(sweep) = &self.sweep {
+            let written = (shared, self.plot.as_ref());
+            return sweep::run(&model, sweep, &request, &voice, written);
+        }
+        let report = study::evaluate(&model, &request, &voice)?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
             plot.write(&studies::values(&Scene::new(&model.mdp()), &report))?;
         }
         Ok(Verdict::Fine)
-    }
-
-    /// J at many discounts, or along a parameter of the policy.
-    fn swept(
-        &self,
-        model: Model,
-        sweep: &Sweep,
-        setting: &Setting,
-        shared: &Shared,
-    ) -> miette::Result<SweepReport> {
-        match sweep.of("evaluate", &[Swept::Discount], true)? {
-            Swept::Parameter(_) => sweep.policies(&model, setting, false, shared),
-            _ => sweep.discounts(model, "j", None, |model| {
-                let request = study::Evaluate {
-                    setting: setting.clone(),
-                    returns: false,
-                };
-                let found = study::evaluate(model, &request, &Silent);
-                defined(found.map_err(|error| error.to_string())?.j, "J")
-            }),
-        }
     }
 
     /// The model and its flags.

@@ -9,7 +9,7 @@ use exact_mdp::number::Number;
 use exact_mdp::report::{GradientReport, Quantity, Variable};
 use exact_mdp::returns::Risk;
 use exact_mdp::solved::Solved;
-use exact_mdp::study::{self, Numbers, PolicyName, RouteName};
+use exact_mdp::study::{self, Numbers, PolicyName, RouteName, Sweep};
 use miette::IntoDiagnostic;
 
 use super::between::clip;
@@ -18,9 +18,8 @@ use super::files::Files;
 use super::input::{numbers, policy_file};
 use super::over::{self, Over};
 use super::range::{counts, policy, positive, risk};
-use super::sweep::{self, Found, Sweep, SweepReport, Swept, defined};
 use super::voice::{Silent, Voice};
-use super::{Input, Shared, Verdict};
+use super::{Input, Shared, Verdict, sweep};
 use crate::picture::fields::simplexes;
 use crate::picture::landscape::Axis;
 use crate::picture::simplex::Simplex;
@@ -173,12 +172,13 @@ impl Gradient {
             toward_actions: self.toward_actions,
             with_respect_to: self.with_respect_to.clone(),
         };
+        let voice = Voice::new(shared);
         if let Some(sweep) = &self.sweep {
-            let report = swept(model, sweep, &request, shared)?;
-            return sweep::finish(&report, shared, self.plot.as_ref());
+            let written = (shared, self.plot.as_ref());
+            return sweep::run(&model, sweep, &request, &voice, written);
         }
         let axes = self.axes(&model)?;
-        let report = study::gradient(&model, &request, &Voice::new(shared))?;
+        let report = study::gradient(&model, &request, &voice)?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
             plot.write(&self.picture(&model, &report, &axes)?)?;
@@ -267,31 +267,4 @@ impl Gradient {
     pub fn is_batch(&self) -> bool {
         self.thetas.is_some()
     }
-}
-
-/// ∇J at many discounts, or along a parameter of the policy.
-fn swept(
-    model: Model,
-    sweep: &Sweep,
-    request: &study::Gradient,
-    shared: &Shared,
-) -> miette::Result<SweepReport> {
-    if let Swept::Parameter(_) = sweep.of("gradient", &[Swept::Discount], true)? {
-        return sweep.policies(&model, &request.setting, true, shared);
-    }
-    // a policy with a rule for each time is no policy of another criterion
-    sweep::check_discounted(&model)?;
-    let (_, policy) = request.setting.chosen::<f64>(&model, &Voice::new(shared))?;
-    let adjoint = study::Gradient {
-        routes: Some(Vec::new()),
-        ..request.clone()
-    };
-    sweep.discounts(model, "j", Some(policy.labels()), |model| {
-        let found = study::gradient(model, &adjoint, &Silent);
-        let found = found.map_err(|error| error.to_string())?;
-        Ok(Found {
-            gradient: found.gradient.clone(),
-            ..defined(found.j, "J")?
-        })
-    })
 }

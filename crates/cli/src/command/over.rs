@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use exact_mdp::error::Error;
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
 use miette::miette;
@@ -47,7 +48,7 @@ impl FromStr for Over {
 
 impl Over {
     fn axis(&self, policy: &Policy, labels: &[String]) -> miette::Result<Axis> {
-        let parameter = place(labels, &self.name)?;
+        let parameter = policy.parameter(&self.name).map_err(Error::from)?;
         let theta = policy.theta().and_then(|theta| theta.get(parameter));
         let is_probability = policy.parametrization().is_bounded();
         let usual = landscape::usual(theta.copied().unwrap_or_default(), is_probability);
@@ -57,27 +58,6 @@ impl Over {
             range: self.range.unwrap_or(usual),
         })
     }
-}
-
-/// Which parameter a name means, `theta[low,wait]` or `low,wait`.
-///
-/// Errors with the name that is most like it.
-pub fn place(labels: &[String], name: &str) -> miette::Result<usize> {
-    let full = format!("theta[{name}]");
-    let found = labels
-        .iter()
-        .position(|label| *label == name || *label == full);
-    found.ok_or_else(|| {
-        let near = labels.iter().max_by(|a, b| {
-            let like = |label: &String| strsim::jaro_winkler(label, &full);
-            like(a).total_cmp(&like(b))
-        });
-        let help = near.map_or_else(
-            || "the policy has no parameters".to_string(),
-            |near| format!("parameters are called as `{near}`"),
-        );
-        miette!(help = help, "the policy has no parameter `{name}`")
-    })
 }
 
 /// The axes of a picture of J.

@@ -2,16 +2,15 @@
 
 use clap::Args;
 use exact_mdp::control::{self, Method};
-use exact_mdp::study;
+use exact_mdp::study::{self, Sweep};
 use miette::miette;
 
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::numbers;
 use super::range::{counts, positive};
-use super::sweep::{self, Sweep, Swept, defined};
-use super::voice::{Silent, Voice};
-use super::{Input, Shared, Verdict};
+use super::voice::Voice;
+use super::{Input, Shared, Verdict, sweep};
 use crate::picture::{Scene, studies};
 use crate::words::word;
 
@@ -114,15 +113,12 @@ impl Solve {
                 solver: settings.solver_options(),
             },
         };
+        let voice = Voice::new(shared);
         if let Some(sweep) = &self.sweep {
-            sweep.of("solve", &[Swept::Discount], false)?;
-            let report = sweep.discounts(model, "j_optimal", None, |model| {
-                let found = study::solve(model, &request, &Silent);
-                defined(found.map_err(|error| error.to_string())?.j, "J*")
-            })?;
-            return sweep::finish(&report, shared, self.plot.as_ref());
+            let written = (shared, self.plot.as_ref());
+            return sweep::run(&model, sweep, &request, &voice, written);
         }
-        let report = study::solve(&model, &request, &Voice::new(shared))?;
+        let report = study::solve(&model, &request, &voice)?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
             plot.write(&studies::optimum(&Scene::new(&model.mdp()), &report))?;

@@ -4,18 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 use exact_mdp::ascent::Method;
-use exact_mdp::model::Model;
 use exact_mdp::number::Number;
-use exact_mdp::study::{self, CriticName, PolicyName, StateFunction};
+use exact_mdp::study::{self, CriticName, PolicyName, StateFunction, Sweep};
 
 use super::compare::critic;
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::{numbers, policy_file};
 use super::range::{counts, policy};
-use super::sweep::{self, Sweep, SweepReport, Swept, defined};
 use super::voice::Voice;
-use super::{Input, Shared, Verdict};
+use super::{Input, Shared, Verdict, sweep};
 use crate::words::{Estimators, MethodName, word};
 
 /// What one step does: the change of J to expect of each estimator, the best step, the batch it takes
@@ -97,16 +95,17 @@ impl Step {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
+        let (request, voice) = (self.request(), Voice::new(shared));
         if let Some(sweep) = &self.sweep {
-            let report = self.swept(&model, sweep, shared)?;
-            return sweep::finish(&report, shared, self.plot.as_ref());
+            let written = (shared, self.plot.as_ref());
+            return sweep::run(&model, sweep, &request, &voice, written);
         }
-        let report = study::step(&model, &self.request(true), &Voice::new(shared))?;
+        let report = study::step(&model, &request, &voice)?;
         shared.write(&report)?;
         Ok(Verdict::Fine)
     }
 
-    fn request(&self, enumerate: bool) -> study::StepRequest {
+    fn request(&self) -> study::StepRequest {
         study::StepRequest {
             setting: self.input.setting(numbers(self.exact, false)),
             estimators: self.estimators.clone(),
@@ -120,36 +119,8 @@ impl Step {
             trajectories: self.trajectories,
             methods: self.methods(),
             jacobian: self.curl,
-            enumerate,
+            enumerate: true,
         }
-    }
-
-    /// The change of J to expect, for each estimator, at each step size or number of trajectories: to
-    /// second order it is α g·μ + ½α²(μᵀHμ + tr(HΣ)/n), of whose parts the report tells.
-    fn swept(&self, model: &Model, sweep: &Sweep, shared: &Shared) -> miette::Result<SweepReport> {
-        let swept = sweep.of("step", &[Swept::Step, Swept::Trajectories], false)?;
-        let report = study::step(model, &self.request(false), &Voice::new(shared))?;
-        let step = report.step.value().unwrap_or(f64::NAN);
-        let mut found = sweep.report(model, "expected_change");
-        for one in &report.estimators {
-            let at = |x: &Number| {
-                if let Some(why) = &one.absent {
-                    return Err(why.clone());
-                }
-                let (step, n) = match swept {
-                    Swept::Step => (x.to_f64(), self.trajectories as f64),
-                    _ => (step, x.to_f64()),
-                };
-                let part = |name| one.number(name).value().unwrap_or(f64::NAN);
-                let bend = part("curvature") + part("noise") / n;
-                let change = step * part("slope") + step * step / 2.0 * bend;
-                defined(change.into(), "the change")
-            };
-            let changes = sweep.values().iter().map(at).collect();
-            found.add(Some(one.name.clone()), changes);
-        }
-        found.level("no change", &0.0.into());
-        Ok(found)
     }
 
     /// The methods that are named, or all that are neither sampled nor searches.

@@ -2,62 +2,49 @@
 
 use std::sync::Arc;
 
-use exact_mdp::batch;
-use exact_mdp::mdp::Mdp;
-use exact_mdp::model::Model;
-use exact_mdp::policy::{Kind, Parametrization, Policy};
-use exact_mdp::report::Quantity;
-use exact_mdp::solved::Solved;
-use exact_mdp::study::Setting;
-use miette::miette;
-
-use super::{Found, Sweep, SweepReport};
-use crate::command::Shared;
-use crate::command::over;
-use crate::command::voice::Voice;
+use super::{At, Sweep, SweepError};
+use crate::batch;
+use crate::error::Error;
+use crate::mdp::Mdp;
+use crate::model::Model;
+use crate::policy::{Kind, Parametrization, Policy};
+use crate::report::{Quantity, SweepReport, SweptNumber};
+use crate::solved::Solved;
+use crate::study::{Listener, Setting, StudyError};
 
 impl Sweep {
     /// J of the policy with each θ of one parameter, all others as they are, and ∇J where that is asked
     /// for.
     ///
     /// Errors if the policy has no such parameter, or is not told by parameters.
-    pub fn policies(
+    pub(super) fn policies(
         &self,
         model: &Model,
         setting: &Setting,
         gradient: bool,
-        shared: &Shared,
-    ) -> miette::Result<SweepReport> {
-        let (mdp, policy) = setting.chosen::<f64>(model, &Voice::new(shared))?;
+        listener: &dyn Listener,
+    ) -> Result<SweepReport, StudyError> {
+        let (mdp, policy) = setting.chosen::<f64>(model, listener)?;
         if policy.parametrization().kind() == Kind::Simplex {
-            return Err(miette!(
-                help = "see `between` for lines between policies, or sweep a policy with parametrization: direct or softmax",
-                "on the simplex no parameter moves alone: the probabilities of a state sum to 1"
-            ));
+            return Err(SweepError::Simplex.into());
         }
+        let place = policy.parameter(self.swept.name()).map_err(Error::from)?;
         let labels = policy.labels();
-        let place = over::place(&labels, self.swept.name())?;
         let Some(theta) = policy.theta().filter(|theta| theta.len() == labels.len()) else {
-            return Err(miette!(
-                help = "sweep a policy with parameters, as --policy uniform or random:1",
-                "the probabilities of this policy are not told by θ"
-            ));
+            return Err(SweepError::NoTheta.into());
         };
-        let thetas: Vec<Vec<f64>> = self
-            .values()
-            .iter()
-            .map(|value| {
-                let mut theta = theta.to_vec();
-                theta[place] = value.to_f64();
-                theta
-            })
-            .collect();
-        let report = self.report(model, "j").of_parameter(labels[place].clone());
-        let mut report = if gradient {
-            report.with_gradient(labels)
-        } else {
-            report
+        let at = |value: f64| {
+            let mut theta = theta.to_vec();
+            theta[place] = value;
+            theta
         };
+        let values = self.values();
+        let thetas: Vec<Vec<f64>> = values.iter().map(|value| at(value.to_f64())).collect();
+        let report = self.report(model, SweptNumber::J);
+        let mut report = report.of_parameter(labels[place].clone());
+        if gradient {
+            report = report.with_gradient(labels);
+        }
         let found = batched(&mdp, &policy, &thetas, gradient)
             .unwrap_or_else(|| one_by_one(&mdp, &policy, thetas, setting, gradient));
         report.add(None, found);
@@ -71,7 +58,7 @@ fn batched(
     policy: &Policy,
     thetas: &[Vec<f64>],
     gradient: bool,
-) -> Option<Vec<Result<Found, String>>> {
+) -> Option<Vec<Result<At, String>>> {
     let Parametrization::Softmax(softmax) = policy.parametrization() else {
         return None;
     };
@@ -89,7 +76,7 @@ fn batched(
             let width = mdp.pairs();
             &all[k * width..(k + 1) * width]
         });
-        Ok(Found {
+        Ok(At {
             value: found.j[k].into(),
             gradient: slopes.iter().map(|x| (*x).into()).collect(),
         })
@@ -103,14 +90,14 @@ fn one_by_one(
     thetas: Vec<Vec<f64>>,
     setting: &Setting,
     gradient: bool,
-) -> Vec<Result<Found, String>> {
+) -> Vec<Result<At, String>> {
     let solve = |theta: Vec<f64>| {
         let policy = policy
             .with_theta(theta)
             .map_err(|error| error.to_string())?;
         let solved = Solved::by(Arc::clone(mdp), policy, setting.solver.clone());
         let solved = solved.map_err(|error| error.to_string())?;
-        let mut found = Found::from(Quantity::from(*solved.j()));
+        let mut found = At::from(Quantity::from(*solved.j()));
         if gradient {
             let slopes = solved.gradient().map_err(|error| error.to_string())?;
             found.gradient = slopes.iter().map(|x| (*x).into()).collect();
