@@ -59,11 +59,10 @@ pub use restricted::restricted;
 pub use rule::DecisionRule;
 
 use crate::error::Error;
-use crate::linalg::Solvable;
+use crate::linalg::{MODERATE, Solvable};
 use crate::mdp::{Criterion, Mdp};
 use finish::finish;
 use found::{Certified, Found};
-use options::MODERATE;
 use proper::Problem;
 
 /// Up to this many it is a matter of microseconds.

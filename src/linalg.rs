@@ -39,6 +39,7 @@ pub use lifting::{Lifting, RationalFactors};
 pub use preconditioner::Preconditioner;
 pub use row_sum::RowSum;
 pub use solvable::Solvable;
+pub(crate) use solver::MODERATE;
 pub use solver::{GTH_ROWS, Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};
 pub use symmetric::Symmetric;

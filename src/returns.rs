@@ -381,6 +381,7 @@ impl<F: Solvable> Solved<F> {
     }
 
     fn gradient_until(&self, run: &FiniteHorizon<F>) -> Result<Vec<F>, Error> {
+        // by state and time: 32 MiB in `f64` a table
         const MOST: usize = 1 << 22;
         let numbers = run.horizon().saturating_mul(self.mdp().states());
         if numbers > MOST {

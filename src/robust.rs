@@ -37,7 +37,7 @@ use self::strategies::Found;
 
 use crate::error::Error;
 use crate::field::dot;
-use crate::linalg::{Csr, Solvable, SolverOptions, largest};
+use crate::linalg::{Csr, MODERATE, Solvable, SolverOptions, largest};
 use crate::mdp::{Criterion, Intervals, Mdp};
 use crate::policy::Policy;
 
@@ -175,7 +175,7 @@ impl<F: Solvable> Uncertain<F> {
         }
         let course = self.course(given)?;
         let may_sweep = course.is_discounted() && !F::EXACT;
-        let found = if may_sweep && self.mdp.states() > strategies::MODERATE {
+        let found = if may_sweep && self.mdp.states() > MODERATE {
             self.sweeps(nature, given)
         } else {
             self.strategies(nature, given, &course, options)?

@@ -64,6 +64,7 @@ struct Powers<'a> {
 impl<'a> Powers<'a> {
     /// `None` if even 2⁶² steps do not mix.
     fn new(p: DMatrix<f64>, mu: &'a [f64]) -> Option<Powers<'a>> {
+        // so that the number of steps, a power of 2, is a `u64` with room for a sum
         const MOST: usize = 62;
         let mut powers = Powers {
             squares: vec![p],

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::linalg::{Csr, FactorError, Factors, Gth, Solvable, SolverKind, SolverOptions};
+use crate::linalg::{
+    Csr, FactorError, Factors, GTH_ROWS, Gth, Solvable, SolverKind, SolverOptions,
+};
 
 /// Some of the states, increasing.
 #[derive(Clone, Debug)]
@@ -56,7 +58,7 @@ enum Kernel<F: Solvable> {
 impl<F: Solvable> Restricted<F> {
     /// Up to this many states a floating-point field eliminates densely without subtraction; beyond,
     /// or if a solver was asked for, its own takes over. An exact field always eliminates.
-    const GTH_LIMIT: usize = 300;
+    const GTH_LIMIT: usize = GTH_ROWS;
 
     pub(super) fn new(
         p: &Csr<F>,

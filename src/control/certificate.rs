@@ -27,7 +27,7 @@ use super::rule::{DecisionRule, action_value};
 use crate::chain::Chain;
 use crate::evaluation::values_of_pairs;
 use crate::field::{Ball, Field};
-use crate::linalg::{Solvable, SolverOptions};
+use crate::linalg::{MODERATE, Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 
 /// What is certain about values and a policy.
@@ -104,8 +104,6 @@ impl Certificate {
 
 /// A bound that is more than this part of the values is worth another solve.
 const POOR: f64 = 1e-6;
-/// Up to so many states.
-const MODERATE: usize = 2_000;
 
 impl Residuals {
     /// Those of the values of a rule with digits beyond floating point, near γ = 1, where Δ of v drowns in the

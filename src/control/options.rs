@@ -3,9 +3,6 @@
 use crate::error::Error;
 use crate::linalg::SolverOptions;
 
-/// Up to this many states a factorization is a matter of milliseconds.
-pub(super) const MODERATE: usize = 2_000;
-
 /// How an optimum is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]

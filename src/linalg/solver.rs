@@ -3,6 +3,7 @@
 mod served;
 
 pub use served::GTH_ROWS;
+pub(crate) use served::MODERATE;
 
 use std::sync::Arc;
 

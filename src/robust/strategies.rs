@@ -8,8 +8,6 @@ use crate::field::dot;
 use crate::linalg::{Csr, Solvable, SolverOptions};
 use crate::number::Number;
 
-/// Up to so many states linear systems are solved for each strategy, in floating point too.
-pub(super) const MODERATE: usize = 2_000;
 /// Most sweeps of value iteration, and most strategies.
 const ITERATIONS: usize = 100_000;
 

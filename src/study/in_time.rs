@@ -81,6 +81,7 @@ impl Setting {
         model: &Model,
         horizon: usize,
     ) -> Result<Option<Specification>, StudyError> {
+        // 2²¹ decisions of a rule are 16 MiB in `f64`, some times that as fractions
         const MOST: usize = 1 << 21;
         affordable(model, self.numbers)?;
         if horizon.saturating_mul(model.space().pairs()) > MOST {

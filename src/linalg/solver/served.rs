@@ -57,8 +57,9 @@ pub(super) struct Fallback {
 
 /// Up to this many rows the elimination of our own is faster than a blocked one.
 pub(super) const SMALL: usize = 64;
-/// Up to this many rows a factorization is a matter of milliseconds, and no iteration is tried.
-const MODERATE: usize = 2_000;
+/// Up to this many rows a factorization is a matter of milliseconds where rows are sparse and of a tenth of a second
+/// where they are dense (22 ms for 1,000 and 340 ms for 3,000, docs/benchmarks.md), and no iteration is tried.
+pub(crate) const MODERATE: usize = 2_000;
 /// Up to this many rows the elimination without subtraction does not ask for zeros.
 pub const GTH_ROWS: usize = 300;
 /// Up to this bound on ‖A⁻¹‖∞ an iteration that certifies 1e-12 leaves nine digits to differences

@@ -25,6 +25,7 @@ impl Remaining {
     pub(super) fn new(at: &Solved) -> Result<Remaining, Error> {
         match at.prepared() {
             Prepared::FiniteHorizon(run) => {
+                // by state and time: 32 MiB in `f64` a table
                 const MOST: usize = 1 << 22;
                 let numbers = run.horizon().saturating_mul(at.mdp().states());
                 if numbers > MOST {

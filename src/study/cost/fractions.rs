@@ -48,6 +48,7 @@ pub(super) fn fractions_affordable(
     weight: f64,
     listener: &dyn Listener,
 ) -> Result<(), StudyError> {
+    // 64 bits: 64 log₁₀ 2 decimal digits
     const DIGITS_OF_WORD: f64 = 19.3;
     let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
         return Ok(());
@@ -96,6 +97,7 @@ fn words(model: &Model, horizon: usize) -> f64 {
 
 /// The bytes of v and q of all times, as fractions: numerators and denominators.
 pub(super) fn kept(model: &Model, horizon: usize) -> f64 {
+    // a numerator and a denominator of 8 bytes a word
     const BYTES: f64 = 16.0;
     let space = model.space();
     let numbers = horizon as f64 * (space.states() + space.pairs()) as f64;
