@@ -65,7 +65,7 @@ pub trait Sweepable {
 /// use exact_mdp::model::Model;
 /// use exact_mdp::study::{Evaluate, Notes, sweep};
 ///
-/// let model = Model::load("mdps/two-state.yaml".as_ref())?;
+/// let model = Model::load("mdps/two-state.yaml")?;
 /// let found = sweep(&model, &"discount=0..0.5:2".parse()?, &Evaluate::default(), &Notes::default())?;
 /// assert_eq!(found.at, [0.0, 0.5]);
 /// assert_eq!(found.curves[0].1.len(), 2);
