@@ -186,6 +186,7 @@ impl<F: Field> Csr<F> {
     }
 
     /// The columns and the values of a row.
+    #[inline(always)]
     pub(super) fn slices(&self, row: usize) -> (&[u32], &[F]) {
         let range = self.start[row]..self.start[row + 1];
         (&self.column[range.clone()], &self.value[range])

@@ -36,6 +36,9 @@ impl<F: Field> RowSum<F> {
         let (columns, values) = matrix.slices(row);
         let wide = columns.len() > NARROW.max(self.width / 8);
         if !self.sliced && !wide {
+            if (1..=NARROW).contains(&self.entries.len()) {
+                return self.add_to_few(weight, columns, values);
+            }
             let products = values.iter().map(|x| F::zero() + x.clone() * weight);
             return self.entries.extend(columns.iter().copied().zip(products));
         }
@@ -44,6 +47,21 @@ impl<F: Field> RowSum<F> {
         match contiguous(columns) {
             Some(range) => self.held[range].fill(true),
             None => columns.iter().for_each(|&at| self.held[at as usize] = true),
+        }
+    }
+
+    /// Adds to what is there where there is so little of it that looking is faster than putting in order.
+    fn add_to_few(&mut self, weight: &F, columns: &[u32], values: &[F]) {
+        let few = self.entries.len();
+        for (&column, x) in columns.iter().zip(values) {
+            let product = F::zero() + x.clone() * weight;
+            match self.entries[..few]
+                .iter_mut()
+                .find(|entry| entry.0 == column)
+            {
+                Some(entry) => entry.1 += product,
+                None => self.entries.push((column, product)),
+            }
         }
     }
 
