@@ -498,7 +498,12 @@ pub trait Meter {
 
 /// What this thread has worked, on Linux: a busy machine is no fault of the input.
 pub fn processor_time() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    processor_time_of("thread-self")
+}
+
+/// The same of a process or a thread in `/proc`; of a process, that of its first thread.
+pub fn processor_time_of(name: &str) -> Option<Duration> {
+    let text = std::fs::read_to_string(format!("/proc/{name}/schedstat")).ok()?;
     let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
     Some(Duration::from_nanos(nanoseconds))
 }

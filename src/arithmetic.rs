@@ -20,6 +20,7 @@
 mod choice;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use choice::{Choice, Over};
 
@@ -48,7 +49,8 @@ pub trait Arithmetic: Differentiable {
     /// ([`Policy::random`]). Errors with [`Error::NotInField`] over fractions.
     fn random_policy(space: &Arc<Space>, seed: u64) -> Result<Policy<Self>, Error>;
 
-    /// The optimum of a model, which `mdp` is in this field. Errors as [`control::solve`].
+    /// The optimum of a model, which `mdp` is in this field. Errors as [`control::solve`], and with
+    /// [`Error::Uncertain`] where nothing could be certified.
     fn optimum(
         model: &Model,
         mdp: &Mdp<Self>,
@@ -78,8 +80,9 @@ impl Arithmetic for f64 {
         Ok(Policy::random(space, seed))
     }
 
-    fn optimum(_: &Model, mdp: &Mdp, options: &control::Options) -> Result<Optimum, Error> {
-        control::solve(mdp, options)
+    /// Where floating point is certain of nothing, that of a small model is found in fractions and rounded.
+    fn optimum(model: &Model, mdp: &Mdp, options: &control::Options) -> Result<Optimum, Error> {
+        told::optimum(model, mdp, options)
     }
 
     fn optimum_of(mdp: &Mdp, options: &control::Options) -> Result<Optimum, Error> {
@@ -135,7 +138,7 @@ impl Arithmetic for Ball {
         mdp: &Mdp<Ball>,
         options: &control::Options,
     ) -> Result<Optimum<Ball>, Error> {
-        let found = control::solve(&model.mdp(), options)?;
+        let found = told::optimum(model, &model.mdp(), options)?;
         control::enclosed(mdp, &found, options)
     }
 
@@ -150,7 +153,7 @@ impl Arithmetic for Ball {
         _: &Mdp<Ball>,
         options: &control::Options,
     ) -> Result<Policy<Ball>, Error> {
-        let found = control::solve(&model.mdp(), options)?.policy;
+        let found = told::optimum(model, &model.mdp(), options)?.policy;
         Ok(found.map(|probability| Ball::exact(*probability)))
     }
 }

@@ -97,6 +97,14 @@ pub enum Error {
         /// max |r| / (1 − γ).
         most: f64,
     },
+    /// Rounding may explain all of it: no bound on its error could be certified.
+    #[error(
+        "nothing is certain of {quantity} in floating point: episodes are too long, or exits too small"
+    )]
+    Uncertain {
+        /// Which.
+        quantity: &'static str,
+    },
     /// A number is too large for `f64`.
     #[error("{quantity} is too large for floating point")]
     Overflow {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use exact_mdp::arithmetic::Arithmetic;
 use exact_mdp::control::{self, Method};
 use exact_mdp::model::Objective;
 use numpy::PyArray1;
@@ -37,7 +38,7 @@ impl Optimum {
         let solve = move || {
             let written = &this.get().model;
             match written.objective() {
-                Objective::Maximize => control::solve(&mdp, &options),
+                Objective::Maximize => f64::optimum(written, &mdp, &options),
                 Objective::Minimize => written.floating().optimum_by(&options),
             }
         };

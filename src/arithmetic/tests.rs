@@ -3,8 +3,8 @@ use crate::error::Error;
 use crate::estimator::Sampling;
 use crate::field::{Ball, Field};
 use crate::gradient::Route;
-use crate::model::Model;
-use crate::number::Rational;
+use crate::model::{Draft, Model};
+use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -157,4 +157,92 @@ fn other_parameters_are_another_solved_policy() {
     let back = moved.with_theta(vec![0.0; 4]).unwrap();
     assert_eq!(back.j(), solved.j());
     assert!(solved.with_theta(vec![0.0; 3]).is_err());
+}
+
+/// By hand. At γ = 1 a state that waits for nothing, and by 10⁻²⁰⁰ a step comes to one worth 10, is worth 10, not the
+/// 1 of ending at once; and nothing for ever, up to an exit of 10⁻¹⁰⁰, is better than −1 a step up to one of 10⁻⁴⁰.
+#[test]
+fn optima_behind_small_exits_are_those_of_fractions() {
+    let small = |exponent: u32| format!("1/1{}", "0".repeat(exponent as usize));
+    let most = |exponent: u32| {
+        let nines = "9".repeat(exponent as usize);
+        format!("{nines}/1{}", "0".repeat(exponent as usize))
+    };
+    let waits = format!(
+        "
+discount: 1
+states: 3
+actions: 2
+initial: {{1: 1}}
+terminal: [2]
+transitions:
+  - [0, 0, 2, 1/10, 1]
+  - [0, 0, 0, 9/10, 1]
+  - [1, 0, 0, {}]
+  - [1, 0, 1, {}]
+  - [1, 1, 2, 9/10]
+  - [1, 1, 0, 1/10]
+",
+        small(200),
+        most(200)
+    );
+    let optimum = Model::parse("waits.yaml", &waits).unwrap().optimum();
+    let optimum = optimum.unwrap();
+    assert_eq!(optimum.v, [10.0, 10.0, 0.0]);
+    assert_eq!((optimum.error_bound, optimum.j), (Some(0.0), 10.0));
+    assert_eq!(optimum.greedy, [0, 1]);
+
+    let idles = format!(
+        "
+discount: 1
+states: 2
+actions: 2
+initial: {{0: 1}}
+terminal: [1]
+transitions:
+  - [0, 0, 1, {}, -1]
+  - [0, 0, 0, {}, -1]
+  - [0, 1, 1, {}]
+  - [0, 1, 0, {}]
+",
+        small(40),
+        most(40),
+        small(100),
+        most(100)
+    );
+    let model = Model::parse("idles.yaml", &idles).unwrap();
+    assert_eq!(model.optimum().unwrap().v, [0.0, 0.0]);
+    let costs = model.negated();
+    assert_eq!(costs.optimum().unwrap().v, [0.0, 0.0]);
+}
+
+/// 40 copies of the state that waits are too many for fractions unasked.
+#[test]
+fn what_is_uncertain_and_large_is_refused() {
+    let mut draft = Draft::new(42, 2).start(1).terminal(41).discount("1");
+    let share = |text: &str| text.parse::<Number>().unwrap();
+    let rest = |x: &Number| Number::from(Rational::ONE - x.to_rational());
+    let (tenth, tiny) = (share("1/10"), share("1e-200"));
+    draft.add_outcome(0, 0, 41, tenth.clone(), "1");
+    draft.add_outcome(0, 0, 0, rest(&tenth), "1");
+    for state in 1..41 {
+        draft.add_outcome(state, 0, state - 1, tiny.clone(), "0");
+        draft.add_outcome(state, 0, state, rest(&tiny), "0");
+        draft.add_outcome(state, 1, 41, rest(&tenth), "0");
+        draft.add_outcome(state, 1, 0, tenth.clone(), "0");
+    }
+    let model = draft.check().unwrap();
+    match model.optimum() {
+        Err(error @ Error::Uncertain { .. }) => assert!(error.mend().is_some()),
+        // where a bound is stated, it holds: every state is worth 10
+        Ok(optimum) => {
+            let bound = optimum.error_bound.expect("a bound, or an error");
+            assert!(optimum.v[..41].iter().all(|v| (v - 10.0).abs() <= bound));
+        }
+        Err(error) => panic!("{error}"),
+    }
+    assert_eq!(
+        model.exact().unwrap().optimum().unwrap().j,
+        Rational::from(10)
+    );
 }

@@ -77,9 +77,14 @@ impl Joined {
             }
             outcomes.end_pair();
         }
+        // what rows lack of 1 has digits that the sums of p have lost: episodes may be as long as its inverse
+        let deficits = mdp.deficits().map(|deficits| {
+            let all = pairs.iter().flatten();
+            all.map(|&pair| deficits[pair].to_f64()).collect()
+        });
         let most = pairs.iter().map(Vec::len).max().unwrap_or(0);
         let sets = pairs.iter().map(|pairs| (0..pairs.len() as u32).collect());
-        Mdp::assembled(Parts {
+        let steps = Mdp::assembled(Parts {
             name: String::new(),
             space: Arc::new(Space::assembled(
                 Names::Numbered(space.states()),
@@ -89,6 +94,7 @@ impl Joined {
             outcomes,
             initial: vec![0.0; space.states()],
             criterion: Criterion::Total,
-        })
+        });
+        steps.slackened(0.0, deficits)
     }
 }

@@ -63,6 +63,7 @@ impl Error {
                 .set(Argument::Solver, "auto")
                 .say("`, or try ")
                 .name(Exact),
+            Error::Uncertain { .. } => Mend::new("use ").name(Exact),
             Error::ExcessRow { .. } => {
                 "write rows that sum to 1, as fractions (1/3) do, or take a smaller discount".into()
             }

@@ -147,6 +147,11 @@ def run(program, command, path, *flags):
     return json.loads(done.stdout)
 
 
+def shown(x):
+    """A fraction in a float's digits, however large."""
+    return repr(float(x)) if abs(x) < 10**300 else f"10^300 * {float(x / 10**300)!r}" if abs(x) < 10**600 else "huge"
+
+
 class Tally:
     def __init__(self):
         self.counts = {"within 1e-9": 0, "within their bound": 0, "refused": 0, "said to be unbounded": 0, "WRONG": 0}
@@ -172,7 +177,7 @@ class Tally:
                 self.counts["said to be unbounded"] += 1
             else:
                 self.counts["WRONG"] += 1
-                print(f"{what}[{i}]: {x!r}, not {float(y)!r}; bound {bound!r}")
+                print(f"{what}[{i}]: {x!r}, not {shown(y)}; bound {bound!r}")
 
 
 def main():
@@ -229,4 +234,5 @@ def check(program, path, right, tally, gamma):
         tally.judge(f"solve {gamma}", report["v"], right["optimal"], bounds, False, bound is None)
 
 
-main()
+if __name__ == "__main__":
+    main()
