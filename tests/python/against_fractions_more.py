@@ -1,13 +1,13 @@
-"""What against_fractions.py has not: laws, chains, two policies, sensitivities, robust values, on hostile models.
+"""What against_fractions.py has not: laws, chains, two policies, robust values, on hostile models.
 
     python3 tests/python/against_fractions_more.py target/release/exact-mdp [models, default 300] [seed]
 
 The same models, those that end under the uniform policy. Worked out here in fractions, by code of its own: the variance
 of the return by state (second moments of G), the exact mean and variance of the three estimators that `compare` shows
-(moments of the sum of scores times the return, and of Σ γ^t ψ G and Σ ψ G, by recursion over their moments), the chain's
-times to the end, J' - J and its parts, the derivatives of J by r, p, γ and ρ₀, and robust and optimistic values within an
-l1 ball, by the best reply of nature to every value. Each number is within 1e-9 of that (of vectors, relative to the
-largest entry), within the bound beside it, or refused. Only the standard library.
+(moments of the sum of scores times the return, and of sums of scores times what follows, by recursion), the chain's times
+to the end, J' - J and its parts, and robust and optimistic values within an l1 ball, by the best reply of nature to every
+value. Each number is within 1e-9 of that (of vectors, relative to the largest entry), within the bound beside it, or
+refused. Only the standard library.
 """
 
 import pathlib
@@ -17,9 +17,7 @@ import tempfile
 from fractions import Fraction as Q
 from math import comb
 
-from against_fractions import CLOSE, TINY, Tally, action_values, ends, evaluated, model, run, solved, written
-
-MORE = [Q(1, 3), Q(2, 3)]
+from against_fractions import Tally, action_values, evaluated, model, run, solved, written
 
 
 def outcomes_of(rows, policy, s):
@@ -136,7 +134,7 @@ def robust(gamma, rows, radius, sign):
     return values if moved == values[:n] else None
 
 
-def check(program, path, gamma, rows, tally, folder):
+def check(program, path, gamma, rows, tally):
     n = len(rows)
     flat = lambda table: [x for row in table for x in row]
     policy = [[Q(1, len(actions))] * len(actions) for actions in rows]
@@ -214,7 +212,7 @@ def main():
             path = pathlib.Path(folder) / f"{made}.yaml"
             path.write_text(written(gamma, rows))
             before = tally.counts["WRONG"]
-            check(program, str(path), gamma, rows, tally, folder)
+            check(program, str(path), gamma, rows, tally)
             if tally.counts["WRONG"] > before:
                 print(f"  in model {made}:\n{path.read_text()}" if "-v" in sys.argv else f"  in model {made}")
             made += 1
