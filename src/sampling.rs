@@ -41,7 +41,7 @@ use crate::policy::{Policy, PolicyError};
 use crate::trajectory::{BLOCK, Block, Halt, Record, Simulator, record};
 use block::{BlockSums, Setting, groups};
 use layout::Layout;
-use path::Path;
+use path::Paths;
 use tally::Total;
 use weights::{Scratch, Weights};
 
@@ -105,6 +105,8 @@ pub struct Sampler {
     /// The sums of complete blocks, and how many there are.
     done: Sums,
     blocks: u64,
+    /// Sums of blocks that have been added: memory that need not be asked for again.
+    spare: Vec<BlockSums>,
 }
 
 /// Sums over many blocks.
@@ -162,6 +164,7 @@ impl Sampler {
             pool: pool(plan.threads),
             plan,
             blocks: 0,
+            spare: Vec::new(),
         })
     }
 
@@ -177,17 +180,17 @@ impl Sampler {
         progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
     ) -> Result<Samples, Error> {
         let last = trajectories / BLOCK;
-        let wave = 4 * self
-            .pool
-            .as_ref()
-            .map_or(1, |pool| pool.current_num_threads()) as u64;
+        let pool = self.pool.as_ref();
+        let wave = pool.map_or(1, |pool| 4 * pool.current_num_threads()) as u64;
         while self.blocks < last {
             let end = last.min(self.blocks + wave);
-            let (sums, stopped) = self.run_blocks(self.blocks..end, progress)?;
-            for sums in sums {
-                self.done.add(&sums);
+            let spare = std::mem::take(&mut self.spare);
+            let (sums, stopped) = self.run_blocks(self.blocks..end, spare, progress)?;
+            for sums in &sums {
+                self.done.add(sums);
                 self.blocks += 1;
             }
+            self.spare = sums;
             if stopped {
                 return Ok(self.samples(&self.done, self.blocks * BLOCK));
             }
@@ -198,7 +201,7 @@ impl Sampler {
             return Ok(self.samples(&self.done, complete));
         }
         let go_on = || progress(complete);
-        let Some(last) = self.run_block(self.blocks, rest, &go_on)? else {
+        let Some(last) = self.run_block(self.blocks, rest, self.setting.empty(), &go_on)? else {
             return Ok(self.samples(&self.done, complete));
         };
         let mut sums = self.done.clone();
@@ -224,14 +227,19 @@ impl Sampler {
             ratios,
             ..
         } = &self.setting;
-        let (mut path, mut scratch) = (Path::default(), Scratch::default());
+        let (mut paths, mut scratch) = (Paths::default(), Scratch::default());
         let mut all = vec![Vec::with_capacity(record.trajectories()); self.estimators];
         for trajectory in 0..record.trajectories() {
             let events = record.events(trajectory);
-            path.read(simulator, events, true, ratios.as_deref());
-            weights.evaluate(&path, &mut scratch);
+            let one = [events.len()];
+            paths.read(simulator, (events, &one), true, ratios.as_deref());
+            weights.evaluate(&paths, &mut scratch);
             for (estimator, steps) in all.iter_mut().enumerate() {
-                steps.push(weights.weighted(estimator, &scratch).collect());
+                steps.push(
+                    weights
+                        .weighted(estimator, &scratch, 0..paths.steps())
+                        .collect(),
+                );
             }
         }
         all
@@ -246,22 +254,25 @@ impl Sampler {
             ratios,
             ..
         } = &self.setting;
-        let (mut path, mut scratch) = (Path::default(), Scratch::default());
+        let (mut paths, mut scratch) = (Paths::default(), Scratch::default());
         let mut all = vec![Vec::with_capacity(record.trajectories()); self.estimators];
         for trajectory in 0..record.trajectories() {
             let events = record.events(trajectory);
-            path.read(simulator, events, true, ratios.as_deref());
-            weights.evaluate(&path, &mut scratch);
+            let one = [events.len()];
+            paths.read(simulator, (events, &one), true, ratios.as_deref());
+            weights.evaluate(&paths, &mut scratch);
             for (estimator, contributions) in all.iter_mut().enumerate() {
-                let mut x: Vec<f64> = weights.weighted(estimator, &scratch).collect();
+                let mut x: Vec<f64> = weights
+                    .weighted(estimator, &scratch, 0..paths.steps())
+                    .collect();
                 if weights.is_weighed(estimator) {
                     let products = scratch.ratio_products();
                     x.iter_mut()
                         .zip(products)
                         .for_each(|(x, product)| *x *= product);
                 }
-                let mut sum = layout.weighted_scores(&path.pairs, &x);
-                let own = weights.own(estimator, (layout, &path.pairs), &scratch);
+                let mut sum = layout.weighted_scores(paths.pairs(), &x);
+                let own = weights.own(estimator, (layout, paths.pairs()), &scratch);
                 own.for_each(|(k, less)| sum[k] -= less);
                 contributions.push(sum);
             }
@@ -283,7 +294,7 @@ impl Sampler {
             return Ok(Vec::new());
         }
         let mut sums = batches::Batches::new(batches, self.setting.layout.parameters());
-        let (mut path, mut scratch) = (Path::default(), Scratch::default());
+        let (mut paths, mut scratch) = (Paths::default(), Scratch::default());
         let Setting {
             simulator,
             layout,
@@ -299,8 +310,9 @@ impl Sampler {
             };
             let walked = simulator.walk(&block, |_, outcomes, _| {
                 let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
-                path.read(simulator, events, true, ratios.as_deref());
-                sums.add(&path, layout, &mut scratch);
+                let one = [events.len()];
+                paths.read(simulator, (events, &one), true, ratios.as_deref());
+                sums.add(&paths, layout, &mut scratch);
                 ControlFlow::Continue(())
             });
             walked.map_err(|halt| self.halted(halt))?;
@@ -308,16 +320,20 @@ impl Sampler {
         Ok(sums.estimates())
     }
 
-    /// The sums of these blocks, and whether `progress`, asked after each block and within it, stopped the run:
+    /// The sums of these blocks, in the memory of others where there are some, and whether `progress`, asked after each block and within it, stopped the run:
     /// blocks that were not whole by then, and what comes after the first of them, are left out.
     fn run_blocks(
         &self,
         blocks: Range<u64>,
+        mut rooms: Vec<BlockSums>,
         progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
     ) -> Result<(Vec<BlockSums>, bool), Error> {
         let finished = AtomicU64::new(blocks.start);
         let stopped = AtomicBool::new(false);
-        let run = |number| {
+        rooms.resize_with((blocks.end - blocks.start) as usize, || {
+            self.setting.empty()
+        });
+        let run = |(number, room)| {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(None);
             }
@@ -327,7 +343,7 @@ impl Sampler {
                 }
                 progress(finished.load(Ordering::Relaxed) * BLOCK)
             };
-            let Some(sums) = self.run_block(number, BLOCK, &go_on)? else {
+            let Some(sums) = self.run_block(number, BLOCK, room, &go_on)? else {
                 stopped.store(true, Ordering::Relaxed);
                 return Ok(None);
             };
@@ -338,18 +354,23 @@ impl Sampler {
             Ok(Some(sums))
         };
         let sums: Result<Vec<Option<BlockSums>>, Error> = match &self.pool {
-            Some(pool) => pool.install(|| blocks.into_par_iter().map(run).collect()),
-            None => blocks.map(run).collect(),
+            Some(pool) => pool.install(|| {
+                let rooms = rooms.into_par_iter().enumerate();
+                let numbered = rooms.map(|(i, room)| (blocks.start + i as u64, room));
+                numbered.map(run).collect()
+            }),
+            None => blocks.zip(rooms).map(run).collect(),
         };
         let sums = sums?.into_iter().map_while(|sums| sums).collect();
         Ok((sums, stopped.into_inner()))
     }
 
-    /// The sums of a block; `None` where `go_on` ended it before.
+    /// The sums of a block, in the memory of others; `None` where `go_on` ended it before.
     fn run_block(
         &self,
         number: u64,
         trajectories: u64,
+        room: BlockSums,
         go_on: &(dyn Fn() -> ControlFlow<()> + Sync),
     ) -> Result<Option<BlockSums>, Error> {
         let block = Block {
@@ -358,7 +379,7 @@ impl Sampler {
             trajectories,
             cap: self.plan.cap,
         };
-        match self.setting.run(&block, go_on) {
+        match self.setting.run(&block, room, go_on) {
             Err(Halt::Interrupted) => Ok(None),
             sums => sums.map(Some).map_err(|halt| self.halted(halt)),
         }

@@ -2,7 +2,7 @@
 //! and baselines from the sample.
 
 use super::layout::Layout;
-use super::path::Path;
+use super::path::{Path, Paths};
 use super::weights::{Scratch, Weights};
 use crate::estimator::{Batch, BatchKind, Form, Resolved, WHITENING};
 
@@ -40,11 +40,12 @@ impl Batches {
         }
     }
 
-    /// Adds a trajectory.
-    pub fn add(&mut self, path: &Path, layout: &Layout, scratch: &mut Scratch) {
+    /// Adds one trajectory.
+    pub fn add(&mut self, one: &Paths, layout: &Layout, scratch: &mut Scratch) {
+        let path = one.at(0..one.steps());
         for sums in &mut self.each {
-            sums.weights.evaluate(path, scratch);
-            sums.add(path, layout, scratch);
+            sums.weights.evaluate(one, scratch);
+            sums.add(&path, layout, scratch);
         }
     }
 
@@ -88,10 +89,10 @@ impl Sums {
         self.steps += path.pairs.len() as f64;
         let terms = |channel: usize| {
             self.weights
-                .weighted(channel, scratch)
+                .weighted(channel, scratch, 0..path.pairs.len())
                 .collect::<Vec<f64>>()
         };
-        let scored = |x: &[f64]| layout.weighted_scores(&path.pairs, x);
+        let scored = |x: &[f64]| layout.weighted_scores(path.pairs, x);
         let (own, bare, powers) = (terms(0), terms(1), terms(2));
         if self.kind == BatchKind::InSample {
             let total = bare.first().copied().unwrap_or(0.0);

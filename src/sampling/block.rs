@@ -1,11 +1,11 @@
 //! One block of trajectories, summed for all estimators.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use super::layout::Layout;
-use super::path::Path;
+use super::path::Paths;
 use super::tally::{Tally, Total};
-use super::touched::Touched;
+use super::touched::{Stretch, Touched};
 use super::weights::{Scratch, Weights};
 use crate::trajectory::{Block, Halt, Simulator};
 
@@ -78,23 +78,31 @@ pub(super) struct BlockSums {
     pub tallies: Vec<Tally>,
 }
 
-/// What trajectories are worked out in, one after the other.
+/// So many steps are collected before the trajectories that have them are summed.
+const BATCH: usize = 512;
+
+/// What trajectories are collected and worked out in.
 struct Bench<'a> {
     setting: &'a Setting,
-    path: Path,
+    /// What happened at the steps of those collected, one after the other, and where each ends.
+    outcomes: Vec<u32>,
+    ends: Vec<usize>,
+    /// Which of them, neighbours together, paid anything.
+    paying: Vec<Range<usize>>,
+    paths: Paths,
     scratch: Scratch,
     touched: Touched,
     lanes: (Lanes<1>, Lanes<2>, Lanes<4>, Lanes<8>),
 }
 
-/// A trajectory whose Ψ are worked out.
+/// Trajectories whose Ψ are worked out.
 #[derive(Clone, Copy)]
-struct Trajectory<'a> {
+struct Trajectories<'a> {
     weights: &'a Weights,
     scratch: &'a Scratch,
     touched: &'a Touched,
-    /// Where scores are, and the pairs of the steps.
-    steps: (&'a Layout, &'a [u32]),
+    layout: &'a Layout,
+    paths: &'a Paths,
 }
 
 /// xₜ and Y of the estimators that are tallied side by side.
@@ -125,6 +133,25 @@ impl Group {
     }
 }
 
+/// A block to be summed, as something that is compiled for each kind of vectors. A closure would be left a
+/// function of its own, which has none of them.
+struct Run<'a>(
+    &'a Setting,
+    &'a Block,
+    BlockSums,
+    &'a (dyn Fn() -> ControlFlow<()> + Sync),
+);
+
+impl pulp::NullaryFnOnce for Run<'_> {
+    type Output = Result<BlockSums, Halt>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let Run(setting, block, room, go_on) = self;
+        setting.sum(block, room, go_on)
+    }
+}
+
 impl Setting {
     /// Zeros, to be added to: one total for each group.
     pub fn zeros(&self) -> Vec<Total> {
@@ -135,31 +162,36 @@ impl Setting {
             .collect()
     }
 
-    /// Sums the wanted trajectories of a block, with the widest vectors that the processor has and
+    /// Sums of no trajectories.
+    pub fn empty(&self) -> BlockSums {
+        let tally = |group: &Group| Tally::new(&self.layout, group.lanes());
+        BlockSums {
+            steps: 0,
+            tallies: self.groups.iter().map(tally).collect(),
+        }
+    }
+
+    /// Sums the wanted trajectories of a block in `room`, whatever was in it before, with the widest vectors that the processor has and
     /// the same operations in the same order on each. Errors if one of them reaches the cap, and where
     /// `go_on`, asked every few million steps, ends it.
     pub fn run(
         &self,
         block: &Block,
+        room: BlockSums,
         go_on: &(dyn Fn() -> ControlFlow<()> + Sync),
     ) -> Result<BlockSums, Halt> {
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || self.sum(block, go_on),
-        )
+        pulp::Arch::new().dispatch(Run(self, block, room, go_on))
     }
 
     #[inline(always)]
     fn sum(
         &self,
         block: &Block,
+        mut sums: BlockSums,
         go_on: &(dyn Fn() -> ControlFlow<()> + Sync),
     ) -> Result<BlockSums, Halt> {
-        let tally = |group: &Group| Tally::new(&self.layout, group.lanes());
-        let mut sums = BlockSums {
-            steps: 0,
-            tallies: self.groups.iter().map(tally).collect(),
-        };
+        sums.steps = 0;
+        sums.tallies.iter_mut().for_each(Tally::clear);
         let mut bench = Bench::new(self);
         let mut asked = 0;
         let all_need_reward = self.groups.iter().all(|group| group.needs_reward);
@@ -169,7 +201,10 @@ impl Setting {
             |_, outcomes, pays| {
                 sums.steps += outcomes.len() as u64;
                 if pays || !all_need_reward {
-                    bench.add_trajectory(outcomes, pays, &mut sums.tallies);
+                    bench.collect(outcomes, pays);
+                    if bench.outcomes.len() >= BATCH {
+                        bench.add(&mut sums.tallies);
+                    }
                 }
                 if sums.steps - asked < UNASKED {
                     return ControlFlow::Continue(());
@@ -178,6 +213,7 @@ impl Setting {
                 go_on()
             },
         )?;
+        bench.add(&mut sums.tallies);
         Ok(sums)
     }
 }
@@ -186,15 +222,33 @@ impl Bench<'_> {
     fn new(setting: &Setting) -> Bench<'_> {
         Bench {
             setting,
-            path: Path::default(),
+            outcomes: Vec::new(),
+            ends: Vec::new(),
+            paying: Vec::new(),
+            paths: Paths::default(),
             scratch: Scratch::default(),
             touched: Touched::new(&setting.layout),
             lanes: Default::default(),
         }
     }
 
+    /// Takes in a trajectory.
     #[inline(always)]
-    fn add_trajectory(&mut self, outcomes: &[u32], pays: bool, tallies: &mut [Tally]) {
+    fn collect(&mut self, outcomes: &[u32], pays: bool) {
+        let number = self.ends.len();
+        self.outcomes.extend_from_slice(outcomes);
+        self.ends.push(self.outcomes.len());
+        if pays {
+            match self.paying.last_mut() {
+                Some(last) if last.end == number => last.end += 1,
+                _ => self.paying.push(number..number + 1),
+            }
+        }
+    }
+
+    /// Adds those collected, in their order.
+    #[inline(always)]
+    fn add(&mut self, tallies: &mut [Tally]) {
         let Setting {
             simulator,
             layout,
@@ -203,91 +257,121 @@ impl Bench<'_> {
             ratios,
         } = self.setting;
         let states = weights.asks_states();
-        let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
-        self.path.read(simulator, events, states, ratios.as_deref());
-        weights.evaluate(&self.path, &mut self.scratch);
-        self.touched.trace(layout, &self.path.pairs);
+        let events = self
+            .outcomes
+            .iter()
+            .map(|&outcome| simulator.event(outcome));
+        let paths = &mut self.paths;
+        paths.read(simulator, (events, &self.ends), states, ratios.as_deref());
+        weights.evaluate(paths, &mut self.scratch);
+        self.touched.trace(layout, paths);
+        let all = 0..self.ends.len();
+        let trajectories = Trajectories {
+            weights,
+            scratch: &self.scratch,
+            touched: &self.touched,
+            layout,
+            paths,
+        };
         for (group, tally) in groups.iter().zip(tallies) {
-            if !pays && group.needs_reward {
-                continue;
-            }
-            let trajectory = Trajectory {
-                weights,
-                scratch: &self.scratch,
-                touched: &self.touched,
-                steps: (layout, &self.path.pairs),
+            let which = if group.needs_reward {
+                self.paying.as_slice()
+            } else {
+                std::slice::from_ref(&all)
             };
             match group.lanes() {
-                1 => self.lanes.0.add(group, trajectory, tally),
-                2 => self.lanes.1.add(group, trajectory, tally),
-                4 => self.lanes.2.add(group, trajectory, tally),
-                _ => self.lanes.3.add(group, trajectory, tally),
+                1 => self.lanes.0.add(group, (trajectories, which), tally),
+                2 => self.lanes.1.add(group, (trajectories, which), tally),
+                4 => self.lanes.2.add(group, (trajectories, which), tally),
+                _ => self.lanes.3.add(group, (trajectories, which), tally),
             }
         }
+        self.outcomes.clear();
+        self.ends.clear();
+        self.paying.clear();
     }
 }
 
 impl<const L: usize> Lanes<L> {
-    /// Adds a trajectory to the tally of a group of L lanes.
+    /// Adds some of the trajectories to the tally of a group of L lanes.
     #[inline(always)]
-    fn add(&mut self, group: &Group, trajectory: Trajectory, tally: &mut Tally) {
-        let Trajectory {
-            weights,
-            scratch,
-            touched,
-            ..
-        } = trajectory;
-        let steps = scratch.steps();
-        self.x.resize(steps, [0.0; L]); // nobody reads lanes to spare
-        let products = scratch.ratio_products();
+    fn add(
+        &mut self,
+        group: &Group,
+        (trajectories, which): (Trajectories, &[Range<usize>]),
+        tally: &mut Tally,
+    ) {
+        let touched = trajectories.touched;
+        self.x.resize(trajectories.scratch.steps(), [0.0; L]); // nobody reads lanes to spare
+        self.cells.resize(touched.coordinates().len(), [0.0; L]);
+        for range in which {
+            let stretch = touched.stretch(range.clone());
+            self.weigh(group, trajectories, &stretch);
+            Tally::fill((touched, &stretch), &self.x, &mut self.cells);
+            if group.has_own {
+                self.subtract_own(group, trajectories, range.clone());
+            }
+            tally.add((touched, &stretch), &self.cells);
+        }
+    }
+
+    /// xₜ of the trajectories of a stretch.
+    #[inline(always)]
+    fn weigh(&mut self, group: &Group, trajectories: Trajectories, stretch: &Stretch) {
+        let Trajectories {
+            weights, scratch, ..
+        } = trajectories;
+        let steps = stretch.steps.clone();
+        let products = scratch.ratio_products().get(steps.clone());
+        let products = products.unwrap_or_default();
         // known of the group, so that nothing is asked of its members where nothing is drawn by another policy
         let mixed = |member: &Member| member.is_mixed(weights);
         let is_mixed = group.is_mixed && !products.is_empty();
         for (lane, member) in group.members.iter().enumerate() {
             if is_mixed && mixed(member) {
-                self.add_mixed(lane, member, (weights, scratch));
+                self.add_mixed(lane, member, (weights, scratch, stretch));
                 continue;
             }
-            let x = self.x.iter_mut().map(|x| &mut x[lane]);
-            let psi = weights.weighted(member.plus, scratch);
+            let x = self.x[steps.clone()].iter_mut().map(|x| &mut x[lane]);
+            let psi = weights.weighted(member.plus, scratch, steps.clone());
             match member.minus {
                 None => x.zip(psi).for_each(|(x, psi)| *x = psi),
                 Some(minus) => {
-                    let other = weights.weighted(minus, scratch);
+                    let other = weights.weighted(minus, scratch, steps.clone());
                     x.zip(psi.zip(other)).for_each(|(x, (a, b))| *x = a - b);
                 }
             }
         }
-        for (x, product) in self.x.iter_mut().zip(products) {
+        for (x, product) in self.x[steps].iter_mut().zip(products) {
             for (lane, x) in x.iter_mut().enumerate() {
                 if !(is_mixed && group.members.get(lane).is_some_and(mixed)) {
                     *x *= product;
                 }
             }
         }
-        Tally::fill(touched, &self.x, &mut self.cells);
-        if group.has_own {
-            self.subtract_own(group, trajectory);
-        }
-        tally.add(touched, &self.cells);
     }
 
     /// Takes the baselines that parameters have of their own: rare, and kept out of the loops of all others.
     #[inline(never)]
-    fn subtract_own(&mut self, group: &Group, trajectory: Trajectory) {
-        let Trajectory {
+    fn subtract_own(&mut self, group: &Group, trajectories: Trajectories, which: Range<usize>) {
+        let Trajectories {
             weights,
             scratch,
             touched,
-            steps,
-        } = trajectory;
-        for (lane, member) in group.members.iter().enumerate() {
-            let both = std::iter::once((member.plus, -1.0));
-            for (estimator, sign) in both.chain(member.minus.map(|minus| (minus, 1.0))) {
-                // step by step in the order of the scores, as the entries are
-                let own = weights.own(estimator, steps, scratch);
-                for (entry, (_, less)) in touched.entries().iter().zip(own) {
-                    self.cells[entry.slot as usize][lane] += sign * less;
+            layout,
+            paths,
+        } = trajectories;
+        for one in which {
+            let stretch = touched.stretch(one..one + 1);
+            let pairs = &paths.pairs()[stretch.steps.clone()];
+            for (lane, member) in group.members.iter().enumerate() {
+                let both = std::iter::once((member.plus, -1.0));
+                for (estimator, sign) in both.chain(member.minus.map(|minus| (minus, 1.0))) {
+                    // step by step in the order of the scores, as the entries are
+                    let own = weights.own(estimator, (layout, pairs), scratch);
+                    for (entry, (_, less)) in touched.entries(&stretch).iter().zip(own) {
+                        self.cells[entry.slot as usize][lane] += sign * less;
+                    }
                 }
             }
         }
@@ -299,14 +383,15 @@ impl<const L: usize> Lanes<L> {
         &mut self,
         lane: usize,
         member: &Member,
-        (weights, scratch): (&Weights, &Scratch),
+        (weights, scratch, stretch): (&Weights, &Scratch, &Stretch),
     ) {
-        let products = scratch.ratio_products();
-        self.x.iter_mut().for_each(|x| x[lane] = 0.0);
+        let products = &scratch.ratio_products()[stretch.steps.clone()];
+        let x = &mut self.x[stretch.steps.clone()];
+        x.iter_mut().for_each(|x| x[lane] = 0.0);
         let mut add = |estimator: usize, sign: f64| {
             let weighed = weights.is_weighed(estimator);
-            let terms = weights.weighted(estimator, scratch).zip(products);
-            for (x, (psi, product)) in self.x.iter_mut().zip(terms) {
+            let psi = weights.weighted(estimator, scratch, stretch.steps.clone());
+            for (x, (psi, product)) in x.iter_mut().zip(psi.zip(products)) {
                 x[lane] += sign * psi * if weighed { *product } else { 1.0 };
             }
         };

@@ -1,33 +1,61 @@
-//! One trajectory as arrays, and sums along it.
+//! Trajectories as arrays, and sums along them.
+
+use std::ops::Range;
 
 use crate::trajectory::{Event, Simulator};
 
-/// A trajectory, array by array.
+/// Several trajectories one after the other, array by array: so many that what the end of one costs, a
+/// mispredicted branch for each loop over its steps, is paid once for all of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Path {
+pub(super) struct Paths {
+    /// Where each ends among the steps of all.
+    ends: Vec<usize>,
     /// (Sₜ, Aₜ).
-    pub pairs: Vec<u32>,
+    pairs: Vec<u32>,
     /// Sₜ; empty unless asked for.
-    pub states: Vec<u32>,
+    states: Vec<u32>,
     /// Sₜ₊₁; empty unless asked for.
-    pub next: Vec<u32>,
+    next: Vec<u32>,
     /// Rₜ₊₁.
-    pub rewards: Vec<f64>,
+    rewards: Vec<f64>,
     /// ωₜ; empty on the policy itself.
-    pub ratios: Vec<f64>,
+    ratios: Vec<f64>,
 }
 
-impl Path {
-    /// Takes in a trajectory, its states only if somebody asks for them; `ratios` are π/b by pair.
+/// One of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Path<'a> {
+    /// (Sₜ, Aₜ).
+    pub pairs: &'a [u32],
+    /// Sₜ; empty unless asked for.
+    pub states: &'a [u32],
+    /// Sₜ₊₁; empty unless asked for.
+    pub next: &'a [u32],
+    /// Rₜ₊₁.
+    pub rewards: &'a [f64],
+    /// ωₜ; empty on the policy itself.
+    pub ratios: &'a [f64],
+}
+
+/// Those of an array that has one number for each step, or none at all.
+fn part<T>(all: &[T], steps: Range<usize>) -> &[T] {
+    all.get(steps).unwrap_or_default()
+}
+
+impl Paths {
+    /// Takes in trajectories that end where `ends` says, their states only if somebody asks for them; `ratios`
+    /// are π/b by pair.
     #[inline(always)]
     pub fn read(
         &mut self,
         simulator: &Simulator,
-        events: impl ExactSizeIterator<Item = Event>,
+        (events, ends): (impl ExactSizeIterator<Item = Event>, &[usize]),
         states: bool,
         ratios: Option<&[f64]>,
     ) {
         let steps = events.len();
+        self.ends.clear();
+        self.ends.extend_from_slice(ends);
         self.pairs.resize(steps, 0);
         self.rewards.resize(steps, 0.0);
         self.next.resize(if states { steps } else { 0 }, 0);
@@ -38,14 +66,12 @@ impl Path {
             for ((event, (pair, reward)), next) in events.zip(places).zip(&mut self.next) {
                 (*pair, *reward, *next) = (event.pair, event.reward, event.next);
             }
+            let of = |&pair: &u32| simulator.state_of(pair);
+            self.states.extend(self.pairs.iter().map(of));
         } else {
             for (event, (pair, reward)) in events.zip(places) {
                 (*pair, *reward) = (event.pair, event.reward);
             }
-        }
-        if let Some((_, before)) = self.next.split_last() {
-            self.states.push(simulator.state_of(self.pairs[0]));
-            self.states.extend(before);
         }
         if let Some(ratios) = ratios {
             let of = |&pair: &u32| ratios[pair as usize];
@@ -53,13 +79,58 @@ impl Path {
         }
     }
 
+    /// How many steps they have together.
+    pub fn steps(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// (Sₜ, Aₜ) of all, one trajectory after the other.
+    pub fn pairs(&self) -> &[u32] {
+        &self.pairs
+    }
+
+    /// Whether another policy acted.
+    pub fn has_ratios(&self) -> bool {
+        !self.ratios.is_empty()
+    }
+
+    /// Where the steps of each stand among those of all.
+    #[inline(always)]
+    pub fn ranges(&self) -> impl Iterator<Item = Range<usize>> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| start..end)
+    }
+
+    /// The one whose steps stand there.
+    #[inline(always)]
+    pub fn at(&self, steps: Range<usize>) -> Path<'_> {
+        Path {
+            pairs: &self.pairs[steps.clone()],
+            states: part(&self.states, steps.clone()),
+            next: part(&self.next, steps.clone()),
+            rewards: &self.rewards[steps.clone()],
+            ratios: part(&self.ratios, steps),
+        }
+    }
+
+    /// Gₜ = Rₜ₊₁ + γ Gₜ₊₁ of all, without ratios.
+    #[inline(always)]
+    pub fn sum_returns(&self, discount: f64, sums: &mut [f64]) {
+        for steps in self.ranges() {
+            let mut later = 0.0;
+            let terms = &self.rewards[steps.clone()];
+            for (sum, reward) in sums[steps].iter_mut().zip(terms).rev() {
+                later = reward + discount * later;
+                *sum = later;
+            }
+        }
+    }
+}
+
+impl Path<'_> {
     /// ω₀ ω₁ ⋯ of the whole trajectory.
     pub fn ratio(&self) -> f64 {
         self.ratios.iter().product()
-    }
-
-    pub fn steps(&self) -> usize {
-        self.pairs.len()
     }
 
     /// yₜ = zₜ + g ωₜ₊₁ yₜ₊₁.

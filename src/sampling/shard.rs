@@ -60,12 +60,13 @@ impl Sampler {
         let mut numbers = Vec::new();
         let mut stopped = false;
         if !whole.is_empty() {
-            let (sums, early) = self.run_blocks(whole, progress)?;
+            let (sums, early) = self.run_blocks(whole, Vec::new(), progress)?;
             numbers.extend(sums.into_iter().map(BlockNumbers::from));
             stopped = early;
         }
         if ends && !stopped {
-            let rest = self.run_block(last, rest, &|| progress(last * BLOCK))?;
+            let rest =
+                self.run_block(last, rest, self.setting.empty(), &|| progress(last * BLOCK))?;
             numbers.extend(rest.map(BlockNumbers::from));
         }
         Ok(numbers)

@@ -1,7 +1,7 @@
 //! Sums over trajectories: of Y and of its products, for several estimators side by side.
 
 use super::layout::Layout;
-use super::touched::Touched;
+use super::touched::{Stretch, Touched};
 
 /// The sums of up to eight estimators, interleaved, so that one instruction serves several.
 #[derive(Clone, Debug)]
@@ -35,39 +35,56 @@ impl Tally {
         }
     }
 
+    /// Zeros again.
+    pub fn clear(&mut self) {
+        self.own.fill(0.0);
+        self.products.fill(0.0);
+    }
+
     /// All sums in one order, that of [`Tally::new`]'s fields.
     pub fn sums(&self) -> [&[f64]; 2] {
         [&self.own, &self.products]
     }
 
-    /// Y of a trajectory, from what it touches and xₜ of each lane.
+    /// Y of trajectories, from what they touch and xₜ of each lane; of others nothing is changed.
     #[inline(always)]
-    pub fn fill<const L: usize>(touched: &Touched, x: &[[f64; L]], cells: &mut Vec<[f64; L]>) {
-        cells.clear();
-        cells.resize(touched.coordinates().len(), [0.0; L]);
-        for (x, &slot) in x.iter().zip(touched.slot_of_step()) {
-            let cell = &mut cells[slot as usize];
-            *cell = add(*cell, *x);
+    pub fn fill<const L: usize>(
+        (touched, stretch): (&Touched, &Stretch),
+        x: &[[f64; L]],
+        cells: &mut [[f64; L]],
+    ) {
+        cells[stretch.slots.clone()].fill([0.0; L]);
+        if let Some(slots) = touched.slot_of_step().get(stretch.steps.clone()) {
+            for (x, &slot) in x[stretch.steps.clone()].iter().zip(slots) {
+                let cell = &mut cells[slot as usize];
+                *cell = add(*cell, *x);
+            }
         }
-        for entry in touched.entries() {
+        for entry in touched.entries(stretch) {
             let x = x[entry.step as usize];
             let cell = &mut cells[entry.slot as usize];
             *cell = add(*cell, x.map(|x| entry.coefficient * x));
         }
     }
 
-    /// Adds the Y of a trajectory. `L` is that of [`Tally::new`].
+    /// Adds the Y of trajectories, one after the other. `L` is that of [`Tally::new`].
     #[inline(always)]
-    pub fn add<const L: usize>(&mut self, touched: &Touched, cells: &[[f64; L]]) {
+    pub fn add<const L: usize>(
+        &mut self,
+        (touched, stretch): (&Touched, &Stretch),
+        cells: &[[f64; L]],
+    ) {
         let (lanes, _) = self.own.as_chunks_mut::<L>();
         let (own, _) = lanes.as_chunks_mut::<2>();
-        for (cell, &coordinate) in cells.iter().zip(touched.coordinates()) {
+        let slots = stretch.slots.clone();
+        let coordinates = &touched.coordinates()[slots.clone()];
+        for (cell, &coordinate) in cells[slots].iter().zip(coordinates) {
             let [first, second] = &mut own[coordinate as usize];
             *first = add(*first, *cell);
             *second = add(*second, cell.map(|y| y * y));
         }
         let (products, _) = self.products.as_chunks_mut::<L>();
-        for couple in touched.couples() {
+        for couple in touched.couples(stretch) {
             let (a, b) = (cells[couple.i as usize], cells[couple.j as usize]);
             let sum = &mut products[couple.product as usize];
             *sum = add(*sum, std::array::from_fn(|k| a[k] * b[k]));

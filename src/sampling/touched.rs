@@ -1,6 +1,9 @@
-//! Which coordinates a trajectory touches: worked out once for all estimators.
+//! Which coordinates trajectories touch: worked out once for all estimators.
+
+use std::ops::Range;
 
 use super::layout::Layout;
+use super::path::Paths;
 
 /// What a step adds to a coordinate: `coefficient` times the step's number.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,7 +32,27 @@ struct Mark {
 /// all coordinates is larger than the first-level cache.
 const FEW: usize = 8;
 
-/// The touched coordinates, in the order in which they are first touched: their slots.
+/// Where what a trajectory touches begins among that of all.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mile {
+    step: usize,
+    slot: usize,
+    couple: usize,
+    entry: usize,
+}
+
+/// What some trajectories, neighbours all, touch.
+#[derive(Clone, Debug)]
+pub(super) struct Stretch {
+    /// Their steps among those of all.
+    pub steps: Range<usize>,
+    /// Their slots.
+    pub slots: Range<usize>,
+    couples: Range<usize>,
+    entries: Range<usize>,
+}
+
+/// The touched coordinates, trajectory by trajectory in the order in which they are first touched: their slots.
 #[derive(Clone, Debug)]
 pub(super) struct Touched {
     /// The trajectories so far; a block of trajectories has fewer than there are epochs.
@@ -48,6 +71,8 @@ pub(super) struct Touched {
     coordinates: Vec<u32>,
     slots: usize,
     couples: Vec<Couple>,
+    /// One more than there are trajectories.
+    miles: Vec<Mile>,
 }
 
 impl Touched {
@@ -64,10 +89,31 @@ impl Touched {
             coordinates: Vec::new(),
             slots: 0,
             couples: Vec::new(),
+            miles: Vec::new(),
         }
     }
 
-    /// The touched coordinates, slot by slot.
+    /// What these trajectories touch.
+    pub fn stretch(&self, trajectories: Range<usize>) -> Stretch {
+        let (first, last) = (self.miles[trajectories.start], self.miles[trajectories.end]);
+        Stretch {
+            steps: first.step..last.step,
+            slots: first.slot..last.slot,
+            couples: first.couple..last.couple,
+            entries: first.entry..last.entry,
+        }
+    }
+
+    fn mile(&self, step: usize) -> Mile {
+        Mile {
+            step,
+            slot: self.slots,
+            couple: self.couples.len(),
+            entry: self.entries.len(),
+        }
+    }
+
+    /// The touched coordinates, slot by slot of all trajectories.
     pub fn coordinates(&self) -> &[u32] {
         &self.coordinates[..self.slots]
     }
@@ -78,43 +124,52 @@ impl Touched {
     }
 
     /// What the steps add.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    pub fn entries(&self, stretch: &Stretch) -> &[Entry] {
+        &self.entries[stretch.entries.clone()]
     }
 
-    /// Pairs of different slots whose products are summed.
-    pub fn couples(&self) -> &[Couple] {
-        &self.couples
+    /// Pairs of different slots of one trajectory whose products are summed.
+    pub fn couples(&self, stretch: &Stretch) -> &[Couple] {
+        &self.couples[stretch.couples.clone()]
     }
 
-    /// Works out what a trajectory with these pairs touches.
+    /// Works out what trajectories touch.
     #[inline(always)]
-    pub fn trace(&mut self, layout: &Layout, pairs: &[u32]) {
-        self.epoch += 1;
+    pub fn trace(&mut self, layout: &Layout, paths: &Paths) {
         self.slots = 0;
         self.couples.clear();
         self.entries.clear();
-        self.slot_of_step.clear();
+        self.miles.clear();
+        self.miles.push(Mile::default());
+        let pairs = paths.pairs();
         match layout.scores_by_step() {
             None => {
                 self.make_room(pairs.len());
-                for &pair in pairs {
-                    let slot = self.slot(layout, pair);
-                    self.slot_of_step.push(slot);
+                self.slot_of_step.resize(pairs.len(), 0);
+                for steps in paths.ranges() {
+                    self.epoch += 1;
+                    for step in steps.clone() {
+                        self.slot_of_step[step] = self.slot(layout, pairs[step]);
+                    }
+                    self.miles.push(self.mile(steps.end));
                 }
             }
             Some(scores) => {
-                for (step, &pair) in pairs.iter().enumerate() {
-                    let row = scores.row(pair as usize);
-                    self.make_room(row.len());
-                    for (k, &coefficient) in row {
-                        let slot = self.slot(layout, k as u32);
-                        self.entries.push(Entry {
-                            step: step as u32,
-                            slot,
-                            coefficient,
-                        });
+                for steps in paths.ranges() {
+                    self.epoch += 1;
+                    for step in steps.clone() {
+                        let row = scores.row(pairs[step] as usize);
+                        self.make_room(row.len());
+                        for (k, &coefficient) in row {
+                            let slot = self.slot(layout, k as u32);
+                            self.entries.push(Entry {
+                                step: step as u32,
+                                slot,
+                                coefficient,
+                            });
+                        }
                     }
+                    self.miles.push(self.mile(steps.end));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The numbers xₜ of X = Σₜ xₜ ψ(Sₜ, Aₜ): for each estimator, from one trajectory.
+//! The numbers xₜ of X = Σₜ xₜ ψ(Sₜ, Aₜ): for each estimator, from trajectories one after the other.
 //!
 //! On the policy itself xₜ = cᵗ Ψₜ. Under a behavior policy b, with ωₜ = π/b at (Sₜ, Aₜ), the
 //! per-decision form (theory, 5.6) weights what happens at time k by ω₀ ⋯ ω_k:
@@ -10,8 +10,10 @@
 //! and in the total return ψₜ R_k by ω₀ up to the later of t and k. What weighs by clipped ratios, or by
 //! that of the whole trajectory, has all of them in Ψₜ.
 
+use std::ops::Range;
+
 use super::layout::Layout;
-use super::path::Path;
+use super::path::{Path, Paths};
 use crate::estimator::{Form, Resolved, Table, Traced};
 
 /// A sequence that several Ψ are made of.
@@ -89,6 +91,8 @@ pub(super) struct Scratch {
     steps: usize,
     /// cᵗ for each c, grown as trajectories get longer.
     powers: Vec<Vec<f64>>,
+    /// The same at the steps of all trajectories.
+    powers_of_steps: Vec<Vec<f64>>,
     sources: Vec<f64>,
     psis: Vec<f64>,
     /// ω₀ ⋯ ωₜ.
@@ -146,7 +150,7 @@ impl Weights {
     }
 
     /// Parameters k and cᵗ ψₜₖ b_{k,t}(Sₜ), step by step in the order of the scores: what the sum of scores
-    /// times cᵗ Ψₜ is to lose. After [`Weights::evaluate`].
+    /// times cᵗ Ψₜ is to lose on one trajectory. After [`Weights::evaluate`].
     pub fn own<'a>(
         &'a self,
         estimator: usize,
@@ -249,19 +253,22 @@ impl Weights {
         self.sources.iter().any(residual) || self.psis.iter().any(baselined)
     }
 
-    /// Works out every Ψₜ of a path.
+    /// Works out every Ψₜ of trajectories.
     #[inline(always)]
-    pub fn evaluate(&self, path: &Path, scratch: &mut Scratch) {
-        let steps = path.steps();
+    pub fn evaluate(&self, paths: &Paths, scratch: &mut Scratch) {
+        let steps = paths.steps();
         scratch.steps = steps;
-        scratch.extend_powers(&self.bases, steps);
+        scratch.extend_powers(&self.bases, paths);
         scratch.products.clear();
-        scratch
-            .products
-            .extend(path.ratios.iter().scan(1.0, |product, ratio| {
-                *product *= ratio;
-                Some(*product)
-            }));
+        if paths.has_ratios() {
+            for range in paths.ranges() {
+                let ratios = paths.at(range).ratios.iter();
+                scratch.products.extend(ratios.scan(1.0, |product, ratio| {
+                    *product *= ratio;
+                    Some(*product)
+                }));
+            }
+        }
         scratch.sources.resize(self.sources.len() * steps, 0.0);
         scratch.psis.resize(self.psis.len() * steps, 0.0);
         if steps == 0 {
@@ -269,26 +276,26 @@ impl Weights {
         }
         let rows = scratch.sources.chunks_exact_mut(steps);
         for (source, row) in self.sources.iter().zip(rows) {
-            source.evaluate(path, row);
+            source.evaluate_all(paths, row);
         }
         let sources = &scratch.sources;
         let rows = scratch.psis.chunks_exact_mut(steps);
         for (psi, row) in self.psis.iter().zip(rows) {
-            psi.evaluate(path, |i| &sources[i * steps..][..steps], row);
+            psi.evaluate_all(paths, |i| &sources[i * steps..][..steps], row);
         }
     }
 
-    /// cᵗ Ψₜ of an estimator, t = 0, 1, …, after [`Weights::evaluate`].
+    /// cᵗ Ψₜ of an estimator at some steps of all trajectories, after [`Weights::evaluate`].
     #[inline(always)]
     pub fn weighted<'a>(
         &self,
         estimator: usize,
         scratch: &'a Scratch,
+        steps: Range<usize>,
     ) -> impl Iterator<Item = f64> + 'a {
         let Channel { psi, power, .. } = self.channels[estimator];
-        let steps = scratch.steps;
-        let psi = &scratch.psis[psi * steps..][..steps];
-        let powers = &scratch.powers[power][..steps];
+        let psi = &scratch.psis[psi * scratch.steps..][steps.clone()];
+        let powers = &scratch.powers_of_steps[power][steps];
         psi.iter().zip(powers).map(|(psi, power)| psi * power)
     }
 }
@@ -305,11 +312,24 @@ impl Scratch {
     }
 
     #[inline(always)]
-    fn extend_powers(&mut self, bases: &[f64], steps: usize) {
+    fn extend_powers(&mut self, bases: &[f64], paths: &Paths) {
         self.powers.resize(bases.len(), Vec::new());
-        for (powers, c) in self.powers.iter_mut().zip(bases) {
-            while powers.len() < steps {
-                powers.push(powers.last().map_or(1.0, |power| power * c));
+        self.powers_of_steps.resize(bases.len(), Vec::new());
+        let each = self.powers.iter_mut().zip(&mut self.powers_of_steps);
+        for ((powers, of_steps), &c) in each.zip(bases) {
+            if c == 1.0 {
+                // 1 at every step: long enough is all that it need be
+                let steps = paths.steps().max(of_steps.len());
+                of_steps.resize(steps, 1.0);
+                powers.resize(steps, 1.0);
+                continue;
+            }
+            of_steps.clear();
+            for range in paths.ranges() {
+                while powers.len() < range.len() {
+                    powers.push(powers.last().map_or(1.0, |power| power * c));
+                }
+                of_steps.extend_from_slice(&powers[..range.len()]);
             }
         }
     }
@@ -334,19 +354,29 @@ fn values<'a>(
 
 impl Source {
     #[inline(always)]
+    fn evaluate_all(&self, paths: &Paths, row: &mut [f64]) {
+        if let (Source::Return { discount }, false) = (self, paths.has_ratios()) {
+            return paths.sum_returns(*discount, row);
+        }
+        for steps in paths.ranges() {
+            self.evaluate(&paths.at(steps.clone()), &mut row[steps]);
+        }
+    }
+
+    #[inline(always)]
     fn evaluate(&self, path: &Path, row: &mut [f64]) {
         match self {
-            Source::Return { discount } => path.sum_backwards(&path.rewards, *discount, row),
+            Source::Return { discount } => path.sum_backwards(path.rewards, *discount, row),
             Source::Plain { discount } => {
                 let mut later = 0.0;
-                for (sum, reward) in row.iter_mut().zip(&path.rewards).rev() {
+                for (sum, reward) in row.iter_mut().zip(path.rewards).rev() {
                     later = reward + discount * later;
                     *sum = later;
                 }
             }
             Source::Residual { discount, critic } => {
-                let here = values(critic, 0, &path.states);
-                let next = values(critic, 1, &path.next);
+                let here = values(critic, 0, path.states);
+                let next = values(critic, 1, path.next);
                 let terms = path.rewards.iter().zip(here.zip(next));
                 for (residual, (reward, (here, next))) in row.iter_mut().zip(terms) {
                     *residual = reward + discount * next - here;
@@ -357,6 +387,26 @@ impl Source {
 }
 
 impl Psi {
+    #[inline(always)]
+    fn evaluate_all<'a>(
+        &self,
+        paths: &Paths,
+        source: impl Fn(usize) -> &'a [f64],
+        row: &mut [f64],
+    ) {
+        if let Psi::Return {
+            source: from,
+            baseline: None,
+        } = self
+        {
+            return row.copy_from_slice(source(*from));
+        }
+        for steps in paths.ranges().filter(|steps| !steps.is_empty()) {
+            let of = |i| &source(i)[steps.clone()];
+            self.evaluate(&paths.at(steps.clone()), of, &mut row[steps.clone()]);
+        }
+    }
+
     #[inline(always)]
     fn evaluate<'a>(&self, path: &Path, source: impl Fn(usize) -> &'a [f64], row: &mut [f64]) {
         match self {
@@ -371,7 +421,7 @@ impl Psi {
                 baseline,
             } => {
                 let (mut before, mut power) = (-baseline, 1.0); // Σ_{k<t} γᵏ R_k − b, γᵗ
-                let later = source(*from).iter().zip(&path.rewards);
+                let later = source(*from).iter().zip(path.rewards);
                 for (psi, (later, reward)) in row.iter_mut().zip(later) {
                     *psi = before + power * later;
                     before += power * reward;
@@ -384,12 +434,12 @@ impl Psi {
             } => {
                 row.copy_from_slice(source(*from));
                 if let Some(baseline) = baseline {
-                    let baseline = values(baseline, 0, &path.states);
+                    let baseline = values(baseline, 0, path.states);
                     row.iter_mut().zip(baseline).for_each(|(psi, b)| *psi -= b);
                 }
             }
             Psi::Pair(value) => {
-                let values = values(value, 0, &path.pairs);
+                let values = values(value, 0, path.pairs);
                 row.iter_mut().zip(values).for_each(|(psi, f)| *psi = f);
             }
             Psi::Residual {
@@ -440,7 +490,7 @@ fn ahead(
         row[t] = residuals[t] + future * later;
     }
     if let Some(critic) = critic {
-        let own = values(critic, 0, &path.states);
+        let own = values(critic, 0, path.states);
         row.iter_mut().zip(own).for_each(|(psi, u)| *psi += u);
     }
 }
@@ -448,8 +498,8 @@ fn ahead(
 /// φₜ (Rₜ + γ uₜ₊₁ − [less] wₜ + g Dₜ₊₁) with Dₜ = τₜ (Rₜ + γ uₜ₊₁ − wₜ) + g κₜ Dₜ₊₁. Rare, as [`ahead`].
 #[inline(never)]
 fn traced(path: &Path, discount: f64, of: &Traced<f64>, row: &mut [f64]) {
-    let own = values(&of.own, 0, &path.pairs);
-    let next = values(&of.critic, 1, &path.next);
+    let own = values(&of.own, 0, path.pairs);
+    let next = values(&of.critic, 1, path.next);
     let steps = path.rewards.iter().zip(own.zip(next));
     let terms: Vec<(f64, f64)> = steps
         .map(|(reward, (own, next))| (reward + discount * next, own))
