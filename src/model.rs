@@ -319,6 +319,28 @@ impl Model {
     }
 
     /// 1 − Σ p(·|s, a) of the written numbers, rounded once [SA].
+    /// A warning where a row is off by what is not small beside 1 − γ: values are of the size r/(1 − γ ± that).
+    pub(crate) fn warn_of_slack(mut self) -> Model {
+        const SMALL: f64 = 1e-3;
+        let Criterion::Discounted { discount } = &self.criterion else {
+            return self;
+        };
+        let rest = Rational::ONE - discount.to_rational();
+        let off: Vec<f64> = self.deficits();
+        let share = |pair: usize| (off[pair] / rest.to_f64().value()).abs();
+        let worst = self.inexact_rows.iter().copied();
+        let worst = worst.max_by(|&x, &y| share(x).total_cmp(&share(y)));
+        if let Some(pair) = worst.filter(|&pair| share(pair) > SMALL) {
+            let (state, action) = self.space.pair_names(pair);
+            self.warnings.push(ModelWarning::RowsMatter {
+                state: state.into_owned(),
+                action: action.into_owned(),
+                percent: format!("{:.0e}", 100.0 * share(pair)),
+            });
+        }
+        self
+    }
+
     fn deficits<F: Field>(&self) -> Vec<F> {
         let mut deficits = vec![F::zero(); self.space.pairs()];
         for &pair in &self.inexact_rows {

@@ -447,3 +447,36 @@ proptest! {
         }
     }
 }
+
+/// Every reward is 1: what the rows are off by is half of 1 − γ, and decides the second digit of every value.
+#[test]
+fn rows_that_are_off_by_what_counts_beside_the_discount_are_said_to_matter() {
+    let text = |discount: &str| {
+        format!(
+            "discount: {discount}\nstates: [a, b]\nactions: [go]\ninitial: a\n\
+             transitions: {{a: {{go: {{b: 1.0000000005}}}}, b: {{go: {{a: 1}}}}}}\n\
+             rewards: {{a: {{go: 1}}, b: {{go: 1}}}}\n"
+        )
+    };
+    let warned = |discount: &str| -> Vec<String> {
+        let model = Model::parse("rows", &text(discount)).unwrap();
+        model.warnings().iter().map(ToString::to_string).collect()
+    };
+    let said = warned("0.999999999").pop().unwrap();
+    assert!(
+        said.starts_with("what row a/go is off by moves values by up to 5e1 %"),
+        "{said}"
+    );
+    assert!(said.contains("--normalize"), "{said}");
+    assert_eq!(warned("0.9").len(), 1);
+    // mass that a row wins or loses is paid for ever: a cut after one step is none of constant rewards
+    let two = text("0.999999999").replace("[go]", "[go, no]");
+    let two = two.replace(
+        "a: {go: {b: 1.0000000005}}",
+        "a: {go: {b: 1.0000000005}, no: {b: 1}}",
+    );
+    let mdp = Model::parse("rows", &two).unwrap().mdp::<f64>();
+    let policy = exact_mdp::policy::Policy::uniform(mdp.space());
+    let bound = exact_mdp::estimator::truncation_bound(&mdp, &policy, 1);
+    assert!(bound.iter().take(2).all(|bound| *bound > 1e9), "{bound:?}");
+}

@@ -208,13 +208,16 @@ pub fn truncation_bound(mdp: &Mdp, policy: &Policy, steps: usize) -> Vec<f64> {
 }
 
 /// The smallest T at which the bound is at most `allowed` \[d\] in every coordinate where that is
-/// positive; `None` unless γ < 1.
+/// positive; `None` unless γ Σ p < 1.
 ///
 /// `allowed` is a small part of the standard errors, so that cutting is not seen beside sampling.
 pub fn truncation(mdp: &Mdp, policy: &Policy, allowed: &[f64]) -> Option<usize> {
     let Criterion::Discounted { .. } = mdp.criterion() else {
         return None;
     };
+    if decay(mdp).1 <= 0.0 {
+        return None;
+    }
     let slopes = slopes(mdp, policy);
     let ratios = allowed
         .iter()
@@ -241,20 +244,34 @@ pub fn truncation(mdp: &Mdp, policy: &Policy, allowed: &[f64]) -> Option<usize> 
     Some(upper)
 }
 
+/// γ and 1 − γ; where rows do not sum to 1, the largest γ Σ p and its rest.
+fn decay(mdp: &Mdp) -> (f64, f64) {
+    if mdp.deficits().is_none() {
+        return (mdp.discount(), 1.0 - mdp.discount());
+    }
+    let slacks = (0..mdp.pairs()).map(|pair| mdp.slack(pair));
+    let rest = slacks.fold(*mdp.discount_complement(), f64::min);
+    (1.0 - rest, rest)
+}
+
 /// γᵀ sp(r)/2 [T/(1 − γ) + 1/(1 − γ)²].
 fn truncation_factor(mdp: &Mdp, steps: f64) -> f64 {
-    let gamma = mdp.discount();
+    let (gamma, rest) = decay(mdp);
+    if rest <= 0.0 {
+        return f64::INFINITY;
+    }
+    // rows that sum to less than 1 end, as it were, now and then
+    let loses = mdp.deficits().is_some();
     let mut range = mdp
         .r()
         .iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &r| {
             (a.min(r), b.max(r))
         });
-    if (0..mdp.states()).any(|state| mdp.space().is_terminal(state)) {
+    if loses || (0..mdp.states()).any(|state| mdp.space().is_terminal(state)) {
         range = (range.0.min(0.0), range.1.max(0.0));
     }
     let span = (range.1 - range.0).max(0.0);
-    let rest = 1.0 - gamma;
     if span == 0.0 {
         return 0.0;
     }

@@ -342,6 +342,19 @@ pub enum ModelWarning {
         /// Σ p(s'|s, a), exactly.
         sum: Number,
     },
+    /// What the rows are off by is not small beside 1 − γ, so that values depend on it.
+    #[error(
+        "what row {state}/{action} is off by moves values by up to {percent} % at this discount: mend the rows, or divide \
+         them by their sums (--normalize)"
+    )]
+    RowsMatter {
+        /// s of the row that is furthest off.
+        state: String,
+        /// a.
+        action: String,
+        /// 100 γ |1 − Σ p|/(1 − γ), rounded up to a digit.
+        percent: String,
+    },
     /// Rows or ρ₀ divided by their sums.
     #[error("normalised: {0}")]
     Normalized(Normalization),
@@ -390,10 +403,14 @@ pub enum ModelWarning {
 impl ModelWarning {
     /// Whether it says that rows or ρ₀ do not sum to 1.
     pub(crate) fn is_of_sums(&self) -> bool {
-        use ModelWarning::{InexactInitial, InexactRow, InexactRows, InexactSlip};
+        use ModelWarning::{InexactInitial, InexactRow, InexactRows, InexactSlip, RowsMatter};
         matches!(
             self,
-            InexactRow { .. } | InexactRows { .. } | InexactInitial { .. } | InexactSlip { .. }
+            InexactRow { .. }
+                | InexactRows { .. }
+                | InexactInitial { .. }
+                | InexactSlip { .. }
+                | RowsMatter { .. }
         )
     }
 }

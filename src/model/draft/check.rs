@@ -56,6 +56,7 @@ impl Model {
             intervals: None,
             observing: None,
         }
+        .warn_of_slack()
     }
 }
 
