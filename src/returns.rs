@@ -37,7 +37,7 @@ use scale::{Scale, is_lost, no_number};
 
 use std::sync::Arc;
 
-use crate::chain::Chain;
+use crate::chain::{Chain, Resolvent};
 use crate::error::Error;
 use crate::evaluation::{FiniteHorizon, Prepared};
 use crate::field::dot;
@@ -100,11 +100,28 @@ struct Walk<'a, F: Solvable> {
     policy: &'a Policy<F>,
     alive: &'a [bool],
     discount: F,
+    /// What the last digits of v lack \[S\], where v is the same before and after a step: δ is then summed from
+    /// differences, which keep digits that values near γ = 1 have not. Empty: nothing is known.
+    low: Option<Vec<F>>,
     /// δ is taken in this unit.
     scale: Scale<F>,
 }
 
 impl<F: Solvable> Walk<'_, F> {
+    /// δ = r + γ v(S') − v(s) = r − (1 − γ) v(s) + γ (v(S') − v(s)).
+    fn delta(&self, (state, o): (usize, &Outcome<'_, F>), v: &[F], after: &[F]) -> F {
+        let (own, next) = (&v[state], &after[o.next]);
+        let Some(low) = &self.low else {
+            return self.discount.clone() * next + o.reward - own;
+        };
+        let mut rise = next.clone() - own;
+        if let (Some(next), Some(own)) = (low.get(o.next), low.get(state)) {
+            rise += next.clone() - own;
+        }
+        let lost = self.mdp.discount_complement().clone() * own;
+        rise * &self.discount + o.reward - lost
+    }
+
     /// E[f(δ, S') | s, a] \[SA\], δ = r + γ v(S') − v(s) in the unit, with v before and after the step.
     fn by_pair(&self, v: &[F], after: &[F], f: impl Fn(&F, usize) -> F) -> Vec<F> {
         let space = self.mdp.space();
@@ -114,8 +131,7 @@ impl<F: Solvable> Walk<'_, F> {
                 return F::zero();
             }
             let term = |o: Outcome<'_, F>| {
-                let carried = self.discount.clone() * &after[o.next];
-                let delta = carried + o.reward - &v[state];
+                let delta = self.delta((state, &o), v, after);
                 f(&(delta * &self.scale.per_reward), o.next) * o.probability
             };
             let outcomes = self.mdp.outcomes(pair);
@@ -141,6 +157,18 @@ impl<F: Solvable> Walk<'_, F> {
     /// γᵏ.
     fn power(&self, k: usize) -> F {
         (0..k).fold(F::one(), |power, _| power * &self.discount)
+    }
+
+    /// 1 − γᵏ = (1 − γ) Σ_{i<k} γⁱ, with the digits that γ has lost.
+    fn rest_of_power(&self, k: usize) -> F {
+        let sum = (0..k).fold(F::zero(), |sum, i| sum + self.power(i));
+        sum * self.mdp.discount_complement()
+    }
+
+    /// (I − γᵏP)⁻¹.
+    fn resolvent(&self, k: usize, chain: &Chain<F>, of: &Solved<F>) -> Result<Resolvent<F>, Error> {
+        let (power, rest) = (self.power(k), self.rest_of_power(k));
+        chain.dynamics().resolvent_at(&power, &rest, of.options())
     }
 
     /// What stands before γᵏPc_k in the system of c_k, from the lower moments after the step.
@@ -171,7 +199,7 @@ impl<F: Solvable> Walk<'_, F> {
             }
             let weight = F::from_i64(2) * &self.discount * &m[state] * &pi[pair];
             for o in self.mdp.outcomes(pair).filter(|o| self.alive[o.next]) {
-                let delta = self.discount.clone() * &after[o.next] + o.reward - &v[state];
+                let delta = self.delta((state, &o), v, after);
                 let delta = delta * &self.scale.per_reward;
                 owed[o.next] += weight.clone() * o.probability * &delta;
             }
@@ -237,21 +265,34 @@ impl<F: Solvable> Solved<F> {
             policy: self.policy(),
             alive,
             discount: self.mdp().discount(),
+            low: None,
             scale: Scale::of(self.mdp()),
         }
     }
 
+    /// A walk of values that do not depend on the time.
+    fn walk_on<'a>(&'a self, chain: &'a Chain<F>) -> Result<Walk<'a, F>, Error> {
+        let dynamics = chain.dynamics();
+        let low = if F::EXACT {
+            None
+        } else {
+            Some(chain.resolvent().solve_finely(dynamics.r())?.1)
+        };
+        Ok(Walk {
+            low,
+            ..self.walk(dynamics.alive())
+        })
+    }
+
     fn endless(&self, chain: &Chain<F>) -> Result<Central<F>, Error> {
-        let (dynamics, v) = (chain.dynamics(), self.v());
-        let walk = self.walk(dynamics.alive());
+        let (walk, v) = (self.walk_on(chain)?, self.v());
         let mut c = [Vec::new(), Vec::new(), Vec::new()];
         for k in 2..=4 {
             let source = walk.source(k, v, v, &c);
             c[k - 2] = if walk.discount == F::one() {
                 chain.resolvent().solve(&source)?.x
             } else {
-                let resolvent = dynamics.resolvent(&walk.power(k), self.options())?;
-                resolvent.solve(&source)?.x
+                walk.resolvent(k, chain, self)?.solve(&source)?.x
             };
         }
         Ok(c)
@@ -360,10 +401,10 @@ impl<F: Solvable> Solved<F> {
 
     fn endless_gradient(&self, chain: &Chain<F>) -> Result<Vec<F>, Error> {
         let (dynamics, v) = (chain.dynamics(), self.v());
-        let walk = self.walk(dynamics.alive());
+        let walk = self.walk_on(chain)?;
         let square = walk.power(2);
         let own = (walk.discount != F::one())
-            .then(|| dynamics.resolvent(&square, self.options()))
+            .then(|| walk.resolvent(2, chain, self))
             .transpose()?;
         let second = own.as_ref().unwrap_or_else(|| chain.resolvent());
         let c2 = second.solve(&walk.source(2, v, v, &Default::default()))?.x;

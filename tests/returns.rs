@@ -401,3 +401,25 @@ fn the_worst_of_costs_are_the_largest() {
     let (gains, _) = ask(&costs.negated());
     assert!(low.iter().zip(&gains).all(|(x, y)| (x + y).abs() < 1e-12));
 }
+
+/// A fair coin of ±1 at each step for ever: Var G = 1/(1 − γ²). At γ = 1 − 10⁻¹⁵ the square of the rounded γ is off
+/// by a twentieth of 1 − γ²; with 3 added to each reward v = 3·10¹⁵, whose last digit is 0.5.
+#[test]
+fn the_variance_near_discount_one_keeps_its_digits() {
+    for added in [0, 3] {
+        let text = format!(
+            "discount: 0.999999999999999\nstates: [a, b]\nactions: [go]\ninitial: a\n\
+             transitions: {{a: {{go: {{a: 1/2, b: 1/2}}}}, b: {{go: {{a: 1/2, b: 1/2}}}}}}\n\
+             rewards: {{a: {{go: {{a: {0}, b: {1}}}}}, b: {{go: {{a: {0}, b: {1}}}}}}}\n",
+            added + 1,
+            added - 1,
+        );
+        let solved = Model::parse("coin", &text)
+            .unwrap()
+            .solve(Choice::Uniform)
+            .unwrap();
+        let found = solved.return_moments().unwrap().variance;
+        let expected = 1.0 / 1.999_999_999_999_999e-15;
+        assert!((found / expected - 1.0).abs() < 1e-14, "{added}: {found:e}");
+    }
+}
