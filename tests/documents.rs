@@ -115,9 +115,70 @@ fn every_document_is_reachable_from_the_readme() {
             ahead.extend(linked(&page));
         }
     }
-    for entry in std::fs::read_dir(root.join("docs")).unwrap() {
-        let path = entry.unwrap().path();
-        let page = path.extension().is_some_and(|end| end == "md");
-        assert!(!page || reached.contains(&path), "{}", path.display());
+    for path in pages(&root) {
+        assert!(reached.contains(&path), "{}", path.display());
     }
+}
+
+/// The Markdown files that git knows; where there is no git, those of docs/.
+fn pages(root: &Path) -> Vec<PathBuf> {
+    let git = std::process::Command::new("git")
+        .args(["ls-files", "*.md"])
+        .current_dir(root)
+        .output();
+    let listed = git.ok().filter(|git| git.status.success());
+    let listed = listed.and_then(|git| String::from_utf8(git.stdout).ok());
+    let tracked: Vec<PathBuf> = match &listed {
+        Some(files) if !files.is_empty() => files.lines().map(|file| root.join(file)).collect(),
+        _ => {
+            let entries = std::fs::read_dir(root.join("docs")).unwrap();
+            let paths = entries.map(|entry| entry.unwrap().path());
+            paths
+                .filter(|path| path.extension().is_some_and(|end| end == "md"))
+                .collect()
+        }
+    };
+    assert!(tracked.len() > 20, "{tracked:?}");
+    tracked
+}
+
+/// All names that stand in the Rust of the repository.
+fn names_of_code(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            names_of_code(&path, names);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+            names.extend(words.map(String::from));
+        }
+    }
+}
+
+#[test]
+fn code_that_the_documents_name_is_there() {
+    let root = Path::new(crate::ROOT).canonicalize().unwrap();
+    let mut known = BTreeSet::new();
+    for folder in ["src", "crates", "python/src", "fuzz"] {
+        names_of_code(&root.join(folder), &mut known);
+    }
+    let is_of_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let mut found = 0;
+    // the changelog names what is gone
+    for page in pages(&root)
+        .into_iter()
+        .filter(|page| !page.ends_with("CHANGELOG.md"))
+    {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for span in text.split('`').skip(1).step_by(2) {
+            for path in span.split(|c| !is_of_path(c)).filter(|x| x.contains("::")) {
+                found += 1;
+                for name in path.split(':').filter(|name| !name.is_empty()) {
+                    assert!(known.contains(name), "{}: `{path}`", page.display());
+                }
+            }
+        }
+    }
+    assert!(found > 40, "{found} paths");
 }

@@ -140,14 +140,14 @@ pub struct Graph {
 }
 
 impl Graph {
-    pub fn of_library() -> Graph {
-        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src");
+    /// Of the files below a folder, which stands for the crate.
+    pub fn of(src: &Path) -> Graph {
         let mut graph = Graph {
             imports: BTreeMap::new(),
             bodies: BTreeMap::new(),
         };
-        for path in files(&src) {
-            let inside = path.strip_prefix(&src).unwrap().with_extension("");
+        for path in files(src) {
+            let inside = path.strip_prefix(src).unwrap().with_extension("");
             let module: Module = inside.iter().map(|x| x.to_str().unwrap().into()).collect();
             let is_test = |name: &String| {
                 name == "tests" || name.starts_with("test_") || name.ends_with("_tests")
